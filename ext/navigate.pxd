@@ -49,7 +49,6 @@ cdef struct Navigator:
     double mass_kg
     double accel_mps2
     double height_m             # base above ground; NaN until the touchdown sensor has one
-    double ground_m             # ground above the site's radius where the height was measured
     double p[36]                # covariance: position, velocity [m, m/s]
     int32_t disagreeing         # ranges in a row outside 3 sigma
     int32_t ranges_doubted      # in all

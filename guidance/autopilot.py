@@ -12,6 +12,7 @@ from farside.guidance.braking import BrakingPlan, plan_braking
 from farside.guidance.table import autopilot_table, phase_row
 from farside.mission import Mission
 from farside.mission.frames import SiteFrame
+from farside.mission.moon import MEAN_RADIUS_M
 
 #: What a tick reads: the estimated state, SI, with the frame at the end of the name.
 ESTIMATE = np.dtype(
@@ -82,7 +83,9 @@ class Autopilot:
     """
 
     def __init__(self, mission: Mission, radius_m: float | None = None) -> None:
-        frame = SiteFrame.of(mission, radius_m)
+        if radius_m is None:
+            radius_m = MEAN_RADIUS_M + mission.site.elevation_m
+        frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
         self.plan: BrakingPlan = plan_braking(mission, frame)
         self.core = AutopilotCore(
             autopilot_table(mission, frame, self.plan), [phase_row(p) for p in mission.phases]

@@ -33,26 +33,23 @@ SLEW_TORQUE_SHARE = 0.4
 
 def phase_row(phase: Phase) -> dict[str, Any]:
     """Give one row of the table by the names of its C fields."""
-    if phase.exit == "time_to_go":
-        value = phase.exit_s
-    elif phase.exit == "attitude":
-        value = None if phase.exit_deg is None else math.radians(phase.exit_deg)
-    else:
-        value = phase.exit_m
+    value = {"time_to_go": phase.exit_s, "attitude": math.radians(phase.exit_deg)}.get(
+        phase.exit, phase.exit_m
+    )
     return {
         "law": LAWS[phase.law],
         "exit": EXITS[phase.exit],
         "scan": int(phase.scan),
         "reserved": 0,
-        "exit_value": 0.0 if value is None else value,
-        "limit_s": phase.limit_s or 0.0,
-        "altitude_m": phase.altitude_m or 0.0,
-        "range_m": phase.range_m or 0.0,
-        "vertical_mps": phase.vertical_speed_mps or 0.0,
-        "horizontal_mps": phase.horizontal_speed_mps or 0.0,
-        "gamma": phase.gamma if phase.gamma is not None else 1.0,
-        "kr": phase.kr if phase.kr is not None else 6.0,
-        "duration_s": phase.duration_s or 0.0,
+        "exit_value": value,
+        "limit_s": phase.limit_s if math.isfinite(phase.limit_s) else 0.0,
+        "altitude_m": phase.altitude_m,
+        "range_m": phase.range_m,
+        "vertical_mps": phase.vertical_speed_mps,
+        "horizontal_mps": phase.horizontal_speed_mps,
+        "gamma": phase.gamma,
+        "kr": phase.kr,
+        "duration_s": phase.duration_s,
     }
 
 
