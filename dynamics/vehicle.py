@@ -1,4 +1,4 @@
-"""The lander as built: the mission's vehicle with its dispersions, as the numbers the truth takes."""
+"""The lander as built: a mission's vehicle with its dispersions, in the numbers of the truth."""
 
 import math
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from farside.mission.moon import STANDARD_GRAVITY_MPS2
 TICK_S = 0.01
 MAX_POINTS = 32
 
-# The body that may touch the ground beside the pads, in metres from the plane of the footpads: ours,
-# after the proportions of Chang'e 5's lander with its ascender (3.8 m high on 4.8 m of legs).
+# What may touch the ground beside the pads; heights are above the plane of the footpads. Ours, after
+# the proportions of Chang'e 5's lander with its ascender (3.8 m high on 4.8 m of legs).
 NOZZLE_RADIUS_M = 0.50
 DECK_HALF_WIDTH_M = 1.10
 DECK_HEIGHT_M = 1.10

@@ -24,8 +24,10 @@ cdef inline Vec3 gravity(const Moon* moon, Vec3 p_site) noexcept nogil:
     cdef double x = m[0] * px + m[1] * py + m[2] * pz
     cdef double y = m[3] * px + m[4] * py + m[5] * pz
     cdef double z = m[6] * px + m[7] * py + m[8] * pz
-    cdef double inverse2 = 1.0 / (px * px + py * py + pz * pz)
-    cdef double point = moon.gm * inverse2 * sqrt(inverse2)       # GM / r^3
+    cdef double r2 = px * px + py * py + pz * pz
+    cdef double inverse2 = 1.0 / r2
+    # GM / r^3 = GM r / r^4: the root does not wait for the division
+    cdef double point = moon.gm * (inverse2 * inverse2) * sqrt(r2)
     cdef double second = (
         point * moon.reference_radius_m * moon.reference_radius_m * inverse2)
     # U2 = GM R^2 s / r^5, s = p.A p with A = diag(J2/2 + 3 C22, J2/2 - 3 C22, -J2)

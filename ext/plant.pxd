@@ -1,35 +1,33 @@
 """The truth: a lander of six degrees of freedom over a turning Moon, one tick at a time.
 
-State in the rotating site frame, with w the Moon's turning and r_c from the Moon's centre:
-
-    r' = v
-    v' = g(r) + F/m - 2 w x v - w x (w x r_c)
-    q' = (q omega_body - w q) / 2           since omega_site = R omega_body - w
-    I omega' = T - omega x (I omega)
-
 Thrust answers its command with a first-order lag, T' = (T_command - T) / lag, and feeds on the
 mass, m' = -T / c - thruster flow. Commands hold over a tick, so both have closed forms, used at
-the nodes of the step. Flight is the classic fourth-order Runge-Kutta step.
-
-Left out, both below 1 N m of the 420 N m of a large couple, and of opposite sign: the torque of the
-changing inertia, I' omega (3 kg m^2/s at 0.1 rad/s), and the angular momentum that the jet takes
-along, m' l^2 omega (2.5 kg/s at 1.5 m). The centre of mass sinks 0.15 m in the body as the tanks
-empty (0.2 mm/s); its momentum is left out too.
+the nodes of the steps. Flight is the classic fourth-order Runge-Kutta step of 10 ms; with a point
+of the lander within reach of the ground the tick is made of 20 drift-kick-drift steps of 0.5 ms
+(second order; exact in free fall, and stable where contact is stiff).
 """
 
 from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 from farside.ext.elementary cimport exp_of
-from farside.ext.gravity cimport gravity
-from farside.ext.ground cimport Ground
+from farside.ext.ground cimport Ground, clearance
+from farside.ext.legs cimport Contacts, Wrench, ground_on_lander, survey
+from farside.ext.motion cimport (
+    Load, Motion, along, body_z, gyration, load_at, motion_of, motion_to, rate_of, turning, unthrust,
+)
 from farside.ext.thrusters cimport Firing, Thrusters, fire
 from farside.ext.types cimport LanderState, Moon
 from farside.ext.vec cimport (
-    Quat, Vec3, add, axpy, clamp, cross, dot, quat, quat_from, quat_to, quat_unit, scale, sub,
-    vec, vec_from, vec_to,
+    Quat, Vec3, add, axpy, clamp, dot, norm, quat, quat_from, quat_to, quat_unit, rotate,
+    rotate_back, scale, sub, unit, vec, vec_from,
 )
-from farside.ext.vehicle cimport Vehicle, inertia_of, propellant_share
+from farside.ext.vehicle cimport Vehicle, com_height_of
+
+
+cdef enum:
+    SUBSTEPS = 20               # of a tick in contact: 0.5 ms
+    LOOK_EVERY = 100            # ticks: at least once a second the ground is looked at
 
 
 cdef struct Pace:
@@ -47,6 +45,13 @@ cdef struct Plant:
     bint empty                  # usable propellant gone
     bint lost                   # the state left all bounds and was frozen
     Thrusters thrusters
+    Contacts contacts
+    bint touched                # some point has been on the ground
+    LanderState touchdown       # at the first contact, to 0.5 ms; valid once touched
+    int64_t touchdown_tick
+    bint tipped                 # the axis has been 60 deg off the vertical after the first contact
+    bint at_rest                # on the ground and still for a second
+    int quiet_ticks
     double engine_used_kg
     double thruster_used_kg
     int64_t tick                # ticks done
@@ -55,21 +60,9 @@ cdef struct Plant:
     Vec3 dtheta_body            # [rad] integral of the body's rate
     Vec3 torque_body            # [N m] of the attitude thrusters in the last tick
     Pace flight
-
-
-cdef struct Motion:
-    Vec3 r
-    Vec3 v
-    Quat q
-    Vec3 omega
-
-
-cdef struct Load:
-    # What acts at one node of the step
-    double accel                # [m/s^2] thrust over mass, along body z
-    Vec3 torque                 # [N m, body]
-    Vec3 inertia                # [kg m^2, body]
-    Vec3 per_inertia
+    Pace contact
+    double span_m               # from the centre of mass to the farthest point of the lander
+    int far_ticks               # that no point can reach the ground in
 
 
 cdef inline Pace pace_of(double h, double lag_s) noexcept nogil:
@@ -80,6 +73,18 @@ cdef inline Pace pace_of(double h, double lag_s) noexcept nogil:
     return pace
 
 
+cdef inline double span_of(const Vehicle* v) noexcept nogil:
+    """The most that any point of the lander is from its centre of mass [m]."""
+    cdef double most = 0.0
+    cdef Vec3 point
+    cdef int i
+    for i in range(v.points):
+        point = vec_from(&v.point_base_m[3 * i])
+        most = max(most, norm(sub(point, vec(0.0, 0.0, v.com_height_full_m))))
+        most = max(most, norm(sub(point, vec(0.0, 0.0, v.com_height_dry_m))))
+    return most + norm(vec(v.com_offset_m[0], v.com_offset_m[1], 0.0))
+
+
 cdef inline void plant_start(
     Plant* p, const Vehicle* v, const LanderState* state, double tick_s
 ) noexcept nogil:
@@ -88,88 +93,8 @@ cdef inline void plant_start(
     p.state = state[0]
     quat_to(quat_unit(quat_from(&state.q_site_body[0])), p.state.q_site_body)
     p.flight = pace_of(tick_s, v.lag_s)
-
-
-cdef inline Motion motion_of(const LanderState* s) noexcept nogil:
-    cdef Motion m
-    m.r = vec_from(&s.r_site[0])
-    m.v = vec_from(&s.v_site[0])
-    m.q = quat_from(&s.q_site_body[0])
-    m.omega = vec_from(&s.omega_body[0])
-    return m
-
-
-cdef inline Vec3 gyration(const Load* f, Vec3 omega) noexcept nogil:
-    """omega' = I^-1 (T - omega x I omega) [rad/s^2, body]."""
-    return vec(
-        f.per_inertia.x * (f.torque.x - (f.inertia.z - f.inertia.y) * omega.y * omega.z),
-        f.per_inertia.y * (f.torque.y - (f.inertia.x - f.inertia.z) * omega.z * omega.x),
-        f.per_inertia.z * (f.torque.z - (f.inertia.y - f.inertia.x) * omega.x * omega.y),
-    )
-
-
-cdef inline Quat turning(Quat q, Vec3 omega, Vec3 w) noexcept nogil:
-    """q' = (q omega_body - w q) / 2, with q = (q_w, u) multiplied out:
-
-    q_w' = -u . (omega - w) / 2,    u' = (q_w (omega - w) + u x (omega + w)) / 2
-    """
-    cdef Vec3 u = vec(q.x, q.y, q.z)
-    cdef Vec3 less = scale(0.5, sub(omega, w))
-    cdef Vec3 v = axpy(q.w, less, cross(u, scale(0.5, add(omega, w))))
-    return quat(-dot(u, less), v.x, v.y, v.z)
-
-
-cdef inline Vec3 body_z(Quat q) noexcept nogil:
-    """Direction of the thrust [site]: the third column of the rotation."""
-    return vec(
-        2.0 * (q.x * q.z + q.w * q.y),
-        2.0 * (q.y * q.z - q.w * q.x),
-        q.w * q.w - q.x * q.x - q.y * q.y + q.z * q.z,
-    )
-
-
-cdef inline Vec3 unthrust(const Moon* moon, Vec3 r, Vec3 v) noexcept nogil:
-    """Gravity, Coriolis and centrifugal acceleration [m/s^2, site]."""
-    cdef Vec3 w = moon.omega_site
-    cdef Vec3 rc = vec(r.x, r.y, r.z + moon.radius_m)
-    # - w x (w x r_c) = (w.w) r_c - (w.r_c) w
-    cdef Vec3 a = axpy(dot(w, w), rc, gravity(moon, r))
-    a = axpy(-dot(w, rc), w, a)
-    return axpy(-2.0, cross(w, v), a)
-
-
-cdef inline Motion rate_of(const Motion* s, const Load* f, const Moon* moon) noexcept nogil:
-    cdef Motion d
-    d.r = s.v
-    d.v = axpy(f.accel, body_z(s.q), unthrust(moon, s.r, s.v))
-    d.q = turning(s.q, s.omega, moon.omega_site)
-    d.omega = gyration(f, s.omega)
-    return d
-
-
-cdef inline Motion along(const Motion* s, double h, const Motion* d) noexcept nogil:
-    """s + h d."""
-    cdef Motion o
-    o.r = axpy(h, d.r, s.r)
-    o.v = axpy(h, d.v, s.v)
-    o.q = quat(
-        s.q.w + h * d.q.w, s.q.x + h * d.q.x, s.q.y + h * d.q.y, s.q.z + h * d.q.z)
-    o.omega = axpy(h, d.omega, s.omega)
-    return o
-
-
-cdef inline Load load_at(
-    const Vehicle* v, double thrust_n, double mass_kg, Vec3 torque
-) noexcept nogil:
-    """Loads at a thrust and mass; a centre of mass off the thrust axis makes a torque."""
-    cdef Load f
-    f.accel = thrust_n / mass_kg
-    # The thrust acts at (-ox, -oy) of the centre of mass: torque = (-oy, ox, 0) T
-    f.torque = vec(
-        torque.x - v.com_offset_m[1] * thrust_n, torque.y + v.com_offset_m[0] * thrust_n, torque.z)
-    f.inertia = inertia_of(v, propellant_share(v, mass_kg))
-    f.per_inertia = vec(1.0 / f.inertia.x, 1.0 / f.inertia.y, 1.0 / f.inertia.z)
-    return f
+    p.contact = pace_of(tick_s / SUBSTEPS, v.lag_s)
+    p.span_m = span_of(v)
 
 
 cdef struct Engine:
@@ -240,46 +165,149 @@ cdef inline void flight_step(
     s = along(&s, third, &k2)
     s = along(&s, third, &k3)
     s = along(&s, sixth, &k4)
-    vec_to(s.r, p.state.r_site)
-    vec_to(s.v, p.state.v_site)
-    quat_to(quat_unit(s.q), p.state.q_site_body)
-    vec_to(s.omega, p.state.omega_body)
+    motion_to(&s, &p.state)
     p.state.mass_kg = m1
     p.thrust_n = thrust
     p.engine_used_kg += used
     p.thruster_used_kg += spent
 
 
+cdef inline void contact_step(
+    Plant* p, const Vehicle* v, const Moon* moon, const Engine* engine, const Firing* jets
+) noexcept nogil:
+    """One tick with the ground within reach: drift half a substep, kick, drift the other half."""
+    cdef double h = p.contact.h
+    cdef Vec3 w = moon.omega_site
+    cdef Engine e = engine[0]
+    cdef Motion s = motion_of(&p.state)
+    cdef double mass = p.state.mass_kg
+    cdef Vec3 felt, spin
+    cdef Wrench ground
+    cdef Load f
+    cdef double used
+    cdef int i
+    p.dv_body = p.dtheta_body = vec(0.0, 0.0, 0.0)
+    for i in range(SUBSTEPS):
+        drift(&s, 0.5 * h, w)
+        p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)
+        used = engine_used(&e, h, p.contact.decay)
+        mass -= 0.5 * (used + jets.flow_kgps * h)
+        f = load_at(v, e.target_n + p.contact.decay_half * e.excess_n, mass, jets.torque_body_nm)
+        spin = sub(rotate(s.q, s.omega), w)
+        ground = ground_on_lander(
+            &p.contacts, v, s.r, s.v, s.q, spin, com_height_of(v, mass), h)
+        if not p.touched and (p.contacts.pads_now or p.contacts.body_now):
+            p.touched = True
+            p.touchdown_tick = p.tick
+            p.touchdown = p.state
+            motion_to(&s, &p.touchdown)
+        felt = axpy(f.accel, body_z(s.q), scale(1.0 / mass, ground.force_site))
+        f.torque = add(f.torque, rotate_back(s.q, ground.torque_site))
+        p.dv_body = axpy(h, rotate_back(s.q, felt), p.dv_body)
+        s.v = axpy(h, add(felt, unthrust(moon, s.r, s.v)), s.v)
+        s.omega = axpy(h, gyration(&f, s.omega), s.omega)
+        p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)
+        drift(&s, 0.5 * h, w)
+        mass -= 0.5 * (used + jets.flow_kgps * h)
+        e.excess_n *= p.contact.decay
+        p.engine_used_kg += used
+        p.thruster_used_kg += jets.flow_kgps * h
+    motion_to(&s, &p.state)
+    p.state.mass_kg = mass
+    p.thrust_n = e.target_n + e.excess_n
+
+
+cdef inline void drift(Motion* s, double h, Vec3 w) noexcept nogil:
+    """Move and turn at the present rates."""
+    cdef Quat d = turning(s.q, s.omega, w)
+    s.r = axpy(h, s.v, s.r)
+    s.q = quat_unit(quat(s.q.w + h * d.w, s.q.x + h * d.x, s.q.y + h * d.y, s.q.z + h * d.z))
+
+
+cdef inline bint ground_near(Plant* p, const Vehicle* v, const Ground* ground) noexcept nogil:
+    """Whether a point of the lander can come to the ground in this tick.
+
+    Far from it the ground is looked at only when it could have been reached since, were it to rise
+    at 45 deg towards the lander, with 2 m for a rock and 5 m/s for the acceleration of a second.
+    """
+    cdef Vec3 r, velocity
+    cdef double gap, speed, ticks
+    if p.far_ticks > 0:
+        p.far_ticks -= 1
+        return False
+    r = vec_from(&p.state.r_site[0])
+    velocity = vec_from(&p.state.v_site[0])
+    speed = norm(velocity)
+    gap = clearance(ground, r) - p.span_m - 2.0
+    if not gap <= 0.0:      # also where there is no ground
+        ticks = gap / (2.0 * (speed + 5.0) * p.flight.h)
+        p.far_ticks = <int> ticks if ticks < LOOK_EVERY else LOOK_EVERY
+        return False
+    speed += p.span_m * norm(vec_from(&p.state.omega_body[0]))
+    return survey(
+        &p.contacts, v, ground, r, quat_from(&p.state.q_site_body[0]),
+        com_height_of(v, p.state.mass_kg), 0.01 + 1.5 * speed * p.flight.h)
+
+
+cdef inline void watch_rest(Plant* p, const Moon* moon) noexcept nogil:
+    """Say whether the lander has tipped over, and whether it has come to rest."""
+    cdef Vec3 r = vec_from(&p.state.r_site[0])
+    cdef Vec3 up = unit(vec(r.x, r.y, r.z + moon.radius_m), vec(0.0, 0.0, 1.0))
+    cdef Quat q = quat_from(&p.state.q_site_body[0])
+    cdef Vec3 omega = vec_from(&p.state.omega_body[0])
+    cdef Vec3 spin = sub(rotate(q, omega), moon.omega_site)
+    if dot(body_z(q), up) < 0.5:
+        p.tipped = True
+    if (
+        (p.contacts.pads_now or p.contacts.body_now)
+        and norm(vec_from(&p.state.v_site[0])) < 0.01 and norm(spin) < 0.005
+    ):
+        p.quiet_ticks += 1
+    else:
+        p.quiet_ticks = 0
+    p.at_rest = p.quiet_ticks * p.flight.h >= 1.0
+
+
 cdef inline bint bounded(const LanderState* s) noexcept nogil:
     """Whether a state is finite and of this flight: within 10^8 m, 10^5 m/s, 10^3 rad/s."""
-    cdef Vec3 r = vec_from(&s.r_site[0]), v = vec_from(&s.v_site[0]), omega = vec_from(&s.omega_body[0])
-    cdef Quat q = quat_from(&s.q_site_body[0])
+    cdef Vec3 r = vec_from(&s.r_site[0])
+    cdef Vec3 v = vec_from(&s.v_site[0])
+    cdef Vec3 omega = vec_from(&s.omega_body[0])
     # Any NaN makes a comparison false.
-    return (
-        dot(r, r) < 1e16 and dot(v, v) < 1e10 and dot(omega, omega) < 1e6
-        and q.w * q.w + q.x * q.x + q.y * q.y + q.z * q.z > 0.5 and s.mass_kg > 1.0)
+    return dot(r, r) < 1e16 and dot(v, v) < 1e10 and dot(omega, omega) < 1e6 and s.mass_kg > 1.0
 
 
 cdef inline void plant_tick(
     Plant* p, const Vehicle* v, const Moon* moon, const Ground* ground,
     double throttle_n, const double* torque_body_nm
 ) noexcept nogil:
-    """One tick under a held command: throttle_n [N], 0 or less is off; torque wanted [N m, body]."""
+    """One tick under a held command: throttle_n [N], 0 or less is off; torque wanted [N m, body].
+
+    Any command is safe. A state that leaves all bounds is frozen as it last was, and `lost` is set.
+    """
     cdef LanderState before = p.state
+    cdef Vec3 zero = vec(0.0, 0.0, 0.0)
     cdef Engine engine
     cdef Firing jets
     p.tick += 1
     if p.lost:
-        p.dv_body = p.dtheta_body = p.torque_body = vec(0.0, 0.0, 0.0)
         return
     p.empty = p.state.mass_kg <= v.mass_dry_kg
     engine = command_engine(p, v, throttle_n)
-    jets.torque_body_nm = vec(0.0, 0.0, 0.0)
+    jets.torque_body_nm = zero
     jets.flow_kgps = 0.0
     if not p.empty:
         jets = fire(&p.thrusters, v, torque_body_nm, p.flight.h)
     p.torque_body = jets.torque_body_nm
-    flight_step(p, v, moon, &engine, &jets)
+    if ground_near(p, v, ground):
+        contact_step(p, v, moon, &engine, &jets)
+    else:
+        p.contacts.pads_now = 0
+        p.contacts.body_now = 0
+        flight_step(p, v, moon, &engine, &jets)
+    if p.touched:
+        watch_rest(p, moon)
     if not bounded(&p.state):
         p.state = before
         p.lost = True
+        p.dv_body = p.dtheta_body = p.torque_body = zero
