@@ -95,7 +95,7 @@ cdef struct AutopilotTable:
     double torque_limit[3]
     double tan_tilt
     double slew_radps
-    double slew_radps2
+    double slew_torque_nm      # what a slew may plan with, of the thrusters' torque
     double attitude_frequency
     double attitude_damping
     double hold_frequency
@@ -498,13 +498,13 @@ cdef inline void autopilot_tick(
         status = run_law(t, s, e, tick, elapsed, com_height)
         if row.scan and not s.has_site and settled(t, s, e, row, elapsed, com_height):
             s.wants_scan = 1
-    slew.rate_radps = t.slew_radps
-    slew.acceleration_radps2 = t.slew_radps2
-    follow(&s.reference, quat_from(s.wanted), &slew, dt)
     inertia = vec(
         between(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),
         between(e.mass_kg, t.inertia_full[1], t.inertia_dry[1], t),
         between(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
+    slew.rate_radps = t.slew_radps
+    slew.acceleration_radps2 = t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
+    follow(&s.reference, quat_from(s.wanted), &slew, dt)
     if e.contact != 0:
         # On the ground the legs hold the attitude.
         torque = vec(0.0, 0.0, 0.0)
