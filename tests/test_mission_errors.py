@@ -263,7 +263,7 @@ def test_a_file_of_ones_own(tmp_path):
         (TEXT.encode()[:2000], "missing"),
         (b"", "name: missing"),
         (bytes(range(256)) * 40, "not UTF-8"),
-        (b"\x00" * 5000, "not TOML"),
+        (b"\x00\n" * 5000, "not TOML"),
         (b"a = " + b"[\n" * 50_000, "nested too deeply"),
         (b"a = " + b"9" * 10_000, "line 1 has 10004 characters; break it below 1000"),
         (b"a" + b".a" * 50_000 + b" = 1", "line 1 has 100005 characters"),
