@@ -13,10 +13,10 @@ from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 from farside.ext._autopilot cimport AutopilotCore
 from farside.ext._ground cimport GroundModel
 from farside.ext._plant cimport PlantModel
-from farside.ext.autopilot cimport Estimate, GuidanceCommand, autopilot_tick
+from farside.ext.autopilot cimport LAW_BRAKING, Estimate, GuidanceCommand, autopilot_tick
 from farside.ext.ground cimport clearance, patch_covers, place_of, Place
 from farside.ext.measurements cimport Measurements
-from farside.ext.navigate cimport Navigator, NavigatorSetup, navigate
+from farside.ext.navigate cimport Navigator, NavigatorSetup, anchor, navigate
 from farside.ext.onboard cimport OnboardGrid
 from farside.ext.plant cimport plant_tick
 from farside.ext.sensors cimport Sensors, SensorSetup, sense, sensors_start
@@ -63,6 +63,7 @@ cdef class ClosedLoop:
     cdef int64_t contact_tick
     cdef double low_m           # below this clearance the ground must be rasterised
     cdef bint timed
+    cdef bint anchored
     cdef bint scans
 
     def __init__(
@@ -106,6 +107,7 @@ cdef class ClosedLoop:
         self.contact_tick = -1
         self.low_m = 60.0
         self.timed = timed
+        self.anchored = False
         self.scans = scans
 
     @property
@@ -217,6 +219,10 @@ cdef class ClosedLoop:
             autopilot_tick(
                 &self.autopilot.table, &self.autopilot.state, &e, self.tick, &self.command)
             row.tick_ns = 0
+        if not self.anchored and (
+                self.autopilot.table.row[self.autopilot.state.phase].law != LAW_BRAKING):
+            anchor(n)
+            self.anchored = True
         self.record(row, &e)
         plant_tick(
             &self.plant.c, &self.plant.vehicle, &self.plant.moon, &self.ground.c,

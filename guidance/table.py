@@ -27,6 +27,10 @@ ATTITUDE_FREQUENCY_RADPS = 2.0
 ATTITUDE_DAMPING = 0.9
 #: Hover and descent: natural frequency [rad/s] of the place, critically damped.
 HOLD_FREQUENCY_RADPS = 0.3
+#: Hover and descent: an error of place pulls no harder than this [m], and the thrust axis stays
+#: within this of the vertical [deg]: the slew can then always follow, so that the loop cannot wind up.
+HOLD_REACH_M = 8.0
+HOLD_TILT_DEG = 12.0
 #: Share of the thrusters' torque that a slew may plan with; the rest holds the attitude.
 SLEW_TORQUE_SHARE = 0.5
 
@@ -83,6 +87,8 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "attitude_frequency": ATTITUDE_FREQUENCY_RADPS,
         "attitude_damping": ATTITUDE_DAMPING,
         "hold_frequency": HOLD_FREQUENCY_RADPS,
+        "hold_reach_m": HOLD_REACH_M,
+        "tan_hold_tilt": math.tan(math.radians(HOLD_TILT_DEG)),
         "arrival_site": list(along),
         "heading_site": [math.sin(heading), math.cos(heading), 0.0],
         "heading_rad": heading,
