@@ -1,5 +1,6 @@
 """Craters: how many there are, and what shape age leaves them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -139,7 +140,7 @@ def profiles() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return worn.astype(np.float32), fresh.astype(np.float32)
 
 
-def spectrum(k: ArrayLike, classes: list[CraterClass], ratio: tuple[float, float]) -> Array:
+def spectrum(k: ArrayLike, classes: Sequence[CraterClass], ratio: tuple[float, float]) -> Array:
     """Give the power spectrum that craters put into the ground.
 
     Parameters
