@@ -13,10 +13,10 @@ from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 from farside.ext._autopilot cimport AutopilotCore
 from farside.ext._ground cimport GroundModel
 from farside.ext._plant cimport PlantModel
-from farside.ext.autopilot cimport Estimate, GuidanceCommand, autopilot_tick
+from farside.ext.autopilot cimport LAW_BRAKING, Estimate, GuidanceCommand, autopilot_tick
 from farside.ext.ground cimport clearance, patch_covers, place_of, Place
 from farside.ext.measurements cimport Measurements
-from farside.ext.navigate cimport Navigator, NavigatorSetup, navigate
+from farside.ext.navigate cimport Navigator, NavigatorSetup, anchor, navigate
 from farside.ext.onboard cimport OnboardGrid
 from farside.ext.plant cimport plant_tick
 from farside.ext.sensors cimport Sensors, SensorSetup, sense, sensors_start
@@ -63,6 +63,7 @@ cdef class ClosedLoop:
     cdef int64_t contact_tick
     cdef double low_m           # below this clearance the ground must be rasterised
     cdef bint timed
+    cdef bint anchored
     cdef bint scans
 
     def __init__(
@@ -96,14 +97,17 @@ cdef class ClosedLoop:
         self.chart.v0_m = chart["v0_m"]
         self.chart.cell_m = chart["cell_m"]
         self.chart.radius_m = chart["radius_m"]
-        self.chart.along_site = vec(*chart["along_site"])
-        self.chart.across_site = vec(*chart["across_site"])
+        x, y, z = chart["along_site"]
+        self.chart.along_site = vec(x, y, z)
+        x, y, z = chart["across_site"]
+        self.chart.across_site = vec(x, y, z)
         self.rows = rows
         self.tick = 0
         self.settle_ticks = 60 * TICK_HZ
         self.contact_tick = -1
         self.low_m = 60.0
         self.timed = timed
+        self.anchored = False
         self.scans = scans
 
     @property
@@ -118,14 +122,27 @@ cdef class ClosedLoop:
 
     @property
     def ended_how(self):
-        """Return the plant's flags at the end: rest, tipped, belly strike, empty, lost."""
+        """Return the plant's flags at the end."""
         return {
             "rest": bool(self.plant.c.at_rest),
             "tipped": bool(self.plant.c.tipped),
-            "belly": bool(self.plant.c.belly_strike),
+            "belly": bool(self.plant.c.contacts.belly_struck),
+            "body": bool(self.plant.c.contacts.body_struck),
             "empty": bool(self.plant.c.empty),
             "lost": bool(self.plant.c.lost),
         }
+
+    @property
+    def touchdown(self):
+        """Return the tick and true state at first contact, or None."""
+        if not self.plant.c.touched:
+            return None
+        return self.plant.c.touchdown_tick, self.plant.c.touchdown
+
+    @property
+    def propellant_kg(self):
+        """Return what the engine and the thrusters have used [kg]."""
+        return self.plant.c.engine_used_kg, self.plant.c.thruster_used_kg
 
     def grow(self, Row[::1] rows):
         """Give a larger telemetry array; the caller has copied the rows flown."""
@@ -179,7 +196,7 @@ cdef class ClosedLoop:
         sense(
             &self.sensors, &self.sensor_setup, &self.plant.moon, &self.ground.c,
             &self.plant.c.state, self.plant.c.dv_body, self.plant.c.dtheta_body, com_height,
-            self.plant.c.in_contact, self.plant.c.at_rest, self.tick, &self.measured)
+            self.plant.c.touched, self.plant.c.at_rest, self.tick, &self.measured)
         navigate(
             n, &self.navigator_setup, &self.chart, &self.plant.moon, &self.measured, self.tick)
         for i in range(3):
@@ -202,11 +219,15 @@ cdef class ClosedLoop:
             autopilot_tick(
                 &self.autopilot.table, &self.autopilot.state, &e, self.tick, &self.command)
             row.tick_ns = 0
+        if not self.anchored and (
+                self.autopilot.table.row[self.autopilot.state.phase].law != LAW_BRAKING):
+            anchor(n)
+            self.anchored = True
         self.record(row, &e)
         plant_tick(
             &self.plant.c, &self.plant.vehicle, &self.plant.moon, &self.ground.c,
             self.command.thrust_n, self.command.torque_nm)
-        if self.plant.c.in_contact and self.contact_tick < 0:
+        if self.plant.c.touched and self.contact_tick < 0:
             self.contact_tick = self.tick + 1
         self.tick += 1
 
@@ -218,7 +239,7 @@ cdef class ClosedLoop:
         row.phase = <uint8_t> self.command.phase
         row.status = <uint8_t> self.command.status
         row.flags = <uint8_t> (
-            (1 if self.plant.c.in_contact else 0) | (2 if self.plant.c.at_rest else 0)
+            (1 if self.plant.c.touched else 0) | (2 if self.plant.c.at_rest else 0)
             | (4 if self.autopilot.state.has_site else 0)
             | (8 if self.navigator.disagreeing > 0 else 0))
         row.sensors = <uint8_t> (

@@ -24,6 +24,7 @@ from farside.ext.vec cimport (
 cdef enum:
     FILTER_EVERY = 10       # ticks between covariance steps
     DISAGREES_AFTER = 20    # ranges outside 3 sigma before the estimate doubts itself
+    SCALE_REPORTS = 400     # beam reports, 20 s of them, that share one scale error
 
 
 cdef struct NavigatorSetup:
@@ -145,6 +146,20 @@ cdef inline void correct(
             n.p[i * 6 + i] = 1e-10
 
 
+cdef inline void anchor(Navigator* n) noexcept nogil:
+    """Count horizontal places from here: what is learnt later of the speed moves no map made now.
+
+    The error of place stays as it is, but is no longer an error of the map that the lander makes of
+    the ground around it; nor may a better speed shift that map through their correlation.
+    """
+    cdef int i, j
+    for i in range(2):
+        for j in range(6):
+            n.p[i * 6 + j] = 0.0
+            n.p[j * 6 + i] = 0.0
+        n.p[i * 6 + i] = 1e-4
+
+
 cdef inline void use_range(
         Navigator* n, const NavigatorSetup* s, const OnboardGrid* chart, const Moon* moon,
         const Measurements* m) noexcept nogil:
@@ -203,13 +218,14 @@ cdef inline void use_beams(
     cdef Quat q = quat_from(n.q_site_body)
     cdef Vec3 b
     cdef double h[6]
-    cdef double y, variance
+    cdef double y, variance, scale_error
     cdef int i
     for i in range(VELOCITY_BEAMS):
         b = rotate(q, vec_from(m.velocity_direction[i]))
         y = m.velocity_mps[i] - dot(b, vec_from(n.v_site))
-        variance = s.beam_sigma_mps * s.beam_sigma_mps + (
-            s.beam_scale * m.velocity_mps[i]) * (s.beam_scale * m.velocity_mps[i])
+        # A scale error is not drawn afresh at each report: many reports know no more than one.
+        scale_error = s.beam_scale * m.velocity_mps[i]
+        variance = s.beam_sigma_mps * s.beam_sigma_mps + SCALE_REPORTS * scale_error * scale_error
         h[0] = h[1] = h[2] = 0.0
         h[3] = b.x
         h[4] = b.y

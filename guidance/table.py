@@ -21,14 +21,18 @@ EXITS = {
     "rest": 6,
 }
 
-#: Attitude loop: natural frequency [rad/s] and damping. Fast against the 0.35 rad/s of the place,
+#: Attitude loop: natural frequency [rad/s] and damping. Fast against the 0.3 rad/s of the place,
 #: slow against the 10 ms tick and the thrusters' 20 ms pulse.
-ATTITUDE_FREQUENCY_RADPS = 1.2
+ATTITUDE_FREQUENCY_RADPS = 2.0
 ATTITUDE_DAMPING = 0.9
 #: Hover and descent: natural frequency [rad/s] of the place, critically damped.
-HOLD_FREQUENCY_RADPS = 0.35
+HOLD_FREQUENCY_RADPS = 0.3
+#: Hover and descent: an error of place pulls no harder than this [m], and the thrust axis stays
+#: within this of the vertical [deg]: the slew can then always follow, so that the loop cannot wind up.
+HOLD_REACH_M = 8.0
+HOLD_TILT_DEG = 12.0
 #: Share of the thrusters' torque that a slew may plan with; the rest holds the attitude.
-SLEW_TORQUE_SHARE = 0.4
+SLEW_TORQUE_SHARE = 0.5
 
 
 def phase_row(phase: Phase) -> dict[str, Any]:
@@ -79,10 +83,12 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "torque_limit": [torque] * 3,
         "tan_tilt": math.tan(math.radians(mission.guidance.tilt_limit_deg)),
         "slew_radps": math.radians(mission.guidance.rate_limit_dps),
-        "slew_radps2": SLEW_TORQUE_SHARE * torque / max(body.inertia_full_kgm2),
+        "slew_torque_nm": SLEW_TORQUE_SHARE * torque,
         "attitude_frequency": ATTITUDE_FREQUENCY_RADPS,
         "attitude_damping": ATTITUDE_DAMPING,
         "hold_frequency": HOLD_FREQUENCY_RADPS,
+        "hold_reach_m": HOLD_REACH_M,
+        "tan_hold_tilt": math.tan(math.radians(HOLD_TILT_DEG)),
         "arrival_site": list(along),
         "heading_site": [math.sin(heading), math.cos(heading), 0.0],
         "heading_rad": heading,

@@ -9,7 +9,10 @@ from pathlib import Path
 from farside.mission.reader import MissionError, Place, read_table
 from farside.mission.schema import Mission
 
-LARGEST_BYTES = 256 * 1024  # thirty times a full mission with its comments
+# Far more than a mission with its comments, and little enough for the parser: it keeps every prefix
+# of a dotted key, so that one of 10^5 parts on a long line would take all memory.
+LARGEST_BYTES = 128 * 1024
+LONGEST_LINE = 1000
 
 
 def mission_names() -> list[str]:
@@ -76,9 +79,14 @@ def _read_file(path: Path, place: Place) -> bytes:
 def _parse(content: bytes, place: Place) -> dict[str, object]:
     """Parse TOML."""
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        text = content.decode("utf-8")
     except UnicodeDecodeError:
         raise place.fault("not UTF-8 text, so no mission file") from None
+    longest, number = max((len(line), i) for i, line in enumerate(text.split("\n"), start=1))
+    if longest > LONGEST_LINE:
+        raise place.fault(f"line {number} has {longest} characters; break it below {LONGEST_LINE}")
+    try:
+        return tomllib.loads(text)
     except RecursionError:
         raise place.fault("nested too deeply for a mission file") from None
     except ValueError as why:

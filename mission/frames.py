@@ -68,7 +68,7 @@ class SiteFrame:
     def moon_to_site(self) -> Array:
         """Rotation of vectors from `moon` to `site`, (3, 3): its rows are east, north and up."""
         lat, lon = np.radians([self.latitude_deg, self.longitude_deg])
-        rows: Array = np.array(
+        rows = np.array(
             [
                 [-np.sin(lon), np.cos(lon), 0.0],
                 [-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)],
@@ -81,7 +81,7 @@ class SiteFrame:
     @cached_property
     def omega_site(self) -> Array:
         """Rotation of the Moon [rad/s] in `site` axes, (3,)."""
-        omega = self.moon_to_site @ np.array([0.0, 0.0, ROTATION_RADPS])
+        omega = ROTATION_RADPS * self.moon_to_site[:, 2]
         omega.flags.writeable = False
         return omega
 

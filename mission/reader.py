@@ -128,7 +128,7 @@ def _schema(kind: type[Table]) -> Mapping[str, _Key]:
 
 
 def _check_keys(kind: type[Table], table: Mapping[str, object], place: Place) -> None:
-    """Refuse keys that the table cannot have, then miss those that it must."""
+    """Refuse unknown keys, then miss those it needs, then refuse those its choices do not take."""
     schema = _schema(kind)
     choices = {key: str(table[key]) for key in kind.selectors if key in table}
     chosen = [kind.selectors[key][choice] for key, choice in choices.items()]
@@ -140,14 +140,15 @@ def _check_keys(kind: type[Table], table: Mapping[str, object], place: Place) ->
     why = " and ".join(f'{key} = "{choice}"' for key, choice in choices.items())
     for key in table:
         if key not in schema:
-            absent = [known for known in schema if known not in table]
+            absent = [known for known in schema if known in allowed and known not in table]
             raise place.within(_bare(key)).fault(_unknown(key, absent))
-        if key not in allowed:
-            raise place.within(key).fault(f"{why} takes no such key; remove it")
     for key in schema:
         if key in needed and key not in table:
             because = f"; {why} needs it" if key in ruled else ""
             raise place.within(key).fault(f"missing{because}; add it{in_words(key)}")
+    for key in table:
+        if key not in allowed:
+            raise place.within(key).fault(f"{why} takes no such key; remove it")
 
 
 def _unknown(key: str, absent: list[str]) -> str:
