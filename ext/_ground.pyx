@@ -47,6 +47,14 @@ cdef class GroundModel:
             return &self.c.region
         return &self.c.patch
 
+    def settle(self, double radius_m):
+        """Measure heights from radius_m [m] on; what the grids hold stays above arc_m."""
+        if not radius_m > 0.0:
+            raise ValueError(f"the ground needs a radius above 0 m, not {radius_m}")
+        self.c.radius_m = radius_m
+        self.c.datum_m = self.c.arc_m - radius_m
+        self._measure()
+
     def lay(
         self, str name, const float[:, ::1] z, const float[:, ::1] top, double highest,
         double u0, double v0, double cell,
