@@ -63,7 +63,7 @@ cdef class ClosedLoop:
     cdef int64_t contact_tick
     cdef double low_m           # below this clearance the ground must be rasterised
     cdef bint timed
-    cdef bint scans
+    cdef public bint scans      # whether the autopilot's wish for a map stops the wheel
 
     def __init__(
         self, PlantModel plant, GroundModel ground, AutopilotCore autopilot, sensor_setup,
@@ -112,6 +112,12 @@ cdef class ClosedLoop:
     def tick_count(self):
         """Return how many ticks have been flown."""
         return self.tick
+
+    @property
+    def position(self):
+        """Return the true centre of mass [m, site]."""
+        r = self.plant.c.state.r_site
+        return r[0], r[1], r[2]
 
     @property
     def ranges_doubted(self):
