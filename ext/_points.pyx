@@ -1,4 +1,4 @@
-"""Returns of a lidar onto a grid, and heights made ready for the disc kernel (where NaN may still be)."""
+"""Lidar returns onto a grid, and heights made ready for the disc kernel: NaN is handled here."""
 
 from libc.math cimport floor, isfinite
 
@@ -112,7 +112,8 @@ def fill_single_holes(
                     and not interpolated[i - 1, j] and not interpolated[i, j - 1]
                 ):
                     heights[i, j] = <float> 0.25 * (
-                        heights[i - 1, j] + heights[i + 1, j] + heights[i, j - 1] + heights[i, j + 1]
+                        heights[i - 1, j] + heights[i + 1, j]
+                        + heights[i, j - 1] + heights[i, j + 1]
                     )
                     seen[i, j] = 1
                     interpolated[i, j] = 1
@@ -127,7 +128,7 @@ def extremes(
     float[:, ::1] lowest,
     float[:, ::1] highest,
 ):
-    """Lowest and highest seen height of each square of side x side cells; +-3e38 where none is."""
+    """Lowest and highest seen height of each square of side x side cells; +-3e38 where none."""
     cdef int i, j, t, end
     cdef float low, high, z
     with nogil:
