@@ -1,0 +1,13 @@
+"""The plant as an object: what the flight loop takes from Python's set-up."""
+
+from farside.ext._ground cimport GroundModel
+from farside.ext.plant cimport Plant
+from farside.ext.types cimport LanderState, Moon
+from farside.ext.vehicle cimport Vehicle
+
+
+cdef class PlantModel:
+    cdef Plant c
+    cdef Vehicle vehicle
+    cdef Moon moon
+    cdef GroundModel ground

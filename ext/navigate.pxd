@@ -1,0 +1,269 @@
+"""The navigation estimate: strapdown integration, corrected by a six-state Kalman filter.
+
+The filter's states are the errors of position and velocity in site axes; measurements enter one
+scalar at a time. Attitude is carried by the gyro and drawn to the star tracker with a fixed gain.
+A range that disagrees with the onboard map is neither trusted nor thrown away: its weight falls
+with the disagreement (Huber), and the map's and the estimate's uncertainty grow while it persists.
+"""
+
+from libc.math cimport fabs, sqrt
+from libc.stdint cimport int32_t, int64_t
+
+from farside.ext.attitude cimport turn_between, turned
+from farside.ext.elementary cimport sincos_of, SinCos
+from farside.ext.gravity cimport gravity
+from farside.ext.measurements cimport Measurements, VELOCITY_BEAMS
+from farside.ext.onboard cimport MapHeight, OnboardGrid, map_height
+from farside.ext.types cimport Moon, TICK_HZ
+from farside.ext.vec cimport (
+    Quat, Vec3, add, axpy, clamp, cross, dot, finite, norm, quat, quat_conj, quat_from, quat_mul,
+    quat_to, quat_unit, rotate, rotate_back, scale, sub, unit, vec, vec_from, vec_to,
+)
+
+
+cdef enum:
+    FILTER_EVERY = 10       # ticks between covariance steps
+    DISAGREES_AFTER = 20    # ranges outside 3 sigma before the estimate doubts itself
+    SCALE_REPORTS = 400     # beam reports, 20 s of them, that share one scale error
+
+
+cdef struct NavigatorSetup:
+    double exhaust_mps
+    double mass_dry_kg
+    double com_height_full_m
+    double com_height_dry_m
+    double mass_full_kg
+    double velocity_walk        # [m^2/s^3] growth of the velocity's variance
+    double range_sigma_m
+    double attitude_sigma_rad   # what it does to a slant range
+    double beam_sigma_mps
+    double beam_scale
+    double height_sigma_m
+    double star_gain
+
+
+cdef struct Navigator:
+    double r_site[3]
+    double v_site[3]
+    double q_site_body[4]
+    double omega_body[3]
+    double mass_kg
+    double accel_mps2
+    double height_m             # base above ground; NaN until the touchdown sensor has one
+    double p[36]                # covariance: position, velocity [m, m/s]
+    int32_t disagreeing         # ranges in a row outside 3 sigma
+    int32_t ranges_doubted      # in all
+    int32_t anchored            # horizontal places are counted from here on by velocity alone
+    double last_range_m
+    double last_innovation_m
+
+
+cdef inline void propagate(
+        Navigator* n, const NavigatorSetup* s, const Moon* moon, const Measurements* m,
+        double dt) noexcept nogil:
+    """One tick of strapdown: attitude, velocity and position from the increments."""
+    cdef Vec3 r = vec_from(n.r_site)
+    cdef Vec3 v = vec_from(n.v_site)
+    cdef Vec3 dtheta = vec_from(m.dtheta_body)
+    cdef Vec3 dv = vec_from(m.dv_body)
+    cdef Quat q = quat_from(n.q_site_body)
+    cdef Vec3 w = moon.omega_site
+    cdef Vec3 rho, a, dv_site, v_mid, turn
+    # The body turns by dtheta against inertial space, the site frame by w dt.
+    turn = axpy(-dt, rotate_back(q, w), dtheta)
+    # The increment belongs to the attitude half-way through the tick.
+    dv_site = rotate(turned(q, scale(0.5, turn)), dv)
+    v_mid = axpy(0.5, dv_site, v)
+    rho = axpy(0.5 * dt, v, r)
+    rho.z += moon.radius_m
+    a = gravity(moon, axpy(0.5 * dt, v, r))
+    a = axpy(-2.0, cross(w, v_mid), a)
+    a = sub(a, cross(w, cross(w, rho)))
+    n.accel_mps2 = dv.z / dt
+    v_mid = add(v, add(dv_site, scale(dt, a)))
+    r = axpy(0.5 * dt, add(v, v_mid), r)
+    q = turned(q, turn)
+    vec_to(r, n.r_site)
+    vec_to(v_mid, n.v_site)
+    quat_to(q, n.q_site_body)
+    vec_to(scale(1.0 / dt, dtheta), n.omega_body)
+    # m' = -m |f| / c: what is felt has been paid for.
+    n.mass_kg -= n.mass_kg * norm(dv) / s.exhaust_mps
+    if n.mass_kg < 0.5 * s.mass_dry_kg:
+        n.mass_kg = 0.5 * s.mass_dry_kg
+    if finite(n.height_m):
+        # Height follows the vertical motion between measurements.
+        n.height_m += dt * v_mid.z
+
+
+cdef inline void spread(double* p, double walk, double dt) noexcept nogil:
+    """P = F P F' + Q with F = [I, dt I; 0, I]."""
+    cdef int i, j
+    for i in range(3):
+        for j in range(3):
+            p[i * 6 + j] += dt * (p[i * 6 + j + 3] + p[(i + 3) * 6 + j]) + (
+                dt * dt * p[(i + 3) * 6 + j + 3])
+    for i in range(3):
+        for j in range(3):
+            p[i * 6 + j + 3] += dt * p[(i + 3) * 6 + j + 3]
+    for i in range(3):
+        for j in range(3):
+            p[(i + 3) * 6 + j] = p[j * 6 + i + 3]
+    for i in range(3, 6):
+        p[i * 6 + i] += walk * dt
+
+
+cdef inline void correct(
+        Navigator* n, const double* h, double innovation, double variance,
+        bint vertical_only) noexcept nogil:
+    """One scalar measurement y = h x + noise: K = P h' / (h P h' + R), x += K nu.
+
+    A state whose gain is set to zero is considered, not estimated; the covariance follows the gain
+    used: P -= K hP + (K hP)' - K S K'. With vertical_only these are the horizontal states. Once the
+    navigator is anchored they are the horizontal places: what is learnt later of the speed corrects
+    the speed, and shifts neither the target nor the map that the lander makes of the ground.
+    """
+    cdef double ph[6]
+    cdef double gain[6]
+    cdef double s = variance
+    cdef int i, j
+    for i in range(6):
+        ph[i] = 0.0
+        for j in range(6):
+            ph[i] += n.p[i * 6 + j] * h[j]
+    for i in range(6):
+        s += h[i] * ph[i]
+    if not (s > 0.0):
+        return
+    for i in range(6):
+        gain[i] = ph[i] / s
+    if vertical_only:
+        gain[0] = gain[1] = gain[3] = gain[4] = 0.0
+    if n.anchored:
+        gain[0] = gain[1] = 0.0
+    for i in range(3):
+        n.r_site[i] += gain[i] * innovation
+        n.v_site[i] += gain[i + 3] * innovation
+    for i in range(6):
+        for j in range(6):
+            n.p[i * 6 + j] += s * gain[i] * gain[j] - gain[i] * ph[j] - ph[i] * gain[j]
+    for i in range(6):
+        # Rounding must not make a variance vanish.
+        if n.p[i * 6 + i] < 1e-10:
+            n.p[i * 6 + i] = 1e-10
+
+
+cdef inline void use_range(
+        Navigator* n, const NavigatorSetup* s, const OnboardGrid* chart, const Moon* moon,
+        const Measurements* m) noexcept nogil:
+    """Altitude from range: the height that the map gives where the beam ends, against the beam's end."""
+    cdef Quat q = quat_from(n.q_site_body)
+    cdef Vec3 beam = rotate(q, vec_from(m.range_direction))
+    cdef Vec3 rho = vec(n.r_site[0], n.r_site[1], n.r_site[2] + moon.radius_m)
+    cdef Vec3 up = unit(rho, vec(0.0, 0.0, 1.0))
+    cdef Vec3 end = axpy(m.range_m, beam, rho)
+    cdef MapHeight ground = map_height(chart, end)
+    cdef double cosine = -dot(beam, up)
+    cdef double innovation, variance, expected, ratio, floor_m, place
+    cdef double h[6]
+    cdef int i
+    if cosine < 0.2:
+        return
+    innovation = ground.height_m - (norm(end) - moon.radius_m)
+    # A lander that is unsure of its place sees the map's relief shifted under it.
+    place = sqrt(n.p[0] + n.p[7])
+    # Relief below the map's posting shows over the distance flown at this height, not at each
+    # range afresh: the lower the lander, the less of it lies between two looks at the same ground.
+    variance = s.range_sigma_m * s.range_sigma_m + ground.sigma_m * ground.sigma_m
+    variance += (s.attitude_sigma_rad * m.range_m) ** 2 + (0.02 * place) * (0.02 * place)
+    h[0] = up.x
+    h[1] = up.y
+    h[2] = up.z
+    h[3] = h[4] = h[5] = 0.0
+    expected = variance
+    for i in range(3):
+        expected += up.x * n.p[i] * h[i] + up.y * n.p[6 + i] * h[i] + up.z * n.p[12 + i] * h[i]
+    n.last_range_m = m.range_m
+    n.last_innovation_m = innovation
+    ratio = innovation * innovation / (9.0 * expected)
+    if ratio > 1.0:
+        n.disagreeing += 1
+        n.ranges_doubted += 1
+        # Huber: beyond 3 sigma a range pulls no harder than one at 3 sigma.
+        variance = variance * ratio + (expected - variance) * (ratio - 1.0)
+        if n.disagreeing > DISAGREES_AFTER:
+            # It persists: the estimate may be the one that is wrong.
+            for i in range(3):
+                n.p[i * 6 + i] += 0.02 * innovation * innovation
+    else:
+        n.disagreeing = 0
+    # Over the landing area the ground must not move the lander sideways on its own map.
+    correct(n, h, innovation, variance, up.z > 0.99999)
+    # Ranges over the same relief are not independent: their mean is no surer than half the map.
+    floor_m = 0.5 * ground.sigma_m
+    if n.p[14] < floor_m * floor_m:
+        n.p[14] = floor_m * floor_m
+
+
+cdef inline void use_beams(
+        Navigator* n, const NavigatorSetup* s, const Measurements* m) noexcept nogil:
+    """Speed along each beam: y = b . v."""
+    cdef Quat q = quat_from(n.q_site_body)
+    cdef Vec3 b
+    cdef double h[6]
+    cdef double y, variance, scale_error
+    cdef int i
+    for i in range(VELOCITY_BEAMS):
+        b = rotate(q, vec_from(m.velocity_direction[i]))
+        y = m.velocity_mps[i] - dot(b, vec_from(n.v_site))
+        # A scale error is not drawn afresh at each report: many reports know no more than one.
+        scale_error = s.beam_scale * m.velocity_mps[i]
+        variance = s.beam_sigma_mps * s.beam_sigma_mps + SCALE_REPORTS * scale_error * scale_error
+        h[0] = h[1] = h[2] = 0.0
+        h[3] = b.x
+        h[4] = b.y
+        h[5] = b.z
+        correct(n, h, y, variance, False)
+
+
+cdef inline void use_star(
+        Navigator* n, const NavigatorSetup* s, const Moon* moon, const Measurements* m,
+        double t) noexcept nogil:
+    """Draw the attitude towards the star tracker's; the site frame has turned by w t since tick 0."""
+    cdef Vec3 w = moon.omega_site
+    cdef double rate = norm(w)
+    cdef SinCos half = sincos_of(0.5 * rate * t)
+    cdef Vec3 axis = unit(w, vec(0.0, 0.0, 1.0))
+    cdef Quat q_site_inertial = quat(
+        half.c, -half.s * axis.x, -half.s * axis.y, -half.s * axis.z)
+    cdef Quat seen = quat_mul(q_site_inertial, quat_from(m.q_inertial_body))
+    cdef Quat q = quat_from(n.q_site_body)
+    quat_to(turned(q, scale(s.star_gain, turn_between(q, seen))), n.q_site_body)
+
+
+cdef inline void use_height(
+        Navigator* n, const NavigatorSetup* s, const Measurements* m) noexcept nogil:
+    """Height above ground: the first measurement as it is, then a fixed gain."""
+    if finite(n.height_m) and fabs(m.height_m - n.height_m) < 3.0:
+        n.height_m += 0.2 * (m.height_m - n.height_m)
+    else:
+        n.height_m = m.height_m
+
+
+cdef inline void navigate(
+        Navigator* n, const NavigatorSetup* s, const OnboardGrid* chart, const Moon* moon,
+        const Measurements* m, int64_t tick) noexcept nogil:
+    """The estimate at a tick, from the one before it and what the sensors say."""
+    cdef double dt = 1.0 / TICK_HZ
+    if tick > 0:
+        propagate(n, s, moon, m, dt)
+    if tick % FILTER_EVERY == 0:
+        spread(n.p, s.velocity_walk, dt * FILTER_EVERY)
+    if m.star_valid:
+        use_star(n, s, moon, m, tick * dt)
+    if m.range_valid:
+        use_range(n, s, chart, moon, m)
+    if m.velocity_valid:
+        use_beams(n, s, m)
+    if m.height_valid:
+        use_height(n, s, m)

@@ -1,0 +1,37 @@
+"""One row of telemetry: truth, estimate and command of a tick, side by side.
+
+dtypes and units are listed in flight/telemetry.py; the two must agree field for field.
+"""
+
+from libc.stdint cimport int32_t, uint8_t
+
+
+cdef packed struct Row:
+    int32_t tick
+    uint8_t phase
+    uint8_t status
+    uint8_t flags               # 1 contact, 2 at rest, 4 site chosen, 8 range in doubt
+    uint8_t sensors             # 1 star, 2 range, 4 velocity, 8 height
+    double r_site[3]
+    double v_site[3]
+    double q_site_body[4]
+    double omega_body[3]
+    double mass_kg
+    double thrust_n
+    double height_m
+    double est_r_site[3]
+    double est_v_site[3]
+    double est_q_site_body[4]
+    double est_omega_body[3]
+    double est_mass_kg
+    double est_accel_mps2
+    double est_height_m
+    double direction_site[3]
+    double cmd_q_site_body[4]
+    double cmd_thrust_n
+    double cmd_torque_nm[3]
+    double time_to_go_s
+    double target_site[3]
+    double range_m
+    int32_t tick_ns             # wall clock of the autopilot's tick
+    int32_t guided              # whether guidance ran in it

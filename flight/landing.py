@@ -1,0 +1,169 @@
+"""How a flight ended: the facts that `landing.json` holds, with the telemetry and maps behind them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.mission import Mission
+
+if TYPE_CHECKING:
+    from farside.terrain import HazardMap, LandingSite
+
+OUTCOMES = ("landed", "tipped", "crashed", "out_of_propellant")
+
+
+@dataclass(frozen=True)
+class Touchdown:
+    """The first contact and the place of rest. Speeds are Moon-fixed, vertical positive up."""
+
+    latitude_deg: float  # place at rest, planetocentric mean Earth
+    longitude_deg: float  # 0-360 east
+    elevation_m: float  # of the ground at rest, above the 1737.4 km sphere
+    vertical_speed_mps: float  # at first contact
+    horizontal_speed_mps: float  # at first contact
+    tilt_deg: float  # thrust axis from the vertical, at first contact
+    rate_dps: float  # at first contact
+    rest_tilt_deg: float
+    ground_slope_deg: float  # of the truth disc about the place at rest
+    ground_roughness_m: float  # of the same: largest deviation from its plane
+    miss_m: float  # horizontal, place at rest from the chosen site
+
+
+@dataclass(frozen=True)
+class Site:
+    """The touchdown point that was chosen, and from what."""
+
+    divert_m: float  # horizontal, from where the lander hovered when it chose
+    clearance_m: float  # on its own map: to the nearest ground not known to be safe
+    candidates: int  # ranked sites on the last map
+    truth_safe_share: float  # share of the scanned square whose truth disc is safe
+    truth_has_safe_point: bool  # the square holds a point that is safe everywhere within 1 m
+    map_safe_cells: int  # safe cells on the last map
+    least_bad: bool  # nothing was safe: the least bad cell was taken
+    scans: int
+
+
+@dataclass(frozen=True)
+class PhaseStart:
+    """The true state where a phase of the table began."""
+
+    name: str
+    start_s: float
+    altitude_m: float  # base above the site's radius
+    height_m: float  # base above the ground beneath
+    vertical_speed_mps: float
+    horizontal_speed_mps: float
+    mass_kg: float
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Wall-clock figures: of this machine and moment, left out of the telemetry's hash."""
+
+    tick_us: dict[str, float]  # count, p50, p99, p99_9, max of the ticks that ran guidance
+    hazard_map_ms: float | None  # points to chosen site, the last map
+    slips: int  # ticks that took longer than the 10 ms they had
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the pictures need of the ground: true heights about the touchdown point.
+
+    heights_m is (N, N) float32 above the site's radius, rows northwards, columns eastwards, cell_m
+    apart, its centre at (east_m, north_m) in site axes.
+    """
+
+    heights_m: NDArray[np.float32]
+    cell_m: float
+    east_m: float
+    north_m: float
+
+
+@dataclass(frozen=True)
+class Imaging:
+    """The last map that was made in flight, and the choice on it.
+
+    Map coordinates are the flight side's own site axes; `drift_site` [m] takes them to the true ones
+    (truth less estimate at the time of the scan).
+    """
+
+    hazards: HazardMap
+    sites: tuple[LandingSite, ...]
+    chosen: LandingSite
+    drift_site: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Landing:
+    """A finished flight.
+
+    `to_dict()` gives the facts of landing.json; `telemetry` is a structured array with the columns
+    of `farside.flight.telemetry.COLUMNS`.
+    """
+
+    farside: str
+    mission: str
+    seed: int
+    nominal: bool
+    outcome: str
+    safe: bool
+    duration_s: float  # from powered-descent initiation to first contact
+    propellant_kg: float
+    landed_mass_kg: float
+    touchdown: Touchdown
+    site: Site
+    phases: tuple[PhaseStart, ...]
+    timing: Timing
+    telemetry_sha256: str
+    telemetry: NDArray[np.void] = field(repr=False)
+    plan: Mission = field(repr=False)  # the mission that was flown
+    radius_m: float = field(repr=False)  # of the site
+    scene: Scene = field(repr=False)
+    imaging: Imaging | None = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the facts as plain numbers and names; what is not finite becomes None."""
+        facts = {
+            name: getattr(self, name)
+            for name in (
+                "farside",
+                "mission",
+                "seed",
+                "nominal",
+                "outcome",
+                "safe",
+                "duration_s",
+                "propellant_kg",
+                "landed_mass_kg",
+            )
+        }
+        facts["touchdown"] = asdict(self.touchdown)
+        facts["site"] = asdict(self.site)
+        facts["phases"] = [asdict(phase) for phase in self.phases]
+        facts["timing"] = asdict(self.timing)
+        facts["telemetry_sha256"] = self.telemetry_sha256
+        cleaned: dict[str, Any] = _finite(facts)
+        return cleaned
+
+    def figures(self) -> dict[str, Any]:
+        """Draw the figures of the report: matplotlib figures by name."""
+        # The one import that points up the house: drawing lives above flying.
+        from farside.report import figures
+
+        return figures(self)
+
+
+def _finite(value: Any) -> Any:
+    """Replace every number that is not finite by None, at any depth."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
