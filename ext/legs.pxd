@@ -156,6 +156,7 @@ cdef inline double leg_push(
             t.crush_m += clamp(closing_mps * h / cosine, 0.0, v.stroke_m - t.crush_m)
             push = crushing
     elif elastic > crushing:
+        push += v.body_damping_nspm * closing_mps
         push += v.body_stiffness_npm * (t.depth_m - crushing / v.stiffness_npm)
     return push
 
@@ -192,9 +193,11 @@ cdef inline Vec3 ground_on_point(
     most = v.friction * t.push_n
     if pull > most:
         friction = scale(most / pull, friction)
-        stretch = scale(-1.0 / k, friction)
-        t.hold = sub(p, stretch)
     t.stretch_m = norm(stretch)
+    if k * t.stretch_m > most:
+        stretch = scale(most / (k * t.stretch_m), stretch)
+        t.hold = sub(p, stretch)
+        t.stretch_m = most / k
     return axpy(t.push_n, n, friction)
 
 
