@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from farside.report.style import canvas, grid, phase_colour
+from farside.report.style import canvas, phase_colour
 from farside.report.track import Track
 
 LEFT, RIGHT, GAP = 0.075, 0.985, 0.06
@@ -30,41 +31,63 @@ def paired_axes(
     figure = canvas(10.0, height_in)
     top, bottom = 1.0 - HEAD_IN / height_in, FOOT_IN / height_in
     pitch = (top - bottom) / len(labels)
-    width = RIGHT - LEFT - GAP
-    begin, end = (track.t_s[0], track.t_s[-1]) if len(track.t_s) else (0.0, 1.0)
-    late = track.t_s[track.last_stretch()] if len(track.t_s) else 0.0
-    rows = []
-    for i, label in enumerate(labels):
-        y = top - (i + 0.93) * pitch
-        whole = figure.add_axes((LEFT, y, width * SHARE, 0.86 * pitch))
-        close = figure.add_axes((LEFT + width * SHARE + GAP, y, width * (1 - SHARE), 0.86 * pitch))
+    rows: list[list[Axes]] = [[] for _ in labels]
+    width = (RIGHT - LEFT - GAP) * SHARE
+    for x, across, first in (
+        (LEFT, width, 0),
+        (LEFT + width + GAP, RIGHT - LEFT - GAP - width, track.last_stretch()),
+    ):
+        begin, end = (track.t_s[first], track.t_s[-1]) if len(track.t_s) else (0.0, 0.0)
+        end = max(end, begin + 0.1)
+        _shade(figure, track, (begin, end), (x, across), (bottom, top))
+        for i, row in enumerate(rows):
+            y = top - (i + 0.92) * pitch
+            axes = figure.add_axes((x, y, across, 0.86 * pitch), facecolor="none")
+            axes.set_xlim(begin, end)
+            axes.tick_params(labelbottom=i == len(rows) - 1)
+            row.append(axes)
+    for (whole, close), label in zip(rows, labels, strict=True):
         whole.set_ylabel(label)
         whole.yaxis.set_label_coords(-0.105, 0.5)
-        for axes, first in ((whole, begin), (close, late)):
-            axes.set_xlim(first, max(end, first + 0.1))
-            axes.tick_params(labelbottom=i == len(labels) - 1)
-            grid(axes)
-            _shade(axes, track, first, end, named=i == 0)
-        rows.append((whole, close))
     for axes in rows[-1]:
         axes.set_xlabel("time since powered-descent initiation, s")
-    return figure, rows
+    return figure, [(whole, close) for whole, close in rows]
 
 
-def _shade(axes: Axes, track: Track, first: float, end: float, named: bool) -> None:
-    """Tint each phase's time, and name those that are wide enough."""
+def _shade(
+    figure: Figure,
+    track: Track,
+    time_s: tuple[float, float],
+    across: tuple[float, float],
+    upright: tuple[float, float],
+) -> None:
+    """Tint each phase's time behind a column of axes, and name those that are wide enough.
+
+    `across` is the column's left edge and width, `upright` its foot and head, shares of the figure.
+    """
+    (begin, end), (left, width), (bottom, top) = time_s, across, upright
     for span in track.spans:
-        start = max(first, track.t_s[span.first])
-        stop = track.t_s[span.last - 1]
-        if stop < first:
+        start, stop = max(begin, track.t_s[span.first]), track.t_s[span.last - 1]
+        if stop < begin:
             continue
-        axes.axvspan(start, stop, color=phase_colour(span.row), alpha=0.10, linewidth=0)
-        if named and stop - start > 0.07 * (end - first):
-            axes.text(
-                0.5 * (start + stop),
-                1.03,
+        x, wide = left + width * (start - begin) / (end - begin), (stop - start) / (end - begin)
+        figure.add_artist(
+            Rectangle(
+                (x, bottom),
+                width * wide,
+                top - bottom,
+                transform=figure.transFigure,
+                facecolor=phase_colour(span.row),
+                alpha=0.10,
+                linewidth=0,
+                zorder=-1,
+            )
+        )
+        if wide > 0.08:
+            figure.text(
+                x + 0.5 * width * wide,
+                top + 0.06 / figure.get_figheight(),
                 span.name,
-                transform=axes.get_xaxis_transform(),
                 ha="center",
                 fontsize=7.5,
                 color=phase_colour(span.row),

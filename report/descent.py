@@ -4,8 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from farside.report.style import canvas, grid, phase_colour
+from farside.report.style import canvas, phase_colour
 from farside.report.track import Array, Span, Track, stride
+from farside.report.verdict import number
 
 NEAR_M, NEAR_TOP_M = 3000.0, 2800.0  # the last stretch: so far from the site, and so high
 HERE_TOP_M = 130.0  # the landing itself: below this
@@ -29,7 +30,6 @@ def draw_descent(track: Track) -> Figure:
         axes.set_title(title)
         axes.set_xlabel(f"downrange from the site, {unit}")
         axes.set_ylabel(f"altitude, {unit}")
-        grid(axes)
     whole.margins(x=0.01)
     whole.legend(ncols=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderpad=0.1)
     _ground_flown_over(whole, track)
@@ -119,5 +119,6 @@ def _gates(axes: Axes, track: Track, scale: float, low_m: float, high_m: float) 
 
 def _gate_text(track: Track, span: Span) -> str:
     """Say what phase begins, at what altitude and vertical speed."""
-    climb = f"{round(float(track.vertical_mps[span.first]), 1) + 0.0:.1f}".replace("-", "\u2212")
-    return f"{span.name}: {track.altitude_m[span.first]:,.0f} m, {climb} m/s"
+    altitude = number(float(track.altitude_m[span.first]), 0, "m")
+    climb = number(float(track.vertical_mps[span.first]), 1, "m/s")
+    return f"{span.name}: {altitude}, {climb}"

@@ -55,19 +55,10 @@ def _thrust(pair: tuple[Axes, Axes], track: Track) -> None:
         axes.lines[-1].set_label("true")
         look = {"color": VERMILION, "linewidth": 0.9, "label": "commanded"}
         _line(axes, track, command, first, **look)
-        limit_line(axes, engine.thrust_max_n * 1e-3)
+        limit_line(axes, engine.thrust_max_n * 1e-3, "engine limits" if first == 0 else "")
         limit_line(axes, engine.thrust_min_n * 1e-3)
         axes.set_ylim(-0.3, engine.thrust_max_n * 1.12e-3)
     pair[0].legend(loc="lower left", bbox_to_anchor=(0.0, 0.22), ncols=2)
-    pair[0].annotate(
-        "engine limits",
-        (0.0, engine.thrust_max_n * 1e-3),
-        xycoords=("axes fraction", "data"),
-        xytext=(3, 2),
-        textcoords="offset points",
-        fontsize=7.5,
-        color=pair[0].lines[-1].get_color(),
-    )
 
 
 def _flight_limits(axes: list[Axes], track: Track) -> None:
@@ -75,18 +66,8 @@ def _flight_limits(axes: list[Axes], track: Track) -> None:
     plan, end = track.landing.plan, track.t_s[-1:]
     after = [span for span in track.spans if plan.phases[span.row].law not in ("braking", "adjust")]
     if after:
-        start = track.t_s[after[0].first]
-        limit_line(axes[3], plan.guidance.tilt_limit_deg, span=(start, float(end[0])))
-        axes[3].annotate(
-            "guidance's limit",
-            (start, plan.guidance.tilt_limit_deg),
-            xytext=(-3, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            fontsize=7.5,
-            color=axes[3].lines[-1].get_color(),
-        )
+        span = (float(track.t_s[after[0].first]), float(end[0]))
+        limit_line(axes[3], plan.guidance.tilt_limit_deg, "limit in flight", span)
     dry_kg = plan.vehicle.descent_mass_kg - plan.vehicle.usable_propellant_kg
     limit_line(axes[4], dry_kg, "usable propellant gone")
 

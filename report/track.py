@@ -11,7 +11,7 @@ from farside.flight.landing import Landing
 Array = NDArray[np.float64]
 
 TICK_S = 0.01
-MOST_POINTS = 3000  # of a line: more than a page has pixels
+MOST_POINTS = 2000  # of a line: more than a figure has pixels across
 
 
 @dataclass(frozen=True)
