@@ -131,7 +131,7 @@ def _write(
         _write_bytes(folder / f"{name}.png", pictures[name].png)
         progress("report", i / (len(drawn) + 1))
     page = render_page(landing, pictures, command or reproduce(landing))
-    _write_bytes(folder / PAGE, page.encode())
+    _write_bytes(folder / PAGE, page.encode("utf-8", "replace"))
     progress("report", 1.0)
     return (FACTS, TELEMETRY, PAGE, *(f"{name}.png" for name in drawn))
 
@@ -143,7 +143,7 @@ def _write_telemetry(landing: Landing, path: Path, facts: Mapping[str, Any]) -> 
     }
     about["tick_s"] = 0.01
     about["columns"] = {name: meaning for name, _, _, meaning in COLUMNS}
-    # not compressed: that would take seconds, and noise does not get smaller
+    # not compressed: half the size would cost forty times the time
     with path.open("wb") as file:
         np.savez(
             file, telemetry=landing.telemetry, metadata=np.array(_json(about)), allow_pickle=False

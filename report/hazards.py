@@ -72,7 +72,8 @@ def _verdict(axes: Axes, track: Track, imaging: Imaging) -> None:
         if cells.any():
             share = f"{name} {100 * cells.mean():.2g} %"
             keys.append(Patch(facecolor=colour, alpha=0.7, label=share))
-    axes.imshow(image, origin="lower", extent=_extent(hazards), interpolation="nearest")
+    colours = np.asarray(255.0 * image, np.uint8)
+    axes.imshow(colours, origin="lower", extent=_extent(hazards), interpolation="nearest")
     axes.set_autoscale_on(False)
 
     places = np.array([(site.east_m, site.north_m) for site in imaging.sites[:SHOWN_SITES]])

@@ -12,14 +12,7 @@ from string import Template
 from farside.flight.landing import Landing
 from farside.report.pictures import Picture
 from farside.report.sky import earth_at_landing, sun_at_landing
-from farside.report.verdict import checks, number
-
-OUTCOMES = {
-    "landed": "Landed",
-    "tipped": "Tipped over",
-    "crashed": "Crashed",
-    "out_of_propellant": "Out of propellant",
-}
+from farside.report.verdict import checks, ending, number
 
 CAPTIONS = {
     "descent": (
@@ -79,7 +72,7 @@ def render_page(landing: Landing, pictures: Mapping[str, Picture], command: str)
     words = {
         "version": landing.farside,
         "title": plan.title,
-        "outcome": OUTCOMES.get(landing.outcome, landing.outcome),
+        "outcome": ending(landing),
         "place": _place(landing),
         "mood": "good" if landing.safe else "bad",
         "sentence": _sentence(landing),
@@ -114,11 +107,10 @@ def _place(landing: Landing) -> str:
 
 def _sentence(landing: Landing) -> str:
     """Say how it ended."""
-    outcome = OUTCOMES.get(landing.outcome, landing.outcome)
     if landing.safe:
-        return f"{outcome}, safe: every limit holds"
+        return f"{ending(landing)}: every limit holds"
     broken = [check.what for check in checks(landing) if check.holds is False]
-    return f"{outcome}, not safe: " + (", ".join(broken) or "see below")
+    return f"{ending(landing)}: {', '.join(broken) or 'no limit is broken, but it did not stand'}"
 
 
 def _tiles(landing: Landing) -> str:

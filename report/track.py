@@ -136,7 +136,7 @@ def stride(first: int, last: int, most: int = MOST_POINTS) -> slice:
     return slice(first, last, max(1, -(-(last - first) // most)))
 
 
-def thin(t: Array, y: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
+def thin(t: Array, y: Array, most: int = 1200) -> tuple[Array, Array]:
     """Draw a long noisy series with few points, without losing a spike.
 
     Each bin of neighbouring samples keeps its least and its greatest.
@@ -146,7 +146,7 @@ def thin(t: Array, y: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
     t, y : ndarray, (N,)
         Series; a bin with nothing but NaN stays a gap.
     most : int
-        Largest number of points to give back.
+        Largest number of points to give back; half of them is a bin for each pixel across.
     """
     width = -(-2 * len(y) // most)
     if width <= 2:

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from farside.flight.landing import Landing
 
 
+OUTCOMES = {
+    "landed": "Landed",
+    "tipped": "Tipped over",
+    "crashed": "Crashed",
+    "out_of_propellant": "Out of propellant",
+}
+
 @dataclass(frozen=True)
 class Check:
     """One number of the touchdown; `holds` is None where no limit binds it."""
@@ -36,7 +43,11 @@ class Check:
     @property
     def verdict(self) -> str:
         """The word for it."""
-        return {None: "", True: "holds", False: "broken"}[self.holds]
+        if self.holds is None:
+            return ""
+        if not math.isfinite(self.value):
+            return "unknown"
+        return "holds" if self.holds else "broken"
 
 
 def checks(landing: Landing) -> tuple[Check, ...]:
@@ -52,6 +63,12 @@ def checks(landing: Landing) -> tuple[Check, ...]:
         Check("roughness of the ground", met.ground_roughness_m, ground.obstacle_m, "m", 2),
         Check("miss of the chosen site", met.miss_m, None, "m", 2),
     )
+
+
+def ending(landing: Landing) -> str:
+    """Say how a flight ended, and whether that was safe."""
+    outcome = OUTCOMES.get(landing.outcome, landing.outcome)
+    return f"{outcome}, {'safe' if landing.safe else 'not safe'}"
 
 
 def number(value: float | None, digits: int = 0, unit: str = "") -> str:
