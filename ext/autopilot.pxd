@@ -95,10 +95,13 @@ cdef struct AutopilotTable:
     double torque_limit[3]
     double tan_tilt
     double slew_radps
-    double slew_radps2
+    double slew_torque_nm      # what a slew may plan with, of the thrusters' torque
     double attitude_frequency
     double attitude_damping
     double hold_frequency
+    double turn_time_s          # shortest time-to-go that horizontal guidance counts with
+    double hold_reach_m         # an error of place counts no more than this
+    double tan_hold_tilt        # hover and descent stay inside this cone
     double arrival_site[3]  # horizontal unit vector of the flight at the site
     double heading_site[3]  # where body x points when the lander is upright
     double heading_rad      # its azimuth, east of north
@@ -236,11 +239,19 @@ cdef inline Vec3 polynomial_demand(
     cdef Vec3 arrival = vec_from(t.arrival_site)
     cdef Vec3 target = vec_from(s.site)
     cdef Vec3 v_target = scale(row.horizontal_mps, arrival)
+    cdef Vec3 a, across
     target.z += row.altitude_m + com_height
     target = axpy(-row.range_m, arrival, target)
     v_target.z += row.vertical_mps
-    return fractional_polynomial(
+    a = fractional_polynomial(
         r, v, target, v_target, scale(-1.0, g), g, t_go, row.gamma, row.kr)
+    if t_go < t.turn_time_s:
+        # Sideways the lander must tilt first: nearer the end than that, its gains stay as they are.
+        across = fractional_polynomial(
+            r, v, target, v_target, scale(-1.0, g), g, t.turn_time_s, row.gamma, row.kr)
+        a.x = across.x
+        a.y = across.y
+    return a
 
 
 cdef inline double feasible_time(
@@ -256,7 +267,7 @@ cdef inline double feasible_time(
         up = a.z
         a.z = 0.0
         if up * up + dot(a, a) <= 0.9 * 0.9 * full_mps2 * full_mps2 and (
-                norm(a) <= 0.8 * t.tan_tilt * max(up, 0.5 * full_mps2)):
+                norm(a) <= 0.5 * t.tan_tilt * max(up, norm(g))):
             break
         t_go *= 1.05
     return t_go
@@ -362,7 +373,7 @@ cdef inline int run_law(
     cdef Vec3 a, target, v_target, towards
     cdef Limited limited
     cdef double x[BRAKING_UNKNOWNS]
-    cdef double age, level
+    cdef double age, level, tan_tilt
     cdef int status = STATUS_OK
     if row.law == LAW_BRAKING:
         status = solve_braking(t, s, row, r, v, full, tick)
@@ -380,6 +391,7 @@ cdef inline int run_law(
         quat_to(pointing(up, vec_from(t.heading_site)), s.wanted)
         return STATUS_OK
     towards = vec_from(t.heading_site)
+    tan_tilt = t.tan_tilt
     target = vec_from(s.site)
     target.z += com_height
     if row.law == LAW_ADJUST:
@@ -396,18 +408,20 @@ cdef inline int run_law(
             s.time_to_go_s = feasible_time(t, s, row, r, v, g, com_height, full)
         a = polynomial_demand(t, s, row, r, v, g, com_height, max(s.time_to_go_s, 0.5))
     elif row.law == LAW_HOVER:
+        tan_tilt = t.tan_hold_tilt
         target.z += row.altitude_m
-        a = hold_point(r, v, target, vec(0.0, 0.0, 0.0), g, t.hold_frequency, 12.0)
+        a = hold_point(r, v, target, vec(0.0, 0.0, 0.0), g, t.hold_frequency, t.hold_reach_m)
         s.time_to_go_s = max(row.limit_s - elapsed_s, 0.0)
     else:
+        tan_tilt = t.tan_hold_tilt
         # Descend at a constant rate over the target: no pull towards a height.
         v_target = vec(0.0, 0.0, row.vertical_mps)
         target.z = r.z
-        a = hold_point(r, v, target, v_target, g, t.hold_frequency, 12.0)
+        a = hold_point(r, v, target, v_target, g, t.hold_frequency, t.hold_reach_m)
         # The rate is held twice as tightly as the place.
         a.z += 2.0 * t.hold_frequency * (row.vertical_mps - v.z)
         s.time_to_go_s = max((r.z - s.site[2] - com_height) / max(-row.vertical_mps, 0.1), 0.0)
-    limited = limit_thrust(a, up, full, 0.4 * norm(g), t.tan_tilt)
+    limited = limit_thrust(a, up, full, 0.4 * norm(g), tan_tilt)
     if limited.cut:
         status = STATUS_LIMITED
     vec_to(limited.a, s.a_wanted)
@@ -422,7 +436,7 @@ cdef inline bint settled(
     cdef Vec3 z = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
     cdef Vec3 miss = sub(vec_from(e.r_site), vec_from(s.site))
     miss.z -= row.altitude_m + com_height
-    return elapsed_s > 15.0 or (
+    return elapsed_s > 0.5 * row.limit_s or (
         elapsed_s > 1.0
         and norm(vec_from(e.v_site)) < 0.3 and norm(miss) < 2.0
         and z.z > 0.999 and norm(vec_from(e.omega_body)) < 0.01)
@@ -498,13 +512,13 @@ cdef inline void autopilot_tick(
         status = run_law(t, s, e, tick, elapsed, com_height)
         if row.scan and not s.has_site and settled(t, s, e, row, elapsed, com_height):
             s.wants_scan = 1
-    slew.rate_radps = t.slew_radps
-    slew.acceleration_radps2 = t.slew_radps2
-    follow(&s.reference, quat_from(s.wanted), &slew, dt)
     inertia = vec(
         between(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),
         between(e.mass_kg, t.inertia_full[1], t.inertia_dry[1], t),
         between(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
+    slew.rate_radps = t.slew_radps
+    slew.acceleration_radps2 = t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
+    follow(&s.reference, quat_from(s.wanted), &slew, dt)
     if e.contact != 0:
         # On the ground the legs hold the attitude.
         torque = vec(0.0, 0.0, 0.0)

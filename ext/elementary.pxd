@@ -97,7 +97,7 @@ cdef inline double log_of(double x) noexcept nogil:
         return (x - x) / 0.0 * 0.0
     memcpy(&bits, &x, 8)
     e = <int64_t> (bits >> 52) - 1023
-    bits = (bits & 0xFFFFFFFFFFFFF) | (<uint64_t> 1023 << 52)
+    bits = (bits & 0xFFFFFFFFFFFFFULL) | (<uint64_t> 1023 << 52)
     memcpy(&m, &bits, 8)
     if m > 1.41421356237309504880:
         m = 0.5 * m

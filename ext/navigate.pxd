@@ -24,6 +24,7 @@ from farside.ext.vec cimport (
 cdef enum:
     FILTER_EVERY = 10       # ticks between covariance steps
     DISAGREES_AFTER = 20    # ranges outside 3 sigma before the estimate doubts itself
+    SCALE_REPORTS = 400     # beam reports, 20 s of them, that share one scale error
 
 
 cdef struct NavigatorSetup:
@@ -49,10 +50,10 @@ cdef struct Navigator:
     double mass_kg
     double accel_mps2
     double height_m             # base above ground; NaN until the touchdown sensor has one
-    double ground_m             # ground above the site's radius where the height was measured
     double p[36]                # covariance: position, velocity [m, m/s]
     int32_t disagreeing         # ranges in a row outside 3 sigma
     int32_t ranges_doubted      # in all
+    int32_t anchored            # horizontal places are counted from here on by velocity alone
     double last_range_m
     double last_innovation_m
 
@@ -117,8 +118,10 @@ cdef inline void correct(
         bint vertical_only) noexcept nogil:
     """One scalar measurement y = h x + noise: K = P h' / (h P h' + R), x += K nu.
 
-    With vertical_only the gain on the horizontal states is set to zero (they are considered, not
-    estimated), and the covariance follows the gain used: P -= K hP + (K hP)' - K S K'.
+    A state whose gain is set to zero is considered, not estimated; the covariance follows the gain
+    used: P -= K hP + (K hP)' - K S K'. With vertical_only these are the horizontal states. Once the
+    navigator is anchored they are the horizontal places: what is learnt later of the speed corrects
+    the speed, and shifts neither the target nor the map that the lander makes of the ground.
     """
     cdef double ph[6]
     cdef double gain[6]
@@ -133,7 +136,11 @@ cdef inline void correct(
     if not (s > 0.0):
         return
     for i in range(6):
-        gain[i] = 0.0 if vertical_only and i != 2 and i != 5 else ph[i] / s
+        gain[i] = ph[i] / s
+    if vertical_only:
+        gain[0] = gain[1] = gain[3] = gain[4] = 0.0
+    if n.anchored:
+        gain[0] = gain[1] = 0.0
     for i in range(3):
         n.r_site[i] += gain[i] * innovation
         n.v_site[i] += gain[i + 3] * innovation
@@ -204,13 +211,14 @@ cdef inline void use_beams(
     cdef Quat q = quat_from(n.q_site_body)
     cdef Vec3 b
     cdef double h[6]
-    cdef double y, variance
+    cdef double y, variance, scale_error
     cdef int i
     for i in range(VELOCITY_BEAMS):
         b = rotate(q, vec_from(m.velocity_direction[i]))
         y = m.velocity_mps[i] - dot(b, vec_from(n.v_site))
-        variance = s.beam_sigma_mps * s.beam_sigma_mps + (
-            s.beam_scale * m.velocity_mps[i]) * (s.beam_scale * m.velocity_mps[i])
+        # A scale error is not drawn afresh at each report: many reports know no more than one.
+        scale_error = s.beam_scale * m.velocity_mps[i]
+        variance = s.beam_sigma_mps * s.beam_sigma_mps + SCALE_REPORTS * scale_error * scale_error
         h[0] = h[1] = h[2] = 0.0
         h[3] = b.x
         h[4] = b.y

@@ -1,0 +1,112 @@
+"""The autopilot for Python: one object with its table and state, and the replay of recorded ticks."""
+
+cimport cython
+from libc.stdint cimport int64_t
+from libc.string cimport memset
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+
+from farside.ext.autopilot cimport (
+    MAX_PHASES, TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow,
+    autopilot_start, autopilot_tick,
+)
+from farside.ext.telemetry cimport Row
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class AutopilotCore:
+    """One autopilot: it belongs to one thread."""
+
+    def __init__(self, table, rows):
+        """Take a table's numbers by the names of its C fields, and its phase rows as dicts."""
+        cdef int i, n = len(rows)
+        if not 1 <= n <= MAX_PHASES:
+            raise ValueError(f"a phase table has 1 to {MAX_PHASES} rows, not {n}")
+        memset(&self.table, 0, sizeof(AutopilotTable))
+        self.table = dict(
+            table, size=sizeof(AutopilotTable), version=TABLE_VERSION, phases=n, reserved=0,
+            row=[rows[i] if i < n else rows[n - 1] for i in range(MAX_PHASES)])
+        autopilot_start(&self.state, &self.table)
+
+    def reset(self):
+        """Go back to before the first tick."""
+        autopilot_start(&self.state, &self.table)
+
+    def tick(self, int64_t k, const Estimate[::1] estimate, GuidanceCommand[::1] command):
+        """Fill command[0], which acts over [k, k + 1), from estimate[0] at k. One C call."""
+        with nogil:
+            autopilot_tick(&self.table, &self.state, &estimate[0], k, &command[0])
+
+    def tick_many(self, int64_t k, const Estimate[::1] estimates, GuidanceCommand[::1] commands):
+        """Run one tick for each estimate, in order."""
+        cdef Py_ssize_t i, n = estimates.shape[0]
+        if commands.shape[0] < n:
+            raise ValueError("commands is shorter than estimates")
+        with nogil:
+            for i in range(n):
+                autopilot_tick(&self.table, &self.state, &estimates[i], k + i, &commands[i])
+
+    def retarget(self, double x, double y, double z, bint final):
+        """Move the touchdown target [m, site]; a final one lets the hover end."""
+        self.state.site[0] = x
+        self.state.site[1] = y
+        self.state.site[2] = z
+        self.state.has_site = final
+        self.state.wants_scan = 0
+
+    @property
+    def phase(self):
+        """Return the row of the phase table that is flown."""
+        return self.state.phase
+
+    @property
+    def wants_scan(self):
+        """Tell whether the hover is still and a map is wanted."""
+        return bool(self.state.wants_scan)
+
+    @property
+    def site(self):
+        """Return the touchdown target [m, site]."""
+        return (self.state.site[0], self.state.site[1], self.state.site[2])
+
+
+cdef inline int64_t now_ns() noexcept nogil:
+    cdef timespec t
+    clock_gettime(CLOCK_MONOTONIC, &t)
+    return <int64_t> t.tv_sec * 1000000000 + t.tv_nsec
+
+
+def replay(
+    AutopilotCore core, const Row[::1] rows, const int64_t[::1] target_ticks,
+    const double[:, ::1] targets, const unsigned char[::1] final, GuidanceCommand[::1] commands,
+    int64_t[::1] tick_ns,
+):
+    """Fly the recorded estimates through the autopilot again; time each tick [ns]."""
+    cdef Py_ssize_t i, j = 0, n = rows.shape[0]
+    cdef Estimate e
+    cdef int64_t start
+    cdef int k
+    if commands.shape[0] < n or tick_ns.shape[0] < n:
+        raise ValueError("commands and tick_ns need a place for every row")
+    with nogil:
+        for i in range(n):
+            while j < target_ticks.shape[0] and target_ticks[j] <= rows[i].tick:
+                for k in range(3):
+                    core.state.site[k] = targets[j, k]
+                core.state.has_site = final[j]
+                core.state.wants_scan = 0
+                j += 1
+            for k in range(3):
+                e.r_site[k] = rows[i].est_r_site[k]
+                e.v_site[k] = rows[i].est_v_site[k]
+                e.omega_body[k] = rows[i].est_omega_body[k]
+            for k in range(4):
+                e.q_site_body[k] = rows[i].est_q_site_body[k]
+            e.mass_kg = rows[i].est_mass_kg
+            e.accel_mps2 = rows[i].est_accel_mps2
+            e.height_m = rows[i].est_height_m
+            e.contact = rows[i].flags & 1
+            e.rest = (rows[i].flags >> 1) & 1
+            start = now_ns()
+            autopilot_tick(&core.table, &core.state, &e, rows[i].tick, &commands[i])
+            tick_ns[i] = now_ns() - start

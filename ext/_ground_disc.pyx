@@ -1,0 +1,63 @@
+"""Slope and roughness of the footprint disc at many places of one grid, exactly and one by one."""
+
+from libc.math cimport fabs, sqrt
+
+
+def fit_discs(
+    const float[:, ::1] z, Py_ssize_t row, Py_ssize_t col, Py_ssize_t step, Py_ssize_t radius,
+    double radius2, double cell, double tangent_limit, float[:, ::1] tangent, float[:, ::1] residual,
+):
+    """Fill slopes (tangents) and largest residuals [m] of discs centred on nodes of a grid.
+
+    Centres are (row, col) + step * (j, i); a disc holds the nodes with dx^2 + dy^2 <= radius2 [cells],
+    all of which must lie in the grid. The residual is left at -1 where the slope is above
+    `tangent_limit`: nothing depends on it there.
+    """
+    cdef Py_ssize_t j, i, dj, di, half
+    cdef const float* centre
+    cdef const float* line
+    cdef double s0, s1, s2, a, b, mean, base, part, n = 0.0, square = 0.0, worst
+    cdef Py_ssize_t width = z.shape[1]
+    cdef Py_ssize_t rows = tangent.shape[0], cols = tangent.shape[1]
+    if (
+        row < radius or col < radius or row + (rows - 1) * step + radius >= z.shape[0]
+        or col + (cols - 1) * step + radius >= z.shape[1]
+    ):
+        raise ValueError("a disc reaches beyond the grid")
+    with nogil:
+        for dj in range(-radius, radius + 1):
+            half = <Py_ssize_t> sqrt(radius2 - dj * dj)
+            for di in range(-half, half + 1):
+                n += 1.0
+                square += di * di
+        for j in range(rows):
+            for i in range(cols):
+                centre = &z[row + j * step, col + i * step]
+                s0 = s1 = s2 = 0.0
+                for dj in range(-radius, radius + 1):
+                    half = <Py_ssize_t> sqrt(radius2 - dj * dj)
+                    line = centre + dj * width
+                    part = 0.0
+                    for di in range(-half, half + 1):
+                        base = line[di]
+                        part += base
+                        s1 += di * base
+                    s0 += part
+                    s2 += dj * part
+                # the sums of di, dj and di dj vanish: the three unknowns part
+                mean = s0 / n
+                a = s1 / square
+                b = s2 / square
+                tangent[j, i] = <float> (sqrt(a * a + b * b) / cell)
+                residual[j, i] = -1.0
+                if tangent[j, i] > tangent_limit:
+                    continue
+                worst = 0.0
+                for dj in range(-radius, radius + 1):
+                    half = <Py_ssize_t> sqrt(radius2 - dj * dj)
+                    line = centre + dj * width
+                    base = mean + b * dj
+                    for di in range(-half, half + 1):
+                        part = fabs(line[di] - base - a * di)
+                        worst = part if part > worst else worst
+                residual[j, i] = <float> worst

@@ -1,0 +1,24 @@
+import numpy as np
+from numpy.typing import NDArray
+
+Heights = NDArray[np.float32]
+Array = NDArray[np.float64]
+
+def interpolate(z: Heights, row: Array, col: Array, cubic: bool, out: Heights) -> None: ...
+def halve(
+    coarse: Heights, j0: int, i0: int, work: Heights, fine: Heights, row0: int, col0: int
+) -> None: ...
+def tops(z: Heights, top: Heights) -> None: ...
+def add_noise(
+    z: Heights,
+    j0: int,
+    i0: int,
+    seed: int,
+    level: int,
+    amplitude: float,
+    cell: float,
+    inner: float,
+    outer: float,
+    white: Heights,
+    smooth: Heights,
+) -> None: ...

@@ -1,0 +1,438 @@
+"""The true ground under the lander: heights, normals and rays, header-only.
+
+Heights stand on grids in arcs about the site: with P the position from the Moon's centre, `along`
+the horizontal direction of flight at the site and `cross` = up x along,
+
+    u = arc_m atan2(P.along, P.up)      v = arc_m asin(P.cross / |P|)      [m]
+
+Three grids hold one surface, each finer and smaller than the one before: the corridor under the
+approach, the region about the site, the patch under the lander. A point belongs to the finest that
+holds it, and its height is bilinear there. Rows run along v, columns along u.
+"""
+
+from libc.math cimport NAN, sqrt
+
+from farside.ext.elementary cimport asin_of, atan2_of, sincos_of, SinCos
+from farside.ext.vec cimport Vec3, axpy, dot, finite, scale, unit, vec, vec_finite
+
+
+cdef enum:
+    GROUND_BLOCK = 8        # cells along a side of a block of the maxima
+
+
+cdef struct Grid:
+    const float* z          # [m] above arc_m, rows x cols nodes
+    const float* top        # [m] highest node of each block and of the cells next to it
+    int rows                # nodes along v; 0: this grid is absent
+    int cols                # nodes along u
+    int block_cols
+    double u0               # [m] of column 0
+    double v0               # [m] of row 0
+    double cell             # [m]
+    double per_cell         # [1/m]
+    double highest          # [m] above arc_m, over all nodes
+
+
+cdef struct Ground:
+    double radius_m         # of the site: heights are above this
+    double arc_m            # radius of the sphere that carries u and v
+    double datum_m          # arc_m - radius_m: added to what the grids hold
+    double highest_m        # [m] above radius_m, over all grids
+    Vec3 along              # site frame, horizontal
+    Vec3 cross              # site frame, horizontal
+    Grid corridor
+    Grid region
+    Grid patch
+    bint flat               # an exact sphere of radius_m, without grids
+
+
+cdef struct Place:
+    double u                # [m]
+    double v                # [m]
+    double h                # [m] radial, above radius_m
+
+
+cdef struct Surface:
+    double z                # [m] above radius_m
+    double zu               # slope along u
+    double zv               # slope along v
+
+
+# ---- where a point is --------------------------------------------------------------------------
+
+cdef inline Place place_of(const Ground* g, Vec3 p_site) noexcept nogil:
+    """Arcs and radial height of a point in the site frame."""
+    cdef Place out
+    cdef double x = dot(p_site, g.along)
+    cdef double y = dot(p_site, g.cross)
+    cdef double z = p_site.z + g.radius_m
+    cdef double r = sqrt(x * x + y * y + z * z)
+    out.u = g.arc_m * atan2_of(x, z)
+    out.v = g.arc_m * asin_of(y / r) if r > 0.0 else 0.0
+    out.h = r - g.radius_m
+    return out
+
+
+cdef inline bint grid_holds(const Grid* grid, double u, double v, double margin) noexcept nogil:
+    """Whether the grid reaches at least `margin` [m] beyond (u, v) on every side."""
+    return (
+        grid.rows > 1
+        and u - margin >= grid.u0 and u + margin <= grid.u0 + (grid.cols - 1) * grid.cell
+        and v - margin >= grid.v0 and v + margin <= grid.v0 + (grid.rows - 1) * grid.cell
+    )
+
+
+cdef inline bint patch_covers(const Ground* g, double u, double v, double margin) noexcept nogil:
+    """Whether the patch in memory reaches `margin` [m] beyond (u, v); always, on a flat ground."""
+    return g.flat or grid_holds(&g.patch, u, v, margin)
+
+
+cdef inline const Grid* finest_at(const Ground* g, double u, double v) noexcept nogil:
+    if grid_holds(&g.patch, u, v, 0.0):
+        return &g.patch
+    if grid_holds(&g.region, u, v, 0.0):
+        return &g.region
+    return &g.corridor
+
+
+# ---- heights and normals -----------------------------------------------------------------------
+
+cdef inline double held(double x, double last) noexcept nogil:
+    """A grid coordinate [cells] held inside [0, last]; 0 for NaN."""
+    if not (x > 0.0):
+        return 0.0
+    return x if x < last else last
+
+
+cdef inline Surface surface_at(const Ground* g, double u, double v) noexcept nogil:
+    """Height and slopes of the ground; beyond the corridor, those of its edge."""
+    cdef Surface out
+    cdef const Grid* grid
+    cdef const float* z
+    cdef double x, y, a, b, c
+    cdef int i, j
+    out.z = out.zu = out.zv = 0.0
+    if not (finite(u) and finite(v)):
+        out.z = out.zu = out.zv = NAN
+        return out
+    grid = finest_at(g, u, v)
+    if g.flat or grid.rows < 2 or grid.cols < 2:
+        return out
+    x = held((u - grid.u0) * grid.per_cell, grid.cols - 1)
+    y = held((v - grid.v0) * grid.per_cell, grid.rows - 1)
+    i = <int> x
+    j = <int> y
+    if i > grid.cols - 2:
+        i = grid.cols - 2
+    if j > grid.rows - 2:
+        j = grid.rows - 2
+    x -= i
+    y -= j
+    # z = z00 + a x + b y + c x y
+    z = grid.z + <Py_ssize_t> j * grid.cols + i
+    a = <double> z[1] - z[0]
+    b = <double> z[grid.cols] - z[0]
+    c = <double> z[grid.cols + 1] - z[grid.cols] - a
+    out.z = z[0] + a * x + b * y + c * x * y + g.datum_m
+    out.zu = (a + c * y) * grid.per_cell
+    out.zv = (b + c * x) * grid.per_cell
+    return out
+
+
+cdef inline double height_at(const Ground* g, double u, double v) noexcept nogil:
+    """Height of the ground [m] above radius_m; NaN where u or v is not finite."""
+    return surface_at(g, u, v).z
+
+
+cdef inline double ground_height(const Ground* g, Vec3 p_site) noexcept nogil:
+    """Height [m] above radius_m of the ground beneath a point of the site frame."""
+    cdef Place at = place_of(g, p_site)
+    return height_at(g, at.u, at.v)
+
+
+cdef inline double clearance(const Ground* g, Vec3 p_site) noexcept nogil:
+    """Radial height [m] of a point above the ground beneath it; negative inside the ground."""
+    cdef Place at = place_of(g, p_site)
+    return at.h - height_at(g, at.u, at.v)
+
+
+cdef inline Vec3 ground_normal(const Ground* g, Vec3 p_site) noexcept nogil:
+    """The upward unit normal, site frame, of the ground beneath a point."""
+    cdef Place at = place_of(g, p_site)
+    cdef Surface s = surface_at(g, at.u, at.v)
+    cdef SinCos lon = sincos_of(at.u / g.arc_m)
+    cdef SinCos lat = sincos_of(at.v / g.arc_m)
+    cdef Vec3 up = vec(0.0, 0.0, 1.0)
+    # the local vertical at the equator of (u, v), then at the point
+    cdef Vec3 level = axpy(lon.s, g.along, scale(lon.c, up))
+    cdef Vec3 e_r = axpy(lat.s, g.cross, scale(lat.c, level))
+    cdef Vec3 e_u = axpy(lon.c, g.along, scale(-lon.s, up))
+    cdef Vec3 e_v = axpy(lat.c, g.cross, scale(-lat.s, level))
+    # an arc on the sphere of arc_m is longer on the ground by r / arc_m, and along u by cos(v)
+    cdef double stretch = g.arc_m / (g.radius_m + s.z)
+    cdef double narrow = lat.c if lat.c > 1e-6 else 1e-6
+    return unit(
+        axpy(-s.zv * stretch, e_v, axpy(-s.zu * stretch / narrow, e_u, e_r)), e_r)
+
+
+# ---- rays --------------------------------------------------------------------------------------
+
+cdef struct Line:           # a ray about t: arcs to first order in tau, height to second
+    double u
+    double v
+    double h
+    double du
+    double dv
+    double dh
+    double ddh
+
+
+cdef inline Line expand(const Ground* g, Vec3 o, Vec3 d, double t) noexcept nogil:
+    """The ray o + t d, in components (along, cross, up) from the Moon's centre, about t."""
+    cdef Line out
+    cdef double x = o.x + t * d.x
+    cdef double y = o.y + t * d.y
+    cdef double z = o.z + t * d.z
+    cdef double s2 = x * x + z * z
+    cdef double r = sqrt(s2 + y * y)
+    cdef double s = sqrt(s2)
+    out.u = g.arc_m * atan2_of(x, z)
+    out.v = g.arc_m * atan2_of(y, s)
+    out.h = r - g.radius_m
+    out.du = g.arc_m * (z * d.x - x * d.z) / s2
+    out.dh = (x * d.x + y * d.y + z * d.z) / r
+    out.dv = g.arc_m * (d.y - y * out.dh / r) / s
+    # r'' = (1 - r'^2) / r >= 0: the height is never below its tangent
+    out.ddh = (1.0 - out.dh * out.dh) / r
+    return out
+
+
+cdef inline double leave(double x, double dx, double lo, double hi) noexcept nogil:
+    """How far along a ray x + tau dx leaves [lo, hi]; at least 0."""
+    cdef double tau
+    if dx > 1e-12:
+        tau = (hi - x) / dx
+    elif dx < -1e-12:
+        tau = (lo - x) / dx
+    else:
+        return 1e12
+    return tau if tau > 0.0 else 0.0
+
+
+cdef inline double enter(const Line* ray, const Grid* grid) noexcept nogil:
+    """How far along a ray from outside enters a grid; 1e12 where it does not."""
+    cdef double lo = 0.0, hi = 1e12, a, b, swap
+    cdef double u1 = grid.u0 + (grid.cols - 1) * grid.cell
+    cdef double v1 = grid.v0 + (grid.rows - 1) * grid.cell
+    if grid.rows < 2:
+        return 1e12
+    if ray.du > 1e-12 or ray.du < -1e-12:
+        a = (grid.u0 - ray.u) / ray.du
+        b = (u1 - ray.u) / ray.du
+        if a > b:
+            swap = a
+            a = b
+            b = swap
+        lo = a if a > lo else lo
+        hi = b if b < hi else hi
+    elif ray.u < grid.u0 or ray.u > u1:
+        return 1e12
+    if ray.dv > 1e-12 or ray.dv < -1e-12:
+        a = (grid.v0 - ray.v) / ray.dv
+        b = (v1 - ray.v) / ray.dv
+        if a > b:
+            swap = a
+            a = b
+            b = swap
+        lo = a if a > lo else lo
+        hi = b if b < hi else hi
+    elif ray.v < grid.v0 or ray.v > v1:
+        return 1e12
+    return lo if lo < hi else 1e12
+
+
+cdef inline double meet_in_cell(
+    const Ground* g, const Grid* grid, const Line* ray, int i, int j, double tau, double limit
+) noexcept nogil:
+    """Where between tau and limit the ray meets the bilinear cell (i, j); -1 where it does not."""
+    cdef const float* z = grid.z + <Py_ssize_t> j * grid.cols + i
+    cdef double a = <double> z[1] - z[0]
+    cdef double b = <double> z[grid.cols] - z[0]
+    cdef double c = <double> z[grid.cols + 1] - z[grid.cols] - a
+    cdef double x = (ray.u + tau * ray.du - grid.u0) * grid.per_cell - i
+    cdef double y = (ray.v + tau * ray.dv - grid.v0) * grid.per_cell - j
+    cdef double dx = ray.du * grid.per_cell
+    cdef double dy = ray.dv * grid.per_cell
+    # height of the ray above the cell, f0 + f1 s + f2 s^2, s = further along than tau
+    cdef double f0 = (
+        ray.h + tau * (ray.dh + 0.5 * tau * ray.ddh) - g.datum_m
+        - (z[0] + a * x + b * y + c * x * y))
+    cdef double f1 = ray.dh + tau * ray.ddh - (a * dx + b * dy + c * (x * dy + y * dx))
+    cdef double f2 = 0.5 * ray.ddh - c * dx * dy
+    cdef double square, below, s
+    if f0 <= 0.0:
+        return tau
+    square = f1 * f1 - 4.0 * f2 * f0
+    if square < 0.0:
+        return -1.0
+    # the smaller root, as 2 f0 / (...) so that it loses no digits
+    below = sqrt(square) - f1
+    if below <= 0.0:
+        return -1.0
+    s = 2.0 * f0 / below
+    return tau + s if tau + s <= limit else -1.0
+
+
+cdef inline double walk(
+    const Ground* g, const Grid* grid, const Line* ray, double limit, double fine
+) noexcept nogil:
+    """Follow a ray over one grid: where it meets the ground, or -1 - tau where the walk stopped.
+
+    Blocks whose highest node stays below the ray are skipped whole; in the others every cell is
+    tried. The walk stops at `limit`, and at `fine` if cells are to be tried beyond it, because the
+    line about tau = 0 is no longer close enough there.
+    """
+    cdef double tau = 0.0, block_end, cell_end, top, u, v, h, met
+    cdef double nudge = 1e-7 * grid.cell
+    cdef double side = GROUND_BLOCK * grid.cell
+    cdef int i, j, bi, bj
+    while tau < limit:
+        u = ray.u + tau * ray.du
+        v = ray.v + tau * ray.dv
+        i = <int> held((u - grid.u0) * grid.per_cell, grid.cols - 2)
+        j = <int> held((v - grid.v0) * grid.per_cell, grid.rows - 2)
+        bi = i // GROUND_BLOCK
+        bj = j // GROUND_BLOCK
+        top = grid.top[<Py_ssize_t> bj * grid.block_cols + bi] + g.datum_m
+        block_end = leave(u, ray.du, grid.u0 + bi * side, grid.u0 + (bi + 1) * side)
+        cell_end = leave(v, ray.dv, grid.v0 + bj * side, grid.v0 + (bj + 1) * side)
+        block_end = tau + (block_end if block_end < cell_end else cell_end) + nudge
+        block_end = block_end if block_end < limit else limit
+        h = ray.h + tau * ray.dh
+        if h > top:
+            if h + (block_end - tau) * ray.dh > top:
+                tau = block_end
+                continue
+            # dh < 0 here: down to the top of the block, then cell by cell
+            tau += (h - top) / -ray.dh
+        while tau < block_end:
+            if tau > fine:
+                return -1.0 - tau
+            u = ray.u + tau * ray.du
+            v = ray.v + tau * ray.dv
+            i = <int> held((u - grid.u0) * grid.per_cell, grid.cols - 2)
+            j = <int> held((v - grid.v0) * grid.per_cell, grid.rows - 2)
+            cell_end = leave(
+                u, ray.du, grid.u0 + i * grid.cell, grid.u0 + (i + 1) * grid.cell)
+            met = leave(v, ray.dv, grid.v0 + j * grid.cell, grid.v0 + (j + 1) * grid.cell)
+            cell_end = tau + (met if met < cell_end else cell_end) + nudge
+            cell_end = cell_end if cell_end < limit else limit
+            met = meet_in_cell(g, grid, ray, i, j, tau, cell_end)
+            if met >= 0.0:
+                return met
+            tau = cell_end if cell_end > tau else tau + nudge
+    return -1.0 - tau
+
+
+cdef inline double cast_to_sphere(
+    Vec3 o, Vec3 d, double radius, double max_range
+) noexcept nogil:
+    """Range at which o + t d, from the Moon's centre, enters a sphere; 0 inside, NaN for a miss."""
+    cdef double b = dot(o, d)
+    cdef double c = dot(o, o) - radius * radius
+    cdef double square = b * b - c
+    cdef double t
+    if c <= 0.0:
+        return 0.0
+    if b >= 0.0 or square < 0.0:
+        return NAN
+    t = c / (sqrt(square) - b)
+    return t if t <= max_range else NAN
+
+
+cdef inline double cast_ray(
+    const Ground* g, Vec3 origin_site, Vec3 direction_site, double max_range
+) noexcept nogil:
+    """Range [m] along a unit direction to the ground; NaN where none is met within max_range.
+
+    0 from inside the ground. The ground ends with the corridor: a ray that leaves it meets nothing.
+    """
+    cdef Vec3 o = vec(
+        dot(origin_site, g.along), dot(origin_site, g.cross), origin_site.z + g.radius_m)
+    cdef Vec3 d = vec(
+        dot(direction_site, g.along), dot(direction_site, g.cross), direction_site.z)
+    cdef double t, tau, end, limit, fine, skip
+    cdef Line ray
+    cdef Surface below
+    cdef const Grid* grid
+    cdef int _step
+    if not (vec_finite(o) and vec_finite(d) and max_range > 0.0):
+        return NAN
+    if not (0.98 < dot(d, d) < 1.02):
+        return NAN
+    if g.flat:
+        return cast_to_sphere(o, d, g.radius_m, max_range)
+    if dot(o, o) < 0.25 * g.radius_m * g.radius_m:
+        return 0.0
+    # nothing stands outside the sphere of the highest node
+    t = cast_to_sphere(o, d, g.radius_m + g.highest_m, max_range)
+    if t != t:
+        return NAN
+    end = max_range if max_range < 1e7 else 1e7
+    for _step in range(4096):
+        if t > end:
+            return NAN
+        ray = expand(g, o, d, t)
+        if ray.h > g.highest_m + 1.0 and ray.dh >= 0.0:
+            return NAN
+        grid = finest_at(g, ray.u, ray.v)
+        if not grid_holds(grid, ray.u, ray.v, 0.0):
+            return NAN
+        # The arcs curve by tau^2 / 2R: under half a cell for skipping, whose maxima include the
+        # cells next to a block, and under a thousandth where a cell is tried.
+        skip = sqrt(grid.cell * g.radius_m)
+        fine = sqrt(0.002 * grid.cell * g.radius_m)
+        limit = leave(ray.u, ray.du, grid.u0, grid.u0 + (grid.cols - 1) * grid.cell)
+        tau = leave(ray.v, ray.dv, grid.v0, grid.v0 + (grid.rows - 1) * grid.cell)
+        limit = tau if tau < limit else limit
+        if grid != &g.patch:
+            tau = enter(&ray, &g.patch)
+            if grid != &g.region:
+                limit = tau if tau < limit else limit
+                tau = enter(&ray, &g.region)
+            if tau < limit:
+                # well short of a finer grid first, then up to it on a fresh line
+                limit = 0.9 * tau if tau > fine else tau
+        limit += 1e-7 * grid.cell
+        limit = skip if skip < limit else limit
+        limit = end - t + 1e-9 if end - t < limit else limit
+        tau = ray.h - (grid.highest + g.datum_m)
+        if tau > 0.0:
+            # above all of this grid: down to its highest node, or across it
+            if ray.dh < 0.0 and tau / -ray.dh < limit:
+                t += tau / -ray.dh
+                if tau > fine * -ray.dh:
+                    continue
+                ray = expand(g, o, d, t)
+                limit -= tau / -ray.dh
+            else:
+                t += limit
+                continue
+        tau = walk(g, grid, &ray, limit, fine)
+        if tau < 0.0:
+            tau = -1.0 - tau
+            # always forward, by rounding's worth at least
+            t += tau if tau > 1e-7 * grid.cell else 1e-7 * grid.cell
+            continue
+        t += tau
+        if tau > 5.0:
+            # one step of Newton on the true curve of the ray
+            ray = expand(g, o, d, t)
+            below = surface_at(g, ray.u, ray.v)
+            tau = ray.dh - below.zu * ray.du - below.zv * ray.dv
+            if tau < -1e-6 or tau > 1e-6:
+                tau = (below.z - ray.h) / tau
+                if -grid.cell < tau < grid.cell:
+                    t += tau
+        return t if 0.0 <= t <= max_range else NAN
+    return NAN

@@ -1,0 +1,172 @@
+"""The wiring of a flight on one page.
+
+    truth     ground -> plant -> sensors --measurements--+
+                          ^                              v
+    flight                +-- command -- autopilot <- navigation <- onboard map
+                                            ^
+    map rate      lidar -> elevation -> hazards -> site -- retarget
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.dynamics import build_vehicle
+from farside.ext._flight import ClosedLoop
+from farside.ext._plant import PlantModel
+from farside.flight.start import Start, start
+from farside.flight.telemetry import ROW
+from farside.ground import Ground
+from farside.guidance import Autopilot
+from farside.mission import Mission, SiteFrame
+from farside.mission import moon as luna
+from farside.navigation import first_estimate, navigator_setup
+from farside.sensors import sensor_setup
+from farside.terrain import OnboardMap
+
+#: Posting of the onboard map [m]: coarser than any raster the truth is made of.
+ONBOARD_CELL_M = 8000.0
+#: What the onboard map is wrong by where the ground is smooth [m], 1 sigma: the DEM's own error.
+MAP_SIGMA_M = 10.0
+#: Telemetry rows made at first; a longer flight gets more.
+FIRST_ROWS = 100_000
+
+
+@dataclass
+class Flight:
+    """Everything that one flight holds.
+
+    map_shift [m, site, east and north] takes places on the flight side's map to true ones: truth
+    less estimate when the map was made; at the end of the flight where none was.
+    """
+
+    mission: Mission
+    frame: SiteFrame
+    ground: Ground
+    autopilot: Autopilot
+    start: Start
+    loop: ClosedLoop
+    telemetry: NDArray[np.void]
+    seed: int
+    nominal: bool
+    map_shift: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def flown(self) -> NDArray[np.void]:
+        """The rows of telemetry flown so far."""
+        return self.telemetry[: self.loop.tick_count]
+
+    def rasterise_below(self, half_width_m: float) -> None:
+        """Hold the ground at 0.1 m in a square about the point under the lander."""
+        x, y, _ = self.loop.position
+        u, v = self.ground.arcs_of(x, y)
+        self.ground.rasterise(float(u), float(v), half_width_m)
+
+    def grow(self) -> None:
+        """Make room for more telemetry."""
+        longer = np.zeros(2 * len(self.telemetry), ROW)
+        longer[: len(self.telemetry)] = self.telemetry
+        self.loop.grow(longer)
+        self.telemetry = longer
+
+
+def moon_numbers(frame: SiteFrame) -> dict[str, Any]:
+    """Give the `Moon` of ext/types.pxd at a site."""
+    return {
+        "gm": luna.GM,
+        "j2": luna.J2,
+        "c22": luna.C22,
+        "reference_radius_m": luna.REFERENCE_RADIUS_M,
+        "radius_m": frame.radius_m,
+        "omega_site": dict(zip("xyz", frame.omega_site, strict=True)),
+        "site_to_moon": list(frame.moon_to_site.T.ravel()),
+    }
+
+
+def onboard_map(ground: Ground) -> OnboardMap:
+    """Give the coarse map that the lander carries, averaged from what is measured of the ground."""
+    coarse = ground.measured_grid(ONBOARD_CELL_M)
+    heights = coarse.heights_m
+    rows, cols = heights.shape
+    u = coarse.u0_m + coarse.cell_m * np.arange(cols)
+    v = coarse.v0_m + coarse.cell_m * np.arange(rows)
+    # The site itself was surveyed before the flight: there the map is 0, and about it nearly so.
+    near = np.exp(-0.5 * (u**2 + v[:, None] ** 2) / coarse.cell_m**2)
+    at_site = bilinear(heights, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
+    weight = bilinear(near, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
+    return OnboardMap(
+        heights=(heights - at_site / weight * near).astype(np.float32),
+        sigma=np.hypot(coarse.rms_m, MAP_SIGMA_M).astype(np.float32),
+        u0_m=coarse.u0_m,
+        v0_m=coarse.v0_m,
+        cell_m=coarse.cell_m,
+    )
+
+
+def bilinear(grid: NDArray[np.float64], x: float, y: float) -> float:
+    """Give a grid's value between its nodes, at column x and row y."""
+    j, i = int(x), int(y)
+    fx, fy = x - j, y - i
+    low = (1.0 - fx) * grid[i, j] + fx * grid[i, j + 1]
+    high = (1.0 - fx) * grid[i + 1, j] + fx * grid[i + 1, j + 1]
+    return float((1.0 - fy) * low + fy * high)
+
+
+def wire(
+    mission: Mission,
+    *,
+    seed: int,
+    nominal: bool,
+    dems: tuple[str | Path, ...],
+    imaging: bool,
+    flat: bool = False,
+    timed: bool = True,
+) -> Flight:
+    """Build the two sides of a flight and connect them."""
+    # The truth
+    ground = Ground(mission, dems=dems, seed=seed, flat=flat)
+    frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, ground.radius_m)
+    # The flight side
+    autopilot = Autopilot(mission, ground.radius_m)
+    chart = onboard_map(ground)
+    first = start(mission, frame, autopilot.plan, seed, nominal)
+    vehicle = build_vehicle(mission, first.vehicle)
+    state = {
+        "r_site": list(first.r_site),
+        "v_site": list(first.v_site),
+        "q_site_body": list(first.q_site_body),
+        "omega_body": list(first.omega_body),
+        "mass_kg": vehicle["mass_full_kg"],
+    }
+    plant = PlantModel(vehicle, moon_numbers(frame), ground.model, state)
+    telemetry = np.zeros(FIRST_ROWS, ROW)
+    loop = ClosedLoop(
+        plant,
+        ground.model,
+        autopilot.core,
+        sensor_setup(mission, seed, nominal),
+        seed,
+        navigator_setup(mission),
+        first_estimate(
+            mission, first.known_r_site, first.known_v_site, first.q_site_body, first.omega_body
+        ),
+        {
+            "u0_m": chart.u0_m,
+            "v0_m": chart.v0_m,
+            "cell_m": chart.cell_m,
+            "radius_m": ground.arcs.arc_m,
+            "along_site": ground.arcs.axes[0],
+            "across_site": ground.arcs.axes[1],
+        },
+        chart.heights,
+        chart.sigma,
+        telemetry,
+        timed,
+        imaging,
+    )
+    return Flight(mission, frame, ground, autopilot, first, loop, telemetry, seed, nominal)

@@ -1,0 +1,94 @@
+"""Arcs about the site: the coordinates in which the ground is stored.
+
+u runs along the flight and v across it, on a sphere about the Moon's centre; u = v = 0 is the site. A
+square of u and v is a square on the ground to 4e-6 within 5 km of the site.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.mission.frames import SiteFrame
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """The site, the heading of the flight there, and the radius that turns angles into metres.
+
+    Attributes
+    ----------
+    latitude_deg, longitude_deg : float
+        The site, planetocentric mean-Earth.
+    azimuth_deg : float
+        Heading of the flight at the site, from north through east.
+    arc_m : float
+        Radius [m] of the sphere that carries u and v.
+    """
+
+    latitude_deg: float
+    longitude_deg: float
+    azimuth_deg: float
+    arc_m: float
+
+    @cached_property
+    def axes(self) -> Array:
+        """Rows along, across = up x along, and up, in the site frame (East-North-Up), (3, 3)."""
+        azimuth = np.radians(self.azimuth_deg)
+        along = np.array([np.sin(azimuth), np.cos(azimuth), 0.0])
+        return np.array([along, [-along[1], along[0], 0.0], [0.0, 0.0, 1.0]])
+
+    @cached_property
+    def _to_moon(self) -> Array:
+        frame = SiteFrame(self.latitude_deg, self.longitude_deg, self.arc_m)
+        return np.asarray(frame.moon_to_site.T @ self.axes.T)
+
+    def latlon(self, u: ArrayLike, v: ArrayLike) -> tuple[Array, Array]:
+        """Give latitudes and longitudes [deg] of arcs u, v [m], broadcast together."""
+        phi = np.asarray(u, dtype=np.float64) / self.arc_m
+        theta = np.asarray(v, dtype=np.float64) / self.arc_m
+        # P = cos v (sin u along + cos u up) + sin v across; the sines before they are broadcast
+        x, y, z = (
+            np.cos(theta) * (row[0] * np.sin(phi) + row[2] * np.cos(phi)) + row[1] * np.sin(theta)
+            for row in self._to_moon
+        )
+        return np.degrees(np.arcsin(np.clip(z, -1.0, 1.0))), np.degrees(np.arctan2(y, x))
+
+    def arcs(self, latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> tuple[Array, Array]:
+        """Give the arcs u, v [m] of places [deg], broadcast together."""
+        lat, lon = np.radians(latitude_deg), np.radians(longitude_deg)
+        x, y, z = np.broadcast_arrays(
+            np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)
+        )
+        along, across, up = np.moveaxis(np.stack([x, y, z], axis=-1) @ self._to_moon, -1, 0)
+        return self.arc_m * np.arctan2(along, up), self.arc_m * np.arcsin(np.clip(across, -1, 1))
+
+    def site(self, u: ArrayLike, v: ArrayLike, height_m: ArrayLike, radius_m: float) -> Array:
+        """Give positions [m] in the site frame, its origin at radius_m, of heights above that.
+
+        Parameters
+        ----------
+        u, v : array_like
+            Arcs [m].
+        height_m : array_like
+            Radial heights [m] above radius_m.
+        radius_m : float
+            Radius [m] of the site.
+
+        Returns
+        -------
+        ndarray, (..., 3)
+            East, north, up [m].
+        """
+        phi = np.asarray(u, dtype=np.float64) / self.arc_m
+        theta = np.asarray(v, dtype=np.float64) / self.arc_m
+        radius = radius_m + np.asarray(height_m)
+        parts = np.broadcast_arrays(
+            radius * np.cos(theta) * np.sin(phi),
+            radius * np.sin(theta),
+            radius * np.cos(theta) * np.cos(phi) - radius_m,
+        )
+        return np.asarray(np.stack(parts, axis=-1) @ self.axes)

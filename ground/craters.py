@@ -1,0 +1,182 @@
+"""Craters: how many there are, and what shape age leaves them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+# Neukum, Ivanov & Hartmann, Space Sci. Rev. 96 (2001), table 1: log10 of N(>= D) per km2 at 1 Ga in
+# powers of log10 of D in km, for 0.01 to 300 km.
+_NEUKUM = (
+    -3.0876, -3.557528, 0.781027, 1.021521, -0.156012, -0.444058,
+    0.019977, 0.086850, -0.005874, -0.006809, 8.25e-4, 5.54e-5,
+)  # fmt: skip
+_NEUKUM_FROM_M = 10.0
+
+REACH = 2.2  # rim radii out to which a crater's ejecta are laid
+_THIN = 1.8  # rim radii from which they are cut short
+PROFILE = 512  # steps of a profile over the square of the distance
+
+
+def _chronology(age_ga: float) -> float:
+    """Craters of 1 km and more per km2 [after age_ga]; the linear term as 10^-3.0876 of the table."""
+    return 5.44e-14 * (np.exp(6.93 * age_ga) - 1.0) + 10.0**-3.0876 * age_ga
+
+
+def production(diameter_m: ArrayLike, age_ga: float) -> Array:
+    """Give the cumulative number of craters that fell since a surface formed.
+
+    Parameters
+    ----------
+    diameter_m : array_like
+        Rim diameters [m]. Below 10 m, where the polynomial ends, its last slope is continued: an
+        extrapolation, which equilibrium overrules on any surface older than some Ma.
+    age_ga : float
+        Age of the surface [Ga].
+
+    Returns
+    -------
+    ndarray
+        N(>= D) [1/m2] (Neukum, Ivanov & Hartmann 2001).
+    """
+    x = np.log10(np.asarray(diameter_m, dtype=np.float64) / 1000.0)
+    x0 = np.log10(_NEUKUM_FROM_M / 1000.0)
+    series = np.polynomial.Polynomial(_NEUKUM)
+    log_n = np.where(x > x0, series(np.maximum(x, x0)), series(x0) + series.deriv()(x0) * (x - x0))
+    share: float = _chronology(age_ga) / _chronology(1.0)
+    return np.asarray(10.0**log_n * share * 1e-6)
+
+
+def cumulative(diameter_m: ArrayLike, age_ga: float, equilibrium: float) -> Array:
+    """Give the number of craters there are: what fell, up to what equilibrium lets stand.
+
+    Parameters
+    ----------
+    diameter_m : array_like
+        Rim diameters [m].
+    age_ga : float
+        Age of the surface [Ga].
+    equilibrium : float
+        N(>= D) D^2 of a surface in equilibrium; 0.079 (Trask 1966, Gault 1970).
+
+    Returns
+    -------
+    ndarray
+        N(>= D) [1/m2].
+    """
+    limit = equilibrium / np.asarray(diameter_m, dtype=np.float64) ** 2
+    return np.asarray(np.minimum(production(diameter_m, age_ga), limit))
+
+
+@dataclass(frozen=True)
+class CraterClass:
+    """The craters of one octave of diameter, as their kernel draws them.
+
+    Attributes
+    ----------
+    kind : int
+        Names the stream of random numbers.
+    smallest_m : float
+        Diameters run from this [m] to twice it.
+    tile_m : float
+        Side [m] of the tiles in which they are drawn.
+    mean : float
+        Expected number a tile.
+    fewer : float
+        N(>= 2 smallest) / N(>= smallest).
+    falling : float
+        The exponent b of N ~ D^-b within the class.
+    """
+
+    kind: int
+    smallest_m: float
+    tile_m: float
+    mean: float
+    fewer: float
+    falling: float
+
+
+def crater_class(kind: int, smallest_m: float, age_ga: float, equilibrium: float) -> CraterClass:
+    """Describe the craters from one diameter [m] to twice that."""
+    many, few = cumulative([smallest_m, 2.0 * smallest_m], age_ga, equilibrium)
+    tile_m = 16.0 * smallest_m
+    return CraterClass(
+        kind=kind,
+        smallest_m=smallest_m,
+        tile_m=tile_m,
+        mean=float(many - few) * tile_m**2,
+        fewer=float(few / many),
+        falling=float(np.log2(many / few)),
+    )
+
+
+@lru_cache(maxsize=1)
+def profiles() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give the radial profiles of a worn and of a fresh crater of rim-to-floor depth 1.
+
+    Both bring up what they dig out: their volume is zero, so that craters add nothing to the mean
+    height of the ground, nor to wavelengths much longer than their own.
+
+    Returns
+    -------
+    worn, fresh : ndarray, (PROFILE + 1,), float32
+        Heights over x^2 from 0 to REACH^2, x = distance / rim radius. Worn: (1 - 2 x^2) e^(-2 x^2)
+        turned over, which is what diffusion makes of a bowl. Fresh: a bowl of x^1.5, between a
+        parabola and a cone, and ejecta thinning as x^-3 (McGetchin et al. 1973) from a rim high
+        enough to hold what was dug out: 0.2 of the depth (Pike 1977: 0.036 / 0.196).
+    """
+    square = np.linspace(0.0, REACH**2, PROFILE + 1)
+    end = np.clip((REACH**2 - square) / (REACH**2 - _THIN**2), 0.0, 1.0)
+    worn = -(1.0 - 2.0 * square) * np.exp(-2.0 * square) * end
+    worn[worn > 0.0] *= -np.sum(worn[worn < 0.0]) / np.sum(worn[worn > 0.0])
+    worn /= worn.max() - worn.min()
+    bowl = np.where(square <= 1.0, 1.0 - square**0.75, 0.0)
+    blanket = np.where(square <= 1.0, 1.0, np.maximum(square, 1.0) ** -1.5 * end)
+    fresh = np.sum(bowl) / np.sum(blanket) * blanket - bowl
+    return worn.astype(np.float32), fresh.astype(np.float32)
+
+
+def spectrum(k: ArrayLike, classes: Sequence[CraterClass], ratio: tuple[float, float]) -> Array:
+    """Give the power spectrum that craters put into the ground.
+
+    Parameters
+    ----------
+    k : array_like
+        Wavenumbers [rad/m].
+    classes : list of CraterClass
+        The craters that are there, scattered independently.
+    ratio : tuple of two floats
+        Limits of depth / diameter, uniform between.
+
+    Returns
+    -------
+    ndarray
+        S(k) [m4/rad2], such that the variance of the heights is the integral of S over the plane of
+        wavenumbers: the number of craters times the mean square of a crater's transform (Campbell).
+    """
+    from scipy.special import j0  # 0.1 s to import: only where a ground is made
+
+    wave = np.asarray(k, dtype=np.float64)
+    worn, fresh = profiles()
+    x = np.linspace(0.0, REACH, 400)
+    share = np.linspace(0.0, 1.0, 5)
+    depth = ratio[0] + share * (ratio[1] - ratio[0])
+    out = np.zeros_like(wave)
+    square = np.linspace(0.0, REACH**2, PROFILE + 1)
+    shapes = [np.interp(x**2, square, p) for p in (worn, fresh)]
+    for each in classes:
+        for part in np.linspace(0.1, 0.9, 3):
+            diameter = each.smallest_m * (1.0 - part * (1.0 - each.fewer)) ** (-1.0 / each.falling)
+            radius = 0.5 * diameter
+            bessel = j0(wave[..., None] * radius * x) * x * (x[1] - x[0])
+            old, new = (2.0 * np.pi * radius**2 * bessel @ shape for shape in shapes)
+            power = np.mean(
+                [(d * diameter * ((1 - s) * old + s * new)) ** 2 for d, s in zip(depth, share, strict=True)],
+                axis=0,
+            )
+            out += each.mean / each.tile_m**2 / 3.0 * power / (2.0 * np.pi) ** 2
+    return out

@@ -1,0 +1,226 @@
+"""Synthetic detail: what the finest raster cannot show, drawn from the statistics of a mission.
+
+Each kind of detail lives on the level of the lattice that can just hold it: an octave of noise whose
+shortest waves are eight postings, craters of eight to sixteen postings across. A level is the one
+above it at half the posting, plus its own. All of it is drawn from counters that name the place, so
+that every block of a level agrees with every other, whatever was asked for first.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext import _ground_features, _ground_lattice
+from farside.ground.craters import REACH, CraterClass, crater_class, profiles, spectrum
+from farside.ground.fractal import OCTAVE_CELLS, octave_amplitudes, periodic_field, power_law
+from farside.ground.lattice import FINEST_M, Block, Heights, cell_of, halve
+from farside.ground.rocks import RockClass, rock_classes
+from farside.mission.schema import GroundStatistics
+
+Array = NDArray[np.float64]
+
+RESOLVED_PIXELS = 3.5  # a raster shows wavelengths from this many of its pixels up
+_REGIONAL_FROM_M = 100.0  # never the regional exponent below: it leaves no safe cell at all
+_FIELD_NODES = 512  # of the regional field, at twice the region's posting: 13.1 km, periodic
+_SMALLEST_CRATER_M = 0.4
+_CRATER_CELLS = 8  # postings across the smallest crater of a level
+_FULL = 0.9  # share of the radius within which detail is whole; from there it tapers
+_NOISE, _CRATERS, _ROCKS = 0x100, 0x200, 0x300  # streams
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of arcs [m]; features belong to it by their centres."""
+
+    u_lo: float
+    u_hi: float
+    v_lo: float
+    v_hi: float
+
+    def grown(self, by_m: float) -> "Box":
+        """Give the box with a margin all round."""
+        return Box(self.u_lo - by_m, self.u_hi + by_m, self.v_lo - by_m, self.v_hi + by_m)
+
+
+class Detail:
+    """The detail of one seed.
+
+    Parameters
+    ----------
+    statistics : GroundStatistics
+        Of the mission's [ground].
+    seed : int
+        Of everything drawn.
+    posting_m : float
+        Of the finest raster: wavelengths above RESOLVED_PIXELS of it are measured, and left alone.
+    region_level : int
+        The level of the lattice that holds the region.
+    """
+
+    def __init__(
+        self, statistics: GroundStatistics, seed: int, posting_m: float, region_level: int
+    ) -> None:
+        self.statistics = statistics
+        self.seed = seed
+        self.resolved_m = RESOLVED_PIXELS * posting_m
+        self.region_level = region_level
+        self.inner_m = _FULL * statistics.radius_m
+        self.outer_m = statistics.radius_m
+        self.ratio = (float(statistics.crater_depth_ratio[0]), float(statistics.crater_depth_ratio[1]))
+        self.craters = self._crater_classes()
+        self.rocks = rock_classes(statistics.rock_abundance, _ROCKS)
+        self.octaves = self._octaves()
+
+    def _crater_classes(self) -> dict[int, list[CraterClass]]:
+        """Craters by level, those of level 0 from the smallest up; in all, half what is resolved."""
+        classes: dict[int, list[CraterClass]] = {}
+        largest = min(0.5 * self.resolved_m, 0.33 * self.outer_m)
+        smallest, number = _SMALLEST_CRATER_M, 0
+        wanted = self.statistics.crater_density > 0.0 and self.statistics.crater_age_ga > 0.0
+        while wanted and 2.0 * smallest <= largest:
+            level = max(round(math.log2(smallest / (_CRATER_CELLS * FINEST_M))), 0)
+            classes.setdefault(min(level, self.region_level), []).append(
+                crater_class(
+                    _CRATERS + number,
+                    smallest,
+                    self.statistics.crater_age_ga,
+                    self.statistics.crater_density,
+                )
+            )
+            smallest, number = 2.0 * smallest, number + 1
+        return classes
+
+    def _octaves(self) -> dict[int, float]:
+        """Amplitudes [m] by level of the local octaves, which end where the regional field begins."""
+        longest = min(_REGIONAL_FROM_M, self.resolved_m)
+        levels = [
+            level
+            for level in range(self.region_level + 1)
+            if OCTAVE_CELLS * cell_of(level) <= longest
+        ]
+        amplitudes = octave_amplitudes(
+            [cell_of(level) for level in levels],
+            self.statistics.hurst_local,
+            self.statistics.slope_5m_deg,
+        )
+        return dict(zip(levels, amplitudes, strict=True))
+
+    def region(self, block: Block) -> Heights:
+        """Give the detail [m] of the region: regional field, large craters, the longest octave.
+
+        The field has the spectrum of the measured deviations less what the craters bring, so that
+        together they have it: and nothing above the wavelength that is measured, nor below 100 m.
+        """
+        level = self.region_level
+        shortest = max(_REGIONAL_FROM_M, 4.0 * cell_of(level + 1))
+        if self.resolved_m <= shortest or self.statistics.deviation_474_m == 0.0:
+            z = np.zeros(block.shape, dtype=np.float32)
+        else:
+            craters = tuple(each for part in self.craters.values() for each in part)
+            field = periodic_field(
+                *_field_spectrum(
+                    self.statistics.deviation_474_m,
+                    self.statistics.hurst_regional,
+                    tuple(each for each in craters if 4.0 * each.smallest_m > shortest),
+                    self.ratio,
+                    cell_of(level + 1),
+                ),
+                nodes=_FIELD_NODES,
+                cell_m=cell_of(level + 1),
+                longest_m=self.resolved_m,
+                shortest_m=shortest,
+                seed=self.seed,
+            )
+            half = _FIELD_NODES // 2
+            z = halve(field, Block(-half, half, -half, half), block)
+            z *= _taper(block, level, self.inner_m, self.outer_m)
+        self.press(z, block, level)
+        return z
+
+    def press(self, z: Heights, block: Block, level: int) -> None:
+        """Add to a block of a level what belongs to that level, in place."""
+        if level in self.octaves:
+            octets = -(-(block.shape[1] + 4 + 7) // 8)
+            _ground_lattice.add_noise(
+                z,
+                block.row,
+                block.col,
+                self.seed,
+                _NOISE + level,
+                self.octaves[level],
+                cell_of(level),
+                self.inner_m,
+                self.outer_m,
+                np.empty((block.shape[0] + 4, 8 * octets), dtype=np.float32),
+                np.empty((block.shape[0] + 4, block.shape[1]), dtype=np.float32),
+            )
+        cell = cell_of(level)
+        box = Box(
+            block.col * cell, block.col_end * cell, block.row * cell, block.row_end * cell
+        )
+        worn, fresh = profiles()
+        for crater in self.craters.get(level, ()):
+            rows = self.draw_craters(crater, box.grown(REACH * crater.smallest_m))
+            _ground_features.press_craters(
+                z, block.row, block.col, cell, rows, worn, fresh, REACH, *self.ratio
+            )
+        if level == 0:
+            for rock in self.rocks:
+                rows = self.draw_rocks(rock, box.grown(1.25 * rock.smallest_m))
+                _ground_features.press_rocks(z, block.row, block.col, cell, rows)
+
+    def draw_craters(self, each: CraterClass, box: Box) -> Array:
+        """Give rows of u, v, diameter and depth [m] of the craters of a class centred in a box."""
+        room = _room(each.mean / each.tile_m**2, box)
+        while True:
+            rows = np.empty((room, 4))
+            count = _ground_features.draw_craters(
+                rows, self.seed, each.kind, each.tile_m, each.mean,
+                each.smallest_m, each.fewer, each.falling, *self.ratio,
+                self.inner_m, self.outer_m, box.u_lo, box.u_hi, box.v_lo, box.v_hi,
+            )  # fmt: skip
+            if count <= room:
+                return rows[:count]
+            room = count
+
+    def draw_rocks(self, each: RockClass, box: Box) -> Array:
+        """Give rows of u, v, diameter, height [m], stretch and azimuth of the rocks of a class."""
+        room = _room(each.mean / each.tile_m**2, box)
+        while True:
+            rows = np.empty((room, 6))
+            count = _ground_features.draw_rocks(
+                rows, self.seed, each.kind, each.tile_m, each.mean, each.smallest_m, each.q,
+                self.inner_m, self.outer_m, box.u_lo, box.u_hi, box.v_lo, box.v_hi,
+            )  # fmt: skip
+            if count <= room:
+                return rows[:count]
+            room = count
+
+
+def _room(density: float, box: Box) -> int:
+    expected = density * (box.u_hi - box.u_lo) * (box.v_hi - box.v_lo)
+    return int(expected + 6.0 * math.sqrt(expected)) + 16
+
+
+@lru_cache(maxsize=4)
+def _taper(block: Block, level: int, inner_m: float, outer_m: float) -> Heights:
+    u, v = block.arcs(level)
+    part = np.clip((outer_m - np.hypot(u, v)) / (outer_m - inner_m), 0.0, 1.0)
+    return (part * part * (3.0 - 2.0 * part)).astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _field_spectrum(
+    deviation_m: float,
+    hurst: float,
+    craters: tuple[CraterClass, ...],
+    ratio: tuple[float, float],
+    cell_m: float,
+) -> tuple[Array, Array]:
+    """Give wavenumbers [rad/m] and S [m4/rad2]: the measured law less the craters' share."""
+    k = np.geomspace(np.pi / (_FIELD_NODES * cell_m), 2.0 * np.pi / cell_m, 300)
+    law = power_law(deviation_m, 474.0, hurst)(k)
+    return k, np.maximum(law - spectrum(k, craters, ratio), 0.0)

@@ -1,0 +1,84 @@
+"""The truth disc: slope and roughness of the ground under one footprint."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext import _ground_disc
+
+Array = NDArray[np.float64]
+
+POSTING_M = 0.1
+_RADIUS_CELLS = 25
+_RADIUS2_CELLS = _RADIUS_CELLS**2 + 12.5  # 2009 cells
+
+
+class Disc(NamedTuple):
+    """Slope [deg] of the least-squares plane, and the largest residual from it [m]."""
+
+    slope_deg: float
+    roughness_m: float
+
+
+def disc_offsets() -> Array:
+    """Give the cells of the 5 m footprint, dx^2 + dy^2 <= 25^2 + 12.5, as offsets [m], (2009, 2)."""
+    span = np.arange(-_RADIUS_CELLS, _RADIUS_CELLS + 1)
+    dy, dx = np.meshgrid(span, span, indexing="ij")
+    held = dx**2 + dy**2 <= _RADIUS2_CELLS
+    return POSTING_M * np.stack([dx[held], dy[held]], axis=-1).astype(np.float64)
+
+
+def fit_disc(offsets: Array, heights: Array) -> Disc:
+    """Fit the plane of a disc.
+
+    Parameters
+    ----------
+    offsets : ndarray, (n, 2)
+        Places [m] about the centre, symmetric in both axes.
+    heights : ndarray, (n,)
+        Heights [m] there.
+
+    Returns
+    -------
+    Disc
+    """
+    # Symmetric about the centre: the sums of x, y and x y vanish, and the three unknowns part.
+    gradient = offsets.T @ heights / np.sum(offsets**2, axis=0)
+    residual = heights - heights.mean() - offsets @ gradient
+    return Disc(
+        float(np.degrees(np.arctan(np.hypot(gradient[0], gradient[1])))),
+        float(np.max(np.abs(residual))),
+    )
+
+
+def safe_share(
+    heights: NDArray[np.float32], step: int, slope_deg: float, obstacle_m: float
+) -> float:
+    """Give the share of discs in a patch that are safe.
+
+    Parameters
+    ----------
+    heights : ndarray, float32
+        Heights [m] at 0.1 m; discs are tried wherever they lie inside.
+    step : int
+        Every how many cells, both ways.
+    slope_deg, obstacle_m : float
+        Largest slope, and largest residual from the plane, that are safe.
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
+    room = np.subtract(heights.shape, 2 * _RADIUS_CELLS + 1)
+    if room.min() < 0:
+        raise ValueError("a patch for discs of 5 m must be 5.1 m wide at least")
+    tangent = np.empty(room // step + 1, dtype=np.float32)
+    residual = np.empty_like(tangent)
+    limit = float(np.tan(np.radians(slope_deg)))
+    _ground_disc.fit_discs(
+        heights, _RADIUS_CELLS, _RADIUS_CELLS, step, _RADIUS_CELLS, _RADIUS2_CELLS,
+        POSTING_M, limit, tangent, residual,
+    )  # fmt: skip
+    return float(np.mean((tangent <= limit) & (residual <= obstacle_m)))

@@ -1,0 +1,101 @@
+"""Fractal roughness: the regional field, and the amplitudes of the local octaves."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+# An octave of noise smoothed by (1 4 6 4 1) / 16 has lost half its power at 7.66 postings.
+OCTAVE_CELLS = 7.66
+_LAGS = np.convolve(np.convolve([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]) / 256.0, [1.0])
+
+
+def power_law(deviation_m: float, lag_m: float, hurst: float) -> Callable[[Array], Array]:
+    """Give the spectrum of a surface whose heights differ by nu(L) = deviation (L / lag)^H, rms.
+
+    Returns
+    -------
+    callable
+        S(k) = C k^-(2H + 2) [m4/rad2] of wavenumber [rad/m], whose integral over the plane is the
+        variance. From nu^2(L) = 2 int S(k) (1 - J0(k L)) 2 pi k dk, with
+        int x^-(2H + 1) (1 - J0(x)) dx = Gamma(1 - H) / (2^(2H + 1) H Gamma(1 + H)).
+    """
+    integral = math.gamma(1.0 - hurst) / (2.0 ** (2.0 * hurst + 1.0) * hurst * math.gamma(1.0 + hurst))
+    constant = deviation_m**2 / (4.0 * math.pi * lag_m ** (2.0 * hurst) * integral)
+    return lambda k: constant * k ** -(2.0 * hurst + 2.0)
+
+
+def periodic_field(
+    wavenumber: Array,
+    spectrum: Array,
+    nodes: int,
+    cell_m: float,
+    longest_m: float,
+    shortest_m: float,
+    seed: int,
+) -> NDArray[np.float32]:
+    """Draw a Gaussian surface with a spectrum, nothing at all outside a band of wavelengths.
+
+    Parameters
+    ----------
+    wavenumber, spectrum : ndarray, (n,)
+        S(k) [m4/rad2] at rising wavenumbers [rad/m], interpolated between.
+    nodes, cell_m
+        The surface is nodes x nodes at this posting [m], and periodic.
+    longest_m, shortest_m : float
+        Wavelengths beyond these have exactly no power.
+    seed : int
+        Of the one draw; the same seed gives the same surface.
+
+    Returns
+    -------
+    ndarray, (nodes, nodes), float32
+        Heights [m].
+    """
+    step = 2.0 * np.pi / (nodes * cell_m)
+    kx = step * np.arange(nodes // 2 + 1)
+    ky = step * np.minimum(np.arange(nodes), nodes - np.arange(nodes))
+    k2 = kx[None, :] ** 2 + ky[:, None] ** 2
+    band = (k2 >= (2.0 * np.pi / longest_m) ** 2) & (k2 <= (2.0 * np.pi / shortest_m) ** 2)
+    power = np.interp(np.sqrt(k2), wavenumber, spectrum)
+    random = np.random.Generator(np.random.Philox(key=[seed, 0x66726163]))
+    draw = random.standard_normal((nodes, nodes // 2 + 1, 2), dtype=np.float32)
+    # |Z|^2 of the unnormalised transform: S dk^2 times nodes^4, shared by two normal parts
+    modes = draw.view(np.complex64)[..., 0] * np.sqrt(np.where(band, 0.5 * power, 0.0)).astype(
+        np.float32
+    )
+    field = scipy.fft.irfft2(modes, s=(nodes, nodes), overwrite_x=True)
+    return np.asarray(field * (step * nodes**2), dtype=np.float32)
+
+
+def octave_amplitudes(
+    cells_m: list[float], hurst: float, slope_deg: float, baseline_m: float = 5.0
+) -> list[float]:
+    """Give each octave of noise its amplitude, for a surface of a stated slope.
+
+    Parameters
+    ----------
+    cells_m : list of float
+        Postings [m] of the octaves, each the double of one other.
+    hurst : float
+        Amplitudes go as posting^H.
+    slope_deg : float
+        The rms slope over `baseline_m` that all octaves have together: atan(nu / baseline).
+
+    Returns
+    -------
+    list of float
+        Amplitudes [m] that multiply the smoothed white noise of variance 1.
+    """
+    # nu^2(L) = 2 (A(0) - A(L)) of the smoothed noise, whose autocorrelation is that of the filter
+    per_metre = 0.0
+    for cell in cells_m:
+        lag = np.interp(baseline_m / cell, np.arange(9) - 4.0, _LAGS, right=0.0)
+        per_metre += cell ** (2.0 * hurst) * 2.0 * _LAGS[4] * (_LAGS[4] - lag)
+    nu = baseline_m * math.tan(math.radians(slope_deg))
+    scale = nu / math.sqrt(per_metre) if per_metre > 0.0 else 0.0
+    return [scale * cell**hurst for cell in cells_m]

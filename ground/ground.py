@@ -1,0 +1,324 @@
+"""The true ground of one flight: layered, deterministic by seed, rasterised where it is needed."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from enum import IntFlag
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.ext import _ground
+from farside.ext._ground import GroundModel
+from farside.ground.arcs import Arcs
+from farside.ground.detail import Box
+from farside.ground.footprint import Disc, disc_offsets, fit_disc, safe_share
+from farside.ground.grid import Grid
+from farside.ground.lattice import FINEST_M, Block
+from farside.ground.layers import Layers
+from farside.ground.measured import Measured, measure
+from farside.mission.schema import Mission
+
+Array = NDArray[np.float64]
+
+_TILE = 512  # cells of a tile rasterised for a question: 51.2 m
+_TILES = 48  # kept: 50 MB
+_SITE_M = 3.0  # half width of the patch that gives the site its elevation
+_CRATER = np.dtype([(name, "f8") for name in ("u_m", "v_m", "diameter_m", "depth_m")])
+_ROCK = np.dtype([(name, "f8") for name in ("u_m", "v_m", "diameter_m", "height_m")])
+
+
+class Provenance(IntFlag):
+    """What a height is made of."""
+
+    WHOLE_MOON = 1  # measured: the whole-Moon DEM, 3.8 km
+    RASTER = 2  # measured: a finer raster
+    SYNTHETIC = 4  # detail drawn below their resolution: never to be shown as data
+
+
+class MeasuredGrid(NamedTuple):
+    """The measured ground at a coarse posting: what a map made before the flight can hold.
+
+    Rows run along v, columns along u; the first node is at (v0_m, u0_m).
+    """
+
+    heights_m: Array  # above radius_m of the ground, averaged over a cell
+    rms_m: Array  # of what the average took away
+    u0_m: float
+    v0_m: float
+    cell_m: float
+    arc_m: float  # radius of the sphere that carries u and v
+    along_site: Array
+    across_site: Array
+
+
+class Ground:
+    """The true ground of one flight.
+
+    Parameters
+    ----------
+    mission : Mission
+        Its site, arrival azimuth and [ground] statistics are read.
+    dems : sequence of paths
+        Rasters to lay over the whole-Moon DEM, in any lunar CRS.
+    seed : int
+        Of the synthetic detail; the same seed gives the same ground to the bit.
+    flat : bool
+        An exact sphere through the site's elevation instead: nothing is read.
+
+    Attributes
+    ----------
+    model : GroundModel
+        The same ground for kernels; it belongs to one thread, as the Ground does.
+    arcs : Arcs
+        The coordinates u, v of its grids.
+
+    Raises
+    ------
+    RasterError
+        One line: a raster that cannot be flown over.
+    """
+
+    def __init__(
+        self,
+        mission: Mission,
+        dems: Sequence[str | Path] = (),
+        seed: int = 0,
+        flat: bool = False,
+    ) -> None:
+        site, azimuth = mission.site, mission.orbit.arrival_azimuth_deg
+        self.seed = seed
+        self.flat = flat
+        self._limits = (mission.hazards.slope_deg, mission.hazards.obstacle_m)
+        self._tiles: OrderedDict[tuple[int, int], Grid] = OrderedDict()
+        if flat:
+            self.arcs = Arcs(site.latitude_deg, site.longitude_deg, azimuth, site.radius_m)
+            along, across, _ = self.arcs.axes
+            self.model = GroundModel(site.radius_m, site.radius_m, along, across)
+            self._asked = self.model
+            return
+        measured: Measured = measure(
+            site.latitude_deg, site.longitude_deg, azimuth, mission.ground.radius_m, dems
+        )
+        self.arcs = measured.arcs
+        self._layers = Layers(measured, mission.ground, seed)
+        self.model = self._layers.model()
+        # a second model answers questions, so that they leave the patch of a flight alone
+        self._asked = self._layers.model()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Set radius_m to the mean height of the disc at the site."""
+        self.rasterise(0.0, 0.0, _SITE_M)
+        u, v = np.ascontiguousarray(disc_offsets().T)
+        radius_m = self.arcs.arc_m + float(_heights(self.model, u, v).mean())
+        self.model.settle(radius_m)
+        self._asked.settle(radius_m)
+
+    @property
+    def radius_m(self) -> float:
+        """Distance [m] of the ground at the site (mean of the 5 m disc) from the Moon's centre."""
+        return self.model.radius_m
+
+    # ---- patches ---------------------------------------------------------------------------
+
+    def rasterise(self, u: float, v: float, half_width_m: float) -> None:
+        """Hold everything there is, at 0.1 m, in a square about arcs u, v [m], for the kernels.
+
+        It takes the place of the patch before. Nothing is done on a flat ground.
+        """
+        if not self.flat:
+            self.patch(u, v, half_width_m).lay(self.model, "patch")
+
+    def patch(self, u: float, v: float, half_width_m: float) -> Grid:
+        """Rasterise a square about arcs u, v [m] at 0.1 m, and leave the kernels' patch alone.
+
+        Returns
+        -------
+        Grid
+            Heights above arcs.arc_m: add arcs.arc_m - radius_m for those above radius_m.
+        """
+        half = int(np.ceil(half_width_m / FINEST_M))
+        row, col = round(v / FINEST_M), round(u / FINEST_M)
+        block = Block(row - half, row + half + 1, col - half, col + half + 1)
+        if self.flat:
+            z = np.zeros(block.shape, dtype=np.float32)
+            return Grid.of(z, block.col * FINEST_M, block.row * FINEST_M, FINEST_M)
+        return self._layers.fine(block)
+
+    def _places(self, u: ArrayLike, v: ArrayLike) -> Iterator[tuple[NDArray[np.intp], Array, Array]]:
+        """Sort places by tile, and lay each tile in the model of questions as it is come to."""
+        u, v = np.broadcast_arrays(np.asarray(u, np.float64), np.asarray(v, np.float64))
+        u, v = u.ravel(), v.ravel()
+        side = _TILE * FINEST_M
+        reach = 0.0 if self.flat else self._layers.detail.outer_m
+        fine = np.hypot(u, v) < reach
+        key = np.stack([np.floor(v / side), np.floor(u / side)])
+        key = np.where(fine, key, np.inf)
+        names, which = np.unique(key, axis=1, return_inverse=True)
+        for number, (row, col) in enumerate(names.T):
+            held = np.nonzero(which.ravel() == number)[0]
+            if np.isfinite(row):
+                self._tile(int(row), int(col)).lay(self._asked, "patch")
+            yield held, u[held], v[held]
+
+    def _tile(self, row: int, col: int) -> Grid:
+        tile = self._tiles.pop((row, col), None)
+        if tile is None:
+            first_row, first_col = row * _TILE, col * _TILE
+            tile = self._layers.fine(
+                Block(first_row, first_row + _TILE + 1, first_col, first_col + _TILE + 1)
+            )
+        self._tiles[row, col] = tile
+        if len(self._tiles) > _TILES:
+            self._tiles.popitem(last=False)
+        return tile
+
+    # ---- heights and normals ---------------------------------------------------------------
+
+    def arcs_of(self, x_m: ArrayLike, y_m: ArrayLike) -> tuple[Array, Array]:
+        """Give the arcs u, v [m] of the ground at x east and y north [m] of the site frame."""
+        x, y = np.broadcast_arrays(np.asarray(x_m, np.float64), np.asarray(y_m, np.float64))
+        p = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=-1)
+        at = np.empty_like(p)
+        # the verticals of the site and of the place differ a little: z converges at once
+        for _ in range(3):
+            _ground.places(self.model, p, at)
+            p[:, 2] += _heights(self.model, at[:, 0].copy(), at[:, 1].copy()) - at[:, 2]
+        _ground.places(self.model, p, at)
+        return at[:, 0].reshape(x.shape), at[:, 1].reshape(x.shape)
+
+    def height(self, u: ArrayLike, v: ArrayLike) -> Array:
+        """Give heights [m] above radius_m at arcs u, v [m], in all the detail that there is.
+
+        Tiles of 51 m are rasterised where they are needed, 20 ms each, and a few kept: for places
+        far apart take the kernels of ext._ground, which read the grids in memory.
+        """
+        shape = np.broadcast_shapes(np.shape(u), np.shape(v))
+        out = np.empty(int(np.prod(shape)))
+        for held, at_u, at_v in self._places(u, v):
+            out[held] = _heights(self._asked, at_u, at_v)
+        return out.reshape(shape)
+
+    def normal(self, u: ArrayLike, v: ArrayLike) -> Array:
+        """Give upward unit normals, site frame, at arcs u, v [m]: shape (..., 3)."""
+        shape = np.broadcast_shapes(np.shape(u), np.shape(v))
+        out = np.empty((int(np.prod(shape)), 3))
+        for held, at_u, at_v in self._places(u, v):
+            part = np.empty((held.size, 3))
+            p = np.ascontiguousarray(self.arcs.site(at_u, at_v, 0.0, self.radius_m))
+            _ground.normals(self._asked, p, part)
+            out[held] = part
+        return out.reshape(*shape, 3)
+
+    def provenance(self, u: ArrayLike, v: ArrayLike) -> NDArray[np.uint8]:
+        """Say what the heights at arcs u, v [m] are made of: flags of Provenance; 0 if flat."""
+        u, v = np.broadcast_arrays(np.asarray(u, np.float64), np.asarray(v, np.float64))
+        if self.flat:
+            return np.zeros(u.shape, dtype=np.uint8)
+        raster = self._layers.measured.raster_index(u, v) > 0
+        out = np.where(raster, Provenance.RASTER, Provenance.WHOLE_MOON).astype(np.uint8)
+        out[np.hypot(u, v) < self._layers.detail.outer_m] |= Provenance.SYNTHETIC
+        return out
+
+    # ---- what a landing needs to know ------------------------------------------------------
+
+    def disc(self, x_m: float, y_m: float) -> Disc:
+        """Give slope [deg] and roughness [m] of the 5 m footprint at a point of the site frame.
+
+        True heights at 0.1 m spacing whose centres satisfy dx^2 + dy^2 <= 25^2 + 12.5 cells about
+        the point (2009 of them): least-squares plane, and the largest residual from it.
+        """
+        offsets = disc_offsets()
+        u, v = self.arcs_of(x_m, y_m)
+        along, across, _ = self.arcs.axes
+        return fit_disc(
+            offsets, self.height(u + offsets @ along[:2], v + offsets @ across[:2])
+        )
+
+    def safe_share(self, x_m: float, y_m: float, size_m: float = 50.0, step: int = 5) -> float:
+        """Give the share of footprints in a square that meet the mission's slope and obstacle limits.
+
+        Parameters
+        ----------
+        x_m, y_m : float
+            Middle of the square [m], site frame. Its sides run along u and v.
+        size_m : float
+            Side [m] of the square of disc centres.
+        step : int
+            Every how many cells of 0.1 m a disc is tried, both ways.
+
+        Returns
+        -------
+        float
+            0 to 1.
+        """
+        u, v = self.arcs_of(x_m, y_m)
+        return safe_share(
+            self.patch(float(u), float(v), 0.5 * size_m + 2.6).heights, step, *self._limits
+        )
+
+    def craters(self, u: float, v: float, half_width_m: float) -> NDArray[np.void]:
+        """List the synthetic craters centred in a square: u_m, v_m, diameter_m, depth_m."""
+        detail, box = self._layers.detail, _square(u, v, half_width_m)
+        parts = [
+            detail.draw_craters(each, box) for level in detail.craters.values() for each in level
+        ]
+        return _records(parts, _CRATER)
+
+    def rocks(self, u: float, v: float, half_width_m: float) -> NDArray[np.void]:
+        """List the synthetic rocks centred in a square: u_m, v_m, diameter_m, height_m."""
+        detail, box = self._layers.detail, _square(u, v, half_width_m)
+        return _records([detail.draw_rocks(each, box) for each in detail.rocks], _ROCK)
+
+    def measured_grid(self, cell_m: float) -> MeasuredGrid:
+        """Average the measured corridor to a coarse posting, for a map made before the flight.
+
+        Parameters
+        ----------
+        cell_m : float
+            The posting wanted [m]; the nearest whole multiple of the corridor's is taken.
+
+        Returns
+        -------
+        MeasuredGrid
+            Without anything synthetic. On a flat ground zeros, 2 x 2 nodes over the corridor.
+        """
+        along, across, _ = self.arcs.axes
+        if self.flat:
+            zero = np.zeros((2, 2))
+            return MeasuredGrid(
+                zero, zero.copy(), -8e5, -8e5, 1.6e6, self.arcs.arc_m, along, across
+            )
+        corridor = self._layers.measured.corridor
+        many = max(round(cell_m / corridor.cell), 1)
+        rows, cols = (n // many for n in corridor.heights.shape)
+        blocks = corridor.heights[: rows * many, : cols * many].reshape(rows, many, cols, many)
+        middle = 0.5 * (many - 1) * corridor.cell
+        return MeasuredGrid(
+            blocks.mean(axis=(1, 3), dtype=np.float64) + (self.arcs.arc_m - self.radius_m),
+            blocks.std(axis=(1, 3), dtype=np.float64),
+            corridor.u0 + middle,
+            corridor.v0 + middle,
+            many * corridor.cell,
+            self.arcs.arc_m,
+            along,
+            across,
+        )
+
+
+def _heights(model: GroundModel, u: Array, v: Array) -> Array:
+    out = np.empty(u.shape)
+    _ground.heights_uv(model, u, v, out)
+    return out
+
+
+def _square(u: float, v: float, half_width_m: float) -> Box:
+    return Box(u, u, v, v).grown(half_width_m)
+
+
+def _records(parts: list[Array], dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    names = dtype.names or ()
+    rows = np.concatenate([part[:, : len(names)] for part in parts] or [np.empty((0, len(names)))])
+    return np.ascontiguousarray(rows).view(dtype)[:, 0]

@@ -1,0 +1,135 @@
+"""The autopilot: the one object that an integrator holds."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext._autopilot import AutopilotCore
+from farside.guidance.braking import BrakingPlan, plan_braking
+from farside.guidance.table import autopilot_table, phase_row
+from farside.mission import Mission
+from farside.mission.frames import SiteFrame
+from farside.mission.moon import MEAN_RADIUS_M
+
+#: What a tick reads: the estimated state, SI, with the frame at the end of the name.
+ESTIMATE = np.dtype(
+    [
+        ("r_site", "f8", (3,)),  # m, centre of mass
+        ("v_site", "f8", (3,)),  # m/s, relative to the turning Moon
+        ("q_site_body", "f8", (4,)),  # scalar first, rotates body into site
+        ("omega_body", "f8", (3,)),  # rad/s
+        ("mass_kg", "f8"),
+        ("accel_mps2", "f8"),  # specific force along body z over the last tick
+        ("height_m", "f8"),  # base above the ground beneath; NaN where nothing measures it
+        ("contact", "i4"),  # a footpad touches
+        ("rest", "i4"),  # the lander has come to rest
+    ],
+    align=True,
+)
+
+#: What a tick writes: the command that acts over [tick, tick + 1).
+COMMAND = np.dtype(
+    [
+        ("direction_site", "f8", (3,)),  # unit vector of the thrust that is wanted
+        ("heading_rad", "f8"),  # azimuth of body x, east of north, when upright
+        ("q_site_body", "f8", (4,)),  # reference attitude
+        ("thrust_n", "f8"),  # 0: engine off
+        ("torque_nm", "f8", (3,)),  # body
+        ("time_to_go_s", "f8"),  # to the end of the phase
+        ("phase", "i4"),  # row of the phase table
+        ("status", "i4"),  # Status
+    ],
+    align=True,
+)
+
+
+class Status(IntEnum):
+    """What a tick says of itself."""
+
+    OK = 0
+    LIMITED = 1  # the law asked for more than the engine or the tilt cone gives
+    NO_SOLUTION = 2  # braking keeps its last solution
+    BAD_INPUT = 3  # the last valid attitude and throttle are held
+    COMPLETE = 4  # the last phase is over
+
+
+class Autopilot:
+    """Fly a mission's phase table: `tick` a hundred times a second, `retarget` when a site is chosen.
+
+    One autopilot belongs to one thread. A tick is one C call: it allocates nothing, raises nothing,
+    and its outputs are finite and inside the limits for any input.
+
+    Parameters
+    ----------
+    mission : Mission
+        Vehicle, gates and limits, as the flight side knows them.
+    radius_m : float, optional
+        Radius of the site [m] that the site frame stands on; the mission's own by default.
+
+    Attributes
+    ----------
+    estimate : structured array (1,), dtype `ESTIMATE`
+        Fill it before each tick.
+    command : structured array (1,), dtype `COMMAND`
+        Holds the command after it.
+
+    Raises
+    ------
+    BrakingError
+        When no braking flight reaches the mission's first gate.
+    """
+
+    def __init__(self, mission: Mission, radius_m: float | None = None) -> None:
+        if radius_m is None:
+            radius_m = MEAN_RADIUS_M + mission.site.elevation_m
+        frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
+        self.plan: BrakingPlan = plan_braking(mission, frame)
+        self.core = AutopilotCore(
+            autopilot_table(mission, frame, self.plan), [phase_row(p) for p in mission.phases]
+        )
+        self.names = tuple(phase.name for phase in mission.phases)
+        self.estimate: NDArray[np.void] = np.zeros(1, ESTIMATE)
+        self.command: NDArray[np.void] = np.zeros(1, COMMAND)
+
+    def tick(self, k: int) -> NDArray[np.void]:
+        """Give the command that acts over [k, k + 1) from `estimate` at k.
+
+        Parameters
+        ----------
+        k : int
+            Ticks of 10 ms since powered-descent initiation.
+
+        Returns
+        -------
+        structured array (1,), dtype `COMMAND`
+            The same array each time.
+        """
+        self.core.tick(k, self.estimate, self.command)
+        return self.command
+
+    def retarget(self, site: tuple[float, float, float], *, final: bool = True) -> None:
+        """Move the touchdown target, from the next tick on.
+
+        Parameters
+        ----------
+        site : three floats
+            The ground where the base shall stand [m, site frame, as the estimate sees it].
+        final : bool
+            A final site lets the hover end; another only moves the hover over it.
+        """
+        if not np.all(np.isfinite(site)):
+            raise ValueError(f"a site needs three finite coordinates, not {tuple(site)}")
+        self.core.retarget(float(site[0]), float(site[1]), float(site[2]), final)
+
+    @property
+    def phase(self) -> str:
+        """The name of the phase that is flown."""
+        return self.names[self.core.phase]
+
+    @property
+    def wants_scan(self) -> bool:
+        """Whether the hover is still and a map is wanted."""
+        return bool(self.core.wants_scan)

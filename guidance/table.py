@@ -1,0 +1,100 @@
+"""The mission's phase table as the autopilot's C struct: names become numbers, degrees radians."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from farside.guidance.braking import BrakingPlan, arrival_axes
+from farside.mission import Mission, Phase
+from farside.mission.frames import SiteFrame
+from farside.mission.moon import GM, STANDARD_GRAVITY_MPS2
+
+LAWS = {"braking": 0, "adjust": 1, "polynomial": 2, "hover": 3, "descend": 4, "off": 5}
+EXITS = {
+    "time_to_go": 0,
+    "attitude": 1,
+    "site": 2,
+    "altitude": 3,
+    "height": 4,
+    "contact": 5,
+    "rest": 6,
+}
+
+#: Attitude loop: natural frequency [rad/s] and damping. Fast against the 0.3 rad/s of the place,
+#: slow against the 10 ms tick and the thrusters' 20 ms pulse.
+ATTITUDE_FREQUENCY_RADPS = 2.0
+ATTITUDE_DAMPING = 0.9
+#: Hover and descent: natural frequency [rad/s] of the place, critically damped.
+HOLD_FREQUENCY_RADPS = 0.3
+#: Hover and descent: an error of place pulls no harder than this [m], and the thrust axis stays
+#: within this of the vertical [deg]: the slew can then always follow, so that the loop cannot wind up.
+HOLD_REACH_M = 8.0
+HOLD_TILT_DEG = 12.0
+#: Shortest time-to-go [s] that horizontal polynomial guidance counts with: several times what a tilt
+#: takes, since its gains grow as 1 / t_go^2.
+TURN_TIME_S = 8.0
+#: Share of the thrusters' torque that a slew may plan with; the rest holds the attitude.
+SLEW_TORQUE_SHARE = 0.5
+
+
+def phase_row(phase: Phase) -> dict[str, Any]:
+    """Give one row of the table by the names of its C fields."""
+    value = {"time_to_go": phase.exit_s, "attitude": math.radians(phase.exit_deg)}.get(
+        phase.exit, phase.exit_m
+    )
+    return {
+        "law": LAWS[phase.law],
+        "exit": EXITS[phase.exit],
+        "scan": int(phase.scan),
+        "reserved": 0,
+        "exit_value": value,
+        "limit_s": phase.limit_s if math.isfinite(phase.limit_s) else 0.0,
+        "altitude_m": phase.altitude_m,
+        "range_m": phase.range_m,
+        "vertical_mps": phase.vertical_speed_mps,
+        "horizontal_mps": phase.horizontal_speed_mps,
+        "gamma": phase.gamma,
+        "kr": phase.kr,
+        "duration_s": phase.duration_s,
+    }
+
+
+def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
+    """Give the autopilot's numbers by the names of its C fields; all as the flight side knows them."""
+    vehicle = mission.vehicle
+    body, thrusters, engine = vehicle.body, vehicle.thrusters, vehicle.engine
+    heading = math.radians(mission.guidance.heading_deg)
+    along, _ = arrival_axes(mission)
+    torque = 2.0 * thrusters.large_n * thrusters.large_arm_m
+    return {
+        "gm": GM,
+        "radius_m": frame.radius_m,
+        "omega_site": list(frame.omega_site),
+        "thrust_max_n": engine.thrust_max_n,
+        "thrust_min_n": engine.thrust_min_n,
+        "exhaust_mps": engine.isp_s * STANDARD_GRAVITY_MPS2,
+        "engine_lag_s": engine.lag_s,
+        "ignition_delay_s": engine.ignition_delay_s,
+        "thrust_margin": mission.guidance.thrust_margin,
+        "mass_full_kg": vehicle.descent_mass_kg,
+        "mass_dry_kg": vehicle.dry_mass_kg,
+        "com_height_full_m": body.com_height_full_m,
+        "com_height_dry_m": body.com_height_dry_m,
+        "inertia_full": list(body.inertia_full_kgm2),
+        "inertia_dry": list(body.inertia_dry_kgm2),
+        "torque_limit": [torque] * 3,
+        "tan_tilt": math.tan(math.radians(mission.guidance.tilt_limit_deg)),
+        "slew_radps": math.radians(mission.guidance.rate_limit_dps),
+        "slew_torque_nm": SLEW_TORQUE_SHARE * torque,
+        "attitude_frequency": ATTITUDE_FREQUENCY_RADPS,
+        "attitude_damping": ATTITUDE_DAMPING,
+        "hold_frequency": HOLD_FREQUENCY_RADPS,
+        "turn_time_s": TURN_TIME_S,
+        "hold_reach_m": HOLD_REACH_M,
+        "tan_hold_tilt": math.tan(math.radians(HOLD_TILT_DEG)),
+        "arrival_site": list(along),
+        "heading_site": [math.sin(heading), math.cos(heading), 0.0],
+        "heading_rad": heading,
+        "braking_guess": list(plan.unknowns),
+    }

@@ -1,0 +1,22 @@
+"""What both sides agree on before flight: the Moon, its frames and sky, the mission files."""
+
+from farside.mission.ephemeris import earth_direction, sun_direction
+from farside.mission.files import load_mission, mission_names
+from farside.mission.frames import SiteFrame
+from farside.mission.phases import Phase
+from farside.mission.reader import MissionError
+from farside.mission.schema import Mission, Site
+from farside.mission.vehicle import Vehicle
+
+__all__ = [
+    "Mission",
+    "MissionError",
+    "Phase",
+    "Site",
+    "SiteFrame",
+    "Vehicle",
+    "earth_direction",
+    "load_mission",
+    "mission_names",
+    "sun_direction",
+]

@@ -1,0 +1,130 @@
+"""What a number or text of a mission file may be, written as a type beside the field.
+
+Each type is `Annotated` with rules. A rule takes the value and gives it back, or raises ValueError
+with the end of the sentence "<value> must be ...".
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from farside.mission.ephemeris import parse_utc
+
+Triple = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Within:
+    """An interval: `above` and `below` leave their end out, `least` and `most` keep it.
+
+    `what` says what an end is, where that is no plain number: "the ground", "escape speed".
+    """
+
+    above: float = -math.inf
+    below: float = math.inf
+    least: float = -math.inf
+    most: float = math.inf
+    what: str = ""
+
+    def __call__(self, value: float) -> float:
+        """Give a value inside back."""
+        if self.above < value < self.below and self.least <= value <= self.most:
+            return value
+        ends = {"above": self.above, "at least": self.least}
+        ends |= {"below": self.below, "at most": self.most}
+        text = " and ".join(f"{word} {end:g}" for word, end in ends.items() if math.isfinite(end))
+        raise ValueError(text + (f" ({self.what})" if self.what else ""))
+
+
+@dataclass(frozen=True)
+class Rising:
+    """Two numbers, the second not below the first."""
+
+    def __call__(self, pair: tuple[float, float]) -> tuple[float, float]:
+        """Give a rising pair back."""
+        if pair[0] > pair[1]:
+            raise ValueError("a pair that rises: smaller first")
+        return pair
+
+
+@dataclass(frozen=True)
+class UnitVector:
+    """A direction, of length 1 to within what a file's digits leave; made exact."""
+
+    tolerance: float = 1e-6
+
+    def __call__(self, vector: Triple) -> Triple:
+        """Give the vector back with length 1."""
+        length = math.hypot(*vector)
+        if not abs(length - 1.0) <= self.tolerance:
+            raise ValueError(f"a unit vector, and its length is {length:.9g}: divide by that")
+        x, y, z = vector
+        return x / length, y / length, z / length
+
+
+@dataclass(frozen=True)
+class PrincipalMoments:
+    """Three moments of inertia that some body can have: none exceeds the sum of the others."""
+
+    def __call__(self, moments: Triple) -> Triple:
+        """Give possible moments back."""
+        if 2.0 * max(moments) > math.fsum(moments):
+            raise ValueError("possible for a body: no moment above the sum of the other two")
+        return moments
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A text that matches the pattern from end to end; `what` says it in words."""
+
+    pattern: str
+    what: str
+
+    def __call__(self, text: str) -> str:
+        """Give a matching text back."""
+        if not re.fullmatch(self.pattern, text):
+            raise ValueError(self.what)
+        return text
+
+
+@dataclass(frozen=True)
+class Printable:
+    """A text of one line that shows as it is."""
+
+    longest: int = 120
+
+    def __call__(self, text: str) -> str:
+        """Give a presentable text back."""
+        if not text.isprintable() or not 0 < len(text) <= self.longest:
+            raise ValueError(f"one line of at most {self.longest} printable characters")
+        return text
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time in UTC that the ephemeris reaches."""
+
+    def __call__(self, text: str) -> str:
+        """Give a readable time back."""
+        try:
+            year = parse_utc(text).year
+        except (ValueError, OverflowError):
+            year = 0
+        if not text.endswith("Z") or not 1900 <= year <= 2149:
+            raise ValueError("a time in UTC from 1900 to 2149, like 2024-06-01T22:09:00Z")
+        return text
+
+
+Positive = Annotated[float, Within(above=0.0)]
+NonNegative = Annotated[float, Within(least=0.0)]
+Fraction = Annotated[float, Within(least=0.0, below=1.0)]
+Percent = Annotated[float, Within(least=0.0, below=100.0)]
+Azimuth = Annotated[float, Within(least=0.0, below=360.0, what="east of north")]
+Direction = Annotated[Triple, UnitVector()]
+Inertia = Annotated[tuple[Positive, Positive, Positive], PrincipalMoments()]
+Slug = Annotated[
+    str, Pattern(r"[a-z0-9][a-z0-9_-]{0,63}", "up to 64 small letters, digits, - and _")
+]
+Title = Annotated[str, Printable()]
+Utc = Annotated[str, Moment()]

@@ -1,0 +1,170 @@
+"""Frames: inertial, Moon-fixed (mean Earth), and East-North-Up at a landing site.
+
+`inertial`  Moon-centred; its axes are the Moon-fixed ones at t = 0, which is powered-descent
+            initiation. The Moon's own fall round the Earth cancels out of a 15-minute descent.
+`moon`      Moon-centred, mean Earth: x towards the mean Earth, z along the mean rotation axis.
+`site`      x east, y north, z up at a point fixed to the Moon; origin on the radius of the site,
+            so that the Moon's centre is at (0, 0, -radius_m).
+
+Latitudes are planetocentric, longitudes east in 0-360. The Moon turns uniformly about z.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from farside.mission.moon import ROTATION_RADPS
+
+Array = npt.NDArray[np.float64]
+
+
+class LatLonRadius(NamedTuple):
+    """Planetocentric place of one point (floats) or of N points (arrays of shape (N,))."""
+
+    latitude_deg: Array
+    longitude_deg: Array
+    radius_m: Array
+
+
+@dataclass(frozen=True)
+class SiteFrame:
+    """East-North-Up axes at a point of the Moon, and the ways in and out of them.
+
+    Positions, velocities and directions are arrays of shape (3,) or (N, 3), metres and m/s.
+    At a pole the longitude still sets the axes: north points along the meridian that it names.
+
+    Parameters
+    ----------
+    latitude_deg : float
+        Planetocentric latitude of the origin, -90 to 90.
+    longitude_deg : float
+        East longitude of the origin.
+    radius_m : float
+        Distance of the origin from the Moon's centre: 1737400 m plus the site's elevation.
+
+    Raises
+    ------
+    ValueError
+        Latitude outside +-90 deg, a radius that is not positive, or a number that is not finite.
+    """
+
+    latitude_deg: float
+    longitude_deg: float
+    radius_m: float
+
+    def __post_init__(self) -> None:
+        """Refuse a place that is not one."""
+        if not abs(self.latitude_deg) <= 90.0:
+            raise ValueError(f"latitude {self.latitude_deg} deg: give one from -90 to 90")
+        if not np.isfinite(self.longitude_deg):
+            raise ValueError(f"longitude {self.longitude_deg} deg: give a finite one")
+        if not 0.0 < self.radius_m < np.inf:
+            raise ValueError(f"radius {self.radius_m} m: give the distance from the Moon's centre")
+
+    @cached_property
+    def moon_to_site(self) -> Array:
+        """Rotation of vectors from `moon` to `site`, (3, 3): its rows are east, north and up."""
+        lat, lon = np.radians([self.latitude_deg, self.longitude_deg])
+        rows = np.array(
+            [
+                [-np.sin(lon), np.cos(lon), 0.0],
+                [-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)],
+                [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)],
+            ]
+        )
+        rows.flags.writeable = False
+        return rows
+
+    @cached_property
+    def omega_site(self) -> Array:
+        """Rotation of the Moon [rad/s] in `site` axes, (3,)."""
+        omega = ROTATION_RADPS * self.moon_to_site[:, 2]
+        omega.flags.writeable = False
+        return omega
+
+    @cached_property
+    def centre_site(self) -> Array:
+        """Centre of the Moon [m] in `site`, (3,)."""
+        centre = np.array([0.0, 0.0, -self.radius_m])
+        centre.flags.writeable = False
+        return centre
+
+    def vector_to_site(self, u_moon: npt.ArrayLike) -> Array:
+        """Turn directions or Moon-fixed velocities from `moon` into `site` axes."""
+        return np.asarray(u_moon, np.float64) @ self.moon_to_site.T
+
+    def vector_to_moon(self, u_site: npt.ArrayLike) -> Array:
+        """Turn directions or Moon-fixed velocities from `site` into `moon` axes."""
+        return np.asarray(u_site, np.float64) @ self.moon_to_site
+
+    def to_site(self, r_moon: npt.ArrayLike) -> Array:
+        """Turn positions [m] from `moon` into `site`."""
+        return self.vector_to_site(r_moon) + self.centre_site
+
+    def to_moon(self, r_site: npt.ArrayLike) -> Array:
+        """Turn positions [m] from `site` into `moon`."""
+        return self.vector_to_moon(np.asarray(r_site, np.float64) - self.centre_site)
+
+    def to_inertial(
+        self, r_site: npt.ArrayLike, v_site: npt.ArrayLike, t_s: float
+    ) -> tuple[Array, Array]:
+        """Turn positions and Moon-fixed velocities in `site` into `inertial` ones.
+
+        Parameters
+        ----------
+        r_site, v_site : array_like, (3,) or (N, 3)
+            Position [m] and velocity relative to the turning Moon [m/s].
+        t_s : float
+            Time since the two sets of axes coincided [s].
+
+        Returns
+        -------
+        r_inertial, v_inertial : ndarray
+            Of the same shapes.
+        """
+        arm_site = np.asarray(r_site, np.float64) - self.centre_site
+        # v_inertial = v_site + omega x r, r from the Moon's centre
+        v_carried = np.asarray(v_site, np.float64) + np.cross(self.omega_site, arm_site)
+        turn = _inertial_to_moon(t_s)
+        return self.vector_to_moon(arm_site) @ turn, self.vector_to_moon(v_carried) @ turn
+
+    def from_inertial(
+        self, r_inertial: npt.ArrayLike, v_inertial: npt.ArrayLike, t_s: float
+    ) -> tuple[Array, Array]:
+        """Turn `inertial` positions and velocities into `site`, Moon-fixed: undo `to_inertial`."""
+        turn = _inertial_to_moon(t_s)
+        arm_site = self.vector_to_site(np.asarray(r_inertial, np.float64) @ turn.T)
+        v_carried = self.vector_to_site(np.asarray(v_inertial, np.float64) @ turn.T)
+        return arm_site + self.centre_site, v_carried - np.cross(self.omega_site, arm_site)
+
+    def lat_lon_radius(self, r_site: npt.ArrayLike) -> LatLonRadius:
+        """Latitude [deg], east longitude in [0, 360) [deg] and radius [m] of points in `site`."""
+        x, y, z = np.moveaxis(self.to_moon(r_site), -1, 0)
+        longitude = np.degrees(np.arctan2(y, x)) % 360.0
+        return LatLonRadius(
+            np.degrees(np.arctan2(z, np.hypot(x, y))),
+            # a hair west of the prime meridian the remainder rounds up to 360 itself
+            np.where(longitude == 360.0, 0.0, longitude)[()],
+            np.sqrt(x * x + y * y + z * z),
+        )
+
+    def from_lat_lon(
+        self, latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike, radius_m: npt.ArrayLike
+    ) -> Array:
+        """Position in `site` [m] of a planetocentric place: undo `lat_lon_radius`."""
+        lat, lon = np.radians(latitude_deg), np.radians(longitude_deg)
+        unit_moon = np.stack(
+            np.broadcast_arrays(np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)),
+            axis=-1,
+        )
+        return self.to_site(np.asarray(radius_m, np.float64)[..., None] * unit_moon)
+
+
+def _inertial_to_moon(t_s: float) -> Array:
+    """Rotation of vectors from `inertial` to `moon` t_s after they coincided, (3, 3)."""
+    angle = ROTATION_RADPS * t_s
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])

@@ -1,0 +1,93 @@
+"""The phase table: rows of a guidance law, its targets, and the gate that ends it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Annotated, ClassVar, Literal
+
+from farside.mission.bounds import NonNegative, Positive, Slug, Within
+from farside.mission.reader import Table, Takes
+
+MOST_ROWS = 16
+
+LAWS = {
+    "braking": Takes(("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m")),
+    "adjust": Takes(),
+    "polynomial": Takes(
+        ("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m", "duration_s"),
+        ("gamma", "kr"),
+    ),
+    "hover": Takes(("altitude_m",), ("scan",)),
+    "descend": Takes(("vertical_speed_mps",)),
+    "off": Takes(),
+}
+"""The laws, with the targets that each steers to."""
+
+EXITS = {
+    "time_to_go": Takes(("exit_s",)),
+    "attitude": Takes(("exit_deg", "limit_s")),
+    "site": Takes(("limit_s",)),
+    "height": Takes(("exit_m",)),
+    "altitude": Takes(("exit_m",)),
+    "contact": Takes(),
+    "rest": Takes(),
+}
+"""The gates, with the number that opens each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase(Table):
+    """One row. Targets are those of the row's end; what its law does not steer to keeps 0.
+
+    Laws: `braking` near-constant thrust to a gate short of the site; `adjust` turns to the next
+    row's first attitude; `polynomial` in time; `hover` holds; `descend` at a constant rate; `off`.
+
+    Exits: `time_to_go` of the law down to exit_s; `attitude` error below exit_deg; `site` chosen;
+    `height` above the ground below exit_m; `altitude` above the site's radius below exit_m;
+    first leg in `contact`; at `rest`.
+    """
+
+    selectors: ClassVar = {"law": LAWS, "exit": EXITS}
+
+    name: Slug
+    law: Literal["braking", "adjust", "polynomial", "hover", "descend", "off"]
+    exit: Literal["time_to_go", "attitude", "site", "height", "altitude", "contact", "rest"]
+    altitude_m: NonNegative = 0.0  # above the site's radius
+    vertical_speed_mps: Annotated[float, Within(most=0.0, what="downwards")] = 0.0  # Moon-fixed
+    horizontal_speed_mps: NonNegative = 0.0  # Moon-fixed, towards the site
+    range_m: NonNegative = 0.0  # short of the site along the track
+    duration_s: Positive = 0.0  # first time-to-go; 0 where the law finds its own
+    gamma: NonNegative = 1.0  # first exponent of the fractional polynomial (Lu 2020)
+    kr: Positive = 6.0  # (gamma + 2)(second exponent + 2); 1 and 6 are E-guidance
+    scan: bool = False  # image the ground with the lidar meanwhile
+    exit_s: NonNegative = 0.0
+    exit_deg: Positive = 0.0
+    exit_m: NonNegative = 0.0
+    limit_s: Positive = inf  # leave after this long all the same; infinity: never
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Yield targets that the law cannot steer to."""
+        # Lu (2020): kr = (gamma + 2)(gamma2 + 2) with the second exponent not negative
+        if self.kr < 2.0 * (self.gamma + 2.0):
+            yield "kr", f"{self.kr:g} must be at least 2 (gamma + 2), {2.0 * (self.gamma + 2.0):g}"
+        if self.law == "descend" and self.vertical_speed_mps == 0.0:
+            yield "vertical_speed_mps", "0 never comes down; give a negative rate"
+
+
+def table_faults(rows: Sequence[Phase]) -> Iterator[tuple[str, str]]:
+    """Yield (key, fault) for what the rows cannot see one by one."""
+    if not 2 <= len(rows) <= MOST_ROWS:
+        yield "phases", f"{len(rows)} rows; give 2 to {MOST_ROWS}"
+        return
+    if rows[0].law != "braking":
+        yield f"phases[{rows[0].name}].law", 'the first row must have law = "braking"'
+    if (rows[-1].law, rows[-1].exit) != ("off", "rest"):
+        yield f"phases[{rows[-1].name}]", 'the last row must have law = "off" and exit = "rest"'
+    seen = set[str]()
+    for row in rows:
+        if row.name in seen:
+            yield f"phases[{row.name}].name", "used by two rows; rename one"
+        seen.add(row.name)
+    for row in rows[:-1]:
+        if row.exit == "rest":
+            yield f"phases[{row.name}].exit", "only the last row may wait for rest; change it"

@@ -1,0 +1,54 @@
+"""The units that end a key of a mission file, and their names in words."""
+
+from collections.abc import Iterable
+from typing import Final
+
+UNITS: Final = {
+    "ug_per_sqrt_hz": "micro-g per square root of a hertz",
+    "deg_per_sqrt_h": "degrees per square root of an hour",
+    "kgm2": "kg m2",
+    "nspm": "newton seconds per metre",
+    "npm": "newtons per metre",
+    "mps": "metres per second",
+    "dps": "degrees per second",
+    "dph": "degrees per hour",
+    "arcsec": "seconds of arc",
+    "percent": "percent",
+    "utc": "UTC",
+    "deg": "degrees",
+    "ppm": "parts per million",
+    "ug": "micro-g",
+    "kg": "kilograms",
+    "hz": "hertz",
+    "ga": "thousand million years",
+    "m": "metres",
+    "n": "newtons",
+    "s": "seconds",
+}
+"""The unit of a key is the longest of these that follows its last words' underscore."""
+
+
+def unit_of(key: str) -> str | None:
+    """Give the unit that ends a key, or None: `thrust_max_n` ends in `n`."""
+    return next((unit for unit in UNITS if key.endswith(f"_{unit}")), None)
+
+
+def in_words(key: str) -> str:
+    """Say a key's unit as an aside: `, in newtons`; nothing for a key without one."""
+    unit = unit_of(key)
+    return f", in {UNITS[unit]}" if unit else ""
+
+
+def same_quantity(key: str, others: Iterable[str]) -> str | None:
+    """Find the key that means the same quantity in another unit, or None.
+
+    `thrust_max_kn`, `thrust_max_lbf` and `thrust_max` all mean `thrust_max_n`. Of several, the
+    one that shares the longest quantity.
+    """
+    stems = {other: other.removesuffix(f"_{unit_of(other)}") for other in others}
+    alike = [
+        other
+        for other, stem in stems.items()
+        if unit_of(other) and (key == stem or key.startswith(f"{stem}_"))
+    ]
+    return max(alike, key=lambda other: len(stems[other]), default=None)

@@ -1,0 +1,63 @@
+"""What the navigation filter is told before flight: its noise model and its first estimate."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.mission import Mission
+from farside.mission.moon import STANDARD_GRAVITY_MPS2
+
+#: A bias of the accelerometer is carried as a random walk of the velocity that grows alike over
+#: this time [s], about half a braking phase.
+BIAS_TIME_S = 300.0
+#: Share of the star tracker's word that the attitude takes at each report: gyro noise gathers less
+#: between reports than the tracker has in one.
+STAR_GAIN = 0.05
+#: Attitude knowledge against slant ranges [rad], 1 sigma.
+ATTITUDE_SIGMA_RAD = 3e-4
+
+
+def navigator_setup(mission: Mission) -> dict[str, Any]:
+    """Give the `NavigatorSetup` of ext/navigate.pxd: how far each measurement is believed."""
+    imu, sensors, body = mission.sensors.imu, mission.sensors, mission.vehicle.body
+    bias = imu.accel_bias_ug * 1e-6 * STANDARD_GRAVITY_MPS2
+    noise = imu.accel_noise_ug_per_sqrt_hz * 1e-6 * STANDARD_GRAVITY_MPS2
+    return {
+        "exhaust_mps": mission.vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2,
+        "mass_full_kg": mission.vehicle.descent_mass_kg,
+        "mass_dry_kg": mission.vehicle.dry_mass_kg,
+        "com_height_full_m": body.com_height_full_m,
+        "com_height_dry_m": body.com_height_dry_m,
+        "velocity_walk": bias * bias * BIAS_TIME_S + noise * noise,
+        "range_sigma_m": math.hypot(sensors.altimeter.noise_m, sensors.altimeter.bias_m),
+        "attitude_sigma_rad": ATTITUDE_SIGMA_RAD,
+        "beam_sigma_mps": sensors.velocimeter.noise_mps,
+        "beam_scale": sensors.velocimeter.scale,
+        "height_sigma_m": sensors.touchdown.noise_m,
+        "star_gain": STAR_GAIN,
+    }
+
+
+def first_estimate(
+    mission: Mission,
+    r_site: NDArray[np.float64],
+    v_site: NDArray[np.float64],
+    q_site_body: NDArray[np.float64],
+    omega_body: NDArray[np.float64],
+) -> dict[str, Any]:
+    """Give the filter's first state, with the mission's knowledge errors as its covariance."""
+    spread = mission.dispersions
+    variance = [(max(spread.knowledge_position_m, 1.0) / 3.0) ** 2] * 3
+    variance += [(max(spread.knowledge_velocity_mps, 0.01) / 3.0) ** 2] * 3
+    return {
+        "r_site": list(r_site),
+        "v_site": list(v_site),
+        "q_site_body": list(q_site_body),
+        "omega_body": list(omega_body),
+        "mass_kg": mission.vehicle.descent_mass_kg,
+        "p": list(np.diag(variance).ravel()),
+    }

@@ -1,0 +1,91 @@
+"""The scanning lidar: a cloud of returns from the hover, as the flight side places them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext._ground import GroundModel
+from farside.ext._lidar import scan_ground
+from farside.mission import Mission
+from farside.sensors.streams import LIDAR, draw_normals
+
+#: Beyond this slant range nothing returns [m]: ours, several times the height it is used from.
+RANGE_MAX_M = 500.0
+
+
+@dataclass(frozen=True)
+class LidarImage:
+    """One fused image.
+
+    points are (N, 3) [m] in site axes by the navigation estimate at the time of each return;
+    a ray without return is NaN. sigma_m is the noise of a fused return along its ray, 1 sigma.
+    """
+
+    points: NDArray[np.float64]
+    sigma_m: float
+
+
+def scan_ticks(mission: Mission) -> int:
+    """Give how many ticks of 10 ms all frames of a scan take."""
+    lidar = mission.sensors.lidar
+    return round(100.0 * lidar.frames / lidar.frame_hz)
+
+
+def scan(
+    mission: Mission,
+    ground: GroundModel,
+    rows: NDArray[np.void],
+    *,
+    seed: int,
+    number: int,
+    perfect: bool,
+) -> LidarImage:
+    """Scan the ground over the ticks that rows of telemetry hold.
+
+    The frames are fused into one: each return carries the noise of the mean of all frames, and the
+    lander's true motion during the sweep displaces its beam.
+
+    Parameters
+    ----------
+    ground : GroundModel
+        The truth, with a patch rasterised under the field of view.
+    rows : structured array (n,), n >= 2
+        True and estimated poses at consecutive ticks, in the dtype of flight telemetry.
+    seed, number
+        Seed of the flight and number of the scan in it: they key the noise.
+    perfect : bool
+        Without noise and bias.
+    """
+    lidar = mission.sensors.lidar
+    across, along = lidar.returns
+    sigma = 0.0 if perfect else lidar.noise_m / math.sqrt(lidar.frames)
+    bias = 0.0 if perfect else lidar.bias_m * float(draw_normals(seed, LIDAR + 64 + number, 1)[0])
+    boresight = np.asarray(lidar.boresight_body, dtype=float)
+    # The head's along axis lies towards body x as far as the boresight allows.
+    forward = np.array([1.0, 0.0, 0.0]) - boresight[0] * boresight
+    if np.linalg.norm(forward) < 1e-6:
+        forward = np.array([0.0, 0.0, 1.0]) - boresight[2] * boresight
+    forward /= np.linalg.norm(forward)
+    axes = np.array([np.cross(forward, boresight), forward, boresight])
+    half_across, half_along = (math.tan(math.radians(0.5 * a)) for a in lidar.field_of_view_deg)
+    points = np.empty((across * along, 3))
+    scan_ground(
+        ground,
+        rows,
+        half_across,
+        half_along,
+        across,
+        along,
+        axes,
+        sigma,
+        bias,
+        RANGE_MAX_M,
+        seed,
+        LIDAR + number,
+        points,
+    )
+    return LidarImage(points, sigma)

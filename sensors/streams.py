@@ -1,0 +1,22 @@
+"""Which stream of the counter-based generator serves what: one each, so that none shifts another.
+
+Streams 16 to 20 belong to the sensors' noise in the loop (ext/sensors.pxd).
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext._random import normals
+
+DISPERSIONS: Final = 1
+BIASES: Final = 2
+LIDAR: Final = 32  # plus the number of the scan
+
+
+def draw_normals(seed: int, stream: int, count: int) -> NDArray[np.float64]:
+    """Give count standard normal deviates of one stream of a seed, (count,)."""
+    out = np.empty(count)
+    normals(seed, 0, stream, out)
+    return out
