@@ -122,7 +122,9 @@ def land(
     ] = False,
     dem: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="A raster of heights in any lunar CRS; may be given again."),
+        typer.Option(
+            metavar="FILE", help="A raster of heights in any lunar CRS; may be given again."
+        ),
     ] = None,
     no_imaging: Annotated[
         bool,
@@ -154,7 +156,7 @@ def land(
     with _progress() as progress:
         progress("starting", 0.0)
         from farside.flight import land as fly
-        from farside.ground import GroundError
+        from farside.guidance import BrakingError
         from farside.raster import RasterError
 
         dems = tuple(dem or ())
@@ -169,7 +171,7 @@ def land(
             )
             command = _command(mission, run_name, dems, no_imaging)
             written = save(landing, folder, command=command, progress=progress)
-        except (MissionError, GroundError, RasterError, ReportError) as why:
+        except (MissionError, RasterError, BrakingError, ReportError) as why:
             raise Refusal(str(why)) from None
 
     from farside.cli.tables import console, print_landing

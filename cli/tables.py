@@ -39,7 +39,9 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
     out.print(_phases(landing))
     out.print(_touchdown(landing))
     out.print(_site(landing))
-    time = f" after {number(landing.duration_s, 1, 's')}" if math.isfinite(landing.duration_s) else ""
+    time = (
+        f" after {number(landing.duration_s, 1, 's')}" if math.isfinite(landing.duration_s) else ""
+    )
     spent = f", {number(landing.propellant_kg, 0, 'kg')} of propellant used."
     out.print(Text(ending(landing), "green" if landing.safe else "bold red") + Text(time + spent))
     out.print(f"Written to {folder}: {', '.join(written)}", soft_wrap=True)
@@ -65,9 +67,7 @@ def _touchdown(landing: Landing) -> Table:
     table = _table("touchdown", "value", "limit", "")
     for check in checks(landing):
         style = {None: "", True: "green", False: "bold red"}[check.holds]
-        table.add_row(
-            check.what, check.value_text, check.limit_text, Text(check.verdict, style)
-        )
+        table.add_row(check.what, check.value_text, check.limit_text, Text(check.verdict, style))
     return table
 
 

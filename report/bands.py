@@ -46,7 +46,7 @@ def paired_axes(
             axes.set_xlim(begin, end)
             axes.tick_params(labelbottom=i == len(rows) - 1)
             row.append(axes)
-    for (whole, close), label in zip(rows, labels, strict=True):
+    for (whole, _), label in zip(rows, labels, strict=True):
         whole.set_ylabel(label)
         whole.yaxis.set_label_coords(-0.105, 0.5)
     for axes in rows[-1]:

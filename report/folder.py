@@ -186,7 +186,7 @@ def _check_earlier(place: Path, folder: str | Path) -> None:
     if not held:
         return
     if not _is_landing(place / FACTS):
-        raise ReportError(f"{folder}: holds {held[0]} and no landing of farside; give another folder")
+        raise ReportError(f"{folder}: holds {held[0]} and no landing; give another folder")
     for name in held:
         if name not in (FACTS, TELEMETRY, PAGE) and not name.endswith(".png"):
             raise ReportError(

@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from farside.flight.landing import Imaging
-from farside.report.relief import NORTH_WEST, PLATE, Image, circles, hillshade, scale_bar
+from farside.report.relief import NORTH_WEST, Image, circles, hillshade, hold, scale_bar
 from farside.report.style import (
     BLACK,
     FIELD_MAP,
+    GREY,
     LIMIT,
     ORANGE,
     PURPLE,
@@ -25,10 +26,12 @@ from farside.terrain import HazardMap, Reason
 
 # What may be wrong with a cell, the gravest last: it is painted over the others.
 REASONS = (
+    (Reason.NEAR, "too near", YELLOW),
     (Reason.SLOPE, "too steep", ORANGE),
     (Reason.ROUGH, "too rough", VERMILION),
-    (Reason.SHADOW, "in shadow", PURPLE),
+    (Reason.EDGE, "at the edge", GREY),
     (Reason.UNSEEN, "not seen", BLACK),
+    (Reason.SHADOW, "hidden", PURPLE),
 )
 TINT = 0.5  # of a colour over the hillshade
 SHOWN_SITES = 10
@@ -60,22 +63,16 @@ def _verdict(axes: Axes, track: Track, imaging: Imaging) -> None:
     elevation = hazards.elevation
     image = np.repeat(hillshade(elevation.heights, elevation.cell_m, NORTH_WEST)[..., None], 3, 2)
     image = np.nan_to_num(image)
-    reasons = [((hazards.reason & bit) != 0, name, colour) for bit, name, colour in REASONS]
-    unnamed = ~hazards.safe & (hazards.reason == 0)
     keys = []
-    for cells, name, colour in [
-        (hazards.safe, "safe", SKY),
-        (unnamed, "too near", YELLOW),
-        *reasons,
-    ]:
+    reasons = [((hazards.reasons & bit) != 0, name, colour) for bit, name, colour in REASONS]
+    for cells, name, colour in [(hazards.safe, "safe", SKY), *reasons]:
         image[cells] = (1 - TINT) * image[cells] + TINT * np.array(to_rgb(colour), np.float32)
         if cells.any():
             share = f"{name} {100 * cells.mean():.2g} %"
             keys.append(Patch(facecolor=colour, alpha=0.7, label=share))
     colours = np.asarray(255.0 * image, np.uint8)
     axes.imshow(colours, origin="lower", extent=_extent(hazards), interpolation="nearest")
-    axes.set_autoscale_on(False)
-
+    hold(axes)
     places = np.array([(site.east_m, site.north_m) for site in imaging.sites[:SHOWN_SITES]])
     if len(places):
         circles(axes, places, footprint_m, edgecolors="white", linewidths=0.9)
@@ -134,7 +131,7 @@ def _field(axes: Axes, bar: Axes, hazards: HazardMap, field: Image, limit: float
         vmax=top,
         interpolation="nearest",
     )
-    axes.set_autoscale_on(False)
+    hold(axes)
     axes.set(xticks=(), yticks=())
     scale = axes.figure.colorbar(image, cax=bar, orientation="horizontal")
     scale.outline.set_visible(False)
@@ -146,6 +143,7 @@ def _field(axes: Axes, bar: Axes, hazards: HazardMap, field: Image, limit: float
 def _extent(hazards: HazardMap) -> tuple[float, float, float, float]:
     """Outer edges of the map [m]: left, right, bottom, top."""
     elevation = hazards.elevation
-    rows, columns = elevation.heights.shape
-    west, south = (x - 0.5 * elevation.cell_m for x in elevation.origin)
-    return west, west + columns * elevation.cell_m, south, south + rows * elevation.cell_m
+    cell = elevation.cell_m
+    rows, columns = elevation.shape
+    west, south = elevation.east_m - 0.5 * cell, elevation.north_m - 0.5 * cell
+    return west, west + columns * cell, south, south + rows * cell

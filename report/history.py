@@ -1,9 +1,8 @@
 """Speeds, thrust, tilt and mass against time, with the limits that each must keep."""
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-import numpy as np
 
 from farside.report.bands import paired_axes
 from farside.report.style import BLACK, SKY, VERMILION, limit_line

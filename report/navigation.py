@@ -1,9 +1,8 @@
 """How well the lander knew where it was: truth less estimate, against time."""
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-import numpy as np
 
 from farside.report.bands import paired_axes
 from farside.report.style import AXIS_COLOURS, BLACK

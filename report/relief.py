@@ -41,6 +41,12 @@ def hillshade(heights_m: Image, cell_m: float, sun: Direction) -> Image:
     return np.asarray(np.clip((light - dark) / max(bright - dark, 1e-6), 0.0, 1.0), np.float32)
 
 
+def hold(axes: Axes) -> None:
+    """Keep a picture's limits whatever is drawn on it, and rule no lines across it."""
+    axes.set_autoscale_on(False)
+    axes.grid(False)
+
+
 def circles(axes: Axes, places: Image, diameter_m: float, **look: object) -> None:
     """Draw circles of one size on the ground at places (N, 2): east, north [m]."""
     size = np.full(len(places), diameter_m)

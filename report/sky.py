@@ -1,4 +1,4 @@
-"""Where Sun and Earth stood at the landing, for the light in the pictures and the words about it."""
+"""Where Sun and Earth stood at the landing: the light in the pictures, the words on the page."""
 
 from farside.flight.landing import Landing
 from farside.mission import SiteFrame, earth_direction, sun_direction

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from farside.report.relief import PLATE, circles, hillshade, scale_bar
+from farside.report.relief import PLATE, circles, hillshade, hold, scale_bar
 from farside.report.sky import sun_at_landing
 from farside.report.style import BLACK, ORANGE, VERMILION, canvas, phase_colour
 from farside.report.track import Array, Track, com_height_m, stride
@@ -63,7 +63,7 @@ def _ground(axes: Axes, track: Track, middle: Array, half_m: float) -> None:
     )
     axes.set_xlim(middle[0] - half_m, middle[0] + half_m)
     axes.set_ylim(middle[1] - half_m, middle[1] + half_m)
-    axes.set_autoscale_on(False)
+    hold(axes)
     axes.set_xlabel("east of the site, m")
     axes.set_ylabel("north of the site, m")
     _contours(axes, heights, np.linspace(west, east, last[0] - first[0]), south, north)

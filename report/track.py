@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,14 +46,14 @@ class Track:
         table = self.landing.plan.phases
         return tuple(
             Span(row, table[row].name if row < len(table) else f"row {row}", first, last)
-            for first, last in zip(edges[:-1], edges[1:], strict=True)
+            for first, last in pairwise(edges)
             for row in (int(phase[first]),)
         )
 
     @cached_property
     def outward(self) -> Array:
         """Unit vectors from the Moon's centre to the lander, site axes, (N, 3)."""
-        arm = self.landing.telemetry["r_site"] + [0.0, 0.0, self.landing.radius_m]
+        arm = self.landing.telemetry["r_site"] + np.array([0.0, 0.0, self.landing.radius_m])
         return np.asarray(arm / np.linalg.norm(arm, axis=1, keepdims=True))
 
     @cached_property
@@ -69,12 +70,12 @@ class Track:
     @cached_property
     def altitude_m(self) -> Array:
         """Height of the base above the site's radius."""
-        arm = self.base_site + [0.0, 0.0, self.landing.radius_m]
+        arm = self.base_site + np.array([0.0, 0.0, self.landing.radius_m])
         return np.asarray(np.linalg.norm(arm, axis=1) - self.landing.radius_m)
 
     @cached_property
     def downrange_m(self) -> Array:
-        """Arc along the arrival's great circle, on the site's radius; negative short of the site."""
+        """Arc along the arrival's great circle at the site's radius; negative short of the site."""
         azimuth = np.radians(self.landing.plan.orbit.arrival_azimuth_deg)
         onward = self.outward @ np.array([np.sin(azimuth), np.cos(azimuth), 0.0])
         return np.asarray(self.landing.radius_m * np.arctan2(onward, self.outward[:, 2]))

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from farside.flight.landing import Landing
 
-
 OUTCOMES = {
     "landed": "Landed",
     "tipped": "Tipped over",
     "crashed": "Crashed",
     "out_of_propellant": "Out of propellant",
 }
+
 
 @dataclass(frozen=True)
 class Check:

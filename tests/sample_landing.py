@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from farside.flight.landing import (
 )
 from farside.flight.telemetry import ROW, digest
 from farside.mission import Mission, load_mission
+from farside.terrain import ElevationMap, HazardLimits, HazardMap, LandingSite, Reason
 
 Array = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ TICK_S = 0.01
 MOON_RADIUS_M = 1737400.0
 CELLS, CELL_M = 512, 0.1
 
-# name, seconds, then at its end: altitude, vertical speed, downrange, horizontal speed, thrust, tilt
+# name, seconds; at its end altitude, vertical speed, downrange, horizontal speed, thrust, tilt
 GATES = (
     ("braking", 700.0, 2500.0, -30.0, -1900.0, 35.0, 7300.0, 50.0),
     ("adjust", 6.0, 2320.0, -31.0, -1690.0, 34.0, 3000.0, 20.0),
@@ -257,9 +257,7 @@ def _phases(telemetry: NDArray[np.void], radius_m: float) -> tuple[PhaseStart, .
     return tuple(starts)
 
 
-def _imaging(
-    plan: Mission, telemetry: NDArray[np.void], heights: NDArray[np.float32]
-) -> Imaging:
+def _imaging(plan: Mission, telemetry: NDArray[np.void], heights: NDArray[np.float32]) -> Imaging:
     """Map the made-up ground as the lander would: crude slopes, but the shape of the real map."""
     scan = np.flatnonzero(telemetry["phase"] == 3)[-1]
     drift = telemetry["r_site"][scan] - telemetry["est_r_site"][scan]
@@ -267,26 +265,26 @@ def _imaging(
     smooth = _box(np.hypot(_box(north, 25), _box(east, 25)), 9)
     slope = np.degrees(np.arctan(smooth)) * 2.0
     roughness = _box(np.abs(heights - _box(heights, 25)), 5) * 2.5
-    reason = (slope > plan.hazards.slope_deg) * 1 + (roughness > plan.hazards.obstacle_m) * 2
+    reasons = (slope > plan.hazards.slope_deg) * int(Reason.SLOPE)
+    reasons |= (roughness > plan.hazards.obstacle_m) * int(Reason.ROUGH)
     slope[:30, :80] = roughness[:30, :80] = math.nan
-    reason[:30, :80] = 4
-    safe = reason == 0
-    clearance = np.where(safe, 4.0 * _box(safe.astype(float), 41) ** 3, 0.0)
-    elevation = SimpleNamespace(
-        heights=heights, cell_m=CELL_M, origin=(-25.6 - drift[0], -25.6 - drift[1])
-    )
-    hazards: Any = SimpleNamespace(
-        elevation=elevation,
-        slope_deg=slope.astype(np.float32),
-        roughness_m=roughness.astype(np.float32),
-        clearance_m=clearance.astype(np.float32),
-        safe=safe,
-        reason=reason.astype(np.uint8),
+    reasons[:30, :80] = Reason.UNSEEN
+    clearance = np.where(reasons == 0, 4.0 * _box((reasons == 0).astype(float), 41) ** 3, 0.0)
+    limits = plan.hazards
+    hazards = HazardMap(
+        ElevationMap.from_array(heights, CELL_M, east_m=-25.6 - drift[0], north_m=-25.6 - drift[1]),
+        HazardLimits(limits.slope_deg, limits.obstacle_m),
+        limits.footprint_m,
+        limits.navigation_error_m,
+        slope.astype(np.float32),
+        roughness.astype(np.float32),
+        clearance.astype(np.float32),
+        reasons.astype(np.uint8),
     )
     rest = telemetry["r_site"][-1] - drift
     places = [(0.0, 0.0), (9.0, -6.0), (-14.0, -3.0), (-5.0, 14.0), (12.0, 11.0)]
-    sites: Any = tuple(
-        SimpleNamespace(
+    sites = tuple(
+        LandingSite(
             east_m=rest[0] + x,
             north_m=rest[1] + y,
             height_m=0.0,
@@ -294,6 +292,8 @@ def _imaging(
             roughness_m=0.05,
             clearance_m=3.1 - 0.3 * i,
             score=0.9 - 0.1 * i,
+            cost=10.0,
+            reasons=Reason(0),
         )
         for i, (x, y) in enumerate(places)
     )
