@@ -20,6 +20,8 @@ from farside.flight.landing import Landing
 from farside.flight.telemetry import COLUMNS
 
 FACTS, TELEMETRY, PAGE = "landing.json", "telemetry.npz", "report.html"
+FIGURES = ("descent", "history", "hazards", "touchdown", "navigation")
+OURS = frozenset((FACTS, TELEMETRY, PAGE, *(f"{name}.png" for name in FIGURES)))
 
 Progress = Callable[[str, float], None]
 
@@ -187,12 +189,12 @@ def _check_earlier(place: Path, folder: str | Path) -> None:
         return
     if not _is_landing(place / FACTS):
         raise ReportError(f"{folder}: holds {held[0]} and no landing; give another folder")
-    for name in held:
-        if name not in (FACTS, TELEMETRY, PAGE) and not name.endswith(".png"):
-            raise ReportError(
-                f"{folder}: holds {name}, which no landing wrote; move it away, "
-                "or give another folder"
-            )
+    strange = [name for name in held if name not in OURS]
+    if strange:
+        raise ReportError(
+            f"{folder}: holds {strange[0]}, which no landing wrote; move it away, "
+            "or give another folder"
+        )
 
 
 def _is_landing(path: Path) -> bool:

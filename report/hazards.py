@@ -84,13 +84,7 @@ def _verdict(axes: Axes, track: Track, imaging: Imaging) -> None:
     axes.set_title("The lander's own map, and where it went")
     axes.set_xlabel("east of the site, m (as navigation had it)")
     axes.set_ylabel("north of the site, m")
-    axes.legend(
-        handles=keys,
-        ncols=len(keys),
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.085),
-        columnspacing=1.2,
-    )
+    axes.figure.legend(handles=keys, ncols=len(keys), loc="lower center", borderaxespad=0.3)
 
 
 def _divert(axes: Axes, track: Track) -> None:

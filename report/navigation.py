@@ -29,8 +29,13 @@ def draw_navigation(track: Track) -> Figure:
     held = held[np.isfinite(held).all(axis=1)]
     since = position - held[0] if len(held) else position
     _triple(rows[0][1], track, since, late)
-    note = {"fontsize": 7.5, "color": "#555555", "va": "bottom"}
-    rows[0][1].text(0.01, 0.03, "change since these began", transform=rows[0][1].transAxes, **note)
+    rows[0][1].annotate(
+        "change since these began",
+        (0.01, 0.03),
+        xycoords="axes fraction",
+        fontsize=7.5,
+        color="#555555",
+    )
     attitude = _turn_deg(telemetry["q_site_body"], telemetry["est_q_site_body"])
     height = telemetry["height_m"] - telemetry["est_height_m"]
     for column, first in enumerate((0, late)):

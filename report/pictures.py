@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -25,10 +25,9 @@ class Picture:
 
 
 def render(figure: Figure) -> Picture:
-    """Draw a figure once and encode it."""
-    canvas = figure.canvas
-    if not isinstance(canvas, FigureCanvasAgg):
-        canvas = FigureCanvasAgg(figure)
+    """Draw a figure of `figures` once and encode it."""
+    # matplotlib leaves the methods of its canvases untyped
+    canvas: Any = figure.canvas
     canvas.draw()
     # paper is opaque: without the fourth channel files are smaller and faster to write
     image = Image.fromarray(np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3]))

@@ -47,7 +47,7 @@ def hold(axes: Axes) -> None:
     axes.grid(False)
 
 
-def circles(axes: Axes, places: Image, diameter_m: float, **look: object) -> None:
+def circles(axes: Axes, places: NDArray[np.float64], diameter_m: float, **look: object) -> None:
     """Draw circles of one size on the ground at places (N, 2): east, north [m]."""
     size = np.full(len(places), diameter_m)
     axes.add_collection(

@@ -1,6 +1,7 @@
 """One look for every figure: a canvas without pyplot, colours that everyone can tell apart."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,7 +19,7 @@ AXIS_COLOURS = (VERMILION, BLUE, GREEN)  # east, north, up
 FIELD_MAP = "cividis"
 DPI = 115
 
-RC = {
+RC: dict[Any, Any] = {
     "font.size": 8.5,
     "axes.titlesize": 9.0,
     "axes.titleweight": "bold",

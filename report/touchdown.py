@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from farside.report.relief import PLATE, circles, hillshade, hold, scale_bar
+from farside.report.relief import PLATE, Image, circles, hillshade, hold, scale_bar
 from farside.report.sky import sun_at_landing
 from farside.report.style import BLACK, ORANGE, VERMILION, canvas, phase_colour
 from farside.report.track import Array, Track, com_height_m, stride
@@ -69,7 +69,7 @@ def _ground(axes: Axes, track: Track, middle: Array, half_m: float) -> None:
     _contours(axes, heights, np.linspace(west, east, last[0] - first[0]), south, north)
 
 
-def _contours(axes: Axes, heights: Array, x: Array, south: float, north: float) -> None:
+def _contours(axes: Axes, heights: Image, x: Array, south: float, north: float) -> None:
     """Rule contours at an interval that gives about ten of them."""
     seen = heights[np.isfinite(heights)]
     if not len(seen) or np.ptp(seen) <= 0.0:
@@ -141,12 +141,11 @@ def _sun_arrow(axes: Axes, track: Track) -> None:
     """Show where the light comes from, in the upper right corner."""
     sun = sun_at_landing(track.landing)
     azimuth = np.radians(sun.azimuth_deg)
-    step = 0.06 * np.array([np.sin(azimuth), np.cos(azimuth)])
-    middle = np.array([0.88, 0.88])
+    east, north = 0.06 * np.sin(azimuth), 0.06 * np.cos(azimuth)
     axes.annotate(
         "",
-        middle - step,
-        middle + step,
+        (0.88 - east, 0.88 - north),
+        (0.88 + east, 0.88 + north),
         xycoords="axes fraction",
         textcoords="axes fraction",
         arrowprops={"arrowstyle": "-|>", "color": ORANGE, "linewidth": 2.0},

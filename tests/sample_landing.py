@@ -297,10 +297,11 @@ def _imaging(plan: Mission, telemetry: NDArray[np.void], heights: NDArray[np.flo
         )
         for i, (x, y) in enumerate(places)
     )
-    return Imaging(hazards, sites, sites[0], tuple(float(x) for x in drift))
+    east, north, up = (float(x) for x in drift)
+    return Imaging(hazards, sites, sites[0], (east, north, up))
 
 
-def _box(field: NDArray[Any], width: int) -> NDArray[Any]:
+def _box(field: Any, width: int) -> Any:
     """Average over a square."""
     pad = np.pad(field, (width // 2 + 1, width // 2), mode="edge")
     total = pad.cumsum(0).cumsum(1)
