@@ -24,7 +24,8 @@ def power_law(deviation_m: float, lag_m: float, hurst: float) -> Callable[[Array
         variance. From nu^2(L) = 2 int S(k) (1 - J0(k L)) 2 pi k dk, with
         int x^-(2H + 1) (1 - J0(x)) dx = Gamma(1 - H) / (2^(2H + 1) H Gamma(1 + H)).
     """
-    integral = math.gamma(1.0 - hurst) / (2.0 ** (2.0 * hurst + 1.0) * hurst * math.gamma(1.0 + hurst))
+    gammas = math.gamma(1.0 - hurst) / math.gamma(1.0 + hurst)
+    integral = gammas / (2.0 ** (2.0 * hurst + 1.0) * hurst)
     constant = deviation_m**2 / (4.0 * math.pi * lag_m ** (2.0 * hurst) * integral)
     return lambda k: constant * k ** -(2.0 * hurst + 2.0)
 

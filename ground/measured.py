@@ -115,7 +115,10 @@ def measure(
     RasterError
         A raster that cannot be used, in one line.
     """
-    files = tuple((str(dem), Path(dem).stat().st_mtime_ns if Path(dem).is_file() else 0) for dem in dems)
+    # the time of a file is part of the key: a raster made anew is read anew
+    files = tuple(
+        (str(dem), Path(dem).stat().st_mtime_ns if Path(dem).is_file() else 0) for dem in dems
+    )
     return _measure(latitude_deg, longitude_deg, azimuth_deg, radius_m, files)
 
 
@@ -140,9 +143,7 @@ def _measure(
     postings = [raster.posting_m(*site) for raster in (whole_moon(), *rasters)]
     corridor = _corridor(arcs, rasters, min(postings))
     level, block, region = _region(arcs, rasters, min(postings), radius_m, corridor)
-    return Measured(
-        arcs, tuple(rasters), min(postings), corridor, level, block, region
-    )
+    return Measured(arcs, tuple(rasters), min(postings), corridor, level, block, region)
 
 
 def _corridor(arcs: Arcs, rasters: Sequence[Raster], posting_m: float) -> Grid:
@@ -161,7 +162,7 @@ def _region(
     while _REGION_NODES * cell_of(level) < 1.1 * radius_m:
         level += 1
     block = Block(-_REGION_NODES, _REGION_NODES + 1, -_REGION_NODES, _REGION_NODES + 1)
-    # the pixels are smooth between themselves: a third of their spacing is read, the rest subdivided
+    # pixels are smooth between themselves: a third of their spacing is read, the rest subdivided
     blocks = [block]
     while cell_of(level + len(blocks)) < posting_m / 3.0:
         blocks.append(blocks[-1].coarser())

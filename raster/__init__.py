@@ -1,4 +1,4 @@
-"""Rasters of the Moon's heights, read and georeferenced: below both the truth and the flight side."""
+"""Rasters of the Moon's heights, georeferenced: below both the truth and the flight side."""
 
 from farside.raster.moon import whole_moon
 from farside.raster.raster import MOON_RADIUS_M, Raster, RasterError
