@@ -16,7 +16,7 @@ from farside.ext._plant cimport PlantModel
 from farside.ext.autopilot cimport LAW_BRAKING, Estimate, GuidanceCommand, autopilot_tick
 from farside.ext.ground cimport clearance, patch_covers, place_of, Place
 from farside.ext.measurements cimport Measurements
-from farside.ext.navigate cimport Navigator, NavigatorSetup, anchor, navigate
+from farside.ext.navigate cimport Navigator, NavigatorSetup, navigate
 from farside.ext.onboard cimport OnboardGrid
 from farside.ext.plant cimport plant_tick
 from farside.ext.sensors cimport Sensors, SensorSetup, sense, sensors_start
@@ -63,8 +63,7 @@ cdef class ClosedLoop:
     cdef int64_t contact_tick
     cdef double low_m           # below this clearance the ground must be rasterised
     cdef bint timed
-    cdef bint anchored
-    cdef bint scans
+    cdef public bint scans      # whether the autopilot's wish for a map stops the wheel
 
     def __init__(
         self, PlantModel plant, GroundModel ground, AutopilotCore autopilot, sensor_setup,
@@ -82,7 +81,7 @@ cdef class ClosedLoop:
         sensors_start(&self.sensors, seed)
         self.navigator_setup = navigator_setup
         self.navigator = dict(
-            navigator, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0,
+            navigator, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0,
             last_range_m=NAN, last_innovation_m=0.0)
         self.chart_height = chart_height
         self.chart_sigma = chart_sigma
@@ -107,13 +106,18 @@ cdef class ClosedLoop:
         self.contact_tick = -1
         self.low_m = 60.0
         self.timed = timed
-        self.anchored = False
         self.scans = scans
 
     @property
     def tick_count(self):
         """Return how many ticks have been flown."""
         return self.tick
+
+    @property
+    def position(self):
+        """Return the true centre of mass [m, site]."""
+        r = self.plant.c.state.r_site
+        return r[0], r[1], r[2]
 
     @property
     def ranges_doubted(self):
@@ -219,10 +223,8 @@ cdef class ClosedLoop:
             autopilot_tick(
                 &self.autopilot.table, &self.autopilot.state, &e, self.tick, &self.command)
             row.tick_ns = 0
-        if not self.anchored and (
-                self.autopilot.table.row[self.autopilot.state.phase].law != LAW_BRAKING):
-            anchor(n)
-            self.anchored = True
+        # The way to the hover and the map made there start where braking ends.
+        n.anchored = self.autopilot.table.row[self.autopilot.state.phase].law != LAW_BRAKING
         self.record(row, &e)
         plant_tick(
             &self.plant.c, &self.plant.vehicle, &self.plant.moon, &self.ground.c,

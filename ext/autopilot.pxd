@@ -99,6 +99,7 @@ cdef struct AutopilotTable:
     double attitude_frequency
     double attitude_damping
     double hold_frequency
+    double turn_time_s          # shortest time-to-go that horizontal guidance counts with
     double hold_reach_m         # an error of place counts no more than this
     double tan_hold_tilt        # hover and descent stay inside this cone
     double arrival_site[3]  # horizontal unit vector of the flight at the site
@@ -238,11 +239,19 @@ cdef inline Vec3 polynomial_demand(
     cdef Vec3 arrival = vec_from(t.arrival_site)
     cdef Vec3 target = vec_from(s.site)
     cdef Vec3 v_target = scale(row.horizontal_mps, arrival)
+    cdef Vec3 a, across
     target.z += row.altitude_m + com_height
     target = axpy(-row.range_m, arrival, target)
     v_target.z += row.vertical_mps
-    return fractional_polynomial(
+    a = fractional_polynomial(
         r, v, target, v_target, scale(-1.0, g), g, t_go, row.gamma, row.kr)
+    if t_go < t.turn_time_s:
+        # Sideways the lander must tilt first: nearer the end than that, its gains stay as they are.
+        across = fractional_polynomial(
+            r, v, target, v_target, scale(-1.0, g), g, t.turn_time_s, row.gamma, row.kr)
+        a.x = across.x
+        a.y = across.y
+    return a
 
 
 cdef inline double feasible_time(
@@ -258,7 +267,7 @@ cdef inline double feasible_time(
         up = a.z
         a.z = 0.0
         if up * up + dot(a, a) <= 0.9 * 0.9 * full_mps2 * full_mps2 and (
-                norm(a) <= 0.8 * t.tan_tilt * max(up, 0.5 * full_mps2)):
+                norm(a) <= 0.5 * t.tan_tilt * max(up, norm(g))):
             break
         t_go *= 1.05
     return t_go
@@ -427,7 +436,7 @@ cdef inline bint settled(
     cdef Vec3 z = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
     cdef Vec3 miss = sub(vec_from(e.r_site), vec_from(s.site))
     miss.z -= row.altitude_m + com_height
-    return elapsed_s > 15.0 or (
+    return elapsed_s > 0.5 * row.limit_s or (
         elapsed_s > 1.0
         and norm(vec_from(e.v_site)) < 0.3 and norm(miss) < 2.0
         and z.z > 0.999 and norm(vec_from(e.omega_body)) < 0.01)

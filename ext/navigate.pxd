@@ -53,6 +53,7 @@ cdef struct Navigator:
     double p[36]                # covariance: position, velocity [m, m/s]
     int32_t disagreeing         # ranges in a row outside 3 sigma
     int32_t ranges_doubted      # in all
+    int32_t anchored            # horizontal places are counted from here on by velocity alone
     double last_range_m
     double last_innovation_m
 
@@ -117,8 +118,10 @@ cdef inline void correct(
         bint vertical_only) noexcept nogil:
     """One scalar measurement y = h x + noise: K = P h' / (h P h' + R), x += K nu.
 
-    With vertical_only the gain on the horizontal states is set to zero (they are considered, not
-    estimated), and the covariance follows the gain used: P -= K hP + (K hP)' - K S K'.
+    A state whose gain is set to zero is considered, not estimated; the covariance follows the gain
+    used: P -= K hP + (K hP)' - K S K'. With vertical_only these are the horizontal states. Once the
+    navigator is anchored they are the horizontal places: what is learnt later of the speed corrects
+    the speed, and shifts neither the target nor the map that the lander makes of the ground.
     """
     cdef double ph[6]
     cdef double gain[6]
@@ -133,7 +136,11 @@ cdef inline void correct(
     if not (s > 0.0):
         return
     for i in range(6):
-        gain[i] = 0.0 if vertical_only and i != 2 and i != 5 else ph[i] / s
+        gain[i] = ph[i] / s
+    if vertical_only:
+        gain[0] = gain[1] = gain[3] = gain[4] = 0.0
+    if n.anchored:
+        gain[0] = gain[1] = 0.0
     for i in range(3):
         n.r_site[i] += gain[i] * innovation
         n.v_site[i] += gain[i + 3] * innovation
@@ -144,20 +151,6 @@ cdef inline void correct(
         # Rounding must not make a variance vanish.
         if n.p[i * 6 + i] < 1e-10:
             n.p[i * 6 + i] = 1e-10
-
-
-cdef inline void anchor(Navigator* n) noexcept nogil:
-    """Count horizontal places from here: what is learnt later of the speed moves no map made now.
-
-    The error of place stays as it is, but is no longer an error of the map that the lander makes of
-    the ground around it; nor may a better speed shift that map through their correlation.
-    """
-    cdef int i, j
-    for i in range(2):
-        for j in range(6):
-            n.p[i * 6 + j] = 0.0
-            n.p[j * 6 + i] = 0.0
-        n.p[i * 6 + i] = 1e-4
 
 
 cdef inline void use_range(

@@ -31,6 +31,9 @@ HOLD_FREQUENCY_RADPS = 0.3
 #: within this of the vertical [deg]: the slew can then always follow, so that the loop cannot wind up.
 HOLD_REACH_M = 8.0
 HOLD_TILT_DEG = 12.0
+#: Shortest time-to-go [s] that horizontal polynomial guidance counts with: several times what a tilt
+#: takes, since its gains grow as 1 / t_go^2.
+TURN_TIME_S = 8.0
 #: Share of the thrusters' torque that a slew may plan with; the rest holds the attitude.
 SLEW_TORQUE_SHARE = 0.5
 
@@ -87,6 +90,7 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "attitude_frequency": ATTITUDE_FREQUENCY_RADPS,
         "attitude_damping": ATTITUDE_DAMPING,
         "hold_frequency": HOLD_FREQUENCY_RADPS,
+        "turn_time_s": TURN_TIME_S,
         "hold_reach_m": HOLD_REACH_M,
         "tan_hold_tilt": math.tan(math.radians(HOLD_TILT_DEG)),
         "arrival_site": list(along),

@@ -1,0 +1,156 @@
+# The plane over the disc: prefix sums, exact modulo 2^32, and their differences chord by chord.
+
+cdef inline void sum_up(const Disc* disc, const float[:, ::1] level) noexcept nogil:
+    """Copy the heights and write P and Q, of heights in quanta."""
+    cdef float steps = <float> (1.0 / disc.quantum_m)
+    cdef unsigned int along
+    cdef int i, j
+    cdef const float* source
+    cdef float* copy
+    cdef unsigned int* by_row
+    cdef unsigned int* above
+    cdef unsigned int* below
+    for i in range(disc.rows):
+        source = &level[i, 0]
+        copy = disc.z + (i + MARGIN) * disc.stride + MARGIN
+        by_row = disc.row_sums + i * disc.stride
+        above = disc.col_sums + i * disc.stride
+        below = disc.col_sums + (i + 1) * disc.stride
+        for j in range(disc.cols):
+            copy[j] = source[j]
+            below[j] = above[j] + <unsigned int> <int> (source[j] * steps + <float> 0.5)
+        along = 0
+        for j in range(disc.cols):
+            by_row[j] = along
+            along += below[j] - above[j]
+        by_row[disc.cols] = along
+
+
+cdef inline void count_unseen(
+    const Disc* disc, const unsigned char[:, ::1] unseen
+) noexcept nogil:
+    """Prefix counts of unseen cells along rows."""
+    cdef unsigned int along
+    cdef int i, j
+    for i in range(disc.rows):
+        along = 0
+        for j in range(disc.cols):
+            disc.unseen_sums[i * disc.stride + j] = along
+            along += unseen[i, j]
+        for j in range(disc.cols, disc.stride):
+            disc.unseen_sums[i * disc.stride + j] = along
+
+
+cdef inline bint holed(const Disc* disc, const unsigned int* p) noexcept nogil:
+    """Whether any chord of the footprint about p holds an unseen cell."""
+    cdef const int* chord
+    cdef int m
+    for m in range(disc.reach_y):
+        chord = disc.row_chords + 4 * m
+        if p[chord[0]] != p[chord[1]] or p[chord[2]] != p[chord[3]]:
+            return True
+    return False
+
+
+cdef inline bint find_whole(
+    const Disc* disc, Tile* tile, unsigned char[:, ::1] footprint
+) noexcept nogil:
+    """Mark the sites whose footprint holds no unseen cell; whether there is any."""
+    cdef int r, k, i, j
+    cdef unsigned int holes = 0
+    cdef const unsigned int* sums = disc.unseen_sums
+    cdef bint any_whole = False
+    cdef const unsigned int* p
+    cdef int left = tile.col - disc.reach_x, right = tile.col + tile.cols + disc.reach_x
+    for r in range(TILE * TILE):
+        tile.whole[r] = r // TILE < tile.rows and r % TILE < tile.cols
+    if disc.any_unseen:
+        for r in range(tile.row - disc.reach_y, tile.row + tile.rows + disc.reach_y):
+            holes += sums[r * disc.stride + right] - sums[r * disc.stride + left]
+    for r in range(tile.rows):
+        for k in range(tile.cols):
+            i = tile.row + r
+            j = tile.col + k
+            if holes:
+                p = sums + i * disc.stride + j
+                if p[disc.reach_x + 1] != p[-disc.reach_x] or holed(disc, p):
+                    tile.whole[r * TILE + k] = 0
+            footprint[i, j] = WHOLE if tile.whole[r * TILE + k] else HOLED
+            any_whole |= tile.whole[r * TILE + k]
+    return any_whole
+
+
+cdef inline void fit_planes(const Disc* disc, Tile* tile) noexcept nogil:
+    """Least-squares plane of every site of a tile: c + a e + b d."""
+    cdef Words total, centre, upper, lower, run_y, sum_y, run_x, sum_x
+    cdef const unsigned int* p
+    cdef const unsigned int* q
+    cdef const int* chord
+    cdef int r, g, k, m
+    cdef int ny = disc.reach_y, nx = disc.reach_x
+    cdef const int* row_chords = disc.row_chords
+    cdef const int* col_chords = disc.col_chords
+    cdef float per_cell = <float> (disc.quantum_m / disc.cells)
+    cdef float per_x = <float> (disc.quantum_m / disc.sum_x2)
+    cdef float per_y = <float> (disc.quantum_m / disc.sum_y2)
+    cdef float quantum = <float> disc.quantum_m
+    for r in range(tile.rows):
+        for g in range(TILE // LANES):
+            k = g * LANES
+            p = disc.row_sums + (tile.row + r) * disc.stride + tile.col + k
+            q = disc.col_sums + (tile.row + r) * disc.stride + tile.col + k
+            total = lanes_load_words(p + disc.reach_x + 1) - lanes_load_words(p - disc.reach_x)
+            run_y = lanes_no_words()
+            sum_y = lanes_no_words()
+            run_x = lanes_no_words()
+            sum_x = lanes_no_words()
+            for m in range(ny):     # outermost chord first
+                chord = row_chords + 4 * m
+                upper = lanes_load_words(p + chord[0]) - lanes_load_words(p + chord[1])
+                lower = lanes_load_words(p + chord[2]) - lanes_load_words(p + chord[3])
+                total = total + upper + lower
+                run_y = run_y + upper - lower
+                sum_y = sum_y + run_y
+            for m in range(nx):
+                chord = col_chords + 4 * m
+                upper = lanes_load_words(q + chord[0]) - lanes_load_words(q + chord[1])
+                lower = lanes_load_words(q + chord[2]) - lanes_load_words(q + chord[3])
+                run_x = run_x + upper - lower
+                sum_x = sum_x + run_x
+            # The mean about the centre cell, so that no sum outgrows 2^31 by the map's relief.
+            centre = lanes_load_words(p + 1) - lanes_load_words(p)
+            total = total - centre * <unsigned int> disc.cells
+            m = r * TILE + k
+            lanes_store(&tile.slope_x[m], lanes_from_signed(sum_x) * lanes_all(per_x))
+            lanes_store(&tile.slope_y[m], lanes_from_signed(sum_y) * lanes_all(per_y))
+            lanes_store(&tile.mean[m], lanes_from_signed(centre) * lanes_all(quantum)
+                        + lanes_from_signed(total) * lanes_all(per_cell))
+
+
+cdef inline Floats degrees_of(Floats tangent) noexcept nogil:
+    """atan of a number >= 0, in degrees: halved twice, then Cephes' atanf polynomial (Moshier)."""
+    cdef Floats one = lanes_all(1.0), u, u2
+    u = tangent / (one + lanes_sqrt(one + tangent * tangent))
+    u = u / (one + lanes_sqrt(one + u * u))
+    u2 = u * u
+    u = u + u * u2 * (lanes_all(-3.33329491539e-1) + u2 * (lanes_all(1.99777106478e-1) + u2 * (
+        lanes_all(-1.38776856032e-1) + u2 * lanes_all(8.05374449538e-2))))
+    return u * lanes_all(229.183118052329)      # 4 * 180 / pi
+
+
+cdef inline void write_slopes(
+    const Disc* disc, Tile* tile, float cell_x, float cell_y, float[:, ::1] slope_deg
+) noexcept nogil:
+    """Slope of the planes [deg]."""
+    cdef Floats x, y
+    cdef float out[16]
+    cdef int r, g, k, lane
+    for r in range(tile.rows):
+        for g in range((tile.cols + LANES - 1) // LANES):
+            k = g * LANES
+            x = lanes_load(&tile.slope_x[r * TILE + k]) / lanes_all(cell_x)
+            y = lanes_load(&tile.slope_y[r * TILE + k]) / lanes_all(cell_y)
+            lanes_store(out, degrees_of(lanes_sqrt(x * x + y * y)))
+            for lane in range(min(<int> LANES, tile.cols - k)):
+                if tile.whole[r * TILE + k + lane]:
+                    slope_deg[tile.row + r, tile.col + k + lane] = out[lane]

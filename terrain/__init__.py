@@ -1,0 +1,1 @@
+"""The flight side's picture of the ground: points -> elevation -> hazards -> landing sites."""

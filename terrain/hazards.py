@@ -1,0 +1,161 @@
+"""Hazard maps: where the lander may stand, how far from danger, and why not elsewhere."""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.terrain.elevation import ElevationMap
+from farside.terrain.footprint import Footprint
+from farside.terrain.shadow import shadowed
+
+
+class Reason(enum.IntFlag):
+    """Why a cell is no landing site; 0 where it is one."""
+
+    SLOPE = 1
+    """The least-squares plane of the footprint is steeper than the limit."""
+    ROUGH = 2
+    """Some ground under the footprint deviates from that plane by more than the limit."""
+    UNSEEN = 4
+    """The footprint holds a cell without height."""
+    EDGE = 8
+    """The footprint leaves the map."""
+    SHADOW = 16
+    """With UNSEEN: some of the unseen ground is hidden from the sensor by higher ground."""
+    NEAR = 32
+    """Safe itself, but a cell within the navigation error is not."""
+
+
+@dataclass(frozen=True)
+class HazardLimits:
+    """What the lander stands."""
+
+    slope_deg: float
+    roughness_m: float
+    """Greatest |height - plane| under the footprint [m]."""
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if not 0.0 < self.slope_deg < 90.0:
+            raise ValueError(f"a slope limit of {self.slope_deg} deg: give one between 0 and 90")
+        if not 0.0 < self.roughness_m < math.inf:
+            raise ValueError(f"a roughness limit of {self.roughness_m} m: give a positive one")
+
+
+@dataclass(frozen=True, eq=False)
+class HazardMap:
+    """Hazards on the grid of an elevation map; every array is (rows, cols)."""
+
+    elevation: ElevationMap
+    limits: HazardLimits
+    footprint_m: float
+    navigation_error_m: float
+    slope_deg: NDArray[np.float32]
+    """Of the footprint's least-squares plane; NaN where UNSEEN or EDGE."""
+    roughness_m: NDArray[np.float32]
+    """Greatest deviation from that plane [m], or a bound if not `exact`; NaN likewise."""
+    clearance_m: NDArray[np.float32]
+    """Distance to the nearest cell centre whose own footprint is not safe [m]; 0 there."""
+    reasons: NDArray[np.uint8]
+    """Bits of `Reason`."""
+
+    @property
+    def safe(self) -> NDArray[np.bool_]:
+        """Cells that may be chosen: nothing speaks against them."""
+        safe: NDArray[np.bool_] = self.reasons == 0
+        return safe
+
+    @property
+    def safe_share(self) -> float:
+        """Share of the map's cells that may be chosen."""
+        return float(self.safe.mean())
+
+
+def map_hazards(
+    elevation: ElevationMap,
+    limits: HazardLimits,
+    footprint_m: float,
+    navigation_error_m: float,
+    *,
+    sensor_m: tuple[float, float, float] | None = None,
+    exact: bool = True,
+    workspace: Footprint | None = None,
+) -> HazardMap:
+    """Map slope, roughness, unseen ground and clearance.
+
+    Parameters
+    ----------
+    elevation
+        The ground as seen.
+    limits
+        What the lander stands.
+    footprint_m
+        Diameter of the disc that must be safe [m].
+    navigation_error_m
+        Touchdown error against the map [m]: every cell within it must be safe too.
+    sensor_m
+        East, north, up of the sensor [m]; tells shadow from ground that was not looked at.
+    exact
+        Whether roughness is exact in every cell, or only its verdict against the limit (faster).
+    workspace
+        Reused between cycles; made here if absent.
+
+    Raises
+    ------
+    ValueError
+        If the footprint or navigation error is impossible.
+    """
+    if not 0.0 <= navigation_error_m < math.inf:
+        raise ValueError(f"a navigation error of {navigation_error_m} m: give 0 or more")
+    if workspace is None:
+        workspace = Footprint(elevation.shape, elevation.cell_m, footprint_m)
+    elif workspace.footprint_m != footprint_m:
+        raise ValueError(
+            f"the workspace is for a footprint of {workspace.footprint_m} m, not {footprint_m} m"
+        )
+    slope_deg, roughness_m, state = workspace.measure(
+        elevation, None if exact else limits.roughness_m
+    )
+    # NaN compares false: where a footprint is not whole only its state speaks.
+    reasons = (
+        (slope_deg > np.float32(limits.slope_deg)) * np.uint8(Reason.SLOPE)
+        | (roughness_m > np.float32(limits.roughness_m)) * np.uint8(Reason.ROUGH)
+        | np.array([0, Reason.UNSEEN, Reason.EDGE], np.uint8)[state]
+    )
+    if sensor_m is not None and (state == 1).any():
+        hidden = shadowed(elevation, sensor_m)
+        radius = 0.5 * footprint_m / elevation.cell_m
+        under = _distance(~hidden) ** 2 <= radius**2 + 0.5 * radius + 1e-3
+        reasons[under & (state == 1)] |= np.uint8(Reason.SHADOW)
+
+    # Dilating by a disc is the exact distance transform cut at its radius, whatever the radius.
+    clearance_m = _distance(reasons == 0)
+    clearance_m *= np.float32(elevation.cell_m)
+    near = (clearance_m <= np.float32(navigation_error_m + 1e-6)) & (reasons == 0)
+    reasons[near] = Reason.NEAR
+    return HazardMap(
+        elevation,
+        limits,
+        footprint_m,
+        navigation_error_m,
+        slope_deg,
+        roughness_m,
+        clearance_m,
+        reasons,
+    )
+
+
+def _distance(good: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Distance from every cell to the nearest that is not good [cells]."""
+    if good.all():
+        return np.full(good.shape, np.float32(1e6))
+    distance: NDArray[np.float32] = cv2.distanceTransform(
+        np.ascontiguousarray(good).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
+    )
+    return distance

@@ -1,0 +1,85 @@
+"""Which unseen cells lie in the sensor's shadow, and which were never looked at."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.terrain.elevation import ElevationMap
+
+
+def shadowed(elevation: ElevationMap, sensor_m: tuple[float, float, float]) -> NDArray[np.bool_]:
+    """Find the unseen cells that the known ground hides from the sensor.
+
+    An unseen cell takes the height of the nearest seen one; its line of sight to the sensor is
+    followed cell by cell until it clears the highest ground. The cell is in shadow if known ground
+    stands above the line; otherwise it was outside the field of view, or nothing came back.
+
+    Parameters
+    ----------
+    elevation
+        The map.
+    sensor_m
+        East, north and up of the sensor in the map's frame [m].
+
+    Returns
+    -------
+    (rows, cols) True where hidden.
+
+    Raises
+    ------
+    ValueError
+        If the sensor is not above the highest seen ground.
+    """
+    hidden = np.zeros(elevation.shape, np.bool_)
+    rows, cols = np.nonzero(~elevation.seen)
+    if len(rows) == 0:
+        return hidden
+    ground = _nearest_seen(elevation)
+    top = float(ground.max())
+    east, north, up = sensor_m
+    if not up > top:
+        raise ValueError(f"the sensor at {up} m is not above the highest ground, {top:.2f} m")
+    # From the cell towards the sensor: one cell at a time along the ground, so much up per step.
+    away_col = (east - elevation.east_m) / elevation.cell_m - cols
+    away_row = (north - elevation.north_m) / elevation.cell_m - rows
+    distance = np.hypot(away_row, away_col)  # cells
+    far = distance > 1.0  # no ground stands between the sensor and the cell beneath it
+    rows, cols, distance = rows[far], cols[far], distance[far]
+    step_row, step_col = away_row[far] / distance, away_col[far] / distance
+    start = ground[rows, cols].astype(np.float64)
+    climb = (up - start) / distance  # m per cell
+
+    live = np.arange(len(rows))
+    for step in range(1, max(elevation.shape) * 2):
+        line = start[live] + climb[live] * step
+        i = np.rint(rows[live] + step_row[live] * step).astype(np.intp)
+        j = np.rint(cols[live] + step_col[live] * step).astype(np.intp)
+        inside = (
+            (i >= 0)
+            & (i < elevation.shape[0])
+            & (j >= 0)
+            & (j < elevation.shape[1])
+            & (line < top)
+            & (step < distance[live])
+        )
+        live, line, i, j = live[inside], line[inside], i[inside], j[inside]
+        if len(live) == 0:
+            break
+        above = elevation.seen[i, j] & (ground[i, j] > line)
+        hidden[rows[live[above]], cols[live[above]]] = True
+        live = live[~above]
+    return hidden
+
+
+def _nearest_seen(elevation: ElevationMap) -> NDArray[np.float32]:
+    """Heights with every unseen cell at the height of the nearest seen one [m]."""
+    unseen = np.where(elevation.seen, 0, 1).astype(np.uint8)
+    _, labels = cv2.distanceTransformWithLabels(
+        unseen, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    by_label = np.zeros(int(labels.max()) + 1, np.float32)
+    by_label[labels[elevation.seen]] = elevation.heights[elevation.seen]
+    ground: NDArray[np.float32] = by_label[labels]
+    return ground

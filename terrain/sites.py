@@ -1,0 +1,223 @@
+"""The choice: ranked, mutually separated landing sites, or the least bad one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.terrain.hazards import HazardMap, Reason
+
+
+@dataclass(frozen=True)
+class LandingSite:
+    """A point to land on, in the frame of its map."""
+
+    east_m: float
+    north_m: float
+    height_m: float
+    slope_deg: float
+    roughness_m: float
+    clearance_m: float
+    score: float
+    """0 to 1, more is better; 0 for the least bad."""
+    cost: float
+    """To reach it: metres from `here`, or in the unit of the cost map."""
+    reasons: Reason
+    """What speaks against it: nothing, unless it is the least bad."""
+    exceedance: float = 0.0
+    """Worst ratio to a limit within the navigation error; only for the least bad."""
+    least_bad: bool = False
+    """True if nothing was safe and this is the smallest evil."""
+
+
+@dataclass(frozen=True)
+class SiteWeights:
+    """How a score is made up; the weights add up to 1.
+
+        score = clearance   c / (c + clearance_scale_m)
+              + slope       (1 - slope / limit)
+              + roughness   (1 - roughness / limit)
+              + cost        1 / (1 + cost / cost_scale)
+
+    Each term lies in 0 .. 1 and is strictly monotone: more clearance, less slope, less roughness
+    and less cost always score higher. The scales are where the outer terms are worth one half.
+    """
+
+    clearance: float = 0.4
+    slope: float = 0.2
+    roughness: float = 0.2
+    cost: float = 0.2
+    clearance_scale_m: float = 2.0
+    cost_scale: float = 20.0
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        weights = (self.clearance, self.slope, self.roughness, self.cost)
+        if min(weights) < 0.0 or abs(sum(weights) - 1.0) > 1e-9:
+            raise ValueError(f"site weights {weights}: give four of 0 or more that add up to 1")
+        if not (self.clearance_scale_m > 0.0 and self.cost_scale > 0.0):
+            raise ValueError("clearance_scale_m and cost_scale must be positive")
+
+
+def choose_sites(
+    hazard: HazardMap,
+    here: tuple[float, float],
+    *,
+    count: int = 5,
+    separation_m: float | None = None,
+    cost: NDArray[np.float32] | None = None,
+    weights: SiteWeights | None = None,
+) -> list[LandingSite]:
+    """Rank the best safe sites, each `separation_m` from every better one.
+
+    Parameters
+    ----------
+    hazard
+        The map.
+    here
+        East and north [m] of where the lander comes down without a divert.
+    count
+        How many sites at most.
+    separation_m
+        Least distance between two sites [m]; by default the footprint.
+    cost
+        (rows, cols) cost to reach each cell, 0 or more; not finite = out of reach. By default the
+        distance from here [m].
+    weights
+        What counts how much, see `SiteWeights`.
+
+    Returns
+    -------
+    Best first; empty if no safe cell is in reach.
+
+    Raises
+    ------
+    ValueError
+        If the cost map has another shape.
+    """
+    weights = weights or SiteWeights()
+    elevation = hazard.elevation
+    price = _price(hazard, here, cost)
+    ok = hazard.safe & np.isfinite(price)
+    # NaN where the footprint is not whole, infinite cost out of reach: neither is ok.
+    share = np.float32
+    with np.errstate(invalid="ignore"):
+        score = (
+            share(weights.clearance)
+            * (hazard.clearance_m / (hazard.clearance_m + share(weights.clearance_scale_m)))
+            + share(weights.slope) * (1 - hazard.slope_deg / share(hazard.limits.slope_deg))
+            + share(weights.roughness) * (1 - hazard.roughness_m / share(hazard.limits.roughness_m))
+            + share(weights.cost) / (1 + price / share(weights.cost_scale))
+        )
+    score[~ok] = -1.0
+    apart = (hazard.footprint_m if separation_m is None else separation_m) / elevation.cell_m
+    sites: list[LandingSite] = []
+    while len(sites) < count:
+        row, col = divmod(int(score.argmax()), elevation.shape[1])
+        best = float(score[row, col])
+        if best < 0.0:
+            break
+        sites.append(_site(hazard, row, col, best, float(price[row, col])))
+        _strike_out(score, row, col, apart)
+    return sites
+
+
+def least_bad(hazard: HazardMap, here: tuple[float, float]) -> LandingSite | None:
+    """Pick the cell that passes the limits by least, when nothing is safe.
+
+    The measure is max(slope / limit, roughness / limit), at its worst over all cells within the
+    navigation error; a cell whose footprint is not whole counts as infinitely bad. If that leaves
+    nothing, the navigation error is not held against any cell. Ties go to the nearest.
+
+    Parameters
+    ----------
+    hazard
+        The map.
+    here
+        East and north [m] of where the lander comes down without a divert.
+
+    Returns
+    -------
+    The site, with `least_bad` set; None if no footprint on the map was seen whole.
+    """
+    own = np.fmax(
+        hazard.slope_deg / np.float32(hazard.limits.slope_deg),
+        hazard.roughness_m / np.float32(hazard.limits.roughness_m),
+    )
+    own[np.isnan(own)] = np.inf
+    if not np.isfinite(own).any():
+        return None
+    reach = hazard.navigation_error_m / hazard.elevation.cell_m
+    worst = cv2.dilate(own, _disc_mask(reach), borderValue=float("inf"))
+    if not np.isfinite(worst).any():
+        worst = own
+    price = _price(hazard, here, None)
+    smallest = float(worst.min())
+    tied = np.where(worst == worst.min(), price, np.inf)
+    row, col = divmod(int(tied.argmin()), hazard.elevation.shape[1])
+    return _site(hazard, row, col, 0.0, float(price[row, col]), smallest, True)
+
+
+def _price(
+    hazard: HazardMap, here: tuple[float, float], cost: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """Cost of every cell: the map given, or the distance from here [m]."""
+    elevation = hazard.elevation
+    if cost is not None:
+        if cost.shape != elevation.shape:
+            raise ValueError(f"a cost map of {cost.shape} for a hazard map of {elevation.shape}")
+        return np.asarray(cost, np.float32)
+    rows, cols = elevation.shape
+    north = elevation.north_m + np.arange(rows) * elevation.cell_m - here[1]
+    east = elevation.east_m + np.arange(cols) * elevation.cell_m - here[0]
+    distance: NDArray[np.float32] = np.sqrt(
+        np.square(north).astype(np.float32)[:, None] + np.square(east).astype(np.float32)
+    )
+    return distance
+
+
+def _strike_out(score: NDArray[np.float32], row: int, col: int, apart: float) -> None:
+    """Take the cells closer than `apart` cells to a chosen one out of the running."""
+    reach = math.ceil(apart)
+    top, left = max(0, row - reach), max(0, col - reach)
+    part = score[top : row + reach + 1, left : col + reach + 1]
+    i = np.arange(top, top + part.shape[0])[:, None] - row
+    j = np.arange(left, left + part.shape[1]) - col
+    part[i * i + j * j < apart * apart] = -1.0
+    score[row, col] = -1.0
+
+
+def _disc_mask(radius_cells: float) -> NDArray[np.uint8]:
+    """Cells whose centres lie within a radius, as an OpenCV structuring element."""
+    reach = int(radius_cells + 1e-6)
+    i = np.arange(-reach, reach + 1)
+    return (i[:, None] ** 2 + i**2 <= (radius_cells + 1e-6) ** 2).astype(np.uint8)
+
+
+def _site(
+    hazard: HazardMap,
+    row: int,
+    col: int,
+    score: float,
+    cost: float,
+    exceedance: float = 0.0,
+    is_least_bad: bool = False,
+) -> LandingSite:
+    east_m, north_m = hazard.elevation.position_m(row, col)
+    return LandingSite(
+        east_m,
+        north_m,
+        float(hazard.elevation.heights[row, col]),
+        float(hazard.slope_deg[row, col]),
+        float(hazard.roughness_m[row, col]),
+        float(hazard.clearance_m[row, col]),
+        score,
+        cost,
+        Reason(int(hazard.reasons[row, col])),
+        exceedance,
+        is_least_bad,
+    )
