@@ -17,7 +17,7 @@ cdef inline double catmull_rom(double a, double b, double c, double d, double x)
 cdef double bilinear(
     const float[:, ::1] z, Py_ssize_t j, Py_ssize_t i, double y, double x
 ) noexcept nogil:
-    """Weights of zero leave a hole alone: a node keeps its height whatever is beside it."""
+    """Weights of zero leave a hole alone: a node keeps its height whatever lies beside."""
     cdef double low = z[j, i], high
     if x > 0.0:
         low += x * (z[j, i + 1] - low)

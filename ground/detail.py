@@ -2,8 +2,8 @@
 
 Each kind of detail lives on the level of the lattice that can just hold it: an octave of noise
 whose shortest waves are eight postings, craters of eight to sixteen postings across. A level is the
-one above it at half the posting, plus its own. All of it is drawn from counters that name the place,
-so that every block of a level agrees with every other, whatever was asked for first.
+one above it at half the posting, plus its own. All of it is drawn from counters that name the
+place, so that every block of a level agrees with every other, whatever was asked for first.
 """
 
 import math
@@ -94,7 +94,7 @@ class Detail:
         return classes
 
     def _octaves(self) -> dict[int, float]:
-        """Give amplitudes [m] by level of the local octaves, up to where the regional field begins."""
+        """Give amplitudes [m] by level of the local octaves, up to the regional field."""
         longest = min(_REGIONAL_FROM_M, self.resolved_m)
         levels = [
             level

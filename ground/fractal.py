@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -69,7 +68,7 @@ def periodic_field(
     modes = draw.view(np.complex64)[..., 0] * np.sqrt(np.where(band, 0.5 * power, 0.0)).astype(
         np.float32
     )
-    field = scipy.fft.irfft2(modes, s=(nodes, nodes), overwrite_x=True)
+    field = np.fft.irfft2(modes, s=(nodes, nodes))
     return np.asarray(field * (step * nodes**2), dtype=np.float32)
 
 

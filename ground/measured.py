@@ -15,7 +15,7 @@ from farside.ext._ground import GroundModel, heights_uv
 from farside.ground.arcs import Arcs
 from farside.ground.grid import Grid
 from farside.ground.lattice import Block, Heights, cell_of, halve
-from farside.raster import MOON_RADIUS_M, Raster, open_raster, whole_moon
+from farside.raster import MOON_RADIUS_M, Raster, whole_moon
 
 _BEHIND_M, _BEYOND_M, _ASIDE_M = 750e3, 50e3, 40e3  # the corridor, from the site
 _FINEST_CORRIDOR_M, _COARSEST_CORRIDOR_M = 160.0, 950.0  # 2.5 million nodes at most
@@ -136,7 +136,11 @@ def _measure(
         np.linspace(-_BEHIND_M, _BEYOND_M, 401)[None, :],
         np.linspace(-_ASIDE_M, _ASIDE_M, 41)[:, None],
     )
-    rasters = [open_raster(name, site, around) for name, _ in files]
+    rasters = []
+    if files:
+        from farside.raster.read import open_raster  # GDAL and PROJ: only for a raster
+
+        rasters = [open_raster(name, site, around) for name, _ in files]
     rasters.sort(key=lambda raster: -raster.posting_m(*site))
     here = float(_heights(sphere, rasters, 0.0, 0.0))
     arcs = Arcs(latitude_deg, longitude_deg, azimuth_deg, MOON_RADIUS_M + here)
