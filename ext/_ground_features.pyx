@@ -45,14 +45,15 @@ cdef inline bint inside(Box box, double u, double v) noexcept nogil:
 def draw_craters(
     double[:, ::1] out, uint64_t seed, uint32_t kind, double tile, double mean,
     double smallest, double fewer, double falling, double ratio_lo, double ratio_hi,
-    double inner, double outer, double u_lo, double u_hi, double v_lo, double v_hi,
+    double reach, double inner, double outer, double u_lo, double u_hi, double v_lo, double v_hi,
 ):
     """Fill rows (u, v, diameter, depth) [m] with the craters of one class centred in a box.
 
     A tile of side `tile` [m] has `mean` of them on average. Diameters follow N(>= D) ~ D^-falling
     from `smallest` up, and end where the cumulative count has fallen to the share `fewer`; depth /
-    diameter is uniform, and tapered away from `inner` to `outer` [m] about the origin. Returns how
-    many there are, more than there are rows of `out` if they did not fit.
+    diameter is uniform, and tapered away where the far edge, at `reach` rim radii, lies from `inner`
+    to `outer` [m] from the origin. Returns how many there are, more than there are rows of `out` if
+    they did not fit.
     """
     cdef Box box
     cdef Stream s
@@ -76,7 +77,8 @@ def draw_craters(
                     ratio = ratio_lo + (ratio_hi - ratio_lo) * uniform(&s)
                     if not inside(box, u, v):
                         continue
-                    whole = taper(sqrt(u * u + v * v), inner, outer)
+                    whole = taper(
+                        sqrt(u * u + v * v) + 0.5 * reach * diameter, inner, outer)
                     if whole == 0.0:
                         continue
                     if count < out.shape[0]:
@@ -123,7 +125,7 @@ def draw_rocks(
                     azimuth = 3.141592653589793 * uniform(&s)
                     if accept > exp_of(-q * (diameter - smallest)) or not inside(box, u, v):
                         continue
-                    whole = taper(sqrt(u * u + v * v), inner, outer)
+                    whole = taper(sqrt(u * u + v * v) + diameter, inner, outer)
                     if whole == 0.0:
                         continue
                     if count < out.shape[0]:

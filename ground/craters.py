@@ -24,7 +24,7 @@ PROFILE = 512  # steps of a profile over the square of the distance
 
 
 def _chronology(age_ga: float) -> float:
-    """Craters of 1 km and more per km2 after an age; the linear term as the table has it at 1 Ga."""
+    """Craters of 1 km and more per km2 after an age, the linear term as the table has it."""
     return 5.44e-14 * math.expm1(6.93 * age_ga) + math.pow(10.0, -3.0876) * age_ga
 
 

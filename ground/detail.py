@@ -177,7 +177,7 @@ class Detail:
             rows = np.empty((room, 4))
             count = _ground_features.draw_craters(
                 rows, self.seed, each.kind, each.tile_m, each.mean,
-                each.smallest_m, each.fewer, each.falling, *self.ratio,
+                each.smallest_m, each.fewer, each.falling, *self.ratio, REACH,
                 self.inner_m, self.outer_m, box.u_lo, box.u_hi, box.v_lo, box.v_hi,
             )  # fmt: skip
             if count <= room:

@@ -1,7 +1,7 @@
 """Rasters of the Moon's heights, georeferenced: below both the truth and the flight side.
 
-`farside.raster.read.open_raster` opens a file. It is not imported here, because GDAL and PROJ take a
-fifth of a second to load, and most flights need neither.
+`farside.raster.read.open_raster` opens a file. It is not imported here, because GDAL and PROJ take
+a fifth of a second to load, and most flights need neither.
 """
 
 from farside.raster.moon import whole_moon
