@@ -81,6 +81,7 @@ def _low_fill(elevation: ElevationMap) -> NDArray[np.float32]:
     rim = cv2.erode(ground, np.ones((3, 3), np.uint8), borderValue=float("inf"))
     holes, labels = cv2.connectedComponents(unseen.view(np.uint8), connectivity=8)
     lowest = np.full(holes, np.inf, np.float32)
-    np.minimum.at(lowest, labels[unseen], rim[unseen])
-    ground[unseen] = lowest[labels[unseen]]
+    hole = np.asarray(labels[unseen], np.intp)
+    np.minimum.at(lowest, hole, rim[unseen])
+    ground[unseen] = lowest[hole]
     return ground

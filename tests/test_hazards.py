@@ -6,7 +6,7 @@ import pytest
 from reference_disc import disc_by_force, moonscape
 from scipy.ndimage import map_coordinates
 
-from farside.terrain import ElevationMap, Footprint, HazardLimits, Reason, map_hazards
+from farside.terrain import ElevationMap, Footprint, HazardLimits, Reason, choose_sites, map_hazards
 
 CELL_M = 0.1
 LIMITS = HazardLimits(slope_deg=8.0, roughness_m=0.2)
@@ -90,32 +90,40 @@ def test_shadow_is_told_from_unseen():
     assert not (shadow & ~unseen).any()
 
 
-def test_sensor_noise_costs_few_safe_cells_and_admits_hardly_any_unsafe():
-    """9 fused frames leave 0.017 m a return; cells near a limit flip either way, others do not."""
+@pytest.mark.parametrize("noise_m", [0.0, 0.017])
+def test_what_the_lidar_misses(noise_m):
+    """9 fused frames leave 0.017 m a return, and returns 0.12 m apart miss the tops of rocks.
+
+    So cells near the limit flip either way, at any noise: a margin below the limit buys certainty.
+    """
     rng = np.random.default_rng(4)
-    heights = moonscape(460, seed=21)
+    heights = moonscape(400, seed=21)
     slope, deviation = disc_by_force(heights, CELL_M, 25.0)
-    east, north = (a.ravel() for a in np.meshgrid(*[np.arange(0.06, 45.8, 0.12)] * 2))
+    truly_safe = (slope <= 8.0) & (deviation <= 0.2)
+    east, north = (a.ravel() for a in np.meshgrid(*[np.arange(0.06, 39.8, 0.12)] * 2))
     up = map_coordinates(heights, [north / CELL_M, east / CELL_M], order=1, mode="nearest")
-    points = np.stack([east, north, up + rng.normal(0, 0.017, up.shape)], axis=1)
+    points = np.stack([east, north, up + noise_m * rng.normal(size=up.shape)], axis=1)
     elevation = ElevationMap.from_points(
         points, CELL_M, shape=heights.shape, east_m=0.0, north_m=0.0
     )
-    hazard = map_hazards(elevation, LIMITS, 5.0, 0.0)
-    known = np.isfinite(slope) & np.isfinite(hazard.slope_deg)
-    truly_safe = (slope <= 8.0) & (deviation <= 0.2)
-    false_safe = (hazard.safe & ~truly_safe & known).sum() / (hazard.safe & known).sum()
-    easy = known & (slope <= 7.5) & (deviation <= 0.15)
-    missed = (easy & ~hazard.safe).sum() / easy.sum()
-    print(f"false safe {false_safe:.3%} of accepted, missed {missed:.3%} of easy safe cells")
-    assert false_safe < 0.06  # gridding smooths peaks that stand within a few cm of the limit
-    assert missed < 0.02
-    # What the noise admits is close to a limit: nothing dangerous is let through.
-    worst = np.nanmax(np.where(hazard.safe & known, deviation, np.nan))
-    assert worst < 0.30
-    guarded = map_hazards(elevation, LIMITS, 5.0, 0.6)
-    inner = known & guarded.safe & (guarded.clearance_m > 1.0)
-    assert (inner & ~truly_safe).sum() / inner.sum() < 0.02
+    rates = []
+    for roughness_m in (0.2, 0.17):
+        hazard = map_hazards(elevation, HazardLimits(8.0, roughness_m), 5.0, 0.0)
+        known = np.isfinite(slope) & np.isfinite(hazard.slope_deg)
+        false_safe = known & hazard.safe & ~truly_safe
+        easy = known & (slope <= 7.5) & (deviation <= 0.15)
+        rates.append(
+            (
+                false_safe.sum() / (hazard.safe & known).sum(),
+                (easy & ~hazard.safe).sum() / easy.sum(),
+            )
+        )
+        assert deviation[false_safe].max() < 0.33  # nothing far beyond the limit is let through
+        (best, *_) = choose_sites(map_hazards(elevation, LIMITS, 5.0, 0.6), (20.0, 20.0))
+        assert truly_safe[round(best.north_m / CELL_M), round(best.east_m / CELL_M)]
+    print(f"noise {noise_m} m: (false safe of accepted, missed of easy) at 0.2 and 0.17 m: {rates}")
+    assert rates[0][0] < 0.15 and rates[0][1] < 0.001
+    assert rates[1][0] < 0.04 and rates[1][1] < 0.04
 
 
 def test_workspace_is_checked():
