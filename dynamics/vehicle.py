@@ -10,8 +10,8 @@ from farside.mission.moon import STANDARD_GRAVITY_MPS2
 TICK_S = 0.01
 MAX_POINTS = 32
 
-# What may touch the ground beside the pads; heights are above the plane of the footpads. Ours, after
-# the proportions of Chang'e 5's lander with its ascender (3.8 m high on 4.8 m of legs).
+# What may touch the ground beside the pads; heights are above the plane of the footpads.
+# Ours, after the proportions of Chang'e 5's lander with its ascender (3.8 m high on 4.8 m of legs).
 NOZZLE_RADIUS_M = 0.50
 DECK_HALF_WIDTH_M = 1.10
 DECK_HEIGHT_M = 1.10
@@ -41,11 +41,14 @@ class Dispersion:
     com_offset_m: tuple[float, float] = (0.0, 0.0)
 
 
+NOMINAL = Dispersion()
+
+
 def contact_points(mission: Mission) -> tuple[list[tuple[float, float, float]], int]:
     """Places that can touch the ground, base frame [m], footpads first; and how many are belly.
 
-    Footpads stand evenly round the thrust axis, half a spacing off body x, so that four straddle
-    the flight direction as on Chang'e landers. The belly is the nozzle's rim and its centre.
+    Footpads stand evenly round the thrust axis, half a spacing off body x (ours). The belly is the
+    rim of the nozzle and its centre.
     """
     legs = mission.vehicle.legs
     turns = [(k + 0.5) / legs.count for k in range(legs.count)]
@@ -61,7 +64,7 @@ def contact_points(mission: Mission) -> tuple[list[tuple[float, float, float]], 
     return pads + belly + corners, len(belly)
 
 
-def build_vehicle(mission: Mission, dispersion: Dispersion = Dispersion()) -> dict[str, Any]:
+def build_vehicle(mission: Mission, dispersion: Dispersion = NOMINAL) -> dict[str, Any]:
     """Turn a mission's vehicle into the `Vehicle` struct of ext/vehicle.pxd.
 
     Parameters

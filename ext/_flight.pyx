@@ -63,7 +63,7 @@ cdef class ClosedLoop:
     cdef int64_t contact_tick
     cdef double low_m           # below this clearance the ground must be rasterised
     cdef bint timed
-    cdef bint scans
+    cdef public bint scans      # whether the autopilot's wish for a map stops the wheel
 
     def __init__(
         self, PlantModel plant, GroundModel ground, AutopilotCore autopilot, sensor_setup,
@@ -81,7 +81,7 @@ cdef class ClosedLoop:
         sensors_start(&self.sensors, seed)
         self.navigator_setup = navigator_setup
         self.navigator = dict(
-            navigator, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0,
+            navigator, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0, beam_scale=0.0,
             last_range_m=NAN, last_innovation_m=0.0)
         self.chart_height = chart_height
         self.chart_sigma = chart_sigma
@@ -112,6 +112,12 @@ cdef class ClosedLoop:
     def tick_count(self):
         """Return how many ticks have been flown."""
         return self.tick
+
+    @property
+    def position(self):
+        """Return the true centre of mass [m, site]."""
+        r = self.plant.c.state.r_site
+        return r[0], r[1], r[2]
 
     @property
     def ranges_doubted(self):

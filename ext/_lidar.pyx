@@ -40,7 +40,7 @@ cdef inline Pose known_pose(const Row* a, const Row* b, double f) noexcept nogil
 def scan_ground(
     GroundModel ground, const Row[::1] rows, double half_across, double half_along, int across,
     int along, const double[:, ::1] head_axes, double sigma_m, double bias_m, double max_range_m,
-    uint64_t seed, unsigned int stream, float[:, ::1] points,
+    uint64_t seed, unsigned int stream, double[:, ::1] points,
 ):
     """Fill points (along * across, 3) [m, the estimate's site axes]; NaN for a ray without return.
 
@@ -81,6 +81,6 @@ def scan_ground(
                     points[k, 0] = points[k, 1] = points[k, 2] = NAN
                     continue
                 hit = axpy(range_m + bias_m, rotate(known.q, ray), known.r)
-                points[k, 0] = <float> hit.x
-                points[k, 1] = <float> hit.y
-                points[k, 2] = <float> hit.z
+                points[k, 0] = hit.x
+                points[k, 1] = hit.y
+                points[k, 2] = hit.z

@@ -2,7 +2,7 @@
 
 from farside.ext._ground cimport GroundModel
 from farside.ext.plant cimport Plant
-from farside.ext.types cimport LanderState, Moon
+from farside.ext.types cimport Moon
 from farside.ext.vehicle cimport Vehicle
 
 
@@ -11,3 +11,4 @@ cdef class PlantModel:
     cdef Vehicle vehicle
     cdef Moon moon
     cdef GroundModel ground
+    cdef double tick_s

@@ -12,8 +12,8 @@ Friction is Coulomb's, with a bristle (Cundall & Strack, Geotechnique 29, 1979):
 place where the point took hold. Where the spring would pull harder than mu N the hold slides along,
 so that a lander at rest on a slope stays where it is, and slides above the angle of friction.
 
-The ground under a point is taken once a tick as a facet: for a pad the slope across its disc, lifted
-on to the highest of five points, as a pad on a ball joint stands on a rock.
+The ground under a point is taken once a tick as a facet: for a pad the slope across its disc,
+lifted on to the highest of five points, as a pad on a ball joint stands on a rock.
 """
 
 from farside.ext.ground cimport Ground, clearance
@@ -25,7 +25,7 @@ from farside.ext.vehicle cimport Vehicle
 cdef extern from *:
     """
     #define FARSIDE_FACET_RADIUS_M 0.1  /* of the ground under a point of the body */
-    #define FARSIDE_DEPTH_MOST_M 0.5    /* what a push counts of a depth: only a crash goes deeper */
+    #define FARSIDE_DEPTH_MOST_M 0.5    /* the most that a push counts: crashes go deeper */
     """
     const double FACET_RADIUS_M "FARSIDE_FACET_RADIUS_M"
     const double DEPTH_MOST_M "FARSIDE_DEPTH_MOST_M"
@@ -156,6 +156,7 @@ cdef inline double leg_push(
             t.crush_m += clamp(closing_mps * h / cosine, 0.0, v.stroke_m - t.crush_m)
             push = crushing
     elif elastic > crushing:
+        push += v.body_damping_nspm * closing_mps
         push += v.body_stiffness_npm * (t.depth_m - crushing / v.stiffness_npm)
     return push
 
@@ -192,9 +193,11 @@ cdef inline Vec3 ground_on_point(
     most = v.friction * t.push_n
     if pull > most:
         friction = scale(most / pull, friction)
-        stretch = scale(-1.0 / k, friction)
-        t.hold = sub(p, stretch)
     t.stretch_m = norm(stretch)
+    if k * t.stretch_m > most:
+        stretch = scale(most / (k * t.stretch_m), stretch)
+        t.hold = sub(p, stretch)
+        t.stretch_m = most / k
     return axpy(t.push_n, n, friction)
 
 

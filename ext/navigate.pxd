@@ -1,7 +1,7 @@
-"""The navigation estimate: strapdown integration, corrected by a six-state Kalman filter.
+"""The navigation estimate: strapdown integration, corrected by a seven-state Kalman filter.
 
-The filter's states are the errors of position and velocity in site axes; measurements enter one
-scalar at a time. Attitude is carried by the gyro and drawn to the star tracker with a fixed gain.
+The filter's states are position and velocity in site axes, and the velocimeter's scale error;
+measurements enter one scalar at a time. Attitude is carried by the gyro and drawn to the star tracker with a fixed gain.
 A range that disagrees with the onboard map is neither trusted nor thrown away: its weight falls
 with the disagreement (Huber), and the map's and the estimate's uncertainty grow while it persists.
 """
@@ -24,7 +24,8 @@ from farside.ext.vec cimport (
 cdef enum:
     FILTER_EVERY = 10       # ticks between covariance steps
     DISAGREES_AFTER = 20    # ranges outside 3 sigma before the estimate doubts itself
-    SCALE_REPORTS = 400     # beam reports, 20 s of them, that share one scale error
+    STATES = 7              # position, velocity, scale
+    SCALE = 6
 
 
 cdef struct NavigatorSetup:
@@ -37,7 +38,6 @@ cdef struct NavigatorSetup:
     double range_sigma_m
     double attitude_sigma_rad   # what it does to a slant range
     double beam_sigma_mps
-    double beam_scale
     double height_sigma_m
     double star_gain
 
@@ -50,7 +50,8 @@ cdef struct Navigator:
     double mass_kg
     double accel_mps2
     double height_m             # base above ground; NaN until the touchdown sensor has one
-    double p[36]                # covariance: position, velocity [m, m/s]
+    double beam_scale           # the velocimeter reads (1 + beam_scale) times the speed
+    double p[49]                # covariance: position [m], velocity [m/s], scale
     int32_t disagreeing         # ranges in a row outside 3 sigma
     int32_t ranges_doubted      # in all
     int32_t anchored            # horizontal places are counted from here on by velocity alone
@@ -97,20 +98,18 @@ cdef inline void propagate(
 
 
 cdef inline void spread(double* p, double walk, double dt) noexcept nogil:
-    """P = F P F' + Q with F = [I, dt I; 0, I]."""
+    """P = F P F' + Q with F = [I, dt I, 0; 0, I, 0; 0, 0, 1]."""
     cdef int i, j
     for i in range(3):
         for j in range(3):
-            p[i * 6 + j] += dt * (p[i * 6 + j + 3] + p[(i + 3) * 6 + j]) + (
-                dt * dt * p[(i + 3) * 6 + j + 3])
+            p[i * STATES + j] += dt * (p[i * STATES + j + 3] + p[(i + 3) * STATES + j]) + (
+                dt * dt * p[(i + 3) * STATES + j + 3])
     for i in range(3):
-        for j in range(3):
-            p[i * 6 + j + 3] += dt * p[(i + 3) * 6 + j + 3]
-    for i in range(3):
-        for j in range(3):
-            p[(i + 3) * 6 + j] = p[j * 6 + i + 3]
+        for j in range(3, STATES):
+            p[i * STATES + j] += dt * p[(i + 3) * STATES + j]
+            p[j * STATES + i] = p[i * STATES + j]
     for i in range(3, 6):
-        p[i * 6 + i] += walk * dt
+        p[i * STATES + i] += walk * dt
 
 
 cdef inline void correct(
@@ -123,34 +122,35 @@ cdef inline void correct(
     navigator is anchored they are the horizontal places: what is learnt later of the speed corrects
     the speed, and shifts neither the target nor the map that the lander makes of the ground.
     """
-    cdef double ph[6]
-    cdef double gain[6]
+    cdef double ph[STATES]
+    cdef double gain[STATES]
     cdef double s = variance
     cdef int i, j
-    for i in range(6):
+    for i in range(STATES):
         ph[i] = 0.0
-        for j in range(6):
-            ph[i] += n.p[i * 6 + j] * h[j]
-    for i in range(6):
+        for j in range(STATES):
+            ph[i] += n.p[i * STATES + j] * h[j]
+    for i in range(STATES):
         s += h[i] * ph[i]
     if not (s > 0.0):
         return
-    for i in range(6):
+    for i in range(STATES):
         gain[i] = ph[i] / s
     if vertical_only:
-        gain[0] = gain[1] = gain[3] = gain[4] = 0.0
+        gain[0] = gain[1] = gain[3] = gain[4] = gain[SCALE] = 0.0
     if n.anchored:
         gain[0] = gain[1] = 0.0
     for i in range(3):
         n.r_site[i] += gain[i] * innovation
         n.v_site[i] += gain[i + 3] * innovation
-    for i in range(6):
-        for j in range(6):
-            n.p[i * 6 + j] += s * gain[i] * gain[j] - gain[i] * ph[j] - ph[i] * gain[j]
-    for i in range(6):
+    n.beam_scale += gain[SCALE] * innovation
+    for i in range(STATES):
+        for j in range(STATES):
+            n.p[i * STATES + j] += s * gain[i] * gain[j] - gain[i] * ph[j] - ph[i] * gain[j]
+    for i in range(STATES):
         # Rounding must not make a variance vanish.
-        if n.p[i * 6 + i] < 1e-10:
-            n.p[i * 6 + i] = 1e-10
+        if n.p[i * STATES + i] < 1e-12:
+            n.p[i * STATES + i] = 1e-12
 
 
 cdef inline void use_range(
@@ -165,13 +165,13 @@ cdef inline void use_range(
     cdef MapHeight ground = map_height(chart, end)
     cdef double cosine = -dot(beam, up)
     cdef double innovation, variance, expected, ratio, floor_m, place
-    cdef double h[6]
+    cdef double h[STATES]
     cdef int i
     if cosine < 0.2:
         return
     innovation = ground.height_m - (norm(end) - moon.radius_m)
     # A lander that is unsure of its place sees the map's relief shifted under it.
-    place = sqrt(n.p[0] + n.p[7])
+    place = sqrt(n.p[0] + n.p[STATES + 1])
     # Relief below the map's posting shows over the distance flown at this height, not at each
     # range afresh: the lower the lander, the less of it lies between two looks at the same ground.
     variance = s.range_sigma_m * s.range_sigma_m + ground.sigma_m * ground.sigma_m
@@ -179,10 +179,11 @@ cdef inline void use_range(
     h[0] = up.x
     h[1] = up.y
     h[2] = up.z
-    h[3] = h[4] = h[5] = 0.0
+    h[3] = h[4] = h[5] = h[SCALE] = 0.0
     expected = variance
     for i in range(3):
-        expected += up.x * n.p[i] * h[i] + up.y * n.p[6 + i] * h[i] + up.z * n.p[12 + i] * h[i]
+        expected += h[i] * (
+            up.x * n.p[i] + up.y * n.p[STATES + i] + up.z * n.p[2 * STATES + i])
     n.last_range_m = m.range_m
     n.last_innovation_m = innovation
     ratio = innovation * innovation / (9.0 * expected)
@@ -194,36 +195,36 @@ cdef inline void use_range(
         if n.disagreeing > DISAGREES_AFTER:
             # It persists: the estimate may be the one that is wrong.
             for i in range(3):
-                n.p[i * 6 + i] += 0.02 * innovation * innovation
+                n.p[i * STATES + i] += 0.02 * innovation * innovation
     else:
         n.disagreeing = 0
     # Over the landing area the ground must not move the lander sideways on its own map.
     correct(n, h, innovation, variance, up.z > 0.99999)
     # Ranges over the same relief are not independent: their mean is no surer than half the map.
     floor_m = 0.5 * ground.sigma_m
-    if n.p[14] < floor_m * floor_m:
-        n.p[14] = floor_m * floor_m
+    if n.p[2 * STATES + 2] < floor_m * floor_m:
+        n.p[2 * STATES + 2] = floor_m * floor_m
 
 
 cdef inline void use_beams(
         Navigator* n, const NavigatorSetup* s, const Measurements* m) noexcept nogil:
-    """Speed along each beam: y = b . v."""
+    """Speed along each beam: y = (1 + s) b . v, with s the scale error that the beams share."""
     cdef Quat q = quat_from(n.q_site_body)
     cdef Vec3 b
-    cdef double h[6]
-    cdef double y, variance, scale_error
+    cdef double h[STATES]
+    cdef double along
     cdef int i
     for i in range(VELOCITY_BEAMS):
         b = rotate(q, vec_from(m.velocity_direction[i]))
-        y = m.velocity_mps[i] - dot(b, vec_from(n.v_site))
-        # A scale error is not drawn afresh at each report: many reports know no more than one.
-        scale_error = s.beam_scale * m.velocity_mps[i]
-        variance = s.beam_sigma_mps * s.beam_sigma_mps + SCALE_REPORTS * scale_error * scale_error
+        along = dot(b, vec_from(n.v_site))
         h[0] = h[1] = h[2] = 0.0
-        h[3] = b.x
-        h[4] = b.y
-        h[5] = b.z
-        correct(n, h, y, variance, False)
+        h[3] = (1.0 + n.beam_scale) * b.x
+        h[4] = (1.0 + n.beam_scale) * b.y
+        h[5] = (1.0 + n.beam_scale) * b.z
+        h[SCALE] = along
+        correct(
+            n, h, m.velocity_mps[i] - (1.0 + n.beam_scale) * along,
+            s.beam_sigma_mps * s.beam_sigma_mps, False)
 
 
 cdef inline void use_star(

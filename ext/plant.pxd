@@ -14,7 +14,8 @@ from farside.ext.elementary cimport exp_of
 from farside.ext.ground cimport Ground, clearance
 from farside.ext.legs cimport Contacts, Wrench, ground_on_lander, survey
 from farside.ext.motion cimport (
-    Load, Motion, along, body_z, gyration, load_at, motion_of, motion_to, rate_of, turning, unthrust,
+    Load, Motion, along, body_z, gyration, load_at, motion_of, motion_to, rate_of, turning,
+    unthrust,
 )
 from farside.ext.thrusters cimport Firing, Thrusters, fire
 from farside.ext.types cimport LanderState, Moon
@@ -126,6 +127,8 @@ cdef inline Engine command_engine(Plant* p, const Vehicle* v, double throttle_n)
             e.target_n = v.thrust_scale * clamp(throttle_n, v.thrust_min_n, v.thrust_max_n)
     elif p.thrust_n < 1e-9:
         p.thrust_n = 0.0        # before the decay reaches denormal numbers
+    if not v.lag_s > 0.0:
+        p.thrust_n = e.target_n
     e.excess_n = p.thrust_n - e.target_n
     e.lag_s = v.lag_s
     e.exhaust_mps = v.exhaust_mps
@@ -185,9 +188,9 @@ cdef inline void contact_step(
     cdef Wrench ground
     cdef Load f
     cdef double used
-    cdef int i
+    cdef int _
     p.dv_body = p.dtheta_body = vec(0.0, 0.0, 0.0)
-    for i in range(SUBSTEPS):
+    for _ in range(SUBSTEPS):
         drift(&s, 0.5 * h, w)
         p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)
         used = engine_used(&e, h, p.contact.decay)

@@ -3,8 +3,8 @@
 Each body axis has a large and a small couple each way. A couple is fully on or off for whole
 ticks, at least its shortest burn. The angular impulse commanded and not yet given is kept as a
 debt per axis; a couple fires when the debt is worth half of its shortest pulse (the deadband), and
-never against the command. Angular impulse is so met to within half a large pulse, and to half a
-small one while the command stays inside the small couple's torque.
+never against the command. A steady command is so met to within half a large pulse, or half a small
+one while it stays inside the small couple's torque; one that turns round, to within a large pulse.
 """
 
 from farside.ext.vec cimport Vec3, clamp, vec

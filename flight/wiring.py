@@ -31,13 +31,19 @@ from farside.terrain import OnboardMap
 
 #: Posting of the onboard map [m]: coarser than any raster the truth is made of.
 ONBOARD_CELL_M = 8000.0
+#: What the onboard map is wrong by where the ground is smooth [m], 1 sigma: the DEM's own error.
+MAP_SIGMA_M = 10.0
 #: Telemetry rows made at first; a longer flight gets more.
 FIRST_ROWS = 100_000
 
 
 @dataclass
 class Flight:
-    """Everything that one flight holds."""
+    """Everything that one flight holds.
+
+    map_shift [m, site, east and north] takes places on the flight side's map to true ones: truth
+    less estimate when the map was made; at the end of the flight where none was.
+    """
 
     mission: Mission
     frame: SiteFrame
@@ -48,11 +54,18 @@ class Flight:
     telemetry: NDArray[np.void]
     seed: int
     nominal: bool
+    map_shift: tuple[float, float] = (0.0, 0.0)
 
     @property
     def flown(self) -> NDArray[np.void]:
         """The rows of telemetry flown so far."""
         return self.telemetry[: self.loop.tick_count]
+
+    def rasterise_below(self, half_width_m: float) -> None:
+        """Hold the ground at 0.1 m in a square about the point under the lander."""
+        x, y, _ = self.loop.position
+        u, v = self.ground.arcs_of(x, y)
+        self.ground.rasterise(float(u), float(v), half_width_m)
 
     def grow(self) -> None:
         """Make room for more telemetry."""
@@ -78,16 +91,30 @@ def moon_numbers(frame: SiteFrame) -> dict[str, Any]:
 def onboard_map(ground: Ground) -> OnboardMap:
     """Give the coarse map that the lander carries, averaged from what is measured of the ground."""
     coarse = ground.measured_grid(ONBOARD_CELL_M)
+    heights = coarse.heights_m
+    rows, cols = heights.shape
+    u = coarse.u0_m + coarse.cell_m * np.arange(cols)
+    v = coarse.v0_m + coarse.cell_m * np.arange(rows)
+    # The site itself was surveyed before the flight: there the map is 0, and about it nearly so.
+    near = np.exp(-0.5 * (u**2 + v[:, None] ** 2) / coarse.cell_m**2)
+    at_site = bilinear(heights, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
+    weight = bilinear(near, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
     return OnboardMap(
-        height_m=coarse.height_m,
-        sigma_m=coarse.sigma_m,
+        heights=(heights - at_site / weight * near).astype(np.float32),
+        sigma=np.hypot(coarse.rms_m, MAP_SIGMA_M).astype(np.float32),
         u0_m=coarse.u0_m,
         v0_m=coarse.v0_m,
         cell_m=coarse.cell_m,
-        radius_m=ground.arc_m,
-        along_site=ground.along_site,
-        across_site=ground.across_site,
     )
+
+
+def bilinear(grid: NDArray[np.float64], x: float, y: float) -> float:
+    """Give a grid's value between its nodes, at column x and row y."""
+    j, i = int(x), int(y)
+    fx, fy = x - j, y - i
+    low = (1.0 - fx) * grid[i, j] + fx * grid[i, j + 1]
+    high = (1.0 - fx) * grid[i + 1, j] + fx * grid[i + 1, j + 1]
+    return float((1.0 - fy) * low + fy * high)
 
 
 def wire(
@@ -132,12 +159,12 @@ def wire(
             "u0_m": chart.u0_m,
             "v0_m": chart.v0_m,
             "cell_m": chart.cell_m,
-            "radius_m": chart.radius_m,
-            "along_site": chart.along_site,
-            "across_site": chart.across_site,
+            "radius_m": ground.arcs.arc_m,
+            "along_site": ground.arcs.axes[0],
+            "across_site": ground.arcs.axes[1],
         },
-        chart.height_m,
-        chart.sigma_m,
+        chart.heights,
+        chart.sigma,
         telemetry,
         timed,
         imaging,

@@ -36,7 +36,6 @@ def navigator_setup(mission: Mission) -> dict[str, Any]:
         "range_sigma_m": math.hypot(sensors.altimeter.noise_m, sensors.altimeter.bias_m),
         "attitude_sigma_rad": ATTITUDE_SIGMA_RAD,
         "beam_sigma_mps": sensors.velocimeter.noise_mps,
-        "beam_scale": sensors.velocimeter.scale,
         "height_sigma_m": sensors.touchdown.noise_m,
         "star_gain": STAR_GAIN,
     }
@@ -53,6 +52,7 @@ def first_estimate(
     spread = mission.dispersions
     variance = [(max(spread.knowledge_position_m, 1.0) / 3.0) ** 2] * 3
     variance += [(max(spread.knowledge_velocity_mps, 0.01) / 3.0) ** 2] * 3
+    variance += [max(mission.sensors.velocimeter.scale, 1e-5) ** 2]
     return {
         "r_site": list(r_site),
         "v_site": list(v_site),

@@ -21,11 +21,11 @@ RANGE_MAX_M = 500.0
 class LidarImage:
     """One fused image.
 
-    points are (N, 3) float32 [m] in site axes by the navigation estimate at the time of each return;
+    points are (N, 3) [m] in site axes by the navigation estimate at the time of each return;
     a ray without return is NaN. sigma_m is the noise of a fused return along its ray, 1 sigma.
     """
 
-    points: NDArray[np.float32]
+    points: NDArray[np.float64]
     sigma_m: float
 
 
@@ -72,7 +72,7 @@ def scan(
     forward /= np.linalg.norm(forward)
     axes = np.array([np.cross(forward, boresight), forward, boresight])
     half_across, half_along = (math.tan(math.radians(0.5 * a)) for a in lidar.field_of_view_deg)
-    points = np.empty((across * along, 3), np.float32)
+    points = np.empty((across * along, 3))
     scan_ground(
         ground,
         rows,

@@ -1,0 +1,91 @@
+"""Fly one landing from powered-descent initiation to rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from farside.ext._flight import Event
+from farside.flight.imaging import Eyes
+from farside.flight.landing import Landing
+from farside.flight.outcome import conclude
+from farside.flight.wiring import Flight, wire
+from farside.mission import Mission
+
+Progress = Callable[[str, float], None]
+
+#: Ticks between reports of progress: 20 s of flight.
+REPORT_EVERY = 2000
+#: Half width [m] of the ground rasterised under a lander that is low without having scanned.
+PATCH_HALF_M = 25.0
+#: A flight that has not ended by then is cut off [ticks]: half an hour.
+TICKS_MAX = 180_000
+
+
+def land(
+    mission: Mission,
+    *,
+    seed: int = 0,
+    nominal: bool = False,
+    dems: Sequence[str | Path] = (),
+    imaging: bool = True,
+    progress: Progress | None = None,
+) -> Landing:
+    """Fly a mission's landing and say how it ended.
+
+    Parameters
+    ----------
+    mission : Mission
+        From `farside.mission.load_mission`.
+    seed : int
+        Draws the dispersions, the sensors' errors and the synthetic ground; the same seed gives the
+        same flight to the bit on one machine.
+    nominal : bool
+        Disperse nothing and measure perfectly; the ground is still that of the seed.
+    dems : sequence of paths
+        Rasters laid over the whole-Moon DEM, in any lunar CRS.
+    imaging : bool
+        False lands at the nominal site without lidar or map.
+    progress : callable, optional
+        Called as progress(stage, done), done from 0 to 1.
+
+    Returns
+    -------
+    Landing
+
+    Raises
+    ------
+    RasterError
+        When a raster cannot be flown over.
+    BrakingError
+        When no flight reaches the mission's first gate.
+    """
+    if seed < 0 or seed >= 2**63:
+        raise ValueError(f"seed {seed}: give a whole number from 0 to 2^63 - 1")
+    tell = progress or (lambda stage, done: None)
+    tell("ground", 0.0)
+    flight = wire(mission, seed=seed, nominal=nominal, dems=tuple(dems), imaging=imaging)
+    eyes = Eyes(flight)
+    fly(flight, eyes, imaging, tell)
+    tell("report", 0.95)
+    return conclude(flight, eyes)
+
+
+def fly(flight: Flight, eyes: Eyes, imaging: bool, tell: Progress) -> None:
+    """Turn the wheel until the flight ends, and do what it stops for."""
+    expected = 100.0 * 1.25 * flight.autopilot.plan.unknowns[5]
+    if not imaging:
+        # The nominal site stands from the start: the hover ends as soon as it is reached.
+        flight.autopilot.retarget((0.0, 0.0, 0.0))
+    while flight.loop.tick_count < TICKS_MAX:
+        event = flight.loop.run(REPORT_EVERY)
+        if event == Event.EVENT_ENDED:
+            return
+        if event == Event.EVENT_GROUND:
+            flight.rasterise_below(PATCH_HALF_M)
+        elif event == Event.EVENT_SCAN:
+            eyes.look()
+        elif event == Event.EVENT_FULL:
+            flight.grow()
+        tell(flight.autopilot.phase, min(0.9, 0.05 + 0.85 * flight.loop.tick_count / expected))
+

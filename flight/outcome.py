@@ -1,0 +1,221 @@
+"""What became of a flight: its facts, from the truth and the telemetry."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.flight.imaging import Eyes
+from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
+from farside.flight.telemetry import digest
+from farside.flight.wiring import Flight
+from farside.ground import Disc
+from farside.mission.moon import MEAN_RADIUS_M
+
+#: Half width [m] and posting [m] of the true ground kept for the pictures.
+SCENE_HALF_M = 30.0
+SCENE_CELL_M = 0.1
+TICK_S = 0.01
+
+
+def conclude(flight: Flight, eyes: Eyes) -> Landing:
+    """Gather the facts of a flight that has ended."""
+    rows = flight.flown
+    ended = flight.loop.ended_how
+    last = rows[-1]
+    x, y = float(last["r_site"][0]), float(last["r_site"][1])
+    disc = flight.ground.disc(x, y)
+    touchdown = touchdown_facts(flight, disc)
+    outcome = name_outcome(flight, ended)
+    engine_kg, thrusters_kg = flight.loop.propellant_kg
+    contact = flight.loop.touchdown
+    seconds = (contact[0] if contact else len(rows)) * TICK_S
+    return Landing(
+        farside=version("farside"),
+        mission=flight.mission.name,
+        seed=flight.seed,
+        nominal=flight.nominal,
+        outcome=outcome,
+        safe=outcome == "landed" and within_limits(flight, touchdown),
+        duration_s=seconds,
+        propellant_kg=engine_kg + thrusters_kg,
+        landed_mass_kg=float(last["mass_kg"]),
+        touchdown=touchdown,
+        site=site_facts(flight, eyes, x, y),
+        phases=phase_starts(flight, rows),
+        timing=timing_facts(rows, eyes),
+        telemetry_sha256=digest(rows),
+        telemetry=rows,
+        plan=flight.mission,
+        radius_m=flight.frame.radius_m,
+        scene=scene_about(flight, x, y),
+        imaging=eyes.imaging,
+    )
+
+
+def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
+    """Say how it ended: crashed covers every arrival on the ground that no leg was made for."""
+    contact = flight.loop.touchdown
+    if contact is None:
+        return "out_of_propellant" if ended["empty"] else "crashed"
+    limits = flight.mission.touchdown
+    speed = -vertical(flight, contact[1]["r_site"], contact[1]["v_site"])
+    if speed > 2.0 * limits.vertical_speed_mps:
+        # Legs hold about four times the energy that they are rated for, no more.
+        return "out_of_propellant" if ended["empty"] else "crashed"
+    if ended["tipped"]:
+        return "tipped"
+    if ended["lost"] or ended["body"] or not ended["rest"]:
+        return "crashed"
+    return "landed"
+
+
+def up_at(flight: Flight, r_site: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the local vertical, site axes."""
+    rho = np.asarray(r_site) + [0.0, 0.0, flight.frame.radius_m]
+    unit: NDArray[np.float64] = rho / np.linalg.norm(rho)
+    return unit
+
+
+def vertical(flight: Flight, r_site: NDArray[np.float64], v_site: NDArray[np.float64]) -> float:
+    """Give the vertical speed [m/s], positive up."""
+    return float(np.asarray(v_site) @ up_at(flight, r_site))
+
+
+def horizontal(flight: Flight, r_site: NDArray[np.float64], v_site: NDArray[np.float64]) -> float:
+    """Give the horizontal speed [m/s], Moon-fixed."""
+    v = np.asarray(v_site)
+    return float(np.linalg.norm(v - vertical(flight, r_site, v) * up_at(flight, r_site)))
+
+
+def tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+    """Give the angle of the thrust axis from the vertical [deg]."""
+    w, x, y, z = (float(part) for part in q)
+    axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
+    # From the sine: the cosine has no digits left near the vertical.
+    up = up_at(flight, r_site)
+    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(axis, up)), axis @ up)))
+
+
+def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
+    """Give the state at first contact and the place of rest."""
+    last = flight.flown[-1]
+    contact = flight.loop.touchdown
+    at = contact[1] if contact else {name: last[name] for name in ("r_site", "v_site")}
+    q = contact[1]["q_site_body"] if contact else last["q_site_body"]
+    omega = contact[1]["omega_body"] if contact else last["omega_body"]
+    x, y, z = (float(part) for part in last["r_site"])
+    place = flight.frame.lat_lon_radius(np.array([x, y, z]))
+    u, v = flight.ground.arcs_of(x, y)
+    height = float(flight.ground.height(u, v))
+    return Touchdown(
+        latitude_deg=float(place.latitude_deg),
+        longitude_deg=float(place.longitude_deg),
+        elevation_m=flight.frame.radius_m + height - MEAN_RADIUS_M,
+        vertical_speed_mps=vertical(flight, at["r_site"], at["v_site"]),
+        horizontal_speed_mps=horizontal(flight, at["r_site"], at["v_site"]),
+        tilt_deg=tilt_deg(flight, at["r_site"], q),
+        rate_dps=float(np.degrees(np.linalg.norm(omega))),
+        rest_tilt_deg=tilt_deg(flight, last["r_site"], last["q_site_body"]),
+        ground_slope_deg=disc.slope_deg,
+        ground_roughness_m=disc.roughness_m,
+        miss_m=miss(flight, x, y),
+    )
+
+
+def miss(flight: Flight, x: float, y: float) -> float:
+    """Give how far from the chosen site it rests [m], both as true places.
+
+    The site was chosen on the flight side's own map; truth less estimate when the scan was made
+    takes it to the ground it was seen on.
+    """
+    east, north, _ = flight.autopilot.core.site
+    return float(np.hypot(x - east - flight.map_shift[0], y - north - flight.map_shift[1]))
+
+
+def within_limits(flight: Flight, touchdown: Touchdown) -> bool:
+    """Tell whether every touchdown limit holds and the truth disc is safe."""
+    limits, hazards = flight.mission.touchdown, flight.mission.hazards
+    return (
+        -touchdown.vertical_speed_mps <= limits.vertical_speed_mps
+        and touchdown.horizontal_speed_mps <= limits.horizontal_speed_mps
+        and touchdown.tilt_deg <= limits.tilt_deg
+        and touchdown.rate_dps <= limits.rate_dps
+        and touchdown.rest_tilt_deg <= limits.rest_tilt_deg
+        and touchdown.ground_slope_deg <= hazards.slope_deg
+        and touchdown.ground_roughness_m <= hazards.obstacle_m
+    )
+
+
+def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
+    """Give the choice that was made, beside the truth of the square it was made in."""
+    truth = eyes.truth_square()
+    if eyes.imaging is None:
+        return Site(0.0, float("nan"), 0, truth.safe_share, truth.has_safe_point, 0, False, 0)
+    chosen = eyes.imaging.chosen
+    return Site(
+        divert_m=eyes.divert_m,
+        clearance_m=float(chosen.clearance_m),
+        candidates=len(eyes.imaging.sites),
+        truth_safe_share=truth.safe_share,
+        truth_has_safe_point=truth.has_safe_point,
+        map_safe_cells=int(np.count_nonzero(eyes.imaging.hazards.safe)),
+        least_bad=eyes.least_bad,
+        scans=eyes.scans,
+    )
+
+
+def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ...]:
+    """Give the true state where each phase flown began."""
+    numbers, first = np.unique(rows["phase"], return_index=True)
+    body, vehicle = flight.mission.vehicle.body, flight.mission.vehicle
+    found = []
+    for number, index in zip(numbers, first, strict=True):
+        row = rows[index]
+        share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
+        com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
+            body.com_height_full_m - body.com_height_dry_m
+        )
+        w, x, y, z = row["q_site_body"]
+        axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
+        base = row["r_site"] - com * axis + [0.0, 0.0, flight.frame.radius_m]
+        found.append(
+            PhaseStart(
+                name=flight.mission.phases[int(number)].name,
+                start_s=float(row["tick"]) * TICK_S,
+                altitude_m=float(np.linalg.norm(base)) - flight.frame.radius_m,
+                height_m=float(row["height_m"]),
+                vertical_speed_mps=vertical(flight, row["r_site"], row["v_site"]),
+                horizontal_speed_mps=horizontal(flight, row["r_site"], row["v_site"]),
+                mass_kg=float(row["mass_kg"]),
+            )
+        )
+    return tuple(found)
+
+
+def timing_facts(rows: NDArray[np.void], eyes: Eyes) -> Timing:
+    """Give the wall-clock figures of this flight."""
+    guided = rows["tick_ns"][rows["guided"] == 1] / 1000.0
+    p50, p99, p99_9 = np.percentile(guided, [50.0, 99.0, 99.9])
+    return Timing(
+        tick_us={
+            "count": float(len(guided)),
+            "p50": float(p50),
+            "p99": float(p99),
+            "p99_9": float(p99_9),
+            "max": float(guided.max()),
+        },
+        hazard_map_ms=eyes.hazard_map_ms,
+        slips=int(np.count_nonzero(rows["tick_ns"] > 10_000_000)),
+    )
+
+
+def scene_about(flight: Flight, x: float, y: float) -> Scene:
+    """Give the true ground about a point, for the pictures."""
+    steps = np.arange(-SCENE_HALF_M, SCENE_HALF_M + 0.5 * SCENE_CELL_M, SCENE_CELL_M)
+    east, north = np.meshgrid(x + steps, y + steps)
+    u, v = flight.ground.arcs_of(east, north)
+    heights = flight.ground.height(u, v).astype(np.float32)
+    return Scene(heights, SCENE_CELL_M, x, y)
