@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference_ground import height, march, places
+
 from farside.ext import _ground
 from farside.ext._ground import GroundModel
 from farside.ground import Ground
 from farside.ground.grid import Grid
 from farside.mission import load_mission
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from reference_ground import height, march, places
 
 R = 1737400.0
 AXES = np.array([[-1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, 1.0]])
