@@ -153,10 +153,8 @@ def _places_to_read(arcs: Arcs) -> tuple[NDArray[np.float64], NDArray[np.float64
         np.linspace(-_BEHIND_M, _BEYOND_M, 401), np.linspace(-_ASIDE_M, _ASIDE_M, 41)
     )
     square = np.stack(np.meshgrid(*[np.linspace(-_ASIDE_M, _ASIDE_M, 81)] * 2))
-    nearer = [square * 0.5**halving for halving in range(11)]
-    places = np.concatenate(
-        [np.stack([u, v]).reshape(2, -1), *(s.reshape(2, -1) for s in nearer)], 1
-    )
+    parts = [np.stack([u, v]), *(square * 0.5**halving for halving in range(11))]
+    places = np.concatenate([part.reshape(2, -1) for part in parts], axis=1)
     return arcs.latlon(places[0], places[1])
 
 

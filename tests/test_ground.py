@@ -29,9 +29,7 @@ def with_ground(**changes):
 
 
 def heights_in_memory(ground, u, v):
-    u, v = (
-        np.ascontiguousarray(np.broadcast_to(x, np.broadcast(u, v).shape).ravel()) for x in (u, v)
-    )
+    u, v = (np.ascontiguousarray(x.ravel(), float) for x in np.broadcast_arrays(u, v))
     out = np.empty(u.size)
     _ground.heights_uv(ground.model, u, v, out)
     return out
@@ -175,7 +173,7 @@ def test_flat_ground_is_a_sphere_and_reads_nothing():
     u = np.linspace(-500e3, 10e3, 50)
     assert not ground.height(u, 0.0).any()
     p = ground.arcs.site(u, 0.0, 0.0, ground.radius_m)
-    up = (p + [0, 0, ground.radius_m]) / ground.radius_m
+    up = (p + np.array([0, 0, ground.radius_m])) / ground.radius_m
     assert ground.normal(u, 0.0) == pytest.approx(up, abs=1e-12)
     assert ground.disc(3.0, 4.0) == pytest.approx((0.0, 0.0), abs=1e-9)
     assert ground.safe_share(0.0, 0.0) == 1.0
@@ -226,7 +224,7 @@ def test_heights_are_those_of_a_patch_across_tile_seams(ground):
 
 
 def test_a_patch_holds_what_the_region_holds(ground):
-    """Averaged over 25 m, the patch is the region but for the craters and the waves of that size."""
+    """On average the patch is the region: its own craters and waves are small beside that."""
     region, patch = ground._layers.region, ground.patch(600.0, -400.0, 100.0)
     u, v = patch.u0 + 0.1 * np.arange(2001), patch.v0 + 0.1 * np.arange(2001)
     coarse = heights_in_memory(ground, u[None, :], v[:, None]).reshape(2001, 2001)

@@ -48,7 +48,7 @@ def write(path, z, crs, bounds, **more):
 
 
 def degrees(path, west=205.0, radius=1737400.0, function=ramp, dtype=np.float32, **more):
-    """A ramp on 2 x 2 deg about the site, at 0.02 deg."""
+    """Write a ramp on 2 x 2 deg about the site, at 0.02 deg."""
     lat = -40.6 - 0.02 * (np.arange(100) + 0.5)
     lon = west + 0.02 * (np.arange(100) + 0.5)
     z = function(lat[:, None], lon[None, :]).astype(dtype)
