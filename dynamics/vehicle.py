@@ -47,8 +47,8 @@ NOMINAL = Dispersion()
 def contact_points(mission: Mission) -> tuple[list[tuple[float, float, float]], int]:
     """Places that can touch the ground, base frame [m], footpads first; and how many are belly.
 
-    Footpads stand evenly round the thrust axis, half a spacing off body x, so that four straddle
-    the flight direction as on Chang'e landers. The belly is the nozzle's rim and its centre.
+    Footpads stand evenly round the thrust axis, half a spacing off body x (ours). The belly is the
+    rim of the nozzle and its centre.
     """
     legs = mission.vehicle.legs
     turns = [(k + 0.5) / legs.count for k in range(legs.count)]

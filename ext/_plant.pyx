@@ -8,6 +8,7 @@ from farside.ext.gravity cimport gravity
 from farside.ext.plant cimport Plant, plant_start, plant_tick
 from farside.ext.types cimport LanderState, TICK_HZ
 from farside.ext.vec cimport Vec3, finite, quat_from, quat_norm, vec_finite, vec_from, vec_to
+from farside.ext.vehicle cimport MAX_LEGS, MAX_POINTS
 
 
 cdef struct PlantRow:
@@ -59,12 +60,20 @@ cdef class PlantModel:
     Raises
     ------
     ValueError
-        A member is missing, or the state is not finite, or its mass not positive.
+        A member is missing, there are too many legs, or the state is not finite or has no mass.
     """
 
     def __init__(self, dict vehicle, dict moon, GroundModel ground not None, dict state,
                  double tick_s=1.0 / TICK_HZ):
         self.vehicle = vehicle
+        if not (
+            0 <= self.vehicle.legs <= MAX_LEGS
+            and 0 <= self.vehicle.belly_points
+            and self.vehicle.legs + self.vehicle.belly_points <= self.vehicle.points <= MAX_POINTS
+        ):
+            raise ValueError(
+                f"a lander has {MAX_LEGS} legs at most, and {MAX_POINTS} points that touch, not "
+                f"{self.vehicle.legs} and {self.vehicle.points}")
         self.moon = moon
         self.ground = ground
         self.tick_s = tick_s

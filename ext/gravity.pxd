@@ -6,9 +6,9 @@ longitude or trigonometry. With R the reference radius and P20, P22 unnormalised
     U = GM/r + GM R^2 [ -J2 (3 z^2 - r^2)/2 + 3 C22 (x^2 - y^2) ] / r^5      (Kaula 1966, ch. 1)
 
 Its axes are taken to be the mean-Earth ones. The field's own (principal) axes lie 0.03 deg away
-(67.9", 78.7" and 0.3"), which turns at most 6e-4 m/s^2 of degree-2 gravity by 5e-4 rad: an error
-under 6e-7 m/s^2, 0.25 m at the end of a 900 s descent. The harmonics left out are the larger part:
-mascons of some 1e-3 m/s^2 at 15 km.
+(67.9", 78.7" and 0.3" about x, y and z): that turns degree-2 gravity by 5e-4 rad, an error of
+8e-7 m/s^2 at most on the surface, 0.3 m at the end of a 900 s descent. The harmonics left out are
+the larger part: mascons of some 1e-3 m/s^2 at 15 km.
 """
 
 from libc.math cimport sqrt

@@ -46,7 +46,7 @@ cdef struct SensorSetup:
     double range_max_m
     int range_every
     double beam_noise_mps
-    double beam_scale[VELOCITY_BEAMS]
+    double beam_scale           # one source of frequency, so one error for all beams
     double beam_max_m
     int beam_every
     double height_noise_m
@@ -161,7 +161,7 @@ cdef inline void read_velocity(
         if down < 0.2 or s.clearance_m > k.beam_max_m * down:
             m.velocity_valid = False
         vec_to(b, m.velocity_direction[i])
-        m.velocity_mps[i] = dot(b, v_body) * (1.0 + k.beam_scale[i]) + (
+        m.velocity_mps[i] = dot(b, v_body) * (1.0 + k.beam_scale) + (
             e.x if i == 0 else (e.y if i == 1 else e.z))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from farside.ext import _flight as wheel
+from farside.ext._flight import Event
 from farside.flight.imaging import Eyes
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
@@ -79,13 +79,13 @@ def fly(flight: Flight, eyes: Eyes, imaging: bool, tell: Progress) -> None:
         flight.autopilot.retarget((0.0, 0.0, 0.0))
     while flight.loop.tick_count < TICKS_MAX:
         event = flight.loop.run(REPORT_EVERY)
-        if event == wheel.EVENT_ENDED:
+        if event == Event.EVENT_ENDED:
             return
-        if event == wheel.EVENT_GROUND:
+        if event == Event.EVENT_GROUND:
             flight.rasterise_below(PATCH_HALF_M)
-        elif event == wheel.EVENT_SCAN:
+        elif event == Event.EVENT_SCAN:
             eyes.look()
-        elif event == wheel.EVENT_FULL:
+        elif event == Event.EVENT_FULL:
             flight.grow()
         tell(flight.autopilot.phase, min(0.9, 0.05 + 0.85 * flight.loop.tick_count / expected))
 

@@ -66,7 +66,7 @@ def sensor_setup(mission: Mission, seed: int, perfect: bool) -> dict[str, Any]:
         "range_max_m": altimeter.range_max_m,
         "range_every": every(altimeter.rate_hz),
         "beam_noise_mps": noise * velocimeter.noise_mps,
-        "beam_scale": list(velocimeter.scale * drawn[13:16]),
+        "beam_scale": float(velocimeter.scale * drawn[13]),
         "beam_max_m": velocimeter.range_max_m,
         "beam_every": every(velocimeter.rate_hz),
         "height_noise_m": noise * touchdown.noise_m,

@@ -85,7 +85,7 @@ def product(a, b):
 
 
 def quaternion(rows):
-    """Unit quaternion of a rotation matrix: the leading eigenvector of Davenport's K."""
+    """Turn a rotation matrix into a unit quaternion: the leading eigenvector of Davenport's K."""
     m = np.asarray(rows)
     k = np.empty((4, 4))
     k[:3, :3] = m + m.T - np.trace(m) * np.eye(3)
@@ -98,7 +98,7 @@ def quaternion(rows):
 def site_to_inertial(frame: SiteFrame, r_site, v_site, t):
     """Inertial place and velocity of something that moves over the turning site."""
     site_to_moon = frame.moon_to_site.T
-    r = site_to_moon @ (np.asarray(r_site) + [0.0, 0.0, frame.radius_m])
+    r = site_to_moon @ np.add(r_site, [0.0, 0.0, frame.radius_m])
     v = site_to_moon @ np.asarray(v_site) + np.cross([0.0, 0.0, ROTATION], r)
     turn = turn_about_z(ROTATION * t)
     return turn @ r, turn @ v
@@ -118,7 +118,7 @@ class Twin:
         self.y = np.concatenate([r, v, q, state["omega_body"], [state["mass_kg"], 0.0]])
 
     def rate(self, t, y, target_n, torque, flow):
-        """y' from Newton and Euler."""
+        """Rate of the state, from Newton and Euler."""
         car = self.vehicle
         q, omega, mass, thrust = y[6:10], y[10:13], y[13], y[14]
         share = (mass - car["mass_dry_kg"]) / (car["mass_full_kg"] - car["mass_dry_kg"])

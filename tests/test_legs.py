@@ -57,7 +57,7 @@ def crushes(plant):
 
 
 def slope(angle_deg):
-    """A plane that falls towards the east."""
+    """Make a plane that falls towards the east."""
     fall = math.tan(math.radians(angle_deg))
     return lambda u, v: -fall * u
 
@@ -170,7 +170,7 @@ def test_rests_on_a_slope_without_creeping(angle_deg):
 
 
 def test_slides_above_the_angle_of_friction_as_coulomb_says():
-    """atan 0.6 is 31 deg; at 35 deg it slides by g (sin - mu cos)."""
+    """Friction 0.6 holds to 31 deg; at 35 deg it slides by g (sin - mu cos)."""
     angle = math.radians(35.0)
     model = on_slope(35.0)
     model.step(0.0, ZERO, 200)
@@ -198,7 +198,7 @@ def test_steep_slope_tips_it_over():
 
 
 def wall(u, v):
-    """A bank 1 m high just before the leading footpads."""
+    """Raise a bank 1 m high just before the leading footpads."""
     return np.clip((u - 1.95) / 0.3, 0.0, 1.0)
 
 

@@ -43,11 +43,7 @@ def test_authority_is_that_of_the_couples():
     assert (fired == LARGE + SMALL).all()
 
 
-@given(
-    st.lists(
-        st.tuples(st.floats(-440.0, 440.0), st.integers(1, 60)), min_size=1, max_size=25
-    )
-)
+@given(st.lists(st.tuples(st.floats(-440.0, 440.0), st.integers(1, 60)), min_size=1, max_size=25))
 def test_impulse_follows_the_command_to_a_large_pulse(holds):
     wanted = np.repeat([torque for torque, _ in holds], [ticks for _, ticks in holds])
     fired, _, _ = drive(np.stack([wanted, -wanted, 0.5 * wanted], axis=1))

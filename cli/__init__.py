@@ -1,0 +1,1 @@
+"""The command `farside`: it parses, calls, prints, and nothing else."""

@@ -1,0 +1,208 @@
+"""The commands.
+
+What takes long to import is imported inside the command that needs it: `farside --version` and a
+refusal answer at once.
+"""
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+LARGEST_SEED = 2**63 - 1
+
+app = typer.Typer(
+    name="farside",
+    help="Land on the far side of the Moon: guidance, hazard maps, and a truth to fly in.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Refusal(typer.TyperException):
+    """What was asked cannot be done as given; one line that says why."""
+
+
+def run() -> None:
+    """Run the command line and leave with its exit status."""
+    # a terminal that lacks a character gets a question mark, not a traceback
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    sys.exit(main())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows the command's name; the process's own by default.
+
+    Returns
+    -------
+    int
+        0 a safe landing, or nothing wrong; 1 a flight that ended otherwise; 2 bad input; 130
+        interrupted.
+    """
+    try:
+        status = app(arguments, standalone_mode=False, prog_name="farside")
+    except typer.TyperException as why:
+        return _complain(why.format_message(), BAD_INPUT)
+    except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
+    if status == INTERRUPTED:
+        return _complain("interrupted; nothing was written", INTERRUPTED)
+    return status if isinstance(status, int) else LANDED
+
+
+def _complain(why: str, status: int) -> int:
+    """Say what is wrong in one line on stderr, and give the exit status."""
+    print("farside:", " ".join(why.split()), file=sys.stderr)
+    return status
+
+
+def _show_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(version("farside"))
+        except PackageNotFoundError:
+            print("unknown: farside is run from its source, not installed")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def farside(
+    context: typer.Context,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Land on the far side of the Moon."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command()
+def missions() -> None:
+    """List the missions that ship with farside."""
+    from farside.cli.tables import console, missions_table
+    from farside.mission import load_mission, mission_names
+
+    console().print(missions_table([load_mission(name) for name in mission_names()]))
+
+
+@app.command()
+def land(
+    mission: Annotated[
+        str, typer.Argument(help="A shipped mission's name, or the path of a mission file.")
+    ] = "chang-e-6",
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=LARGEST_SEED,
+            metavar="N",
+            help="Draws the dispersions, the noise and the ground; 0 if not given.",
+        ),
+    ] = None,
+    nominal: Annotated[
+        bool, typer.Option("--nominal", help="Disperse nothing, measure perfectly.")
+    ] = False,
+    dem: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="A raster of heights in any lunar CRS; may be given again."
+        ),
+    ] = None,
+    no_imaging: Annotated[
+        bool,
+        typer.Option("--no-imaging", help="Land at the nominal site, without lidar or map."),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to write to; landings/MISSION-SEED if not given."),
+    ] = None,
+) -> int:
+    """Fly a powered descent, from initiation to rest, and write a report.
+
+    Exit status: 0 a safe landing, 1 a flight that ended otherwise, 2 bad input.
+    """
+    if nominal and seed is not None:
+        raise Refusal("--nominal disperses nothing, so it takes no --seed; give one of them")
+
+    from farside.mission import MissionError, load_mission
+    from farside.report import ReportError, check_folder, save
+
+    try:
+        plan = load_mission(mission)
+        run_name = "nominal" if nominal else str(seed or 0)
+        folder = out or Path("landings") / f"{plan.name}-{run_name}"
+        check_folder(folder)
+    except (MissionError, ReportError) as why:
+        raise Refusal(str(why)) from None
+
+    with _progress() as progress:
+        progress("starting", 0.0)
+        from farside.flight import land as fly
+        from farside.guidance import BrakingError
+        from farside.raster import RasterError
+
+        dems = tuple(dem or ())
+        try:
+            landing = fly(
+                plan,
+                seed=seed or 0,
+                nominal=nominal,
+                dems=dems,
+                imaging=not no_imaging,
+                progress=progress,
+            )
+            command = _command(mission, run_name, dems, no_imaging)
+            written = save(landing, folder, command=command, progress=progress)
+        except (MissionError, RasterError, BrakingError, ReportError) as why:
+            raise Refusal(str(why)) from None
+
+    from farside.cli.tables import console, print_landing
+
+    print_landing(console(), landing, folder, written)
+    return LANDED if landing.safe else ENDED_OTHERWISE
+
+
+def _command(mission: str, run_name: str, dems: Sequence[Path], no_imaging: bool) -> str:
+    """Write the command that flies a landing again."""
+    words = ["farside", "land", mission]
+    words += ["--nominal"] if run_name == "nominal" else ["--seed", run_name]
+    for dem in dems:
+        words += ["--dem", str(dem)]
+    return shlex.join(words + ["--no-imaging"] * no_imaging)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], Any]]:
+    """Show the stages of a flight on stderr while they run; nothing where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _stage, _done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description:<12}", markup=False),
+        BarColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda stage, done: bar.update(task, description=stage, completed=done)

@@ -1,0 +1,96 @@
+"""What the commands print."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from farside.flight.landing import Landing
+from farside.mission import Mission
+from farside.report.verdict import checks, ending, number
+
+
+def console() -> Console:
+    """Make a console that prints names from files as they are written."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def missions_table(plans: Sequence[Mission]) -> Table:
+    """Tabulate missions."""
+    table = _table("mission", "title", "latitude", "longitude", "descends")
+    table.columns[1].justify = "left"
+    for plan in plans:
+        table.add_row(
+            plan.name,
+            plan.title,
+            number(plan.site.latitude_deg, 4, "deg"),
+            number(plan.site.longitude_deg, 4, "deg"),
+            number(plan.vehicle.descent_mass_kg, 0, "kg"),
+        )
+    return table
+
+
+def print_landing(out: Console, landing: Landing, folder: Path, written: Sequence[str]) -> None:
+    """Print the phases, the touchdown, the site, how it ended, and what was written."""
+    out.print(_phases(landing))
+    out.print(_touchdown(landing))
+    out.print(_site(landing))
+    time = (
+        f" after {number(landing.duration_s, 1, 's')}" if math.isfinite(landing.duration_s) else ""
+    )
+    spent = f", {number(landing.propellant_kg, 0, 'kg')} of propellant used."
+    out.print(Text(ending(landing), "green" if landing.safe else "bold red") + Text(time + spent))
+    out.print(f"Written to {folder}: {', '.join(written)}", soft_wrap=True)
+
+
+def _phases(landing: Landing) -> Table:
+    """Tabulate the phases."""
+    table = _table("phase", "time, s", "altitude, m", "vertical, m/s", "across, m/s", "mass, kg")
+    for phase in landing.phases:
+        table.add_row(
+            phase.name,
+            number(phase.start_s, 1),
+            number(phase.altitude_m, 1),
+            number(phase.vertical_speed_mps, 2),
+            number(phase.horizontal_speed_mps, 2),
+            number(phase.mass_kg, 1),
+        )
+    return table
+
+
+def _touchdown(landing: Landing) -> Table:
+    """Tabulate the touchdown against its limits."""
+    table = _table("touchdown", "value", "limit", "")
+    for check in checks(landing):
+        style = {None: "", True: "green", False: "bold red"}[check.holds]
+        table.add_row(check.what, check.value_text, check.limit_text, Text(check.verdict, style))
+    return table
+
+
+def _site(landing: Landing) -> str:
+    """Say what was chosen, and where the lander stands."""
+    site, met = landing.site, landing.touchdown
+    lines = []
+    if site.scans:
+        kind = "the least bad site, nothing being safe" if site.least_bad else "site"
+        lines.append(
+            f"Chosen {kind}: 1 of {site.candidates}, {number(site.clearance_m, 1, 'm')} clear of "
+            f"hazards, {number(site.divert_m, 1, 'm')} away."
+        )
+    lines.append(
+        f"At rest at {number(met.latitude_deg, 5)} deg, {number(met.longitude_deg, 5)} deg east, "
+        f"elevation {number(met.elevation_m, 1, 'm')}."
+    )
+    return "\n".join(lines)
+
+
+def _table(first: str, *others: str) -> Table:
+    """Make a table with a column of words and columns of numbers."""
+    table = Table(first, box=SIMPLE_HEAD, pad_edge=False)
+    for head in others:
+        table.add_column(head, justify="right")
+    return table

@@ -1,0 +1,20 @@
+"""What people look at: the figures of a landing, its page, and the folder that holds them."""
+
+from typing import TYPE_CHECKING
+
+from farside.report.folder import ReportError, check_folder, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from farside.flight.landing import Landing
+
+__all__ = ["ReportError", "check_folder", "figures", "save"]
+
+
+def figures(landing: "Landing") -> "dict[str, Figure]":
+    """Draw the figures of a landing; see `farside.report.gallery.figures`."""
+    # matplotlib takes a third of a second to import: only those who draw wait for it
+    from farside.report.gallery import figures as draw
+
+    return draw(landing)

@@ -1,0 +1,37 @@
+"""The figures of a landing, by name."""
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from farside.flight.landing import Landing
+from farside.report.descent import draw_descent
+from farside.report.hazards import draw_hazards
+from farside.report.history import draw_history
+from farside.report.navigation import draw_navigation
+from farside.report.style import RC
+from farside.report.touchdown import draw_touchdown
+from farside.report.track import Track
+
+
+def figures(landing: Landing) -> dict[str, Figure]:
+    """Draw the figures of a landing.
+
+    Parameters
+    ----------
+    landing : Landing
+        Any finished flight, however it ended.
+
+    Returns
+    -------
+    dict of str to matplotlib.figure.Figure
+        `descent`, `history`, `hazards` (only where the lander made a map), `touchdown`,
+        `navigation`. No figure is known to pyplot: show one in a notebook, or call its `savefig`.
+    """
+    track = Track(landing)
+    with matplotlib.rc_context(RC):
+        drawn = {"descent": draw_descent(track), "history": draw_history(track)}
+        if landing.imaging is not None:
+            drawn["hazards"] = draw_hazards(track, landing.imaging)
+        drawn["touchdown"] = draw_touchdown(track)
+        drawn["navigation"] = draw_navigation(track)
+    return drawn

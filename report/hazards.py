@@ -1,0 +1,143 @@
+"""What the lander saw from the hover, what it made of it, and where it went."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from farside.flight.landing import Imaging
+from farside.report.relief import NORTH_WEST, Image, circles, hillshade, hold, scale_bar
+from farside.report.style import (
+    BLACK,
+    FIELD_MAP,
+    GREY,
+    LIMIT,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    YELLOW,
+    canvas,
+    phase_colour,
+)
+from farside.report.track import Track, stride
+from farside.terrain import HazardMap, Reason
+
+# What may be wrong with a cell, the gravest last: it is painted over the others.
+REASONS = (
+    (Reason.NEAR, "too near", YELLOW),
+    (Reason.SLOPE, "too steep", ORANGE),
+    (Reason.ROUGH, "too rough", VERMILION),
+    (Reason.EDGE, "at the edge", GREY),
+    (Reason.UNSEEN, "not seen", BLACK),
+    (Reason.SHADOW, "hidden", PURPLE),
+)
+TINT = 0.5  # of a colour over the hillshade
+SHOWN_SITES = 10
+
+
+def draw_hazards(track: Track, imaging: Imaging) -> Figure:
+    """Draw the verdict with the sites and the path, and the four fields behind it."""
+    figure = canvas(10.0, 5.75)
+    limits, hazards = track.landing.plan.hazards, imaging.hazards
+    _verdict(figure.add_axes((0.07, 0.125, 0.465, 0.809)), track, imaging)
+    heights = hazards.elevation.heights
+    above = heights - np.nanmin(heights, initial=np.inf)
+    for (x, y), title, field, limit in (
+        ((0.585, 0.595), "height above the lowest, m", above, None),
+        ((0.795, 0.595), "slope, deg", hazards.slope_deg, limits.slope_deg),
+        ((0.585, 0.160), "roughness, m", hazards.roughness_m, limits.obstacle_m),
+        ((0.795, 0.160), "clearance, m", hazards.clearance_m, None),
+    ):
+        axes = figure.add_axes((x, y, 0.195, 0.339))
+        _field(axes, figure.add_axes((x, y - 0.028, 0.195, 0.014)), hazards, field, limit)
+        axes.set_title(title)
+        _mark(axes, imaging)
+    return figure
+
+
+def _verdict(axes: Axes, track: Track, imaging: Imaging) -> None:
+    """Tint the ground by what is wrong with it; draw the sites, the footprint and the divert."""
+    hazards, footprint_m = imaging.hazards, track.landing.plan.hazards.footprint_m
+    elevation = hazards.elevation
+    image = np.repeat(hillshade(elevation.heights, elevation.cell_m, NORTH_WEST)[..., None], 3, 2)
+    image = np.nan_to_num(image)
+    keys = []
+    reasons = [((hazards.reasons & bit) != 0, name, colour) for bit, name, colour in REASONS]
+    for cells, name, colour in [(hazards.safe, "safe", SKY), *reasons]:
+        image[cells] = (1 - TINT) * image[cells] + TINT * np.array(to_rgb(colour), np.float32)
+        if cells.any():
+            share = f"{name} {100 * cells.mean():.2g} %"
+            keys.append(Patch(facecolor=colour, alpha=0.7, label=share))
+    colours = np.asarray(255.0 * image, np.uint8)
+    axes.imshow(colours, origin="lower", extent=_extent(hazards), interpolation="nearest")
+    hold(axes)
+    places = np.array([(site.east_m, site.north_m) for site in imaging.sites[:SHOWN_SITES]])
+    if len(places):
+        circles(axes, places, footprint_m, edgecolors="white", linewidths=0.9)
+    for rank, (east, north) in enumerate(places, start=1):
+        axes.text(east, north, str(rank), fontsize=7.5, color="white", ha="center", va="center")
+    _divert(axes, track)
+    _mark(axes, imaging, footprint_m)
+    scale_bar(axes, 10.0)
+    axes.set_title("The lander's own map, and where it went")
+    axes.set_xlabel("east of the site, m (as navigation had it)")
+    axes.set_ylabel("north of the site, m")
+    axes.figure.legend(handles=keys, ncols=len(keys), loc="lower center", borderaxespad=0.3)
+
+
+def _divert(axes: Axes, track: Track) -> None:
+    """Draw the estimated path over the map, from the scan to the ground."""
+    telemetry, table = track.landing.telemetry, track.landing.plan.phases
+    scans = [i for i, span in enumerate(track.spans) if table[span.row].scan]
+    for span in track.spans[scans[0] if scans else 0 :]:
+        some = stride(span.first, span.last)
+        east, north = telemetry["est_r_site"][some, :2].T
+        axes.plot(east, north, color="white", linewidth=3.4)
+        axes.plot(east, north, color=phase_colour(span.row), linewidth=1.7)
+        if table[span.row].scan:
+            axes.plot(east[-1:], north[-1:], "D", color="white", markersize=5, mec=BLACK, mew=0.8)
+
+
+def _mark(axes: Axes, imaging: Imaging, footprint_m: float = 0.0) -> None:
+    """Mark the chosen site: a cross, with the footprint where its diameter is given."""
+    chosen = np.array([[imaging.chosen.east_m, imaging.chosen.north_m]])
+    axes.plot(*chosen.T, "+", color=BLACK, markersize=9, markeredgewidth=2.6)
+    axes.plot(*chosen.T, "+", color="white", markersize=8, markeredgewidth=1.2)
+    if footprint_m:
+        circles(axes, chosen, footprint_m, edgecolors=BLACK, linewidths=3.0)
+        circles(axes, chosen, footprint_m, edgecolors="white", linewidths=1.6)
+
+
+def _field(axes: Axes, bar: Axes, hazards: HazardMap, field: Image, limit: float | None) -> None:
+    """Show one field with its scale; a limit stands in the middle of the scale."""
+    seen = field[np.isfinite(field)]
+    top = float(np.percentile(seen[::13], 99.5)) if len(seen) else 1.0
+    top = 2.0 * limit if limit else max(top, 1e-3)
+    axes.set_facecolor(BLACK)
+    image = axes.imshow(
+        field[::2, ::2],
+        origin="lower",
+        extent=_extent(hazards),
+        cmap=FIELD_MAP,
+        vmin=0.0,
+        vmax=top,
+        interpolation="nearest",
+    )
+    hold(axes)
+    axes.set(xticks=(), yticks=())
+    scale = axes.figure.colorbar(image, cax=bar, orientation="horizontal")
+    scale.outline.set_visible(False)
+    if limit:
+        scale.set_ticks([0.0, limit, top])
+        scale.ax.axvline(limit, color=LIMIT, linewidth=2.0)
+
+
+def _extent(hazards: HazardMap) -> tuple[float, float, float, float]:
+    """Outer edges of the map [m]: left, right, bottom, top."""
+    elevation = hazards.elevation
+    cell = elevation.cell_m
+    rows, columns = elevation.shape
+    west, south = elevation.east_m - 0.5 * cell, elevation.north_m - 0.5 * cell
+    return west, west + columns * cell, south, south + rows * cell

@@ -1,0 +1,236 @@
+"""The report as one HTML file that needs nothing but itself."""
+
+from __future__ import annotations
+
+import base64
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from farside.flight.landing import Landing
+from farside.report.pictures import Picture
+from farside.report.sky import earth_at_landing, sun_at_landing
+from farside.report.verdict import checks, ending, number
+
+CAPTIONS = {
+    "descent": (
+        "The way down, coloured by phase, over the true ground. Each ring is a gate of the phase "
+        "table. Look for gates met at their altitudes, a path that keeps clear of the relief, and "
+        "a last hundred metres that come straight down."
+    ),
+    "history": (
+        "Left the whole flight, right its last phases. Look for a commanded thrust that leaves "
+        "the engine's upper limit a margin in braking and never asks for less than the lower; for "
+        "speeds and tilt under their limits at the first contact (blue line); and for propellant "
+        "left."
+    ),
+    "hazards": (
+        "Left the lander's own map, tinted by its verdict, with the ranked sites (circles of the "
+        "footprint), the chosen one (cross), and the path as navigation had it, from where it "
+        "scanned (diamond). Right what the verdict rests on; a red bar marks the limit on its "
+        "scale. Look for a chosen circle that holds no tinted ground, and a path that ends on it."
+    ),
+    "touchdown": (
+        "The truth, which the lander never sees. Left the surroundings under the Sun of the day; "
+        "right the footpads where they came to rest, in the disc that must be safe, with the "
+        "place of the first contact (dot). Look for rocks and craters under the pads."
+    ),
+    "navigation": (
+        "Truth less estimate. An error of position that was there at the scan moves the map with "
+        "the lander and does no harm; the change since then, upper right, is what the touchdown "
+        "misses by."
+    ),
+}
+
+
+def reproduce(landing: Landing) -> str:
+    """Give the command line that flies a landing again, as far as the landing knows it."""
+    how = ["--nominal"] if landing.nominal else ["--seed", str(landing.seed)]
+    return shlex.join(["farside", "land", landing.mission, *how])
+
+
+def render_page(landing: Landing, pictures: Mapping[str, Picture], command: str) -> str:
+    """Fill the template.
+
+    Parameters
+    ----------
+    landing : Landing
+        Any finished flight.
+    pictures : mapping of str to Picture
+        Its rendered figures, in the order to show them.
+    command : str
+        What a user types to fly it again.
+
+    Returns
+    -------
+    str
+        HTML. All text that comes from files is escaped; nothing is loaded from anywhere.
+    """
+    plan = landing.plan
+    words = {
+        "version": landing.farside,
+        "title": plan.title,
+        "outcome": ending(landing),
+        "place": _place(landing),
+        "mood": "good" if landing.safe else "bad",
+        "sentence": _sentence(landing),
+        "landing_utc": plan.epoch.landing_utc,
+        "command": command,
+        "sha256": landing.telemetry_sha256,
+    }
+    blocks = {
+        "tiles": _tiles(landing),
+        "touchdown": _touchdown(landing),
+        "choice": _choice(landing),
+        "phases": _phases(landing),
+        "figures": "\n".join(_figure(name, picture) for name, picture in pictures.items()),
+        "stack": _stack(landing),
+        "sky": _sky(landing),
+        "timing": _timing(landing),
+    }
+    template = Template(files("farside.report").joinpath("page.html").read_text("utf-8"))
+    return template.substitute({key: escape(text) for key, text in words.items()} | blocks)
+
+
+def _place(landing: Landing) -> str:
+    """Say where and how it flew."""
+    site = landing.plan.site
+    how = "nominal flight" if landing.nominal else f"seed {landing.seed}"
+    return (
+        f"{landing.mission}, {how}. Site at latitude {number(site.latitude_deg, 4)}\u00b0, "
+        f"longitude {number(site.longitude_deg, 4)}\u00b0 east, elevation "
+        f"{number(site.elevation_m, 0, 'm')}."
+    )
+
+
+def _sentence(landing: Landing) -> str:
+    """Say how it ended."""
+    if landing.safe:
+        return f"{ending(landing)}: every limit holds"
+    broken = [check.what for check in checks(landing) if check.holds is False]
+    return f"{ending(landing)}: {', '.join(broken) or 'no limit is broken, but it did not stand'}"
+
+
+def _tiles(landing: Landing) -> str:
+    """Lay out the six figures that people ask for first."""
+    spare = landing.plan.vehicle.usable_propellant_kg - landing.propellant_kg
+    tiles = (
+        ("to first contact", number(landing.duration_s, 1, "s")),
+        ("propellant used", number(landing.propellant_kg, 0, "kg")),
+        ("propellant left", number(spare, 0, "kg")),
+        ("mass at rest", number(landing.landed_mass_kg, 0, "kg")),
+        ("vertical at contact", number(landing.touchdown.vertical_speed_mps, 2, "m/s")),
+        ("miss of the chosen site", number(landing.touchdown.miss_m, 2, "m")),
+    )
+    return "\n".join(f"<div><dt>{what}</dt><dd>{value}</dd></div>" for what, value in tiles)
+
+
+def _touchdown(landing: Landing) -> str:
+    """Tabulate the touchdown and its place."""
+    met = landing.touchdown
+    rows = [
+        (
+            check.what,
+            check.value_text,
+            check.limit_text,
+            f'<span class="{"good" if check.holds else "bad"}">{check.verdict}</span>',
+        )
+        for check in checks(landing)
+    ]
+    place = (
+        f"At rest at latitude {number(met.latitude_deg, 5)}\u00b0, longitude "
+        f"{number(met.longitude_deg, 5)}\u00b0 east, elevation {number(met.elevation_m, 1, 'm')}."
+    )
+    return _table(("", "value", "limit", ""), rows) + f'\n<p class="soft">{place}</p>'
+
+
+def _choice(landing: Landing) -> str:
+    """Tabulate what the site was chosen from."""
+    site = landing.site
+    if not site.scans:
+        return '<p class="soft">No scan was made: the lander kept to the nominal site.</p>'
+    rows = (
+        ("scans", number(site.scans)),
+        ("divert", number(site.divert_m, 1, "m")),
+        ("clearance on the map", number(site.clearance_m, 1, "m")),
+        ("ranked sites", number(site.candidates)),
+        ("safe cells on the map", number(site.map_safe_cells)),
+        ("share of the ground truly safe", number(100.0 * site.truth_safe_share, 0, "%")),
+        ("a truly safe point was there", "yes" if site.truth_has_safe_point else "no"),
+        ("least bad taken, nothing safe", "yes" if site.least_bad else "no"),
+    )
+    return _table(("", ""), rows)
+
+
+def _phases(landing: Landing) -> str:
+    """Tabulate the phases."""
+    heads = ("phase", "start", "altitude", "height", "vertical", "horizontal", "mass")
+    rows = (
+        (
+            escape(phase.name),
+            number(phase.start_s, 1, "s"),
+            number(phase.altitude_m, 1, "m"),
+            number(phase.height_m, 1, "m"),
+            number(phase.vertical_speed_mps, 2, "m/s"),
+            number(phase.horizontal_speed_mps, 2, "m/s"),
+            number(phase.mass_kg, 1, "kg"),
+        )
+        for phase in landing.phases
+    )
+    return _table(heads, rows)
+
+
+def _stack(landing: Landing) -> str:
+    """Tabulate what flew to the Moon, and what came down."""
+    vehicle, stack = landing.plan.vehicle, vars(landing.plan.vehicle.stack_kg)
+    rows = [(name.replace("_", " "), number(mass, 0, "kg")) for name, mass in stack.items() if mass]
+    rows.append(("<strong>launched</strong>", number(sum(stack.values()), 0, "kg")))
+    rows.append(("<strong>descending</strong>", number(vehicle.descent_mass_kg, 0, "kg")))
+    rows.append(("of which usable propellant", number(vehicle.usable_propellant_kg, 0, "kg")))
+    return _table(("part", "mass"), rows)
+
+
+def _sky(landing: Landing) -> str:
+    """Tabulate where Sun and Earth stood."""
+    rows = [
+        (name, number(body.azimuth_deg, 1, "deg"), number(body.elevation_deg, 1, "deg"))
+        for name, body in (("Sun", sun_at_landing(landing)), ("Earth", earth_at_landing(landing)))
+    ]
+    up = earth_at_landing(landing).elevation_deg > 0.0
+    link = "The Earth is up." if up else "The Earth is below the horizon: no direct link."
+    return _table(("", "azimuth", "elevation"), rows) + f'\n<p class="soft">{link}</p>'
+
+
+def _timing(landing: Landing) -> str:
+    """Tabulate what this machine took."""
+    timing, tick = landing.timing, landing.timing.tick_us
+    rows = (
+        ("ticks that ran guidance", number(tick.get("count"))),
+        ("median", number(tick.get("p50"), 2, "\u00b5s")),
+        ("99 %", number(tick.get("p99"), 2, "\u00b5s")),
+        ("99.9 %", number(tick.get("p99_9"), 2, "\u00b5s")),
+        ("longest", number(tick.get("max"), 1, "\u00b5s")),
+        ("ticks over their 10 ms", number(timing.slips)),
+        ("points to chosen site", number(timing.hazard_map_ms, 1, "ms")),
+    )
+    return _table(("autopilot", ""), rows)
+
+
+def _figure(name: str, picture: Picture) -> str:
+    """Embed a picture with its caption."""
+    data = base64.b64encode(picture.inline).decode("ascii")
+    caption = CAPTIONS.get(name, "")
+    return (
+        f'<figure><img src="data:{picture.inline_type};base64,{data}" width="{picture.width}" '
+        f'height="{picture.height}" alt="{escape(name)}">\n'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Build a table of cells that are HTML already; heads all empty are left out."""
+    head = "".join(f"<th>{head}</th>" for head in heads) if any(heads) else ""
+    body = "\n".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in rows)
+    return "<table>\n" + (f"<thead><tr>{head}</tr></thead>\n" if head else "") + f"{body}\n</table>"

@@ -1,0 +1,79 @@
+"""Ground seen from above: hillshade, scale bar, circles on the ground."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import EllipseCollection
+from numpy.typing import NDArray
+
+from farside.mission.ephemeris import Direction
+from farside.report.style import BLACK
+
+Image = NDArray[np.float32]
+
+# Where no Sun stands, maps are lit from the north-west, as atlases are.
+NORTH_WEST = Direction(315.0, 40.0)
+LOWEST_DEG = 8.0  # a Sun lower than this leaves a picture with nothing to see
+
+
+def hillshade(heights_m: Image, cell_m: float, sun: Direction) -> Image:
+    """Brightness of ground that scatters light evenly, stretched to 0-1.
+
+    Parameters
+    ----------
+    heights_m : ndarray, (rows, columns) float32
+        Rows northwards, columns eastwards; NaN stays NaN.
+    cell_m : float
+        Their spacing.
+    sun : Direction
+        Where the light comes from.
+    """
+    if sun.elevation_deg < LOWEST_DEG:
+        sun = NORTH_WEST
+    east, north, up = sun.unit_site.astype(np.float32)
+    slope_north, slope_east = np.gradient(heights_m, np.float32(cell_m))
+    # cos(incidence) = n . s with n = (-dz/de, -dz/dn, 1) / |n|
+    facing = up - slope_east * east - slope_north * north
+    light = facing / np.sqrt(1.0 + slope_east**2 + slope_north**2)
+    seen = light[np.isfinite(light)]
+    if not len(seen):
+        return np.full_like(heights_m, np.nan)
+    dark, bright = np.percentile(seen[::7], (1.0, 99.0))
+    return np.asarray(np.clip((light - dark) / max(bright - dark, 1e-6), 0.0, 1.0), np.float32)
+
+
+def hold(axes: Axes) -> None:
+    """Keep a picture's limits whatever is drawn on it, and rule no lines across it."""
+    axes.set_autoscale_on(False)
+    axes.grid(False)
+
+
+def circles(axes: Axes, places: NDArray[np.float64], diameter_m: float, **look: object) -> None:
+    """Draw circles of one size on the ground at places (N, 2): east, north [m]."""
+    size = np.full(len(places), diameter_m)
+    axes.add_collection(
+        EllipseCollection(
+            size,
+            size,
+            np.zeros(len(places)),
+            units="xy",
+            offsets=places,
+            offset_transform=axes.transData,
+            facecolors="none",
+            **look,
+        )
+    )
+
+
+def scale_bar(axes: Axes, length_m: float) -> None:
+    """Lay a bar of known length in the lower left corner of axes of metres."""
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    x, y = left + 0.04 * (right - left), bottom + 0.04 * (top - bottom)
+    for width, colour in ((5.0, "white"), (2.5, BLACK)):
+        axes.plot((x, x + length_m), (y, y), color=colour, linewidth=width, solid_capstyle="butt")
+    label = axes.text(x + length_m / 2, y + 0.015 * (top - bottom), f"{length_m:g} m", ha="center")
+    label.set(fontsize=8.0, color=BLACK, bbox=PLATE)
+
+
+# Paper under words that stand on a picture.
+PLATE = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0}

@@ -1,0 +1,157 @@
+"""The flown path in the numbers that people read: altitude, downrange, speeds, tilt, phases."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.flight.landing import Landing
+
+Array = NDArray[np.float64]
+
+TICK_S = 0.01
+MOST_POINTS = 2000  # of a line: more than a figure has pixels across
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the telemetry inside one phase: rows [first, last)."""
+
+    row: int  # of the phase table
+    name: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Track:
+    """What the truth in a landing's telemetry says; arrays are (N,), angles in degrees."""
+
+    landing: Landing
+
+    @cached_property
+    def t_s(self) -> Array:
+        """Time since powered-descent initiation."""
+        return np.asarray(self.landing.telemetry["tick"] * TICK_S)
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The phases in the order flown."""
+        phase = self.landing.telemetry["phase"]
+        if not len(phase):
+            return ()
+        edges = [0, *(np.flatnonzero(np.diff(phase)) + 1).tolist(), len(phase)]
+        table = self.landing.plan.phases
+        return tuple(
+            Span(row, table[row].name if row < len(table) else f"row {row}", first, last)
+            for first, last in pairwise(edges)
+            for row in (int(phase[first]),)
+        )
+
+    @cached_property
+    def outward(self) -> Array:
+        """Unit vectors from the Moon's centre to the lander, site axes, (N, 3)."""
+        arm = self.landing.telemetry["r_site"] + np.array([0.0, 0.0, self.landing.radius_m])
+        return np.asarray(arm / np.linalg.norm(arm, axis=1, keepdims=True))
+
+    @cached_property
+    def thrust_axis(self) -> Array:
+        """Body z in site axes, (N, 3)."""
+        return body_z(self.landing.telemetry["q_site_body"])
+
+    @cached_property
+    def base_site(self) -> Array:
+        """Centre of the footpad plane [m], site, (N, 3)."""
+        height = com_height_m(self.landing, self.landing.telemetry["mass_kg"])
+        return np.asarray(self.landing.telemetry["r_site"] - height[:, None] * self.thrust_axis)
+
+    @cached_property
+    def altitude_m(self) -> Array:
+        """Height of the base above the site's radius."""
+        arm = self.base_site + np.array([0.0, 0.0, self.landing.radius_m])
+        return np.asarray(np.linalg.norm(arm, axis=1) - self.landing.radius_m)
+
+    @cached_property
+    def downrange_m(self) -> Array:
+        """Arc along the arrival's great circle at the site's radius; negative short of the site."""
+        azimuth = np.radians(self.landing.plan.orbit.arrival_azimuth_deg)
+        onward = self.outward @ np.array([np.sin(azimuth), np.cos(azimuth), 0.0])
+        return np.asarray(self.landing.radius_m * np.arctan2(onward, self.outward[:, 2]))
+
+    @cached_property
+    def vertical_mps(self) -> Array:
+        """Moon-fixed speed along the local vertical, positive up."""
+        return np.asarray(np.einsum("ij,ij->i", self.landing.telemetry["v_site"], self.outward))
+
+    @cached_property
+    def horizontal_mps(self) -> Array:
+        """Moon-fixed speed across the local vertical."""
+        v = self.landing.telemetry["v_site"]
+        level = v - self.vertical_mps[:, None] * self.outward
+        return np.asarray(np.linalg.norm(level, axis=1))
+
+    @cached_property
+    def tilt_deg(self) -> Array:
+        """Thrust axis from the local vertical."""
+        cosine = np.einsum("ij,ij->i", self.thrust_axis, self.outward)
+        return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
+
+    @cached_property
+    def contact(self) -> int | None:
+        """Row of the first contact; None where nothing was touched."""
+        touched = np.flatnonzero(self.landing.telemetry["flags"] & 1)
+        return int(touched[0]) if len(touched) else None
+
+    def last_stretch(self, longest_s: float = 120.0) -> int:
+        """First row of the last phases that together take at most longest_s."""
+        if not len(self.t_s):
+            return 0
+        earliest = self.t_s[-1] - longest_s
+        starts = [span.first for span in self.spans if self.t_s[span.first] >= earliest]
+        return starts[0] if starts else int(np.searchsorted(self.t_s, earliest))
+
+
+def body_z(q: Array) -> Array:
+    """Third column of the rotation matrices of unit quaternions (N, 4), scalar first."""
+    w, x, y, z = np.moveaxis(q, -1, 0)
+    return np.stack([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)], axis=-1)
+
+
+def com_height_m(landing: Landing, mass_kg: Array) -> Array:
+    """Centre of mass above the plane of the footpads, linear in the mass as the mission has it."""
+    vehicle = landing.plan.vehicle
+    dry_kg = vehicle.descent_mass_kg - vehicle.usable_propellant_kg
+    return np.asarray(
+        np.interp(
+            mass_kg,
+            (dry_kg, vehicle.descent_mass_kg),
+            (vehicle.body.com_height_dry_m, vehicle.body.com_height_full_m),
+        )
+    )
+
+
+def stride(first: int, last: int, most: int = MOST_POINTS) -> slice:
+    """Every so many rows of [first, last), at most `most` of them: for smooth curves."""
+    return slice(first, last, max(1, -(-(last - first) // most)))
+
+
+def thin(t: Array, y: Array, most: int = 1200) -> tuple[Array, Array]:
+    """Draw a long noisy series with few points, without losing a spike.
+
+    Each bin of neighbouring samples keeps its least and its greatest.
+
+    Parameters
+    ----------
+    t, y : ndarray, (N,)
+        Series; a bin with nothing but NaN stays a gap.
+    most : int
+        Largest number of points to give back; half of them is a bin for each pixel across.
+    """
+    width = -(-2 * len(y) // most)
+    if width <= 2:
+        return t, y
+    starts = np.arange(0, len(y), width)
+    least, greatest = np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
+    return np.repeat(t[starts], 2), np.stack([least, greatest], axis=1).ravel()

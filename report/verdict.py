@@ -1,0 +1,80 @@
+"""A touchdown held against its limits, line by line."""
+
+import math
+from dataclasses import dataclass
+
+from farside.flight.landing import Landing
+
+OUTCOMES = {
+    "landed": "Landed",
+    "tipped": "Tipped over",
+    "crashed": "Crashed",
+    "out_of_propellant": "Out of propellant",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One number of the touchdown; `holds` is None where no limit binds it."""
+
+    what: str
+    value: float
+    limit: float | None
+    unit: str
+    digits: int
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the size of the value is within the limit; a number that is missing is not."""
+        if self.limit is None:
+            return None
+        return math.isfinite(self.value) and abs(self.value) <= self.limit
+
+    @property
+    def value_text(self) -> str:
+        """The value with its unit."""
+        return number(self.value, self.digits, self.unit)
+
+    @property
+    def limit_text(self) -> str:
+        """The limit with its unit; a dash where there is none."""
+        return number(self.limit, self.digits, self.unit)
+
+    @property
+    def verdict(self) -> str:
+        """The word for it."""
+        if self.holds is None:
+            return ""
+        if not math.isfinite(self.value):
+            return "unknown"
+        return "holds" if self.holds else "broken"
+
+
+def checks(landing: Landing) -> tuple[Check, ...]:
+    """Hold the first contact, the rest and the true ground beneath against the mission's limits."""
+    met, most, ground = landing.touchdown, landing.plan.touchdown, landing.plan.hazards
+    return (
+        Check("vertical speed", met.vertical_speed_mps, most.vertical_speed_mps, "m/s", 2),
+        Check("horizontal speed", met.horizontal_speed_mps, most.horizontal_speed_mps, "m/s", 2),
+        Check("tilt at contact", met.tilt_deg, most.tilt_deg, "deg", 1),
+        Check("turn rate at contact", met.rate_dps, most.rate_dps, "deg/s", 2),
+        Check("tilt at rest", met.rest_tilt_deg, most.rest_tilt_deg, "deg", 1),
+        Check("slope of the ground", met.ground_slope_deg, ground.slope_deg, "deg", 1),
+        Check("roughness of the ground", met.ground_roughness_m, ground.obstacle_m, "m", 2),
+        Check("miss of the chosen site", met.miss_m, None, "m", 2),
+    )
+
+
+def ending(landing: Landing) -> str:
+    """Say how a flight ended, and whether that was safe."""
+    outcome = OUTCOMES.get(landing.outcome, landing.outcome)
+    return f"{outcome}, {'safe' if landing.safe else 'not safe'}"
+
+
+def number(value: float | None, digits: int = 0, unit: str = "") -> str:
+    """Write a number for people: thousands apart, its unit behind; a dash for none."""
+    if value is None or not math.isfinite(value):
+        return "\u2013"
+    # adding 0.0 turns a rounded -0.0 into 0.0
+    text = f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "\u2212")
+    return f"{text} {unit}".rstrip()
