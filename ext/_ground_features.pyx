@@ -51,9 +51,9 @@ def draw_craters(
 
     A tile of side `tile` [m] has `mean` of them on average. Diameters follow N(>= D) ~ D^-falling
     from `smallest` up, and end where the cumulative count has fallen to the share `fewer`; depth /
-    diameter is uniform, and tapered away where the far edge, at `reach` rim radii, lies from `inner`
-    to `outer` [m] from the origin. Returns how many there are, more than there are rows of `out` if
-    they did not fit.
+    diameter is uniform, and tapered away where the far edge, at `reach` rim radii, lies from
+    `inner` to `outer` [m] from the origin. Returns how many there are, more than there are rows of
+    `out` if they did not fit.
     """
     cdef Box box
     cdef Stream s

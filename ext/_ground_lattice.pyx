@@ -17,7 +17,7 @@ cdef inline double catmull_rom(double a, double b, double c, double d, double x)
 cdef double bilinear(
     const float[:, ::1] z, Py_ssize_t j, Py_ssize_t i, double y, double x
 ) noexcept nogil:
-    """Weights of zero leave a hole alone: a node keeps its height whatever lies beside."""
+    """Weights of zero leave a hole alone: a node is its own height beside any."""
     cdef double low = z[j, i], high
     if x > 0.0:
         low += x * (z[j, i + 1] - low)
@@ -35,8 +35,8 @@ def interpolate(
 ):
     """Fill out (n,) with heights at fractional rows and columns; NaN outside and beside holes.
 
-    `cubic` takes the cubic convolution of 4 x 4 nodes (Catmull-Rom; Keys 1981) where all of them are
-    there, and the bilinear of 2 x 2 elsewhere.
+    `cubic` takes the cubic convolution of 4 x 4 nodes (Catmull-Rom; Keys 1981) where all of them
+    are there, and the bilinear of 2 x 2 elsewhere.
     """
     cdef Py_ssize_t n, i, j, k, rows = z.shape[0], cols = z.shape[1]
     cdef double x, y, value

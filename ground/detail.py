@@ -77,7 +77,7 @@ class Detail:
     def _crater_classes(self) -> dict[int, list[CraterClass]]:
         """Give craters by level; the largest span half of what is resolved."""
         classes: dict[int, list[CraterClass]] = {}
-        largest = min(0.5 * self.resolved_m, 0.33 * self.outer_m)
+        largest = min(0.5 * self.resolved_m, 0.2 * self.outer_m)
         smallest, number = _SMALLEST_CRATER_M, 0
         wanted = self.statistics.crater_density > 0.0 and self.statistics.crater_age_ga > 0.0
         while wanted and 2.0 * smallest <= largest:

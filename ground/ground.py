@@ -221,7 +221,7 @@ class Ground:
             return np.zeros(u.shape, dtype=np.uint8)
         raster = self._layers.measured.raster_index(u, v) > 0
         out = np.where(raster, Provenance.RASTER, Provenance.WHOLE_MOON).astype(np.uint8)
-        out[np.hypot(u, v) < self._layers.detail.outer_m] |= Provenance.SYNTHETIC
+        out[np.hypot(u, v) < self._layers.detail.outer_m] |= np.uint8(Provenance.SYNTHETIC)
         return out
 
     # ---- what a landing needs to know ------------------------------------------------------
@@ -261,6 +261,8 @@ class Ground:
 
     def craters(self, u: float, v: float, half_width_m: float) -> NDArray[np.void]:
         """List the synthetic craters centred in a square: u_m, v_m, diameter_m, depth_m."""
+        if self.flat:
+            return np.empty(0, dtype=_CRATER)
         detail, box = self._layers.detail, _square(u, v, half_width_m)
         parts = [
             detail.draw_craters(each, box) for level in detail.craters.values() for each in level
@@ -269,6 +271,8 @@ class Ground:
 
     def rocks(self, u: float, v: float, half_width_m: float) -> NDArray[np.void]:
         """List the synthetic rocks centred in a square: u_m, v_m, diameter_m, height_m."""
+        if self.flat:
+            return np.empty(0, dtype=_ROCK)
         detail, box = self._layers.detail, _square(u, v, half_width_m)
         return _records([detail.draw_rocks(each, box) for each in detail.rocks], _ROCK)
 

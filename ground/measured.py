@@ -132,14 +132,11 @@ def _measure(
 ) -> Measured:
     site = (latitude_deg, longitude_deg)
     sphere = Arcs(latitude_deg, longitude_deg, azimuth_deg, MOON_RADIUS_M)
-    around = sphere.latlon(
-        np.linspace(-_BEHIND_M, _BEYOND_M, 401)[None, :],
-        np.linspace(-_ASIDE_M, _ASIDE_M, 41)[:, None],
-    )
     rasters = []
     if files:
         from farside.raster.read import open_raster  # GDAL and PROJ: only for a raster
 
+        around = _places_to_read(sphere)
         rasters = [open_raster(name, site, around) for name, _ in files]
     rasters.sort(key=lambda raster: -raster.posting_m(*site))
     here = float(_heights(sphere, rasters, 0.0, 0.0))
@@ -148,6 +145,17 @@ def _measure(
     corridor = _corridor(arcs, rasters, min(postings))
     level, block, region = _region(arcs, rasters, min(postings), radius_m, corridor)
     return Measured(arcs, tuple(rasters), min(postings), corridor, level, block, region)
+
+
+def _places_to_read(arcs: Arcs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give places over the corridor, denser and denser towards the site for small rasters."""
+    u, v = np.meshgrid(
+        np.linspace(-_BEHIND_M, _BEYOND_M, 401), np.linspace(-_ASIDE_M, _ASIDE_M, 41)
+    )
+    square = np.stack(np.meshgrid(*[np.linspace(-_ASIDE_M, _ASIDE_M, 81)] * 2))
+    parts = [np.stack([u, v]), *(square * 0.5**halving for halving in range(11))]
+    places = np.concatenate([part.reshape(2, -1) for part in parts], axis=1)
+    return arcs.latlon(places[0], places[1])
 
 
 def _corridor(arcs: Arcs, rasters: Sequence[Raster], posting_m: float) -> Grid:

@@ -37,8 +37,9 @@ def open_raster(
     site : (latitude, longitude)
         The place [deg] that it must hold.
     around : (latitudes, longitudes), optional
-        Places [deg] that a flight may look at, dense enough that what lies between them is inside
-        their bounds; those outside the raster do not matter. Everything is read without it.
+        Places [deg] that a flight may look at, so dense that those inside the raster reach to a
+        twentieth of its width from its edges; what lies between them is read. Everything is read
+        without it.
 
     Returns
     -------
@@ -197,8 +198,8 @@ def _locate(
 
 
 def _span(index: Array, size: int | None) -> tuple[int, int]:
-    # Between the places asked for an edge may bulge: a hundredth of the span is ample.
-    border = _BORDER + 0.01 * (index.max() - index.min())
+    # the places asked for may end a little short of the raster's edge
+    border = _BORDER + 0.06 * (index.max() - index.min())
     lo, hi = math.floor(index.min() - border), math.ceil(index.max() + border) + 1
     return (lo, hi) if size is None else (max(lo, 0), min(hi, size))
 

@@ -6,7 +6,7 @@ import numpy as np
 def places(model_axes, arc_m, radius_m, p_site):
     """Arcs and radial heights of points (n, 3), from the definitions."""
     along, across, _ = model_axes
-    centred = p_site + [0.0, 0.0, radius_m]
+    centred = p_site + np.array([0.0, 0.0, radius_m])
     r = np.linalg.norm(centred, axis=-1)
     u = arc_m * np.arctan2(centred @ along, centred[..., 2])
     v = arc_m * np.arcsin(centred @ across / r)
@@ -21,14 +21,14 @@ def bilinear(z, u0, v0, cell, u, v):
     i = np.clip(np.floor(np.where(inside, x, 0)).astype(int), 0, cols - 2)
     j = np.clip(np.floor(np.where(inside, y, 0)).astype(int), 0, rows - 2)
     x, y = x - i, y - j
-    z = z.astype(np.float64)
+    z = np.asarray(z, dtype=np.float64)
     low = z[j, i] * (1 - x) + z[j, i + 1] * x
     high = z[j + 1, i] * (1 - x) + z[j + 1, i + 1] * x
     return np.where(inside, low * (1 - y) + high * y, np.nan)
 
 
 def height(grids, u, v):
-    """The finest of (z, u0, v0, cell) that holds a place, finest first."""
+    """Give the height on the first of the grids (z, u0, v0, cell) that holds a place."""
     out = np.full(np.shape(u), np.nan)
     for grid in grids:
         out = np.where(np.isnan(out), bilinear(*grid, u, v), out)
@@ -36,7 +36,7 @@ def height(grids, u, v):
 
 
 def march(above, start, stop, step):
-    """The first zero crossing of above(t) by steps, then by bisection; NaN if there is none."""
+    """Find the first zero of above(t) by steps, then by bisection; NaN if there is none."""
     t = np.arange(start, stop, step)
     under = np.nonzero(above(t) <= 0.0)[0]
     if not under.size:
@@ -51,7 +51,7 @@ def march(above, start, stop, step):
 
 
 def rms_difference(z, cells):
-    """The rms height difference over a lag of whole cells, along both axes."""
+    """Give the rms height difference over a lag of whole cells, along both axes."""
     along, across = z[:, cells:] - z[:, :-cells], z[cells:] - z[:-cells]
     return float(np.sqrt(0.5 * (np.mean(along**2) + np.mean(across**2))))
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from rasterio.transform import from_bounds
+
 from farside.raster import RasterError, whole_moon
 from farside.raster.read import open_raster
-from rasterio.transform import from_bounds
 
 SITE = (-41.6385, 206.0148)
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -47,13 +48,11 @@ def write(path, z, crs, bounds, **more):
 
 
 def degrees(path, west=205.0, radius=1737400.0, function=ramp, dtype=np.float32, **more):
-    """A ramp on 2 x 2 deg about the site, at 0.02 deg."""
+    """Write a ramp on 2 x 2 deg about the site, at 0.02 deg."""
     lat = -40.6 - 0.02 * (np.arange(100) + 0.5)
     lon = west + 0.02 * (np.arange(100) + 0.5)
     z = function(lat[:, None], lon[None, :]).astype(dtype)
-    return write(
-        path, z, MOON.format(radius=radius), (west, -42.6, west + 2.0, -40.6), **more
-    )
+    return write(path, z, MOON.format(radius=radius), (west, -42.6, west + 2.0, -40.6), **more)
 
 
 def places(count=200, reach=0.4):
@@ -180,7 +179,9 @@ def sparse(path):
 
 
 def cut(path):
-    degrees(path, function=lambda lat, lon: ramp(lat, lon) + np.random.default_rng(0).random((100, 100)))
+    degrees(
+        path, function=lambda lat, lon: ramp(lat, lon) + np.random.default_rng(0).random((100, 100))
+    )
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     return path
