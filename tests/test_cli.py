@@ -98,7 +98,7 @@ def test_a_flight_that_ended_otherwise_is_written_all_the_same(fly, capsys, tmp_
 def test_an_interrupted_flight_leaves_nothing(fly, capsys, tmp_path):
     fly(KeyboardInterrupt())
     assert main(["land"]) == 130
-    assert capsys.readouterr().err == "farside: interrupted; nothing was written\n"
+    assert capsys.readouterr().err == "farside: interrupted; nothing is half-written\n"
     assert list(tmp_path.iterdir()) == []
 
 

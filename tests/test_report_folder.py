@@ -42,7 +42,7 @@ def test_everything_is_there(tmp_path):
     names = save(whole, place, progress=lambda stage, done: told.append((stage, done)))
     assert set(names) == {file.name for file in place.iterdir()}
     assert set(names) == folder.OURS
-    assert {stage for stage, _ in told} == {"report"}
+    assert {stage for stage, _ in told} == {"writing"}
     done = [share for _, share in told]
     assert done == sorted(done) and (done[0], done[-1]) == (0.0, 1.0)
     facts = json.loads((place / "landing.json").read_text(), parse_constant=refuse_constants)
