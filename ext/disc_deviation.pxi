@@ -139,7 +139,7 @@ cdef inline void write_deviations(
             n = 0
             for lane in range(LANES):
                 n += tile.whole[m + lane]
-                idle[lane] = 0 if tile.whole[m + lane] else <float> 3e38
+                idle[lane] = <float> (-3e38 if tile.whole[m + lane] else 3e38)
                 ramp[lane] = tile.shear_x * (k + lane) + tile.shear_y * r
             if n == 0:
                 continue

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -24,7 +23,8 @@ def power_law(deviation_m: float, lag_m: float, hurst: float) -> Callable[[Array
         variance. From nu^2(L) = 2 int S(k) (1 - J0(k L)) 2 pi k dk, with
         int x^-(2H + 1) (1 - J0(x)) dx = Gamma(1 - H) / (2^(2H + 1) H Gamma(1 + H)).
     """
-    integral = math.gamma(1.0 - hurst) / (2.0 ** (2.0 * hurst + 1.0) * hurst * math.gamma(1.0 + hurst))
+    gammas = math.gamma(1.0 - hurst) / math.gamma(1.0 + hurst)
+    integral = gammas / (2.0 ** (2.0 * hurst + 1.0) * hurst)
     constant = deviation_m**2 / (4.0 * math.pi * lag_m ** (2.0 * hurst) * integral)
     return lambda k: constant * k ** -(2.0 * hurst + 2.0)
 
@@ -68,7 +68,7 @@ def periodic_field(
     modes = draw.view(np.complex64)[..., 0] * np.sqrt(np.where(band, 0.5 * power, 0.0)).astype(
         np.float32
     )
-    field = scipy.fft.irfft2(modes, s=(nodes, nodes), overwrite_x=True)
+    field = np.fft.irfft2(modes, s=(nodes, nodes))
     return np.asarray(field * (step * nodes**2), dtype=np.float32)
 
 

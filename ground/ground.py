@@ -147,7 +147,9 @@ class Ground:
             return Grid.of(z, block.col * FINEST_M, block.row * FINEST_M, FINEST_M)
         return self._layers.fine(block)
 
-    def _places(self, u: ArrayLike, v: ArrayLike) -> Iterator[tuple[NDArray[np.intp], Array, Array]]:
+    def _places(
+        self, u: ArrayLike, v: ArrayLike
+    ) -> Iterator[tuple[NDArray[np.intp], Array, Array]]:
         """Sort places by tile, and lay each tile in the model of questions as it is come to."""
         u, v = np.broadcast_arrays(np.asarray(u, np.float64), np.asarray(v, np.float64))
         u, v = u.ravel(), v.ravel()
@@ -233,12 +235,10 @@ class Ground:
         offsets = disc_offsets()
         u, v = self.arcs_of(x_m, y_m)
         along, across, _ = self.arcs.axes
-        return fit_disc(
-            offsets, self.height(u + offsets @ along[:2], v + offsets @ across[:2])
-        )
+        return fit_disc(offsets, self.height(u + offsets @ along[:2], v + offsets @ across[:2]))
 
     def safe_share(self, x_m: float, y_m: float, size_m: float = 50.0, step: int = 5) -> float:
-        """Give the share of footprints in a square that meet the mission's slope and obstacle limits.
+        """Give the share of footprints in a square within the mission's slope and obstacle limits.
 
         Parameters
         ----------

@@ -1,0 +1,74 @@
+# Verbs of farside. `make land` and `make test` set up what they need; nothing else has to be run first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi)
+
+.PHONY: land test slow bench types lint cover checked asan wheel validation clean
+
+land: $(VENV)/built
+	$(BIN)/farside land
+
+test: $(VENV)/built
+	$(BIN)/python -m pytest -q -m "not slow"
+
+slow: $(VENV)/built
+	$(BIN)/python -m pytest -q -m slow
+
+bench: $(VENV)/bench
+	$(BIN)/python -m pytest -q benchmarks
+
+validation: $(VENV)/built
+	$(BIN)/python -m benchmarks.validation
+
+types: $(VENV)/lint
+	$(BIN)/python -m mypy
+
+lint: $(VENV)/lint
+	$(BIN)/python -m ruff check .
+	$(BIN)/cython-lint ext
+
+cover: $(VENV)/built
+	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace
+	COVERAGE_CORE=ctrace $(BIN)/python -m pytest -q -m "not slow" --cov; status=$$?; \
+	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
+
+checked: $(VENV)/built
+	FARSIDE_BUILD=checked $(BIN)/python setup.py -q build_ext --inplace
+	$(BIN)/python -m pytest -q -m "not slow"; status=$$?; \
+	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
+
+asan: $(VENV)/built
+	FARSIDE_BUILD=asan $(BIN)/python setup.py -q build_ext --inplace
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
+	$(BIN)/python -m pytest -q -m "not slow and not timing"; status=$$?; \
+	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
+
+wheel: $(VENV)/lint
+	rm -rf dist
+	$(BIN)/python -m build -q
+	$(BIN)/python docs/check_wheel.py dist
+
+clean:
+	rm -rf build dist .venv *.egg-info ext/*.so ext/*.c
+
+$(VENV)/pip: pyproject.toml setup.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -U pip "setuptools>=77.0.3" "cython>=3.1"
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation -e ".[test]"
+	touch $@
+
+# The kernels again where one has changed; seconds, and nothing where none has.
+$(VENV)/built: $(VENV)/pip $(KERNELS)
+	$(BIN)/python setup.py -q build_ext --inplace
+	touch $@
+
+$(VENV)/lint: $(VENV)/built
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[test,lint]" --no-build-isolation
+	touch $@
+
+$(VENV)/bench: $(VENV)/built
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[test,bench]" --no-build-isolation
+	touch $@
