@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 from scipy.integrate import solve_ivp
+from scipy.optimize import minimize
 
 GM = 4902800118457.5496  # DE440 [m^3/s^2]
 
@@ -115,3 +116,63 @@ def fly_braking(x, r_site, v_site, radius_m, omega, full_mps2, exhaust_mps, rtol
     end = solve_ivp(derivative, (0.0, duration), y0, method="DOP853", rtol=rtol, atol=1e-9).y[:, -1]
     r, v = end[:3], end[3:6] - np.cross(omega, end[:3])
     return turn(r, -rate * duration), turn(v, -rate * duration)
+
+
+def least_braking_time(
+    full_mps2, exhaust_mps, radius_m, altitude_m, speed_mps, gate_altitude_m, gate_vertical_mps,
+    gate_horizontal_mps, guess_s, nodes=8, steps=80,
+):
+    """Least time of constant full thrust from level flight to a gate, range free: a direct solve.
+
+    Plane flight over a sphere that does not turn. The pitch profile is a line through `nodes`
+    values; all perturbed flights are integrated at once by RK4, and SLSQP moves the values and the
+    time. No costate, no steering law.
+    """
+    share = np.linspace(0.0, 1.0, nodes)
+
+    def ends(z):
+        # z (M, nodes + 1): pitch above the local horizontal, against the motion; time
+        duration = z[:, -1] * guess_s
+        h = duration / steps
+        y = np.tile([radius_m + altitude_m, 0.0, speed_mps], (len(z), 1))
+
+        def rate(y, s, t):
+            r, vertical, along = y.T
+            k = min(int(s * (nodes - 1)), nodes - 2)
+            f = (s - share[k]) * (nodes - 1)
+            pitch = (1.0 - f) * z[:, k] + f * z[:, k + 1]
+            a = full_mps2 / (1.0 - full_mps2 / exhaust_mps * t)
+            return np.stack(
+                [
+                    vertical,
+                    a * np.sin(pitch) - GM / r**2 + along**2 / r,
+                    -a * np.cos(pitch) - vertical * along / r,
+                ],
+                axis=1,
+            )
+
+        for i in range(steps):
+            s, t, step = i / steps, i * h, h[:, None]
+            k1 = rate(y, s, t)
+            k2 = rate(y + 0.5 * step * k1, s + 0.5 / steps, t + 0.5 * h)
+            k3 = rate(y + 0.5 * step * k2, s + 0.5 / steps, t + 0.5 * h)
+            k4 = rate(y + step * k3, s + 1.0 / steps, t + h)
+            y = y + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+        miss = y - [radius_m + gate_altitude_m, gate_vertical_mps, gate_horizontal_mps]
+        return miss * [1e-3, 0.1, 0.1]
+
+    def jacobian(z):
+        moved = z + 1e-6 * np.eye(nodes + 1)
+        return (ends(moved) - ends(z[None])).T / 1e-6
+
+    z0 = np.append(np.linspace(0.05, 0.7, nodes), 1.0)
+    found = minimize(
+        lambda z: z[-1],
+        z0,
+        jac=lambda z: np.eye(nodes + 1)[-1],
+        constraints={"type": "eq", "fun": lambda z: ends(z[None])[0], "jac": jacobian},
+        method="SLSQP",
+        options={"maxiter": 200, "ftol": 1e-10},
+    )
+    assert found.success, found.message
+    return float(found.x[-1] * guess_s)
