@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     if status == INTERRUPTED:
-        return _complain("interrupted; nothing was written", INTERRUPTED)
+        return _complain("interrupted; nothing is half-written", INTERRUPTED)
     return status if isinstance(status, int) else LANDED
 
 

@@ -81,7 +81,8 @@ cdef class ClosedLoop:
         sensors_start(&self.sensors, seed)
         self.navigator_setup = navigator_setup
         self.navigator = dict(
-            navigator, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0, beam_scale=0.0,
+            navigator, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0, low=0, beam_scale=0.0,
+            relief_m=0.0, relief_sigma_m=300.0,
             last_range_m=NAN, last_innovation_m=0.0)
         self.chart_height = chart_height
         self.chart_sigma = chart_sigma

@@ -166,7 +166,7 @@ def cast_rays(
     GroundModel model, const double[:, ::1] origins, const double[:, ::1] directions,
     double max_range, double[::1] out,
 ):
-    """Fill out (n,) with the ranges [m] of rays (n, 3), directions of unit length; NaN: no ground."""
+    """Fill out (n,) with the ranges [m] of rays (n, 3) of unit directions; NaN: no ground."""
     cdef Py_ssize_t i
     with nogil:
         for i in range(directions.shape[0]):

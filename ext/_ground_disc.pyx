@@ -5,12 +5,13 @@ from libc.math cimport fabs, sqrt
 
 def fit_discs(
     const float[:, ::1] z, Py_ssize_t row, Py_ssize_t col, Py_ssize_t step, Py_ssize_t radius,
-    double radius2, double cell, double tangent_limit, float[:, ::1] tangent, float[:, ::1] residual,
+    double radius2, double cell, double tangent_limit, float[:, ::1] tangent,
+    float[:, ::1] residual,
 ):
     """Fill slopes (tangents) and largest residuals [m] of discs centred on nodes of a grid.
 
-    Centres are (row, col) + step * (j, i); a disc holds the nodes with dx^2 + dy^2 <= radius2 [cells],
-    all of which must lie in the grid. The residual is left at -1 where the slope is above
+    Centres are (row, col) + step * (j, i); a disc holds the nodes with dx^2 + dy^2 <= radius2
+    [cells], all of which must lie in the grid. The residual is left at -1 where the slope is above
     `tangent_limit`: nothing depends on it there.
     """
     cdef Py_ssize_t j, i, dj, di, half

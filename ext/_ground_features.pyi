@@ -15,6 +15,7 @@ def draw_craters(
     falling: float,
     ratio_lo: float,
     ratio_hi: float,
+    reach: float,
     inner: float,
     outer: float,
     u_lo: float,

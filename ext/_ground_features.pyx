@@ -1,7 +1,7 @@
 """Craters and rocks: drawn tile by tile from counters, and pressed into a grid of heights.
 
-A tile's features are a Poisson draw from a stream that its indices, its size class and the seed name,
-so that any place has the same ones however it is come to.
+A tile's features are a Poisson draw from a stream that its indices, its size class and the seed
+name, so that any place has the same ones however it is come to.
 """
 
 from libc.math cimport floor, sqrt
@@ -45,14 +45,15 @@ cdef inline bint inside(Box box, double u, double v) noexcept nogil:
 def draw_craters(
     double[:, ::1] out, uint64_t seed, uint32_t kind, double tile, double mean,
     double smallest, double fewer, double falling, double ratio_lo, double ratio_hi,
-    double inner, double outer, double u_lo, double u_hi, double v_lo, double v_hi,
+    double reach, double inner, double outer, double u_lo, double u_hi, double v_lo, double v_hi,
 ):
     """Fill rows (u, v, diameter, depth) [m] with the craters of one class centred in a box.
 
-    A tile of side `tile` [m] has `mean` of them on average. Diameters follow N(>= D) ~ D^-falling from
-    `smallest` up, and end where the cumulative count has fallen to the share `fewer`; depth / diameter
-    is uniform, and tapered away from `inner` to `outer` [m] about the origin. Returns how many there
-    are, more than there are rows of `out` if they did not fit.
+    A tile of side `tile` [m] has `mean` of them on average. Diameters follow N(>= D) ~ D^-falling
+    from `smallest` up, and end where the cumulative count has fallen to the share `fewer`; depth /
+    diameter is uniform, and tapered away where the far edge, at `reach` rim radii, lies from
+    `inner` to `outer` [m] from the origin. Returns how many there are, more than there are rows of
+    `out` if they did not fit.
     """
     cdef Box box
     cdef Stream s
@@ -76,7 +77,8 @@ def draw_craters(
                     ratio = ratio_lo + (ratio_hi - ratio_lo) * uniform(&s)
                     if not inside(box, u, v):
                         continue
-                    whole = taper(sqrt(u * u + v * v), inner, outer)
+                    whole = taper(
+                        sqrt(u * u + v * v) + 0.5 * reach * diameter, inner, outer)
                     if whole == 0.0:
                         continue
                     if count < out.shape[0]:
@@ -95,10 +97,10 @@ def draw_rocks(
 ):
     """Fill rows (u, v, diameter, height, stretch, azimuth) with the rocks of one class in a box.
 
-    Diameters from `smallest` to twice that: proposed as D^-2, of which a tile has `mean`, and accepted
-    with e^(-q (D - smallest)), which leaves the density of Golombek and Rapp. Heights are 0.4 to 0.6
-    diameters. In plan an ellipse of axes D stretch and D / stretch, the long one at `azimuth` [rad]
-    from u towards v. Returns the count, as draw_craters does.
+    Diameters from `smallest` to twice that: proposed as D^-2, of which a tile has `mean`, and
+    accepted with e^(-q (D - smallest)), which leaves the density of Golombek and Rapp. Heights are
+    0.4 to 0.6 diameters. In plan an ellipse of axes D stretch and D / stretch, the long one at
+    `azimuth` [rad] from u towards v. Returns the count, as draw_craters does.
     """
     cdef Box box
     cdef Stream s
@@ -123,7 +125,7 @@ def draw_rocks(
                     azimuth = 3.141592653589793 * uniform(&s)
                     if accept > exp_of(-q * (diameter - smallest)) or not inside(box, u, v):
                         continue
-                    whole = taper(sqrt(u * u + v * v), inner, outer)
+                    whole = taper(sqrt(u * u + v * v) + diameter, inner, outer)
                     if whole == 0.0:
                         continue
                     if count < out.shape[0]:
@@ -143,8 +145,8 @@ def press_craters(
 ):
     """Add craters (u, v, diameter, depth) to the nodes (j0 ..., i0 ...) of a lattice.
 
-    `worn` and `fresh` are profiles of depth 1 over the square of the distance in rim radii, from 0 to
-    reach^2; a crater's lies between them as its depth / diameter between the limits.
+    `worn` and `fresh` are profiles of depth 1 over the square of the distance in rim radii, from 0
+    to reach^2; a crater's lies between them as its depth / diameter between the limits.
     """
     cdef Py_ssize_t n, j, i, k, j_lo, j_hi, i_lo, i_hi, last = worn.shape[0] - 2
     cdef double u, v, radius, new, per_radius2, dv, du
@@ -180,7 +182,7 @@ def press_craters(
 def press_rocks(
     float[:, ::1] z, Py_ssize_t j0, Py_ssize_t i0, double cell, const double[:, ::1] rocks
 ):
-    """Add rocks (u, v, diameter, height, stretch, azimuth), half ellipsoids, to nodes of a lattice."""
+    """Add rocks, half ellipsoids as draw_rocks gives them, to the nodes (j0 ..., i0 ...)."""
     cdef Py_ssize_t n, j, i, j_lo, j_hi, i_lo, i_hi
     cdef double u, v, du, dv, reach, x, y, square
     cdef SinCos turn

@@ -1,6 +1,6 @@
-"""Grids of heights: interpolation between nodes, halving of the posting, maxima of blocks, noise."""
+"""Grids of heights: interpolation between nodes, halving of the posting, block maxima, noise."""
 
-from libc.math cimport NAN, floor, sqrt
+from libc.math cimport NAN, sqrt
 from libc.stdint cimport uint32_t, uint64_t
 
 from farside.ext.ground cimport GROUND_BLOCK
@@ -17,7 +17,7 @@ cdef inline double catmull_rom(double a, double b, double c, double d, double x)
 cdef double bilinear(
     const float[:, ::1] z, Py_ssize_t j, Py_ssize_t i, double y, double x
 ) noexcept nogil:
-    """Weights of zero leave a hole alone: a node is its own height whatever lies beside it."""
+    """Weights of zero leave a hole alone: a node is its own height beside any."""
     cdef double low = z[j, i], high
     if x > 0.0:
         low += x * (z[j, i + 1] - low)
@@ -30,12 +30,13 @@ cdef double bilinear(
 
 
 def interpolate(
-    const float[:, ::1] z, const double[::1] row, const double[::1] col, bint cubic, float[::1] out
+    const float[:, ::1] z, const double[::1] row, const double[::1] col, bint cubic,
+    float[::1] out,
 ):
     """Fill out (n,) with heights at fractional rows and columns; NaN outside and beside holes.
 
-    `cubic` takes the cubic convolution of 4 x 4 nodes (Catmull-Rom; Keys 1981) where all of them are
-    there, and the bilinear of 2 x 2 elsewhere.
+    `cubic` takes the cubic convolution of 4 x 4 nodes (Catmull-Rom; Keys 1981) where all of them
+    are there, and the bilinear of 2 x 2 elsewhere.
     """
     cdef Py_ssize_t n, i, j, k, rows = z.shape[0], cols = z.shape[1]
     cdef double x, y, value
@@ -74,9 +75,9 @@ def halve(
     """Fill `fine` from `coarse`, of twice its posting, by four-point subdivision.
 
     Nodes keep their heights; between them h = (9 (b + c) - (a + d)) / 16, whose limit is smooth
-    (Dubuc 1986). Indices count nodes of the endless lattices, on which fine node 2 n is coarse node n:
-    (j0, i0) is the first of coarse, (row0, col0) of fine; coarse must reach two nodes beyond. `work`
-    is (rows of coarse, columns of fine).
+    (Dubuc 1986). Indices count nodes of the endless lattices, on which fine node 2 n is coarse node
+    n: (j0, i0) is the first of coarse, (row0, col0) of fine; coarse must reach two nodes beyond.
+    `work` is (rows of coarse, columns of fine).
     """
     cdef Py_ssize_t j, i, k, at
     cdef Py_ssize_t columns = fine.shape[1]

@@ -3,7 +3,11 @@
 cdef extern from *:
     """
     #if defined(__x86_64__)
-    static int cpu_has_avx2(void) { __builtin_cpu_init(); return __builtin_cpu_supports("avx2") != 0; }
+    static int cpu_has_avx2(void)
+    {
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx2") != 0;
+    }
     static int cpu_has_avx512(void)
     {
         __builtin_cpu_init();
@@ -20,7 +24,7 @@ cdef extern from *:
 
 
 def supported_isas() -> tuple:
-    """Give the instruction sets that this CPU runs, best first; "x86_64" stands for the baseline."""
+    """Give the instruction sets that this CPU runs, best first; "x86_64" is the baseline."""
     best = []
     if cpu_has_avx512():
         best.append("avx512")

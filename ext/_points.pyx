@@ -83,7 +83,7 @@ def mean_heights(
     float[:, ::1] heights,
     unsigned char[:, ::1] seen,
 ):
-    """Turn weighted sums into heights [m]; NaN and unseen where the weight is below least_weight."""
+    """Turn weighted sums into heights [m]; NaN and unseen where there is too little weight."""
     cdef int i, j
     cdef float w, reference = <float> reference_m, nan = <float> float("nan")
     with nogil:

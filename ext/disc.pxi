@@ -7,7 +7,7 @@ those along columns, modulo 2^32, one chord is one exact difference; with t(d) t
 offset d and r(d) = t(d) - t(-d),
 
     sum z   = t(0) + sum_d [t(d) + t(-d)]
-    sum d z = sum_{d=1}^{D} d r(d) = sum_{m=1}^{D} sum_{d=m}^{D} r(d)        (Abel: no multiplication)
+    sum d z = sum_{d=1}^{D} d r(d) = sum_{m=1}^{D} sum_{d=m}^{D} r(d)     (Abel: no multiplication)
 
 and the moment along columns is the same with Q and vertical chords. The disc is symmetric, so the
 least-squares plane z = c + a e + b d (e, d: cells from the site along columns and rows) is
@@ -193,7 +193,7 @@ cdef class DiscKernel:
         double relief_m,
         bint any_unseen,
     ):
-        """Take a map in: heights [m] from 0 to relief_m, finite everywhere, unseen cells marked 1."""
+        """Take a map in: heights [m] from 0 to relief_m, all finite, unseen cells marked 1."""
         if level.shape[0] != self.c.rows or level.shape[1] != self.c.cols:
             raise ValueError(f"the kernel is laid out for {self.c.rows} x {self.c.cols} cells")
         if unseen.shape[0] != self.c.rows or unseen.shape[1] != self.c.cols:
@@ -230,7 +230,9 @@ cdef class DiscKernel:
         ):
             raise ValueError(f"outputs must be {self.c.rows} x {self.c.cols} cells")
         cdef Tile tile
-        cdef int i, j, last_row = self.c.rows - self.c.reach_y, last_col = self.c.cols - self.c.reach_x
+        cdef int i, j
+        cdef int last_row = self.c.rows - self.c.reach_y
+        cdef int last_col = self.c.cols - self.c.reach_x
         with nogil:
             for i in range((last_row - self.c.reach_y + TILE - 1) // TILE):
                 for j in range((last_col - self.c.reach_x + TILE - 1) // TILE):

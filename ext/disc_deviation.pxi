@@ -24,7 +24,7 @@ cdef inline void shear(const Disc* disc, Tile* tile) noexcept nogil:
     tile.shear_y = b
     reach = <float> disc.relief_m + (fabsf(a) + high_x - low_x) * (aside + TILE) \
         + (fabsf(b) + high_y - low_y) * (up + TILE)
-    # 16 roundings of the largest term, 2^-24 each, doubled; above 0, so that a flat map is looked at.
+    # 16 roundings of the largest term, 2^-24 each, doubled; above 0 for flat ground's sake.
     tile.rounding = <float> 2e-6 * reach + <float> 1e-9
     for x in range(TILE + 2 * aside + LANES):
         disc.ramp[x] = a * (x - aside)
@@ -139,7 +139,7 @@ cdef inline void write_deviations(
             n = 0
             for lane in range(LANES):
                 n += tile.whole[m + lane]
-                idle[lane] = 0 if tile.whole[m + lane] else <float> 3e38
+                idle[lane] = <float> (-3e38 if tile.whole[m + lane] else 3e38)
                 ramp[lane] = tile.shear_x * (k + lane) + tile.shear_y * r
             if n == 0:
                 continue

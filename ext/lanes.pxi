@@ -43,20 +43,26 @@ cdef extern from *:
     { return (Floats)((Words)x & 0x7fffffffu); }
 
     #if defined(__AVX512F__)
-    static inline Floats lanes_max(Floats a, Floats b) { return (Floats)_mm512_max_ps((__m512)a, (__m512)b); }
-    static inline Floats lanes_min(Floats a, Floats b) { return (Floats)_mm512_min_ps((__m512)a, (__m512)b); }
+    static inline Floats lanes_max(Floats a, Floats b)
+    { return (Floats)_mm512_max_ps((__m512)a, (__m512)b); }
+    static inline Floats lanes_min(Floats a, Floats b)
+    { return (Floats)_mm512_min_ps((__m512)a, (__m512)b); }
     static inline Floats lanes_sqrt(Floats a) { return (Floats)_mm512_sqrt_ps((__m512)a); }
     static inline int lanes_any_above(Floats a, Floats b)
     { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GT_OQ) != 0; }
     #elif defined(__AVX2__)
-    static inline Floats lanes_max(Floats a, Floats b) { return (Floats)_mm256_max_ps((__m256)a, (__m256)b); }
-    static inline Floats lanes_min(Floats a, Floats b) { return (Floats)_mm256_min_ps((__m256)a, (__m256)b); }
+    static inline Floats lanes_max(Floats a, Floats b)
+    { return (Floats)_mm256_max_ps((__m256)a, (__m256)b); }
+    static inline Floats lanes_min(Floats a, Floats b)
+    { return (Floats)_mm256_min_ps((__m256)a, (__m256)b); }
     static inline Floats lanes_sqrt(Floats a) { return (Floats)_mm256_sqrt_ps((__m256)a); }
     static inline int lanes_any_above(Floats a, Floats b)
     { return _mm256_movemask_ps(_mm256_cmp_ps((__m256)a, (__m256)b, _CMP_GT_OQ)) != 0; }
     #elif defined(__SSE2__)
-    static inline Floats lanes_max(Floats a, Floats b) { return (Floats)_mm_max_ps((__m128)a, (__m128)b); }
-    static inline Floats lanes_min(Floats a, Floats b) { return (Floats)_mm_min_ps((__m128)a, (__m128)b); }
+    static inline Floats lanes_max(Floats a, Floats b)
+    { return (Floats)_mm_max_ps((__m128)a, (__m128)b); }
+    static inline Floats lanes_min(Floats a, Floats b)
+    { return (Floats)_mm_min_ps((__m128)a, (__m128)b); }
     static inline Floats lanes_sqrt(Floats a) { return (Floats)_mm_sqrt_ps((__m128)a); }
     static inline int lanes_any_above(Floats a, Floats b)
     { return _mm_movemask_ps(_mm_cmpgt_ps((__m128)a, (__m128)b)) != 0; }

@@ -1,9 +1,13 @@
-"""The navigation estimate: strapdown integration, corrected by a seven-state Kalman filter.
+"""The navigation estimate: strapdown integration, corrected by an eight-state Kalman filter.
 
-The filter's states are position and velocity in site axes, and the velocimeter's scale error;
-measurements enter one scalar at a time. Attitude is carried by the gyro and drawn to the star tracker with a fixed gain.
-A range that disagrees with the onboard map is neither trusted nor thrown away: its weight falls
-with the disagreement (Huber), and the map's and the estimate's uncertainty grow while it persists.
+The filter's states are position and velocity in site axes, the velocimeter's scale error, and the
+relief: how far the ground under the beam stands above the onboard map. The relief is a Markov
+process in the distance flown, so that ranges over one hill count as one look at it and not as many.
+Measurements enter one scalar at a time. Attitude is carried by the gyro and drawn to the star
+tracker with a fixed gain.
+
+A range that disagrees with all this is neither trusted nor thrown away: its weight falls with the
+disagreement (Huber), and while it persists the filter doubts first the map, then itself.
 """
 
 from libc.math cimport fabs, sqrt
@@ -24,8 +28,9 @@ from farside.ext.vec cimport (
 cdef enum:
     FILTER_EVERY = 10       # ticks between covariance steps
     DISAGREES_AFTER = 20    # ranges outside 3 sigma before the estimate doubts itself
-    STATES = 7              # position, velocity, scale
+    STATES = 8              # position, velocity, scale, relief
     SCALE = 6
+    RELIEF = 7
 
 
 cdef struct NavigatorSetup:
@@ -40,6 +45,9 @@ cdef struct NavigatorSetup:
     double beam_sigma_mps
     double height_sigma_m
     double star_gain
+    double relief_length_m      # distance over which relief is forgotten
+    double relief_per_height    # what of it a low lander counts as relief, each metre of range
+    double relief_walk          # [m^2/m] growth of its variance with distance, over a hill's scale
 
 
 cdef struct Navigator:
@@ -51,9 +59,12 @@ cdef struct Navigator:
     double accel_mps2
     double height_m             # base above ground; NaN until the touchdown sensor has one
     double beam_scale           # the velocimeter reads (1 + beam_scale) times the speed
-    double p[49]                # covariance: position [m], velocity [m/s], scale
+    double relief_m             # ground above the onboard map, under the beam
+    double relief_sigma_m       # how far it may stray there
+    double p[64]                # covariance: position [m], velocity [m/s], scale, relief [m]
     int32_t disagreeing         # ranges in a row outside 3 sigma
     int32_t ranges_doubted      # in all
+    int32_t low                 # altitudes count from the ground beneath rather than from the map
     int32_t anchored            # horizontal places are counted from here on by velocity alone
     double last_range_m
     double last_innovation_m
@@ -97,9 +108,16 @@ cdef inline void propagate(
         n.height_m += dt * v_mid.z
 
 
-cdef inline void spread(double* p, double walk, double dt) noexcept nogil:
-    """P = F P F' + Q with F = [I, dt I, 0; 0, I, 0; 0, 0, 1]."""
+cdef inline void spread(
+        Navigator* n, const NavigatorSetup* s, double dt) noexcept nogil:
+    """P = F P F' + Q with F = [I, dt I; 0, I] on place and speed; the relief fades with distance."""
+    cdef double* p = n.p
+    cdef double flown = dt * sqrt(n.v_site[0] * n.v_site[0] + n.v_site[1] * n.v_site[1])
+    cdef double keep = clamp(1.0 - flown / s.relief_length_m, 0.0, 1.0)
     cdef int i, j
+    if n.low:
+        # The altitude now follows the ground beneath, and so its hills.
+        p[2 * STATES + 2] += s.relief_walk * flown
     for i in range(3):
         for j in range(3):
             p[i * STATES + j] += dt * (p[i * STATES + j + 3] + p[(i + 3) * STATES + j]) + (
@@ -109,18 +127,46 @@ cdef inline void spread(double* p, double walk, double dt) noexcept nogil:
             p[i * STATES + j] += dt * p[(i + 3) * STATES + j]
             p[j * STATES + i] = p[i * STATES + j]
     for i in range(3, 6):
-        p[i * STATES + i] += walk * dt
+        p[i * STATES + i] += s.velocity_walk * dt
+    n.relief_m *= keep
+    scale_relief(p, keep)
+    p[RELIEF * STATES + RELIEF] += (1.0 - keep * keep) * n.relief_sigma_m * n.relief_sigma_m
+
+
+cdef inline void scale_relief(double* p, double factor) noexcept nogil:
+    """The covariance when the relief's error becomes so many times what it was."""
+    cdef int i
+    for i in range(STATES):
+        p[i * STATES + RELIEF] *= factor
+        p[RELIEF * STATES + i] *= factor
+
+
+cdef inline void lower_datum(Navigator* n, double keep) noexcept nogil:
+    """Count altitudes from the ground: of the relief b, (1 - keep) b goes into the height z.
+
+    z' = z - (1 - keep) b and b' = keep b, so that z - b, which the range measures, stays as it is.
+    """
+    cdef double share = 1.0 - keep
+    cdef int i
+    n.r_site[2] -= share * n.relief_m
+    n.relief_m *= keep
+    for i in range(STATES):
+        n.p[2 * STATES + i] -= share * n.p[RELIEF * STATES + i]
+    for i in range(STATES):
+        n.p[i * STATES + 2] -= share * n.p[i * STATES + RELIEF]
+    scale_relief(n.p, keep)
 
 
 cdef inline void correct(
         Navigator* n, const double* h, double innovation, double variance,
-        bint vertical_only) noexcept nogil:
+        const Vec3* only) noexcept nogil:
     """One scalar measurement y = h x + noise: K = P h' / (h P h' + R), x += K nu.
 
     A state whose gain is set to zero is considered, not estimated; the covariance follows the gain
-    used: P -= K hP + (K hP)' - K S K'. With vertical_only these are the horizontal states. Once the
-    navigator is anchored they are the horizontal places: what is learnt later of the speed corrects
-    the speed, and shifts neither the target nor the map that the lander makes of the ground.
+    used: P -= K hP + (K hP)' - K S K'. `only` is a direction that place and speed may move along, or
+    NULL for all. Once the navigator is anchored the horizontal places stay: what is learnt later of
+    the speed corrects the speed, and shifts neither the target nor the map that the lander makes of
+    the ground.
     """
     cdef double ph[STATES]
     cdef double gain[STATES]
@@ -136,14 +182,17 @@ cdef inline void correct(
         return
     for i in range(STATES):
         gain[i] = ph[i] / s
-    if vertical_only:
-        gain[0] = gain[1] = gain[3] = gain[4] = gain[SCALE] = 0.0
+    if only != NULL:
+        vec_to(scale(dot(vec_from(&gain[0]), only[0]), only[0]), &gain[0])
+        vec_to(scale(dot(vec_from(&gain[3]), only[0]), only[0]), &gain[3])
+        gain[SCALE] = 0.0
     if n.anchored:
         gain[0] = gain[1] = 0.0
     for i in range(3):
         n.r_site[i] += gain[i] * innovation
         n.v_site[i] += gain[i + 3] * innovation
     n.beam_scale += gain[SCALE] * innovation
+    n.relief_m += gain[RELIEF] * innovation
     for i in range(STATES):
         for j in range(STATES):
             n.p[i * STATES + j] += s * gain[i] * gain[j] - gain[i] * ph[j] - ph[i] * gain[j]
@@ -156,7 +205,10 @@ cdef inline void correct(
 cdef inline void use_range(
         Navigator* n, const NavigatorSetup* s, const OnboardGrid* chart, const Moon* moon,
         const Measurements* m) noexcept nogil:
-    """Altitude from range: the height that the map gives where the beam ends, against the beam's end."""
+    """Altitude from range: where the beam ends stands the map's height and the relief above it.
+
+    y = map + relief - (|end| - R), with h = up on the place and -1 on the relief.
+    """
     cdef Quat q = quat_from(n.q_site_body)
     cdef Vec3 beam = rotate(q, vec_from(m.range_direction))
     cdef Vec3 rho = vec(n.r_site[0], n.r_site[1], n.r_site[2] + moon.radius_m)
@@ -164,26 +216,31 @@ cdef inline void use_range(
     cdef Vec3 end = axpy(m.range_m, beam, rho)
     cdef MapHeight ground = map_height(chart, end)
     cdef double cosine = -dot(beam, up)
-    cdef double innovation, variance, expected, ratio, floor_m, place
+    cdef double innovation, variance, expected, ratio, sigma, near
     cdef double h[STATES]
-    cdef int i
+    cdef int i, j
     if cosine < 0.2:
         return
-    innovation = ground.height_m - (norm(end) - moon.radius_m)
-    # A lander that is unsure of its place sees the map's relief shifted under it.
-    place = sqrt(n.p[0] + n.p[STATES + 1])
-    # Relief below the map's posting shows over the distance flown at this height, not at each
-    # range afresh: the lower the lander, the less of it lies between two looks at the same ground.
-    variance = s.range_sigma_m * s.range_sigma_m + ground.sigma_m * ground.sigma_m
-    variance += (s.attitude_sigma_rad * m.range_m) ** 2 + (0.02 * place) * (0.02 * place)
+    sigma = sqrt(n.p[RELIEF * STATES + RELIEF])
+    near = s.relief_per_height * m.range_m
+    n.relief_sigma_m = min(ground.sigma_m, near)
+    n.low = near < ground.sigma_m and up.z > 0.9999
+    if n.low and sigma > near:
+        lower_datum(n, near / sigma)
+    elif sigma > ground.sigma_m and n.disagreeing == 0:
+        scale_relief(n.p, ground.sigma_m / sigma)
+    innovation = ground.height_m + n.relief_m - (norm(end) - moon.radius_m)
+    variance = s.range_sigma_m * s.range_sigma_m + (
+        s.attitude_sigma_rad * m.range_m) * (s.attitude_sigma_rad * m.range_m)
     h[0] = up.x
     h[1] = up.y
     h[2] = up.z
     h[3] = h[4] = h[5] = h[SCALE] = 0.0
+    h[RELIEF] = -1.0
     expected = variance
-    for i in range(3):
-        expected += h[i] * (
-            up.x * n.p[i] + up.y * n.p[STATES + i] + up.z * n.p[2 * STATES + i])
+    for i in range(STATES):
+        for j in range(STATES):
+            expected += h[i] * n.p[i * STATES + j] * h[j]
     n.last_range_m = m.range_m
     n.last_innovation_m = innovation
     ratio = innovation * innovation / (9.0 * expected)
@@ -193,17 +250,14 @@ cdef inline void use_range(
         # Huber: beyond 3 sigma a range pulls no harder than one at 3 sigma.
         variance = variance * ratio + (expected - variance) * (ratio - 1.0)
         if n.disagreeing > DISAGREES_AFTER:
-            # It persists: the estimate may be the one that is wrong.
+            # It persists: there is a hill that the map does not hold, or the estimate is wrong.
+            n.p[RELIEF * STATES + RELIEF] += 0.02 * innovation * innovation
             for i in range(3):
-                n.p[i * STATES + i] += 0.02 * innovation * innovation
+                n.p[i * STATES + i] += 0.001 * innovation * innovation
     else:
         n.disagreeing = 0
-    # Over the landing area the ground must not move the lander sideways on its own map.
-    correct(n, h, innovation, variance, up.z > 0.99999)
-    # Ranges over the same relief are not independent: their mean is no surer than half the map.
-    floor_m = 0.5 * ground.sigma_m
-    if n.p[2 * STATES + 2] < floor_m * floor_m:
-        n.p[2 * STATES + 2] = floor_m * floor_m
+    # Ground that the map does not hold must not move the lander sideways.
+    correct(n, h, innovation, variance, &up)
 
 
 cdef inline void use_beams(
@@ -222,9 +276,10 @@ cdef inline void use_beams(
         h[4] = (1.0 + n.beam_scale) * b.y
         h[5] = (1.0 + n.beam_scale) * b.z
         h[SCALE] = along
+        h[RELIEF] = 0.0
         correct(
             n, h, m.velocity_mps[i] - (1.0 + n.beam_scale) * along,
-            s.beam_sigma_mps * s.beam_sigma_mps, False)
+            s.beam_sigma_mps * s.beam_sigma_mps, NULL)
 
 
 cdef inline void use_star(
@@ -259,7 +314,7 @@ cdef inline void navigate(
     if tick > 0:
         propagate(n, s, moon, m, dt)
     if tick % FILTER_EVERY == 0:
-        spread(n.p, s.velocity_walk, dt * FILTER_EVERY)
+        spread(n, s, dt * FILTER_EVERY)
     if m.star_valid:
         use_star(n, s, moon, m, tick * dt)
     if m.range_valid:

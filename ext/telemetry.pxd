@@ -1,12 +1,13 @@
 """One row of telemetry: truth, estimate and command of a tick, side by side.
 
-dtypes and units are listed in flight/telemetry.py; the two must agree field for field.
+Units are listed in flight/telemetry.py; the two must agree field for field. The order leaves no gap, so
+that the record is aligned without padding.
 """
 
 from libc.stdint cimport int32_t, uint8_t
 
 
-cdef packed struct Row:
+cdef struct Row:
     int32_t tick
     uint8_t phase
     uint8_t status

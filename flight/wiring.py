@@ -100,11 +100,14 @@ def onboard_map(ground: Ground) -> OnboardMap:
     at_site = bilinear(heights, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
     weight = bilinear(near, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
     return OnboardMap(
-        heights=(heights - at_site / weight * near).astype(np.float32),
-        sigma=np.hypot(coarse.rms_m, MAP_SIGMA_M).astype(np.float32),
+        height_m=(heights - at_site / weight * near).astype(np.float32),
+        sigma_m=np.hypot(coarse.rms_m, MAP_SIGMA_M).astype(np.float32),
         u0_m=coarse.u0_m,
         v0_m=coarse.v0_m,
         cell_m=coarse.cell_m,
+        radius_m=coarse.arc_m,
+        along_site=coarse.along_site,
+        across_site=coarse.across_site,
     )
 
 
@@ -159,12 +162,12 @@ def wire(
             "u0_m": chart.u0_m,
             "v0_m": chart.v0_m,
             "cell_m": chart.cell_m,
-            "radius_m": ground.arcs.arc_m,
-            "along_site": ground.arcs.axes[0],
-            "across_site": ground.arcs.axes[1],
+            "radius_m": chart.radius_m,
+            "along_site": chart.along_site,
+            "across_site": chart.across_site,
         },
-        chart.heights,
-        chart.sigma,
+        chart.height_m,
+        chart.sigma_m,
         telemetry,
         timed,
         imaging,

@@ -1,4 +1,4 @@
-"""The truth under the lander: measured ground, synthetic detail below it, heights, normals, rays."""
+"""The truth under the lander: measured ground, and synthetic detail below it."""
 
 from farside.ground.footprint import Disc
 from farside.ground.ground import Ground, MeasuredGrid, Provenance

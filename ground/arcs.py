@@ -1,7 +1,7 @@
 """Arcs about the site: the coordinates in which the ground is stored.
 
-u runs along the flight and v across it, on a sphere about the Moon's centre; u = v = 0 is the site. A
-square of u and v is a square on the ground to 4e-6 within 5 km of the site.
+u runs along the flight and v across it, on a sphere about the Moon's centre; u = v = 0 is the site.
+A square of u and v is a square on the ground to 4e-6 within 5 km of the site.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,6 @@
 """Craters: how many there are, and what shape age leaves them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,8 +24,8 @@ PROFILE = 512  # steps of a profile over the square of the distance
 
 
 def _chronology(age_ga: float) -> float:
-    """Craters of 1 km and more per km2 [after age_ga]; the linear term as 10^-3.0876 of the table."""
-    return 5.44e-14 * (np.exp(6.93 * age_ga) - 1.0) + 10.0**-3.0876 * age_ga
+    """Craters of 1 km and more per km2 after an age, the linear term as the table has it."""
+    return 5.44e-14 * math.expm1(6.93 * age_ga) + math.pow(10.0, -3.0876) * age_ga
 
 
 def production(diameter_m: ArrayLike, age_ga: float) -> Array:
@@ -47,7 +48,7 @@ def production(diameter_m: ArrayLike, age_ga: float) -> Array:
     x0 = np.log10(_NEUKUM_FROM_M / 1000.0)
     series = np.polynomial.Polynomial(_NEUKUM)
     log_n = np.where(x > x0, series(np.maximum(x, x0)), series(x0) + series.deriv()(x0) * (x - x0))
-    share: float = _chronology(age_ga) / _chronology(1.0)
+    share = _chronology(age_ga) / _chronology(1.0)
     return np.asarray(10.0**log_n * share * 1e-6)
 
 
@@ -174,9 +175,7 @@ def spectrum(k: ArrayLike, classes: Sequence[CraterClass], ratio: tuple[float, f
             radius = 0.5 * diameter
             bessel = j0(wave[..., None] * radius * x) * x * (x[1] - x[0])
             old, new = (2.0 * np.pi * radius**2 * bessel @ shape for shape in shapes)
-            power = np.mean(
-                [(d * diameter * ((1 - s) * old + s * new)) ** 2 for d, s in zip(depth, share, strict=True)],
-                axis=0,
-            )
+            height = diameter * depth * ((1.0 - share) * old[..., None] + share * new[..., None])
+            power = np.mean(height**2, axis=-1)
             out += each.mean / each.tile_m**2 / 3.0 * power / (2.0 * np.pi) ** 2
     return out

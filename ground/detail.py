@@ -1,9 +1,9 @@
 """Synthetic detail: what the finest raster cannot show, drawn from the statistics of a mission.
 
-Each kind of detail lives on the level of the lattice that can just hold it: an octave of noise whose
-shortest waves are eight postings, craters of eight to sixteen postings across. A level is the one
-above it at half the posting, plus its own. All of it is drawn from counters that name the place, so
-that every block of a level agrees with every other, whatever was asked for first.
+Each kind of detail lives on the level of the lattice that can just hold it: an octave of noise
+whose shortest waves are eight postings, craters of eight to sixteen postings across. A level is the
+one above it at half the posting, plus its own. All of it is drawn from counters that name the
+place, so that every block of a level agrees with every other, whatever was asked for first.
 """
 
 import math
@@ -69,15 +69,15 @@ class Detail:
         self.region_level = region_level
         self.inner_m = _FULL * statistics.radius_m
         self.outer_m = statistics.radius_m
-        self.ratio = (float(statistics.crater_depth_ratio[0]), float(statistics.crater_depth_ratio[1]))
+        self.ratio = statistics.crater_depth_ratio
         self.craters = self._crater_classes()
         self.rocks = rock_classes(statistics.rock_abundance, _ROCKS)
         self.octaves = self._octaves()
 
     def _crater_classes(self) -> dict[int, list[CraterClass]]:
-        """Craters by level, those of level 0 from the smallest up; in all, half what is resolved."""
+        """Give craters by level; the largest span half of what is resolved."""
         classes: dict[int, list[CraterClass]] = {}
-        largest = min(0.5 * self.resolved_m, 0.33 * self.outer_m)
+        largest = min(0.5 * self.resolved_m, 0.2 * self.outer_m)
         smallest, number = _SMALLEST_CRATER_M, 0
         wanted = self.statistics.crater_density > 0.0 and self.statistics.crater_age_ga > 0.0
         while wanted and 2.0 * smallest <= largest:
@@ -94,7 +94,7 @@ class Detail:
         return classes
 
     def _octaves(self) -> dict[int, float]:
-        """Amplitudes [m] by level of the local octaves, which end where the regional field begins."""
+        """Give amplitudes [m] by level of the local octaves, up to the regional field."""
         longest = min(_REGIONAL_FROM_M, self.resolved_m)
         levels = [
             level
@@ -158,9 +158,7 @@ class Detail:
                 np.empty((block.shape[0] + 4, block.shape[1]), dtype=np.float32),
             )
         cell = cell_of(level)
-        box = Box(
-            block.col * cell, block.col_end * cell, block.row * cell, block.row_end * cell
-        )
+        box = Box(block.col * cell, block.col_end * cell, block.row * cell, block.row_end * cell)
         worn, fresh = profiles()
         for crater in self.craters.get(level, ()):
             rows = self.draw_craters(crater, box.grown(REACH * crater.smallest_m))
@@ -179,7 +177,7 @@ class Detail:
             rows = np.empty((room, 4))
             count = _ground_features.draw_craters(
                 rows, self.seed, each.kind, each.tile_m, each.mean,
-                each.smallest_m, each.fewer, each.falling, *self.ratio,
+                each.smallest_m, each.fewer, each.falling, *self.ratio, REACH,
                 self.inner_m, self.outer_m, box.u_lo, box.u_hi, box.v_lo, box.v_hi,
             )  # fmt: skip
             if count <= room:

@@ -22,7 +22,7 @@ class Disc(NamedTuple):
 
 
 def disc_offsets() -> Array:
-    """Give the cells of the 5 m footprint, dx^2 + dy^2 <= 25^2 + 12.5, as offsets [m], (2009, 2)."""
+    """Give the 2009 cells of the 5 m footprint, dx^2 + dy^2 <= 25^2 + 12.5, as offsets [m]."""
     span = np.arange(-_RADIUS_CELLS, _RADIUS_CELLS + 1)
     dy, dx = np.meshgrid(span, span, indexing="ij")
     held = dx**2 + dy**2 <= _RADIUS2_CELLS

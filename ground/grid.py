@@ -21,7 +21,7 @@ class Grid:
 
     @classmethod
     def of(cls, heights: Heights, u0: float, v0: float, cell: float) -> "Grid":
-        """Make a grid of heights, with the highest node of each 8 x 8 cells and their neighbours."""
+        """Make a grid of heights, with the highest node of each block of cells and about it."""
         tops = np.empty(-(-np.subtract(heights.shape, 1) // BLOCK), dtype=np.float32)
         _ground_lattice.tops(heights, tops)
         return cls(heights, tops, u0, v0, cell)

@@ -147,7 +147,9 @@ class Ground:
             return Grid.of(z, block.col * FINEST_M, block.row * FINEST_M, FINEST_M)
         return self._layers.fine(block)
 
-    def _places(self, u: ArrayLike, v: ArrayLike) -> Iterator[tuple[NDArray[np.intp], Array, Array]]:
+    def _places(
+        self, u: ArrayLike, v: ArrayLike
+    ) -> Iterator[tuple[NDArray[np.intp], Array, Array]]:
         """Sort places by tile, and lay each tile in the model of questions as it is come to."""
         u, v = np.broadcast_arrays(np.asarray(u, np.float64), np.asarray(v, np.float64))
         u, v = u.ravel(), v.ravel()
@@ -219,7 +221,7 @@ class Ground:
             return np.zeros(u.shape, dtype=np.uint8)
         raster = self._layers.measured.raster_index(u, v) > 0
         out = np.where(raster, Provenance.RASTER, Provenance.WHOLE_MOON).astype(np.uint8)
-        out[np.hypot(u, v) < self._layers.detail.outer_m] |= Provenance.SYNTHETIC
+        out[np.hypot(u, v) < self._layers.detail.outer_m] |= np.uint8(Provenance.SYNTHETIC)
         return out
 
     # ---- what a landing needs to know ------------------------------------------------------
@@ -233,12 +235,10 @@ class Ground:
         offsets = disc_offsets()
         u, v = self.arcs_of(x_m, y_m)
         along, across, _ = self.arcs.axes
-        return fit_disc(
-            offsets, self.height(u + offsets @ along[:2], v + offsets @ across[:2])
-        )
+        return fit_disc(offsets, self.height(u + offsets @ along[:2], v + offsets @ across[:2]))
 
     def safe_share(self, x_m: float, y_m: float, size_m: float = 50.0, step: int = 5) -> float:
-        """Give the share of footprints in a square that meet the mission's slope and obstacle limits.
+        """Give the share of footprints in a square within the mission's slope and obstacle limits.
 
         Parameters
         ----------
@@ -261,6 +261,8 @@ class Ground:
 
     def craters(self, u: float, v: float, half_width_m: float) -> NDArray[np.void]:
         """List the synthetic craters centred in a square: u_m, v_m, diameter_m, depth_m."""
+        if self.flat:
+            return np.empty(0, dtype=_CRATER)
         detail, box = self._layers.detail, _square(u, v, half_width_m)
         parts = [
             detail.draw_craters(each, box) for level in detail.craters.values() for each in level
@@ -269,6 +271,8 @@ class Ground:
 
     def rocks(self, u: float, v: float, half_width_m: float) -> NDArray[np.void]:
         """List the synthetic rocks centred in a square: u_m, v_m, diameter_m, height_m."""
+        if self.flat:
+            return np.empty(0, dtype=_ROCK)
         detail, box = self._layers.detail, _square(u, v, half_width_m)
         return _records([detail.draw_rocks(each, box) for each in detail.rocks], _ROCK)
 

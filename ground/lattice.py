@@ -61,8 +61,8 @@ class Block:
     def arcs(self, level: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give u of the columns (1, n) and v of the rows (n, 1) [m]."""
         cell = cell_of(level)
-        u = np.arange(self.col, self.col_end) * cell
-        v = np.arange(self.row, self.row_end) * cell
+        u = np.arange(self.col, self.col_end, dtype=np.float64) * cell
+        v = np.arange(self.row, self.row_end, dtype=np.float64) * cell
         return u[None, :], v[:, None]
 
 

@@ -41,9 +41,7 @@ class Layers:
     def model(self) -> GroundModel:
         """Give a model with corridor and region, its heights above arc_m until it is settled."""
         along, across, _ = self.measured.arcs.axes
-        model = GroundModel(
-            self.measured.arcs.arc_m, self.measured.arcs.arc_m, along, across
-        )
+        model = GroundModel(self.measured.arcs.arc_m, self.measured.arcs.arc_m, along, across)
         self.measured.corridor.lay(model, "corridor")
         self.region.lay(model, "region")
         return model

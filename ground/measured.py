@@ -15,7 +15,7 @@ from farside.ext._ground import GroundModel, heights_uv
 from farside.ground.arcs import Arcs
 from farside.ground.grid import Grid
 from farside.ground.lattice import Block, Heights, cell_of, halve
-from farside.raster import MOON_RADIUS_M, Raster, open_raster, whole_moon
+from farside.raster import MOON_RADIUS_M, Raster, whole_moon
 
 _BEHIND_M, _BEYOND_M, _ASIDE_M = 750e3, 50e3, 40e3  # the corridor, from the site
 _FINEST_CORRIDOR_M, _COARSEST_CORRIDOR_M = 160.0, 950.0  # 2.5 million nodes at most
@@ -115,7 +115,10 @@ def measure(
     RasterError
         A raster that cannot be used, in one line.
     """
-    files = tuple((str(dem), Path(dem).stat().st_mtime_ns if Path(dem).is_file() else 0) for dem in dems)
+    # the time of a file is part of the key: a raster made anew is read anew
+    files = tuple(
+        (str(dem), Path(dem).stat().st_mtime_ns if Path(dem).is_file() else 0) for dem in dems
+    )
     return _measure(latitude_deg, longitude_deg, azimuth_deg, radius_m, files)
 
 
@@ -129,20 +132,30 @@ def _measure(
 ) -> Measured:
     site = (latitude_deg, longitude_deg)
     sphere = Arcs(latitude_deg, longitude_deg, azimuth_deg, MOON_RADIUS_M)
-    around = sphere.latlon(
-        np.linspace(-_BEHIND_M, _BEYOND_M, 401)[None, :],
-        np.linspace(-_ASIDE_M, _ASIDE_M, 41)[:, None],
-    )
-    rasters = [open_raster(name, site, around) for name, _ in files]
+    rasters = []
+    if files:
+        from farside.raster.read import open_raster  # GDAL and PROJ: only for a raster
+
+        around = _places_to_read(sphere)
+        rasters = [open_raster(name, site, around) for name, _ in files]
     rasters.sort(key=lambda raster: -raster.posting_m(*site))
     here = float(_heights(sphere, rasters, 0.0, 0.0))
     arcs = Arcs(latitude_deg, longitude_deg, azimuth_deg, MOON_RADIUS_M + here)
     postings = [raster.posting_m(*site) for raster in (whole_moon(), *rasters)]
     corridor = _corridor(arcs, rasters, min(postings))
     level, block, region = _region(arcs, rasters, min(postings), radius_m, corridor)
-    return Measured(
-        arcs, tuple(rasters), min(postings), corridor, level, block, region
+    return Measured(arcs, tuple(rasters), min(postings), corridor, level, block, region)
+
+
+def _places_to_read(arcs: Arcs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give places over the corridor, denser and denser towards the site for small rasters."""
+    u, v = np.meshgrid(
+        np.linspace(-_BEHIND_M, _BEYOND_M, 401), np.linspace(-_ASIDE_M, _ASIDE_M, 41)
     )
+    square = np.stack(np.meshgrid(*[np.linspace(-_ASIDE_M, _ASIDE_M, 81)] * 2))
+    parts = [np.stack([u, v]), *(square * 0.5**halving for halving in range(11))]
+    places = np.concatenate([part.reshape(2, -1) for part in parts], axis=1)
+    return arcs.latlon(places[0], places[1])
 
 
 def _corridor(arcs: Arcs, rasters: Sequence[Raster], posting_m: float) -> Grid:
@@ -161,7 +174,7 @@ def _region(
     while _REGION_NODES * cell_of(level) < 1.1 * radius_m:
         level += 1
     block = Block(-_REGION_NODES, _REGION_NODES + 1, -_REGION_NODES, _REGION_NODES + 1)
-    # the pixels are smooth between themselves: a third of their spacing is read, the rest subdivided
+    # pixels are smooth between themselves: a third of their spacing is read, the rest subdivided
     blocks = [block]
     while cell_of(level + len(blocks)) < posting_m / 3.0:
         blocks.append(blocks[-1].coarser())

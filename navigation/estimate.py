@@ -19,6 +19,15 @@ BIAS_TIME_S = 300.0
 STAR_GAIN = 0.05
 #: Attitude knowledge against slant ranges [rad], 1 sigma.
 ATTITUDE_SIGMA_RAD = 3e-4
+#: Relief that the onboard map does not hold where the flight starts [m, 1 sigma], and the distance
+#: over which it is forgotten [m], half the map's posting.
+FIRST_RELIEF_M = 300.0
+RELIEF_LENGTH_M = 4000.0
+#: A low lander counts its altitude from the ground beneath: of relief it leaves only this much for
+#: each metre of range, and the ground then rises and falls with this variance per metre flown
+#: [m^2/m] (mare: 10 m over 474 m, growing with the root of the distance).
+RELIEF_PER_HEIGHT = 0.005
+RELIEF_WALK_M2PM = 0.2
 
 
 def navigator_setup(mission: Mission) -> dict[str, Any]:
@@ -38,6 +47,9 @@ def navigator_setup(mission: Mission) -> dict[str, Any]:
         "beam_sigma_mps": sensors.velocimeter.noise_mps,
         "height_sigma_m": sensors.touchdown.noise_m,
         "star_gain": STAR_GAIN,
+        "relief_length_m": RELIEF_LENGTH_M,
+        "relief_per_height": RELIEF_PER_HEIGHT,
+        "relief_walk": RELIEF_WALK_M2PM,
     }
 
 
@@ -52,7 +64,7 @@ def first_estimate(
     spread = mission.dispersions
     variance = [(max(spread.knowledge_position_m, 1.0) / 3.0) ** 2] * 3
     variance += [(max(spread.knowledge_velocity_mps, 0.01) / 3.0) ** 2] * 3
-    variance += [max(mission.sensors.velocimeter.scale, 1e-5) ** 2]
+    variance += [max(mission.sensors.velocimeter.scale, 1e-5) ** 2, FIRST_RELIEF_M**2]
     return {
         "r_site": list(r_site),
         "v_site": list(v_site),

@@ -1,7 +1,10 @@
-"""Rasters of the Moon's heights, read and georeferenced: below both the truth and the flight side."""
+"""Rasters of the Moon's heights, georeferenced: below both the truth and the flight side.
+
+`farside.raster.read.open_raster` opens a file. It is not imported here, because GDAL and PROJ take
+a fifth of a second to load, and most flights need neither.
+"""
 
 from farside.raster.moon import whole_moon
 from farside.raster.raster import MOON_RADIUS_M, Raster, RasterError
-from farside.raster.read import open_raster
 
-__all__ = ["MOON_RADIUS_M", "Raster", "RasterError", "open_raster", "whole_moon"]
+__all__ = ["MOON_RADIUS_M", "Raster", "RasterError", "whole_moon"]

@@ -38,8 +38,12 @@ def whole_moon() -> Raster:
         heights_m=np.ascontiguousarray(heights, dtype=np.float32),
         project=_plain,
         to_pixel=(
-            _PER_DEG, 0.0, 180.0 * _PER_DEG - 0.5 + _PAD,
-            0.0, -_PER_DEG, 90.0 * _PER_DEG - 0.5 + _PAD,
+            _PER_DEG,
+            0.0,
+            180.0 * _PER_DEG - 0.5 + _PAD,
+            0.0,
+            -_PER_DEG,
+            90.0 * _PER_DEG - 0.5 + _PAD,
         ),
         middle_deg=0.0,
     )

@@ -86,8 +86,8 @@ class Raster:
         )
         metres = np.radians(step) * MOON_RADIUS_M
         north = metres / np.hypot(row[1] - row[0], col[1] - col[0])
-        east = metres * np.cos(np.radians(latitude_deg)) / np.hypot(row[2] - row[0], col[2] - col[0])
-        return float(max(north, east))
+        east = metres / np.hypot(row[2] - row[0], col[2] - col[0])
+        return float(max(north, east * np.cos(np.radians(latitude_deg))))
 
     @cached_property
     def _inside(self) -> NDArray[np.float32]:

@@ -37,8 +37,9 @@ def open_raster(
     site : (latitude, longitude)
         The place [deg] that it must hold.
     around : (latitudes, longitudes), optional
-        Places [deg] that a flight may look at, dense enough that what lies between them is inside
-        their bounds; those outside the raster do not matter. Everything is read without it.
+        Places [deg] that a flight may look at, so dense that those inside the raster reach to a
+        twentieth of its width from its edges; what lies between them is read. Everything is read
+        without it.
 
     Returns
     -------
@@ -49,8 +50,8 @@ def open_raster(
     Raises
     ------
     RasterError
-        One line: not there, not a raster, damaged, without CRS, of another body, of absurd size, not
-        covering the site, or with holes at it.
+        One line: not there, not a raster, damaged, without CRS, of another body, of absurd size,
+        not covering the site, or with holes at it.
     """
     name = Path(path).name
     if not Path(path).is_file():
@@ -93,7 +94,8 @@ def _read(
         )
     rows, cols = (0, source.height), (0, source.width)
     if around is not None:
-        row, col = _locate(raster, name, np.append(around[0], site[0]), np.append(around[1], site[1]))
+        latitude, longitude = (np.append(x, y) for x, y in zip(around, site, strict=True))
+        row, col = _locate(raster, name, latitude, longitude)
         held = (row > -1.0) & (row < source.height)
         if not round_the_moon:
             held &= (col > -1.0) & (col < source.width)
@@ -103,9 +105,9 @@ def _read(
     if count > _MOST_READ:
         raise RasterError(
             f"{name}: {count / 1e6:.0f} million pixels lie under the flight, more than the "
-            f"{_MOST_READ / 1e6:.0f} million that are read; cut it to the landing area, or average it"
+            f"{_MOST_READ / 1e6:.0f} million that are read; cut it to the site or average it"
         )
-    heights = _heights(source, crs, rows, cols)
+    heights = _heights(source, _sphere_of(crs), rows, cols)
     _check_site(heights, raster, name, site, rows[0], cols[0])
     a, b, c, d, e, f = raster.to_pixel
     return Raster(
@@ -127,8 +129,12 @@ def _lunar_crs(source: rasterio.DatasetReader, name: str) -> pyproj.CRS:
         crs = pyproj.CRS.from_wkt(source.crs.to_wkt())
         ellipsoid = crs.ellipsoid
     except ProjError as error:
-        raise RasterError(f"{name}: its coordinate reference system cannot be read: {error}") from error
-    radius = ellipsoid.semi_major_metre if ellipsoid is not None else math.nan
+        raise RasterError(
+            f"{name}: its coordinate reference system is not understood; use IAU_2015:30100"
+        ) from error
+    if ellipsoid is None:
+        raise RasterError(f"{name}: stands on no ellipsoid; reproject it to IAU_2015:30100")
+    radius = ellipsoid.semi_major_metre
     if not abs(radius - MOON_RADIUS_M) < _RADIUS_TOLERANCE_M:
         raise RasterError(
             f"{name}: is of another body, of radius {radius / 1e3:.1f} km (the Moon's is "
@@ -139,6 +145,11 @@ def _lunar_crs(source: rasterio.DatasetReader, name: str) -> pyproj.CRS:
             f"{name}: stands on a flattened Moon; reproject it to the sphere, e.g. IAU_2015:30100"
         )
     return crs
+
+
+def _sphere_of(crs: pyproj.CRS) -> float:
+    """Give the radius [m] of the sphere that a checked CRS stands on."""
+    return float(crs.ellipsoid.semi_major_metre) if crs.ellipsoid is not None else MOON_RADIUS_M
 
 
 def _check_size(source: rasterio.DatasetReader, crs: pyproj.CRS, name: str) -> None:
@@ -180,20 +191,22 @@ def _locate(
     try:
         row, col = raster.pixel(np.atleast_1d(latitude), np.atleast_1d(longitude))
     except ProjError as error:
-        raise RasterError(f"{name}: its projection does not work: {error}") from error
+        raise RasterError(
+            f"{name}: its projection fails at the site; reproject it to IAU_2015:30100"
+        ) from error
     return row, col
 
 
 def _span(index: Array, size: int | None) -> tuple[int, int]:
-    # Between the places asked for an edge may bulge: a hundredth of the span is ample.
-    border = _BORDER + 0.01 * (index.max() - index.min())
+    # the places asked for may end a little short of the raster's edge
+    border = _BORDER + 0.06 * (index.max() - index.min())
     lo, hi = math.floor(index.min() - border), math.ceil(index.max() + border) + 1
     return (lo, hi) if size is None else (max(lo, 0), min(hi, size))
 
 
 def _heights(
     source: rasterio.DatasetReader,
-    crs: pyproj.CRS,
+    sphere_m: float,
     rows: tuple[int, int],
     cols: tuple[int, int],
 ) -> NDArray[np.float64]:
@@ -204,17 +217,18 @@ def _heights(
     while left < cols[1]:
         start = left % source.width
         count = min(cols[1] - left, source.width - start)
-        window = Window(start, top, count, bottom - top)  # type: ignore[no-untyped-call]
-        parts.append(source.read(1, window=window, masked=True))
+        window = Window(start, top, count, bottom - top)
+        part = source.read(1, window=window, masked=True)
+        parts.append(part.astype(np.float64).filled(np.nan))
         left += count
-    raw = np.ma.concatenate(parts, axis=1)
-    heights = raw.astype(np.float64).filled(np.nan) * source.scales[0] + source.offsets[0]
+    raw = np.concatenate(parts, axis=1)
+    heights: NDArray[np.float64] = raw * float(source.scales[0]) + float(source.offsets[0])
     if str(source.units[0] or "").lower() in ("km", "kilometer", "kilometre", "kilometers"):
         heights *= 1000.0
     # LOLA's PDS labels give the radius from the Moon's centre; others a height above their sphere
     known = heights[np.isfinite(heights)]
-    radii = known.size and np.median(known) > 1e6
-    heights += (0.0 if radii else float(crs.ellipsoid.semi_major_metre)) - MOON_RADIUS_M
+    radii = known.size > 0 and np.median(known) > 1e6
+    heights += (0.0 if radii else sphere_m) - MOON_RADIUS_M
     heights[~(np.abs(heights) < _TALLEST_M)] = np.nan
     return heights
 
@@ -227,7 +241,7 @@ def _check_site(
     first_row: int,
     first_col: int,
 ) -> None:
-    row, col = (int(round(float(x[0]))) for x in _locate(raster, name, *site))
+    row, col = (round(float(x[0])) for x in _locate(raster, name, *site))
     row, col = row - max(first_row, 0), col - first_col
     near = heights[max(row - 2, 0) : row + 3, max(col - 2, 0) : col + 3]
     if not near.size or not np.isfinite(near).all():

@@ -82,7 +82,7 @@ def save(
     command : str, optional
         What flies it again, for the report; made up from mission and seed if not given.
     progress : callable, optional
-        Called as progress("report", done) with done from 0 to 1.
+        Called as progress("writing", done) with done from 0 to 1.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def _write(
     from farside.report.page import render_page, reproduce
     from farside.report.pictures import render
 
-    progress("report", 0.0)
+    progress("writing", 0.0)
     facts = landing.to_dict()
     _write_bytes(folder / FACTS, (_json(facts, indent=2) + "\n").encode())
     _write_telemetry(landing, folder / TELEMETRY, facts)
@@ -131,10 +131,10 @@ def _write(
     for i, (name, figure) in enumerate(drawn.items(), start=1):
         pictures[name] = render(figure)
         _write_bytes(folder / f"{name}.png", pictures[name].png)
-        progress("report", i / (len(drawn) + 1))
+        progress("writing", i / (len(drawn) + 1))
     page = render_page(landing, pictures, command or reproduce(landing))
     _write_bytes(folder / PAGE, page.encode("utf-8", "replace"))
-    progress("report", 1.0)
+    progress("writing", 1.0)
     return (FACTS, TELEMETRY, PAGE, *(f"{name}.png" for name in drawn))
 
 

@@ -43,15 +43,18 @@ def draw_hazards(track: Track, imaging: Imaging) -> Figure:
     limits, hazards = track.landing.plan.hazards, imaging.hazards
     _verdict(figure.add_axes((0.07, 0.125, 0.465, 0.809)), track, imaging)
     heights = hazards.elevation.heights
-    above = heights - np.nanmin(heights, initial=np.inf)
+    relief = heights - np.nanmin(heights, initial=np.inf)
+    # a map without a hazard has clearances without end
+    west, east, *_ = _extent(hazards)
+    clearance = np.minimum(hazards.clearance_m, np.float32(east - west))
     for (x, y), title, field, limit in (
-        ((0.585, 0.595), "height above the lowest, m", above, None),
-        ((0.795, 0.595), "slope, deg", hazards.slope_deg, limits.slope_deg),
+        ((0.585, 0.595), "relief, m", relief, None),
+        ((0.800, 0.595), "slope, deg", hazards.slope_deg, limits.slope_deg),
         ((0.585, 0.160), "roughness, m", hazards.roughness_m, limits.obstacle_m),
-        ((0.795, 0.160), "clearance, m", hazards.clearance_m, None),
+        ((0.800, 0.160), "clearance, m", clearance, None),
     ):
-        axes = figure.add_axes((x, y, 0.195, 0.339))
-        _field(axes, figure.add_axes((x, y - 0.028, 0.195, 0.014)), hazards, field, limit)
+        axes = figure.add_axes((x, y, 0.19, 0.3304))
+        _field(axes, figure.add_axes((x, y - 0.028, 0.19, 0.014)), hazards, field, limit)
         axes.set_title(title)
         _mark(axes, imaging)
     return figure

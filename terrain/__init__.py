@@ -1,7 +1,26 @@
 """The flight side's picture of the ground: points -> elevation -> hazards -> landing sites."""
 
 from farside.terrain.elevation import ElevationError, ElevationMap
-from farside.terrain.footprint import Footprint
+from farside.terrain.footprint import Footprint, FootprintError
 from farside.terrain.hazards import HazardLimits, HazardMap, Reason, map_hazards
-from farside.terrain.onboard import OnboardMap
-from farside.terrain.sites import LandingSite, choose_sites, least_bad
+from farside.terrain.onboard import OnboardMap, OnboardMapError
+from farside.terrain.shadow import shadowed
+from farside.terrain.sites import LandingSite, SiteWeights, choose_sites, least_bad
+
+__all__ = [
+    "ElevationError",
+    "ElevationMap",
+    "Footprint",
+    "FootprintError",
+    "HazardLimits",
+    "HazardMap",
+    "LandingSite",
+    "OnboardMap",
+    "OnboardMapError",
+    "Reason",
+    "SiteWeights",
+    "choose_sites",
+    "least_bad",
+    "map_hazards",
+    "shadowed",
+]

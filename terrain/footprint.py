@@ -11,7 +11,7 @@ from farside.ext._points import extremes, level_heights
 from farside.ext.disc import DiscKernel, lay_disc
 from farside.terrain.elevation import ElevationMap
 
-FINEST_QUANTUM_M = 2.0**-20
+FINEST_QUANTUM_M = 2.0**-24
 
 
 class FootprintError(ValueError):

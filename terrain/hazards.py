@@ -136,7 +136,7 @@ def map_hazards(
 
     # Dilating by a disc is the exact distance transform cut at its radius, whatever the radius.
     clearance_m = _distance(reasons == 0)
-    clearance_m *= np.float32(elevation.cell_m)
+    np.multiply(clearance_m, np.float32(elevation.cell_m), out=clearance_m)
     near = (clearance_m <= np.float32(navigation_error_m + 1e-6)) & (reasons == 0)
     reasons[near] = Reason.NEAR
     return HazardMap(
@@ -155,7 +155,5 @@ def _distance(good: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Distance from every cell to the nearest that is not good [cells]."""
     if good.all():
         return np.full(good.shape, np.float32(1e6))
-    distance: NDArray[np.float32] = cv2.distanceTransform(
-        np.ascontiguousarray(good).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
-    )
-    return distance
+    mask = np.ascontiguousarray(good).view(np.uint8)
+    return np.asarray(cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)

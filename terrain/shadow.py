@@ -12,9 +12,10 @@ from farside.terrain.elevation import ElevationMap
 def shadowed(elevation: ElevationMap, sensor_m: tuple[float, float, float]) -> NDArray[np.bool_]:
     """Find the unseen cells that the known ground hides from the sensor.
 
-    An unseen cell takes the height of the nearest seen one; its line of sight to the sensor is
-    followed cell by cell until it clears the highest ground. The cell is in shadow if known ground
-    stands above the line; otherwise it was outside the field of view, or nothing came back.
+    An unseen cell takes the lowest height seen around its hole, as the floor behind an obstacle has
+    it; its line of sight to the sensor is followed cell by cell until it clears the highest ground.
+    The cell is in shadow if known ground stands above the line; otherwise it was outside the field
+    of view, or nothing came back.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def shadowed(elevation: ElevationMap, sensor_m: tuple[float, float, float]) -> N
     rows, cols = np.nonzero(~elevation.seen)
     if len(rows) == 0:
         return hidden
-    ground = _nearest_seen(elevation)
+    ground = _low_fill(elevation)
     top = float(ground.max())
     east, north, up = sensor_m
     if not up > top:
@@ -73,13 +74,14 @@ def shadowed(elevation: ElevationMap, sensor_m: tuple[float, float, float]) -> N
     return hidden
 
 
-def _nearest_seen(elevation: ElevationMap) -> NDArray[np.float32]:
-    """Heights with every unseen cell at the height of the nearest seen one [m]."""
-    unseen = np.where(elevation.seen, 0, 1).astype(np.uint8)
-    _, labels = cv2.distanceTransformWithLabels(
-        unseen, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    by_label = np.zeros(int(labels.max()) + 1, np.float32)
-    by_label[labels[elevation.seen]] = elevation.heights[elevation.seen]
-    ground: NDArray[np.float32] = by_label[labels]
+def _low_fill(elevation: ElevationMap) -> NDArray[np.float32]:
+    """Heights with every unseen cell at the lowest height seen around its hole [m]."""
+    unseen = ~elevation.seen
+    ground = np.where(unseen, np.float32(np.inf), elevation.heights)
+    rim = cv2.erode(ground, np.ones((3, 3), np.uint8), borderValue=float("inf"))
+    holes, labels = cv2.connectedComponents(unseen.view(np.uint8), connectivity=8)
+    lowest = np.full(holes, np.inf, np.float32)
+    hole = np.asarray(labels[unseen], np.intp)
+    np.minimum.at(lowest, hole, rim[unseen])
+    ground[unseen] = lowest[hole]
     return ground
