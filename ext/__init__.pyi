@@ -20,7 +20,7 @@ Flight side
     braking.pxd         explicit braking: x = (a0, a1 [1/s], b0, b1 [1/s], level, t_go [s])
     autopilot.pxd       AutopilotTable, Estimate, GuidanceCommand; one tick
     onboard.pxd         heights and sigmas [m] of the onboard map
-    navigate.pxd        strapdown and seven-state filter; one tick
+    navigate.pxd        strapdown and filter; one tick
     _autopilot          AutopilotCore(table, rows): tick, tick_many, retarget; replay
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
     _laws               the kernels above one by one; Navigation

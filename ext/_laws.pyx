@@ -140,9 +140,9 @@ cdef class Navigation:
         memset(&self.chart, 0, sizeof(OnboardGrid))
         self.setup = setup
         self.moon = moon
-        self.navigator = dict(
-            dict(height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0,
-                 beam_scale=0.0, last_range_m=NAN, last_innovation_m=0.0), **first)
+        memset(&self.navigator, 0, sizeof(Navigator))
+        state = dict(self.navigator, height_m=NAN, last_range_m=NAN)
+        self.navigator = dict(state, **first)
         self.height_m = height_m
         self.sigma_m = sigma_m
         self.chart.rows = height_m.shape[0]
@@ -182,16 +182,21 @@ cdef class Navigation:
                 for j in range(4):
                     out[i, 6 + j] = self.navigator.q_site_body[j]
 
-    def spread(self, double walk, double dt):
-        """Let the covariance grow over dt [s], the speed's by walk [m^2/s^3]."""
-        spread_kernel(self.navigator.p, walk, dt)
+    def spread(self, double dt):
+        """Let the covariance grow over dt [s]."""
+        spread_kernel(&self.navigator, &self.setup, dt)
 
-    def correct(self, h, double innovation, double variance, bint vertical_only):
-        """Take in one scalar measurement of rows h of the state."""
+    def correct(self, h, double innovation, double variance, only=None):
+        """Take in one scalar measurement h of the state; place and speed move along `only`."""
         cdef double row[STATES]
+        cdef Vec3 along
         for i in range(STATES):
             row[i] = h[i]
-        correct_kernel(&self.navigator, row, innovation, variance, vertical_only)
+        if only is None:
+            correct_kernel(&self.navigator, row, innovation, variance, NULL)
+        else:
+            along = vec_of(only)
+            correct_kernel(&self.navigator, row, innovation, variance, &along)
 
     def map_height(self, rho):
         """Return the map's height and sigma [m] under a point from the Moon's centre."""

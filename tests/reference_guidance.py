@@ -176,3 +176,47 @@ def least_braking_time(
     )
     assert found.success, found.message
     return float(found.x[-1] * guess_s)
+
+
+#: Field for field the structs of ext/types.pxd and ext/measurements.pxd.
+LANDER_STATE = np.dtype(
+    [
+        ("r_site", "f8", (3,)),
+        ("v_site", "f8", (3,)),
+        ("q_site_body", "f8", (4,)),
+        ("omega_body", "f8", (3,)),
+        ("mass_kg", "f8"),
+    ]
+)
+MEASUREMENTS = np.dtype(
+    [
+        ("dv_body", "f8", (3,)),
+        ("dtheta_body", "f8", (3,)),
+        ("star_valid", "i4"),
+        ("range_valid", "i4"),
+        ("velocity_valid", "i4"),
+        ("height_valid", "i4"),
+        ("q_inertial_body", "f8", (4,)),
+        ("range_direction", "f8", (3,)),
+        ("range_m", "f8"),
+        ("velocity_direction", "f8", (3, 3)),
+        ("velocity_mps", "f8", (3,)),
+        ("height_m", "f8"),
+        ("contact", "i4"),
+        ("rest", "i4"),
+    ],
+    align=True,
+)
+
+
+def moon_numbers(frame, j2=0.0, c22=0.0):
+    """The struct `Moon` of ext/types.pxd at a site; a point mass unless told."""
+    return {
+        "gm": GM,
+        "j2": j2,
+        "c22": c22,
+        "reference_radius_m": 1738000.0,
+        "radius_m": frame.radius_m,
+        "omega_site": dict(zip("xyz", frame.omega_site, strict=True)),
+        "site_to_moon": list(frame.moon_to_site.T.ravel()),
+    }

@@ -7,7 +7,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from reference_guidance import quaternion_about
+from reference_guidance import product, quaternion_about
 
 from farside.ext._autopilot import AutopilotCore, replay
 from farside.ext._laws import pointing
@@ -156,9 +156,7 @@ def test_a_million_inputs():
         total += len(e)
         seen |= set(np.unique(c["status"]))
     assert total > 1_000_000 and 0.3 < bad / total < 0.7
-    assert seen == {Status.OK, Status.LIMITED, Status.NO_SOLUTION, Status.BAD_INPUT} or seen == {
-        Status.OK, Status.LIMITED, Status.BAD_INPUT
-    }
+    assert seen >= {Status.OK, Status.LIMITED, Status.BAD_INPUT}
 
 
 @pytest.mark.parametrize("field", ["r_site", "v_site", "q_site_body", "omega_body", "mass_kg"])
@@ -358,10 +356,7 @@ def test_time_to_go_counts_down_to_its_gate(first):
 def attitude_off(c, degrees):
     """The attitude that a command wants, and another that is degrees off it."""
     wanted = np.array(pointing(c["direction_site"], TABLE["heading_site"]))
-    turn = quaternion_about([0.6, 0.8, 0.0], math.radians(degrees))
-    from reference_guidance import product
-
-    return product(wanted, turn)
+    return product(wanted, quaternion_about([0.6, 0.8, 0.0], math.radians(degrees)))
 
 
 @pytest.mark.parametrize(("degrees", "over"), [(3.2, False), (2.8, True), (-2.8, True)])
@@ -391,7 +386,7 @@ def test_the_height_gate_wants_the_height(height, over):
     e = estimate()
     run(pilot, e, 5)
     e["height_m"] = height
-    assert bool(one(pilot, 5, e)["phase"]) is (over or not math.isfinite(height) and False)
+    assert bool(one(pilot, 5, e)["phase"]) is over
 
 
 @pytest.mark.parametrize(("level", "over"), [(2.05, False), (1.95, True)])
