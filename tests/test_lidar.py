@@ -103,13 +103,13 @@ def test_a_tilt_moves_the_field_by_its_tangent():
     assert middle[0] == pytest.approx(-100.0 * math.tan(tilt), abs=0.01)
 
 
-SHAPES = [(0.0, 0.0, 0.0), (30.0, -12.0, 4.0)]
+ERRORS = [(0.0, 0.0, 0.0), (30.0, -12.0, 4.0)]
 
 
-@pytest.mark.parametrize("error", SHAPES)
+@pytest.mark.parametrize("error", ERRORS)
 def test_the_map_stands_in_the_estimates_frame(error):
     points = image(PLANE, hover(error=error))
-    assert points - image(PLANE) == pytest.approx(np.broadcast_to(error, points.shape), abs=1e-9)
+    assert np.abs(points - image(PLANE) - error).max() < 1e-9
 
 
 def test_an_error_of_attitude_turns_the_map_about_the_lander():
@@ -118,7 +118,7 @@ def test_an_error_of_attitude_turns_the_map_about_the_lander():
     rows["est_q_site_body"] = product(turn, UPRIGHT)
     points, true = image(rows=rows), image()
     about = np.array([0.0, 0.0, 100.0])
-    assert points - about == pytest.approx((true - about) @ matrix_of(turn).T, abs=1e-9)
+    assert np.abs(points - about - (true - about) @ matrix_of(turn).T).max() < 1e-9
 
 
 def test_the_motion_of_the_sweep_is_taken_out():
