@@ -30,7 +30,7 @@ CAPTIONS = {
         "Left the lander's own map, tinted by its verdict, with the ranked sites (circles of the "
         "footprint), the chosen one (cross), and the path as navigation had it, from where it "
         "scanned (diamond). Right what the verdict rests on; a red bar marks the limit on its "
-        "scale. Look for a chosen circle that holds no tinted ground, and a path that ends on it."
+        "scale. Look for a cross well inside the safe ground, and a path that ends on it."
     ),
     "touchdown": (
         "The truth, which the lander never sees. Left the surroundings under the Sun of the day; "
@@ -122,7 +122,7 @@ def _tiles(landing: Landing) -> str:
         ("propellant left", number(spare, 0, "kg")),
         ("mass at rest", number(landing.landed_mass_kg, 0, "kg")),
         ("vertical at contact", number(landing.touchdown.vertical_speed_mps, 2, "m/s")),
-        ("miss of the chosen site", number(landing.touchdown.miss_m, 2, "m")),
+        ("miss of the site", number(landing.touchdown.miss_m, 2, "m")),
     )
     return "\n".join(f"<div><dt>{what}</dt><dd>{value}</dd></div>" for what, value in tiles)
 
