@@ -1,0 +1,44 @@
+"""The Cython kernels on one page: numbers in, numbers out, no policy.
+
+Everything is SI and float64 unless a line says otherwise; a frame is the last word of a name.
+The kernels of the tick are header-only (*.pxd, `noexcept nogil`); a module whose name begins with
+an underscore compiles them for Python. Signatures stand in the stub beside each module.
+
+Both sides
+    vec.pxd             Vec3 and Quat by value
+    elementary.pxd      sin, cos, exp, log, atan, asin, acos: the same bits on every CPU
+    random.pxd          Philox 4x32-10 streams: uniform in (0, 1), standard normal
+    types.pxd           Moon, LanderState; 100 ticks a second
+    gravity.pxd         [m/s^2] of point mass, J2 and C22, site frame
+    measurements.pxd    Measurements: what the flight side may read at a tick
+    telemetry.pxd       Row: truth, estimate and command of a tick
+    _random             normals(seed, run, stream, out (N,)), uniforms, philox_block, elementary(name, x (N,), out)
+
+Flight side
+    polynomial.pxd      thrust acceleration [m/s^2]: fractional polynomial, hold a point, limits
+    attitude.pxd        pointing, slew-limited reference, torque [N m]
+    braking.pxd         explicit braking: x = (a0, a1 [1/s], b0, b1 [1/s], level, t_go [s])
+    autopilot.pxd       AutopilotTable, Estimate, GuidanceCommand; one tick
+    onboard.pxd         heights and sigmas [m] of the onboard map
+    navigate.pxd        strapdown and filter; one tick
+    _autopilot          AutopilotCore(table, rows): tick, tick_many, retarget; replay
+    _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
+    _laws               the kernels above one by one; Navigation
+    _points             points (N, 3) [m] -> sums, float32 heights (rows, cols) [m], holes
+    disc, _disc_*, _isa least-squares slope and deviation [m] of every footprint disc of a map
+
+Truth
+    ground.pxd          heights [m] above the site's radius, normals, clearance, rays
+    vehicle.pxd, thrusters.pxd, legs.pxd, motion.pxd, plant.pxd
+                        the lander's mass, torque, contact and motion; one tick
+    sensors.pxd         the truth -> Measurements, with errors
+    _ground             GroundModel; heights, clearances (N,) [m] and normals (N, 3) of p_site (N, 3)
+    _ground_disc, _ground_features, _ground_lattice
+                        rocks, craters, noise and interpolation, float32 grids
+    _plant              PlantModel: step, fly
+    _sensing            SensorModel: sense
+    _lidar              scan_ground(...) -> points (along * across, 3) [m], the estimate's site axes
+
+The loop
+    _flight             ClosedLoop: sense, navigate, decide, obey; run(ticks) -> Event
+"""

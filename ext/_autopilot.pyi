@@ -1,0 +1,30 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+class AutopilotCore:
+    def __init__(self, table: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None: ...
+    def reset(self) -> None: ...
+    def tick(self, k: int, estimate: NDArray[np.void], command: NDArray[np.void]) -> None: ...
+    def tick_many(
+        self, k: int, estimates: NDArray[np.void], commands: NDArray[np.void]
+    ) -> None: ...
+    def retarget(self, x: float, y: float, z: float, final: bool) -> None: ...
+    @property
+    def phase(self) -> int: ...
+    @property
+    def wants_scan(self) -> bool: ...
+    @property
+    def site(self) -> tuple[float, float, float]: ...
+
+def replay(
+    core: AutopilotCore,
+    rows: NDArray[np.void],
+    target_ticks: NDArray[np.int64],
+    targets: NDArray[np.float64],
+    final: NDArray[np.uint8],
+    commands: NDArray[np.void],
+    tick_ns: NDArray[np.int64],
+) -> None: ...

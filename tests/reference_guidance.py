@@ -1,0 +1,222 @@
+"""The flight side written a second time, plainly: laws as published, braking from the physics.
+
+numpy and scipy only, no kernel of ours. Vectors are site axes (x east, y north, z up), SI.
+"""
+
+import math
+
+import numpy as np
+from scipy.integrate import solve_ivp
+from scipy.optimize import minimize
+
+GM = 4902800118457.5496  # DE440 [m^3/s^2]
+
+
+def e_guidance(r, v, r_target, v_target, g, t_go):
+    """Thrust acceleration of E-guidance: 6 ZEM / t^2 - 2 ZEV / t (guidance.md, L1)."""
+    zem = r_target - (r + v * t_go + 0.5 * g * t_go**2)
+    zev = v_target - v - g * t_go
+    return 6.0 * zem / t_go**2 - 2.0 * zev / t_go
+
+
+def apollo_quadratic(r, v, r_target, v_target, a_target, g, t_go):
+    """Thrust acceleration of P63/P64 without lead time (guidance.md, L2); a_target is total."""
+    t = -t_go
+    total = a_target + 6.0 * (v_target + v) / t + 12.0 * (r_target - r) / t**2
+    return total - g
+
+
+def fly(law, r, v, g, duration, stop, dt=0.02):
+    """Double integrator under r'' = g + law(r, v, t_go), classic RK4, law held over each step.
+
+    Stops `stop` seconds before the end of `duration`, where the laws divide by nothing; returns
+    place and velocity at the end, coasting the rest under the last command.
+    """
+    state = np.concatenate([r, v]).astype(float)
+    steps = round((duration - stop) / dt)
+    a = g
+    for i in range(steps):
+        a = g + np.asarray(law(state[:3], state[3:], duration - i * dt))
+
+        def rate(s, a=a):
+            return np.concatenate([s[3:], a])
+
+        k1 = rate(state)
+        k2 = rate(state + 0.5 * dt * k1)
+        k3 = rate(state + 0.5 * dt * k2)
+        k4 = rate(state + dt * k3)
+        state = state + dt / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+    rest = duration - steps * dt
+    return state[:3] + rest * state[3:] + 0.5 * rest**2 * a, state[3:] + rest * a
+
+
+def matrix_of(q):
+    """Rotation matrix of a unit quaternion, scalar first: its columns are the body's axes."""
+    w, x, y, z = q
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def product(a, b):
+    """Hamilton's product."""
+    aw, av, bw, bv = a[0], np.asarray(a[1:]), b[0], np.asarray(b[1:])
+    return np.concatenate([[aw * bw - av @ bv], aw * bv + bw * av + np.cross(av, bv)])
+
+
+def quaternion_about(axis, angle):
+    """The rotation by an angle [rad] about an axis."""
+    axis = np.asarray(axis, float) / np.linalg.norm(axis)
+    return np.concatenate([[math.cos(0.5 * angle)], math.sin(0.5 * angle) * axis])
+
+
+def angle_between(a, b):
+    """The angle [rad] of the rotation from one attitude to another."""
+    d = product(np.array([a[0], -a[1], -a[2], -a[3]]), b)
+    return 2.0 * math.atan2(np.linalg.norm(d[1:]), abs(d[0]))
+
+
+def fly_braking(x, r_site, v_site, radius_m, omega, full_mps2, exhaust_mps, rtol=1e-11):
+    """Fly a braking solution x = (a0, a1, b0, b1, k, t_go) in the inertial frame by DOP853.
+
+    Thrust k F along e_h + (a0 + a1 t) e_u + (b0 + b1 t) e_c, with e_u up at the lander, e_c the
+    normal of the plane of the start, the Moon's centre and the site, fixed to the Moon; central
+    gravity. Returns place from the Moon's centre and velocity, both on the turning Moon's axes.
+    """
+    a0, a1, b0, b1, level, duration = x
+    rate = np.linalg.norm(omega)
+    axis = omega / rate
+    start = np.asarray(r_site, float) + [0.0, 0.0, radius_m]
+    across = np.cross([0.0, 0.0, 1.0], start)
+    across /= np.linalg.norm(across)
+    if np.cross(across, start) @ v_site > 0.0:
+        across = -across
+
+    def turn(u, angle):
+        # Rodrigues' rotation about the Moon's axis.
+        c, s = math.cos(angle), math.sin(angle)
+        return c * u + s * np.cross(axis, u) + (1.0 - c) * (axis @ u) * axis
+
+    def derivative(t, y):
+        r, v, mass = y[:3], y[3:6], y[6]
+        up = r / np.linalg.norm(r)
+        normal = turn(across, rate * t)
+        back = np.cross(normal, up)
+        p = back + (a0 + a1 * t) * up + (b0 + b1 * t) * normal
+        a = -GM * r / np.linalg.norm(r) ** 3
+        a = a + level * full_mps2 / mass * p / np.linalg.norm(p)
+        # mass counts from 1 at the start
+        return np.concatenate([v, a, [-level * full_mps2 / exhaust_mps]])
+
+    y0 = np.concatenate([start, v_site + np.cross(omega, start), [1.0]])
+    end = solve_ivp(derivative, (0.0, duration), y0, method="DOP853", rtol=rtol, atol=1e-9).y[:, -1]
+    r, v = end[:3], end[3:6] - np.cross(omega, end[:3])
+    return turn(r, -rate * duration), turn(v, -rate * duration)
+
+
+def least_braking_time(
+    full_mps2, exhaust_mps, radius_m, altitude_m, speed_mps, gate_altitude_m, gate_vertical_mps,
+    gate_horizontal_mps, guess_s, nodes=8, steps=80,
+):
+    """Least time of constant full thrust from level flight to a gate, range free: a direct solve.
+
+    Plane flight over a sphere that does not turn. The pitch profile is a line through `nodes`
+    values; all perturbed flights are integrated at once by RK4, and SLSQP moves the values and the
+    time. No costate, no steering law.
+    """
+    share = np.linspace(0.0, 1.0, nodes)
+
+    def ends(z):
+        # z (M, nodes + 1): pitch above the local horizontal, against the motion; time
+        duration = z[:, -1] * guess_s
+        h = duration / steps
+        y = np.tile([radius_m + altitude_m, 0.0, speed_mps], (len(z), 1))
+
+        def rate(y, s, t):
+            r, vertical, along = y.T
+            k = min(int(s * (nodes - 1)), nodes - 2)
+            f = (s - share[k]) * (nodes - 1)
+            pitch = (1.0 - f) * z[:, k] + f * z[:, k + 1]
+            a = full_mps2 / (1.0 - full_mps2 / exhaust_mps * t)
+            return np.stack(
+                [
+                    vertical,
+                    a * np.sin(pitch) - GM / r**2 + along**2 / r,
+                    -a * np.cos(pitch) - vertical * along / r,
+                ],
+                axis=1,
+            )
+
+        for i in range(steps):
+            s, t, step = i / steps, i * h, h[:, None]
+            k1 = rate(y, s, t)
+            k2 = rate(y + 0.5 * step * k1, s + 0.5 / steps, t + 0.5 * h)
+            k3 = rate(y + 0.5 * step * k2, s + 0.5 / steps, t + 0.5 * h)
+            k4 = rate(y + step * k3, s + 1.0 / steps, t + h)
+            y = y + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+        miss = y - [radius_m + gate_altitude_m, gate_vertical_mps, gate_horizontal_mps]
+        return miss * [1e-3, 0.1, 0.1]
+
+    def jacobian(z):
+        moved = z + 1e-6 * np.eye(nodes + 1)
+        return (ends(moved) - ends(z[None])).T / 1e-6
+
+    z0 = np.append(np.linspace(0.05, 0.7, nodes), 1.0)
+    found = minimize(
+        lambda z: z[-1],
+        z0,
+        jac=lambda z: np.eye(nodes + 1)[-1],
+        constraints={"type": "eq", "fun": lambda z: ends(z[None])[0], "jac": jacobian},
+        method="SLSQP",
+        options={"maxiter": 200, "ftol": 1e-10},
+    )
+    assert found.success, found.message
+    return float(found.x[-1] * guess_s)
+
+
+#: Field for field the structs of ext/types.pxd and ext/measurements.pxd.
+LANDER_STATE = np.dtype(
+    [
+        ("r_site", "f8", (3,)),
+        ("v_site", "f8", (3,)),
+        ("q_site_body", "f8", (4,)),
+        ("omega_body", "f8", (3,)),
+        ("mass_kg", "f8"),
+    ]
+)
+MEASUREMENTS = np.dtype(
+    [
+        ("dv_body", "f8", (3,)),
+        ("dtheta_body", "f8", (3,)),
+        ("star_valid", "i4"),
+        ("range_valid", "i4"),
+        ("velocity_valid", "i4"),
+        ("height_valid", "i4"),
+        ("q_inertial_body", "f8", (4,)),
+        ("range_direction", "f8", (3,)),
+        ("range_m", "f8"),
+        ("velocity_direction", "f8", (3, 3)),
+        ("velocity_mps", "f8", (3,)),
+        ("height_m", "f8"),
+        ("contact", "i4"),
+        ("rest", "i4"),
+    ],
+    align=True,
+)
+
+
+def moon_numbers(frame, j2=0.0, c22=0.0):
+    """The struct `Moon` of ext/types.pxd at a site; a point mass unless told."""
+    return {
+        "gm": GM,
+        "j2": j2,
+        "c22": c22,
+        "reference_radius_m": 1738000.0,
+        "radius_m": frame.radius_m,
+        "omega_site": dict(zip("xyz", frame.omega_site, strict=True)),
+        "site_to_moon": list(frame.moon_to_site.T.ravel()),
+    }
