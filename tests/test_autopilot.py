@@ -25,7 +25,7 @@ RADIUS = 1737400.0 + MISSION.site.elevation_m
 TABLE = autopilot_table(
     MISSION, SiteFrame(MISSION.site.latitude_deg, MISSION.site.longitude_deg, RADIUS), PILOT.plan
 )
-ROWS = {phase.name: phase_row(phase) for phase in MISSION.phases}
+ROWS = {phase.name: phase_row(phase, 45.0) for phase in MISSION.phases}
 NAMES = list(ROWS)
 FULL_N, LEAST_N = TABLE["thrust_max_n"], TABLE["thrust_min_n"]
 COM_M = TABLE["com_height_full_m"]
