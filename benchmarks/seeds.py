@@ -2,8 +2,8 @@
 
     python benchmarks/seeds.py --mission chang-e-6 --seeds 200 --workers 2
 
-prints a table of what was asked and what came, and writes a row for each flight as JSON. Exit status
-1 where a criterion is not met. A flight does not depend on the worker that flies it.
+prints a table of what was asked and what came, and with --out writes a row for each flight as JSON.
+Exit status 1 where a criterion is not met. A flight does not depend on the worker that flies it.
 """
 
 from __future__ import annotations
@@ -71,8 +71,11 @@ def judge(rows: Sequence[Row], mission: Mission) -> list[Criterion]:
     lost = tuple(row["seed"] for row in rows if row["outcome"] != "landed")
     table = [
         Criterion(
-            "outcome", ", ".join(f"{n} {name}" for name, n in outcomes.items()), "all landed",
-            lost, not lost,
+            "outcome",
+            ", ".join(f"{n} {name}" for name, n in outcomes.items()),
+            "all landed",
+            lost,
+            not lost,
         ),
         most(rows, "downward speed [m/s]", falling, limits.vertical_speed_mps),
         most(rows, "horizontal speed [m/s]", "horizontal_speed_mps", limits.horizontal_speed_mps),
@@ -99,21 +102,35 @@ def judge_choices(rows: Sequence[Row], mission: Mission) -> list[Criterion]:
     worst = tuple(row["seed"] for row in rows if row["least_bad"])
     return [
         Criterion(
-            "on an unsafe truth disc, where a safe point was", f"{len(unsafe)} of {len(could)}",
-            "0", unsafe, not unsafe,
+            "on an unsafe truth disc, where a safe point was",
+            f"{len(unsafe)} of {len(could)}",
+            "0",
+            unsafe,
+            not unsafe,
         ),
         Criterion(
-            "the map reports a safe cell, where a safe point was", f"{seen:.1%}",
-            f">= {MAP_SEES:.0%}", blind, seen >= MAP_SEES,
+            "the map reports a safe cell, where a safe point was",
+            f"{seen:.1%}",
+            f">= {MAP_SEES:.0%}",
+            blind,
+            seen >= MAP_SEES,
         ),
         Criterion(
-            "safe share of the scanned squares, mean", f"{share:.1%}", f"{low:.0%} to {high:.0%}",
-            (), low <= share <= high,
+            "safe share of the scanned squares, mean",
+            f"{share:.1%}",
+            f"{low:.0%} to {high:.0%}",
+            (),
+            low <= share <= high,
         ),
-        Criterion("nothing safe: the least bad was taken", str(len(worst)), "reported", worst, True),
         Criterion(
-            "looked again before choosing", str(sum(row["scans"] > 1 for row in rows)),
-            "reported", (), True,
+            "nothing safe: the least bad was taken", str(len(worst)), "reported", worst, True
+        ),
+        Criterion(
+            "looked again before choosing",
+            str(sum(row["scans"] > 1 for row in rows)),
+            "reported",
+            (),
+            True,
         ),
     ]
 
@@ -138,9 +155,7 @@ def most(
     """Hold the largest of a column against a limit; a missing number counts as beyond it."""
     read = column if callable(column) else lambda row: row[column]
     values = [float("inf") if read(row) is None else float(read(row)) for row in rows]
-    over = tuple(
-        row["seed"] for row, value in zip(rows, values, strict=True) if not value <= limit
-    )
+    over = tuple(row["seed"] for row, value in zip(rows, values, strict=True) if not value <= limit)
     came = f"{statistics.median(values):.3g} median, {max(values):.4g} most"
     return Criterion(name, came, f"<= {limit:g}", over, not over)
 
@@ -157,7 +172,9 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=200, help="how many")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--dem", action="append", default=[], help="a raster over the whole-Moon DEM")
+    parser.add_argument(
+        "--dem", action="append", default=[], help="a raster over the whole-Moon DEM"
+    )
     parser.add_argument("--out", type=Path, help="JSON file for a row of each flight")
     asked = parser.parse_args()
     rows: list[Row] = []

@@ -11,7 +11,7 @@ from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
 
 ROOT = Path(__file__).parents[1]
-#: Kaguya's stereo heights about Apollo basin at 256 pixels a degree, where the shared data is at hand.
+#: Stereo heights about Apollo basin, 256 pixels a degree, where the shared data is at hand.
 APOLLO_DEM = ROOT.parent / "shared" / "data" / "ce6_apollo_gld100_256ppd.tif"
 
 

@@ -1,5 +1,6 @@
 """The README's Python runs as it stands."""
 
+import os
 import re
 import subprocess
 import sys
@@ -20,17 +21,10 @@ def test_example_runs(tmp_path, code):
     ran = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning:__main__", "-c", code],
         cwd=tmp_path,
-        env={"PATH": "", "HOME": str(tmp_path), "MPLBACKEND": "Agg", **environment()},
+        env={**os.environ, "MPLBACKEND": "Agg"},
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-
-
-def environment():
-    """What finds the package when it is not installed."""
-    import os
-
-    return {"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}

@@ -15,16 +15,41 @@ from farside.mission import load_mission
 MISSION = load_mission("chang-e-6")
 
 TOP = (
-    "farside", "mission", "seed", "outcome", "safe", "duration_s", "propellant_kg",
-    "landed_mass_kg", "touchdown", "site", "phases", "timing", "telemetry_sha256",
+    "farside",
+    "mission",
+    "seed",
+    "outcome",
+    "safe",
+    "duration_s",
+    "propellant_kg",
+    "landed_mass_kg",
+    "touchdown",
+    "site",
+    "phases",
+    "timing",
+    "telemetry_sha256",
 )
 TOUCHDOWN = (
-    "latitude_deg", "longitude_deg", "elevation_m", "vertical_speed_mps", "horizontal_speed_mps",
-    "tilt_deg", "rate_dps", "rest_tilt_deg", "ground_slope_deg", "ground_roughness_m", "miss_m",
+    "latitude_deg",
+    "longitude_deg",
+    "elevation_m",
+    "vertical_speed_mps",
+    "horizontal_speed_mps",
+    "tilt_deg",
+    "rate_dps",
+    "rest_tilt_deg",
+    "ground_slope_deg",
+    "ground_roughness_m",
+    "miss_m",
 )
 SITE = ("divert_m", "clearance_m", "candidates", "truth_safe_share", "least_bad")
 PHASE = (
-    "name", "start_s", "altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "mass_kg",
+    "name",
+    "start_s",
+    "altitude_m",
+    "vertical_speed_mps",
+    "horizontal_speed_mps",
+    "mass_kg",
 )
 
 
@@ -75,8 +100,10 @@ def test_place_at_rest_is_where_the_telemetry_ends():
     # A degree of latitude is 30.2 km here; the frame is level at the site.
     per_degree = np.pi / 180.0 * landed.radius_m
     north = (down.latitude_deg - site.latitude_deg) * per_degree
-    east = (down.longitude_deg - site.longitude_deg) * per_degree * math.cos(
-        math.radians(site.latitude_deg)
+    east = (
+        (down.longitude_deg - site.longitude_deg)
+        * per_degree
+        * math.cos(math.radians(site.latitude_deg))
     )
     np.testing.assert_allclose([east, north], landed.telemetry["r_site"][-1, :2], atol=0.05)
     assert 0.0 <= down.longitude_deg < 360.0
@@ -144,7 +171,7 @@ def test_commands_stay_inside_the_limits():
         # From the approach on the thrust stays within the tilt limit; its lag behind the command,
         # and the turn of the local vertical, are small beside 1 deg.
         late = rows[(rows["phase"] >= 2) & burning]
-        w, x, y, z = late["q_site_body"].T
+        _, x, y, _ = late["q_site_body"].T
         tilt = np.degrees(np.arccos(np.clip(1.0 - 2.0 * (x * x + y * y), -1.0, 1.0)))
         assert tilt.max() < MISSION.guidance.tilt_limit_deg + 1.0
         # The reference slews at the limit; the lander swings about it. Contact may rock it harder.

@@ -13,11 +13,9 @@ from farside.mission import load_mission
 def divert(mission, away_m, azimuth_deg, aside=False):
     """Fly over flat ground, and give a site so far from the hover: its miss [m], speeds, seconds.
 
-    With `aside` the hover is first moved 25 m another way, and the site given in the middle of that.
+    With `aside` the hover is first moved 25 m another way, and the site given meanwhile.
     """
-    flight = wire(
-        load_mission(mission), seed=1, nominal=False, dems=(), imaging=True, flat=True
-    )
+    flight = wire(load_mission(mission), seed=1, nominal=False, dems=(), imaging=True, flat=True)
     site, moving = None, 0
     while (event := flight.loop.run(1 if moving else 2000)) != Event.EVENT_ENDED:
         moving = max(moving - 1, 0)

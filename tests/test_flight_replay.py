@@ -1,4 +1,4 @@
-"""A recorded flight flown again: the estimates through the autopilot, the commands through physics."""
+"""A recorded flight flown again: estimates through the autopilot, commands through physics."""
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_recorded_commands_through_dop853_from_descent_to_first_contact(mission,
     model.fly(throttle, np.ascontiguousarray(rows["cmd_torque_nm"][: len(log)]), log)
     assert not model.plant["touched"]
     # A log's row is the state after its tick, a telemetry's row the one before.
-    np.testing.assert_array_equal(log["r_site"], rows["r_site"][1 : contact])
+    np.testing.assert_array_equal(log["r_site"], rows["r_site"][1:contact])
     twin = Twin(vehicle, flown.frame, state)
     worst_m = worst_mps = 0.0
     for k, row in enumerate(log):

@@ -38,7 +38,14 @@ def test_nominal_chang_e_6_takes_the_time_and_propellant_that_were_flown():
 def test_nominal_chang_e_6_passes_its_gates():
     began = phases(landing(nominal=True))
     assert list(began) == [
-        "braking", "adjust", "approach", "hover", "avoid", "descend", "fall", "settle",
+        "braking",
+        "adjust",
+        "approach",
+        "hover",
+        "avoid",
+        "descend",
+        "fall",
+        "settle",
     ]
     assert began["braking"].altitude_m == pytest.approx(15000.0, abs=1.0)
     braked = began["adjust"]
@@ -156,8 +163,16 @@ def test_without_imaging_or_errors_it_lands_near_the_nominal_site():
 def test_every_criterion_of_the_study_of_seeds(tmp_path, mission, seeds):
     out = tmp_path / "seeds.json"
     command = [
-        sys.executable, str(ROOT / "benchmarks" / "seeds.py"), "--mission", mission,
-        "--seeds", str(seeds), "--workers", str(os.cpu_count() or 1), "--out", str(out),
+        sys.executable,
+        str(ROOT / "benchmarks" / "seeds.py"),
+        "--mission",
+        mission,
+        "--seeds",
+        str(seeds),
+        "--workers",
+        str(os.cpu_count() or 1),
+        "--out",
+        str(out),
     ]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     print(ran.stdout)
