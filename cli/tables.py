@@ -49,12 +49,15 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
 
 def _phases(landing: Landing) -> Table:
     """Tabulate the phases."""
-    table = _table("phase", "time, s", "altitude, m", "vertical, m/s", "across, m/s", "mass, kg")
+    table = _table(
+        "phase", "time, s", "altitude, m", "height, m", "vertical, m/s", "across, m/s", "mass, kg"
+    )
     for phase in landing.phases:
         table.add_row(
             phase.name,
             number(phase.start_s, 1),
             number(phase.altitude_m, 1),
+            number(phase.height_m, 1),
             number(phase.vertical_speed_mps, 2),
             number(phase.horizontal_speed_mps, 2),
             number(phase.mass_kg, 1),

@@ -169,7 +169,12 @@ def wire(
         seed,
         navigator_setup(mission),
         first_estimate(
-            mission, first.known_r_site, first.known_v_site, first.q_site_body, first.omega_body
+            mission,
+            first.known_r_site,
+            first.known_v_site,
+            first.q_site_body,
+            first.omega_body,
+            exact=nominal,
         ),
         {
             "u0_m": chart.u0_m,

@@ -59,11 +59,17 @@ def first_estimate(
     v_site: NDArray[np.float64],
     q_site_body: NDArray[np.float64],
     omega_body: NDArray[np.float64],
+    *,
+    exact: bool = False,
 ) -> dict[str, Any]:
-    """Give the filter's first state, with the mission's knowledge errors as its covariance."""
+    """Give the filter's first state, with the mission's knowledge errors as its covariance.
+
+    `exact` says that the state is known without error: a metre and a centimetre per second remain.
+    """
     spread = mission.dispersions
-    variance = [(max(spread.knowledge_position_m, 1.0) / 3.0) ** 2] * 3
-    variance += [(max(spread.knowledge_velocity_mps, 0.01) / 3.0) ** 2] * 3
+    place = 1.0 if exact else max(spread.knowledge_position_m, 3.0) / 3.0
+    speed = 0.01 if exact else max(spread.knowledge_velocity_mps, 0.03) / 3.0
+    variance = [place**2] * 3 + [speed**2] * 3
     variance += [max(mission.sensors.velocimeter.scale, 1e-5) ** 2, FIRST_RELIEF_M**2]
     return {
         "r_site": list(r_site),
