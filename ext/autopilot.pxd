@@ -69,6 +69,7 @@ cdef struct PhaseRow:
     double gamma
     double kr
     double duration_s       # first time-to-go
+    double tan_tilt         # of the cone about the vertical that the thrust stays in
 
 
 cdef struct AutopilotTable:
@@ -93,7 +94,6 @@ cdef struct AutopilotTable:
     double inertia_full[3]
     double inertia_dry[3]
     double torque_limit[3]
-    double tan_tilt
     double slew_radps
     double slew_torque_nm      # what a slew may plan with, of the thrusters' torque
     double attitude_frequency
@@ -267,7 +267,7 @@ cdef inline double feasible_time(
         up = a.z
         a.z = 0.0
         if up * up + dot(a, a) <= 0.9 * 0.9 * full_mps2 * full_mps2 and (
-                norm(a) <= 0.5 * t.tan_tilt * max(up, norm(g))):
+                norm(a) <= 0.7 * row.tan_tilt * max(up, norm(g))):
             break
         t_go *= 1.05
     return t_go
@@ -391,7 +391,7 @@ cdef inline int run_law(
         quat_to(pointing(up, vec_from(t.heading_site)), s.wanted)
         return STATUS_OK
     towards = vec_from(t.heading_site)
-    tan_tilt = t.tan_tilt
+    tan_tilt = row.tan_tilt
     target = vec_from(s.site)
     target.z += com_height
     if row.law == LAW_ADJUST:

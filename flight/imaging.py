@@ -28,6 +28,8 @@ from farside.terrain import (
 SCAN_HALF_M = 36.0
 #: Time [s] that a sidestep, its settling and another scan take: without it left, none is begun.
 ANOTHER_LOOK_S = 25.0
+#: A site has room when its clearance is so many times the navigation error.
+ROOM = 1.5
 #: Side [m] of the square of disc centres that the truth is counted in, and how far about a point all
 #: must be safe for the square to hold a safe point.
 SQUARE_M = 50.0
@@ -42,6 +44,17 @@ class TruthSquare:
     has_safe_point: bool
 
 
+@dataclass(frozen=True)
+class Look:
+    """One scan, the map made of it, and the best that it offers."""
+
+    hazards: HazardMap
+    sites: tuple[LandingSite, ...]
+    best: LandingSite
+    here: NDArray[np.float64]  # the lander in the middle of the scan [m], on its own map
+    drift: NDArray[np.float64]  # truth less estimate then [m], site axes
+
+
 class Eyes:
     """Lidar, maps and choices of one flight."""
 
@@ -49,7 +62,11 @@ class Eyes:
         self._flight = flight
         hazards = flight.mission.hazards
         self.limits = HazardLimits(hazards.slope_deg, hazards.obstacle_m)
+        self.map_limits = HazardLimits(
+            hazards.slope_deg, hazards.obstacle_m - hazards.obstacle_margin_m
+        )
         self._workspace: Footprint | None = None
+        self._held: Look | None = None
         self.imaging: Imaging | None = None
         self.scans = 0
         self.least_bad = False
@@ -57,13 +74,53 @@ class Eyes:
         self.hazard_map_ms: float | None = None
 
     def look(self) -> None:
-        """Scan, map and choose; give the autopilot a site, or a place to look again from."""
+        """Scan, map and choose; give the autopilot a site, or a place to look again from.
+
+        A site with little room about it is kept in mind while there is time for another look, and
+        taken where that finds nothing better.
+        """
         flight, hazards = self._flight, self._flight.mission.hazards
+        seen = self._scan()
+        # The choice is there only after the time that the lander's computer takes.
+        flight.advance(round(100.0 * flight.mission.sensors.lidar.latency_s))
+        if seen is None:
+            self._come_down_blind()
+            return
+        if self._held is None or preference(seen.best) > preference(self._held.best):
+            self._held = seen
+        roomy = self._held.best.clearance_m >= ROOM * hazards.navigation_error_m
+        hovered = (flight.loop.tick_count - self._hover_began()) / 100.0
+        if (self._held.best.least_bad or not roomy) and (
+            hazards.sidestep_m > 0.0 and hovered + ANOTHER_LOOK_S <= hazards.hover_limit_s
+        ):
+            flight.autopilot.retarget(self._aside(seen), final=False)
+            return
+        self._take(self._held)
+
+    def _take(self, look: Look) -> None:
+        """Give the autopilot the best of a look."""
+        flight, chosen = self._flight, look.best
+        now = flight.flown[-1]["est_r_site"]
+        self.least_bad = chosen.least_bad
+        self.divert_m = float(np.hypot(chosen.east_m - now[0], chosen.north_m - now[1]))
+        east, north, up = (float(part) for part in look.drift)
+        self.imaging = Imaging(look.hazards, look.sites, chosen, (east, north, up))
+        flight.map_shift = (east, north)
+        flight.autopilot.retarget((chosen.east_m, chosen.north_m, chosen.height_m))
+
+    def _come_down_blind(self) -> None:
+        """Nothing returned: come down where it hangs, on the level of the nominal site."""
+        east, north, _ = (float(part) for part in self._flight.flown[-1]["est_r_site"])
+        self.least_bad = True
+        self._flight.autopilot.retarget((east, north, 0.0))
+
+    def _scan(self) -> Look | None:
+        """Scan the ground from the hover, and map it; None where nothing returned."""
+        flight = self._flight
         flight.rasterise_below(SCAN_HALF_M)
         first = flight.loop.tick_count
-        flight.loop.scans = False
-        flight.loop.run(scan_ticks(flight.mission))
-        rows = flight.telemetry[first : flight.loop.tick_count]
+        flight.advance(scan_ticks(flight.mission))
+        rows = flight.flown[first:]
         image = scan(
             flight.mission,
             flight.ground.model,
@@ -74,32 +131,17 @@ class Eyes:
         )
         self.scans += 1
         middle = rows[len(rows) // 2]
-        here = np.asarray(middle["est_r_site"], dtype=float)
-        drift = np.asarray(middle["r_site"]) - here
+        here = np.array(middle["est_r_site"])
+        if not np.isfinite(image.points).any():
+            return None
         began = time.perf_counter()
         hazard_map, sites = self.choose(image.points, here, int(middle["tick"]))
+        best = sites[0] if sites else least_bad(hazard_map, (float(here[0]), float(here[1])))
         self.hazard_map_ms = 1000.0 * (time.perf_counter() - began)
-        # The choice is there only after the time that the lander's computer takes.
-        flight.loop.run(round(100.0 * flight.mission.sensors.lidar.latency_s))
-        flight.loop.scans = True
-        if sites:
-            chosen, aside = sites[0], None
-        else:
-            worst = least_bad(hazard_map, (float(here[0]), float(here[1])))
-            aside = self._aside(hazard_map, here)
-            if worst is None:
-                # Not one whole footprint was seen: come down where it hangs.
-                worst = below(hazard_map, here)
-            chosen = worst
-        hovered = (flight.loop.tick_count - self._hover_began()) / 100.0
-        if aside is not None and hovered + ANOTHER_LOOK_S <= hazards.hover_limit_s:
-            flight.autopilot.retarget(aside, final=False)
-            return
-        self.least_bad = chosen.least_bad
-        self.divert_m = float(np.hypot(chosen.east_m - here[0], chosen.north_m - here[1]))
-        self.imaging = Imaging(hazard_map, tuple(sites), chosen, (drift[0], drift[1], drift[2]))
-        flight.map_shift = (float(drift[0]), float(drift[1]))
-        flight.autopilot.retarget((chosen.east_m, chosen.north_m, chosen.height_m))
+        if best is None:
+            # Not one whole footprint was seen: the point under the lander has to do.
+            best = below(hazard_map, here)
+        return Look(hazard_map, tuple(sites), best, here, np.array(middle["r_site"]) - here)
 
     def choose(
         self, points: NDArray[np.float64], here: NDArray[np.float64], tick: int
@@ -118,29 +160,31 @@ class Eyes:
         )
         if self._workspace is None:
             self._workspace = Footprint(elevation.shape, cell, hazards.footprint_m)
-        hazard_map = map_hazards(
-            elevation,
-            self.limits,
-            hazards.footprint_m,
-            hazards.navigation_error_m,
-            sensor_m=(float(here[0]), float(here[1]), float(here[2])),
-            workspace=self._workspace,
-        )
-        return hazard_map, choose_sites(hazard_map, (float(here[0]), float(here[1])))
+        place = (float(here[0]), float(here[1]))
+        # With the margin first; where that leaves nothing, at the limits themselves.
+        for limits in (self.map_limits, self.limits):
+            hazard_map = map_hazards(
+                elevation,
+                limits,
+                hazards.footprint_m,
+                hazards.navigation_error_m,
+                sensor_m=(float(here[0]), float(here[1]), float(here[2])),
+                workspace=self._workspace,
+            )
+            sites = choose_sites(hazard_map, place)
+            if sites:
+                break
+        return hazard_map, sites
 
     def _hover_began(self) -> int:
         phases = self._flight.flown["phase"]
         return int(np.searchsorted(phases, phases[-1]))
 
-    def _aside(
-        self, hazard_map: HazardMap, here: NDArray[np.float64]
-    ) -> tuple[float, float, float] | None:
+    def _aside(self, look: Look) -> tuple[float, float, float]:
         """Give the hover point a sidestep away, towards the side that holds least against it."""
         step = self._flight.mission.hazards.sidestep_m
-        if step <= 0.0:
-            return None
-        steep = np.nan_to_num(hazard_map.slope_deg, nan=90.0) / self.limits.slope_deg
-        rough = np.nan_to_num(hazard_map.roughness_m, nan=10.0) / self.limits.roughness_m
+        steep = np.nan_to_num(look.hazards.slope_deg, nan=90.0) / self.limits.slope_deg
+        rough = np.nan_to_num(look.hazards.roughness_m, nan=10.0) / self.limits.roughness_m
         bad = np.fmax(steep, rough)
         half = bad.shape[0] // 2
         sides = {
@@ -150,8 +194,8 @@ class Eyes:
             (-1.0, 0.0): bad[:, :half],
         }
         east, north = min(sides, key=lambda way: float(np.median(sides[way])))
-        level = float(np.nanmedian(hazard_map.elevation.heights))
-        return float(here[0]) + step * east, float(here[1]) + step * north, level
+        level = float(np.nanmedian(look.hazards.elevation.heights))
+        return float(look.here[0]) + step * east, float(look.here[1]) + step * north, level
 
     def truth_square(self) -> TruthSquare:
         """Count the truth of the square last scanned, or of the one about the lander."""
@@ -177,6 +221,11 @@ class Eyes:
             float(np.count_nonzero(alone & whole) / max(np.count_nonzero(whole), 1)),
             bool(truth.safe.any()),
         )
+
+
+def preference(site: LandingSite) -> tuple[bool, float]:
+    """Rank the best of two looks: a safe site before the least bad, then by the room about it."""
+    return not site.least_bad, -site.exceedance if site.least_bad else site.clearance_m
 
 
 def below(hazard_map: HazardMap, here: NDArray[np.float64]) -> LandingSite:

@@ -9,15 +9,13 @@ from farside.ext._flight import Event
 from farside.flight.imaging import Eyes
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
-from farside.flight.wiring import Flight, wire
+from farside.flight.wiring import PATCH_HALF_M, Flight, wire
 from farside.mission import Mission
 
 Progress = Callable[[str, float], None]
 
 #: Ticks between reports of progress: 20 s of flight.
 REPORT_EVERY = 2000
-#: Half width [m] of the ground rasterised under a lander that is low without having scanned.
-PATCH_HALF_M = 25.0
 #: A flight that has not ended by then is cut off [ticks]: half an hour.
 TICKS_MAX = 180_000
 

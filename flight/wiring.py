@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.dynamics import build_vehicle
-from farside.ext._flight import ClosedLoop
+from farside.ext._flight import ClosedLoop, Event
 from farside.ext._plant import PlantModel
 from farside.flight.start import Start, start
 from farside.flight.telemetry import ROW
@@ -33,6 +33,8 @@ from farside.terrain import OnboardMap
 ONBOARD_CELL_M = 8000.0
 #: What the onboard map is wrong by where the ground is smooth [m], 1 sigma: the DEM's own error.
 MAP_SIGMA_M = 10.0
+#: Half width [m] of the ground rasterised under a lander that is low without having scanned.
+PATCH_HALF_M = 25.0
 #: Telemetry rows made at first; a longer flight gets more.
 FIRST_ROWS = 100_000
 
@@ -67,6 +69,20 @@ class Flight:
         u, v = self.ground.arcs_of(x, y)
         self.ground.rasterise(float(u), float(v), half_width_m)
 
+    def advance(self, ticks: int) -> None:
+        """Turn the wheel so many ticks, with no regard to the autopilot's wish for a map."""
+        end = self.loop.tick_count + ticks
+        scans, self.loop.scans = self.loop.scans, False
+        while self.loop.tick_count < end:
+            event = self.loop.run(end - self.loop.tick_count)
+            if event == Event.EVENT_FULL:
+                self.grow()
+            elif event == Event.EVENT_GROUND:
+                self.rasterise_below(PATCH_HALF_M)
+            elif event == Event.EVENT_ENDED:
+                break
+        self.loop.scans = scans
+
     def grow(self) -> None:
         """Make room for more telemetry."""
         longer = np.zeros(2 * len(self.telemetry), ROW)
@@ -100,14 +116,11 @@ def onboard_map(ground: Ground) -> OnboardMap:
     at_site = bilinear(heights, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
     weight = bilinear(near, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
     return OnboardMap(
-        height_m=(heights - at_site / weight * near).astype(np.float32),
-        sigma_m=np.hypot(coarse.rms_m, MAP_SIGMA_M).astype(np.float32),
+        heights=(heights - at_site / weight * near).astype(np.float32),
+        sigma=np.hypot(coarse.rms_m, MAP_SIGMA_M).astype(np.float32),
         u0_m=coarse.u0_m,
         v0_m=coarse.v0_m,
         cell_m=coarse.cell_m,
-        radius_m=coarse.arc_m,
-        along_site=coarse.along_site,
-        across_site=coarse.across_site,
     )
 
 
@@ -162,12 +175,12 @@ def wire(
             "u0_m": chart.u0_m,
             "v0_m": chart.v0_m,
             "cell_m": chart.cell_m,
-            "radius_m": chart.radius_m,
-            "along_site": chart.along_site,
-            "across_site": chart.across_site,
+            "radius_m": ground.arcs.arc_m,
+            "along_site": ground.arcs.axes[0],
+            "across_site": ground.arcs.axes[1],
         },
-        chart.height_m,
-        chart.sigma_m,
+        chart.heights,
+        chart.sigma,
         telemetry,
         timed,
         imaging,

@@ -88,7 +88,7 @@ class Autopilot:
         frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
         self.plan: BrakingPlan = plan_braking(mission, frame)
         self.core = AutopilotCore(
-            autopilot_table(mission, frame, self.plan), [phase_row(p) for p in mission.phases]
+            autopilot_table(mission, frame, self.plan), [phase_row(p, mission.guidance.tilt_limit_deg) for p in mission.phases],
         )
         self.names = tuple(phase.name for phase in mission.phases)
         self.estimate: NDArray[np.void] = np.zeros(1, ESTIMATE)

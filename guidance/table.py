@@ -33,13 +33,13 @@ HOLD_REACH_M = 8.0
 HOLD_TILT_DEG = 12.0
 #: Shortest time-to-go [s] that horizontal polynomial guidance counts with: several times what a tilt
 #: takes, since its gains grow as 1 / t_go^2.
-TURN_TIME_S = 8.0
+TURN_TIME_S = 10.0
 #: Share of the thrusters' torque that a slew may plan with; the rest holds the attitude.
 SLEW_TORQUE_SHARE = 0.5
 
 
-def phase_row(phase: Phase) -> dict[str, Any]:
-    """Give one row of the table by the names of its C fields."""
+def phase_row(phase: Phase, tilt_limit_deg: float) -> dict[str, Any]:
+    """Give one row of the table by the names of its C fields; its tilt inside the mission's."""
     value = {"time_to_go": phase.exit_s, "attitude": math.radians(phase.exit_deg)}.get(
         phase.exit, phase.exit_m
     )
@@ -57,6 +57,7 @@ def phase_row(phase: Phase) -> dict[str, Any]:
         "gamma": phase.gamma,
         "kr": phase.kr,
         "duration_s": phase.duration_s,
+        "tan_tilt": math.tan(math.radians(min(phase.tilt_limit_deg, tilt_limit_deg, 85.0))),
     }
 
 
@@ -84,7 +85,6 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "inertia_full": list(body.inertia_full_kgm2),
         "inertia_dry": list(body.inertia_dry_kgm2),
         "torque_limit": [torque] * 3,
-        "tan_tilt": math.tan(math.radians(mission.guidance.tilt_limit_deg)),
         "slew_radps": math.radians(mission.guidance.rate_limit_dps),
         "slew_torque_nm": SLEW_TORQUE_SHARE * torque,
         "attitude_frequency": ATTITUDE_FREQUENCY_RADPS,

@@ -15,7 +15,7 @@ LAWS = {
     "adjust": Takes(),
     "polynomial": Takes(
         ("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m", "duration_s"),
-        ("gamma", "kr"),
+        ("gamma", "kr", "tilt_limit_deg"),
     ),
     "hover": Takes(("altitude_m",), ("scan",)),
     "descend": Takes(("vertical_speed_mps",)),
@@ -59,6 +59,7 @@ class Phase(Table):
     duration_s: Positive = 0.0  # first time-to-go; 0 where the law finds its own
     gamma: NonNegative = 1.0  # first exponent of the fractional polynomial (Lu 2020)
     kr: Positive = 6.0  # (gamma + 2)(second exponent + 2); 1 and 6 are E-guidance
+    tilt_limit_deg: Annotated[float, Within(above=0.0, most=90.0)] = 90.0  # besides guidance's own
     scan: bool = False  # image the ground with the lidar meanwhile
     exit_s: NonNegative = 0.0
     exit_deg: Positive = 0.0

@@ -68,6 +68,7 @@ class Hazards(Table):
 
     slope_deg: Annotated[float, Within(above=0.0, below=90.0)]
     obstacle_m: Positive
+    obstacle_margin_m: NonNegative  # kept off obstacle_m on a map made of returns
     footprint_m: Positive  # diameter of the disc that must be safe
     cell_m: Positive  # posting of the fine elevation map
     map_cells: Annotated[int, Within(least=16, most=4096)]  # along a side
@@ -77,6 +78,8 @@ class Hazards(Table):
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield a map too small for one footprint."""
+        if self.obstacle_margin_m >= self.obstacle_m:
+            yield "obstacle_margin_m", f"{self.obstacle_margin_m:g} leaves nothing of obstacle_m; lower it"
         if self.footprint_m >= self.cell_m * self.map_cells:
             yield "footprint_m", f"{self.footprint_m:g} does not fit on the map; enlarge map_cells"
 
