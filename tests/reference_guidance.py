@@ -69,13 +69,13 @@ def product(a, b):
 
 
 def quaternion_about(axis, angle):
-    """The rotation by an angle [rad] about an axis."""
+    """Rotation by an angle [rad] about an axis."""
     axis = np.asarray(axis, float) / np.linalg.norm(axis)
     return np.concatenate([[math.cos(0.5 * angle)], math.sin(0.5 * angle) * axis])
 
 
 def angle_between(a, b):
-    """The angle [rad] of the rotation from one attitude to another."""
+    """Angle [rad] of the rotation from one attitude to another."""
     d = product(np.array([a[0], -a[1], -a[2], -a[3]]), b)
     return 2.0 * math.atan2(np.linalg.norm(d[1:]), abs(d[0]))
 
@@ -90,7 +90,7 @@ def fly_braking(x, r_site, v_site, radius_m, omega, full_mps2, exhaust_mps, rtol
     a0, a1, b0, b1, level, duration = x
     rate = np.linalg.norm(omega)
     axis = omega / rate
-    start = np.asarray(r_site, float) + [0.0, 0.0, radius_m]
+    start = np.add(r_site, [0.0, 0.0, radius_m])
     across = np.cross([0.0, 0.0, 1.0], start)
     across /= np.linalg.norm(across)
     if np.cross(across, start) @ v_site > 0.0:
@@ -210,7 +210,7 @@ MEASUREMENTS = np.dtype(
 
 
 def moon_numbers(frame, j2=0.0, c22=0.0):
-    """The struct `Moon` of ext/types.pxd at a site; a point mass unless told."""
+    """Numbers of the struct `Moon` of ext/types.pxd at a site; a point mass unless told."""
     return {
         "gm": GM,
         "j2": j2,
@@ -249,7 +249,7 @@ class TrueFlight:
             push = matrix_of(attitude(at))[:, 2] * force(at)
             return np.concatenate([y[3:], push - GM * r / np.linalg.norm(r) ** 3])
 
-        rho = np.asarray(r_site, float) + [0.0, 0.0, frame.radius_m]
+        rho = np.add(r_site, [0.0, 0.0, frame.radius_m])
         y0 = np.concatenate([rho, v_site + np.cross(omega, rho)])
         y = solve_ivp(
             derivative, (0.0, t[-1]), y0, "DOP853", t, rtol=1e-12, atol=1e-9, max_step=5.0

@@ -81,8 +81,8 @@ def test_e_guidance_takes_the_least_squared_acceleration():
         total = [0.0]
 
         def law(r, v, t_go, kr=kr, total=total):
-            a = np.asarray(fractional_polynomial(r, v, np.zeros(3), np.zeros(3), -G, G, t_go, 1.0, kr))
-            total[0] += 0.02 * float(a @ a)
+            a = fractional_polynomial(r, v, np.zeros(3), np.zeros(3), -G, G, t_go, 1.0, kr)
+            total[0] += 0.02 * float(np.dot(a, a))
             return a
 
         fly(law, r, v, G, 110.0, 0.5)
