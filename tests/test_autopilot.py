@@ -295,6 +295,17 @@ def test_a_flight_is_flown_without_bad_input_or_lost_solution(flown):
     assert not np.isin(rows["status"], (Status.NO_SOLUTION, Status.BAD_INPUT)).any()
 
 
+def test_the_object_an_integrator_holds():
+    pilot = Autopilot(MISSION)
+    pilot.estimate[:] = estimate(r_site=pilot.plan.r_site, v_site=pilot.plan.v_site)
+    command = pilot.tick(0)
+    assert command is pilot.command and command.dtype == COMMAND
+    assert pilot.phase == "braking" and not pilot.wants_scan
+    assert pilot.tick(1) is command
+    # 2.5 % of thrust are kept in hand.
+    assert command["thrust_n"][0] == pytest.approx(0.975 * FULL_N, rel=0.01)
+
+
 # ---- retarget ------------------------------------------------------------------------------------
 
 
