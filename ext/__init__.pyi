@@ -12,7 +12,8 @@ Both sides
     gravity.pxd         [m/s^2] of point mass, J2 and C22, site frame
     measurements.pxd    Measurements: what the flight side may read at a tick
     telemetry.pxd       Row: truth, estimate and command of a tick
-    _random             normals(seed, run, stream, out (N,)), uniforms, philox_block, elementary(name, x (N,), out)
+    _random             normals(seed, run, stream, out (N,)), uniforms, philox_block,
+                        elementary(name, x (N,), out (N,))
 
 Flight side
     polynomial.pxd      thrust acceleration [m/s^2]: fractional polynomial, hold a point, limits
@@ -24,7 +25,7 @@ Flight side
     _autopilot          AutopilotCore(table, rows): tick, tick_many, retarget; replay
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
     _laws               the kernels above one by one; Navigation
-    _points             points (N, 3) [m] -> sums, float32 heights (rows, cols) [m], holes
+    _points             points (N, 3) [m] -> float32 heights (rows, cols) [m], holes
     disc, _disc_*, _isa least-squares slope and deviation [m] of every footprint disc of a map
 
 Truth
@@ -32,7 +33,7 @@ Truth
     vehicle.pxd, thrusters.pxd, legs.pxd, motion.pxd, plant.pxd
                         the lander's mass, torque, contact and motion; one tick
     sensors.pxd         the truth -> Measurements, with errors
-    _ground             GroundModel; heights, clearances (N,) [m] and normals (N, 3) of p_site (N, 3)
+    _ground             GroundModel; heights, clearances (N,) [m] and normals (N, 3) of p (N, 3)
     _ground_disc, _ground_features, _ground_lattice
                         rocks, craters, noise and interpolation, float32 grids
     _plant              PlantModel: step, fly

@@ -1,9 +1,10 @@
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+@final
 class AutopilotCore:
     def __init__(self, table: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None: ...
     def reset(self) -> None: ...

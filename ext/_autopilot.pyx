@@ -1,4 +1,4 @@
-"""The autopilot for Python: one object with its table and state, and the replay of recorded ticks."""
+"""The autopilot for Python: one object with table and state, and the replay of recorded ticks."""
 
 cimport cython
 from libc.stdint cimport int64_t
@@ -6,8 +6,8 @@ from libc.string cimport memset
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from farside.ext.autopilot cimport (
-    MAX_PHASES, TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow,
-    autopilot_start, autopilot_tick,
+    MAX_PHASES, TABLE_VERSION, AutopilotTable, Estimate, GuidanceCommand, autopilot_start,
+    autopilot_tick,
 )
 from farside.ext.telemetry cimport Row
 

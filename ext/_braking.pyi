@@ -1,29 +1,29 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+_Array = NDArray[np.float64]
 
 def newton_step(
     gm: float,
     radius_m: float,
-    omega_site: Array,
-    gate: Array,
-    r_site: Array,
-    v_site: Array,
+    omega_site: _Array,
+    gate: _Array,
+    r_site: _Array,
+    v_site: _Array,
     full_mps2: float,
     exhaust_mps: float,
     level_max: float,
     hold_level: bool,
-    x: Array,
+    x: _Array,
 ) -> float: ...
 def flown_arc(
     gm: float,
     radius_m: float,
-    omega_site: Array,
-    gate: Array,
-    r_site: Array,
-    v_site: Array,
+    omega_site: _Array,
+    gate: _Array,
+    r_site: _Array,
+    v_site: _Array,
     full_mps2: float,
     exhaust_mps: float,
-    x: Array,
+    x: _Array,
 ) -> float: ...

@@ -1,4 +1,4 @@
-"""The braking law's solver, for set-up, tests and studies; the tick compiles the same kernel itself."""
+"""The braking law's solver, for set-up, tests and studies; the tick compiles the same kernel."""
 
 from farside.ext.braking cimport (
     BrakingGate, BrakingMoon, BrakingState, braking_plane, braking_step, fly_braking,

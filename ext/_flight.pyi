@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ class Event(IntEnum):
     EVENT_ENDED = 3
     EVENT_FULL = 4
 
+@final
 class ClosedLoop:
     scans: bool
     def __init__(

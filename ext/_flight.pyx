@@ -22,7 +22,7 @@ from farside.ext.plant cimport plant_tick
 from farside.ext.sensors cimport Sensors, SensorSetup, sense, sensors_start
 from farside.ext.telemetry cimport Row
 from farside.ext.types cimport GUIDANCE_EVERY, TICK_HZ
-from farside.ext.vec cimport Vec3, axpy, finite, quat_from, rotate, vec, vec_from
+from farside.ext.vec cimport Vec3, axpy, quat_from, rotate, vec, vec_from
 from farside.ext.vehicle cimport com_height_of
 
 
@@ -59,7 +59,7 @@ cdef class ClosedLoop:
     cdef const float[:, ::1] chart_height
     cdef const float[:, ::1] chart_sigma
     cdef int64_t tick
-    cdef int64_t settle_ticks   # after first contact, before a lander that will not rest is given up
+    cdef int64_t settle_ticks   # after first contact: then a lander that will not rest is given up
     cdef int64_t contact_tick
     cdef double low_m           # below this clearance the ground must be rasterised
     cdef bint timed
@@ -81,8 +81,8 @@ cdef class ClosedLoop:
         sensors_start(&self.sensors, seed)
         self.navigator_setup = navigator_setup
         self.navigator = dict(
-            navigator, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0, low=0, beam_scale=0.0,
-            relief_m=0.0, relief_sigma_m=300.0,
+            navigator, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0,
+            low=0, beam_scale=0.0, relief_m=0.0, relief_sigma_m=300.0,
             last_range_m=NAN, last_innovation_m=0.0)
         self.chart_height = chart_height
         self.chart_sigma = chart_sigma

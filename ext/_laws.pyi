@@ -1,51 +1,52 @@
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Vec = Sequence[float] | NDArray[np.float64]
+_Vec = Sequence[float] | NDArray[np.float64]
 
 def fractional_polynomial(
-    r: Vec,
-    v: Vec,
-    r_target: Vec,
-    v_target: Vec,
-    a_target: Vec,
-    g: Vec,
+    r: _Vec,
+    v: _Vec,
+    r_target: _Vec,
+    v_target: _Vec,
+    a_target: _Vec,
+    g: _Vec,
     t_go: float,
     gamma: float,
     kr: float,
 ) -> tuple[float, float, float]: ...
 def hold_point(
-    r: Vec, v: Vec, r_target: Vec, v_target: Vec, g: Vec, frequency: float, reach_m: float
+    r: _Vec, v: _Vec, r_target: _Vec, v_target: _Vec, g: _Vec, frequency: float, reach_m: float
 ) -> tuple[float, float, float]: ...
 def limit_thrust(
-    a: Vec, up: Vec, full_mps2: float, least_up_mps2: float, tan_tilt: float
+    a: _Vec, up: _Vec, full_mps2: float, least_up_mps2: float, tan_tilt: float
 ) -> tuple[tuple[float, float, float], bool]: ...
-def pointing(thrust: Vec, x_towards: Vec) -> tuple[float, float, float, float]: ...
-def turn_between(a: Vec, b: Vec) -> tuple[float, float, float]: ...
-def turned(q: Vec, by: Vec) -> tuple[float, float, float, float]: ...
+def pointing(thrust: _Vec, x_towards: _Vec) -> tuple[float, float, float, float]: ...
+def turn_between(a: _Vec, b: _Vec) -> tuple[float, float, float]: ...
+def turned(q: _Vec, by: _Vec) -> tuple[float, float, float, float]: ...
 def follow(
-    q: Vec,
-    omega: Vec,
-    wanted: Vec,
+    q: _Vec,
+    omega: _Vec,
+    wanted: _Vec,
     rate_radps: float,
     acceleration_radps2: float,
     dt: float,
     out: NDArray[np.float64],
 ) -> None: ...
 def hold_attitude(
-    q_reference: Vec,
-    omega_reference: Vec,
-    q: Vec,
-    omega: Vec,
-    inertia: Vec,
+    q_reference: _Vec,
+    omega_reference: _Vec,
+    q: _Vec,
+    omega: _Vec,
+    inertia: _Vec,
     frequency: float,
     damping: float,
-    torque_limit: Vec,
+    torque_limit: _Vec,
 ) -> tuple[float, float, float]: ...
 
+@final
 class Navigation:
     def __init__(
         self,
@@ -64,6 +65,6 @@ class Navigation:
     ) -> None: ...
     def spread(self, dt: float) -> None: ...
     def correct(
-        self, h: Vec, innovation: float, variance: float, only: Vec | None = ...
+        self, h: _Vec, innovation: float, variance: float, only: _Vec | None = ...
     ) -> None: ...
-    def map_height(self, rho: Vec) -> tuple[float, float]: ...
+    def map_height(self, rho: _Vec) -> tuple[float, float]: ...

@@ -1,6 +1,6 @@
-"""One scan of the lidar: a ray for each return, cast on the true ground from where the lander is then."""
+"""One scan of the lidar: a ray for each return, cast on the true ground from where it is then."""
 
-from libc.math cimport NAN, sqrt
+from libc.math cimport NAN
 from libc.stdint cimport uint64_t
 
 from farside.ext._ground cimport GroundModel
@@ -8,7 +8,7 @@ from farside.ext.ground cimport cast_ray
 from farside.ext.random cimport Stream, normal, open_stream
 from farside.ext.telemetry cimport Row
 from farside.ext.vec cimport (
-    Quat, Vec3, add, axpy, finite, quat, quat_from, quat_unit, rotate, scale, sub, unit, vec, vec_from,
+    Quat, Vec3, axpy, finite, quat, quat_from, quat_unit, rotate, sub, unit, vec, vec_from,
 )
 
 

@@ -36,7 +36,7 @@ def philox_block(uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3, uint32_t k0
 
 
 def elementary(str name, const double[::1] x, double[::1] out):
-    """Fill out with one elementary function of x: sin, cos, exp, log, atan, asin, acos, quantile."""
+    """Fill out with a function of x: sin, cos, exp, log, atan, asin, acos or quantile."""
     cdef Py_ssize_t i
     cdef int which = (
         "sin", "cos", "exp", "log", "atan", "asin", "acos", "quantile").index(name)

@@ -1,11 +1,12 @@
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext._ground import GroundModel
 
+@final
 class SensorModel:
     def __init__(
         self, setup: Mapping[str, Any], moon: Mapping[str, Any], ground: GroundModel, seed: int

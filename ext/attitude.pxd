@@ -1,4 +1,4 @@
-"""Attitude: from a thrust direction and a heading to a reference the lander can follow, to a torque."""
+"""Attitude: from thrust direction and heading to a reference the lander can follow, to a torque."""
 
 from libc.math cimport sqrt
 
@@ -20,7 +20,7 @@ cdef struct Reference:
 
 
 cdef inline Quat pointing(Vec3 thrust, Vec3 x_towards) noexcept nogil:
-    """The attitude whose z is along the thrust and whose x lies towards a vector as far as z allows."""
+    """The attitude whose z is along the thrust and whose x lies towards a vector where z allows."""
     cdef Vec3 z = unit(thrust, vec(0.0, 0.0, 1.0))
     cdef Vec3 x = axpy(-dot(x_towards, z), z, x_towards)
     if norm(x) < 1e-6:

@@ -62,7 +62,7 @@ cdef struct PhaseRow:
     int32_t reserved
     double exit_value       # [s], [rad] or [m], by the kind of exit
     double limit_s          # the phase ends after this time whatever its exit; 0: never
-    double altitude_m       # target, above the touchdown target (above the site until one is chosen)
+    double altitude_m       # target, above the touchdown target (the site until one is chosen)
     double range_m          # target, short of it
     double vertical_mps     # target velocity, positive up
     double horizontal_mps   # target velocity, along the arrival
@@ -216,7 +216,8 @@ cdef inline bint believable(const AutopilotTable* t, const Estimate* e) noexcept
     )
 
 
-cdef inline double between(double mass, double full, double dry, const AutopilotTable* t) noexcept nogil:
+cdef inline double between(
+        double mass, double full, double dry, const AutopilotTable* t) noexcept nogil:
     """A quantity of the vehicle at a mass, linear between dry and full."""
     cdef double share = (mass - t.mass_dry_kg) / (t.mass_full_kg - t.mass_dry_kg)
     return dry + clamp(share, 0.0, 1.0) * (full - dry)
@@ -260,9 +261,9 @@ cdef inline double feasible_time(
     """The row's duration, or as much longer (to 2.5 times) as the first command needs to fit."""
     cdef double t_go = row.duration_s
     cdef Vec3 a
-    cdef int i
+    cdef int _try
     cdef double up
-    for i in range(20):
+    for _try in range(20):
         a = polynomial_demand(t, s, row, r, v, g, com_height, t_go)
         up = a.z
         a.z = 0.0
@@ -284,7 +285,7 @@ cdef inline bint phase_over(
         const AutopilotTable* t, const AutopilotState* s, const Estimate* e,
         const PhaseRow* row, double elapsed_s, double com_height) noexcept nogil:
     """Whether the gate at the end of a phase is met."""
-    cdef Vec3 rho, z
+    cdef Vec3 rho
     cdef double height
     if row.limit_s > 0.0 and elapsed_s >= row.limit_s:
         return True
@@ -372,7 +373,6 @@ cdef inline int run_law(
     cdef double full = t.thrust_max_n * s.thrust_scale / e.mass_kg
     cdef Vec3 a, target, v_target, towards
     cdef Limited limited
-    cdef double x[BRAKING_UNKNOWNS]
     cdef double age, level, tan_tilt
     cdef int status = STATUS_OK
     if row.law == LAW_BRAKING:
@@ -501,7 +501,8 @@ cdef inline void autopilot_tick(
         else:
             status = STATUS_COMPLETE
     # How much the engine gives against its command, over about 2 s, once it is up.
-    s.thrust_model_n += (s.last.thrust_n - s.thrust_model_n) * min(dt / max(t.engine_lag_s, dt), 1.0)
+    s.thrust_model_n += (
+        s.last.thrust_n - s.thrust_model_n) * min(dt / max(t.engine_lag_s, dt), 1.0)
     if s.last.thrust_n <= 0.0:
         s.engine_tick = tick
     expected = s.thrust_model_n / e.mass_kg

@@ -145,7 +145,7 @@ cdef inline void gate_misses(
 
 
 cdef inline bint solve_linear(double* a, double* b, int n) noexcept nogil:
-    """a x = b by elimination with row pivoting; a is n by n, row-major; x replaces b. False if singular."""
+    """a x = b by elimination, rows pivoted, a (n, n) row-major; b becomes x. False if singular."""
     cdef int i, j, k, p
     cdef double best, f, t
     for k in range(n):

@@ -113,7 +113,7 @@ cdef inline double log_of(double x) noexcept nogil:
 
 
 cdef inline double atan_of(double x) noexcept nogil:
-    """The arc tangent [rad]: reduced to |x| < tan(pi/16) by two angle subtractions, then a series."""
+    """The arc tangent [rad]: reduced to |x| < tan(pi/16) by angle subtractions, then a series."""
     cdef double a = x if x >= 0.0 else -x
     cdef double base = 0.0, t, t2, r
     cdef bint inverted = False

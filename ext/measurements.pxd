@@ -1,4 +1,4 @@
-"""What the sensors hand to the flight side at one tick: the whole border between truth and estimate."""
+"""What the sensors hand to the flight side at a tick: all that crosses from truth to estimate."""
 
 from libc.stdint cimport int32_t
 

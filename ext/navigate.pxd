@@ -110,7 +110,7 @@ cdef inline void propagate(
 
 cdef inline void spread(
         Navigator* n, const NavigatorSetup* s, double dt) noexcept nogil:
-    """P = F P F' + Q with F = [I, dt I; 0, I] on place and speed; the relief fades with distance."""
+    """P = F P F' + Q with F = [I, dt I; 0, I] on place and speed; the relief fades on the way."""
     cdef double* p = n.p
     cdef double flown = dt * sqrt(n.v_site[0] * n.v_site[0] + n.v_site[1] * n.v_site[1])
     cdef double keep = clamp(1.0 - flown / s.relief_length_m, 0.0, 1.0)
@@ -163,10 +163,10 @@ cdef inline void correct(
     """One scalar measurement y = h x + noise: K = P h' / (h P h' + R), x += K nu.
 
     A state whose gain is set to zero is considered, not estimated; the covariance follows the gain
-    used: P -= K hP + (K hP)' - K S K'. `only` is a direction that place and speed may move along, or
-    NULL for all. Once the navigator is anchored the horizontal places stay: what is learnt later of
-    the speed corrects the speed, and shifts neither the target nor the map that the lander makes of
-    the ground.
+    used: P -= K hP + (K hP)' - K S K'. `only` is a direction that place and speed may move along,
+    or NULL for all. Once the navigator is anchored the horizontal places stay: what is learnt later
+    of the speed corrects the speed, and shifts neither the target nor the map that the lander makes
+    of the ground.
     """
     cdef double ph[STATES]
     cdef double gain[STATES]
@@ -285,7 +285,7 @@ cdef inline void use_beams(
 cdef inline void use_star(
         Navigator* n, const NavigatorSetup* s, const Moon* moon, const Measurements* m,
         double t) noexcept nogil:
-    """Draw the attitude towards the star tracker's; the site frame has turned by w t since tick 0."""
+    """Draw the attitude towards the star tracker's; the site has turned by w t since tick 0."""
     cdef Vec3 w = moon.omega_site
     cdef double rate = norm(w)
     cdef SinCos half = sincos_of(0.5 * rate * t)

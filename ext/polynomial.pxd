@@ -30,7 +30,7 @@ cdef inline Vec3 fractional_polynomial(
 cdef inline Vec3 hold_point(
         Vec3 r, Vec3 v, Vec3 r_target, Vec3 v_target, Vec3 g,
         double frequency, double reach_m) noexcept nogil:
-    """a = w^2 (r_f - r) + 2 w (v_f - v) - g, critically damped; the error counts reach_m at most."""
+    """a = w^2 (r_f - r) + 2 w (v_f - v) - g, critically damped; an error counts reach_m at most."""
     cdef Vec3 error = sub(r_target, r)
     cdef double far = norm(error)
     if far > reach_m:

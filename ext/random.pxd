@@ -1,8 +1,8 @@
 """Counter-based random numbers: any draw of any stream of any run, without the ones before it.
 
 Philox 4x32-10 (Salmon, Moraes, Dror & Shaw, SC'11), keyed by the seed; the counter holds the block,
-the stream and the run. Normal deviates by inverting the distribution (Wichura 1988, AS 241), so that
-one uniform gives one normal and a quasi-random sequence may take the uniform's place.
+the stream and the run. Normal deviates by inverting the distribution (Wichura 1988, AS 241), so
+that one uniform gives one normal and a quasi-random sequence may take the uniform's place.
 """
 
 from libc.math cimport sqrt
@@ -24,8 +24,8 @@ cdef inline void philox(uint32_t* c, uint32_t k0, uint32_t k1) noexcept nogil:
     """Ten rounds on the counter c[4] under the key (k0, k1), in place."""
     cdef uint64_t a, b
     cdef uint32_t t0, t2
-    cdef int i
-    for i in range(10):
+    cdef int _round
+    for _round in range(10):
         a = <uint64_t> 0xD2511F53 * c[0]
         b = <uint64_t> 0xCD9E8D57 * c[2]
         t0 = <uint32_t> (b >> 32) ^ c[1] ^ k0
@@ -68,7 +68,7 @@ cdef inline double uniform(Stream* s) noexcept nogil:
 
 
 cdef inline double normal_quantile(double p) noexcept nogil:
-    """The standard normal deviate below which a share p of draws lies, 0 < p < 1 (AS 241, PPND16)."""
+    """The standard normal deviate below which a share p of draws lies, 0 < p < 1 (PPND16)."""
     cdef double q = p - 0.5
     cdef double r, v
     if -0.425 <= q <= 0.425:

@@ -1,4 +1,4 @@
-"""Sensors: from the truth to what the flight side may read. Every error is drawn from a counted stream.
+"""Sensors: from the truth to what the flight side may read. Errors come from counted streams.
 
 The heads sit at the centre of mass (their lever arms are taken out on board); beams leave from
 there. With every sigma zero a sensor reads the truth exactly, and a range still ends on the true

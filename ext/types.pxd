@@ -1,8 +1,8 @@
 """The records that flow between the packages: every number is SI, every vector names its frame.
 
 `site` is East-North-Up at the landing site, fixed to the turning Moon; the Moon's centre is at
-(0, 0, -radius_m). `body` has z along the thrust of the main engine, and its origin at the centre of mass.
-The `base` is the centre of the plane of the footpads: altitudes of the lander are altitudes of its base.
+(0, 0, -radius_m). `body` has z along the thrust of the main engine and its origin at the centre of
+mass. The `base` is the centre of the plane of the footpads: altitudes of the lander are its base's.
 """
 
 from farside.ext.vec cimport Vec3

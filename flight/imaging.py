@@ -1,4 +1,4 @@
-"""Eyes and choice: scan the ground from the hover, map its hazards, choose a site, or look again."""
+"""Eyes and choice: scan the ground from the hover, map hazards, choose a site, or look again."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from farside.terrain import (
     map_hazards,
 )
 
-#: Half width [m] of the ground rasterised for a scan: what 29 x 33 deg sees from 100 m, tilted a little.
+#: Half width [m] of the ground rasterised for a scan: what 29 x 33 deg sees from 100 m, and a tilt.
 SCAN_HALF_M = 36.0
 #: Time [s] that a sidestep, its settling and another scan take: without it left, none is begun.
 ANOTHER_LOOK_S = 25.0
 #: A site has room when its clearance is so many times the navigation error.
 ROOM = 1.5
-#: Side [m] of the square of disc centres that the truth is counted in, and how far about a point all
-#: must be safe for the square to hold a safe point.
+#: Side [m] of the square of disc centres that the truth is counted in, and how far about a point
+#: all must be safe for the square to hold a safe point.
 SQUARE_M = 50.0
 SAFE_ABOUT_M = 1.0
 
@@ -218,7 +218,7 @@ class Eyes:
             truth.roughness_m <= self.limits.roughness_m
         )
         return TruthSquare(
-            float(np.count_nonzero(alone & whole) / max(np.count_nonzero(whole), 1)),
+            int(np.count_nonzero(alone & whole)) / max(int(np.count_nonzero(whole)), 1),
             bool(truth.safe.any()),
         )
 

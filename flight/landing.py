@@ -1,4 +1,4 @@
-"""How a flight ended: the facts that `landing.json` holds, with the telemetry and maps behind them."""
+"""How a flight ended: the facts that `landing.json` holds, with telemetry and maps behind them."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ class Scene:
 class Imaging:
     """The last map that was made in flight, and the choice on it.
 
-    Map coordinates are the flight side's own site axes; `drift_site` [m] takes them to the true ones
-    (truth less estimate at the time of the scan).
+    Map coordinates are the flight side's own site axes; `drift_site` [m] takes them to the true
+    ones (truth less estimate at the time of the scan).
     """
 
     hazards: HazardMap

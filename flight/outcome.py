@@ -74,7 +74,7 @@ def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
 
 def up_at(flight: Flight, r_site: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the local vertical, site axes."""
-    rho = np.asarray(r_site) + [0.0, 0.0, flight.frame.radius_m]
+    rho = np.asarray(r_site) - flight.frame.centre_site
     unit: NDArray[np.float64] = rho / np.linalg.norm(rho)
     return unit
 

@@ -57,7 +57,7 @@ def braking_attitude(
     mission: Mission, frame: SiteFrame, plan: BrakingPlan
 ) -> NDArray[np.float64]:
     """Give q_site_body with the engine against the motion and body x towards the ground."""
-    rho = plan.r_site + [0.0, 0.0, frame.radius_m]
+    rho = plan.r_site - frame.centre_site
     up = rho / np.linalg.norm(rho)
     along, _ = arrival_axes(mission)
     back = -(along - (along @ up) * up)

@@ -5,6 +5,8 @@
     flight                +-- command -- autopilot <- navigation <- onboard map
                                             ^
     map rate      lidar -> elevation -> hazards -> site -- retarget
+
+Set-up makes it all here; the wheel itself turns in ext/_flight.pyx.
 """
 
 from __future__ import annotations

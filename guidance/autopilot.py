@@ -57,7 +57,7 @@ class Status(IntEnum):
 
 
 class Autopilot:
-    """Fly a mission's phase table: `tick` a hundred times a second, `retarget` when a site is chosen.
+    """Fly a mission's phase table: `tick` at 100 Hz, `retarget` when a site is chosen.
 
     One autopilot belongs to one thread. A tick is one C call: it allocates nothing, raises nothing,
     and its outputs are finite and inside the limits for any input.
@@ -88,7 +88,8 @@ class Autopilot:
         frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
         self.plan: BrakingPlan = plan_braking(mission, frame)
         self.core = AutopilotCore(
-            autopilot_table(mission, frame, self.plan), [phase_row(p, mission.guidance.tilt_limit_deg) for p in mission.phases],
+            autopilot_table(mission, frame, self.plan),
+            [phase_row(p, mission.guidance.tilt_limit_deg) for p in mission.phases],
         )
         self.names = tuple(phase.name for phase in mission.phases)
         self.estimate: NDArray[np.void] = np.zeros(1, ESTIMATE)

@@ -28,11 +28,11 @@ ATTITUDE_DAMPING = 0.9
 #: Hover and descent: natural frequency [rad/s] of the place, critically damped.
 HOLD_FREQUENCY_RADPS = 0.3
 #: Hover and descent: an error of place pulls no harder than this [m], and the thrust axis stays
-#: within this of the vertical [deg]: the slew can then always follow, so that the loop cannot wind up.
+#: within this of the vertical [deg]: the slew can then always follow, and the loop cannot wind up.
 HOLD_REACH_M = 8.0
 HOLD_TILT_DEG = 12.0
-#: Shortest time-to-go [s] that horizontal polynomial guidance counts with: several times what a tilt
-#: takes, since its gains grow as 1 / t_go^2.
+#: Shortest time-to-go [s] that horizontal polynomial guidance counts with: several times what a
+#: tilt takes, since its gains grow as 1 / t_go^2.
 TURN_TIME_S = 10.0
 #: Share of the thrusters' torque that a slew may plan with; the rest holds the attitude.
 SLEW_TORQUE_SHARE = 0.5
@@ -62,7 +62,7 @@ def phase_row(phase: Phase, tilt_limit_deg: float) -> dict[str, Any]:
 
 
 def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
-    """Give the autopilot's numbers by the names of its C fields; all as the flight side knows them."""
+    """Give the autopilot's numbers by the names of its C fields, as the flight side knows them."""
     vehicle = mission.vehicle
     body, thrusters, engine = vehicle.body, vehicle.thrusters, vehicle.engine
     heading = math.radians(mission.guidance.heading_deg)

@@ -69,13 +69,13 @@ def product(a, b):
 
 
 def quaternion_about(axis, angle):
-    """The rotation by an angle [rad] about an axis."""
+    """Rotation by an angle [rad] about an axis."""
     axis = np.asarray(axis, float) / np.linalg.norm(axis)
     return np.concatenate([[math.cos(0.5 * angle)], math.sin(0.5 * angle) * axis])
 
 
 def angle_between(a, b):
-    """The angle [rad] of the rotation from one attitude to another."""
+    """Angle [rad] of the rotation from one attitude to another."""
     d = product(np.array([a[0], -a[1], -a[2], -a[3]]), b)
     return 2.0 * math.atan2(np.linalg.norm(d[1:]), abs(d[0]))
 
@@ -90,7 +90,7 @@ def fly_braking(x, r_site, v_site, radius_m, omega, full_mps2, exhaust_mps, rtol
     a0, a1, b0, b1, level, duration = x
     rate = np.linalg.norm(omega)
     axis = omega / rate
-    start = np.asarray(r_site, float) + [0.0, 0.0, radius_m]
+    start = np.add(r_site, [0.0, 0.0, radius_m])
     across = np.cross([0.0, 0.0, 1.0], start)
     across /= np.linalg.norm(across)
     if np.cross(across, start) @ v_site > 0.0:
@@ -210,7 +210,7 @@ MEASUREMENTS = np.dtype(
 
 
 def moon_numbers(frame, j2=0.0, c22=0.0):
-    """The struct `Moon` of ext/types.pxd at a site; a point mass unless told."""
+    """Numbers of the struct `Moon` of ext/types.pxd at a site; a point mass unless told."""
     return {
         "gm": GM,
         "j2": j2,
@@ -220,3 +220,59 @@ def moon_numbers(frame, j2=0.0, c22=0.0):
         "omega_site": dict(zip("xyz", frame.omega_site, strict=True)),
         "site_to_moon": list(frame.moon_to_site.T.ravel()),
     }
+
+
+class TrueFlight:
+    """A lander under known specific force and constant body rate, integrated in the inertial frame.
+
+    force(t) is along body z [m/s^2]; omega_body [rad/s] against inertial space. Central gravity.
+    Gives, at ticks of 10 ms, the state in site axes and the increments that a perfect inertial unit
+    would report: the integrals of force and rate in body axes.
+    """
+
+    def __init__(self, frame, r_site, v_site, q_site_body, omega_body, force, seconds):
+        self.frame = frame
+        ticks = round(100 * seconds) + 1
+        t = 0.01 * np.arange(ticks)
+        omega = np.asarray(frame.omega_site)
+        rate = np.linalg.norm(omega)
+        spin = np.linalg.norm(omega_body)
+
+        def attitude(at):
+            # inertial: the site axes where they stood at tick 0
+            if spin == 0.0:
+                return np.asarray(q_site_body, float)
+            return product(q_site_body, quaternion_about(omega_body, spin * at))
+
+        def derivative(at, y):
+            r = y[:3]
+            push = matrix_of(attitude(at))[:, 2] * force(at)
+            return np.concatenate([y[3:], push - GM * r / np.linalg.norm(r) ** 3])
+
+        rho = np.add(r_site, [0.0, 0.0, frame.radius_m])
+        y0 = np.concatenate([rho, v_site + np.cross(omega, rho)])
+        y = solve_ivp(
+            derivative, (0.0, t[-1]), y0, "DOP853", t, rtol=1e-12, atol=1e-9, max_step=5.0
+        ).y.T
+        self.states = np.zeros(ticks, LANDER_STATE)
+        for i in range(ticks):
+            back = quaternion_about(omega, -rate * t[i])
+            turn = matrix_of(back)
+            place = turn @ y[i, :3]
+            self.states["r_site"][i] = place - [0.0, 0.0, frame.radius_m]
+            self.states["v_site"][i] = turn @ y[i, 3:] - np.cross(omega, place)
+            self.states["q_site_body"][i] = product(back, attitude(t[i]))
+        self.states["omega_body"] = omega_body
+        self.states["mass_kg"] = 3000.0
+        self.dv, self.dtheta = np.zeros((2, ticks, 3))
+        # Simpson over a tick: forces here change by 1e-5 of themselves in one.
+        f = np.array([force(x) for x in np.arange(2 * ticks) * 0.005])
+        self.dv[1:, 2] = 0.01 / 6.0 * (f[:-2:2] + 4.0 * f[1:-1:2] + f[2::2])[: ticks - 1]
+        self.dtheta[1:] = 0.01 * np.asarray(omega_body)
+
+    @property
+    def altitude_m(self):
+        """Distance from the Moon's centre less the site's radius."""
+        return np.linalg.norm(
+            self.states["r_site"] + [0.0, 0.0, self.frame.radius_m], axis=1
+        ) - self.frame.radius_m

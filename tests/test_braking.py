@@ -1,4 +1,4 @@
-"""Explicit braking: flown by an independent integrator, against an independent optimum, and hopeless."""
+"""Explicit braking: an independent integrator, an independent optimum, hopeless cases."""
 
 from dataclasses import replace
 
@@ -49,12 +49,12 @@ def solve(name, r, v, x, steps, level_max=1.0, hold=False, full=None):
 
 
 def arrival(name, x, r, v, full=None):
-    """Altitude and range short of the site [m], vertical, horizontal and cross speed [m/s], offset [m]."""
+    """Altitude and range short [m], vertical, along-track and cross speed [m/s], offset [m]."""
     own, exhaust = thrust(name)
     frame = FRAMES[name]
     rho, speed = fly_braking(x, r, v, frame.radius_m, frame.omega_site, full or own, exhaust)
     up = rho / np.linalg.norm(rho)
-    start = np.asarray(r) + [0.0, 0.0, frame.radius_m]
+    start = r - frame.centre_site
     normal = np.cross([0.0, 0.0, 1.0], start)
     normal /= np.linalg.norm(normal)
     ahead = np.cross(up, normal)
@@ -90,7 +90,7 @@ def test_the_plan_flown_by_another_integrator_meets_the_gate(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_plan_starts_on_the_orbit(name):
     mission, frame, plan = MISSIONS[name], FRAMES[name], PLANS[name]
-    rho = plan.r_site + [0.0, 0.0, frame.radius_m]
+    rho = plan.r_site - frame.centre_site
     carried = plan.v_site + np.cross(frame.omega_site, rho)
     assert np.linalg.norm(rho) - frame.radius_m == pytest.approx(15000.0, abs=1e-6)
     assert np.linalg.norm(carried) == pytest.approx(mission.orbit.pdi_speed_mps, abs=1e-9)
@@ -237,7 +237,7 @@ def test_solutions_stay_bounded_from_anywhere():
 
 
 def changed(mission, **parts):
-    """A mission with engine_*, orbit_*, vehicle_* or gate_* values changed."""
+    """Mission with engine_*, orbit_*, vehicle_* or gate_* values changed."""
     vehicle, orbit, gate = mission.vehicle, mission.orbit, mission.phases[0]
     for key, value in parts.items():
         room, name = key.split("__")

@@ -85,7 +85,7 @@ def imports_of(text, package):
 
 
 def kernel_side(stem):
-    """The side of the wall that a module of ext stands on; None for what serves both."""
+    """Side of the wall that a module of ext stands on; None for what serves both."""
     if stem in FLIGHT_KERNELS or stem.startswith("disc") or stem.startswith("_disc"):
         return "flight"
     return "truth" if stem in TRUTH_KERNELS else None
@@ -199,7 +199,8 @@ def test_what_is_allowed_is_allowed(tmp_path):
         (tmp_path / package).mkdir()
     (tmp_path / "cli" / "a.py").write_text("from farside.flight import land\nimport typer\n")
     (tmp_path / "ext" / "_flight.pyx").write_text(
-        "from farside.ext.plant cimport plant_tick\nfrom farside.ext.autopilot cimport (\n    x,\n)\n"
+        "from farside.ext.plant cimport plant_tick\n"
+        "from farside.ext.autopilot cimport (\n    x,\n)\n"
     )
     (tmp_path / "flight" / "landing.py").write_text(
         "def figures():\n    from farside.report import figures\n"

@@ -1,4 +1,4 @@
-"""Sensors: exact without noise, and with it errors of the size and shape that the mission states."""
+"""Sensors: exact without noise, and with it errors of the size that the mission states."""
 
 import math
 from dataclasses import replace
@@ -67,7 +67,7 @@ def mean_and_deviation(x, sigma):
 
 def range_to_sphere(r, beam):
     """Smallest positive root of |r + d beam| = R, from the Moon's centre."""
-    centre = np.asarray(r, float) + [0.0, 0.0, RADIUS]
+    centre = np.add(r, [0.0, 0.0, RADIUS])
     b = centre @ beam
     inside = b * b - centre @ centre + RADIUS**2
     return -b - math.sqrt(inside) if inside > 0.0 and b < 0.0 else math.nan
@@ -170,7 +170,7 @@ def test_the_beams_stand_evenly_about_their_boresight(boresight):
 
 
 def test_each_sensor_reports_at_its_own_rate_and_on_ticks_of_its_own():
-    model, setup = sensors()
+    model, _ = sensors()
     out = sense(model, truth(1000, r=(0.0, 0.0, 20.0)))
     reports = {}
     for name, rate in (("range", 10.0), ("velocity", 20.0), ("star", 5.0), ("height", 20.0)):
