@@ -56,7 +56,7 @@ ISA_FLAGS = {
     "_avx2": ["-mavx2"],
     "_avx512": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"],
 }
-# Map kernels take no NaN (holes are handled before them), so the compiler may vectorise max and min.
+# Map kernels take no NaN (holes are handled before them): max and min may be vectorised.
 FINITE_FLAGS = ["-ffinite-math-only", "-fno-signed-zeros"]
 FINITE_KERNELS = ("_disc_",)
 

@@ -1,12 +1,12 @@
 """The wiring of a flight on one page.
 
+::
+
     truth     ground -> plant -> sensors --measurements--+
                           ^                              v
     flight                +-- command -- autopilot <- navigation <- onboard map
                                             ^
     map rate      lidar -> elevation -> hazards -> site -- retarget
-
-Set-up makes it all here; the wheel itself turns in ext/_flight.pyx.
 """
 
 from __future__ import annotations

@@ -79,7 +79,10 @@ class Hazards(Table):
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield a map too small for one footprint."""
         if self.obstacle_margin_m >= self.obstacle_m:
-            yield "obstacle_margin_m", f"{self.obstacle_margin_m:g} leaves nothing of obstacle_m; lower it"
+            yield (
+                "obstacle_margin_m",
+                f"{self.obstacle_margin_m:g} leaves nothing of obstacle_m; lower it",
+            )
         if self.footprint_m >= self.cell_m * self.map_cells:
             yield "footprint_m", f"{self.footprint_m:g} does not fit on the map; enlarge map_cells"
 
