@@ -152,7 +152,7 @@ def test_without_imaging_or_errors_it_lands_near_the_nominal_site():
     """A perfect start leaves what ranges over a map coarser than the ground do to the estimate."""
     landed = landing(nominal=True, imaging=False)
     assert landed.outcome == "landed"
-    assert landed.touchdown.miss_m < 50.0
+    assert landed.touchdown.miss_m < 20.0
 
 
 # ---- many --------------------------------------------------------------------------------------
