@@ -27,7 +27,7 @@ types: $(VENV)/lint
 
 lint: $(VENV)/lint
 	$(BIN)/python -m ruff check .
-	$(BIN)/cython-lint ext
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext
 
 cover: $(VENV)/built
 	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace

@@ -6,10 +6,11 @@ from libc.string cimport memset
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from farside.ext.autopilot cimport (
-    MAX_PHASES, TABLE_VERSION, AutopilotTable, Estimate, GuidanceCommand, autopilot_start,
+    MAX_PHASES, TABLE_VERSION, AutopilotTable, Estimate, GuidanceCommand, aim, autopilot_start,
     autopilot_tick,
 )
 from farside.ext.telemetry cimport Row
+from farside.ext.vec cimport finite, vec
 
 
 @cython.final
@@ -48,11 +49,9 @@ cdef class AutopilotCore:
 
     def retarget(self, double x, double y, double z, bint final):
         """Move the touchdown target [m, site]; a final one lets the hover end."""
-        self.state.site[0] = x
-        self.state.site[1] = y
-        self.state.site[2] = z
-        self.state.has_site = final
-        self.state.wants_scan = 0
+        if not (finite(x) and finite(y) and finite(z)):
+            raise ValueError(f"a site needs three finite coordinates, not {(x, y, z)}")
+        aim(&self.state, vec(x, y, z), final)
 
     @property
     def phase(self):
@@ -91,10 +90,7 @@ def replay(
     with nogil:
         for i in range(n):
             while j < target_ticks.shape[0] and target_ticks[j] <= rows[i].tick:
-                for k in range(3):
-                    core.state.site[k] = targets[j, k]
-                core.state.has_site = final[j]
-                core.state.wants_scan = 0
+                aim(&core.state, vec(targets[j, 0], targets[j, 1], targets[j, 2]), final[j])
                 j += 1
             for k in range(3):
                 e.r_site[k] = rows[i].est_r_site[k]

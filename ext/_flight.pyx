@@ -63,6 +63,7 @@ cdef class ClosedLoop:
     cdef int64_t contact_tick
     cdef double low_m           # below this clearance the ground must be rasterised
     cdef bint timed
+    cdef bint guided            # whether guidance runs in this tick
     cdef public bint scans      # whether the autopilot's wish for a map stops the wheel
 
     def __init__(
@@ -215,6 +216,7 @@ cdef class ClosedLoop:
         e.height_m = n.height_m
         e.contact = self.measured.contact
         e.rest = self.measured.rest
+        self.guided = self.tick % GUIDANCE_EVERY == 0 or self.autopilot.state.retargeted
         if self.timed:
             start = now_ns()
             autopilot_tick(
@@ -226,6 +228,8 @@ cdef class ClosedLoop:
             row.tick_ns = 0
         # The way to the hover and the map made there start where braking ends.
         n.anchored = self.autopilot.table.row[self.autopilot.state.phase].law != LAW_BRAKING
+        if self.tick == self.autopilot.state.phase_tick:
+            self.guided = True
         self.record(row, &e)
         plant_tick(
             &self.plant.c, &self.plant.vehicle, &self.plant.moon, &self.ground.c,
@@ -270,9 +274,7 @@ cdef class ClosedLoop:
         row.cmd_thrust_n = self.command.thrust_n
         row.time_to_go_s = self.command.time_to_go_s
         row.range_m = self.navigator.last_range_m
-        row.guided = 1 if (
-            self.tick % GUIDANCE_EVERY == 0
-            or self.tick == self.autopilot.state.phase_tick) else 0
+        row.guided = self.guided
         if self.tick % 10 == 0 or self.sensors.clearance_m < 50.0:
             base = axpy(
                 -com_height_of(&self.plant.vehicle, self.plant.c.state.mass_kg),

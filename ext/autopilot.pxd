@@ -137,6 +137,7 @@ cdef struct AutopilotState:
     int32_t wants_scan
     int32_t solved          # braking: a solution has converged
     int32_t started
+    int32_t retargeted      # the target has moved since guidance last ran
     int32_t braking_holds   # braking: thrust held at full, range given up
     int64_t phase_tick      # when the phase began
     int64_t tick
@@ -162,6 +163,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.wants_scan = 0
     s.solved = 0
     s.started = 0
+    s.retargeted = 0
     s.braking_holds = 0
     s.phase_tick = 0
     s.tick = 0
@@ -192,6 +194,14 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.last.time_to_go_s = 0.0
     s.last.phase = 0
     s.last.status = STATUS_OK
+
+
+cdef inline void aim(AutopilotState* s, Vec3 site, bint final) noexcept nogil:
+    """Move the touchdown target [m, site], from the next tick on; a final one ends the hover."""
+    vec_to(site, s.site)
+    s.has_site = final
+    s.wants_scan = 0
+    s.retargeted = 1
 
 
 cdef inline bint believable(const AutopilotTable* t, const Estimate* e) noexcept nogil:
@@ -483,6 +493,7 @@ cdef inline void autopilot_tick(
         # The first reference is the attitude that the lander is found in.
         s.started = 1
         s.phase_tick = tick
+        s.braking_tick = tick
         s.tick = tick
         s.reference.q_site_body = q
         enter_phase(s, 0, tick)
@@ -509,7 +520,8 @@ cdef inline void autopilot_tick(
     if (tick - s.engine_tick) * dt > t.ignition_delay_s + 10.0 * t.engine_lag_s and expected > 0.2:
         s.thrust_scale = clamp(
             s.thrust_scale + 0.5 * dt * (e.accel_mps2 / expected - s.thrust_scale), 0.9, 1.1)
-    if (fresh or tick % GUIDANCE_EVERY == 0) and status != STATUS_COMPLETE:
+    if (fresh or s.retargeted or tick % GUIDANCE_EVERY == 0) and status != STATUS_COMPLETE:
+        s.retargeted = 0
         status = run_law(t, s, e, tick, elapsed, com_height)
         if row.scan and not s.has_site and settled(t, s, e, row, elapsed, com_height):
             s.wants_scan = 1

@@ -143,7 +143,9 @@ cdef inline double atan_of(double x) noexcept nogil:
 
 
 cdef inline double atan2_of(double y, double x) noexcept nogil:
-    """The angle of (x, y) [rad] in (-pi, pi]; 0 at the origin."""
+    """The angle of (x, y) [rad] in (-pi, pi]; 0 at the origin, NaN where either is."""
+    if x != x or y != y:
+        return x + y
     if x > 0.0:
         return atan_of(y / x)
     if x < 0.0:

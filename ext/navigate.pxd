@@ -114,6 +114,7 @@ cdef inline void spread(
     cdef double* p = n.p
     cdef double flown = dt * sqrt(n.v_site[0] * n.v_site[0] + n.v_site[1] * n.v_site[1])
     cdef double keep = clamp(1.0 - flown / s.relief_length_m, 0.0, 1.0)
+    cdef double moved
     cdef int i, j
     if n.low:
         # The altitude now follows the ground beneath, and so its hills.
@@ -128,6 +129,15 @@ cdef inline void spread(
             p[j * STATES + i] = p[i * STATES + j]
     for i in range(3, 6):
         p[i * STATES + i] += s.velocity_walk * dt
+    # Relief that no hill of the map's can be, and that stays while the ground goes by, is a wrong
+    # altitude: it goes there over several hills.
+    if fabs(n.relief_m) > 3.0 * n.relief_sigma_m:
+        moved = clamp(0.25 * flown / s.relief_length_m, 0.0, 1.0) * (
+            fabs(n.relief_m) - 3.0 * n.relief_sigma_m)
+        if n.relief_m < 0.0:
+            moved = -moved
+        n.relief_m -= moved
+        n.r_site[2] -= moved
     n.relief_m *= keep
     scale_relief(p, keep)
     p[RELIEF * STATES + RELIEF] += (1.0 - keep * keep) * n.relief_sigma_m * n.relief_sigma_m
