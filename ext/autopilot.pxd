@@ -25,6 +25,7 @@ from farside.ext.vec cimport (
 cdef enum:
     MAX_PHASES = 16
     TABLE_VERSION = 1
+    SETTLE_S = 40           # after which a hover that will not be still is scanned from all the same
     MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
 
 
@@ -140,6 +141,7 @@ cdef struct AutopilotState:
     int32_t retargeted      # the target has moved since guidance last ran
     int32_t braking_holds   # braking: thrust held at full, range given up
     int64_t phase_tick      # when the phase began
+    int64_t aim_tick        # when the target last moved, or the phase began
     int64_t tick
     int64_t engine_tick     # when the engine was first commanded
     double site[3]          # touchdown target, site components [m]
@@ -166,6 +168,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.retargeted = 0
     s.braking_holds = 0
     s.phase_tick = 0
+    s.aim_tick = 0
     s.tick = 0
     s.engine_tick = 0
     s.time_to_go_s = 0.0
@@ -287,6 +290,7 @@ cdef inline double feasible_time(
 cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noexcept nogil:
     s.phase = phase
     s.phase_tick = tick
+    s.aim_tick = tick
     s.wants_scan = 0
     s.time_to_go_s = -1.0
 
@@ -446,8 +450,9 @@ cdef inline bint settled(
     cdef Vec3 z = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
     cdef Vec3 miss = sub(vec_from(e.r_site), vec_from(s.site))
     miss.z -= row.altitude_m + com_height
-    return elapsed_s > 0.5 * row.limit_s or (
-        elapsed_s > 1.0
+    cdef double since_s = (s.tick - s.aim_tick) / <double> TICK_HZ
+    return since_s > SETTLE_S or (
+        since_s > 1.0
         and norm(vec_from(e.v_site)) < 0.3 and norm(miss) < 2.0
         and z.z > 0.999 and norm(vec_from(e.omega_body)) < 0.01)
 
@@ -521,7 +526,9 @@ cdef inline void autopilot_tick(
         s.thrust_scale = clamp(
             s.thrust_scale + 0.5 * dt * (e.accel_mps2 / expected - s.thrust_scale), 0.9, 1.1)
     if (fresh or s.retargeted or tick % GUIDANCE_EVERY == 0) and status != STATUS_COMPLETE:
-        s.retargeted = 0
+        if s.retargeted:
+            s.aim_tick = tick
+            s.retargeted = 0
         status = run_law(t, s, e, tick, elapsed, com_height)
         if row.scan and not s.has_site and settled(t, s, e, row, elapsed, com_height):
             s.wants_scan = 1

@@ -27,7 +27,7 @@ from farside.terrain import (
 #: Half width [m] of the ground rasterised for a scan: what 29 x 33 deg sees from 100 m, and a tilt.
 SCAN_HALF_M = 36.0
 #: Time [s] that a sidestep, its settling and another scan take: without it left, none is begun.
-ANOTHER_LOOK_S = 25.0
+ANOTHER_LOOK_S = 35.0
 #: A site has room when its clearance is so many times the navigation error.
 ROOM = 1.5
 #: Side [m] of the square of disc centres that the truth is counted in, and how far about a point

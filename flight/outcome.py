@@ -62,9 +62,11 @@ def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
         return "out_of_propellant" if ended["empty"] else "crashed"
     limits = flight.mission.touchdown
     speed = -vertical(flight, contact[1]["r_site"], contact[1]["v_site"])
+    if ended["empty"] and speed > limits.vertical_speed_mps:
+        return "out_of_propellant"
     if speed > 2.0 * limits.vertical_speed_mps:
         # Legs hold about four times the energy that they are rated for, no more.
-        return "out_of_propellant" if ended["empty"] else "crashed"
+        return "crashed"
     if ended["tipped"]:
         return "tipped"
     if ended["lost"] or ended["body"] or not ended["rest"]:
