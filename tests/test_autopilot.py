@@ -195,7 +195,14 @@ def test_a_height_of_no_kind_does_no_harm():
         check_sound(run(core("descend", "fall", "settle"), estimate(height_m=height), 30))
 
 
-@pytest.mark.parametrize("site", [(np.nan, 0, 0), (0, np.inf, 0), (1e308, 1e308, -1e308)])
+def test_a_target_beyond_all_bounds_does_no_harm():
+    for name in ("approach", "hover", "avoid", "descend"):
+        pilot = core(name, exit=EXITS["rest"], limit_s=0.0)
+        pilot.retarget(1e308, 1e308, -1e308, True)
+        check_sound(run(pilot, estimate(), 100))
+
+
+@pytest.mark.parametrize("site", [(np.nan, 0, 0), (0, np.inf, 0)])
 def test_a_target_of_no_kind_is_refused(site):
     pilot = core("hover", exit=EXITS["rest"], limit_s=0.0)
     before = pilot.site
@@ -475,9 +482,9 @@ def test_a_map_is_wanted_when_the_hover_is_still():
 def test_a_hover_that_moves_is_scanned_only_when_its_time_runs_out(stir):
     pilot = core("hover", "avoid")
     e = estimate(**{"r_site": [0.0, 0.0, 100.0 + COM_M], **stir})
-    run(pilot, e, 2990)
+    run(pilot, e, 3990)
     assert not pilot.wants_scan
-    run(pilot, e, 30, 2990)
+    run(pilot, e, 30, 3990)
     assert pilot.wants_scan
 
 
