@@ -43,7 +43,7 @@ asan: $(VENV)/built
 	FARSIDE_BUILD=asan $(BIN)/python setup.py -q build_ext --inplace
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
-	$(BIN)/python -m pytest -q -m "not slow and not timing"; status=$$?; \
+	$(BIN)/python -m pytest -q -m "not slow"; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
 wheel: $(VENV)/lint

@@ -84,6 +84,10 @@ def _site(landing: Landing) -> str:
             f"Chosen {kind}: 1 of {site.candidates}, {number(site.clearance_m, 1, 'm')} clear of "
             f"hazards, {number(site.divert_m, 1, 'm')} away."
         )
+    if math.isfinite(site.truth_safe_share):
+        lines.append(
+            f"The truth: {number(100.0 * site.truth_safe_share, 0)} % of a 50 m square there is safe."
+        )
     lines.append(
         f"At rest at {number(met.latitude_deg, 5)} deg, {number(met.longitude_deg, 5)} deg east, "
         f"elevation {number(met.elevation_m, 1, 'm')}."

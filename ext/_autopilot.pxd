@@ -1,6 +1,6 @@
 """The autopilot as an object, for the closed loop to hold without a call through Python."""
 
-from farside.ext.autopilot cimport AutopilotState, AutopilotTable
+from farside.ext.autopilot_records cimport AutopilotState, AutopilotTable
 
 
 cdef class AutopilotCore:

@@ -5,9 +5,9 @@ from libc.stdint cimport int64_t
 from libc.string cimport memset
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
-from farside.ext.autopilot cimport (
-    MAX_PHASES, TABLE_VERSION, AutopilotTable, Estimate, GuidanceCommand, aim, autopilot_start,
-    autopilot_tick,
+from farside.ext.autopilot cimport aim, autopilot_start, autopilot_tick
+from farside.ext.autopilot_records cimport (
+    MAX_PHASES, TABLE_VERSION, AutopilotTable, Estimate, GuidanceCommand,
 )
 from farside.ext.telemetry cimport Row
 from farside.ext.vec cimport finite, vec

@@ -13,7 +13,8 @@ from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 from farside.ext._autopilot cimport AutopilotCore
 from farside.ext._ground cimport GroundModel
 from farside.ext._plant cimport PlantModel
-from farside.ext.autopilot cimport LAW_BRAKING, Estimate, GuidanceCommand, autopilot_tick
+from farside.ext.autopilot cimport autopilot_tick
+from farside.ext.autopilot_records cimport LAW_BRAKING, Estimate, GuidanceCommand
 from farside.ext.ground cimport clearance, patch_covers, place_of, Place
 from farside.ext.measurements cimport Measurements
 from farside.ext.navigate cimport Navigator, NavigatorSetup, navigate

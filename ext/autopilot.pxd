@@ -5,156 +5,21 @@ loop and a C library. Nothing here allocates or raises; the outputs are finite a
 for any input.
 """
 
-from libc.math cimport sqrt
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t
 
-from farside.ext.attitude cimport (
-    Reference, SlewLimits, follow, hold_attitude, pointing, turn_between,
+from farside.ext.attitude cimport SlewLimits, follow, hold_attitude, turn_between
+from farside.ext.autopilot_laws cimport run_law
+from farside.ext.autopilot_records cimport (
+    EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_HEIGHT, EXIT_SITE, EXIT_TIME_TO_GO,
+    LAW_BRAKING, LAW_OFF, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE, STATUS_OK, AutopilotState,
+    AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
 )
-from farside.ext.braking cimport (
-    BRAKING_UNKNOWNS, BrakingGate, BrakingMoon, braking_step, steering,
-)
-from farside.ext.polynomial cimport Limited, fractional_polynomial, hold_point, limit_thrust
+from farside.ext.braking cimport BRAKING_UNKNOWNS
 from farside.ext.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.vec cimport (
-    Quat, Vec3, add, axpy, clamp, cross, dot, finite, norm, quat, quat_from, quat_norm, quat_to,
-    quat_unit, rotate, scale, sub, unit, vec, vec_from, vec_to,
+    Quat, Vec3, clamp, dot, finite, norm, quat, quat_from, quat_to, quat_unit, rotate, sub, unit,
+    vec, vec_from, vec_to,
 )
-
-
-cdef enum:
-    MAX_PHASES = 16
-    TABLE_VERSION = 1
-    SETTLE_S = 40           # after which a hover that will not be still is scanned from all the same
-    MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
-
-
-cdef enum Law:
-    LAW_BRAKING = 0
-    LAW_ADJUST = 1
-    LAW_POLYNOMIAL = 2
-    LAW_HOVER = 3
-    LAW_DESCEND = 4
-    LAW_OFF = 5
-
-
-cdef enum Exit:
-    EXIT_TIME_TO_GO = 0
-    EXIT_ATTITUDE = 1
-    EXIT_SITE = 2
-    EXIT_ALTITUDE = 3
-    EXIT_HEIGHT = 4
-    EXIT_CONTACT = 5
-    EXIT_REST = 6
-
-
-cdef enum Status:
-    STATUS_OK = 0
-    STATUS_LIMITED = 1      # the law asked for more than the engine or the tilt cone gives
-    STATUS_NO_SOLUTION = 2  # braking keeps its last solution
-    STATUS_BAD_INPUT = 3    # the last valid attitude and throttle are held
-    STATUS_COMPLETE = 4     # the last row of the table is over
-
-
-cdef struct PhaseRow:
-    int32_t law
-    int32_t exit
-    int32_t scan            # whether this phase asks for a map
-    int32_t reserved
-    double exit_value       # [s], [rad] or [m], by the kind of exit
-    double limit_s          # the phase ends after this time whatever its exit; 0: never
-    double altitude_m       # target, above the touchdown target (the site until one is chosen)
-    double range_m          # target, short of it
-    double vertical_mps     # target velocity, positive up
-    double horizontal_mps   # target velocity, along the arrival
-    double gamma
-    double kr
-    double duration_s       # first time-to-go
-    double tan_tilt         # of the cone about the vertical that the thrust stays in
-
-
-cdef struct AutopilotTable:
-    uint32_t size           # of this struct, so that a stranger can be told from a friend
-    uint32_t version
-    int32_t phases
-    int32_t reserved
-    PhaseRow row[MAX_PHASES]
-    double gm
-    double radius_m
-    double omega_site[3]
-    double thrust_max_n
-    double thrust_min_n
-    double exhaust_mps
-    double engine_lag_s
-    double ignition_delay_s
-    double thrust_margin
-    double mass_full_kg
-    double mass_dry_kg
-    double com_height_full_m
-    double com_height_dry_m
-    double inertia_full[3]
-    double inertia_dry[3]
-    double torque_limit[3]
-    double slew_radps
-    double slew_torque_nm      # what a slew may plan with, of the thrusters' torque
-    double attitude_frequency
-    double attitude_damping
-    double hold_frequency
-    double turn_time_s          # shortest time-to-go that horizontal guidance counts with
-    double hold_reach_m         # an error of place counts no more than this
-    double tan_hold_tilt        # hover and descent stay inside this cone
-    double arrival_site[3]  # horizontal unit vector of the flight at the site
-    double heading_site[3]  # where body x points when the lander is upright
-    double heading_rad      # its azimuth, east of north
-    double braking_guess[BRAKING_UNKNOWNS]
-
-
-cdef struct Estimate:
-    double r_site[3]        # centre of mass [m]
-    double v_site[3]        # relative to the turning Moon [m/s]
-    double q_site_body[4]
-    double omega_body[3]    # [rad/s]
-    double mass_kg
-    double accel_mps2       # specific force along body z over the last tick
-    double height_m         # base above the ground beneath; NaN where nothing measures it
-    int32_t contact         # a footpad touches
-    int32_t rest            # the lander has come to rest
-
-
-cdef struct GuidanceCommand:
-    double direction_site[3]
-    double heading_rad
-    double q_site_body[4]   # reference attitude
-    double thrust_n         # 0: engine off
-    double torque_nm[3]     # body
-    double time_to_go_s
-    int32_t phase
-    int32_t status
-
-
-cdef struct AutopilotState:
-    int32_t phase
-    int32_t has_site
-    int32_t wants_scan
-    int32_t solved          # braking: a solution has converged
-    int32_t started
-    int32_t retargeted      # the target has moved since guidance last ran
-    int32_t braking_holds   # braking: thrust held at full, range given up
-    int64_t phase_tick      # when the phase began
-    int64_t aim_tick        # when the target last moved, or the phase began
-    int64_t tick
-    int64_t engine_tick     # when the engine was first commanded
-    double site[3]          # touchdown target, site components [m]
-    double time_to_go_s
-    double thrust_scale     # measured over commanded thrust acceleration
-    double thrust_model_n   # the command behind the engine's lag
-    double braking[BRAKING_UNKNOWNS]
-    int64_t braking_tick    # when its solution was made
-    double normal[3]
-    double wanted[4]
-    double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site
-    Reference reference
-    GuidanceCommand last
 
 
 cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noexcept nogil:
@@ -229,64 +94,6 @@ cdef inline bint believable(const AutopilotTable* t, const Estimate* e) noexcept
     )
 
 
-cdef inline double between(
-        double mass, double full, double dry, const AutopilotTable* t) noexcept nogil:
-    """A quantity of the vehicle at a mass, linear between dry and full."""
-    cdef double share = (mass - t.mass_dry_kg) / (t.mass_full_kg - t.mass_dry_kg)
-    return dry + clamp(share, 0.0, 1.0) * (full - dry)
-
-
-cdef inline Vec3 free_fall(const AutopilotTable* t, Vec3 r, Vec3 v) noexcept nogil:
-    """-mu rho / |rho|^3 - 2 w x v - w x (w x rho) [m/s^2], the point-mass Moon."""
-    cdef Vec3 rho = vec(r.x, r.y, r.z + t.radius_m)
-    cdef Vec3 w = vec_from(t.omega_site)
-    cdef double d = norm(rho)
-    cdef Vec3 a = scale(-t.gm / (d * d * d), rho)
-    a = axpy(-2.0, cross(w, v), a)
-    return sub(a, cross(w, cross(w, rho)))
-
-
-cdef inline Vec3 polynomial_demand(
-        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
-        Vec3 r, Vec3 v, Vec3 g, double com_height, double t_go) noexcept nogil:
-    """The polynomial's thrust acceleration towards a row's target."""
-    cdef Vec3 arrival = vec_from(t.arrival_site)
-    cdef Vec3 target = vec_from(s.site)
-    cdef Vec3 v_target = scale(row.horizontal_mps, arrival)
-    cdef Vec3 a, across
-    target.z += row.altitude_m + com_height
-    target = axpy(-row.range_m, arrival, target)
-    v_target.z += row.vertical_mps
-    a = fractional_polynomial(
-        r, v, target, v_target, scale(-1.0, g), g, t_go, row.gamma, row.kr)
-    if t_go < t.turn_time_s:
-        # Sideways the lander must tilt first: nearer the end than that, its gains stay as they are.
-        across = fractional_polynomial(
-            r, v, target, v_target, scale(-1.0, g), g, t.turn_time_s, row.gamma, row.kr)
-        a.x = across.x
-        a.y = across.y
-    return a
-
-
-cdef inline double feasible_time(
-        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
-        Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2) noexcept nogil:
-    """The row's duration, or as much longer (to 2.5 times) as the first command needs to fit."""
-    cdef double t_go = row.duration_s
-    cdef Vec3 a
-    cdef int _try
-    cdef double up
-    for _try in range(20):
-        a = polynomial_demand(t, s, row, r, v, g, com_height, t_go)
-        up = a.z
-        a.z = 0.0
-        if up * up + dot(a, a) <= 0.9 * 0.9 * full_mps2 * full_mps2 and (
-                norm(a) <= 0.7 * row.tan_tilt * max(up, norm(g))):
-            break
-        t_go *= 1.05
-    return t_go
-
-
 cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noexcept nogil:
     s.phase = phase
     s.phase_tick = tick
@@ -322,125 +129,6 @@ cdef inline bint phase_over(
     if row.exit == EXIT_CONTACT:
         return e.contact != 0
     return e.rest != 0
-
-
-cdef inline int solve_braking(
-        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
-        Vec3 r, Vec3 v, double full_mps2, int64_t tick) noexcept nogil:
-    """Bring the braking solution to now, and improve it where its time has come."""
-    cdef double x[BRAKING_UNKNOWNS]
-    cdef BrakingMoon moon
-    cdef BrakingGate gate
-    cdef Vec3 normal
-    cdef double age = (tick - s.braking_tick) / <double> TICK_HZ
-    cdef double miss
-    cdef int i
-    # The same steering seen from now: a0 + a1 (age + t).
-    for i in range(BRAKING_UNKNOWNS):
-        x[i] = s.braking[i]
-    x[0] += x[1] * age
-    x[2] += x[3] * age
-    x[5] -= age
-    if x[5] < 8.0 or (s.solved and tick - s.braking_tick < MAJOR_EVERY):
-        # So near the end the conditions on place no longer bend the flight sensibly.
-        s.time_to_go_s = x[5]
-        return STATUS_OK
-    moon.gm = t.gm
-    moon.radius_m = t.radius_m
-    moon.omega = vec_from(t.omega_site)
-    gate.altitude_m = row.altitude_m
-    gate.range_m = row.range_m
-    gate.vertical_mps = row.vertical_mps
-    gate.horizontal_mps = row.horizontal_mps
-    miss = braking_step(
-        &moon, &gate, vec(r.x, r.y, r.z + t.radius_m), v, full_mps2, t.exhaust_mps,
-        1.0, s.braking_holds != 0, x, &normal)
-    if not finite(miss):
-        s.time_to_go_s = s.braking[5] - age
-        return STATUS_NO_SOLUTION
-    if s.braking_holds:
-        # Range comes back within reach when the gate lies beyond what full thrust needs.
-        if s.solved and miss < 2000.0 and x[4] < 1.0:
-            s.braking_holds = 0
-    elif x[4] > 1.0:
-        s.braking_holds = 1
-        x[4] = 1.0
-    s.solved = miss < 2000.0
-    for i in range(BRAKING_UNKNOWNS):
-        s.braking[i] = x[i]
-    s.braking_tick = tick
-    vec_to(normal, s.normal)
-    s.time_to_go_s = x[5]
-    return STATUS_OK
-
-
-cdef inline int run_law(
-        const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
-        double elapsed_s, double com_height) noexcept nogil:
-    """The phase's law: sets the wanted attitude, thrust acceleration and time-to-go."""
-    cdef const PhaseRow* row = &t.row[s.phase]
-    cdef const PhaseRow* ahead
-    cdef Vec3 r = vec_from(e.r_site)
-    cdef Vec3 v = vec_from(e.v_site)
-    cdef Vec3 g = free_fall(t, r, v)
-    cdef Vec3 up = unit(vec(r.x, r.y, r.z + t.radius_m), vec(0.0, 0.0, 1.0))
-    cdef double full = t.thrust_max_n * s.thrust_scale / e.mass_kg
-    cdef Vec3 a, target, v_target, towards
-    cdef Limited limited
-    cdef double age, level, tan_tilt
-    cdef int status = STATUS_OK
-    if row.law == LAW_BRAKING:
-        status = solve_braking(t, s, row, r, v, full, tick)
-        age = (tick - s.braking_tick) / <double> TICK_HZ
-        a = steering(
-            vec(r.x, r.y, r.z + t.radius_m), vec_from(s.normal), s.braking, age)
-        # Constant thrust, not constant acceleration: the level is a share of full thrust.
-        level = clamp(s.braking[4], t.thrust_min_n / t.thrust_max_n, 1.0)
-        vec_to(scale(level * full, a), s.a_wanted)
-        quat_to(pointing(a, scale(-1.0, up)), s.wanted)
-        return status
-    if row.law == LAW_OFF:
-        s.time_to_go_s = 0.0
-        vec_to(vec(0.0, 0.0, 0.0), s.a_wanted)
-        quat_to(pointing(up, vec_from(t.heading_site)), s.wanted)
-        return STATUS_OK
-    towards = vec_from(t.heading_site)
-    tan_tilt = row.tan_tilt
-    target = vec_from(s.site)
-    target.z += com_height
-    if row.law == LAW_ADJUST:
-        # Turn to where the next phase will begin, and thrust as it will.
-        ahead = &t.row[s.phase + 1 if s.phase + 1 < t.phases else s.phase]
-        if ahead.law == LAW_POLYNOMIAL:
-            a = polynomial_demand(t, s, ahead, r, v, g, com_height, feasible_time(
-                t, s, ahead, r, v, g, com_height, full))
-        else:
-            a = scale(-1.0, g)
-        s.time_to_go_s = 0.0
-    elif row.law == LAW_POLYNOMIAL:
-        if s.time_to_go_s < 0.0:
-            s.time_to_go_s = feasible_time(t, s, row, r, v, g, com_height, full)
-        a = polynomial_demand(t, s, row, r, v, g, com_height, max(s.time_to_go_s, 0.5))
-    elif row.law == LAW_HOVER:
-        tan_tilt = t.tan_hold_tilt
-        target.z += row.altitude_m
-        a = hold_point(r, v, target, vec(0.0, 0.0, 0.0), g, t.hold_frequency, t.hold_reach_m)
-        s.time_to_go_s = max(row.limit_s - elapsed_s, 0.0)
-    else:
-        tan_tilt = t.tan_hold_tilt
-        # Descend at a constant rate over the target: no pull towards a height.
-        v_target = vec(0.0, 0.0, row.vertical_mps)
-        target.z = r.z
-        a = hold_point(r, v, target, v_target, g, t.hold_frequency, t.hold_reach_m)
-        # The rate is held twice as tightly as the place.
-        a.z += 2.0 * t.hold_frequency * (row.vertical_mps - v.z)
-        s.time_to_go_s = max((r.z - s.site[2] - com_height) / max(-row.vertical_mps, 0.1), 0.0)
-    limited = limit_thrust(a, up, full, 0.4 * norm(g), tan_tilt)
-    if limited.cut:
-        status = STATUS_LIMITED
-    vec_to(limited.a, s.a_wanted)
-    quat_to(pointing(limited.a, towards), s.wanted)
-    return status
 
 
 cdef inline bint settled(

@@ -27,6 +27,8 @@ TRUTH = {"ground", "dynamics", "sensors"}
 # The same wall inside ext, by kernel.
 FLIGHT_KERNELS = {
     "autopilot",
+    "autopilot_laws",
+    "autopilot_records",
     "braking",
     "polynomial",
     "attitude",

@@ -1,0 +1,187 @@
+"""The laws of the phase table: each turns a state into a wanted attitude, thrust and time-to-go."""
+
+from libc.stdint cimport int64_t
+
+from farside.ext.attitude cimport pointing
+from farside.ext.autopilot_records cimport (
+    LAW_ADJUST, LAW_BRAKING, LAW_HOVER, LAW_OFF, LAW_POLYNOMIAL, MAJOR_EVERY, STATUS_LIMITED,
+    STATUS_NO_SOLUTION, STATUS_OK, AutopilotState, AutopilotTable, Estimate, PhaseRow,
+)
+from farside.ext.braking cimport (
+    BRAKING_UNKNOWNS, BrakingGate, BrakingMoon, braking_step, steering,
+)
+from farside.ext.polynomial cimport Limited, fractional_polynomial, hold_point, limit_thrust
+from farside.ext.types cimport TICK_HZ
+from farside.ext.vec cimport (
+    Vec3, axpy, clamp, cross, dot, finite, norm, quat_to, scale, sub, unit, vec, vec_from, vec_to,
+)
+
+
+cdef inline Vec3 free_fall(const AutopilotTable* t, Vec3 r, Vec3 v) noexcept nogil:
+    """-mu rho / |rho|^3 - 2 w x v - w x (w x rho) [m/s^2], the point-mass Moon."""
+    cdef Vec3 rho = vec(r.x, r.y, r.z + t.radius_m)
+    cdef Vec3 w = vec_from(t.omega_site)
+    cdef double d = norm(rho)
+    cdef Vec3 a = scale(-t.gm / (d * d * d), rho)
+    a = axpy(-2.0, cross(w, v), a)
+    return sub(a, cross(w, cross(w, rho)))
+
+
+cdef inline Vec3 polynomial_demand(
+        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
+        Vec3 r, Vec3 v, Vec3 g, double com_height, double t_go) noexcept nogil:
+    """The polynomial's thrust acceleration towards a row's target."""
+    cdef Vec3 arrival = vec_from(t.arrival_site)
+    cdef Vec3 target = vec_from(s.site)
+    cdef Vec3 v_target = scale(row.horizontal_mps, arrival)
+    cdef Vec3 a, across
+    target.z += row.altitude_m + com_height
+    target = axpy(-row.range_m, arrival, target)
+    v_target.z += row.vertical_mps
+    a = fractional_polynomial(
+        r, v, target, v_target, scale(-1.0, g), g, t_go, row.gamma, row.kr)
+    if t_go < t.turn_time_s:
+        # Sideways the lander must tilt first: nearer the end than that, its gains stay as they are.
+        across = fractional_polynomial(
+            r, v, target, v_target, scale(-1.0, g), g, t.turn_time_s, row.gamma, row.kr)
+        a.x = across.x
+        a.y = across.y
+    return a
+
+
+cdef inline double feasible_time(
+        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
+        Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2) noexcept nogil:
+    """The row's duration, or as much longer (to 2.5 times) as the first command needs to fit."""
+    cdef double t_go = row.duration_s
+    cdef Vec3 a
+    cdef int _try
+    cdef double up
+    for _try in range(20):
+        a = polynomial_demand(t, s, row, r, v, g, com_height, t_go)
+        up = a.z
+        a.z = 0.0
+        if up * up + dot(a, a) <= 0.9 * 0.9 * full_mps2 * full_mps2 and (
+                norm(a) <= 0.7 * row.tan_tilt * max(up, norm(g))):
+            break
+        t_go *= 1.05
+    return t_go
+
+
+cdef inline int solve_braking(
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
+        Vec3 r, Vec3 v, double full_mps2, int64_t tick) noexcept nogil:
+    """Bring the braking solution to now, and improve it where its time has come."""
+    cdef double x[BRAKING_UNKNOWNS]
+    cdef BrakingMoon moon
+    cdef BrakingGate gate
+    cdef Vec3 normal
+    cdef double age = (tick - s.braking_tick) / <double> TICK_HZ
+    cdef double miss
+    cdef int i
+    # The same steering seen from now: a0 + a1 (age + t).
+    for i in range(BRAKING_UNKNOWNS):
+        x[i] = s.braking[i]
+    x[0] += x[1] * age
+    x[2] += x[3] * age
+    x[5] -= age
+    if x[5] < 8.0 or (s.solved and tick - s.braking_tick < MAJOR_EVERY):
+        # So near the end the conditions on place no longer bend the flight sensibly.
+        s.time_to_go_s = x[5]
+        return STATUS_OK
+    moon.gm = t.gm
+    moon.radius_m = t.radius_m
+    moon.omega = vec_from(t.omega_site)
+    gate.altitude_m = row.altitude_m
+    gate.range_m = row.range_m
+    gate.vertical_mps = row.vertical_mps
+    gate.horizontal_mps = row.horizontal_mps
+    miss = braking_step(
+        &moon, &gate, vec(r.x, r.y, r.z + t.radius_m), v, full_mps2, t.exhaust_mps,
+        1.0, s.braking_holds != 0, x, &normal)
+    if not finite(miss):
+        s.time_to_go_s = s.braking[5] - age
+        return STATUS_NO_SOLUTION
+    if s.braking_holds:
+        # Range comes back within reach when the gate lies beyond what full thrust needs.
+        if s.solved and miss < 2000.0 and x[4] < 1.0:
+            s.braking_holds = 0
+    elif x[4] > 1.0:
+        s.braking_holds = 1
+        x[4] = 1.0
+    s.solved = miss < 2000.0
+    for i in range(BRAKING_UNKNOWNS):
+        s.braking[i] = x[i]
+    s.braking_tick = tick
+    vec_to(normal, s.normal)
+    s.time_to_go_s = x[5]
+    return STATUS_OK
+
+
+cdef inline int run_law(
+        const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
+        double elapsed_s, double com_height) noexcept nogil:
+    """The phase's law: sets the wanted attitude, thrust acceleration and time-to-go."""
+    cdef const PhaseRow* row = &t.row[s.phase]
+    cdef const PhaseRow* ahead
+    cdef Vec3 r = vec_from(e.r_site)
+    cdef Vec3 v = vec_from(e.v_site)
+    cdef Vec3 g = free_fall(t, r, v)
+    cdef Vec3 up = unit(vec(r.x, r.y, r.z + t.radius_m), vec(0.0, 0.0, 1.0))
+    cdef double full = t.thrust_max_n * s.thrust_scale / e.mass_kg
+    cdef Vec3 a, target, v_target, towards
+    cdef Limited limited
+    cdef double age, level, tan_tilt
+    cdef int status = STATUS_OK
+    if row.law == LAW_BRAKING:
+        status = solve_braking(t, s, row, r, v, full, tick)
+        age = (tick - s.braking_tick) / <double> TICK_HZ
+        a = steering(
+            vec(r.x, r.y, r.z + t.radius_m), vec_from(s.normal), s.braking, age)
+        # Constant thrust, not constant acceleration: the level is a share of full thrust.
+        level = clamp(s.braking[4], t.thrust_min_n / t.thrust_max_n, 1.0)
+        vec_to(scale(level * full, a), s.a_wanted)
+        quat_to(pointing(a, scale(-1.0, up)), s.wanted)
+        return status
+    if row.law == LAW_OFF:
+        s.time_to_go_s = 0.0
+        vec_to(vec(0.0, 0.0, 0.0), s.a_wanted)
+        quat_to(pointing(up, vec_from(t.heading_site)), s.wanted)
+        return STATUS_OK
+    towards = vec_from(t.heading_site)
+    tan_tilt = row.tan_tilt
+    target = vec_from(s.site)
+    target.z += com_height
+    if row.law == LAW_ADJUST:
+        # Turn to where the next phase will begin, and thrust as it will.
+        ahead = &t.row[s.phase + 1 if s.phase + 1 < t.phases else s.phase]
+        if ahead.law == LAW_POLYNOMIAL:
+            a = polynomial_demand(t, s, ahead, r, v, g, com_height, feasible_time(
+                t, s, ahead, r, v, g, com_height, full))
+        else:
+            a = scale(-1.0, g)
+        s.time_to_go_s = 0.0
+    elif row.law == LAW_POLYNOMIAL:
+        if s.time_to_go_s < 0.0:
+            s.time_to_go_s = feasible_time(t, s, row, r, v, g, com_height, full)
+        a = polynomial_demand(t, s, row, r, v, g, com_height, max(s.time_to_go_s, 0.5))
+    elif row.law == LAW_HOVER:
+        tan_tilt = t.tan_hold_tilt
+        target.z += row.altitude_m
+        a = hold_point(r, v, target, vec(0.0, 0.0, 0.0), g, t.hold_frequency, t.hold_reach_m)
+        s.time_to_go_s = max(row.limit_s - elapsed_s, 0.0)
+    else:
+        tan_tilt = t.tan_hold_tilt
+        # Descend at a constant rate over the target: no pull towards a height.
+        v_target = vec(0.0, 0.0, row.vertical_mps)
+        target.z = r.z
+        a = hold_point(r, v, target, v_target, g, t.hold_frequency, t.hold_reach_m)
+        # The rate is held twice as tightly as the place.
+        a.z += 2.0 * t.hold_frequency * (row.vertical_mps - v.z)
+        s.time_to_go_s = max((r.z - s.site[2] - com_height) / max(-row.vertical_mps, 0.1), 0.0)
+    limited = limit_thrust(a, up, full, 0.4 * norm(g), tan_tilt)
+    if limited.cut:
+        status = STATUS_LIMITED
+    vec_to(limited.a, s.a_wanted)
+    quat_to(pointing(limited.a, towards), s.wanted)
+    return status

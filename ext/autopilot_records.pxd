@@ -1,0 +1,153 @@
+"""What the autopilot is told, what it reads and writes, and what it remembers between ticks.
+
+Structs that cross into C libraries carry their size and version. Units are SI, frames the last word
+of a name (ext/types.pxd).
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint32_t
+
+from farside.ext.attitude cimport Reference
+from farside.ext.braking cimport BRAKING_UNKNOWNS
+from farside.ext.vec cimport clamp
+
+
+cdef enum:
+    MAX_PHASES = 16
+    TABLE_VERSION = 1
+    SETTLE_S = 40           # after which a hover that will not be still is scanned from anyway
+    MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
+
+
+cdef enum Law:
+    LAW_BRAKING = 0
+    LAW_ADJUST = 1
+    LAW_POLYNOMIAL = 2
+    LAW_HOVER = 3
+    LAW_DESCEND = 4
+    LAW_OFF = 5
+
+
+cdef enum Exit:
+    EXIT_TIME_TO_GO = 0
+    EXIT_ATTITUDE = 1
+    EXIT_SITE = 2
+    EXIT_ALTITUDE = 3
+    EXIT_HEIGHT = 4
+    EXIT_CONTACT = 5
+    EXIT_REST = 6
+
+
+cdef enum Status:
+    STATUS_OK = 0
+    STATUS_LIMITED = 1      # the law asked for more than the engine or the tilt cone gives
+    STATUS_NO_SOLUTION = 2  # braking keeps its last solution
+    STATUS_BAD_INPUT = 3    # the last valid attitude and throttle are held
+    STATUS_COMPLETE = 4     # the last row of the table is over
+
+
+cdef struct PhaseRow:
+    int32_t law
+    int32_t exit
+    int32_t scan            # whether this phase asks for a map
+    int32_t reserved
+    double exit_value       # [s], [rad] or [m], by the kind of exit
+    double limit_s          # the phase ends after this time whatever its exit; 0: never
+    double altitude_m       # target, above the touchdown target (the site until one is chosen)
+    double range_m          # target, short of it
+    double vertical_mps     # target velocity, positive up
+    double horizontal_mps   # target velocity, along the arrival
+    double gamma
+    double kr
+    double duration_s       # first time-to-go
+    double tan_tilt         # of the cone about the vertical that the thrust stays in
+
+
+cdef struct AutopilotTable:
+    uint32_t size           # of this struct, so that a stranger can be told from a friend
+    uint32_t version
+    int32_t phases
+    int32_t reserved
+    PhaseRow row[MAX_PHASES]
+    double gm
+    double radius_m
+    double omega_site[3]
+    double thrust_max_n
+    double thrust_min_n
+    double exhaust_mps
+    double engine_lag_s
+    double ignition_delay_s
+    double thrust_margin
+    double mass_full_kg
+    double mass_dry_kg
+    double com_height_full_m
+    double com_height_dry_m
+    double inertia_full[3]
+    double inertia_dry[3]
+    double torque_limit[3]
+    double slew_radps
+    double slew_torque_nm      # what a slew may plan with, of the thrusters' torque
+    double attitude_frequency
+    double attitude_damping
+    double hold_frequency
+    double turn_time_s          # shortest time-to-go that horizontal guidance counts with
+    double hold_reach_m         # an error of place counts no more than this
+    double tan_hold_tilt        # hover and descent stay inside this cone
+    double arrival_site[3]  # horizontal unit vector of the flight at the site
+    double heading_site[3]  # where body x points when the lander is upright
+    double heading_rad      # its azimuth, east of north
+    double braking_guess[BRAKING_UNKNOWNS]
+
+
+cdef struct Estimate:
+    double r_site[3]        # centre of mass [m]
+    double v_site[3]        # relative to the turning Moon [m/s]
+    double q_site_body[4]
+    double omega_body[3]    # [rad/s]
+    double mass_kg
+    double accel_mps2       # specific force along body z over the last tick
+    double height_m         # base above the ground beneath; NaN where nothing measures it
+    int32_t contact         # a footpad touches
+    int32_t rest            # the lander has come to rest
+
+
+cdef struct GuidanceCommand:
+    double direction_site[3]
+    double heading_rad
+    double q_site_body[4]   # reference attitude
+    double thrust_n         # 0: engine off
+    double torque_nm[3]     # body
+    double time_to_go_s
+    int32_t phase
+    int32_t status
+
+
+cdef struct AutopilotState:
+    int32_t phase
+    int32_t has_site
+    int32_t wants_scan
+    int32_t solved          # braking: a solution has converged
+    int32_t started
+    int32_t retargeted      # the target has moved since guidance last ran
+    int32_t braking_holds   # braking: thrust held at full, range given up
+    int64_t phase_tick      # when the phase began
+    int64_t aim_tick        # when the target last moved, or the phase began
+    int64_t tick
+    int64_t engine_tick     # when the engine was first commanded
+    double site[3]          # touchdown target, site components [m]
+    double time_to_go_s
+    double thrust_scale     # measured over commanded thrust acceleration
+    double thrust_model_n   # the command behind the engine's lag
+    double braking[BRAKING_UNKNOWNS]
+    int64_t braking_tick    # when its solution was made
+    double normal[3]
+    double wanted[4]
+    double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site
+    Reference reference
+    GuidanceCommand last
+
+
+cdef inline double between(
+        double mass, double full, double dry, const AutopilotTable* t) noexcept nogil:
+    """A quantity of the vehicle at a mass, linear between dry and full."""
+    cdef double share = (mass - t.mass_dry_kg) / (t.mass_full_kg - t.mass_dry_kg)
+    return dry + clamp(share, 0.0, 1.0) * (full - dry)
