@@ -23,7 +23,7 @@ from farside.mission import load_mission
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["tick"]
 MISSION = load_mission("chang-e-6")
 # Without imaging the target is the site from the first tick on.
-TARGET = (np.zeros(1, np.int64), np.zeros((1, 3)), np.ones(1, np.uint8))
+TARGET = (np.zeros(1, np.int64), np.array([[0.0, 0.0, 0.0, np.nan]]), np.ones(1, np.uint8))
 
 
 @cache

@@ -86,7 +86,7 @@ def _site(landing: Landing) -> str:
         )
     if math.isfinite(site.truth_safe_share):
         lines.append(
-            f"The truth: {number(100.0 * site.truth_safe_share, 0)} % of a 50 m square there is safe."
+            f"The truth: {number(100.0 * site.truth_safe_share, 0)} % of the 50 m square is safe."
         )
     lines.append(
         f"At rest at {number(met.latitude_deg, 5)} deg, {number(met.longitude_deg, 5)} deg east, "

@@ -1,6 +1,7 @@
 """The autopilot for Python: one object with table and state, and the replay of recorded ticks."""
 
 cimport cython
+from libc.math cimport NAN
 from libc.stdint cimport int64_t
 from libc.string cimport memset
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
@@ -47,11 +48,14 @@ cdef class AutopilotCore:
             for i in range(n):
                 autopilot_tick(&self.table, &self.state, &estimates[i], k + i, &commands[i])
 
-    def retarget(self, double x, double y, double z, bint final):
-        """Move the touchdown target [m, site]; a final one lets the hover end."""
+    def retarget(self, double x, double y, double z, bint final, double heading_rad=NAN):
+        """Move the touchdown target [m, site]; a final one lets the hover end.
+
+        heading_rad is the azimuth of body x when upright; NaN leaves it as it is.
+        """
         if not (finite(x) and finite(y) and finite(z)):
             raise ValueError(f"a site needs three finite coordinates, not {(x, y, z)}")
-        aim(&self.state, vec(x, y, z), final)
+        aim(&self.state, vec(x, y, z), heading_rad, final)
 
     @property
     def phase(self):
@@ -85,12 +89,16 @@ def replay(
     cdef Estimate e
     cdef int64_t start
     cdef int k
+    if targets.shape[1] != 4:
+        raise ValueError("a target is x, y, z [m, site] and a heading [rad]")
     if commands.shape[0] < n or tick_ns.shape[0] < n:
         raise ValueError("commands and tick_ns need a place for every row")
     with nogil:
         for i in range(n):
             while j < target_ticks.shape[0] and target_ticks[j] <= rows[i].tick:
-                aim(&core.state, vec(targets[j, 0], targets[j, 1], targets[j, 2]), final[j])
+                aim(
+                    &core.state, vec(targets[j, 0], targets[j, 1], targets[j, 2]), targets[j, 3],
+                    final[j])
                 j += 1
             for k in range(3):
                 e.r_site[k] = rows[i].est_r_site[k]

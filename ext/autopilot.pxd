@@ -15,6 +15,7 @@ from farside.ext.autopilot_records cimport (
     AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
 )
 from farside.ext.braking cimport BRAKING_UNKNOWNS
+from farside.ext.elementary cimport SinCos, sincos_of
 from farside.ext.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.vec cimport (
     Quat, Vec3, clamp, dot, finite, norm, quat, quat_from, quat_to, quat_unit, rotate, sub, unit,
@@ -42,6 +43,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.braking_tick = 0
     for i in range(3):
         s.site[i] = 0.0
+        s.heading_site[i] = t.heading_site[i]
         s.normal[i] = 0.0
         s.a_wanted[i] = 0.0
     s.a_wanted[2] = 1.0
@@ -54,7 +56,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.reference.omega = vec(0.0, 0.0, 0.0)
     s.last.direction_site[0] = s.last.direction_site[1] = 0.0
     s.last.direction_site[2] = 1.0
-    s.last.heading_rad = t.heading_rad
+    s.heading_rad = s.last.heading_rad = t.heading_rad
     s.last.q_site_body[0] = 1.0
     s.last.q_site_body[1] = s.last.q_site_body[2] = s.last.q_site_body[3] = 0.0
     s.last.thrust_n = 0.0
@@ -64,9 +66,17 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.last.status = STATUS_OK
 
 
-cdef inline void aim(AutopilotState* s, Vec3 site, bint final) noexcept nogil:
-    """Move the touchdown target [m, site], from the next tick on; a final one ends the hover."""
+cdef inline void aim(
+        AutopilotState* s, Vec3 site, double heading_rad, bint final) noexcept nogil:
+    """Move the touchdown target [m, site], from the next tick on; a final one ends the hover.
+
+    A heading that is not finite leaves the heading as it is.
+    """
+    cdef SinCos azimuth = sincos_of(heading_rad)
     vec_to(site, s.site)
+    if finite(azimuth.s):
+        s.heading_rad = heading_rad
+        vec_to(vec(azimuth.s, azimuth.c, 0.0), s.heading_site)
     s.has_site = final
     s.wants_scan = 0
     s.retargeted = 1
@@ -246,7 +256,7 @@ cdef inline void autopilot_tick(
         thrust = clamp(
             dot(a, z) * e.mass_kg / s.thrust_scale, t.thrust_min_n, t.thrust_max_n)
     vec_to(unit(a, vec(0.0, 0.0, 1.0)), out.direction_site)
-    out.heading_rad = t.heading_rad
+    out.heading_rad = s.heading_rad
     quat_to(s.reference.q_site_body, out.q_site_body)
     out.thrust_n = thrust
     vec_to(torque, out.torque_nm)

@@ -146,9 +146,9 @@ cdef inline int run_law(
     if row.law == LAW_OFF:
         s.time_to_go_s = 0.0
         vec_to(vec(0.0, 0.0, 0.0), s.a_wanted)
-        quat_to(pointing(up, vec_from(t.heading_site)), s.wanted)
+        quat_to(pointing(up, vec_from(s.heading_site)), s.wanted)
         return STATUS_OK
-    towards = vec_from(t.heading_site)
+    towards = vec_from(s.heading_site)
     tan_tilt = row.tan_tilt
     target = vec_from(s.site)
     target.z += com_height

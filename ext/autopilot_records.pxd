@@ -133,6 +133,8 @@ cdef struct AutopilotState:
     int64_t aim_tick        # when the target last moved, or the phase began
     int64_t tick
     int64_t engine_tick     # when the engine was first commanded
+    double heading_rad      # azimuth of body x when upright, east of north
+    double heading_site[3]  # the same as a horizontal unit vector
     double site[3]          # touchdown target, site components [m]
     double time_to_go_s
     double thrust_scale     # measured over commanded thrust acceleration

@@ -27,6 +27,7 @@ COLUMNS: tuple[tuple[str, str, int, str], ...] = (
     ("est_accel_mps2", "f8", 1, "m/s^2, specific force along body z"),
     ("est_height_m", "f8", 1, "m, base above ground; NaN until measured"),
     ("direction_site", "f8", 3, "unit vector, commanded thrust"),
+    ("cmd_heading_rad", "f8", 1, "rad, azimuth of body x east of north when upright"),
     ("cmd_q_site_body", "f8", 4, "reference attitude"),
     ("cmd_thrust_n", "f8", 1, "N, 0 is off"),
     ("cmd_torque_nm", "f8", 3, "N m, body"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 
 import numpy as np
@@ -111,19 +112,31 @@ class Autopilot:
         self.core.tick(k, self.estimate, self.command)
         return self.command
 
-    def retarget(self, site: tuple[float, float, float], *, final: bool = True) -> None:
+    def retarget(
+        self,
+        site: tuple[float, float, float],
+        *,
+        heading_rad: float | None = None,
+        final: bool = True,
+    ) -> None:
         """Move the touchdown target, from the next tick on.
 
         Parameters
         ----------
         site : three floats
             The ground where the base shall stand [m, site frame, as the estimate sees it].
+        heading_rad : float, optional
+            Azimuth of body x when upright, east of north [rad]; as it is where not given.
         final : bool
             A final site lets the hover end; another only moves the hover over it.
         """
         if not np.all(np.isfinite(site)):
             raise ValueError(f"a site needs three finite coordinates, not {tuple(site)}")
-        self.core.retarget(float(site[0]), float(site[1]), float(site[2]), final)
+        if heading_rad is None:
+            heading_rad = math.nan
+        elif not math.isfinite(heading_rad):
+            raise ValueError(f"a heading needs a finite angle, not {heading_rad}")
+        self.core.retarget(float(site[0]), float(site[1]), float(site[2]), final, heading_rad)
 
     @property
     def phase(self) -> str:

@@ -22,7 +22,7 @@ def retargets(rows):
     at = np.flatnonzero(moved)
     return (
         np.ascontiguousarray(rows["tick"][at], np.int64),
-        np.ascontiguousarray(target[at]),
+        np.column_stack([target[at], rows["cmd_heading_rad"][at]]),
         np.ascontiguousarray(final[at], np.uint8),
     )
 
