@@ -63,3 +63,20 @@ def test_a_far_site_takes_longer_and_a_near_one_the_time_of_the_table():
     near, far = (divert("chang-e-6", away_m, 90.0)[2] for away_m in (5.0, 60.0))
     assert near == pytest.approx(21.0, abs=0.2)  # 22 s, handed over 1 s early
     assert far > near + 5.0
+
+
+@pytest.mark.parametrize("heading_deg", [-60.0, 30.0, 200.0])
+def test_a_site_may_come_with_a_heading(heading_deg):
+    """Body x points there at first contact, to a degree."""
+    mission = load_mission("chang-e-6")
+    flight = wire(mission, seed=2, nominal=False, dems=(), imaging=True, flat=True)
+    while (event := flight.loop.run(2000)) != Event.EVENT_ENDED:
+        if event == Event.EVENT_SCAN:
+            here = flight.flown[-1]["est_r_site"]
+            site = (here[0] + 10.0, here[1] - 5.0, 0.0)
+            flight.autopilot.retarget(site, heading_rad=math.radians(heading_deg))
+    w, x, y, z = flight.loop.touchdown[1]["q_site_body"]
+    east, north = 1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + w * z)
+    off = math.degrees(math.atan2(east, north)) - heading_deg
+    assert abs((off + 180.0) % 360.0 - 180.0) < 1.0
+    assert flight.loop.ended_how["rest"]
