@@ -203,7 +203,7 @@ def timing_facts(rows: NDArray[np.void], eyes: Eyes) -> Timing:
     p50, p99, p99_9 = np.percentile(guided, [50.0, 99.0, 99.9])
     return Timing(
         tick_us={
-            "count": float(len(guided)),
+            "count": len(guided),
             "p50": float(p50),
             "p99": float(p99),
             "p99_9": float(p99_9),
