@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -10,19 +11,20 @@ from numpy.typing import NDArray
 
 from farside.flight.landing import Imaging
 from farside.flight.wiring import Flight
-from farside.sensors import scan
+from farside.sensors import LidarImage, scan
 from farside.sensors.lidar import scan_ticks
 from farside.terrain import (
+    Assessment,
     ElevationMap,
-    Footprint,
     HazardLimits,
-    HazardMap,
+    LanderFootprint,
     LandingSite,
     Reason,
-    choose_sites,
+    assess,
     least_bad,
     map_hazards,
 )
+from farside.terrain.assessment import Workspace
 
 #: Half width [m] of the ground rasterised for a scan: what 29 x 33 deg sees from 100 m, and a tilt.
 SCAN_HALF_M = 36.0
@@ -48,7 +50,7 @@ class TruthSquare:
 class Look:
     """One scan, the map made of it, and the best that it offers."""
 
-    hazards: HazardMap
+    hazards: Assessment
     sites: tuple[LandingSite, ...]
     best: LandingSite
     here: NDArray[np.float64]  # the lander in the middle of the scan [m], on its own map
@@ -65,7 +67,8 @@ class Eyes:
         self.map_limits = HazardLimits(
             hazards.slope_deg, hazards.obstacle_m - hazards.obstacle_margin_m
         )
-        self._workspace: Footprint | None = None
+        self.lander = LanderFootprint.of(flight.mission)
+        self._workspace: Workspace | None = None
         self._held: Look | None = None
         self.imaging: Imaging | None = None
         self.scans = 0
@@ -106,7 +109,9 @@ class Eyes:
         east, north, up = (float(part) for part in look.drift)
         self.imaging = Imaging(look.hazards, look.sites, chosen, (east, north, up))
         flight.map_shift = (east, north)
-        flight.autopilot.retarget((chosen.east_m, chosen.north_m, chosen.height_m))
+        flight.autopilot.retarget(
+            (chosen.east_m, chosen.north_m, chosen.height_m), heading_rad=self.heading_rad(chosen)
+        )
 
     def _come_down_blind(self) -> None:
         """Nothing returned: come down where it hangs, on the level of the nominal site."""
@@ -135,22 +140,22 @@ class Eyes:
         if not np.isfinite(image.points).any():
             return None
         began = time.perf_counter()
-        hazard_map, sites = self.choose(image.points, here, int(middle["tick"]))
-        best = sites[0] if sites else least_bad(hazard_map, (float(here[0]), float(here[1])))
+        hazard_map, sites = self.choose(image, here, int(middle["tick"]))
+        best = sites[0] if sites else self._least_bad(hazard_map.elevation, here)
         self.hazard_map_ms = 1000.0 * (time.perf_counter() - began)
-        if best is None:
-            # Not one whole footprint was seen: the point under the lander has to do.
-            best = below(hazard_map, here)
         return Look(hazard_map, tuple(sites), best, here, np.array(middle["r_site"]) - here)
 
     def choose(
-        self, points: NDArray[np.float64], here: NDArray[np.float64], tick: int
-    ) -> tuple[HazardMap, list[LandingSite]]:
-        """Map the hazards of a cloud of returns about a place, and rank the sites on the map."""
+        self, image: LidarImage, here: NDArray[np.float64], tick: int
+    ) -> tuple[Assessment, list[LandingSite]]:
+        """Assess the ground that a scan saw about a place, and rank the sites on it.
+
+        With the margin of the obstacle limit first; where that leaves nothing, at the limit itself.
+        """
         hazards = self._flight.mission.hazards
         cells, cell = hazards.map_cells, hazards.cell_m
         elevation = ElevationMap.from_points(
-            points,
+            image.points,
             cell,
             shape=(cells, cells),
             east_m=float(here[0]) - 0.5 * (cells - 1) * cell,
@@ -159,22 +164,43 @@ class Eyes:
             tick=tick,
         )
         if self._workspace is None:
-            self._workspace = Footprint(elevation.shape, cell, hazards.footprint_m)
-        place = (float(here[0]), float(here[1]))
-        # With the margin first; where that leaves nothing, at the limits themselves.
+            self._workspace = Workspace(elevation.shape, (cell, cell), self.lander)
         for limits in (self.map_limits, self.limits):
-            hazard_map = map_hazards(
+            assessment = assess(
                 elevation,
+                self.lander,
                 limits,
-                hazards.footprint_m,
-                hazards.navigation_error_m,
-                sensor_m=(float(here[0]), float(here[1]), float(here[2])),
+                sigma_m=image.sigma_m,
+                dispersion_m=(hazards.navigation_error_m / 3.0, hazards.navigation_error_m / 3.0),
                 workspace=self._workspace,
             )
-            sites = choose_sites(hazard_map, place)
+            sites = assessment.sites(here=(float(here[0]), float(here[1])))
             if sites:
                 break
-        return hazard_map, sites
+        return assessment, sites
+
+    def _least_bad(self, elevation: ElevationMap, here: NDArray[np.float64]) -> LandingSite:
+        """Pick the cell that passes the disc's limits by least, when nothing is safe."""
+        hazards = self._flight.mission.hazards
+        discs = map_hazards(
+            elevation, self.limits, hazards.footprint_m, hazards.navigation_error_m
+        )
+        site = least_bad(discs, (float(here[0]), float(here[1])))
+        # Where not one whole footprint was seen, the point under the lander has to do.
+        return below(elevation, here) if site is None else site
+
+    def heading_rad(self, site: LandingSite) -> float | None:
+        """Give the azimuth of body x that puts the pads where the site wants them.
+
+        A site's heading is that of a pad, from east towards north; pads stand half their spacing off
+        body x. Of the headings that the legs' symmetry makes alike, the nearest to the mission's.
+        """
+        if not math.isfinite(site.heading_deg):
+            return None
+        spacing = 360.0 / self.lander.legs
+        usual = self._flight.mission.guidance.heading_deg
+        azimuth = 90.0 - (site.heading_deg - 0.5 * spacing)
+        return math.radians(usual + (azimuth - usual + 0.5 * spacing) % spacing - 0.5 * spacing)
 
     def _hover_began(self) -> int:
         phases = self._flight.flown["phase"]
@@ -228,9 +254,9 @@ def preference(site: LandingSite) -> tuple[bool, float]:
     return not site.least_bad, -site.exceedance if site.least_bad else site.clearance_m
 
 
-def below(hazard_map: HazardMap, here: NDArray[np.float64]) -> LandingSite:
+def below(elevation: ElevationMap, here: NDArray[np.float64]) -> LandingSite:
     """Give the point under the lander as a site, when no footprint was seen whole."""
-    level = float(np.nanmedian(hazard_map.elevation.heights))
+    level = float(np.nanmedian(elevation.heights))
     nan = float("nan")
     return LandingSite(
         float(here[0]), float(here[1]), level, nan, nan, 0.0, 0.0, 0.0, Reason.UNSEEN,
