@@ -173,7 +173,7 @@ def both(disc: Floats, legs: Floats) -> Floats:
 def _level(sigma: Floats, limit_m: float) -> Floats:
     """Give ln(sigma / limit) about the middle of what was fitted, and no further than that."""
     level = np.log(sigma / np.float32(limit_m)) - np.float32(MIDDLE)
-    return np.clip(level, np.float32(-1.3), np.float32(1.2))
+    return np.asarray(np.clip(level, np.float32(-1.3), np.float32(1.2)), np.float32)
 
 
 def _filled(chance: Floats, unknown: float) -> Floats:

@@ -65,10 +65,9 @@ def test_probability_is_what_happens(scenes):
     """In every decile, on scenes that no constant was fitted to; see decision 008."""
     chance, safe = pool(scenes, lambda t, g, d: g.probability, lambda t: t.safe)
     cells, said, came = deciles(chance, safe)
-    print(cells, np.round(said - came, 3))
     assert cells.min() > 2000
-    # Cells of one scene err together: forty small scenes spread by 0.02 themselves.
-    assert np.abs(said - came).max() < 0.04
+    # On forty scenes; fewer spread by more than that, for cells of one scene err together.
+    assert np.abs(said - came).max() < 0.02
     assert abs(chance.mean() - safe.mean()) < 0.01
 
 
@@ -148,7 +147,10 @@ def test_per_cell_noise_equal_everywhere_is_one_noise():
     sigma = np.full(heights.shape, 0.01, np.float32)
     sigma[:, 60:] = 0.03
     split = assess_heights(heights, sigma_m=sigma)
-    np.testing.assert_array_equal(split.stand_probability[:, :30], one.stand_probability[:, :30])
+    # What is certain anyway is measured less closely under less noise.
+    np.testing.assert_allclose(
+        split.stand_probability[:, :30], one.stand_probability[:, :30], atol=1e-5, rtol=0
+    )
     assert (split.bound[:, 90:] <= one.bound[:, 90:] + 1e-6).all()
 
 
