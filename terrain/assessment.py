@@ -28,9 +28,9 @@ from farside.terrain.stand import LegContact, Standing
 
 Stand = Literal["survivors", "all", "none"]
 
-HOPELESS = 1e-3
+HOPELESS = 0.01
 """Where the disc is safe with less probability, the legs of survivors are not looked at."""
-BAND_SIGMA = 5.0
+BAND_SIGMA = 3.0
 """A rise further than so many sigma from the belly clearance need not be known exactly."""
 _UNKNOWN = np.uint16(Reason.UNSEEN | Reason.EDGE)
 

@@ -15,6 +15,8 @@ from farside.terrain.footprint import FootprintError, half_widths
 from farside.terrain.hazards import distance_to_bad
 from farside.terrain.lander import LanderFootprint
 
+COMMON_RELIEF_M = 256.0
+"""Maps of less relief are bounded as if they had this much: 0.3 mm of rounding."""
 EXACT_BAND_M = 1e30
 """A band that holds every rise: all are exact."""
 
@@ -123,7 +125,8 @@ class LegContact:
         level_heights(
             elevation.heights, seen, reference_m, low - reference_m, self._level, self._unseen
         )
-        self._kernel.load(self._level, high - reference_m)
+        # Bounds allow for the rounding of heights up to this: the same for every tile of a raster.
+        self._kernel.load(self._level, max(COMMON_RELIEF_M, high - reference_m))
         maps = [np.full(self.shape, np.nan, np.float32) for _ in range(5)]
         mask = np.ascontiguousarray(wanted).view(np.uint8)
         self._kernel.map(mask, self.lander.belly_clearance_m, band_m, *maps)

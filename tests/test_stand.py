@@ -235,3 +235,14 @@ def test_what_cannot_be_stood_with_is_refused():
     ):
         with pytest.raises(ValueError, match=says):
             LanderFootprint(*change)
+
+
+def test_part_of_a_map_gives_the_same_bits():
+    heights = moonscape(200, seed=3)
+    whole = stand_on(heights, LANDER, band_m=0.02)
+    part = stand_on(heights[40:160, 30:170].copy(), LANDER, band_m=0.02)
+    for name in ("slope_worst_deg", "slope_best_deg", "heading_best_deg", "rise_worst_m"):
+        ours, theirs = getattr(part, name), getattr(whole, name)[40:160, 30:170]
+        seen = np.isfinite(ours)
+        assert seen.any()
+        np.testing.assert_array_equal(ours[seen], theirs[seen])
