@@ -15,7 +15,9 @@ NORTH_WEST = Direction(315.0, 40.0)
 LOWEST_DEG = 8.0  # a Sun lower than this leaves a picture with nothing to see
 
 
-def hillshade(heights_m: Image, cell_m: float, sun: Direction) -> Image:
+def hillshade(
+    heights_m: Image, cell_m: float, sun: Direction, cell_north_m: float | None = None
+) -> Image:
     """Brightness of ground that scatters light evenly, stretched to 0-1.
 
     Parameters
@@ -26,11 +28,15 @@ def hillshade(heights_m: Image, cell_m: float, sun: Direction) -> Image:
         Their spacing.
     sun : Direction
         Where the light comes from.
+    cell_north_m : float, optional
+        Their spacing along north, where it differs.
     """
     if sun.elevation_deg < LOWEST_DEG:
         sun = NORTH_WEST
     east, north, up = sun.unit_site.astype(np.float32)
-    slope_north, slope_east = np.gradient(heights_m, np.float32(cell_m))
+    slope_north, slope_east = np.gradient(
+        heights_m, np.float32(cell_north_m or cell_m), np.float32(cell_m)
+    )
     # cos(incidence) = n . s with n = (-dz/de, -dz/dn, 1) / |n|
     facing = up - slope_east * east - slope_north * north
     light = facing / np.sqrt(1.0 + slope_east**2 + slope_north**2)

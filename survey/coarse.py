@@ -10,7 +10,9 @@ from farside.terrain import HazardLimits, Reason
 Image = NDArray[np.float32]
 
 
-def coarse_slope(heights: Image, across_m: float, down_m: float) -> Image:
+def coarse_slope(
+    heights: Image, across_m: NDArray[np.float64], down_m: NDArray[np.float64]
+) -> Image:
     """Slope [deg] of the least-squares plane through 3 x 3 cells.
 
     With e, d = -1, 0, 1 along rows and columns, the plane's gradients are
@@ -21,8 +23,8 @@ def coarse_slope(heights: Image, across_m: float, down_m: float) -> Image:
     ----------
     heights : ndarray, (rows, cols)
         [m], NaN in holes.
-    across_m, down_m : float
-        Cell size along rows and along columns [m].
+    across_m, down_m : ndarray, (rows,)
+        Cell size of every row, along it and down the columns [m].
 
     Returns
     -------
@@ -35,8 +37,8 @@ def coarse_slope(heights: Image, across_m: float, down_m: float) -> Image:
         return slope
     columns = z[:-2] + z[1:-1] + z[2:]
     rows = z[:, :-2] + z[:, 1:-1] + z[:, 2:]
-    a = (columns[:, 2:] - columns[:, :-2]) / (6.0 * across_m)
-    b = (rows[2:] - rows[:-2]) / (6.0 * down_m)
+    a = (columns[:, 2:] - columns[:, :-2]) / (6.0 * across_m[1:-1, None])
+    b = (rows[2:] - rows[:-2]) / (6.0 * down_m[1:-1, None])
     # the middle cell cancels out of both gradients, but a hole is a hole
     slope[1:-1, 1:-1] = np.degrees(np.arctan(np.hypot(a, b))) + 0.0 * z[1:-1, 1:-1]
     return slope

@@ -75,6 +75,12 @@ class Geometry:
         """Give the band that a row is in."""
         return next(band for band in self.bands if row < band.bottom)
 
+    def sizes_m(self, top: int, bottom: int) -> tuple[Array, Array]:
+        """Give the sides of the cells of rows top to bottom: along rows, down columns [m]."""
+        count = [max(0, min(b.bottom, bottom) - max(b.top, top)) for b in self.bands]
+        across, down = ([getattr(b, side) for b in self.bands] for side in ("across_m", "down_m"))
+        return np.repeat(across, count), np.repeat(down, count)
+
     def place(self, row: float, col: float) -> tuple[float, float]:
         """Give the coordinates of a cell's centre (whole numbers) in the grid's CRS or frame."""
         x, y = self.transform @ (col + 0.5, row + 0.5)

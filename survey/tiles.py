@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -55,7 +56,9 @@ def tiles(geometry: Geometry, query: Query, side: int, coarse: bool) -> Iterator
         The halo is one cell: slopes of 3 x 3 cells are all that is asked for.
     """
     rows, cols = geometry.shape
-    for band in geometry.bands:
+    # three rows need no common cell size
+    bands = (Band(0, rows, math.nan, math.nan),) if coarse else geometry.bands
+    for band in bands:
         halo = (1, 1) if coarse else query.halo(band, geometry.turn_deg)
         for top in range(band.top, band.bottom, side):
             bottom = min(top + side, band.bottom)
