@@ -52,7 +52,9 @@ def draw(survey: Survey) -> Figure:
         survey,
     )
     _words(figure, survey, right / page_w, (top - small_h - 0.5) / page_h)
-    figure.text(0.75 / page_w, (page_h - 0.3) / page_h, _title(survey), fontsize=11, weight="bold")
+    left = 0.75 / page_w
+    figure.text(left, (page_h - 0.3) / page_h, _title(survey), fontsize=11, weight="bold")
+    figure.text(left, (page_h - 0.52) / page_h, _subtitle(survey), fontsize=8.5)
     return figure
 
 
@@ -74,8 +76,11 @@ def _verdict(axes: Axes, survey: Survey) -> None:
     axes.imshow(image, origin="lower", extent=_drawn(survey), interpolation="nearest")
     axes.set(xlim=_extent(survey)[:2], ylim=_extent(survey)[2:])
     hold(axes)
-    axes.set_xlabel("along the rows, m" if geometry.crs else "east, m from the edge")
-    axes.set_ylabel("up the columns, m" if geometry.crs else "north, m from the edge")
+    unit_m, unit = _unit(survey)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{value / unit_m:g}")
+    axes.set_xlabel(f"along the rows, {unit}" if geometry.crs else f"east of the edge, {unit}")
+    axes.set_ylabel(f"up the columns, {unit}" if geometry.crs else f"north of the edge, {unit}")
     places = np.array([_place(survey, site.row, site.col) for site in survey.sites])
     diameter = survey.query.lander.footprint_m
     if len(places):
@@ -100,7 +105,8 @@ def _verdict(axes: Axes, survey: Survey) -> None:
                 "edgecolor": "none",
             },
         )
-    scale_bar(axes, _round_length(0.22 * _extent(survey)[1]))
+    length_m = _round_length(0.22 * _extent(survey)[1])
+    scale_bar(axes, length_m, f"{length_m / unit_m:g} {unit}")
 
 
 def _slope(axes: Axes, bar: Axes, survey: Survey) -> None:
@@ -147,18 +153,22 @@ def _words(figure: Figure, survey: Survey, left: float, top: float) -> None:
         left, top, "\n".join(lines), fontsize=7.5, va="top", family="monospace", linespacing=1.5
     )
     top -= 0.165 * len(lines) / figure.get_figheight() + 0.02
-    notes = "\n".join("\n".join(textwrap.wrap(note, 52)) for note in survey.notes)
+    notes = "\n".join("\n".join(textwrap.wrap(note, 44)) for note in survey.notes)
     figure.text(left, top, notes, fontsize=8.5, va="top", color=LIMIT, weight="bold")
 
 
 def _title(survey: Survey) -> str:
-    query = survey.query
-    what = "slope only, hazards not visible" if survey.coarse else "where the lander can stand"
+    what = "slope only: hazards cannot be seen" if survey.coarse else "where the lander can stand"
+    return f"{survey.name}: {what}"
+
+
+def _subtitle(survey: Survey) -> str:
+    query, lander = survey.query, survey.query.lander
     east, north = query.dispersion_m
     return (
-        f"{survey.name}: {what}"
-        f"   ({query.lander_name}, {query.lander.footprint_m:g} m; heights \u00b1{query.sigma_m:g} m, "
-        f"touchdown \u00b1{east:g}, {north:g} m)"
+        f"{query.lander_name}: {lander.legs} legs, {lander.footprint_m:g} m across, "
+        f"{query.limits.slope_deg:g}\u00b0, {query.limits.roughness_m:g} m   |   1-sigma: heights "
+        f"{query.sigma_m:g} m, touchdown {east:g} m east, {north:g} m north"
     )
 
 
@@ -184,6 +194,11 @@ def _place(survey: Survey, row: int, col: int) -> tuple[float, float]:
     band = geometry.bands[len(geometry.bands) // 2]
     up = geometry.shape[0] - 0.5 - row if geometry.mirrored else row + 0.5
     return (col + 0.5) * band.across_m, up * band.down_m
+
+
+def _unit(survey: Survey) -> tuple[float, str]:
+    """Metres, or kilometres where there are many."""
+    return (1000.0, "km") if max(_extent(survey)) > 5000.0 else (1.0, "m")
 
 
 def _wide(survey: Survey) -> bool:
