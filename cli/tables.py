@@ -58,11 +58,9 @@ def print_survey(out: Console, survey: Survey, folder: Path, written: Sequence[s
         out.print(f"{100.0 * survey.safe_share:.3g} % of the cells are safe.")
     if survey.sites:
         degrees = survey.geometry.crs is not None
-        where = ("latitude", "longitude") if degrees else ("east", "north")
-        table = _table("site", *where, "slope", "rough", "clear", "P safe", "bound", "heading")
-        units = ("deg", "deg") if degrees else ("m", "m")
-        for column, unit in zip(table.columns[1:], (*units, "deg", "m", "m", "", "", "deg"), strict=True):
-            column.header = f"{column.header}, {unit}" if unit else column.header
+        where = ("latitude\ndeg", "longitude\ndeg") if degrees else ("east\nm", "north\nm")
+        numbers = ("slope\ndeg", "rough\nm", "clear\nm", "P safe", "bound", "heading\ndeg")
+        table = _table("site", *where, *numbers)
         for site in survey.sites:
             place = (site.latitude_deg, site.longitude_deg) if degrees else (site.x, site.y)
             table.add_row(
