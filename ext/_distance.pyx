@@ -1,7 +1,7 @@
 """Exact Euclidean distance to the nearest marked cell, strip by strip of a map of any size.
 
-Two passes (Meijster et al. 2000, Felzenszwalb & Huttenlocher 2012). Down and up the columns, counting
-steps g to the nearest marked cell; then along each row the lower envelope of the parabolas
+Two passes (Meijster et al. 2000, Felzenszwalb & Huttenlocher 2012). Down and up the columns,
+counting steps g to the nearest marked cell; then along each row the lower envelope of the parabolas
 
     d^2(j) = min_k [ (across (j - k))^2 + (down g(k))^2 ].
 
@@ -64,7 +64,7 @@ def nearest(const int[:, ::1] steps, double across_m, double down_m, float[:, ::
         raise ValueError("distances must be of the counts' shape")
     cdef int[::1] vertex = np.empty(cols, np.int32)
     cdef double[::1] level = np.empty(cols, np.float64)     # (down g)^2 in cells across
-    cdef double[::1] start = np.empty(cols + 1, np.float64) # from where a parabola is the lowest
+    cdef double[::1] start = np.empty(cols + 1, np.float64)  # from where a parabola is the lowest
     with nogil:
         for i in range(rows):
             k = -1

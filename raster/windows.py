@@ -102,12 +102,8 @@ def raster_windows(path: str | Path) -> Iterator[RasterWindows]:
         with source:
             crs = lunar_crs(source, name)
             check_size(source, crs, name)
-            yield RasterWindows(
-                name, (source.height, source.width), crs, source.transform, source
-            )
+            yield RasterWindows(name, (source.height, source.width), crs, source.transform, source)
 
 
 def _damaged(name: str) -> RasterError:
-    return RasterError(
-        f"{name}: not a raster, or one that is cut short or damaged; fetch it again"
-    )
+    return RasterError(f"{name}: not a raster, or one that is cut short or damaged; fetch it again")

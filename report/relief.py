@@ -71,14 +71,14 @@ def circles(axes: Axes, places: NDArray[np.float64], diameter_m: float, **look: 
 
 
 def scale_bar(axes: Axes, length_m: float, name: str = "") -> None:
-    """Lay a bar of known length in the lower left corner of axes of metres, with its name on it."""
+    """Lay a bar of known length in the lower left corner of axes of metres, and its name."""
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
     x, y = left + 0.04 * (right - left), bottom + 0.04 * (top - bottom)
     for width, colour in ((5.0, "white"), (2.5, BLACK)):
         axes.plot((x, x + length_m), (y, y), color=colour, linewidth=width, solid_capstyle="butt")
-    label = axes.text(x + length_m / 2, y + 0.015 * (top - bottom), name or f"{length_m:g} m", ha="center")
-    label.set(fontsize=8.0, color=BLACK, bbox=PLATE)
+    label = axes.text(x + length_m / 2, y + 0.015 * (top - bottom), name or f"{length_m:g} m")
+    label.set(ha="center", fontsize=8.0, color=BLACK, bbox=PLATE)
 
 
 # Paper under words that stand on a picture.

@@ -1,7 +1,7 @@
 """A folder that is written whole or not at all.
 
-Everything goes into a new folder beside the wanted one, which then takes its name. An earlier one of
-the same kind steps aside for the length of two renames, and comes back if the second one fails.
+Everything goes into a new folder beside the wanted one, which then takes its name. An earlier one
+of the same kind steps aside for the length of two renames, and comes back if the second one fails.
 """
 
 from __future__ import annotations

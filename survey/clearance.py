@@ -37,9 +37,7 @@ class Unsafe:
         return sum(int(np.count_nonzero(self.rows(top, top + _STRIP))) for top in strips)
 
 
-def clearances(
-    unsafe: Unsafe, geometry: Geometry
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
+def clearances(unsafe: Unsafe, geometry: Geometry) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Yield strips of whole rows from the first: their first row, and the distances [m].
 
     Parameters
@@ -49,7 +47,7 @@ def clearances(
     geometry : Geometry
         Cell sizes; each row is measured with those of its band.
     """
-    rows, cols = unsafe.shape
+    cols = unsafe.shape[1]
     strips = [
         (top, min(top + _STRIP, band.bottom), band)
         for band in geometry.bands

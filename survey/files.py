@@ -97,5 +97,3 @@ def _tags(survey: Survey) -> dict[str, str]:
         "sigma_m": f"{query.sigma_m:g}",
         "dispersion_m": f"{east:g} {north:g}",
     }
-
-

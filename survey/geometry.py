@@ -138,6 +138,8 @@ def lunar_geometry(
         Geographic and near a pole; or cells that are sheared or differ much along a row.
     """
     rows, cols = shape
+    if not np.isfinite(list(transform)).all() or transform.determinant == 0.0:
+        raise SurveyError(f"{name}: its cells have no size; give it a transform with gdal_edit.py")
     if crs.is_geographic:
         _check_latitudes(shape, transform, name)
     row = np.linspace(0.0, rows - 1.0, _SAMPLES)
@@ -156,12 +158,15 @@ def lunar_geometry(
         longitude, latitude = _degrees(
             crs, transform, np.array([0.5 * cols]), np.array([0.5 * rows])
         )
-        what = f"change by {100 * stretch:.0f} % along a row" if stretch > _ACROSS else "are sheared"
+        what = (
+            f"change by {100 * stretch:.0f} % along a row" if stretch > _ACROSS else "are sheared"
+        )
         raise SurveyError(
             f"{name}: its cells {what}; reproject it to +proj=stere +lat_0={latitude[0]:.2f} "
             f"+lon_0={longitude[0]:.2f} +R={MOON_RADIUS_M:.0f}, or cut it into smaller pieces"
         )
-    up = -down[:, middle] if (mirrored := _handedness(across, down, middle) < 0) else down[:, middle]
+    mirrored = _handedness(across, down, middle) < 0
+    up = -down[:, middle] if mirrored else down[:, middle]
     turn_deg = math.degrees(math.atan2(up[0], up[1]))
     return Geometry(shape, crs, transform, _bands(rows, row, across_m, down_m), mirrored, turn_deg)
 
@@ -180,7 +185,9 @@ def _check_latitudes(shape: tuple[int, int], transform: rasterio.Affine, name: s
         )
 
 
-def _steps(crs: pyproj.CRS, transform: rasterio.Affine, row: Array, col: Array) -> tuple[Array, Array]:
+def _steps(
+    crs: pyproj.CRS, transform: rasterio.Affine, row: Array, col: Array
+) -> tuple[Array, Array]:
     """Ground covered by one cell along a row and one down a column: (2, N) east and north [m]."""
     a, b, _, d, e, _ = list(transform)[:6]
     unit = math.radians(1.0) * MOON_RADIUS_M if crs.is_geographic else 1.0
@@ -216,9 +223,7 @@ def _handedness(across: Array, down: Array, at: int) -> float:
 
 def _bands(rows: int, row: Array, across_m: Array, down_m: Array) -> tuple[Band, ...]:
     """Cut the rows into equal bands, as many as keep each within its share of change."""
-    change = max(
-        float(np.abs(np.diff(np.log(size))).sum()) for size in (across_m, down_m)
-    )
+    change = max(float(np.abs(np.diff(np.log(size))).sum()) for size in (across_m, down_m))
     steepest = max(
         float(np.abs(np.diff(np.log(size))).max()) * (_SAMPLES - 1) for size in (across_m, down_m)
     )

@@ -80,9 +80,7 @@ class TiffLayers:
 
 
 @contextmanager
-def tiff_layers(
-    path: Path, geometry: Geometry, reasons: Mapping[str, int]
-) -> Iterator[TiffLayers]:
+def tiff_layers(path: Path, geometry: Geometry, reasons: Mapping[str, int]) -> Iterator[TiffLayers]:
     """Open a new GeoTIFF of six bands in a geometry's CRS and transform.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,9 +77,7 @@ def map_hazards_of(
     footprints = Footprints(query, geometry, datum)
     done, total = 0, geometry.shape[0] * geometry.shape[1]
     for tile in tiles(geometry, query, side, coarse):
-        heights = source.read(
-            tile.outer_top, tile.outer_bottom, tile.outer_left, tile.outer_right
-        )
+        heights = source.read(tile.outer_top, tile.outer_bottom, tile.outer_left, tile.outer_right)
         made = _coarse(tile, heights, query, geometry) if coarse else None
         made = made or _assessed(tile, heights, query, geometry, footprints)
         for name, values in made.items():
@@ -158,7 +157,7 @@ class Footprints:
         return self._held[key]
 
     def assess(self, heights: Image, band: Band, stand: str = "survivors") -> Assessment:
-        """Assess a window whose rows run as the file has them; rows of the answer run northwards."""
+        """Assess a window whose rows run as the file has them; the answer's run northwards."""
         geometry, query = self._geometry, self._query
         upright = heights[::-1] if geometry.mirrored else heights
         elevation = ElevationMap.from_array(upright, band.across_m, cell_north_m=band.down_m)
@@ -183,7 +182,7 @@ def _assessed(
         return _unknown(tile, query, geometry)
     found = footprints.assess(heights, tile.band)
     flip = slice(None, None, -1) if geometry.mirrored else slice(None)
-    values = {
+    values: dict[str, NDArray[Any]] = {
         "slope_deg": found.slope_deg,
         "roughness_m": found.roughness_m,
         "probability": found.probability,
@@ -191,7 +190,7 @@ def _assessed(
         "reason": found.reasons,
     }
     return {
-        name: np.ascontiguousarray(tile.core(array[flip]), np.float32)
+        name: np.ascontiguousarray(tile.core(array[flip].astype(np.float32)))
         for name, array in values.items()
     }
 
@@ -217,7 +216,7 @@ def _unknown(tile: Tile, query: Query, geometry: Geometry) -> dict[str, Image]:
 def _coarse(tile: Tile, heights: Image, query: Query, geometry: Geometry) -> dict[str, Image]:
     """Layers of a window that no hazard can be seen in."""
     sizes = geometry.sizes_m(tile.outer_top, tile.outer_bottom)
-    slope = tile.core(coarse_slope(heights, *sizes)).astype(np.float32)
+    slope = tile.core(coarse_slope(heights, *sizes))
     edge = _border(tile, geometry.shape, 1, 1)
     nothing = np.full(slope.shape, np.nan, np.float32)
     return {

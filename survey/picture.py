@@ -135,8 +135,13 @@ def _words(figure: Figure, survey: Survey, left: float, top: float) -> None:
             if share := survey.reason_shares.get(bit, 0.0):
                 keys.append(Patch(facecolor=colour, alpha=0.8, label=f"{name} {_percent(share)}"))
         legend = figure.legend(
-            handles=keys, ncols=2, loc="upper left", bbox_to_anchor=(left - 0.012, top),
-            borderaxespad=0.0, handlelength=1.1, columnspacing=1.2,
+            handles=keys,
+            ncols=2,
+            loc="upper left",
+            bbox_to_anchor=(left - 0.012, top),
+            borderaxespad=0.0,
+            handlelength=1.1,
+            columnspacing=1.2,
         )
         figure.add_artist(legend)
         top -= 0.19 * -(-len(keys) // 2) / figure.get_figheight() + 0.03
@@ -184,7 +189,7 @@ def _drawn(survey: Survey) -> tuple[float, float, float, float]:
     geometry, step = survey.geometry, survey.view.step
     band = geometry.bands[len(geometry.bands) // 2]
     rows, cols = (-(-n // step) * step for n in geometry.shape)
-    _, right, _, top = _extent(survey)
+    top = _extent(survey)[3]
     bottom = top - rows * band.down_m if geometry.mirrored else 0.0
     return 0.0, cols * band.across_m, bottom, bottom + rows * band.down_m
 

@@ -103,7 +103,9 @@ def grid_las(path: Path, cell_m: float) -> tuple[Geometry, Image]:
             f"{path.name}: not a LAS file, or one that is cut short or damaged; fetch it again"
         ) from why
     if len(points) != count:
-        raise SurveyError(f"{path.name}: cut short at {len(points)} of {count} points; fetch it again")
+        raise SurveyError(
+            f"{path.name}: cut short at {len(points)} of {count} points; fetch it again"
+        )
     if crs is not None:
         from farside.raster.lunar import check_moon
 

@@ -99,9 +99,7 @@ def rank_sites(
     return sites
 
 
-def _score(
-    layers: Layers, query: Query, top: int, bottom: int, cols: int
-) -> NDArray[np.float32]:
+def _score(layers: Layers, query: Query, top: int, bottom: int, cols: int) -> NDArray[np.float32]:
     probability = layers.get("probability", top, bottom, 0, cols)
     clearance = layers.get("clearance_m", top, bottom, 0, cols)
     reason = layers.get("reason", top, bottom, 0, cols)

@@ -125,8 +125,10 @@ def open_source(path: Path, cell_m: float | None) -> Iterator[Source]:
             raise SurveyError(
                 f"{path.name}: does not say how large its cells are; give --cell in metres"
             )
-        yield _open_npy(path, cell_m) if suffix == ".npy" else ArraySource(
-            path.name, *grid_las(path, cell_m)
+        yield (
+            _open_npy(path, cell_m)
+            if suffix == ".npy"
+            else ArraySource(path.name, *grid_las(path, cell_m))
         )
         return
     if cell_m is not None:

@@ -34,12 +34,10 @@ class Tile:
         """How many are answered for."""
         return (self.bottom - self.top) * (self.right - self.left)
 
-    def core(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+    def core(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cut the cells to be answered for out of those looked at."""
         top, left = self.top - self.outer_top, self.left - self.outer_left
-        return values[
-            top : top + self.bottom - self.top, left : left + self.right - self.left
-        ]
+        return values[top : top + self.bottom - self.top, left : left + self.right - self.left]
 
 
 def tiles(geometry: Geometry, query: Query, side: int, coarse: bool) -> Iterator[Tile]:

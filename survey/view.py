@@ -50,7 +50,11 @@ class View:
         self._palette = palette.astype(np.float32)
 
     def add(
-        self, top: int, left: int, heights: NDArray[np.generic], made: Mapping[str, NDArray[np.float32]]
+        self,
+        top: int,
+        left: int,
+        heights: NDArray[np.float32],
+        made: Mapping[str, NDArray[np.float32]],
     ) -> None:
         """Take a window's heights, slopes and reasons in."""
         z = np.asarray(heights, np.float64)

@@ -116,7 +116,11 @@ def test_the_files_say_what_they_hold(tmp_path, heights):
         assert file.descriptions == (
             "slope_deg", "roughness_m", "clearance_m", "probability", "bound", "reason",
         )  # fmt: skip
-        assert (file.crs, file.transform, file.shape) == (before.crs, before.transform, before.shape)
+        assert (file.crs, file.transform, file.shape) == (
+            before.crs,
+            before.transform,
+            before.shape,
+        )
         assert math.isnan(file.nodata) and file.units[:3] == ("deg", "m", "m")
         bits = file.tags(6)
         assert all(bits[bit.name] == str(int(bit)) for bit in Reason)
@@ -168,7 +172,7 @@ def test_oblong_cells_of_degrees_are_honoured(tmp_path):
     # the same tilted plane with a rock: 0.1 m cells, and degrees at 60 south (half as wide)
     step = math.degrees(0.2 / 1737400.0)
     transform = rasterio.Affine(step, 0.0, 30.0, 0.0, -0.5 * step, -60.0)
-    i, j = np.mgrid[:160, :160]
+    j = np.mgrid[:160, :160][1]
     across = 0.2 * math.cos(math.radians(60.0))
     tilt = 5.0
     z = np.tan(np.radians(tilt)) * across * j
@@ -196,7 +200,7 @@ def test_cells_stretched_by_the_projection_or_the_latitude(tmp_path, wide):
         crs = "+proj=eqc +R=1737400 +units=m"
         transform = rasterio.Affine(300.0, 0.0, 3e5, 0.0, -300.0, -1.8e6)
     rows, cols = 400, 60
-    x, y = transform @ (np.full(rows, 0.5 * cols), np.arange(rows) + 0.5)
+    _, y = transform @ (np.full(rows, 0.5 * cols), np.arange(rows) + 0.5)
     latitude = y if wide else np.degrees(y / 1737400.0)
     step = math.radians(0.01) * 1737400.0 if wide else 300.0
     width = step * np.cos(np.radians(latitude))
