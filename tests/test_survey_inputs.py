@@ -136,3 +136,55 @@ def test_arrays_that_will_not_do(heights, cell_m, words):
     with pytest.raises(SurveyError, match=words) as refused:
         survey(heights, cell_m)
     assert "\n" not in str(refused.value)
+
+
+PDS_LABEL = """PDS_VERSION_ID = PDS3
+RECORD_TYPE = FIXED_LENGTH
+RECORD_BYTES = {record}
+FILE_RECORDS = {rows}
+^IMAGE = "ldem.img"
+TARGET_NAME = MOON
+OBJECT = IMAGE
+  LINES = {rows}
+  LINE_SAMPLES = {cols}
+  SAMPLE_TYPE = LSB_INTEGER
+  SAMPLE_BITS = 16
+  SCALING_FACTOR = 0.01
+  OFFSET = 1737400.0
+  UNIT = METER
+END_OBJECT = IMAGE
+OBJECT = IMAGE_MAP_PROJECTION
+  MAP_PROJECTION_TYPE = "SIMPLE CYLINDRICAL"
+  A_AXIS_RADIUS = 1737.4 <KM>
+  B_AXIS_RADIUS = 1737.4 <KM>
+  C_AXIS_RADIUS = 1737.4 <KM>
+  CENTER_LATITUDE = 0.0 <DEG>
+  CENTER_LONGITUDE = 0.0 <DEG>
+  LINE_PROJECTION_OFFSET = {rows}
+  SAMPLE_PROJECTION_OFFSET = 0.0
+  MAP_SCALE = 1.0 <M/PIXEL>
+  MAXIMUM_LATITUDE = 0.01 <DEG>
+  MINIMUM_LATITUDE = 0.0 <DEG>
+  WESTERNMOST_LONGITUDE = 0.0 <DEG>
+  EASTERNMOST_LONGITUDE = 0.01 <DEG>
+  MAP_RESOLUTION = 30323.35 <PIX/DEG>
+  COORDINATE_SYSTEM_TYPE = "BODY-FIXED ROTATING"
+  COORDINATE_SYSTEM_NAME = "PLANETOCENTRIC"
+END_OBJECT = IMAGE_MAP_PROJECTION
+END
+"""
+
+
+def test_a_pds_raster_of_radii(tmp_path):
+    # as LOLA's are: scaled whole numbers that, with the offset, are radii from the Moon's centre
+    z = np.round(100.0 * (0.08 * np.arange(70)[:, None] + 0.0 * np.arange(90))).astype("<i2")
+    (tmp_path / "ldem.img").write_bytes(z.tobytes())
+    (tmp_path / "ldem.lbl").write_text(PDS_LABEL.format(rows=70, cols=90, record=180))
+    result, _ = survey_file(tmp_path / "ldem.lbl", tmp_path / "out", QUERY)
+    assert result.geometry.shape == (70, 90)
+    assert result.geometry.bands[0].down_m == pytest.approx(1.0, rel=1e-5)
+    site = result.sites[0]
+    assert site.elevation_m == pytest.approx(0.08 * site.row, abs=6e-3)
+    # two centimetres of rounding over a footprint of five cells
+    assert site.slope_deg == pytest.approx(np.degrees(np.arctan(0.08)), abs=0.1)
+    assert "do not show rocks" in result.notes[0]
