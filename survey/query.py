@@ -10,6 +10,9 @@ from farside.survey.errors import SurveyError
 from farside.survey.geometry import Band
 from farside.terrain import HazardLimits, LanderFootprint
 
+_UNTURNED = 1e-3  # of a radian, about any axis
+_NARROWEST = 0.999
+
 
 @dataclass(frozen=True)
 class Query:
@@ -54,7 +57,11 @@ class Query:
         along_x = math.sqrt(east * c * c + north * s * s)
         along_y = math.sqrt(east * s * s + north * c * c)
         product = along_x * along_y
-        return (along_x, along_y), ((east - north) * s * c / product if product > 0.0 else 0.0)
+        correlation = (east - north) * s * c / product if product > 0.0 else 0.0
+        # an ellipse of no width keeps a little, and one that hardly turns is not turned
+        if abs(s * c) < _UNTURNED:
+            correlation = 0.0
+        return (along_x, along_y), min(max(correlation, -_NARROWEST), _NARROWEST)
 
     def halo(self, band: Band, turn_deg: float) -> tuple[int, int]:
         """Rows and columns about a window that its verdicts depend on."""

@@ -269,6 +269,9 @@ def test_a_turned_grid_turns_headings_and_errors():
     assert x == pytest.approx(y) and x**2 == pytest.approx(0.5 * (0.4**2 + 0.1**2))
     # east of north by 45 deg, the long axis (east) lies along +x, +y
     assert correlation == pytest.approx(0.15 / 0.17)
+    # an ellipse of no width stays one that can be averaged over, and a trace of turn is none
+    assert Query.of(MISSION, dispersion_m=(0.4, 0.0)).on_grid(45.0)[1] == 0.999
+    assert Query.of(MISSION, dispersion_m=(0.4, 0.0)).on_grid(1e-3)[1] == 0.0
 
 
 def test_three_lines_of_python(heights):
