@@ -15,7 +15,7 @@ from farside.report.pictures import render
 from farside.report.relief import NORTH_WEST, circles, hillshade, hold, scale_bar
 from farside.report.style import BLACK, FIELD_MAP, LIMIT, RC, canvas
 from farside.survey.surveying import Survey
-from farside.survey.view import REASONS, SAFE
+from farside.survey.view import REASONS, SAFE, Closeup
 from farside.terrain import Reason
 
 TINT = 0.5  # of a verdict over the hillshade
@@ -44,13 +44,17 @@ def draw(survey: Survey) -> Figure:
     top = page_h - 0.75
     _verdict(axes(0.75, top - map_h, map_w, map_h), survey)
     right = map_w + 1.15
-    small = min(3.0 / width_m, 2.1 / height_m)
-    small_w, small_h = small * width_m, small * height_m
-    _slope(
-        axes(right, top - small_h, small_w, small_h),
-        axes(right, top - small_h - 0.13, small_w, 0.07),
-        survey,
-    )
+    if survey.closeup is not None and not _wide(survey):
+        small_h = 2.4
+        _closeup(axes(right, top - small_h, small_h, small_h), survey, survey.closeup)
+    else:
+        small = min(3.0 / width_m, 2.1 / height_m)
+        small_w, small_h = small * width_m, small * height_m
+        _slope(
+            axes(right, top - small_h, small_w, small_h),
+            axes(right, top - small_h - 0.13, small_w, 0.07),
+            survey,
+        )
     _words(figure, survey, right / page_w, (top - small_h - 0.5) / page_h)
     left = 0.75 / page_w
     figure.text(left, (page_h - 0.3) / page_h, _title(survey), fontsize=11, weight="bold")
@@ -124,6 +128,28 @@ def _slope(axes: Axes, bar: Axes, survey: Survey) -> None:
     scale.outline.set_visible(False)
     scale.set_ticks([0.0, limit, 2.0 * limit])
     scale.ax.axvline(limit, color=LIMIT, linewidth=2.0)
+
+
+def _closeup(axes: Axes, survey: Survey, closeup: Closeup) -> None:
+    """Show every cell about the best site, where the map is too large for that."""
+    geometry = survey.geometry
+    band = geometry.bands[len(geometry.bands) // 2]
+    flip = slice(None, None, -1) if geometry.mirrored else slice(None)
+    light = hillshade(closeup.heights[flip], band.across_m, NORTH_WEST, band.down_m)
+    image = np.repeat(np.nan_to_num(light)[..., None], 3, 2)
+    image = (1 - TINT) * image + TINT * closeup.colours[flip]
+    rows, cols = light.shape
+    left, lower = _place(survey, closeup.top + (rows - 1) * geometry.mirrored, closeup.left)
+    west, south = left - 0.5 * band.across_m, lower - 0.5 * band.down_m
+    extent = (west, west + cols * band.across_m, south, south + rows * band.down_m)
+    axes.imshow(image, origin="lower", extent=extent, interpolation="nearest")
+    hold(axes)
+    places = np.array([_place(survey, site.row, site.col) for site in survey.sites])
+    for colour, width in ((BLACK, 2.2), ("white", 1.1)):
+        circles(axes, places, survey.query.lander.footprint_m, edgecolors=colour, linewidths=width)
+    axes.set(xticks=(), yticks=(), title="about site 1")
+    length_m = _round_length(0.3 * cols * band.across_m)
+    scale_bar(axes, length_m)
 
 
 def _words(figure: Figure, survey: Survey, left: float, top: float) -> None:

@@ -18,7 +18,7 @@ from farside.survey.query import Query
 from farside.survey.rank import SurveySite, rank_sites
 from farside.survey.sources import Source, array_source
 from farside.survey.tiles import TILE
-from farside.survey.view import View
+from farside.survey.view import Closeup, View, colours_of
 from farside.terrain import Reason
 
 SITES = 10  # ranked, unless asked otherwise
@@ -44,6 +44,7 @@ class Survey:
     reason_shares: dict[Reason, float]
     """Share of the cells that each reason speaks against."""
     view: View = field(repr=False)
+    closeup: Closeup | None = field(repr=False)
     maps: dict[str, Image] = field(repr=False)
     """slope_deg, roughness_m, clearance_m, probability, bound, reason; empty if made on disk."""
 
@@ -170,7 +171,25 @@ def run(
         safe_share=1.0 - found.unsafe.count / cells,
         reason_shares={bit: found.tally[bit] / cells for bit in Reason if bit in found.tally},
         view=found.view,
+        closeup=_closeup(source, layers, query, ranked[0]) if ranked else None,
         maps=layers.maps if isinstance(layers, ArrayLayers) else {},
+    )
+
+
+def _closeup(source: Source, layers: Layers, query: Query, site: SurveySite) -> Closeup:
+    """Look at the surroundings of a site, four footprints to each side."""
+    geometry = source.geometry
+    band = geometry.band_at(site.row)
+    reach_m = 4.0 * query.lander.footprint_m
+    up, across = int(reach_m / band.down_m), int(reach_m / band.across_m)
+    top, left = max(site.row - up, 0), max(site.col - across, 0)
+    bottom = min(site.row + up + 1, geometry.shape[0])
+    right = min(site.col + across + 1, geometry.shape[1])
+    return Closeup(
+        top,
+        left,
+        source.read(top, bottom, left, right),
+        colours_of(layers.get("reason", top, bottom, left, right)),
     )
 
 

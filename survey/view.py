@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -29,6 +30,33 @@ REASONS: tuple[tuple[Reason, str, str], ...] = (
 SAFE = SKY
 
 
+@dataclass(frozen=True, eq=False)
+class Closeup:
+    """Every cell about the best site, in the file's order of rows."""
+
+    top: int
+    left: int
+    heights: NDArray[np.float32]
+    colours: NDArray[np.float32]
+    """(rows, cols, 3) from 0 to 1."""
+
+
+def colours_of(reason: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give cells the colour of the gravest that speaks against them: (rows, cols, 3), 0 to 1."""
+    return _PALETTE[reason.astype(np.intp)]
+
+
+def _palette() -> NDArray[np.float32]:
+    colours = np.tile(np.array(to_rgb(SAFE)), (512, 1))
+    values = np.arange(512)
+    for bit, _, colour in REASONS:
+        colours[(values & bit) != 0] = to_rgb(colour)
+    return colours.astype(np.float32)
+
+
+_PALETTE = _palette()
+
+
 class View:
     """Means over squares of cells: heights, and the colours of the verdict."""
 
@@ -43,11 +71,6 @@ class View:
         self._sloped = np.zeros(shape)
         self._colour = np.zeros((*shape, 3))
         self._cells = np.zeros(shape)
-        palette = np.tile(np.array(to_rgb(SAFE)), (512, 1))
-        values = np.arange(512)
-        for bit, _, colour in REASONS:
-            palette[(values & bit) != 0] = to_rgb(colour)
-        self._palette = palette.astype(np.float32)
 
     def add(
         self,
@@ -65,7 +88,7 @@ class View:
         sloped = np.isfinite(slope)
         self._sum(self._slope, top, left, np.where(sloped, slope, 0.0))
         self._sum(self._sloped, top, left, sloped.astype(np.float64))
-        self._sum(self._colour, top, left, self._palette[made["reason"].astype(np.intp)])
+        self._sum(self._colour, top, left, colours_of(made["reason"]))
         self._sum(self._cells, top, left, np.ones(z.shape))
 
     @property
