@@ -19,8 +19,10 @@ from farside.survey.query import Query
 from farside.survey.sources import Source
 from farside.survey.tiles import Tile, tiles
 from farside.survey.view import View
-from farside.terrain import Assessment, ElevationMap, Footprint, Reason, assess
+from farside.terrain import Assessment, ElevationMap, FootprintError, Reason, assess
+from farside.terrain.assessment import Stand, Workspace
 from farside.terrain.footprint import Datum, datum_of, half_widths
+from farside.terrain.stand import LegContact
 
 _LOOK = 2048  # cells a side of the windows that are looked over for their heights
 
@@ -38,6 +40,8 @@ class Maps:
     view: View
     known: int
     """Cells that have a height."""
+    legs_fit: bool
+    """Whether the cells are fine enough for the lander to be stood on its legs."""
     tally: dict[Reason, int] = field(default_factory=dict)
     """Cells that each reason speaks against."""
 
@@ -73,13 +77,14 @@ def map_hazards_of(
     geometry = source.geometry
     coarse = is_coarse(geometry, query)
     datum, known = look_over(source, query, progress)
-    maps = Maps(coarse, datum, Unsafe(geometry.shape), View(geometry), known)
-    footprints = Footprints(query, geometry, datum)
+    workspaces = Workspaces(query, geometry, datum)
+    unsafe, view = Unsafe(geometry.shape), View(geometry)
+    maps = Maps(coarse, datum, unsafe, view, known, workspaces.legs_fit)
     done, total = 0, geometry.shape[0] * geometry.shape[1]
     for tile in tiles(geometry, query, side, coarse):
         heights = source.read(tile.outer_top, tile.outer_bottom, tile.outer_left, tile.outer_right)
         made = _coarse(tile, heights, query, geometry) if coarse else None
-        made = made or _assessed(tile, heights, query, geometry, footprints)
+        made = made or _assessed(tile, heights, query, geometry, workspaces)
         for name, values in made.items():
             layers.put(name, tile.top, tile.left, values)
         reasons = made["reason"].astype(np.uint16)
@@ -130,33 +135,29 @@ def look_over(source: Source, query: Query, progress: Progress) -> tuple[Datum, 
     return datum_of(lowest, highest), known
 
 
-class Footprints:
+class Workspaces:
     """Workspaces for windows of a grid, kept by shape."""
 
     def __init__(self, query: Query, geometry: Geometry, datum: Datum) -> None:
-        """Begin with none."""
+        """Begin with none, and find out whether the cells are fine enough for legs."""
         self._query = query
         self._geometry = geometry
         self._datum = datum
-        self._held: dict[tuple[tuple[int, int], Band], Footprint] = {}
+        self.legs_fit = _legs_fit(query, geometry)
+        self._held: dict[tuple[tuple[int, int], Band], Workspace] = {}
 
-    def of(self, elevation: ElevationMap, band: Band) -> Footprint:
+    def of(self, shape: tuple[int, int], band: Band) -> Workspace:
         """Give the workspace for a window in a band."""
-        key = (elevation.shape, band)
+        key = (shape, band)
         if key not in self._held:
             # a grid has windows of few shapes, and a new band has windows of its own
             if len(self._held) >= 2:
                 self._held.pop(next(iter(self._held)))
-            self._held[key] = Footprint(
-                elevation.shape,
-                band.across_m,
-                self._query.lander.footprint_m,
-                band.down_m,
-                self._datum,
-            )
+            cell_m = (band.across_m, band.down_m)
+            self._held[key] = Workspace(shape, cell_m, self._query.lander, self._datum)
         return self._held[key]
 
-    def assess(self, heights: Image, band: Band, stand: str = "survivors") -> Assessment:
+    def assess(self, heights: Image, band: Band, stand: Stand = "survivors") -> Assessment:
         """Assess a window whose rows run as the file has them; the answer's run northwards."""
         geometry, query = self._geometry, self._query
         upright = heights[::-1] if geometry.mirrored else heights
@@ -169,18 +170,28 @@ class Footprints:
             sigma_m=query.sigma_m,
             dispersion_m=dispersion_m,
             correlation=correlation,
-            stand="all" if stand == "all" else "survivors",
-            workspace=self.of(elevation, band),
+            stand=stand if self.legs_fit else "none",
+            workspace=self.of(elevation.shape, band),
         )
 
 
+def _legs_fit(query: Query, geometry: Geometry) -> bool:
+    """Whether the cells of every band tell the pads apart."""
+    try:
+        for band in geometry.bands:
+            LegContact((1, 1), (band.across_m, band.down_m), query.lander)
+    except FootprintError:
+        return False
+    return True
+
+
 def _assessed(
-    tile: Tile, heights: Image, query: Query, geometry: Geometry, footprints: Footprints
+    tile: Tile, heights: Image, query: Query, geometry: Geometry, workspaces: Workspaces
 ) -> dict[str, Image]:
     """Assess a window; without a height in it there is nothing to assess."""
     if not np.isfinite(heights).any():
         return _unknown(tile, query, geometry)
-    found = footprints.assess(heights, tile.band)
+    found = workspaces.assess(heights, tile.band)
     flip = slice(None, None, -1) if geometry.mirrored else slice(None)
     values: dict[str, NDArray[Any]] = {
         "slope_deg": found.slope_deg,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from farside.survey.geometry import Geometry
 from farside.survey.layers import Layers
-from farside.survey.mapping import Footprints
+from farside.survey.mapping import Workspaces
 from farside.survey.query import Query
 from farside.survey.sources import Source
 
@@ -49,7 +49,7 @@ def rank_sites(
     source: Source,
     query: Query,
     layers: Layers,
-    footprints: Footprints,
+    workspaces: Workspaces,
     count: int,
     separation_m: float,
 ) -> list[SurveySite]:
@@ -63,7 +63,7 @@ def rank_sites(
 
     Parameters
     ----------
-    source, query, layers, footprints
+    source, query, layers, workspaces
         Of finished maps.
     count : int
         How many at most.
@@ -91,7 +91,7 @@ def rank_sites(
         if score <= 0.0:
             break
         picked.append((row, col))
-        sites.append(_site(source, query, layers, footprints, len(picked), row, col, score))
+        sites.append(_site(source, query, layers, workspaces, len(picked), row, col, score))
         reach = math.ceil(separation_m / geometry.finest_m)
         for k, top in enumerate(tops):
             if top - reach < row < top + _STRIP + reach:
@@ -130,7 +130,7 @@ def _site(
     source: Source,
     query: Query,
     layers: Layers,
-    footprints: Footprints,
+    workspaces: Workspaces,
     rank: int,
     row: int,
     col: int,
@@ -144,7 +144,7 @@ def _site(
     bottom = min(row + reach[0] + 1, geometry.shape[0])
     right = min(col + reach[1] + 1, geometry.shape[1])
     heights = source.read(top, bottom, left, right)
-    found = footprints.assess(heights, band, stand="all")
+    found = workspaces.assess(heights, band, stand="all")
     i = bottom - 1 - row if geometry.mirrored else row - top
     j = col - left
     place = geometry.longitude_latitude(row, col)

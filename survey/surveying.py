@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from farside.mission import Mission, load_mission
 from farside.survey.geometry import Geometry
 from farside.survey.layers import ArrayLayers, Layers
-from farside.survey.mapping import Footprints, Maps, Progress, map_hazards_of
+from farside.survey.mapping import Maps, Progress, Workspaces, map_hazards_of
 from farside.survey.query import Query
 from farside.survey.rank import SurveySite, rank_sites
 from farside.survey.sources import Source, array_source
@@ -155,9 +155,9 @@ def run(
     report("ranking", 0.0)
     ranked: Sequence[SurveySite] = ()
     if not found.coarse:
-        footprints = Footprints(query, geometry, found.datum)
+        workspaces = Workspaces(query, geometry, found.datum)
         apart_m = query.lander.footprint_m
-        ranked = rank_sites(source, query, layers, footprints, sites, apart_m)
+        ranked = rank_sites(source, query, layers, workspaces, sites, apart_m)
     report("ranking", 1.0)
     cells = geometry.shape[0] * geometry.shape[1]
     return Survey(
@@ -208,6 +208,11 @@ def _notes(
         notes.append(
             f"Cells of {cell_m:.3g} m do not show rocks and holes narrower than about "
             f"{2.0 * cell_m:.2g} m: none of those is counted."
+        )
+    if not found.legs_fit:
+        notes.append(
+            f"Cells of {cell_m:.3g} m do not tell the pads apart: the lander was not stood on its "
+            "legs, and slope and roughness of the disc alone decide."
         )
     if not ranked:
         notes.append("No place is safe within the limits.")
