@@ -18,7 +18,7 @@ from farside.survey.geometry import Band, Geometry
 from farside.survey.layers import BANDS, ArrayLayers
 from farside.survey.sources import array_source
 from farside.survey.surveying import run
-from farside.terrain import ElevationMap, Reason, map_hazards
+from farside.terrain import ElevationMap, LanderFootprint, Reason, map_hazards
 
 MISSION = load_mission("chang-e-6")
 QUERY = Query.of(MISSION, 0.01, (0.15, 0.1))
@@ -156,7 +156,9 @@ def test_sites_are_where_they_say(tmp_path):
     point = json.loads((tmp_path / "out/sites.geojson").read_text())["features"][0]["geometry"]
     assert point["coordinates"][:2] == [site.longitude_deg, site.latitude_deg]
     assert site.elevation_m == 0.0 and site.slope_deg == 0.0
-    assert 0.0 <= site.heading_deg < 360.0 and site.stand_slope_deg == 0.0 and site.rise_m == 0.0
+    # every heading is as good: the first is kept, which points east
+    assert site.heading_deg == pytest.approx(90.0, abs=0.01)
+    assert (site.stand_slope_deg, site.rise_m) == pytest.approx((0.0, 0.0), abs=1e-4)
 
 
 def test_sites_stand_apart_and_are_ranked(heights, found):
@@ -283,7 +285,15 @@ def test_three_lines_of_python(heights):
     assert found.notes == ()
 
 
-def test_nothing_safe(tmp_path):
+def test_cells_too_large_for_the_pads():
+    lander = LanderFootprint(5.0, 4, 1.0, 0.4, 0.45)
+    source = array_source(np.zeros((30, 30)), 2.4)
+    query = Query("spider", lander, QUERY.limits)
+    found = run(source, query, ArrayLayers((30, 30)))
+    assert found.safe_share > 0.8 and "do not tell the pads apart" in found.notes[1]
+
+
+def test_nothing_safe():
     z = np.random.default_rng(0).normal(0.0, 1.0, (80, 80))
     found = survey(z, 0.1)
     assert found.sites == () and found.safe_share == 0.0
