@@ -59,8 +59,8 @@ def print_survey(out: Console, survey: Survey, folder: Path, written: Sequence[s
     if survey.sites:
         degrees = survey.geometry.crs is not None
         where = ("latitude\ndeg", "longitude\ndeg") if degrees else ("east\nm", "north\nm")
-        numbers = ("slope\ndeg", "rough\nm", "clear\nm", "P safe", "bound", "heading\ndeg")
-        table = _table("site", *where, *numbers)
+        numbers = ("slope\ndeg", "rough\nm", "clear\nm", "P safe", "bound", "head\ndeg")
+        table = _table("no.", *where, *numbers)
         for site in survey.sites:
             place = (site.latitude_deg, site.longitude_deg) if degrees else (site.x, site.y)
             table.add_row(
