@@ -51,14 +51,14 @@ Lander = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="A mission file of your own, whose lander shall stand."),
 ]
-Sigma = Annotated[float, typer.Option(metavar="M", help="1-sigma error of a cell's height [m].")]
+Sigma = Annotated[float, typer.Option(metavar="M", help="1-sigma error of a cell's height, m.")]
 Dispersion = Annotated[
     tuple[float, float],
-    typer.Option(metavar="E N", help="1-sigma touchdown error, east and north [m]."),
+    typer.Option(metavar="E N", help="1-sigma touchdown error, east and north, m."),
 ]
 Cell = Annotated[
     float | None,
-    typer.Option(metavar="M", help="Side of a cell [m]; for .npy (rows northwards) and points."),
+    typer.Option(metavar="M", help="Side of a cell, m: for .npy (rows northwards) and points."),
 ]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder to write to; hazards/STEM if not given.")

@@ -70,7 +70,7 @@ def print_survey(out: Console, survey: Survey, folder: Path, written: Sequence[s
                 number(site.roughness_m, 2),
                 number(site.clearance_m, 1),
                 number(site.probability, 4),
-                number(site.bound, 4),
+                number(site.bound, 3),
                 number(site.heading_deg, 0),
             )
         out.print(table)
