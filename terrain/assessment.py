@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.terrain.elevation import ElevationMap
-from farside.terrain.footprint import Footprint
+from farside.terrain.footprint import Datum, Footprint
 from farside.terrain.hazards import HazardLimits, Reason, distance_to_bad
 from farside.terrain.lander import LanderFootprint
 from farside.terrain.probability import (
@@ -159,7 +159,11 @@ class Workspace:
     """What is laid out once for maps of one shape, cell and lander, and used every cycle."""
 
     def __init__(
-        self, shape: tuple[int, int], cell_m: tuple[float, float], lander: LanderFootprint
+        self,
+        shape: tuple[int, int],
+        cell_m: tuple[float, float],
+        lander: LanderFootprint,
+        datum: Datum | None = None,
     ) -> None:
         """Lay out the disc and, when first needed, the legs.
 
@@ -171,14 +175,17 @@ class Workspace:
             Cell size along east and north [m].
         lander
             What lands.
+        datum
+            Of the whole map that the maps to come are windows of, so that they get its bits; by
+            default each map has its own.
         """
-        self.shape, self.cell_m, self.lander = shape, cell_m, lander
-        self.disc = Footprint(shape, cell_m[0], lander.footprint_m, cell_m[1])
+        self.shape, self.cell_m, self.lander, self.datum = shape, cell_m, lander, datum
+        self.disc = Footprint(shape, cell_m[0], lander.footprint_m, cell_m[1], datum)
 
     @cached_property
     def legs(self) -> LegContact:
         """The legs' own workspace."""
-        return LegContact(self.shape, self.cell_m, self.lander)
+        return LegContact(self.shape, self.cell_m, self.lander, self.datum)
 
 
 def assess(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,16 @@ def half_widths(radius_cells: float, radius_rows: float | None = None) -> NDArra
     )
 
 
+@dataclass(frozen=True)
+class Datum:
+    """What the fixed-point heights of a map hang on."""
+
+    lowest_m: float
+    highest_m: float
+    relief_m: float
+    """At least the greatest relief under any one footprint."""
+
+
 class Footprint:
     """Workspace for maps of one shape, cell and footprint: make one, use it every cycle.
 
@@ -63,6 +74,7 @@ class Footprint:
         cell_m: float,
         footprint_m: float,
         cell_north_m: float | None = None,
+        datum: Datum | None = None,
     ) -> None:
         """Lay out the disc and allocate.
 
@@ -76,6 +88,9 @@ class Footprint:
             Diameter of the footprint [m].
         cell_north_m
             Cell size along north [m], where cells are not square.
+        datum
+            Of the whole map that the maps to come are windows of, so that they get its bits; by
+            default each map has its own.
 
         Raises
         ------
@@ -96,6 +111,7 @@ class Footprint:
         self.cell_m = cell_m
         self.cell_north_m = north_size
         self.footprint_m = footprint_m
+        self.datum = datum
         across, along = 0.5 * footprint_m / cell_m, 0.5 * footprint_m / north_size
         oblong = cell_m != north_size
         self.half_widths = half_widths(across, along if oblong else None)
@@ -170,10 +186,10 @@ class Footprint:
             )
         seen = elevation.seen.view(np.uint8)
         extremes(elevation.heights, seen, self._side, self._lowest, self._highest)
-        bottom, top = float(self._lowest.min()), float(self._highest.max())
-        reference_m = math.floor(bottom)
-        relief_m = top - reference_m
-        quantum = quantum_m or self.quantum_m(self._greatest_relief_m(), relief_m)
+        datum = self.datum or datum_of(self._lowest, self._highest)
+        reference_m = math.floor(datum.lowest_m)
+        relief_m = datum.highest_m - reference_m
+        quantum = quantum_m or self.quantum_m(datum.relief_m, relief_m)
         # Unseen cells take the middle height: it is never used, but keeps bounds tight.
         level_heights(
             elevation.heights, seen, reference_m, 0.5 * relief_m, self._level, self._unseen
@@ -188,14 +204,23 @@ class Footprint:
         self._kernel.map(self.cell_m, self.cell_north_m, limit, slope_deg, roughness_m, state)
         return slope_deg, roughness_m, state
 
-    def _greatest_relief_m(self) -> float:
-        """Bound the relief under any footprint: each lies in two by two of the squares."""
-        low, high = self._lowest, self._highest
-        low = np.minimum(low[:-1], low[1:]) if len(low) > 1 else low
-        high = np.maximum(high[:-1], high[1:]) if len(high) > 1 else high
-        low = np.minimum(low[:, :-1], low[:, 1:]) if low.shape[1] > 1 else low
-        high = np.maximum(high[:, :-1], high[:, 1:]) if high.shape[1] > 1 else high
-        return float(np.where(high > low, high.astype(np.float64) - low, 0.0).max())
+
+def datum_of(lowest: NDArray[np.float32], highest: NDArray[np.float32]) -> Datum:
+    """Sum up a map from the extremes of squares that tile it, each at least a footprint wide.
+
+    Parameters
+    ----------
+    lowest, highest
+        (rows, cols) of every square [m]; above each other (3e38, -3e38) where nothing was seen.
+    """
+    low, high = lowest, highest
+    # Any footprint lies in two by two of the squares.
+    low = np.minimum(low[:-1], low[1:]) if len(low) > 1 else low
+    high = np.maximum(high[:-1], high[1:]) if len(high) > 1 else high
+    low = np.minimum(low[:, :-1], low[:, 1:]) if low.shape[1] > 1 else low
+    high = np.maximum(high[:, :-1], high[:, 1:]) if high.shape[1] > 1 else high
+    relief = np.where(high > low, high.astype(np.float64) - low, 0.0).max()
+    return Datum(float(lowest.min()), float(highest.max()), float(relief))
 
 
 def _by_columns(widths: NDArray[np.int32]) -> NDArray[np.int32]:

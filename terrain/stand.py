@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from farside.ext._points import level_heights
 from farside.ext.stand import StandKernel, lay_stand
 from farside.terrain.elevation import ElevationMap
-from farside.terrain.footprint import FootprintError, half_widths
+from farside.terrain.footprint import Datum, FootprintError, half_widths
 from farside.terrain.hazards import distance_to_bad
 from farside.terrain.lander import LanderFootprint
 
@@ -48,7 +48,11 @@ class LegContact:
     """
 
     def __init__(
-        self, shape: tuple[int, int], cell_m: tuple[float, float], lander: LanderFootprint
+        self,
+        shape: tuple[int, int],
+        cell_m: tuple[float, float],
+        lander: LanderFootprint,
+        datum: Datum | None = None,
     ) -> None:
         """Lay the legs out and allocate.
 
@@ -60,13 +64,15 @@ class LegContact:
             Cell size along east and north [m].
         lander
             What stands.
+        datum
+            Of the whole map that the maps to come are windows of; see `Footprint`.
 
         Raises
         ------
         FootprintError
             If the cells are too large to tell the pads apart.
         """
-        self.shape, self.cell_m, self.lander = shape, cell_m, lander
+        self.shape, self.cell_m, self.lander, self.datum = shape, cell_m, lander, datum
         try:
             layout = lay_stand(
                 lander.legs,
@@ -119,7 +125,10 @@ class LegContact:
         """
         if elevation.shape != self.shape:
             raise FootprintError(f"a map of {elevation.shape} cells in a workspace of {self.shape}")
-        low, high = float(np.nanmin(elevation.heights)), float(np.nanmax(elevation.heights))
+        if self.datum is not None:
+            low, high = self.datum.lowest_m, self.datum.highest_m
+        else:
+            low, high = float(np.nanmin(elevation.heights)), float(np.nanmax(elevation.heights))
         reference_m = math.floor(low)
         seen = elevation.seen.view(np.uint8)
         level_heights(
