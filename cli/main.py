@@ -13,6 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
+from farside.cli import scenes
+
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 LARGEST_SEED = 2**63 - 1
 
@@ -23,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(scenes.scene)
+app.command()(scenes.score)
 
 
 class Refusal(typer.TyperException):
