@@ -32,7 +32,7 @@ def scene(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder to write to; scenes/N if not given.")
+        Path | None, typer.Option(metavar="DIR", help="Folder to write to; scene-N if not given.")
     ] = None,
     labels: Annotated[
         bool,
@@ -48,7 +48,7 @@ def scene(
     """
     from farside.scenes import SceneError, check_training, make_scene, write_scene, write_truth
 
-    folder = out or Path("scenes") / str(number)
+    folder = out or Path(f"scene-{number}")
     try:
         if labels:
             check_training(number)
@@ -72,7 +72,7 @@ def score(
     ],
     rule: Annotated[
         Rule,
-        typer.Option(help="disc: slope and deviation of the footprint; stand: on the legs as well."),
+        typer.Option(help="disc: slope and deviation of the footprint; stand: the legs too."),
     ] = Rule.disc,
     accept: Annotated[
         float,

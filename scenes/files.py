@@ -37,7 +37,7 @@ def crs_of(scene: Scene) -> str:
 
 
 def transform_of(scene: Scene) -> rasterio.Affine:
-    """Give the transform from cells to metres of the CRS: the middle of the square is its origin."""
+    """Give the transform from cells to metres of the CRS, whose origin is the square's middle."""
     rows, cols = scene.elevation_m.shape
     return from_origin(-0.5 * cols * CELL_M, 0.5 * rows * CELL_M, CELL_M, CELL_M)
 
@@ -52,7 +52,7 @@ def describe(scene: Scene) -> dict[str, Any]:
         "set": "evaluation" if scene.evaluation else "training",
         "sampling": scene.sampling.kind,
         "noise_m": scene.sampling.noise_m,
-        "noise_of": "each height" if scene.sampling.kind == "posted" else "each return, along its ray",
+        "noise_of": scene.sampling.noise_of,
         "shape": [rows, cols],
         "cell_m": CELL_M,
         "datum_m": scene.datum_m,

@@ -39,6 +39,11 @@ class Sampling:
     kind: Literal["posted", "lidar"]
     noise_m: float
 
+    @property
+    def noise_of(self) -> str:
+        """Say what carries the noise."""
+        return "each height" if self.kind == "posted" else "each return, along its ray"
+
     def __str__(self) -> str:
         """Name the condition as tables do."""
         return f"{self.kind}, {100.0 * self.noise_m:.1f} cm"
