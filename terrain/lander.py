@@ -1,0 +1,62 @@
+"""What of a lander meets the ground: its footprint, legs and pads."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from farside.mission import Mission
+
+
+@dataclass(frozen=True)
+class LanderFootprint:
+    """A rigid lander on equal legs, their pads evenly round a circle.
+
+    Pad i at heading k stands span_m / 2 from the middle, at the angle k s / headings + 2 pi i / legs
+    from east towards north, s = 2 pi / legs being the legs' symmetry: the first pad is the one that
+    a heading names.
+    """
+
+    footprint_m: float
+    """Diameter of the disc that must be clear under the lander [m]."""
+    legs: int
+    """3 to 8."""
+    span_m: float
+    """Across opposite pad centres; twice the radius of the circle [m]."""
+    pad_m: float
+    """Diameter of a pad [m]."""
+    belly_clearance_m: float
+    """From the plane of the pads up to the lowest part of the body [m]."""
+    headings: int = 72
+    """Tried over the legs' symmetry."""
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if not 3 <= self.legs <= 8:
+            raise ValueError(f"a lander on {self.legs} legs: give 3 to 8")
+        if not 1 <= self.headings <= 360:
+            raise ValueError(f"{self.headings} headings: give 1 to 360")
+        if not 0.0 < self.pad_m < self.span_m < math.inf:
+            raise ValueError(
+                f"pads of {self.pad_m} m on a span of {self.span_m} m: give a span above the pads'"
+            )
+        if not self.span_m <= self.footprint_m < math.inf:
+            raise ValueError(
+                f"a footprint of {self.footprint_m} m does not hold legs of {self.span_m} m across"
+            )
+        if not 0.0 <= self.belly_clearance_m < math.inf:
+            raise ValueError(f"a belly {self.belly_clearance_m} m up: give 0 or more")
+
+    @classmethod
+    def of(cls, mission: Mission) -> LanderFootprint:
+        """Take the lander of a mission."""
+        legs = mission.vehicle.legs
+        return cls(
+            mission.hazards.footprint_m, legs.count, legs.span_m, legs.pad_m, legs.belly_clearance_m
+        )
+
+    def heading_deg(self, index: int) -> float:
+        """Give the angle of a heading's first pad, from east towards north [deg]."""
+        return 360.0 / self.legs * index / self.headings
