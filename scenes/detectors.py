@@ -68,6 +68,10 @@ DETECTORS: dict[str, Callable[[Scene], Mask]] = {
 }
 
 
+PREDICTS: dict[str, str] = {}
+"""The rule whose truth a detector's probability is of."""
+
+
 def _disc(footprint_m: float) -> Heights:
     """Give the cells of a footprint as an image of ones."""
     radius = 0.5 * footprint_m / CELL_M

@@ -15,13 +15,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.scenes.oracle import disc_cells
+from farside.scenes.oracle import Discs, disc_cells
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
 HEADINGS = 72  # over the legs' symmetry
+_TOGETHER = 4096  # cells judged at once: what they touch stays in the cache
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Stands:
         The steepest plane that it can rest on.
     rise_m : ndarray
         The highest ground above a plane that it can rest on, under the whole footprint and along
-        the plane's normal [m]; or a bound of it from above that is less than the belly's height.
+        the vertical [m]; or a bound of it from above that is less than the belly's height.
     """
 
     slope_deg: Array
@@ -65,13 +66,14 @@ class Stands:
 
 
 def judge_stands(
-    heights: ArrayLike, cell_m: float, stand: Stand, row: Places, col: Places
+    heights: ArrayLike, cell_m: float, stand: Stand, discs: Discs, row: Places, col: Places
 ) -> Stands:
     """Measure the worst stand over all headings on some cells.
 
     A bound spares most of the search for the highest ground: over a disc of radius R it stands at
     most R |g - g0| further above a plane of gradient g than above one of gradient g0, besides what
-    the two planes differ by at the centre.
+    the two differ by at the centre; and above the disc's own plane it stands no more than the
+    greatest deviation.
 
     Parameters
     ----------
@@ -81,48 +83,32 @@ def judge_stands(
         Their spacing [m].
     stand : Stand
         Of the lander.
+    discs : Discs
+        Of the same heights and footprint.
     row, col : ndarray of int, (n,)
         Cells; the footprint and the pads about each must lie on the map.
     """
     z = np.asarray(heights, dtype=np.float64)
     offsets = disc_cells(0.5 * stand.footprint_m / cell_m)
-    tops = _highest(z, disc_cells(0.5 * stand.pad_m / cell_m))
-    count = len(row)
-    steepest, highest = np.zeros(count), np.full(count, -np.inf)
-    for part in np.array_split(np.arange(count), count // 2048 + 1):
-        if len(part):
-            steepest[part], highest[part] = _judge(
-                z, tops, cell_m, stand, offsets, row[part], col[part]
-            )
-    return Stands(np.degrees(np.arctan(steepest)), highest)
-
-
-def _judge(
-    z: Array,
-    tops: Array,
-    cell_m: float,
-    stand: Stand,
-    offsets: NDArray[np.intp],
-    row: Places,
-    col: Places,
-) -> tuple[Array, Array]:
-    """Give the tangent of the steepest plane, and the highest ground above any [m]."""
-    under = z[row[:, None] + offsets[:, 0], col[:, None] + offsets[:, 1]]
-    moment = float(np.sum(offsets[:, 0] ** 2))
-    north, east = under @ offsets[:, 0] / moment, under @ offsets[:, 1] / moment
-    above = (under - np.stack([north, east], axis=1) @ offsets.T).max(axis=1)
     reach = float(np.hypot(*offsets.T).max())
+    tops = _highest(z, disc_cells(0.5 * stand.pad_m / cell_m))
     steepest, highest = np.zeros(len(row)), np.full(len(row), -np.inf)
-    for heading in range(HEADINGS):
-        for rests, a, b, c in _planes(tops, cell_m, stand, row, col, heading):
-            tangent = np.hypot(a, b) / cell_m
-            np.maximum(steepest, tangent, out=steepest, where=rests)
-            rise = above + reach * np.hypot(a - north, b - east) - c
-            open_ = np.nonzero(rests & (rise >= stand.belly_m))[0]
-            tilt = np.stack([a[open_], b[open_]], axis=1) @ offsets.T
-            rise[open_] = (under[open_] - tilt).max(axis=1) - c[open_]
-            np.maximum(highest, rise / np.hypot(1.0, tangent), out=highest, where=rests)
-    return steepest, highest
+    for start in range(0, len(row), _TOGETHER):
+        part = slice(start, start + _TOGETHER)
+        i, j = row[part], col[part]
+        along, across, mean, deviation = (
+            field[i, j] for field in (discs.along, discs.across, discs.mean_m, discs.deviation_m)
+        )
+        for heading in range(HEADINGS):
+            for rests, a, b, c in _planes(tops, cell_m, stand, i, j, heading):
+                tangent = np.hypot(a, b) / cell_m
+                rise = mean + deviation + reach * np.hypot(a - along, b - across) - c
+                for k in np.nonzero(rests & (rise >= stand.belly_m))[0]:
+                    under = z[i[k] + offsets[:, 0], j[k] + offsets[:, 1]]
+                    rise[k] = (under - offsets @ (a[k], b[k])).max() - c[k]
+                np.maximum(steepest[part], tangent, out=steepest[part], where=rests)
+                np.maximum(highest[part], rise, out=highest[part], where=rests)
+    return Stands(np.degrees(np.arctan(steepest)), highest)
 
 
 def _planes(

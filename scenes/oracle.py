@@ -6,6 +6,8 @@ them, and the greatest deviation from that plane, along the vertical.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -34,7 +36,21 @@ def disc_cells(radius_cells: float) -> NDArray[np.intp]:
     return np.stack([row[held], col[held]], axis=-1)
 
 
-def judge_discs(heights: ArrayLike, cell_m: float, footprint_m: float) -> tuple[Array, Array]:
+class Discs(NamedTuple):
+    """The disc about every cell, (rows, cols) float64 each; NaN where it leaves the map.
+
+    The least-squares plane is mean + along row + across col, rows and columns counted from the
+    middle of the disc: mean in metres, along and across in metres per cell.
+    """
+
+    slope_deg: Array
+    deviation_m: Array
+    along: Array
+    across: Array
+    mean_m: Array
+
+
+def judge_discs(heights: ArrayLike, cell_m: float, footprint_m: float) -> Discs:
     """Measure the slope and the greatest deviation of the disc about every cell.
 
     Parameters
@@ -48,14 +64,13 @@ def judge_discs(heights: ArrayLike, cell_m: float, footprint_m: float) -> tuple[
 
     Returns
     -------
-    slope_deg, deviation_m : ndarray, (rows, cols), float64
-        Of the least-squares plane z = a x + b y + c, and max |z - plane| [m]; NaN where the disc
-        leaves the map.
+    Discs
+        Slope [deg] of the least-squares plane, max |z - plane| [m], and the plane.
     """
     z = np.asarray(heights, dtype=np.float64)
     offsets = disc_cells(0.5 * footprint_m / cell_m)
     reach = int(offsets.max())
-    slope_deg, deviation_m = np.full(z.shape, np.nan), np.full(z.shape, np.nan)
+    discs = Discs(*(np.full(z.shape, np.nan) for _ in Discs._fields))
     a, b, c = planes(z, offsets)
     # every cell of the disc has its opposite, where the plane stands as far below the centre
     half = [(row, col) for row, col in offsets.tolist() if (row, col) > (0, 0)]
@@ -76,10 +91,12 @@ def judge_discs(heights: ArrayLike, cell_m: float, footprint_m: float) -> tuple[
             np.add(_shifted(z, rows, reach, -row, -col), tilt, out=part)
             np.maximum(high, part, out=high)
             np.minimum(low, part, out=low)
-        deviation_m[rows, reach:-reach] = np.maximum(high, -low)
-    inside = slice(reach, -reach)
-    slope_deg[inside, inside] = np.degrees(np.arctan(np.hypot(a, b) / cell_m))
-    return slope_deg, deviation_m
+        discs.deviation_m[rows, reach:-reach] = np.maximum(high, -low)
+    if a.size:
+        inside = np.s_[reach:-reach, reach:-reach]
+        discs.slope_deg[inside] = np.degrees(np.arctan(np.hypot(a, b) / cell_m))
+        discs.across[inside], discs.along[inside], discs.mean_m[inside] = a, b, c
+    return discs
 
 
 def planes(z: Array, offsets: NDArray[np.intp]) -> tuple[Array, Array, Array]:

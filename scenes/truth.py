@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.scenes.legs import Stand, judge_stands
-from farside.scenes.oracle import judge_discs
+from farside.scenes.oracle import Discs, judge_discs
 from farside.scenes.scene import CELL_M, Ideal, SceneError, scene_and_ideal
 
 RULES = ("disc", "stand")
@@ -48,9 +48,9 @@ class Truth:
     scored: Bools
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def truth_of(number: int, rule: str = "disc") -> Truth:
-    """Work out the truth of a scene: 2 s, or 10 s for the stand.
+    """Work out the truth of a scene: 2 s, and 1 s more for the stand.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def truth_of(number: int, rule: str = "disc") -> Truth:
         raise SceneError(f"no rule is called {rule}: give {' or '.join(RULES)}")
     scene, ideal = scene_and_ideal(number)
     hazards, legs = scene.mission.hazards, scene.mission.vehicle.legs
-    slope, deviation = judge_discs(ideal.heights_m, CELL_M, hazards.footprint_m)
+    discs = _discs(number)
+    slope, deviation = discs.slope_deg, discs.deviation_m
     whole = np.isfinite(slope)
     tie = _near(slope, hazards.slope_deg, hazards.footprint_m)
     tie |= np.abs(deviation - hazards.obstacle_m) <= TIE_M
@@ -81,7 +82,7 @@ def truth_of(number: int, rule: str = "disc") -> Truth:
         stand = Stand(
             hazards.footprint_m, legs.count, legs.span_m, legs.pad_m, legs.belly_clearance_m
         )
-        stands = judge_stands(ideal.heights_m, CELL_M, stand, *at)
+        stands = judge_stands(ideal.heights_m, CELL_M, stand, discs, *at)
         tie[at] |= _near(stands.slope_deg, hazards.slope_deg, hazards.footprint_m)
         tie[at] |= np.abs(stands.rise_m - legs.belly_clearance_m) <= TIE_M
         safe[at] = (stands.slope_deg <= hazards.slope_deg) & (
@@ -89,6 +90,13 @@ def truth_of(number: int, rule: str = "disc") -> Truth:
         )
         easy[at] &= safe[at] & (stands.slope_deg <= EASY_SLOPE_DEG)
     return Truth(ideal, slope, deviation, safe, easy, tie, whole & ~tie)
+
+
+@lru_cache(maxsize=2)
+def _discs(number: int) -> Discs:
+    """Judge the discs of a scene once for both rules."""
+    scene, ideal = scene_and_ideal(number)
+    return judge_discs(ideal.heights_m, CELL_M, scene.mission.hazards.footprint_m)
 
 
 def _near(slope_deg: NDArray[np.float64], limit_deg: float, footprint_m: float) -> Bools:
