@@ -58,7 +58,7 @@ ISA_FLAGS = {
 }
 # Map kernels take no NaN (holes are handled before them), so the compiler may vectorise max and min.
 FINITE_FLAGS = ["-ffinite-math-only", "-fno-signed-zeros"]
-FINITE_KERNELS = ("_disc_",)
+FINITE_KERNELS = ("_disc_", "_stand_")
 
 BUILD = os.environ.get("FARSIDE_BUILD", "release")
 if BUILD not in C_FLAGS:
