@@ -117,8 +117,9 @@ def _planes(
     """Give z = a row + b col + c through every three pads, and whether the lander rests on it."""
     turn = 2.0 * np.pi * (heading / HEADINGS + np.arange(stand.legs)) / stand.legs
     radius = 0.5 * stand.span_m / cell_m
-    # a pad stands on the cell nearest to its middle
-    feet = np.rint(radius * np.stack([np.sin(turn), np.cos(turn)], axis=1)).astype(np.intp)
+    # a pad stands on the cell nearest to its middle, the outer one of two
+    at = np.round(radius * np.stack([np.sin(turn), np.cos(turn)], axis=1), 9)
+    feet = (np.sign(at) * np.floor(np.abs(at) + 0.5)).astype(np.intp)
     pads = [tops[row + i, col + j] for i, j in feet.tolist()]
     for three in combinations(range(stand.legs), 3):
         places = np.column_stack([feet[list(three)], np.ones(3)]).astype(np.float64)

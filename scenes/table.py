@@ -41,8 +41,8 @@ gridded, with a bias and unseen cells (NaN).
 **The truth** is worked out by the scorer from the ground without noise, in double precision and by
 brute force (`scenes/oracle.py`, `scenes/legs.py`), from no kernel of ours. Rule `disc`: over the
 2009 cells of the 5 m footprint, the least-squares plane is at most 8 deg steep and no ground
-deviates from it by more than 0.2 m. Rule `stand` (`--rule stand`): and on its four legs, turned any way, the
-lander rests at most 8 deg tilted and clears the ground with its belly.
+deviates from it by more than 0.2 m. Rule `stand` (`--rule stand`): and on its four legs, turned any
+way, the lander rests at most 8 deg tilted and clears the ground with its belly.
 
 **Scenes 0 to $last_training are for training and tuning**, and `farside scene N --truth` writes
 their truth and the labels of their craters and rocks; those **from $evaluation on are for scores**.
@@ -77,39 +77,31 @@ def pooled(scores: Sequence[Scores]) -> Scores:
     return {key: list(accumulate(each[key] for each in scores))[-1] for key in scores[0]}
 
 
-def write_table(path: Path, per_condition: int, workers: int) -> None:
-    """Measure the evaluation scenes and write the document.
-
-    Parameters
-    ----------
-    path : Path
-        Of the document.
-    per_condition : int
-        Scenes of each condition.
-    workers : int
-        Processes to share the scenes.
-    """
-    # the first evaluation scene may stand anywhere in the round of conditions: whole rounds do not
+def measure_all(per_condition: int, workers: int) -> dict[int, Scores]:
+    """Score every detector on the first evaluation scenes, so many of each condition."""
     numbers = range(EVALUATION_FROM, EVALUATION_FROM + per_condition * len(CONDITIONS))
     with ProcessPoolExecutor(workers) as pool:
-        scores = dict(zip(numbers, pool.map(measure, numbers), strict=True))
-    parts = []
+        return dict(zip(numbers, pool.map(measure, numbers), strict=True))
+
+
+def write_up(scores: dict[int, Scores]) -> str:
+    """Write the document about the scores of scenes, by number."""
+    parts, each = [], len(scores) // len(CONDITIONS)
     for row, condition in enumerate(CONDITIONS):
-        held = [scores[n] for n in numbers if n % len(CONDITIONS) == row]
+        held = [score for n, score in scores.items() if n % len(CONDITIONS) == row]
         parts.append(f"## {condition}\n\n{_shares(pooled(held))}")
-    parts.append(_calibrations(pooled(list(scores.values()))))
-    text = Template(_TEXT).substitute(
+    parts += _calibrations(pooled(list(scores.values())))
+    return Template(_TEXT).substitute(
         conditions_count=len(CONDITIONS),
         conditions="; ".join(f"{row} {each}" for row, each in enumerate(CONDITIONS)),
         last_training=EVALUATION_FROM - 1,
         evaluation=EVALUATION_FROM,
-        first=numbers[0],
-        last=numbers[-1],
-        each=per_condition,
+        first=min(scores),
+        last=max(scores),
+        each=each,
         version=BENCHMARK,
-        tables="\n\n".join(part for part in parts if part),
+        tables="\n\n".join(parts),
     )
-    path.write_text(text, encoding="utf-8")
 
 
 def _shares(scores: Scores) -> str:
@@ -140,8 +132,8 @@ def _shares(scores: Scores) -> str:
     return "\n".join(lines)
 
 
-def _calibrations(scores: Scores) -> str:
-    """Tabulate what came true of probabilities, over all conditions."""
+def _calibrations(scores: Scores) -> list[str]:
+    """Tabulate what came true of each detector's probabilities, over all conditions."""
     parts = []
     for (name, rule), each in scores.items():
         odds = each.odds
@@ -160,7 +152,7 @@ def _calibrations(scores: Scores) -> str:
             )
         lines.append(f"\nBrier score {odds.brier:.5f}.")
         parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+    return parts
 
 
 def _percent(share: float) -> str:
@@ -174,7 +166,7 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=10, help="of each condition")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    write_table(given.out, given.scenes, given.jobs)
+    given.out.write_text(write_up(measure_all(given.scenes, given.jobs)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_disc import disc_by_force, moonscape
+from reference_stand import stand_by_force
 
 from farside.ground import Ground
 from farside.mission import load_mission
@@ -13,6 +14,7 @@ from farside.scenes.detectors import DETECTORS
 from farside.scenes.legs import Stand, judge_stands
 from farside.scenes.oracle import disc_cells, judge_discs
 from farside.scenes.scene import scene_and_ideal
+from farside.terrain import LanderFootprint
 
 LANDER = Stand(5.0, 4, 4.8, 0.4, 0.45)
 
@@ -189,6 +191,20 @@ def test_a_bound_of_the_rise_never_hides_a_belly_strike():
     assert (bounded >= exact - 1e-12).all()
     assert ((bounded <= 0.45) == (exact <= 0.45)).all()
     assert (exact > 0.45).any() and (exact < 0.45).any()
+
+
+@pytest.mark.parametrize("legs", [3, 4])
+def test_the_legs_are_the_reference(legs):
+    z = moonscape(100, seed=2)
+    lander = LanderFootprint(5.0, legs, 4.8, 0.4, 0.0)
+    row, col = np.array([30, 49, 52, 61, 68]), np.array([33, 50, 31, 66, 68])
+    found = judge_stands(
+        z, 0.1, Stand(5.0, legs, 4.8, 0.4, -10.0), judge_discs(z, 0.1, 5.0), row, col
+    )
+    for k, at in enumerate(zip(row, col, strict=True)):
+        by_force = stand_by_force(z, 0.1, lander, *at)
+        assert found.slope_deg[k] == pytest.approx(by_force.slope_deg.max(), abs=1e-6)
+        assert found.rise_m[k] == pytest.approx(by_force.rise_m.max(), abs=1e-9)
 
 
 @given(st.integers(0, 2**32))

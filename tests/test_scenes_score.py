@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from farside.scenes import SceneError, Truth, score_mask
+from farside.scenes import SceneError, Truth, score_mask, table
 
 SAFE = np.array([[1, 1, 1, 0, 0, 0, 1, 0]], bool)
 EASY = np.array([[1, 1, 0, 0, 0, 0, 1, 0]], bool)
@@ -77,3 +77,17 @@ def test_scores_add_up():
 def test_a_mask_of_another_shape():
     with pytest.raises(SceneError, match="a mask of 8 x 1 cells: the scene has 1 x 8"):
         score_mask(SAFE.T, TRUTH)
+
+
+def test_the_write_up_of_scores():
+    odds = mask(0.95, 0.95, 0.3, 0.3, 0.05, 0.5, 1.0, 0.9, dtype=np.float32)
+    names = list(table.DETECTORS)
+    one = {(n, rule): score_mask(SAFE, TRUTH) for n in names for rule in ("disc", "stand")}
+    name, rule = next(iter(table.PREDICTS.items()))
+    one[name, rule] = score_mask(odds, TRUTH)
+    text = table.write_up({number: one for number in range(1000, 1012)})
+    assert "scenes 1000 to 1011, 2 of each condition" in text
+    assert f"| {names[0]} | 0.00 % | 0.00 % | 0.00 % | 0.00 %" in text
+    assert text.count("12 cells; 66.7 % are safe by the disc") == 6
+    assert "| 0.3 to 0.4 | 24 | 30.00 % | 50.00 % | 20.00 % |" in text
+    assert "$" not in text
