@@ -146,14 +146,14 @@ def write_truth(scene: Scene, folder: Path) -> Path:
     path = folder / "truth.npz"
     np.savez_compressed(
         path,
-        heights_m=truth.ideal.heights_m,
+        heights_m=truth.ground.heights_m,
         slope_deg=truth.slope_deg.astype(np.float32),
         deviation_m=truth.deviation_m.astype(np.float32),
         safe=truth.safe,
         safe_stand=stand.safe,
         scored=truth.scored & stand.scored,
-        craters=truth.ideal.craters,
-        rocks=truth.ideal.rocks,
+        craters=truth.ground.craters,
+        rocks=truth.ground.rocks,
     )
     return path
 

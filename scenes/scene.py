@@ -47,7 +47,7 @@ class SceneError(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
-class Ideal:
+class TrueGround:
     """The true ground of a scene: what the scorer keeps.
 
     Attributes
@@ -114,11 +114,11 @@ def make_scene(number: int) -> Scene:
     SceneError
         If there is no such scene.
     """
-    return scene_and_ideal(number)[0]
+    return scene_and_ground(number)[0]
 
 
 @lru_cache(maxsize=2)
-def scene_and_ideal(number: int) -> tuple[Scene, Ideal]:
+def scene_and_ground(number: int) -> tuple[Scene, TrueGround]:
     """Make a scene and the truth it was sampled from."""
     if not 0 <= number <= LAST:
         raise SceneError(f"there is no scene {number}: give a number from 0 to {LAST}")
@@ -140,7 +140,7 @@ def scene_and_ideal(number: int) -> tuple[Scene, Ideal]:
     else:
         elevation = lidar(mission, ground, u, v, datum, number, (SIDE, SIDE), CELL_M)
     latitude, longitude = ground.arcs.latlon(u, v)
-    ideal = Ideal(
+    true_ground = TrueGround(
         heights,
         _labels(ground.craters(u, v, half), u, v, "depth_m"),
         _labels(ground.rocks(u, v, half), u, v, "height_m"),
@@ -158,7 +158,7 @@ def scene_and_ideal(number: int) -> tuple[Scene, Ideal]:
     )
     for array in (heights, elevation):
         array.flags.writeable = False  # they are kept for the next caller
-    return made, ideal
+    return made, true_ground
 
 
 def _labels(rows: NDArray[np.void], u: float, v: float, size: str) -> NDArray[np.void]:

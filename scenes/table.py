@@ -33,10 +33,15 @@ farside score mask.tif --scene 1002     # a table; --json for a program
 
 **A scene** is 512 x 512 cells of 0.1 m over the real Chang'e 6 base (the whole-Moon DEM), with
 synthetic relief, craters and rocks below its resolution, within 4 km of the site. The number of the
-scene draws everything from counters: every machine makes the same scene. Number modulo
-$conditions_count picks how it is sampled, 1 sigma: $conditions. *Posted* is the height at each
-cell's centre with noise of its own; *lidar* the mission's scanner from 100 m up, its returns
-gridded, with a bias and unseen cells (NaN).
+scene draws everything from counters: every machine makes the same scene. The number modulo
+$conditions_count picks how it is sampled:
+
+| modulo $conditions_count | elevation, and its noise (1 sigma) |
+|---|---|
+$conditions
+
+*Posted* is the height at each cell's centre with noise of its own; *lidar* the mission's scanner
+from 100 m up, its returns gridded, with a bias and unseen cells (NaN).
 
 **The truth** is worked out by the scorer from the ground without noise, in double precision and by
 brute force (`scenes/oracle.py`, `scenes/legs.py`), from no kernel of ours. Rule `disc`: over the
@@ -93,7 +98,7 @@ def write_up(scores: dict[int, Scores]) -> str:
     parts += _calibrations(pooled(list(scores.values())))
     return Template(_TEXT).substitute(
         conditions_count=len(CONDITIONS),
-        conditions="; ".join(f"{row} {each}" for row, each in enumerate(CONDITIONS)),
+        conditions="\n".join(f"| {row} | {name} |" for row, name in enumerate(CONDITIONS)),
         last_training=EVALUATION_FROM - 1,
         evaluation=EVALUATION_FROM,
         first=min(scores),

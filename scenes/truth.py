@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from farside.scenes.legs import Stand, judge_stands
 from farside.scenes.oracle import Discs, judge_discs
-from farside.scenes.scene import CELL_M, Ideal, SceneError, scene_and_ideal
+from farside.scenes.scene import CELL_M, SceneError, TrueGround, scene_and_ground
 
 RULES = ("disc", "stand")
 TIE_M = 1e-5
@@ -27,7 +27,7 @@ class Truth:
 
     Attributes
     ----------
-    ideal : Ideal
+    ground : TrueGround
         The true ground, and its labels.
     slope_deg, deviation_m : ndarray, float64
         Of the footprint's least-squares plane; NaN where it leaves the map.
@@ -39,7 +39,7 @@ class Truth:
         The footprint is whole, and no tie.
     """
 
-    ideal: Ideal
+    ground: TrueGround
     slope_deg: NDArray[np.float64]
     deviation_m: NDArray[np.float64]
     safe: Bools
@@ -68,7 +68,7 @@ def truth_of(number: int, rule: str = "disc") -> Truth:
     """
     if rule not in RULES:
         raise SceneError(f"no rule is called {rule}: give {' or '.join(RULES)}")
-    scene, ideal = scene_and_ideal(number)
+    scene, ground = scene_and_ground(number)
     hazards, legs = scene.mission.hazards, scene.mission.vehicle.legs
     discs = _discs(number)
     slope, deviation = discs.slope_deg, discs.deviation_m
@@ -82,21 +82,21 @@ def truth_of(number: int, rule: str = "disc") -> Truth:
         stand = Stand(
             hazards.footprint_m, legs.count, legs.span_m, legs.pad_m, legs.belly_clearance_m
         )
-        stands = judge_stands(ideal.heights_m, CELL_M, stand, discs, *at)
+        stands = judge_stands(ground.heights_m, CELL_M, stand, discs, *at)
         tie[at] |= _near(stands.slope_deg, hazards.slope_deg, hazards.footprint_m)
         tie[at] |= np.abs(stands.rise_m - legs.belly_clearance_m) <= TIE_M
         safe[at] = (stands.slope_deg <= hazards.slope_deg) & (
             stands.rise_m <= legs.belly_clearance_m
         )
         easy[at] &= safe[at] & (stands.slope_deg <= EASY_SLOPE_DEG)
-    return Truth(ideal, slope, deviation, safe, easy, tie, whole & ~tie)
+    return Truth(ground, slope, deviation, safe, easy, tie, whole & ~tie)
 
 
 @lru_cache(maxsize=2)
 def _discs(number: int) -> Discs:
     """Judge the discs of a scene once for both rules."""
-    scene, ideal = scene_and_ideal(number)
-    return judge_discs(ideal.heights_m, CELL_M, scene.mission.hazards.footprint_m)
+    scene, ground = scene_and_ground(number)
+    return judge_discs(ground.heights_m, CELL_M, scene.mission.hazards.footprint_m)
 
 
 def _near(slope_deg: NDArray[np.float64], limit_deg: float, footprint_m: float) -> Bools:

@@ -13,7 +13,7 @@ from farside.scenes import CONDITIONS, SceneError, make_scene, truth_of
 from farside.scenes.detectors import DETECTORS
 from farside.scenes.legs import Stand, judge_stands
 from farside.scenes.oracle import disc_cells, judge_discs
-from farside.scenes.scene import scene_and_ideal
+from farside.scenes.scene import scene_and_ground
 from farside.terrain import LanderFootprint
 
 LANDER = Stand(5.0, 4, 4.8, 0.4, 0.45)
@@ -36,19 +36,19 @@ def plane(side, east_deg, north_deg):
 
 @pytest.mark.parametrize("number", range(len(CONDITIONS)))
 def test_a_scene_is_the_same_every_time(number):
-    first, ideal = scene_and_ideal(number)
-    scene_and_ideal.cache_clear()
-    again, ideal_again = scene_and_ideal(number)
+    first, ground = scene_and_ground(number)
+    scene_and_ground.cache_clear()
+    again, ground_again = scene_and_ground(number)
     assert again is not first
     assert first.elevation_m.tobytes() == again.elevation_m.tobytes()
-    assert ideal.heights_m.tobytes() == ideal_again.heights_m.tobytes()
-    assert ideal.rocks.tobytes() == ideal_again.rocks.tobytes()
+    assert ground.heights_m.tobytes() == ground_again.heights_m.tobytes()
+    assert ground.rocks.tobytes() == ground_again.rocks.tobytes()
 
 
 @pytest.mark.parametrize("number", range(len(CONDITIONS)))
 def test_a_scene_is_as_noisy_as_it_says(number):
-    scene, ideal = scene_and_ideal(number)
-    error = scene.elevation_m.astype(float) - ideal.heights_m
+    scene, ground = scene_and_ground(number)
+    error = scene.elevation_m.astype(float) - ground.heights_m
     if scene.sampling.kind == "posted":
         # 262 144 cells: the deviation is known to 0.14 %, six times that is allowed
         assert error.std() == pytest.approx(scene.sampling.noise_m, rel=0.0084, abs=1e-9)
@@ -63,10 +63,10 @@ def test_a_scene_is_as_noisy_as_it_says(number):
 
 
 def test_the_lidar_lies_on_the_truth_and_not_a_cell_beside_it():
-    scene, ideal = scene_and_ideal(5)
+    scene, ground = scene_and_ground(5)
 
     def misfit(down, right):
-        error = np.roll(scene.elevation_m, (down, right), (0, 1)) - ideal.heights_m
+        error = np.roll(scene.elevation_m, (down, right), (0, 1)) - ground.heights_m
         return np.nanstd(error[4:-4, 4:-4])
 
     assert min((misfit(i, j), i, j) for i in (-1, 0, 1) for j in (-1, 0, 1))[1:] == (0, 0)
@@ -76,20 +76,20 @@ def test_labels_lie_where_the_ground_has_them():
     # the tops of the largest rocks stand out of the ground about them by most of their height
     out = []
     for number in range(4):
-        _, ideal = scene_and_ideal(number)
-        large = ideal.rocks[ideal.rocks["diameter_m"] > 0.25]
+        _, ground = scene_and_ground(number)
+        large = ground.rocks[ground.rocks["diameter_m"] > 0.25]
         for rock in large:
             i, j = round(rock["row"]), round(rock["col"])
             if 8 <= i < 504 and 8 <= j < 504:
-                about = ideal.heights_m[i - 8 : i + 9, j - 8 : j + 9]
+                about = ground.heights_m[i - 8 : i + 9, j - 8 : j + 9]
                 out.append((about[8, 8] - np.median(about)) / rock["height_m"])
     assert len(out) > 10
     assert 0.5 < np.median(out) < 1.2
 
 
 def test_north_is_up_and_east_is_right():
-    scene, ideal = scene_and_ideal(3)
-    ground = Ground(load_mission("chang-e-6"), seed=3)
+    scene, ground = scene_and_ground(3)
+    world = Ground(load_mission("chang-e-6"), seed=3)
     step = np.degrees(20.0 / scene.radius_m)
     places = {
         (255.5 - 200, 255.5): (scene.latitude_deg + step, scene.longitude_deg),
@@ -99,10 +99,10 @@ def test_north_is_up_and_east_is_right():
         ),
     }
     for (row, col), place in places.items():
-        u, v = ground.arcs.arcs(*place)
-        height = ground.height(u, v) + ground.radius_m - 1737400.0 - scene.datum_m
+        u, v = world.arcs.arcs(*place)
+        height = world.height(u, v) + world.radius_m - 1737400.0 - scene.datum_m
         i, j = int(row), int(col)
-        near = ideal.heights_m[i - 1 : i + 3, j - 1 : j + 3]
+        near = ground.heights_m[i - 1 : i + 3, j - 1 : j + 3]
         # meridians converge: 0.13 deg, 0.05 m in 20 m
         assert near.min() - 0.02 < height < near.max() + 0.02
 
