@@ -8,6 +8,7 @@ planes, between which it may rock: the worse one counts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -46,6 +47,11 @@ class Stand:
     span_m: float
     pad_m: float
     belly_m: float
+
+    def reach(self, cell_m: float) -> int:
+        """Give how far [cells] the footprint and the pads reach from the middle."""
+        pads = math.floor(0.5 * self.span_m / cell_m + 0.5) + _radius(self.pad_m, cell_m)
+        return max(_radius(self.footprint_m, cell_m), pads)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +115,10 @@ def judge_stands(
                 np.maximum(steepest[part], tangent, out=steepest[part], where=rests)
                 np.maximum(highest[part], rise, out=highest[part], where=rests)
     return Stands(np.degrees(np.arctan(steepest)), highest)
+
+
+def _radius(diameter_m: float, cell_m: float) -> int:
+    return int(disc_cells(0.5 * diameter_m / cell_m).max())
 
 
 def _planes(

@@ -36,7 +36,7 @@ class Truth:
     tie : ndarray, bool
         Within 1e-5 m of a limit; a slope is measured by the rise over half a footprint.
     scored : ndarray, bool
-        The footprint is whole, and no tie.
+        The footprint and the pads are on the map, and it is no tie.
     """
 
     ground: TrueGround
@@ -78,10 +78,15 @@ def truth_of(number: int, rule: str = "disc") -> Truth:
     safe = (slope <= hazards.slope_deg) & (deviation <= hazards.obstacle_m)
     easy = safe & (slope <= EASY_SLOPE_DEG) & (deviation <= EASY_DEVIATION_M)
     if rule == "stand":
-        at = np.nonzero(safe)
         stand = Stand(
             hazards.footprint_m, legs.count, legs.span_m, legs.pad_m, legs.belly_clearance_m
         )
+        inside = slice(stand.reach(CELL_M), -stand.reach(CELL_M))
+        held = np.zeros_like(whole)
+        held[inside, inside] = True
+        whole &= held
+        safe, easy, tie = safe & held, easy & held, tie & held
+        at = np.nonzero(safe)
         stands = judge_stands(ground.heights_m, CELL_M, stand, discs, *at)
         tie[at] |= _near(stands.slope_deg, hazards.slope_deg, hazards.footprint_m)
         tie[at] |= np.abs(stands.rise_m - legs.belly_clearance_m) <= TIE_M

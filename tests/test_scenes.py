@@ -144,6 +144,7 @@ def test_truth_of_a_scene():
     assert 0.05 < truth.safe[truth.scored].mean() < 0.95
     stand = truth_of(3, "stand")
     assert not (stand.safe & ~truth.safe).any()
+    assert (stand.scored | stand.tie).sum() == (512 - 52) ** 2  # pads reach a cell further
     assert stand.safe.sum() > 0.3 * truth.safe.sum()
 
 
