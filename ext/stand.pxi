@@ -66,6 +66,8 @@ cdef struct Stand:
     float* tilt_y
     float* steepness        # tan^2 of the steeper
     float* bounds           # of the blocks
+    int* kept               # blocks that may matter
+    int now_kept
 
 
 include "stand_rest.pxi"
@@ -144,7 +146,9 @@ cdef class StandKernel:
         self.c.tilt_x = self._floats(self.c.headings * 32)
         self.c.tilt_y = self._floats(self.c.headings * 32)
         self.c.steepness = self._floats(self.c.headings * 16)
-        self.c.bounds = self._floats(self.c.blocks_count * 32)
+        self.c.bounds = self._floats(self.c.blocks_count * 16)
+        self.c.kept = <int*> self._table(np.zeros(self.c.blocks_count))
+        self.c.now_kept = 0
         self.pad_cells = self._pad_cells(layout.pad_half_width)
 
     def _pad_cells(self, half_width):

@@ -3,13 +3,30 @@
 cdef struct Group:
     Py_ssize_t at           # first site, in the buffers
     unsigned char idle[16]  # lanes without a wanted site
-    float middle_x[16]      # mean of g over the headings [m/cell]
+    float middle_x[16]      # of the g of all headings [m/cell]
     float middle_y[16]
+    float spread_x[16]      # greatest |g - middle|
+    float spread_y[16]
+    float lowest[16]        # least c [m]
     float slope_worst[16]   # [deg]
     float slope_best[16]
     float heading_best[16]
     float rise_worst[16]    # [m]
     float rise_best[16]
+
+
+cdef struct View:           # of one group's blocks
+    Floats awake            # 1 in the lanes of wanted sites, 0 elsewhere
+    Floats middle_x         # as of the group
+    Floats middle_y
+    Floats spread_x
+    Floats spread_y
+    Floats lowest
+    Floats top              # bound on max (z - middle . q)
+    Floats sure             # height of the highest whole block, and its middle
+    Floats place_x
+    Floats place_y
+    int kept                # blocks on the list, or -1 while there is none
 
 
 cdef inline void copy_heights(const Stand* stand, const float[:, ::1] level) noexcept nogil:
@@ -90,10 +107,11 @@ cdef inline void lean(
 
 
 cdef inline void rest(const Stand* stand, Group* group) noexcept nogil:
-    """Find c, g and the slope of every heading, and the mean g over the headings."""
+    """Find c, g and the slope of every heading, and what range they have."""
     cdef Floats h[LEGS]
     cdef Floats best, c, x, y, u, v, x1, y1, x2, y2, per_x, per_y
-    cdef Floats sum_x = lanes_all(0), sum_y = lanes_all(0)
+    cdef Floats most = lanes_all(<float> 3e38)
+    cdef Floats low_x = most, low_y = most, high_x = -most, high_y = -most, lowest = most
     cdef int k, i, s
     cdef const int* offset = stand.pad_offsets
     cdef const int* pad
@@ -136,13 +154,18 @@ cdef inline void rest(const Stand* stand, Group* group) noexcept nogil:
         lanes_store(stand.tilt_y + 2 * k * LANES, y1)
         lanes_store(stand.tilt_x + (2 * k + 1) * LANES, x2)
         lanes_store(stand.tilt_y + (2 * k + 1) * LANES, y2)
-        sum_x = sum_x + (x1 + x2)
-        sum_y = sum_y + (y1 + y2)
+        low_x = lanes_min(low_x, lanes_min(x1, x2))
+        low_y = lanes_min(low_y, lanes_min(y1, y2))
+        high_x = lanes_max(high_x, lanes_max(x1, x2))
+        high_y = lanes_max(high_y, lanes_max(y1, y2))
+        lowest = lanes_min(lowest, best)
         x1 = x1 * per_x
         y1 = y1 * per_y
         x2 = x2 * per_x
         y2 = y2 * per_y
         lanes_store(stand.steepness + k * LANES, lanes_max(x1 * x1 + y1 * y1, x2 * x2 + y2 * y2))
-    c = lanes_all(<float> 0.5 / stand.headings)
-    lanes_store(group.middle_x, sum_x * c)
-    lanes_store(group.middle_y, sum_y * c)
+    lanes_store(group.middle_x, (low_x + high_x) * lanes_all(0.5))
+    lanes_store(group.middle_y, (low_y + high_y) * lanes_all(0.5))
+    lanes_store(group.spread_x, (high_x - low_x) * lanes_all(<float> 0.500001))
+    lanes_store(group.spread_y, (high_y - low_y) * lanes_all(<float> 0.500001))
+    lanes_store(group.lowest, lowest)
