@@ -25,8 +25,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(scenes.scene)
-app.command()(scenes.score)
 
 
 class Refusal(typer.TyperException):
@@ -182,6 +180,10 @@ def land(
 
     print_landing(console(), landing, folder, written)
     return LANDED if landing.safe else ENDED_OTHERWISE
+
+
+app.command()(scenes.scene)
+app.command()(scenes.score)
 
 
 def _command(mission: str, run_name: str, dems: Sequence[Path], no_imaging: bool) -> str:

@@ -59,7 +59,7 @@ def scene(
     except SceneError as why:
         raise typer.TyperException(str(why)) from None
     names = ", ".join(path.name for path in written)
-    typer.echo(f"Scene {number} ({made.sampling}, 1 sigma) written to {folder}: {names}")
+    typer.echo(f"Scene {number} ({made.sampling}) written to {folder}: {names}")
 
 
 def score(

@@ -38,6 +38,6 @@ def draw_hillshade(scene: Scene, path: Path) -> None:
         extent=(-half_east, half_east, -half_north, half_north),
     )  # fmt: skip
     axes.set(xlabel="east [m]", ylabel="north [m]")
-    axes.set_title(f"Scene {scene.number}: {scene.sampling} (1 sigma)", fontsize=11, loc="left")
+    axes.set_title(f"Scene {scene.number}: {scene.sampling}", fontsize=11, loc="left")
     FigureCanvasAgg(figure)
     figure.savefig(path, dpi=120)

@@ -46,7 +46,8 @@ class Sampling:
 
     def __str__(self) -> str:
         """Name the condition as tables do."""
-        return f"{self.kind}, {100.0 * self.noise_m:.1f} cm"
+        noise = f"{100.0 * self.noise_m:.1f} cm of noise" if self.noise_m else "no noise"
+        return f"{self.kind}, {noise}"
 
 
 def posted(heights_m: Heights, noise_m: float, seed: int) -> Heights:
