@@ -6,16 +6,26 @@ Each takes a scene, and nothing that the scorer keeps, and gives a mask or proba
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.scenes.scene import CELL_M, Scene
-from farside.terrain import ElevationMap, HazardLimits, map_hazards
+from farside.terrain import (
+    Assessment,
+    ElevationMap,
+    HazardLimits,
+    LanderFootprint,
+    assess,
+    map_hazards,
+)
 
 Mask = NDArray[np.bool_] | NDArray[np.float32]
 Heights = NDArray[np.float32]
+Stand = Literal["survivors", "none"]
 
 
 def elevation_of(scene: Scene) -> ElevationMap:
@@ -29,6 +39,28 @@ def disc_hazards(scene: Scene, margin_m: float = 0.0) -> Mask:
     limits = HazardLimits(hazards.slope_deg, hazards.obstacle_m - margin_m)
     found = map_hazards(elevation_of(scene), limits, hazards.footprint_m, 0.0)
     return np.ascontiguousarray(found.safe[::-1])
+
+
+def odds(scene: Scene, stand: Stand) -> Mask:
+    """Ours: the probability that the disc, or the disc and the legs, are safe there."""
+    return np.ascontiguousarray(_assessed(scene, stand).probability[::-1])
+
+
+def sure(scene: Scene, stand: Stand) -> Mask:
+    """Ours: what nothing speaks against, the probability being 0.99 or more."""
+    return np.ascontiguousarray(_assessed(scene, stand).safe[::-1])
+
+
+@lru_cache(maxsize=2)
+def _assessed(scene: Scene, stand: Stand) -> Assessment:
+    hazards = scene.mission.hazards
+    return assess(
+        elevation_of(scene),
+        LanderFootprint.of(scene.mission),
+        HazardLimits(hazards.slope_deg, hazards.obstacle_m),
+        sigma_m=scene.sampling.noise_m,
+        stand=stand,
+    )
 
 
 def opencv_hazards(scene: Scene) -> Mask:
@@ -62,13 +94,15 @@ def steepness_hazards(scene: Scene, under_footprint: bool) -> Mask:
 DETECTORS: dict[str, Callable[[Scene], Mask]] = {
     "farside, disc": disc_hazards,
     "farside, disc, 3 cm inside": lambda scene: disc_hazards(scene, 0.03),
+    "farside, odds of the disc": lambda scene: odds(scene, "none"),
+    "farside, disc, 0.99 sure": lambda scene: sure(scene, "none"),
+    "farside, odds of the stand": lambda scene: odds(scene, "survivors"),
+    "farside, stand, 0.99 sure": lambda scene: sure(scene, "survivors"),
     "OpenCV: filter2D, box": opencv_hazards,
     "3 x 3 slope under the footprint": lambda scene: steepness_hazards(scene, True),
     "3 x 3 slope at the middle": lambda scene: steepness_hazards(scene, False),
 }
-
-
-PREDICTS: dict[str, str] = {}
+PREDICTS = {"farside, odds of the disc": "disc", "farside, odds of the stand": "stand"}
 """The rule whose truth a detector's probability is of."""
 
 

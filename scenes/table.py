@@ -91,11 +91,14 @@ def measure_all(per_condition: int, workers: int) -> dict[int, Scores]:
 
 def write_up(scores: dict[int, Scores]) -> str:
     """Write the document about the scores of scenes, by number."""
-    parts, each = [], len(scores) // len(CONDITIONS)
+    each = len(scores) // len(CONDITIONS)
+    held: dict[str, Scores] = {}
     for row, condition in enumerate(CONDITIONS):
-        held = [score for n, score in scores.items() if n % len(CONDITIONS) == row]
-        parts.append(f"## {condition}\n\n{_shares(pooled(held))}")
-    parts += _calibrations(pooled(list(scores.values())))
+        held[str(condition)] = pooled([s for n, s in scores.items() if n % len(CONDITIONS) == row])
+    parts = [f"## {condition}\n\n{_shares(pool)}" for condition, pool in held.items()]
+    noisy = {str(c): held[str(c)] for c in CONDITIONS if c.noise_m > 0.0}
+    posted = [held[str(c)] for c in CONDITIONS if c.noise_m > 0.0 and c.kind == "posted"]
+    parts += _calibrations(noisy | {"posted, noisy, together": pooled(posted)})
     return Template(_TEXT).substitute(
         conditions_count=len(CONDITIONS),
         conditions="\n".join(f"| {row} | {name} |" for row, name in enumerate(CONDITIONS)),
@@ -137,27 +140,30 @@ def _shares(scores: Scores) -> str:
     return "\n".join(lines)
 
 
-def _calibrations(scores: Scores) -> list[str]:
-    """Tabulate what came true of each detector's probabilities, over all conditions."""
+def _calibrations(conditions: dict[str, Scores]) -> list[str]:
+    """Tabulate what came true of each detector's probabilities."""
     parts = []
-    for (name, rule), each in scores.items():
-        odds = each.odds
-        if odds is None or PREDICTS.get(name) != rule:
-            continue
+    for name, rule in PREDICTS.items():
         lines = [
-            f"## Calibration of {name}, all conditions\n",
-            "| probability | cells | predicted | truly safe | difference |",
-            "|---|---:|---:|---:|---:|",
+            f"## {name}: truly safe less predicted, by decile [%]\n",
+            f"| elevation | {' | '.join(f'{k / 10:.1f}-' for k in range(DECILES))} "
+            "| fewest cells | Brier |",
+            f"|---|{'---:|' * (DECILES + 2)}",
         ]
-        for part in range(DECILES):
-            predicted, observed = odds.predicted[part], odds.observed[part]
+        for condition, scores in conditions.items():
+            odds = scores[name, rule].odds
+            if odds is None:
+                continue
+            gaps = [_gap(gap) for gap in odds.observed - odds.predicted]
             lines.append(
-                f"| {part / 10:.1f} to {(part + 1) / 10:.1f} | {odds.cells[part]:,} | "
-                f"{_percent(predicted)} | {_percent(observed)} | {_percent(observed - predicted)} |"
+                f"| {condition} | {' | '.join(gaps)} | {odds.cells.min():,} | {odds.brier:.4f} |"
             )
-        lines.append(f"\nBrier score {odds.brier:.5f}.")
         parts.append("\n".join(lines))
     return parts
+
+
+def _gap(share: float) -> str:
+    return "-" if np.isnan(share) else f"{100.0 * share:+.1f}"
 
 
 def _percent(share: float) -> str:
