@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -13,9 +14,24 @@ from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
 from farside.terrain.hazards import HazardLimits, Reason, distance_to_bad
 from farside.terrain.lander import LanderFootprint
+from farside.terrain.probability import (
+    NoiseUnderDisc,
+    disc_bound,
+    disc_probability,
+    disperse,
+    legs_failure,
+    legs_probability,
+)
 from farside.terrain.sites import LandingSite, price_of, strike_out
+from farside.terrain.stand import LegContact, Standing
 
 Stand = Literal["survivors", "all", "none"]
+
+HOPELESS = 1e-3
+"""Where the disc is safe with less probability, the legs of survivors are not looked at."""
+BAND_SIGMA = 5.0
+"""A rise further than so many sigma from the belly clearance need not be known exactly."""
+_UNKNOWN = np.uint16(Reason.UNSEEN | Reason.EDGE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +151,32 @@ class Assessment:
         )
 
 
+class Workspace:
+    """What is laid out once for maps of one shape, cell and lander, and used every cycle."""
+
+    def __init__(
+        self, shape: tuple[int, int], cell_m: tuple[float, float], lander: LanderFootprint
+    ) -> None:
+        """Lay out the disc and, when first needed, the legs.
+
+        Parameters
+        ----------
+        shape
+            Rows and columns of the maps.
+        cell_m
+            Cell size along east and north [m].
+        lander
+            What lands.
+        """
+        self.shape, self.cell_m, self.lander = shape, cell_m, lander
+        self.disc = Footprint(shape, cell_m[0], lander.footprint_m, cell_m[1])
+
+    @cached_property
+    def legs(self) -> LegContact:
+        """The legs' own workspace."""
+        return LegContact(self.shape, self.cell_m, self.lander)
+
+
 def assess(
     elevation: ElevationMap,
     lander: LanderFootprint,
@@ -144,31 +186,117 @@ def assess(
     dispersion_m: tuple[float, float] = (0.0, 0.0),
     correlation: float = 0.0,
     stand: Stand = "survivors",
-    least_probability: float = 0.99,
-    workspace: Footprint | None = None,
+    least_probability: float = 0.998,
+    workspace: Workspace | None = None,
 ) -> Assessment:
     """Assess every cell of a map as the place where the middle of the lander comes down.
+
+    A cell is safe if the disc's slope and deviation are within the limits, if at every heading
+    every plane that the legs may rest on is within the slope limit and no ground under the
+    footprint rises above it by more than the belly clearance, and if, with noise or dispersion,
+    the probability of all that is at least `least_probability`.
+
+    Parameters
+    ----------
+    elevation
+        The ground as seen.
+    lander
+        What lands.
+    limits
+        What it stands.
+    sigma_m
+        1-sigma error of the heights [m]: one number, or (rows, cols).
+    dispersion_m
+        1-sigma touchdown error along east and north [m].
+    correlation
+        Of the two, between -1 and 1.
+    stand
+        Where legs are looked at: in the cells that the disc does not rule out, in all whose
+        footprint and pads are seen, or nowhere (then only the disc decides).
+    least_probability
+        Below it a cell is UNSURE; not applied where there is neither noise nor dispersion.
+    workspace
+        Reused between cycles; made here if absent.
 
     Raises
     ------
     ValueError
         If a number is impossible or an array has another shape.
     """
-    sigma = np.broadcast_to(np.asarray(sigma_m, np.float32), elevation.shape)
+    sigma = _checked_sigma(sigma_m, elevation.shape)
+    _check_dispersion(dispersion_m, correlation)
+    if not 0.0 <= least_probability <= 1.0:
+        raise ValueError(f"a least probability of {least_probability}: give one between 0 and 1")
+    cell_m = (elevation.cell_east_m, elevation.cell_north_m)
     if workspace is None:
-        workspace = Footprint(
-            elevation.shape, elevation.cell_m, lander.footprint_m, elevation.cell_north_m
-        )
-    slope_deg, roughness_m, state = workspace.measure(elevation)
+        workspace = Workspace(elevation.shape, cell_m, lander)
+    elif workspace.lander != lander:
+        raise ValueError("the workspace is laid out for another lander")
+    noise = NoiseUnderDisc.of(sigma, elevation, lander, workspace.disc)
+    slope_deg, roughness_m, state = workspace.disc.measure(elevation)
     reasons = (
         (slope_deg > np.float32(limits.slope_deg)) * np.uint16(Reason.SLOPE)
         | (roughness_m > np.float32(limits.roughness_m)) * np.uint16(Reason.ROUGH)
         | np.array([0, Reason.UNSEEN, Reason.EDGE], np.uint16)[state]
     )
-    nothing = np.full(elevation.shape, np.nan, np.float32)
-    sure = (reasons == 0).astype(np.float32)
+    chance = disc_probability(slope_deg, roughness_m, limits, noise)
+    bound = disc_bound(slope_deg, roughness_m, limits, noise)
+    standing = Standing.nowhere(elevation.shape)
+    if stand != "none":
+        inside, known = workspace.legs.known(elevation)
+        reasons[~inside & (state == 0)] |= np.uint16(Reason.EDGE)
+        reasons[inside & ~known & (state == 0)] |= np.uint16(Reason.UNSEEN)
+        wanted = known & (state == 0)
+        if stand == "survivors":
+            wanted &= chance > np.float32(HOPELESS)
+        standing = workspace.legs.measure(elevation, wanted, BAND_SIGMA * noise.greatest_m)
+        reasons |= (standing.slope_worst_deg > np.float32(limits.slope_deg)) * np.uint16(
+            Reason.STAND_SLOPE
+        ) | (standing.rise_worst_m > np.float32(lander.belly_clearance_m)) * np.uint16(Reason.BELLY)
+        chance = chance * legs_probability(
+            standing.slope_worst_deg, standing.rise_worst_m, limits, lander, noise
+        )
+        bound = np.maximum(
+            0, bound - legs_failure(
+                standing.slope_worst_deg, standing.rise_worst_m, limits, lander, noise
+            )
+        )
+    probability = disperse(chance, cell_m, dispersion_m, correlation)
+    if noise.greatest_m > 0.0 or max(dispersion_m) > 0.0:
+        unsure = probability < np.float32(least_probability)
+        reasons[unsure & (reasons & _UNKNOWN == 0)] |= np.uint16(Reason.UNSURE)
     return Assessment(
-        elevation, lander, limits, sigma, dispersion_m, slope_deg, roughness_m,
-        nothing, nothing, nothing, nothing, nothing,
-        sure, sure, sure, distance_to_bad(reasons == 0, elevation), reasons,
+        elevation,
+        lander,
+        limits,
+        sigma,
+        dispersion_m,
+        slope_deg,
+        roughness_m,
+        standing.slope_worst_deg,
+        standing.slope_best_deg,
+        standing.heading_best_deg,
+        standing.rise_worst_m,
+        standing.rise_best_m,
+        chance,
+        probability,
+        disperse(bound, cell_m, dispersion_m, correlation),
+        distance_to_bad(reasons == 0, elevation),
+        reasons,
     )
+
+
+def _checked_sigma(sigma_m: float | ArrayLike, shape: tuple[int, int]) -> NDArray[np.float32]:
+    given = np.asarray(sigma_m, np.float32)
+    if given.shape not in ((), shape):
+        raise ValueError(f"sigma of {given.shape} for a map of {shape} cells: give one or as many")
+    if not (np.isfinite(given).all() and (given >= 0.0).all()):
+        raise ValueError("the noise of a height must be finite and 0 m or more")
+    return np.broadcast_to(given, shape)
+
+
+def _check_dispersion(dispersion_m: tuple[float, float], correlation: float) -> None:
+    if not all(0.0 <= s < math.inf for s in dispersion_m):
+        raise ValueError(f"a dispersion of {dispersion_m} m: give two of 0 or more")
+    if not -1.0 < correlation < 1.0:
+        raise ValueError(f"a correlation of {correlation}: give one between -1 and 1")
