@@ -61,9 +61,9 @@ Below: scenes $first to $last, $each of each condition, written by `make benchma
 $version of the benchmark. What limits every detector is the noise: a cell whose deviation is within
 a noise or two of the limit cannot be known. Ours are told the noise of scene.json; for gridded
 returns they take 0.8 of it, and know nothing of the tops of rocks that lie between two returns.
-*Disc* asks the footprint only, *3 cm inside* keeps a margin to the limit of deviation, *odds* is the
-probability of a safe footprint (disc) or of a safe footprint and legs (stand), accepted from 0.5 up,
-and *0.99 sure* accepts where the measured ground is safe and that probability is 0.99 or more.
+*Disc* asks the footprint only, *3 cm inside* keeps a margin to the limit of deviation; *odds* are
+the probability of a safe footprint (disc), or of a safe footprint and legs (stand), accepted from
+0.5 up; *0.99 sure* accepts where the ground as measured is safe, and that probability 0.99 or more.
 
 $tables
 """
