@@ -51,7 +51,7 @@ cdef struct Stand:
     float* pads             # highest ground under a pad there [m]
     float* blocks_high      # highest ground of the block that starts there [m]
     const int* pad_offsets      # headings x legs, in the buffers
-    const float* triple_weights # headings x triples x 9: of c, g_x, g_y for each of three pads
+    const float* triple_weights  # headings x triples x 9: of c, g_x, g_y for each of three pads
     const int* triple_pads
     const float* pair_along     # headings x pairs x 2: g along the pair for a unit of h_a - h_b
     const float* pair_across    # headings x pairs x 2: unit of lean

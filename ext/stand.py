@@ -76,9 +76,7 @@ def lay_stand(
         If the pads fall on too few cells to stand on.
     """
     pads = pad_places(legs, headings, radius_m, cell_m)
-    triples = [
-        t for t in itertools.combinations(range(legs), 3) if all(_between(t, legs))
-    ]
+    triples = [t for t in itertools.combinations(range(legs), 3) if all(_between(t, legs))]
     pairs = [(i, i + legs // 2) for i in range(legs // 2)] if legs % 2 == 0 else []
     weights = np.zeros((headings, len(triples), 3, 3))
     along, across = np.zeros((headings, len(pairs), 2)), np.zeros((headings, len(pairs), 2))
@@ -112,16 +110,24 @@ def lay_stand(
     return StandLayout(
         cell_m,
         (float(np.hypot(*_rim(half_width, 0))), float(np.hypot(*_rim(half_width, 1)))),
-        margin, side, pads,
-        np.array(triples, np.int64).reshape(-1, 3), weights,
-        np.array(pairs, np.int64).reshape(-1, 2), along, across, others,
-        blocks, runs, [int(w) for w in pad_half_width],
+        margin,
+        side,
+        pads,
+        np.array(triples, np.int64).reshape(-1, 3),
+        weights,
+        np.array(pairs, np.int64).reshape(-1, 2),
+        along,
+        across,
+        others,
+        blocks,
+        runs,
+        [int(w) for w in pad_half_width],
     )
 
 
 def _between(triple: tuple[int, ...], legs: int) -> list[bool]:
     """Whether each corner of a regular polygon's triangle is less than half a turn to the next."""
-    return [0 < 2 * ((b - a) % legs) < legs for a, b in zip(triple, triple[1:] + triple[:1])]
+    return [0 < 2 * ((b - a) % legs) < legs for a, b in zip(triple, triple[1:] + triple[:1], strict=True)]
 
 
 def _too_coarse(radius_m: float, cell_m: tuple[float, float]) -> str:
@@ -135,9 +141,7 @@ def _rim(half_width: NDArray[np.int32], axis: int) -> tuple[float, float]:
     """Half axis of the least ellipse of the footprint's own shape that holds all its cells."""
     reach_y, reach_x = len(half_width) - 1, int(half_width[0])
     d = np.arange(reach_y + 1)
-    stretch = max(
-        float(np.sqrt((half_width / reach_x) ** 2 + (d / reach_y) ** 2).max()), 1.0
-    )
+    stretch = max(float(np.sqrt((half_width / reach_x) ** 2 + (d / reach_y) ** 2).max()), 1.0)
     return (stretch * (reach_x, reach_y)[axis], 0.0)
 
 

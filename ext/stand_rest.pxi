@@ -26,7 +26,7 @@ cdef struct View:           # of one group's blocks
     Floats sure             # height of the highest whole block, and its middle
     Floats place_x
     Floats place_y
-    int kept                # blocks on the list, or -1 while there is none
+    Floats most             # bound on the rise at any heading
 
 
 cdef inline void copy_heights(const Stand* stand, const float[:, ::1] level) noexcept nogil:

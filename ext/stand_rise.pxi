@@ -32,27 +32,28 @@ cdef inline void look_from_middle(const Stand* stand, Group* group, View* view) 
         centre += 2
     view.top = top + slack_of(stand, x, y)
     view.sure = sure + (x * view.place_x + y * view.place_y)
-    view.kept = -1
 
 
-cdef inline void keep_blocks(const Stand* stand, View* view, float least) noexcept nogil:
-    """List the blocks that may reach `least` above the resting plane of any heading."""
+cdef inline void keep_blocks(Stand* stand, View* view, float least) noexcept nogil:
+    """Bound the rise at all headings at once; list the blocks that may come above `least`."""
     cdef int m, n = 0
     cdef const float* centre = stand.centres
     cdef Floats no = lanes_all(0), never = lanes_all(<float> -3e38), v, above
     above = slack_of(
         stand, lanes_abs(view.middle_x) + view.spread_x, lanes_abs(view.middle_y) + view.spread_y
     ) + slack_of(stand, no, no) - view.lowest
+    view.most = never
     for m in range(stand.blocks_count):
         v = lanes_load(stand.bounds + m * LANES) + (
             view.spread_x * lanes_abs(lanes_all(centre[0]))
             + view.spread_y * lanes_abs(lanes_all(centre[1])))
         v = lanes_pick(view.awake, no, v + above, never)
+        view.most = lanes_max(view.most, v)
         if lanes_any_above(v, lanes_all(least)):
             stand.kept[n] = m
             n += 1
         centre += 2
-    view.kept = n
+    stand.now_kept = n
 
 
 cdef inline Floats look(
@@ -91,6 +92,22 @@ cdef inline Floats highest(
     return found
 
 
+cdef inline void flattest(const Stand* stand, Group* group, const View* view) noexcept nogil:
+    """Slopes of sites whose belly is clear at every heading."""
+    cdef Floats no = lanes_all(0), worst = no, best = lanes_all(<float> 3e38), heading = no, steep
+    cdef int k
+    for k in range(stand.headings):
+        steep = lanes_load(stand.steepness + k * LANES)
+        worst = lanes_max(worst, steep)
+        heading = lanes_pick(best, steep, lanes_all(k), heading)
+        best = lanes_min(best, steep)
+    lanes_store(group.slope_worst, degrees_of(lanes_sqrt(worst)))
+    lanes_store(group.slope_best, degrees_of(lanes_sqrt(best)))
+    lanes_store(group.heading_best, heading)
+    lanes_store(group.rise_worst, view.most)
+    lanes_store(group.rise_best, view.most)
+
+
 cdef inline void judge(
     Stand* stand, Group* group, float limit, float band
 ) noexcept nogil:
@@ -116,6 +133,10 @@ cdef inline void judge(
     view.spread_y = lanes_load(group.spread_y)
     view.lowest = lanes_load(group.lowest)
     look_from_middle(stand, group, &view)
+    keep_blocks(stand, &view, limit - band)
+    if stand.now_kept == 0:
+        flattest(stand, group, &view)
+        return
     for k in range(stand.headings):
         tilt_x = stand.tilt_x + 2 * k * LANES
         tilt_y = stand.tilt_y + 2 * k * LANES
@@ -138,9 +159,6 @@ cdef inline void judge(
         doubt = lanes_pick(high, under, view.awake, no)
         doubt = lanes_pick(low, over, no, doubt)
         if lanes_any_above(doubt, no):
-            if view.kept < 0:
-                keep_blocks(stand, &view, limit - band)
-                stand.now_kept = view.kept
             # Found so far: nothing, or in lanes without a doubt more than any ground can be.
             high = lanes_pick(doubt, no, -never, never)
             for plane in range(2):
@@ -149,6 +167,7 @@ cdef inline void judge(
                     lanes_load(tilt_y + plane * LANES), under, high)
             high = lanes_pick(high, under, high, rise)
             rise = lanes_pick(doubt, no, high, rise)
+        rise = lanes_pick(view.most, under, rise, view.most)
         worst = lanes_max(worst, steep)
         worst_rise = lanes_max(worst_rise, rise)
         # A belly that touches comes after every one that does not.

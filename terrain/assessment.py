@@ -1,4 +1,4 @@
-"""The assessment of a map for a lander: where it can stand, how sure that is, and why not elsewhere."""
+"""The assessment of a map for a lander: where it can stand, how surely, and why not elsewhere."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from farside.terrain.hazards import HazardLimits, Reason, distance_to_bad
 from farside.terrain.lander import LanderFootprint
 from farside.terrain.probability import (
     NoiseUnderDisc,
+    both,
     disc_bound,
     disc_probability,
     disperse,
@@ -109,7 +110,10 @@ class Assessment:
         elevation, width_m = self.elevation, self.lander.footprint_m
         if here is None:
             rows, cols = elevation.shape
-            south_west, north_east = elevation.position_m(0, 0), elevation.position_m(rows - 1, cols - 1)
+            south_west, north_east = (
+                elevation.position_m(0, 0),
+                elevation.position_m(rows - 1, cols - 1),
+            )
             here = (
                 0.5 * (south_west[0] + north_east[0]),
                 0.5 * (south_west[1] + north_east[1]),
@@ -253,14 +257,11 @@ def assess(
         reasons |= (standing.slope_worst_deg > np.float32(limits.slope_deg)) * np.uint16(
             Reason.STAND_SLOPE
         ) | (standing.rise_worst_m > np.float32(lander.belly_clearance_m)) * np.uint16(Reason.BELLY)
-        chance = chance * legs_probability(
-            standing.slope_worst_deg, standing.rise_worst_m, limits, lander, noise
-        )
-        bound = np.maximum(
-            0, bound - legs_failure(
-                standing.slope_worst_deg, standing.rise_worst_m, limits, lander, noise
-            )
-        )
+        slope, rise = standing.slope_worst_deg, standing.rise_worst_m
+        chance = both(chance, legs_probability(slope, rise, limits, lander, noise))
+        bound = np.maximum(0, bound - legs_failure(slope, rise, limits, lander, noise))
+    if noise.greatest_m == 0.0:
+        chance = bound = (reasons == 0).astype(np.float32)
     probability = disperse(chance, cell_m, dispersion_m, correlation)
     if noise.greatest_m > 0.0 or max(dispersion_m) > 0.0:
         unsure = probability < np.float32(least_probability)

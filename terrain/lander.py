@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 class LanderFootprint:
     """A rigid lander on equal legs, their pads evenly round a circle.
 
-    Pad i at heading k stands span_m / 2 from the middle, at the angle k s / headings + 2 pi i / legs
-    from east towards north, s = 2 pi / legs being the legs' symmetry: the first pad is the one that
-    a heading names.
+    Pad i at heading k stands span_m / 2 from the middle, at the angle s (k / headings + i) from
+    east towards north, s = 2 pi / legs being the legs' symmetry: a heading is its first pad's.
     """
 
     footprint_m: float
@@ -79,11 +78,11 @@ class LanderFootprint:
         """
         tilt = lift = 0.0
         angle = [2.0 * math.pi * i / self.legs for i in range(self.legs)]
-        places = [
-            (0.5 * self.span_m * math.cos(a), 0.5 * self.span_m * math.sin(a)) for a in angle
-        ]
+        places = [(0.5 * self.span_m * math.cos(a), 0.5 * self.span_m * math.sin(a)) for a in angle]
         for triple in itertools.combinations(range(self.legs), 3):
-            gaps = [(b - a) % self.legs for a, b in zip(triple, triple[1:] + triple[:1], strict=True)]
+            gaps = [
+                (b - a) % self.legs for a, b in zip(triple, triple[1:] + triple[:1], strict=True)
+            ]
             if 2 * max(gaps) > self.legs:
                 continue  # the middle is outside
             rows = _gradients([places[i] for i in triple])

@@ -62,9 +62,11 @@ class Margin:
 # Fitted by maximum likelihood to 84 scenes over the Chang'e 6 site, 0.005 to 0.05 m of noise, none
 # of which a test or a score uses.
 MIDDLE = -2.5
-DISC_DEVIATION = Margin(0.3335, 0.1877, 1.4482, 1.1994, 0.3551, 0.1012, -0.1696, -0.2211)
-LEGS_SLOPE = Margin(0.3877, 0.2181, 0.4255, 0.4042, 0.1445, 0.1545)
-LEGS_RISE = Margin(-0.0093, 0.0, 0.9932, -0.0075)
+DISC_DEVIATION = Margin(0.3385, 0.1740, 1.4318, 1.1925, 0.3481, 0.1355, -0.2190, -0.1678)
+LEGS_SLOPE = Margin(0.3966, 0.2284, 0.3874, 0.4164, 0.1848, 0.1449)
+LEGS_RISE = Margin(0.1753, 0.0, -0.6369, -1.7381)
+TOGETHER = 0.3
+"""Correlation of a safe disc and safe legs: the same rocks spoil both."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,7 @@ class NoiseUnderDisc:
     """Noise of the heights under each footprint, and what a disc makes of it."""
 
     typical_m: Floats
-    """Root mean square over the square about the footprint [m]; a single number is 0-dimensional."""
+    """Root mean square over the square about the footprint [m]; 0-dimensional if one for all."""
     worst_m: Floats
     """Greatest under footprint and pads [m]."""
     greatest_m: float
@@ -149,8 +151,14 @@ def legs_probability(
     return np.nan_to_num(chance, nan=0.0).astype(np.float32)
 
 
+def both(disc: Floats, legs: Floats) -> Floats:
+    """Probability of two events of given probabilities and correlation `TOGETHER`."""
+    spread = np.sqrt(disc * (1 - disc) * legs * (1 - legs))
+    return np.asarray(np.clip(disc * legs + np.float32(TOGETHER) * spread, 0, 1), np.float32)
+
+
 def _level(sigma: Floats, limit_m: float) -> Floats:
-    """How noisy the map is: ln(sigma / limit) about the middle of what was fitted, and no further."""
+    """Give ln(sigma / limit) about the middle of what was fitted, and no further than that."""
     level = np.log(sigma / np.float32(limit_m)) - np.float32(MIDDLE)
     return np.clip(level, np.float32(-1.3), np.float32(1.2))
 
@@ -251,7 +259,7 @@ def disperse(
 
 
 def _bell(sigma_cells: float) -> NDArray[np.float32]:
-    """Normal weights cut at 3 sigma: the probability of each cell's width, normalised."""
+    """Give normal weights cut at 3 sigma: the probability of each cell's width, normalised."""
     if sigma_cells == 0.0:
         return np.ones(1, np.float32)
     reach = math.ceil(3.0 * sigma_cells)

@@ -70,12 +70,16 @@ def stands_by_force(
             c, a, b = plane
             tangent = np.hypot(a / size[0], b / size[1])
             steep = np.degrees(np.arctan(tangent))
-            slope[:, heading] = np.where(stands, np.maximum(slope[:, heading], steep), slope[:, heading])
+            slope[:, heading] = np.where(
+                stands, np.maximum(slope[:, heading], steep), slope[:, heading]
+            )
             above = top + away * tangent - c
             for i in np.flatnonzero(stands & (above > enough_m)):
                 above[i] = (ground[i] - c[i] - a[i] * disc[:, 1] - b[i] * disc[:, 0]).max()
             above = np.where(above > enough_m, above, np.minimum(above, enough_m))
-            rise[:, heading] = np.where(stands, np.maximum(rise[:, heading], above), rise[:, heading])
+            rise[:, heading] = np.where(
+                stands, np.maximum(rise[:, heading], above), rise[:, heading]
+            )
     return Stand(slope, rise)
 
 
