@@ -127,7 +127,8 @@ def lay_stand(
 
 def _between(triple: tuple[int, ...], legs: int) -> list[bool]:
     """Whether each corner of a regular polygon's triangle is less than half a turn to the next."""
-    return [0 < 2 * ((b - a) % legs) < legs for a, b in zip(triple, triple[1:] + triple[:1], strict=True)]
+    turned = triple[1:] + triple[:1]
+    return [0 < 2 * ((b - a) % legs) < legs for a, b in zip(triple, turned, strict=True)]
 
 
 def _too_coarse(radius_m: float, cell_m: tuple[float, float]) -> str:
