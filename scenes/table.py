@@ -61,7 +61,7 @@ that are not accepted; *easy* ones deviate by 0.15 m or less on 7.5 deg or less.
 probabilities is accepted from 0.5 up (`--accept`), and its deciles are held against what came true.
 
 Below: scenes $first to $last, $each of each condition, written by `make benchmark-table`; version
-$version of the benchmark. Ours was fitted to scenes below 170, and these were not looked at before.
+$version of the benchmark. Ours was fitted to scenes below 170, and to none of these.
 What limits every detector is the noise: a cell whose deviation is within a noise or two of the
 limit cannot be known. Ours are told the noise of scene.json; for gridded returns they take 0.8 of
 it, and know nothing of the tops of rocks that lie between two returns. *Disc* asks the footprint
