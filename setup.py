@@ -34,6 +34,7 @@ PACKAGES = (
     "flight",
     "report",
     "survey",
+    "scenes",
     "cli",
 )
 

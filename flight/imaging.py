@@ -30,8 +30,8 @@ from farside.terrain.assessment import Workspace
 SCAN_HALF_M = 36.0
 #: Time [s] that a sidestep, its settling and another scan take: without it left, none is begun.
 ANOTHER_LOOK_S = 35.0
-#: A site has room when its clearance is so many times the navigation error.
-ROOM = 1.5
+#: A site less sure than this is kept in mind while there is time for another look.
+SURE = 0.9995
 #: Side [m] of the square of disc centres that the truth is counted in, and how far about a point
 #: all must be safe for the square to hold a safe point.
 SQUARE_M = 50.0
@@ -79,7 +79,7 @@ class Eyes:
     def look(self) -> None:
         """Scan, map and choose; give the autopilot a site, or a place to look again from.
 
-        A site with little room about it is kept in mind while there is time for another look, and
+        A site that is not quite sure is kept in mind while there is time for another look, and
         taken where that finds nothing better.
         """
         flight, hazards = self._flight, self._flight.mission.hazards
@@ -91,9 +91,9 @@ class Eyes:
             return
         if self._held is None or preference(seen.best) > preference(self._held.best):
             self._held = seen
-        roomy = self._held.best.clearance_m >= ROOM * hazards.navigation_error_m
+        sure = self._held.best.probability >= SURE
         hovered = (flight.loop.tick_count - self._hover_began()) / 100.0
-        if (self._held.best.least_bad or not roomy) and (
+        if (self._held.best.least_bad or not sure) and (
             hazards.sidestep_m > 0.0 and hovered + ANOTHER_LOOK_S <= hazards.hover_limit_s
         ):
             flight.autopilot.retarget(self._aside(seen), final=False)
@@ -250,8 +250,8 @@ class Eyes:
 
 
 def preference(site: LandingSite) -> tuple[bool, float]:
-    """Rank the best of two looks: a safe site before the least bad, then by the room about it."""
-    return not site.least_bad, -site.exceedance if site.least_bad else site.clearance_m
+    """Rank the best of two looks: a safe site before the least bad, then by how sure it is."""
+    return not site.least_bad, -site.exceedance if site.least_bad else site.probability
 
 
 def below(elevation: ElevationMap, here: NDArray[np.float64]) -> LandingSite:
