@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 
@@ -11,27 +10,26 @@ from numpy.typing import NDArray
 
 from farside.flight.landing import Imaging
 from farside.flight.wiring import Flight
-from farside.sensors import LidarImage, scan
+from farside.sensors import scan
 from farside.sensors.lidar import scan_ticks
 from farside.terrain import (
-    Assessment,
     ElevationMap,
+    Footprint,
     HazardLimits,
-    LanderFootprint,
+    HazardMap,
     LandingSite,
     Reason,
-    assess,
+    choose_sites,
     least_bad,
     map_hazards,
 )
-from farside.terrain.assessment import Workspace
 
 #: Half width [m] of the ground rasterised for a scan: what 29 x 33 deg sees from 100 m, and a tilt.
 SCAN_HALF_M = 36.0
 #: Time [s] that a sidestep, its settling and another scan take: without it left, none is begun.
 ANOTHER_LOOK_S = 35.0
-#: A site less sure than this is kept in mind while there is time for another look.
-SURE = 0.9995
+#: A site has room when its clearance is so many times the navigation error.
+ROOM = 1.5
 #: Side [m] of the square of disc centres that the truth is counted in, and how far about a point
 #: all must be safe for the square to hold a safe point.
 SQUARE_M = 50.0
@@ -50,7 +48,7 @@ class TruthSquare:
 class Look:
     """One scan, the map made of it, and the best that it offers."""
 
-    hazards: Assessment
+    hazards: HazardMap
     sites: tuple[LandingSite, ...]
     best: LandingSite
     here: NDArray[np.float64]  # the lander in the middle of the scan [m], on its own map
@@ -67,8 +65,7 @@ class Eyes:
         self.map_limits = HazardLimits(
             hazards.slope_deg, hazards.obstacle_m - hazards.obstacle_margin_m
         )
-        self.lander = LanderFootprint.of(flight.mission)
-        self._workspace: Workspace | None = None
+        self._workspace: Footprint | None = None
         self._held: Look | None = None
         self.imaging: Imaging | None = None
         self.scans = 0
@@ -79,7 +76,7 @@ class Eyes:
     def look(self) -> None:
         """Scan, map and choose; give the autopilot a site, or a place to look again from.
 
-        A site that is not quite sure is kept in mind while there is time for another look, and
+        A site with little room about it is kept in mind while there is time for another look, and
         taken where that finds nothing better.
         """
         flight, hazards = self._flight, self._flight.mission.hazards
@@ -91,9 +88,9 @@ class Eyes:
             return
         if self._held is None or preference(seen.best) > preference(self._held.best):
             self._held = seen
-        sure = self._held.best.probability >= SURE
+        roomy = self._held.best.clearance_m >= ROOM * hazards.navigation_error_m
         hovered = (flight.loop.tick_count - self._hover_began()) / 100.0
-        if (self._held.best.least_bad or not sure) and (
+        if (self._held.best.least_bad or not roomy) and (
             hazards.sidestep_m > 0.0 and hovered + ANOTHER_LOOK_S <= hazards.hover_limit_s
         ):
             flight.autopilot.retarget(self._aside(seen), final=False)
@@ -109,9 +106,7 @@ class Eyes:
         east, north, up = (float(part) for part in look.drift)
         self.imaging = Imaging(look.hazards, look.sites, chosen, (east, north, up))
         flight.map_shift = (east, north)
-        flight.autopilot.retarget(
-            (chosen.east_m, chosen.north_m, chosen.height_m), heading_rad=self.heading_rad(chosen)
-        )
+        flight.autopilot.retarget((chosen.east_m, chosen.north_m, chosen.height_m))
 
     def _come_down_blind(self) -> None:
         """Nothing returned: come down where it hangs, on the level of the nominal site."""
@@ -140,22 +135,22 @@ class Eyes:
         if not np.isfinite(image.points).any():
             return None
         began = time.perf_counter()
-        hazard_map, sites = self.choose(image, here, int(middle["tick"]))
-        best = sites[0] if sites else self._least_bad(hazard_map.elevation, here)
+        hazard_map, sites = self.choose(image.points, here, int(middle["tick"]))
+        best = sites[0] if sites else least_bad(hazard_map, (float(here[0]), float(here[1])))
         self.hazard_map_ms = 1000.0 * (time.perf_counter() - began)
+        if best is None:
+            # Not one whole footprint was seen: the point under the lander has to do.
+            best = below(hazard_map, here)
         return Look(hazard_map, tuple(sites), best, here, np.array(middle["r_site"]) - here)
 
     def choose(
-        self, image: LidarImage, here: NDArray[np.float64], tick: int
-    ) -> tuple[Assessment, list[LandingSite]]:
-        """Assess the ground that a scan saw about a place, and rank the sites on it.
-
-        With the margin of the obstacle limit first; where that leaves nothing, at the limit itself.
-        """
+        self, points: NDArray[np.float64], here: NDArray[np.float64], tick: int
+    ) -> tuple[HazardMap, list[LandingSite]]:
+        """Map the hazards of a cloud of returns about a place, and rank the sites on the map."""
         hazards = self._flight.mission.hazards
         cells, cell = hazards.map_cells, hazards.cell_m
         elevation = ElevationMap.from_points(
-            image.points,
+            points,
             cell,
             shape=(cells, cells),
             east_m=float(here[0]) - 0.5 * (cells - 1) * cell,
@@ -164,43 +159,22 @@ class Eyes:
             tick=tick,
         )
         if self._workspace is None:
-            self._workspace = Workspace(elevation.shape, (cell, cell), self.lander)
+            self._workspace = Footprint(elevation.shape, cell, hazards.footprint_m)
+        place = (float(here[0]), float(here[1]))
+        # With the margin first; where that leaves nothing, at the limits themselves.
         for limits in (self.map_limits, self.limits):
-            assessment = assess(
+            hazard_map = map_hazards(
                 elevation,
-                self.lander,
                 limits,
-                sigma_m=image.sigma_m,
-                dispersion_m=(hazards.navigation_error_m / 3.0, hazards.navigation_error_m / 3.0),
+                hazards.footprint_m,
+                hazards.navigation_error_m,
+                sensor_m=(float(here[0]), float(here[1]), float(here[2])),
                 workspace=self._workspace,
             )
-            sites = assessment.sites(here=(float(here[0]), float(here[1])))
+            sites = choose_sites(hazard_map, place)
             if sites:
                 break
-        return assessment, sites
-
-    def _least_bad(self, elevation: ElevationMap, here: NDArray[np.float64]) -> LandingSite:
-        """Pick the cell that passes the disc's limits by least, when nothing is safe."""
-        hazards = self._flight.mission.hazards
-        discs = map_hazards(
-            elevation, self.limits, hazards.footprint_m, hazards.navigation_error_m
-        )
-        site = least_bad(discs, (float(here[0]), float(here[1])))
-        # Where not one whole footprint was seen, the point under the lander has to do.
-        return below(elevation, here) if site is None else site
-
-    def heading_rad(self, site: LandingSite) -> float | None:
-        """Give the azimuth of body x that puts the pads where the site wants them.
-
-        A site's heading is that of a pad, from east towards north; pads stand half their spacing off
-        body x. Of the headings that the legs' symmetry makes alike, the nearest to the mission's.
-        """
-        if not math.isfinite(site.heading_deg):
-            return None
-        spacing = 360.0 / self.lander.legs
-        usual = self._flight.mission.guidance.heading_deg
-        azimuth = 90.0 - (site.heading_deg - 0.5 * spacing)
-        return math.radians(usual + (azimuth - usual + 0.5 * spacing) % spacing - 0.5 * spacing)
+        return hazard_map, sites
 
     def _hover_began(self) -> int:
         phases = self._flight.flown["phase"]
@@ -250,13 +224,13 @@ class Eyes:
 
 
 def preference(site: LandingSite) -> tuple[bool, float]:
-    """Rank the best of two looks: a safe site before the least bad, then by how sure it is."""
-    return not site.least_bad, -site.exceedance if site.least_bad else site.probability
+    """Rank the best of two looks: a safe site before the least bad, then by the room about it."""
+    return not site.least_bad, -site.exceedance if site.least_bad else site.clearance_m
 
 
-def below(elevation: ElevationMap, here: NDArray[np.float64]) -> LandingSite:
+def below(hazard_map: HazardMap, here: NDArray[np.float64]) -> LandingSite:
     """Give the point under the lander as a site, when no footprint was seen whole."""
-    level = float(np.nanmedian(elevation.heights))
+    level = float(np.nanmedian(hazard_map.elevation.heights))
     nan = float("nan")
     return LandingSite(
         float(here[0]), float(here[1]), level, nan, nan, 0.0, 0.0, 0.0, Reason.UNSEEN,

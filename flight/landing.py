@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from farside.mission import Mission
 
 if TYPE_CHECKING:
-    from farside.terrain import Assessment, LandingSite
+    from farside.terrain import HazardMap, LandingSite
 
 OUTCOMES = ("landed", "tipped", "crashed", "out_of_propellant")
 
@@ -92,7 +92,7 @@ class Imaging:
     ones (truth less estimate at the time of the scan).
     """
 
-    hazards: Assessment
+    hazards: HazardMap
     sites: tuple[LandingSite, ...]
     chosen: LandingSite
     drift_site: tuple[float, float, float]

@@ -22,13 +22,11 @@ from farside.report.style import (
     phase_colour,
 )
 from farside.report.track import Track, stride
-from farside.terrain import Assessment, Reason
+from farside.terrain import HazardMap, Reason
 
 # What may be wrong with a cell, the gravest last: it is painted over the others.
 REASONS = (
-    (Reason.UNSURE, "unsure", YELLOW),
-    (Reason.STAND_SLOPE, "legs too steep", ORANGE),
-    (Reason.BELLY, "under the belly", PURPLE),
+    (Reason.NEAR, "too near", YELLOW),
     (Reason.SLOPE, "too steep", ORANGE),
     (Reason.ROUGH, "too rough", VERMILION),
     (Reason.EDGE, "at the edge", GREY),
@@ -115,7 +113,7 @@ def _mark(axes: Axes, imaging: Imaging, footprint_m: float = 0.0) -> None:
         circles(axes, chosen, footprint_m, edgecolors="white", linewidths=1.6)
 
 
-def _field(axes: Axes, bar: Axes, hazards: Assessment, field: Image, limit: float | None) -> None:
+def _field(axes: Axes, bar: Axes, hazards: HazardMap, field: Image, limit: float | None) -> None:
     """Show one field with its scale; a limit stands in the middle of the scale."""
     seen = field[np.isfinite(field)]
     top = float(np.percentile(seen[::13], 99.5)) if len(seen) else 1.0
@@ -139,7 +137,7 @@ def _field(axes: Axes, bar: Axes, hazards: Assessment, field: Image, limit: floa
         scale.ax.axvline(limit, color=LIMIT, linewidth=2.0)
 
 
-def _extent(hazards: Assessment) -> tuple[float, float, float, float]:
+def _extent(hazards: HazardMap) -> tuple[float, float, float, float]:
     """Outer edges of the map [m]: left, right, bottom, top."""
     elevation = hazards.elevation
     cell = elevation.cell_m
