@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi)
 
-.PHONY: land test slow bench types lint cover checked asan wheel validation clean
+.PHONY: land test slow bench benchmark-table types lint cover checked asan wheel validation clean
 
 land: $(VENV)/built
 	$(BIN)/farside land
@@ -21,6 +21,9 @@ bench: $(VENV)/bench
 
 validation: $(VENV)/built
 	$(BIN)/python -m benchmarks.validation
+
+benchmark-table: $(VENV)/built
+	$(BIN)/python -m farside.scenes.table
 
 types: $(VENV)/lint
 	$(BIN)/python -m mypy

@@ -33,6 +33,8 @@ PACKAGES = (
     "guidance",
     "flight",
     "report",
+    "survey",
+    "scenes",
     "cli",
 )
 
@@ -58,7 +60,7 @@ ISA_FLAGS = {
 }
 # Map kernels take no NaN (holes are handled before them): max and min may be vectorised.
 FINITE_FLAGS = ["-ffinite-math-only", "-fno-signed-zeros"]
-FINITE_KERNELS = ("_disc_",)
+FINITE_KERNELS = ("_disc_", "_stand_")
 
 BUILD = os.environ.get("FARSIDE_BUILD", "release")
 if BUILD not in C_FLAGS:

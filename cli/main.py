@@ -13,6 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
+from farside.cli import hazards as words
+from farside.cli import scenes
+
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 LARGEST_SEED = 2**63 - 1
 
@@ -178,6 +181,47 @@ def land(
 
     print_landing(console(), landing, folder, written)
     return LANDED if landing.safe else ENDED_OTHERWISE
+
+
+@app.command()
+def hazards(
+    path: words.Input,
+    mission: words.MissionName = None,
+    lander: words.Lander = None,
+    sigma: words.Sigma = 0.0,
+    dispersion: words.Dispersion = (0.0, 0.0),
+    cell: words.Cell = None,
+    out: words.Out = None,
+) -> int:
+    """Map where a lander can stand on any elevation data, how sure that is, and why not elsewhere.
+
+    Writes hazards.tif, hazards.png, sites.json and sites.geojson. Exit status: 0, or 2 bad input.
+    """
+    if mission is not None and lander is not None:
+        raise Refusal("--mission and --lander both name a lander; give one of them")
+    folder = out or Path("hazards") / path.stem
+    whose = lander or mission or "chang-e-6"
+    with _progress() as progress:
+        try:
+            survey, written = words.hazards_of(
+                path, whose, sigma, dispersion, cell, folder, progress
+            )
+        except ValueError as why:
+            if not _is_ours(why):
+                raise
+            raise Refusal(str(why)) from None
+
+    from farside.cli.tables import console, print_survey
+
+    print_survey(console(), survey, folder, written)
+    return LANDED
+
+
+def _is_ours(why: ValueError) -> bool:
+    """Tell a refusal of ours, one line for the user, from a bug."""
+    return type(why).__module__.startswith("farside.")
+app.command()(scenes.scene)
+app.command()(scenes.score)
 
 
 def _command(mission: str, run_name: str, dems: Sequence[Path], no_imaging: bool) -> str:

@@ -12,6 +12,7 @@ from rich.text import Text
 from farside.flight.landing import Landing
 from farside.mission import Mission
 from farside.report.verdict import checks, ending, number
+from farside.survey import Survey
 
 
 def console() -> Console:
@@ -45,6 +46,43 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
     spent = f", {number(landing.propellant_kg, 0, 'kg')} of propellant used."
     out.print(Text(ending(landing), "green" if landing.safe else "bold red") + Text(time + spent))
     out.print(f"Written to {folder}: {', '.join(written)}", soft_wrap=True)
+
+
+def print_survey(out: Console, survey: Survey, folder: Path, written: Sequence[str]) -> None:
+    """Print the share of safe cells, the ranked sites, and what was written."""
+    rows, cols = survey.geometry.shape
+    out.print(f"{survey.name}: {rows} x {cols} cells of {_cells(survey)}", soft_wrap=True)
+    for note in survey.notes:
+        out.print(Text(note, "bold red"))
+    if not survey.coarse:
+        out.print(f"{100.0 * survey.safe_share:.3g} % of the cells are safe.")
+    if survey.sites:
+        degrees = survey.geometry.crs is not None
+        where = ("latitude\ndeg", "longitude\ndeg") if degrees else ("east\nm", "north\nm")
+        numbers = ("slope\ndeg", "rough\nm", "clear\nm", "P safe", "bound", "head\ndeg")
+        table = _table("no.", *where, *numbers)
+        for site in survey.sites:
+            place = (site.latitude_deg, site.longitude_deg) if degrees else (site.x, site.y)
+            table.add_row(
+                str(site.rank),
+                *(number(value, 6 if degrees else 1) for value in place),
+                number(site.slope_deg, 1),
+                number(site.roughness_m, 2),
+                number(site.clearance_m, 1),
+                number(site.probability, 4),
+                number(site.bound, 3),
+                number(site.heading_deg, 0),
+            )
+        out.print(table)
+    out.print(f"Written to {folder}: {', '.join(written)}", soft_wrap=True)
+
+
+def _cells(survey: Survey) -> str:
+    """Say how large the cells are in the middle."""
+    band = survey.geometry.bands[len(survey.geometry.bands) // 2]
+    if abs(band.across_m / band.down_m - 1.0) < 1e-3:
+        return f"{band.across_m:.4g} m"
+    return f"{band.across_m:.4g} m along the rows, {band.down_m:.4g} m down the columns"
 
 
 def _phases(landing: Landing) -> Table:

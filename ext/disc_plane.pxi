@@ -127,17 +127,6 @@ cdef inline void fit_planes(const Disc* disc, Tile* tile) noexcept nogil:
                         + lanes_from_signed(total) * lanes_all(per_cell))
 
 
-cdef inline Floats degrees_of(Floats tangent) noexcept nogil:
-    """atan of a number >= 0, in degrees: halved twice, then Cephes' atanf polynomial (Moshier)."""
-    cdef Floats one = lanes_all(1.0), u, u2
-    u = tangent / (one + lanes_sqrt(one + tangent * tangent))
-    u = u / (one + lanes_sqrt(one + u * u))
-    u2 = u * u
-    u = u + u * u2 * (lanes_all(-3.33329491539e-1) + u2 * (lanes_all(1.99777106478e-1) + u2 * (
-        lanes_all(-1.38776856032e-1) + u2 * lanes_all(8.05374449538e-2))))
-    return u * lanes_all(229.183118052329)      # 4 * 180 / pi
-
-
 cdef inline void write_slopes(
     const Disc* disc, Tile* tile, float cell_x, float cell_y, float[:, ::1] slope_deg
 ) noexcept nogil:

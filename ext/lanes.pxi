@@ -41,6 +41,9 @@ cdef extern from *:
     { memcpy(p, &v, sizeof v); }
     static inline Floats lanes_abs(Floats x)
     { return (Floats)((Words)x & 0x7fffffffu); }
+    /* Lane by lane x where a > b, y elsewhere. */
+    static inline Floats lanes_pick(Floats a, Floats b, Floats x, Floats y)
+    { Words m = (Words)(a > b); return (Floats)(((Words)x & m) | ((Words)y & ~m)); }
 
     #if defined(__AVX512F__)
     static inline Floats lanes_max(Floats a, Floats b)
@@ -88,7 +91,19 @@ cdef extern from *:
     Words lanes_no_words() noexcept nogil
     Floats lanes_from_signed(Words v) noexcept nogil
     Floats lanes_abs(Floats x) noexcept nogil
+    Floats lanes_pick(Floats a, Floats b, Floats x, Floats y) noexcept nogil
     Floats lanes_max(Floats a, Floats b) noexcept nogil
     Floats lanes_min(Floats a, Floats b) noexcept nogil
     Floats lanes_sqrt(Floats a) noexcept nogil
     bint lanes_any_above(Floats a, Floats b) noexcept nogil
+
+
+cdef inline Floats degrees_of(Floats tangent) noexcept nogil:
+    """atan of a number >= 0, in degrees: halved twice, then Cephes' atanf polynomial (Moshier)."""
+    cdef Floats one = lanes_all(1.0), u, u2
+    u = tangent / (one + lanes_sqrt(one + tangent * tangent))
+    u = u / (one + lanes_sqrt(one + u * u))
+    u2 = u * u
+    u = u + u * u2 * (lanes_all(-3.33329491539e-1) + u2 * (lanes_all(1.99777106478e-1) + u2 * (
+        lanes_all(-1.38776856032e-1) + u2 * lanes_all(8.05374449538e-2))))
+    return u * lanes_all(229.183118052329)      # 4 * 180 / pi

@@ -12,12 +12,10 @@ from pyproj.exceptions import ProjError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
-from farside.raster.raster import MOON_RADIUS_M, Array, Project, Raster, RasterError
+from farside.raster.lunar import check_size, lunar_crs, metres, sphere_of
+from farside.raster.raster import Array, Project, Raster, RasterError
 
-_RADIUS_TOLERANCE_M = 5000.0  # lunar products use 1735.66 to 1738.14 km; no other body is as near
-_MOST_PIXELS = 10**11  # the whole Moon at 20 m
 _MOST_READ = 32 * 10**6  # pixels held in memory: 128 MB
-_WIDEST_M = 1.05 * 2.0 * math.pi * MOON_RADIUS_M
 _TALLEST_M = 30e3  # the Moon's relief is -9.1 to +10.8 km: anything beyond is no height
 _BORDER = 16  # pixels read beyond what was asked for, for the cubic and for blending
 
@@ -73,8 +71,8 @@ def _read(
     site: tuple[float, float],
     around: tuple[ArrayLike, ArrayLike] | None,
 ) -> Raster:
-    crs = _lunar_crs(source, name)
-    _check_size(source, crs, name)
+    crs = lunar_crs(source, name)
+    check_size(source, crs, name)
     round_the_moon = crs.is_geographic and abs(source.width * abs(source.transform.a) - 360) < 1e-6
     centre_x = (source.transform @ (0.5 * source.width, 0.5 * source.height))[0]
     raster = Raster(
@@ -107,7 +105,7 @@ def _read(
             f"{name}: {count / 1e6:.0f} million pixels lie under the flight, more than the "
             f"{_MOST_READ / 1e6:.0f} million that are read; cut it to the site or average it"
         )
-    heights = _heights(source, _sphere_of(crs), rows, cols)
+    heights = _heights(source, sphere_of(crs), rows, cols)
     _check_site(heights, raster, name, site, rows[0], cols[0])
     a, b, c, d, e, f = raster.to_pixel
     return Raster(
@@ -117,54 +115,6 @@ def _read(
         to_pixel=(a, b, c - cols[0], d, e, f - rows[0]),
         middle_deg=raster.middle_deg,
     )
-
-
-def _lunar_crs(source: rasterio.DatasetReader, name: str) -> pyproj.CRS:
-    if source.crs is None or source.transform.is_identity:
-        raise RasterError(
-            f"{name}: has no coordinate reference system; "
-            "give it the one it was made in, e.g. gdal_edit.py -a_srs IAU_2015:30100"
-        )
-    try:
-        crs = pyproj.CRS.from_wkt(source.crs.to_wkt())
-        ellipsoid = crs.ellipsoid
-    except ProjError as error:
-        raise RasterError(
-            f"{name}: its coordinate reference system is not understood; use IAU_2015:30100"
-        ) from error
-    if ellipsoid is None:
-        raise RasterError(f"{name}: stands on no ellipsoid; reproject it to IAU_2015:30100")
-    radius = ellipsoid.semi_major_metre
-    if not abs(radius - MOON_RADIUS_M) < _RADIUS_TOLERANCE_M:
-        raise RasterError(
-            f"{name}: is of another body, of radius {radius / 1e3:.1f} km (the Moon's is "
-            f"{MOON_RADIUS_M / 1e3:.1f} km); give a lunar raster"
-        )
-    if abs(ellipsoid.semi_minor_metre - radius) > 1.0:
-        raise RasterError(
-            f"{name}: stands on a flattened Moon; reproject it to the sphere, e.g. IAU_2015:30100"
-        )
-    return crs
-
-
-def _sphere_of(crs: pyproj.CRS) -> float:
-    """Give the radius [m] of the sphere that a checked CRS stands on."""
-    return float(crs.ellipsoid.semi_major_metre) if crs.ellipsoid is not None else MOON_RADIUS_M
-
-
-def _check_size(source: rasterio.DatasetReader, crs: pyproj.CRS, name: str) -> None:
-    a, b, _, d, e, _ = list(source.transform)[:6]
-    unit = math.radians(1.0) * MOON_RADIUS_M if crs.is_geographic else 1.0
-    width = source.width * math.hypot(a, d) * unit
-    height = source.height * math.hypot(b, e) * unit
-    small = min(source.width, source.height) < 2
-    if small or source.width * source.height > _MOST_PIXELS or max(width, height) > _WIDEST_M:
-        raise RasterError(
-            f"{name}: {source.width} x {source.height} pixels over {width / 1e3:.4g} x "
-            f"{height / 1e3:.4g} km cannot be a raster of the Moon; check its size and transform"
-        )
-    if np.dtype(source.dtypes[0]).kind not in "iuf":
-        raise RasterError(f"{name}: holds {source.dtypes[0]} values, not heights; give a DEM")
 
 
 def _projection(crs: pyproj.CRS) -> Project:
@@ -222,13 +172,7 @@ def _heights(
         parts.append(part.astype(np.float64).filled(np.nan))
         left += count
     raw = np.concatenate(parts, axis=1)
-    heights: NDArray[np.float64] = raw * float(source.scales[0]) + float(source.offsets[0])
-    if str(source.units[0] or "").lower() in ("km", "kilometer", "kilometre", "kilometers"):
-        heights *= 1000.0
-    # LOLA's PDS labels give the radius from the Moon's centre; others a height above their sphere
-    known = heights[np.isfinite(heights)]
-    radii = known.size > 0 and np.median(known) > 1e6
-    heights += (0.0 if radii else sphere_m) - MOON_RADIUS_M
+    heights = metres(raw, source, sphere_m)
     heights[~(np.abs(heights) < _TALLEST_M)] = np.nan
     return heights
 

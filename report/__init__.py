@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from farside.report.folder import ReportError, check_folder, save
+from farside.report.folder import check_folder, save
+from farside.report.whole import ReportError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

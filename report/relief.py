@@ -15,7 +15,9 @@ NORTH_WEST = Direction(315.0, 40.0)
 LOWEST_DEG = 8.0  # a Sun lower than this leaves a picture with nothing to see
 
 
-def hillshade(heights_m: Image, cell_m: float, sun: Direction) -> Image:
+def hillshade(
+    heights_m: Image, cell_m: float, sun: Direction, cell_north_m: float | None = None
+) -> Image:
     """Brightness of ground that scatters light evenly, stretched to 0-1.
 
     Parameters
@@ -26,11 +28,15 @@ def hillshade(heights_m: Image, cell_m: float, sun: Direction) -> Image:
         Their spacing.
     sun : Direction
         Where the light comes from.
+    cell_north_m : float, optional
+        Their spacing along north, where it differs.
     """
     if sun.elevation_deg < LOWEST_DEG:
         sun = NORTH_WEST
     east, north, up = sun.unit_site.astype(np.float32)
-    slope_north, slope_east = np.gradient(heights_m, np.float32(cell_m))
+    slope_north, slope_east = np.gradient(
+        heights_m, np.float32(cell_north_m or cell_m), np.float32(cell_m)
+    )
     # cos(incidence) = n . s with n = (-dz/de, -dz/dn, 1) / |n|
     facing = up - slope_east * east - slope_north * north
     light = facing / np.sqrt(1.0 + slope_east**2 + slope_north**2)
@@ -64,15 +70,15 @@ def circles(axes: Axes, places: NDArray[np.float64], diameter_m: float, **look: 
     )
 
 
-def scale_bar(axes: Axes, length_m: float) -> None:
-    """Lay a bar of known length in the lower left corner of axes of metres."""
+def scale_bar(axes: Axes, length_m: float, name: str = "") -> None:
+    """Lay a bar of known length in the lower left corner of axes of metres, and its name."""
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
     x, y = left + 0.04 * (right - left), bottom + 0.04 * (top - bottom)
     for width, colour in ((5.0, "white"), (2.5, BLACK)):
         axes.plot((x, x + length_m), (y, y), color=colour, linewidth=width, solid_capstyle="butt")
-    label = axes.text(x + length_m / 2, y + 0.015 * (top - bottom), f"{length_m:g} m", ha="center")
-    label.set(fontsize=8.0, color=BLACK, bbox=PLATE)
+    label = axes.text(x + length_m / 2, y + 0.015 * (top - bottom), name or f"{length_m:g} m")
+    label.set(ha="center", fontsize=8.0, color=BLACK, bbox=PLATE)
 
 
 # Paper under words that stand on a picture.

@@ -19,15 +19,17 @@ class ElevationError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class ElevationMap:
-    """Heights on a square grid in a local East-North-Up frame.
+    """Heights on a regular grid in a local East-North-Up frame.
 
-    Row i, column j is the point (east_m + j cell_m, north_m + i cell_m): rows run north. Heights
-    are single precision: keep them relative to something near (0.5 mm is lost at -5256 m).
+    Row i, column j is the point (east_m + j cell_m, north_m + i cell_north_m): rows run north.
+    Cells are squares of cell_m unless cell_north_m says otherwise. Heights are single precision:
+    keep them relative to something near (0.5 mm is lost at -5256 m).
     """
 
     heights: NDArray[np.float32]
     """(rows, cols) height [m], frame's up; NaN where unseen."""
     cell_m: float
+    """Size of a square cell, or of an oblong one along east [m]."""
     east_m: float
     """East of the centre of cell [0, 0] [m]."""
     north_m: float
@@ -40,6 +42,18 @@ class ElevationMap:
     """(rows, cols) whether a height is known (measured or interpolated)."""
     interpolated: NDArray[np.bool_]
     """(rows, cols) single holes that took the mean of their four neighbours."""
+    cell_north_m: float = 0.0
+    """Size of a cell along north [m]; 0 when made means square cells, and becomes cell_m."""
+
+    def __post_init__(self) -> None:
+        """Make the cells square unless told otherwise."""
+        if self.cell_north_m == 0.0:
+            object.__setattr__(self, "cell_north_m", self.cell_m)
+
+    @property
+    def cell_east_m(self) -> float:
+        """Size of a cell along east [m]: cell_m under its full name."""
+        return self.cell_m
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -48,7 +62,7 @@ class ElevationMap:
 
     def position_m(self, row: int, col: int) -> tuple[float, float]:
         """Give east and north [m] of a cell centre."""
-        return self.east_m + col * self.cell_m, self.north_m + row * self.cell_m
+        return self.east_m + col * self.cell_m, self.north_m + row * self.cell_north_m
 
     @classmethod
     def from_array(
@@ -56,6 +70,7 @@ class ElevationMap:
         heights: ArrayLike,
         cell_m: float,
         *,
+        cell_north_m: float | None = None,
         east_m: float = 0.0,
         north_m: float = 0.0,
         frame: str = "local",
@@ -68,7 +83,9 @@ class ElevationMap:
         heights
             (rows, cols) [m].
         cell_m
-            Cell size [m].
+            Cell size [m]; along east, if cells are not square.
+        cell_north_m
+            Cell size along north [m]; by default cells are square.
         east_m, north_m
             Centre of cell [0, 0] [m].
         frame
@@ -86,12 +103,15 @@ class ElevationMap:
             raise ElevationError(
                 f"heights of shape {grid.shape}: give a two-dimensional array of heights in metres"
             )
+        north_size = cell_m if cell_north_m is None else cell_north_m
         _check_cell(cell_m)
+        _check_cell(north_size)
         seen = np.isfinite(grid)
         if not seen.any():
             raise ElevationError("no height is finite: the map holds nothing that was seen")
         grid[~seen] = np.nan
-        return cls(grid, cell_m, east_m, north_m, frame, tick, seen, np.zeros(grid.shape, np.bool_))
+        nowhere = np.zeros(grid.shape, np.bool_)
+        return cls(grid, cell_m, east_m, north_m, frame, tick, seen, nowhere, north_size)
 
     @classmethod
     def from_points(

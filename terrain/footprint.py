@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,22 +19,41 @@ class FootprintError(ValueError):
     """A footprint does not suit the map."""
 
 
-def half_widths(radius_cells: float) -> NDArray[np.int32]:
+def half_widths(radius_cells: float, radius_rows: float | None = None) -> NDArray[np.int32]:
     """Chords of the disc dx^2 + dy^2 <= R^2 + R / 2, which has 2009 cells for R = 25.
+
+    On cells that are not square the disc is an ellipse of indices with half axes E and D:
+    (e / E)^2 + (d / D)^2 <= 1 + 1 / (2 sqrt(E D)), the same where E = D = R.
 
     Parameters
     ----------
     radius_cells
-        R, half the footprint over the cell size.
+        Half the footprint over the cell size, along columns.
+    radius_rows
+        The same along rows, for cells that are not square.
 
     Returns
     -------
     (D + 1,) int32: row offset d holds columns -half_widths[d] .. half_widths[d].
     """
+    stretch = 1.0 if radius_rows is None else radius_cells / radius_rows
+    mean = radius_cells / math.sqrt(stretch)
     # The rim is kept against the last digit of footprint / cell.
-    square = radius_cells**2 + 0.5 * radius_cells + 1e-9
-    rows = math.isqrt(int(square))
-    return np.array([math.isqrt(int(square - d * d)) for d in range(rows + 1)], np.int32)
+    square = radius_cells**2 * (1.0 + 0.5 / mean) + 1e-9
+    rows = math.isqrt(int(square / stretch**2))
+    return np.array(
+        [math.isqrt(int(square - (stretch * d) ** 2)) for d in range(rows + 1)], np.int32
+    )
+
+
+@dataclass(frozen=True)
+class Datum:
+    """What the fixed-point heights of a map hang on."""
+
+    lowest_m: float
+    highest_m: float
+    relief_m: float
+    """At least the greatest relief under any one footprint."""
 
 
 class Footprint:
@@ -48,7 +68,14 @@ class Footprint:
     for that example), and typically by quantum / sqrt(12 sum e^2) (5e-6 deg).
     """
 
-    def __init__(self, shape: tuple[int, int], cell_m: float, footprint_m: float) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        cell_m: float,
+        footprint_m: float,
+        cell_north_m: float | None = None,
+        datum: Datum | None = None,
+    ) -> None:
         """Lay out the disc and allocate.
 
         Parameters
@@ -59,28 +86,42 @@ class Footprint:
             Cell size [m].
         footprint_m
             Diameter of the footprint [m].
+        cell_north_m
+            Cell size along north [m], where cells are not square.
+        datum
+            Of the whole map that the maps to come are windows of, so that they get its bits; by
+            default each map has its own.
 
         Raises
         ------
         FootprintError
             If the footprint does not reach beyond one cell.
         """
-        if not (math.isfinite(cell_m) and cell_m > 0.0):
-            raise FootprintError(f"a cell of {cell_m} m: give a positive size in metres")
-        if not (math.isfinite(footprint_m) and footprint_m >= 2.0 * cell_m):
+        north_size = cell_m if cell_north_m is None else cell_north_m
+        longest = max(cell_m, north_size)
+        for size in (cell_m, north_size):
+            if not (math.isfinite(size) and size > 0.0):
+                raise FootprintError(f"a cell of {size} m: give a positive size in metres")
+        if not (math.isfinite(footprint_m) and footprint_m >= 2.0 * longest):
             raise FootprintError(
-                f"a footprint of {footprint_m} m on cells of {cell_m} m sees no hazard: "
-                f"give one of {2.0 * cell_m} m or more, or a finer map"
+                f"a footprint of {footprint_m} m on cells of {longest} m sees no hazard: "
+                f"give one of {2.0 * longest} m or more, or a finer map"
             )
         self.shape = shape
         self.cell_m = cell_m
+        self.cell_north_m = north_size
         self.footprint_m = footprint_m
-        self.half_widths = half_widths(0.5 * footprint_m / cell_m)
-        self._kernel = DiscKernel(*shape, lay_disc(self.half_widths, self.half_widths))
+        self.datum = datum
+        across, along = 0.5 * footprint_m / cell_m, 0.5 * footprint_m / north_size
+        oblong = cell_m != north_size
+        self.half_widths = half_widths(across, along if oblong else None)
+        half_heights = _by_columns(self.half_widths) if oblong else self.half_widths
+        self._kernel = DiscKernel(*shape, lay_disc(self.half_widths, half_heights))
         self.cells: int = self._kernel.cells
         self._level = np.zeros(shape, np.float32)
         self._unseen = np.zeros(shape, np.uint8)
-        self._side = 2 * len(self.half_widths) - 1
+        self._half_heights = half_heights
+        self._side = 2 * max(len(self.half_widths), len(half_heights)) - 1
         squares = (-(-shape[0] // self._side), -(-shape[1] // self._side))
         self._lowest = np.zeros(squares, np.float32)
         self._highest = np.zeros(squares, np.float32)
@@ -95,9 +136,11 @@ class Footprint:
         map_relief_m
             Relief of the whole map [m].
         """
-        width = self.half_widths.astype(np.int64)
         # sum |e| over the disc, row by row: w (w + 1) each, both halves but the middle row once
-        spread = int(2 * (width * (width + 1)).sum() - width[0] * (width[0] + 1))
+        spread = 0
+        for widths in (self.half_widths, self._half_heights):
+            w = widths.astype(np.int64)
+            spread = max(spread, int(2 * (w * (w + 1)).sum() - w[0] * (w[0] + 1)))
         needed = max(
             relief_m * max(0.5 * spread, self.cells) / (2.0**31 - spread), map_relief_m / 2.0**30
         )
@@ -135,17 +178,18 @@ class Footprint:
         FootprintError
             If the map is of another shape or cell.
         """
-        if elevation.shape != self.shape or elevation.cell_m != self.cell_m:
+        cells = (elevation.cell_east_m, elevation.cell_north_m)
+        if elevation.shape != self.shape or cells != (self.cell_m, self.cell_north_m):
             raise FootprintError(
                 f"a map of {elevation.shape} cells of {elevation.cell_m} m does not fit a "
                 f"workspace for {self.shape} cells of {self.cell_m} m"
             )
         seen = elevation.seen.view(np.uint8)
         extremes(elevation.heights, seen, self._side, self._lowest, self._highest)
-        bottom, top = float(self._lowest.min()), float(self._highest.max())
-        reference_m = math.floor(bottom)
-        relief_m = top - reference_m
-        quantum = quantum_m or self.quantum_m(self._greatest_relief_m(), relief_m)
+        datum = self.datum or datum_of(self._lowest, self._highest)
+        reference_m = math.floor(datum.lowest_m)
+        relief_m = datum.highest_m - reference_m
+        quantum = quantum_m or self.quantum_m(datum.relief_m, relief_m)
         # Unseen cells take the middle height: it is never used, but keeps bounds tight.
         level_heights(
             elevation.heights, seen, reference_m, 0.5 * relief_m, self._level, self._unseen
@@ -157,14 +201,28 @@ class Footprint:
         roughness_m = np.full(self.shape, np.nan, np.float32)
         state = np.full(self.shape, 2, np.uint8)
         limit = -1.0 if limit_m is None else limit_m
-        self._kernel.map(self.cell_m, self.cell_m, limit, slope_deg, roughness_m, state)
+        self._kernel.map(self.cell_m, self.cell_north_m, limit, slope_deg, roughness_m, state)
         return slope_deg, roughness_m, state
 
-    def _greatest_relief_m(self) -> float:
-        """Bound the relief under any footprint: each lies in two by two of the squares."""
-        low, high = self._lowest, self._highest
-        low = np.minimum(low[:-1], low[1:]) if len(low) > 1 else low
-        high = np.maximum(high[:-1], high[1:]) if len(high) > 1 else high
-        low = np.minimum(low[:, :-1], low[:, 1:]) if low.shape[1] > 1 else low
-        high = np.maximum(high[:, :-1], high[:, 1:]) if high.shape[1] > 1 else high
-        return float(np.where(high > low, high.astype(np.float64) - low, 0.0).max())
+
+def datum_of(lowest: NDArray[np.float32], highest: NDArray[np.float32]) -> Datum:
+    """Sum up a map from the extremes of squares that tile it, each at least a footprint wide.
+
+    Parameters
+    ----------
+    lowest, highest
+        (rows, cols) of every square [m]; above each other (3e38, -3e38) where nothing was seen.
+    """
+    low, high = lowest, highest
+    # Any footprint lies in two by two of the squares.
+    low = np.minimum(low[:-1], low[1:]) if len(low) > 1 else low
+    high = np.maximum(high[:-1], high[1:]) if len(high) > 1 else high
+    low = np.minimum(low[:, :-1], low[:, 1:]) if low.shape[1] > 1 else low
+    high = np.maximum(high[:, :-1], high[:, 1:]) if high.shape[1] > 1 else high
+    relief = np.where(high > low, high.astype(np.float64) - low, 0.0).max()
+    return Datum(float(lowest.min()), float(highest.max()), float(relief))
+
+
+def _by_columns(widths: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Chords of the same cells taken by columns."""
+    return np.array([np.flatnonzero(widths >= e)[-1] for e in range(widths[0] + 1)], np.int32)

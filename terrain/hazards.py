@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
 
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
@@ -30,6 +31,12 @@ class Reason(enum.IntFlag):
     """With UNSEEN: some of the unseen ground is hidden from the sensor by higher ground."""
     NEAR = 32
     """Safe itself, but a cell within the navigation error is not."""
+    STAND_SLOPE = 64
+    """On its legs, at some heading, the lander would stand steeper than the limit."""
+    BELLY = 128
+    """At some heading ground under the footprint would reach the belly."""
+    UNSURE = 256
+    """The probability of a safe landing is less than was asked for."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +121,9 @@ def map_hazards(
     if not 0.0 <= navigation_error_m < math.inf:
         raise ValueError(f"a navigation error of {navigation_error_m} m: give 0 or more")
     if workspace is None:
-        workspace = Footprint(elevation.shape, elevation.cell_m, footprint_m)
+        workspace = Footprint(
+            elevation.shape, elevation.cell_m, footprint_m, elevation.cell_north_m
+        )
     elif workspace.footprint_m != footprint_m:
         raise ValueError(
             f"the workspace is for a footprint of {workspace.footprint_m} m, not {footprint_m} m"
@@ -130,13 +139,13 @@ def map_hazards(
     )
     if sensor_m is not None and (state == 1).any():
         hidden = shadowed(elevation, sensor_m)
-        radius = 0.5 * footprint_m / elevation.cell_m
-        under = _distance(~hidden) ** 2 <= radius**2 + 0.5 * radius + 1e-3
+        mean_cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
+        reach_m2 = 0.25 * footprint_m**2 + 0.25 * footprint_m * mean_cell_m + 1e-3 * mean_cell_m**2
+        under = distance_to_bad(~hidden, elevation) ** 2 <= reach_m2
         reasons[under & (state == 1)] |= np.uint8(Reason.SHADOW)
 
     # Dilating by a disc is the exact distance transform cut at its radius, whatever the radius.
-    clearance_m = _distance(reasons == 0)
-    np.multiply(clearance_m, np.float32(elevation.cell_m), out=clearance_m)
+    clearance_m = distance_to_bad(reasons == 0, elevation)
     near = (clearance_m <= np.float32(navigation_error_m + 1e-6)) & (reasons == 0)
     reasons[near] = Reason.NEAR
     return HazardMap(
@@ -151,9 +160,13 @@ def map_hazards(
     )
 
 
-def _distance(good: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Distance from every cell to the nearest that is not good [cells]."""
+def distance_to_bad(good: NDArray[np.bool_], elevation: ElevationMap) -> NDArray[np.float32]:
+    """Distance from every cell to the nearest that is not good [m]; 1e6 cells where all are."""
+    east_m, north_m = elevation.cell_east_m, elevation.cell_north_m
     if good.all():
-        return np.full(good.shape, np.float32(1e6))
+        return np.full(good.shape, np.float32(1e6 * min(east_m, north_m)))
+    if east_m != north_m:
+        return np.asarray(distance_transform_edt(good, sampling=(north_m, east_m)), np.float32)
     mask = np.ascontiguousarray(good).view(np.uint8)
-    return np.asarray(cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.multiply(distance, np.float32(east_m), dtype=np.float32)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.terrain.elevation import ElevationMap
 from farside.terrain.hazards import HazardMap, Reason
 
 
@@ -32,6 +33,12 @@ class LandingSite:
     """Worst ratio to a limit within the navigation error; only for the least bad."""
     least_bad: bool = False
     """True if nothing was safe and this is the smallest evil."""
+    probability: float = math.nan
+    """That a landing there is safe; NaN where only a disc was looked at."""
+    bound: float = math.nan
+    """Conservative lower bound of the same."""
+    heading_deg: float = math.nan
+    """Best heading of the first pad, from east towards north; NaN where legs were not looked at."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ def choose_sites(
     """
     weights = weights or SiteWeights()
     elevation = hazard.elevation
-    price = _price(hazard, here, cost)
+    price = price_of(elevation, here, cost)
     ok = hazard.safe & np.isfinite(price)
     # NaN where the footprint is not whole, infinite cost out of reach: neither is ok.
     share = np.float32
@@ -114,7 +121,7 @@ def choose_sites(
             + share(weights.cost) / (1 + price / share(weights.cost_scale))
         )
     score[~ok] = -1.0
-    apart = (hazard.footprint_m if separation_m is None else separation_m) / elevation.cell_m
+    apart_m = hazard.footprint_m if separation_m is None else separation_m
     sites: list[LandingSite] = []
     while len(sites) < count:
         row, col = divmod(int(score.argmax()), elevation.shape[1])
@@ -122,7 +129,7 @@ def choose_sites(
         if best < 0.0:
             break
         sites.append(_site(hazard, row, col, best, float(price[row, col])))
-        _strike_out(score, row, col, apart)
+        strike_out(score, row, col, apart_m, elevation)
     return sites
 
 
@@ -151,51 +158,55 @@ def least_bad(hazard: HazardMap, here: tuple[float, float]) -> LandingSite | Non
     own[np.isnan(own)] = np.inf
     if not np.isfinite(own).any():
         return None
-    reach = hazard.navigation_error_m / hazard.elevation.cell_m
-    worst = cv2.dilate(own, _disc_mask(reach), borderValue=float("inf"))
+    within = _disc_mask(hazard.navigation_error_m, hazard.elevation)
+    worst = cv2.dilate(own, within, borderValue=float("inf"))
     if not np.isfinite(worst).any():
         worst = own
-    price = _price(hazard, here, None)
+    price = price_of(hazard.elevation, here, None)
     smallest = float(worst.min())
     tied = np.where(worst == worst.min(), price, np.inf)
     row, col = divmod(int(tied.argmin()), hazard.elevation.shape[1])
     return _site(hazard, row, col, 0.0, float(price[row, col]), smallest, True)
 
 
-def _price(
-    hazard: HazardMap, here: tuple[float, float], cost: NDArray[np.float32] | None
+def price_of(
+    elevation: ElevationMap, here: tuple[float, float], cost: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
     """Cost of every cell: the map given, or the distance from here [m]."""
-    elevation = hazard.elevation
     if cost is not None:
         if cost.shape != elevation.shape:
             raise ValueError(f"a cost map of {cost.shape} for a hazard map of {elevation.shape}")
         return np.asarray(cost, np.float32)
     rows, cols = elevation.shape
-    north = elevation.north_m + np.arange(rows) * elevation.cell_m - here[1]
-    east = elevation.east_m + np.arange(cols) * elevation.cell_m - here[0]
+    north = elevation.north_m + np.arange(rows) * elevation.cell_north_m - here[1]
+    east = elevation.east_m + np.arange(cols) * elevation.cell_east_m - here[0]
     distance: NDArray[np.float32] = np.sqrt(
         np.square(north).astype(np.float32)[:, None] + np.square(east).astype(np.float32)
     )
     return distance
 
 
-def _strike_out(score: NDArray[np.float32], row: int, col: int, apart: float) -> None:
-    """Take the cells closer than `apart` cells to a chosen one out of the running."""
-    reach = math.ceil(apart)
-    top, left = max(0, row - reach), max(0, col - reach)
-    part = score[top : row + reach + 1, left : col + reach + 1]
-    i = np.arange(top, top + part.shape[0])[:, None] - row
-    j = np.arange(left, left + part.shape[1]) - col
-    part[i * i + j * j < apart * apart] = -1.0
+def strike_out(
+    score: NDArray[np.float32], row: int, col: int, apart_m: float, elevation: ElevationMap
+) -> None:
+    """Take the cells closer than `apart_m` to a chosen one out of the running."""
+    down = math.ceil(apart_m / elevation.cell_north_m)
+    aside = math.ceil(apart_m / elevation.cell_east_m)
+    top, left = max(0, row - down), max(0, col - aside)
+    part = score[top : row + down + 1, left : col + aside + 1]
+    north = (np.arange(top, top + part.shape[0])[:, None] - row) * elevation.cell_north_m
+    east = (np.arange(left, left + part.shape[1]) - col) * elevation.cell_east_m
+    part[north * north + east * east < (apart_m - 1e-9) * abs(apart_m - 1e-9)] = -1.0
     score[row, col] = -1.0
 
 
-def _disc_mask(radius_cells: float) -> NDArray[np.uint8]:
+def _disc_mask(radius_m: float, elevation: ElevationMap) -> NDArray[np.uint8]:
     """Cells whose centres lie within a radius, as an OpenCV structuring element."""
-    reach = int(radius_cells + 1e-6)
-    i = np.arange(-reach, reach + 1)
-    return (i[:, None] ** 2 + i**2 <= (radius_cells + 1e-6) ** 2).astype(np.uint8)
+    down = int(radius_m / elevation.cell_north_m + 1e-6)
+    aside = int(radius_m / elevation.cell_east_m + 1e-6)
+    north = np.arange(-down, down + 1)[:, None] * elevation.cell_north_m
+    east = np.arange(-aside, aside + 1) * elevation.cell_east_m
+    return (north**2 + east**2 <= (radius_m + 1e-6 * elevation.cell_m) ** 2).astype(np.uint8)
 
 
 def _site(

@@ -19,7 +19,9 @@ FLOORS = {
     "guidance": 3,
     "flight": 4,
     "report": 5,
-    "cli": 6,
+    "scenes": 5,
+    "survey": 6,
+    "cli": 7,
 }
 FLIGHT_SIDE = {"terrain", "navigation", "guidance"}
 TRUTH = {"ground", "dynamics", "sensors"}

@@ -42,7 +42,7 @@ def test_reason_bits(scene):
     heights[200, 200] = np.nan
     hazard = hazards_of(heights)
     reasons = hazard.reasons
-    bit = {r: (reasons & np.uint8(r)) != 0 for r in Reason}
+    bit = {r: (reasons & np.uint16(r)) != 0 for r in Reason}
     edge = np.ones_like(bit[Reason.EDGE])
     edge[25:-25, 25:-25] = False
     np.testing.assert_array_equal(bit[Reason.EDGE], edge)

@@ -1,0 +1,274 @@
+"""Scenes as files, and masks from files."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyproj
+import rasterio
+from numpy.typing import NDArray
+from pyproj.exceptions import ProjError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.transform import from_origin
+
+from farside.raster import MOON_RADIUS_M
+from farside.scenes.picture import draw_hillshade
+from farside.scenes.scene import CELL_M, EVALUATION_FROM, Scene, SceneError
+from farside.scenes.truth import truth_of
+
+BENCHMARK = 1
+"""Version of the benchmark: another one where a scene of the same number would differ."""
+NAMED = ("probability", "safe")
+
+Mask = NDArray[np.bool_] | NDArray[np.float32]
+
+
+def crs_of(scene: Scene) -> str:
+    """Give the scene's CRS: stereographic about its middle, true to scale on the ground there."""
+    scale = scene.radius_m / MOON_RADIUS_M
+    return (
+        f"+proj=stere +lat_0={scene.latitude_deg:.9f} +lon_0={scene.longitude_deg:.9f} "
+        f"+k_0={scale:.9f} +x_0=0 +y_0=0 +R={MOON_RADIUS_M:.0f} +units=m +no_defs"
+    )
+
+
+def transform_of(scene: Scene) -> rasterio.Affine:
+    """Give the transform from cells to metres of the CRS, whose origin is the square's middle."""
+    rows, cols = scene.elevation_m.shape
+    return from_origin(-0.5 * cols * CELL_M, 0.5 * rows * CELL_M, CELL_M, CELL_M)
+
+
+def describe(scene: Scene) -> dict[str, Any]:
+    """Say everything about a scene that a detector may know."""
+    legs, hazards = scene.mission.vehicle.legs, scene.mission.hazards
+    rows, cols = scene.elevation_m.shape
+    return {
+        "scene": scene.number,
+        "benchmark": BENCHMARK,
+        "set": "evaluation" if scene.evaluation else "training",
+        "sampling": scene.sampling.kind,
+        "noise_m": scene.sampling.noise_m,
+        "noise_of": scene.sampling.noise_of,
+        "shape": [rows, cols],
+        "cell_m": CELL_M,
+        "datum_m": scene.datum_m,
+        "latitude_deg": scene.latitude_deg,
+        "longitude_deg": scene.longitude_deg,
+        "crs": crs_of(scene),
+        "lander": {
+            "footprint_m": hazards.footprint_m,
+            "legs": legs.count,
+            "span_m": legs.span_m,
+            "pad_m": legs.pad_m,
+            "belly_clearance_m": legs.belly_clearance_m,
+        },
+        "limits": {"slope_deg": hazards.slope_deg, "roughness_m": hazards.obstacle_m},
+    }
+
+
+def write_scene(scene: Scene, folder: Path) -> list[Path]:
+    """Write a scene as any detector takes it.
+
+    Parameters
+    ----------
+    scene : Scene
+        What to write.
+    folder : Path
+        Made if it is not there; files of an earlier scene in it are replaced.
+
+    Returns
+    -------
+    list of Path
+        elevation.tif (single precision above the datum, which is the band's offset), elevation.npy
+        (the same array), scene.json and hillshade.png.
+
+    Raises
+    ------
+    SceneError
+        If the folder cannot be written to.
+    """
+    paths = [folder / n for n in ("elevation.tif", "elevation.npy", "scene.json", "hillshade.png")]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(paths[1], scene.elevation_m)
+        paths[2].write_text(json.dumps(describe(scene), indent=2) + "\n", encoding="utf-8")
+    except OSError as why:
+        raise SceneError(f"{folder}: cannot be written to ({why.strerror}); give --out") from why
+    rows, cols = scene.elevation_m.shape
+    with rasterio.open(
+        paths[0], "w", driver="GTiff", width=cols, height=rows, count=1, dtype="float32",
+        crs=crs_of(scene), transform=transform_of(scene), nodata=np.nan,
+    ) as file:  # fmt: skip
+        file.write(scene.elevation_m, 1)
+        file.offsets = (scene.datum_m,)
+        file.units = ("m",)
+        file.set_band_description(1, "elevation")
+    draw_hillshade(scene, paths[3])
+    return paths
+
+
+def check_training(number: int) -> None:
+    """Refuse a scene whose truth is kept, with a SceneError."""
+    if number >= EVALUATION_FROM:
+        raise SceneError(
+            f"scene {number} is kept for evaluation: train on scenes below {EVALUATION_FROM}, "
+            "whose truth --truth writes"
+        )
+
+
+def write_truth(scene: Scene, folder: Path) -> Path:
+    """Write the truth of a training scene, to learn from.
+
+    Parameters
+    ----------
+    scene : Scene
+        Its number must be below 1000.
+    folder : Path
+        There already.
+
+    Returns
+    -------
+    Path
+        truth.npz: heights_m, slope_deg, deviation_m, safe (footprint), safe_stand (legs as well),
+        scored, and the labels, craters and rocks.
+
+    Raises
+    ------
+    SceneError
+        For a scene that is kept for evaluation.
+    """
+    check_training(scene.number)
+    truth, stand = truth_of(scene.number), truth_of(scene.number, "stand")
+    path = folder / "truth.npz"
+    np.savez_compressed(
+        path,
+        heights_m=truth.ground.heights_m,
+        slope_deg=truth.slope_deg.astype(np.float32),
+        deviation_m=truth.deviation_m.astype(np.float32),
+        safe=truth.safe,
+        safe_stand=stand.safe,
+        scored=truth.scored & stand.scored,
+        craters=truth.ground.craters,
+        rocks=truth.ground.rocks,
+    )
+    return path
+
+
+def read_mask(path: Path, scene: Scene) -> Mask:
+    """Read a detector's mask of a scene.
+
+    Parameters
+    ----------
+    path : Path
+        A `.npy` array, or a GeoTIFF of one band (or with one named probability or safe) on the
+        scene's own grid: 0 and 1, or probabilities from 0 to 1.
+    scene : Scene
+        Which it is a mask of.
+
+    Returns
+    -------
+    ndarray, (rows, cols), bool or float32
+
+    Raises
+    ------
+    SceneError
+        One line: not there, not readable, another grid, another type, values that mean nothing.
+    """
+    if not path.is_file():
+        raise SceneError(f"{path}: there is no such file; give the mask to score")
+    values = _load(path) if path.suffix.lower() == ".npy" else _open(path, scene)
+    shape = scene.elevation_m.shape
+    if values.shape != shape:
+        raise SceneError(
+            f"{path.name}: has {' x '.join(map(str, values.shape)) or 'no'} cells, scene "
+            f"{scene.number} has {shape[0]} x {shape[1]}; give one value for each of its cells"
+        )
+    if values.dtype.kind in "biu":
+        if not np.isin(values, (0, 1)).all():
+            raise SceneError(
+                f"{path.name}: holds {_stray(values)}; write 1 where it is safe and 0 elsewhere, "
+                "or probabilities as floating-point numbers"
+            )
+        return values.astype(np.bool_)
+    if values.dtype.kind != "f":
+        raise SceneError(
+            f"{path.name}: holds {values.dtype}; give uint8 (1 = safe) or float32 (probability)"
+        )
+    if np.isnan(values).any():
+        raise SceneError(f"{path.name}: holds NaN; write 0 where nothing is known")
+    if not ((values >= 0.0) & (values <= 1.0)).all():
+        raise SceneError(
+            f"{path.name}: runs from {values.min():g} to {values.max():g}; "
+            "probabilities lie between 0 and 1"
+        )
+    return values.astype(np.float32)
+
+
+def _stray(values: NDArray[Any]) -> str:
+    return str(values[~np.isin(values, (0, 1))].flat[0])
+
+
+def _load(path: Path) -> NDArray[Any]:
+    try:
+        values = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as why:
+        raise SceneError(
+            f"{path.name}: not a .npy array, or cut short; write it with numpy.save"
+        ) from why
+    if not isinstance(values, np.ndarray):
+        raise SceneError(f"{path.name}: holds several arrays; write one with numpy.save")
+    return values
+
+
+def _open(path: Path, scene: Scene) -> NDArray[Any]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(path) as file:
+                band = _band(file, path.name)
+                if (file.height, file.width) == scene.elevation_m.shape:
+                    _check_place(file, path.name, scene)
+                return np.asarray(file.read(band))
+    except RasterioError as why:
+        raise SceneError(
+            f"{path.name}: neither a raster nor a .npy array, or cut short; write it again"
+        ) from why
+
+
+def _band(file: rasterio.DatasetReader, name: str) -> int:
+    if file.count == 1:
+        return 1
+    for wanted in NAMED:
+        if wanted in file.descriptions:
+            return int(file.descriptions.index(wanted)) + 1
+    raise SceneError(
+        f"{name}: has {file.count} bands, and none is named probability or safe; give one"
+    )
+
+
+def _check_place(file: rasterio.DatasetReader, name: str, scene: Scene) -> None:
+    """Compare the four corners on the ground, however a CRS is written."""
+    if file.crs is None:
+        raise SceneError(f"{name}: has no CRS; give it that of elevation.tif, or write a .npy")
+    rows, cols = scene.elevation_m.shape
+    corners = [(0, 0), (cols, 0), (0, rows), (cols, rows)]
+    x, y = zip(*(file.transform @ corner for corner in corners), strict=True)
+    want = np.transpose([transform_of(scene) @ corner for corner in corners])
+    try:
+        to_scene = pyproj.Transformer.from_crs(
+            pyproj.CRS.from_wkt(file.crs.to_wkt()), pyproj.CRS(crs_of(scene)), always_xy=True
+        )
+        apart_m = np.abs(np.array(to_scene.transform(x, y, errcheck=True)) - want).max()
+    except ProjError as why:
+        raise SceneError(
+            f"{name}: its CRS is not the Moon's; give it that of elevation.tif, or write a .npy"
+        ) from why
+    if not apart_m <= 0.1 * CELL_M:
+        raise SceneError(
+            f"{name}: its corners lie up to {apart_m:.3g} m from those of scene {scene.number}; "
+            "give it the CRS and transform of elevation.tif, or write a .npy"
+        )

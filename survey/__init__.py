@@ -1,0 +1,18 @@
+"""Hazards of any elevation data: a raster, an array, a point cloud; by file or in memory.
+
+From a numpy array of heights, rows northwards, in three lines:
+
+    from farside.survey import survey
+    found = survey(heights, cell_m=0.1, mission="chang-e-6", sigma_m=0.02, dispersion_m=(0.3, 0.3))
+    print(found.safe_share, found.sites[0], found.probability)
+
+From a file of any size, as the command `farside hazards` does, with `survey_file`.
+"""
+
+from farside.survey.errors import SurveyError
+from farside.survey.files import survey_file
+from farside.survey.query import Query
+from farside.survey.rank import SurveySite
+from farside.survey.surveying import Survey, survey
+
+__all__ = ["Query", "Survey", "SurveyError", "SurveySite", "survey", "survey_file"]

@@ -1,0 +1,99 @@
+"""What a survey found, as JSON and GeoJSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from farside.terrain import Reason
+
+if TYPE_CHECKING:
+    from farside.survey.surveying import Survey
+
+REASON_BITS: dict[str, int] = {bit.name or "": int(bit) for bit in Reason}
+
+
+def facts_of(survey: Survey) -> dict[str, Any]:
+    """Everything a survey knows but its maps, as plain values; what is not finite is None."""
+    query, geometry = survey.query, survey.geometry
+    rows, cols = geometry.shape
+    middle = geometry.bands[len(geometry.bands) // 2]
+    return {
+        "farside": our_version(),
+        "input": survey.name,
+        "sees_hazards": not survey.coarse,
+        "notes": list(survey.notes),
+        "lander": {
+            "name": query.lander_name,
+            **asdict(query.lander),
+            "slope_limit_deg": query.limits.slope_deg,
+            "roughness_limit_m": query.limits.roughness_m,
+        },
+        "sigma_m": query.sigma_m,
+        "dispersion_m": {"east": query.dispersion_m[0], "north": query.dispersion_m[1]},
+        "grid": {
+            "rows": rows,
+            "columns": cols,
+            "cell_along_row_m": middle.across_m,
+            "cell_down_column_m": middle.down_m,
+            "crs": None if geometry.crs is None else geometry.crs.to_wkt(),
+            "transform": list(geometry.transform)[:6],
+        },
+        "share": {
+            "known": survey.known_share,
+            "safe": None if survey.coarse else survey.safe_share,
+            **{str(bit.name).lower(): part for bit, part in survey.reason_shares.items()},
+        },
+        "reason_bits": REASON_BITS,
+        "sites": [_plain(asdict(site)) for site in survey.sites],
+    }
+
+
+def geojson_of(survey: Survey) -> dict[str, Any]:
+    """Give the sites as points: planetocentric degrees east and north, or local metres."""
+    local = survey.geometry.crs is None
+    features = []
+    for site in survey.sites:
+        facts = _plain(asdict(site))
+        place = [site.x, site.y] if local else [site.longitude_deg, site.latitude_deg]
+        features.append(
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [*place, facts["elevation_m"]]},
+                "properties": facts,
+            }
+        )
+    return {
+        "type": "FeatureCollection",
+        "name": f"landing sites of {survey.name}",
+        "coordinates": "local metres east, north, up"
+        if local
+        else "planetocentric degrees east and north on the Moon, metres above 1737.4 km",
+        "sees_hazards": not survey.coarse,
+        "notes": list(survey.notes),
+        "features": features,
+    }
+
+
+def to_json(facts: dict[str, Any]) -> str:
+    """Write facts as JSON that has no NaN."""
+    return json.dumps(facts, indent=2, allow_nan=False) + "\n"
+
+
+def our_version() -> str:
+    """Version of the installed package."""
+    try:
+        return version("farside")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    """Replace numbers that are not finite."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in facts.items()
+    }

@@ -1,0 +1,99 @@
+"""A survey of a file, written as a folder: whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from farside.report.whole import FolderKind, ReportError, check_place, write_whole
+from farside.survey.facts import REASON_BITS, facts_of, geojson_of, our_version, to_json
+from farside.survey.layers import tiff_layers
+from farside.survey.mapping import Progress
+from farside.survey.query import Query
+from farside.survey.sources import open_source
+from farside.survey.surveying import SITES, Survey, run
+from farside.survey.tiles import TILE
+
+RASTER, PICTURE, FACTS, PLACES = "hazards.tif", "hazards.png", "sites.json", "sites.geojson"
+HAZARDS = FolderKind("hazard map", FACTS, frozenset((RASTER, PICTURE, FACTS, PLACES)))
+
+
+def survey_file(
+    path: str | Path,
+    folder: str | Path,
+    query: Query,
+    *,
+    cell_m: float | None = None,
+    sites: int = SITES,
+    side: int = TILE,
+    progress: Progress | None = None,
+) -> tuple[Survey, tuple[str, ...]]:
+    """Map the hazards of a file of any size, and write raster, picture and sites.
+
+    Parameters
+    ----------
+    path : str or Path
+        See `farside.survey.sources.open_source`.
+    folder : str or Path
+        Where to: missing, empty, or an earlier hazard map, which is replaced.
+    query : Query
+        The lander and the uncertainties.
+    cell_m : float, optional
+        For `.npy` and point clouds.
+    sites : int
+        How many to rank at most.
+    side : int
+        Cells along a window's side, a multiple of 8; the answer does not depend on it.
+    progress : callable, optional
+        Called as progress(stage, done) with done from 0 to 1.
+
+    Returns
+    -------
+    survey, names
+        Its maps are in the file; the names of all files.
+
+    Raises
+    ------
+    SurveyError, RasterError, ElevationError, ReportError
+        One line; nothing is left half-written.
+    """
+    report = progress or (lambda _stage, _done: None)
+    source_path = Path(path)
+    place = check_place(folder, HAZARDS)
+    if source_path.resolve().is_relative_to(place):
+        raise ReportError(f"{folder}: holds {source_path.name}, the input; give another folder")
+    found: list[Survey] = []
+
+    def fill(fresh: Path) -> tuple[str, ...]:
+        with open_source(source_path, cell_m) as source:
+            with tiff_layers(fresh / RASTER, source.geometry, REASON_BITS) as layers:
+                survey = run(source, query, layers, sites=sites, side=side, progress=report)
+                layers.tag(_tags(survey))
+        found.append(survey)
+        report("writing", 0.0)
+        from farside.survey.picture import picture
+
+        (fresh / PICTURE).write_bytes(picture(survey))
+        (fresh / FACTS).write_text(to_json(facts_of(survey)), "utf-8")
+        (fresh / PLACES).write_text(to_json(geojson_of(survey)), "utf-8")
+        report("writing", 1.0)
+        return RASTER, PICTURE, FACTS, PLACES
+
+    names = write_whole(folder, HAZARDS, fill)
+    return found[0], names
+
+
+def _tags(survey: Survey) -> dict[str, str]:
+    query = survey.query
+    east, north = query.dispersion_m
+    return {
+        "farside": our_version(),
+        "input": survey.name,
+        "sees_hazards": "no" if survey.coarse else "yes",
+        "notes": " ".join(survey.notes),
+        "lander": query.lander_name,
+        "footprint_m": f"{query.lander.footprint_m:g}",
+        "slope_limit_deg": f"{query.limits.slope_deg:g}",
+        "roughness_limit_m": f"{query.limits.roughness_m:g}",
+        "sigma_m": f"{query.sigma_m:g}",
+        "dispersion_m": f"{east:g} {north:g}",
+    }

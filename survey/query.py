@@ -1,0 +1,74 @@
+"""What is asked of elevation data: for which lander, with which limits, how well it is known."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from farside.mission import Mission
+from farside.survey.errors import SurveyError
+from farside.survey.geometry import Band
+from farside.terrain import HazardLimits, LanderFootprint
+
+_UNTURNED = 1e-3  # of a radian, about any axis
+_NARROWEST = 0.999
+
+
+@dataclass(frozen=True)
+class Query:
+    """A lander, its limits, and the two uncertainties."""
+
+    lander_name: str
+    lander: LanderFootprint
+    limits: HazardLimits
+    sigma_m: float = 0.0
+    """1-sigma error of a cell's height [m]."""
+    dispersion_m: tuple[float, float] = (0.0, 0.0)
+    """1-sigma touchdown error, east and north [m]."""
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if not 0.0 <= self.sigma_m < 100.0:
+            raise SurveyError(
+                f"--sigma {self.sigma_m:g}: give the 1-sigma error of a height in metres, 0 to 100"
+            )
+        if not all(0.0 <= d <= 10.0 * self.lander.footprint_m for d in self.dispersion_m):
+            east, north = self.dispersion_m
+            raise SurveyError(
+                f"--dispersion {east:g} {north:g}: give 1-sigma touchdown errors in metres, 0 to "
+                f"{10.0 * self.lander.footprint_m:g} (ten footprints)"
+            )
+
+    @classmethod
+    def of(
+        cls, mission: Mission, sigma_m: float = 0.0, dispersion_m: tuple[float, float] = (0.0, 0.0)
+    ) -> Query:
+        """Ask for the lander of a mission, within the limits it has there."""
+        hazards = mission.hazards
+        limits = HazardLimits(hazards.slope_deg, hazards.obstacle_m)
+        lander = LanderFootprint.of(mission)
+        return cls(mission.name, lander, limits, float(sigma_m), dispersion_m)
+
+    def on_grid(self, turn_deg: float) -> tuple[tuple[float, float], float]:
+        """Turn the touchdown ellipse into a grid's axes: 1-sigma along both [m], correlation."""
+        east, north = (d * d for d in self.dispersion_m)
+        c, s = math.cos(math.radians(turn_deg)), math.sin(math.radians(turn_deg))
+        # the grid's columns point along (c, -s), its rows along (s, c) in east and north
+        along_x = math.sqrt(east * c * c + north * s * s)
+        along_y = math.sqrt(east * s * s + north * c * c)
+        product = along_x * along_y
+        correlation = (east - north) * s * c / product if product > 0.0 else 0.0
+        # an ellipse of no width keeps a little, and one that hardly turns is not turned
+        if abs(s * c) < _UNTURNED:
+            correlation = 0.0
+        return (along_x, along_y), min(max(correlation, -_NARROWEST), _NARROWEST)
+
+    def halo(self, band: Band, turn_deg: float) -> tuple[int, int]:
+        """Rows and columns about a window that its verdicts depend on."""
+        body_m = 0.5 * max(self.lander.footprint_m, self.lander.span_m + self.lander.pad_m)
+        (across, down), _ = self.on_grid(turn_deg)
+        # a touchdown error is cut at 3 sigma; the disc's rim is a quarter of a cell further out
+        return (
+            math.ceil((body_m + 3.0 * down) / band.down_m) + 3,
+            math.ceil((body_m + 3.0 * across) / band.across_m) + 3,
+        )

@@ -1,0 +1,219 @@
+"""A survey: elevation data in, hazard maps and ranked sites out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.mission import Mission, load_mission
+from farside.survey.geometry import Geometry
+from farside.survey.layers import ArrayLayers, Layers
+from farside.survey.mapping import Maps, Progress, Workspaces, map_hazards_of
+from farside.survey.query import Query
+from farside.survey.rank import SurveySite, rank_sites
+from farside.survey.sources import Source, array_source
+from farside.survey.tiles import TILE
+from farside.survey.view import Closeup, View, colours_of
+from farside.terrain import Reason
+
+SITES = 10  # ranked, unless asked otherwise
+Image = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What was found. The maps are attributes where they were made in memory: rows as given."""
+
+    name: str
+    query: Query
+    geometry: Geometry
+    coarse: bool
+    """True: the cells are too coarse for the lander, so that no hazard can be seen."""
+    notes: tuple[str, ...]
+    """What every reader has to know, in sentences."""
+    sites: tuple[SurveySite, ...]
+    known_share: float
+    """Share of the cells that have a height."""
+    safe_share: float
+    """Share of the cells that nothing speaks against; 0 if coarse."""
+    reason_shares: dict[Reason, float]
+    """Share of the cells that each reason speaks against."""
+    view: View = field(repr=False)
+    closeup: Closeup | None = field(repr=False)
+    maps: dict[str, Image] = field(repr=False)
+    """slope_deg, roughness_m, clearance_m, probability, bound, reason; empty if made on disk."""
+
+    @property
+    def slope_deg(self) -> Image:
+        """Slope of the least-squares plane under the footprint; NaN where it is not whole."""
+        return self.maps["slope_deg"]
+
+    @property
+    def roughness_m(self) -> Image:
+        """Greatest deviation from that plane [m]; NaN likewise."""
+        return self.maps["roughness_m"]
+
+    @property
+    def clearance_m(self) -> Image:
+        """Distance to the nearest cell that is not safe [m]."""
+        return self.maps["clearance_m"]
+
+    @property
+    def probability(self) -> Image:
+        """Calibrated probability of a safe landing; NaN if coarse."""
+        return self.maps["probability"]
+
+    @property
+    def bound(self) -> Image:
+        """Conservative lower bound of that probability; NaN if coarse."""
+        return self.maps["bound"]
+
+    @property
+    def reason(self) -> NDArray[np.uint16]:
+        """Bits of `farside.terrain.Reason`; 0 where nothing speaks against a cell."""
+        return self.maps["reason"].astype(np.uint16)
+
+    @property
+    def safe(self) -> NDArray[np.bool_]:
+        """Cells that nothing speaks against."""
+        safe: NDArray[np.bool_] = self.maps["reason"] == 0
+        return safe
+
+
+def survey(
+    heights: NDArray[Any],
+    cell_m: float,
+    mission: str | Path | Mission = "chang-e-6",
+    *,
+    sigma_m: float = 0.0,
+    dispersion_m: tuple[float, float] = (0.0, 0.0),
+    sites: int = SITES,
+) -> Survey:
+    """Map the hazards of heights in memory.
+
+    Parameters
+    ----------
+    heights : ndarray, (rows, cols)
+        [m], rows northwards and columns eastwards; NaN where unknown.
+    cell_m : float
+        Side of a square cell.
+    mission : str, Path or Mission
+        Whose lander and limits: a shipped mission's name, a mission file, or a mission.
+    sigma_m : float
+        1-sigma error of a cell's height.
+    dispersion_m : (east, north)
+        1-sigma touchdown error.
+    sites : int
+        How many to rank at most.
+
+    Raises
+    ------
+    SurveyError, MissionError
+        One line that says what is wrong and what to do.
+    """
+    plan = mission if isinstance(mission, Mission) else load_mission(mission)
+    query = Query.of(plan, sigma_m, dispersion_m)
+    source = array_source(np.asarray(heights), cell_m)
+    layers = ArrayLayers(source.geometry.shape)
+    return run(source, query, layers, sites=sites)
+
+
+def run(
+    source: Source,
+    query: Query,
+    layers: Layers,
+    *,
+    sites: int = SITES,
+    side: int = TILE,
+    progress: Progress | None = None,
+) -> Survey:
+    """Fill layers from a source and rank the sites.
+
+    Parameters
+    ----------
+    source : Source
+        See `farside.survey.sources.open_source`.
+    query : Query
+        The lander and the uncertainties.
+    layers : Layers
+        Where the maps go.
+    sites : int
+        How many to rank at most.
+    side : int
+        Cells along a window's side, a multiple of 8; the answer does not depend on it.
+    progress : callable
+        Called as progress(stage, done) with done from 0 to 1.
+    """
+    report = progress or (lambda _stage, _done: None)
+    geometry = source.geometry
+    found = map_hazards_of(source, query, layers, side, report)
+    report("ranking", 0.0)
+    ranked: Sequence[SurveySite] = ()
+    if not found.coarse:
+        workspaces = Workspaces(query, geometry, found.datum)
+        apart_m = query.lander.footprint_m
+        ranked = rank_sites(source, query, layers, workspaces, sites, apart_m)
+    report("ranking", 1.0)
+    cells = geometry.shape[0] * geometry.shape[1]
+    return Survey(
+        name=source.name,
+        query=query,
+        geometry=geometry,
+        coarse=found.coarse,
+        notes=_notes(geometry, query, found, ranked),
+        sites=tuple(ranked),
+        known_share=found.known / cells,
+        safe_share=1.0 - found.unsafe.count / cells,
+        reason_shares={bit: found.tally[bit] / cells for bit in Reason if bit in found.tally},
+        view=found.view,
+        closeup=_closeup(source, layers, query, ranked[0]) if ranked else None,
+        maps=layers.maps if isinstance(layers, ArrayLayers) else {},
+    )
+
+
+def _closeup(source: Source, layers: Layers, query: Query, site: SurveySite) -> Closeup:
+    """Look at the surroundings of a site, four footprints to each side."""
+    geometry = source.geometry
+    band = geometry.band_at(site.row)
+    reach_m = 4.0 * query.lander.footprint_m
+    up, across = int(reach_m / band.down_m), int(reach_m / band.across_m)
+    top, left = max(site.row - up, 0), max(site.col - across, 0)
+    bottom = min(site.row + up + 1, geometry.shape[0])
+    right = min(site.col + across + 1, geometry.shape[1])
+    return Closeup(
+        top,
+        left,
+        source.read(top, bottom, left, right),
+        colours_of(layers.get("reason", top, bottom, left, right)),
+    )
+
+
+def _notes(
+    geometry: Geometry, query: Query, found: Maps, ranked: Sequence[SurveySite]
+) -> tuple[str, ...]:
+    """Say what the maps cannot."""
+    cell_m, lander = geometry.coarsest_m, query.lander
+    if found.coarse:
+        return (
+            f"Cells of {cell_m:.3g} m cannot show hazards to a lander of {lander.footprint_m:g} m: "
+            "only the slope from cell to cell is given, and no place is known to be safe.",
+        )
+    notes = []
+    if cell_m > lander.pad_m:
+        notes.append(
+            f"Cells of {cell_m:.3g} m do not show rocks and holes narrower than about "
+            f"{2.0 * cell_m:.2g} m: none of those is counted."
+        )
+    if not found.legs_fit:
+        notes.append(
+            f"Cells of {cell_m:.3g} m do not tell the pads apart: the lander was not stood on its "
+            "legs, and slope and roughness of the disc alone decide."
+        )
+    if not ranked:
+        notes.append("No place is safe within the limits.")
+    return tuple(notes)

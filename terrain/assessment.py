@@ -1,0 +1,310 @@
+"""The assessment of a map for a lander: where it can stand, how surely, and why not elsewhere."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.terrain.elevation import ElevationMap
+from farside.terrain.footprint import Datum, Footprint
+from farside.terrain.hazards import HazardLimits, Reason, distance_to_bad
+from farside.terrain.lander import LanderFootprint
+from farside.terrain.probability import (
+    NoiseUnderDisc,
+    both,
+    disc_bound,
+    disc_probability,
+    disperse,
+    legs_failure,
+    legs_probability,
+)
+from farside.terrain.sites import LandingSite, price_of, strike_out
+from farside.terrain.stand import LegContact, Standing
+
+Stand = Literal["survivors", "all", "none"]
+
+HOPELESS = 0.01
+"""Where the disc is safe with less probability, the legs of survivors are not looked at."""
+BAND_SIGMA = 3.0
+"""A rise further than so many sigma from the belly clearance need not be known exactly."""
+_UNKNOWN = np.uint16(Reason.UNSEEN | Reason.EDGE)
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What a lander would find; every array is (rows, cols), float32 but for the reasons."""
+
+    elevation: ElevationMap
+    lander: LanderFootprint
+    limits: HazardLimits
+    sigma_m: NDArray[np.float32]
+    """1-sigma error of each height [m]."""
+    dispersion_m: tuple[float, float]
+    """1-sigma touchdown error, east and north [m]."""
+    slope_deg: NDArray[np.float32]
+    """Of the footprint's least-squares plane; NaN where UNSEEN or EDGE."""
+    roughness_m: NDArray[np.float32]
+    """Greatest deviation from that plane [m]; NaN likewise."""
+    stand_slope_worst_deg: NDArray[np.float32]
+    """Steepest plane that the pads rest on at any heading; NaN where not computed."""
+    stand_slope_best_deg: NDArray[np.float32]
+    """The same at the best heading."""
+    best_heading_deg: NDArray[np.float32]
+    """Of the first pad, from east towards north."""
+    rise_worst_m: NDArray[np.float32]
+    """Highest ground above the pads' plane under the footprint at any heading [m]."""
+    rise_best_m: NDArray[np.float32]
+    """The same at the best heading."""
+    stand_probability: NDArray[np.float32]
+    """That a stand there is safe, given the noise of the heights; unknown counts 0."""
+    probability: NDArray[np.float32]
+    """That a landing there is safe, with the touchdown error folded in."""
+    bound: NDArray[np.float32]
+    """Conservative lower bound of the same."""
+    clearance_m: NDArray[np.float32]
+    """Distance to the nearest cell that is not safe [m]; 0 there."""
+    reasons: NDArray[np.uint16]
+    """Bits of `Reason`."""
+
+    @property
+    def safe(self) -> NDArray[np.bool_]:
+        """Cells that nothing speaks against."""
+        safe: NDArray[np.bool_] = self.reasons == 0
+        return safe
+
+    def sites(
+        self,
+        count: int = 5,
+        separation_m: float | None = None,
+        here: tuple[float, float] | None = None,
+        cost: NDArray[np.float32] | None = None,
+    ) -> list[LandingSite]:
+        """Rank the best safe cells, each `separation_m` from every better one.
+
+            score = probability * (0.5 c / (c + footprint / 2) + 0.5 / (1 + cost / (4 footprint)))
+
+        with c the clearance. Probability, clearance and cheapness each always score higher.
+
+        Parameters
+        ----------
+        count
+            How many sites at most.
+        separation_m
+            Least distance between two sites [m]; by default the footprint.
+        here
+            East and north [m] of where the lander comes down without a divert; by default the
+            middle of the map.
+        cost
+            (rows, cols) cost to reach each cell, 0 or more; not finite = out of reach. By default
+            the distance from here [m].
+
+        Returns
+        -------
+        Best first; empty if no safe cell is in reach.
+        """
+        elevation, width_m = self.elevation, self.lander.footprint_m
+        if here is None:
+            rows, cols = elevation.shape
+            south_west, north_east = (
+                elevation.position_m(0, 0),
+                elevation.position_m(rows - 1, cols - 1),
+            )
+            here = (
+                0.5 * (south_west[0] + north_east[0]),
+                0.5 * (south_west[1] + north_east[1]),
+            )
+        price = price_of(elevation, here, cost)
+        half = np.float32(0.5)
+        score = self.probability * (
+            half * self.clearance_m / (self.clearance_m + np.float32(0.5 * width_m))
+            + half / (1 + price / np.float32(4.0 * width_m))
+        )
+        score[~(self.safe & np.isfinite(price))] = -1.0
+        sites: list[LandingSite] = []
+        while len(sites) < count:
+            row, col = divmod(int(score.argmax()), elevation.shape[1])
+            best = float(score[row, col])
+            if best < 0.0:
+                break
+            sites.append(self._site(row, col, best, float(price[row, col])))
+            strike_out(
+                score, row, col, width_m if separation_m is None else separation_m, elevation
+            )
+        return sites
+
+    def _site(self, row: int, col: int, score: float, cost: float) -> LandingSite:
+        east_m, north_m = self.elevation.position_m(row, col)
+        return LandingSite(
+            east_m,
+            north_m,
+            float(self.elevation.heights[row, col]),
+            float(self.slope_deg[row, col]),
+            float(self.roughness_m[row, col]),
+            float(self.clearance_m[row, col]),
+            score,
+            cost,
+            Reason(int(self.reasons[row, col])),
+            probability=float(self.probability[row, col]),
+            bound=float(self.bound[row, col]),
+            heading_deg=float(self.best_heading_deg[row, col]),
+        )
+
+
+class Workspace:
+    """What is laid out once for maps of one shape, cell and lander, and used every cycle."""
+
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        cell_m: tuple[float, float],
+        lander: LanderFootprint,
+        datum: Datum | None = None,
+    ) -> None:
+        """Lay out the disc and, when first needed, the legs.
+
+        Parameters
+        ----------
+        shape
+            Rows and columns of the maps.
+        cell_m
+            Cell size along east and north [m].
+        lander
+            What lands.
+        datum
+            Of the whole map that the maps to come are windows of, so that they get its bits; by
+            default each map has its own.
+        """
+        self.shape, self.cell_m, self.lander, self.datum = shape, cell_m, lander, datum
+        self.disc = Footprint(shape, cell_m[0], lander.footprint_m, cell_m[1], datum)
+
+    @cached_property
+    def legs(self) -> LegContact:
+        """The legs' own workspace."""
+        return LegContact(self.shape, self.cell_m, self.lander, self.datum)
+
+
+def assess(
+    elevation: ElevationMap,
+    lander: LanderFootprint,
+    limits: HazardLimits,
+    *,
+    sigma_m: float | ArrayLike = 0.0,
+    dispersion_m: tuple[float, float] = (0.0, 0.0),
+    correlation: float = 0.0,
+    stand: Stand = "survivors",
+    least_probability: float = 0.998,
+    workspace: Workspace | None = None,
+) -> Assessment:
+    """Assess every cell of a map as the place where the middle of the lander comes down.
+
+    A cell is safe if the disc's slope and deviation are within the limits, if at every heading
+    every plane that the legs may rest on is within the slope limit and no ground under the
+    footprint rises above it by more than the belly clearance, and if, with noise or dispersion,
+    the probability of all that is at least `least_probability`.
+
+    Parameters
+    ----------
+    elevation
+        The ground as seen.
+    lander
+        What lands.
+    limits
+        What it stands.
+    sigma_m
+        1-sigma error of the heights [m]: one number, or (rows, cols).
+    dispersion_m
+        1-sigma touchdown error along east and north [m].
+    correlation
+        Of the two, between -1 and 1.
+    stand
+        Where legs are looked at: in the cells that the disc does not rule out, in all whose
+        footprint and pads are seen, or nowhere (then only the disc decides).
+    least_probability
+        Below it a cell is UNSURE; not applied where there is neither noise nor dispersion.
+    workspace
+        Reused between cycles; made here if absent.
+
+    Raises
+    ------
+    ValueError
+        If a number is impossible or an array has another shape.
+    """
+    sigma = _checked_sigma(sigma_m, elevation.shape)
+    _check_dispersion(dispersion_m, correlation)
+    if not 0.0 <= least_probability <= 1.0:
+        raise ValueError(f"a least probability of {least_probability}: give one between 0 and 1")
+    cell_m = (elevation.cell_east_m, elevation.cell_north_m)
+    if workspace is None:
+        workspace = Workspace(elevation.shape, cell_m, lander)
+    elif workspace.lander != lander:
+        raise ValueError("the workspace is laid out for another lander")
+    noise = NoiseUnderDisc.of(sigma, elevation, lander, workspace.disc)
+    slope_deg, roughness_m, state = workspace.disc.measure(elevation)
+    reasons = (
+        (slope_deg > np.float32(limits.slope_deg)) * np.uint16(Reason.SLOPE)
+        | (roughness_m > np.float32(limits.roughness_m)) * np.uint16(Reason.ROUGH)
+        | np.array([0, Reason.UNSEEN, Reason.EDGE], np.uint16)[state]
+    )
+    chance = disc_probability(slope_deg, roughness_m, limits, noise)
+    bound = disc_bound(slope_deg, roughness_m, limits, noise)
+    standing = Standing.nowhere(elevation.shape)
+    if stand != "none":
+        inside, known = workspace.legs.known(elevation)
+        reasons[~inside & (state == 0)] |= np.uint16(Reason.EDGE)
+        reasons[inside & ~known & (state == 0)] |= np.uint16(Reason.UNSEEN)
+        wanted = known & (state == 0)
+        if stand == "survivors":
+            wanted &= chance > np.float32(HOPELESS)
+        standing = workspace.legs.measure(elevation, wanted, BAND_SIGMA * noise.greatest_m)
+        reasons |= (standing.slope_worst_deg > np.float32(limits.slope_deg)) * np.uint16(
+            Reason.STAND_SLOPE
+        ) | (standing.rise_worst_m > np.float32(lander.belly_clearance_m)) * np.uint16(Reason.BELLY)
+        slope, rise = standing.slope_worst_deg, standing.rise_worst_m
+        chance = both(chance, legs_probability(slope, rise, limits, lander, noise))
+        bound = np.maximum(0, bound - legs_failure(slope, rise, limits, lander, noise))
+    if noise.greatest_m == 0.0:
+        chance = bound = (reasons == 0).astype(np.float32)
+    probability = disperse(chance, cell_m, dispersion_m, correlation)
+    if noise.greatest_m > 0.0 or max(dispersion_m) > 0.0:
+        unsure = probability < np.float32(least_probability)
+        reasons[unsure & (reasons & _UNKNOWN == 0)] |= np.uint16(Reason.UNSURE)
+    return Assessment(
+        elevation,
+        lander,
+        limits,
+        sigma,
+        dispersion_m,
+        slope_deg,
+        roughness_m,
+        standing.slope_worst_deg,
+        standing.slope_best_deg,
+        standing.heading_best_deg,
+        standing.rise_worst_m,
+        standing.rise_best_m,
+        chance,
+        probability,
+        disperse(bound, cell_m, dispersion_m, correlation),
+        distance_to_bad(reasons == 0, elevation),
+        reasons,
+    )
+
+
+def _checked_sigma(sigma_m: float | ArrayLike, shape: tuple[int, int]) -> NDArray[np.float32]:
+    given = np.asarray(sigma_m, np.float32)
+    if given.shape not in ((), shape):
+        raise ValueError(f"sigma of {given.shape} for a map of {shape} cells: give one or as many")
+    if not (np.isfinite(given).all() and (given >= 0.0).all()):
+        raise ValueError("the noise of a height must be finite and 0 m or more")
+    return np.broadcast_to(given, shape)
+
+
+def _check_dispersion(dispersion_m: tuple[float, float], correlation: float) -> None:
+    if not all(0.0 <= s < math.inf for s in dispersion_m):
+        raise ValueError(f"a dispersion of {dispersion_m} m: give two of 0 or more")
+    if not -1.0 < correlation < 1.0:
+        raise ValueError(f"a correlation of {correlation}: give one between -1 and 1")

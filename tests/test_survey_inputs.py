@@ -1,0 +1,190 @@
+"""Point clouds and arrays as input to a survey."""
+
+import sys
+
+import numpy as np
+import pytest
+from sample_ground import STEREO, ground
+
+from farside.mission import load_mission
+from farside.raster import RasterError
+from farside.survey import Query, SurveyError, survey, survey_file
+from farside.survey.sources import open_source
+
+QUERY = Query.of(load_mission("chang-e-6"))
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    """Measure gentle ground of 10 x 12 m, one every 5 cm or so: (N, 3) east, north, up [m]."""
+    rng = np.random.default_rng(3)
+    place = rng.uniform((0.0, 0.0), (12.0, 10.0), (48_000, 2))
+    up = 0.05 * place[:, 0] - 0.02 * place[:, 1] + rng.normal(0.0, 0.002, len(place))
+    return np.column_stack([place, up - 5256.0])
+
+
+def las(path, cloud, crs=None):
+    laspy = pytest.importorskip("laspy")
+    header = laspy.LasHeader(point_format=6, version="1.4")
+    header.scales, header.offsets = (1e-4,) * 3, cloud.min(axis=0)
+    if crs is not None:
+        import pyproj
+
+        header.add_crs(pyproj.CRS(crs))
+    held = laspy.LasData(header)
+    held.x, held.y, held.z = cloud.T
+    held.write(path)
+    return path
+
+
+def test_points_are_gridded_where_they_lie(tmp_path, cloud):
+    np.save(tmp_path / "cloud.npy", cloud + np.array([1000.0, -50.0, 0.0]))
+    result, _ = survey_file(tmp_path / "cloud.npy", tmp_path / "out", QUERY, cell_m=0.1)
+    rows, cols = result.geometry.shape
+    assert (abs(rows - 100), abs(cols - 120)) <= (1, 1)
+    site = result.sites[0]
+    assert 1000.0 < site.x < 1012.0 and -50.0 < site.y < -40.0
+    plane = 0.05 * (site.x - 1000.0) - 0.02 * (site.y + 50.0) - 5256.0
+    assert site.elevation_m == pytest.approx(plane, abs=0.01)
+    assert site.slope_deg == pytest.approx(np.degrees(np.arctan(np.hypot(0.05, 0.02))), abs=0.05)
+    assert site.longitude_deg is None
+
+
+@pytest.mark.parametrize("suffix", [".las", ".laz"])
+def test_las_is_the_same_cloud(tmp_path, cloud, suffix):
+    if suffix == ".laz":
+        pytest.importorskip("lazrs")
+    np.save(tmp_path / "cloud.npy", cloud)
+    with open_source(tmp_path / "cloud.npy", 0.1) as want:
+        shape = want.geometry.shape
+        heights = want.read(0, shape[0], 0, shape[1])
+    with open_source(las(tmp_path / f"cloud{suffix}", cloud), 0.1) as got:
+        assert got.geometry.shape == shape
+        # stored to a tenth of a millimetre
+        assert got.read(0, shape[0], 0, shape[1]) == pytest.approx(heights, abs=2e-3, nan_ok=True)
+
+
+def test_las_in_a_lunar_crs_is_georeferenced(tmp_path, cloud):
+    path = las(tmp_path / "cloud.las", cloud, STEREO)
+    result, _ = survey_file(path, tmp_path / "out", QUERY, cell_m=0.1)
+    # the projection's centre is the south-west corner of the cloud, within 12 m of every site
+    assert result.sites[0].latitude_deg == pytest.approx(-41.6385, abs=12.0 / 30323.0)
+    assert result.geometry.turn_deg == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize(("crs", "words"), [("EPSG:32633", "another body"), ("lonlat", "degrees")])
+def test_las_that_will_not_do(tmp_path, cloud, crs, words):
+    crs = "+proj=longlat +R=1737400 +no_defs" if crs == "lonlat" else crs
+    path = las(tmp_path / "cloud.las", cloud[:100], crs)
+    with pytest.raises((SurveyError, RasterError), match=words):
+        survey_file(path, tmp_path / "out", QUERY, cell_m=0.1)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("suffix", [".las", ".laz"])
+def test_las_cut_short(tmp_path, cloud, suffix):
+    if suffix == ".laz":
+        pytest.importorskip("lazrs")
+    path = las(tmp_path / f"cloud{suffix}", cloud[:5000])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(SurveyError, match="cut short"):
+        survey_file(path, tmp_path / "out", QUERY, cell_m=0.1)
+
+
+def test_without_laspy_las_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "laspy", None)
+    (tmp_path / "cloud.las").write_bytes(b"LASF")
+    with pytest.raises(SurveyError, match=r"farside\[las\]"):
+        survey_file(tmp_path / "cloud.las", tmp_path / "out", QUERY, cell_m=0.1)
+
+
+def test_an_array_of_whole_numbers_or_doubles(tmp_path):
+    z = ground(90, 100)
+    for dtype in (np.float64, np.int16):
+        np.save(tmp_path / "z.npy", np.nan_to_num(z, nan=-5255.0).astype(dtype))
+        result, _ = survey_file(tmp_path / "z.npy", tmp_path / "out", QUERY, cell_m=0.1)
+        assert result.known_share == 1.0
+
+
+def test_only_the_header_of_an_array_is_read_first(tmp_path):
+    # 4 TB that are not there: a header, and a file that the disk holds no block of
+    path = tmp_path / "huge.npy"
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_2_0(
+            file, {"descr": "<f4", "fortran_order": False, "shape": (10**6, 10**6)}
+        )
+        file.truncate(file.tell() + 4 * 10**12)
+    with pytest.raises(SurveyError, match="more than any map"):
+        survey_file(path, tmp_path / "out", QUERY, cell_m=0.1)
+
+
+@pytest.mark.parametrize(
+    ("heights", "cell_m", "words"),
+    [
+        (np.zeros(5), 0.1, "shape"),
+        (np.zeros((0, 4)), 0.1, "shape"),
+        (np.zeros((4, 4, 4)), 0.1, "shape"),
+        (np.full((9, 9), np.nan), 0.1, "not one cell"),
+        (np.zeros((9, 9), complex), 0.1, "complex"),
+        (np.zeros((9, 9)), 0.0, "above 0"),
+        (np.zeros((9, 9)), -1.0, "above 0"),
+        (np.zeros((9, 9)), np.nan, "above 0"),
+        (np.full((9, 9), 17_244.0), 0.1, "feet"),
+    ],
+)
+def test_arrays_that_will_not_do(heights, cell_m, words):
+    with pytest.raises(SurveyError, match=words) as refused:
+        survey(heights, cell_m)
+    assert "\n" not in str(refused.value)
+
+
+PDS_LABEL = """PDS_VERSION_ID = PDS3
+RECORD_TYPE = FIXED_LENGTH
+RECORD_BYTES = {record}
+FILE_RECORDS = {rows}
+^IMAGE = "ldem.img"
+TARGET_NAME = MOON
+OBJECT = IMAGE
+  LINES = {rows}
+  LINE_SAMPLES = {cols}
+  SAMPLE_TYPE = LSB_INTEGER
+  SAMPLE_BITS = 16
+  SCALING_FACTOR = 0.01
+  OFFSET = 1737400.0
+  UNIT = METER
+END_OBJECT = IMAGE
+OBJECT = IMAGE_MAP_PROJECTION
+  MAP_PROJECTION_TYPE = "SIMPLE CYLINDRICAL"
+  A_AXIS_RADIUS = 1737.4 <KM>
+  B_AXIS_RADIUS = 1737.4 <KM>
+  C_AXIS_RADIUS = 1737.4 <KM>
+  CENTER_LATITUDE = 0.0 <DEG>
+  CENTER_LONGITUDE = 0.0 <DEG>
+  LINE_PROJECTION_OFFSET = {rows}
+  SAMPLE_PROJECTION_OFFSET = 0.0
+  MAP_SCALE = 1.0 <M/PIXEL>
+  MAXIMUM_LATITUDE = 0.01 <DEG>
+  MINIMUM_LATITUDE = 0.0 <DEG>
+  WESTERNMOST_LONGITUDE = 0.0 <DEG>
+  EASTERNMOST_LONGITUDE = 0.01 <DEG>
+  MAP_RESOLUTION = 30323.35 <PIX/DEG>
+  COORDINATE_SYSTEM_TYPE = "BODY-FIXED ROTATING"
+  COORDINATE_SYSTEM_NAME = "PLANETOCENTRIC"
+END_OBJECT = IMAGE_MAP_PROJECTION
+END
+"""
+
+
+def test_a_pds_raster_of_radii(tmp_path):
+    # as LOLA's are: scaled whole numbers that, with the offset, are radii from the Moon's centre
+    z = np.round(100.0 * (0.08 * np.arange(70)[:, None] + 0.0 * np.arange(90))).astype("<i2")
+    (tmp_path / "ldem.img").write_bytes(z.tobytes())
+    (tmp_path / "ldem.lbl").write_text(PDS_LABEL.format(rows=70, cols=90, record=180))
+    result, _ = survey_file(tmp_path / "ldem.lbl", tmp_path / "out", QUERY)
+    assert result.geometry.shape == (70, 90)
+    assert result.geometry.bands[0].down_m == pytest.approx(1.0, rel=1e-5)
+    site = result.sites[0]
+    assert site.elevation_m == pytest.approx(0.08 * site.row, abs=6e-3)
+    # two centimetres of rounding over a footprint of five cells
+    assert site.slope_deg == pytest.approx(np.degrees(np.arctan(0.08)), abs=0.1)
+    assert "do not show rocks" in result.notes[0]
