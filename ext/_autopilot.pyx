@@ -4,12 +4,12 @@ cimport cython
 from libc.math cimport NAN
 from libc.stdint cimport int64_t
 from libc.string cimport memset
-from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from farside.ext.autopilot cimport aim, autopilot_start, autopilot_tick
 from farside.ext.autopilot_records cimport (
     MAX_PHASES, TABLE_VERSION, AutopilotTable, Estimate, GuidanceCommand,
 )
+from farside.ext.clock cimport now_ns
 from farside.ext.telemetry cimport Row
 from farside.ext.vec cimport finite, vec
 
@@ -71,12 +71,6 @@ cdef class AutopilotCore:
     def site(self):
         """Return the touchdown target [m, site]."""
         return (self.state.site[0], self.state.site[1], self.state.site[2])
-
-
-cdef inline int64_t now_ns() noexcept nogil:
-    cdef timespec t
-    clock_gettime(CLOCK_MONOTONIC, &t)
-    return <int64_t> t.tv_sec * 1000000000 + t.tv_nsec
 
 
 def replay(

@@ -3,8 +3,26 @@
 from farside.ext.braking cimport (
     BrakingGate, BrakingMoon, BrakingState, braking_plane, braking_step, fly_braking,
 )
-from farside.ext.vec cimport Vec3, norm, vec, dot
 from farside.ext.elementary cimport atan2_of
+from farside.ext.vec cimport Vec3, cross, dot, norm, vec
+
+
+cdef BrakingMoon moon_of(double gm, double radius_m, const double[::1] omega_site) noexcept:
+    cdef BrakingMoon moon
+    moon.gm = gm
+    moon.radius_m = radius_m
+    moon.omega = vec(omega_site[0], omega_site[1], omega_site[2])
+    return moon
+
+
+cdef BrakingGate gate_of(const double[::1] gate) noexcept:
+    """Altitude and range [m], vertical and horizontal speed [m/s]."""
+    cdef BrakingGate g
+    g.altitude_m = gate[0]
+    g.range_m = gate[1]
+    g.vertical_mps = gate[2]
+    g.horizontal_mps = gate[3]
+    return g
 
 
 def newton_step(
@@ -13,16 +31,9 @@ def newton_step(
     double level_max, bint hold_level, double[::1] x,
 ):
     """Make one Newton step on x in place; return the miss before it [m, 100 m for each m/s]."""
-    cdef BrakingMoon moon
-    cdef BrakingGate g
+    cdef BrakingMoon moon = moon_of(gm, radius_m, omega_site)
+    cdef BrakingGate g = gate_of(gate)
     cdef Vec3 normal
-    moon.gm = gm
-    moon.radius_m = radius_m
-    moon.omega = vec(omega_site[0], omega_site[1], omega_site[2])
-    g.altitude_m = gate[0]
-    g.range_m = gate[1]
-    g.vertical_mps = gate[2]
-    g.horizontal_mps = gate[3]
     return braking_step(
         &moon, &g, vec(r_site[0], r_site[1], r_site[2] + radius_m),
         vec(v_site[0], v_site[1], v_site[2]), full_mps2, exhaust_mps, level_max, hold_level,
@@ -35,24 +46,13 @@ def flown_arc(
     const double[::1] x,
 ):
     """Return the arc [m] flown along the Moon by the solution x, at the radius of the site."""
-    cdef BrakingMoon moon
-    cdef BrakingGate g
+    cdef BrakingMoon moon = moon_of(gm, radius_m, omega_site)
+    cdef BrakingGate g = gate_of(gate)
     cdef BrakingState end
     cdef Vec3 rho = vec(r_site[0], r_site[1], r_site[2] + radius_m)
     cdef Vec3 v = vec(v_site[0], v_site[1], v_site[2])
-    cdef Vec3 n
-    cdef Vec3 c
-    moon.gm = gm
-    moon.radius_m = radius_m
-    moon.omega = vec(omega_site[0], omega_site[1], omega_site[2])
-    g.altitude_m = gate[0]
-    g.range_m = gate[1]
-    g.vertical_mps = gate[2]
-    g.horizontal_mps = gate[3]
+    cdef Vec3 n, c
     n = braking_plane(&moon, &g, rho, v).normal
     end = fly_braking(&moon, rho, v, n, &x[0], full_mps2, exhaust_mps)
-    c = vec(
-        rho.y * end.rho.z - rho.z * end.rho.y,
-        rho.z * end.rho.x - rho.x * end.rho.z,
-        rho.x * end.rho.y - rho.y * end.rho.x)
+    c = cross(rho, end.rho)
     return radius_m * atan2_of(norm(c), dot(rho, end.rho))

@@ -8,13 +8,13 @@ cimport cython
 from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memset
-from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from farside.ext._autopilot cimport AutopilotCore
 from farside.ext._ground cimport GroundModel
 from farside.ext._plant cimport PlantModel
 from farside.ext.autopilot cimport autopilot_tick
 from farside.ext.autopilot_records cimport LAW_BRAKING, Estimate, GuidanceCommand
+from farside.ext.clock cimport now_ns
 from farside.ext.ground cimport clearance, patch_covers, place_of, Place
 from farside.ext.measurements cimport Measurements
 from farside.ext.navigate cimport Navigator, NavigatorSetup, navigate
@@ -33,12 +33,6 @@ cpdef enum Event:
     EVENT_SCAN = 2          # the autopilot wants a map
     EVENT_ENDED = 3         # at rest, tipped, or lost
     EVENT_FULL = 4          # no room for telemetry
-
-
-cdef inline int64_t now_ns() noexcept nogil:
-    cdef timespec t
-    clock_gettime(CLOCK_MONOTONIC, &t)
-    return <int64_t> t.tv_sec * 1000000000 + t.tv_nsec
 
 
 @cython.final

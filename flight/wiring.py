@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.dynamics import build_vehicle
+from farside.dynamics.moon import moon_numbers
 from farside.ext._flight import ClosedLoop, Event
 from farside.ext._plant import PlantModel
 from farside.flight.start import Start, start
@@ -26,7 +26,6 @@ from farside.flight.telemetry import ROW
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
-from farside.mission import moon as luna
 from farside.navigation import first_estimate, navigator_setup
 from farside.sensors import sensor_setup
 from farside.terrain import OnboardMap
@@ -91,19 +90,6 @@ class Flight:
         longer[: len(self.telemetry)] = self.telemetry
         self.loop.grow(longer)
         self.telemetry = longer
-
-
-def moon_numbers(frame: SiteFrame) -> dict[str, Any]:
-    """Give the `Moon` of ext/types.pxd at a site."""
-    return {
-        "gm": luna.GM,
-        "j2": luna.J2,
-        "c22": luna.C22,
-        "reference_radius_m": luna.REFERENCE_RADIUS_M,
-        "radius_m": frame.radius_m,
-        "omega_site": dict(zip("xyz", frame.omega_site, strict=True)),
-        "site_to_moon": list(frame.moon_to_site.T.ravel()),
-    }
 
 
 def onboard_map(ground: Ground) -> OnboardMap:
