@@ -1,8 +1,11 @@
 """What the commands print."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,7 +15,10 @@ from rich.text import Text
 from farside.flight.landing import Landing
 from farside.mission import Mission
 from farside.report.verdict import checks, ending, number
-from farside.survey import Survey
+
+if TYPE_CHECKING:
+    # A landing's tables need no survey, nor the rasters that come with it.
+    from farside.survey import Survey
 
 
 def console() -> Console:

@@ -142,8 +142,8 @@ cdef inline bint phase_over(
 
 
 cdef inline bint settled(
-        const AutopilotTable* t, const AutopilotState* s, const Estimate* e,
-        const PhaseRow* row, double elapsed_s, double com_height) noexcept nogil:
+        const AutopilotState* s, const Estimate* e, const PhaseRow* row,
+        double com_height) noexcept nogil:
     """Whether the hover is still enough to scan, or has had long enough to become so."""
     cdef Vec3 z = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
     cdef Vec3 miss = sub(vec_from(e.r_site), vec_from(s.site))
@@ -228,7 +228,7 @@ cdef inline void autopilot_tick(
             s.aim_tick = tick
             s.retargeted = 0
         status = run_law(t, s, e, tick, elapsed, com_height)
-        if row.scan and not s.has_site and settled(t, s, e, row, elapsed, com_height):
+        if row.scan and not s.has_site and settled(s, e, row, com_height):
             s.wants_scan = 1
     inertia = vec(
         between(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),

@@ -76,7 +76,6 @@ cdef struct AutopilotTable:
     double exhaust_mps
     double engine_lag_s
     double ignition_delay_s
-    double thrust_margin
     double mass_full_kg
     double mass_dry_kg
     double com_height_full_m

@@ -36,14 +36,10 @@ cdef enum:
 cdef struct NavigatorSetup:
     double exhaust_mps
     double mass_dry_kg
-    double com_height_full_m
-    double com_height_dry_m
-    double mass_full_kg
     double velocity_walk        # [m^2/s^3] growth of the velocity's variance
     double range_sigma_m
     double attitude_sigma_rad   # what it does to a slant range
     double beam_sigma_mps
-    double height_sigma_m
     double star_gain
     double relief_length_m      # distance over which relief is forgotten
     double relief_per_height    # what of it a low lander counts as relief, each metre of range

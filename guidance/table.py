@@ -77,7 +77,6 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "exhaust_mps": engine.isp_s * STANDARD_GRAVITY_MPS2,
         "engine_lag_s": engine.lag_s,
         "ignition_delay_s": engine.ignition_delay_s,
-        "thrust_margin": mission.guidance.thrust_margin,
         "mass_full_kg": vehicle.descent_mass_kg,
         "mass_dry_kg": vehicle.dry_mass_kg,
         "com_height_full_m": body.com_height_full_m,

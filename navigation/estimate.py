@@ -32,20 +32,16 @@ RELIEF_WALK_M2PM = 0.2
 
 def navigator_setup(mission: Mission) -> dict[str, Any]:
     """Give the `NavigatorSetup` of ext/navigate.pxd: how far each measurement is believed."""
-    imu, sensors, body = mission.sensors.imu, mission.sensors, mission.vehicle.body
+    imu, sensors = mission.sensors.imu, mission.sensors
     bias = imu.accel_bias_ug * 1e-6 * STANDARD_GRAVITY_MPS2
     noise = imu.accel_noise_ug_per_sqrt_hz * 1e-6 * STANDARD_GRAVITY_MPS2
     return {
         "exhaust_mps": mission.vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2,
-        "mass_full_kg": mission.vehicle.descent_mass_kg,
         "mass_dry_kg": mission.vehicle.dry_mass_kg,
-        "com_height_full_m": body.com_height_full_m,
-        "com_height_dry_m": body.com_height_dry_m,
         "velocity_walk": bias * bias * BIAS_TIME_S + noise * noise,
         "range_sigma_m": math.hypot(sensors.altimeter.noise_m, sensors.altimeter.bias_m),
         "attitude_sigma_rad": ATTITUDE_SIGMA_RAD,
         "beam_sigma_mps": sensors.velocimeter.noise_mps,
-        "height_sigma_m": sensors.touchdown.noise_m,
         "star_gain": STAR_GAIN,
         "relief_length_m": RELIEF_LENGTH_M,
         "relief_per_height": RELIEF_PER_HEIGHT,

@@ -23,7 +23,7 @@ from farside.terrain.probability import (
     legs_failure,
     legs_probability,
 )
-from farside.terrain.sites import LandingSite, price_of, strike_out
+from farside.terrain.sites import LandingSite, best_apart, price_of
 from farside.terrain.stand import LegContact, Standing
 
 Stand = Literal["survivors", "all", "none"]
@@ -125,17 +125,11 @@ class Assessment:
             + half / (1 + price / np.float32(4.0 * width_m))
         )
         score[~(self.safe & np.isfinite(price))] = -1.0
-        sites: list[LandingSite] = []
-        while len(sites) < count:
-            row, col = divmod(int(score.argmax()), elevation.shape[1])
-            best = float(score[row, col])
-            if best < 0.0:
-                break
-            sites.append(self._site(row, col, best, float(price[row, col])))
-            strike_out(
-                score, row, col, width_m if separation_m is None else separation_m, elevation
-            )
-        return sites
+        apart_m = width_m if separation_m is None else separation_m
+        return [
+            self._site(row, col, best, float(price[row, col]))
+            for row, col, best in best_apart(score, count, apart_m, elevation)
+        ]
 
     def _site(self, row: int, col: int, score: float, cost: float) -> LandingSite:
         east_m, north_m = self.elevation.position_m(row, col)

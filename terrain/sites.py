@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -122,15 +123,10 @@ def choose_sites(
         )
     score[~ok] = -1.0
     apart_m = hazard.footprint_m if separation_m is None else separation_m
-    sites: list[LandingSite] = []
-    while len(sites) < count:
-        row, col = divmod(int(score.argmax()), elevation.shape[1])
-        best = float(score[row, col])
-        if best < 0.0:
-            break
-        sites.append(_site(hazard, row, col, best, float(price[row, col])))
-        strike_out(score, row, col, apart_m, elevation)
-    return sites
+    return [
+        _site(hazard, row, col, best, float(price[row, col]))
+        for row, col, best in best_apart(score, count, apart_m, elevation)
+    ]
 
 
 def least_bad(hazard: HazardMap, here: tuple[float, float]) -> LandingSite | None:
@@ -184,6 +180,22 @@ def price_of(
         np.square(north).astype(np.float32)[:, None] + np.square(east).astype(np.float32)
     )
     return distance
+
+
+def best_apart(
+    score: NDArray[np.float32], count: int, apart_m: float, elevation: ElevationMap
+) -> Iterator[tuple[int, int, float]]:
+    """Yield row, column and score of the best cells, each `apart_m` from every better one.
+
+    A score below 0 is no cell; what is struck out on the way becomes -1 in `score`.
+    """
+    for _rank in range(count):
+        row, col = divmod(int(score.argmax()), elevation.shape[1])
+        best = float(score[row, col])
+        if best < 0.0:
+            return
+        yield row, col, best
+        strike_out(score, row, col, apart_m, elevation)
 
 
 def strike_out(
