@@ -11,6 +11,7 @@ which is, by duality, the greatest of sum l_i h_i over the supports: the triples
 triangle holds the middle, l being the middle's barycentric weights, and the opposite pairs with
 l = 1/2 each. Where a triple wins, its plane is the only one. Where a pair wins, the lander may lean
 to either side of it, until the first pad there touches: two planes, of which the steeper counts.
+On four legs only the two pairs can win, and both planes have a closed form.
 
 Rise. Over all headings the highest ground above those planes, under the whole footprint, is
 max_q (z_q - g . q) - c. It is bounded from one look at the blocks of cells under a middle plane g0,
@@ -47,6 +48,7 @@ cdef struct Stand:
     float relief_m
     int side                # of a block
     int blocks_count
+    const float* numbers    # of the headings
     float* z                # heights [m], padded on all sides
     float* pads             # highest ground under a pad there [m]
     float* blocks_high      # highest ground of the block that starts there [m]
@@ -55,6 +57,7 @@ cdef struct Stand:
     const int* triple_pads
     const float* pair_along     # headings x pairs x 2: g along the pair for a unit of h_a - h_b
     const float* pair_across    # headings x pairs x 2: unit of lean
+    const float* crosses        # headings x 4: of four legs, g for h_0 - h_2 and for h_1 - h_3
     const float* pair_others    # headings x pairs x legs x 4: side, 1 / lean, p_x, p_y of each pad
     const int* pair_pads
     const int* blocks       # offset, whole in the footprint, first run, last run
@@ -67,6 +70,7 @@ cdef struct Stand:
     float* steepness        # tan^2 of the steeper
     float* bounds           # of the blocks
     int* kept               # blocks that may matter
+    int* looked             # whether a block's bound is its highest ground, cell by cell
     int now_kept
 
 
@@ -133,6 +137,8 @@ cdef class StandKernel:
         self.c.triple_pads = self._table(layout.triples)
         self.c.pair_along = self._numbers(layout.pair_along)
         self.c.pair_across = self._numbers(layout.pair_across)
+        self.c.crosses = self._numbers(layout.crosses)
+        self.c.numbers = self._numbers(layout.numbers)
         self.c.pair_others = self._numbers(layout.pair_others)
         self.c.pair_pads = self._table(layout.pairs)
         self.c.blocks = self._table([
@@ -148,6 +154,7 @@ cdef class StandKernel:
         self.c.steepness = self._floats(self.c.headings * 16)
         self.c.bounds = self._floats(self.c.blocks_count * 16)
         self.c.kept = <int*> self._table(np.zeros(self.c.blocks_count))
+        self.c.looked = <int*> self._table(np.zeros(self.c.blocks_count))
         self.c.now_kept = 0
         self.pad_cells = self._pad_cells(layout.pad_half_width)
 
@@ -216,7 +223,10 @@ cdef class StandKernel:
                         group.idle[lane] = not (
                             j + lane < self.c.cols and wanted[i, j + lane]
                         )
-                    rest(&self.c, &group)
+                    if self.c.legs == 4:
+                        rest_on_four(&self.c, &group)
+                    else:
+                        rest(&self.c, &group)
                     judge(&self.c, &group, <float> limit_m, <float> band_m)
                     for lane in range(min(<int> LANES, self.c.cols - j)):
                         if wanted[i, j + lane]:

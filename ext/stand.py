@@ -22,13 +22,15 @@ class StandLayout(NamedTuple):
     reach: tuple[float, float]  # half axes of the footprint [cells]
     margin: int  # cells about the map that the kernel may read
     side: int  # of a block [cells]
-    pads: NDArray[np.int64]  # (headings, legs, 2) column and row of each pad from the site
+    numbers: NDArray[np.int64]  # (K,) of the headings whose pads stand on cells of their own
+    pads: NDArray[np.int64]  # (K, legs, 2) column and row of each pad from the site
     triples: NDArray[np.int64]  # (T, 3) pads whose triangle holds the middle
-    triple_weights: NDArray[np.float64]  # (headings, T, 3, 3) c, g_x, g_y for each pad's height
+    triple_weights: NDArray[np.float64]  # (K, T, 3, 3) c, g_x, g_y for each pad's height
     pairs: NDArray[np.int64]  # (P, 2) opposite pads
-    pair_along: NDArray[np.float64]  # (headings, P, 2) g for a unit of difference
-    pair_across: NDArray[np.float64]  # (headings, P, 2) unit of lean
-    pair_others: NDArray[np.float64]  # (headings, P, legs, 4) side, 1 / lean, column, row
+    pair_along: NDArray[np.float64]  # (K, P, 2) g for a unit of difference
+    pair_across: NDArray[np.float64]  # (K, P, 2) unit of lean
+    crosses: NDArray[np.float64]  # (K, 2, 2) of four legs: g for a unit of difference of each pair
+    pair_others: NDArray[np.float64]  # (K, P, legs, 4) side, 1 / lean, column, row
     blocks: NDArray[np.int64]  # (B, 5) row, column, whole, first run, last run
     runs: NDArray[np.int64]  # (N, 3) row, first column, cells
     pad_half_width: list[int]  # chords of a pad
@@ -45,6 +47,14 @@ def pad_places(
     away = np.stack([x, y], axis=2)
     places: NDArray[np.int64] = (np.sign(away) * np.floor(np.abs(away) + 0.5)).astype(np.int64)
     return places
+
+
+def distinct(pads: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the first of all headings whose pads stand on the same cells, rising."""
+    first: dict[frozenset[tuple[int, ...]], int] = {}
+    for number, places in enumerate(pads.tolist()):
+        first.setdefault(frozenset(tuple(at) for at in places), number)
+    return np.array(list(first.values()), np.int64)
 
 
 def lay_stand(
@@ -76,6 +86,8 @@ def lay_stand(
         If the pads fall on too few cells to stand on.
     """
     pads = pad_places(legs, headings, radius_m, cell_m)
+    numbers = distinct(pads)
+    pads, headings = pads[numbers], len(numbers)
     triples = [t for t in itertools.combinations(range(legs), 3) if all(_between(t, legs))]
     pairs = [(i, i + legs // 2) for i in range(legs // 2)] if legs % 2 == 0 else []
     weights = np.zeros((headings, len(triples), 3, 3))
@@ -112,17 +124,26 @@ def lay_stand(
         (float(np.hypot(*_rim(half_width, 0))), float(np.hypot(*_rim(half_width, 1)))),
         margin,
         side,
+        numbers,
         pads,
         np.array(triples, np.int64).reshape(-1, 3),
         weights,
         np.array(pairs, np.int64).reshape(-1, 2),
         along,
         across,
+        _crosses(pads) if legs == 4 else np.zeros((headings, 2, 2)),
         others,
         blocks,
         runs,
         [int(w) for w in pad_half_width],
     )
+
+
+def _crosses(pads: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give the dual basis of the first two pads, halved: g . p_0 = (h_0 - h_2) / 2 and so on."""
+    # A row of the inverse is a gradient: p_0 and p_1 are the rows of what is inverted.
+    dual: NDArray[np.float64] = np.linalg.inv(pads[:, :2].astype(float)).transpose(0, 2, 1)
+    return 0.5 * dual
 
 
 def _between(triple: tuple[int, ...], legs: int) -> list[bool]:

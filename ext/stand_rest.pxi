@@ -8,6 +8,9 @@ cdef struct Group:
     float spread_x[16]      # greatest |g - middle|
     float spread_y[16]
     float lowest[16]        # least c [m]
+    float steepest[16]      # tan^2 of all headings
+    float flattest[16]
+    float flattest_at[16]   # its heading
     float slope_worst[16]   # [deg]
     float slope_best[16]
     float heading_best[16]
@@ -26,6 +29,7 @@ cdef struct View:           # of one group's blocks
     Floats sure             # height of the highest whole block, and its middle
     Floats place_x
     Floats place_y
+    Floats rounding         # of a height above the middle plane
     Floats most             # bound on the rise at any heading
 
 
@@ -106,18 +110,119 @@ cdef inline void lean(
     y2[0] = y + high * lanes_all(across[1])
 
 
-cdef inline void rest(const Stand* stand, Group* group) noexcept nogil:
-    """Find c, g and the slope of every heading, and what range they have."""
-    cdef Floats h[LEGS]
-    cdef Floats best, c, x, y, u, v, x1, y1, x2, y2, per_x, per_y
+cdef struct Range:          # of the planes of all headings
+    Floats low_x            # g [m/cell]
+    Floats low_y
+    Floats high_x
+    Floats high_y
+    Floats lowest           # c [m]
+    Floats steepest         # tan^2
+    Floats flattest
+    Floats flattest_at
+
+
+cdef inline void begin(Range* seen) noexcept nogil:
+    """No heading yet."""
     cdef Floats most = lanes_all(<float> 3e38)
-    cdef Floats low_x = most, low_y = most, high_x = -most, high_y = -most, lowest = most
+    seen.low_x = most
+    seen.low_y = most
+    seen.high_x = -most
+    seen.high_y = -most
+    seen.lowest = most
+    seen.steepest = lanes_all(0)
+    seen.flattest = most
+    seen.flattest_at = lanes_all(0)
+
+
+cdef inline void note(
+    const Stand* stand, Range* seen, int k, Floats c, Floats x1, Floats y1, Floats x2, Floats y2
+) noexcept nogil:
+    """Keep the planes of heading k, and widen the range by them."""
+    cdef Floats per_x = lanes_all(1 / stand.cell_x), per_y = lanes_all(1 / stand.cell_y), steep
+    lanes_store(stand.height + k * LANES, c)
+    lanes_store(stand.tilt_x + 2 * k * LANES, x1)
+    lanes_store(stand.tilt_y + 2 * k * LANES, y1)
+    lanes_store(stand.tilt_x + (2 * k + 1) * LANES, x2)
+    lanes_store(stand.tilt_y + (2 * k + 1) * LANES, y2)
+    seen.low_x = lanes_min(seen.low_x, lanes_min(x1, x2))
+    seen.low_y = lanes_min(seen.low_y, lanes_min(y1, y2))
+    seen.high_x = lanes_max(seen.high_x, lanes_max(x1, x2))
+    seen.high_y = lanes_max(seen.high_y, lanes_max(y1, y2))
+    seen.lowest = lanes_min(seen.lowest, c)
+    x1 = x1 * per_x
+    y1 = y1 * per_y
+    x2 = x2 * per_x
+    y2 = y2 * per_y
+    steep = lanes_max(x1 * x1 + y1 * y1, x2 * x2 + y2 * y2)
+    lanes_store(stand.steepness + k * LANES, steep)
+    seen.steepest = lanes_max(seen.steepest, steep)
+    seen.flattest_at = lanes_pick(
+        seen.flattest, steep, lanes_all(stand.numbers[k]), seen.flattest_at)
+    seen.flattest = lanes_min(seen.flattest, steep)
+
+
+cdef inline void gather(const Range* seen, Group* group) noexcept nogil:
+    """Leave the range with the group."""
+    lanes_store(group.middle_x, (seen.low_x + seen.high_x) * lanes_all(0.5))
+    lanes_store(group.middle_y, (seen.low_y + seen.high_y) * lanes_all(0.5))
+    lanes_store(group.spread_x, (seen.high_x - seen.low_x) * lanes_all(<float> 0.500001))
+    lanes_store(group.spread_y, (seen.high_y - seen.low_y) * lanes_all(<float> 0.500001))
+    lanes_store(group.lowest, seen.lowest)
+    lanes_store(group.steepest, seen.steepest)
+    lanes_store(group.flattest, seen.flattest)
+    lanes_store(group.flattest_at, seen.flattest_at)
+
+
+cdef inline void rest_on_four(const Stand* stand, Group* group) noexcept nogil:
+    """Find c, g and the slope of every heading of four legs.
+
+    With a = (h_0 - h_2) / 2, b = (h_1 - h_3) / 2 and d half the sum h_0 + h_2 less that of the
+    other pair, in the dual basis q of p_0 and p_1,
+
+        g = a q_0 + b q_1 -+ d q_1 where d > 0: the first pair carries, or -+ d q_0: the second.
+    """
+    cdef Range seen
+    cdef Floats h0, h1, h2, h3, a, b, d, one, other, x, y, u, v
+    cdef Floats x0, y0, x1, y1, half = lanes_all(0.5)
+    cdef int k
+    cdef const int* offset = stand.pad_offsets
+    cdef const float* q = stand.crosses
+    cdef const float* pads = stand.pads + group.at
+    begin(&seen)
+    for k in range(stand.headings):
+        h0 = lanes_load(pads + offset[0])
+        h1 = lanes_load(pads + offset[1])
+        h2 = lanes_load(pads + offset[2])
+        h3 = lanes_load(pads + offset[3])
+        x0 = lanes_all(q[0])
+        y0 = lanes_all(q[1])
+        x1 = lanes_all(q[2])
+        y1 = lanes_all(q[3])
+        one = h0 + h2
+        other = h1 + h3
+        a = h0 - h2
+        b = h1 - h3
+        d = one - other
+        x = a * x0 + b * x1
+        y = a * y0 + b * y1
+        u = d * lanes_pick(one, other, x1, x0)
+        v = d * lanes_pick(one, other, y1, y0)
+        note(stand, &seen, k, lanes_max(one, other) * half, x - u, y - v, x + u, y + v)
+        offset += 4
+        q += 4
+    gather(&seen, group)
+
+
+cdef inline void rest(const Stand* stand, Group* group) noexcept nogil:
+    """Find c, g and the slope of every heading."""
+    cdef Range seen
+    cdef Floats h[LEGS]
+    cdef Floats best, c, x, y, u, v, x1, y1, x2, y2
     cdef int k, i, s
     cdef const int* offset = stand.pad_offsets
     cdef const int* pad
     cdef const float* w = stand.triple_weights
-    per_x = lanes_all(1 / stand.cell_x)
-    per_y = lanes_all(1 / stand.cell_y)
+    begin(&seen)
     for k in range(stand.headings):
         for i in range(stand.legs):
             h[i] = lanes_load(stand.pads + group.at + offset[i])
@@ -149,23 +254,5 @@ cdef inline void rest(const Stand* stand, Group* group) noexcept nogil:
             x2 = lanes_pick(c, best, u, x2)
             y2 = lanes_pick(c, best, v, y2)
             best = lanes_max(best, c)
-        lanes_store(stand.height + k * LANES, best)
-        lanes_store(stand.tilt_x + 2 * k * LANES, x1)
-        lanes_store(stand.tilt_y + 2 * k * LANES, y1)
-        lanes_store(stand.tilt_x + (2 * k + 1) * LANES, x2)
-        lanes_store(stand.tilt_y + (2 * k + 1) * LANES, y2)
-        low_x = lanes_min(low_x, lanes_min(x1, x2))
-        low_y = lanes_min(low_y, lanes_min(y1, y2))
-        high_x = lanes_max(high_x, lanes_max(x1, x2))
-        high_y = lanes_max(high_y, lanes_max(y1, y2))
-        lowest = lanes_min(lowest, best)
-        x1 = x1 * per_x
-        y1 = y1 * per_y
-        x2 = x2 * per_x
-        y2 = y2 * per_y
-        lanes_store(stand.steepness + k * LANES, lanes_max(x1 * x1 + y1 * y1, x2 * x2 + y2 * y2))
-    lanes_store(group.middle_x, (low_x + high_x) * lanes_all(0.5))
-    lanes_store(group.middle_y, (low_y + high_y) * lanes_all(0.5))
-    lanes_store(group.spread_x, (high_x - low_x) * lanes_all(<float> 0.500001))
-    lanes_store(group.spread_y, (high_y - low_y) * lanes_all(<float> 0.500001))
-    lanes_store(group.lowest, lowest)
+        note(stand, &seen, k, best, x1, y1, x2, y2)
+    gather(&seen, group)
