@@ -20,7 +20,7 @@ cdef Descent problem(const double[::1] row) except *:
     return d
 
 
-def residual(const double[::1] row, const double[::1] x, double p_z, int unknowns, double[:, ::1] out):
+def residual(const double[::1] row, const double[::1] x, int unknowns, double[:, ::1] out):
     """Write the Jacobian and, in column 8, less the residual; give p . q at t_1, t_2, E, mass."""
     cdef Descent d = problem(row)
     cdef double at[8]
@@ -30,7 +30,7 @@ def residual(const double[::1] row, const double[::1] x, double p_z, int unknown
         raise ValueError("x holds 8 numbers, out 8 x 9, unknowns are 6, 7 or 8")
     for i in range(8):
         at[i] = x[i]
-    linearise(&d, at, p_z, unknowns, &work)
+    linearise(&d, at, unknowns, &work)
     for i in range(unknowns):
         for j in range(unknowns):
             out[i, j] = work.table[i][j]
@@ -39,7 +39,7 @@ def residual(const double[::1] row, const double[::1] x, double p_z, int unknown
 
 
 def solve(const double[:, ::1] rows, double[:, ::1] found, int[::1] status, int warm):
-    """Solve many problems; found is (n, 12): x(8), p_z, unknowns, mass left, steps."""
+    """Solve many; found is (n, 12): q(3), p_f(3), t_f, t_2, t_1, unknowns, mass left, steps."""
     cdef Descent d
     cdef Extremal e
     cdef Py_ssize_t n
@@ -50,15 +50,21 @@ def solve(const double[:, ::1] rows, double[:, ::1] found, int[::1] status, int 
         d = problem(rows[n])
         e.unknowns = 0
         if warm:
-            for i in range(8):
-                e.x[i] = found[n, i]
-            e.p_z = found[n, 8]
+            for i in range(3):
+                e.q[i] = found[n, i]
+                e.p[i] = found[n, 3 + i]
+            e.t_f = found[n, 6]
+            e.t_2 = found[n, 7]
+            e.t_1 = found[n, 8]
             e.unknowns = <int> found[n, 9]
         with nogil:
             status[n] = solve_descent(&d, &e)
-        for i in range(8):
-            found[n, i] = e.x[i]
-        found[n, 8] = e.p_z
+        for i in range(3):
+            found[n, i] = e.q[i]
+            found[n, 3 + i] = e.p[i]
+        found[n, 6] = e.t_f
+        found[n, 7] = e.t_2
+        found[n, 8] = e.t_1
         found[n, 9] = e.unknowns
         found[n, 10] = e.left
         found[n, 11] = e.steps

@@ -1,7 +1,7 @@
 # Extremals of the fuel-optimal descent, and one Newton step towards them.
 #
 # A point mass under constant gravity g, thrust between rho_1 and rho_2 in any direction, mass flow
-# alpha times the thrust, comes from (r, v) to rest at the target in free time with least propellant.
+# alpha times the thrust, comes from (r, v) to the target and v_f in free time with least propellant.
 # By the maximum principle (Lawden 1963; Acikmese & Ploen 2007; Lu 2018) the thrust acts along the
 # primer vector, a straight line in time,
 #
@@ -15,7 +15,8 @@
 #     E = q . integral of rho_1 / m p / |p| dt from t_1 to t_2 = 0   (the switching function is zero
 #                                                                   at both ends of the coast).
 #
-# Primers are meant up to a factor: p_f has 1 along z (or -1). What is unknown, in this order:
+# Primers are meant up to a factor: axes are turned so that p_f has 1 along z, whatever z is. The
+# unknowns, in this order:
 #
 #     x = (q_x, q_y, q_z, p_x, p_y, t_f, t_2, t_1):
 #
@@ -78,78 +79,85 @@ cdef inline void nothing(Moments* s) noexcept nogil:
         s.k2[k] = wide_all(0)
 
 
+cdef inline void add(
+    const Doubles* x, Doubles t, Doubles m, Doubles weight, Moments* s
+) noexcept nogil:
+    """Add the integrands with t to go, at mass m; weight is rho times the node's share of time."""
+    cdef Doubles px, py, pz, n, w, f, fr, ux, uy, uz, fx, fy, fz, per_n, per_m
+    cdef Doubles kxx, kxy, kxz, kyy, kyz, kzz
+    px = x[3] + t * x[0]
+    py = x[4] + t * x[1]
+    pz = 1.0 + t * x[2]
+    n = wide_sqrt(px * px + py * py + pz * pz + 1e-24)
+    w = 1.0 / (n * m)
+    per_n = w * m
+    per_m = w * n
+    ux = px * per_n
+    uy = py * per_n
+    uz = pz * per_n
+    f = weight * per_m
+    fr = f * per_n
+    fx = f * ux
+    fy = f * uy
+    fz = f * uz
+    s.a[0] = s.a[0] + fx
+    s.a[1] = s.a[1] + fy
+    s.a[2] = s.a[2] + fz
+    s.b[0] = s.b[0] + t * fx
+    s.b[1] = s.b[1] + t * fy
+    s.b[2] = s.b[2] + t * fz
+    fx = fx * per_m
+    fy = fy * per_m
+    fz = fz * per_m
+    s.c[0] = s.c[0] + fx
+    s.c[1] = s.c[1] + fy
+    s.c[2] = s.c[2] + fz
+    s.d[0] = s.d[0] + t * fx
+    s.d[1] = s.d[1] + t * fy
+    s.d[2] = s.d[2] + t * fz
+    kxx = fr * (1.0 - ux * ux)
+    kyy = fr * (1.0 - uy * uy)
+    kzz = fr * (1.0 - uz * uz)
+    kxy = -(fr * ux * uy)
+    kxz = -(fr * ux * uz)
+    kyz = -(fr * uy * uz)
+    s.k0[0] = s.k0[0] + kxx
+    s.k0[1] = s.k0[1] + kxy
+    s.k0[2] = s.k0[2] + kxz
+    s.k0[3] = s.k0[3] + kyy
+    s.k0[4] = s.k0[4] + kyz
+    s.k0[5] = s.k0[5] + kzz
+    kxx = t * kxx
+    kxy = t * kxy
+    kxz = t * kxz
+    kyy = t * kyy
+    kyz = t * kyz
+    kzz = t * kzz
+    s.k1[0] = s.k1[0] + kxx
+    s.k1[1] = s.k1[1] + kxy
+    s.k1[2] = s.k1[2] + kxz
+    s.k1[3] = s.k1[3] + kyy
+    s.k1[4] = s.k1[4] + kyz
+    s.k1[5] = s.k1[5] + kzz
+    s.k2[0] = s.k2[0] + t * kxx
+    s.k2[1] = s.k2[1] + t * kxy
+    s.k2[2] = s.k2[2] + t * kxz
+    s.k2[3] = s.k2[3] + t * kyy
+    s.k2[4] = s.k2[4] + t * kyz
+    s.k2[5] = s.k2[5] + t * kzz
+
+
 cdef inline void burn(
-    const Doubles* x, Doubles p_z, Doubles go, Doubles lasting, Doubles mass, double rho,
-    double alpha, Moments* s,
+    const Doubles* x, Doubles go, Doubles lasting, Doubles mass, double rho, double alpha,
+    Moments* s,
 ) noexcept nogil:
     """Integrate an arc that begins with `go` to go and `mass`, at thrust rho."""
     cdef int i
-    cdef Doubles t, m, px, py, pz, n, w, f, fr, ux, uy, uz, fx, fy, fz, per_n, per_m
-    cdef Doubles kxx, kxy, kxz, kyy, kyz, kzz
     nothing(s)
     for i in range(NODES):
-        t = go - GAUSS_AT[i] * lasting
-        m = mass - (alpha * rho * GAUSS_AT[i]) * lasting
-        px = x[3] + t * x[0]
-        py = x[4] + t * x[1]
-        pz = p_z + t * x[2]
-        n = wide_sqrt(px * px + py * py + pz * pz + 1e-24)
-        w = 1.0 / (n * m)
-        per_n = w * m
-        per_m = w * n
-        ux = px * per_n
-        uy = py * per_n
-        uz = pz * per_n
-        f = (GAUSS_WEIGHT[i] * rho) * lasting * per_m
-        fr = f * per_n
-        fx = f * ux
-        fy = f * uy
-        fz = f * uz
-        s.a[0] = s.a[0] + fx
-        s.a[1] = s.a[1] + fy
-        s.a[2] = s.a[2] + fz
-        s.b[0] = s.b[0] + t * fx
-        s.b[1] = s.b[1] + t * fy
-        s.b[2] = s.b[2] + t * fz
-        fx = fx * per_m
-        fy = fy * per_m
-        fz = fz * per_m
-        s.c[0] = s.c[0] + fx
-        s.c[1] = s.c[1] + fy
-        s.c[2] = s.c[2] + fz
-        s.d[0] = s.d[0] + t * fx
-        s.d[1] = s.d[1] + t * fy
-        s.d[2] = s.d[2] + t * fz
-        kxx = fr * (1.0 - ux * ux)
-        kyy = fr * (1.0 - uy * uy)
-        kzz = fr * (1.0 - uz * uz)
-        kxy = -(fr * ux * uy)
-        kxz = -(fr * ux * uz)
-        kyz = -(fr * uy * uz)
-        s.k0[0] = s.k0[0] + kxx
-        s.k0[1] = s.k0[1] + kxy
-        s.k0[2] = s.k0[2] + kxz
-        s.k0[3] = s.k0[3] + kyy
-        s.k0[4] = s.k0[4] + kyz
-        s.k0[5] = s.k0[5] + kzz
-        kxx = t * kxx
-        kxy = t * kxy
-        kxz = t * kxz
-        kyy = t * kyy
-        kyz = t * kyz
-        kzz = t * kzz
-        s.k1[0] = s.k1[0] + kxx
-        s.k1[1] = s.k1[1] + kxy
-        s.k1[2] = s.k1[2] + kxz
-        s.k1[3] = s.k1[3] + kyy
-        s.k1[4] = s.k1[4] + kyz
-        s.k1[5] = s.k1[5] + kzz
-        s.k2[0] = s.k2[0] + t * kxx
-        s.k2[1] = s.k2[1] + t * kxy
-        s.k2[2] = s.k2[2] + t * kxz
-        s.k2[3] = s.k2[3] + t * kyy
-        s.k2[4] = s.k2[4] + t * kyz
-        s.k2[5] = s.k2[5] + t * kzz
+        add(
+            x, go - GAUSS_AT[i] * lasting, mass - (alpha * rho * GAUSS_AT[i]) * lasting,
+            (GAUSS_WEIGHT[i] * rho) * lasting, s)
 
 
 cdef inline void turned(const Doubles* k, const Doubles* q, Doubles* out) noexcept nogil:
@@ -164,13 +172,13 @@ cdef inline Doubles dot3(const Doubles* a, const Doubles* b) noexcept nogil:
 
 
 cdef inline void direction(
-    const Doubles* x, Doubles p_z, Doubles go, Doubles* p, Doubles* u
+    const Doubles* x, Doubles go, Doubles* p, Doubles* u
 ) noexcept nogil:
     """Primer and its unit vector with `go` to go."""
     cdef Doubles n
     p[0] = x[3] + go * x[0]
     p[1] = x[4] + go * x[1]
-    p[2] = p_z + go * x[2]
+    p[2] = 1.0 + go * x[2]
     n = 1.0 / wide_sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2] + 1e-24)
     u[0] = p[0] * n
     u[1] = p[1] * n
@@ -187,7 +195,7 @@ cdef struct Newton:
 
 
 cdef inline void linearise(
-    const Descent* d, const Doubles* x, Doubles p_z, int unknowns, Newton* out
+    const Descent* d, const Doubles* x, int unknowns, Newton* out
 ) noexcept nogil:
     """Residuals and their analytic Jacobian, for six, seven or eight unknowns."""
     cdef Moments first, coast, last
@@ -224,17 +232,17 @@ cdef inline void linearise(
     m_2 = m_1 - (d.alpha * d.rho_1) * (t_2 - t_1)
     out.burnt = m_2 - (d.alpha * d.rho_2) * go_2
     if unknowns == 8:
-        burn(x, p_z, t_f, t_1, wide_all(1), d.rho_2, d.alpha, &first)
+        burn(x, t_f, t_1, wide_all(1), d.rho_2, d.alpha, &first)
     else:
         nothing(&first)
     if unknowns > 6:
-        burn(x, p_z, go_1, t_2 - t_1, m_1, d.rho_1, d.alpha, &coast)
+        coast_arc(x, go_1, t_2 - t_1, m_1, d.rho_1, d.alpha, &coast)
     else:
         nothing(&coast)
-    burn(x, p_z, go_2, go_2, m_2, d.rho_2, d.alpha, &last)
-    direction(x, p_z, go_1, p1, u1)
-    direction(x, p_z, go_2, p2, u2)
-    direction(x, p_z, wide_all(0), pf, uf)
+    burn(x, go_2, go_2, m_2, d.rho_2, d.alpha, &last)
+    direction(x, go_1, p1, u1)
+    direction(x, go_2, p2, u2)
+    direction(x, wide_all(0), pf, uf)
     for i in range(6):
         h0[i] = first.k0[i] + coast.k0[i]
         h1[i] = first.k1[i] + coast.k1[i]

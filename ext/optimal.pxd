@@ -11,7 +11,8 @@ convex in time, so that these signs at its zeros settle it everywhere):
 
 from libc.math cimport fabs, sqrt
 
-from farside.ext.vec cimport finite
+from farside.ext.elementary cimport exp_of, log_of
+from farside.ext.vec cimport Vec3, axpy, cross, dot, scale, unit, vec
 
 
 cdef extern from *:
@@ -48,12 +49,60 @@ cdef enum:
 
 
 cdef struct Extremal:
-    double x[8]         # as in extremal.pxi, scaled
-    double p_z          # 1 or -1
+    double q[3]         # slope of the primer, scaled; p(t) = p_f + (t_f - t) q
+    double p[3]         # p_f, a unit vector
+    double t_f          # scaled
+    double t_2
+    double t_1
     int unknowns        # 6, 7 or 8; 0 = none
     double left         # mass at touchdown, of that at the start
     double off          # residual, scaled
+    bint rooted         # the residual is met, whatever the certificate says
     int steps           # Newton steps taken in all
+
+
+cdef inline void coast_arc(
+    const double* x, double go, double lasting, double mass, double rho, double alpha,
+    Moments* s,
+) noexcept nogil:
+    """Integrate the arc of least thrust, in which the primer may turn over within moments.
+
+    Nearest to zero |p| is |q| w, with `near` to go. Where w is short against the arc, time runs as
+    near + w sinh(theta): then |p| = |q| w cosh(theta), and the integrands are smooth in theta.
+    """
+    cdef double qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
+    cdef double pq = x[3] * x[0] + x[4] * x[1] + x[2]
+    cdef double pp = x[3] * x[3] + x[4] * x[4] + 1.0
+    cdef double near, w, theta, span, grow, t
+    cdef int pieces, i, k
+    if not (qq > 0 and lasting > 0):
+        burn(x, go, lasting, mass, rho, alpha, s)
+        return
+    near = -pq / qq
+    w = pp / qq - near * near
+    w = sqrt(w) if w > 0 else 0.0
+    if w > 0.3 * lasting or near > go + 0.3 * lasting or near < go - 1.3 * lasting:
+        burn(x, go, lasting, mass, rho, alpha, s)
+        return
+    if w < 1e-7 * lasting:
+        w = 1e-7 * lasting
+    nothing(s)
+    theta = asinh_of((go - near) / w)
+    span = theta - asinh_of((go - lasting - near) / w)
+    pieces = 1 + <int> (span / 4.0)
+    span = span / pieces
+    for k in range(pieces):
+        for i in range(NODES):
+            grow = exp_of(theta - (k + GAUSS_AT[i]) * span)
+            t = near + 0.5 * w * (grow - 1.0 / grow)
+            add(
+                x, t, mass - alpha * rho * (go - t),
+                rho * GAUSS_WEIGHT[i] * span * 0.5 * w * (grow + 1.0 / grow), s)
+
+
+cdef inline double asinh_of(double x) noexcept nogil:
+    cdef double size = log_of(fabs(x) + sqrt(x * x + 1.0))
+    return size if x > 0 else -size
 
 
 cdef inline bint in_order(const double* x, int unknowns) noexcept nogil:
@@ -64,62 +113,61 @@ cdef inline bint in_order(const double* x, int unknowns) noexcept nogil:
     return unknowns < 8 or 0 < x[7] < x[6]
 
 
-cdef inline int descend(
-    const Descent* d, Extremal* e, int most, double tolerance, Newton* work
+cdef inline bint descend(
+    const Descent* d, double* x, int n, int most, double tolerance, int* steps, Newton* work
 ) noexcept nogil:
-    """Damped Newton from e.x; 1 where it met the tolerance."""
-    cdef double trial[8]
+    """Damped Newton from x; tell whether it met the tolerance."""
+    cdef double step[8]
     cdef double share, before
-    cdef int i, n = e.unknowns, halving, step
+    cdef int i, halving, count
     cdef bint better
-    if not in_order(e.x, n):
-        return 0
-    linearise(d, e.x, e.p_z, n, work)
-    for step in range(most):
+    work.off = 1e30
+    if not in_order(x, n):
+        return False
+    linearise(d, x, n, work)
+    for count in range(most):
         before = work.off
         if before < tolerance * tolerance:
-            e.off = sqrt(before)
             return work.burnt > 0
         if not before < 1e12:
-            return 0
+            return False
         solve_step(work, n)
-        e.steps += 1
+        steps[0] += 1
         share = 1.0
         for i in range(5, n):
-            if fabs(work.table[i][8]) * share > 0.3 * e.x[5]:
-                share = 0.3 * e.x[5] / fabs(work.table[i][8])
+            if fabs(work.table[i][8]) * share > 0.3 * x[5]:
+                share = 0.3 * x[5] / fabs(work.table[i][8])
         for i in range(3):
-            if fabs(work.table[i][8]) * share * e.x[5] > 2.0:
-                share = 2.0 / (fabs(work.table[i][8]) * e.x[5])
+            if fabs(work.table[i][8]) * share * x[5] > 2.0:
+                share = 2.0 / (fabs(work.table[i][8]) * x[5])
         for i in range(3, 5):
             if fabs(work.table[i][8]) * share > 2.0:
                 share = 2.0 / fabs(work.table[i][8])
         if not share > 0:
-            return 0
+            return False
         # The table is overwritten by every look ahead: keep the step.
         for i in range(n):
-            trial[i] = work.table[i][8]
+            step[i] = work.table[i][8]
         better = False
         for halving in range(7):
             for i in range(n):
-                e.x[i] = e.x[i] + share * trial[i]
-            if in_order(e.x, n):
-                linearise(d, e.x, e.p_z, n, work)
+                x[i] = x[i] + share * step[i]
+            if in_order(x, n):
+                linearise(d, x, n, work)
                 if work.burnt > 0 and (work.off < 1.44 * before or work.off < 1e-10):
                     better = True
                     break
             for i in range(n):
-                e.x[i] = e.x[i] - share * trial[i]
+                x[i] = x[i] - share * step[i]
             share = 0.5 * share
         if not better:
-            return 0
-    e.off = sqrt(work.off)
+            return False
     return work.off < tolerance * tolerance and work.burnt > 0
 
 
-cdef inline double least_switch(const Descent* d, const double* x, double p_z) noexcept nogil:
+cdef inline double least_switch(const Descent* d, const double* x) noexcept nogil:
     """Least value of S along a flight at full thrust: where |p| is least, or at the start."""
-    cdef double pf_q = x[3] * x[0] + x[4] * x[1] + p_z * x[2]
+    cdef double pf_q = x[3] * x[0] + x[4] * x[1] + x[2]
     cdef double qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
     cdef double go = 0.0, t, m, px, py, pz, total = 0.0
     cdef int i
@@ -129,30 +177,31 @@ cdef inline double least_switch(const Descent* d, const double* x, double p_z) n
         go = 0
     if go > x[5]:
         go = x[5]
-    # Mass with t to go, back from touchdown.
     for i in range(NODES):
         t = GAUSS_AT[i] * go
         m = 1.0 - d.alpha * d.rho_2 * (x[5] - t)
         px = x[3] + t * x[0]
         py = x[4] + t * x[1]
-        pz = p_z + t * x[2]
+        pz = 1.0 + t * x[2]
         total += GAUSS_WEIGHT[i] * (px * x[0] + py * x[1] + pz * x[2]) / (
             m * sqrt(px * px + py * py + pz * pz + 1e-24))
-    # dS/dt = (d|p|/dt) / m = -(p . q) / (|p| m): back from t_f that is added.
+    # dS/dt = -(p . q) / (|p| m): going back from t_f it is added.
     return -(x[0] * d.v_f[0] + x[1] * d.v_f[1] + x[2] * d.v_f[2]
-             + x[3] * d.g[0] + x[4] * d.g[1] + p_z * d.g[2]) / d.rho_2 + go * total
+             + x[3] * d.g[0] + x[4] * d.g[1] + d.g[2]) / d.rho_2 + go * total
 
 
-cdef inline bint certified(const Descent* d, const Extremal* e, const Newton* at) noexcept nogil:
+cdef inline bint certified(
+    const Descent* d, const double* x, int unknowns, const Newton* at
+) noexcept nogil:
     """Tell whether the signs of the maximum principle hold at a root."""
     cdef double small = 1e-9
     if not at.burnt > 0:
         return False
-    if e.unknowns == FULL_LEAST_FULL:
+    if unknowns == FULL_LEAST_FULL:
         return at.turn_1 > 0 and at.turn_2 < 0
-    if e.unknowns == LEAST_FULL:
+    if unknowns == LEAST_FULL:
         return at.turn_2 < 0 and at.coast <= small
-    return least_switch(d, e.x, e.p_z) >= -small
+    return least_switch(d, x) >= -small
 
 
 cdef inline double energy_time(const Descent* d) noexcept nogil:
@@ -182,7 +231,7 @@ cdef inline double energy_time(const Descent* d) noexcept nogil:
 
 cdef inline void from_energy(const Descent* d, double t_f, Extremal* e) noexcept nogil:
     """Primer of the least-energy flight of that time: its acceleration is a straight line too."""
-    cdef double zem, zev, size
+    cdef double zem, zev, size = 0.0
     cdef double start[3]
     cdef double end[3]
     cdef int i
@@ -191,21 +240,78 @@ cdef inline void from_energy(const Descent* d, double t_f, Extremal* e) noexcept
         zev = (d.v_f[i] - d.v[i] - d.g[i] * t_f) / t_f
         start[i] = 6.0 * zem - 2.0 * zev
         end[i] = 4.0 * zev - 6.0 * zem
-    size = end[2] if end[2] > 0.2 else 0.2
-    e.p_z = 1.0
-    e.x[3] = end[0] / size
-    e.x[4] = end[1] / size
+        size += end[i] * end[i]
+    size = 1.0 / (sqrt(size) + 1e-9)
     for i in range(3):
-        e.x[i] = (start[i] - end[i]) / (t_f * size)
-    e.x[5] = t_f
+        e.p[i] = end[i] * size
+        e.q[i] = (start[i] - end[i]) / t_f * size
+    e.t_f = t_f
+
+
+cdef inline void axes_along(const double* p, Vec3* axes) noexcept nogil:
+    """Right-handed unit vectors, the third along p."""
+    cdef Vec3 w = unit(vec(p[0], p[1], p[2]), vec(0.0, 0.0, 1.0))
+    cdef Vec3 across = vec(1.0, 0.0, 0.0) if fabs(w.x) < 0.8 else vec(0.0, 1.0, 0.0)
+    axes[0] = unit(axpy(-dot(across, w), w, across), across)
+    axes[1] = cross(w, axes[0])
+    axes[2] = w
 
 
 cdef inline bint settle(
     const Descent* d, Extremal* e, int unknowns, int most, Newton* work
 ) noexcept nogil:
-    """Descend to a root of a thrust structure; tell whether it has its certificate."""
+    """Descend to a root of a thrust structure; tell whether it has its certificate.
+
+    Axes are turned so that the third is along the p_f to begin with.
+    """
+    cdef Vec3 axes[3]
+    cdef Descent turned_d = d[0]
+    cdef double x[8]
+    cdef Vec3 r, v, v_f, g, q, p
+    cdef double along
+    cdef int i
+    cdef bint root
+    axes_along(e.p, axes)
+    r = vec(d.r[0], d.r[1], d.r[2])
+    v = vec(d.v[0], d.v[1], d.v[2])
+    v_f = vec(d.v_f[0], d.v_f[1], d.v_f[2])
+    g = vec(d.g[0], d.g[1], d.g[2])
+    q = vec(e.q[0], e.q[1], e.q[2])
+    p = vec(e.p[0], e.p[1], e.p[2])
+    for i in range(3):
+        turned_d.r[i] = dot(axes[i], r)
+        turned_d.v[i] = dot(axes[i], v)
+        turned_d.v_f[i] = dot(axes[i], v_f)
+        turned_d.g[i] = dot(axes[i], g)
+        x[i] = dot(axes[i], q)
+    along = dot(axes[2], p)
+    if not along > 0:
+        along = 1.0
+    for i in range(3):
+        x[i] = x[i] / along
+    x[3] = 0.0
+    x[4] = 0.0
+    x[5] = e.t_f
+    x[6] = e.t_2
+    x[7] = e.t_1
     e.unknowns = unknowns
-    return descend(d, e, most, 1e-9, work) and certified(d, e, work)
+    root = descend(&turned_d, x, unknowns, most, 1e-9, &e.steps, work)
+    along = 1.0 / sqrt(1.0 + x[3] * x[3] + x[4] * x[4])
+    q = scale(along, axpy(x[0], axes[0], axpy(x[1], axes[1], scale(x[2], axes[2]))))
+    p = scale(along, axpy(x[3], axes[0], axpy(x[4], axes[1], axes[2])))
+    e.q[0] = q.x
+    e.q[1] = q.y
+    e.q[2] = q.z
+    e.p[0] = p.x
+    e.p[1] = p.y
+    e.p[2] = p.z
+    e.t_f = x[5]
+    e.t_2 = x[6] if unknowns > 6 else 0.0
+    e.t_1 = x[7] if unknowns > 7 else 0.0
+    e.off = sqrt(work.off)
+    e.left = work.burnt
+    e.rooted = root
+    return root and certified(&turned_d, x, unknowns, work)
 
 
 cdef inline bint with_first_burn(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
@@ -214,11 +320,11 @@ cdef inline bint with_first_burn(const Descent* d, Extremal* e, Newton* work) no
     cdef int k
     for k in range(3):
         e[0] = root
-        e.x[7] = (0.04 + 0.12 * k) * e.x[5]
-        if e.x[6] < e.x[7] + 0.1 * e.x[5]:
-            e.x[6] = e.x[7] + 0.3 * e.x[5]
-        if e.x[6] > 0.97 * e.x[5]:
-            e.x[6] = 0.9 * e.x[5]
+        e.t_1 = (0.04 + 0.12 * k) * e.t_f
+        if e.t_2 < e.t_1 + 0.1 * e.t_f:
+            e.t_2 = e.t_1 + 0.3 * e.t_f
+        if e.t_2 > 0.97 * e.t_f:
+            e.t_2 = 0.9 * e.t_f
         e.steps = root.steps
         if settle(d, e, FULL_LEAST_FULL, 25, work):
             return True
@@ -232,7 +338,7 @@ cdef inline bint from_near(const Descent* d, Extremal* e, Newton* work) noexcept
     if settle(d, e, near.unknowns, 12, work):
         return True
     if near.unknowns == LEAST_FULL:
-        if e.off < 1e-9 and work.coast > 0 and with_first_burn(d, e, work):
+        if e.rooted and work.coast > 0 and with_first_burn(d, e, work):
             return True
         near.steps = e.steps
         e[0] = near
@@ -240,7 +346,7 @@ cdef inline bint from_near(const Descent* d, Extremal* e, Newton* work) noexcept
     near.steps = e.steps
     e[0] = near
     if near.unknowns == FULL:
-        e.x[6] = 0.05 * e.x[5]
+        e.t_2 = 0.05 * e.t_f
     if settle(d, e, LEAST_FULL, 12, work):
         return True
     near.steps = e.steps
@@ -258,22 +364,85 @@ cdef inline bint from_afar(const Descent* d, Extremal* e, Newton* work) noexcept
     for i in range(5):
         for k in range(3):
             from_energy(d, times[i] * guess, e)
-            e.x[6] = coasts[k] * e.x[5]
-            e.x[7] = 0.0
-            e.unknowns = LEAST_FULL
-            if descend(d, e, 15, 1e-9, work):
-                if certified(d, e, work):
-                    return True
-                if work.coast > 0 and work.turn_2 < 0 and with_first_burn(d, e, work):
-                    return True
+            e.t_2 = coasts[k] * e.t_f
+            e.t_1 = 0.0
+            if settle(d, e, LEAST_FULL, 15, work):
+                return True
+            if (
+                e.rooted and work.coast > 0 and work.turn_2 < 0
+                and with_first_burn(d, e, work)
+            ):
+                return True
         from_energy(d, times[i] * guess, e)
         if settle(d, e, FULL, 15, work):
             return True
         from_energy(d, times[i] * guess, e)
-        e.x[7] = 0.15 * e.x[5]
-        e.x[6] = 0.5 * e.x[5]
+        e.t_1 = 0.15 * e.t_f
+        e.t_2 = 0.5 * e.t_f
         if settle(d, e, FULL_LEAST_FULL, 25, work):
             return True
+    return False
+
+
+cdef inline bint along_the_way(
+    const Descent* d, const double* r, const double* v, Extremal* e, Newton* work
+) noexcept nogil:
+    """Carry the answer for (r, v), which e holds, to the problem's own state, step by step.
+
+    A step that fails is halved; one that holds lets the next be twice as long.
+    """
+    cdef Descent between = d[0]
+    cdef Extremal last = e[0]
+    cdef double done = 0.0, step = 0.25, share
+    cdef int i, tries
+    for tries in range(60):
+        share = done + step
+        if share > 1.0:
+            share = 1.0
+        for i in range(3):
+            between.r[i] = r[i] + share * (d.r[i] - r[i])
+            between.v[i] = v[i] + share * (d.v[i] - v[i])
+        if from_near(&between, e, work):
+            if share >= 1.0:
+                return True
+            done = share
+            last = e[0]
+            step = 2.0 * step
+        else:
+            last.steps = e.steps
+            e[0] = last
+            step = 0.5 * step
+            if step < 0.002:
+                return False
+    return False
+
+
+cdef inline bint from_elsewhere(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+    """Solve easier states first: at rest, sinking, higher up; and carry their answers here."""
+    cdef Descent easy
+    cdef double r[3]
+    cdef double v[3]
+    cdef double[6] higher = [0.0, 0.0, 0.5, 0.0, 1.0, 0.5]
+    cdef double[6] sinking = [0.0, 0.2, 0.0, 0.5, 0.3, 0.6]
+    cdef double[6] kept = [0.0, 0.0, 0.0, 0.0, 0.0, 0.5]
+    cdef double size = sqrt(d.r[0] * d.r[0] + d.r[1] * d.r[1] + d.r[2] * d.r[2])
+    cdef int i, k, steps
+    for k in range(6):
+        easy = d[0]
+        for i in range(3):
+            v[i] = kept[k] * d.v[i] - sinking[k] * d.r[i]
+            r[i] = d.r[i]
+        r[2] = r[2] + higher[k] * size
+        for i in range(3):
+            easy.r[i] = r[i]
+            easy.v[i] = v[i]
+        steps = e.steps
+        if from_afar(&easy, e, work):
+            e.steps += steps
+            if along_the_way(d, r, v, e, work):
+                return True
+        else:
+            e.steps += steps
     return False
 
 
@@ -282,8 +451,11 @@ cdef inline int solve_descent(const Descent* d, Extremal* e) noexcept nogil:
     cdef Newton work
     e.off = 1e30
     e.steps = 0
-    if (e.unknowns >= 6 and from_near(d, e, &work)) or from_afar(d, e, &work):
-        e.left = work.burnt
+    if (
+        (e.unknowns >= 6 and from_near(d, e, &work))
+        or from_afar(d, e, &work)
+        or from_elsewhere(d, e, &work)
+    ):
         return OPTIMAL
     e.unknowns = 0
     return NOT_FOUND
