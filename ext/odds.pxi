@@ -37,10 +37,10 @@ cdef struct Odds:           # farside.ext.odds.OddsLayout
     float slope             # tangent
     float roughness_m
     float belly_m
-    float disc_tilt         # [1/m]
+    float disc_arm_m        # 1 / tilt of the disc's plane per metre of noise
     float legs_radius_m
-    float legs_tilt         # [1/m]
-    float legs_lift
+    float legs_arm_m        # 1 / tilt of a resting plane per metre of error
+    float legs_share        # 1 / lift
     float cells
     Fit fits[MARGINS]
     float middle
@@ -57,9 +57,9 @@ cdef struct Level:          # what one noise makes of the fits
 
 
 cdef inline void set_level(
-    const Odds* odds, Level* level, Floats typical, Floats worst
+    const Odds* odds, Level* level, Floats typical, Floats worst, int first, int end
 ) noexcept nogil:
-    """Read the fits at a noise [m]."""
+    """Read some of the fits at a noise [m]."""
     cdef Floats x
     cdef const Fit* fit
     cdef int m
@@ -67,7 +67,7 @@ cdef inline void set_level(
     level.per_worst = lanes_all(1.0) / worst
     x = log_of(typical / lanes_all(odds.roughness_m)) - lanes_all(odds.middle)
     x = within(x, odds.quietest, odds.noisiest)
-    for m in range(MARGINS):
+    for m in range(first, end):
         fit = &odds.fits[m]
         level.scale[m] = exp_of(
             lanes_all(fit.scale) + x * (lanes_all(fit.scale_x) + x * lanes_all(fit.scale_xx)))
@@ -110,12 +110,13 @@ cdef inline void judge_disc(
         lanes_store(chance, zero)
         lanes_store(bound, zero)
         return
-    flat = (lanes_all(odds.slope) - tangent_of(slope)) / lanes_all(odds.disc_tilt)
+    flat = tangents_apart(
+        lanes_all(odds.slope_deg), slope, odds.slope) * lanes_all(odds.disc_arm_m)
     room = lanes_all(odds.roughness_m) - rough
     likely = normal_integral(flat * level.per_sigma) * held(
         odds, level, DEVIATION, room * level.per_sigma)
     t = within(flat * level.per_worst, 0.0, 13.0)
-    failure = lanes_all(1.00002) * exp_of(lanes_all(-0.5) * t * t) + any_beyond(
+    failure = lanes_all(1.00002) * bell_of(t) + any_beyond(
         odds, room * level.per_worst)
     lanes_store(chance, lanes_pick(known, zero, likely, zero))
     lanes_store(bound, lanes_pick(known, zero, lanes_max(one - failure, zero), zero))
@@ -133,7 +134,7 @@ cdef inline void judge_legs(
         lanes_store(chance, zero)
         lanes_store(bound, zero)
         return
-    flat = lanes_all(odds.slope) - tangent_of(slope)
+    flat = tangents_apart(lanes_all(odds.slope_deg), slope, odds.slope)
     room = lanes_all(odds.belly_m) - rise
     legs = held(
         odds, level, LEGS_SLOPE, flat * lanes_all(odds.legs_radius_m) * level.per_sigma
@@ -143,10 +144,31 @@ cdef inline void judge_legs(
     both = disc * legs + lanes_all(odds.together) * (
         lanes_sqrt(disc * (one - disc)) * lanes_sqrt(legs * (one - legs)))
     failure = any_beyond(odds, level.per_worst * lanes_min(
-        flat / lanes_all(odds.legs_tilt), room / lanes_all(odds.legs_lift)))
+        flat * lanes_all(odds.legs_arm_m), room * lanes_all(odds.legs_share)))
     lanes_store(chance, lanes_pick(known, zero, within(both, 0.0, 1.0), zero))
     lanes_store(
         bound, lanes_pick(known, zero, lanes_max(lanes_load(bound) - failure, zero), zero))
+
+
+cdef inline void judge_noise(
+    const Odds* odds, Level* level, bint legs, Floats typical, Floats worst
+) noexcept nogil:
+    """Read what disc or legs need of the fits."""
+    if legs:
+        set_level(odds, level, typical, worst, LEGS_SLOPE, MARGINS)
+    else:
+        set_level(odds, level, typical, worst, DEVIATION, LEGS_SLOPE)
+
+
+cdef inline void judge(
+    const Odds* odds, const Level* level, bint legs, const float* slope_deg, const float* height_m,
+    float* chance, float* bound
+) noexcept nogil:
+    """Judge as many discs, or legs, as there are lanes."""
+    if legs:
+        judge_legs(odds, level, slope_deg, height_m, chance, bound)
+    else:
+        judge_disc(odds, level, slope_deg, height_m, chance, bound)
 
 
 @cython.final
@@ -176,10 +198,10 @@ cdef class OddsKernel:
         self.c.slope = layout.slope_limit
         self.c.roughness_m = layout.roughness_limit_m
         self.c.belly_m = layout.belly_clearance_m
-        self.c.disc_tilt = layout.disc_tilt_per_m
+        self.c.disc_arm_m = 1.0 / layout.disc_tilt_per_m
         self.c.legs_radius_m = layout.legs_radius_m
-        self.c.legs_tilt = layout.legs_tilt_per_m
-        self.c.legs_lift = layout.legs_lift
+        self.c.legs_arm_m = 1.0 / layout.legs_tilt_per_m
+        self.c.legs_share = 1.0 / layout.legs_lift
         self.c.cells = layout.cells
         for m in range(MARGINS):
             fit = &self.c.fits[m]
@@ -202,147 +224,152 @@ cdef class OddsKernel:
         """Take the cells by lanes; the last few with copies of what is left."""
         cdef Level level
         cdef Py_ssize_t group, at
-        cdef int lane, left
+        cdef int lane, left = n % LANES, k
         cdef float spare[6][MOST_LANES]
-        if not many:
-            set_level(&self.c, &level, lanes_all(typical[0]), lanes_all(worst[0]))
+        set_level(&self.c, &level, lanes_all(typical[0]), lanes_all(worst[0]), 0, MARGINS)
         for group in range(n // LANES):
             at = group * LANES
             if many:
-                set_level(&self.c, &level, lanes_load(typical + at), lanes_load(worst + at))
-            if legs:
-                judge_legs(&self.c, &level, slope + at, height + at, chance + at, bound + at)
-            else:
-                judge_disc(&self.c, &level, slope + at, height + at, chance + at, bound + at)
-        left = n % LANES
+                judge_noise(
+                    &self.c, &level, legs, lanes_load(typical + at), lanes_load(worst + at))
+            judge(&self.c, &level, legs, slope + at, height + at, chance + at, bound + at)
         if left == 0:
             return
         at = n - left
         for lane in range(LANES):
             # Beyond the last cell, the last cell again.
-            spare[0][lane] = slope[at + min(lane, left - 1)]
-            spare[1][lane] = height[at + min(lane, left - 1)]
-            spare[2][lane] = typical[at + min(lane, left - 1) if many else 0]
-            spare[3][lane] = worst[at + min(lane, left - 1) if many else 0]
-            spare[4][lane] = chance[at + min(lane, left - 1)]
-            spare[5][lane] = bound[at + min(lane, left - 1)]
-        set_level(&self.c, &level, lanes_load(spare[2]), lanes_load(spare[3]))
-        if legs:
-            judge_legs(&self.c, &level, spare[0], spare[1], spare[4], spare[5])
-        else:
-            judge_disc(&self.c, &level, spare[0], spare[1], spare[4], spare[5])
+            k = min(lane, left - 1)
+            spare[0][lane] = slope[at + k]
+            spare[1][lane] = height[at + k]
+            spare[2][lane] = typical[at + k if many else 0]
+            spare[3][lane] = worst[at + k if many else 0]
+            spare[4][lane] = chance[at + k]
+            spare[5][lane] = bound[at + k]
+        judge_noise(&self.c, &level, legs, lanes_load(spare[2]), lanes_load(spare[3]))
+        judge(&self.c, &level, legs, spare[0], spare[1], spare[4], spare[5])
         for lane in range(left):
             chance[at + lane] = spare[4][lane]
             bound[at + lane] = spare[5][lane]
 
     def disc(
         self,
-        const float[::1] slope_deg,
-        const float[::1] roughness_m,
-        const unsigned char[::1] state,
-        const float[::1] typical_m,
-        const float[::1] worst_m,
-        float[::1] chance,
-        float[::1] bound,
-        unsigned short[::1] reasons,
+        const float[:, ::1] slope_deg,
+        const float[:, ::1] roughness_m,
+        const unsigned char[:, ::1] state,
+        const float[:, ::1] typical_m,
+        const float[:, ::1] worst_m,
+        float[:, ::1] chance,
+        float[:, ::1] bound,
+        unsigned short[:, ::1] reasons,
     ):
         """Write chance, bound and reasons of the discs.
 
-        Every map has n cells, one after another; typical_m and worst_m have n, or one for all.
+        All are maps of one shape, but typical_m and worst_m may be (1, 1): one for all cells.
         """
-        cdef Py_ssize_t n = slope_deg.shape[0], k
-        check_sizes(n, (roughness_m, state, chance, bound, reasons), (typical_m, worst_m))
+        cdef Py_ssize_t n = slope_deg.shape[0] * slope_deg.shape[1], k
+        check_shapes(
+            slope_deg, (roughness_m, state, chance, bound, reasons), (typical_m, worst_m))
         if n == 0:
             return
-        cdef bint many = typical_m.shape[0] > 1
-        cdef const float* slope = &slope_deg[0]
-        cdef const float* rough = &roughness_m[0]
-        cdef const unsigned char* seen = &state[0]
-        cdef unsigned short* out = &reasons[0]
+        cdef bint many = typical_m.shape[0] * typical_m.shape[1] > 1
+        cdef const float* slope = &slope_deg[0, 0]
+        cdef const float* rough = &roughness_m[0, 0]
+        cdef const unsigned char* seen = &state[0, 0]
+        cdef unsigned short* out = &reasons[0, 0]
+        # Copies: what is written could be the members for all the compiler knows.
+        cdef float steepest = self.c.slope_deg, roughest = self.c.roughness_m
+        cdef unsigned short steep_bit = self.slope_bit, rough_bit = self.rough_bit
+        cdef unsigned short unseen_bit = self.unseen_bit, edge_bit = self.edge_bit
         with nogil:
             self._judge(
-                False, n, slope, rough, &typical_m[0], &worst_m[0], many, &chance[0], &bound[0])
+                False, n, slope, rough, &typical_m[0, 0], &worst_m[0, 0], many, &chance[0, 0], &bound[0, 0])
             # NaN is above no limit: where a footprint is not whole only its state speaks.
             for k in range(n):
                 out[k] = (
-                    (self.slope_bit if slope[k] > self.c.slope_deg else 0)
-                    | (self.rough_bit if rough[k] > self.c.roughness_m else 0)
-                    | (self.unseen_bit if seen[k] == 1 else 0)
-                    | (self.edge_bit if seen[k] == 2 else 0)
+                    (steep_bit if slope[k] > steepest else 0)
+                    | (rough_bit if rough[k] > roughest else 0)
+                    | (unseen_bit if seen[k] == 1 else 0)
+                    | (edge_bit if seen[k] == 2 else 0)
                 )
 
     def choose(
         self,
-        const unsigned char[::1] inside,
-        const unsigned char[::1] known,
-        const float[::1] chance,
+        const unsigned char[:, ::1] inside,
+        const unsigned char[:, ::1] known,
+        const float[:, ::1] chance,
         double least_chance,
-        unsigned short[::1] reasons,
-        unsigned char[::1] wanted,
+        unsigned short[:, ::1] reasons,
+        unsigned char[:, ::1] wanted,
     ):
         """Mark where legs are off the map or over unseen ground; tell where else to look at them.
 
         Wanted are the cells whose chance of a safe disc is above least_chance.
         """
-        cdef Py_ssize_t n = chance.shape[0], k
-        check_sizes(n, (inside, known, reasons, wanted), ())
+        cdef Py_ssize_t i, j
+        check_shapes(chance, (inside, known, reasons, wanted), ())
         cdef float least = <float> least_chance
-        cdef unsigned short missing = self.unseen_bit | self.edge_bit, why
+        cdef unsigned short unseen_bit = self.unseen_bit, edge_bit = self.edge_bit, why
+        cdef unsigned short missing = unseen_bit | edge_bit
         cdef bint blank
         with nogil:
-            for k in range(n):
-                why = 0 if known[k] else (self.unseen_bit if inside[k] else self.edge_bit)
-                blank = reasons[k] & missing
-                reasons[k] |= 0 if blank else why
-                wanted[k] = (not blank) & (known[k] != 0) & (chance[k] > least)
+            for i in range(chance.shape[0]):
+                for j in range(chance.shape[1]):
+                    why = unseen_bit if inside[i, j] else edge_bit
+                    blank = (reasons[i, j] & missing) != 0
+                    reasons[i, j] |= 0 if blank | (known[i, j] != 0) else why
+                    wanted[i, j] = (not blank) & (known[i, j] != 0) & (chance[i, j] > least)
 
     def legs(
         self,
-        const float[::1] slope_deg,
-        const float[::1] rise_m,
-        const float[::1] typical_m,
-        const float[::1] worst_m,
-        float[::1] chance,
-        float[::1] bound,
-        unsigned short[::1] reasons,
+        const float[:, ::1] slope_deg,
+        const float[:, ::1] rise_m,
+        const float[:, ::1] typical_m,
+        const float[:, ::1] worst_m,
+        float[:, ::1] chance,
+        float[:, ::1] bound,
+        unsigned short[:, ::1] reasons,
     ):
         """Join the legs at their worst heading to chance, bound and reasons of the discs."""
-        cdef Py_ssize_t n = slope_deg.shape[0], k
-        check_sizes(n, (rise_m, chance, bound, reasons), (typical_m, worst_m))
+        cdef Py_ssize_t n = slope_deg.shape[0] * slope_deg.shape[1], k
+        check_shapes(slope_deg, (rise_m, chance, bound, reasons), (typical_m, worst_m))
         if n == 0:
             return
-        cdef bint many = typical_m.shape[0] > 1
-        cdef const float* slope = &slope_deg[0]
-        cdef const float* rise = &rise_m[0]
-        cdef unsigned short* out = &reasons[0]
+        cdef bint many = typical_m.shape[0] * typical_m.shape[1] > 1
+        cdef const float* slope = &slope_deg[0, 0]
+        cdef const float* rise = &rise_m[0, 0]
+        cdef unsigned short* out = &reasons[0, 0]
+        cdef float steepest = self.c.slope_deg, highest = self.c.belly_m
+        cdef unsigned short steep_bit = self.stand_slope_bit, belly_bit = self.belly_bit
         with nogil:
             self._judge(
-                True, n, slope, rise, &typical_m[0], &worst_m[0], many, &chance[0], &bound[0])
+                True, n, slope, rise, &typical_m[0, 0], &worst_m[0, 0], many, &chance[0, 0], &bound[0, 0])
             for k in range(n):
                 out[k] |= (
-                    (self.stand_slope_bit if slope[k] > self.c.slope_deg else 0)
-                    | (self.belly_bit if rise[k] > self.c.belly_m else 0)
+                    (steep_bit if slope[k] > steepest else 0)
+                    | (belly_bit if rise[k] > highest else 0)
                 )
 
     def doubt(
-        self, const float[::1] probability, double least_probability, unsigned short[::1] reasons
+        self, const float[:, ::1] probability, double least_probability, unsigned short[:, ::1] reasons
     ):
         """Mark as unsure what is known, but less probable than asked for."""
-        cdef Py_ssize_t n = probability.shape[0], k
-        check_sizes(n, (reasons,), ())
+        cdef Py_ssize_t i, j
+        check_shapes(probability, (reasons,), ())
         cdef float least = <float> least_probability
-        cdef unsigned short missing = self.unseen_bit | self.edge_bit
+        cdef unsigned short missing = self.unseen_bit | self.edge_bit, bit = self.unsure_bit
         with nogil:
-            for k in range(n):
-                reasons[k] |= (
-                    self.unsure_bit
-                    if probability[k] < least and not reasons[k] & missing else 0
-                )
+            for i in range(probability.shape[0]):
+                for j in range(probability.shape[1]):
+                    reasons[i, j] |= bit if (
+                        (probability[i, j] < least) & ((reasons[i, j] & missing) == 0)
+                    ) else 0
 
 
-def check_sizes(Py_ssize_t n, maps, noises):
-    """Refuse maps of another size than n cells, and noises of another than n or one."""
-    if any(len(a) != n for a in maps) or any(len(a) not in (1, n) for a in noises):
-        raise ValueError(f"every map must have {n} cells, and a noise as many or one")
-    if len({len(a) for a in noises}) > 1:
-        raise ValueError("typical and worst noise must be of one size")
+def check_shapes(first, maps, noises):
+    """Refuse maps of another shape than the first, and noises of another than that or one cell."""
+    shape = tuple(first.shape)
+    if any(tuple(a.shape) != shape for a in maps):
+        raise ValueError(f"every map must be {shape[0]} x {shape[1]} cells")
+    sizes = {tuple(a.shape) for a in noises}
+    if len(sizes) > 1 or not sizes <= {(1, 1), shape}:
+        raise ValueError(f"both noises must be {shape[0]} x {shape[1]} cells, or one")
