@@ -246,9 +246,7 @@ class Odds:
         reasons
             (rows, cols) bits; gets STAND_SLOPE and BELLY.
         """
-        self._kernel.legs(
-            slope_deg, rise_m, self._typical, self._worst, chance, bound, reasons
-        )
+        self._kernel.legs(slope_deg, rise_m, self._typical, self._worst, chance, bound, reasons)
 
     def doubt(
         self, probability: Floats, least_probability: float, reasons: NDArray[np.uint16]
