@@ -76,7 +76,7 @@ cdef inline void set_level(
 
 
 cdef inline Floats held(const Odds* odds, const Level* level, int m, Floats margin) noexcept nogil:
-    """Chance that a limit is truly held, of its margin in sigmas."""
+    """Chance that a limit is truly held, of its margin in sigmas; beyond 60 as there."""
     cdef const Fit* fit = &odds.fits[m]
     cdef Floats zero = lanes_all(0.0)
     cdef Floats u = within(margin * level.scale[m], -60.0, 60.0) + level.bias[m]
@@ -282,7 +282,8 @@ cdef class OddsKernel:
         cdef unsigned short unseen_bit = self.unseen_bit, edge_bit = self.edge_bit
         with nogil:
             self._judge(
-                False, n, slope, rough, &typical_m[0, 0], &worst_m[0, 0], many, &chance[0, 0], &bound[0, 0])
+                False, n, slope, rough, &typical_m[0, 0], &worst_m[0, 0], many,
+                &chance[0, 0], &bound[0, 0])
             # NaN is above no limit: where a footprint is not whole only its state speaks.
             for k in range(n):
                 out[k] = (
@@ -342,7 +343,8 @@ cdef class OddsKernel:
         cdef unsigned short steep_bit = self.stand_slope_bit, belly_bit = self.belly_bit
         with nogil:
             self._judge(
-                True, n, slope, rise, &typical_m[0, 0], &worst_m[0, 0], many, &chance[0, 0], &bound[0, 0])
+                True, n, slope, rise, &typical_m[0, 0], &worst_m[0, 0], many,
+                &chance[0, 0], &bound[0, 0])
             for k in range(n):
                 out[k] |= (
                     (steep_bit if slope[k] > steepest else 0)
@@ -350,7 +352,10 @@ cdef class OddsKernel:
                 )
 
     def doubt(
-        self, const float[:, ::1] probability, double least_probability, unsigned short[:, ::1] reasons
+        self,
+        const float[:, ::1] probability,
+        double least_probability,
+        unsigned short[:, ::1] reasons,
     ):
         """Mark as unsure what is known, but less probable than asked for."""
         cdef Py_ssize_t i, j
