@@ -14,15 +14,7 @@ from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Datum, Footprint
 from farside.terrain.hazards import HazardLimits, Reason, distance_to_bad
 from farside.terrain.lander import LanderFootprint
-from farside.terrain.probability import (
-    NoiseUnderDisc,
-    both,
-    disc_bound,
-    disc_probability,
-    disperse,
-    legs_failure,
-    legs_probability,
-)
+from farside.terrain.probability import NoiseUnderDisc, Odds, disperse
 from farside.terrain.sites import LandingSite, best_apart, price_of
 from farside.terrain.stand import LegContact, Standing
 
@@ -32,7 +24,6 @@ HOPELESS = 0.01
 """Where the disc is safe with less probability, the legs of survivors are not looked at."""
 BAND_SIGMA = 3.0
 """A rise further than so many sigma from the belly clearance need not be known exactly."""
-_UNKNOWN = np.uint16(Reason.UNSEEN | Reason.EDGE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,34 +230,19 @@ def assess(
         raise ValueError("the workspace is laid out for another lander")
     noise = NoiseUnderDisc.of(sigma, elevation, lander, workspace.disc)
     slope_deg, roughness_m, state = workspace.disc.measure(elevation)
-    reasons = (
-        (slope_deg > np.float32(limits.slope_deg)) * np.uint16(Reason.SLOPE)
-        | (roughness_m > np.float32(limits.roughness_m)) * np.uint16(Reason.ROUGH)
-        | np.array([0, Reason.UNSEEN, Reason.EDGE], np.uint16)[state]
-    )
-    chance = disc_probability(slope_deg, roughness_m, limits, noise)
-    bound = disc_bound(slope_deg, roughness_m, limits, noise)
+    odds = Odds(limits, lander, noise)
+    chance, bound, reasons = odds.disc(slope_deg, roughness_m, state)
     standing = Standing.nowhere(elevation.shape)
     if stand != "none":
-        inside, known = workspace.legs.known(elevation)
-        reasons[~inside & (state == 0)] |= np.uint16(Reason.EDGE)
-        reasons[inside & ~known & (state == 0)] |= np.uint16(Reason.UNSEEN)
-        wanted = known & (state == 0)
-        if stand == "survivors":
-            wanted &= chance > np.float32(HOPELESS)
+        least = HOPELESS if stand == "survivors" else -1.0
+        wanted = odds.choose(*workspace.legs.known(elevation), chance, least, reasons)
         standing = workspace.legs.measure(elevation, wanted, BAND_SIGMA * noise.greatest_m)
-        reasons |= (standing.slope_worst_deg > np.float32(limits.slope_deg)) * np.uint16(
-            Reason.STAND_SLOPE
-        ) | (standing.rise_worst_m > np.float32(lander.belly_clearance_m)) * np.uint16(Reason.BELLY)
-        slope, rise = standing.slope_worst_deg, standing.rise_worst_m
-        chance = both(chance, legs_probability(slope, rise, limits, lander, noise))
-        bound = np.maximum(0, bound - legs_failure(slope, rise, limits, lander, noise))
+        odds.legs(standing.slope_worst_deg, standing.rise_worst_m, chance, bound, reasons)
     if noise.greatest_m == 0.0:
         chance = bound = (reasons == 0).astype(np.float32)
     probability = disperse(chance, cell_m, dispersion_m, correlation)
     if noise.greatest_m > 0.0 or max(dispersion_m) > 0.0:
-        unsure = probability < np.float32(least_probability)
-        reasons[unsure & (reasons & _UNKNOWN == 0)] |= np.uint16(Reason.UNSURE)
+        odds.doubt(probability, least_probability, reasons)
     return Assessment(
         elevation,
         lander,
