@@ -104,9 +104,14 @@ class LegContact:
         inside[self.reach[0] : rows - self.reach[0], self.reach[1] : cols - self.reach[1]] = True
         if elevation.seen.all():
             return inside, inside
+        far = distance_to_bad(elevation.seen, elevation) > np.float32(self.rim_m)
+        return inside, inside & far
+
+    @property
+    def rim_m(self) -> float:
+        """How near to the middle all ground must be seen: a cell beyond footprint and pads [m]."""
         lander = self.lander
-        rim_m = 0.5 * max(lander.footprint_m, lander.span_m + lander.pad_m) + max(self.cell_m)
-        return inside, inside & (distance_to_bad(elevation.seen, elevation) > np.float32(rim_m))
+        return 0.5 * max(lander.footprint_m, lander.span_m + lander.pad_m) + max(self.cell_m)
 
     def measure(
         self, elevation: ElevationMap, wanted: NDArray[np.bool_], band_m: float = EXACT_BAND_M

@@ -129,6 +129,19 @@ def test_shadow_behind_a_wall_and_not_outside_the_field():
         shadowed(elevation, (20.0, 0.0, 1.0))
 
 
+def test_shadow_on_oblong_cells_points_away_from_the_sensor():
+    """A wall along north, seen from the south-east: its shadow runs north-west, by similarity."""
+    heights = np.zeros((100, 200), np.float32)
+    heights[40:45, 100] = 2.0  # 5 rows of 0.4 m at north 16 to 17.6 m, east 10 m
+    heights[60, 80:84] = np.nan
+    elevation = ElevationMap.from_array(heights, 0.1, cell_north_m=0.4)
+    # At north 24 and east 8.1: the line over east 10 passes north 16.8 where it comes from there.
+    slope = (24.0 - 16.8) / (8.1 - 10.0)
+    sensor = (20.0, 16.8 + slope * 10.0, 5.0)
+    assert shadowed(elevation, sensor)[60, 81]
+    assert not shadowed(elevation, (20.0, 24.0, 5.0)).any()
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
