@@ -169,15 +169,8 @@ class Workspace:
 
         Parameters
         ----------
-        shape
-            Rows and columns of the maps.
-        cell_m
-            Cell size along east and north [m].
-        lander
-            What lands.
-        datum
-            Of the whole map that the maps to come are windows of, so that they get its bits; by
-            default each map has its own.
+        shape, cell_m, lander, datum
+            As of `LegContact`.
         """
         self.shape, self.cell_m, self.lander, self.datum = shape, cell_m, lander, datum
         self.disc = Footprint(shape, cell_m[0], lander.footprint_m, cell_m[1], datum)

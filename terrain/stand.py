@@ -58,14 +58,12 @@ class LegContact:
 
         Parameters
         ----------
-        shape
-            Rows and columns of the maps.
+        shape, datum
+            As of `Footprint`.
         cell_m
             Cell size along east and north [m].
         lander
             What stands.
-        datum
-            Of the whole map that the maps to come are windows of; see `Footprint`.
 
         Raises
         ------
