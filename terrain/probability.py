@@ -14,6 +14,7 @@ from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
 from farside.terrain.hazards import HazardLimits
 from farside.terrain.lander import LanderFootprint
+from farside.terrain.sensitivity import stand_sensitivity
 
 Floats = NDArray[np.float32]
 
@@ -86,9 +87,11 @@ class NoiseUnderDisc:
     greatest_m: float
     """Greatest on the map [m]."""
     cells: int
-    """Under footprint and pads, no fewer than there are."""
+    """In the footprint."""
     tilt_per_m: float
     """1-sigma of the disc's plane, tangent along either axis, per metre of noise."""
+    cell_m: tuple[float, float]
+    """Cell size along east and north [m]."""
 
     @classmethod
     def of(
@@ -103,9 +106,6 @@ class NoiseUnderDisc:
         along = float((twice * d * d * (2 * w + 1)).sum()) * north_m**2
         across = float((twice * w * (w + 1) * (2 * w + 1) / 3).sum()) * east_m**2
         reach_m = 0.5 * max(lander.footprint_m, lander.span_m + lander.pad_m) + max(east_m, north_m)
-        # The squares of all cells within a radius lie within half a diagonal more.
-        rim_m = reach_m + 0.5 * math.hypot(east_m, north_m)
-        cells = math.ceil(math.pi * rim_m**2 / (east_m * north_m))
         low, high = float(sigma.min()), float(sigma.max())
         if low == high:
             one = np.asarray(max(high, _NO_NOISE_M), np.float32)
@@ -117,7 +117,8 @@ class NoiseUnderDisc:
             worst = np.maximum(
                 cv2.dilate(sigma, np.ones(size[::-1], np.uint8)), np.float32(_NO_NOISE_M)
             )
-        return cls(typical, worst, high, cells, 1.0 / math.sqrt(min(along, across)))
+        tilt_per_m = 1.0 / math.sqrt(min(along, across))
+        return cls(typical, worst, high, disc.cells, tilt_per_m, (east_m, north_m))
 
 
 def disc_probability(
@@ -190,18 +191,20 @@ def disc_bound(
 ) -> Floats:
     """Lower bound of the probability that the disc is within both limits (docs/decisions/008).
 
-        1 - exp(-t^2 / 2) - 2 n Phi(-m / sigma)
+        1 - exp(-t^2 / 2) - n [Phi(-(l - d) / sigma) + Phi(-(l + d) / sigma)]
 
-    with t the slope's margin in its 1-sigma and m the deviation's margin: a height less the plane
-    fitted to it and its neighbours is no noisier than the height alone.
+    with t the slope's margin in its 1-sigma, d the deviation and l its limit: a height less the
+    plane fitted to it and its neighbours is no noisier than the height alone.
     """
     sigma = noise.worst_m
     t = (_tangent(limits.slope_deg) - np.tan(np.radians(slope_deg))) / (
         sigma * np.float32(noise.tilt_per_m)
     )
     t = np.clip(t, 0, 30)
-    margin = (np.float32(limits.roughness_m) - roughness_m) / sigma
-    failure = np.exp(np.float32(-0.5) * t * t) + _any_beyond(margin, noise.cells)
+    limit = np.float32(limits.roughness_m)
+    near = ndtr(-np.clip((limit - roughness_m) / sigma, -1, 30))
+    far = ndtr(-np.clip((limit + roughness_m) / sigma, -1, 30))
+    failure = np.exp(np.float32(-0.5) * t * t) + noise.cells * (near + far)
     return _filled(np.maximum(0, 1 - failure), 0.0)
 
 
@@ -214,21 +217,19 @@ def legs_failure(
 ) -> Floats:
     """Upper bound of the probability that the legs are not safe; 1 where they were not looked at.
 
-    No height is off by more than e, but for a probability of 2 n Phi(-e / sigma). Then no resting
-    plane tilts by more than `tilt` e more, and no rise is more by `lift` e (docs/decisions/008).
+        N exp(-(a / (tilt sigma))^2 / 2) + M Phi(-b / (lift sigma))
+
+    with a the margin of the slope's tangent, b that of the rise, and tilt, N, lift and M how much
+    errors of the heights weigh and how many there are (docs/decisions/008).
     """
-    tilt_per_m, lift = lander.sensitivity()
-    allowed = np.minimum(
-        (_tangent(limits.slope_deg) - np.tan(np.radians(slope_deg))) / np.float32(tilt_per_m),
-        (np.float32(lander.belly_clearance_m) - rise_m) / np.float32(lift),
-    )
-    failure = _any_beyond(allowed / noise.worst_m, noise.cells)
-    return _filled(failure, 1.0)
-
-
-def _any_beyond(sigmas: Floats, cells: int) -> Floats:
-    """Bound the probability that any of n normal errors is beyond so many sigma: 2 n Phi(-x)."""
-    return np.asarray(2.0 * cells * ndtr(-np.clip(sigmas, -1, 30)), np.float32)
+    tilt, rise = stand_sensitivity(lander, noise.cell_m)
+    sigma = noise.worst_m
+    a = (_tangent(limits.slope_deg) - np.tan(np.radians(slope_deg))) / sigma
+    b = (np.float32(lander.belly_clearance_m) - rise_m) / sigma
+    steep = np.clip(a / np.float32(tilt.gain), 0, 30)
+    failure = tilt.count * np.exp(np.float32(-0.5) * steep * steep)
+    failure += rise.count * ndtr(-np.clip(b / np.float32(rise.gain), -1, 30))
+    return _filled(np.minimum(1, failure), 1.0)
 
 
 def disperse(

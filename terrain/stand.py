@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from farside.ext._points import level_heights
 from farside.ext.stand import StandKernel, lay_stand
 from farside.terrain.elevation import ElevationMap
-from farside.terrain.footprint import Datum, FootprintError, half_widths
+from farside.terrain.footprint import Datum, FootprintError, chords
 from farside.terrain.hazards import distance_to_bad
 from farside.terrain.lander import LanderFootprint
 
@@ -77,12 +77,12 @@ class LegContact:
                 lander.headings,
                 0.5 * lander.span_m,
                 cell_m,
-                _chords(0.5 * lander.footprint_m, cell_m),
-                _chords(0.5 * lander.pad_m, cell_m),
+                chords(0.5 * lander.footprint_m, cell_m),
+                chords(0.5 * lander.pad_m, cell_m),
             )
         except ValueError as refusal:
             raise FootprintError(str(refusal)) from None
-        disc, pad = (_chords(0.5 * d, cell_m) for d in (lander.footprint_m, lander.pad_m))
+        disc, pad = (chords(0.5 * d, cell_m) for d in (lander.footprint_m, lander.pad_m))
         self.reach = (
             max(len(disc) - 1, int(np.abs(layout.pads[..., 1]).max()) + len(pad) - 1),
             max(int(disc[0]), int(np.abs(layout.pads[..., 0]).max()) + int(pad[0])),
@@ -145,8 +145,3 @@ class LegContact:
         slope_worst, slope_best, heading, rise_worst, rise_best = maps
         np.multiply(heading, np.float32(self.lander.heading_deg(1)), out=heading)
         return Standing(slope_worst, slope_best, heading, rise_worst, rise_best)
-
-
-def _chords(radius_m: float, cell_m: tuple[float, float]) -> NDArray[np.int32]:
-    across, along = radius_m / cell_m[0], radius_m / cell_m[1]
-    return half_widths(across, None if cell_m[0] == cell_m[1] else along)
