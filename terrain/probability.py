@@ -191,9 +191,9 @@ def disc_bound(
 ) -> Floats:
     """Lower bound of the probability that the disc is within both limits (docs/decisions/008).
 
-        1 - exp(-t^2 / 2) - n [Phi(-(l - d) / sigma) + Phi(-(l + d) / sigma)]
+        1 - exp(-t^2 / 2) - n [Phi(-(L - D) / sigma) + Phi(-(L + D) / sigma)]
 
-    with t the slope's margin in its 1-sigma, d the deviation and l its limit: a height less the
+    with t the slope's margin in its 1-sigma, D the deviation and L its limit: a height less the
     plane fitted to it and its neighbours is no noisier than the height alone.
     """
     sigma = noise.worst_m
