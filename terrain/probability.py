@@ -191,7 +191,7 @@ def disc_bound(
 ) -> Floats:
     """Lower bound of the probability that the disc is within both limits (docs/decisions/008).
 
-        1 - exp(-t^2 / 2) - n [Phi(-(L - D) / sigma) + Phi(-(L + D) / sigma)]
+        1 - exp(-t^2 / 2) - n [Phi(-(L - D) / sigma) + Phi(-L / sigma)]
 
     with t the slope's margin in its 1-sigma, D the deviation and L its limit: a height less the
     plane fitted to it and its neighbours is no noisier than the height alone.
@@ -203,7 +203,7 @@ def disc_bound(
     t = np.clip(t, 0, 30)
     limit = np.float32(limits.roughness_m)
     near = ndtr(-np.clip((limit - roughness_m) / sigma, -1, 30))
-    far = ndtr(-np.clip((limit + roughness_m) / sigma, -1, 30))
+    far = ndtr(-np.clip(limit / sigma, -1, 30))  # one number, if the noise is
     failure = np.exp(np.float32(-0.5) * t * t) + noise.cells * (near + far)
     return _filled(np.maximum(0, 1 - failure), 0.0)
 
