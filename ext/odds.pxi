@@ -39,8 +39,10 @@ cdef struct Odds:           # farside.ext.odds.OddsLayout
     float belly_m
     float disc_arm_m        # 1 / tilt of the disc's plane per metre of noise
     float legs_radius_m
-    float legs_arm_m        # 1 / tilt of a resting plane per metre of error
+    float legs_arm_m        # 1 / tilt of a resting plane per metre of noise
+    float legs_planes       # that may tilt
     float legs_share        # 1 / lift
+    float legs_rises        # that may grow
     float cells
     Fit fits[MARGINS]
     float middle
@@ -52,6 +54,7 @@ cdef struct Odds:           # farside.ext.odds.OddsLayout
 cdef struct Level:          # what one noise makes of the fits
     Floats per_sigma        # 1 / typical [1/m]
     Floats per_worst        # 1 / worst [1/m]
+    Floats far_side         # of a deviation: Q(limit / worst)
     Floats scale[MARGINS]
     Floats bias[MARGINS]
 
@@ -65,6 +68,9 @@ cdef inline void set_level(
     cdef int m
     level.per_sigma = lanes_all(1.0) / typical
     level.per_worst = lanes_all(1.0) / worst
+    if first == DEVIATION:
+        level.far_side = tail_of(
+            within(lanes_all(odds.roughness_m) * level.per_worst, 0.0, FARTHEST))
     x = log_of(typical / lanes_all(odds.roughness_m)) - lanes_all(odds.middle)
     x = within(x, odds.quietest, odds.noisiest)
     for m in range(first, end):
@@ -86,10 +92,10 @@ cdef inline Floats held(const Odds* odds, const Level* level, int m, Floats marg
         + lanes_all(fit.below) * lanes_min(u + lanes_all(1.0), zero))
 
 
-cdef inline Floats any_beyond(const Odds* odds, Floats sigmas) noexcept nogil:
-    """At least 2 n Q(x), the bound of any of n errors being beyond x sigma; 1 or more if x < 0."""
-    # What the tail may lack in single precision is put on top.
-    return lanes_all(2.0 * 1.00002 * odds.cells) * tail_of(within(sigmas, 0.0, FARTHEST))
+cdef inline Floats any_of(float count, Floats chance) noexcept nogil:
+    """Bound the chance of any of so many, each of `chance`; not limited to 1."""
+    # What tail and bell may lack in single precision is put on top.
+    return lanes_all(<float> 1.00002 * count) * chance
 
 
 cdef inline Floats measured(Floats slope_deg, Floats height_m) noexcept nogil:
@@ -116,8 +122,8 @@ cdef inline void judge_disc(
     likely = normal_integral(flat * level.per_sigma) * held(
         odds, level, DEVIATION, room * level.per_sigma)
     t = within(flat * level.per_worst, 0.0, 13.0)
-    failure = lanes_all(1.00002) * bell_of(t) + any_beyond(
-        odds, room * level.per_worst)
+    failure = any_of(1, bell_of(t)) + any_of(odds.cells, level.far_side + tail_of(
+        within(room * level.per_worst, 0.0, FARTHEST)))
     lanes_store(chance, lanes_pick(known, zero, likely, zero))
     lanes_store(bound, lanes_pick(known, zero, lanes_max(one - failure, zero), zero))
 
@@ -143,8 +149,9 @@ cdef inline void judge_legs(
     # Two roots, for the product of all four may be too small for a float.
     both = disc * legs + lanes_all(odds.together) * (
         lanes_sqrt(disc * (one - disc)) * lanes_sqrt(legs * (one - legs)))
-    failure = any_beyond(odds, level.per_worst * lanes_min(
-        flat * lanes_all(odds.legs_arm_m), room * lanes_all(odds.legs_share)))
+    flat = within(flat * lanes_all(odds.legs_arm_m) * level.per_worst, 0.0, 13.0)
+    room = within(room * lanes_all(odds.legs_share) * level.per_worst, 0.0, FARTHEST)
+    failure = any_of(odds.legs_planes, bell_of(flat)) + any_of(odds.legs_rises, tail_of(room))
     lanes_store(chance, lanes_pick(known, zero, within(both, 0.0, 1.0), zero))
     lanes_store(
         bound, lanes_pick(known, zero, lanes_max(lanes_load(bound) - failure, zero), zero))
@@ -200,8 +207,10 @@ cdef class OddsKernel:
         self.c.belly_m = layout.belly_clearance_m
         self.c.disc_arm_m = 1.0 / layout.disc_tilt_per_m
         self.c.legs_radius_m = layout.legs_radius_m
-        self.c.legs_arm_m = 1.0 / layout.legs_tilt_per_m
-        self.c.legs_share = 1.0 / layout.legs_lift
+        self.c.legs_arm_m = 1.0 / layout.legs_tilt[0]
+        self.c.legs_planes = layout.legs_tilt[1]
+        self.c.legs_share = 1.0 / layout.legs_lift[0]
+        self.c.legs_rises = layout.legs_lift[1]
         self.c.cells = layout.cells
         for m in range(MARGINS):
             fit = &self.c.fits[m]

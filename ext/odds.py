@@ -19,9 +19,9 @@ class OddsLayout(NamedTuple):
     belly_clearance_m: float
     disc_tilt_per_m: float  # 1-sigma of the disc's plane, tangent, per metre of noise
     legs_radius_m: float  # of the circle that the pads stand on
-    legs_tilt_per_m: float  # most that a resting plane tilts, tangent, per metre of error
-    legs_lift: float  # most that a rise grows per metre of error
-    cells: int  # under footprint and pads
+    legs_tilt: tuple[float, float]  # 1-sigma of a resting plane, tangent, per metre; how many
+    legs_lift: tuple[float, float]  # 1-sigma of a rise per metre of noise; how many
+    cells: int  # under the footprint
     margins: tuple[tuple[float, ...], ...]  # (3, 10) disc's deviation, legs' slope, legs' rise
     noise_levels: tuple[float, float, float]  # middle of ln(sigma / limit); least, most about it
     together: float  # correlation of disc and legs

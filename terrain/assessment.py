@@ -12,7 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Datum, Footprint
-from farside.terrain.hazards import HazardLimits, Reason, distance_to_bad
+from farside.terrain.hazards import (
+    HazardLimits,
+    Reason,
+    disc_reach_m,
+    distance_to_bad,
+    hidden_within,
+)
 from farside.terrain.lander import LanderFootprint
 from farside.terrain.probability import NoiseUnderDisc, Odds, disperse
 from farside.terrain.sites import LandingSite, best_apart, price_of
@@ -154,15 +160,8 @@ class Workspace:
 
         Parameters
         ----------
-        shape
-            Rows and columns of the maps.
-        cell_m
-            Cell size along east and north [m].
-        lander
-            What lands.
-        datum
-            Of the whole map that the maps to come are windows of, so that they get its bits; by
-            default each map has its own.
+        shape, cell_m, lander, datum
+            As of `LegContact`.
         """
         self.shape, self.cell_m, self.lander, self.datum = shape, cell_m, lander, datum
         self.disc = Footprint(shape, cell_m[0], lander.footprint_m, cell_m[1], datum)
@@ -183,6 +182,7 @@ def assess(
     correlation: float = 0.0,
     stand: Stand = "survivors",
     least_probability: float = 0.998,
+    sensor_m: tuple[float, float, float] | None = None,
     workspace: Workspace | None = None,
 ) -> Assessment:
     """Assess every cell of a map as the place where the middle of the lander comes down.
@@ -211,13 +211,15 @@ def assess(
         footprint and pads are seen, or nowhere (then only the disc decides).
     least_probability
         Below it a cell is UNSURE; not applied where there is neither noise nor dispersion.
+    sensor_m
+        East, north, up of the sensor [m]; tells shadow from ground that was not looked at.
     workspace
         Reused between cycles; made here if absent.
 
     Raises
     ------
     ValueError
-        If a number is impossible or an array has another shape.
+        If a number is impossible, an array has another shape, or the sensor is below the ground.
     """
     sigma = _checked_sigma(sigma_m, elevation.shape)
     _check_dispersion(dispersion_m, correlation)
@@ -243,6 +245,9 @@ def assess(
     probability = disperse(chance, cell_m, dispersion_m, correlation)
     if noise.greatest_m > 0.0 or max(dispersion_m) > 0.0:
         odds.doubt(probability, least_probability, reasons)
+    if sensor_m is not None:
+        reach_m = None if stand == "none" else workspace.legs.rim_m
+        reasons |= _shadow_bits(reasons, elevation, lander, sensor_m, reach_m)
     return Assessment(
         elevation,
         lander,
@@ -262,6 +267,22 @@ def assess(
         distance_to_bad(reasons == 0, elevation),
         reasons,
     )
+
+
+def _shadow_bits(
+    reasons: NDArray[np.uint16],
+    elevation: ElevationMap,
+    lander: LanderFootprint,
+    sensor_m: tuple[float, float, float],
+    reach_m: float | None,
+) -> NDArray[np.uint16]:
+    """Give SHADOW where UNSEEN is set and a hidden cell lies under the disc, or within reach_m."""
+    unseen = (reasons & np.uint16(Reason.UNSEEN)) != 0
+    if not unseen.any():
+        return np.zeros_like(reasons)
+    reach = disc_reach_m(lander.footprint_m, elevation) if reach_m is None else reach_m
+    under = hidden_within(reach, elevation, sensor_m)
+    return np.asarray((unseen & under) * np.uint16(Reason.SHADOW), np.uint16)
 
 
 def _checked_sigma(sigma_m: float | ArrayLike, shape: tuple[int, int]) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
 from farside.terrain.hazards import HazardLimits, Reason
 from farside.terrain.lander import LanderFootprint
+from farside.terrain.sensitivity import stand_sensitivity
 
 Floats = NDArray[np.float32]
 
@@ -79,9 +80,11 @@ class NoiseUnderDisc:
     greatest_m: float
     """Greatest on the map [m]."""
     cells: int
-    """Under footprint and pads, no fewer than there are."""
+    """In the footprint."""
     tilt_per_m: float
     """1-sigma of the disc's plane, tangent along either axis, per metre of noise."""
+    cell_m: tuple[float, float]
+    """Cell size along east and north [m]."""
 
     @classmethod
     def of(
@@ -96,9 +99,6 @@ class NoiseUnderDisc:
         along = float((twice * d * d * (2 * w + 1)).sum()) * north_m**2
         across = float((twice * w * (w + 1) * (2 * w + 1) / 3).sum()) * east_m**2
         reach_m = 0.5 * max(lander.footprint_m, lander.span_m + lander.pad_m) + max(east_m, north_m)
-        # The squares of all cells within a radius lie within half a diagonal more.
-        rim_m = reach_m + 0.5 * math.hypot(east_m, north_m)
-        cells = math.ceil(math.pi * rim_m**2 / (east_m * north_m))
         low, high = float(sigma.min()), float(sigma.max())
         if low == high:
             one = np.asarray(max(high, _NO_NOISE_M), np.float32)
@@ -110,7 +110,8 @@ class NoiseUnderDisc:
             worst = np.maximum(
                 cv2.dilate(sigma, np.ones(size[::-1], np.uint8)), np.float32(_NO_NOISE_M)
             )
-        return cls(typical, worst, high, cells, 1.0 / math.sqrt(min(along, across)))
+        tilt_per_m = 1.0 / math.sqrt(min(along, across))
+        return cls(typical, worst, high, disc.cells, tilt_per_m, (east_m, north_m))
 
 
 class Odds:
@@ -124,15 +125,17 @@ class Odds:
 
         d l + TOGETHER sqrt(d (1 - d) l (1 - l)).
 
-    Bound (docs/decisions/008). With t the slope's margin in its 1-sigma, m the deviation's margin
-    and n cells, the disc fails with a probability of at most
+    Bound (docs/decisions/008). With t the slope's margin in its 1-sigma, D the deviation, L its
+    limit and n cells, the disc fails with a probability of at most
 
-        exp(-t^2 / 2) + 2 n Q(m / sigma),
+        exp(-t^2 / 2) + n [Q((L - D) / sigma) + Q(L / sigma)],
 
-    for a height less the plane fitted to it and its neighbours is no noisier than the height alone.
-    No height is off by more than e, but for 2 n Q(e / sigma); then no resting plane tilts by more
-    than `tilt` e more, and no rise is more by `lift` e: the legs fail with at most that, e being
-    the smaller of what slope and belly allow.
+    for a height less the plane fitted to it and its neighbours is no noisier than the height alone;
+    and the legs, with a the margin of the slope's tangent and b that of the rise, of at most
+
+        N exp(-(a / (tilt sigma))^2 / 2) + M Q(b / (lift sigma)),
+
+    tilt, N, lift and M being how much errors of the heights weigh and how many there are.
     """
 
     def __init__(
@@ -149,7 +152,7 @@ class Odds:
         noise
             Of the heights under it.
         """
-        tilt_per_m, lift = lander.sensitivity()
+        tilt, rise = stand_sensitivity(lander, noise.cell_m)
         self._typical = np.atleast_2d(noise.typical_m)
         self._worst = np.atleast_2d(noise.worst_m)
         self._kernel = OddsKernel(
@@ -160,8 +163,8 @@ class Odds:
                 belly_clearance_m=lander.belly_clearance_m,
                 disc_tilt_per_m=noise.tilt_per_m,
                 legs_radius_m=0.5 * lander.span_m,
-                legs_tilt_per_m=tilt_per_m,
-                legs_lift=lift,
+                legs_tilt=(tilt.gain, tilt.count),
+                legs_lift=(rise.gain, rise.count),
                 cells=noise.cells,
                 margins=tuple(astuple(m) for m in (DISC_DEVIATION, LEGS_SLOPE, LEGS_RISE)),
                 noise_levels=(MIDDLE, *NOISE_RANGE),

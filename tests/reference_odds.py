@@ -14,6 +14,7 @@ from farside.terrain.probability import (
     NOISE_RANGE,
     TOGETHER,
 )
+from farside.terrain.sensitivity import stand_sensitivity
 
 
 def disc_chance(slope_deg, roughness_m, limits, noise):
@@ -42,17 +43,17 @@ def disc_failure(slope_deg, roughness_m, limits, noise):
     sigma = np.asarray(noise.worst_m, float)
     t = np.maximum(_slope_margin(slope_deg, limits) / (sigma * noise.tilt_per_m), 0)
     room = (limits.roughness_m - np.asarray(roughness_m, float)) / sigma
-    failure = np.exp(-0.5 * t * t) + 2.0 * noise.cells * ndtr(-room)
+    far = limits.roughness_m / sigma
+    failure = np.exp(-0.5 * t * t) + noise.cells * (ndtr(-room) + ndtr(-far))
     return np.where(np.isnan(failure), 1.0, failure)
 
 
 def legs_failure(slope_deg, rise_m, limits, lander, noise):
-    tilt_per_m, lift = lander.sensitivity()
-    allowed = np.minimum(
-        _slope_margin(slope_deg, limits) / tilt_per_m,
-        (lander.belly_clearance_m - np.asarray(rise_m, float)) / lift,
-    )
-    failure = 2.0 * noise.cells * ndtr(-allowed / np.asarray(noise.worst_m, float))
+    tilt, rise = stand_sensitivity(lander, noise.cell_m)
+    sigma = np.asarray(noise.worst_m, float)
+    steep = np.maximum(_slope_margin(slope_deg, limits) / (tilt.gain * sigma), 0)
+    high = (lander.belly_clearance_m - np.asarray(rise_m, float)) / (rise.gain * sigma)
+    failure = tilt.count * np.exp(-0.5 * steep * steep) + rise.count * ndtr(-high)
     return np.where(np.isnan(failure), 1.0, failure)
 
 

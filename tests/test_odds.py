@@ -21,8 +21,8 @@ PLAIN = OddsLayout(
     belly_clearance_m=0.0,
     disc_tilt_per_m=1.0,
     legs_radius_m=100.0,
-    legs_tilt_per_m=0.01,
-    legs_lift=1.0,
+    legs_tilt=(0.01, 1000.0),
+    legs_lift=(1.0, 2000.0),
     cells=1000,
     margins=((0.0,) * 10,) * 3,
     noise_levels=(0.0, -1.0, 1.0),
@@ -33,7 +33,12 @@ PLAIN = OddsLayout(
 
 def noise_of(typical_m, worst_m, cells=2500):
     return NoiseUnderDisc(
-        np.asarray(typical_m, np.float32), np.asarray(worst_m, np.float32), 1.0, cells, 0.0178
+        np.asarray(typical_m, np.float32),
+        np.asarray(worst_m, np.float32),
+        1.0,
+        cells,
+        0.0178,
+        (0.1, 0.1),
     )
 
 

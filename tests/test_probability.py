@@ -86,24 +86,33 @@ def test_few_accepted_cells_are_false_and_few_easy_ones_missed(scenes):
     assert missed / easy < 0.05
 
 
-def test_bound_is_kept_on_ground_drawn_about_what_was_seen():
+@pytest.mark.parametrize(
+    ("scale", "size", "sigma", "least"),
+    [
+        (0.06, 70, SIGMA_M, 0.99),
+        (0.5, 76, SIGMA_M, 0.2),
+        (0.35, 76, 0.025, 0.2),
+    ],
+)
+def test_bound_is_kept_on_ground_drawn_about_what_was_seen(scale, size, sigma, least):
     """Truth = what was seen plus noise, many times over: safe as often as the bound, or more."""
-    heights = 0.06 * moonscape(70, seed=2)
+    heights = scale * moonscape(size, seed=2)
     rng = np.random.default_rng(3)
-    for sigma in (0.004, 0.008, 0.012):
-        seen = assess_heights(heights, sigma_m=sigma)
-        draws = 40
-        count = np.zeros(heights.shape)
-        for _ in range(draws):
-            truth = (heights + rng.normal(0, sigma, heights.shape)).astype(np.float32)
-            count += assess_heights(truth).safe
-        sites = seen.bound > 0
-        assert sites.any()
-        often = count[sites].mean() / draws
-        assert often >= seen.bound[sites].mean()
-        # One site at a time: 4 sigma of a binomial draw.
-        spread = np.sqrt(seen.bound * (1 - seen.bound) / draws)
-        assert (count / draws >= seen.bound - 4 * spread - 1e-6)[sites].all()
+    seen = assess_heights(heights, sigma_m=sigma)
+    draws = 40
+    count = np.zeros(heights.shape)
+    for _ in range(draws):
+        truth = (heights + rng.normal(0, sigma, heights.shape)).astype(np.float32)
+        count += assess_heights(truth).safe
+    sites = seen.bound > 0
+    known = (seen.reasons & np.uint16(Reason.EDGE)) == 0
+    # Not by claiming nothing.
+    assert (seen.bound > 0.9).sum() > least * known.sum()
+    often = count[sites].mean() / draws
+    assert often >= seen.bound[sites].mean()
+    # One site at a time: 4 sigma of a binomial draw.
+    spread = np.sqrt(seen.bound * (1 - seen.bound) / draws)
+    assert (count / draws >= seen.bound - 4 * spread - 1e-6)[sites].all()
 
 
 def test_bound_holds_on_scenes_and_is_below_the_probability(scenes):
@@ -111,7 +120,8 @@ def test_bound_holds_on_scenes_and_is_below_the_probability(scenes):
     chance, _ = pool(scenes, lambda t, g, d: g.probability, lambda t: t.safe)
     cells, said, came = deciles(bound, safe)
     assert (came[cells > 0] >= said[cells > 0]).all()
-    assert cells[1:].sum() > 0
+    # Where a stand is truly safe, one time in twenty a map of 1.7 cm of noise proves it to 90 %.
+    assert cells[9] > 0.05 * safe.sum()
     assert (bound <= chance + 1e-3).all()
 
 
