@@ -101,6 +101,13 @@ def tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]
     return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(axis, up)), axis @ up)))
 
 
+def heading_deg(q: NDArray[np.float64]) -> float:
+    """Give the azimuth of body x [deg], east of north."""
+    w, x, y, z = (float(part) for part in q)
+    east, north = 1 - 2 * (y * y + z * z), 2 * (x * y + w * z)
+    return float(np.degrees(np.arctan2(east, north)) % 360.0)
+
+
 def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
     """Give the state at first contact and the place of rest."""
     last = flight.flown[-1]
@@ -120,6 +127,7 @@ def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
         horizontal_speed_mps=horizontal(flight, at["r_site"], at["v_site"]),
         tilt_deg=tilt_deg(flight, at["r_site"], q),
         rate_dps=float(np.degrees(np.linalg.norm(omega))),
+        heading_deg=heading_deg(q),
         rest_tilt_deg=tilt_deg(flight, last["r_site"], last["q_site_body"]),
         ground_slope_deg=disc.slope_deg,
         ground_roughness_m=disc.roughness_m,
@@ -154,18 +162,21 @@ def within_limits(flight: Flight, touchdown: Touchdown) -> bool:
 def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
     """Give the choice that was made, beside the truth of the square it was made in."""
     truth = eyes.truth_square()
-    if eyes.imaging is None:
-        return Site(0.0, float("nan"), 0, truth.safe_share, truth.has_safe_point, 0, False, 0)
-    chosen = eyes.imaging.chosen
+    imaging, nan = eyes.imaging, float("nan")
+    chosen = imaging.chosen if imaging else None
     return Site(
         divert_m=eyes.divert_m,
-        clearance_m=float(chosen.clearance_m),
-        candidates=len(eyes.imaging.sites),
+        clearance_m=float(chosen.clearance_m) if chosen else nan,
+        candidates=len(imaging.sites) if imaging else 0,
         truth_safe_share=truth.safe_share,
         truth_has_safe_point=truth.has_safe_point,
-        map_safe_cells=int(np.count_nonzero(eyes.imaging.hazards.safe)),
+        map_safe_cells=int(np.count_nonzero(imaging.hazards.safe)) if imaging else 0,
         least_bad=eyes.least_bad,
         scans=eyes.scans,
+        stand=flight.mission.hazards.stand,
+        probability=chosen.probability if chosen else nan,
+        bound=chosen.bound if chosen else nan,
+        heading_deg=float(np.degrees(flight.flown["cmd_heading_rad"][-1]) % 360.0),
     )
 
 
