@@ -1,14 +1,17 @@
 """Two rules for where to stand: on the legs, with a probability, or on the disc alone.
 
-A mission names its rule (`hazards.stand`); both give the map that they made and the sites on it.
+A mission names its rule (`hazards.stand`). Either gives the map that it made and the sites ranked
+on it; where none is safe, one site that is marked as the least bad.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+import numpy as np
 
 from farside.terrain import (
     Assessment,
@@ -17,8 +20,10 @@ from farside.terrain import (
     HazardMap,
     LanderFootprint,
     LandingSite,
+    Reason,
     assess,
     choose_sites,
+    least_bad,
     map_hazards,
 )
 from farside.terrain.assessment import Workspace
@@ -59,7 +64,17 @@ def by_legs(view: View, limits: HazardLimits) -> Judged:
         sensor_m=view.here,
         workspace=view.workspace,
     )
-    return assessment, assessment.sites(here=view.here[:2])
+    sites = assessment.sites(here=view.here[:2])
+    return assessment, sites or [surest(assessment) or _least_bad_disc(view, limits)]
+
+
+def surest(assessment: Assessment) -> LandingSite | None:
+    """Pick the surest of the cells that nothing but too small a probability speaks against."""
+    unsure = np.uint16(Reason.UNSURE)
+    allowed = replace(assessment, reasons=assessment.reasons & ~unsure)
+    # Where no cell is sure there is no clearance: at no cost either, only the probability ranks.
+    best = allowed.sites(1, cost=np.zeros(assessment.elevation.shape, np.float32))
+    return replace(best[0], reasons=Reason.UNSURE, least_bad=True) if best else None
 
 
 def by_disc(view: View, limits: HazardLimits) -> Judged:
@@ -72,10 +87,27 @@ def by_disc(view: View, limits: HazardLimits) -> Judged:
         sensor_m=view.here,
         workspace=view.workspace.disc,
     )
-    return hazard_map, choose_sites(hazard_map, view.here[:2])
+    here = view.here[:2]
+    sites = choose_sites(hazard_map, here)
+    return hazard_map, sites or [least_bad(hazard_map, here) or _below(view)]
 
 
-#: By the names of a mission's `hazards.stand`. The legs' clearance begins where the landing is sure,
+def _least_bad_disc(view: View, limits: HazardLimits) -> LandingSite:
+    """Fall back on the disc where the legs find nothing to stand on."""
+    _, sites = by_disc(view, limits)
+    return replace(sites[0], least_bad=True)
+
+
+def _below(view: View) -> LandingSite:
+    """Give the point under the lander as a site, when no footprint was seen whole."""
+    level = float(np.nanmedian(view.elevation.heights))
+    nan = float("nan")
+    return LandingSite(
+        *view.here[:2], level, nan, nan, 0.0, 0.0, 0.0, Reason.UNSEEN, float("inf"), True
+    )
+
+
+#: By the names of a mission's `hazards.stand`. The legs' clearance begins where landings are sure,
 #: the navigation error already taken off; the disc's at ground that is not safe itself.
 RULES = {"legs": Rule(by_legs, 0.5), "disc": Rule(by_disc, 1.5)}
 
@@ -85,11 +117,11 @@ def enough(site: LandingSite, room_m: float) -> bool:
     return not site.least_bad and site.clearance_m >= room_m and not site.probability < SURE
 
 
-def preference(site: LandingSite) -> tuple[bool, float]:
-    """Rank the best of two looks: a safe site before the least bad, then the surer or roomier."""
-    if site.least_bad:
-        return False, -site.exceedance
-    return True, site.clearance_m if math.isnan(site.probability) else site.probability
+def preference(site: LandingSite) -> tuple[bool, bool, float]:
+    """Rank the best of two looks: safe before least bad, then the surest, roomiest or mildest."""
+    known = not math.isnan(site.probability)
+    merit = -site.exceedance if site.least_bad else site.clearance_m
+    return not site.least_bad, known, site.probability if known else merit
 
 
 def heading_rad(site: LandingSite, lander: LanderFootprint, usual_deg: float) -> float | None:

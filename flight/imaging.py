@@ -20,8 +20,6 @@ from farside.terrain import (
     HazardMap,
     LanderFootprint,
     LandingSite,
-    Reason,
-    least_bad,
     map_hazards,
 )
 from farside.terrain.assessment import Workspace
@@ -46,13 +44,17 @@ class TruthSquare:
 
 @dataclass(frozen=True)
 class Look:
-    """One scan, the map made of it, and the best that it offers."""
+    """One scan, the map made of it, and what it offers, the best first."""
 
     hazards: HazardMap | Assessment
     sites: tuple[LandingSite, ...]
-    best: LandingSite
     here: NDArray[np.float64]  # the lander in the middle of the scan [m], on its own map
     drift: NDArray[np.float64]  # truth less estimate then [m], site axes
+
+    @property
+    def best(self) -> LandingSite:
+        """The site that is taken if this look is."""
+        return self.sites[0]
 
 
 class Eyes:
@@ -107,7 +109,8 @@ class Eyes:
         self.least_bad = chosen.least_bad
         self.divert_m = float(np.hypot(chosen.east_m - now[0], chosen.north_m - now[1]))
         east, north, up = (float(part) for part in look.drift)
-        self.imaging = Imaging(look.hazards, look.sites, chosen, (east, north, up))
+        ranked = () if chosen.least_bad else look.sites
+        self.imaging = Imaging(look.hazards, ranked, chosen, (east, north, up))
         flight.map_shift = (east, north)
         flight.autopilot.retarget(
             (chosen.east_m, chosen.north_m, chosen.height_m),
@@ -142,12 +145,14 @@ class Eyes:
             return None
         began = time.perf_counter()
         hazard_map, sites = self.choose(image, here, int(middle["tick"]))
-        best = sites[0] if sites else self._least_bad(hazard_map.elevation, here)
         self.hazard_map_ms = 1000.0 * (time.perf_counter() - began)
-        return Look(hazard_map, tuple(sites), best, here, np.array(middle["r_site"]) - here)
+        return Look(hazard_map, tuple(sites), here, np.array(middle["r_site"]) - here)
 
     def choose(self, image: LidarImage, here: NDArray[np.float64], tick: int) -> Judged:
-        """Judge the ground that a scan saw about a place, and rank the sites on it."""
+        """Judge the ground that a scan saw about a place, and rank the sites on it.
+
+        Never without a site: where none is safe, the least bad is the only one.
+        """
         hazards = self._flight.mission.hazards
         cells, cell = hazards.map_cells, hazards.cell_m
         elevation = ElevationMap.from_points(
@@ -164,23 +169,9 @@ class Eyes:
         # With the margin first; where that leaves nothing, at the limits themselves.
         for limits in (self.map_limits, self.limits):
             judged = self._rule.judge(view, limits)
-            if judged[1]:
+            if not judged[1][0].least_bad:
                 break
         return judged
-
-    def _least_bad(self, elevation: ElevationMap, here: NDArray[np.float64]) -> LandingSite:
-        """Pick the cell whose disc passes the limits by least, when nothing is safe."""
-        hazards = self._flight.mission.hazards
-        discs = map_hazards(
-            elevation,
-            self.limits,
-            hazards.footprint_m,
-            hazards.navigation_error_m,
-            workspace=self._workspace.disc,
-        )
-        site = least_bad(discs, (float(here[0]), float(here[1])))
-        # Where not one whole footprint was seen, the point under the lander has to do.
-        return below(elevation, here) if site is None else site
 
     def _hover_began(self) -> int:
         phases = self._flight.flown["phase"]
@@ -227,13 +218,3 @@ class Eyes:
             int(np.count_nonzero(alone & whole)) / max(int(np.count_nonzero(whole)), 1),
             bool(truth.safe.any()),
         )
-
-
-def below(elevation: ElevationMap, here: NDArray[np.float64]) -> LandingSite:
-    """Give the point under the lander as a site, when no footprint was seen whole."""
-    level = float(np.nanmedian(elevation.heights))
-    nan = float("nan")
-    return LandingSite(
-        float(here[0]), float(here[1]), level, nan, nan, 0.0, 0.0, 0.0, Reason.UNSEEN,
-        float("inf"), True,
-    )

@@ -12,6 +12,7 @@ from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Tou
 from farside.flight.telemetry import digest
 from farside.flight.wiring import Flight
 from farside.ground import Disc
+from farside.mission import Mission
 from farside.mission.moon import MEAN_RADIUS_M
 
 #: Half width [m] and posting [m] of the true ground kept for the pictures.
@@ -180,20 +181,26 @@ def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
     )
 
 
+def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:
+    """Give the true middle of the plane of the footpads [m], site axes."""
+    body, vehicle = mission.vehicle.body, mission.vehicle
+    share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
+    com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
+        body.com_height_full_m - body.com_height_dry_m
+    )
+    w, x, y, z = row["q_site_body"]
+    axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
+    base: NDArray[np.float64] = row["r_site"] - com * axis
+    return base
+
+
 def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ...]:
     """Give the true state where each phase flown began."""
     numbers, first = np.unique(rows["phase"], return_index=True)
-    body, vehicle = flight.mission.vehicle.body, flight.mission.vehicle
     found = []
     for number, index in zip(numbers, first, strict=True):
         row = rows[index]
-        share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
-        com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
-            body.com_height_full_m - body.com_height_dry_m
-        )
-        w, x, y, z = row["q_site_body"]
-        axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
-        base = row["r_site"] - com * axis + [0.0, 0.0, flight.frame.radius_m]
+        base = base_of(flight.mission, row) - flight.frame.centre_site
         found.append(
             PhaseStart(
                 name=flight.mission.phases[int(number)].name,
