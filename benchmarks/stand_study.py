@@ -2,9 +2,9 @@
 
     python -m benchmarks.stand_study --seeds 200 --workers 2
 
-flies Chang'e 6, the same over rougher ground, and some of Chang'e 4, and writes docs/stand-study.md. The two rules
-(`hazards.stand`) get the same ground, the same dispersions and the same first scan. What they
-chose is held against the truth where the footpads came to rest.
+flies Chang'e 6, the same over rougher ground, and some of Chang'e 4, and writes
+docs/stand-study.md. The two rules (`hazards.stand`) get the same ground, the same dispersions and
+the same first scan. What they chose is held against the truth where the footpads came to rest.
 """
 
 from __future__ import annotations
