@@ -213,10 +213,10 @@ def grounds(seeds: int) -> list[tuple[str, Mission, int]]:
         f"rock abundance {rough.ground.rock_abundance:.2g} for {six.ground.rock_abundance:.2g}, "
         f"rms slope over 5 m {rough.ground.slope_5m_deg:g} deg for {six.ground.slope_5m_deg:g}"
     )
-    few = max(seeds // 10, 1)
+    half, few = max(seeds // 2, 1), max(seeds // 10, 1)
     return [
         (f"Chang'e 6, {seeds} seeds", six, seeds),
-        (f"Chang'e 6 over rougher ground, {seeds} seeds: {harsher}", rough, seeds),
+        (f"Chang'e 6 over rougher ground, {half} seeds: {harsher}", rough, half),
         (f"Chang'e 4, {few} seeds", four, few),
     ]
 
