@@ -56,7 +56,7 @@ def site(probability=NAN, clearance_m=3.0, least_bad=False, exceedance=0.0, head
 
 
 def test_a_rock_under_the_uphill_pad_is_seen_by_the_legs_alone():
-    """15 cm are within 20 for the disc; under a pad on 6.6 deg they make a stand of more than 8 deg."""
+    """15 cm are within 20 for the disc; under a pad, 6.6 deg of ground become more than 8."""
     heights = slope(6.6).copy()
     cell = SIDE // 2
     rock = cell + round(0.5 * LANDER.span_m / CELL_M)  # north, so uphill
