@@ -32,6 +32,8 @@ Judged = tuple[HazardMap | Assessment, list[LandingSite]]
 
 #: A site less sure than this is kept in mind while there is time for another look.
 SURE = 0.9995
+#: Where no site is safe, a cell less sure than this gives way to one that the disc finds safe.
+FAIR = 0.95
 
 
 @dataclass(frozen=True)
@@ -42,30 +44,65 @@ class View:
     sigma_m: float  # of a height, 1 sigma
     here: tuple[float, float, float]  # the lander [m], in the frame of the map
     navigation_error_m: float  # 3 sigma, of the touchdown against the map
+    ladder: tuple[HazardLimits, ...]  # tried one after another until a site is safe
     workspace: Workspace
 
 
 class Rule(NamedTuple):
     """How a map is judged, and how much room a site needs to be taken without another look."""
 
-    judge: Callable[[View, HazardLimits], Judged]
+    judge: Callable[[View], Judged]
     room: float  # navigation errors that the clearance on the map must be
 
 
-def by_legs(view: View, limits: HazardLimits) -> Judged:
+def by_legs(view: View) -> Judged:
     """Stand on the legs at whatever heading, each cell as sure as noise and navigation leave it."""
     dispersion_m = view.navigation_error_m / 3.0
-    assessment = assess(
-        view.elevation,
-        view.workspace.lander,
-        limits,
-        sigma_m=view.sigma_m,
-        dispersion_m=(dispersion_m, dispersion_m),
-        sensor_m=view.here,
-        workspace=view.workspace,
-    )
-    sites = assessment.sites(here=view.here[:2])
-    return assessment, sites or [surest(assessment) or _least_bad_disc(view, limits)]
+    for limits in view.ladder:
+        assessment = assess(
+            view.elevation,
+            view.workspace.lander,
+            limits,
+            sigma_m=view.sigma_m,
+            dispersion_m=(dispersion_m, dispersion_m),
+            sensor_m=view.here,
+            workspace=view.workspace,
+        )
+        if sites := assessment.sites(here=view.here[:2]):
+            return assessment, sites
+    return assessment, [_least_bad_stand(view, assessment)]
+
+
+def by_disc(view: View) -> Judged:
+    """Hold slope and roughness of the disc to the limits, within the navigation error all about."""
+    here = view.here[:2]
+    for limits in view.ladder:
+        hazard_map = map_hazards(
+            view.elevation,
+            limits,
+            view.workspace.lander.footprint_m,
+            view.navigation_error_m,
+            sensor_m=view.here,
+            workspace=view.workspace.disc,
+        )
+        if sites := choose_sites(hazard_map, here):
+            return hazard_map, sites
+    return hazard_map, [least_bad(hazard_map, here) or _below(view)]
+
+
+def _least_bad_stand(view: View, assessment: Assessment) -> LandingSite:
+    """Pick the surest cell, if it is fairly sure or the disc finds nothing safe either."""
+    best = surest(assessment)
+    if best and best.probability >= FAIR:
+        return best
+    _, (disc, *_others) = by_disc(view)
+    if best and disc.least_bad:
+        return best
+    elevation = assessment.elevation
+    row = round((disc.north_m - elevation.north_m) / elevation.cell_north_m)
+    col = round((disc.east_m - elevation.east_m) / elevation.cell_east_m)
+    heading_deg = float(assessment.best_heading_deg[row, col])
+    return replace(disc, heading_deg=heading_deg, least_bad=True)
 
 
 def surest(assessment: Assessment) -> LandingSite | None:
@@ -75,27 +112,6 @@ def surest(assessment: Assessment) -> LandingSite | None:
     # Where no cell is sure there is no clearance: at no cost either, only the probability ranks.
     best = allowed.sites(1, cost=np.zeros(assessment.elevation.shape, np.float32))
     return replace(best[0], reasons=Reason.UNSURE, least_bad=True) if best else None
-
-
-def by_disc(view: View, limits: HazardLimits) -> Judged:
-    """Hold slope and roughness of the disc to the limits, within the navigation error all about."""
-    hazard_map = map_hazards(
-        view.elevation,
-        limits,
-        view.workspace.lander.footprint_m,
-        view.navigation_error_m,
-        sensor_m=view.here,
-        workspace=view.workspace.disc,
-    )
-    here = view.here[:2]
-    sites = choose_sites(hazard_map, here)
-    return hazard_map, sites or [least_bad(hazard_map, here) or _below(view)]
-
-
-def _least_bad_disc(view: View, limits: HazardLimits) -> LandingSite:
-    """Fall back on the disc where the legs find nothing to stand on."""
-    _, sites = by_disc(view, limits)
-    return replace(sites[0], least_bad=True)
 
 
 def _below(view: View) -> LandingSite:
@@ -117,11 +133,13 @@ def enough(site: LandingSite, room_m: float) -> bool:
     return not site.least_bad and site.clearance_m >= room_m and not site.probability < SURE
 
 
-def preference(site: LandingSite) -> tuple[bool, bool, float]:
-    """Rank the best of two looks: safe before least bad, then the surest, roomiest or mildest."""
-    known = not math.isnan(site.probability)
-    merit = -site.exceedance if site.least_bad else site.clearance_m
-    return not site.least_bad, known, site.probability if known else merit
+def preference(site: LandingSite) -> tuple[bool, bool, bool, float]:
+    """Rank the best of two looks: safe, fairly sure, safe by the disc; then by how much."""
+    fair, unblamed = site.probability >= FAIR, site.reasons == 0
+    merit = site.probability
+    if math.isnan(merit):
+        merit = site.clearance_m if unblamed else -site.exceedance
+    return not site.least_bad, fair, unblamed, merit
 
 
 def heading_rad(site: LandingSite, lander: LanderFootprint, usual_deg: float) -> float | None:

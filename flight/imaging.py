@@ -165,13 +165,18 @@ class Eyes:
             tick=tick,
         )
         place = (float(here[0]), float(here[1]), float(here[2]))
-        view = View(elevation, image.sigma_m, place, hazards.navigation_error_m, self._workspace)
         # With the margin first; where that leaves nothing, at the limits themselves.
-        for limits in (self.map_limits, self.limits):
-            judged = self._rule.judge(view, limits)
-            if not judged[1][0].least_bad:
-                break
-        return judged
+        ladder = (self.map_limits, self.limits)
+        return self._rule.judge(
+            View(
+                elevation,
+                image.sigma_m,
+                place,
+                hazards.navigation_error_m,
+                ladder,
+                self._workspace,
+            )
+        )
 
     def _hover_began(self) -> int:
         phases = self._flight.flown["phase"]

@@ -36,7 +36,7 @@ def view(heights, sigma_m=0.0, error_m=0.0):
     elevation = ElevationMap.from_array(heights, CELL_M)
     middle = 0.5 * (SIDE - 1) * CELL_M
     workspace = Workspace(elevation.shape, (CELL_M, CELL_M), LANDER)
-    return View(elevation, sigma_m, (middle, middle, 100.0), error_m, workspace)
+    return View(elevation, sigma_m, (middle, middle, 100.0), error_m, (LIMITS,), workspace)
 
 
 def slope(slope_deg):
@@ -45,9 +45,11 @@ def slope(slope_deg):
     return np.broadcast_to(rows, (SIDE, SIDE)).astype(np.float32)
 
 
-def site(probability=NAN, clearance_m=3.0, least_bad=False, exceedance=0.0, heading_deg=NAN):
+def site(
+    probability=NAN, clearance_m=3.0, least_bad=False, exceedance=0.0, heading_deg=NAN, reasons=0
+):
     return LandingSite(
-        0.0, 0.0, 0.0, 1.0, 0.05, clearance_m, 0.5, 1.0, Reason(0), exceedance, least_bad,
+        0.0, 0.0, 0.0, 1.0, 0.05, clearance_m, 0.5, 1.0, Reason(reasons), exceedance, least_bad,
         probability=probability, heading_deg=heading_deg,
     )  # fmt: skip
 
@@ -65,9 +67,9 @@ def test_a_rock_under_the_uphill_pad_is_seen_by_the_legs_alone():
     by_force = stands_by_force(heights, CELL_M, LANDER, np.array([[cell, cell]]))
     assert by_force.slope_deg.max() > LIMITS.slope_deg
 
-    discs, disc_sites = by_disc(scanned, LIMITS)
+    discs, disc_sites = by_disc(scanned)
     assert discs.safe[cell, cell] and not disc_sites[0].least_bad
-    stands, leg_sites = by_legs(scanned, LIMITS)
+    stands, leg_sites = by_legs(scanned)
     assert Reason(int(stands.reasons[cell, cell])) == Reason.STAND_SLOPE
     for chosen in leg_sites:
         place = np.array([[round(chosen.north_m / CELL_M), round(chosen.east_m / CELL_M)]])
@@ -80,9 +82,9 @@ def test_a_rock_under_the_uphill_pad_is_seen_by_the_legs_alone():
 
 
 def test_where_nothing_is_sure_the_surest_cell_is_taken():
-    """A slope just within the limit: noise and navigation leave no cell at 0.998."""
-    rough = slope(7.6) + np.random.default_rng(3).normal(0.0, 0.01, (SIDE, SIDE))
-    stands, sites = by_legs(view(rough, sigma_m=0.02, error_m=0.9), LIMITS)
+    """A slope near the limit: noise and navigation leave no cell at 0.998, but some at 0.95."""
+    rough = slope(7.1) + np.random.default_rng(3).normal(0.0, 0.01, (SIDE, SIDE))
+    stands, sites = by_legs(view(rough, sigma_m=0.02, error_m=0.9))
     assert not stands.safe.any()
     (only,) = sites
     assert only.least_bad and only.reasons == Reason.UNSURE
@@ -91,12 +93,24 @@ def test_where_nothing_is_sure_the_surest_cell_is_taken():
     assert math.isfinite(only.heading_deg)
 
 
+def test_a_site_that_the_disc_finds_safe_goes_before_an_unsure_one():
+    """7.9 deg are within the limit of the disc, but noise makes each stand a toss-up."""
+    scanned = view(slope(7.9), sigma_m=0.02, error_m=0.0)
+    stands, sites = by_legs(scanned)
+    assert 0.0 < stands.probability.max() < 0.9
+    (only,), disc = sites, by_disc(scanned)[1][0]
+    assert only.least_bad and not disc.least_bad and not only.reasons
+    assert (only.east_m, only.north_m) == (disc.east_m, disc.north_m)
+    assert math.isfinite(only.heading_deg)
+
+
 def test_where_the_legs_find_nothing_the_disc_decides():
-    stands, sites = by_legs(view(slope(9.0), sigma_m=0.02, error_m=0.9), LIMITS)
-    _, discs = by_disc(view(slope(9.0), error_m=0.9), LIMITS)
+    stands, sites = by_legs(view(slope(9.0), sigma_m=0.02, error_m=0.9))
+    _, discs = by_disc(view(slope(9.0), error_m=0.9))
     assert not stands.safe.any()
     assert len(sites) == len(discs) == 1
-    assert sites[0].least_bad and sites[0] == discs[0]
+    assert sites[0].least_bad and sites[0].reasons == discs[0].reasons != 0
+    assert (sites[0].east_m, sites[0].north_m) == (discs[0].east_m, discs[0].north_m)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -104,7 +118,7 @@ def test_where_no_footprint_is_seen_the_point_below_is_taken(rule):
     heights = np.full((SIDE, SIDE), np.nan)
     heights[10:20, 10:20] = 2.0
     scanned = view(heights, sigma_m=0.02, error_m=0.9)
-    _, sites = RULES[rule].judge(scanned, LIMITS)
+    _, sites = RULES[rule].judge(scanned)
     assert len(sites) == 1 and sites[0].least_bad
     assert (sites[0].east_m, sites[0].north_m) == scanned.here[:2]
     assert sites[0].height_m == 2.0
@@ -115,10 +129,11 @@ def test_where_no_footprint_is_seen_the_point_below_is_taken(rule):
 
 def test_of_two_looks_the_safe_then_the_surer_is_preferred():
     rising = [
-        site(least_bad=True, exceedance=3.0),
-        site(least_bad=True, exceedance=1.5),
-        site(least_bad=True, probability=0.7),
-        site(least_bad=True, probability=0.99),
+        site(least_bad=True, exceedance=3.0, reasons=Reason.ROUGH),
+        site(least_bad=True, exceedance=1.5, reasons=Reason.ROUGH),
+        site(least_bad=True, probability=0.8, reasons=Reason.UNSURE),
+        site(least_bad=True),  # safe by the disc, unsure on the legs
+        site(least_bad=True, probability=0.96, reasons=Reason.UNSURE),
         site(probability=0.998, clearance_m=9.0),
         site(probability=0.9999, clearance_m=1.0),
     ]
