@@ -201,7 +201,8 @@ What the Chang'e 6 landing gains by choosing its site with leg contact, probabil
 dispersion (`hazards.stand = "legs"`) instead of slope and roughness of the disc alone (`"disc"`).
 `python -m benchmarks.stand_study` writes this page: every seed is flown by both rules over the
 same ground with the same dispersions. Truth is the noise-free ground where the middle of the
-footpads came to rest, with the pads where the heading flown puts them. See docs/decisions/010.
+footpads came to rest, with the pads where the heading flown puts them. CPU times are of the machine
+that flew the study, with other work on it. See docs/decisions/010.
 """
 
 
