@@ -23,6 +23,7 @@ from farside.terrain.probability import (
     legs_failure,
     legs_probability,
 )
+from farside.terrain.returns import restore
 from farside.terrain.sites import LandingSite, best_apart, price_of
 from farside.terrain.stand import LegContact, Standing
 
@@ -188,10 +189,11 @@ def assess(
     limits: HazardLimits,
     *,
     sigma_m: float | ArrayLike = 0.0,
+    spacing_m: float = 0.0,
     dispersion_m: tuple[float, float] = (0.0, 0.0),
     correlation: float = 0.0,
     stand: Stand = "survivors",
-    least_probability: float = 0.998,
+    least_probability: float = 0.997,
     workspace: Workspace | None = None,
 ) -> Assessment:
     """Assess every cell of a map as the place where the middle of the lander comes down.
@@ -210,7 +212,11 @@ def assess(
     limits
         What it stands.
     sigma_m
-        1-sigma error of the heights [m]: one number, or (rows, cols).
+        1-sigma error of the heights, or of each return [m]: one number, or (rows, cols).
+    spacing_m
+        Of the returns that the map was gridded from [m]: their tops are then restored, and the
+        limit of the deviation keeps a margin for what is still missing (`returns.restore`). 0, the
+        default, for posted heights, which are taken as they are.
     dispersion_m
         1-sigma touchdown error along east and north [m].
     correlation
@@ -237,30 +243,31 @@ def assess(
         workspace = Workspace(elevation.shape, cell_m, lander)
     elif workspace.lander != lander:
         raise ValueError("the workspace is laid out for another lander")
-    noise = NoiseUnderDisc.of(sigma, elevation, lander, workspace.disc)
-    slope_deg, roughness_m, state = workspace.disc.measure(elevation)
+    seen = restore(elevation, sigma, limits, spacing_m)
+    noise = NoiseUnderDisc.of(seen.sigma_m, elevation, lander, workspace.disc)
+    slope_deg, roughness_m, state = workspace.disc.measure(seen.elevation)
     reasons = (
-        (slope_deg > np.float32(limits.slope_deg)) * np.uint16(Reason.SLOPE)
-        | (roughness_m > np.float32(limits.roughness_m)) * np.uint16(Reason.ROUGH)
+        (slope_deg > np.float32(seen.limits.slope_deg)) * np.uint16(Reason.SLOPE)
+        | (roughness_m > np.float32(seen.limits.roughness_m)) * np.uint16(Reason.ROUGH)
         | np.array([0, Reason.UNSEEN, Reason.EDGE], np.uint16)[state]
     )
-    chance = disc_probability(slope_deg, roughness_m, limits, noise)
-    bound = disc_bound(slope_deg, roughness_m, limits, noise)
+    chance = disc_probability(slope_deg, roughness_m, seen.limits, noise)
+    bound = disc_bound(slope_deg, roughness_m, seen.limits, noise)
     standing = Standing.nowhere(elevation.shape)
     if stand != "none":
-        inside, known = workspace.legs.known(elevation)
+        inside, known = workspace.legs.known(seen.elevation)
         reasons[~inside & (state == 0)] |= np.uint16(Reason.EDGE)
         reasons[inside & ~known & (state == 0)] |= np.uint16(Reason.UNSEEN)
         wanted = known & (state == 0)
         if stand == "survivors":
             wanted &= chance > np.float32(HOPELESS)
-        standing = workspace.legs.measure(elevation, wanted, BAND_SIGMA * noise.greatest_m)
-        reasons |= (standing.slope_worst_deg > np.float32(limits.slope_deg)) * np.uint16(
+        standing = workspace.legs.measure(seen.elevation, wanted, BAND_SIGMA * noise.greatest_m)
+        reasons |= (standing.slope_worst_deg > np.float32(seen.limits.slope_deg)) * np.uint16(
             Reason.STAND_SLOPE
         ) | (standing.rise_worst_m > np.float32(lander.belly_clearance_m)) * np.uint16(Reason.BELLY)
         slope, rise = standing.slope_worst_deg, standing.rise_worst_m
-        chance = both(chance, legs_probability(slope, rise, limits, lander, noise))
-        bound = np.maximum(0, bound - legs_failure(slope, rise, limits, lander, noise))
+        chance = both(chance, legs_probability(slope, rise, seen.limits, lander, noise))
+        bound = np.maximum(0, bound - legs_failure(slope, rise, seen.limits, lander, noise))
     if noise.greatest_m == 0.0:
         chance = bound = (reasons == 0).astype(np.float32)
     probability = disperse(chance, cell_m, dispersion_m, correlation)
