@@ -41,10 +41,12 @@ class View:
     """What a scan showed."""
 
     elevation: ElevationMap
-    sigma_m: float  # of a height, 1 sigma
+    sigma_m: float  # of a return, 1 sigma
+    spacing_m: float  # of the returns on the ground
     here: tuple[float, float, float]  # the lander [m], in the frame of the map
     navigation_error_m: float  # 3 sigma, of the touchdown against the map
-    ladder: tuple[HazardLimits, ...]  # tried one after another until a site is safe
+    limits: HazardLimits
+    margin_m: float  # that the disc rule first keeps off the limit of the deviation
     workspace: Workspace
 
 
@@ -58,25 +60,28 @@ class Rule(NamedTuple):
 def by_legs(view: View) -> Judged:
     """Stand on the legs at whatever heading, each cell as sure as noise and navigation leave it."""
     dispersion_m = view.navigation_error_m / 3.0
-    for limits in view.ladder:
-        assessment = assess(
-            view.elevation,
-            view.workspace.lander,
-            limits,
-            sigma_m=view.sigma_m,
-            dispersion_m=(dispersion_m, dispersion_m),
-            sensor_m=view.here,
-            workspace=view.workspace,
-        )
-        if sites := assessment.sites(here=view.here[:2]):
-            return assessment, sites
-    return assessment, [_least_bad_stand(view, assessment)]
+    assessment = assess(
+        view.elevation,
+        view.workspace.lander,
+        view.limits,
+        sigma_m=view.sigma_m,
+        spacing_m=view.spacing_m,
+        dispersion_m=(dispersion_m, dispersion_m),
+        sensor_m=view.here,
+        workspace=view.workspace,
+    )
+    sites = assessment.sites(here=view.here[:2])
+    return assessment, sites or [_least_bad_stand(view, assessment)]
 
 
 def by_disc(view: View) -> Judged:
-    """Hold slope and roughness of the disc to the limits, within the navigation error all about."""
+    """Hold slope and roughness of the disc to the limits, within the navigation error all about.
+
+    With the margin first; where that leaves nothing, at the limits themselves.
+    """
     here = view.here[:2]
-    for limits in view.ladder:
+    kept = HazardLimits(view.limits.slope_deg, view.limits.roughness_m - view.margin_m)
+    for limits in (kept, view.limits):
         hazard_map = map_hazards(
             view.elevation,
             limits,

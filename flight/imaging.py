@@ -12,7 +12,7 @@ from farside.flight.choice import RULES, Judged, View, enough, heading_rad, pref
 from farside.flight.landing import Imaging
 from farside.flight.wiring import Flight
 from farside.sensors import LidarImage, scan
-from farside.sensors.lidar import scan_ticks
+from farside.sensors.lidar import scan_ticks, spacing_of
 from farside.terrain import (
     Assessment,
     ElevationMap,
@@ -64,9 +64,6 @@ class Eyes:
         self._flight = flight
         hazards = flight.mission.hazards
         self.limits = HazardLimits(hazards.slope_deg, hazards.obstacle_m)
-        self.map_limits = HazardLimits(
-            hazards.slope_deg, hazards.obstacle_m - hazards.obstacle_margin_m
-        )
         self.lander = LanderFootprint.of(flight.mission)
         self._rule = RULES[hazards.stand]
         self._workspace = Workspace(
@@ -165,15 +162,16 @@ class Eyes:
             tick=tick,
         )
         place = (float(here[0]), float(here[1]), float(here[2]))
-        # With the margin first; where that leaves nothing, at the limits themselves.
-        ladder = (self.map_limits, self.limits)
+        height_m = place[2] - float(np.nanmedian(elevation.heights))
         return self._rule.judge(
             View(
                 elevation,
                 image.sigma_m,
+                spacing_of(self._flight.mission, height_m),
                 place,
                 hazards.navigation_error_m,
-                ladder,
+                self.limits,
+                hazards.obstacle_margin_m,
                 self._workspace,
             )
         )

@@ -21,6 +21,7 @@ from farside.terrain.hazards import (
 )
 from farside.terrain.lander import LanderFootprint
 from farside.terrain.probability import NoiseUnderDisc, Odds, disperse
+from farside.terrain.returns import restore
 from farside.terrain.sites import LandingSite, best_apart, price_of
 from farside.terrain.stand import LegContact, Standing
 
@@ -178,10 +179,11 @@ def assess(
     limits: HazardLimits,
     *,
     sigma_m: float | ArrayLike = 0.0,
+    spacing_m: float = 0.0,
     dispersion_m: tuple[float, float] = (0.0, 0.0),
     correlation: float = 0.0,
     stand: Stand = "survivors",
-    least_probability: float = 0.998,
+    least_probability: float = 0.997,
     sensor_m: tuple[float, float, float] | None = None,
     workspace: Workspace | None = None,
 ) -> Assessment:
@@ -201,7 +203,11 @@ def assess(
     limits
         What it stands.
     sigma_m
-        1-sigma error of the heights [m]: one number, or (rows, cols).
+        1-sigma error of the heights, or of each return [m]: one number, or (rows, cols).
+    spacing_m
+        Of the returns that the map was gridded from [m]: their tops are then restored, and the
+        limit of the deviation keeps a margin for what is still missing (`returns.restore`). 0, the
+        default, for posted heights, which are taken as they are.
     dispersion_m
         1-sigma touchdown error along east and north [m].
     correlation
@@ -230,15 +236,16 @@ def assess(
         workspace = Workspace(elevation.shape, cell_m, lander)
     elif workspace.lander != lander:
         raise ValueError("the workspace is laid out for another lander")
-    noise = NoiseUnderDisc.of(sigma, elevation, lander, workspace.disc)
-    slope_deg, roughness_m, state = workspace.disc.measure(elevation)
-    odds = Odds(limits, lander, noise)
+    seen = restore(elevation, sigma, limits, spacing_m)
+    noise = NoiseUnderDisc.of(seen.sigma_m, elevation, lander, workspace.disc)
+    slope_deg, roughness_m, state = workspace.disc.measure(seen.elevation)
+    odds = Odds(seen.limits, lander, noise)
     chance, bound, reasons = odds.disc(slope_deg, roughness_m, state)
     standing = Standing.nowhere(elevation.shape)
     if stand != "none":
         least = HOPELESS if stand == "survivors" else -1.0
         wanted = odds.choose(*workspace.legs.known(elevation), chance, least, reasons)
-        standing = workspace.legs.measure(elevation, wanted, BAND_SIGMA * noise.greatest_m)
+        standing = workspace.legs.measure(seen.elevation, wanted, BAND_SIGMA * noise.greatest_m)
         odds.legs(standing.slope_worst_deg, standing.rise_worst_m, chance, bound, reasons)
     if noise.greatest_m == 0.0:
         chance = bound = (reasons == 0).astype(np.float32)

@@ -36,7 +36,8 @@ def view(heights, sigma_m=0.0, error_m=0.0):
     elevation = ElevationMap.from_array(heights, CELL_M)
     middle = 0.5 * (SIDE - 1) * CELL_M
     workspace = Workspace(elevation.shape, (CELL_M, CELL_M), LANDER)
-    return View(elevation, sigma_m, (middle, middle, 100.0), error_m, (LIMITS,), workspace)
+    place = (middle, middle, 100.0)
+    return View(elevation, sigma_m, 0.0, place, error_m, LIMITS, 0.0, workspace)
 
 
 def slope(slope_deg):
