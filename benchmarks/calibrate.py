@@ -8,7 +8,9 @@ scenes' oracle has found no cell wrong. From the constants as they stand it clim
 
 over cells that are not settled anyway, as many of each noise: likelihood alone would buy sharpness
 of one decile with the truth of another. 400 scenes take some 6 minutes to draw and 5 to fit. The
-scenes' own scatter moves a constant by some 5 %; read the deciles, not the digits.
+scenes' own scatter moves a constant by some 5 %; read the deciles, not the digits. Of those in the
+code, TOGETHER and the legs' bias_x were set last, by a scan over the same deciles, and LOST is more
+than the deciles ask for (`terrain/returns.py`).
 """
 
 from __future__ import annotations

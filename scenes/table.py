@@ -185,7 +185,7 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Measure the detectors and write the table.")
     parser.add_argument("--out", type=Path, default=Path("docs/benchmark.md"))
-    parser.add_argument("--scenes", type=int, default=14, help="of each condition")
+    parser.add_argument("--scenes", type=int, default=28, help="of each condition")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     given.out.write_text(write_up(measure_all(given.scenes, given.jobs)), encoding="utf-8")
