@@ -86,9 +86,11 @@ def restore(
             f"{limits.roughness_m:g} m: scan more closely"
         )
     share = AMPLIFIED * min(1.0, 2.0 * spacing_m / (3.0 * cell_m))
+    # One noise for all, spread over the map without a copy, stays one.
+    each = sigma_m[:1, :1] if sigma_m.strides == (0, 0) else sigma_m
     return Restored(
         replace(elevation, heights=_raised(elevation.heights)),
-        np.hypot(np.float32(share) * sigma_m, np.float32(lost_m)),
+        np.broadcast_to(np.hypot(np.float32(share) * each, np.float32(lost_m)), sigma_m.shape),
         HazardLimits(limits.slope_deg, limits.roughness_m - lost_m),
     )
 
@@ -96,7 +98,13 @@ def restore(
 def _raised(heights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Raise what stands above its neighbours; beside an unseen cell nobody knows."""
     z = heights
-    mean = np.float32(0.25) * (z[:-2, 1:-1] + z[2:, 1:-1] + z[1:-1, :-2] + z[1:-1, 2:])
+    mean = z[:-2, 1:-1] + z[2:, 1:-1]
+    mean += z[1:-1, :-2]
+    mean += z[1:-1, 2:]
+    mean *= np.float32(0.25)
+    above = np.subtract(z[1:-1, 1:-1], mean, out=mean)
+    np.fmax(above, np.float32(0), out=above)
+    above *= np.float32(SHARPENING)
     raised = z.copy()
-    raised[1:-1, 1:-1] += np.float32(SHARPENING) * np.fmax(z[1:-1, 1:-1] - mean, np.float32(0))
+    raised[1:-1, 1:-1] += above
     return raised
