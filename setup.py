@@ -58,7 +58,8 @@ ISA_FLAGS = {
     "_avx2": ["-mavx2"],
     "_avx512": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"],
 }
-# Map kernels take no NaN (holes are handled before them): max and min may be vectorised.
+# Map kernels take no NaN (holes are handled before them): max and min may be vectorised. _odds_ is
+# not among them, for its NaN says what was not measured.
 FINITE_FLAGS = ["-ffinite-math-only", "-fno-signed-zeros"]
 FINITE_KERNELS = ("_disc_", "_stand_")
 

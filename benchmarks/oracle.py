@@ -136,7 +136,7 @@ def count_discs(sites: int) -> tuple[int, int, int, int]:
 
 
 def count_stands(sites: int, per_map: int = 20_000) -> tuple[int, int, int, int]:
-    """The same of legs at every heading, with the disc out of the way."""
+    """Give the same of legs at every heading, with the disc out of the way."""
     lander, limits = LANDER, HazardLimits(LIMITS.slope_deg, 1e6)
     offsets, pads = disc_offsets(25.0).astype(np.int64), pad_places()
     under_pad = disc_offsets(0.5 * lander.pad_m / CELL_M).astype(np.int64)

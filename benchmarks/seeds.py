@@ -18,12 +18,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from farside.flight import land
+from farside.flight import Landing, land
 from farside.mission import Mission, load_mission
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 #: Most that a dispersed Chang'e 6 may take [s] and burn [kg]; other missions have no such figures.
 FLOWN = {"chang-e-6": (1000.0, 2040.0)}
@@ -34,17 +35,19 @@ SAFE_SHARE = {"chang-e-6": (0.40, 0.70)}
 
 
 def fly(mission: str, dems: tuple[str, ...], seed: int) -> Row:
-    """Fly one seed: its facts without phases and timing, one level deep."""
-    facts = land(load_mission(mission), seed=seed, dems=dems).to_dict()
+    """Fly one seed and give its facts."""
+    return facts_of(land(load_mission(mission), seed=seed, dems=dems))
+
+
+def facts_of(landed: Landing) -> Row:
+    """Give a flight's facts without phases and timing, one level deep."""
+    facts = landed.to_dict()
     row = {k: v for k, v in facts.items() if not isinstance(v, dict | list)}
-    return row | facts["touchdown"] | facts["site"]
+    return row | facts["site"] | facts["touchdown"]
 
 
-def study(
-    mission: str, seeds: Iterable[int], workers: int = 1, dems: Sequence[str] = ()
-) -> Iterable[Row]:
-    """Fly the seeds on some processes, in order; give the rows as they come."""
-    job = partial(fly, mission, tuple(dems))
+def spread(job: Callable[[int], T], seeds: Iterable[int], workers: int = 1) -> Iterable[T]:
+    """Do a job for each seed on some processes; give what comes of it in order."""
     if workers == 1:
         yield from map(job, seeds)
         return
@@ -178,8 +181,10 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="JSON file for a row of each flight")
     asked = parser.parse_args()
     rows: list[Row] = []
-    flights = study(
-        asked.mission, range(asked.first, asked.first + asked.seeds), asked.workers, asked.dem
+    flights = spread(
+        partial(fly, asked.mission, tuple(asked.dem)),
+        range(asked.first, asked.first + asked.seeds),
+        asked.workers,
     )
     for row in flights:
         rows.append(row)

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from reference_disc import moonscape
+from reference_disc import disc_offsets, moonscape
 from scipy.ndimage import map_coordinates
 
 from farside.ext.disc import ISA
@@ -50,6 +50,33 @@ def test_legs_in_every_cell(benchmark, megapixel):
     hold(benchmark, "legs_1000_ms")
 
 
+def test_legs_beside_numba(benchmark, megapixel):
+    """The brute force that anyone would write, compiled by numba, over a sample of the cells."""
+    pytest.importorskip("numba", reason="the peer is numba's brute force")
+    from oracle import force_stands, pad_places, tops_of
+
+    workspace = Workspace(megapixel.shape, (0.1, 0.1), LANDER)
+    _, known = workspace.legs.known(megapixel)
+    standing = benchmark.pedantic(workspace.legs.measure, (megapixel, known), rounds=1)
+    at = np.random.default_rng(2).choice(np.flatnonzero(known), 400, replace=False)
+    rows, cols = np.unravel_index(at, known.shape)
+    z = megapixel.heights.astype(float)
+    given = (
+        tops_of(z, disc_offsets(2.0)), rows, cols, disc_offsets(25.0).astype(np.int64), pad_places()
+    )
+    force_stands(z, given[0], rows[:1], cols[:1], *given[3:])
+    start = time.process_time()
+    tangent, rise = force_stands(z, *given)
+    peer_us = 1e6 * (time.process_time() - start) / len(at)
+    slope_deg = np.degrees(np.arctan(tangent / 0.1))
+    assert np.abs(slope_deg - standing.slope_worst_deg[rows, cols]).max() < 1e-3
+    assert np.abs(rise - standing.rise_worst_m[rows, cols]).max() < 2e-5
+    ours_us = 1e6 * benchmark.stats.stats.median / known.sum()
+    print(f"\nexact legs on {ISA}: {ours_us:.2f} us a cell, numba {peer_us:.0f} us")
+    benchmark.extra_info |= {"isa": ISA, "us_a_cell": ours_us, "numba_us_a_cell": peer_us}
+    assert peer_us > BUDGET["legs_beside_numba"] * ours_us
+
+
 def test_everything_in_every_cell(benchmark, megapixel):
     """Disc, legs at 72 headings, probability and bound under noise, with dispersion."""
     workspace = Workspace(megapixel.shape, (0.1, 0.1), LANDER)
@@ -87,9 +114,11 @@ def test_cycle_from_points_to_sites(benchmark, stand):
             elevation,
             LANDER,
             LIMITS,
-            sigma_m=0.8 * SIGMA_M,
-            dispersion_m=(0.1, 0.1),
+            sigma_m=SIGMA_M,
+            spacing_m=0.12,
+            dispersion_m=(0.3, 0.3),
             stand=stand,
+            sensor_m=(25.0, 30.0, 105.0),
             workspace=workspace,
         )
         return found, found.sites(here=(25.0, 30.0))

@@ -28,6 +28,7 @@ Flight side
     _points             points (N, 3) [m] -> float32 heights (rows, cols) [m], holes
     disc, _disc_*, _isa least-squares slope and deviation [m] of every footprint disc of a map
     stand, _stand_*     slope [deg] of what legs rest on, ground above it [m], at 72 headings a cell
+    odds, _odds_*       chance, bound and reasons of a safe stand in every cell of a map
 
 Truth
     ground.pxd          heights [m] above the site's radius, normals, clearance, rays

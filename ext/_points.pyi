@@ -5,7 +5,8 @@ def splat_points(
     points: NDArray[np.float64],
     east_m: float,
     north_m: float,
-    cell_m: float,
+    cell_east_m: float,
+    cell_north_m: float,
     reference_m: float,
     sums: NDArray[np.float32],
 ) -> int: ...

@@ -7,7 +7,8 @@ def splat_points(
     const double[:, ::1] points,
     double east_m,
     double north_m,
-    double cell_m,
+    double cell_east_m,
+    double cell_north_m,
     double reference_m,
     float[:, :, ::1] sums,
 ):
@@ -19,8 +20,8 @@ def splat_points(
         (N, 3) east, north, up [m]; rows that are not finite are no returns.
     east_m, north_m
         Centre of cell [0, 0] [m].
-    cell_m
-        Cell size [m].
+    cell_east_m, cell_north_m
+        Cell size along columns and rows [m].
     reference_m
         Height taken off before summing [m], so that single precision suffices.
     sums
@@ -33,13 +34,13 @@ def splat_points(
     """
     cdef Py_ssize_t n, total = points.shape[0]
     cdef int rows = sums.shape[0], cols = sums.shape[1], i, j, used = 0
-    cdef double per_cell = 1.0 / cell_m, x, y, fx, fy
+    cdef double per_col = 1.0 / cell_east_m, per_row = 1.0 / cell_north_m, x, y, fx, fy
     cdef float u, v, z, w
     cdef float* cell
     with nogil:
         for n in range(total):
-            x = (points[n, 0] - east_m) * per_cell
-            y = (points[n, 1] - north_m) * per_cell
+            x = (points[n, 0] - east_m) * per_col
+            y = (points[n, 1] - north_m) * per_row
             # Written so that NaN fails; a return within one cell outside still feeds the border.
             if not (-1.0 < x < cols and -1.0 < y < rows and isfinite(points[n, 2])):
                 continue

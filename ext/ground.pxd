@@ -52,34 +52,34 @@ cdef inline double leave(double x, double dx, double lo, double hi) noexcept nog
     return tau if tau > 0.0 else 0.0
 
 
+cdef inline bint cut(
+    double x, double dx, double low, double high, double* enters, double* leaves
+) noexcept nogil:
+    """Keep of a stretch of a ray the part where x + tau dx is in [low, high]; 0 if it never is."""
+    cdef double a, b, swap
+    if not (dx > 1e-12 or dx < -1e-12):
+        return not (x < low or x > high)
+    a = (low - x) / dx
+    b = (high - x) / dx
+    if a > b:
+        swap = a
+        a = b
+        b = swap
+    enters[0] = a if a > enters[0] else enters[0]
+    leaves[0] = b if b < leaves[0] else leaves[0]
+    return True
+
+
 cdef inline double enter(const Line* ray, const Grid* grid) noexcept nogil:
     """How far along a ray from outside enters a grid; 1e12 where it does not."""
-    cdef double lo = 0.0, hi = 1e12, a, b, swap
+    cdef double lo = 0.0, hi = 1e12
     cdef double u1 = grid.u0 + (grid.cols - 1) * grid.cell
     cdef double v1 = grid.v0 + (grid.rows - 1) * grid.cell
     if grid.rows < 2:
         return 1e12
-    if ray.du > 1e-12 or ray.du < -1e-12:
-        a = (grid.u0 - ray.u) / ray.du
-        b = (u1 - ray.u) / ray.du
-        if a > b:
-            swap = a
-            a = b
-            b = swap
-        lo = a if a > lo else lo
-        hi = b if b < hi else hi
-    elif ray.u < grid.u0 or ray.u > u1:
+    if not cut(ray.u, ray.du, grid.u0, u1, &lo, &hi):
         return 1e12
-    if ray.dv > 1e-12 or ray.dv < -1e-12:
-        a = (grid.v0 - ray.v) / ray.dv
-        b = (v1 - ray.v) / ray.dv
-        if a > b:
-            swap = a
-            a = b
-            b = swap
-        lo = a if a > lo else lo
-        hi = b if b < hi else hi
-    elif ray.v < grid.v0 or ray.v > v1:
+    if not cut(ray.v, ray.dv, grid.v0, v1, &lo, &hi):
         return 1e12
     return lo if lo < hi else 1e12
 

@@ -8,28 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.flight.choice import RULES, Judged, View, enough, heading_rad, preference
 from farside.flight.landing import Imaging
 from farside.flight.wiring import Flight
-from farside.sensors import scan
-from farside.sensors.lidar import scan_ticks
+from farside.sensors import LidarImage, scan
+from farside.sensors.lidar import scan_ticks, spacing_of
 from farside.terrain import (
+    Assessment,
     ElevationMap,
-    Footprint,
     HazardLimits,
     HazardMap,
+    LanderFootprint,
     LandingSite,
-    Reason,
-    choose_sites,
-    least_bad,
     map_hazards,
 )
+from farside.terrain.assessment import Workspace
 
 #: Half width [m] of the ground rasterised for a scan: what 29 x 33 deg sees from 100 m, and a tilt.
 SCAN_HALF_M = 36.0
 #: Time [s] that a sidestep, its settling and another scan take: without it left, none is begun.
 ANOTHER_LOOK_S = 35.0
-#: A site has room when its clearance is so many times the navigation error.
-ROOM = 1.5
 #: Side [m] of the square of disc centres that the truth is counted in, and how far about a point
 #: all must be safe for the square to hold a safe point.
 SQUARE_M = 50.0
@@ -46,13 +44,17 @@ class TruthSquare:
 
 @dataclass(frozen=True)
 class Look:
-    """One scan, the map made of it, and the best that it offers."""
+    """One scan, the map made of it, and what it offers, the best first."""
 
-    hazards: HazardMap
+    hazards: HazardMap | Assessment
     sites: tuple[LandingSite, ...]
-    best: LandingSite
     here: NDArray[np.float64]  # the lander in the middle of the scan [m], on its own map
     drift: NDArray[np.float64]  # truth less estimate then [m], site axes
+
+    @property
+    def best(self) -> LandingSite:
+        """The site that is taken if this look is."""
+        return self.sites[0]
 
 
 class Eyes:
@@ -62,10 +64,11 @@ class Eyes:
         self._flight = flight
         hazards = flight.mission.hazards
         self.limits = HazardLimits(hazards.slope_deg, hazards.obstacle_m)
-        self.map_limits = HazardLimits(
-            hazards.slope_deg, hazards.obstacle_m - hazards.obstacle_margin_m
+        self.lander = LanderFootprint.of(flight.mission)
+        self._rule = RULES[hazards.stand]
+        self._workspace = Workspace(
+            (hazards.map_cells, hazards.map_cells), (hazards.cell_m, hazards.cell_m), self.lander
         )
-        self._workspace: Footprint | None = None
         self._held: Look | None = None
         self.imaging: Imaging | None = None
         self.scans = 0
@@ -76,8 +79,8 @@ class Eyes:
     def look(self) -> None:
         """Scan, map and choose; give the autopilot a site, or a place to look again from.
 
-        A site with little room about it is kept in mind while there is time for another look, and
-        taken where that finds nothing better.
+        A site that is not sure, or with little room about it, is kept in mind while there is time
+        for another look, and taken where that finds nothing better.
         """
         flight, hazards = self._flight, self._flight.mission.hazards
         seen = self._scan()
@@ -88,9 +91,8 @@ class Eyes:
             return
         if self._held is None or preference(seen.best) > preference(self._held.best):
             self._held = seen
-        roomy = self._held.best.clearance_m >= ROOM * hazards.navigation_error_m
         hovered = (flight.loop.tick_count - self._hover_began()) / 100.0
-        if (self._held.best.least_bad or not roomy) and (
+        if not enough(self._held.best, self._rule.room * hazards.navigation_error_m) and (
             hazards.sidestep_m > 0.0 and hovered + ANOTHER_LOOK_S <= hazards.hover_limit_s
         ):
             flight.autopilot.retarget(self._aside(seen), final=False)
@@ -104,9 +106,13 @@ class Eyes:
         self.least_bad = chosen.least_bad
         self.divert_m = float(np.hypot(chosen.east_m - now[0], chosen.north_m - now[1]))
         east, north, up = (float(part) for part in look.drift)
-        self.imaging = Imaging(look.hazards, look.sites, chosen, (east, north, up))
+        ranked = () if chosen.least_bad else look.sites
+        self.imaging = Imaging(look.hazards, ranked, chosen, (east, north, up))
         flight.map_shift = (east, north)
-        flight.autopilot.retarget((chosen.east_m, chosen.north_m, chosen.height_m))
+        flight.autopilot.retarget(
+            (chosen.east_m, chosen.north_m, chosen.height_m),
+            heading_rad=heading_rad(chosen, self.lander, flight.mission.guidance.heading_deg),
+        )
 
     def _come_down_blind(self) -> None:
         """Nothing returned: come down where it hangs, on the level of the nominal site."""
@@ -135,22 +141,19 @@ class Eyes:
         if not np.isfinite(image.points).any():
             return None
         began = time.perf_counter()
-        hazard_map, sites = self.choose(image.points, here, int(middle["tick"]))
-        best = sites[0] if sites else least_bad(hazard_map, (float(here[0]), float(here[1])))
+        hazard_map, sites = self.choose(image, here, int(middle["tick"]))
         self.hazard_map_ms = 1000.0 * (time.perf_counter() - began)
-        if best is None:
-            # Not one whole footprint was seen: the point under the lander has to do.
-            best = below(hazard_map, here)
-        return Look(hazard_map, tuple(sites), best, here, np.array(middle["r_site"]) - here)
+        return Look(hazard_map, tuple(sites), here, np.array(middle["r_site"]) - here)
 
-    def choose(
-        self, points: NDArray[np.float64], here: NDArray[np.float64], tick: int
-    ) -> tuple[HazardMap, list[LandingSite]]:
-        """Map the hazards of a cloud of returns about a place, and rank the sites on the map."""
+    def choose(self, image: LidarImage, here: NDArray[np.float64], tick: int) -> Judged:
+        """Judge the ground that a scan saw about a place, and rank the sites on it.
+
+        Never without a site: where none is safe, the least bad is the only one.
+        """
         hazards = self._flight.mission.hazards
         cells, cell = hazards.map_cells, hazards.cell_m
         elevation = ElevationMap.from_points(
-            points,
+            image.points,
             cell,
             shape=(cells, cells),
             east_m=float(here[0]) - 0.5 * (cells - 1) * cell,
@@ -158,23 +161,20 @@ class Eyes:
             frame="site",
             tick=tick,
         )
-        if self._workspace is None:
-            self._workspace = Footprint(elevation.shape, cell, hazards.footprint_m)
-        place = (float(here[0]), float(here[1]))
-        # With the margin first; where that leaves nothing, at the limits themselves.
-        for limits in (self.map_limits, self.limits):
-            hazard_map = map_hazards(
+        place = (float(here[0]), float(here[1]), float(here[2]))
+        height_m = place[2] - float(np.nanmedian(elevation.heights))
+        return self._rule.judge(
+            View(
                 elevation,
-                limits,
-                hazards.footprint_m,
+                image.sigma_m,
+                spacing_of(self._flight.mission, height_m),
+                place,
                 hazards.navigation_error_m,
-                sensor_m=(float(here[0]), float(here[1]), float(here[2])),
-                workspace=self._workspace,
+                self.limits,
+                hazards.obstacle_margin_m,
+                self._workspace,
             )
-            sites = choose_sites(hazard_map, place)
-            if sites:
-                break
-        return hazard_map, sites
+        )
 
     def _hover_began(self) -> int:
         phases = self._flight.flown["phase"]
@@ -221,18 +221,3 @@ class Eyes:
             int(np.count_nonzero(alone & whole)) / max(int(np.count_nonzero(whole)), 1),
             bool(truth.safe.any()),
         )
-
-
-def preference(site: LandingSite) -> tuple[bool, float]:
-    """Rank the best of two looks: a safe site before the least bad, then by the room about it."""
-    return not site.least_bad, -site.exceedance if site.least_bad else site.clearance_m
-
-
-def below(hazard_map: HazardMap, here: NDArray[np.float64]) -> LandingSite:
-    """Give the point under the lander as a site, when no footprint was seen whole."""
-    level = float(np.nanmedian(hazard_map.elevation.heights))
-    nan = float("nan")
-    return LandingSite(
-        float(here[0]), float(here[1]), level, nan, nan, 0.0, 0.0, 0.0, Reason.UNSEEN,
-        float("inf"), True,
-    )

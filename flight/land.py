@@ -86,4 +86,3 @@ def fly(flight: Flight, eyes: Eyes, imaging: bool, tell: Progress) -> None:
         elif event == Event.EVENT_FULL:
             flight.grow()
         tell(flight.autopilot.phase, min(0.9, 0.05 + 0.85 * flight.loop.tick_count / expected))
-

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from farside.mission import Mission
 
 if TYPE_CHECKING:
-    from farside.terrain import HazardMap, LandingSite
+    from farside.terrain import Assessment, HazardMap, LandingSite
 
 OUTCOMES = ("landed", "tipped", "crashed", "out_of_propellant")
 
@@ -28,6 +28,7 @@ class Touchdown:
     horizontal_speed_mps: float  # at first contact
     tilt_deg: float  # thrust axis from the vertical, at first contact
     rate_dps: float  # at first contact
+    heading_deg: float  # azimuth of body x, east of north, at first contact
     rest_tilt_deg: float
     ground_slope_deg: float  # of the truth disc about the place at rest
     ground_roughness_m: float  # of the same: largest deviation from its plane
@@ -46,6 +47,10 @@ class Site:
     map_safe_cells: int  # safe cells on the last map
     least_bad: bool  # nothing was safe: the least bad cell was taken
     scans: int
+    stand: str  # the rule that it was chosen by: "legs" or "disc"
+    probability: float  # that a landing there is safe; of the legs' rule only
+    bound: float  # conservative lower bound of the same
+    heading_deg: float  # azimuth of body x that was commanded last, east of north
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class Imaging:
     ones (truth less estimate at the time of the scan).
     """
 
-    hazards: HazardMap
+    hazards: HazardMap | Assessment  # by the mission's rule, hazards.stand
     sites: tuple[LandingSite, ...]
     chosen: LandingSite
     drift_site: tuple[float, float, float]

@@ -12,6 +12,7 @@ from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Tou
 from farside.flight.telemetry import digest
 from farside.flight.wiring import Flight
 from farside.ground import Disc
+from farside.mission import Mission
 from farside.mission.moon import MEAN_RADIUS_M
 
 #: Half width [m] and posting [m] of the true ground kept for the pictures.
@@ -101,6 +102,13 @@ def tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]
     return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(axis, up)), axis @ up)))
 
 
+def heading_deg(q: NDArray[np.float64]) -> float:
+    """Give the azimuth of body x [deg], east of north."""
+    w, x, y, z = (float(part) for part in q)
+    east, north = 1 - 2 * (y * y + z * z), 2 * (x * y + w * z)
+    return float(np.degrees(np.arctan2(east, north)) % 360.0)
+
+
 def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
     """Give the state at first contact and the place of rest."""
     last = flight.flown[-1]
@@ -120,6 +128,7 @@ def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
         horizontal_speed_mps=horizontal(flight, at["r_site"], at["v_site"]),
         tilt_deg=tilt_deg(flight, at["r_site"], q),
         rate_dps=float(np.degrees(np.linalg.norm(omega))),
+        heading_deg=heading_deg(q),
         rest_tilt_deg=tilt_deg(flight, last["r_site"], last["q_site_body"]),
         ground_slope_deg=disc.slope_deg,
         ground_roughness_m=disc.roughness_m,
@@ -154,35 +163,44 @@ def within_limits(flight: Flight, touchdown: Touchdown) -> bool:
 def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
     """Give the choice that was made, beside the truth of the square it was made in."""
     truth = eyes.truth_square()
-    if eyes.imaging is None:
-        return Site(0.0, float("nan"), 0, truth.safe_share, truth.has_safe_point, 0, False, 0)
-    chosen = eyes.imaging.chosen
+    imaging, nan = eyes.imaging, float("nan")
+    chosen = imaging.chosen if imaging else None
     return Site(
         divert_m=eyes.divert_m,
-        clearance_m=float(chosen.clearance_m),
-        candidates=len(eyes.imaging.sites),
+        clearance_m=float(chosen.clearance_m) if chosen else nan,
+        candidates=len(imaging.sites) if imaging else 0,
         truth_safe_share=truth.safe_share,
         truth_has_safe_point=truth.has_safe_point,
-        map_safe_cells=int(np.count_nonzero(eyes.imaging.hazards.safe)),
+        map_safe_cells=int(np.count_nonzero(imaging.hazards.safe)) if imaging else 0,
         least_bad=eyes.least_bad,
         scans=eyes.scans,
+        stand=flight.mission.hazards.stand,
+        probability=chosen.probability if chosen else nan,
+        bound=chosen.bound if chosen else nan,
+        heading_deg=float(np.degrees(flight.flown["cmd_heading_rad"][-1]) % 360.0),
     )
+
+
+def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:
+    """Give the true middle of the plane of the footpads [m], site axes."""
+    body, vehicle = mission.vehicle.body, mission.vehicle
+    share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
+    com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
+        body.com_height_full_m - body.com_height_dry_m
+    )
+    w, x, y, z = row["q_site_body"]
+    axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
+    base: NDArray[np.float64] = row["r_site"] - com * axis
+    return base
 
 
 def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ...]:
     """Give the true state where each phase flown began."""
     numbers, first = np.unique(rows["phase"], return_index=True)
-    body, vehicle = flight.mission.vehicle.body, flight.mission.vehicle
     found = []
     for number, index in zip(numbers, first, strict=True):
         row = rows[index]
-        share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
-        com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
-            body.com_height_full_m - body.com_height_dry_m
-        )
-        w, x, y, z = row["q_site_body"]
-        axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
-        base = row["r_site"] - com * axis + [0.0, 0.0, flight.frame.radius_m]
+        base = base_of(flight.mission, row) - flight.frame.centre_site
         found.append(
             PhaseStart(
                 name=flight.mission.phases[int(number)].name,

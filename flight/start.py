@@ -53,9 +53,7 @@ def start(mission: Mission, frame: SiteFrame, plan: BrakingPlan, seed: int, nomi
     )
 
 
-def braking_attitude(
-    mission: Mission, frame: SiteFrame, plan: BrakingPlan
-) -> NDArray[np.float64]:
+def braking_attitude(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> NDArray[np.float64]:
     """Give q_site_body with the engine against the motion and body x towards the ground."""
     rho = plan.r_site - frame.centre_site
     up = rho / np.linalg.norm(rho)

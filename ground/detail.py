@@ -7,6 +7,7 @@ place, so that every block of a level agrees with every other, whatever was aske
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -172,35 +173,38 @@ class Detail:
 
     def draw_craters(self, each: CraterClass, box: Box) -> Array:
         """Give rows of u, v, diameter and depth [m] of the craters of a class centred in a box."""
-        room = _room(each.mean / each.tile_m**2, box)
-        while True:
-            rows = np.empty((room, 4))
-            count = _ground_features.draw_craters(
+        return _drawn(
+            each, box, 4,
+            lambda rows: _ground_features.draw_craters(
                 rows, self.seed, each.kind, each.tile_m, each.mean,
                 each.smallest_m, each.fewer, each.falling, *self.ratio, REACH,
                 self.inner_m, self.outer_m, box.u_lo, box.u_hi, box.v_lo, box.v_hi,
-            )  # fmt: skip
-            if count <= room:
-                return rows[:count]
-            room = count
+            ),
+        )  # fmt: skip
 
     def draw_rocks(self, each: RockClass, box: Box) -> Array:
         """Give rows of u, v, diameter, height [m], stretch and azimuth of the rocks of a class."""
-        room = _room(each.mean / each.tile_m**2, box)
-        while True:
-            rows = np.empty((room, 6))
-            count = _ground_features.draw_rocks(
+        return _drawn(
+            each, box, 6,
+            lambda rows: _ground_features.draw_rocks(
                 rows, self.seed, each.kind, each.tile_m, each.mean, each.smallest_m, each.q,
                 self.inner_m, self.outer_m, box.u_lo, box.u_hi, box.v_lo, box.v_hi,
-            )  # fmt: skip
-            if count <= room:
-                return rows[:count]
-            room = count
+            ),
+        )  # fmt: skip
 
 
-def _room(density: float, box: Box) -> int:
-    expected = density * (box.u_hi - box.u_lo) * (box.v_hi - box.v_lo)
-    return int(expected + 6.0 * math.sqrt(expected)) + 16
+def _drawn(
+    each: CraterClass | RockClass, box: Box, columns: int, draw: Callable[[Array], int]
+) -> Array:
+    """Give the rows that a kernel draws: with room for six sigma more than expected, or for all."""
+    expected = each.mean / each.tile_m**2 * (box.u_hi - box.u_lo) * (box.v_hi - box.v_lo)
+    room = int(expected + 6.0 * math.sqrt(expected)) + 16
+    while True:
+        rows = np.empty((room, columns))
+        count = draw(rows)
+        if count <= room:
+            return rows[:count]
+        room = count
 
 
 @lru_cache(maxsize=4)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from farside.mission.bounds import (
     Azimuth,
@@ -75,6 +75,8 @@ class Hazards(Table):
     navigation_error_m: NonNegative  # 3 sigma, against the map
     sidestep_m: NonNegative  # when nothing is safe
     hover_limit_s: Positive  # then the least bad site is taken
+    # On the legs, with a probability, or on slope and roughness of the disc alone.
+    stand: Literal["legs", "disc"] = "legs"
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield a map too small for one footprint."""

@@ -10,9 +10,11 @@ from farside.flight.landing import Imaging
 from farside.report.relief import NORTH_WEST, Image, circles, hillshade, hold, scale_bar
 from farside.report.style import (
     BLACK,
+    BLUE,
     FIELD_MAP,
     GREY,
     LIMIT,
+    OLIVE,
     ORANGE,
     PURPLE,
     SKY,
@@ -22,17 +24,22 @@ from farside.report.style import (
     phase_colour,
 )
 from farside.report.track import Track, stride
-from farside.terrain import HazardMap, Reason
+from farside.terrain import Assessment, HazardMap, Reason
 
-# What may be wrong with a cell, the gravest last: it is painted over the others.
+# What may be wrong with a cell, the gravest last: it is painted over the others. NEAR and UNSURE,
+# never meet: each belongs to one of the two rules of choice.
 REASONS = (
     (Reason.NEAR, "too near", YELLOW),
+    (Reason.UNSURE, "unsure", YELLOW),
+    (Reason.STAND_SLOPE, "legs too steep", OLIVE),
+    (Reason.BELLY, "belly touches", BLUE),
     (Reason.SLOPE, "too steep", ORANGE),
     (Reason.ROUGH, "too rough", VERMILION),
     (Reason.EDGE, "at the edge", GREY),
     (Reason.UNSEEN, "not seen", BLACK),
     (Reason.SHADOW, "hidden", PURPLE),
 )
+Hazards = HazardMap | Assessment
 TINT = 0.5  # of a colour over the hillshade
 SHOWN_SITES = 10
 
@@ -87,7 +94,17 @@ def _verdict(axes: Axes, track: Track, imaging: Imaging) -> None:
     axes.set_title("The lander's own map, and where it went")
     axes.set_xlabel("east of the site, m (as navigation had it)")
     axes.set_ylabel("north of the site, m")
-    axes.figure.legend(handles=keys, ncols=len(keys), loc="lower center", borderaxespad=0.3)
+    # close enough together for a row of all of them
+    axes.figure.legend(
+        handles=keys,
+        ncols=len(keys),
+        loc="lower center",
+        borderaxespad=0.3,
+        fontsize=7.5,
+        columnspacing=1.1,
+        handlelength=1.1,
+        handletextpad=0.4,
+    )
 
 
 def _divert(axes: Axes, track: Track) -> None:
@@ -113,7 +130,7 @@ def _mark(axes: Axes, imaging: Imaging, footprint_m: float = 0.0) -> None:
         circles(axes, chosen, footprint_m, edgecolors="white", linewidths=1.6)
 
 
-def _field(axes: Axes, bar: Axes, hazards: HazardMap, field: Image, limit: float | None) -> None:
+def _field(axes: Axes, bar: Axes, hazards: Hazards, field: Image, limit: float | None) -> None:
     """Show one field with its scale; a limit stands in the middle of the scale."""
     seen = field[np.isfinite(field)]
     top = float(np.percentile(seen[::13], 99.5)) if len(seen) else 1.0
@@ -137,7 +154,7 @@ def _field(axes: Axes, bar: Axes, hazards: HazardMap, field: Image, limit: float
         scale.ax.axvline(limit, color=LIMIT, linewidth=2.0)
 
 
-def _extent(hazards: HazardMap) -> tuple[float, float, float, float]:
+def _extent(hazards: Hazards) -> tuple[float, float, float, float]:
     """Outer edges of the map [m]: left, right, bottom, top."""
     elevation = hazards.elevation
     cell = elevation.cell_m

@@ -44,6 +44,11 @@ CAPTIONS = {
     ),
 }
 
+RULES = {
+    "legs": "leg contact, noise and touchdown error",
+    "disc": "slope and roughness of the disc",
+}
+
 
 def reproduce(landing: Landing) -> str:
     """Give the command line that flies a landing again, as far as the landing knows it."""
@@ -154,7 +159,11 @@ def _choice(landing: Landing) -> str:
     rows = (
         ("scans", number(site.scans)),
         ("divert", number(site.divert_m, 1, "m")),
+        ("chosen by", RULES[site.stand]),
         ("clearance on the map", number(site.clearance_m, 1, "m")),
+        ("probability of a safe landing", number(100.0 * site.probability, 2, "%")),
+        ("lower bound of the same", number(100.0 * site.bound, 2, "%")),
+        ("heading of body x, east of north", number(site.heading_deg, 1, "deg")),
         ("ranked sites", number(site.candidates)),
         ("safe cells on the map", number(site.map_safe_cells)),
         ("share of the ground truly safe", number(100.0 * site.truth_safe_share, 0, "%")),

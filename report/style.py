@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 BLACK, GREY = "#1a1a1a", "#8c8c8c"
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#e69f00", "#009e73", "#cc79a7"
 VERMILION, SKY, YELLOW = "#d55e00", "#56b4e9", "#f0e442"
+OLIVE = "#b8a000"  # a darker yellow, for areas likewise
 LIMIT = "#b3261e"
 
 PHASE_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, BLACK, GREY)

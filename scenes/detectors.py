@@ -13,7 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.scenes.sampling import HOVER_M
 from farside.scenes.scene import CELL_M, Scene
+from farside.sensors.lidar import spacing_of
 from farside.terrain import (
     Assessment,
     ElevationMap,
@@ -47,20 +49,19 @@ def odds(scene: Scene, stand: Stand) -> Mask:
 
 
 def sure(scene: Scene, stand: Stand) -> Mask:
-    """Ours: what nothing speaks against, the probability being 0.99 or more."""
+    """Ours: what nothing speaks against, the probability being 0.997 or more."""
     return np.ascontiguousarray(_assessed(scene, stand).safe[::-1])
 
 
 @lru_cache(maxsize=2)
 def _assessed(scene: Scene, stand: Stand) -> Assessment:
     hazards, sampling = scene.mission.hazards, scene.sampling
-    # gridding averages the returns about a cell, as ElevationMap.from_points says
-    share = 0.8 if sampling.kind == "lidar" else 1.0
     return assess(
         elevation_of(scene),
         LanderFootprint.of(scene.mission),
         HazardLimits(hazards.slope_deg, hazards.obstacle_m),
-        sigma_m=share * sampling.noise_m,
+        sigma_m=sampling.noise_m,
+        spacing_m=spacing_of(scene.mission, HOVER_M) if sampling.kind == "lidar" else 0.0,
         stand=stand,
     )
 
@@ -97,9 +98,9 @@ DETECTORS: dict[str, Callable[[Scene], Mask]] = {
     "farside, disc": disc_hazards,
     "farside, disc, 3 cm inside": lambda scene: disc_hazards(scene, 0.03),
     "farside, odds of the disc": lambda scene: odds(scene, "none"),
-    "farside, disc, 0.99 sure": lambda scene: sure(scene, "none"),
+    "farside, disc, 0.997 sure": lambda scene: sure(scene, "none"),
     "farside, odds of the stand": lambda scene: odds(scene, "survivors"),
-    "farside, stand, 0.99 sure": lambda scene: sure(scene, "survivors"),
+    "farside, stand, 0.997 sure": lambda scene: sure(scene, "survivors"),
     "OpenCV: filter2D, box": opencv_hazards,
     "3 x 3 slope under the footprint": lambda scene: steepness_hazards(scene, True),
     "3 x 3 slope at the middle": lambda scene: steepness_hazards(scene, False),

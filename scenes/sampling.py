@@ -19,7 +19,8 @@ from farside.terrain import ElevationMap
 Heights = NDArray[np.float32]
 
 _NOISE = 0x501  # stream of random numbers
-_HOVER_M = 100.0  # height from which the lidar looks
+HOVER_M = 100.0
+"""Height from which the lidar looks [m]."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def lidar(
     seed: int,
     shape: tuple[int, int],
     cell_m: float,
+    hover_m: float = HOVER_M,
 ) -> Heights:
     """Scan a square from above its middle, upright and at rest, and grid the returns.
 
@@ -83,6 +85,8 @@ def lidar(
         Of the noise.
     shape, cell_m : (int, int), float
         Of the map.
+    hover_m : float
+        Height [m] of the scanner.
 
     Returns
     -------
@@ -93,7 +97,7 @@ def lidar(
     ground.rasterise(u, v, 1.4 * half_m)
     # heights of the ground are above radius_m, those of the scene above the sphere of the arcs
     lift = ground.radius_m - ground.arcs.arc_m
-    here = ground.arcs.site(u, v, ground.height(u, v) + _HOVER_M, ground.radius_m)
+    here = ground.arcs.site(u, v, ground.height(u, v) + hover_m, ground.radius_m)
     rows = np.zeros(2, dtype=ROW)
     for name in ("r_site", "est_r_site"):
         rows[name] = here

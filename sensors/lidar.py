@@ -35,6 +35,13 @@ def scan_ticks(mission: Mission) -> int:
     return round(100.0 * lidar.frames / lidar.frame_hz)
 
 
+def spacing_of(mission: Mission, height_m: float) -> float:
+    """Give the mean distance [m] of returns on flat ground so far below a lidar looking down."""
+    lidar = mission.sensors.lidar
+    widths = 2.0 * height_m * np.tan(0.5 * np.radians(lidar.field_of_view_deg))
+    return float(np.sqrt(np.prod(widths / lidar.returns)))
+
+
 def scan(
     mission: Mission,
     ground: GroundModel,

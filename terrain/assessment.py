@@ -12,17 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Datum, Footprint
-from farside.terrain.hazards import HazardLimits, Reason, distance_to_bad
-from farside.terrain.lander import LanderFootprint
-from farside.terrain.probability import (
-    NoiseUnderDisc,
-    both,
-    disc_bound,
-    disc_probability,
-    disperse,
-    legs_failure,
-    legs_probability,
+from farside.terrain.hazards import (
+    HazardLimits,
+    Reason,
+    disc_reach_m,
+    distance_to_bad,
+    hidden_within,
 )
+from farside.terrain.lander import LanderFootprint
+from farside.terrain.probability import NoiseUnderDisc, Odds, disperse
+from farside.terrain.returns import restore
 from farside.terrain.sites import LandingSite, best_apart, price_of
 from farside.terrain.stand import LegContact, Standing
 
@@ -32,7 +31,6 @@ HOPELESS = 0.01
 """Where the disc is safe with less probability, the legs of survivors are not looked at."""
 BAND_SIGMA = 3.0
 """A rise further than so many sigma from the belly clearance need not be known exactly."""
-_UNKNOWN = np.uint16(Reason.UNSEEN | Reason.EDGE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,15 +161,8 @@ class Workspace:
 
         Parameters
         ----------
-        shape
-            Rows and columns of the maps.
-        cell_m
-            Cell size along east and north [m].
-        lander
-            What lands.
-        datum
-            Of the whole map that the maps to come are windows of, so that they get its bits; by
-            default each map has its own.
+        shape, cell_m, lander, datum
+            As of `LegContact`.
         """
         self.shape, self.cell_m, self.lander, self.datum = shape, cell_m, lander, datum
         self.disc = Footprint(shape, cell_m[0], lander.footprint_m, cell_m[1], datum)
@@ -188,10 +179,12 @@ def assess(
     limits: HazardLimits,
     *,
     sigma_m: float | ArrayLike = 0.0,
+    spacing_m: float = 0.0,
     dispersion_m: tuple[float, float] = (0.0, 0.0),
     correlation: float = 0.0,
     stand: Stand = "survivors",
-    least_probability: float = 0.998,
+    least_probability: float = 0.997,
+    sensor_m: tuple[float, float, float] | None = None,
     workspace: Workspace | None = None,
 ) -> Assessment:
     """Assess every cell of a map as the place where the middle of the lander comes down.
@@ -210,7 +203,11 @@ def assess(
     limits
         What it stands.
     sigma_m
-        1-sigma error of the heights [m]: one number, or (rows, cols).
+        1-sigma error of the heights, or of each return [m]: one number, or (rows, cols).
+    spacing_m
+        Of the returns that the map was gridded from [m]: their tops are then restored, and the
+        limit of the deviation keeps a margin for what is still missing (`returns.restore`). 0, the
+        default, for posted heights, which are taken as they are.
     dispersion_m
         1-sigma touchdown error along east and north [m].
     correlation
@@ -220,13 +217,15 @@ def assess(
         footprint and pads are seen, or nowhere (then only the disc decides).
     least_probability
         Below it a cell is UNSURE; not applied where there is neither noise nor dispersion.
+    sensor_m
+        East, north, up of the sensor [m]; tells shadow from ground that was not looked at.
     workspace
         Reused between cycles; made here if absent.
 
     Raises
     ------
     ValueError
-        If a number is impossible or an array has another shape.
+        If a number is impossible, an array has another shape, or the sensor is below the ground.
     """
     sigma = _checked_sigma(sigma_m, elevation.shape)
     _check_dispersion(dispersion_m, correlation)
@@ -237,36 +236,25 @@ def assess(
         workspace = Workspace(elevation.shape, cell_m, lander)
     elif workspace.lander != lander:
         raise ValueError("the workspace is laid out for another lander")
-    noise = NoiseUnderDisc.of(sigma, elevation, lander, workspace.disc)
-    slope_deg, roughness_m, state = workspace.disc.measure(elevation)
-    reasons = (
-        (slope_deg > np.float32(limits.slope_deg)) * np.uint16(Reason.SLOPE)
-        | (roughness_m > np.float32(limits.roughness_m)) * np.uint16(Reason.ROUGH)
-        | np.array([0, Reason.UNSEEN, Reason.EDGE], np.uint16)[state]
-    )
-    chance = disc_probability(slope_deg, roughness_m, limits, noise)
-    bound = disc_bound(slope_deg, roughness_m, limits, noise)
+    seen = restore(elevation, sigma, limits, spacing_m)
+    noise = NoiseUnderDisc.of(seen.sigma_m, elevation, lander, workspace.disc)
+    slope_deg, roughness_m, state = workspace.disc.measure(seen.elevation)
+    odds = Odds(seen.limits, lander, noise)
+    chance, bound, reasons = odds.disc(slope_deg, roughness_m, state)
     standing = Standing.nowhere(elevation.shape)
     if stand != "none":
-        inside, known = workspace.legs.known(elevation)
-        reasons[~inside & (state == 0)] |= np.uint16(Reason.EDGE)
-        reasons[inside & ~known & (state == 0)] |= np.uint16(Reason.UNSEEN)
-        wanted = known & (state == 0)
-        if stand == "survivors":
-            wanted &= chance > np.float32(HOPELESS)
-        standing = workspace.legs.measure(elevation, wanted, BAND_SIGMA * noise.greatest_m)
-        reasons |= (standing.slope_worst_deg > np.float32(limits.slope_deg)) * np.uint16(
-            Reason.STAND_SLOPE
-        ) | (standing.rise_worst_m > np.float32(lander.belly_clearance_m)) * np.uint16(Reason.BELLY)
-        slope, rise = standing.slope_worst_deg, standing.rise_worst_m
-        chance = both(chance, legs_probability(slope, rise, limits, lander, noise))
-        bound = np.maximum(0, bound - legs_failure(slope, rise, limits, lander, noise))
+        least = HOPELESS if stand == "survivors" else -1.0
+        wanted = odds.choose(*workspace.legs.known(elevation), chance, least, reasons)
+        standing = workspace.legs.measure(seen.elevation, wanted, BAND_SIGMA * noise.greatest_m)
+        odds.legs(standing.slope_worst_deg, standing.rise_worst_m, chance, bound, reasons)
     if noise.greatest_m == 0.0:
         chance = bound = (reasons == 0).astype(np.float32)
     probability = disperse(chance, cell_m, dispersion_m, correlation)
     if noise.greatest_m > 0.0 or max(dispersion_m) > 0.0:
-        unsure = probability < np.float32(least_probability)
-        reasons[unsure & (reasons & _UNKNOWN == 0)] |= np.uint16(Reason.UNSURE)
+        odds.doubt(probability, least_probability, reasons)
+    if sensor_m is not None:
+        reach_m = None if stand == "none" else workspace.legs.rim_m
+        reasons |= _shadow_bits(reasons, elevation, lander, sensor_m, reach_m)
     return Assessment(
         elevation,
         lander,
@@ -286,6 +274,22 @@ def assess(
         distance_to_bad(reasons == 0, elevation),
         reasons,
     )
+
+
+def _shadow_bits(
+    reasons: NDArray[np.uint16],
+    elevation: ElevationMap,
+    lander: LanderFootprint,
+    sensor_m: tuple[float, float, float],
+    reach_m: float | None,
+) -> NDArray[np.uint16]:
+    """Give SHADOW where UNSEEN is set and a hidden cell lies under the disc, or within reach_m."""
+    unseen = (reasons & np.uint16(Reason.UNSEEN)) != 0
+    if not unseen.any():
+        return np.zeros_like(reasons)
+    reach = disc_reach_m(lander.footprint_m, elevation) if reach_m is None else reach_m
+    under = hidden_within(reach, elevation, sensor_m)
+    return np.asarray((unseen & under) * np.uint16(Reason.SHADOW), np.uint16)
 
 
 def _checked_sigma(sigma_m: float | ArrayLike, shape: tuple[int, int]) -> NDArray[np.float32]:

@@ -119,6 +119,7 @@ class ElevationMap:
         points: ArrayLike,
         cell_m: float,
         *,
+        cell_north_m: float | None = None,
         shape: tuple[int, int] | None = None,
         east_m: float | None = None,
         north_m: float | None = None,
@@ -139,7 +140,9 @@ class ElevationMap:
         points
             (N, 3) east, north, up [m]; rows that are not finite are taken as no return.
         cell_m
-            Cell size [m].
+            Cell size [m]; along east, if cells are not square.
+        cell_north_m
+            Cell size along north [m]; by default cells are square.
         shape
             Rows and columns; by default what the points cover.
         east_m, north_m
@@ -161,7 +164,9 @@ class ElevationMap:
             raise ElevationError(
                 f"points of shape {cloud.shape}: give (N, 3) east, north and up in metres"
             )
+        north_size = cell_m if cell_north_m is None else cell_north_m
         _check_cell(cell_m)
+        _check_cell(north_size)
         if shape is not None and min(shape) < 1:
             raise ElevationError(f"a map of {shape[0]} x {shape[1]} cells: give at least one cell")
         if shape is None or east_m is None or north_m is None:
@@ -169,15 +174,15 @@ class ElevationMap:
             low_north, high_north = _extent(cloud[:, 1])
             if shape is None:
                 cols = int((high_east - low_east) / cell_m) + 1
-                shape = (int((high_north - low_north) / cell_m) + 1, cols)
+                shape = (int((high_north - low_north) / north_size) + 1, cols)
             if east_m is None:
                 east_m = 0.5 * (low_east + high_east - (shape[1] - 1) * cell_m)
             if north_m is None:
-                north_m = 0.5 * (low_north + high_north - (shape[0] - 1) * cell_m)
+                north_m = 0.5 * (low_north + high_north - (shape[0] - 1) * north_size)
 
         sums = np.zeros((*shape, 2), np.float32)
         reference_m = _some_height_m(cloud)
-        if not splat_points(cloud, east_m, north_m, cell_m, reference_m, sums):
+        if not splat_points(cloud, east_m, north_m, cell_m, north_size, reference_m, sums):
             raise ElevationError("no return fell on the map: check its place and the points' frame")
         heights = np.empty(shape, np.float32)
         seen = np.empty(shape, np.uint8)
@@ -196,6 +201,7 @@ class ElevationMap:
             tick,
             seen.view(np.bool_),
             interpolated.view(np.bool_),
+            north_size,
         )
 
 

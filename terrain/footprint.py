@@ -46,6 +46,12 @@ def half_widths(radius_cells: float, radius_rows: float | None = None) -> NDArra
     )
 
 
+def chords(radius_m: float, cell_m: tuple[float, float]) -> NDArray[np.int32]:
+    """Give the half widths of a disc [cells] on cells of a size along east and north [m]."""
+    across, along = radius_m / cell_m[0], radius_m / cell_m[1]
+    return half_widths(across, None if cell_m[0] == cell_m[1] else along)
+
+
 @dataclass(frozen=True)
 class Datum:
     """What the fixed-point heights of a map hang on."""

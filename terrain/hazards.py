@@ -138,10 +138,7 @@ def map_hazards(
         | np.array([0, Reason.UNSEEN, Reason.EDGE], np.uint8)[state]
     )
     if sensor_m is not None and (state == 1).any():
-        hidden = shadowed(elevation, sensor_m)
-        mean_cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
-        reach_m2 = 0.25 * footprint_m**2 + 0.25 * footprint_m * mean_cell_m + 1e-3 * mean_cell_m**2
-        under = distance_to_bad(~hidden, elevation) ** 2 <= reach_m2
+        under = hidden_within(disc_reach_m(footprint_m, elevation), elevation, sensor_m)
         reasons[under & (state == 1)] |= np.uint8(Reason.SHADOW)
 
     # Dilating by a disc is the exact distance transform cut at its radius, whatever the radius.
@@ -158,6 +155,40 @@ def map_hazards(
         clearance_m,
         reasons,
     )
+
+
+def disc_reach_m(footprint_m: float, elevation: ElevationMap) -> float:
+    """Distance [m] from the middle of a footprint within which are all its cells and no others."""
+    mean_cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
+    return math.sqrt(
+        0.25 * footprint_m**2 + 0.25 * footprint_m * mean_cell_m + 1e-3 * mean_cell_m**2
+    )
+
+
+def hidden_within(
+    reach_m: float, elevation: ElevationMap, sensor_m: tuple[float, float, float]
+) -> NDArray[np.bool_]:
+    """Tell which cells have, no further than `reach_m`, one that the sensor cannot see for ground.
+
+    Parameters
+    ----------
+    reach_m
+        From cell centre to cell centre [m].
+    elevation
+        The ground as seen.
+    sensor_m
+        East, north, up of the sensor [m].
+
+    Raises
+    ------
+    ValueError
+        If the sensor is not above the highest seen ground.
+    """
+    hidden = shadowed(elevation, sensor_m)
+    if not hidden.any():
+        return hidden
+    within: NDArray[np.bool_] = distance_to_bad(~hidden, elevation) <= np.float32(reach_m)
+    return within
 
 
 def distance_to_bad(good: NDArray[np.bool_], elevation: ElevationMap) -> NDArray[np.float32]:

@@ -44,7 +44,7 @@ def shadowed(elevation: ElevationMap, sensor_m: tuple[float, float, float]) -> N
         raise ValueError(f"the sensor at {up} m is not above the highest ground, {top:.2f} m")
     # From the cell towards the sensor: one cell at a time along the ground, so much up per step.
     away_col = (east - elevation.east_m) / elevation.cell_m - cols
-    away_row = (north - elevation.north_m) / elevation.cell_m - rows
+    away_row = (north - elevation.north_m) / elevation.cell_north_m - rows
     distance = np.hypot(away_row, away_col)  # cells
     far = distance > 1.0  # no ground stands between the sensor and the cell beneath it
     rows, cols, distance = rows[far], cols[far], distance[far]

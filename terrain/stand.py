@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from farside.ext._points import level_heights
 from farside.ext.stand import StandKernel, lay_stand
 from farside.terrain.elevation import ElevationMap
-from farside.terrain.footprint import Datum, FootprintError, half_widths
+from farside.terrain.footprint import Datum, FootprintError, chords
 from farside.terrain.hazards import distance_to_bad
 from farside.terrain.lander import LanderFootprint
 
@@ -58,14 +58,12 @@ class LegContact:
 
         Parameters
         ----------
-        shape
-            Rows and columns of the maps.
+        shape, datum
+            As of `Footprint`.
         cell_m
             Cell size along east and north [m].
         lander
             What stands.
-        datum
-            Of the whole map that the maps to come are windows of; see `Footprint`.
 
         Raises
         ------
@@ -79,12 +77,12 @@ class LegContact:
                 lander.headings,
                 0.5 * lander.span_m,
                 cell_m,
-                _chords(0.5 * lander.footprint_m, cell_m),
-                _chords(0.5 * lander.pad_m, cell_m),
+                chords(0.5 * lander.footprint_m, cell_m),
+                chords(0.5 * lander.pad_m, cell_m),
             )
         except ValueError as refusal:
             raise FootprintError(str(refusal)) from None
-        disc, pad = (_chords(0.5 * d, cell_m) for d in (lander.footprint_m, lander.pad_m))
+        disc, pad = (chords(0.5 * d, cell_m) for d in (lander.footprint_m, lander.pad_m))
         self.reach = (
             max(len(disc) - 1, int(np.abs(layout.pads[..., 1]).max()) + len(pad) - 1),
             max(int(disc[0]), int(np.abs(layout.pads[..., 0]).max()) + int(pad[0])),
@@ -104,9 +102,14 @@ class LegContact:
         inside[self.reach[0] : rows - self.reach[0], self.reach[1] : cols - self.reach[1]] = True
         if elevation.seen.all():
             return inside, inside
+        far = distance_to_bad(elevation.seen, elevation) > np.float32(self.rim_m)
+        return inside, inside & far
+
+    @property
+    def rim_m(self) -> float:
+        """How near to the middle all ground must be seen: a cell beyond footprint and pads [m]."""
         lander = self.lander
-        rim_m = 0.5 * max(lander.footprint_m, lander.span_m + lander.pad_m) + max(self.cell_m)
-        return inside, inside & (distance_to_bad(elevation.seen, elevation) > np.float32(rim_m))
+        return 0.5 * max(lander.footprint_m, lander.span_m + lander.pad_m) + max(self.cell_m)
 
     def measure(
         self, elevation: ElevationMap, wanted: NDArray[np.bool_], band_m: float = EXACT_BAND_M
@@ -142,8 +145,3 @@ class LegContact:
         slope_worst, slope_best, heading, rise_worst, rise_best = maps
         np.multiply(heading, np.float32(self.lander.heading_deg(1)), out=heading)
         return Standing(slope_worst, slope_best, heading, rise_worst, rise_best)
-
-
-def _chords(radius_m: float, cell_m: tuple[float, float]) -> NDArray[np.int32]:
-    across, along = radius_m / cell_m[0], radius_m / cell_m[1]
-    return half_widths(across, None if cell_m[0] == cell_m[1] else along)

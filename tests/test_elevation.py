@@ -36,6 +36,39 @@ def test_a_plane_comes_back():
     assert error.std() < 0.004
 
 
+def test_a_plane_comes_back_on_oblong_cells():
+    east, north = lidar_grid()
+    up = 0.1 * east - 0.2 * north + 30.0
+    elevation = gridded(east, north, up, cell_north_m=0.25, shape=(80, 220))
+    assert (elevation.cell_east_m, elevation.cell_north_m) == (CELL_M, 0.25)
+    i, j = np.mgrid[0:80, 0:220]
+    assert elevation.seen.all()
+    error = elevation.heights - (0.1 * 0.1 * j - 0.2 * 0.25 * i + 30.0)
+    assert np.abs(error).max() < 0.1 * np.hypot(0.1, 2.0 * 0.25)
+    assert abs(error.mean()) < 0.001
+
+
+@pytest.mark.parametrize("cell_north_m", [0.1, 0.04, 0.3])
+def test_weights_fall_off_linearly_along_each_side_of_a_cell(cell_north_m):
+    """Against weights written out in full, every return with every cell, in double precision."""
+    rng = np.random.default_rng(7)
+    points = rng.uniform((-0.3, -0.5, 50.0), (2.3, 4.5, 51.0), (3000, 3))
+    shape = (int(4.0 / cell_north_m), 20)
+    elevation = ElevationMap.from_points(
+        points, CELL_M, cell_north_m=cell_north_m, shape=shape, east_m=0.0, north_m=0.0,
+        fill_single=False,
+    )  # fmt: skip
+    along = np.abs(points[:, 0] / CELL_M - np.arange(shape[1])[:, None])
+    across = np.abs(points[:, 1] / cell_north_m - np.arange(shape[0])[:, None])
+    along, across = np.maximum(1.0 - along, 0.0), np.maximum(1.0 - across, 0.0)
+    weight = across @ along.T
+    clear = np.abs(weight - 0.05) > 1e-5
+    np.testing.assert_array_equal(elevation.seen[clear], (weight > 0.05)[clear])
+    seen = elevation.seen
+    expected = (across * points[:, 2]) @ along.T / np.maximum(weight, 1e-9)
+    assert np.abs(elevation.heights - expected)[seen].max() < 1e-4  # single precision
+
+
 def test_noise_goes_down():
     east, north = lidar_grid()
     noise = np.random.default_rng(1).normal(0, 0.017, east.shape)
@@ -92,6 +125,12 @@ def test_default_grid_covers_the_points():
     low, high = elevation.position_m(0, 0), elevation.position_m(*np.array(elevation.shape) - 1)
     assert low[0] - 0.1 < east.min() and high[0] + 0.1 > east.max()
     assert low[1] - 0.1 < north.min() and high[1] + 0.1 > north.max()
+    oblong = ElevationMap.from_points(
+        np.stack([east, north, 0 * east], 1), CELL_M, cell_north_m=0.5
+    )
+    low, high = oblong.position_m(0, 0), oblong.position_m(*np.array(oblong.shape) - 1)
+    assert oblong.shape[0] == int(np.ptp(north) / 0.5) + 1
+    assert low[1] - 0.5 < north.min() < low[1] + 0.5 and high[1] + 0.5 > north.max()
 
 
 def test_returns_that_never_came_change_nothing():
@@ -129,6 +168,19 @@ def test_shadow_behind_a_wall_and_not_outside_the_field():
         shadowed(elevation, (20.0, 0.0, 1.0))
 
 
+def test_shadow_on_oblong_cells_points_away_from_the_sensor():
+    """A wall along north, seen from the south-east: its shadow runs north-west, by similarity."""
+    heights = np.zeros((100, 200), np.float32)
+    heights[40:45, 100] = 2.0  # 5 rows of 0.4 m at north 16 to 17.6 m, east 10 m
+    heights[60, 80:84] = np.nan
+    elevation = ElevationMap.from_array(heights, 0.1, cell_north_m=0.4)
+    # At north 24 and east 8.1: the line over east 10 passes north 16.8 where it comes from there.
+    slope = (24.0 - 16.8) / (8.1 - 10.0)
+    sensor = (20.0, 16.8 + slope * 10.0, 5.0)
+    assert shadowed(elevation, sensor)[60, 81]
+    assert not shadowed(elevation, (20.0, 24.0, 5.0)).any()
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
@@ -141,6 +193,7 @@ def test_shadow_behind_a_wall_and_not_outside_the_field():
         (lambda: ElevationMap.from_points(np.full((5, 3), np.nan), 0.1), "saw nothing"),
         (lambda: ElevationMap.from_points(np.zeros((0, 3)), 0.1), "saw nothing"),
         (lambda: ElevationMap.from_points(np.zeros((5, 3)), -0.1), "positive"),
+        (lambda: ElevationMap.from_points(np.zeros((5, 3)), 0.1, cell_north_m=0.0), "positive"),
         (lambda: ElevationMap.from_points(np.zeros((5, 3)), 0.1, shape=(0, 4)), "at least one"),
         (
             lambda: ElevationMap.from_points(

@@ -6,7 +6,17 @@ import pytest
 from reference_disc import disc_by_force, moonscape
 from scipy.ndimage import map_coordinates
 
-from farside.terrain import ElevationMap, Footprint, HazardLimits, Reason, choose_sites, map_hazards
+from farside.terrain import (
+    ElevationMap,
+    Footprint,
+    HazardLimits,
+    LanderFootprint,
+    Reason,
+    assess,
+    choose_sites,
+    map_hazards,
+    shadowed,
+)
 
 CELL_M = 0.1
 LIMITS = HazardLimits(slope_deg=8.0, roughness_m=0.2)
@@ -88,6 +98,40 @@ def test_shadow_is_told_from_unseen():
     assert shadow[100, 80] and unseen[100, 80]
     assert unseen[100, 30] and not shadow[100, 30]
     assert not (shadow & ~unseen).any()
+
+
+def test_an_assessment_tells_shadow_by_the_same_rule():
+    """By the disc alone as a hazard map; under the legs, as far out as ground must be seen."""
+    heights = 0.02 * moonscape(200, seed=5)
+    heights[:, 100] += 1.0
+    heights[60:140, 96:100] = np.nan  # just behind the wall, seen from the east
+    heights[20, 150] = np.nan  # no return
+    sensor_m = (19.0, 10.0, 6.0)
+    elevation = ElevationMap.from_array(heights, CELL_M)
+    lander = LanderFootprint(5.0, 4, 4.8, 0.4, 0.45)
+
+    def shadow_of(mapped):
+        return (mapped.reasons & np.uint16(Reason.SHADOW)) != 0
+
+    disc = assess(elevation, lander, LIMITS, stand="none", sensor_m=sensor_m)
+    np.testing.assert_array_equal(
+        shadow_of(disc), shadow_of(hazards_of(heights, sensor_m=sensor_m))
+    )
+    found = assess(elevation, lander, LIMITS, stand="all", sensor_m=sensor_m)
+    plain = assess(elevation, lander, LIMITS, stand="all")
+    np.testing.assert_array_equal(found.reasons & ~np.uint16(Reason.SHADOW), plain.reasons)
+    hidden = np.argwhere(shadowed(elevation, sensor_m))
+    assert len(hidden) and np.isnan(heights[tuple(hidden.T)]).all()
+    # Pads reach 2.6 m out, and a cell more.
+    for i, j in np.argwhere((plain.reasons & np.uint16(Reason.UNSEEN)) != 0)[::37]:
+        nearest_m = CELL_M * np.sqrt(((hidden - (i, j)) ** 2).sum(axis=1).min())
+        if abs(nearest_m - 2.7) > 1e-5:
+            assert shadow_of(found)[i, j] == (nearest_m < 2.7)
+    assert not (shadow_of(found) & ((plain.reasons & np.uint16(Reason.UNSEEN)) == 0)).any()
+    assert not shadow_of(found)[20, 150]
+    assert not shadow_of(plain).any()
+    with pytest.raises(ValueError, match="not above"):
+        assess(elevation, lander, LIMITS, sensor_m=(19.0, 10.0, 0.5))
 
 
 @pytest.mark.parametrize("noise_m", [0.0, 0.017])

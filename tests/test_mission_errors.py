@@ -17,7 +17,7 @@ from farside.mission.schema import Mission
 
 TEXT = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
 TABLE = tomllib.loads(TEXT)
-NEEDLESS = {"gamma", "kr", "scan", "tilt_limit_deg"}  # keys of the file that have defaults
+NEEDLESS = {"gamma", "kr", "scan", "tilt_limit_deg", "stand"}  # keys of the file that have defaults
 STACK_PARTS = {"orbiter", "reentry_module", "foreign_payload"}
 
 
@@ -183,6 +183,7 @@ def test_a_key_too_many():
         (("hazards", "map_cells"), 32, "5 does not fit on the map"),
         (("hazards", "map_cells"), 10**9, "must be at least 16 and at most 4096"),
         (("hazards", "map_cells"), 512.0, "512.0 must be a whole number"),
+        (("hazards", "stand"), "feet", "'feet' must be one of legs, disc"),
         (("vehicle", "legs", "count"), True, "true must be a whole number"),
         (("vehicle", "legs", "pad_m"), 5.0, "5 is not below span_m"),
         (("vehicle", "body", "inertia_dry_kgm2"), [1.0, 1.0, 3.0], "no moment above the sum"),

@@ -1,126 +1,33 @@
-"""Navigation: strapdown against another integration, filter against the textbook, wrong maps."""
+"""Navigation: strapdown against another integration, aiding, and maps that are wrong."""
 
 import math
-from functools import cache
 
 import numpy as np
 import pytest
 from reference_guidance import (
-    MEASUREMENTS,
     TrueFlight,
     angle_between,
     matrix_of,
-    moon_numbers,
-    product,
     quaternion_about,
 )
+from sample_navigation import (
+    CENTRE,
+    FRAME,
+    MISSION,
+    PLAN,
+    RADIUS,
+    altitude_error,
+    attitude_errors,
+    braking,
+    first_of,
+    low,
+    measure,
+    navigation,
+    run,
+    silence,
+)
 
-from farside.ext._ground import GroundModel
-from farside.ext._laws import Navigation
-from farside.ext._sensing import SensorModel
-from farside.flight.start import braking_attitude
-from farside.guidance import plan_braking
-from farside.mission import load_mission
-from farside.mission.frames import SiteFrame
-from farside.navigation import first_estimate, navigator_setup
 from farside.sensors import sensor_setup
-
-MISSION = load_mission("chang-e-6")
-FRAME = SiteFrame(-41.6385, 206.0148, 1737400.0 - 5256.0)
-RADIUS = FRAME.radius_m
-MOON = moon_numbers(FRAME)
-PLAN = plan_braking(MISSION, FRAME)
-COM_M = 1.9
-CENTRE = np.array([0.0, 0.0, RADIUS])
-
-
-def chart(height=0.0, sigma=150.0):
-    """Map 700 km along the arrival and 40 km across it, level but for what height(u, v) says."""
-    place = {
-        "u0_m": -700e3,
-        "v0_m": -20e3,
-        "cell_m": 10e3,
-        "radius_m": RADIUS,
-        "along_site": (-1.0, 0.0, 0.0),
-        "across_site": (0.0, -1.0, 0.0),
-    }
-    u = -700e3 + 10e3 * np.arange(80)
-    v = -20e3 + 10e3 * np.arange(5)
-    heights = height(*np.meshgrid(u, v)) if callable(height) else np.full((5, 80), height)
-    return place, np.float32(heights), np.full((5, 80), sigma, np.float32)
-
-
-def navigation(first, sigma=150.0, height=0.0, **setup):
-    return Navigation(
-        dict(navigator_setup(MISSION), **setup), MOON, first, *chart(height, sigma)
-    )
-
-
-@cache
-def braking(seconds=200.0):
-    """First part of the braking: 15 km, 1.7 km/s, thrust against the motion, slowly pitching."""
-    full = 0.975 * 7500.0 / 3730.0
-    return TrueFlight(
-        FRAME, PLAN.r_site, PLAN.v_site, braking_attitude(MISSION, FRAME, PLAN),
-        np.array([0.0, -6e-4, 0.0]), lambda t: full / (1.0 - full * t / 3040.0), seconds,
-    )
-
-
-@cache
-def low(seconds=120.0):
-    """3 km over the ground, 200 m/s and slowing, thrust leaning back."""
-    lean = quaternion_about([0.0, 1.0, 0.0], 0.6)
-    return TrueFlight(
-        FRAME, [20e3, 300.0, 3000.0], [-200.0, 3.0, -20.0], lean, np.array([0.0, -2e-3, 0.0]),
-        lambda t: 1.95, seconds,
-    )
-
-
-def measure(flight, perfect=True, seed=1, **changes):
-    """Measurements over a sphere."""
-    ground = GroundModel(RADIUS, RADIUS, [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0])
-    setup = dict(sensor_setup(MISSION, seed, perfect), **changes)
-    out = np.zeros(len(flight.states), MEASUREMENTS)
-    model = SensorModel(setup, MOON, ground, seed)
-    model.sense(0, flight.states, flight.dv, flight.dtheta, COM_M, out)
-    return out
-
-
-def silence(measured, *names):
-    for name in names or ("star", "range", "velocity", "height"):
-        measured[f"{name}_valid"] = 0
-    return measured
-
-
-def first_of(flight, dr=(0.0, 0.0, 0.0), dv=(0.0, 0.0, 0.0), turn=None):
-    state = flight.states[0]
-    q = state["q_site_body"] if turn is None else product(state["q_site_body"], turn)
-    return first_estimate(
-        MISSION, state["r_site"] + dr, state["v_site"] + dv, q, state["omega_body"]
-    )
-
-
-def run(flight, measured, first, **options):
-    """Estimate at each tick, (N, 10), and the navigation after it."""
-    navigator = navigation(first, **options)
-    out = np.zeros((len(measured), 10))
-    navigator.navigate(0, measured, out)
-    return out, navigator
-
-
-def altitude_error(flight, out):
-    return np.linalg.norm(out[:, :3] + CENTRE, axis=1) - RADIUS - flight.altitude_m
-
-
-def attitude_errors(flight, out, ticks):
-    return [angle_between(out[i, 6:], flight.states["q_site_body"][i]) for i in ticks]
-
-
-def covariance(navigator):
-    p = np.array(navigator.state["p"])
-    n = math.isqrt(len(p))
-    return p.reshape(n, n)
-
 
 # ---- strapdown -----------------------------------------------------------------------------------
 
@@ -161,126 +68,6 @@ def test_inertial_errors_alone_grow_as_their_biases_say():
     off = np.linalg.norm(out[-1, :3] - flight.states["r_site"][-1])
     # 100 ug and 175 ppm of 2 m/s^2, on three axes, for 200 s: 20 to 60 m at 3 sigma.
     assert off < 0.5 * 200.0**2 * 3.0 * math.hypot(100e-6 * 9.8, 175e-6 * 2.0) * 1.7
-
-
-# ---- the filter against the textbook -------------------------------------------------------------
-
-RNG = np.random.default_rng(8)
-SIZE = math.isqrt(len(first_of(braking())["p"]))
-#: Scales of the states: place [m], speed [m/s], scale of the velocimeter, and what comes after.
-UNITS = np.array([100.0] * 3 + [0.3] * 3 + [5e-3] + [100.0] * (SIZE - 7))
-
-
-def random_covariance():
-    root = RNG.normal(size=(SIZE, SIZE)) * UNITS[:, None]
-    return root @ root.T / SIZE + np.diag(1e-4 * UNITS**2)
-
-
-def filter_with(p, **options):
-    return navigation(dict(first_of(braking()), p=list(p.ravel())), **options)
-
-
-def state_of(navigator):
-    s = navigator.state
-    rest = [s["relief_m"]] if "relief_m" in s else []
-    return np.array([*s["r_site"], *s["v_site"], s["beam_scale"], *rest])
-
-
-def joseph(p, h, gain, variance):
-    """P = (I - K h) P (I - K h)' + K R K', right for any gain."""
-    left = np.eye(SIZE) - np.outer(gain, h)
-    return left @ p @ left.T + variance * np.outer(gain, gain)
-
-
-@pytest.mark.parametrize("case", range(30))
-def test_a_measurement_updates_as_in_the_textbook(case):
-    p, h = random_covariance(), RNG.normal(size=SIZE) / UNITS
-    variance, innovation = 10.0 ** RNG.uniform(-3, 2), RNG.normal()
-    navigator = filter_with(p)
-    before = state_of(navigator)
-    navigator.correct(h, innovation, variance)
-    gain = p @ h / (h @ p @ h + variance)
-    assert (state_of(navigator) - before) / UNITS == pytest.approx(
-        gain * innovation / UNITS, rel=1e-9, abs=1e-7
-    )
-    scaled = covariance(navigator) / np.outer(UNITS, UNITS)
-    assert scaled == pytest.approx(
-        joseph(p, h, gain, variance) / np.outer(UNITS, UNITS), rel=1e-9, abs=1e-9
-    )
-
-
-@pytest.mark.parametrize("anchored", [False, True])
-@pytest.mark.parametrize("along", [None, (0.0, 0.0, 1.0), (0.6, 0.0, 0.8)])
-def test_what_is_held_back_is_considered_and_not_estimated(anchored, along):
-    p, h = random_covariance(), RNG.normal(size=SIZE) / UNITS
-    navigator = filter_with(p)
-    navigator.anchor(anchored)
-    before = state_of(navigator)
-    navigator.correct(h, 0.7, 0.5, along)
-    gain = p @ h / (h @ p @ h + 0.5)
-    if along is not None:
-        way = np.array(along)
-        gain[:3] = (gain[:3] @ way) * way
-        gain[3:6] = (gain[3:6] @ way) * way
-        gain[6] = 0.0
-    if anchored:
-        gain[:2] = 0.0
-    assert (state_of(navigator) - before) / UNITS == pytest.approx(
-        0.7 * gain / UNITS, rel=1e-9, abs=1e-7
-    )
-    scaled = covariance(navigator) / np.outer(UNITS, UNITS)
-    assert scaled == pytest.approx(
-        joseph(p, h, gain, 0.5) / np.outer(UNITS, UNITS), rel=1e-9, abs=1e-9
-    )
-
-
-def test_uncertainty_grows_as_in_the_textbook():
-    p = random_covariance()
-    # At rest, so that nothing that depends on the distance flown comes in.
-    first = dict(first_of(braking()), p=list(p.ravel()), v_site=[0.0, 0.0, 0.0])
-    navigator = navigation(first)
-    navigator.spread(0.1)
-    step = np.eye(SIZE)
-    step[:3, 3:6] = 0.1 * np.eye(3)
-    noise = np.zeros(SIZE)
-    noise[3:6] = 0.1 * navigator_setup(MISSION)["velocity_walk"]
-    scaled = covariance(navigator) / np.outer(UNITS, UNITS)
-    assert scaled == pytest.approx(
-        (step @ p @ step.T + np.diag(noise)) / np.outer(UNITS, UNITS), rel=1e-12, abs=1e-12
-    )
-
-
-def check_covariance(navigator):
-    p = covariance(navigator) / np.outer(UNITS, UNITS)
-    assert np.abs(p - p.T).max() <= 1e-9 * np.abs(p).max()
-    assert np.linalg.eigvalsh(0.5 * (p + p.T)).min() > -1e-9 * np.abs(p).max()
-
-
-@pytest.mark.parametrize("anchored", [False, True])
-def test_the_covariance_stays_symmetric_and_positive(anchored):
-    for flight in (braking(), low()):
-        measured = measure(flight, False, 5)
-        navigator = navigation(first_of(flight))
-        navigator.anchor(anchored)
-        out = np.zeros((2000, 10))
-        for start in range(0, 12_000, 2000):
-            navigator.navigate(start, measured[start : start + 2000], out)
-            check_covariance(navigator)
-
-
-def test_the_estimate_is_as_good_as_it_says():
-    """Noisy flights with drawn first errors: altitude and speed errors against their own sigma."""
-    flight = low()
-    normed = []
-    for seed in range(12):
-        rng = np.random.default_rng(seed)
-        first = first_of(flight, rng.normal(0.0, 100.0, 3), rng.normal(0.0, 0.1, 3))
-        out, navigator = run(flight, measure(flight, False, seed), first, sigma=20.0)
-        p = covariance(navigator)
-        normed.append((out[-1, 3:6] - flight.states["v_site"][-1]) / np.sqrt(np.diag(p)[3:6]))
-    # 36 numbers that should be standard normal: none beyond 5, their rms not beyond 2.
-    assert np.abs(normed).max() < 5.0
-    assert np.sqrt(np.mean(np.square(normed))) < 2.0
 
 
 # ---- aiding --------------------------------------------------------------------------------------

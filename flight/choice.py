@@ -1,0 +1,161 @@
+"""Two rules for where to stand: on the legs, with a probability, or on the disc alone.
+
+A mission names its rule (`hazards.stand`). Either gives the map that it made and the sites ranked
+on it; where none is safe, one site that is marked as the least bad.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from farside.terrain import (
+    Assessment,
+    ElevationMap,
+    HazardLimits,
+    HazardMap,
+    LanderFootprint,
+    LandingSite,
+    Reason,
+    assess,
+    choose_sites,
+    least_bad,
+    map_hazards,
+)
+from farside.terrain.assessment import Workspace
+
+Judged = tuple[HazardMap | Assessment, list[LandingSite]]
+
+#: A site less sure than this is kept in mind while there is time for another look.
+SURE = 0.9995
+#: Where no site is safe, a cell less sure than this gives way to one that the disc finds safe.
+FAIR = 0.95
+
+
+@dataclass(frozen=True)
+class View:
+    """What a scan showed."""
+
+    elevation: ElevationMap
+    sigma_m: float  # of a return, 1 sigma
+    spacing_m: float  # of the returns on the ground
+    here: tuple[float, float, float]  # the lander [m], in the frame of the map
+    navigation_error_m: float  # 3 sigma, of the touchdown against the map
+    limits: HazardLimits
+    margin_m: float  # that the disc rule first keeps off the limit of the deviation
+    workspace: Workspace
+
+
+class Rule(NamedTuple):
+    """How a map is judged, and how much room a site needs to be taken without another look."""
+
+    judge: Callable[[View], Judged]
+    room: float  # navigation errors that the clearance on the map must be
+
+
+def by_legs(view: View) -> Judged:
+    """Stand on the legs at whatever heading, each cell as sure as noise and navigation leave it."""
+    dispersion_m = view.navigation_error_m / 3.0
+    assessment = assess(
+        view.elevation,
+        view.workspace.lander,
+        view.limits,
+        sigma_m=view.sigma_m,
+        spacing_m=view.spacing_m,
+        dispersion_m=(dispersion_m, dispersion_m),
+        sensor_m=view.here,
+        workspace=view.workspace,
+    )
+    sites = assessment.sites(here=view.here[:2])
+    return assessment, sites or [_least_bad_stand(view, assessment)]
+
+
+def by_disc(view: View) -> Judged:
+    """Hold slope and roughness of the disc to the limits, within the navigation error all about.
+
+    With the margin first; where that leaves nothing, at the limits themselves.
+    """
+    here = view.here[:2]
+    kept = HazardLimits(view.limits.slope_deg, view.limits.roughness_m - view.margin_m)
+    for limits in (kept, view.limits):
+        hazard_map = map_hazards(
+            view.elevation,
+            limits,
+            view.workspace.lander.footprint_m,
+            view.navigation_error_m,
+            sensor_m=view.here,
+            workspace=view.workspace.disc,
+        )
+        if sites := choose_sites(hazard_map, here):
+            return hazard_map, sites
+    return hazard_map, [least_bad(hazard_map, here) or _below(view)]
+
+
+def _least_bad_stand(view: View, assessment: Assessment) -> LandingSite:
+    """Pick the surest cell, if it is fairly sure or the disc finds nothing safe either."""
+    best = surest(assessment)
+    if best and best.probability >= FAIR:
+        return best
+    _, (disc, *_others) = by_disc(view)
+    if best and disc.least_bad:
+        return best
+    elevation = assessment.elevation
+    row = round((disc.north_m - elevation.north_m) / elevation.cell_north_m)
+    col = round((disc.east_m - elevation.east_m) / elevation.cell_east_m)
+    heading_deg = float(assessment.best_heading_deg[row, col])
+    return replace(disc, heading_deg=heading_deg, least_bad=True)
+
+
+def surest(assessment: Assessment) -> LandingSite | None:
+    """Pick the surest of the cells that nothing but too small a probability speaks against."""
+    unsure = np.uint16(Reason.UNSURE)
+    allowed = replace(assessment, reasons=assessment.reasons & ~unsure)
+    # Where no cell is sure there is no clearance: at no cost either, only the probability ranks.
+    best = allowed.sites(1, cost=np.zeros(assessment.elevation.shape, np.float32))
+    return replace(best[0], reasons=Reason.UNSURE, least_bad=True) if best else None
+
+
+def _below(view: View) -> LandingSite:
+    """Give the point under the lander as a site, when no footprint was seen whole."""
+    level = float(np.nanmedian(view.elevation.heights))
+    nan = float("nan")
+    return LandingSite(
+        *view.here[:2], level, nan, nan, 0.0, 0.0, 0.0, Reason.UNSEEN, float("inf"), True
+    )
+
+
+#: By the names of a mission's `hazards.stand`. The legs' clearance begins where landings are sure,
+#: the navigation error already taken off; the disc's at ground that is not safe itself.
+RULES = {"legs": Rule(by_legs, 0.5), "disc": Rule(by_disc, 1.5)}
+
+
+def enough(site: LandingSite, room_m: float) -> bool:
+    """Tell whether a site is taken without another look; a rule that gives no odds needs none."""
+    return not site.least_bad and site.clearance_m >= room_m and not site.probability < SURE
+
+
+def preference(site: LandingSite) -> tuple[bool, bool, bool, float]:
+    """Rank the best of two looks: safe, fairly sure, safe by the disc; then by how much."""
+    fair, unblamed = site.probability >= FAIR, site.reasons == 0
+    merit = site.probability
+    if math.isnan(merit):
+        merit = site.clearance_m if unblamed else -site.exceedance
+    return not site.least_bad, fair, unblamed, merit
+
+
+def heading_rad(site: LandingSite, lander: LanderFootprint, usual_deg: float) -> float | None:
+    """Give the azimuth of body x that puts the pads where the site wants them.
+
+    A site's heading is a pad's, from east towards north; pads stand half their spacing off body x.
+    Of the azimuths that the legs' symmetry makes alike, the nearest to the usual one; None where
+    the site wants no heading.
+    """
+    if math.isnan(site.heading_deg):
+        return None
+    spacing = 360.0 / lander.legs
+    azimuth = 90.0 - (site.heading_deg - 0.5 * spacing)
+    return math.radians(usual_deg + (azimuth - usual_deg + 0.5 * spacing) % spacing - 0.5 * spacing)

@@ -1,0 +1,124 @@
+"""How much steeper and higher a stand may truly be than seen, in sigmas of a height's noise."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from farside.ext.stand import pad_places
+from farside.terrain.footprint import chords
+from farside.terrain.lander import LanderFootprint
+
+_STEPS = 256  # to one: gains are rounded up to so many
+_NONE = 1e-9  # a weight that is not one
+
+
+@dataclass(frozen=True)
+class Excess:
+    """Tail of the greatest error of a stand: so many normal errors, each of no more than so much.
+
+    P(greatest > x) <= count * tail(x / (gain sigma)), tail being that of the function it is for.
+    """
+
+    gain: float
+    """1-sigma of any one of the errors, per metre of noise."""
+    count: float
+    """Of errors as large as that, which weigh as much as all there are."""
+
+
+@lru_cache(maxsize=16)
+def stand_sensitivity(
+    lander: LanderFootprint, cell_m: tuple[float, float]
+) -> tuple[Excess, Excess]:
+    """Bound what noise of the heights does to the worst stand of a lander (docs/decisions/008).
+
+    With sigma no less than that of any height under footprint and pads,
+
+        P(tangent of the steepest plane off by more than x) <= count exp(-(x / (gain sigma))^2 / 2),
+        P(greatest rise off by more than x)                 <= count Phi(-x / (gain sigma)).
+
+    Parameters
+    ----------
+    lander
+        What stands, at all its headings.
+    cell_m
+        Cell size along east and north [m].
+
+    Returns
+    -------
+    tilt, rise
+        Gains in 1/m and 1.
+    """
+    places = pad_places(lander.legs, lander.headings, 0.5 * lander.span_m, cell_m)
+    stands = np.unique(places.reshape(lander.headings, -1), axis=0).reshape(-1, lander.legs, 2)
+    under = _cells(chords(0.5 * lander.footprint_m, cell_m))
+    pad_cells = float(len(_cells(chords(0.5 * lander.pad_m, cell_m))))
+    gap_m = lander.span_m * math.sin(math.pi / lander.legs)
+    # Pads that share cells add up their errors; those apart add up the squares.
+    apart = gap_m > 1.5 * lander.pad_m + 2.0 * max(cell_m)
+    steepest, planes = 0.0, 0
+    held = np.zeros(0)
+    for stand, three in itertools.product(stands, _supports(lander.legs)):
+        corners = np.column_stack([np.ones(3), stand[list(three)]])
+        if abs(np.linalg.det(corners)) < 1e-6:
+            continue
+        weights = np.linalg.inv(corners)
+        gradient = weights[1:] / np.array(cell_m)[:, None]
+        columns = np.linalg.norm(gradient, axis=0)
+        steepest = max(steepest, float(np.linalg.norm(gradient, 2) if apart else columns.sum()))
+        planes += 1
+        # The plane at q is sum_i share_i h_i; the rise there is z_q less that.
+        share = under @ weights
+        gain = np.hypot(1.0, np.linalg.norm(share, axis=1))
+        if not apart:
+            gain = 1.0 + np.abs(share).sum(axis=1)
+        choices = np.maximum((share > _NONE).sum(axis=1), (share < -_NONE).sum(axis=1))
+        fresh = np.bincount(np.ceil(_STEPS * gain).astype(np.intp), pad_cells**choices)
+        held = np.pad(held, (0, max(0, len(fresh) - len(held))))
+        held[: len(fresh)] += fresh
+    gains = np.flatnonzero(held)
+    return Excess(steepest, planes * pad_cells**3), _together(gains / _STEPS, held[gains])
+
+
+def _together(gains: NDArray[np.float64], counts: NDArray[np.float64]) -> Excess:
+    """Bound sum_k count_k Phi(-x / gain_k) by one such term, wherever it is below 1.
+
+    Its ratio to Phi(-x / greatest gain) falls with x: no more than where the sum is 1.
+    """
+    below, above = 0.0, 40.0 * float(gains[-1])
+    for _ in range(60):
+        middle = 0.5 * (below + above)
+        if float(counts @ ndtr(-middle / gains)) > 1.0:
+            below = middle
+        else:
+            above = middle
+    return Excess(float(gains[-1]), 1.0 / float(ndtr(-above / gains[-1])))
+
+
+def _cells(half_width: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Give 1, column and row of the cells of a disc about its middle."""
+    reach = len(half_width) - 1
+    return np.array(
+        [
+            (1.0, e, d)
+            for d in range(-reach, reach + 1)
+            for e in range(-half_width[abs(d)], half_width[abs(d)] + 1)
+        ]
+    )
+
+
+def _supports(legs: int) -> list[tuple[int, ...]]:
+    """Give the pads, three at a time, whose triangle holds the middle, inside or on an edge."""
+    return [
+        three
+        for three in itertools.combinations(range(legs), 3)
+        if all(
+            2 * ((b - a) % legs) <= legs for a, b in zip(three, three[1:] + three[:1], strict=True)
+        )
+    ]

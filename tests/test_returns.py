@@ -1,0 +1,85 @@
+"""Gridded returns: what gridding took off is put back, and what it hid is counted."""
+
+import numpy as np
+import pytest
+
+from farside.scenes import CONDITIONS
+from farside.scenes.sampling import HOVER_M
+from farside.scenes.scene import CELL_M, scene_and_ground
+from farside.sensors.lidar import spacing_of
+from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
+from farside.terrain.returns import restore
+
+LIMITS = HazardLimits(8.0, 0.2)
+LANDER = LanderFootprint(5.0, 4, 4.8, 0.4, 0.45)
+SCANNED = [n for n in range(975, 1000) if CONDITIONS[n % len(CONDITIONS)].kind == "lidar"]
+
+
+def test_posted_heights_are_left_as_they_are():
+    seen = ElevationMap.from_array(np.random.default_rng(1).normal(size=(30, 40)), 0.1)
+    sigma = np.full(seen.shape, 0.01, np.float32)
+    same = restore(seen, sigma, LIMITS, 0.0)
+    assert same.elevation is seen and same.sigma_m is sigma and same.limits is LIMITS
+
+
+def test_a_blunt_top_that_gridding_lowered_is_not_left_low():
+    """A paraboloid under dense returns, gridded: its top is cut, and restored or a little more."""
+    rng = np.random.default_rng(2)
+    east, north = rng.uniform(-1.0, 1.0, (2, 200_000))
+    up = -1.5 * (east**2 + north**2)
+    cut = ElevationMap.from_points(
+        np.stack([east, north, up], axis=1), 0.1, shape=(21, 21), east_m=-1.0, north_m=-1.0
+    )
+    # bilinear weights have a variance of cell^2 / 6 along each axis
+    assert cut.heights[10, 10] == pytest.approx(-1.5 * 2 * 0.1**2 / 6, abs=5e-4)
+    sigma = np.zeros(cut.shape, np.float32)
+    top = restore(cut, sigma, LIMITS, 0.01).elevation.heights[10, 10]
+    assert -5e-4 < top < 0.006
+
+
+def test_plains_slopes_and_pits_are_not_raised():
+    y, x = np.mgrid[0:20, 0:20] * 0.1
+    for heights in (0 * x, 0.3 * x - 0.1 * y, x**2 + y**2):
+        seen = ElevationMap.from_array(heights, 0.1)
+        back = restore(seen, np.zeros(seen.shape, np.float32), LIMITS, 0.12)
+        np.testing.assert_allclose(back.elevation.heights, seen.heights, atol=1e-6)
+
+
+def test_what_was_not_seen_stays_unseen():
+    heights = np.zeros((9, 9), np.float32)
+    heights[4, 4] = np.nan
+    heights[4, 5] = 0.3  # beside a hole nobody knows how pointed it is
+    back = restore(ElevationMap.from_array(heights, 0.1), np.zeros((9, 9), np.float32), LIMITS, 0.1)
+    np.testing.assert_array_equal(back.elevation.heights, heights)
+
+
+def test_wider_spacing_is_less_sure():
+    seen = ElevationMap.from_array(np.zeros((9, 9)), 0.1)
+    sigma = np.full((9, 9), 0.01, np.float32)
+    held = [restore(seen, sigma, LIMITS, spacing) for spacing in (0.05, 0.1, 0.2, 0.4)]
+    assert sorted(h.limits.roughness_m for h in held) == [h.limits.roughness_m for h in held][::-1]
+    assert sorted(h.sigma_m[0, 0] for h in held) == [h.sigma_m[0, 0] for h in held]
+    for spacing, says in ((-1.0, "0 or more"), (np.nan, "0 or more"), (3.0, "scan more closely")):
+        with pytest.raises(ValueError, match=says):
+            assess(seen, LANDER, LIMITS, spacing_m=spacing)
+
+
+def test_few_cells_of_a_scan_are_taken_for_safe_that_are_not():
+    """The goal for posted heights is 0.1 %; a few scenes of a scan leave 0.2, taken as posted 0.5.
+
+    Deciles need many scenes, and stand in docs/benchmark.md.
+    """
+    false, accepted = np.zeros(2), np.zeros(2)
+    for number in SCANNED:
+        scene, ground = scene_and_ground(number)
+        truth = assess(ElevationMap.from_array(ground.heights_m, CELL_M), LANDER, LIMITS)
+        seen = ElevationMap.from_array(scene.elevation_m, CELL_M)
+        noise = scene.sampling.noise_m
+        for way, spacing in enumerate((0.0, spacing_of(scene.mission, HOVER_M))):
+            found = assess(seen, LANDER, LIMITS, sigma_m=noise, spacing_m=spacing)
+            false[way] += (found.safe & ~truth.safe).sum()
+            accepted[way] += found.safe.sum()
+    taken_as_posted, as_returns = false / accepted
+    assert as_returns < 0.002
+    assert as_returns < 0.5 * taken_as_posted
+    assert accepted[1] > 0.5 * accepted[0]
