@@ -376,11 +376,12 @@ cdef inline bint from_afar(const Descent* d, Extremal* e, Newton* work) noexcept
         from_energy(d, times[i] * guess, e)
         if settle(d, e, FULL, 15, work):
             return True
-        from_energy(d, times[i] * guess, e)
-        e.t_1 = 0.15 * e.t_f
-        e.t_2 = 0.5 * e.t_f
-        if settle(d, e, FULL_LEAST_FULL, 25, work):
-            return True
+        for k in range(2):
+            from_energy(d, times[i] * guess, e)
+            e.t_1 = (0.15 + 0.5 * k) * e.t_f
+            e.t_2 = (0.5 + 0.42 * k) * e.t_f
+            if settle(d, e, FULL_LEAST_FULL, 25, work):
+                return True
     return False
 
 
