@@ -12,7 +12,7 @@ convex in time, so that these signs at its zeros settle it everywhere):
 from libc.math cimport fabs, sqrt
 
 from farside.ext.elementary cimport exp_of, log_of
-from farside.ext.vec cimport Vec3, axpy, cross, dot, scale, unit, vec
+from farside.ext.vec cimport Vec3, axpy, cross, dot, finite, scale, unit, vec
 
 
 cdef extern from *:
@@ -43,6 +43,7 @@ cdef enum Optimality:
 
 
 cdef enum:
+    STEPS = 3000        # Newton steps of all attempts together, at most (and 25 more)
     FULL = 6            # unknowns of each thrust structure
     LEAST_FULL = 7
     FULL_LEAST_FULL = 8
@@ -61,14 +62,15 @@ cdef struct Extremal:
     int steps           # Newton steps taken in all
 
 
-cdef inline void coast_arc(
+cdef inline void arc(
     const double* x, double go, double lasting, double mass, double rho, double alpha,
     Moments* s,
 ) noexcept nogil:
-    """Integrate the arc of least thrust, in which the primer may turn over within moments.
+    """Integrate an arc, in which the primer may turn over within moments.
 
     Nearest to zero |p| is |q| w, with `near` to go. Where w is short against the arc, time runs as
-    near + w sinh(theta): then |p| = |q| w cosh(theta), and the integrands are smooth in theta.
+    near + w sinh(theta): then |p| = |q| w cosh(theta), and the integrands are smooth in theta. (The
+    nodes alone are good to 1e-7 where w is 0.6 of the arc, to 1e-4 where it is 0.3.)
     """
     cdef double qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
     cdef double pq = x[3] * x[0] + x[4] * x[1] + x[2]
@@ -81,7 +83,7 @@ cdef inline void coast_arc(
     near = -pq / qq
     w = pp / qq - near * near
     w = sqrt(w) if w > 0 else 0.0
-    if w > 0.3 * lasting or near > go + 0.3 * lasting or near < go - 1.3 * lasting:
+    if w > 0.6 * lasting or near > go + 0.6 * lasting or near < go - 1.6 * lasting:
         burn(x, go, lasting, mass, rho, alpha, s)
         return
     if w < 1e-7 * lasting:
@@ -295,6 +297,9 @@ cdef inline bint settle(
     x[6] = e.t_2
     x[7] = e.t_1
     e.unknowns = unknowns
+    e.rooted = False
+    if e.steps > STEPS:
+        return False
     root = descend(&turned_d, x, unknowns, most, 1e-9, &e.steps, work)
     along = 1.0 / sqrt(1.0 + x[3] * x[3] + x[4] * x[4])
     q = scale(along, axpy(x[0], axes[0], axpy(x[1], axes[1], scale(x[2], axes[2]))))
@@ -332,6 +337,28 @@ cdef inline bint with_first_burn(const Descent* d, Extremal* e, Newton* work) no
     return False
 
 
+cdef inline bint with_coast(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+    """From a root at full thrust whose S dips below 0, to one with least thrust about the dip."""
+    cdef Extremal root = e[0]
+    cdef double qq = e.q[0] * e.q[0] + e.q[1] * e.q[1] + e.q[2] * e.q[2]
+    cdef double pq = e.p[0] * e.q[0] + e.p[1] * e.q[1] + e.p[2] * e.q[2]
+    cdef double dip = e.t_f + pq / (qq + 1e-30), half
+    cdef int k
+    if dip < 0.05 * e.t_f:
+        dip = 0.05 * e.t_f
+    if dip > 0.95 * e.t_f:
+        dip = 0.95 * e.t_f
+    for k in range(3):
+        root.steps = e.steps
+        e[0] = root
+        half = (0.03 + 0.08 * k) * e.t_f
+        e.t_1 = dip - half if dip > 1.2 * half else 0.2 * dip
+        e.t_2 = dip + half if dip + 1.2 * half < e.t_f else 0.8 * e.t_f + 0.2 * dip
+        if settle(d, e, FULL_LEAST_FULL, 25, work):
+            return True
+    return False
+
+
 cdef inline bint from_near(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
     """Solve from a solution near by: its own structure first, then the neighbouring one."""
     cdef Extremal near = e[0]
@@ -360,7 +387,6 @@ cdef inline bint from_afar(const Descent* d, Extremal* e, Newton* work) noexcept
     cdef double[5] times = [0.85, 1.0, 1.3, 0.7, 1.7]
     cdef double[3] coasts = [0.4, 0.15, 0.65]
     cdef int i, k
-    e.steps = 0
     for i in range(5):
         for k in range(3):
             from_energy(d, times[i] * guess, e)
@@ -374,7 +400,7 @@ cdef inline bint from_afar(const Descent* d, Extremal* e, Newton* work) noexcept
             ):
                 return True
         from_energy(d, times[i] * guess, e)
-        if settle(d, e, FULL, 15, work):
+        if settle(d, e, FULL, 15, work) or (e.rooted and with_coast(d, e, work)):
             return True
         for k in range(2):
             from_energy(d, times[i] * guess, e)
@@ -427,7 +453,7 @@ cdef inline bint from_elsewhere(const Descent* d, Extremal* e, Newton* work) noe
     cdef double[6] sinking = [0.0, 0.2, 0.0, 0.5, 0.3, 0.6]
     cdef double[6] kept = [0.0, 0.0, 0.0, 0.0, 0.0, 0.5]
     cdef double size = sqrt(d.r[0] * d.r[0] + d.r[1] * d.r[1] + d.r[2] * d.r[2])
-    cdef int i, k, steps
+    cdef int i, k
     for k in range(6):
         easy = d[0]
         for i in range(3):
@@ -437,13 +463,8 @@ cdef inline bint from_elsewhere(const Descent* d, Extremal* e, Newton* work) noe
         for i in range(3):
             easy.r[i] = r[i]
             easy.v[i] = v[i]
-        steps = e.steps
-        if from_afar(&easy, e, work):
-            e.steps += steps
-            if along_the_way(d, r, v, e, work):
-                return True
-        else:
-            e.steps += steps
+        if from_afar(&easy, e, work) and along_the_way(d, r, v, e, work):
+            return True
     return False
 
 
@@ -460,3 +481,77 @@ cdef inline int solve_descent(const Descent* d, Extremal* e) noexcept nogil:
         return OPTIMAL
     e.unknowns = 0
     return NOT_FOUND
+
+
+cdef struct Lander:         # SI, any fixed axes; the place is that less the target's
+    double r[3]             # [m]
+    double v[3]             # [m/s]
+    double v_f[3]           # at the target
+    double g[3]             # [m/s^2]
+    double mass_kg
+    double least_n
+    double full_n
+    double exhaust_mps
+
+
+cdef struct Scale:
+    double length_m
+    double time_s
+
+
+cdef inline bint scaled(const Lander* lander, Descent* d, Scale* unit) noexcept nogil:
+    """Scale a problem; False where a number is impossible."""
+    cdef double g = 0.0, r = 0.0, v = 0.0, weight
+    cdef int i
+    for i in range(3):
+        g += lander.g[i] * lander.g[i]
+        r += lander.r[i] * lander.r[i]
+        v += lander.v[i] * lander.v[i] + lander.v_f[i] * lander.v_f[i]
+    if not (
+        finite(g) and finite(r) and finite(v) and g > 0 and lander.mass_kg > 0
+        and finite(lander.mass_kg) and 0 <= lander.least_n <= lander.full_n
+        and 0 < lander.full_n and finite(lander.full_n)
+        and lander.exhaust_mps > 0 and finite(lander.exhaust_mps)
+    ):
+        return False
+    g = sqrt(g)
+    # Near the target the speed sets the scale.
+    r = sqrt(r)
+    v = v / g
+    unit.length_m = r if r > v else v
+    if not unit.length_m > 1e-6:
+        return False
+    unit.time_s = sqrt(unit.length_m / g)
+    weight = lander.mass_kg * g
+    for i in range(3):
+        d.r[i] = lander.r[i] / unit.length_m
+        d.v[i] = lander.v[i] * unit.time_s / unit.length_m
+        d.v_f[i] = lander.v_f[i] * unit.time_s / unit.length_m
+        d.g[i] = lander.g[i] / g
+    d.rho_1 = lander.least_n / weight
+    d.rho_2 = lander.full_n / weight
+    d.alpha = unit.length_m / unit.time_s / lander.exhaust_mps
+    return True
+
+
+cdef inline int solve_lander(const Lander* lander, Extremal* e) noexcept nogil:
+    """As solve_descent, in SI: times [s], q [1/s], mass left [kg]; e may hold a guess in SI."""
+    cdef Descent d
+    cdef Scale unit
+    cdef int i, status
+    if not scaled(lander, &d, &unit):
+        e.unknowns = 0
+        return BAD_INPUT
+    for i in range(3):
+        e.q[i] = e.q[i] * unit.time_s
+    e.t_f = e.t_f / unit.time_s
+    e.t_2 = e.t_2 / unit.time_s
+    e.t_1 = e.t_1 / unit.time_s
+    status = solve_descent(&d, e)
+    for i in range(3):
+        e.q[i] = e.q[i] / unit.time_s
+    e.t_f = e.t_f * unit.time_s
+    e.t_2 = e.t_2 * unit.time_s
+    e.t_1 = e.t_1 * unit.time_s
+    e.left = e.left * lander.mass_kg
+    return status
