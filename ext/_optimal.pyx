@@ -1,7 +1,7 @@
 """Python's door to the fuel-optimal descent: see optimal.pxd."""
 
 from farside.ext.optimal cimport (
-    Descent, Extremal, Lander, Newton, Optimality, linearise, solve_lander)
+    Descent, Extremal, Lander, Newton, linearise, solve_lander)
 
 
 def residual(
