@@ -78,6 +78,7 @@ def solve(
             e.left = 0.0
             e.off = 0.0
             e.steps = 0
+            e.most_steps = 3000
             status[n] = solve_lander(&lander, &e)
             for i in range(3):
                 found[n, i] = e.q[i]

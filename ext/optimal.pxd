@@ -43,7 +43,6 @@ cdef enum Optimality:
 
 
 cdef enum:
-    STEPS = 3000        # Newton steps of all attempts together, at most (and 25 more)
     FULL = 6            # unknowns of each thrust structure
     LEAST_FULL = 7
     FULL_LEAST_FULL = 8
@@ -60,6 +59,7 @@ cdef struct Extremal:
     double off          # residual, scaled
     bint rooted         # the residual is met, whatever the certificate says
     int steps           # Newton steps taken in all
+    int most_steps      # after so many no attempt is begun; one takes 25 at most
 
 
 cdef inline void arc(
@@ -254,7 +254,7 @@ cdef inline bint settle(
     x[7] = e.t_1
     e.unknowns = unknowns
     e.rooted = False
-    if e.steps > STEPS:
+    if e.steps > e.most_steps:
         return False
     root = descend(&turned_d, x, unknowns, most, 1e-9, &e.steps, work)
     along = 1.0 / sqrt(1.0 + x[3] * x[3] + x[4] * x[4])
