@@ -1,6 +1,6 @@
 """From a site and an estimated state to a command: phase table, laws, attitude, the autopilot."""
 
-from farside.guidance.autopilot import COMMAND, ESTIMATE, Autopilot, Status
+from farside.guidance.autopilot import COMMAND, ESTIMATE, Autopilot, Link, Reason, Status
 from farside.guidance.braking import BrakingError, BrakingPlan, plan_braking
 from farside.guidance.optimal import (
     OptimalDescent,
@@ -16,9 +16,11 @@ __all__ = [
     "Autopilot",
     "BrakingError",
     "BrakingPlan",
+    "Link",
     "OptimalDescent",
     "OptimalError",
     "Optimality",
+    "Reason",
     "Status",
     "Thrust",
     "optimal_descent",
