@@ -89,7 +89,7 @@ cdef inline void add(
     py = x[4] + t * x[1]
     pz = 1.0 + t * x[2]
     n = wide_sqrt(px * px + py * py + pz * pz + 1e-24)
-    w = 1.0 / (n * m)
+    w = wide_all(1) / (n * m)
     per_n = w * m
     per_m = w * n
     ux = px * per_n
@@ -179,7 +179,7 @@ cdef inline void direction(
     p[0] = x[3] + go * x[0]
     p[1] = x[4] + go * x[1]
     p[2] = 1.0 + go * x[2]
-    n = 1.0 / wide_sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2] + 1e-24)
+    n = wide_all(1) / wide_sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2] + 1e-24)
     u[0] = p[0] * n
     u[1] = p[1] * n
     u[2] = p[2] * n
@@ -251,8 +251,8 @@ cdef inline void linearise(
         k2[i] = first.k2[i] + coast.k2[i] + last.k2[i]
     turned(k0, x, k0q)
     turned(k1, x, k1q)
-    flow = d.rho_2 / out.burnt
-    jump = more / m_2
+    flow = wide_all(d.rho_2) / out.burnt
+    jump = wide_all(more) / m_2
     most = wide_all(0)
     for i in range(3):
         v2[i] = d.v[i] + d.g[i] * t_2 + first.a[i] + coast.a[i]
@@ -282,12 +282,12 @@ cdef inline void linearise(
         out.table[6][3] = h0q[0] + d.g[0]
         out.table[6][4] = h0q[1] + d.g[1]
         out.table[6][5] = dot3(x, h0q) + d.g[0] * x[0] + d.g[1] * x[1] + d.g[2] * x[2]
-        out.table[6][6] = (d.rho_1 / m_2) * dot3(x, u2)
+        out.table[6][6] = (wide_all(d.rho_1) / m_2) * dot3(x, u2)
         h = dot3(x, v2) + d.g[0] * p2[0] + d.g[1] * p2[1] + d.g[2] * p2[2]
         out.table[6][8] = -h
         most = most + h * h
     if unknowns == 8:
-        jump = more / m_1
+        jump = wide_all(more) / m_1
         for i in range(3):
             out.table[i][7] = go_1 * jump * u1[i] + lost * (coast.d[i] + last.d[i])
             out.table[3 + i][7] = jump * u1[i] + lost * (coast.c[i] + last.c[i])
@@ -299,8 +299,8 @@ cdef inline void linearise(
         out.table[7][3] = e0q[0]
         out.table[7][4] = e0q[1]
         out.table[7][5] = dot3(x, e0q)
-        out.table[7][6] = (d.rho_1 / m_2) * dot3(x, u2)
-        out.table[7][7] = lost * dot3(x, coast.c) - (d.rho_1 / m_1) * dot3(x, u1)
+        out.table[7][6] = (wide_all(d.rho_1) / m_2) * dot3(x, u2)
+        out.table[7][7] = lost * dot3(x, coast.c) - (wide_all(d.rho_1) / m_1) * dot3(x, u1)
         out.table[7][8] = -out.coast
         most = most + out.coast * out.coast
     out.off = most
@@ -337,7 +337,7 @@ cdef inline void eliminate(Newton* step, const int n) noexcept nogil:
             b = step.table[i][8]
             step.table[k][8] = wide_pick(other, size, b, a)
             step.table[i][8] = wide_pick(other, size, a, b)
-        f = 1.0 / step.table[k][k]
+        f = wide_all(1) / step.table[k][k]
         for j in range(k + 1, n):
             step.table[k][j] = step.table[k][j] * f
         step.table[k][8] = step.table[k][8] * f
