@@ -42,7 +42,8 @@ include "extremal.pxi"
 cdef enum:
     BLOCK = 8               # columns that the march goes along its first row at a time
     MOST = 12               # Newton steps of a cell
-    KIND = 8                # after the eight unknowns: 7 or 8 of them, or 0 where none was found
+    SWEEPS = 8              # over what is lost, at most
+    KIND = 8                # after the eight unknowns: 7 or 8 of them, -1 where lost
     NUMBERS = 9             # of a cell
     PIECES = 12             # at most, of an arc in which the primer turns over
 
@@ -277,18 +278,20 @@ cdef struct March:
 cdef inline void cell_group(
     March* m, Py_ssize_t row, Py_ssize_t col, Place* at
 ) noexcept nogil:
-    """Solve the cells of one group from what it holds, and write them down."""
+    """Solve the cells of one group from what it holds, and write them down.
+
+    Lanes whose at.found is not zero stay as they are.
+    """
     cdef Doubles height = wide_load(m.heights + row * m.cols + col)
     cdef double* out = m.found + row * NUMBERS * m.cols + col
     cdef int i
     for i in range(3):
         m.d.r[i] = wide_load(m.columns + i * m.cols + col) + m.ups[3 * row + i] \
             + m.up[i] * height
-    at.found = wide_all(0)
     settle(&m.d, at)
     for i in range(8):
         wide_store(out + i * m.cols, at.x[i])
-    wide_store(out + KIND * m.cols, wide_pick(at.found, wide_all(0), at.found, wide_all(0)))
+    wide_store(out + KIND * m.cols, at.found)
 
 
 cdef inline void begin(
@@ -301,6 +304,7 @@ cdef inline void begin(
     """
     cdef Doubles none = wide_all(0), kind, kind_2, x, straight
     cdef int i
+    at.found = none
     kind = none
     kind_2 = none
     if one != NULL:
@@ -383,6 +387,58 @@ cdef void over_rows(March* m, Py_ssize_t first, const double* seed) noexcept nog
             row += step
 
 
+cdef void take(March* m, const double* beside, Doubles lost, Place* at) noexcept nogil:
+    """Begin where a neighbour is, in the lanes that are lost, have no beginning yet, and it is found.
+
+    A lane that has no beginning counts as done: at.found is not zero.
+    """
+    cdef Doubles none = wide_all(0), kind = wide_load(beside + KIND * m.cols), use
+    cdef int i
+    use = wide_pick(kind, none, wide_pick(wide_abs(at.found), none, lost, none), none)
+    for i in range(8):
+        at.x[i] = wide_pick(use, none, wide_load(beside + i * m.cols), at.x[i])
+    at.kind = wide_pick(use, none, kind, at.kind)
+    at.found = wide_pick(use, none, none, at.found)
+
+
+cdef bint once_more(March* m, int way) noexcept nogil:
+    """Try cells that were lost from any neighbour that is found; tell whether one was gained."""
+    cdef Py_ssize_t row, col, step = 1 if way == 0 else -1
+    cdef Doubles none = wide_all(0), kind, lost, gained
+    cdef Place at
+    cdef bint any_gained = False
+    cdef double* here
+    cdef int i
+    row = 0 if way == 0 else m.rows - 1
+    while 0 <= row < m.rows:
+        col = 0 if way == 0 else m.cols - WIDE
+        while 0 <= col < m.cols:
+            here = m.found + row * NUMBERS * m.cols + col
+            kind = wide_load(here + KIND * m.cols)
+            lost = wide_pick(none, kind, wide_all(1), none)
+            if wide_any_above(lost, none):
+                for i in range(8):
+                    at.x[i] = wide_load(here + i * m.cols)
+                at.kind = wide_all(7)
+                at.found = kind
+                if 0 <= row - step < m.rows:
+                    take(m, number(m, row - step, col), lost, &at)
+                if 0 <= row + step < m.rows:
+                    take(m, number(m, row + step, col), lost, &at)
+                if col >= BLOCK:
+                    take(m, number(m, row, col - BLOCK), lost, &at)
+                if col + BLOCK < m.cols:
+                    take(m, number(m, row, col + BLOCK), lost, &at)
+                gained = wide_pick(wide_abs(at.found), none, none, wide_all(1))
+                if wide_any_above(gained, none):
+                    cell_group(m, row, col, &at)
+                    if wide_any_above(wide_pick(at.found, none, gained, none), none):
+                        any_gained = True
+            col += step * WIDE
+        row += step
+    return any_gained
+
+
 def march(
     const double[::1] problem, const double[:, ::1] columns, const double[:, ::1] ups,
     const double[:, ::1] heights, const double[::1] seed, Py_ssize_t row, Py_ssize_t col,
@@ -424,5 +480,8 @@ def march(
     with nogil:
         along_row(&m, row, col // BLOCK * BLOCK, &seed[0])
         over_rows(&m, row, &seed[0])
+        for i in range(SWEEPS):
+            if not once_more(&m, i % 2) and i > 0:
+                break
 
 include "divert_way.pxi"

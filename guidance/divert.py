@@ -256,7 +256,7 @@ class _March:
 
     def _turn(self, answer: Vector) -> None:
         state = self.state
-        third = answer[3:6] / np.linalg.norm(answer[3:6])
+        third = -state.gravity_mps2 / np.linalg.norm(state.gravity_mps2)
         across = np.eye(3)[0 if abs(third[0]) < 0.8 else 1]
         first = across - (across @ third) * third
         first /= np.linalg.norm(first)
