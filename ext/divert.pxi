@@ -21,8 +21,8 @@ cdef extern from *:
     #define NODES 6
     /* A root is taken after the step from a residual below OFF that moved it by less than NEAR:
        Newton's error then is of their squares. CERTAIN is how far off its sign E may be. */
-    #define OFF 3e-4
-    #define NEAR 1e-2
+    #define OFF 1e-3
+    #define NEAR 2e-2
     #define CERTAIN 1e-7
     /* The primer turns over sharply where it takes less than this share of an arc; and the
        length of a piece of its own time. */
