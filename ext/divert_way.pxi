@@ -24,7 +24,7 @@ cdef struct Ways:
     const double* speeds    # (LOOKS, NODES) A
     const double* places    # (LOOKS, NODES) B
     double axes[3][3]       # turned axes, of east, north, up
-    double cell[2]          # scaled
+    double per_cell[2]      # cells in a unit of length, along east and north
     double highest          # ground, and
     double margin           # how far the way has to keep from it
     double* spare           # (rows, cols) least of height above ground less what is asked
@@ -119,8 +119,8 @@ cdef inline Doubles over_ground(
     wide_store(z, target + up - asked(w, up))
     wide_store(out, wide_pick(high, wide_all(1e3), high, wide_all(1e3)))
     for lane in range(WIDE):
-        i = row + n[lane] / w.cell[1] + 0.5
-        j = col + lane + e[lane] / w.cell[0] + 0.5
+        i = row + n[lane] * w.per_cell[1] + 0.5
+        j = col + lane + e[lane] * w.per_cell[0] + 0.5
         if 0 <= i < w.rows and 0 <= j < w.map_cols:
             ground = w.ground[<Py_ssize_t> i * w.map_cols + <Py_ssize_t> j]
             if ground == ground:
@@ -228,8 +228,8 @@ def look(
     w.d.rho_1 = problem[12]
     w.d.rho_2 = problem[13]
     w.d.alpha = problem[14]
-    w.cell[0] = grid[0]
-    w.cell[1] = grid[1]
+    w.per_cell[0] = 1.0 / grid[0]
+    w.per_cell[1] = 1.0 / grid[1]
     w.highest = grid[2]
     w.margin = grid[3]
     w.found = &found[0, 0, 0]

@@ -123,18 +123,21 @@ class March:
 
     def start(self, tries: int) -> bool:
         """Solve one cell, the middle if it can be, preferably one that coasts."""
-        rows, cols = np.nonzero(self.seen)
-        away = np.hypot((rows + 0.5) / self.rows - 0.5, (cols + 0.5) / self.cols - 0.5)
+        places = np.flatnonzero(self.seen)
+        row, col = self.rows // 2, self.cols // 2
+        if not self.seen[row, col]:
+            row, col = divmod(int(places[len(places) // 2]), self.cols)
+        # the middle, then cells evenly over all that are seen
+        others = places[:: max(1, len(places) // max(tries, 1))][:tries]
         first = None
-        # the middle first, then cells evenly over all that are seen
-        others = np.argsort(away, kind="stable")[:: max(1, len(away) // max(tries, 1))]
-        for k in others[: max(tries, 1)]:
-            at = rows[k : k + 1], cols[k : k + 1]
+        for at in (row * self.cols + col, *others.tolist()):
+            row, col = divmod(at, self.cols)
             found, solved = self.state.solve(
-                self.state.targets(self.elevation, *at), np.zeros((1, 13))
+                self.state.targets(self.elevation, np.array([row]), np.array([col])),
+                np.zeros((1, 13)),
             )
             if solved[0] and (first is None or found[0, 9] > _FULL):
-                first = int(rows[k]), int(cols[k]), found[0]
+                first = row, col, found[0]
                 if found[0, 9] > _FULL:
                     break
         if first is None:
