@@ -271,6 +271,9 @@ cdef class ClosedLoop:
         row.time_to_go_s = self.command.time_to_go_s
         row.range_m = self.navigator.last_range_m
         row.guided = self.guided
+        row.link = <uint8_t> self.command.link
+        row.reason = <uint8_t> self.command.reason
+        row.spare = 0
         if self.tick % 10 == 0 or self.sensors.clearance_m < 50.0:
             base = axpy(
                 -com_height_of(&self.plant.vehicle, self.plant.c.state.mass_kg),

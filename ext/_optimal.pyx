@@ -1,7 +1,7 @@
 """Python's door to the fuel-optimal descent: see optimal.pxd."""
 
 from farside.ext.optimal cimport (
-    Descent, Extremal, Lander, Newton, Optimality, linearise, solve_lander)
+    Descent, Extremal, Lander, Newton, linearise, solve_lander)
 
 
 def residual(
@@ -78,6 +78,7 @@ def solve(
             e.left = 0.0
             e.off = 0.0
             e.steps = 0
+            e.most_steps = 3000
             status[n] = solve_lander(&lander, &e)
             for i in range(3):
                 found[n, i] = e.q[i]

@@ -15,6 +15,7 @@ from farside.ext.autopilot_records cimport (
     AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
 )
 from farside.ext.braking cimport BRAKING_UNKNOWNS
+from farside.ext.chain cimport LINK_NONE, REASON_NONE
 from farside.ext.elementary cimport SinCos, sincos_of
 from farside.ext.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.vec cimport (
@@ -41,6 +42,12 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.thrust_scale = 1.0
     s.thrust_model_n = 0.0
     s.braking_tick = 0
+    s.plan.e.unknowns = 0
+    s.plan.tick = 0
+    s.plan.full_n = t.thrust_max_n
+    s.plan.last = 0
+    s.plan.link = LINK_NONE
+    s.plan.reason = REASON_NONE
     for i in range(3):
         s.site[i] = 0.0
         s.heading_site[i] = t.heading_site[i]
@@ -64,6 +71,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.last.time_to_go_s = 0.0
     s.last.phase = 0
     s.last.status = STATUS_OK
+    s.last.link = s.last.reason = 0
 
 
 cdef inline void aim(
@@ -110,6 +118,8 @@ cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noe
     s.aim_tick = tick
     s.wants_scan = 0
     s.time_to_go_s = -1.0
+    s.plan.link = LINK_NONE
+    s.plan.reason = REASON_NONE
 
 
 cdef inline bint phase_over(
@@ -263,6 +273,8 @@ cdef inline void autopilot_tick(
     out.time_to_go_s = max(s.time_to_go_s, 0.0)
     out.phase = s.phase
     out.status = status
+    out.link = s.plan.link
+    out.reason = s.plan.reason
     s.tick = tick
     if command_sound(out):
         s.last = out[0]

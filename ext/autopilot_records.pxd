@@ -8,12 +8,13 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 
 from farside.ext.attitude cimport Reference
 from farside.ext.braking cimport BRAKING_UNKNOWNS
+from farside.ext.chain cimport Plan
 from farside.ext.vec cimport clamp
 
 
 cdef enum:
     MAX_PHASES = 16
-    TABLE_VERSION = 1
+    TABLE_VERSION = 2
     SETTLE_S = 40           # after which a hover that will not be still is scanned from anyway
     MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
 
@@ -25,6 +26,7 @@ cdef enum Law:
     LAW_HOVER = 3
     LAW_DESCEND = 4
     LAW_OFF = 5
+    LAW_OPTIMAL = 6
 
 
 cdef enum Exit:
@@ -88,6 +90,9 @@ cdef struct AutopilotTable:
     double attitude_frequency
     double attitude_damping
     double hold_frequency
+    double plan_margin          # of full thrust, kept back by optimal plans
+    double handover_s           # time-to-go at which they end
+    double tan_glide            # that they keep above
     double turn_time_s          # shortest time-to-go that horizontal guidance counts with
     double hold_reach_m         # an error of place counts no more than this
     double tan_hold_tilt        # hover and descent stay inside this cone
@@ -118,6 +123,8 @@ cdef struct GuidanceCommand:
     double time_to_go_s
     int32_t phase
     int32_t status
+    int32_t link            # of the chain of laws; 0 where the phase has none
+    int32_t reason          # why not the link before
 
 
 cdef struct AutopilotState:
@@ -140,6 +147,7 @@ cdef struct AutopilotState:
     double thrust_model_n   # the command behind the engine's lag
     double braking[BRAKING_UNKNOWNS]
     int64_t braking_tick    # when its solution was made
+    Plan plan
     double normal[3]
     double wanted[4]
     double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site

@@ -1,7 +1,7 @@
 # Extremals of the fuel-optimal descent, and one Newton step towards them.
 #
 # A point mass under constant gravity g, thrust between rho_1 and rho_2 in any direction, mass flow
-# alpha times the thrust, comes from (r, v) to the target and v_f in free time with least propellant.
+# alpha times the thrust, comes from (r, v) to target and v_f in free time with least propellant.
 # By the maximum principle (Lawden 1963; Acikmese & Ploen 2007; Lu 2018) the thrust acts along the
 # primer vector, a straight line in time,
 #

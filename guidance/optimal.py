@@ -10,6 +10,7 @@ ground, a glide slope, limits of tilt. `farside.ext.optimal` has the equations.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -140,7 +141,7 @@ class OptimalDescent:
         nodes, weights = np.polynomial.legendre.leggauss(12)
         state = np.concatenate([self.r_m, self.v_mps, [self.mass_kg]])
         out, at = [state], [0.0]
-        for a, b in zip(ends[:-1], ends[1:], strict=True):
+        for a, b in itertools.pairwise(ends):
             h = b - a
             t = a + 0.5 * h * (nodes + 1.0)
             size = float(np.linalg.norm(self.thrust_n(0.5 * (a + b))))
@@ -239,5 +240,5 @@ def optimal_descent(
 def _vector(given: ArrayLike, name: str) -> Vector:
     vector = np.asarray(given, np.float64)
     if vector.shape != (3,) or not np.isfinite(vector).all():
-        raise OptimalError(f"{name} {given}: give three finite numbers")
+        raise OptimalError(f"{name} {given!r}: give three finite numbers")
     return vector

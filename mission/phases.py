@@ -17,6 +17,10 @@ LAWS = {
         ("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m", "duration_s"),
         ("gamma", "kr", "tilt_limit_deg"),
     ),
+    "optimal": Takes(
+        ("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m", "duration_s"),
+        ("gamma", "kr", "tilt_limit_deg"),
+    ),
     "hover": Takes(("altitude_m",), ("scan",)),
     "descend": Takes(("vertical_speed_mps",)),
     "off": Takes(),
@@ -40,7 +44,8 @@ class Phase(Table):
     """One row. Targets are those of the row's end; what its law does not steer to keeps 0.
 
     Laws: `braking` near-constant thrust to a gate short of the site; `adjust` turns to the next
-    row's first attitude; `polynomial` in time; `hover` holds; `descend` at a constant rate; `off`.
+    row's first attitude; `polynomial` in time; `optimal` least propellant with the polynomial behind
+    it (its duration_s, gamma, kr); `hover` holds; `descend` at a constant rate; `off`.
 
     Exits: `time_to_go` of the law down to exit_s; `attitude` error below exit_deg; `site` chosen;
     `height` above the ground below exit_m; `altitude` above the site's radius below exit_m;
@@ -50,7 +55,7 @@ class Phase(Table):
     selectors: ClassVar = {"law": LAWS, "exit": EXITS}
 
     name: Slug
-    law: Literal["braking", "adjust", "polynomial", "hover", "descend", "off"]
+    law: Literal["braking", "adjust", "polynomial", "optimal", "hover", "descend", "off"]
     exit: Literal["time_to_go", "attitude", "site", "height", "altitude", "contact", "rest"]
     altitude_m: NonNegative = 0.0  # above the site's radius
     vertical_speed_mps: Annotated[float, Within(most=0.0, what="downwards")] = 0.0  # Moon-fixed

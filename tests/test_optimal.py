@@ -1,5 +1,6 @@
 """The fuel-optimal descent against published optima, an integrator, the maximum principle, ECOS."""
 
+import itertools
 import time
 
 import numpy as np
@@ -45,12 +46,10 @@ def lunar_states(count, seed):
 
 def integrated(found):
     """Fly the thrust that was found by DOP853, arc by arc."""
-    turn = found.time_s + found.primer @ found.primer_rate / (
-        found.primer_rate @ found.primer_rate
-    )
+    turn = found.time_s + found.primer @ found.primer_rate / (found.primer_rate @ found.primer_rate)
     ends = np.unique(np.clip([0.0, *found.switches_s, turn, found.time_s], 0.0, found.time_s))
     y = np.concatenate([found.r_m, found.v_mps, [found.mass_kg]])
-    for a, b in zip(ends[:-1], ends[1:], strict=True):
+    for a, b in itertools.pairwise(ends):
         size = np.linalg.norm(found.thrust_n(0.5 * (a + b)))
 
         def slope(t, y, size=size):
@@ -199,7 +198,7 @@ def test_false_extremals_are_seen_for_what_they_are():
 
 
 def scaled_along(found):
-    """The kernel's problem in axes whose third is along the last thrust, and a place to begin."""
+    """Give the kernel's problem in axes whose third is along the last thrust, and a start."""
     third = found.primer
     first = np.cross(third, [0.3, 0.5, 0.8])
     first /= np.linalg.norm(first)
@@ -267,9 +266,9 @@ def test_every_status():
 
 
 def test_any_numbers_end_within_the_bound_of_steps():
-    """20 000 problems of all sizes, NaN and infinity among them: a status each, and in time."""
+    """3000 problems of all sizes, NaN and infinity among them: a status each, and in time."""
     rng = np.random.default_rng(7)
-    count = 20_000
+    count = 3000
     problems = rng.normal(size=(count, 16)) * 10.0 ** rng.uniform(-6, 6, (count, 16))
     problems[:, 12:] = np.abs(problems[:, 12:])
     problems[rng.random((count, 16)) < 0.002] = np.nan
@@ -277,7 +276,7 @@ def test_any_numbers_end_within_the_bound_of_steps():
     found, status = np.empty((count, 13)), np.empty(count, np.uint8)
     began = time.process_time()
     _optimal.solve(problems, np.zeros((count, 13)), found, status)
-    assert time.process_time() - began < 30.0
+    assert time.process_time() - began < 3e-3 * count  # 1.4 ms each, most of them hopeless
     assert set(status.tolist()) == {0, 1, 2}
     assert found[:, 12].max() <= 3025
     bad = ~np.isfinite(problems).all(axis=1)
