@@ -10,8 +10,18 @@ leads, and most take one Newton step. A root of least - full thrust whose switch
 for a first burn (E > 0) goes on as full - least - full with t_1 = 0, which is the same point; one
 whose first burn comes out below zero goes back. So the map is continuous across the structures.
 
-Axes are turned once for the whole map, so that the seed's p_f is along the third.
+Axes are turned once for the whole map, the third straight up: there every p_f of a lander that ends
+upright has a share along it.
 """
+
+cdef enum:
+    BLOCK = 8               # columns that the march goes along its first row at a time
+    MOST = 12               # Newton steps of a cell
+    SWEEPS = 8              # over what is lost, at most
+    KIND = 8                # after the eight unknowns: 7 or 8 of them, -1 where lost
+    NUMBERS = 9             # of a cell
+    PIECES = 12             # at most, of an arc in which the primer turns over
+
 
 include "doubles.pxi"
 include "doubles_growth.pxi"
@@ -38,136 +48,15 @@ cdef extern from *:
 
 
 include "extremal.pxi"
-
-cdef enum:
-    BLOCK = 8               # columns that the march goes along its first row at a time
-    MOST = 12               # Newton steps of a cell
-    SWEEPS = 8              # over what is lost, at most
-    KIND = 8                # after the eight unknowns: 7 or 8 of them, -1 where lost
-    NUMBERS = 9             # of a cell
-    PIECES = 12             # at most, of an arc in which the primer turns over
+include "bordered.pxi"
+include "divert_arc.pxi"
+include "divert_way.pxi"
 
 
 cdef struct Place:          # of one group of lanes
     Doubles x[8]
     Doubles kind            # 7 or 8; what is being tried
     Doubles found           # 7 or 8 when done, -1 when lost, 0 before
-
-
-cdef inline void arc(
-    const Doubles* x, Doubles go, Doubles lasting, Doubles mass, double rho, double alpha,
-    Moments* s,
-) noexcept nogil:
-    """Integrate an arc, in which the primer may turn over within moments.
-
-    Nearest to zero |p| is |q| w, with `near` to go. Where w is short against the arc, time runs as
-    near + w sinh(theta): then |p| = |q| w cosh(theta), and the integrands are smooth in theta.
-    """
-    cdef Doubles none = wide_all(0), qq, pq, pp, near, w, turns
-    burn(x, go, lasting, mass, rho, alpha, s)
-    qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2] + 1e-24
-    pq = x[3] * x[0] + x[4] * x[1] + x[2]
-    pp = x[3] * x[3] + x[4] * x[4] + 1.0
-    near = -pq / qq
-    w = pp / qq - near * near
-    w = wide_sqrt(wide_pick(w, none, w, none))
-    turns = wide_pick(SHARP * lasting, w, lasting, none)
-    turns = wide_pick(near, go + SHARP * lasting, none, turns)
-    turns = wide_pick(go - (1.0 + SHARP) * lasting, near, none, turns)
-    if wide_any_above(turns, none):
-        turn_over(x, go, lasting, mass, rho, alpha, near, w, turns, s)
-
-
-cdef void turn_over(
-    const Doubles* x, Doubles go, Doubles lasting, Doubles mass, double rho, double alpha,
-    Doubles near, Doubles w, Doubles turns, Moments* s,
-) noexcept nogil:
-    """Integrate over theta in the lanes where `turns` is above zero."""
-    cdef Moments sharp
-    cdef Doubles none = wide_all(0), one = wide_all(1), theta, span, pieces, grow, less, t, weight
-    cdef int i, k
-    # Lanes that do not turn over go along with numbers that do no harm.
-    w = wide_pick(turns, none, w, one)
-    lasting = wide_pick(turns, none, lasting, one)
-    go = wide_pick(turns, none, go, one)
-    near = wide_pick(turns, none, near, none)
-    w = wide_pick(w, 1e-7 * lasting, w, 1e-7 * lasting)
-    theta = wide_asinh((go - near) / w)
-    span = theta - wide_asinh((go - lasting - near) / w)
-    pieces = one
-    for k in range(1, PIECES):
-        pieces = pieces + wide_pick(span, wide_all(PIECE * k), one, none)
-    span = span / pieces
-    nothing(&sharp)
-    for k in range(PIECES):
-        if not wide_any_above(pieces, wide_all(k)):
-            break
-        for i in range(NODES):
-            grow = wide_exp(theta - (k + GAUSS_AT[i]) * span)
-            less = one / grow
-            t = near + 0.5 * w * (grow - less)
-            weight = (rho * GAUSS_WEIGHT[i]) * span * (0.5 * w * (grow + less))
-            weight = wide_pick(pieces, wide_all(k), weight, none)
-            add(x, t, mass - (alpha * rho) * (go - t), weight, &sharp)
-    for k in range(3):
-        s.a[k] = wide_pick(turns, none, sharp.a[k], s.a[k])
-        s.b[k] = wide_pick(turns, none, sharp.b[k], s.b[k])
-        s.c[k] = wide_pick(turns, none, sharp.c[k], s.c[k])
-        s.d[k] = wide_pick(turns, none, sharp.d[k], s.d[k])
-    for k in range(6):
-        s.k0[k] = wide_pick(turns, none, sharp.k0[k], s.k0[k])
-        s.k1[k] = wide_pick(turns, none, sharp.k1[k], s.k1[k])
-        s.k2[k] = wide_pick(turns, none, sharp.k2[k], s.k2[k])
-
-
-cdef inline Doubles wide_asinh(Doubles x) noexcept nogil:
-    cdef Doubles size = wide_log(wide_abs(x) + wide_sqrt(x * x + 1.0))
-    return wide_pick(x, wide_all(0), size, -size)
-
-
-cdef inline void bordered(Newton* step, const int n) noexcept nogil:
-    """Solve the first n equations; the answer goes to column 8.
-
-    The unknowns q_x, q_y, p_x, p_y with the equations of the same axes are the moments of a positive
-    matrix, 4 x 4: no pivots there. Only the 3 or 4 equations left are pivoted, lane by lane.
-    """
-    cdef int[8] order = [0, 1, 3, 4, 2, 5, 6, 7]
-    cdef Doubles t[8][9]
-    cdef int i, j, k
-    cdef Doubles a, b, f, size, other
-    for i in range(n):
-        for j in range(n):
-            t[i][j] = step.table[order[i]][order[j]]
-        t[i][n] = step.table[order[i]][8]
-    for k in range(4):
-        f = wide_all(1) / t[k][k]
-        for j in range(k + 1, n + 1):
-            t[k][j] = t[k][j] * f
-        for i in range(k + 1, n):
-            f = t[i][k]
-            for j in range(k + 1, n + 1):
-                t[i][j] = t[i][j] - f * t[k][j]
-    for k in range(4, n):
-        for i in range(k + 1, n):
-            size = wide_abs(t[k][k])
-            other = wide_abs(t[i][k])
-            for j in range(k, n + 1):
-                a = t[k][j]
-                b = t[i][j]
-                t[k][j] = wide_pick(other, size, b, a)
-                t[i][j] = wide_pick(other, size, a, b)
-        f = wide_all(1) / t[k][k]
-        for j in range(k + 1, n + 1):
-            t[k][j] = t[k][j] * f
-        for i in range(k + 1, n):
-            f = t[i][k]
-            for j in range(k + 1, n + 1):
-                t[i][j] = t[i][j] - f * t[k][j]
-    for k in range(n - 2, -1, -1):
-        for j in range(k + 1, n):
-            t[k][n] = t[k][n] - t[k][j] * t[j][n]
-    for i in range(n):
-        step.table[order[i]][8] = t[i][n]
 
 
 cdef inline void seven(const Descent* d, const Doubles* x, Newton* out) noexcept nogil:
@@ -388,7 +277,7 @@ cdef void over_rows(March* m, Py_ssize_t first, const double* seed) noexcept nog
 
 
 cdef void take(March* m, const double* beside, Doubles lost, Place* at) noexcept nogil:
-    """Begin where a neighbour is, in the lanes that are lost, have no beginning yet, and it is found.
+    """Begin at a neighbour that is found, in lanes that are lost and have no beginning yet.
 
     A lane that has no beginning counts as done: at.found is not zero.
     """
@@ -444,7 +333,7 @@ def march(
     const double[:, ::1] heights, const double[::1] seed, Py_ssize_t row, Py_ssize_t col,
     double[:, :, ::1] found,
 ):
-    """Solve every cell; the axes are turned and everything is scaled.
+    """Solve every cell; everything is scaled, the third axis up.
 
     problem: v(3), v_f(3), g(3), up(3), rho_1, rho_2, alpha. The place less the target's at row i,
     column j is columns[:, j] + ups[i] + up heights[i, j]. seed: the unknowns and the kind at (row,
@@ -483,5 +372,3 @@ def march(
         for i in range(SWEEPS):
             if not once_more(&m, i % 2) and i > 0:
                 break
-
-include "divert_way.pxi"

@@ -177,12 +177,15 @@ cdef void group_way(const Ways* w, Py_ssize_t row, Py_ssize_t col) noexcept nogi
         w.axes[0][2] * end[0] + w.axes[1][2] * end[1] + w.axes[2][2] * end[2])
     m_1 = 1.0 - (w.d.alpha * w.d.rho_2) * x[7]
     m_2 = m_1 - (w.d.alpha * w.d.rho_1) * (x[6] - x[7])
-    along_arc(w, x, wide_all(0), x[5] - x[6], m_f, w.d.rho_2, row, col, target, r, v, &spare, &steepness)
+    along_arc(
+        w, x, wide_all(0), x[5] - x[6], m_f, w.d.rho_2, row, col, target, r, v, &spare, &steepness)
     if wide_any_above(x[6], x[7]):
-        along_arc(w, x, x[5] - x[6], x[6] - x[7], m_2, w.d.rho_1, row, col, target, r, v, &spare,
+        along_arc(
+            w, x, x[5] - x[6], x[6] - x[7], m_2, w.d.rho_1, row, col, target, r, v, &spare,
             &steepness)
     if wide_any_above(x[7], wide_all(0)):
-        along_arc(w, x, x[5] - x[7], x[7], m_1, w.d.rho_2, row, col, target, r, v, &spare, &steepness)
+        along_arc(
+            w, x, x[5] - x[7], x[7], m_1, w.d.rho_2, row, col, target, r, v, &spare, &steepness)
     tilts(w, x, &end_cos, &least_cos)
     wide_store(w.spare + out, spare)
     wide_store(w.steepness + out, steepness)
