@@ -2,6 +2,8 @@
 
 from farside.guidance.autopilot import COMMAND, ESTIMATE, Autopilot, Status
 from farside.guidance.braking import BrakingError, BrakingPlan, plan_braking
+from farside.guidance.divert import DivertMap, Reach, WayLimits, divert_map
+from farside.guidance.divert_march import DivertError
 from farside.guidance.optimal import (
     OptimalDescent,
     OptimalError,
@@ -16,11 +18,16 @@ __all__ = [
     "Autopilot",
     "BrakingError",
     "BrakingPlan",
+    "DivertError",
+    "DivertMap",
     "OptimalDescent",
     "OptimalError",
     "Optimality",
+    "Reach",
     "Status",
     "Thrust",
+    "WayLimits",
+    "divert_map",
     "optimal_descent",
     "plan_braking",
 ]

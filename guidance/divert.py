@@ -128,7 +128,7 @@ def divert_map(
     gravity_mps2: ArrayLike = (0.0, 0.0, -SURFACE_GRAVITY_MPS2),
     dry_mass_kg: float = 0.0,
     limits: WayLimits | None = None,
-    lone_tries: int = 64,
+    lone_tries: int = 16,
 ) -> DivertMap:
     """Find the least propellant to every cell of a map, and which of the ways may be flown.
 
@@ -151,8 +151,8 @@ def divert_map(
     limits
         Of the way; `WayLimits()` unless given.
     lone_tries
-        Cells that may fail when solved alone, where their neighbours are no help: each takes
-        milliseconds, and most of them are out of reach.
+        Cells that are tried without a neighbour's help, spread over what is left when all that
+        neighbours can help to is found. Each takes up to 3 ms, and most are out of reach.
 
     Raises
     ------

@@ -17,7 +17,8 @@ from farside.terrain.elevation import ElevationMap
 Vector = NDArray[np.float64]
 Image = NDArray[np.float64]
 
-_CHUNK = 16  # cells that the scalar solver takes at a time
+_NEAR = 60  # Newton steps from a neighbour, at most
+_ALONE = 3000  # and without one
 _FULL = 6  # unknowns of a flight at full thrust, which the lanes do not know
 
 
@@ -51,7 +52,9 @@ class Approach:
             axis=1,
         )
 
-    def solve(self, targets: Vector, guesses: Vector) -> tuple[Vector, NDArray[np.bool_]]:
+    def solve(
+        self, targets: Vector, guesses: Vector, steps: int
+    ) -> tuple[Vector, NDArray[np.bool_]]:
         """Solve one by one: (n, 13) answers as in `_optimal.solve`, and whether they are any."""
         problems = np.empty((len(targets), 16))
         problems[:, 0:3] = self.r_m - targets
@@ -65,7 +68,7 @@ class Approach:
             self.thrust.exhaust_mps,
         )
         found, status = np.zeros((len(targets), 13)), np.empty(len(targets), np.uint8)
-        _optimal.solve(problems, np.ascontiguousarray(guesses), found, status)
+        _optimal.solve(problems, np.ascontiguousarray(guesses), found, status, steps)
         return found, status == 0
 
 
@@ -135,6 +138,7 @@ class March:
             found, solved = self.state.solve(
                 self.state.targets(self.elevation, np.array([row]), np.array([col])),
                 np.zeros((1, 13)),
+                _ALONE,
             )
             if solved[0] and (first is None or found[0, 9] > _FULL):
                 first = row, col, found[0]
@@ -225,33 +229,37 @@ class March:
             self.roots[self.row, :, self.col] = self.seed
 
     def mend(self, tries: int) -> None:
-        """Solve what is left one by one, from a neighbour that is solved, until too many fail."""
+        """Solve what is left one by one: from neighbours, then a few without any help."""
         kinds = self.roots[:, 8, : self.cols]
         kinds[kinds < 0.0] = 0.0
-        if (kinds > 0.0).all():
+        if not ((kinds == 0.0) & self.seen).any():
             return
-        around = np.ones((3, 3), np.uint8)
-        failed = np.zeros((self.rows, self.cols), bool)
-        while tries > 0:
-            left = (kinds == 0.0) & self.seen & ~failed
-            if not left.any():
-                return
-            edge = left & (cv2.dilate((kinds > 0.0).astype(np.uint8), around) > 0)
-            rows, cols = np.nonzero(edge)
-            if len(rows) == 0:
-                return
-            for k in range(0, len(rows), _CHUNK):
-                at = rows[k : k + _CHUNK], cols[k : k + _CHUNK]
-                found, solved = self.state.solve(
-                    self.state.targets(self.elevation, *at), self._outward(self._near(*at))
-                )
-                upright = solved & (found[:, 3:6] @ self.axes[2] > 1e-6)
-                mended = at[0][upright], at[1][upright]
-                self.roots[mended[0], :, mended[1]] = self._inward(found[upright])
-                failed[at[0][~upright], at[1][~upright]] = True
-                tries -= int((~upright).sum())
-                if tries <= 0:
-                    return
+        self._spread(kinds > 0.0)
+        places = np.flatnonzero((kinds == 0.0) & self.seen)
+        # evenly over what is left
+        places = places[:: max(1, -(-len(places) // max(tries, 1)))][:tries]
+        if len(places):
+            self._spread(self._solve(places, np.zeros((len(places), 13)), _ALONE))
+
+    def _spread(self, gained: NDArray[np.bool_]) -> None:
+        """Solve cells beside those just gained, and so on."""
+        kinds = self.roots[:, 8, : self.cols]
+        while gained.any():
+            beside = cv2.dilate(gained.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+            places = np.flatnonzero(beside & (kinds == 0.0) & self.seen)
+            guesses = self._outward(self._near(*np.divmod(places, self.cols)))
+            gained = self._solve(places, guesses, _NEAR)
+
+    def _solve(self, places: NDArray[np.intp], guesses: Vector, steps: int) -> NDArray[np.bool_]:
+        """Solve cells, keep what is found, and tell where that is."""
+        rows, cols = np.divmod(places, self.cols)
+        targets = self.state.targets(self.elevation, rows, cols)
+        found, solved = self.state.solve(targets, guesses, steps)
+        solved &= found[:, 3:6] @ self.axes[2] > 1e-6
+        self.roots[rows[solved], :, cols[solved]] = self._inward(found[solved])
+        gained = np.zeros((self.rows, self.cols), bool)
+        gained[rows[solved], cols[solved]] = True
+        return gained
 
     def _near(self, rows: NDArray[np.intp], cols: NDArray[np.intp]) -> Vector:
         """Give the numbers of a solved cell beside each."""

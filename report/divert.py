@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 from numpy.typing import NDArray
 
 from farside.guidance.divert import DivertMap, Reach
@@ -18,7 +18,7 @@ from farside.report.style import BLACK, GREY, LIMIT, PHASE_COLOURS, RC, canvas
 from farside.terrain import Assessment, HazardMap, LandingSite
 
 PAINT = "viridis_r"
-HALO = [withStroke(linewidth=2.2, foreground="white")]
+HALO: list[AbstractPathEffect] = [withStroke(linewidth=2.2, foreground="white")]
 Colours = NDArray[np.float32]
 
 

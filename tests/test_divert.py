@@ -9,8 +9,9 @@ from farside.ext._isa import supported_isas
 from farside.ext.divert import BLOCK, NUMBERS, load_divert_kernel
 from farside.guidance import divert_march
 from farside.guidance.divert import DivertError, Reach, WayLimits, divert_map
-from farside.guidance.optimal import Thrust, optimal_descent
-from farside.terrain import ElevationMap
+from farside.guidance.optimal import Optimality, Thrust, optimal_descent
+from farside.mission import load_mission
+from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 
 # Anchor A8: the lunar vehicle of shared/guidance.md
 THRUST = Thrust(1500.0, 7500.0, 310.0 * 9.80665)
@@ -246,6 +247,33 @@ def test_cost_is_what_the_choice_of_sites_takes():
     assert divert.cost.shape == divert.elevation.shape
     np.testing.assert_array_equal(np.isfinite(divert.cost), reached)
     assert divert.cost[reached].max() <= 110.0
+
+
+def test_sites_are_chosen_by_propellant():
+    mission = load_mission("chang-e-6")
+    elevation = ElevationMap.from_array(
+        np.zeros((200, 200), np.float32), 1.0, east_m=-100.0, north_m=-100.0
+    )
+    assessment = assess(elevation, LanderFootprint.of(mission), HazardLimits(8.0, 0.2))
+    # 18 kg to the best cell, 2 kg more to the worst: the weight of a kilogram is a lander's size
+    divert = make(elevation, ((30.0, 10.0, 60.0), (-1.0, 0.0, -3.0)))
+    best = assessment.sites(1, cost=divert.cost)[0]
+    row, col = round(best.north_m + 100.0), round(best.east_m + 100.0)
+    assert best.cost == pytest.approx(float(divert.cost[row, col]))
+    assert best.cost < float(np.nanmin(divert.propellant_kg)) + 0.5
+    dear = make(elevation, ((30.0, 10.0, 60.0), (-1.0, 0.0, -3.0)), dry_mass_kg=MASS_KG - 1.0)
+    assert assessment.sites(1, cost=dear.cost) == []
+
+
+def test_a_map_partly_out_of_reach_misses_nothing_that_can_be_found_alone():
+    divert = make(flat(side=64), ((300.0, 100.0, 200.0), (-25.0, 0.0, -25.0)))
+    found = divert.structure > 0
+    assert 0.6 < found.mean() < 0.95
+    for row, col in some(divert.elevation, 60, seed=7):
+        one = divert.descent(row, col)
+        if one.status == Optimality.OPTIMAL:
+            assert found[row, col]
+            assert divert.propellant_kg[row, col] == pytest.approx(one.propellant_kg, abs=2e-4)
 
 
 @pytest.mark.parametrize(
