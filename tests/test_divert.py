@@ -339,3 +339,18 @@ def test_the_kernel_refuses_other_shapes():
     ):
         with pytest.raises(ValueError):
             kernel.march(**(good | change))
+
+
+def test_an_engine_that_can_be_off():
+    # the first burn ends where the switching function is zero, whatever the thrust of the coast
+    elevation = flat(side=16)
+    off = divert_map(
+        *STATE, MASS_KG, Thrust(0.0, 7500.0, THRUST.exhaust_mps), elevation, gravity_mps2=GRAVITY
+    )
+    low = divert_map(
+        *STATE, MASS_KG, Thrust(1e-3, 7500.0, THRUST.exhaust_mps), elevation, gravity_mps2=GRAVITY
+    )
+    assert set(np.unique(off.structure)) == {7, 8}
+    # 1 mN for half a minute: 10 mg of propellant
+    np.testing.assert_allclose(off.propellant_kg, low.propellant_kg, atol=1e-4)
+    assert (off.propellant_kg < make(elevation).propellant_kg).all()
