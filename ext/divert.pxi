@@ -10,6 +10,10 @@ leads, and most take one Newton step. A root of least - full thrust whose switch
 for a first burn (E > 0) goes on as full - least - full with t_1 = 0, which is the same point; one
 whose first burn comes out below zero goes back. So the map is continuous across the structures.
 
+The certificate is that of optimal.pxd. Its signs are taken where the last Newton step began, less
+than 2 % away; what that may misjudge is a switch whose choice costs propellant by the square of it.
+A cell without it is lost; it is tried again from any neighbour that has one.
+
 Axes are turned once for the whole map, the third straight up: there every p_f of a lander that ends
 upright has a share along it.
 """

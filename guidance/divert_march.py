@@ -298,18 +298,20 @@ class March:
             roots,
             out,
         )
-        t_f, t_2, t_1 = (roots[:, k, : self.cols] for k in (5, 6, 7))
-        full, least = problem[13] * problem[14], problem[12] * problem[14]
-        propellant_kg = self.state.mass_kg * (full * (t_f - t_2 + t_1) + least * (t_2 - t_1))
-        spare, steep, end_cos, least_cos = (layer[:, : self.cols] for layer in out)
-        looks = [
-            propellant_kg,
-            t_f * self.time_s,
-            np.where(spare < 100.0, spare * self.length_m, np.inf),
-            np.degrees(np.arctan(np.sign(steep) * np.sqrt(np.abs(steep)))),
-            np.degrees(np.arccos(np.clip(least_cos, -1.0, 1.0))),
-            np.degrees(np.arccos(np.clip(end_cos, -1.0, 1.0))),
-        ]
+        # what is lost may hold anything
+        with np.errstate(invalid="ignore", over="ignore"):
+            t_f, t_2, t_1 = (roots[:, k, : self.cols] for k in (5, 6, 7))
+            full, least = problem[13] * problem[14], problem[12] * problem[14]
+            propellant_kg = self.state.mass_kg * (full * (t_f - t_2 + t_1) + least * (t_2 - t_1))
+            spare, steep, end_cos, least_cos = (layer[:, : self.cols] for layer in out)
+            looks = [
+                propellant_kg,
+                t_f * self.time_s,
+                np.where(spare < 100.0, spare * self.length_m, np.inf),
+                np.degrees(np.arctan(np.sign(steep) * np.sqrt(np.abs(steep)))),
+                np.degrees(np.arccos(np.clip(least_cos, -1.0, 1.0))),
+                np.degrees(np.arccos(np.clip(end_cos, -1.0, 1.0))),
+            ]
         for layer in looks:
             layer[none] = np.nan
         return looks
