@@ -2,6 +2,8 @@
 
 from farside.guidance.autopilot import COMMAND, ESTIMATE, Autopilot, Link, Reason, Status
 from farside.guidance.braking import BrakingError, BrakingPlan, plan_braking
+from farside.guidance.divert import DivertMap, Reach, WayLimits, divert_map
+from farside.guidance.divert_march import DivertError
 from farside.guidance.optimal import (
     OptimalDescent,
     OptimalError,
@@ -16,13 +18,18 @@ __all__ = [
     "Autopilot",
     "BrakingError",
     "BrakingPlan",
+    "DivertError",
+    "DivertMap",
     "Link",
     "OptimalDescent",
     "OptimalError",
     "Optimality",
+    "Reach",
     "Reason",
     "Status",
     "Thrust",
+    "WayLimits",
+    "divert_map",
     "optimal_descent",
     "plan_braking",
 ]
