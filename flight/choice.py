@@ -96,10 +96,13 @@ def by_disc(view: View) -> Judged:
 
 
 def _least_bad_stand(view: View, assessment: Assessment) -> LandingSite:
-    """Pick the surest cell, if it is fairly sure or the disc finds nothing safe either."""
+    """Pick the surest cell, if it is fairly sure or the disc finds nothing safe either.
+
+    One that is fairly sure is no evil: it is UNSURE, not the least bad.
+    """
     best = surest(assessment)
     if best and best.probability >= FAIR:
-        return best
+        return replace(best, least_bad=False)
     _, (disc, *_others) = by_disc(view)
     if best and disc.least_bad:
         return best
