@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -44,6 +44,8 @@ def missions_table(plans: Sequence[Mission]) -> Table:
 def print_landing(out: Console, landing: Landing, folder: Path, written: Sequence[str]) -> None:
     """Print the phases, the touchdown, the site, how it ended, and what was written."""
     out.print(_phases(landing))
+    if landing.gates:
+        out.print(_gates(landing))
     out.print(_touchdown(landing))
     out.print(_site(landing))
     time = (
@@ -107,6 +109,42 @@ def _phases(landing: Landing) -> Table:
             number(phase.mass_kg, 1),
         )
     return table
+
+
+def _gates(landing: Landing) -> Group:
+    """Tabulate the gates: ours above, what was published below it, and where."""
+    heads = ("altitude\nm", "altitude\nft", "vertical\nm/s", "speed\nm/s", "speed\nft/s")
+    table = _table("gate", "time\ns", *heads)
+    for gate in landing.gates:
+        mark = " *" if gate.secondary else ""
+        ours = (gate.time_s, gate.altitude_m, gate.vertical_speed_mps, gate.speed_mps)
+        published = (
+            gate.published_time_s,
+            gate.published_altitude_m,
+            gate.published_vertical_speed_mps,
+            gate.published_speed_mps,
+        )
+        for name, numbers in ((gate.name, ours), (f"  published{mark}", published)):
+            time_s, altitude_m, vertical_mps, speed_mps = numbers
+            table.add_row(
+                name,
+                number(time_s, 0),
+                number(altitude_m, 0),
+                number(_feet(altitude_m), 0),
+                number(vertical_mps, 1),
+                number(speed_mps, 1),
+                number(_feet(speed_mps), 0),
+            )
+    sources = dict.fromkeys((gate.source, gate.secondary) for gate in landing.gates)
+    notes = [("* " if secondary else "") + source for source, secondary in sources]
+    if any(secondary for _, secondary in sources):
+        notes.append("* a secondary source. Speeds are inertial.")
+    return Group(table, *(Text(note) for note in notes))
+
+
+def _feet(metres: float | None) -> float | None:
+    """Give metres in feet."""
+    return None if metres is None else metres / 0.3048
 
 
 def _touchdown(landing: Landing) -> Table:

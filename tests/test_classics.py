@@ -63,7 +63,7 @@ def test_zem_zev_is_e_guidance_and_the_fractional_polynomial_with_1_and_6():
 
 
 def effort_flown(r, v, weight, t, n=2000):
-    """Integrate the linear acceleration that leads to rest at the origin: weight t + 1/2 int a^2."""
+    """Integrate the linear acceleration that leads to rest: weight t + 1/2 int a^2."""
     # a(s) = c0 + c1 s, free fall added, solved from the two ends
     a = np.array([[t**2 / 2, t**3 / 6], [t, t**2 / 2]])
     b = np.array([-(r + v * t + 0.5 * G * t**2), -(v + G * t)])
