@@ -7,9 +7,7 @@ from numpy.typing import NDArray
 _Vec = Sequence[float] | NDArray[np.float64]
 _Three = tuple[float, float, float]
 
-def zem_zev(
-    r: _Vec, v: _Vec, r_target: _Vec, v_target: _Vec, g: _Vec, t_go: float
-) -> _Three: ...
+def zem_zev(r: _Vec, v: _Vec, r_target: _Vec, v_target: _Vec, g: _Vec, t_go: float) -> _Three: ...
 def best_time(r: _Vec, v: _Vec, g: _Vec, weight: float) -> float: ...
 def effort(r: _Vec, v: _Vec, g: _Vec, weight: float, t: float) -> float: ...
 def aim_beyond(
@@ -35,6 +33,7 @@ def spin(
     t_go: float,
     passes: int,
 ) -> float: ...
+
 @final
 class ApolloLaw:
     t: float

@@ -11,8 +11,8 @@ from farside.ext.attitude cimport SlewLimits, follow, hold_attitude, turn_betwee
 from farside.ext.autopilot_laws cimport run_law
 from farside.ext.autopilot_records cimport (
     EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_HEIGHT, EXIT_SITE, EXIT_TIME_TO_GO,
-    LAW_BRAKING, LAW_E_GUIDANCE, LAW_OFF, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE, STATUS_OK, AutopilotState,
-    AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
+    LAW_BRAKING, LAW_E_GUIDANCE, LAW_OFF, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
+    STATUS_OK, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
 )
 from farside.ext.braking cimport BRAKING_UNKNOWNS
 from farside.ext.elementary cimport SinCos, sincos_of

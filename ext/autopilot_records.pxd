@@ -69,7 +69,7 @@ cdef struct PhaseRow:
     double time_weight      # E-guidance: what a second costs [m^2/s^3]
     ApolloTarget target     # quadratic: where its time is 0
     double lead_s           # quadratic: over the lag from sensing to thrusting
-    double later_s          # quadratic: what its time-to-go gains on the phase before; 0: duration_s
+    double later_s          # quadratic: how much later than the last row's its time ends; 0: first
     double frame_gain       # quadratic: share of the flight to come that turns the guidance frame
     double frame_hold_s     # quadratic: the frame stands still when less time is left
     double tau_s            # null velocity

@@ -52,9 +52,10 @@ SLEW_TORQUE_SHARE = 0.5
 def phase_row(phase: Phase, tilt_limit_deg: float) -> dict[str, Any]:
     """Give one row of the table by the names of its C fields; its tilt inside the mission's."""
     # Luminary looks at the time a pass before it leaves.
-    value = {"time_to_go": phase.exit_s - phase.cycle_s, "attitude": math.radians(phase.exit_deg)}.get(
-        phase.exit, phase.exit_m
-    )
+    value = {
+        "time_to_go": phase.exit_s - phase.cycle_s,
+        "attitude": math.radians(phase.exit_deg),
+    }.get(phase.exit, phase.exit_m)
     return {
         "law": LAWS[phase.law],
         "exit": EXITS[phase.exit],

@@ -123,6 +123,9 @@ def table_faults(rows: Sequence[Phase]) -> Iterator[tuple[str, str]]:
     if rows[0].law not in FIRST:
         wanted = " or ".join(f'"{law}"' for law in FIRST)
         yield f"phases[{rows[0].name}].law", f"the first row must have law = {wanted}"
+    for i, row in enumerate(rows):
+        if row.later_s > 0.0 and (i == 0 or rows[i - 1].law != "quadratic"):
+            yield f"phases[{row.name}].later_s", "later than what? no quadratic row stands before"
     for row, after in pairwise(rows):
         if row.law == "trim" and after.law != "quadratic":
             yield f"phases[{row.name}].law", 'trim points as a law = "quadratic" row after it will'

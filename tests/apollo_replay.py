@@ -21,6 +21,7 @@ RADIUS_M = 1738090.0 - 2671.9684
 EXHAUST_MPS = 2955.88868
 #: State at throttle-up, 26 s after initiation (A9): RIGNX, RIGNZ [ft], VIGN [ft/s], level.
 RIGN_FT, VIGN_FTPS, THROTTLE_UP_S = (-130519.86, -1432597.3), 5545.46, 26.0
+CENTRE = np.array([0.0, RADIUS_M])
 CYCLE_S, STEP_S, LAG_S = 2.0, 0.1, 0.2
 
 
@@ -42,8 +43,15 @@ def law_of(name, t):
     """Make the law of a phase of the mission, in a plane due west (-x), z up."""
     row = next(p for p in MISSION.phases if p.name == name)
     return row, ApolloLaw(
-        row.target_m, row.target_mps, row.target_mps2, row.target_mps3, row.lead_s, 0.0,
-        (0.0, 0.0, 1.0), (-1.0, 0.0, 0.0), t,
+        row.target_m,
+        row.target_mps,
+        row.target_mps2,
+        row.target_mps3,
+        row.lead_s,
+        0.0,
+        (0.0, 0.0, 1.0),
+        (-1.0, 0.0, 0.0),
+        t,
     )
 
 
@@ -53,7 +61,7 @@ def fly(thrust_lbf):
     full_n = thrust_lbf * LBF
     # x west, z up: turned into the law's axes where it is asked
     r = np.array([RIGN_FT[1], RIGN_FT[0]]) * FT
-    rho = r + [0.0, RADIUS_M]
+    rho = r + CENTRE
     level = np.array([rho[1], -rho[0]]) / np.linalg.norm(rho)
     v = VIGN_FTPS * FT * level
     mass = MISSION.vehicle.descent_mass_kg
@@ -62,10 +70,10 @@ def fly(thrust_lbf):
     flat, thrust, t, passes = True, full_n, THROTTLE_UP_S, []
 
     def gravity(r):
-        rho = r + [0.0, RADIUS_M]
+        rho = r + CENTRE
         return -GM * rho / np.linalg.norm(rho) ** 3
 
-    while r[1] > 5.0 * FT and t < 900.0:
+    while np.linalg.norm(r + CENTRE) > RADIUS_M + 5.0 * FT and t < 900.0:
         g = gravity(r)
         if program < 65:
             # The law's free fall is vertical; the slant of gravity far from the site is put back.
@@ -75,14 +83,26 @@ def fly(thrust_lbf):
             a = np.array(null_velocity(v_of(v), (0.0, 0.0, -3.0 * FT), (0.0, 0.0, 0.0), row.tau_s))
             a = np.array([-a[0], a[2]]) - g
         flat = flat_out(
-            flat, float(mass * np.linalg.norm(a)), engine.throttle_low_n, engine.throttle_high_n)
+            flat, float(mass * np.linalg.norm(a)), engine.throttle_low_n, engine.throttle_high_n
+        )
         wanted_n = full_n if flat else mass * np.linalg.norm(a)
         if program < 65:
-            a = np.array(law.saturated((-a[0], 0.0, a[1]), (-r[0], 0.0, r[1]), v_of(v),
-                                       full_n / mass))
+            a = np.array(
+                law.saturated((-a[0], 0.0, a[1]), (-r[0], 0.0, r[1]), v_of(v), full_n / mass)
+            )
             a = np.array([-a[0], a[2]])
-        passes.append(Pass(t, program, r[1] / FT, r[0] / FT, v[1] / FT,
-                           float(np.linalg.norm(v)) / FT, law.t, flat))
+        passes.append(
+            Pass(
+                t,
+                program,
+                r[1] / FT,
+                r[0] / FT,
+                v[1] / FT,
+                float(np.linalg.norm(v)) / FT,
+                law.t,
+                flat,
+            )
+        )
         if program < 65 and law.t > -row.exit_s:
             program += 1
             if program == 64:

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from apollo_replay import FT, fly, first, recovery
+from apollo_replay import FT, LBF, first, fly, recovery
 from flown import landing, phases
 
 from farside.mission import load_mission
@@ -51,12 +51,14 @@ def test_the_octal_words_that_flew_say_the_same():
     p63, p64, p65, engine = ROWS["p63"], ROWS["p64"], ROWS["p65"], MISSION.vehicle.engine
     up, along = words("00000", "01506"), words("77774", "72222")
     # RBRFG in metres over 2^24: the last bit is 1/16 m.
-    assert np.array([up, along]) * 2**24 == pytest.approx([p63.target_m[0], p63.target_m[2]],
-                                                          abs=0.07)
+    assert np.array([up, along]) * 2**24 == pytest.approx(
+        [p63.target_m[0], p63.target_m[2]], abs=0.07
+    )
     # VBRFG in metres a centisecond over 2^10: the last bit is 0.4 mm/s.
     up, along = words("77772", "72612"), words("77777", "76300")
     assert np.array([up, along]) * 2**10 * 100.0 == pytest.approx(
-        [p63.target_mps[0], p63.target_mps[2]], abs=5e-4)
+        [p63.target_mps[0], p63.target_mps[2]], abs=5e-4
+    )
     assert words("00000", "01036") * 2**24 == pytest.approx(p64.target_m[0], abs=0.07)
     # Times in centiseconds over 2^17: the last bit is 0.08 s.
     assert words("01407") * 2**17 / 100.0 == p63.exit_s
@@ -65,7 +67,8 @@ def test_the_octal_words_that_flew_say_the_same():
     assert -words("77743") * 2**17 / 100.0 == pytest.approx(p63.lead_s, abs=0.08)
     assert words("00567") * 2**17 / 100.0 == p63.frame_hold_s
     assert words("77777", "73242") * 2**10 * 100.0 == pytest.approx(
-        p65.vertical_speed_mps, abs=5e-4)
+        p65.vertical_speed_mps, abs=5e-4
+    )
     assert words("01750") * 2**14 / 100.0 == p65.tau_s
     # LOWCRIT, HIGHCRIT in pulses of 12.532 N (1 / BITPERF)
     assert int("04114", 8) / 7.97959872e-2 == pytest.approx(engine.throttle_low_n, abs=1.0)
@@ -168,7 +171,7 @@ def test_thrust_moves_high_gate_as_the_anchor_says():
     """At 9870 lbf the gate comes earlier, and still inside the plan's tolerance."""
     from farside.flight import land
 
-    engine = dataclasses.replace(MISSION.vehicle.engine, thrust_max_n=9870.0 * FT / FT * 4.4482216)
+    engine = dataclasses.replace(MISSION.vehicle.engine, thrust_max_n=9870.0 * LBF)
     vehicle = dataclasses.replace(MISSION.vehicle, engine=engine)
     flown = land(dataclasses.replace(MISSION, vehicle=vehicle), nominal=True)
     high = next(gate for gate in flown.gates if gate.name == "high gate")

@@ -129,11 +129,14 @@ def turned(x):
 def law_of(r, v, rf, vf, af, t, lead):
     """Give the law whose target has the jerk that makes t a root of the time-to-go cubic."""
     r, v, ends = turned(r), turned(v), [turned(x) for x in (rf, vf, af)]
-    jerk = -(
-        6.0 * ends[2][2] * t**2
-        + (18.0 * ends[1][2] + 6.0 * v[2]) * t
-        + 24.0 * (ends[0][2] - r[2])
-    ) / t**3
+    jerk = (
+        -(
+            6.0 * ends[2][2] * t**2
+            + (18.0 * ends[1][2] + 6.0 * v[2]) * t
+            + 24.0 * (ends[0][2] - r[2])
+        )
+        / t**3
+    )
     return ApolloLaw(*ends, jerk=jerk, lead=lead, gain=0.0, up=UP, arrival=WEST, t=t)
 
 
@@ -179,12 +182,14 @@ def test_the_cubic_finds_the_root_of_numpy_from_a_guess_near_it():
     tried = 0
     for _ in range(300):
         along, speed = RNG.uniform(-450e3, -50e3), RNG.uniform(300.0, 1700.0)
-        roots = np.roots([
-            P63["jerk"],
-            6.0 * P63["a"][2],
-            18.0 * P63["v"][2] + 6.0 * speed,
-            24.0 * (P63["r"][2] - along),
-        ])
+        roots = np.roots(
+            [
+                P63["jerk"],
+                6.0 * P63["a"][2],
+                18.0 * P63["v"][2] + 6.0 * speed,
+                24.0 * (P63["r"][2] - along),
+            ]
+        )
         real = roots[(np.abs(roots.imag) < 1e-6) & (roots.real < 0.0)].real
         if not len(real) or (len(real) > 1 and np.ptp(real) < 0.5 * np.abs(real).max()):
             continue
@@ -216,9 +221,15 @@ def test_a_cubic_without_a_past_root_keeps_the_time():
 
 def test_p64_arrives_at_its_target_in_a_double_integrator():
     law = ApolloLaw(
-        (111.085 * FT, 0.0, -26.794 * FT), (-4.993 * FT, 0.0, 0.248 * FT),
-        (-0.2624 * FT, 0.0, -0.512 * FT), 0.00180772 * FT,
-        lead=0.0, gain=0.0, up=UP, arrival=WEST, t=-160.0,
+        (111.085 * FT, 0.0, -26.794 * FT),
+        (-4.993 * FT, 0.0, 0.248 * FT),
+        (-0.2624 * FT, 0.0, -0.512 * FT),
+        0.00180772 * FT,
+        lead=0.0,
+        gain=0.0,
+        up=UP,
+        arrival=WEST,
+        t=-160.0,
     )
     r, v = site(2300.0, 0.0, -7800.0), site(-44.0, 0.0, 158.0)
     times = []
