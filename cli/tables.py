@@ -14,6 +14,7 @@ from rich.text import Text
 
 from farside.flight.landing import Landing
 from farside.mission import Mission
+from farside.report.gates import HEADS, UNITS, gate_notes, gate_rows
 from farside.report.verdict import checks, ending, number
 
 if TYPE_CHECKING:
@@ -112,39 +113,12 @@ def _phases(landing: Landing) -> Table:
 
 
 def _gates(landing: Landing) -> Group:
-    """Tabulate the gates: ours above, what was published below it, and where."""
-    heads = ("altitude\nm", "altitude\nft", "vertical\nm/s", "speed\nm/s", "speed\nft/s")
-    table = _table("gate", "time\ns", *heads)
-    for gate in landing.gates:
-        mark = " *" if gate.secondary else ""
-        ours = (gate.time_s, gate.altitude_m, gate.vertical_speed_mps, gate.speed_mps)
-        published = (
-            gate.published_time_s,
-            gate.published_altitude_m,
-            gate.published_vertical_speed_mps,
-            gate.published_speed_mps,
-        )
-        for name, numbers in ((gate.name, ours), (f"  published{mark}", published)):
-            time_s, altitude_m, vertical_mps, speed_mps = numbers
-            table.add_row(
-                name,
-                number(time_s, 0),
-                number(altitude_m, 0),
-                number(_feet(altitude_m), 0),
-                number(vertical_mps, 1),
-                number(speed_mps, 1),
-                number(_feet(speed_mps), 0),
-            )
-    sources = dict.fromkeys((gate.source, gate.secondary) for gate in landing.gates)
-    notes = [("* " if secondary else "") + source for source, secondary in sources]
-    if any(secondary for _, secondary in sources):
-        notes.append("* a secondary source. Speeds are inertial.")
-    return Group(table, *(Text(note) for note in notes))
-
-
-def _feet(metres: float | None) -> float | None:
-    """Give metres in feet."""
-    return None if metres is None else metres / 0.3048
+    """Tabulate the gates beside what was published of them."""
+    heads = (f"{head}\n{unit}" for head, unit in zip(HEADS, UNITS, strict=True))
+    table = _table("gate", *heads)
+    for row in gate_rows(landing):
+        table.add_row(*row)
+    return Group(table, *(Text(note) for note in gate_notes(landing)))
 
 
 def _touchdown(landing: Landing) -> Table:

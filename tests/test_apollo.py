@@ -9,6 +9,8 @@ from flown import landing, phases
 
 from farside.mission import load_mission
 from farside.mission.frames import SiteFrame
+from farside.report.gates import gate_rows
+from farside.report.page import render_page
 
 MISSION = load_mission("apollo-11")
 ROWS = {row.name: row for row in MISSION.phases}
@@ -148,6 +150,15 @@ def test_its_gates_are_those_of_the_plan(landed):
     assert low.speed_mps == pytest.approx(low.published_speed_mps, abs=1.5)
     assert gates["throttle recovery"].time_s == pytest.approx(384.0, abs=12.0)
     assert [g["name"] for g in landed.to_dict()["gates"]] == list(gates)
+
+
+def test_its_gates_are_told_beside_the_plan(landed):
+    rows = gate_rows(landed)
+    assert [row[0] for row in rows[::2]] == [gate.name for gate in landed.gates]
+    assert all(row[0] == "published *" for row in rows[1::2])
+    assert rows[3][1:4] == ("506", "2,291", "7,515")
+    page = render_page(landed, {}, "farside land apollo-11 --nominal")
+    assert "7,515" in page and "TN D-6846" in page
 
 
 def test_passes_are_two_seconds_apart_and_the_engine_obeys_its_forbidden_band(landed):

@@ -7,15 +7,20 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+from sample_pilot import RADIUS, mixed
 
+from farside.ext._autopilot import AutopilotCore
 from farside.flight.imaging import Eyes
 from farside.flight.land import fly
 from farside.flight.wiring import wire
-from farside.mission import MissionError, load_mission
+from farside.guidance import COMMAND, Autopilot
+from farside.guidance.table import autopilot_table, phase_row
+from farside.mission import MissionError, SiteFrame, load_mission
 from farside.mission.reader import Place, read_table
 from farside.mission.schema import Mission
 
 MISSION = load_mission("chang-e-6")
+CLASSIC = ("trim", "quadratic", "null_velocity", "e_guidance", "polynomial")
 TABLE = tomllib.loads(files("farside.mission").joinpath("apollo-11.toml").read_text("utf-8"))
 
 
@@ -60,6 +65,45 @@ def test_a_polynomial_aimed_beyond_arrives_with_gains_that_stay_small(polynomial
     assert np.linalg.norm(hover["v_site"]) < 0.7
     assert hover["mass_kg"] == pytest.approx(polynomial[1]["mass_kg"], abs=1.0)
     assert rows["flags"][-1] & 3 == 3
+
+
+def pilots():
+    """Give missions whose rows wild states are given to: Apollo's from each on, and ours."""
+    apollo = load_mission("apollo-11")
+    for i in range(4):
+        rows = apollo.phases[i:]
+        if rows[0].law == "quadratic":
+            rows = (dataclasses.replace(rows[0], later_s=0.0, duration_s=300.0), *rows[1:])
+        yield dataclasses.replace(apollo, phases=rows)
+    yield with_approach(law="e_guidance", duration_s=0.0)
+    yield with_approach(beyond_s=10.0)
+
+
+@pytest.mark.parametrize("mission", list(pilots()), ids=lambda m: f"{m.name} {m.phases[0].name}")
+def test_any_state_gives_a_command_inside_the_limits(mission):
+    """Half of the states a lander of some mission could be in, half with numbers gone wild."""
+    rng = np.random.default_rng(5)
+    pilot = Autopilot(mission)
+    core, first = pilot.core, [row.law in CLASSIC for row in mission.phases].index(True)
+    engine = mission.vehicle.engine
+    least, full = engine.thrust_min_n, engine.thrust_max_n
+    # To the row that is meant, where braking stands before it.
+    states = mixed(rng, 30_000)
+    # Masses of this vehicle: the states are of another's.
+    states["mass_kg"] *= mission.vehicle.descent_mass_kg / 3730.0
+    commands = np.zeros(len(states), COMMAND)
+    if first:
+        rows = [phase_row(row, 45.0) for row in mission.phases[first:]]
+        frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, RADIUS)
+        core = AutopilotCore(autopilot_table(mission, frame, pilot.plan), rows)
+    core.tick_many(0, states, commands)
+    for name in COMMAND.names:
+        assert np.isfinite(commands[name]).all(), name
+    on = commands["thrust_n"] != 0.0
+    assert on.any() or mission.phases[first].law == "null_velocity"
+    assert np.all((commands["thrust_n"][on] >= least) & (commands["thrust_n"][on] <= full))
+    assert np.abs(np.linalg.norm(commands["q_site_body"], axis=1) - 1.0).max() < 1e-12
+    assert np.all(commands["time_to_go_s"] >= 0.0)
 
 
 def line_of(table):
