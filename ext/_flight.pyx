@@ -222,7 +222,7 @@ cdef class ClosedLoop:
                 &self.autopilot.table, &self.autopilot.state, &e, self.tick, &self.command)
             row.tick_ns = 0
         # The way to the hover and the map made there start where braking ends.
-        # The classics make no map: they stay with what the beams say.
+        # Apollo's rows make no map: they stay with what the beams say.
         law = self.autopilot.table.row[self.autopilot.state.phase].law
         n.anchored = law != LAW_BRAKING and law < LAW_TRIM
         if self.tick == self.autopilot.state.phase_tick:
@@ -273,6 +273,9 @@ cdef class ClosedLoop:
         row.time_to_go_s = self.command.time_to_go_s
         row.range_m = self.navigator.last_range_m
         row.guided = self.guided
+        row.link = <uint8_t> self.command.link
+        row.reason = <uint8_t> self.command.reason
+        row.spare = 0
         if self.tick % 10 == 0 or self.sensors.clearance_m < 50.0:
             base = axpy(
                 -com_height_of(&self.plant.vehicle, self.plant.c.state.mass_kg),

@@ -11,10 +11,11 @@ from farside.ext.attitude cimport SlewLimits, follow, hold_attitude, turn_betwee
 from farside.ext.autopilot_laws cimport run_law
 from farside.ext.autopilot_records cimport (
     EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_HEIGHT, EXIT_SITE, EXIT_TIME_TO_GO,
-    LAW_BRAKING, LAW_E_GUIDANCE, LAW_OFF, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
+    LAW_BRAKING, LAW_OFF, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
     STATUS_OK, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
 )
 from farside.ext.braking cimport BRAKING_UNKNOWNS
+from farside.ext.chain cimport LINK_NONE, REASON_NONE
 from farside.ext.elementary cimport SinCos, sincos_of
 from farside.ext.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.vec cimport (
@@ -45,6 +46,12 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.aimed = 0
     s.throttle_n = 0.0
     s.last_to_go_s = 0.0
+    s.plan.e.unknowns = 0
+    s.plan.tick = 0
+    s.plan.full_n = t.thrust_max_n
+    s.plan.last = 0
+    s.plan.link = LINK_NONE
+    s.plan.reason = REASON_NONE
     for i in range(3):
         s.frame_along[i] = t.arrival_site[i]
         s.beyond_r[i] = s.beyond_v[i] = 0.0
@@ -70,6 +77,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.last.time_to_go_s = 0.0
     s.last.phase = 0
     s.last.status = STATUS_OK
+    s.last.link = s.last.reason = 0
 
 
 cdef inline void aim(
@@ -118,6 +126,8 @@ cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noe
     s.aimed = 0
     s.last_to_go_s = s.time_to_go_s
     s.time_to_go_s = -1.0
+    s.plan.link = LINK_NONE
+    s.plan.reason = REASON_NONE
 
 
 cdef inline bint phase_over(
@@ -261,7 +271,7 @@ cdef inline void autopilot_tick(
     a = vec_from(s.a_wanted)
     if row.law == LAW_OFF or status == STATUS_COMPLETE:
         thrust = 0.0
-    elif row.law >= LAW_TRIM and row.law != LAW_E_GUIDANCE:
+    elif row.law >= LAW_TRIM:
         # Held from pass to pass, as their throttle was.
         thrust = clamp(s.throttle_n, t.thrust_min_n, t.thrust_max_n)
     elif row.law == LAW_BRAKING:
@@ -279,6 +289,8 @@ cdef inline void autopilot_tick(
     out.time_to_go_s = max(s.time_to_go_s, 0.0)
     out.phase = s.phase
     out.status = status
+    out.link = s.plan.link
+    out.reason = s.plan.reason
     s.tick = tick
     if command_sound(out):
         s.last = out[0]

@@ -8,6 +8,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 
 from farside.ext.attitude cimport Reference
 from farside.ext.braking cimport BRAKING_UNKNOWNS
+from farside.ext.chain cimport Plan
 from farside.ext.classics cimport ApolloTarget
 from farside.ext.vec cimport clamp
 
@@ -26,10 +27,11 @@ cdef enum Law:
     LAW_HOVER = 3
     LAW_DESCEND = 4
     LAW_OFF = 5
-    LAW_TRIM = 6            # from here on: autopilot_classics.pxd
-    LAW_QUADRATIC = 7
-    LAW_NULL_VELOCITY = 8
-    LAW_E_GUIDANCE = 9
+    LAW_OPTIMAL = 6
+    LAW_E_GUIDANCE = 7
+    LAW_TRIM = 8            # from here on Apollo's: passes with a throttle held between them
+    LAW_QUADRATIC = 9
+    LAW_NULL_VELOCITY = 10
 
 
 cdef enum Exit:
@@ -103,6 +105,9 @@ cdef struct AutopilotTable:
     double attitude_frequency
     double attitude_damping
     double hold_frequency
+    double plan_margin          # of full thrust, kept back by optimal plans
+    double handover_s           # time-to-go at which they end
+    double tan_glide            # that they keep above
     double turn_time_s          # shortest time-to-go that horizontal guidance counts with
     double hold_reach_m         # an error of place counts no more than this
     double tan_hold_tilt        # hover and descent stay inside this cone
@@ -133,6 +138,8 @@ cdef struct GuidanceCommand:
     double time_to_go_s
     int32_t phase
     int32_t status
+    int32_t link            # of the chain of laws; 0 where the phase has none
+    int32_t reason          # why not the link before
 
 
 cdef struct AutopilotState:
@@ -155,6 +162,7 @@ cdef struct AutopilotState:
     double thrust_model_n   # the command behind the engine's lag
     double braking[BRAKING_UNKNOWNS]
     int64_t braking_tick    # when its solution was made
+    Plan plan
     double normal[3]
     double wanted[4]
     double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site

@@ -36,4 +36,7 @@ cdef struct Row:
     double target_site[3]
     double range_m
     int32_t tick_ns             # wall clock of the autopilot's tick
-    int32_t guided              # whether guidance ran in it
+    uint8_t guided              # whether guidance ran in it
+    uint8_t link                # of the chain of laws
+    uint8_t reason              # why not the link before
+    uint8_t spare

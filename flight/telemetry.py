@@ -35,7 +35,10 @@ COLUMNS: tuple[tuple[str, str, int, str], ...] = (
     ("target_site", "f8", 3, "m, site; touchdown target on the flight side's own map"),
     ("range_m", "f8", 1, "m, last slant range of the altimeter"),
     ("tick_ns", "i4", 1, "ns, wall clock of the autopilot's tick"),
-    ("guided", "i4", 1, "1 where guidance ran in the tick"),
+    ("guided", "u1", 1, "1 where guidance ran in the tick"),
+    ("link", "u1", 1, "of the chain of laws: 0 no chain, 1 optimal, 3 polynomial"),
+    ("reason", "u1", 1, "why not the link before: see farside.guidance.Reason"),
+    ("spare", "u1", 1, "0"),
 )
 
 #: Wall-clock columns: left out of the hash, since no two flights share them.

@@ -42,6 +42,8 @@ COMMAND = np.dtype(
         ("time_to_go_s", "f8"),  # to the end of the phase
         ("phase", "i4"),  # row of the phase table
         ("status", "i4"),  # Status
+        ("link", "i4"),  # of the chain of laws; 0 where the phase has none
+        ("reason", "i4"),  # Reason: why not the link before
     ],
     align=True,
 )
@@ -55,6 +57,25 @@ class Status(IntEnum):
     NO_SOLUTION = 2  # braking keeps its last solution
     BAD_INPUT = 3  # the last valid attitude and throttle are held
     COMPLETE = 4  # the last phase is over
+
+
+class Link(IntEnum):
+    """Which law of a chain gave a command."""
+
+    NONE = 0  # the phase's law is no chain
+    OPTIMAL = 1
+    POLYNOMIAL = 3
+
+
+class Reason(IntEnum):
+    """Why a chain handed over."""
+
+    NONE = 0
+    NEAR_END = 1  # what is left is short: time-to-go would divide
+    NOT_FOUND = 2  # no certified optimal descent
+    LOW = 3  # it would sink below the gate's level, or below the glide slope
+    TILTED = 4  # its thrust would lean further than it may
+    TURNING = 5  # its thrust would turn faster than the lander does
 
 
 class Autopilot:

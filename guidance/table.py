@@ -17,10 +17,11 @@ LAWS = {
     "hover": 3,
     "descend": 4,
     "off": 5,
-    "trim": 6,
-    "quadratic": 7,
-    "null_velocity": 8,
-    "e_guidance": 9,
+    "optimal": 6,
+    "e_guidance": 7,
+    "trim": 8,
+    "quadratic": 9,
+    "null_velocity": 10,
 }
 EXITS = {
     "time_to_go": 0,
@@ -45,6 +46,11 @@ HOLD_TILT_DEG = 12.0
 #: Shortest time-to-go [s] that horizontal polynomial guidance counts with: several times what a
 #: tilt takes, since its gains grow as 1 / t_go^2.
 TURN_TIME_S = 10.0
+#: Optimal plans keep back so much of full thrust, end so long [s] before their target and stay above
+#: this angle [deg] over it.
+PLAN_MARGIN = 0.1
+HANDOVER_S = 12.0
+GLIDE_DEG = 10.0
 #: Share of the thrusters' torque that a slew may plan with; the rest holds the attitude.
 SLEW_TORQUE_SHARE = 0.5
 
@@ -117,6 +123,9 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "attitude_frequency": ATTITUDE_FREQUENCY_RADPS,
         "attitude_damping": ATTITUDE_DAMPING,
         "hold_frequency": HOLD_FREQUENCY_RADPS,
+        "plan_margin": PLAN_MARGIN,
+        "handover_s": HANDOVER_S,
+        "tan_glide": math.tan(math.radians(GLIDE_DEG)),
         "turn_time_s": TURN_TIME_S,
         "hold_reach_m": HOLD_REACH_M,
         "tan_hold_tilt": math.tan(math.radians(HOLD_TILT_DEG)),

@@ -18,6 +18,10 @@ LAWS = {
         ("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m", "duration_s"),
         ("gamma", "kr", "tilt_limit_deg", "beyond_s"),
     ),
+    "optimal": Takes(
+        ("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m", "duration_s"),
+        ("gamma", "kr", "tilt_limit_deg"),
+    ),
     "hover": Takes(("altitude_m",), ("scan",)),
     "descend": Takes(("vertical_speed_mps",)),
     "off": Takes(),
@@ -48,7 +52,8 @@ class Phase(Table):
     """One row. Targets are those of the row's end; what its law does not steer to keeps 0.
 
     Laws: `braking` near-constant thrust to a gate short of the site; `adjust` turns to the next
-    row's first attitude; `polynomial` in time; `hover` holds; `descend` at a constant rate; `off`.
+    row's first attitude; `polynomial` in time; `optimal` least propellant with the polynomial
+    behind it (its duration_s, gamma, kr); `hover` holds; `descend` at a constant rate; `off`.
     The classics: `e_guidance` to rest in the time that costs it least; Apollo's `trim`, least
     thrust the way the next row will; `quadratic`, P63 and P64; `null_velocity`, P65.
 
@@ -64,6 +69,7 @@ class Phase(Table):
         "braking",
         "adjust",
         "polynomial",
+        "optimal",
         "hover",
         "descend",
         "off",

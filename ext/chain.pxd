@@ -1,0 +1,148 @@
+"""The chain of laws that flies to a gate: least propellant first, polynomial where that may not be.
+
+The optimal descent (optimal.pxd) is solved anew once a second from the state, with part of the
+thrust kept back, and flown between. It hands over to the polynomial for a reason that telemetry
+keeps: no certified answer; an answer that comes too near the ground, tilts too far, or turns faster
+than the lander does; and near its end, where time-to-go divides. The lander is never without a
+command.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+from libc.math cimport sqrt
+
+from farside.ext.optimal cimport (
+    FULL, FULL_LEAST_FULL, LEAST_FULL, OPTIMAL, Extremal, Lander, solve_lander,
+)
+from farside.ext.vec cimport Vec3, axpy, cross, dot, norm, scale, unit, vec
+
+
+cdef enum Link:
+    LINK_NONE = 0           # the row's law is no chain
+    LINK_OPTIMAL = 1
+    LINK_POLYNOMIAL = 3
+
+
+cdef enum Reason:
+    REASON_NONE = 0
+    REASON_NEAR_END = 1     # what is left is short: time-to-go would divide
+    REASON_NOT_FOUND = 2    # no certified answer
+    REASON_LOW = 3          # the way would sink below the gate's level, or its glide slope
+    REASON_TILTED = 4       # the thrust would lean further than it may
+    REASON_TURNING = 5      # the thrust would turn faster than the lander does
+
+
+cdef enum:
+    LOOKS = 24              # places along the way at which a plan is looked at
+    SEARCH = 120            # Newton steps of one solution in flight, some 60 us
+    SEARCH_LAST = 12        # on the last arc, at every guidance tick
+
+
+cdef struct Plan:
+    Extremal e              # SI, seen from `tick`
+    int64_t tick
+    double full_n           # thrust that it calls full
+    int32_t last            # the last arc is flown
+    int32_t reserved
+    int32_t link
+    int32_t reason          # why not the link before
+
+
+cdef struct Way:            # what a plan may not leave
+    double level_m          # lowest place, along z of the site
+    double tan_glide        # over the target, beyond the last metres
+    double cos_tilt         # of the thrust, from up
+    double rate_radps       # of the thrust's turning
+
+
+cdef inline Vec3 primer(const Extremal* e, double t) noexcept nogil:
+    """Direction of the thrust, t seconds after the plan's tick."""
+    cdef double go = e.t_f - t
+    return unit(
+        vec(e.p[0] + go * e.q[0], e.p[1] + go * e.q[1], e.p[2] + go * e.q[2]),
+        vec(0.0, 0.0, 1.0))
+
+
+cdef inline double planned_thrust(
+    const Extremal* e, double least_n, double full_n, double t
+) noexcept nogil:
+    """Full or least thrust [N], by the plan's switches."""
+    return least_n if e.t_1 <= t < e.t_2 else full_n
+
+
+cdef inline int32_t look_along(
+    const Extremal* e, const Lander* lander, Vec3 up, const Way* way
+) noexcept nogil:
+    """Fly the plan roughly, in equal steps, and give what speaks against it."""
+    cdef double h = e.t_f / LOOKS, mass = lander.mass_kg, t, f
+    cdef Vec3 r = vec(lander.r[0], lander.r[1], lander.r[2])
+    cdef Vec3 v = vec(lander.v[0], lander.v[1], lander.v[2])
+    cdef Vec3 g = vec(lander.g[0], lander.g[1], lander.g[2])
+    cdef Vec3 a, u, last
+    cdef double aside
+    cdef int i
+    last = primer(e, 0.0)
+    for i in range(LOOKS):
+        t = (i + 0.5) * h
+        u = primer(e, t)
+        if dot(u, up) < way.cos_tilt:
+            return REASON_TILTED
+        # The chord of two unit vectors is no longer than their angle.
+        if norm(axpy(-1.0, last, u)) > way.rate_radps * (h if i > 0 else 0.5 * h):
+            return REASON_TURNING
+        last = u
+        f = planned_thrust(e, lander.least_n, lander.full_n, t)
+        a = axpy(f / (mass - 0.5 * h * f / lander.exhaust_mps), u, g)
+        r = axpy(h, v, axpy(0.5 * h * h, a, r))
+        v = axpy(h, a, v)
+        mass -= h * f / lander.exhaust_mps
+        aside = sqrt(r.x * r.x + r.y * r.y)
+        if i + 1 < LOOKS and r.z < way.level_m + way.tan_glide * aside:
+            return REASON_LOW
+    return REASON_NONE
+
+
+cdef inline void seen_from(Extremal* e, double later_s) noexcept nogil:
+    """The same flight, seen from later on."""
+    e.t_f -= later_s
+    e.t_2 -= later_s
+    e.t_1 -= later_s
+    if e.unknowns == FULL_LEAST_FULL and e.t_1 <= 0.01 * e.t_f:
+        e.unknowns = LEAST_FULL
+    if e.unknowns == LEAST_FULL and e.t_2 <= 0.01 * e.t_f:
+        e.unknowns = FULL
+    if not e.t_f > 0:
+        e.unknowns = 0
+
+
+cdef inline bint plan_ahead(
+    Plan* plan, const Lander* lander, double margin, Vec3 up, const Way* way, int64_t tick,
+    double since_s
+) noexcept nogil:
+    """Solve from the plan before, look along the answer, and keep it if nothing is against it.
+
+    On the last arc there is nothing left to wait with. What it calls full thrust follows the
+    flight: less by the impulse of a coast that the answer still has room for, L t_f = L (t_f - t_2)
+    + least t_2, and a little more where there is no answer.
+    """
+    cdef Extremal e = plan.e
+    cdef Lander tried = lander[0]
+    cdef int32_t against = REASON_NOT_FOUND
+    seen_from(&e, since_s)
+    if plan.last == 0:
+        plan.full_n = lander.full_n * (1.0 - margin)
+    tried.full_n = plan.full_n
+    e.most_steps = SEARCH_LAST if plan.last else SEARCH
+    if solve_lander(&tried, &e) == OPTIMAL:
+        against = look_along(&e, &tried, up, way)
+    plan.reason = against
+    if against != REASON_NONE:
+        if plan.last:
+            plan.full_n = min(lander.full_n, 1.01 * plan.full_n)
+        return False
+    if plan.last:
+        plan.full_n = max(
+            lander.full_n * (1.0 - 2.5 * margin),
+            plan.full_n - (plan.full_n - lander.least_n) * e.t_2 / e.t_f)
+    plan.e = e
+    plan.tick = tick
+    return True
