@@ -57,6 +57,24 @@ def flat_out(bint was, double wanted_n, double low_n, double high_n):
     return bool(flat_out_law(was, wanted_n, low_n, high_n))
 
 
+cdef struct Passed:
+    Vec3 a
+    TimeToTarget time
+
+
+cdef inline Passed one_pass(
+        const ApolloTarget* to, Vec3 up, Vec3 arrival, double gain, double lead,
+        Vec3 r, Vec3 v, Vec3 g, double t) noexcept nogil:
+    """Frame, time and command; a time that is not found leaves the one before."""
+    cdef Passed out
+    cdef GuidanceFrame frame = guidance_frame(r, v, up, arrival, gain, t)
+    out.time = time_to_target(to, r, v, &frame, t)
+    if not out.time.found:
+        out.time.t = t
+    out.a = apollo_quadratic(to, &frame, r, v, g, out.time.t, lead)
+    return out
+
+
 @cython.final
 @cython.auto_pickle(False)
 cdef class ApolloLaw:
@@ -98,22 +116,18 @@ cdef class ApolloLaw:
         self.passes = 0
         self.found = False
 
-    cdef Vec3 run(self, Vec3 r, Vec3 v, Vec3 g) noexcept nogil:
-        cdef GuidanceFrame frame = guidance_frame(r, v, self.up, self.arrival, self.gain, self.t)
-        cdef TimeToTarget time = time_to_target(&self.to, r, v, &frame, self.t)
-        self.passes = time.passes
-        self.found = time.found
-        if time.found:
-            self.t = time.t
-        return apollo_quadratic(&self.to, &frame, r, v, g, self.t, self.lead)
-
     def command(
         self, double x, double y, double z, double vx, double vy, double vz, double gz,
     ):
         """Return the thrust acceleration [m/s^2] at a place and velocity; free fall is (0, 0, gz).
         """
-        cdef Vec3 a = self.run(vec(x, y, z), vec(vx, vy, vz), vec(0.0, 0.0, gz))
-        return a.x, a.y, a.z
+        cdef Passed out = one_pass(
+            &self.to, self.up, self.arrival, self.gain, self.lead, vec(x, y, z), vec(vx, vy, vz),
+            vec(0.0, 0.0, gz), self.t)
+        self.t = out.time.t
+        self.passes = out.time.passes
+        self.found = out.time.found
+        return out.a.x, out.a.y, out.a.z
 
     def saturated(self, a, r, v, double full_mps2):
         """Return an acceleration with what brakes clipped to what full thrust leaves."""
@@ -124,16 +138,19 @@ cdef class ApolloLaw:
 
     def spin(self, r, v, g, Py_ssize_t passes):
         """Run so many passes from two states 0.1 s apart; return the sum of commands, to time."""
-        cdef Vec3 speed = vec_of(v), free = vec_of(g), here = vec_of(r), a
-        cdef Vec3 there = axpy(0.1, speed, here)
-        cdef double sum = 0.0, first = self.t
+        cdef Vec3 speed = vec_of(v), free = vec_of(g), here = vec_of(r)
+        cdef Vec3 there = axpy(0.1, speed, here), up = self.up, arrival = self.arrival
+        cdef ApolloTarget to = self.to
+        cdef Passed out
+        cdef double sum = 0.0, first = self.t, gain = self.gain, lead = self.lead
         cdef Py_ssize_t i
         with nogil:
             for i in range(passes):
                 # Newton starts from what a pass 0.1 s ago would have left.
-                self.t = first + (0.1 if i % 2 else 0.2)
-                a = self.run(there if i % 2 else here, speed, free)
-                sum += a.x + a.y + a.z
+                out = one_pass(
+                    &to, up, arrival, gain, lead, there if i % 2 else here, speed, free,
+                    first + (0.1 if i % 2 else 0.2))
+                sum += out.a.x + out.a.y + out.a.z
         return sum
 
 
