@@ -27,6 +27,7 @@ from farside.ext.vec cimport (
 
 
 cdef enum:
+    AHEAD = 12              # steps in which a polynomial is flown ahead
     KEPT_S = 5              # a plan is flown without a fresh answer for no longer
 
 
@@ -101,6 +102,36 @@ cdef inline double feasible_time(
                 norm(a) <= 0.7 * row.tan_tilt * max(up, norm(g))):
             break
         t_go *= 1.05
+    return t_go
+
+
+cdef inline bint unbent(
+        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
+        Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go) noexcept nogil:
+    """Whether the polynomial, flown ahead, stays inside thrust and tilt to its end."""
+    cdef double h = t_go / AHEAD
+    cdef Vec3 a
+    cdef int k
+    for k in range(AHEAD - 1):
+        a = polynomial_demand(t, s, row, r, v, g, com_height, t_go - k * h)
+        if dot(a, a) > 0.95 * 0.95 * full_mps2 * full_mps2 or (
+                a.x * a.x + a.y * a.y > row.tan_tilt * row.tan_tilt * a.z * a.z) or (
+                a.z < 0.4 * norm(g)):
+            return False
+        a = axpy(1.0, g, a)
+        r = axpy(h, v, axpy(0.5 * h * h, a, r))
+        v = axpy(h, a, v)
+    return True
+
+
+cdef inline double unbent_time(
+        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
+        Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go) noexcept nogil:
+    """A time-to-go, or as little longer (to twice) as keeps the polynomial inside its limits."""
+    cdef int k
+    for k in range(26):
+        if unbent(t, s, row, r, v, g, com_height, full_mps2, (1.0 + 0.04 * k) * t_go):
+            return (1.0 + 0.04 * k) * t_go
     return t_go
 
 
@@ -281,9 +312,12 @@ cdef inline int run_law(
                 return STATUS_OK
             if s.plan.link == LINK_OPTIMAL:
                 s.plan.link = LINK_POLYNOMIAL
-                s.time_to_go_s = t_go
+                s.time_to_go_s = -1.0
         if s.time_to_go_s < 0.0:
-            s.time_to_go_s = feasible_time(t, s, row, r, v, g, com_height, full)
+            if t_go > 0.0:
+                s.time_to_go_s = unbent_time(t, s, row, r, v, g, com_height, full, t_go)
+            else:
+                s.time_to_go_s = feasible_time(t, s, row, r, v, g, com_height, full)
         if row.beyond_s > 0.0:
             a = beyond_demand(t, s, row, r, v, g, com_height)
         else:

@@ -49,7 +49,7 @@ TURN_TIME_S = 10.0
 #: Optimal plans keep back so much of full thrust, end so long [s] before their target and stay above
 #: this angle [deg] over it.
 PLAN_MARGIN = 0.1
-HANDOVER_S = 12.0
+HANDOVER_S = 16.0
 GLIDE_DEG = 10.0
 #: Share of the thrusters' torque that a slew may plan with; the rest holds the attitude.
 SLEW_TORQUE_SHARE = 0.5

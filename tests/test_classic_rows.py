@@ -44,7 +44,7 @@ def flown(mission):
 
 @pytest.fixture(scope="module")
 def polynomial():
-    return flown(MISSION)
+    return flown(with_approach(law="polynomial"))
 
 
 def test_an_approach_by_e_guidance_takes_its_own_time_and_less_propellant(polynomial):
@@ -59,7 +59,7 @@ def test_an_approach_by_e_guidance_takes_its_own_time_and_less_propellant(polyno
 
 
 def test_a_polynomial_aimed_beyond_arrives_with_gains_that_stay_small(polynomial):
-    rows, hover = flown(with_approach(beyond_s=10.0))
+    rows, hover = flown(with_approach(law="polynomial", beyond_s=10.0))
     # The row ends 1 s before its time, as the polynomial's does.
     assert hover["r_site"][2] == pytest.approx(polynomial[1]["r_site"][2], abs=1.5)
     assert np.linalg.norm(hover["v_site"]) < 0.7
@@ -76,7 +76,7 @@ def pilots():
             rows = (dataclasses.replace(rows[0], later_s=0.0, duration_s=300.0), *rows[1:])
         yield dataclasses.replace(apollo, phases=rows)
     yield with_approach(law="e_guidance", duration_s=0.0)
-    yield with_approach(beyond_s=10.0)
+    yield with_approach(law="polynomial", beyond_s=10.0)
 
 
 @pytest.mark.parametrize("mission", list(pilots()), ids=lambda m: f"{m.name} {m.phases[0].name}")
