@@ -2,8 +2,8 @@
 
     python -m benchmarks.validation
 
-Sky, orbit and vehicle are computed, the rest is flown: nominal landings of Chang'e 6 and 4, with
-perfect sensors over real ground. Exit status 1 where a value is outside its tolerance.
+Sky, orbit and vehicle are computed, the rest is flown: nominal landings of Chang'e 6 and 4 and of
+Apollo 11, with perfect sensors over real ground. Exit status 1 where one is outside its tolerance.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ HEAD = """# Validation
 Published values beside ours. `make validation` writes this page; a value outside its tolerance
 fails it. Sources are the ids of `../shared/missions/missions.md`, section 7. *Derived* are values
 that no source gives and that were worked out from those that one does. Flights are nominal:
-nothing dispersed, perfect sensors, seed 0, the whole-Moon DEM.
+nothing dispersed, perfect sensors, seed 0, the whole-Moon DEM. *Secondary* are values from a source
+that quotes or remembers another, which was not read.
 """
 
 
@@ -118,7 +119,7 @@ def orbit() -> list[Value]:
     launched = float(sum(vars(stack).values()))
     pdi = "Apollo 11 start of descent, 14.88 x 105.9 km"
     return [
-        about(pdi, "m/s", 1694.7, perilune_speed(14.88, 105.9), 2.0, "A11PHYS"),
+        about(pdi, "m/s", 1694.7, perilune_speed(14.88, 105.9), 2.0, "A11PHYS, secondary"),
         about(
             "Perilune of 15 x 100 km",
             "m/s",
@@ -241,6 +242,91 @@ def chang_e_4(landed: Landing) -> list[Value]:
     ]
 
 
+SECONDARY = "secondary: Bennett, TN D-6846, as remembered"
+FT = 0.3048
+
+
+def apollo_11(landed: Landing) -> list[Value]:
+    """Compare the flight of the erasable load with the plan of 1969; PADLOAD and L099 flew it."""
+    gates = {gate.name: gate for gate in landed.gates}
+    again, high, low = (gates[name] for name in ("throttle recovery", "high gate", "low gate"))
+    start, rows = began(landed)["trim"], landed.telemetry
+    # From the west-going start's angle about the Moon's centre, at the site's radius.
+    first = rows["r_site"][0]
+    flown_m = landed.radius_m * math.atan2(first[0], first[2] + landed.radius_m)
+    # A pass of 2 s is 290 ft of altitude; 130 lbf of thrust move the gate by 300 ft.
+    return [
+        about(
+            "Start of descent: range to the site",
+            "m",
+            481500.0,
+            flown_m,
+            5000.0,
+            "NSF35227, secondary: about 260 nmi",
+            0,
+        ),
+        about(
+            "Start of descent: altitude",
+            "m",
+            14878.5,
+            start.altitude_m,
+            800.0,
+            "A11PHYS, secondary; ours is the load's",
+            0,
+        ),
+        about("Throttle recovery: time", "s", 384.0, again.time_s, 12.0, SECONDARY, 0),
+        about("Throttle recovery: speed", "ft/s", 1456.0, again.speed_mps / FT, 60.0, SECONDARY, 0),
+        about("High gate: time", "s", 506.0, high.time_s, 12.0, f"{SECONDARY}; A11PHYS: 8:26", 0),
+        about(
+            "High gate: altitude",
+            "ft",
+            7515.0,
+            high.altitude_m / FT,
+            400.0,
+            f"{SECONDARY}; A11PHYS: about 7000",
+            0,
+        ),
+        about("High gate: speed", "ft/s", 506.0, high.speed_mps / FT, 20.0, SECONDARY, 0),
+        about(
+            "High gate: vertical speed",
+            "ft/s",
+            -145.0,
+            high.vertical_speed_mps / FT,
+            5.0,
+            SECONDARY,
+            0,
+        ),
+        about("Low gate: time", "s", 606.0, low.time_s, 12.0, SECONDARY, 0),
+        about(
+            "Low gate: speed",
+            "ft/s",
+            55.0,
+            low.speed_mps / FT,
+            6.0,
+            f"{SECONDARY}; A11PHYS: 60 forward",
+            0,
+        ),
+        about(
+            "Low gate: vertical speed",
+            "ft/s",
+            -16.0,
+            low.vertical_speed_mps / FT,
+            2.0,
+            f"{SECONDARY}; A11PHYS",
+            1,
+        ),
+        about("Duration", "s", 714.0, landed.duration_s, 15.0, SECONDARY, 0),
+        at_most(
+            "Downward speed at first contact",
+            "m/s",
+            3.05,
+            -landed.touchdown.vertical_speed_mps,
+            "A11PHYS, secondary; flown by hand: 0.52",
+            2,
+        ),
+    ]
+
+
 def main() -> int:
     """Write the page."""
     parts: list[tuple[str, Callable[[], list[Value]]]] = [
@@ -248,6 +334,7 @@ def main() -> int:
         ("Orbit and mass", orbit),
         ("Chang'e 6, flown", lambda: chang_e_6(land(load_mission("chang-e-6"), nominal=True))),
         ("Chang'e 4, flown", lambda: chang_e_4(land(load_mission("chang-e-4"), nominal=True))),
+        ("Apollo 11, flown", lambda: apollo_11(land(load_mission("apollo-11"), nominal=True))),
     ]
     page, outside = [HEAD], 0
     for title, values in parts:

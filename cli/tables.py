@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
 from farside.flight.landing import Landing
 from farside.mission import Mission
+from farside.report.gates import HEADS, UNITS, gate_notes, gate_rows
 from farside.report.verdict import checks, ending, number
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def missions_table(plans: Sequence[Mission]) -> Table:
 def print_landing(out: Console, landing: Landing, folder: Path, written: Sequence[str]) -> None:
     """Print the phases, the touchdown, the site, how it ended, and what was written."""
     out.print(_phases(landing))
+    if landing.gates:
+        out.print(_gates(landing))
     out.print(_touchdown(landing))
     out.print(_site(landing))
     time = (
@@ -107,6 +110,15 @@ def _phases(landing: Landing) -> Table:
             number(phase.mass_kg, 1),
         )
     return table
+
+
+def _gates(landing: Landing) -> Group:
+    """Tabulate the gates beside what was published of them."""
+    heads = (f"{head}\n{unit}" for head, unit in zip(HEADS, UNITS, strict=True))
+    table = _table("gate", *heads)
+    for row in gate_rows(landing):
+        table.add_row(*row)
+    return Group(table, *(Text(note) for note in gate_notes(landing)))
 
 
 def _touchdown(landing: Landing) -> Table:

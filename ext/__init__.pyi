@@ -17,6 +17,10 @@ Both sides
 
 Flight side
     polynomial.pxd      thrust acceleration [m/s^2]: fractional polynomial, hold a point, limits
+    classics.pxd        E-guidance and its time; Apollo's quadratic law, time-to-go, throttle, P65
+    beyond.pxd          the fractional polynomial's fictitious end beyond its target
+    autopilot_classics.pxd
+                        the same as rows of the phase table
     optimal.pxd         the descent of least propellant in free time, with its certificate
     extremal.pxi, doubles.pxi
                         its equations and one Newton step, for one problem or lanes of them
@@ -28,6 +32,7 @@ Flight side
     _autopilot          AutopilotCore(table, rows): tick, tick_many, retarget; replay
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
     _optimal            solve(problems (n, 16), guesses, found (n, 13), status (n,)), SI
+    _classics           ApolloLaw: command, saturated; zem_zev, best_time, aim_beyond, flat_out
     _laws               the kernels above one by one; Navigation
     _points             points (N, 3) [m] -> float32 heights (rows, cols) [m], holes
     disc, _disc_*, _isa least-squares slope and deviation [m] of every footprint disc of a map

@@ -13,7 +13,7 @@ from farside.ext._autopilot cimport AutopilotCore
 from farside.ext._ground cimport GroundModel
 from farside.ext._plant cimport PlantModel
 from farside.ext.autopilot cimport autopilot_tick
-from farside.ext.autopilot_records cimport LAW_BRAKING, Estimate, GuidanceCommand
+from farside.ext.autopilot_records cimport LAW_BRAKING, LAW_TRIM, Estimate, GuidanceCommand
 from farside.ext.clock cimport now_ns
 from farside.ext.ground cimport clearance, patch_covers, place_of, Place
 from farside.ext.measurements cimport Measurements
@@ -193,7 +193,7 @@ cdef class ClosedLoop:
         cdef Navigator* n = &self.navigator
         cdef double com_height = com_height_of(&self.plant.vehicle, self.plant.c.state.mass_kg)
         cdef int64_t start
-        cdef int i
+        cdef int i, law
         sense(
             &self.sensors, &self.sensor_setup, &self.plant.moon, &self.ground.c,
             &self.plant.c.state, self.plant.c.dv_body, self.plant.c.dtheta_body, com_height,
@@ -222,7 +222,9 @@ cdef class ClosedLoop:
                 &self.autopilot.table, &self.autopilot.state, &e, self.tick, &self.command)
             row.tick_ns = 0
         # The way to the hover and the map made there start where braking ends.
-        n.anchored = self.autopilot.table.row[self.autopilot.state.phase].law != LAW_BRAKING
+        # Apollo's rows make no map: they stay with what the beams say.
+        law = self.autopilot.table.row[self.autopilot.state.phase].law
+        n.anchored = law != LAW_BRAKING and law < LAW_TRIM
         if self.tick == self.autopilot.state.phase_tick:
             self.guided = True
         self.record(row, &e)

@@ -11,8 +11,8 @@ from farside.ext.attitude cimport SlewLimits, follow, hold_attitude, turn_betwee
 from farside.ext.autopilot_laws cimport run_law
 from farside.ext.autopilot_records cimport (
     EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_HEIGHT, EXIT_SITE, EXIT_TIME_TO_GO,
-    LAW_BRAKING, LAW_OFF, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE, STATUS_OK, AutopilotState,
-    AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
+    LAW_BRAKING, LAW_OFF, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
+    STATUS_OK, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
 )
 from farside.ext.braking cimport BRAKING_UNKNOWNS
 from farside.ext.chain cimport LINK_NONE, REASON_NONE
@@ -42,6 +42,10 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.thrust_scale = 1.0
     s.thrust_model_n = 0.0
     s.braking_tick = 0
+    s.flat_out = 1
+    s.aimed = 0
+    s.throttle_n = 0.0
+    s.last_to_go_s = 0.0
     s.plan.e.unknowns = 0
     s.plan.tick = 0
     s.plan.full_n = t.thrust_max_n
@@ -49,6 +53,8 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.plan.link = LINK_NONE
     s.plan.reason = REASON_NONE
     for i in range(3):
+        s.frame_along[i] = t.arrival_site[i]
+        s.beyond_r[i] = s.beyond_v[i] = 0.0
         s.site[i] = 0.0
         s.heading_site[i] = t.heading_site[i]
         s.normal[i] = 0.0
@@ -117,6 +123,8 @@ cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noe
     s.phase_tick = tick
     s.aim_tick = tick
     s.wants_scan = 0
+    s.aimed = 0
+    s.last_to_go_s = s.time_to_go_s
     s.time_to_go_s = -1.0
     s.plan.link = LINK_NONE
     s.plan.reason = REASON_NONE
@@ -196,7 +204,7 @@ cdef inline void autopilot_tick(
     cdef SlewLimits slew
     cdef double com_height, elapsed, expected, thrust
     cdef int status = s.last.status
-    cdef bint fresh
+    cdef bint fresh, due
     if not believable(t, e):
         hold_last(s, out)
         return
@@ -216,7 +224,10 @@ cdef inline void autopilot_tick(
     fresh = tick == s.phase_tick
     if not fresh and row.exit == EXIT_TIME_TO_GO and s.time_to_go_s >= 0.0:
         s.time_to_go_s -= dt
-    if not fresh and phase_over(t, s, e, row, elapsed, com_height):
+    # A law with a cycle of its own leaves on a pass, when its own time says so.
+    due = row.cycle_ticks <= 0 or tick % row.cycle_ticks == 0
+    if not fresh and (due or row.exit != EXIT_TIME_TO_GO) and phase_over(
+            t, s, e, row, elapsed, com_height):
         if s.phase + 1 < t.phases:
             enter_phase(s, s.phase + 1, tick)
             row = &t.row[s.phase]
@@ -233,10 +244,12 @@ cdef inline void autopilot_tick(
     if (tick - s.engine_tick) * dt > t.ignition_delay_s + 10.0 * t.engine_lag_s and expected > 0.2:
         s.thrust_scale = clamp(
             s.thrust_scale + 0.5 * dt * (e.accel_mps2 / expected - s.thrust_scale), 0.9, 1.1)
-    if (fresh or s.retargeted or tick % GUIDANCE_EVERY == 0) and status != STATUS_COMPLETE:
+    due = tick % (row.cycle_ticks if row.cycle_ticks > 0 else GUIDANCE_EVERY) == 0
+    if (fresh or s.retargeted or due) and status != STATUS_COMPLETE:
         if s.retargeted:
             s.aim_tick = tick
             s.retargeted = 0
+            s.aimed = 0
         status = run_law(t, s, e, tick, elapsed, com_height)
         if row.scan and not s.has_site and settled(s, e, row, com_height):
             s.wants_scan = 1
@@ -258,6 +271,9 @@ cdef inline void autopilot_tick(
     a = vec_from(s.a_wanted)
     if row.law == LAW_OFF or status == STATUS_COMPLETE:
         thrust = 0.0
+    elif row.law >= LAW_TRIM:
+        # Held from pass to pass, as their throttle was.
+        thrust = clamp(s.throttle_n, t.thrust_min_n, t.thrust_max_n)
     elif row.law == LAW_BRAKING:
         thrust = norm(a) * e.mass_kg / s.thrust_scale
         # The level is a share of full thrust: the mass of the guidance tick is near enough.

@@ -4,10 +4,13 @@ from libc.math cimport sqrt
 from libc.stdint cimport int64_t
 
 from farside.ext.attitude cimport pointing
+from farside.ext.autopilot_classics cimport apollo_pass, e_guidance_demand, null_velocity_pass
 from farside.ext.autopilot_records cimport (
-    LAW_ADJUST, LAW_BRAKING, LAW_HOVER, LAW_OFF, LAW_OPTIMAL, LAW_POLYNOMIAL, MAJOR_EVERY, STATUS_LIMITED,
-    STATUS_NO_SOLUTION, STATUS_OK, AutopilotState, AutopilotTable, Estimate, PhaseRow,
+    LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOVER, LAW_NULL_VELOCITY, LAW_OFF, LAW_OPTIMAL,
+    LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, MAJOR_EVERY, STATUS_LIMITED, STATUS_NO_SOLUTION,
+    STATUS_OK, AutopilotState, AutopilotTable, Estimate, PhaseRow,
 )
+from farside.ext.beyond cimport Beyond, aim_beyond
 from farside.ext.braking cimport (
     BRAKING_UNKNOWNS, BrakingGate, BrakingMoon, braking_step, steering,
 )
@@ -58,6 +61,29 @@ cdef inline Vec3 polynomial_demand(
         a.x = across.x
         a.y = across.y
     return a
+
+
+cdef inline Vec3 beyond_demand(
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
+        Vec3 r, Vec3 v, Vec3 g, double com_height) noexcept nogil:
+    """The same, aimed beyond the target: the fictitious end is found once for each target."""
+    cdef Vec3 arrival = vec_from(t.arrival_site)
+    cdef Vec3 target = vec_from(s.site)
+    cdef Vec3 v_target = scale(row.horizontal_mps, arrival)
+    cdef Beyond end
+    target.z += row.altitude_m + com_height
+    target = axpy(-row.range_m, arrival, target)
+    v_target.z += row.vertical_mps
+    if not s.aimed:
+        end = aim_beyond(
+            r, v, target, v_target, vec(0.0, 0.0, 0.0), s.time_to_go_s, row.beyond_s, row.gamma,
+            row.kr)
+        vec_to(end.r, s.beyond_r)
+        vec_to(end.v, s.beyond_v)
+        s.aimed = 1
+    return fractional_polynomial(
+        r, v, vec_from(s.beyond_r), vec_from(s.beyond_v), scale(-1.0, g), g,
+        max(s.time_to_go_s, 0.0) + row.beyond_s, row.gamma, row.kr)
 
 
 cdef inline double feasible_time(
@@ -250,6 +276,10 @@ cdef inline int run_law(
         return STATUS_OK
     towards = vec_from(s.heading_site)
     tan_tilt = row.tan_tilt
+    if row.law == LAW_TRIM or row.law == LAW_QUADRATIC:
+        return apollo_pass(t, s, row, r, v, g, e.mass_kg, com_height, full, elapsed_s)
+    if row.law == LAW_NULL_VELOCITY:
+        return null_velocity_pass(t, s, row, v, g, up, e.mass_kg, full)
     target = vec_from(s.site)
     target.z += com_height
     if row.law == LAW_ADJUST:
@@ -288,7 +318,14 @@ cdef inline int run_law(
                 s.time_to_go_s = unbent_time(t, s, row, r, v, g, com_height, full, t_go)
             else:
                 s.time_to_go_s = feasible_time(t, s, row, r, v, g, com_height, full)
-        a = polynomial_demand(t, s, row, r, v, g, com_height, max(s.time_to_go_s, 0.5))
+        if row.beyond_s > 0.0:
+            a = beyond_demand(t, s, row, r, v, g, com_height)
+        else:
+            a = polynomial_demand(t, s, row, r, v, g, com_height, max(s.time_to_go_s, 0.5))
+    elif row.law == LAW_E_GUIDANCE:
+        target.z += row.altitude_m
+        target = axpy(-row.range_m, vec_from(t.arrival_site), target)
+        a = e_guidance_demand(s, row, r, v, target, g)
     elif row.law == LAW_HOVER:
         tan_tilt = t.tan_hold_tilt
         target.z += row.altitude_m

@@ -9,6 +9,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 from farside.ext.attitude cimport Reference
 from farside.ext.braking cimport BRAKING_UNKNOWNS
 from farside.ext.chain cimport Plan
+from farside.ext.classics cimport ApolloTarget
 from farside.ext.vec cimport clamp
 
 
@@ -27,6 +28,10 @@ cdef enum Law:
     LAW_DESCEND = 4
     LAW_OFF = 5
     LAW_OPTIMAL = 6
+    LAW_E_GUIDANCE = 7
+    LAW_TRIM = 8            # from here on Apollo's: passes with a throttle held between them
+    LAW_QUADRATIC = 9
+    LAW_NULL_VELOCITY = 10
 
 
 cdef enum Exit:
@@ -51,7 +56,7 @@ cdef struct PhaseRow:
     int32_t law
     int32_t exit
     int32_t scan            # whether this phase asks for a map
-    int32_t reserved
+    int32_t cycle_ticks     # between passes of guidance; 0: GUIDANCE_EVERY
     double exit_value       # [s], [rad] or [m], by the kind of exit
     double limit_s          # the phase ends after this time whatever its exit; 0: never
     double altitude_m       # target, above the touchdown target (the site until one is chosen)
@@ -62,6 +67,14 @@ cdef struct PhaseRow:
     double kr
     double duration_s       # first time-to-go
     double tan_tilt         # of the cone about the vertical that the thrust stays in
+    double beyond_s         # polynomial: how far after its end it aims; 0: at it
+    double time_weight      # E-guidance: what a second costs [m^2/s^3]
+    ApolloTarget target     # quadratic: where its time is 0
+    double lead_s           # quadratic: over the lag from sensing to thrusting
+    double later_s          # quadratic: how much later than the last row's its time ends; 0: first
+    double frame_gain       # quadratic: share of the flight to come that turns the guidance frame
+    double frame_hold_s     # quadratic: the frame stands still when less time is left
+    double tau_s            # null velocity
 
 
 cdef struct AutopilotTable:
@@ -75,6 +88,8 @@ cdef struct AutopilotTable:
     double omega_site[3]
     double thrust_max_n
     double thrust_min_n
+    double throttle_low_n       # between these the engine may not be throttled: it runs at full
+    double throttle_high_n
     double exhaust_mps
     double engine_lag_s
     double ignition_delay_s
@@ -151,6 +166,13 @@ cdef struct AutopilotState:
     double normal[3]
     double wanted[4]
     double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site
+    int32_t flat_out        # classics: the engine is at its fixed throttle position
+    int32_t aimed           # polynomial: the fictitious end beyond the target is known
+    double throttle_n       # classics: thrust commanded by the last pass
+    double last_to_go_s     # time-to-go when the phase before ended
+    double frame_along[3]   # quadratic: horizontal axis of the guidance frame, site
+    double beyond_r[3]      # the fictitious end [m, m/s; site]
+    double beyond_v[3]
     Reference reference
     GuidanceCommand last
 

@@ -12,7 +12,7 @@ from farside.flight.choice import RULES, Judged, View, enough, heading_rad, pref
 from farside.flight.landing import Imaging
 from farside.flight.wiring import Flight
 from farside.sensors import LidarImage, scan
-from farside.sensors.lidar import scan_ticks, spacing_of
+from farside.sensors.lidar import lidar_of, scan_ticks, spacing_of
 from farside.terrain import (
     Assessment,
     ElevationMap,
@@ -85,7 +85,7 @@ class Eyes:
         flight, hazards = self._flight, self._flight.mission.hazards
         seen = self._scan()
         # The choice is there only after the time that the lander's computer takes.
-        flight.advance(round(100.0 * flight.mission.sensors.lidar.latency_s))
+        flight.advance(round(100.0 * lidar_of(flight.mission).latency_s))
         if seen is None:
             self._come_down_blind()
             return

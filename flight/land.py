@@ -61,6 +61,8 @@ def land(
     if seed < 0 or seed >= 2**63:
         raise ValueError(f"seed {seed}: give a whole number from 0 to 2^63 - 1")
     tell = progress or (lambda stage, done: None)
+    # A mission whose phases never scan lands where it was told to.
+    imaging = imaging and any(phase.scan for phase in mission.phases)
     tell("ground", 0.0)
     flight = wire(mission, seed=seed, nominal=nominal, dems=tuple(dems), imaging=imaging)
     eyes = Eyes(flight)

@@ -67,6 +67,23 @@ class PhaseStart:
 
 
 @dataclass(frozen=True)
+class GatePassage:
+    """The true state at a moment that was published, and what was; None where nothing was."""
+
+    name: str
+    time_s: float  # since powered-descent initiation
+    altitude_m: float  # base above the site's radius
+    vertical_speed_mps: float
+    speed_mps: float  # the whole of it, inertial: the Moon's turning is in it
+    published_time_s: float | None
+    published_altitude_m: float | None
+    published_vertical_speed_mps: float | None
+    published_speed_mps: float | None
+    source: str
+    secondary: bool  # the source quotes another that was not read
+
+
+@dataclass(frozen=True)
 class Timing:
     """Wall-clock figures: of this machine and moment, left out of the telemetry's hash."""
 
@@ -130,6 +147,7 @@ class Landing:
     radius_m: float = field(repr=False)  # of the site
     scene: Scene = field(repr=False)
     imaging: Imaging | None = field(repr=False)
+    gates: tuple[GatePassage, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Give the facts as plain numbers and names; what is not finite becomes None."""
@@ -150,6 +168,7 @@ class Landing:
         facts["touchdown"] = asdict(self.touchdown)
         facts["site"] = asdict(self.site)
         facts["phases"] = [asdict(phase) for phase in self.phases]
+        facts["gates"] = [asdict(gate) for gate in self.gates]
         facts["timing"] = asdict(self.timing)
         facts["telemetry_sha256"] = self.telemetry_sha256
         cleaned: dict[str, Any] = _finite(facts)

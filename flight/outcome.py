@@ -7,6 +7,7 @@ from importlib.metadata import version
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.flight.gates import gate_passages
 from farside.flight.imaging import Eyes
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
 from farside.flight.telemetry import digest
@@ -53,6 +54,7 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
         radius_m=flight.frame.radius_m,
         scene=scene_about(flight, x, y),
         imaging=eyes.imaging,
+        gates=gate_passages(flight, base_of(flight.mission, rows)),
     )
 
 
@@ -182,15 +184,15 @@ def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
 
 
 def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:
-    """Give the true middle of the plane of the footpads [m], site axes."""
+    """Give the true middle of the plane of the footpads [m], site axes: of a row, or of many."""
     body, vehicle = mission.vehicle.body, mission.vehicle
     share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
     com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
         body.com_height_full_m - body.com_height_dry_m
     )
-    w, x, y, z = row["q_site_body"]
-    axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
-    base: NDArray[np.float64] = row["r_site"] - com * axis
+    w, x, y, z = np.moveaxis(row["q_site_body"], -1, 0)
+    axis = np.stack([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)], axis=-1)
+    base: NDArray[np.float64] = row["r_site"] - np.asarray(com)[..., None] * axis
     return base
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext._autopilot import AutopilotCore
-from farside.guidance.braking import BrakingPlan, plan_braking
+from farside.guidance.braking import BrakingPlan, plan_descent
 from farside.guidance.table import autopilot_table, phase_row
 from farside.mission import Mission
 from farside.mission.frames import SiteFrame
@@ -108,7 +108,7 @@ class Autopilot:
         if radius_m is None:
             radius_m = MEAN_RADIUS_M + mission.site.elevation_m
         frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
-        self.plan: BrakingPlan = plan_braking(mission, frame)
+        self.plan: BrakingPlan = plan_descent(mission, frame)
         self.core = AutopilotCore(
             autopilot_table(mission, frame, self.plan),
             [phase_row(p, mission.guidance.tilt_limit_deg) for p in mission.phases],

@@ -69,6 +69,21 @@ def initiation_state(
     return rho - [0.0, 0.0, frame.radius_m], speed * direction
 
 
+#: How long a descent takes that is not planned here [s]: for progress alone.
+USUAL_S = 600.0
+
+
+def plan_descent(mission: Mission, frame: SiteFrame) -> BrakingPlan:
+    """Plan what a mission begins with: its braking, or a start whose law finds its own way."""
+    if mission.phases[0].law == "braking":
+        return plan_braking(mission, frame)
+    range_m = mission.orbit.pdi_range_m
+    if range_m is None:
+        raise BrakingError(f"{mission.name}: orbit.pdi_range_m is missing; add it in metres")
+    r, v = initiation_state(mission, frame, range_m)
+    return BrakingPlan(range_m, r, v, np.array([0.0, 0.0, 0.0, 0.0, 1.0, USUAL_S]), 0.0)
+
+
 def plan_braking(mission: Mission, frame: SiteFrame) -> BrakingPlan:
     """Solve the braking phase of a mission from its orbit, at full thrust less the planned margin.
 

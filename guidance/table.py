@@ -10,7 +10,19 @@ from farside.mission import Mission, Phase
 from farside.mission.frames import SiteFrame
 from farside.mission.moon import GM, STANDARD_GRAVITY_MPS2
 
-LAWS = {"braking": 0, "adjust": 1, "polynomial": 2, "hover": 3, "descend": 4, "off": 5, "optimal": 6}
+LAWS = {
+    "braking": 0,
+    "adjust": 1,
+    "polynomial": 2,
+    "hover": 3,
+    "descend": 4,
+    "off": 5,
+    "optimal": 6,
+    "e_guidance": 7,
+    "trim": 8,
+    "quadratic": 9,
+    "null_velocity": 10,
+}
 EXITS = {
     "time_to_go": 0,
     "attitude": 1,
@@ -45,14 +57,16 @@ SLEW_TORQUE_SHARE = 0.5
 
 def phase_row(phase: Phase, tilt_limit_deg: float) -> dict[str, Any]:
     """Give one row of the table by the names of its C fields; its tilt inside the mission's."""
-    value = {"time_to_go": phase.exit_s, "attitude": math.radians(phase.exit_deg)}.get(
-        phase.exit, phase.exit_m
-    )
+    # Luminary looks at the time a pass before it leaves.
+    value = {
+        "time_to_go": phase.exit_s - phase.cycle_s,
+        "attitude": math.radians(phase.exit_deg),
+    }.get(phase.exit, phase.exit_m)
     return {
         "law": LAWS[phase.law],
         "exit": EXITS[phase.exit],
         "scan": int(phase.scan),
-        "reserved": 0,
+        "cycle_ticks": round(100.0 * phase.cycle_s),
         "exit_value": value,
         "limit_s": phase.limit_s if math.isfinite(phase.limit_s) else 0.0,
         "altitude_m": phase.altitude_m,
@@ -63,6 +77,19 @@ def phase_row(phase: Phase, tilt_limit_deg: float) -> dict[str, Any]:
         "kr": phase.kr,
         "duration_s": phase.duration_s,
         "tan_tilt": math.tan(math.radians(min(phase.tilt_limit_deg, tilt_limit_deg, 85.0))),
+        "beyond_s": phase.beyond_s,
+        "time_weight": phase.time_weight,
+        "target": {
+            "r": list(phase.target_m),
+            "v": list(phase.target_mps),
+            "a": list(phase.target_mps2),
+            "jerk": phase.target_mps3,
+        },
+        "lead_s": phase.lead_s,
+        "later_s": phase.later_s,
+        "frame_gain": phase.frame_gain,
+        "frame_hold_s": phase.frame_hold_s,
+        "tau_s": phase.tau_s,
     }
 
 
@@ -79,6 +106,8 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "omega_site": list(frame.omega_site),
         "thrust_max_n": engine.thrust_max_n,
         "thrust_min_n": engine.thrust_min_n,
+        "throttle_low_n": engine.throttle_low_n or engine.thrust_max_n,
+        "throttle_high_n": engine.throttle_high_n or engine.thrust_max_n,
         "exhaust_mps": engine.isp_s * STANDARD_GRAVITY_MPS2,
         "engine_lag_s": engine.lag_s,
         "ignition_delay_s": engine.ignition_delay_s,

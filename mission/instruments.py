@@ -103,4 +103,4 @@ class Sensors(Table):
     altimeter: Altimeter
     velocimeter: Velocimeter
     touchdown: TouchdownSensor
-    lidar: Lidar
+    lidar: Lidar | None = None  # None: no phase may scan

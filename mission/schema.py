@@ -17,6 +17,7 @@ from farside.mission.bounds import (
     Within,
 )
 from farside.mission.ephemeris import parse_utc
+from farside.mission.gates import Gate, gate_faults
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
 from farside.mission.phases import Phase, table_faults
@@ -161,11 +162,17 @@ class Mission(Table):
     sensors: Sensors
     ground: GroundStatistics
     dispersions: Dispersions
+    gates: tuple[Gate, ...] = ()
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield what one table cannot see of another."""
         yield from table_faults(self.phases)
+        yield from gate_faults(self.gates, [row.name for row in self.phases])
         gate = self.phases[0]
+        if gate.law != "braking" and self.orbit.pdi_range_m is None:
+            yield "orbit.pdi_range_m", f'missing; law = "{gate.law}" needs it; add it in metres'
+        if self.sensors.lidar is None and any(row.scan for row in self.phases):
+            yield "sensors.lidar", "missing; a phase scans; add it"
         if gate.altitude_m >= self.orbit.pdi_altitude_m:
             yield (
                 f"phases[{gate.name}].altitude_m",

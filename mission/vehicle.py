@@ -30,13 +30,19 @@ class Stack(Table):
 
 @dataclass(frozen=True, kw_only=True)
 class Engine(Table):
-    """The main engine, throttled between two thrusts or off."""
+    """The main engine, throttled between two thrusts or off.
+
+    An engine that must not be throttled near full has both throttle limits: above throttle_high_n
+    it goes to full, and comes back only when no more than throttle_low_n is wanted.
+    """
 
     thrust_max_n: Positive
     thrust_min_n: NonNegative
     isp_s: Positive
     lag_s: NonNegative  # first-order response of the thrust
     ignition_delay_s: NonNegative  # command to first thrust
+    throttle_low_n: Positive | None = None
+    throttle_high_n: Positive | None = None
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield thrusts the wrong way round."""
@@ -45,6 +51,17 @@ class Engine(Table):
                 "thrust_min_n",
                 f"{self.thrust_min_n:g} is above thrust_max_n, {self.thrust_max_n:g}; lower it",
             )
+        low, high = self.throttle_low_n, self.throttle_high_n
+        if (low is None) != (high is None):
+            absent = "throttle_low_n" if low is None else "throttle_high_n"
+            yield absent, "missing; the two throttle limits come together"
+        elif low is not None and high is not None:
+            if not self.thrust_min_n <= low <= high <= self.thrust_max_n:
+                yield (
+                    "throttle_low_n",
+                    f"{low:g} and throttle_high_n, {high:g}, must rise between thrust_min_n and "
+                    "thrust_max_n",
+                )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,10 +60,14 @@ def _thrust(pair: tuple[Axes, Axes], track: Track) -> None:
     pair[0].legend(loc="lower left", bbox_to_anchor=(0.0, 0.22), ncols=2)
 
 
+#: Laws that guidance.tilt_limit_deg does not bind.
+FREE = ("braking", "adjust", "trim", "quadratic", "null_velocity")
+
+
 def _flight_limits(axes: list[Axes], track: Track) -> None:
     """Draw the tilt that guidance may command after braking, and the mass with dry tanks."""
     plan, end = track.landing.plan, track.t_s[-1:]
-    after = [span for span in track.spans if plan.phases[span.row].law not in ("braking", "adjust")]
+    after = [span for span in track.spans if plan.phases[span.row].law not in FREE]
     if after:
         span = (float(track.t_s[after[0].first]), float(end[0]))
         limit_line(axes[3], plan.guidance.tilt_limit_deg, "limit in flight", span)

@@ -10,6 +10,7 @@ from importlib.resources import files
 from string import Template
 
 from farside.flight.landing import Landing
+from farside.report.gates import HEADS, UNITS, gate_notes, gate_rows
 from farside.report.pictures import Picture
 from farside.report.sky import earth_at_landing, sun_at_landing
 from farside.report.verdict import checks, ending, number
@@ -89,7 +90,7 @@ def render_page(landing: Landing, pictures: Mapping[str, Picture], command: str)
         "tiles": _tiles(landing),
         "touchdown": _touchdown(landing),
         "choice": _choice(landing),
-        "phases": _phases(landing),
+        "phases": _phases(landing) + _gates(landing),
         "figures": "\n".join(_figure(name, picture) for name, picture in pictures.items()),
         "stack": _stack(landing),
         "sky": _sky(landing),
@@ -189,6 +190,16 @@ def _phases(landing: Landing) -> str:
         for phase in landing.phases
     )
     return _table(heads, rows)
+
+
+def _gates(landing: Landing) -> str:
+    """Tabulate the gates beside what was published of them; nothing where none are named."""
+    if not landing.gates:
+        return ""
+    heads = ("gate", *(f"{head}, {unit}" for head, unit in zip(HEADS, UNITS, strict=True)))
+    rows = [tuple(escape(text) for text in row) for row in gate_rows(landing)]
+    notes = "<br>".join(escape(note) for note in gate_notes(landing))
+    return f'\n<h2>Gates</h2>\n{_table(heads, rows)}\n<p class="soft">{notes}</p>'
 
 
 def _stack(landing: Landing) -> str:

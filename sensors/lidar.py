@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from farside.ext._ground import GroundModel
 from farside.ext._lidar import scan_ground
 from farside.mission import Mission
+from farside.mission.instruments import Lidar
 from farside.sensors.streams import LIDAR, draw_normals
 
 #: Beyond this slant range nothing returns [m]: ours, several times the height it is used from.
@@ -29,15 +30,22 @@ class LidarImage:
     sigma_m: float
 
 
+def lidar_of(mission: Mission) -> Lidar:
+    """Give the mission's lidar; none scans without one, since its file is then refused."""
+    if mission.sensors.lidar is None:
+        raise ValueError(f"{mission.name} carries no lidar; add sensors.lidar to its file")
+    return mission.sensors.lidar
+
+
 def scan_ticks(mission: Mission) -> int:
     """Give how many ticks of 10 ms all frames of a scan take."""
-    lidar = mission.sensors.lidar
+    lidar = lidar_of(mission)
     return round(100.0 * lidar.frames / lidar.frame_hz)
 
 
 def spacing_of(mission: Mission, height_m: float) -> float:
     """Give the mean distance [m] of returns on flat ground so far below a lidar looking down."""
-    lidar = mission.sensors.lidar
+    lidar = lidar_of(mission)
     widths = 2.0 * height_m * np.tan(0.5 * np.radians(lidar.field_of_view_deg))
     return float(np.sqrt(np.prod(widths / lidar.returns)))
 
@@ -67,7 +75,7 @@ def scan(
     perfect : bool
         Without noise and bias.
     """
-    lidar = mission.sensors.lidar
+    lidar = lidar_of(mission)
     across, along = lidar.returns
     sigma = 0.0 if perfect else lidar.noise_m / math.sqrt(lidar.frames)
     bias = 0.0 if perfect else lidar.bias_m * float(draw_normals(seed, LIDAR + 64 + number, 1)[0])
