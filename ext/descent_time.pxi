@@ -1,0 +1,227 @@
+# The constrained descent in free time: a search in t_f on the slope that the dual gives.
+#
+# The cost of the best plan in time t_f changes with t_f as its Lagrangian does with plan and dual
+# held: dJ/dt_f = dL/dt_f, one difference of two sums, no solve. Where no plan exists the slope of
+# the proof of that says which way to go. Newton's steps on the slope, then secants, kept between the
+# times already known to be too short and too long.
+
+cdef enum:
+    SOLVES_CAP = 12         # of one search
+    STEPS_CAP = 40          # of one solve
+
+
+cdef struct Best:
+    int ending
+    double t_f
+    double cost
+    double slope
+    int solves
+    int steps
+
+
+cdef inline double slope_in_time(const Plan* p, Sheet* w, double t_f, double weight) noexcept nogil:
+    """d L / d t_f with what `bound_of` chose; the sheet is left as it was."""
+    cdef double d = 1e-4 * t_f, more, less
+    lay_out(p, t_f + d, w.aim, w)
+    fly(p, w)
+    more = lagrangian(p, w, weight)
+    lay_out(p, t_f - d, w.aim, w)
+    fly(p, w)
+    less = lagrangian(p, w, weight)
+    lay_out(p, t_f, w.aim, w)
+    fly(p, w)
+    return 0.5 * (more - less) / d
+
+
+cdef inline int solve_at(
+    const Plan* p, Sheet* w, double t_f, Aim aim, double within, Judged* j
+) noexcept nogil:
+    """One solve from nothing; an Ending."""
+    j.gap = 0.0
+    j.misfit = 0.0
+    j.dual = 1.0
+    j.bound = 0.0
+    j.steps = 0
+    lay_out(p, t_f, aim, w)
+    first_plan(p, w, MU)
+    if aim == WITHIN:
+        w.x[6][p.intervals + 1] = within
+        centre_all(p, w, MU)
+    return interior(p, w, TOLERANCE, STEPS_CAP, j)
+
+
+cdef inline double cost_of(const Plan* p, Sheet* w) noexcept nogil:
+    if w.aim == NEAREST:
+        return sqrt(w.miss[0] * w.miss[0] + w.miss[1] * w.miss[1])
+    return -w.x[7][p.intervals]
+
+
+cdef inline void search(
+    const Plan* p, Sheet* w, Sheet* kept, Aim aim, double guess, Judged* j, Best* best
+) noexcept nogil:
+    """Leave the best plan in `kept`, how good it is in `j`, and the rest in `best`."""
+    cdef double t = guess, low = 0.0, high = 1e30, wall_low = 0.0, wall_high = 1e30
+    cdef double slope, cost, bend = 0.0, last_t = 0.0, last_slope = 0.0, stride = 1.2, next_t
+    cdef bint any = False, bent = False, unproven = False
+    cdef Judged at
+    cdef int ending, tried
+    best.ending = INFEASIBLE
+    best.cost = 1e30
+    best.solves = 0
+    best.steps = 0
+    for tried in range(SOLVES_CAP):
+        ending = solve_at(p, w, t, aim, 0.0, &at)
+        best.solves += 1
+        best.steps += at.steps
+        if ending == SOLVED or ending == CLOSE:
+            at.bound = bound_of(p, w, 1.0)
+            slope = slope_in_time(p, w, t, 1.0)
+            cost = cost_of(p, w)
+            if cost < best.cost:
+                best.ending = ending
+                best.t_f = t
+                best.cost = cost
+                best.slope = slope
+                j[0] = at
+                memcpy(kept, w, sizeof(Sheet))
+            if slope < 0:
+                low = t
+            else:
+                high = t
+            if any and (slope - last_slope) * (t - last_t) > 0:
+                bend = (slope - last_slope) / (t - last_t)
+                bent = True
+            else:
+                bend = 3.0 * (cost if cost > 1e-3 else 1e-3) / (t * t)
+            any = True
+            last_t = t
+            last_slope = slope
+            if 0.5 * slope * slope / bend < ENOUGH or (aim == NEAREST and cost < ENOUGH):
+                return
+            next_t = t - slope / bend
+            if next_t > 1.25 * t:
+                next_t = 1.25 * t
+            if next_t < 0.8 * t:
+                next_t = 0.8 * t
+            if low > 0 and high < 1e30 and not low < next_t < high:
+                next_t = 0.5 * (low + high)
+            # a time known to have no plan
+            if next_t <= wall_low:
+                next_t = 0.5 * (t + wall_low)
+            if next_t >= wall_high:
+                next_t = 0.5 * (t + wall_high)
+            if fabs(next_t - t) < 1e-5 * t:
+                return
+            t = next_t
+        else:
+            if any:
+                # between a plan and none
+                if t < last_t:
+                    wall_low = t
+                else:
+                    wall_high = t
+                t = 0.5 * (t + last_t)
+                if fabs(last_t - t) < 1e-4 * t:
+                    return
+                continue
+            if ending == INFEASIBLE:
+                at.bound = bound_of(p, w, 0.0)
+                slope = slope_in_time(p, w, t, 0.0)
+            else:
+                unproven = True
+                slope = -1.0 if tried % 2 == 0 else 1.0
+            if slope < 0:
+                if t > wall_low:
+                    wall_low = t
+            elif t < wall_high:
+                wall_high = t
+            if wall_low > 0 and wall_high < 1e30:
+                if wall_high - wall_low < 1e-3 * wall_high:
+                    break
+                t = sqrt(wall_low * wall_high)
+            else:
+                t = t * stride if slope < 0 else t / stride
+                stride = stride * 1.2
+    if not any:
+        best.ending = NOT_FOUND if unproven else INFEASIBLE
+
+
+cdef inline bint sound(const Plan* p, double t_f) noexcept nogil:
+    """Whether the numbers make a problem at all."""
+    cdef double size = fabs(t_f) + fabs(p.rho_1) + fabs(p.rho_2) + fabs(p.alpha) + fabs(p.dry)
+    cdef int i
+    size += fabs(p.cos_tilt) + fabs(p.cot_glide)
+    for i in range(3):
+        size += fabs(p.r[i]) + fabs(p.v[i]) + fabs(p.v_f[i]) + fabs(p.g[i])
+    return (
+        size < 1e6 and t_f > 1e-6 and p.rho_1 >= 0 and p.rho_2 > 1e-6 and p.rho_1 < p.rho_2
+        and p.alpha >= 0 and 0 <= p.dry < 1 and p.cot_glide >= 0
+        and -1 <= p.cos_tilt < 1)
+
+
+cdef inline bint begins(const Plan* p) noexcept nogil:
+    """Whether the place at the start keeps the glide slope, or the floor."""
+    cdef double aside = sqrt(p.r[0] * p.r[0] + p.r[1] * p.r[1])
+    if p.cot_glide > 0:
+        return p.r[2] * p.cot_glide >= aside
+    return p.r[2] >= 0 or not p.floored
+
+
+cdef inline void nowhere(const Plan* p, Sheet* kept, Judged* j, Best* best) noexcept nogil:
+    """What is told where nothing was found."""
+    memset(kept, 0, sizeof(Sheet))
+    memset(j, 0, sizeof(Judged))
+    memset(best, 0, sizeof(Best))
+    best.ending = INFEASIBLE
+
+
+cdef inline int solve_plan(
+    const Plan* p, Sheet* w, Sheet* kept, double t_f, bint free, bint nearest, Judged* j, Best* best
+) noexcept nogil:
+    """The best plan to the target or, where there is none and `nearest`, to the least miss."""
+    cdef double miss
+    cdef int solves, steps
+    nowhere(p, kept, j, best)
+    if not sound(p, t_f):
+        return BAD_INPUT
+    if begins(p):
+        attempt(p, w, kept, REACH, t_f, free, j, best)
+    if best.ending == SOLVED or best.ending == CLOSE or not nearest:
+        return best.ending
+    if p.r[2] < 0 and (p.floored or p.cot_glide > 0):
+        return INFEASIBLE
+    solves = best.solves
+    steps = best.steps
+    attempt(p, w, kept, NEAREST, t_f, free, j, best)
+    best.solves += solves
+    best.steps += steps
+    if best.ending != SOLVED and best.ending != CLOSE:
+        return best.ending
+    # the least propellant at that miss, a hair wider so that there is room inside
+    miss = best.cost
+    solves = best.solves
+    steps = best.steps
+    if solve_at(p, w, best.t_f, WITHIN, miss * (1.0 + 1e-4) + 1e-5, j) <= CLOSE:
+        j.bound = bound_of(p, w, 1.0)
+        memcpy(kept, w, sizeof(Sheet))
+    best.solves += 1
+    best.steps += j.steps
+    return MISSED if best.ending == SOLVED else CLOSE
+
+
+cdef inline void attempt(
+    const Plan* p, Sheet* w, Sheet* kept, Aim aim, double t_f, bint free, Judged* j, Best* best
+) noexcept nogil:
+    """In free time, or in the time given."""
+    if free:
+        search(p, w, kept, aim, t_f, j, best)
+        return
+    best.ending = solve_at(p, w, t_f, aim, 0.0, j)
+    best.solves = 1
+    best.steps = j.steps
+    best.t_f = t_f
+    best.cost = cost_of(p, w)
+    if best.ending <= CLOSE:
+        j.bound = bound_of(p, w, 1.0)
+        best.slope = slope_in_time(p, w, t_f, 1.0)
+        memcpy(kept, w, sizeof(Sheet))
