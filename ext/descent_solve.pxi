@@ -23,7 +23,7 @@ cdef extern from *:
     #define NEAR 1e-4           /* the same, for a plan worth keeping */
     #define SHORT 0.99          /* of the step to the boundary */
     #define MU 0.1              /* slack times dual of a cone at the start */
-    #define ENOUGH 2e-7         /* what another time could still save, scaled */
+    #define ENOUGH 4e-6         /* what another time could still save, scaled */
     """
     const double TOLERANCE
     const double NEAR

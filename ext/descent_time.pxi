@@ -2,11 +2,12 @@
 #
 # The cost of the best plan in time t_f changes with t_f as its Lagrangian does with plan and dual
 # held: dJ/dt_f = dL/dt_f, one difference of two sums, no solve. Where no plan exists the slope of
-# the proof of that says which way to go. Newton's steps on the slope, then secants, kept between the
-# times already known to be too short and too long.
+# the proof of that says which way to go. Newton's steps on the slope until the best time
+# is enclosed; the cost is taken for convex in time, so that two tangents say what is left to save.
 
 cdef enum:
-    SOLVES_CAP = 12         # of one search
+    SEEK_CAP = 10           # solves of one search until there is a plan
+    REFINE_CAP = 10         # and after that
     STEPS_CAP = 40          # of one solve
 
 
@@ -36,7 +37,7 @@ cdef inline double slope_in_time(const Plan* p, Sheet* w, double t_f, double wei
 cdef inline int solve_at(
     const Plan* p, Sheet* w, double t_f, Aim aim, double within, Judged* j
 ) noexcept nogil:
-    """One solve from nothing; an Ending."""
+    """One solve; an Ending."""
     j.gap = 0.0
     j.misfit = 0.0
     j.dual = 1.0
@@ -56,92 +57,133 @@ cdef inline double cost_of(const Plan* p, Sheet* w) noexcept nogil:
     return -w.x[7][p.intervals]
 
 
+cdef struct Known:      # of one time
+    double t
+    double cost
+    double slope
+
+
+cdef inline double between(const Known* low, const Known* high, int turn) noexcept nogil:
+    """A time between one too short and one too long, by the slopes there.
+
+    By turns where the slope is nought if it is straight, where the tangents meet, which is right
+    where active constraints change and the cost has a kink, and half-way.
+    """
+    cdef double width = high.t - low.t, at
+    if turn % 3 == 0:
+        at = low.t - low.slope * width / (high.slope - low.slope)
+    elif turn % 3 == 1:
+        at = low.t + (high.cost - low.cost - high.slope * width) / (low.slope - high.slope)
+    else:
+        at = low.t + 0.5 * width
+    if at < low.t + 0.02 * width:
+        at = low.t + 0.02 * width
+    if at > high.t - 0.02 * width:
+        at = high.t - 0.02 * width
+    return at
+
+
+cdef inline double to_save(const Known* low, const Known* high) noexcept nogil:
+    """How much less than the lower of two costs a convex one can be between them."""
+    cdef double width = high.t - low.t
+    cdef double part = (high.cost - low.cost - high.slope * width) / (low.slope - high.slope)
+    return (low.cost if low.cost < high.cost else high.cost) - (low.cost + low.slope * part)
+
+
+cdef inline double onward(double t, double value, double slope) noexcept nogil:
+    """The next time to try for a plan, a little past where the proof of none would end."""
+    cdef double part = 1.3 * fabs(value / (slope * t)) + 0.02 if fabs(slope) > 1e-12 else 0.2
+    if not part < 0.5:
+        part = 0.5
+    return t * (1.0 + part) if slope < 0 else t / (1.0 + part)
+
+
 cdef inline void search(
     const Plan* p, Sheet* w, Sheet* kept, Aim aim, double guess, Judged* j, Best* best
 ) noexcept nogil:
     """Leave the best plan in `kept`, how good it is in `j`, and the rest in `best`."""
-    cdef double t = guess, low = 0.0, high = 1e30, wall_low = 0.0, wall_high = 1e30
-    cdef double slope, cost, bend = 0.0, last_t = 0.0, last_slope = 0.0, stride = 1.2, next_t
-    cdef bint any = False, bent = False, unproven = False
+    cdef Known low, high, here
+    cdef double t = guess, wall_low = 0.0, wall_high = 1e30, bend, value, stride = 0.15
+    cdef bint any = False, is_low = False, is_high = False, unproven = False
     cdef Judged at
-    cdef int ending, tried
+    cdef int ending, tried, turn = 0, found = 0
     best.ending = INFEASIBLE
     best.cost = 1e30
     best.solves = 0
     best.steps = 0
-    for tried in range(SOLVES_CAP):
+    for tried in range(SEEK_CAP + REFINE_CAP):
         ending = solve_at(p, w, t, aim, 0.0, &at)
         best.solves += 1
         best.steps += at.steps
-        if ending == SOLVED or ending == CLOSE:
-            at.bound = bound_of(p, w, 1.0)
-            slope = slope_in_time(p, w, t, 1.0)
-            cost = cost_of(p, w)
-            if cost < best.cost:
-                best.ending = ending
-                best.t_f = t
-                best.cost = cost
-                best.slope = slope
-                j[0] = at
-                memcpy(kept, w, sizeof(Sheet))
-            if slope < 0:
-                low = t
-            else:
-                high = t
-            if any and (slope - last_slope) * (t - last_t) > 0:
-                bend = (slope - last_slope) / (t - last_t)
-                bent = True
-            else:
-                bend = 3.0 * (cost if cost > 1e-3 else 1e-3) / (t * t)
-            any = True
-            last_t = t
-            last_slope = slope
-            if 0.5 * slope * slope / bend < ENOUGH or (aim == NEAREST and cost < ENOUGH):
-                return
-            next_t = t - slope / bend
-            if next_t > 1.25 * t:
-                next_t = 1.25 * t
-            if next_t < 0.8 * t:
-                next_t = 0.8 * t
-            if low > 0 and high < 1e30 and not low < next_t < high:
-                next_t = 0.5 * (low + high)
-            # a time known to have no plan
-            if next_t <= wall_low:
-                next_t = 0.5 * (t + wall_low)
-            if next_t >= wall_high:
-                next_t = 0.5 * (t + wall_high)
-            if fabs(next_t - t) < 1e-5 * t:
-                return
-            t = next_t
-        else:
+        if ending > CLOSE:
             if any:
-                # between a plan and none
-                if t < last_t:
+                # near the edge of the times that have a plan: half-way back
+                if t < here.t:
                     wall_low = t
                 else:
                     wall_high = t
-                t = 0.5 * (t + last_t)
-                if fabs(last_t - t) < 1e-4 * t:
+                if fabs(here.t - t) < 1e-3 * t:
                     return
+                t = 0.5 * (t + here.t)
                 continue
             if ending == INFEASIBLE:
-                at.bound = bound_of(p, w, 0.0)
-                slope = slope_in_time(p, w, t, 0.0)
+                value = bound_of(p, w, 0.0)
+                here.slope = slope_in_time(p, w, t, 0.0)
             else:
                 unproven = True
-                slope = -1.0 if tried % 2 == 0 else 1.0
-            if slope < 0:
-                if t > wall_low:
-                    wall_low = t
-            elif t < wall_high:
-                wall_high = t
-            if wall_low > 0 and wall_high < 1e30:
+                value = t
+                here.slope = -0.3 if tried % 2 == 0 else 0.3
+            if here.slope < 0:
+                wall_low = t if t > wall_low else wall_low
+            else:
+                wall_high = t if t < wall_high else wall_high
+            if tried + 1 >= SEEK_CAP:
+                break
+            t = onward(t, value, here.slope)
+            if not wall_low < t < wall_high:
                 if wall_high - wall_low < 1e-3 * wall_high:
                     break
                 t = sqrt(wall_low * wall_high)
-            else:
-                t = t * stride if slope < 0 else t / stride
-                stride = stride * 1.2
+            continue
+        any = True
+        found += 1
+        at.bound = bound_of(p, w, 1.0)
+        here.t = t
+        here.slope = slope_in_time(p, w, t, 1.0)
+        here.cost = cost_of(p, w)
+        if here.cost < best.cost:
+            best.ending = ending
+            best.t_f = t
+            best.cost = here.cost
+            best.slope = here.slope
+            j[0] = at
+            memcpy(kept, w, sizeof(Sheet))
+        bend = 3.0 * (here.cost if here.cost > 1e-3 else 1e-3) / (t * t)
+        if 0.5 * here.slope * here.slope / bend < ENOUGH or (
+                aim == NEAREST and here.cost < ENOUGH) or found >= REFINE_CAP:
+            return
+        if here.slope < 0:
+            low = here
+            is_low = True
+        else:
+            high = here
+            is_high = True
+        if is_low and is_high:
+            if to_save(&low, &high) < ENOUGH or high.t - low.t < 1e-5 * t:
+                return
+            t = between(&low, &high, turn)
+            turn += 1
+            continue
+        value = here.slope / bend / t
+        t = t - t * (value if fabs(value) < stride else (stride if value > 0 else -stride))
+        stride = stride * 1.6 if stride < 0.3 else stride
+        # short of a time known to have no plan
+        if t <= wall_low:
+            t = 0.5 * (here.t + wall_low)
+        if t >= wall_high:
+            t = 0.5 * (here.t + wall_high)
+        if fabs(t - here.t) < 1e-3 * t and (wall_low > 0 or wall_high < 1e30):
+            return
     if not any:
         best.ending = NOT_FOUND if unproven else INFEASIBLE
 
