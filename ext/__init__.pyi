@@ -17,6 +17,9 @@ Both sides
 
 Flight side
     polynomial.pxd      thrust acceleration [m/s^2]: fractional polynomial, hold a point, limits
+    optimal.pxd         the descent of least propellant in free time, with its certificate
+    extremal.pxi, doubles.pxi
+                        its equations and one Newton step, for one problem or lanes of them
     attitude.pxd        pointing, slew-limited reference, torque [N m]
     braking.pxd         explicit braking: x = (a0, a1 [1/s], b0, b1 [1/s], level, t_go [s])
     autopilot.pxd       AutopilotTable, Estimate, GuidanceCommand; one tick
@@ -24,6 +27,7 @@ Flight side
     navigate.pxd        strapdown and filter; one tick
     _autopilot          AutopilotCore(table, rows): tick, tick_many, retarget; replay
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
+    _optimal            solve(problems (n, 16), guesses, found (n, 13), status (n,)), SI
     _laws               the kernels above one by one; Navigation
     _points             points (N, 3) [m] -> float32 heights (rows, cols) [m], holes
     disc, _disc_*, _isa least-squares slope and deviation [m] of every footprint disc of a map

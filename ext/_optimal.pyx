@@ -1,70 +1,91 @@
-"""Python's door to the fuel-optimal descent: see optimal.pxd; numbers in and out are scaled."""
+"""Python's door to the fuel-optimal descent: see optimal.pxd."""
 
 from farside.ext.optimal cimport (
-    Descent, Extremal, Newton, linearise, solve_descent, solve_step)
+    Descent, Extremal, Lander, Newton, linearise, solve_lander)
 
 
-cdef Descent problem(const double[::1] row) except *:
+def residual(
+    const double[::1] problem, const double[::1] x, int unknowns, double[:, ::1] table
+):
+    """Write the Jacobian and, in column 8, less the residual, of a scaled problem.
+
+    The problem is r(3), v(3), v_f(3), g(3), rho_1, rho_2, alpha, in axes whose third is along p_f.
+    Gives E, p . q at t_1 and t_2, and the mass left.
+    """
     cdef Descent d
-    cdef int i
-    if row.shape[0] != 15:
-        raise ValueError("a problem is r(3), v(3), v_f(3), g(3), rho_1, rho_2, alpha")
-    for i in range(3):
-        d.r[i] = row[i]
-        d.v[i] = row[3 + i]
-        d.v_f[i] = row[6 + i]
-        d.g[i] = row[9 + i]
-    d.rho_1 = row[12]
-    d.rho_2 = row[13]
-    d.alpha = row[14]
-    return d
-
-
-def residual(const double[::1] row, const double[::1] x, int unknowns, double[:, ::1] out):
-    """Write the Jacobian and, in column 8, less the residual; give p . q at t_1, t_2, E, mass."""
-    cdef Descent d = problem(row)
     cdef double at[8]
     cdef Newton work
     cdef int i, j
-    if x.shape[0] != 8 or out.shape[0] != 8 or out.shape[1] != 9 or not 6 <= unknowns <= 8:
-        raise ValueError("x holds 8 numbers, out 8 x 9, unknowns are 6, 7 or 8")
+    if problem.shape[0] != 15 or x.shape[0] != 8:
+        raise ValueError("a problem is 15 numbers, a place 8")
+    if table.shape[0] != 8 or table.shape[1] != 9 or not 6 <= unknowns <= 8:
+        raise ValueError("a table is 8 x 9, for 6, 7 or 8 unknowns")
+    for i in range(3):
+        d.r[i] = problem[i]
+        d.v[i] = problem[3 + i]
+        d.v_f[i] = problem[6 + i]
+        d.g[i] = problem[9 + i]
+    d.rho_1 = problem[12]
+    d.rho_2 = problem[13]
+    d.alpha = problem[14]
     for i in range(8):
         at[i] = x[i]
     linearise(&d, at, unknowns, &work)
     for i in range(unknowns):
         for j in range(unknowns):
-            out[i, j] = work.table[i][j]
-        out[i, 8] = work.table[i][8]
-    return work.turn_1, work.turn_2, work.coast, work.burnt
+            table[i, j] = work.table[i][j]
+        table[i, 8] = work.table[i][8]
+    return work.coast, work.turn_1, work.turn_2, work.burnt
 
 
-def solve(const double[:, ::1] rows, double[:, ::1] found, int[::1] status, int warm):
-    """Solve many; found is (n, 12): q(3), p_f(3), t_f, t_2, t_1, unknowns, mass left, steps."""
-    cdef Descent d
+def solve(
+    const double[:, ::1] problems, const double[:, ::1] guesses, double[:, ::1] found,
+    unsigned char[::1] status,
+):
+    """Solve problems one by one, all in SI.
+
+    A problem is r(3), v(3), v_f(3), g(3), mass, least and full thrust, exhaust speed; r is less the
+    target's. A guess and what is found are q(3), p_f(3), t_f, t_2, t_1, unknowns (0: no guess),
+    mass left, residual, Newton steps.
+    """
+    cdef Lander lander
     cdef Extremal e
-    cdef Py_ssize_t n
+    cdef Py_ssize_t n, count = problems.shape[0]
     cdef int i
-    if found.shape[0] != rows.shape[0] or found.shape[1] != 12 or status.shape[0] != rows.shape[0]:
-        raise ValueError("one row of 12 and one status for each problem")
-    for n in range(rows.shape[0]):
-        d = problem(rows[n])
-        e.unknowns = 0
-        if warm:
+    if problems.shape[1] != 16 or found.shape[1] != 13 or guesses.shape[1] != 13:
+        raise ValueError("a problem is 16 numbers, a solution 13")
+    if found.shape[0] != count or guesses.shape[0] != count or status.shape[0] != count:
+        raise ValueError("one guess, one solution and one status for every problem")
+    with nogil:
+        for n in range(count):
             for i in range(3):
-                e.q[i] = found[n, i]
-                e.p[i] = found[n, 3 + i]
-            e.t_f = found[n, 6]
-            e.t_2 = found[n, 7]
-            e.t_1 = found[n, 8]
-            e.unknowns = <int> found[n, 9]
-        with nogil:
-            status[n] = solve_descent(&d, &e)
-        for i in range(3):
-            found[n, i] = e.q[i]
-            found[n, 3 + i] = e.p[i]
-        found[n, 6] = e.t_f
-        found[n, 7] = e.t_2
-        found[n, 8] = e.t_1
-        found[n, 9] = e.unknowns
-        found[n, 10] = e.left
-        found[n, 11] = e.steps
+                lander.r[i] = problems[n, i]
+                lander.v[i] = problems[n, 3 + i]
+                lander.v_f[i] = problems[n, 6 + i]
+                lander.g[i] = problems[n, 9 + i]
+                e.q[i] = guesses[n, i]
+                e.p[i] = guesses[n, 3 + i]
+            lander.mass_kg = problems[n, 12]
+            lander.least_n = problems[n, 13]
+            lander.full_n = problems[n, 14]
+            lander.exhaust_mps = problems[n, 15]
+            e.t_f = guesses[n, 6]
+            e.t_2 = guesses[n, 7]
+            e.t_1 = guesses[n, 8]
+            e.unknowns = 0
+            if guesses[n, 9] == 6 or guesses[n, 9] == 7 or guesses[n, 9] == 8:
+                e.unknowns = <int> guesses[n, 9]
+            e.left = 0.0
+            e.off = 0.0
+            e.steps = 0
+            status[n] = solve_lander(&lander, &e)
+            for i in range(3):
+                found[n, i] = e.q[i]
+                found[n, 3 + i] = e.p[i]
+            found[n, 6] = e.t_f
+            found[n, 7] = e.t_2
+            found[n, 8] = e.t_1
+            found[n, 9] = e.unknowns
+            found[n, 10] = e.left
+            found[n, 11] = e.off
+            found[n, 12] = e.steps

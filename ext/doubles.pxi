@@ -27,7 +27,10 @@ cdef extern from *:
     { return (Doubles)((WideWords)x & 0x7fffffffffffffffLL); }
     /* Lane by lane x where a > b, y elsewhere. */
     static inline Doubles wide_pick(Doubles a, Doubles b, Doubles x, Doubles y)
-    { WideWords m = (WideWords)(a > b); return (Doubles)(((WideWords)x & m) | ((WideWords)y & ~m)); }
+    {
+        WideWords m = (WideWords)(a > b);
+        return (Doubles)(((WideWords)x & m) | ((WideWords)y & ~m));
+    }
     #if defined(__AVX512F__)
     static inline Doubles wide_sqrt(Doubles a) { return (Doubles)_mm512_sqrt_pd((__m512d)a); }
     static inline int wide_any_above(Doubles a, Doubles b)

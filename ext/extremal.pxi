@@ -1,7 +1,7 @@
 # Extremals of the fuel-optimal descent, and one Newton step towards them.
 #
 # A point mass under constant gravity g, thrust between rho_1 and rho_2 in any direction, mass flow
-# alpha times the thrust, comes from (r, v) to the target and v_f in free time with least propellant.
+# alpha times the thrust, comes from (r, v) to target and v_f in free time with least propellant.
 # By the maximum principle (Lawden 1963; Acikmese & Ploen 2007; Lu 2018) the thrust acts along the
 # primer vector, a straight line in time,
 #
@@ -232,14 +232,14 @@ cdef inline void linearise(
     m_2 = m_1 - (d.alpha * d.rho_1) * (t_2 - t_1)
     out.burnt = m_2 - (d.alpha * d.rho_2) * go_2
     if unknowns == 8:
-        burn(x, t_f, t_1, wide_all(1), d.rho_2, d.alpha, &first)
+        arc(x, t_f, t_1, wide_all(1), d.rho_2, d.alpha, &first)
     else:
         nothing(&first)
     if unknowns > 6:
-        coast_arc(x, go_1, t_2 - t_1, m_1, d.rho_1, d.alpha, &coast)
+        arc(x, go_1, t_2 - t_1, m_1, d.rho_1, d.alpha, &coast)
     else:
         nothing(&coast)
-    burn(x, go_2, go_2, m_2, d.rho_2, d.alpha, &last)
+    arc(x, go_2, go_2, m_2, d.rho_2, d.alpha, &last)
     direction(x, go_1, p1, u1)
     direction(x, go_2, p2, u2)
     direction(x, wide_all(0), pf, uf)

@@ -12,7 +12,7 @@ convex in time, so that these signs at its zeros settle it everywhere):
 from libc.math cimport fabs, sqrt
 
 from farside.ext.elementary cimport exp_of, log_of
-from farside.ext.vec cimport Vec3, axpy, cross, dot, scale, unit, vec
+from farside.ext.vec cimport Vec3, axpy, cross, dot, finite, scale, unit, vec
 
 
 cdef extern from *:
@@ -43,6 +43,7 @@ cdef enum Optimality:
 
 
 cdef enum:
+    STEPS = 3000        # Newton steps of all attempts together, at most (and 25 more)
     FULL = 6            # unknowns of each thrust structure
     LEAST_FULL = 7
     FULL_LEAST_FULL = 8
@@ -61,14 +62,15 @@ cdef struct Extremal:
     int steps           # Newton steps taken in all
 
 
-cdef inline void coast_arc(
+cdef inline void arc(
     const double* x, double go, double lasting, double mass, double rho, double alpha,
     Moments* s,
 ) noexcept nogil:
-    """Integrate the arc of least thrust, in which the primer may turn over within moments.
+    """Integrate an arc, in which the primer may turn over within moments.
 
     Nearest to zero |p| is |q| w, with `near` to go. Where w is short against the arc, time runs as
-    near + w sinh(theta): then |p| = |q| w cosh(theta), and the integrands are smooth in theta.
+    near + w sinh(theta): then |p| = |q| w cosh(theta), and the integrands are smooth in theta. (The
+    nodes alone are good to 1e-7 where w is 0.6 of the arc, to 1e-4 where it is 0.3.)
     """
     cdef double qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
     cdef double pq = x[3] * x[0] + x[4] * x[1] + x[2]
@@ -81,7 +83,7 @@ cdef inline void coast_arc(
     near = -pq / qq
     w = pp / qq - near * near
     w = sqrt(w) if w > 0 else 0.0
-    if w > 0.3 * lasting or near > go + 0.3 * lasting or near < go - 1.3 * lasting:
+    if w > 0.6 * lasting or near > go + 0.6 * lasting or near < go - 1.6 * lasting:
         burn(x, go, lasting, mass, rho, alpha, s)
         return
     if w < 1e-7 * lasting:
@@ -119,13 +121,13 @@ cdef inline bint descend(
     """Damped Newton from x; tell whether it met the tolerance."""
     cdef double step[8]
     cdef double share, before
-    cdef int i, halving, count
+    cdef int i, _halving, _count
     cdef bint better
     work.off = 1e30
     if not in_order(x, n):
         return False
     linearise(d, x, n, work)
-    for count in range(most):
+    for _count in range(most):
         before = work.off
         if before < tolerance * tolerance:
             return work.burnt > 0
@@ -149,7 +151,7 @@ cdef inline bint descend(
         for i in range(n):
             step[i] = work.table[i][8]
         better = False
-        for halving in range(7):
+        for _halving in range(7):
             for i in range(n):
                 x[i] = x[i] + share * step[i]
             if in_order(x, n):
@@ -204,50 +206,6 @@ cdef inline bint certified(
     return least_switch(d, x) >= -small
 
 
-cdef inline double energy_time(const Descent* d) noexcept nogil:
-    """Time-to-go of least time plus energy (D'Souza 1997), by Newton from above."""
-    cdef double vv = 0.0, rv = 0.0, rr = 0.0, gg = 0.0, t = 2.0, f, slope, c
-    cdef int i
-    for i in range(3):
-        vv += d.v[i] * d.v[i]
-        rv += d.r[i] * d.v[i]
-        rr += d.r[i] * d.r[i]
-        gg += d.g[i] * d.g[i]
-    c = 1.2 + gg
-    for i in range(30):
-        f = ((c * t * t - 4.0 * vv) * t - 24.0 * rv) * t - 36.0 * rr
-        slope = (4.0 * c * t * t - 8.0 * vv) * t - 24.0 * rv
-        if slope <= 0:
-            t = 2.0 * t + 0.5
-            continue
-        f = f / slope
-        t -= f
-        if t < 0.05:
-            t = 0.05
-        if fabs(f) < 1e-4 * t:
-            break
-    return t
-
-
-cdef inline void from_energy(const Descent* d, double t_f, Extremal* e) noexcept nogil:
-    """Primer of the least-energy flight of that time: its acceleration is a straight line too."""
-    cdef double zem, zev, size = 0.0
-    cdef double start[3]
-    cdef double end[3]
-    cdef int i
-    for i in range(3):
-        zem = -(d.r[i] + d.v[i] * t_f + 0.5 * d.g[i] * t_f * t_f) / (t_f * t_f)
-        zev = (d.v_f[i] - d.v[i] - d.g[i] * t_f) / t_f
-        start[i] = 6.0 * zem - 2.0 * zev
-        end[i] = 4.0 * zev - 6.0 * zem
-        size += end[i] * end[i]
-    size = 1.0 / (sqrt(size) + 1e-9)
-    for i in range(3):
-        e.p[i] = end[i] * size
-        e.q[i] = (start[i] - end[i]) / t_f * size
-    e.t_f = t_f
-
-
 cdef inline void axes_along(const double* p, Vec3* axes) noexcept nogil:
     """Right-handed unit vectors, the third along p."""
     cdef Vec3 w = unit(vec(p[0], p[1], p[2]), vec(0.0, 0.0, 1.0))
@@ -295,6 +253,9 @@ cdef inline bint settle(
     x[6] = e.t_2
     x[7] = e.t_1
     e.unknowns = unknowns
+    e.rooted = False
+    if e.steps > STEPS:
+        return False
     root = descend(&turned_d, x, unknowns, most, 1e-9, &e.steps, work)
     along = 1.0 / sqrt(1.0 + x[3] * x[3] + x[4] * x[4])
     q = scale(along, axpy(x[0], axes[0], axpy(x[1], axes[1], scale(x[2], axes[2]))))
@@ -314,137 +275,7 @@ cdef inline bint settle(
     return root and certified(&turned_d, x, unknowns, work)
 
 
-cdef inline bint with_first_burn(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
-    """From a root where full thrust is due at the start, to the structure that has it."""
-    cdef Extremal root = e[0]
-    cdef int k
-    for k in range(3):
-        e[0] = root
-        e.t_1 = (0.04 + 0.12 * k) * e.t_f
-        if e.t_2 < e.t_1 + 0.1 * e.t_f:
-            e.t_2 = e.t_1 + 0.3 * e.t_f
-        if e.t_2 > 0.97 * e.t_f:
-            e.t_2 = 0.9 * e.t_f
-        e.steps = root.steps
-        if settle(d, e, FULL_LEAST_FULL, 25, work):
-            return True
-        root.steps = e.steps
-    return False
-
-
-cdef inline bint from_near(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
-    """Solve from a solution near by: its own structure first, then the neighbouring one."""
-    cdef Extremal near = e[0]
-    if settle(d, e, near.unknowns, 12, work):
-        return True
-    if near.unknowns == LEAST_FULL:
-        if e.rooted and work.coast > 0 and with_first_burn(d, e, work):
-            return True
-        near.steps = e.steps
-        e[0] = near
-        return settle(d, e, FULL, 12, work)
-    near.steps = e.steps
-    e[0] = near
-    if near.unknowns == FULL:
-        e.t_2 = 0.05 * e.t_f
-    if settle(d, e, LEAST_FULL, 12, work):
-        return True
-    near.steps = e.steps
-    e[0] = near
-    return False
-
-
-cdef inline bint from_afar(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
-    """Solve without a guess: flights of least energy, longer and shorter, as the first primer."""
-    cdef double guess = energy_time(d)
-    cdef double[5] times = [0.85, 1.0, 1.3, 0.7, 1.7]
-    cdef double[3] coasts = [0.4, 0.15, 0.65]
-    cdef int i, k
-    e.steps = 0
-    for i in range(5):
-        for k in range(3):
-            from_energy(d, times[i] * guess, e)
-            e.t_2 = coasts[k] * e.t_f
-            e.t_1 = 0.0
-            if settle(d, e, LEAST_FULL, 15, work):
-                return True
-            if (
-                e.rooted and work.coast > 0 and work.turn_2 < 0
-                and with_first_burn(d, e, work)
-            ):
-                return True
-        from_energy(d, times[i] * guess, e)
-        if settle(d, e, FULL, 15, work):
-            return True
-        for k in range(2):
-            from_energy(d, times[i] * guess, e)
-            e.t_1 = (0.15 + 0.5 * k) * e.t_f
-            e.t_2 = (0.5 + 0.42 * k) * e.t_f
-            if settle(d, e, FULL_LEAST_FULL, 25, work):
-                return True
-    return False
-
-
-cdef inline bint along_the_way(
-    const Descent* d, const double* r, const double* v, Extremal* e, Newton* work
-) noexcept nogil:
-    """Carry the answer for (r, v), which e holds, to the problem's own state, step by step.
-
-    A step that fails is halved; one that holds lets the next be twice as long.
-    """
-    cdef Descent between = d[0]
-    cdef Extremal last = e[0]
-    cdef double done = 0.0, step = 0.25, share
-    cdef int i, tries
-    for tries in range(60):
-        share = done + step
-        if share > 1.0:
-            share = 1.0
-        for i in range(3):
-            between.r[i] = r[i] + share * (d.r[i] - r[i])
-            between.v[i] = v[i] + share * (d.v[i] - v[i])
-        if from_near(&between, e, work):
-            if share >= 1.0:
-                return True
-            done = share
-            last = e[0]
-            step = 2.0 * step
-        else:
-            last.steps = e.steps
-            e[0] = last
-            step = 0.5 * step
-            if step < 0.002:
-                return False
-    return False
-
-
-cdef inline bint from_elsewhere(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
-    """Solve easier states first: at rest, sinking, higher up; and carry their answers here."""
-    cdef Descent easy
-    cdef double r[3]
-    cdef double v[3]
-    cdef double[6] higher = [0.0, 0.0, 0.5, 0.0, 1.0, 0.5]
-    cdef double[6] sinking = [0.0, 0.2, 0.0, 0.5, 0.3, 0.6]
-    cdef double[6] kept = [0.0, 0.0, 0.0, 0.0, 0.0, 0.5]
-    cdef double size = sqrt(d.r[0] * d.r[0] + d.r[1] * d.r[1] + d.r[2] * d.r[2])
-    cdef int i, k, steps
-    for k in range(6):
-        easy = d[0]
-        for i in range(3):
-            v[i] = kept[k] * d.v[i] - sinking[k] * d.r[i]
-            r[i] = d.r[i]
-        r[2] = r[2] + higher[k] * size
-        for i in range(3):
-            easy.r[i] = r[i]
-            easy.v[i] = v[i]
-        steps = e.steps
-        if from_afar(&easy, e, work):
-            e.steps += steps
-            if along_the_way(d, r, v, e, work):
-                return True
-        else:
-            e.steps += steps
-    return False
+include "optimal_search.pxi"
 
 
 cdef inline int solve_descent(const Descent* d, Extremal* e) noexcept nogil:
@@ -460,3 +291,77 @@ cdef inline int solve_descent(const Descent* d, Extremal* e) noexcept nogil:
         return OPTIMAL
     e.unknowns = 0
     return NOT_FOUND
+
+
+cdef struct Lander:         # SI, any fixed axes; the place is that less the target's
+    double r[3]             # [m]
+    double v[3]             # [m/s]
+    double v_f[3]           # at the target
+    double g[3]             # [m/s^2]
+    double mass_kg
+    double least_n
+    double full_n
+    double exhaust_mps
+
+
+cdef struct Scale:
+    double length_m
+    double time_s
+
+
+cdef inline bint scaled(const Lander* lander, Descent* d, Scale* units) noexcept nogil:
+    """Scale a problem; False where a number is impossible."""
+    cdef double g = 0.0, r = 0.0, v = 0.0, weight
+    cdef int i
+    for i in range(3):
+        g += lander.g[i] * lander.g[i]
+        r += lander.r[i] * lander.r[i]
+        v += lander.v[i] * lander.v[i] + lander.v_f[i] * lander.v_f[i]
+    if not (
+        finite(g) and finite(r) and finite(v) and g > 0 and lander.mass_kg > 0
+        and finite(lander.mass_kg) and 0 <= lander.least_n <= lander.full_n
+        and 0 < lander.full_n and finite(lander.full_n)
+        and lander.exhaust_mps > 0 and finite(lander.exhaust_mps)
+    ):
+        return False
+    g = sqrt(g)
+    # Near the target the speed sets the scale.
+    r = sqrt(r)
+    v = v / g
+    units.length_m = r if r > v else v
+    if not units.length_m > 1e-6:
+        return False
+    units.time_s = sqrt(units.length_m / g)
+    weight = lander.mass_kg * g
+    for i in range(3):
+        d.r[i] = lander.r[i] / units.length_m
+        d.v[i] = lander.v[i] * units.time_s / units.length_m
+        d.v_f[i] = lander.v_f[i] * units.time_s / units.length_m
+        d.g[i] = lander.g[i] / g
+    d.rho_1 = lander.least_n / weight
+    d.rho_2 = lander.full_n / weight
+    d.alpha = units.length_m / units.time_s / lander.exhaust_mps
+    return True
+
+
+cdef inline int solve_lander(const Lander* lander, Extremal* e) noexcept nogil:
+    """As solve_descent, in SI: times [s], q [1/s], mass left [kg]; e may hold a guess in SI."""
+    cdef Descent d
+    cdef Scale units
+    cdef int i, status
+    if not scaled(lander, &d, &units):
+        e.unknowns = 0
+        return BAD_INPUT
+    for i in range(3):
+        e.q[i] = e.q[i] * units.time_s
+    e.t_f = e.t_f / units.time_s
+    e.t_2 = e.t_2 / units.time_s
+    e.t_1 = e.t_1 / units.time_s
+    status = solve_descent(&d, e)
+    for i in range(3):
+        e.q[i] = e.q[i] / units.time_s
+    e.t_f = e.t_f * units.time_s
+    e.t_2 = e.t_2 * units.time_s
+    e.t_1 = e.t_1 * units.time_s
+    e.left = e.left * lander.mass_kg
+    return status

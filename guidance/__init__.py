@@ -2,6 +2,13 @@
 
 from farside.guidance.autopilot import COMMAND, ESTIMATE, Autopilot, Status
 from farside.guidance.braking import BrakingError, BrakingPlan, plan_braking
+from farside.guidance.optimal import (
+    OptimalDescent,
+    OptimalError,
+    Optimality,
+    Thrust,
+    optimal_descent,
+)
 
 __all__ = [
     "COMMAND",
@@ -9,6 +16,11 @@ __all__ = [
     "Autopilot",
     "BrakingError",
     "BrakingPlan",
+    "OptimalDescent",
+    "OptimalError",
+    "Optimality",
     "Status",
+    "Thrust",
+    "optimal_descent",
     "plan_braking",
 ]

@@ -1,0 +1,194 @@
+# Where an optimal descent may be found: from a solution near by, from flights of least energy, and
+# carried over from states that are easier.
+
+cdef inline double energy_time(const Descent* d) noexcept nogil:
+    """Time-to-go of least time plus energy (D'Souza 1997), by Newton from above."""
+    cdef double vv = 0.0, rv = 0.0, rr = 0.0, gg = 0.0, t = 2.0, f, slope, c
+    cdef int i, _step
+    for i in range(3):
+        vv += d.v[i] * d.v[i]
+        rv += d.r[i] * d.v[i]
+        rr += d.r[i] * d.r[i]
+        gg += d.g[i] * d.g[i]
+    c = 1.2 + gg
+    for _step in range(30):
+        f = ((c * t * t - 4.0 * vv) * t - 24.0 * rv) * t - 36.0 * rr
+        slope = (4.0 * c * t * t - 8.0 * vv) * t - 24.0 * rv
+        if slope <= 0:
+            t = 2.0 * t + 0.5
+            continue
+        f = f / slope
+        t -= f
+        if t < 0.05:
+            t = 0.05
+        if fabs(f) < 1e-4 * t:
+            break
+    return t
+
+
+cdef inline void from_energy(const Descent* d, double t_f, Extremal* e) noexcept nogil:
+    """Primer of the least-energy flight of that time: its acceleration is a straight line too."""
+    cdef double zem, zev, size = 0.0
+    cdef double start[3]
+    cdef double end[3]
+    cdef int i
+    for i in range(3):
+        zem = -(d.r[i] + d.v[i] * t_f + 0.5 * d.g[i] * t_f * t_f) / (t_f * t_f)
+        zev = (d.v_f[i] - d.v[i] - d.g[i] * t_f) / t_f
+        start[i] = 6.0 * zem - 2.0 * zev
+        end[i] = 4.0 * zev - 6.0 * zem
+        size += end[i] * end[i]
+    size = 1.0 / (sqrt(size) + 1e-9)
+    for i in range(3):
+        e.p[i] = end[i] * size
+        e.q[i] = (start[i] - end[i]) / t_f * size
+    e.t_f = t_f
+
+
+cdef inline bint with_first_burn(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+    """From a root where full thrust is due at the start, to the structure that has it."""
+    cdef Extremal root = e[0]
+    cdef int k
+    for k in range(3):
+        e[0] = root
+        e.t_1 = (0.04 + 0.12 * k) * e.t_f
+        if e.t_2 < e.t_1 + 0.1 * e.t_f:
+            e.t_2 = e.t_1 + 0.3 * e.t_f
+        if e.t_2 > 0.97 * e.t_f:
+            e.t_2 = 0.9 * e.t_f
+        e.steps = root.steps
+        if settle(d, e, FULL_LEAST_FULL, 25, work):
+            return True
+        root.steps = e.steps
+    return False
+
+
+cdef inline bint with_coast(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+    """From a root at full thrust whose S dips below 0, to one with least thrust about the dip."""
+    cdef Extremal root = e[0]
+    cdef double qq = e.q[0] * e.q[0] + e.q[1] * e.q[1] + e.q[2] * e.q[2]
+    cdef double pq = e.p[0] * e.q[0] + e.p[1] * e.q[1] + e.p[2] * e.q[2]
+    cdef double dip = e.t_f + pq / (qq + 1e-30), half
+    cdef int k
+    if dip < 0.05 * e.t_f:
+        dip = 0.05 * e.t_f
+    if dip > 0.95 * e.t_f:
+        dip = 0.95 * e.t_f
+    for k in range(3):
+        root.steps = e.steps
+        e[0] = root
+        half = (0.03 + 0.08 * k) * e.t_f
+        e.t_1 = dip - half if dip > 1.2 * half else 0.2 * dip
+        e.t_2 = dip + half if dip + 1.2 * half < e.t_f else 0.8 * e.t_f + 0.2 * dip
+        if settle(d, e, FULL_LEAST_FULL, 25, work):
+            return True
+    return False
+
+
+cdef inline bint from_near(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+    """Solve from a solution near by: its own structure first, then the neighbouring one."""
+    cdef Extremal near = e[0]
+    if settle(d, e, near.unknowns, 12, work):
+        return True
+    if near.unknowns == LEAST_FULL:
+        if e.rooted and work.coast > 0 and with_first_burn(d, e, work):
+            return True
+        near.steps = e.steps
+        e[0] = near
+        return settle(d, e, FULL, 12, work)
+    near.steps = e.steps
+    e[0] = near
+    if near.unknowns == FULL:
+        e.t_2 = 0.05 * e.t_f
+    if settle(d, e, LEAST_FULL, 12, work):
+        return True
+    near.steps = e.steps
+    e[0] = near
+    return False
+
+
+cdef inline bint from_afar(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+    """Solve without a guess: flights of least energy, longer and shorter, as the first primer."""
+    cdef double guess = energy_time(d)
+    cdef double[5] times = [0.85, 1.0, 1.3, 0.7, 1.7]
+    cdef double[3] coasts = [0.4, 0.15, 0.65]
+    cdef int i, k
+    for i in range(5):
+        for k in range(3):
+            from_energy(d, times[i] * guess, e)
+            e.t_2 = coasts[k] * e.t_f
+            e.t_1 = 0.0
+            if settle(d, e, LEAST_FULL, 15, work):
+                return True
+            if (
+                e.rooted and work.coast > 0 and work.turn_2 < 0
+                and with_first_burn(d, e, work)
+            ):
+                return True
+        from_energy(d, times[i] * guess, e)
+        if settle(d, e, FULL, 15, work) or (e.rooted and with_coast(d, e, work)):
+            return True
+        for k in range(2):
+            from_energy(d, times[i] * guess, e)
+            e.t_1 = (0.15 + 0.5 * k) * e.t_f
+            e.t_2 = (0.5 + 0.42 * k) * e.t_f
+            if settle(d, e, FULL_LEAST_FULL, 25, work):
+                return True
+    return False
+
+
+cdef inline bint along_the_way(
+    const Descent* d, const double* r, const double* v, Extremal* e, Newton* work
+) noexcept nogil:
+    """Carry the answer for (r, v), which e holds, to the problem's own state, step by step.
+
+    A step that fails is halved; one that holds lets the next be twice as long.
+    """
+    cdef Descent between = d[0]
+    cdef Extremal last = e[0]
+    cdef double done = 0.0, step = 0.25, share
+    cdef int i, _tries
+    for _tries in range(60):
+        share = done + step
+        if share > 1.0:
+            share = 1.0
+        for i in range(3):
+            between.r[i] = r[i] + share * (d.r[i] - r[i])
+            between.v[i] = v[i] + share * (d.v[i] - v[i])
+        if from_near(&between, e, work):
+            if share >= 1.0:
+                return True
+            done = share
+            last = e[0]
+            step = 2.0 * step
+        else:
+            last.steps = e.steps
+            e[0] = last
+            step = 0.5 * step
+            if step < 0.002:
+                return False
+    return False
+
+
+cdef inline bint from_elsewhere(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+    """Solve easier states first: at rest, sinking, higher up; and carry their answers here."""
+    cdef Descent easy
+    cdef double r[3]
+    cdef double v[3]
+    cdef double[6] higher = [0.0, 0.0, 0.5, 0.0, 1.0, 0.5]
+    cdef double[6] sinking = [0.0, 0.2, 0.0, 0.5, 0.3, 0.6]
+    cdef double[6] kept = [0.0, 0.0, 0.0, 0.0, 0.0, 0.5]
+    cdef double size = sqrt(d.r[0] * d.r[0] + d.r[1] * d.r[1] + d.r[2] * d.r[2])
+    cdef int i, k
+    for k in range(6):
+        easy = d[0]
+        for i in range(3):
+            v[i] = kept[k] * d.v[i] - sinking[k] * d.r[i]
+            r[i] = d.r[i]
+        r[2] = r[2] + higher[k] * size
+        for i in range(3):
+            easy.r[i] = r[i]
+            easy.v[i] = v[i]
+        if from_afar(&easy, e, work) and along_the_way(d, r, v, e, work):
+            return True
+    return False

@@ -1,0 +1,244 @@
+"""The descent of least propellant in free time, solved and certified in microseconds.
+
+A point mass under constant gravity, thrust between two limits in any direction, from a state to a
+target. By the maximum principle (Lawden 1963; Acikmese & Ploen 2007; Lu 2018) the thrust acts along
+the primer, a straight line in time p(t) = p_f + (t_f - t) q, at full, least and full thrust; the
+first or the first two arcs may be absent. An answer is one that holds its end and its certificate:
+the signs that the principle asks of the switching function. What is left out, on purpose: the
+ground, a glide slope, limits of tilt. `farside.ext.optimal` has the equations.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.ext import _optimal
+from farside.mission import Mission
+from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
+
+Vector = NDArray[np.float64]
+
+_UP = (0.0, 0.0, 1.0)
+_PROBLEM, _ANSWER = 16, 13
+
+
+class OptimalError(ValueError):
+    """A number of the problem is impossible."""
+
+
+class Optimality(IntEnum):
+    """What became of a problem."""
+
+    OPTIMAL = 0
+    """Solved, with its certificate."""
+    NOT_FOUND = 1
+    """No certified extremal was found: out of reach, or one that ends thrusting below the
+    horizontal, which comes to its target from beneath."""
+    TANK_EMPTY = 2
+    """Solved, with its certificate, but it takes more propellant than there is."""
+
+
+@dataclass(frozen=True)
+class Thrust:
+    """What the engine gives."""
+
+    least_n: float
+    """Least thrust while it burns [N]."""
+    full_n: float
+    """Full thrust [N]."""
+    exhaust_mps: float
+    """Effective exhaust speed [m/s]: specific impulse times standard gravity."""
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if not 0.0 <= self.least_n <= self.full_n < math.inf or self.full_n == 0.0:
+            raise OptimalError(
+                f"thrust from {self.least_n} to {self.full_n} N: give 0 or more, the least first"
+            )
+        if not 0.0 < self.exhaust_mps < math.inf:
+            raise OptimalError(f"an exhaust speed of {self.exhaust_mps} m/s: give one above 0")
+
+    @classmethod
+    def of(cls, mission: Mission, margin: float = 0.0) -> Thrust:
+        """Take a mission's main engine, its full thrust less a margin (0.05 = 5 %)."""
+        engine = mission.vehicle.engine
+        return cls(
+            engine.thrust_min_n,
+            engine.thrust_max_n * (1.0 - margin),
+            engine.isp_s * STANDARD_GRAVITY_MPS2,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class OptimalDescent:
+    """The descent of least propellant from one state.
+
+    Vectors are in the axes of the state that was given; times count from it.
+    """
+
+    status: Optimality
+    time_s: float
+    """Of flight; NaN where nothing was found, as all that follows."""
+    switches_s: tuple[float, float]
+    """When a first burn at full thrust ends, and when the last begins; 0 where there is none."""
+    propellant_kg: float
+    primer: Vector
+    """(3,) unit vector of the thrust at the end."""
+    primer_rate: Vector
+    """(3,) q [1/s]: the thrust acts along primer + (time_s - t) primer_rate."""
+    residual: float
+    """Of the end's place and speed and of the conditions of optimality, scaled."""
+    steps: int
+    """Newton steps taken, all attempts counted."""
+    r_m: Vector
+    v_mps: Vector
+    gravity_mps2: Vector
+    mass_kg: float
+    thrust: Thrust
+    guess: Vector
+    """(13,) what a neighbouring problem begins with."""
+
+    @property
+    def structure(self) -> str:
+        """Name the arcs, such as 'full-least-full'."""
+        first, last = self.switches_s
+        return "full-least-full" if first > 0.0 else "least-full" if last > 0.0 else "full"
+
+    def thrust_n(self, t_s: ArrayLike) -> Vector:
+        """Give the thrust (..., 3) [N] at times after the state."""
+        t = np.asarray(t_s, float)[..., None]
+        first, last = self.switches_s
+        size = np.where((t < first) | (t >= last), self.thrust.full_n, self.thrust.least_n)
+        way = self.primer + (self.time_s - t) * self.primer_rate
+        return np.asarray(size * way / np.linalg.norm(way, axis=-1, keepdims=True), np.float64)
+
+    def fly(self, t_s: Sequence[float] | Vector) -> Vector:
+        """Give place, speed and mass along the way.
+
+        Parameters
+        ----------
+        t_s
+            (n,) rising times from 0 to `time_s` [s].
+
+        Returns
+        -------
+        (n, 7) place [m], speed [m/s] and mass [kg]; integrated by Gauss-Legendre panels that end at
+        the switches and where the primer is least, so that they hold 1e-9 of the way.
+        """
+        times = np.asarray(t_s, float)
+        steep = float(self.primer_rate @ self.primer_rate)
+        turn_s = self.time_s + float(self.primer @ self.primer_rate) / max(steep, 1e-300)
+        breaks = [0.0, *self.switches_s, turn_s, self.time_s, *times]
+        near = turn_s + self.time_s * np.array([-1e-1, -1e-2, -1e-3, 1e-3, 1e-2, 1e-1])
+        ends = np.unique(np.clip([*breaks, *near], 0.0, self.time_s))
+        nodes, weights = np.polynomial.legendre.leggauss(12)
+        state = np.concatenate([self.r_m, self.v_mps, [self.mass_kg]])
+        out, at = [state], [0.0]
+        for a, b in itertools.pairwise(ends):
+            h = b - a
+            t = a + 0.5 * h * (nodes + 1.0)
+            size = float(np.linalg.norm(self.thrust_n(0.5 * (a + b))))
+            flow = size / self.thrust.exhaust_mps
+            pull = self.thrust_n(t) / size * (size / (state[6] - flow * (t - a)))[:, None]
+            share = 0.5 * h * weights
+            dv = share @ pull
+            dr = (share * (b - t)) @ pull
+            r = state[:3] + state[3:6] * h + 0.5 * self.gravity_mps2 * h * h + dr
+            v = state[3:6] + self.gravity_mps2 * h + dv
+            state = np.concatenate([r, v, [state[6] - flow * h]])
+            out.append(state)
+            at.append(b)
+        return np.asarray(out, np.float64)[np.searchsorted(at, times)]
+
+
+def optimal_descent(
+    r_m: ArrayLike,
+    v_mps: ArrayLike,
+    mass_kg: float,
+    thrust: Thrust,
+    *,
+    target_m: ArrayLike = (0.0, 0.0, 0.0),
+    target_mps: ArrayLike = (0.0, 0.0, 0.0),
+    gravity_mps2: ArrayLike = (0.0, 0.0, -SURFACE_GRAVITY_MPS2),
+    dry_mass_kg: float = 0.0,
+    near: OptimalDescent | None = None,
+) -> OptimalDescent:
+    """Find the descent of least propellant to a target, in whatever time it takes.
+
+    Parameters
+    ----------
+    r_m, v_mps
+        (3,) place and speed, in any axes that do not turn.
+    mass_kg
+        Of the lander there.
+    thrust
+        Its engine.
+    target_m, target_mps
+        (3,) where to be, and how fast, at the end.
+    gravity_mps2
+        (3,) constant.
+    dry_mass_kg
+        What is left when the tank is empty; 0 asks nothing.
+    near
+        The answer to a neighbouring problem: takes a tenth of the time.
+
+    Raises
+    ------
+    OptimalError
+        If a number is not finite or impossible, or the lander is at the target at rest.
+    """
+    problem = np.empty((1, _PROBLEM))
+    for part, vector, name in (
+        (slice(0, 3), np.subtract(_vector(r_m, "place"), _vector(target_m, "target")), "place"),
+        (slice(3, 6), v_mps, "speed"),
+        (slice(6, 9), target_mps, "speed at the target"),
+        (slice(9, 12), gravity_mps2, "gravity"),
+    ):
+        problem[0, part] = _vector(vector, name)
+    if not 0.0 <= dry_mass_kg < mass_kg < math.inf:
+        raise OptimalError(f"{mass_kg} kg, {dry_mass_kg} of them dry: give 0 or more, then more")
+    problem[0, 12:] = mass_kg, thrust.least_n, thrust.full_n, thrust.exhaust_mps
+    guess = np.zeros((1, _ANSWER)) if near is None else near.guess[None]
+    found, status = np.empty((1, _ANSWER)), np.empty(1, np.uint8)
+    _optimal.solve(problem, guess, found, status)
+    if status[0] == 2:
+        raise OptimalError("the lander is at the target at rest, or there is no gravity")
+    r, v, g = np.array(r_m, float), problem[0, 3:6].copy(), problem[0, 9:12].copy()
+    answer = found[0]
+    if status[0] != Optimality.OPTIMAL:
+        answer = np.where(np.arange(_ANSWER) < 12, np.nan, answer)
+        answer[9] = 0.0
+    propellant_kg = float(mass_kg - answer[10])
+    verdict = Optimality(int(status[0]))
+    if propellant_kg > mass_kg - dry_mass_kg:
+        verdict = Optimality.TANK_EMPTY
+    return OptimalDescent(
+        verdict,
+        float(answer[6]),
+        (float(answer[8]), float(answer[7])),
+        propellant_kg,
+        answer[3:6].copy(),
+        answer[0:3].copy(),
+        float(answer[11]),
+        int(answer[12]),
+        r,
+        v,
+        g,
+        float(mass_kg),
+        thrust,
+        answer,
+    )
+
+
+def _vector(given: ArrayLike, name: str) -> Vector:
+    vector = np.asarray(given, np.float64)
+    if vector.shape != (3,) or not np.isfinite(vector).all():
+        raise OptimalError(f"{name} {given!r}: give three finite numbers")
+    return vector
