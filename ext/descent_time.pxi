@@ -111,6 +111,9 @@ cdef inline void search(
     best.cost = 1e30
     best.solves = 0
     best.steps = 0
+    memset(&low, 0, sizeof(Known))
+    memset(&high, 0, sizeof(Known))
+    memset(&here, 0, sizeof(Known))
     for tried in range(SEEK_CAP + REFINE_CAP):
         ending = solve_at(p, w, t, aim, 0.0, &at)
         best.solves += 1
