@@ -28,6 +28,9 @@ Flight side
     _autopilot          AutopilotCore(table, rows): tick, tick_many, retarget; replay
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
     _optimal            solve(problems (n, 16), guesses, found (n, 13), status (n,)), SI
+    constrained, _constrained_*
+                        ConstrainedSolver().solve(plan (19,), N, t_f, free, nearest,
+                        nodes (N + 1, 8), found (11,)) -> Ending, scaled
     _laws               the kernels above one by one; Navigation
     _points             points (N, 3) [m] -> float32 heights (rows, cols) [m], holes
     disc, _disc_*, _isa least-squares slope and deviation [m] of every footprint disc of a map

@@ -1,4 +1,4 @@
-# The second-order cone |x_1..| <= x_0, one cone in each lane, and Nesterov and Todd's scaling of it.
+# The second-order cone |x_1..| <= x_0, one in each lane, and Nesterov and Todd's scaling of it.
 #
 # W = eta [w_0 w'; w I + w w' / (1 + w_0)] with w_0^2 - |w|^2 = 1 maps the dual to the primal:
 # W l = W^-1 s. Notation of Vandenberghe, "The CVXOPT linear and quadratic cone program solvers"
@@ -103,11 +103,13 @@ cdef inline void uncircle(
 cdef inline Doubles hindrance(const Doubles* x, const Doubles* d, const int n) noexcept nogil:
     """One over the largest step along d that x, inside the cone, can take; 0 where any can.
 
-    The first zero of |x + a d|^2, taken hyperbolically: c + 2 b a + q a^2.
+    The first zero of x + a d squared hyperbolically, c + 2 b a + q a^2. Where d runs back through
+    the tip both zeros are one, and rounding must not take it for none.
     """
     cdef Doubles zero = wide_all(0.0)
-    cdef Doubles c = hyperbolic(x, x, n), b = hyperbolic(x, d, n), root
-    cdef Doubles none = wide_all(-1.0)
-    root = b * b - c * hyperbolic(d, d, n)
-    root = wide_pick(zero, root, none, (wide_sqrt(wide_pick(root, zero, root, zero)) - b) / c)
+    cdef Doubles c = hyperbolic(x, x, n), b = hyperbolic(x, d, n)
+    cdef Doubles root = b * b - c * hyperbolic(d, d, n)
+    cdef Doubles none = wide_all(-1e-9) * b * b
+    root = wide_pick(
+        none, root, wide_all(-1.0), (wide_sqrt(wide_pick(root, zero, root, zero)) - b) / c)
     return wide_pick(root, zero, root, zero)

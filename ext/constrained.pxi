@@ -32,9 +32,9 @@ cdef class ConstrainedSolver:
     ):
         """Solve; an Ending. t_f is the time, or where `free` the guess of it.
 
-        plan: r (3), v (3), v_f (3), g (3), rho_1, rho_2, alpha, dry, cos(tilt), cot(glide), floored;
-        nodes (N + 1, 8): u, s, r, z; found: t_f, miss x, y, bound, gap, misfit, what is left of
-        the dual residual, solves, steps, slope in time, aim.
+        plan: r (3), v (3), v_f (3), g (3), rho_1, rho_2, alpha, dry, cos(tilt), cot(glide),
+        floored; nodes (N + 1, 8): u, s, r, z; found: t_f, miss x, y, bound, gap, misfit, what is
+        left of the dual residual, solves, steps, slope in time, aim.
         """
         cdef Plan p
         cdef Judged j

@@ -4,9 +4,10 @@
 #
 #     L = weight (-z_N or the miss) - dual . (F x + f) + nu . (end less target)
 #
-# is affine in the thrusts, and no greater than the cost at every plan that keeps the constraints. So
-# the cost is at least L less the most that its gradient can make of the thrusts allowed; with weight
-# 0 a positive bound proves that there is no plan (Farkas).
+# is affine in the thrusts, and no greater than the cost of any plan that keeps the constraints. So
+# the cost is at least L less the most that its gradient can make of the thrusts allowed; with
+# weight 0 a positive bound proves that there is no plan (Farkas). Its slope in t_f, plan and dual
+# held, is that of the least cost.
 
 
 cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept nogil:
@@ -46,6 +47,8 @@ cdef inline double bound_of(const Plan* p, Sheet* w, double weight) noexcept nog
     cdef double h = w.h, e = h * h / 6.0, b = 0.5 * p.alpha * h
     cdef double q_r, q_z, p_r, p_v, p_z, c_r, c_v, grad, slack, far, value
     cdef double rr, rv, vv, gr, gv
+    for i in range(ROWS):
+        y[i] = wide_all(0.0)
     for block in range(w.lanes // WIDE):
         k = block * WIDE
         for i in range(13 if glide else 10):

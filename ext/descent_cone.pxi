@@ -1,9 +1,9 @@
 # The constrained descent as a cone program, one node of the flight in each lane.
 #
 # Scaled: lengths in L, times in T = sqrt(L / g), the mass in that at the start; the place is that
-# less the target's, z up. N + 1 nodes, h = t_f / N apart, each with the thrust's acceleration u, its
-# bound s (first-order hold), place r, velocity v and log-mass z (Acikmese and Ploen, JGCD 30(5),
-# 2007; Blackmore, Acikmese and Scharf, JGCD 33(4), 2010):
+# less the target's, z up. N + 1 nodes, h = t_f / N apart, each with the thrust's acceleration u,
+# its bound s (first-order hold), place r, velocity v and log-mass z (Acikmese and Ploen, JGCD
+# 30(5), 2007; Blackmore, Acikmese and Scharf, JGCD 33(4), 2010):
 #
 #     r+ = r + h v + h^2 / 6 (2 u + u+) + h^2 / 2 g      thrust    |u| <= s
 #     v+ = v + h / 2 (u + u+) + h g                      least     mu_1 (1 - d + d^2 / 2) <= s
@@ -12,13 +12,14 @@
 #     z_0 = ln(1 - alpha rho_2 t), not below the tank's  glide     r_z cot(glide) >= |r_xy|
 #                                                        floor     r_z >= 0, or z_N >= ln(dry)
 #
-# A cone's point is F x + f with x = (u, s, r, z) of its node. Where a node lacks a cone, F = 0 and f
-# is inside it. The glide cone of the lane after the last node bounds the miss: (t, miss) for t >= |miss|.
+# A cone's point is F x + f with x = (u, s, r, z) of its node. Where a node lacks a cone, F = 0 and
+# f is inside it. The glide cone of the lane after the last node holds the miss and its bound, and
+# r there is (miss x, miss y, bound); all places are relative to where it lands.
 
 cdef enum:
     MOST_INTERVALS = 100
     LANES = 104
-    ROWS = 13           # of all cones of a node: 4 thrust, 3 least, 1 most, 1 floor, 1 tilt, 3 glide
+    ROWS = 13           # of a node's cones: 4 thrust, 3 least, 1 most, 1 floor, 1 tilt, 3 glide
 
 
 cdef enum Aim:
@@ -50,7 +51,7 @@ cdef struct Gain:       # of one stage: u = -L'^-1 (Y x + y)
 
 cdef struct Sheet:
     # what is sought
-    double x[8][LANES]          # u (3), s, r (3), z; the lane after the last node: miss and its bound in r
+    double x[8][LANES]          # u (3), s, r (3), z
     double slack[ROWS][LANES]
     double dual[ROWS][LANES]
     double off[ROWS][LANES]     # F x + f - slack
@@ -74,7 +75,7 @@ cdef struct Sheet:
     double base[8][LANES]       # gradient: of u, s, r, z
     double slope[8][LANES]
     double step[8][LANES]
-    double d_slack[ROWS][LANES] # scaled, then not
+    double d_slack[ROWS][LANES]     # scaled, then not
     double d_dual[ROWS][LANES]
     Gain gain[MOST_INTERVALS + 1]
     double start[7][8]          # Cholesky of the first stage: u, s, miss, its bound

@@ -23,6 +23,13 @@ cdef enum:
     SS = 17
 
 
+cdef extern from *:
+    """
+    #define LEAST_PIVOT 1e-14   /* of its diagonal; less is rounding, where cones turned flat */
+    """
+    const double LEAST_PIVOT
+
+
 cdef inline int packed(int i, int j) noexcept nogil:
     """The place of (i, j) in xx xy xz yy yz zz."""
     if i > j:
@@ -110,6 +117,7 @@ cdef inline bint cholesky4(double[4]* m) noexcept nogil:
         x = m[j][j]
         for k in range(j):
             x -= m[j][k] * m[j][k]
+        x = x if x > LEAST_PIVOT * m[j][j] else LEAST_PIVOT * m[j][j]
         if not x > 0:
             return False
         m[j][j] = 1.0 / sqrt(x)
@@ -179,7 +187,7 @@ cdef inline bint factor_stage(
 
 
 cdef inline bint factor_first(const Plan* p, Sheet* w, double[8]* P) noexcept nogil:
-    """Cholesky of the first stage, u, s, miss, bound: r' = h^2/3 u - miss, v' = h/2 u, z' = -b s."""
+    """Cholesky of the first stage: r' = h^2/3 u - miss, v' = h/2 u, z' = -b s."""
     cdef int n = p.intervals, i, j, k
     cdef double h = w.h, a = h * h / 3.0, c = 0.5 * h, b = -0.5 * p.alpha * h, x
     cdef double[8]* M = w.start
@@ -214,6 +222,7 @@ cdef inline bint factor_first(const Plan* p, Sheet* w, double[8]* P) noexcept no
         x = M[j][j]
         for k in range(j):
             x -= M[j][k] * M[j][k]
+        x = x if x > LEAST_PIVOT * M[j][j] else LEAST_PIVOT * M[j][j]
         if not x > 0:
             return False
         M[j][j] = 1.0 / sqrt(x)

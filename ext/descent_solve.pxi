@@ -23,13 +23,15 @@ cdef extern from *:
     #define NEAR 1e-4           /* the same, for a plan worth keeping */
     #define SHORT 0.99          /* of the step to the boundary */
     #define MU 0.1              /* slack times dual of a cone at the start */
-    #define ENOUGH 4e-6         /* what another time could still save, scaled */
+    #define STEEPER 4.0         /* of the first step in time */
+    #define ENOUGH 8e-6         /* what another time could still save, scaled */
     """
     const double TOLERANCE
     const double NEAR
     const double SHORT
     const double MU
     const double ENOUGH
+    const double STEEPER
 
 
 cdef inline void first_plan(const Plan* p, Sheet* w, double mu) noexcept nogil:

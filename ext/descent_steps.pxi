@@ -20,7 +20,9 @@ cdef inline void put(double[LANES]* rows, int first, int n, int k, const Doubles
         wide_store(&rows[first + i][k], x[i])
 
 
-cdef inline void objective(const Plan* p, Sheet* w, double weight, double[LANES]* slope) noexcept nogil:
+cdef inline void objective(
+    const Plan* p, Sheet* w, double weight, double[LANES]* slope
+) noexcept nogil:
     """Add the objective's gradient."""
     if w.aim == NEAREST:
         slope[6][p.intervals + 1] += weight
@@ -90,6 +92,8 @@ cdef inline void weigh(const Plan* p, Sheet* w) noexcept nogil:
     cdef Doubles on = wide_all(1.0 if p.rho_1 > 0 else 0.0)
     cdef Doubles lean = wide_all(p.cos_tilt)
     cdef Doubles h[18]
+    for i in range(ROWS):
+        y[i] = wide_all(0.0)
     for block in range(w.lanes // WIDE):
         k = block * WIDE
         # thrust: rows s, u
@@ -188,31 +192,23 @@ cdef inline void weigh(const Plan* p, Sheet* w) noexcept nogil:
 cdef struct Reach:
     double slack        # one over the largest step
     double dual
-    double cross        # W^-1 d_slack times W d_dual, over all cones
-    double both         # ell (W^-1 d_slack + W d_dual)
 
 
 cdef inline void predict(const Plan* p, Sheet* w, Reach* reach) noexcept nogil:
     """The changes of slack and dual for the predictor's step, scaled by W."""
     cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
-    cdef int block, k, i, row, n
+    cdef int block, k, row
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
-    cdef Doubles v[4]
-    cdef Doubles ell[4]
-    cdef Doubles d[4]
-    cdef Doubles t[4]
-    cdef Doubles m, one = wide_all(1.0), a, b, worst_s = wide_all(0.0), worst_l = wide_all(0.0)
+    cdef Doubles m, a, b, worst_s = wide_all(0.0), worst_l = wide_all(0.0)
     for block in range(w.lanes // WIDE):
         k = block * WIDE
         take(w.step, 0, 8, k, x)
         place(p, w, k, x, False, glide, f)
-        for i in range(3 if glide else 2):
-            row = 0 if i == 0 else (4 if i == 1 else 10)
-            if i == 0:
-                curved(w, f, 0, 4, 0, k, &worst_s, &worst_l)
-            else:
-                curved(w, f, row, 3, i, k, &worst_s, &worst_l)
+        curved(w, f, 0, 4, 0, k, &worst_s, &worst_l)
+        curved(w, f, 4, 3, 1, k, &worst_s, &worst_l)
+        if glide:
+            curved(w, f, 10, 3, 2, k, &worst_s, &worst_l)
         for row in range(7, 10 if tilt else 9):
             # along a half-line, not scaled: d_dual = -dual - m d_slack
             m = wide_load(&w.w[row][k])
@@ -274,6 +270,8 @@ cdef inline void recentre(const Plan* p, Sheet* w, double mu, double sigma) noex
     cdef Doubles g[8]
     cdef Doubles a, keep = wide_all(1.0 - sigma), centre = wide_all(sigma * mu)
     cdef Doubles back = wide_all(sigma)
+    for i in range(ROWS):
+        y[i] = wide_all(0.0)
     for block in range(w.lanes // WIDE):
         k = block * WIDE
         bend(w, 0, 4, 0, k, centre, y)

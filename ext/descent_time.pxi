@@ -103,7 +103,7 @@ cdef inline void search(
 ) noexcept nogil:
     """Leave the best plan in `kept`, how good it is in `j`, and the rest in `best`."""
     cdef Known low, high, here
-    cdef double t = guess, wall_low = 0.0, wall_high = 1e30, bend, value, stride = 0.15
+    cdef double t = guess, wall_low = 0.0, wall_high = 1e30, bend, value, turning, stride = 0.15
     cdef bint any = False, is_low = False, is_high = False, unproven = False
     cdef Judged at
     cdef int ending, tried, turn = 0, found = 0
@@ -165,10 +165,16 @@ cdef inline void search(
         if 0.5 * here.slope * here.slope / bend < ENOUGH or (
                 aim == NEAREST and here.cost < ENOUGH) or found >= REFINE_CAP:
             return
+        # how the slope turns, from two times on one side, or most landings' own
+        turning = STEEPER * bend
         if here.slope < 0:
+            if is_low and here.t != low.t:
+                turning = (here.slope - low.slope) / (here.t - low.t)
             low = here
             is_low = True
         else:
+            if is_high and here.t != high.t:
+                turning = (here.slope - high.slope) / (here.t - high.t)
             high = here
             is_high = True
         if is_low and is_high:
@@ -177,7 +183,7 @@ cdef inline void search(
             t = between(&low, &high, turn)
             turn += 1
             continue
-        value = here.slope / bend / t
+        value = here.slope / turning / t if turning > 0 else (9.0 if here.slope > 0 else -9.0)
         t = t - t * (value if fabs(value) < stride else (stride if value > 0 else -stride))
         stride = stride * 1.6 if stride < 0.3 else stride
         # short of a time known to have no plan

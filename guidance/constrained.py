@@ -101,6 +101,9 @@ class ConstrainedDescent:
     """(N + 1,)."""
     thrust_n: Vector
     """(N + 1, 3)."""
+    loose: float
+    """The largest excess of the bound s over the thrust's acceleration |u| at a node, as a part of
+    s: next to 0 where the convexification is lossless. What burns is s."""
     gravity_mps2: Vector
     gap: float
     """Slack times dual, summed over all cones; of the log-mass, so 1e-8 is 1e-8 of the mass."""
@@ -239,14 +242,15 @@ def _told(
     if ending in (Ending.INFEASIBLE, Ending.NOT_FOUND):
         nothing, rows, nan = np.empty(0), np.empty((0, 3)), math.nan
         return ConstrainedDescent(
-            ending, nan, nan, nan, np.full(2, nan), nothing, rows, rows, nothing, rows, gravity,
-            nan, nan, solves, steps,
+            ending, nan, nan, nan, np.full(2, nan), nothing, rows, rows, nothing, rows, nan,
+            gravity, nan, nan, solves, steps,
         )  # fmt: skip
     time_s = float(found[0]) * unit_s
     h = time_s / (len(nodes) - 1)
     pull = nodes[:, :3] * (size / unit_s**2)
-    v = speed + np.vstack([np.zeros(3), np.cumsum(0.5 * h * (pull[:-1] + pull[1:]), axis=0)])
-    v += gravity * (h * np.arange(len(nodes)))[:, None]
+    v = np.empty((len(nodes), 3))
+    v[0] = speed
+    v[1:] = speed + np.cumsum(h * (0.5 * (pull[:-1] + pull[1:]) + gravity), axis=0)
     miss = found[1:3] * size
     r = nodes[:, 4:7] * size + target
     r[:, :2] += miss
@@ -261,7 +265,8 @@ def _told(
         r,
         v,
         mass,
-        pull * mass[:, None],
+        np.asarray(pull * mass[:, None], np.float64),
+        float(1.0 - np.min(np.linalg.norm(nodes[:, :3], axis=1) / nodes[:, 3])),
         gravity,
         float(found[4]),
         float(found[5]),
@@ -295,11 +300,11 @@ def _guess(
         return free.time_s
     roots = np.roots(
         [
-            0.5 * gravity @ gravity,
+            0.5 * float(gravity @ gravity),
             0.0,
-            -2.0 * speed @ speed,
-            -12.0 * speed @ away,
-            -18.0 * away @ away,
+            -2.0 * float(speed @ speed),
+            -12.0 * float(speed @ away),
+            -18.0 * float(away @ away),
         ]
     )
     real = roots[np.abs(roots.imag) < 1e-6 * np.abs(roots)].real

@@ -91,11 +91,10 @@ def program(plan, n, t_f, aim="reach", within=0.0):
 
 
 def solve(plan, n, t_f, aim="reach", within=0.0):
-    """Give ECOS's verdict ('solved', 'infeasible', 'unsure') and its least cost."""
+    """Give ECOS's verdict ('solved', 'roughly', 'infeasible', 'unsure') and its least cost."""
     import ecos
 
     exact = dict(abstol=1e-9, reltol=1e-9, feastol=1e-9, max_iters=100)
     found = ecos.solve(*program(plan, n, t_f, aim, within), verbose=False, **exact)
     flag = found["info"]["exitFlag"]
-    verdict = "solved" if flag in (0, 10) else "infeasible" if flag in (1, 11) else "unsure"
-    return verdict, found["info"]["pcost"]
+    return {0: "solved", 10: "roughly", 1: "infeasible"}.get(flag, "unsure"), found["info"]["pcost"]

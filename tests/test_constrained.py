@@ -55,6 +55,7 @@ def test_anchor(anchor):
     *_, propellant_kg, time_s = ANCHORS[anchor]
     found = descend(anchor, intervals=100)
     assert found.ending == Ending.SOLVED
+    assert found.loose < 1e-3
     assert found.propellant_kg == pytest.approx(propellant_kg, abs=0.05)
     # The cost is flat in time: 1 s off its best costs 0.1 kg.
     assert found.time_s == pytest.approx(time_s, abs=0.5)
@@ -121,15 +122,16 @@ def test_same_optimum_as_ecos(problem):
     if plan[17] and plan[2] * plan[17] < aside:
         assert ending == Ending.INFEASIBLE  # below its glide slope where it starts
         return
-    if verdict == "solved":
-        assert ending <= Ending.CLOSE
-        # 1e-6 of the mass: both end with gaps near 1e-8.
-        assert -nodes[-1, 7] == pytest.approx(cost, abs=1e-6 if ending == 0 else 1e-3)
+    if verdict in ("solved", "roughly"):
+        # A flight straight up or down has many optima, and its cones turn flat just before 1e-8.
+        assert ending <= Ending.CLOSE and max(found[4:7]) < 1e-6
+        # 1e-6 of the mass: both end with gaps near 1e-8, unless ECOS says that it did not.
+        assert -nodes[-1, 7] == pytest.approx(cost, abs=1e-6 if verdict == "solved" else 1e-4)
         assert found[3] <= cost + 1e-7
     if verdict == "infeasible":
         assert ending in (Ending.INFEASIBLE, Ending.NOT_FOUND)
     if ending == Ending.INFEASIBLE:
-        assert verdict != "solved"
+        assert verdict not in ("solved", "roughly")
 
 
 def test_least_miss_is_that_of_ecos():
@@ -144,8 +146,8 @@ def test_least_miss_is_that_of_ecos():
     # What is given away for room inside the cone: 1e-4 of it and 1e-5 of the scale.
     assert cost - 1e-7 < miss < cost * (1 + 1e-4) + 2e-5
     verdict, fuel = reference.solve(plan, 20, t_f, "within", cost * (1 + 1e-4) + 1e-5)
-    assert verdict == "solved"
-    assert -nodes[-1, 7] == pytest.approx(fuel, abs=1e-6)
+    assert verdict in ("solved", "roughly")
+    assert -nodes[-1, 7] == pytest.approx(fuel, abs=1e-5)
 
 
 def test_an_empty_tank_misses_by_as_little_as_it_can():
@@ -172,7 +174,7 @@ def test_out_of_reach_is_proven():
 @pytest.mark.parametrize("anchor", ANCHORS)
 @pytest.mark.parametrize("intervals", [20, 50])
 def test_limits_hold_between_the_nodes(anchor, intervals):
-    r_0, _, _, thrust, _, limits, *_ = ANCHORS[anchor]
+    *_, thrust, _, limits, _, _ = ANCHORS[anchor]
     found = descend(anchor, intervals=intervals)
     t = np.linspace(0.0, found.time_s, 40 * intervals + 1)
     r, v, u = found.fly(t)
