@@ -2,6 +2,13 @@
 
 from farside.guidance.autopilot import COMMAND, ESTIMATE, Autopilot, Status
 from farside.guidance.braking import BrakingError, BrakingPlan, plan_braking
+from farside.guidance.constrained import (
+    ConstrainedDescent,
+    ConstrainedError,
+    Ending,
+    Limits,
+    constrained_descent,
+)
 from farside.guidance.optimal import (
     OptimalDescent,
     OptimalError,
@@ -16,11 +23,16 @@ __all__ = [
     "Autopilot",
     "BrakingError",
     "BrakingPlan",
+    "ConstrainedDescent",
+    "ConstrainedError",
+    "Ending",
+    "Limits",
     "OptimalDescent",
     "OptimalError",
     "Optimality",
     "Status",
     "Thrust",
+    "constrained_descent",
     "optimal_descent",
     "plan_braking",
 ]

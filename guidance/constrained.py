@@ -261,7 +261,7 @@ def _told(
         float(mass_kg - mass[-1]),
         float(-mass_kg * math.expm1(-float(found[3]))),
         miss,
-        h * np.arange(len(nodes)),
+        np.linspace(0.0, time_s, len(nodes)),
         r,
         v,
         mass,

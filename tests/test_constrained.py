@@ -283,12 +283,13 @@ def test_impossible_limits_are_refused(change):
         Limits(**change)
 
 
-def test_every_answer_comes_within_the_cap():
+@pytest.mark.parametrize("count", [3000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_every_answer_comes_within_the_cap(count):
     """At most 41 programs of 40 steps, whatever the numbers; all endings come up."""
     rng = np.random.default_rng(11)
-    kernel, seen, worst = ConstrainedSolver(), {}, 0
+    kernel, seen = ConstrainedSolver(), {}
     start = time.process_time()
-    for _ in range(1500):
+    for _ in range(count):
         plan = np.array(
             [
                 *rng.normal(size=3) * 10.0 ** rng.uniform(-3, 2),
@@ -306,9 +307,9 @@ def test_every_answer_comes_within_the_cap():
             plan, 10, 10.0 ** rng.uniform(-2, 2), rng.random() < 0.7, True, kernel
         )
         seen[ending] = seen.get(ending, 0) + 1
-        worst = max(worst, int(found[8]))
         assert found[7] <= 41 and found[8] <= 41 * 40
         if ending <= Ending.MISSED:
             assert np.isfinite(nodes).all() and np.isfinite(found).all()
-    assert {Ending.SOLVED, Ending.MISSED, Ending.INFEASIBLE} <= set(seen)
-    assert time.process_time() - start < 10.0
+    assert set(seen) == set(Ending)
+    # 0.3 ms each, AVX-512; a million takes five minutes.
+    assert time.process_time() - start < 3e-3 * count
