@@ -70,7 +70,10 @@ cdef inline double between(const Known* low, const Known* high, int turn) noexce
     where active constraints change and the cost has a kink, and half-way.
     """
     cdef double width = high.t - low.t, at
-    if turn % 3 == 0:
+    if turn % 3 != 1 and (high.slope < -0.1 * low.slope or high.slope > -10.0 * low.slope):
+        # far steeper on one side, near the edge of the times that have a plan
+        at = low.t + 0.5 * width
+    elif turn % 3 == 0:
         at = low.t - low.slope * width / (high.slope - low.slope)
     elif turn % 3 == 1:
         at = low.t + (high.cost - low.cost - high.slope * width) / (low.slope - high.slope)
@@ -232,6 +235,7 @@ cdef inline int solve_plan(
     """The best plan to the target or, where there is none and `nearest`, to the least miss."""
     cdef double miss
     cdef int solves, steps
+    cdef Best near
     nowhere(p, kept, j, best)
     if not sound(p, t_f):
         return BAD_INPUT
@@ -248,6 +252,17 @@ cdef inline int solve_plan(
     best.steps += steps
     if best.ending != SOLVED and best.ending != CLOSE:
         return best.ending
+    if best.cost < 10.0 * ENOUGH:
+        # within reach after all, at the time that the miss led to
+        near = best[0]
+        attempt(p, w, kept, REACH, near.t_f, free, j, best)
+        near.solves += best.solves
+        near.steps += best.steps
+        if best.ending <= CLOSE:
+            best.solves = near.solves
+            best.steps = near.steps
+            return best.ending
+        best[0] = near
     # the least propellant at that miss, a hair wider so that there is room inside
     miss = best.cost
     solves = best.solves
