@@ -33,6 +33,9 @@ Flight side
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
     _optimal            solve(problems (n, 16), guesses, found (n, 13), status (n,)), SI
     _classics           ApolloLaw: command, saturated; zem_zev, best_time, aim_beyond, flat_out
+    constrained, _constrained_*
+                        ConstrainedSolver().solve(plan (19,), N, t_f, free, nearest,
+                        nodes (N + 1, 8), found (11,)) -> Ending, scaled
     _laws               the kernels above one by one; Navigation
     _points             points (N, 3) [m] -> float32 heights (rows, cols) [m], holes
     disc, _disc_*, _isa least-squares slope and deviation [m] of every footprint disc of a map

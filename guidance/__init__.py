@@ -2,6 +2,13 @@
 
 from farside.guidance.autopilot import COMMAND, ESTIMATE, Autopilot, Link, Reason, Status
 from farside.guidance.braking import BrakingError, BrakingPlan, plan_braking
+from farside.guidance.constrained import (
+    ConstrainedDescent,
+    ConstrainedError,
+    Ending,
+    Limits,
+    constrained_descent,
+)
 from farside.guidance.divert import DivertMap, Reach, WayLimits, divert_map
 from farside.guidance.divert_march import DivertError
 from farside.guidance.optimal import (
@@ -18,8 +25,12 @@ __all__ = [
     "Autopilot",
     "BrakingError",
     "BrakingPlan",
+    "ConstrainedDescent",
+    "ConstrainedError",
     "DivertError",
     "DivertMap",
+    "Ending",
+    "Limits",
     "Link",
     "OptimalDescent",
     "OptimalError",
@@ -29,6 +40,7 @@ __all__ = [
     "Status",
     "Thrust",
     "WayLimits",
+    "constrained_descent",
     "divert_map",
     "optimal_descent",
     "plan_braking",

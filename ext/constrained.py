@@ -1,0 +1,35 @@
+"""The constrained descent's kernel for this CPU, chosen when imported, as in disc.py.
+
+All three are compiled from constrained.pxi and give the same bits. The environment variable
+FARSIDE_ISA (x86_64, avx2, avx512) overrides the choice, for tests and comparisons.
+"""
+
+import importlib
+import os
+from typing import Any
+
+from farside.ext._isa import supported_isas
+
+MOST_INTERVALS = 100
+PLAN_NUMBERS = 19
+FOUND_NUMBERS = 11
+BAD_INPUT = 5  # what the kernel answers to numbers that make no problem
+
+
+def load_kernel(isa: str) -> Any:
+    """Give the ConstrainedSolver class built for an instruction set.
+
+    Raises
+    ------
+    ValueError
+        If this CPU, or this build, does not have the instruction set.
+    """
+    if isa not in supported_isas():
+        raise ValueError(
+            f"FARSIDE_ISA={isa}: this CPU runs {', '.join(supported_isas())}; choose one of them"
+        )
+    return importlib.import_module(f"farside.ext._constrained_{isa}").ConstrainedSolver
+
+
+ISA: str = os.environ.get("FARSIDE_ISA") or supported_isas()[0]
+ConstrainedSolver: Any = load_kernel(ISA)

@@ -1,0 +1,228 @@
+# The constrained descent as a cone program, one node of the flight in each lane.
+#
+# Scaled: lengths in L, times in T = sqrt(L / g), the mass in that at the start; the place is that
+# less the target's, z up. N + 1 nodes, h = t_f / N apart, each with the thrust's acceleration u,
+# its bound s (first-order hold), place r, velocity v and log-mass z (Acikmese and Ploen, JGCD
+# 30(5), 2007; Blackmore, Acikmese and Scharf, JGCD 33(4), 2010):
+#
+#     r+ = r + h v + h^2 / 6 (2 u + u+) + h^2 / 2 g      thrust    |u| <= s
+#     v+ = v + h / 2 (u + u+) + h g                      least     mu_1 (1 - d + d^2 / 2) <= s
+#     z+ = z - alpha h / 2 (s + s+)                      most      s <= mu_2 (1 - d)
+#     d = z - z_0, mu = rho / exp(z_0)                   tilt      u_z >= s cos(tilt)
+#     z_0 = ln(1 - alpha rho_2 t), not below the tank's  glide     r_z cot(glide) >= |r_xy|
+#                                                        floor     r_z >= 0, or z_N >= ln(dry)
+#
+# A cone's point is F x + f with x = (u, s, r, z) of its node. Where a node lacks a cone, F = 0 and
+# f is inside it. The glide cone of the lane after the last node holds the miss and its bound, and
+# r there is (miss x, miss y, bound); all places are relative to where it lands.
+
+cdef enum:
+    MOST_INTERVALS = 100
+    LANES = 104
+    ROWS = 13           # of a node's cones: 4 thrust, 3 least, 1 most, 1 floor, 1 tilt, 3 glide
+
+
+cdef enum Aim:
+    REACH = 0           # the target itself
+    NEAREST = 1         # the least miss
+    WITHIN = 2          # a given miss
+
+
+cdef struct Plan:       # scaled
+    double r[3]
+    double v[3]
+    double v_f[3]
+    double g[3]
+    double rho_1
+    double rho_2
+    double alpha
+    double dry          # the mass with the tank empty; 0: no tank
+    double cos_tilt     # -1: any tilt
+    double cot_glide    # 0: no glide slope
+    bint floored        # never below the target's plane
+    int intervals
+
+
+cdef struct Gain:       # of one stage: u = -L'^-1 (Y x + y)
+    double y_x[4][8]
+    double y[4]
+    double l[4][4]      # inverse diagonal
+
+
+cdef struct Sheet:
+    # what is sought
+    double x[8][LANES]          # u (3), s, r (3), z
+    double slack[ROWS][LANES]
+    double dual[ROWS][LANES]
+    double off[ROWS][LANES]     # F x + f - slack
+    double miss[2]
+    double end[6]               # r, v at the last node less what they have to be
+    # the problem at this t_f
+    double h
+    double least[3][LANES]      # of s in w; 1 of w; of d
+    double most[2][LANES]       # of s; 1
+    double pad[LANES]
+    double low[3][LANES]        # floor: of r_z, of z, 1
+    double glide[3][LANES]      # of r_z, of r_xy, 1
+    int lanes
+    int degree
+    Aim aim
+    # one step
+    double w[ROWS][LANES]
+    double eta[3][LANES]
+    double ell[ROWS][LANES]
+    double hess[18][LANES]      # rr xx xy xz yy yz zz; zz; zs; uu (6); us (3); ss
+    double base[8][LANES]       # gradient: of u, s, r, z
+    double slope[8][LANES]
+    double step[8][LANES]
+    double d_slack[ROWS][LANES]     # scaled, then not
+    double d_dual[ROWS][LANES]
+    Gain gain[MOST_INTERVALS + 1]
+    double start[7][8]          # Cholesky of the first stage: u, s, miss, its bound
+    double last[9][9]           # of the last two
+    double d_miss[2]
+    # multipliers of the end, and the best plan so far
+    double nu[6]
+    double kept[8][LANES]
+    double kept_miss[2]
+
+
+cdef inline void lay_out(const Plan* p, double t_f, Aim aim, Sheet* w) noexcept nogil:
+    """Fill in what depends on the time of flight."""
+    cdef int n = p.intervals, k, i
+    cdef double z_0, mass, t, full
+    w.h = t_f / n
+    w.aim = aim
+    w.lanes = (n + 2 + 7) // 8 * 8
+    for k in range(w.lanes):
+        for i in range(8):
+            w.step[i][k] = 0.0
+        w.least[0][k] = 0.0
+        w.least[1][k] = 0.5
+        w.least[2][k] = 0.0
+        w.most[0][k] = 0.0
+        w.most[1][k] = 1.0
+        w.pad[k] = 1.0
+        w.low[0][k] = 0.0
+        w.low[1][k] = 0.0
+        w.low[2][k] = 1.0
+        w.glide[0][k] = 0.0
+        w.glide[1][k] = 0.0
+        w.glide[2][k] = 1.0
+    for k in range(n + 1):
+        t = k * w.h
+        mass = 1.0 - p.alpha * p.rho_2 * t
+        full = p.dry if p.dry > 0.05 else 0.05
+        if mass < full:
+            mass = full
+        z_0 = log_of(mass)
+        w.pad[k] = 0.0
+        if p.rho_1 > 0:
+            w.least[0][k] = mass / p.rho_1
+            w.least[1][k] = -1.0 - z_0
+            w.least[2][k] = -z_0
+        w.most[0][k] = mass / p.rho_2
+        w.most[1][k] = 1.0 + z_0
+        if p.cot_glide > 0 and 0 < k < n:
+            w.glide[0][k] = p.cot_glide
+            w.glide[1][k] = 1.0
+            w.glide[2][k] = 0.0
+        elif p.floored and 0 < k < n:
+            w.low[0][k] = 1.0
+            w.low[2][k] = 0.0
+    if p.dry > 0:
+        w.low[1][n] = 1.0
+        w.low[2][n] = -log_of(p.dry)
+    if aim != REACH:
+        if p.cot_glide > 0:
+            w.glide[0][0] = p.cot_glide
+            w.glide[1][0] = 1.0
+            w.glide[2][0] = 0.0
+        w.glide[0][n + 1] = 1.0
+        w.glide[1][n + 1] = 1.0
+        w.glide[2][n + 1] = 0.0
+    w.degree = w.lanes * (4 + (1 if p.cos_tilt > -1 else 0) + (1 if has_glide(p, w) else 0))
+
+
+cdef inline bint has_glide(const Plan* p, Sheet* w) noexcept nogil:
+    return p.cot_glide > 0 or w.aim != REACH
+
+
+cdef inline void fly(const Plan* p, Sheet* w) noexcept nogil:
+    """Places and log-masses at the nodes from the thrust there, and the misfit at the end."""
+    cdef int n = p.intervals, k, i
+    cdef double h = w.h
+    cdef double r[3]
+    cdef double v[3]
+    cdef double u, more
+    for i in range(3):
+        r[i] = p.r[i] - (w.miss[i] if i < 2 else 0.0)
+        v[i] = p.v[i]
+        w.x[4 + i][0] = r[i]
+        for k in range(n):
+            u = w.x[i][k]
+            more = w.x[i][k + 1]
+            r[i] = r[i] + h * (v[i] + h * ((2.0 * u + more) / 6.0 + 0.5 * p.g[i]))
+            v[i] = v[i] + h * (0.5 * (u + more) + p.g[i])
+            w.x[4 + i][k + 1] = r[i]
+        w.end[i] = r[i]
+        w.end[3 + i] = v[i] - p.v_f[i]
+    w.x[7][0] = 0.0
+    u = 0.0
+    for k in range(n):
+        u = u - 0.5 * p.alpha * h * (w.x[3][k] + w.x[3][k + 1])
+        w.x[7][k + 1] = u
+    w.x[4][n + 1] = w.miss[0]
+    w.x[5][n + 1] = w.miss[1]
+
+
+cdef inline void place(
+    const Plan* p, Sheet* w, int k, const Doubles* x, bint whole, bint glide, Doubles* out
+) noexcept nogil:
+    """F x, or F x + f where `whole`, in the lanes from k."""
+    cdef Doubles one = wide_all(1.0 if whole else 0.0), half = wide_all(0.5)
+    cdef Doubles least = wide_load(&w.least[0][k])
+    cdef Doubles on = wide_all(1.0 if p.rho_1 > 0 else 0.0)
+    cdef Doubles pad = wide_load(&w.pad[k]) * one
+    cdef Doubles more = least * x[3] + on * x[7] + one * wide_load(&w.least[1][k])
+    out[0] = x[3] + pad
+    out[1] = x[0]
+    out[2] = x[1]
+    out[3] = x[2]
+    out[4] = more + half * one
+    out[5] = more - half * one
+    out[6] = on * x[7] + one * wide_load(&w.least[2][k])
+    out[7] = one * wide_load(&w.most[1][k]) - x[7] - wide_load(&w.most[0][k]) * x[3]
+    out[8] = (
+        wide_load(&w.low[0][k]) * x[6] + wide_load(&w.low[1][k]) * x[7]
+        + one * wide_load(&w.low[2][k]))
+    out[9] = x[2] - wide_all(p.cos_tilt) * x[3] + pad
+    if glide:
+        out[10] = wide_load(&w.glide[0][k]) * x[6] + one * wide_load(&w.glide[2][k])
+        out[11] = wide_load(&w.glide[1][k]) * x[4]
+        out[12] = wide_load(&w.glide[1][k]) * x[5]
+
+
+cdef inline void pull(
+    const Plan* p, Sheet* w, int k, const Doubles* y, bint tilt, bint glide, Doubles* out
+) noexcept nogil:
+    """F' y in the lanes from k."""
+    cdef Doubles zero = wide_all(0.0)
+    cdef Doubles on = wide_all(1.0 if p.rho_1 > 0 else 0.0)
+    cdef Doubles both = y[4] + y[5], side
+    out[0] = y[1]
+    out[1] = y[2]
+    out[2] = y[3]
+    out[3] = y[0] + wide_load(&w.least[0][k]) * both - wide_load(&w.most[0][k]) * y[7]
+    out[4] = zero
+    out[5] = zero
+    out[6] = wide_load(&w.low[0][k]) * y[8]
+    out[7] = on * (both + y[6]) - y[7] + wide_load(&w.low[1][k]) * y[8]
+    if tilt:
+        out[2] = out[2] + y[9]
+        out[3] = out[3] - wide_all(p.cos_tilt) * y[9]
+    if glide:
+        side = wide_load(&w.glide[1][k])
+        out[4] = side * y[11]
+        out[5] = side * y[12]
+        out[6] = out[6] + wide_load(&w.glide[0][k]) * y[10]

@@ -1,0 +1,184 @@
+# One constrained descent in a given time: start, iterate, judge.
+
+cdef enum Ending:
+    SOLVED = 0
+    CLOSE = 1           # feasible and near the optimum, less exactly than asked
+    MISSED = 2          # the target is out of reach: the least miss, then the least propellant
+    INFEASIBLE = 3      # proven at every time tried, by a dual ray
+    NOT_FOUND = 4       # no plan within the cap of steps, and no proof
+    BAD_INPUT = 5
+
+
+cdef struct Judged:
+    double gap          # slack times dual
+    double misfit       # largest, of a cone's point or the end
+    double dual         # what is left of the first dual residual
+    double bound        # no plan costs less, by weak duality; see bound_of
+    int steps
+
+
+cdef extern from *:
+    """
+    #define TOLERANCE 1e-8      /* of gap and residuals, scaled */
+    #define NEAR 1e-4           /* the same, for a plan worth keeping */
+    #define SHORT 0.99          /* of the step to the boundary */
+    #define MU 0.1              /* slack times dual of a cone at the start */
+    #define STEEPER 4.0         /* of the first step in time */
+    #define ENOUGH 8e-6         /* what another time could still save, scaled */
+    """
+    const double TOLERANCE
+    const double NEAR
+    const double SHORT
+    const double MU
+    const double ENOUGH
+    const double STEEPER
+
+
+cdef inline void first_plan(const Plan* p, Sheet* w, double mu) noexcept nogil:
+    """Thrust linear in time that meets the end; slacks inside their cones, duals centred."""
+    cdef int n = p.intervals, i, k
+    cdef double t_f = n * w.h, c, d, t, u, least, most
+    for i in range(8):
+        for k in range(w.lanes):
+            w.x[i][k] = 0.0
+    w.miss[0] = 0.0
+    w.miss[1] = 0.0
+    for i in range(3):
+        # r + v T + g T^2 / 2 + c T^2 / 2 + d T^3 / 6 = 0, v + g T + c T + d T^2 / 2 = v_f
+        t = -(p.r[i] + p.v[i] * t_f) / (t_f * t_f) - 0.5 * p.g[i]
+        u = (p.v_f[i] - p.v[i]) / t_f - p.g[i]
+        c = 6.0 * t - 2.0 * u
+        d = (6.0 * u - 12.0 * t) / t_f
+        for k in range(n + 1):
+            w.x[i][k] = c + d * (k * w.h)
+    for k in range(n + 1):
+        u = sqrt(
+            w.x[0][k] * w.x[0][k] + w.x[1][k] * w.x[1][k] + w.x[2][k] * w.x[2][k])
+        least = p.rho_1 / (1.0 - 0.5 * p.alpha * (p.rho_1 + p.rho_2) * k * w.h + 1e-3)
+        most = p.rho_2
+        c = 0.5 * (least + most)
+        w.x[3][k] = 1.05 * u if 1.05 * u < most else most
+        if w.x[3][k] < least:
+            w.x[3][k] = least
+    w.x[6][n + 1] = 1.0
+    fly(p, w)
+    centre_all(p, w, mu)
+
+
+cdef inline void inside(
+    const Plan* p, Sheet* w, const Doubles* f, int row, const int n, int k, Doubles room, Doubles mu
+) noexcept nogil:
+    """The slack nearest f with some room, and the dual centred on it."""
+    cdef Doubles s[4]
+    cdef Doubles size = wide_all(0.0), m
+    cdef int i
+    for i in range(1, n):
+        s[i] = f[row + i]
+        size = size + s[i] * s[i]
+    size = wide_sqrt(size) + room
+    s[0] = wide_pick(f[row], size, f[row], size)
+    m = mu / hyperbolic(s, s, n)
+    put(w.slack, row, n, k, s)
+    s[0] = s[0] * m
+    for i in range(1, n):
+        s[i] = -s[i] * m
+    put(w.dual, row, n, k, s)
+
+
+cdef inline void centre_all(const Plan* p, Sheet* w, double mu) noexcept nogil:
+    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef int block, k, row
+    cdef Doubles x[8]
+    cdef Doubles f[ROWS]
+    cdef Doubles level = wide_all(mu), room = wide_all(0.1)
+    for block in range(w.lanes // WIDE):
+        k = block * WIDE
+        take(w.x, 0, 8, k, x)
+        place(p, w, k, x, True, glide, f)
+        inside(p, w, f, 0, 4, k, room, level)
+        inside(p, w, f, 4, 3, k, room, level)
+        for row in range(7, 10 if tilt else 9):
+            inside(p, w, f, row, 1, k, room, level)
+        if glide:
+            inside(p, w, f, 10, 3, k, room, level)
+
+
+cdef inline void keep(Sheet* w) noexcept nogil:
+    memcpy(&w.kept[0][0], &w.x[0][0], sizeof(w.x))
+    w.kept_miss[0] = w.miss[0]
+    w.kept_miss[1] = w.miss[1]
+
+
+cdef inline int ended(const Plan* p, Sheet* w, double worst, Judged* j) noexcept nogil:
+    """Go back to the best plan there was, and say how good it is."""
+    if not worst < NEAR:
+        return NOT_FOUND
+    memcpy(&w.x[0][0], &w.kept[0][0], sizeof(w.x))
+    w.miss[0] = w.kept_miss[0]
+    w.miss[1] = w.kept_miss[1]
+    fly(p, w)
+    return CLOSE
+
+
+cdef inline int interior(
+    const Plan* p, Sheet* w, double tolerance, int most, Judged* j
+) noexcept nogil:
+    """Iterate from what the sheet holds, at most so often; an Ending."""
+    cdef double mu, sigma, step, worst, best = 1e30
+    cdef double ends[6]
+    cdef Judged at = j[0]
+    cdef Reach reach
+    cdef int i, count
+    for count in range(most + 1):
+        at.misfit = misfit(p, w)
+        at.gap = gap_of(p, w)
+        worst = at.gap if at.gap > at.misfit else at.misfit
+        if at.dual > worst:
+            worst = at.dual
+        if not worst < 1e30:
+            break
+        if worst < best:
+            best = worst
+            j[0] = at
+            if worst < NEAR:
+                keep(w)
+            if worst < tolerance:
+                return SOLVED
+        elif best < NEAR and worst > 100.0 * best:
+            break
+        if count == most:
+            break
+        if count > 2 and at.misfit > tolerance:
+            j.bound = bound_of(p, w, 0.0)
+            if j.bound > 0:
+                j.steps = at.steps
+                return INFEASIBLE
+        at.steps += 1
+        mu = at.gap / w.degree
+        weigh(p, w)
+        if not factor(p, w):
+            break
+        for i in range(6):
+            ends[i] = -w.end[i]
+        direct(p, w, ends)
+        predict(p, w, &reach)
+        sigma = 1.0 - shortest(&reach, 1.0)
+        sigma = sigma * sigma * sigma
+        recentre(p, w, mu, sigma)
+        for i in range(6):
+            ends[i] = -(1.0 - sigma) * w.end[i]
+        direct(p, w, ends)
+        correct(p, w, sigma, &reach)
+        step = shortest(&reach, SHORT)
+        if not step > 1e-6:
+            break
+        advance(p, w, step)
+        at.dual *= 1.0 - step * (1.0 - sigma)
+    j.steps = at.steps
+    return ended(p, w, best, j)
+
+
+cdef inline double shortest(const Reach* reach, double share) noexcept nogil:
+    """The step that keeps slack and dual inside: a share of the longest, at most 1."""
+    cdef double most = reach.slack if reach.slack > reach.dual else reach.dual
+    return share / most if most > share else (1.0 if most == most else 0.0)

@@ -1,0 +1,318 @@
+"""The descent of least propellant that keeps a glide slope, a limit of tilt and above its target.
+
+Lossless convexification (Acikmese & Ploen, JGCD 30(5), 2007; Blackmore, Acikmese & Scharf, JGCD
+33(4), 2010): the thrust's lower limit, which is not convex, is kept by a bound s >= |u| on its
+acceleration that is tight at the optimum; the log of the mass makes the rest convex. At N + 1 nodes
+this is a program of second-order cones, solved by our own interior-point method, whose steps are
+one pass over the nodes backwards and one forwards: no memory is taken, and the steps are counted.
+
+Where no time of flight reaches the target, the answer is the least miss, then the least propellant
+at that miss. The equations and the constraints as programmed are in ext/descent_cone.pxi.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.ext.constrained import (
+    BAD_INPUT,
+    FOUND_NUMBERS,
+    MOST_INTERVALS,
+    PLAN_NUMBERS,
+    ConstrainedSolver,
+)
+from farside.guidance.optimal import OptimalError, Optimality, Thrust, optimal_descent
+from farside.mission.moon import SURFACE_GRAVITY_MPS2
+
+Vector = NDArray[np.float64]
+
+
+class Ending(IntEnum):
+    """What became of a problem."""
+
+    SOLVED = 0
+    """Gap and residuals below 1e-8, scaled."""
+    CLOSE = 1
+    """A plan, gap and residuals below 1e-4, where rounding or the cap of steps ended it."""
+    MISSED = 2
+    """The target is out of reach: the least miss, and the least propellant that attains it."""
+    INFEASIBLE = 3
+    """No plan in any time tried; each time has its proof, a dual ray."""
+    NOT_FOUND = 4
+    """No plan within the cap of steps, and not at every time a proof that there is none."""
+
+
+class ConstrainedError(ValueError):
+    """A number of the problem is impossible."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a descent has to keep, at every node."""
+
+    glide_slope_deg: float | None = None
+    """Least elevation of the lander seen from where it lands, in (0, 90)."""
+    tilt_deg: float | None = None
+    """Greatest angle of the thrust from the vertical, in [0, 180)."""
+    above_target: bool = True
+    """Never below the target's plane; a glide slope asks more."""
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if self.glide_slope_deg is not None and not 0.0 < self.glide_slope_deg < 90.0:
+            raise ConstrainedError(
+                f"a glide slope of {self.glide_slope_deg} deg: give one between 0 and 90, or None"
+            )
+        if self.tilt_deg is not None and not 0.0 <= self.tilt_deg < 180.0:
+            raise ConstrainedError(
+                f"a tilt of {self.tilt_deg} deg: give one from 0 to below 180, or None"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class ConstrainedDescent:
+    """A plan at N + 1 nodes, evenly spaced in time; the thrust's acceleration is straight between.
+
+    Vectors are in the axes of the state that was given, z up. Where nothing was found, numbers are
+    NaN and arrays are empty.
+    """
+
+    ending: Ending
+    time_s: float
+    """Of flight."""
+    propellant_kg: float
+    bound_kg: float
+    """No plan with these nodes in this time takes less propellant: proven by the dual."""
+    miss_m: Vector
+    """(2,) where it lands less the target, x and y; 0 unless MISSED."""
+    t_s: Vector
+    """(N + 1,) from the state."""
+    r_m: Vector
+    """(N + 1, 3)."""
+    v_mps: Vector
+    """(N + 1, 3)."""
+    mass_kg: Vector
+    """(N + 1,)."""
+    thrust_n: Vector
+    """(N + 1, 3)."""
+    loose: float
+    """The largest excess of the bound s over the thrust's acceleration |u| at a node, as a part of
+    s: next to 0 where the convexification is lossless. What burns is s."""
+    gravity_mps2: Vector
+    gap: float
+    """Slack times dual, summed over all cones; of the log-mass, so 1e-8 is 1e-8 of the mass."""
+    residual: float
+    """The largest misfit of a cone or of the end, scaled."""
+    solves: int
+    """Cone programs solved, each at another time of flight."""
+    steps: int
+    """Interior-point steps in all of them."""
+
+    def fly(self, t_s: ArrayLike) -> tuple[Vector, Vector, Vector]:
+        """Give place (..., 3) [m], speed [m/s] and thrust's acceleration [m/s^2] between nodes."""
+        t = np.asarray(t_s, np.float64)
+        step = float(self.t_s[1])
+        k = np.clip((t / step).astype(np.int64), 0, len(self.t_s) - 2)
+        past = (t - self.t_s[k])[..., None]
+        u = self.thrust_n / self.mass_kg[:, None]
+        rate = (u[k + 1] - u[k]) / step
+        pull = u[k] + self.gravity_mps2
+        v = self.v_mps[k] + past * (pull + 0.5 * past * rate)
+        r = self.r_m[k] + past * (self.v_mps[k] + past * (0.5 * pull + past * rate / 6.0))
+        return r, v, u[k] + past * rate
+
+
+class _Solver(threading.local):
+    """The kernel's room, once in each thread."""
+
+    def __init__(self) -> None:
+        self.kernel = ConstrainedSolver()
+
+
+_SOLVER = _Solver()
+
+
+def constrained_descent(
+    r_m: ArrayLike,
+    v_mps: ArrayLike,
+    mass_kg: float,
+    thrust: Thrust,
+    limits: Limits = Limits(),
+    *,
+    target_m: ArrayLike = (0.0, 0.0, 0.0),
+    target_mps: ArrayLike = (0.0, 0.0, 0.0),
+    gravity_mps2: ArrayLike = (0.0, 0.0, -SURFACE_GRAVITY_MPS2),
+    dry_mass_kg: float = 0.0,
+    time_s: float | None = None,
+    guess_s: float | None = None,
+    intervals: int = 20,
+    nearest: bool = True,
+) -> ConstrainedDescent:
+    """Find the descent of least propellant within limits, or the one that misses least.
+
+    Parameters
+    ----------
+    r_m, v_mps
+        (3,) place and speed, in axes that do not turn, z up.
+    mass_kg
+        Of the lander there.
+    thrust
+        Its engine.
+    limits
+        Glide slope, tilt, ground.
+    target_m, target_mps
+        (3,) where to be, and how fast, at the end.
+    gravity_mps2
+        (3,) constant.
+    dry_mass_kg
+        What is left when the tank is empty; 0 asks nothing.
+    time_s
+        Of flight; None searches the best.
+    guess_s
+        Where that search begins; None takes the time of the descent without limits.
+    intervals
+        N, 4 to 100.
+    nearest
+        Whether to look for the least miss where the target is out of reach.
+
+    Raises
+    ------
+    ConstrainedError
+        If a number is not finite or impossible.
+    """
+    start, speed = _vector(r_m, "place"), _vector(v_mps, "speed")
+    target, arrival = _vector(target_m, "target"), _vector(target_mps, "speed at the target")
+    gravity = _vector(gravity_mps2, "gravity")
+    pull = float(np.linalg.norm(gravity))
+    away = start - target
+    size = float(np.linalg.norm(away)) + 0.5 * float(speed @ speed) / max(pull, 1e-9)
+    if not 0.0 <= dry_mass_kg < mass_kg < math.inf:
+        raise ConstrainedError(f"{mass_kg} kg, {dry_mass_kg} dry: give 0 or more, then more")
+    if not 4 <= intervals <= MOST_INTERVALS:
+        raise ConstrainedError(f"{intervals} intervals: choose 4 to {MOST_INTERVALS}")
+    if pull == 0.0 or size == 0.0:
+        raise ConstrainedError("there is no gravity, or the lander is at the target at rest")
+    if time_s is not None and not 0.0 < time_s < math.inf:
+        raise ConstrainedError(f"a flight of {time_s} s: give a time above 0, or None")
+    first_s = (
+        time_s or guess_s or _guess(start, speed, mass_kg, thrust, target, arrival, gravity, away)
+    )
+    unit_s = math.sqrt(size / pull)
+    plan = np.empty(PLAN_NUMBERS)
+    plan[0:3] = away / size
+    plan[3:6] = speed * unit_s / size
+    plan[6:9] = arrival * unit_s / size
+    plan[9:12] = gravity / pull
+    plan[12:14] = thrust.least_n / (mass_kg * pull), thrust.full_n / (mass_kg * pull)
+    plan[14] = size / (unit_s * thrust.exhaust_mps)
+    plan[15] = dry_mass_kg / mass_kg
+    plan[16] = -1.0 if limits.tilt_deg is None else math.cos(math.radians(limits.tilt_deg))
+    slope = limits.glide_slope_deg
+    plan[17] = 0.0 if slope is None else 1.0 / math.tan(math.radians(slope))
+    plan[18] = limits.above_target
+    nodes, found = np.empty((intervals + 1, 8)), np.empty(FOUND_NUMBERS)
+    ending = _SOLVER.kernel.solve(
+        plan, intervals, first_s / unit_s, time_s is None, nearest, nodes, found
+    )
+    if ending == BAD_INPUT:
+        raise ConstrainedError("the thrust's limits, or the time, are out of all proportion")
+    return _told(Ending(ending), nodes, found, size, unit_s, start, speed, target, mass_kg, gravity)
+
+
+def _told(
+    ending: Ending,
+    nodes: Vector,
+    found: Vector,
+    size: float,
+    unit_s: float,
+    start: Vector,
+    speed: Vector,
+    target: Vector,
+    mass_kg: float,
+    gravity: Vector,
+) -> ConstrainedDescent:
+    """Give the kernel's answer its units."""
+    solves, steps = int(found[7]), int(found[8])
+    if ending in (Ending.INFEASIBLE, Ending.NOT_FOUND):
+        nothing, rows, nan = np.empty(0), np.empty((0, 3)), math.nan
+        return ConstrainedDescent(
+            ending, nan, nan, nan, np.full(2, nan), nothing, rows, rows, nothing, rows, nan,
+            gravity, nan, nan, solves, steps,
+        )  # fmt: skip
+    time_s = float(found[0]) * unit_s
+    h = time_s / (len(nodes) - 1)
+    pull = nodes[:, :3] * (size / unit_s**2)
+    v = np.empty((len(nodes), 3))
+    v[0] = speed
+    v[1:] = speed + np.cumsum(h * (0.5 * (pull[:-1] + pull[1:]) + gravity), axis=0)
+    miss = found[1:3] * size
+    r = nodes[:, 4:7] * size + target
+    r[:, :2] += miss
+    mass = mass_kg * np.exp(nodes[:, 7])
+    return ConstrainedDescent(
+        ending,
+        time_s,
+        float(mass_kg - mass[-1]),
+        float(-mass_kg * math.expm1(-float(found[3]))),
+        miss,
+        np.linspace(0.0, time_s, len(nodes)),
+        r,
+        v,
+        mass,
+        np.asarray(pull * mass[:, None], np.float64),
+        float(1.0 - np.min(np.linalg.norm(nodes[:, :3], axis=1) / nodes[:, 3])),
+        gravity,
+        float(found[4]),
+        float(found[5]),
+        solves,
+        steps,
+    )
+
+
+def _guess(
+    start: Vector,
+    speed: Vector,
+    mass_kg: float,
+    thrust: Thrust,
+    target: Vector,
+    arrival: Vector,
+    gravity: Vector,
+    away: Vector,
+) -> float:
+    """Give the time of the descent without limits or, without one, of the least energy.
+
+    The latter is D'Souza's (AIAA 97-3709): g.g/2 t^4 - 2 v.v t^2 - 12 v.r t - 18 r.r = 0.
+    """
+    try:
+        free = optimal_descent(
+            start, speed, mass_kg, thrust,
+            target_m=target, target_mps=arrival, gravity_mps2=gravity,
+        )  # fmt: skip
+    except OptimalError as error:
+        raise ConstrainedError(str(error)) from error
+    if free.status == Optimality.OPTIMAL:
+        return free.time_s
+    roots = np.roots(
+        [
+            0.5 * float(gravity @ gravity),
+            0.0,
+            -2.0 * float(speed @ speed),
+            -12.0 * float(speed @ away),
+            -18.0 * float(away @ away),
+        ]
+    )
+    real = roots[np.abs(roots.imag) < 1e-6 * np.abs(roots)].real
+    return float(real.max())
+
+
+def _vector(given: ArrayLike, name: str) -> Vector:
+    vector = np.array(given, np.float64)
+    if vector.shape != (3,) or not np.isfinite(vector).all():
+        raise ConstrainedError(f"{name} {given!r}: give three finite numbers")
+    return vector
