@@ -255,7 +255,6 @@ cdef inline int run_law(
     cdef double full = t.thrust_max_n * s.thrust_scale / e.mass_kg
     cdef Vec3 a, target, v_target, towards
     cdef Limited limited
-    cdef Plan look
     cdef double age, level, tan_tilt, t_go = -1.0
     cdef bint due
     cdef int status = STATUS_OK

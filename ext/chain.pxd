@@ -81,7 +81,7 @@ cdef inline int32_t look_along_arc(
     const Extremal* e, const Lander* lander, Vec3 up, const Way* way, Flown* f, double end_s
 ) noexcept nogil:
     """Fly one arc of the plan in equal steps, and give what speaks against it."""
-    cdef double h = (end_s - f.at_s) / LOOKS, thrust, flow, since
+    cdef double h = (end_s - f.at_s) / LOOKS, thrust, flow
     cdef Vec3 a, u, g = vec(lander.g[0], lander.g[1], lander.g[2])
     cdef int _i
     if not h > 0:

@@ -46,8 +46,8 @@ HOLD_TILT_DEG = 12.0
 #: Shortest time-to-go [s] that horizontal polynomial guidance counts with: several times what a
 #: tilt takes, since its gains grow as 1 / t_go^2.
 TURN_TIME_S = 10.0
-#: Optimal plans keep back so much of full thrust, end so long [s] before their target and stay above
-#: this angle [deg] over it.
+#: Optimal plans keep back so much of full thrust, end so long [s] before their target and stay
+#: above this angle [deg] over it.
 PLAN_MARGIN = 0.1
 HANDOVER_S = 16.0
 GLIDE_DEG = 10.0

@@ -1,4 +1,4 @@
-"""The chain of laws in the autopilot: least propellant to a gate, and something behind it always."""
+"""The chain of laws in the autopilot: least propellant to a gate, always something behind it."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ APPROACH = [phase.name for phase in MISSION.phases].index("approach")
 
 
 def flown_by(law, **more):
-    """The mission with another law of approach."""
+    """Give the mission another law of approach."""
     return replace(
         MISSION,
         phases=tuple(
