@@ -1,6 +1,6 @@
 """Counts false safe cells over as many sites as asked, against brute force in double precision.
 
-    python benchmarks/oracle.py --disc 1e8 --legs 1e6
+    python benchmarks/oracle.py --disc 1e8 --legs 1e6 --out docs/oracle.md
 
 Ground is drawn with every kind of hazard and without noise; sites are all those of a map (disc) or
 drawn from it (legs, half of them from what our map accepts). The force is compiled by numba from
@@ -33,6 +33,16 @@ TIE_M = 1e-5
 TIE_TANGENT = TIE_M / 2.5  # over the radius of the footprint
 RELIEF = 0.4
 """Of the drawn ground: as it is, hardly any leg stand is safe."""
+PAGE = """# Counted against brute force
+
+`python benchmarks/oracle.py --disc 1e8 --legs 1e6 --out docs/oracle.md` writes this page: sites on
+drawn ground without noise, accepted by our maps, against the definitions in double precision,
+compiled by numba. Ties are within 1e-5 m of a limit (a slope: 1e-5 m over 2.5 m). Half of the
+legs' sites are drawn from those accepted; 72 headings each.
+
+| rule | sites | accepted | false safe | ties left out |
+|---|---:|---:|---:|---:|
+"""
 
 
 @numba.njit(cache=False)
@@ -184,11 +194,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--disc", type=float, default=1e6, help="sites of the disc")
     parser.add_argument("--legs", type=float, default=2e4, help="sites of the legs")
+    parser.add_argument("--out", type=Path, help="page to write the table to")
     given = parser.parse_args()
     rows = [("disc", count_discs(int(given.disc))), ("legs", count_stands(int(given.legs)))]
-    print("\n| rule | sites | accepted | false safe | ties |\n|---|---:|---:|---:|---:|")
-    for name, counts in rows:
-        print(f"| {name} | {' | '.join(f'{n:,}' for n in counts)} |")
+    page = PAGE + "".join(
+        f"| {name} | {' | '.join(f'{n:,}' for n in counts)} |\n" for name, counts in rows
+    )
+    print(f"\n{page}")
+    if given.out:
+        given.out.write_text(page, encoding="utf-8")
     if any(counts[2] for _, counts in rows):
         sys.exit(1)
 

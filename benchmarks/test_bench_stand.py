@@ -53,7 +53,7 @@ def test_legs_in_every_cell(benchmark, megapixel):
 def test_legs_beside_numba(benchmark, megapixel):
     """The brute force that anyone would write, compiled by numba, over a sample of the cells."""
     pytest.importorskip("numba", reason="the peer is numba's brute force")
-    from oracle import force_stands, pad_places, tops_of
+    from benchmarks.oracle import force_stands, pad_places, tops_of
 
     workspace = Workspace(megapixel.shape, (0.1, 0.1), LANDER)
     _, known = workspace.legs.known(megapixel)

@@ -57,6 +57,13 @@ cdef class AutopilotCore:
             raise ValueError(f"a site needs three finite coordinates, not {(x, y, z)}")
         aim(&self.state, vec(x, y, z), heading_rad, final)
 
+    def begin(self, int phase):
+        """Start anew, with a row of the phase table instead of the first."""
+        if not 0 <= phase < self.table.phases:
+            raise ValueError(f"phase {phase} of {self.table.phases}")
+        autopilot_start(&self.state, &self.table)
+        self.state.phase = phase
+
     @property
     def phase(self):
         """Return the row of the phase table that is flown."""

@@ -12,4 +12,5 @@ def solve(
     guesses: NDArray[np.float64],
     found: NDArray[np.float64],
     status: NDArray[np.uint8],
+    most_steps: int = 3000,
 ) -> None: ...

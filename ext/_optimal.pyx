@@ -40,9 +40,9 @@ def residual(
 
 def solve(
     const double[:, ::1] problems, const double[:, ::1] guesses, double[:, ::1] found,
-    unsigned char[::1] status,
+    unsigned char[::1] status, int most_steps=3000,
 ):
-    """Solve problems one by one, all in SI.
+    """Solve problems one by one, all in SI, with at most so many Newton steps each.
 
     A problem is r(3), v(3), v_f(3), g(3), mass, least and full thrust, exhaust speed; r is less the
     target's. A guess and what is found are q(3), p_f(3), t_f, t_2, t_1, unknowns (0: no guess),
@@ -78,7 +78,7 @@ def solve(
             e.left = 0.0
             e.off = 0.0
             e.steps = 0
-            e.most_steps = 3000
+            e.most_steps = most_steps
             status[n] = solve_lander(&lander, &e)
             for i in range(3):
                 found[n, i] = e.q[i]

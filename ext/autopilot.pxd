@@ -217,7 +217,7 @@ cdef inline void autopilot_tick(
         s.braking_tick = tick
         s.tick = tick
         s.reference.q_site_body = q
-        enter_phase(s, 0, tick)
+        enter_phase(s, s.phase, tick)
     com_height = between(e.mass_kg, t.com_height_full_m, t.com_height_dry_m, t)
     row = &t.row[s.phase]
     elapsed = (tick - s.phase_tick) / <double> TICK_HZ

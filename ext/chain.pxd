@@ -32,7 +32,7 @@ cdef enum Reason:
 
 
 cdef enum:
-    LOOKS = 24              # places along the way at which a plan is looked at
+    LOOKS = 10              # places on each arc at which a plan is looked at
     SEARCH = 120            # Newton steps of one solution in flight, some 60 us
     SEARCH_LAST = 12        # on the last arc, at every guidance tick
 
@@ -69,36 +69,60 @@ cdef inline double planned_thrust(
     return least_n if e.t_1 <= t < e.t_2 else full_n
 
 
-cdef inline int32_t look_along(
-    const Extremal* e, const Lander* lander, Vec3 up, const Way* way
+cdef struct Flown:          # along a plan
+    Vec3 r                  # [m] from the target
+    Vec3 v
+    double mass_kg
+    Vec3 way                # of the thrust, last looked at
+    double at_s
+
+
+cdef inline int32_t look_along_arc(
+    const Extremal* e, const Lander* lander, Vec3 up, const Way* way, Flown* f, double end_s
 ) noexcept nogil:
-    """Fly the plan roughly, in equal steps, and give what speaks against it."""
-    cdef double h = e.t_f / LOOKS, mass = lander.mass_kg, t, f
-    cdef Vec3 r = vec(lander.r[0], lander.r[1], lander.r[2])
-    cdef Vec3 v = vec(lander.v[0], lander.v[1], lander.v[2])
-    cdef Vec3 g = vec(lander.g[0], lander.g[1], lander.g[2])
-    cdef Vec3 a, u, last
-    cdef double aside
-    cdef int i
-    last = primer(e, 0.0)
-    for i in range(LOOKS):
-        t = (i + 0.5) * h
-        u = primer(e, t)
+    """Fly one arc of the plan in equal steps, and give what speaks against it."""
+    cdef double h = (end_s - f.at_s) / LOOKS, thrust, flow, since
+    cdef Vec3 a, u, g = vec(lander.g[0], lander.g[1], lander.g[2])
+    cdef int _i
+    if not h > 0:
+        return REASON_NONE
+    thrust = planned_thrust(e, lander.least_n, lander.full_n, f.at_s + 0.5 * h)
+    flow = thrust / lander.exhaust_mps
+    for _i in range(LOOKS):
+        u = primer(e, f.at_s + 0.5 * h)
         if dot(u, up) < way.cos_tilt:
             return REASON_TILTED
         # The chord of two unit vectors is no longer than their angle.
-        if norm(axpy(-1.0, last, u)) > way.rate_radps * (h if i > 0 else 0.5 * h):
+        if norm(axpy(-1.0, f.way, u)) > way.rate_radps * h:
             return REASON_TURNING
-        last = u
-        f = planned_thrust(e, lander.least_n, lander.full_n, t)
-        a = axpy(f / (mass - 0.5 * h * f / lander.exhaust_mps), u, g)
-        r = axpy(h, v, axpy(0.5 * h * h, a, r))
-        v = axpy(h, a, v)
-        mass -= h * f / lander.exhaust_mps
-        aside = sqrt(r.x * r.x + r.y * r.y)
-        if i + 1 < LOOKS and r.z < way.level_m + way.tan_glide * aside:
+        f.way = u
+        a = axpy(thrust / (f.mass_kg - 0.5 * h * flow), u, g)
+        f.r = axpy(h, f.v, axpy(0.5 * h * h, a, f.r))
+        f.v = axpy(h, a, f.v)
+        f.mass_kg -= h * flow
+        f.at_s += h
+        if f.r.z < way.level_m + way.tan_glide * sqrt(f.r.x * f.r.x + f.r.y * f.r.y):
             return REASON_LOW
     return REASON_NONE
+
+
+cdef inline int32_t look_along(
+    const Extremal* e, const Lander* lander, Vec3 up, const Way* way
+) noexcept nogil:
+    """Fly the plan roughly, arc by arc, and give what speaks against it."""
+    cdef Flown f
+    cdef int32_t against
+    f.r = vec(lander.r[0], lander.r[1], lander.r[2])
+    f.v = vec(lander.v[0], lander.v[1], lander.v[2])
+    f.mass_kg = lander.mass_kg
+    f.way = primer(e, 0.0)
+    f.at_s = 0.0
+    against = look_along_arc(e, lander, up, way, &f, e.t_1)
+    if against == REASON_NONE:
+        against = look_along_arc(e, lander, up, way, &f, e.t_2)
+    if against == REASON_NONE:
+        against = look_along_arc(e, lander, up, way, &f, e.t_f)
+    return against
 
 
 cdef inline void seen_from(Extremal* e, double later_s) noexcept nogil:

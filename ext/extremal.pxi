@@ -12,7 +12,7 @@
 #
 #     R = r + v t_f + g t_f^2 / 2 + I_1 = 0,     V = v + g t_f + I_2 - v_f = 0,
 #     H = q . v(t_2) + p(t_2) . g = 0            (the Hamiltonian, zero in free time),
-#     E = q . integral of rho_1 / m p / |p| dt from t_1 to t_2 = 0   (the switching function is zero
+#     E = q . integral of 1 / m p / |p| dt from t_1 to t_2 = 0       (the switching function is zero
 #                                                                   at both ends of the coast).
 #
 # Primers are meant up to a factor: axes are turned so that p_f has 1 along z, whatever z is. The
@@ -89,7 +89,7 @@ cdef inline void add(
     py = x[4] + t * x[1]
     pz = 1.0 + t * x[2]
     n = wide_sqrt(px * px + py * py + pz * pz + 1e-24)
-    w = 1.0 / (n * m)
+    w = wide_all(1) / (n * m)
     per_n = w * m
     per_m = w * n
     ux = px * per_n
@@ -179,7 +179,7 @@ cdef inline void direction(
     p[0] = x[3] + go * x[0]
     p[1] = x[4] + go * x[1]
     p[2] = 1.0 + go * x[2]
-    n = 1.0 / wide_sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2] + 1e-24)
+    n = wide_all(1) / wide_sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2] + 1e-24)
     u[0] = p[0] * n
     u[1] = p[1] * n
     u[2] = p[2] * n
@@ -198,7 +198,7 @@ cdef inline void linearise(
     const Descent* d, const Doubles* x, int unknowns, Newton* out
 ) noexcept nogil:
     """Residuals and their analytic Jacobian, for six, seven or eight unknowns."""
-    cdef Moments first, coast, last
+    cdef Moments first, even, coast, last
     cdef Doubles u1[3]
     cdef Doubles u2[3]
     cdef Doubles uf[3]
@@ -236,9 +236,19 @@ cdef inline void linearise(
     else:
         nothing(&first)
     if unknowns > 6:
-        arc(x, go_1, t_2 - t_1, m_1, d.rho_1, d.alpha, &coast)
+        # as if at thrust one: E needs no thrust in the coast
+        arc(x, go_1, t_2 - t_1, m_1, 1.0, d.alpha * d.rho_1, &even)
     else:
-        nothing(&coast)
+        nothing(&even)
+    for i in range(3):
+        coast.a[i] = d.rho_1 * even.a[i]
+        coast.b[i] = d.rho_1 * even.b[i]
+        coast.c[i] = d.rho_1 * even.c[i]
+        coast.d[i] = d.rho_1 * even.d[i]
+    for i in range(6):
+        coast.k0[i] = d.rho_1 * even.k0[i]
+        coast.k1[i] = d.rho_1 * even.k1[i]
+        coast.k2[i] = d.rho_1 * even.k2[i]
     arc(x, go_2, go_2, m_2, d.rho_2, d.alpha, &last)
     direction(x, go_1, p1, u1)
     direction(x, go_2, p2, u2)
@@ -251,8 +261,8 @@ cdef inline void linearise(
         k2[i] = first.k2[i] + coast.k2[i] + last.k2[i]
     turned(k0, x, k0q)
     turned(k1, x, k1q)
-    flow = d.rho_2 / out.burnt
-    jump = more / m_2
+    flow = wide_all(d.rho_2) / out.burnt
+    jump = wide_all(more) / m_2
     most = wide_all(0)
     for i in range(3):
         v2[i] = d.v[i] + d.g[i] * t_2 + first.a[i] + coast.a[i]
@@ -271,7 +281,7 @@ cdef inline void linearise(
     spread(k1, &out.table[0][3], 2)
     spread(k0, &out.table[3][3], 2)
     # H
-    out.coast = dot3(x, coast.a)
+    out.coast = dot3(x, even.a)
     out.turn_1 = dot3(x, p1)
     out.turn_2 = dot3(x, p2)
     if unknowns > 6:
@@ -282,25 +292,25 @@ cdef inline void linearise(
         out.table[6][3] = h0q[0] + d.g[0]
         out.table[6][4] = h0q[1] + d.g[1]
         out.table[6][5] = dot3(x, h0q) + d.g[0] * x[0] + d.g[1] * x[1] + d.g[2] * x[2]
-        out.table[6][6] = (d.rho_1 / m_2) * dot3(x, u2)
+        out.table[6][6] = (wide_all(d.rho_1) / m_2) * dot3(x, u2)
         h = dot3(x, v2) + d.g[0] * p2[0] + d.g[1] * p2[1] + d.g[2] * p2[2]
         out.table[6][8] = -h
         most = most + h * h
     if unknowns == 8:
-        jump = more / m_1
+        jump = wide_all(more) / m_1
         for i in range(3):
             out.table[i][7] = go_1 * jump * u1[i] + lost * (coast.d[i] + last.d[i])
             out.table[3 + i][7] = jump * u1[i] + lost * (coast.c[i] + last.c[i])
         out.table[6][7] = jump * dot3(x, u1) + lost * dot3(x, coast.c)
-        turned(coast.k0, x, e0q)
-        turned(coast.k1, x, e1q)
+        turned(even.k0, x, e0q)
+        turned(even.k1, x, e1q)
         for i in range(3):
-            out.table[7][i] = coast.a[i] + e1q[i]
+            out.table[7][i] = even.a[i] + e1q[i]
         out.table[7][3] = e0q[0]
         out.table[7][4] = e0q[1]
         out.table[7][5] = dot3(x, e0q)
-        out.table[7][6] = (d.rho_1 / m_2) * dot3(x, u2)
-        out.table[7][7] = lost * dot3(x, coast.c) - (d.rho_1 / m_1) * dot3(x, u1)
+        out.table[7][6] = (wide_all(1) / m_2) * dot3(x, u2)
+        out.table[7][7] = lost * dot3(x, even.c) - (wide_all(1) / m_1) * dot3(x, u1)
         out.table[7][8] = -out.coast
         most = most + out.coast * out.coast
     out.off = most
@@ -337,7 +347,7 @@ cdef inline void eliminate(Newton* step, const int n) noexcept nogil:
             b = step.table[i][8]
             step.table[k][8] = wide_pick(other, size, b, a)
             step.table[i][8] = wide_pick(other, size, a, b)
-        f = 1.0 / step.table[k][k]
+        f = wide_all(1) / step.table[k][k]
         for j in range(k + 1, n):
             step.table[k][j] = step.table[k][j] * f
         step.table[k][8] = step.table[k][8] * f

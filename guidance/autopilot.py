@@ -133,6 +133,18 @@ class Autopilot:
         self.core.tick(k, self.estimate, self.command)
         return self.command
 
+    def begin(self, phase: str) -> None:
+        """Start anew with a phase of the table: a simulator may begin, say, at the approach.
+
+        Raises
+        ------
+        ValueError
+            If the mission has no phase of that name.
+        """
+        if phase not in self.names:
+            raise ValueError(f"no phase {phase!r}: choose one of {', '.join(self.names)}")
+        self.core.begin(self.names.index(phase))
+
     def retarget(
         self,
         site: tuple[float, float, float],

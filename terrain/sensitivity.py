@@ -82,6 +82,9 @@ def stand_sensitivity(
         fresh = np.bincount(np.ceil(_STEPS * gain).astype(np.intp), pad_cells**choices)
         held = np.pad(held, (0, max(0, len(fresh) - len(held))))
         held[: len(fresh)] += fresh
+    if planes == 0:
+        # The pads have nowhere of their own to stand: nothing is sure of such legs.
+        return Excess(1.0, 1e30), Excess(1.0, 1e30)
     gains = np.flatnonzero(held)
     return Excess(steepest, planes * pad_cells**3), _together(gains / _STEPS, held[gains])
 

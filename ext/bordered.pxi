@@ -1,0 +1,45 @@
+# The linear equations of a Newton step, with as few pivots as they need.
+
+cdef inline void bordered(Newton* step, const int n) noexcept nogil:
+    """Solve the first n equations; the answer goes to column 8.
+
+    The unknowns q_x, q_y, p_x, p_y with the equations of the same axes are the moments of a
+    positive matrix, 4 x 4: no pivots there. Only the 3 or 4 left are pivoted, lane by lane.
+    """
+    cdef int[8] order = [0, 1, 3, 4, 2, 5, 6, 7]
+    cdef Doubles t[8][9]
+    cdef int i, j, k
+    cdef Doubles a, b, f, size, other
+    for i in range(n):
+        for j in range(n):
+            t[i][j] = step.table[order[i]][order[j]]
+        t[i][n] = step.table[order[i]][8]
+    for k in range(4):
+        f = wide_all(1) / t[k][k]
+        for j in range(k + 1, n + 1):
+            t[k][j] = t[k][j] * f
+        for i in range(k + 1, n):
+            f = t[i][k]
+            for j in range(k + 1, n + 1):
+                t[i][j] = t[i][j] - f * t[k][j]
+    for k in range(4, n):
+        for i in range(k + 1, n):
+            size = wide_abs(t[k][k])
+            other = wide_abs(t[i][k])
+            for j in range(k, n + 1):
+                a = t[k][j]
+                b = t[i][j]
+                t[k][j] = wide_pick(other, size, b, a)
+                t[i][j] = wide_pick(other, size, a, b)
+        f = wide_all(1) / t[k][k]
+        for j in range(k + 1, n + 1):
+            t[k][j] = t[k][j] * f
+        for i in range(k + 1, n):
+            f = t[i][k]
+            for j in range(k + 1, n + 1):
+                t[i][j] = t[i][j] - f * t[k][j]
+    for k in range(n - 2, -1, -1):
+        for j in range(k + 1, n):
+            t[k][n] = t[k][n] - t[k][j] * t[j][n]
+    for i in range(n):
+        step.table[order[i]][8] = t[i][n]

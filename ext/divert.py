@@ -1,0 +1,55 @@
+"""The divert map's kernel for this CPU, chosen when imported, and the tables of its ways.
+
+All three builds come from divert.pxi and give the same bits; FARSIDE_ISA overrides the choice.
+"""
+
+import importlib
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext._isa import supported_isas
+from farside.ext.disc import ISA
+
+LOOKS = 16  # samples of an arc, evenly in time
+NODES = 6  # of Gauss and Legendre, as in divert.pxi
+NUMBERS = 9  # of a cell: q(3), p_x, p_y, t_f, t_2, t_1, and how many of them are unknowns
+BLOCK = 8  # columns come in whole blocks
+
+
+def way_tables() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Integrate the polynomials through an arc's Gauss nodes, once and twice, up to each sample.
+
+    Returns
+    -------
+    Two (16, 6) arrays: what each node's value adds to the first and the second integral over the
+    share (k + 1) / 16 of an arc of unit length.
+    """
+    nodes = 0.5 * (np.polynomial.legendre.leggauss(NODES)[0] + 1.0)
+    # column i: coefficients of the polynomial that is 1 at node i and 0 at the others
+    powers = np.arange(NODES)
+    basis = np.linalg.inv(nodes[:, None] ** powers)
+    share = (np.arange(LOOKS)[:, None] + 1.0) / LOOKS
+    once = share ** (powers + 1) / (powers + 1)
+    twice = share ** (powers + 2) / ((powers + 1) * (powers + 2))
+    return np.ascontiguousarray(once @ basis), np.ascontiguousarray(twice @ basis)
+
+
+WAY_TABLES: Final = way_tables()
+
+
+def load_divert_kernel(isa: str) -> Any:
+    """Give the module built for an instruction set: march and look.
+
+    Raises
+    ------
+    ValueError
+        If this CPU, or this build, does not have the instruction set.
+    """
+    if isa not in supported_isas():
+        raise ValueError(f"this CPU runs {', '.join(supported_isas())}, not {isa}")
+    return importlib.import_module(f"farside.ext._divert_{isa}")
+
+
+divert_kernel: Any = load_divert_kernel(ISA)

@@ -1,0 +1,71 @@
+# Arcs of a flight in lanes of doubles, and those in which the primer turns over within moments.
+
+cdef inline void arc(
+    const Doubles* x, Doubles go, Doubles lasting, Doubles mass, double rho, double alpha,
+    Moments* s,
+) noexcept nogil:
+    """Integrate an arc, in which the primer may turn over within moments.
+
+    Nearest to zero |p| is |q| w, with `near` to go. Where w is short against the arc, time runs as
+    near + w sinh(theta): then |p| = |q| w cosh(theta), and the integrands are smooth in theta.
+    """
+    cdef Doubles none = wide_all(0), qq, pq, pp, near, w, turns
+    burn(x, go, lasting, mass, rho, alpha, s)
+    qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2] + 1e-24
+    pq = x[3] * x[0] + x[4] * x[1] + x[2]
+    pp = x[3] * x[3] + x[4] * x[4] + 1.0
+    near = -pq / qq
+    w = pp / qq - near * near
+    w = wide_sqrt(wide_pick(w, none, w, none))
+    turns = wide_pick(SHARP * lasting, w, lasting, none)
+    turns = wide_pick(near, go + SHARP * lasting, none, turns)
+    turns = wide_pick(go - (1.0 + SHARP) * lasting, near, none, turns)
+    if wide_any_above(turns, none):
+        turn_over(x, go, lasting, mass, rho, alpha, near, w, turns, s)
+
+
+cdef void turn_over(
+    const Doubles* x, Doubles go, Doubles lasting, Doubles mass, double rho, double alpha,
+    Doubles near, Doubles w, Doubles turns, Moments* s,
+) noexcept nogil:
+    """Integrate over theta in the lanes where `turns` is above zero."""
+    cdef Moments sharp
+    cdef Doubles none = wide_all(0), one = wide_all(1), theta, span, pieces, grow, less, t, weight
+    cdef int i, k
+    # Lanes that do not turn over go along with numbers that do no harm.
+    w = wide_pick(turns, none, w, one)
+    lasting = wide_pick(turns, none, lasting, one)
+    go = wide_pick(turns, none, go, one)
+    near = wide_pick(turns, none, near, none)
+    w = wide_pick(w, 1e-7 * lasting, w, 1e-7 * lasting)
+    theta = wide_asinh((go - near) / w)
+    span = theta - wide_asinh((go - lasting - near) / w)
+    pieces = one
+    for k in range(1, PIECES):
+        pieces = pieces + wide_pick(span, wide_all(PIECE * k), one, none)
+    span = span / pieces
+    nothing(&sharp)
+    for k in range(PIECES):
+        if not wide_any_above(pieces, wide_all(k)):
+            break
+        for i in range(NODES):
+            grow = wide_exp(theta - (k + GAUSS_AT[i]) * span)
+            less = one / grow
+            t = near + 0.5 * w * (grow - less)
+            weight = (rho * GAUSS_WEIGHT[i]) * span * (0.5 * w * (grow + less))
+            weight = wide_pick(pieces, wide_all(k), weight, none)
+            add(x, t, mass - (alpha * rho) * (go - t), weight, &sharp)
+    for k in range(3):
+        s.a[k] = wide_pick(turns, none, sharp.a[k], s.a[k])
+        s.b[k] = wide_pick(turns, none, sharp.b[k], s.b[k])
+        s.c[k] = wide_pick(turns, none, sharp.c[k], s.c[k])
+        s.d[k] = wide_pick(turns, none, sharp.d[k], s.d[k])
+    for k in range(6):
+        s.k0[k] = wide_pick(turns, none, sharp.k0[k], s.k0[k])
+        s.k1[k] = wide_pick(turns, none, sharp.k1[k], s.k1[k])
+        s.k2[k] = wide_pick(turns, none, sharp.k2[k], s.k2[k])
+
+
+cdef inline Doubles wide_asinh(Doubles x) noexcept nogil:
+    cdef Doubles size = wide_log(wide_abs(x) + wide_sqrt(x * x + 1.0))
+    return wide_pick(x, wide_all(0), size, -size)

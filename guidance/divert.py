@@ -1,0 +1,206 @@
+"""What every cell of a map would cost to reach: least propellant and its time, each certified.
+
+Every cell is a problem of its own, the descent of least propellant in free time
+(`farside.guidance.optimal`), solved with its certificate: from the solutions of the two cells
+before it one Newton step is mostly enough, and neighbouring cells go through the equations at once
+(`farside.ext.divert`). Then the ways are followed: how they keep from the ground, how shallow they
+come in, how far the lander leans, whether the tank holds. These limits are not part of the problem:
+a way that breaks one is not bent, its cell is left out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.guidance.divert_march import Approach, DivertError, March, approach
+from farside.guidance.optimal import OptimalDescent, Thrust, optimal_descent
+from farside.mission.moon import SURFACE_GRAVITY_MPS2
+from farside.terrain.elevation import ElevationMap
+
+Image = NDArray[np.float64]
+
+
+class Reach(IntEnum):
+    """What became of a cell."""
+
+    REACHED = 0
+    """Its optimum is known and certified, and its way holds every limit."""
+    NOT_FOUND = 1
+    """No certified optimum: out of reach, or a way that ends from beneath its target."""
+    UNSEEN = 2
+    """The map has no height there."""
+    TANK_EMPTY = 3
+    """Certified, but it takes more propellant than there is."""
+    NEAR_GROUND = 4
+    """The way comes nearer to the ground than the limits allow."""
+    SHALLOW = 5
+    """Somewhere on the way the lander is seen from the target below the glide slope."""
+    TILTED = 6
+    """The thrust leans further from the vertical than the limits allow."""
+
+
+@dataclass(frozen=True)
+class WayLimits:
+    """What the way to a cell has to hold."""
+
+    clearance_m: float = 5.0
+    """Height above the ground; nearer to the target half the height above it, if that is less."""
+    glide_slope_deg: float = 0.0
+    """Least angle above the horizontal at which the target sees the lander."""
+    tilt_deg: float = 90.0
+    """Greatest tilt of the thrust on the way."""
+    end_tilt_deg: float = 90.0
+    """The same at the end."""
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if not 0.0 <= self.clearance_m < math.inf:
+            raise DivertError(f"a clearance of {self.clearance_m} m: give 0 or more")
+        if not -90.0 <= self.glide_slope_deg < 90.0:
+            raise DivertError(f"a glide slope of {self.glide_slope_deg} deg: give -90 to 90")
+        if not (0.0 < self.tilt_deg <= 180.0 and 0.0 < self.end_tilt_deg <= 180.0):
+            raise DivertError(
+                f"tilts of {self.tilt_deg} and {self.end_tilt_deg} deg: give 0 to 180"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class DivertMap:
+    """Least propellant to every cell of an elevation map; all arrays are (rows, cols)."""
+
+    elevation: ElevationMap
+    propellant_kg: Image
+    """Least propellant, whatever the way's limits say; NaN where nothing was found."""
+    time_s: Image
+    """Of flight; NaN likewise, as all that follows."""
+    reach: NDArray[np.uint8]
+    """`Reach` of the cell."""
+    spare_clearance_m: Image
+    """Least height above the ground on the way, less what the limits ask for; infinite where the
+    way is not over seen ground of the map. At 16 moments of each arc; a ridge that stands between
+    two of them is missed."""
+    glide_slope_deg: Image
+    """Least angle above the horizontal at which the target sees the lander on its way."""
+    tilt_deg: Image
+    """Greatest tilt of the thrust on the way."""
+    end_tilt_deg: Image
+    """Tilt of the thrust at the end."""
+    structure: NDArray[np.uint8]
+    """Unknowns of the thrust structure: 8 full-least-full, 7 least-full, 6 full; 0 none."""
+    state: Approach = field(repr=False)
+    """The lander, and how it is to be at a target."""
+
+    @property
+    def cost(self) -> NDArray[np.float32]:
+        """Propellant [kg] of what is reached, infinite elsewhere: for `Assessment.sites`."""
+        reached = self.reach == Reach.REACHED
+        return np.where(reached, self.propellant_kg, np.inf).astype(np.float32)
+
+    def descent(self, row: int, col: int) -> OptimalDescent:
+        """Solve one cell again, to 1e-9, with its switches and its primer."""
+        s = self.state
+        return optimal_descent(
+            s.r_m,
+            s.v_mps,
+            s.mass_kg,
+            s.thrust,
+            target_m=s.targets(self.elevation, np.array([row]), np.array([col]))[0],
+            target_mps=s.target_mps,
+            gravity_mps2=s.gravity_mps2,
+            dry_mass_kg=s.dry_mass_kg,
+        )
+
+
+def divert_map(
+    r_m: ArrayLike,
+    v_mps: ArrayLike,
+    mass_kg: float,
+    thrust: Thrust,
+    elevation: ElevationMap,
+    *,
+    target_mps: ArrayLike = (0.0, 0.0, 0.0),
+    above_m: float = 0.0,
+    gravity_mps2: ArrayLike = (0.0, 0.0, -SURFACE_GRAVITY_MPS2),
+    dry_mass_kg: float = 0.0,
+    limits: WayLimits | None = None,
+    lone_tries: int = 16,
+) -> DivertMap:
+    """Find the least propellant to every cell of a map, and which of the ways may be flown.
+
+    Parameters
+    ----------
+    r_m, v_mps
+        (3,) place and speed: east, north, up, in the map's frame.
+    mass_kg
+        Of the lander there.
+    thrust
+        Its engine.
+    elevation
+        The map; unseen cells are no targets, and no ground to keep from.
+    target_mps, above_m
+        How fast and how high above its cell the lander is to end.
+    gravity_mps2
+        (3,) constant.
+    dry_mass_kg
+        What is left when the tank is empty.
+    limits
+        Of the way; `WayLimits()` unless given.
+    lone_tries
+        Cells that are tried without a neighbour's help, spread over what is left when all that
+        neighbours can help to is found. Each takes up to 3 ms, and most are out of reach.
+
+    Raises
+    ------
+    DivertError
+        If a number is not finite or impossible, or the map has no height at all.
+    """
+    limits = limits or WayLimits()
+    state = approach(
+        r_m, v_mps, mass_kg, thrust, target_mps, above_m, gravity_mps2, dry_mass_kg, elevation
+    )
+    march = March(state, elevation)
+    if march.start(lone_tries):
+        march.go()
+        march.mend(lone_tries)
+    return _judged(march, limits)
+
+
+def _judged(march: March, limits: WayLimits) -> DivertMap:
+    """Follow the ways, and judge."""
+    state, shape = march.state, (march.rows, march.cols)
+    kind = march.roots[:, 8, : march.cols]
+    none = ~((kind > 0.0) & march.seen)
+    if none.all():
+        looks = [np.full(shape, np.nan) for _ in range(6)]
+    else:
+        looks = march.looks(limits.clearance_m, none)
+    propellant_kg, time_s, spare, glide, tilt, end_tilt = looks
+    reach = np.zeros(shape, np.uint8)
+    # NaN breaks no limit
+    for broken, verdict in (
+        (tilt > limits.tilt_deg, Reach.TILTED),
+        (end_tilt > limits.end_tilt_deg, Reach.TILTED),
+        (glide < limits.glide_slope_deg, Reach.SHALLOW),
+        (spare < 0.0, Reach.NEAR_GROUND),
+        (propellant_kg > state.mass_kg - state.dry_mass_kg, Reach.TANK_EMPTY),
+        (none, Reach.NOT_FOUND),
+        (~march.seen, Reach.UNSEEN),
+    ):
+        reach[broken] = verdict
+    return DivertMap(
+        march.elevation,
+        propellant_kg,
+        time_s,
+        reach,
+        spare,
+        glide,
+        tilt,
+        end_tilt,
+        np.where(none, 0.0, kind).astype(np.uint8),
+        state,
+    )

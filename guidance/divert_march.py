@@ -1,0 +1,317 @@
+"""The march over a divert map: scaled numbers, the lanes, and the cells that are left over."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.ext import _optimal
+from farside.ext.divert import BLOCK, NUMBERS, WAY_TABLES, divert_kernel
+from farside.guidance.optimal import OptimalError, Thrust
+from farside.terrain.elevation import ElevationMap
+
+Vector = NDArray[np.float64]
+Image = NDArray[np.float64]
+
+_NEAR = 60  # Newton steps from a neighbour, at most
+_ALONE = 3000  # and without one
+_FULL = 6  # unknowns of a flight at full thrust, which the lanes do not know
+
+
+class DivertError(OptimalError):
+    """A divert map cannot be made from what was given."""
+
+
+@dataclass(frozen=True, eq=False)
+class Approach:
+    """The lander, and what it is to be at a target."""
+
+    r_m: Vector
+    v_mps: Vector
+    mass_kg: float
+    thrust: Thrust
+    target_mps: Vector
+    above_m: float
+    gravity_mps2: Vector
+    dry_mass_kg: float
+
+    def targets(
+        self, elevation: ElevationMap, rows: NDArray[np.intp], cols: NDArray[np.intp]
+    ) -> Vector:
+        """Give the targets (n, 3) over cells."""
+        return np.stack(
+            [
+                elevation.east_m + cols * elevation.cell_m,
+                elevation.north_m + rows * elevation.cell_north_m,
+                elevation.heights[rows, cols] + self.above_m,
+            ],
+            axis=1,
+        )
+
+    def solve(
+        self, targets: Vector, guesses: Vector, steps: int
+    ) -> tuple[Vector, NDArray[np.bool_]]:
+        """Solve one by one: (n, 13) answers as in `_optimal.solve`, and whether they are any."""
+        problems = np.empty((len(targets), 16))
+        problems[:, 0:3] = self.r_m - targets
+        problems[:, 3:6] = self.v_mps
+        problems[:, 6:9] = self.target_mps
+        problems[:, 9:12] = self.gravity_mps2
+        problems[:, 12:] = (
+            self.mass_kg,
+            self.thrust.least_n,
+            self.thrust.full_n,
+            self.thrust.exhaust_mps,
+        )
+        found, status = np.zeros((len(targets), 13)), np.empty(len(targets), np.uint8)
+        _optimal.solve(problems, np.ascontiguousarray(guesses), found, status, steps)
+        return found, status == 0
+
+
+def approach(
+    r_m: ArrayLike,
+    v_mps: ArrayLike,
+    mass_kg: float,
+    thrust: Thrust,
+    target_mps: ArrayLike,
+    above_m: float,
+    gravity_mps2: ArrayLike,
+    dry_mass_kg: float,
+    elevation: ElevationMap,
+) -> Approach:
+    """Refuse what cannot be."""
+    vectors = []
+    for given, name in (
+        (r_m, "place"),
+        (v_mps, "speed"),
+        (target_mps, "speed at the target"),
+        (gravity_mps2, "gravity"),
+    ):
+        vector = np.array(given, np.float64)
+        if vector.shape != (3,) or not np.isfinite(vector).all():
+            raise DivertError(f"{name} {vector.tolist()}: give three finite numbers")
+        vectors.append(vector)
+    place, speed, end, gravity = vectors
+    if not np.linalg.norm(gravity) > 0.0:
+        raise DivertError("no gravity: give one that pulls")
+    if not 0.0 <= dry_mass_kg < mass_kg < math.inf:
+        raise DivertError(f"{mass_kg} kg, {dry_mass_kg} of them dry: give 0 or more, then more")
+    if not math.isfinite(above_m):
+        raise DivertError(f"{above_m} m above the cells: give a finite number")
+    if not np.isfinite(elevation.heights).any():
+        raise DivertError("the map has no height at all: nothing to land on was seen")
+    return Approach(place, speed, float(mass_kg), thrust, end, above_m, gravity, dry_mass_kg)
+
+
+class March:
+    """A map on its way: scaled numbers, and the roots found so far.
+
+    Axes are turned so that the third is straight up: a lander that ends upright has p_f along it.
+    """
+
+    def __init__(self, state: Approach, elevation: ElevationMap) -> None:
+        self.state, self.elevation = state, elevation
+        self.rows, self.cols = elevation.shape
+        self.seen = np.isfinite(elevation.heights)
+        self.filled = elevation.heights
+        if not self.seen.all():
+            self.filled = np.where(self.seen, self.filled, self.filled[self.seen].mean())
+        self.roots = np.zeros((self.rows, NUMBERS, -(-self.cols // BLOCK) * BLOCK))
+        self.axes = np.eye(3)
+        self.length_m = self.time_s = 1.0
+
+    def start(self, tries: int) -> bool:
+        """Solve one cell, the middle if it can be, preferably one that coasts."""
+        places = np.flatnonzero(self.seen)
+        row, col = self.rows // 2, self.cols // 2
+        if not self.seen[row, col]:
+            row, col = divmod(int(places[len(places) // 2]), self.cols)
+        # the middle, then cells evenly over all that are seen
+        others = places[:: max(1, len(places) // max(tries, 1))][:tries]
+        first = None
+        for at in (row * self.cols + col, *others.tolist()):
+            row, col = divmod(at, self.cols)
+            found, solved = self.state.solve(
+                self.state.targets(self.elevation, np.array([row]), np.array([col])),
+                np.zeros((1, 13)),
+                _ALONE,
+            )
+            if solved[0] and (first is None or found[0, 9] > _FULL):
+                first = row, col, found[0]
+                if found[0, 9] > _FULL:
+                    break
+        if first is None:
+            return False
+        self.row, self.col, answer = first
+        self._scale()
+        self.seed = self._inward(answer[None])[0]
+        return True
+
+    def _scale(self) -> None:
+        state = self.state
+        third = -state.gravity_mps2 / np.linalg.norm(state.gravity_mps2)
+        across = np.eye(3)[0 if abs(third[0]) < 0.8 else 1]
+        first = across - (across @ third) * third
+        first /= np.linalg.norm(first)
+        self.axes = np.stack([first, np.cross(third, first), third])
+        gravity = float(np.linalg.norm(state.gravity_mps2))
+        at = state.targets(self.elevation, np.array([self.row]), np.array([self.col]))[0]
+        self.length_m = max(
+            float(np.linalg.norm(state.r_m - at)),
+            float(state.v_mps @ state.v_mps + state.target_mps @ state.target_mps) / gravity,
+        )
+        self.time_s = math.sqrt(self.length_m / gravity)
+        speed = self.length_m / self.time_s
+        weight = state.mass_kg * gravity
+        self.problem = np.concatenate(
+            [
+                self.axes @ state.v_mps / speed,
+                self.axes @ state.target_mps / speed,
+                self.axes @ state.gravity_mps2 / gravity,
+                -self.axes[:, 2],
+                [
+                    state.thrust.least_n / weight,
+                    state.thrust.full_n / weight,
+                    speed / state.thrust.exhaust_mps,
+                ],
+            ]
+        )
+        padding = ((0, 0), (0, self.roots.shape[2] - self.cols))
+        self.heights = np.pad(
+            (self.filled + np.float64(state.above_m)) / self.length_m, padding, mode="edge"
+        )
+
+    def _inward(self, answers: Vector) -> Vector:
+        """Give a cell's numbers (n, 9) from answers of the scalar solver (n, 13)."""
+        q, p = answers[:, 0:3] @ self.axes.T, answers[:, 3:6] @ self.axes.T
+        size = p[:, 2:]
+        return np.concatenate(
+            [
+                q / size * self.time_s,
+                p[:, :2] / size,
+                answers[:, 6:9] / self.time_s,
+                answers[:, 9:10],
+            ],
+            axis=1,
+        )
+
+    def _outward(self, numbers: Vector) -> Vector:
+        """Give guesses for the scalar solver (n, 13) from cells' numbers (n, 9)."""
+        p = np.concatenate([numbers[:, 3:5], np.ones((len(numbers), 1))], axis=1)
+        size = np.linalg.norm(p, axis=1, keepdims=True)
+        guesses = np.zeros((len(numbers), 13))
+        guesses[:, 0:3] = numbers[:, 0:3] @ self.axes / (size * self.time_s)
+        guesses[:, 3:6] = p @ self.axes / size
+        guesses[:, 6:9] = numbers[:, 5:8] * self.time_s
+        guesses[:, 9] = numbers[:, 8]
+        return guesses
+
+    def go(self) -> None:
+        """Solve all cells in lanes, each from those before it."""
+        east = self.elevation.east_m + np.arange(self.roots.shape[2]) * self.elevation.cell_m
+        north = self.elevation.north_m + np.arange(self.rows) * self.elevation.cell_north_m
+        r, axes = self.axes @ self.state.r_m, self.axes
+        divert_kernel.march(
+            self.problem,
+            np.ascontiguousarray((r[:, None] - axes[:, :1] * east) / self.length_m),
+            np.ascontiguousarray(-np.outer(north, axes[:, 1]) / self.length_m),
+            self.heights,
+            self.seed,
+            self.row,
+            self.col,
+            self.roots,
+        )
+        if self.seed[8] == _FULL:
+            self.roots[self.row, :, self.col] = self.seed
+
+    def mend(self, tries: int) -> None:
+        """Solve what is left one by one: from neighbours, then a few without any help."""
+        kinds = self.roots[:, 8, : self.cols]
+        kinds[kinds < 0.0] = 0.0
+        if not ((kinds == 0.0) & self.seen).any():
+            return
+        self._spread(kinds > 0.0)
+        places = np.flatnonzero((kinds == 0.0) & self.seen)
+        # evenly over what is left
+        places = places[:: max(1, -(-len(places) // max(tries, 1)))][:tries]
+        if len(places):
+            self._spread(self._solve(places, np.zeros((len(places), 13)), _ALONE))
+
+    def _spread(self, gained: NDArray[np.bool_]) -> None:
+        """Solve cells beside those just gained, and so on."""
+        kinds = self.roots[:, 8, : self.cols]
+        while gained.any():
+            beside = cv2.dilate(gained.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+            places = np.flatnonzero(beside & (kinds == 0.0) & self.seen)
+            guesses = self._outward(self._near(*np.divmod(places, self.cols)))
+            gained = self._solve(places, guesses, _NEAR)
+
+    def _solve(self, places: NDArray[np.intp], guesses: Vector, steps: int) -> NDArray[np.bool_]:
+        """Solve cells, keep what is found, and tell where that is."""
+        rows, cols = np.divmod(places, self.cols)
+        targets = self.state.targets(self.elevation, rows, cols)
+        found, solved = self.state.solve(targets, guesses, steps)
+        solved &= found[:, 3:6] @ self.axes[2] > 1e-6
+        self.roots[rows[solved], :, cols[solved]] = self._inward(found[solved])
+        gained = np.zeros((self.rows, self.cols), bool)
+        gained[rows[solved], cols[solved]] = True
+        return gained
+
+    def _near(self, rows: NDArray[np.intp], cols: NDArray[np.intp]) -> Vector:
+        """Give the numbers of a solved cell beside each."""
+        numbers = np.zeros((len(rows), NUMBERS))
+        for down, right in ((0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)):
+            i = np.clip(rows + down, 0, self.rows - 1)
+            j = np.clip(cols + right, 0, self.cols - 1)
+            beside = self.roots[i, :, j]
+            take = (numbers[:, 8] == 0.0) & (beside[:, 8] > 0.0)
+            numbers[take] = beside[take]
+        return numbers
+
+    def looks(self, margin_m: float, none: NDArray[np.bool_]) -> list[Image]:
+        """Follow the ways: propellant, time, spare clearance, glide slope, greatest tilt, last.
+
+        What is none is NaN.
+        """
+        roots, problem = self.roots, self.problem
+        out = np.empty((4, self.rows, roots.shape[2]))
+        ground = np.where(self.seen, self.filled, np.nan) / np.float32(self.length_m)
+        grid = np.array(
+            [
+                self.elevation.cell_m,
+                self.elevation.cell_north_m,
+                float(np.nanmax(ground)) * self.length_m,
+                margin_m,
+            ]
+        )
+        divert_kernel.look(
+            problem,
+            self.axes,
+            self.heights,
+            np.ascontiguousarray(ground, np.float32),
+            grid / self.length_m,
+            *WAY_TABLES,
+            roots,
+            out,
+        )
+        # what is lost may hold anything
+        with np.errstate(invalid="ignore", over="ignore"):
+            t_f, t_2, t_1 = (roots[:, k, : self.cols] for k in (5, 6, 7))
+            full, least = problem[13] * problem[14], problem[12] * problem[14]
+            propellant_kg = self.state.mass_kg * (full * (t_f - t_2 + t_1) + least * (t_2 - t_1))
+            spare, steep, end_cos, least_cos = (layer[:, : self.cols] for layer in out)
+            looks = [
+                propellant_kg,
+                t_f * self.time_s,
+                np.where(spare < 100.0, spare * self.length_m, np.inf),
+                np.degrees(np.arctan(np.sign(steep) * np.sqrt(np.abs(steep)))),
+                np.degrees(np.arccos(np.clip(least_cos, -1.0, 1.0))),
+                np.degrees(np.arccos(np.clip(end_cos, -1.0, 1.0))),
+            ]
+        for layer in looks:
+            layer[none] = np.nan
+        return looks

@@ -1,0 +1,252 @@
+"""What every place of a map would cost to reach, over the ground, with the sites worth it."""
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.patheffects import AbstractPathEffect, withStroke
+from numpy.typing import NDArray
+
+from farside.guidance.divert import DivertMap, Reach
+from farside.guidance.optimal import OptimalDescent
+from farside.report.relief import NORTH_WEST, circles, hillshade, hold, scale_bar
+from farside.report.style import BLACK, GREY, LIMIT, PHASE_COLOURS, RC, canvas
+from farside.terrain import Assessment, HazardMap, LandingSite
+
+PAINT = "viridis_r"
+HALO: list[AbstractPathEffect] = [withStroke(linewidth=2.2, foreground="white")]
+Colours = NDArray[np.float32]
+
+
+def draw_divert(
+    divert: DivertMap,
+    hazards: HazardMap | Assessment | None = None,
+    sites: Sequence[LandingSite] = (),
+) -> Figure:
+    """Draw propellant over the relief, the ways to the sites, and the maps behind it.
+
+    Parameters
+    ----------
+    divert
+        The map.
+    hazards
+        Of the same elevation: colour then is only where the lander may stand.
+    sites
+        To number, best first.
+    """
+    with mpl.rc_context(RC):
+        figure = canvas(11.0, 6.9)
+        span = _span(divert)
+        _cost(figure.add_axes((0.062, 0.105, 0.535, 0.853)), divert, hazards, sites, span)
+        _ways(figure.add_axes((0.672, 0.553, 0.313, 0.405)), divert, sites)
+        time = divert.time_s
+        for x, title, field, paint in (
+            (0.672, "time of flight, s", time, "cividis"),
+            (0.838, "greatest tilt, deg", divert.tilt_deg, "magma"),
+        ):
+            axes = figure.add_axes((x, 0.175, 0.147, 0.2344))
+            bar = figure.add_axes((x, 0.145, 0.147, 0.014))
+            _small(axes, bar, divert, field, paint)
+            axes.set_title(title)
+        bar = figure.add_axes((0.672, 0.047, 0.313, 0.016))
+        scale = figure.colorbar(
+            mpl.cm.ScalarMappable(Normalize(*span), PAINT), cax=bar, orientation="horizontal"
+        )
+        scale.outline.set_visible(False)
+        bar.set_title("least propellant to land, kg", fontsize=8.5, pad=3.0)
+        return figure
+
+
+def _span(divert: DivertMap) -> tuple[float, float]:
+    """Range of propellant that the colours show [kg]."""
+    shown = divert.propellant_kg[divert.reach == Reach.REACHED]
+    if not len(shown):
+        return 0.0, 1.0
+    low, high = float(shown.min()), float(np.percentile(shown, 99.5))
+    return low, max(high, low + 1e-3)
+
+
+def _cost(
+    axes: Axes,
+    divert: DivertMap,
+    hazards: HazardMap | Assessment | None,
+    sites: Sequence[LandingSite],
+    span: tuple[float, float],
+) -> None:
+    """Paint the ground by what it costs, rule contours over it, number the sites."""
+    elevation, extent = divert.elevation, _extent(divert)
+    shade = np.nan_to_num(
+        hillshade(elevation.heights, elevation.cell_m, NORTH_WEST, elevation.cell_north_m)
+    )
+    paint = mpl.colormaps[PAINT](Normalize(*span, clip=True)(divert.propellant_kg))[..., :3]
+    reached = divert.reach == Reach.REACHED
+    usable = reached if hazards is None else reached & hazards.safe
+    light = (0.42 + 0.72 * shade)[..., None]
+    grey = np.repeat((0.30 + 0.62 * shade)[..., None], 3, 2)
+    # what may be landed on in full colour, what is reached but not safe with a hint of it
+    image = np.where(usable[..., None], paint * light, 0.80 * grey + 0.20 * paint * light)
+    image[~reached] = 0.45 * grey[~reached]
+    axes.imshow(
+        np.clip(image, 0.0, 1.0), origin="lower", extent=extent, interpolation="antialiased"
+    )
+    hold(axes)
+    east = elevation.east_m + np.arange(elevation.shape[1]) * elevation.cell_m
+    north = elevation.north_m + np.arange(elevation.shape[0]) * elevation.cell_north_m
+    step = _step(span)
+    known = divert.propellant_kg[np.isfinite(divert.propellant_kg)]
+    if len(known):
+        levels = np.arange(np.ceil(known.min() / step), known.max() / step + 1e-9) * step
+        smooth = divert.propellant_kg
+        odd = np.rint(levels / step) % 2 == 1
+        fine, bold = levels[odd], levels[~odd]
+        if len(fine):
+            axes.contour(east, north, smooth, fine, colors=BLACK, linewidths=0.35, alpha=0.55)
+        if len(bold):
+            lines = axes.contour(east, north, smooth, bold, colors=BLACK, linewidths=0.8, alpha=0.8)
+            for label in axes.clabel(lines, fmt=lambda kg: f"{kg:g}", fontsize=7.5):
+                label.set_path_effects(HALO)
+    empty = divert.propellant_kg > divert.state.mass_kg - divert.state.dry_mass_kg
+    if empty.any():
+        axes.contour(east, north, empty.astype(float), [0.5], colors=LIMIT, linewidths=1.4)
+    _mark_sites(axes, divert, sites, hazards)
+    scale_bar(axes, _round(0.2 * (extent[1] - extent[0])))
+    axes.set_title("Least propellant to every cell, each one certified optimal")
+    axes.set_xlabel("east, m")
+    axes.set_ylabel("north, m")
+    keys = [
+        Patch(facecolor=mpl.colormaps[PAINT](0.35), label="safe, in reach"),
+        Patch(facecolor="#b9b9b9", label="hazard"),
+        Patch(facecolor="#4a4a4a", label="out of reach"),
+    ]
+    if empty.any():
+        keys.append(Patch(facecolor="none", edgecolor=LIMIT, linewidth=1.4, label="tank empty"))
+    axes.figure.legend(
+        handles=keys, ncols=len(keys), loc="lower left", bbox_to_anchor=(0.055, 0.002), fontsize=7.5
+    )
+
+
+def _mark_sites(
+    axes: Axes,
+    divert: DivertMap,
+    sites: Sequence[LandingSite],
+    hazards: HazardMap | Assessment | None,
+) -> None:
+    """Draw the ground tracks, the footprints and what each site costs."""
+    width_m = hazards.lander.footprint_m if isinstance(hazards, Assessment) else 0.0
+    extent = _extent(divert)
+    width_m = max(width_m, 0.018 * (extent[1] - extent[0]))
+    for rank, site in enumerate(sites, start=1):
+        colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
+        way = _way(divert, site)
+        axes.plot(way[:, 0], way[:, 1], color="white", linewidth=2.4, alpha=0.9)
+        axes.plot(way[:, 0], way[:, 1], color=colour, linewidth=1.2)
+    for rank, site in enumerate(sites, start=1):
+        colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
+        place = np.array([[site.east_m, site.north_m]])
+        circles(axes, place, width_m, edgecolors="white", linewidths=3.4)
+        circles(axes, place, width_m, edgecolors=colour, linewidths=1.8)
+        far_right = site.east_m > extent[0] + 0.82 * (extent[1] - extent[0])
+        text = axes.annotate(
+            f"{rank}  {site.cost:.1f} kg",
+            (site.east_m, site.north_m),
+            (-7.0 if far_right else 7.0, 7.0),
+            textcoords="offset points",
+            ha="right" if far_right else "left",
+            fontsize=8.0,
+            fontweight="bold",
+            color=colour,
+            zorder=6,
+        )
+        text.set_path_effects(HALO)
+
+
+def _way(divert: DivertMap, site: LandingSite) -> NDArray[np.float64]:
+    """Fly to a site: (n, 3) east, north, up [m]."""
+    descent = _descent(divert, site)
+    return descent.fly(np.linspace(0.0, descent.time_s, 121))[:, :3]
+
+
+def _descent(divert: DivertMap, site: LandingSite) -> OptimalDescent:
+    """Give the descent to the cell of a site."""
+    elevation = divert.elevation
+    return divert.descent(
+        round((site.north_m - elevation.north_m) / elevation.cell_north_m),
+        round((site.east_m - elevation.east_m) / elevation.cell_m),
+    )
+
+
+def _ways(axes: Axes, divert: DivertMap, sites: Sequence[LandingSite]) -> None:
+    """Draw height over distance to go, and the ground beneath the way to the best."""
+    elevation = divert.elevation
+    for rank, site in reversed(list(enumerate(sites, start=1))):
+        way = _way(divert, site)
+        away = np.hypot(way[:, 0] - site.east_m, way[:, 1] - site.north_m)
+        colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
+        axes.plot(away, way[:, 2], color=colour, linewidth=1.6, label=f"{rank}")
+        descent = _descent(divert, site)
+        marks = [t for t in descent.switches_s if t > 0.0]
+        if marks:
+            at = descent.fly([0.0, *sorted(marks)])[1:, :3]
+            gone = np.hypot(at[:, 0] - site.east_m, at[:, 1] - site.north_m)
+            axes.plot(gone, at[:, 2], "o", color="white", mec=colour, mew=1.2, markersize=4.0)
+        if rank == 1:
+            east, north = way[:, 0], way[:, 1]
+            col = np.rint((east - elevation.east_m) / elevation.cell_m).astype(int)
+            row = np.rint((north - elevation.north_m) / elevation.cell_north_m).astype(int)
+            held = (row >= 0) & (row < elevation.shape[0]) & (col >= 0) & (col < elevation.shape[1])
+            ground = elevation.heights[row[held], col[held]]
+            low = float(np.nanmin(elevation.heights))
+            axes.fill_between(away[held], ground, low, color=GREY, alpha=0.6, linewidth=0.0)
+    axes.set_title("The ways, and where the thrust switches")
+    axes.set_xlabel("horizontal distance to go, m")
+    axes.set_ylabel("height, m")
+    if sites:
+        axes.invert_xaxis()
+    state = divert.state
+    start = f"from {np.linalg.norm(state.v_mps):.0f} m/s, {state.mass_kg:.0f} kg"
+    axes.text(0.015, 0.03, start, transform=axes.transAxes)
+
+
+def _small(
+    axes: Axes, bar: Axes, divert: DivertMap, field: NDArray[np.float64], paint: str
+) -> None:
+    """Show one field with its scale."""
+    shown = np.where(np.isfinite(divert.propellant_kg), field, np.nan)
+    axes.set_facecolor(BLACK)
+    image = axes.imshow(
+        shown, origin="lower", extent=_extent(divert), cmap=paint, interpolation="antialiased"
+    )
+    hold(axes)
+    axes.set(xticks=(), yticks=())
+    scale = axes.figure.colorbar(image, cax=bar, orientation="horizontal")
+    scale.outline.set_visible(False)
+    scale.ax.tick_params(labelsize=7.0, length=2.0)
+
+
+def _step(span: tuple[float, float]) -> float:
+    """Give a round step that rules about a dozen contours."""
+    return _round((span[1] - span[0]) / 12.0)
+
+
+def _round(size: float) -> float:
+    """Give the 1, 2 or 5 times a power of ten that is next below."""
+    power = 10.0 ** np.floor(np.log10(max(size, 1e-9)))
+    return float(max(k for k in (1.0, 2.0, 5.0) if k * power <= size * (1.0 + 1e-9)) * power)
+
+
+def _extent(divert: DivertMap) -> tuple[float, float, float, float]:
+    """Outer edges of the map [m]: left, right, bottom, top."""
+    elevation = divert.elevation
+    rows, columns = elevation.shape
+    west = elevation.east_m - 0.5 * elevation.cell_m
+    south = elevation.north_m - 0.5 * elevation.cell_north_m
+    return (
+        west,
+        west + columns * elevation.cell_m,
+        south,
+        south + rows * elevation.cell_north_m,
+    )
