@@ -56,7 +56,7 @@ def test_worst_tick(benchmark):
     """Over a million recorded ticks of many flights, one flight in memory at a time."""
 
     def search():
-        ticks, worst_us, raw_us, seed = 0, 0.0, 0.0, 0
+        ticks, worst_us, planning_us, raw_us, seed = 0, 0.0, 0.0, 0.0, 0
         while ticks < BUDGET["recorded_ticks"]:
             rows, radius_m = recorded.__wrapped__(seed)
             commands = np.zeros(len(rows), COMMAND)
@@ -64,19 +64,27 @@ def test_worst_tick(benchmark):
             for one in tick_ns:
                 replayed(rows, radius_m, commands, one)
             np.testing.assert_array_equal(rows["cmd_thrust_n"], commands["thrust_n"])
-            worst_us = max(worst_us, float(tick_ns.min(axis=0).max()) / 1000.0)
+            fastest_us = tick_ns.min(axis=0) / 1000.0
+            # Adjusting and approaching, an optimal descent is solved anew in some ticks.
+            plans = (rows["phase"] == 1) | (rows["phase"] == 2)
+            worst_us = max(worst_us, float(fastest_us[~plans].max()))
+            planning_us = max(planning_us, float(fastest_us[plans].max()))
             raw_us = max(raw_us, float(tick_ns.max()) / 1000.0)
             ticks, seed = ticks + len(rows), seed + 1
-        return ticks, worst_us, raw_us
+        return ticks, worst_us, planning_us, raw_us
 
-    ticks, worst_us, raw_us = benchmark.pedantic(search, rounds=1)
-    benchmark.extra_info.update(ticks=ticks, worst_us=worst_us, raw_worst_us=raw_us)
+    ticks, worst_us, planning_us, raw_us = benchmark.pedantic(search, rounds=1)
+    benchmark.extra_info.update(
+        ticks=ticks, worst_us=worst_us, planning_us=planning_us, raw_worst_us=raw_us
+    )
     print(
         f"\nworst of {ticks} ticks, each the fastest of {BUDGET['replays']} replays: "
-        f"{worst_us:.1f} us (raw, so with the scheduler: {raw_us:.0f} us)"
+        f"{worst_us:.1f} us, {planning_us:.1f} us where a descent may be planned "
+        f"(raw, so with the scheduler: {raw_us:.0f} us)"
     )
     assert ticks >= BUDGET["recorded_ticks"]
     assert worst_us <= BUDGET["worst_us"]
+    assert planning_us <= BUDGET["worst_planning_us"]
 
 
 def test_ticks_allocate_nothing(benchmark):
