@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from benchmarks.optima import propellants_kg
 
 from farside.flight import Landing, land
 from farside.flight.landing import PhaseStart
@@ -327,6 +328,20 @@ def apollo_11(landed: Landing) -> list[Value]:
     ]
 
 
+def optima() -> list[Value]:
+    """Least propellant, free time unless said; computed optima are of ../shared/guidance.md."""
+    ours = propellants_kg()
+    ploen = "Acikmese & Ploen 2007, in a thesis of DLR"
+    return [
+        about("A1, no constraint on the state", "kg", 387.9, ours["A1"], 0.05, ploen, 2),
+        about("A2, glide slope 4 deg, 81 s", "kg", 399.5, ours["A2"], 0.15, ploen, 2),
+        about("A4, glide slope 4 deg", "kg", 399.4, ours["A4"], 0.8, "Blackmore 2010, 55 nodes", 2),
+        about("A6, no constraint", "kg", 198.562, ours["A6"], 0.05, "computed", 3),
+        about("A7, glide slope 4, tilt 40 deg", "kg", 373.330, ours["A7"], 0.05, "computed", 3),
+        about("A8, lunar", "kg", 106.9364, ours["A8"], 0.05, "computed", 4),
+    ]
+
+
 def main() -> int:
     """Write the page."""
     parts: list[tuple[str, Callable[[], list[Value]]]] = [
@@ -334,6 +349,7 @@ def main() -> int:
         ("Orbit and mass", orbit),
         ("Chang'e 6, flown", lambda: chang_e_6(land(load_mission("chang-e-6"), nominal=True))),
         ("Chang'e 4, flown", lambda: chang_e_4(land(load_mission("chang-e-4"), nominal=True))),
+        ("Optimal descents", optima),
         ("Apollo 11, flown", lambda: apollo_11(land(load_mission("apollo-11"), nominal=True))),
     ]
     page, outside = [HEAD], 0
