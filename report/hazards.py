@@ -7,38 +7,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from farside.flight.landing import Imaging
+from farside.report.reasons import REASONS
 from farside.report.relief import NORTH_WEST, Image, circles, hillshade, hold, scale_bar
 from farside.report.style import (
     BLACK,
-    BLUE,
     FIELD_MAP,
-    GREY,
     LIMIT,
-    OLIVE,
-    ORANGE,
-    PURPLE,
     SKY,
-    VERMILION,
-    YELLOW,
     canvas,
     phase_colour,
 )
 from farside.report.track import Track, stride
-from farside.terrain import Assessment, HazardMap, Reason
+from farside.terrain import Assessment, HazardMap
 
-# What may be wrong with a cell, the gravest last: it is painted over the others. NEAR and UNSURE,
-# never meet: each belongs to one of the two rules of choice.
-REASONS = (
-    (Reason.NEAR, "too near", YELLOW),
-    (Reason.UNSURE, "unsure", YELLOW),
-    (Reason.STAND_SLOPE, "legs too steep", OLIVE),
-    (Reason.BELLY, "belly touches", BLUE),
-    (Reason.SLOPE, "too steep", ORANGE),
-    (Reason.ROUGH, "too rough", VERMILION),
-    (Reason.EDGE, "at the edge", GREY),
-    (Reason.UNSEEN, "not seen", BLACK),
-    (Reason.SHADOW, "hidden", PURPLE),
-)
 Hazards = HazardMap | Assessment
 TINT = 0.5  # of a colour over the hillshade
 SHOWN_SITES = 10

@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from farside.report.pictures import render
+from farside.report.reasons import REASONS
 from farside.report.relief import NORTH_WEST, circles, hillshade, hold, scale_bar
 from farside.report.style import BLACK, FIELD_MAP, LIMIT, RC, canvas
 from farside.survey.surveying import Survey
-from farside.survey.view import REASONS, SAFE, Closeup
+from farside.survey.view import SAFE, Closeup
 from farside.terrain import Reason
 
 TINT = 0.5  # of a verdict over the hillshade

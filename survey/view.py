@@ -9,24 +9,12 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from farside.report.style import BLACK, BLUE, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW
+from farside.report.reasons import REASONS
+from farside.report.style import SKY
 from farside.survey.geometry import Geometry
-from farside.terrain import Reason
 
 LARGEST = 1200  # pixels along the longer side
 
-# What speaks against a cell, the gravest last: its colour is the cell's.
-REASONS: tuple[tuple[Reason, str, str], ...] = (
-    (Reason.NEAR, "too near", YELLOW),
-    (Reason.UNSURE, "unsure", YELLOW),
-    (Reason.STAND_SLOPE, "legs too steep", "#b8a000"),
-    (Reason.BELLY, "belly touches", BLUE),
-    (Reason.SLOPE, "too steep", ORANGE),
-    (Reason.ROUGH, "too rough", VERMILION),
-    (Reason.EDGE, "at the edge", GREY),
-    (Reason.UNSEEN, "not seen", BLACK),
-    (Reason.SHADOW, "hidden", PURPLE),
-)
 SAFE = SKY
 
 
