@@ -30,6 +30,9 @@ from farside.terrain.assessment import Workspace
 
 Judged = tuple[HazardMap | Assessment, list[LandingSite]]
 
+#: A cell is safe from the first on; from the second, where the first leaves none (decision 008: of
+#: cells accepted from 0.99 up 0.07 % are false).
+ACCEPTED = (0.997, 0.99)
 #: A site less sure than this is kept in mind while there is time for another look.
 SURE = 0.9995
 #: Where no site is safe, a cell less sure than this gives way to one that the disc finds safe.
@@ -60,18 +63,21 @@ class Rule(NamedTuple):
 def by_legs(view: View) -> Judged:
     """Stand on the legs at whatever heading, each cell as sure as noise and navigation leave it."""
     dispersion_m = view.navigation_error_m / 3.0
-    assessment = assess(
-        view.elevation,
-        view.workspace.lander,
-        view.limits,
-        sigma_m=view.sigma_m,
-        spacing_m=view.spacing_m,
-        dispersion_m=(dispersion_m, dispersion_m),
-        sensor_m=view.here,
-        workspace=view.workspace,
-    )
-    sites = assessment.sites(here=view.here[:2])
-    return assessment, sites or [_least_bad_stand(view, assessment)]
+    for accepted in ACCEPTED:
+        assessment = assess(
+            view.elevation,
+            view.workspace.lander,
+            view.limits,
+            sigma_m=view.sigma_m,
+            spacing_m=view.spacing_m,
+            dispersion_m=(dispersion_m, dispersion_m),
+            least_probability=accepted,
+            sensor_m=view.here,
+            workspace=view.workspace,
+        )
+        if sites := assessment.sites(here=view.here[:2]):
+            return assessment, sites
+    return assessment, [_least_bad_stand(view, assessment)]
 
 
 def by_disc(view: View) -> Judged:
