@@ -30,13 +30,12 @@ from farside.terrain.assessment import Workspace
 
 Judged = tuple[HazardMap | Assessment, list[LandingSite]]
 
-#: A cell is safe from the first on; from the second, where the first leaves none (decision 008: of
-#: cells accepted from 0.99 up 0.07 % are false).
-ACCEPTED = (0.997, 0.99)
 #: A site less sure than this is kept in mind while there is time for another look.
 SURE = 0.9995
-#: Where no site is safe, a cell less sure than this gives way to one that the disc finds safe.
+#: Where no cell is safe with the first, one that is fairly sure, with the second, is accepted; one
+#: that is not gives way to a cell that the disc finds safe.
 FAIR = 0.95
+ACCEPTED = (0.997, FAIR)
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,10 @@ def by_legs(view: View) -> Judged:
             workspace=view.workspace,
         )
         if sites := assessment.sites(here=view.here[:2]):
-            return assessment, sites
-    return assessment, [_least_bad_stand(view, assessment)]
+            # Where none is sure, what counts is how sure the one is, not the way to it.
+            fair = surest(assessment) if accepted == FAIR else None
+            return assessment, [replace(fair, reasons=Reason.UNSURE)] if fair else sites
+    return _where_nothing_is_sure(view, assessment)
 
 
 def by_disc(view: View) -> Judged:
@@ -101,22 +102,18 @@ def by_disc(view: View) -> Judged:
     return hazard_map, [least_bad(hazard_map, here) or _below(view)]
 
 
-def _least_bad_stand(view: View, assessment: Assessment) -> LandingSite:
-    """Pick the surest cell, if it is fairly sure or the disc finds nothing safe either.
-
-    One that is fairly sure is no evil: it is UNSURE, not the least bad.
-    """
+def _where_nothing_is_sure(view: View, assessment: Assessment) -> Judged:
+    """Go by the disc's map if that has a safe site; else take the surest cell, or the least bad."""
     best = surest(assessment)
-    if best and best.probability >= FAIR:
-        return replace(best, least_bad=False)
-    _, (disc, *_others) = by_disc(view)
+    hazard_map, (disc, *_others) = by_disc(view)
     if best and disc.least_bad:
-        return best
+        return assessment, [replace(best, reasons=Reason.UNSURE, least_bad=True)]
     elevation = assessment.elevation
     row = round((disc.north_m - elevation.north_m) / elevation.cell_north_m)
     col = round((disc.east_m - elevation.east_m) / elevation.cell_east_m)
     heading_deg = float(assessment.best_heading_deg[row, col])
-    return replace(disc, heading_deg=heading_deg, least_bad=True)
+    judged = assessment if disc.least_bad else hazard_map
+    return judged, [replace(disc, heading_deg=heading_deg, least_bad=True)]
 
 
 def surest(assessment: Assessment) -> LandingSite | None:
@@ -125,7 +122,7 @@ def surest(assessment: Assessment) -> LandingSite | None:
     allowed = replace(assessment, reasons=assessment.reasons & ~unsure)
     # Where no cell is sure there is no clearance: at no cost either, only the probability ranks.
     best = allowed.sites(1, cost=np.zeros(assessment.elevation.shape, np.float32))
-    return replace(best[0], reasons=Reason.UNSURE, least_bad=True) if best else None
+    return best[0] if best else None
 
 
 def _below(view: View) -> LandingSite:
