@@ -119,8 +119,12 @@ def _where_nothing_is_sure(view: View, assessment: Assessment) -> Judged:
 def surest(assessment: Assessment) -> LandingSite | None:
     """Pick the surest of the cells that nothing but too small a probability speaks against."""
     unsure = np.uint16(Reason.UNSURE)
-    allowed = replace(assessment, reasons=assessment.reasons & ~unsure)
-    # Where no cell is sure there is no clearance: at no cost either, only the probability ranks.
+    # No clearance and no cost: only the probability ranks.
+    allowed = replace(
+        assessment,
+        reasons=assessment.reasons & ~unsure,
+        clearance_m=np.zeros_like(assessment.clearance_m),
+    )
     best = allowed.sites(1, cost=np.zeros(assessment.elevation.shape, np.float32))
     return best[0] if best else None
 
