@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import reference_constrained as reference
 
-from farside.ext.constrained import FOUND_NUMBERS, ISA, ConstrainedSolver
+from farside.ext.constrained import FOUND_NUMBERS, ConstrainedSolver
+from farside.ext.isa import ISA
 from farside.guidance.constrained import Limits, constrained_descent
 from farside.guidance.optimal import Thrust
 

@@ -10,7 +10,7 @@ import pytest
 from reference_disc import disc_offsets, moonscape
 from scipy.ndimage import map_coordinates
 
-from farside.ext.disc import ISA
+from farside.ext.isa import ISA
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 from farside.terrain.assessment import Workspace
 

@@ -38,7 +38,8 @@ Flight side
                         nodes (N + 1, 8), found (11,)) -> Ending, scaled
     _laws               the kernels above one by one; Navigation
     _points             points (N, 3) [m] -> float32 heights (rows, cols) [m], holes
-    disc, _disc_*, _isa least-squares slope and deviation [m] of every footprint disc of a map
+    isa, _isa            the CPU and its builds: ISA, built_for(isa, kernel) -> module
+    disc, _disc_*       least-squares slope and deviation [m] of every footprint disc of a map
     stand, _stand_*     slope [deg] of what legs rest on, ground above it [m], at 72 headings a cell
     odds, _odds_*       chance, bound and reasons of a safe stand in every cell of a map
 

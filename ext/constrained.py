@@ -4,11 +4,9 @@ All three are compiled from constrained.pxi and give the same bits. The environm
 FARSIDE_ISA (x86_64, avx2, avx512) overrides the choice, for tests and comparisons.
 """
 
-import importlib
-import os
 from typing import Any
 
-from farside.ext._isa import supported_isas
+from farside.ext.isa import ISA, built_for
 
 MOST_INTERVALS = 100
 PLAN_NUMBERS = 19
@@ -24,12 +22,7 @@ def load_kernel(isa: str) -> Any:
     ValueError
         If this CPU, or this build, does not have the instruction set.
     """
-    if isa not in supported_isas():
-        raise ValueError(
-            f"FARSIDE_ISA={isa}: this CPU runs {', '.join(supported_isas())}; choose one of them"
-        )
-    return importlib.import_module(f"farside.ext._constrained_{isa}").ConstrainedSolver
+    return built_for(isa, "constrained").ConstrainedSolver
 
 
-ISA: str = os.environ.get("FARSIDE_ISA") or supported_isas()[0]
 ConstrainedSolver: Any = load_kernel(ISA)

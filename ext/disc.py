@@ -4,14 +4,12 @@ All three are compiled from disc.pxi and give the same bits. The environment var
 (x86_64, avx2, avx512) overrides the choice, for tests and comparisons.
 """
 
-import importlib
-import os
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._isa import supported_isas
+from farside.ext.isa import ISA, built_for
 
 BLOCK = 8  # cells a side that share one bound; also the length of a run
 
@@ -79,12 +77,7 @@ def load_kernel(isa: str) -> Any:
     ValueError
         If this CPU, or this build, does not have the instruction set.
     """
-    if isa not in supported_isas():
-        raise ValueError(
-            f"FARSIDE_ISA={isa}: this CPU runs {', '.join(supported_isas())}; choose one of them"
-        )
-    return importlib.import_module(f"farside.ext._disc_{isa}").DiscKernel
+    return built_for(isa, "disc").DiscKernel
 
 
-ISA: str = os.environ.get("FARSIDE_ISA") or supported_isas()[0]
 DiscKernel: Any = load_kernel(ISA)

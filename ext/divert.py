@@ -3,14 +3,12 @@
 All three builds come from divert.pxi and give the same bits; FARSIDE_ISA overrides the choice.
 """
 
-import importlib
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._isa import supported_isas
-from farside.ext.disc import ISA
+from farside.ext.isa import ISA, built_for
 
 LOOKS = 16  # samples of an arc, evenly in time
 NODES = 6  # of Gauss and Legendre, as in divert.pxi
@@ -47,9 +45,7 @@ def load_divert_kernel(isa: str) -> Any:
     ValueError
         If this CPU, or this build, does not have the instruction set.
     """
-    if isa not in supported_isas():
-        raise ValueError(f"this CPU runs {', '.join(supported_isas())}, not {isa}")
-    return importlib.import_module(f"farside.ext._divert_{isa}")
+    return built_for(isa, "divert")
 
 
 divert_kernel: Any = load_divert_kernel(ISA)

@@ -3,11 +3,9 @@
 All three builds come from odds.pxi and give the same bits; FARSIDE_ISA overrides the choice.
 """
 
-import importlib
 from typing import Any, NamedTuple
 
-from farside.ext._isa import supported_isas
-from farside.ext.disc import ISA
+from farside.ext.isa import ISA, built_for
 
 
 class OddsLayout(NamedTuple):
@@ -36,9 +34,7 @@ def load_odds_kernel(isa: str) -> Any:
     ValueError
         If this CPU, or this build, does not have the instruction set.
     """
-    if isa not in supported_isas():
-        raise ValueError(f"this CPU runs {', '.join(supported_isas())}, not {isa}")
-    return importlib.import_module(f"farside.ext._odds_{isa}").OddsKernel
+    return built_for(isa, "odds").OddsKernel
 
 
 OddsKernel: Any = load_odds_kernel(ISA)

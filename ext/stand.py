@@ -3,7 +3,6 @@
 All three builds come from stand.pxi and give the same bits; FARSIDE_ISA overrides the choice.
 """
 
-import importlib
 import itertools
 import math
 from typing import Any, NamedTuple
@@ -11,8 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._isa import supported_isas
-from farside.ext.disc import ISA
+from farside.ext.isa import ISA, built_for
 
 
 class StandLayout(NamedTuple):
@@ -204,9 +202,7 @@ def load_stand_kernel(isa: str) -> Any:
     ValueError
         If this CPU, or this build, does not have the instruction set.
     """
-    if isa not in supported_isas():
-        raise ValueError(f"this CPU runs {', '.join(supported_isas())}, not {isa}")
-    return importlib.import_module(f"farside.ext._stand_{isa}").StandKernel
+    return built_for(isa, "stand").StandKernel
 
 
 StandKernel: Any = load_stand_kernel(ISA)

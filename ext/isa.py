@@ -1,0 +1,28 @@
+"""The instruction set whose builds of the map kernels are used: the CPU's best, or FARSIDE_ISA's.
+
+Kernels that are built three times (`_disc_avx512`, `_disc_avx2`, `_disc_x86_64` ...) give the same
+bits in all; the environment variable is for tests and comparisons.
+"""
+
+import importlib
+import os
+from types import ModuleType
+
+from farside.ext._isa import supported_isas
+
+ISA: str = os.environ.get("FARSIDE_ISA") or supported_isas()[0]
+
+
+def built_for(isa: str, kernel: str) -> ModuleType:
+    """Give the module of a kernel ("disc", "stand" ...) that is built for an instruction set.
+
+    Raises
+    ------
+    ValueError
+        If this CPU, or this build, does not have the instruction set.
+    """
+    if isa not in supported_isas():
+        raise ValueError(
+            f"FARSIDE_ISA={isa}: this CPU runs {', '.join(supported_isas())}; choose one of them"
+        )
+    return importlib.import_module(f"farside.ext._{kernel}_{isa}")
