@@ -5,13 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi)
 
-.PHONY: land test slow bench benchmark-table types lint cover checked asan wheel validation clean
+.PHONY: land test explore slow bench benchmark-table types lint cover checked asan wheel validation clean
 
 land: $(VENV)/built
 	$(BIN)/farside land
 
 test: $(VENV)/built
 	$(BIN)/python -m pytest -q -m "not slow"
+
+explore: $(VENV)/built
+	FARSIDE_EXAMPLES=explore $(BIN)/python -m pytest -q -m hypothesis
 
 slow: $(VENV)/built
 	$(BIN)/python -m pytest -q -m slow

@@ -4,7 +4,9 @@ Each body axis has a large and a small couple each way. A couple is fully on or 
 ticks, at least its shortest burn. The angular impulse commanded and not yet given is kept as a
 debt per axis; a couple fires when the debt is worth half of its shortest pulse (the deadband), and
 never against the command. A steady command is so met to within half a large pulse, or half a small
-one while it stays inside the small couple's torque; one that turns round, to within a large pulse.
+one while it stays inside the small couple's torque; one that turns round in a pulse of two ticks,
+to within that pulse and half a small one. The command is held to what both couples give, so the
+debt needs no limit of its own: a limit would forget impulse each time that a command turned round.
 """
 
 from farside.ext.vec cimport Vec3, clamp, vec
@@ -48,13 +50,12 @@ cdef inline Firing fire(
     cdef double torque[3]
     cdef double demand, large, small
     cdef double most = v.large_torque_nm + v.small_torque_nm
-    cdef double debt_most = v.large_torque_nm * v.large_pulse_ticks * tick_s
     cdef int axis
     out.flow_kgps = 0.0
     for axis in range(3):
         demand = demand_nm[axis]
         demand = clamp(demand, -most, most) if demand == demand else 0.0
-        t.debt_nms[axis] = clamp(t.debt_nms[axis] + demand * tick_s, -debt_most, debt_most)
+        t.debt_nms[axis] += demand * tick_s
         large = couple(
             &t.debt_nms[axis], &t.large_left[axis], &t.large_sign[axis],
             demand, v.large_torque_nm, v.large_pulse_ticks, tick_s)
