@@ -18,7 +18,7 @@ def fractional_polynomial(
     kr: float,
 ) -> tuple[float, float, float]: ...
 def hold_point(
-    r: _Vec, v: _Vec, r_target: _Vec, v_target: _Vec, g: _Vec, frequency: float, reach_m: float
+    r: _Vec, v: _Vec, r_target: _Vec, v_target: _Vec, g: _Vec, frequency: float, brake_mps2: float
 ) -> tuple[float, float, float]: ...
 def limit_thrust(
     a: _Vec, up: _Vec, full_mps2: float, least_up_mps2: float, tan_tilt: float

@@ -46,10 +46,10 @@ def fractional_polynomial(
     return a.x, a.y, a.z
 
 
-def hold_point(r, v, r_target, v_target, g, double frequency, double reach_m):
+def hold_point(r, v, r_target, v_target, g, double frequency, double brake_mps2):
     """Return the thrust acceleration [m/s^2] that holds a point."""
     cdef Vec3 a = hold_law(
-        vec_of(r), vec_of(v), vec_of(r_target), vec_of(v_target), vec_of(g), frequency, reach_m)
+        vec_of(r), vec_of(v), vec_of(r_target), vec_of(v_target), vec_of(g), frequency, brake_mps2)
     return a.x, a.y, a.z
 
 

@@ -44,6 +44,8 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.braking_tick = 0
     s.flat_out = 1
     s.aimed = 0
+    s.tracks = 0
+    s.point_tick = 0
     s.throttle_n = 0.0
     s.last_to_go_s = 0.0
     s.plan.e.unknowns = 0
@@ -54,7 +56,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.plan.reason = REASON_NONE
     for i in range(3):
         s.frame_along[i] = t.arrival_site[i]
-        s.beyond_r[i] = s.beyond_v[i] = 0.0
+        s.beyond_r[i] = s.beyond_v[i] = s.point_r[i] = s.point_v[i] = 0.0
         s.site[i] = 0.0
         s.heading_site[i] = t.heading_site[i]
         s.normal[i] = 0.0
@@ -124,6 +126,7 @@ cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noe
     s.aim_tick = tick
     s.wants_scan = 0
     s.aimed = 0
+    s.tracks = 0
     s.last_to_go_s = s.time_to_go_s
     s.time_to_go_s = -1.0
     s.plan.link = LINK_NONE
@@ -170,7 +173,7 @@ cdef inline bint settled(
     return since_s > SETTLE_S or (
         since_s > 1.0
         and norm(vec_from(e.v_site)) < 0.3 and norm(miss) < 2.0
-        and z.z > 0.999 and norm(vec_from(e.omega_body)) < 0.01)
+        and z.z > 0.999 and norm(vec_from(e.omega_body)) < 0.02)
 
 
 cdef inline bint command_sound(const GuidanceCommand* c) noexcept nogil:
@@ -250,6 +253,7 @@ cdef inline void autopilot_tick(
             s.aim_tick = tick
             s.retargeted = 0
             s.aimed = 0
+            s.tracks = 0
         status = run_law(t, s, e, tick, elapsed, com_height)
         if row.scan and not s.has_site and settled(s, e, row, com_height):
             s.wants_scan = 1

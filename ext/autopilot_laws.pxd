@@ -22,7 +22,8 @@ from farside.ext.optimal cimport FULL_LEAST_FULL, Lander
 from farside.ext.polynomial cimport Limited, fractional_polynomial, hold_point, limit_thrust
 from farside.ext.types cimport TICK_HZ
 from farside.ext.vec cimport (
-    Vec3, axpy, clamp, cross, dot, finite, norm, quat_to, scale, sub, unit, vec, vec_from, vec_to,
+    Vec3, axpy, clamp, cross, dot, finite, norm, quat_from, quat_to, quat_unit, rotate, scale, sub,
+    unit, vec, vec_from, vec_to,
 )
 
 
@@ -52,14 +53,45 @@ cdef inline Vec3 polynomial_demand(
     target.z += row.altitude_m + com_height
     target = axpy(-row.range_m, arrival, target)
     v_target.z += row.vertical_mps
-    a = fractional_polynomial(
+    return fractional_polynomial(
         r, v, target, v_target, scale(-1.0, g), g, t_go, row.gamma, row.kr)
-    if t_go < t.turn_time_s:
-        # Sideways the lander must tilt first: nearer the end than that, its gains stay as they are.
-        across = fractional_polynomial(
-            r, v, target, v_target, scale(-1.0, g), g, t.turn_time_s, row.gamma, row.kr)
-        a.x = across.x
-        a.y = across.y
+
+
+cdef inline Vec3 tracked_demand(
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
+        Vec3 r, Vec3 v, Vec3 g, double com_height, int64_t tick) noexcept nogil:
+    """The polynomial's demand near its end, where sideways its gains may grow no more.
+
+    Sideways the lander must tilt first, and gains that grow as 1 / t_go^2 would outrun that. So a
+    point that tilts at once flies the polynomial on, as it was when the turn time was left, and the
+    lander keeps to the point with the gains of then; its tilt leads by as long as the attitude lags.
+    """
+    cdef double t_go = max(s.time_to_go_s, 0.5), turn = t.turn_time_s
+    cdef double h, lead = min(t.attitude_lag_s, 0.5 * t_go)
+    cdef Vec3 a = polynomial_demand(t, s, row, r, v, g, com_height, t_go)
+    cdef Vec3 point_r = vec_from(s.point_r), point_v = vec_from(s.point_v), across, error
+    if not s.tracks:
+        s.tracks = 1
+        s.point_tick = tick
+        point_r = r
+        point_v = v
+    h = (tick - s.point_tick) / <double> TICK_HZ
+    across = axpy(1.0, g, polynomial_demand(t, s, row, point_r, point_v, g, com_height, t_go + h))
+    point_r = axpy(h, point_v, axpy(0.5 * h * h, across, point_r))
+    point_v = axpy(h, across, point_v)
+    s.point_tick = tick
+    vec_to(point_r, s.point_r)
+    vec_to(point_v, s.point_v)
+    across = axpy(1.0, g, polynomial_demand(t, s, row, point_r, point_v, g, com_height, t_go))
+    across = polynomial_demand(
+        t, s, row, axpy(lead, point_v, axpy(0.5 * lead * lead, across, point_r)),
+        axpy(lead, across, point_v), g, com_height, t_go - lead)
+    # The gains of place and speed that the polynomial has when the turn time is left.
+    error = axpy(
+        row.kr / (turn * turn), sub(point_r, r),
+        scale((row.gamma + 1.0 + row.kr / (row.gamma + 2.0)) / turn, sub(point_v, v)))
+    a.x = across.x + error.x
+    a.y = across.y + error.y
     return a
 
 
@@ -242,6 +274,22 @@ cdef inline int solve_braking(
     return STATUS_OK
 
 
+cdef inline void coast_across(
+        const Estimate* e, Vec3 g, double lag_s, Vec3* r, Vec3* v) noexcept nogil:
+    """Where, across the ground, the lander will be when a tilt commanded now has come about.
+
+    Until then it goes on as it leans now: r + v lag + a lag^2 / 2 and v + a lag, horizontally. A
+    place held without this swings, for a slew takes as long as a tenth of the swing.
+    """
+    cdef Vec3 lean = scale(
+        e.accel_mps2, rotate(quat_unit(quat_from(e.q_site_body)), vec(0.0, 0.0, 1.0)))
+    cdef double ax = lean.x + g.x, ay = lean.y + g.y
+    r.x += lag_s * (v.x + 0.5 * lag_s * ax)
+    r.y += lag_s * (v.y + 0.5 * lag_s * ay)
+    v.x += lag_s * ax
+    v.y += lag_s * ay
+
+
 cdef inline int run_law(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
         double elapsed_s, double com_height) noexcept nogil:
@@ -320,7 +368,11 @@ cdef inline int run_law(
         if row.beyond_s > 0.0:
             a = beyond_demand(t, s, row, r, v, g, com_height)
         else:
-            a = polynomial_demand(t, s, row, r, v, g, com_height, max(s.time_to_go_s, 0.5))
+            if s.time_to_go_s >= t.turn_time_s:
+                s.tracks = 0
+                a = polynomial_demand(t, s, row, r, v, g, com_height, s.time_to_go_s)
+            else:
+                a = tracked_demand(t, s, row, r, v, g, com_height, tick)
     elif row.law == LAW_E_GUIDANCE:
         target.z += row.altitude_m
         target = axpy(-row.range_m, vec_from(t.arrival_site), target)
@@ -328,14 +380,16 @@ cdef inline int run_law(
     elif row.law == LAW_HOVER:
         tan_tilt = t.tan_hold_tilt
         target.z += row.altitude_m
-        a = hold_point(r, v, target, vec(0.0, 0.0, 0.0), g, t.hold_frequency, t.hold_reach_m)
+        coast_across(e, g, t.slew_lag_s, &r, &v)
+        a = hold_point(r, v, target, vec(0.0, 0.0, 0.0), g, t.hold_frequency, t.hold_brake_mps2)
         s.time_to_go_s = max(row.limit_s - elapsed_s, 0.0)
     else:
         tan_tilt = t.tan_hold_tilt
+        coast_across(e, g, t.slew_lag_s, &r, &v)
         # Descend at a constant rate over the target: no pull towards a height.
         v_target = vec(0.0, 0.0, row.vertical_mps)
         target.z = r.z
-        a = hold_point(r, v, target, v_target, g, t.hold_frequency, t.hold_reach_m)
+        a = hold_point(r, v, target, v_target, g, t.hold_frequency, t.hold_brake_mps2)
         # The rate is held twice as tightly as the place.
         a.z += 2.0 * t.hold_frequency * (row.vertical_mps - v.z)
         s.time_to_go_s = max((r.z - s.site[2] - com_height) / max(-row.vertical_mps, 0.1), 0.0)

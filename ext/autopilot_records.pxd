@@ -109,7 +109,9 @@ cdef struct AutopilotTable:
     double handover_s           # time-to-go at which they end
     double tan_glide            # that they keep above
     double turn_time_s          # shortest time-to-go that horizontal guidance counts with
-    double hold_reach_m         # an error of place counts no more than this
+    double attitude_lag_s       # of the attitude behind what changes slowly
+    double slew_lag_s           # the same behind a sudden change of some degrees
+    double hold_brake_mps2      # a way to the place slows down at this
     double tan_hold_tilt        # hover and descent stay inside this cone
     double arrival_site[3]  # horizontal unit vector of the flight at the site
     double heading_site[3]  # where body x points when the lander is upright
@@ -173,6 +175,10 @@ cdef struct AutopilotState:
     double frame_along[3]   # quadratic: horizontal axis of the guidance frame, site
     double beyond_r[3]      # the fictitious end [m, m/s; site]
     double beyond_v[3]
+    int32_t tracks          # polynomial: a point flies its end, and the lander follows
+    int64_t point_tick
+    double point_r[3]       # that point [m, m/s; site]
+    double point_v[3]
     Reference reference
     GuidanceCommand last
 

@@ -29,13 +29,19 @@ cdef inline Vec3 fractional_polynomial(
 
 cdef inline Vec3 hold_point(
         Vec3 r, Vec3 v, Vec3 r_target, Vec3 v_target, Vec3 g,
-        double frequency, double reach_m) noexcept nogil:
-    """a = w^2 (r_f - r) + 2 w (v_f - v) - g, critically damped; an error counts reach_m at most."""
+        double frequency, double brake_mps2) noexcept nogil:
+    """a = 2 w (v_f + s - v) - g, with s towards the point as fast as a brake still stops there.
+
+    Near the point s = w e / 2: critically damped. From e = 4 b / w^2 on, s^2 = 2 b (e - 2 b / w^2),
+    the speed that slows down at b and goes over into the other smoothly.
+    """
     cdef Vec3 error = sub(r_target, r)
     cdef double far = norm(error)
-    if far > reach_m:
-        error = scale(reach_m / far, error)
-    return sub(axpy(frequency * frequency, error, scale(2.0 * frequency, sub(v_target, v))), g)
+    cdef double half = 2.0 * brake_mps2 / (frequency * frequency)
+    cdef double gain = 0.5 * frequency      # speed towards the point over distance [1/s]
+    if far > 2.0 * half:
+        gain = sqrt(2.0 * brake_mps2 * (far - half)) / far
+    return sub(scale(2.0 * frequency, axpy(gain, error, sub(v_target, v))), g)
 
 
 cdef struct Limited:

@@ -39,20 +39,25 @@ ATTITUDE_FREQUENCY_RADPS = 2.0
 ATTITUDE_DAMPING = 0.9
 #: Hover and descent: natural frequency [rad/s] of the place, critically damped.
 HOLD_FREQUENCY_RADPS = 0.3
-#: Hover and descent: an error of place pulls no harder than this [m], and the thrust axis stays
-#: within this of the vertical [deg]: the slew can then always follow, and the loop cannot wind up.
-HOLD_REACH_M = 8.0
+#: Hover and descent: a sidestep slows down at this [m/s^2], six tenths of what the tilt gives; the
+#: thrust axis stays within this of the vertical [deg]: the slew can then always follow, and the loop
+#: cannot wind up.
+HOLD_BRAKE_MPS2 = 0.2
 HOLD_TILT_DEG = 12.0
 #: Shortest time-to-go [s] that horizontal polynomial guidance counts with: several times what a
 #: tilt takes, since its gains grow as 1 / t_go^2.
 TURN_TIME_S = 10.0
+#: How long the attitude lags behind what changes slowly, and behind a sudden change of some degrees,
+#: which the slew's acceleration limits [s].
+ATTITUDE_LAG_S = 0.8
+SLEW_LAG_S = 1.2
 #: Optimal plans keep back so much of full thrust, end so long [s] before their target and stay
 #: above this angle [deg] over it.
 PLAN_MARGIN = 0.1
 HANDOVER_S = 16.0
 GLIDE_DEG = 10.0
 #: Share of the thrusters' torque that a slew may plan with; the rest holds the attitude.
-SLEW_TORQUE_SHARE = 0.5
+SLEW_TORQUE_SHARE = 0.75
 
 
 def phase_row(phase: Phase, tilt_limit_deg: float) -> dict[str, Any]:
@@ -127,7 +132,9 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "handover_s": HANDOVER_S,
         "tan_glide": math.tan(math.radians(GLIDE_DEG)),
         "turn_time_s": TURN_TIME_S,
-        "hold_reach_m": HOLD_REACH_M,
+        "attitude_lag_s": ATTITUDE_LAG_S,
+        "slew_lag_s": SLEW_LAG_S,
+        "hold_brake_mps2": HOLD_BRAKE_MPS2,
         "tan_hold_tilt": math.tan(math.radians(HOLD_TILT_DEG)),
         "arrival_site": list(along),
         "heading_site": [math.sin(heading), math.cos(heading), 0.0],
