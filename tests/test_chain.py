@@ -208,50 +208,56 @@ def test_a_plan_without_answers_is_flown_for_five_seconds():
     assert ticks(autopilot, 700, 721)[-1]["link"] == Link.OPTIMAL
 
 
-def flown_late(plan_after):
+def flown_late(plan_after, mission=MISSION):
     """Fly seed 3 over its ground, each request answered so many ticks later."""
-    flight = wire(MISSION, seed=3, nominal=False, dems=(), imaging=False)
+    flight = wire(mission, seed=3, nominal=False, dems=(), imaging=False)
     flight.loop.plan_after = plan_after
     fly(flight, Eyes(flight), False, lambda stage, done: None)
-    rows = flight.flown
-    return flight, rows[rows["phase"] == APPROACH]
-
-
-def test_a_host_that_never_plans_lands():
-    flight, approach = flown_late(-1)
     assert flight.loop.ended_how["rest"] and not flight.loop.ended_how["tipped"]
+    return flight.flown
+
+
+def test_a_host_that_never_plans_flies_the_polynomial_to_the_ground():
+    """Bit for bit the flight of the mission whose approach has that law."""
+    rows, plain = flown_late(-1), flown_late(0, flown_by("polynomial"))
+    approach = rows[rows["phase"] == APPROACH]
     assert (approach["link"] == Link.POLYNOMIAL).all()
     assert (approach["reason"] == Reason.NO_PLAN).all()
+    assert rows["r_site"].tobytes() == plain["r_site"].tobytes()
 
 
-@pytest.mark.parametrize("late", [7, 50, 90])
-def test_late_answers_cost_little(late):
-    """Up to a second, the age that is allowed; the same bits each time."""
-    (flight, approach), (_, again) = flown_late(late), flown_late(late)
-    assert flight.loop.ended_how["rest"] and not flight.loop.ended_how["tipped"]
-    assert digest(approach) == digest(again)
-    assert np.mean(approach["link"] == Link.OPTIMAL) > 0.5
-    assert np.ptp(approach["mass_kg"]) < 105.0
+def test_answers_before_the_next_guidance_tick_all_count_the_same():
+    assert digest(flown_late(7)) == digest(flown_late(0))
+
+
+@pytest.mark.parametrize("late", [20, 90])
+def test_late_answers_cost_nothing(late):
+    """Up to a second, the age that is allowed."""
+    rows = flown_late(late)
+    approach = rows[rows["phase"] == APPROACH]
+    assert np.mean(approach["link"] == Link.OPTIMAL) > 0.6
+    assert 88.0 < np.ptp(approach["mass_kg"]) < 100.0
 
 
 # ---- the planning call's bound -------------------------------------------------------------------
 
 
-def test_the_planning_call_is_bounded_for_any_state():
-    """A hundred thousand states, half of them with numbers gone wild; the table's 120 steps.
+@pytest.mark.parametrize("count", [20_000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_the_planning_call_is_bounded_for_any_state(count):
+    """Thousands of states, near and far, many with numbers gone wild: the table's 120 steps.
 
     No attempt is begun after them, and one takes 25 (chain.pxd).
     """
-    estimates = mixed(np.random.default_rng(12), 100_000)
+    estimates = mixed(np.random.default_rng(12), count)
     near = np.random.default_rng(13)
     for axis, least, most in ((0, -2000, 2000), (1, -1500, 1500), (2, 20, 3000)):
-        estimates["r_site"][::2, axis] = near.uniform(least, most, 50_000)
-    estimates["v_site"][::2] = near.uniform(-60.0, 60.0, (50_000, 3))
-    n = len(estimates)
-    plan_ns, steps, reasons = np.zeros(n, np.int64), np.zeros(n, np.int32), np.zeros(n, np.int32)
+        estimates["r_site"][::4, axis] = near.uniform(least, most, count // 4)
+    estimates["v_site"][::4] = near.uniform(-60.0, 60.0, (count // 4, 3))
+    plan_ns, steps = np.zeros(count, np.int64), np.zeros(count, np.int32)
+    reasons = np.zeros(count, np.int32)
     before = process_time()
     plan_each(Autopilot(MISSION).core, APPROACH, estimates, plan_ns, steps, reasons)
-    spent_us = 1e6 * (process_time() - before) / n
+    spent_us = 1e6 * (process_time() - before) / count
     asked = reasons >= 0
     assert np.array_equal(asked, believable(estimates))
     assert steps.max() <= 120 + 25
