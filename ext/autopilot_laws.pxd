@@ -100,34 +100,50 @@ cdef inline double feasible_time(
     return t_go
 
 
-cdef inline bint unbent(
+cdef inline double strain(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
-        Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go) noexcept nogil:
-    """Whether the polynomial, flown ahead, stays inside thrust and tilt to its end."""
+        Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go,
+        double enough) noexcept nogil:
+    """How far the polynomial, flown ahead, leaves thrust and tilt: squared, 1 at the limits.
+
+    Where it passes `enough`, what is left is not looked at.
+    """
     cdef double h = t_go / AHEAD
+    cdef double most = 0.0, least_mps2 = 0.4 * norm(g), up
     cdef Vec3 a
     cdef int k
     for k in range(AHEAD - 1):
         a = polynomial_demand(t, s, row, r, v, g, com_height, t_go - k * h)
-        if dot(a, a) > 0.95 * 0.95 * full_mps2 * full_mps2 or (
-                a.x * a.x + a.y * a.y > row.tan_tilt * row.tan_tilt * a.z * a.z) or (
-                a.z < 0.4 * norm(g)):
-            return False
+        up = max(a.z, 0.01 * least_mps2)
+        most = max(most, dot(a, a) / (0.95 * 0.95 * full_mps2 * full_mps2))
+        most = max(most, (a.x * a.x + a.y * a.y) / (row.tan_tilt * row.tan_tilt * up * up))
+        most = max(most, least_mps2 * least_mps2 / (up * up))
+        if most > enough:
+            break
         a = axpy(1.0, g, a)
         r = axpy(h, v, axpy(0.5 * h * h, a, r))
         v = axpy(h, a, v)
-    return True
+    return most
 
 
 cdef inline double unbent_time(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
         Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go) noexcept nogil:
-    """A time-to-go, or as little longer (to twice) as keeps the polynomial inside its limits."""
+    """A time-to-go, or as little longer (to twice) as keeps the polynomial inside its limits.
+
+    Where none does, the one that leaves them least.
+    """
+    cdef double least = 1e30, best = t_go, found
     cdef int k
     for k in range(26):
-        if unbent(t, s, row, r, v, g, com_height, full_mps2, (1.0 + 0.04 * k) * t_go):
-            return (1.0 + 0.04 * k) * t_go
-    return t_go
+        found = strain(
+            t, s, row, r, v, g, com_height, full_mps2, (1.0 + 0.04 * k) * t_go, least)
+        if found < least:
+            least = found
+            best = (1.0 + 0.04 * k) * t_go
+        if least <= 1.0:
+            break
+    return best
 
 
 cdef inline int solve_braking(
