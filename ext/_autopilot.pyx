@@ -6,6 +6,7 @@ from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 from farside.ext.autopilot cimport aim, autopilot_start, autopilot_tick
+from farside.ext.autopilot_chain cimport autopilot_plan
 from farside.ext.autopilot_records cimport (
     MAX_PHASES, TABLE_VERSION, AutopilotTable, Estimate, GuidanceCommand,
 )
@@ -26,7 +27,7 @@ cdef class AutopilotCore:
             raise ValueError(f"a phase table has 1 to {MAX_PHASES} rows, not {n}")
         memset(&self.table, 0, sizeof(AutopilotTable))
         self.table = dict(
-            table, size=sizeof(AutopilotTable), version=TABLE_VERSION, phases=n, reserved=0,
+            table, size=sizeof(AutopilotTable), version=TABLE_VERSION, phases=n,
             row=[rows[i] if i < n else rows[n - 1] for i in range(MAX_PHASES)])
         autopilot_start(&self.state, &self.table)
 
@@ -34,19 +35,42 @@ cdef class AutopilotCore:
         """Go back to before the first tick."""
         autopilot_start(&self.state, &self.table)
 
-    def tick(self, int64_t k, const Estimate[::1] estimate, GuidanceCommand[::1] command):
-        """Fill command[0], which acts over [k, k + 1), from estimate[0] at k. One C call."""
+    def tick(
+        self, int64_t k, const Estimate[::1] estimate, GuidanceCommand[::1] command,
+        bint plan=True,
+    ):
+        """Fill command[0], which acts over [k, k + 1), from estimate[0] at k. One C call.
+
+        With `plan`, a descent that it asks for is planned afterwards.
+        """
         with nogil:
             autopilot_tick(&self.table, &self.state, &estimate[0], k, &command[0])
+            if plan:
+                autopilot_plan(&self.state)
 
     def tick_many(self, int64_t k, const Estimate[::1] estimates, GuidanceCommand[::1] commands):
-        """Run one tick for each estimate, in order."""
+        """Run one tick for each estimate, in order, and plan what they ask for."""
         cdef Py_ssize_t i, n = estimates.shape[0]
         if commands.shape[0] < n:
             raise ValueError("commands is shorter than estimates")
         with nogil:
             for i in range(n):
                 autopilot_tick(&self.table, &self.state, &estimates[i], k + i, &commands[i])
+                autopilot_plan(&self.state)
+
+    def make_plan(self):
+        """Plan the descent that the last ticks asked for; False where they asked for none."""
+        cdef bint answered
+        with nogil:
+            answered = autopilot_plan(&self.state)
+        return bool(answered)
+
+    @property
+    def wants_plan(self):
+        """Tell whether a request stands that is not answered."""
+        return bool(
+            self.state.planner.asked.open
+            and self.state.planner.answer.number != self.state.planner.asked.number)
 
     def retarget(self, double x, double y, double z, bint final, double heading_rad=NAN):
         """Move the touchdown target [m, site]; a final one lets the hover end.
@@ -83,17 +107,21 @@ cdef class AutopilotCore:
 def replay(
     AutopilotCore core, const Row[::1] rows, const int64_t[::1] target_ticks,
     const double[:, ::1] targets, const unsigned char[::1] final, GuidanceCommand[::1] commands,
-    int64_t[::1] tick_ns,
+    int64_t[::1] tick_ns, int64_t[::1] plan_ns=None,
 ):
-    """Fly the recorded estimates through the autopilot again; time each tick [ns]."""
+    """Fly the recorded estimates through the autopilot again; time each tick [ns].
+
+    plan_ns, where given, takes the time of the planning call after each tick, 0 where none was due.
+    """
     cdef Py_ssize_t i, j = 0, n = rows.shape[0]
+    cdef bint planned, plans_timed = plan_ns is not None
     cdef Estimate e
     cdef int64_t start
     cdef int k
     if targets.shape[1] != 4:
         raise ValueError("a target is x, y, z [m, site] and a heading [rad]")
-    if commands.shape[0] < n or tick_ns.shape[0] < n:
-        raise ValueError("commands and tick_ns need a place for every row")
+    if commands.shape[0] < n or tick_ns.shape[0] < n or (plans_timed and plan_ns.shape[0] < n):
+        raise ValueError("commands and times need a place for every row")
     with nogil:
         for i in range(n):
             while j < target_ticks.shape[0] and target_ticks[j] <= rows[i].tick:
@@ -115,3 +143,36 @@ def replay(
             start = now_ns()
             autopilot_tick(&core.table, &core.state, &e, rows[i].tick, &commands[i])
             tick_ns[i] = now_ns() - start
+            start = now_ns()
+            planned = autopilot_plan(&core.state)
+            if plans_timed:
+                plan_ns[i] = now_ns() - start if planned else 0
+
+
+def plan_each(
+    AutopilotCore core, int phase, const Estimate[::1] estimates, int64_t[::1] plan_ns,
+    int[::1] steps, int[::1] reasons,
+):
+    """Begin a phase in each of many states and plan its descent: time [ns], Newton steps, reason.
+
+    Where nothing was asked, the reason is -1.
+    """
+    cdef Py_ssize_t i, n = estimates.shape[0]
+    cdef GuidanceCommand command
+    cdef int64_t start
+    if not 0 <= phase < core.table.phases:
+        raise ValueError(f"phase {phase} of {core.table.phases}")
+    if plan_ns.shape[0] < n or steps.shape[0] < n or reasons.shape[0] < n:
+        raise ValueError("times, steps and reasons need a place for every state")
+    with nogil:
+        for i in range(n):
+            autopilot_start(&core.state, &core.table)
+            core.state.phase = phase
+            autopilot_tick(&core.table, &core.state, &estimates[i], 0, &command)
+            plan_ns[i] = steps[i] = 0
+            reasons[i] = -1
+            start = now_ns()
+            if autopilot_plan(&core.state):
+                plan_ns[i] = now_ns() - start
+                steps[i] = core.state.planner.answer.e.steps
+                reasons[i] = core.state.planner.answer.reason

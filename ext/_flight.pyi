@@ -19,6 +19,7 @@ class Event(IntEnum):
 @final
 class ClosedLoop:
     scans: bool
+    plan_after: int
     def __init__(
         self,
         plant: PlantModel,

@@ -13,6 +13,7 @@ from farside.ext._autopilot cimport AutopilotCore
 from farside.ext._ground cimport GroundModel
 from farside.ext._plant cimport PlantModel
 from farside.ext.autopilot cimport autopilot_tick
+from farside.ext.autopilot_chain cimport autopilot_plan
 from farside.ext.autopilot_records cimport LAW_BRAKING, LAW_TRIM, Estimate, GuidanceCommand
 from farside.ext.clock cimport now_ns
 from farside.ext.ground cimport clearance, patch_covers, place_of, Place
@@ -60,6 +61,7 @@ cdef class ClosedLoop:
     cdef bint timed
     cdef bint guided            # whether guidance runs in this tick
     cdef public bint scans      # whether the autopilot's wish for a map stops the wheel
+    cdef public int plan_after  # ticks that the planning task takes; negative: it never answers
 
     def __init__(
         self, PlantModel plant, GroundModel ground, AutopilotCore autopilot, sensor_setup,
@@ -104,6 +106,7 @@ cdef class ClosedLoop:
         self.low_m = 60.0
         self.timed = timed
         self.scans = scans
+        self.plan_after = 0
 
     @property
     def tick_count(self):
@@ -221,6 +224,8 @@ cdef class ClosedLoop:
             autopilot_tick(
                 &self.autopilot.table, &self.autopilot.state, &e, self.tick, &self.command)
             row.tick_ns = 0
+        if 0 <= self.plan_after <= self.tick - self.autopilot.state.planner.asked.tick:
+            autopilot_plan(&self.autopilot.state)
         # The way to the hover and the map made there start where braking ends.
         # Apollo's rows make no map: they stay with what the beams say.
         law = self.autopilot.table.row[self.autopilot.state.phase].law

@@ -6,8 +6,10 @@ for any input.
 """
 
 from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy
 
 from farside.ext.attitude cimport SlewLimits, follow, hold_attitude, turn_between
+from farside.ext.autopilot_chain cimport forget_plan, planner_start
 from farside.ext.autopilot_laws cimport run_law
 from farside.ext.autopilot_records cimport (
     EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_HEIGHT, EXIT_SITE, EXIT_TIME_TO_GO,
@@ -48,12 +50,9 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.point_tick = 0
     s.throttle_n = 0.0
     s.last_to_go_s = 0.0
-    s.plan.e.unknowns = 0
-    s.plan.tick = 0
-    s.plan.full_n = t.thrust_max_n
-    s.plan.last = 0
-    s.plan.link = LINK_NONE
-    s.plan.reason = REASON_NONE
+    s.link = LINK_NONE
+    s.reason = REASON_NONE
+    planner_start(t, &s.planner)
     for i in range(3):
         s.frame_along[i] = t.arrival_site[i]
         s.beyond_r[i] = s.beyond_v[i] = s.point_r[i] = s.point_v[i] = 0.0
@@ -129,8 +128,8 @@ cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noe
     s.tracks = 0
     s.last_to_go_s = s.time_to_go_s
     s.time_to_go_s = -1.0
-    s.plan.link = LINK_NONE
-    s.plan.reason = REASON_NONE
+    s.link = LINK_NONE
+    s.reason = REASON_NONE
 
 
 cdef inline bint phase_over(
@@ -211,7 +210,8 @@ cdef inline void autopilot_tick(
     if not believable(t, e):
         hold_last(s, out)
         return
-    before = s[0]
+    # All but the planner's part, which is long and stands last.
+    memcpy(&before, s, <size_t> (<char*> &s.planner - <char*> s))
     q = quat_unit(quat_from(e.q_site_body))
     if not s.started:
         # The first reference is the attitude that the lander is found in.
@@ -254,6 +254,7 @@ cdef inline void autopilot_tick(
             s.retargeted = 0
             s.aimed = 0
             s.tracks = 0
+            forget_plan(&s.planner)
         status = run_law(t, s, e, tick, elapsed, com_height)
         if row.scan and not s.has_site and settled(s, e, row, com_height):
             s.wants_scan = 1
@@ -293,11 +294,12 @@ cdef inline void autopilot_tick(
     out.time_to_go_s = max(s.time_to_go_s, 0.0)
     out.phase = s.phase
     out.status = status
-    out.link = s.plan.link
-    out.reason = s.plan.reason
+    out.link = s.link
+    out.reason = s.reason
     s.tick = tick
     if command_sound(out):
         s.last = out[0]
     else:
-        s[0] = before
+        memcpy(s, &before, <size_t> (<char*> &s.planner - <char*> s))
+        forget_plan(&s.planner)
         hold_last(s, out)

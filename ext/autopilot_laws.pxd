@@ -1,9 +1,9 @@
 """The laws of the phase table: each turns a state into a wanted attitude, thrust and time-to-go."""
 
-from libc.math cimport sqrt
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.attitude cimport pointing
+from farside.ext.autopilot_chain cimport fly_plan
 from farside.ext.autopilot_classics cimport apollo_pass, e_guidance_demand, null_velocity_pass
 from farside.ext.autopilot_records cimport (
     LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOVER, LAW_NULL_VELOCITY, LAW_OFF, LAW_OPTIMAL,
@@ -14,11 +14,7 @@ from farside.ext.beyond cimport Beyond, aim_beyond
 from farside.ext.braking cimport (
     BRAKING_UNKNOWNS, BrakingGate, BrakingMoon, braking_step, steering,
 )
-from farside.ext.chain cimport (
-    LINK_OPTIMAL, LINK_POLYNOMIAL, REASON_NEAR_END, REASON_NONE, Plan, Way, plan_ahead,
-    planned_thrust, primer,
-)
-from farside.ext.optimal cimport FULL_LEAST_FULL, Lander
+from farside.ext.chain cimport LINK_OPTIMAL, LINK_POLYNOMIAL, REASON_NO_PLAN
 from farside.ext.polynomial cimport Limited, fractional_polynomial, hold_point, limit_thrust
 from farside.ext.types cimport TICK_HZ
 from farside.ext.vec cimport (
@@ -29,7 +25,6 @@ from farside.ext.vec cimport (
 
 cdef enum:
     AHEAD = 12              # steps in which a polynomial is flown ahead
-    KEPT_S = 5              # a plan is flown without a fresh answer for no longer
 
 
 cdef inline Vec3 free_fall(const AutopilotTable* t, Vec3 r, Vec3 v) noexcept nogil:
@@ -137,91 +132,50 @@ cdef inline double feasible_time(
     return t_go
 
 
-cdef inline bint unbent(
+cdef inline double strain(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
-        Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go) noexcept nogil:
-    """Whether the polynomial, flown ahead, stays inside thrust and tilt to its end."""
+        Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go,
+        double enough) noexcept nogil:
+    """How far the polynomial, flown ahead, leaves thrust and tilt: squared, 1 at the limits.
+
+    Where it passes `enough`, what is left is not looked at.
+    """
     cdef double h = t_go / AHEAD
+    cdef double most = 0.0, least_mps2 = 0.4 * norm(g), up
     cdef Vec3 a
     cdef int k
     for k in range(AHEAD - 1):
         a = polynomial_demand(t, s, row, r, v, g, com_height, t_go - k * h)
-        if dot(a, a) > 0.95 * 0.95 * full_mps2 * full_mps2 or (
-                a.x * a.x + a.y * a.y > row.tan_tilt * row.tan_tilt * a.z * a.z) or (
-                a.z < 0.4 * norm(g)):
-            return False
+        up = max(a.z, 0.01 * least_mps2)
+        most = max(most, dot(a, a) / (0.95 * 0.95 * full_mps2 * full_mps2))
+        most = max(most, (a.x * a.x + a.y * a.y) / (row.tan_tilt * row.tan_tilt * up * up))
+        most = max(most, least_mps2 * least_mps2 / (up * up))
+        if most > enough:
+            break
         a = axpy(1.0, g, a)
         r = axpy(h, v, axpy(0.5 * h * h, a, r))
         v = axpy(h, a, v)
-    return True
+    return most
 
 
 cdef inline double unbent_time(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
         Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go) noexcept nogil:
-    """A time-to-go, or as little longer (to twice) as keeps the polynomial inside its limits."""
+    """A time-to-go, or as little longer (to twice) as keeps the polynomial inside its limits.
+
+    Where none does, the one that leaves them least.
+    """
+    cdef double least = 1e30, best = t_go, found
     cdef int k
     for k in range(26):
-        if unbent(t, s, row, r, v, g, com_height, full_mps2, (1.0 + 0.04 * k) * t_go):
-            return (1.0 + 0.04 * k) * t_go
-    return t_go
-
-
-cdef inline Lander lander_to(
-        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
-        Vec3 r, Vec3 v, Vec3 g, double mass_kg, double com_height) noexcept nogil:
-    """The problem of reaching a row's target."""
-    cdef Lander lander
-    cdef Vec3 arrival = vec_from(t.arrival_site)
-    cdef Vec3 target = vec_from(s.site)
-    target.z += row.altitude_m + com_height
-    target = axpy(-row.range_m, arrival, target)
-    vec_to(sub(r, target), lander.r)
-    vec_to(v, lander.v)
-    vec_to(scale(row.horizontal_mps, arrival), lander.v_f)
-    lander.v_f[2] += row.vertical_mps
-    vec_to(g, lander.g)
-    lander.mass_kg = mass_kg
-    lander.full_n = t.thrust_max_n * s.thrust_scale
-    lander.least_n = t.thrust_min_n * s.thrust_scale
-    lander.exhaust_mps = t.exhaust_mps * s.thrust_scale
-    return lander
-
-
-cdef inline bint fly_optimal(
-        const AutopilotTable* t, AutopilotState* s, Plan* plan, const PhaseRow* row,
-        Vec3 r, Vec3 v, Vec3 g, Vec3 up, double mass_kg, double com_height, int64_t tick,
-        bint due, Vec3* a, double* t_go) noexcept nogil:
-    """The optimal link: thrust acceleration and time-to-go, or False and the reason in the plan."""
-    cdef Lander lander = lander_to(t, s, row, r, v, g, mass_kg, com_height)
-    cdef double since = (tick - plan.tick) / <double> TICK_HZ
-    cdef Way way
-    if plan.e.unknowns and since >= plan.e.t_2 - 0.05 and plan.e.unknowns != FULL_LEAST_FULL:
-        plan.last = 1
-    if due or plan.last or plan.e.unknowns == 0:
-        way.level_m = -0.05 * row.altitude_m
-        way.tan_glide = t.tan_glide
-        way.cos_tilt = 1.0 / sqrt(1.0 + row.tan_tilt * row.tan_tilt)
-        way.rate_radps = t.slew_radps
-        if plan_ahead(plan, &lander, t.plan_margin, up, &way, tick, since):
-            since = 0.0
-        elif plan.e.unknowns == 0 or since > KEPT_S:
-            t_go[0] = plan.e.t_f - since if plan.e.unknowns else -1.0
-            plan.e.unknowns = 0
-            plan.last = 0
-            return False
-        else:
-            plan.reason = REASON_NONE    # the plan before is still good
-    t_go[0] = plan.e.t_f - since
-    if t_go[0] < t.handover_s:
-        plan.reason = REASON_NEAR_END
-        return False
-    # Once the last arc has begun, the engine is not throttled down again.
-    a[0] = scale(
-        (plan.full_n if plan.last else planned_thrust(
-            &plan.e, lander.least_n, plan.full_n, since)) / mass_kg,
-        primer(&plan.e, since))
-    return True
+        found = strain(
+            t, s, row, r, v, g, com_height, full_mps2, (1.0 + 0.04 * k) * t_go, least)
+        if found < least:
+            least = found
+            best = (1.0 + 0.04 * k) * t_go
+        if least <= 1.0:
+            break
+    return best
 
 
 cdef inline int solve_braking(
@@ -304,7 +258,7 @@ cdef inline int run_law(
     cdef Vec3 a, target, v_target, towards
     cdef Limited limited
     cdef double age, level, tan_tilt, t_go = -1.0
-    cdef bint due
+    cdef int32_t goal
     cdef int status = STATUS_OK
     if row.law == LAW_BRAKING:
         status = solve_braking(t, s, row, r, v, full, tick)
@@ -331,10 +285,10 @@ cdef inline int run_law(
     target.z += com_height
     if row.law == LAW_ADJUST:
         # Turn to where the next phase will begin, and thrust as it will.
-        ahead = &t.row[s.phase + 1 if s.phase + 1 < t.phases else s.phase]
-        due = tick == s.phase_tick or (tick - s.plan.tick) >= MAJOR_EVERY
-        if ahead.law == LAW_OPTIMAL and fly_optimal(
-                t, s, &s.plan, ahead, r, v, g, up, e.mass_kg, com_height, tick, due, &a, &t_go):
+        goal = s.phase + 1 if s.phase + 1 < t.phases else s.phase
+        ahead = &t.row[goal]
+        if ahead.law == LAW_OPTIMAL and fly_plan(
+                t, s, goal, r, v, g, up, e.mass_kg, com_height, tick, &a, &t_go):
             s.time_to_go_s = 0.0
             vec_to(a, s.a_wanted)
             quat_to(pointing(a, towards), s.wanted)
@@ -347,19 +301,20 @@ cdef inline int run_law(
         s.time_to_go_s = 0.0
     elif row.law == LAW_POLYNOMIAL or row.law == LAW_OPTIMAL:
         if row.law == LAW_OPTIMAL:
-            due = s.time_to_go_s < 0.0 or tick == s.aim_tick or (
-                tick - s.plan.tick >= MAJOR_EVERY)
             if tick == s.aim_tick:
-                s.plan.link = LINK_OPTIMAL
-            if s.plan.link == LINK_OPTIMAL and fly_optimal(
-                    t, s, &s.plan, row, r, v, g, up, e.mass_kg, com_height, tick, due, &a, &t_go):
-                s.time_to_go_s = t_go
-                vec_to(a, s.a_wanted)
-                quat_to(pointing(a, towards), s.wanted)
-                return STATUS_OK
-            if s.plan.link == LINK_OPTIMAL:
-                s.plan.link = LINK_POLYNOMIAL
-                s.time_to_go_s = -1.0
+                s.link = LINK_OPTIMAL
+            # A hand-over is for good, but not the wait for a plan.
+            if s.link == LINK_OPTIMAL or s.reason == REASON_NO_PLAN:
+                if fly_plan(
+                        t, s, s.phase, r, v, g, up, e.mass_kg, com_height, tick, &a, &t_go):
+                    s.link = LINK_OPTIMAL
+                    s.time_to_go_s = t_go
+                    vec_to(a, s.a_wanted)
+                    quat_to(pointing(a, towards), s.wanted)
+                    return STATUS_OK
+                if s.link == LINK_OPTIMAL:
+                    s.link = LINK_POLYNOMIAL
+                    s.time_to_go_s = -1.0
         if s.time_to_go_s < 0.0:
             if t_go > 0.0:
                 s.time_to_go_s = unbent_time(t, s, row, r, v, g, com_height, full, t_go)

@@ -8,14 +8,14 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 
 from farside.ext.attitude cimport Reference
 from farside.ext.braking cimport BRAKING_UNKNOWNS
-from farside.ext.chain cimport Plan
+from farside.ext.chain cimport Planner
 from farside.ext.classics cimport ApolloTarget
 from farside.ext.vec cimport clamp
 
 
 cdef enum:
     MAX_PHASES = 16
-    TABLE_VERSION = 2
+    TABLE_VERSION = 3
     SETTLE_S = 40           # after which a hover that will not be still is scanned from anyway
     MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
 
@@ -81,7 +81,7 @@ cdef struct AutopilotTable:
     uint32_t size           # of this struct, so that a stranger can be told from a friend
     uint32_t version
     int32_t phases
-    int32_t reserved
+    int32_t plan_steps          # Newton steps after which a plan is given up
     PhaseRow row[MAX_PHASES]
     double gm
     double radius_m
@@ -106,6 +106,8 @@ cdef struct AutopilotTable:
     double attitude_damping
     double hold_frequency
     double plan_margin          # of full thrust, kept back by optimal plans
+    double plan_late_s          # an answer older than this is thrown away
+    double plan_kept_s          # a plan is flown without a fresh answer for no longer
     double handover_s           # time-to-go at which they end
     double tan_glide            # that they keep above
     double turn_time_s          # shortest time-to-go that horizontal guidance counts with
@@ -152,6 +154,9 @@ cdef struct AutopilotState:
     int32_t started
     int32_t retargeted      # the target has moved since guidance last ran
     int32_t braking_holds   # braking: thrust held at full, range given up
+    int32_t link            # of the chain of laws that gave the last command
+    int32_t reason          # why not the link before
+    int32_t reserved
     int64_t phase_tick      # when the phase began
     int64_t aim_tick        # when the target last moved, or the phase began
     int64_t tick
@@ -164,7 +169,6 @@ cdef struct AutopilotState:
     double thrust_model_n   # the command behind the engine's lag
     double braking[BRAKING_UNKNOWNS]
     int64_t braking_tick    # when its solution was made
-    Plan plan
     double normal[3]
     double wanted[4]
     double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site
@@ -181,6 +185,7 @@ cdef struct AutopilotState:
     double point_v[3]
     Reference reference
     GuidanceCommand last
+    Planner planner         # shared with the planning task; a tick that is undone leaves it behind
 
 
 cdef inline double between(

@@ -1,10 +1,10 @@
 """The chain of laws that flies to a gate: least propellant first, polynomial where that may not be.
 
-The optimal descent (optimal.pxd) is solved anew once a second from the state, with part of the
-thrust kept back, and flown between. It hands over to the polynomial for a reason that telemetry
-keeps: no certified answer; an answer that comes too near the ground, tilts too far, or turns faster
-than the lander does; and near its end, where time-to-go divides. The lander is never without a
-command.
+Two tasks share it. The tick asks for a descent (Request), and flies the one it has; the planning
+task solves what was asked, looks along the answer and leaves it (Plan). A request holds all that
+the answer depends on, so that whoever plans may do so on a copy. What is wrong with an answer is
+its reason, which telemetry keeps: no certified descent; one that comes too near the ground, tilts
+too far, or turns faster than the lander does.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -29,22 +29,12 @@ cdef enum Reason:
     REASON_LOW = 3          # the way would sink below the gate's level, or its glide slope
     REASON_TILTED = 4       # the thrust would lean further than it may
     REASON_TURNING = 5      # the thrust would turn faster than the lander does
+    REASON_NO_PLAN = 6      # nothing was answered in time
 
 
 cdef enum:
     LOOKS = 10              # places on each arc at which a plan is looked at
-    SEARCH = 120            # Newton steps of one solution in flight, some 60 us
-    SEARCH_LAST = 12        # on the last arc, at every guidance tick
-
-
-cdef struct Plan:
-    Extremal e              # SI, seen from `tick`
-    int64_t tick
-    double full_n           # thrust that it calls full
-    int32_t last            # the last arc is flown
-    int32_t reserved
-    int32_t link
-    int32_t reason          # why not the link before
+    ATTEMPT = 25            # Newton steps of one attempt at most (optimal_search.pxi)
 
 
 cdef struct Way:            # what a plan may not leave
@@ -52,6 +42,41 @@ cdef struct Way:            # what a plan may not leave
     double tan_glide        # over the target, beyond the last metres
     double cos_tilt         # of the thrust, from up
     double rate_radps       # of the thrust's turning
+    Vec3 up
+
+
+cdef struct Request:        # the tick writes it, nobody else
+    int64_t number          # of the last request; none has 0
+    int64_t tick            # whose state it is
+    int32_t open            # it stands: neither adopted nor overtaken
+    int32_t last            # the last arc is flown
+    int32_t most_steps      # Newton steps after which nothing is begun
+    int32_t reserved
+    double full_n           # thrust that the plan flown calls full
+    double margin           # of full thrust, kept back
+    Lander lander
+    Way way
+    Extremal near           # the plan flown, seen from here
+
+
+cdef struct Plan:           # the planning task writes its answer, nobody else
+    int64_t number          # of the request that it answers
+    int64_t tick            # that it is seen from
+    int32_t link            # that found it; LINK_NONE: nothing to fly
+    int32_t reason          # why not the link before
+    double full_n           # thrust that it calls full
+    Extremal e              # SI
+
+
+cdef struct Planner:        # what the two tasks share, and what the tick keeps of it
+    Request asked
+    Plan answer
+    Plan flown
+    int32_t goal            # row whose target is flown to; -1: none
+    int32_t refused         # Reason of the last answer
+    int32_t last            # the last arc is flown
+    int32_t reserved
+    double full_n           # thrust that is called full now
 
 
 cdef inline Vec3 primer(const Extremal* e, double t) noexcept nogil:
@@ -78,7 +103,7 @@ cdef struct Flown:          # along a plan
 
 
 cdef inline int32_t look_along_arc(
-    const Extremal* e, const Lander* lander, Vec3 up, const Way* way, Flown* f, double end_s
+    const Extremal* e, const Lander* lander, const Way* way, Flown* f, double end_s
 ) noexcept nogil:
     """Fly one arc of the plan in equal steps, and give what speaks against it."""
     cdef double h = (end_s - f.at_s) / LOOKS, thrust, flow
@@ -90,7 +115,7 @@ cdef inline int32_t look_along_arc(
     flow = thrust / lander.exhaust_mps
     for _i in range(LOOKS):
         u = primer(e, f.at_s + 0.5 * h)
-        if dot(u, up) < way.cos_tilt:
+        if dot(u, way.up) < way.cos_tilt:
             return REASON_TILTED
         # The chord of two unit vectors is no longer than their angle.
         if norm(axpy(-1.0, f.way, u)) > way.rate_radps * h:
@@ -107,7 +132,7 @@ cdef inline int32_t look_along_arc(
 
 
 cdef inline int32_t look_along(
-    const Extremal* e, const Lander* lander, Vec3 up, const Way* way
+    const Extremal* e, const Lander* lander, const Way* way
 ) noexcept nogil:
     """Fly the plan roughly, arc by arc, and give what speaks against it."""
     cdef Flown f
@@ -117,11 +142,11 @@ cdef inline int32_t look_along(
     f.mass_kg = lander.mass_kg
     f.way = primer(e, 0.0)
     f.at_s = 0.0
-    against = look_along_arc(e, lander, up, way, &f, e.t_1)
+    against = look_along_arc(e, lander, way, &f, e.t_1)
     if against == REASON_NONE:
-        against = look_along_arc(e, lander, up, way, &f, e.t_2)
+        against = look_along_arc(e, lander, way, &f, e.t_2)
     if against == REASON_NONE:
-        against = look_along_arc(e, lander, up, way, &f, e.t_f)
+        against = look_along_arc(e, lander, way, &f, e.t_f)
     return against
 
 
@@ -138,35 +163,39 @@ cdef inline void seen_from(Extremal* e, double later_s) noexcept nogil:
         e.unknowns = 0
 
 
-cdef inline bint plan_ahead(
-    Plan* plan, const Lander* lander, double margin, Vec3 up, const Way* way, int64_t tick,
-    double since_s
-) noexcept nogil:
-    """Solve from the plan before, look along the answer, and keep it if nothing is against it.
+cdef inline int32_t plan_optimal(const Request* asked, Plan* plan) noexcept nogil:
+    """Solve from the plan flown, look along the answer; the reason why it may not be flown.
 
     On the last arc there is nothing left to wait with. What it calls full thrust follows the
     flight: less by the impulse of a coast that the answer still has room for, L t_f = L (t_f - t_2)
     + least t_2, and a little more where there is no answer.
     """
-    cdef Extremal e = plan.e
-    cdef Lander tried = lander[0]
+    cdef Lander tried = asked.lander
+    cdef double full_n = asked.lander.full_n
     cdef int32_t against = REASON_NOT_FOUND
-    seen_from(&e, since_s)
-    if plan.last == 0:
-        plan.full_n = lander.full_n * (1.0 - margin)
+    plan.full_n = asked.full_n if asked.last else full_n * (1.0 - asked.margin)
     tried.full_n = plan.full_n
-    e.most_steps = SEARCH_LAST if plan.last else SEARCH
-    if solve_lander(&tried, &e) == OPTIMAL:
-        against = look_along(&e, &tried, up, way)
-    plan.reason = against
-    if against != REASON_NONE:
-        if plan.last:
-            plan.full_n = min(lander.full_n, 1.01 * plan.full_n)
-        return False
-    if plan.last:
+    plan.e = asked.near
+    plan.e.steps = 0
+    plan.e.most_steps = asked.most_steps
+    if solve_lander(&tried, &plan.e) == OPTIMAL:
+        against = look_along(&plan.e, &tried, &asked.way)
+    if asked.last and against == REASON_NONE:
         plan.full_n = max(
-            lander.full_n * (1.0 - 2.5 * margin),
-            plan.full_n - (plan.full_n - lander.least_n) * e.t_2 / e.t_f)
-    plan.e = e
-    plan.tick = tick
-    return True
+            full_n * (1.0 - 2.5 * asked.margin),
+            plan.full_n - (plan.full_n - asked.lander.least_n) * plan.e.t_2 / plan.e.t_f)
+    elif asked.last:
+        plan.full_n = min(full_n, 1.01 * plan.full_n)
+    return against
+
+
+cdef inline void answer_request(const Request* asked, Plan* plan) noexcept nogil:
+    """The planning task's work: links in their order, until one has an answer.
+
+    Bounded: most_steps + ATTEMPT Newton steps, each with seven halvings at most, and LOOKS places
+    on three arcs.
+    """
+    plan.reason = plan_optimal(asked, plan)
+    plan.link = LINK_OPTIMAL if plan.reason == REASON_NONE else LINK_NONE
+    plan.tick = asked.tick
+    plan.number = asked.number

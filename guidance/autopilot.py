@@ -76,13 +76,15 @@ class Reason(IntEnum):
     LOW = 3  # it would sink below the gate's level, or below the glide slope
     TILTED = 4  # its thrust would lean further than it may
     TURNING = 5  # its thrust would turn faster than the lander does
+    NO_PLAN = 6  # no descent was planned in time
 
 
 class Autopilot:
     """Fly a mission's phase table: `tick` at 100 Hz, `retarget` when a site is chosen.
 
     One autopilot belongs to one thread. A tick is one C call: it allocates nothing, raises nothing,
-    and its outputs are finite and inside the limits for any input.
+    and its outputs are finite and inside the limits for any input. Optimal descents are not solved
+    in it: it asks for them, and flies what it has until a later tick finds the answer.
 
     Parameters
     ----------
@@ -117,21 +119,42 @@ class Autopilot:
         self.estimate: NDArray[np.void] = np.zeros(1, ESTIMATE)
         self.command: NDArray[np.void] = np.zeros(1, COMMAND)
 
-    def tick(self, k: int) -> NDArray[np.void]:
+    def tick(self, k: int, *, plan: bool = True) -> NDArray[np.void]:
         """Give the command that acts over [k, k + 1) from `estimate` at k.
 
         Parameters
         ----------
         k : int
             Ticks of 10 ms since powered-descent initiation.
+        plan : bool
+            Whether a descent that it asks for is planned before this returns, tens of microseconds
+            once a second. Who has time between ticks says False and calls `make_plan` there.
 
         Returns
         -------
         structured array (1,), dtype `COMMAND`
             The same array each time.
         """
-        self.core.tick(k, self.estimate, self.command)
+        self.core.tick(k, self.estimate, self.command, plan)
         return self.command
+
+    def make_plan(self) -> bool:
+        """Plan the descent that a tick has asked for, where that is not done yet.
+
+        The next guidance tick adopts it, if it comes within a second. Who never calls it lands,
+        too, with the laws that need no plan.
+
+        Returns
+        -------
+        bool
+            Whether there was anything to plan.
+        """
+        return bool(self.core.make_plan())
+
+    @property
+    def wants_plan(self) -> bool:
+        """Whether a tick has asked for a descent that is not planned yet."""
+        return bool(self.core.wants_plan)
 
     def begin(self, phase: str) -> None:
         """Start anew with a phase of the table: a simulator may begin, say, at the approach.

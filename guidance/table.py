@@ -56,6 +56,11 @@ SLEW_LAG_S = 1.2
 PLAN_MARGIN = 0.1
 HANDOVER_S = 16.0
 GLIDE_DEG = 10.0
+#: A plan is given up after so many Newton steps, is thrown away when it is answered later than this
+#: [s], and flown without a fresh one for no longer than that [s].
+PLAN_STEPS = 120
+PLAN_LATE_S = 1.0
+PLAN_KEPT_S = 5.0
 #: Share of the thrusters' torque that a slew may plan with; the rest holds the attitude.
 SLEW_TORQUE_SHARE = 0.75
 
@@ -128,7 +133,10 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "attitude_frequency": ATTITUDE_FREQUENCY_RADPS,
         "attitude_damping": ATTITUDE_DAMPING,
         "hold_frequency": HOLD_FREQUENCY_RADPS,
+        "plan_steps": PLAN_STEPS,
         "plan_margin": PLAN_MARGIN,
+        "plan_late_s": PLAN_LATE_S,
+        "plan_kept_s": PLAN_KEPT_S,
         "handover_s": HANDOVER_S,
         "tan_glide": math.tan(math.radians(GLIDE_DEG)),
         "turn_time_s": TURN_TIME_S,

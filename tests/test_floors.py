@@ -29,9 +29,11 @@ TRUTH = {"ground", "dynamics", "sensors"}
 # The same wall inside ext, by kernel.
 FLIGHT_KERNELS = {
     "autopilot",
+    "autopilot_chain",
     "autopilot_laws",
     "autopilot_records",
     "braking",
+    "chain",
     "polynomial",
     "classics",
     "beyond",
