@@ -42,7 +42,7 @@ def plan(case):
     lean = -1.0 if tilt is None else np.cos(np.radians(tilt))
     r, v = np.array((x, y, z)) / size, np.array(v) * unit / size
     slope = 1.0 / np.tan(np.radians(glide))
-    return np.array([*r, *v, 0, 0, 0, 0, 0, -1, *bounds, lean, slope, 1.0]), t_f / unit
+    return np.array([*r, *v, 0, 0, 0, 0, 0, -1, *bounds, lean, slope, 1.0, lean, 0.0]), t_f / unit
 
 
 def median_cpu_ms(call, rounds):

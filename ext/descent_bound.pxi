@@ -11,7 +11,7 @@
 
 
 cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept nogil:
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef int block, k, i
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
@@ -40,7 +40,7 @@ cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept n
 
 cdef inline double bound_of(const Plan* p, Sheet* w, double weight) noexcept nogil:
     """Choose nu by least squares of the gradient; give the bound. Writes over `slope`."""
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef int n = p.intervals, block, k, i
     cdef Doubles y[ROWS]
     cdef Doubles g[8]
