@@ -10,6 +10,7 @@ class KnotSolver:
         found: NDArray[np.float64],
         warm: bool = True,
         most_steps: int = 400,
+        guess_s: float = 0.0,
     ) -> int: ...
     def acceleration(self, t_s: float) -> tuple[float, float, float]: ...
     @staticmethod

@@ -14,13 +14,14 @@ cdef class KnotSolver:
     def solve(
         self, const double[::1] problem, const double[::1] bounds, double[:, ::1] u,
         double[::1] found, bint warm=True, int most_steps=400,
+        double guess_s=0.0,
     ):
         """Solve, all in SI; an Ending.
 
         problem: r (3), v (3), v_f (3), g (3), mass, least and full thrust, exhaust speed; bounds:
         cos(tilt), the same at the end, cot(glide), floored, floor, dry mass, margin; u (21, 3);
-        found: t_f, propellant, bound, miss x, y, solves, steps. Where `warm`, the time of the
-        descent without bounds comes first.
+        found: t_f, propellant, bound, miss x, y, solves, steps. Where `warm` and without a guess,
+        the search begins with the time of the descent without bounds.
         """
         cdef Lander lander
         cdef Bounds b
@@ -55,9 +56,9 @@ cdef class KnotSolver:
             near.t_1 = 0.0
             near.left = 0.0
             near.most_steps = 120
-            if warm and solve_lander(&lander, &near) != OPTIMAL:
-                near.unknowns = 0
-            solve_within(&lander, &b, &near, most_steps, &self.room, &self.plan)
+            if warm and not guess_s > 0 and solve_lander(&lander, &near) == OPTIMAL:
+                guess_s = near.t_f
+            solve_within(&lander, &b, guess_s, most_steps, &self.room, &self.plan)
         for k in range(KNOTS):
             for i in range(3):
                 u[k, i] = self.plan.u[k][i]

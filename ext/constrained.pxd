@@ -14,7 +14,7 @@ from libc.string cimport memcpy, memset
 
 from farside.ext.elementary cimport exp_of, log_of
 from farside.ext.optimal cimport (
-    Descent, Doubles, Extremal, Lander, Scale, energy_time, scaled, wide_abs, wide_all, wide_pick,
+    Descent, Doubles, Lander, Scale, energy_time, scaled, wide_abs, wide_all, wide_pick,
     wide_sqrt)
 from farside.ext.vec cimport Vec3, finite, vec
 
@@ -55,7 +55,7 @@ cdef struct Bounds:         # what a descent has to keep, at every knot
     double margin           # part of the full thrust kept back
 
 
-cdef struct Room:           # 75 kB, owned by the caller; holds nothing between calls
+cdef struct Room:           # 43 kB, owned by the caller; holds nothing between calls
     Sheet sheet
     Flown best
 
@@ -73,7 +73,7 @@ cdef struct Knots:          # axes of the state
 
 
 cdef inline Vec3 acceleration_at(const Knots* plan, double t) noexcept nogil:
-    """Thrust over mass [m/s^2], straight between knots, held before the first and after the last."""
+    """Thrust over mass [m/s^2], straight between knots, held beyond both ends."""
     cdef double at = t / plan.step_s, part
     cdef int k
     if not at > 0.0:
@@ -128,13 +128,13 @@ cdef inline bint planned(
 
 
 cdef inline int solve_within(
-    const Lander* lander, const Bounds* bounds, const Extremal* near, int most_steps, Room* room,
+    const Lander* lander, const Bounds* bounds, double guess_s, int most_steps, Room* room,
     Knots* plan,
 ) noexcept nogil:
     """The descent of least propellant within bounds, in free time, or the least miss; an Ending.
 
-    `near` is what solve_lander gave, in SI, whose time the search begins with; NULL or without
-    unknowns, it begins with that of the least energy.
+    The search begins with the time `guess_s`: that of solve_lander's Extremal, or what is left of
+    the last plan's; 0: that of the least energy.
     """
     cdef Plan p
     cdef Judged judged
@@ -148,8 +148,8 @@ cdef inline int solve_within(
     if not planned(lander, bounds, &p, &units):
         return BAD_INPUT
     p.most_steps = most_steps
-    if near != NULL and near.unknowns >= 6 and near.t_f > 0:
-        t_f = near.t_f / units.time_s
+    if guess_s > 0:
+        t_f = guess_s / units.time_s
     elif scaled(lander, &d, &other):
         t_f = energy_time(&d) * other.time_s / units.time_s
     else:

@@ -23,7 +23,6 @@ include "descent_solve.pxi"
 include "descent_time.pxi"
 
 
-
 cdef class ConstrainedSolver:
     """Room for one solve at a time, taken once; a solve takes none."""
 
@@ -37,8 +36,8 @@ cdef class ConstrainedSolver:
         """Solve; an Ending. t_f is the time, or where `free` the guess of it.
 
         plan: r (3), v (3), v_f (3), g (3), rho_1, rho_2, alpha, dry, cos(tilt), cot(glide),
-        floored, cos(tilt) at the end, floor; nodes (N + 1, 8): u, s, r, z; found: t_f, miss x, y, bound, gap, misfit, what is
-        left of the dual residual, solves, steps, slope in time, aim.
+        floored, cos(tilt) at the end, floor; nodes (N + 1, 8): u, s, r, z; found: t_f, miss x, y,
+        bound, gap, misfit, what is left of the dual residual, solves, steps, slope in time, aim.
         """
         cdef Plan p
         cdef Judged j

@@ -3,7 +3,7 @@
 #     predict   F' W^-2 F dx = -(c + F' W^-2 off),  then d_slack = F dx + off, and
 #               W d_dual = -ell - W^-1 d_slack
 #     centre    sigma = (1 - a)^3 of the largest step a
-#     correct   a share of 1 - sigma, with ell \ (sigma mu e - (W^-1 d_slack) o (W d_dual)) on the right
+#     correct   a share of 1 - sigma, ell \ (sigma mu e - (W^-1 d_slack) o (W d_dual)) on the right
 #
 # c is the objective: the log-mass at the end, or the miss.
 

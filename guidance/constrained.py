@@ -81,7 +81,7 @@ class Limits:
                 )
         if not -math.inf < self.floor_m <= 0.0:
             raise ConstrainedError(
-                f"a floor {self.floor_m} m over the target: give 0 or less, for it has to land there"
+                f"a floor {self.floor_m} m over the target: give 0 or less, it comes down there"
             )
 
 

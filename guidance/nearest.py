@@ -19,6 +19,7 @@ from farside.guidance.optimal import OptimalDescent, Optimality, optimal_descent
 
 Vector = NDArray[np.float64]
 
+_ABOVE_TARGET = Limits()
 _INTERVALS = 100
 # The point is taken this part of the miss, and this part of the way [m/m], on the safe side.
 _ROOM, _ROOM_OF_WAY = 1e-3, 1e-5
@@ -69,10 +70,12 @@ class NearestPoint:
         if math.isnan(self.miss_m):
             return f"{lacking}; no point at the target's height is in reach"
         x, y, z = self.point_m
-        return f"{lacking}; nearest in reach: ({x:.1f}, {y:.1f}, {z:.1f}) m, {self.miss_m:.1f} m off"
+        return (
+            f"{lacking}; nearest in reach: ({x:.1f}, {y:.1f}, {z:.1f}) m, {self.miss_m:.1f} m off"
+        )
 
 
-def nearest_point(descent: OptimalDescent, limits: Limits = Limits()) -> NearestPoint:
+def nearest_point(descent: OptimalDescent, limits: Limits = _ABOVE_TARGET) -> NearestPoint:
     """Find the point nearest to a target, at its height, that a lander can reach.
 
     Parameters

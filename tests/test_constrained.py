@@ -228,7 +228,9 @@ def test_turning_and_scaling_change_nothing():
 
 def test_same_bits_from_every_instruction_set():
     r = (0.55, 0.2, 0.8)
-    plan = np.array([*r, -0.2, 0.05, -0.3, 0, 0, 0, 0, 0, -1, 0.37, 1.85, 0.03, 0.6, 0.3, 5.0, 1, 0.3, 0])
+    plan = np.array(
+        [*r, -0.2, 0.05, -0.3, 0, 0, 0, 0, 0, -1, 0.37, 1.85, 0.03, 0.6, 0.3, 5.0, 1, 0.3, 0]
+    )
     answers = [
         solve_plan(plan, 33, 3.0, True, True, load_kernel(isa)()) for isa in supported_isas()
     ]
@@ -253,7 +255,9 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_bad_numbers_have_a_status(name):
-    plan = np.array([0.5, 0.1, 0.8, 0, 0, -0.3, 0, 0, 0, 0, 0, -1, 0.3, 2.0, 0.02, 0.5, 0.3, 5, 1, 0.3, 0])
+    plan = np.array(
+        [0.5, 0.1, 0.8, 0, 0, -0.3, 0, 0, 0, 0, 0, -1, 0.3, 2.0, 0.02, 0.5, 0.3, 5, 1, 0.3, 0]
+    )
     for k, x in BAD[name].items():
         plan[k] = x
     assert solve_plan(plan, 20, 3.0, True, True)[0] == BAD_INPUT
@@ -279,7 +283,10 @@ def test_impossible_numbers_are_refused(change):
         constrained_descent(**{**case, **change})
 
 
-@pytest.mark.parametrize("change", [dict(glide_slope_deg=90.0), dict(tilt_deg=-1.0), dict(end_tilt_deg=180.0), dict(floor_m=1.0)])
+@pytest.mark.parametrize(
+    "change",
+    [dict(glide_slope_deg=90.0), dict(tilt_deg=-1.0), dict(end_tilt_deg=180.0), dict(floor_m=1.0)],
+)
 def test_impossible_limits_are_refused(change):
     with pytest.raises(ConstrainedError):
         Limits(**change)
