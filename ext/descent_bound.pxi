@@ -123,5 +123,6 @@ cdef inline double bound_of(const Plan* p, Sheet* w, double weight) noexcept nog
         slack += fabs(grad) * (1.0 / w.most[0][k] + fabs(w.x[3][k]))
     if w.aim == NEAREST:
         slack += fabs(w.slope[6][n + 1]) * far
-    value = lagrangian(p, w, weight)
-    return value - slack
+    value = lagrangian(p, w, weight) - slack
+    # propellant and miss are never less than nothing; nor is a bound that overflowed
+    return value if value > 0 else 0.0
