@@ -1,9 +1,17 @@
 """Python's door to the constrained descent: see descent_cone.pxi; numbers are scaled."""
 
 from libc.math cimport fabs, sqrt
-from libc.string cimport memcpy, memset, memset
+from libc.string cimport memcpy, memset
 
 from farside.ext.elementary cimport log_of
+
+cdef enum:
+    PLAN_NUMBERS = 21
+    FOUND_NUMBERS = 11
+    MOST_INTERVALS = 100
+    LANES = 104
+    MOST_STEPS = 2000
+
 
 include "doubles.pxi"
 include "cones.pxi"
@@ -15,16 +23,11 @@ include "descent_solve.pxi"
 include "descent_time.pxi"
 
 
-cdef enum:
-    PLAN_NUMBERS = 19
-    FOUND_NUMBERS = 11
-
-
 cdef class ConstrainedSolver:
     """Room for one solve at a time, taken once; a solve takes none."""
 
     cdef Sheet sheet
-    cdef Sheet best
+    cdef Flown best
 
     def solve(
         self, const double[::1] plan, int intervals, double t_f, bint free, bint nearest,
@@ -33,8 +36,8 @@ cdef class ConstrainedSolver:
         """Solve; an Ending. t_f is the time, or where `free` the guess of it.
 
         plan: r (3), v (3), v_f (3), g (3), rho_1, rho_2, alpha, dry, cos(tilt), cot(glide),
-        floored; nodes (N + 1, 8): u, s, r, z; found: t_f, miss x, y, bound, gap, misfit, what is
-        left of the dual residual, solves, steps, slope in time, aim.
+        floored, cos(tilt) at the end, floor; nodes (N + 1, 8): u, s, r, z; found: t_f, miss x, y,
+        bound, gap, misfit, what is left of the dual residual, solves, steps, slope in time, aim.
         """
         cdef Plan p
         cdef Judged j
@@ -58,7 +61,10 @@ cdef class ConstrainedSolver:
         p.cos_tilt = plan[16]
         p.cot_glide = plan[17]
         p.floored = plan[18] > 0
+        p.cos_end = plan[19]
+        p.floor = plan[20]
         p.intervals = intervals
+        p.most_steps = MOST_STEPS
         with nogil:
             ending = solve_plan(&p, &self.sheet, &self.best, t_f, free, nearest, &j, &best)
         for k in range(intervals + 1):

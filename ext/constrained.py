@@ -9,7 +9,7 @@ from typing import Any
 from farside.ext.isa import ISA, built_for
 
 MOST_INTERVALS = 100
-PLAN_NUMBERS = 19
+PLAN_NUMBERS = 21
 FOUND_NUMBERS = 11
 BAD_INPUT = 5  # what the kernel answers to numbers that make no problem
 

@@ -11,7 +11,7 @@
 
 
 cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept nogil:
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef int block, k, i
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
@@ -40,7 +40,7 @@ cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept n
 
 cdef inline double bound_of(const Plan* p, Sheet* w, double weight) noexcept nogil:
     """Choose nu by least squares of the gradient; give the bound. Writes over `slope`."""
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef int n = p.intervals, block, k, i
     cdef Doubles y[ROWS]
     cdef Doubles g[8]
@@ -123,5 +123,6 @@ cdef inline double bound_of(const Plan* p, Sheet* w, double weight) noexcept nog
         slack += fabs(grad) * (1.0 / w.most[0][k] + fabs(w.x[3][k]))
     if w.aim == NEAREST:
         slack += fabs(w.slope[6][n + 1]) * far
-    value = lagrangian(p, w, weight)
-    return value - slack
+    value = lagrangian(p, w, weight) - slack
+    # propellant and miss are never less than nothing; nor is a bound that overflowed
+    return value if value > 0 else 0.0

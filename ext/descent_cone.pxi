@@ -10,15 +10,14 @@
 #     z+ = z - alpha h / 2 (s + s+)                      most      s <= mu_2 (1 - d)
 #     d = z - z_0, mu = rho / exp(z_0)                   tilt      u_z >= s cos(tilt)
 #     z_0 = ln(1 - alpha rho_2 t), not below the tank's  glide     r_z cot(glide) >= |r_xy|
-#                                                        floor     r_z >= 0, or z_N >= ln(dry)
+#                                                        floor     r_z >= floor, or z_N >= ln(dry)
 #
 # A cone's point is F x + f with x = (u, s, r, z) of its node. Where a node lacks a cone, F = 0 and
 # f is inside it. The glide cone of the lane after the last node holds the miss and its bound, and
 # r there is (miss x, miss y, bound); all places are relative to where it lands.
+# Who includes this gives MOST_INTERVALS and LANES, the next multiple of 8 from two above it.
 
 cdef enum:
-    MOST_INTERVALS = 100
-    LANES = 104
     ROWS = 13           # of a node's cones: 4 thrust, 3 least, 1 most, 1 floor, 1 tilt, 3 glide
 
 
@@ -38,9 +37,12 @@ cdef struct Plan:       # scaled
     double alpha
     double dry          # the mass with the tank empty; 0: no tank
     double cos_tilt     # -1: any tilt
+    double cos_end      # of the tilt at the last node
     double cot_glide    # 0: no glide slope
-    bint floored        # never below the target's plane
+    bint floored        # never below the floor
+    double floor        # its height over the target, 0 or less
     int intervals
+    int most_steps      # of the interior point, in all
 
 
 cdef struct Gain:       # of one stage: u = -L'^-1 (Y x + y)
@@ -62,10 +64,12 @@ cdef struct Sheet:
     double least[3][LANES]      # of s in w; 1 of w; of d
     double most[2][LANES]       # of s; 1
     double pad[LANES]
+    double lean[LANES]          # tilt: of s
     double low[3][LANES]        # floor: of r_z, of z, 1
     double glide[3][LANES]      # of r_z, of r_xy, 1
     int lanes
     int degree
+    int steps_left
     Aim aim
     # one step
     double w[ROWS][LANES]
@@ -87,6 +91,12 @@ cdef struct Sheet:
     double kept_miss[2]
 
 
+cdef struct Flown:      # the best plan of a search
+    double x[8][LANES]
+    double miss[2]
+    Aim aim
+
+
 cdef inline void lay_out(const Plan* p, double t_f, Aim aim, Sheet* w) noexcept nogil:
     """Fill in what depends on the time of flight."""
     cdef int n = p.intervals, k, i
@@ -103,6 +113,7 @@ cdef inline void lay_out(const Plan* p, double t_f, Aim aim, Sheet* w) noexcept 
         w.most[0][k] = 0.0
         w.most[1][k] = 1.0
         w.pad[k] = 1.0
+        w.lean[k] = p.cos_tilt
         w.low[0][k] = 0.0
         w.low[1][k] = 0.0
         w.low[2][k] = 1.0
@@ -129,7 +140,8 @@ cdef inline void lay_out(const Plan* p, double t_f, Aim aim, Sheet* w) noexcept 
             w.glide[2][k] = 0.0
         elif p.floored and 0 < k < n:
             w.low[0][k] = 1.0
-            w.low[2][k] = 0.0
+            w.low[2][k] = -p.floor
+    w.lean[n] = p.cos_end
     if p.dry > 0:
         w.low[1][n] = 1.0
         w.low[2][n] = -log_of(p.dry)
@@ -141,7 +153,11 @@ cdef inline void lay_out(const Plan* p, double t_f, Aim aim, Sheet* w) noexcept 
         w.glide[0][n + 1] = 1.0
         w.glide[1][n + 1] = 1.0
         w.glide[2][n + 1] = 0.0
-    w.degree = w.lanes * (4 + (1 if p.cos_tilt > -1 else 0) + (1 if has_glide(p, w) else 0))
+    w.degree = w.lanes * (4 + (1 if has_tilt(p) else 0) + (1 if has_glide(p, w) else 0))
+
+
+cdef inline bint has_tilt(const Plan* p) noexcept nogil:
+    return p.cos_tilt > -1 or p.cos_end > -1
 
 
 cdef inline bint has_glide(const Plan* p, Sheet* w) noexcept nogil:
@@ -196,7 +212,7 @@ cdef inline void place(
     out[8] = (
         wide_load(&w.low[0][k]) * x[6] + wide_load(&w.low[1][k]) * x[7]
         + one * wide_load(&w.low[2][k]))
-    out[9] = x[2] - wide_all(p.cos_tilt) * x[3] + pad
+    out[9] = x[2] - wide_load(&w.lean[k]) * x[3] + pad
     if glide:
         out[10] = wide_load(&w.glide[0][k]) * x[6] + one * wide_load(&w.glide[2][k])
         out[11] = wide_load(&w.glide[1][k]) * x[4]
@@ -220,7 +236,7 @@ cdef inline void pull(
     out[7] = on * (both + y[6]) - y[7] + wide_load(&w.low[1][k]) * y[8]
     if tilt:
         out[2] = out[2] + y[9]
-        out[3] = out[3] - wide_all(p.cos_tilt) * y[9]
+        out[3] = out[3] - wide_load(&w.lean[k]) * y[9]
     if glide:
         side = wide_load(&w.glide[1][k])
         out[4] = side * y[11]

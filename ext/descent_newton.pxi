@@ -25,9 +25,9 @@ cdef enum:
 
 cdef extern from *:
     """
-    #define LEAST_PIVOT 1e-14   /* of its diagonal; less is rounding, where cones turned flat */
+    #define DESCENT_PIVOT 1e-14     /* of its diagonal; less is rounding, where cones turned flat */
     """
-    const double LEAST_PIVOT
+    const double LEAST_PIVOT "DESCENT_PIVOT"
 
 
 cdef inline int packed(int i, int j) noexcept nogil:

@@ -19,19 +19,25 @@ cdef struct Judged:
 
 cdef extern from *:
     """
-    #define TOLERANCE 1e-8      /* of gap and residuals, scaled */
-    #define NEAR 1e-4           /* the same, for a plan worth keeping */
-    #define SHORT 0.99          /* of the step to the boundary */
-    #define MU 0.1              /* slack times dual of a cone at the start */
-    #define STEEPER 4.0         /* of the first step in time */
-    #define ENOUGH 8e-6         /* what another time could still save, scaled */
+    #define DESCENT_TOLERANCE 1e-8  /* of gap and residuals, scaled */
+    #define DESCENT_NEAR 1e-4       /* the same, for a plan worth keeping */
+    #define DESCENT_LOOSE 1e-3      /* the same, for the slope in time far from the best time */
+    #define DESCENT_ROOM 0.5        /* of that: the least gap then */
+    #define DESCENT_SHORT 0.99      /* of the step to the boundary */
+    #define DESCENT_MU 0.1          /* slack times dual of a cone at the start */
+    #define DESCENT_STEEPER 4.0     /* of the first step in time */
+    #define DESCENT_FAR 0.02        /* a change of time too large to carry a plan across */
+    #define DESCENT_ENOUGH 8e-6     /* what another time could still save, scaled */
     """
-    const double TOLERANCE
-    const double NEAR
-    const double SHORT
-    const double MU
-    const double ENOUGH
-    const double STEEPER
+    const double TOLERANCE "DESCENT_TOLERANCE"
+    const double NEAR "DESCENT_NEAR"
+    const double LOOSE "DESCENT_LOOSE"
+    const double ROOM "DESCENT_ROOM"
+    const double SHORT "DESCENT_SHORT"
+    const double MU "DESCENT_MU"
+    const double STEEPER "DESCENT_STEEPER"
+    const double FAR "DESCENT_FAR"
+    const double ENOUGH "DESCENT_ENOUGH"
 
 
 cdef inline void first_plan(const Plan* p, Sheet* w, double mu) noexcept nogil:
@@ -86,7 +92,7 @@ cdef inline void inside(
 
 
 cdef inline void centre_all(const Plan* p, Sheet* w, double mu) noexcept nogil:
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef int block, k, row
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
@@ -121,21 +127,29 @@ cdef inline int ended(const Plan* p, Sheet* w, double worst, Judged* j) noexcept
 
 
 cdef inline int interior(
-    const Plan* p, Sheet* w, double tolerance, int most, Judged* j
+    const Plan* p, Sheet* w, double tolerance, double least, int most, Judged* j
 ) noexcept nogil:
-    """Iterate from what the sheet holds, at most so often; an Ending."""
-    cdef double mu, sigma, step, worst, best = 1e30
+    """Iterate from what the sheet holds, at most so often; an Ending.
+
+    The gap is not brought below `least`: there the cones have room for another time of flight.
+    """
+    cdef double mu, aimed, share, step, worst, best = 1e30
     cdef double ends[6]
     cdef Judged at = j[0]
     cdef Reach reach
     cdef int i, count
+    if most > w.steps_left:
+        most = w.steps_left
     for count in range(most + 1):
         at.misfit = misfit(p, w)
         at.gap = gap_of(p, w)
-        worst = at.gap if at.gap > at.misfit else at.misfit
-        if at.dual > worst:
-            worst = at.dual
-        if not worst < 1e30:
+        # the slope in time feels a misfit more than a gap
+        worst = at.misfit if at.misfit > at.dual else at.dual
+        if least > 0:
+            worst = 10.0 * worst
+        if at.gap > worst:
+            worst = at.gap
+        if not (worst < 1e30 and at.gap < 1e30):
             break
         if worst < best:
             best = worst
@@ -154,6 +168,7 @@ cdef inline int interior(
                 j.steps = at.steps
                 return INFEASIBLE
         at.steps += 1
+        w.steps_left -= 1
         mu = at.gap / w.degree
         weigh(p, w)
         if not factor(p, w):
@@ -162,18 +177,22 @@ cdef inline int interior(
             ends[i] = -w.end[i]
         direct(p, w, ends)
         predict(p, w, &reach)
-        sigma = 1.0 - shortest(&reach, 1.0)
-        sigma = sigma * sigma * sigma
-        recentre(p, w, mu, sigma)
+        share = 1.0 - shortest(&reach, 1.0)
+        share = share * share * share
+        aimed = share * mu
+        if aimed * w.degree < least:
+            aimed = least / w.degree
+        share = 1.0 - share
+        recentre(p, w, aimed, share)
         for i in range(6):
-            ends[i] = -(1.0 - sigma) * w.end[i]
+            ends[i] = -share * w.end[i]
         direct(p, w, ends)
-        correct(p, w, sigma, &reach)
+        correct(p, w, share, &reach)
         step = shortest(&reach, SHORT)
         if not step > 1e-6:
             break
         advance(p, w, step)
-        at.dual *= 1.0 - step * (1.0 - sigma)
+        at.dual *= 1.0 - step * share
     j.steps = at.steps
     return ended(p, w, best, j)
 

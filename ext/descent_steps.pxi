@@ -3,7 +3,7 @@
 #     predict   F' W^-2 F dx = -(c + F' W^-2 off),  then d_slack = F dx + off, and
 #               W d_dual = -ell - W^-1 d_slack
 #     centre    sigma = (1 - a)^3 of the largest step a
-#     correct   the same with ell \ (sigma mu e - (W^-1 d_slack) o (W d_dual)) on the right
+#     correct   a share of 1 - sigma, ell \ (sigma mu e - (W^-1 d_slack) o (W d_dual)) on the right
 #
 # c is the objective: the log-mass at the end, or the miss.
 
@@ -32,7 +32,7 @@ cdef inline void objective(
 
 cdef inline double misfit(const Plan* p, Sheet* w) noexcept nogil:
     """Write `off`; give the largest misfit of a cone's point and the slack."""
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef int block, k, i, rows = 13 if glide else 10
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
@@ -62,7 +62,7 @@ cdef inline double misfit(const Plan* p, Sheet* w) noexcept nogil:
 
 cdef inline double gap_of(const Plan* p, Sheet* w) noexcept nogil:
     """Slack times dual, over all cones."""
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef int block, k, i, rows = 13 if glide else 10
     cdef Doubles sum = wide_all(0.0)
     cdef double total[8]
@@ -81,7 +81,7 @@ cdef inline double gap_of(const Plan* p, Sheet* w) noexcept nogil:
 
 cdef inline void weigh(const Plan* p, Sheet* w) noexcept nogil:
     """The scalings, F' W^-2 F, and the predictor's gradient."""
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef int block, k, i, j
     cdef Doubles s[4]
     cdef Doubles l[4]
@@ -90,7 +90,7 @@ cdef inline void weigh(const Plan* p, Sheet* w) noexcept nogil:
     cdef Doubles y[ROWS]
     cdef Doubles eta, m, a, c, q, tip, two = wide_all(2.0), one = wide_all(1.0)
     cdef Doubles on = wide_all(1.0 if p.rho_1 > 0 else 0.0)
-    cdef Doubles lean = wide_all(p.cos_tilt)
+    cdef Doubles lean
     cdef Doubles h[18]
     for i in range(ROWS):
         y[i] = wide_all(0.0)
@@ -154,6 +154,7 @@ cdef inline void weigh(const Plan* p, Sheet* w) noexcept nogil:
         if tilt:
             m = wide_load(&w.dual[9][k]) / wide_load(&w.slack[9][k])
             wide_store(&w.w[9][k], m)
+            lean = wide_load(&w.lean[k])
             h[UXX + 5] = h[UXX + 5] + m
             h[US + 2] = h[US + 2] - m * lean
             h[SS] = h[SS] + m * lean * lean
@@ -196,7 +197,7 @@ cdef struct Reach:
 
 cdef inline void predict(const Plan* p, Sheet* w, Reach* reach) noexcept nogil:
     """The changes of slack and dual for the predictor's step, scaled by W."""
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef int block, k, row
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
@@ -262,14 +263,14 @@ cdef inline void curved(
     worst_l[0] = wide_pick(a, worst_l[0], a, worst_l[0])
 
 
-cdef inline void recentre(const Plan* p, Sheet* w, double mu, double sigma) noexcept nogil:
-    """The corrector's gradient; leaves ell \\ (sigma mu e - ..), unscaled by W^-1, in d_dual."""
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+cdef inline void recentre(const Plan* p, Sheet* w, double aimed, double share) noexcept nogil:
+    """The corrector's gradient; leaves ell \\ (aimed e - ..), unscaled by W^-1, in d_dual."""
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef int block, k, i, row
     cdef Doubles y[ROWS]
     cdef Doubles g[8]
-    cdef Doubles a, keep = wide_all(1.0 - sigma), centre = wide_all(sigma * mu)
-    cdef Doubles back = wide_all(sigma)
+    cdef Doubles a, keep = wide_all(share), centre = wide_all(aimed)
+    cdef Doubles back = wide_all(1.0 - share)
     for i in range(ROWS):
         y[i] = wide_all(0.0)
     for block in range(w.lanes // WIDE):
@@ -316,13 +317,13 @@ cdef inline void bend(
     scaled_down(v, wide_load(&w.eta[which][k]), a, n, &y[row])
 
 
-cdef inline void correct(const Plan* p, Sheet* w, double sigma, Reach* reach) noexcept nogil:
+cdef inline void correct(const Plan* p, Sheet* w, double share, Reach* reach) noexcept nogil:
     """The changes of slack and dual: d_dual = D - dual - W^-2 d_slack, D what `recentre` left."""
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef int block, k, row
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
-    cdef Doubles keep = wide_all(1.0 - sigma)
+    cdef Doubles keep = wide_all(share)
     cdef Doubles a, b, worst_s = wide_all(0.0), worst_l = wide_all(0.0)
     for block in range(w.lanes // WIDE):
         k = block * WIDE
@@ -375,7 +376,7 @@ cdef inline void change(
 
 cdef inline void advance(const Plan* p, Sheet* w, double step) noexcept nogil:
     """Take this much of the step."""
-    cdef bint glide = has_glide(p, w), tilt = p.cos_tilt > -1
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
     cdef Doubles a = wide_all(step)
     cdef int block, k, i, rows = 13 if glide else 10
     for block in range(w.lanes // WIDE):

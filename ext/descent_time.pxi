@@ -8,6 +8,7 @@
 cdef enum:
     SEEK_CAP = 10           # solves of one search until there is a plan
     REFINE_CAP = 10         # and after that
+    APPROACH_CAP = 8        # loose solves on the way to the best time
     STEPS_CAP = 40          # of one solve
 
 
@@ -35,9 +36,9 @@ cdef inline double slope_in_time(const Plan* p, Sheet* w, double t_f, double wei
 
 
 cdef inline int solve_at(
-    const Plan* p, Sheet* w, double t_f, Aim aim, double within, Judged* j
+    const Plan* p, Sheet* w, double t_f, Aim aim, double within, double tolerance, Judged* j
 ) noexcept nogil:
-    """One solve; an Ending."""
+    """One solve from nothing; an Ending."""
     j.gap = 0.0
     j.misfit = 0.0
     j.dual = 1.0
@@ -48,13 +49,20 @@ cdef inline int solve_at(
     if aim == WITHIN:
         w.x[6][p.intervals + 1] = within
         centre_all(p, w, MU)
-    return interior(p, w, TOLERANCE, STEPS_CAP, j)
+    return interior(p, w, tolerance, ROOM * LOOSE if tolerance == LOOSE else 0.0, STEPS_CAP, j)
 
 
 cdef inline double cost_of(const Plan* p, Sheet* w) noexcept nogil:
     if w.aim == NEAREST:
         return sqrt(w.miss[0] * w.miss[0] + w.miss[1] * w.miss[1])
     return -w.x[7][p.intervals]
+
+
+cdef inline void preserve(Sheet* w, Flown* kept) noexcept nogil:
+    memcpy(&kept.x[0][0], &w.x[0][0], sizeof(w.x))
+    kept.miss[0] = w.miss[0]
+    kept.miss[1] = w.miss[1]
+    kept.aim = w.aim
 
 
 cdef struct Known:      # of one time
@@ -101,8 +109,96 @@ cdef inline double onward(double t, double value, double slope) noexcept nogil:
     return t * (1.0 + part) if slope < 0 else t / (1.0 + part)
 
 
+cdef inline double natural_bend(double cost, double t) noexcept nogil:
+    """How the slope of most landings' cost turns with time, at least."""
+    return 3.0 * (cost if cost > 1e-3 else 1e-3) / (t * t)
+
+
+cdef inline double stepped(double t, double slope, double turning, double stride) noexcept nogil:
+    """Newton's next time, no further than a part of this one."""
+    cdef double part = slope / turning / t if turning > 0 else (9.0 if slope > 0 else -9.0)
+    return t - t * (part if fabs(part) < stride else (stride if part > 0 else -stride))
+
+
+cdef inline int moved(
+    const Plan* p, Sheet* w, double t_f, double tolerance, Judged* j
+) noexcept nogil:
+    """Solve at this time from what the sheet holds of another, well inside its cones."""
+    cdef double change = fabs(t_f / (p.intervals * w.h) - 1.0)
+    j.dual = j.dual + change if j.dual + change < 1.0 else 1.0
+    j.steps = 0
+    lay_out(p, t_f, w.aim, w)
+    fly(p, w)
+    return interior(p, w, tolerance, ROOM * LOOSE if tolerance == LOOSE else 0.0, STEPS_CAP, j)
+
+
+cdef inline int approach(
+    const Plan* p, Sheet* w, Aim aim, double wall_low, double wall_high, double* t,
+    double* turning, Judged* j, Best* best,
+) noexcept nogil:
+    """Move to about the best time by loose solves, each begun from the last; then solve there.
+
+    Loose, the cost has no kinks where a node comes to its limit: Newton's steps with the slope's
+    turn between the last two times need few of them. Gives an Ending at the t left.
+    """
+    cdef Known here, last
+    cdef double low = wall_low, high = wall_high, next_t, bend
+    cdef int ending = solve_at(p, w, t[0], aim, 0.0, LOOSE, j), turn
+    best.solves += 1
+    best.steps += j.steps
+    turning[0] = 0.0
+    if ending > CLOSE:
+        return ending
+    last.t = 0.0
+    last.slope = 0.0
+    for turn in range(APPROACH_CAP if aim == REACH else 0):
+        bound_of(p, w, 1.0)
+        here.t = t[0]
+        here.slope = slope_in_time(p, w, t[0], 1.0)
+        bend = natural_bend(cost_of(p, w), t[0])
+        if turn == 0:
+            turning[0] = STEEPER * bend
+        elif fabs(here.t - last.t) > 1e-3 * t[0]:
+            turning[0] = max((here.slope - last.slope) / (here.t - last.t), bend)
+            if fabs(here.t - last.t) > FAR * t[0]:
+                turning[0] = min(turning[0], STEEPER * bend)
+        if 0.5 * here.slope * here.slope / (bend if turn == 0 else turning[0]) < 0.1 * ENOUGH:
+            break
+        if here.slope < 0:
+            low = here.t
+        else:
+            high = here.t
+        next_t = stepped(t[0], here.slope, turning[0], 0.15)
+        if next_t <= low or next_t >= high:
+            next_t = 0.5 * (low + high)
+        if fabs(next_t - t[0]) < 2e-4 * t[0]:
+            break
+        last = here
+        t[0] = next_t
+        ending = NOT_FOUND
+        if fabs(next_t - last.t) < FAR * next_t:
+            ending = moved(p, w, next_t, LOOSE, j)
+            best.solves += 1
+            best.steps += j.steps
+        if ending > CLOSE:
+            ending = solve_at(p, w, next_t, aim, 0.0, LOOSE, j)
+            best.solves += 1
+            best.steps += j.steps
+        if ending > CLOSE:
+            t[0] = last.t
+            break
+    if ending <= CLOSE:
+        ending = moved(p, w, t[0], TOLERANCE, j)
+        best.steps += j.steps
+    if ending > CLOSE:
+        ending = solve_at(p, w, t[0], aim, 0.0, TOLERANCE, j)
+        best.solves += 1
+        best.steps += j.steps
+    return ending
+
+
 cdef inline void search(
-    const Plan* p, Sheet* w, Sheet* kept, Aim aim, double guess, Judged* j, Best* best
+    const Plan* p, Sheet* w, Flown* kept, Aim aim, double guess, Judged* j, Best* best
 ) noexcept nogil:
     """Leave the best plan in `kept`, how good it is in `j`, and the rest in `best`."""
     cdef Known low, high, here
@@ -118,9 +214,12 @@ cdef inline void search(
     memset(&high, 0, sizeof(Known))
     memset(&here, 0, sizeof(Known))
     for tried in range(SEEK_CAP + REFINE_CAP):
-        ending = solve_at(p, w, t, aim, 0.0, &at)
-        best.solves += 1
-        best.steps += at.steps
+        if any:
+            ending = solve_at(p, w, t, aim, 0.0, TOLERANCE, &at)
+            best.solves += 1
+            best.steps += at.steps
+        else:
+            ending = approach(p, w, aim, wall_low, wall_high, &t, &turning, &at, best)
         if ending > CLOSE:
             if any:
                 # near the edge of the times that have a plan: half-way back
@@ -163,13 +262,16 @@ cdef inline void search(
             best.cost = here.cost
             best.slope = here.slope
             j[0] = at
-            memcpy(kept, w, sizeof(Sheet))
-        bend = 3.0 * (here.cost if here.cost > 1e-3 else 1e-3) / (t * t)
-        if 0.5 * here.slope * here.slope / bend < ENOUGH or (
+            preserve(w, kept)
+        bend = natural_bend(here.cost, t)
+        if found > 1 or turning < bend:
+            turning = bend
+        if 0.5 * here.slope * here.slope / turning < ENOUGH or (
                 aim == NEAREST and here.cost < ENOUGH) or found >= REFINE_CAP:
             return
         # how the slope turns, from two times on one side, or most landings' own
-        turning = STEEPER * bend
+        if found > 1:
+            turning = STEEPER * bend
         if here.slope < 0:
             if is_low and here.t != low.t:
                 turning = (here.slope - low.slope) / (here.t - low.t)
@@ -186,8 +288,7 @@ cdef inline void search(
             t = between(&low, &high, turn)
             turn += 1
             continue
-        value = here.slope / turning / t if turning > 0 else (9.0 if here.slope > 0 else -9.0)
-        t = t - t * (value if fabs(value) < stride else (stride if value > 0 else -stride))
+        t = stepped(t, here.slope, turning, stride)
         stride = stride * 1.6 if stride < 0.3 else stride
         # short of a time known to have no plan
         if t <= wall_low:
@@ -204,13 +305,13 @@ cdef inline bint sound(const Plan* p, double t_f) noexcept nogil:
     """Whether the numbers make a problem at all."""
     cdef double size = fabs(t_f) + fabs(p.rho_1) + fabs(p.rho_2) + fabs(p.alpha) + fabs(p.dry)
     cdef int i
-    size += fabs(p.cos_tilt) + fabs(p.cot_glide)
+    size += fabs(p.cos_tilt) + fabs(p.cot_glide) + fabs(p.cos_end) + fabs(p.floor)
     for i in range(3):
         size += fabs(p.r[i]) + fabs(p.v[i]) + fabs(p.v_f[i]) + fabs(p.g[i])
     return (
         size < 1e6 and t_f > 1e-6 and p.rho_1 >= 0 and p.rho_2 > 1e-6 and p.rho_1 < p.rho_2
         and p.alpha >= 0 and 0 <= p.dry < 1 and p.cot_glide >= 0
-        and -1 <= p.cos_tilt < 1)
+        and -1 <= p.cos_tilt < 1 and -1 <= p.cos_end < 1 and p.floor <= 0 and p.most_steps >= 0)
 
 
 cdef inline bint begins(const Plan* p) noexcept nogil:
@@ -218,19 +319,19 @@ cdef inline bint begins(const Plan* p) noexcept nogil:
     cdef double aside = sqrt(p.r[0] * p.r[0] + p.r[1] * p.r[1])
     if p.cot_glide > 0:
         return p.r[2] * p.cot_glide >= aside
-    return p.r[2] >= 0 or not p.floored
+    return p.r[2] >= p.floor or not p.floored
 
 
-cdef inline void nowhere(const Plan* p, Sheet* kept, Judged* j, Best* best) noexcept nogil:
+cdef inline void nowhere(const Plan* p, Flown* kept, Judged* j, Best* best) noexcept nogil:
     """What is told where nothing was found."""
-    memset(kept, 0, sizeof(Sheet))
+    memset(kept, 0, sizeof(Flown))
     memset(j, 0, sizeof(Judged))
     memset(best, 0, sizeof(Best))
     best.ending = INFEASIBLE
 
 
 cdef inline int solve_plan(
-    const Plan* p, Sheet* w, Sheet* kept, double t_f, bint free, bint nearest, Judged* j, Best* best
+    const Plan* p, Sheet* w, Flown* kept, double t_f, bint free, bint nearest, Judged* j, Best* best
 ) noexcept nogil:
     """The best plan to the target or, where there is none and `nearest`, to the least miss."""
     cdef double miss
@@ -239,11 +340,12 @@ cdef inline int solve_plan(
     nowhere(p, kept, j, best)
     if not sound(p, t_f):
         return BAD_INPUT
+    w.steps_left = p.most_steps
     if begins(p):
         attempt(p, w, kept, REACH, t_f, free, j, best)
     if best.ending == SOLVED or best.ending == CLOSE or not nearest:
         return best.ending
-    if p.r[2] < 0 and (p.floored or p.cot_glide > 0):
+    if (p.cot_glide > 0 and p.r[2] < 0) or (p.floored and p.r[2] < p.floor):
         return INFEASIBLE
     solves = best.solves
     steps = best.steps
@@ -267,22 +369,24 @@ cdef inline int solve_plan(
     miss = best.cost
     solves = best.solves
     steps = best.steps
-    if solve_at(p, w, best.t_f, WITHIN, miss * (1.0 + 1e-4) + 1e-5, j) <= CLOSE:
+    if solve_at(p, w, best.t_f, WITHIN, miss * (1.0 + 1e-4) + 1e-5, TOLERANCE, j) <= CLOSE:
         j.bound = bound_of(p, w, 1.0)
-        memcpy(kept, w, sizeof(Sheet))
+        preserve(w, kept)
     best.solves += 1
     best.steps += j.steps
-    return MISSED if best.ending == SOLVED else CLOSE
+    return MISSED
 
 
 cdef inline void attempt(
-    const Plan* p, Sheet* w, Sheet* kept, Aim aim, double t_f, bint free, Judged* j, Best* best
+    const Plan* p, Sheet* w, Flown* kept, Aim aim, double t_f, bint free, Judged* j, Best* best
 ) noexcept nogil:
     """In free time, or in the time given."""
     if free:
         search(p, w, kept, aim, t_f, j, best)
+        if w.steps_left <= 0 and best.ending == SOLVED:
+            best.ending = CLOSE
         return
-    best.ending = solve_at(p, w, t_f, aim, 0.0, j)
+    best.ending = solve_at(p, w, t_f, aim, 0.0, TOLERANCE, j)
     best.solves = 1
     best.steps = j.steps
     best.t_f = t_f
@@ -290,4 +394,4 @@ cdef inline void attempt(
     if best.ending <= CLOSE:
         j.bound = bound_of(p, w, 1.0)
         best.slope = slope_in_time(p, w, t_f, 1.0)
-        memcpy(kept, w, sizeof(Sheet))
+        preserve(w, kept)

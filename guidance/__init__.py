@@ -11,6 +11,7 @@ from farside.guidance.constrained import (
 )
 from farside.guidance.divert import DivertMap, Reach, WayLimits, divert_map
 from farside.guidance.divert_march import DivertError
+from farside.guidance.nearest import NearestPoint, Short, nearest_point
 from farside.guidance.optimal import (
     OptimalDescent,
     OptimalError,
@@ -32,16 +33,19 @@ __all__ = [
     "Ending",
     "Limits",
     "Link",
+    "NearestPoint",
     "OptimalDescent",
     "OptimalError",
     "Optimality",
     "Reach",
     "Reason",
+    "Short",
     "Status",
     "Thrust",
     "WayLimits",
     "constrained_descent",
     "divert_map",
+    "nearest_point",
     "optimal_descent",
     "plan_braking",
 ]

@@ -41,7 +41,8 @@ class Ending(IntEnum):
     CLOSE = 1
     """A plan, gap and residuals below 1e-4, where rounding or the cap of steps ended it."""
     MISSED = 2
-    """The target is out of reach: the least miss, and the least propellant that attains it."""
+    """The target is out of reach: the least miss, and the least propellant that attains it; `gap`
+    and `residual` say how exactly."""
     INFEASIBLE = 3
     """No plan in any time tried; each time has its proof, a dual ray."""
     NOT_FOUND = 4
@@ -61,7 +62,11 @@ class Limits:
     tilt_deg: float | None = None
     """Greatest angle of the thrust from the vertical, in [0, 180)."""
     above_target: bool = True
-    """Never below the target's plane; a glide slope asks more."""
+    """Never below the floor; a glide slope asks more."""
+    end_tilt_deg: float | None = None
+    """Greatest angle of the thrust from the vertical at the end, in [0, 180)."""
+    floor_m: float = 0.0
+    """Height of that floor over the target, 0 or less."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -69,9 +74,14 @@ class Limits:
             raise ConstrainedError(
                 f"a glide slope of {self.glide_slope_deg} deg: give one between 0 and 90, or None"
             )
-        if self.tilt_deg is not None and not 0.0 <= self.tilt_deg < 180.0:
+        for tilt_deg in (self.tilt_deg, self.end_tilt_deg):
+            if tilt_deg is not None and not 0.0 <= tilt_deg < 180.0:
+                raise ConstrainedError(
+                    f"a tilt of {tilt_deg} deg: give one from 0 to below 180, or None"
+                )
+        if not -math.inf < self.floor_m <= 0.0:
             raise ConstrainedError(
-                f"a tilt of {self.tilt_deg} deg: give one from 0 to below 180, or None"
+                f"a floor {self.floor_m} m over the target: give 0 or less, it comes down there"
             )
 
 
@@ -216,6 +226,9 @@ def constrained_descent(
     slope = limits.glide_slope_deg
     plan[17] = 0.0 if slope is None else 1.0 / math.tan(math.radians(slope))
     plan[18] = limits.above_target
+    end = plan[16] if limits.end_tilt_deg is None else math.cos(math.radians(limits.end_tilt_deg))
+    plan[19] = max(plan[16], end)
+    plan[20] = limits.floor_m / size
     nodes, found = np.empty((intervals + 1, 8)), np.empty(FOUND_NUMBERS)
     ending = _SOLVER.kernel.solve(
         plan, intervals, first_s / unit_s, time_s is None, nearest, nodes, found

@@ -40,9 +40,11 @@ class Optimality(IntEnum):
     """Solved, with its certificate."""
     NOT_FOUND = 1
     """No certified extremal was found: out of reach, or one that ends thrusting below the
-    horizontal, which comes to its target from beneath."""
+    horizontal, which comes to its target from beneath. `nearest_point` says which, and how far the
+    lander gets."""
     TANK_EMPTY = 2
-    """Solved, with its certificate, but it takes more propellant than there is."""
+    """Solved, with its certificate, but it takes more propellant than there is: `nearest_point`
+    says where the tank does reach to."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,9 @@ class OptimalDescent:
     thrust: Thrust
     guess: Vector
     """(13,) what a neighbouring problem begins with."""
+    target_m: Vector
+    target_mps: Vector
+    dry_mass_kg: float
 
     @property
     def structure(self) -> str:
@@ -234,6 +239,9 @@ def optimal_descent(
         float(mass_kg),
         thrust,
         answer,
+        np.array(target_m, float),
+        problem[0, 6:9].copy(),
+        float(dry_mass_kg),
     )
 
 

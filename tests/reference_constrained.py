@@ -1,4 +1,4 @@
-"""The constrained descent as one sparse cone program, for ECOS: every state is a variable.
+"""The constrained descent as one sparse cone program, for Clarabel: every state is a variable.
 
 Scaled as the kernel's plan; nothing is eliminated, so it shares no algebra with the kernel.
 """
@@ -12,7 +12,7 @@ STATE = 11  # r (3), v (3), z, u (3), s of each node; after them the miss (2) an
 def program(plan, n, t_f, aim="reach", within=0.0):
     """Give c, G, h, cones, A, b of: least c x, A x = b, h - G x in its cones."""
     r_0, v_0, v_f, g = plan[:3], plan[3:6], plan[6:9], plan[9:12]
-    rho_1, rho_2, alpha, dry, cos_tilt, cot_glide, floored = plan[12:19]
+    rho_1, rho_2, alpha, dry, cos_tilt, cot_glide, floored, cos_end, floor = plan[12:21]
     h, miss = t_f / n, STATE * (n + 1)
     r, v, z, u, s = (lambda k, i=0, o=o: STATE * k + o + i for o in (0, 3, 6, 7, 10))
     equal, right = [], []
@@ -56,10 +56,11 @@ def program(plan, n, t_f, aim="reach", within=0.0):
         mass = max(1.0 - alpha * rho_2 * k * h, dry, 0.05)
         z_0 = np.log(mass)
         lines.append(([(z(k), 1.0), (s(k), mass / rho_2)], 1.0 + z_0))
-        if cos_tilt > -1.0:
-            lines.append(([(u(k, 2), -1.0), (s(k), cos_tilt)], 0.0))
+        lean = cos_end if k == n else cos_tilt
+        if lean > -1.0:
+            lines.append(([(u(k, 2), -1.0), (s(k), lean)], 0.0))
         if floored and not cot_glide and 0 < k < n:
-            lines.append(([(r(k, 2), -1.0)], 0.0))
+            lines.append(([(r(k, 2), -1.0)], -floor))
         cone(([(s(k), -1.0)], 0.0), *(([(u(k, i), -1.0)], 0.0) for i in range(3)))
         if rho_1 > 0.0:
             both = [(s(k), -mass / rho_1), (z(k), -1.0)]
@@ -91,10 +92,22 @@ def program(plan, n, t_f, aim="reach", within=0.0):
 
 
 def solve(plan, n, t_f, aim="reach", within=0.0):
-    """Give ECOS's verdict ('solved', 'roughly', 'infeasible', 'unsure') and its least cost."""
-    import ecos
+    """Give Clarabel's verdict ('solved', 'roughly', 'infeasible', 'unsure') and its least cost."""
+    import clarabel
 
-    exact = dict(abstol=1e-9, reltol=1e-9, feastol=1e-9, max_iters=100)
-    found = ecos.solve(*program(plan, n, t_f, aim, within), verbose=False, **exact)
-    flag = found["info"]["exitFlag"]
-    return {0: "solved", 10: "roughly", 1: "infeasible"}.get(flag, "unsure"), found["info"]["pcost"]
+    c, G, h, cones, A, b = program(plan, n, t_f, aim, within)
+    kinds = [clarabel.ZeroConeT(len(b)), clarabel.NonnegativeConeT(cones["l"])]
+    kinds += [clarabel.SecondOrderConeT(size) for size in cones["q"]]
+    exact = clarabel.DefaultSettings()
+    exact.verbose = False
+    exact.tol_gap_abs = exact.tol_gap_rel = exact.tol_feas = 1e-9
+    rows, right = sp.csc_matrix(sp.vstack([A, G])), np.concatenate([b, h])
+    found = clarabel.DefaultSolver(
+        sp.csc_matrix((len(c), len(c))), c, rows, right, kinds, exact
+    ).solve()
+    verdicts = {
+        "Solved": "solved",
+        "AlmostSolved": "roughly",
+        "PrimalInfeasible": "infeasible",
+    }
+    return verdicts.get(str(found.status), "unsure"), found.obj_val
