@@ -90,7 +90,7 @@ def optimal_braking(
     """Solve the braking of least propellant from a state to a gate over a round Moon.
 
     The thrust follows the primer of the free-range optimum, exactly, at given levels; from orbits
-    the answer comes in 4 to 6 Newton steps without a guess. Where the range is given, one level
+    the answer comes in 4 to 7 Newton steps without a guess. Where the range is given, one level
     adapts to it: that of the opening where there is one, else that of the whole flight.
 
     Parameters

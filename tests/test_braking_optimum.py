@@ -111,7 +111,7 @@ def dispersed(rng, altitude_m, speed_mps, path_deg, azimuth, radius_m):
     ids=["initiation", "any orbit"],
 )
 def test_it_needs_no_guess(lowest, highest, slowest, fastest, path_deg):
-    """2000 states round the compass, 1.7 to 3.5 m/s^2: measured 6 Newton steps at most, then 7."""
+    """2000 states round the compass, 1.7 to 3.5 m/s^2: measured 5 Newton steps at most, then 7."""
     rng = np.random.default_rng(14)
     for _ in range(2000):
         r, v = dispersed(
@@ -130,7 +130,7 @@ def test_it_needs_no_guess(lowest, highest, slowest, fastest, path_deg):
             gate=BrakingGate(2500.0, 1900.0, -30.0, 35.0),
         )
         assert braking.found
-        assert braking.steps <= 12
+        assert braking.steps <= 10
 
 
 def test_the_compass_does_not_matter():
