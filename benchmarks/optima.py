@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from farside.guidance import Limits, Thrust, constrained_descent, optimal_descent
+from farside.guidance import Limits, Thrust, constrained_descent, optimal_descent, plan_braking
+from farside.mission import SiteFrame, load_mission
 
 #: Six canted engines of 3100 N between 30 and 80 %, 225 s (Acikmese & Ploen 2007).
 CANT = float(np.cos(np.radians(27.0)))
@@ -36,3 +37,11 @@ def propellants_kg() -> dict[str, float]:
         ).propellant_kg,
         "A8": optimal_descent(*eighth, gravity_mps2=moon).propellant_kg,
     }
+
+
+def braking_kg(name: str) -> float:
+    """Plan a mission's braking; its propellant [kg]."""
+    mission = load_mission(name)
+    site = mission.site
+    frame = SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
+    return plan_braking(mission, frame).propellant_kg

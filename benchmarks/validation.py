@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks.optima import propellants_kg
+from benchmarks.optima import braking_kg, propellants_kg
 
 from farside.flight import Landing, land
 from farside.flight.landing import PhaseStart
@@ -328,6 +328,9 @@ def apollo_11(landed: Landing) -> list[Value]:
     ]
 
 
+COSTATES = "computed from Cartesian costates"
+
+
 def optima() -> list[Value]:
     """Least propellant, free time unless said; computed optima are of ../shared/guidance.md."""
     ours = propellants_kg()
@@ -339,6 +342,8 @@ def optima() -> list[Value]:
         about("A6, no constraint", "kg", 198.562, ours["A6"], 0.05, "computed", 3),
         about("A7, glide slope 4, tilt 40 deg", "kg", 373.330, ours["A7"], 0.05, "computed", 3),
         about("A8, lunar", "kg", 106.9364, ours["A8"], 0.05, "computed", 4),
+        about("Chang'e 6, braking", "kg", 1683.112, braking_kg("chang-e-6"), 0.1, COSTATES, 3),
+        about("Chang'e 4, braking", "kg", 1238.641, braking_kg("chang-e-4"), 0.1, COSTATES, 3),
     ]
 
 

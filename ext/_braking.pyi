@@ -12,6 +12,8 @@ def newton_step(
     v_site: _Array,
     full_mps2: float,
     exhaust_mps: float,
+    parts: _Array,
+    part: int,
     level_max: float,
     hold_level: bool,
     x: _Array,
@@ -25,5 +27,7 @@ def flown_arc(
     v_site: _Array,
     full_mps2: float,
     exhaust_mps: float,
+    parts: _Array,
+    part: int,
     x: _Array,
-) -> float: ...
+) -> tuple[float, float]: ...

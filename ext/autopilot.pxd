@@ -16,7 +16,7 @@ from farside.ext.autopilot_records cimport (
     LAW_BRAKING, LAW_OFF, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
     STATUS_OK, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
 )
-from farside.ext.braking cimport BRAKING_UNKNOWNS
+from farside.ext.braking cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.chain cimport LINK_NONE, REASON_NONE
 from farside.ext.elementary cimport SinCos, sincos_of
 from farside.ext.types cimport GUIDANCE_EVERY, TICK_HZ
@@ -44,6 +44,9 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.thrust_scale = 1.0
     s.thrust_model_n = 0.0
     s.braking_tick = 0
+    s.braking_part = 0
+    for i in range(BRAKING_PARTS):
+        s.braking_level[i] = t.braking_level[i]
     s.flat_out = 1
     s.aimed = 0
     s.tracks = 0

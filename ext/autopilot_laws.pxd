@@ -12,7 +12,8 @@ from farside.ext.autopilot_records cimport (
 )
 from farside.ext.beyond cimport Beyond, aim_beyond
 from farside.ext.braking cimport (
-    BRAKING_UNKNOWNS, BrakingGate, BrakingMoon, braking_step, steering,
+    BRAKING_PARTS, BRAKING_UNKNOWNS, BrakingGate, BrakingMoon, BrakingThrust, age_braking,
+    braking_step, steering,
 )
 from farside.ext.chain cimport LINK_OPTIMAL, LINK_POLYNOMIAL, REASON_NO_PLAN
 from farside.ext.polynomial cimport Limited, fractional_polynomial, hold_point, limit_thrust
@@ -25,6 +26,7 @@ from farside.ext.vec cimport (
 
 cdef enum:
     AHEAD = 12              # steps in which a polynomial is flown ahead
+    PART_SETTLES_S = 15           # a part of braking keeps its level over its last seconds
 
 
 cdef inline Vec3 free_fall(const AutopilotTable* t, Vec3 r, Vec3 v) noexcept nogil:
@@ -178,23 +180,38 @@ cdef inline double unbent_time(
     return best
 
 
+cdef inline void settle_part(
+        const AutopilotTable* t, AutopilotState* s, double* x) noexcept nogil:
+    """From now on the next part's level controls the range, no longer this one's."""
+    s.braking_level[s.braking_part] = clamp(x[4], t.thrust_min_n / t.thrust_max_n, 1.0)
+    s.braking_part += 1
+    x[4] = s.braking[4] = s.braking_level[s.braking_part]
+
+
 cdef inline int solve_braking(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
-        Vec3 r, Vec3 v, double full_mps2, int64_t tick) noexcept nogil:
-    """Bring the braking solution to now, and improve it where its time has come."""
-    cdef double x[BRAKING_UNKNOWNS]
+        Vec3 r, Vec3 v, double full_mps2, int64_t tick, double* x) noexcept nogil:
+    """Bring the braking solution x to now, and improve it where its time has come."""
     cdef BrakingMoon moon
     cdef BrakingGate gate
+    cdef BrakingThrust thrust
+    cdef Vec3 rho = vec(r.x, r.y, r.z + t.radius_m)
     cdef Vec3 normal
     cdef double age = (tick - s.braking_tick) / <double> TICK_HZ
     cdef double miss
     cdef int i
-    # The same steering seen from now: a0 + a1 (age + t).
+    # The same steering seen from now.
     for i in range(BRAKING_UNKNOWNS):
         x[i] = s.braking[i]
-    x[0] += x[1] * age
-    x[2] += x[3] * age
-    x[5] -= age
+    if age > 0.0:
+        age_braking(t.gm, rho, v, vec_from(s.normal), age, x)
+    thrust.opening_s = t.braking_opening_s - (tick - s.phase_tick) / <double> TICK_HZ
+    thrust.closing_s = t.braking_closing_s
+    # Over its last seconds a part keeps its level.
+    if s.braking_part == 0 and thrust.opening_s < PART_SETTLES_S:
+        settle_part(t, s, x)
+    if s.braking_part == 1 and x[5] - thrust.closing_s < PART_SETTLES_S:
+        settle_part(t, s, x)
     if x[5] < 8.0 or (s.solved and tick - s.braking_tick < MAJOR_EVERY):
         # So near the end the conditions on place no longer bend the flight sensibly.
         s.time_to_go_s = x[5]
@@ -206,13 +223,21 @@ cdef inline int solve_braking(
     gate.range_m = row.range_m
     gate.vertical_mps = row.vertical_mps
     gate.horizontal_mps = row.horizontal_mps
+    thrust.full_mps2 = full_mps2
+    thrust.exhaust_mps = t.exhaust_mps
+    thrust.part = s.braking_part
+    for i in range(BRAKING_PARTS):
+        thrust.level[i] = s.braking_level[i]
     miss = braking_step(
-        &moon, &gate, vec(r.x, r.y, r.z + t.radius_m), v, full_mps2, t.exhaust_mps,
-        1.0, s.braking_holds != 0, x, &normal)
+        &moon, &gate, rho, v, &thrust, 1.0, s.braking_holds != 0, x, &normal)
     if not finite(miss):
         s.time_to_go_s = s.braking[5] - age
         return STATUS_NO_SOLUTION
-    if s.braking_holds:
+    if s.braking_part + 1 < BRAKING_PARTS:
+        # What a part cannot give, or take, is left to the next.
+        if s.solved and clamp(x[4], t.thrust_min_n / t.thrust_max_n, 1.0) != x[4]:
+            settle_part(t, s, x)
+    elif s.braking_holds:
         # Range comes back within reach when the gate lies beyond what full thrust needs.
         if s.solved and miss < 2000.0 and x[4] < 1.0:
             s.braking_holds = 0
@@ -257,16 +282,24 @@ cdef inline int run_law(
     cdef double full = t.thrust_max_n * s.thrust_scale / e.mass_kg
     cdef Vec3 a, target, v_target, towards
     cdef Limited limited
+<<<<<<< HEAD
     cdef double age, level, tan_tilt, t_go = -1.0
     cdef int32_t goal
+=======
+    cdef double level, tan_tilt, t_go = -1.0
+    cdef double braking[BRAKING_UNKNOWNS]
+    cdef bint due
+    cdef int part
+>>>>>>> 629ce03812550fedd1e1046196480901eb6eccfe
     cdef int status = STATUS_OK
     if row.law == LAW_BRAKING:
-        status = solve_braking(t, s, row, r, v, full, tick)
-        age = (tick - s.braking_tick) / <double> TICK_HZ
-        a = steering(
-            vec(r.x, r.y, r.z + t.radius_m), vec_from(s.normal), s.braking, age)
+        status = solve_braking(t, s, row, r, v, full, tick, braking)
+        a = steering(vec(r.x, r.y, r.z + t.radius_m), vec_from(s.normal), braking)
         # Constant thrust, not constant acceleration: the level is a share of full thrust.
-        level = clamp(s.braking[4], t.thrust_min_n / t.thrust_max_n, 1.0)
+        part = 0 if elapsed_s < t.braking_opening_s else (
+            1 if braking[5] > t.braking_closing_s else 2)
+        level = braking[4] if part == s.braking_part else s.braking_level[part]
+        level = clamp(level, t.thrust_min_n / t.thrust_max_n, 1.0)
         vec_to(scale(level * full, a), s.a_wanted)
         quat_to(pointing(a, scale(-1.0, up)), s.wanted)
         return status

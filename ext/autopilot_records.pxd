@@ -7,7 +7,7 @@ of a name (ext/types.pxd).
 from libc.stdint cimport int32_t, int64_t, uint32_t
 
 from farside.ext.attitude cimport Reference
-from farside.ext.braking cimport BRAKING_UNKNOWNS
+from farside.ext.braking cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.chain cimport Planner
 from farside.ext.classics cimport ApolloTarget
 from farside.ext.vec cimport clamp
@@ -119,6 +119,9 @@ cdef struct AutopilotTable:
     double heading_site[3]  # where body x points when the lander is upright
     double heading_rad      # its azimuth, east of north
     double braking_guess[BRAKING_UNKNOWNS]
+    double braking_opening_s    # how long braking's first part lasts
+    double braking_closing_s    # and its last
+    double braking_level[BRAKING_PARTS]     # planned for its parts, of full thrust
 
 
 cdef struct Estimate:
@@ -169,6 +172,8 @@ cdef struct AutopilotState:
     double thrust_model_n   # the command behind the engine's lag
     double braking[BRAKING_UNKNOWNS]
     int64_t braking_tick    # when its solution was made
+    double braking_level[BRAKING_PARTS]     # of full, in the parts that do not control the range
+    int32_t braking_part    # the part that does
     double normal[3]
     double wanted[4]
     double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site

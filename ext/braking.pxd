@@ -1,11 +1,23 @@
-"""Explicit braking on a round, turning Moon with near-constant thrust.
+"""Explicit braking on a round, turning Moon: least propellant to a gate, predicted and corrected.
 
-The thrust acts along p = e_h + (a0 + a1 t) e_u + (b0 + b1 t) e_c in local-level axes (up e_u, the
-plane's normal e_c, e_h = e_c x e_u against the motion), the linear-tangent steering that is optimal
-for constant thrust and free range on a flat Moon (Lawden 1963), carried along the curve of a round
-one. The thrust level k takes the place of the free range. Six unknowns
+Constant thrust spends least when it lasts least, and then points along the primer, the costate of
+velocity (Lawden 1963). In local-level axes (up e_u, the plane's normal e_c, e_h = e_c x e_u against
+the motion, u the speed upwards, w that forwards, r the distance from the centre) and where the
+range is free, that is p = p_h e_h + p_u e_u + p_c e_c with, from the Hamiltonian of flight over a
+sphere,
 
-    x = (a0, a1, b0, b1, k, t_go)
+    p_u' = -p_r - p_h w / r
+    p_h' = 2 p_u w / r + p_h u / r
+    p_r' = p_u (w^2 / r^2 - 2 mu / r^3) + p_h u w / r^2
+    p_c  = b0 + b1 t
+
+integrated along with the flight. The thrust level takes the place of the free range. A switching
+function that grows with |p| prices thrust held back at the beginning at next to nothing, and at the
+end most; so the flight has three parts, an opening, the main part and a closing, each with a level
+of its own. The part being flown, the unknown one, adapts its level to the range; those after it
+keep what was planned for them. Six unknowns
+
+    x = (p_u, p_r, b0, b1, level, t_go), with p_h = 1 now,
 
 meet six conditions at the gate: its place (altitude, along, across) and its velocity (the same).
 Each major cycle integrates the remaining flight (classic Runge-Kutta, constant mass flow, central
@@ -19,7 +31,8 @@ from farside.ext.vec cimport Vec3, vec, add, sub, scale, axpy, dot, cross, norm,
 
 
 cdef enum:
-    BRAKING_STEPS = 10
+    BRAKING_STEPS = 12
+    BRAKING_PARTS = 3
     BRAKING_UNKNOWNS = 6
 
 
@@ -44,9 +57,22 @@ cdef struct BrakingMoon:
     Vec3 omega
 
 
+cdef struct BrakingThrust:
+    double full_mps2            # full thrust over the mass of now
+    double exhaust_mps
+    double opening_s            # of the opening that remain; 0: over
+    double closing_s            # before the gate
+    double level[BRAKING_PARTS]     # of full; the unknown one is x's instead
+    int part                    # whose level is unknown
+    int steps[BRAKING_PARTS]    # of the integration
+
+
 cdef struct BrakingState:
     Vec3 rho                    # from the Moon's centre, site axes [m]
     Vec3 v                      # relative to the turning Moon [m/s]
+    double p_u                  # primer upwards
+    double p_h                  # against the motion
+    double p_r                  # costate of the distance from the centre [1/s]
 
 
 cdef inline BrakingPlane braking_plane(
@@ -77,55 +103,151 @@ cdef inline BrakingPlane braking_plane(
     return plane
 
 
-cdef inline Vec3 steering(Vec3 rho, Vec3 normal, const double* x, double t) noexcept nogil:
-    """The unit thrust direction at a time t from now."""
+cdef inline Vec3 steering(Vec3 rho, Vec3 normal, const double* x) noexcept nogil:
+    """The unit thrust direction now."""
     cdef Vec3 up = unit(rho, vec(0.0, 0.0, 1.0))
     cdef Vec3 back = cross(normal, up)
-    return unit(axpy(x[0] + x[1] * t, up, axpy(x[2] + x[3] * t, normal, back)), back)
+    return unit(axpy(x[0], up, axpy(x[2], normal, back)), back)
 
 
-cdef inline Vec3 braking_acceleration(
-        const BrakingMoon* moon, Vec3 rho, Vec3 v, Vec3 normal, const double* x,
-        double t, double thrust_mps2) noexcept nogil:
-    """-mu rho / |rho|^3 - 2 w x v - w x (w x rho) + thrust."""
-    cdef double r2 = dot(rho, rho)
-    cdef double r = sqrt(r2)
+cdef inline void age_braking(
+        double gm, Vec3 rho, Vec3 v, Vec3 normal, double age, double* x) noexcept nogil:
+    """Carry x over an age of seconds, few, that ends at rho and v; p_h is 1 again."""
+    cdef double r = max(norm(rho), 1.0)
     cdef Vec3 up = scale(1.0 / r, rho)
+    cdef double u = dot(v, up)
+    cdef double w = -dot(v, cross(normal, up))
+    cdef double p_h = max(1.0 + age * (2.0 * x[0] * w + u) / r, 0.1)
+    cdef double p_u = x[0] - age * (x[1] + w / r)
+    x[1] += age * (x[0] * (w * w / r - 2.0 * gm / (r * r)) + u * w / r) / r
+    x[2] += x[3] * age
+    x[0] = p_u / p_h
+    x[1] /= p_h
+    x[2] /= p_h
+    x[3] /= p_h
+    x[5] -= age
+
+
+cdef inline BrakingState braking_rate(
+        const BrakingMoon* moon, const BrakingState* s, Vec3 normal, double p_c,
+        double thrust_mps2) noexcept nogil:
+    """v' = -mu rho / |rho|^3 - 2 w x v - w x (w x rho) + thrust; the costates' rates."""
+    cdef BrakingState d
+    cdef double r2 = dot(s.rho, s.rho)
+    cdef double over = 1.0 / sqrt(r2)
+    cdef Vec3 up = scale(over, s.rho)
     cdef Vec3 back = cross(normal, up)
-    cdef Vec3 p = axpy(x[0] + x[1] * t, up, axpy(x[2] + x[3] * t, normal, back))
-    cdef Vec3 a = scale(-moon.gm / r2, up)
-    a = axpy(-2.0, cross(moon.omega, v), a)
-    a = sub(a, cross(moon.omega, cross(moon.omega, rho)))
-    return axpy(thrust_mps2 / sqrt(dot(p, p)), p, a)
+    cdef double pull = moon.gm / r2
+    cdef double u = dot(s.v, up) * over
+    cdef double w = -dot(s.v, back) * over
+    cdef Vec3 p = axpy(s.p_u, up, axpy(p_c, normal, scale(s.p_h, back)))
+    # w x (2 v + w x rho)
+    cdef Vec3 a = cross(moon.omega, axpy(2.0, s.v, cross(moon.omega, s.rho)))
+    a = sub(scale(-pull, up), a)
+    d.rho = s.v
+    d.v = axpy(thrust_mps2 / sqrt(dot(p, p)), p, a)
+    d.p_u = -s.p_r - s.p_h * w
+    d.p_h = 2.0 * s.p_u * w + s.p_h * u
+    d.p_r = s.p_u * (w * w - 2.0 * pull * over) + s.p_h * u * w
+    return d
+
+
+cdef inline BrakingState along_rate(
+        const BrakingState* s, double h, const BrakingState* d) noexcept nogil:
+    """s + h d."""
+    cdef BrakingState e
+    e.rho = axpy(h, d.rho, s.rho)
+    e.v = axpy(h, d.v, s.v)
+    e.p_u = s.p_u + h * d.p_u
+    e.p_h = s.p_h + h * d.p_h
+    e.p_r = s.p_r + h * d.p_r
+    return e
+
+
+cdef inline void fly_arc(
+        const BrakingMoon* moon, BrakingState* s, Vec3 normal, const double* x, double t,
+        double duration, int steps, double level_mps2, double flow, double mass) noexcept nogil:
+    """Fly one part, of one level; level_mps2 and flow are for a mass of 1, the mass of now."""
+    cdef BrakingState k1, k2, k3, k4, e
+    cdef double h = duration / steps
+    cdef double a0, a1, a2, c0, c1, c2
+    cdef int i
+    for i in range(steps):
+        a0 = level_mps2 / (mass - flow * (i * h))
+        a1 = level_mps2 / (mass - flow * (i * h + 0.5 * h))
+        a2 = level_mps2 / (mass - flow * (i * h + h))
+        c0 = x[2] + x[3] * (t + i * h)
+        c1 = c0 + 0.5 * h * x[3]
+        c2 = c0 + h * x[3]
+        k1 = braking_rate(moon, s, normal, c0, a0)
+        e = along_rate(s, 0.5 * h, &k1)
+        k2 = braking_rate(moon, &e, normal, c1, a1)
+        e = along_rate(s, 0.5 * h, &k2)
+        k3 = braking_rate(moon, &e, normal, c1, a1)
+        e = along_rate(s, h, &k3)
+        k4 = braking_rate(moon, &e, normal, c2, a2)
+        s[0] = along_rate(s, h / 6.0, &k1)
+        s[0] = along_rate(s, h / 3.0, &k2)
+        s[0] = along_rate(s, h / 3.0, &k3)
+        s[0] = along_rate(s, h / 6.0, &k4)
+
+
+cdef inline void braking_parts(
+        const BrakingThrust* thrust, const double* x, double* duration, double* level
+        ) noexcept nogil:
+    """Durations [s] and levels of opening, main part and closing from now on."""
+    cdef int i
+    duration[0] = clamp(thrust.opening_s, 0.0, x[5])
+    duration[2] = clamp(thrust.closing_s, 0.0, x[5] - duration[0])
+    duration[1] = x[5] - duration[0] - duration[2]
+    for i in range(BRAKING_PARTS):
+        level[i] = x[4] if i == thrust.part else thrust.level[i]
+
+
+cdef inline void share_steps(BrakingThrust* thrust, const double* x) noexcept nogil:
+    """Give each part one step at least, and as many more as its share of the time."""
+    cdef double duration[BRAKING_PARTS]
+    cdef double level[BRAKING_PARTS]
+    cdef int i
+    braking_parts(thrust, x, duration, level)
+    for i in range(BRAKING_PARTS):
+        thrust.steps[i] = 1 + <int> (
+            (BRAKING_STEPS - BRAKING_PARTS) * duration[i] / x[5] + 0.5)
+
+
+cdef inline double burnt_share(const BrakingThrust* thrust, const double* x) noexcept nogil:
+    """Propellant from now to the gate over the mass of now."""
+    cdef double duration[BRAKING_PARTS]
+    cdef double level[BRAKING_PARTS]
+    braking_parts(thrust, x, duration, level)
+    return thrust.full_mps2 / thrust.exhaust_mps * (
+        level[0] * duration[0] + level[1] * duration[1] + level[2] * duration[2])
 
 
 cdef inline BrakingState fly_braking(
         const BrakingMoon* moon, Vec3 rho, Vec3 v, Vec3 normal, const double* x,
-        double full_mps2, double exhaust_mps) noexcept nogil:
-    """The state after x[5] seconds; thrust acceleration k a0 / (1 - k a0 t / c) from now."""
+        const BrakingThrust* thrust) noexcept nogil:
+    """The state after x[5] seconds."""
+    cdef double duration[BRAKING_PARTS]
+    cdef double level[BRAKING_PARTS]
     cdef BrakingState s
-    cdef double h = x[5] / BRAKING_STEPS
-    cdef double a0 = x[4] * full_mps2
-    cdef double flow = a0 / exhaust_mps
-    cdef double t, m0, m1, m2
-    cdef Vec3 k1, k2, k3, k4, v2, v3, v4
+    cdef double flow = thrust.full_mps2 / thrust.exhaust_mps
+    cdef double mass = 1.0
+    cdef double t = 0.0
     cdef int i
-    for i in range(BRAKING_STEPS):
-        t = i * h
-        m0 = a0 / (1.0 - flow * t)
-        m1 = a0 / (1.0 - flow * (t + 0.5 * h))
-        m2 = a0 / (1.0 - flow * (t + h))
-        k1 = braking_acceleration(moon, rho, v, normal, x, t, m0)
-        v2 = axpy(0.5 * h, k1, v)
-        k2 = braking_acceleration(moon, axpy(0.5 * h, v, rho), v2, normal, x, t + 0.5 * h, m1)
-        v3 = axpy(0.5 * h, k2, v)
-        k3 = braking_acceleration(moon, axpy(0.5 * h, v2, rho), v3, normal, x, t + 0.5 * h, m1)
-        v4 = axpy(h, k3, v)
-        k4 = braking_acceleration(moon, axpy(h, v3, rho), v4, normal, x, t + h, m2)
-        rho = axpy(h / 6.0, add(add(v, v4), scale(2.0, add(v2, v3))), rho)
-        v = axpy(h / 6.0, add(add(k1, k4), scale(2.0, add(k2, k3))), v)
+    braking_parts(thrust, x, duration, level)
     s.rho = rho
     s.v = v
+    s.p_u = x[0]
+    s.p_h = 1.0
+    s.p_r = x[1]
+    for i in range(BRAKING_PARTS):
+        if duration[i] > 0.0:
+            fly_arc(
+                moon, &s, normal, x, t, duration[i], thrust.steps[i],
+                level[i] * thrust.full_mps2, level[i] * flow, mass)
+            mass -= level[i] * flow * duration[i]
+            t += duration[i]
     return s
 
 
@@ -180,7 +302,7 @@ cdef inline bint solve_linear(double* a, double* b, int n) noexcept nogil:
 
 cdef inline double braking_step(
         const BrakingMoon* moon, const BrakingGate* gate, Vec3 rho, Vec3 v,
-        double full_mps2, double exhaust_mps, double level_max, bint hold_level,
+        BrakingThrust* thrust, double level_max, bint hold_level,
         double* x, Vec3* normal) noexcept nogil:
     """One Newton step on x; gives the miss before it in metres (speeds count 100 m each m/s).
 
@@ -194,17 +316,19 @@ cdef inline double braking_step(
     cdef double dx[6]
     cdef double y[6]
     cdef double step[6]
-    cdef double burn_out, total, s
+    cdef double burnt, total, s
     cdef BrakingState end
     cdef int i, j
     normal[0] = plane.normal
+    # The same for all seven flights.
+    share_steps(thrust, x)
     step[0] = 1e-4
     step[1] = 1e-4 / x[5]
     step[2] = 1e-4
     step[3] = 1e-4 / x[5]
     step[4] = 1e-4
     step[5] = 1e-4 * x[5]
-    end = fly_braking(moon, rho, v, plane.normal, x, full_mps2, exhaust_mps)
+    end = fly_braking(moon, rho, v, plane.normal, x, thrust)
     gate_misses(&plane, &end, miss)
     total = fabs(miss[0]) + fabs(miss[2]) + 100.0 * (fabs(miss[3]) + fabs(miss[4]) + fabs(miss[5]))
     if not hold_level:
@@ -213,7 +337,7 @@ cdef inline double braking_step(
         for i in range(6):
             y[i] = x[i]
         y[j] += step[j]
-        end = fly_braking(moon, rho, v, plane.normal, y, full_mps2, exhaust_mps)
+        end = fly_braking(moon, rho, v, plane.normal, y, thrust)
         gate_misses(&plane, &end, moved)
         for i in range(6):
             jac[i * 6 + j] = (moved[i] - miss[i]) / step[j]
@@ -241,7 +365,9 @@ cdef inline double braking_step(
     x[0] = clamp(x[0], -3.0, 8.0)
     x[2] = clamp(x[2], -2.0, 2.0)
     x[4] = clamp(x[4], 0.1, 1.5)
+    x[5] = max(x[5], 0.5)
     # Never past the time at which the whole mass would be burnt.
-    burn_out = 0.95 * exhaust_mps / (x[4] * full_mps2)
-    x[5] = clamp(x[5], 0.5, burn_out)
+    burnt = burnt_share(thrust, x)
+    if burnt > 0.95:
+        x[5] = max(0.5, x[5] * 0.95 / burnt)
     return total

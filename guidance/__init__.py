@@ -1,7 +1,15 @@
 """From a site and an estimated state to a command: phase table, laws, attitude, the autopilot."""
 
 from farside.guidance.autopilot import COMMAND, ESTIMATE, Autopilot, Link, Reason, Status
-from farside.guidance.braking import BrakingError, BrakingPlan, plan_braking
+from farside.guidance.braking import (
+    Braking,
+    BrakingError,
+    BrakingGate,
+    BrakingPlan,
+    Levels,
+    optimal_braking,
+    plan_braking,
+)
 from farside.guidance.constrained import (
     ConstrainedDescent,
     ConstrainedError,
@@ -24,13 +32,16 @@ __all__ = [
     "COMMAND",
     "ESTIMATE",
     "Autopilot",
+    "Braking",
     "BrakingError",
+    "BrakingGate",
     "BrakingPlan",
     "ConstrainedDescent",
     "ConstrainedError",
     "DivertError",
     "DivertMap",
     "Ending",
+    "Levels",
     "Limits",
     "Link",
     "NearestPoint",
@@ -46,6 +57,7 @@ __all__ = [
     "constrained_descent",
     "divert_map",
     "nearest_point",
+    "optimal_braking",
     "optimal_descent",
     "plan_braking",
 ]

@@ -1,25 +1,160 @@
-"""Where to start braking, and the first solution of the explicit braking law.
+"""Braking of least propellant to a gate, from any state; where a mission starts it.
 
-The law itself runs in the tick (ext/braking.pxd); here it is solved once before flight, with the
-range free and the thrust level at its planned value, which gives the distance from the gate at
-which powered descent must begin.
+The law itself runs in the tick (ext/braking.pxd); here it is solved from a state without a guess.
+Before flight that is done once with the range free and the thrust at its planned levels, which
+gives the distance from the gate at which powered descent must begin.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from farside.ext._braking import flown_arc, newton_step
+from farside.guidance.optimal import Thrust
 from farside.mission import Mission
 from farside.mission.frames import SiteFrame
-from farside.mission.moon import GM, STANDARD_GRAVITY_MPS2
+from farside.mission.moon import GM, MEAN_RADIUS_M
 
 
 class BrakingError(ValueError):
-    """The braking law found no way from the orbit to the gate."""
+    """A number of the problem is impossible, or no way leads from the orbit to the gate."""
+
+
+class BrakingGate(NamedTuple):
+    """Where braking ends."""
+
+    altitude_m: float  # above the site's radius
+    range_m: float  # short of the site along the track
+    vertical_speed_mps: float  # Moon-fixed, positive up
+    horizontal_speed_mps: float  # Moon-fixed, towards the site
+
+
+class Levels(NamedTuple):
+    """Thrust in the three parts of braking, as shares of full thrust, and two durations."""
+
+    opening: float = 1.0
+    main: float = 1.0
+    closing: float = 1.0
+    opening_s: float = 0.0
+    closing_s: float = 0.0
+
+    @property
+    def part(self) -> int:
+        """Which part comes first: 0 the opening or 1 the main part."""
+        return 0 if self.opening_s > 0.0 else 1
+
+
+FULL_THRUST = Levels()
+
+
+@dataclass(frozen=True)
+class Braking:
+    """What became of a braking problem; without `found` the numbers are those of the last try."""
+
+    found: bool
+    miss_m: float
+    """At the gate, each m/s as 100 m; what is found misses by less than 1 mm."""
+    unknowns: NDArray[np.float64]
+    """The law's: primer upwards, costate of the radius [1/s], primer across and its rate [1/s], the
+    unknown level, time-to-go [s]. The primer against the motion is 1."""
+    duration_s: float
+    propellant_kg: float
+    range_m: float
+    """Flown along the Moon, at the site's radius, from the state to the gate."""
+    steps: int
+    """Newton steps."""
+
+
+MOST_STEPS = 40
+
+
+def optimal_braking(
+    r_site: ArrayLike,
+    v_site: ArrayLike,
+    mass_kg: float,
+    *,
+    thrust: Thrust,
+    gate: BrakingGate | Sequence[float],
+    levels: Levels = FULL_THRUST,
+    range_free: bool = True,
+    radius_m: float = MEAN_RADIUS_M,
+    omega_site: ArrayLike = (0.0, 0.0, 0.0),
+    guess: ArrayLike | None = None,
+) -> Braking:
+    """Solve the braking of least propellant from a state to a gate over a round Moon.
+
+    The thrust follows the primer of the free-range optimum, exactly, at given levels; from orbits
+    the answer comes in 4 to 7 Newton steps without a guess. Where the range is given, one level
+    adapts to it: that of the opening where there is one, else that of the whole flight.
+
+    Parameters
+    ----------
+    r_site, v_site : array_like, shape (3,)
+        Place [m] and velocity relative to the turning Moon [m/s], East-North-Up at the site.
+    mass_kg : float
+        Of the lander.
+    thrust : Thrust
+        What the engine gives; levels are shares of its full thrust.
+    gate : BrakingGate
+        Altitude [m], range short of the site [m], vertical and horizontal speed [m/s].
+    levels : Levels
+        Of the thrust.
+    range_free : bool
+        Whether the gate may lie anywhere along the track: then the levels are kept.
+    radius_m : float
+        Of the site.
+    omega_site : array_like, shape (3,)
+        The Moon's rotation [rad/s], site axes.
+    guess : array_like, shape (6,), optional
+        Unknowns of a neighbour.
+
+    Raises
+    ------
+    BrakingError
+        When a number is not finite, or the mass or a level is not above 0.
+
+    Notes
+    -----
+    Lawden, Optimal Trajectories for Space Navigation (1963); Lu's universal powered guidance has
+    the same primer in the closed form of linear gravity (J. Guidance 43(4), 2020). Nothing looks at
+    the ground, and a level that comes out above 1 says that the gate is out of reach.
+    """
+    r, v, omega = (np.array(a, float) for a in (r_site, v_site, omega_site))
+    target = np.array(gate, float)
+    if r.shape != (3,) or v.shape != (3,) or omega.shape != (3,) or target.shape != (4,):
+        raise BrakingError("r_site, v_site and omega_site have 3 numbers and the gate 4")
+    numbers = (*r, *v, *omega, *target, *levels, mass_kg, radius_m)
+    if not all(map(math.isfinite, numbers)):
+        raise BrakingError("a number of the braking problem is not finite")
+    if not (min(levels[:3]) > 0.0 and min(levels[3:]) >= 0.0 and mass_kg > 0.0 < radius_m):
+        raise BrakingError("levels, mass and radius must be above 0, durations not below")
+    full = thrust.full_n / mass_kg
+    exhaust = thrust.exhaust_mps
+    first = levels[levels.part]
+    if guess is None:
+        # The ideal burn with a twentieth for gravity; the primer turns up by 0.7 over it.
+        speed = float(np.linalg.norm(v))
+        time = max(exhaust / (levels.main * full) * (1.0 - np.exp(-1.05 * speed / exhaust)), 1.0)
+        guess = (0.05, -0.7 / time - speed / radius_m, 0.0, 0.0, first, time)
+    x = np.array(guess, float)
+    if x.shape != (6,) or not np.isfinite(x).all() or not x[5] > 0.0:
+        raise BrakingError("a guess has 6 finite numbers, the last a time above 0")
+    parts = np.array([levels.opening_s, levels.closing_s, *levels[:3]])
+    fixed = (GM, radius_m, omega, target, r, v, full, exhaust, parts, levels.part)
+    miss, steps = math.inf, 0
+    while not miss <= 1e-3 and steps < MOST_STEPS:
+        miss = newton_step(*fixed, first, range_free, x)
+        steps += 1
+        if math.isnan(miss):
+            break
+    flown, burnt = flown_arc(*fixed, x)
+    return Braking(miss <= 1e-3, miss, x, float(x[5]), burnt * mass_kg, flown, steps)
 
 
 @dataclass(frozen=True)
@@ -36,6 +171,7 @@ class BrakingPlan:
     v_site: NDArray[np.float64]
     unknowns: NDArray[np.float64]
     propellant_kg: float
+    levels: Levels
 
 
 def arrival_axes(mission: Mission) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -69,6 +205,12 @@ def initiation_state(
     return rho - [0.0, 0.0, frame.radius_m], speed * direction
 
 
+#: Thrust is kept back where it costs least, at the beginning, and where it is called for, when the
+#: velocimeter comes in; so long [s]:
+OPENING_S, CLOSING_S = 100.0, 120.0
+#: ... so many times the planned margin, in between too.
+OPENING_MARGINS, MAIN_MARGINS, CLOSING_MARGINS = 4.0, 0.12, 0.8
+
 #: How long a descent takes that is not planned here [s]: for progress alone.
 USUAL_S = 600.0
 
@@ -81,7 +223,8 @@ def plan_descent(mission: Mission, frame: SiteFrame) -> BrakingPlan:
     if range_m is None:
         raise BrakingError(f"{mission.name}: orbit.pdi_range_m is missing; add it in metres")
     r, v = initiation_state(mission, frame, range_m)
-    return BrakingPlan(range_m, r, v, np.array([0.0, 0.0, 0.0, 0.0, 1.0, USUAL_S]), 0.0)
+    unknowns = np.array([0.0, 0.0, 0.0, 0.0, 1.0, USUAL_S])
+    return BrakingPlan(range_m, r, v, unknowns, 0.0, Levels())
 
 
 def plan_braking(mission: Mission, frame: SiteFrame) -> BrakingPlan:
@@ -94,41 +237,58 @@ def plan_braking(mission: Mission, frame: SiteFrame) -> BrakingPlan:
     """
     row = mission.phases[0]
     engine = mission.vehicle.engine
-    exhaust = engine.isp_s * STANDARD_GRAVITY_MPS2
-    full = engine.thrust_max_n / mission.vehicle.descent_mass_kg
-    level = 1.0 - mission.guidance.thrust_margin
-    gate = np.array([row.altitude_m, row.range_m, row.vertical_speed_mps, row.horizontal_speed_mps])
+    thrust, mass = Thrust.of(mission), mission.vehicle.descent_mass_kg
+    margin = mission.guidance.thrust_margin
+    levels = Levels(
+        max(1.0 - OPENING_MARGINS * margin, engine.thrust_min_n / engine.thrust_max_n),
+        1.0 - MAIN_MARGINS * margin,
+        1.0 - CLOSING_MARGINS * margin,
+        OPENING_S,
+        CLOSING_S,
+    )
+    gate = BrakingGate(
+        row.altitude_m, row.range_m, row.vertical_speed_mps, row.horizontal_speed_mps
+    )
     range_m = mission.orbit.pdi_range_m
-    given = range_m is not None
-    # First guess: the ideal burn with a tenth for gravity, at its mean speed.
-    speed = mission.orbit.pdi_speed_mps
-    time = exhaust / (level * full) * (1.0 - np.exp(-1.05 * speed / exhaust))
-    x = np.array([0.05, 0.7 / time, 0.0, 0.0, level, time])
+    free = range_m is None
     if range_m is None:
-        range_m = 0.55 * speed * time
+        # The ideal burn at its mean speed.
+        speed = mission.orbit.pdi_speed_mps
+        tau = thrust.exhaust_mps * mass / thrust.full_n
+        range_m = 0.55 * speed * tau * -np.expm1(-1.05 * speed / thrust.exhaust_mps)
+    braking = None
     for _ in range(8):
         r, v = initiation_state(mission, frame, range_m)
-        arguments = (GM, frame.radius_m, frame.omega_site, gate, r, v, full, exhaust)
-        miss = np.inf
-        for _ in range(40):
-            miss = newton_step(*arguments, level, not given, x)
-            if not miss > 1e-3:
-                break
-        if not miss <= 1e-3:
+        braking = optimal_braking(
+            r,
+            v,
+            mass,
+            thrust=thrust,
+            gate=gate,
+            levels=levels,
+            range_free=free,
+            radius_m=frame.radius_m,
+            omega_site=frame.omega_site,
+            guess=None if braking is None else braking.unknowns,
+        )
+        if not braking.found:
             raise BrakingError(
                 f"{mission.name}: no braking flight reaches {row.altitude_m:g} m with "
                 f"{engine.thrust_max_n:g} N; check thrust, mass, orbit and the braking gate"
             )
-        if given:
-            break
-        arc = flown_arc(*arguments, x) + row.range_m
-        if abs(arc - range_m) < 1e-3:
+        # So near, the opening alone gives too little: one level for the whole flight.
+        if not free and braking.unknowns[4] > 1.0 and levels.opening_s > 0.0:
+            levels = Levels()
+            continue
+        arc = braking.range_m + row.range_m
+        if not free or abs(arc - range_m) < 1e-3:
             break
         range_m = arc
-    propellant = level * engine.thrust_max_n / exhaust * x[5]
+    assert braking is not None
+    propellant = braking.propellant_kg
     if propellant >= mission.vehicle.usable_propellant_kg:
         raise BrakingError(
             f"{mission.name}: braking alone takes {propellant:.0f} kg of the "
             f"{mission.vehicle.usable_propellant_kg:g} kg of usable propellant"
         )
-    return BrakingPlan(float(range_m), r, v, x, float(propellant))
+    return BrakingPlan(float(range_m), r, v, braking.unknowns, propellant, levels)

@@ -148,4 +148,7 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "heading_site": [math.sin(heading), math.cos(heading), 0.0],
         "heading_rad": heading,
         "braking_guess": list(plan.unknowns),
+        "braking_opening_s": plan.levels.opening_s,
+        "braking_closing_s": plan.levels.closing_s,
+        "braking_level": [plan.levels.opening, plan.levels.main, plan.levels.closing],
     }

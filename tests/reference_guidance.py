@@ -80,44 +80,6 @@ def angle_between(a, b):
     return 2.0 * math.atan2(np.linalg.norm(d[1:]), abs(d[0]))
 
 
-def fly_braking(x, r_site, v_site, radius_m, omega, full_mps2, exhaust_mps, rtol=1e-11):
-    """Fly a braking solution x = (a0, a1, b0, b1, k, t_go) in the inertial frame by DOP853.
-
-    Thrust k F along e_h + (a0 + a1 t) e_u + (b0 + b1 t) e_c, with e_u up at the lander, e_c the
-    normal of the plane of the start, the Moon's centre and the site, fixed to the Moon; central
-    gravity. Returns place from the Moon's centre and velocity, both on the turning Moon's axes.
-    """
-    a0, a1, b0, b1, level, duration = x
-    rate = np.linalg.norm(omega)
-    axis = omega / rate
-    start = np.add(r_site, [0.0, 0.0, radius_m])
-    across = np.cross([0.0, 0.0, 1.0], start)
-    across /= np.linalg.norm(across)
-    if np.cross(across, start) @ v_site > 0.0:
-        across = -across
-
-    def turn(u, angle):
-        # Rodrigues' rotation about the Moon's axis.
-        c, s = math.cos(angle), math.sin(angle)
-        return c * u + s * np.cross(axis, u) + (1.0 - c) * (axis @ u) * axis
-
-    def derivative(t, y):
-        r, v, mass = y[:3], y[3:6], y[6]
-        up = r / np.linalg.norm(r)
-        normal = turn(across, rate * t)
-        back = np.cross(normal, up)
-        p = back + (a0 + a1 * t) * up + (b0 + b1 * t) * normal
-        a = -GM * r / np.linalg.norm(r) ** 3
-        a = a + level * full_mps2 / mass * p / np.linalg.norm(p)
-        # mass counts from 1 at the start
-        return np.concatenate([v, a, [-level * full_mps2 / exhaust_mps]])
-
-    y0 = np.concatenate([start, v_site + np.cross(omega, start), [1.0]])
-    end = solve_ivp(derivative, (0.0, duration), y0, method="DOP853", rtol=rtol, atol=1e-9).y[:, -1]
-    r, v = end[:3], end[3:6] - np.cross(omega, end[:3])
-    return turn(r, -rate * duration), turn(v, -rate * duration)
-
-
 def least_braking_time(
     full_mps2, exhaust_mps, radius_m, altitude_m, speed_mps, gate_altitude_m, gate_vertical_mps,
     gate_horizontal_mps, guess_s, nodes=8, steps=80,

@@ -214,8 +214,8 @@ def test_the_object_an_integrator_holds():
     assert command is pilot.command and command.dtype == COMMAND
     assert pilot.phase == "braking" and not pilot.wants_scan
     assert pilot.tick(1) is command
-    # 2.5 % of thrust are kept in hand.
-    assert command["thrust_n"][0] == pytest.approx(0.975 * FULL_N, rel=0.01)
+    # In its opening, braking keeps a tenth of the thrust in hand.
+    assert command["thrust_n"][0] == pytest.approx(0.9 * FULL_N, rel=0.01)
 
 
 def test_a_table_of_no_rows_or_too_many_is_refused():
