@@ -85,6 +85,19 @@ cdef inline bint with_coast(const Descent* d, Extremal* e, Newton* work) noexcep
     return False
 
 
+cdef inline bint with_last_burn(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+    """From a root where full thrust is due at the end, to the structure that has it."""
+    cdef Extremal root = e[0]
+    cdef int k
+    for k in range(3):
+        root.steps = e.steps
+        e[0] = root
+        e.t_2 = e.t_f - (0.02 + 0.1 * k) * (e.t_f - e.t_1)
+        if settle(d, e, FULL_LEAST_FULL, 25, work):
+            return True
+    return False
+
+
 cdef inline bint from_near(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
     """Solve from a solution near by: its own structure first, then the neighbouring one."""
     cdef Extremal near = e[0]
@@ -96,6 +109,10 @@ cdef inline bint from_near(const Descent* d, Extremal* e, Newton* work) noexcept
         near.steps = e.steps
         e[0] = near
         return settle(d, e, FULL, 12, work)
+    if near.unknowns == FULL_LEAST:
+        if e.rooted and work.turn_1 > 0:
+            return with_last_burn(d, e, work)
+        return False
     near.steps = e.steps
     e[0] = near
     if near.unknowns == FULL:
@@ -134,19 +151,6 @@ cdef inline bint from_afar(const Descent* d, Extremal* e, Newton* work) noexcept
             e.t_2 = (0.5 + 0.42 * k) * e.t_f
             if settle(d, e, FULL_LEAST_FULL, 25, work):
                 return True
-    return False
-
-
-cdef inline bint with_last_burn(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
-    """From a root where full thrust is due at the end, to the structure that has it."""
-    cdef Extremal root = e[0]
-    cdef int k
-    for k in range(3):
-        root.steps = e.steps
-        e[0] = root
-        e.t_2 = e.t_f - (0.02 + 0.1 * k) * (e.t_f - e.t_1)
-        if settle(d, e, FULL_LEAST_FULL, 25, work):
-            return True
     return False
 
 
