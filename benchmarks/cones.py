@@ -58,7 +58,7 @@ def installed() -> list[str]:
 def programme(
     state: State, time_s: float, intervals: int, ground: bool, about: Vector | None = None
 ) -> tuple[Vector, sp.csc_matrix, Vector, int, list[int], sp.csc_matrix, Vector]:
-    """Give c, G, h, how many rows are linear, the cones' sizes, A and b: h - G x is in the cones."""
+    """Give c, G, h, the count of linear rows, the cones' sizes, A and b: h - G x is in them."""
     n, nodes = intervals, np.arange(intervals + 1)
     unit_s = np.sqrt(_LENGTH_M / state.gravity_mps2)
     h = time_s / unit_s / n
@@ -129,9 +129,9 @@ def programme(
     used += 4 * (n + 1)
     # d^2 <= 2 a, a = s / mu - 1 + d, mu = least / mass: |(d, a - 1/2)| <= a + 1/2
     per = mass / max(least, 1e-9)
-    for i, shift in enumerate((0.5, -0.5)):
-        hold(used + 3 * nodes + 2 * i, here + _S, -per)
-        hold(used + 3 * nodes + 2 * i, here + _Z, -1.0)
+    for i in (0, 2):
+        hold(used + 3 * nodes + i, here + _S, -per)
+        hold(used + 3 * nodes + i, here + _Z, -1.0)
     hold(used + 3 * nodes + 1, here + _Z, -1.0)
     triple = np.stack([-0.5 - z_0, -z_0, -1.5 - z_0], axis=1)
     limits.append(triple.ravel())

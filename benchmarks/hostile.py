@@ -26,7 +26,7 @@ Rng = np.random.Generator
 
 MOST_STEPS = 3000 + 25
 #: Of the default build on one core of a 2020s x86-64 machine, twice what was measured [us a input].
-BUDGET_US = 300.0
+BUDGET_US = 200.0
 PLACE, SPEED, MASS, LEAST, FULL, EXHAUST = slice(0, 3), slice(3, 6), 12, 13, 14, 15
 
 
@@ -99,12 +99,12 @@ KINDS: dict[str, tuple[Callable[[Vector, Rng], None], float]] = {
     "no thrust": (no_thrust, 0.02),
     "least thrust above full": (least_above_full, 0.02),
     "no mass": (no_mass, 0.02),
-    "propellant gone on the way": (almost_no_propellant, 0.02),
-    "less thrust than weight": (too_weak, 0.02),
+    "propellant gone on the way": (almost_no_propellant, 0.005),
+    "less thrust than weight": (too_weak, 0.005),
     "least thrust is full thrust": (one_thrust, 0.02),
     "target above the lander": (under_the_ground, 0.03),
     "at the target": (at_the_target, 0.02),
-    "huge numbers": (huge, 0.03),
+    "huge numbers": (huge, 0.01),
     "denormal numbers": (denormal, 0.03),
     "next to no gravity": (no_gravity, 0.01),
 }
@@ -148,7 +148,8 @@ def main() -> int:
     budget_s = 1e-6 * BUDGET_US * asked.count
     lines.append(
         f"\n{asked.count} inputs took {whole_s:.0f} s of CPU time, {budget_s:.0f} s allowed; "
-        f"no problem took more than {most} Newton steps, {MOST_STEPS} allowed; {wrong} answers wrong."
+        f"no problem took more than {most} Newton steps, {MOST_STEPS} allowed; "
+        f"{wrong} answers wrong."
     )
     print(lines[-1])
     if asked.write:

@@ -14,7 +14,7 @@ import argparse
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 from benchmarks.page import write
@@ -63,10 +63,7 @@ def fly(name: str, polynomial: bool, seed: int) -> Flown:
     rows = landed.telemetry
     starts = [(phase.name, phase.start_s, phase.mass_kg) for phase in landed.phases]
     starts.append(("", landed.duration_s, landed.landed_mass_kg))
-    phases = {
-        one[0]: (one[2] - after[2], after[1] - one[1])
-        for one, after in zip(starts, starts[1:], strict=False)
-    }
+    phases = {one[0]: (one[2] - after[2], after[1] - one[1]) for one, after in pairwise(starts)}
     guided = rows[rows["link"] > 0]
     legs = [
         (link, reason, 0.01 * sum(1 for _ in ticks))

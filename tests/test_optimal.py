@@ -128,7 +128,9 @@ def test_pontryagin_along_the_way(seed):
     # dS/dt = (d|p|/dt) / m, from S at the end: the Hamiltonian is zero there.
     slope = -(p @ found.primer_rate) / size / state[:, 6]
     whole = np.concatenate([[0.0], np.cumsum(0.5 * (slope[1:] + slope[:-1]) * np.diff(t))])
-    s_end = -(found.primer @ found.gravity_mps2) / np.linalg.norm(found.thrust_n(found.time_s - 1e-9))
+    s_end = -(found.primer @ found.gravity_mps2) / np.linalg.norm(
+        found.thrust_n(found.time_s - 1e-9)
+    )
     s = s_end + whole - whole[-1]
     hamiltonian = state[:, 3:6] @ found.primer_rate + p @ found.gravity_mps2 + thrust * s
     scale = np.abs(p @ found.gravity_mps2).max()
@@ -322,7 +324,7 @@ def test_those_that_come_from_beneath():
     ],
 )
 def test_hostile_numbers_get_their_status(columns, values, statuses):
-    """Each within the bound of 3000 + 25 Newton steps; what is solved is finite and meets its end."""
+    """Each within 3000 + 25 Newton steps; what is solved is finite and meets its end."""
     problems = np.array([kernel_problem(case) for case in lunar_states(20, seed=8)])
     problems[:, columns] = values
     found, status = np.empty((20, 13)), np.full(20, 255, np.uint8)
