@@ -5,7 +5,8 @@
 Anchor A8's vehicle, 500-3000 m up, up to 1500 m aside, up to 60 m/s any way. Two tables, which
 carry different constraints: thrust bounds and free time alone, as the optimal link does; and with
 the ground, never below the target's plane, since a way that dips below it is no landing. A state
-goes to the optimal descent, what that does not answer to the constrained one (N = 20, then 100),
+goes to the optimal descent, what that does not answer to the constrained one (N = 20, then 100; a
+plan that dips more than 0.15 m below ground between its nodes is none),
 and what is left to the polynomial, flown out. All that nobody answers, and a sample of the answers,
 goes to Clarabel, and a part of that to ECOS. `--write` puts the tables into docs/guidance.md.
 Exit status 1 where a state is lost that the cone programme solves, or an answer costs too much.
@@ -24,7 +25,14 @@ from numpy.typing import NDArray
 
 from farside.ext import _optimal
 from farside.ext._laws import fractional_polynomial, limit_thrust
-from farside.guidance import Limits, OptimalDescent, Thrust, constrained_descent, optimal_descent
+from farside.guidance import (
+    ConstrainedDescent,
+    Limits,
+    OptimalDescent,
+    Thrust,
+    constrained_descent,
+    optimal_descent,
+)
 
 Vector = NDArray[np.float64]
 
@@ -32,6 +40,8 @@ MOON = Thrust(1500.0, 7500.0, 310.0 * 9.80665)
 MASS_KG, GRAVITY = 2500.0, 1.625
 DOWN = (0.0, 0.0, -GRAVITY)
 MOST_EXCESS_KG = 0.05
+#: How far a plan may dip between its nodes, which alone the ground binds [m].
+MOST_DIP_M = 0.15
 LINKS = ("optimal", "constrained", "polynomial", "none")
 
 
@@ -59,6 +69,12 @@ def lowest_m(found: OptimalDescent) -> float:
         share = v_z[k] / (v_z[k] - v_z[k + 1])
         least = min(least, float(z[k] + 0.5 * v_z[k] * share * (t[k + 1] - t[k])))
     return least
+
+
+def between_nodes_m(plan: ConstrainedDescent) -> float:
+    """Give the lowest place of a plan, at ten places between nodes."""
+    t = np.linspace(0.0, plan.time_s, 10 * (len(plan.t_s) - 1) + 1)
+    return float(plan.fly(t)[0][:, 2].min())
 
 
 def cannot_stop(r_m: Vector, v_mps: Vector) -> bool:
@@ -143,7 +159,7 @@ def through_the_chain(rows: Vector, ground: bool) -> Study:
             plan = constrained_descent(
                 r, v, MASS_KG, MOON, limits, gravity_mps2=DOWN, intervals=intervals, nearest=False
             )
-            if plan.ending <= 1:
+            if plan.ending <= 1 and (not ground or between_nodes_m(plan) > -MOST_DIP_M):
                 study.link[k] = 1
                 study.propellant_kg[k] = plan.propellant_kg
                 finer += intervals == 100
