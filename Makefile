@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi)
 
-.PHONY: land test explore slow bench benchmark-table types lint cover checked asan wheel validation clean
+.PHONY: land test explore slow bench guidance-tables benchmark-table types lint cover checked asan wheel validation clean
 
 land: $(VENV)/built
 	$(BIN)/farside land
@@ -24,6 +24,11 @@ bench: $(VENV)/bench
 
 validation: $(VENV)/built
 	$(BIN)/python -m benchmarks.validation
+
+guidance-tables: $(VENV)/bench
+	$(BIN)/python -m benchmarks.random_states --write
+	$(BIN)/python -m benchmarks.hostile --write
+	$(BIN)/python -m benchmarks.links --polynomial --write
 
 benchmark-table: $(VENV)/built
 	$(BIN)/python -m farside.scenes.table

@@ -30,8 +30,12 @@ Published values beside ours. `make validation` writes this page; a value outsid
 fails it. Sources are the ids of `../shared/missions/missions.md`, section 7. *Derived* are values
 that no source gives and that were worked out from those that one does. Flights are nominal:
 nothing dispersed, perfect sensors, seed 0, the whole-Moon DEM. *Secondary* are values from a source
-that quotes or remembers another, which was not read.
+that quotes or remembers another, which was not read; MEM is memory itself. A1 to A9 are the anchors
+of `../shared/guidance.md`, section 2.1; *computed* are its optima, by other programmes than ours.
 """
+
+#: Ids of sources that quote another or are remembered; a line with one of them is marked.
+QUOTED = ("MEM", "PRESS6", "SUN4", "L3DIS", "A11PHYS")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,11 @@ class Value:
             allowed = f"{low} to {high}"
         ours = format(self.ours, f".{self.digits}f")
         mark = "" if self.holds else " **outside**"
-        cells = (f"{self.what} [{self.unit}]", self.published, ours + mark, allowed, self.source)
+        source = self.source
+        for name in QUOTED:
+            if "secondary" not in source:
+                source = source.replace(name, f"{name} (secondary)")
+        cells = (f"{self.what} [{self.unit}]", self.published, ours + mark, allowed, source)
         return f"| {' | '.join(cells)} |"
 
 
@@ -334,11 +342,14 @@ COSTATES = "computed from Cartesian costates"
 def optima() -> list[Value]:
     """Least propellant, free time unless said; computed optima are of ../shared/guidance.md."""
     ours = propellants_kg()
-    ploen = "Acikmese & Ploen 2007, in a thesis of DLR"
+    ploen = "secondary: Acikmese & Ploen 2007, in a thesis of DLR"
+    blackmore = "Blackmore 2010, 55 nodes: 0.2 %; its start sideways is ambiguous"
     return [
         about("A1, no constraint on the state", "kg", 387.9, ours["A1"], 0.05, ploen, 2),
+        about("A1, the same", "kg", 387.8964, ours["A1"], 0.05, "computed", 4),
         about("A2, glide slope 4 deg, 81 s", "kg", 399.5, ours["A2"], 0.15, ploen, 2),
-        about("A4, glide slope 4 deg", "kg", 399.4, ours["A4"], 0.8, "Blackmore 2010, 55 nodes", 2),
+        about("A2, the same", "kg", 399.387, ours["A2"], 0.05, "computed, 325 nodes", 3),
+        about("A4, glide slope 4 deg", "kg", 399.4, ours["A4"], 0.8, blackmore, 2),
         about("A6, no constraint", "kg", 198.562, ours["A6"], 0.05, "computed", 3),
         about("A7, glide slope 4, tilt 40 deg", "kg", 373.330, ours["A7"], 0.05, "computed", 3),
         about("A8, lunar", "kg", 106.9364, ours["A8"], 0.05, "computed", 4),
@@ -355,7 +366,10 @@ def main() -> int:
         ("Chang'e 6, flown", lambda: chang_e_6(land(load_mission("chang-e-6"), nominal=True))),
         ("Chang'e 4, flown", lambda: chang_e_4(land(load_mission("chang-e-4"), nominal=True))),
         ("Optimal descents", optima),
-        ("Apollo 11, flown", lambda: apollo_11(land(load_mission("apollo-11"), nominal=True))),
+        (
+            "Apollo 11, flown: anchor A9",
+            lambda: apollo_11(land(load_mission("apollo-11"), nominal=True)),
+        ),
     ]
     page, outside = [HEAD], 0
     for title, values in parts:

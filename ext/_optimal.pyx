@@ -73,7 +73,7 @@ def solve(
             e.t_2 = guesses[n, 7]
             e.t_1 = guesses[n, 8]
             e.unknowns = 0
-            if guesses[n, 9] == 6 or guesses[n, 9] == 7 or guesses[n, 9] == 8:
+            if 6 <= guesses[n, 9] <= 9:
                 e.unknowns = <int> guesses[n, 9]
             e.left = 0.0
             e.off = 0.0

@@ -5,6 +5,7 @@ maximum principle asks of the switching function S (its slope has the sign of -p
 convex in time, so that these signs at its zeros settle it everywhere):
 
     full - least - full    p . q > 0 at t_1, p . q < 0 at t_2
+    full - least           p . q > 0 at t_1, and S(t_f) <= 0, which is E >= 0 with t_2 = t_f
     least - full           p . q < 0 at t_2, and S(0) <= 0, which is E <= 0 with t_1 = 0
     full                   S >= 0 where it is least, S(t_f) = -(q . v_f + p_f . g) / rho_2
 """
@@ -46,6 +47,7 @@ cdef enum:
     FULL = 6            # unknowns of each thrust structure
     LEAST_FULL = 7
     FULL_LEAST_FULL = 8
+    FULL_LEAST = 9      # seven: t_2 is t_f; such a flight comes to its target from beneath
 
 
 cdef struct Extremal:
@@ -54,7 +56,7 @@ cdef struct Extremal:
     double t_f          # scaled
     double t_2
     double t_1
-    int unknowns        # 6, 7 or 8; 0 = none
+    int unknowns        # the thrust structure; 0 = none
     double left         # mass at touchdown, of that at the start
     double off          # residual, scaled
     bint rooted         # the residual is met, whatever the certificate says
@@ -110,23 +112,54 @@ cdef inline double asinh_of(double x) noexcept nogil:
 cdef inline bint in_order(const double* x, int unknowns) noexcept nogil:
     if not x[5] > 0:
         return False
+    if unknowns == FULL_LEAST:
+        return 0 < x[6] < x[5]
     if unknowns > 6 and not 0 < x[6] < x[5]:
         return False
     return unknowns < 8 or 0 < x[7] < x[6]
 
 
+cdef inline void linearise_as(
+    const Descent* d, const double* x, int unknowns, Newton* out
+) noexcept nogil:
+    """As linearise, for any structure.
+
+    Full - least has seven unknowns, x[6] = t_1. It is full - least - full with t_2 = t_f, whose
+    columns are one then, and S = 0 at t_1 alone: q . v + p . g, which changes by rho_1 E over the
+    coast, is zero there.
+    """
+    cdef double at[8]
+    cdef int i
+    if unknowns != FULL_LEAST:
+        linearise(d, x, unknowns, out)
+        return
+    for i in range(6):
+        at[i] = x[i]
+    at[6] = x[5]
+    at[7] = x[6]
+    linearise(d, at, FULL_LEAST_FULL, out)
+    out.off -= out.table[6][8] * out.table[6][8] + out.table[7][8] * out.table[7][8]
+    for i in range(9):
+        out.table[6][i] = out.table[6][i] - d.rho_1 * out.table[7][i]
+    for i in range(7):
+        out.table[i][5] = out.table[i][5] + out.table[i][6]
+        out.table[i][6] = out.table[i][7]
+    out.off += out.table[6][8] * out.table[6][8]
+
+
 cdef inline bint descend(
-    const Descent* d, double* x, int n, int most, double tolerance, int* steps, Newton* work
+    const Descent* d, double* x, int structure, int most, double tolerance, int* steps,
+    Newton* work,
 ) noexcept nogil:
     """Damped Newton from x; tell whether it met the tolerance."""
     cdef double step[8]
     cdef double share, before
-    cdef int i, _halving, _count
+    cdef int i, _halving, _count, n = 7 if structure == FULL_LEAST else structure
     cdef bint better
     work.off = 1e30
-    if not in_order(x, n):
+    if not in_order(x, structure):
         return False
-    linearise(d, x, n, work)
+    linearise_as(d, x, structure, work)
     for _count in range(most):
         before = work.off
         if before < tolerance * tolerance:
@@ -154,8 +187,8 @@ cdef inline bint descend(
         for _halving in range(7):
             for i in range(n):
                 x[i] = x[i] + share * step[i]
-            if in_order(x, n):
-                linearise(d, x, n, work)
+            if in_order(x, structure):
+                linearise_as(d, x, structure, work)
                 if work.burnt > 0 and (work.off < 1.44 * before or work.off < 1e-10):
                     better = True
                     break
@@ -201,6 +234,8 @@ cdef inline bint certified(
         return False
     if unknowns == FULL_LEAST_FULL:
         return at.turn_1 > 0 and at.turn_2 < 0
+    if unknowns == FULL_LEAST:
+        return at.turn_1 > 0 and at.coast >= -small
     if unknowns == LEAST_FULL:
         return at.turn_2 < 0 and at.coast <= small
     return least_switch(d, x) >= -small
@@ -250,7 +285,7 @@ cdef inline bint settle(
     x[3] = 0.0
     x[4] = 0.0
     x[5] = e.t_f
-    x[6] = e.t_2
+    x[6] = e.t_1 if unknowns == FULL_LEAST else e.t_2
     x[7] = e.t_1
     e.unknowns = unknowns
     e.rooted = False
@@ -269,6 +304,9 @@ cdef inline bint settle(
     e.t_f = x[5]
     e.t_2 = x[6] if unknowns > 6 else 0.0
     e.t_1 = x[7] if unknowns > 7 else 0.0
+    if unknowns == FULL_LEAST:
+        e.t_1 = x[6]
+        e.t_2 = x[5]
     e.off = sqrt(work.off)
     e.left = work.burnt
     e.rooted = root
@@ -286,6 +324,7 @@ cdef inline int solve_descent(const Descent* d, Extremal* e) noexcept nogil:
     if (
         (e.unknowns >= 6 and from_near(d, e, &work))
         or from_afar(d, e, &work)
+        or from_beneath(d, e, &work)
         or from_elsewhere(d, e, &work)
     ):
         return OPTIMAL

@@ -85,6 +85,19 @@ cdef inline bint with_coast(const Descent* d, Extremal* e, Newton* work) noexcep
     return False
 
 
+cdef inline bint with_last_burn(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+    """From a root where full thrust is due at the end, to the structure that has it."""
+    cdef Extremal root = e[0]
+    cdef int k
+    for k in range(3):
+        root.steps = e.steps
+        e[0] = root
+        e.t_2 = e.t_f - (0.02 + 0.1 * k) * (e.t_f - e.t_1)
+        if settle(d, e, FULL_LEAST_FULL, 25, work):
+            return True
+    return False
+
+
 cdef inline bint from_near(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
     """Solve from a solution near by: its own structure first, then the neighbouring one."""
     cdef Extremal near = e[0]
@@ -96,6 +109,10 @@ cdef inline bint from_near(const Descent* d, Extremal* e, Newton* work) noexcept
         near.steps = e.steps
         e[0] = near
         return settle(d, e, FULL, 12, work)
+    if near.unknowns == FULL_LEAST:
+        if e.rooted and work.turn_1 > 0:
+            return with_last_burn(d, e, work)
+        return False
     near.steps = e.steps
     e[0] = near
     if near.unknowns == FULL:
@@ -134,6 +151,41 @@ cdef inline bint from_afar(const Descent* d, Extremal* e, Newton* work) noexcept
             e.t_2 = (0.5 + 0.42 * k) * e.t_f
             if settle(d, e, FULL_LEAST_FULL, 25, work):
                 return True
+    return False
+
+
+cdef inline bint from_beneath(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+    """Solve for a flight that dives under its target and comes up to it, with its last burn or not.
+
+    Its thrust turns from upwards, against the fall, to about level: p_f along what the flight of
+    least energy would end with across the vertical, or somewhat below; q t_f = 14 up, 2 against it.
+    """
+    cdef double guess = energy_time(d), along, size
+    cdef double[3] times = [2.0, 1.3, 1.0]
+    cdef double[2] burns = [0.9, 0.7]
+    cdef double[3] climbs = [14.0, 25.0, 7.0]
+    cdef double[3] below = [0.0, 0.4, 0.1]
+    cdef int i, k, n, axis
+    for n in range(3):
+        for i in range(3):
+            for k in range(2):
+                from_energy(d, times[i] * guess, e)
+                along = e.p[0] * d.g[0] + e.p[1] * d.g[1] + e.p[2] * d.g[2]
+                size = 0.0
+                for axis in range(3):
+                    e.p[axis] = e.p[axis] - along * d.g[axis]
+                    size += e.p[axis] * e.p[axis]
+                size = 1.0 / (sqrt(size) + 1e-9)
+                for axis in range(3):
+                    e.p[axis] = e.p[axis] * size
+                    e.q[axis] = (-climbs[n] * d.g[axis] - 2.0 * e.p[axis]) / e.t_f
+                    e.p[axis] = e.p[axis] + below[n] * d.g[axis]
+                e.t_1 = burns[k] * e.t_f
+                if settle(d, e, FULL_LEAST, 25, work):
+                    return True
+                # S(t_f) > 0 asks for a last burn.
+                if e.rooted and work.turn_1 > 0 and with_last_burn(d, e, work):
+                    return True
     return False
 
 

@@ -20,6 +20,7 @@ Image = NDArray[np.float64]
 _NEAR = 60  # Newton steps from a neighbour, at most
 _ALONE = 3000  # and without one
 _FULL = 6  # unknowns of a flight at full thrust, which the lanes do not know
+_FULL_LEAST = 9  # a flight that comes from beneath, which they do not know either
 
 
 class DivertError(OptimalError):
@@ -140,6 +141,8 @@ class March:
                 np.zeros((1, 13)),
                 _ALONE,
             )
+            if found[0, 9] == _FULL_LEAST:
+                continue
             if solved[0] and (first is None or found[0, 9] > _FULL):
                 first = row, col, found[0]
                 if found[0, 9] > _FULL:

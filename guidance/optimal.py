@@ -3,7 +3,8 @@
 A point mass under constant gravity, thrust between two limits in any direction, from a state to a
 target. By the maximum principle (Lawden 1963; Acikmese & Ploen 2007; Lu 2018) the thrust acts along
 the primer, a straight line in time p(t) = p_f + (t_f - t) q, at full, least and full thrust; the
-first or the first two arcs may be absent. An answer is one that holds its end and its certificate:
+first or the first two arcs may be absent. So may the last, of a flight that comes to its target
+from beneath. An answer is one that holds its end and its certificate:
 the signs that the principle asks of the switching function. What is left out, on purpose: the
 ground, a glide slope, limits of tilt. `farside.ext.optimal` has the equations.
 """
@@ -39,9 +40,8 @@ class Optimality(IntEnum):
     OPTIMAL = 0
     """Solved, with its certificate."""
     NOT_FOUND = 1
-    """No certified extremal was found: out of reach, or one that ends thrusting below the
-    horizontal, which comes to its target from beneath. `nearest_point` says which, and how far the
-    lander gets."""
+    """No certified extremal was found. That is no proof that the target is out of reach:
+    `nearest_point` says more, and how far the lander gets."""
     TANK_EMPTY = 2
     """Solved, with its certificate, but it takes more propellant than there is: `nearest_point`
     says where the tank does reach to."""
@@ -89,7 +89,8 @@ class OptimalDescent:
     time_s: float
     """Of flight; NaN where nothing was found, as all that follows."""
     switches_s: tuple[float, float]
-    """When a first burn at full thrust ends, and when the last begins; 0 where there is none."""
+    """When a first burn at full thrust ends, and when the last begins; 0 where there is none, and
+    `time_s` where least thrust is the last."""
     propellant_kg: float
     primer: Vector
     """(3,) unit vector of the thrust at the end."""
@@ -114,6 +115,8 @@ class OptimalDescent:
     def structure(self) -> str:
         """Name the arcs, such as 'full-least-full'."""
         first, last = self.switches_s
+        if last == self.time_s:
+            return "full-least"
         return "full-least-full" if first > 0.0 else "least-full" if last > 0.0 else "full"
 
     def thrust_n(self, t_s: ArrayLike) -> Vector:

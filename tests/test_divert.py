@@ -271,7 +271,8 @@ def test_a_map_partly_out_of_reach_misses_nothing_that_can_be_found_alone():
     assert 0.6 < found.mean() < 0.95
     for row, col in some(divert.elevation, 60, seed=7):
         one = divert.descent(row, col)
-        if one.status == Optimality.OPTIMAL:
+        # A flight that ends thrusting downwards comes through the ground: the map has none.
+        if one.status == Optimality.OPTIMAL and one.primer[2] > 0.0:
             assert found[row, col]
             assert divert.propellant_kg[row, col] == pytest.approx(one.propellant_kg, abs=2e-4)
 

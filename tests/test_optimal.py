@@ -12,7 +12,7 @@ from scipy.integrate import solve_ivp
 from scipy.spatial.transform import Rotation
 
 from farside.ext import _optimal
-from farside.guidance.constrained import Ending, Limits
+from farside.guidance.constrained import Ending, Limits, constrained_descent
 from farside.guidance.nearest import Short, nearest_point
 from farside.guidance.optimal import (
     OptimalError,
@@ -45,6 +45,19 @@ def lunar_states(count, seed):
             mass_kg=2500.0,
             thrust=MOON,
         )
+
+
+#: Low and fast: they dive under their target, and come up to it at least thrust but for the last.
+BENEATH = [
+    dict(r_m=r, v_mps=v, mass_kg=2500.0, thrust=MOON)
+    for r, v in (
+        ((55.6, -349.2, 566.4), (10.3, 19.1, -54.5)),
+        ((16.9, -222.7, 769.4), (-3.8, 8.1, -48.8)),
+        ((-397.4, -92.8, 830.4), (-8.6, 4.8, -55.7)),
+        ((-49.5, 834.4, 513.7), (4.3, -31.7, -44.3)),
+        ((202.0, 466.0, 801.0), (3.3, -34.6, -44.5)),
+    )
+]
 
 
 def integrated(found):
@@ -103,10 +116,10 @@ def test_answers_fly_to_their_target(seed):
     np.testing.assert_allclose(along[-1], end, atol=1e-4)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(12 + len(BENEATH)))
 def test_pontryagin_along_the_way(seed):
     """H is zero all along, and thrust is full exactly where the switching function is above 0."""
-    (case,) = lunar_states(1, seed)
+    case = BENEATH[seed - 12] if seed >= 12 else next(lunar_states(1, seed))
     found = solve(case)
     assert found.status is Optimality.OPTIMAL
     t = np.linspace(0.0, found.time_s, 4001)
@@ -117,7 +130,9 @@ def test_pontryagin_along_the_way(seed):
     # dS/dt = (d|p|/dt) / m, from S at the end: the Hamiltonian is zero there.
     slope = -(p @ found.primer_rate) / size / state[:, 6]
     whole = np.concatenate([[0.0], np.cumsum(0.5 * (slope[1:] + slope[:-1]) * np.diff(t))])
-    s_end = -(found.primer @ found.gravity_mps2) / found.thrust.full_n
+    s_end = -(found.primer @ found.gravity_mps2) / np.linalg.norm(
+        found.thrust_n(found.time_s - 1e-9)
+    )
     s = s_end + whole - whole[-1]
     hamiltonian = state[:, 3:6] @ found.primer_rate + p @ found.gravity_mps2 + thrust * s
     scale = np.abs(p @ found.gravity_mps2).max()
@@ -268,10 +283,71 @@ def test_every_status():
     assert np.isnan(weak.propellant_kg) and np.isnan(weak.time_s)
 
 
+def test_those_that_come_from_beneath():
+    """They end at least thrust but for the last, and cost what the cone programme's dual allows."""
+    for case in BENEATH:
+        found = solve(case)
+        assert found.status is Optimality.OPTIMAL
+        end = integrated(found)
+        np.testing.assert_allclose(end[:3], 0.0, atol=1e-3)
+        np.testing.assert_allclose(end[3:6], 0.0, atol=1e-4)
+        free = constrained_descent(
+            **case, limits=Limits(above_target=False), gravity_mps2=LUNAR, intervals=100
+        )
+        # First-order hold at N = 100 and the bounds' expansion cost it 0.005 to 0.02 kg.
+        assert 0.0 < free.propellant_kg - found.propellant_kg < 0.03
+        near = solve(case | dict(r_m=np.add(case["r_m"], (3.0, 2.0, 1.0))), near=found)
+        assert near.status is Optimality.OPTIMAL
+        assert near.steps < 30
+    shapes = [solve(case).structure for case in BENEATH]
+    assert shapes == ["full-least"] * 4 + ["full-least-full"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "values", "statuses"),
+    [
+        (slice(0, 3), np.nan, {2}),
+        (slice(13, 15), 0.0, {2}),  # no thrust
+        (13, 8000.0, {2}),  # least above full
+        (12, 0.0, {2}),  # no mass
+        (12, -1.0, {2}),
+        (slice(9, 12), 0.0, {2}),  # no gravity
+        (slice(0, 6), 0.0, {2}),  # at the target
+        (slice(0, 6), 1e200, {2}),
+        (slice(9, 12), 1e-310, {2}),
+        (14, 1600.0, {1}),  # less than half of its weight
+        (15, 5.0, {1}),  # gone after a breath
+        (15, 1e-310, {1}),
+        (slice(0, 6), 1e90, {1}),
+        (2, -700.0, {0}),  # its target above it
+        (13, 7500.0, {0}),  # one thrust
+        (15, 1e300, {0}),  # which weighs nothing
+        (slice(0, 6), 1e-6, {0}),
+    ],
+)
+def test_hostile_numbers_get_their_status(columns, values, statuses):
+    """Each within 3000 + 25 Newton steps; what is solved is finite and meets its end."""
+    problems = np.array([kernel_problem(case) for case in lunar_states(20, seed=8)])
+    problems[:, columns] = values
+    found, status = np.empty((20, 13)), np.full(20, 255, np.uint8)
+    _optimal.solve(problems, np.zeros((20, 13)), found, status)
+    assert set(status.tolist()) == statuses
+    assert found[:, 12].max() <= 3025
+    if statuses == {0}:
+        assert np.isfinite(found).all()
+        assert found[:, 11].max() < 1e-9
+
+
+def kernel_problem(case):
+    thrust = case["thrust"]
+    engine = thrust.least_n, thrust.full_n, thrust.exhaust_mps
+    return [*case["r_m"], *case["v_mps"], 0, 0, 0, *LUNAR, case["mass_kg"], *engine]
+
+
 def test_any_numbers_end_within_the_bound_of_steps():
-    """3000 problems of all sizes, NaN and infinity among them: a status each, and in time."""
+    """1000 problems of all sizes, NaN and infinity among them: a status each, and in time."""
     rng = np.random.default_rng(7)
-    count = 3000
+    count = 1000
     problems = rng.normal(size=(count, 16)) * 10.0 ** rng.uniform(-6, 6, (count, 16))
     problems[:, 12:] = np.abs(problems[:, 12:])
     problems[rng.random((count, 16)) < 0.002] = np.nan
@@ -279,7 +355,7 @@ def test_any_numbers_end_within_the_bound_of_steps():
     found, status = np.empty((count, 13)), np.empty(count, np.uint8)
     began = time.process_time()
     _optimal.solve(problems, np.zeros((count, 13)), found, status)
-    assert time.process_time() - began < 3e-3 * count  # 1.4 ms each, most of them hopeless
+    assert time.process_time() - began < 5e-3 * count  # 2 ms each, most of them hopeless
     assert set(status.tolist()) == {0, 1, 2}
     assert found[:, 12].max() <= 3025
     bad = ~np.isfinite(problems).all(axis=1)
@@ -288,11 +364,14 @@ def test_any_numbers_end_within_the_bound_of_steps():
 
 
 def test_random_states_are_solved():
-    """Those left come in low and fast, end thrusting all but level, and dive below their target."""
-    cases = list(lunar_states(2000, seed=11))
-    found = [solve(case) for case in cases]
-    share = np.mean([f.status is Optimality.OPTIMAL for f in found])
-    assert share > 0.9975
+    """Next to all, those that dive under their target among them; Newton steps stay few."""
+    problems = np.array([kernel_problem(case) for case in lunar_states(20_000, seed=11)])
+    found, status = np.empty((20_000, 13)), np.empty(20_000, np.uint8)
+    _optimal.solve(problems, np.zeros((20_000, 13)), found, status)
+    # Ten of 400 000 of other draws are not found.
+    assert np.count_nonzero(status) <= 2
+    assert set(found[status == 0, 9].tolist()) == {6.0, 7.0, 8.0, 9.0}
+    assert np.median(found[:, 12]) < 30
 
 
 FAR = dict(r_m=(3000, 400, 600), v_mps=(0, 0, -20), mass_kg=2500.0, thrust=MOON)
