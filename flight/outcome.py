@@ -167,6 +167,8 @@ def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
     truth = eyes.truth_square()
     imaging, nan = eyes.imaging, float("nan")
     chosen = imaging.chosen if imaging else None
+    price = imaging.price if imaging else None
+    least_kg, least_s = price.of(chosen) if price and chosen else (nan, nan)
     return Site(
         divert_m=eyes.divert_m,
         clearance_m=float(chosen.clearance_m) if chosen else nan,
@@ -180,6 +182,10 @@ def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
         probability=chosen.probability if chosen else nan,
         bound=chosen.bound if chosen else nan,
         heading_deg=float(np.degrees(flight.flown["cmd_heading_rad"][-1]) % 360.0),
+        ranked_by=flight.mission.hazards.price,
+        least_propellant_kg=least_kg,
+        least_time_s=least_s,
+        above_cheapest_kg=least_kg - price.cheapest_kg if price else nan,
     )
 
 
