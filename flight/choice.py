@@ -68,10 +68,10 @@ class View:
         """What of it is worth half [kg]."""
         return self.price.scale_kg if self.price and self.ranked_by == "kilograms" else None
 
-    def reached(self, reasons: Bits) -> Bits:
+    def reached(self, reasons: Bits) -> NDArray[np.uint16]:
         """Give the reasons of a map of this view, with what is out of reach among them."""
         if self.price is None or not self.price.leaves_out:
-            return reasons
+            return np.asarray(reasons, np.uint16)
         return within_reach(reasons, self.price.cost_kg)
 
 

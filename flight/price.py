@@ -132,15 +132,16 @@ def coarser(elevation: ElevationMap) -> ElevationMap:
     Such a cell has a price, so that those beside it have one; no site is ever chosen there.
     """
     rows, cols = (-(-n // COARSER) for n in elevation.shape)
-    padding = ((0, rows * COARSER - elevation.shape[0]), (0, cols * COARSER - elevation.shape[1]))
-    seen = np.isfinite(elevation.heights)
-    known = np.pad(np.where(seen, elevation.heights, np.float32(0.0)), padding)
-    weight = np.pad(seen.astype(np.float32), padding)
-    size = (cols, rows)
-    held = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    total = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
-    level = total.sum() / max(float(held.sum()), 1e-9)
-    heights = np.divide(total, held, out=np.full_like(total, level), where=held > 0.0)
+    known = np.full((rows * COARSER, cols * COARSER), np.nan, np.float32)
+    known[: elevation.shape[0], : elevation.shape[1]] = elevation.heights
+    unseen = np.isnan(known)
+    known[unseen] = 0.0
+    heights = cv2.resize(known, (cols, rows), interpolation=cv2.INTER_AREA)
+    if unseen.any():
+        weight = np.subtract(1.0, unseen, dtype=np.float32)
+        held = cv2.resize(weight, (cols, rows), interpolation=cv2.INTER_AREA)
+        level = heights.sum() / max(float(held.sum()), 1e-9)
+        heights = np.divide(heights, held, out=np.full_like(heights, level), where=held > 0.0)
     aside = 0.5 * (COARSER - 1)
     return ElevationMap.from_array(
         heights,

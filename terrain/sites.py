@@ -222,15 +222,21 @@ def affordable(
         If the scale is not above 0.
     """
     _check_scale(scale)
-    known = price[np.isfinite(price)]
+    finite = np.isfinite(price)
+    whole = bool(finite.all())
+    known = price if whole else price[finite]
     free = 0.0 if in_metres or not known.size else float(known.min())
     if scale is None and in_metres:
         scale = 4.0 * footprint_m
     elif scale is None:
         # where all cost the same nothing is ranked by it, whatever the scale
         scale = (float(np.median(known)) - free if known.size else 0.0) or 1.0
-    share: NDArray[np.float32] = 1 / (1 + (price - np.float32(free)) / np.float32(scale))
-    share[~np.isfinite(price)] = 0.0
+    share: NDArray[np.float32] = price - np.float32(free)
+    share /= np.float32(scale)
+    share += np.float32(1.0)
+    np.reciprocal(share, out=share)
+    if not whole:
+        share[~finite] = 0.0
     return share
 
 
