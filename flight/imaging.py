@@ -182,9 +182,7 @@ class Eyes:
                 hazards.price,
             )
         )
-        if hazards.price == "kilograms":
-            sites = enough_first(sites, self._room_m)
-        return judged, sites
+        return judged, enough_first(sites, self._room_m)
 
     def _hover_began(self) -> int:
         phases = self._flight.flown["phase"]

@@ -56,6 +56,7 @@ class Site:
     least_propellant_kg: float  # optimum from the hover to the chosen site, certified
     least_time_s: float  # of flight of that optimum
     above_cheapest_kg: float  # what it takes more than the cheapest cell of the map
+    flown_propellant_kg: float  # from the choice to first contact, as it was flown
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from farside.mission.moon import MEAN_RADIUS_M
 SCENE_HALF_M = 30.0
 SCENE_CELL_M = 0.1
 TICK_S = 0.01
+#: In a row's flags: a site has been chosen.
+CHOSEN = 4
 
 
 def conclude(flight: Flight, eyes: Eyes) -> Landing:
@@ -186,7 +188,18 @@ def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
         least_propellant_kg=least_kg,
         least_time_s=least_s,
         above_cheapest_kg=least_kg - price.cheapest_kg if price else nan,
+        flown_propellant_kg=flown_since_choice(flight) if imaging else nan,
     )
+
+
+def flown_since_choice(flight: Flight) -> float:
+    """Give the propellant from the choice of the site to first contact [kg], or to the end."""
+    rows, contact = flight.flown, flight.loop.touchdown
+    chosen = np.flatnonzero(rows["flags"] & CHOSEN)
+    if not len(chosen):
+        return float("nan")
+    end = min(contact[0], len(rows) - 1) if contact else len(rows) - 1
+    return float(rows["mass_kg"][chosen[0]] - rows["mass_kg"][end])
 
 
 def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:

@@ -133,6 +133,7 @@ def _whole() -> Landing:
             least_propellant_kg=16.4,
             least_time_s=14.8,
             above_cheapest_kg=0.12,
+            flown_propellant_kg=42.3,
         ),
         phases=_phases(telemetry, radius_m),
         timing=Timing({"count": 8800, "p50": 0.6, "p99": 0.9, "p99_9": 2.1, "max": 40.5}, 31.0, 0),

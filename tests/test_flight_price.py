@@ -126,6 +126,7 @@ def test_a_flight_says_what_its_site_costs():
     rows = landed.telemetry
     began = next(p.start_s for p in landed.phases if p.name == "avoid")
     flown_kg = rows["mass_kg"][round(100.0 * began)] - rows["mass_kg"][-1]
+    assert facts["flown_propellant_kg"] == pytest.approx(flown_kg, abs=0.1)
     assert 10.0 < least_kg < flown_kg < 60.0 and 10.0 < least_s < 20.0
 
 
