@@ -68,7 +68,7 @@ def _price(axes: Axes, price: Price) -> None:
     east = elevation.east_m + np.arange(elevation.shape[1]) * elevation.cell_m
     north = elevation.north_m + np.arange(elevation.shape[0]) * elevation.cell_north_m
     known = divert.propellant_kg[np.isfinite(divert.propellant_kg)]
-    step = round_below((float(known.max()) - float(known.min())) / 4.0)
+    step = round_below(max(float(known.max()) - float(known.min()), 0.04) / 4.0)
     levels = np.arange(np.ceil(known.min() / step), known.max() / step + 1e-9) * step
     if len(levels):
         lines = axes.contour(

@@ -143,3 +143,14 @@ def test_a_flight_may_count_in_metres():
 def test_a_flight_without_a_scan_has_no_price():
     facts = landing(seed=0, imaging=False).to_dict()["site"]
     assert facts["least_propellant_kg"] is None and facts["above_cheapest_kg"] is None
+
+
+def test_the_report_rules_the_relief_with_it():
+    """The words on the relief are prices that the map holds, and every contour has its own."""
+    landed = landing(seed=0)
+    figure = landed.figures()["hazards"]
+    figure.canvas.draw()
+    (relief,) = (axes for axes in figure.axes if axes.get_title(loc="left").startswith("relief"))
+    levels = {float(text.get_text()) for text in relief.texts}
+    price = landed.imaging.price.divert.propellant_kg
+    assert levels and price.min() <= min(levels) and max(levels) <= price.max()
