@@ -22,6 +22,7 @@ PICTURE = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "divert
 PLACE_M = (-260.0, -280.0)  # east and north of the site: the boldest relief within 3.5 km
 SIDE = 800  # cells of a metre
 SEED = 7
+TANK_KG = 112.5  # propellant left
 
 
 def scene() -> tuple[DivertMap, Assessment]:
@@ -41,7 +42,7 @@ def scene() -> tuple[DivertMap, Assessment]:
         2500.0,
         Thrust(1500.0, 7500.0, 310.0 * 9.80665),
         elevation,
-        dry_mass_kg=2500.0 - 112.5,
+        dry_mass_kg=2500.0 - TANK_KG,
     )
     return divert, assessment
 
@@ -49,7 +50,8 @@ def scene() -> tuple[DivertMap, Assessment]:
 def main(path: Path) -> None:
     """Draw it."""
     divert, assessment = scene()
-    sites = assessment.sites(5, separation_m=120.0, cost=divert.cost)
+    spare_kg = TANK_KG - float(divert.cost.min())
+    sites = assessment.sites(5, separation_m=240.0, cost=divert.cost, cost_scale=spare_kg)
     draw_divert(divert, assessment, sites).savefig(path, metadata={"Software": None})
     print(path)
 

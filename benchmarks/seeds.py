@@ -34,9 +34,12 @@ MAP_SEES = 0.99
 SAFE_SHARE = {"chang-e-6": (0.40, 0.70)}
 
 
-def fly(mission: str, dems: tuple[str, ...], seed: int) -> Row:
-    """Fly one seed and give its facts."""
-    return facts_of(land(load_mission(mission), seed=seed, dems=dems))
+def fly(mission: str, dems: tuple[str, ...], price: str | None, seed: int) -> Row:
+    """Fly one seed and give its facts, with sites ranked by another price if one is named."""
+    plan = load_mission(mission)
+    if price:
+        plan = replace(plan, hazards=replace(plan.hazards, price=price))
+    return facts_of(land(plan, seed=seed, dems=dems))
 
 
 def facts_of(landed: Landing) -> Row:
@@ -135,7 +138,34 @@ def judge_choices(rows: Sequence[Row], mission: Mission) -> list[Criterion]:
             (),
             True,
         ),
+        *(
+            spread_of(rows, name, column)
+            for name, column in (
+                ("divert [m]", "divert_m"),
+                ("room about the site on the map [m]", "clearance_m"),
+                ("propellant from the choice to contact [kg]", "flown_propellant_kg"),
+                ("least for the same [kg]", "least_propellant_kg"),
+            )
+        ),
+        unlikely(rows),
     ]
+
+
+def spread_of(rows: Sequence[Row], name: str, column: str) -> Criterion:
+    """Report median, 95 % and most of a column, without what is missing."""
+    values = sorted(float(row[column]) for row in rows if row.get(column) is not None)
+    if not values:
+        return Criterion(name, "none", "reported", (), True)
+    high = values[min(round(0.95 * len(values)), len(values) - 1)]
+    came = f"{statistics.median(values):.3g} median, {high:.3g}, {values[-1]:.3g} most"
+    return Criterion(name, came, "reported", (), True)
+
+
+def unlikely(rows: Sequence[Row]) -> Criterion:
+    """Report how unlikely a safe landing was, by the lander's own odds."""
+    odds = [1.0 - row["probability"] for row in rows if row.get("probability") is not None]
+    came = f"{1e6 * statistics.fmean(odds):.0f} in a million, mean" if odds else "none"
+    return Criterion("not safe, foreseen", came, "reported", (), True)
 
 
 def falling(row: Row) -> float:
@@ -178,11 +208,12 @@ def main() -> int:
     parser.add_argument(
         "--dem", action="append", default=[], help="a raster over the whole-Moon DEM"
     )
+    parser.add_argument("--price", choices=("kilograms", "metres"), help="not the mission's own")
     parser.add_argument("--out", type=Path, help="JSON file for a row of each flight")
     asked = parser.parse_args()
     rows: list[Row] = []
     flights = spread(
-        partial(fly, asked.mission, tuple(asked.dem)),
+        partial(fly, asked.mission, tuple(asked.dem), asked.price),
         range(asked.first, asked.first + asked.seeds),
         asked.workers,
     )

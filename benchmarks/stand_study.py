@@ -104,7 +104,9 @@ def fly_both(mission: Mission, seed: int) -> dict[str, Row]:
 
 def fly_by(mission: Mission, stand: str, seed: int) -> Row:
     """Fly a seed by one rule: its facts and the truth of where it stands, one level deep."""
-    ruled = replace(mission, hazards=replace(mission.hazards, stand=stand))
+    # Metres, as when the page was written: the price would hide what the rules do (decision 016).
+    hazards = replace(mission.hazards, stand=stand, price="metres")
+    ruled = replace(mission, hazards=hazards)
     flight = wire(ruled, seed=seed, nominal=False, dems=(), imaging=True)
     eyes = TimedEyes(flight)
     fly(flight, eyes, True, lambda stage, done: None)

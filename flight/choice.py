@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from farside.flight.price import Price
 from farside.terrain import (
     Assessment,
     ElevationMap,
@@ -21,13 +23,16 @@ from farside.terrain import (
     LanderFootprint,
     LandingSite,
     Reason,
+    SiteWeights,
     assess,
     choose_sites,
     least_bad,
     map_hazards,
 )
 from farside.terrain.assessment import Workspace
+from farside.terrain.sites import within_reach
 
+Bits = NDArray[np.uint8] | NDArray[np.uint16]
 Judged = tuple[HazardMap | Assessment, list[LandingSite]]
 
 #: A site less sure than this is kept in mind while there is time for another look.
@@ -50,6 +55,24 @@ class View:
     limits: HazardLimits
     margin_m: float  # that the disc rule first keeps off the limit of the deviation
     workspace: Workspace
+    price: Price | None = None  # of the ways to the cells, where it is known
+    ranked_by: str = "metres"  # from here, or "kilograms" of that price
+
+    @property
+    def cost(self) -> NDArray[np.float32] | None:
+        """What each cell costs to reach [kg], if that ranks them."""
+        return self.price.cost_kg if self.price and self.ranked_by == "kilograms" else None
+
+    @property
+    def cost_scale(self) -> float | None:
+        """What of it is worth half [kg]."""
+        return self.price.scale_kg if self.price and self.ranked_by == "kilograms" else None
+
+    def reached(self, reasons: Bits) -> NDArray[np.uint16]:
+        """Give the reasons of a map of this view, with what is out of reach among them."""
+        if self.price is None or not self.price.leaves_out:
+            return np.asarray(reasons, np.uint16)
+        return within_reach(reasons, self.price.cost_kg)
 
 
 class Rule(NamedTuple):
@@ -74,7 +97,10 @@ def by_legs(view: View) -> Judged:
             sensor_m=view.here,
             workspace=view.workspace,
         )
-        if sites := assessment.sites(here=view.here[:2]):
+        assessment = replace(assessment, reasons=view.reached(assessment.reasons))
+        if sites := assessment.sites(
+            here=view.here[:2], cost=view.cost, cost_scale=view.cost_scale
+        ):
             # Where none is sure, what counts is how sure the one is, not the way to it.
             fair = surest(assessment) if accepted == FAIR else None
             return assessment, [replace(fair, reasons=Reason.UNSURE)] if fair else sites
@@ -87,6 +113,7 @@ def by_disc(view: View) -> Judged:
     With the margin first; where that leaves nothing, at the limits themselves.
     """
     here = view.here[:2]
+    weights = SiteWeights(cost_scale=view.cost_scale)
     kept = HazardLimits(view.limits.slope_deg, view.limits.roughness_m - view.margin_m)
     for limits in (kept, view.limits):
         hazard_map = map_hazards(
@@ -97,9 +124,10 @@ def by_disc(view: View) -> Judged:
             sensor_m=view.here,
             workspace=view.workspace.disc,
         )
-        if sites := choose_sites(hazard_map, here):
+        hazard_map = replace(hazard_map, reasons=view.reached(hazard_map.reasons))
+        if sites := choose_sites(hazard_map, here, cost=view.cost, weights=weights):
             return hazard_map, sites
-    return hazard_map, [least_bad(hazard_map, here) or _below(view)]
+    return hazard_map, [least_bad(hazard_map, here, view.cost) or _below(view)]
 
 
 def _where_nothing_is_sure(view: View, assessment: Assessment) -> Judged:
@@ -146,6 +174,14 @@ RULES = {"legs": Rule(by_legs, 0.5), "disc": Rule(by_disc, 1.5)}
 def enough(site: LandingSite, room_m: float) -> bool:
     """Tell whether a site is taken without another look; a rule that gives no odds needs none."""
     return not site.least_bad and site.clearance_m >= room_m and not site.probability < SURE
+
+
+def enough_first(sites: list[LandingSite], room_m: float) -> list[LandingSite]:
+    """Put the sites that are taken without another look before the others, ranked as they were.
+
+    Another look is a hover of half a minute, dearer than the way to any site on the map.
+    """
+    return sorted(sites, key=lambda site: not enough(site, room_m))
 
 
 def preference(site: LandingSite) -> tuple[bool, bool, bool, float]:

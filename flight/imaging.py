@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.flight.choice import RULES, Judged, View, enough, heading_rad, preference
+from farside.flight.choice import RULES, Judged, View, enough, enough_first, heading_rad, preference
 from farside.flight.landing import Imaging
+from farside.flight.price import Price, hover_of, price_sites
 from farside.flight.wiring import Flight
 from farside.sensors import LidarImage, scan
 from farside.sensors.lidar import lidar_of, scan_ticks, spacing_of
@@ -48,6 +49,7 @@ class Look:
 
     hazards: HazardMap | Assessment
     sites: tuple[LandingSite, ...]
+    price: Price | None
     here: NDArray[np.float64]  # the lander in the middle of the scan [m], on its own map
     drift: NDArray[np.float64]  # truth less estimate then [m], site axes
 
@@ -66,10 +68,12 @@ class Eyes:
         self.limits = HazardLimits(hazards.slope_deg, hazards.obstacle_m)
         self.lander = LanderFootprint.of(flight.mission)
         self._rule = RULES[hazards.stand]
+        self._room_m = self._rule.room * hazards.navigation_error_m
         self._workspace = Workspace(
             (hazards.map_cells, hazards.map_cells), (hazards.cell_m, hazards.cell_m), self.lander
         )
         self._held: Look | None = None
+        self._price: Price | None = None
         self.imaging: Imaging | None = None
         self.scans = 0
         self.least_bad = False
@@ -92,7 +96,7 @@ class Eyes:
         if self._held is None or preference(seen.best) > preference(self._held.best):
             self._held = seen
         hovered = (flight.loop.tick_count - self._hover_began()) / 100.0
-        if not enough(self._held.best, self._rule.room * hazards.navigation_error_m) and (
+        if not enough(self._held.best, self._room_m) and (
             hazards.sidestep_m > 0.0 and hovered + ANOTHER_LOOK_S <= hazards.hover_limit_s
         ):
             flight.autopilot.retarget(self._aside(seen), final=False)
@@ -107,7 +111,7 @@ class Eyes:
         self.divert_m = float(np.hypot(chosen.east_m - now[0], chosen.north_m - now[1]))
         east, north, up = (float(part) for part in look.drift)
         ranked = () if chosen.least_bad else look.sites
-        self.imaging = Imaging(look.hazards, ranked, chosen, (east, north, up))
+        self.imaging = Imaging(look.hazards, ranked, chosen, (east, north, up), look.price)
         flight.map_shift = (east, north)
         flight.autopilot.retarget(
             (chosen.east_m, chosen.north_m, chosen.height_m),
@@ -143,14 +147,14 @@ class Eyes:
         began = time.perf_counter()
         hazard_map, sites = self.choose(image, here, int(middle["tick"]))
         self.hazard_map_ms = 1000.0 * (time.perf_counter() - began)
-        return Look(hazard_map, tuple(sites), here, np.array(middle["r_site"]) - here)
+        return Look(hazard_map, tuple(sites), self._price, here, np.array(middle["r_site"]) - here)
 
     def choose(self, image: LidarImage, here: NDArray[np.float64], tick: int) -> Judged:
         """Judge the ground that a scan saw about a place, and rank the sites on it.
 
         Never without a site: where none is safe, the least bad is the only one.
         """
-        hazards = self._flight.mission.hazards
+        mission, hazards = self._flight.mission, self._flight.mission.hazards
         cells, cell = hazards.map_cells, hazards.cell_m
         elevation = ElevationMap.from_points(
             image.points,
@@ -163,18 +167,22 @@ class Eyes:
         )
         place = (float(here[0]), float(here[1]), float(here[2]))
         height_m = place[2] - float(np.nanmedian(elevation.heights))
-        return self._rule.judge(
+        self._price = price_sites(mission, hover_of(mission, self._flight.flown[-1]), elevation)
+        judged, sites = self._rule.judge(
             View(
                 elevation,
                 image.sigma_m,
-                spacing_of(self._flight.mission, height_m),
+                spacing_of(mission, height_m),
                 place,
                 hazards.navigation_error_m,
                 self.limits,
                 hazards.obstacle_margin_m,
                 self._workspace,
+                self._price,
+                hazards.price,
             )
         )
+        return judged, enough_first(sites, self._room_m)
 
     def _hover_began(self) -> int:
         phases = self._flight.flown["phase"]

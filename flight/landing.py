@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from farside.mission import Mission
 
 if TYPE_CHECKING:
+    from farside.flight.price import Price
     from farside.terrain import Assessment, HazardMap, LandingSite
 
 OUTCOMES = ("landed", "tipped", "crashed", "out_of_propellant")
@@ -51,6 +52,11 @@ class Site:
     probability: float  # that a landing there is safe; of the legs' rule only
     bound: float  # conservative lower bound of the same
     heading_deg: float  # azimuth of body x that was commanded last, east of north
+    ranked_by: str  # what the way to a site was counted in: "kilograms" or "metres"
+    least_propellant_kg: float  # optimum from the hover to the chosen site, certified
+    least_time_s: float  # of flight of that optimum
+    above_cheapest_kg: float  # what it takes more than the cheapest cell of the map
+    flown_propellant_kg: float  # from the choice to first contact, as it was flown
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,7 @@ class Imaging:
     sites: tuple[LandingSite, ...]
     chosen: LandingSite
     drift_site: tuple[float, float, float]
+    price: Price | None = None  # of the ways to its cells
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from farside.mission.moon import MEAN_RADIUS_M
 SCENE_HALF_M = 30.0
 SCENE_CELL_M = 0.1
 TICK_S = 0.01
+#: In a row's flags: a site has been chosen.
+CHOSEN = 4
 
 
 def conclude(flight: Flight, eyes: Eyes) -> Landing:
@@ -167,6 +169,8 @@ def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
     truth = eyes.truth_square()
     imaging, nan = eyes.imaging, float("nan")
     chosen = imaging.chosen if imaging else None
+    price = imaging.price if imaging else None
+    least_kg, least_s = price.of(chosen) if price and chosen else (nan, nan)
     return Site(
         divert_m=eyes.divert_m,
         clearance_m=float(chosen.clearance_m) if chosen else nan,
@@ -180,7 +184,22 @@ def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
         probability=chosen.probability if chosen else nan,
         bound=chosen.bound if chosen else nan,
         heading_deg=float(np.degrees(flight.flown["cmd_heading_rad"][-1]) % 360.0),
+        ranked_by=flight.mission.hazards.price,
+        least_propellant_kg=least_kg,
+        least_time_s=least_s,
+        above_cheapest_kg=least_kg - price.cheapest_kg if price else nan,
+        flown_propellant_kg=flown_since_choice(flight) if imaging else nan,
     )
+
+
+def flown_since_choice(flight: Flight) -> float:
+    """Give the propellant from the choice of the site to first contact [kg], or to the end."""
+    rows, contact = flight.flown, flight.loop.touchdown
+    chosen = np.flatnonzero(rows["flags"] & CHOSEN)
+    if not len(chosen):
+        return float("nan")
+    end = min(contact[0], len(rows) - 1) if contact else len(rows) - 1
+    return float(rows["mass_kg"][chosen[0]] - rows["mass_kg"][end])
 
 
 def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:

@@ -78,6 +78,8 @@ class Hazards(Table):
     hover_limit_s: Positive  # then the least bad site is taken
     # On the legs, with a probability, or on slope and roughness of the disc alone.
     stand: Literal["legs", "disc"] = "legs"
+    # What the way to a site is counted in when sites are ranked.
+    price: Literal["kilograms", "metres"] = "kilograms"
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield a map too small for one footprint."""

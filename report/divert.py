@@ -13,13 +13,22 @@ from numpy.typing import NDArray
 
 from farside.guidance.divert import DivertMap, Reach
 from farside.guidance.optimal import OptimalDescent
-from farside.report.relief import NORTH_WEST, circles, hillshade, hold, scale_bar
+from farside.report.relief import NORTH_WEST, circles, hillshade, hold, round_below, scale_bar
 from farside.report.style import BLACK, GREY, LIMIT, PHASE_COLOURS, RC, canvas
 from farside.terrain import Assessment, HazardMap, LandingSite
 
 PAINT = "viridis_r"
 HALO: list[AbstractPathEffect] = [withStroke(linewidth=2.2, foreground="white")]
 Colours = NDArray[np.float32]
+#: Larger than on the page: this figure is looked at scaled down.
+LARGE = {
+    "font.size": 10.0,
+    "axes.titlesize": 11.0,
+    "axes.labelsize": 10.0,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+}
+CARD = {"facecolor": "white", "alpha": 0.9, "pad": 2.0, "linewidth": 1.2}
 
 
 def draw_divert(
@@ -38,7 +47,7 @@ def draw_divert(
     sites
         To number, best first.
     """
-    with mpl.rc_context(RC):
+    with mpl.rc_context(RC | LARGE):
         figure = canvas(11.0, 6.9)
         span = _span(divert)
         _cost(figure.add_axes((0.062, 0.105, 0.535, 0.853)), divert, hazards, sites, span)
@@ -57,7 +66,7 @@ def draw_divert(
             mpl.cm.ScalarMappable(Normalize(*span), PAINT), cax=bar, orientation="horizontal"
         )
         scale.outline.set_visible(False)
-        bar.set_title("least propellant to land, kg", fontsize=8.5, pad=3.0)
+        bar.set_title("least propellant to land, kg", pad=3.0)
         return figure
 
 
@@ -107,14 +116,16 @@ def _cost(
             axes.contour(east, north, smooth, fine, colors=BLACK, linewidths=0.35, alpha=0.55)
         if len(bold):
             lines = axes.contour(east, north, smooth, bold, colors=BLACK, linewidths=0.8, alpha=0.8)
-            for label in axes.clabel(lines, fmt=lambda kg: f"{kg:g}", fontsize=7.5):
+            for label in axes.clabel(lines, fmt=lambda kg: f"{kg:g} kg", fontsize=8.5):
                 label.set_path_effects(HALO)
     empty = divert.propellant_kg > divert.state.mass_kg - divert.state.dry_mass_kg
     if empty.any():
         axes.contour(east, north, empty.astype(float), [0.5], colors=LIMIT, linewidths=1.4)
+    _mark_lander(axes, divert)
     _mark_sites(axes, divert, sites, hazards)
-    scale_bar(axes, _round(0.2 * (extent[1] - extent[0])))
-    axes.set_title("Least propellant to every cell, each one certified optimal")
+    scale_bar(axes, round_below(0.2 * (extent[1] - extent[0])))
+    cells = f"{np.count_nonzero(np.isfinite(divert.propellant_kg)):,}".replace(",", " ")
+    axes.set_title(f"Least propellant to each of {cells} cells, every one certified")
     axes.set_xlabel("east, m")
     axes.set_ylabel("north, m")
     keys = [
@@ -125,8 +136,33 @@ def _cost(
     if empty.any():
         keys.append(Patch(facecolor="none", edgecolor=LIMIT, linewidth=1.4, label="tank empty"))
     axes.figure.legend(
-        handles=keys, ncols=len(keys), loc="lower left", bbox_to_anchor=(0.055, 0.002), fontsize=7.5
+        handles=keys, ncols=len(keys), loc="lower left", bbox_to_anchor=(0.055, 0.0), fontsize=9.0
     )
+
+
+def _mark_lander(axes: Axes, divert: DivertMap) -> None:
+    """Mark the point under the lander, or where it is beyond the edge point that way."""
+    left, right, bottom, top = _extent(divert)
+    margin = 0.012 * (right - left)
+    east, north, _ = divert.state.r_m
+    x = min(max(east, left + margin), right - margin)
+    y = min(max(north, bottom + margin), top - margin)
+    marker = "o"
+    if (x, y) != (east, north):
+        marker = (">" if east > x else "<") if x != east else ("^" if north > y else "v")
+    axes.plot([x], [y], marker, color="white", mec=BLACK, mew=1.2, markersize=8.0, zorder=7)
+    at_right = x > 0.5 * (left + right)
+    label = axes.annotate(
+        "lander",
+        (x, y),
+        (-9.0 if at_right else 9.0, -13.0),
+        textcoords="offset points",
+        ha="right" if at_right else "left",
+        va="top",
+        fontsize=8.5,
+        zorder=7,
+    )
+    label.set_bbox(CARD | {"edgecolor": BLACK, "linewidth": 0.8})
 
 
 def _mark_sites(
@@ -142,26 +178,31 @@ def _mark_sites(
     for rank, site in enumerate(sites, start=1):
         colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
         way = _way(divert, site)
-        axes.plot(way[:, 0], way[:, 1], color="white", linewidth=2.4, alpha=0.9)
-        axes.plot(way[:, 0], way[:, 1], color=colour, linewidth=1.2)
+        axes.plot(way[:, 0], way[:, 1], color="white", linewidth=3.2, alpha=0.9)
+        axes.plot(way[:, 0], way[:, 1], color=colour, linewidth=1.7)
     for rank, site in enumerate(sites, start=1):
         colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
         place = np.array([[site.east_m, site.north_m]])
-        circles(axes, place, width_m, edgecolors="white", linewidths=3.4)
-        circles(axes, place, width_m, edgecolors=colour, linewidths=1.8)
+        circles(axes, place, width_m, edgecolors="white", linewidths=4.4)
+        circles(axes, place, width_m, edgecolors=colour, linewidths=2.4)
+        if rank == 1:
+            axes.plot(*place.T, "+", color="white", markersize=11, markeredgewidth=3.4)
+            axes.plot(*place.T, "+", color=BLACK, markersize=10, markeredgewidth=1.4)
         far_right = site.east_m > extent[0] + 0.82 * (extent[1] - extent[0])
+        far_up = site.north_m > extent[2] + 0.88 * (extent[3] - extent[2])
         text = axes.annotate(
             f"{rank}  {site.cost:.1f} kg",
             (site.east_m, site.north_m),
-            (-7.0 if far_right else 7.0, 7.0),
+            (-9.0 if far_right else 9.0, -9.0 if far_up else 9.0),
             textcoords="offset points",
             ha="right" if far_right else "left",
-            fontsize=8.0,
-            fontweight="bold",
-            color=colour,
+            va="top" if far_up else "bottom",
+            fontsize=10.0 if rank == 1 else 9.0,
+            fontweight="bold" if rank == 1 else "normal",
+            color=BLACK,
             zorder=6,
         )
-        text.set_path_effects(HALO)
+        text.set_bbox(CARD | {"edgecolor": colour, "linewidth": 2.2 if rank == 1 else 1.2})
 
 
 def _way(divert: DivertMap, site: LandingSite) -> NDArray[np.float64]:
@@ -186,7 +227,17 @@ def _ways(axes: Axes, divert: DivertMap, sites: Sequence[LandingSite]) -> None:
         way = _way(divert, site)
         away = np.hypot(way[:, 0] - site.east_m, way[:, 1] - site.north_m)
         colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
-        axes.plot(away, way[:, 2], color=colour, linewidth=1.6, label=f"{rank}")
+        axes.plot(away, way[:, 2], color=colour, linewidth=1.8, label=f"{rank}")
+        axes.annotate(
+            str(rank),
+            (away[0], way[0, 2]),
+            (0.0, 3.0),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9.0,
+            fontweight="bold",
+            color=colour,
+        )
         descent = _descent(divert, site)
         marks = [t for t in descent.switches_s if t > 0.0]
         if marks:
@@ -201,14 +252,18 @@ def _ways(axes: Axes, divert: DivertMap, sites: Sequence[LandingSite]) -> None:
             ground = elevation.heights[row[held], col[held]]
             low = float(np.nanmin(elevation.heights))
             axes.fill_between(away[held], ground, low, color=GREY, alpha=0.6, linewidth=0.0)
-    axes.set_title("The ways, and where the thrust switches")
+    axes.set_title("The ways (rings: thrust switches)")
     axes.set_xlabel("horizontal distance to go, m")
     axes.set_ylabel("height, m")
     if sites:
         axes.invert_xaxis()
     state = divert.state
-    start = f"from {np.linalg.norm(state.v_mps):.0f} m/s, {state.mass_kg:.0f} kg"
-    axes.text(0.015, 0.03, start, transform=axes.transAxes)
+    start = (
+        f"from {state.r_m[2]:.0f} m up, {np.linalg.norm(state.v_mps):.0f} m/s, "
+        f"{state.mass_kg:.0f} kg"
+    )
+    label = axes.text(0.015, 0.13, start, transform=axes.transAxes)
+    label.set_path_effects(HALO)
 
 
 def _small(
@@ -224,18 +279,12 @@ def _small(
     axes.set(xticks=(), yticks=())
     scale = axes.figure.colorbar(image, cax=bar, orientation="horizontal")
     scale.outline.set_visible(False)
-    scale.ax.tick_params(labelsize=7.0, length=2.0)
+    scale.ax.tick_params(labelsize=8.5, length=2.0)
 
 
 def _step(span: tuple[float, float]) -> float:
     """Give a round step that rules about a dozen contours."""
-    return _round((span[1] - span[0]) / 12.0)
-
-
-def _round(size: float) -> float:
-    """Give the 1, 2 or 5 times a power of ten that is next below."""
-    power = 10.0 ** np.floor(np.log10(max(size, 1e-9)))
-    return float(max(k for k in (1.0, 2.0, 5.0) if k * power <= size * (1.0 + 1e-9)) * power)
+    return round_below((span[1] - span[0]) / 12.0)
 
 
 def _extent(divert: DivertMap) -> tuple[float, float, float, float]:

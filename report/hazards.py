@@ -5,10 +5,20 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from farside.flight.landing import Imaging
+from farside.flight.price import Price
 from farside.report.reasons import REASONS
-from farside.report.relief import NORTH_WEST, Image, circles, hillshade, hold, scale_bar
+from farside.report.relief import (
+    NORTH_WEST,
+    Image,
+    circles,
+    hillshade,
+    hold,
+    round_below,
+    scale_bar,
+)
 from farside.report.style import (
     BLACK,
     FIELD_MAP,
@@ -21,12 +31,13 @@ from farside.report.track import Track, stride
 from farside.terrain import Assessment, HazardMap
 
 Hazards = HazardMap | Assessment
+SHADE: list[AbstractPathEffect] = [withStroke(linewidth=1.8, foreground=BLACK)]
 TINT = 0.5  # of a colour over the hillshade
 SHOWN_SITES = 10
 
 
 def draw_hazards(track: Track, imaging: Imaging) -> Figure:
-    """Draw the verdict with the sites and the path, and the four fields behind it."""
+    """Draw the verdict with the sites and the path, and the fields behind it with the price."""
     figure = canvas(10.0, 5.75)
     limits, hazards = track.landing.plan.hazards, imaging.hazards
     _verdict(figure.add_axes((0.07, 0.125, 0.465, 0.809)), track, imaging)
@@ -45,7 +56,26 @@ def draw_hazards(track: Track, imaging: Imaging) -> Figure:
         _field(axes, figure.add_axes((x, y - 0.028, 0.19, 0.014)), hazards, field, limit)
         axes.set_title(title)
         _mark(axes, imaging)
+        if field is relief and imaging.price is not None:
+            _price(axes, imaging.price)
+            axes.set_title("relief, m; lines: kg to land")
     return figure
+
+
+def _price(axes: Axes, price: Price) -> None:
+    """Rule the ground by the least propellant that takes the lander there from its hover."""
+    divert, elevation = price.divert, price.divert.elevation
+    east = elevation.east_m + np.arange(elevation.shape[1]) * elevation.cell_m
+    north = elevation.north_m + np.arange(elevation.shape[0]) * elevation.cell_north_m
+    known = divert.propellant_kg[np.isfinite(divert.propellant_kg)]
+    step = round_below(max(float(known.max()) - float(known.min()), 0.04) / 4.0)
+    levels = np.arange(np.ceil(known.min() / step), known.max() / step + 1e-9) * step
+    if len(levels):
+        lines = axes.contour(
+            east, north, divert.propellant_kg, levels, colors="white", linewidths=0.9
+        )
+        for label in axes.clabel(lines, fmt=lambda kg: f"{kg:.4g}", fontsize=7.0):
+            label.set_path_effects(SHADE)
 
 
 def _verdict(axes: Axes, track: Track, imaging: Imaging) -> None:

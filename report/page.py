@@ -30,8 +30,9 @@ CAPTIONS = {
     "hazards": (
         "Left the lander's own map, tinted by its verdict, with the ranked sites (circles of the "
         "footprint), the chosen one (cross), and the path as navigation had it, from where it "
-        "scanned (diamond). Right what the verdict rests on; a red bar marks the limit on its "
-        "scale. Look for a cross well inside the safe ground, and a path that ends on it."
+        "scanned (diamond). Right what the verdict rests on, a red bar marking the limit on its "
+        "scale, and over the relief the least propellant to land from there. Look for a cross well "
+        "inside the safe ground, and a path that ends on it."
     ),
     "touchdown": (
         "The truth, which the lander never sees. Left the surroundings under the Sun of the day; "
@@ -161,6 +162,11 @@ def _choice(landing: Landing) -> str:
         ("scans", number(site.scans)),
         ("divert", number(site.divert_m, 1, "m")),
         ("chosen by", RULES[site.stand]),
+        ("ways to sites counted in", site.ranked_by),
+        ("least propellant to it, certified", number(site.least_propellant_kg, 2, "kg")),
+        ("... more than to the cheapest cell", number(site.above_cheapest_kg, 2, "kg")),
+        ("... and its time of flight", number(site.least_time_s, 1, "s")),
+        ("propellant flown from the choice", number(site.flown_propellant_kg, 1, "kg")),
         ("clearance on the map", number(site.clearance_m, 1, "m")),
         ("probability of a safe landing", number(100.0 * site.probability, 2, "%")),
         ("lower bound of the same", number(100.0 * site.bound, 2, "%")),

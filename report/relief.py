@@ -81,5 +81,11 @@ def scale_bar(axes: Axes, length_m: float, name: str = "") -> None:
     label.set(ha="center", fontsize=8.0, color=BLACK, bbox=PLATE)
 
 
+def round_below(size: float) -> float:
+    """Give the 1, 2 or 5 times a power of ten that is next below."""
+    power = 10.0 ** np.floor(np.log10(max(size, 1e-9)))
+    return float(max(k for k in (1.0, 2.0, 5.0) if k * power <= size * (1.0 + 1e-9)) * power)
+
+
 # Paper under words that stand on a picture.
 PLATE = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0}

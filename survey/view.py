@@ -35,8 +35,8 @@ def colours_of(reason: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _palette() -> NDArray[np.float32]:
-    colours = np.tile(np.array(to_rgb(SAFE)), (512, 1))
-    values = np.arange(512)
+    colours = np.tile(np.array(to_rgb(SAFE)), (1024, 1))
+    values = np.arange(1024)
     for bit, _, colour in REASONS:
         colours[(values & bit) != 0] = to_rgb(colour)
     return colours.astype(np.float32)

@@ -22,7 +22,7 @@ from farside.terrain.hazards import (
 from farside.terrain.lander import LanderFootprint
 from farside.terrain.probability import NoiseUnderDisc, Odds, disperse
 from farside.terrain.returns import restore
-from farside.terrain.sites import LandingSite, best_apart, price_of
+from farside.terrain.sites import LandingSite, affordable, best_apart, price_of
 from farside.terrain.stand import LegContact, Standing
 
 Stand = Literal["survivors", "all", "none"]
@@ -81,12 +81,15 @@ class Assessment:
         separation_m: float | None = None,
         here: tuple[float, float] | None = None,
         cost: NDArray[np.float32] | None = None,
+        cost_scale: float | None = None,
     ) -> list[LandingSite]:
         """Rank the best safe cells, each `separation_m` from every better one.
 
-            score = probability * (0.5 c / (c + footprint / 2) + 0.5 / (1 + cost / (4 footprint)))
+            score = probability * (0.5 c / (c + footprint / 2) + 0.5 / (1 + (cost - free) / scale))
 
-        with c the clearance. Probability, clearance and cheapness each always score higher.
+        with c the clearance, and the scale by default 4 footprints of metres, or in another unit
+        what the median cell costs above the cheapest, which is free (`sites.affordable`).
+        Probability, clearance and cheapness each always score higher.
 
         Parameters
         ----------
@@ -98,12 +101,19 @@ class Assessment:
             East and north [m] of where the lander comes down without a divert; by default the
             middle of the map.
         cost
-            (rows, cols) cost to reach each cell, 0 or more; not finite = out of reach. By default
-            the distance from here [m].
+            (rows, cols) cost to reach each cell, in any unit; not finite = out of reach. By
+            default the distance from here [m].
+        cost_scale
+            What of it is worth half, in its unit.
 
         Returns
         -------
         Best first; empty if no safe cell is in reach.
+
+        Raises
+        ------
+        ValueError
+            If the cost map has another shape, or the scale is not above 0.
         """
         elevation, width_m = self.elevation, self.lander.footprint_m
         if here is None:
@@ -120,7 +130,7 @@ class Assessment:
         half = np.float32(0.5)
         score = self.probability * (
             half * self.clearance_m / (self.clearance_m + np.float32(0.5 * width_m))
-            + half / (1 + price / np.float32(4.0 * width_m))
+            + half * affordable(price, cost is None, width_m, cost_scale)
         )
         score[~(self.safe & np.isfinite(price))] = -1.0
         apart_m = width_m if separation_m is None else separation_m

@@ -37,6 +37,8 @@ class Reason(enum.IntFlag):
     """At some heading ground under the footprint would reach the belly."""
     UNSURE = 256
     """The probability of a safe landing is less than was asked for."""
+    OUT_OF_REACH = 512
+    """No way leads there: its cost is not finite (`sites.within_reach`)."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class HazardMap:
     """Greatest deviation from that plane [m], or a bound if not `exact`; NaN likewise."""
     clearance_m: NDArray[np.float32]
     """Distance to the nearest cell centre whose own footprint is not safe [m]; 0 there."""
-    reasons: NDArray[np.uint8]
-    """Bits of `Reason`."""
+    reasons: NDArray[np.uint8] | NDArray[np.uint16]
+    """Bits of `Reason`; wider where OUT_OF_REACH is among them."""
 
     @property
     def safe(self) -> NDArray[np.bool_]:

@@ -27,7 +27,7 @@ class LandingSite:
     score: float
     """0 to 1, more is better; 0 for the least bad."""
     cost: float
-    """To reach it: metres from `here`, or in the unit of the cost map."""
+    """To reach it: metres from `here`, or in the unit of the cost map, say kilograms."""
     reasons: Reason
     """What speaks against it: nothing, unless it is the least bad."""
     exceedance: float = 0.0
@@ -49,10 +49,11 @@ class SiteWeights:
         score = clearance   c / (c + clearance_scale_m)
               + slope       (1 - slope / limit)
               + roughness   (1 - roughness / limit)
-              + cost        1 / (1 + cost / cost_scale)
+              + cost        1 / (1 + (cost - free) / cost_scale)
 
     Each term lies in 0 .. 1 and is strictly monotone: more clearance, less slope, less roughness
     and less cost always score higher. The scales are where the outer terms are worth one half.
+    What is `free` and the default of `cost_scale`: see `affordable`.
     """
 
     clearance: float = 0.4
@@ -60,15 +61,16 @@ class SiteWeights:
     roughness: float = 0.2
     cost: float = 0.2
     clearance_scale_m: float = 2.0
-    cost_scale: float = 20.0
+    cost_scale: float | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers."""
         weights = (self.clearance, self.slope, self.roughness, self.cost)
         if min(weights) < 0.0 or abs(sum(weights) - 1.0) > 1e-9:
             raise ValueError(f"site weights {weights}: give four of 0 or more that add up to 1")
-        if not (self.clearance_scale_m > 0.0 and self.cost_scale > 0.0):
-            raise ValueError("clearance_scale_m and cost_scale must be positive")
+        if not self.clearance_scale_m > 0.0:
+            raise ValueError("clearance_scale_m must be positive")
+        _check_scale(self.cost_scale)
 
 
 def choose_sites(
@@ -93,10 +95,10 @@ def choose_sites(
     separation_m
         Least distance between two sites [m]; by default the footprint.
     cost
-        (rows, cols) cost to reach each cell, 0 or more; not finite = out of reach. By default the
-        distance from here [m].
+        (rows, cols) cost to reach each cell, in any unit; not finite = out of reach. By default
+        the distance from here [m].
     weights
-        What counts how much, see `SiteWeights`.
+        What counts how much, and what of the cost is worth half; see `SiteWeights`.
 
     Returns
     -------
@@ -110,6 +112,7 @@ def choose_sites(
     weights = weights or SiteWeights()
     elevation = hazard.elevation
     price = price_of(elevation, here, cost)
+    cheapness = affordable(price, cost is None, hazard.footprint_m, weights.cost_scale)
     ok = hazard.safe & np.isfinite(price)
     # NaN where the footprint is not whole, infinite cost out of reach: neither is ok.
     share = np.float32
@@ -119,7 +122,7 @@ def choose_sites(
             * (hazard.clearance_m / (hazard.clearance_m + share(weights.clearance_scale_m)))
             + share(weights.slope) * (1 - hazard.slope_deg / share(hazard.limits.slope_deg))
             + share(weights.roughness) * (1 - hazard.roughness_m / share(hazard.limits.roughness_m))
-            + share(weights.cost) / (1 + price / share(weights.cost_scale))
+            + share(weights.cost) * cheapness
         )
     score[~ok] = -1.0
     apart_m = hazard.footprint_m if separation_m is None else separation_m
@@ -129,12 +132,15 @@ def choose_sites(
     ]
 
 
-def least_bad(hazard: HazardMap, here: tuple[float, float]) -> LandingSite | None:
+def least_bad(
+    hazard: HazardMap, here: tuple[float, float], cost: NDArray[np.float32] | None = None
+) -> LandingSite | None:
     """Pick the cell that passes the limits by least, when nothing is safe.
 
     The measure is max(slope / limit, roughness / limit), at its worst over all cells within the
-    navigation error; a cell whose footprint is not whole counts as infinitely bad. If that leaves
-    nothing, the navigation error is not held against any cell. Ties go to the nearest.
+    navigation error; a cell whose footprint is not whole, or that is out of reach, counts as
+    infinitely bad. If that leaves nothing, the navigation error is not held against any cell. Ties
+    go to the cheapest.
 
     Parameters
     ----------
@@ -142,23 +148,28 @@ def least_bad(hazard: HazardMap, here: tuple[float, float]) -> LandingSite | Non
         The map.
     here
         East and north [m] of where the lander comes down without a divert.
+    cost
+        As of `choose_sites`.
 
     Returns
     -------
-    The site, with `least_bad` set; None if no footprint on the map was seen whole.
+    The site, with `least_bad` set; None if no footprint in reach on the map was seen whole.
     """
+    price = price_of(hazard.elevation, here, cost)
     own = np.fmax(
         hazard.slope_deg / np.float32(hazard.limits.slope_deg),
         hazard.roughness_m / np.float32(hazard.limits.roughness_m),
     )
     own[np.isnan(own)] = np.inf
-    if not np.isfinite(own).any():
+    beyond = ~np.isfinite(price) | ((hazard.reasons & np.uint16(Reason.OUT_OF_REACH)) != 0)
+    if not np.isfinite(own[~beyond]).any():
         return None
     within = _disc_mask(hazard.navigation_error_m, hazard.elevation)
     worst = cv2.dilate(own, within, borderValue=float("inf"))
+    # A neighbour out of reach is no worse ground for that: only it itself is never taken.
+    worst[beyond] = np.inf
     if not np.isfinite(worst).any():
-        worst = own
-    price = price_of(hazard.elevation, here, None)
+        worst = np.where(beyond, np.inf, own)
     smallest = float(worst.min())
     tied = np.where(worst == worst.min(), price, np.inf)
     row, col = divmod(int(tied.argmin()), hazard.elevation.shape[1])
@@ -180,6 +191,69 @@ def price_of(
         np.square(north).astype(np.float32)[:, None] + np.square(east).astype(np.float32)
     )
     return distance
+
+
+def affordable(
+    price: NDArray[np.float32], in_metres: bool, footprint_m: float, scale: float | None
+) -> NDArray[np.float32]:
+    """Give the share of its worth, 0 to 1, that each cell keeps when its price is taken off.
+
+        1 / (1 + (price - free) / scale)
+
+    Parameters
+    ----------
+    price
+        Cost of every cell; where it is not finite the share is 0.
+    in_metres
+        Whether it is the distance from here. Then nothing is free, and by default 4 footprints are
+        worth half. Any other price is counted from the cheapest cell, since what all cells cost
+        tells none from another: a landing takes 16 kg wherever it goes, and the way a part of one.
+    footprint_m
+        Of the lander.
+    scale
+        What is worth half, in the unit of the price; by default 4 footprints, or, of a price in
+        another unit, as much as the median cell costs above the cheapest: on a map with its middle
+        under the lander the two come to the same. Give what the tank can spare to let the way count
+        for no more than it does there.
+
+    Raises
+    ------
+    ValueError
+        If the scale is not above 0.
+    """
+    _check_scale(scale)
+    finite = np.isfinite(price)
+    whole = bool(finite.all())
+    known = price if whole else price[finite]
+    free = 0.0 if in_metres or not known.size else float(known.min())
+    if scale is None and in_metres:
+        scale = 4.0 * footprint_m
+    elif scale is None:
+        # where all cost the same nothing is ranked by it, whatever the scale
+        scale = (float(np.median(known)) - free if known.size else 0.0) or 1.0
+    share: NDArray[np.float32] = price - np.float32(free)
+    share /= np.float32(scale)
+    share += np.float32(1.0)
+    np.reciprocal(share, out=share)
+    if not whole:
+        share[~finite] = 0.0
+    return share
+
+
+def _check_scale(scale: float | None) -> None:
+    if scale is not None and not 0.0 < scale < math.inf:
+        raise ValueError(f"a cost scale of {scale}: give one above 0, in the unit of the cost")
+
+
+def within_reach(
+    reasons: NDArray[np.uint8] | NDArray[np.uint16], cost: NDArray[np.float32]
+) -> NDArray[np.uint16]:
+    """Give the reasons of a map, with OUT_OF_REACH where the cost is not finite.
+
+    Clearances stay what they are: ground out of reach is no hazard to stand beside.
+    """
+    beyond = ~np.isfinite(cost) * np.uint16(Reason.OUT_OF_REACH)
+    return np.asarray(reasons | beyond, np.uint16)
 
 
 def best_apart(

@@ -11,7 +11,16 @@ from reference_stand import stands_by_force
 
 from farside.dynamics.vehicle import contact_points
 from farside.flight import land
-from farside.flight.choice import RULES, View, by_disc, by_legs, enough, heading_rad, preference
+from farside.flight.choice import (
+    RULES,
+    View,
+    by_disc,
+    by_legs,
+    enough,
+    enough_first,
+    heading_rad,
+    preference,
+)
 from farside.mission import load_mission
 from farside.terrain import (
     Assessment,
@@ -148,6 +157,14 @@ def test_another_look_is_wanted_where_the_best_is_unsure_close_or_bad():
     assert not enough(site(probability=0.9985), 0.45)
     assert not enough(site(probability=0.9999, clearance_m=0.3), 0.45)
     assert not enough(site(probability=0.9999, least_bad=True), 0.45)
+
+
+def test_a_site_that_needs_no_other_look_goes_before_a_better_one_that_does():
+    """Half a minute of hover costs more than the way to any site of a map."""
+    close, unsure = site(probability=0.9999, clearance_m=0.1), site(probability=0.998)
+    first, second = site(probability=0.9996), site(probability=0.9999)
+    assert enough_first([close, unsure, first, second], 0.45) == [first, second, close, unsure]
+    assert enough_first([unsure, close], 0.45) == [unsure, close]
 
 
 # ---- heading -----------------------------------------------------------------------------------

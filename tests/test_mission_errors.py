@@ -17,7 +17,8 @@ from farside.mission.schema import Mission
 
 TEXT = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
 TABLE = tomllib.loads(TEXT)
-NEEDLESS = {"gamma", "kr", "scan", "tilt_limit_deg", "stand"}  # keys of the file that have defaults
+# keys of the file that have defaults
+NEEDLESS = {"gamma", "kr", "scan", "tilt_limit_deg", "stand", "price"}
 STACK_PARTS = {"orbiter", "reentry_module", "foreign_payload"}
 
 
