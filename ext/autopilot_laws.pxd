@@ -282,15 +282,10 @@ cdef inline int run_law(
     cdef double full = t.thrust_max_n * s.thrust_scale / e.mass_kg
     cdef Vec3 a, target, v_target, towards
     cdef Limited limited
-<<<<<<< HEAD
-    cdef double age, level, tan_tilt, t_go = -1.0
-    cdef int32_t goal
-=======
     cdef double level, tan_tilt, t_go = -1.0
     cdef double braking[BRAKING_UNKNOWNS]
-    cdef bint due
+    cdef int32_t goal
     cdef int part
->>>>>>> 629ce03812550fedd1e1046196480901eb6eccfe
     cdef int status = STATUS_OK
     if row.law == LAW_BRAKING:
         status = solve_braking(t, s, row, r, v, full, tick, braking)
