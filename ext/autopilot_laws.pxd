@@ -46,7 +46,6 @@ cdef inline Vec3 polynomial_demand(
     cdef Vec3 arrival = vec_from(t.arrival_site)
     cdef Vec3 target = vec_from(s.site)
     cdef Vec3 v_target = scale(row.horizontal_mps, arrival)
-    cdef Vec3 a, across
     target.z += row.altitude_m + com_height
     target = axpy(-row.range_m, arrival, target)
     v_target.z += row.vertical_mps
@@ -61,7 +60,7 @@ cdef inline Vec3 tracked_demand(
 
     Sideways the lander must tilt first, and gains that grow as 1 / t_go^2 would outrun that. So a
     point that tilts at once flies the polynomial on, as it was when the turn time was left, and the
-    lander keeps to the point with the gains of then; its tilt leads by as long as the attitude lags.
+    lander keeps to it with the gains of then, its tilt ahead by as long as the attitude lags.
     """
     cdef double t_go = max(s.time_to_go_s, 0.5), turn = t.turn_time_s
     cdef double h, lead = min(t.attitude_lag_s, 0.5 * t_go)

@@ -228,7 +228,7 @@ def test_a_host_that_never_plans_flies_the_polynomial_to_the_ground():
 
 def test_answers_before_the_next_guidance_tick_all_count_the_same():
     rows = flown_late(0)
-    # Guidance runs every tenth tick, and in the first of a phase: that is where the wait is shortest.
+    # Guidance runs every tenth tick, and in the first of a phase: there the wait is shortest.
     begins = rows["tick"][np.flatnonzero(np.diff(rows["phase"], prepend=0))][:APPROACH]
     shortest = int(min(10 - begins % 10))
     assert shortest > 1
