@@ -33,6 +33,7 @@ PACKAGES = (
     "guidance",
     "flight",
     "report",
+    "adapters",
     "survey",
     "scenes",
     "cli",

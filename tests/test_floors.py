@@ -19,6 +19,7 @@ FLOORS = {
     "guidance": 3,
     "flight": 4,
     "report": 5,
+    "adapters": 5,
     "scenes": 5,
     "survey": 6,
     "cli": 7,
