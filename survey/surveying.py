@@ -213,7 +213,7 @@ def _notes(
     notes = []
     if query.spacing_m > 0.0:
         notes.append(
-            f"Gridded from returns every {query.spacing_m:.2g} m: what tops they may have missed is "
+            f"Gridded from returns every {query.spacing_m:.2g} m: what they may miss of tops is "
             f"kept off the limit of {query.limits.roughness_m:g} m and counted as noise."
         )
     if cell_m > lander.pad_m:

@@ -43,7 +43,7 @@ class Restored:
 
 
 def lost_m(cell_m: float, spacing_m: float) -> float:
-    """Give what may be missing of a top on a map of returns so far apart [m]: taken off the limit."""
+    """Give what may be missing of a top where returns are so far apart [m]: off the limit."""
     return LOST * math.hypot(cell_m, spacing_m)
 
 

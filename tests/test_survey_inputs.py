@@ -234,7 +234,7 @@ def test_tiles_of_a_cloud_are_the_whole(tmp_path):
 
 
 def test_what_returns_may_have_missed_counts_against_a_cloud(tmp_path):
-    """Rocks of 0.44 m stand 0.22 m high, over the 0.2 m allowed, and returns seldom meet the top."""
+    """Rocks of 0.44 m stand 0.22 m high, over the 0.2 m allowed; returns seldom meet the top."""
     place = np.random.default_rng(5).uniform(3.0, 57.0, (40, 2))
     cloud = returns_over(rocks_on(place, 0.44), 60.0, 0.12, 0.015, 3)
     np.save(tmp_path / "cloud.npy", cloud)
