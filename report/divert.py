@@ -1,6 +1,7 @@
 """What every place of a map would cost to reach, over the ground, with the sites worth it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -65,7 +66,8 @@ def draw_divert(
         scale = figure.colorbar(
             mpl.cm.ScalarMappable(Normalize(*span), PAINT), cax=bar, orientation="horizontal"
         )
-        scale.outline.set_visible(False)
+        outline: Any = scale.outline  # its type changes from matplotlib to matplotlib
+        outline.set_visible(False)
         bar.set_title("least propellant to land, kg", pad=3.0)
         return figure
 
@@ -278,7 +280,8 @@ def _small(
     hold(axes)
     axes.set(xticks=(), yticks=())
     scale = axes.figure.colorbar(image, cax=bar, orientation="horizontal")
-    scale.outline.set_visible(False)
+    outline: Any = scale.outline  # its type changes from matplotlib to matplotlib
+    outline.set_visible(False)
     scale.ax.tick_params(labelsize=8.5, length=2.0)
 
 

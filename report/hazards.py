@@ -1,5 +1,7 @@
 """What the lander saw from the hover, what it made of it, and where it went."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -159,7 +161,8 @@ def _field(axes: Axes, bar: Axes, hazards: Hazards, field: Image, limit: float |
     hold(axes)
     axes.set(xticks=(), yticks=())
     scale = axes.figure.colorbar(image, cax=bar, orientation="horizontal")
-    scale.outline.set_visible(False)
+    outline: Any = scale.outline  # its type changes from matplotlib to matplotlib
+    outline.set_visible(False)
     if limit:
         scale.set_ticks([0.0, limit, top])
         scale.ax.axvline(limit, color=LIMIT, linewidth=2.0)

@@ -33,6 +33,7 @@ def facts_of(survey: Survey) -> dict[str, Any]:
             "roughness_limit_m": query.limits.roughness_m,
         },
         "sigma_m": query.sigma_m,
+        "spacing_m": query.spacing_m,
         "dispersion_m": {"east": query.dispersion_m[0], "north": query.dispersion_m[1]},
         "grid": {
             "rows": rows,

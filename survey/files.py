@@ -95,5 +95,6 @@ def _tags(survey: Survey) -> dict[str, str]:
         "slope_limit_deg": f"{query.limits.slope_deg:g}",
         "roughness_limit_m": f"{query.limits.roughness_m:g}",
         "sigma_m": f"{query.sigma_m:g}",
+        "spacing_m": f"{query.spacing_m:g}",
         "dispersion_m": f"{east:g} {north:g}",
     }

@@ -22,6 +22,7 @@ from farside.survey.view import View
 from farside.terrain import Assessment, ElevationMap, FootprintError, Reason, assess
 from farside.terrain.assessment import Stand, Workspace
 from farside.terrain.footprint import Datum, datum_of, half_widths
+from farside.terrain.returns import lost_m
 from farside.terrain.stand import LegContact
 
 _LOOK = 2048  # cells a side of the windows that are looked over for their heights
@@ -47,8 +48,15 @@ class Maps:
 
 
 def is_coarse(geometry: Geometry, query: Query) -> bool:
-    """Whether a footprint spans fewer than two cells: then no hazard can be seen."""
-    return query.lander.footprint_m < 2.0 * geometry.coarsest_m
+    """Whether a footprint spans fewer than two cells, or returns miss hazards: none can be seen."""
+    return query.lander.footprint_m < 2.0 * geometry.coarsest_m or misses_hazards(geometry, query)
+
+
+def misses_hazards(geometry: Geometry, query: Query) -> bool:
+    """Whether a hazard can stand between the returns that were gridded."""
+    if query.spacing_m == 0.0:
+        return False
+    return lost_m(geometry.coarsest_m, query.spacing_m) >= query.limits.roughness_m
 
 
 def map_hazards_of(
@@ -168,6 +176,7 @@ class Workspaces:
             query.lander,
             query.limits,
             sigma_m=query.sigma_m,
+            spacing_m=query.spacing_m,
             dispersion_m=dispersion_m,
             correlation=correlation,
             stand=stand if self.legs_fit else "none",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -126,7 +127,8 @@ def _slope(axes: Axes, bar: Axes, survey: Survey) -> None:
     axes.set(xticks=(), yticks=(), title="slope, deg")
     axes.set(xlim=_extent(survey)[:2], ylim=_extent(survey)[2:])
     scale = axes.figure.colorbar(image, cax=bar, orientation="horizontal")
-    scale.outline.set_visible(False)
+    outline: Any = scale.outline  # its type changes from matplotlib to matplotlib
+    outline.set_visible(False)
     scale.set_ticks([0.0, limit, 2.0 * limit])
     scale.ax.axvline(limit, color=LIMIT, linewidth=2.0)
 

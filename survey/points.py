@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ Image = NDArray[np.float32]
 
 def grid_points(
     points: NDArray[np.float64], cell_m: float, name: str, crs: Any = None
-) -> tuple[Geometry, Image]:
+) -> tuple[Geometry, Image, float]:
     """Grid a point cloud: each cell the weighted mean of the points within a cell of it.
 
     Parameters
@@ -38,8 +39,9 @@ def grid_points(
 
     Returns
     -------
-    geometry, heights
-        Heights (rows northwards) [m], NaN where no point is near.
+    geometry, heights, spacing_m
+        Heights (rows northwards) [m], NaN where no point is near; the mean distance of neighbouring
+        points, the root of the area that each has of the cells with a height.
 
     Raises
     ------
@@ -63,13 +65,14 @@ def grid_points(
     grid = ElevationMap.from_points(points - [*corner, 0.0], cell_m)
     west = float(corner[0]) + grid.east_m - 0.5 * cell_m
     south = float(corner[1]) + grid.north_m - 0.5 * cell_m
+    spacing_m = cell_m * math.sqrt(np.count_nonzero(np.isfinite(grid.heights)) / len(place))
     if crs is None:
-        return local_geometry(grid.shape, cell_m, west, south), grid.heights
+        return local_geometry(grid.shape, cell_m, west, south), grid.heights, spacing_m
     transform = rasterio.Affine(cell_m, 0.0, west, 0.0, cell_m, south)
-    return lunar_geometry(grid.shape, crs, transform, name), grid.heights
+    return lunar_geometry(grid.shape, crs, transform, name), grid.heights, spacing_m
 
 
-def grid_las(path: Path, cell_m: float) -> tuple[Geometry, Image]:
+def grid_las(path: Path, cell_m: float) -> tuple[Geometry, Image, float]:
     """Grid a LAS or LAZ file; see `grid_points`.
 
     Raises

@@ -25,6 +25,8 @@ class Query:
     """1-sigma error of a cell's height [m]."""
     dispersion_m: tuple[float, float] = (0.0, 0.0)
     """1-sigma touchdown error, east and north [m]."""
+    spacing_m: float = 0.0
+    """Mean distance of the returns that were gridded [m]; 0 where heights were posted."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -68,7 +70,9 @@ class Query:
         body_m = 0.5 * max(self.lander.footprint_m, self.lander.span_m + self.lander.pad_m)
         (across, down), _ = self.on_grid(turn_deg)
         # a touchdown error is cut at 3 sigma; the disc's rim is a quarter of a cell further out
+        # the tops of returns are raised against their neighbours
+        rim = 3 if self.spacing_m == 0.0 else 4
         return (
-            math.ceil((body_m + 3.0 * down) / band.down_m) + 3,
-            math.ceil((body_m + 3.0 * across) / band.across_m) + 3,
+            math.ceil((body_m + 3.0 * down) / band.down_m) + rim,
+            math.ceil((body_m + 3.0 * across) / band.across_m) + rim,
         )

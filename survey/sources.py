@@ -36,6 +36,11 @@ class Source(Protocol):
         """Its cells on the ground."""
         ...
 
+    @property
+    def spacing_m(self) -> float:
+        """Mean distance of the returns that were gridded [m]; 0 where heights were posted."""
+        ...
+
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
         """Give heights [m] of a window, NaN where there are none."""
         ...
@@ -48,6 +53,7 @@ class ArraySource:
     name: str
     geometry: Geometry
     heights: NDArray[Any] | Path
+    spacing_m: float = 0.0
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
         """Give heights [m] of a window, NaN where there are none.
@@ -74,6 +80,7 @@ class RasterSource:
     name: str
     geometry: Geometry
     windows: Any
+    spacing_m: float = 0.0
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
         """Give heights [m] of a window, NaN where there are none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from farside.mission import Mission, load_mission
 from farside.survey.geometry import Geometry
 from farside.survey.layers import ArrayLayers, Layers
-from farside.survey.mapping import Maps, Progress, Workspaces, map_hazards_of
+from farside.survey.mapping import Maps, Progress, Workspaces, map_hazards_of, misses_hazards
 from farside.survey.query import Query
 from farside.survey.rank import SurveySite, rank_sites
 from farside.survey.sources import Source, array_source
@@ -151,6 +151,7 @@ def run(
     """
     report = progress or (lambda _stage, _done: None)
     geometry = source.geometry
+    query = replace(query, spacing_m=source.spacing_m)
     found = map_hazards_of(source, query, layers, side, report)
     report("ranking", 0.0)
     ranked: Sequence[SurveySite] = ()
@@ -198,12 +199,23 @@ def _notes(
 ) -> tuple[str, ...]:
     """Say what the maps cannot."""
     cell_m, lander = geometry.coarsest_m, query.lander
+    if misses_hazards(geometry, query):
+        return (
+            f"Returns every {query.spacing_m:.2g} m on cells of {cell_m:.3g} m miss hazards of "
+            f"{query.limits.roughness_m:g} m: only the slope from cell to cell is given, and no "
+            "place is known to be safe.",
+        )
     if found.coarse:
         return (
             f"Cells of {cell_m:.3g} m cannot show hazards to a lander of {lander.footprint_m:g} m: "
             "only the slope from cell to cell is given, and no place is known to be safe.",
         )
     notes = []
+    if query.spacing_m > 0.0:
+        notes.append(
+            f"Gridded from returns every {query.spacing_m:.2g} m: what they may miss of tops is "
+            f"kept off the limit of {query.limits.roughness_m:g} m and counted as noise."
+        )
     if cell_m > lander.pad_m:
         notes.append(
             f"Cells of {cell_m:.3g} m do not show rocks and holes narrower than about "

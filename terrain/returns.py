@@ -42,6 +42,11 @@ class Restored:
     """With the deviation kept inside by what is still missing."""
 
 
+def lost_m(cell_m: float, spacing_m: float) -> float:
+    """Give what may be missing of a top where returns are so far apart [m]: off the limit."""
+    return LOST * math.hypot(cell_m, spacing_m)
+
+
 def restore(
     elevation: ElevationMap,
     sigma_m: NDArray[np.float32],
@@ -79,8 +84,8 @@ def restore(
     if spacing_m == 0.0:
         return Restored(elevation, sigma_m, limits)
     cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
-    lost_m = LOST * math.hypot(cell_m, spacing_m)
-    if lost_m >= limits.roughness_m:
+    lost = lost_m(cell_m, spacing_m)
+    if lost >= limits.roughness_m:
         raise ValueError(
             f"returns every {spacing_m:g} m on cells of {cell_m:g} m miss hazards of "
             f"{limits.roughness_m:g} m: scan more closely"
@@ -90,8 +95,8 @@ def restore(
     each = sigma_m[:1, :1] if sigma_m.strides == (0, 0) else sigma_m
     return Restored(
         replace(elevation, heights=_raised(elevation.heights)),
-        np.broadcast_to(np.hypot(np.float32(share) * each, np.float32(lost_m)), sigma_m.shape),
-        HazardLimits(limits.slope_deg, limits.roughness_m - lost_m),
+        np.broadcast_to(np.hypot(np.float32(share) * each, np.float32(lost)), sigma_m.shape),
+        HazardLimits(limits.slope_deg, limits.roughness_m - lost),
     )
 
 

@@ -1,10 +1,13 @@
 """Point clouds and arrays as input to a survey."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import rasterio
 from sample_ground import STEREO, ground
+from scipy.spatial import cKDTree
 
 from farside.mission import load_mission
 from farside.raster import RasterError
@@ -188,3 +191,68 @@ def test_a_pds_raster_of_radii(tmp_path):
     # two centimetres of rounding over a footprint of five cells
     assert site.slope_deg == pytest.approx(np.degrees(np.arctan(0.08)), abs=0.1)
     assert "do not show rocks" in result.notes[0]
+
+
+def returns_over(ground_of, side_m, spacing_m, sigma_m, seed):
+    """Measure a square by returns on a jittered raster, so far apart in the mean: (N, 3)."""
+    rng = np.random.default_rng(seed)
+    along = (np.arange(round(side_m / spacing_m)) + 0.5) * spacing_m
+    place = np.dstack(np.meshgrid(along, along)).reshape(-1, 2)
+    place += rng.uniform(-0.3 * spacing_m, 0.3 * spacing_m, place.shape)
+    up = ground_of(place[:, 0], place[:, 1]) + rng.normal(0.0, sigma_m, len(place))
+    return np.column_stack([place, up])
+
+
+def rocks_on(place, size_m):
+    """Give flat ground with hemispheres on it."""
+    tree = cKDTree(place)
+
+    def height(x, y):
+        apart, _ = tree.query(np.column_stack([x, y]))
+        return np.sqrt(np.maximum(0.25 * size_m**2 - apart**2, 0.0))
+
+    return height
+
+
+def test_the_spacing_of_a_cloud_is_that_of_its_returns(tmp_path):
+    np.save(tmp_path / "cloud.npy", returns_over(lambda x, _: 0.0 * x, 30.0, 0.12, 0.0, 1))
+    result, _ = survey_file(tmp_path / "cloud.npy", tmp_path / "out", QUERY, cell_m=0.1)
+    # 0.12 m as drawn; cells at the rim and holes that a mean fills are a few in a hundred
+    assert result.query.spacing_m == pytest.approx(0.12, rel=0.04)
+    assert any("returns every 0.12 m" in note for note in result.notes)
+
+
+def test_tiles_of_a_cloud_are_the_whole(tmp_path):
+    ground_of = rocks_on(np.random.default_rng(4).uniform(0.0, 24.0, (60, 2)), 0.5)
+    np.save(tmp_path / "cloud.npy", returns_over(ground_of, 24.0, 0.12, 0.01, 2))
+    query = replace(QUERY, sigma_m=0.01, dispersion_m=(0.2, 0.2))
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    for folder, side in ((whole, 1024), (cut, 64)):
+        survey_file(tmp_path / "cloud.npy", folder, query, cell_m=0.1, side=side)
+    with rasterio.open(whole / "hazards.tif") as a, rasterio.open(cut / "hazards.tif") as b:
+        np.testing.assert_array_equal(a.read(), b.read())
+
+
+def test_what_returns_may_have_missed_counts_against_a_cloud(tmp_path):
+    """Rocks of 0.44 m stand 0.22 m high, over the 0.2 m allowed; returns seldom meet the top."""
+    place = np.random.default_rng(5).uniform(3.0, 57.0, (40, 2))
+    cloud = returns_over(rocks_on(place, 0.44), 60.0, 0.12, 0.015, 3)
+    np.save(tmp_path / "cloud.npy", cloud)
+    query = replace(QUERY, sigma_m=0.015)
+    result, _ = survey_file(tmp_path / "cloud.npy", tmp_path / "out", query, cell_m=0.1)
+    with rasterio.open(tmp_path / "out" / "hazards.tif") as file:
+        probability, reason = file.read(4), file.read(6)
+    rows, cols = result.geometry.shape
+    y, x = (np.arange(n) * 0.1 + 0.05 for n in (rows, cols))
+    apart, _ = cKDTree(place).query(np.dstack(np.meshgrid(x, y)).reshape(-1, 2))
+    under = apart.reshape(rows, cols) < 1.5  # well inside a footprint of 2.5 m
+    sure = (probability > 0.99) & (reason == 0)
+    assert np.count_nonzero(sure & under) == 0
+    assert np.count_nonzero(sure) > 0.02 * sure.size
+
+
+def test_a_thin_cloud_sees_no_hazard(tmp_path):
+    np.save(tmp_path / "cloud.npy", returns_over(lambda x, _: 0.02 * x, 200.0, 2.0, 0.0, 1))
+    result, _ = survey_file(tmp_path / "cloud.npy", tmp_path / "out", QUERY, cell_m=2.0)
+    assert result.coarse and not result.sites
+    assert any("miss hazards of 0.2 m" in note for note in result.notes)
