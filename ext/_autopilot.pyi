@@ -49,4 +49,7 @@ def plan_each(
     plan_ns: NDArray[np.int64],
     steps: NDArray[np.int32],
     reasons: NDArray[np.int32],
+    knot_steps: NDArray[np.int32] | None = ...,
+    links: NDArray[np.int32] | None = ...,
+    burns: NDArray[np.float64] | None = ...,
 ) -> None: ...

@@ -1,0 +1,102 @@
+"""The polynomial to a row's target, whether it has room to fly in, and what is flown where it has none.
+
+From every place of a descent full thrust, upright, has to stop the fall above the ground. A
+polynomial is flown ahead with that in mind; where none with any time-to-go keeps it, the lander
+brakes and stays as level as that allows, until one has room again.
+"""
+
+from libc.math cimport sqrt
+
+from farside.ext.autopilot_records cimport AutopilotState, AutopilotTable, Estimate, PhaseRow
+from farside.ext.polynomial cimport fractional_polynomial, limit_thrust
+from farside.ext.vec cimport (
+    Vec3, axpy, clamp, dot, finite, norm, scale, vec, vec_from,
+)
+
+
+cdef enum:
+    ROOM_STEPS = 16         # in which a polynomial is flown ahead
+    ROOM_TIMES = 9          # times-to-go that are tried
+
+
+cdef inline Vec3 polynomial_demand(
+        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
+        Vec3 r, Vec3 v, Vec3 g, double com_height, double t_go) noexcept nogil:
+    """The polynomial's thrust acceleration towards a row's target, or the place short of it."""
+    cdef Vec3 arrival = vec_from(t.arrival_site)
+    cdef Vec3 target = vec_from(s.site)
+    cdef Vec3 v_target = scale(row.horizontal_mps, arrival)
+    target.x += s.short_m[0]
+    target.y += s.short_m[1]
+    target.z += row.altitude_m + com_height
+    target = axpy(-row.range_m, arrival, target)
+    v_target.z += row.vertical_mps
+    return fractional_polynomial(
+        r, v, target, v_target, scale(-1.0, g), g, t_go, row.gamma, row.kr)
+
+
+cdef inline double stopping(double vertical_mps, double full_mps2, Vec3 g) noexcept nogil:
+    """How far a fall still goes under 0.95 of full thrust, upright [m]."""
+    cdef double net = max(0.95 * full_mps2 - norm(g), 0.01)
+    return 0.5 * vertical_mps * vertical_mps / net if vertical_mps < 0.0 else 0.0
+
+
+cdef inline bint has_room(
+        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
+        Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go,
+        double spare_m) noexcept nogil:
+    """Whether the polynomial, flown ahead inside its limits, can stop above the ground all along."""
+    cdef double h = t_go / ROOM_STEPS, ground = s.site[2] + com_height + spare_m
+    cdef Vec3 a, up = vec(0.0, 0.0, 1.0)
+    cdef int k
+    for k in range(ROOM_STEPS):
+        # Written so that a NaN has no room.
+        if not r.z - stopping(v.z, full_mps2, g) > ground:
+            return False
+        a = limit_thrust(
+            polynomial_demand(t, s, row, r, v, g, com_height, t_go - k * h), up, full_mps2,
+            0.4 * norm(g), row.tan_tilt).a
+        a = axpy(1.0, g, a)
+        r = axpy(h, v, axpy(0.5 * h * h, a, r))
+        v = axpy(h, a, v)
+    return r.z - stopping(v.z, full_mps2, g) > ground
+
+
+cdef inline double roomy_time(
+        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
+        Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go,
+        double spare_m) noexcept nogil:
+    """A time-to-go with room: the one given, or one about the row's duration; -1: none has."""
+    cdef double longer = 0.2 * row.duration_s
+    cdef int _k
+    for _k in range(ROOM_TIMES):
+        if t_go > 0.0 and has_room(
+                t, s, row, r, v, g, com_height, full_mps2, t_go, spare_m):
+            return t_go
+        t_go = longer
+        longer *= 1.4
+    return -1.0
+
+
+cdef inline Vec3 level_demand(
+        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row, const Estimate* e,
+        Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2,
+        double* tan_tilt) noexcept nogil:
+    """Brake: upwards what the ground needs, sideways with the rest, upright before it comes.
+
+    Four fifths of full thrust are enough upwards where there is room to stop; the cone about the
+    vertical closes over the last 50 m, or the last 5 s of a fall.
+    """
+    cdef double height = r.z - s.site[2] - com_height, weight = norm(g), need = 0.0, open
+    cdef Vec3 a
+    if finite(e.height_m):
+        height = min(height, e.height_m)
+    if v.z < 0.0:
+        need = weight + 0.5 * v.z * v.z / max(height - 5.0, 1.0)
+    a = scale(-0.6, v)
+    a.z = max(min(weight - 0.6 * v.z, 0.8 * full_mps2), 1.1 * need)
+    if e.contact != 0:
+        a = vec(0.0, 0.0, 0.0)
+    open = clamp(min(height / 50.0, 0.2 * height / max(-v.z, 1.0)), 0.0, 1.0)
+    tan_tilt[0] = open * row.tan_tilt + (1.0 - open) * min(row.tan_tilt, t.tan_hold_tilt)
+    return a
