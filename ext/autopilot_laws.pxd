@@ -50,7 +50,7 @@ cdef inline Vec3 tracked_demand(
 
     Sideways the lander must tilt first, and gains that grow as 1 / t_go^2 would outrun that. So a
     point that tilts at once flies the polynomial on, as it was when the turn time was left, and the
-    lander keeps to the point with the gains of then; its tilt leads by as long as the attitude lags.
+    lander keeps to it with the gains of then, its tilt ahead by as long as the attitude lags.
     """
     cdef double t_go = max(s.time_to_go_s, 0.5), turn = t.turn_time_s
     cdef double h, lead = min(t.attitude_lag_s, 0.5 * t_go)

@@ -110,7 +110,8 @@ def by_legs(view: View) -> Judged:
 def by_disc(view: View) -> Judged:
     """Hold slope and roughness of the disc to the limits, within the navigation error all about.
 
-    With the margin first; where that leaves nothing, at the limits themselves.
+    With the margin first; where that leaves nothing, at the limits themselves, and then the site
+    that keeps furthest inside them, whatever the way to it.
     """
     here = view.here[:2]
     weights = SiteWeights(cost_scale=view.cost_scale)
@@ -126,7 +127,10 @@ def by_disc(view: View) -> Judged:
         )
         hazard_map = replace(hazard_map, reasons=view.reached(hazard_map.reasons))
         if sites := choose_sites(hazard_map, here, cost=view.cost, weights=weights):
-            return hazard_map, sites
+            if limits is kept:
+                return hazard_map, sites
+            furthest = least_bad(hazard_map, here, view.cost)
+            return hazard_map, [replace(furthest or sites[0], least_bad=False)]
     return hazard_map, [least_bad(hazard_map, here, view.cost) or _below(view)]
 
 

@@ -28,7 +28,7 @@ from farside.terrain.assessment import Workspace
 #: Half width [m] of the ground rasterised for a scan: what 29 x 33 deg sees from 100 m, and a tilt.
 SCAN_HALF_M = 36.0
 #: Time [s] that a sidestep, its settling and another scan take: without it left, none is begun.
-ANOTHER_LOOK_S = 35.0
+ANOTHER_LOOK_S = 28.0
 #: Side [m] of the square of disc centres that the truth is counted in, and how far about a point
 #: all must be safe for the square to hold a safe point.
 SQUARE_M = 50.0

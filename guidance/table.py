@@ -40,15 +40,15 @@ ATTITUDE_DAMPING = 0.9
 #: Hover and descent: natural frequency [rad/s] of the place, critically damped.
 HOLD_FREQUENCY_RADPS = 0.3
 #: Hover and descent: a sidestep slows down at this [m/s^2], six tenths of what the tilt gives; the
-#: thrust axis stays within this of the vertical [deg]: the slew can then always follow, and the loop
-#: cannot wind up.
+#: thrust axis stays within this of the vertical [deg]: the slew can then always follow, and the
+#: loop cannot wind up.
 HOLD_BRAKE_MPS2 = 0.2
 HOLD_TILT_DEG = 12.0
 #: Shortest time-to-go [s] that horizontal polynomial guidance counts with: several times what a
 #: tilt takes, since its gains grow as 1 / t_go^2.
 TURN_TIME_S = 10.0
-#: How long the attitude lags behind what changes slowly, and behind a sudden change of some degrees,
-#: which the slew's acceleration limits [s].
+#: How long the attitude lags behind what changes slowly, and behind a sudden change of some
+#: degrees, which the slew's acceleration limits [s].
 ATTITUDE_LAG_S = 0.8
 SLEW_LAG_S = 1.2
 #: Optimal plans keep back so much of full thrust, end so long [s] before their target and stay

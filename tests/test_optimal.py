@@ -294,8 +294,9 @@ def test_those_that_come_from_beneath():
         free = constrained_descent(
             **case, limits=Limits(above_target=False), gravity_mps2=LUNAR, intervals=100
         )
-        # First-order hold at N = 100 and the bounds' expansion cost it 0.005 to 0.02 kg.
-        assert 0.0 < free.propellant_kg - found.propellant_kg < 0.03
+        # First-order hold at N = 100 and the bounds' expansion cost it 0.005 to 0.02 kg, its search
+        # for the time 1e-5 of the mass.
+        assert 0.0 < free.propellant_kg - found.propellant_kg < 0.05
         near = solve(case | dict(r_m=np.add(case["r_m"], (3.0, 2.0, 1.0))), near=found)
         assert near.status is Optimality.OPTIMAL
         assert near.steps < 30
