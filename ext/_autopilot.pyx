@@ -67,6 +67,21 @@ cdef class AutopilotCore:
         return bool(answered)
 
     @property
+    def answer(self):
+        """Return the last answer: link, reason, the constrained descent's own, and its work.
+
+        The work is constrained descents begun, interior-point steps and Newton steps; the time
+        [s] and the miss [m] are those of the plan.
+        """
+        cdef Plan* plan = &self.state.planner.answer
+        return {
+            "link": plan.link, "reason": plan.reason, "within": plan.within,
+            "solves": plan.solves, "knot_steps": plan.knot_steps, "steps": plan.e.steps,
+            "time_s": planned_time(plan),
+            "miss_m": (plan.knots.miss_m[0], plan.knots.miss_m[1]),
+        }
+
+    @property
     def wants_plan(self):
         """Tell whether a request stands that is not answered."""
         return bool(

@@ -17,6 +17,7 @@ from farside.ext.vec cimport (
 cdef enum:
     ROOM_STEPS = 16         # in which a polynomial is flown ahead
     ROOM_TIMES = 9          # times-to-go that are tried
+    ROOM_SPEED_MPS = 10     # that a flight ahead may end with, against the target
 
 
 cdef inline Vec3 polynomial_demand(
@@ -59,7 +60,9 @@ cdef inline bint has_room(
         a = axpy(1.0, g, a)
         r = axpy(h, v, axpy(0.5 * h * h, a, r))
         v = axpy(h, a, v)
-    return r.z - stopping(v.z, full_mps2, g) > ground
+    v.x -= row.horizontal_mps * t.arrival_site[0]
+    v.y -= row.horizontal_mps * t.arrival_site[1]
+    return r.z - stopping(v.z, full_mps2, g) > ground and norm(v) < ROOM_SPEED_MPS
 
 
 cdef inline double roomy_time(
@@ -84,8 +87,9 @@ cdef inline Vec3 level_demand(
         double* tan_tilt) noexcept nogil:
     """Brake: upwards what the ground needs, sideways with the rest, upright before it comes.
 
-    Four fifths of full thrust are enough upwards where there is room to stop; the cone about the
-    vertical closes over the last 50 m, or the last 5 s of a fall.
+    Four fifths of full thrust are enough upwards where there is room to stop; where there is none,
+    all of it: against the velocity it would take no more out of an impact, and come down leaning.
+    The cone about the vertical closes over the last 30 m, or the last 3 s of a fall.
     """
     cdef double height = r.z - s.site[2] - com_height, weight = norm(g), need = 0.0, open
     cdef Vec3 a
@@ -97,6 +101,6 @@ cdef inline Vec3 level_demand(
     a.z = max(min(weight - 0.6 * v.z, 0.8 * full_mps2), 1.1 * need)
     if e.contact != 0:
         a = vec(0.0, 0.0, 0.0)
-    open = clamp(min(height / 50.0, 0.2 * height / max(-v.z, 1.0)), 0.0, 1.0)
+    open = clamp(min(height / 30.0, height / (3.0 * max(-v.z, 1.0))), 0.0, 1.0)
     tan_tilt[0] = open * row.tan_tilt + (1.0 - open) * min(row.tan_tilt, t.tan_hold_tilt)
     return a

@@ -81,6 +81,7 @@ cdef struct Plan:           # the planning task writes its answer, nobody else
     int32_t link            # that found it; LINK_NONE: nothing to fly
     int32_t reason          # why not the link before
     double full_n           # thrust that it calls full
+    int32_t within          # Reason of the constrained descent, where it was asked
     int32_t solves          # constrained descents that were begun
     int32_t knot_steps      # interior-point steps in them
     Extremal e              # SI; what LINK_OPTIMAL flies
@@ -260,13 +261,15 @@ cdef inline int32_t plan_within(
 ) noexcept nogil:
     """The constrained descent, looked along; the reason why it may not be flown, or for flying it.
 
-    What breaks the glide slope between knots is solved anew for a steeper one; what is out of reach
-    with the margin kept back, with a quarter of it. What is so still is flown to its least miss.
+    What breaks the glide slope between knots is solved anew for a steeper one; what turns too fast,
+    inside a narrower cone; what is out of reach with the margin kept back, with a quarter of it.
+    What is so still is flown to its least miss.
     """
     cdef Lander lander = asked.lander
     cdef Way way = asked.way
     cdef Bounds bounds
     cdef double steeper = 1.0
+    cdef double aside = sqrt(lander.r[0] * lander.r[0] + lander.r[1] * lander.r[1])
     cdef int left = asked.knot_steps, ending
     cdef int32_t against = REASON_NOT_FOUND
     cdef int _try
@@ -293,11 +296,14 @@ cdef inline int32_t plan_within(
             against = look_along_knots(&plan.knots, &lander, &way)
             if against == REASON_NONE:
                 return REASON_MISSES if ending == MISSED else REASON_NONE
-            # From beneath the slope none is steeper.
-            if against != REASON_LOW or not 1.3 * steeper * way.tan_glide * sqrt(
-                    lander.r[0] * lander.r[0] + lander.r[1] * lander.r[1]) < lander.r[2]:
-                return against
-            steeper *= 1.3
+            if against == REASON_TURNING:
+                # Of the cosines, half-way to upright.
+                bounds.cos_tilt = 0.5 + 0.5 * bounds.cos_tilt
+            else:
+                steeper *= 1.3
+                # From beneath the slope none is steeper.
+                if not steeper * way.tan_glide * aside < lander.r[2]:
+                    return against
         if left <= 0:
             return against
         if plan.knots.t_f > 0.0:
@@ -312,8 +318,8 @@ cdef inline void answer_request(const Request* asked, Plan* plan, Room* room) no
     on three arcs; then knot_steps interior-point steps, and LOOKS_BETWEEN places between any two
     knots, WITHIN_TRIES times.
     """
-    cdef int32_t against
     cdef double guess_s = asked.left_s
+    plan.within = REASON_NONE
     plan.solves = 0
     plan.knot_steps = 0
     plan.reason = plan_optimal(asked, plan)
@@ -321,11 +327,11 @@ cdef inline void answer_request(const Request* asked, Plan* plan, Room* room) no
     if plan.link == LINK_NONE and asked.knot_steps > 0:
         if plan.reason != REASON_NOT_FOUND and not guess_s > 0.0:
             guess_s = plan.e.t_f
-        against = plan_within(asked, guess_s, plan, room)
-        if against == REASON_NONE or against == REASON_MISSES:
+        plan.within = plan_within(asked, guess_s, plan, room)
+        if plan.within == REASON_NONE or plan.within == REASON_MISSES:
             plan.link = LINK_CONSTRAINED
             plan.full_n = asked.lander.full_n * (1.0 - asked.margin)
-            if against == REASON_MISSES:
+            if plan.within == REASON_MISSES:
                 plan.reason = REASON_MISSES
     plan.tick = asked.tick
     plan.number = asked.number
