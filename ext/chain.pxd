@@ -46,6 +46,8 @@ cdef enum:
     LOOKS = 10              # places on each arc at which a plan is looked at
     LOOKS_BETWEEN = 4       # and between two knots
     WITHIN_TRIES = 3        # constrained descents that one request may cost
+    WITHIN_M = 20000        # from further away, or faster, 20 knots are too far apart
+    WITHIN_MPS = 300
     ATTEMPT = 25            # Newton steps of one attempt at most (optimal_search.pxi)
 
 
@@ -242,11 +244,22 @@ cdef inline int32_t look_along_knots(
     return REASON_NONE
 
 
-cdef inline bint loosen(const Lander* lander, Way* way) noexcept nogil:
-    """What a way can keep that begins here; False where none is believed."""
+cdef inline bint loosen(const Lander* lander, double dry_kg, Way* way) noexcept nogil:
+    """What a way can keep that begins here; False where there is none.
+
+    None begins where full thrust, upright, does not stop the fall above the ground even with the
+    mass of an empty tank.
+    """
     cdef double z = lander.r[2]
     cdef double aside = sqrt(lander.r[0] * lander.r[0] + lander.r[1] * lander.r[1])
-    if not z > way.ground_m:
+    cdef double speed = norm(vec(lander.v[0], lander.v[1], lander.v[2]))
+    cdef double net = lander.full_n / max(dry_kg, 1.0) - norm(
+        vec(lander.g[0], lander.g[1], lander.g[2]))
+    cdef double fall = min(lander.v[2], 0.0)
+    if not (
+        z > way.ground_m and z < WITHIN_M and aside < WITHIN_M and speed < WITHIN_MPS and net > 0.0
+        and z - 0.5 * fall * fall / net > way.ground_m
+    ):
         return False
     if z < way.level_m:
         # Of what is left above the ground, half.
@@ -273,8 +286,8 @@ cdef inline int32_t plan_within(
     cdef int left = asked.knot_steps, ending
     cdef int32_t against = REASON_NOT_FOUND
     cdef int _try
-    if not loosen(&lander, &way):
-        return REASON_LOW
+    if not loosen(&lander, asked.dry_kg, &way):
+        return REASON_NOT_FOUND
     bounds.cos_tilt = way.cos_tilt
     bounds.cos_end = way.cos_end
     bounds.floor_m = min(way.level_m, 0.0)

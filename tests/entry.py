@@ -32,6 +32,7 @@ class Entry:
     burnt_kg: float
     links: tuple  # (link, reason), in order
     rows: np.ndarray  # commands
+    path: np.ndarray  # (n, 3) centre of mass [m, site]
 
 
 def fly_entry(mission, r_site, v_site, mass_kg=2030.0, q=(1.0, 0.0, 0.0, 0.0), plan=True,
@@ -43,7 +44,7 @@ def fly_entry(mission, r_site, v_site, mass_kg=2030.0, q=(1.0, 0.0, 0.0, 0.0), p
     plant = Lander(mission, FRAME, GROUND.model, LanderState(r_site, v_site, q, (0, 0, 0), mass_kg))
     log, e = np.zeros(1, PLANT_ROW), autopilot.estimate
     log["r_site"], log["v_site"], log["q_site_body"], log["mass_kg"] = r_site, v_site, q, mass_kg
-    throttle, torque, rows, lowest = np.zeros(1), np.zeros((1, 3)), [], np.inf
+    throttle, torque, rows, path, lowest = np.zeros(1), np.zeros((1, 3)), [], [], np.inf
     before = log.copy()
     for k in range(int(100 * most_s)):
         for name in ("r_site", "v_site", "q_site_body", "omega_body", "mass_kg"):
@@ -55,6 +56,7 @@ def fly_entry(mission, r_site, v_site, mass_kg=2030.0, q=(1.0, 0.0, 0.0, 0.0), p
         e["contact"] = log["pads_now"][0] > 0 or log["body_now"][0] > 0
         command = autopilot.tick(k, plan=plan)[0]
         rows.append(command.copy())
+        path.append(log["r_site"][0].copy())
         if not e["contact"][0]:
             before = log.copy()
         if command["phase"] != phase or e["contact"][0] or height < -1.0:
@@ -70,5 +72,5 @@ def fly_entry(mission, r_site, v_site, mass_kg=2030.0, q=(1.0, 0.0, 0.0, 0.0), p
     return Entry(
         bool(rows["phase"][-1] != phase), float(np.linalg.norm(v)), float(-v[2]),
         float(np.degrees(np.arccos(np.clip(up, -1, 1)))), float(lowest),
-        float(mass_kg - log["mass_kg"][0]), links, rows,
+        float(mass_kg - log["mass_kg"][0]), links, rows, np.array(path),
     )  # fmt: skip
