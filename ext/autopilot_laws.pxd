@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, int64_t
 from farside.ext.attitude cimport pointing
 from farside.ext.autopilot_chain cimport fly_plan
 from farside.ext.autopilot_classics cimport apollo_pass, e_guidance_demand, null_velocity_pass
-from farside.ext.autopilot_level cimport level_demand, polynomial_demand, roomy_time
+from farside.ext.autopilot_level cimport hand_over, keep_room, level_demand, polynomial_demand
 from farside.ext.autopilot_records cimport (
     LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOVER, LAW_NULL_VELOCITY, LAW_OFF, LAW_OPTIMAL,
     LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, MAJOR_EVERY, STATUS_LIMITED, STATUS_NO_SOLUTION,
@@ -17,8 +17,7 @@ from farside.ext.braking cimport (
     braking_step, steering,
 )
 from farside.ext.chain cimport (
-    LINK_LEVEL, LINK_OPTIMAL, LINK_POLYNOMIAL, REASON_MISSES, REASON_NEAR_END, REASON_NO_PLAN,
-    REASON_NO_ROOM,
+    LINK_LEVEL, LINK_OPTIMAL, LINK_POLYNOMIAL, REASON_NO_PLAN, REASON_NO_ROOM,
 )
 from farside.ext.polynomial cimport Limited, fractional_polynomial, hold_point, limit_thrust
 from farside.ext.types cimport TICK_HZ
@@ -256,45 +255,6 @@ cdef inline void coast_across(
     r.y += lag_s * (v.y + 0.5 * lag_s * ay)
     v.x += lag_s * ax
     v.y += lag_s * ay
-
-
-cdef inline void hand_over(AutopilotState* s) noexcept nogil:
-    """From a plan to the polynomial, whose target is where the plan would have ended."""
-    s.link = LINK_POLYNOMIAL
-    s.time_to_go_s = -1.0
-    if s.reason == REASON_NEAR_END and s.planner.flown.reason == REASON_MISSES:
-        s.short_m[0] = s.planner.flown.knots.miss_m[0]
-        s.short_m[1] = s.planner.flown.knots.miss_m[1]
-
-
-cdef inline bint keep_room(
-        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, Vec3 r, Vec3 v, Vec3 g,
-        double com_height, double full_mps2, int64_t tick, bint fresh) noexcept nogil:
-    """Whether to brake because no polynomial has room; else its time-to-go is one that has.
-
-    Looked at once a second, while there is time to change; and at once where one begins.
-    """
-    cdef bint braking = s.link == LINK_LEVEL
-    cdef double t_go
-    if not (braking or fresh or (
-            tick % MAJOR_EVERY == 0 and s.time_to_go_s >= t.turn_time_s)):
-        return False
-    # To leave off braking takes more room than to go on without it.
-    t_go = roomy_time(
-        t, s, row, r, v, g, com_height, full_mps2,
-        row.duration_s if braking else s.time_to_go_s, 15.0 if braking else 5.0)
-    if t_go > 0.0:
-        if braking:
-            s.link = LINK_POLYNOMIAL
-        if t_go != s.time_to_go_s:
-            s.tracks = 0
-            s.time_to_go_s = t_go
-        return False
-    s.link = LINK_LEVEL
-    s.reason = REASON_NO_ROOM
-    # The phase does not end so.
-    s.time_to_go_s = max(row.duration_s, row.exit_value + 1.0)
-    return True
 
 
 cdef inline int run_law(

@@ -1,17 +1,20 @@
-"""The polynomial to a row's target, whether it has room to fly in, and what is flown where it has none.
+"""The polynomial to a row's target, whether it has room to fly in, and what flies without room.
 
 From every place of a descent full thrust, upright, has to stop the fall above the ground. A
 polynomial is flown ahead with that in mind; where none with any time-to-go keeps it, the lander
 brakes and stays as level as that allows, until one has room again.
 """
 
-from libc.math cimport sqrt
+from libc.stdint cimport int64_t
 
-from farside.ext.autopilot_records cimport AutopilotState, AutopilotTable, Estimate, PhaseRow
-from farside.ext.polynomial cimport fractional_polynomial, limit_thrust
-from farside.ext.vec cimport (
-    Vec3, axpy, clamp, dot, finite, norm, scale, vec, vec_from,
+from farside.ext.autopilot_records cimport (
+    MAJOR_EVERY, AutopilotState, AutopilotTable, Estimate, PhaseRow,
 )
+from farside.ext.chain cimport (
+    LINK_LEVEL, LINK_POLYNOMIAL, REASON_MISSES, REASON_NEAR_END, REASON_NO_ROOM,
+)
+from farside.ext.polynomial cimport fractional_polynomial, limit_thrust
+from farside.ext.vec cimport Vec3, axpy, clamp, finite, norm, scale, vec, vec_from
 
 
 cdef enum:
@@ -46,7 +49,10 @@ cdef inline bint has_room(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
         Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go,
         double spare_m) noexcept nogil:
-    """Whether the polynomial, flown ahead inside its limits, can stop above the ground all along."""
+    """Whether the polynomial, flown ahead inside its limits, can always stop above the ground.
+
+    And whether it ends slowly.
+    """
     cdef double h = t_go / ROOM_STEPS, ground = s.site[2] + com_height + spare_m
     cdef Vec3 a, up = vec(0.0, 0.0, 1.0)
     cdef int k
@@ -79,6 +85,45 @@ cdef inline double roomy_time(
         t_go = longer
         longer *= 1.4
     return -1.0
+
+
+cdef inline void hand_over(AutopilotState* s) noexcept nogil:
+    """From a plan to the polynomial, whose target is where the plan would have ended."""
+    s.link = LINK_POLYNOMIAL
+    s.time_to_go_s = -1.0
+    if s.reason == REASON_NEAR_END and s.planner.flown.reason == REASON_MISSES:
+        s.short_m[0] = s.planner.flown.knots.miss_m[0]
+        s.short_m[1] = s.planner.flown.knots.miss_m[1]
+
+
+cdef inline bint keep_room(
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, Vec3 r, Vec3 v, Vec3 g,
+        double com_height, double full_mps2, int64_t tick, bint fresh) noexcept nogil:
+    """Whether to brake because no polynomial has room; else its time-to-go is one that has.
+
+    Looked at once a second, while there is time to change; and at once where one begins.
+    """
+    cdef bint braking = s.link == LINK_LEVEL
+    cdef double t_go
+    if not (braking or fresh or (
+            tick % MAJOR_EVERY == 0 and s.time_to_go_s >= t.turn_time_s)):
+        return False
+    # To leave off braking takes more room than to go on without it.
+    t_go = roomy_time(
+        t, s, row, r, v, g, com_height, full_mps2,
+        row.duration_s if braking else s.time_to_go_s, 15.0 if braking else 5.0)
+    if t_go > 0.0:
+        if braking:
+            s.link = LINK_POLYNOMIAL
+        if t_go != s.time_to_go_s:
+            s.tracks = 0
+            s.time_to_go_s = t_go
+        return False
+    s.link = LINK_LEVEL
+    s.reason = REASON_NO_ROOM
+    # The phase does not end so.
+    s.time_to_go_s = max(row.duration_s, row.exit_value + 1.0)
+    return True
 
 
 cdef inline Vec3 level_demand(

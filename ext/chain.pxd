@@ -1,10 +1,11 @@
-"""The chain of laws that flies to a gate: the descent of least propellant, or the same within limits.
+"""The chain of laws that flies to a gate: least propellant, or the same within limits.
 
-Behind both stand laws that need no plan (autopilot_laws.pxd). Two tasks share the chain. The tick asks for a descent (Request), and flies the one it has; the planning
-task solves what was asked, looks along the answer and leaves it (Plan). A request holds all that
-the answer depends on, so that whoever plans may do so on a copy. What is wrong with an answer is
-its reason, which telemetry keeps: no certified descent; one that comes too near the ground, tilts
-too far, or turns faster than the lander does.
+Behind both stand laws that need no plan (autopilot_laws.pxd). Two tasks share the chain. The tick
+asks for a descent (Request), and flies the one it has; the planning task solves what was asked,
+looks along the answer and leaves it (Plan). A request holds all that the answer depends on, so that
+whoever plans may do so on a copy. What is wrong with an answer is its reason, which telemetry
+keeps: no certified descent; one that comes too near the ground, tilts too far, or turns faster than
+the lander does.
 
 A plan flies by its primer and switches (`Extremal`) or by its knots (`Knots`). The room to solve
 the second in belongs to the planning task, 43 kB that hold nothing between calls.

@@ -1,4 +1,4 @@
-"""Flights of the approach alone, in closed loop: any entry state, true ground, perfect knowledge."""
+"""Flights of the approach alone, in closed loop: any entry, flat true ground, perfect knowledge."""
 
 from dataclasses import dataclass, replace
 
@@ -35,8 +35,9 @@ class Entry:
     path: np.ndarray  # (n, 3) centre of mass [m, site]
 
 
-def fly_entry(mission, r_site, v_site, mass_kg=2030.0, q=(1.0, 0.0, 0.0, 0.0), plan=True,
-              most_s=240.0):
+def fly_entry(
+    mission, r_site, v_site, mass_kg=2030.0, q=(1.0, 0.0, 0.0, 0.0), plan=True, most_s=240.0
+):
     """Fly from a state to the end of the approach, or to the ground, or through so much time."""
     autopilot = Autopilot(mission, GROUND.radius_m)
     autopilot.begin("approach")
@@ -66,7 +67,7 @@ def fly_entry(mission, r_site, v_site, mass_kg=2030.0, q=(1.0, 0.0, 0.0, 0.0), p
     rows = np.array(rows)
     links = [(int(a), int(b)) for a, b in zip(rows["link"], rows["reason"], strict=True)]
     links = tuple(x for i, x in enumerate(links) if i == 0 or x != links[i - 1])
-    w, x, y, z = before["q_site_body"][0]
+    _, x, y, _ = before["q_site_body"][0]
     up = 1.0 - 2.0 * (x * x + y * y)
     v = before["v_site"][0]
     return Entry(
