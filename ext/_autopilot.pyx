@@ -6,10 +6,11 @@ from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 from farside.ext.autopilot cimport aim, autopilot_start, autopilot_tick
-from farside.ext.autopilot_chain cimport autopilot_plan
+from farside.ext.autopilot_chain cimport autopilot_plan, planned_time
 from farside.ext.autopilot_records cimport (
     MAX_PHASES, TABLE_VERSION, AutopilotTable, Estimate, GuidanceCommand,
 )
+from farside.ext.chain cimport LINK_CONSTRAINED, LINK_NONE, LINK_OPTIMAL, Plan
 from farside.ext.clock cimport now_ns
 from farside.ext.telemetry cimport Row
 from farside.ext.vec cimport finite, vec
@@ -46,7 +47,7 @@ cdef class AutopilotCore:
         with nogil:
             autopilot_tick(&self.table, &self.state, &estimate[0], k, &command[0])
             if plan:
-                autopilot_plan(&self.state)
+                autopilot_plan(&self.state, &self.room)
 
     def tick_many(self, int64_t k, const Estimate[::1] estimates, GuidanceCommand[::1] commands):
         """Run one tick for each estimate, in order, and plan what they ask for."""
@@ -56,14 +57,29 @@ cdef class AutopilotCore:
         with nogil:
             for i in range(n):
                 autopilot_tick(&self.table, &self.state, &estimates[i], k + i, &commands[i])
-                autopilot_plan(&self.state)
+                autopilot_plan(&self.state, &self.room)
 
     def make_plan(self):
         """Plan the descent that the last ticks asked for; False where they asked for none."""
         cdef bint answered
         with nogil:
-            answered = autopilot_plan(&self.state)
+            answered = autopilot_plan(&self.state, &self.room)
         return bool(answered)
+
+    @property
+    def answer(self):
+        """Return the last answer: link, reason, the constrained descent's own, and its work.
+
+        The work is constrained descents begun, interior-point steps and Newton steps; the time
+        [s] and the miss [m] are those of the plan.
+        """
+        cdef Plan* plan = &self.state.planner.answer
+        return {
+            "link": plan.link, "reason": plan.reason, "within": plan.within,
+            "solves": plan.solves, "knot_steps": plan.knot_steps, "steps": plan.e.steps,
+            "time_s": planned_time(plan),
+            "miss_m": (plan.knots.miss_m[0], plan.knots.miss_m[1]),
+        }
 
     @property
     def wants_plan(self):
@@ -144,26 +160,34 @@ def replay(
             autopilot_tick(&core.table, &core.state, &e, rows[i].tick, &commands[i])
             tick_ns[i] = now_ns() - start
             start = now_ns()
-            planned = autopilot_plan(&core.state)
+            planned = autopilot_plan(&core.state, &core.room)
             if plans_timed:
                 plan_ns[i] = now_ns() - start if planned else 0
 
 
 def plan_each(
     AutopilotCore core, int phase, const Estimate[::1] estimates, int64_t[::1] plan_ns,
-    int[::1] steps, int[::1] reasons,
+    int[::1] steps, int[::1] reasons, int[::1] knot_steps=None, int[::1] links=None,
+    double[:, ::1] burns=None,
 ):
     """Begin a phase in each of many states and plan its descent: time [ns], Newton steps, reason.
 
-    Where nothing was asked, the reason is -1.
+    Where nothing was asked, the reason is -1. Where given, knot_steps takes the interior-point
+    steps, links the link that answers, burns what it takes [kg] and its time [s], NaN without one.
     """
     cdef Py_ssize_t i, n = estimates.shape[0]
     cdef GuidanceCommand command
     cdef int64_t start
+    cdef bint more = knot_steps is not None and links is not None and burns is not None
+    cdef Plan* answer = &core.state.planner.answer
     if not 0 <= phase < core.table.phases:
         raise ValueError(f"phase {phase} of {core.table.phases}")
     if plan_ns.shape[0] < n or steps.shape[0] < n or reasons.shape[0] < n:
         raise ValueError("times, steps and reasons need a place for every state")
+    if more and (
+            knot_steps.shape[0] < n or links.shape[0] < n or burns.shape[0] < n
+            or burns.shape[1] != 2):
+        raise ValueError("interior-point steps, links and burns need a place for every state")
     with nogil:
         for i in range(n):
             autopilot_start(&core.state, &core.table)
@@ -171,8 +195,20 @@ def plan_each(
             autopilot_tick(&core.table, &core.state, &estimates[i], 0, &command)
             plan_ns[i] = steps[i] = 0
             reasons[i] = -1
+            if more:
+                knot_steps[i] = links[i] = 0
+                burns[i, 0] = burns[i, 1] = NAN
             start = now_ns()
-            if autopilot_plan(&core.state):
+            if autopilot_plan(&core.state, &core.room):
                 plan_ns[i] = now_ns() - start
-                steps[i] = core.state.planner.answer.e.steps
-                reasons[i] = core.state.planner.answer.reason
+                steps[i] = answer.e.steps
+                reasons[i] = answer.reason
+                if more:
+                    knot_steps[i] = answer.knot_steps
+                    links[i] = answer.link
+                    if answer.link != LINK_NONE:
+                        burns[i, 1] = planned_time(answer)
+                    if answer.link == LINK_OPTIMAL:
+                        burns[i, 0] = estimates[i].mass_kg - answer.e.left
+                    elif answer.link == LINK_CONSTRAINED:
+                        burns[i, 0] = answer.knots.propellant_kg

@@ -225,7 +225,7 @@ cdef class ClosedLoop:
                 &self.autopilot.table, &self.autopilot.state, &e, self.tick, &self.command)
             row.tick_ns = 0
         if 0 <= self.plan_after <= self.tick - self.autopilot.state.planner.asked.tick:
-            autopilot_plan(&self.autopilot.state)
+            autopilot_plan(&self.autopilot.state, &self.autopilot.room)
         # The way to the hover and the map made there start where braking ends.
         # Apollo's rows make no map: they stay with what the beams say.
         law = self.autopilot.table.row[self.autopilot.state.phase].law

@@ -51,6 +51,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.aimed = 0
     s.tracks = 0
     s.point_tick = 0
+    s.short_m[0] = s.short_m[1] = 0.0
     s.throttle_n = 0.0
     s.last_to_go_s = 0.0
     s.link = LINK_NONE
@@ -129,6 +130,7 @@ cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noe
     s.wants_scan = 0
     s.aimed = 0
     s.tracks = 0
+    s.short_m[0] = s.short_m[1] = 0.0
     s.last_to_go_s = s.time_to_go_s
     s.time_to_go_s = -1.0
     s.link = LINK_NONE
@@ -257,6 +259,7 @@ cdef inline void autopilot_tick(
             s.retargeted = 0
             s.aimed = 0
             s.tracks = 0
+            s.short_m[0] = s.short_m[1] = 0.0
             forget_plan(&s.planner)
         status = run_law(t, s, e, tick, elapsed, com_height)
         if row.scan and not s.has_site and settled(s, e, row, com_height):

@@ -7,44 +7,54 @@ acts from the first guidance tick that finds it, as a flight seen from later on.
 
 from libc.math cimport sqrt
 from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memset
 
 from farside.ext.autopilot_records cimport MAJOR_EVERY, AutopilotState, AutopilotTable, PhaseRow
 from farside.ext.chain cimport (
-    LINK_NONE, REASON_NEAR_END, REASON_NO_PLAN, REASON_NONE, Planner, Request, answer_request,
-    planned_thrust, primer, seen_from,
+    LINK_CONSTRAINED, LINK_NONE, LINK_OPTIMAL, REASON_NEAR_END, REASON_NO_PLAN, REASON_NONE, Plan,
+    Planner, Request, answer_request, planned_thrust, primer, seen_from,
 )
+from farside.ext.constrained cimport Room, acceleration_at
 from farside.ext.optimal cimport FULL_LEAST_FULL, Lander
 from farside.ext.types cimport TICK_HZ
 from farside.ext.vec cimport Vec3, axpy, scale, sub, vec_from, vec_to
 
 
-cdef inline bint autopilot_plan(AutopilotState* s) noexcept nogil:
+cdef inline bint autopilot_plan(AutopilotState* s, Room* room) noexcept nogil:
     """Answer the request that stands, between two ticks; False where there is none.
 
-    Bounded work: plan_steps + 25 Newton steps (chain.pxd). A host with a task of its own instead
+    Bounded work: plan_steps + 25 Newton steps and knot_steps of the interior point (chain.pxd), in
+    a room that is the planning task's own. A host with a task of its own instead
     copies planner.asked after a tick, calls answer_request on the copy, and copies what it gives
     to planner.answer before a later tick.
     """
     cdef Planner* p = &s.planner
     if not p.asked.open or p.answer.number == p.asked.number:
         return False
-    answer_request(&p.asked, &p.answer)
+    answer_request(&p.asked, &p.answer, room)
     return True
 
 
 cdef inline void planner_start(const AutopilotTable* t, Planner* p) noexcept nogil:
-    p.asked.number = 0
-    p.asked.tick = 0
-    p.answer.number = 0
+    memset(p, 0, sizeof(Planner))
     p.full_n = t.thrust_max_n
     forget_plan(p)
+
+
+cdef inline void drop_plan(Planner* p) noexcept nogil:
+    p.flown.link = LINK_NONE
+    p.flown.e.unknowns = 0
+
+
+cdef inline double planned_time(const Plan* plan) noexcept nogil:
+    """From the plan's tick to its target [s]."""
+    return plan.knots.t_f if plan.link == LINK_CONSTRAINED else plan.e.t_f
 
 
 cdef inline void forget_plan(Planner* p) noexcept nogil:
     """The target has moved: neither the plan that was flown nor what was asked counts any more."""
     p.asked.open = 0
-    p.flown.link = LINK_NONE
-    p.flown.e.unknowns = 0
+    drop_plan(p)
     p.flown.tick = 0
     p.goal = -1
     p.refused = REASON_NONE
@@ -103,9 +113,18 @@ cdef inline void ask(
     asked.full_n = p.full_n
     asked.margin = t.plan_margin
     asked.lander = lander[0]
+    # A plan that is flown, and not old, is worth more than an answer within limits.
+    asked.knot_steps = 0 if p.flown.link == LINK_OPTIMAL and timely(
+        tick - p.flown.tick, 0.5 * t.plan_kept_s) else t.knot_steps
+    asked.dry_kg = t.mass_dry_kg
+    asked.left_s = 0.0
+    if p.flown.link == LINK_CONSTRAINED:
+        asked.left_s = p.flown.knots.t_f - (tick - p.flown.tick) / <double> TICK_HZ
     asked.way.level_m = -0.05 * row.altitude_m
+    asked.way.ground_m = -row.altitude_m
     asked.way.tan_glide = t.tan_glide
     asked.way.cos_tilt = 1.0 / sqrt(1.0 + row.tan_tilt * row.tan_tilt)
+    asked.way.cos_end = t.cos_end_tilt
     asked.way.rate_radps = t.slew_radps
     asked.way.up = up
     asked.near = p.flown.e
@@ -133,12 +152,11 @@ cdef inline bint fly_plan(
         p.refused = REASON_NONE
     since = (tick - p.flown.tick) / <double> TICK_HZ
     if p.flown.link != LINK_NONE:
-        if since >= p.flown.e.t_2 - 0.05 and p.flown.e.unknowns != FULL_LEAST_FULL:
-            p.last = 1
+        p.last = p.flown.link == LINK_OPTIMAL and (p.last or (
+            since >= p.flown.e.t_2 - 0.05 and p.flown.e.unknowns != FULL_LEAST_FULL))
         if not timely(tick - p.flown.tick, t.plan_kept_s):
-            t_go[0] = p.flown.e.t_f - since
-            p.flown.link = LINK_NONE
-            p.flown.e.unknowns = 0
+            t_go[0] = planned_time(&p.flown) - since
+            drop_plan(p)
             p.last = 0
     # On the last arc, and without a plan, every guidance tick asks.
     if not p.asked.open and (
@@ -147,11 +165,14 @@ cdef inline bint fly_plan(
     if p.flown.link == LINK_NONE:
         s.reason = p.refused if p.refused != REASON_NONE else REASON_NO_PLAN
         return False
-    t_go[0] = p.flown.e.t_f - since
+    t_go[0] = planned_time(&p.flown) - since
     if t_go[0] < t.handover_s:
         s.reason = REASON_NEAR_END
         return False
-    s.reason = REASON_NONE
+    s.reason = p.flown.reason
+    if p.flown.link == LINK_CONSTRAINED:
+        a[0] = acceleration_at(&p.flown.knots, since)
+        return True
     # Once the last arc has begun, the engine is not throttled down again.
     a[0] = scale(
         (p.full_n if p.last else planned_thrust(

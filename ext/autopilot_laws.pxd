@@ -5,6 +5,7 @@ from libc.stdint cimport int32_t, int64_t
 from farside.ext.attitude cimport pointing
 from farside.ext.autopilot_chain cimport fly_plan
 from farside.ext.autopilot_classics cimport apollo_pass, e_guidance_demand, null_velocity_pass
+from farside.ext.autopilot_level cimport hand_over, keep_room, level_demand, polynomial_demand
 from farside.ext.autopilot_records cimport (
     LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOVER, LAW_NULL_VELOCITY, LAW_OFF, LAW_OPTIMAL,
     LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, MAJOR_EVERY, STATUS_LIMITED, STATUS_NO_SOLUTION,
@@ -15,7 +16,9 @@ from farside.ext.braking cimport (
     BRAKING_PARTS, BRAKING_UNKNOWNS, BrakingGate, BrakingMoon, BrakingThrust, age_braking,
     braking_step, steering,
 )
-from farside.ext.chain cimport LINK_OPTIMAL, LINK_POLYNOMIAL, REASON_NO_PLAN
+from farside.ext.chain cimport (
+    LINK_LEVEL, LINK_OPTIMAL, LINK_POLYNOMIAL, REASON_NO_PLAN, REASON_NO_ROOM,
+)
 from farside.ext.polynomial cimport Limited, fractional_polynomial, hold_point, limit_thrust
 from farside.ext.types cimport TICK_HZ
 from farside.ext.vec cimport (
@@ -37,20 +40,6 @@ cdef inline Vec3 free_fall(const AutopilotTable* t, Vec3 r, Vec3 v) noexcept nog
     cdef Vec3 a = scale(-t.gm / (d * d * d), rho)
     a = axpy(-2.0, cross(w, v), a)
     return sub(a, cross(w, cross(w, rho)))
-
-
-cdef inline Vec3 polynomial_demand(
-        const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
-        Vec3 r, Vec3 v, Vec3 g, double com_height, double t_go) noexcept nogil:
-    """The polynomial's thrust acceleration towards a row's target."""
-    cdef Vec3 arrival = vec_from(t.arrival_site)
-    cdef Vec3 target = vec_from(s.site)
-    cdef Vec3 v_target = scale(row.horizontal_mps, arrival)
-    target.z += row.altitude_m + com_height
-    target = axpy(-row.range_m, arrival, target)
-    v_target.z += row.vertical_mps
-    return fractional_polynomial(
-        r, v, target, v_target, scale(-1.0, g), g, t_go, row.gamma, row.kr)
 
 
 cdef inline Vec3 tracked_demand(
@@ -285,6 +274,7 @@ cdef inline int run_law(
     cdef double braking[BRAKING_UNKNOWNS]
     cdef int32_t goal
     cdef int part
+    cdef bint fresh = False
     cdef int status = STATUS_OK
     if row.law == LAW_BRAKING:
         status = solve_braking(t, s, row, r, v, full, tick, braking)
@@ -330,24 +320,29 @@ cdef inline int run_law(
         if row.law == LAW_OPTIMAL:
             if tick == s.aim_tick:
                 s.link = LINK_OPTIMAL
-            # A hand-over is for good, but not the wait for a plan.
-            if s.link == LINK_OPTIMAL or s.reason == REASON_NO_PLAN:
+            # A hand-over to the polynomial is for good, but not the wait for a plan.
+            if s.link != LINK_POLYNOMIAL or s.reason == REASON_NO_PLAN:
                 if fly_plan(
                         t, s, s.phase, r, v, g, up, e.mass_kg, com_height, tick, &a, &t_go):
-                    s.link = LINK_OPTIMAL
+                    s.link = s.planner.flown.link
                     s.time_to_go_s = t_go
                     vec_to(a, s.a_wanted)
                     quat_to(pointing(a, towards), s.wanted)
                     return STATUS_OK
-                if s.link == LINK_OPTIMAL:
-                    s.link = LINK_POLYNOMIAL
-                    s.time_to_go_s = -1.0
+                if s.link == LINK_LEVEL:
+                    s.reason = REASON_NO_ROOM
+                elif s.link != LINK_POLYNOMIAL:
+                    hand_over(s)
         if s.time_to_go_s < 0.0:
             if t_go > 0.0:
                 s.time_to_go_s = unbent_time(t, s, row, r, v, g, com_height, full, t_go)
             else:
                 s.time_to_go_s = feasible_time(t, s, row, r, v, g, com_height, full)
-        if row.beyond_s > 0.0:
+            fresh = True
+        if row.law == LAW_OPTIMAL and keep_room(
+                t, s, row, r, v, g, com_height, full, tick, fresh):
+            a = level_demand(t, s, row, e, r, v, g, com_height, full, &tan_tilt)
+        elif row.beyond_s > 0.0:
             a = beyond_demand(t, s, row, r, v, g, com_height)
         else:
             if s.time_to_go_s >= t.turn_time_s:

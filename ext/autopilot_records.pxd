@@ -15,7 +15,7 @@ from farside.ext.vec cimport clamp
 
 cdef enum:
     MAX_PHASES = 16
-    TABLE_VERSION = 3
+    TABLE_VERSION = 4
     SETTLE_S = 40           # after which a hover that will not be still is scanned from anyway
     MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
 
@@ -82,6 +82,8 @@ cdef struct AutopilotTable:
     uint32_t version
     int32_t phases
     int32_t plan_steps          # Newton steps after which a plan is given up
+    int32_t knot_steps          # interior-point steps after which a constrained one is
+    int32_t reserved
     PhaseRow row[MAX_PHASES]
     double gm
     double radius_m
@@ -110,6 +112,7 @@ cdef struct AutopilotTable:
     double plan_kept_s          # a plan is flown without a fresh answer for no longer
     double handover_s           # time-to-go at which they end
     double tan_glide            # that they keep above
+    double cos_end_tilt         # of the thrust where a constrained plan ends
     double turn_time_s          # shortest time-to-go that horizontal guidance counts with
     double attitude_lag_s       # of the attitude behind what changes slowly
     double slew_lag_s           # the same behind a sudden change of some degrees
@@ -182,6 +185,7 @@ cdef struct AutopilotState:
     double throttle_n       # classics: thrust commanded by the last pass
     double last_to_go_s     # time-to-go when the phase before ended
     double frame_along[3]   # quadratic: horizontal axis of the guidance frame, site
+    double short_m[2]       # polynomial: from the target to the nearest place in reach, site
     double beyond_r[3]      # the fictitious end [m, m/s; site]
     double beyond_v[3]
     int32_t tracks          # polynomial: a point flies its end, and the lander follows

@@ -36,7 +36,7 @@ COLUMNS: tuple[tuple[str, str, int, str], ...] = (
     ("range_m", "f8", 1, "m, last slant range of the altimeter"),
     ("tick_ns", "i4", 1, "ns, wall clock of the autopilot's tick"),
     ("guided", "u1", 1, "1 where guidance ran in the tick"),
-    ("link", "u1", 1, "of the chain of laws: 0 no chain, 1 optimal, 3 polynomial"),
+    ("link", "u1", 1, "of the chain: 0 none, 1 optimal, 2 constrained, 3 polynomial, 4 level"),
     ("reason", "u1", 1, "why not the link before: see farside.guidance.Reason"),
     ("spare", "u1", 1, "0"),
 )

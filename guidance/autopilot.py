@@ -64,7 +64,9 @@ class Link(IntEnum):
 
     NONE = 0  # the phase's law is no chain
     OPTIMAL = 1
+    CONSTRAINED = 2  # the same within glide slope and tilt
     POLYNOMIAL = 3
+    LEVEL = 4  # brake, and stay as level as that allows
 
 
 class Reason(IntEnum):
@@ -77,6 +79,8 @@ class Reason(IntEnum):
     TILTED = 4  # its thrust would lean further than it may
     TURNING = 5  # its thrust would turn faster than the lander does
     NO_PLAN = 6  # no descent was planned in time
+    MISSES = 7  # the target is out of reach: the plan ends as near as it can
+    NO_ROOM = 8  # no polynomial to the target can stop above the ground all along
 
 
 class Autopilot:

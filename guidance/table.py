@@ -56,6 +56,10 @@ SLEW_LAG_S = 1.2
 PLAN_MARGIN = 0.1
 HANDOVER_S = 16.0
 GLIDE_DEG = 10.0
+#: Constrained plans end with a thrust that leans no further than this [deg], and all that one
+#: request may ask for take so many interior-point steps.
+END_TILT_DEG = 15.0
+KNOT_STEPS = 400
 #: A plan is given up after so many Newton steps, is thrown away when it is answered later than this
 #: [s], and flown without a fresh one for no longer than that [s].
 PLAN_STEPS = 120
@@ -134,11 +138,14 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "attitude_damping": ATTITUDE_DAMPING,
         "hold_frequency": HOLD_FREQUENCY_RADPS,
         "plan_steps": PLAN_STEPS,
+        "knot_steps": KNOT_STEPS,
+        "reserved": 0,
         "plan_margin": PLAN_MARGIN,
         "plan_late_s": PLAN_LATE_S,
         "plan_kept_s": PLAN_KEPT_S,
         "handover_s": HANDOVER_S,
         "tan_glide": math.tan(math.radians(GLIDE_DEG)),
+        "cos_end_tilt": math.cos(math.radians(END_TILT_DEG)),
         "turn_time_s": TURN_TIME_S,
         "attitude_lag_s": ATTITUDE_LAG_S,
         "slew_lag_s": SLEW_LAG_S,

@@ -96,29 +96,32 @@ def ticks(autopilot, first, end, **how):
     return [autopilot.tick(k, **how).copy()[0] for k in range(first, end)]
 
 
+WAITS = (Link.POLYNOMIAL, Reason.NO_PLAN)
+BRAKES = (Link.LEVEL, Reason.NO_ROOM)
 WITHIN_REACH = (1650, 0, 2230), (-30, 0, -34)
 
 
 @pytest.mark.parametrize(
-    ("mission", "r_site", "v_site", "reason"),
+    ("mission", "r_site", "v_site", "before", "link", "reason"),
     [
-        (MISSION, *WITHIN_REACH, Reason.NONE),
-        (MISSION, (300, 0, 400), (-20, 0, -90), Reason.NOT_FOUND),
-        (MISSION, (1500, 0, 180), (-60, 0, -5), Reason.LOW),
-        (flown_by("optimal", tilt_limit_deg=15.0), *WITHIN_REACH, Reason.TILTED),
+        (MISSION, *WITHIN_REACH, WAITS, Link.OPTIMAL, Reason.NONE),
+        (MISSION, (1500, 0, 180), (-60, 0, -5), WAITS, Link.CONSTRAINED, Reason.LOW),
+        (
+            flown_by("optimal", tilt_limit_deg=15.0),
+            *WITHIN_REACH, WAITS, Link.CONSTRAINED, Reason.TILTED,
+        ),
         (
             replace(MISSION, guidance=replace(MISSION.guidance, rate_limit_dps=0.3)),
-            *WITHIN_REACH, Reason.TURNING,
+            *WITHIN_REACH, WAITS, Link.POLYNOMIAL, Reason.TURNING,
         ),
+        (MISSION, (300, 0, 400), (-20, 0, -90), BRAKES, *BRAKES),
     ],
 )  # fmt: skip
-def test_the_lander_is_never_without_a_command(mission, r_site, v_site, reason):
+def test_the_lander_is_never_without_a_command(mission, r_site, v_site, before, link, reason):
     commands = ticks(placed(mission, r_site, v_site), 0, 11)
-    # The polynomial flies until the first guidance tick after the answer.
-    assert all(c["link"] == Link.POLYNOMIAL for c in commands[:10])
-    assert all(c["reason"] == Reason.NO_PLAN for c in commands[:10])
-    assert commands[10]["reason"] == reason
-    assert commands[10]["link"] == (Link.POLYNOMIAL if reason else Link.OPTIMAL)
+    # Another law flies until the first guidance tick after the answer.
+    assert {(c["link"], c["reason"]) for c in commands[:10]} == {before}
+    assert (commands[10]["link"], commands[10]["reason"]) == (link, reason)
     for command in commands:
         assert command["thrust_n"] >= MISSION.vehicle.engine.thrust_min_n
         assert np.isfinite(command["direction_site"]).all()
@@ -247,11 +250,12 @@ def test_late_answers_cost_nothing(late):
 # ---- the planning call's bound -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("count", [20_000, pytest.param(100_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [4_000, pytest.param(40_000, marks=pytest.mark.slow)])
 def test_the_planning_call_is_bounded_for_any_state(count):
-    """Thousands of states, near and far, many with numbers gone wild: the table's 120 steps.
+    """Thousands of states, near and far, many with numbers gone wild: the table's 120 and 400.
 
-    No attempt is begun after them, and one takes 25 (chain.pxd).
+    No Newton attempt is begun after 120 steps, and one takes 25; 400 interior-point steps are all
+    that the constrained descents of one request may take (chain.pxd).
     """
     estimates = mixed(np.random.default_rng(12), count)
     near = np.random.default_rng(13)
@@ -259,13 +263,30 @@ def test_the_planning_call_is_bounded_for_any_state(count):
         estimates["r_site"][::4, axis] = near.uniform(least, most, count // 4)
     estimates["v_site"][::4] = near.uniform(-60.0, 60.0, (count // 4, 3))
     plan_ns, steps = np.zeros(count, np.int64), np.zeros(count, np.int32)
-    reasons = np.zeros(count, np.int32)
+    reasons, knot_steps, links = (np.zeros(count, np.int32) for _ in range(3))
+    burns = np.zeros((count, 2))
     before = process_time()
-    plan_each(Autopilot(MISSION).core, APPROACH, estimates, plan_ns, steps, reasons)
+    plan_each(
+        Autopilot(MISSION).core, APPROACH, estimates, plan_ns, steps, reasons, knot_steps, links,
+        burns,
+    )  # fmt: skip
     spent_us = 1e6 * (process_time() - before) / count
     asked = reasons >= 0
     assert np.array_equal(asked, believable(estimates))
     assert steps.max() <= 120 + 25
+    assert 300 < knot_steps.max() <= 400
+    assert not knot_steps[links == Link.OPTIMAL].any()
     assert set(np.unique(reasons[asked])) >= {Reason.NONE, Reason.NOT_FOUND, Reason.LOW}
-    print(f"\n{spent_us:.1f} us of CPU time a state, {steps.max()} steps at most")
-    assert spent_us < 1000.0  # a tenth of a tick; 60 measured, and builds with checks are slower
+    # Who has a plan has its propellant, less than there is.
+    planned = links != Link.NONE
+    assert set(np.unique(links)) == {Link.NONE, Link.OPTIMAL, Link.CONSTRAINED}
+    assert np.array_equal(planned, np.isfinite(burns).all(axis=1))
+    assert (burns[planned, 0] > 0.0).all() and (burns[planned, 1] > 0.0).all()
+    dry = MISSION.vehicle.dry_mass_kg
+    within = links == Link.CONSTRAINED
+    assert (burns[within, 0] < estimates["mass_kg"][within] - dry + 0.1).all()
+    print(
+        f"\n{spent_us:.1f} us of CPU time a state, {steps.max()} Newton and {knot_steps.max()} "
+        "interior-point steps at most"
+    )
+    assert spent_us < 5000.0  # half a tick; 600 measured, and builds with checks are slower
