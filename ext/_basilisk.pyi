@@ -1,0 +1,26 @@
+from typing import Any
+
+from numpy.typing import NDArray
+
+from farside.ext._autopilot import AutopilotCore
+
+import numpy as np
+
+class BasiliskCore:
+    ground_m: float
+    def __init__(
+        self,
+        core: AutopilotCore,
+        estimate: NDArray[np.void],
+        command: NDArray[np.void],
+        link: dict[str, Any],
+    ) -> None: ...
+    def reset(self) -> None: ...
+    @property
+    def function(self) -> int: ...
+    @property
+    def address(self) -> int: ...
+    @property
+    def landed(self) -> bool: ...
+    @property
+    def touchdown(self) -> dict[str, Any]: ...
