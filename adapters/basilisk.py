@@ -150,7 +150,7 @@ class AutopilotModule(NumbaModel):  # type: ignore[misc]
 
 
 def nozzle_thrusts_n(mission: Mission) -> list[float]:
-    """Thrust of each nozzle of the bank [N]: each twice the one before, together the engine's."""
+    """Give each nozzle's thrust [N]: twice that of the one before, the engine's together."""
     smallest = mission.vehicle.engine.thrust_max_n / (2**NOZZLES - 1)
     return [smallest * 2.0**k for k in range(NOZZLES)]
 
@@ -187,14 +187,14 @@ def hub_state(
 
 
 def mrp_of(q: npt.ArrayLike) -> Array:
-    """Modified Rodrigues parameters of a scalar-first quaternion, at most 1 long."""
+    """Give the modified Rodrigues parameters of a scalar-first quaternion, at most 1 long."""
     w, *rest = np.asarray(q, np.float64) / np.linalg.norm(q)
     sign = -1.0 if w < 0.0 else 1.0
     return sign * np.array(rest) / (1.0 + sign * w)
 
 
 def quaternion_matrix(q: npt.ArrayLike) -> Array:
-    """Rotation matrix of a scalar-first quaternion: body components in, the frame's out."""
+    """Give the rotation matrix of a scalar-first quaternion, from body into the frame."""
     w, x, y, z = np.asarray(q, np.float64) / np.linalg.norm(q)
     return np.array(
         [
@@ -206,7 +206,7 @@ def quaternion_matrix(q: npt.ArrayLike) -> Array:
 
 
 def matrix_quaternion(m: Array) -> Array:
-    """Scalar-first quaternion of a rotation matrix, by the largest of its four squares."""
+    """Give the scalar-first quaternion of a rotation matrix, by the largest of its four squares."""
     trace = m[0, 0] + m[1, 1] + m[2, 2]
     # Four times the products of the components of q, row by row
     four = np.array(
@@ -223,7 +223,7 @@ def matrix_quaternion(m: Array) -> Array:
 
 
 def _offsets() -> dict[str, Any]:
-    """Where the fields begin that the C function reads and writes [bytes]."""
+    """Tell where the fields begin that the C function reads and writes [bytes]."""
     places = {}
     for message, names in (_READ | _WRITTEN).items():
         fields = _PAYLOADS[message].__dtype__.fields

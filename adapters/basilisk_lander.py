@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+# First, since it says which extra is missing.
 from farside.adapters.basilisk import AutopilotModule, hub_state, nozzle_thrusts_n
-from farside.flight.start import start
-from farside.mission import Mission
-from farside.mission.moon import GM, MEAN_RADIUS_M, STANDARD_GRAVITY_MPS2
 
+# isort: split
 from Basilisk.simulation import (
     THRSimConfig,
     extForceTorque,
@@ -30,7 +29,10 @@ from Basilisk.simulation import (
 )
 from Basilisk.utilities import SimulationBaseClass
 
-#: Basilisk's g0, which its thrusters turn a specific impulse into mass flow with, is 9.80665.
+from farside.flight.start import start
+from farside.mission import Mission
+from farside.mission.moon import GM, MEAN_RADIUS_M
+
 TICK_NANOS = 10_000_000
 #: How far a flight goes between two looks at whether it is over.
 CHUNK_TICKS = 100
@@ -73,6 +75,7 @@ class BasiliskLander:
 
     def __init__(self, mission: Mission, guidance: Any = AutopilotModule) -> None:
         self.mission = mission
+        self.ticks = -1
         self.module = guidance(mission)
         self.sim = SimulationBaseClass.SimBaseClass()
         self.sim.SetProgressBar(False)
@@ -122,7 +125,7 @@ class BasiliskLander:
 
     def advance(self, ticks: int) -> None:
         """Fly so many ticks more."""
-        if not hasattr(self, "ticks"):
+        if self.ticks < 0:
             self.ticks = 0
             self.sim.InitializeSimulation()
         self.ticks += ticks

@@ -1,10 +1,9 @@
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext._autopilot import AutopilotCore
-
-import numpy as np
 
 class BasiliskCore:
     ground_m: float

@@ -18,8 +18,8 @@ from farside.ext.autopilot_records cimport (
 from farside.ext.elementary cimport SinCos, sincos_of
 from farside.ext.types cimport TICK_HZ
 from farside.ext.vec cimport (
-    Quat, Vec3, add, axpy, clamp, dot, norm, quat, quat_from, quat_from_axes, quat_mul,
-    quat_to, rotate, scale, sub, vec, vec_from, vec_to,
+    Quat, Vec3, add, axpy, clamp, dot, norm, quat, quat_from, quat_from_axes, quat_mul, quat_to,
+    rotate, scale, sub, vec, vec_from, vec_to,
 )
 
 
@@ -169,14 +169,15 @@ cdef inline void estimate_of(
 
 
 cdef inline void watch_ground(Module* m, Estimate* e, int64_t tick) noexcept nogil:
-    """Height of the base above the ground, and the moment between two ticks when it is none."""
+    """Height of the base above the ground, and the moment between ticks when it is none."""
     cdef Watch* w = &m.watch
     cdef double com = between(
         e.mass_kg, m.table.com_height_full_m, m.table.com_height_dry_m, m.table)
     cdef Vec3 base = axpy(
         -com, rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0)), vec_from(e.r_site))
     cdef double height, share
-    height = norm(vec(base.x, base.y, base.z + m.table.radius_m)) - m.table.radius_m - m.link.ground_m
+    height = norm(vec(base.x, base.y, base.z + m.table.radius_m))
+    height -= m.table.radius_m + m.link.ground_m
     e.height_m = height
     if not w.landed and height <= 0.0:
         w.landed = 1
