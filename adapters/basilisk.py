@@ -188,9 +188,10 @@ def hub_state(
 
 def mrp_of(q: npt.ArrayLike) -> Array:
     """Give the modified Rodrigues parameters of a scalar-first quaternion, at most 1 long."""
-    w, *rest = np.asarray(q, np.float64) / np.linalg.norm(q)
-    sign = -1.0 if w < 0.0 else 1.0
-    return sign * np.array(rest) / (1.0 + sign * w)
+    unit = np.asarray(q, np.float64) / np.linalg.norm(q)
+    short: Array = unit if unit[0] >= 0.0 else -unit
+    sigma: Array = short[1:] / (1.0 + short[0])
+    return sigma
 
 
 def quaternion_matrix(q: npt.ArrayLike) -> Array:

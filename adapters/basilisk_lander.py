@@ -64,6 +64,8 @@ class BasiliskLander:
         Any mission: hub, tank and engine are made from it.
     guidance : callable, optional
         Makes another module with the messages of `AutopilotModule` from a mission: to compare.
+    steps : int
+        Of Basilisk's dynamics in a tick of 10 ms: 1, or more to see what its integrator does.
 
     Attributes
     ----------
@@ -73,14 +75,16 @@ class BasiliskLander:
         Our autopilot.
     """
 
-    def __init__(self, mission: Mission, guidance: Any = AutopilotModule) -> None:
+    def __init__(
+        self, mission: Mission, guidance: Any = AutopilotModule, *, steps: int = 1
+    ) -> None:
         self.mission = mission
         self.ticks = -1
         self.module = guidance(mission)
         self.sim = SimulationBaseClass.SimBaseClass()
         self.sim.SetProgressBar(False)
         process = self.sim.CreateNewProcess("lander")
-        process.addTask(self.sim.CreateNewTask("tick", TICK_NANOS))
+        process.addTask(self.sim.CreateNewTask("tick", TICK_NANOS // steps))
         self.moon = _moon()
         self.craft = self._hub()
         self.engine = _engine(mission)

@@ -19,11 +19,12 @@ ROUNDS = 3
 class PythonGuidance(Messages):
     """A law and an attitude loop in plain Python: brake along the flight, steer towards it.
 
-    Not fit to land, only to be timed: the arithmetic of a polynomial law with its gravity, its limits and a
+    Not fit to land, only to be timed: a polynomial law with gravity and limits, and a
     proportional-derivative torque, on Python's floats.
     """
 
-    def UpdateState(self, nanos):  # noqa: N802
+    def UpdateState(self, nanos):
+        """Do the arithmetic of one tick."""
         state = self.scStateInMsg()
         mass = self.massInMsg().massSC
         r, v = list(state.r_CN_N), list(state.v_CN_N)
@@ -61,7 +62,7 @@ class PythonGuidance(Messages):
 
 
 def steps_per_s(guidance, ticks):
-    """Steps of 10 ms a second of CPU time, in braking, where each module has the most to do."""
+    """Give the steps of 10 ms a second of CPU time, from the start of braking."""
     lander = BasiliskLander(MISSION, guidance)
     lander.advance(0)
     start = time.process_time()

@@ -79,8 +79,10 @@ cdef struct Watch:
     int32_t landed
     double owed_n               # thrust commanded and not given by whole nozzles
     double dv_before            # along body z, as Basilisk had added it up a tick ago [m/s]
-    double height_before        # of the base [m]
+    double height_before        # of the base, a tick ago [m]
     Vec3 base_before
+    Vec3 v_before
+    double mass_before
     Touchdown touchdown
 
 
@@ -186,11 +188,15 @@ cdef inline void watch_ground(Module* m, Estimate* e, int64_t tick) noexcept nog
             share = w.height_before / (w.height_before - height)
         w.touchdown.time_s = (tick - 1 + share) / <double> TICK_HZ
         vec_to(add(scale(share, base), scale(1.0 - share, w.base_before)), w.touchdown.r_site)
-        vec_to(vec_from(e.v_site), w.touchdown.v_site)
+        vec_to(
+            add(scale(share, vec_from(e.v_site)), scale(1.0 - share, w.v_before)),
+            w.touchdown.v_site)
         quat_to(quat_from(e.q_site_body), w.touchdown.q_site_body)
-        w.touchdown.mass_kg = e.mass_kg
+        w.touchdown.mass_kg = share * e.mass_kg + (1.0 - share) * w.mass_before
     w.height_before = height
     w.base_before = base
+    w.v_before = vec_from(e.v_site)
+    w.mass_before = e.mass_kg
     e.contact = w.landed
     e.rest = w.landed
 

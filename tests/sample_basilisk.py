@@ -68,7 +68,7 @@ class Messages(sysModel.SysModel):
 class PythonModule(Messages):
     """The same tick, called from Python."""
 
-    def UpdateState(self, nanos):  # noqa: N802
+    def UpdateState(self, nanos):
         k = nanos // 10_000_000
         state = self.scStateInMsg()
         mass = self.massInMsg().massSC
