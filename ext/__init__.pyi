@@ -30,6 +30,7 @@ Flight side
     onboard.pxd         heights and sigmas [m] of the onboard map
     navigate.pxd        strapdown and filter; one tick
     _autopilot          AutopilotCore(table, rows): tick, tick_many, retarget; replay
+    _basilisk           BasiliskCore: the tick as a C function on Basilisk's messages
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
     _optimal            solve(problems (n, 16), guesses, found (n, 13), status (n,)), SI
     _classics           ApolloLaw: command, saturated; zem_zev, best_time, aim_beyond, flat_out
