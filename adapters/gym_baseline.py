@@ -38,7 +38,7 @@ class Scores:
     @property
     def landed(self) -> float:
         """The share that landed inside the limits."""
-        return sum(i["ending"] == Ending.LANDED for i in self.infos) / len(self.infos)
+        return float(np.mean([i["ending"] == Ending.LANDED for i in self.infos]))
 
     def mean(self, fact: str) -> float:
         """Give the mean of one fact over all episodes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, cast
 
 import gymnasium
 import numpy as np
@@ -31,7 +31,7 @@ class LunarLanding(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         The members of `Scenario`.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": []}
+    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
 
     def __init__(self, render_mode: None = None, **choices: Any) -> None:
         if render_mode is not None:
@@ -39,9 +39,9 @@ class LunarLanding(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         self.render_mode = render_mode
         self.world: World = make_world(Scenario(**choices))
         self.core = self.world.core(1)
-        self.action_space = self.world.action_space
-        self.observation_space = self.world.observation_space
-        self._shape = (1, *self.action_space.shape)
+        self.action_space = cast("Any", self.world.action_space)
+        self.observation_space = cast("Any", self.world.observation_space)
+        self._shape = (1, *self.world.action_space.shape)
         self._seeded = False
         self._reward = np.zeros(1)
         self._terminated = np.zeros(1, np.uint8)

@@ -153,7 +153,7 @@ cdef class GymCore:
         return ended
 
     def truth(self, Py_ssize_t i, double[::1] out):
-        """Write the exact state: r (3), v (3), q (4), omega (3), mass, thrust, acceleration, height.
+        """Write the exact state: r, v (3 each), q (4), omega (3), mass, thrust, acceleration, height.
 
         SI; site and body frames; the acceleration is what is felt along body z over the last tick,
         the height the base's above the ground beneath.

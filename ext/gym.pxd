@@ -223,7 +223,7 @@ cdef inline void step(
     cdef double before = e.potential
     cdef Vec3 away, accel = vec(0.0, 0.0, 0.0)
     cdef double height, task
-    cdef int i
+    cdef int i, _
     torque[0] = torque[1] = torque[2] = 0.0
     if g.mode == GYM_TORQUE:
         if sane(action, 4):
@@ -234,7 +234,7 @@ cdef inline void step(
         accel = scale(g.accel_mps2, vec(held(action[0]), held(action[1]), held(action[2])))
         if norm(accel) > 1e-3:
             e.wanted = pointing(accel, vec_from(&g.heading_site[0]))
-    for i in range(g.frame_skip):
+    for _ in range(g.frame_skip):
         if g.mode == GYM_TARGET:
             steer(e, g, accel, &throttle, &torque[0])
         plant_tick(p, v, moon, ground, throttle, &torque[0])
@@ -249,7 +249,9 @@ cdef inline void step(
         away = sub(base_of(v, &p.touchdown), vec_from(&g.target_site[0]))
         if judge(&g.reward, &p.touchdown, moon, away, p.contacts.body_now != 0, &e.facts[0]):
             e.ending = GYM_LANDED
-            task += g.reward.landed + g.reward.softness * e.facts[5] + g.reward.nearness * e.facts[6]
+            task += (
+                g.reward.landed + g.reward.softness * e.facts[5]
+                + g.reward.nearness * e.facts[6])
         else:
             e.ending = GYM_CRASHED
             task -= g.reward.failure
