@@ -110,6 +110,7 @@ class Scenario:
     shaping: bool = True
 
     def __post_init__(self) -> None:
+        """Refuse what does not exist."""
         for name, choices in (
             ("start", ("approach", "pdi")),
             ("action", ("torque", "target")),
@@ -318,5 +319,3 @@ def _observed(
     if si:
         scale = np.ones(OBSERVED)
     return scale, (low / scale).astype(np.float32), (high / scale).astype(np.float32)
-
-

@@ -161,5 +161,3 @@ class LunarLandingVector(VectorEnv[Array, Array, NDArray[Any]]):
         if mask.shape != (self.num_envs,) or mask.dtype != np.bool_:
             raise ValueError(f"reset_mask is {self.num_envs} bools, not {mask.dtype} {mask.shape}")
         return mask
-
-

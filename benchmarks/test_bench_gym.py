@@ -27,13 +27,16 @@ class PythonLanding:
     inertia, exhaust = np.array([3400.0, 3400.0, 2900.0]), 3040.0
 
     def reset(self):
+        """Begin at the gate."""
         self.y = np.array([0, 0, 2500.0, 0, 0, -30, 1, 0, 0, 0, 0, 0, 0, 2200, 3500], float)
         return self.observe()
 
     def observe(self):
+        """Give the state as it is."""
         return self.y.astype(np.float32)
 
     def rate(self, y, thrust, torque):
+        """Give the derivative of the 15 numbers of the state."""
         v, q, omega = y[3:6], y[6:10], y[10:13]
         w, x, yy, z = q
         axis = np.array([2 * (x * z + w * yy), 2 * (yy * z - w * x), 1 - 2 * (x * x + yy * yy)])
@@ -60,6 +63,7 @@ class PythonLanding:
         return d
 
     def step(self, action):
+        """Take one step of 10 ms."""
         thrust, torque, h, y = 3750.0 * (1.0 + action[0]), 448.0 * action[1:], 0.01, self.y
         k1 = self.rate(y, thrust, torque)
         k2 = self.rate(y + 0.5 * h * k1, thrust, torque)

@@ -1,7 +1,6 @@
 """Score our autopilot and two idle policies in `farside/LunarLanding-v0`.
 
-    pip install 'farside[gym]'
-    python examples/gym_baseline.py [episodes]
+It needs `pip install 'farside[gym]'` and takes the number of episodes.
 """
 
 import sys

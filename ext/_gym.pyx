@@ -153,10 +153,10 @@ cdef class GymCore:
         return ended
 
     def truth(self, Py_ssize_t i, double[::1] out):
-        """Write the exact state: r, v (3 each), q (4), omega (3), mass, thrust, acceleration, height.
+        """Write the exact state: r, v, q, omega, mass, thrust, acceleration and height.
 
-        SI; site and body frames; the acceleration is what is felt along body z over the last tick,
-        the height the base's above the ground beneath.
+        SI, site and body frames, (17,); the acceleration is what is felt along body z over the last
+        tick, the height the base's above the ground beneath.
         """
         cdef GymEpisode* e = self.at(i)
         cdef LanderState* s = &e.plant.state

@@ -87,9 +87,7 @@ def test_the_vector_is_the_single_environment_bit_for_bit(mode, action):
         assert a[4].keys() == b[4].keys()
         for key in a[4]:
             if key != "final_info":
-                assert all(
-                    np.array_equal(p, q) for p, q in zip(a[4][key], b[4][key], strict=True)
-                )
+                assert all(np.array_equal(p, q) for p, q in zip(a[4][key], b[4][key], strict=True))
         ends += int((a[2] | a[3]).sum())
     assert ends >= 5
 
