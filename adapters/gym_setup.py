@@ -228,6 +228,8 @@ def facts_of(row: NDArray[np.float64]) -> dict[str, Any]:
 def _approach(mission: Mission, plan: Any) -> dict[str, Any]:
     """Give the start at the first gate, engine running, the thrust axis leaning back."""
     gate = mission.phases[0]
+    if gate.law != "braking":
+        raise ValueError(f"start 'approach' needs a first gate, {mission.name} has none: use 'pdi'")
     along, _ = arrival_axes(mission)
     mass = mission.vehicle.descent_mass_kg - plan.propellant_kg
     height = gate.altitude_m + mission.vehicle.body.com_height_full_m

@@ -233,6 +233,12 @@ def test_the_autopilot_lands_from_initiation():
     assert flown.landed == 1.0
 
 
+def test_a_mission_without_a_gate_starts_at_initiation():
+    with pytest.raises(ValueError, match="use 'pdi'"):
+        made(mission="apollo-11")
+    assert door.fly_autopilot(made(mission="apollo-11", start="pdi"), episodes=1).landed == 1.0
+
+
 def test_a_plain_law_lands_by_targets():
     def law(observed):
         place, velocity = observed[:3].astype(float), observed[4:7].astype(float)
