@@ -12,6 +12,7 @@ from libc.string cimport memset
 from farside.ext._autopilot cimport AutopilotCore
 from farside.ext.autopilot cimport autopilot_tick
 from farside.ext.autopilot_chain cimport autopilot_plan
+from farside.ext.constrained cimport Room
 from farside.ext.autopilot_records cimport (
     AutopilotState, AutopilotTable, Estimate, GuidanceCommand, between,
 )
@@ -91,6 +92,7 @@ cdef struct Module:
     Watch watch
     const AutopilotTable* table
     AutopilotState* state
+    Room* room              # to plan in
     Estimate* estimate
     GuidanceCommand* command
 
@@ -246,7 +248,7 @@ cdef void basilisk_step(void** p, uint64_t nanos) noexcept nogil:
     m.watch.started = 1
     m.watch.tick = tick
     autopilot_tick(m.table, m.state, m.estimate, tick, m.command)
-    autopilot_plan(m.state)
+    autopilot_plan(m.state, m.room)
     open_nozzles(m, m.command.thrust_n, on_time_s)
     vec_to(vec_from(m.command.torque_nm), torque)
     vec_to(vec(0.0, 0.0, m.command.thrust_n), force)
@@ -273,6 +275,7 @@ cdef class BasiliskCore:
         self.module.link = link
         self.module.table = &core.table
         self.module.state = &core.state
+        self.module.room = &core.room
         self.module.estimate = &estimate[0]
         self.module.command = &command[0]
 
