@@ -93,6 +93,10 @@ def aircraft_xml(mission: Mission, *, j2: bool = False) -> str:
         f"<y>{int(axis == 'y')}</y><z>{int(axis == 'z')}</z></direction></moment>\n"
         for axis in "xyz"
     )
+    # JSBSim asks for axes, though nothing acts along them
+    axes = "".join(
+        f'<axis name="{name}"/>' for name in ("DRAG", "SIDE", "LIFT", "ROLL", "PITCH", "YAW")
+    )
     feeds = "".join(f"<feed>{i}</feed>" for i in range(4))
     return f"""<?xml version="1.0"?>
 <fdm_config name="{mission.name}" version="2.0" release="ALPHA">
@@ -123,6 +127,7 @@ def aircraft_xml(mission: Mission, *, j2: bool = False) -> str:
 <thruster file="nozzle"><location {place(0.0, 0.0, legs.belly_clearance_m)}
 <pointing><x>0</x><y>0</y><z>-1</z></pointing></thruster></engine>
 {tanks}</propulsion>
+<aerodynamics>{axes}</aerodynamics>
 </fdm_config>
 <!-- full thrust {engine.thrust_max_n} N -->
 """
