@@ -305,25 +305,15 @@ class JsbsimLander:
             self.propagate.get_Tec2b(),
         )
         mass = get("inertia/mass-slugs") * SLUG_KG
-        e = estimate[0]
         share = min(1.0, max(0.0, (mass - self._dry_kg) / self._usable_kg))
-        com = self._com_dry + share * self._com_gain
-        w, x, y, z = e["q_site_body"].tolist()
-        rx, ry, rz = e["r_site"].tolist()
-        rx -= com * 2.0 * (x * z + w * y)
-        ry -= com * 2.0 * (y * z - w * x)
-        rz -= com * (w * w - x * x - y * y + z * z) - self.frame.radius_m
+        x, y, height = self._convert.base(estimate, self._com_dry + share * self._com_gain)
         if self.ground is not None:
-            u, v = self.ground.arcs_of(rx, ry)
+            u, v = self.ground.arcs_of(x, y)
             self._level_m = float(self.ground.height(u, v))
             self.fdm["position/terrain-elevation-asl-ft"] = (
                 self.frame.radius_m + self._level_m - MEAN_RADIUS_M
             ) / FOOT_M
-        height = math.sqrt(rx * rx + ry * ry + rz * rz) - self.frame.radius_m - self._level_m
-        e["mass_kg"] = mass
-        e["accel_mps2"] = self.thrust_n / mass
-        e["height_m"] = height
-        e["contact"] = height <= 0.0
+        self._convert.told(estimate, mass, self.thrust_n / mass, height - self._level_m)
 
     def step(self, thrust_n: float, torque_nm: NDArray[np.float64]) -> None:
         """Fly a tick of 10 ms under a command: thrust [N], torque (3,) [N m, our body axes]."""
