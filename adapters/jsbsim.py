@@ -256,7 +256,8 @@ class JsbsimLander:
             site = mission.site
             self.frame = SiteFrame(site.latitude_deg, site.longitude_deg, ground.radius_m)
         self.steps = rate_hz // 100
-        jsbsim.FGJSBBase().debug_lvl = 0
+        base: Any = jsbsim.FGJSBBase
+        base().debug_lvl = 0
         with TemporaryDirectory() as folder:
             write_aircraft(mission, folder, j2=j2)
             fdm: Any = jsbsim.FGFDMExec(folder)
@@ -358,9 +359,7 @@ class JsbsimLanding:
     def of(cls, mission: Mission, history: NDArray[np.void], tilt: float, speed: float) -> Self:
         """Tell it from the history of its ticks."""
         end = concluded(mission, history, 0.01)
-        return cls(
-            end.time_s, end.propellant_kg, end.r_site, end.v_site, end.history, tilt, speed
-        )
+        return cls(end.time_s, end.propellant_kg, end.r_site, end.v_site, end.history, tilt, speed)
 
 
 def land_in_jsbsim(

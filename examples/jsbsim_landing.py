@@ -1,7 +1,7 @@
 """Land Chang'e 6 in JSBSim, and say how it compares with our own flight.
 
-    pip install 'farside[jsbsim]'
-    python examples/jsbsim_landing.py [mission] [steps a second]
+pip install 'farside[jsbsim]'
+python examples/jsbsim_landing.py [mission] [steps a second]
 """
 
 import sys

@@ -61,6 +61,7 @@ TRUTH_KERNELS = {
     "_ground_features",
     "_ground_lattice",
     "_ground_taper",
+    "_ideal",
     "_lidar",
     "_plant",
     "_sensing",
