@@ -17,3 +17,9 @@ class FromEcef:
         r: float,
         ecef_to_body: NDArray[np.float64],
     ) -> None: ...
+    def base(
+        self, estimate: NDArray[np.void], com_height_m: float
+    ) -> tuple[float, float, float]: ...
+    def told(
+        self, estimate: NDArray[np.void], mass_kg: float, accel_mps2: float, height_m: float
+    ) -> None: ...

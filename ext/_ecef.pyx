@@ -7,7 +7,9 @@ thrust. Half a turn about x takes one into the other: (x, y, z) -> (x, -y, -z).
 cimport cython
 
 from farside.ext.autopilot_records cimport Estimate
-from farside.ext.vec cimport Quat, quat, quat_to, quat_unit
+from farside.ext.vec cimport (
+    Quat, Vec3, axpy, norm, quat, quat_from, quat_to, quat_unit, rotate, vec, vec_from,
+)
 
 
 cdef extern from *:
@@ -77,3 +79,19 @@ cdef class FromEcef:
         e.omega_body[0] = p
         e.omega_body[1] = -q
         e.omega_body[2] = -r
+
+    def base(self, const Estimate[::1] estimate, double com_height_m):
+        """Give the base [m]: east and north of the site, and its height over the site's level."""
+        cdef const Estimate* e = &estimate[0]
+        cdef Vec3 axis = rotate(quat_from(&e.q_site_body[0]), vec(0.0, 0.0, 1.0))
+        cdef Vec3 at = axpy(-com_height_m, axis, vec_from(&e.r_site[0]))
+        return at.x, at.y, norm(vec(at.x, at.y, at.z + self.radius_m)) - self.radius_m
+
+    def told(
+        self, Estimate[::1] estimate, double mass_kg, double accel_mps2, double height_m
+    ):
+        """Write what else perfect sensors say; below the ground is contact."""
+        estimate[0].mass_kg = mass_kg
+        estimate[0].accel_mps2 = accel_mps2
+        estimate[0].height_m = height_m
+        estimate[0].contact = height_m <= 0.0
