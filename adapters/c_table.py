@@ -63,8 +63,8 @@ def mission_c(mission: Mission, *, header: bool = True) -> str:
         name=_said(mission.name),
         phases=_said(", ".join(names)),
         storage="static " if header else "",
-        table=_struct(pilot.core.fields),
-        start=_struct({name: first[name].tolist() for name in ESTIMATE.names or ()}),
+        table=initialiser(pilot.core.fields),
+        start=initialiser({name: first[name].tolist() for name in ESTIMATE.names or ()}),
     )
 
 
@@ -87,7 +87,7 @@ def _said(text: str) -> str:
     return " ".join(text.split()).replace("*/", "* /")
 
 
-def _struct(fields: Mapping[str, Any], indent: str = "") -> str:
+def initialiser(fields: Mapping[str, Any], indent: str = "") -> str:
     """Write a struct's initialiser, each field in its own line and named."""
     inner = indent + "    "
     lines = [f"{inner}{_value(value, inner)}, /* {name} */" for name, value in fields.items()]
@@ -96,7 +96,7 @@ def _struct(fields: Mapping[str, Any], indent: str = "") -> str:
 
 def _value(value: Any, indent: str) -> str:
     if isinstance(value, Mapping):
-        return _struct(value, indent)
+        return initialiser(value, indent)
     if isinstance(value, Sequence):
         parts = [_value(part, indent + "    ") for part in value]
         line = "{" + ", ".join(parts) + "}"

@@ -170,7 +170,7 @@ int main(void)
     thrust_axis(l.q, z);
     const double across = hypot(l.v[0], l.v[1]), tilt = acos(fmin(z[2], 1.0));
     const double miss = hypot(l.r[0], l.r[1]);
-    const int gentle = height(&l) <= 0.0 && l.v[2] > -3.0 && across < 0.5 && tilt < 0.1;
+    const int gentle = height(&l) <= 0.0 && l.v[2] > -3.5 && across < 0.5 && tilt < 0.1;
     printf("%7.2f s  touchdown %.2f m from the site: %.2f m/s down, %.3f m/s across, "
            "tilted %.2f deg, %.1f kg of propellant\n",
            tick * TICK_S, miss, -l.v[2], across, tilt * 57.29577951308232,
