@@ -1,4 +1,4 @@
-"""A mission as C: the autopilot's table, which needs no TOML, and the state that its flight begins in.
+"""A mission as C: the autopilot's table, which needs no TOML, and where its flight begins.
 
 Numbers are written with as many digits as give the same bits back. The table carries its size,
 version and checksum, so that `farside_check` refuses one that is not of its library or not whole.

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from farside.cli import hazards as words
 from farside.cli import export, scenes
+from farside.cli import hazards as words
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 LARGEST_SEED = 2**63 - 1

@@ -1,7 +1,7 @@
-"""Whether a table from outside may be flown: made for this layout, whole, and all its numbers finite.
+"""Whether a table from outside may be flown: made for this layout, whole, every number finite.
 
-The checksum is 32-bit FNV-1a (Fowler, Noll and Vo; IETF RFC 9923) over the struct's bytes behind it.
-There is no padding there: every byte belongs to a number.
+The checksum is 32-bit FNV-1a (Fowler, Noll and Vo; draft-eastlake-fnv) over the struct's bytes
+behind it. There is no padding there: every byte belongs to a number.
 """
 
 from libc.stdint cimport uint32_t

@@ -1,8 +1,8 @@
 """Build libfarside: `python lib/build.py FOLDER` writes libfarside.so, farside.h and farside.pc.
 
-Cython turns lib/farside.pyx into C for Python; gcc puts every function into a section of its own, and
-the linker keeps what the entry points reach. Nothing of that needs Python: were it otherwise, -z defs
-would refuse the library for its undefined symbols. ELF only (docs/decisions/018).
+Cython turns lib/farside.pyx into C for Python; gcc puts every function into a section of its own,
+and the linker keeps what the entry points reach. Nothing of that needs Python: were it otherwise,
+-z defs would refuse the library for its undefined symbols. ELF only (docs/decisions/018).
 """
 
 from __future__ import annotations

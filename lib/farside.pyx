@@ -1,8 +1,8 @@
 """The autopilot as a C library: the entry points that farside.h declares, and nothing else.
 
-This is no extension module: lib/build.py takes the functions out of what Cython makes of it, and the
-linker drops all that would need Python. Module-level variables would be filled by an import that
-never comes, so there are none. The kernels are the extension's own, header-only, in this one
+This is no extension module: lib/build.py takes the functions out of what Cython makes of it, and
+the linker drops all that would need Python. Module-level variables would be filled by an import
+that never comes, so there are none. The kernels are the extension's own, header-only, in this one
 translation unit.
 """
 

@@ -15,15 +15,21 @@ ROOT = Path(__file__).resolve().parent.parent
 EXT = ROOT / "ext"
 TEMPLATE = Path(__file__).with_name("farside.h.in")
 
-#: What a host holds, by the names of C.
-HOST = {
+#: What a host holds: the kernel that declares it, its name there.
+HOST = (
+    ("autopilot_records", "AutopilotTable"),
+    ("autopilot_records", "Estimate"),
+    ("autopilot_records", "GuidanceCommand"),
+    ("autopilot_records", "AutopilotState"),
+)
+#: Structs with another name in C than their own: what a host writes often is short, and
+#: farside_plan is a function.
+RENAMED = {
     "AutopilotTable": "farside_table",
-    "Estimate": "farside_estimate",
     "GuidanceCommand": "farside_command",
     "AutopilotState": "farside_state",
+    "Plan": "farside_planned",
 }
-#: Structs inside those whose plain name is taken, by a function.
-RENAMED = {"Plan": "farside_planned"}
 #: Enums that a host reads or writes: kernel, and a member that tells which.
 ENUMS = (
     ("types", "TICK_HZ"),
@@ -39,7 +45,7 @@ TYPES = {"bint": "int"}
 NUMBERS = {"double", "float", "int", "bint", "int32_t", "int64_t", "uint32_t"}
 
 BLOCK = re.compile(r"^cdef (struct|enum)(?: (\w+))?:[ ]*(#.*)?\n((?:(?:    .*)?\n)+)", re.M)
-FIELD = re.compile(r"^(\w+) (\w+)(?:\[(\w+)\])?$")
+FIELD = re.compile(r"^(\w+) (\w+)((?:\[[\w +*-]+\])*)$")
 CIMPORT = re.compile(r"^from farside\.ext\.(\w+) cimport (\([^)]*\)|.*)$", re.M)
 
 
@@ -49,7 +55,7 @@ class Field:
 
     kind: str
     name: str
-    length: str
+    size: str
     comment: str
 
 
@@ -91,8 +97,8 @@ class Declarations:
         self.folder = folder
         self.kernels: dict[str, Kernel] = {}
         self.structs: dict[tuple[str, str], list[Field]] = {}
-        for name in HOST:
-            self.add("autopilot_records", name)
+        for kernel, name in HOST:
+            self.add(kernel, name)
 
     def kernel(self, name: str) -> Kernel:
         """Read a .pxd once."""
@@ -110,8 +116,12 @@ class Declarations:
             for code, _ in enum:
                 member, _, value = (part.strip() for part in code.partition("="))
                 if member == name:
-                    return value
+                    return self.spelt(kernel, value)
         raise SystemExit(f"{kernel}.pxd: no constant {name}")
+
+    def spelt(self, kernel: str, text: str) -> str:
+        """Put numbers for the constants in an array's size."""
+        return re.sub(r"[A-Za-z_]\w*", lambda word: self.constant(kernel, word[0]), text)
 
     def add(self, kernel: str, name: str) -> None:
         """Take a struct in, after all that it holds."""
@@ -127,14 +137,12 @@ class Declarations:
             found = FIELD.match(code)
             if found is None:
                 raise SystemExit(f"{kernel}.pxd: struct {name}: cannot read {code!r}")
-            kind, field, length = found.groups()
-            if length and not length.isdigit():
-                length = self.constant(kernel, length)
+            kind, field, size = found.groups()
             if kind not in NUMBERS:
                 home = self.home(kernel, kind)
                 self.add(home, kind)
                 kind = c_name(kind)
-            fields.append(Field(TYPES.get(kind, kind), field, length or "", comment))
+            fields.append(Field(TYPES.get(kind, kind), field, self.spelt(kernel, size), comment))
         if any(other == name for _, other in self.structs):
             raise SystemExit(f"two structs are named {name}")
         self.structs[kernel, name] = fields
@@ -143,7 +151,7 @@ class Declarations:
 def c_name(name: str) -> str:
     """Give a struct's name in C: farside_phase_row of PhaseRow."""
     plain = "farside_" + re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-    return (HOST | RENAMED).get(name, plain)
+    return RENAMED.get(name, plain)
 
 
 def header(folder: Path = EXT) -> str:
@@ -164,8 +172,7 @@ def header(folder: Path = EXT) -> str:
         lines = []
         for f in fields:
             said = f"  /* {f.comment} */" if f.comment else ""
-            size = f"[{f.length}]" if f.length else ""
-            lines.append(f"    {f.kind} {f.name}{size};{said}" if f.name else f"   {said[1:]}")
+            lines.append(f"    {f.kind} {f.name}{f.size};{said}" if f.name else f"   {said[1:]}")
         title, body = c_name(name), "\n".join(lines)
         parts.append(f"typedef struct {title} {{\n{body}\n}} {title};\n")
     return TEMPLATE.read_text().replace("@TYPES@", "\n".join(parts))

@@ -280,12 +280,14 @@ def test_the_header_follows_the_kernels(tmp_path):
     text = records.read_text()
     records.write_text(
         text.replace(
-            "    int32_t contact         # a foot", "    Vec3 wind[MAX_PHASES]  # none\n\\g", 1
+            "    int32_t contact         # a foot",
+            "    Vec3 wind[2 * MAX_PHASES][3]  # none\n\\g",
+            1,
         ).replace("\\g", "    int32_t contact         # a foot")
         + "\nfrom farside.ext.vec cimport Vec3\n"
     )
     said = make.header(tmp_path)
-    assert "    farside_vec3 wind[16];  /* none */\n    int32_t contact;" in said
+    assert "    farside_vec3 wind[2 * 16][3];  /* none */\n    int32_t contact;" in said
     assert "offsetof(farside_estimate, wind)" in make.assertions(tmp_path)
     records.write_text(text.replace("    double mass_kg\n", "    double mass_kg[a + b]\n", 1))
     with pytest.raises(SystemExit, match="cannot read"):
