@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi)
 
-.PHONY: land test explore slow bench guidance-tables benchmark-table types lint cover checked asan wheel validation clean
+.PHONY: land test explore slow bench lib guidance-tables benchmark-table types lint cover checked asan wheel validation clean
 
 land: $(VENV)/built
 	$(BIN)/farside land
@@ -32,6 +32,14 @@ guidance-tables: $(VENV)/bench
 
 benchmark-table: $(VENV)/built
 	$(BIN)/python -m farside.scenes.table
+
+# The C library, and a C program that lands with it. ELF only: Linux with gcc.
+lib: $(VENV)/built
+	$(BIN)/python lib/build.py build/lib
+	$(BIN)/farside export mission chang-e-6 --c --out build/lib/mission.h
+	$(CC) -std=c99 -O2 -Wall -Wextra -pedantic -Werror -Ibuild/lib examples/c/land.c \
+	-Lbuild/lib -lfarside -lm -Wl,-rpath,'$$ORIGIN' -o build/lib/land
+	build/lib/land
 
 types: $(VENV)/lint
 	$(BIN)/python -m mypy

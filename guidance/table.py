@@ -139,7 +139,6 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "hold_frequency": HOLD_FREQUENCY_RADPS,
         "plan_steps": PLAN_STEPS,
         "knot_steps": KNOT_STEPS,
-        "reserved": 0,
         "plan_margin": PLAN_MARGIN,
         "plan_late_s": PLAN_LATE_S,
         "plan_kept_s": PLAN_KEPT_S,
