@@ -6,16 +6,34 @@ from libc.string cimport memset
 
 from farside.ext._autopilot cimport AutopilotCore
 from farside.ext._plant cimport PlantModel
-from farside.ext.autopilot_records cimport LAW_BRAKING, LAW_TRIM, MAX_PHASES
+from farside.ext.autopilot_records cimport LAW_BRAKING, LAW_TRIM, MAX_PHASES, AutopilotTable
 from farside.ext.lander cimport LanderTable, lander_sound
 from farside.ext.types cimport LanderState
 from farside.ext.vec cimport vec
 
 
+cdef extern from *:
+    """
+    /* What lies between members is nobody's: cleared, so that equal numbers are equal bytes. */
+    #if defined __has_builtin
+    #if __has_builtin(__builtin_clear_padding)
+    #define clear_padding(t) __builtin_clear_padding(t)
+    #endif
+    #endif
+    #ifndef clear_padding
+    #define clear_padding(t) ((void) (t))
+    #endif
+    """
+    void clear_lander "clear_padding"(LanderTable* t) noexcept nogil
+    void clear_autopilot "clear_padding"(AutopilotTable* t) noexcept nogil
+
+
 def autopilot_block(AutopilotCore core not None, PlantModel plant not None):
     """Return an autopilot's table and the state that its flight begins in."""
     cdef LanderState start = plant.c.state
-    table = (<const char*> &core.table)[:sizeof(core.table)]
+    cdef AutopilotTable t = core.table
+    clear_autopilot(&t)
+    table = (<const char*> &t)[:sizeof(t)]
     return table + (<const char*> &start)[:sizeof(start)]
 
 
@@ -63,5 +81,6 @@ def lander_block(
         t.anchored[i] = <int32_t> (law != LAW_BRAKING and law < LAW_TRIM)
     if not lander_sound(&t):
         raise ValueError("this lander does not fit into an FMU")
+    clear_lander(&t)
     table = (<const char*> &t)[:sizeof(t)]
     return table + bytes(memoryview(heights).cast("B")) + bytes(memoryview(sigma).cast("B"))
