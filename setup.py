@@ -154,6 +154,7 @@ class Build(build_ext):
     """
 
     def run(self) -> None:
+        """Build everything."""
         super().run()
         if sys.platform == "linux":
             self.build_fmus()

@@ -116,7 +116,9 @@ def main(name="chang-e-6"):
             if down is None and landing.lander.fmu.getBoolean(contact)[0]:
                 down = landing.tick * STEP_S
                 x, y, _ = landing.true("r_site", 3)
-                print(f"touchdown at {down:.2f} s, {x:+.2f} m east and {y:+.2f} m north of the site")
+                print(
+                    f"touchdown at {down:.2f} s, {x:+.2f} m east and {y:+.2f} m north of the site"
+                )
         mass = landing.true("mass")[0]
         status = landing.lander.fmu.getInteger(landing.lander.references(("status",)))[0]
         print(f"at rest after {landing.tick * STEP_S:.2f} s with {mass:.1f} kg; status {status}")

@@ -38,9 +38,7 @@ example = load_example()
 def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fmus")
     return {
-        (kind, fmi): str(
-            export_fmu(MISSION, folder / str(fmi), kind=kind, fmi=fmi, nominal=True)
-        )
+        (kind, fmi): str(export_fmu(MISSION, folder / str(fmi), kind=kind, fmi=fmi, nominal=True))
         for kind in KINDS
         for fmi in (2, 3)
     }
@@ -96,10 +94,13 @@ def test_coupled_they_land_with_our_own_digits(tmp_path, nominal, seed):
         estimate = landing.lander.fmu.getReal(reals)
         assert estimate == [row["est_r_site"][0], row["est_v_site"][2], row["est_q_site_body"][0]]
         assert landing.lander.fmu.getReal(truth) == [
-            row["r_site"][0], row["mass_kg"], row["thrust_n"]
+            row["r_site"][0],
+            row["mass_kg"],
+            row["thrust_n"],
         ]
         landing.step()
-        assert landing.autopilot.fmu.getReal(command) == [row["cmd_thrust_n"], *row["cmd_torque_nm"]]
+        wanted = [row["cmd_thrust_n"], *row["cmd_torque_nm"]]
+        assert landing.autopilot.fmu.getReal(command) == wanted
     assert landing.ended()
     landing.close()
 
@@ -161,7 +162,7 @@ def test_nonsense_has_a_defined_answer(exported, tmp_path):
 def test_what_is_not_a_step_is_refused(tmp_path):
     landing = example.Landing(MISSION, tmp_path, nominal=True)
     for at, step in ((0.0, 0.02), (0.5, 0.01), (np.nan, 0.01), (0.0, np.nan), (0.0, -0.01)):
-        with pytest.raises(Exception, match="fmi2Error|status"):
+        with pytest.raises(Exception, match=r"fmi2DoStep|status"):
             landing.lander.fmu.doStep(at, step)
     landing.step()
     landing.close()

@@ -208,7 +208,5 @@ def description_3(
     for part in ("Output", "InitialUnknown"):
         for v in variables:
             if not v.input:
-                xml.SubElement(
-                    structure, part, valueReference=str(v.reference), dependencies=""
-                )
+                xml.SubElement(structure, part, valueReference=str(v.reference), dependencies="")
     return root

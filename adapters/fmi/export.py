@@ -97,9 +97,7 @@ def export_fmu(
     title = mission.title if kind == "autopilot" else f"{mission.title}, {who}"
 
     def describe(token: str) -> bytes:
-        return description(
-            fmi, kind, title, VARIABLES[kind], starts, stop_s, token, generator()
-        )
+        return description(fmi, kind, title, VARIABLES[kind], starts, stop_s, token, generator())
 
     digest = hashlib.sha256(b"\0".join([code, block, describe("")])).hexdigest()
     token = f"{{{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}}}"
@@ -169,7 +167,10 @@ def contents(
         began = plant.plant["state"]
         starts = {name: list(began[name]) for name in ("r_site", "v_site", "omega_body")}
         starts |= {"q_site_body": list(began["q_site_body"]), "mass": [began["mass_kg"]]}
-        starts |= {"target_heading": [math.radians(mission.guidance.heading_deg)], "target_final": [1.0]}
+        starts |= {
+            "target_heading": [math.radians(mission.guidance.heading_deg)],
+            "target_final": [1.0],
+        }
         return autopilot_block(autopilot.core, plant), starts, stop_s
     chart = onboard_map(ground)
     block = lander_block(

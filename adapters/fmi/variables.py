@@ -48,16 +48,12 @@ def estimate(first: int, whole: int, inputs: bool) -> list[Variable]:
     return [
         Variable("r_site", first, "m", f"{who}centre of mass, east north up of the site", 3),
         Variable("v_site", first + 3, "m/s", f"{who}velocity over the turning Moon, site", 3),
-        Variable(
-            "q_site_body", first + 6, "1", f"{who}attitude, body to site, scalar first", 4
-        ),
+        Variable("q_site_body", first + 6, "1", f"{who}attitude, body to site, scalar first", 4),
         Variable("omega_body", first + 10, "rad/s", f"{who}rate against inertial space, body", 3),
         Variable("mass", first + 13, "kg", f"{who}mass"),
         Variable("accel", first + 14, "m/s2", "specific force along body z over the last tick"),
         Variable("height", first + 15, "m", "base above the ground beneath; see height_valid"),
-        Variable(
-            "height_valid", whole, "", "whether anything measures the height", type="boolean"
-        ),
+        Variable("height_valid", whole, "", "whether anything measures the height", type="boolean"),
         Variable("contact", whole + 1, "", "a footpad touches", type="boolean"),
         Variable("rest", whole + 2, "", "the lander has come to rest", type="boolean"),
     ]
@@ -66,8 +62,7 @@ def estimate(first: int, whole: int, inputs: bool) -> list[Variable]:
 def as_inputs(variables: list[Variable]) -> list[Variable]:
     """Give the same variables as inputs."""
     return [
-        Variable(v.name, v.reference, v.unit, v.text, v.size, v.type, input=True)
-        for v in variables
+        Variable(v.name, v.reference, v.unit, v.text, v.size, v.type, input=True) for v in variables
     ]
 
 
@@ -97,9 +92,7 @@ AUTOPILOT = [
         "0 ok, 1 limited, 2 no solution, 3 bad input (the last command is held), 4 complete",
         type="integer",
     ),
-    Variable(
-        "link", 106, "", "law of the chain: 0 none, 1 optimal, 3 polynomial", type="integer"
-    ),
+    Variable("link", 106, "", "law of the chain: 0 none, 1 optimal, 3 polynomial", type="integer"),
     Variable(
         "reason",
         107,
