@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from farside.cli import hazards as words
 from farside.cli import export, scenes
+from farside.cli import hazards as words
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 LARGEST_SEED = 2**63 - 1
@@ -220,9 +220,9 @@ def hazards(
 def _is_ours(why: ValueError) -> bool:
     """Tell a refusal of ours, one line for the user, from a bug."""
     return type(why).__module__.startswith("farside.")
-app.add_typer(export.app)
 app.command()(scenes.scene)
 app.command()(scenes.score)
+app.add_typer(export.app, name="export")
 
 
 def _command(mission: str, run_name: str, dems: Sequence[Path], no_imaging: bool) -> str:

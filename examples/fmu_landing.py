@@ -1,4 +1,6 @@
-"""Land with two FMUs, FMPy as the master: python examples/fmu_landing.py [MISSION]
+"""Land with two FMUs, FMPy as the master.
+
+    python examples/fmu_landing.py [MISSION]
 
 The autopilot's output of a step is the command that acts during it, so the autopilot steps first
 and its command reaches the lander before the lander steps.

@@ -27,6 +27,7 @@ Flight side
     attitude.pxd        pointing, slew-limited reference, torque [N m]
     braking.pxd         explicit braking: x = (a0, a1 [1/s], b0, b1 [1/s], level, t_go [s])
     autopilot.pxd       AutopilotTable, Estimate, GuidanceCommand; one tick
+    table_check.pxd     whether a table may be flown: its checksum, rows and numbers
     onboard.pxd         heights and sigmas [m] of the onboard map
     navigate.pxd        strapdown and filter; one tick
     _autopilot          AutopilotCore(table, rows): tick, tick_many, retarget; replay

@@ -11,6 +11,7 @@ from farside.ext.autopilot_records cimport (
     MAX_PHASES, TABLE_VERSION, AutopilotTable, Estimate, GuidanceCommand,
 )
 from farside.ext.clock cimport now_ns
+from farside.ext.table_check cimport table_checksum
 from farside.ext.telemetry cimport Row
 from farside.ext.vec cimport finite, vec
 
@@ -27,13 +28,20 @@ cdef class AutopilotCore:
             raise ValueError(f"a phase table has 1 to {MAX_PHASES} rows, not {n}")
         memset(&self.table, 0, sizeof(AutopilotTable))
         self.table = dict(
-            table, size=sizeof(AutopilotTable), version=TABLE_VERSION, phases=n,
+            table, size=sizeof(AutopilotTable), version=TABLE_VERSION, checksum=0, phases=n,
+            reserved=0,
             row=[rows[i] if i < n else rows[n - 1] for i in range(MAX_PHASES)])
+        self.table.checksum = table_checksum(&self.table)
         autopilot_start(&self.state, &self.table)
 
     def reset(self):
         """Go back to before the first tick."""
         autopilot_start(&self.state, &self.table)
+
+    @property
+    def fields(self):
+        """Return the table's numbers by the names of its C fields, in their order."""
+        return self.table
 
     def tick(
         self, int64_t k, const Estimate[::1] estimate, GuidanceCommand[::1] command,

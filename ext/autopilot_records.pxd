@@ -15,7 +15,7 @@ from farside.ext.vec cimport clamp
 
 cdef enum:
     MAX_PHASES = 16
-    TABLE_VERSION = 3
+    TABLE_VERSION = 4
     SETTLE_S = 40           # after which a hover that will not be still is scanned from anyway
     MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
 
@@ -80,8 +80,10 @@ cdef struct PhaseRow:
 cdef struct AutopilotTable:
     uint32_t size           # of this struct, so that a stranger can be told from a friend
     uint32_t version
+    uint32_t checksum           # of all that follows (ext/table_check.pxd)
     int32_t phases
     int32_t plan_steps          # Newton steps after which a plan is given up
+    int32_t reserved            # 0
     PhaseRow row[MAX_PHASES]
     double gm
     double radius_m

@@ -2,9 +2,9 @@
 
 The closed loop's turn is sense, navigate, decide, obey. Cut between decide and obey, what is left
 is obey at k, then sense and navigate at k + 1: a lander that some other autopilot may fly. The
-ground is the exact sphere of the site's radius. Constants lie in a `LanderTable` and in the onboard map's
-heights; everything that changes in flight lies in a `LanderFlight`, which holds no pointer and may
-be copied, kept and put back.
+ground is the exact sphere of the site's radius. Constants lie in a `LanderTable` and in the onboard
+map's heights; everything that changes in flight lies in a `LanderFlight`, which holds no pointer
+and may be copied, kept and put back.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t

@@ -10,8 +10,9 @@ from libc.string cimport memcmp, memcpy, memset
 from farside.ext.autopilot cimport aim, autopilot_start, autopilot_tick
 from farside.ext.autopilot_chain cimport autopilot_plan
 from farside.ext.autopilot_records cimport (
-    MAX_PHASES, TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
+    AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
 )
+from farside.ext.table_check cimport table_fault
 from farside.ext.types cimport LanderState
 from farside.ext.vec cimport finite, vec_finite, vec_from
 
@@ -116,9 +117,7 @@ cdef public int model_whole_inputs() noexcept nogil:
 cdef public int model_fits(const void* block, size_t count) noexcept nogil:
     """Whether a block is an autopilot's table of this version."""
     cdef const PilotTable* t = <const PilotTable*> block
-    return (
-        count == sizeof(PilotTable) and t.table.size == sizeof(AutopilotTable)
-        and t.table.version == TABLE_VERSION and 1 <= t.table.phases <= MAX_PHASES)
+    return count == sizeof(PilotTable) and table_fault(&t.table) == 0
 
 
 cdef public void model_begin(

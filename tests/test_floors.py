@@ -33,6 +33,7 @@ FLIGHT_KERNELS = {
     "autopilot_chain",
     "autopilot_laws",
     "autopilot_records",
+    "table_check",
     "braking",
     "chain",
     "polynomial",

@@ -1,0 +1,115 @@
+"""A mission as C: the autopilot's table, which needs no TOML, and the state that its flight begins in.
+
+Numbers are written with as many digits as give the same bits back. The table carries its size,
+version and checksum, so that `farside_check` refuses one that is not of its library or not whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from farside.flight.start import start
+from farside.guidance import Autopilot
+from farside.guidance.autopilot import ESTIMATE
+from farside.mission import Mission
+from farside.mission.frames import SiteFrame
+from farside.mission.moon import MEAN_RADIUS_M
+
+WIDTH = 96
+PAGE = """\
+/* {title}: for libfarside. Phases: {phases}.
+ * Written by `farside export mission {name} --c`. SI; see farside.h. */
+#include <math.h>
+
+#include "farside.h"
+
+/* The mission; hand it to farside_check before it is flown. */
+{storage}const farside_table mission_table = {table};
+
+/* Where its powered descent is planned to begin, at tick 0; its height is not measured there. */
+{storage}const farside_estimate mission_start = {start};
+"""
+
+
+def mission_c(mission: Mission, *, header: bool = True) -> str:
+    """Write a mission as C.
+
+    Parameters
+    ----------
+    mission : Mission
+        What is flown.
+    header : bool
+        Whether the text is to be included (static objects) or compiled by itself.
+
+    Returns
+    -------
+    str
+        `mission_table`, a `farside_table`, and `mission_start`, a `farside_estimate`.
+
+    Raises
+    ------
+    BrakingError
+        When no braking flight reaches the mission's first gate.
+    """
+    pilot = Autopilot(mission)
+    names = [f"{n} {name}" for n, name in enumerate(pilot.names)]
+    first = first_estimate(mission, pilot)
+    return PAGE.format(
+        title=_said(mission.title),
+        name=_said(mission.name),
+        phases=_said(", ".join(names)),
+        storage="static " if header else "",
+        table=initialiser(pilot.core.fields),
+        start=initialiser({name: first[name].tolist() for name in ESTIMATE.names or ()}),
+    )
+
+
+def first_estimate(mission: Mission, pilot: Autopilot) -> np.void:
+    """Give the planned start of the descent, as an estimate: full mass, engine off."""
+    radius_m = MEAN_RADIUS_M + mission.site.elevation_m
+    frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
+    planned = start(mission, frame, pilot.plan, 0, True)
+    e = np.zeros(1, ESTIMATE)
+    for name in ("r_site", "v_site", "q_site_body", "omega_body"):
+        e[name] = getattr(planned, name)
+    e["mass_kg"] = mission.vehicle.descent_mass_kg
+    e["height_m"] = math.nan
+    first: np.void = e[0]
+    return first
+
+
+def _said(text: str) -> str:
+    """Give a text that ends no comment."""
+    return " ".join(text.split()).replace("*/", "* /")
+
+
+def initialiser(fields: Mapping[str, Any], indent: str = "") -> str:
+    """Write a struct's initialiser, each field in its own line and named."""
+    inner = indent + "    "
+    lines = [f"{inner}{_value(value, inner)}, /* {name} */" for name, value in fields.items()]
+    return "{\n" + "\n".join(lines) + f"\n{indent}}}"
+
+
+def _value(value: Any, indent: str) -> str:
+    if isinstance(value, Mapping):
+        return initialiser(value, indent)
+    if isinstance(value, Sequence):
+        parts = [_value(part, indent + "    ") for part in value]
+        line = "{" + ", ".join(parts) + "}"
+        if "\n" not in line and len(indent) + len(line) <= WIDTH:
+            return line
+        inner = indent + "    "
+        return "{\n" + ",\n".join(inner + part for part in parts) + f"\n{indent}}}"
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else _unbounded(value)
+    return f"{value}u" if value > 2**31 - 1 else str(value)
+
+
+def _unbounded(value: float) -> str:
+    if math.isnan(value):
+        return "NAN"
+    return "INFINITY" if value > 0.0 else "-INFINITY"
