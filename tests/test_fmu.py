@@ -13,6 +13,7 @@ from fmpy.fmi3 import FMU3Slave
 from fmpy.validation import validate_fmu
 
 from farside.adapters.fmi import FmuError, export, export_fmu
+from farside.cli.main import main
 from farside.ext._flight import Event
 from farside.flight.wiring import wire
 from farside.mission import load_mission
@@ -220,3 +221,13 @@ def test_without_a_library_one_line_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(export, "LIBRARIES", tmp_path)
     with pytest.raises(FmuError, match="built on Linux"):
         export_fmu(MISSION, tmp_path, kind="lander")
+
+
+def test_the_command_writes_both(tmp_path, capsys):
+    assert main(["export", "fmu", "--nominal", "--out", str(tmp_path)]) == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "chang-e-6-autopilot.fmu",
+        "chang-e-6-lander.fmu",
+    ]
+    assert main(["export", "fmu", "--mission", "no-such"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
