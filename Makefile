@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi)
+KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi fmu/*)
 
 .PHONY: land test explore slow bench lib guidance-tables benchmark-table types lint cover checked asan wheel validation clean
 
@@ -46,7 +46,7 @@ types: $(VENV)/lint
 
 lint: $(VENV)/lint
 	$(BIN)/python -m ruff check .
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext fmu
 
 cover: $(VENV)/built
 	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace

@@ -14,10 +14,13 @@ left out on other machines; the package that imports it chooses by what the CPU 
 
 import os
 import platform
+import sys
+import sysconfig
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
 # The one list that drives the packages, their folders, the kernels and the import tree.
@@ -63,6 +66,9 @@ ISA_FLAGS = {
 # not among them, for its NaN says what was not measured.
 FINITE_FLAGS = ["-ffinite-math-only", "-fno-signed-zeros"]
 FINITE_KERNELS = ("_disc_", "_stand_")
+
+#: What an FMU can be: fmu/<kind>.pyx.
+FMU_KINDS = ("autopilot", "lander")
 
 BUILD = os.environ.get("FARSIDE_BUILD", "release")
 if BUILD not in C_FLAGS:
@@ -140,8 +146,61 @@ def kernels() -> list[Extension]:
     ]
 
 
+class Build(build_ext):
+    """The kernels, then on Linux the libraries of the FMUs: the same kernels without Python.
+
+    Sections nobody calls are dropped, and with them all that Cython writes for Python; a reference
+    to Python that is left stops the link.
+    """
+
+    def run(self) -> None:
+        """Build everything."""
+        super().run()
+        if sys.platform == "linux":
+            self.build_fmus()
+
+    def build_fmus(self) -> None:
+        """Link farside/adapters/fmi/{autopilot,lander}-{2,3}.so."""
+        folder = ROOT if self.inplace else Path(self.build_lib) / "farside"
+        folder = folder / "adapters" / "fmi"
+        kernels = [*ROOT.glob("ext/*.px?"), *ROOT.glob("fmu/*"), ROOT / "setup.py"]
+        newest = max(source.stat().st_mtime for source in kernels)
+        made = [folder / f"{kind}-{version}.so" for kind in FMU_KINDS for version in (2, 3)]
+        if not self.force and all(m.exists() and m.stat().st_mtime > newest for m in made):
+            return
+        flags = [*C_FLAGS["release"], "-std=gnu11", "-fvisibility=hidden", "-Ifmu"]
+        flags += ["-ffunction-sections", "-fdata-sections", "-I" + sysconfig.get_path("include")]
+        bare = {**DIRECTIVES, "boundscheck": False, "initializedcheck": False, "nonecheck": False}
+        models = cythonize(
+            [Extension(f"farside_{kind}", [f"fmu/{kind}.pyx"]) for kind in FMU_KINDS],
+            include_path=[str(import_tree())],
+            build_dir="build/cython",
+            compiler_directives={**bare, "linetrace": False},
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, model in zip(FMU_KINDS, models, strict=True):
+            for version in (2, 3):
+                objects = self.compiler.compile(
+                    [*model.sources, "fmu/instance.c", f"fmu/fmi{version}.c"],
+                    output_dir=self.build_temp,
+                    extra_postargs=flags,
+                )
+                self.compiler.link_shared_object(
+                    objects,
+                    str(folder / f"{kind}-{version}.so"),
+                    libraries=["m"],
+                    extra_postargs=[
+                        "-Wl,--gc-sections",
+                        "-Wl,-z,defs",
+                        "-Wl,--strip-all",
+                        f"-Wl,--version-script=fmu/fmi{version}.map",
+                    ],
+                )
+
+
 setup(
-    packages=[f"farside.{name}" for name in PACKAGES],
+    cmdclass={"build_ext": Build},
+    packages=[f"farside.{name}" for name in PACKAGES] + ["farside.adapters.fmi"],
     package_dir={f"farside.{name}": name for name in PACKAGES},
     ext_modules=cythonize(
         kernels(),

@@ -24,6 +24,9 @@ def main(folder: Path) -> int:
         for mission in missions
         if f"farside/mission/{mission}" not in names
     ]
+    if sys.platform == "linux":
+        fmus = [f"farside/adapters/fmi/{k}-{v}.so" for k in ("autopilot", "lander") for v in (2, 3)]
+        missing += [f"{wheel.name}: no {fmu}" for fmu in fmus if fmu not in names]
     with tarfile.open(source) as archive:
         held = {Path(name).name for name in archive.getnames()}
     missing += [f"{source.name}: no {k}.pyx" for k in kernels if f"{k}.pyx" not in held]

@@ -1,0 +1,201 @@
+"""Write FMUs: a library that was built with farside, a mission's numbers, and their description."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import platform
+import struct
+import sys
+import zipfile
+import zlib
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from farside.adapters.fmi.description import description
+from farside.adapters.fmi.variables import VARIABLES, Kind
+from farside.dynamics import build_vehicle
+from farside.dynamics.moon import moon_numbers
+from farside.ext._fmu import autopilot_block, lander_block
+from farside.ext._plant import PlantModel
+from farside.flight.start import start
+from farside.flight.wiring import onboard_map
+from farside.ground import Ground
+from farside.guidance import Autopilot
+from farside.mission import Mission, SiteFrame
+from farside.navigation import first_estimate, navigator_setup
+from farside.sensors import sensor_setup
+
+KINDS: tuple[Kind, ...] = ("autopilot", "lander")
+#: The head of resources/model.bin (fmu/instance.c): mark, version, kind, bytes, CRC-32, token.
+HEAD = struct.Struct("<8sIIQII40s")
+HEAD_VERSION = 1
+HEAD_KIND = {"autopilot": 1, "lander": 2}
+#: What FMI calls the machines: in version 2.0, in version 3.0.
+PLATFORMS = {"x86_64": ("linux64", "x86_64-linux"), "aarch64": ("aarch64-linux",) * 2}
+LIBRARIES = Path(__file__).resolve().parent
+#: The same export gives the same bytes on any day.
+STAMP = (1980, 1, 1, 0, 0, 0)
+
+
+class FmuError(ValueError):
+    """An FMU cannot be made; one line that says why."""
+
+
+def fmu_name(mission: Mission, kind: Kind) -> str:
+    """Give the file name of an FMU."""
+    return f"{mission.name}-{kind}.fmu"
+
+
+def export_fmu(
+    mission: Mission,
+    folder: str | Path,
+    *,
+    kind: Kind,
+    fmi: int = 2,
+    seed: int = 0,
+    nominal: bool = False,
+) -> Path:
+    """Write an FMU for co-simulation, steps of 10 ms.
+
+    Parameters
+    ----------
+    mission : Mission
+        From `farside.mission.load_mission`.
+    folder : path
+        Where to; made if it is not there.
+    kind : {"autopilot", "lander"}
+        The lander is the truth over flat ground, its sensors and its navigation.
+    fmi : int
+        Version of the standard, 2 or 3.
+    seed, nominal
+        Of the lander, as in `farside.flight.land`; the autopilot is the same for all.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    FmuError
+        Where no library was built (FMUs are Linux's), or the folder cannot be written to.
+    BrakingError
+        When no flight reaches the mission's first gate.
+    """
+    if kind not in KINDS or fmi not in (2, 3):
+        raise FmuError(f"an FMU is one of {', '.join(KINDS)}, of FMI 2 or 3, not {kind}, {fmi}")
+    library = LIBRARIES / f"{kind}-{fmi}.so"
+    machine = platform.machine()
+    if sys.platform != "linux" or machine not in PLATFORMS or not library.is_file():
+        raise FmuError(
+            f"no FMU library for {sys.platform} {machine} in this farside: FMUs are built on Linux"
+        )
+    block, starts, stop_s = contents(mission, kind, seed, nominal)
+    code = library.read_bytes()
+    who = "seed " + str(seed) if not nominal else "nominal"
+    title = mission.title if kind == "autopilot" else f"{mission.title}, {who}"
+
+    def describe(token: str) -> bytes:
+        return description(fmi, kind, title, VARIABLES[kind], starts, stop_s, token, generator())
+
+    digest = hashlib.sha256(b"\0".join([code, block, describe("")])).hexdigest()
+    token = f"{{{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}}}"
+    head = HEAD.pack(
+        b"FARSIDE", HEAD_VERSION, HEAD_KIND[kind], len(block), zlib.crc32(block), 0, token.encode()
+    )
+    where = PLATFORMS[machine][fmi - 2]
+    files = {
+        "modelDescription.xml": describe(token),
+        f"binaries/{where}/farside_{kind}.so": code,
+        "resources/model.bin": head + block,
+    }
+    path = Path(folder) / fmu_name(mission, kind)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(zipped(files))
+    except OSError as why:
+        raise FmuError(f"cannot write {path}: {why.strerror}") from None
+    return path
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """Pack files into a zip that holds no date."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name, STAMP)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = (0o755 if name.endswith(".so") else 0o644) << 16
+            archive.writestr(info, data)
+    return out.getvalue()
+
+
+def generator() -> str:
+    """Name this farside."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"farside {version('farside')}"
+    except PackageNotFoundError:
+        return "farside"
+
+
+def contents(
+    mission: Mission, kind: Kind, seed: int, nominal: bool
+) -> tuple[bytes, dict[str, Any], float]:
+    """Give constants, start values of the inputs, and the time of a flight [s].
+
+    Everything is built as `farside.flight.wiring.wire` builds it, over flat ground.
+    """
+    ground = Ground(mission, seed=seed, flat=True)
+    frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, ground.radius_m)
+    autopilot = Autopilot(mission, ground.radius_m)
+    # The autopilot's inputs start where the mission plans to, whatever the lander's seed.
+    first = start(mission, frame, autopilot.plan, seed, nominal or kind == "autopilot")
+    vehicle = build_vehicle(mission, first.vehicle)
+    state = {
+        "r_site": list(first.r_site),
+        "v_site": list(first.v_site),
+        "q_site_body": list(first.q_site_body),
+        "omega_body": list(first.omega_body),
+        "mass_kg": vehicle["mass_full_kg"],
+    }
+    plant = PlantModel(vehicle, moon_numbers(frame), ground.model, state)
+    stop_s = round(1.25 * float(autopilot.plan.unknowns[5]) + 300.0, 0)
+    if kind == "autopilot":
+        began = plant.plant["state"]
+        starts = {name: list(began[name]) for name in ("r_site", "v_site", "omega_body")}
+        starts |= {"q_site_body": list(began["q_site_body"]), "mass": [began["mass_kg"]]}
+        starts |= {
+            "target_heading": [math.radians(mission.guidance.heading_deg)],
+            "target_final": [1.0],
+        }
+        return autopilot_block(autopilot.core, plant), starts, stop_s
+    chart = onboard_map(ground)
+    block = lander_block(
+        autopilot.core,
+        plant,
+        sensor_setup(mission, seed, nominal),
+        seed,
+        navigator_setup(mission),
+        first_estimate(
+            mission,
+            first.known_r_site,
+            first.known_v_site,
+            first.q_site_body,
+            first.omega_body,
+            exact=nominal,
+        ),
+        {
+            "u0_m": chart.u0_m,
+            "v0_m": chart.v0_m,
+            "cell_m": chart.cell_m,
+            "radius_m": ground.arcs.arc_m,
+            "along_site": ground.arcs.axes[0],
+            "across_site": ground.arcs.axes[1],
+        },
+        chart.heights,
+        chart.sigma,
+    )
+    return block, {}, stop_s

@@ -1,0 +1,86 @@
+"""The constants of the FMUs as bytes: what their resources hold (fmu/*.pyx read them)."""
+
+from libc.math cimport NAN
+from libc.stdint cimport int32_t, uint64_t
+from libc.string cimport memset
+
+from farside.ext._autopilot cimport AutopilotCore
+from farside.ext._plant cimport PlantModel
+from farside.ext.autopilot_records cimport LAW_BRAKING, LAW_TRIM, MAX_PHASES, AutopilotTable
+from farside.ext.lander cimport LanderTable, lander_sound
+from farside.ext.types cimport LanderState
+from farside.ext.vec cimport vec
+
+
+cdef extern from *:
+    """
+    /* What lies between members is nobody's: cleared, so that equal numbers are equal bytes. */
+    #if defined __has_builtin
+    #if __has_builtin(__builtin_clear_padding)
+    #define clear_padding(t) __builtin_clear_padding(t)
+    #endif
+    #endif
+    #ifndef clear_padding
+    #define clear_padding(t) ((void) (t))
+    #endif
+    """
+    void clear_lander "clear_padding"(LanderTable* t) noexcept nogil
+    void clear_autopilot "clear_padding"(AutopilotTable* t) noexcept nogil
+
+
+def autopilot_block(AutopilotCore core not None, PlantModel plant not None):
+    """Return an autopilot's table and the state that its flight begins in."""
+    cdef LanderState start = plant.c.state
+    cdef AutopilotTable t = core.table
+    clear_autopilot(&t)
+    table = (<const char*> &t)[:sizeof(t)]
+    return table + (<const char*> &start)[:sizeof(start)]
+
+
+def lander_block(
+    AutopilotCore core not None, PlantModel plant not None, sensors, uint64_t seed, navigation,
+    believed, chart, const float[:, ::1] heights, const float[:, ::1] sigma,
+):
+    """Return a lander's table and its onboard map; dicts go by the names of the C fields.
+
+    Raises
+    ------
+    ValueError
+        If the ground is not flat, or the map's two halves differ in shape.
+    """
+    cdef LanderTable t
+    cdef int i
+    memset(&t, 0, sizeof(t))
+    t.vehicle = plant.vehicle
+    t.moon = plant.moon
+    t.ground = plant.ground.c
+    if not t.ground.flat:
+        raise ValueError("a lander's FMU stands on flat ground: its grids are not in it")
+    t.start = plant.c.state
+    t.sensors = sensors
+    t.seed = seed
+    t.navigation = navigation
+    # As the closed loop starts its navigator.
+    t.believed = dict(
+        believed, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0,
+        low=0, beam_scale=0.0, relief_m=0.0, relief_sigma_m=300.0,
+        last_range_m=NAN, last_innovation_m=0.0)
+    if heights.shape[0] != sigma.shape[0] or heights.shape[1] != sigma.shape[1]:
+        raise ValueError("the onboard map's heights and sigmas differ in shape")
+    t.chart.rows = heights.shape[0]
+    t.chart.cols = heights.shape[1]
+    t.chart.u0_m = chart["u0_m"]
+    t.chart.v0_m = chart["v0_m"]
+    t.chart.cell_m = chart["cell_m"]
+    t.chart.radius_m = chart["radius_m"]
+    along, across = chart["along_site"], chart["across_site"]
+    t.chart.along_site = vec(along[0], along[1], along[2])
+    t.chart.across_site = vec(across[0], across[1], across[2])
+    for i in range(MAX_PHASES):
+        law = core.table.row[i].law
+        t.anchored[i] = <int32_t> (law != LAW_BRAKING and law < LAW_TRIM)
+    if not lander_sound(&t):
+        raise ValueError("this lander does not fit into an FMU")
+    clear_lander(&t)
+    table = (<const char*> &t)[:sizeof(t)]
+    return table + bytes(memoryview(heights).cast("B")) + bytes(memoryview(sigma).cast("B"))

@@ -1,0 +1,118 @@
+"""The lander as one machine: a command in, an estimate out. Plant, sensors and navigation together.
+
+The closed loop's turn is sense, navigate, decide, obey. Cut between decide and obey, what is left
+is obey at k, then sense and navigate at k + 1: a lander that some other autopilot may fly. The
+ground is the exact sphere of the site's radius. Constants lie in a `LanderTable` and in the onboard
+map's heights; everything that changes in flight lies in a `LanderFlight`, which holds no pointer
+and may be copied, kept and put back.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memcpy, memset
+
+from farside.ext.autopilot_records cimport MAX_PHASES, Estimate
+from farside.ext.ground cimport Ground, clearance
+from farside.ext.measurements cimport Measurements
+from farside.ext.navigate cimport Navigator, NavigatorSetup, navigate
+from farside.ext.onboard cimport OnboardGrid
+from farside.ext.plant cimport Plant, plant_start, plant_tick
+from farside.ext.sensors cimport Sensors, SensorSetup, sense, sensors_start
+from farside.ext.types cimport LanderState, Moon, TICK_HZ
+from farside.ext.vec cimport axpy, quat_from, rotate, vec, vec_from
+from farside.ext.vehicle cimport MAX_LEGS, MAX_POINTS, Vehicle, com_height_of
+
+
+cdef enum:
+    MAP_SIDE_MAX = 16384    # rows or columns of an onboard map
+
+
+cdef struct LanderTable:
+    Vehicle vehicle
+    Moon moon
+    Ground ground               # flat: its grids are absent
+    SensorSetup sensors
+    NavigatorSetup navigation
+    OnboardGrid chart           # without its heights, which stand elsewhere
+    LanderState start           # true, at tick 0
+    Navigator believed          # at tick 0
+    uint64_t seed               # of the sensors' noise
+    int32_t anchored[MAX_PHASES]    # by the autopilot's phase: places are counted from here on
+
+
+cdef struct LanderFlight:
+    Plant plant
+    Sensors sensors
+    Navigator navigator
+    Measurements measured
+    int64_t tick
+
+
+cdef inline bint lander_sound(const LanderTable* t) noexcept nogil:
+    """Whether a table's counts stay inside its arrays."""
+    return (
+        0 <= t.vehicle.legs <= MAX_LEGS and 0 <= t.vehicle.belly_points
+        and t.vehicle.legs + t.vehicle.belly_points <= t.vehicle.points <= MAX_POINTS
+        and t.ground.flat
+        and t.ground.corridor.rows == 0 and t.ground.region.rows == 0 and t.ground.patch.rows == 0
+        and 0 <= t.chart.rows <= MAP_SIDE_MAX and 0 <= t.chart.cols <= MAP_SIDE_MAX
+        and t.sensors.star_every > 0 and t.sensors.range_every > 0
+        and t.sensors.beam_every > 0 and t.sensors.height_every > 0)
+
+
+cdef inline void look(
+        const LanderTable* t, const float* heights, LanderFlight* f) noexcept nogil:
+    """Sense and navigate at the flight's tick."""
+    cdef OnboardGrid chart = t.chart
+    cdef Ground ground = t.ground
+    chart.height_m = heights
+    chart.sigma_m = heights + <Py_ssize_t> chart.rows * chart.cols
+    sense(
+        &f.sensors, &t.sensors, &t.moon, &ground, &f.plant.state, f.plant.dv_body,
+        f.plant.dtheta_body, com_height_of(&t.vehicle, f.plant.state.mass_kg),
+        f.plant.touched, f.plant.at_rest, f.tick, &f.measured)
+    navigate(&f.navigator, &t.navigation, &chart, &t.moon, &f.measured, f.tick)
+
+
+cdef inline void lander_start(
+        const LanderTable* t, const float* heights, LanderFlight* f) noexcept nogil:
+    """Tick 0, with its first measurements taken."""
+    memset(f, 0, sizeof(LanderFlight))
+    plant_start(&f.plant, &t.vehicle, &t.start, 1.0 / TICK_HZ)
+    f.plant.state = t.start     # its attitude is a unit quaternion already, to the bit
+    sensors_start(&f.sensors, t.seed)
+    f.navigator = t.believed
+    look(t, heights, f)
+
+
+cdef inline void lander_step(
+        const LanderTable* t, const float* heights, LanderFlight* f,
+        double thrust_n, const double* torque_nm, int32_t phase) noexcept nogil:
+    """Obey a command over [tick, tick + 1), then measure at tick + 1."""
+    f.navigator.anchored = 0 <= phase < MAX_PHASES and t.anchored[phase] != 0
+    plant_tick(&f.plant, &t.vehicle, &t.moon, &t.ground, thrust_n, torque_nm)
+    f.tick += 1
+    look(t, heights, f)
+
+
+cdef inline Estimate lander_estimate(const LanderFlight* f) noexcept nogil:
+    """What an autopilot reads."""
+    cdef Estimate e
+    cdef const Navigator* n = &f.navigator
+    memcpy(e.r_site, n.r_site, sizeof(e.r_site))
+    memcpy(e.v_site, n.v_site, sizeof(e.v_site))
+    memcpy(e.q_site_body, n.q_site_body, sizeof(e.q_site_body))
+    memcpy(e.omega_body, n.omega_body, sizeof(e.omega_body))
+    e.mass_kg = n.mass_kg
+    e.accel_mps2 = n.accel_mps2
+    e.height_m = n.height_m
+    e.contact = f.measured.contact
+    e.rest = f.measured.rest
+    return e
+
+
+cdef inline double lander_height(const LanderTable* t, const LanderFlight* f) noexcept nogil:
+    """True height [m] of the base above the ground."""
+    return clearance(&t.ground, axpy(
+        -com_height_of(&t.vehicle, f.plant.state.mass_kg),
+        rotate(quat_from(f.plant.state.q_site_body), vec(0.0, 0.0, 1.0)),
+        vec_from(f.plant.state.r_site)))

@@ -1,0 +1,50 @@
+/* One instance of a model: the constants it was loaded with, and the moment it is in. */
+#ifndef FARSIDE_INSTANCE_H
+#define FARSIDE_INSTANCE_H
+
+#include "model.h"
+
+enum { TOKEN_BYTES = 40, TICKS_PER_S = 100 };
+
+/* Everything that a step changes: copied whole when a master keeps or puts back a state. */
+typedef struct {
+    char mark[8];               /* "FARSTATE" */
+    uint32_t kind, bytes;
+    char token[TOKEN_BYTES];    /* of the FMU it belongs to */
+    int64_t ticks;              /* done since start_s */
+    double start_s;
+    int32_t stage, reserved;
+    double real[MODEL_REALS];
+    int32_t whole[MODEL_WHOLES];
+    uint64_t state[];           /* the model's own */
+} Moment;
+
+enum { STAGE_NEW, STAGE_INITIALISING, STAGE_STEPPING, STAGE_ENDED };
+
+typedef struct {
+    void *file;                 /* resources/model.bin as read */
+    const void *block;          /* the constants in it */
+    void *room;
+    Moment *now;
+    char *name;
+    void *environment;          /* the master's, for its logger */
+    void (*log)(void);
+    int told;                   /* whether errors are to be logged */
+} Instance;
+
+/* NULL with a reason where the resources cannot be read or belong to another FMU. */
+Instance *instance_open(
+    const char *name, const char *token, const char *folder, const char **why);
+void instance_close(Instance *i);
+void instance_reset(Instance *i);
+void instance_start(Instance *i, double start_s);
+/* 1: done; 0: the communication point or the step is none that this model can do. */
+int instance_step(Instance *i, double at_s, double step_s);
+
+size_t moment_bytes(void);
+Moment *moment_copy(const Moment *from);
+int moment_fits(const Instance *i, const void *bytes, size_t count);
+/* The path of a folder from its URI or path; NULL where it is no local one. To be freed. */
+char *folder_path(const char *uri);
+
+#endif
