@@ -46,7 +46,7 @@ types: $(VENV)/lint
 
 lint: $(VENV)/lint
 	$(BIN)/python -m ruff check .
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext fmu
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext fmu lib
 
 cover: $(VENV)/built
 	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace
