@@ -139,6 +139,94 @@ def test_a_master_can_step_back(tmp_path):
     landing.close()
 
 
+class Third:
+    """An FMU of FMI 3.0, ready to step; its variables by name."""
+
+    def __init__(self, path, folder):
+        self.fmu = slave(path, folder)
+        variables = read_model_description(path).modelVariables
+        self.reference = {v.name: v.valueReference for v in variables}
+        self.fmu.instantiate()
+        self.fmu.enterInitializationMode()
+        self.fmu.exitInitializationMode()
+
+    def reals(self, names):
+        """Give the numbers of some variables, one behind the other."""
+        count = sum(example.VECTORS.get(n.removeprefix("true_"), 1) for n in names)
+        return self.fmu.getFloat64([self.reference[n] for n in names], nValues=count)
+
+
+class ThirdLanding:
+    """An autopilot and a lander of FMI 3.0, coupled as the example couples those of 2.0."""
+
+    def __init__(self, mission, folder, seed):
+        pair = [
+            Third(str(export_fmu(mission, folder, kind=kind, fmi=3, seed=seed)), folder / kind)
+            for kind in KINDS
+        ]
+        self.models = self.autopilot, self.lander = pair
+        self.tick = 0
+
+    def step(self):
+        """Estimate across, autopilot, command across, lander."""
+        pilot, lander = self.models
+        at = self.tick * example.STEP_S
+        refs = [[m.reference[n] for n in example.ESTIMATE] for m in self.models]
+        pilot.fmu.setFloat64(refs[0], lander.reals(example.ESTIMATE))
+        for name in example.FLAGS:
+            pilot.fmu.setBoolean(
+                [pilot.reference[name]], lander.fmu.getBoolean([lander.reference[name]])
+            )
+        pilot.fmu.doStep(at, example.STEP_S)
+        command = [[m.reference[n] for n in ("thrust", "torque")] for m in self.models]
+        lander.fmu.setFloat64(command[1], pilot.reals(("thrust", "torque")))
+        lander.fmu.setInt32(
+            [lander.reference["phase"]], pilot.fmu.getInt32([pilot.reference["phase"]])
+        )
+        lander.fmu.doStep(at, example.STEP_S)
+        self.tick += 1
+
+
+def test_of_the_third_version_they_land_with_our_own_digits(tmp_path):
+    """Kept, put back and put back from bytes on the way."""
+    flown = own_flight(False, 7).flown
+    landing = ThirdLanding(MISSION, tmp_path, 7)
+    truth = ("true_r_site", "true_mass", "true_thrust")
+    kept = None
+    n = 0
+    while n < len(flown):
+        row = flown[n]
+        assert list(landing.lander.reals(truth)) == [
+            *row["r_site"],
+            row["mass_kg"],
+            row["thrust_n"],
+        ]
+        if n == 1500 and kept is None:
+            kept = [model.fmu.getFMUState() for model in landing.models]
+            wired = [
+                model.fmu.serializeFMUState(state)
+                for model, state in zip(landing.models, kept, strict=True)
+            ]
+        if n == 1700 and kept:
+            for model, state in zip(landing.models, kept, strict=True):
+                model.fmu.setFMUState(state)
+                model.fmu.freeFMUState(state)
+            kept, n, landing.tick = [], 1500, 1500
+            continue
+        if n == 1800 and wired:
+            for model, data in zip(landing.models, wired, strict=True):
+                model.fmu.setFMUState(model.fmu.deserializeFMUState(data))
+            wired, n, landing.tick = [], 1500, 1500
+            continue
+        landing.step()
+        wanted = [row["cmd_thrust_n"], *row["cmd_torque_nm"]]
+        assert list(landing.autopilot.reals(("thrust", "torque"))) == wanted
+        n += 1
+    for model in landing.models:
+        model.fmu.terminate()
+        model.fmu.freeInstance()
+
+
 def test_nonsense_has_a_defined_answer(exported, tmp_path):
     landing = example.Landing(MISSION, tmp_path, nominal=True)
     for _ in range(200):
