@@ -38,6 +38,7 @@ PACKAGES = (
     "report",
     "adapters",
     "survey",
+    "campaign",
     "scenes",
     "cli",
 )

@@ -22,6 +22,7 @@ FLOORS = {
     "adapters": 5,
     "scenes": 5,
     "survey": 6,
+    "campaign": 6,
     "cli": 7,
 }
 FLIGHT_SIDE = {"terrain", "navigation", "guidance"}
