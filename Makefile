@@ -84,10 +84,14 @@ $(VENV)/built: $(VENV)/pip $(KERNELS)
 	$(BIN)/python setup.py -q build_ext --inplace
 	touch $@
 
+# What an extra names, without installing farside again: that would compile every kernel again.
+EXTRA = $(BIN)/python -c 'import sys, tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]])'
+
 $(VENV)/lint: $(VENV)/built
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[test,lint]" --no-build-isolation
+	$(BIN)/python -m pip install -q --disable-pip-version-check $$($(EXTRA) lint)
 	touch $@
 
 $(VENV)/bench: $(VENV)/built
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[test,bench]" --no-build-isolation
+	$(BIN)/python -m pip install -q --disable-pip-version-check $$($(EXTRA) bench)
 	touch $@

@@ -8,7 +8,6 @@ from farside.mission.bounds import (
     Azimuth,
     Fraction,
     NonNegative,
-    Percent,
     Positive,
     Rising,
     Slug,
@@ -16,12 +15,14 @@ from farside.mission.bounds import (
     Utc,
     Within,
 )
+from farside.mission.dispersions import Dispersions
 from farside.mission.ephemeris import parse_utc
 from farside.mission.gates import Gate, gate_faults
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
 from farside.mission.phases import Phase, table_faults
 from farside.mission.reader import Table
+from farside.mission.relay import Relay
 from farside.mission.vehicle import Vehicle
 
 
@@ -135,19 +136,6 @@ class GroundStatistics(Table):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dispersions(Table):
-    """How far a flight strays from nominal: 3 sigma, normal, per axis."""
-
-    position_m: NonNegative
-    velocity_mps: NonNegative
-    knowledge_position_m: NonNegative
-    knowledge_velocity_mps: NonNegative
-    mass_percent: Percent
-    thrust_percent: Percent
-    isp_percent: Percent
-
-
-@dataclass(frozen=True, kw_only=True)
 class Mission(Table):
     """One mission file."""
 
@@ -165,6 +153,7 @@ class Mission(Table):
     ground: GroundStatistics
     dispersions: Dispersions
     gates: tuple[Gate, ...] = ()
+    relay: Relay | None = None
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield what one table cannot see of another."""

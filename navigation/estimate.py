@@ -63,8 +63,8 @@ def first_estimate(
     `exact` says that the state is known without error: a metre and a centimetre per second remain.
     """
     spread = mission.dispersions
-    place = 1.0 if exact else max(spread.knowledge_position_m, 3.0) / 3.0
-    speed = 0.01 if exact else max(spread.knowledge_velocity_mps, 0.03) / 3.0
+    place = 1.0 if exact else max(spread.knowledge_position_m.sigma, 1.0)
+    speed = 0.01 if exact else max(spread.knowledge_velocity_mps.sigma, 0.01)
     scale = max(mission.sensors.velocimeter.scale, 1e-5)
     variance = [place * place] * 3 + [speed * speed] * 3
     variance += [scale * scale, FIRST_RELIEF_M * FIRST_RELIEF_M]

@@ -19,6 +19,7 @@ from sample_navigation import (
     altitude_error,
     attitude_errors,
     braking,
+    errors_of,
     first_of,
     low,
     measure,
@@ -99,7 +100,7 @@ def test_the_scale_of_the_velocimeter_is_found(seed):
     rng = np.random.default_rng(100 + seed)
     first = first_of(flight, dv=rng.normal(0.0, 0.1, 3))
     measured = measure(flight, False, seed)
-    true = sensor_setup(MISSION, seed, False)["beam_scale"]
+    true = sensor_setup(MISSION, errors_of(seed))["beam_scale"]
     out, navigator = run(flight, measured, first)
     # A fifth of its 0.5 % sigma, on speeds of 200 m/s and less.
     assert navigator.state["beam_scale"] == pytest.approx(true, abs=1e-3)
@@ -227,8 +228,13 @@ def test_an_altitude_that_is_wrong_from_the_start_is_mended(sigma, error_m):
 def test_a_slow_lander_is_not_deaf_either(sigma):
     """At 300 m/s one hill lasts long, and a wrong altitude looks like one: half of it in 2 min."""
     level = TrueFlight(
-        FRAME, [60e3, 0.0, 8e3], [-300.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], np.zeros(3),
-        lambda t: 1.6, 120.0,
+        FRAME,
+        [60e3, 0.0, 8e3],
+        [-300.0, 0.0, 0.0],
+        [1.0, 0.0, 0.0, 0.0],
+        np.zeros(3),
+        lambda t: 1.6,
+        120.0,
     )
     out, _ = run(level, measure(level, False, 1), first_of(level, [0.0, 0.0, 2000.0]), sigma=sigma)
     off = np.abs(altitude_error(level, out))
