@@ -45,7 +45,7 @@ def lander(rng: np.random.Generator) -> bytes:
     return e.tobytes()
 
 
-def fuzz(link: udp.Link, count: int, seed: int) -> tuple[int, np.ndarray]:
+def fuzz(link: udp.Link, count: int, seed: int, now_s: float = 0.0) -> tuple[int, np.ndarray]:
     """Put packets to a link, most of them damaged; how many were flown, and the last commands.
 
     Every answer is checked: whole, and no larger than its request; every command's bytes are kept
@@ -53,7 +53,7 @@ def fuzz(link: udp.Link, count: int, seed: int) -> tuple[int, np.ndarray]:
     """
     rng = np.random.default_rng(seed)
     states = [lander(rng) for _ in range(512)]
-    now_s, nonce, session, sequence, tick = 0.0, 0, 0, 0, 0
+    nonce, session, sequence, tick = 0, 0, 0, 0
     kept: list[bytes] = []
     flown = 0
     for _ in range(count):
@@ -63,6 +63,7 @@ def fuzz(link: udp.Link, count: int, seed: int) -> tuple[int, np.ndarray]:
             nonce += 1
             now_s += 3.0 if session else 0.0
             phase = (-1, -2, 0, 1, 2, 3, 99)[die % 7]
+            session = 0
             answer = link.handle(packets.write(Kind.HELLO, 0, 1, 0, nonce, phase, b""), PEER, now_s)
             if answer and answer[9] == Kind.WELCOME:
                 session, sequence = packets.read_header(answer).session, 1
@@ -135,18 +136,20 @@ def spin(seconds: float) -> None:
         sum(range(10_000))
 
 
-def beat(seconds: float) -> None:
+def beat(seconds: float, options: list[str]) -> None:
     """Close the loop at 100 Hz with a server of its own, and print its latencies."""
     from farside.adapters.ideal import ideal_flight
 
     history = ideal_flight(load_mission("chang-e-6")).history
     rows = [row["estimate"].tobytes() for row in history[: round(100 * seconds)]]
-    words = [sys.executable, "-m", "farside.cli", "serve", "--port", "0", "--json"]
+    words = [sys.executable, "-m", "farside.cli", "serve", "--port", "0", "--json", *options]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     late, took, lost = [], [], 0
     try:
-        port = json.loads(process.stdout.readline())["port"]
+        while (said := json.loads(process.stdout.readline()))["event"] != "listening":
+            print(said)
+        port = said["port"]
         cpu = cpu_s(process.pid)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.connect(("127.0.0.1", port))
@@ -199,6 +202,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--load", type=int, default=0, help="processes that keep cores busy")
+    parser.add_argument("--realtime", action="store_true", help="of the server")
     parser.add_argument("--fuzz", type=int, default=0, help="packets")
     asked = parser.parse_args()
     if asked.seconds > 0:
@@ -208,14 +212,14 @@ def main() -> None:
         ]
         for other in others:
             other.start()
-        beat(asked.seconds)
+        beat(asked.seconds, ["--realtime"] if asked.realtime else [])
         for other in others:
             other.join()
     if asked.fuzz:
         link = udp.Link(load_mission("chang-e-6"))
         fuzz(link, 20_000, seed=0)
         before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
-        flown, _ = fuzz(link, asked.fuzz, seed=1)
+        flown, _ = fuzz(link, asked.fuzz, seed=1, now_s=1e6)
         took = time.perf_counter() - began
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(f"{asked.fuzz} fuzzed packets in {took:.0f} s, {flown} flown; peak memory "
