@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from farside.cli import export, scenes
+from farside.cli import export, scenes, serve
 from farside.cli import hazards as words
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -222,6 +222,7 @@ def _is_ours(why: ValueError) -> bool:
     return type(why).__module__.startswith("farside.")
 app.command()(scenes.scene)
 app.command()(scenes.score)
+app.command()(serve.serve)
 app.add_typer(export.app, name="export")
 
 

@@ -1,0 +1,196 @@
+"""The packets of the UDP link: fixed sizes, little-endian, every field at a multiple of its size.
+
+A packet is a header of 32 bytes and a body whose size follows from the kind. The numbers of a STATE
+and a COMMAND are the autopilot's own structs, `ESTIMATE` and `COMMAND`, byte for byte. `LAYOUT` is
+the one definition: the table in the docs, the dissector for Wireshark and the codecs follow it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+from struct import Struct
+from typing import NamedTuple
+from zlib import crc32
+
+MAGIC = b"FSDL"
+VERSION = 1
+TICK_HZ = 100
+#: Largest tick [10 ms]: a day. What counts further is no descent.
+LARGEST_TICK = 8_640_000
+#: Farthest that a target may be from the site, along each axis [m].
+LARGEST_AIM_M = 100_000.0
+#: Largest heading [rad], either way.
+LARGEST_HEADING_RAD = 7.0
+#: Phase of a HELLO: begin with the mission's first, or go on with the autopilot as it was left.
+ANEW, GO_ON = -1, -2
+
+
+class Kind(IntEnum):
+    """What a packet is. A host sends the odd ones, the server the even ones."""
+
+    HELLO = 1
+    WELCOME = 2
+    STATE = 3
+    COMMAND = 4
+    AIM = 5
+    ANSWER = 6
+    STOP = 7
+
+
+class Code(IntEnum):
+    """What an ANSWER says: done, or why not."""
+
+    DONE = 0
+    SIZE = 1  # of no known kind, or not as long as its kind and its header say
+    VERSION = 2  # of another version of these packets
+    CHECKSUM = 3  # damaged on the way
+    BUSY = 4  # a host is flying: wait for its STOP, or for its time to run out
+    SESSION = 5  # no such session, or it is over, or another address's: say HELLO
+    STALE = 6  # its sequence number or its tick is not after the last that was taken
+    TICK = 7  # negative, beyond a day, or more than a minute after the last: say HELLO
+    NUMBER = 8  # not finite, or out of its range
+    PHASE = 9  # the mission has no such phase, or there is no flight to go on with
+
+
+class AimFlag(IntFlag):
+    """How to read an AIM."""
+
+    FINAL = 1  # lets the hover end
+    HEADING = 2  # the heading is meant
+
+
+class CommandFlag(IntFlag):
+    """What a COMMAND says beside its numbers."""
+
+    WANTS_SCAN = 1  # the hover is still: map the ground, and AIM
+    RESUMED = 2  # the first after a silence longer than a command is held
+
+
+class Field(NamedTuple):
+    """A field of a packet: its code is that of the module struct, with the count before it."""
+
+    name: str
+    code: str
+    meaning: str
+
+
+HEADER_FIELDS = (
+    Field("magic", "4s", 'the letters "FSDL"'),
+    Field("checksum", "I", "CRC-32 (that of zlib and Ethernet) of all bytes from offset 8 on"),
+    Field("version", "B", "1"),
+    Field("kind", "B", "see the kinds"),
+    Field("size", "H", "of the whole packet, bytes"),
+    Field("sequence", "I", "of a request: greater than in the one before; an answer repeats it"),
+    Field("session", "Q", "from WELCOME; 0 in a HELLO"),
+    Field("tick", "q", "10 ms since powered-descent initiation; 0 where it has no meaning"),
+)
+VECTOR, QUATERNION = "3d", "4d"
+LAYOUT: dict[Kind, tuple[Field, ...]] = {
+    Kind.HELLO: (
+        Field("nonce", "Q", "any number, another for each start of the host"),
+        Field("phase", "i", "row to begin with; -1: the first; -2: go on as it was left"),
+        Field("padding", "84s", "0; so that no answer is larger than its request"),
+    ),
+    Kind.WELCOME: (
+        Field("nonce", "Q", "of the HELLO"),
+        Field("last_tick", "q", "the last that was flown; -1: none"),
+        Field("hold_ticks", "I", "how long a command may be held"),
+        Field("timeout_ms", "I", "silence after which the session is over"),
+        Field("phase", "i", "row of the phase table"),
+        Field("phases", "I", "rows of the table"),
+        Field("table", "I", "checksum of the mission's table, as in mission.h"),
+        Field("hertz", "I", "100"),
+        Field("mission", "32s", "its name, UTF-8, filled with 0"),
+    ),
+    Kind.STATE: (
+        Field("r_site", VECTOR, "m; centre of mass"),
+        Field("v_site", VECTOR, "m/s; relative to the turning Moon"),
+        Field("q_site_body", QUATERNION, "scalar first, rotates body into site"),
+        Field("omega_body", VECTOR, "rad/s; against inertial space"),
+        Field("mass_kg", "d", "kg"),
+        Field("accel_mps2", "d", "m/s2; specific force along body z over the last tick"),
+        Field("height_m", "d", "m; base above the ground; NaN where nothing measures it"),
+        Field("contact", "i", "1: a footpad touches"),
+        Field("rest", "i", "1: the lander has come to rest"),
+    ),
+    Kind.COMMAND: (
+        Field("direction_site", VECTOR, "unit vector of the thrust that is wanted"),
+        Field("heading_rad", "d", "rad; azimuth of body x when upright, east of north"),
+        Field("q_site_body", QUATERNION, "reference attitude"),
+        Field("thrust_n", "d", "N; 0: engine off"),
+        Field("torque_nm", VECTOR, "N m; body"),
+        Field("time_to_go_s", "d", "s; to the end of the phase"),
+        Field("phase", "i", "row of the phase table"),
+        Field("status", "i", "0 ok, 1 limited, 2 no solution, 3 bad input, 4 complete"),
+        Field("link", "i", "of the chain of laws; 0: none"),
+        Field("reason", "i", "why not the link before"),
+        Field("safe_thrust_n", "d", "N; to fly level when no command comes; 0: engine off"),
+        Field("hold_ticks", "I", "how long this may be held, then fly level"),
+        Field("flags", "I", "1: a map is wanted; 2: the first after a silence"),
+    ),
+    Kind.AIM: (
+        Field("site", VECTOR, "m; the ground where the base shall stand; each within 100 km"),
+        Field("heading_rad", "d", "rad; azimuth of body x when upright; within 7"),
+        Field("flags", "I", "1: final, lets the hover end; 2: the heading is meant"),
+        Field("nothing", "I", "0"),
+    ),
+    Kind.ANSWER: (
+        Field("code", "I", "see the codes"),
+        Field("request", "I", "kind of the request"),
+    ),
+    Kind.STOP: (Field("nothing", "Q", "0"),),
+}
+
+
+def packed(fields: tuple[Field, ...]) -> Struct:
+    """Give the codec of some fields."""
+    return Struct("<" + "".join(field.code for field in fields))
+
+
+HEADER = packed(HEADER_FIELDS)
+CHECKED_FROM = 8
+BODY = {kind: packed(fields) for kind, fields in LAYOUT.items()}
+SIZES = {kind: HEADER.size + body.size for kind, body in BODY.items()}
+REQUESTS = (Kind.HELLO, Kind.STATE, Kind.AIM, Kind.STOP)
+LARGEST = max(SIZES.values())
+
+
+class Header(NamedTuple):
+    """The first 32 bytes of a packet."""
+
+    magic: bytes
+    checksum: int
+    version: int
+    kind: int
+    size: int
+    sequence: int
+    session: int
+    tick: int
+
+
+def seal(kind: Kind, session: int, sequence: int, tick: int, body: bytes) -> bytes:
+    """Put a header before a body, with the CRC-32 of all that follows the CRC itself."""
+    size = HEADER.size + len(body)
+    head = HEADER.pack(MAGIC, 0, VERSION, kind, size, sequence, session, tick)
+    rest = head[CHECKED_FROM:] + body
+    return MAGIC + crc32(rest).to_bytes(4, "little") + rest
+
+
+def whole(packet: bytes) -> bool:
+    """Tell whether the CRC-32 of a packet is right."""
+    return crc32(packet[CHECKED_FROM:]) == int.from_bytes(packet[4:CHECKED_FROM], "little")
+
+
+def read_header(packet: bytes) -> Header:
+    """Read the header of a packet of at least 32 bytes; nothing is checked."""
+    return Header._make(HEADER.unpack_from(packet))
+
+
+def write(kind: Kind, session: int, sequence: int, tick: int, *values: object) -> bytes:
+    """Write a packet from the values of its body, vectors number by number."""
+    return seal(kind, session, sequence, tick, BODY[kind].pack(*values))
+
+
+def read_body(packet: bytes, kind: Kind) -> tuple[object, ...]:
+    """Give the values of a body, vectors number by number; the packet has its kind's size."""
+    return BODY[kind].unpack_from(packet, HEADER.size)
