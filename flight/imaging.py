@@ -93,7 +93,7 @@ class Eyes:
         A site that is not sure, or with little room about it, is kept in mind while there is time
         for another look, and taken where that finds nothing better.
         """
-        flight, hazards = self._flight, self._flight.mission.hazards
+        flight = self._flight
         seen = self._scan()
         # The choice is there only after the time that the lander's computer takes.
         flight.advance(round(100.0 * lidar_of(flight.mission).latency_s))
