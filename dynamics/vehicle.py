@@ -1,9 +1,13 @@
 """The lander as built: a mission's vehicle with its dispersions, in the numbers of the truth."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from farside.ext._random import elementary
 from farside.mission import Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 
@@ -33,12 +37,24 @@ class Dispersion:
         thrust for a command, engine specific impulse.
     com_offset_m : tuple of float
         Centre of mass off the thrust axis, body x and y, added to the mission's [m].
+    com_height_m : float
+        Added to the height of the centre of mass above the footpads [m].
+    inertia : tuple of float
+        True over nominal, of each principal moment.
+    lag : float
+        True over nominal, of the main engine's time constant.
+    ignition_delay_s : float
+        Added to the mission's [s], in whole ticks; the sum is never below nothing.
     """
 
     mass: float = 1.0
     thrust: float = 1.0
     isp: float = 1.0
     com_offset_m: tuple[float, float] = (0.0, 0.0)
+    com_height_m: float = 0.0
+    inertia: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    lag: float = 1.0
+    ignition_delay_s: float = 0.0
 
 
 NOMINAL = Dispersion()
@@ -88,10 +104,10 @@ def build_vehicle(mission: Mission, dispersion: Dispersion = NOMINAL) -> dict[st
     return {
         "mass_full_kg": full_kg,
         "mass_dry_kg": full_kg - vehicle.usable_propellant_kg,
-        "inertia_full_kgm2": list(body.inertia_full_kgm2),
-        "inertia_dry_kgm2": list(body.inertia_dry_kgm2),
-        "com_height_full_m": body.com_height_full_m,
-        "com_height_dry_m": body.com_height_dry_m,
+        "inertia_full_kgm2": _times(body.inertia_full_kgm2, dispersion.inertia),
+        "inertia_dry_kgm2": _times(body.inertia_dry_kgm2, dispersion.inertia),
+        "com_height_full_m": body.com_height_full_m + dispersion.com_height_m,
+        "com_height_dry_m": body.com_height_dry_m + dispersion.com_height_m,
         "com_offset_m": [
             nominal + off
             for nominal, off in zip(body.com_offset_m, dispersion.com_offset_m, strict=True)
@@ -100,8 +116,10 @@ def build_vehicle(mission: Mission, dispersion: Dispersion = NOMINAL) -> dict[st
         "thrust_min_n": engine.thrust_min_n,
         "thrust_scale": dispersion.thrust,
         "exhaust_mps": engine.isp_s * dispersion.isp * STANDARD_GRAVITY_MPS2,
-        "lag_s": engine.lag_s,
-        "ignition_ticks": round(engine.ignition_delay_s / TICK_S),
+        "lag_s": engine.lag_s * dispersion.lag,
+        "ignition_ticks": max(
+            0, round((engine.ignition_delay_s + dispersion.ignition_delay_s) / TICK_S)
+        ),
         "large_torque_nm": 2.0 * thrusters.large_n * thrusters.large_arm_m,
         "small_torque_nm": 2.0 * thrusters.small_n * thrusters.small_arm_m,
         "large_flow_kgps": 2.0 * thrusters.large_n / thruster_exhaust_mps,
@@ -127,10 +145,18 @@ def build_vehicle(mission: Mission, dispersion: Dispersion = NOMINAL) -> dict[st
     }
 
 
+def _times(nominal: Sequence[float], scale: Sequence[float]) -> list[float]:
+    """Scale each by its own."""
+    return [value * by for value, by in zip(nominal, scale, strict=True)]
+
+
 def _on_circle(turn: float, radius_m: float, height_m: float) -> tuple[float, float, float]:
-    """Give the point at a share of a turn from body x."""
-    angle = 2.0 * math.pi * turn
-    return radius_m * math.cos(angle), radius_m * math.sin(angle), height_m
+    """Give the point at a share of a turn from body x; its sines have the same bits on any CPU."""
+    angle = np.array([2.0 * math.pi * turn])
+    sine, cosine = np.empty(1), np.empty(1)
+    elementary("sin", angle, sine)
+    elementary("cos", angle, cosine)
+    return radius_m * float(cosine[0]), radius_m * float(sine[0]), height_m
 
 
 def _whole_ticks(seconds: float) -> int:

@@ -4,7 +4,7 @@ from libc.math cimport NAN
 from libc.stdint cimport uint64_t
 
 from farside.ext._ground cimport GroundModel
-from farside.ext.ground cimport cast_ray
+from farside.ext.ground cimport above_patch, cast_from
 from farside.ext.random cimport Stream, normal, open_stream
 from farside.ext.telemetry cimport Row
 from farside.ext.vec cimport (
@@ -57,6 +57,7 @@ def scan_ground(
     cdef Pose truth, known
     cdef double t, f, range_m, ty
     cdef Py_ssize_t i, j, k, row
+    cdef bint over_patch
     if points.shape[0] != <Py_ssize_t> across * along or points.shape[1] != 3:
         raise ValueError("points does not hold one place for each return")
     if last < 1:
@@ -68,13 +69,15 @@ def scan_ground(
             f = t - row
             truth = true_pose(&rows[row], &rows[row + 1], f)
             known = known_pose(&rows[row], &rows[row + 1], f)
+            over_patch = above_patch(&ground.c, truth.r)
             ty = half_along * (2.0 * j / max(along - 1, 1) - 1.0)
             for i in range(across):
                 k = j * across + i
                 ray = axpy(
                     half_across * (2.0 * i / max(across - 1, 1) - 1.0), ex, axpy(ty, ey, ez))
                 ray = unit(ray, ez)
-                range_m = cast_ray(&ground.c, truth.r, rotate(truth.q, ray), max_range_m)
+                range_m = cast_from(
+                    &ground.c, truth.r, rotate(truth.q, ray), max_range_m, over_patch)
                 if sigma_m > 0.0:
                     range_m += sigma_m * normal(&noise)
                 if not finite(range_m):

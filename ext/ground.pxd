@@ -29,26 +29,30 @@ cdef inline Line expand(const Ground* g, Vec3 o, Vec3 d, double t) noexcept nogi
     cdef double s2 = x * x + z * z
     cdef double r = sqrt(s2 + y * y)
     cdef double s = sqrt(s2)
+    cdef double per_r = 1.0 / r
+    cdef double per_s = 1.0 / s
     out.u = g.arc_m * angle_of(x, z)
     out.v = g.arc_m * angle_of(y, s)
     out.h = r - g.radius_m
-    out.du = g.arc_m * (z * d.x - x * d.z) / s2
-    out.dh = (x * d.x + y * d.y + z * d.z) / r
-    out.dv = g.arc_m * (d.y - y * out.dh / r) / s
+    out.du = g.arc_m * (z * d.x - x * d.z) * per_s * per_s
+    out.dh = (x * d.x + y * d.y + z * d.z) * per_r
+    out.dv = g.arc_m * (d.y - y * out.dh * per_r) * per_s
     # r'' = (1 - r'^2) / r >= 0: the height is never below its tangent
-    out.ddh = (1.0 - out.dh * out.dh) / r
+    out.ddh = (1.0 - out.dh * out.dh) * per_r
     return out
 
 
-cdef inline double leave(double x, double dx, double lo, double hi) noexcept nogil:
-    """How far along a ray x + tau dx leaves [lo, hi]; at least 0."""
+cdef inline double per(double dx) noexcept nogil:
+    """How far along a ray one metre across is; 0 for a ray that does not go across."""
+    return 1.0 / dx if dx > 1e-12 or dx < -1e-12 else 0.0
+
+
+cdef inline double leave(double x, double per_dx, double lo, double hi) noexcept nogil:
+    """How far along a ray x + tau / per_dx leaves [lo, hi]; at least 0."""
     cdef double tau
-    if dx > 1e-12:
-        tau = (hi - x) / dx
-    elif dx < -1e-12:
-        tau = (lo - x) / dx
-    else:
+    if per_dx == 0.0:
         return 1e12
+    tau = ((hi if per_dx > 0.0 else lo) - x) * per_dx
     return tau if tau > 0.0 else 0.0
 
 
@@ -127,6 +131,7 @@ cdef inline double walk(
     """
     cdef double tau = 0.0, block_end, cell_end, top, u, v, h, met
     cdef double nudge = 1e-7 * grid.cell
+    cdef double per_du = per(ray.du), per_dv = per(ray.dv)
     cdef double side = GROUND_BLOCK * grid.cell
     cdef int i, j, bi, bj
     while tau < limit:
@@ -137,8 +142,8 @@ cdef inline double walk(
         bi = i // GROUND_BLOCK
         bj = j // GROUND_BLOCK
         top = grid.top[<Py_ssize_t> bj * grid.block_cols + bi] + g.datum_m
-        block_end = leave(u, ray.du, grid.u0 + bi * side, grid.u0 + (bi + 1) * side)
-        cell_end = leave(v, ray.dv, grid.v0 + bj * side, grid.v0 + (bj + 1) * side)
+        block_end = leave(u, per_du, grid.u0 + bi * side, grid.u0 + (bi + 1) * side)
+        cell_end = leave(v, per_dv, grid.v0 + bj * side, grid.v0 + (bj + 1) * side)
         block_end = tau + (block_end if block_end < cell_end else cell_end) + nudge
         block_end = block_end if block_end < limit else limit
         h = ray.h + tau * ray.dh
@@ -156,8 +161,8 @@ cdef inline double walk(
             i = <int> held((u - grid.u0) * grid.per_cell, grid.cols - 2)
             j = <int> held((v - grid.v0) * grid.per_cell, grid.rows - 2)
             cell_end = leave(
-                u, ray.du, grid.u0 + i * grid.cell, grid.u0 + (i + 1) * grid.cell)
-            met = leave(v, ray.dv, grid.v0 + j * grid.cell, grid.v0 + (j + 1) * grid.cell)
+                u, per_du, grid.u0 + i * grid.cell, grid.u0 + (i + 1) * grid.cell)
+            met = leave(v, per_dv, grid.v0 + j * grid.cell, grid.v0 + (j + 1) * grid.cell)
             cell_end = tau + (met if met < cell_end else cell_end) + nudge
             cell_end = cell_end if cell_end < limit else limit
             met = meet_in_cell(g, grid, ray, i, j, tau, cell_end)
@@ -190,12 +195,26 @@ cdef inline double cast_ray(
 
     0 from inside the ground. The ground ends with the corridor: a ray that leaves it meets nothing.
     """
+    return cast_from(g, origin_site, direction_site, max_range, False)
+
+
+cdef inline bint above_patch(const Ground* g, Vec3 p_site) noexcept nogil:
+    """Whether a point is over the patch, and higher than all of it."""
+    cdef Place at = place_of(g, p_site)
+    return grid_holds(&g.patch, at.u, at.v, g.patch.cell) and at.h > g.patch.highest + g.datum_m
+
+
+cdef inline double cast_from(
+    const Ground* g, Vec3 origin_site, Vec3 direction_site, double max_range, bint over_patch
+) noexcept nogil:
+    """As `cast_ray`; over_patch says that the origin is `above_patch`, which saves a step."""
     cdef Vec3 o = vec(
         dot(origin_site, g.along), dot(origin_site, g.cross), origin_site.z + g.radius_m)
     cdef Vec3 d = vec(
         dot(direction_site, g.along), dot(direction_site, g.cross), direction_site.z)
     cdef double t, tau, end, limit, fine, skip
     cdef Line ray
+    cdef bint begun = False
     cdef Surface below
     cdef const Grid* grid
     cdef int _step
@@ -207,15 +226,25 @@ cdef inline double cast_ray(
         return cast_to_sphere(o, d, g.radius_m, max_range)
     if dot(o, o) < 0.25 * g.radius_m * g.radius_m:
         return 0.0
-    # nothing stands outside the sphere of the highest node
-    t = cast_to_sphere(o, d, g.radius_m + g.highest_m, max_range)
-    if t != t:
-        return NAN
+    if over_patch:
+        # nothing of the patch stands outside the sphere of its own highest node: a ray that enters
+        # that over the patch has been over it all the way
+        t = cast_to_sphere(o, d, g.radius_m + g.datum_m + g.patch.highest, max_range)
+        if t == t:
+            ray = expand(g, o, d, t)
+            begun = grid_holds(&g.patch, ray.u, ray.v, g.patch.cell)
+    if not begun:
+        # nothing stands outside the sphere of the highest node
+        t = cast_to_sphere(o, d, g.radius_m + g.highest_m, max_range)
+        if t != t:
+            return NAN
     end = max_range if max_range < 1e7 else 1e7
     for _step in range(4096):
         if t > end:
             return NAN
-        ray = expand(g, o, d, t)
+        if not begun:
+            ray = expand(g, o, d, t)
+        begun = False
         if ray.h > g.highest_m + 1.0 and ray.dh >= 0.0:
             return NAN
         grid = finest_at(g, ray.u, ray.v)
@@ -225,8 +254,8 @@ cdef inline double cast_ray(
         # cells next to a block, and under a thousandth where a cell is tried.
         skip = sqrt(grid.cell * g.radius_m)
         fine = sqrt(0.002 * grid.cell * g.radius_m)
-        limit = leave(ray.u, ray.du, grid.u0, grid.u0 + (grid.cols - 1) * grid.cell)
-        tau = leave(ray.v, ray.dv, grid.v0, grid.v0 + (grid.rows - 1) * grid.cell)
+        limit = leave(ray.u, per(ray.du), grid.u0, grid.u0 + (grid.cols - 1) * grid.cell)
+        tau = leave(ray.v, per(ray.dv), grid.v0, grid.v0 + (grid.rows - 1) * grid.cell)
         limit = tau if tau < limit else limit
         if grid != &g.patch:
             tau = enter(&ray, &g.patch)

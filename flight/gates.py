@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from farside.flight.landing import GatePassage
 from farside.flight.wiring import Flight
+from farside.mission import Mission
 from farside.mission.gates import Gate
 
 TICK_S = 0.01
@@ -14,19 +15,17 @@ TICK_S = 0.01
 FULL = 1.0 - 1e-9
 
 
-def gate_passages(flight: Flight, base_site: NDArray[np.float64]) -> tuple[GatePassage, ...]:
+def gate_passages(flight: Flight) -> tuple[GatePassage, ...]:
     """Give the mission's gates that the flight came through, in their order.
 
     Parameters
     ----------
     flight : Flight
         One that has ended.
-    base_site : (N, 3)
-        The true middle of the plane of the footpads at each row of telemetry [m, site].
     """
     if not flight.mission.gates:
         return ()
-    rho = base_site - flight.frame.centre_site
+    rho = base_of(flight.mission, flight.flown) - flight.frame.centre_site
     distance = np.linalg.norm(rho, axis=1)
     altitude = distance - flight.frame.radius_m
     found = []
@@ -53,6 +52,19 @@ def gate_passages(flight: Flight, base_site: NDArray[np.float64]) -> tuple[GateP
             )
         )
     return tuple(found)
+
+
+def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:
+    """Give the true middle of the plane of the footpads [m], site axes: of a row, or of many."""
+    body, vehicle = mission.vehicle.body, mission.vehicle
+    share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
+    com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
+        body.com_height_full_m - body.com_height_dry_m
+    )
+    w, x, y, z = np.moveaxis(row["q_site_body"], -1, 0)
+    axis = np.stack([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)], axis=-1)
+    base: NDArray[np.float64] = row["r_site"] - np.asarray(com)[..., None] * axis
+    return base
 
 
 def _row_of(flight: Flight, gate: Gate, altitude: NDArray[np.float64]) -> int | None:

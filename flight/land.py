@@ -27,6 +27,7 @@ def land(
     nominal: bool = False,
     dems: Sequence[str | Path] = (),
     imaging: bool = True,
+    timed: bool = True,
     progress: Progress | None = None,
 ) -> Landing:
     """Fly a mission's landing and say how it ended.
@@ -44,6 +45,9 @@ def land(
         Rasters laid over the whole-Moon DEM, in any lunar CRS.
     imaging : bool
         False lands at the nominal site without lidar or map.
+    timed : bool
+        False leaves the clock alone: the ticks of the telemetry then took 0 ns, and a flight a
+        twentieth less. Nothing else depends on it.
     progress : callable, optional
         Called as progress(stage, done), done from 0 to 1.
 
@@ -64,7 +68,9 @@ def land(
     # A mission whose phases never scan lands where it was told to.
     imaging = imaging and any(phase.scan for phase in mission.phases)
     tell("ground", 0.0)
-    flight = wire(mission, seed=seed, nominal=nominal, dems=tuple(dems), imaging=imaging)
+    flight = wire(
+        mission, seed=seed, nominal=nominal, dems=tuple(dems), imaging=imaging, timed=timed
+    )
     eyes = Eyes(flight)
     fly(flight, eyes, imaging, tell)
     tell("report", 0.95)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.flight.telemetry import digest
 from farside.mission import Mission
 
 if TYPE_CHECKING:
@@ -148,13 +151,22 @@ class Landing:
     site: Site
     phases: tuple[PhaseStart, ...]
     timing: Timing
-    telemetry_sha256: str
     telemetry: NDArray[np.void] = field(repr=False)
     plan: Mission = field(repr=False)  # the mission that was flown
     radius_m: float = field(repr=False)  # of the site
-    scene: Scene = field(repr=False)
+    look_about: Callable[[], Scene] = field(repr=False, compare=False)  # what `scene` asks
     imaging: Imaging | None = field(repr=False)
     gates: tuple[GatePassage, ...] = ()
+
+    @cached_property
+    def telemetry_sha256(self) -> str:
+        """SHA-256 of the telemetry without its wall-clock column; worked out when first asked."""
+        return digest(self.telemetry)
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The true ground about the place of rest; rasterised when first asked for."""
+        return self.look_about()
 
     def to_dict(self) -> dict[str, Any]:
         """Give the facts as plain numbers and names; what is not finite becomes None."""

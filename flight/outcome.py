@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from functools import cache, partial
+from importlib import metadata
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.flight.gates import gate_passages
+from farside.flight.gates import base_of, gate_passages
 from farside.flight.imaging import Eyes
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
-from farside.flight.telemetry import digest
 from farside.flight.wiring import Flight
-from farside.ground import Disc
-from farside.mission import Mission
+from farside.ground import Disc, Ground
 from farside.mission.moon import MEAN_RADIUS_M
 
 #: Half width [m] and posting [m] of the true ground kept for the pictures.
@@ -37,7 +36,7 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
     contact = flight.loop.touchdown
     seconds = (contact[0] if contact else len(rows)) * TICK_S
     return Landing(
-        farside=version("farside"),
+        farside=version(),
         mission=flight.mission.name,
         seed=flight.seed,
         nominal=flight.nominal,
@@ -50,14 +49,19 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
         site=site_facts(flight, eyes, x, y),
         phases=phase_starts(flight, rows),
         timing=timing_facts(rows, eyes),
-        telemetry_sha256=digest(rows),
         telemetry=rows,
         plan=flight.mission,
         radius_m=flight.frame.radius_m,
-        scene=scene_about(flight, x, y),
+        look_about=partial(scene_about, flight.ground, x, y),
         imaging=eyes.imaging,
-        gates=gate_passages(flight, base_of(flight.mission, rows)),
+        gates=gate_passages(flight),
     )
+
+
+@cache
+def version() -> str:
+    """Give the version of this package; looking it up takes a millisecond."""
+    return metadata.version("farside")
 
 
 def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
@@ -202,19 +206,6 @@ def flown_since_choice(flight: Flight) -> float:
     return float(rows["mass_kg"][chosen[0]] - rows["mass_kg"][end])
 
 
-def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:
-    """Give the true middle of the plane of the footpads [m], site axes: of a row, or of many."""
-    body, vehicle = mission.vehicle.body, mission.vehicle
-    share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
-    com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
-        body.com_height_full_m - body.com_height_dry_m
-    )
-    w, x, y, z = np.moveaxis(row["q_site_body"], -1, 0)
-    axis = np.stack([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)], axis=-1)
-    base: NDArray[np.float64] = row["r_site"] - np.asarray(com)[..., None] * axis
-    return base
-
-
 def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ...]:
     """Give the true state where each phase flown began."""
     numbers, first = np.unique(rows["phase"], return_index=True)
@@ -253,10 +244,10 @@ def timing_facts(rows: NDArray[np.void], eyes: Eyes) -> Timing:
     )
 
 
-def scene_about(flight: Flight, x: float, y: float) -> Scene:
+def scene_about(ground: Ground, x: float, y: float) -> Scene:
     """Give the true ground about a point, for the pictures."""
     steps = np.arange(-SCENE_HALF_M, SCENE_HALF_M + 0.5 * SCENE_CELL_M, SCENE_CELL_M)
     east, north = np.meshgrid(x + steps, y + steps)
-    u, v = flight.ground.arcs_of(east, north)
-    heights = flight.ground.height(u, v).astype(np.float32)
+    u, v = ground.arcs_of(east, north)
+    heights = ground.height(u, v).astype(np.float32)
     return Scene(heights, SCENE_CELL_M, x, y)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.dynamics import Dispersion
+from farside.flight.inputs import Inputs
 from farside.guidance import BrakingPlan
 from farside.guidance.braking import arrival_axes
 from farside.mission import Mission, SiteFrame
-from farside.sensors.streams import DISPERSIONS, draw_normals
 
 
 @dataclass(frozen=True)
@@ -27,57 +28,85 @@ class Start:
     vehicle: Dispersion
 
 
-def start(mission: Mission, frame: SiteFrame, plan: BrakingPlan, seed: int, nominal: bool) -> Start:
-    """Draw the dispersions of a seed about the planned start of braking; none when nominal.
-
-    Each axis (east, north, up of the site's frame) is drawn on its own, the mission's figures being
-    3 sigma.
-    """
-    spread = mission.dispersions
-    draws = np.zeros(15) if nominal else draw_normals(seed, DISPERSIONS, 15) / 3.0
-    r = plan.r_site + spread.position_m * draws[0:3]
-    v = plan.v_site + spread.velocity_mps * draws[3:6]
-    percent = 0.01 * draws[12:15]
+def start(mission: Mission, frame: SiteFrame, plan: BrakingPlan, inputs: Inputs) -> Start:
+    """Give the start that a flight's inputs make of the planned start of braking."""
+    r = plan.r_site + inputs.axes("position", "m")
+    v = plan.v_site + inputs.axes("velocity", "mps")
     return Start(
         r_site=r,
         v_site=v,
         q_site_body=braking_attitude(mission, frame, plan),
         omega_body=np.zeros(3),
-        known_r_site=r + spread.knowledge_position_m * draws[6:9],
-        known_v_site=v + spread.knowledge_velocity_mps * draws[9:12],
-        vehicle=Dispersion(
-            mass=1.0 + float(spread.mass_percent * percent[0]),
-            thrust=1.0 + float(spread.thrust_percent * percent[1]),
-            isp=1.0 + float(spread.isp_percent * percent[2]),
-        ),
+        known_r_site=r + inputs.axes("knowledge_position", "m"),
+        known_v_site=v + inputs.axes("knowledge_velocity", "mps"),
+        vehicle=built(inputs),
+    )
+
+
+def built(inputs: Inputs) -> Dispersion:
+    """Give the lander as the inputs build it."""
+    x, y, z = (1.0 + 0.01 * inputs[f"inertia_{axis}_percent"] for axis in "xyz")
+    return Dispersion(
+        mass=1.0 + 0.01 * inputs["mass_percent"],
+        thrust=1.0 + 0.01 * inputs["thrust_percent"],
+        isp=1.0 + 0.01 * inputs["isp_percent"],
+        com_offset_m=(inputs["com_x_m"], inputs["com_y_m"]),
+        com_height_m=inputs["com_z_m"],
+        inertia=(x, y, z),
+        lag=1.0 + 0.01 * inputs["lag_percent"],
+        ignition_delay_s=inputs["ignition_delay_s"],
     )
 
 
 def braking_attitude(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> NDArray[np.float64]:
     """Give q_site_body with the engine against the motion and body x towards the ground."""
-    rho = plan.r_site - frame.centre_site
-    up = rho / np.linalg.norm(rho)
+    up = _unit(plan.r_site - frame.centre_site)
     along, _ = arrival_axes(mission)
-    back = -(along - (along @ up) * up)
-    back /= np.linalg.norm(back)
-    thrust = back + plan.unknowns[0] * up
-    thrust /= np.linalg.norm(thrust)
-    down = -up + (up @ thrust) * thrust
-    down /= np.linalg.norm(down)
-    axes = np.column_stack([down, np.cross(thrust, down), thrust])
-    # scipy.spatial takes 0.2 s to import; a rotation's quaternion is the eigenvector of one matrix.
-    w = np.array(
+    back = _unit(_dot(along, up) * up - along)
+    thrust = _unit(back + plan.unknowns[0] * up)
+    down = _unit(_dot(up, thrust) * thrust - up)
+    across = np.array(
         [
-            axes[0, 0] + axes[1, 1] + axes[2, 2],
-            axes[2, 1] - axes[1, 2],
-            axes[0, 2] - axes[2, 0],
-            axes[1, 0] - axes[0, 1],
+            thrust[1] * down[2] - thrust[2] * down[1],
+            thrust[2] * down[0] - thrust[0] * down[2],
+            thrust[0] * down[1] - thrust[1] * down[0],
         ]
     )
-    k = np.zeros((4, 4))
-    k[0, 0] = w[0]
-    k[0, 1:] = k[1:, 0] = w[1:]
-    k[1:, 1:] = axes + axes.T - np.trace(axes) * np.eye(3)
-    values, vectors = np.linalg.eigh(k)
-    q: NDArray[np.float64] = vectors[:, int(np.argmax(values))]
+    return quaternion_of(down, across, thrust)
+
+
+def quaternion_of(
+    x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give q_site_body of the body axes x, y, z [site], scalar first and not negative.
+
+    From the largest of the four components, which none of the others divides (Shepperd 1978). Sums
+    are written out: a library's dot product has other bits on another CPU.
+    """
+    squares = [
+        1.0 + x[0] + y[1] + z[2],
+        1.0 + x[0] - y[1] - z[2],
+        1.0 - x[0] + y[1] - z[2],
+        1.0 - x[0] - y[1] + z[2],
+    ]
+    w, i, j = y[2] - z[1], z[0] - x[2], x[1] - y[0]
+    a, b, c = y[0] + x[1], z[0] + x[2], z[1] + y[2]
+    rows = (
+        (squares[0], w, i, j),
+        (w, squares[1], a, b),
+        (i, a, squares[2], c),
+        (j, b, c, squares[3]),
+    )
+    largest = max(range(4), key=squares.__getitem__)
+    q = np.array(rows[largest]) / (2.0 * math.sqrt(squares[largest]))
     return q if q[0] >= 0.0 else -q
+
+
+def _dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Give the product of two vectors, summed in order."""
+    return float(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
+
+
+def _unit(a: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give a vector's direction."""
+    return a / math.sqrt(_dot(a, a))

@@ -22,7 +22,7 @@ from farside.dynamics.moon import moon_numbers
 from farside.ext._flight import ClosedLoop, Event
 from farside.ext._plant import PlantModel
 from farside.flight.start import Start, start
-from farside.flight.telemetry import ROW
+from farside.flight.telemetry import blank_rows
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
@@ -86,7 +86,7 @@ class Flight:
 
     def grow(self) -> None:
         """Make room for more telemetry."""
-        longer = np.zeros(2 * len(self.telemetry), ROW)
+        longer = blank_rows(2 * len(self.telemetry))
         longer[: len(self.telemetry)] = self.telemetry
         self.loop.grow(longer)
         self.telemetry = longer
@@ -148,7 +148,7 @@ def wire(
         "mass_kg": vehicle["mass_full_kg"],
     }
     plant = PlantModel(vehicle, moon_numbers(frame), ground.model, state)
-    telemetry = np.zeros(FIRST_ROWS, ROW)
+    telemetry = blank_rows(FIRST_ROWS)
     loop = ClosedLoop(
         plant,
         ground.model,

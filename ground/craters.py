@@ -101,6 +101,7 @@ class CraterClass:
     falling: float
 
 
+@lru_cache(maxsize=256)
 def crater_class(kind: int, smallest_m: float, age_ga: float, equilibrium: float) -> CraterClass:
     """Describe the craters from one diameter [m] to twice that."""
     many, few = cumulative([smallest_m, 2.0 * smallest_m], age_ga, equilibrium)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,20 +58,35 @@ def periodic_field(
         Heights [m].
     """
     step = 2.0 * np.pi / (nodes * cell_m)
-    kx = step * np.arange(nodes // 2 + 1)
-    ky = step * np.minimum(np.arange(nodes), nodes - np.arange(nodes))
-    k2 = kx[None, :] ** 2 + ky[:, None] ** 2
-    band = (k2 >= (2.0 * np.pi / longest_m) ** 2) & (k2 <= (2.0 * np.pi / shortest_m) ** 2)
-    power = np.interp(np.sqrt(k2), wavenumber, spectrum)
+    amplitudes = _amplitudes(
+        tuple(wavenumber.tolist()), tuple(spectrum.tolist()), nodes, cell_m, longest_m, shortest_m
+    )
     random = np.random.Generator(np.random.Philox(key=[seed, 0x66726163]))
     draw = random.standard_normal((nodes, nodes // 2 + 1, 2), dtype=np.float32)
     # |Z|^2 of the unnormalised transform: S dk^2 times nodes^4, shared by two normal parts
     draw[:, 0] *= np.float32(math.sqrt(2.0))  # of kx = 0 the real transform takes the real part
-    modes = draw.view(np.complex64)[..., 0] * np.sqrt(np.where(band, 0.5 * power, 0.0)).astype(
-        np.float32
-    )
+    modes = draw.view(np.complex64)[..., 0] * amplitudes
     field = np.fft.irfft2(modes, s=(nodes, nodes))
     return np.asarray(field * (step * nodes**2), dtype=np.float32)
+
+
+@lru_cache(maxsize=4)
+def _amplitudes(
+    wavenumber: tuple[float, ...],
+    spectrum: tuple[float, ...],
+    nodes: int,
+    cell_m: float,
+    longest_m: float,
+    shortest_m: float,
+) -> NDArray[np.float32]:
+    """Give what each mode's draw is multiplied by: of the statistics, not of the seed."""
+    step = 2.0 * np.pi / (nodes * cell_m)
+    kx = step * np.arange(nodes // 2 + 1)
+    ky = step * np.minimum(np.arange(nodes), nodes - np.arange(nodes))
+    k2 = kx[None, :] ** 2 + ky[:, None] ** 2
+    band = (k2 >= (2.0 * np.pi / longest_m) ** 2) & (k2 <= (2.0 * np.pi / shortest_m) ** 2)
+    power = np.interp(np.sqrt(k2), np.array(wavenumber), np.array(spectrum))
+    return np.sqrt(np.where(band, 0.5 * power, 0.0)).astype(np.float32)
 
 
 def octave_amplitudes(

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from enum import IntFlag
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,8 +23,8 @@ from farside.mission.schema import Mission
 
 Array = NDArray[np.float64]
 
-_TILE = 512  # cells of a tile rasterised for a question: 51.2 m
-_TILES = 48  # kept: 50 MB
+_TILE = 128  # cells of a tile rasterised for a question: 12.8 m, what a footprint needs
+_TILES = 256  # kept: 17 MB
 _SITE_M = 3.0  # half width of the patch that gives the site its elevation
 _CRATER = np.dtype([(name, "f8") for name in ("u_m", "v_m", "diameter_m", "depth_m")])
 _ROCK = np.dtype([(name, "f8") for name in ("u_m", "v_m", "diameter_m", "height_m")])
@@ -92,6 +93,7 @@ class Ground:
         self.flat = flat
         self._limits = (mission.hazards.slope_deg, mission.hazards.obstacle_m)
         self._tiles: OrderedDict[tuple[int, int], Grid] = OrderedDict()
+        self._laid: tuple[Block, Grid] | None = None  # the kernels' patch
         if flat:
             self.arcs = Arcs(site.latitude_deg, site.longitude_deg, azimuth, site.radius_m)
             along, across, _ = self.arcs.axes
@@ -129,7 +131,10 @@ class Ground:
         It takes the place of the patch before. Nothing is done on a flat ground.
         """
         if not self.flat:
-            self.patch(u, v, half_width_m).lay(self.model, "patch")
+            block = _square_block(u, v, half_width_m)
+            grid = self._rasterised(block)
+            grid.lay(self.model, "patch")
+            self._laid = block, grid
 
     def patch(self, u: float, v: float, half_width_m: float) -> Grid:
         """Rasterise a square about arcs u, v [m] at 0.1 m, and leave the kernels' patch alone.
@@ -139,13 +144,19 @@ class Ground:
         Grid
             Heights above arcs.arc_m: add arcs.arc_m - radius_m for those above radius_m.
         """
-        half = int(np.ceil(half_width_m / FINEST_M))
-        row, col = round(v / FINEST_M), round(u / FINEST_M)
-        block = Block(row - half, row + half + 1, col - half, col + half + 1)
+        block = _square_block(u, v, half_width_m)
         if self.flat:
             z = np.zeros(block.shape, dtype=np.float32)
             return Grid.of(z, block.col * FINEST_M, block.row * FINEST_M, FINEST_M)
-        return self._layers.fine(block)
+        return self._rasterised(block)
+
+    def _rasterised(self, block: Block) -> Grid:
+        """Give a block of level 0; cut out of the kernels' patch, the same bits, if it holds it."""
+        inside = block.within(self._laid[0]) if self._laid else None
+        if self._laid is None or inside is None:
+            return self._layers.fine(block)
+        z = np.ascontiguousarray(self._laid[1].heights[inside])
+        return Grid.of(z, block.col * FINEST_M, block.row * FINEST_M, FINEST_M)
 
     def _places(
         self, u: ArrayLike, v: ArrayLike
@@ -155,21 +166,28 @@ class Ground:
         u, v = u.ravel(), v.ravel()
         side = _TILE * FINEST_M
         reach = 0.0 if self.flat else self._layers.detail.outer_m
-        fine = np.hypot(u, v) < reach
-        key = np.stack([np.floor(v / side), np.floor(u / side)])
-        key = np.where(fine, key, np.inf)
-        names, which = np.unique(key, axis=1, return_inverse=True)
-        for number, (row, col) in enumerate(names.T):
-            held = np.nonzero(which.ravel() == number)[0]
-            if np.isfinite(row):
-                self._tile(int(row), int(col)).lay(self._asked, "patch")
+        fine = u * u + v * v < reach * reach
+        held = np.flatnonzero(~fine)
+        if held.size:
+            yield held, u[held], v[held]
+        inside = np.flatnonzero(fine)
+        if not inside.size:
+            return
+        row = np.floor(v[inside] / side).astype(np.intp)
+        col = np.floor(u[inside] / side).astype(np.intp)
+        across = int(reach / side) + 2  # more columns than there are on either side
+        key = row * (2 * across) + col
+        order = np.argsort(key, kind="stable")
+        for part in np.split(order, np.flatnonzero(np.diff(key[order])) + 1):
+            self._tile(int(row[part[0]]), int(col[part[0]])).lay(self._asked, "patch")
+            held = inside[part]
             yield held, u[held], v[held]
 
     def _tile(self, row: int, col: int) -> Grid:
         tile = self._tiles.pop((row, col), None)
         if tile is None:
             first_row, first_col = row * _TILE, col * _TILE
-            tile = self._layers.fine(
+            tile = self._rasterised(
                 Block(first_row, first_row + _TILE + 1, first_col, first_col + _TILE + 1)
             )
         self._tiles[row, col] = tile
@@ -194,7 +212,7 @@ class Ground:
     def height(self, u: ArrayLike, v: ArrayLike) -> Array:
         """Give heights [m] above radius_m at arcs u, v [m], in all the detail that there is.
 
-        Tiles of 51 m are rasterised where they are needed, 20 ms each, and a few kept: for places
+        Tiles of 13 m are rasterised where they are needed, 2 ms each, and some kept: for places
         far apart take the kernels of ext._ground, which read the grids in memory.
         """
         shape = np.broadcast_shapes(np.shape(u), np.shape(v))
@@ -297,12 +315,11 @@ class Ground:
             )
         corridor = self._layers.measured.corridor
         many = max(round(cell_m / corridor.cell), 1)
-        rows, cols = (n // many for n in corridor.heights.shape)
-        blocks = corridor.heights[: rows * many, : cols * many].reshape(rows, many, cols, many)
+        heights, rms = _averaged(corridor, many)
         middle = 0.5 * (many - 1) * corridor.cell
         return MeasuredGrid(
-            blocks.mean(axis=(1, 3), dtype=np.float64) + (self.arcs.arc_m - self.radius_m),
-            blocks.std(axis=(1, 3), dtype=np.float64),
+            heights + (self.arcs.arc_m - self.radius_m),
+            rms,
             corridor.u0 + middle,
             corridor.v0 + middle,
             many * corridor.cell,
@@ -312,10 +329,31 @@ class Ground:
         )
 
 
+@lru_cache(maxsize=4)
+def _averaged(grid: Grid, many: int) -> tuple[Array, Array]:
+    """Give mean and deviation of a grid over blocks of many x many nodes; neither is to be changed.
+
+    Every seed of a mission has the same corridor.
+    """
+    rows, cols = (n // many for n in grid.heights.shape)
+    blocks = grid.heights[: rows * many, : cols * many].reshape(rows, many, cols, many)
+    mean = blocks.mean(axis=(1, 3), dtype=np.float64)
+    rms = blocks.std(axis=(1, 3), dtype=np.float64)
+    mean.flags.writeable = rms.flags.writeable = False
+    return mean, rms
+
+
 def _heights(model: GroundModel, u: Array, v: Array) -> Array:
     out = np.empty(u.shape)
     _ground.heights_uv(model, u, v, out)
     return out
+
+
+def _square_block(u: float, v: float, half_width_m: float) -> Block:
+    """Give the nodes of level 0 in a square about arcs u, v [m]."""
+    half = int(np.ceil(half_width_m / FINEST_M))
+    row, col = round(v / FINEST_M), round(u / FINEST_M)
+    return Block(row - half, row + half + 1, col - half, col + half + 1)
 
 
 def _square(u: float, v: float, half_width_m: float) -> Box:

@@ -43,6 +43,9 @@ class Table:
     selectors: ClassVar[Mapping[str, Mapping[str, Takes]]] = {}
     """Keys whose value decides which other keys belong in the table."""
 
+    shorthand: ClassVar[str] = ""
+    """The key that a bare number in the table's place stands for."""
+
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield (key, what is wrong and what to do) for what no field can see alone."""
         return iter(())
@@ -94,9 +97,11 @@ def read_table(kind: type[TableT], value: object, place: Place) -> TableT:
     MissionError
         The first fault met: unknown keys before missing ones before values.
     """
+    schema = _schema(kind)
+    if kind.shorthand and not isinstance(value, dict):
+        value = {kind.shorthand: _read(schema[kind.shorthand].hint, value, place)}
     if not isinstance(value, dict):
         raise place.fault(f"{_shown(value)} must be a table")
-    schema = _schema(kind)
     # a selector first: which other keys belong depends on it
     for key in kind.selectors:
         if key in value:

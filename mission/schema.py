@@ -8,7 +8,6 @@ from farside.mission.bounds import (
     Azimuth,
     Fraction,
     NonNegative,
-    Percent,
     Positive,
     Rising,
     Slug,
@@ -16,6 +15,7 @@ from farside.mission.bounds import (
     Utc,
     Within,
 )
+from farside.mission.dispersions import Dispersions
 from farside.mission.ephemeris import parse_utc
 from farside.mission.gates import Gate, gate_faults
 from farside.mission.instruments import Sensors
@@ -132,19 +132,6 @@ class GroundStatistics(Table):
     deviation_474_m: NonNegative  # height difference over 474 m, rms
     hurst_local: Annotated[float, Within(above=0.0, below=1.0)]  # below 100 m
     slope_5m_deg: Annotated[float, Within(least=0.0, below=45.0)]  # rms, of the fractal part
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dispersions(Table):
-    """How far a flight strays from nominal: 3 sigma, normal, per axis."""
-
-    position_m: NonNegative
-    velocity_mps: NonNegative
-    knowledge_position_m: NonNegative
-    knowledge_velocity_mps: NonNegative
-    mass_percent: Percent
-    thrust_percent: Percent
-    isp_percent: Percent
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext._points import extremes, level_heights
-from farside.ext.disc import DiscKernel, lay_disc
+from farside.ext.disc import DiscKernel, DiscLayout, lay_disc
 from farside.terrain.elevation import ElevationMap
 
 FINEST_QUANTUM_M = 2.0**-24
@@ -122,7 +123,8 @@ class Footprint:
         oblong = cell_m != north_size
         self.half_widths = half_widths(across, along if oblong else None)
         half_heights = _by_columns(self.half_widths) if oblong else self.half_widths
-        self._kernel = DiscKernel(*shape, lay_disc(self.half_widths, half_heights))
+        laid = _layout(tuple(self.half_widths.tolist()), tuple(half_heights.tolist()))
+        self._kernel = DiscKernel(*shape, laid)
         self.cells: int = self._kernel.cells
         self._level = np.zeros(shape, np.float32)
         self._unseen = np.zeros(shape, np.uint8)
@@ -227,6 +229,12 @@ def datum_of(lowest: NDArray[np.float32], highest: NDArray[np.float32]) -> Datum
     high = np.maximum(high[:, :-1], high[:, 1:]) if high.shape[1] > 1 else high
     relief = np.where(high > low, high.astype(np.float64) - low, 0.0).max()
     return Datum(float(lowest.min()), float(highest.max()), float(relief))
+
+
+@lru_cache(maxsize=16)
+def _layout(half_widths: tuple[int, ...], half_heights: tuple[int, ...]) -> DiscLayout:
+    """Lay a disc out: 5 ms, once for every workspace of the same one."""
+    return lay_disc(np.array(half_widths, np.int32), np.array(half_heights, np.int32))
 
 
 def _by_columns(widths: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext._points import level_heights
-from farside.ext.stand import StandKernel, lay_stand
+from farside.ext.stand import StandKernel, StandLayout, lay_stand
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Datum, FootprintError, chords
 from farside.terrain.hazards import distance_to_bad
@@ -72,14 +73,7 @@ class LegContact:
         """
         self.shape, self.cell_m, self.lander, self.datum = shape, cell_m, lander, datum
         try:
-            layout = lay_stand(
-                lander.legs,
-                lander.headings,
-                0.5 * lander.span_m,
-                cell_m,
-                chords(0.5 * lander.footprint_m, cell_m),
-                chords(0.5 * lander.pad_m, cell_m),
-            )
+            layout = _layout(lander, cell_m)
         except ValueError as refusal:
             raise FootprintError(str(refusal)) from None
         disc, pad = (chords(0.5 * d, cell_m) for d in (lander.footprint_m, lander.pad_m))
@@ -145,3 +139,16 @@ class LegContact:
         slope_worst, slope_best, heading, rise_worst, rise_best = maps
         np.multiply(heading, np.float32(self.lander.heading_deg(1)), out=heading)
         return Standing(slope_worst, slope_best, heading, rise_worst, rise_best)
+
+
+@lru_cache(maxsize=16)
+def _layout(lander: LanderFootprint, cell_m: tuple[float, float]) -> StandLayout:
+    """Lay a lander out on cells: once for every workspace of the same."""
+    return lay_stand(
+        lander.legs,
+        lander.headings,
+        0.5 * lander.span_m,
+        cell_m,
+        chords(0.5 * lander.footprint_m, cell_m),
+        chords(0.5 * lander.pad_m, cell_m),
+    )

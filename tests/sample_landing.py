@@ -23,7 +23,7 @@ from farside.flight.landing import (
     Timing,
     Touchdown,
 )
-from farside.flight.telemetry import ROW, digest
+from farside.flight.telemetry import ROW
 from farside.mission import Mission, load_mission
 from farside.terrain import ElevationMap, HazardLimits, HazardMap, LandingSite, Reason
 
@@ -66,7 +66,6 @@ def cut_short(outcome: str, rows: int) -> Landing:
         touchdown=touchdown,
         phases=tuple(phase for phase in whole.phases if phase.start_s <= last_s),
         telemetry=telemetry,
-        telemetry_sha256=digest(telemetry),
         imaging=None,
     )
 
@@ -80,7 +79,7 @@ def with_holes(landing: Landing) -> Landing:
     heights = landing.scene.heights_m.copy()
     heights[:40] = math.nan
     scene = dataclasses.replace(landing.scene, heights_m=heights)
-    return dataclasses.replace(landing, telemetry=telemetry, scene=scene)
+    return dataclasses.replace(landing, telemetry=telemetry, look_about=lambda: scene)
 
 
 @cache
@@ -137,11 +136,10 @@ def _whole() -> Landing:
         ),
         phases=_phases(telemetry, radius_m),
         timing=Timing({"count": 8800, "p50": 0.6, "p99": 0.9, "p99_9": 2.1, "max": 40.5}, 31.0, 0),
-        telemetry_sha256=digest(telemetry),
         telemetry=telemetry,
         plan=plan,
         radius_m=radius_m,
-        scene=Scene(heights, CELL_M, 0.0, 0.0),
+        look_about=lambda: Scene(heights, CELL_M, 0.0, 0.0),
         imaging=imaging,
     )
 

@@ -1,0 +1,29 @@
+"""The key of a flight's random streams: one for each run of a seed."""
+
+_MASK = (1 << 64) - 1
+
+
+def flight_key(seed: int, run: int) -> int:
+    """Give the key of all counter-based streams of a run, a whole number below 2^64.
+
+    Run 0 has its seed itself; no two runs of a seed share a key, since run -> key is one to one
+    (a 64-bit finaliser, Steele, Lea & Flood, OOPSLA 2014).
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2^63 - 1.
+    run : int
+        From 0 to 2^63 - 1.
+    """
+    if run == 0:
+        return seed
+    return _mixed((_mixed(seed) + run) & _MASK)
+
+
+def _mixed(x: int) -> int:
+    """Give a bijection of the 64-bit numbers in which each bit depends on each."""
+    x = (x + 0x9E3779B97F4A7C15) & _MASK
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
+    return x ^ (x >> 31)
