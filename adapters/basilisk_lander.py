@@ -29,6 +29,7 @@ from Basilisk.simulation import (
 )
 from Basilisk.utilities import SimulationBaseClass
 
+from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
 from farside.mission import Mission
 from farside.mission.moon import GM, MEAN_RADIUS_M
@@ -113,7 +114,7 @@ class BasiliskLander:
         """Give the dry lander at the planned start of braking."""
         vehicle = self.mission.vehicle
         frame = self.module.frame
-        first = start(self.mission, frame, self.module.autopilot.plan, seed=0, nominal=True)
+        first = start(self.mission, frame, self.module.autopilot.plan, nominal_inputs(self.mission))
         r_n, v_n, sigma = hub_state(frame, first.r_site, first.v_site, first.q_site_body)
         craft = spacecraft.Spacecraft()
         craft.ModelTag = "lander"

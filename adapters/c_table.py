@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
 from farside.guidance import Autopilot
 from farside.guidance.autopilot import ESTIMATE
@@ -72,7 +73,7 @@ def first_estimate(mission: Mission, pilot: Autopilot) -> np.void:
     """Give the planned start of the descent, as an estimate: full mass, engine off."""
     radius_m = MEAN_RADIUS_M + mission.site.elevation_m
     frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
-    planned = start(mission, frame, pilot.plan, 0, True)
+    planned = start(mission, frame, pilot.plan, nominal_inputs(mission))
     e = np.zeros(1, ESTIMATE)
     for name in ("r_site", "v_site", "q_site_body", "omega_body"):
         e[name] = getattr(planned, name)

@@ -280,8 +280,8 @@ def _pdi(mission: Mission, frame: SiteFrame, plan: Any) -> dict[str, Any]:
                 "mass_kg": mission.vehicle.descent_mass_kg,
             },
             "thrust_n": 0.0,
-            "r_sigma_m": [spread.position_m / 3.0] * 3,
-            "v_sigma_mps": [spread.velocity_mps / 3.0] * 3,
+            "r_sigma_m": [spread.position_m.sigma] * 3,
+            "v_sigma_mps": [spread.velocity_mps.sigma] * 3,
             "turn_sigma_rad": 0.0,
             "rate_sigma_radps": 0.0,
             **_built(spread),
@@ -297,9 +297,9 @@ def _pdi(mission: Mission, frame: SiteFrame, plan: Any) -> dict[str, Any]:
 def _built(spread: Any) -> dict[str, float]:
     """Give how the lander differs from its design, 1 sigma."""
     return {
-        "mass_sigma": 0.01 * spread.mass_percent / 3.0,
-        "thrust_sigma": 0.01 * spread.thrust_percent / 3.0,
-        "isp_sigma": 0.01 * spread.isp_percent / 3.0,
+        "mass_sigma": 0.01 * spread.mass_percent.sigma,
+        "thrust_sigma": 0.01 * spread.thrust_percent.sigma,
+        "isp_sigma": 0.01 * spread.isp_percent.sigma,
     }
 
 

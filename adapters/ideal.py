@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from farside.dynamics import build_vehicle
 from farside.dynamics.moon import moon_numbers
 from farside.ext._ideal import IdealPlant
+from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
 from farside.guidance import Autopilot
 from farside.guidance.autopilot import COMMAND, ESTIMATE
@@ -90,7 +91,7 @@ def ideal_start(mission: Mission, autopilot: Autopilot | None = None) -> IdealSt
         One of this mission, so that braking is not planned twice.
     """
     autopilot = autopilot or Autopilot(mission)
-    first = start(mission, site_frame(mission), autopilot.plan, 0, True)
+    first = start(mission, site_frame(mission), autopilot.plan, nominal_inputs(mission))
     return IdealStart(
         r_site=np.array(first.r_site),
         v_site=np.array(first.v_site),

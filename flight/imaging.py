@@ -135,7 +135,7 @@ class Eyes:
             flight.mission,
             flight.ground.model,
             rows,
-            seed=flight.seed,
+            seed=flight.key,
             number=self.scans,
             perfect=flight.nominal,
         )

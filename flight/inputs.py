@@ -33,7 +33,7 @@ class InputSpec:
     description: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inputs:
     """The values of every dispersed input of a flight, (D,), each in the unit of its spec.
 
@@ -48,7 +48,12 @@ class Inputs:
         return {spec.name: i for i, spec in enumerate(self.specs)}
 
     def __getitem__(self, name: str) -> float:
+        """Give the value of one input."""
         return float(self.values[self._places[name]])
+
+    def as_dict(self) -> dict[str, float]:
+        """Give the values by name."""
+        return {spec.name: float(self.values[i]) for i, spec in enumerate(self.specs)}
 
     def axes(self, stem: str, unit: str, names: str = "east north up") -> list[float]:
         """Give the values stem_axis_unit, by default along east, north, up of the site frame."""

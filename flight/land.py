@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from farside.ext._flight import Event
 from farside.flight.imaging import Eyes
+from farside.flight.inputs import Inputs, input_specs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
 from farside.flight.wiring import PATCH_HALF_M, Flight, wire
@@ -24,6 +27,8 @@ def land(
     mission: Mission,
     *,
     seed: int = 0,
+    run: int = 0,
+    inputs: Inputs | None = None,
     nominal: bool = False,
     dems: Sequence[str | Path] = (),
     imaging: bool = True,
@@ -39,6 +44,11 @@ def land(
     seed : int
         Draws the dispersions, the sensors' errors and the synthetic ground; the same seed gives the
         same flight to the bit on one machine.
+    run : int
+        Of a campaign of this seed: with it, keys every random stream of the flight.
+    inputs : Inputs, optional
+        What is dispersed (`farside.flight.inputs`); drawn from the streams of seed and run if not
+        given.
     nominal : bool
         Disperse nothing and measure perfectly; the ground is still that of the seed.
     dems : sequence of paths
@@ -64,12 +74,25 @@ def land(
     """
     if seed < 0 or seed >= 2**63:
         raise ValueError(f"seed {seed}: give a whole number from 0 to 2^63 - 1")
+    if run < 0 or run >= 2**63:
+        raise ValueError(f"run {run}: give a whole number from 0 to 2^63 - 1")
+    if inputs is not None and inputs.specs != input_specs(mission):
+        raise ValueError("inputs of another mission: draw them for this one")
+    if inputs is not None and not np.isfinite(inputs.values).all():
+        raise ValueError("inputs hold a number that is not finite: give plain numbers")
     tell = progress or (lambda stage, done: None)
     # A mission whose phases never scan lands where it was told to.
     imaging = imaging and any(phase.scan for phase in mission.phases)
     tell("ground", 0.0)
     flight = wire(
-        mission, seed=seed, nominal=nominal, dems=tuple(dems), imaging=imaging, timed=timed
+        mission,
+        seed=seed,
+        run=run,
+        inputs=inputs,
+        nominal=nominal,
+        dems=tuple(dems),
+        imaging=imaging,
+        timed=timed,
     )
     eyes = Eyes(flight)
     fly(flight, eyes, imaging, tell)

@@ -15,6 +15,7 @@ from farside.flight.telemetry import digest
 from farside.mission import Mission
 
 if TYPE_CHECKING:
+    from farside.flight.inputs import Inputs
     from farside.flight.price import Price
     from farside.terrain import Assessment, HazardMap, LandingSite
 
@@ -141,6 +142,7 @@ class Landing:
     farside: str
     mission: str
     seed: int
+    run: int
     nominal: bool
     outcome: str
     safe: bool
@@ -156,6 +158,7 @@ class Landing:
     radius_m: float = field(repr=False)  # of the site
     look_about: Callable[[], Scene] = field(repr=False, compare=False)  # what `scene` asks
     imaging: Imaging | None = field(repr=False)
+    inputs: Inputs = field(repr=False)  # what was dispersed, and by how much
     gates: tuple[GatePassage, ...] = ()
 
     @cached_property
@@ -176,6 +179,7 @@ class Landing:
                 "farside",
                 "mission",
                 "seed",
+                "run",
                 "nominal",
                 "outcome",
                 "safe",

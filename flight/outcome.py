@@ -39,6 +39,8 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
         farside=version(),
         mission=flight.mission.name,
         seed=flight.seed,
+        run=flight.run,
+        inputs=flight.inputs,
         nominal=flight.nominal,
         outcome=outcome,
         safe=outcome == "landed" and within_limits(flight, touchdown),

@@ -21,6 +21,8 @@ from farside.dynamics import build_vehicle
 from farside.dynamics.moon import moon_numbers
 from farside.ext._flight import ClosedLoop, Event
 from farside.ext._plant import PlantModel
+from farside.flight.inputs import Inputs, drawn_inputs, nominal_inputs
+from farside.flight.keys import flight_key
 from farside.flight.start import Start, start
 from farside.flight.telemetry import blank_rows
 from farside.ground import Ground
@@ -56,8 +58,15 @@ class Flight:
     loop: ClosedLoop
     telemetry: NDArray[np.void]
     seed: int
+    run: int
+    inputs: Inputs
     nominal: bool
     map_shift: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def key(self) -> int:
+        """Of the flight's random streams."""
+        return flight_key(self.seed, self.run)
 
     @property
     def flown(self) -> NDArray[np.void]:
@@ -125,6 +134,8 @@ def wire(
     mission: Mission,
     *,
     seed: int,
+    run: int = 0,
+    inputs: Inputs | None = None,
     nominal: bool,
     dems: tuple[str | Path, ...],
     imaging: bool,
@@ -132,13 +143,19 @@ def wire(
     timed: bool = True,
 ) -> Flight:
     """Build the two sides of a flight and connect them."""
+    if nominal:
+        inputs = nominal_inputs(mission)
+    elif inputs is None:
+        inputs = drawn_inputs(mission, seed, run)
+    key = flight_key(seed, run)
     # The truth
-    ground = Ground(mission, dems=dems, seed=seed, flat=flat)
+    fixed = mission.dispersions.terrain == "fixed"
+    ground = Ground(mission, dems=dems, seed=flight_key(seed, 0) if fixed else key, flat=flat)
     frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, ground.radius_m)
     # The flight side
     autopilot = Autopilot(mission, ground.radius_m)
     chart = onboard_map(ground)
-    first = start(mission, frame, autopilot.plan, seed, nominal)
+    first = start(mission, frame, autopilot.plan, inputs)
     vehicle = build_vehicle(mission, first.vehicle)
     state = {
         "r_site": list(first.r_site),
@@ -153,8 +170,8 @@ def wire(
         plant,
         ground.model,
         autopilot.core,
-        sensor_setup(mission, seed, nominal),
-        seed,
+        sensor_setup(mission, None if nominal else inputs.as_dict()),
+        key,
         navigator_setup(mission),
         first_estimate(
             mission,
@@ -178,4 +195,6 @@ def wire(
         timed,
         imaging,
     )
-    return Flight(mission, frame, ground, autopilot, first, loop, telemetry, seed, nominal)
+    return Flight(
+        mission, frame, ground, autopilot, first, loop, telemetry, seed, run, inputs, nominal
+    )

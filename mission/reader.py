@@ -136,6 +136,10 @@ def _check_keys(kind: type[Table], table: Mapping[str, object], place: Place) ->
     """Refuse unknown keys, then miss those it needs, then refuse those its choices do not take."""
     schema = _schema(kind)
     choices = {key: str(table[key]) for key in kind.selectors if key in table}
+    for key in set(kind.selectors) - set(table):
+        standing = schema[key].field.default
+        if isinstance(standing, str):
+            choices[key] = standing
     chosen = [kind.selectors[key][choice] for key, choice in choices.items()]
     every = [takes for row in kind.selectors.values() for takes in row.values()]
     ruled = {key for takes in every for key in takes.needs + takes.may_have}

@@ -63,8 +63,8 @@ def first_estimate(
     `exact` says that the state is known without error: a metre and a centimetre per second remain.
     """
     spread = mission.dispersions
-    place = 1.0 if exact else max(spread.knowledge_position_m, 3.0) / 3.0
-    speed = 0.01 if exact else max(spread.knowledge_velocity_mps, 0.03) / 3.0
+    place = 1.0 if exact else max(spread.knowledge_position_m.sigma, 1.0)
+    speed = 0.01 if exact else max(spread.knowledge_velocity_mps.sigma, 0.01)
     variance = [place**2] * 3 + [speed**2] * 3
     variance += [max(mission.sensors.velocimeter.scale, 1e-5) ** 2, FIRST_RELIEF_M**2]
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -41,10 +42,7 @@ def cone(boresight: tuple[float, float, float], cant_deg: float) -> NDArray[np.f
     elementary("sin", angles, sine)
     elementary("cos", angles, cosine)
     return np.array(
-        [
-            cosine[0] * axis + sine[0] * (cosine[k] * side + sine[k] * other)
-            for k in (1, 2, 3)
-        ]
+        [cosine[0] * axis + sine[0] * (cosine[k] * side + sine[k] * other) for k in (1, 2, 3)]
     )
 
 
@@ -63,6 +61,11 @@ class ConstantError:
     sigma_of: Callable[[Sensors], float]  # 1 sigma, in that unit
 
 
+def _of_imu(figure: str, sensors: Sensors) -> float:
+    """Give a figure of the IMU."""
+    return float(getattr(sensors.imu, figure))
+
+
 def _constant_errors() -> Iterator[ConstantError]:
     """Yield the constant errors in the order of their draws, which is part of the interface."""
     for stem, unit, what, figure in (
@@ -76,7 +79,7 @@ def _constant_errors() -> Iterator[ConstantError]:
                 f"{stem}_{axis}_{unit}",
                 {"dph": "deg/h", "ppm": "1e-6", "ug": "1e-6 g0"}[unit],
                 f"{what}, body {axis}",
-                lambda sensors, figure=figure: float(getattr(sensors.imu, figure)),
+                partial(_of_imu, figure),
             )
     yield ConstantError("range_bias_m", "m", "altimeter bias", lambda held: held.altimeter.bias_m)
     yield ConstantError(

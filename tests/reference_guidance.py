@@ -81,8 +81,17 @@ def angle_between(a, b):
 
 
 def least_braking_time(
-    full_mps2, exhaust_mps, radius_m, altitude_m, speed_mps, gate_altitude_m, gate_vertical_mps,
-    gate_horizontal_mps, guess_s, nodes=8, steps=80,
+    full_mps2,
+    exhaust_mps,
+    radius_m,
+    altitude_m,
+    speed_mps,
+    gate_altitude_m,
+    gate_vertical_mps,
+    gate_horizontal_mps,
+    guess_s,
+    nodes=8,
+    steps=80,
 ):
     """Least time of constant full thrust from level flight to a gate, range free: a direct solve.
 
@@ -235,6 +244,7 @@ class TrueFlight:
     @property
     def altitude_m(self):
         """Distance from the Moon's centre less the site's radius."""
-        return np.linalg.norm(
-            self.states["r_site"] + [0.0, 0.0, self.frame.radius_m], axis=1
-        ) - self.frame.radius_m
+        return (
+            np.linalg.norm(self.states["r_site"] + [0.0, 0.0, self.frame.radius_m], axis=1)
+            - self.frame.radius_m
+        )

@@ -49,9 +49,7 @@ def chart(height=0.0, sigma=150.0):
 
 
 def navigation(first, sigma=150.0, height=0.0, **setup):
-    return Navigation(
-        dict(navigator_setup(MISSION), **setup), MOON, first, *chart(height, sigma)
-    )
+    return Navigation(dict(navigator_setup(MISSION), **setup), MOON, first, *chart(height, sigma))
 
 
 @cache
@@ -59,8 +57,13 @@ def braking(seconds=200.0):
     """First part of the braking: 15 km, 1.7 km/s, thrust against the motion, slowly pitching."""
     full = 0.975 * 7500.0 / 3730.0
     return TrueFlight(
-        FRAME, PLAN.r_site, PLAN.v_site, braking_attitude(MISSION, FRAME, PLAN),
-        np.array([0.0, -6e-4, 0.0]), lambda t: full / (1.0 - full * t / 3040.0), seconds,
+        FRAME,
+        PLAN.r_site,
+        PLAN.v_site,
+        braking_attitude(MISSION, FRAME, PLAN),
+        np.array([0.0, -6e-4, 0.0]),
+        lambda t: full / (1.0 - full * t / 3040.0),
+        seconds,
     )
 
 
@@ -69,8 +72,13 @@ def low(seconds=120.0):
     """3 km over the ground, 200 m/s and slowing, thrust leaning back."""
     lean = quaternion_about([0.0, 1.0, 0.0], 0.6)
     return TrueFlight(
-        FRAME, [20e3, 300.0, 3000.0], [-200.0, 3.0, -20.0], lean, np.array([0.0, -2e-3, 0.0]),
-        lambda t: 1.95, seconds,
+        FRAME,
+        [20e3, 300.0, 3000.0],
+        [-200.0, 3.0, -20.0],
+        lean,
+        np.array([0.0, -2e-3, 0.0]),
+        lambda t: 1.95,
+        seconds,
     )
 
 

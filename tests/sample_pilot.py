@@ -16,9 +16,7 @@ RADIUS = 1737400.0 + MISSION.site.elevation_m
 TABLE = autopilot_table(
     MISSION, SiteFrame(MISSION.site.latitude_deg, MISSION.site.longitude_deg, RADIUS), PILOT.plan
 )
-ROWS = {
-    phase.name: phase_row(phase, MISSION.guidance.tilt_limit_deg) for phase in MISSION.phases
-}
+ROWS = {phase.name: phase_row(phase, MISSION.guidance.tilt_limit_deg) for phase in MISSION.phases}
 NAMES = list(ROWS)
 FULL_N, LEAST_N = TABLE["thrust_max_n"], TABLE["thrust_min_n"]
 COM_M = TABLE["com_height_full_m"]
@@ -116,4 +114,3 @@ def check_sound(c):
     assert np.abs(np.linalg.norm(c["direction_site"], axis=1) - 1.0).max() < 1e-12
     assert np.abs(np.linalg.norm(c["q_site_body"], axis=1) - 1.0).max() < 1e-12
     assert np.all(c["time_to_go_s"] >= 0.0)
-

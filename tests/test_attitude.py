@@ -145,9 +145,7 @@ def test_the_loop_settles_a_rigid_body():
 
     errors = []
     for _ in range(800):
-        torque = np.array(
-            hold_attitude(UPRIGHT, (0, 0, 0), q, omega, INERTIA, 2.0, 0.9, LIMIT)
-        )
+        torque = np.array(hold_attitude(UPRIGHT, (0, 0, 0), q, omega, INERTIA, 2.0, 0.9, LIMIT))
         assert np.all(np.abs(torque) <= LIMIT)
         y = solve_ivp(
             rate, (0.0, DT), np.concatenate([q, omega]), args=(torque,), method="RK45", rtol=1e-9

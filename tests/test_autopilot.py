@@ -186,8 +186,13 @@ def test_a_replay_gives_the_same_commands(flown):
     pilot.core.reset()
     commands, tick_ns = np.zeros(len(rows), COMMAND), np.zeros(len(rows), np.int64)
     replay(
-        pilot.core, rows, np.zeros(1, np.int64), np.array([[0.0, 0.0, 0.0, np.nan]]),
-        np.ones(1, np.uint8), commands, tick_ns,
+        pilot.core,
+        rows,
+        np.zeros(1, np.int64),
+        np.array([[0.0, 0.0, 0.0, np.nan]]),
+        np.ones(1, np.uint8),
+        commands,
+        tick_ns,
     )
     for ours, theirs in (
         ("direction_site", "direction_site"),

@@ -140,8 +140,8 @@ def test_it_converges_from_every_corner_of_the_dispersions(name):
     plan, spread = PLANS[name], MISSIONS[name].dispersions
     for corner in CORNERS:
         x = plan.unknowns.copy()
-        r = plan.r_site + spread.position_m * corner[:3]
-        v = plan.v_site + spread.velocity_mps * corner[3:]
+        r = plan.r_site + spread.position_m.reach * corner[:3]
+        v = plan.v_site + spread.velocity_mps.reach * corner[3:]
         misses = solve(name, r, v, x, 8, levels=plan.levels)
         assert misses[7] < 1e-3
 
@@ -151,8 +151,8 @@ def test_a_dispersed_solution_flown_by_another_integrator():
     plan, spread = PLANS[name], MISSIONS[name].dispersions
     for corner in CORNERS[::9]:
         x = plan.unknowns.copy()
-        r = plan.r_site + spread.position_m * corner[:3]
-        v = plan.v_site + spread.velocity_mps * corner[3:]
+        r = plan.r_site + spread.position_m.reach * corner[:3]
+        v = plan.v_site + spread.velocity_mps.reach * corner[3:]
         solve(name, r, v, x, 8, levels=plan.levels)
         levels = plan.levels._replace(opening=x[4])
         altitude, short, vertical, along, across, offset = arrival(name, x, r, v, levels)

@@ -163,8 +163,11 @@ def test_every_kernel_of_the_truth_is_named():
     reach = {}
     for path in (ROOT / "ext").iterdir():
         if path.suffix in SUFFIXES:
-            targets = {n.split(".")[2] for n in imports_of(path.read_text(), "ext")
-                       if n.startswith("farside.ext.")}
+            targets = {
+                n.split(".")[2]
+                for n in imports_of(path.read_text(), "ext")
+                if n.startswith("farside.ext.")
+            }
             reach.setdefault(path.stem, set()).update(targets - {path.stem})
     truth = set(TRUTH_KERNELS)
     while True:

@@ -172,9 +172,7 @@ def test_noise_of_nine_frames_is_a_third_of_one():
 
 
 def test_one_frame_is_noisier():
-    one = replace(
-        MISSION, sensors=replace(MISSION.sensors, lidar=replace(LIDAR, frames=1))
-    )
+    one = replace(MISSION, sensors=replace(MISSION.sensors, lidar=replace(LIDAR, frames=1)))
     assert scan(one, SPHERE, hover(), seed=1, number=0, perfect=False).sigma_m == LIDAR.noise_m
 
 
@@ -184,8 +182,11 @@ def test_the_bias_is_common_to_a_scan_and_drawn_anew_for_the_next():
         for number in range(3):
             error = errors_along_rays(number, seed)
             biases.append(error.mean())
-            quarter = [part.mean() for half in np.array_split(error, 2) for part in
-                       np.array_split(half, 2, axis=1)]
+            quarter = [
+                part.mean()
+                for half in np.array_split(error, 2)
+                for part in np.array_split(half, 2, axis=1)
+            ]
             assert np.ptp(quarter) < 2.0 * RARE * 0.017 / math.sqrt(error.size / 4)
     biases = np.array(biases)
     assert len(np.unique(biases)) == len(biases)

@@ -227,8 +227,13 @@ def test_an_altitude_that_is_wrong_from_the_start_is_mended(sigma, error_m):
 def test_a_slow_lander_is_not_deaf_either(sigma):
     """At 300 m/s one hill lasts long, and a wrong altitude looks like one: half of it in 2 min."""
     level = TrueFlight(
-        FRAME, [60e3, 0.0, 8e3], [-300.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], np.zeros(3),
-        lambda t: 1.6, 120.0,
+        FRAME,
+        [60e3, 0.0, 8e3],
+        [-300.0, 0.0, 0.0],
+        [1.0, 0.0, 0.0, 0.0],
+        np.zeros(3),
+        lambda t: 1.6,
+        120.0,
     )
     out, _ = run(level, measure(level, False, 1), first_of(level, [0.0, 0.0, 2000.0]), sigma=sigma)
     off = np.abs(altitude_error(level, out))

@@ -326,15 +326,29 @@ def test_perfect_draws_no_errors_at_all():
     setup = sensor_setup(MISSION, 3, True)
     for name in ("gyro_bias", "gyro_scale", "accel_bias", "accel_scale"):
         assert not np.any(setup[name])
-    for name in ("gyro_noise", "accel_noise", "star_cross_rad", "star_roll_rad", "range_noise_m",
-                 "range_bias_m", "beam_noise_mps", "beam_scale", "height_noise_m"):
+    for name in (
+        "gyro_noise",
+        "accel_noise",
+        "star_cross_rad",
+        "star_roll_rad",
+        "range_noise_m",
+        "range_bias_m",
+        "beam_noise_mps",
+        "beam_scale",
+        "height_noise_m",
+    ):
         assert setup[name] == 0.0
 
 
 def test_a_mission_without_sensor_errors_is_perfect():
     imu = replace(
-        MISSION.sensors.imu, gyro_bias_dph=0.0, gyro_noise_deg_per_sqrt_h=0.0, gyro_scale_ppm=0.0,
-        accel_bias_ug=0.0, accel_noise_ug_per_sqrt_hz=0.0, accel_scale_ppm=0.0,
+        MISSION.sensors.imu,
+        gyro_bias_dph=0.0,
+        gyro_noise_deg_per_sqrt_h=0.0,
+        gyro_scale_ppm=0.0,
+        accel_bias_ug=0.0,
+        accel_noise_ug_per_sqrt_hz=0.0,
+        accel_scale_ppm=0.0,
     )
     setup = sensor_setup(replace(MISSION, sensors=replace(MISSION.sensors, imu=imu)), 1, False)
     assert setup["gyro_noise"] == setup["accel_noise"] == 0.0 and not np.any(setup["gyro_bias"])

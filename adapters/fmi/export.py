@@ -19,6 +19,7 @@ from farside.dynamics import build_vehicle
 from farside.dynamics.moon import moon_numbers
 from farside.ext._fmu import autopilot_block, lander_block
 from farside.ext._plant import PlantModel
+from farside.flight.inputs import drawn_inputs, nominal_inputs
 from farside.flight.start import start
 from farside.flight.wiring import onboard_map
 from farside.ground import Ground
@@ -152,7 +153,9 @@ def contents(
     frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, ground.radius_m)
     autopilot = Autopilot(mission, ground.radius_m)
     # The autopilot's inputs start where the mission plans to, whatever the lander's seed.
-    first = start(mission, frame, autopilot.plan, seed, nominal or kind == "autopilot")
+    as_planned = nominal or kind == "autopilot"
+    inputs = nominal_inputs(mission) if as_planned else drawn_inputs(mission, seed, 0)
+    first = start(mission, frame, autopilot.plan, inputs)
     vehicle = build_vehicle(mission, first.vehicle)
     state = {
         "r_site": list(first.r_site),
@@ -176,7 +179,7 @@ def contents(
     block = lander_block(
         autopilot.core,
         plant,
-        sensor_setup(mission, seed, nominal),
+        sensor_setup(mission, None if nominal else inputs.as_dict()),
         seed,
         navigator_setup(mission),
         first_estimate(
