@@ -36,6 +36,7 @@ SAME = {
     "mission_sha256": "mission file",
     "seed": "seed",
     "sampling": "sampling",
+    "sampler": "sampler",
     "imaging": "imaging",
     "dems": "rasters",
     "farside": "version of farside",
@@ -52,6 +53,7 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         "seed": plan.seed,
         "runs": plan.runs,
         "sampling": plan.sampling,
+        "sampler": plan.sampler,
         "imaging": plan.imaging,
         "dems": [asdict(raster) for raster in plan.dems],
         "mission_file": plan.text,
@@ -97,7 +99,7 @@ def read_manifest(folder: Path) -> Plan:
 def _plan(path: Path, facts: Any) -> Plan:
     """Make a plan of what a manifest says, taking nothing on trust."""
     kinds = {"farside": str, "format": int, "mission_sha256": str, "seed": int, "runs": int}
-    kinds |= {"sampling": str, "imaging": bool, "dems": list, "mission_file": str}
+    kinds |= {"sampling": str, "sampler": str, "imaging": bool, "dems": list, "mission_file": str}
     if not isinstance(facts, dict):
         raise _damaged(path, "not an object")
     for key, kind in kinds.items():
@@ -109,7 +111,7 @@ def _plan(path: Path, facts: Any) -> Plan:
         dems = tuple(Raster(str(dem["path"]), str(dem["sha256"])) for dem in facts["dems"])
     except (TypeError, KeyError):
         raise _damaged(path, "dems is of another kind") from None
-    names = ("runs", "seed", "sampling", "imaging", "farside")
+    names = ("runs", "seed", "sampling", "sampler", "imaging", "farside")
     try:
         plan = Plan(text=facts["mission_file"], dems=dems, **{name: facts[name] for name in names})
     except (CampaignError, MissionError) as why:

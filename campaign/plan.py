@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.campaign.extras import CampaignError
-from farside.campaign.sampling import PLAIN, SAMPLINGS, SOBOL, sobol_points
+from farside.campaign.sampling import PLAIN, SAMPLINGS, SOBOL, sampler, sobol_points
 from farside.flight.inputs import input_specs
 from farside.mission import Mission, mission_text, parse_mission
 
@@ -46,6 +46,7 @@ class Plan:
     imaging: bool = True
     dems: tuple[Raster, ...] = ()
     farside: str = field(default_factory=lambda: version("farside"))
+    sampler: str = ""  # what drew the points; this scipy, if not given
     mission: Mission = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +57,8 @@ class Plan:
             raise CampaignError(f"seed {self.seed}: give a whole number from 0 to 2^63 - 1")
         if self.sampling not in SAMPLINGS:
             raise CampaignError(f"sampling {self.sampling!r}: choose {' or '.join(SAMPLINGS)}")
+        if not self.sampler:
+            object.__setattr__(self, "sampler", sampler(self.sampling))
         object.__setattr__(self, "mission", parse_mission(self.text))
 
     @property

@@ -6,11 +6,14 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from farside.campaign.campaign import Campaign
 from farside.campaign.columns import columns
 from farside.campaign.folder import check_rasters
 from farside.campaign.task import fly_run
 from farside.flight import Landing
+from farside.flight.inputs import Inputs, input_specs
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,11 @@ def replay(campaign: Campaign, run: int) -> Replay:
     held = campaign.row(run)
     plan = campaign.plan
     check_rasters(plan)
-    points = plan.points(range(run, run + 1))
-    point = None if points is None else points[0]
+    # as the row has them: they need no sequence, which depends on the version of scipy
+    specs = input_specs(plan.mission)
+    inputs = Inputs(specs, np.array([held[f"input_{spec.name}"] for spec in specs]))
     dems = tuple(raster.path for raster in plan.dems)
-    row, landing = fly_run(plan.mission, plan.seed, run, point, plan.imaging, dems)
+    row, landing = fly_run(plan.mission, plan.seed, run, inputs, plan.imaging, dems)
     names = [column.name for column in columns(plan.mission)]
     differing = tuple(name for name in names if _bits(row[name]) != _bits(held[name]))
     return Replay(run, landing, row, differing)

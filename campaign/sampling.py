@@ -6,6 +6,7 @@ campaign, and a longer one only adds to it.
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from inspect import signature
 
 import numpy as np
@@ -18,6 +19,11 @@ SAMPLINGS = (SOBOL, PLAIN)
 BITS = 30
 #: Moves the points off 0, where no inverse distribution function is finite: half a step.
 HALF_STEP = 2.0 ** -(BITS + 1)
+
+
+def sampler(sampling: str) -> str:
+    """Say by what points come about: scipy scrambles otherwise in another version."""
+    return f"scipy {version('scipy')}" if sampling == SOBOL else "streams of the run"
 
 
 def sobol_points(dimensions: int, seed: int, runs: range) -> NDArray[np.float64]:
@@ -40,11 +46,17 @@ def sobol_points(dimensions: int, seed: int, runs: range) -> NDArray[np.float64]
     # 0.4 to 0.9 s to import: only for those who draw
     from scipy.stats import qmc
 
-    # whole random numbers of a counter, which no CPU and no version of numpy draws otherwise
-    stream = np.random.Generator(np.random.Philox(key=seed))
+    # only its whole numbers are used, which are the same on every CPU
+    stream = np.random.default_rng(seed)
     # the argument's name changed with scipy 1.15
     named = "rng" if "rng" in signature(qmc.Sobol.__init__).parameters else "seed"
     sequence = qmc.Sobol(dimensions, scramble=True, bits=BITS, **{named: stream})
-    sequence.fast_forward(runs.start)
-    points: NDArray[np.float64] = sequence.random(len(runs)) + HALF_STEP
-    return points
+    # scipy goes forward by one or more, and warns where the first draw is no power of two
+    if runs.start == 0:
+        first = sequence.random(1)
+        points = np.concatenate([first, sequence.random(len(runs) - 1)])
+    else:
+        sequence.fast_forward(runs.start)
+        points = sequence.random(len(runs))
+    moved: NDArray[np.float64] = points + HALF_STEP
+    return moved

@@ -80,7 +80,8 @@ def fly_task(task: Task, stop: Callable[[], bool] = lambda: False) -> Flown | No
         if stop():
             break
         point = None if task.points is None else task.points[i]
-        row, landing = fly_run(mission, task.seed, run, point, task.imaging, task.dems)
+        inputs = inputs_of(mission, task.seed, run, point)
+        row, landing = fly_run(mission, task.seed, run, inputs, task.imaging, task.dems)
         rows.append(row)
         if landing is not None and not landing.safe:
             histories.append((run, history(landing)))
@@ -100,7 +101,7 @@ def fly_run(
     mission: Mission,
     seed: int,
     run: int,
-    point: NDArray[np.float64] | None,
+    inputs: Inputs,
     imaging: bool,
     dems: tuple[str, ...],
 ) -> tuple[dict[str, object], Landing | None]:
@@ -109,9 +110,8 @@ def fly_run(
     A flight that cannot be flown is a result of the campaign, whatever raised; only what would
     raise for every run alike, a raster or the machine, is not.
     """
-    inputs = inputs_of(mission, seed, run, point)
     try:
-        landing = land(mission, seed=seed, run=run, inputs=inputs, dems=dems, imaging=imaging)
+        landing = land(mission, seed=seed, run=run, inputs=inputs, dems=dems, imaging=imaging, timed=False)
     except (RasterError, MemoryError, OSError):
         raise
     except Exception as why:

@@ -168,7 +168,8 @@ def _plan(
             plan = replace(plan, text=held.text)
     # what was said must agree with the folder, which the engine sees to
     plan = replace(plan, seed=plan.seed if seed is None else seed)
-    plan = replace(plan, sampling="plain" if plain else plan.sampling)
+    if plain and plan.sampling != "plain":
+        plan = replace(plan, sampling="plain", sampler="")
     return replace(plan, imaging=False if no_imaging else plan.imaging)
 
 
@@ -262,7 +263,7 @@ def _finish(folder: Path, tally: Tally) -> int:
         runs = ", ".join(str(run) for run in tally.given_up[:5])
         more = "" if len(tally.given_up) <= 5 else f" and {len(tally.given_up) - 5} more"
         print(
-            f"farside: every worker died that flew run {runs}{more}: left out, --resume tries again",
+            f"farside: every worker died that flew run {runs}{more}: left out; --resume tries them",
             file=sys.stderr,
         )
     if tally.flown == 0:
@@ -281,7 +282,8 @@ def _summary(folder: Path, flown: Campaign) -> None:
 
     outcomes = Counter(flown.table["outcome"].to_pylist())
     safe = flown.table["safe"].to_pylist().count(True)
-    ended = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in outcomes.most_common())
+    counted = (f"{count:,} {name.replace('_', ' ')}" for name, count in outcomes.most_common())
+    ended = ", ".join(counted)
     print(f"{flown.mission.title}: {safe:,} of {flown.table.num_rows:,} flights safe ({ended})")
     missing = sum(len(runs) for runs in flown.missing)
     if missing:
