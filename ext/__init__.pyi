@@ -6,7 +6,9 @@ an underscore compiles them for Python. Signatures stand in the stub beside each
 
 Both sides
     vec.pxd             Vec3 and Quat by value
-    elementary.pxd      sin, cos, exp, log, atan, asin, acos: the same bits on every CPU
+    elementary.pxd      sin, cos, tan, exp, log, atan, asin, acos, pow: the same bits on every CPU
+    special.pxd         the normal integral, the gamma function and Bessel's J0, on these
+    portable, _portable the same over arrays, and products summed in order, for set-up in Python
     random.pxd          Philox 4x32-10 streams: uniform in (0, 1), standard normal
     types.pxd           Moon, LanderState; 100 ticks a second
     gravity.pxd         [m/s^2] of point mass, J2 and C22, site frame

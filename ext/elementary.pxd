@@ -88,6 +88,18 @@ cdef inline double exp_of(double x) noexcept nogil:
     return p * two_k
 
 
+cdef inline double expm1_of(double x) noexcept nogil:
+    """e^x - 1, with all its digits near 0."""
+    cdef double sum = 1.0
+    cdef int n
+    if not (-0.35 < x < 0.35):
+        return exp_of(x) - 1.0
+    # x (1 + x/2 (1 + x/3 (1 + ...)))
+    for n in range(14, 1, -1):
+        sum = 1.0 + sum * x / n
+    return x * sum
+
+
 cdef inline double log_of(double x) noexcept nogil:
     """The natural logarithm of a normal positive x; NaN otherwise."""
     cdef uint64_t bits
@@ -173,3 +185,16 @@ cdef inline double acos_of(double x) noexcept nogil:
     if x <= -1.0:
         return PI
     return 2.0 * atan_of(sqrt((1.0 - x) / (1.0 + x)))
+
+
+cdef inline double tan_of(double x) noexcept nogil:
+    """The tangent."""
+    cdef SinCos at = sincos_of(x)
+    return at.s / at.c
+
+
+cdef inline double pow_of(double x, double y) noexcept nogil:
+    """x^y of x > 0 as e^(y ln x), to |y ln x| units in the last place; 0^y is 0, NaN below."""
+    if x == 0.0 and y > 0.0:
+        return 0.0
+    return exp_of(y * log_of(x))

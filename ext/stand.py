@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext import portable
 from farside.ext.isa import ISA, built_for
 
 
@@ -40,8 +41,8 @@ def pad_places(
     """Give the cells of the pads at every heading: (headings, legs, 2) column and row."""
     turn = 2.0 * math.pi * (np.arange(headings)[:, None] / headings / legs + np.arange(legs) / legs)
     # Sines and cosines to 12 digits: the same cell on every machine, and opposite pads opposite.
-    x = np.round(radius_m / cell_m[0] * np.round(np.cos(turn), 12), 9)
-    y = np.round(radius_m / cell_m[1] * np.round(np.sin(turn), 12), 9)
+    x = np.round(radius_m / cell_m[0] * np.round(portable.cos(turn), 12), 9)
+    y = np.round(radius_m / cell_m[1] * np.round(portable.sin(turn), 12), 9)
     away = np.stack([x, y], axis=2)
     places: NDArray[np.int64] = (np.sign(away) * np.floor(np.abs(away) + 0.5)).astype(np.int64)
     return places
@@ -94,17 +95,17 @@ def lay_stand(
     for k, at in enumerate(pads.astype(float)):
         for n, triple in enumerate(triples):
             corners = np.column_stack([np.ones(3), at[list(triple)]])
-            if abs(np.linalg.det(corners)) < 0.5:
+            if abs(portable.determinant(corners)) < 0.5:
                 raise ValueError(_too_coarse(radius_m, cell_m))
-            weights[k, n] = np.linalg.inv(corners)
+            weights[k, n] = portable.inverse(corners)
         for n, (a, b) in enumerate(pairs):
             line = at[a] - at[b]
-            square = float(line @ line)
+            square = portable.dot(line, line)
             if square < 0.5:
                 raise ValueError(_too_coarse(radius_m, cell_m))
             along[k, n] = line / square
             across[k, n] = np.array([-line[1], line[0]]) / math.sqrt(square)
-            lean = at @ across[k, n]
+            lean = portable.product(at, across[k, n])
             for i in range(legs):
                 if i not in (a, b) and abs(lean[i]) > 1e-6:
                     others[k, n, i] = (np.sign(lean[i]), 1.0 / lean[i], *at[i])
@@ -119,7 +120,7 @@ def lay_stand(
     margin = max(reach_x, reach_y, int(np.abs(pads).max()), len(pad_half_width), 16) + 2 * side + 16
     return StandLayout(
         cell_m,
-        (float(np.hypot(*_rim(half_width, 0))), float(np.hypot(*_rim(half_width, 1)))),
+        (portable.length(_rim(half_width, 0)), portable.length(_rim(half_width, 1))),
         margin,
         side,
         numbers,
@@ -140,8 +141,9 @@ def lay_stand(
 def _crosses(pads: NDArray[np.int64]) -> NDArray[np.float64]:
     """Give the dual basis of the first two pads, halved: g . p_0 = (h_0 - h_2) / 2 and so on."""
     # A row of the inverse is a gradient: p_0 and p_1 are the rows of what is inverted.
-    dual: NDArray[np.float64] = np.linalg.inv(pads[:, :2].astype(float)).transpose(0, 2, 1)
-    return 0.5 * dual
+    (a, b), (c, d) = np.moveaxis(pads[:, :2].astype(float), 0, -1)
+    dual = np.moveaxis(np.array([[d, -c], [-b, a]]), -1, 0)
+    return np.asarray(0.5 * dual / (a * d - b * c)[:, None, None])
 
 
 def _between(triple: tuple[int, ...], legs: int) -> list[bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext import portable
 from farside.flight.choice import RULES, Judged, View, enough, enough_first, heading_rad, preference
 from farside.flight.landing import Imaging
 from farside.flight.price import Price, hover_of, price_sites
@@ -108,7 +109,9 @@ class Eyes:
         flight, chosen = self._flight, look.best
         now = flight.flown[-1]["est_r_site"]
         self.least_bad = chosen.least_bad
-        self.divert_m = float(np.hypot(chosen.east_m - now[0], chosen.north_m - now[1]))
+        self.divert_m = portable.length(
+            [chosen.east_m - now[0], chosen.north_m - now[1]]
+        )
         east, north, up = (float(part) for part in look.drift)
         ranked = () if chosen.least_bad else look.sites
         self.imaging = Imaging(look.hazards, ranked, chosen, (east, north, up), look.price)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache, partial
 from importlib import metadata
 
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext import portable
 from farside.flight.gates import base_of, gate_passages
 from farside.flight.imaging import Eyes
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
@@ -88,19 +90,19 @@ def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
 def up_at(flight: Flight, r_site: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the local vertical, site axes."""
     rho = np.asarray(r_site) - flight.frame.centre_site
-    unit: NDArray[np.float64] = rho / np.linalg.norm(rho)
+    unit: NDArray[np.float64] = rho / portable.length(rho)
     return unit
 
 
 def vertical(flight: Flight, r_site: NDArray[np.float64], v_site: NDArray[np.float64]) -> float:
     """Give the vertical speed [m/s], positive up."""
-    return float(np.asarray(v_site) @ up_at(flight, r_site))
+    return portable.dot(v_site, up_at(flight, r_site))
 
 
 def horizontal(flight: Flight, r_site: NDArray[np.float64], v_site: NDArray[np.float64]) -> float:
     """Give the horizontal speed [m/s], Moon-fixed."""
     v = np.asarray(v_site)
-    return float(np.linalg.norm(v - vertical(flight, r_site, v) * up_at(flight, r_site)))
+    return portable.length(v - vertical(flight, r_site, v) * up_at(flight, r_site))
 
 
 def tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]) -> float:
@@ -109,14 +111,16 @@ def tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]
     axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
     # From the sine: the cosine has no digits left near the vertical.
     up = up_at(flight, r_site)
-    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(axis, up)), axis @ up)))
+    return math.degrees(
+        portable.angle_of(portable.length(np.cross(axis, up)), portable.dot(axis, up))
+    )
 
 
 def heading_deg(q: NDArray[np.float64]) -> float:
     """Give the azimuth of body x [deg], east of north."""
     w, x, y, z = (float(part) for part in q)
     east, north = 1 - 2 * (y * y + z * z), 2 * (x * y + w * z)
-    return float(np.degrees(np.arctan2(east, north)) % 360.0)
+    return math.degrees(portable.angle_of(east, north)) % 360.0
 
 
 def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
@@ -137,7 +141,7 @@ def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
         vertical_speed_mps=vertical(flight, at["r_site"], at["v_site"]),
         horizontal_speed_mps=horizontal(flight, at["r_site"], at["v_site"]),
         tilt_deg=tilt_deg(flight, at["r_site"], q),
-        rate_dps=float(np.degrees(np.linalg.norm(omega))),
+        rate_dps=math.degrees(portable.length(omega)),
         heading_deg=heading_deg(q),
         rest_tilt_deg=tilt_deg(flight, last["r_site"], last["q_site_body"]),
         ground_slope_deg=disc.slope_deg,
@@ -153,7 +157,7 @@ def miss(flight: Flight, x: float, y: float) -> float:
     takes it to the ground it was seen on.
     """
     east, north, _ = flight.autopilot.core.site
-    return float(np.hypot(x - east - flight.map_shift[0], y - north - flight.map_shift[1]))
+    return portable.length([x - east - flight.map_shift[0], y - north - flight.map_shift[1]])
 
 
 def within_limits(flight: Flight, touchdown: Touchdown) -> bool:
@@ -219,7 +223,7 @@ def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ..
             PhaseStart(
                 name=flight.mission.phases[int(number)].name,
                 start_s=float(row["tick"]) * TICK_S,
-                altitude_m=float(np.linalg.norm(base)) - flight.frame.radius_m,
+                altitude_m=portable.length(base) - flight.frame.radius_m,
                 height_m=float(row["height_m"]),
                 vertical_speed_mps=vertical(flight, row["r_site"], row["v_site"]),
                 horizontal_speed_mps=horizontal(flight, row["r_site"], row["v_site"]),

@@ -4,12 +4,14 @@ u runs along the flight and v across it, on a sphere about the Moon's centre; u 
 A square of u and v is a square on the ground to 4e-6 within 5 km of the site.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.ext import portable
 from farside.mission.frames import SiteFrame
 
 Array = NDArray[np.float64]
@@ -37,34 +39,42 @@ class Arcs:
     @cached_property
     def axes(self) -> Array:
         """Rows along, across = up x along, and up, in the site frame (East-North-Up), (3, 3)."""
-        azimuth = np.radians(self.azimuth_deg)
-        along = np.array([np.sin(azimuth), np.cos(azimuth), 0.0])
+        azimuth = math.radians(self.azimuth_deg)
+        along = np.array([portable.sin(azimuth), portable.cos(azimuth), 0.0])
         return np.array([along, [-along[1], along[0], 0.0], [0.0, 0.0, 1.0]])
 
     @cached_property
     def _to_moon(self) -> Array:
         frame = SiteFrame(self.latitude_deg, self.longitude_deg, self.arc_m)
-        return np.asarray(frame.moon_to_site.T @ self.axes.T)
+        return portable.product(frame.moon_to_site.T, self.axes.T)
 
     def latlon(self, u: ArrayLike, v: ArrayLike) -> tuple[Array, Array]:
         """Give latitudes and longitudes [deg] of arcs u, v [m], broadcast together."""
         phi = np.asarray(u, dtype=np.float64) / self.arc_m
         theta = np.asarray(v, dtype=np.float64) / self.arc_m
         # P = cos v (sin u along + cos u up) + sin v across; the sines before they are broadcast
+        sin_phi, cos_phi = portable.sin(phi), portable.cos(phi)
+        sin_theta, cos_theta = portable.sin(theta), portable.cos(theta)
         x, y, z = (
-            np.cos(theta) * (row[0] * np.sin(phi) + row[2] * np.cos(phi)) + row[1] * np.sin(theta)
+            cos_theta * (row[0] * sin_phi + row[2] * cos_phi) + row[1] * sin_theta
             for row in self._to_moon
         )
-        return np.degrees(np.arcsin(np.clip(z, -1.0, 1.0))), np.degrees(np.arctan2(y, x))
+        latitude = portable.arcsin(np.asarray(z))
+        return np.degrees(latitude), np.degrees(portable.arctan2(y, x))
 
     def arcs(self, latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> tuple[Array, Array]:
         """Give the arcs u, v [m] of places [deg], broadcast together."""
-        lat, lon = np.radians(latitude_deg), np.radians(longitude_deg)
-        x, y, z = np.broadcast_arrays(
-            np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)
+        lat, lon = np.asarray(np.radians(latitude_deg)), np.asarray(np.radians(longitude_deg))
+        level = portable.cos(lat)
+        places = np.broadcast_arrays(
+            level * portable.cos(lon), level * portable.sin(lon), portable.sin(lat)
         )
-        along, across, up = np.moveaxis(np.stack([x, y, z], axis=-1) @ self._to_moon, -1, 0)
-        return self.arc_m * np.arctan2(along, up), self.arc_m * np.arcsin(np.clip(across, -1, 1))
+        turned = portable.product(np.stack(places, axis=-1), self._to_moon)
+        along, across, up = np.moveaxis(turned, -1, 0)
+        return (
+            np.asarray(self.arc_m * portable.arctan2(along, up)),
+            np.asarray(self.arc_m * portable.arcsin(np.asarray(across))),
+        )
 
     def site(self, u: ArrayLike, v: ArrayLike, height_m: ArrayLike, radius_m: float) -> Array:
         """Give positions [m] in the site frame, its origin at radius_m, of heights above that.
@@ -87,8 +97,8 @@ class Arcs:
         theta = np.asarray(v, dtype=np.float64) / self.arc_m
         radius = radius_m + np.asarray(height_m)
         parts = np.broadcast_arrays(
-            radius * np.cos(theta) * np.sin(phi),
-            radius * np.sin(theta),
-            radius * np.cos(theta) * np.cos(phi) - radius_m,
+            radius * portable.cos(theta) * portable.sin(phi),
+            radius * portable.sin(theta),
+            radius * portable.cos(theta) * portable.cos(phi) - radius_m,
         )
-        return np.asarray(np.stack(parts, axis=-1) @ self.axes)
+        return portable.product(np.stack(parts, axis=-1), self.axes)

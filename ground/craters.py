@@ -1,12 +1,13 @@
 """Craters: how many there are, and what shape age leaves them."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from farside.ext import portable
 
 Array = NDArray[np.float64]
 
@@ -25,7 +26,7 @@ PROFILE = 512  # steps of a profile over the square of the distance
 
 def _chronology(age_ga: float) -> float:
     """Craters of 1 km and more per km2 after an age, the linear term as the table has it."""
-    return 5.44e-14 * math.expm1(6.93 * age_ga) + math.pow(10.0, -3.0876) * age_ga
+    return 5.44e-14 * portable.expm1(6.93 * age_ga) + portable.power_of(10.0, -3.0876) * age_ga
 
 
 def production(diameter_m: ArrayLike, age_ga: float) -> Array:
@@ -44,12 +45,12 @@ def production(diameter_m: ArrayLike, age_ga: float) -> Array:
     ndarray
         N(>= D) [1/m2] (Neukum, Ivanov & Hartmann 2001).
     """
-    x = np.log10(np.asarray(diameter_m, dtype=np.float64) / 1000.0)
-    x0 = np.log10(_NEUKUM_FROM_M / 1000.0)
+    x = portable.log10(np.asarray(np.asarray(diameter_m, dtype=np.float64) / 1000.0))
+    x0 = portable.log10(_NEUKUM_FROM_M / 1000.0)
     series = np.polynomial.Polynomial(_NEUKUM)
     log_n = np.where(x > x0, series(np.maximum(x, x0)), series(x0) + series.deriv()(x0) * (x - x0))
     share = _chronology(age_ga) / _chronology(1.0)
-    return np.asarray(10.0**log_n * share * 1e-6)
+    return np.asarray(portable.power(10.0, log_n) * share * 1e-6)
 
 
 def cumulative(diameter_m: ArrayLike, age_ga: float, equilibrium: float) -> Array:
@@ -110,9 +111,9 @@ def crater_class(kind: int, smallest_m: float, age_ga: float, equilibrium: float
         kind=kind,
         smallest_m=smallest_m,
         tile_m=tile_m,
-        mean=float(many - few) * tile_m**2,
+        mean=float(many - few) * tile_m * tile_m,
         fewer=float(few / many),
-        falling=float(np.log2(many / few)),
+        falling=portable.log2(float(many / few)),
     )
 
 
@@ -131,13 +132,14 @@ def profiles() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         parabola and a cone, and ejecta thinning as x^-3 (McGetchin et al. 1973) from a rim high
         enough to hold what was dug out: 0.2 of the depth (Pike 1977: 0.036 / 0.196).
     """
-    square = np.linspace(0.0, REACH**2, PROFILE + 1)
-    end = np.clip((REACH**2 - square) / (REACH**2 - _THIN**2), 0.0, 1.0)
-    worn = -(1.0 - 2.0 * square) * np.exp(-2.0 * square) * end
+    square = np.linspace(0.0, REACH * REACH, PROFILE + 1)
+    end = np.clip((REACH * REACH - square) / (REACH * REACH - _THIN * _THIN), 0.0, 1.0)
+    worn = -(1.0 - 2.0 * square) * portable.exp(-2.0 * square) * end
     worn[worn > 0.0] *= -np.sum(worn[worn < 0.0]) / np.sum(worn[worn > 0.0])
     worn /= worn.max() - worn.min()
-    bowl = np.where(square <= 1.0, 1.0 - square**0.75, 0.0)
-    blanket = np.where(square <= 1.0, 1.0, np.maximum(square, 1.0) ** -1.5 * end)
+    bowl = np.where(square <= 1.0, 1.0 - np.sqrt(square) * np.sqrt(np.sqrt(square)), 0.0)
+    outside = np.maximum(square, 1.0)
+    blanket = np.where(square <= 1.0, 1.0, end / (outside * np.sqrt(outside)))
     fresh = np.sum(bowl) / np.sum(blanket) * blanket - bowl
     return worn.astype(np.float32), fresh.astype(np.float32)
 
@@ -160,23 +162,23 @@ def spectrum(k: ArrayLike, classes: Sequence[CraterClass], ratio: tuple[float, f
         S(k) [m4/rad2], such that the variance of the heights is the integral of S over the plane of
         wavenumbers: the number of craters times the mean square of a crater's transform (Campbell).
     """
-    from scipy.special import j0  # 0.1 s to import: only where a ground is made
-
     wave = np.asarray(k, dtype=np.float64)
     worn, fresh = profiles()
     x = np.linspace(0.0, REACH, 400)
     share = np.linspace(0.0, 1.0, 5)
     depth = ratio[0] + share * (ratio[1] - ratio[0])
     out = np.zeros_like(wave)
-    square = np.linspace(0.0, REACH**2, PROFILE + 1)
+    square = np.linspace(0.0, REACH * REACH, PROFILE + 1)
     shapes = [np.interp(x**2, square, p) for p in (worn, fresh)]
     for each in classes:
         for part in np.linspace(0.1, 0.9, 3):
-            diameter = each.smallest_m * (1.0 - part * (1.0 - each.fewer)) ** (-1.0 / each.falling)
+            smaller = 1.0 - float(part) * (1.0 - each.fewer)
+            diameter = each.smallest_m * portable.power_of(smaller, -1.0 / each.falling)
             radius = 0.5 * diameter
-            bessel = j0(wave[..., None] * radius * x) * x * (x[1] - x[0])
-            old, new = (2.0 * np.pi * radius**2 * bessel @ shape for shape in shapes)
+            bessel = portable.bessel_j0(wave[..., None] * radius * x) * x * (x[1] - x[0])
+            area = 2.0 * np.pi * radius * radius
+            old, new = (area * np.sum(bessel * shape, axis=-1) for shape in shapes)
             height = diameter * depth * ((1.0 - share) * old[..., None] + share * new[..., None])
-            power = np.mean(height**2, axis=-1)
-            out += each.mean / each.tile_m**2 / 3.0 * power / (2.0 * np.pi) ** 2
+            power = np.mean(height * height, axis=-1)
+            out += each.mean / (each.tile_m * each.tile_m) / 3.0 * power / (4.0 * np.pi * np.pi)
     return out

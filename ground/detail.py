@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import _ground_features, _ground_lattice
+from farside.ext import _ground_features, _ground_lattice, portable
 from farside.ground.craters import REACH, CraterClass, crater_class, profiles, spectrum
 from farside.ground.fractal import OCTAVE_CELLS, octave_amplitudes, periodic_field, power_law
 from farside.ground.lattice import FINEST_M, Block, Heights, cell_of, halve
@@ -82,7 +82,7 @@ class Detail:
         smallest, number = _SMALLEST_CRATER_M, 0
         wanted = self.statistics.crater_density > 0.0 and self.statistics.crater_age_ga > 0.0
         while wanted and 2.0 * smallest <= largest:
-            level = max(round(math.log2(smallest / (_CRATER_CELLS * FINEST_M))), 0)
+            level = max(round(portable.log2(smallest / (_CRATER_CELLS * FINEST_M))), 0)
             classes.setdefault(min(level, self.region_level), []).append(
                 crater_class(
                     _CRATERS + number,
@@ -197,7 +197,8 @@ def _drawn(
     each: CraterClass | RockClass, box: Box, columns: int, draw: Callable[[Array], int]
 ) -> Array:
     """Give the rows that a kernel draws: with room for six sigma more than expected, or for all."""
-    expected = each.mean / each.tile_m**2 * (box.u_hi - box.u_lo) * (box.v_hi - box.v_lo)
+    area = (box.u_hi - box.u_lo) * (box.v_hi - box.v_lo)
+    expected = each.mean * area / (each.tile_m * each.tile_m)
     room = int(expected + 6.0 * math.sqrt(expected)) + 16
     while True:
         rows = np.empty((room, columns))
@@ -210,7 +211,7 @@ def _drawn(
 @lru_cache(maxsize=4)
 def _taper(block: Block, level: int, inner_m: float, outer_m: float) -> Heights:
     u, v = block.arcs(level)
-    part = np.clip((outer_m - np.hypot(u, v)) / (outer_m - inner_m), 0.0, 1.0)
+    part = np.clip((outer_m - portable.hypot(u, v)) / (outer_m - inner_m), 0.0, 1.0)
     return (part * part * (3.0 - 2.0 * part)).astype(np.float32)
 
 
@@ -223,6 +224,7 @@ def _field_spectrum(
     cell_m: float,
 ) -> tuple[Array, Array]:
     """Give wavenumbers [rad/m] and S [m4/rad2]: the measured law less the craters' share."""
-    k = np.geomspace(np.pi / (_FIELD_NODES * cell_m), 2.0 * np.pi / cell_m, 300)
+    least, most = math.pi / (_FIELD_NODES * cell_m), 2.0 * math.pi / cell_m
+    k = least * portable.exp(portable.log(most / least) / 299.0 * np.arange(300.0))
     law = power_law(deviation_m, 474.0, hurst)(k)
     return k, np.maximum(law - spectrum(k, craters, ratio), 0.0)

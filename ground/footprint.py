@@ -1,11 +1,12 @@
 """The truth disc: slope and roughness of the ground under one footprint."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import _ground_disc
+from farside.ext import _ground_disc, portable
 
 Array = NDArray[np.float64]
 
@@ -44,10 +45,10 @@ def fit_disc(offsets: Array, heights: Array) -> Disc:
     Disc
     """
     # Symmetric about the centre: the sums of x, y and x y vanish, and the three unknowns part.
-    gradient = offsets.T @ heights / np.sum(offsets**2, axis=0)
-    residual = heights - heights.mean() - offsets @ gradient
+    gradient = np.sum(offsets.T * heights, axis=1) / np.sum(offsets.T * offsets.T, axis=1)
+    residual = heights - heights.mean() - portable.product(offsets, gradient)
     return Disc(
-        float(np.degrees(np.arctan(np.hypot(gradient[0], gradient[1])))),
+        math.degrees(portable.arctan(portable.length(gradient))),
         float(np.max(np.abs(residual))),
     )
 
@@ -76,7 +77,7 @@ def safe_share(
         raise ValueError("a patch for discs of 5 m must be 5.1 m wide at least")
     tangent = np.empty(room // step + 1, dtype=np.float32)
     residual = np.empty_like(tangent)
-    limit = float(np.tan(np.radians(slope_deg)))
+    limit = portable.tan(math.radians(slope_deg))
     _ground_disc.fit_discs(
         heights, _RADIUS_CELLS, _RADIUS_CELLS, step, _RADIUS_CELLS, _RADIUS2_CELLS,
         POSTING_M, limit, tangent, residual,

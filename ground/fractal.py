@@ -7,6 +7,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext import portable
+
 Array = NDArray[np.float64]
 
 # An octave of noise smoothed by (1 4 6 4 1) / 16 has lost half its power at 7.66 postings.
@@ -24,10 +26,11 @@ def power_law(deviation_m: float, lag_m: float, hurst: float) -> Callable[[Array
         variance. From nu^2(L) = 2 int S(k) (1 - J0(k L)) 2 pi k dk, with
         int x^-(2H + 1) (1 - J0(x)) dx = Gamma(1 - H) / (2^(2H + 1) H Gamma(1 + H)).
     """
-    gammas = math.gamma(1.0 - hurst) / math.gamma(1.0 + hurst)
-    integral = gammas / (2.0 ** (2.0 * hurst + 1.0) * hurst)
-    constant = deviation_m**2 / (4.0 * math.pi * lag_m ** (2.0 * hurst) * integral)
-    return lambda k: constant * k ** -(2.0 * hurst + 2.0)
+    gammas = portable.gamma(1.0 - hurst) / portable.gamma(1.0 + hurst)
+    integral = gammas / (portable.power_of(2.0, 2.0 * hurst + 1.0) * hurst)
+    spread = deviation_m * deviation_m / portable.power_of(lag_m, 2.0 * hurst)
+    constant = spread / (4.0 * math.pi * integral)
+    return lambda k: constant * portable.power(k, -(2.0 * hurst + 2.0))
 
 
 def periodic_field(
@@ -84,7 +87,8 @@ def _amplitudes(
     kx = step * np.arange(nodes // 2 + 1)
     ky = step * np.minimum(np.arange(nodes), nodes - np.arange(nodes))
     k2 = kx[None, :] ** 2 + ky[:, None] ** 2
-    band = (k2 >= (2.0 * np.pi / longest_m) ** 2) & (k2 <= (2.0 * np.pi / shortest_m) ** 2)
+    least, most = 2.0 * np.pi / longest_m, 2.0 * np.pi / shortest_m
+    band = (k2 >= least * least) & (k2 <= most * most)
     power = np.interp(np.sqrt(k2), np.array(wavenumber), np.array(spectrum))
     return np.sqrt(np.where(band, 0.5 * power, 0.0)).astype(np.float32)
 
@@ -113,12 +117,13 @@ def octave_amplitudes(
     per_metre = 0.0
     for cell in cells_m:
         apart = alike[0] - np.interp(baseline_m / cell, lags, alike, right=0.0)
-        per_metre += cell ** (2.0 * hurst) * 2.0 * alike[0] * apart
-    nu = baseline_m * math.tan(math.radians(slope_deg))
+        per_metre += portable.power_of(cell, 2.0 * hurst) * 2.0 * float(alike[0] * apart)
+    nu = baseline_m * portable.tan(math.radians(slope_deg))
     scale = nu / math.sqrt(per_metre) if per_metre > 0.0 else 0.0
-    return [scale * cell**hurst for cell in cells_m]
+    return [scale * portable.power_of(cell, hurst) for cell in cells_m]
 
 
+@lru_cache(maxsize=1)
 def _autocorrelation() -> tuple[Array, Array]:
     """Give lags [cells] and the autocorrelation along one axis of smoothed white noise.
 
@@ -133,5 +138,6 @@ def _autocorrelation() -> tuple[Array, Array]:
         fine[3:-3:2] = between
         bump = fine
     step = 1.0 / 2**_FINE
-    alike = np.correlate(bump, bump, "full")[bump.size - 1 :] * step
+    lags = range(bump.size)
+    alike = step * np.array([np.sum(bump[lag:] * bump[: bump.size - lag]) for lag in lags])
     return step * np.arange(alike.size), alike

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext import _ground
+from farside.ext import _ground, portable
 from farside.ext._ground import GroundModel
 from farside.ground.arcs import Arcs
 from farside.ground.detail import Box
@@ -239,7 +239,7 @@ class Ground:
             return np.zeros(u.shape, dtype=np.uint8)
         raster = self._layers.measured.raster_index(u, v) > 0
         out = np.where(raster, Provenance.RASTER, Provenance.WHOLE_MOON).astype(np.uint8)
-        out[np.hypot(u, v) < self._layers.detail.outer_m] |= np.uint8(Provenance.SYNTHETIC)
+        out[portable.hypot(u, v) < self._layers.detail.outer_m] |= np.uint8(Provenance.SYNTHETIC)
         return out
 
     # ---- what a landing needs to know ------------------------------------------------------
@@ -253,7 +253,8 @@ class Ground:
         offsets = disc_offsets()
         u, v = self.arcs_of(x_m, y_m)
         along, across, _ = self.arcs.axes
-        return fit_disc(offsets, self.height(u + offsets @ along[:2], v + offsets @ across[:2]))
+        aside, ahead = (portable.product(offsets, axis[:2]) for axis in (along, across))
+        return fit_disc(offsets, self.height(u + aside, v + ahead))
 
     def safe_share(self, x_m: float, y_m: float, size_m: float = 50.0, step: int = 5) -> float:
         """Give the share of footprints in a square within the mission's slope and obstacle limits.

@@ -1,9 +1,12 @@
 """Rocks: how many there are of each size."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from farside.ext import portable
 
 SMALLEST_M = 0.1
 _CLASSES = 6  # octaves from SMALLEST_M: rocks up to 6.4 m
@@ -27,7 +30,9 @@ def density(diameter_m: ArrayLike, abundance: float) -> NDArray[np.float64]:
     """
     q = falling(abundance)
     diameter = np.asarray(diameter_m, dtype=np.float64)
-    return 4.0 * abundance * q * np.exp(-q * diameter) / (np.pi * diameter**2)
+    return np.asarray(
+        4.0 * abundance * q * portable.exp(-q * diameter) / (np.pi * diameter * diameter)
+    )
 
 
 def falling(abundance: float) -> float:
@@ -69,8 +74,7 @@ def rock_classes(abundance: float, kind: int) -> list[RockClass]:
         smallest = SMALLEST_M * 2.0**octave
         # int over [d, 2 d] of n(d) (d / D)^2 dD = n(d) d / 2
         proposed = 0.5 * smallest * float(density(smallest, abundance))
-        tile_m = min(max(np.sqrt(16.0 / proposed), 4.0), 512.0) if proposed > 1e-12 else 512.0
-        classes.append(
-            RockClass(kind + octave, smallest, tile_m, proposed * tile_m**2, falling(abundance))
-        )
+        tile_m = min(max(math.sqrt(16.0 / proposed), 4.0), 512.0) if proposed > 1e-12 else 512.0
+        mean = proposed * tile_m * tile_m
+        classes.append(RockClass(kind + octave, smallest, tile_m, mean, falling(abundance)))
     return classes

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.ext import portable
 from farside.ext._braking import flown_arc, newton_step
 from farside.guidance.optimal import Thrust
 from farside.mission import Mission
@@ -139,8 +140,9 @@ def optimal_braking(
     first = levels[levels.part]
     if guess is None:
         # The ideal burn with a twentieth for gravity; the primer turns up by 0.7 over it.
-        speed = float(np.linalg.norm(v))
-        time = max(exhaust / (levels.main * full) * (1.0 - np.exp(-1.05 * speed / exhaust)), 1.0)
+        speed = portable.length(v)
+        spent = 1.0 - portable.exp(-1.05 * speed / exhaust)
+        time = max(exhaust / (levels.main * full) * spent, 1.0)
         guess = (0.05, -0.7 / time - speed / radius_m, 0.0, 0.0, first, time)
     x = np.array(guess, float)
     if x.shape != (6,) or not np.isfinite(x).all() or not x[5] > 0.0:
@@ -176,8 +178,8 @@ class BrakingPlan:
 
 def arrival_axes(mission: Mission) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the horizontal unit vectors along the arrival and across it (up x along), site frame."""
-    azimuth = np.radians(mission.orbit.arrival_azimuth_deg)
-    along = np.array([np.sin(azimuth), np.cos(azimuth), 0.0])
+    azimuth = math.radians(mission.orbit.arrival_azimuth_deg)
+    along = np.array([portable.sin(azimuth), portable.cos(azimuth), 0.0])
     return along, np.cross([0.0, 0.0, 1.0], along)
 
 
@@ -192,16 +194,18 @@ def initiation_state(
     along, _ = arrival_axes(mission)
     up = np.array([0.0, 0.0, 1.0])
     angle = range_m / frame.radius_m
-    up_there = np.cos(angle) * up - np.sin(angle) * along
-    along_there = np.cos(angle) * along + np.sin(angle) * up
+    sine, cosine = portable.sin(angle), portable.cos(angle)
+    up_there = cosine * up - sine * along
+    along_there = cosine * along + sine * up
     rho = (frame.radius_m + mission.orbit.pdi_altitude_m) * up_there
-    path = np.radians(mission.orbit.pdi_flight_path_deg)
-    direction = np.cos(path) * along_there + np.sin(path) * up_there
+    path = math.radians(mission.orbit.pdi_flight_path_deg)
+    direction = portable.cos(path) * along_there + portable.sin(path) * up_there
     # |s d + w x rho| = inertial speed: a quadratic in the Moon-fixed speed s.
     drag = np.cross(frame.omega_site, rho)
-    b = float(direction @ drag)
-    c = float(drag @ drag) - mission.orbit.pdi_speed_mps**2
-    speed = -b + np.sqrt(b * b - c)
+    orbital = mission.orbit.pdi_speed_mps
+    b = portable.dot(direction, drag)
+    c = portable.dot(drag, drag) - orbital * orbital
+    speed = -b + math.sqrt(b * b - c)
     return rho - [0.0, 0.0, frame.radius_m], speed * direction
 
 
@@ -255,7 +259,7 @@ def plan_braking(mission: Mission, frame: SiteFrame) -> BrakingPlan:
         # The ideal burn at its mean speed.
         speed = mission.orbit.pdi_speed_mps
         tau = thrust.exhaust_mps * mass / thrust.full_n
-        range_m = 0.55 * speed * tau * -np.expm1(-1.05 * speed / thrust.exhaust_mps)
+        range_m = 0.55 * speed * tau * -portable.expm1(-1.05 * speed / thrust.exhaust_mps)
     braking = None
     for _ in range(8):
         r, v = initiation_state(mission, frame, range_m)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext import _optimal
+from farside.ext import _optimal, portable
 from farside.ext.divert import BLOCK, NUMBERS, WAY_TABLES, divert_kernel
 from farside.guidance.optimal import OptimalError, Thrust
 from farside.terrain.elevation import ElevationMap
@@ -97,7 +97,7 @@ def approach(
             raise DivertError(f"{name} {vector.tolist()}: give three finite numbers")
         vectors.append(vector)
     place, speed, end, gravity = vectors
-    if not np.linalg.norm(gravity) > 0.0:
+    if not portable.length(gravity) > 0.0:
         raise DivertError("no gravity: give one that pulls")
     if not 0.0 <= dry_mass_kg < mass_kg < math.inf:
         raise DivertError(f"{mass_kg} kg, {dry_mass_kg} of them dry: give 0 or more, then more")
@@ -156,25 +156,29 @@ class March:
 
     def _scale(self) -> None:
         state = self.state
-        third = -state.gravity_mps2 / np.linalg.norm(state.gravity_mps2)
+        gravity = portable.length(state.gravity_mps2)
+        third = -state.gravity_mps2 / gravity
         across = np.eye(3)[0 if abs(third[0]) < 0.8 else 1]
-        first = across - (across @ third) * third
-        first /= np.linalg.norm(first)
+        first = across - portable.dot(across, third) * third
+        first /= portable.length(first)
         self.axes = np.stack([first, np.cross(third, first), third])
-        gravity = float(np.linalg.norm(state.gravity_mps2))
         at = state.targets(self.elevation, np.array([self.row]), np.array([self.col]))[0]
         self.length_m = max(
-            float(np.linalg.norm(state.r_m - at)),
-            float(state.v_mps @ state.v_mps + state.target_mps @ state.target_mps) / gravity,
+            portable.length(state.r_m - at),
+            (
+                portable.dot(state.v_mps, state.v_mps)
+                + portable.dot(state.target_mps, state.target_mps)
+            )
+            / gravity,
         )
         self.time_s = math.sqrt(self.length_m / gravity)
         speed = self.length_m / self.time_s
         weight = state.mass_kg * gravity
         self.problem = np.concatenate(
             [
-                self.axes @ state.v_mps / speed,
-                self.axes @ state.target_mps / speed,
-                self.axes @ state.gravity_mps2 / gravity,
+                portable.product(self.axes, state.v_mps) / speed,
+                portable.product(self.axes, state.target_mps) / speed,
+                portable.product(self.axes, state.gravity_mps2) / gravity,
                 -self.axes[:, 2],
                 [
                     state.thrust.least_n / weight,
@@ -190,7 +194,7 @@ class March:
 
     def _inward(self, answers: Vector) -> Vector:
         """Give a cell's numbers (n, 9) from answers of the scalar solver (n, 13)."""
-        q, p = answers[:, 0:3] @ self.axes.T, answers[:, 3:6] @ self.axes.T
+        q, p = (portable.product(answers[:, k : k + 3], self.axes.T) for k in (0, 3))
         size = p[:, 2:]
         return np.concatenate(
             [
@@ -205,10 +209,10 @@ class March:
     def _outward(self, numbers: Vector) -> Vector:
         """Give guesses for the scalar solver (n, 13) from cells' numbers (n, 9)."""
         p = np.concatenate([numbers[:, 3:5], np.ones((len(numbers), 1))], axis=1)
-        size = np.linalg.norm(p, axis=1, keepdims=True)
+        size = portable.lengths(p)[:, None]
         guesses = np.zeros((len(numbers), 13))
-        guesses[:, 0:3] = numbers[:, 0:3] @ self.axes / (size * self.time_s)
-        guesses[:, 3:6] = p @ self.axes / size
+        guesses[:, 0:3] = portable.product(numbers[:, 0:3], self.axes) / (size * self.time_s)
+        guesses[:, 3:6] = portable.product(p, self.axes) / size
         guesses[:, 6:9] = numbers[:, 5:8] * self.time_s
         guesses[:, 9] = numbers[:, 8]
         return guesses
@@ -217,7 +221,7 @@ class March:
         """Solve all cells in lanes, each from those before it."""
         east = self.elevation.east_m + np.arange(self.roots.shape[2]) * self.elevation.cell_m
         north = self.elevation.north_m + np.arange(self.rows) * self.elevation.cell_north_m
-        r, axes = self.axes @ self.state.r_m, self.axes
+        r, axes = portable.product(self.axes, self.state.r_m), self.axes
         divert_kernel.march(
             self.problem,
             np.ascontiguousarray((r[:, None] - axes[:, :1] * east) / self.length_m),
@@ -258,7 +262,7 @@ class March:
         rows, cols = np.divmod(places, self.cols)
         targets = self.state.targets(self.elevation, rows, cols)
         found, solved = self.state.solve(targets, guesses, steps)
-        solved &= found[:, 3:6] @ self.axes[2] > 1e-6
+        solved &= portable.product(found[:, 3:6], self.axes[2]) > 1e-6
         self.roots[rows[solved], :, cols[solved]] = self._inward(found[solved])
         gained = np.zeros((self.rows, self.cols), bool)
         gained[rows[solved], cols[solved]] = True
@@ -311,9 +315,9 @@ class March:
                 propellant_kg,
                 t_f * self.time_s,
                 np.where(spare < 100.0, spare * self.length_m, np.inf),
-                np.degrees(np.arctan(np.sign(steep) * np.sqrt(np.abs(steep)))),
-                np.degrees(np.arccos(np.clip(least_cos, -1.0, 1.0))),
-                np.degrees(np.arccos(np.clip(end_cos, -1.0, 1.0))),
+                np.degrees(portable.arctan(np.sign(steep) * np.sqrt(np.abs(steep)))),
+                np.degrees(portable.arccos(least_cos)),
+                np.degrees(portable.arccos(end_cos)),
             ]
         for layer in looks:
             layer[none] = np.nan

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from farside.ext import portable
 from farside.guidance.braking import BrakingPlan, arrival_axes
 from farside.mission import Mission, Phase
 from farside.mission.frames import SiteFrame
@@ -90,7 +91,7 @@ def phase_row(phase: Phase, tilt_limit_deg: float) -> dict[str, Any]:
         "gamma": phase.gamma,
         "kr": phase.kr,
         "duration_s": phase.duration_s,
-        "tan_tilt": math.tan(math.radians(min(phase.tilt_limit_deg, tilt_limit_deg, 85.0))),
+        "tan_tilt": portable.tan(math.radians(min(phase.tilt_limit_deg, tilt_limit_deg, 85.0))),
         "beyond_s": phase.beyond_s,
         "time_weight": phase.time_weight,
         "target": {
@@ -143,15 +144,15 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "plan_late_s": PLAN_LATE_S,
         "plan_kept_s": PLAN_KEPT_S,
         "handover_s": HANDOVER_S,
-        "tan_glide": math.tan(math.radians(GLIDE_DEG)),
-        "cos_end_tilt": math.cos(math.radians(END_TILT_DEG)),
+        "tan_glide": portable.tan(math.radians(GLIDE_DEG)),
+        "cos_end_tilt": portable.cos(math.radians(END_TILT_DEG)),
         "turn_time_s": TURN_TIME_S,
         "attitude_lag_s": ATTITUDE_LAG_S,
         "slew_lag_s": SLEW_LAG_S,
         "hold_brake_mps2": HOLD_BRAKE_MPS2,
-        "tan_hold_tilt": math.tan(math.radians(HOLD_TILT_DEG)),
+        "tan_hold_tilt": portable.tan(math.radians(HOLD_TILT_DEG)),
         "arrival_site": list(along),
-        "heading_site": [math.sin(heading), math.cos(heading), 0.0],
+        "heading_site": [portable.sin(heading), portable.cos(heading), 0.0],
         "heading_rad": heading,
         "braking_guess": list(plan.unknowns),
         "braking_opening_s": plan.levels.opening_s,

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from farside.ext import portable
 from farside.mission.moon import ROTATION_RADPS
 
 Array = npt.NDArray[np.float64]
@@ -67,12 +68,13 @@ class SiteFrame:
     @cached_property
     def moon_to_site(self) -> Array:
         """Rotation of vectors from `moon` to `site`, (3, 3): its rows are east, north and up."""
-        lat, lon = np.radians([self.latitude_deg, self.longitude_deg])
+        angles = np.radians([self.latitude_deg, self.longitude_deg])
+        (sin_lat, sin_lon), (cos_lat, cos_lon) = portable.sin(angles), portable.cos(angles)
         rows = np.array(
             [
-                [-np.sin(lon), np.cos(lon), 0.0],
-                [-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)],
-                [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)],
+                [-sin_lon, cos_lon, 0.0],
+                [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat],
+                [cos_lat * cos_lon, cos_lat * sin_lon, sin_lat],
             ]
         )
         rows.flags.writeable = False
@@ -94,11 +96,11 @@ class SiteFrame:
 
     def vector_to_site(self, u_moon: npt.ArrayLike) -> Array:
         """Turn directions or Moon-fixed velocities from `moon` into `site` axes."""
-        return np.asarray(u_moon, np.float64) @ self.moon_to_site.T
+        return portable.product(u_moon, self.moon_to_site.T)
 
     def vector_to_moon(self, u_site: npt.ArrayLike) -> Array:
         """Turn directions or Moon-fixed velocities from `site` into `moon` axes."""
-        return np.asarray(u_site, np.float64) @ self.moon_to_site
+        return portable.product(u_site, self.moon_to_site)
 
     def to_site(self, r_moon: npt.ArrayLike) -> Array:
         """Turn positions [m] from `moon` into `site`."""
@@ -129,23 +131,26 @@ class SiteFrame:
         # v_inertial = v_site + omega x r, r from the Moon's centre
         v_carried = np.asarray(v_site, np.float64) + np.cross(self.omega_site, arm_site)
         turn = _inertial_to_moon(t_s)
-        return self.vector_to_moon(arm_site) @ turn, self.vector_to_moon(v_carried) @ turn
+        return (
+            portable.product(self.vector_to_moon(arm_site), turn),
+            portable.product(self.vector_to_moon(v_carried), turn),
+        )
 
     def from_inertial(
         self, r_inertial: npt.ArrayLike, v_inertial: npt.ArrayLike, t_s: float
     ) -> tuple[Array, Array]:
         """Turn `inertial` positions and velocities into `site`, Moon-fixed: undo `to_inertial`."""
         turn = _inertial_to_moon(t_s)
-        arm_site = self.vector_to_site(np.asarray(r_inertial, np.float64) @ turn.T)
-        v_carried = self.vector_to_site(np.asarray(v_inertial, np.float64) @ turn.T)
+        arm_site = self.vector_to_site(portable.product(r_inertial, turn.T))
+        v_carried = self.vector_to_site(portable.product(v_inertial, turn.T))
         return arm_site + self.centre_site, v_carried - np.cross(self.omega_site, arm_site)
 
     def lat_lon_radius(self, r_site: npt.ArrayLike) -> LatLonRadius:
         """Latitude [deg], east longitude in [0, 360) [deg] and radius [m] of points in `site`."""
         x, y, z = np.moveaxis(self.to_moon(r_site), -1, 0)
-        longitude = np.degrees(np.arctan2(y, x)) % 360.0
+        longitude = np.degrees(portable.arctan2(y, x)) % 360.0
         return LatLonRadius(
-            np.degrees(np.arctan2(z, np.hypot(x, y))),
+            np.degrees(portable.arctan2(z, portable.hypot(x, y)))[()],
             # a hair west of the prime meridian the remainder rounds up to 360 itself
             np.where(longitude == 360.0, 0.0, longitude)[()],
             np.sqrt(x * x + y * y + z * z),
@@ -155,9 +160,12 @@ class SiteFrame:
         self, latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike, radius_m: npt.ArrayLike
     ) -> Array:
         """Position in `site` [m] of a planetocentric place: undo `lat_lon_radius`."""
-        lat, lon = np.radians(latitude_deg), np.radians(longitude_deg)
+        lat, lon = np.asarray(np.radians(latitude_deg)), np.asarray(np.radians(longitude_deg))
+        level = portable.cos(lat)
         unit_moon = np.stack(
-            np.broadcast_arrays(np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)),
+            np.broadcast_arrays(
+                level * portable.cos(lon), level * portable.sin(lon), portable.sin(lat)
+            ),
             axis=-1,
         )
         return self.to_site(np.asarray(radius_m, np.float64)[..., None] * unit_moon)
@@ -166,5 +174,5 @@ class SiteFrame:
 def _inertial_to_moon(t_s: float) -> Array:
     """Rotation of vectors from `inertial` to `moon` t_s after they coincided, (3, 3)."""
     angle = ROTATION_RADPS * t_s
-    c, s = np.cos(angle), np.sin(angle)
+    c, s = portable.cos(angle), portable.sin(angle)
     return np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext import portable
 from farside.mission import Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 
@@ -39,7 +39,7 @@ def navigator_setup(mission: Mission) -> dict[str, Any]:
         "exhaust_mps": mission.vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2,
         "mass_dry_kg": mission.vehicle.dry_mass_kg,
         "velocity_walk": bias * bias * BIAS_TIME_S + noise * noise,
-        "range_sigma_m": math.hypot(sensors.altimeter.noise_m, sensors.altimeter.bias_m),
+        "range_sigma_m": portable.length([sensors.altimeter.noise_m, sensors.altimeter.bias_m]),
         "attitude_sigma_rad": ATTITUDE_SIGMA_RAD,
         "beam_sigma_mps": sensors.velocimeter.noise_mps,
         "star_gain": STAR_GAIN,
@@ -65,8 +65,9 @@ def first_estimate(
     spread = mission.dispersions
     place = 1.0 if exact else max(spread.knowledge_position_m.sigma, 1.0)
     speed = 0.01 if exact else max(spread.knowledge_velocity_mps.sigma, 0.01)
-    variance = [place**2] * 3 + [speed**2] * 3
-    variance += [max(mission.sensors.velocimeter.scale, 1e-5) ** 2, FIRST_RELIEF_M**2]
+    scale = max(mission.sensors.velocimeter.scale, 1e-5)
+    variance = [place * place] * 3 + [speed * speed] * 3
+    variance += [scale * scale, FIRST_RELIEF_M * FIRST_RELIEF_M]
     return {
         "r_site": list(r_site),
         "v_site": list(v_site),

@@ -1,5 +1,6 @@
 """A raster in memory: heights above the mean sphere, by latitude and longitude."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext import _ground_lattice
+from farside.ext import _ground_lattice, portable
 
 MOON_RADIUS_M = 1737400.0  # the sphere of every lunar product (IAU 2015 mean radius)
 
@@ -85,9 +86,9 @@ class Raster:
             [longitude_deg, longitude_deg, longitude_deg + step],
         )
         metres = np.radians(step) * MOON_RADIUS_M
-        north = metres / np.hypot(row[1] - row[0], col[1] - col[0])
-        east = metres / np.hypot(row[2] - row[0], col[2] - col[0])
-        return float(max(north, east * np.cos(np.radians(latitude_deg))))
+        north = metres / portable.length([row[1] - row[0], col[1] - col[0]])
+        east = metres / portable.length([row[2] - row[0], col[2] - col[0]])
+        return float(max(north, east * portable.cos(math.radians(latitude_deg))))
 
     @cached_property
     def _inside(self) -> NDArray[np.float32]:

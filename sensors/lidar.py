@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext import portable
 from farside.ext._ground import GroundModel
 from farside.ext._lidar import scan_ground
 from farside.mission import Mission
@@ -46,8 +47,11 @@ def scan_ticks(mission: Mission) -> int:
 def spacing_of(mission: Mission, height_m: float) -> float:
     """Give the mean distance [m] of returns on flat ground so far below a lidar looking down."""
     lidar = lidar_of(mission)
-    widths = 2.0 * height_m * np.tan(0.5 * np.radians(lidar.field_of_view_deg))
-    return float(np.sqrt(np.prod(widths / lidar.returns)))
+    across, along = (
+        2.0 * height_m * portable.tan(math.radians(0.5 * angle)) / returns
+        for angle, returns in zip(lidar.field_of_view_deg, lidar.returns, strict=True)
+    )
+    return math.sqrt(across * along)
 
 
 def scan(
@@ -82,11 +86,11 @@ def scan(
     boresight = np.asarray(lidar.boresight_body, dtype=float)
     # The head's along axis lies towards body x as far as the boresight allows.
     forward = np.array([1.0, 0.0, 0.0]) - boresight[0] * boresight
-    if np.linalg.norm(forward) < 1e-6:
+    if portable.length(forward) < 1e-6:
         forward = np.array([0.0, 0.0, 1.0]) - boresight[2] * boresight
-    forward /= np.linalg.norm(forward)
+    forward /= portable.length(forward)
     axes = np.array([np.cross(forward, boresight), forward, boresight])
-    half_across, half_along = (math.tan(math.radians(0.5 * a)) for a in lidar.field_of_view_deg)
+    half_across, half_along = (portable.tan(math.radians(0.5 * a)) for a in lidar.field_of_view_deg)
     points = np.empty((across * along, 3))
     scan_ground(
         ground,

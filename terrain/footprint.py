@@ -40,10 +40,10 @@ def half_widths(radius_cells: float, radius_rows: float | None = None) -> NDArra
     stretch = 1.0 if radius_rows is None else radius_cells / radius_rows
     mean = radius_cells / math.sqrt(stretch)
     # The rim is kept against the last digit of footprint / cell.
-    square = radius_cells**2 * (1.0 + 0.5 / mean) + 1e-9
-    rows = math.isqrt(int(square / stretch**2))
+    square = radius_cells * radius_cells * (1.0 + 0.5 / mean) + 1e-9
+    rows = math.isqrt(int(square / (stretch * stretch)))
     return np.array(
-        [math.isqrt(int(square - (stretch * d) ** 2)) for d in range(rows + 1)], np.int32
+        [math.isqrt(int(square - stretch * d * (stretch * d))) for d in range(rows + 1)], np.int32
     )
 
 
@@ -152,7 +152,8 @@ class Footprint:
         needed = max(
             relief_m * max(0.5 * spread, self.cells) / (2.0**31 - spread), map_relief_m / 2.0**30
         )
-        return float(max(FINEST_QUANTUM_M, 2.0 ** math.ceil(math.log2(max(needed, 1e-30)))))
+        share, exponent = math.frexp(max(needed, 1e-30))  # the power of two at or above
+        return max(FINEST_QUANTUM_M, math.ldexp(1.0, exponent - (share == 0.5)))
 
     def measure(
         self,

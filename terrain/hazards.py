@@ -163,7 +163,9 @@ def disc_reach_m(footprint_m: float, elevation: ElevationMap) -> float:
     """Distance [m] from the middle of a footprint within which are all its cells and no others."""
     mean_cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
     return math.sqrt(
-        0.25 * footprint_m**2 + 0.25 * footprint_m * mean_cell_m + 1e-3 * mean_cell_m**2
+        0.25 * footprint_m * footprint_m
+        + 0.25 * footprint_m * mean_cell_m
+        + 1e-3 * mean_cell_m * mean_cell_m
     )
 
 

@@ -8,8 +8,9 @@ from dataclasses import astuple, dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
+from farside.ext import portable
+from farside.ext._portable import blur
 from farside.ext.odds import OddsKernel, OddsLayout
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
@@ -96,8 +97,8 @@ class NoiseUnderDisc:
         w = disc.half_widths.astype(np.float64)
         d = np.arange(len(w))
         twice = np.where(d == 0, 1.0, 2.0)
-        along = float((twice * d * d * (2 * w + 1)).sum()) * north_m**2
-        across = float((twice * w * (w + 1) * (2 * w + 1) / 3).sum()) * east_m**2
+        along = float((twice * d * d * (2 * w + 1)).sum()) * north_m * north_m
+        across = float((twice * w * (w + 1) * (2 * w + 1) / 3).sum()) * east_m * east_m
         reach_m = 0.5 * max(lander.footprint_m, lander.span_m + lander.pad_m) + max(east_m, north_m)
         low, high = float(sigma.min()), float(sigma.max())
         if low == high:
@@ -158,7 +159,7 @@ class Odds:
         self._kernel = OddsKernel(
             OddsLayout(
                 slope_limit_deg=limits.slope_deg,
-                slope_limit=math.tan(math.radians(limits.slope_deg)),
+                slope_limit=portable.tan(math.radians(limits.slope_deg)),
                 roughness_limit_m=limits.roughness_m,
                 belly_clearance_m=lander.belly_clearance_m,
                 disc_tilt_per_m=noise.tilt_per_m,
@@ -285,17 +286,15 @@ def disperse(
     if east == 0.0 and north == 0.0:
         return chance
     if correlation == 0.0:
-        return np.asarray(
-            cv2.sepFilter2D(
-                chance, cv2.CV_32F, _bell(east), _bell(north), borderType=cv2.BORDER_CONSTANT
-            ),
-            np.float32,
-        )
+        # OpenCV's separable filter fuses products with sums where the CPU can: other bits.
+        landed, work = np.empty_like(chance), np.empty_like(chance)
+        blur(np.ascontiguousarray(chance), _bell(east), _bell(north), work, landed)
+        return landed
     across, down = max(1, math.ceil(3.0 * east)), max(1, math.ceil(3.0 * north))
     x = np.arange(-across, across + 1) / max(east, 1e-9)
     y = np.arange(-down, down + 1)[:, None] / max(north, 1e-9)
-    square = (x * x - 2.0 * correlation * x * y + y * y) / (1.0 - correlation**2)
-    weight = np.exp(-0.5 * square) * (square <= 9.0)
+    square = (x * x - 2.0 * correlation * x * y + y * y) / (1.0 - correlation * correlation)
+    weight = portable.exp(-0.5 * square) * (square <= 9.0)
     # filter2D correlates; the weight is the same turned by half.
     kernel = (weight / weight.sum()).astype(np.float32)
     return np.asarray(
@@ -309,5 +308,5 @@ def _bell(sigma_cells: float) -> NDArray[np.float32]:
         return np.ones(1, np.float32)
     reach = math.ceil(3.0 * sigma_cells)
     edges = np.clip((np.arange(2 * reach + 2) - reach - 0.5) / sigma_cells, -3.0, 3.0)
-    weight = np.diff(ndtr(edges))
+    weight = np.diff(portable.normal_share(edges))
     return np.asarray(weight / weight.sum(), np.float32)

@@ -44,7 +44,7 @@ class Restored:
 
 def lost_m(cell_m: float, spacing_m: float) -> float:
     """Give what may be missing of a top where returns are so far apart [m]: off the limit."""
-    return LOST * math.hypot(cell_m, spacing_m)
+    return LOST * math.sqrt(cell_m * cell_m + spacing_m * spacing_m)
 
 
 def restore(
@@ -93,9 +93,10 @@ def restore(
     share = AMPLIFIED * min(1.0, 2.0 * spacing_m / (3.0 * cell_m))
     # One noise for all, spread over the map without a copy, stays one.
     each = sigma_m[:1, :1] if sigma_m.strides == (0, 0) else sigma_m
+    raised = np.float32(share) * each
     return Restored(
         replace(elevation, heights=_raised(elevation.heights)),
-        np.broadcast_to(np.hypot(np.float32(share) * each, np.float32(lost)), sigma_m.shape),
+        np.broadcast_to(np.sqrt(raised * raised + np.float32(lost * lost)), sigma_m.shape),
         HazardLimits(limits.slope_deg, limits.roughness_m - lost),
     )
 
