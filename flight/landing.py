@@ -17,6 +17,7 @@ from farside.mission import Mission
 if TYPE_CHECKING:
     from farside.flight.inputs import Inputs
     from farside.flight.price import Price
+    from farside.flight.relay import RelayView
     from farside.terrain import Assessment, HazardMap, LandingSite
 
 OUTCOMES = ("landed", "tipped", "crashed", "out_of_propellant")
@@ -160,6 +161,7 @@ class Landing:
     imaging: Imaging | None = field(repr=False)
     inputs: Inputs = field(repr=False)  # what was dispersed, and by how much
     gates: tuple[GatePassage, ...] = ()
+    relay: RelayView | None = None  # of a mission that has one
 
     @cached_property
     def telemetry_sha256(self) -> str:
@@ -192,6 +194,7 @@ class Landing:
         facts["site"] = asdict(self.site)
         facts["phases"] = [asdict(phase) for phase in self.phases]
         facts["gates"] = [asdict(gate) for gate in self.gates]
+        facts["relay"] = asdict(self.relay) if self.relay else None
         facts["timing"] = asdict(self.timing)
         facts["telemetry_sha256"] = self.telemetry_sha256
         cleaned: dict[str, Any] = _finite(facts)

@@ -13,6 +13,7 @@ from farside.ext import portable
 from farside.flight.gates import base_of, gate_passages
 from farside.flight.imaging import Eyes
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
+from farside.flight.relay import relay_view
 from farside.flight.wiring import Flight
 from farside.ground import Disc, Ground
 from farside.mission.moon import MEAN_RADIUS_M
@@ -59,6 +60,7 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
         look_about=partial(scene_about, flight.ground, x, y),
         imaging=eyes.imaging,
         gates=gate_passages(flight),
+        relay=relay_view(flight),
     )
 
 

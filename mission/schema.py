@@ -22,6 +22,7 @@ from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
 from farside.mission.phases import Phase, table_faults
 from farside.mission.reader import Table
+from farside.mission.relay import Relay
 from farside.mission.vehicle import Vehicle
 
 
@@ -152,6 +153,7 @@ class Mission(Table):
     ground: GroundStatistics
     dispersions: Dispersions
     gates: tuple[Gate, ...] = ()
+    relay: Relay | None = None
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield what one table cannot see of another."""

@@ -16,6 +16,7 @@ from reference_guidance import (
 from farside.ext._ground import GroundModel
 from farside.ext._laws import Navigation
 from farside.ext._sensing import SensorModel
+from farside.flight.inputs import drawn_inputs
 from farside.flight.start import braking_attitude
 from farside.guidance import plan_braking
 from farside.mission import load_mission
@@ -67,6 +68,11 @@ def braking(seconds=200.0):
     )
 
 
+def errors_of(seed, mission=MISSION):
+    """Give the sensors' constant errors of a seed."""
+    return drawn_inputs(mission, seed, 0).as_dict()
+
+
 @cache
 def low(seconds=120.0):
     """3 km over the ground, 200 m/s and slowing, thrust leaning back."""
@@ -85,7 +91,7 @@ def low(seconds=120.0):
 def measure(flight, perfect=True, seed=1, **changes):
     """Measurements over a sphere."""
     ground = GroundModel(RADIUS, RADIUS, [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0])
-    setup = dict(sensor_setup(MISSION, seed, perfect), **changes)
+    setup = dict(sensor_setup(MISSION, None if perfect else errors_of(seed)), **changes)
     out = np.zeros(len(flight.states), MEASUREMENTS)
     model = SensorModel(setup, MOON, ground, seed)
     model.sense(0, flight.states, flight.dv, flight.dtheta, COM_M, out)

@@ -10,6 +10,7 @@ from importlib.resources import files
 import pytest
 
 from farside.mission import Mission, load_mission, mission_names
+from farside.mission.dispersions import Spread
 from farside.mission.moon import GM, MEAN_RADIUS_M
 
 NAMES = ("chang-e-4", "chang-e-6")  # flown from the perilune of a published orbit
@@ -44,6 +45,8 @@ def test_missions_mirror_their_files(any_mission):
             field = getattr(made, key)
             if isinstance(value, dict):
                 check(value, field)
+            elif isinstance(field, Spread):
+                assert field == Spread(three_sigma=value)
             elif isinstance(value, list) and isinstance(value[0], dict):
                 assert len(value) == len(field)
                 for row, phase in zip(value, field, strict=True):

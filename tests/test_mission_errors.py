@@ -19,6 +19,18 @@ TEXT = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
 TABLE = tomllib.loads(TEXT)
 # keys of the file that have defaults
 NEEDLESS = {"gamma", "kr", "scan", "tilt_limit_deg", "stand", "price"}
+NEEDLESS_PLACES = {("relay",)} | {
+    ("dispersions", key)
+    for key in (
+        "com_offset_m",
+        "com_height_m",
+        "inertia_percent",
+        "lag_percent",
+        "ignition_delay_s",
+        "relay_node_deg",
+        "relay_phase_deg",
+    )
+}
 STACK_PARTS = {"orbiter", "reentry_module", "foreign_payload"}
 
 
@@ -78,7 +90,14 @@ def test_the_shipped_file_is_sound():
     assert read(copy.deepcopy(TABLE)) == load_mission("chang-e-6")
 
 
-@pytest.mark.parametrize("path", [p for p in KEYS if p[-1] not in NEEDLESS | STACK_PARTS])
+def needed(path):
+    """Whether a mission lacks something without the key; a distribution may leave its kind out."""
+    return not (
+        path[-1] in NEEDLESS | STACK_PARTS or path in NEEDLESS_PLACES or path[-1] == "distribution"
+    )
+
+
+@pytest.mark.parametrize("path", [p for p in KEYS if needed(p)])
 def test_every_key_is_missed(path):
     line = line_of(without(path))
     # the mass of a part that may be absent is missed by the sum of the masses instead
@@ -99,7 +118,33 @@ def test_every_number_must_be_finite(path, value):
 @pytest.mark.parametrize("path", NUMBERS)
 @pytest.mark.parametrize("value", ["7500 N", True, [1.0], {"n": 1.0}, date(2024, 6, 1)])
 def test_every_number_must_be_one(path, value):
-    assert "must be a number" in line_of(changed(path, value))
+    line = line_of(changed(path, value))
+    # a distribution may be a table
+    wanted = path[0] == "dispersions" and len(path) == 2 and isinstance(value, dict)
+    assert ("unknown key" if wanted else "must be a number") in line
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ({"distribution": "gauss", "three_sigma": 1.0}, "distribution: 'gauss' must be one of"),
+        ({"distribution": "uniform"}, "half_width: missing"),
+        ({"distribution": "uniform", "three_sigma": 1.0}, "half_width: missing"),
+        ({"distribution": "uniform", "half_width": 1.0, "limit": 1.0}, "takes no such key"),
+        ({"distribution": "truncated", "three_sigma": 1.0}, "limit: missing"),
+        ({"distribution": "truncated", "three_sigma": 3.0, "limit": 0.1}, "nearly uniform"),
+        ({"distribution": "triangular", "half_width": -1.0}, "must be at least 0"),
+        ({}, "three_sigma: missing"),
+        (60.0, "must be at most 45"),
+        ({"distribution": "uniform", "half_width": 10.0, "offset": 40.0}, "must be at most 45"),
+    ],
+)
+def test_a_distribution_that_is_none(value, says):
+    assert says in line_of(changed(("dispersions", "mass_percent"), value))
+
+
+def test_a_relay_upside_down():
+    assert "swap them" in line_of(changed(("relay", "apolune_altitude_m"), 1000.0))
 
 
 JUNK = st.recursive(

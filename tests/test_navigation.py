@@ -19,6 +19,7 @@ from sample_navigation import (
     altitude_error,
     attitude_errors,
     braking,
+    errors_of,
     first_of,
     low,
     measure,
@@ -99,7 +100,7 @@ def test_the_scale_of_the_velocimeter_is_found(seed):
     rng = np.random.default_rng(100 + seed)
     first = first_of(flight, dv=rng.normal(0.0, 0.1, 3))
     measured = measure(flight, False, seed)
-    true = sensor_setup(MISSION, seed, False)["beam_scale"]
+    true = sensor_setup(MISSION, errors_of(seed))["beam_scale"]
     out, navigator = run(flight, measured, first)
     # A fifth of its 0.5 % sigma, on speeds of 200 m/s and less.
     assert navigator.state["beam_scale"] == pytest.approx(true, abs=1e-3)

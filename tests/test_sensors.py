@@ -14,6 +14,7 @@ from reference_guidance import (
     product,
     quaternion_about,
 )
+from sample_navigation import errors_of
 
 from farside.ext._ground import GroundModel
 from farside.ext._sensing import SensorModel
@@ -38,7 +39,7 @@ def sphere():
 
 
 def sensors(perfect=True, seed=1, **changes):
-    setup = dict(sensor_setup(MISSION, seed, perfect), **changes)
+    setup = dict(sensor_setup(MISSION, None if perfect else errors_of(seed)), **changes)
     return SensorModel(setup, MOON, sphere(), seed), setup
 
 
@@ -236,7 +237,7 @@ def test_inertial_errors_of_a_flight_are_constant_and_drawn_from_the_seed():
     rows = {name: [] for name in ("gyro_bias", "gyro_scale", "accel_bias", "accel_scale")}
     scalars = {"range_bias_m": [], "beam_scale": []}
     for seed in range(2000):
-        setup = sensor_setup(MISSION, seed, False)
+        setup = sensor_setup(MISSION, errors_of(seed))
         for name in rows:
             rows[name].append(setup[name])
         for name in scalars:
@@ -247,7 +248,7 @@ def test_inertial_errors_of_a_flight_are_constant_and_drawn_from_the_seed():
     mean_and_deviation(rows["accel_scale"], imu.accel_scale_ppm * 1e-6)
     mean_and_deviation(scalars["range_bias_m"], MISSION.sensors.altimeter.bias_m)
     mean_and_deviation(scalars["beam_scale"], MISSION.sensors.velocimeter.scale)
-    assert sensor_setup(MISSION, 7, False) == sensor_setup(MISSION, 7, False)
+    assert sensor_setup(MISSION, errors_of(7)) == sensor_setup(MISSION, errors_of(7))
 
 
 def test_biases_and_scale_factors_act_on_the_increments():
@@ -323,7 +324,7 @@ def test_the_same_seed_measures_the_same_and_another_does_not():
 
 
 def test_perfect_draws_no_errors_at_all():
-    setup = sensor_setup(MISSION, 3, True)
+    setup = sensor_setup(MISSION, None)
     for name in ("gyro_bias", "gyro_scale", "accel_bias", "accel_scale"):
         assert not np.any(setup[name])
     for name in (
@@ -350,5 +351,6 @@ def test_a_mission_without_sensor_errors_is_perfect():
         accel_noise_ug_per_sqrt_hz=0.0,
         accel_scale_ppm=0.0,
     )
-    setup = sensor_setup(replace(MISSION, sensors=replace(MISSION.sensors, imu=imu)), 1, False)
+    other = replace(MISSION, sensors=replace(MISSION.sensors, imu=imu))
+    setup = sensor_setup(other, errors_of(1, other))
     assert setup["gyro_noise"] == setup["accel_noise"] == 0.0 and not np.any(setup["gyro_bias"])
