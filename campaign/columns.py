@@ -18,7 +18,7 @@ class Column(NamedTuple):
     """One column."""
 
     name: str
-    kind: str  # int64, float64, bool or string
+    kind: str  # int64, float64, bool or string; in telemetry float32, int32 and uint8 too
     unit: str  # "1" where it has none, "" where it is no number
     meaning: str
 

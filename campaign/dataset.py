@@ -47,7 +47,8 @@ def write_netcdf(campaign: Campaign, path: str | Path) -> Path:
     CampaignError
         xarray or h5netcdf is not installed, or nothing can be written there.
     """
-    extra("h5netcdf", "netcdf")
+    for module in ("h5netcdf", "h5py"):
+        extra(module, "netcdf")
     place = Path(path)
     fresh = place.with_name(f".{place.name}.part")
     try:

@@ -38,6 +38,8 @@ def schema_of(columns: tuple[Column, ...]) -> Any:
         "int64": pa.int64(),
         "float64": pa.float64(),
         "float32": pa.float32(),
+        "int32": pa.int32(),
+        "uint8": pa.uint8(),
         "bool": pa.bool_(),
         "string": pa.string(),
     }
@@ -74,6 +76,8 @@ def encode(columns: tuple[Column, ...], values: Mapping[str, Any]) -> bytes:
         sink,
         compression="zstd",
         write_page_checksum=True,
+        # nobody asks for the range of a column but of this one, and they take room
+        write_statistics=["run"] if columns[0].name == "run" else False,
         # numbers of full precision repeat too seldom for a dictionary of them
         use_dictionary=[column.name for column in columns if column.kind == "string"],
         use_byte_stream_split=[c.name for c in columns if c.kind in ("float64", "float32")],

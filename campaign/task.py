@@ -111,7 +111,16 @@ def fly_run(
     raise for every run alike, a raster or the machine, is not.
     """
     try:
-        landing = land(mission, seed=seed, run=run, inputs=inputs, dems=dems, imaging=imaging, timed=False)
+        # not timed: a row holds nothing of a clock
+        landing = land(
+            mission,
+            seed=seed,
+            run=run,
+            inputs=inputs,
+            dems=dems,
+            imaging=imaging,
+            timed=False,
+        )
     except (RasterError, MemoryError, OSError):
         raise
     except Exception as why:

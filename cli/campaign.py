@@ -210,7 +210,7 @@ def _terminated() -> Iterator[None]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Tally], None]]:
-    """Show rate, time left and failures on stderr: a bar on a terminal, else a line now and then."""
+    """Show rate, time left and failures: a bar where stderr is a terminal, else lines."""
     began = monotonic()
     if not sys.stderr.isatty():
         yield _lines(began)
@@ -249,7 +249,8 @@ def _said(tally: Tally, seconds: float) -> str:
     if tally.flown and seconds > 0.0:
         rate = tally.flown / seconds
         left = round((tally.wanted - tally.done) / rate)
-        words += [f"{rate:.1f} a second", f"{left // 3600}:{left // 60 % 60:02d}:{left % 60:02d} left"]
+        clock = f"{left // 3600}:{left // 60 % 60:02d}:{left % 60:02d}"
+        words += [f"{rate:.1f} a second", f"{clock} left"]
     if tally.deaths:
         words.append(f"{tally.deaths} times a worker died")
     return ", ".join(words)
