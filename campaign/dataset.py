@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def dataset(campaign: Campaign) -> xarray.Dataset:
     """Give a campaign's rows as a Dataset along `run`; see `Campaign.to_xarray`."""
-    xarray = extra("xarray", "netcdf")
+    library = extra("xarray", "netcdf")
     held: dict[str, Any] = {}
     for column in columns(campaign.mission):
         values = campaign.table[column.name].to_numpy()
@@ -28,8 +28,7 @@ def dataset(campaign: Campaign) -> xarray.Dataset:
     facts = {key: value for key, value in campaign.manifest.items() if key != "dems"}
     facts["imaging"] = int(campaign.plan.imaging)
     facts["dems"] = "\n".join(raster.path for raster in campaign.plan.dems)
-    made: xarray.Dataset = xarray.Dataset(held, coords={"run": run}, attrs=facts)
-    return made
+    return library.Dataset(held, coords={"run": run}, attrs=facts)
 
 
 def write_netcdf(campaign: Campaign, path: str | Path) -> Path:

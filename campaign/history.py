@@ -46,6 +46,6 @@ def history(landing: Landing) -> bytes:
     values = {}
     for name, _code, size, _meaning in COLUMNS:
         for i, axis in enumerate(AXES[size]):
-            of_axis = rows[name] if size == 1 else rows[name][:, i]
-            values[name + axis] = of_axis.astype(np.float32) if of_axis.dtype.kind == "f" else of_axis
+            one = rows[name] if size == 1 else rows[name][:, i]
+            values[name + axis] = one.astype(np.float32) if one.dtype.kind == "f" else one
     return encode(history_columns(), values)

@@ -132,9 +132,9 @@ def read_part(path: Path, columns: tuple[Column, ...], names: Sequence[str] | No
             wanted = None if names is None else list(dict.fromkeys(("run", *names)))
             table = file.read(columns=wanted, use_threads=False)
         table.validate(full=True)
-    except OSError as why:
-        raise _damaged(path, _first_line(why)) from None
-    except pa.ArrowException as why:
+    except CampaignError:
+        raise
+    except (OSError, ValueError, OverflowError, KeyError, pa.ArrowException) as why:
         raise _damaged(path, _first_line(why)) from None
     if any(column.null_count for column in table.columns) or not np.array_equal(
         table["run"].to_numpy(), np.arange(runs.start, runs.stop)

@@ -67,7 +67,7 @@ class Plan:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     def points(self, runs: range) -> NDArray[np.float64] | None:
-        """Give the points that runs are flown at, (len(runs), inputs); None where they are drawn."""
+        """Give the points of runs, (len(runs), inputs); None where they are drawn."""
         if self.sampling == PLAIN:
             return None
         return sobol_points(len(input_specs(self.mission)), self.seed, runs)

@@ -178,7 +178,10 @@ class Deadly(Processes):
         return super().submit(task)
 
 
-def test_a_run_that_kills_every_worker_is_left_out(small_tasks, tmp_path):
+def test_a_run_that_kills_every_worker_is_left_out(small_tasks, monkeypatch, tmp_path):
+    # fewer than in earnest: each takes half a second
+    monkeypatch.setattr(engine, "SUSPECT", 1)
+    monkeypatch.setattr(engine, "GIVEN_UP", 2)
     tally = fly_campaign(plan(), tmp_path / "a", Deadly(2, 5))
     assert tally.given_up == [5]
     flown = read_campaign(tmp_path / "a")
@@ -188,7 +191,9 @@ def test_a_run_that_kills_every_worker_is_left_out(small_tasks, tmp_path):
     assert rows(tmp_path / "a") == rows(reference())
 
 
-def test_workers_that_cannot_start(small_tasks, tmp_path):
+def test_workers_that_cannot_start(small_tasks, monkeypatch, tmp_path):
+    monkeypatch.setattr(engine, "IN_VAIN", 3)
+
     class Stillborn(Processes):
         def submit(self, task):
             return self._pool.submit(os._exit, 1)
@@ -197,7 +202,9 @@ def test_workers_that_cannot_start(small_tasks, tmp_path):
         fly_campaign(plan(), tmp_path / "a", Stillborn(1))
 
 
-@pytest.mark.parametrize("signalled", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "signalled", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_an_interrupt_keeps_what_was_flown(tmp_path, signalled):
     folder = tmp_path / "a"
     words = ["campaign", "chang-e-6", "--runs", "400", "--seed", str(SEED), "--no-imaging"]
