@@ -1,6 +1,7 @@
 """The true ground as C sees it: its grids, and batches of heights, normals and rays."""
 
 cimport cython
+from libc.math cimport sqrt
 from libc.string cimport memset
 
 from farside.ext.ground cimport (
@@ -33,6 +34,7 @@ cdef class GroundModel:
             raise ValueError(f"the ground needs a radius above 0 m, not {radius_m} and {arc_m}")
         memset(&self.c, 0, sizeof(self.c))
         self.c.radius_m = radius_m
+        self.c.root_radius = sqrt(radius_m)
         self.c.arc_m = arc_m
         self.c.datum_m = arc_m - radius_m
         self.c.along = vec(along[0], along[1], along[2])
@@ -52,6 +54,7 @@ cdef class GroundModel:
         if not radius_m > 0.0:
             raise ValueError(f"the ground needs a radius above 0 m, not {radius_m}")
         self.c.radius_m = radius_m
+        self.c.root_radius = sqrt(radius_m)
         self.c.datum_m = self.c.arc_m - radius_m
         self._measure()
 
@@ -82,6 +85,7 @@ cdef class GroundModel:
         grid.v0 = v0
         grid.cell = cell
         grid.per_cell = 1.0 / cell
+        grid.root_cell = sqrt(cell)
         grid.highest = highest
         self.c.flat = False
         self._measure()

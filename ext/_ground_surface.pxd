@@ -30,11 +30,13 @@ cdef struct Grid:
     double v0               # [m] of row 0
     double cell             # [m]
     double per_cell         # [1/m]
+    double root_cell        # [sqrt m]
     double highest          # [m] above arc_m, over all nodes
 
 
 cdef struct Ground:
     double radius_m         # of the site: heights are above this
+    double root_radius      # [sqrt m]
     double arc_m            # radius of the sphere that carries u and v
     double datum_m          # arc_m - radius_m: added to what the grids hold
     double highest_m        # [m] above radius_m, over all grids

@@ -18,6 +18,13 @@ cdef struct Line:           # a ray about t: arcs to first order in tau, height 
     double dv
     double dh
     double ddh
+    double per_du           # 1 / du, 0 for a ray that does not go across
+    double per_dv
+
+
+cdef inline double per(double dx) noexcept nogil:
+    """How far along a ray one metre across is; 0 for a ray that does not go across."""
+    return 1.0 / dx if dx > 1e-12 or dx < -1e-12 else 0.0
 
 
 cdef inline Line expand(const Ground* g, Vec3 o, Vec3 d, double t) noexcept nogil:
@@ -39,12 +46,9 @@ cdef inline Line expand(const Ground* g, Vec3 o, Vec3 d, double t) noexcept nogi
     out.dv = g.arc_m * (d.y - y * out.dh * per_r) * per_s
     # r'' = (1 - r'^2) / r >= 0: the height is never below its tangent
     out.ddh = (1.0 - out.dh * out.dh) * per_r
+    out.per_du = per(out.du)
+    out.per_dv = per(out.dv)
     return out
-
-
-cdef inline double per(double dx) noexcept nogil:
-    """How far along a ray one metre across is; 0 for a ray that does not go across."""
-    return 1.0 / dx if dx > 1e-12 or dx < -1e-12 else 0.0
 
 
 cdef inline double leave(double x, double per_dx, double lo, double hi) noexcept nogil:
@@ -131,7 +135,6 @@ cdef inline double walk(
     """
     cdef double tau = 0.0, block_end, cell_end, top, u, v, h, met
     cdef double nudge = 1e-7 * grid.cell
-    cdef double per_du = per(ray.du), per_dv = per(ray.dv)
     cdef double side = GROUND_BLOCK * grid.cell
     cdef int i, j, bi, bj
     while tau < limit:
@@ -142,8 +145,8 @@ cdef inline double walk(
         bi = i // GROUND_BLOCK
         bj = j // GROUND_BLOCK
         top = grid.top[<Py_ssize_t> bj * grid.block_cols + bi] + g.datum_m
-        block_end = leave(u, per_du, grid.u0 + bi * side, grid.u0 + (bi + 1) * side)
-        cell_end = leave(v, per_dv, grid.v0 + bj * side, grid.v0 + (bj + 1) * side)
+        block_end = leave(u, ray.per_du, grid.u0 + bi * side, grid.u0 + (bi + 1) * side)
+        cell_end = leave(v, ray.per_dv, grid.v0 + bj * side, grid.v0 + (bj + 1) * side)
         block_end = tau + (block_end if block_end < cell_end else cell_end) + nudge
         block_end = block_end if block_end < limit else limit
         h = ray.h + tau * ray.dh
@@ -161,8 +164,8 @@ cdef inline double walk(
             i = <int> held((u - grid.u0) * grid.per_cell, grid.cols - 2)
             j = <int> held((v - grid.v0) * grid.per_cell, grid.rows - 2)
             cell_end = leave(
-                u, per_du, grid.u0 + i * grid.cell, grid.u0 + (i + 1) * grid.cell)
-            met = leave(v, per_dv, grid.v0 + j * grid.cell, grid.v0 + (j + 1) * grid.cell)
+                u, ray.per_du, grid.u0 + i * grid.cell, grid.u0 + (i + 1) * grid.cell)
+            met = leave(v, ray.per_dv, grid.v0 + j * grid.cell, grid.v0 + (j + 1) * grid.cell)
             cell_end = tau + (met if met < cell_end else cell_end) + nudge
             cell_end = cell_end if cell_end < limit else limit
             met = meet_in_cell(g, grid, ray, i, j, tau, cell_end)
@@ -252,10 +255,10 @@ cdef inline double cast_from(
             return NAN
         # The arcs curve by tau^2 / 2R: under half a cell for skipping, whose maxima include the
         # cells next to a block, and under a thousandth where a cell is tried.
-        skip = sqrt(grid.cell * g.radius_m)
-        fine = sqrt(0.002 * grid.cell * g.radius_m)
-        limit = leave(ray.u, per(ray.du), grid.u0, grid.u0 + (grid.cols - 1) * grid.cell)
-        tau = leave(ray.v, per(ray.dv), grid.v0, grid.v0 + (grid.rows - 1) * grid.cell)
+        skip = grid.root_cell * g.root_radius
+        fine = 0.0447213595499958 * skip
+        limit = leave(ray.u, ray.per_du, grid.u0, grid.u0 + (grid.cols - 1) * grid.cell)
+        tau = leave(ray.v, ray.per_dv, grid.v0, grid.v0 + (grid.rows - 1) * grid.cell)
         limit = tau if tau < limit else limit
         if grid != &g.patch:
             tau = enter(&ray, &g.patch)

@@ -176,7 +176,7 @@ cdef inline void correct(
     """
     cdef double ph[STATES]
     cdef double gain[STATES]
-    cdef double s = variance
+    cdef double s = variance, rest
     cdef int i, j
     for i in range(STATES):
         ph[i] = 0.0
@@ -200,8 +200,10 @@ cdef inline void correct(
     n.beam_scale += gain[SCALE] * innovation
     n.relief_m += gain[RELIEF] * innovation
     for i in range(STATES):
+        # (S K_i - hP_i) K_j - K_i hP_j
+        rest = s * gain[i] - ph[i]
         for j in range(STATES):
-            n.p[i * STATES + j] += s * gain[i] * gain[j] - gain[i] * ph[j] - ph[i] * gain[j]
+            n.p[i * STATES + j] += rest * gain[j] - gain[i] * ph[j]
     for i in range(STATES):
         # Rounding must not make a variance vanish.
         if n.p[i * STATES + i] < 1e-12:

@@ -8,7 +8,8 @@ from libc.math cimport sqrt
 from farside.ext.elementary cimport PI, SinCos, cos_of, exp_of, log_of, sin_of, sincos_of
 
 cdef enum:
-    BESSEL_NODES = 20           # of a quarter turn
+    BESSEL_FEW = 8              # nodes of a quarter turn
+    BESSEL_NODES = 24           # of both sets: 8 and 16
 
 
 cdef inline double normal_share_of(double x) noexcept nogil:
@@ -53,23 +54,36 @@ cdef inline double gamma_of(double x) noexcept nogil:
 
 
 cdef inline void bessel_nodes(double* sines) noexcept nogil:
-    """Sines of the middles of BESSEL_NODES parts of a quarter turn."""
+    """Sines of the middles of 8 parts of a quarter turn, then of 16."""
     cdef int k
-    for k in range(BESSEL_NODES):
-        sines[k] = sin_of((k + 0.5) * 0.5 * PI / BESSEL_NODES)
+    for k in range(BESSEL_FEW):
+        sines[k] = sin_of((k + 0.5) * 0.5 * PI / BESSEL_FEW)
+    for k in range(2 * BESSEL_FEW):
+        sines[BESSEL_FEW + k] = sin_of((k + 0.5) * 0.25 * PI / BESSEL_FEW)
 
 
 cdef inline double bessel_of(double x, const double* sines) noexcept nogil:
     """J0(x), |x| < 1e5, with the sines of bessel_nodes."""
     cdef double z = x if x >= 0.0 else -x
     cdef double sum = 0.0, term = 1.0, across = 0.0
+    cdef double quarter = -0.25 * z * z
     cdef SinCos at
     cdef int k
-    if z < 25.0:
-        # the mean of cos(z sin t) over a turn; even steps err by 2 J80(z), below 1e-17
-        for k in range(BESSEL_NODES):
+    if z < 1.0:
+        # 1 - q + q^2 / 2!^2 - q^3 / 3!^2 ..., q = z^2 / 4
+        sum = 1.0
+        for k in range(9, 0, -1):
+            sum = 1.0 + sum * quarter / (k * k)
+        return sum
+    # the mean of cos(z sin t) over a turn: even steps err by 2 J32(7) or 2 J64(25), below 1e-17
+    if z < 7.0:
+        for k in range(BESSEL_FEW):
             sum += cos_of(z * sines[k])
-        return sum / BESSEL_NODES
+        return sum / BESSEL_FEW
+    if z < 25.0:
+        for k in range(BESSEL_FEW, BESSEL_NODES):
+            sum += cos_of(z * sines[k])
+        return sum / (2 * BESSEL_FEW)
     # Hankel: sqrt(2 / (pi z)) (P cos(z - pi/4) + Q sin(z - pi/4)), in powers of 1 / (8 z)
     for k in range(1, 22):
         if k & 1:
@@ -78,5 +92,7 @@ cdef inline double bessel_of(double x, const double* sines) noexcept nogil:
         else:
             across = across + term if k & 2 else across - term
         term = term * (2 * k - 1) * (2 * k - 1) / (k * 8.0 * z)
+        if term < 1e-18:
+            break
     at = sincos_of(z)
     return (sum * (at.c + at.s) + across * (at.s - at.c)) / sqrt(PI * z)

@@ -43,7 +43,7 @@ def land(
         From `farside.mission.load_mission`.
     seed : int
         Draws the dispersions, the sensors' errors and the synthetic ground; the same seed gives the
-        same flight to the bit on one machine.
+        same flight to the bit on any x86-64 CPU (docs/decisions/022).
     run : int
         Of a campaign of this seed: with it, keys every random stream of the flight.
     inputs : Inputs, optional

@@ -225,7 +225,7 @@ class March:
         divert_kernel.march(
             self.problem,
             np.ascontiguousarray((r[:, None] - axes[:, :1] * east) / self.length_m),
-            np.ascontiguousarray(-np.outer(north, axes[:, 1]) / self.length_m),
+            np.ascontiguousarray(-(north[:, None] * axes[:, 1]) / self.length_m),
             self.heights,
             self.seed,
             self.row,

@@ -56,7 +56,7 @@ class UnitVector:
 
     def __call__(self, vector: Triple) -> Triple:
         """Give the vector back with length 1."""
-        length = math.hypot(*vector)
+        length = math.sqrt(sum(part * part for part in vector))
         if not abs(length - 1.0) <= self.tolerance:
             raise ValueError(f"a unit vector, and its length is {length:.9g}: divide by that")
         x, y, z = vector

@@ -59,6 +59,7 @@ def stand_sensitivity(
     stands = np.unique(places.reshape(lander.headings, -1), axis=0).reshape(-1, lander.legs, 2)
     under = _cells(chords(0.5 * lander.footprint_m, cell_m))
     pad_cells = float(len(_cells(chords(0.5 * lander.pad_m, cell_m))))
+    ways = np.cumprod([1.0, pad_cells, pad_cells, pad_cells])  # to choose a cell of each pad
     gap_m = lander.span_m * portable.sin(math.pi / lander.legs)
     # Pads that share cells add up their errors; those apart add up the squares.
     apart = gap_m > 1.5 * lander.pad_m + 2.0 * max(cell_m)
@@ -79,14 +80,14 @@ def stand_sensitivity(
         if not apart:
             gain = 1.0 + np.abs(share).sum(axis=1)
         choices = np.maximum((share > _NONE).sum(axis=1), (share < -_NONE).sum(axis=1))
-        fresh = np.bincount(np.ceil(_STEPS * gain).astype(np.intp), pad_cells**choices)
+        fresh = np.bincount(np.ceil(_STEPS * gain).astype(np.intp), ways[choices])
         held = np.pad(held, (0, max(0, len(fresh) - len(held))))
         held[: len(fresh)] += fresh
     if planes == 0:
         # The pads have nowhere of their own to stand: nothing is sure of such legs.
         return Excess(1.0, 1e30), Excess(1.0, 1e30)
     gains = np.flatnonzero(held)
-    return Excess(steepest, planes * pad_cells**3), _together(gains / _STEPS, held[gains])
+    return Excess(steepest, planes * float(ways[3])), _together(gains / _STEPS, held[gains])
 
 
 def _together(gains: NDArray[np.float64], counts: NDArray[np.float64]) -> Excess:

@@ -1,13 +1,20 @@
-"""The same mission and seed fly the same flight to the bit, on one machine."""
+"""The same mission and seed fly the same flight to the bit, on any x86-64 CPU."""
 
+import ast
+import json
+import math
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from flown import ROOT, flight, landing
 
+from farside.ext.isa import supported_isas
 from farside.flight import land
 from farside.flight.telemetry import digest
 from farside.mission import load_mission
@@ -82,3 +89,133 @@ def test_kernels_built_for_this_cpu_fly_the_same_bits(tmp_path):
         kernels, digested = elsewhere(mission, seed, PYTHONPATH=tree)
         assert kernels.startswith(str(copy))
         assert digested == landing(mission, seed).telemetry_sha256
+
+
+# ---- other CPUs ---------------------------------------------------------------------------------
+
+UMATH = getattr(np, "_core", None) or np.core
+FEATURES = UMATH._multiarray_umath.__cpu_features__
+#: An x86-64 CPU without AVX and FMA: glibc, numpy, OpenBLAS, OpenCV and our own map kernels take
+#: the code that they would take there.
+OLDER = {
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F,-FMA4,-AVX2_Usable,-FMA_Usable",
+    "NPY_DISABLE_CPU_FEATURES": " ".join(
+        name for name in UMATH._multiarray_umath.__cpu_dispatch__ if FEATURES.get(name)
+    ),
+    "OPENBLAS_CORETYPE": "Nehalem",
+    "OPENCV_CPU_DISABLE": "AVX512_SKX,AVX2,FMA3,AVX",
+    "FARSIDE_ISA": "x86_64",
+}
+FLIGHTS = [
+    (mission, seed, imaging)
+    for mission, seed in (("chang-e-6", 1), ("chang-e-4", 0))
+    for imaging in (True, False)
+]
+#: A few thousand bits of libm and numpy, which the flights must not depend on, and the flights.
+FLY_ELSEWHERE = """
+import json, math, sys
+import numpy as np
+from farside.flight import land
+from farside.mission import load_mission
+x = np.linspace(0.1, 9.0, 2000)
+probe = [math.sin(v) + math.exp(v) + math.pow(v, 1.7) for v in x]
+facts = []
+for name, seed, imaging in json.loads(sys.argv[1]):
+    facts.append(land(load_mission(name), seed=seed, imaging=imaging).to_dict())
+print(json.dumps([[v.hex() for v in probe], facts]))
+"""
+
+
+def without_timing(facts):
+    return {name: fact for name, fact in facts.items() if name != "timing"}
+
+
+@pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64") or platform.libc_ver()[0] != "glibc",
+    reason="imitates an older x86-64 CPU by what glibc is told",
+)
+def test_an_older_cpu_flies_the_same_bits():
+    ran = subprocess.run(
+        [sys.executable, "-c", FLY_ELSEWHERE, json.dumps(FLIGHTS)],
+        env={**os.environ, **OLDER},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    probe, flown = json.loads(ran.stdout)
+    if "avx2" in supported_isas():
+        # The imitation has taken hold: what is not ours did change.
+        x = np.linspace(0.1, 9.0, 2000)
+        here = [(math.sin(v) + math.exp(v) + math.pow(v, 1.7)).hex() for v in x]
+        assert probe != here
+    for (mission, seed, imaging), facts in zip(FLIGHTS, flown, strict=True):
+        here = landing(mission, seed, imaging=imaging).to_dict()
+        # The hash of the telemetry is one of the facts.
+        assert without_timing(facts) == without_timing(here)
+
+
+#: What picks its code by the CPU: in libm, in numpy, in BLAS and LAPACK.
+FROM_LIBM = set(
+    "sin cos tan asin acos atan atan2 sinh cosh tanh exp expm1 exp2 log log2 log10 log1p pow hypot"
+    " dist cbrt gamma lgamma erf erfc".split()
+)
+FROM_NUMPY = set(
+    "sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh exp expm1 exp2 log log2 log10 log1p"
+    " power float_power hypot cbrt dot vdot matmul inner outer einsum tensordot convolve correlate"
+    " linalg geomspace logspace polyfit vander sinc".split()
+)
+#: Of the packages that fly, what no flight comes to.
+GROUNDED = {
+    "guidance/constrained.py",
+    "guidance/nearest.py",
+    "guidance/optimal.py",
+    "mission/ephemeris.py",
+    "raster/lunar.py",
+    "raster/read.py",
+    "raster/windows.py",
+    "ext/_portable.pyi",
+}
+FLYING = ("ext", "mission", "raster", "ground", "terrain", "dynamics", "sensors", "navigation")
+FLYING += ("guidance", "flight")
+
+
+def of_the_cpu(source):
+    """Name what a module takes from where the CPU chooses: the line, and what stands there."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            yield node.lineno, "@"
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            whole = isinstance(node.right, ast.Constant) and node.right.value == 2
+            if not whole and not isinstance(node.left, ast.Constant):
+                yield node.lineno, "**"
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            names = {"math": FROM_LIBM, "np": FROM_NUMPY}.get(node.value.id, set())
+            if node.attr in names:
+                yield node.lineno, f"{node.value.id}.{node.attr}"
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("scipy.special"):
+            yield node.lineno, node.module
+
+
+def test_what_flies_takes_nothing_from_where_the_cpu_chooses():
+    assert list(of_the_cpu("import math\nx = math.exp(1.0) + a @ b + np.hypot(1, 2) + y**1.5"))
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {what}"
+        for package in FLYING
+        for path in sorted((ROOT / package).glob("*.py"))
+        if str(path.relative_to(ROOT)) not in GROUNDED
+        for line, what in of_the_cpu(path.read_text())
+    ]
+    assert not found
+
+
+def test_kernels_take_no_more_of_libm_than_what_is_exact():
+    exact = {"NAN", "sqrt", "sqrtf", "floor", "floorf", "fabs", "fabsf", "isfinite", "isnan"}
+    taken = {
+        name.strip()
+        for path in (ROOT / "ext").iterdir()
+        if path.suffix in (".pxd", ".pyx", ".pxi")
+        for names in re.findall(r"from libc\.math cimport ([^\n]*)", path.read_text())
+        for name in names.strip("() ").split(",")
+    }
+    assert "sqrt" in taken and taken <= exact
