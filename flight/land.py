@@ -47,8 +47,8 @@ def land(
     run : int
         Of a campaign of this seed: with it, keys every random stream of the flight.
     inputs : Inputs, optional
-        What is dispersed (`farside.flight.inputs`); drawn from the streams of seed and run if not
-        given.
+        What is dispersed (`farside.flight.inputs`), of this mission; drawn from the streams of seed
+        and run if not given. Not with `nominal`.
     nominal : bool
         Disperse nothing and measure perfectly; the ground is still that of the seed.
     dems : sequence of paths
@@ -67,6 +67,8 @@ def land(
 
     Raises
     ------
+    ValueError
+        When seed, run or inputs are none that can be flown.
     RasterError
         When a raster cannot be flown over.
     BrakingError
@@ -76,8 +78,12 @@ def land(
         raise ValueError(f"seed {seed}: give a whole number from 0 to 2^63 - 1")
     if run < 0 or run >= 2**63:
         raise ValueError(f"run {run}: give a whole number from 0 to 2^63 - 1")
+    if inputs is not None and nominal:
+        raise ValueError("inputs of a nominal flight, which disperses nothing: give one of them")
     if inputs is not None and inputs.specs != input_specs(mission):
         raise ValueError("inputs of another mission: draw them for this one")
+    if inputs is not None and inputs.values.shape != (len(inputs.specs),):
+        raise ValueError(f"inputs of shape {inputs.values.shape}: give {len(inputs.specs)} numbers")
     if inputs is not None and not np.isfinite(inputs.values).all():
         raise ValueError("inputs hold a number that is not finite: give plain numbers")
     tell = progress or (lambda stage, done: None)

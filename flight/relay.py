@@ -27,7 +27,8 @@ class RelayView:
     name: str
     elevation_initiation_deg: float
     elevation_rest_deg: float
-    in_view_share: float  # of the flight's time, above the mission's mask
+    in_view_initiation: bool  # above the mission's mask
+    in_view_share: float  # of the flight's time
     in_view_rest: bool  # the landing itself could be told home
 
 
@@ -47,6 +48,7 @@ def relay_view(flight: Flight) -> RelayView | None:
         name=relay.name,
         elevation_initiation_deg=float(elevations[0]),
         elevation_rest_deg=float(elevations[-1]),
+        in_view_initiation=bool(above[0]),
         in_view_share=int(np.count_nonzero(above)) / len(above),
         in_view_rest=bool(above[-1]),
     )

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.flight.inputs import nominal_inputs
 from farside.flight.landing import (
     Imaging,
     Landing,
@@ -95,6 +96,8 @@ def _whole() -> Landing:
         farside="0.1.0",
         mission=plan.name,
         seed=0,
+        run=0,
+        inputs=nominal_inputs(plan),
         nominal=False,
         outcome="landed",
         safe=True,

@@ -171,3 +171,13 @@ def test_inputs_of_another_mission_are_refused():
         land(load_mission("chang-e-4"), inputs=nominal_inputs(MISSION))
     with pytest.raises(ValueError, match="run -1"):
         land(MISSION, run=-1)
+
+
+def test_inputs_that_cannot_be_flown_are_refused():
+    given = nominal_inputs(MISSION)
+    with pytest.raises(ValueError, match="give one of them"):
+        land(MISSION, inputs=given, nominal=True)
+    with pytest.raises(ValueError, match="give 39 numbers"):
+        land(MISSION, inputs=replace(given, values=given.values[:5]))
+    with pytest.raises(ValueError, match="not finite"):
+        land(MISSION, inputs=replace(given, values=given.values + math.nan))

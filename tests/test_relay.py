@@ -91,7 +91,8 @@ def test_a_landing_says_whether_it_was_heard():
     facts = landing.to_dict()["relay"]
     assert facts["name"] == "Queqiao-2"
     assert 0.0 <= facts["in_view_share"] <= 1.0
-    assert facts["in_view_rest"] == (facts["elevation_rest_deg"] > RELAY.mask_deg)
+    for when in ("initiation", "rest"):
+        assert facts[f"in_view_{when}"] == (facts[f"elevation_{when}_deg"] > RELAY.mask_deg)
     without = land(replace(MISSION, relay=None), seed=0, imaging=False, timed=False)
     assert without.relay is None
     assert without.telemetry_sha256 == landing.telemetry_sha256
