@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -254,7 +255,7 @@ def test_shards():
     for runs, of in ((12, 5), (7, 7), (10**9, 1000)):
         blocks = [shard_of(runs, i, of) for i in range(1, of + 1)]
         assert blocks[0].start == 0 and blocks[-1].stop == runs
-        assert all(a.stop == b.start for a, b in zip(blocks, blocks[1:], strict=False))
+        assert all(a.stop == b.start for a, b in pairwise(blocks))
         assert max(map(len, blocks)) - min(map(len, blocks)) <= 1
     refused("4 shards of 3 runs", shard_of, 3, 1, 4)
     refused("numbered 1/4 to 4/4", shard_of, 9, 0, 4)
