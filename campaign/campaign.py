@@ -12,7 +12,6 @@ from farside.campaign.columns import columns
 from farside.campaign.extras import CampaignError, extra
 from farside.campaign.folder import (
     check_same,
-    manifest_of,
     missing_of,
     parts_in,
     read_manifest,
@@ -40,9 +39,9 @@ class Campaign:
         return self.plan.mission
 
     @property
-    def manifest(self) -> dict[str, Any]:
-        """What `campaign.json` says."""
-        return manifest_of(self.plan)
+    def manifest(self) -> Plan:
+        """What `campaign.json` says: the plan."""
+        return self.plan
 
     @property
     def missing(self) -> list[range]:

@@ -54,6 +54,8 @@ MEANINGS = {
     "touchdown_ground_slope_deg": "of the true disc about the place at rest",
     "touchdown_ground_roughness_m": "largest deviation of the true disc from its plane",
     "touchdown_miss_m": "place at rest from the chosen site, horizontal",
+    "touchdown_miss_east_m": "place at rest from the chosen site, east",
+    "touchdown_miss_north_m": "place at rest from the chosen site, north",
     "site_divert_m": "chosen site from where the lander hovered, horizontal",
     "site_clearance_m": "on its own map, to the nearest ground not known to be safe",
     "site_candidates": "ranked sites on the last map",

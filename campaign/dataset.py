@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from farside.campaign.columns import columns
 from farside.campaign.extras import CampaignError, extra
+from farside.campaign.folder import manifest_of
 
 if TYPE_CHECKING:
     import xarray
@@ -25,7 +26,7 @@ def dataset(campaign: Campaign) -> xarray.Dataset:
         held[column.name] = ("run", values, about | {"long_name": column.meaning})
     run = held.pop("run")
     # what NetCDF has no type for is written as a word or left to the campaign's folder
-    facts = {key: value for key, value in campaign.manifest.items() if key != "dems"}
+    facts = {key: value for key, value in manifest_of(campaign.plan).items() if key != "dems"}
     facts["imaging"] = int(campaign.plan.imaging)
     facts["dems"] = "\n".join(raster.path for raster in campaign.plan.dems)
     return library.Dataset(held, coords={"run": run}, attrs=facts)

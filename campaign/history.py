@@ -14,7 +14,7 @@ from farside.flight.telemetry import COLUMNS, WALL_CLOCK
 #: Ticks of 10 ms to a row: 10 Hz.
 EVERY = 10
 AXES = {1: ("",), 3: ("_x", "_y", "_z"), 4: ("_w", "_x", "_y", "_z")}
-#: Half the room: a place is known to 3 cm at 400 km from the site, and to nanometres at it. The full
+#: Half the room: a place is known to 3 cm at 400 km from the site, and to nanometres at it. All its
 #: digits come with flying the run again.
 KINDS = {"f8": "float32", "i4": "int32", "u1": "uint8"}
 
