@@ -22,6 +22,7 @@ LARGEST_SEED = 2**63 - 1
 FINISHED, UNFINISHED, DIFFERS = 0, 1, 1
 #: Between two lines of progress where there is no terminal [s].
 LINE_S = 15.0
+PAGE = "campaign.html"
 
 
 class Interruption(typer.TyperException):
@@ -273,23 +274,44 @@ def _finish(folder: Path, tally: Tally) -> int:
         flown = read_campaign(folder)
     except CampaignError as why:
         raise typer.TyperException(str(why)) from None
-    _summary(folder, flown)
+    try:
+        _summary(folder, flown)
+    except ValueError as why:
+        # a page that cannot be written, or too few flights to say anything of
+        if not type(why).__module__.startswith("farside."):
+            raise
+        raise typer.TyperException(str(why)) from None
     return UNFINISHED if tally.given_up else FINISHED
 
 
 def _summary(folder: Path, flown: Campaign) -> None:
-    """Print how the flights of a folder ended."""
-    from collections import Counter
+    """Print what the flights of a folder say, and write its page when all are there."""
+    from farside.campaign.page import write_campaign_page
+    from farside.campaign.statistics import summarise
+    from farside.cli.tables import console
 
-    outcomes = Counter(flown.table["outcome"].to_pylist())
-    safe = flown.table["safe"].to_pylist().count(True)
-    counted = (f"{count:,} {name.replace('_', ' ')}" for name, count in outcomes.most_common())
-    ended = ", ".join(counted)
-    print(f"{flown.mission.title}: {safe:,} of {flown.table.num_rows:,} flights safe ({ended})")
+    out = console()
+    said = summarise(flown)
+    success = said.success
+    endings = ", ".join(
+        f"{count:,} {name.replace('_', ' ')}" for name, count in said.endings.items()
+    )
+    out.print(f"{said.title}: {success.count:,} of {success.of:,} succeeded ({endings})")
+    out.print(
+        f"success {100.0 * success.share:.2f} %, with 95 % confidence at least "
+        f"{100.0 * success.least:.2f} %"
+    )
+    for each in said.failures:
+        runs = ", ".join(str(run) for run in each.runs[:5])
+        more = " ..." if len(each.runs) > 5 else ""
+        out.print(f"  {each.flights.count:,} {each.title}: run {runs}{more}", soft_wrap=True)
     missing = sum(len(runs) for runs in flown.missing)
     if missing:
         print(f"{missing:,} of {flown.plan.runs:,} runs of the campaign are not here")
-    print(f"Written to {folder}")
+        print(f"Written to {folder}")
+        return
+    write_campaign_page(flown, folder / PAGE, folder=folder, summary=said)
+    print(f"Written to {folder}: {PAGE}, campaign.json, parts, telemetry")
 
 
 def replay(

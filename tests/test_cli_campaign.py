@@ -15,7 +15,7 @@ def test_a_campaign_and_its_resume(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main([*FLY, "--runs", "3"]) == 0
     out, err = capsys.readouterr()
-    assert "Written to campaigns/chang-e-6-7" in out
+    assert "Written to campaigns/chang-e-6-7: campaign.html" in out
     assert "3 of 3 flown" in err and "not safe" in err and "a second" in err and "left" in err
     # what is not said is the folder's
     assert main(["campaign", "--resume", "--out", "campaigns/chang-e-6-7", "--runs", "5"]) == 0
