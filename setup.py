@@ -201,7 +201,12 @@ class Build(build_ext):
 
 setup(
     cmdclass={"build_ext": Build},
-    packages=[f"farside.{name}" for name in PACKAGES] + ["farside.adapters.fmi"],
+    packages=[
+        *(f"farside.{name}" for name in PACKAGES),
+        "farside.adapters.fmi",
+        "farside.campaign.statistics",
+        "farside.campaign.page",
+    ],
     package_dir={f"farside.{name}": name for name in PACKAGES},
     ext_modules=cythonize(
         kernels(),

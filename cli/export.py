@@ -98,3 +98,20 @@ def fmu(
                 print(export_fmu(plan, out, kind=each, fmi=fmi, seed=seed, nominal=nominal))
     except (FmuError, MissionError, BrakingError) as why:
         raise typer.TyperException(str(why)) from None
+
+
+@app.command()
+def campaign(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A campaign's folder.")],
+    netcdf: Annotated[Path, typer.Option(metavar="FILE", help="NetCDF 4, to be written.")],
+) -> None:
+    """Write a campaign's rows as NetCDF, with their units."""
+    from farside.campaign import CampaignError, read_campaign
+    from farside.campaign.dataset import write_netcdf
+
+    try:
+        flown = read_campaign(folder)
+        write_netcdf(flown, netcdf)
+    except CampaignError as why:
+        raise typer.TyperException(str(why)) from None
+    typer.echo(f"{flown.table.num_rows:,} runs written to {netcdf}")

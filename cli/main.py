@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from farside.cli import export, scenes, serve
+from farside.cli import campaign, export, scenes, serve
 from farside.cli import hazards as words
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -57,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         status = app(arguments, standalone_mode=False, prog_name="farside")
+    except campaign.Interruption as why:
+        return _complain(why.format_message(), INTERRUPTED)
     except typer.TyperException as why:
         return _complain(why.format_message(), BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
@@ -220,6 +222,8 @@ def hazards(
 def _is_ours(why: ValueError) -> bool:
     """Tell a refusal of ours, one line for the user, from a bug."""
     return type(why).__module__.startswith("farside.")
+app.command()(campaign.campaign)
+app.command()(campaign.replay)
 app.command()(scenes.scene)
 app.command()(scenes.score)
 app.command()(serve.serve)

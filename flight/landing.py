@@ -39,6 +39,8 @@ class Touchdown:
     ground_slope_deg: float  # of the truth disc about the place at rest
     ground_roughness_m: float  # of the same: largest deviation from its plane
     miss_m: float  # horizontal, place at rest from the chosen site
+    miss_east_m: float = math.nan  # the same as a vector, site axes
+    miss_north_m: float = math.nan
 
 
 @dataclass(frozen=True)

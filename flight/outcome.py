@@ -136,6 +136,7 @@ def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
     place = flight.frame.lat_lon_radius(np.array([x, y, z]))
     u, v = flight.ground.arcs_of(x, y)
     height = float(flight.ground.height(u, v))
+    miss_east_m, miss_north_m = miss(flight, x, y)
     return Touchdown(
         latitude_deg=float(place.latitude_deg),
         longitude_deg=float(place.longitude_deg),
@@ -148,18 +149,20 @@ def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
         rest_tilt_deg=tilt_deg(flight, last["r_site"], last["q_site_body"]),
         ground_slope_deg=disc.slope_deg,
         ground_roughness_m=disc.roughness_m,
-        miss_m=miss(flight, x, y),
+        miss_m=portable.length([miss_east_m, miss_north_m]),
+        miss_east_m=miss_east_m,
+        miss_north_m=miss_north_m,
     )
 
 
-def miss(flight: Flight, x: float, y: float) -> float:
-    """Give how far from the chosen site it rests [m], both as true places.
+def miss(flight: Flight, x: float, y: float) -> tuple[float, float]:
+    """Give how far east and north of the chosen site it rests [m], both as true places.
 
     The site was chosen on the flight side's own map; truth less estimate when the scan was made
     takes it to the ground it was seen on.
     """
     east, north, _ = flight.autopilot.core.site
-    return portable.length([x - east - flight.map_shift[0], y - north - flight.map_shift[1]])
+    return float(x - east - flight.map_shift[0]), float(y - north - flight.map_shift[1])
 
 
 def within_limits(flight: Flight, touchdown: Touchdown) -> bool:

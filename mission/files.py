@@ -40,6 +40,57 @@ def load_mission(name_or_path: str | Path) -> Mission:
         No such mission, or a file that cannot be read, is not TOML, or breaks a rule of the
         schema: one line with the file, the key, what is wrong and what to do.
     """
+    text, place = _text(name_or_path)
+    return read_table(Mission, _parse(text, place), place)
+
+
+def mission_text(name_or_path: str | Path) -> str:
+    """Give the text of a mission's file, to be kept with what is flown of it.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As `load_mission` takes it.
+
+    Returns
+    -------
+    str
+        Not yet checked; `parse_mission` does that.
+
+    Raises
+    ------
+    MissionError
+        No such mission, or no file of UTF-8 text.
+    """
+    return _text(name_or_path)[0]
+
+
+def parse_mission(text: str, name: str = "mission") -> Mission:
+    """Read a mission from the text of its file, and check all of it.
+
+    Parameters
+    ----------
+    text : str
+        TOML, as in a mission file.
+    name : str, optional
+        What to call it in a refusal.
+
+    Returns
+    -------
+    Mission
+
+    Raises
+    ------
+    MissionError
+        As `load_mission`.
+    """
+    if len(text) > LARGEST_BYTES:
+        raise Place(name).fault(f"above {LARGEST_BYTES // 1024} KiB, so no mission file")
+    return read_table(Mission, _parse(text, Place(name)), Place(name))
+
+
+def _text(name_or_path: str | Path) -> tuple[str, Place]:
+    """Find a mission and read its file; the place is what refusals call it."""
     shipped = _shipped()
     place = Place(str(name_or_path))
     if isinstance(name_or_path, str) and name_or_path in shipped:
@@ -47,7 +98,10 @@ def load_mission(name_or_path: str | Path) -> Mission:
         content = shipped[name_or_path].read_bytes()
     else:
         content = _read_file(Path(name_or_path), place)
-    return read_table(Mission, _parse(content, place), place)
+    try:
+        return content.decode("utf-8"), place
+    except UnicodeDecodeError:
+        raise place.fault("not UTF-8 text, so no mission file") from None
 
 
 def _shipped() -> dict[str, Traversable]:
@@ -76,12 +130,8 @@ def _read_file(path: Path, place: Place) -> bytes:
         raise place.fault(f"cannot be read: {why.strerror}") from None
 
 
-def _parse(content: bytes, place: Place) -> dict[str, object]:
+def _parse(text: str, place: Place) -> dict[str, object]:
     """Parse TOML."""
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise place.fault("not UTF-8 text, so no mission file") from None
     longest, number = max((len(line), i) for i, line in enumerate(text.split("\n"), start=1))
     if longest > LONGEST_LINE:
         raise place.fault(f"line {number} has {longest} characters; break it below {LONGEST_LINE}")

@@ -1,0 +1,62 @@
+"""A campaign as xarray takes it, and as NetCDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from farside.campaign.columns import columns
+from farside.campaign.extras import CampaignError, extra
+from farside.campaign.folder import manifest_of
+
+if TYPE_CHECKING:
+    import xarray
+
+    from farside.campaign.campaign import Campaign
+
+
+def dataset(campaign: Campaign) -> xarray.Dataset:
+    """Give a campaign's rows as a Dataset along `run`; see `Campaign.to_xarray`."""
+    library = extra("xarray", "netcdf")
+    held: dict[str, Any] = {}
+    for column in columns(campaign.mission):
+        values = campaign.table[column.name].to_numpy()
+        values = values.astype(str) if column.kind == "string" else values
+        about = {"units": column.unit} if column.unit else {}
+        held[column.name] = ("run", values, about | {"long_name": column.meaning})
+    run = held.pop("run")
+    # what NetCDF has no type for is written as a word or left to the campaign's folder
+    facts = {key: value for key, value in manifest_of(campaign.plan).items() if key != "dems"}
+    facts["imaging"] = int(campaign.plan.imaging)
+    facts["dems"] = "\n".join(raster.path for raster in campaign.plan.dems)
+    return library.Dataset(held, coords={"run": run}, attrs=facts)
+
+
+def write_netcdf(campaign: Campaign, path: str | Path) -> Path:
+    """Write a campaign's rows as NetCDF 4.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        From `read_campaign`.
+    path : str or Path
+        Where to; a file there is replaced, whole or not at all.
+
+    Raises
+    ------
+    CampaignError
+        xarray or h5netcdf is not installed, or nothing can be written there.
+    """
+    for module in ("h5netcdf", "h5py"):
+        extra(module, "netcdf")
+    place = Path(path)
+    fresh = place.with_name(f".{place.name}.part")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        dataset(campaign).to_netcdf(fresh, engine="h5netcdf")
+        fresh.replace(place)
+    except OSError as why:
+        raise CampaignError(f"{place}: cannot be written: {why.strerror or why}") from None
+    finally:
+        fresh.unlink(missing_ok=True)
+    return place

@@ -1,0 +1,254 @@
+"""The figures of a campaign: how often, how much, where, why, and whether it is enough."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.stats import binom
+
+from farside.campaign.page.svg import WIDTH, Axes, tick_text, ticks_of
+from farside.campaign.statistics.convergence import Prefix
+from farside.campaign.statistics.dispersion import Dispersion
+from farside.campaign.statistics.drivers import Driven, Driver
+from farside.campaign.statistics.flights import Flags, Floats
+from farside.campaign.statistics.requirements import Outcome
+from farside.report.verdict import number
+
+#: Share of success that a mission is held to.
+ASKED = 0.999
+#: Points along a curve, and touchdowns in a picture: more would not be seen.
+CURVE_POINTS = 72
+MOST_DOTS = 1500
+#: Bars of an outcome: the strongest inputs.
+MOST_BARS = 6
+#: A limit further out than this many ranges of the values is named at the edge instead.
+FAR = 2.5
+
+
+def success_figure(prefixes: tuple[Prefix, ...]) -> str:
+    """Draw the share of failures with its bounds against the number of flights."""
+    first, last = prefixes[0].flights, prefixes[-1].flights
+    deepest = min(max(1.0 - prefixes[-1].success.high, 0.2 / last), 0.5 * (1.0 - ASKED))
+    axes = Axes(
+        (first, max(last, first + 1)), (10.0 ** math.floor(math.log10(deepest)), 1.0),
+        log_x=True, log_y=True, left=58.0, height=270.0,
+    )  # fmt: skip
+    powers = range(0, -math.floor(math.log10(deepest)) + 1)
+    nines = [10.0**-power for power in powers]
+    axes.grid_y(nines, [_success_text(share) for share in nines])
+    sizes = [10**power for power in range(1, 10) if first <= 10**power <= last]
+    axes.grid_x(sizes, [number(size) for size in sizes], "flights")
+    flights = [prefix.flights for prefix in prefixes]
+    low = [max(1.0 - prefix.success.high, axes.y[0]) for prefix in prefixes]
+    high = [max(1.0 - prefix.success.low, axes.y[0]) for prefix in prefixes]
+    axes.path([*flights, *reversed(flights)], [*high, *reversed(low)], "band", closed=True)
+    axes.level(1.0 - ASKED, "limit")
+    failing = [1.0 - prefix.success.share for prefix in prefixes]
+    axes.path(flights, [max(share, axes.y[0]) for share in failing], "curve")
+    for prefix, share in zip(prefixes, failing, strict=True):
+        says = (
+            f"{prefix.flights:,} flights: {percent(prefix.success.share)} safe, 95 %: "
+            f"{percent(prefix.success.low)} to {percent(prefix.success.high)}"
+        )
+        axes.dot(prefix.flights, max(share, axes.y[0]), says)
+    place = axes.at_y(1.0 - ASKED)
+    axes.text(WIDTH - axes.right - 2.0, place - 4.0, f"{percent(ASKED)}", "limit-text", "end")
+    return axes.drawing("Share of safe landings with 95 % bounds against the number of flights")
+
+
+def exceedance_figure(outcome: Outcome, values: Floats) -> str:
+    """Draw the share of flights that are worse than a value, with its limit."""
+    asked = outcome.requirement
+    ordered = np.sort(asked.sense * values[np.isfinite(values)])
+    count = len(ordered)
+    # evenly spaced in the logarithm of what is left beyond, down to one flight
+    beyond = np.unique(np.geomspace(1.0 / count, 1.0, CURVE_POINTS))[::-1]
+    ranks = np.clip(np.ceil(count * (1.0 - beyond) - 1e-9).astype(int), 1, count)
+    at = asked.sense * ordered[ranks - 1]
+    low = np.clip(binom.ppf(0.025, count, 1.0 - beyond).astype(int), 1, count)
+    high = np.clip(binom.ppf(0.975, count, 1.0 - beyond).astype(int) + 1, 1, count)
+    bounds = [asked.sense * ordered[rank - 1] for rank in (low, high)]
+    span = [float(values_end) for values_end in (at.min(), at.max())]
+    if span[0] == span[1]:
+        span = [span[0] - 0.5, span[1] + 0.5]
+    limit, shown = asked.limit, False
+    if limit is not None:
+        reach = max(span[1] - span[0], 1e-12)
+        shown = span[0] - FAR * reach <= limit <= span[1] + FAR * reach
+        if shown:
+            span = [min(span[0], limit), max(span[1], limit)]
+    pad = 0.04 * (span[1] - span[0])
+    axes = Axes(
+        (span[0] - pad, span[1] + pad), (0.7 / count, 1.0), height=196.0, log_y=True, left=52.0
+    )
+    shares = [10.0**-power for power in range(0, 1 + math.floor(math.log10(max(count, 1))))]
+    axes.grid_y(shares, [percent(share) for share in shares])
+    ticks = ticks_of(*axes.x)
+    axes.grid_x(ticks, [tick_text(tick, ticks) for tick in ticks], unit_text(asked.unit))
+    axes.path([*bounds[0], *bounds[1][::-1]], [*beyond, *beyond[::-1]], "band", closed=True)
+    axes.path(at, beyond, "curve")
+    for each in outcome.percentiles:
+        share = 1.0 - each.percent / 100.0
+        if math.isfinite(each.value) and share >= axes.y[0]:
+            said = number(each.value, asked.digits, asked.unit)
+            axes.dot(each.value, share, f"{each.percent:g} % of flights: {said}")
+    if limit is not None:
+        _draw_limit(axes, limit, shown, number(limit, asked.digits, asked.unit), span)
+    return axes.drawing(f"Share of flights worse than a value: {asked.title}")
+
+
+def _draw_limit(
+    axes: Axes, limit: float, shown: bool, text: str, span: list[float]
+) -> None:
+    """Draw a limit, or say which way it lies."""
+    if shown:
+        axes.upright(limit, "limit")
+        right = axes.at_x(limit) > 0.5 * WIDTH
+        place = axes.at_x(limit) + (-5.0 if right else 5.0)
+        axes.text(place, axes.top + 11.0, f"limit {text}", "limit-text", "end" if right else "start")
+        return
+    if limit > span[1]:
+        axes.text(WIDTH - axes.right - 4.0, axes.top + 11.0, f"limit {text} \u2192", "limit-text", "end")
+    else:
+        axes.text(axes.left + 4.0, axes.top + 11.0, f"\u2190 limit {text}", "limit-text")
+
+
+def dispersion_figure(found: Dispersion, east_m: Floats, north_m: Floats, good: Flags) -> str:
+    """Draw touchdowns about a point, with the normal ellipses and the empirical ones."""
+    outer = found.ellipses[-1]
+    reach = 1.12 * max(
+        outer.major_m + math.hypot(found.east_m, found.north_m),
+        _reach(outer.empirical_major_m),
+    )
+    held = np.isfinite(east_m) & np.isfinite(north_m)
+    inside = held & (np.hypot(east_m, north_m) <= 2.0 * reach)
+    if inside.any():
+        far = np.maximum(np.abs(east_m[inside]), np.abs(north_m[inside])).max()
+        reach = max(reach, 1.04 * float(far))
+    axes = Axes((-reach, reach), (-reach, reach), height=WIDTH - 14.0, left=52.0, right=8.0)
+    # square: what is lost to the axis below is lost to the left as well
+    axes.top = axes.height - axes.bottom - (WIDTH - axes.left - axes.right)
+    ticks = ticks_of(-reach, reach)
+    texts = [tick_text(tick, ticks) for tick in ticks]
+    axes.grid_x(ticks, texts, "east, m")
+    axes.grid_y(ticks, texts)
+    plain = np.flatnonzero(inside & good)
+    # every so many-th run: the runs of a sequence are spread evenly over its inputs
+    plain = plain[:: max(1, math.ceil(len(plain) / MOST_DOTS))]
+    dots = "".join(
+        f"M{axes.at_x(float(east_m[i])):.1f} {axes.at_y(float(north_m[i])):.1f}h0" for i in plain
+    )
+    axes.add(f'<path class="cloud" d="{dots}"/>')
+    for ellipse, style in zip(found.ellipses, ("in50", "in95", "in99"), strict=True):
+        _draw_ellipse(axes, found, (ellipse.major_m, ellipse.minor_m), f"ellipse {style}")
+        if math.isfinite(ellipse.empirical_major_m):
+            radii = (ellipse.empirical_major_m, ellipse.empirical_minor_m)
+            _draw_ellipse(axes, found, radii, f"ellipse found {style}")
+    for i in np.flatnonzero(inside & ~good)[:200]:
+        x, y = axes.at_x(float(east_m[i])), axes.at_y(float(north_m[i]))
+        axes.add(f'<path class="cross" d="M{x - 4:.1f} {y - 4:.1f}l8 8m0 -8l-8 8"/>')
+    x, y = axes.at_x(0.0), axes.at_y(0.0)
+    axes.add(f'<path class="aim" d="M{x - 7:.1f} {y:.1f}h14M{x:.1f} {y - 7:.1f}v14"/>')
+    axes.text(axes.left + 4.0, axes.top + 12.0, "north, m", "axis")
+    return axes.drawing(f"Touchdowns about {found.about} with ellipses of 50, 95 and 99.7 %")
+
+
+def _reach(value: float) -> float:
+    """Give a size, or nothing where it is unbounded."""
+    return value if math.isfinite(value) else 0.0
+
+
+def _draw_ellipse(
+    axes: Axes, found: Dispersion, radii: tuple[float, float], style: str
+) -> None:
+    """Draw one ellipse about the mean."""
+    angle = np.linspace(0.0, 2.0 * np.pi, 73)
+    turn = math.radians(found.azimuth_deg)
+    along, across = radii[0] * np.cos(angle), radii[1] * np.sin(angle)
+    east = found.east_m + along * math.sin(turn) + across * math.cos(turn)
+    north = found.north_m + along * math.cos(turn) - across * math.sin(turn)
+    axes.path(east, north, style, closed=True)
+
+
+def drivers_figure(driven: Driven) -> str:
+    """Draw the strongest partial rank correlations of an outcome with their bounds."""
+    shown = driven.drivers[:MOST_BARS]
+    step = 27.0
+    axes = Axes(
+        (-1.0, 1.0), (0.0, 1.0), height=34.0 + step * len(shown), left=150.0, bottom=30.0, top=2.0
+    )
+    ticks = (-1.0, -0.5, 0.0, 0.5, 1.0)
+    axes.grid_x(ticks, [tick_text(tick, ticks) for tick in ticks], "")
+    for i, driver in enumerate(shown):
+        _draw_bar(axes, driver, axes.top + step * i)
+    axes.upright(0.0, "zero")
+    return axes.drawing(f"Strongest inputs of {driven.title}")
+
+
+def _draw_bar(axes: Axes, driver: Driver, top: float) -> None:
+    """Draw one bar: its colour says whether it is more than chance."""
+    value = driver.spearman if math.isnan(driver.partial) else driver.partial
+    zero, end = axes.at_x(0.0), axes.at_x(value)
+    style = "bar" if driver.significant else "bar weak"
+    says = f"{driver.input}: {number(value, 3)}"
+    axes.add(
+        f'<rect class="{style}" x="{min(zero, end):.1f}" y="{top + 5:.1f}" '
+        f'width="{max(abs(end - zero), 0.8):.1f}" height="15"><title>{says}</title></rect>'
+    )
+    if not math.isnan(driver.low):
+        low, high, y = axes.at_x(driver.low), axes.at_x(driver.high), top + 12.5
+        axes.add(f'<path class="whisker" d="M{low:.1f} {y:.1f}H{high:.1f}"/>')
+    axes.text(axes.left - 6.0, top + 16.5, driver.input.replace("_", " "), "tick", "end")
+
+
+def percentile_figure(outcome: Outcome, prefixes: tuple[Prefix, ...]) -> str:
+    """Draw a 99th percentile with its bounds against the number of flights."""
+    asked = outcome.requirement
+    found = [(prefix.flights, prefix.followed[asked.name]) for prefix in prefixes]
+    known = [(size, each) for size, each in found if math.isfinite(each.value)]
+    if not known:
+        return ""
+    ends = [end for _, each in known for end in (each.value, each.low, each.high)]
+    ends = [end for end in ends if math.isfinite(end)]
+    pad = 0.08 * (max(ends) - min(ends)) or 0.5
+    first, last = known[0][0], known[-1][0]
+    axes = Axes(
+        (first, max(last, first + 1)), (min(ends) - pad, max(ends) + pad),
+        height=170.0, log_x=True, left=52.0,
+    )  # fmt: skip
+    ticks = ticks_of(*axes.y, most=4)
+    axes.grid_y(ticks, [tick_text(tick, ticks) for tick in ticks])
+    sizes = [10**power for power in range(1, 10) if first <= 10**power <= last]
+    axes.grid_x(sizes, [number(size) for size in sizes], "flights")
+    sides = [
+        [each.low if math.isfinite(each.low) else axes.y[0] for _, each in known],
+        [each.high if math.isfinite(each.high) else axes.y[1] for _, each in known],
+    ]
+    flights = [size for size, _ in known]
+    axes.path([*flights, *reversed(flights)], [*sides[0], *reversed(sides[1])], "band", closed=True)
+    axes.path(flights, [each.value for _, each in known], "curve")
+    for size, each in known:
+        axes.dot(size, each.value, f"{size:,} flights: {number(each.value, asked.digits, asked.unit)}")
+    return axes.drawing(f"99th percentile of {asked.title} against the number of flights")
+
+
+def percent(share: float) -> str:
+    """Write a share in percent with the digits that its distance from 0 and 1 needs."""
+    near = min(share, 1.0 - share)
+    digits = 0 if near <= 0.0 or near >= 0.095 else max(0, math.ceil(-math.log10(near) - 1e-9) - 1)
+    if near > 0.0 and abs(round(100.0 * near, digits) - 100.0 * near) > 1e-9:
+        digits += 1
+    return f"{number(100.0 * share, min(digits, 4))}\u202f%"
+
+
+def _success_text(failing: float) -> str:
+    """Name a line of the failures' axis by the success that it stands for."""
+    return percent(1.0 - failing)
+
+
+def unit_text(unit: str) -> str:
+    """Name a unit on an axis."""
+    return unit or "\u2013"
+
+

@@ -1,0 +1,282 @@
+"""campaign.html: one file with everything in it, that needs nothing else."""
+
+from __future__ import annotations
+
+import os
+from html import escape
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from tempfile import NamedTemporaryFile
+
+from farside.campaign.page.figures import (
+    ASKED,
+    dispersion_figure,
+    drivers_figure,
+    exceedance_figure,
+    percent,
+    percentile_figure,
+    success_figure,
+)
+from farside.campaign.page.tables import (
+    dispersion_table,
+    drivers_table,
+    failure_block,
+    prefixes_table,
+    replay_command,
+    requirements_table,
+)
+from farside.campaign.statistics import Summary, summarise
+from farside.campaign.statistics.flights import Campaign, Flights, flights_of
+from farside.campaign.statistics.proportion import flights_for
+from farside.campaign.statistics.requirements import Outcome, requirements, succeeded
+from farside.report.verdict import number
+
+SAMPLINGS = {"sobol": "scrambled Sobol sampling", "plain": "independent draws"}
+#: Where touchdowns about a point are found.
+PLACES = {
+    "the chosen site": ("touchdown_miss_east_m", "touchdown_miss_north_m"),
+    "the nominal site": ("touchdown_east_m", "touchdown_north_m"),
+}
+
+
+def write_campaign_page(
+    campaign: Campaign,
+    path: str | Path,
+    *,
+    folder: str | Path | None = None,
+    summary: Summary | None = None,
+) -> Path:
+    """Write the page of a campaign, whole or not at all.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        Its flights.
+    path : str or Path
+        The file; an earlier one is replaced.
+    folder : str or Path, optional
+        The campaign's folder as the commands on the page name it; the page's own if not given.
+    summary : Summary, optional
+        Its statistics, if they have been worked out already.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    StatisticsError
+        The campaign holds no flight.
+    OSError
+        It cannot be written there.
+    """
+    target = Path(path)
+    page = render_campaign(campaign, str(folder or target.parent), summary or summarise(campaign))
+    with NamedTemporaryFile("wb", dir=target.parent, prefix=".campaign-", delete=False) as file:
+        try:
+            file.write(page.encode("utf-8", "replace"))
+            file.flush()
+            os.fsync(file.fileno())
+            # a temporary file is for its owner only; a page is for everyone
+            os.fchmod(file.fileno(), 0o644)
+            os.replace(file.name, target)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+    return target
+
+
+def render_campaign(campaign: Campaign, folder: str, summary: Summary) -> str:
+    """Fill the template; all text that comes from files is escaped, nothing is loaded."""
+    flights = flights_of(campaign)
+    good = succeeded(flights, requirements(campaign.mission, summary.imaging))
+    outcomes = (*summary.requirements, *summary.reported)
+    words = {
+        "version": version("farside"),
+        "title": summary.title,
+        "runs": f"{summary.runs:,}",
+        "what": _what(summary),
+        "sentence": _sentence(summary),
+        "command": replay_command(folder, "K"),
+        "endings": ", ".join(f"{count:,} {name}" for name, count in summary.endings.items()),
+        "mood": "good" if summary.success.least >= ASKED or not summary.failures else "bad",
+        "pairs": f"{sum(len(each.drivers) for each in summary.driven):,}",
+    }
+    places = (
+        _figure(
+            f"About {found.about}",
+            dispersion_figure(found, *(flights.number(c) for c in PLACES[found.about]), good),
+            dispersion_table(found),
+        )
+        for found in summary.dispersions
+    )
+    blocks = {
+        "css": files("farside.campaign.page").joinpath("page.css").read_text("utf-8"),
+        "tiles": _tiles(summary),
+        "success": success_figure(summary.convergence),
+        "prefixes": prefixes_table(summary),
+        "scatter": escape(_scatter(summary)),
+        "failures": _failures(summary, folder),
+        "requirements": requirements_table(outcomes),
+        "curves": "\n".join(_curve(flights, each) for each in outcomes),
+        "dispersions": "\n".join(places) or '<p class="soft">Too few touchdowns for an ellipse.</p>',
+        "drivers": _drivers(summary),
+        "driven": _all_drivers(summary),
+        "convergence": "\n".join(
+            _figure(f"{each.requirement.title}, {each.requirement.unit}", drawn)
+            for each in outcomes
+            if (drawn := percentile_figure(each, summary.convergence))
+        ),
+        "meaning": "\n".join(f"<p>{escape(each)}</p>" for each in meaning(summary)),
+    }
+    template = Template(files("farside.campaign.page").joinpath("page.html").read_text("utf-8"))
+    return template.substitute({key: escape(text) for key, text in words.items()} | blocks)
+
+
+def meaning(summary: Summary) -> tuple[str, ...]:
+    """Say what the bounds suppose, and what they leave out."""
+    said = [
+        "Success is a flight that is marked safe and keeps to every limit but the miss of the "
+        "chosen site, which is a figure of three sigma: 98.9 % of the flights must keep to it.",
+    ]
+    if summary.sampling == "sobol":
+        said.append(
+            "The inputs are points of a scrambled Sobol sequence, which are not independent of "
+            "each other; noise and ground are drawn anew for each run. The bounds of success and "
+            "of percentiles therefore hold for the average over the points that were flown, where "
+            "they are on the safe side (Hoeffding 1956); that average misses the one over all "
+            "inputs by the error of integration of the sequence alone."
+        )
+    else:
+        said.append(
+            "The flights are independent of each other, so the bounds hold as they stand: 95 % of "
+            "campaigns like this one give bounds that hold the truth."
+        )
+    if summary.ground == "fixed":
+        said.append(
+            "All flights met the same synthetic ground: the numbers are of that ground, not of "
+            "the region."
+        )
+    said.append(
+        f"{flights_for(ASKED):,} flights without a failure show {100.0 * ASKED:g} % at 95 % "
+        "confidence. None of this speaks of what the models leave out."
+    )
+    return tuple(said)
+
+
+def _what(summary: Summary) -> str:
+    """Say what was flown."""
+    sampling = SAMPLINGS.get(summary.sampling, summary.sampling)
+    eyes = "with hazard mapping" if summary.imaging else "without imaging, to the nominal site"
+    of = "" if summary.runs == summary.asked_runs else f" of {summary.asked_runs:,} asked for"
+    return (
+        f"{summary.mission}: {summary.runs:,} dispersed landings{of}, seed {summary.seed}, "
+        f"{sampling}, {eyes}."
+    )
+
+
+def _sentence(summary: Summary) -> str:
+    """Say how often it lands."""
+    success = summary.success
+    return (
+        f"{success.count:,} of {success.of:,} landed safely: {percent(success.share)}; at least "
+        f"{percent(success.least)} with 95 % confidence"
+    )
+
+
+def _tiles(summary: Summary) -> str:
+    """Lay out the figures that people ask for first."""
+    failed = summary.runs - summary.success.count
+    tiles = [
+        ("flights", f"{summary.runs:,}", f"{failed:,} failed"),
+        (
+            "success, at least",
+            percent(summary.success.least),
+            f"95 %, one-sided; {percent(summary.success.share)} flown",
+        ),
+    ]
+    by_name = {each.requirement.name: each for each in (*summary.requirements, *summary.reported)}
+    for name in ("propellant", "vertical_speed", "rest_tilt", "miss"):
+        asked = by_name[name].requirement
+        middle, _, high, _ = by_name[name].percentiles
+        tiles.append(
+            (
+                asked.title,
+                number(middle.value, asked.digits, asked.unit),
+                f"median; 99 %: {number(high.value, asked.digits, asked.unit)}",
+            )
+        )
+    return "\n".join(
+        f"<div><dt>{escape(what)}</dt><dd>{value}<small>{note}</small></dd></div>"
+        for what, value, note in tiles
+    )
+
+
+def _scatter(summary: Summary) -> str:
+    """Say whether failures come as independent ones do."""
+    blocks = summary.blocks
+    if blocks is None:
+        return "Too few failures to tell whether they come in clusters."
+    words = "come in clusters: trust the wider of the bounds" if blocks.clustered else "do not cluster"
+    return (
+        f"Over {blocks.blocks} blocks of {blocks.flights:,} runs the failures scatter "
+        f"{number(blocks.ratio, 2)} times as much as independent ones would (95 % of those: "
+        f"{number(blocks.usual_low, 2)} to {number(blocks.usual_high, 2)}), so they {words}. Success "
+        f"by the blocks, 95 %: {percent(blocks.success_low)} to {percent(blocks.success_high)}."
+    )
+
+
+def _failures(summary: Summary, folder: str) -> str:
+    """Show the classes of failures, then the successes that are worth a look."""
+    most = max((each.flights.count for each in summary.failures), default=1)
+    shown = [failure_block(each, most, folder) for each in summary.failures]
+    if not shown:
+        shown = [f'<p class="good">None of {summary.runs:,} flights failed.</p>']
+    if summary.remarks:
+        most = max(each.flights.count for each in summary.remarks)
+        shown.append('<h3 style="margin-top:1.4rem">Safe all the same, and worth a look</h3>')
+        shown += [failure_block(each, most, folder, remark=True) for each in summary.remarks]
+    return "\n".join(shown)
+
+
+def _curve(flights: Flights, outcome: Outcome) -> str:
+    """Show the share of flights beyond a value; nothing where no flight has one."""
+    values = outcome.requirement.of(flights)
+    if outcome.missing == len(flights):
+        return ""
+    return _figure(outcome.requirement.title, exceedance_figure(outcome, values))
+
+
+def _drivers(summary: Summary) -> str:
+    """Show the strongest inputs of each outcome."""
+    if not summary.driven:
+        return '<p class="soft">No input was dispersed, or the flights are too few.</p>'
+    return "\n".join(
+        _figure(
+            each.title,
+            drivers_figure(each),
+            f"<figcaption>All inputs together explain {number(100.0 * each.explained, 0)} % of the "
+            f"variance of its ranks; {each.flights:,} flights.</figcaption>",
+        )
+        for each in summary.driven
+    )
+
+
+def _all_drivers(summary: Summary) -> str:
+    """Show all pairs, for those who unfold it."""
+    if not summary.driven:
+        return ""
+    return (
+        "<details><summary>All inputs against all outcomes</summary>\n"
+        '<p class="soft">Partial rank correlation, below it the plain one (Spearman); in bold '
+        "what is more than chance.</p>\n"
+        f'<div class="wide">{drivers_table(summary.driven)}</div></details>'
+    )
+
+
+def _figure(title: str, drawing: str, below: str = "") -> str:
+    """Frame a drawing."""
+    return f"<figure>\n<h3>{escape(title)}</h3>\n{drawing}\n{below}</figure>"

@@ -1,0 +1,156 @@
+"""What a campaign flies: everything that its rows depend on, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.campaign.extras import CampaignError
+from farside.campaign.sampling import PLAIN, SAMPLINGS, SOBOL, sampler, sobol_points
+from farside.flight.inputs import input_specs
+from farside.mission import Mission, mission_text, parse_mission
+
+#: As many as a scrambled Sobol sequence of 30 bits has points, rounded down.
+MOST_RUNS = 10**9
+#: Runs of a task, at the least: a second of work of one core. Without imaging a flight is shorter.
+LEAST_OF_A_TASK = {True: 8, False: 24}
+#: And at the most: what a worker that is killed has flown for nothing.
+MOST_OF_A_TASK = 64
+#: Tasks that a campaign is cut into where these bounds allow it: its last ones then keep no worker
+#: waiting for longer than a hundredth of the whole.
+TASKS = 100
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A DEM that is flown over, and what it held."""
+
+    path: str  # absolute
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A campaign before it is flown. Make it with `plan_campaign`."""
+
+    text: str = field(repr=False)  # of the mission file
+    runs: int
+    seed: int = 0
+    sampling: str = SOBOL  # or "plain": independent draws
+    imaging: bool = True
+    dems: tuple[Raster, ...] = ()
+    farside: str = field(default_factory=lambda: version("farside"))
+    sampler: str = ""  # what drew the points; this scipy, if not given
+    mission: Mission = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Check every number, and read the mission."""
+        if not 1 <= self.runs <= MOST_RUNS:
+            raise CampaignError(f"{self.runs} runs: give a whole number from 1 to {MOST_RUNS:,}")
+        if not 0 <= self.seed < 2**63:
+            raise CampaignError(f"seed {self.seed}: give a whole number from 0 to 2^63 - 1")
+        if self.sampling not in SAMPLINGS:
+            raise CampaignError(f"sampling {self.sampling!r}: choose {' or '.join(SAMPLINGS)}")
+        if not self.sampler:
+            object.__setattr__(self, "sampler", sampler(self.sampling))
+        object.__setattr__(self, "mission", parse_mission(self.text))
+
+    @property
+    def mission_sha256(self) -> str:
+        """Of the mission file's text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def points(self, runs: range) -> NDArray[np.float64] | None:
+        """Give the points of runs, (len(runs), inputs); None where they are drawn."""
+        if self.sampling == PLAIN:
+            return None
+        return sobol_points(len(input_specs(self.mission)), self.seed, runs)
+
+
+def plan_campaign(
+    mission: str | Path,
+    runs: int,
+    *,
+    seed: int = 0,
+    sampling: str = SOBOL,
+    imaging: bool = True,
+    dems: Sequence[str | Path] = (),
+) -> Plan:
+    """Say what a campaign shall fly.
+
+    Parameters
+    ----------
+    mission : str or Path
+        A shipped mission's name, or the path of a mission file.
+    runs : int
+        How many landings; the first of them are the campaign of fewer.
+    seed : int, optional
+        Of every random number.
+    sampling : {"sobol", "plain"}, optional
+        The dispersions by a scrambled Sobol sequence, or drawn independently.
+    imaging : bool, optional
+        False lands at the nominal site, without lidar or map.
+    dems : sequence of paths, optional
+        Rasters laid over the whole-Moon DEM.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    MissionError
+        No such mission, or one that breaks a rule of the schema.
+    CampaignError
+        A number out of its range, or a raster that cannot be read.
+    """
+    text = mission_text(mission)
+    rasters = tuple(raster_at(dem) for dem in dems)
+    return Plan(text, runs, seed, sampling, imaging, rasters)
+
+
+def raster_at(path: str | Path) -> Raster:
+    """Note what a raster holds, so that no other takes its place unseen."""
+    try:
+        whole = Path(path).resolve()
+        with whole.open("rb") as file:
+            return Raster(str(whole), hashlib.file_digest(file, "sha256").hexdigest())
+    except OSError as why:
+        raise CampaignError(f"{path}: cannot be read: {why.strerror or why}") from None
+
+
+def shard_of(runs: int, number: int, of: int) -> range:
+    """Give the runs of one shard: consecutive ones, all shards alike to one run.
+
+    Parameters
+    ----------
+    runs : int
+        Of the whole campaign.
+    number : int
+        Of the shard, 1 to `of`.
+    of : int
+        How many shards there are, no more than runs.
+
+    Raises
+    ------
+    CampaignError
+        No such shard.
+    """
+    if of > runs:
+        raise CampaignError(f"{of} shards of {runs} runs: give as many shards as runs, or fewer")
+    if not 1 <= number <= of:
+        raise CampaignError(f"shard {number}/{of}: they are numbered 1/{of} to {of}/{of}")
+    return range((number - 1) * runs // of, number * runs // of)
+
+
+def cut(missing: Sequence[range], imaging: bool) -> list[range]:
+    """Cut runs into tasks, each a second of a core's work or more where there is that much."""
+    total = sum(len(each) for each in missing)
+    size = max(LEAST_OF_A_TASK[imaging], min(MOST_OF_A_TASK, total // TASKS))
+    return [each[first : first + size] for each in missing for first in range(0, len(each), size)]

@@ -1,0 +1,70 @@
+"""Fly a run of a campaign again, and see whether it is the same flight to the bit."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from farside.campaign.campaign import Campaign
+from farside.campaign.columns import columns
+from farside.campaign.folder import check_rasters
+from farside.campaign.task import fly_run
+from farside.flight import Landing
+from farside.flight.inputs import Inputs, input_specs
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A run that was flown again."""
+
+    run: int
+    landing: Landing | None = field(repr=False)  # None where it cannot be flown
+    row: dict[str, Any] = field(repr=False)  # as flown now
+    differing: tuple[str, ...]  # columns in which it differs from the campaign's row
+
+    @property
+    def same(self) -> bool:
+        """Whether every column is the same to the bit."""
+        return not self.differing
+
+
+def replay(campaign: Campaign, run: int) -> Replay:
+    """Fly a run of a campaign again.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        From `read_campaign`.
+    run : int
+        Its number.
+
+    Returns
+    -------
+    Replay
+
+    Raises
+    ------
+    CampaignError
+        The run is not in the campaign, or a raster was changed since.
+    RasterError
+        A DEM cannot be flown over.
+    """
+    held = campaign.row(run)
+    plan = campaign.plan
+    check_rasters(plan)
+    # as the row has them: they need no sequence, which depends on the version of scipy
+    specs = input_specs(plan.mission)
+    inputs = Inputs(specs, np.array([held[f"input_{spec.name}"] for spec in specs]))
+    dems = tuple(raster.path for raster in plan.dems)
+    row, landing = fly_run(plan.mission, plan.seed, run, inputs, plan.imaging, dems)
+    names = [column.name for column in columns(plan.mission)]
+    differing = tuple(name for name in names if _bits(row[name]) != _bits(held[name]))
+    return Replay(run, landing, row, differing)
+
+
+def _bits(value: Any) -> Any:
+    """Give a number's bits, so that NaN is NaN and -0 is not 0."""
+    return struct.pack("<d", value) if isinstance(value, float) else value

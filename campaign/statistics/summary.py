@@ -1,0 +1,130 @@
+"""All that the flights of a campaign say, in one record."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from farside.campaign.statistics.convergence import Blocks, Prefix, converge, scatter
+from farside.campaign.statistics.dispersion import Dispersion, disperse
+from farside.campaign.statistics.drivers import Driven, drive
+from farside.campaign.statistics.failures import FailureClass, failure_classes, remarks
+from farside.campaign.statistics.flights import Campaign, flights_of
+from farside.campaign.statistics.proportion import Share, share_of
+from farside.campaign.statistics.requirements import (
+    REPORTED,
+    Outcome,
+    assess_outcome,
+    requirements,
+    succeeded,
+)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A campaign's statistics; every bound is of 95 % confidence."""
+
+    mission: str
+    title: str
+    seed: int
+    sampling: str
+    imaging: bool
+    asked_runs: int
+    runs: int  # flown, or tried
+    endings: dict[str, int]  # flights by outcome, the most frequent first
+    success: Share  # safe, and every binding requirement kept
+    blocks: Blocks | None
+    requirements: tuple[Outcome, ...]
+    reported: tuple[Outcome, ...]
+    dispersions: tuple[Dispersion, ...]
+    failures: tuple[FailureClass, ...]
+    remarks: tuple[FailureClass, ...]
+    driven: tuple[Driven, ...]
+    convergence: tuple[Prefix, ...]
+    ground: str  # "drawn" anew for each run, or "fixed"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as plain numbers and names; what is not finite becomes None."""
+        plain: dict[str, Any] = plain_numbers(asdict(self))
+        for outcome, each in zip(
+            plain["requirements"], self.requirements, strict=True
+        ):
+            outcome["met"] = each.met
+        return plain
+
+
+def summarise(campaign: Campaign) -> Summary:
+    """Work out the statistics of a campaign.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        Its table, mission and manifest; as `farside.campaign.read_campaign` gives them.
+
+    Returns
+    -------
+    Summary
+        Success, requirements, dispersion, failures, drivers and convergence.
+
+    Raises
+    ------
+    StatisticsError
+        No flight is in it.
+    """
+    flights, mission, manifest = flights_of(campaign), campaign.mission, campaign.manifest
+    asked = requirements(mission, manifest.imaging)
+    good = succeeded(flights, asked)
+    kept = tuple(assess_outcome(flights, each) for each in asked)
+    endings, counts = np.unique(flights.words("outcome"), return_counts=True)
+    places = [
+        disperse(
+            "the nominal site",
+            flights.number("touchdown_east_m"),
+            flights.number("touchdown_north_m"),
+        )
+    ]
+    if manifest.imaging:
+        places.insert(
+            0,
+            disperse(
+                "the chosen site",
+                flights.number("touchdown_miss_east_m"),
+                flights.number("touchdown_miss_north_m"),
+            ),
+        )
+    return Summary(
+        mission=mission.name,
+        title=mission.title,
+        seed=manifest.seed,
+        sampling=manifest.sampling,
+        imaging=manifest.imaging,
+        asked_runs=manifest.runs,
+        runs=len(flights),
+        endings={str(endings[i]): int(counts[i]) for i in np.argsort(-counts, kind="stable")},
+        success=share_of(int(np.count_nonzero(good)), len(flights)),
+        blocks=scatter(good),
+        requirements=kept,
+        reported=tuple(assess_outcome(flights, each) for each in REPORTED),
+        dispersions=tuple(place for place in places if place is not None),
+        failures=failure_classes(flights, mission, good),
+        remarks=remarks(flights, mission, good),
+        driven=drive(flights, kept, good),
+        convergence=converge(flights, good, (*asked, *REPORTED)),
+        ground=str(getattr(mission.dispersions, "terrain", "drawn")),
+    )
+
+
+def plain_numbers(value: Any) -> Any:
+    """Turn what JSON does not know into what it does, at any depth."""
+    if isinstance(value, dict):
+        return {key: plain_numbers(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_numbers(item) for item in value]
+    if isinstance(value, np.generic):
+        return plain_numbers(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,143 @@
+"""A task: some runs of a campaign, flown one after the other by whoever takes it.
+
+What goes out is small, and what comes back are files ready to be written: a worker needs no disk
+that it shares with anyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.campaign.columns import Column, columns, row_not_flown, row_of_landing
+from farside.campaign.history import history
+from farside.campaign.parts import encode_rows
+from farside.campaign.plan import Plan
+from farside.flight import Landing, land
+from farside.flight.inputs import Inputs, drawn_inputs, inputs_at
+from farside.mission import Mission, parse_mission
+from farside.raster import RasterError
+
+
+@dataclass(frozen=True)
+class Task:
+    """Runs to fly, and all that a worker must know of their campaign."""
+
+    text: str = field(repr=False)  # of the mission file
+    seed: int
+    imaging: bool
+    dems: tuple[str, ...]
+    runs: range
+    points: NDArray[np.float64] | None = field(repr=False)  # (runs, inputs); None: drawn
+
+
+@dataclass(frozen=True)
+class Flown:
+    """What came of a task; of its first runs only where it was told to stop."""
+
+    runs: range
+    outcomes: dict[str, int]  # how many flights ended how
+    unsafe: int
+    part: bytes = field(repr=False)  # a part file
+    histories: tuple[tuple[int, bytes], ...] = field(repr=False)  # run, and its telemetry's file
+
+
+def task_of(plan: Plan, runs: range) -> Task:
+    """Make the task that flies some runs of a plan."""
+    dems = tuple(raster.path for raster in plan.dems)
+    return Task(plan.text, plan.seed, plan.imaging, dems, runs, plan.points(runs))
+
+
+def fly_task(task: Task, stop: Callable[[], bool] = lambda: False) -> Flown | None:
+    """Fly the runs of a task.
+
+    Parameters
+    ----------
+    task : Task
+        What to fly.
+    stop : callable, optional
+        Asked after every flight whether to give back what is flown so far.
+
+    Returns
+    -------
+    Flown, or None where it was stopped before the first flight ended
+
+    Raises
+    ------
+    RasterError
+        A DEM cannot be flown over.
+    """
+    # A worker is one core: OpenCV would start a thread for each that it sees.
+    cv2.setNumThreads(1)
+    mission, names = _read(task.text)
+    rows, histories = [], []
+    for i, run in enumerate(task.runs):
+        if stop():
+            break
+        point = None if task.points is None else task.points[i]
+        inputs = inputs_of(mission, task.seed, run, point)
+        row, landing = fly_run(mission, task.seed, run, inputs, task.imaging, task.dems)
+        rows.append(row)
+        if landing is not None and not landing.safe:
+            histories.append((run, history(landing)))
+    if not rows:
+        return None
+    outcomes = [str(row["outcome"]) for row in rows]
+    return Flown(
+        runs=task.runs[: len(rows)],
+        outcomes={name: outcomes.count(name) for name in dict.fromkeys(outcomes)},
+        unsafe=sum(not row["safe"] for row in rows),
+        part=encode_rows(names, rows),
+        histories=tuple(histories),
+    )
+
+
+def fly_run(
+    mission: Mission,
+    seed: int,
+    run: int,
+    inputs: Inputs,
+    imaging: bool,
+    dems: tuple[str, ...],
+) -> tuple[dict[str, object], Landing | None]:
+    """Fly one run: its row, and its landing where there is one.
+
+    A flight that cannot be flown is a result of the campaign, whatever raised; only what would
+    raise for every run alike, a raster or the machine, is not.
+    """
+    try:
+        # not timed: a row holds nothing of a clock
+        landing = land(
+            mission,
+            seed=seed,
+            run=run,
+            inputs=inputs,
+            dems=dems,
+            imaging=imaging,
+            timed=False,
+        )
+    except (RasterError, MemoryError, OSError):
+        raise
+    except Exception as why:
+        reason = " ".join(f"{type(why).__name__}: {why}".split())
+        return row_not_flown(run, mission, inputs, reason), None
+    return row_of_landing(run, landing, inputs), landing
+
+
+def inputs_of(
+    mission: Mission, seed: int, run: int, point: NDArray[np.float64] | None
+) -> Inputs:
+    """Give what is dispersed in a run: at a point of the sequence, or drawn."""
+    return drawn_inputs(mission, seed, run) if point is None else inputs_at(mission, point)
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> tuple[Mission, tuple[Column, ...]]:
+    """Read the mission once in a worker, and name its columns."""
+    mission = parse_mission(text)
+    return mission, columns(mission)

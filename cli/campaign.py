@@ -1,0 +1,358 @@
+"""The commands of campaigns: fly one, fly one of its runs again."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from farside.campaign import Campaign, Plan, Tally
+
+LARGEST_SEED = 2**63 - 1
+FINISHED, UNFINISHED, DIFFERS = 0, 1, 1
+#: Between two lines of progress where there is no terminal [s].
+LINE_S = 15.0
+PAGE = "campaign.html"
+
+
+class Interruption(typer.TyperException):
+    """A campaign was interrupted; one line that says how to go on."""
+
+
+def campaign(
+    mission: Annotated[
+        str | None,
+        typer.Argument(
+            help="A shipped mission's name, or the path of a mission file; chang-e-6 if not "
+            "given, or what is resumed."
+        ),
+    ] = None,
+    runs: Annotated[
+        int | None, typer.Option(min=1, max=10**9, metavar="N", help="How many landings.")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=LARGEST_SEED, metavar="S", help="Of every random number; 0 if not given."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=4096, metavar="W", help="Processes; one a core if not given."),
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A dask scheduler's address, or local."),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="i/N", help="Fly one of N parts: i = 1..N. All may share DIR."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder to write to; campaigns/MISSION-SEED if not given."
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with DIR: fly what is missing, and no more.")
+    ] = False,
+    plain: Annotated[
+        bool | None,
+        typer.Option("--plain", help="Draw the dispersions independently, not by Sobol."),
+    ] = None,
+    no_imaging: Annotated[
+        bool | None,
+        typer.Option("--no-imaging", help="Land at the nominal site, without lidar or map."),
+    ] = None,
+    dem: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="A raster of heights in any lunar CRS; may be given again."
+        ),
+    ] = None,
+) -> int:
+    """Fly a mission many times over what is dispersed, and keep a row of each flight.
+
+    Exit status: 0 the campaign is flown, whatever became of the landings; 1 runs were left out; 2
+    bad input, or nothing more could be written; 130 interrupted, with everything flown kept.
+    """
+    from farside.campaign import CampaignError, Stopped, fly_campaign
+    from farside.campaign.folder import read_manifest
+    from farside.mission import MissionError
+
+    try:
+        held = None
+        if resume and out is None and mission is None:
+            raise CampaignError("--resume goes on with a folder: give it with --out")
+        if resume:
+            folder = out or _folder(mission, seed)
+            held = read_manifest(folder)
+        plan = _plan(held, mission, runs, seed, plain, no_imaging, dem)
+        folder = out or _folder(mission, seed)
+        part = None if shard is None else _shard(plan, shard)
+        again = ["farside", "campaign", "--resume", "--out", str(folder)]
+        again += [] if shard is None else ["--shard", shard]
+        again += [] if dask is None else ["--dask", dask]
+        again += [] if workers is None else ["--workers", str(workers)]
+        with _terminated(), _crew(dask, workers) as crew, _progress() as progress:
+            tally = fly_campaign(
+                plan, folder, crew, workers=workers, shard=part, resume=resume, progress=progress
+            )
+    except (CampaignError, MissionError) as why:
+        raise typer.TyperException(str(why)) from None
+    except Stopped as why:
+        raise Interruption(
+            f"interrupted with {why.tally.done:,} of {why.tally.wanted:,} flown; all are kept, and "
+            f"{shlex.join(again)} goes on"
+        ) from None
+    except KeyboardInterrupt:
+        raise Interruption("interrupted before anything was flown") from None
+    return _finish(folder, tally)
+
+
+def _folder(mission: str | None, seed: int | None) -> Path:
+    """Name the folder of a campaign that was given none."""
+    from farside.mission import load_mission
+
+    return Path("campaigns") / f"{load_mission(mission or 'chang-e-6').name}-{seed or 0}"
+
+
+def _plan(
+    held: Plan | None,
+    mission: str | None,
+    runs: int | None,
+    seed: int | None,
+    plain: bool | None,
+    no_imaging: bool | None,
+    dem: list[Path] | None,
+) -> Plan:
+    """Plan what is asked for; what is resumed says what was not."""
+    from dataclasses import replace
+
+    from farside.campaign import CampaignError, plan_campaign
+
+    if held is None:
+        if runs is None:
+            raise CampaignError("how many landings? Give --runs N")
+        sampling = "plain" if plain else "sobol"
+        return plan_campaign(
+            mission or "chang-e-6",
+            runs,
+            seed=seed or 0,
+            sampling=sampling,
+            imaging=not no_imaging,
+            dems=tuple(dem or ()),
+        )
+    if mission is None and not dem:
+        plan = replace(held, runs=runs or held.runs)
+    else:
+        plan = plan_campaign(
+            mission or "chang-e-6",
+            runs or held.runs,
+            seed=held.seed,
+            sampling=held.sampling,
+            imaging=held.imaging,
+            dems=tuple(dem) if dem else tuple(raster.path for raster in held.dems),
+        )
+        if mission is None:
+            plan = replace(plan, text=held.text)
+    # what was said must agree with the folder, which the engine sees to
+    plan = replace(plan, seed=plan.seed if seed is None else seed)
+    if plain and plan.sampling != "plain":
+        plan = replace(plan, sampling="plain", sampler="")
+    return replace(plan, imaging=False if no_imaging else plan.imaging)
+
+
+def _shard(plan: Plan, words: str) -> range:
+    """Read i/N."""
+    from farside.campaign import CampaignError, shard_of
+
+    match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", words)
+    if match is None:
+        raise CampaignError(f"--shard {words}: give it as i/N, such as 1/4 to 4/4")
+    return shard_of(plan.runs, int(match[1]), int(match[2]))
+
+
+@contextmanager
+def _crew(address: str | None, workers: int | None) -> Iterator[Any]:
+    """Give the crew at a dask address; None, for processes, where none is named."""
+    if address is None:
+        yield None
+        return
+    from farside.campaign.crew import Dask
+
+    yield Dask(address, workers)
+
+
+@contextmanager
+def _terminated() -> Iterator[None]:
+    """Hear a batch system that asks to end as one hears Ctrl-C."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Tally], None]]:
+    """Show rate, time left and failures: a bar where stderr is a terminal, else lines."""
+    began = monotonic()
+    if not sys.stderr.isatty():
+        yield _lines(began)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting")
+
+        def show(tally: Tally) -> None:
+            said = _said(tally, monotonic() - began)
+            bar.update(task, description=said, completed=tally.done, total=tally.wanted)
+
+        yield show
+
+
+def _lines(began: float) -> Callable[[Tally], None]:
+    """Give what prints a line of progress every so often, and at the end."""
+    last = began
+
+    def show(tally: Tally) -> None:
+        nonlocal last
+        now = monotonic()
+        if now - last >= LINE_S or (tally.done >= tally.wanted and tally.flown):
+            last = now
+            print(_said(tally, now - began), file=sys.stderr, flush=True)
+
+    return show
+
+
+def _said(tally: Tally, seconds: float) -> str:
+    """Say how far it is: runs, failures, rate and time left."""
+    words = [f"{tally.done:,} of {tally.wanted:,} flown", f"{tally.unsafe:,} not safe"]
+    if tally.flown and seconds > 0.0:
+        rate = tally.flown / seconds
+        left = round((tally.wanted - tally.done) / rate)
+        clock = f"{left // 3600}:{left // 60 % 60:02d}:{left % 60:02d}"
+        words += [f"{rate:.1f} a second", f"{clock} left"]
+    if tally.deaths:
+        words.append(f"{tally.deaths} times a worker died")
+    return ", ".join(words)
+
+
+def _finish(folder: Path, tally: Tally) -> int:
+    """Print what came of it."""
+    from farside.campaign import CampaignError, read_campaign
+
+    if tally.given_up:
+        runs = ", ".join(str(run) for run in tally.given_up[:5])
+        more = "" if len(tally.given_up) <= 5 else f" and {len(tally.given_up) - 5} more"
+        print(
+            f"farside: every worker died that flew run {runs}{more}: left out; --resume tries them",
+            file=sys.stderr,
+        )
+    if tally.flown == 0:
+        print(f"{folder}: nothing was missing, {tally.done:,} runs are there")
+    try:
+        flown = read_campaign(folder)
+    except CampaignError as why:
+        raise typer.TyperException(str(why)) from None
+    try:
+        _summary(folder, flown)
+    except ValueError as why:
+        # a page that cannot be written, or too few flights to say anything of
+        if not type(why).__module__.startswith("farside."):
+            raise
+        raise typer.TyperException(str(why)) from None
+    return UNFINISHED if tally.given_up else FINISHED
+
+
+def _summary(folder: Path, flown: Campaign) -> None:
+    """Print what the flights of a folder say, and write its page when all are there."""
+    from farside.campaign.page import write_campaign_page
+    from farside.campaign.statistics import summarise
+    from farside.cli.tables import console
+
+    out = console()
+    said = summarise(flown)
+    success = said.success
+    endings = ", ".join(
+        f"{count:,} {name.replace('_', ' ')}" for name, count in said.endings.items()
+    )
+    out.print(f"{said.title}: {success.count:,} of {success.of:,} succeeded ({endings})")
+    out.print(
+        f"success {100.0 * success.share:.2f} %, with 95 % confidence at least "
+        f"{100.0 * success.least:.2f} %"
+    )
+    for each in said.failures:
+        runs = ", ".join(str(run) for run in each.runs[:5])
+        more = " ..." if len(each.runs) > 5 else ""
+        out.print(f"  {each.flights.count:,} {each.title}: run {runs}{more}", soft_wrap=True)
+    missing = sum(len(runs) for runs in flown.missing)
+    if missing:
+        print(f"{missing:,} of {flown.plan.runs:,} runs of the campaign are not here")
+        print(f"Written to {folder}")
+        return
+    write_campaign_page(flown, folder / PAGE, folder=folder, summary=said)
+    print(f"Written to {folder}: {PAGE}, campaign.json, parts, telemetry")
+
+
+def replay(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A campaign's folder.")],
+    run: Annotated[int, typer.Option(min=0, max=10**9, metavar="K", help="Which run, from 0.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="F", help="Folder to write to; landings/MISSION-SEED-run-K if not given."
+        ),
+    ] = None,
+) -> int:
+    """Fly a run of a campaign again, compare it to the bit, and write it as `farside land` does.
+
+    Exit status: 0 the same flight to the bit; 1 it differs; 2 bad input.
+    """
+    from farside.campaign import CampaignError, read_campaign
+    from farside.campaign import replay as fly_again
+    from farside.raster import RasterError
+    from farside.report import ReportError, check_folder, save
+
+    try:
+        flown = read_campaign(folder)
+        flown.row(run)
+        plan = flown.plan
+        place = out or Path("landings") / f"{plan.mission.name}-{plan.seed}-run-{run}"
+        check_folder(place)
+        again = fly_again(flown, run)
+        if again.landing is not None:
+            command = shlex.join(["farside", "replay", str(folder), "--run", str(run)])
+            written = save(again.landing, place, command=command)
+    except (CampaignError, RasterError, ReportError) as why:
+        raise typer.TyperException(str(why)) from None
+    if again.landing is None:
+        print(f"Run {run} is not flown: {again.row['error']}")
+    else:
+        from farside.cli.tables import console, print_landing
+
+        print_landing(console(), again.landing, place, written)
+    if again.same:
+        print(f"Run {run} is the same to the bit in all {len(again.row)} columns.")
+        return FINISHED
+    print(f"Run {run} differs from the campaign in {', '.join(again.differing)}.")
+    return DIFFERS

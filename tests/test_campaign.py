@@ -1,0 +1,269 @@
+"""A campaign is the same rows whoever flies it, in whatever pieces, and whatever dies meanwhile."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from flown_campaign import RUNS, SEED, environment, plan, reference, rows, serial, shards
+
+from farside.campaign import CampaignError, fly_campaign, read_campaign, replay
+from farside.campaign import fly as engine
+from farside.campaign import plan as planning
+from farside.campaign.crew import Dask, Processes
+from farside.campaign.folder import missing_of
+from farside.campaign.sampling import sobol_points
+from farside.campaign.task import Flown
+from farside.flight.inputs import drawn_inputs, input_specs, inputs_at
+from farside.mission import load_mission
+
+#: What glibc, numpy, OpenBLAS and OpenCV do on a CPU without AVX2 and FMA.
+OLDER_CPU = {
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F,-FMA4,-AVX2_Usable,-FMA_Usable",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "OPENCV_CPU_DISABLE": "AVX2,FMA3,AVX",
+}
+
+
+@pytest.fixture
+def small_tasks(monkeypatch):
+    """Cut campaigns into tasks of two runs, so that few runs are many tasks."""
+    monkeypatch.setattr(planning, "LEAST_OF_A_TASK", {True: 2, False: 2})
+
+
+def farside(*words, **more):
+    """Run the command in a process of its own."""
+    command = [sys.executable, "-m", "farside.cli", *map(str, words)]
+    return subprocess.run(
+        command, env=environment(**more), capture_output=True, text=True, timeout=120
+    )
+
+
+def test_every_run_is_there_once():
+    flown = read_campaign(reference())
+    assert flown.table["run"].to_pylist() == list(range(RUNS))
+    assert flown.missing == []
+    assert set(flown.table["outcome"].to_pylist()) <= {"landed", "tipped", "crashed"}
+    assert flown.plan == plan() and flown.mission == load_mission("chang-e-6")
+
+
+def test_two_processes(small_tasks, tmp_path):
+    tally = fly_campaign(plan(), tmp_path / "a", workers=2)
+    assert tally.flown == RUNS and tally.deaths == 0
+    assert rows(tmp_path / "a") == rows(reference())
+
+
+def test_dask(small_tasks, tmp_path):
+    fly_campaign(plan(), tmp_path / "a", Dask("local", 2))
+    assert rows(tmp_path / "a") == rows(reference())
+
+
+def test_shards_in_one_folder_and_in_their_own(tmp_path):
+    shards(plan(), lambda i: tmp_path / "all", 3)
+    assert rows(tmp_path / "all") == rows(reference())
+    shards(plan(), lambda i: tmp_path / f"{i}", 5)
+    assert rows(*(tmp_path / f"{i}" for i in (2, 5, 1, 4, 3))) == rows(reference())
+    assert read_campaign(tmp_path / "2").missing == [range(0, 2), range(4, RUNS)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the recipe is glibc's")
+def test_an_older_cpu(tmp_path):
+    ran = farside(
+        "campaign", "chang-e-6", "--runs", RUNS, "--seed", SEED, "--no-imaging", "--workers", 1,
+        "--out", tmp_path / "a", **OLDER_CPU,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    # the sequence's version of scipy is the same, so are all columns
+    assert rows(tmp_path / "a") == rows(reference())
+
+
+def test_a_prefix_is_a_campaign(tmp_path):
+    serial(plan(4), tmp_path / "a")
+    assert rows(tmp_path / "a") == {k: v[:4] for k, v in rows(reference()).items()}
+    # and it grows to the longer one
+    serial(plan(), tmp_path / "a", resume=True)
+    assert rows(tmp_path / "a") == rows(reference())
+
+
+def test_points_of_the_sequence():
+    whole = sobol_points(9, 3, range(256))
+    for runs in (range(0, 1), range(1, 2), range(77, 200), range(255, 256)):
+        assert np.array_equal(sobol_points(9, 3, runs), whole[runs.start : runs.stop])
+    # stratified as no independent draws are: each 256th of every axis holds one point
+    assert np.all(np.sort(np.floor(256.0 * whole), axis=0) == np.arange(256.0)[:, None])
+    assert whole.min() > 0.0 and whole.max() < 1.0
+    assert not np.array_equal(sobol_points(9, 4, range(256)), whole)
+
+
+def test_rows_hold_what_was_dispersed(tmp_path):
+    mission = load_mission("chang-e-6")
+    specs = input_specs(mission)
+    point = sobol_points(len(specs), SEED, range(5, 6))[0]
+    row = read_campaign(reference()).row(5)
+    assert [row[f"input_{s.name}"] for s in specs] == inputs_at(mission, point).values.tolist()
+    serial(plan(2, sampling="plain"), tmp_path / "a")
+    row = read_campaign(tmp_path / "a").row(1)
+    drawn = drawn_inputs(mission, SEED, 1).values.tolist()
+    assert [row[f"input_{s.name}"] for s in specs] == drawn
+
+
+def test_replay_is_the_same_flight():
+    flown = read_campaign(reference())
+    again = replay(flown, 3)
+    assert again.same and again.landing is not None
+    assert again.landing.touchdown.miss_m == flown.row(3)["touchdown_miss_m"]
+
+
+def test_killed_workers_lose_nothing(small_tasks, tmp_path):
+    tally = kill_workers(plan(), tmp_path / "a", kills=3, seconds=1.0)
+    assert tally.deaths == 3
+    assert rows(tmp_path / "a") == rows(reference())
+
+
+@pytest.mark.slow
+def test_twenty_kills(tmp_path):
+    tally = kill_workers(plan(400), tmp_path / "a", kills=20, seconds=1.5)
+    assert tally.deaths == 20
+    serial(plan(400), tmp_path / "b")
+    assert rows(tmp_path / "a") == rows(tmp_path / "b")
+
+
+def kill_workers(planned, folder, kills, seconds):
+    """Fly with two processes, and kill one of them so many times, at moments of no meaning."""
+    crew = Processes(2)
+    over = threading.Event()
+
+    def kill():
+        moments = random.Random(1)
+        for _ in range(kills):
+            before, limit = deaths(), time.monotonic() + 30.0
+            if over.wait(moments.uniform(0.5, 1.5) * seconds):
+                return
+            while not (at := list(crew._pool._processes or {})) and time.monotonic() < limit:
+                over.wait(0.01)
+            os.kill(moments.choice(at), signal.SIGKILL)
+            while deaths() == before and time.monotonic() < limit and not over.wait(0.01):
+                pass
+
+    seen = []
+
+    def deaths():
+        return seen[-1].deaths if seen else 0
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        return fly_campaign(planned, folder, crew, progress=seen.append)
+    finally:
+        over.set()
+        killer.join()
+
+
+class Deadly(Processes):
+    """Processes of which one dies with each task that holds a certain run."""
+
+    def __init__(self, workers, run):
+        super().__init__(workers)
+        self.run = run
+
+    def submit(self, task):
+        if self.run in task.runs:
+            return self._pool.submit(os._exit, 1)
+        return super().submit(task)
+
+
+def test_a_run_that_kills_every_worker_is_left_out(small_tasks, monkeypatch, tmp_path):
+    # fewer than in earnest: each takes half a second
+    monkeypatch.setattr(engine, "SUSPECT", 1)
+    monkeypatch.setattr(engine, "GIVEN_UP", 2)
+    tally = fly_campaign(plan(), tmp_path / "a", Deadly(2, 5))
+    assert tally.given_up == [5]
+    flown = read_campaign(tmp_path / "a")
+    assert flown.missing == [range(5, 6)]
+    # another day
+    serial(plan(), tmp_path / "a", resume=True)
+    assert rows(tmp_path / "a") == rows(reference())
+
+
+def test_workers_that_cannot_start(small_tasks, monkeypatch, tmp_path):
+    monkeypatch.setattr(engine, "IN_VAIN", 3)
+
+    class Stillborn(Processes):
+        def submit(self, task):
+            return self._pool.submit(os._exit, 1)
+
+    with pytest.raises(CampaignError, match="flew nothing"):
+        fly_campaign(plan(), tmp_path / "a", Stillborn(1))
+
+
+@pytest.mark.parametrize(
+    "signalled", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
+def test_an_interrupt_keeps_what_was_flown(tmp_path, signalled):
+    folder = tmp_path / "a"
+    words = ["campaign", "chang-e-6", "--runs", "400", "--seed", str(SEED), "--no-imaging"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "farside.cli", *words, "--workers", "2", "--out", str(folder)],
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as ran:
+        limit = time.monotonic() + 60.0
+        while not list(folder.glob("parts/runs-*")) and time.monotonic() < limit:
+            time.sleep(0.05)
+        ran.send_signal(signalled)
+        said = ran.communicate(timeout=60)[1]
+    assert ran.returncode == 130
+    (line,) = [line for line in said.splitlines() if line.startswith("farside:")]
+    assert f"farside campaign --resume --out {folder}" in line
+    flown = read_campaign(folder)
+    assert 24 <= flown.table.num_rows < 400
+    assert f"interrupted with {flown.table.num_rows} of 400" in line
+    # tasks were given back unfinished
+    assert flown.table["run"].to_pylist()[:12] == list(range(12))
+    assert {k: v[:12] for k, v in rows(folder).items()} == rows(reference())
+
+
+def test_a_full_disk(small_tasks, monkeypatch, tmp_path):
+    folder = tmp_path / "a"
+    write = engine.keep
+
+    def full(place, flown: Flown):
+        if flown.runs.start >= 6:
+            raise OSError(28, "No space left on device")
+        write(place, flown)
+
+    monkeypatch.setattr(engine, "keep", full)
+    with pytest.raises(CampaignError, match=r"No space left on device; what was flown is kept"):
+        serial(plan(), folder)
+    assert read_campaign(folder).table["run"].to_pylist() == list(range(6))
+    monkeypatch.undo()
+    serial(plan(), folder, resume=True)
+    assert rows(folder) == rows(reference())
+
+
+def test_a_disk_that_is_really_full(tmp_path):
+    """A limit on the size of a file stands in for it: half a part is written, and taken away."""
+    ran = subprocess.run(
+        ["sh", "-c", 'ulimit -f 24; exec "$0" "$@"', sys.executable, "-m", "farside.cli",
+         "campaign", "--runs", "2", "--no-imaging", "--workers", "1", "--out", str(tmp_path / "a")],
+        env=environment(), capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert ran.returncode == 2
+    (line,) = ran.stderr.splitlines()
+    assert "cannot be written: File too large" in line
+    assert [p.name for p in (tmp_path / "a").rglob("*") if p.is_file()] == ["campaign.json"]
+
+
+def test_what_is_missing():
+    held = [range(8, 10), range(0, 3), range(2, 4)]
+    assert missing_of(range(12), held) == [range(4, 8), range(10, 12)]
+    assert missing_of(range(3, 9), held) == [range(4, 8)]
+    assert missing_of(range(0, 3), held) == []
+    assert missing_of(range(5), []) == [range(5)]
