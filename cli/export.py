@@ -99,6 +99,9 @@ def fmu(
         plan = load_mission(mission)
         for each in KINDS:
             if kind in (each, Which.both):
-                print(export_fmu(plan, out, kind=each, fmi=fmi, seed=seed, nominal=nominal, flat=flat))
+                path = export_fmu(
+                    plan, out, kind=each, fmi=fmi, seed=seed, nominal=nominal, flat=flat
+                )
+                print(path)
     except (FmuError, MissionError, BrakingError) as why:
         raise typer.TyperException(str(why)) from None

@@ -61,9 +61,7 @@ class Landing:
         folder = Path(folder)
         self.models = []
         for kind in ("autopilot", "lander"):
-            path = export_fmu(
-                mission, folder, kind=kind, seed=seed, nominal=nominal, flat=flat
-            )
+            path = export_fmu(mission, folder, kind=kind, seed=seed, nominal=nominal, flat=flat)
             self.models.append(Model(str(path), str(folder / kind)))
         self.autopilot, self.lander = self.models
         self.tick = 0
