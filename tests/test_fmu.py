@@ -470,8 +470,8 @@ def test_the_square_holds_the_patches_that_a_flight_asks_for():
         assert cut.tobytes() == patch.heights.tobytes()
     # far apart: about the last, and no larger than it may be
     far = frozen_ground(ground, [(0.0, 0.0), (900.0, 0.0)])
-    assert far["square"].shape == (3201, 3201)
-    assert far["col"] == 9000 - 1600
+    assert far["square"].shape == (2401, 2401)
+    assert far["col"] == 9000 - 1200
 
 
 @pytest.mark.parametrize("kind", KINDS)

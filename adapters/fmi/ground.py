@@ -17,8 +17,8 @@ from farside.ground.lattice import FINEST_M
 #: much for one that strays from it.
 SQUARE_HALF_M = 64.0
 STRAY_M = 25.0
-#: And no more [m]: 40 MB.
-SQUARE_HALF_MOST_M = 160.0
+#: And no more [m]: 23 MB.
+SQUARE_HALF_MOST_M = 120.0
 
 
 def places_asked(flight: Flight) -> list[tuple[float, float]]:
@@ -41,7 +41,7 @@ def places_asked(flight: Flight) -> list[tuple[float, float]]:
 def frozen_ground(ground: Ground, asked: list[tuple[float, float]]) -> dict[str, Any]:
     """Give the grids of a ground, and a square at 0.1 m that holds the patches asked for.
 
-    About the site where none was; about the last, of 320 m, where they lie too far apart.
+    About the site where none was; about the last, of 240 m, where they lie too far apart.
     """
     places = np.array(asked or [(0.0, 0.0)])
     low, high = places.min(axis=0), places.max(axis=0)
