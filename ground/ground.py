@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 _TILE = 512  # cells of a tile rasterised for a question: 51.2 m
 _TILES = 48  # kept: 50 MB
-SITE_HALF_M = 3.0  # half width of the patch that gives the site its elevation
+_SITE_M = 3.0  # half width of the patch that gives the site its elevation
 _CRATER = np.dtype([(name, "f8") for name in ("u_m", "v_m", "diameter_m", "depth_m")])
 _ROCK = np.dtype([(name, "f8") for name in ("u_m", "v_m", "diameter_m", "height_m")])
 
@@ -110,7 +110,7 @@ class Ground:
 
     def _settle(self) -> None:
         """Set radius_m to the mean height of the disc at the site."""
-        self.rasterise(0.0, 0.0, SITE_HALF_M)
+        self.rasterise(0.0, 0.0, _SITE_M)
         u, v = np.ascontiguousarray(disc_offsets().T)
         radius_m = self.arcs.arc_m + float(_heights(self.model, u, v).mean())
         self.model.settle(radius_m)
@@ -123,10 +123,15 @@ class Ground:
 
     @property
     def grids(self) -> dict[str, Grid]:
-        """The grids that hold what is coarser than a patch; none on a flat ground."""
+        """What the ground is before any flight: corridor, region, site; nothing if it is flat."""
         if self.flat:
             return {}
-        return {"corridor": self._layers.measured.corridor, "region": self._layers.region}
+        site = self.patch(0.0, 0.0, _SITE_M)
+        return {
+            "corridor": self._layers.measured.corridor,
+            "region": self._layers.region,
+            "site": site,
+        }
 
     # ---- patches ---------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from farside.ext._flight import Event
 from farside.flight.land import TICKS_MAX
 from farside.flight.wiring import PATCH_HALF_M, Flight
 from farside.ground import Ground
-from farside.ground.ground import SITE_HALF_M
 from farside.ground.lattice import FINEST_M
 
 #: Half the side [m] of the square at 0.1 m, or more: what a flight of our own needs, and this
@@ -51,7 +50,7 @@ def frozen_ground(ground: Ground, asked: list[tuple[float, float]]) -> dict[str,
         middle, half_m = places[-1], SQUARE_HALF_MOST_M
     square = ground.patch(float(middle[0]), float(middle[1]), half_m)
     return {
-        "grids": {**ground.grids, "site": ground.patch(0.0, 0.0, SITE_HALF_M)},
+        "grids": ground.grids,
         "square": square.heights,
         "row": round(square.v0 / FINEST_M),
         "col": round(square.u0 / FINEST_M),
