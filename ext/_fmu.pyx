@@ -7,7 +7,7 @@ from libc.string cimport memset
 from farside.ext._autopilot cimport AutopilotCore
 from farside.ext._plant cimport PlantModel
 from farside.ext.autopilot_records cimport LAW_BRAKING, LAW_TRIM, MAX_PHASES, AutopilotTable
-from farside.ext.ground cimport GROUND_BLOCK, Grid
+from farside.ext.ground cimport Grid
 from farside.ext.lander cimport LanderTable, lander_floats, lander_sound
 from farside.ext.types cimport LanderState
 from farside.ext.vec cimport vec
@@ -29,6 +29,11 @@ cdef extern from *:
     void clear_autopilot "clear_padding"(AutopilotTable* t) noexcept nogil
 
 
+cdef inline void forget(Grid* grid) noexcept nogil:
+    grid.z = NULL
+    grid.top = NULL
+
+
 def autopilot_block(AutopilotCore core not None, PlantModel plant not None):
     """Return an autopilot's table and the state that its flight begins in."""
     cdef LanderState start = plant.c.state
@@ -44,8 +49,9 @@ def lander_block(
 ):
     """Return a lander's table, its onboard map and its ground; dicts go by the names of C fields.
 
-    frozen is None for flat ground, or has grids (corridor, region, site; each with heights, tops,
-    u0, v0, cell), and the square of 0.1 m: heights, and row and col of its first node.
+    frozen is None for flat ground. Else it has the grids that are laid in the plant's ground, by
+    the names corridor, region and site (its patch), each with heights and tops; and the square of
+    0.1 m, with the row and col of its first node.
 
     Raises
     ------
@@ -58,15 +64,13 @@ def lander_block(
     t.vehicle = plant.vehicle
     t.moon = plant.moon
     t.ground.ground = plant.ground.c
-    memset(&t.ground.ground.corridor, 0, sizeof(Grid))
-    memset(&t.ground.ground.region, 0, sizeof(Grid))
-    memset(&t.ground.ground.patch, 0, sizeof(Grid))
+    # addresses mean nothing in a file
+    forget(&t.ground.ground.corridor)
+    forget(&t.ground.ground.region)
+    forget(&t.ground.ground.patch)
     behind = [heights, sigma]
     if frozen is not None:
         grids = frozen["grids"]
-        lay(&t.ground.ground.corridor, grids["corridor"])
-        lay(&t.ground.ground.region, grids["region"])
-        lay(&t.ground.ground.patch, grids["site"])
         for name in ("corridor", "region", "site"):
             behind += [grids[name].heights, grids[name].tops]
         behind.append(frozen["square"])
@@ -106,16 +110,3 @@ def lander_block(
     if <size_t> len(floats) != sizeof(float) * lander_floats(&t):
         raise ValueError("the grids of this ground do not fit into an FMU")
     return table + floats
-
-
-cdef lay(Grid* grid, given):
-    """Describe a grid without its heights."""
-    cdef Py_ssize_t rows = given.heights.shape[0], cols = given.heights.shape[1]
-    grid.rows = <int> rows
-    grid.cols = <int> cols
-    grid.block_cols = <int> ((cols - 2) // GROUND_BLOCK + 1)
-    grid.u0 = given.u0
-    grid.v0 = given.v0
-    grid.cell = given.cell
-    grid.per_cell = 1.0 / grid.cell
-    grid.highest = float(given.heights.max())

@@ -143,7 +143,10 @@ cdef inline double larger(double a, double b) noexcept nogil:
 
 cdef inline void cut_patch(
         FrozenRoom* room, const Frozen* k, const float* square, const Nodes* n) noexcept nogil:
-    """Copy a patch out of the square, with its maxima (ext/_ground_lattice.pyx: tops)."""
+    """Copy a patch out of the square, with its maxima (ext/_ground_lattice.pyx: tops).
+
+    Its cell is that of the site's patch, which lies in its place.
+    """
     cdef Grid* grid = &room.ground.patch
     cdef int rows = n.row_end - n.row, cols = n.col_end - n.col
     cdef int side = k.square.col_end - k.square.col
@@ -159,8 +162,6 @@ cdef inline void cut_patch(
     grid.block_cols = (cols - 2) // GROUND_BLOCK + 1
     grid.u0 = n.col * FROZEN_CELL_M
     grid.v0 = n.row * FROZEN_CELL_M
-    grid.cell = FROZEN_CELL_M
-    grid.per_cell = 1.0 / FROZEN_CELL_M
     grid.z = &room.z[0]
     grid.top = &room.top[0]
     for bj in range((rows - 2) // GROUND_BLOCK + 1):

@@ -160,6 +160,8 @@ def contents(
         flight = wire(mission, seed=seed, nominal=nominal, dems=(), imaging=False, timed=False)
         ground = flight.ground
         frozen = frozen_ground(ground, places_asked(flight))
+        # as before a flight
+        frozen["grids"]["site"].lay(ground.model, "patch")
     else:
         ground = Ground(mission, seed=seed, flat=flat)
     frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, ground.radius_m)
