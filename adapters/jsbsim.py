@@ -26,7 +26,7 @@ from farside.adapters.ideal import (
     site_frame,
 )
 from farside.dynamics.vehicle import contact_points
-from farside.ext._ecef import FromEcef
+from farside.ext._ecef import FromEcef, Taps
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
@@ -41,6 +41,20 @@ POUND_FOOT_NM = POUND_KG * 9.80665 * FOOT_M
 #: Our body from JSBSim's, and back: half a turn about x.
 HALF_TURN = np.diag([1.0, -1.0, -1.0])
 AIRCRAFT = "lander"
+#: Read each tick (farside.ext._ecef.Taps).
+READS = (
+    *(f"position/ecef-{axis}-ft" for axis in "xyz"),
+    *(f"velocities/ecef-{axis}-fps" for axis in "xyz"),
+    *(f"velocities/{axis}i-rad_sec" for axis in "pqr"),
+    *(f"velocities/{axis}-rad_sec" for axis in "pqr"),
+    *(f"forces/fb{axis}-weight-lbs" for axis in "xyz"),
+    "inertia/mass-slugs",
+)
+#: JSBSim's models switched off after the start: air, its controls, what they are told to.
+IDLE = (
+    *(f"FG{name}" for name in ("Input", "Atmosphere", "Winds", "FCS", "Aerodynamics")),
+    *(f"FG{name}" for name in ("BuoyantForces", "Auxiliary", "Output")),
+)
 
 
 def aircraft_xml(mission: Mission, *, j2: bool = False) -> str:
@@ -215,6 +229,8 @@ def initial_conditions(frame: SiteFrame, first: IdealStart) -> dict[str, float]:
 class JsbsimLander:
     """A mission's lander in JSBSim, flown by commands of the autopilot.
 
+    `obey(command)` flies a tick of 10 ms under command[0] of a structured array of `COMMAND`.
+
     Parameters
     ----------
     mission : Mission
@@ -255,7 +271,6 @@ class JsbsimLander:
         if ground is not None:
             site = mission.site
             self.frame = SiteFrame(site.latitude_deg, site.longitude_deg, ground.radius_m)
-        self.steps = rate_hz // 100
         base: Any = jsbsim.FGJSBBase
         base().debug_lvl = 0
         with TemporaryDirectory() as folder:
@@ -274,70 +289,60 @@ class JsbsimLander:
         if not fdm.run_ic():
             raise RuntimeError(f"JSBSim refuses the initial conditions of {mission.name}")
         fdm["propulsion/engine[0]/set-running"] = 1.0
+        # what a lander without air, scripts and output has no use for
+        for model in IDLE:
+            fdm[f"simulation/models/{model}/enabled"] = 0.0
         self.propagate = fdm.get_propagate()
-        self._convert = FromEcef(self.frame.moon_to_site, self.frame.radius_m)
-        body, vehicle = mission.vehicle.body, mission.vehicle
-        self._dry_kg = vehicle.descent_mass_kg - vehicle.usable_propellant_kg
-        self._usable_kg = vehicle.usable_propellant_kg
-        self._com_dry = body.com_height_dry_m
-        self._com_gain = body.com_height_full_m - body.com_height_dry_m
-        self._level_m = 0.0
-        self._lag_s = vehicle.engine.lag_s
-        self._step_s = 1.0 / rate_hz
-        self._decay = math.exp(-self._step_s / self._lag_s) if self._lag_s > 0.0 else 0.0
-        self._ignition = round(vehicle.engine.ignition_delay_s * 100.0)
-        self._left = self._ignition
-        self.thrust_n = 0.0
+        body, vehicle, engine = mission.vehicle.body, mission.vehicle, mission.vehicle.engine
+        nodes = fdm.get_property_manager()
+        step_s = 1.0 / rate_hz
+        self._taps = Taps(
+            FromEcef(self.frame.moon_to_site, self.frame.radius_m),
+            [nodes.get_node(name).get_double_value for name in READS],
+            [
+                nodes.get_node(f"external_reactions/torque-{axis}/magnitude-lbsft").set_double_value
+                for axis in "xyz"
+            ],
+            nodes.get_node("fcs/throttle-pos-norm[0]").set_double_value,
+            fdm.run,
+            self.propagate.get_Tec2b,
+            {
+                "dry_kg": vehicle.descent_mass_kg - vehicle.usable_propellant_kg,
+                "usable_kg": vehicle.usable_propellant_kg,
+                "com_dry_m": body.com_height_dry_m,
+                "com_gain_m": body.com_height_full_m - body.com_height_dry_m,
+                "thrust_max_n": engine.thrust_max_n,
+                "thrust_min_n": engine.thrust_min_n,
+                "lag_s": engine.lag_s,
+                "step_s": step_s,
+                "decay": math.exp(-step_s / engine.lag_s) if engine.lag_s > 0.0 else 0.0,
+                "ignition": round(engine.ignition_delay_s * 100.0),
+            },
+            rate_hz // 100,
+            not j2,
+        )
+        self.obey = self._taps.obey
+
+    @property
+    def thrust_n(self) -> float:
+        """The true thrust now [N]."""
+        return self._taps.thrust_n
 
     def observe(self, estimate: NDArray[np.void]) -> None:
         """Write JSBSim's state into estimate[0], as perfect sensors would."""
-        get = self.fdm.get_property_value
-        self._convert.write(
-            estimate,
-            get("position/ecef-x-ft"),
-            get("position/ecef-y-ft"),
-            get("position/ecef-z-ft"),
-            get("velocities/ecef-x-fps"),
-            get("velocities/ecef-y-fps"),
-            get("velocities/ecef-z-fps"),
-            get("velocities/pi-rad_sec"),
-            get("velocities/qi-rad_sec"),
-            get("velocities/ri-rad_sec"),
-            self.propagate.get_Tec2b(),
-        )
-        mass = get("inertia/mass-slugs") * SLUG_KG
-        share = min(1.0, max(0.0, (mass - self._dry_kg) / self._usable_kg))
-        x, y, height = self._convert.base(estimate, self._com_dry + share * self._com_gain)
+        x, y, height = self._taps.observe(estimate)
         if self.ground is not None:
             u, v = self.ground.arcs_of(x, y)
-            self._level_m = float(self.ground.height(u, v))
+            level_m = float(self.ground.height(u, v))
             self.fdm["position/terrain-elevation-asl-ft"] = (
-                self.frame.radius_m + self._level_m - MEAN_RADIUS_M
+                self.frame.radius_m + level_m - MEAN_RADIUS_M
             ) / FOOT_M
-        self._convert.told(estimate, mass, self.thrust_n / mass, height - self._level_m)
+            self._taps.level(height - level_m)
 
     def step(self, thrust_n: float, torque_nm: NDArray[np.float64]) -> None:
         """Fly a tick of 10 ms under a command: thrust [N], torque (3,) [N m, our body axes]."""
-        engine, put = self.mission.vehicle.engine, self.fdm.set_property_value
-        target = 0.0
-        if not thrust_n > 0.0:
-            self._left = self._ignition
-        elif self._left > 0:
-            self._left -= 1
-        else:
-            target = min(max(thrust_n, engine.thrust_min_n), engine.thrust_max_n)
         x, y, z = torque_nm.tolist()
-        put("external_reactions/torque-x/magnitude-lbsft", x / POUND_FOOT_NM)
-        put("external_reactions/torque-y/magnitude-lbsft", -y / POUND_FOOT_NM)
-        put("external_reactions/torque-z/magnitude-lbsft", -z / POUND_FOOT_NM)
-        for _ in range(self.steps):
-            # T' = (target - T) / lag: its mean over the step carries the whole impulse
-            after = target + (self.thrust_n - target) * self._decay
-            mean = target + (self.thrust_n - after) * self._lag_s / self._step_s
-            put("fcs/throttle-cmd-norm[0]", mean / engine.thrust_max_n)
-            put("fcs/throttle-pos-norm[0]", mean / engine.thrust_max_n)
-            self.fdm.run()
-            self.thrust_n = after
+        self._taps.step(thrust_n, x, y, z)
 
 
 @dataclass(frozen=True)
@@ -401,7 +406,7 @@ def land_in_jsbsim(
             break
         autopilot.tick(k)
         row["command"] = command[0]
-        lander.step(float(command["thrust_n"][0]), command["torque_nm"][0])
+        lander.obey(command)
     else:
         raise RuntimeError(f"{mission.name} has not come down in {TICKS_MAX / 100:.0f} s")
     tilt = speed = math.nan

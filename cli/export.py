@@ -76,16 +76,20 @@ def fmu(
     kind: Annotated[Which, typer.Option(help="Which FMUs.")] = Which.both,
     fmi: Annotated[int, typer.Option(min=2, max=3, help="Version of FMI.")] = 2,
     seed: Annotated[
-        int, typer.Option(min=0, max=LARGEST_SEED, metavar="N", help="Of the lander.")
+        int,
+        typer.Option(min=0, max=LARGEST_SEED, metavar="N", help="Of the lander and its ground."),
     ] = 0,
     nominal: Annotated[
         bool, typer.Option("--nominal", help="A lander without dispersions or noise.")
+    ] = False,
+    flat: Annotated[
+        bool, typer.Option("--flat", help="A sphere instead of the surveyed ground.")
     ] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to.")] = Path("fmu"),
 ) -> None:
     """Write FMUs of the autopilot and the lander for co-simulation, without Python in them.
 
-    The lander is truth, sensors and navigation over flat ground at the site.
+    The lander is truth, sensors and navigation over the surveyed ground, which it brings along.
     """
     from farside.adapters.fmi import KINDS, FmuError, export_fmu
     from farside.guidance import BrakingError
@@ -95,7 +99,10 @@ def fmu(
         plan = load_mission(mission)
         for each in KINDS:
             if kind in (each, Which.both):
-                print(export_fmu(plan, out, kind=each, fmi=fmi, seed=seed, nominal=nominal))
+                path = export_fmu(
+                    plan, out, kind=each, fmi=fmi, seed=seed, nominal=nominal, flat=flat
+                )
+                print(path)
     except (FmuError, MissionError, BrakingError) as why:
         raise typer.TyperException(str(why)) from None
 

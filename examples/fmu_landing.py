@@ -57,11 +57,11 @@ class Model:
 class Landing:
     """An autopilot and a lander, coupled."""
 
-    def __init__(self, mission, folder, seed=0, nominal=False):
+    def __init__(self, mission, folder, seed=0, nominal=False, flat=False):
         folder = Path(folder)
         self.models = []
         for kind in ("autopilot", "lander"):
-            path = export_fmu(mission, folder, kind=kind, seed=seed, nominal=nominal)
+            path = export_fmu(mission, folder, kind=kind, seed=seed, nominal=nominal, flat=flat)
             self.models.append(Model(str(path), str(folder / kind)))
         self.autopilot, self.lander = self.models
         self.tick = 0

@@ -1,3 +1,6 @@
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,9 +20,23 @@ class FromEcef:
         r: float,
         ecef_to_body: NDArray[np.float64],
     ) -> None: ...
-    def base(
-        self, estimate: NDArray[np.void], com_height_m: float
-    ) -> tuple[float, float, float]: ...
-    def told(
-        self, estimate: NDArray[np.void], mass_kg: float, accel_mps2: float, height_m: float
+
+class Taps:
+    def __init__(
+        self,
+        convert: FromEcef,
+        reads: Sequence[Callable[[], float]],
+        torque: Sequence[Callable[[float], Any]],
+        throttle: Callable[[float], Any],
+        run: Callable[[], Any],
+        matrix: Callable[[], NDArray[np.float64]],
+        engine: Mapping[str, float],
+        steps: int,
+        central: bool,
     ) -> None: ...
+    @property
+    def thrust_n(self) -> float: ...
+    def observe(self, estimate: NDArray[np.void]) -> tuple[float, float, float]: ...
+    def level(self, height_m: float) -> None: ...
+    def obey(self, command: NDArray[np.void]) -> None: ...
+    def step(self, thrust_n: float, x: float, y: float, z: float) -> None: ...

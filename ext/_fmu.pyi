@@ -18,4 +18,5 @@ def lander_block(
     chart: Mapping[str, Any],
     heights: NDArray[np.float32],
     sigma: NDArray[np.float32],
+    frozen: Mapping[str, Any] | None,
 ) -> bytes: ...

@@ -7,7 +7,8 @@ from libc.string cimport memset
 from farside.ext._autopilot cimport AutopilotCore
 from farside.ext._plant cimport PlantModel
 from farside.ext.autopilot_records cimport LAW_BRAKING, LAW_TRIM, MAX_PHASES, AutopilotTable
-from farside.ext.lander cimport LanderTable, lander_sound
+from farside.ext.ground cimport Grid
+from farside.ext.lander cimport LanderTable, lander_floats, lander_sound
 from farside.ext.types cimport LanderState
 from farside.ext.vec cimport vec
 
@@ -28,6 +29,11 @@ cdef extern from *:
     void clear_autopilot "clear_padding"(AutopilotTable* t) noexcept nogil
 
 
+cdef inline void forget(Grid* grid) noexcept nogil:
+    grid.z = NULL
+    grid.top = NULL
+
+
 def autopilot_block(AutopilotCore core not None, PlantModel plant not None):
     """Return an autopilot's table and the state that its flight begins in."""
     cdef LanderState start = plant.c.state
@@ -39,23 +45,40 @@ def autopilot_block(AutopilotCore core not None, PlantModel plant not None):
 
 def lander_block(
     AutopilotCore core not None, PlantModel plant not None, sensors, uint64_t seed, navigation,
-    believed, chart, const float[:, ::1] heights, const float[:, ::1] sigma,
+    believed, chart, const float[:, ::1] heights, const float[:, ::1] sigma, frozen,
 ):
-    """Return a lander's table and its onboard map; dicts go by the names of the C fields.
+    """Return a lander's table, its onboard map and its ground; dicts go by the names of C fields.
+
+    frozen is None for flat ground. Else it has the grids that are laid in the plant's ground, by
+    the names corridor, region and site (its patch), each with heights and tops; and the square of
+    0.1 m, with the row and col of its first node.
 
     Raises
     ------
     ValueError
-        If the ground is not flat, or the map's two halves differ in shape.
+        If the map's two halves differ in shape, or the table does not describe what follows it.
     """
     cdef LanderTable t
     cdef int i
     memset(&t, 0, sizeof(t))
     t.vehicle = plant.vehicle
     t.moon = plant.moon
-    t.ground = plant.ground.c
-    if not t.ground.flat:
-        raise ValueError("a lander's FMU stands on flat ground: its grids are not in it")
+    t.ground.ground = plant.ground.c
+    # addresses mean nothing in a file
+    forget(&t.ground.ground.corridor)
+    forget(&t.ground.ground.region)
+    forget(&t.ground.ground.patch)
+    behind = [heights, sigma]
+    if frozen is not None:
+        grids = frozen["grids"]
+        for name in ("corridor", "region", "site"):
+            behind += [grids[name].heights, grids[name].tops]
+        behind.append(frozen["square"])
+        rows, cols = frozen["square"].shape
+        t.ground.square.row = frozen["row"]
+        t.ground.square.row_end = frozen["row"] + rows
+        t.ground.square.col = frozen["col"]
+        t.ground.square.col_end = frozen["col"] + cols
     t.start = plant.c.state
     t.sensors = sensors
     t.seed = seed
@@ -83,4 +106,7 @@ def lander_block(
         raise ValueError("this lander does not fit into an FMU")
     clear_lander(&t)
     table = (<const char*> &t)[:sizeof(t)]
-    return table + bytes(memoryview(heights).cast("B")) + bytes(memoryview(sigma).cast("B"))
+    floats = b"".join(bytes(memoryview(each).cast("B")) for each in behind)
+    if <size_t> len(floats) != sizeof(float) * lander_floats(&t):
+        raise ValueError("the grids of this ground do not fit into an FMU")
+    return table + floats

@@ -138,7 +138,7 @@ cdef public void model_begin(
 
 
 cdef public void model_start(
-        const void* block, void* state, double* real, int32_t* whole) noexcept nogil:
+        const void* block, void* state, void* room, double* real, int32_t* whole) noexcept nogil:
     """Go to before the first tick."""
     cdef const PilotTable* t = <const PilotTable*> block
     cdef Pilot* p = <Pilot*> state

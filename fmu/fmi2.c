@@ -26,7 +26,7 @@ typedef struct {
 static Status refuse(const Instance *i, const char *why)
 {
     if (i && i->log && i->told)
-        ((Logger) i->log)(i->environment, i->name, ERROR, "logStatusError", "%s", why);
+        ((Logger) i->log)(i->environment, i->name, ERROR, "logStatusError", why);
     return ERROR;
 }
 
@@ -56,8 +56,9 @@ API Instance *fmi2Instantiate(
         i->log = callbacks ? (void (*)(void)) callbacks->logger : NULL;
         i->told = logging != 0;
     } else if (callbacks && callbacks->logger) {
+        /* a reason holds no %: it is its own format, for masters that print formats as they are */
         callbacks->logger(
-            callbacks->environment, name ? name : "", ERROR, "logStatusError", "%s", why);
+            callbacks->environment, name ? name : "", ERROR, "logStatusError", why);
     }
     return i;
 }

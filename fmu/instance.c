@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The head of resources/model.bin; adapters/fmi/block.py writes it. */
+/* The head of resources/model.bin; adapters/fmi/export.py writes it. */
 typedef struct {
     char mark[8];               /* "FARSIDE" and a zero */
     uint32_t version, kind;
@@ -14,17 +14,19 @@ typedef struct {
     char token[TOKEN_BYTES];    /* guid or instantiation token, zeros behind */
 } Head;
 
-enum { HEAD_VERSION = 1 };
-static const uint64_t LARGEST = 1u << 30;
+enum { HEAD_VERSION = 2 };
+static const uint64_t LARGEST = 1u << 28;
 
 static uint32_t crc32_of(const unsigned char *p, size_t n)
 {
-    uint32_t crc = 0xFFFFFFFFu;
-    for (size_t i = 0; i < n; i++) {
-        crc ^= p[i];
+    uint32_t of[256], crc = 0xFFFFFFFFu;
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        of[byte] = byte;
         for (int bit = 0; bit < 8; bit++)
-            crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1u)));
+            of[byte] = (of[byte] >> 1) ^ (0xEDB88320u & (0u - (of[byte] & 1u)));
     }
+    for (size_t i = 0; i < n; i++)
+        crc = (crc >> 8) ^ of[(crc ^ p[i]) & 255u];
     return ~crc;
 }
 
@@ -71,56 +73,77 @@ char *folder_path(const char *uri)
     return path;
 }
 
-static void *read_file(const char *folder, size_t *count)
+/* NULL where a file of so many bytes may begin like this. */
+static const char *wrong_head(const Head *head, uint64_t count)
 {
+    if (memcmp(head->mark, "FARSIDE", 8) != 0) return "resources/model.bin is not farside's";
+    if (head->version != HEAD_VERSION || head->kind != model_kind())
+        return "resources/model.bin belongs to another version or model";
+    if (head->bytes != count - sizeof *head) return "resources/model.bin is cut short or too long";
+    return NULL;
+}
+
+/* The whole file, or NULL with a reason; the head is judged before memory is asked for. */
+static void *read_file(const char *folder, const char **why)
+{
+    Head head;
     void *bytes = NULL;
-    long size;
+    long size = -1;
     char *path = malloc(strlen(folder) + 16);
     FILE *f;
+    *why = "out of memory";
     if (!path) return NULL;
     sprintf(path, "%s/model.bin", folder);
     f = fopen(path, "rb");
     free(path);
+    *why = "resources/model.bin cannot be read";
     if (!f) return NULL;
-    if (fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) > 0 && (uint64_t) size <= LARGEST) {
-        rewind(f);
+    if (fseek(f, 0, SEEK_END) == 0) size = ftell(f);
+    if (size >= 0 && (size_t) size < sizeof head) {
+        *why = "resources/model.bin is cut short";
+    } else if (size > 0 && (uint64_t) size > LARGEST) {
+        *why = "resources/model.bin is too long";
+    } else if (size > 0 && fseek(f, 0, SEEK_SET) == 0 && fread(&head, sizeof head, 1, f) == 1
+            && !(*why = wrong_head(&head, (uint64_t) size))) {
+        *why = "out of memory";
         bytes = malloc((size_t) size);
-        if (bytes && fread(bytes, 1, (size_t) size, f) != (size_t) size) {
-            free(bytes);
-            bytes = NULL;
+        if (bytes) {
+            size_t rest = (size_t) size - sizeof head;
+            memcpy(bytes, &head, sizeof head);
+            *why = NULL;
+            if (fread((char *) bytes + sizeof head, 1, rest, f) != rest) {
+                *why = "resources/model.bin cannot be read";
+                free(bytes);
+                bytes = NULL;
+            }
         }
-        *count = (size_t) size;
     }
     fclose(f);
     return bytes;
 }
 
-/* NULL where the file is ours, whole, for this model and this token. */
-static const char *wrong_with(const void *file, size_t count, const char *token)
+/* NULL where a file is whole, for this model and this token. */
+static const char *wrong_with(const void *file, const char *token)
 {
     Head head;
-    if (count < sizeof head) return "resources/model.bin is cut short";
+    const char *block = (const char *) file + sizeof head;
     memcpy(&head, file, sizeof head);
-    if (memcmp(head.mark, "FARSIDE", 8) != 0) return "resources/model.bin is not farside's";
-    if (head.version != HEAD_VERSION || head.kind != model_kind())
-        return "resources/model.bin belongs to another version or model";
-    if (head.bytes != count - sizeof head) return "resources/model.bin is cut short or too long";
-    if (head.crc != crc32_of((const unsigned char *) file + sizeof head, count - sizeof head))
+    if (head.crc != crc32_of((const unsigned char *) block, head.bytes))
         return "resources/model.bin is damaged: its checksum differs";
     if (!token || strlen(token) >= TOKEN_BYTES || strncmp(head.token, token, TOKEN_BYTES) != 0)
         return "the guid is not that of this FMU";
-    if (!model_fits((const char *) file + sizeof head, count - sizeof head))
-        return "resources/model.bin does not fit this library";
+    if (!model_fits(block, head.bytes)) return "resources/model.bin does not fit this library";
     return NULL;
 }
 
 Instance *instance_open(
     const char *name, const char *token, const char *folder, const char **why)
 {
-    size_t count = 0;
     Instance *i = NULL;
-    void *file = folder ? read_file(folder, &count) : NULL;
-    *why = file ? wrong_with(file, count, token) : "resources/model.bin cannot be read";
+    void *file = NULL;
+    *why = "the resources' folder is not given as a local one";
+    if (folder) file = read_file(folder, why);
+    if (file) *why = wrong_with(file, token);
     if (*why || !(i = calloc(1, sizeof *i))) {
         free(file);
         if (!*why) *why = "out of memory";
@@ -169,7 +192,7 @@ void instance_start(Instance *i, double start_s)
 {
     i->now->ticks = 0;
     i->now->start_s = start_s;
-    model_start(i->block, i->now->state, i->now->real, i->now->whole);
+    model_start(i->block, i->now->state, i->room, i->now->real, i->now->whole);
 }
 
 int instance_step(Instance *i, double at_s, double step_s)

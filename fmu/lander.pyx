@@ -7,9 +7,11 @@ from libc.stdint cimport int32_t, uint32_t
 from libc.string cimport memcpy
 
 from farside.ext.autopilot_records cimport Estimate
+from farside.ext.frozen cimport FrozenRoom, heights_sound
+from farside.ext.ground cimport Ground
 from farside.ext.lander cimport (
-    LanderFlight, LanderTable, lander_estimate, lander_height, lander_sound, lander_start,
-    lander_step,
+    LanderFlight, LanderTable, lander_estimate, lander_floats, lander_ground, lander_height,
+    lander_sound, lander_start, lander_step, lander_under,
 )
 from farside.ext.vec cimport finite
 
@@ -41,7 +43,8 @@ cdef enum:
     REST = 3
     STATUS = 4
     EMPTY = 5
-    WHOLES = 6
+    UNDER = 6
+    WHOLES = 7
     # of the status
     FLYING = 0
     ON_GROUND = 1
@@ -50,14 +53,16 @@ cdef enum:
     LOST = 4
 
 
-cdef inline const float* heights_of(const LanderTable* t) noexcept nogil:
+cdef inline const float* floats_of(const LanderTable* t) noexcept nogil:
     return <const float*> (t + 1)
 
 
 cdef void show(
-        const LanderTable* t, const LanderFlight* f, double* real, int32_t* whole) noexcept nogil:
+        const LanderTable* t, const LanderFlight* f, FrozenRoom* room, double* real,
+        int32_t* whole) noexcept nogil:
     """Put the flight into the outputs."""
     cdef Estimate e = lander_estimate(f)
+    cdef const Ground* ground = lander_ground(t, floats_of(t), f, room)
     cdef bint measured = finite(e.height_m)
     memcpy(&real[R_SITE], e.r_site, sizeof(e.r_site))
     memcpy(&real[V_SITE], e.v_site, sizeof(e.v_site))
@@ -71,13 +76,14 @@ cdef void show(
     memcpy(&real[TRUE_Q], f.plant.state.q_site_body, sizeof(e.q_site_body))
     memcpy(&real[TRUE_OMEGA], f.plant.state.omega_body, sizeof(e.omega_body))
     real[TRUE_MASS] = f.plant.state.mass_kg
-    real[TRUE_HEIGHT] = lander_height(t, f)
+    real[TRUE_HEIGHT] = lander_height(t, ground, f)
     real[TRUE_THRUST] = f.plant.thrust_n
     real[PROPELLANT] = f.plant.engine_used_kg + f.plant.thruster_used_kg
     whole[HEIGHT_VALID] = measured
     whole[CONTACT] = e.contact
     whole[REST] = e.rest
     whole[EMPTY] = f.plant.empty
+    whole[UNDER] = lander_under(ground, f)
     if f.plant.lost:
         whole[STATUS] = LOST
     elif f.plant.tipped:
@@ -99,7 +105,7 @@ cdef public size_t model_state_bytes() noexcept nogil:
 
 
 cdef public size_t model_room_bytes() noexcept nogil:
-    return 0
+    return sizeof(FrozenRoom)
 
 
 cdef public int model_reals() noexcept nogil:
@@ -128,11 +134,13 @@ cdef public int model_whole_inputs() noexcept nogil:
 
 
 cdef public int model_fits(const void* block, size_t count) noexcept nogil:
-    """Whether a block is a table of a lander with the heights of its map behind it."""
+    """Whether a block is a table of a lander with its map and its ground behind it."""
     cdef const LanderTable* t = <const LanderTable*> block
     if count < sizeof(LanderTable) or not lander_sound(t):
         return 0
-    return count == sizeof(LanderTable) + 2 * sizeof(float) * <size_t> t.chart.rows * t.chart.cols
+    if count != sizeof(LanderTable) + sizeof(float) * lander_floats(t):
+        return 0
+    return heights_sound(floats_of(t), lander_floats(t))
 
 
 cdef public void model_begin(
@@ -143,11 +151,12 @@ cdef public void model_begin(
 
 
 cdef public void model_start(
-        const void* block, void* state, double* real, int32_t* whole) noexcept nogil:
+        const void* block, void* state, void* room, double* real, int32_t* whole) noexcept nogil:
     """Go to tick 0."""
     cdef const LanderTable* t = <const LanderTable*> block
-    lander_start(t, heights_of(t), <LanderFlight*> state)
-    show(t, <LanderFlight*> state, real, whole)
+    cdef LanderFlight* f = <LanderFlight*> state
+    lander_start(t, floats_of(t), f, <FrozenRoom*> room)
+    show(t, f, <FrozenRoom*> room, real, whole)
 
 
 cdef public void model_step(
@@ -155,5 +164,6 @@ cdef public void model_step(
     """One tick under the command in the inputs."""
     cdef const LanderTable* t = <const LanderTable*> block
     cdef LanderFlight* f = <LanderFlight*> state
-    lander_step(t, heights_of(t), f, real[THRUST], &real[TORQUE], whole[PHASE])
-    show(t, f, real, whole)
+    lander_step(
+        t, floats_of(t), f, <FrozenRoom*> room, real[THRUST], &real[TORQUE], whole[PHASE])
+    show(t, f, <FrozenRoom*> room, real, whole)

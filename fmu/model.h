@@ -13,7 +13,7 @@ enum { MODEL_REALS = 48, MODEL_WHOLES = 16, MODEL_WHOLE_FIRST = 100, MODEL_TIME 
 
 extern uint32_t model_kind(void);             /* 1 autopilot, 2 lander */
 extern size_t model_state_bytes(void);
-extern size_t model_room_bytes(void);         /* work space: nothing in it outlives a step */
+extern size_t model_room_bytes(void);         /* begun as zeros; it follows from constants and state */
 extern int model_fits(const void *block, size_t bytes);   /* whether the constants can be flown */
 extern int model_reals(void);
 extern int model_wholes(void);
@@ -21,7 +21,8 @@ extern int model_extent(uint32_t real);      /* elements of the array that begin
 extern int model_real_inputs(void);           /* the first ones are inputs */
 extern int model_whole_inputs(void);
 extern void model_begin(const void *block, void *state, double *real, int32_t *whole);
-extern void model_start(const void *block, void *state, double *real, int32_t *whole);
+extern void model_start(
+    const void *block, void *state, void *room, double *real, int32_t *whole);
 extern void model_step(
     const void *block, void *state, void *room, double *real, int32_t *whole);
 

@@ -123,6 +123,18 @@ class Ground:
         """Distance [m] of the ground at the site (mean of the 5 m disc) from the Moon's centre."""
         return self.model.radius_m
 
+    @property
+    def grids(self) -> dict[str, Grid]:
+        """What the ground is before any flight: corridor, region, site; nothing if it is flat."""
+        if self.flat:
+            return {}
+        site = self.patch(0.0, 0.0, _SITE_M)
+        return {
+            "corridor": self._layers.measured.corridor,
+            "region": self._layers.region,
+            "site": site,
+        }
+
     # ---- patches ---------------------------------------------------------------------------
 
     def rasterise(self, u: float, v: float, half_width_m: float) -> None:

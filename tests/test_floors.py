@@ -51,6 +51,7 @@ FLIGHT_KERNELS = {
     "_points",
 }
 TRUTH_KERNELS = {
+    "frozen",
     "ground",
     "gym_reward",
     "legs",

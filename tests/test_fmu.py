@@ -2,20 +2,33 @@
 
 import importlib.util
 import shutil
+import struct
 import subprocess
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fmpy import read_model_description, simulate_fmu
-from fmpy.fmi2 import FMU2Slave
+from fmpy.fmi2 import (
+    FMU2Slave,
+    calloc,
+    fmi2CallbackAllocateMemoryTYPE,
+    fmi2CallbackFreeMemoryTYPE,
+    fmi2CallbackFunctions,
+    fmi2CallbackLoggerTYPE,
+    free,
+)
 from fmpy.fmi3 import FMU3Slave
 from fmpy.validation import validate_fmu
 
 from farside.adapters.fmi import FmuError, export, export_fmu
+from farside.adapters.fmi.ground import frozen_ground
 from farside.cli.main import main
 from farside.ext._flight import Event
+from farside.flight.land import land
 from farside.flight.wiring import wire
+from farside.ground import Ground
 from farside.mission import load_mission
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,35 +87,89 @@ def test_no_python_is_in_them(kind, fmi):
     assert defined and all(name.startswith(f"fmi{fmi}") for name in defined)
 
 
-def own_flight(nominal, seed):
+def own_flight(nominal, seed, flat):
+    """Give the telemetry of `farside land --no-imaging`, or of the same over a sphere."""
+    if not flat:
+        return land(MISSION, seed=seed, nominal=nominal, imaging=False).telemetry
     flight = wire(
         MISSION, seed=seed, nominal=nominal, dems=(), imaging=False, flat=True, timed=False
     )
     flight.autopilot.retarget((0.0, 0.0, 0.0))
     while flight.loop.run(1000) != Event.EVENT_ENDED:
         pass
-    return flight
+    return flight.flown
 
 
-@pytest.mark.parametrize(("nominal", "seed"), [(True, 0), (False, 7)])
-def test_coupled_they_land_with_our_own_digits(tmp_path, nominal, seed):
-    flown = own_flight(nominal, seed).flown
-    landing = example.Landing(MISSION, tmp_path, seed=seed, nominal=nominal)
-    reals = [landing.lander.reference[n] for n in ("r_site[1]", "v_site[3]", "q_site_body[1]")]
-    truth = [landing.lander.reference[n] for n in ("true_r_site[1]", "true_mass", "true_thrust")]
-    command = landing.autopilot.references(("thrust", "torque"))
-    for row in flown:
-        estimate = landing.lander.fmu.getReal(reals)
-        assert estimate == [row["est_r_site"][0], row["est_v_site"][2], row["est_q_site_body"][0]]
-        assert landing.lander.fmu.getReal(truth) == [
-            row["r_site"][0],
-            row["mass_kg"],
-            row["thrust_n"],
-        ]
+def told_by(row):
+    """Give the true numbers of a row of telemetry as the lander FMU's, from reference 20 on."""
+    names = ("r_site", "v_site", "q_site_body", "omega_body")
+    return [x for name in names for x in row[name]] + [row["mass_kg"]]
+
+
+@pytest.mark.parametrize(
+    ("nominal", "seed", "flat"),
+    [
+        (False, 7, False),
+        pytest.param(True, 0, False, marks=pytest.mark.slow),
+        pytest.param(True, 0, True, marks=pytest.mark.slow),
+        pytest.param(False, 7, True, marks=pytest.mark.slow),
+    ],
+)
+def test_coupled_they_land_with_our_own_digits(tmp_path, nominal, seed, flat):
+    """Those of `farside land --no-imaging`, at every tick to rest."""
+    flown = own_flight(nominal, seed, flat)
+    landing = example.Landing(MISSION, tmp_path, seed=seed, nominal=nominal, flat=flat)
+    lander, pilot = landing.lander, landing.autopilot
+    sensed = lander.references(("r_site", "v_site", "q_site_body", "mass"))
+    command = pilot.references(("thrust", "torque"))
+    under = lander.references(("ground",))
+    seen = set()
+    for k, row in enumerate(flown):
+        estimate = [x for name in ("r_site", "v_site", "q_site_body") for x in row["est_" + name]]
+        assert lander.fmu.getReal(sensed) == [*estimate, row["est_mass_kg"]]
+        assert lander.fmu.getReal(list(range(20, 34))) == told_by(row)
+        assert lander.fmu.getReal([35]) == [row["thrust_n"]]
+        if k % 10 == 0:
+            assert lander.fmu.getReal([34]) == [row["height_m"]]
+        seen.add(lander.fmu.getInteger(under)[0])
         landing.step()
         wanted = [row["cmd_thrust_n"], *row["cmd_torque_nm"]]
-        assert landing.autopilot.fmu.getReal(command) == wanted
+        assert pilot.fmu.getReal(command) == wanted
     assert landing.ended()
+    assert seen == ({0} if flat else {1, 2})
+    landing.close()
+
+
+def beyond(ground, asked):
+    """Give the ground of a square a kilometre away from where it will be needed."""
+    return frozen_ground(ground, [(asked[0][0] + 1000.0, asked[0][1])])
+
+
+@pytest.mark.slow
+def test_beyond_its_fine_ground_it_lands_on_the_coarse_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "frozen_ground", beyond)
+    landing = example.Landing(MISSION, tmp_path, nominal=True)
+    under = landing.lander.references(("ground",))
+    seen = []
+    while not landing.ended() and landing.tick < 100_000:
+        landing.step()
+        at = landing.lander.fmu.getInteger(under)[0]
+        if not seen or seen[-1] != at:
+            seen.append(at)
+    assert landing.ended() and seen == [1, 3]
+    # the height that is told is that over the grid of 12.8 m
+    x, y, z = landing.true("r_site", 3)
+    ground = Ground(MISSION)
+    u, v = (float(each) for each in ground.arcs_of(x, y))
+    region = ground.grids["region"]
+    i, j = (u - region.u0) / region.cell, (v - region.v0) / region.cell
+    cells = region.heights[int(j) : int(j) + 2, int(i) : int(i) + 2].astype(float)
+    fx, fy = i % 1.0, j % 1.0
+    level = np.array([1 - fy, fy]) @ cells @ np.array([1 - fx, fx])
+    level += ground.arcs.arc_m - ground.radius_m
+    com_m = np.linalg.norm([x, y, z + ground.radius_m]) - ground.radius_m - level
+    body = MISSION.vehicle.body
+    assert body.com_height_dry_m - 0.5 < com_m < body.com_height_full_m + 0.5
     landing.close()
 
 
@@ -187,12 +254,15 @@ class ThirdLanding:
         self.tick += 1
 
 
+@pytest.mark.slow
 def test_of_the_third_version_they_land_with_our_own_digits(tmp_path):
-    """Kept, put back and put back from bytes on the way."""
-    flown = own_flight(False, 7).flown
+    """Kept, put back and put back from bytes on the way: once high, once over its patch."""
+    flown = own_flight(False, 7, False)
     landing = ThirdLanding(MISSION, tmp_path, 7)
     truth = ("true_r_site", "true_mass", "true_thrust")
-    kept = None
+    low = int(np.argmax(flown["height_m"] < 30.0))
+    kept = wired = ()
+    due = [1500, low]
     n = 0
     while n < len(flown):
         row = flown[n]
@@ -201,34 +271,37 @@ def test_of_the_third_version_they_land_with_our_own_digits(tmp_path):
             row["mass_kg"],
             row["thrust_n"],
         ]
-        if n == 1500 and kept is None:
+        if due and n == due[0]:
+            due.pop(0)
+            begun = n
             kept = [model.fmu.getFMUState() for model in landing.models]
             wired = [
                 model.fmu.serializeFMUState(state)
                 for model, state in zip(landing.models, kept, strict=True)
             ]
-        if n == 1700 and kept:
+        if kept and n == begun + 200:
             for model, state in zip(landing.models, kept, strict=True):
                 model.fmu.setFMUState(state)
                 model.fmu.freeFMUState(state)
-            kept, n, landing.tick = [], 1500, 1500
+            kept, n, landing.tick = (), begun, begun
             continue
-        if n == 1800 and wired:
+        if wired and n == begun + 300:
             for model, data in zip(landing.models, wired, strict=True):
                 model.fmu.setFMUState(model.fmu.deserializeFMUState(data))
-            wired, n, landing.tick = [], 1500, 1500
+            wired, n, landing.tick = (), begun, begun
             continue
         landing.step()
         wanted = [row["cmd_thrust_n"], *row["cmd_torque_nm"]]
         assert list(landing.autopilot.reals(("thrust", "torque"))) == wanted
         n += 1
+    assert not due and not kept and not wired
     for model in landing.models:
         model.fmu.terminate()
         model.fmu.freeInstance()
 
 
 def test_nonsense_has_a_defined_answer(exported, tmp_path):
-    landing = example.Landing(MISSION, tmp_path, nominal=True)
+    landing = example.Landing(MISSION, tmp_path, nominal=True, flat=True)
     for _ in range(200):
         landing.step()
     pilot, lander = landing.autopilot, landing.lander
@@ -249,7 +322,7 @@ def test_nonsense_has_a_defined_answer(exported, tmp_path):
 
 
 def test_what_is_not_a_step_is_refused(tmp_path):
-    landing = example.Landing(MISSION, tmp_path, nominal=True)
+    landing = example.Landing(MISSION, tmp_path, nominal=True, flat=True)
     for at, step in ((0.0, 0.02), (0.5, 0.01), (np.nan, 0.01), (0.0, np.nan), (0.0, -0.01)):
         with pytest.raises(Exception, match=r"fmi2DoStep|status"):
             landing.lander.fmu.doStep(at, step)
@@ -269,21 +342,136 @@ def slave(path, folder, guid=None):
     )
 
 
-@pytest.mark.parametrize("fmi", [2, 3])
-@pytest.mark.parametrize("harm", ["cut", "flip", "gone", "guid"])
-def test_damaged_resources_are_refused(exported, tmp_path, fmi, harm):
-    fmu = slave(exported["lander", fmi], tmp_path, guid="{no}" if harm == "guid" else None)
-    data = tmp_path / "resources" / "model.bin"
-    whole = bytearray(data.read_bytes())
+HARMS = {
+    "cut": "cut short or too long",
+    "stump": "cut short",
+    "long": "cut short or too long",
+    "flip": "checksum differs",
+    "gone": "cannot be read",
+    "guid": "not that of this FMU",
+    "boast": "cut short or too long",
+    "alien": "not farside's",
+    "old": "another version",
+    "nan": "does not fit",
+    "short": "does not fit",
+    "sizes": "does not fit",
+}
+
+
+def sealed(whole):
+    """Give a block a head that says its length and checksum, as a liar would."""
+    whole[16:24] = (len(whole) - export.HEAD.size).to_bytes(8, "little")
+    whole[24:28] = zlib.crc32(whole[export.HEAD.size :]).to_bytes(4, "little")
+    return whole
+
+
+def harmed(whole, harm):
+    """Spoil the bytes of a resource."""
     if harm == "cut":
-        data.write_bytes(whole[:-1])
+        return whole[:-1]
+    if harm == "stump":
+        return whole[:40]
+    if harm == "long":
+        return whole + b"more"
+    if harm == "boast":
+        whole[16:24] = (2**63).to_bytes(8, "little")
+    elif harm == "alien":
+        whole[0:1] = b"f"
+    elif harm == "old":
+        whole[8] -= 1
     elif harm == "flip":
         whole[200] ^= 1
-        data.write_bytes(whole)
-    elif harm == "gone":
+    elif harm == "nan":
+        whole[-4:] = np.float32(np.nan).tobytes()
+        return sealed(whole)
+    elif harm == "short":
+        return sealed(whole[:-4])
+    elif harm == "sizes":
+        # rows of the corridor, wherever they stand: the only 87 with 844 columns behind it
+        at = whole.index(struct.pack("<ii", *Ground(MISSION).grids["corridor"].heights.shape))
+        whole[at : at + 4] = struct.pack("<i", 2**31 - 1)
+        return sealed(whole)
+    return whole
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_damaged_resources_are_refused(exported, tmp_path, harm):
+    """With one line in the master's log."""
+    fmu = slave(exported["lander", 2], tmp_path, guid="{no}" if harm == "guid" else None)
+    data = tmp_path / "resources" / "model.bin"
+    if harm == "gone":
         data.unlink()
+    else:
+        data.write_bytes(harmed(bytearray(data.read_bytes()), harm))
+    lines = []
+    callbacks = fmi2CallbackFunctions()
+    callbacks.logger = fmi2CallbackLoggerTYPE(
+        lambda environment, name, status, category, message: lines.append(message)
+    )
+    callbacks.allocateMemory = fmi2CallbackAllocateMemoryTYPE(calloc)
+    callbacks.freeMemory = fmi2CallbackFreeMemoryTYPE(free)
+    with pytest.raises(Exception, match="nstantiat"):
+        fmu.instantiate(callbacks=callbacks)
+    assert len(lines) == 1 and HARMS[harm] in lines[0].decode()
+
+
+@pytest.mark.parametrize("harm", ["cut", "flip", "gone", "guid", "nan"])
+def test_damaged_resources_are_refused_by_the_third_version(exported, tmp_path, harm):
+    fmu = slave(exported["lander", 3], tmp_path, guid="{no}" if harm == "guid" else None)
+    data = tmp_path / "resources" / "model.bin"
+    if harm == "gone":
+        data.unlink()
+    else:
+        data.write_bytes(harmed(bytearray(data.read_bytes()), harm))
     with pytest.raises(Exception, match="nstantiat"):
         fmu.instantiate()
+
+
+def test_resources_lie_where_a_uri_says(exported, tmp_path):
+    folder = tmp_path / "a place, 100 % fine \u00fc"
+    fmu = slave(exported["lander", 2], folder)
+    fmu.instantiate()
+    fmu.freeInstance()
+
+
+def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_path):
+    """The last words of a state are the patch and the tick: any patch is checked before use."""
+    fmu = slave(exported["lander", 2], tmp_path)
+    fmu.instantiate()
+    fmu.setupExperiment(startTime=0.0)
+    fmu.enterInitializationMode()
+    fmu.exitInitializationMode()
+    state = fmu.getFMUState()
+    wired = bytearray(fmu.serializeFMUState(state))
+    assert struct.unpack("<5i4xq", wired[-32:]) == (0, 0, 0, 0, 0, 0)
+    huge = 2**31 - 1
+    for cut in ((1, -huge, huge, -huge, huge), (1, 0, -5, 3, 2), (-7, 1, 2, 3, 4), (1, *[0] * 4)):
+        wired[-32:-12] = struct.pack("<5i", *cut)
+        again = fmu.deSerializeFMUstate(bytes(wired))
+        fmu.setFMUState(again)
+        fmu.doStep(0.0, 0.01)
+        assert np.all(np.isfinite(fmu.getReal(list(range(37)))))
+        fmu.setFMUState(state)
+        fmu.freeFMUState(again)
+    fmu.freeFMUState(state)
+    fmu.terminate()
+    fmu.freeInstance()
+
+
+def test_the_square_holds_the_patches_that_a_flight_asks_for():
+    """Nodes of one lattice: a patch cut elsewhere has the same heights to the bit."""
+    ground = Ground(MISSION, seed=5)
+    frozen = frozen_ground(ground, [(30.03, -12.0), (70.0, 41.47)])
+    for place in ((30.03, -12.0), (70.0, 41.47)):
+        patch = ground.patch(*place, 25.0)
+        row, col = round(patch.v0 / 0.1) - frozen["row"], round(patch.u0 / 0.1) - frozen["col"]
+        assert row > 200 and col > 200
+        cut = frozen["square"][row : row + 501, col : col + 501]
+        assert cut.tobytes() == patch.heights.tobytes()
+    # far apart: about the last, and no larger than it may be
+    far = frozen_ground(ground, [(0.0, 0.0), (900.0, 0.0)])
+    assert far["square"].shape == (2401, 2401)
+    assert far["col"] == 9000 - 1200
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,6 +1,7 @@
 """JSBSim flies our autopilot: an independent truth, and the way between its frames and ours."""
 
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +15,7 @@ from farside.adapters.ideal import IdealStart, ideal_flight, ideal_start, site_f
 from farside.adapters.jsbsim import (
     FOOT_M,
     HALF_TURN,
+    READS,
     JsbsimLander,
     land_in_jsbsim,
     rotation,
@@ -83,6 +85,37 @@ def test_mass_and_inertia_full():
         assert got == pytest.approx(mission.vehicle.body.inertia_full_kgm2, rel=2e-4)
         com_in = lander.fdm["inertia/cg-z-in"] * 0.0254
         assert com_in == pytest.approx(mission.vehicle.body.com_height_full_m, abs=1e-4)
+
+
+def test_attitude_from_weight_and_spin_is_that_of_the_matrix():
+    """Tumbling: two vectors tell the attitude to what their differences hold, 1e-10 rad."""
+    mission = load_mission("chang-e-6")
+    lander, seen, told = JsbsimLander(mission, ideal_start(mission)), *np.zeros((2, 1), ESTIMATE)
+    convert = FromEcef(lander.frame.moon_to_site, lander.frame.radius_m)
+    rng = np.random.default_rng(3)
+    off = []
+    for _ in range(200):
+        for _ in range(20):
+            lander.step(3000.0, rng.uniform(-80.0, 80.0, 3))
+        lander.observe(seen)
+        x = [lander.fdm[name] for name in READS[:9]]
+        convert.write(told, *x, lander.propagate.get_Tec2b())
+        assert seen["r_site"].tolist() == told["r_site"].tolist()
+        off.append(rotation(seen["q_site_body"][0]) - rotation(told["q_site_body"][0]))
+    assert np.linalg.norm(seen["omega_body"]) > 0.01
+    assert 0.0 < np.abs(off).max() < 1e-10
+
+
+def test_near_a_pole_the_matrix_tells_the_attitude():
+    """There the Moon's spin is along the weight and says nothing about the heading."""
+    mission = load_mission("chang-e-6")
+    mission = replace(mission, site=replace(mission.site, latitude_deg=-89.0))
+    first = ideal_start(mission)
+    q = np.array([0.5, 0.5, -0.5, 0.5])
+    still = IdealStart(np.array([0.0, 0.0, 900.0]), np.zeros(3), q, np.zeros(3), first.mass_kg)
+    lander, estimate = JsbsimLander(mission, still), np.zeros(1, ESTIMATE)
+    lander.observe(estimate)
+    np.testing.assert_allclose(rotation(estimate["q_site_body"][0]), rotation(q), atol=1e-9)
 
 
 def test_no_air():

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from farside.adapters.fmi.description import description
+from farside.adapters.fmi.ground import frozen_ground, places_asked
 from farside.adapters.fmi.variables import VARIABLES, Kind
 from farside.dynamics import build_vehicle
 from farside.dynamics.moon import moon_numbers
@@ -21,7 +22,7 @@ from farside.ext._fmu import autopilot_block, lander_block
 from farside.ext._plant import PlantModel
 from farside.flight.inputs import drawn_inputs, nominal_inputs
 from farside.flight.start import start
-from farside.flight.wiring import onboard_map
+from farside.flight.wiring import onboard_map, wire
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
@@ -31,7 +32,7 @@ from farside.sensors import sensor_setup
 KINDS: tuple[Kind, ...] = ("autopilot", "lander")
 #: The head of resources/model.bin (fmu/instance.c): mark, version, kind, bytes, CRC-32, token.
 HEAD = struct.Struct("<8sIIQII40s")
-HEAD_VERSION = 1
+HEAD_VERSION = 2
 HEAD_KIND = {"autopilot": 1, "lander": 2}
 #: What FMI calls the machines: in version 2.0, in version 3.0.
 PLATFORMS = {"x86_64": ("linux64", "x86_64-linux"), "aarch64": ("aarch64-linux",) * 2}
@@ -57,6 +58,7 @@ def export_fmu(
     fmi: int = 2,
     seed: int = 0,
     nominal: bool = False,
+    flat: bool = False,
 ) -> Path:
     """Write an FMU for co-simulation, steps of 10 ms.
 
@@ -67,11 +69,14 @@ def export_fmu(
     folder : path
         Where to; made if it is not there.
     kind : {"autopilot", "lander"}
-        The lander is the truth over flat ground, its sensors and its navigation.
+        The lander is the truth over the surveyed ground, its sensors and its navigation.
     fmi : int
         Version of the standard, 2 or 3.
     seed, nominal
-        Of the lander, as in `farside.flight.land`; the autopilot is the same for all.
+        As in `farside.flight.land`. The autopilot takes the site's elevation from them; over flat
+        ground it is the same for all.
+    flat : bool
+        An exact sphere through the mission's site instead of the surveyed ground.
 
     Returns
     -------
@@ -92,10 +97,11 @@ def export_fmu(
         raise FmuError(
             f"no FMU library for {sys.platform} {machine} in this farside: FMUs are built on Linux"
         )
-    block, starts, stop_s = contents(mission, kind, seed, nominal)
+    block, starts, stop_s = contents(mission, kind, seed, nominal, flat)
     code = library.read_bytes()
     who = "seed " + str(seed) if not nominal else "nominal"
-    title = mission.title if kind == "autopilot" else f"{mission.title}, {who}"
+    title = f"{mission.title}, flat ground" if flat else mission.title
+    title = title if kind == "autopilot" else f"{title}, {who}"
 
     def describe(token: str) -> bytes:
         return description(fmi, kind, title, VARIABLES[kind], starts, stop_s, token, generator())
@@ -143,13 +149,22 @@ def generator() -> str:
 
 
 def contents(
-    mission: Mission, kind: Kind, seed: int, nominal: bool
+    mission: Mission, kind: Kind, seed: int, nominal: bool, flat: bool
 ) -> tuple[bytes, dict[str, Any], float]:
     """Give constants, start values of the inputs, and the time of a flight [s].
 
-    Everything is built as `farside.flight.wiring.wire` builds it, over flat ground.
+    Everything is built as `farside.flight.wiring.wire` builds it. A lander over surveyed ground is
+    flown once, to learn where it needs ground at 0.1 m.
     """
-    ground = Ground(mission, seed=seed, flat=True)
+    frozen = None
+    if kind == "lander" and not flat:
+        flight = wire(mission, seed=seed, nominal=nominal, dems=(), imaging=False, timed=False)
+        ground = flight.ground
+        frozen = frozen_ground(ground, places_asked(flight))
+        # as before a flight
+        frozen["grids"]["site"].lay(ground.model, "patch")
+    else:
+        ground = Ground(mission, seed=seed, flat=flat)
     frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, ground.radius_m)
     autopilot = Autopilot(mission, ground.radius_m)
     # The autopilot's inputs start where the mission plans to, whatever the lander's seed.
@@ -200,5 +215,6 @@ def contents(
         },
         chart.heights,
         chart.sigma,
+        frozen,
     )
     return block, {}, stop_s

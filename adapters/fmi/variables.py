@@ -132,6 +132,14 @@ LANDER = [
         type="integer",
     ),
     Variable("empty", 105, "", "usable propellant is gone", type="boolean"),
+    Variable(
+        "ground",
+        106,
+        "",
+        "what the truth has under the lander: 0 a sphere, 1 coarse ground, 2 ground at 0.1 m, "
+        "3 coarse though the lander is low: it has left the square that is held at 0.1 m",
+        type="integer",
+    ),
 ]
 
 VARIABLES: dict[Kind, list[Variable]] = {"autopilot": AUTOPILOT, "lander": LANDER}
