@@ -13,6 +13,7 @@ from farside.mission import Mission
 
 if TYPE_CHECKING:
     from farside.flight.price import Price
+    from farside.ground import Ground
     from farside.terrain import Assessment, HazardMap, LandingSite
 
 OUTCOMES = ("landed", "tipped", "crashed", "out_of_propellant")
@@ -155,6 +156,7 @@ class Landing:
     scene: Scene = field(repr=False)
     imaging: Imaging | None = field(repr=False)
     gates: tuple[GatePassage, ...] = ()
+    ground: Ground | None = field(default=None, repr=False, compare=False)  # that it flew over
 
     def to_dict(self) -> dict[str, Any]:
         """Give the facts as plain numbers and names; what is not finite becomes None."""

@@ -57,6 +57,7 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
         scene=scene_about(flight, x, y),
         imaging=eyes.imaging,
         gates=gate_passages(flight, base_of(flight.mission, rows)),
+        ground=flight.ground,
     )
 
 
