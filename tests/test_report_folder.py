@@ -13,7 +13,7 @@ from sample_landing import cut_short, sample_landing
 from farside.report import ReportError, check_folder, folder, gallery, page, save
 from farside.report.style import canvas
 
-FILES = {"landing.json", "telemetry.npz", "report.html", "descent.png"}
+FILES = {"landing.json", "telemetry.npz", "report.html", "landing.html", "descent.png"}
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from farside.ground.lattice import Block, cell_of
 from farside.report.replay.coding import Packed, pack_heights
 
 #: The squares about the touchdown: level, cells to a side, cells to a side of the mesh's.
-SQUARES = ((0, 640, 4), (2, 384, 4), (4, 384, 8), (6, 384, 8), (8, 512, 8))
+SQUARES = ((0, 640, 4), (1, 512, 8), (3, 384, 8), (5, 384, 8), (7, 384, 8), (9, 256, 4))
 #: The strip flown over, and the Moon about it as far as the horizon of 20 km.
 STRIP_LEVEL, STRIP_MESH, STRIP_HALF_M = 13, 4, 39e3
 WIDE_LEVEL, WIDE_ASIDE_M = 17, 340e3

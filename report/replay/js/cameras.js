@@ -4,15 +4,16 @@
 const MODES = ["film", "follow", "site", "ground"];
 export const NAMES = { film: "Film", follow: "Follow", site: "Site", ground: "From the ground" };
 const RAD = Math.PI / 180;
+const ACROSS = 72; // degrees from the Sun to the spectator, seen from above
 
 export class Cameras {
   constructor(relief, span, sunAzimuth, heading, still) {
     Object.assign(this, { relief, span, still });
     this.mode = "film";
-    // behind the flight, but on the side where the Sun lights what is looked at
-    const behind = heading + 180;
-    const off = ((((sunAzimuth - behind) % 360) + 540) % 360) - 180;
-    this.azimuth = (behind + Math.max(-62, Math.min(62, 0.75 * off)) - heading) * RAD;
+    // across the light, which shows relief best, on the side that looks more along the flight
+    const turn = (angle) => ((((angle - heading - 180) % 360) + 540) % 360) - 180;
+    const [one, other] = [turn(sunAzimuth + ACROSS), turn(sunAzimuth - ACROSS)];
+    this.azimuth = (180 + (Math.abs(one) < Math.abs(other) ? one : other)) * RAD;
     this.now = { azimuth: this.azimuth, elevation: 14 * RAD, distance: 5 * span, shift: 0 };
     this.want = { ...this.now };
     this.jump = true;
@@ -53,10 +54,10 @@ export class Cameras {
   // middle of the picture lies (0 the lander, 1 the ground beneath).
   shot(state, moment, slow) {
     const s = this.span;
-    const drift = this.still ? 0 : 0.0035 * slow;
+    const drift = this.still ? 0 : 0.28 * Math.sin(slow / 170);
     const h = Math.max(state.height_m, 0);
-    if (moment === "scan") return { distance: 1.75 * h + 6 * s, elevation: 27 * RAD, shift: 0.5, drift };
-    if (moment === "divert") return { distance: 1.5 * h + 5 * s, elevation: 26 * RAD, shift: 0.42, drift };
+    if (moment === "scan") return { distance: 1.8 * h + 6 * s, elevation: 29 * RAD, shift: 0.6, drift };
+    if (moment === "divert") return { distance: 1.6 * h + 5 * s, elevation: 29 * RAD, shift: 0.62, drift };
     if (h < 12) return { distance: 3.1 * s, elevation: 9 * RAD, shift: 0.1, drift };
     if (h < 60) return { distance: 3.6 * s + 0.5 * h, elevation: 14 * RAD, shift: 0.25, drift };
     if (h < 400) return { distance: 4 * s + 0.4 * h, elevation: 16 * RAD, shift: 0.1, drift };

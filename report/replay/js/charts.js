@@ -201,7 +201,7 @@ export class Charts {
   }
 
   timeAxis(pen) {
-    const step = roundStep((this.to - this.from) / 4);
+    const step = roundStep((this.to - this.from) / 6);
     pen.fillStyle = SOFT;
     pen.textAlign = "center";
     for (let t = Math.ceil(this.from / step) * step; t <= this.to; t += step) {
@@ -242,7 +242,8 @@ export class Charts {
           pen.arc(x, y, 3, 0, 7);
           pen.fill();
         }
-        const words = `${line.text ? `${line.text} ` : ""}${text(value, strip.digits)}`;
+        const digits = Math.abs(value) >= 1000 ? 0 : strip.digits;
+        const words = `${line.text ? `${line.text} ` : ""}${text(value, digits)}`;
         pen.fillText(words, right, strip.top - 4);
         right -= pen.measureText(words).width + 10;
       }

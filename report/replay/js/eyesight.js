@@ -126,7 +126,7 @@ export class Eyesight {
     const made = new BufferGeometry();
     made.setAttribute("position", new BufferAttribute(new Float32Array(45), 3));
     const ink = new Float32Array(45);
-    for (let k = 0; k < 15; k++) ink.set(k < 12 ? [0.05, 0.12, 0.14] : [0.25, 0.62, 0.68], 3 * k);
+    for (let k = 0; k < 15; k++) ink.set(k < 12 ? [0.0015, 0.007, 0.009] : [0.008, 0.04, 0.05], 3 * k);
     made.setAttribute("ink", new BufferAttribute(ink, 3));
     made.setAttribute("row", new BufferAttribute(new Float32Array(15), 1));
     const beam = new Mesh(made, painted(PLAIN, { blending: AdditiveBlending }));
@@ -190,9 +190,10 @@ export class Eyesight {
     this.returns.material.uniforms.share.value = 0.9 * fade;
     this.returns.material.uniforms.dot.value = dotSize;
     const known = Math.min(Math.max((t - chosen + 0.4) / 0.8, 0), 1);
-    this.shared.hazardShare.value = tint ? known : 0;
+    // paler about the lander at rest, so that the ground shows
+    this.shared.hazardShare.value = tint ? known * (state.height_m < 6 ? 0.6 : 1) : 0;
     this.shared.siteShare.value = known;
-    if (this.way) this.way.visible = known > 0.5;
+    if (this.way) this.way.visible = known > 0.5 && state.height_m > 12;
     return { scanning, known: known > 0.5 };
   }
 }

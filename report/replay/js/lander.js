@@ -119,11 +119,11 @@ const FLAME = {
 varying float vDown;
 varying vec3 vNormal;
 varying vec3 vEye;
-uniform float long;
+uniform float reach;
 uniform float wide;
 void main() {
   vDown = -position.z;
-  vec3 at = vec3(position.xy * (1.0 + vDown * wide), position.z * long);
+  vec3 at = vec3(position.xy * (1.0 + vDown * wide), position.z * reach);
   vec4 seen = modelViewMatrix * vec4(at, 1.0);
   vNormal = normalMatrix * vec3(position.xy, 0.0);
   vEye = -seen.xyz;
@@ -143,7 +143,7 @@ void main() {
   float edge = facing * facing;
   float down = pow(1.0 - clamp(vDown, 0.0, 1.0), 2.2);
   vec3 hot = mix(vec3(1.0, 0.50, 0.22), vec3(0.85, 0.90, 1.0), pow(down, 3.0));
-  gl_FragColor = vec4(hot * down * edge * (0.25 + 0.75 * throttle), 1.0);
+  gl_FragColor = vec4(0.16 * hot * down * edge * (0.25 + 0.75 * throttle), 1.0);
   #include <colorspace_fragment>
 }`,
 };
@@ -177,7 +177,7 @@ export class Lander {
     solid.scale(radius * this.size.span, radius * this.size.span, 1);
     const material = new ShaderMaterial({
       ...FLAME, blending: AdditiveBlending, transparent: true, depthWrite: false, side: DoubleSide,
-      uniforms: { throttle: { value: 0 }, long: { value: 1 }, wide: { value: wide } },
+      uniforms: { throttle: { value: 0 }, reach: { value: 1 }, wide: { value: wide } },
     });
     const flame = new Mesh(solid, material);
     flame.position.z = this.size.rim;
@@ -209,7 +209,7 @@ export class Lander {
     for (const flame of [this.flame, this.core]) {
       flame.visible = throttle > 0.005;
       flame.material.uniforms.throttle.value = throttle;
-      flame.material.uniforms.long.value = this.size.span * flame.userData.share * (0.6 + 2.2 * throttle);
+      flame.material.uniforms.reach.value = this.size.span * flame.userData.share * (0.6 + 2.2 * throttle);
     }
   }
 }

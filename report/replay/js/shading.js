@@ -104,25 +104,26 @@ void main() {
       light *= 1.0 - shadeShare * textureLod(mask, at, blur).r;
     }
   }
-  vec3 dust = vec3(0.50, 0.485, 0.46);
-  vec3 colour = dust * (light * 1.05 + 0.016);
+  vec3 dust = vec3(0.235, 0.228, 0.216);
+  // printed harder than it is, as photographs of the Moon are
+  vec3 colour = dust * (1.45 * pow(light, 1.6) + 0.014);
 
   // warm light of the flame
   float reach = length(vView - glowView);
-  colour += vec3(1.0, 0.62, 0.32) * dust * glow / (1.0 + reach * reach * 0.35);
+  colour += vec3(1.0, 0.62, 0.32) * 2.0 * dust * glow / (1.0 + reach * reach * 0.35);
 
   vec2 at = (vPlace.xy - hazardBox.xy) / hazardBox.zw;
   if (hazardShare > 0.0 && at.x > 0.0 && at.x < 1.0 && at.y > 0.0 && at.y < 1.0) {
     vec4 verdict = texture2D(hazards, at);
-    float shade = 0.25 + 0.75 * min(light, 1.0);
-    colour = mix(colour, verdict.rgb * shade, verdict.a * hazardShare);
+    float shade = 0.16 + 0.84 * min(light, 1.0);
+    colour = mix(colour, 0.62 * verdict.rgb * shade, verdict.a * hazardShare);
     vec2 edge = min(at, 1.0 - at) * hazardBox.zw;
     vec2 wide = fwidth(vPlace.xy);
     float rim = 1.0 - smoothstep(0.0, 1.6, min(edge.x / (wide.x + 1e-6), edge.y / (wide.y + 1e-6)));
     colour = mix(colour, vec3(1.0), 0.7 * rim * hazardShare);
   }
   if (siteShare > 0.0) {
-    float wide = max(0.06, 0.9 * fwidth(vPlace.x) + 0.9 * fwidth(vPlace.y));
+    float wide = max(0.05, 0.42 * length(fwidth(vPlace.xy)));
     for (int i = 0; i < 9; i++) {
       if (sites[i].z <= 0.0) continue;
       float own = ring(vPlace.xy, sites[i].xy, sites[i].z, wide * (sites[i].w > 0.5 ? 1.2 : 0.7));
@@ -134,7 +135,7 @@ void main() {
   }
   if (gridCell > 0.0) {
     float on = fade.x * max(0.7 * lines(vArc, gridCell), lines(vArc, 5.0 * gridCell));
-    colour += on * vec3(0.030, 0.050, 0.065) * (0.4 + light);
+    colour += on * vec3(0.018, 0.036, 0.050) * (0.5 + light);
   }
   gl_FragColor = vec4(1.0 - exp(-1.55 * colour), 1.0);
   #include <colorspace_fragment>

@@ -120,7 +120,7 @@ export class Stage {
   addLights() {
     const sunlight = new DirectionalLight(0xfff6e8, 3.4);
     sunlight.position.set(...this.sun);
-    this.scene.add(sunlight, new HemisphereLight(0x0a0c12, 0x8a8278, 0.75));
+    this.scene.add(sunlight, new HemisphereLight(0x0a0c12, 0x8a8278, 1.7));
     this.sky = [this.disc(this.spec.light.unit_site, "#fff4dc", 0.14, 1.6e6 * 0.066, this.spec.light.is_sun)];
     this.sky.push(this.disc(this.spec.earth.unit_site, "#6aa7e0", 1, 1.6e6 * 0.033, this.spec.earth.elevation_deg > -3));
   }

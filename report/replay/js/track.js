@@ -8,7 +8,7 @@ const SHADERS = {
   vertexShader: `
 #include <common>
 #include <logdepthbuf_pars_vertex>
-attribute vec3 next;
+attribute vec3 next; // the other end of the segment
 attribute vec3 ink;
 attribute float side;
 attribute float when;
@@ -19,7 +19,9 @@ varying float vWhen;
 void main() {
   vec4 a = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
   vec4 b = projectionMatrix * modelViewMatrix * vec4(next, 1.0);
+  // an end behind the camera is drawn in to where the segment comes into view
   if (b.w < 0.01 && a.w > 0.01) b = mix(a, b, (a.w - 0.01) / (a.w - b.w));
+  if (a.w < 0.01 && b.w > 0.01) a = mix(b, a, (b.w - 0.01) / (b.w - a.w));
   vec2 way = (b.xy / b.w - a.xy / a.w) * screen;
   float size = length(way);
   vec2 normal = size > 1e-4 ? vec2(-way.y, way.x) / size : vec2(0.0, 1.0);
@@ -56,14 +58,13 @@ export function ribbon(points, inks, times, wide) {
   for (let i = 0; i + 1 < n; i++) {
     const a = points[i];
     const b = points[i + 1];
-    const on = [2 * b[0] - a[0], 2 * b[1] - a[1], 2 * b[2] - a[2]];
     for (let k = 0; k < 4; k++) {
       const v = 4 * i + k;
       place.set(k < 2 ? a : b, 3 * v);
-      next.set(k < 2 ? b : on, 3 * v);
+      next.set(k < 2 ? b : a, 3 * v);
       const c = inks[i];
       ink.set([c.r, c.g, c.b], 3 * v);
-      side[v] = k % 2 ? 1 : -1;
+      side[v] = k % 2 === (k < 2 ? 1 : 0) ? 1 : -1; // seen from its other end, left is right
       when[v] = times[k < 2 ? i : i + 1];
     }
     index.push(4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 2, 4 * i + 1, 4 * i + 3);
