@@ -24,6 +24,8 @@ CLOSE_CELLS = 56
 #: Step of the heights, in cells: steps of 1:50 between neighbours cannot be seen.
 STEP = 0.02
 FINER_STEP = 0.01  # where light falls at a grazing angle on gentler ground
+#: Most characters that all heights may take; a ground too rough for it gets coarser steps.
+MOST_CHARACTERS = 1_050_000
 
 
 class Raster(TypedDict):
@@ -49,21 +51,32 @@ def rasters(ground: Ground, east_m: float, north_m: float, behind_m: float) -> l
     behind_m : float
         How far before the site the flight begins, along u.
     """
+    coarser = 1.0
+    while True:
+        found = _rasters(ground, east_m, north_m, behind_m, coarser)
+        if sum(len(raster["heights"]["data"]) for raster in found) <= MOST_CHARACTERS:
+            return found
+        coarser *= 2.0
+
+
+def _rasters(
+    ground: Ground, east_m: float, north_m: float, behind_m: float, coarser: float
+) -> list[Raster]:
     u, v = (float(arc) for arc in ground.arcs_of(east_m, north_m))
     found = [
-        _raster(ground, level, block, mesh)
+        _raster(ground, level, block, mesh, coarser)
         for (level, _, mesh), block in zip(SQUARES, _nested(u, v), strict=True)
     ]
     quad = cell_of(WIDE_LEVEL)
     edges = [_outward(-behind_m - 60e3, quad), 3 * quad]
     side = _outward(-STRIP_HALF_M, quad)
     strip = _block(STRIP_LEVEL, edges[0], edges[1], side, -side)
-    found.append(_raster(ground, STRIP_LEVEL, strip, STRIP_MESH))
+    found.append(_raster(ground, STRIP_LEVEL, strip, STRIP_MESH, coarser))
     aside = _outward(-WIDE_ASIDE_M, quad)
     wide = _block(WIDE_LEVEL, edges[0] + aside, -aside, aside, -aside)
     far_u, far_v = wide.arcs(WIDE_LEVEL)
     heights = np.asarray(ground.measured_heights(far_u, far_v), np.float32)
-    found.append(_packed("wide", WIDE_LEVEL, wide, 1, heights))
+    found.append(_packed("wide", WIDE_LEVEL, wide, 1, heights, coarser))
     return found
 
 
@@ -90,16 +103,16 @@ def _block(level: int, west: float, east: float, south: float, north: float) -> 
     )
 
 
-def _raster(ground: Ground, level: int, block: Block, mesh: int) -> Raster:
+def _raster(ground: Ground, level: int, block: Block, mesh: int, coarser: float) -> Raster:
     name = "strip" if level == STRIP_LEVEL else f"square {level}"
-    return _packed(name, level, block, mesh, ground.overview(level, block))
+    return _packed(name, level, block, mesh, ground.overview(level, block), coarser)
 
 
 def _packed(
-    name: str, level: int, block: Block, mesh: int, heights: NDArray[np.float32]
+    name: str, level: int, block: Block, mesh: int, heights: NDArray[np.float32], coarser: float
 ) -> Raster:
     cell = cell_of(level)
-    step = STEP if level == 0 else FINER_STEP
+    step = coarser * (STEP if level == 0 else FINER_STEP)
     return Raster(
         name=name,
         cell_m=cell,

@@ -49,7 +49,7 @@ uniform float shadeShare;
 uniform vec3 glowView;
 uniform float glow;
 uniform float gridCell;
-uniform vec3 fade;
+uniform vec2 exposure;
 varying vec2 vUv;
 varying vec3 vPlace;
 varying vec3 vView;
@@ -105,8 +105,9 @@ void main() {
     }
   }
   vec3 dust = vec3(0.235, 0.228, 0.216);
-  // printed harder than it is, as photographs of the Moon are
-  vec3 colour = dust * (1.45 * pow(light, 1.6) + 0.014);
+  // exposed for level ground at the site and printed hard, as photographs of the Moon are
+  light = pow(min(light / exposure.x, 2.4), exposure.y);
+  vec3 colour = dust * (0.72 * light + 0.012);
 
   // warm light of the flame
   float reach = length(vView - glowView);
@@ -134,7 +135,7 @@ void main() {
     }
   }
   if (gridCell > 0.0) {
-    float on = fade.x * max(0.7 * lines(vArc, gridCell), lines(vArc, 5.0 * gridCell));
+    float on = max(0.7 * lines(vArc, gridCell), lines(vArc, 5.0 * gridCell));
     colour += on * vec3(0.018, 0.036, 0.050) * (0.5 + light);
   }
   gl_FragColor = vec4(1.0 - exp(-1.55 * colour), 1.0);

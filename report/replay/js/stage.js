@@ -4,7 +4,7 @@ import {
   AdditiveBlending, Color, DataTexture, DirectionalLight, DoubleSide, HemisphereLight,
   LinearMipmapLinearFilter, Matrix4, Mesh, MeshBasicMaterial, OrthographicCamera,
   PerspectiveCamera, PlaneGeometry, Quaternion, RGBAFormat, Scene, ShaderMaterial,
-  Vector3, Vector4, WebGLRenderTarget, WebGLRenderer,
+  Vector2, Vector3, Vector4, WebGLRenderTarget, WebGLRenderer,
 } from "three";
 import { Cameras } from "./cameras.js";
 import { Eyesight } from "./eyesight.js";
@@ -43,6 +43,14 @@ void main() {
   #include <colorspace_fragment>
 }`,
 };
+
+// What level ground looks like under this Sun, and how hard to print: a high Sun leaves little
+// contrast of its own.
+function exposure(sine) {
+  const level = Math.max(sine, 0.05);
+  const law = (0.62 * 2 * level) / (level + 0.42) + 0.38 * level;
+  return new Vector2(law, 1.25 + 2.0 * level);
+}
 
 export class Stage {
   static async build(canvas, labels, spec, flight, still) {
@@ -113,7 +121,7 @@ export class Stage {
       shadeShare: { value: 0 },
       glowView: { value: new Vector3() },
       glow: { value: 0 },
-      fade: { value: new Vector3(1, 1, 1) },
+      exposure: { value: exposure(this.sun[2]) },
     };
   }
 
@@ -249,6 +257,9 @@ export class Stage {
     shared.shadeShare.value = 0.96 * share;
     const view = camera.matrixWorldInverse;
     shared.landerView.value.copy(middle).applyMatrix4(view);
+    this.track.material.uniforms.clear.value.set(
+      ...shared.landerView.value.toArray(), 0.5 * this.spec.lander.legs.span_m,
+    );
     if (share > 0) {
       const sun = new Vector3(...this.sun);
       sunEye.position.copy(middle).addScaledVector(sun, 4 * sunEye.right);

@@ -1,7 +1,7 @@
 // The path as a ribbon of constant width on the screen, coloured by phase; what is to come is dim.
 
 import {
-  BufferAttribute, BufferGeometry, Color, DoubleSide, Mesh, ShaderMaterial, Vector2,
+  BufferAttribute, BufferGeometry, Color, DoubleSide, Mesh, ShaderMaterial, Vector2, Vector4,
 } from "three";
 
 const SHADERS = {
@@ -16,7 +16,9 @@ uniform vec2 screen;
 uniform float wide;
 varying vec3 vInk;
 varying float vWhen;
+varying vec3 vView;
 void main() {
+  vView = (modelViewMatrix * vec4(position, 1.0)).xyz;
   vec4 a = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
   vec4 b = projectionMatrix * modelViewMatrix * vec4(next, 1.0);
   // an end behind the camera is drawn in to where the segment comes into view
@@ -35,10 +37,13 @@ void main() {
 #include <common>
 #include <logdepthbuf_pars_fragment>
 uniform float now;
+uniform vec4 clear; // no line in the way of the lander
+varying vec3 vView;
 varying vec3 vInk;
 varying float vWhen;
 void main() {
   #include <logdepthbuf_fragment>
+  if (length(vView - clear.xyz) < clear.w) discard;
   float flown = step(vWhen, now);
   if (flown < 0.5 && fract(vWhen * 1.25) > 0.5) discard;
   gl_FragColor = vec4(vInk, mix(0.35, 0.95, flown));
@@ -79,7 +84,7 @@ export function ribbon(points, inks, times, wide) {
   const material = new ShaderMaterial({
     ...SHADERS, transparent: true, depthWrite: false, side: DoubleSide,
     uniforms: {
-      screen: { value: new Vector2(1, 1) }, wide: { value: wide }, now: { value: 0 },
+      screen: { value: new Vector2(1, 1) }, wide: { value: wide }, now: { value: 0 }, clear: { value: new Vector4(0, 0, 0, -1) },
     },
   });
   const mesh = new Mesh(made, material);
