@@ -201,7 +201,11 @@ class Build(build_ext):
 
 setup(
     cmdclass={"build_ext": Build},
-    packages=[f"farside.{name}" for name in PACKAGES] + ["farside.adapters.fmi", "farside.report.replay"],
+    packages=[
+        *(f"farside.{name}" for name in PACKAGES),
+        "farside.adapters.fmi",
+        "farside.report.replay",
+    ],
     package_dir={f"farside.{name}": name for name in PACKAGES},
     ext_modules=cythonize(
         kernels(),

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from farside.ext._ground import GroundModel, heights_uv
 from farside.ground.detail import Detail
 from farside.ground.grid import Grid
-from farside.ground.lattice import FINEST_M, Block, Heights, cell_of, halve
+from farside.ground.lattice import Block, Heights, cell_of, halve
 from farside.ground.measured import Measured
 from farside.mission.schema import GroundStatistics
 

@@ -97,7 +97,7 @@ def _write(
         pictures[name] = render(figure)
         _write_bytes(folder / f"{name}.png", pictures[name].png)
         progress("writing", i / (len(drawn) + 2))
-    page = render_page(landing, pictures, command or reproduce(landing), replay=REPLAY)
+    page = render_page(landing, pictures, command or reproduce(landing), REPLAY)
     _write_bytes(folder / PAGE, page.encode("utf-8", "replace"))
     progress("writing", (len(drawn) + 1) / (len(drawn) + 2))
     write_replay(landing, folder / REPLAY, report=PAGE)

@@ -161,7 +161,11 @@ class Browser:
                 self.faults.append(json.dumps(params["exceptionDetails"])[:1500])
             case "Runtime.consoleAPICalled" if params["type"] in ("error", "warning", "assert"):
                 self.faults.append(" ".join(str(arg.get("value")) for arg in params["args"]))
-            case "Log.entryAdded" if params["entry"]["level"] in ("error", "warning"):
+            # what a driver says of its own speed is no fault of the page
+            case "Log.entryAdded" if (
+                params["entry"]["level"] in ("error", "warning")
+                and "GL Driver Message (OpenGL, Performance" not in params["entry"]["text"]
+            ):
                 self.faults.append(params["entry"]["text"])
             case "Network.requestWillBeSent":
                 self.requests.append(params["request"]["url"])

@@ -1,4 +1,4 @@
-"""What the replay is made of: heights and motion that survive the way, a page that trusts no text."""
+"""What the replay is made of: numbers that survive the way, a page that trusts nothing."""
 
 import base64
 import dataclasses
@@ -7,6 +7,7 @@ import re
 import struct
 import zlib
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -40,9 +41,7 @@ def unpack(packed):
             k = i * columns + j
             folded = planes[k] | planes[rows * columns + k] << 8
             left = -((folded + 1) >> 1) if folded & 1 else folded >> 1
-            level[i + 1, j + 1] = (
-                left + level[i, j + 1] + level[i + 1, j] - level[i, j]
-            ) & 0xFFFF
+            level[i + 1, j + 1] = (left + level[i, j + 1] + level[i + 1, j] - level[i, j]) & 0xFFFF
     return packed["low_m"] + packed["step_m"] * level[1:, 1:]
 
 
@@ -97,7 +96,7 @@ def test_squares_fit_into_each_other(ground):
     east, north = 431.7, -212.3
     found = rasters(ground, east, north, 400e3)
     u, v = (float(arc) for arc in ground.arcs_of(east, north))
-    for fine, coarse in zip(found, found[1:], strict=False):
+    for fine, coarse in pairwise(found):
         quad = coarse["cell_m"] * coarse["mesh"]
         for first, count in (("u0_m", "columns"), ("v0_m", "rows")):
             low = fine[first] - coarse[first]

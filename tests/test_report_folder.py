@@ -11,6 +11,7 @@ import pytest
 from sample_landing import cut_short, sample_landing
 
 from farside.report import ReportError, check_folder, folder, gallery, page, save
+from farside.report.replay import page as replay
 from farside.report.style import canvas
 
 FILES = {"landing.json", "telemetry.npz", "report.html", "landing.html", "descent.png"}
@@ -18,7 +19,8 @@ FILES = {"landing.json", "telemetry.npz", "report.html", "landing.html", "descen
 
 @pytest.fixture
 def quick(monkeypatch):
-    """One small figure instead of five: these tests are about files."""
+    """One small figure instead of five, and no scene: these tests are about files."""
+    monkeypatch.setattr(replay, "render_replay", lambda landing, report=None: "<!doctype html>")
     monkeypatch.setattr(gallery, "figures", lambda landing: {"descent": canvas(1.0, 1.0)})
 
 

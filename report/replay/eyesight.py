@@ -82,7 +82,9 @@ def eyesight(landing: Landing) -> dict[str, Any] | None:
             "stride": POINT_STRIDE,
             "level_m": level + up,
             "step_m": POINT_STEP_M,
-            "data": encode(np.where(np.isfinite(points), np.nan_to_num(steps), UNSEEN).astype(np.int16)),
+            "data": encode(
+                np.where(np.isfinite(points), np.nan_to_num(steps), UNSEEN).astype(np.int16)
+            ),
         },
         "sites": sites,
         "divert_m": landing.site.divert_m,

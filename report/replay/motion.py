@@ -65,7 +65,9 @@ def motion(track: Track) -> dict[str, Any]:
     end_s = float(track.t_s[-1]) if len(rows) else 0.0
     return {
         "rows": len(rows),
-        "columns": {name: encode(values[rows].astype(np.float32)) for name, values in columns.items()},
+        "columns": {
+            name: encode(values[rows].astype(np.float32)) for name, values in columns.items()
+        },
         "q_site_body": encode(np.nan_to_num(turns).astype(np.int16)),
         "end_s": end_s,
         "contact_s": None if track.contact is None else float(track.t_s[track.contact]),

@@ -57,7 +57,9 @@ def render_replay(landing: Landing, *, report: str | None = None) -> str:
 
 def as_data(facts: Any) -> str:
     """Write JSON that can stand in a script element: nothing in it can end the element."""
-    text = json.dumps(_finite(facts), allow_nan=False, separators=(",", ":"), default=lambda v: v.item())
+    text = json.dumps(
+        _finite(facts), allow_nan=False, separators=(",", ":"), default=lambda v: v.item()
+    )
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 

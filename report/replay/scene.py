@@ -11,12 +11,12 @@ import numpy as np
 from farside.flight.landing import Landing
 from farside.ground import Ground, Provenance
 from farside.mission import Mission
+from farside.mission.ephemeris import Direction
+from farside.report.relief import NORTH_WEST
 from farside.report.replay.eyesight import eyesight
 from farside.report.replay.motion import motion
 from farside.report.replay.relief import rasters
-from farside.mission.ephemeris import Direction
 from farside.report.sky import earth_at_landing, sun_at_landing
-from farside.report.relief import NORTH_WEST
 from farside.report.track import Track
 from farside.report.verdict import checks, ending, number
 
@@ -77,8 +77,8 @@ def light(landing: Landing) -> dict[str, Any]:
         )
         return {**_direction(NORTH_WEST), "is_sun": False, "text": text}
     text = (
-        f"Lit by the Sun of {landing.plan.epoch.landing_utc}: {number(sun.elevation_deg, 1, 'deg')} "
-        f"high, azimuth {number(sun.azimuth_deg, 1, 'deg')}."
+        f"Lit by the Sun of {landing.plan.epoch.landing_utc}: "
+        f"{number(sun.elevation_deg, 1, 'deg')} high, azimuth {number(sun.azimuth_deg, 1, 'deg')}."
     )
     return {**_direction(sun), "is_sun": True, "text": text}
 

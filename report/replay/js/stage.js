@@ -54,7 +54,8 @@ function exposure(sine) {
 
 export class Stage {
   static async build(canvas, labels, spec, flight, still) {
-    // asked for first: without it there is nothing to wait for
+    // asked for first, and elsewhere: three.js fills the console where there is none
+    if (!document.createElement("canvas").getContext("webgl2")) throw new Error("no WebGL 2");
     const renderer = new WebGLRenderer({ canvas, antialias: true, logarithmicDepthBuffer: true });
     if (typeof DecompressionStream === "undefined") throw new Error("no DecompressionStream");
     const relief = await Relief.unpack(spec.ground);
@@ -126,7 +127,7 @@ export class Stage {
   }
 
   addLights() {
-    const sunlight = new DirectionalLight(0xfff6e8, 3.4);
+    const sunlight = new DirectionalLight(0xfff6e8, 2.7);
     sunlight.position.set(...this.sun);
     this.scene.add(sunlight, new HemisphereLight(0x0a0c12, 0x8a8278, 1.7));
     this.sky = [this.disc(this.spec.light.unit_site, "#fff4dc", 0.14, 1.6e6 * 0.066, this.spec.light.is_sun)];
@@ -184,7 +185,7 @@ export class Stage {
       if (i < places.length) {
         places[i].set(site.east_m - this.focus[0], site.north_m - this.focus[1], footprint / 2, site.chosen ? 1 : 0);
       }
-      this.mark(site.chosen ? `${i + 1} chosen` : `${i + 1}`, at, site.chosen ? "chosen" : "site", (seen) => seen.known);
+      this.mark(site.chosen ? `${i + 1} chosen` : `${i + 1}`, at, site.chosen ? "chosen" : "site", (seen) => seen.known && (site.chosen || !seen.near));
     });
   }
 
@@ -245,7 +246,7 @@ export class Stage {
     }
     this.shade(state, base);
     this.renderer.render(this.scene, this.camera);
-    this.placeLabels(seen);
+    this.placeLabels({ ...seen, near: state.height_m < 6 });
     return moving;
   }
 
