@@ -2,7 +2,7 @@
 // stays at the site, and one that looks from the ground.
 
 const MODES = ["film", "follow", "site", "ground"];
-export const NAMES = { film: "Film", follow: "Follow", site: "Site", ground: "From the ground" };
+export const NAMES = { film: "Film", follow: "Follow", site: "Site", ground: "Ground" };
 const RAD = Math.PI / 180;
 const ACROSS = 72; // degrees from the Sun to the spectator, seen from above
 

@@ -27,7 +27,8 @@ class Replay {
     this.load_ms = NaN;
     this.sharp = Math.min(window.devicePixelRatio || 1, 2);
     this.deck = new Deck(this);
-    addEventListener("resize", () => this.resize());
+    const watch = new ResizeObserver(() => this.resize());
+    for (const name of ["stage", "strips"]) watch.observe($(name));
     this.resize();
   }
 

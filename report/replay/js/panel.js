@@ -68,7 +68,7 @@ export class Panel {
     }
     const seen = scene.eyesight;
     if (seen) {
-      $("legend-map").append(element("h3", "Hazards, as the lander judged its last scan"));
+      $("legend-map").append(element("h3", "Hazards, as the lander judged its last scan (a place may have several)"));
       const list = element("ul");
       for (const entry of seen.legend) {
         const item = element("li", `${entry.name} ${number(100 * entry.share, 1, "%")}`);
