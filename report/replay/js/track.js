@@ -8,29 +8,38 @@ const SHADERS = {
   vertexShader: `
 #include <common>
 #include <logdepthbuf_pars_vertex>
+#define NEAR 0.5
 attribute vec3 next; // the other end of the segment
 attribute vec3 ink;
 attribute float side;
 attribute float when;
+attribute float nextWhen;
 uniform vec2 screen;
 uniform float wide;
 varying vec3 vInk;
 varying float vWhen;
 varying vec3 vView;
 void main() {
-  vView = (modelViewMatrix * vec4(position, 1.0)).xyz;
-  vec4 a = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
-  vec4 b = projectionMatrix * modelViewMatrix * vec4(next, 1.0);
+  vec3 here = (modelViewMatrix * vec4(position, 1.0)).xyz;
+  vec3 there = (modelViewMatrix * vec4(next, 1.0)).xyz;
+  vWhen = when;
   // an end behind the camera is drawn in to where the segment comes into view
-  if (b.w < 0.01 && a.w > 0.01) b = mix(a, b, (a.w - 0.01) / (a.w - b.w));
-  if (a.w < 0.01 && b.w > 0.01) a = mix(b, a, (b.w - 0.01) / (b.w - a.w));
+  if (here.z > -NEAR && there.z < -NEAR) {
+    float share = (there.z + NEAR) / (there.z - here.z);
+    here = mix(there, here, share);
+    vWhen = mix(nextWhen, when, share);
+  } else if (there.z > -NEAR && here.z < -NEAR) {
+    there = mix(here, there, (here.z + NEAR) / (here.z - there.z));
+  }
+  vView = here;
+  vec4 a = projectionMatrix * vec4(here, 1.0);
+  vec4 b = projectionMatrix * vec4(there, 1.0);
   vec2 way = (b.xy / b.w - a.xy / a.w) * screen;
   float size = length(way);
   vec2 normal = size > 1e-4 ? vec2(-way.y, way.x) / size : vec2(0.0, 1.0);
   a.xy += normal * side * wide / screen * a.w;
   gl_Position = a;
   vInk = ink;
-  vWhen = when;
   #include <logdepthbuf_vertex>
 }`,
   fragmentShader: `
@@ -59,6 +68,7 @@ export function ribbon(points, inks, times, wide) {
   const ink = new Float32Array(place.length);
   const side = new Float32Array(place.length / 3);
   const when = new Float32Array(place.length / 3);
+  const nextWhen = new Float32Array(place.length / 3);
   const index = [];
   for (let i = 0; i + 1 < n; i++) {
     const a = points[i];
@@ -71,6 +81,7 @@ export function ribbon(points, inks, times, wide) {
       ink.set([c.r, c.g, c.b], 3 * v);
       side[v] = k % 2 === (k < 2 ? 1 : 0) ? 1 : -1; // seen from its other end, left is right
       when[v] = times[k < 2 ? i : i + 1];
+      nextWhen[v] = times[k < 2 ? i + 1 : i];
     }
     index.push(4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 2, 4 * i + 1, 4 * i + 3);
   }
@@ -80,6 +91,7 @@ export function ribbon(points, inks, times, wide) {
   made.setAttribute("ink", new BufferAttribute(ink, 3));
   made.setAttribute("side", new BufferAttribute(side, 1));
   made.setAttribute("when", new BufferAttribute(when, 1));
+  made.setAttribute("nextWhen", new BufferAttribute(nextWhen, 1));
   made.setIndex(index);
   const material = new ShaderMaterial({
     ...SHADERS, transparent: true, depthWrite: false, side: DoubleSide,
