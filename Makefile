@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi fmu/*)
 
-.PHONY: land test explore slow bench lib guidance-tables benchmark-table types lint cover checked asan wheel validation clean
+.PHONY: land test explore slow bench lib replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
 
 land: $(VENV)/built
 	$(BIN)/farside land
@@ -40,6 +40,11 @@ lib: $(VENV)/built
 	$(CC) -std=c99 -O2 -Wall -Wextra -pedantic -Werror -Ibuild/lib examples/c/land.c \
 	-Lbuild/lib -lfarside -lm -Wl,-rpath,'$$ORIGIN' -o build/lib/land
 	build/lib/land
+
+# The program of landing.html, from report/replay/js and three.js. It is committed: only who changes
+# the sources needs node and npm.
+replay-bundle:
+	$(PYTHON) report/replay/bundle.py
 
 types: $(VENV)/lint
 	$(BIN)/python -m mypy

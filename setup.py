@@ -206,6 +206,7 @@ setup(
         "farside.adapters.fmi",
         "farside.campaign.statistics",
         "farside.campaign.page",
+        "farside.report.replay",
     ],
     package_dir={f"farside.{name}": name for name in PACKAGES},
     ext_modules=cythonize(

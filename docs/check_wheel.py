@@ -24,6 +24,11 @@ def main(folder: Path) -> int:
         for mission in missions
         if f"farside/mission/{mission}" not in names
     ]
+    missing += [
+        f"{wheel.name}: no farside/report/replay/{part}"
+        for part in ("replay.min.js", "three.LICENSE", "page.css", "page.html", "page.py")
+        if f"farside/report/replay/{part}" not in names
+    ]
     if sys.platform == "linux":
         fmus = [f"farside/adapters/fmi/{k}-{v}.so" for k in ("autopilot", "lander") for v in (2, 3)]
         missing += [f"{wheel.name}: no {fmu}" for fmu in fmus if fmu not in names]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from farside.flight.inputs import Inputs
     from farside.flight.price import Price
     from farside.flight.relay import RelayView
+    from farside.ground import Ground
     from farside.terrain import Assessment, HazardMap, LandingSite
 
 OUTCOMES = ("landed", "tipped", "crashed", "out_of_propellant")
@@ -164,6 +165,7 @@ class Landing:
     inputs: Inputs = field(repr=False)  # what was dispersed, and by how much
     gates: tuple[GatePassage, ...] = ()
     relay: RelayView | None = None  # of a mission that has one
+    ground: Ground | None = field(default=None, repr=False, compare=False)  # that it flew over
 
     @cached_property
     def telemetry_sha256(self) -> str:

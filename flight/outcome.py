@@ -61,6 +61,7 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
         imaging=eyes.imaging,
         gates=gate_passages(flight),
         relay=relay_view(flight),
+        ground=flight.ground,
     )
 
 

@@ -207,6 +207,33 @@ class Ground:
             self._tiles.popitem(last=False)
         return tile
 
+    def overview(self, level: int, block: Block) -> NDArray[np.float32]:
+        """Rasterise a block at a coarser posting, for pictures: finer detail is left out.
+
+        Parameters
+        ----------
+        level : int
+            Of the lattice (`farside.ground.lattice`): 0.1 m * 2^level.
+        block : Block
+            Its nodes; beyond the corridor the corridor's edge is repeated.
+
+        Returns
+        -------
+        ndarray, block.shape
+            Heights [m] above radius_m.
+        """
+        if self.flat:
+            return np.zeros(block.shape, dtype=np.float32)
+        heights = self._layers.down_to(level, block).heights
+        return np.asarray(heights + np.float32(self.arcs.arc_m - self.radius_m), np.float32)
+
+    def measured_heights(self, u: ArrayLike, v: ArrayLike) -> Array:
+        """Give what was measured [m above radius_m] at arcs u, v [m] anywhere on the Moon."""
+        if self.flat:
+            return np.zeros(np.broadcast_shapes(np.shape(u), np.shape(v)))
+        above_arc = self._layers.measured.heights(u, v)
+        return np.asarray(above_arc + (self.arcs.arc_m - self.radius_m))
+
     # ---- heights and normals ---------------------------------------------------------------
 
     def arcs_of(self, x_m: ArrayLike, y_m: ArrayLike) -> tuple[Array, Array]:

@@ -1,13 +1,16 @@
 """The layers put together: the region, and any block of it at 0.1 m."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from farside.ext._ground import GroundModel, heights_uv
 from farside.ground.detail import Detail
 from farside.ground.grid import Grid
-from farside.ground.lattice import FINEST_M, Block, Heights, cell_of, halve
+from farside.ground.lattice import Block, Heights, cell_of, halve
 from farside.ground.measured import Measured
 from farside.mission.schema import GroundStatistics
+
+Array = NDArray[np.float64]
 
 
 class Layers:
@@ -48,25 +51,35 @@ class Layers:
 
     def fine(self, block: Block) -> Grid:
         """Rasterise a block of level 0: the region, halved down with each level's own detail."""
-        top = self.measured.region_level
-        blocks = [block]
-        while len(blocks) <= top:
-            blocks.append(blocks[-1].coarser())
-        heights = self._region_heights(blocks[top])
+        return self.down_to(0, block)
+
+    def down_to(self, least: int, block: Block) -> Grid:
+        """Rasterise a block of a level, without the detail of finer ones."""
+        top, cell = self.measured.region_level, cell_of(least)
+        blocks = {least: block}
+        for level in range(least, top):
+            blocks[level + 1] = blocks[level].coarser()
+        if least > top:
+            heights = self._corridor_and_region(*block.arcs(least))
+        else:
+            heights = self._region_heights(blocks[top])
         raster_level = self._raster_level()
-        for level in range(top - 1, -1, -1):
+        for level in range(top - 1, least - 1, -1):
             heights = halve(heights, blocks[level + 1], blocks[level])
             if level == raster_level:
                 heights += self._finer_raster(blocks, level)
             self.detail.press(heights, blocks[level], level)
-        return Grid.of(heights, block.col * FINEST_M, block.row * FINEST_M, FINEST_M)
+        return Grid.of(heights, block.col * cell, block.row * cell, cell)
 
     def _region_heights(self, block: Block) -> Heights:
         inside = block.within(self.measured.region_block)
         if inside is not None:
             return np.ascontiguousarray(self.region.heights[inside])
         # a block over the edge: the corridor beyond it
-        u, v = np.broadcast_arrays(*block.arcs(self.measured.region_level))
+        return self._corridor_and_region(*block.arcs(self.measured.region_level))
+
+    def _corridor_and_region(self, u: Array, v: Array) -> Heights:
+        u, v = np.broadcast_arrays(u, v)
         heights = np.empty(u.size)
         heights_uv(self.model(), u.ravel(), v.ravel(), heights)
         return heights.reshape(u.shape).astype(np.float32)
@@ -79,7 +92,7 @@ class Layers:
             level -= 1
         return level if level < top else -1
 
-    def _finer_raster(self, blocks: list[Block], level: int) -> Heights:
+    def _finer_raster(self, blocks: dict[int, Block], level: int) -> Heights:
         """Give what rasters hold at a level [m] beyond what the region could take of them."""
         top = self.measured.region_level
         inside = blocks[top].within(self.measured.region_block)

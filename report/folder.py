@@ -1,4 +1,4 @@
-"""A landing on disk: facts, telemetry, report and figures, written whole or not at all."""
+"""A landing on disk: facts, telemetry, report, replay and figures, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from farside.flight.telemetry import COLUMNS
 from farside.report.whole import FolderKind, check_place, write_whole
 
 FACTS, TELEMETRY, PAGE = "landing.json", "telemetry.npz", "report.html"
+REPLAY = "landing.html"
 FIGURES = ("descent", "history", "hazards", "touchdown", "navigation")
-OURS = frozenset((FACTS, TELEMETRY, PAGE, *(f"{name}.png" for name in FIGURES)))
+OURS = frozenset((FACTS, TELEMETRY, PAGE, REPLAY, *(f"{name}.png" for name in FIGURES)))
 LANDING = FolderKind("landing", FACTS, OURS)
 
 Progress = Callable[[str, float], None]
@@ -49,7 +50,7 @@ def save(
     command: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[str, ...]:
-    """Write a landing: facts, telemetry, report and figures.
+    """Write a landing: facts, telemetry, report, replay and figures.
 
     Parameters
     ----------
@@ -84,6 +85,7 @@ def _write(
     from farside.report.gallery import figures
     from farside.report.page import render_page, reproduce
     from farside.report.pictures import render
+    from farside.report.replay import write_replay
 
     progress("writing", 0.0)
     facts = landing.to_dict()
@@ -94,11 +96,13 @@ def _write(
     for i, (name, figure) in enumerate(drawn.items(), start=1):
         pictures[name] = render(figure)
         _write_bytes(folder / f"{name}.png", pictures[name].png)
-        progress("writing", i / (len(drawn) + 1))
-    page = render_page(landing, pictures, command or reproduce(landing))
+        progress("writing", i / (len(drawn) + 2))
+    page = render_page(landing, pictures, command or reproduce(landing), REPLAY)
     _write_bytes(folder / PAGE, page.encode("utf-8", "replace"))
+    progress("writing", (len(drawn) + 1) / (len(drawn) + 2))
+    write_replay(landing, folder / REPLAY, report=PAGE)
     progress("writing", 1.0)
-    return (FACTS, TELEMETRY, PAGE, *(f"{name}.png" for name in drawn))
+    return (FACTS, TELEMETRY, PAGE, REPLAY, *(f"{name}.png" for name in drawn))
 
 
 def _write_telemetry(landing: Landing, path: Path, facts: Mapping[str, Any]) -> None:

@@ -58,7 +58,12 @@ def reproduce(landing: Landing) -> str:
     return shlex.join(["farside", "land", landing.mission, *how])
 
 
-def render_page(landing: Landing, pictures: Mapping[str, Picture], command: str) -> str:
+def render_page(
+    landing: Landing,
+    pictures: Mapping[str, Picture],
+    command: str,
+    replay: str | None = None,
+) -> str:
     """Fill the template.
 
     Parameters
@@ -69,6 +74,8 @@ def render_page(landing: Landing, pictures: Mapping[str, Picture], command: str)
         Its rendered figures, in the order to show them.
     command : str
         What a user types to fly it again.
+    replay : str, optional
+        Address of the flight's replay, for a link.
 
     Returns
     -------
@@ -97,6 +104,9 @@ def render_page(landing: Landing, pictures: Mapping[str, Picture], command: str)
         "sky": _sky(landing),
         "timing": _timing(landing),
     }
+    blocks["replay"] = (
+        f' &middot; <a href="{escape(replay)}">Watch it in three dimensions</a>' if replay else ""
+    )
     template = Template(files("farside.report").joinpath("page.html").read_text("utf-8"))
     return template.substitute({key: escape(text) for key, text in words.items()} | blocks)
 

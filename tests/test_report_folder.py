@@ -11,14 +11,16 @@ import pytest
 from sample_landing import cut_short, sample_landing
 
 from farside.report import ReportError, check_folder, folder, gallery, page, save
+from farside.report.replay import page as replay
 from farside.report.style import canvas
 
-FILES = {"landing.json", "telemetry.npz", "report.html", "descent.png"}
+FILES = {"landing.json", "telemetry.npz", "report.html", "landing.html", "descent.png"}
 
 
 @pytest.fixture
 def quick(monkeypatch):
-    """One small figure instead of five: these tests are about files."""
+    """One small figure instead of five, and no scene: these tests are about files."""
+    monkeypatch.setattr(replay, "render_replay", lambda landing, report=None: "<!doctype html>")
     monkeypatch.setattr(gallery, "figures", lambda landing: {"descent": canvas(1.0, 1.0)})
 
 

@@ -1,0 +1,41 @@
+"""A replay of one flight in three dimensions: one page that needs nothing but itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from farside.flight.landing import Landing
+
+__all__ = ["write_replay"]
+
+
+def write_replay(landing: Landing, path: str | Path, *, report: str | None = None) -> Path:
+    """Write the replay of a flight as one HTML file.
+
+    Parameters
+    ----------
+    landing : Landing
+        Any finished flight, however it ended.
+    path : str or Path
+        The file; one that is there is replaced.
+    report : str, optional
+        Address of the flight's static report, for a link.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    # drawing libraries take a third of a second to import: only those who draw wait for them
+    from farside.report.replay.page import render_replay
+
+    place = Path(path)
+    place.write_text(render_replay(landing, report=report), "utf-8", errors="replace")
+    return place
