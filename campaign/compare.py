@@ -148,7 +148,8 @@ def compare(a: Campaign, b: Campaign, *, name_a: str = "A", name_b: str = "B") -
 def verdict_of(found: Comparison) -> str:
     """Say in a sentence whether the change helped."""
     said = [_propellant(found), _success_words(found)]
-    better, worse = [], []
+    better: list[str] = []
+    worse: list[str] = []
     for each in found.outcomes:
         if each.name == "propellant" or not each.significant:
             continue
@@ -262,9 +263,7 @@ def _skipped(imaged: bool) -> frozenset[str]:
     return frozenset({"propellant_left"} if imaged else {"propellant_left", "miss", "divert"})
 
 
-def _moved(
-    each: Requirement, flights: tuple[Flights, Flights], paired: bool
-) -> Moved:
+def _moved(each: Requirement, flights: tuple[Flights, Flights], paired: bool) -> Moved:
     """Compare one outcome."""
     values: list[Floats] = [each.of(rows) for rows in flights]
     if paired:

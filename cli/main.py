@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from farside.cli import campaign, export, scenes, serve
+from farside.cli import campaign, export, scenes, serve, statistics
 from farside.cli import hazards as words
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -224,6 +224,8 @@ def _is_ours(why: ValueError) -> bool:
     return type(why).__module__.startswith("farside.")
 app.command()(campaign.campaign)
 app.command()(campaign.replay)
+app.command()(statistics.summary)
+app.command()(statistics.compare)
 app.command()(scenes.scene)
 app.command()(scenes.score)
 app.command()(serve.serve)

@@ -98,18 +98,20 @@ def exceedance_figure(outcome: Outcome, values: Floats) -> str:
     return axes.drawing(f"Share of flights worse than a value: {asked.title}")
 
 
-def _draw_limit(
-    axes: Axes, limit: float, shown: bool, text: str, span: list[float]
-) -> None:
+def _draw_limit(axes: Axes, limit: float, shown: bool, text: str, span: list[float]) -> None:
     """Draw a limit, or say which way it lies."""
     if shown:
         axes.upright(limit, "limit")
         right = axes.at_x(limit) > 0.5 * WIDTH
         place = axes.at_x(limit) + (-5.0 if right else 5.0)
-        axes.text(place, axes.top + 11.0, f"limit {text}", "limit-text", "end" if right else "start")
+        axes.text(
+            place, axes.top + 11.0, f"limit {text}", "limit-text", "end" if right else "start"
+        )
         return
     if limit > span[1]:
-        axes.text(WIDTH - axes.right - 4.0, axes.top + 11.0, f"limit {text} \u2192", "limit-text", "end")
+        axes.text(
+            WIDTH - axes.right - 4.0, axes.top + 11.0, f"limit {text} \u2192", "limit-text", "end"
+        )
     else:
         axes.text(axes.left + 4.0, axes.top + 11.0, f"\u2190 limit {text}", "limit-text")
 
@@ -159,9 +161,7 @@ def _reach(value: float) -> float:
     return value if math.isfinite(value) else 0.0
 
 
-def _draw_ellipse(
-    axes: Axes, found: Dispersion, radii: tuple[float, float], style: str
-) -> None:
+def _draw_ellipse(axes: Axes, found: Dispersion, radii: tuple[float, float], style: str) -> None:
     """Draw one ellipse about the mean."""
     angle = np.linspace(0.0, 2.0 * np.pi, 73)
     turn = math.radians(found.azimuth_deg)
@@ -229,7 +229,9 @@ def percentile_figure(outcome: Outcome, prefixes: tuple[Prefix, ...]) -> str:
     axes.path([*flights, *reversed(flights)], [*sides[0], *reversed(sides[1])], "band", closed=True)
     axes.path(flights, [each.value for _, each in known], "curve")
     for size, each in known:
-        axes.dot(size, each.value, f"{size:,} flights: {number(each.value, asked.digits, asked.unit)}")
+        axes.dot(
+            size, each.value, f"{size:,} flights: {number(each.value, asked.digits, asked.unit)}"
+        )
     return axes.drawing(f"99th percentile of {asked.title} against the number of flights")
 
 
@@ -250,5 +252,3 @@ def _success_text(failing: float) -> str:
 def unit_text(unit: str) -> str:
     """Name a unit on an axis."""
     return unit or "\u2013"
-
-

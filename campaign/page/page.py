@@ -28,7 +28,7 @@ from farside.campaign.page.tables import (
     requirements_table,
 )
 from farside.campaign.statistics import Summary, summarise
-from farside.campaign.statistics.flights import Campaign, Flights, flights_of
+from farside.campaign.statistics.flights import Campaign, Flights, Floats, flights_of
 from farside.campaign.statistics.proportion import flights_for
 from farside.campaign.statistics.requirements import Outcome, requirements, succeeded
 from farside.report.verdict import number
@@ -39,6 +39,12 @@ PLACES = {
     "the chosen site": ("touchdown_miss_east_m", "touchdown_miss_north_m"),
     "the nominal site": ("touchdown_east_m", "touchdown_north_m"),
 }
+
+
+def _places(flights: Flights, about: str) -> tuple[Floats, Floats]:
+    """Give the touchdowns east and north of a point [m]."""
+    east, north = PLACES[about]
+    return flights.number(east), flights.number(north)
 
 
 def write_campaign_page(
@@ -108,7 +114,7 @@ def render_campaign(campaign: Campaign, folder: str, summary: Summary) -> str:
     places = (
         _figure(
             f"About {found.about}",
-            dispersion_figure(found, *(flights.number(c) for c in PLACES[found.about]), good),
+            dispersion_figure(found, *_places(flights, found.about), good),
             dispersion_table(found),
         )
         for found in summary.dispersions
@@ -122,7 +128,8 @@ def render_campaign(campaign: Campaign, folder: str, summary: Summary) -> str:
         "failures": _failures(summary, folder),
         "requirements": requirements_table(outcomes),
         "curves": "\n".join(_curve(flights, each) for each in outcomes),
-        "dispersions": "\n".join(places) or '<p class="soft">Too few touchdowns for an ellipse.</p>',
+        "dispersions": "\n".join(places)
+        or '<p class="soft">Too few touchdowns for an ellipse.</p>',
         "drivers": _drivers(summary),
         "driven": _all_drivers(summary),
         "convergence": "\n".join(
@@ -220,12 +227,15 @@ def _scatter(summary: Summary) -> str:
     blocks = summary.blocks
     if blocks is None:
         return "Too few failures to tell whether they come in clusters."
-    words = "come in clusters: trust the wider of the bounds" if blocks.clustered else "do not cluster"
+    words = (
+        "come in clusters: trust the wider of the bounds" if blocks.clustered else "do not cluster"
+    )
     return (
         f"Over {blocks.blocks} blocks of {blocks.flights:,} runs the failures scatter "
         f"{number(blocks.ratio, 2)} times as much as independent ones would (95 % of those: "
-        f"{number(blocks.usual_low, 2)} to {number(blocks.usual_high, 2)}), so they {words}. Success "
-        f"by the blocks, 95 %: {percent(blocks.success_low)} to {percent(blocks.success_high)}."
+        f"{number(blocks.usual_low, 2)} to {number(blocks.usual_high, 2)}), so they {words}. "
+        f"Success by the blocks, 95 %: {percent(blocks.success_low)} to "
+        f"{percent(blocks.success_high)}."
     )
 
 

@@ -59,11 +59,11 @@ class Axes:
         """Draw something."""
         self.marks.append(mark)
 
-    def path(self, x: Iterable[float], y: Iterable[float], style: str, closed: bool = False) -> None:
+    def path(
+        self, x: Iterable[float], y: Iterable[float], style: str, closed: bool = False
+    ) -> None:
         """Draw a line, or an area."""
-        places = [
-            f"{self.at_x(u):.1f} {self.at_y(v):.1f}" for u, v in zip(x, y, strict=True)
-        ]
+        places = [f"{self.at_x(u):.1f} {self.at_y(v):.1f}" for u, v in zip(x, y, strict=True)]
         if places:
             self.add(f'<path class="{style}" d="M{"L".join(places)}{"Z" if closed else ""}"/>')
 

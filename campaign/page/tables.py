@@ -97,7 +97,8 @@ def dispersion_table(found: Dispersion) -> str:
     for each, style in zip(found.ellipses, ("in50", "in95", "in99"), strict=True):
         rows.append(
             (
-                f'<span class="key"><b class="{style}">{number(100.0 * each.content, 1)} %</b></span>',
+                f'<span class="key"><b class="{style}">'
+                f"{number(100.0 * each.content, 1)} %</b></span>",
                 f"{_value(each.major_m, 3)} \u00d7 {_value(each.minor_m, 3)}",
                 f"{percent(each.enclosed.share)}<small>{percent(each.enclosed.low)} to "
                 f"{percent(each.enclosed.high)}</small>",
@@ -115,9 +116,7 @@ def dispersion_table(found: Dispersion) -> str:
     return f'<div class="wide">{table(heads, rows)}</div>\n<figcaption>{about}</figcaption>'
 
 
-def failure_block(
-    each: FailureClass, most: int, folder: str, remark: bool = False
-) -> str:
+def failure_block(each: FailureClass, most: int, folder: str, remark: bool = False) -> str:
     """Show a class of failure: what it means, how many, and how to fly each again."""
     share = each.flights
     runs = [replay_command(folder, run) for run in each.runs[:MOST_COMMANDS]]
@@ -133,7 +132,8 @@ def failure_block(
         f'<div class="failure{" remark" if remark else ""}">\n'
         f"<h3>{escape(each.title)} <span>{share.count:,} {noun}, {percent(share.share)}; "
         f"at most {percent(share.most)} with 95 % confidence</span></h3>\n"
-        f'<div class="meter"><i style="width:{max(100.0 * share.count / most, 1.0):.1f}%"></i></div>\n'
+        f'<div class="meter"><i style="width:{max(100.0 * share.count / most, 1.0):.1f}%">'
+        f"</i></div>\n"
         f"<p>{escape(each.sentence)}</p>{said}\n"
         f"<details{' open' if len(runs) <= 3 else ''}><summary>Fly "
         f"{'it' if share.count == 1 else 'them'} again</summary>\n"
@@ -155,7 +155,8 @@ def drivers_table(driven: Sequence[Driven]) -> str:
             driver = each[name]
             strong = ' class="strong"' if driver.significant else ""
             cells.append(
-                f"<td{strong}>{number(driver.partial, 2)}<small>{number(driver.spearman, 2)}</small></td>"
+                f"<td{strong}>{number(driver.partial, 2)}"
+                f"<small>{number(driver.spearman, 2)}</small></td>"
             )
         unit = f"<small>{escape(units[name])}</small>" if units[name] else ""
         lines.append(f"<tr><td>{escape(name.replace('_', ' '))}{unit}</td>{''.join(cells)}</tr>")

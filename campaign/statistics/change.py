@@ -55,9 +55,7 @@ def paired_change(both: int, lost: int, gained: int, neither: int) -> Change:
     if margins:
         correlation = (max(cross - 0.5 * of, 0.0) if cross > 0 else cross) / math.sqrt(margins)
     p = float(binomtest(lost, lost + gained, 0.5).pvalue) if lost + gained else 1.0
-    return Change(
-        (second - first) / of, *_joined((first, of), (second, of), correlation), p
-    )
+    return Change((second - first) / of, *_joined((first, of), (second, of), correlation), p)
 
 
 def unpaired_change(a: tuple[int, int], b: tuple[int, int]) -> Change:
@@ -67,9 +65,7 @@ def unpaired_change(a: tuple[int, int], b: tuple[int, int]) -> Change:
     return Change(y / m - x / n, *_joined(a, b, 0.0), p)
 
 
-def _joined(
-    a: tuple[int, int], b: tuple[int, int], correlation: float
-) -> tuple[float, float]:
+def _joined(a: tuple[int, int], b: tuple[int, int], correlation: float) -> tuple[float, float]:
     """Join the score bounds of two shares to bounds of their difference, b less a."""
     first, second = a[0] / a[1], b[0] / b[1]
     (low_a, high_a), (low_b, high_b) = wilson(*a), wilson(*b)

@@ -33,7 +33,7 @@ class Prefix:
 
 @dataclass(frozen=True)
 class Blocks:
-    """Failures in consecutive blocks of runs: do they scatter as independent flights would?
+    """Failures in consecutive blocks of runs, beside those of independent flights.
 
     The ratio is the variance of the counts over the binomial one: about 1 for independent flights,
     less where the sequence spreads the inputs evenly, more where failures cluster.

@@ -144,7 +144,11 @@ def drive(
         if np.any(np.ptp(inputs[held], axis=0) == 0.0):
             continue
         found.append(
-            (requirement, int(np.count_nonzero(held)), rank_correlations(inputs[held], values[held]))
+            (
+                requirement,
+                int(np.count_nonzero(held)),
+                rank_correlations(inputs[held], values[held]),
+            )
         )
     if not found:
         return ()
@@ -153,12 +157,15 @@ def drive(
     for (requirement, count, each), family in zip(found, adjusted, strict=True):
         drivers = [
             Driver(
-                labels[j],
-                units[j],
-                *(float(part[j]) for part in (each.spearman, each.partial, each.low, each.high)),
-                float(each.p[j]),
-                float(family[j]),
-                bool(family[j] < 1.0 - CONFIDENCE),
+                input=labels[j],
+                unit=units[j],
+                spearman=float(each.spearman[j]),
+                partial=float(each.partial[j]),
+                low=float(each.low[j]),
+                high=float(each.high[j]),
+                p=float(each.p[j]),
+                adjusted_p=float(family[j]),
+                significant=bool(family[j] < 1.0 - CONFIDENCE),
             )
             for j in range(len(labels))
         ]

@@ -218,9 +218,7 @@ def classify(flights: Flights, mission: Mission, good: Flags) -> tuple[str, ...]
     return tuple(named)
 
 
-def failure_classes(
-    flights: Flights, mission: Mission, good: Flags
-) -> tuple[FailureClass, ...]:
+def failure_classes(flights: Flights, mission: Mission, good: Flags) -> tuple[FailureClass, ...]:
     """Count the classes that have flights, the most frequent first."""
     named = np.asarray(classify(flights, mission, good), dtype=object)
     found = [_filled(flights, kind, named == kind.name) for kind in KINDS]

@@ -66,9 +66,7 @@ def percentile(ordered: Floats, percent: float) -> Percentile:
     _, bound = order_bounds(flights, share, 2.0 * CONFIDENCE - 1.0)
     # the smallest value that this share of the flights does not exceed; less a rounding error
     rank = max(math.ceil(flights * share - 1e-9), 1)
-    return Percentile(
-        percent, *(_ranked(ordered, each) for each in (rank, low, high, bound))
-    )
+    return Percentile(percent, *(_ranked(ordered, each) for each in (rank, low, high, bound)))
 
 
 def _ranked(ordered: Floats, rank: int) -> float:

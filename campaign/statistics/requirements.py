@@ -93,15 +93,20 @@ def requirements(mission: Mission, imaging: bool) -> tuple[Requirement, ...]:
     ]  # fmt: skip
     found.append(
         Requirement(
-            "propellant_left", "propellant left", "kg", 1, "propellant_left_kg", 0.0, 1.0, sense=-1.0
+            "propellant_left",
+            "propellant left",
+            "kg",
+            1,
+            "propellant_left_kg",
+            0.0,
+            1.0,
+            sense=-1.0,
         )
     )
     miss = Requirement("miss", "miss of the chosen site", "m", 3, at + "miss_m")
     if imaging:
         error = hazards.navigation_error_m
-        miss = Requirement(
-            miss.name, miss.title, "m", 3, miss.column, error, THREE_SIGMA_CIRCLE
-        )
+        miss = Requirement(miss.name, miss.title, "m", 3, miss.column, error, THREE_SIGMA_CIRCLE)
     return (*found, miss)
 
 

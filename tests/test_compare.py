@@ -1,0 +1,104 @@
+"""Two campaigns side by side: published examples, false alarms, power, and the command."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from sample_campaign import campaign_of, fail, sample_campaign, sample_columns
+from scipy import stats
+
+from farside.campaign.compare import compare
+from farside.campaign.statistics import StatisticsError
+from farside.campaign.statistics.change import paired_change, unpaired_change
+from farside.campaign.statistics.shift import paired_shift, unpaired_shift
+
+
+def test_paired_bounds_are_newcombes():
+    """Newcombe (Stat. Med. 17, 2635, 1998), table II, method 10."""
+    found = paired_change(36, 12, 2, 0)
+    assert -found.estimate == pytest.approx(0.2, abs=1e-12)
+    assert (-found.high, -found.low) == pytest.approx((0.0569, 0.3404), abs=1e-4)
+
+
+def test_unpaired_bounds_are_newcombes():
+    """Newcombe (Stat. Med. 17, 873, 1998), 56/70 less 48/80, method 10."""
+    found = unpaired_change((48, 80), (56, 70))
+    assert found.estimate == pytest.approx(0.2, abs=1e-12)
+    assert (found.low, found.high) == pytest.approx((0.0524, 0.3339), abs=1e-4)
+
+
+def test_mcnemar_is_the_sign_test():
+    assert paired_change(80, 2, 10, 8).p == pytest.approx(stats.binomtest(2, 12).pvalue)
+    assert paired_change(80, 0, 0, 0).p == 1.0
+
+
+def test_the_shift_is_the_median_of_means_of_two():
+    """All means of two listed; bounds by the rank that the signed-rank statistic leaves."""
+    off = np.random.default_rng(5).normal(0.3, 1.0, 40)
+    found = paired_shift(off)
+    i, j = np.triu_indices(40)
+    means = np.sort(0.5 * (off[i] + off[j]))
+    assert found.estimate == pytest.approx(np.median(means), abs=1e-12)
+    assert np.abs(means - found.low).min() < 1e-12 and np.abs(means - found.high).min() < 1e-12
+    assert found.low < found.estimate < found.high
+    twin = stats.wilcoxon(off, method="asymptotic", correction=True).pvalue
+    assert found.p == pytest.approx(twin, rel=1e-6)
+
+
+def test_the_unpaired_shift_is_the_median_of_differences():
+    rng = np.random.default_rng(6)
+    a, b = rng.normal(size=30), rng.normal(0.5, 1.0, 45)
+    found = unpaired_shift(a, b)
+    assert found.estimate == pytest.approx(np.median(b[:, None] - a), abs=1e-12)
+    assert found.p == pytest.approx(stats.mannwhitneyu(a, b, method="asymptotic").pvalue, rel=1e-6)
+
+
+def test_bounds_cover_the_true_shift():
+    rng = np.random.default_rng(7)
+    hits = 0
+    for _ in range(1000):
+        found = paired_shift(rng.laplace(0.2, 1.0, 50))
+        hits += found.low <= 0.2 <= found.high
+    assert hits >= 950 - 3.0 * math.sqrt(1000 * 0.95 * 0.05)
+
+
+def test_a_change_of_nothing_is_seldom_called_one():
+    alarms = 0
+    for seed in range(60):
+        found = compare(sample_campaign(64, 2 * seed), sample_campaign(64, 2 * seed + 1))
+        alarms += any(each.significant for each in found.outcomes)
+    # 5 % of 60, and three standard errors
+    assert alarms <= 3 + 3.0 * math.sqrt(3.0)
+
+
+def test_the_same_campaign_twice():
+    found = compare(sample_campaign(100), sample_campaign(100))
+    assert found.paired and not found.lost and not found.gained
+    assert "success unchanged" in found.verdict
+    assert all(each.shift.estimate == 0.0 and not each.significant for each in found.outcomes)
+
+
+def test_kilograms_saved_are_seen_and_said():
+    before, after = sample_columns(200), sample_columns(200)
+    after["propellant_kg"] = (
+        before["propellant_kg"] - 4.0 + np.random.default_rng(1).normal(0.0, 1.0, 200)
+    )
+    fail(before, 17, "crashed", touchdown_vertical_speed_mps=-20.0)
+    found = compare(campaign_of(before), campaign_of(after))
+    spent = next(each for each in found.outcomes if each.name == "propellant")
+    assert spent.significant and spent.shift.low < -4.0 < spent.shift.high
+    assert found.verdict.startswith("B saves 4.")
+    (gained,) = found.gained
+    assert gained.run == 17 and gained.a and not gained.b
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_other_seeds_are_not_pairs():
+    found = compare(sample_campaign(50), campaign_of(sample_columns(50), seed=1))
+    assert not found.paired and "the seeds are 0 and 1" in found.why
+
+
+def test_campaigns_without_a_run_in_common():
+    with pytest.raises(StatisticsError, match="no run in common"):
+        compare(campaign_of(sample_columns(5)), campaign_of(sample_columns(5, first=10)))
