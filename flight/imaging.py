@@ -13,6 +13,7 @@ from farside.flight.choice import RULES, Judged, View, enough, enough_first, hea
 from farside.flight.landing import Imaging
 from farside.flight.price import Price, hover_of, price_sites
 from farside.flight.wiring import Flight
+from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 from farside.sensors import LidarImage, scan
 from farside.sensors.lidar import lidar_of, scan_ticks, spacing_of
 from farside.terrain import (
@@ -29,7 +30,11 @@ from farside.terrain.assessment import Workspace
 #: Half width [m] of the ground rasterised for a scan: what 29 x 33 deg sees from 100 m, and a tilt.
 SCAN_HALF_M = 36.0
 #: Time [s] that a sidestep, its settling and another scan take: without it left, none is begun.
-ANOTHER_LOOK_S = 28.0
+ANOTHER_LOOK_S = 32.0
+#: Time [s] of the way down from the hover, a quarter longer than the longest: what a hover leaves.
+WAY_DOWN_S = 75.0
+#: Where nothing at all is safe the next look is so many sidesteps away: a map of fresh ground.
+FAR_STEPS = 1.6
 #: Side [m] of the square of disc centres that the truth is counted in, and how far about a point
 #: all must be safe for the square to hold a safe point.
 SQUARE_M = 50.0
@@ -75,6 +80,7 @@ class Eyes:
         )
         self._held: Look | None = None
         self._price: Price | None = None
+        self._looked_from: list[NDArray[np.float64]] = []
         self.imaging: Imaging | None = None
         self.scans = 0
         self.least_bad = False
@@ -96,13 +102,25 @@ class Eyes:
             return
         if self._held is None or preference(seen.best) > preference(self._held.best):
             self._held = seen
-        hovered = (flight.loop.tick_count - self._hover_began()) / 100.0
-        if not enough(self._held.best, self._room_m) and (
-            hazards.sidestep_m > 0.0 and hovered + ANOTHER_LOOK_S <= hazards.hover_limit_s
-        ):
+        self._looked_from.append(seen.here)
+        if enough(self._held.best, self._room_m) or not self._may_look_again():
+            self._take(self._held)
+        else:
             flight.autopilot.retarget(self._aside(seen), final=False)
-            return
-        self._take(self._held)
+
+    def _may_look_again(self) -> bool:
+        """Tell whether time and propellant are left for another look and the way down after it."""
+        flight, hazards = self._flight, self._flight.mission.hazards
+        hovered = (flight.loop.tick_count - self._hover_began()) / 100.0
+        vehicle, mass_kg = flight.mission.vehicle, float(flight.flown[-1]["est_mass_kg"])
+        exhaust_mps = vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2
+        hover_kgps = SURFACE_GRAVITY_MPS2 * mass_kg / exhaust_mps
+        left_kg = mass_kg - (vehicle.descent_mass_kg - vehicle.usable_propellant_kg)
+        return (
+            hazards.sidestep_m > 0.0
+            and hovered + ANOTHER_LOOK_S <= hazards.hover_limit_s
+            and left_kg >= hover_kgps * (ANOTHER_LOOK_S + WAY_DOWN_S)
+        )
 
     def _take(self, look: Look) -> None:
         """Give the autopilot the best of a look."""
@@ -192,8 +210,12 @@ class Eyes:
         return int(np.searchsorted(phases, phases[-1]))
 
     def _aside(self, look: Look) -> tuple[float, float, float]:
-        """Give the hover point a sidestep away, towards the side that holds least against it."""
+        """Give the hover point a sidestep away, towards the side that holds least against it.
+
+        Never back to ground that was looked at before, if another side is left.
+        """
         step = self._flight.mission.hazards.sidestep_m
+        step *= FAR_STEPS if look.best.least_bad else 1.0
         steep = np.nan_to_num(look.hazards.slope_deg, nan=90.0) / self.limits.slope_deg
         rough = np.nan_to_num(look.hazards.roughness_m, nan=10.0) / self.limits.roughness_m
         bad = np.fmax(steep, rough)
@@ -204,9 +226,18 @@ class Eyes:
             (1.0, 0.0): bad[:, half:],
             (-1.0, 0.0): bad[:, :half],
         }
-        east, north = min(sides, key=lambda way: float(np.median(sides[way])))
+        fresh = [way for way in sides if self._is_fresh(look.here, way, step)]
+        east, north = min(fresh or sides, key=lambda way: float(np.median(sides[way])))
         level = float(np.nanmedian(look.hazards.elevation.heights))
         return float(look.here[0]) + step * east, float(look.here[1]) + step * north, level
+
+    def _is_fresh(self, here: NDArray[np.float64], way: tuple[float, float], step: float) -> bool:
+        """Tell whether a step leads to where no look before this one was taken from."""
+        x, y = float(here[0]) + step * way[0], float(here[1]) + step * way[1]
+        return all(
+            (x - float(old[0])) ** 2 + (y - float(old[1])) ** 2 >= (0.8 * step) ** 2
+            for old in self._looked_from[:-1]
+        )
 
     def truth_square(self) -> TruthSquare:
         """Count the truth of the square last scanned, or of the one about the lander."""
