@@ -27,8 +27,8 @@ from farside.campaign import Plan, fly_campaign, plan_campaign
 from farside.campaign.crew import Crew, Dask, Processes
 from farside.campaign.task import fly_task, task_of
 
-#: Flights of a worker in the shorter and the longer of two campaigns.
-SHORT, LONG = 24, 144
+#: Flights of a worker in the shorter of two campaigns; the longer one is asked for.
+SHORT = 24
 
 
 class Cost(NamedTuple):
@@ -84,11 +84,11 @@ KINDS: dict[str, Callable[[Plan, int], None]] = {
 }
 
 
-def measure(fly: Callable[[Plan, int], None], workers: int, imaging: bool) -> Cost:
-    """Time flights by so many workers, without what starting them takes."""
+def measure(fly: Callable[[Plan, int], None], workers: int, flights: int, imaging: bool) -> Cost:
+    """Time so many flights of each worker, without what starting them takes."""
     costs = []
-    for flights in (SHORT, LONG):
-        plan = plan_campaign("chang-e-6", flights * workers, imaging=imaging)
+    for flown in (SHORT, SHORT + flights):
+        plan = plan_campaign("chang-e-6", flown * workers, imaging=imaging)
         costs.append(timed(partial(fly, plan, workers)))
     return costs[1] - costs[0]
 
@@ -97,6 +97,7 @@ def main() -> None:
     """Measure and print, or be one of the plain processes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--no-imaging", action="store_true")
+    parser.add_argument("--flights", type=int, default=120, help="of each worker")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--busy", type=int, nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -107,17 +108,16 @@ def main() -> None:
         for start in range(first, end, SHORT):
             fly_task(task_of(plan, range(start, min(start + SHORT, end))))
         return
-    flights = LONG - SHORT
     for _ in range(asked.rounds):
         costs = {
-            (kind, workers): measure(fly, workers, imaging)
+            (kind, workers): measure(fly, workers, asked.flights, imaging)
             for kind, fly in KINDS.items()
             for workers in (1, 2)
         }
         gain = {kind: 2.0 * costs[kind, 1].wall_s / costs[kind, 2].wall_s for kind in KINDS}
         print(f"{'':10} {'1 worker':>10} {'2 workers':>10} {'gain':>6} {'of plain':>9} {'CPU':>8}")
         for kind in KINDS:
-            one, two = (workers * flights / costs[kind, workers].wall_s for workers in (1, 2))
+            one, two = (workers * asked.flights / costs[kind, workers].wall_s for workers in (1, 2))
             extra = costs[kind, 2].cpu_s / costs["plain", 2].cpu_s - 1.0
             print(
                 f"{kind:10} {one:8.2f}/s {two:8.2f}/s {gain[kind]:6.2f} "

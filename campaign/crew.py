@@ -7,7 +7,9 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from ctypes import c_bool
 from multiprocessing.connection import wait
 from typing import Any, Protocol
@@ -66,16 +68,8 @@ class Processes:
 
     def submit(self, task: Task) -> Future[Flown | None]:
         """Have a task flown; processes are started as they are needed."""
-        before = {name: os.environ.get(name) for name in ONE_THREAD}
-        os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-        try:
+        with _as_workers_begin():
             return self._pool.submit(_fly_until_stopped, task)
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
 
     def is_death(self, why: BaseException) -> bool:
         """Tell whether a task failed because a worker died under it."""
@@ -175,11 +169,34 @@ class Dask:
             self._cluster.close()
 
 
+@contextmanager
+def _as_workers_begin() -> Iterator[None]:
+    """Have what a process inherits as workers want it: one thread, and deaf to Ctrl-C.
+
+    An interrupt is their parent's to hear. A terminal sends it to all, and it may come before a
+    worker has run its first line; one that comes here waits until the end of this.
+    """
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    masks = hasattr(signal, "pthread_sigmask")
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
+    try:
+        yield
+    finally:
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
 _told_to_stop: Any = None
 
 
 def _begin(stop: Any) -> None:
-    """Set a worker up: an interrupt is its parent's to hear, and it does not outlive that."""
+    """Set a worker up: an interrupt is its parent's to hear, whom it does not outlive."""
     global _told_to_stop
     _told_to_stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -121,8 +121,8 @@ def test_replay_is_the_same_flight():
 
 
 def test_killed_workers_lose_nothing(small_tasks, tmp_path):
-    tally = kill_workers(plan(), tmp_path / "a", kills=3, seconds=1.0)
-    assert tally.deaths == 3
+    tally = kill_workers(plan(), tmp_path / "a", kills=2, seconds=0.8)
+    assert tally.deaths == 2
     assert rows(tmp_path / "a") == rows(reference())
 
 
@@ -191,6 +191,7 @@ def test_a_run_that_kills_every_worker_is_left_out(small_tasks, monkeypatch, tmp
     assert rows(tmp_path / "a") == rows(reference())
 
 
+@pytest.mark.slow
 def test_workers_that_cannot_start(small_tasks, monkeypatch, tmp_path):
     monkeypatch.setattr(engine, "IN_VAIN", 3)
 
@@ -209,7 +210,7 @@ def test_an_interrupt_keeps_what_was_flown(tmp_path, signalled):
     folder = tmp_path / "a"
     words = ["campaign", "chang-e-6", "--runs", "400", "--seed", str(SEED), "--no-imaging"]
     with subprocess.Popen(
-        [sys.executable, "-m", "farside.cli", *words, "--workers", "2", "--out", str(folder)],
+        [sys.executable, "-m", "farside.cli", *words, "--workers", "1", "--out", str(folder)],
         env=environment(),
         stderr=subprocess.PIPE,
         text=True,
@@ -228,6 +229,61 @@ def test_an_interrupt_keeps_what_was_flown(tmp_path, signalled):
     # tasks were given back unfinished
     assert flown.table["run"].to_pylist()[:12] == list(range(12))
     assert {k: v[:12] for k, v in rows(folder).items()} == rows(reference())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wait_s", [0.2, 0.6, 1.5])
+def test_an_interrupt_of_the_terminal_reaches_workers_that_begin(tmp_path, wait_s):
+    """A terminal sends it to every process, whatever that is doing: one line all the same."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "farside.cli", "campaign", "--runs", "400", "--no-imaging",
+         "--out", str(tmp_path / "a")],
+        env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as ran:  # fmt: skip
+        limit = time.monotonic() + 60.0
+        while not (tmp_path / "a" / "campaign.json").exists() and time.monotonic() < limit:
+            time.sleep(0.02)
+        time.sleep(wait_s)
+        os.killpg(ran.pid, signal.SIGINT)
+        said = ran.communicate(timeout=60)[1]
+    assert ran.returncode == 130
+    assert said.count("\n") == 1 and said.startswith("farside: interrupted with ")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_command_that_is_killed_leaves_nobody_behind(tmp_path):
+    folder = tmp_path / "a"
+    words = ["campaign", "--runs", "200", "--seed", str(SEED), "--no-imaging", "--workers", "2"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "farside.cli", *words, "--out", str(folder)],
+        env=environment(),
+        stderr=subprocess.DEVNULL,
+    ) as ran:
+        limit = time.monotonic() + 60.0
+        while not list(folder.glob("parts/runs-*")) and time.monotonic() < limit:
+            time.sleep(0.05)
+        with open(f"/proc/{ran.pid}/task/{ran.pid}/children") as file:
+            workers = [int(pid) for pid in file.read().split()]
+        ran.kill()
+    assert len(workers) >= 2
+    limit = time.monotonic() + 10.0
+    while (left := [pid for pid in workers if lives(pid)]) and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert not left
+    fly_campaign(plan(200), folder, workers=2, resume=True)
+    flown = read_campaign(folder)
+    assert flown.missing == [] and flown.table["run"].to_pylist() == list(range(200))
+    assert {k: v[:RUNS] for k, v in rows(folder).items()} == rows(reference())
+
+
+def lives(pid):
+    """Tell whether a process runs; one that nobody waits for is no more."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_a_full_disk(small_tasks, monkeypatch, tmp_path):

@@ -16,6 +16,7 @@ from farside.campaign import (
     fly_campaign,
     plan_campaign,
     read_campaign,
+    replay,
     shard_of,
 )
 from farside.campaign.columns import columns, row_not_flown
@@ -294,3 +295,12 @@ def test_rows_compare_to_the_bit():
     table = pa.table({"a": [0.0, float("nan")]})
     assert bits(table) != bits(pa.table({"a": [-0.0, float("nan")]}))
     assert bits(table) == bits(pa.table({"a": [0.0, float("nan")]}))
+
+
+def test_every_fact_of_a_landing_has_a_column():
+    names = {column.name: column for column in columns(plan().mission)}
+    facts = replay(read_campaign(reference()), 0).landing.to_dict()
+    for table in ("touchdown", "site"):
+        assert {f"{table}_{key}" for key in facts[table]} <= set(names)
+    assert all(column.meaning for column in names.values())
+    assert len(names) == len(columns(plan().mission))
