@@ -52,8 +52,7 @@ def success_figure(prefixes: tuple[Prefix, ...]) -> str:
             f"{percent(prefix.success.low)} to {percent(prefix.success.high)}"
         )
         axes.dot(prefix.flights, max(share, axes.y[0]), says)
-    place = axes.at_y(1.0 - ASKED)
-    axes.text(WIDTH - axes.right - 2.0, place - 4.0, f"{percent(ASKED)}", "limit-text", "end")
+    axes.text(axes.left + 4.0, axes.at_y(1.0 - ASKED) + 13.0, "asked for", "limit-text")
     return axes.drawing("Share of safe landings with 95 % bounds against the number of flights")
 
 
@@ -128,7 +127,7 @@ def dispersion_figure(found: Dispersion, east_m: Floats, north_m: Floats, good: 
     if inside.any():
         far = np.maximum(np.abs(east_m[inside]), np.abs(north_m[inside])).max()
         reach = max(reach, 1.04 * float(far))
-    axes = Axes((-reach, reach), (-reach, reach), height=WIDTH - 14.0, left=52.0, right=8.0)
+    axes = Axes((-reach, reach), (-reach, reach), height=WIDTH - 14.0, left=52.0)
     # square: what is lost to the axis below is lost to the left as well
     axes.top = axes.height - axes.bottom - (WIDTH - axes.left - axes.right)
     ticks = ticks_of(-reach, reach)
@@ -237,11 +236,12 @@ def percentile_figure(outcome: Outcome, prefixes: tuple[Prefix, ...]) -> str:
 
 def percent(share: float) -> str:
     """Write a share in percent with the digits that its distance from 0 and 1 needs."""
-    near = min(share, 1.0 - share)
-    digits = 0 if near <= 0.0 or near >= 0.095 else max(0, math.ceil(-math.log10(near) - 1e-9) - 1)
-    if near > 0.0 and abs(round(100.0 * near, digits) - 100.0 * near) > 1e-9:
+    near = 100.0 * min(share, 1.0 - share)
+    digits = 0 if near <= 0.0 else min(max(0, math.ceil(-math.log10(near) - 1e-9)), 4)
+    # one more where that one digit would round the share
+    if digits < 4 and abs(round(near, digits) - near) > 1e-9:
         digits += 1
-    return f"{number(100.0 * share, min(digits, 4))}\u202f%"
+    return f"{number(100.0 * share, digits)}\u202f%"
 
 
 def _success_text(failing: float) -> str:

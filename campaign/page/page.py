@@ -264,15 +264,20 @@ def _drivers(summary: Summary) -> str:
     """Show the strongest inputs of each outcome."""
     if not summary.driven:
         return '<p class="soft">No input was dispersed, or the flights are too few.</p>'
-    return "\n".join(
+    shown = [each for each in summary.driven if any(d.significant for d in each.drivers)]
+    figures = [
         _figure(
             each.title,
             drivers_figure(each),
             f"<figcaption>All inputs together explain {number(100.0 * each.explained, 0)} % of the "
             f"variance of its ranks; {each.flights:,} flights.</figcaption>",
         )
-        for each in summary.driven
-    )
+        for each in shown
+    ]
+    if others := [each.title for each in summary.driven if each not in shown]:
+        named = escape(", ".join(others))
+        figures.append(f"<p>No input drives more than chance would: {named}.</p>")
+    return "\n".join(figures)
 
 
 def _all_drivers(summary: Summary) -> str:

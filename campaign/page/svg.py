@@ -38,7 +38,7 @@ class Axes:
     y: tuple[float, float]
     height: float = 250.0
     left: float = 46.0
-    right: float = 12.0
+    right: float = 20.0
     top: float = 10.0
     bottom: float = 38.0
     log_x: bool = False

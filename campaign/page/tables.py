@@ -99,21 +99,29 @@ def dispersion_table(found: Dispersion) -> str:
             (
                 f'<span class="key"><b class="{style}">'
                 f"{number(100.0 * each.content, 1)} %</b></span>",
-                f"{_value(each.major_m, 3)} \u00d7 {_value(each.minor_m, 3)}",
+                _axes(each.major_m, each.minor_m),
                 f"{percent(each.enclosed.share)}<small>{percent(each.enclosed.low)} to "
                 f"{percent(each.enclosed.high)}</small>",
-                f"{_value(each.empirical_major_m, 3)} \u00d7 {_value(each.empirical_minor_m, 3)}",
-                f"{_value(each.bound_major_m, 3)} \u00d7 {_value(each.bound_minor_m, 3)}",
+                _axes(each.empirical_major_m, each.empirical_minor_m),
+                _axes(each.bound_major_m, each.bound_minor_m),
             )
         )
-    heads = ("content", "normal, m", "holds of these", "empirical, m", "at most, 95 %, m")
+    heads = ("content", "normal, m", "holds", "empirical, m", "bound, m")
     about = (
-        f"Semi-axes. Mean {number(found.east_m, 3, 'm')} east and {number(found.north_m, 3, 'm')} "
+        "Semi-axes; below what the normal ellipse holds of these flights its 95 % bounds; the "
+        "bound holds its content of all touchdowns to come with 95 % confidence. "
+        f"Mean {number(found.east_m, 3, 'm')} east and {number(found.north_m, 3, 'm')} "
         f"north of {escape(found.about)}; 1 sigma {number(found.sigma_east_m, 3, 'm')} east, "
         f"{number(found.sigma_north_m, 3, 'm')} north; major axis "
         f"{number(found.azimuth_deg, 0, 'deg')} east of north."
     )
     return f'<div class="wide">{table(heads, rows)}</div>\n<figcaption>{about}</figcaption>'
+
+
+def _axes(major_m: float, minor_m: float) -> str:
+    """Write two semi-axes, to the millimetre below a metre and the decimetre above ten."""
+    digits = 3 if major_m < 1.0 else 2 if major_m < 10.0 else 1
+    return f"{_value(major_m, digits)} \u00d7 {_value(minor_m, digits)}"
 
 
 def failure_block(each: FailureClass, most: int, folder: str, remark: bool = False) -> str:

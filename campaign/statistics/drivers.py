@@ -129,8 +129,11 @@ def drive(
         return ()
     units = [flights.unit(name) for name in names]
     labels = [name.removeprefix("input_") for name in names]
+    # what is left is what was in the tanks less what was used: the same ranks, backwards
     asked: list[tuple[Requirement, Floats]] = [
-        (each.requirement, each.requirement.of(flights)) for each in outcomes
+        (each.requirement, each.requirement.of(flights))
+        for each in outcomes
+        if each.requirement.name != "propellant_left"
     ]
     asked += [(each, each.of(flights)) for each in REPORTED]
     if min(np.count_nonzero(good), np.count_nonzero(~good)) >= FEWEST_FAILURES:
