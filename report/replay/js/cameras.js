@@ -59,7 +59,10 @@ export class Cameras {
     if (moment === "scan") return { distance: 1.8 * h + 6 * s, elevation: 29 * RAD, shift: 0.6, drift };
     if (moment === "divert") return { distance: 1.6 * h + 5 * s, elevation: 29 * RAD, shift: 0.62, drift };
     if (h < 12) return { distance: 3.1 * s, elevation: 9 * RAD, shift: 0.1, drift };
-    if (h < 60) return { distance: 3.6 * s + 0.5 * h, elevation: 14 * RAD, shift: 0.25, drift };
+    if (h < 60) {
+      const up = (h - 12) / 48;
+      return { distance: 3.1 * s + 1.1 * h, elevation: (9 + 14 * up) * RAD, shift: 0.1 + 0.42 * up, drift };
+    }
     if (h < 400) return { distance: 4 * s + 0.4 * h, elevation: 16 * RAD, shift: 0.1, drift };
     return { distance: 4.6 * s, elevation: 13 * RAD, shift: 0, drift };
   }

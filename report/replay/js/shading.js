@@ -34,6 +34,9 @@ export const fragment = /* glsl */ `
 #include <common>
 #include <logdepthbuf_pars_fragment>
 uniform sampler2D relief;
+uniform sampler2D outer;
+uniform vec4 outerBox;
+uniform float seam;
 uniform sampler2D hazards;
 uniform vec4 hazardBox;
 uniform float hazardShare;
@@ -76,7 +79,10 @@ float grain(vec2 p) {
 
 void main() {
   #include <logdepthbuf_fragment>
-  vec4 held = texture2D(relief, vUv);
+  // towards its edge a square takes on the light of the coarser one about it
+  vec2 inward = min(vUv, 1.0 - vUv);
+  float own = smoothstep(0.0, seam, min(inward.x, inward.y));
+  vec4 held = mix(texture2D(outer, (vArc - outerBox.xy) / outerBox.zw), texture2D(relief, vUv), own);
   vec2 tip = (held.rg * 255.0 - 127.5 - 0.5) / 127.0;
   vec3 normal = vec3(tip, sqrt(max(1.0 - dot(tip, tip), 0.02)));
   vec3 sun = normalize(vSun);

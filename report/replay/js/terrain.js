@@ -2,7 +2,7 @@
 
 import {
   BufferAttribute, BufferGeometry, ClampToEdgeWrapping, DoubleSide, LinearFilter,
-  LinearMipmapLinearFilter, Mesh, NoColorSpace, RGBAFormat, ShaderMaterial, DataTexture, Vector3,
+  LinearMipmapLinearFilter, Mesh, NoColorSpace, RGBAFormat, ShaderMaterial, DataTexture, Vector3, Vector4,
 } from "three";
 import { pixels } from "./light.js";
 import { fragment, vertex } from "./shading.js";
@@ -98,9 +98,11 @@ export function buildTerrain(scene, relief, focus, sun, shared) {
     sun[0] * relief.across[0] + sun[1] * relief.across[1],
     sun[2],
   ];
+  const isSquare = (raster) => raster.name.startsWith("square");
+  const images = relief.rasters.map((raster) => texture(raster, local, isSquare(raster)));
   relief.rasters.forEach((raster, number) => {
-    const square = raster.name.startsWith("square");
-    const image = texture(raster, local, square);
+    const square = isSquare(raster);
+    const around = relief.rasters[number + 1] || raster;
     const whole = [0, raster.rows - 1, 0, raster.columns - 1];
     const finer = relief.rasters[number - 1];
     const parts = [[whole, raster.mesh, finer ? box(raster, finer) : null]];
@@ -122,7 +124,13 @@ export function buildTerrain(scene, relief, focus, sun, shared) {
       side: DoubleSide,
       uniforms: {
         ...shared,
-        relief: { value: image },
+        relief: { value: images[number] },
+        outer: { value: images[number + 1] || images[number] },
+        outerBox: { value: new Vector4(
+          around.u0_m - 0.5 * around.cell_m, around.v0_m - 0.5 * around.cell_m,
+          around.columns * around.cell_m, around.rows * around.cell_m,
+        ) },
+        seam: { value: square ? 0.14 : 1e-6 },
         gridCell: { value: square ? 0 : 10000 },
         fromFocus: { value: new Vector3(...origin.map((x, k) => x - focus[k])) },
         fromCentre: { value: new Vector3(origin[0], origin[1], origin[2] + relief.radius) },
