@@ -104,8 +104,8 @@ def test_a_phase_ends_at_its_limit(first):
     e["q_site_body"] = quaternion_about([0.0, 1.0, 0.0], 1.2)
     c = run(core("adjust", "approach"), e, 1300, first)
     assert int(np.argmax(c["phase"] == 1)) == 1200
-    c = run(core("hover", "avoid"), estimate(), 6100, first)
-    assert int(np.argmax(c["phase"] == 1)) == 6000
+    c = run(core("hover", "avoid"), estimate(), 15_100, first)
+    assert int(np.argmax(c["phase"] == 1)) == 15_000
 
 
 @pytest.mark.parametrize(("height", "over"), [(2.05, False), (1.95, True), (np.inf, False)])

@@ -235,7 +235,7 @@ def test_a_truth_disc_outside_the_limits_is_not_safe():
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_nothing_safe_ends_on_the_ground_all_the_same(seed):
-    """Hazards of 2 cm are everywhere: sidestep, look again, then the least bad, within the hover's limit."""
+    """Hazards of 2 cm are everywhere: sidestep, look again, then the least bad, in time."""
     strewn = changed(MISSION, "hazards", obstacle_m=0.02, obstacle_margin_m=0.0)
     landed = land(strewn, seed=seed)
     site = landed.site
