@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from farside.flight import Landing
 from farside.flight.inputs import Inputs, input_specs
 from farside.flight.landing import Site, Touchdown
+from farside.flight.relay import RelayView
 from farside.mission import Mission
 
 NOT_FLOWN = "not_flown"
@@ -40,7 +41,7 @@ TAIL = (
     Column("ticks", "int64", "1", "ticks of 10 ms flown"),
 )
 
-#: What the fields of Touchdown and Site mean; their units are the ends of their names.
+#: What the fields of Touchdown, Site and RelayView mean; their units are the ends of their names.
 MEANINGS = {
     "touchdown_latitude_deg": "place at rest, planetocentric, mean Earth",
     "touchdown_longitude_deg": "place at rest, 0-360 east",
@@ -73,6 +74,12 @@ MEANINGS = {
     "site_least_time_s": "of flight of that optimum",
     "site_above_cheapest_kg": "what it takes more than the cheapest cell of the map",
     "site_flown_propellant_kg": "from the choice to first contact, as flown",
+    "relay_name": "the relay satellite",
+    "relay_elevation_initiation_deg": "relay above the lander's horizon at initiation",
+    "relay_elevation_rest_deg": "relay above the lander's horizon at rest",
+    "relay_in_view_initiation": "relay above the mission's mask at initiation",
+    "relay_in_view_share": "share of the flight's time with the relay above the mask",
+    "relay_in_view_rest": "relay above the mission's mask at rest",
 }
 
 #: Ends of names, and their units.
@@ -95,13 +102,15 @@ def columns(mission: Mission) -> tuple[Column, ...]:
     Parameters
     ----------
     mission : Mission
-        Its dispersed inputs are columns: `input_<name>`.
+        Its dispersed inputs are columns: `input_<name>`; the facts of its relay if it has one.
     """
     inputs = tuple(
         Column(f"input_{spec.name}", "float64", spec.unit, spec.description)
         for spec in input_specs(mission)
     )
     facts = (*_of("touchdown", Touchdown), *_of("site", Site))
+    if mission.relay is not None:
+        facts = (*facts, *_of("relay", RelayView))
     final = (
         Column(f"final_state_{short}_{axis}", "float64", unit, f"true {name} at the last tick")
         for name, short, unit, axes in FINAL
@@ -111,7 +120,7 @@ def columns(mission: Mission) -> tuple[Column, ...]:
     return (*HEAD, *facts, *TAIL, *inputs, *final, mass)
 
 
-def _of(prefix: str, kind: type[Touchdown] | type[Site]) -> list[Column]:
+def _of(prefix: str, kind: type[Touchdown | Site | RelayView]) -> list[Column]:
     """Give the columns of a record of a landing's facts."""
     found = []
     for each in fields(kind):
@@ -154,7 +163,10 @@ def row_of_landing(run: int, landing: Landing, inputs: Inputs) -> dict[str, Any]
         "ticks": len(landing.telemetry),
         "final_state_mass_kg": float(last["mass_kg"]),
     }
-    for prefix, facts in (("touchdown", landing.touchdown), ("site", landing.site)):
+    held = (("touchdown", landing.touchdown), ("site", landing.site), ("relay", landing.relay))
+    for prefix, facts in held:
+        if facts is None:
+            continue
         for each in fields(facts):
             # a number of numpy's becomes Python's own
             row[f"{prefix}_{each.name}"] = TYPES[str(each.type)](getattr(facts, each.name))
