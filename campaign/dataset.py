@@ -29,7 +29,8 @@ def dataset(campaign: Campaign) -> xarray.Dataset:
     facts = {key: value for key, value in manifest_of(campaign.plan).items() if key != "dems"}
     facts["imaging"] = int(campaign.plan.imaging)
     facts["dems"] = "\n".join(raster.path for raster in campaign.plan.dems)
-    return library.Dataset(held, coords={"run": run}, attrs=facts)
+    made: xarray.Dataset = library.Dataset(held, coords={"run": run}, attrs=facts)
+    return made
 
 
 def write_netcdf(campaign: Campaign, path: str | Path) -> Path:

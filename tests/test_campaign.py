@@ -178,6 +178,7 @@ class Deadly(Processes):
         return super().submit(task)
 
 
+@pytest.mark.slow
 def test_a_run_that_kills_every_worker_is_left_out(small_tasks, monkeypatch, tmp_path):
     # fewer than in earnest: each takes half a second
     monkeypatch.setattr(engine, "SUSPECT", 1)
