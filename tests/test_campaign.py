@@ -248,7 +248,10 @@ def test_an_interrupt_of_the_terminal_reaches_workers_that_begin(tmp_path, wait_
         os.killpg(ran.pid, signal.SIGINT)
         said = ran.communicate(timeout=60)[1]
     assert ran.returncode == 130
-    assert said.count("\n") == 1 and said.startswith("farside: interrupted with ")
+    *progress, line = said.splitlines()
+    assert line.startswith("farside: interrupted with "), said
+    # a busy machine may have come to a line of progress before
+    assert all(" of 400 flown" in each for each in progress), said
 
 
 @pytest.mark.slow
