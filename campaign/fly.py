@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import (
@@ -14,6 +16,8 @@ from concurrent.futures import (
 )
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
+from typing import Any, Self
 
 from farside.campaign.columns import columns
 from farside.campaign.crew import Crew, Others, Processes, cores
@@ -215,6 +219,47 @@ def look(place: Path, plan: Plan, wanted: range) -> tuple[Tally, list[range]]:
     return tally, missing
 
 
+class _Interrupts:
+    """Ctrl-C, heard between two tasks.
+
+    An exception that comes in the middle of handing one out may end in a library that swallows it,
+    and the campaign would fly on. A second Ctrl-C before the first was heeded comes at once.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._before: Any = signal.SIG_IGN
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.getsignal(signal.SIGINT)
+            # who was started deaf to it, as by nohup, stays so
+            if self._before not in (None, signal.SIG_IGN):
+                signal.signal(signal.SIGINT, self._hear)
+        return self
+
+    def __exit__(self, *_why: object) -> None:
+        if self._before not in (None, signal.SIG_IGN):
+            signal.signal(signal.SIGINT, self._before)
+
+    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+        """Take note; the second time, interrupt."""
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+
+    def check(self) -> None:
+        """Interrupt here if that was asked for.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            It was.
+        """
+        if self._asked:
+            raise KeyboardInterrupt
+
+
 class _Campaign:
     """A campaign while it is flown."""
 
@@ -235,11 +280,13 @@ class _Campaign:
     def fly(self) -> None:
         """Fly everything that waits."""
         try:
-            while self.waiting or self.out:
-                self.hand_out()
-                ended, _ = wait(self.out, timeout=TELL_S, return_when=FIRST_COMPLETED)
-                self.take(ended)
-                self.tell(self.tally)
+            with _Interrupts() as interrupts:
+                while self.waiting or self.out:
+                    self.hand_out()
+                    ended, _ = wait(self.out, timeout=TELL_S, return_when=FIRST_COMPLETED)
+                    self.take(ended)
+                    self.tell(self.tally)
+                    interrupts.check()
         except KeyboardInterrupt:
             self.stop()
             raise Stopped(self.tally) from None

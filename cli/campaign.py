@@ -200,7 +200,10 @@ def _terminated() -> Iterator[None]:
     """Hear a batch system that asks to end as one hears Ctrl-C."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        # what waits for Ctrl-C takes this for it; under nohup nothing does
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+            raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
