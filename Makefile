@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi fmu/*)
 
 .PHONY: land test explore slow bench lib replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
@@ -10,13 +11,13 @@ KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi fmu/*)
 land: $(VENV)/built
 	$(BIN)/farside land
 
-test: $(VENV)/built
+test: $(VENV)/test
 	$(BIN)/python -m pytest -q -m "not slow"
 
-explore: $(VENV)/built
+explore: $(VENV)/test
 	FARSIDE_EXAMPLES=explore $(BIN)/python -m pytest -q -m hypothesis
 
-slow: $(VENV)/built
+slow: $(VENV)/test
 	$(BIN)/python -m pytest -q -m slow
 
 bench: $(VENV)/bench
@@ -53,17 +54,17 @@ lint: $(VENV)/lint
 	$(BIN)/python -m ruff check .
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext fmu lib
 
-cover: $(VENV)/built
+cover: $(VENV)/test
 	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace
 	COVERAGE_CORE=ctrace $(BIN)/python -m pytest -q -m "not slow" --cov; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
-checked: $(VENV)/built
+checked: $(VENV)/test
 	FARSIDE_BUILD=checked $(BIN)/python setup.py -q build_ext --inplace
 	$(BIN)/python -m pytest -q -m "not slow"; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
-asan: $(VENV)/built
+asan: $(VENV)/test
 	FARSIDE_BUILD=asan $(BIN)/python setup.py -q build_ext --inplace
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
@@ -80,8 +81,8 @@ clean:
 
 $(VENV)/pip: pyproject.toml setup.py
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check -U pip "setuptools>=77.0.3" "cython>=3.1"
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation -e ".[test]"
+	$(PIP) "setuptools>=77.0.3" "cython>=3.2"
+	$(PIP) --no-build-isolation -e .
 	touch $@
 
 # The kernels again where one has changed; seconds, and nothing where none has.
@@ -93,10 +94,14 @@ $(VENV)/built: $(VENV)/pip $(KERNELS)
 EXTRA = $(BIN)/python -c 'import sys, tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]])'
 
-$(VENV)/lint: $(VENV)/built
+$(VENV)/test: $(VENV)/built
+	$(PIP) $$($(EXTRA) test)
+	touch $@
+
+$(VENV)/lint: $(VENV)/test
 	$(BIN)/python -m pip install -q --disable-pip-version-check $$($(EXTRA) lint)
 	touch $@
 
-$(VENV)/bench: $(VENV)/built
+$(VENV)/bench: $(VENV)/test
 	$(BIN)/python -m pip install -q --disable-pip-version-check $$($(EXTRA) bench)
 	touch $@

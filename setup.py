@@ -12,6 +12,7 @@ A kernel whose file name ends in _avx2 or _avx512 is built for that instruction 
 left out on other machines; the package that imports it chooses by what the CPU can do.
 """
 
+import gc
 import os
 import platform
 import sys
@@ -23,6 +24,10 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
+# Cython makes no garbage worth collecting: half of its time goes to looking for it.
+gc.disable()
+#: What Cython writes for memoryviews, compiled once for all kernels.
+SHARED = "farside.ext._shared"
 # The one list that drives the packages, their folders, the kernels and the import tree.
 PACKAGES = (
     "ext",
@@ -144,6 +149,9 @@ def kernels() -> list[Extension]:
             define_macros=TRACE_MACROS if BUILD == "traced" else [],
         )
         for source in sources
+    ] + [
+        Extension(SHARED, ["ext/_shared.c"], extra_compile_args=C_FLAGS[BUILD],
+            extra_link_args=[f for f in C_FLAGS[BUILD] if f.startswith("-fsanitize")])
     ]
 
 
@@ -154,9 +162,18 @@ class Build(build_ext):
     to Python that is left stops the link.
     """
 
+    def finalize_options(self) -> None:
+        """Two compilers at a time; an editable install forgets what setup() says of it."""
+        super().finalize_options()
+        if self.parallel is None:
+            self.parallel = os.cpu_count()
+
     def run(self) -> None:
-        """Build everything."""
-        super().run()
+        """Build everything, in place where asked: setuptools would go by a folder of its own,
+
+        another for pip than for us, and compile every kernel in each.
+        """
+        super(build_ext, self).run()
         if sys.platform == "linux":
             self.build_fmus()
 
@@ -180,9 +197,10 @@ class Build(build_ext):
         )
         folder.mkdir(parents=True, exist_ok=True)
         for kind, model in zip(FMU_KINDS, models, strict=True):
+            shared = self.compiler.compile([*model.sources, "fmu/instance.c"], output_dir=self.build_temp, extra_postargs=flags)
             for version in (2, 3):
-                objects = self.compiler.compile(
-                    [*model.sources, "fmu/instance.c", f"fmu/fmi{version}.c"],
+                objects = shared + self.compiler.compile(
+                    [f"fmu/fmi{version}.c"],
                     output_dir=self.build_temp,
                     extra_postargs=flags,
                 )
@@ -217,6 +235,7 @@ setup(
         compiler_directives=DIRECTIVES,
         force=profile_changed(),
         nthreads=2,
+        shared_utility_qualified_name=SHARED,
     ),
     options={"build_ext": {"parallel": 2}},
 )

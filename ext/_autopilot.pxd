@@ -1,6 +1,10 @@
 """The autopilot as an object, for the closed loop to hold without a call through Python."""
 
-from farside.ext.autopilot_records cimport AutopilotState, AutopilotTable
+from libc.stdint cimport int64_t
+
+from farside.ext.autopilot_records cimport (
+    AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
+)
 from farside.ext.constrained cimport Room
 
 
@@ -8,3 +12,10 @@ cdef class AutopilotCore:
     cdef AutopilotTable table
     cdef AutopilotState state
     cdef Room room          # to plan in; holds nothing between calls
+
+
+# The tick and the planner for other modules: compiled once, called by pointer.
+cdef void core_tick(
+    const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
+    GuidanceCommand* command) noexcept nogil
+cdef bint core_plan(AutopilotState* s, Room* room) noexcept nogil

@@ -219,3 +219,13 @@ def plan_each(
                         burns[i, 0] = estimates[i].mass_kg - answer.e.left
                     elif answer.link == LINK_CONSTRAINED:
                         burns[i, 0] = answer.knots.propellant_kg
+
+
+cdef void core_tick(
+        const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
+        GuidanceCommand* command) noexcept nogil:
+    autopilot_tick(t, s, e, tick, command)
+
+
+cdef bint core_plan(AutopilotState* s, Room* room) noexcept nogil:
+    return autopilot_plan(s, room)

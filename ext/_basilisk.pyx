@@ -9,9 +9,9 @@ cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t, uintptr_t
 from libc.string cimport memset
 
-from farside.ext._autopilot cimport AutopilotCore
-from farside.ext.autopilot cimport autopilot_tick
-from farside.ext.autopilot_chain cimport autopilot_plan
+from farside.ext._autopilot cimport (
+    AutopilotCore, core_plan as autopilot_plan, core_tick as autopilot_tick,
+)
 from farside.ext.constrained cimport Room
 from farside.ext.autopilot_records cimport (
     AutopilotState, AutopilotTable, Estimate, GuidanceCommand, between,

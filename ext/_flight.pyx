@@ -9,11 +9,11 @@ from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memset
 
-from farside.ext._autopilot cimport AutopilotCore
+from farside.ext._autopilot cimport (
+    AutopilotCore, core_plan as autopilot_plan, core_tick as autopilot_tick,
+)
 from farside.ext._ground cimport GroundModel
 from farside.ext._plant cimport PlantModel
-from farside.ext.autopilot cimport autopilot_tick
-from farside.ext.autopilot_chain cimport autopilot_plan
 from farside.ext.autopilot_records cimport LAW_BRAKING, LAW_TRIM, Estimate, GuidanceCommand
 from farside.ext.clock cimport now_ns
 from farside.ext.ground cimport clearance, patch_covers, place_of, Place
