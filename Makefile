@@ -3,25 +3,29 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi fmu/*)
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
+PYTEST := $(BIN)/python -m pytest -q
 
 .PHONY: land test explore slow bench lib replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
 
 land: $(VENV)/built
+	$(call step,[4/4] a landing: Chang'e 6)
 	$(BIN)/farside land
+	$(done)
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(PYTEST) -m "not slow" -n $(JOBS)
 
 explore: $(VENV)/test
-	FARSIDE_EXAMPLES=explore $(BIN)/python -m pytest -q -m hypothesis
+	FARSIDE_EXAMPLES=explore $(PYTEST) -m hypothesis
 
 slow: $(VENV)/test
-	$(BIN)/python -m pytest -q -m slow
+	$(PYTEST) -m slow -n $(JOBS)
 
 bench: $(VENV)/bench
-	$(BIN)/python -m pytest -q benchmarks
+	$(PYTEST) benchmarks
 
 validation: $(VENV)/built
 	$(BIN)/python -m benchmarks.validation
@@ -56,19 +60,19 @@ lint: $(VENV)/lint
 
 cover: $(VENV)/test
 	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace
-	COVERAGE_CORE=ctrace $(BIN)/python -m pytest -q -m "not slow" --cov; status=$$?; \
+	COVERAGE_CORE=ctrace $(PYTEST) -m "not slow" --cov; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
 checked: $(VENV)/test
 	FARSIDE_BUILD=checked $(BIN)/python setup.py -q build_ext --inplace
-	$(BIN)/python -m pytest -q -m "not slow"; status=$$?; \
+	$(PYTEST) -m "not slow"; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
 asan: $(VENV)/test
 	FARSIDE_BUILD=asan $(BIN)/python setup.py -q build_ext --inplace
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
-	$(BIN)/python -m pytest -q -m "not slow"; status=$$?; \
+	$(PYTEST) -m "not slow"; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
 wheel: $(VENV)/lint
@@ -79,29 +83,44 @@ wheel: $(VENV)/lint
 clean:
 	rm -rf build dist .venv *.egg-info ext/*.so ext/*.c
 
-$(VENV)/pip: pyproject.toml setup.py
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) "setuptools>=77.0.3" "cython>=3.2"
-	$(PIP) --no-build-isolation -e .
-	touch $@
+# What each step does, and its seconds.
+step = @date +%s > $(VENV)/start; printf '%s\n' "$(1)"
+done = @printf '      %s s\n' $$(( $$(date +%s) - $$(cat $(VENV)/start) ))
+
+REQUIRES = $(BIN)/python .ci/requires.py
+
+$(VENV)/start:
+	@$(PYTHON) .ci/preflight.py
+	@mkdir -p $(VENV)
+	@date +%s > $@
+
+$(VENV)/pip: pyproject.toml setup.py | $(VENV)/start
+	$(call step,[1/4] an environment in $(VENV))
+	@$(PYTHON) -m venv $(VENV)
+	@$(REQUIRES) build > $(VENV)/build.txt && $(PIP) -r $(VENV)/build.txt
+	$(done)
+	$(call step,[2/4] $$($(REQUIRES) run | wc -l) packages that farside runs with)
+	@$(REQUIRES) run > $(VENV)/run.txt && $(PIP) -r $(VENV)/run.txt
+	$(done)
+	@touch $@
 
 # The kernels again where one has changed; seconds, and nothing where none has.
 $(VENV)/built: $(VENV)/pip $(KERNELS)
-	$(BIN)/python setup.py -q build_ext --inplace
-	touch $@
+	$(call step,[3/4] kernels)
+	@$(BIN)/python setup.py -q build_ext --inplace
+	@$(PIP) --no-build-isolation --no-deps -e .
+	$(done)
+	@touch $@
 
-# What an extra names, without installing farside again: that would compile every kernel again.
-EXTRA = $(BIN)/python -c 'import sys, tomllib; \
-	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]])'
-
+# uv takes 10 s where pip takes 70; pip where uv is not to be had.
 $(VENV)/test: $(VENV)/built
-	$(PIP) $$($(EXTRA) test)
-	touch $@
+	$(call step,$$($(REQUIRES) test | wc -l) packages that the tests use)
+	@$(REQUIRES) test > $(VENV)/test.txt
+	@{ $(PIP) uv && $(BIN)/uv pip install -q -p $(BIN)/python -r $(VENV)/test.txt; } \
+	|| $(PIP) -r $(VENV)/test.txt
+	$(done)
+	@touch $@
 
-$(VENV)/lint: $(VENV)/test
-	$(BIN)/python -m pip install -q --disable-pip-version-check $$($(EXTRA) lint)
-	touch $@
-
-$(VENV)/bench: $(VENV)/test
-	$(BIN)/python -m pip install -q --disable-pip-version-check $$($(EXTRA) bench)
-	touch $@
+$(VENV)/lint $(VENV)/bench: $(VENV)/%: $(VENV)/test
+	@$(REQUIRES) $* > $(VENV)/$*.txt && $(PIP) -r $(VENV)/$*.txt
+	@touch $@
