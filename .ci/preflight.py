@@ -13,7 +13,7 @@ import sysconfig
 def missing():
     """Return what a build would fail on."""
     found = []
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  an older Python runs this file
         version = sys.version.split()[0]
         found.append(f"Python 3.11 or newer; {sys.executable} is {version}: make PYTHON=python3.12")
     if any(importlib.util.find_spec(name) is None for name in ("venv", "ensurepip")):
