@@ -231,7 +231,7 @@ def lunar_geometry(
         raise SurveyError(
             f"{name}: its projection fails in places; cut it to where it is defined, or reproject"
         )
-    stretch = float(np.nanmax(np.abs(across_m / across_m[:, centre[1] : centre[1] + 1] - 1.0)))
+    stretch = float(np.nanmax(across_m[centre[0]]) / np.nanmin(across_m[centre[0]])) - 1.0
     lean = float(np.nanmax(np.abs(np.sum(across * down, axis=0) / (across_m * down_m))))
     if stretch > _STRETCH or lean > _SKEW:
         longitude, latitude = _degrees(projection, transform, 0.5 * cols, 0.5 * rows)
