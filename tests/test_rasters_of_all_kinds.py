@@ -226,6 +226,23 @@ def test_the_same_in_memory(void):
         ElevationMap.from_array(z, 0.1)
 
 
+@pytest.mark.parametrize("per_deg", [8, 64, 256])
+@pytest.mark.parametrize("void", [0.0, 9999.0])
+def test_a_void_in_a_coarse_raster(tmp_path, void, per_deg):
+    """Cells of 3.8 km, 474 m and 118 m, on which no step is a wall: relief tells."""
+    lat = -38.0 - (np.arange(60) + 0.5) / per_deg
+    lon = 203.0 + (np.arange(60) + 0.5) / per_deg
+    z = whole_moon().sample(*np.meshgrid(lat, lon, indexing="ij"), cubic=True)
+    at = from_origin(203.0, -38.0, 1.0 / per_deg, 1.0 / per_deg)
+    whole = write_raster(tmp_path / "whole.tif", z, LONLAT, at, nodata=None)
+    with raster_windows(whole) as windows:
+        windows.read(0, 60, 0, 60)
+    z[20:30, 35:50] = void
+    path = write_raster(tmp_path / "z.tif", z, LONLAT, at, nodata=None)
+    with pytest.raises(RasterError, match=f"--nodata {void:g}"), raster_windows(path) as windows:
+        windows.read(0, 60, 0, 60)
+
+
 def test_what_is_level_at_a_code_is_ground():
     # a plain at 0 with rocks, and ground that passes through 0, 1, -1 and 99
     z = np.nan_to_num(ground(100, 100, level=0.0), nan=0.0)
