@@ -252,6 +252,19 @@ def test_what_is_level_at_a_code_is_ground():
     assert survey(ramp, 1.0).known_share == 1.0
 
 
+def test_a_tower_on_a_level_plain_is_a_scene_and_a_hole_of_zeros_in_one_is_not():
+    tower = np.zeros((120, 120))
+    tower[50:60, 50:60] = 250.0
+    assert survey(tower, 1.0).known_share == 1.0
+    assert ElevationMap.from_array(tower, 1.0).seen.all()
+    bay = np.full((120, 120), -5256.0)
+    bay[50:60, 50:60] = 0.0
+    with pytest.raises(SurveyError, match="nodata=0"):
+        survey(bay, 1.0)
+    with pytest.raises(ElevationError, match="exactly 0"):
+        ElevationMap.from_array(bay, 1.0)
+
+
 @pytest.mark.parametrize(
     ("crs", "side"),
     [
