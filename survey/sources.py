@@ -177,6 +177,8 @@ def open_source(
             raise SurveyError(
                 f"{path.name}: does not say how large its cells are; give --cell in metres"
             )
+        if suffix != ".npy":
+            _check_cloud(path.name, unit, nodata)
         yield (
             _open_npy(path, cell_m, unit, nodata)
             if suffix == ".npy"
@@ -265,12 +267,22 @@ def _open_npy(
         raise SurveyError(f"{path.name}: an archive; save one array of heights with numpy.save")
     _check_array(held, path.name)
     if held.ndim == 2 and held.shape[1] == 3:
+        _check_cloud(path.name, unit, nodata)
         return ArraySource(path.name, *grid_points(np.array(held, np.float64), cell_m, path.name))
     metres = _metres(unit, path.name, "--unit m")
     geometry = local_geometry(held.shape, cell_m)
     return ArraySource(
         path.name, geometry, path, 0.0, metres, nodata, unit is not None, "flags"
     ).look_over()
+
+
+def _check_cloud(name: str, unit: str | None, nodata: float | None) -> None:
+    if unit is not None or nodata is not None:
+        option = "--nodata" if unit is None else "--unit"
+        raise SurveyError(
+            f"{name}: {option} is for heights on a grid; a point cloud is in metres or in the unit "
+            "of its CRS, and a point that is none is left out of it or NaN"
+        )
 
 
 def _check_array(held: NDArray[Any], name: str) -> None:
