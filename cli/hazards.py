@@ -18,6 +18,8 @@ def hazards_of(
     cell_m: float | None,
     folder: Path,
     progress: Callable[[str, float], Any],
+    unit: str | None = None,
+    nodata: float | None = None,
 ) -> "tuple[Survey, tuple[str, ...]]":
     """Map the hazards of a file and write them.
 
@@ -33,7 +35,9 @@ def hazards_of(
     from farside.survey import Query, survey_file
 
     query = Query.of(plan, sigma_m, dispersion_m)
-    return survey_file(path, folder, query, cell_m=cell_m, progress=progress)
+    return survey_file(
+        path, folder, query, cell_m=cell_m, unit=unit, nodata=nodata, progress=progress
+    )
 
 
 Input = Annotated[
@@ -59,6 +63,17 @@ Dispersion = Annotated[
 Cell = Annotated[
     float | None,
     typer.Option(metavar="M", help="Side of a cell, m: for .npy (rows northwards) and points."),
+]
+Unit = Annotated[
+    str | None,
+    typer.Option(
+        metavar="UNIT",
+        help="What heights are in (m, km, ft, 'US survey foot' ...), whatever the file says.",
+    ),
+]
+Nodata = Annotated[
+    float | None,
+    typer.Option(metavar="X", help="A stored number that stands for no height, undeclared."),
 ]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder to write to; hazards/STEM if not given.")

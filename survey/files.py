@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from farside.raster.files import problem_of
 from farside.report.whole import FolderKind, ReportError, check_place, write_whole
+from farside.survey.errors import SurveyError
 from farside.survey.facts import REASON_BITS, facts_of, geojson_of, our_version, to_json
 from farside.survey.layers import tiff_layers
 from farside.survey.mapping import Progress
@@ -23,6 +25,8 @@ def survey_file(
     query: Query,
     *,
     cell_m: float | None = None,
+    unit: str | None = None,
+    nodata: float | None = None,
     sites: int = SITES,
     side: int = TILE,
     progress: Progress | None = None,
@@ -39,6 +43,9 @@ def survey_file(
         The lander and the uncertainties.
     cell_m : float, optional
         For `.npy` and point clouds.
+    unit, nodata : optional
+        What heights are in and which number stands for none, where a file does not say or says it
+        wrong; see `farside.survey.sources.open_source`.
     sites : int
         How many to rank at most.
     side : int
@@ -59,12 +66,15 @@ def survey_file(
     report = progress or (lambda _stage, _done: None)
     source_path = Path(path)
     place = check_place(folder, HAZARDS)
+    problem = problem_of(source_path)
+    if problem is not None:
+        raise SurveyError(f"{source_path}: {problem}")
     if source_path.resolve().is_relative_to(place):
         raise ReportError(f"{folder}: holds {source_path.name}, the input; give another folder")
     found: list[Survey] = []
 
     def fill(fresh: Path) -> tuple[str, ...]:
-        with open_source(source_path, cell_m) as source:
+        with open_source(source_path, cell_m, unit, nodata) as source:
             with tiff_layers(fresh / RASTER, source.geometry, REASON_BITS) as layers:
                 survey = run(source, query, layers, sites=sites, side=side, progress=report)
                 layers.tag(_tags(survey))

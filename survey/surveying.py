@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from farside.mission import Mission, load_mission
+from farside.survey.errors import SurveyError
 from farside.survey.geometry import Geometry
 from farside.survey.layers import ArrayLayers, Layers
 from farside.survey.mapping import Maps, Progress, Workspaces, map_hazards_of, misses_hazards
@@ -86,20 +86,23 @@ class Survey:
 
 
 def survey(
-    heights: NDArray[Any],
+    heights: ArrayLike,
     cell_m: float,
     mission: str | Path | Mission = "chang-e-6",
     *,
     sigma_m: float = 0.0,
     dispersion_m: tuple[float, float] = (0.0, 0.0),
     sites: int = SITES,
+    unit: str | None = None,
+    nodata: float | None = None,
 ) -> Survey:
     """Map the hazards of heights in memory.
 
     Parameters
     ----------
-    heights : ndarray, (rows, cols)
-        [m], rows northwards and columns eastwards; NaN where unknown.
+    heights : array_like, (rows, cols)
+        [m], rows northwards and columns eastwards; unknown where NaN, or where a masked array, a
+        pandas DataFrame or an xarray DataArray (`_FillValue`) says so.
     cell_m : float
         Side of a square cell.
     mission : str, Path or Mission
@@ -110,6 +113,11 @@ def survey(
         1-sigma touchdown error.
     sites : int
         How many to rank at most.
+    unit : str, optional
+        What the heights are in ("m", "km", "ft", "US survey foot" ...). Without it metres, unless
+        they cannot be. With it no height within the Moon's limits is taken for a void.
+    nodata : float, optional
+        A number that stands for no height.
 
     Raises
     ------
@@ -118,7 +126,7 @@ def survey(
     """
     plan = mission if isinstance(mission, Mission) else load_mission(mission)
     query = Query.of(plan, sigma_m, dispersion_m)
-    source = array_source(np.asarray(heights), cell_m)
+    source = array_source(heights, cell_m, unit=unit, nodata=nodata)
     layers = ArrayLayers(source.geometry.shape)
     return run(source, query, layers, sites=sites)
 
@@ -151,6 +159,7 @@ def run(
     """
     report = progress or (lambda _stage, _done: None)
     geometry = source.geometry
+    check_wide_enough(source, query)
     query = replace(query, spacing_m=source.spacing_m)
     found = map_hazards_of(source, query, layers, side, report)
     report("ranking", 0.0)
@@ -177,10 +186,28 @@ def run(
     )
 
 
+def check_wide_enough(source: Source, query: Query) -> None:
+    """Refuse a map on which the lander does not fit.
+
+    Raises
+    ------
+    SurveyError
+        Both sizes, before anything is computed.
+    """
+    geometry, needed_m = source.geometry, query.lander.footprint_m
+    middle = geometry.middle
+    down_m, across_m = geometry.shape[0] * middle.down_m, geometry.shape[1] * middle.across_m
+    if min(down_m, across_m) < needed_m:
+        raise SurveyError(
+            f"{source.name}: {across_m:.3g} x {down_m:.3g} m of ground are less than the footprint "
+            f"of the lander, {needed_m:g} m; give a larger map, or another lander (--lander)"
+        )
+
+
 def _closeup(source: Source, layers: Layers, query: Query, site: SurveySite) -> Closeup:
     """Look at the surroundings of a site, four footprints to each side."""
     geometry = source.geometry
-    band = geometry.band_at(site.row)
+    band = geometry.band_at(site.row, site.col)
     reach_m = 4.0 * query.lander.footprint_m
     up, across = int(reach_m / band.down_m), int(reach_m / band.across_m)
     top, left = max(site.row - up, 0), max(site.col - across, 0)

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext._points import fill_single_holes, mean_heights, splat_points
+from farside.raster.arrays import plain_array
+from farside.raster.heights import limits_error, void_error
 
 LEAST_WEIGHT = 0.05
 """Sum of bilinear weights below which a cell counts as unseen: its returns are all a cell away."""
@@ -76,12 +78,13 @@ class ElevationMap:
         frame: str = "local",
         tick: int = 0,
     ) -> ElevationMap:
-        """Take heights as they are; those that are not finite are unseen.
+        """Take heights as they are; those that are masked or not finite are unseen.
 
         Parameters
         ----------
         heights
-            (rows, cols) [m].
+            (rows, cols) [m]: an array in any order, a masked array, a pandas DataFrame or an
+            xarray DataArray, whose missing values are unseen.
         cell_m
             Cell size [m]; along east, if cells are not square.
         cell_north_m
@@ -96,9 +99,13 @@ class ElevationMap:
         Raises
         ------
         ElevationError
-            If the shape or the cell size is impossible, or nothing was seen.
+            If the shape, the cell size or a height is impossible, nothing was seen, or a number
+            stands for no height.
         """
-        grid = np.array(heights, dtype=np.float32, order="C")
+        try:
+            grid = np.array(plain_array(heights), dtype=np.float32, order="C")
+        except (TypeError, ValueError) as why:
+            raise ElevationError(f"heights that are no metres: {why}") from None
         if grid.ndim != 2 or grid.size == 0:
             raise ElevationError(
                 f"heights of shape {grid.shape}: give a two-dimensional array of heights in metres"
@@ -110,6 +117,10 @@ class ElevationMap:
         if not seen.any():
             raise ElevationError("no height is finite: the map holds nothing that was seen")
         grid[~seen] = np.nan
+        wrong = limits_error(grid, None, "none")
+        wrong = wrong or void_error(grid, min(cell_m, north_size), None, "none")
+        if wrong is not None:
+            raise ElevationError(f"the map {wrong}")
         nowhere = np.zeros(grid.shape, np.bool_)
         return cls(grid, cell_m, east_m, north_m, frame, tick, seen, nowhere, north_size)
 
@@ -157,9 +168,10 @@ class ElevationMap:
         Raises
         ------
         ElevationError
-            If the points are not (N, 3), the cell size is impossible, or nothing fell on the grid.
+            If the points are not (N, 3), the cell size or a height on the grid is impossible, or
+            nothing fell on it.
         """
-        cloud = np.ascontiguousarray(points, dtype=np.float64)
+        cloud = np.ascontiguousarray(plain_array(points), dtype=np.float64)
         if cloud.ndim != 2 or cloud.shape[1] != 3:
             raise ElevationError(
                 f"points of shape {cloud.shape}: give (N, 3) east, north and up in metres"
@@ -180,6 +192,13 @@ class ElevationMap:
             if north_m is None:
                 north_m = 0.5 * (low_north + high_north - (shape[0] - 1) * north_size)
 
+        if limits_error(cloud[:, 2]) is not None:
+            # what fell beside the map does not matter
+            col, row = (cloud[:, 0] - east_m) / cell_m, (cloud[:, 1] - north_m) / north_size
+            on = (col > -1.0) & (col < shape[1]) & (row > -1.0) & (row < shape[0])
+            wrong = limits_error(cloud[on, 2], None, "none")
+            if wrong is not None:
+                raise ElevationError(f"the cloud {wrong}")
         sums = np.zeros((*shape, 2), np.float32)
         reference_m = _some_height_m(cloud)
         if not splat_points(cloud, east_m, north_m, cell_m, north_size, reference_m, sums):
