@@ -193,6 +193,8 @@ def hazards(
     sigma: words.Sigma = 0.0,
     dispersion: words.Dispersion = (0.0, 0.0),
     cell: words.Cell = None,
+    sites: words.Sites = None,
+    separation: words.Separation = None,
     out: words.Out = None,
 ) -> int:
     """Map where a lander can stand on any elevation data, how sure that is, and why not elsewhere.
@@ -206,7 +208,7 @@ def hazards(
     with _progress() as progress:
         try:
             survey, written = words.hazards_of(
-                path, whose, sigma, dispersion, cell, folder, progress
+                path, whose, sigma, dispersion, cell, folder, sites, separation, progress
             )
         except ValueError as why:
             if not _is_ours(why):

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.errors import RasterioError
 
+from farside.survey.arrays import cloud_of
+from farside.survey.cloud import MOST_POINTS, Cloud
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Geometry, local_geometry, lunar_geometry
-from farside.survey.points import LAS_SUFFIXES, grid_las, grid_points
+from farside.survey.kinds import ACCEPTED, Kind, is_known, kind_of
+from farside.survey.points import grid_points
 
 _MOST_CELLS = 10**11
 _TALLEST_M = 12e3  # the Moon's relief is -9.1 to +10.8 km
-_DATA_ENDINGS = (".npy", *LAS_SUFFIXES)
 
 Image = NDArray[np.float32]
 
@@ -38,7 +41,12 @@ class Source(Protocol):
 
     @property
     def spacing_m(self) -> float:
-        """Mean distance of the returns that were gridded [m]; 0 where heights were posted."""
+        """Distance of neighbouring places that were measured [m]; 0 where heights were posted."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed, converted or left out, in sentences."""
         ...
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
@@ -54,6 +62,7 @@ class ArraySource:
     geometry: Geometry
     heights: NDArray[Any] | Path
     spacing_m: float = 0.0
+    notes: tuple[str, ...] = ()
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
         """Give heights [m] of a window, NaN where there are none.
@@ -81,6 +90,7 @@ class RasterSource:
     geometry: Geometry
     windows: Any
     spacing_m: float = 0.0
+    notes: tuple[str, ...] = ()
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
         """Give heights [m] of a window, NaN where there are none."""
@@ -113,7 +123,8 @@ def open_source(path: Path, cell_m: float | None) -> Iterator[Source]:
     ----------
     path : Path
         `.npy`: heights [m], rows northwards, or an (N, 3) point cloud of east, north, up [m];
-        `.las`, `.laz`: a point cloud; anything else: a raster in a lunar CRS that GDAL reads.
+        `.las`, `.laz`, `.ply`, `.csv`, `.xyz`, `.txt`: a point cloud; anything else: a raster in a
+        lunar CRS that GDAL reads.
     cell_m : float or None
         Cell size [m]: what a `.npy` and a point cloud need, and a raster has.
 
@@ -122,35 +133,43 @@ def open_source(path: Path, cell_m: float | None) -> Iterator[Source]:
     SurveyError, RasterError, ElevationError
         One line that says what is wrong and what to do.
     """
-    if not path.is_file():
-        raise SurveyError(f"{path}: there is no such file; check the path")
-    suffix = path.suffix.lower()
+    kind = kind_of(path)
     if cell_m is not None and not (np.isfinite(cell_m) and cell_m > 0.0):
         raise SurveyError(f"--cell {cell_m:g}: give the side of a cell in metres, above 0")
-    if suffix in _DATA_ENDINGS:
+    if kind is not Kind.RASTER:
         if cell_m is None:
             raise SurveyError(
                 f"{path.name}: does not say how large its cells are; give --cell in metres"
             )
-        yield (
-            _open_npy(path, cell_m)
-            if suffix == ".npy"
-            else ArraySource(path.name, *grid_las(path, cell_m))
-        )
+        if kind is Kind.ARRAY:
+            yield _open_npy(path, cell_m)
+        else:
+            yield _gridded(_read_cloud(path, kind), cell_m)
         return
-    if cell_m is not None:
+    if cell_m is not None and is_known(path):
         raise SurveyError(f"{path.name}: a raster has its own cell size; leave --cell out")
 
     # GDAL and PROJ take a fifth of a second to load
+    from farside.raster import RasterError
     from farside.raster.windows import raster_windows
 
-    with raster_windows(path) as windows:
+    with ExitStack() as stack:
+        try:
+            windows = stack.enter_context(raster_windows(path))
+        except RasterError as why:
+            if is_known(path) or not isinstance(why.__cause__, RasterioError):
+                raise
+            raise SurveyError(f"{path.name}: is of no kind that is read; give {ACCEPTED}") from None
+        if cell_m is not None:
+            raise SurveyError(f"{path.name}: a raster has its own cell size; leave --cell out")
         geometry = lunar_geometry(windows.shape, windows.crs, windows.transform, windows.name)
         yield RasterSource(windows.name, geometry, windows)
 
 
 def array_source(heights: NDArray[Any], cell_m: float, name: str = "heights") -> ArraySource:
     """Take heights [m] in memory, (rows northwards, columns eastwards) of square cells.
+
+    An (N, 3) array, or one with the fields x, y, z, is a point cloud, and is gridded.
 
     Raises
     ------
@@ -159,10 +178,30 @@ def array_source(heights: NDArray[Any], cell_m: float, name: str = "heights") ->
     """
     if not (np.isfinite(cell_m) and cell_m > 0.0):
         raise SurveyError(f"{name}: a cell of {cell_m:g} m; give its side in metres, above 0")
+    cloud = cloud_of(heights, name)
+    if cloud is not None:
+        return _gridded(cloud, cell_m)
     _check_array(heights, name)
-    if heights.ndim != 2:
-        raise SurveyError(f"{name}: of shape {heights.shape}; give (rows, columns) of heights")
     return ArraySource(name, local_geometry(heights.shape, cell_m), heights)
+
+
+def _read_cloud(path: Path, kind: Kind) -> Cloud:
+    """Read a point cloud with the reader of its kind."""
+    if kind is Kind.LAS:
+        from farside.survey.las import read_las
+
+        return read_las(path)
+    if kind is Kind.PLY:
+        from farside.survey.ply import read_ply
+
+        return read_ply(path)
+    from farside.survey.text import read_text
+
+    return read_text(path)
+
+
+def _gridded(cloud: Cloud, cell_m: float) -> ArraySource:
+    return ArraySource(cloud.name, *grid_points(cloud, cell_m))
 
 
 def _open_npy(path: Path, cell_m: float) -> ArraySource:
@@ -177,9 +216,12 @@ def _open_npy(path: Path, cell_m: float) -> ArraySource:
         ) from None
     if not isinstance(held, np.ndarray):
         raise SurveyError(f"{path.name}: an archive; save one array of heights with numpy.save")
+    if held.size > MOST_POINTS and (held.dtype.names or held.shape[1:] == (3,)):
+        raise SurveyError(f"{path.name}: holds {len(held):.3g} points; cut it into pieces")
+    cloud = cloud_of(held, path.name)
+    if cloud is not None:
+        return _gridded(cloud, cell_m)
     _check_array(held, path.name)
-    if held.ndim == 2 and held.shape[1] == 3:
-        return ArraySource(path.name, *grid_points(np.array(held, np.float64), cell_m, path.name))
     return ArraySource(path.name, local_geometry(held.shape, cell_m), path)
 
 
