@@ -46,13 +46,15 @@ class Cloud:
     step: tuple[float, float] = (0.0, 0.0)
 
 
-def finite_points(cloud: Cloud) -> tuple[Array, tuple[str, ...]]:
+def finite_points(cloud: Cloud, nodata: float | None = None) -> tuple[Array, tuple[str, ...]]:
     """Return the points that are finite and not there twice, and what to say of the others.
 
     Parameters
     ----------
     cloud : Cloud
         As read.
+    nodata : float, optional
+        A stored height that stands for none.
 
     Returns
     -------
@@ -73,6 +75,16 @@ def finite_points(cloud: Cloud) -> tuple[Array, tuple[str, ...]]:
         if not len(points):
             raise SurveyError(f"{cloud.name}: no point is finite; there is nothing to map")
         notes.append(f"{total - len(points)} of {total} points are not finite and were left out.")
+    if nodata is not None and np.isfinite(nodata):
+        void = np.isclose(points[:, 2], nodata, rtol=1e-6, atol=0.0)
+        if void.all():
+            raise SurveyError(f"{cloud.name}: every height is {nodata:g}, which stands for none")
+        if void.any():
+            notes.append(
+                f"{np.count_nonzero(void)} of {total} points have the height {nodata:g}, which "
+                "stands for none, and were left out."
+            )
+            points = points[~void]
     first = _first_of_each(points)
     if len(first) < len(points):
         notes.append(

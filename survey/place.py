@@ -21,7 +21,7 @@ _SHELL_M = 20e3  # of the Moon's sphere: geocentric points are as near
 Array = NDArray[np.float64]
 
 
-def in_metres(cloud: Cloud) -> Cloud:
+def in_metres(cloud: Cloud, z_m: float | None = None) -> Cloud:
     """Return a cloud in metres: of a projected lunar CRS, or of a local frame.
 
     Longitudes and latitudes, and geocentric x, y, z, are projected to a stereographic plane about
@@ -32,6 +32,8 @@ def in_metres(cloud: Cloud) -> Cloud:
     ----------
     cloud : Cloud
         Of finite points.
+    z_m : float, optional
+        Metres in one unit of z, whatever the CRS says.
 
     Returns
     -------
@@ -48,19 +50,27 @@ def in_metres(cloud: Cloud) -> Cloud:
     crs, name = cloud.crs, cloud.name
     if crs is None:
         _refuse_geocentric(cloud.points, name)
-        return cloud
+        if z_m is None:
+            return cloud
+        step = (cloud.step[0], cloud.step[1] * z_m)
+        return Cloud(name, cloud.points * (1.0, 1.0, z_m), None, cloud.notes, step)
     while crs.is_bound and crs.source_crs is not None:
         crs = crs.source_crs
     if crs.is_geocentric:
+        if z_m is not None:
+            raise SurveyError(
+                f"{name}: its points are geocentric x, y, z, whose unit the CRS names; leave the "
+                "unit of heights out"
+            )
         return _from_geocentric(cloud, crs)
     flat = horizontal(crs)
     try:
         if flat.type_name == "Engineering CRS":
-            return _scaled(cloud, crs, None)
+            return _scaled(cloud, crs, None, z_m)
         check_moon(flat, name)
         if flat.is_geographic:
-            return _from_degrees(cloud, crs, flat)
-        return _scaled(cloud, crs, flat)
+            return _from_degrees(cloud, crs, flat, z_m)
+        return _scaled(cloud, crs, flat, z_m)
     except RasterError:
         raise
     except ValueError as why:
@@ -69,10 +79,10 @@ def in_metres(cloud: Cloud) -> Cloud:
         raise SurveyError(f"{name}: {why}") from None
 
 
-def _scaled(cloud: Cloud, crs: CRS, flat: CRS | None) -> Cloud:
+def _scaled(cloud: Cloud, crs: CRS, flat: CRS | None, z_m: float | None) -> Cloud:
     """Take plane coordinates to metres."""
     across = linear_factor(crs)
-    said = vertical_factor(crs)
+    said = vertical_factor(crs) if z_m is None else z_m
     up = _up(crs) * (across if said is None else said)
     notes = list(cloud.notes)
     if across != 1.0 or up != 1.0:
@@ -89,7 +99,7 @@ def _scaled(cloud: Cloud, crs: CRS, flat: CRS | None) -> Cloud:
     return Cloud(cloud.name, points, metric, tuple(notes), step)
 
 
-def _from_degrees(cloud: Cloud, crs: CRS, flat: CRS) -> Cloud:
+def _from_degrees(cloud: Cloud, crs: CRS, flat: CRS, z_m: float | None) -> Cloud:
     """Project longitudes and latitudes."""
     factor = angular_factor(crs)
     meridian = flat.prime_meridian
@@ -97,8 +107,10 @@ def _from_degrees(cloud: Cloud, crs: CRS, flat: CRS) -> Cloud:
     zero = 0.0 if meridian is None else float(meridian.longitude) * math.degrees(
         meridian.unit_conversion_factor
     )
-    longitude, latitude = cloud.points[:, 0] * factor + zero, cloud.points[:, 1] * factor
-    up = _up(crs) * (vertical_factor(crs) or 1.0)
+    west = any(axis.direction.lower() == "west" for axis in flat.axis_info)
+    longitude = cloud.points[:, 0] * (-factor if west else factor) + zero
+    latitude = cloud.points[:, 1] * factor
+    up = _up(crs) * (z_m or vertical_factor(crs) or 1.0)
     height = cloud.points[:, 2] * up + (sphere_of(flat) - MOON_RADIUS_M)
     note = "longitudes and latitudes"
     metre = math.radians(factor) * MOON_RADIUS_M
@@ -186,10 +198,9 @@ def _refuse_geocentric(points: Array, name: str) -> None:
 
 def _up(crs: CRS) -> float:
     """Return -1 where the vertical axis of a CRS runs down."""
-    parts = [crs, *crs.sub_crs_list]
-    axes = [axis for part in parts if part.is_vertical for axis in part.axis_info]
-    axes += crs.axis_info[2:3]
-    return -1.0 if any(axis.direction.lower() == "down" for axis in axes[:1]) else 1.0
+    parts = crs.sub_crs_list if crs.is_compound else [crs]
+    axes = [axis for part in parts for axis in part.axis_info]
+    return -1.0 if any(axis.direction.lower() == "down" for axis in axes) else 1.0
 
 
 def _metric(flat: CRS) -> Any:

@@ -119,7 +119,7 @@ def _header(file: BinaryIO, name: str) -> tuple[str, list[_Element]]:
                     raise fault("its header names no format")
                 return order, elements
             case _:
-                raise fault(f"line {number} is '{' '.join(words)[:60]}'")
+                raise fault(f"line {number} is {' '.join(words)[:60]!a}")
     raise fault(f"its header has more than {_MOST_LINES} lines")
 
 

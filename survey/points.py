@@ -18,7 +18,9 @@ _MOST_CELLS = 10**8  # gridded in memory
 Image = NDArray[np.float32]
 
 
-def grid_points(cloud: Cloud, cell_m: float) -> tuple[Geometry, Image, float, tuple[str, ...]]:
+def grid_points(
+    cloud: Cloud, cell_m: float, z_m: float | None = None, nodata: float | None = None
+) -> tuple[Geometry, Image, float, tuple[str, ...]]:
     """Grid a point cloud: each cell the weighted mean of the points within a cell of it.
 
     Points that are not finite, and exact copies of others, are left out. What the CRS of the cloud
@@ -30,6 +32,10 @@ def grid_points(cloud: Cloud, cell_m: float) -> tuple[Geometry, Image, float, tu
         As read from a file, or from an array.
     cell_m : float
         Side of a cell.
+    z_m : float, optional
+        Metres in one unit of the heights, whatever the file says.
+    nodata : float, optional
+        A stored height that stands for none: those points are left out.
 
     Returns
     -------
@@ -53,9 +59,9 @@ def grid_points(cloud: Cloud, cell_m: float) -> tuple[Geometry, Image, float, tu
     ElevationError
         No cell has a point near its centre.
     """
-    points, left_out = finite_points(cloud)
+    points, left_out = finite_points(cloud, nodata)
     notes = (*cloud.notes, *left_out)
-    plane = in_metres(Cloud(cloud.name, points, cloud.crs, notes, cloud.step))
+    plane = in_metres(Cloud(cloud.name, points, cloud.crs, notes, cloud.step), z_m)
     points, name = plane.points, plane.name
     check_heights_of_points(points[:, 2], name)
     check_steps(plane.step, cell_m, name)

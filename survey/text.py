@@ -160,12 +160,12 @@ def bad_line(
         if len(words) <= max(columns):
             return (
                 f"{what} {number} has {len(words)} values, and at least {max(columns) + 1} are "
-                f"needed: '{line[:50]}'; mend that line, or the file is cut short"
+                f"needed: {line[:50]!a}; mend that line, or the file is cut short"
             )
         for i in columns:
             if not _is_number(words[i]):
                 return (
-                    f"{what} {number} has '{words[i][:40]}' where a number should be; mend it, or "
+                    f"{what} {number} has {words[i][:40]!a} where a number should be; mend it, or "
                     "put nan where nothing was measured"
                 )
     return "holds lines that do not read as numbers; write it again"
@@ -300,7 +300,7 @@ def _columns(
     else:
         held = ", ".join(layout.header)[:80]
         raise SurveyError(
-            f"{name}: its header names '{held}', and not x, y, z (or east, north, up, or "
+            f"{name}: its header names {held!a}, and not x, y, z (or east, north, up, or "
             "longitude, latitude, height); rename the columns"
         )
     factors, assumed = [], []

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.ext._points import fill_single_holes, mean_heights, splat_points
 
+_MANY = 32  # points: so many rows of three or four numbers are no map of heights
+_COARSE_SHARE = 0.25  # of a cell: places stored no better than this are lost
 LEAST_WEIGHT = 0.05
 """Sum of bilinear weights below which a cell counts as unseen: its returns are all a cell away."""
 
@@ -96,8 +98,10 @@ class ElevationMap:
         Raises
         ------
         ElevationError
-            If the shape or the cell size is impossible, or nothing was seen.
+            If the shape is impossible or that of points, the cell size is impossible, or nothing
+            was seen.
         """
+        _refuse_points(np.shape(heights))
         grid = np.array(heights, dtype=np.float32, order="C")
         if grid.ndim != 2 or grid.size == 0:
             raise ElevationError(
@@ -138,7 +142,7 @@ class ElevationMap:
         Parameters
         ----------
         points
-            (N, 3) east, north, up [m]; rows that are not finite are taken as no return.
+            (N, 3) east, north, up [m]; rows that are masked or not finite are no return.
         cell_m
             Cell size [m]; along east, if cells are not square.
         cell_north_m
@@ -157,16 +161,14 @@ class ElevationMap:
         Raises
         ------
         ElevationError
-            If the points are not (N, 3), the cell size is impossible, or nothing fell on the grid.
+            If the points are not (N, 3), are stored too coarsely for the cells, the cell size is
+            impossible, or nothing fell on the grid.
         """
-        cloud = np.ascontiguousarray(points, dtype=np.float64)
-        if cloud.ndim != 2 or cloud.shape[1] != 3:
-            raise ElevationError(
-                f"points of shape {cloud.shape}: give (N, 3) east, north and up in metres"
-            )
+        cloud = _cloud(points)
         north_size = cell_m if cell_north_m is None else cell_north_m
         _check_cell(cell_m)
         _check_cell(north_size)
+        _check_precision(points, min(cell_m, north_size))
         if shape is not None and min(shape) < 1:
             raise ElevationError(f"a map of {shape[0]} x {shape[1]} cells: give at least one cell")
         if shape is None or east_m is None or north_m is None:
@@ -202,6 +204,46 @@ class ElevationMap:
             seen.view(np.bool_),
             interpolated.view(np.bool_),
             north_size,
+        )
+
+
+def _refuse_points(shape: tuple[int, ...]) -> None:
+    """Refuse points in the place of a map: (N, 3), (N, 4), (3, N), (4, N)."""
+    if len(shape) == 2 and min(shape) in (3, 4) and max(shape) >= _MANY:
+        raise ElevationError(
+            f"heights of shape {shape}: these look like points, not a map; give (N, 3) east, north, "
+            "up to ElevationMap.from_points"
+        )
+
+
+def _cloud(points: ArrayLike) -> NDArray[np.float64]:
+    """Return points as (N, 3) doubles, NaN where they are masked."""
+    held = points if np.ma.isMaskedArray(points) else np.asarray(points)
+    assert isinstance(held, np.ndarray)
+    if held.dtype.names or held.ndim != 2 or held.shape[1] != 3:
+        what = f"records of {', '.join(held.dtype.names)}" if held.dtype.names else "points"
+        turned = held.ndim == 2 and held.shape[0] == 3
+        raise ElevationError(
+            f"{what} of shape {held.shape}: give (N, 3) east, north and up in metres"
+            + (", here array.T" if turned else "")
+        )
+    if np.ma.isMaskedArray(held):
+        held = np.ma.filled(held.astype(np.float64), np.nan)
+    return np.ascontiguousarray(held, dtype=np.float64)
+
+
+def _check_precision(points: ArrayLike, cell_m: float) -> None:
+    """Refuse places of single or half precision that are far from the origin."""
+    dtype = getattr(points, "dtype", None)
+    if dtype is None or dtype.kind != "f" or dtype.itemsize >= 8:
+        return
+    place = np.abs(np.asarray(points)[:, :2])
+    place = place[np.isfinite(place)]
+    step = float(np.spacing(place.max())) if len(place) else 0.0
+    if step > _COARSE_SHARE * cell_m:
+        raise ElevationError(
+            f"points stored to {step:.3g} m for cells of {cell_m:g} m: take an offset off before "
+            "they become single precision, or give doubles"
         )
 
 
