@@ -15,6 +15,7 @@ from farside.campaign.extras import CampaignError
 from farside.campaign.sampling import PLAIN, SAMPLINGS, SOBOL, sampler, sobol_points
 from farside.flight.inputs import input_specs
 from farside.mission import Mission, mission_text, parse_mission
+from farside.raster import Dem
 
 #: As many as a scrambled Sobol sequence of 30 bits has points, rounded down.
 MOST_RUNS = 10**9
@@ -117,6 +118,11 @@ def plan_campaign(
 
 def raster_at(path: str | Path) -> Raster:
     """Note what a raster holds, so that no other takes its place unseen."""
+    if isinstance(path, Dem) and path != Dem(path.path):
+        raise CampaignError(
+            f"{path.path}: a campaign reads the unit and nodata value from the file; write them "
+            "into it, e.g. gdal_edit.py -units km -a_nodata -9999"
+        )
     try:
         whole = Path(path).resolve()
         with whole.open("rb") as file:

@@ -20,6 +20,8 @@ def hazards_of(
     sites: int | None,
     separation_m: float | None,
     progress: Callable[[str, float], Any],
+    unit: str | None = None,
+    nodata: float | None = None,
 ) -> "tuple[Survey, tuple[str, ...]]":
     """Map the hazards of a file and write them.
 
@@ -41,6 +43,8 @@ def hazards_of(
         folder,
         query,
         cell_m=cell_m,
+        unit=unit,
+        nodata=nodata,
         sites=SITES if sites is None else sites,
         separation_m=separation_m,
         progress=progress,
@@ -74,6 +78,17 @@ Dispersion = Annotated[
 Cell = Annotated[
     float | None,
     typer.Option(metavar="M", help="Side of a cell, m: for .npy (rows northwards) and points."),
+]
+Unit = Annotated[
+    str | None,
+    typer.Option(
+        metavar="UNIT",
+        help="What heights are in (m, km, ft, 'US survey foot' ...), whatever the file says.",
+    ),
+]
+Nodata = Annotated[
+    float | None,
+    typer.Option(metavar="X", help="A stored number that stands for no height, undeclared."),
 ]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder to write to; hazards/STEM if not given.")

@@ -6,6 +6,7 @@ refusal answer at once.
 
 import shlex
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,13 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    warnings.showwarning = _warn
     sys.exit(main())
+
+
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Say a warning in one line on stderr, without the place in the source that it comes from."""
+    print("farside: warning:", " ".join(str(message).split()), file=sys.stderr)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -131,6 +138,8 @@ def land(
             metavar="FILE", help="A raster of heights in any lunar CRS; may be given again."
         ),
     ] = None,
+    unit: words.Unit = None,
+    nodata: words.Nodata = None,
     no_imaging: Annotated[
         bool,
         typer.Option("--no-imaging", help="Land at the nominal site, without lidar or map."),
@@ -146,6 +155,8 @@ def land(
     """
     if nominal and seed is not None:
         raise Refusal("--nominal disperses nothing, so it takes no --seed; give one of them")
+    if (unit is not None or nodata is not None) and not dem:
+        raise Refusal("--unit and --nodata say what a raster holds; give it with --dem")
 
     from farside.mission import MissionError, load_mission
     from farside.report import ReportError, check_folder, save
@@ -162,9 +173,10 @@ def land(
         progress("starting", 0.0)
         from farside.flight import land as fly
         from farside.guidance import BrakingError
-        from farside.raster import RasterError
+        from farside.raster import Dem, RasterError
 
-        dems = tuple(dem or ())
+        told = unit is not None or nodata is not None
+        dems = tuple(Dem(str(path), unit, nodata) if told else path for path in dem or ())
         try:
             landing = fly(
                 plan,
@@ -174,7 +186,7 @@ def land(
                 imaging=not no_imaging,
                 progress=progress,
             )
-            command = _command(mission, run_name, dems, no_imaging)
+            command = _command(mission, run_name, dem or (), no_imaging, unit, nodata)
             written = save(landing, folder, command=command, progress=progress)
         except (MissionError, RasterError, BrakingError, ReportError) as why:
             raise Refusal(str(why)) from None
@@ -195,6 +207,8 @@ def hazards(
     cell: words.Cell = None,
     sites: words.Sites = None,
     separation: words.Separation = None,
+    unit: words.Unit = None,
+    nodata: words.Nodata = None,
     out: words.Out = None,
 ) -> int:
     """Map where a lander can stand on any elevation data, how sure that is, and why not elsewhere.
@@ -208,7 +222,17 @@ def hazards(
     with _progress() as progress:
         try:
             survey, written = words.hazards_of(
-                path, whose, sigma, dispersion, cell, folder, sites, separation, progress
+                path,
+                whose,
+                sigma,
+                dispersion,
+                cell,
+                folder,
+                sites,
+                separation,
+                progress,
+                unit,
+                nodata,
             )
         except ValueError as why:
             if not _is_ours(why):
@@ -234,12 +258,21 @@ app.command()(serve.serve)
 app.add_typer(export.app, name="export")
 
 
-def _command(mission: str, run_name: str, dems: Sequence[Path], no_imaging: bool) -> str:
+def _command(
+    mission: str,
+    run_name: str,
+    dems: Sequence[Path],
+    no_imaging: bool,
+    unit: str | None = None,
+    nodata: float | None = None,
+) -> str:
     """Write the command that flies a landing again."""
     words = ["farside", "land", mission]
     words += ["--nominal"] if run_name == "nominal" else ["--seed", run_name]
     for dem in dems:
         words += ["--dem", str(dem)]
+    words += [] if unit is None else ["--unit", unit]
+    words += [] if nodata is None else ["--nodata", repr(nodata)]
     return shlex.join(words + ["--no-imaging"] * no_imaging)
 
 

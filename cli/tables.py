@@ -88,7 +88,7 @@ def print_survey(out: Console, survey: Survey, folder: Path, written: Sequence[s
 
 def _cells(survey: Survey) -> str:
     """Say how large the cells are in the middle."""
-    band = survey.geometry.bands[len(survey.geometry.bands) // 2]
+    band = survey.geometry.middle
     if abs(band.across_m / band.down_m - 1.0) < 1e-3:
         return f"{band.across_m:.4g} m"
     return f"{band.across_m:.4g} m along the rows, {band.down_m:.4g} m down the columns"

@@ -14,6 +14,7 @@ from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
 from farside.flight.wiring import PATCH_HALF_M, Flight, wire
 from farside.mission import Mission
+from farside.raster import Dem
 
 Progress = Callable[[str, float], None]
 
@@ -30,7 +31,7 @@ def land(
     run: int = 0,
     inputs: Inputs | None = None,
     nominal: bool = False,
-    dems: Sequence[str | Path] = (),
+    dems: Sequence[str | Path | Dem] = (),
     imaging: bool = True,
     timed: bool = True,
     progress: Progress | None = None,
@@ -51,8 +52,8 @@ def land(
         and run if not given. Not with `nominal`.
     nominal : bool
         Disperse nothing and measure perfectly; the ground is still that of the seed.
-    dems : sequence of paths
-        Rasters laid over the whole-Moon DEM, in any lunar CRS.
+    dems : sequence of paths or `farside.raster.Dem`
+        Rasters laid over the whole-Moon DEM, in any lunar CRS; a Dem says what its file does not.
     imaging : bool
         False lands at the nominal site without lidar or map.
     timed : bool

@@ -30,6 +30,7 @@ from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
 from farside.navigation import first_estimate, navigator_setup
+from farside.raster import Dem
 from farside.sensors import sensor_setup
 from farside.terrain import OnboardMap
 
@@ -138,7 +139,7 @@ def wire(
     run: int = 0,
     inputs: Inputs | None = None,
     nominal: bool,
-    dems: tuple[str | Path, ...],
+    dems: tuple[str | Path | Dem, ...],
     imaging: bool,
     flat: bool = False,
     timed: bool = True,

@@ -18,8 +18,10 @@ from farside.ground.footprint import Disc, disc_offsets, fit_disc, safe_share
 from farside.ground.grid import Grid
 from farside.ground.lattice import FINEST_M, Block
 from farside.ground.layers import Layers
+from farside.ground.level import compare_elevation
 from farside.ground.measured import Measured, measure
 from farside.mission.schema import Mission
+from farside.raster import Dem
 
 Array = NDArray[np.float64]
 
@@ -84,7 +86,7 @@ class Ground:
     def __init__(
         self,
         mission: Mission,
-        dems: Sequence[str | Path] = (),
+        dems: Sequence[str | Path | Dem] = (),
         seed: int = 0,
         flat: bool = False,
     ) -> None:
@@ -104,6 +106,7 @@ class Ground:
             site.latitude_deg, site.longitude_deg, azimuth, mission.ground.radius_m, dems
         )
         self.arcs = measured.arcs
+        compare_elevation(site.elevation_m, self.arcs.arc_m, dems)
         self._layers = Layers(measured, mission.ground, seed)
         self.model = self._layers.model()
         # a second model answers questions, so that they leave the patch of a flight alone

@@ -3,6 +3,7 @@
 It depends on the mission and its rasters alone, so that one copy serves every seed.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +16,8 @@ from farside.ext._ground import GroundModel, heights_uv
 from farside.ground.arcs import Arcs
 from farside.ground.grid import Grid
 from farside.ground.lattice import Block, Heights, cell_of, halve
-from farside.raster import MOON_RADIUS_M, Raster, whole_moon
+from farside.raster import MOON_RADIUS_M, Dem, Raster, whole_moon
+from farside.raster.files import check_file
 
 _BEHIND_M, _BEYOND_M, _ASIDE_M = 750e3, 50e3, 40e3  # the corridor, from the site
 _FINEST_CORRIDOR_M, _COARSEST_CORRIDOR_M = 160.0, 950.0  # 2.5 million nodes at most
@@ -91,7 +93,7 @@ def measure(
     longitude_deg: float,
     azimuth_deg: float,
     radius_m: float,
-    dems: Sequence[str | Path] = (),
+    dems: Sequence[str | Path | Dem] = (),
 ) -> Measured:
     """Read and resample what a flight to a site needs; the last few are kept.
 
@@ -103,7 +105,7 @@ def measure(
         Heading of the flight at the site, from north through east.
     radius_m : float
         How far [m] from the site synthetic detail reaches.
-    dems : sequence of paths
+    dems : sequence of paths or Dem
         Rasters to lay on the whole-Moon DEM, in any order: finer ones come on top.
 
     Returns
@@ -115,11 +117,13 @@ def measure(
     RasterError
         A raster that cannot be used, in one line.
     """
-    # the time of a file is part of the key: a raster made anew is read anew
-    files = tuple(
-        (str(dem), Path(dem).stat().st_mtime_ns if Path(dem).is_file() else 0) for dem in dems
-    )
-    return _measure(latitude_deg, longitude_deg, azimuth_deg, radius_m, files)
+    files = []
+    for dem in dems:
+        told = dem if isinstance(dem, Dem) else Dem(os.fspath(dem))
+        check_file(told.path)
+        # the time of a file is part of the key: a raster made anew is read anew
+        files.append((told, Path(told.path).stat().st_mtime_ns))
+    return _measure(latitude_deg, longitude_deg, azimuth_deg, radius_m, tuple(files))
 
 
 @lru_cache(maxsize=4)
@@ -128,7 +132,7 @@ def _measure(
     longitude_deg: float,
     azimuth_deg: float,
     radius_m: float,
-    files: tuple[tuple[str, int], ...],
+    files: tuple[tuple[Dem, int], ...],
 ) -> Measured:
     site = (latitude_deg, longitude_deg)
     sphere = Arcs(latitude_deg, longitude_deg, azimuth_deg, MOON_RADIUS_M)
@@ -137,7 +141,7 @@ def _measure(
         from farside.raster.read import open_raster  # GDAL and PROJ: only for a raster
 
         around = _places_to_read(sphere)
-        rasters = [open_raster(name, site, around) for name, _ in files]
+        rasters = [open_raster(dem.path, site, around, dem.unit, dem.nodata) for dem, _ in files]
     rasters.sort(key=lambda raster: -raster.posting_m(*site))
     here = float(_heights(sphere, rasters, 0.0, 0.0))
     arcs = Arcs(latitude_deg, longitude_deg, azimuth_deg, MOON_RADIUS_M + here)

@@ -1,29 +1,29 @@
 """Opening a raster: every check before anything is allocated, then only what a flight needs."""
 
 import math
-import warnings
 from pathlib import Path
 
 import numpy as np
-import pyproj
-import rasterio
 from numpy.typing import ArrayLike, NDArray
 from pyproj.exceptions import ProjError
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
-from farside.raster.lunar import check_size, lunar_crs, metres, sphere_of
-from farside.raster.raster import Array, Project, Raster, RasterError
+from farside.raster.moon import whole_moon
+from farside.raster.projection import apply
+from farside.raster.raster import Array, Raster, RasterError
+from farside.raster.store import RasterStore, open_store
 
 _MOST_READ = 32 * 10**6  # pixels held in memory: 128 MB
-_TALLEST_M = 30e3  # the Moon's relief is -9.1 to +10.8 km: anything beyond is no height
 _BORDER = 16  # pixels read beyond what was asked for, for the cubic and for blending
+_FARTHEST_M = 3000.0  # what a raster may be off the whole-Moon DEM at the site: a crater's depth
 
 
 def open_raster(
     path: str | Path,
     site: tuple[float, float],
     around: tuple[ArrayLike, ArrayLike] | None = None,
+    unit: str | None = None,
+    nodata: float | None = None,
 ) -> Raster:
     """Open a raster of heights in any lunar CRS, and read what lies around some places.
 
@@ -38,6 +38,8 @@ def open_raster(
         Places [deg] that a flight may look at, so dense that those inside the raster reach to a
         twentieth of its width from its edges; what lies between them is read. Everything is read
         without it.
+    unit, nodata : optional
+        As `farside.raster.store.open_store` takes them.
 
     Returns
     -------
@@ -49,39 +51,29 @@ def open_raster(
     ------
     RasterError
         One line: not there, not a raster, damaged, without CRS, of another body, of absurd size,
-        not covering the site, or with holes at it.
+        not covering the site, with holes at it, or with heights that cannot be metres there.
     """
-    name = Path(path).name
-    if not Path(path).is_file():
-        raise RasterError(f"{path}: there is no such file; check the path given to --dem")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as source:
-                return _read(source, name, site, around)
-    except RasterioError as error:
-        raise RasterError(
-            f"{name}: not a raster, or one that is cut short or damaged; fetch it again"
-        ) from error
+    with open_store(path, unit, nodata) as store:
+        return _read(store, site, around)
 
 
 def _read(
-    source: rasterio.DatasetReader,
-    name: str,
+    store: RasterStore,
     site: tuple[float, float],
     around: tuple[ArrayLike, ArrayLike] | None,
 ) -> Raster:
-    crs = lunar_crs(source, name)
-    check_size(source, crs, name)
-    round_the_moon = crs.is_geographic and abs(source.width * abs(source.transform.a) - 360) < 1e-6
-    centre_x = (source.transform @ (0.5 * source.width, 0.5 * source.height))[0]
+    source, projection, name = store.source, store.projection, store.name
+    width = source.width * abs(source.transform.a)
+    round_the_moon = projection.geographic and abs(width / projection.turn - 1.0) < 3e-9
+    centre = apply(source.transform, 0.5 * source.width, 0.5 * source.height)
+    middle_deg = float(projection.to_degrees(*centre)[0]) if projection.geographic else site[1]
     raster = Raster(
         name=name,
         heights_m=np.zeros((0, 0), dtype=np.float32),
-        project=_projection(crs),
+        project=projection.from_degrees,
         to_pixel=_to_pixel(~source.transform),
         # a raster right round the Moon has no seam: it is unrolled about the site
-        middle_deg=site[1] if round_the_moon or not crs.is_geographic else centre_x,
+        middle_deg=site[1] if round_the_moon else middle_deg,
     )
     row, col = _locate(raster, name, *site)
     held = -0.5 <= row[0] <= source.height - 0.5
@@ -105,7 +97,7 @@ def _read(
             f"{name}: {count / 1e6:.0f} million pixels lie under the flight, more than the "
             f"{_MOST_READ / 1e6:.0f} million that are read; cut it to the site or average it"
         )
-    heights = _heights(source, sphere_of(crs), rows, cols)
+    heights = _heights(store.look_over(), rows, cols)
     _check_site(heights, raster, name, site, rows[0], cols[0])
     a, b, c, d, e, f = raster.to_pixel
     return Raster(
@@ -117,19 +109,7 @@ def _read(
     )
 
 
-def _projection(crs: pyproj.CRS) -> Project:
-    if crs.is_geographic:
-        return lambda longitude, latitude: (longitude, latitude)
-    transformer = pyproj.Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True)
-
-    def project(longitude_deg: Array, latitude_deg: Array) -> tuple[Array, Array]:
-        x, y = transformer.transform(longitude_deg, latitude_deg)
-        return np.asarray(x), np.asarray(y)
-
-    return project
-
-
-def _to_pixel(inverse: rasterio.Affine) -> tuple[float, float, float, float, float, float]:
+def _to_pixel(inverse: tuple[float, ...]) -> tuple[float, float, float, float, float, float]:
     # GDAL counts from the corners of pixels, we from their centres.
     a, b, c, d, e, f = list(inverse)[:6]
     return a, b, c - 0.5, d, e, f - 0.5
@@ -155,26 +135,19 @@ def _span(index: Array, size: int | None) -> tuple[int, int]:
 
 
 def _heights(
-    source: rasterio.DatasetReader,
-    sphere_m: float,
-    rows: tuple[int, int],
-    cols: tuple[int, int],
+    store: RasterStore, rows: tuple[int, int], cols: tuple[int, int]
 ) -> NDArray[np.float64]:
     """Read a window, round the seam if it must, as heights [m] with NaN where there are none."""
+    source = store.source
     parts = []
     top, bottom = max(rows[0], 0), min(rows[1], source.height)
     left = cols[0]
     while left < cols[1]:
         start = left % source.width
         count = min(cols[1] - left, source.width - start)
-        window = Window(start, top, count, bottom - top)
-        part = source.read(1, window=window, masked=True)
-        parts.append(part.astype(np.float64).filled(np.nan))
+        parts.append(store.heights(Window(start, top, count, bottom - top)))
         left += count
-    raw = np.concatenate(parts, axis=1)
-    heights = metres(raw, source, sphere_m)
-    heights[~(np.abs(heights) < _TALLEST_M)] = np.nan
-    return heights
+    return np.concatenate(parts, axis=1)
 
 
 def _check_site(
@@ -192,4 +165,11 @@ def _check_site(
         raise RasterError(
             f"{name}: has holes at the site at {site[0]:.4f}, {site[1]:.4f} deg; fill them, e.g. "
             "gdal_fillnodata.py, or leave this raster out"
+        )
+    here, moon = float(np.median(near)), float(whole_moon().sample(*site))
+    if abs(here - moon) > _FARTHEST_M:
+        raise RasterError(
+            f"{name}: its height at the site is {here:.6g} m, and the whole-Moon DEM's "
+            f"{moon:.0f} m: look at its unit (--unit) and datum, which has to be the sphere of "
+            "1737.4 km; or leave it out"
         )

@@ -16,6 +16,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.transform import from_origin
 
 from farside.raster import MOON_RADIUS_M
+from farside.raster.projection import apply
 from farside.scenes.picture import draw_hillshade
 from farside.scenes.scene import CELL_M, EVALUATION_FROM, Scene, SceneError
 from farside.scenes.truth import truth_of
@@ -255,9 +256,9 @@ def _check_place(file: rasterio.DatasetReader, name: str, scene: Scene) -> None:
     if file.crs is None:
         raise SceneError(f"{name}: has no CRS; give it that of elevation.tif, or write a .npy")
     rows, cols = scene.elevation_m.shape
-    corners = [(0, 0), (cols, 0), (0, rows), (cols, rows)]
-    x, y = zip(*(file.transform @ corner for corner in corners), strict=True)
-    want = np.transpose([transform_of(scene) @ corner for corner in corners])
+    corners = np.array([0, cols, 0, cols]), np.array([0, 0, rows, rows])
+    x, y = apply(file.transform, *corners)
+    want = np.array(apply(transform_of(scene), *corners))
     try:
         to_scene = pyproj.Transformer.from_crs(
             pyproj.CRS.from_wkt(file.crs.to_wkt()), pyproj.CRS(crs_of(scene)), always_xy=True

@@ -45,12 +45,14 @@ def clearances(unsafe: Unsafe, geometry: Geometry) -> Iterator[tuple[int, NDArra
     unsafe : Unsafe
         The whole map.
     geometry : Geometry
-        Cell sizes; each row is measured with those of its band.
+        Cell sizes; each row is measured with those of the band in its middle, and where the scale
+        changes along it, the distances take the scale of where they are.
     """
     cols = unsafe.shape[1]
     strips = [
         (top, min(top + _STRIP, band.bottom), band)
         for band in geometry.bands
+        if band.left <= cols // 2 < (band.right or cols)
         for top in range(band.top, band.bottom, _STRIP)
     ]
     # what lies below every strip, from the last to the first
@@ -68,4 +70,8 @@ def clearances(unsafe: Unsafe, geometry: Geometry) -> Iterator[tuple[int, NDArra
         _distance.count_steps(marked, carry.copy(), steps, True)
         distance_m = np.empty(steps.shape, np.float32)
         _distance.nearest(steps, band.across_m, band.down_m, distance_m)
+        for beside in geometry.bands:
+            if beside.top == band.top and beside != band:
+                area = (beside.across_m * beside.down_m) / (band.across_m * band.down_m)
+                distance_m[:, beside.left : beside.right] *= np.float32(area**0.5)
         yield top, distance_m

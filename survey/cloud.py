@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.raster.heights import CODES, Ways, limits_error
 from farside.survey.errors import SurveyError
 
 MOST_POINTS = 2 * 10**8  # 4.8 GB of x, y, z
-LOWEST_M, HIGHEST_M = -9200.0, 10900.0  # the Moon's relief is -9.1 to +10.8 km
 _ALIKE = 3  # so many equal heights apart from all others are no measurement
-_CODES = (0.0, 999.0, 9999.0, 32767.0)  # numbers in use for "no height", of either sign
-_GAP_M = 20.0  # apart from all others by so much at least, and by their whole range
+_GAP_M = 25.0  # apart from all others by so much at least, and by their whole range
 _COARSE_SHARE = 0.25  # of a cell: places stored no better than this are lost
 _COARSE_HEIGHT_M = 0.05
 
@@ -95,44 +94,59 @@ def finite_points(cloud: Cloud, nodata: float | None = None) -> tuple[Array, tup
     return np.ascontiguousarray(points), tuple(notes)
 
 
-def check_heights_of_points(up: Array, name: str) -> None:
+def check_heights_of_points(
+    up: Array, stored: Array, name: str, ways: Ways, trusted: bool
+) -> None:
     """Refuse heights that no ground of the Moon has, and numbers that stand for none.
+
+    A number stands for none if it is a code of practice, or the height of three points and more,
+    and lies further from all other heights than they lie from each other, and 25 m at least.
 
     Parameters
     ----------
     up : ndarray, (N,)
         Heights [m], finite.
+    stored : ndarray, (N,)
+        The numbers that they were made from.
     name : str
         What to call the cloud in a message.
+    ways : {"flags", "arguments", "none"}
+        How the way out is said.
+    trusted : bool
+        The unit of the heights was given: within the Moon's limits they are heights.
 
     Raises
     ------
     SurveyError
         One line with the way out.
     """
-    low, high = float(up.min()), float(up.max())
-    if low < LOWEST_M or high > HIGHEST_M:
-        worst = low if low < LOWEST_M and -low > high - HIGHEST_M else high
-        count = int(np.count_nonzero(up == worst))
-        raise SurveyError(
-            f"{name}: holds a height of {worst:.5g} m ({count} of {len(up)} points), and the "
-            "Moon's are -9.1 to 10.8 km: if it is in feet multiply it by 0.3048, if it is a radius "
-            "take the reference off, and if the number stands for no height take those points out "
-            "or put NaN"
-        )
-    for value in (low, high):
+    problem = limits_error(up, stored, ways)
+    if problem is not None:
+        raise SurveyError(f"{name}: {_of_points(problem)}")
+    if trusted:
+        return
+    for value, number in ((up.min(), stored[up.argmin()]), (up.max(), stored[up.argmax()])):
         others = up[up != value]
         count = len(up) - len(others)
-        if not len(others) or (count < _ALIKE and abs(value) not in _CODES):
+        if not len(others) or (count < _ALIKE and number not in CODES):
             continue
-        least, most = float(others.min()), float(others.max())
-        gap = least - value if value == low else value - most
-        if gap > max(_GAP_M, most - least):
-            raise SurveyError(
-                f"{name}: {count} of {len(up)} points have the height {value:g} m, {gap:.4g} m "
-                "from all others: if the number stands for no height take those points out or put "
-                "NaN; if it is ground, move one of them by a millimetre"
+        gap = float(np.abs(others - value).min())
+        if gap > max(_GAP_M, np.ptp(others)):
+            void, real = (
+                (f"--nodata {number:g}", "--unit m")
+                if ways == "flags"
+                else (f"nodata={number:g}", "unit='m'")
             )
+            raise SurveyError(
+                f"{name}: {count} of {len(up)} points have the height {number:g}, {gap:.4g} m from "
+                f"all others: if the number stands for no height, declare it ({void}); if it is a "
+                f"height, say so ({real})"
+            )
+
+
+def _of_points(problem: str) -> str:
+    """Leave out of a way out what is for rasters alone."""
+    return problem.replace(", or gdal_edit.py -a_nodata", "")
 
 
 def check_steps(step_m: tuple[float, float], cell_m: float, name: str) -> None:

@@ -23,8 +23,8 @@ def coarse_slope(
     ----------
     heights : ndarray, (rows, cols)
         [m], NaN in holes.
-    across_m, down_m : ndarray, (rows,)
-        Cell size of every row, along it and down the columns [m].
+    across_m, down_m : ndarray, (rows, cols)
+        Cell sizes along the rows and down the columns [m].
 
     Returns
     -------
@@ -37,8 +37,8 @@ def coarse_slope(
         return slope
     columns = z[:-2] + z[1:-1] + z[2:]
     rows = z[:, :-2] + z[:, 1:-1] + z[:, 2:]
-    a = (columns[:, 2:] - columns[:, :-2]) / (6.0 * across_m[1:-1, None])
-    b = (rows[2:] - rows[:-2]) / (6.0 * down_m[1:-1, None])
+    a = (columns[:, 2:] - columns[:, :-2]) / (6.0 * across_m[1:-1, 1:-1])
+    b = (rows[2:] - rows[:-2]) / (6.0 * down_m[1:-1, 1:-1])
     # the middle cell cancels out of both gradients, but a hole is a hole
     slope[1:-1, 1:-1] = np.degrees(np.arctan(np.hypot(a, b))) + 0.0 * z[1:-1, 1:-1]
     return slope

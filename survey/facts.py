@@ -27,7 +27,7 @@ def facts_of(survey: Survey) -> dict[str, Any]:
     """Everything a survey knows but its maps, as plain values; what is not finite is None."""
     query, geometry = survey.query, survey.geometry
     rows, cols = geometry.shape
-    middle = geometry.bands[len(geometry.bands) // 2]
+    middle = geometry.middle
     return {
         "farside": our_version(),
         "input": survey.name,

@@ -24,6 +24,8 @@ def survey_file(
     query: Query,
     *,
     cell_m: float | None = None,
+    unit: str | None = None,
+    nodata: float | None = None,
     sites: int = SITES,
     separation_m: float | None = None,
     side: int = TILE,
@@ -41,6 +43,9 @@ def survey_file(
         The lander and the uncertainties.
     cell_m : float, optional
         For `.npy` and point clouds.
+    unit, nodata : optional
+        What heights are in and which number stands for none, where a file does not say or says it
+        wrong; see `farside.survey.sources.open_source`.
     sites : int
         How many to rank at most, 0 to 1000.
     separation_m : float, optional
@@ -76,7 +81,7 @@ def survey_file(
     found: list[Survey] = []
 
     def fill(fresh: Path) -> tuple[str, ...]:
-        with open_source(source_path, cell_m) as source:
+        with open_source(source_path, cell_m, unit, nodata) as source:
             with tiff_layers(fresh / RASTER, source.geometry, REASON_BITS) as layers:
                 survey = run(
                     source,

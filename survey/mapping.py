@@ -165,12 +165,23 @@ class Workspaces:
             self._held[key] = Workspace(shape, cell_m, self._query.lander, self._datum)
         return self._held[key]
 
-    def assess(self, heights: Image, band: Band, stand: Stand = "survivors") -> Assessment:
-        """Assess a window whose rows run as the file has them; the answer's run northwards."""
+    def assess(
+        self, heights: Image, band: Band, top: int, left: int, stand: Stand = "survivors"
+    ) -> Assessment:
+        """Assess a window whose rows run as the file has them; the answer's run northwards.
+
+        `top` and `left` are its first row and column in the grid.
+        """
         geometry, query = self._geometry, self._query
         upright = heights[::-1] if geometry.mirrored else heights
         elevation = ElevationMap.from_array(upright, band.across_m, cell_north_m=band.down_m)
         dispersion_m, correlation = query.on_grid(geometry.turn_deg)
+        turn_deg = None
+        if geometry.turning and dispersion_m[0] != dispersion_m[1]:
+            # about a pole east and north are others in every cell
+            dispersion_m, correlation = query.dispersion_m, 0.0
+            turns = geometry.turns(top, top + len(heights), left, left + heights.shape[1])
+            turn_deg = turns[::-1] if geometry.mirrored else turns
         return assess(
             elevation,
             query.lander,
@@ -179,6 +190,7 @@ class Workspaces:
             spacing_m=query.spacing_m,
             dispersion_m=dispersion_m,
             correlation=correlation,
+            turn_deg=turn_deg,
             stand=stand if self.legs_fit else "none",
             workspace=self.of(elevation.shape, band),
         )
@@ -200,7 +212,7 @@ def _assessed(
     """Assess a window; without a height in it there is nothing to assess."""
     if not np.isfinite(heights).any():
         return _unknown(tile, query, geometry)
-    found = workspaces.assess(heights, tile.band)
+    found = workspaces.assess(heights, tile.band, tile.outer_top, tile.outer_left)
     flip = slice(None, None, -1) if geometry.mirrored else slice(None)
     values: dict[str, NDArray[Any]] = {
         "slope_deg": found.slope_deg,
@@ -235,7 +247,7 @@ def _unknown(tile: Tile, query: Query, geometry: Geometry) -> dict[str, Image]:
 
 def _coarse(tile: Tile, heights: Image, query: Query, geometry: Geometry) -> dict[str, Image]:
     """Layers of a window that no hazard can be seen in."""
-    sizes = geometry.sizes_m(tile.outer_top, tile.outer_bottom)
+    sizes = geometry.sizes_m(tile.outer_top, tile.outer_bottom, tile.outer_left, tile.outer_right)
     slope = tile.core(coarse_slope(heights, *sizes))
     edge = _border(tile, geometry.shape, 1, 1)
     nothing = np.full(slope.shape, np.nan, np.float32)

@@ -67,7 +67,7 @@ def draw(survey: Survey) -> Figure:
 def _verdict(axes: Axes, survey: Survey) -> None:
     """Tint the relief by the verdict and number the sites."""
     view, geometry = survey.view, survey.geometry
-    band = geometry.bands[len(geometry.bands) // 2]
+    band = geometry.middle
     heights = view.heights[::-1] if geometry.mirrored else view.heights
     if min(heights.shape) > 1:
         light = hillshade(heights, view.step * band.across_m, NORTH_WEST, view.step * band.down_m)
@@ -136,7 +136,7 @@ def _slope(axes: Axes, bar: Axes, survey: Survey) -> None:
 def _closeup(axes: Axes, survey: Survey, closeup: Closeup) -> None:
     """Show every cell about the best site, where the map is too large for that."""
     geometry = survey.geometry
-    band = geometry.bands[len(geometry.bands) // 2]
+    band = geometry.middle
     flip = slice(None, None, -1) if geometry.mirrored else slice(None)
     light = hillshade(closeup.heights[flip], band.across_m, NORTH_WEST, band.down_m)
     image = np.repeat(np.nan_to_num(light)[..., None], 3, 2)
@@ -209,14 +209,14 @@ def _subtitle(survey: Survey) -> str:
 def _extent(survey: Survey) -> tuple[float, float, float, float]:
     """Edges of the map [m] from its lower left corner: left, right, bottom, top."""
     geometry = survey.geometry
-    band = geometry.bands[len(geometry.bands) // 2]
+    band = geometry.middle
     return 0.0, geometry.shape[1] * band.across_m, 0.0, geometry.shape[0] * band.down_m
 
 
 def _drawn(survey: Survey) -> tuple[float, float, float, float]:
     """Edges of the picture of it, whose last squares may reach further than the map."""
     geometry, step = survey.geometry, survey.view.step
-    band = geometry.bands[len(geometry.bands) // 2]
+    band = geometry.middle
     rows, cols = (-(-n // step) * step for n in geometry.shape)
     top = _extent(survey)[3]
     bottom = top - rows * band.down_m if geometry.mirrored else 0.0
@@ -225,7 +225,7 @@ def _drawn(survey: Survey) -> tuple[float, float, float, float]:
 
 def _place(survey: Survey, row: int, col: int) -> tuple[float, float]:
     geometry = survey.geometry
-    band = geometry.bands[len(geometry.bands) // 2]
+    band = geometry.middle
     up = geometry.shape[0] - 0.5 - row if geometry.mirrored else row + 0.5
     return (col + 0.5) * band.across_m, up * band.down_m
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from farside.raster import MOON_RADIUS_M, RasterError
-from farside.raster.lunar import check_moon, sphere_of
-from farside.raster.units import angular_factor, horizontal, linear_factor, vertical_factor
+from farside.raster.lunar import check_moon
+from farside.raster.projection import LunarProjection
+from farside.raster.units import horizontal, linear_factor, vertical_factor
 from farside.survey.cloud import Cloud
 from farside.survey.errors import SurveyError
 
@@ -89,10 +90,9 @@ def _scaled(cloud: Cloud, crs: CRS, flat: CRS | None, z_m: float | None) -> Clou
         unit = horizontal(crs).axis_info[0].unit_name
         notes.append(
             f"{cloud.name}: x and y in units of {across:.9g} m ({unit}) and z of {up:.9g} m were "
-            "converted to metres"
-            + ("; the CRS names no unit of z, so that of x and y was taken." if said is None else ".")
+            f"converted to metres{', z like x and y, for the CRS does not name its unit' if said is None else ''}."
         )
-    above = 0.0 if flat is None else sphere_of(flat) - MOON_RADIUS_M
+    above = 0.0 if flat is None else _above(flat)
     points = cloud.points * (across, across, up) + (0.0, 0.0, above)
     metric = None if flat is None else flat if across == 1.0 else _metric(flat)
     step = (cloud.step[0] * across, cloud.step[1] * abs(up))
@@ -101,21 +101,12 @@ def _scaled(cloud: Cloud, crs: CRS, flat: CRS | None, z_m: float | None) -> Clou
 
 def _from_degrees(cloud: Cloud, crs: CRS, flat: CRS, z_m: float | None) -> Cloud:
     """Project longitudes and latitudes."""
-    factor = angular_factor(crs)
-    meridian = flat.prime_meridian
-    # a prime meridian has a unit of its own
-    zero = 0.0 if meridian is None else float(meridian.longitude) * math.degrees(
-        meridian.unit_conversion_factor
-    )
-    west = any(axis.direction.lower() == "west" for axis in flat.axis_info)
-    longitude = cloud.points[:, 0] * (-factor if west else factor) + zero
-    latitude = cloud.points[:, 1] * factor
+    projection = LunarProjection(crs, cloud.name)
+    longitude, latitude = projection.to_degrees(cloud.points[:, 0], cloud.points[:, 1])
     up = _up(crs) * (z_m or vertical_factor(crs) or 1.0)
-    height = cloud.points[:, 2] * up + (sphere_of(flat) - MOON_RADIUS_M)
-    note = "longitudes and latitudes"
-    metre = math.radians(factor) * MOON_RADIUS_M
-    step = (cloud.step[0] * metre, cloud.step[1] * abs(up))
-    return _projected(cloud, longitude, latitude, height, step, note)
+    height = cloud.points[:, 2] * up + _above(flat)
+    step = (cloud.step[0] * projection.metres, cloud.step[1] * abs(up))
+    return _projected(cloud, longitude, latitude, height, step, "longitudes and latitudes")
 
 
 def _from_geocentric(cloud: Cloud, crs: CRS) -> Cloud:
@@ -194,6 +185,11 @@ def _refuse_geocentric(points: Array, name: str) -> None:
                 "geocentric x, y, z of the Moon; give longitude, latitude, height, or project them "
                 "to east, north, up in metres"
             )
+
+
+def _above(flat: CRS) -> float:
+    """Return how far the sphere of a CRS lies above that of 1737.4 km [m]."""
+    return 0.0 if flat.ellipsoid is None else float(flat.ellipsoid.semi_major_metre) - MOON_RADIUS_M
 
 
 def _up(crs: CRS) -> float:

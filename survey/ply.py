@@ -176,7 +176,7 @@ def _ascii(
 
     shortest = _SHORTEST_NUMBER * len(vertex.properties)
     skipped = sum(e.count for e in before)
-    short = SurveyError(f"{name}: cut short: fewer than its {vertex.count} vertices; fetch it again")
+    short = SurveyError(f"{name}: cut short of its {vertex.count} vertices; fetch it again")
     if vertex.count * shortest > left + 1:
         raise short
     for _ in range(skipped):
@@ -187,7 +187,8 @@ def _ascii(
         held = numbers_of(_decoded(file, vertex.count), None, columns, vertex.count)
     except ValueError:
         file.seek(begin)
-        raise SurveyError(f"{name}: {bad_line(_decoded(file, vertex.count), None, columns, 'vertex')}") from None
+        why = bad_line(_decoded(file, vertex.count), None, columns, "vertex")
+        raise SurveyError(f"{name}: {why}") from None
     if len(held) < vertex.count:
         raise SurveyError(
             f"{name}: cut short at {len(held)} of {vertex.count} vertices; fetch it again"

@@ -6,6 +6,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
+from farside.raster.heights import Ways
 from farside.survey.cloud import Cloud, check_heights_of_points, check_steps, finite_points
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Geometry, local_geometry, lunar_geometry
@@ -19,7 +20,11 @@ Image = NDArray[np.float32]
 
 
 def grid_points(
-    cloud: Cloud, cell_m: float, z_m: float | None = None, nodata: float | None = None
+    cloud: Cloud,
+    cell_m: float,
+    z_m: float | None = None,
+    nodata: float | None = None,
+    ways: Ways = "arguments",
 ) -> tuple[Geometry, Image, float, tuple[str, ...]]:
     """Grid a point cloud: each cell the weighted mean of the points within a cell of it.
 
@@ -36,6 +41,8 @@ def grid_points(
         Metres in one unit of the heights, whatever the file says.
     nodata : float, optional
         A stored height that stands for none: those points are left out.
+    ways : {"flags", "arguments"}
+        How a refusal says the way out.
 
     Returns
     -------
@@ -62,8 +69,8 @@ def grid_points(
     points, left_out = finite_points(cloud, nodata)
     notes = (*cloud.notes, *left_out)
     plane = in_metres(Cloud(cloud.name, points, cloud.crs, notes, cloud.step), z_m)
-    points, name = plane.points, plane.name
-    check_heights_of_points(points[:, 2], name)
+    stored, points, name = points[:, 2], plane.points, plane.name
+    check_heights_of_points(points[:, 2], stored, name, ways, z_m is not None)
     check_steps(plane.step, cell_m, name)
     place = points[:, :2]
     low, high = place.min(axis=0), place.max(axis=0)

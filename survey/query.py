@@ -9,9 +9,7 @@ from farside.mission import Mission
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Band
 from farside.terrain import HazardLimits, LanderFootprint
-
-_UNTURNED = 1e-3  # of a radian, about any axis
-_NARROWEST = 0.999
+from farside.terrain.probability import turned
 
 
 @dataclass(frozen=True)
@@ -53,22 +51,13 @@ class Query:
 
     def on_grid(self, turn_deg: float) -> tuple[tuple[float, float], float]:
         """Turn the touchdown ellipse into a grid's axes: 1-sigma along both [m], correlation."""
-        east, north = (d * d for d in self.dispersion_m)
-        c, s = math.cos(math.radians(turn_deg)), math.sin(math.radians(turn_deg))
-        # the grid's columns point along (c, -s), its rows along (s, c) in east and north
-        along_x = math.sqrt(east * c * c + north * s * s)
-        along_y = math.sqrt(east * s * s + north * c * c)
-        product = along_x * along_y
-        correlation = (east - north) * s * c / product if product > 0.0 else 0.0
-        # an ellipse of no width keeps a little, and one that hardly turns is not turned
-        if abs(s * c) < _UNTURNED:
-            correlation = 0.0
-        return (along_x, along_y), min(max(correlation, -_NARROWEST), _NARROWEST)
+        return turned(self.dispersion_m, turn_deg)
 
-    def halo(self, band: Band, turn_deg: float) -> tuple[int, int]:
-        """Rows and columns about a window that its verdicts depend on."""
+    def halo(self, band: Band, turn_deg: float | None) -> tuple[int, int]:
+        """Rows and columns about a window that its verdicts depend on; None: at any turn."""
         body_m = 0.5 * max(self.lander.footprint_m, self.lander.span_m + self.lander.pad_m)
-        (across, down), _ = self.on_grid(turn_deg)
+        longest = max(self.dispersion_m)
+        across, down = (longest, longest) if turn_deg is None else self.on_grid(turn_deg)[0]
         # a touchdown error is cut at 3 sigma; the disc's rim is a quarter of a cell further out
         # the tops of returns are raised against their neighbours
         rim = 3 if self.spacing_m == 0.0 else 4

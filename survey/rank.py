@@ -115,7 +115,7 @@ def _score(layers: Layers, query: Query, top: int, bottom: int, cols: int) -> ND
 def _strike_out(
     score: NDArray[np.float32], top: int, row: int, col: int, apart_m: float, geometry: Geometry
 ) -> None:
-    band = geometry.band_at(row)
+    band = geometry.band_at(row, col)
     rows, cols = math.ceil(apart_m / band.down_m), math.ceil(apart_m / band.across_m)
     first, left = max(row - rows - top, 0), max(col - cols, 0)
     part = score[first : max(row + rows + 1 - top, 0), left : col + cols + 1]
@@ -138,19 +138,19 @@ def _site(
 ) -> SurveySite:
     """Look at a chosen cell once more, with every heading."""
     geometry = source.geometry
-    band = geometry.band_at(row)
-    reach = query.halo(band, geometry.turn_deg)
+    band = geometry.band_at(row, col)
+    reach = query.halo(band, None if geometry.turning else geometry.turn_deg)
     top, left = max(row - reach[0], 0), max(col - reach[1], 0)
     bottom = min(row + reach[0] + 1, geometry.shape[0])
     right = min(col + reach[1] + 1, geometry.shape[1])
     heights = source.read(top, bottom, left, right)
-    found = workspaces.assess(heights, band, stand="all")
+    found = workspaces.assess(heights, band, top, left, stand="all")
     i = bottom - 1 - row if geometry.mirrored else row - top
     j = col - left
     place = geometry.longitude_latitude(row, col)
     x, y = geometry.place(row, col)
     # from the grid's columns towards its rows, to clockwise from north
-    heading = geometry.turn_deg + 90.0 - float(found.best_heading_deg[i, j])
+    heading = float(geometry.turn_at(row, col)) + 90.0 - float(found.best_heading_deg[i, j])
 
     def layer(name: str) -> float:
         return float(layers.get(name, row, row + 1, col, col + 1)[0, 0])

@@ -13,15 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
+from farside.raster.arrays import given_array
+from farside.raster.heights import Ways, limits_error, unit_error, void_error
+from farside.raster.units import metres_per
 from farside.survey.arrays import cloud_of
 from farside.survey.cloud import MOST_POINTS, Cloud
 from farside.survey.errors import SurveyError
-from farside.survey.geometry import Geometry, local_geometry, lunar_geometry
+from farside.survey.geometry import Geometry, local_geometry, lunar_geometry, southwards
 from farside.survey.kinds import ACCEPTED, Kind, is_known, kind_of
 from farside.survey.points import grid_points
 
 _MOST_CELLS = 10**11
-_TALLEST_M = 12e3  # the Moon's relief is -9.1 to +10.8 km
+_PATCH, _PATCHES = 64, 4  # cells a side of what is looked over first, and how many along a side
 
 Image = NDArray[np.float32]
 
@@ -63,23 +66,73 @@ class ArraySource:
     heights: NDArray[Any] | Path
     spacing_m: float = 0.0
     notes: tuple[str, ...] = ()
+    metres: float = 1.0
+    """In one of the stored units."""
+    nodata: float | None = None
+    """A stored number that stands for no height."""
+    trusted: bool = False
+    """The unit was given: within the Moon's limits, numbers are heights."""
+    ways: Ways = "arguments"
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
-        """Give heights [m] of a window, NaN where there are none.
+        """Give heights [m] of a window, NaN where there are none, in C order.
 
         Raises
         ------
         SurveyError
-            Heights that the Moon has not.
+            Heights that the Moon has not, or a number for no height that nobody declared.
         """
         held = self.heights
         if isinstance(held, Path):
             # mapped anew each time: pages once read would count as memory used
             held = np.load(held, mmap_mode="r", allow_pickle=False)
-        window = np.array(held[top:bottom, left:right], np.float32)
-        window[~np.isfinite(window)] = np.nan
-        check_heights(window, self.name)
+        stored = held[top:bottom, left:right]
+        missing = ~np.isfinite(stored)
+        if self.nodata is not None:
+            missing |= np.isclose(stored, self.nodata, rtol=1e-6, atol=0.0)
+        if self.metres == 1.0:
+            window = np.array(stored, np.float32, order="C")
+        else:
+            window = np.array(stored * np.float64(self.metres), np.float32, order="C")
+        window[missing] = np.nan
+        numbers = np.array(stored, np.float64)
+        numbers[missing] = np.nan
+        problem = limits_error(window, numbers, self.ways)
+        if problem is None and not self.trusted:
+            problem = void_error(window, self.geometry.finest_m, numbers, self.ways)
+        if problem is not None:
+            raise SurveyError(f"{self.name}: {problem}")
         return window
+
+    def look_over(self) -> ArraySource:
+        """Refuse heights whose spread cannot be metres; give the source back.
+
+        Raises
+        ------
+        SurveyError
+            One line that names the factor and the way to declare the unit.
+        """
+        if self.trusted:
+            return self
+        rows, cols = self.geometry.shape
+        told, wrong = 0, []
+        for top in _starts(rows):
+            for left in _starts(cols):
+                part = self.read(top, min(top + _PATCH, rows), left, min(left + _PATCH, cols))
+                band = self.geometry.band_at(top, left)
+                told += int(np.isfinite(part).any())
+                problem = unit_error(part, (band.down_m, band.across_m), self.ways)
+                wrong += [] if problem is None else [problem]
+        # all of a map is in one unit: a level lake in it is no proof
+        if len(wrong) > 0.8 * told:
+            raise SurveyError(f"{self.name}: {wrong[len(wrong) // 2]}")
+        return self
+
+
+def _starts(size: int) -> list[int]:
+    """First rows or columns of the patches that are looked over."""
+    last = max(size - _PATCH, 0)
+    return sorted({round(last * k / (_PATCHES - 1)) for k in range(_PATCHES)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,25 +151,10 @@ class RasterSource:
         return window
 
 
-def check_heights(heights: Image, name: str) -> None:
-    """Refuse heights beyond any on the Moon.
-
-    Raises
-    ------
-    SurveyError
-        One line with the way out: feet, or a reference to take off.
-    """
-    highest = float(np.nanmax(np.abs(heights), initial=0.0))
-    if highest > _TALLEST_M:
-        raise SurveyError(
-            f"{name}: holds a height of {highest:.4g} m, and the Moon's are -9.1 to 10.8 km: if it "
-            "is in feet multiply it by 0.3048, if it is a radius take the reference off, and put "
-            "NaN where a number stands for no height"
-        )
-
-
 @contextmanager
-def open_source(path: Path, cell_m: float | None) -> Iterator[Source]:
+def open_source(
+    path: Path, cell_m: float | None, unit: str | None = None, nodata: float | None = None
+) -> Iterator[Source]:
     """Open elevation data of any kind.
 
     Parameters
@@ -127,6 +165,11 @@ def open_source(path: Path, cell_m: float | None) -> Iterator[Source]:
         lunar CRS that GDAL reads.
     cell_m : float or None
         Cell size [m]: what a `.npy` and a point cloud need, and a raster has.
+    unit : str, optional
+        What heights are in, whatever a file says, by a name that `farside.raster.units` knows; by
+        default what a raster says, and else metres, unless they cannot be.
+    nodata : float, optional
+        A stored number that stands for no height, beside those that a file declares.
 
     Raises
     ------
@@ -142,9 +185,9 @@ def open_source(path: Path, cell_m: float | None) -> Iterator[Source]:
                 f"{path.name}: does not say how large its cells are; give --cell in metres"
             )
         if kind is Kind.ARRAY:
-            yield _open_npy(path, cell_m)
+            yield _open_npy(path, cell_m, unit, nodata)
         else:
-            yield _gridded(_read_cloud(path, kind), cell_m)
+            yield _gridded(_read_cloud(path, kind), cell_m, unit, nodata, "flags")
         return
     if cell_m is not None and is_known(path):
         raise SurveyError(f"{path.name}: a raster has its own cell size; leave --cell out")
@@ -155,34 +198,81 @@ def open_source(path: Path, cell_m: float | None) -> Iterator[Source]:
 
     with ExitStack() as stack:
         try:
-            windows = stack.enter_context(raster_windows(path))
+            windows = stack.enter_context(raster_windows(path, unit, nodata))
         except RasterError as why:
             if is_known(path) or not isinstance(why.__cause__, RasterioError):
                 raise
             raise SurveyError(f"{path.name}: is of no kind that is read; give {ACCEPTED}") from None
         if cell_m is not None:
             raise SurveyError(f"{path.name}: a raster has its own cell size; leave --cell out")
-        geometry = lunar_geometry(windows.shape, windows.crs, windows.transform, windows.name)
+        geometry = lunar_geometry(
+            windows.shape, windows.projection, windows.transform, windows.name
+        )
         yield RasterSource(windows.name, geometry, windows)
 
 
-def array_source(heights: NDArray[Any], cell_m: float, name: str = "heights") -> ArraySource:
-    """Take heights [m] in memory, (rows northwards, columns eastwards) of square cells.
+def array_source(
+    heights: Any,
+    cell_m: float,
+    name: str = "heights",
+    unit: str | None = None,
+    nodata: float | None = None,
+) -> ArraySource:
+    """Take heights in memory, (rows northwards, columns eastwards) of square cells.
+
+    Parameters
+    ----------
+    heights : array_like
+        See `farside.raster.arrays.given_array`: what is masked there is unknown. The rows of an
+        xarray whose y falls run southwards.
+    cell_m : float
+        Side of a cell [m].
+    name : str
+        What to call it in a message.
+    unit, nodata : optional
+        As `open_source` takes them.
 
     An (N, 3) array, or one with the fields x, y, z, is a point cloud, and is gridded.
 
     Raises
     ------
     SurveyError
-        A shape, a type or a cell size that cannot be.
+        A shape, a type, a unit or a cell size that cannot be.
     """
     if not (np.isfinite(cell_m) and cell_m > 0.0):
         raise SurveyError(f"{name}: a cell of {cell_m:g} m; give its side in metres, above 0")
-    cloud = cloud_of(heights, name)
+    try:
+        given = given_array(heights)
+    except ValueError as why:
+        raise SurveyError(f"{name}: {why}") from None
+    held = given.values
+    unit = given.unit if unit is None else unit
+    cloud = cloud_of(held, name)
     if cloud is not None:
-        return _gridded(cloud, cell_m)
-    _check_array(heights, name)
-    return ArraySource(name, local_geometry(heights.shape, cell_m), heights)
+        return _gridded(cloud, cell_m, unit, nodata, "arguments")
+    _check_array(held, name)
+    geometry = local_geometry(held.shape, cell_m)
+    if given.southwards:
+        geometry = southwards(geometry)
+    return ArraySource(
+        name,
+        geometry,
+        held,
+        metres=_metres(unit, name, "arguments"),
+        nodata=nodata,
+        trusted=unit is not None,
+        ways="arguments",
+    ).look_over()
+
+
+def _metres(unit: str | None, name: str, ways: Ways) -> float:
+    if unit is None:
+        return 1.0
+    try:
+        return metres_per(unit)
+    except ValueError as why:
+        way = "--unit m" if ways == "flags" else "unit='m'"
+        raise SurveyError(f"{name}: {why}; or leave it out for metres ({way})") from None
 
 
 def _read_cloud(path: Path, kind: Kind) -> Cloud:
@@ -200,11 +290,18 @@ def _read_cloud(path: Path, kind: Kind) -> Cloud:
     return read_text(path)
 
 
-def _gridded(cloud: Cloud, cell_m: float) -> ArraySource:
-    return ArraySource(cloud.name, *grid_points(cloud, cell_m))
+def _gridded(
+    cloud: Cloud, cell_m: float, unit: str | None, nodata: float | None, ways: Ways
+) -> ArraySource:
+    """Grid a cloud; the unit is that of its heights."""
+    z_m = None if unit is None else _metres(unit, cloud.name, ways)
+    grid = grid_points(cloud, cell_m, z_m, nodata, ways)
+    return ArraySource(cloud.name, *grid, trusted=unit is not None, ways=ways).look_over()
 
 
-def _open_npy(path: Path, cell_m: float) -> ArraySource:
+def _open_npy(
+    path: Path, cell_m: float, unit: str | None = None, nodata: float | None = None
+) -> ArraySource:
     """Open a .npy: its header first, its numbers when they are asked for."""
     try:
         held = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -220,9 +317,17 @@ def _open_npy(path: Path, cell_m: float) -> ArraySource:
         raise SurveyError(f"{path.name}: holds {len(held):.3g} points; cut it into pieces")
     cloud = cloud_of(held, path.name)
     if cloud is not None:
-        return _gridded(cloud, cell_m)
+        return _gridded(cloud, cell_m, unit, nodata, "flags")
     _check_array(held, path.name)
-    return ArraySource(path.name, local_geometry(held.shape, cell_m), path)
+    return ArraySource(
+        path.name,
+        local_geometry(held.shape, cell_m),
+        path,
+        metres=_metres(unit, path.name, "flags"),
+        nodata=nodata,
+        trusted=unit is not None,
+        ways="flags",
+    ).look_over()
 
 
 def _check_array(held: NDArray[Any], name: str) -> None:

@@ -7,10 +7,9 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from farside.mission import Mission, load_mission
 from farside.survey.errors import SurveyError
@@ -99,7 +98,7 @@ class Survey:
 
 
 def survey(
-    heights: NDArray[Any],
+    heights: ArrayLike,
     cell_m: float,
     mission: str | Path | Mission = "chang-e-6",
     *,
@@ -107,13 +106,16 @@ def survey(
     dispersion_m: tuple[float, float] = (0.0, 0.0),
     sites: int = SITES,
     separation_m: float | None = None,
+    unit: str | None = None,
+    nodata: float | None = None,
 ) -> Survey:
     """Map the hazards of heights, or of a point cloud, in memory, and rank landing sites.
 
     Parameters
     ----------
-    heights : ndarray, (rows, cols) or (N, 3)
-        A map of heights [m], rows northwards and columns eastwards, NaN where unknown; or points:
+    heights : array_like, (rows, cols) or (N, 3)
+        A map of heights [m], rows northwards and columns eastwards; unknown where NaN, or where a
+        masked array, a pandas DataFrame or an xarray DataArray (`_FillValue`) says so. Or points:
         (N, 3) east, north, up [m], or a structured array with the fields x, y, z.
     cell_m : float
         Side of a square cell [m].
@@ -129,6 +131,11 @@ def survey(
         Least distance between two sites [m]. By default the greatest of the footprint, 6 sigma of
         the dispersion (two landings, each 3 sigma off, do not meet) and a twentieth of the root of
         the map's area, so that the sites spread over it.
+    unit : str, optional
+        What the heights are in ("m", "km", "ft", "US survey foot" ...). Without it metres, unless
+        they cannot be. With it no height within the Moon's limits is taken for a void.
+    nodata : float, optional
+        A number that stands for no height.
 
     Returns
     -------
@@ -150,7 +157,7 @@ def survey(
     plan = mission if isinstance(mission, Mission) else load_mission(mission)
     query = Query.of(plan, sigma_m, dispersion_m)
     _check_sites(sites, separation_m)
-    source = array_source(np.asanyarray(heights), cell_m)
+    source = array_source(heights, cell_m, unit=unit, nodata=nodata)
     layers = ArrayLayers(source.geometry.shape)
     return run(source, query, layers, sites=sites, separation_m=separation_m)
 
@@ -196,7 +203,7 @@ def run(
     report = progress or (lambda _stage, _done: None)
     _check_sites(sites, separation_m)
     geometry = source.geometry
-    check_extent(source, query)
+    check_wide_enough(source, query)
     query = replace(query, spacing_m=source.spacing_m)
     found = map_hazards_of(source, query, layers, side, report)
     report("ranking", 0.0)
@@ -224,27 +231,6 @@ def run(
     )
 
 
-def check_extent(source: Source, query: Query) -> None:
-    """Refuse a point cloud that is smaller than the lander, before anything is mapped.
-
-    Raises
-    ------
-    SurveyError
-        One line with the extent, and what it may be.
-    """
-    if source.spacing_m == 0.0:
-        return
-    rows, cols = source.geometry.shape
-    band = source.geometry.bands[0]
-    north, east = rows * band.down_m, cols * band.across_m
-    if min(north, east) < query.lander.footprint_m:
-        raise SurveyError(
-            f"{source.name}: its points cover {east:.4g} x {north:.4g} m, and the lander's "
-            f"footprint is {query.lander.footprint_m:g} m: give a wider cloud, or convert the "
-            "coordinates to metres if they are in km or degrees"
-        )
-
-
 def _check_sites(sites: int, separation_m: float | None) -> None:
     try:
         count = operator.index(sites)
@@ -261,16 +247,40 @@ def _check_sites(sites: int, separation_m: float | None) -> None:
 
 def _separation_m(geometry: Geometry, query: Query) -> float:
     """Return the distance that keeps landings apart and spreads the sites over the map."""
-    # whole rows of every band: the sum is the area
-    rows = sum((band.bottom - band.top) * band.across_m * band.down_m for band in geometry.bands)
+    cols = geometry.shape[1]
+    area = sum(
+        (band.bottom - band.top)
+        * ((band.right or cols) - band.left)
+        * (band.across_m * band.down_m)
+        for band in geometry.bands
+    )
     apart_m = 2.0 * _SIGMAS * max(query.dispersion_m)
-    return max(query.lander.footprint_m, apart_m, math.sqrt(rows * geometry.shape[1]) / _SPREAD)
+    return max(query.lander.footprint_m, apart_m, math.sqrt(area) / _SPREAD)
+
+
+def check_wide_enough(source: Source, query: Query) -> None:
+    """Refuse a map or a cloud on which the lander does not fit.
+
+    Raises
+    ------
+    SurveyError
+        Both sizes, before anything is computed.
+    """
+    geometry, needed_m = source.geometry, query.lander.footprint_m
+    middle = geometry.middle
+    down_m, across_m = geometry.shape[0] * middle.down_m, geometry.shape[1] * middle.across_m
+    if min(down_m, across_m) < needed_m:
+        raise SurveyError(
+            f"{source.name}: {across_m:.3g} x {down_m:.3g} m of ground are less than the footprint "
+            f"of the lander, {needed_m:g} m; give a larger map, or another lander (--lander)"
+            + (", or convert km or degrees to metres" if source.spacing_m > 0.0 else "")
+        )
 
 
 def _closeup(source: Source, layers: Layers, query: Query, site: SurveySite) -> Closeup:
     """Look at the surroundings of a site, four footprints to each side."""
     geometry = source.geometry
-    band = geometry.band_at(site.row)
+    band = geometry.band_at(site.row, site.col)
     reach_m = 4.0 * query.lander.footprint_m
     up, across = int(reach_m / band.down_m), int(reach_m / band.across_m)
     top, left = max(site.row - up, 0), max(site.col - across, 0)

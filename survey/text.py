@@ -40,7 +40,7 @@ _DEGREES = {"": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0, "\u00b0": 1.0, "
 _DEGREES |= dict.fromkeys(("rad", "radian", "radians"), float(np.degrees(1.0)))
 _DEGREES |= dict.fromkeys(("gon", "grad", "grads", "gradian"), 0.9)
 _UNIT = re.compile(r"^(?P<name>.+?)[\s_]*[(\[<](?P<unit>[^()\[\]<>]*)[)\]>]$")
-_SUFFIX = re.compile(r"^(?P<name>.+)_(?P<unit>m|km|dm|cm|mm|ft|usft|deg|rad|degrees|metres|meters)$")
+_SUFFIX = re.compile(r"^(?P<name>.+)_(?P<unit>m|km|dm|cm|mm|ft|usft|deg|rad|degrees|metres)$")
 
 
 @dataclass(frozen=True)

@@ -57,11 +57,14 @@ def tiles(geometry: Geometry, query: Query, side: int, coarse: bool) -> Iterator
     # three rows need no common cell size
     bands = (Band(0, rows, math.nan, math.nan),) if coarse else geometry.bands
     for band in bands:
-        halo = (1, 1) if coarse else query.halo(band, geometry.turn_deg)
+        halo = (
+            (1, 1) if coarse else query.halo(band, None if geometry.turning else geometry.turn_deg)
+        )
         for top in range(band.top, band.bottom, side):
             bottom = min(top + side, band.bottom)
-            for left in range(0, cols, side):
-                right = min(left + side, cols)
+            end = band.right or cols
+            for left in range(band.left, end, side):
+                right = min(left + side, end)
                 yield Tile(
                     band,
                     top,

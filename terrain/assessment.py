@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.raster.arrays import plain_array
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Datum, Footprint
 from farside.terrain.hazards import (
@@ -20,7 +21,7 @@ from farside.terrain.hazards import (
     hidden_within,
 )
 from farside.terrain.lander import LanderFootprint
-from farside.terrain.probability import NoiseUnderDisc, Odds, disperse
+from farside.terrain.probability import NoiseUnderDisc, Odds, disperse, disperse_turned
 from farside.terrain.returns import restore
 from farside.terrain.sites import LandingSite, affordable, best_apart, price_of
 from farside.terrain.stand import LegContact, Standing
@@ -192,6 +193,7 @@ def assess(
     spacing_m: float = 0.0,
     dispersion_m: tuple[float, float] = (0.0, 0.0),
     correlation: float = 0.0,
+    turn_deg: NDArray[np.float64] | None = None,
     stand: Stand = "survivors",
     least_probability: float = 0.997,
     sensor_m: tuple[float, float, float] | None = None,
@@ -222,6 +224,9 @@ def assess(
         1-sigma touchdown error along east and north [m].
     correlation
         Of the two, between -1 and 1.
+    turn_deg
+        (rows, cols) clockwise from true north to the map's rows, where it is not the same all over
+        (about a pole): the dispersion is then along each cell's own east and north.
     stand
         Where legs are looked at: in the cells that the disc does not rule out, in all whose
         footprint and pads are seen, or nowhere (then only the disc decides).
@@ -259,7 +264,13 @@ def assess(
         odds.legs(standing.slope_worst_deg, standing.rise_worst_m, chance, bound, reasons)
     if noise.greatest_m == 0.0:
         chance = bound = (reasons == 0).astype(np.float32)
-    probability = disperse(chance, cell_m, dispersion_m, correlation)
+
+    def landed(safe: NDArray[np.float32]) -> NDArray[np.float32]:
+        if turn_deg is None:
+            return disperse(safe, cell_m, dispersion_m, correlation)
+        return disperse_turned(safe, cell_m, dispersion_m, turn_deg)
+
+    probability = landed(chance)
     if noise.greatest_m > 0.0 or max(dispersion_m) > 0.0:
         odds.doubt(probability, least_probability, reasons)
     if sensor_m is not None:
@@ -280,7 +291,7 @@ def assess(
         standing.rise_best_m,
         chance,
         probability,
-        disperse(bound, cell_m, dispersion_m, correlation),
+        landed(bound),
         distance_to_bad(reasons == 0, elevation),
         reasons,
     )
@@ -303,7 +314,7 @@ def _shadow_bits(
 
 
 def _checked_sigma(sigma_m: float | ArrayLike, shape: tuple[int, int]) -> NDArray[np.float32]:
-    given = np.asarray(sigma_m, np.float32)
+    given = np.asarray(plain_array(sigma_m), np.float32)
     if given.shape not in ((), shape):
         raise ValueError(f"sigma of {given.shape} for a map of {shape} cells: give one or as many")
     if not (np.isfinite(given).all() and (given >= 0.0).all()):

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext._points import fill_single_holes, mean_heights, splat_points
+from farside.raster.arrays import plain_array
+from farside.raster.heights import limits_error, void_error
 
 _MANY = 32  # points: so many rows of three or four numbers are no map of heights
 _COARSE_SHARE = 0.25  # of a cell: places stored no better than this are lost
@@ -78,12 +80,13 @@ class ElevationMap:
         frame: str = "local",
         tick: int = 0,
     ) -> ElevationMap:
-        """Take heights as they are; those that are not finite are unseen.
+        """Take heights as they are; those that are masked or not finite are unseen.
 
         Parameters
         ----------
         heights
-            (rows, cols) [m].
+            (rows, cols) [m]: an array in any order, a masked array, a pandas DataFrame or an
+            xarray DataArray, whose missing values are unseen.
         cell_m
             Cell size [m]; along east, if cells are not square.
         cell_north_m
@@ -98,11 +101,14 @@ class ElevationMap:
         Raises
         ------
         ElevationError
-            If the shape is impossible or that of points, the cell size is impossible, or nothing
-            was seen.
+            If the shape is impossible or that of points, the cell size or a height is impossible,
+            nothing was seen, or a number stands for no height.
         """
         _refuse_points(np.shape(heights))
-        grid = np.array(heights, dtype=np.float32, order="C")
+        try:
+            grid = np.array(plain_array(heights), dtype=np.float32, order="C")
+        except (TypeError, ValueError) as why:
+            raise ElevationError(f"heights that are no metres: {why}") from None
         if grid.ndim != 2 or grid.size == 0:
             raise ElevationError(
                 f"heights of shape {grid.shape}: give a two-dimensional array of heights in metres"
@@ -114,6 +120,10 @@ class ElevationMap:
         if not seen.any():
             raise ElevationError("no height is finite: the map holds nothing that was seen")
         grid[~seen] = np.nan
+        wrong = limits_error(grid, None, "none")
+        wrong = wrong or void_error(grid, min(cell_m, north_size), None, "none")
+        if wrong is not None:
+            raise ElevationError(f"the map {wrong}")
         nowhere = np.zeros(grid.shape, np.bool_)
         return cls(grid, cell_m, east_m, north_m, frame, tick, seen, nowhere, north_size)
 
@@ -161,8 +171,8 @@ class ElevationMap:
         Raises
         ------
         ElevationError
-            If the points are not (N, 3), are stored too coarsely for the cells, the cell size is
-            impossible, or nothing fell on the grid.
+            If the points are not (N, 3) or are stored too coarsely for the cells, the cell size or
+            a height on the grid is impossible, or nothing fell on it.
         """
         cloud = _cloud(points)
         north_size = cell_m if cell_north_m is None else cell_north_m
@@ -182,6 +192,13 @@ class ElevationMap:
             if north_m is None:
                 north_m = 0.5 * (low_north + high_north - (shape[0] - 1) * north_size)
 
+        if limits_error(cloud[:, 2]) is not None:
+            # what fell beside the map does not matter
+            col, row = (cloud[:, 0] - east_m) / cell_m, (cloud[:, 1] - north_m) / north_size
+            on = (col > -1.0) & (col < shape[1]) & (row > -1.0) & (row < shape[0])
+            wrong = limits_error(cloud[on, 2], None, "none")
+            if wrong is not None:
+                raise ElevationError(f"the cloud {wrong}")
         sums = np.zeros((*shape, 2), np.float32)
         reference_m = _some_height_m(cloud)
         if not splat_points(cloud, east_m, north_m, cell_m, north_size, reference_m, sums):
@@ -211,15 +228,14 @@ def _refuse_points(shape: tuple[int, ...]) -> None:
     """Refuse points in the place of a map: (N, 3), (N, 4), (3, N), (4, N)."""
     if len(shape) == 2 and min(shape) in (3, 4) and max(shape) >= _MANY:
         raise ElevationError(
-            f"heights of shape {shape}: these look like points, not a map; give (N, 3) east, north, "
-            "up to ElevationMap.from_points"
+            f"heights of shape {shape}: these look like points, not a map; give (N, 3) east, "
+            "north, up to ElevationMap.from_points"
         )
 
 
 def _cloud(points: ArrayLike) -> NDArray[np.float64]:
     """Return points as (N, 3) doubles, NaN where they are masked."""
-    held = points if np.ma.isMaskedArray(points) else np.asarray(points)
-    assert isinstance(held, np.ndarray)
+    held = plain_array(points)
     if held.dtype.names or held.ndim != 2 or held.shape[1] != 3:
         what = f"records of {', '.join(held.dtype.names)}" if held.dtype.names else "points"
         turned = held.ndim == 2 and held.shape[0] == 3
@@ -227,8 +243,6 @@ def _cloud(points: ArrayLike) -> NDArray[np.float64]:
             f"{what} of shape {held.shape}: give (N, 3) east, north and up in metres"
             + (", here array.T" if turned else "")
         )
-    if np.ma.isMaskedArray(held):
-        held = np.ma.filled(held.astype(np.float64), np.nan)
     return np.ascontiguousarray(held, dtype=np.float64)
 
 

@@ -22,6 +22,10 @@ Floats = NDArray[np.float32]
 
 _NO_NOISE_M = 1e-9
 """In the place of 0: a margin is then certain one way or the other."""
+_UNTURNED = 1e-3  # of a radian, about any axis
+_NARROWEST = 0.999
+_TURN_STEP_DEG = 3.0
+"""An ellipse is interpolated between turns so far apart: to 0.0007 of its weight."""
 NOISE_RANGE = (-1.3, 1.2)
 """Least and greatest x of `Margin` that were fitted; what is beyond is taken as there."""
 _REASONS = (
@@ -289,7 +293,8 @@ def disperse(
         # OpenCV's separable filter fuses products with sums where the CPU can: other bits.
         landed, work = np.empty_like(chance), np.empty_like(chance)
         blur(np.ascontiguousarray(chance), _bell(east), _bell(north), work, landed)
-        return landed
+        # single-precision weights add up to 1 within a rounding, and a probability ends at 1
+        return np.clip(landed, 0.0, 1.0, out=landed)
     across, down = max(1, math.ceil(3.0 * east)), max(1, math.ceil(3.0 * north))
     x = np.arange(-across, across + 1) / max(east, 1e-9)
     y = np.arange(-down, down + 1)[:, None] / max(north, 1e-9)
@@ -297,9 +302,67 @@ def disperse(
     weight = portable.exp(-0.5 * square) * (square <= 9.0)
     # filter2D correlates; the weight is the same turned by half.
     kernel = (weight / weight.sum()).astype(np.float32)
-    return np.asarray(
-        cv2.filter2D(chance, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT), np.float32
-    )
+    landed = cv2.filter2D(chance, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)
+    return np.clip(np.asarray(landed, np.float32), 0.0, 1.0)
+
+
+def turned(dispersion_m: tuple[float, float], turn_deg: float) -> tuple[tuple[float, float], float]:
+    """Return a touchdown ellipse in a grid's axes: 1-sigma along both [m], and the correlation.
+
+    Parameters
+    ----------
+    dispersion_m
+        1-sigma along true east and north [m].
+    turn_deg
+        Clockwise from true north to the grid's "up".
+    """
+    east, north = (d * d for d in dispersion_m)
+    c, s = math.cos(math.radians(turn_deg)), math.sin(math.radians(turn_deg))
+    # the grid's columns point along (c, -s), its rows along (s, c) in east and north
+    along_x = math.sqrt(east * c * c + north * s * s)
+    along_y = math.sqrt(east * s * s + north * c * c)
+    product = along_x * along_y
+    correlation = (east - north) * s * c / product if product > 0.0 else 0.0
+    # an ellipse of no width keeps a little, and one that hardly turns is not turned
+    if abs(s * c) < _UNTURNED:
+        correlation = 0.0
+    return (along_x, along_y), min(max(correlation, -_NARROWEST), _NARROWEST)
+
+
+def disperse_turned(
+    chance: Floats,
+    cell_m: tuple[float, float],
+    dispersion_m: tuple[float, float],
+    turn_deg: NDArray[np.float64],
+) -> Floats:
+    """Average a map over where the lander may come down, where every cell has its own north.
+
+    As `disperse`, with the ellipse of each cell interpolated between turns 3 deg apart.
+
+    Parameters
+    ----------
+    chance, cell_m
+        As of `disperse`.
+    dispersion_m
+        1-sigma along true east and north [m].
+    turn_deg
+        (rows, cols) clockwise from true north to the grid's "up".
+    """
+    count = round(180.0 / _TURN_STEP_DEG)  # half a turn brings an ellipse back
+    place = np.mod(turn_deg, 180.0) / _TURN_STEP_DEG
+    first = np.floor(place).astype(np.intp)
+    part = (place - first).astype(np.float32)
+    first %= count
+    out = np.zeros_like(chance)
+    for k in range(count):
+        before, after = first == k, (first + 1) % count == k
+        if not (before.any() or after.any()):
+            continue
+        ellipse_m, correlation = turned(dispersion_m, k * _TURN_STEP_DEG)
+        landed = disperse(chance, cell_m, ellipse_m, correlation)
+        out[before] += (1.0 - part[before]) * landed[before]
+        out[after] += part[after] * landed[after]
+    return np.clip(out, 0.0, 1.0, out=out)
 
 
 def _bell(sigma_cells: float) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.raster.arrays import plain_array
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.hazards import HazardMap, Reason
 
@@ -181,9 +182,10 @@ def price_of(
 ) -> NDArray[np.float32]:
     """Cost of every cell: the map given, or the distance from here [m]."""
     if cost is not None:
+        cost = np.asarray(plain_array(cost), np.float32)
         if cost.shape != elevation.shape:
             raise ValueError(f"a cost map of {cost.shape} for a hazard map of {elevation.shape}")
-        return np.asarray(cost, np.float32)
+        return cost
     rows, cols = elevation.shape
     north = elevation.north_m + np.arange(rows) * elevation.cell_north_m - here[1]
     east = elevation.east_m + np.arange(cols) * elevation.cell_east_m - here[0]

@@ -57,7 +57,7 @@ def test_ply_of_single_precision_and_capital_ending(tmp_path, cloud):
     path = write_ply(tmp_path / "A.PLY", cloud, "binary_big_endian", types)
     assert is_the_plane(*mapped(path))
     # 0.125 m is what single precision holds at 2000 km
-    far = cloud + (2e6, 0.0, 0.0)
+    far = cloud + np.array([2e6, 0.0, 0.0])
     with pytest.raises(SurveyError, match=r"stored to 0\.125 m"):
         mapped(write_ply(tmp_path / "far.ply", far, "binary_little_endian", types))
 

@@ -127,7 +127,7 @@ def test_only_the_header_of_an_array_is_read_first(tmp_path):
         (np.zeros(5), 0.1, "shape"),
         (np.zeros((0, 4)), 0.1, "shape"),
         (np.zeros((4, 4, 4)), 0.1, "shape"),
-        (np.full((9, 9), np.nan), 0.1, "not one cell"),
+        (np.full((60, 60), np.nan), 0.1, "not one cell"),
         (np.zeros((9, 9), complex), 0.1, "complex"),
         (np.zeros((9, 9)), 0.0, "above 0"),
         (np.zeros((9, 9)), -1.0, "above 0"),

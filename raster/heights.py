@@ -1,0 +1,212 @@
+"""What heights can be on the Moon: their limits, undeclared voids, and units that cannot be.
+
+Three kinds of evidence are taken for proof, and nothing weaker refuses a map:
+
+- the level: no height is below -9.1 km or above 10.8 km;
+- a code: a number of practice for "no height" with a wall about it that no ground has;
+- the slope from cell to cell: a map that is a thousand times too flat is in kilometres, and one
+  whose typical slope over many cells is beyond 63 deg is in centimetres or millimetres.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+LOWEST_M, HIGHEST_M = -9300.0, 10_900.0  # -9.1 to 10.8 km, and what a datum may differ
+CODES = (0.0, 9999.0, 8888.0, 999.0, -999.0, -8888.0, -9000.0, -1.0, 1.0, 255.0, -99.0, 99.0)
+"""Numbers that stand for no height in practice, and that a height on the Moon may have, too."""
+
+_RADIUS_KM = (1728.0, 1749.0)
+_WALL = 10.0  # 84 deg from one cell to the next
+_WALL_M = 25.0
+_CLIFF_M = 500.0  # where cells are too large for a wall
+_RAREST = 20.0  # times the steps that are elsewhere
+_FLATTEST = (1e-5, 8e-4)  # slopes of 0.6 to 39 deg, if the heights are in kilometres
+_STEEPEST = 2.0  # 63 deg
+_SHORTEST_M = 2.0  # over less, one rock makes a slope
+
+_FAR_CODES = (*(-9999.0, -10000.0, -32767.0, -32768.0), *(32767.0, 65535.0, 99999.0, -99999.0))
+
+Heights = NDArray[Any]
+Ways = Literal["flags", "arguments", "none"]
+
+
+def limits_error(
+    heights: Heights, stored: Heights | None = None, ways: Ways = "arguments"
+) -> str | None:
+    """Return what is wrong with heights beyond the Moon's; None where they are within.
+
+    Parameters
+    ----------
+    heights : ndarray
+        [m] above the sphere of 1737.4 km; NaN where unknown.
+    stored : ndarray of the same shape, optional
+        The numbers that they were made from, which is what a nodata value is compared with.
+    ways : {"flags", "arguments", "none"}
+        How the way out is said: by options of the command line, by arguments of a call, or by
+        what to do with the numbers.
+
+    Returns
+    -------
+    str or None
+        The height, the Moon's limits, what it looks like and the way out.
+    """
+    low = float(np.fmin.reduce(heights, axis=None, initial=np.inf))
+    high = float(np.fmax.reduce(heights, axis=None, initial=-np.inf))
+    if (low >= LOWEST_M and high <= HIGHEST_M) or low > high:
+        return None
+    worst = low if low < LOWEST_M else high
+    said = f"holds a height of {worst:.7g} m, and the Moon's are -9.1 to 10.8 km"
+    number = worst
+    if stored is not None and stored is not heights:
+        number = float(stored.flat[int(np.flatnonzero(heights == worst)[0])])
+    if 1.5e6 < worst < 2.0e6:
+        return f"{said}: it looks like a radius from the Moon's centre; take 1737400 m off"
+    void = f"declare it ({_nodata(number, ways)})" if ways != "none" else "put NaN there"
+    if number in _FAR_CODES or abs(number) > 1e7:
+        return f"{said}: it looks like a number that stands for no height; {void}"
+    feet = "multiply by 0.3048" if ways == "none" else f"say so ({_unit('ft', ways)}; 0.3048 m)"
+    return f"{said}: if it is in feet, {feet}; if the number stands for no height, {void}"
+
+
+def void_error(
+    heights: Heights, cell_m: float, stored: Heights | None = None, ways: Ways = "arguments"
+) -> str | None:
+    """Return which number stands for no height undeclared; None where none does.
+
+    A candidate is a code of practice, or the lowest or highest number where a block of cells has
+    exactly it. It is a void if the step to the ground about it is a wall: typically more than
+    25 m and 84 deg, or 500 m where cells are large, and twenty times the steps elsewhere.
+
+    Parameters
+    ----------
+    heights : ndarray, (rows, cols)
+        [m]; NaN where unknown.
+    cell_m : float
+        Shortest side of a cell.
+    stored, ways
+        As `limits_error` takes them.
+    """
+    numbers = heights if stored is None else stored
+    if heights.size == 0:
+        return None
+    low = float(np.fmin.reduce(numbers, axis=None, initial=np.inf))
+    high = float(np.fmax.reduce(numbers, axis=None, initial=-np.inf))
+    if not low < high:
+        return None
+    for code in dict.fromkeys((*CODES, low, high)):
+        if not low <= code <= high:
+            continue
+        held = numbers == numbers.dtype.type(code)
+        count = int(np.count_nonzero(held))
+        if count == 0 or not (code in CODES or _has_block(held)):
+            continue
+        step = _typical_step(heights, held, cell_m)
+        if step is not None:
+            void = "put NaN there" if ways == "none" else f"declare it ({_nodata(code, ways)})"
+            real = "" if ways == "none" else f"; if it is a height, say so ({_unit('m', ways)})"
+            return (
+                f"has {count} cells of exactly {code:g} with a step of {step:.4g} m to the ground "
+                f"about them: if the number stands for no height, {void}{real}"
+            )
+    return None
+
+
+def _nodata(number: float, ways: Ways) -> str:
+    plain = f"{number:.9g}"
+    return f"--nodata {plain}, or gdal_edit.py -a_nodata" if ways == "flags" else f"nodata={plain}"
+
+
+def _unit(name: str, ways: Ways) -> str:
+    word = f"'{name}'" if " " in name else name
+    return f"--unit {word}" if ways == "flags" else f"unit='{name}'"
+
+
+def _has_block(held: NDArray[np.bool_]) -> bool:
+    return bool((held[1:, 1:] & held[:-1, 1:] & held[1:, :-1] & held[:-1, :-1]).any())
+
+
+def _typical_step(heights: Heights, held: NDArray[np.bool_], cell_m: float) -> float | None:
+    """Median step [m] from the cells held to the ground about them, if it is a wall."""
+    rim, elsewhere = [], []
+    for a, b in (((slice(1, None),), (slice(-1),)), ((..., slice(1, None)), (..., slice(-1)))):
+        step = np.abs(heights[a].astype(np.float64) - heights[b])
+        finite = np.isfinite(step)
+        rim.append(step[finite & (held[a] ^ held[b])])
+        elsewhere.append(step[finite & ~(held[a] | held[b])])
+    steps, others = np.concatenate(rim), np.concatenate(elsewhere)
+    if not steps.size or not others.size:
+        return None
+    typical, usual = float(np.median(steps)), float(np.percentile(others, 99.0))
+    least = min(max(_WALL_M, _WALL * cell_m), _CLIFF_M)
+    return typical if typical > least and typical > _RAREST * usual else None
+
+
+def unit_error(
+    heights: Heights, cell_m: tuple[float, float], ways: Ways = "arguments"
+) -> str | None:
+    """Return why heights that nobody gave a unit cannot be metres; None where they can.
+
+    Parameters
+    ----------
+    heights : ndarray, (rows, cols)
+        Taken as [m]; NaN where unknown.
+    cell_m : (down, across)
+        Sides of a cell [m].
+    ways : {"flags", "arguments", "none"}
+        As `limits_error` takes it.
+
+    Notes
+    -----
+    Exactly level ground says nothing and passes, as does relief of a few roundings. A patch that
+    is flatter than any on the Moon, all of it within 0.05 deg and none of it level, is refused:
+    declared as metres it passes.
+    """
+    z = np.asarray(heights, np.float64)
+    known = z[np.isfinite(z)]
+    if known.size < 16 or min(cell_m) <= 0.0:
+        return None
+    relief, level = float(np.ptp(known)), float(np.median(known))
+    rounding = float(np.spacing(np.float32(max(abs(level), relief))))
+    if relief <= 16.0 * rounding:
+        return None
+    slopes = np.concatenate(
+        [
+            np.abs(np.diff(z, axis=axis)).ravel() / side
+            for axis, side in enumerate(cell_m)
+            if z.shape[axis] > 1
+        ]
+    )
+    slopes = slopes[np.isfinite(slopes)]
+    if not slopes.size:
+        return None
+    steep = float(np.percentile(slopes, 99.0))
+    if _FLATTEST[0] <= steep <= _FLATTEST[1] and relief < 20.0:
+        what = "radii in km" if _RADIUS_KM[0] < level < _RADIUS_KM[1] else "km"
+        return (
+            f"is flatter than any ground of the Moon ({math.degrees(math.atan(steep)):.2g} deg "
+            f"from cell to cell, {relief:.3g} m of relief): its heights look like {what}, a factor "
+            f"of 1000; declare the unit ({_unit('km', ways)}, or {_unit('m', ways)} if it is so)"
+        )
+    lag = [max(1, n // 2) for n in z.shape]
+    far = np.concatenate(
+        [
+            np.abs(z[lag[0] :] - z[: -lag[0]]).ravel() / (lag[0] * cell_m[0]),
+            np.abs(z[:, lag[1] :] - z[:, : -lag[1]]).ravel() / (lag[1] * cell_m[1]),
+        ]
+    )
+    far = far[np.isfinite(far)]
+    long_enough = min(n * side for n, side in zip(lag, cell_m, strict=True)) >= _SHORTEST_M
+    if far.size and long_enough and np.median(far) > _STEEPEST:
+        slope = math.degrees(math.atan(float(np.median(far))))
+        unit, factor = ("mm", 1000) if np.median(far) > 20.0 else ("cm", 100)
+        return (
+            f"is steeper than any ground of the Moon ({slope:.3g} deg over half of a patch): its "
+            f"heights look like {unit}, a factor of {factor}; declare the unit "
+            f"({_unit(unit, ways)}, or {_unit('m', ways)} if it is so)"
+        )
+    return None

@@ -1,0 +1,279 @@
+"""An open raster, looked over once: its CRS, its scale, and whether its heights can be metres."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from pyproj.exceptions import ProjError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.windows import Window
+
+from farside.raster.files import check_file, not_a_raster
+from farside.raster.heights import limits_error, unit_error, void_error
+from farside.raster.lunar import check_size, lunar_crs
+from farside.raster.moon import whole_moon
+from farside.raster.projection import LunarProjection, apply
+from farside.raster.raster import MOON_RADIUS_M, RasterError
+from farside.raster.scale import HeightScale, are_radii, height_scale
+
+_CACHE_MB = 128  # of GDAL's own; its default is a twentieth of the machine
+_PATCH = 32  # pixels a side of the patches that are looked at
+_PATCHES = 7  # along either side
+_WIDE_M = 40e3  # ten cells of the whole-Moon DEM: less says nothing of a scale
+_RELIEF_M = 150.0  # 1-sigma of the whole-Moon DEM under the patches: less says nothing either
+_FACTORS = {
+    "km": 1e-3,
+    "ft": 1.0 / 0.3048,
+    "dm": 10.0,
+    "cm": 100.0,
+    "mm": 1000.0,
+}
+_SCALINGS = (0.25, 0.5, 2.0)
+
+
+@dataclass(frozen=True, eq=False)
+class RasterStore:
+    """An open raster of lunar heights.
+
+    Attributes
+    ----------
+    name : str
+        What to call it in a message.
+    source : rasterio.DatasetReader
+        Open.
+    projection : LunarProjection
+        Of its CRS, which is the Moon's.
+    scale : HeightScale
+        From stored numbers to metres.
+    sides_m : (down, across)
+        Sides of a cell [m], at the equator where coordinates are angles.
+    trusted : bool
+        The user says what the unit is: nothing is guessed.
+    """
+
+    name: str
+    source: rasterio.DatasetReader
+    projection: LunarProjection
+    scale: HeightScale
+    sides_m: tuple[float, float]
+    trusted: bool
+
+    def look_over(self) -> RasterStore:
+        """Read patches all over the raster, and return the store with what they show.
+
+        Raises
+        ------
+        RasterError
+            A damaged file, or heights that cannot be metres on the Moon; one line that names the
+            factor and the option.
+        """
+        source, scale = self.source, self.scale
+        places = [(r, c) for r in _starts(source.height) for c in _starts(source.width)]
+        stored = [
+            self.stored(Window(c, r, min(_PATCH, source.width), min(_PATCH, source.height)))
+            for r, c in places
+        ]
+        metres = np.concatenate(
+            [(part * scale.scale + scale.offset).ravel() * scale.metres for part in stored]
+        )
+        if np.isfinite(metres).any():
+            scale = dataclasses.replace(scale, radii=are_radii(metres))
+        store = dataclasses.replace(self, scale=scale)
+        patches = [scale.heights(part) for part in stored]
+        for part, numbers in zip(patches, stored, strict=True):
+            store.check(part, numbers)
+        if not self.trusted:
+            _check_plausible(store, places, patches)
+        return store
+
+    def heights(self, window: Window) -> NDArray[np.float64]:
+        """Read heights [m] above the sphere of 1737.4 km; NaN in holes.
+
+        Raises
+        ------
+        RasterError
+            A damaged file; a height that the Moon has not; a number for no height that nobody
+            declared.
+        """
+        stored = self.stored(window)
+        heights = self.scale.heights(stored)
+        self.check(heights, stored)
+        return heights
+
+    def check(self, heights: NDArray[np.float64], stored: NDArray[np.float64]) -> None:
+        """Refuse heights beyond the Moon's, and voids that nobody declared.
+
+        Raises
+        ------
+        RasterError
+            One line with the option that mends it.
+        """
+        problem = limits_error(heights, stored, "flags")
+        if problem is None and not self.trusted:
+            problem = void_error(heights, min(self.sides_m), stored, "flags")
+        if problem is not None:
+            raise RasterError(f"{self.name}: {problem}")
+
+    def stored(self, window: Window) -> NDArray[np.float64]:
+        """Read the numbers of a window, NaN where the file or its user says there is no height.
+
+        Raises
+        ------
+        RasterError
+            A damaged file.
+        """
+        try:
+            part = self.source.read(1, window=window, masked=True)
+        except RasterioError as error:
+            raise not_a_raster(self.name) from error
+        stored: NDArray[np.float64] = part.astype(np.float64).filled(np.nan)
+        stored[~np.isfinite(stored)] = np.nan
+        nodata = self.scale.nodata
+        if nodata is not None:
+            # as good as single precision has it: -3.4e38 is no exact number
+            stored[np.isclose(stored, nodata, rtol=1e-6, atol=0.0)] = np.nan
+        return stored
+
+
+@contextmanager
+def open_store(
+    path: str | Path, unit: str | None = None, nodata: float | None = None
+) -> Iterator[RasterStore]:
+    """Open a raster of heights in any lunar CRS; `RasterStore.look_over` is for the caller.
+
+    Parameters
+    ----------
+    path : str or Path
+        A GeoTIFF, PDS, PDS4 or ISIS raster, or any other that GDAL reads.
+    unit : str, optional
+        What its heights are in, whatever the file says; see `farside.raster.units.metres_per`.
+        With it nothing is guessed: heights within the Moon's limits are taken as they are.
+    nodata : float, optional
+        A stored number that stands for no height, beside those that the file declares.
+
+    Raises
+    ------
+    RasterError
+        One line: not there, not a raster, damaged, without CRS, of another body, of absurd size,
+        or of a unit that is not known.
+    """
+    check_file(path)
+    name = Path(path).name
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        try:
+            source = rasterio.open(path)
+        except RasterioError as error:
+            raise not_a_raster(name) from error
+        with source:
+            yield _store_of(source, name, unit, nodata)
+
+
+def _store_of(
+    source: rasterio.DatasetReader, name: str, unit: str | None, nodata: float | None
+) -> RasterStore:
+    whole = lunar_crs(source, name)
+    projection = LunarProjection(whole, name)
+    check_size(source, projection, name)
+    ellipsoid = projection.crs.ellipsoid
+    sphere_m = float(ellipsoid.semi_major_metre) if ellipsoid is not None else MOON_RADIUS_M
+    scale = height_scale(source, whole, sphere_m, name, unit, nodata)
+    a, b, _, d, e, _ = list(source.transform)[:6]
+    sides = (math.hypot(b, e) * projection.metres, math.hypot(a, d) * projection.metres)
+    return RasterStore(name, source, projection, scale, sides, unit is not None)
+
+
+def _starts(size: int) -> list[int]:
+    """First rows or columns of the patches: at the ends and between."""
+    last = max(size - _PATCH, 0)
+    return sorted({round(last * k / (_PATCHES - 1)) for k in range(_PATCHES)})
+
+
+def _check_plausible(
+    store: RasterStore,
+    places: list[tuple[int, int]],
+    patches: list[NDArray[np.float64]],
+) -> None:
+    """Refuse heights whose spread cannot be metres on the Moon.
+
+    Raises
+    ------
+    RasterError
+        One line that names the factor and the option.
+    """
+    if not store.scale.declared:
+        problems = [
+            unit_error(part, _ground_m(store, row), "flags")
+            for (row, _), part in zip(places, patches, strict=True)
+        ]
+        told = [p for p, part in zip(problems, patches, strict=True) if np.isfinite(part).any()]
+        wrong = [p for p in told if p is not None]
+        # all of a map is in one unit: a level lake in it is no proof
+        if wrong and len(wrong) > 0.8 * len(told):
+            raise RasterError(f"{store.name}: {wrong[len(wrong) // 2]}")
+    _check_scale(store, places, patches)
+
+
+def _ground_m(store: RasterStore, row: int) -> tuple[float, float]:
+    """Sides of a cell [m] down and across at a row: degrees of longitude differ in width."""
+    sides = store.sides_m
+    if not store.projection.geographic:
+        return sides
+    _, y = apply(store.source.transform, 0.5 * store.source.width, row)
+    _, latitude = store.projection.to_degrees(0.0, y)
+    return sides[0], sides[1] * max(math.cos(math.radians(float(latitude))), 1e-3)
+
+
+def _check_scale(
+    store: RasterStore,
+    places: list[tuple[int, int]],
+    patches: list[NDArray[np.float64]],
+) -> None:
+    """Compare how heights vary over a wide raster with the whole-Moon DEM."""
+    sides = store.sides_m
+    if max(store.source.height * sides[0], store.source.width * sides[1]) < _WIDE_M:
+        return
+    known = [np.isfinite(part).mean() > 0.5 for part in patches]
+    if sum(known) < 12:
+        return
+    rows = [r + 0.5 * p.shape[0] for (r, _), p, k in zip(places, patches, known, strict=True) if k]
+    cols = [c + 0.5 * p.shape[1] for (_, c), p, k in zip(places, patches, known, strict=True) if k]
+    try:
+        longitude, latitude = store.projection.to_degrees(
+            *apply(store.source.transform, cols, rows)
+        )
+    except ProjError:
+        return
+    here = np.isfinite(longitude) & np.isfinite(latitude) & (np.abs(latitude) <= 90.0)
+    if np.count_nonzero(here) < 12:
+        return
+    ours = np.array([np.nanmedian(p) for p, k in zip(patches, known, strict=True) if k])[here]
+    moon = whole_moon().sample(latitude[here], longitude[here])
+    if moon.std() < _RELIEF_M or ours.std() == 0.0:
+        return
+    if np.corrcoef(ours, moon)[0, 1] < 0.9:
+        return
+    ratio = float(ours.std() / moon.std())
+    for unit, factor in _FACTORS.items():
+        if abs(ratio / factor - 1.0) < 0.1:
+            raise RasterError(
+                f"{store.name}: its heights vary {ratio:.3g} times as much as the Moon's there: "
+                f"they look like {unit}, a factor of {1.0 / factor:.4g}; declare the unit "
+                f"(--unit {unit}, or --unit m if it is so)"
+            )
+    for factor in _SCALINGS:
+        if abs(ratio / factor - 1.0) < 0.1:
+            raise RasterError(
+                f"{store.name}: its heights vary {ratio:.3g} times as much as the Moon's there: a "
+                f"scale of {1.0 / factor:g} is missing; set it (gdal_edit.py -scale "
+                f"{1.0 / factor:g}), or pass --unit m if it is so"
+            )
