@@ -44,7 +44,7 @@ def cloud_of(held: NDArray[Any], name: str) -> Cloud | None:
     rows, cols = held.shape
     if cols == 3:
         points = np.ascontiguousarray(held, np.float64)
-        return Cloud(name, points, step=single_steps(held))
+        return Cloud(name, points, None, _notes(held, name), single_steps(held))
     _refuse_narrow(rows, cols, name)
     return None
 
@@ -66,7 +66,14 @@ def _of_fields(held: NDArray[Any], name: str) -> Cloud:
             f"{kinds[2]}; give a one-dimensional array with a number in each"
         )
     stored = np.column_stack([held[axis] for axis in axes])
-    return Cloud(name, stored.astype(np.float64), step=single_steps(stored))
+    notes = _notes(held[axes[2]], name)
+    return Cloud(name, stored.astype(np.float64), None, notes, single_steps(stored))
+
+
+def _notes(held: NDArray[Any], name: str) -> tuple[str, ...]:
+    if held.dtype.kind == "f":
+        return ()
+    return (f"{name}: heights are whole numbers: what is lower than half of one is not seen.",)
 
 
 def _refuse_narrow(rows: int, cols: int, name: str) -> None:
