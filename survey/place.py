@@ -88,9 +88,10 @@ def _scaled(cloud: Cloud, crs: CRS, flat: CRS | None, z_m: float | None) -> Clou
     notes = list(cloud.notes)
     if across != 1.0 or up != 1.0:
         unit = horizontal(crs).axis_info[0].unit_name
+        assumed = ", z like x and y, for the CRS does not name its unit" if said is None else ""
         notes.append(
             f"{cloud.name}: x and y in units of {across:.9g} m ({unit}) and z of {up:.9g} m were "
-            f"converted to metres{', z like x and y, for the CRS does not name its unit' if said is None else ''}."
+            f"converted to metres{assumed}."
         )
     above = 0.0 if flat is None else _above(flat)
     points = cloud.points * (across, across, up) + (0.0, 0.0, above)

@@ -11,10 +11,11 @@ from farside.survey.cloud import Cloud, check_heights_of_points, check_steps, fi
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Geometry, local_geometry, lunar_geometry
 from farside.survey.place import in_metres
-from farside.survey.spacing import spacing_of_places
+from farside.survey.spacing import distinct_places, spacing_of_places
 from farside.terrain import ElevationMap
 
 _MOST_CELLS = 10**8  # gridded in memory
+_CROWDED = 1.05  # returns for each place: with more, some places are there several times
 
 Image = NDArray[np.float32]
 
@@ -84,9 +85,11 @@ def grid_points(
     corner = np.floor(low)
     near = points - [*corner, 0.0]
     grid = ElevationMap.from_points(near, cell_m)
-    spacing_m = spacing_of_places(
-        near[:, :2], np.isfinite(grid.heights), grid.east_m, grid.north_m, cell_m
-    )
+    heights, known = grid.heights, np.isfinite(grid.heights)
+    spacing_m = spacing_of_places(near[:, :2], known, grid.east_m, grid.north_m, cell_m)
+    if len(near) * spacing_m**2 > _CROWDED * np.count_nonzero(known) * cell_m**2:
+        # a cell is seen if the places about it say so, not the number of returns in them
+        heights = np.where(_seen(near, spacing_m, grid), heights, np.float32(np.nan))
     west = float(corner[0]) + grid.east_m - 0.5 * cell_m
     south = float(corner[1]) + grid.north_m - 0.5 * cell_m
     if plane.crs is None:
@@ -94,4 +97,13 @@ def grid_points(
     else:
         transform = rasterio.Affine(cell_m, 0.0, west, 0.0, cell_m, south)
         geometry = lunar_geometry(grid.shape, plane.crs, transform, name)
-    return geometry, grid.heights, spacing_m, plane.notes
+    return geometry, heights, spacing_m, plane.notes
+
+
+def _seen(near: NDArray[np.float64], spacing_m: float, grid: ElevationMap) -> NDArray[np.bool_]:
+    """Return the cells of a grid that have a height when each place is there once."""
+    once = near[distinct_places(near[:, :2], spacing_m)]
+    thin = ElevationMap.from_points(
+        once, grid.cell_m, shape=grid.shape, east_m=grid.east_m, north_m=grid.north_m
+    )
+    return np.isfinite(thin.heights)

@@ -87,6 +87,23 @@ def spacing_of_places(
     return float(spacings[order[min(at, len(order) - 1)]])
 
 
+def distinct_places(place: Array, spacing_m: float) -> NDArray[np.intp]:
+    """Return the indices, ascending, of returns of which no two lie in one place.
+
+    Parameters
+    ----------
+    place : ndarray, (N, 2)
+        East and north [m].
+    spacing_m : float
+        As of `spacing_of_places`; what is nearer than a quarter of it is one place.
+    """
+    apart_m = _APART * spacing_m
+    # a lattice takes most copies out; those that its lines part are found as neighbours
+    first = _first_in_squares(place, apart_m)
+    pairs = cKDTree(place[first]).query_pairs(apart_m, output_type="ndarray")
+    return first[_apart(len(first), pairs)]
+
+
 def _by_block(
     place: Array,
     chosen: NDArray[np.intp],
@@ -117,10 +134,15 @@ def _by_block(
 
 def _distinct(place: Array, step: float) -> Array:
     """Keep the first of the places in each square of a lattice."""
+    return place[_first_in_squares(place, step)]
+
+
+def _first_in_squares(place: Array, step: float) -> NDArray[np.intp]:
+    """Return the index of the first place in each square of a lattice, ascending."""
     lattice = np.floor((place - place.min(axis=0)) / step).astype(np.int64)
     flat = lattice[:, 1] * (int(lattice[:, 0].max()) + 1) + lattice[:, 0]
     _, first = np.unique(flat, return_index=True)
-    return place[np.sort(first)]
+    return np.sort(first)
 
 
 def _centres(known: NDArray[np.bool_], corner: tuple[float, float], cell_m: float) -> Array:
@@ -135,25 +157,43 @@ def _spacing(place: Array, centres: Array, cell_m: float) -> float:
         return math.sqrt(area)
     tree = cKDTree(place)
     gap, _ = tree.query(centres)
+    # copies leave the gaps as they are, so that these are where to begin
+    gaps = math.sqrt(math.pi * float(np.mean(gap * gap)))
     count = len(place)
+    spacing = max(math.sqrt(area / count), gaps)
     for _ in range(_ROUNDS):
-        fewer = _thinned(place, tree, _APART * math.sqrt(area / count))
+        pairs = tree.query_pairs(_APART * spacing, output_type="ndarray")
+        fewer = int(np.count_nonzero(_apart(len(place), pairs)))
         if fewer >= count:
             break
         count = fewer
-    return max(math.sqrt(area / count), math.sqrt(math.pi * float(np.mean(gap * gap))))
+        spacing = max(math.sqrt(area / count), gaps)
+    return spacing
 
 
-def _thinned(place: Array, tree: cKDTree, apart_m: float) -> int:
-    """Count places of which no two are nearer than this: each takes its neighbours out."""
-    pairs = tree.query_pairs(apart_m, output_type="ndarray")
-    if not len(pairs):
-        return len(place)
-    pairs = np.sort(pairs, axis=1)
-    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    ends = np.searchsorted(pairs[:, 0], np.arange(len(place) + 1))
-    out = np.zeros(len(place), np.bool_)
-    for i in np.unique(pairs[:, 0]):
-        if not out[i]:
-            out[pairs[ends[i] : ends[i + 1], 1]] = True
-    return len(place) - int(np.count_nonzero(out))
+def _apart(count: int, pairs: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Choose points of which no two are a pair, and which leave none unpaired out.
+
+    Every point has a rank drawn once; in each round those whose pairs all rank after them stay, and
+    take their partners out (Luby 1986): a few rounds, whatever the points' order.
+
+    Parameters
+    ----------
+    count : int
+        Of points.
+    pairs : ndarray, (M, 2)
+        Their indices.
+    """
+    rank = np.random.default_rng(0).permutation(count)
+    swap = rank[pairs[:, 0]] > rank[pairs[:, 1]]
+    first, second = np.where(swap[:, None], pairs[:, ::-1], pairs).T
+    stays, open_ = np.zeros(count, np.bool_), np.ones(count, np.bool_)
+    while len(first):
+        free = open_.copy()
+        free[second] = False
+        stays |= free
+        open_ &= ~free
+        open_[second[free[first]]] = False
+        left = open_[first] & open_[second]
+        first, second = first[left], second[left]
+    return stays | open_

@@ -134,7 +134,7 @@ def test_geocentric_points_without_a_crs_are_refused(tmp_path, cloud, metres, la
 @pytest.mark.parametrize("east", [1737400.0, 1737.4e3 / np.sqrt(2)])
 def test_map_coordinates_as_far_from_their_origin_are_no_geocentric_ones(cloud, east):
     north = np.sqrt(1737400.0**2 - east**2)
-    source = array_source(cloud + (east, north, 0.0), 0.2)
+    source = array_source(cloud + np.array([east, north, 0.0]), 0.2)
     assert fitted(source)[0] == pytest.approx(TILT_DEG, abs=0.03)
 
 
@@ -156,7 +156,8 @@ def test_other_bodies_and_poles(tmp_path, cloud, crs, words):
 
 def test_degrees_that_cannot_be(tmp_path, cloud):
     for shift, words in (((0.0, 170.0, 0.0), "latitude"), ((0.0, 0.0, 0.0), "degrees span")):
-        stored = np.vstack([cloud[:200] * (1, 1, 1), cloud[:200] + (0.0, 12.0, 0.0)]) + shift
+        north = cloud[:200] + np.array([0.0, 12.0, 0.0])
+        stored = np.vstack([cloud[:200], north]) + np.array(shift)
         path = write_las(tmp_path / "a.las", stored, geographic(), 1e-4)
         with pytest.raises(SurveyError, match=words), open_source(path, 0.2):
             pass
@@ -258,7 +259,7 @@ SHAPES = {
         "without x, y, z",
     ),
     "single precision far away": (
-        lambda c: (c + (2e6, 0.0, 0.0)).astype(np.float32),
+        lambda c: (c + np.array([2e6, 0.0, 0.0])).astype(np.float32),
         r"stored to 0\.125 m",
     ),
     "half precision": (lambda c: c.astype(np.float16), "heights are stored to 4 m"),
@@ -314,7 +315,7 @@ def test_points_for_the_flight_side(cloud):
     with pytest.raises(ElevationError, match="records of x, y, z"):
         ElevationMap.from_points(np.zeros(9, [("x", "f8"), ("y", "f8"), ("z", "f8")]), 0.2)
     with pytest.raises(ElevationError, match=r"stored to 0\.125 m"):
-        ElevationMap.from_points((cloud + (2e6, 0.0, 0.0)).astype(np.float32), 0.2)
+        ElevationMap.from_points((cloud + np.array([2e6, 0.0, 0.0])).astype(np.float32), 0.2)
     masked = np.ma.masked_array(cloud, np.zeros(cloud.shape, bool))
     masked[100] = np.ma.masked
     masked.data[100, 2] = 4000.0
