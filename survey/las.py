@@ -52,6 +52,8 @@ def read_las(path: Path) -> Cloud:
         with laspy.open(path) as file:
             header = file.header
             count = header.point_count
+            if header.are_points_compressed and not laspy.LazBackend.detect_available():
+                raise SurveyError(f'{name}: LAZ needs lazrs; pip install "farside[las]"')
             crs, said = _crs_of(header, name)
             _check_header(header, path)
             xyz, left_out, synthetic = _read(file)

@@ -31,7 +31,7 @@ _SHORTEST_NUMBER = 2  # bytes of a number and what parts it from the next
 
 class _Element(NamedTuple):
     name: str
-    count: int
+    total: int
     properties: list[tuple[str, str]]
     """Name and numpy type; of a list, an empty type."""
 
@@ -61,11 +61,11 @@ def read_ply(path: Path) -> Cloud:
         with path.open("rb") as file:
             order, elements = _header(file, name)
             vertex = next((e for e in elements if e.name == "vertex"), None)
-            if vertex is None or vertex.count == 0:
+            if vertex is None or vertex.total == 0:
                 raise SurveyError(f"{name}: holds 0 vertices; there is nothing to map")
-            if vertex.count > MOST_POINTS:
+            if vertex.total > MOST_POINTS:
                 raise SurveyError(
-                    f"{name}: {vertex.count / 1e6:.0f} million points are more than "
+                    f"{name}: {vertex.total / 1e6:.0f} million points are more than "
                     f"{MOST_POINTS / 1e6:.0f} million; cut it into pieces"
                 )
             before = elements[: elements.index(vertex)]
@@ -145,16 +145,16 @@ def _binary(
     left: int,
     name: str,
 ) -> NDArray[np.float64]:
-    sizes = [_record(order, e).itemsize * e.count for e in before]
+    sizes = [_record(order, e).itemsize * e.total for e in before]
     record = _record(order, vertex)
     left -= sum(sizes)
-    if vertex.count * record.itemsize > left:
+    if vertex.total * record.itemsize > left:
         raise SurveyError(
-            f"{name}: cut short at {max(left, 0) // record.itemsize} of {vertex.count} vertices; "
+            f"{name}: cut short at {max(left, 0) // record.itemsize} of {vertex.total} vertices; "
             "fetch it again"
         )
     file.seek(sum(sizes), 1)
-    held = np.fromfile(file, record, vertex.count)
+    held = np.fromfile(file, record, vertex.total)
     return np.column_stack([held[f"p{i}"].astype(np.float64) for i in columns])
 
 
@@ -175,23 +175,23 @@ def _ascii(
     from farside.survey.text import bad_line, numbers_of
 
     shortest = _SHORTEST_NUMBER * len(vertex.properties)
-    skipped = sum(e.count for e in before)
-    short = SurveyError(f"{name}: cut short of its {vertex.count} vertices; fetch it again")
-    if vertex.count * shortest > left + 1:
+    skipped = sum(e.total for e in before)
+    short = SurveyError(f"{name}: cut short of its {vertex.total} vertices; fetch it again")
+    if vertex.total * shortest > left + 1:
         raise short
     for _ in range(skipped):
         if not file.readline():
             raise short
     begin = file.tell()
     try:
-        held = numbers_of(_decoded(file, vertex.count), None, columns, vertex.count)
+        held = numbers_of(_decoded(file, vertex.total), None, columns, vertex.total)
     except ValueError:
         file.seek(begin)
-        why = bad_line(_decoded(file, vertex.count), None, columns, "vertex")
+        why = bad_line(_decoded(file, vertex.total), None, columns, "vertex")
         raise SurveyError(f"{name}: {why}") from None
-    if len(held) < vertex.count:
+    if len(held) < vertex.total:
         raise SurveyError(
-            f"{name}: cut short at {len(held)} of {vertex.count} vertices; fetch it again"
+            f"{name}: cut short at {len(held)} of {vertex.total} vertices; fetch it again"
         )
     return held
 

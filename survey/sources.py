@@ -187,7 +187,7 @@ def open_source(
         if kind is Kind.ARRAY:
             yield _open_npy(path, cell_m, unit, nodata)
         else:
-            yield _gridded(_read_cloud(path, kind), cell_m, unit, nodata, "flags")
+            yield _open_cloud(path, kind, cell_m, unit, nodata)
         return
     if cell_m is not None and is_known(path):
         raise SurveyError(f"{path.name}: a raster has its own cell size; leave --cell out")
@@ -275,19 +275,24 @@ def _metres(unit: str | None, name: str, ways: Ways) -> float:
         raise SurveyError(f"{name}: {why}; or leave it out for metres ({way})") from None
 
 
-def _read_cloud(path: Path, kind: Kind) -> Cloud:
-    """Read a point cloud with the reader of its kind."""
+def _open_cloud(
+    path: Path, kind: Kind, cell_m: float, unit: str | None, nodata: float | None
+) -> ArraySource:
+    """Read a point cloud with the reader of its kind, and grid it."""
     if kind is Kind.LAS:
         from farside.survey.las import read_las
 
-        return read_las(path)
+        return _gridded(read_las(path), cell_m, unit, nodata, "flags")
     if kind is Kind.PLY:
         from farside.survey.ply import read_ply
 
-        return read_ply(path)
+        return _gridded(read_ply(path), cell_m, unit, nodata, "flags")
     from farside.survey.text import read_text
 
-    return read_text(path)
+    # a header may name a unit, which is applied, or overruled, where it is read
+    z_m = None if unit is None else _metres(unit, path.name, "flags")
+    cloud = read_text(path, z_m, nodata)
+    return _gridded(cloud, cell_m, None if unit is None else "m", None, "flags")
 
 
 def _gridded(

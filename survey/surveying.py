@@ -152,7 +152,7 @@ def survey(
     >>> import numpy as np
     >>> found = survey(np.zeros((100, 120)), 0.1, "chang-e-6", sites=2, separation_m=1.5)
     >>> round(found.safe_share, 2), len(found.sites)
-    (0.37, 2)
+    (0.27, 2)
     """
     plan = mission if isinstance(mission, Mission) else load_mission(mission)
     query = Query.of(plan, sigma_m, dispersion_m)

@@ -58,7 +58,7 @@ class _Layout:
     columns: int
 
 
-def read_text(path: Path) -> Cloud:
+def read_text(path: Path, z_m: float | None = None, nodata: float | None = None) -> Cloud:
     """Read points from text: values parted by commas, semicolons, tabs or spaces.
 
     A header may name the columns: x, y, z; east, north, up; easting, northing, elevation; or
@@ -70,11 +70,15 @@ def read_text(path: Path) -> Cloud:
     ----------
     path : Path
         Of the file.
+    z_m : float, optional
+        Metres in one unit of the heights, whatever a header says.
+    nodata : float, optional
+        A height, as stored or in metres, that stands for none.
 
     Returns
     -------
     Cloud
-        Longitudes and latitudes with the CRS of the Moon's sphere; else without one.
+        In metres. Longitudes and latitudes with the CRS of the Moon's sphere; else without one.
 
     Raises
     ------
@@ -102,16 +106,31 @@ def read_text(path: Path) -> Cloud:
         )
     if not len(held):
         raise SurveyError(f"{name}: holds 0 points; there is nothing to map")
+    notes = (*notes, *_void(held, factors[2], nodata))
+    if z_m is not None:
+        factors[2] = z_m
     held *= factors
     if not degrees:
         return Cloud(name, held, None, notes)
     if _names(layout.header)[columns[2]][0] == "radius":
-        if not _names(layout.header)[columns[2]][1] and np.nanmedian(held[:, 2]) < _KILOMETRES:
+        named = z_m is not None or _names(layout.header)[columns[2]][1]
+        if not named and np.nanmedian(held[:, 2]) < _KILOMETRES:
             held[:, 2] *= 1000.0  # as LOLA's tables have it
         held[:, 2] -= _RADIUS_M
     from pyproj import CRS
 
     return Cloud(name, held, CRS.from_user_input("IAU_2015:30100"), notes)
+
+
+def _void(held: NDArray[np.float64], up: float, nodata: float | None) -> tuple[str, ...]:
+    """Put NaN for a height that stands for none, and say how many there were."""
+    if nodata is None:
+        return ()
+    void = np.isclose(held[:, 2], nodata, rtol=1e-6, atol=0.0)
+    void |= np.isclose(held[:, 2] * up, nodata, rtol=1e-6, atol=0.0)
+    held[void, 2] = np.nan
+    count = int(np.count_nonzero(void))
+    return (f"{count} of {len(held)} points have the height {nodata:g}: none.",) if count else ()
 
 
 def numbers_of(

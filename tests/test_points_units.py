@@ -316,7 +316,18 @@ def test_points_for_the_flight_side(cloud):
         ElevationMap.from_points(np.zeros(9, [("x", "f8"), ("y", "f8"), ("z", "f8")]), 0.2)
     with pytest.raises(ElevationError, match=r"stored to 0\.125 m"):
         ElevationMap.from_points((cloud + np.array([2e6, 0.0, 0.0])).astype(np.float32), 0.2)
-    masked = np.ma.masked_array(cloud, np.zeros(cloud.shape, bool))
+    masked = np.ma.masked_array(cloud.copy(), np.zeros(cloud.shape, bool))
     masked[100] = np.ma.masked
     masked.data[100, 2] = 4000.0
     assert np.nanmax(ElevationMap.from_points(masked, 0.2).heights) < 0.0
+
+
+@pytest.mark.parametrize(("told", "unit"), [("km", None), ("ft", "km"), (None, "km")])
+def test_a_unit_that_is_given_overrules_a_header(tmp_path, cloud, told, unit):
+    stored = cloud / (1.0, 1.0, 1000.0)
+    stored[50:70, 2] = -9999.0
+    header = f"x,y,z [{told}]\n" if told else "x,y,z\n"
+    path = write_text(tmp_path / "a.csv", stored, header, ",", digits=8)
+    with open_source(path, 0.2, unit, -9999.0) as source:
+        assert fitted(source)[0] == pytest.approx(TILT_DEG, abs=0.03)
+        assert any("20 of 6400 points have the height -9999" in note for note in source.notes)

@@ -159,3 +159,15 @@ def test_bad_options_are_one_line(desk, tmp_path, capsys, monkeypatch, words, na
     assert main(["hazards", str(desk / "local.npy"), "--cell", "0.1", *words]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and named in err and not list(tmp_path.iterdir())
+
+
+def test_many_sites_leave_the_picture_its_size(tmp_path):
+    from farside.survey.picture import draw
+
+    few, many = (
+        survey(np.zeros((400, 400)), 0.1, sites=n, separation_m=0.5) for n in (12, 300)
+    )
+    assert len(many.sites) == 300
+    assert draw(many).get_size_inches() == pytest.approx(draw(few).get_size_inches())
+    words = " ".join(text.get_text() for text in draw(many).texts)
+    assert "288 more are in sites.json" in words and "13  " not in words
