@@ -59,7 +59,9 @@ class LunarProjection:
         meridian = base.prime_meridian
         self._meridian_deg = 0.0
         if meridian is not None:
-            self._meridian_deg = math.degrees(meridian.longitude * meridian.unit_conversion_factor)
+            self._meridian_deg = math.degrees(
+                float(meridian.longitude) * float(meridian.unit_conversion_factor)
+            )
         self.turn = 360.0 / self._degrees
         if self.geographic:
             radius_m = self.crs.ellipsoid.semi_major_metre if self.crs.ellipsoid else 0.0

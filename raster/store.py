@@ -28,6 +28,7 @@ from farside.raster.scale import HeightScale, are_radii, height_scale
 _CACHE_MB = 128  # of GDAL's own; its default is a twentieth of the machine
 _PATCH = 32  # pixels a side of the patches that are looked at
 _PATCHES = 7  # along either side
+_MOON_CELL_M = 3790.0  # of the whole-Moon DEM
 _WIDE_M = 40e3  # ten cells of the whole-Moon DEM: less says nothing of a scale
 _RELIEF_M = 150.0  # 1-sigma of the whole-Moon DEM under the patches: less says nothing either
 _FACTORS = {
@@ -256,11 +257,27 @@ def _check_scale(
     here = np.isfinite(longitude) & np.isfinite(latitude) & (np.abs(latitude) <= 90.0)
     if np.count_nonzero(here) < 12:
         return
-    ours = np.array([np.nanmedian(p) for p, k in zip(patches, known, strict=True) if k])[here]
+    # what one cell of the whole-Moon DEM is the mean of, or as much of it as a patch holds
+    half = max(1, min(_PATCH, round(_MOON_CELL_M / max(sides))) // 2)
+    middles = [
+        part[n // 2 - half : n // 2 + half + 1, m // 2 - half : m // 2 + half + 1]
+        for part, (n, m) in ((part, np.minimum(part.shape, _PATCH)) for part in patches)
+    ]
+    ours = np.array(
+        [
+            np.nanmean(m) if np.isfinite(m).any() else np.nan
+            for m, k in zip(middles, known, strict=True)
+            if k
+        ]
+    )
+    here &= np.isfinite(ours)
+    if np.count_nonzero(here) < 12:
+        return
+    ours = ours[here]
     moon = whole_moon().sample(latitude[here], longitude[here])
     if moon.std() < _RELIEF_M or ours.std() == 0.0:
         return
-    if np.corrcoef(ours, moon)[0, 1] < 0.9:
+    if np.corrcoef(ours, moon)[0, 1] < 0.95:
         return
     ratio = float(ours.std() / moon.std())
     for unit, factor in _FACTORS.items():

@@ -132,7 +132,7 @@ class Geometry:
             return np.full(row.shape, self.turn_deg)
         _, down, _ = _steps(self.projection, self.transform, row, col)
         up = -down if self.mirrored else down
-        return np.degrees(np.arctan2(up[0], up[1]))
+        return np.asarray(np.degrees(np.arctan2(up[0], up[1])), np.float64)
 
     def turns(self, top: int, bottom: int, left: int, right: int) -> Array:
         """Give `turn_at` for every cell of a window, from places 32 cells apart.
@@ -142,8 +142,11 @@ class Geometry:
         """
         if self.projection is None or not self.turning:
             return np.full((bottom - top, right - left), self.turn_deg)
-        rows = np.arange(top // _TURN_STEP, -(-bottom // _TURN_STEP) + 1) * float(_TURN_STEP)
-        cols = np.arange(left // _TURN_STEP, -(-right // _TURN_STEP) + 1) * float(_TURN_STEP)
+        rows, cols = (
+            np.arange(first // _TURN_STEP, -(-last // _TURN_STEP) + 1, dtype=np.float64)
+            * _TURN_STEP
+            for first, last in ((top, bottom), (left, right))
+        )
         i, j = np.meshgrid(rows, cols, indexing="ij")
         _, down, latitude = _steps(self.projection, self.transform, i, j)
         up = -down if self.mirrored else down
@@ -157,7 +160,7 @@ def _between(values: Array, at: Array, places: NDArray[np.intp]) -> Array:
     """Interpolate the rows of values, known at equal distances, linearly at places."""
     first = ((places - at[0]) / _TURN_STEP).astype(np.intp)
     part = ((places - at[first]) / _TURN_STEP)[:, None]
-    return np.asarray(values[first] * (1.0 - part) + values[first + 1] * part)
+    return np.asarray(values[first] * (1.0 - part) + values[first + 1] * part, np.float64)
 
 
 def local_geometry(
@@ -231,7 +234,7 @@ def lunar_geometry(
         raise SurveyError(
             f"{name}: its projection fails in places; cut it to where it is defined, or reproject"
         )
-    stretch = float(np.nanmax(np.abs(across_m / across_m[:, centre[1] : centre[1] + 1] - 1.0)))
+    stretch = float(np.nanmax(across_m[centre[0]]) / np.nanmin(across_m[centre[0]])) - 1.0
     lean = float(np.nanmax(np.abs(np.sum(across * down, axis=0) / (across_m * down_m))))
     if stretch > _STRETCH or lean > _SKEW:
         longitude, latitude = _degrees(projection, transform, 0.5 * cols, 0.5 * rows)

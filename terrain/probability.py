@@ -302,8 +302,8 @@ def disperse(
     weight = portable.exp(-0.5 * square) * (square <= 9.0)
     # filter2D correlates; the weight is the same turned by half.
     kernel = (weight / weight.sum()).astype(np.float32)
-    landed = cv2.filter2D(chance, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)
-    return np.clip(np.asarray(landed, np.float32), 0.0, 1.0)
+    folded = cv2.filter2D(chance, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)
+    return np.clip(np.asarray(folded, np.float32), 0.0, 1.0)
 
 
 def turned(dispersion_m: tuple[float, float], turn_deg: float) -> tuple[tuple[float, float], float]:
@@ -350,9 +350,9 @@ def disperse_turned(
     """
     count = round(180.0 / _TURN_STEP_DEG)  # half a turn brings an ellipse back
     place = np.mod(turn_deg, 180.0) / _TURN_STEP_DEG
-    first = np.floor(place).astype(np.intp)
-    part = (place - first).astype(np.float32)
-    first %= count
+    step = np.floor(place)
+    part: Floats = (place - step).astype(np.float32)
+    first: NDArray[np.intp] = step.astype(np.intp) % count
     out = np.zeros_like(chance)
     for k in range(count):
         before, after = first == k, (first + 1) % count == k

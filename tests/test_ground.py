@@ -13,6 +13,7 @@ from farside.ext import _ground
 from farside.ground import Ground, Provenance
 from farside.mission import SiteFrame, load_mission
 from farside.raster import MOON_RADIUS_M, whole_moon
+from farside.raster.projection import apply
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 GLD100 = DATA / "ce6_apollo_gld100_256ppd.tif"
@@ -92,13 +93,13 @@ def test_a_finer_raster_lies_on_top_and_gives_way_at_its_edge():
     ground = Ground(MISSION, dems=[GLD100])
     measured = ground._layers.measured
     with rasterio.open(GLD100) as file:
-        lon, lat = file.transform @ (1539.5, 1699.5)
+        lon, lat = apply(file.transform, 1539.5, 1699.5)
         band = file.read(1)
     # Chang'e 6's pixel, -5271 m (MANIFEST.md), and others are where the file has them
     pixel = measured.heights(*ground.arcs.arcs(lat, lon)) + ground.arcs.arc_m - MOON_RADIUS_M
     assert pixel == pytest.approx(-5271.0, abs=1e-3)
     for row, col in ((1500, 1700), (1900, 1600), (1699, 2600)):
-        lon, lat = file.transform @ (col + 0.5, row + 0.5)
+        lon, lat = apply(file.transform, col + 0.5, row + 0.5)
         there = measured.heights(*ground.arcs.arcs(lat, lon)) + ground.arcs.arc_m - MOON_RADIUS_M
         assert there == pytest.approx(band[row, col], abs=1e-3)
     # west to east through the raster's east edge at -148 deg: no step larger than its own relief

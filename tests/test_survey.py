@@ -13,7 +13,8 @@ from sample_ground import LONLAT, STEREO, ground, write_raster
 from scipy.ndimage import distance_transform_edt
 
 from farside.mission import load_mission
-from farside.survey import Query, survey, survey_file
+from farside.raster.projection import apply
+from farside.survey import Query, SurveyError, survey, survey_file
 from farside.survey.clearance import Unsafe, clearances
 from farside.survey.geometry import Band, Geometry
 from farside.survey.layers import BANDS, ArrayLayers
@@ -147,7 +148,7 @@ def test_sites_are_where_they_say(tmp_path):
     result, _ = survey_file(path, tmp_path / "out", Query.of(MISSION))
     site = result.sites[0]
     transform = from_origin(-20.0, 30.0, 0.1, 0.1)
-    x, y = transform @ (col + 0.5, row + 0.5)
+    x, y = apply(transform, col + 0.5, row + 0.5)
     assert (site.row, site.col) == (row, col)
     assert (site.x, site.y) == pytest.approx((x, y), abs=1e-9)
     forth = pyproj.Transformer.from_crs(LONLAT, STEREO, always_xy=True)
@@ -207,7 +208,7 @@ def test_cells_stretched_by_the_projection_or_the_latitude(tmp_path, wide):
         crs = "+proj=eqc +R=1737400 +units=m"
         transform = rasterio.Affine(300.0, 0.0, 3e5, 0.0, -300.0, -1.8e6)
     rows, cols = 400, 60
-    _, y = transform @ (np.full(rows, 0.5 * cols), np.arange(rows) + 0.5)
+    _, y = apply(transform, np.full(rows, 0.5 * cols), np.arange(rows) + 0.5)
     latitude = y if wide else np.degrees(y / 1737400.0)
     step = math.radians(0.01) * 1737400.0 if wide else 300.0
     width = step * np.cos(np.radians(latitude))
@@ -328,5 +329,8 @@ def test_nothing_safe():
 
 
 def test_a_map_smaller_than_the_footprint():
-    found = survey(np.zeros((20, 30)), 0.1)
+    with pytest.raises(SurveyError, match="3 x 2 m of ground are less than the footprint"):
+        survey(np.zeros((20, 30)), 0.1)
+    # one that it just covers has no place either, for every footprint leaves it
+    found = survey(np.zeros((50, 50)), 0.1)
     assert found.sites == () and found.reason_shares == {Reason.EDGE: 1.0}

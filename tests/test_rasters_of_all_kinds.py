@@ -1,0 +1,417 @@
+"""Rasters as agencies and tools write them: the right value, or one line that names what is wrong.
+
+The plane of 16.7 deg (a gradient of 0.3) is beyond every lander's slope limit: 0 % of it is safe.
+"""
+
+import json
+import math
+
+import numpy as np
+import pyproj
+import pytest
+import rasterio
+from rasterio.transform import from_origin
+from sample_ground import LONLAT, ground, write_raster
+from test_survey_inputs import PDS_LABEL
+
+from farside.cli.main import main
+from farside.mission import load_mission
+from farside.raster import Dem, RasterError, whole_moon
+from farside.raster.read import open_raster
+from farside.raster.windows import raster_windows
+from farside.survey import Query, SurveyError, survey, survey_file
+from farside.terrain import ElevationError, ElevationMap
+
+QUERY = Query.of(load_mission("chang-e-6"))
+STEEP = 0.3  # 16.7 deg
+SITE = (-41.6385, 206.0148)
+
+
+def plane(gradient=STEEP, rows=70, cols=90, cell_m=1.0, level=-5256.0):
+    """Heights [m] that rise along the columns."""
+    return level + gradient * cell_m * np.arange(rows)[:, None] + np.zeros(cols)
+
+
+def steep_and_unsafe(result):
+    # coefficients in single precision of heights near 5 km: 0.5 mm over a footprint of 5 m
+    slope = result.view.slope_deg
+    assert np.nanmedian(slope) == pytest.approx(math.degrees(math.atan(STEEP)), abs=0.05)
+    assert result.safe_share == 0.0 and not result.sites
+
+
+def pds3(folder, stored, unit, scale, offset, kind="PC_REAL", bits=32):
+    rows, cols = stored.shape
+    (folder / "ldem.img").write_bytes(stored.tobytes())
+    label = PDS_LABEL.format(rows=rows, cols=cols, record=cols * bits // 8)
+    for old, new in (
+        ("LSB_INTEGER", kind),
+        ("SAMPLE_BITS = 16", f"SAMPLE_BITS = {bits}"),
+        ("SCALING_FACTOR = 0.01", f"SCALING_FACTOR = {scale}"),
+        ("OFFSET = 1737400.0", f"OFFSET = {offset}"),
+        ("UNIT = METER", f"UNIT = {unit}"),
+    ):
+        label = label.replace(old, new)
+    (folder / "ldem.lbl").write_text(label)
+    return folder / "ldem.lbl"
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale", "offset", "metres"),
+    [
+        ("KILOMETER", 1.0, 1737.4, 1000.0),  # SLDEM2015, LOLA FLOAT_IMG
+        ("KM", 0.001, 1737.4, 1.0),
+        ("METER", 1.0, 1737400.0, 1.0),
+        ("KILOMETER", 1.0, 0.0, 1000.0),  # heights, not radii
+    ],
+)
+def test_the_label_of_pds3_is_honoured(tmp_path, unit, scale, offset, metres):
+    stored = (plane(level=-1200.0) / (metres if scale == 1.0 else 1.0)).astype("<f4")
+    result, _ = survey_file(pds3(tmp_path, stored, unit, scale, offset), tmp_path / "o", QUERY)
+    steep_and_unsafe(result)
+    assert np.nanmedian(result.view.heights) == pytest.approx(-1200.0 + STEEP * 34.5, abs=0.2)
+
+
+def test_a_unit_of_pds3_that_is_none_is_named(tmp_path):
+    path = pds3(tmp_path, plane(level=0.0).astype("<f4"), "PARSEC", 1.0, 0.0)
+    with pytest.raises(RasterError, match=r"PARSEC.*--unit"):
+        survey_file(path, tmp_path / "o", QUERY)
+
+
+@pytest.mark.parametrize("unit", ["km", "cm"])
+def test_the_unit_of_pds4_is_honoured(tmp_path, unit):
+    metres = {"km": 1000.0, "cm": 0.01}[unit]
+    path, z = tmp_path / "dem.xml", (plane(level=-1200.0) / metres).astype("f4")
+    with rasterio.open(
+        path, "w", driver="PDS4", width=90, height=70, count=1, dtype="float32",
+        crs="+proj=stere +lat_0=-90 +R=1737400 +units=m", nodata=-3e38,
+        transform=from_origin(0.0, 70.0, 1.0, 1.0),
+    ) as file:  # fmt: skip
+        file.write(z, 1)
+        file.units = (unit,)
+    steep_and_unsafe(survey_file(path, tmp_path / "o", QUERY)[0])
+
+
+@pytest.mark.parametrize(
+    ("unit", "metres"),
+    [
+        ("km", 1000.0), ("US survey foot", 1200.0 / 3937.0), ("Foot_US", 1200.0 / 3937.0),
+        ("ft", 0.3048), ("International foot", 0.3048), ("cm", 0.01), ("dm", 0.1),
+        ("mm", 0.001), ("METERS", 1.0),
+    ],
+)  # fmt: skip
+def test_the_unit_of_a_band(tmp_path, unit, metres):
+    z = plane() / metres
+    path = write_raster(
+        tmp_path / "z.tif", z, unit=unit, dtype="float64", nodata=-3e38,
+        transform=from_origin(0.0, 70.0, 1.0, 1.0),
+    )  # fmt: skip
+    with raster_windows(path) as windows:
+        # a survey foot differs by 2e-6: 1 cm at this level
+        assert windows.read(0, 70, 0, 90) == pytest.approx(plane(), abs=1e-3)
+
+
+def test_a_band_in_no_length_is_named_and_may_be_overruled(tmp_path):
+    at = from_origin(0.0, 70.0, 1.0, 1.0)
+    path = write_raster(tmp_path / "z.tif", plane(), unit="DN", transform=at)
+    with pytest.raises(RasterError, match=r"'DN'.*--unit"):
+        survey_file(path, tmp_path / "o", QUERY)
+    steep_and_unsafe(survey_file(path, tmp_path / "o", QUERY, unit="m")[0])
+
+
+@pytest.mark.parametrize("level", [-5256.0, 0.0, 1735.0, 1737400.0 - 1200.0])
+def test_kilometres_that_nobody_declared_are_refused(tmp_path, level, capsys):
+    z, at = plane(level=level) / 1000.0, from_origin(0.0, 70.0, 1.0, 1.0)
+    path = write_raster(tmp_path / "z.tif", z, transform=at, dtype="float64")
+    assert main(["hazards", str(path), "--out", str(tmp_path / "o")]) == 2
+    said = capsys.readouterr().err
+    assert "look like" in said and "km" in said and "1000" in said and "--unit km" in said
+    assert main(["hazards", str(path), "--out", str(tmp_path / "o"), "--unit", "km"]) == 0
+    facts = json.loads((tmp_path / "o" / "sites.json").read_text())
+    assert facts["share"]["safe"] == 0.0 and facts["sites"] == []
+
+
+def test_the_same_in_arrays_and_files_of_them(tmp_path):
+    z = plane() / 1000.0
+    with pytest.raises(SurveyError, match=r"look like km, a factor of 1000.*unit='km'"):
+        survey(z, 1.0)
+    steep_and_unsafe(survey(z, 1.0, unit="km"))
+    np.save(tmp_path / "z.npy", z)
+    with pytest.raises(SurveyError, match=r"look like km.*--unit km"):
+        survey_file(tmp_path / "z.npy", tmp_path / "o", QUERY, cell_m=1.0)
+    result, _ = survey_file(tmp_path / "z.npy", tmp_path / "o", QUERY, cell_m=1.0, unit="km")
+    steep_and_unsafe(result)
+
+
+@pytest.mark.parametrize(
+    "z",
+    [
+        np.zeros((80, 80)),
+        np.full((80, 80), -5256.0),
+        plane(0.002),
+        -5256.0 + 0.003 * np.random.default_rng(0).standard_normal((80, 80)),
+        np.random.default_rng(1).integers(0, 2, (80, 80)) * 0.01 + 100.0,
+    ],
+    ids=["level", "level far down", "0.1 deg", "3 mm of noise", "steps of 1 cm"],
+)
+def test_a_flat_patch_in_metres_is_no_map_in_kilometres(z):
+    assert survey(z, 1.0).safe_share > 0.5
+
+
+def test_centimetres_are_told_by_their_slopes():
+    z = 100.0 * ground(90, 100, cell_m=1.0, level=0.0, rocks=0) * 20.0
+    with pytest.raises(SurveyError, match=r"steeper than any ground.*unit='(cm|mm)'"):
+        survey(z, 1.0)
+
+
+def whole_moon_raster(path, west, north, convert):
+    """Write the whole-Moon DEM's heights over 6 x 6 deg, in a unit that is not said."""
+    lat, lon = (x + 0.02 * (np.arange(300) + 0.5) for x in (north - 6.0, west))
+    z = whole_moon().sample(*np.meshgrid(lat[::-1], lon, indexing="ij"))
+    return write_raster(path, convert(z), LONLAT, from_origin(west, north, 0.02, 0.02))
+
+
+@pytest.mark.parametrize(
+    ("convert", "says"),
+    [
+        (lambda z: z / 1000.0, "--unit km"),
+        (lambda z: z / 2.0, "a scale of 2 is missing"),  # LOLA's SCALING_FACTOR of 0.5 twice
+        (lambda z: 2.0 * z, "a scale of 0.5 is missing"),  # LOLA's stored numbers as they are
+        (lambda z: (z - z.mean()) / 0.3048, "look like ft"),
+    ],
+)
+def test_wide_rasters_are_compared_with_the_moon(tmp_path, convert, says):
+    # highlands of +-2 km, whose doubles and feet are within the Moon's limits
+    path = whole_moon_raster(tmp_path / "z.tif", 20.0, -20.0, convert)
+    with pytest.raises(RasterError, match=says), raster_windows(path):
+        pass
+
+
+@pytest.mark.parametrize("convert", [lambda z: z, lambda z: z - z.mean(), lambda z: 1.1 * z + 9.0])
+def test_wide_rasters_in_metres_pass(tmp_path, convert):
+    with raster_windows(whole_moon_raster(tmp_path / "z.tif", 20.0, -20.0, convert)) as windows:
+        assert windows.shape == (300, 300)
+
+
+VOIDS = [-9999.0, -32768.0, -3.4028235e38, 0.0, 9999.0, 1e20, 32767.0, 8888.0]
+
+
+@pytest.mark.parametrize("void", VOIDS)
+def test_a_void_that_nobody_declared_is_refused(tmp_path, void, capsys):
+    z = ground(160, 160, rocks=0)
+    z[np.isnan(z)] = -5256.0
+    z[20:120, 30:130] = void
+    path = write_raster(tmp_path / "z.tif", z, nodata=None)
+    words = ["hazards", str(path), "--out", str(tmp_path / "o")]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "--nodata" in said and said.count("\n") == 1
+    option = said.split("--nodata ")[1].split(",")[0]
+    assert float(option) == pytest.approx(void, rel=1e-6)
+    assert main([*words, "--nodata", option]) == 0
+    facts = json.loads((tmp_path / "o" / "sites.json").read_text())
+    assert facts["share"]["known"] == pytest.approx(1.0 - 1e4 / 160**2, abs=1e-9)
+    in_void = [s for s in facts["sites"] if 20 <= s["row"] < 120 and 30 <= s["col"] < 130]
+    assert in_void == []
+
+
+@pytest.mark.parametrize("void", VOIDS)
+def test_the_same_in_memory(void):
+    z = ground(120, 120, rocks=0).astype(np.float64)
+    z[np.isnan(z)] = -5256.0
+    z[20:80, 30:90] = void
+    with pytest.raises(SurveyError, match="nodata="):
+        survey(z, 0.1)
+    assert survey(z, 0.1, nodata=void).known_share == pytest.approx(0.75)
+    with pytest.raises(ElevationError, match="NaN"):
+        ElevationMap.from_array(z, 0.1)
+
+
+@pytest.mark.parametrize("per_deg", [8, 64, 256])
+@pytest.mark.parametrize("void", [0.0, 9999.0])
+def test_a_void_in_a_coarse_raster(tmp_path, void, per_deg):
+    """Cells of 3.8 km, 474 m and 118 m, on which no step is a wall: relief tells."""
+    lat = -38.0 - (np.arange(60) + 0.5) / per_deg
+    lon = 203.0 + (np.arange(60) + 0.5) / per_deg
+    z = whole_moon().sample(*np.meshgrid(lat, lon, indexing="ij"), cubic=True)
+    at = from_origin(203.0, -38.0, 1.0 / per_deg, 1.0 / per_deg)
+    whole = write_raster(tmp_path / "whole.tif", z, LONLAT, at, nodata=None)
+    with raster_windows(whole) as windows:
+        windows.read(0, 60, 0, 60)
+    z[20:30, 35:50] = void
+    path = write_raster(tmp_path / "z.tif", z, LONLAT, at, nodata=None)
+    with pytest.raises(RasterError, match=f"--nodata {void:g}"), raster_windows(path) as windows:
+        windows.read(0, 60, 0, 60)
+
+
+def test_what_is_level_at_a_code_is_ground():
+    # a plain at 0 with rocks, and ground that passes through 0, 1, -1 and 99
+    z = np.nan_to_num(ground(100, 100, level=0.0), nan=0.0)
+    z[30:60, 30:60] = 0.0
+    assert survey(z, 0.1).known_share == 1.0
+    ramp = np.round(plane(0.05, level=98.0))
+    assert survey(ramp, 1.0).known_share == 1.0
+
+
+def test_a_tower_on_a_level_plain_is_a_scene_and_a_hole_of_zeros_in_one_is_not():
+    tower = np.zeros((120, 120))
+    tower[50:60, 50:60] = 250.0
+    assert survey(tower, 1.0).known_share == 1.0
+    assert ElevationMap.from_array(tower, 1.0).seen.all()
+    bay = np.full((120, 120), -5256.0)
+    bay[50:60, 50:60] = 0.0
+    with pytest.raises(SurveyError, match="nodata=0"):
+        survey(bay, 1.0)
+    with pytest.raises(ElevationError, match="exactly 0"):
+        ElevationMap.from_array(bay, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("crs", "side"),
+    [
+        ("+proj=stere +lat_0=-41.6385 +lon_0=206.0148 +R=1737400 +units=km", 0.001),
+        ("+proj=stere +lat_0=-41.6385 +lon_0=206.0148 +R=1737400 +units=us-ft", 3937.0 / 1200.0),
+        ("+proj=stere +lat_0=-41.6385 +lon_0=206.0148 +R=1737400 +to_meter=0.3048", 1.0 / 0.3048),
+    ],
+    ids=["km", "US survey feet", "feet"],
+)
+def test_the_linear_unit_of_a_crs(tmp_path, crs, side):
+    path = write_raster(
+        tmp_path / "z.tif", plane(), crs, from_origin(0.0, 70 * side, side, side), dtype="float64"
+    )
+    result, _ = survey_file(path, tmp_path / "o", QUERY)
+    steep_and_unsafe(result)
+    assert result.geometry.coarsest_m == pytest.approx(1.0, rel=1e-6)
+
+
+def geographic(unit="degree", radians=math.pi / 180.0, meridian=0.0):
+    return (
+        'GEOGCS["Moon",DATUM["Moon",SPHEROID["Moon",1737400,0]],'
+        f'PRIMEM["Reference",{meridian}],UNIT["{unit}",{radians:.15g}]]'
+    )
+
+
+@pytest.mark.parametrize(
+    ("crs", "per_deg", "shift_deg"),
+    [
+        (geographic("grad", math.pi / 200.0), 10.0 / 9.0, 0.0),
+        (geographic("radian", 1.0), math.pi / 180.0, 0.0),
+        (geographic(meridian=20.0), 1.0, 20.0),
+        (geographic(meridian=-90.0), 1.0, -90.0),
+    ],
+    ids=["grad", "radian", "meridian of 20 deg", "meridian of -90 deg"],
+)
+def test_angular_units_and_prime_meridians(tmp_path, crs, per_deg, shift_deg):
+    west, north, step = 20.0, 10.0, 1.0 / 30323.0
+    at = from_origin((west - shift_deg) * per_deg, north * per_deg, step * per_deg, step * per_deg)
+    path = write_raster(tmp_path / "z.tif", plane(0.02, level=-500.0), crs, at)
+    result, _ = survey_file(path, tmp_path / "o", QUERY)
+    place = result.geometry.longitude_latitude(0, 0)
+    # half a cell of 1 m is 2e-5 deg
+    assert place == pytest.approx((20.0, 10.0), abs=3e-5)
+    band = result.geometry.middle
+    assert band.down_m == pytest.approx(1.0, rel=1e-3)
+    assert band.across_m == pytest.approx(math.cos(math.radians(10.0)), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("crs", "says"),
+    [
+        ("+proj=geocent +R=1737400 +units=m +no_defs", "geocentric"),
+        (
+            'GEOGCRS["Moon",DATUM["Moon",ELLIPSOID["Moon",1737400,0]],CS[ellipsoidal,2],'
+            'AXIS["latitude",north],AXIS["longitude",west],ANGLEUNIT["degree",0.01745329252]]',
+            "westwards",
+        ),
+        ("+proj=ob_tran +o_proj=longlat +o_lat_p=40 +lon_0=0 +R=1737400", "poles are not"),
+    ],
+    ids=["geocentric", "west", "rotated pole"],
+)
+def test_coordinates_that_are_no_map_are_refused_by_name(crs, says):
+    from farside.raster.projection import LunarProjection
+
+    with pytest.raises(RasterError, match=says) as refused:
+        LunarProjection(pyproj.CRS(crs), "z.tif")
+    assert "\n" not in str(refused.value)
+
+
+def dem_about(path, function, crs=None, unit=None, **more):
+    """Write heights over 0.4 x 0.4 deg about the site."""
+    lat = -41.44 - 0.002 * (np.arange(200) + 0.5)
+    lon = 205.81 + 0.002 * (np.arange(200) + 0.5)
+    z = function(*np.meshgrid(lat, lon, indexing="ij"))
+    at = from_origin(205.81, -41.44, 0.002, 0.002)
+    return write_raster(path, z, crs or LONLAT, at, unit=unit, dtype="float64", **more)
+
+
+def sloping(lat, lon):
+    return -5256.0 + STEEP * 30323.0 * (lat - SITE[0]) * 0.1
+
+
+def test_a_dem_to_fly_over_in_kilometres(tmp_path):
+    path = dem_about(tmp_path / "km.tif", lambda lat, lon: sloping(lat, lon) / 1000.0)
+    with pytest.raises(RasterError, match="--unit km"):
+        open_raster(path, SITE)
+    assert open_raster(path, SITE, unit="km").sample(*SITE) == pytest.approx(-5256.0, abs=0.5)
+    said = dem_about(tmp_path / "u.tif", lambda a, b: sloping(a, b) / 1000.0, unit="KILOMETER")
+    assert open_raster(said, SITE).sample(*SITE) == pytest.approx(-5256.0, abs=0.5)
+
+
+def test_a_dem_to_fly_over_at_another_level(tmp_path):
+    path = dem_about(tmp_path / "z.tif", lambda lat, lon: sloping(lat, lon) + 5256.0)
+    with pytest.raises(RasterError, match=r"whole-Moon DEM's -52\d\d m"):
+        open_raster(path, SITE)
+
+
+@pytest.mark.parametrize("void", [-9999.0, 0.0])
+def test_a_void_in_a_dem_to_fly_over(tmp_path, void):
+    def holed(lat, lon):
+        return np.where(np.hypot(lat + 41.55, lon - 205.9) < 0.03, void, sloping(lat, lon))
+
+    path = dem_about(tmp_path / "z.tif", holed, nodata=None)
+    with pytest.raises(RasterError, match=f"--nodata {void:g}"):
+        open_raster(path, SITE)
+    raster = open_raster(path, SITE, nodata=void)
+    assert np.isnan(raster.sample(-41.55, 205.9))
+
+
+def test_a_dem_says_what_its_file_does_not():
+    from farside.campaign import CampaignError
+    from farside.campaign.plan import raster_at
+
+    with pytest.raises(CampaignError, match=r"gdal_edit\.py"):
+        raster_at(Dem("z.tif", unit="km"))
+
+
+def test_paths_that_are_no_raster(tmp_path):
+    loop, gone = tmp_path / "loop.tif", tmp_path / "gone.tif"
+    loop.symlink_to(tmp_path / "back.tif")
+    (tmp_path / "back.tif").symlink_to(loop)
+    gone.symlink_to(tmp_path / "nowhere.tif")
+    vrt = tmp_path / "self.vrt"
+    vrt.write_text(
+        '<VRTDataset rasterXSize="20" rasterYSize="20"><SRS>' + LONLAT + "</SRS><GeoTransform>"
+        "205.9,0.01,0,-41.5,0,-0.01</GeoTransform><VRTRasterBand dataType='Float32' band='1'>"
+        "<SimpleSource><SourceFilename relativeToVRT='1'>self.vrt</SourceFilename><SourceBand>1"
+        "</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    for path, says in (
+        (tmp_path, "is a folder"), (loop, "leads back to itself"),
+        (gone, "not there"), (vrt, "self.vrt"),
+    ):  # fmt: skip
+        for refuse in (
+            lambda place: survey_file(place, tmp_path / "o", QUERY),
+            lambda place: open_raster(place, SITE),
+        ):
+            with pytest.raises((SurveyError, RasterError), match=says) as why:
+                refuse(path)
+            assert "\n" not in str(why.value)
+    text = tmp_path / "z.tif"
+    text.write_text("no raster")
+    with pytest.raises(RasterError, match="GeoTIFF"):
+        survey_file(text, tmp_path / "o", QUERY)
+
+
+@pytest.mark.parametrize("shape", [(20, 200), (200, 20)])
+def test_a_map_smaller_than_the_lander_is_said_at_once(shape):
+    with pytest.raises(SurveyError, match="less than the footprint of the lander, 5 m"):
+        survey(np.zeros(shape), 0.1)
