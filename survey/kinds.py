@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-import stat
 from enum import Enum
 from pathlib import Path
 
+from farside.raster.files import problem_of
 from farside.survey.errors import SurveyError
 
 ACCEPTED = (
@@ -84,23 +83,14 @@ def kind_of(path: Path) -> Kind:
     >>> kind_of(Path("scan.ply"))  # doctest: +SKIP
     <Kind.PLY: 'PLY'>
     """
+    problem = problem_of(path)
+    if problem is not None:
+        missing = "no such file" in problem or "not there" in problem
+        raise SurveyError(f"{path}: {problem}" + ("" if missing else f": {ACCEPTED}"))
     try:
-        found = path.stat()
-        if stat.S_ISDIR(found.st_mode):
-            raise SurveyError(f"{path}: is a folder; give one file: {ACCEPTED}")
-        if not stat.S_ISREG(found.st_mode):
-            raise SurveyError(f"{path}: is no regular file; give one on disk: {ACCEPTED}")
         with path.open("rb") as file:
             first = file.read(32)
-    except (FileNotFoundError, NotADirectoryError, ValueError) as why:
-        if isinstance(why, SurveyError):
-            raise
-        raise SurveyError(f"{path}: there is no such file; check the path") from None
     except OSError as why:
-        if why.errno == errno.ELOOP:
-            raise SurveyError(
-                f"{path}: is a link that leads back to itself; give the file it should lead to"
-            ) from None
         raise SurveyError(f"{path}: cannot be read: {why.strerror}") from None
     if not first:
         raise SurveyError(f"{path.name}: is an empty file; fetch or write it again")
