@@ -11,7 +11,7 @@ import pyproj
 import pytest
 import rasterio
 from rasterio.transform import from_origin
-from sample_ground import LONLAT, ground, write_raster
+from sample_ground import LONLAT, STEREO, ground, write_raster
 from test_survey_inputs import PDS_LABEL
 
 from farside.cli.main import main
@@ -108,6 +108,53 @@ def test_the_unit_of_a_band(tmp_path, unit, metres):
     with raster_windows(path) as windows:
         # a survey foot differs by 2e-6: 1 cm at this level
         assert windows.read(0, 70, 0, 90) == pytest.approx(plane(), abs=1e-3)
+
+
+def compound(unit, metres, code):
+    flat = pyproj.CRS(STEREO).to_wkt("WKT1_GDAL")
+    unit = f'UNIT["{unit}",{metres},AUTHORITY["EPSG","{code}"]]'
+    return f'COMPD_CS["both",{flat},VERT_CS["up",VERT_DATUM["up",2005],{unit},AXIS["Up",UP]]]'
+
+
+@pytest.mark.parametrize(
+    ("unit", "metres", "code"),
+    [
+        ("foot", 0.3048, 9002),
+        ("US survey foot", 1200.0 / 3937.0, 9003),
+        ("kilometre", 1000.0, 9036),
+    ],
+)
+def test_the_unit_of_a_vertical_crs(tmp_path, unit, metres, code):
+    crs, at = compound(unit, metres, code), from_origin(0.0, 70.0, 1.0, 1.0)
+    path = write_raster(tmp_path / "z.tif", plane() / metres, crs, at, dtype="float64")
+    with raster_windows(path) as windows:
+        assert windows.read(0, 70, 0, 90) == pytest.approx(plane(), abs=1e-3)
+
+
+def test_two_units_that_disagree_are_both_named(tmp_path):
+    crs, at = compound("foot", 0.3048, 9002), from_origin(0.0, 70.0, 1.0, 1.0)
+    path = write_raster(tmp_path / "z.tif", plane() / 1000.0, crs, at, dtype="float64", unit="km")
+    with pytest.raises(RasterError, match=r"in km .* 0\.3048 m; .*--unit"):
+        survey_file(path, tmp_path / "o", QUERY)
+
+
+def test_the_label_beside_a_jpeg_2000(tmp_path):
+    """LOLA's JP2 files hold half metres, and only the label says so."""
+    stored = np.round(plane(level=-1200.0) / 0.5).astype(np.int16)
+    path = tmp_path / "ldem.jp2"
+    with rasterio.open(
+        path, "w", driver="JP2OpenJPEG", width=90, height=70, count=1, dtype="int16",
+        crs="+proj=stere +lat_0=-90 +R=1737400", transform=from_origin(1000.0, 70.0, 1.0, 1.0),
+        QUALITY="100", REVERSIBLE="YES",
+    ) as file:  # fmt: skip
+        file.write(stored, 1)
+    (tmp_path / "ldem.LBL").write_text(
+        "PDS_VERSION_ID = PDS3\nOBJECT = IMAGE\n  UNIT = METER\n  SCALING_FACTOR = 0.5\n"
+        "  OFFSET = 1737400.\nEND_OBJECT = IMAGE\nEND\n"
+    )
+    with raster_windows(path) as windows:
+        # stored to half a metre
+        assert windows.read(0, 70, 0, 90) == pytest.approx(plane(level=-1200.0), abs=0.26)
 
 
 def test_a_band_in_no_length_is_named_and_may_be_overruled(tmp_path):
