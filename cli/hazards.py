@@ -17,6 +17,8 @@ def hazards_of(
     dispersion_m: tuple[float, float],
     cell_m: float | None,
     folder: Path,
+    sites: int | None,
+    separation_m: float | None,
     progress: Callable[[str, float], Any],
     unit: str | None = None,
     nodata: float | None = None,
@@ -33,10 +35,19 @@ def hazards_of(
     plan = load_mission(mission)
     progress("starting", 0.0)
     from farside.survey import Query, survey_file
+    from farside.survey.surveying import SITES
 
     query = Query.of(plan, sigma_m, dispersion_m)
     return survey_file(
-        path, folder, query, cell_m=cell_m, unit=unit, nodata=nodata, progress=progress
+        path,
+        folder,
+        query,
+        cell_m=cell_m,
+        unit=unit,
+        nodata=nodata,
+        sites=SITES if sites is None else sites,
+        separation_m=separation_m,
+        progress=progress,
     )
 
 
@@ -44,7 +55,8 @@ Input = Annotated[
     Path,
     typer.Argument(
         metavar="INPUT",
-        help="A raster in a lunar CRS (GeoTIFF, PDS ...), a .npy, or a point cloud (.las, .laz).",
+        help="A raster in a lunar CRS (GeoTIFF, PDS ...), a .npy, or a point cloud (.las, .laz, "
+        ".ply, .csv, .xyz, .txt).",
     ),
 ]
 MissionName = Annotated[
@@ -52,8 +64,11 @@ MissionName = Annotated[
     typer.Option(metavar="NAME", help="A shipped mission, whose lander shall stand; chang-e-6."),
 ]
 Lander = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="A mission file of your own, whose lander shall stand."),
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="Whose lander shall stand: a shipped mission, or a mission file of your own.",
+    ),
 ]
 Sigma = Annotated[float, typer.Option(metavar="M", help="1-sigma error of a cell's height, m.")]
 Dispersion = Annotated[
@@ -77,4 +92,15 @@ Nodata = Annotated[
 ]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder to write to; hazards/STEM if not given.")
+]
+Sites = Annotated[
+    int | None, typer.Option(metavar="N", help="Landing sites to rank, 0 to 1000; 10 if not given.")
+]
+Separation = Annotated[
+    float | None,
+    typer.Option(
+        metavar="M",
+        help="Least distance between two sites, m; if not given the greatest of the footprint, "
+        "six sigma of --dispersion, and 1/20 of the map's side.",
+    ),
 ]

@@ -205,6 +205,8 @@ def hazards(
     sigma: words.Sigma = 0.0,
     dispersion: words.Dispersion = (0.0, 0.0),
     cell: words.Cell = None,
+    sites: words.Sites = None,
+    separation: words.Separation = None,
     unit: words.Unit = None,
     nodata: words.Nodata = None,
     out: words.Out = None,
@@ -220,7 +222,17 @@ def hazards(
     with _progress() as progress:
         try:
             survey, written = words.hazards_of(
-                path, whose, sigma, dispersion, cell, folder, progress, unit, nodata
+                path,
+                whose,
+                sigma,
+                dispersion,
+                cell,
+                folder,
+                sites,
+                separation,
+                progress,
+                unit,
+                nodata,
             )
         except ValueError as why:
             if not _is_ours(why):

@@ -68,7 +68,7 @@ def print_survey(out: Console, survey: Survey, folder: Path, written: Sequence[s
     if survey.sites:
         degrees = survey.geometry.crs is not None
         where = ("latitude\ndeg", "longitude\ndeg") if degrees else ("east\nm", "north\nm")
-        numbers = ("slope\ndeg", "rough\nm", "clear\nm", "P safe", "bound", "head\ndeg")
+        numbers = ("slope\ndeg", "rough\nm", "clear\nm", "P safe", "head\ndeg")
         table = _table("no.", *where, *numbers)
         for site in survey.sites:
             place = (site.latitude_deg, site.longitude_deg) if degrees else (site.x, site.y)
@@ -79,10 +79,10 @@ def print_survey(out: Console, survey: Survey, folder: Path, written: Sequence[s
                 number(site.roughness_m, 2),
                 number(site.clearance_m, 1),
                 number(site.probability, 4),
-                number(site.bound, 3),
                 number(site.heading_deg, 0),
             )
         out.print(table)
+        out.print(f"The sites are at least {survey.separation_m:.4g} m apart.")
     out.print(f"Written to {folder}: {', '.join(written)}", soft_wrap=True)
 
 

@@ -58,7 +58,7 @@ class Site:
     scans: int
     stand: str  # the rule that it was chosen by: "legs" or "disc"
     probability: float  # that a landing there is safe; of the legs' rule only
-    bound: float  # conservative lower bound of the same
+    bound: float  # of it, however the errors go together; 0 says nothing, and is no danger
     heading_deg: float  # azimuth of body x that was commanded last, east of north
     ranked_by: str  # what the way to a site was counted in: "kilograms" or "metres"
     least_propellant_kg: float  # optimum from the hover to the chosen site, certified

@@ -179,7 +179,6 @@ def _choice(landing: Landing) -> str:
         ("propellant flown from the choice", number(site.flown_propellant_kg, 1, "kg")),
         ("clearance on the map", number(site.clearance_m, 1, "m")),
         ("probability of a safe landing", number(100.0 * site.probability, 2, "%")),
-        ("lower bound of the same", number(100.0 * site.bound, 2, "%")),
         ("heading of body x, east of north", number(site.heading_deg, 1, "deg")),
         ("ranked sites", number(site.candidates)),
         ("safe cells on the map", number(site.map_safe_cells)),

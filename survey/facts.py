@@ -13,6 +13,13 @@ from farside.terrain import Reason
 if TYPE_CHECKING:
     from farside.survey.surveying import Survey
 
+BOUND = (
+    "lower bound of `probability` that holds however the errors of heights go together: it adds up "
+    "the chances of all cells under the lander, and 0 means that it says nothing"
+)
+_MOON = "urn:ogc:def:crs:IAU_2015::30100"
+_LOCAL = 'LOCAL_CS["local east, north",UNIT["metre",1],AXIS["East",EAST],AXIS["North",NORTH]]'
+
 REASON_BITS: dict[str, int] = {bit.name or "": int(bit) for bit in Reason}
 
 
@@ -49,12 +56,18 @@ def facts_of(survey: Survey) -> dict[str, Any]:
             **{str(bit.name).lower(): part for bit, part in survey.reason_shares.items()},
         },
         "reason_bits": REASON_BITS,
+        "separation_m": survey.separation_m,
+        "bound": BOUND,
         "sites": [_plain(asdict(site)) for site in survey.sites],
     }
 
 
 def geojson_of(survey: Survey) -> dict[str, Any]:
-    """Give the sites as points: planetocentric degrees east and north, or local metres."""
+    """Give the sites as points: planetocentric degrees east and north, or local metres.
+
+    GeoJSON without a `crs` is of the Earth (RFC 7946). The member of the earlier specification is
+    what GDAL and QGIS still read: the Moon's sphere of IAU 2015, or a local frame.
+    """
     local = survey.geometry.crs is None
     features = []
     for site in survey.sites:
@@ -70,6 +83,8 @@ def geojson_of(survey: Survey) -> dict[str, Any]:
     return {
         "type": "FeatureCollection",
         "name": f"landing sites of {survey.name}",
+        "crs": {"type": "name", "properties": {"name": _LOCAL if local else _MOON}},
+        "body": "Moon",
         "coordinates": "local metres east, north, up"
         if local
         else "planetocentric degrees east and north on the Moon, metres above 1737.4 km",

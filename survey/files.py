@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from farside.raster.files import problem_of
 from farside.report.whole import FolderKind, ReportError, check_place, write_whole
-from farside.survey.errors import SurveyError
 from farside.survey.facts import REASON_BITS, facts_of, geojson_of, our_version, to_json
+from farside.survey.kinds import kind_of
 from farside.survey.layers import tiff_layers
 from farside.survey.mapping import Progress
 from farside.survey.query import Query
@@ -28,6 +27,7 @@ def survey_file(
     unit: str | None = None,
     nodata: float | None = None,
     sites: int = SITES,
+    separation_m: float | None = None,
     side: int = TILE,
     progress: Progress | None = None,
 ) -> tuple[Survey, tuple[str, ...]]:
@@ -47,7 +47,9 @@ def survey_file(
         What heights are in and which number stands for none, where a file does not say or says it
         wrong; see `farside.survey.sources.open_source`.
     sites : int
-        How many to rank at most.
+        How many to rank at most, 0 to 1000.
+    separation_m : float, optional
+        Least distance between two sites [m]; see `farside.survey.survey`.
     side : int
         Cells along a window's side, a multiple of 8; the answer does not depend on it.
     progress : callable, optional
@@ -62,13 +64,18 @@ def survey_file(
     ------
     SurveyError, RasterError, ElevationError, ReportError
         One line; nothing is left half-written.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> query = Query.of(load_mission("chang-e-6"), sigma_m=0.02, dispersion_m=(0.3, 0.3))
+    >>> found, names = survey_file("scan.las", "out", query, cell_m=0.1)  # doctest: +SKIP
     """
     report = progress or (lambda _stage, _done: None)
     source_path = Path(path)
+    # also because a link that loops cannot be resolved
+    kind_of(source_path)
     place = check_place(folder, HAZARDS)
-    problem = problem_of(source_path)
-    if problem is not None:
-        raise SurveyError(f"{source_path}: {problem}")
     if source_path.resolve().is_relative_to(place):
         raise ReportError(f"{folder}: holds {source_path.name}, the input; give another folder")
     found: list[Survey] = []
@@ -76,7 +83,15 @@ def survey_file(
     def fill(fresh: Path) -> tuple[str, ...]:
         with open_source(source_path, cell_m, unit, nodata) as source:
             with tiff_layers(fresh / RASTER, source.geometry, REASON_BITS) as layers:
-                survey = run(source, query, layers, sites=sites, side=side, progress=report)
+                survey = run(
+                    source,
+                    query,
+                    layers,
+                    sites=sites,
+                    separation_m=separation_m,
+                    side=side,
+                    progress=report,
+                )
                 layers.tag(_tags(survey))
         found.append(survey)
         report("writing", 0.0)
@@ -97,7 +112,8 @@ def _tags(survey: Survey) -> dict[str, str]:
     east, north = query.dispersion_m
     return {
         "farside": our_version(),
-        "input": survey.name,
+        # a name may hold bytes that are no UTF-8, which a tag cannot
+        "input": survey.name.encode("utf-8", "replace").decode("utf-8"),
         "sees_hazards": "no" if survey.coarse else "yes",
         "notes": " ".join(survey.notes),
         "lander": query.lander_name,

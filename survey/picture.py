@@ -21,6 +21,7 @@ from farside.survey.view import SAFE, Closeup
 from farside.terrain import Reason
 
 TINT = 0.5  # of a verdict over the hillshade
+LISTED = 12  # sites in the table beside the map
 MAP_IN = 6.3  # the longer side of the map
 
 
@@ -175,12 +176,14 @@ def _words(figure: Figure, survey: Survey, left: float, top: float) -> None:
         figure.add_artist(legend)
         top -= 0.19 * -(-len(keys) // 2) / figure.get_figheight() + 0.03
         if survey.sites:
-            lines.append("    slope  rough.  clear   P safe   bound")
-        for site in survey.sites:
+            lines.append("    slope  rough.  clear   P safe")
+        for site in survey.sites[:LISTED]:
             lines.append(
                 f"{site.rank:>2}  {site.slope_deg:4.1f}\u00b0  {site.roughness_m:4.2f} m"
-                f"  {site.clearance_m:5.3g} m  {site.probability:6.4f}  {site.bound:6.4f}"
+                f"  {site.clearance_m:5.3g} m  {site.probability:6.4f}"
             )
+        if len(survey.sites) > LISTED:
+            lines.append(f"{len(survey.sites) - LISTED} more are in sites.json")
     elif (steep := survey.reason_shares.get(Reason.SLOPE)) is not None:
         lines.append(f"steeper than the limit: {_percent(steep)}")
     figure.text(

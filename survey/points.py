@@ -2,57 +2,78 @@
 
 from __future__ import annotations
 
-import math
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
+from farside.raster.heights import Ways
+from farside.survey.cloud import Cloud, check_heights_of_points, check_steps, finite_points
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Geometry, local_geometry, lunar_geometry
+from farside.survey.place import in_metres
+from farside.survey.spacing import distinct_places, spacing_of_places
 from farside.terrain import ElevationMap
 
-LAS_SUFFIXES = (".las", ".laz")
-_MOST_POINTS = 2 * 10**8  # 4.8 GB of east, north, up
 _MOST_CELLS = 10**8  # gridded in memory
+_CROWDED = 1.05  # returns for each place: with more, some places are there several times
 
 Image = NDArray[np.float32]
 
 
 def grid_points(
-    points: NDArray[np.float64], cell_m: float, name: str, crs: Any = None
-) -> tuple[Geometry, Image, float]:
+    cloud: Cloud,
+    cell_m: float,
+    z_m: float | None = None,
+    nodata: float | None = None,
+    ways: Ways = "arguments",
+) -> tuple[Geometry, Image, float, tuple[str, ...]]:
     """Grid a point cloud: each cell the weighted mean of the points within a cell of it.
+
+    Points that are not finite, and exact copies of others, are left out. What the CRS of the cloud
+    says is converted to metres first; see `farside.survey.place.in_metres`.
 
     Parameters
     ----------
-    points : ndarray, (N, 3)
-        East, north, up [m], in a local frame or in a projected lunar CRS.
+    cloud : Cloud
+        As read from a file, or from an array.
     cell_m : float
         Side of a cell.
-    name : str
-        What to call it in a message.
-    crs : pyproj.CRS, optional
-        Of the points.
+    z_m : float, optional
+        Metres in one unit of the heights, whatever the file says.
+    nodata : float, optional
+        A stored height that stands for none: those points are left out.
+    ways : {"flags", "arguments"}
+        How a refusal says the way out.
 
     Returns
     -------
-    geometry, heights, spacing_m
-        Heights (rows northwards) [m], NaN where no point is near; the mean distance of neighbouring
-        points, the root of the area that each has of the cells with a height.
+    geometry : Geometry
+        Of the grid.
+    heights : ndarray, (rows, cols) float32
+        Rows northwards [m]; NaN where no point is near.
+    spacing_m : float
+        Distance of neighbouring places that were measured [m]; copies do not count
+        (`farside.survey.spacing.spacing_of_places`).
+    notes : tuple of str
+        What was assumed, converted and left out.
 
     Raises
     ------
     SurveyError
-        A grid too large for what it holds.
+        Nothing to grid, heights that the Moon has not, a grid too large for what it holds, or
+        points stored too coarsely for the cells.
+    RasterError
+        Of another body.
     ElevationError
-        Nothing finite.
+        No cell has a point near its centre.
     """
-    place = points[np.isfinite(points).all(axis=1), :2]
-    if not len(place):
-        raise SurveyError(f"{name}: no point is finite; there is nothing to map")
+    points, left_out = finite_points(cloud, nodata)
+    notes = (*cloud.notes, *left_out)
+    plane = in_metres(Cloud(cloud.name, points, cloud.crs, notes, cloud.step), z_m)
+    stored, points, name = points[:, 2], plane.points, plane.name
+    check_heights_of_points(points[:, 2], stored, name, ways, z_m is not None)
+    check_steps(plane.step, cell_m, name)
+    place = points[:, :2]
     low, high = place.min(axis=0), place.max(axis=0)
     cells = (high - low) / cell_m + 1.0
     if float(cells[0]) * float(cells[1]) > _MOST_CELLS:
@@ -62,57 +83,27 @@ def grid_points(
         )
     # about a corner of its own: a projected CRS counts in thousands of kilometres
     corner = np.floor(low)
-    grid = ElevationMap.from_points(points - [*corner, 0.0], cell_m)
+    near = points - [*corner, 0.0]
+    grid = ElevationMap.from_points(near, cell_m)
+    heights, known = grid.heights, np.isfinite(grid.heights)
+    spacing_m = spacing_of_places(near[:, :2], known, grid.east_m, grid.north_m, cell_m)
+    if len(near) * spacing_m**2 > _CROWDED * np.count_nonzero(known) * cell_m**2:
+        # a cell is seen if the places about it say so, not the number of returns in them
+        heights = np.where(_seen(near, spacing_m, grid), heights, np.float32(np.nan))
     west = float(corner[0]) + grid.east_m - 0.5 * cell_m
     south = float(corner[1]) + grid.north_m - 0.5 * cell_m
-    spacing_m = cell_m * math.sqrt(np.count_nonzero(np.isfinite(grid.heights)) / len(place))
-    if crs is None:
-        return local_geometry(grid.shape, cell_m, west, south), grid.heights, spacing_m
-    transform = rasterio.Affine(cell_m, 0.0, west, 0.0, cell_m, south)
-    return lunar_geometry(grid.shape, crs, transform, name), grid.heights, spacing_m
+    if plane.crs is None:
+        geometry = local_geometry(grid.shape, cell_m, west, south)
+    else:
+        transform = rasterio.Affine(cell_m, 0.0, west, 0.0, cell_m, south)
+        geometry = lunar_geometry(grid.shape, plane.crs, transform, name)
+    return geometry, heights, spacing_m, plane.notes
 
 
-def grid_las(path: Path, cell_m: float) -> tuple[Geometry, Image, float]:
-    """Grid a LAS or LAZ file; see `grid_points`.
-
-    Raises
-    ------
-    SurveyError
-        Not readable, laspy missing, too large, or in degrees.
-    RasterError
-        Of another body.
-    """
-    try:
-        import laspy
-    except ImportError:
-        raise SurveyError(
-            f'{path.name}: point clouds in LAS need laspy; pip install "farside[las]"'
-        ) from None
-    try:
-        with laspy.open(path) as file:
-            count = file.header.point_count
-            if count > _MOST_POINTS:
-                raise SurveyError(
-                    f"{path.name}: {count / 1e6:.0f} million points are more than "
-                    f"{_MOST_POINTS / 1e6:.0f} million; cut it into pieces"
-                )
-            crs = file.header.parse_crs()
-            cloud = file.read()
-            points = np.stack([cloud.x, cloud.y, cloud.z], axis=1).astype(np.float64)
-    except SurveyError:
-        raise
-    except Exception as why:  # laspy and its decoders raise what they like
-        raise SurveyError(
-            f"{path.name}: not a LAS file, or one that is cut short or damaged; fetch it again"
-        ) from why
-    if len(points) != count:
-        raise SurveyError(
-            f"{path.name}: cut short at {len(points)} of {count} points; fetch it again"
-        )
-    if crs is not None:
-        from farside.raster.lunar import check_moon
-
-        check_moon(crs, path.name)
-        if crs.is_geographic:
-            raise SurveyError(f"{path.name}: its points are in degrees; project them to metres")
-    return grid_points(points, cell_m, path.name, crs)
+def _seen(near: NDArray[np.float64], spacing_m: float, grid: ElevationMap) -> NDArray[np.bool_]:
+    """Return the cells of a grid that have a height when each place is there once."""
+    once = near[distinct_places(near[:, :2], spacing_m)]
+    thin = ElevationMap.from_points(
+        once, grid.cell_m, shape=grid.shape, east_m=grid.east_m, north_m=grid.north_m
+    )
+    return np.isfinite(thin.heights)

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.errors import RasterioError
 
 from farside.raster.arrays import given_array
-from farside.raster.files import problem_of
 from farside.raster.heights import Ways, limits_error, unit_error, void_error
 from farside.raster.units import metres_per
+from farside.survey.arrays import cloud_of
+from farside.survey.cloud import MOST_POINTS, Cloud
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Geometry, local_geometry, lunar_geometry, southwards
-from farside.survey.points import LAS_SUFFIXES, grid_las, grid_points
+from farside.survey.kinds import ACCEPTED, Kind, is_known, kind_of
+from farside.survey.points import grid_points
 
 _MOST_CELLS = 10**11
 _PATCH, _PATCHES = 64, 4  # cells a side of what is looked over first, and how many along a side
-_DATA_ENDINGS = (".npy", *LAS_SUFFIXES)
 
 Image = NDArray[np.float32]
 
@@ -42,7 +44,12 @@ class Source(Protocol):
 
     @property
     def spacing_m(self) -> float:
-        """Mean distance of the returns that were gridded [m]; 0 where heights were posted."""
+        """Distance of neighbouring places that were measured [m]; 0 where heights were posted."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed, converted or left out, in sentences."""
         ...
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
@@ -58,6 +65,7 @@ class ArraySource:
     geometry: Geometry
     heights: NDArray[Any] | Path
     spacing_m: float = 0.0
+    notes: tuple[str, ...] = ()
     metres: float = 1.0
     """In one of the stored units."""
     nodata: float | None = None
@@ -135,6 +143,7 @@ class RasterSource:
     geometry: Geometry
     windows: Any
     spacing_m: float = 0.0
+    notes: tuple[str, ...] = ()
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
         """Give heights [m] of a window, NaN where there are none."""
@@ -152,7 +161,8 @@ def open_source(
     ----------
     path : Path
         `.npy`: heights [m], rows northwards, or an (N, 3) point cloud of east, north, up [m];
-        `.las`, `.laz`: a point cloud; anything else: a raster in a lunar CRS that GDAL reads.
+        `.las`, `.laz`, `.ply`, `.csv`, `.xyz`, `.txt`: a point cloud; anything else: a raster in a
+        lunar CRS that GDAL reads.
     cell_m : float or None
         Cell size [m]: what a `.npy` and a point cloud need, and a raster has.
     unit : str, optional
@@ -166,32 +176,35 @@ def open_source(
     SurveyError, RasterError, ElevationError
         One line that says what is wrong and what to do.
     """
-    problem = problem_of(path)
-    if problem is not None:
-        raise SurveyError(f"{path}: {problem}")
-    suffix = path.suffix.lower()
+    kind = kind_of(path)
     if cell_m is not None and not (np.isfinite(cell_m) and cell_m > 0.0):
         raise SurveyError(f"--cell {cell_m:g}: give the side of a cell in metres, above 0")
-    if suffix in _DATA_ENDINGS:
+    if kind is not Kind.RASTER:
         if cell_m is None:
             raise SurveyError(
                 f"{path.name}: does not say how large its cells are; give --cell in metres"
             )
-        if suffix != ".npy":
-            _check_cloud(path.name, unit, nodata)
-        yield (
-            _open_npy(path, cell_m, unit, nodata)
-            if suffix == ".npy"
-            else ArraySource(path.name, *grid_las(path, cell_m))
-        )
+        if kind is Kind.ARRAY:
+            yield _open_npy(path, cell_m, unit, nodata)
+        else:
+            yield _open_cloud(path, kind, cell_m, unit, nodata)
         return
-    if cell_m is not None:
+    if cell_m is not None and is_known(path):
         raise SurveyError(f"{path.name}: a raster has its own cell size; leave --cell out")
 
     # GDAL and PROJ take a fifth of a second to load
+    from farside.raster import RasterError
     from farside.raster.windows import raster_windows
 
-    with raster_windows(path, unit, nodata) as windows:
+    with ExitStack() as stack:
+        try:
+            windows = stack.enter_context(raster_windows(path, unit, nodata))
+        except RasterError as why:
+            if is_known(path) or not isinstance(why.__cause__, RasterioError):
+                raise
+            raise SurveyError(f"{path.name}: is of no kind that is read; give {ACCEPTED}") from None
+        if cell_m is not None:
+            raise SurveyError(f"{path.name}: a raster has its own cell size; leave --cell out")
         geometry = lunar_geometry(
             windows.shape, windows.projection, windows.transform, windows.name
         )
@@ -219,6 +232,8 @@ def array_source(
     unit, nodata : optional
         As `open_source` takes them.
 
+    An (N, 3) array, or one with the fields x, y, z, is a point cloud, and is gridded.
+
     Raises
     ------
     SurveyError
@@ -231,24 +246,62 @@ def array_source(
     except ValueError as why:
         raise SurveyError(f"{name}: {why}") from None
     held = given.values
+    unit = given.unit if unit is None else unit
+    cloud = cloud_of(held, name)
+    if cloud is not None:
+        return _gridded(cloud, cell_m, unit, nodata, "arguments")
     _check_array(held, name)
     geometry = local_geometry(held.shape, cell_m)
     if given.southwards:
         geometry = southwards(geometry)
-    unit = given.unit if unit is None else unit
-    metres = _metres(unit, name, "unit='m'")
     return ArraySource(
-        name, geometry, held, 0.0, metres, nodata, unit is not None, "arguments"
+        name,
+        geometry,
+        held,
+        metres=_metres(unit, name, "arguments"),
+        nodata=nodata,
+        trusted=unit is not None,
+        ways="arguments",
     ).look_over()
 
 
-def _metres(unit: str | None, name: str, way: str) -> float:
+def _metres(unit: str | None, name: str, ways: Ways) -> float:
     if unit is None:
         return 1.0
     try:
         return metres_per(unit)
     except ValueError as why:
+        way = "--unit m" if ways == "flags" else "unit='m'"
         raise SurveyError(f"{name}: {why}; or leave it out for metres ({way})") from None
+
+
+def _open_cloud(
+    path: Path, kind: Kind, cell_m: float, unit: str | None, nodata: float | None
+) -> ArraySource:
+    """Read a point cloud with the reader of its kind, and grid it."""
+    if kind is Kind.LAS:
+        from farside.survey.las import read_las
+
+        return _gridded(read_las(path), cell_m, unit, nodata, "flags")
+    if kind is Kind.PLY:
+        from farside.survey.ply import read_ply
+
+        return _gridded(read_ply(path), cell_m, unit, nodata, "flags")
+    from farside.survey.text import read_text
+
+    # a header may name a unit, which is applied, or overruled, where it is read
+    z_m = None if unit is None else _metres(unit, path.name, "flags")
+    cloud = read_text(path, z_m, nodata)
+    return _gridded(cloud, cell_m, None if unit is None else "m", None, "flags")
+
+
+def _gridded(
+    cloud: Cloud, cell_m: float, unit: str | None, nodata: float | None, ways: Ways
+) -> ArraySource:
+    """Grid a cloud; the unit is that of its heights."""
+    z_m = None if unit is None else _metres(unit, cloud.name, ways)
+    grid = grid_points(cloud, cell_m, z_m, nodata, ways)
+    return ArraySource(cloud.name, *grid, trusted=unit is not None, ways=ways).look_over()
 
 
 def _open_npy(
@@ -265,24 +318,21 @@ def _open_npy(
         ) from None
     if not isinstance(held, np.ndarray):
         raise SurveyError(f"{path.name}: an archive; save one array of heights with numpy.save")
+    if held.size > MOST_POINTS and (held.dtype.names or held.shape[1:] == (3,)):
+        raise SurveyError(f"{path.name}: holds {len(held):.3g} points; cut it into pieces")
+    cloud = cloud_of(held, path.name)
+    if cloud is not None:
+        return _gridded(cloud, cell_m, unit, nodata, "flags")
     _check_array(held, path.name)
-    if held.ndim == 2 and held.shape[1] == 3:
-        _check_cloud(path.name, unit, nodata)
-        return ArraySource(path.name, *grid_points(np.array(held, np.float64), cell_m, path.name))
-    metres = _metres(unit, path.name, "--unit m")
-    geometry = local_geometry(held.shape, cell_m)
     return ArraySource(
-        path.name, geometry, path, 0.0, metres, nodata, unit is not None, "flags"
+        path.name,
+        local_geometry(held.shape, cell_m),
+        path,
+        metres=_metres(unit, path.name, "flags"),
+        nodata=nodata,
+        trusted=unit is not None,
+        ways="flags",
     ).look_over()
-
-
-def _check_cloud(name: str, unit: str | None, nodata: float | None) -> None:
-    if unit is not None or nodata is not None:
-        option = "--nodata" if unit is None else "--unit"
-        raise SurveyError(
-            f"{name}: {option} is for heights on a grid; a point cloud is in metres or in the unit "
-            "of its CRS, and a point that is none is left out of it or NaN"
-        )
 
 
 def _check_array(held: NDArray[Any], name: str) -> None:

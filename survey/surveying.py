@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +24,9 @@ from farside.survey.view import Closeup, View, colours_of
 from farside.terrain import Reason
 
 SITES = 10  # ranked, unless asked otherwise
+MOST_SITES = 1000
+_SPREAD = 20.0  # the default separation is the side of a map, were it square, over this
+_SIGMAS = 3.0  # touchdowns are cut at
 Image = NDArray[np.float32]
 
 
@@ -37,6 +42,9 @@ class Survey:
     notes: tuple[str, ...]
     """What every reader has to know, in sentences."""
     sites: tuple[SurveySite, ...]
+    """Best first, each `separation_m` from every better one."""
+    separation_m: float
+    """Least distance between two sites [m]."""
     known_share: float
     """Share of the cells that have a height."""
     safe_share: float
@@ -70,7 +78,11 @@ class Survey:
 
     @property
     def bound(self) -> Image:
-        """Conservative lower bound of that probability; NaN if coarse."""
+        """Lower bound of that probability, whatever the errors share; NaN if coarse.
+
+        It adds up the chances of every cell under the lander to spoil the landing as if none could
+        go with another: 0 where that says nothing, which is no sign of danger.
+        """
         return self.maps["bound"]
 
     @property
@@ -93,42 +105,61 @@ def survey(
     sigma_m: float = 0.0,
     dispersion_m: tuple[float, float] = (0.0, 0.0),
     sites: int = SITES,
+    separation_m: float | None = None,
     unit: str | None = None,
     nodata: float | None = None,
 ) -> Survey:
-    """Map the hazards of heights in memory.
+    """Map the hazards of heights, or of a point cloud, in memory, and rank landing sites.
 
     Parameters
     ----------
-    heights : array_like, (rows, cols)
-        [m], rows northwards and columns eastwards; unknown where NaN, or where a masked array, a
-        pandas DataFrame or an xarray DataArray (`_FillValue`) says so.
+    heights : array_like, (rows, cols) or (N, 3)
+        A map of heights [m], rows northwards and columns eastwards; unknown where NaN, or where a
+        masked array, a pandas DataFrame or an xarray DataArray (`_FillValue`) says so. Or points:
+        (N, 3) east, north, up [m], or a structured array with the fields x, y, z.
     cell_m : float
-        Side of a square cell.
+        Side of a square cell [m].
     mission : str, Path or Mission
         Whose lander and limits: a shipped mission's name, a mission file, or a mission.
     sigma_m : float
-        1-sigma error of a cell's height.
-    dispersion_m : (east, north)
-        1-sigma touchdown error.
+        1-sigma error of a cell's height, or of a point's [m].
+    dispersion_m : (float, float)
+        1-sigma touchdown error, east and north [m].
     sites : int
-        How many to rank at most.
+        How many to rank at most, 0 to 1000.
+    separation_m : float, optional
+        Least distance between two sites [m]. By default the greatest of the footprint, 6 sigma of
+        the dispersion (two landings, each 3 sigma off, do not meet) and a twentieth of the root of
+        the map's area, so that the sites spread over it.
     unit : str, optional
         What the heights are in ("m", "km", "ft", "US survey foot" ...). Without it metres, unless
         they cannot be. With it no height within the Moon's limits is taken for a void.
     nodata : float, optional
         A number that stands for no height.
 
+    Returns
+    -------
+    Survey
+        Maps of the shape of `heights` (of points: of the grid in `geometry`), and the sites.
+
     Raises
     ------
     SurveyError, MissionError
         One line that says what is wrong and what to do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = survey(np.zeros((100, 120)), 0.1, "chang-e-6", sites=2, separation_m=1.5)
+    >>> round(found.safe_share, 2), len(found.sites)
+    (0.27, 2)
     """
     plan = mission if isinstance(mission, Mission) else load_mission(mission)
     query = Query.of(plan, sigma_m, dispersion_m)
+    _check_sites(sites, separation_m)
     source = array_source(heights, cell_m, unit=unit, nodata=nodata)
     layers = ArrayLayers(source.geometry.shape)
-    return run(source, query, layers, sites=sites)
+    return run(source, query, layers, sites=sites, separation_m=separation_m)
 
 
 def run(
@@ -137,6 +168,7 @@ def run(
     layers: Layers,
     *,
     sites: int = SITES,
+    separation_m: float | None = None,
     side: int = TILE,
     progress: Progress | None = None,
 ) -> Survey:
@@ -152,22 +184,34 @@ def run(
         Where the maps go.
     sites : int
         How many to rank at most.
+    separation_m : float, optional
+        Least distance between two sites [m]; see `survey`.
     side : int
         Cells along a window's side, a multiple of 8; the answer does not depend on it.
     progress : callable
         Called as progress(stage, done) with done from 0 to 1.
+
+    Returns
+    -------
+    Survey
+
+    Raises
+    ------
+    SurveyError, RasterError
+        Nothing to map, damaged data, or a number that cannot be.
     """
     report = progress or (lambda _stage, _done: None)
+    _check_sites(sites, separation_m)
     geometry = source.geometry
     check_wide_enough(source, query)
     query = replace(query, spacing_m=source.spacing_m)
     found = map_hazards_of(source, query, layers, side, report)
     report("ranking", 0.0)
     ranked: Sequence[SurveySite] = ()
+    apart_m = _separation_m(geometry, query) if separation_m is None else float(separation_m)
     if not found.coarse:
         workspaces = Workspaces(query, geometry, found.datum)
-        apart_m = query.lander.footprint_m
-        ranked = rank_sites(source, query, layers, workspaces, sites, apart_m)
+        ranked = rank_sites(source, query, layers, workspaces, int(sites), apart_m)
     report("ranking", 1.0)
     cells = geometry.shape[0] * geometry.shape[1]
     return Survey(
@@ -175,8 +219,9 @@ def run(
         query=query,
         geometry=geometry,
         coarse=found.coarse,
-        notes=_notes(geometry, query, found, ranked),
+        notes=(*source.notes, *_notes(geometry, query, found, ranked)),
         sites=tuple(ranked),
+        separation_m=apart_m,
         known_share=found.known / cells,
         safe_share=1.0 - found.unsafe.count / cells,
         reason_shares={bit: found.tally[bit] / cells for bit in Reason if bit in found.tally},
@@ -186,8 +231,35 @@ def run(
     )
 
 
+def _check_sites(sites: int, separation_m: float | None) -> None:
+    try:
+        count = operator.index(sites)
+    except TypeError:
+        count = -1
+    if not 0 <= count <= MOST_SITES or isinstance(sites, bool):
+        raise SurveyError(f"--sites {sites}: give a whole number of sites, 0 to {MOST_SITES}")
+    if separation_m is not None and not 0.0 <= float(separation_m) < math.inf:
+        raise SurveyError(
+            f"--separation {separation_m:g}: give the least distance of two sites in metres, 0 or "
+            "more"
+        )
+
+
+def _separation_m(geometry: Geometry, query: Query) -> float:
+    """Return the distance that keeps landings apart and spreads the sites over the map."""
+    cols = geometry.shape[1]
+    area = sum(
+        (band.bottom - band.top)
+        * ((band.right or cols) - band.left)
+        * (band.across_m * band.down_m)
+        for band in geometry.bands
+    )
+    apart_m = 2.0 * _SIGMAS * max(query.dispersion_m)
+    return max(query.lander.footprint_m, apart_m, math.sqrt(area) / _SPREAD)
+
+
 def check_wide_enough(source: Source, query: Query) -> None:
-    """Refuse a map on which the lander does not fit.
+    """Refuse a map or a cloud on which the lander does not fit.
 
     Raises
     ------
@@ -201,6 +273,7 @@ def check_wide_enough(source: Source, query: Query) -> None:
         raise SurveyError(
             f"{source.name}: {across_m:.3g} x {down_m:.3g} m of ground are less than the footprint "
             f"of the lander, {needed_m:g} m; give a larger map, or another lander (--lander)"
+            + (", or convert km or degrees to metres" if source.spacing_m > 0.0 else "")
         )
 
 

@@ -11,6 +11,8 @@ from farside.ext._points import fill_single_holes, mean_heights, splat_points
 from farside.raster.arrays import plain_array
 from farside.raster.heights import limits_error, void_error
 
+_MANY = 32  # points: so many rows of three or four numbers are no map of heights
+_COARSE_SHARE = 0.25  # of a cell: places stored no better than this are lost
 LEAST_WEIGHT = 0.05
 """Sum of bilinear weights below which a cell counts as unseen: its returns are all a cell away."""
 
@@ -99,9 +101,10 @@ class ElevationMap:
         Raises
         ------
         ElevationError
-            If the shape, the cell size or a height is impossible, nothing was seen, or a number
-            stands for no height.
+            If the shape is impossible or that of points, the cell size or a height is impossible,
+            nothing was seen, or a number stands for no height.
         """
+        _refuse_points(np.shape(heights))
         try:
             grid = np.array(plain_array(heights), dtype=np.float32, order="C")
         except (TypeError, ValueError) as why:
@@ -149,7 +152,7 @@ class ElevationMap:
         Parameters
         ----------
         points
-            (N, 3) east, north, up [m]; rows that are not finite are taken as no return.
+            (N, 3) east, north, up [m]; rows that are masked or not finite are no return.
         cell_m
             Cell size [m]; along east, if cells are not square.
         cell_north_m
@@ -168,17 +171,14 @@ class ElevationMap:
         Raises
         ------
         ElevationError
-            If the points are not (N, 3), the cell size or a height on the grid is impossible, or
-            nothing fell on it.
+            If the points are not (N, 3) or are stored too coarsely for the cells, the cell size or
+            a height on the grid is impossible, or nothing fell on it.
         """
-        cloud = np.ascontiguousarray(plain_array(points), dtype=np.float64)
-        if cloud.ndim != 2 or cloud.shape[1] != 3:
-            raise ElevationError(
-                f"points of shape {cloud.shape}: give (N, 3) east, north and up in metres"
-            )
+        cloud = _cloud(points)
         north_size = cell_m if cell_north_m is None else cell_north_m
         _check_cell(cell_m)
         _check_cell(north_size)
+        _check_precision(points, min(cell_m, north_size))
         if shape is not None and min(shape) < 1:
             raise ElevationError(f"a map of {shape[0]} x {shape[1]} cells: give at least one cell")
         if shape is None or east_m is None or north_m is None:
@@ -221,6 +221,43 @@ class ElevationMap:
             seen.view(np.bool_),
             interpolated.view(np.bool_),
             north_size,
+        )
+
+
+def _refuse_points(shape: tuple[int, ...]) -> None:
+    """Refuse points in the place of a map: (N, 3), (N, 4), (3, N), (4, N)."""
+    if len(shape) == 2 and min(shape) in (3, 4) and max(shape) >= _MANY:
+        raise ElevationError(
+            f"heights of shape {shape}: these look like points, not a map; give (N, 3) east, "
+            "north, up to ElevationMap.from_points"
+        )
+
+
+def _cloud(points: ArrayLike) -> NDArray[np.float64]:
+    """Return points as (N, 3) doubles, NaN where they are masked."""
+    held = plain_array(points)
+    if held.dtype.names or held.ndim != 2 or held.shape[1] != 3:
+        what = f"records of {', '.join(held.dtype.names)}" if held.dtype.names else "points"
+        turned = held.ndim == 2 and held.shape[0] == 3
+        raise ElevationError(
+            f"{what} of shape {held.shape}: give (N, 3) east, north and up in metres"
+            + (", here array.T" if turned else "")
+        )
+    return np.ascontiguousarray(held, dtype=np.float64)
+
+
+def _check_precision(points: ArrayLike, cell_m: float) -> None:
+    """Refuse places of single or half precision that are far from the origin."""
+    dtype = getattr(points, "dtype", None)
+    if dtype is None or dtype.kind != "f" or dtype.itemsize >= 8:
+        return
+    place = np.abs(np.asarray(points)[:, :2])
+    place = place[np.isfinite(place)]
+    step = float(np.spacing(place.max())) if len(place) else 0.0
+    if step > _COARSE_SHARE * cell_m:
+        raise ElevationError(
+            f"points stored to {step:.3g} m for cells of {cell_m:g} m: take an offset off before "
+            "they become single precision, or give doubles"
         )
 
 

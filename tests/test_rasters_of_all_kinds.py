@@ -157,13 +157,6 @@ def test_the_label_beside_a_jpeg_2000(tmp_path):
         assert windows.read(0, 70, 0, 90) == pytest.approx(plane(level=-1200.0), abs=0.26)
 
 
-def test_options_of_grids_are_not_taken_for_clouds(tmp_path):
-    np.save(tmp_path / "cloud.npy", np.random.default_rng(0).uniform(0.0, 9.0, (5000, 3)))
-    for words in ({"unit": "km"}, {"nodata": -1.0}):
-        with pytest.raises(SurveyError, match="point cloud is in metres"):
-            survey_file(tmp_path / "cloud.npy", tmp_path / "o", QUERY, cell_m=0.2, **words)
-
-
 def test_a_band_in_no_length_is_named_and_may_be_overruled(tmp_path):
     at = from_origin(0.0, 70.0, 1.0, 1.0)
     path = write_raster(tmp_path / "z.tif", plane(), unit="DN", transform=at)
