@@ -26,7 +26,7 @@ class Column(NamedTuple):
 
 HEAD = (
     Column("run", "int64", "1", "number of the flight in its campaign"),
-    Column("outcome", "string", "", "landed, tipped, crashed, out_of_propellant or not_flown"),
+    Column("outcome", "string", "", "landed, tipped, crashed, out_of_propellant, unfinished or not_flown"),
     Column("safe", "bool", "", "landed within every limit, on ground that is safe"),
     Column("error", "string", "", "why it was not flown; empty otherwise"),
     Column("duration_s", "float64", "s", "powered-descent initiation to first contact"),

@@ -247,9 +247,9 @@ class Eyes:
             rows, cols = grid.shape
             x = grid.east_m + 0.5 * (cols - 1) * grid.cell_m + flight.map_shift[0]
             y = grid.north_m + 0.5 * (rows - 1) * grid.cell_m + flight.map_shift[1]
+            u, v = flight.ground.arcs_of(x, y)
         else:
-            x, y, _ = flight.loop.position
-        u, v = flight.ground.arcs_of(x, y)
+            u, v = flight.ground.arcs_below(flight.loop.position)
         footprint = flight.mission.hazards.footprint_m
         patch = flight.ground.patch(float(u), float(v), 0.5 * (SQUARE_M + footprint) + 0.1)
         # Only verdicts count: roughness need be no more than a bound on its side of the limit.

@@ -12,7 +12,7 @@ from farside.flight.imaging import Eyes
 from farside.flight.inputs import Inputs, input_specs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
-from farside.flight.wiring import PATCH_HALF_M, Flight, wire
+from farside.flight.wiring import Flight, wire
 from farside.mission import Mission
 
 Progress = Callable[[str, float], None]
@@ -113,13 +113,11 @@ def fly(flight: Flight, eyes: Eyes, imaging: bool, tell: Progress) -> None:
         # The nominal site stands from the start: the hover ends as soon as it is reached.
         flight.autopilot.retarget((0.0, 0.0, 0.0))
     while flight.loop.tick_count < TICKS_MAX:
-        event = flight.loop.run(REPORT_EVERY)
-        if event == Event.EVENT_ENDED:
-            return
-        if event == Event.EVENT_GROUND:
-            flight.rasterise_below(PATCH_HALF_M)
-        elif event == Event.EVENT_SCAN:
+        began = flight.loop.tick_count
+        event = flight.turn(REPORT_EVERY)
+        if event == Event.EVENT_SCAN:
             eyes.look()
-        elif event == Event.EVENT_FULL:
-            flight.grow()
+        # A stop at which no tick is flown would come back for ever.
+        if event == Event.EVENT_ENDED or flight.loop.tick_count == began:
+            return
         tell(flight.autopilot.phase, min(0.9, 0.05 + 0.85 * flight.loop.tick_count / expected))
