@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from farside.ext._flight import Event
+from farside.flight.checks import MissionWarning, check_mission, check_orbit
 from farside.flight.imaging import Eyes
 from farside.flight.inputs import Inputs, input_specs
 from farside.flight.landing import Landing
@@ -34,6 +36,7 @@ def land(
     imaging: bool = True,
     timed: bool = True,
     progress: Progress | None = None,
+    warn: bool = True,
 ) -> Landing:
     """Fly a mission's landing and say how it ended.
 
@@ -60,10 +63,17 @@ def land(
         twentieth less. Nothing else depends on it.
     progress : callable, optional
         Called as progress(stage, done), done from 0 to 1.
+    warn : bool
+        Whether what is odd about the mission is told (`farside.flight.checks`).
 
     Returns
     -------
     Landing
+
+    Warns
+    -----
+    MissionWarning
+        What is odd about the mission, a line each.
 
     Raises
     ------
@@ -89,6 +99,9 @@ def land(
     tell = progress or (lambda stage, done: None)
     # A mission whose phases never scan lands where it was told to.
     imaging = imaging and any(phase.scan for phase in mission.phases)
+    if warn:
+        for odd in check_mission(mission) if imaging else check_orbit(mission):
+            warnings.warn(odd, MissionWarning, stacklevel=2)
     tell("ground", 0.0)
     flight = wire(
         mission,
