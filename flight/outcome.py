@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext import portable
-from farside.flight.gates import base_of, gate_passages
+from farside.flight.gates import gate_passages
 from farside.flight.imaging import Eyes
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
 from farside.flight.relay import relay_view
+from farside.flight.track import base_of
 from farside.flight.wiring import Flight
 from farside.ground import Disc, Ground
 from farside.mission.moon import MEAN_RADIUS_M
@@ -62,6 +63,7 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
         gates=gate_passages(flight),
         relay=relay_view(flight),
         ground=flight.ground,
+        ended_how=ended,
     )
 
 
