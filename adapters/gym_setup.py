@@ -287,7 +287,7 @@ def _pdi(mission: Mission, frame: SiteFrame, plan: Any) -> dict[str, Any]:
             **_built(spread),
         },
         "box_m": 1.2 * plan.range_m,
-        "ceiling_m": 2.0 * mission.orbit.pdi_altitude_m,
+        "ceiling_m": 2.0 * (mission.orbit.pdi_radius_m - frame.radius_m),
         "distance_m": plan.range_m,
         "speed_mps": speed,
         "speed_most_mps": 1.5 * speed,

@@ -171,10 +171,10 @@ def chang_e_6(landed: Landing) -> list[Value]:
         ),
         about("Mass landed", "kg", 1835.0, landed.landed_mass_kg, 92.0, "CALC_MASS, derived", 0),
         about(
-            "Altitude at the start of descent",
+            "Altitude at the start of descent, above the mean sphere",
             "m",
             15000.0,
-            at["braking"].altitude_m,
+            at["braking"].altitude_m + landed.radius_m - luna.MEAN_RADIUS_M,
             10.0,
             "PRESS6",
             0,

@@ -26,9 +26,10 @@ class Column(NamedTuple):
 
 HEAD = (
     Column("run", "int64", "1", "number of the flight in its campaign"),
-    Column("outcome", "string", "", "landed, tipped, crashed, out_of_propellant or not_flown"),
+    Column("outcome", "string", "", "how it ended (farside.flight.landing.OUTCOMES), or not_flown"),
     Column("safe", "bool", "", "landed within every limit, on ground that is safe"),
     Column("error", "string", "", "why it was not flown; empty otherwise"),
+    Column("cause", "string", "", "nearest cause of a flight that was not safe; empty otherwise"),
     Column("duration_s", "float64", "s", "powered-descent initiation to first contact"),
     Column("propellant_kg", "float64", "kg", "used, main engine and thrusters"),
     Column("propellant_left_kg", "float64", "kg", "usable propellant left at rest"),
@@ -151,6 +152,7 @@ def row_of_landing(run: int, landing: Landing, inputs: Inputs) -> dict[str, Any]
         "outcome": landing.outcome,
         "safe": bool(landing.safe),
         "error": "",
+        "cause": landing.causes[0].text if landing.causes else "",
         "duration_s": float(landing.duration_s),
         "propellant_kg": float(landing.propellant_kg),
         # the structure takes the dispersion of the mass, not the tanks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from farside.campaign.extras import CampaignError
 from farside.campaign.sampling import PLAIN, SAMPLINGS, SOBOL, sampler, sobol_points
+from farside.flight.checks import MissionWarning, check_mission, check_orbit
 from farside.flight.inputs import input_specs
 from farside.mission import Mission, mission_text, parse_mission
 from farside.raster import Dem
@@ -104,6 +106,11 @@ def plan_campaign(
     -------
     Plan
 
+    Warns
+    -----
+    MissionWarning
+        What is odd about the mission, a line each.
+
     Raises
     ------
     MissionError
@@ -113,7 +120,10 @@ def plan_campaign(
     """
     text = mission_text(mission)
     rasters = tuple(raster_at(dem) for dem in dems)
-    return Plan(text, runs, seed, sampling, imaging, rasters)
+    plan = Plan(text, runs, seed, sampling, imaging, rasters)
+    for odd in check_mission(plan.mission) if imaging else check_orbit(plan.mission):
+        warnings.warn(odd, MissionWarning, stacklevel=2)
+    return plan
 
 
 def raster_at(path: str | Path) -> Raster:

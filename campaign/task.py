@@ -120,6 +120,8 @@ def fly_run(
             dems=dems,
             imaging=imaging,
             timed=False,
+            # told once, by who plans the campaign
+            warn=False,
         )
     except (RasterError, MemoryError, OSError):
         raise

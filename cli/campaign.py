@@ -291,6 +291,7 @@ def _summary(folder: Path, flown: Campaign) -> None:
     """Print what the flights of a folder say, and write its page when all are there."""
     from farside.campaign.page import write_campaign_page
     from farside.campaign.statistics import summarise
+    from farside.campaign.worst import worst_runs
     from farside.cli.tables import console
 
     out = console()
@@ -308,6 +309,13 @@ def _summary(folder: Path, flown: Campaign) -> None:
         runs = ", ".join(str(run) for run in each.runs[:5])
         more = " ..." if len(each.runs) > 5 else ""
         out.print(f"  {each.flights.count:,} {each.title}: run {runs}{more}", soft_wrap=True)
+    worst = worst_runs(flown)
+    out.print(f"The worst {len(worst)} runs, and what flies each again:")
+    for run in worst:
+        why = f"  run {run.run}, {run.outcome.replace('_', ' ')}: {run.cause}"
+        out.print(why, soft_wrap=True)
+        again = shlex.join(["farside", "replay", str(folder), "--run", str(run.run)])
+        out.print(f"    {again}", soft_wrap=True)
     missing = sum(len(runs) for runs in flown.missing)
     if missing:
         print(f"{missing:,} of {flown.plan.runs:,} runs of the campaign are not here")

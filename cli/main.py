@@ -63,7 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interrupted.
     """
     try:
-        status = app(arguments, standalone_mode=False, prog_name="farside")
+        with warnings.catch_warnings():
+            warnings.simplefilter("default", UserWarning)
+            warnings.showwarning = _show_warning
+            status = app(arguments, standalone_mode=False, prog_name="farside")
     except campaign.Interruption as why:
         return _complain(why.format_message(), INTERRUPTED)
     except typer.TyperException as why:
@@ -73,6 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:
         return _complain("interrupted; nothing is half-written", INTERRUPTED)
     return status if isinstance(status, int) else LANDED
+
+
+def _show_warning(
+    message: Warning | str, category: type[Warning], *_where: Any, **_how: Any
+) -> None:
+    """Print a warning in one line on stderr."""
+    print("warning:", " ".join(str(message).split()), file=sys.stderr)
 
 
 def _complain(why: str, status: int) -> int:

@@ -54,6 +54,8 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
     )
     spent = f", {number(landing.propellant_kg, 0, 'kg')} of propellant used."
     out.print(Text(ending(landing), "green" if landing.safe else "bold red") + Text(time + spent))
+    for cause in landing.causes:
+        out.print(f"- {cause.text}", soft_wrap=True)
     out.print(f"Written to {folder}: {', '.join(written)}", soft_wrap=True)
 
 

@@ -48,6 +48,8 @@ cdef class SensorModel:
     ):
         """Fill out with what is reported of each true state, at ticks from tick on."""
         cdef Py_ssize_t i
+        cdef double[2] shut
+        shut[0] = shut[1] = 0.0
         if not truth.shape[0] == dv_body.shape[0] == dtheta_body.shape[0] == out.shape[0]:
             raise ValueError("truth, dv_body, dtheta_body and out differ in length")
         with nogil:
@@ -57,4 +59,4 @@ cdef class SensorModel:
                     &self.sensors, &self.setup, &self.moon, &self.ground.c, &truth[i],
                     vec(dv_body[i, 0], dv_body[i, 1], dv_body[i, 2]),
                     vec(dtheta_body[i, 0], dtheta_body[i, 1], dtheta_body[i, 2]),
-                    com_height_m, False, False, tick + i, &out[i])
+                    shut, com_height_m, False, False, tick + i, &out[i])

@@ -227,17 +227,6 @@ cdef inline const Ground* ground_of(
     return &room.ground
 
 
-cdef inline Place place_below(const Ground* g, double x, double y) noexcept nogil:
-    """Arcs of the ground at x east and y north [m, site], as `farside.ground.Ground.arcs_of`."""
-    cdef Vec3 p = vec(x, y, 0.0)
-    cdef Place at
-    cdef int _step
-    for _step in range(3):
-        at = place_of(g, p)
-        p.z += height_at(g, at.u, at.v) - at.h
-    return place_of(g, p)
-
-
 cdef inline void follow(
         Cut* cut, const Frozen* k, const Ground* g, Vec3 r_site, double clearance_m
 ) noexcept nogil:
@@ -252,7 +241,6 @@ cdef inline void follow(
         return
     cut.which = PATCH_NONE
     memset(&cut.nodes, 0, sizeof(Nodes))
-    here = place_below(g, r_site.x, r_site.y)
     # also false where a place is no number
     if not (-1e5 < here.u < 1e5 and -1e5 < here.v < 1e5):
         return

@@ -87,8 +87,8 @@ cdef inline void look(
     chart.sigma_m = behind + <Py_ssize_t> chart.rows * chart.cols
     sense(
         &f.sensors, &t.sensors, &t.moon, lander_ground(t, behind, f, room), &f.plant.state,
-        f.plant.dv_body, f.plant.dtheta_body, com_height_of(&t.vehicle, f.plant.state.mass_kg),
-        f.plant.touched, f.plant.at_rest, f.tick, &f.measured)
+        f.plant.dv_body, f.plant.dtheta_body, f.plant.valve_s,
+        com_height_of(&t.vehicle, f.plant.state.mass_kg), f.plant.touched, f.plant.at_rest, f.tick, &f.measured)
     navigate(&f.navigator, &t.navigation, &chart, &t.moon, &f.measured, f.tick)
 
 

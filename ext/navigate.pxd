@@ -36,6 +36,7 @@ cdef enum:
 cdef struct NavigatorSetup:
     double exhaust_mps
     double mass_dry_kg
+    double valve_flow_kgps[2]   # that an open couple of large and of small thrusters takes
     double velocity_walk        # [m^2/s^3] growth of the velocity's variance
     double range_sigma_m
     double attitude_sigma_rad   # what it does to a slant range
@@ -77,6 +78,7 @@ cdef inline void propagate(
     cdef Quat q = quat_from(n.q_site_body)
     cdef Vec3 w = moon.omega_site
     cdef Vec3 rho, a, dv_site, v_mid, turn
+    cdef int i
     # The body turns by dtheta against inertial space, the site frame by w dt.
     turn = axpy(-dt, rotate_back(q, w), dtheta)
     # The increment belongs to the attitude half-way through the tick.
@@ -95,8 +97,12 @@ cdef inline void propagate(
     vec_to(v_mid, n.v_site)
     quat_to(q, n.q_site_body)
     vec_to(scale(1.0 / dt, dtheta), n.omega_body)
-    # m' = -m |f| / c: what is felt has been paid for.
-    n.mass_kg -= n.mass_kg * norm(dv) / s.exhaust_mps
+    # m' = -m |f| / c: what is felt has been paid for, but on the legs the ground gives it.
+    if not m.contact:
+        n.mass_kg -= n.mass_kg * norm(dv) / s.exhaust_mps
+    # Couples push nowhere, so nothing of them is felt.
+    for i in range(2):
+        n.mass_kg -= s.valve_flow_kgps[i] * m.valve_s[i]
     if n.mass_kg < 0.5 * s.mass_dry_kg:
         n.mass_kg = 0.5 * s.mass_dry_kg
     if finite(n.height_m):

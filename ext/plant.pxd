@@ -60,6 +60,7 @@ cdef struct Plant:
     Vec3 dv_body                # [m/s] integral of specific force
     Vec3 dtheta_body            # [rad] integral of the body's rate
     Vec3 torque_body            # [N m] of the attitude thrusters in the last tick
+    double valve_s[2]           # [s] that their large and small couples were open in it
     Pace flight
     Pace contact
     double span_m               # from the centre of mass to the farthest point of the lander
@@ -298,10 +299,11 @@ cdef inline void plant_tick(
     p.empty = p.state.mass_kg <= v.mass_dry_kg
     engine = command_engine(p, v, throttle_n)
     jets.torque_body_nm = zero
-    jets.flow_kgps = 0.0
+    jets.flow_kgps = jets.valve_s[0] = jets.valve_s[1] = 0.0
     if not p.empty:
         jets = fire(&p.thrusters, v, torque_body_nm, p.flight.h)
     p.torque_body = jets.torque_body_nm
+    p.valve_s = jets.valve_s
     if ground_near(p, v, ground):
         contact_step(p, v, moon, &engine, &jets)
     else:
@@ -314,3 +316,4 @@ cdef inline void plant_tick(
         p.state = before
         p.lost = True
         p.dv_body = p.dtheta_body = p.torque_body = zero
+        p.valve_s[0] = p.valve_s[1] = 0.0

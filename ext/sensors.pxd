@@ -181,9 +181,11 @@ cdef inline void read_height(
 
 cdef inline void sense(
         Sensors* s, const SensorSetup* k, const Moon* moon, const Ground* ground,
-        const LanderState* truth, Vec3 dv, Vec3 dtheta, double com_height,
+        const LanderState* truth, Vec3 dv, Vec3 dtheta, const double* valve_s, double com_height,
         bint contact, bint rest, int64_t tick, Measurements* m) noexcept nogil:
     """Everything that reports at this tick."""
+    m.valve_s[0] = valve_s[0]
+    m.valve_s[1] = valve_s[1]
     m.star_valid = m.range_valid = m.velocity_valid = m.height_valid = False
     m.contact = contact
     m.rest = rest

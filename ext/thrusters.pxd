@@ -24,6 +24,7 @@ cdef struct Thrusters:
 cdef struct Firing:
     Vec3 torque_body_nm
     double flow_kgps
+    double valve_s[2]       # how long large and small couples were open, over all axes
 
 
 cdef inline double couple(
@@ -51,7 +52,7 @@ cdef inline Firing fire(
     cdef double demand, large, small
     cdef double most = v.large_torque_nm + v.small_torque_nm
     cdef int axis
-    out.flow_kgps = 0.0
+    out.flow_kgps = out.valve_s[0] = out.valve_s[1] = 0.0
     for axis in range(3):
         demand = demand_nm[axis]
         demand = clamp(demand, -most, most) if demand == demand else 0.0
@@ -65,7 +66,9 @@ cdef inline Firing fire(
         torque[axis] = large + small
         if large != 0.0:
             out.flow_kgps += v.large_flow_kgps
+            out.valve_s[0] += tick_s
         if small != 0.0:
             out.flow_kgps += v.small_flow_kgps
+            out.valve_s[1] += tick_s
     out.torque_body_nm = vec(torque[0], torque[1], torque[2])
     return out

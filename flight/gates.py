@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from farside.ext import portable
 from farside.flight.landing import GatePassage
+from farside.flight.track import base_of
 from farside.flight.wiring import Flight
-from farside.mission import Mission
 from farside.mission.gates import Gate
 
 TICK_S = 0.01
@@ -53,19 +53,6 @@ def gate_passages(flight: Flight) -> tuple[GatePassage, ...]:
             )
         )
     return tuple(found)
-
-
-def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:
-    """Give the true middle of the plane of the footpads [m], site axes: of a row, or of many."""
-    body, vehicle = mission.vehicle.body, mission.vehicle
-    share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
-    com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
-        body.com_height_full_m - body.com_height_dry_m
-    )
-    w, x, y, z = np.moveaxis(row["q_site_body"], -1, 0)
-    axis = np.stack([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)], axis=-1)
-    base: NDArray[np.float64] = row["r_site"] - np.asarray(com)[..., None] * axis
-    return base
 
 
 def _row_of(flight: Flight, gate: Gate, altitude: NDArray[np.float64]) -> int | None:

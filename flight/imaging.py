@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -29,6 +30,9 @@ from farside.terrain.assessment import Workspace
 
 #: Half width [m] of the ground rasterised for a scan: what 29 x 33 deg sees from 100 m, and a tilt.
 SCAN_HALF_M = 36.0
+#: And where a wider map is seen: of the square seen its half diagonal, but no more [m], 64 MB.
+SEEN_FACTOR = 1.5
+SCAN_HALF_MOST_M = 200.0
 #: Time [s] that a sidestep, its settling and another scan take: without it left, none is begun.
 ANOTHER_LOOK_S = 32.0
 #: Time [s] of the way down from the hover, a quarter longer than the longest: what a hover leaves.
@@ -148,7 +152,7 @@ class Eyes:
     def _scan(self) -> Look | None:
         """Scan the ground from the hover, and map it; None where nothing returned."""
         flight = self._flight
-        flight.rasterise_below(SCAN_HALF_M)
+        flight.rasterise_below(self._scan_half_m())
         first = flight.loop.tick_count
         flight.advance(scan_ticks(flight.mission))
         rows = flight.flown[first:]
@@ -169,6 +173,16 @@ class Eyes:
         hazard_map, sites = self.choose(image, here, int(middle["tick"]))
         self.hazard_map_ms = 1000.0 * (time.perf_counter() - began)
         return Look(hazard_map, tuple(sites), self._price, here, np.array(middle["r_site"]) - here)
+
+    def _scan_half_m(self) -> float:
+        """Give half the width of the ground that a scan needs: where sites are judged and seen."""
+        hazards = self._flight.mission.hazards
+        slack_m = hazards.map_cells * hazards.cell_m - hazards.footprint_m
+        judged_m = math.sqrt(0.5) * slack_m + 0.5 * hazards.footprint_m
+        wide_deg = max(lidar_of(self._flight.mission).field_of_view_deg)
+        height_m = max(float(self._flight.flown[-1]["height_m"]), 0.0)
+        seen_m = SEEN_FACTOR * height_m * portable.tan(math.radians(0.5 * wide_deg))
+        return max(SCAN_HALF_M, min(judged_m, seen_m, SCAN_HALF_MOST_M))
 
     def choose(self, image: LidarImage, here: NDArray[np.float64], tick: int) -> Judged:
         """Judge the ground that a scan saw about a place, and rank the sites on it.
@@ -247,9 +261,9 @@ class Eyes:
             rows, cols = grid.shape
             x = grid.east_m + 0.5 * (cols - 1) * grid.cell_m + flight.map_shift[0]
             y = grid.north_m + 0.5 * (rows - 1) * grid.cell_m + flight.map_shift[1]
+            u, v = flight.ground.arcs_of(x, y)
         else:
-            x, y, _ = flight.loop.position
-        u, v = flight.ground.arcs_of(x, y)
+            u, v = flight.ground.arcs_below(flight.loop.position)
         footprint = flight.mission.hazards.footprint_m
         patch = flight.ground.patch(float(u), float(v), 0.5 * (SQUARE_M + footprint) + 0.1)
         # Only verdicts count: roughness need be no more than a bound on its side of the limit.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from farside.ext._flight import Event
+from farside.flight.checks import MissionWarning, check_mission, check_orbit
 from farside.flight.imaging import Eyes
 from farside.flight.inputs import Inputs, input_specs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
-from farside.flight.wiring import PATCH_HALF_M, Flight, wire
+from farside.flight.wiring import Flight, wire
 from farside.mission import Mission
 from farside.raster import Dem
 
@@ -35,6 +37,7 @@ def land(
     imaging: bool = True,
     timed: bool = True,
     progress: Progress | None = None,
+    warn: bool = True,
 ) -> Landing:
     """Fly a mission's landing and say how it ended.
 
@@ -61,10 +64,17 @@ def land(
         twentieth less. Nothing else depends on it.
     progress : callable, optional
         Called as progress(stage, done), done from 0 to 1.
+    warn : bool
+        Whether what is odd about the mission is told (`farside.flight.checks`).
 
     Returns
     -------
     Landing
+
+    Warns
+    -----
+    MissionWarning
+        What is odd about the mission, a line each.
 
     Raises
     ------
@@ -90,6 +100,9 @@ def land(
     tell = progress or (lambda stage, done: None)
     # A mission whose phases never scan lands where it was told to.
     imaging = imaging and any(phase.scan for phase in mission.phases)
+    if warn:
+        for odd in check_mission(mission) if imaging else check_orbit(mission):
+            warnings.warn(odd, MissionWarning, stacklevel=2)
     tell("ground", 0.0)
     flight = wire(
         mission,
@@ -114,13 +127,11 @@ def fly(flight: Flight, eyes: Eyes, imaging: bool, tell: Progress) -> None:
         # The nominal site stands from the start: the hover ends as soon as it is reached.
         flight.autopilot.retarget((0.0, 0.0, 0.0))
     while flight.loop.tick_count < TICKS_MAX:
-        event = flight.loop.run(REPORT_EVERY)
-        if event == Event.EVENT_ENDED:
-            return
-        if event == Event.EVENT_GROUND:
-            flight.rasterise_below(PATCH_HALF_M)
-        elif event == Event.EVENT_SCAN:
+        began = flight.loop.tick_count
+        event = flight.turn(REPORT_EVERY)
+        if event == Event.EVENT_SCAN:
             eyes.look()
-        elif event == Event.EVENT_FULL:
-            flight.grow()
+        # A stop at which no tick is flown would come back for ever.
+        if event == Event.EVENT_ENDED or flight.loop.tick_count == began:
+            return
         tell(flight.autopilot.phase, min(0.9, 0.05 + 0.85 * flight.loop.tick_count / expected))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.flight.cause import Cause
+from farside.flight.causes import find_causes
 from farside.flight.telemetry import digest
 from farside.mission import Mission
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from farside.ground import Ground
     from farside.terrain import Assessment, HazardMap, LandingSite
 
-OUTCOMES = ("landed", "tipped", "crashed", "out_of_propellant")
+OUTCOMES = ("landed", "tipped", "crashed", "out_of_propellant", "unfinished")
 
 
 @dataclass(frozen=True)
@@ -166,11 +168,26 @@ class Landing:
     gates: tuple[GatePassage, ...] = ()
     relay: RelayView | None = None  # of a mission that has one
     ground: Ground | None = field(default=None, repr=False, compare=False)  # that it flew over
+    # What the truth came to: rest, tipped, belly, body, empty, lost
+    ended_how: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def telemetry_sha256(self) -> str:
         """SHA-256 of the telemetry without its wall-clock column; worked out when first asked."""
         return digest(self.telemetry)
+
+    @cached_property
+    def causes(self) -> tuple[Cause, ...]:
+        """Why the flight was not safe, the nearest cause first; empty for a safe landing.
+
+        Examples
+        --------
+        >>> from farside.flight import land
+        >>> from farside.mission import load_mission
+        >>> land(load_mission("chang-e-6"), seed=3).causes
+        ()
+        """
+        return find_causes(self)
 
     @cached_property
     def scene(self) -> Scene:
@@ -194,6 +211,7 @@ class Landing:
                 "landed_mass_kg",
             )
         }
+        facts["causes"] = [asdict(cause) for cause in self.causes]
         facts["touchdown"] = asdict(self.touchdown)
         facts["site"] = asdict(self.site)
         facts["phases"] = [asdict(phase) for phase in self.phases]

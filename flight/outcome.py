@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext import portable
-from farside.flight.gates import base_of, gate_passages
+from farside.flight.gates import gate_passages
 from farside.flight.imaging import Eyes
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
 from farside.flight.relay import relay_view
+from farside.flight.track import base_of
 from farside.flight.wiring import Flight
 from farside.ground import Disc, Ground
 from farside.mission.moon import MEAN_RADIUS_M
@@ -32,12 +33,12 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
     ended = flight.loop.ended_how
     last = rows[-1]
     x, y = float(last["r_site"][0]), float(last["r_site"][1])
-    disc = flight.ground.disc(x, y)
+    disc = flight.ground.disc_at(*flight.ground.arcs_below(last["r_site"]))
     touchdown = touchdown_facts(flight, disc)
     outcome = name_outcome(flight, ended)
     engine_kg, thrusters_kg = flight.loop.propellant_kg
     contact = flight.loop.touchdown
-    seconds = (contact[0] if contact else len(rows)) * TICK_S
+    seconds = contact[0] * TICK_S if contact else math.nan
     return Landing(
         farside=version(),
         mission=flight.mission.name,
@@ -57,11 +58,12 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
         telemetry=rows,
         plan=flight.mission,
         radius_m=flight.frame.radius_m,
-        look_about=partial(scene_about, flight.ground, x, y),
+        look_about=partial(scene_about, flight.ground, np.array(last["r_site"])),
         imaging=eyes.imaging,
         gates=gate_passages(flight),
         relay=relay_view(flight),
         ground=flight.ground,
+        ended_how=ended,
     )
 
 
@@ -75,12 +77,19 @@ def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
     """Say how it ended: crashed covers every arrival on the ground that no leg was made for."""
     contact = flight.loop.touchdown
     if contact is None:
-        return "out_of_propellant" if ended["empty"] else "crashed"
-    limits = flight.mission.touchdown
-    speed = -vertical(flight, contact[1]["r_site"], contact[1]["v_site"])
+        if ended["empty"]:
+            return "out_of_propellant"
+        # Still in flight when its time was over, or its state had left all bounds.
+        return "crashed" if ended["lost"] else "unfinished"
+    limits, at = flight.mission.touchdown, contact[1]
+    speed = -vertical(flight, at["r_site"], at["v_site"])
     if ended["empty"] and speed > limits.vertical_speed_mps:
         return "out_of_propellant"
-    if speed > 2.0 * limits.vertical_speed_mps:
+    most = portable.length([limits.vertical_speed_mps, limits.horizontal_speed_mps])
+    if (
+        speed > 2.0 * limits.vertical_speed_mps
+        or portable.length([speed, horizontal(flight, at["r_site"], at["v_site"])]) > 2.0 * most
+    ):
         # Legs hold about four times the energy that they are rated for, no more.
         return "crashed"
     if ended["tipped"]:
@@ -127,29 +136,29 @@ def heading_deg(q: NDArray[np.float64]) -> float:
 
 
 def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
-    """Give the state at first contact and the place of rest."""
-    last = flight.flown[-1]
-    contact = flight.loop.touchdown
-    at = contact[1] if contact else {name: last[name] for name in ("r_site", "v_site")}
-    q = contact[1]["q_site_body"] if contact else last["q_site_body"]
-    omega = contact[1]["omega_body"] if contact else last["omega_body"]
+    """Give the state at first contact and the place of rest.
+
+    Of a flight that never touched the ground only the place beneath its end is known.
+    """
+    last, contact, nan = flight.flown[-1], flight.loop.touchdown, math.nan
     x, y, z = (float(part) for part in last["r_site"])
     place = flight.frame.lat_lon_radius(np.array([x, y, z]))
-    u, v = flight.ground.arcs_of(x, y)
+    u, v = flight.ground.arcs_below(last["r_site"])
     height = float(flight.ground.height(u, v))
     miss_east_m, miss_north_m = miss(flight, x, y)
+    at = contact[1] if contact else None
     return Touchdown(
         latitude_deg=float(place.latitude_deg),
         longitude_deg=float(place.longitude_deg),
         elevation_m=flight.frame.radius_m + height - MEAN_RADIUS_M,
-        vertical_speed_mps=vertical(flight, at["r_site"], at["v_site"]),
-        horizontal_speed_mps=horizontal(flight, at["r_site"], at["v_site"]),
-        tilt_deg=tilt_deg(flight, at["r_site"], q),
-        rate_dps=math.degrees(portable.length(omega)),
-        heading_deg=heading_deg(q),
-        rest_tilt_deg=tilt_deg(flight, last["r_site"], last["q_site_body"]),
-        ground_slope_deg=disc.slope_deg,
-        ground_roughness_m=disc.roughness_m,
+        vertical_speed_mps=vertical(flight, at["r_site"], at["v_site"]) if at else nan,
+        horizontal_speed_mps=horizontal(flight, at["r_site"], at["v_site"]) if at else nan,
+        tilt_deg=tilt_deg(flight, at["r_site"], at["q_site_body"]) if at else nan,
+        rate_dps=math.degrees(portable.length(at["omega_body"])) if at else nan,
+        heading_deg=heading_deg(at["q_site_body"]) if at else nan,
+        rest_tilt_deg=tilt_deg(flight, last["r_site"], last["q_site_body"]) if at else nan,
+        ground_slope_deg=disc.slope_deg if at else nan,
+        ground_roughness_m=disc.roughness_m if at else nan,
         miss_m=portable.length([miss_east_m, miss_north_m]),
         miss_east_m=miss_east_m,
         miss_north_m=miss_north_m,
@@ -256,10 +265,12 @@ def timing_facts(rows: NDArray[np.void], eyes: Eyes) -> Timing:
     )
 
 
-def scene_about(ground: Ground, x: float, y: float) -> Scene:
-    """Give the true ground about a point, for the pictures."""
+def scene_about(ground: Ground, r_site: NDArray[np.float64]) -> Scene:
+    """Give the true ground about the point beneath a place, for the pictures."""
     steps = np.arange(-SCENE_HALF_M, SCENE_HALF_M + 0.5 * SCENE_CELL_M, SCENE_CELL_M)
-    east, north = np.meshgrid(x + steps, y + steps)
-    u, v = ground.arcs_of(east, north)
-    heights = ground.height(u, v).astype(np.float32)
-    return Scene(heights, SCENE_CELL_M, x, y)
+    u, v = ground.arcs_below(r_site)
+    (east_u, north_u, _), (east_v, north_v, _), _ = ground.arcs.axes
+    heights = ground.height(
+        u + east_u * steps + north_u * steps[:, None], v + east_v * steps + north_v * steps[:, None]
+    )
+    return Scene(heights.astype(np.float32), SCENE_CELL_M, float(r_site[0]), float(r_site[1]))

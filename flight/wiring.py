@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,8 @@ class Flight:
     """Everything that one flight holds.
 
     map_shift [m, site, east and north] takes places on the flight side's map to true ones: truth
-    less estimate when the map was made; at the end of the flight where none was.
+    less estimate when the map was made; at the end of the flight where none was. patches [m] are
+    the arcs about which ground was rasterised.
     """
 
     mission: Mission
@@ -64,6 +65,7 @@ class Flight:
     inputs: Inputs
     nominal: bool
     map_shift: tuple[float, float] = (0.0, 0.0)
+    patches: list[tuple[float, float]] = field(default_factory=list)
 
     @property
     def key(self) -> int:
@@ -77,22 +79,38 @@ class Flight:
 
     def rasterise_below(self, half_width_m: float) -> None:
         """Hold the ground at 0.1 m in a square about the point under the lander."""
-        x, y, _ = self.loop.position
-        u, v = self.ground.arcs_of(x, y)
-        self.ground.rasterise(float(u), float(v), half_width_m)
+        u, v = (float(arc) for arc in self.ground.arcs_below(self.loop.position))
+        self.ground.rasterise(u, v, half_width_m)
+        self.patches.append((u, v))
+
+    def turn(self, ticks: int) -> Event:
+        """Turn the wheel so many ticks at most, and give it what it stops for on the way.
+
+        Returns
+        -------
+        Event
+            EVENT_SCAN and EVENT_ENDED are the caller's; EVENT_NONE when the ticks are flown. An
+            event that comes back before a tick was flown would come back for ever: it ends the
+            flight.
+        """
+        end, served = self.loop.tick_count + ticks, (-1, Event.EVENT_NONE)
+        while self.loop.tick_count < end:
+            event = Event(self.loop.run(end - self.loop.tick_count))
+            if event not in (Event.EVENT_FULL, Event.EVENT_GROUND):
+                return event
+            if served == (self.loop.tick_count, event):
+                return Event.EVENT_ENDED
+            served = (self.loop.tick_count, event)
+            if event == Event.EVENT_FULL:
+                self.grow()
+            else:
+                self.rasterise_below(PATCH_HALF_M)
+        return Event.EVENT_NONE
 
     def advance(self, ticks: int) -> None:
         """Turn the wheel so many ticks, with no regard to the autopilot's wish for a map."""
-        end = self.loop.tick_count + ticks
         scans, self.loop.scans = self.loop.scans, False
-        while self.loop.tick_count < end:
-            event = self.loop.run(end - self.loop.tick_count)
-            if event == Event.EVENT_FULL:
-                self.grow()
-            elif event == Event.EVENT_GROUND:
-                self.rasterise_below(PATCH_HALF_M)
-            elif event == Event.EVENT_ENDED:
-                break
+        self.turn(ticks)
         self.loop.scans = scans
 
     def grow(self) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from farside.ext import _ground, portable
 from farside.ext._ground import GroundModel
 from farside.ground.arcs import Arcs
+from farside.ground.column import ground_in_columns
 from farside.ground.detail import Box
 from farside.ground.footprint import Disc, disc_offsets, fit_disc, safe_share
 from farside.ground.grid import Grid
@@ -240,16 +241,27 @@ class Ground:
     # ---- heights and normals ---------------------------------------------------------------
 
     def arcs_of(self, x_m: ArrayLike, y_m: ArrayLike) -> tuple[Array, Array]:
-        """Give the arcs u, v [m] of the ground at x east and y north [m] of the site frame."""
+        """Give the arcs u, v [m] of the ground at x east and y north [m] of the site frame.
+
+        On the near half of the Moon; NaN where there is no ground at x and y. Beneath a point that
+        may be anywhere, `arcs_below` is the one to ask.
+        """
         x, y = np.broadcast_arrays(np.asarray(x_m, np.float64), np.asarray(y_m, np.float64))
-        p = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=-1)
-        at = np.empty_like(p)
-        # the verticals of the site and of the place differ a little: z converges at once
-        for _ in range(3):
-            _ground.places(self.model, p, at)
-            p[:, 2] += _heights(self.model, at[:, 0].copy(), at[:, 1].copy()) - at[:, 2]
-        _ground.places(self.model, p, at)
-        return at[:, 0].reshape(x.shape), at[:, 1].reshape(x.shape)
+        u, v = self.arcs_below(ground_in_columns(self.model, x.ravel(), y.ravel()))
+        return u.reshape(x.shape), v.reshape(x.shape)
+
+    def arcs_below(self, r_site: ArrayLike) -> tuple[Array, Array]:
+        """Give the arcs u, v [m] of the ground beneath points anywhere about the Moon.
+
+        Parameters
+        ----------
+        r_site : array_like, (..., 3)
+            East, north, up [m] of the site frame.
+        """
+        p = np.asarray(r_site, dtype=np.float64)
+        at = np.empty((p.size // 3, 3))
+        _ground.places(self.model, np.ascontiguousarray(p.reshape(-1, 3)), at)
+        return at[:, 0].reshape(p.shape[:-1]), at[:, 1].reshape(p.shape[:-1])
 
     def height(self, u: ArrayLike, v: ArrayLike) -> Array:
         """Give heights [m] above radius_m at arcs u, v [m], in all the detail that there is.
@@ -292,8 +304,11 @@ class Ground:
         True heights at 0.1 m spacing whose centres satisfy dx^2 + dy^2 <= 25^2 + 12.5 cells about
         the point (2009 of them): least-squares plane, and the largest residual from it.
         """
+        return self.disc_at(*self.arcs_of(x_m, y_m))
+
+    def disc_at(self, u: ArrayLike, v: ArrayLike) -> Disc:
+        """Give the same of the footprint at arcs u, v [m]."""
         offsets = disc_offsets()
-        u, v = self.arcs_of(x_m, y_m)
         along, across, _ = self.arcs.axes
         aside, ahead = (portable.product(offsets, axis[:2]) for axis in (along, across))
         return fit_disc(offsets, self.height(u + aside, v + ahead))

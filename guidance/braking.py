@@ -197,7 +197,7 @@ def initiation_state(
     sine, cosine = portable.sin(angle), portable.cos(angle)
     up_there = cosine * up - sine * along
     along_there = cosine * along + sine * up
-    rho = (frame.radius_m + mission.orbit.pdi_altitude_m) * up_there
+    rho = mission.orbit.pdi_radius_m * up_there
     path = math.radians(mission.orbit.pdi_flight_path_deg)
     direction = portable.cos(path) * along_there + portable.sin(path) * up_there
     # |s d + w x rho| = inertial speed: a quadratic in the Moon-fixed speed s.

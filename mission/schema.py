@@ -58,10 +58,18 @@ class Orbit(Table):
     """The state at powered-descent initiation (PDI), where t = 0."""
 
     arrival_azimuth_deg: Azimuth  # of the horizontal velocity at the site
-    pdi_altitude_m: Annotated[float, Within(above=0.0, below=1e6, what="the ground")]
+    # Above the mean sphere of 1737.4 km, as orbits are given: not above the site.
+    pdi_altitude_m: Annotated[float, Within(above=0.0, below=1e6, what="the mean sphere")]
     pdi_speed_mps: Annotated[float, Within(above=0.0, below=2376, what="escape speed")]  # inertial
     pdi_flight_path_deg: Annotated[float, Within(above=-90.0, below=90.0)]  # up is positive
     pdi_range_m: Positive | None = None  # short of the site; None: solved from the vehicle
+    # Of the orbit that is left, above the mean sphere too: what pdi_speed_mps is checked against
+    apolune_altitude_m: Annotated[float, Within(above=0.0, below=1e8, what="an orbit")] | None = None
+
+    @property
+    def pdi_radius_m(self) -> float:
+        """Distance of initiation from the Moon's centre [m]."""
+        return MEAN_RADIUS_M + self.pdi_altitude_m
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,11 +172,14 @@ class Mission(Table):
             yield "orbit.pdi_range_m", f'missing; law = "{gate.law}" needs it; add it in metres'
         if self.sensors.lidar is None and any(row.scan for row in self.phases):
             yield "sensors.lidar", "missing; a phase scans; add it"
-        if gate.altitude_m >= self.orbit.pdi_altitude_m:
+        # Gates count from the site, the orbit from the mean sphere.
+        start_m = self.orbit.pdi_altitude_m - self.site.elevation_m
+        if gate.altitude_m >= start_m:
             yield (
                 f"phases[{gate.name}].altitude_m",
-                f"{gate.altitude_m:g} is not below orbit.pdi_altitude_m, "
-                f"{self.orbit.pdi_altitude_m:g}; lower it",
+                f"{gate.altitude_m:g} is not below the start of the descent, {start_m:g} above "
+                f"the site (orbit.pdi_altitude_m {self.orbit.pdi_altitude_m:g} less "
+                f"site.elevation_m {self.site.elevation_m:g}); lower it",
             )
         if self.hazards.footprint_m < self.vehicle.legs.span_m:
             yield (

@@ -32,12 +32,18 @@ RELIEF_WALK_M2PM = 0.2
 
 def navigator_setup(mission: Mission) -> dict[str, Any]:
     """Give the `NavigatorSetup` of ext/navigate.pxd: how far each measurement is believed."""
-    imu, sensors = mission.sensors.imu, mission.sensors
+    imu, sensors, thrusters = mission.sensors.imu, mission.sensors, mission.vehicle.thrusters
+    thruster_exhaust_mps = thrusters.isp_s * STANDARD_GRAVITY_MPS2
     bias = imu.accel_bias_ug * 1e-6 * STANDARD_GRAVITY_MPS2
     noise = imu.accel_noise_ug_per_sqrt_hz * 1e-6 * STANDARD_GRAVITY_MPS2
     return {
         "exhaust_mps": mission.vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2,
         "mass_dry_kg": mission.vehicle.dry_mass_kg,
+        # A couple is two thrusters.
+        "valve_flow_kgps": [
+            2.0 * thrusters.large_n / thruster_exhaust_mps,
+            2.0 * thrusters.small_n / thruster_exhaust_mps,
+        ],
         "velocity_walk": bias * bias * BIAS_TIME_S + noise * noise,
         "range_sigma_m": portable.length([sensors.altimeter.noise_m, sensors.altimeter.bias_m]),
         "attitude_sigma_rad": ATTITUDE_SIGMA_RAD,

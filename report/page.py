@@ -95,6 +95,7 @@ def render_page(
         "sha256": landing.telemetry_sha256,
     }
     blocks = {
+        "causes": _causes(landing),
         "tiles": _tiles(landing),
         "touchdown": _touchdown(landing),
         "choice": _choice(landing),
@@ -120,6 +121,12 @@ def _place(landing: Landing) -> str:
         f"longitude {number(site.longitude_deg, 4)}\u00b0 east, elevation "
         f"{number(site.elevation_m, 0, 'm')}."
     )
+
+
+def _causes(landing: Landing) -> str:
+    """List why it was not safe; nothing for a safe landing."""
+    items = "".join(f"<li>{escape(cause.text)}</li>" for cause in landing.causes)
+    return f'<ul class="causes">{items}</ul>' if items else ""
 
 
 def _sentence(landing: Landing) -> str:

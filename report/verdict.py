@@ -10,6 +10,7 @@ OUTCOMES = {
     "tipped": "Tipped over",
     "crashed": "Crashed",
     "out_of_propellant": "Out of propellant",
+    "unfinished": "Cut off in flight",
 }
 
 

@@ -175,6 +175,7 @@ MEASUREMENTS = np.dtype(
         ("height_m", "f8"),
         ("contact", "i4"),
         ("rest", "i4"),
+        ("valve_s", "f8", (2,)),
     ],
     align=True,
 )

@@ -71,7 +71,8 @@ def test_sites_are_the_published_ones(mission):
 def test_descent_starts_at_the_perilune_of_the_published_orbit(mission):
     """Both orbits are counted from the mean sphere, as missions.md counts them."""
     apolune = MEAN_RADIUS_M + {"chang-e-6": 200e3, "chang-e-4": 100e3}[mission.name]
-    perilune = MEAN_RADIUS_M + mission.orbit.pdi_altitude_m
+    assert apolune == MEAN_RADIUS_M + mission.orbit.apolune_altitude_m
+    perilune = mission.orbit.pdi_radius_m
     speed = math.sqrt(2.0 * GM * apolune / perilune / (perilune + apolune))
     assert mission.orbit.pdi_speed_mps == pytest.approx(speed, abs=0.5)
     assert mission.orbit.pdi_range_m is None

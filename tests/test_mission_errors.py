@@ -18,7 +18,7 @@ from farside.mission.schema import Mission
 TEXT = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
 TABLE = tomllib.loads(TEXT)
 # keys of the file that have defaults
-NEEDLESS = {"gamma", "kr", "scan", "tilt_limit_deg", "stand", "price"}
+NEEDLESS = {"apolune_altitude_m", "gamma", "kr", "scan", "tilt_limit_deg", "stand", "price"}
 NEEDLESS_PLACES = {("relay",)} | {
     ("dispersions", key)
     for key in (
@@ -215,8 +215,9 @@ def test_a_key_too_many():
     [
         (("vehicle", "descent_mass_kg"), -3730.0, "-3730.0 must be above 0"),
         (("vehicle", "engine", "thrust_min_n"), 8000.0, "8000 is above thrust_max_n, 7500"),
-        (("orbit", "pdi_altitude_m"), -15e3, "must be above 0 and below 1e+06 (the ground)"),
-        (("orbit", "pdi_altitude_m"), 2000.0, "2500 is not below orbit.pdi_altitude_m, 2000"),
+        (("orbit", "pdi_altitude_m"), -15e3, "must be above 0 and below 1e+06 (the mean sphere)"),
+        (("phases", 0, "altitude_m"), 20_256.0, "start of the descent, 20256 above the site"),
+        (("orbit", "apolune_altitude_m"), -5.0, "must be above 0"),
         (("orbit", "pdi_speed_mps"), 3000.0, "below 2376 (escape speed)"),
         (("orbit", "pdi_range_m"), 0.0, "must be above 0"),
         (("orbit", "arrival_azimuth_deg"), 360.0, "at least 0 and below 360"),
@@ -356,3 +357,10 @@ def test_a_file_without_leave_to_read(tmp_path):
     path.write_text(TEXT, "utf-8")
     path.chmod(0)
     assert "cannot be read" in file_line(path)
+
+
+def test_a_site_above_the_orbit_is_refused():
+    """Orbits count from the mean sphere, gates from the site: 12 km are 1.2 above a high one."""
+    table = changed(("site", "elevation_m"), 10_800.0)
+    table["orbit"]["pdi_altitude_m"] = 12_000.0
+    assert "2500 is not below the start of the descent, 1200 above the site" in line_of(table)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from farside.ext._flight import Event
 from farside.flight.land import TICKS_MAX
 from farside.flight.wiring import PATCH_HALF_M, Flight
 from farside.ground import Ground
@@ -22,19 +21,9 @@ SQUARE_HALF_MOST_M = 120.0
 
 def places_asked(flight: Flight) -> list[tuple[float, float]]:
     """Fly to the nominal site without imaging; give the arcs [m] where ground was rasterised."""
-    asked: list[tuple[float, float]] = []
     flight.autopilot.retarget((0.0, 0.0, 0.0))
-    while flight.loop.tick_count < TICKS_MAX:
-        event = flight.loop.run(TICKS_MAX)
-        if event == Event.EVENT_ENDED:
-            break
-        if event == Event.EVENT_GROUND:
-            u, v = flight.ground.arcs_of(*flight.loop.position[:2])
-            asked.append((float(u), float(v)))
-            flight.rasterise_below(PATCH_HALF_M)
-        elif event == Event.EVENT_FULL:
-            flight.grow()
-    return asked
+    flight.turn(TICKS_MAX)
+    return flight.patches
 
 
 def frozen_ground(ground: Ground, asked: list[tuple[float, float]]) -> dict[str, Any]:

@@ -113,6 +113,11 @@ KINDS: tuple[FailureKind, ...] = (
         lambda m: _ended("out_of_propellant")(m) | m.dry,
     ),
     FailureKind(
+        "unfinished", "never came down",
+        "It was still in flight after half an hour and was cut off there.",
+        _ended("unfinished"),
+    ),
+    FailureKind(
         "crashed_fast", "arrived too fast",
         "It fell on the ground at more than twice the vertical limit, which no leg can hold.",
         lambda m: _crashed(m) & (m.fast | m.unknown),

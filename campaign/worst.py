@@ -1,0 +1,83 @@
+"""The worst runs of a campaign: which to fly again, and why they went as they did."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from farside.campaign.campaign import Campaign
+from farside.mission import Mission
+
+#: From harmless to lost.
+ORDER = ("landed", "tipped", "out_of_propellant", "crashed", "unfinished", "not_flown")
+
+
+@dataclass(frozen=True)
+class WorstRun:
+    """A run, how it ended and its nearest cause.
+
+    share is the largest of its touchdown numbers as a share of their limits: above 1 is broken.
+    """
+
+    run: int
+    outcome: str
+    safe: bool
+    cause: str
+    share: float
+
+
+def worst_runs(campaign: Campaign, count: int = 5) -> list[WorstRun]:
+    """Return the worst runs of a campaign, the worst first.
+
+    Flights that were not safe come first, by their outcome, then by how far they broke a limit; of
+    safe ones those that came nearest to one.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        From `farside.campaign.read_campaign`.
+    count : int
+        How many at most.
+
+    Returns
+    -------
+    list of WorstRun
+
+    Examples
+    --------
+    >>> from farside.campaign import read_campaign  # doctest: +SKIP
+    >>> for each in worst_runs(read_campaign("campaigns/chang-e-6-0")):  # doctest: +SKIP
+    ...     print(f"farside replay campaigns/chang-e-6-0 --run {each.run}", each.cause)
+    """
+    limits = _limits(campaign.plan.mission)
+    names = ["run", "outcome", "safe", "cause", "error", *limits]
+    found = [_judge(row, limits) for row in campaign.table.select(names).to_pylist()]
+    found.sort(key=lambda each: (each.safe, -ORDER.index(each.outcome), -each.share, each.run))
+    return found[:count]
+
+
+def _limits(mission: Mission) -> dict[str, tuple[str, float]]:
+    """Give what each column of the touchdown is called and held against."""
+    most, ground = mission.touchdown, mission.hazards
+    return {
+        "touchdown_vertical_speed_mps": ("vertical speed", most.vertical_speed_mps),
+        "touchdown_horizontal_speed_mps": ("horizontal speed", most.horizontal_speed_mps),
+        "touchdown_tilt_deg": ("tilt at contact", most.tilt_deg),
+        "touchdown_rate_dps": ("turn rate", most.rate_dps),
+        "touchdown_rest_tilt_deg": ("tilt at rest", most.rest_tilt_deg),
+        "touchdown_ground_slope_deg": ("slope of the ground", ground.slope_deg),
+        "touchdown_ground_roughness_m": ("roughness of the ground", ground.obstacle_m),
+    }
+
+
+def _judge(row: dict[str, Any], limits: dict[str, tuple[str, float]]) -> WorstRun:
+    """Give a row's place among the worst."""
+    shares = {
+        what: abs(row[name]) / limit if math.isfinite(row[name]) else math.inf
+        for name, (what, limit) in limits.items()
+    }
+    what = max(shares, key=shares.__getitem__)
+    near = f"safe; {what} at {100.0 * shares[what]:.0f} % of its limit"
+    cause = row["cause"] or row["error"] or (near if row["safe"] else "no cause is known")
+    return WorstRun(row["run"], row["outcome"], row["safe"], cause, shares[what])

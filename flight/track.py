@@ -1,0 +1,157 @@
+"""A flight's telemetry as an inquiry needs it: altitudes, speeds, tilts, and rows by phase."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.mission import Mission
+
+if TYPE_CHECKING:
+    from farside.flight.landing import Landing
+
+Array = NDArray[np.float64]
+
+TICK_S = 0.01
+#: Of a mass that has come down to the dry one [kg].
+DRY = 1e-6
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The rows [first, end) of a phase of the table."""
+
+    number: int  # row of the phase table
+    name: str
+    first: int
+    end: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it took [s]."""
+        return (self.end - self.first) * TICK_S
+
+
+@dataclass(frozen=True)
+class Track:
+    """Telemetry of a flight, with what follows from it; truth unless its name begins with est.
+
+    contact is the row of the first contact, or the last one; end the row that the powered flight
+    ended in: that one, or the one before in which the tanks were dry.
+    """
+
+    landing: Landing
+    contact: int
+
+    @cached_property
+    def end(self) -> int:
+        """Row of the end of the powered flight."""
+        mass = self.rows["mass_kg"][: self.contact + 1]
+        dry = mass <= mass[0] - self.landing.plan.vehicle.usable_propellant_kg + DRY
+        return int(np.argmax(dry)) if dry.any() else self.contact
+
+    @property
+    def rows(self) -> NDArray[np.void]:
+        """All rows."""
+        return self.landing.telemetry
+
+    def seconds(self, row: int) -> float:
+        """Give the time of a row [s since initiation]."""
+        return float(self.rows["tick"][row]) * TICK_S
+
+    def phase_at(self, row: int) -> str:
+        """Name the phase of a row."""
+        return self.landing.plan.phases[int(self.rows["phase"][row])].name
+
+    @cached_property
+    def up(self) -> Array:
+        """(N, 3) local verticals, site axes."""
+        return _unit(self.rows["r_site"] + np.array([0.0, 0.0, self.landing.radius_m]))
+
+    @cached_property
+    def altitude_m(self) -> Array:
+        """(N,) height of the base above the site's radius [m]."""
+        base = base_of(self.landing.plan, self.rows) + np.array([0.0, 0.0, self.landing.radius_m])
+        return np.asarray(np.linalg.norm(base, axis=1) - self.landing.radius_m)
+
+    @cached_property
+    def climb_mps(self) -> Array:
+        """(N,) vertical speed [m/s], positive up."""
+        return np.asarray((self.rows["v_site"] * self.up).sum(axis=1))
+
+    @cached_property
+    def level_mps(self) -> Array:
+        """(N,) horizontal speed [m/s]."""
+        v = self.rows["v_site"] - self.climb_mps[:, None] * self.up
+        return np.asarray(np.linalg.norm(v, axis=1))
+
+    @cached_property
+    def away_m(self) -> Array:
+        """(N,) distance along the Moon from the nominal site [m]."""
+        level = np.hypot(self.up[:, 0], self.up[:, 1])
+        return np.asarray(self.landing.radius_m * np.arctan2(level, self.up[:, 2]))
+
+    @cached_property
+    def axis(self) -> Array:
+        """(N, 3) thrust axis, site axes."""
+        w, x, y, z = np.moveaxis(self.rows["q_site_body"], -1, 0)
+        parts = [2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)]
+        return np.stack(parts, axis=-1)
+
+    @cached_property
+    def tilt_deg(self) -> Array:
+        """(N,) thrust axis from the vertical [deg]."""
+        return angles_deg(self.axis, self.up)
+
+    @cached_property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """Phases up to the end of the powered flight, in order."""
+        phases = self.rows["phase"][: self.end + 1]
+        firsts = [0, *(np.flatnonzero(np.diff(phases)) + 1).tolist(), len(phases)]
+        return tuple(
+            Stretch(int(phases[a]), self.phase_at(a), a, b) for a, b in itertools.pairwise(firsts)
+        )
+
+    def spent(self, end: int) -> Iterator[tuple[str, float, float]]:
+        """Yield name, time [s] and propellant [kg] of each phase up to a row."""
+        mass = self.rows["mass_kg"]
+        for stretch in self.stretches:
+            last = min(stretch.end, end, len(mass) - 1)
+            if last > stretch.first:
+                kg = float(mass[stretch.first] - mass[last])
+                yield stretch.name, (last - stretch.first) * TICK_S, kg
+
+
+def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:
+    """Give the true middle of the plane of the footpads [m], site axes: of a row, or of many."""
+    body, vehicle = mission.vehicle.body, mission.vehicle
+    share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
+    com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
+        body.com_height_full_m - body.com_height_dry_m
+    )
+    w, x, y, z = np.moveaxis(row["q_site_body"], -1, 0)
+    axis = np.stack([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)], axis=-1)
+    base: NDArray[np.float64] = row["r_site"] - np.asarray(com)[..., None] * axis
+    return base
+
+
+def track_of(landing: Landing) -> Track:
+    """Give the track of a landing with at least a row of telemetry."""
+    touched = np.flatnonzero(landing.telemetry["flags"] & 1)
+    return Track(landing, int(touched[0]) if len(touched) else len(landing.telemetry) - 1)
+
+
+def angles_deg(a: Array, b: Array) -> Array:
+    """Give angles [deg] between unit vectors (N, 3)."""
+    across = np.linalg.norm(np.cross(a, b), axis=-1)
+    return np.asarray(np.degrees(np.arctan2(across, (a * b).sum(axis=-1))))
+
+
+def _unit(a: Array) -> Array:
+    return np.asarray(a / np.linalg.norm(a, axis=-1, keepdims=True))
