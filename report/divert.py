@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from farside.guidance.divert import DivertMap, Reach
 from farside.guidance.optimal import OptimalDescent
+from farside.report.palette import phase_colour
 from farside.report.relief import NORTH_WEST, circles, hillshade, hold, round_below, scale_bar
-from farside.report.style import BLACK, GREY, LIMIT, PHASE_COLOURS, RC, canvas
+from farside.report.style import BLACK, GREY, LIMIT, RC, canvas
 from farside.terrain import Assessment, HazardMap, LandingSite
 
 PAINT = "viridis_r"
@@ -178,12 +179,12 @@ def _mark_sites(
     extent = _extent(divert)
     width_m = max(width_m, 0.018 * (extent[1] - extent[0]))
     for rank, site in enumerate(sites, start=1):
-        colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
+        colour = phase_colour(rank - 1)
         way = _way(divert, site)
         axes.plot(way[:, 0], way[:, 1], color="white", linewidth=3.2, alpha=0.9)
         axes.plot(way[:, 0], way[:, 1], color=colour, linewidth=1.7)
     for rank, site in enumerate(sites, start=1):
-        colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
+        colour = phase_colour(rank - 1)
         place = np.array([[site.east_m, site.north_m]])
         circles(axes, place, width_m, edgecolors="white", linewidths=4.4)
         circles(axes, place, width_m, edgecolors=colour, linewidths=2.4)
@@ -228,7 +229,7 @@ def _ways(axes: Axes, divert: DivertMap, sites: Sequence[LandingSite]) -> None:
     for rank, site in reversed(list(enumerate(sites, start=1))):
         way = _way(divert, site)
         away = np.hypot(way[:, 0] - site.east_m, way[:, 1] - site.north_m)
-        colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
+        colour = phase_colour(rank - 1)
         axes.plot(away, way[:, 2], color=colour, linewidth=1.8, label=f"{rank}")
         axes.annotate(
             str(rank),
@@ -238,7 +239,7 @@ def _ways(axes: Axes, divert: DivertMap, sites: Sequence[LandingSite]) -> None:
             ha="center",
             fontsize=9.0,
             fontweight="bold",
-            color=colour,
+            color=BLACK,
         )
         descent = _descent(divert, site)
         marks = [t for t in descent.switches_s if t > 0.0]

@@ -6,7 +6,7 @@ from matplotlib.collections import EllipseCollection
 from numpy.typing import NDArray
 
 from farside.mission.ephemeris import Direction
-from farside.report.style import BLACK
+from farside.report.style import BLACK, GREY, UNKNOWN
 
 Image = NDArray[np.float32]
 
@@ -51,6 +51,11 @@ def hold(axes: Axes) -> None:
     """Keep a picture's limits whatever is drawn on it, and rule no lines across it."""
     axes.set_autoscale_on(False)
     axes.grid(False)
+
+
+def unknown(axes: Axes) -> None:
+    """Hatch what a picture leaves open: no colour of a scale can be mistaken for it."""
+    axes.patch.set(facecolor=UNKNOWN, edgecolor=GREY, hatch="////", linewidth=0.0)
 
 
 def circles(axes: Axes, places: NDArray[np.float64], diameter_m: float, **look: object) -> None:
