@@ -86,7 +86,7 @@ class Axes:
             if x - half < free:
                 continue
             free = x + half + LETTER
-            self.text(x, self.height - self.bottom + 14.0, text, "tick", "middle")
+            self.text(x, self.height - self.bottom + 16.5, text, "tick", "middle")
         middle = 0.5 * (self.left + WIDTH - self.right)
         self.text(middle, self.height - 6.0, title, "axis", "middle")
 
