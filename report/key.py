@@ -89,6 +89,24 @@ def fit(words: str, size_pt: float, width_in: float, weight: str = "normal") -> 
     return words[:kept].rstrip() + "\u2026"
 
 
+def wrap(words: str, size_pt: float, width_in: float, weight: str = "normal") -> list[str]:
+    """Return words in lines no wider than width_in; a word that is wider is broken."""
+    lines: list[str] = []
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width_in(longer, size_pt, weight) <= width_in:
+            lines[-1] = longer
+            continue
+        while text_width_in(word, size_pt, weight) > width_in and len(word) > 1:
+            most = len(word) - 1
+            while most > 1 and text_width_in(word[:most], size_pt, weight) > width_in:
+                most -= 1
+            lines.append(word[:most])
+            word = word[most:]
+        lines.append(word)
+    return lines
+
+
 def text_width_in(words: str, size_pt: float, weight: str = "normal") -> float:
     """Return the width of one line of plain words [in], as Agg draws them."""
     width, _, _ = _pen().get_text_width_height_descent(

@@ -12,6 +12,7 @@ Image = NDArray[np.float32]
 
 # Where no Sun stands, maps are lit from the north-west, as atlases are.
 NORTH_WEST = Direction(315.0, 40.0)
+LEVEL = 0.7  # brightness where nothing is brighter than the rest
 LOWEST_DEG = 8.0  # a Sun lower than this leaves a picture with nothing to see
 
 
@@ -44,6 +45,9 @@ def hillshade(
     if not len(seen):
         return np.full_like(heights_m, np.nan)
     dark, bright = np.percentile(seen[::7], (1.0, 99.0))
+    if bright - dark < 1e-6:
+        # level ground, evenly lit: neither black nor white
+        return np.where(np.isfinite(light), np.float32(LEVEL), np.float32(np.nan))
     return np.asarray(np.clip((light - dark) / max(bright - dark, 1e-6), 0.0, 1.0), np.float32)
 
 
