@@ -59,7 +59,7 @@ def paired_axes(
     for (whole, _), label in zip(rows, labels, strict=True):
         whole.set_ylabel(label)
         # at the page's edge: ticks may have eight characters
-        whole.yaxis.set_label_coords(-(LEFT - 0.016) / width, 0.5)
+        whole.yaxis.set_label_coords(-(LEFT - 0.02) / width, 0.5)
     for axes in rows[-1]:
         axes.set_xlabel("time since powered-descent initiation, s")
     return figure, [(whole, close) for whole, close in rows]

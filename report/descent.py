@@ -142,9 +142,7 @@ def _gates(axes: Axes, track: Track, spans: list[Span], scale: float) -> None:
     """
     if not spans:
         return
-    box = axes.get_position()
-    wide_in = box.width * axes.figure.get_size_inches()[0]
-    high_in = box.height * axes.figure.get_size_inches()[1]
+    wide_in, high_in = (side / axes.figure.dpi for side in (axes.bbox.width, axes.bbox.height))
     words = [_gate_text(track, span, span.name) for span in spans]
     if max(text_width_in(each, LABEL_PT) for each in words) > MOST_SHARE * wide_in:
         words = [_gate_text(track, span, str(track.number(span.row))) for span in spans]

@@ -21,6 +21,7 @@ from farside.report.relief import (
     hold,
     round_below,
     scale_bar,
+    tidy,
     unknown,
 )
 from farside.report.style import BLACK, FIELD_MAP, LIMIT, SKY, UNKNOWN, canvas
@@ -93,7 +94,8 @@ def _price(axes: Axes, price: Price) -> None:
         lines = axes.contour(
             east, north, divert.propellant_kg, levels, colors="white", linewidths=0.9
         )
-        for label in axes.clabel(lines, fmt=lambda kg: f"{kg:.4g}", fontsize=7.0):
+        labels = axes.clabel(lines, fmt=lambda kg: f"{kg:.4g}", fontsize=7.0)
+        for label in tidy(axes, labels):
             label.set_path_effects(SHADE)
 
 

@@ -30,7 +30,7 @@ def limit_line(
         return
     left, right = axes.get_xlim()
     start = (span[0] - left) / (right - left) if span else 0.0
-    axes_in = axes.get_position().width * axes.figure.get_size_inches()[0]
+    axes_in = axes.bbox.width / axes.figure.dpi
     room_in = (1.0 - start) * axes_in - GAP_PT / 72.0
     fits = text_width_in(text, SIZE_PT) <= room_in
     label = axes.annotate(

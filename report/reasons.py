@@ -26,7 +26,8 @@ TINT, LEVEL_GREY = 0.5, 0.7
 
 def tinted(colour: str) -> str:
     """Return a verdict's colour as it looks over level ground: what a key must show."""
-    return to_hex([(1.0 - TINT) * LEVEL_GREY + TINT * part for part in to_rgb(colour)])
+    red, green, blue = ((1.0 - TINT) * LEVEL_GREY + TINT * part for part in to_rgb(colour))
+    return to_hex((red, green, blue))
 
 
 def percent(share: float) -> str:

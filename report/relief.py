@@ -1,8 +1,13 @@
 """Ground seen from above: hillshade, scale bar, circles on the ground."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from farside.mission.ephemeris import Direction
@@ -79,15 +84,33 @@ def circles(axes: Axes, places: NDArray[np.float64], diameter_m: float, **look: 
     )
 
 
+def tidy(axes: Axes, labels: Iterable[Text]) -> list[Text]:
+    """Remove labels of contours that are cut by the edge or lie on another; return the others."""
+    canvas: Any = axes.figure.canvas
+    pen, frame = canvas.get_renderer(), axes.bbox
+    kept: list[Text] = []
+    boxes: list[Bbox] = []
+    for label in labels:
+        box = label.get_window_extent(pen)
+        within = frame.x0 <= box.x0 and box.x1 <= frame.x1
+        within = within and frame.y0 <= box.y0 and box.y1 <= frame.y1
+        if within and not any(box.overlaps(other) for other in boxes):
+            kept.append(label)
+            boxes.append(box)
+        else:
+            label.remove()
+    return kept
+
+
 def scale_bar(axes: Axes, length_m: float, name: str = "") -> None:
     """Lay a bar of known length in the lower left corner of axes of metres, and its name."""
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
     x, y = left + 0.04 * (right - left), bottom + 0.04 * (top - bottom)
     for width, colour in ((5.0, "white"), (2.5, BLACK)):
-        axes.plot((x, x + length_m), (y, y), color=colour, linewidth=width, solid_capstyle="butt")
+        axes.plot((x, x + length_m), (y, y), color=colour, linewidth=width, solid_capstyle="butt", zorder=8)
     label = axes.text(x + length_m / 2, y + 0.015 * (top - bottom), name or f"{length_m:g} m")
-    label.set(ha="center", fontsize=8.0, color=BLACK, bbox=PLATE)
+    label.set(ha="center", fontsize=8.0, color=BLACK, bbox=PLATE, zorder=8)
 
 
 def round_below(size: float) -> float:
