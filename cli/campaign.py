@@ -298,7 +298,7 @@ def _finish(folder: Path, tally: Tally, target: float) -> int:
 
 def _summary(folder: Path, flown: Campaign, target: float) -> None:
     """Print what the flights of a folder say, and write its page when all are there."""
-    from farside.campaign.page import write_campaign_page
+    from farside.campaign.page import target_sentence, write_campaign_page
     from farside.campaign.statistics import summarise
     from farside.cli.tables import console
 
@@ -313,6 +313,7 @@ def _summary(folder: Path, flown: Campaign, target: float) -> None:
         f"success {100.0 * success.share:.2f} %, with 95 % confidence at least "
         f"{100.0 * success.least:.2f} %"
     )
+    out.print(target_sentence(success, target), soft_wrap=True)
     for each in said.failures:
         runs = ", ".join(str(run) for run in each.runs[:5])
         more = " ..." if len(each.runs) > 5 else ""

@@ -108,7 +108,14 @@ def scale_bar(axes: Axes, length_m: float, name: str = "") -> None:
     bottom, top = axes.get_ylim()
     x, y = left + 0.04 * (right - left), bottom + 0.04 * (top - bottom)
     for width, colour in ((5.0, "white"), (2.5, BLACK)):
-        axes.plot((x, x + length_m), (y, y), color=colour, linewidth=width, solid_capstyle="butt", zorder=8)
+        axes.plot(
+            (x, x + length_m),
+            (y, y),
+            color=colour,
+            linewidth=width,
+            solid_capstyle="butt",
+            zorder=8,
+        )
     label = axes.text(x + length_m / 2, y + 0.015 * (top - bottom), name or f"{length_m:g} m")
     label.set(ha="center", fontsize=8.0, color=BLACK, bbox=PLATE, zorder=8)
 
