@@ -290,10 +290,10 @@ def _small(
     shown = np.where(np.isfinite(divert.propellant_kg), field, np.nan)
     axes.set_facecolor(BLACK)
     some = bool(np.isfinite(shown).any())
-    ends = {} if some else {"vmin": 0.0, "vmax": 1.0}
+    ends = None if some else Normalize(0.0, 1.0)
     image = axes.imshow(
-        shown, origin="lower", extent=_extent(divert), cmap=paint, interpolation="antialiased",
-        **ends,
+        shown, origin="lower", extent=_extent(divert), cmap=paint, norm=ends,
+        interpolation="antialiased",
     )  # fmt: skip
     hold(axes)
     axes.set(xticks=(), yticks=())

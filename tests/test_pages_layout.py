@@ -46,6 +46,9 @@ WORDS = """[...document.querySelectorAll("svg")].flatMap((drawing) => {
   });
   return found;
 })"""
+#: Tables that are wider than their place.
+CUT_TABLES = """[...document.querySelectorAll("$.wide")].filter((each) =>
+  each.scrollWidth > each.clientWidth + 1).length"""
 #: What stands outside the window though nothing scrolls it into view.
 OUTSIDE = """[...document.querySelectorAll("#top *, #foot *, #bar *")].filter((each) => {
   const box = each.getBoundingClientRect();
@@ -95,6 +98,7 @@ def test_a_campaign_fits_its_window(browser, tmp_path, name):
     for width in WIDTHS:
         assert fits(browser, url, width), width
         assert browser.evaluate(WORDS) == [], width
+        assert width < 1400 or browser.evaluate(CUT_TABLES.replace("$", "figure ")) == 0
     assert browser.evaluate("document.querySelector('h1').textContent") == SLY
     # every axis has numbers: two ticks or more to the left, one or more below
     bare = browser.evaluate(
@@ -118,6 +122,9 @@ def test_a_report_fits_its_window(browser, tmp_path, name):
     path.write_text(render_page(landing, pictures, f"farside land {'x' * 200}"), "utf-8")
     for width in WIDTHS:
         assert fits(browser, path.as_uri(), width), width
+        # a phone scrolls the table of phases; what stands in two columns is whole everywhere
+        assert browser.evaluate(CUT_TABLES.replace("$", ".sides ")) == 0, width
+        assert width < 800 or browser.evaluate(CUT_TABLES.replace("$", "")) == 0, width
     # nothing empty stands for a picture to who cannot see it
     said = browser.evaluate("[...document.images].map((each) => each.alt)")
     assert len(said) == len(pictures) and min(map(len, said)) > 40
