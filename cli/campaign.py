@@ -81,6 +81,12 @@ def campaign(
             metavar="FILE", help="A raster of heights in any lunar CRS; may be given again."
         ),
     ] = None,
+    target: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Safe landings asked for, on the page; 0.999 if not given."
+        ),
+    ] = None,
 ) -> int:
     """Fly a mission many times over what is dispersed, and keep a row of each flight.
 
@@ -89,9 +95,11 @@ def campaign(
     """
     from farside.campaign import CampaignError, Stopped, fly_campaign
     from farside.campaign.folder import read_manifest
+    from farside.campaign.target import check_target
     from farside.mission import MissionError
 
     try:
+        share = check_target(target)
         held = None
         if resume and out is None and mission is None:
             raise CampaignError("--resume goes on with a folder: give it with --out")
@@ -105,6 +113,7 @@ def campaign(
         again += [] if shard is None else ["--shard", shard]
         again += [] if dask is None else ["--dask", dask]
         again += [] if workers is None else ["--workers", str(workers)]
+        again += [] if target is None else ["--target", str(target)]
         with _terminated(), _crew(dask, workers) as crew, _progress() as progress:
             tally = fly_campaign(
                 plan, folder, crew, workers=workers, shard=part, resume=resume, progress=progress
@@ -118,7 +127,7 @@ def campaign(
         ) from None
     except KeyboardInterrupt:
         raise Interruption("interrupted before anything was flown") from None
-    return _finish(folder, tally)
+    return _finish(folder, tally, share)
 
 
 def _folder(mission: str | None, seed: int | None) -> Path:
@@ -260,7 +269,7 @@ def _said(tally: Tally, seconds: float) -> str:
     return ", ".join(words)
 
 
-def _finish(folder: Path, tally: Tally) -> int:
+def _finish(folder: Path, tally: Tally, target: float) -> int:
     """Print what came of it."""
     from farside.campaign import CampaignError, read_campaign
 
@@ -278,7 +287,7 @@ def _finish(folder: Path, tally: Tally) -> int:
     except CampaignError as why:
         raise typer.TyperException(str(why)) from None
     try:
-        _summary(folder, flown)
+        _summary(folder, flown, target)
     except ValueError as why:
         # a page that cannot be written, or too few flights to say anything of
         if not type(why).__module__.startswith("farside."):
@@ -287,9 +296,9 @@ def _finish(folder: Path, tally: Tally) -> int:
     return UNFINISHED if tally.given_up else FINISHED
 
 
-def _summary(folder: Path, flown: Campaign) -> None:
+def _summary(folder: Path, flown: Campaign, target: float) -> None:
     """Print what the flights of a folder say, and write its page when all are there."""
-    from farside.campaign.page import write_campaign_page
+    from farside.campaign.page import target_sentence, write_campaign_page
     from farside.campaign.statistics import summarise
     from farside.campaign.worst import worst_runs
     from farside.cli.tables import console
@@ -305,6 +314,7 @@ def _summary(folder: Path, flown: Campaign) -> None:
         f"success {100.0 * success.share:.2f} %, with 95 % confidence at least "
         f"{100.0 * success.least:.2f} %"
     )
+    out.print(target_sentence(success, target), soft_wrap=True)
     for each in said.failures:
         runs = ", ".join(str(run) for run in each.runs[:5])
         more = " ..." if len(each.runs) > 5 else ""
@@ -321,7 +331,7 @@ def _summary(folder: Path, flown: Campaign) -> None:
         print(f"{missing:,} of {flown.plan.runs:,} runs of the campaign are not here")
         print(f"Written to {folder}")
         return
-    write_campaign_page(flown, folder / PAGE, folder=folder, summary=said)
+    write_campaign_page(flown, folder / PAGE, folder=folder, summary=said, target=target)
     print(f"Written to {folder}: {PAGE}, campaign.json, parts, telemetry")
 
 

@@ -44,18 +44,26 @@ def summary(
     facts: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="The statistics as JSON as well.")
     ] = None,
+    target: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Safe landings asked for, on the page; 0.999 if not given."
+        ),
+    ] = None,
 ) -> int:
     """Say what the flights of a campaign say so far, and write its page.
 
     Exit status: 0 done; 2 bad input.
     """
     from farside.campaign import read_campaign
-    from farside.campaign.page import write_campaign_page
+    from farside.campaign.page import target_sentence, write_campaign_page
     from farside.campaign.statistics import summarise
+    from farside.campaign.target import check_target
     from farside.cli.campaign_tables import requirements_table, summary_lines
     from farside.cli.tables import console
 
     with _refusals():
+        share = check_target(target)
         flown = read_campaign(*folders)
         said = summarise(flown)
         for line in summary_lines(said):
@@ -63,7 +71,10 @@ def summary(
         console().print(requirements_table(said))
         if facts is not None:
             _write(facts, said.to_dict())
-        page = write_campaign_page(flown, out or folders[0] / PAGE, folder=folders[0], summary=said)
+        page = write_campaign_page(
+            flown, out or folders[0] / PAGE, folder=folders[0], summary=said, target=share
+        )
+        console().print(target_sentence(said.success, share), soft_wrap=True)
     print(f"Written to {page}")
     return 0
 

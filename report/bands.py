@@ -6,18 +6,25 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from farside.report.style import canvas, phase_colour
+from farside.report.key import lay_out, text_width_in
+from farside.report.palette import phase_colour
+from farside.report.style import BLACK, canvas
 from farside.report.track import Track
 
-LEFT, RIGHT, GAP = 0.075, 0.985, 0.06
-HEAD_IN, FOOT_IN = 0.25, 0.45  # room for the names of the phases, and for the time axis
+WIDTH_IN = 10.0
+LEFT, RIGHT, GAP = 0.095, 0.985, 0.07
+STRIP_IN = 0.07  # height of the strip of full colour above a column
+HEAD_IN, FOOT_IN = 0.34, 0.45  # room for strip and names, and for the time axis
 SHARE = 0.56  # of the width that the whole flight takes
+NAME_PT = 7.5
 
 
 def paired_axes(
     track: Track, labels: Sequence[str], height_in: float
 ) -> tuple[Figure, list[tuple[Axes, Axes]]]:
     """Make a figure of rows of two axes: all of the flight, and its last phases.
+
+    Above them stands the key of all phases; it makes the figure higher by as much as it needs.
 
     Parameters
     ----------
@@ -26,10 +33,13 @@ def paired_axes(
     labels : sequence of str
         Quantity and unit of each row.
     height_in : float
-        Height of the figure [in].
+        Height of the axes with their heads and feet [in].
     """
-    figure = canvas(10.0, height_in)
-    top, bottom = 1.0 - HEAD_IN / height_in, FOOT_IN / height_in
+    key = lay_out(track.keys(), (RIGHT - LEFT) * WIDTH_IN)
+    figure = canvas(WIDTH_IN, height_in + key.height_in)
+    key.draw(figure, LEFT * WIDTH_IN, figure.get_figheight() - 0.06)
+    head_in = HEAD_IN + key.height_in
+    top, bottom = 1.0 - head_in / figure.get_figheight(), FOOT_IN / figure.get_figheight()
     pitch = (top - bottom) / len(labels)
     rows: list[list[Axes]] = [[] for _ in labels]
     width = (RIGHT - LEFT - GAP) * SHARE
@@ -41,14 +51,15 @@ def paired_axes(
         end = max(end, begin + 0.1)
         _shade(figure, track, (begin, end), (x, across), (bottom, top))
         for i, row in enumerate(rows):
-            y = top - (i + 0.92) * pitch
-            axes = figure.add_axes((x, y, across, 0.86 * pitch), facecolor="none")
+            y = top - (i + 0.94) * pitch
+            axes = figure.add_axes((x, y, across, 0.84 * pitch), facecolor="none")
             axes.set_xlim(begin, end)
             axes.tick_params(labelbottom=i == len(rows) - 1)
             row.append(axes)
     for (whole, _), label in zip(rows, labels, strict=True):
         whole.set_ylabel(label)
-        whole.yaxis.set_label_coords(-0.105, 0.5)
+        # at the page's edge: ticks may have eight characters
+        whole.yaxis.set_label_coords(-(LEFT - 0.02) / width, 0.5)
     for axes in rows[-1]:
         axes.set_xlabel("time since powered-descent initiation, s")
     return figure, [(whole, close) for whole, close in rows]
@@ -61,34 +72,41 @@ def _shade(
     across: tuple[float, float],
     upright: tuple[float, float],
 ) -> None:
-    """Tint each phase's time behind a column of axes, and name those that are wide enough.
+    """Tint each phase's time behind a column of axes; above it its colour, and what name fits.
 
     `across` is the column's left edge and width, `upright` its foot and head, shares of the figure.
     """
     (begin, end), (left, width), (bottom, top) = time_s, across, upright
+    strip = STRIP_IN / figure.get_figheight()
     for span in track.spans:
-        start, stop = max(begin, track.t_s[span.first]), track.t_s[span.last - 1]
+        start = max(begin, track.t_s[span.first])
+        stop = track.t_s[min(span.last, len(track.t_s) - 1)]
         if stop < begin:
             continue
         x, wide = left + width * (start - begin) / (end - begin), (stop - start) / (end - begin)
-        figure.add_artist(
-            Rectangle(
-                (x, bottom),
-                width * wide,
-                top - bottom,
-                transform=figure.transFigure,
-                facecolor=phase_colour(span.row),
-                alpha=0.10,
-                linewidth=0,
-                zorder=-1,
+        for y, high, alpha in ((bottom, top - bottom, 0.08), (top, strip, 1.0)):
+            figure.add_artist(
+                Rectangle(
+                    (x, y),
+                    width * wide,
+                    high,
+                    transform=figure.transFigure,
+                    facecolor=phase_colour(span.row),
+                    alpha=alpha,
+                    linewidth=0,
+                    zorder=-1,
+                )
             )
-        )
-        if wide > 0.08:
+        number = str(track.number(span.row))
+        room_in = width * wide * figure.get_figwidth() - 0.04
+        words = (f"{number} {span.name}", number)
+        shown = next((each for each in words if text_width_in(each, NAME_PT) <= room_in), "")
+        if shown:
             figure.text(
                 x + 0.5 * width * wide,
-                top + 0.06 / figure.get_figheight(),
-                span.name,
+                top + strip + 0.03 / figure.get_figheight(),
+                shown,
                 ha="center",
-                fontsize=7.5,
-                color=phase_colour(span.row),
+                fontsize=NAME_PT,
+                color=BLACK,
             )

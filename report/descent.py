@@ -4,23 +4,36 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from farside.report.style import canvas, phase_colour
+from farside.report.key import lay_out, text_width_in
+from farside.report.limits import HALO
+from farside.report.palette import phase_colour
+from farside.report.style import BLACK, GREY, canvas
 from farside.report.track import Array, Span, Track, stride
 from farside.report.verdict import number
 
 NEAR_M, NEAR_TOP_M = 3000.0, 2800.0  # the last stretch: so far from the site, and so high
 HERE_TOP_M = 130.0  # the landing itself: below this
 GROUND = "#d9d4cc"
+WIDTH_IN, LEFT_IN, RIGHT_IN = 10.0, 0.72, 9.85
+LABEL_PT = 7.5
+LABEL_GAP_IN = 0.09  # from a gate's ring to its words
+MOST_SHARE = 0.52  # of the width of the axes that the words of the gates may take
 
 
 def draw_descent(track: Track) -> Figure:
     """Draw the whole way, the last three kilometres, and the last hundred metres."""
-    figure = canvas(10.0, 6.4)
-    whole, near, here = (
-        figure.add_axes((0.065, 0.585, 0.92, 0.375)),
-        figure.add_axes((0.065, 0.075, 0.46, 0.415)),
-        figure.add_axes((0.605, 0.075, 0.38, 0.415)),
-    )
+    key = lay_out(track.keys(), RIGHT_IN - LEFT_IN)
+    figure = canvas(WIDTH_IN, 6.5 + key.height_in)
+    key.draw(figure, LEFT_IN, figure.get_figheight() - 0.06)
+
+    def axes_at(left: float, bottom: float, right: float, height: float) -> Axes:
+        high = figure.get_figheight()
+        size = ((right - left) / WIDTH_IN, height / high)
+        return figure.add_axes((left / WIDTH_IN, bottom / high, *size))
+
+    whole = axes_at(LEFT_IN, 3.75, RIGHT_IN, 2.4)
+    near = axes_at(LEFT_IN, 0.48, 5.25, 2.65)
+    here = axes_at(6.05, 0.48, RIGHT_IN, 2.65)
     for axes, title, scale, unit in (
         (whole, "The whole powered descent", 1e-3, "km"),
         (near, "The last three kilometres", 1e-3, "km"),
@@ -31,18 +44,43 @@ def draw_descent(track: Track) -> Figure:
         axes.set_xlabel(f"downrange from the site, {unit}")
         axes.set_ylabel(f"altitude, {unit}")
     whole.margins(x=0.01)
-    whole.legend(ncols=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderpad=0.1)
     _ground_flown_over(whole, track)
 
     near.set_xlim(-NEAR_M * 1e-3, 0.25)
     near.set_ylim(-0.12, NEAR_TOP_M * 1e-3)
+    seen = _seen(track, NEAR_M, NEAR_TOP_M)
+    gates = [span for span in seen if track.altitude_m[span.first] >= 150.0]
+    _gates(near, track, gates, 1e-3)
     _ground_flown_over(near, track)
-    _gates(near, track, 1e-3, low_m=150.0, high_m=np.inf)
+    if not _any_within(track, NEAR_M, NEAR_TOP_M):
+        _nothing(near, "no telemetry this near to the site")
 
     _close_in(here, track)
+    seen = _seen(track, NEAR_M, HERE_TOP_M)
+    _gates(here, track, seen, 1.0)
     _ground_landed_on(here, track)
-    _gates(here, track, 1.0, low_m=-np.inf, high_m=150.0)
+    if not _any_within(track, NEAR_M, HERE_TOP_M):
+        _nothing(here, "no telemetry this low near the site")
     return figure
+
+
+def _any_within(track: Track, reach_m: float, top_m: float) -> bool:
+    """Tell whether any of the path is so near to the site, and so low."""
+    return bool(np.any((np.abs(track.downrange_m) < reach_m) & (track.altitude_m < top_m)))
+
+
+def _seen(track: Track, reach_m: float, top_m: float) -> list[Span]:
+    """Return the spans that begin so near to the site, and so low."""
+    return [
+        span
+        for span in track.spans
+        if abs(track.downrange_m[span.first]) < reach_m and track.altitude_m[span.first] < top_m
+    ]
+
+
+def _nothing(axes: Axes, words: str) -> None:
+    """Say in the middle of empty axes why they are empty."""
+    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", color=BLACK)
 
 
 def _path(axes: Axes, track: Track, scale: float) -> None:
@@ -88,37 +126,81 @@ def _fill(axes: Axes, x: Array, y: Array) -> None:
 
 
 def _close_in(axes: Axes, track: Track) -> None:
-    """Show the path below the last hundred metres, with room for words on the right."""
+    """Show the path below the last hundred metres."""
     low_path = track.downrange_m[track.altitude_m < HERE_TOP_M]
     low_path = low_path[np.isfinite(low_path) & (np.abs(low_path) < NEAR_M)]
     left, right = (low_path.min(), low_path.max()) if len(low_path) else (0.0, 0.0)
-    axes.set_xlim(left - 25.0, right + 35.0)
+    axes.set_xlim(left - 25.0, right + 25.0)
     axes.set_ylim(-8.0, HERE_TOP_M)
 
 
-def _gates(axes: Axes, track: Track, scale: float, low_m: float, high_m: float) -> None:
-    """Name the phases where they begin, right of the path, one above the other."""
+def _gates(axes: Axes, track: Track, spans: list[Span], scale: float) -> None:
+    """Say of each gate at what altitude and vertical speed it was met, right of the path.
+
+    Names give way to the numbers of the key where they would take too much of the width; the axes
+    reach as far to the right as the words need, and words that would overlap move up.
+    """
+    if not spans:
+        return
+    wide_in, high_in = (side / axes.figure.dpi for side in (axes.bbox.width, axes.bbox.height))
+    words = [_gate_text(track, span, span.name) for span in spans]
+    if max(text_width_in(each, LABEL_PT) for each in words) > MOST_SHARE * wide_in:
+        words = [_gate_text(track, span, str(track.number(span.row))) for span in spans]
     left, right = axes.get_xlim()
+    x = [float(track.downrange_m[span.first]) * scale for span in spans]
+    taken = [(text_width_in(each, LABEL_PT) + 1.5 * LABEL_GAP_IN) / wide_in for each in words]
+    right = max(
+        right, *(left + (at - left) / (1.0 - share) for at, share in zip(x, taken, strict=True))
+    )
+    axes.set_xlim(left, right)
+
     bottom, top = axes.get_ylim()
-    free = bottom
-    for span in reversed(track.spans):
-        altitude_m = track.altitude_m[span.first]
-        if not low_m <= altitude_m < high_m:
-            continue
-        y = max(altitude_m * scale, free)
-        free = y + 0.055 * (top - bottom)
-        axes.text(
-            track.downrange_m[span.first] * scale + 0.02 * (right - left),
-            y,
-            _gate_text(track, span),
-            fontsize=7.5,
-            color=phase_colour(span.row),
-            clip_on=True,
+    y = [float(track.altitude_m[span.first]) * scale for span in spans]
+    line = 1.35 * LABEL_PT / 72.0 / high_in * (top - bottom)
+    places = spread(y, line, bottom + 0.5 * line, top - 0.5 * line)
+    for at, gate, place, each in zip(x, y, places, words, strict=True):
+        beside = at + LABEL_GAP_IN / wide_in * (right - left)
+        axes.plot((at, beside), (gate, place), color=GREY, linewidth=0.6, zorder=1.5)
+        label = axes.text(
+            beside, place, each, fontsize=LABEL_PT, color=BLACK, va="center_baseline"
         )
+        label.set_path_effects(HALO)
 
 
-def _gate_text(track: Track, span: Span) -> str:
+def spread(wanted: list[float], apart: float, low: float, high: float) -> list[float]:
+    """Return places near the wanted ones that are `apart` from each other, or as far as fits.
+
+    Parameters
+    ----------
+    wanted : list of float
+        In any order.
+    apart : float
+        Least distance between two of them.
+    low, high : float
+        Where the lowest and the highest may be.
+
+    Examples
+    --------
+    >>> spread([0.0, 0.1, 5.0], 1.0, 0.0, 10.0)
+    [0.0, 1.0, 5.0]
+    """
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    if len(order) > 1:
+        apart = min(apart, (high - low) / (len(order) - 1))
+    places = list(wanted)
+    free = low
+    for i in order:
+        places[i] = max(wanted[i], free)
+        free = places[i] + apart
+    roof = high
+    for i in reversed(order):
+        places[i] = min(places[i], roof)
+        roof = places[i] - apart
+    return places
+
+
+def _gate_text(track: Track, span: Span, name: str) -> str:
     """Say what phase begins, at what altitude and vertical speed."""
     altitude = number(float(track.altitude_m[span.first]), 0, "m")
     climb = number(float(track.vertical_mps[span.first]), 1, "m/s")
-    return f"{span.name}: {altitude}, {climb}"
+    return f"{name}: {altitude}, {climb}"

@@ -14,8 +14,17 @@ from numpy.typing import NDArray
 
 from farside.guidance.divert import DivertMap, Reach
 from farside.guidance.optimal import OptimalDescent
-from farside.report.relief import NORTH_WEST, circles, hillshade, hold, round_below, scale_bar
-from farside.report.style import BLACK, GREY, LIMIT, PHASE_COLOURS, RC, canvas
+from farside.report.palette import phase_colour
+from farside.report.relief import (
+    NORTH_WEST,
+    circles,
+    hillshade,
+    hold,
+    round_below,
+    scale_bar,
+    tidy,
+)
+from farside.report.style import BLACK, GREY, LIMIT, RC, canvas
 from farside.terrain import Assessment, HazardMap, LandingSite
 
 PAINT = "viridis_r"
@@ -76,6 +85,9 @@ def _span(divert: DivertMap) -> tuple[float, float]:
     """Range of propellant that the colours show [kg]."""
     shown = divert.propellant_kg[divert.reach == Reach.REACHED]
     if not len(shown):
+        # out of reach all of it: the contours still say by how much
+        shown = divert.propellant_kg[np.isfinite(divert.propellant_kg)]
+    if not len(shown):
         return 0.0, 1.0
     low, high = float(shown.min()), float(np.percentile(shown, 99.5))
     return low, max(high, low + 1e-3)
@@ -118,7 +130,8 @@ def _cost(
             axes.contour(east, north, smooth, fine, colors=BLACK, linewidths=0.35, alpha=0.55)
         if len(bold):
             lines = axes.contour(east, north, smooth, bold, colors=BLACK, linewidths=0.8, alpha=0.8)
-            for label in axes.clabel(lines, fmt=lambda kg: f"{kg:g} kg", fontsize=8.5):
+            labels = axes.clabel(lines, fmt=lambda kg: f"{kg:g} kg", fontsize=8.5)
+            for label in tidy(axes, labels):
                 label.set_path_effects(HALO)
     empty = divert.propellant_kg > divert.state.mass_kg - divert.state.dry_mass_kg
     if empty.any():
@@ -178,12 +191,12 @@ def _mark_sites(
     extent = _extent(divert)
     width_m = max(width_m, 0.018 * (extent[1] - extent[0]))
     for rank, site in enumerate(sites, start=1):
-        colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
+        colour = phase_colour(rank - 1)
         way = _way(divert, site)
         axes.plot(way[:, 0], way[:, 1], color="white", linewidth=3.2, alpha=0.9)
         axes.plot(way[:, 0], way[:, 1], color=colour, linewidth=1.7)
     for rank, site in enumerate(sites, start=1):
-        colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
+        colour = phase_colour(rank - 1)
         place = np.array([[site.east_m, site.north_m]])
         circles(axes, place, width_m, edgecolors="white", linewidths=4.4)
         circles(axes, place, width_m, edgecolors=colour, linewidths=2.4)
@@ -228,7 +241,7 @@ def _ways(axes: Axes, divert: DivertMap, sites: Sequence[LandingSite]) -> None:
     for rank, site in reversed(list(enumerate(sites, start=1))):
         way = _way(divert, site)
         away = np.hypot(way[:, 0] - site.east_m, way[:, 1] - site.north_m)
-        colour = PHASE_COLOURS[(rank - 1) % len(PHASE_COLOURS)]
+        colour = phase_colour(rank - 1)
         axes.plot(away, way[:, 2], color=colour, linewidth=1.8, label=f"{rank}")
         axes.annotate(
             str(rank),
@@ -238,7 +251,7 @@ def _ways(axes: Axes, divert: DivertMap, sites: Sequence[LandingSite]) -> None:
             ha="center",
             fontsize=9.0,
             fontweight="bold",
-            color=colour,
+            color=BLACK,
         )
         descent = _descent(divert, site)
         marks = [t for t in descent.switches_s if t > 0.0]
@@ -259,6 +272,8 @@ def _ways(axes: Axes, divert: DivertMap, sites: Sequence[LandingSite]) -> None:
     axes.set_ylabel("height, m")
     if sites:
         axes.invert_xaxis()
+    else:
+        axes.text(0.5, 0.5, "no sites were given", transform=axes.transAxes, ha="center")
     state = divert.state
     start = (
         f"from {state.r_m[2]:.0f} m up, {np.linalg.norm(state.v_mps):.0f} m/s, "
@@ -274,15 +289,20 @@ def _small(
     """Show one field with its scale."""
     shown = np.where(np.isfinite(divert.propellant_kg), field, np.nan)
     axes.set_facecolor(BLACK)
+    some = bool(np.isfinite(shown).any())
+    ends = None if some else Normalize(0.0, 1.0)
     image = axes.imshow(
-        shown, origin="lower", extent=_extent(divert), cmap=paint, interpolation="antialiased"
-    )
+        shown, origin="lower", extent=_extent(divert), cmap=paint, norm=ends,
+        interpolation="antialiased",
+    )  # fmt: skip
     hold(axes)
     axes.set(xticks=(), yticks=())
     scale = axes.figure.colorbar(image, cax=bar, orientation="horizontal")
     outline: Any = scale.outline  # its type changes from matplotlib to matplotlib
     outline.set_visible(False)
     scale.ax.tick_params(labelsize=8.5, length=2.0)
+    if not some:
+        scale.set_ticks([])
 
 
 def _step(span: tuple[float, float]) -> float:

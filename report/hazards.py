@@ -6,12 +6,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from farside.flight.landing import Imaging
 from farside.flight.price import Price
-from farside.report.reasons import REASONS
+from farside.report.key import lay_out
+from farside.report.palette import phase_colour
+from farside.report.reasons import REASONS, TINT, percent, tinted
 from farside.report.relief import (
     NORTH_WEST,
     Image,
@@ -20,48 +21,65 @@ from farside.report.relief import (
     hold,
     round_below,
     scale_bar,
+    tidy,
+    unknown,
 )
-from farside.report.style import (
-    BLACK,
-    FIELD_MAP,
-    LIMIT,
-    SKY,
-    canvas,
-    phase_colour,
-)
-from farside.report.track import Track, stride
+from farside.report.style import BLACK, FIELD_MAP, LIMIT, SKY, UNKNOWN, canvas
+from farside.report.track import Span, Track, stride
 from farside.terrain import Assessment, HazardMap
 
 Hazards = HazardMap | Assessment
 SHADE: list[AbstractPathEffect] = [withStroke(linewidth=1.8, foreground=BLACK)]
-TINT = 0.5  # of a colour over the hillshade
 SHOWN_SITES = 10
+WIDTH_IN, EDGE_IN = 10.0, 0.7
 
 
 def draw_hazards(track: Track, imaging: Imaging) -> Figure:
     """Draw the verdict with the sites and the path, and the fields behind it with the price."""
-    figure = canvas(10.0, 5.75)
     limits, hazards = track.landing.plan.hazards, imaging.hazards
-    _verdict(figure.add_axes((0.07, 0.125, 0.465, 0.809)), track, imaging)
+    key = lay_out(_colours(hazards), WIDTH_IN - 2 * EDGE_IN)
+    path = lay_out(track.keys(_shown_spans(track)), WIDTH_IN - 2 * EDGE_IN)
+    foot_in = 0.12 + key.height_in + path.height_in
+    figure = canvas(WIDTH_IN, foot_in + 5.4)
+    path.draw(figure, EDGE_IN, foot_in)
+    key.draw(figure, EDGE_IN, foot_in - path.height_in)
+
+    def axes_at(left: float, bottom: float, width: float, height: float) -> Axes:
+        high = figure.get_figheight()
+        size = (width / WIDTH_IN, height / high)
+        return figure.add_axes((left / WIDTH_IN, (foot_in + bottom) / high, *size))
+
+    _verdict(axes_at(0.7, 0.5, 4.65, 4.65), track, imaging)
     heights = hazards.elevation.heights
     relief = heights - np.nanmin(heights, initial=np.inf)
     # a map without a hazard has clearances without end
     west, east, *_ = _extent(hazards)
     clearance = np.minimum(hazards.clearance_m, np.float32(east - west))
     for (x, y), title, field, limit in (
-        ((0.585, 0.595), "relief, m", relief, None),
-        ((0.800, 0.595), "slope, deg", hazards.slope_deg, limits.slope_deg),
-        ((0.585, 0.160), "roughness, m", hazards.roughness_m, limits.obstacle_m),
-        ((0.800, 0.160), "clearance, m", clearance, None),
+        ((5.80, 3.25), "relief, m", relief, None),
+        ((7.92, 3.25), "slope, deg", hazards.slope_deg, limits.slope_deg),
+        ((5.80, 0.75), "roughness, m", hazards.roughness_m, limits.obstacle_m),
+        ((7.92, 0.75), "clearance, m", clearance, None),
     ):
-        axes = figure.add_axes((x, y, 0.19, 0.3304))
-        _field(axes, figure.add_axes((x, y - 0.028, 0.19, 0.014)), hazards, field, limit)
+        axes = axes_at(x, y, 1.88, 1.88)
+        _field(axes, axes_at(x, y - 0.16, 1.88, 0.08), hazards, field, limit)
         axes.set_title(title)
         _mark(axes, imaging)
         if field is relief and imaging.price is not None:
             _price(axes, imaging.price)
             axes.set_title("relief, m; lines: kg to land")
     return figure
+
+
+def _colours(hazards: Hazards) -> list[tuple[str, str]]:
+    """Return what the verdict's colours mean, with shares of all cells, and the ground unseen."""
+    found = [("safe", SKY, float(hazards.safe.mean()))]
+    found += [
+        (name, colour, float(((hazards.reasons & bit) != 0).mean()))
+        for bit, name, colour in REASONS
+    ]
+    keys = [(tinted(colour), f"{name} {percent(share)}") for name, colour, share in found if share]
+    return [*keys, (UNKNOWN, "hatched: not known")]
 
 
 def _price(axes: Axes, price: Price) -> None:
@@ -76,7 +94,8 @@ def _price(axes: Axes, price: Price) -> None:
         lines = axes.contour(
             east, north, divert.propellant_kg, levels, colors="white", linewidths=0.9
         )
-        for label in axes.clabel(lines, fmt=lambda kg: f"{kg:.4g}", fontsize=7.0):
+        labels = axes.clabel(lines, fmt=lambda kg: f"{kg:.4g}", fontsize=7.0)
+        for label in tidy(axes, labels):
             label.set_path_effects(SHADE)
 
 
@@ -86,45 +105,42 @@ def _verdict(axes: Axes, track: Track, imaging: Imaging) -> None:
     elevation = hazards.elevation
     image = np.repeat(hillshade(elevation.heights, elevation.cell_m, NORTH_WEST)[..., None], 3, 2)
     image = np.nan_to_num(image)
-    keys = []
-    reasons = [((hazards.reasons & bit) != 0, name, colour) for bit, name, colour in REASONS]
-    for cells, name, colour in [(hazards.safe, "safe", SKY), *reasons]:
+    reasons = [((hazards.reasons & bit) != 0, colour) for bit, _, colour in REASONS]
+    for cells, colour in [(hazards.safe, SKY), *reasons]:
         image[cells] = (1 - TINT) * image[cells] + TINT * np.array(to_rgb(colour), np.float32)
-        if cells.any():
-            share = f"{name} {100 * cells.mean():.2g} %"
-            keys.append(Patch(facecolor=colour, alpha=0.7, label=share))
-    colours = np.asarray(255.0 * image, np.uint8)
+    # what has no height is left open
+    clear = np.isfinite(elevation.heights)[..., None]
+    colours = np.asarray(255.0 * np.concatenate([image, clear], axis=2), np.uint8)
+    unknown(axes)
     axes.imshow(colours, origin="lower", extent=_extent(hazards), interpolation="nearest")
     hold(axes)
     places = np.array([(site.east_m, site.north_m) for site in imaging.sites[:SHOWN_SITES]])
     if len(places):
         circles(axes, places, footprint_m, edgecolors="white", linewidths=0.9)
     for rank, (east, north) in enumerate(places, start=1):
-        axes.text(east, north, str(rank), fontsize=7.5, color="white", ha="center", va="center")
+        if np.hypot(east - imaging.chosen.east_m, north - imaging.chosen.north_m) < 1e-6:
+            continue  # the cross of the chosen one stands there
+        label = axes.text(east, north, str(rank), fontsize=7.5, color="white", clip_on=True)
+        label.set(ha="center", va="center", path_effects=SHADE)
     _divert(axes, track)
     _mark(axes, imaging, footprint_m)
-    scale_bar(axes, 10.0)
+    scale_bar(axes, round_below(0.25 * float(np.ptp(axes.get_xlim()))))
     axes.set_title("The lander's own map, and where it went")
     axes.set_xlabel("east of the site, m (as navigation had it)")
     axes.set_ylabel("north of the site, m")
-    # close enough together for a row of all of them
-    axes.figure.legend(
-        handles=keys,
-        ncols=len(keys),
-        loc="lower center",
-        borderaxespad=0.3,
-        fontsize=7.5,
-        columnspacing=1.1,
-        handlelength=1.1,
-        handletextpad=0.4,
-    )
+
+
+def _shown_spans(track: Track) -> tuple[Span, ...]:
+    """Return the spans whose path is drawn on the map: from the first scan on."""
+    table = track.landing.plan.phases
+    scans = [i for i, span in enumerate(track.spans) if table[span.row].scan]
+    return track.spans[scans[0] if scans else 0 :]
 
 
 def _divert(axes: Axes, track: Track) -> None:
     """Draw the estimated path over the map, from the scan to the ground."""
     telemetry, table = track.landing.telemetry, track.landing.plan.phases
-    scans = [i for i, span in enumerate(track.spans) if table[span.row].scan]
-    for span in track.spans[scans[0] if scans else 0 :]:
+    for span in _shown_spans(track):
         some = stride(span.first, span.last)
         east, north = telemetry["est_r_site"][some, :2].T
         axes.plot(east, north, color="white", linewidth=3.4)
@@ -148,7 +164,7 @@ def _field(axes: Axes, bar: Axes, hazards: Hazards, field: Image, limit: float |
     seen = field[np.isfinite(field)]
     top = float(np.percentile(seen[::13], 99.5)) if len(seen) else 1.0
     top = 2.0 * limit if limit else max(top, 1e-3)
-    axes.set_facecolor(BLACK)
+    unknown(axes)
     image = axes.imshow(
         field[::2, ::2],
         origin="lower",

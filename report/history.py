@@ -5,7 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from farside.report.bands import paired_axes
-from farside.report.style import BLACK, SKY, VERMILION, limit_line
+from farside.report.limits import limit_line
+from farside.report.style import BLACK, SKY, VERMILION
 from farside.report.track import Array, Track, thin
 
 LABELS = (
@@ -19,7 +20,7 @@ LABELS = (
 
 def draw_history(track: Track) -> Figure:
     """Draw five quantities over the flight and over its last phases."""
-    figure, rows = paired_axes(track, LABELS, 9.0)
+    figure, rows = paired_axes(track, LABELS, 9.5)
     telemetry = track.landing.telemetry
     for (whole, close), series in zip(
         rows,
@@ -57,7 +58,8 @@ def _thrust(pair: tuple[Axes, Axes], track: Track) -> None:
         limit_line(axes, engine.thrust_max_n * 1e-3, "engine limits" if first == 0 else "")
         limit_line(axes, engine.thrust_min_n * 1e-3)
         axes.set_ylim(-0.3, engine.thrust_max_n * 1.12e-3)
-    pair[0].legend(loc="lower left", bbox_to_anchor=(0.0, 0.22), ncols=2)
+    # above the axes, where no line can cross it
+    pair[0].legend(loc="lower right", bbox_to_anchor=(1.0, 0.985), ncols=2, borderaxespad=0.0)
 
 
 #: Laws that guidance.tilt_limit_deg does not bind.

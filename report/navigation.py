@@ -18,23 +18,28 @@ def draw_navigation(track: Track) -> Figure:
     On the right the position error is given less what it was when the last phases began: only
     that part can take the lander off the point it chose on its own map.
     """
-    figure, rows = paired_axes(track, LABELS, 7.4)
+    figure, rows = paired_axes(track, LABELS, 7.8)
     telemetry = track.landing.telemetry
     late = track.last_stretch()
     position = telemetry["r_site"] - telemetry["est_r_site"]
     velocity = telemetry["v_site"] - telemetry["est_v_site"]
     _triple(rows[0][0], track, position, 0)
-    rows[0][0].legend(ncols=3, loc="upper right")
+    # above the second row, where no line can cross it
+    rows[0][0].legend(
+        ncols=3, loc="upper right", bbox_to_anchor=(1.0, -0.02), borderaxespad=0.0
+    )
     held = position[late : late + 100]
     held = held[np.isfinite(held).all(axis=1)]
     since = position - held[0] if len(held) else position
     _triple(rows[0][1], track, since, late)
     rows[0][1].annotate(
-        "change since these began",
-        (0.01, 0.03),
+        "change since these phases began",
+        (1.0, -0.03),
         xycoords="axes fraction",
         fontsize=7.5,
-        color="#555555",
+        color=BLACK,
+        ha="right",
+        va="top",
     )
     attitude = _turn_deg(telemetry["q_site_body"], telemetry["est_q_site_body"])
     height = telemetry["height_m"] - telemetry["est_height_m"]

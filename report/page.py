@@ -10,6 +10,7 @@ from importlib.resources import files
 from string import Template
 
 from farside.flight.landing import Landing
+from farside.report.alt import alternatives
 from farside.report.gates import HEADS, UNITS, gate_notes, gate_rows
 from farside.report.pictures import Picture
 from farside.report.sky import earth_at_landing, sun_at_landing
@@ -18,8 +19,8 @@ from farside.report.verdict import checks, ending, number
 CAPTIONS = {
     "descent": (
         "The way down, coloured by phase, over the true ground. Each ring is a gate of the phase "
-        "table. Look for gates met at their altitudes, a path that keeps clear of the relief, and "
-        "a last hundred metres that come straight down."
+        "table, numbered as in the key. Look for gates met at their altitudes, a path that keeps "
+        "clear of the relief, and a last hundred metres that come straight down."
     ),
     "history": (
         "Left the whole flight, right its last phases. Look for a commanded thrust that leaves "
@@ -31,8 +32,9 @@ CAPTIONS = {
         "Left the lander's own map, tinted by its verdict, with the ranked sites (circles of the "
         "footprint), the chosen one (cross), and the path as navigation had it, from where it "
         "scanned (diamond). Right what the verdict rests on, a red bar marking the limit on its "
-        "scale, and over the relief the least propellant to land from there. Look for a cross well "
-        "inside the safe ground, and a path that ends on it."
+        "scale, and over the relief the least propellant to land from there. Shares are of all "
+        "cells; a cell may have several faults, and hatched ground is not known. Look for a cross "
+        "well inside the safe ground, and a path that ends on it."
     ),
     "touchdown": (
         "The truth, which the lander never sees. Left the surroundings under the Sun of the day; "
@@ -94,13 +96,16 @@ def render_page(
         "command": command,
         "sha256": landing.telemetry_sha256,
     }
+    told = alternatives(landing)
     blocks = {
         "causes": _causes(landing),
         "tiles": _tiles(landing),
         "touchdown": _touchdown(landing),
         "choice": _choice(landing),
         "phases": _phases(landing) + _gates(landing),
-        "figures": "\n".join(_figure(name, picture) for name, picture in pictures.items()),
+        "figures": "\n".join(
+            _figure(name, picture, told.get(name, name)) for name, picture in pictures.items()
+        ),
         "stack": _stack(landing),
         "sky": _sky(landing),
         "timing": _timing(landing),
@@ -185,7 +190,7 @@ def _choice(landing: Landing) -> str:
         ("... and its time of flight", number(site.least_time_s, 1, "s")),
         ("propellant flown from the choice", number(site.flown_propellant_kg, 1, "kg")),
         ("clearance on the map", number(site.clearance_m, 1, "m")),
-        ("probability of a safe landing", number(100.0 * site.probability, 2, "%")),
+        ("probability of a safe stand, by the map", _probability(site.probability)),
         ("heading of body x, east of north", number(site.heading_deg, 1, "deg")),
         ("ranked sites", number(site.candidates)),
         ("safe cells on the map", number(site.map_safe_cells)),
@@ -194,6 +199,11 @@ def _choice(landing: Landing) -> str:
         ("least bad taken, nothing safe", "yes" if site.least_bad else "no"),
     )
     return _table(("", ""), rows)
+
+
+def _probability(share: float) -> str:
+    """Write a probability; one that only rounds to certainty says so."""
+    return "above 99.99 %" if share > 0.99995 else number(100.0 * share, 2, "%")
 
 
 def _phases(landing: Landing) -> str:
@@ -260,13 +270,13 @@ def _timing(landing: Landing) -> str:
     return _table(("autopilot", ""), rows)
 
 
-def _figure(name: str, picture: Picture) -> str:
-    """Embed a picture with its caption."""
+def _figure(name: str, picture: Picture, told: str) -> str:
+    """Embed a picture with its caption, and what it shows for who cannot see it."""
     data = base64.b64encode(picture.inline).decode("ascii")
     caption = CAPTIONS.get(name, "")
     return (
         f'<figure><img src="data:{picture.inline_type};base64,{data}" width="{picture.width}" '
-        f'height="{picture.height}" alt="{escape(name)}">\n'
+        f'height="{picture.height}" alt="{escape(told)}">\n'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 
@@ -275,4 +285,5 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Build a table of cells that are HTML already; heads all empty are left out."""
     head = "".join(f"<th>{head}</th>" for head in heads) if any(heads) else ""
     body = "\n".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in rows)
-    return "<table>\n" + (f"<thead><tr>{head}</tr></thead>\n" if head else "") + f"{body}\n</table>"
+    whole = (f"<thead><tr>{head}</tr></thead>\n" if head else "") + f"<tbody>{body}</tbody>\n"
+    return f'<div class="wide"><table>\n{whole}</table></div>'

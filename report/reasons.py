@@ -1,5 +1,7 @@
 """What may speak against a cell, with the words and the colour that pictures give it."""
 
+from matplotlib.colors import to_hex, to_rgb
+
 from farside.report.style import BLACK, BLUE, GREY, OLIVE, ORANGE, PURPLE, VERMILION, YELLOW
 from farside.terrain import Reason
 
@@ -17,3 +19,30 @@ REASONS: tuple[tuple[Reason, str, str], ...] = (
     (Reason.UNSEEN, "not seen", BLACK),
     (Reason.SHADOW, "hidden", PURPLE),
 )
+
+#: Share of a verdict's colour over the hillshade, and the grey of a level place of it.
+TINT, LEVEL_GREY = 0.5, 0.7
+
+
+def tinted(colour: str) -> str:
+    """Return a verdict's colour as it looks over level ground: what a key must show."""
+    red, green, blue = ((1.0 - TINT) * LEVEL_GREY + TINT * part for part in to_rgb(colour))
+    return to_hex((red, green, blue))
+
+
+def percent(share: float) -> str:
+    """Write a share of cells: two digits, and never "0 %" or "100 %" of what is neither.
+
+    Examples
+    --------
+    >>> percent(0.137), percent(2e-6), percent(0.9999)
+    ('14 %', '< 0.01 %', '> 99.9 %')
+    """
+    if 0.0 < share < 1e-4:
+        return "< 0.01 %"
+    if 0.999 < share < 1.0:
+        return "> 99.9 %"
+    digits = 0 if share >= 0.0995 else 1 if share >= 0.00995 else 2
+    if 0.995 <= share < 1.0:
+        digits = 1
+    return f"{100.0 * share:.{digits}f} %"

@@ -1,17 +1,23 @@
 """Ground seen from above: hillshade, scale bar, circles on the ground."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from farside.mission.ephemeris import Direction
-from farside.report.style import BLACK
+from farside.report.style import BLACK, GREY, UNKNOWN
 
 Image = NDArray[np.float32]
 
 # Where no Sun stands, maps are lit from the north-west, as atlases are.
 NORTH_WEST = Direction(315.0, 40.0)
+LEVEL = 0.7  # brightness where nothing is brighter than the rest
 LOWEST_DEG = 8.0  # a Sun lower than this leaves a picture with nothing to see
 
 
@@ -44,6 +50,9 @@ def hillshade(
     if not len(seen):
         return np.full_like(heights_m, np.nan)
     dark, bright = np.percentile(seen[::7], (1.0, 99.0))
+    if bright - dark < 1e-6:
+        # level ground, evenly lit: neither black nor white
+        return np.where(np.isfinite(light), np.float32(LEVEL), np.float32(np.nan))
     return np.asarray(np.clip((light - dark) / max(bright - dark, 1e-6), 0.0, 1.0), np.float32)
 
 
@@ -51,6 +60,11 @@ def hold(axes: Axes) -> None:
     """Keep a picture's limits whatever is drawn on it, and rule no lines across it."""
     axes.set_autoscale_on(False)
     axes.grid(False)
+
+
+def unknown(axes: Axes) -> None:
+    """Hatch what a picture leaves open: no colour of a scale can be mistaken for it."""
+    axes.patch.set(facecolor=UNKNOWN, edgecolor=GREY, hatch="////", linewidth=0.0)
 
 
 def circles(axes: Axes, places: NDArray[np.float64], diameter_m: float, **look: object) -> None:
@@ -70,15 +84,40 @@ def circles(axes: Axes, places: NDArray[np.float64], diameter_m: float, **look: 
     )
 
 
+def tidy(axes: Axes, labels: Iterable[Text]) -> list[Text]:
+    """Remove labels of contours that are cut by the edge or lie on another; return the others."""
+    canvas: Any = axes.figure.canvas
+    pen, frame = canvas.get_renderer(), axes.bbox
+    kept: list[Text] = []
+    boxes: list[Bbox] = []
+    for label in labels:
+        box = label.get_window_extent(pen)
+        within = frame.x0 <= box.x0 and box.x1 <= frame.x1
+        within = within and frame.y0 <= box.y0 and box.y1 <= frame.y1
+        if within and not any(box.overlaps(other) for other in boxes):
+            kept.append(label)
+            boxes.append(box)
+        else:
+            label.remove()
+    return kept
+
+
 def scale_bar(axes: Axes, length_m: float, name: str = "") -> None:
     """Lay a bar of known length in the lower left corner of axes of metres, and its name."""
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
     x, y = left + 0.04 * (right - left), bottom + 0.04 * (top - bottom)
     for width, colour in ((5.0, "white"), (2.5, BLACK)):
-        axes.plot((x, x + length_m), (y, y), color=colour, linewidth=width, solid_capstyle="butt")
+        axes.plot(
+            (x, x + length_m),
+            (y, y),
+            color=colour,
+            linewidth=width,
+            solid_capstyle="butt",
+            zorder=8,
+        )
     label = axes.text(x + length_m / 2, y + 0.015 * (top - bottom), name or f"{length_m:g} m")
-    label.set(ha="center", fontsize=8.0, color=BLACK, bbox=PLATE)
+    label.set(ha="center", fontsize=8.0, color=BLACK, bbox=PLATE, zorder=8)
 
 
 def round_below(size: float) -> float:

@@ -1,9 +1,7 @@
 """One look for every figure: a canvas without pyplot, colours that everyone can tell apart."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -13,8 +11,8 @@ BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#e69f00", "#009e73", "#cc79a7"
 VERMILION, SKY, YELLOW = "#d55e00", "#56b4e9", "#f0e442"
 OLIVE = "#b8a000"  # a darker yellow, for areas likewise
 LIMIT = "#b3261e"
+UNKNOWN = "#f2f2f2"  # behind the hatch where nothing is known
 
-PHASE_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, BLACK, GREY)
 AXIS_COLOURS = (VERMILION, BLUE, GREEN)  # east, north, up
 
 FIELD_MAP = "cividis"
@@ -62,29 +60,3 @@ def canvas(width_in: float, height_in: float) -> Figure:
     figure = Figure(figsize=(width_in, height_in))
     FigureCanvasAgg(figure)
     return figure
-
-
-def phase_colour(row: int) -> str:
-    """Colour of a row of the phase table."""
-    return PHASE_COLOURS[row % len(PHASE_COLOURS)]
-
-
-def limit_line(
-    axes: Axes, value: float, text: str = "", span: Sequence[float] = (), above: bool = True
-) -> None:
-    """Draw a limit as a thin dashed line, all across or from span[0] to span[1], with its name."""
-    if span:
-        axes.plot(span, (value, value), color=LIMIT, linewidth=0.9, linestyle=(0, (4, 2)))
-    else:
-        axes.axhline(value, color=LIMIT, linewidth=0.9, linestyle=(0, (4, 2)))
-    if text:
-        axes.annotate(
-            text,
-            (span[0] if span else 0.0, value),
-            xycoords="data" if span else ("axes fraction", "data"),
-            xytext=(3, 2 if above else -2),
-            textcoords="offset points",
-            color=LIMIT,
-            fontsize=7.5,
-            va="bottom" if above else "top",
-        )

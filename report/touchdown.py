@@ -5,11 +5,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from farside.report.relief import PLATE, Image, circles, hillshade, hold, scale_bar
+from farside.report.key import lay_out
+from farside.report.palette import phase_colour
+from farside.report.relief import PLATE, Image, circles, hillshade, hold, round_below, scale_bar
 from farside.report.sky import sun_at_landing
-from farside.report.style import BLACK, ORANGE, VERMILION, canvas, phase_colour
-from farside.report.track import Array, Track, com_height_m, stride
+from farside.report.style import BLACK, ORANGE, VERMILION, canvas
+from farside.report.track import Array, Span, Track, com_height_m, stride
 
+WIDTH_IN = 10.0
 CLOSE_M = 5.0  # half the width of the close view
 # Contour intervals to choose from [m].
 INTERVALS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -17,15 +20,18 @@ INTERVALS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 def draw_touchdown(track: Track) -> Figure:
     """Draw the surroundings with the track, and a close view with the footpads at rest."""
-    figure = canvas(10.0, 5.15)
-    wide = figure.add_axes((0.06, 0.095, 0.43, 0.835))
-    close = figure.add_axes((0.555, 0.095, 0.43, 0.835))
     scene = track.landing.scene
     half = 0.5 * len(scene.heights_m) * scene.cell_m
     middle = np.array([scene.east_m, scene.north_m])
     rest = track.base_site[-1, :2] if len(track.t_s) else middle
     # where nothing came to rest near the scene, look at its middle
-    near = bool(np.all(np.abs(rest - middle) < half - 1.0))
+    near = bool(len(track.t_s)) and bool(np.all(np.abs(rest - middle) < half - 1.0))
+    key = lay_out(track.keys(_within(track, middle, half)), WIDTH_IN - 1.0)
+    figure = canvas(WIDTH_IN, 5.2 + key.height_in)
+    key.draw(figure, 0.62, key.height_in + 0.06)
+    high, foot = figure.get_figheight(), key.height_in + 0.55
+    wide = figure.add_axes((0.062, foot / high, 0.43, 4.3 / high))
+    close = figure.add_axes((0.557, foot / high, 0.43, 4.3 / high))
     _ground(wide, track, middle, half)
     _ground(close, track, rest if near else middle, min(CLOSE_M, half))
     _track(wide, track)
@@ -36,9 +42,15 @@ def draw_touchdown(track: Track) -> Figure:
     _sun_arrow(wide, track)
     wide.set_title("The true ground, lit by the Sun of the landing")
     close.set_title("Footpads at rest" if near else "The middle of the scene")
-    scale_bar(wide, 10.0)
-    scale_bar(close, 1.0)
+    for axes in (wide, close):
+        scale_bar(axes, round_below(0.2 * float(np.ptp(axes.get_xlim()))))
     return figure
+
+
+def _within(track: Track, middle: Array, half_m: float) -> tuple[Span, ...]:
+    """Return the spans whose path crosses the square about a point."""
+    inside = np.all(np.abs(track.base_site[:, :2] - middle) <= half_m, axis=1)
+    return tuple(span for span in track.spans if inside[span.first : span.last].any())
 
 
 def _ground(axes: Axes, track: Track, middle: Array, half_m: float) -> None:

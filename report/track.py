@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.flight.landing import Landing
+from farside.report.palette import phase_colour
 
 Array = NDArray[np.float64]
 
@@ -49,6 +50,15 @@ class Track:
             for first, last in pairwise(edges)
             for row in (int(phase[first]),)
         )
+
+    def number(self, row: int) -> int:
+        """Return the number of a row of the phase table in the order flown, from 1."""
+        return list(dict.fromkeys(span.row for span in self.spans)).index(row) + 1
+
+    def keys(self, spans: "tuple[Span, ...] | None" = None) -> list[tuple[str, str]]:
+        """Return colour and numbered name of each phase flown, or of the spans given, once each."""
+        names = {span.row: span.name for span in (self.spans if spans is None else spans)}
+        return [(phase_colour(row), f"{self.number(row)} {name}") for row, name in names.items()]
 
     @cached_property
     def outward(self) -> Array:

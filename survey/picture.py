@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import math
-import textwrap
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from numpy.typing import NDArray
 
+from farside.report.key import lay_out, wrap
 from farside.report.pictures import render
-from farside.report.reasons import REASONS
-from farside.report.relief import NORTH_WEST, circles, hillshade, hold, scale_bar
-from farside.report.style import BLACK, FIELD_MAP, LIMIT, RC, canvas
+from farside.report.reasons import REASONS, TINT, percent, tinted
+from farside.report.relief import NORTH_WEST, circles, hillshade, hold, scale_bar, unknown
+from farside.report.style import BLACK, FIELD_MAP, LIMIT, RC, UNKNOWN, canvas
 from farside.survey.surveying import Survey
 from farside.survey.view import SAFE, Closeup
 from farside.terrain import Reason
 
-TINT = 0.5  # of a verdict over the hillshade
-LISTED = 12  # sites in the table beside the map
 MAP_IN = 6.3  # the longer side of the map
+LEFT_IN, GAP_IN, SIDE_IN, EDGE_IN = 0.75, 0.4, 3.35, 0.12  # margin, gap, right side, right edge
+HEAD_LINE_IN = 0.2
+LINES = 1.3  # spacing of words
+MOST_SITES = 12  # in the table: the map numbers them all
 
 
 def picture(survey: Survey) -> bytes:
@@ -32,36 +35,68 @@ def picture(survey: Survey) -> bytes:
 
 
 def draw(survey: Survey) -> Figure:
-    """Draw the map on the left, and slope, legend and sites on the right."""
+    """Draw the map on the left, and slope, key and sites on the right.
+
+    The page is as high as the map or what stands beside it needs, and the words as wide as it is.
+    """
     extent = _extent(survey)
     width_m, height_m = extent[1], extent[3]
     longest = max(width_m, height_m)
-    map_w, map_h = MAP_IN * width_m / longest, MAP_IN * height_m / longest
-    map_w, map_h = max(map_w, 1.2), max(map_h, 1.2)
-    page_w, page_h = map_w + 4.6, max(map_h, 5.2) + 1.3
+    map_w = max(MAP_IN * width_m / longest, 1.2)
+    map_h = max(MAP_IN * height_m / longest, 1.2)
+    page_w = LEFT_IN + map_w + GAP_IN + SIDE_IN + EDGE_IN
+    heads = [
+        (line, 11.0, "bold")
+        for line in wrap(_title(survey), 11.0, page_w - LEFT_IN - EDGE_IN, "bold")
+    ]
+    heads += [
+        (line, 8.5, "normal") for line in wrap(_subtitle(survey), 8.5, page_w - LEFT_IN - EDGE_IN)
+    ]
+    head_h = HEAD_LINE_IN * len(heads) + 0.3
+
+    close = survey.closeup if survey.closeup is not None and not _wide(survey) else None
+    scale = min(3.0 / width_m, 2.1 / height_m)
+    small_w, small_h = (2.4, 2.4) if close else (scale * width_m, scale * height_m)
+    small_w, small_h = max(small_w, 0.3), max(small_h, 0.3)
+    words = _words(survey)
+    key = lay_out(_colours(survey), SIDE_IN)
+    side_h = small_h + (0.2 if close else 0.5) + key.height_in + 0.12
+    side_h += sum(block.height_in for block in words)
+    page_h = head_h + max(map_h + 0.55, side_h) + 0.05
     figure = canvas(page_w, page_h)
 
     def axes(left: float, bottom: float, width: float, height: float) -> Axes:
         return figure.add_axes((left / page_w, bottom / page_h, width / page_w, height / page_h))
 
-    top = page_h - 0.75
-    _verdict(axes(0.75, top - map_h, map_w, map_h), survey)
-    right = map_w + 1.15
-    if survey.closeup is not None and not _wide(survey):
-        small_h = 2.4
-        _closeup(axes(right, top - small_h, small_h, small_h), survey, survey.closeup)
+    for i, (line, size, weight) in enumerate(heads):
+        y = (page_h - 0.08 - HEAD_LINE_IN * (i + 0.5)) / page_h
+        figure.text(
+            LEFT_IN / page_w, y, line, fontsize=size, weight=weight, va="center_baseline",
+            parse_math=False,
+        )  # fmt: skip
+    top = page_h - head_h
+    _verdict(axes(LEFT_IN, top - map_h, map_w, map_h), survey)
+    right = LEFT_IN + map_w + GAP_IN
+    if close is not None:
+        _closeup(axes(right, top - small_h, small_w, small_h), survey, close)
+        top -= small_h + 0.2
     else:
-        small = min(3.0 / width_m, 2.1 / height_m)
-        small_w, small_h = small * width_m, small * height_m
+        # a scale of two numbers and a limit needs some width, however narrow the map
+        bar_w = max(small_w, 1.6)
         _slope(
             axes(right, top - small_h, small_w, small_h),
-            axes(right, top - small_h - 0.13, small_w, 0.07),
+            axes(right, top - small_h - 0.13, bar_w, 0.07),
             survey,
         )
-    _words(figure, survey, right / page_w, (top - small_h - 0.5) / page_h)
-    left = 0.75 / page_w
-    figure.text(left, (page_h - 0.3) / page_h, _title(survey), fontsize=11, weight="bold")
-    figure.text(left, (page_h - 0.52) / page_h, _subtitle(survey), fontsize=8.5)
+        top -= small_h + 0.5
+    key.draw(figure, right, top)
+    top -= key.height_in + 0.12
+    for block in words:
+        figure.text(
+            right / page_w, top / page_h, "\n".join(block.lines), fontsize=block.size_pt, va="top",
+            linespacing=LINES, parse_math=False, **block.look,
+        )  # fmt: skip
+        top -= block.height_in
     return figure
 
 
@@ -76,10 +111,10 @@ def _verdict(axes: Axes, survey: Survey) -> None:
         light = np.zeros(heights.shape, np.float32)
     colours = view.colours[::-1] if geometry.mirrored else view.colours
     image = np.repeat(np.nan_to_num(light)[..., None], 3, 2)
-    if survey.coarse:
-        image[np.isnan(light)] = 0.0
-    else:
+    if not survey.coarse:
         image = (1 - TINT) * image + TINT * colours
+    unknown(axes)
+    image = _open(image, heights)
     axes.imshow(image, origin="lower", extent=_drawn(survey), interpolation="nearest")
     axes.set(xlim=_extent(survey)[:2], ylim=_extent(survey)[2:])
     hold(axes)
@@ -116,11 +151,17 @@ def _verdict(axes: Axes, survey: Survey) -> None:
     scale_bar(axes, length_m, f"{length_m / unit_m:g} {unit}")
 
 
+def _open(image: NDArray[Any], heights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Leave open what has no height, so that the hatch behind it shows: (rows, cols, 4)."""
+    seen = np.isfinite(heights)[..., None]
+    return np.concatenate([np.clip(image, 0.0, 1.0), seen], axis=2, dtype=np.float32)
+
+
 def _slope(axes: Axes, bar: Axes, survey: Survey) -> None:
     """Show the slope, its limit in the middle of the scale."""
     view, limit = survey.view, survey.query.limits.slope_deg
     slope = view.slope_deg[::-1] if survey.geometry.mirrored else view.slope_deg
-    axes.set_facecolor(BLACK)
+    unknown(axes)
     image = axes.imshow(
         slope, origin="lower", extent=_drawn(survey), cmap=FIELD_MAP, vmin=0.0, vmax=2.0 * limit
     )
@@ -142,10 +183,12 @@ def _closeup(axes: Axes, survey: Survey, closeup: Closeup) -> None:
     light = hillshade(closeup.heights[flip], band.across_m, NORTH_WEST, band.down_m)
     image = np.repeat(np.nan_to_num(light)[..., None], 3, 2)
     image = (1 - TINT) * image + TINT * closeup.colours[flip]
+    unknown(axes)
     rows, cols = light.shape
     left, lower = _place(survey, closeup.top + (rows - 1) * geometry.mirrored, closeup.left)
     west, south = left - 0.5 * band.across_m, lower - 0.5 * band.down_m
     extent = (west, west + cols * band.across_m, south, south + rows * band.down_m)
+    image = _open(image, closeup.heights[flip])
     axes.imshow(image, origin="lower", extent=extent, interpolation="nearest")
     hold(axes)
     places = np.array([_place(survey, site.row, site.col) for site in survey.sites])
@@ -156,42 +199,56 @@ def _closeup(axes: Axes, survey: Survey, closeup: Closeup) -> None:
     scale_bar(axes, length_m)
 
 
-def _words(figure: Figure, survey: Survey, left: float, top: float) -> None:
-    """List the colours with their shares, the sites, and what the maps cannot show."""
+@dataclass(frozen=True)
+class _Block:
+    """Lines of words of one look."""
+
+    lines: list[str]
+    size_pt: float
+    look: dict[str, Any]
+
+    @property
+    def height_in(self) -> float:
+        """Height with the room below it [in]."""
+        return 1.25 * LINES * self.size_pt / 72.0 * len(self.lines) + 0.1
+
+
+def _colours(survey: Survey) -> list[tuple[str, str]]:
+    """Return what the colours mean, with shares of all cells."""
+    unknown_share = 1.0 - survey.known_share
+    keys = [(UNKNOWN, f"no height {percent(unknown_share)}")] if unknown_share > 0.0 else []
+    if survey.coarse:
+        return keys
+    found = [("safe", SAFE, survey.safe_share)]
+    found += [(name, colour, survey.reason_shares.get(bit, 0.0)) for bit, name, colour in REASONS]
+    return [
+        *((tinted(colour), f"{name} {percent(share)}") for name, colour, share in found if share),
+        *keys,
+    ]
+
+
+def _words(survey: Survey) -> list[_Block]:
+    """List the sites, and what the maps cannot show."""
+    blocks = []
     lines = []
-    if not survey.coarse:
-        keys = [Patch(facecolor=SAFE, alpha=0.8, label=f"safe {_percent(survey.safe_share)}")]
-        for bit, name, colour in REASONS:
-            if share := survey.reason_shares.get(bit, 0.0):
-                keys.append(Patch(facecolor=colour, alpha=0.8, label=f"{name} {_percent(share)}"))
-        legend = figure.legend(
-            handles=keys,
-            ncols=2,
-            loc="upper left",
-            bbox_to_anchor=(left - 0.012, top),
-            borderaxespad=0.0,
-            handlelength=1.1,
-            columnspacing=1.2,
-        )
-        figure.add_artist(legend)
-        top -= 0.19 * -(-len(keys) // 2) / figure.get_figheight() + 0.03
-        if survey.sites:
-            lines.append("    slope  rough.  clear   P safe")
-        for site in survey.sites[:LISTED]:
+    if survey.sites and not survey.coarse:
+        lines.append("    slope  rough.   clear    P safe")
+        for site in survey.sites[:MOST_SITES]:
+            chance = ">0.9999" if site.probability > 0.99995 else f"{site.probability:7.4f}"
             lines.append(
                 f"{site.rank:>2}  {site.slope_deg:4.1f}\u00b0  {site.roughness_m:4.2f} m"
-                f"  {site.clearance_m:5.3g} m  {site.probability:6.4f}"
+                f"  {site.clearance_m:5.3g} m  {chance}"
             )
-        if len(survey.sites) > LISTED:
-            lines.append(f"{len(survey.sites) - LISTED} more are in sites.json")
-    elif (steep := survey.reason_shares.get(Reason.SLOPE)) is not None:
-        lines.append(f"steeper than the limit: {_percent(steep)}")
-    figure.text(
-        left, top, "\n".join(lines), fontsize=7.5, va="top", family="monospace", linespacing=1.5
-    )
-    top -= 0.165 * len(lines) / figure.get_figheight() + 0.02
-    notes = "\n".join("\n".join(textwrap.wrap(note, 44)) for note in survey.notes)
-    figure.text(left, top, notes, fontsize=8.5, va="top", color=LIMIT, weight="bold")
+        if (more := len(survey.sites) - MOST_SITES) > 0:
+            lines.append(f"and {more} more on the map")
+    elif (steep := survey.reason_shares.get(Reason.SLOPE)) is not None and survey.coarse:
+        lines.append(f"steeper than the limit: {percent(steep)}")
+    if lines:
+        blocks.append(_Block(lines, 7.5, {"family": "monospace", "color": BLACK}))
+    notes = [line for note in survey.notes for line in wrap(note, 8.5, SIDE_IN, "bold")]
+    if notes:
+        blocks.append(_Block(notes, 8.5, {"color": LIMIT, "weight": "bold"}))
+    return blocks
 
 
 def _title(survey: Survey) -> str:
@@ -247,7 +304,3 @@ def _round_length(length_m: float) -> float:
     """Give the longest 1, 2 or 5 times a power of ten within a length."""
     power = 10.0 ** math.floor(math.log10(length_m))
     return power * max(n for n in (1.0, 2.0, 5.0) if n * power <= length_m * (1.0 + 1e-9))
-
-
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.2g} %"

@@ -58,7 +58,7 @@ def cut_short(outcome: str, rows: int) -> Landing:
     whole = _whole()
     telemetry = whole.telemetry[:rows].copy()
     touchdown = Touchdown(**{f.name: math.nan for f in dataclasses.fields(Touchdown)})
-    last_s = float(telemetry["tick"][-1]) * TICK_S
+    last_s = float(telemetry["tick"][-1]) * TICK_S if rows else -1.0
     return dataclasses.replace(
         whole,
         outcome=outcome,

@@ -51,6 +51,8 @@ def test_a_plain_shard(tmp_path):
         (["--resume", "--out", "nowhere"], "no campaign is here"),
         (["mars", "--runs", "3"], "no such mission"),
         (["--runs", "3", "--dem", "no.tif"], "no.tif: cannot be read"),
+        (["--runs", "3", "--target", "99"], "0.99 asks for 99 %"),
+        (["--runs", "3", "--target", "1"], "target: 1 is no share of safe landings"),
     ],
 )
 def test_bad_input_is_one_line(words, said, tmp_path, monkeypatch, capsys):
@@ -111,3 +113,16 @@ def test_export(tmp_path, capsys):
     assert main(["export", "campaign", str(reference()), "--netcdf", str(tmp_path / "a.nc")]) == 0
     assert "12 runs written" in capsys.readouterr().out
     assert (tmp_path / "a.nc").read_bytes()[1:4] == b"HDF"
+
+
+def test_the_target_of_a_summary(tmp_path, capsys):
+    page = tmp_path / "page.html"
+    folder = str(reference())
+    assert main(["summary", folder, "--out", str(page), "--target", "0.9"]) == 0
+    said = capsys.readouterr().out.replace("\u202f", " ")
+    assert "Target: 90 % safe." in said
+    assert "target 90 %: the band must lie below" in page.read_text("utf-8").replace("\u202f", " ")
+    assert main(["summary", folder, "--out", str(page)]) == 0
+    assert "Target: 99.9 % safe." in capsys.readouterr().out.replace("\u202f", " ")
+    assert main(["summary", folder, "--out", str(page), "--target", "95"]) == 2
+    assert "95 is no share of safe landings" in capsys.readouterr().err

@@ -139,6 +139,12 @@ def test_motion_keeps_the_ends_and_every_phase():
     assert [phase["name"] for phase in found["phases"]] == [p.name for p in track.landing.phases]
 
 
+def test_the_phases_have_the_colours_and_numbers_of_the_figures():
+    track = Track(sample_landing())
+    phases = motion(track)["phases"]
+    assert [(p["colour"], f"{p['number']} {p['name']}") for p in phases] == track.keys()
+
+
 def test_between_its_rows_the_motion_is_the_flight():
     track = Track(flown())
     found = motion(track)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from layout import layout_faults
 
 from farside.guidance.divert import divert_map
 from farside.guidance.optimal import Thrust
@@ -26,7 +27,7 @@ def test_with_hazards_sites_and_a_tank():
     hazards = assess(divert.elevation, lander, HazardLimits(8.0, 0.2))
     sites = hazards.sites(3, cost=divert.cost)
     figure = draw_divert(divert, hazards, sites)
-    figure.canvas.draw()
+    assert not layout_faults(figure)
     words = [text.get_text() for axes in figure.axes for text in axes.texts]
     for rank, site in enumerate(sites, start=1):
         assert f"{rank}  {site.cost:.1f} kg" in words
@@ -40,4 +41,4 @@ def test_with_hazards_sites_and_a_tank():
 def test_without_them_and_out_of_reach(speed):
     divert = reached(((0.0, 0.0, 200.0), (0.0, 0.0, speed)), lone_tries=1)
     assert np.isfinite(divert.cost).any() == (speed > -60.0)
-    draw_divert(divert).canvas.draw()
+    assert not layout_faults(draw_divert(divert))

@@ -2,16 +2,22 @@
 
 import dataclasses
 import math
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from contrast import contrast, over, schemes
+from flown import landing as flown
 from sample_landing import cut_short, sample_landing
 
+from farside.report.alt import alternatives
 from farside.report.gallery import figures
 from farside.report.page import render_page, reproduce
 from farside.report.pictures import render
 from farside.report.verdict import checks, number
 
+ROOT = Path(__file__).parents[1]
 VOID = {"meta", "img", "link", "br", "hr", "input"}
 LARGEST_BYTES = 3_000_000
 
@@ -128,3 +134,62 @@ def test_the_command_flies_it_again(landing):
 )
 def test_numbers(value, digits, unit, text):
     assert number(value, digits, unit) == text
+
+
+def test_the_bound_that_says_nothing_is_off_the_page(landing, page):
+    # 0.0 to 0.05 at sites that the lander chose, beside a probability of 99.99 %
+    text = read(page).text
+    assert "bound" not in text and "probability of a safe stand" in text
+    sure = dataclasses.replace(landing.site, probability=0.9999978)
+    sure = read(render_page(dataclasses.replace(landing, site=sure), {}, "x")).text
+    assert "above 99.99 %" in sure and "100.00 %" not in sure
+    low = dataclasses.replace(landing.site, probability=0.9731)
+    other = read(render_page(dataclasses.replace(landing, site=low), {}, "x")).text
+    assert "97.31 %" in other and "100.00 %" not in other
+    # a landing's facts keep it
+    assert landing.to_dict()["site"]["bound"] == landing.site.bound
+
+
+def test_each_picture_says_what_it_shows(landing):
+    told = alternatives(landing)
+    assert set(told) == set(figures(landing))
+    assert "8 settle" in told["descent"] and "420 km from the site" in told["descent"]
+    assert "54 % of it is safe; too steep 45 %" in told["hazards"]
+    for fact in ("slope 1.7 deg", "0.21 m from the chosen site"):
+        assert fact in told["touchdown"]
+    apollo = alternatives(flown("apollo-11", seed=1))
+    assert "1 trim, 2 p63, 3 p64" in apollo["descent"] and apollo["hazards"] == "No map was made."
+    assert "no telemetry" in alternatives(cut_short("crashed", 0))["descent"]
+    for landed in (cut_short("crashed", 1), cut_short("crashed", 0)):
+        assert not any("nan" in words for words in alternatives(landed).values())
+
+
+PAGES = {
+    "report": ("report/page.html", ("ink", "soft", "good", "bad", "accent")),
+    "campaign": (
+        "campaign/page/page.css",
+        ("ink", "soft", "good", "bad", "accent", "second", "third"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_words_of_the_pages_are_readable_by_day_and_by_night(name):
+    path, inks = PAGES[name]
+    found = schemes((ROOT / path).read_text("utf-8"))
+    assert len(found) == 3  # light, dark, print
+    for scheme in found:
+        for ink in inks:
+            for behind in ("paper", "card"):
+                # WCAG 2.1, 1.4.3
+                assert contrast(scheme[ink], scheme[behind]) >= 4.5, (scheme, ink, behind)
+
+
+def test_words_of_the_replay_are_readable_over_bright_ground():
+    style = (ROOT / "report/replay/page.css").read_text("utf-8")
+    (scheme,) = schemes(style)
+    *card, alpha = re.search(r"--card: rgba\((\d+), (\d+), (\d+), ([\d.]+)\)", style).groups()
+    for ground in ((255, 255, 255), (0, 0, 0), (140, 140, 140)):
+        behind = over([int(part) for part in card], float(alpha), ground)
+        for ink in ("ink", "soft", "good", "bad", "accent"):
+            assert contrast(scheme[ink], behind) >= 4.5, (ink, ground)

@@ -1,5 +1,5 @@
 """The page of a campaign: campaign.html, that opens without a network."""
 
-from farside.campaign.page.page import write_campaign_page
+from farside.campaign.page.page import target_sentence, write_campaign_page
 
-__all__ = ["write_campaign_page"]
+__all__ = ["target_sentence", "write_campaign_page"]

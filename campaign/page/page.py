@@ -11,7 +11,6 @@ from string import Template
 from tempfile import NamedTemporaryFile
 
 from farside.campaign.page.figures import (
-    ASKED,
     dispersion_figure,
     drivers_figure,
     exceedance_figure,
@@ -29,8 +28,14 @@ from farside.campaign.page.tables import (
 )
 from farside.campaign.statistics import Summary, summarise
 from farside.campaign.statistics.flights import Campaign, Flights, Floats, flights_of
-from farside.campaign.statistics.proportion import flights_for
-from farside.campaign.statistics.requirements import Outcome, requirements, succeeded
+from farside.campaign.statistics.proportion import Share, flights_for
+from farside.campaign.statistics.requirements import (
+    Outcome,
+    Requirement,
+    requirements,
+    succeeded,
+)
+from farside.campaign.target import TARGET, check_target
 from farside.report.verdict import number
 
 SAMPLINGS = {"sobol": "scrambled Sobol sampling", "plain": "independent draws"}
@@ -53,6 +58,7 @@ def write_campaign_page(
     *,
     folder: str | Path | None = None,
     summary: Summary | None = None,
+    target: float | None = None,
 ) -> Path:
     """Write the page of a campaign, whole or not at all.
 
@@ -66,6 +72,8 @@ def write_campaign_page(
         The campaign's folder as the commands on the page name it; the page's own if not given.
     summary : Summary, optional
         Its statistics, if they have been worked out already.
+    target : float, optional
+        Share of safe landings that is asked for, 0.5 to 0.9999999; 0.999 if not given.
 
     Returns
     -------
@@ -76,26 +84,33 @@ def write_campaign_page(
     ------
     StatisticsError
         The campaign holds no flight.
+    CampaignError
+        The target is no share of safe landings.
     OSError
         It cannot be written there.
     """
-    target = Path(path)
-    page = render_campaign(campaign, str(folder or target.parent), summary or summarise(campaign))
-    with NamedTemporaryFile("wb", dir=target.parent, prefix=".campaign-", delete=False) as file:
+    share = check_target(target)
+    place = Path(path)
+    page = render_campaign(
+        campaign, str(folder or place.parent), summary or summarise(campaign), share
+    )
+    with NamedTemporaryFile("wb", dir=place.parent, prefix=".campaign-", delete=False) as file:
         try:
             file.write(page.encode("utf-8", "replace"))
             file.flush()
             os.fsync(file.fileno())
             # a temporary file is for its owner only; a page is for everyone
             os.fchmod(file.fileno(), 0o644)
-            os.replace(file.name, target)
+            os.replace(file.name, place)
         except BaseException:
             os.unlink(file.name)
             raise
-    return target
+    return place
 
 
-def render_campaign(campaign: Campaign, folder: str, summary: Summary) -> str:
+def render_campaign(
+    campaign: Campaign, folder: str, summary: Summary, target: float = TARGET
+) -> str:
     """Fill the template; all text that comes from files is escaped, nothing is loaded."""
     flights = flights_of(campaign)
     good = succeeded(flights, requirements(campaign.mission, summary.imaging))
@@ -108,7 +123,8 @@ def render_campaign(campaign: Campaign, folder: str, summary: Summary) -> str:
         "sentence": _sentence(summary),
         "command": replay_command(folder, "K"),
         "endings": ", ".join(f"{count:,} {name}" for name, count in summary.endings.items()),
-        "mood": "good" if summary.success.least >= ASKED or not summary.failures else "bad",
+        "target": target_sentence(summary.success, target),
+        "mood": "good" if summary.success.least >= target or not summary.failures else "bad",
         "pairs": f"{sum(len(each.drivers) for each in summary.driven):,}",
     }
     places = (
@@ -122,7 +138,7 @@ def render_campaign(campaign: Campaign, folder: str, summary: Summary) -> str:
     blocks = {
         "css": files("farside.campaign.page").joinpath("page.css").read_text("utf-8"),
         "tiles": _tiles(summary),
-        "success": success_figure(summary.convergence),
+        "success": success_figure(summary.convergence, target),
         "prefixes": prefixes_table(summary),
         "scatter": escape(_scatter(summary)),
         "failures": _failures(summary, folder),
@@ -133,17 +149,39 @@ def render_campaign(campaign: Campaign, folder: str, summary: Summary) -> str:
         "drivers": _drivers(summary),
         "driven": _all_drivers(summary),
         "convergence": "\n".join(
-            _figure(f"{each.requirement.title}, {each.requirement.unit}", drawn)
+            _figure(_titled(each.requirement), drawn)
             for each in outcomes
             if (drawn := percentile_figure(each, summary.convergence))
         ),
-        "meaning": "\n".join(f"<p>{escape(each)}</p>" for each in meaning(summary)),
+        "meaning": "\n".join(f"<p>{escape(each)}</p>" for each in meaning(summary, target)),
     }
     template = Template(files("farside.campaign.page").joinpath("page.html").read_text("utf-8"))
     return template.substitute({key: escape(text) for key, text in words.items()} | blocks)
 
 
-def meaning(summary: Summary) -> tuple[str, ...]:
+def target_sentence(success: Share, target: float) -> str:
+    """Say whether the flights show the share that is asked for, miss it, or are too few.
+
+    Parameters
+    ----------
+    success : Share
+        Of the flights.
+    target : float
+        Share that is asked for.
+    """
+    asked = f"Target: {percent(target)} safe"
+    if success.least >= target:
+        return f"{asked}. Shown: at least {percent(success.least)} with 95 % confidence."
+    if success.high < target:
+        return f"{asked}. Missed: at most {percent(success.high)}, two-sided 95 %."
+    if success.count < success.of:
+        return f"{asked}. Not decided: the flights allow it, and do not show it."
+    more = flights_for(target) - success.of
+    noun = "flight" if more == 1 else "flights"
+    return f"{asked}. Not shown yet: {more:,} more {noun} without a failure would."
+
+
+def meaning(summary: Summary, target: float = TARGET) -> tuple[str, ...]:
     """Say what the bounds suppose, and what they leave out."""
     said = [
         "Success is a flight that is marked safe and keeps to every limit but the miss of the "
@@ -168,7 +206,7 @@ def meaning(summary: Summary) -> tuple[str, ...]:
             "the region."
         )
     said.append(
-        f"{flights_for(ASKED):,} flights without a failure show {100.0 * ASKED:g} % at 95 % "
+        f"{flights_for(target):,} flights without a failure show {percent(target)} at 95 % "
         "confidence. None of this speaks of what the models leave out."
     )
     return tuple(said)
@@ -178,7 +216,7 @@ def _what(summary: Summary) -> str:
     """Say what was flown."""
     sampling = SAMPLINGS.get(summary.sampling, summary.sampling)
     eyes = "with hazard mapping" if summary.imaging else "without imaging, to the nominal site"
-    of = "" if summary.runs == summary.asked_runs else f" of {summary.asked_runs:,} asked for"
+    of = "" if summary.runs == summary.asked_runs else f" of {summary.asked_runs:,} planned"
     return (
         f"{summary.mission}: {summary.runs:,} dispersed landings{of}, seed {summary.seed}, "
         f"{sampling}, {eyes}."
@@ -257,7 +295,12 @@ def _curve(flights: Flights, outcome: Outcome) -> str:
     values = outcome.requirement.of(flights)
     if outcome.missing == len(flights):
         return ""
-    return _figure(outcome.requirement.title, exceedance_figure(outcome, values))
+    return _figure(_titled(outcome.requirement), exceedance_figure(outcome, values))
+
+
+def _titled(requirement: Requirement) -> str:
+    """Name an outcome with its unit."""
+    return f"{requirement.title}, {requirement.unit}" if requirement.unit else requirement.title
 
 
 def _drivers(summary: Summary) -> str:
@@ -267,7 +310,7 @@ def _drivers(summary: Summary) -> str:
     shown = [each for each in summary.driven if any(d.significant for d in each.drivers)]
     figures = [
         _figure(
-            each.title,
+            f"{each.title}, {each.unit}" if each.unit else each.title,
             drivers_figure(each),
             f"<figcaption>All inputs together explain {number(100.0 * each.explained, 0)} % of the "
             f"variance of its ranks; {each.flights:,} flights.</figcaption>",

@@ -7,27 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from farside.report.verdict import number
+from farside.campaign.page.ticks import LETTER
 
 #: Every figure is drawn this wide, so that its text is as large on a phone as on a desk.
 WIDTH = 400.0
-
-
-def ticks_of(low: float, high: float, most: int = 6) -> tuple[float, ...]:
-    """Give round values between two others: steps of 1, 2 or 5 times a power of ten."""
-    if not high > low:
-        return (low,)
-    raw = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(power * each for each in (1.0, 2.0, 5.0, 10.0) if power * each >= raw * (1 - 1e-9))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return tuple(step * i for i in range(first, last + 1))
-
-
-def tick_text(value: float, ticks: Sequence[float]) -> str:
-    """Write a tick with as many digits as its neighbours need."""
-    step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else abs(value) or 1.0
-    return number(value, max(0, -math.floor(math.log10(step) + 1e-9)))
+#: Least distance between two lines of words.
+LINE = 13.0
 
 
 @dataclass
@@ -92,17 +77,27 @@ class Axes:
         self.add(_line(self.left, y, WIDTH - self.right, y, style))
 
     def grid_x(self, ticks: Sequence[float], texts: Sequence[str], title: str) -> None:
-        """Draw the ticks below, and the name of the axis."""
+        """Draw the ticks below, as many of their numbers as have room, and the axis' name."""
+        free = -math.inf
         for value, text in zip(ticks, texts, strict=True):
             self.upright(value, "grid")
-            self.text(self.at_x(value), self.height - self.bottom + 14.0, text, "tick", "middle")
+            half = 0.5 * LETTER * len(text)
+            x = min(max(self.at_x(value), half), WIDTH - half)
+            if x - half < free:
+                continue
+            free = x + half + LETTER
+            self.text(x, self.height - self.bottom + 16.5, text, "tick", "middle")
         middle = 0.5 * (self.left + WIDTH - self.right)
         self.text(middle, self.height - 6.0, title, "axis", "middle")
 
     def grid_y(self, ticks: Sequence[float], texts: Sequence[str]) -> None:
-        """Draw the ticks to the left."""
-        for value, text in zip(ticks, texts, strict=True):
+        """Draw the ticks to the left, as many of their numbers as have room."""
+        free = math.inf
+        for value, text in sorted(zip(ticks, texts, strict=True)):
             self.level(value, "grid")
+            if self.at_y(value) > free - LINE:
+                continue
+            free = self.at_y(value)
             self.text(self.left - 5.0, self.at_y(value) + 4.0, text, "tick", "end")
 
     def drawing(self, title: str) -> str:

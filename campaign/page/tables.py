@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from farside.campaign.page.figures import percent
+from farside.campaign.page.ticks import input_label
 from farside.campaign.statistics.dispersion import Dispersion
 from farside.campaign.statistics.drivers import Driven
 from farside.campaign.statistics.failures import FailureClass
@@ -155,7 +156,11 @@ def drivers_table(driven: Sequence[Driven]) -> str:
     units = {driver.input: driver.unit for driver in driven[0].drivers}
     by_name = [{driver.input: driver for driver in each.drivers} for each in driven]
     names.sort(key=lambda name: -max(abs(each[name].partial) for each in by_name))
-    head = "".join(f"<th>{escape(each.title)}</th>" for each in driven)
+    head = "".join(
+        f"<th>{escape(each.title)}"
+        + (f"<small>{escape(each.unit)}</small></th>" if each.unit else "</th>")
+        for each in driven
+    )
     lines = []
     for name in names:
         cells = []
@@ -166,10 +171,10 @@ def drivers_table(driven: Sequence[Driven]) -> str:
                 f"<td{strong}>{number(driver.partial, 2)}"
                 f"<small>{number(driver.spearman, 2)}</small></td>"
             )
-        unit = f"<small>{escape(units[name])}</small>" if units[name] else ""
-        lines.append(f"<tr><td>{escape(name.replace('_', ' '))}{unit}</td>{''.join(cells)}</tr>")
+        label = escape(input_label(name, units[name]))
+        lines.append(f"<tr><td>{label}</td>{''.join(cells)}</tr>")
     body = "\n".join(lines)
-    return f"<table>\n<thead><tr><th></th>{head}</tr></thead>\n<tbody>{body}</tbody>\n</table>"
+    return f"<table>\n<thead><tr><th>input</th>{head}</tr></thead>\n<tbody>{body}</tbody>\n</table>"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

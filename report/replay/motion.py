@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.report.palette import phase_colour
 from farside.report.replay.coding import encode
 from farside.report.track import TICK_S, Array, Track
 
@@ -75,7 +76,8 @@ def motion(track: Track) -> dict[str, Any]:
         "phases": [
             {
                 "name": span.name,
-                "row": span.row,
+                "number": track.number(span.row),
+                "colour": phase_colour(span.row),
                 "start_s": float(track.t_s[span.first]),
                 "end_s": float(track.t_s[span.last]) if span.last < len(track.t_s) else end_s,
             }

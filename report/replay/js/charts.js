@@ -1,6 +1,6 @@
 // Strip charts against time, with the phases behind them and a cursor that moves.
 
-import { INK, INKS, LIMIT, SOFT } from "./palette.js";
+import { BLUE, INK, LIMIT, ORANGE, SOFT, VERMILION } from "./palette.js";
 
 const LEFT = 46;
 const RIGHT = 10;
@@ -16,12 +16,12 @@ function strips(limits) {
     { name: "height, m", scale: log, ticks: [0, 10, 100, 1000, 10000], digits: 1, lines: [{ name: "height_m", ink: INK }] },
     {
       name: "speeds, m/s", scale: log, ticks: [-100, -10, -1, 1, 10, 100, 1000], digits: 2,
-      lines: [{ name: "vertical_mps", ink: INKS[4], text: "vertical" }, { name: "horizontal_mps", ink: INKS[0], text: "horizontal" }],
+      lines: [{ name: "vertical_mps", ink: VERMILION, text: "vertical" }, { name: "horizontal_mps", ink: BLUE, text: "horizontal" }],
     },
     {
       name: "thrust, kN", scale: flat, digits: 2, from: 0, to: kilo(limits.thrust_max_n) * 1.1,
       lines: [
-        { name: "cmd_thrust_n", ink: INKS[1], text: "commanded", map: kilo },
+        { name: "cmd_thrust_n", ink: ORANGE, text: "commanded", map: kilo },
         { name: "thrust_n", ink: INK, text: "true", map: kilo },
       ],
       limits: [kilo(limits.thrust_min_n), kilo(limits.thrust_max_n)],
@@ -131,10 +131,11 @@ export class Charts {
       const a = Math.max(this.x(phase.start_s), LEFT);
       const b = Math.min(this.x(phase.end_s), this.width - RIGHT);
       if (b <= a) continue;
-      pen.globalAlpha = 0.13;
-      pen.fillStyle = INKS[phase.row % INKS.length];
+      pen.fillStyle = phase.colour;
+      pen.globalAlpha = 0.16;
       pen.fillRect(a, strip.top, b - a, strip.bottom - strip.top);
       pen.globalAlpha = 1;
+      pen.fillRect(a, strip.bottom - 2, b - a, 2);
     }
   }
 

@@ -2,7 +2,6 @@
 
 import { NAMES } from "./cameras.js";
 import { SPEEDS } from "./clock.js";
-import { INKS } from "./palette.js";
 import { element } from "./panel.js";
 
 const $ = (id) => document.getElementById(id);
@@ -19,8 +18,8 @@ export class Deck {
     flight.phases.forEach((phase, i) => {
       const button = element("button", phase.name);
       button.type = "button";
-      button.style.borderColor = INKS[phase.row % INKS.length];
-      button.title = `from ${phase.start_s.toFixed(1)} s`;
+      button.style.borderColor = phase.colour;
+      button.title = `${phase.name}, from ${phase.start_s.toFixed(1)} s`;
       if (i < 9) button.prepend(element("kbd", String(i + 1)));
       button.addEventListener("click", () => replay.seek(phase.start_s));
       $("phases").append(button);
@@ -124,8 +123,12 @@ export class Deck {
     if (state) {
       $("slider").value = String(clock.t);
       [...$("phases").children].forEach((button, i) => {
-        if (i === state.phase) button.setAttribute("aria-current", "step");
-        else button.removeAttribute("aria-current");
+        if (i === state.phase) {
+          if (!button.hasAttribute("aria-current")) {
+            button.setAttribute("aria-current", "step");
+            button.scrollIntoView({ block: "nearest", inline: "nearest" });
+          }
+        } else button.removeAttribute("aria-current");
       });
     }
     $("play").textContent = clock.playing ? "\u275a\u275a" : "\u25b6";

@@ -1,8 +1,9 @@
-// Okabe & Ito's colours, lightened for a black sky; one for each row of the phase table.
+// Colours of words and lines; those of the phases come with the scene, as in the report's figures.
+// The lines' are Okabe & Ito's, lightened for a dark panel.
 
-export const INKS = [
-  "#4c9be8", "#e69f00", "#22c08c", "#d98bb5", "#ee7733", "#8fd8ff", "#f2f2f2", "#a8a8a8",
-];
+export const BLUE = "#4c9be8";
+export const ORANGE = "#e69f00";
+export const VERMILION = "#ee7733";
 export const LIMIT = "#ff8f86";
 export const INK = "#eceae4";
 export const SOFT = "#9aa3ad";

@@ -1,7 +1,5 @@
 // Words and numbers around the picture. Text from the flight is set as text, never as markup.
 
-import { INKS } from "./palette.js";
-
 const $ = (id) => document.getElementById(id);
 
 export function number(value, digits, unit = "") {
@@ -59,10 +57,11 @@ export class Panel {
 
   legend() {
     const { scene, flight } = this;
-    for (const phase of flight.phases) {
-      const item = element("li", phase.name);
+    // a phase that is flown twice is named once
+    for (const phase of new Map(flight.phases.map((each) => [each.number, each])).values()) {
+      const item = element("li", `${phase.number} ${phase.name}`);
       const swatch = element("i");
-      swatch.style.background = INKS[phase.row % INKS.length];
+      swatch.style.background = phase.colour;
       item.prepend(swatch);
       $("legend-phases").append(item);
     }
@@ -99,7 +98,7 @@ export class Panel {
     const { cells, scene } = this;
     const phase = this.flight.phases[state.phase];
     cells.phase.textContent = phase ? phase.name : "";
-    cells.phase.style.color = phase ? INKS[phase.row % INKS.length] : "";
+    cells.phase.style.borderLeftColor = phase ? phase.colour : "";
     const high = state.height_m >= 9995;
     cells.height.textContent = high ? number(state.height_m / 1000, 2, "km") : number(state.height_m, state.height_m < 1000 ? 1 : 0, "m");
     cells.vertical.textContent = number(state.vertical_mps, 2, "m/s");

@@ -10,7 +10,6 @@ import { Cameras } from "./cameras.js";
 import { Eyesight } from "./eyesight.js";
 import { rotate } from "./flight.js";
 import { Lander } from "./lander.js";
-import { INKS } from "./palette.js";
 import { Relief } from "./relief.js";
 import { buildTerrain } from "./terrain.js";
 import { colour, ribbon } from "./track.js";
@@ -158,10 +157,10 @@ export class Stage {
       // not a ribbon inside the lander at rest
       if (points.length && flight.contact_s !== null && t > flight.contact_s) break;
       points.push(this.baseOf(state).map((x, k) => x - this.focus[k]));
-      inks.push(colour(INKS[flight.phases[state.phase].row % INKS.length]));
+      inks.push(colour(flight.phases[state.phase].colour));
       times.push(t);
     }
-    this.track = ribbon(points, inks, times, 2.2);
+    this.track = ribbon(points, inks, times, 3.4);
     this.scene.add(this.track);
   }
 

@@ -18,6 +18,7 @@ uniform vec2 screen;
 uniform float wide;
 varying vec3 vInk;
 varying float vWhen;
+varying float vSide;
 varying vec3 vView;
 void main() {
   vec3 here = (modelViewMatrix * vec4(position, 1.0)).xyz;
@@ -40,6 +41,7 @@ void main() {
   a.xy += normal * side * wide / screen * a.w;
   gl_Position = a;
   vInk = ink;
+  vSide = when <= nextWhen ? side : -side; // of the whole ribbon, not of this end
   #include <logdepthbuf_vertex>
 }`,
   fragmentShader: `
@@ -50,12 +52,15 @@ uniform vec4 clear; // no line in the way of the lander
 varying vec3 vView;
 varying vec3 vInk;
 varying float vWhen;
+varying float vSide;
 void main() {
   #include <logdepthbuf_fragment>
   if (length(vView - clear.xyz) < clear.w) discard;
   float flown = step(vWhen, now);
   if (flown < 0.5 && fract(vWhen * 1.25) > 0.5) discard;
-  gl_FragColor = vec4(vInk, mix(0.35, 0.95, flown));
+  // a dark edge: the colour is seen over bright ground as it is over a black sky
+  vec3 edged = mix(vInk, vec3(0.004), smoothstep(0.62, 0.82, abs(vSide)));
+  gl_FragColor = vec4(edged, mix(0.35, 0.95, flown));
   #include <colorspace_fragment>
 }`,
 };
