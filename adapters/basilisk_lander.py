@@ -16,7 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 # First, since it says which extra is missing.
-from farside.adapters.basilisk import AutopilotModule, hub_state, nozzle_thrusts_n
+from farside.adapters.basilisk import (
+    TICK_NANOS,
+    AutopilotModule,
+    hub_state,
+    nozzle_thrusts_n,
+)
 
 # isort: split
 from Basilisk.simulation import (
@@ -34,7 +39,6 @@ from farside.flight.start import start
 from farside.mission import Mission
 from farside.mission.moon import GM, MEAN_RADIUS_M
 
-TICK_NANOS = 10_000_000
 #: How far a flight goes between two looks at whether it is over.
 CHUNK_TICKS = 100
 #: What flies higher than this after so long never lands.

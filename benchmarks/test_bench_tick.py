@@ -180,6 +180,7 @@ def test_ticks_allocate_nothing(benchmark):
     clock = range(100_000)
 
     def ticks(count):
+        core.reset()
         for k in clock[:count]:
             core.tick(k, estimate, command)
 

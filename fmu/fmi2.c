@@ -112,7 +112,7 @@ API Status fmi2DoStep(Instance *i, double at, double step, Integer keeps)
     if (!i) return ERROR;
     if (i->now->stage != STAGE_STEPPING) return refuse(i, "doStep outside of step mode");
     if (!instance_step(i, at, step))
-        return refuse(i, "a step lasts 10 ms and begins where the last one ended");
+        return refuse(i, i->said);
     return OK;
 }
 

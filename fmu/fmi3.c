@@ -117,7 +117,7 @@ API Status fmi3DoStep(
     if (early) *early = false;
     if (i->now->stage != STAGE_STEPPING) return refuse(i, "doStep outside of step mode");
     if (!instance_step(i, at, step))
-        return refuse(i, "a step lasts 10 ms and begins where the last one ended");
+        return refuse(i, i->said);
     if (last) *last = i->now->start_s + (double) i->now->ticks / TICKS_PER_S;
     return OK;
 }
