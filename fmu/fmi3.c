@@ -40,12 +40,12 @@ API Instance *fmi3InstantiateCoSimulation(
     char *folder = folder_path(resources);
     Instance *i = instance_open(name, token, folder, &why);
     (void) visible, (void) events, (void) early, (void) intermediate, (void) intermediates;
-    (void) update;
+    (void) update, (void) logging;
     free(folder);
     if (i) {
         i->environment = environment;
         i->log = (void (*)(void)) log;
-        i->told = logging;
+        i->told = 1;        /* `logging` is of debug messages; there are refusals only */
     } else if (log) {
         log(environment, ERROR, "logStatusError", why);
     }
