@@ -38,6 +38,7 @@ from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
 from farside.mission import Mission
 from farside.mission.moon import GM, MEAN_RADIUS_M
+from farside.mission.whole import whole_number
 
 #: How far a flight goes between two looks at whether it is over.
 CHUNK_TICKS = 100
@@ -70,7 +71,8 @@ class BasiliskLander:
     guidance : callable, optional
         Makes another module with the messages of `AutopilotModule` from a mission: to compare.
     steps : int
-        Of Basilisk's dynamics in a tick of 10 ms: 1, or more to see what its integrator does.
+        Of Basilisk's dynamics in a tick of 10 ms: 1, or more to see what its integrator does; so
+        many that they last whole nanoseconds and make up 10 ms (1, 2, 4, 5, 8, 10, ...).
 
     Attributes
     ----------
@@ -83,6 +85,7 @@ class BasiliskLander:
     def __init__(
         self, mission: Mission, guidance: Any = AutopilotModule, *, steps: int = 1
     ) -> None:
+        steps = whole_number("steps", steps, 1, 1000)
         self.mission = mission
         self.ticks = -1
         self.module = guidance(mission)
@@ -133,7 +136,8 @@ class BasiliskLander:
         return craft
 
     def advance(self, ticks: int) -> None:
-        """Fly so many ticks more."""
+        """Fly so many ticks of 10 ms more."""
+        ticks = whole_number("ticks", ticks)
         if self.ticks < 0:
             self.ticks = 0
             self.sim.InitializeSimulation()

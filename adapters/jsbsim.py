@@ -31,6 +31,7 @@ from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
 from farside.mission.moon import GM, J2, MEAN_RADIUS_M, ROTATION_RADPS
+from farside.mission.whole import whole_number
 
 Array = NDArray[np.float64]
 
@@ -264,6 +265,7 @@ class JsbsimLander:
             raise ModuleNotFoundError(
                 "farside.adapters.jsbsim needs jsbsim: pip install 'farside[jsbsim]'"
             ) from missing
+        rate_hz = whole_number("rate_hz", rate_hz)
         if rate_hz < 100 or rate_hz % 100:
             raise ValueError(f"{rate_hz} steps/s: give a multiple of the 100 Hz of the commands")
         self.mission, self.ground = mission, ground
@@ -387,9 +389,13 @@ def land_in_jsbsim(
 
     Raises
     ------
+    ValueError
+        For a rate that is no multiple of 100, or settle_s that is no time.
     RuntimeError
         If JSBSim gives up or the lander has not come down within half an hour.
     """
+    if not 0.0 <= settle_s <= 3600.0:
+        raise ValueError(f"settle_s {settle_s}: give 0 to 3600 s")
     autopilot = Autopilot(mission, None if ground is None else ground.radius_m)
     autopilot.retarget((0.0, 0.0, 0.0))
     lander = JsbsimLander(

@@ -218,7 +218,7 @@ cdef inline void autopilot_tick(
     cdef double com_height, elapsed, expected, thrust
     cdef int status = s.last.status
     cdef bint fresh, due
-    cdef int i
+    cdef int _
     if not believable(t, e) or (s.started and tick <= s.tick):
         hold_last(s, out)
         return
@@ -279,7 +279,7 @@ cdef inline void autopilot_tick(
         between(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
     slew.rate_radps = t.slew_radps
     slew.acceleration_radps2 = t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
-    for i in range(<int> min(tick - s.tick, HELD_TICKS)):
+    for _ in range(<int> min(tick - s.tick, HELD_TICKS)):
         follow(&s.reference, quat_from(s.wanted), &slew, dt)
     if e.contact != 0:
         # On the ground the legs hold the attitude.
