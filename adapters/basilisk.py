@@ -170,7 +170,13 @@ class AutopilotModule(NumbaModel):  # type: ignore[misc]
 
 
 def tasks_of(module: Any) -> list[Any]:
-    """Return the tasks of Basilisk that run a module: a module is not told of them."""
+    """Return the tasks of Basilisk that run a module: a module is not told of them.
+
+    Returns
+    -------
+    list of TaskBaseClass
+        Empty for a module that is called by hand.
+    """
     return [
         task
         for task in gc.get_objects()
@@ -209,7 +215,13 @@ def task_fault(task: Any) -> str:
 
 
 def nozzle_thrusts_n(mission: Mission) -> list[float]:
-    """Give each nozzle's thrust [N]: twice that of the one before, the engine's together."""
+    """Return each nozzle's thrust [N]: twice that of the one before, the engine's together.
+
+    Returns
+    -------
+    list of float
+        `NOZZLES` of them, the smallest first.
+    """
     smallest = mission.vehicle.engine.thrust_max_n / (2**NOZZLES - 1)
     return [smallest * 2.0**k for k in range(NOZZLES)]
 
@@ -246,7 +258,13 @@ def hub_state(
 
 
 def mrp_of(q: npt.ArrayLike) -> Array:
-    """Give the modified Rodrigues parameters of a scalar-first quaternion, at most 1 long."""
+    """Return the modified Rodrigues parameters of a scalar-first quaternion, at most 1 long.
+
+    Returns
+    -------
+    ndarray, (3,)
+        The short one of the two sets.
+    """
     unit = np.asarray(q, np.float64) / np.linalg.norm(q)
     short: Array = unit if unit[0] >= 0.0 else -unit
     sigma: Array = short[1:] / (1.0 + short[0])
@@ -254,7 +272,12 @@ def mrp_of(q: npt.ArrayLike) -> Array:
 
 
 def quaternion_matrix(q: npt.ArrayLike) -> Array:
-    """Give the rotation matrix of a scalar-first quaternion, from body into the frame."""
+    """Return the rotation matrix of a scalar-first quaternion, from body into the frame.
+
+    Returns
+    -------
+    ndarray, (3, 3)
+    """
     w, x, y, z = np.asarray(q, np.float64) / np.linalg.norm(q)
     return np.array(
         [
@@ -266,7 +289,13 @@ def quaternion_matrix(q: npt.ArrayLike) -> Array:
 
 
 def matrix_quaternion(m: Array) -> Array:
-    """Give the scalar-first quaternion of a rotation matrix, by the largest of its four squares."""
+    """Return the scalar-first quaternion of a rotation matrix, by the largest of its four squares.
+
+    Returns
+    -------
+    ndarray, (4,)
+        Unit length; rotates as the matrix (3, 3) does.
+    """
     trace = m[0, 0] + m[1, 1] + m[2, 2]
     # Four times the products of the components of q, row by row
     four = np.array(

@@ -148,6 +148,11 @@ class BasiliskLander:
     def fly(self) -> Landed:
         """Fly until the base has come to the ground.
 
+        Returns
+        -------
+        Landed
+            When, where and how fast the base came to the level of the ground.
+
         Raises
         ------
         RuntimeError

@@ -16,7 +16,7 @@ import numpy as np
 from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
 from farside.guidance import Autopilot
-from farside.guidance.autopilot import ESTIMATE
+from farside.guidance.records import ESTIMATE
 from farside.mission import Mission
 from farside.mission.frames import SiteFrame
 from farside.mission.moon import MEAN_RADIUS_M
@@ -96,7 +96,13 @@ def mission_c(mission: Mission, *, header: bool = True, name: str = NAME) -> str
 
 
 def first_estimate(mission: Mission, pilot: Autopilot) -> np.void:
-    """Give the planned start of the descent, as an estimate: full mass, engine off."""
+    """Return the planned start of the descent, as an estimate: full mass, engine off.
+
+    Returns
+    -------
+    void scalar, dtype `ESTIMATE`
+        Its height is NaN: nothing measures it there.
+    """
     radius_m = MEAN_RADIUS_M + mission.site.elevation_m
     frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
     planned = start(mission, frame, pilot.plan, nominal_inputs(mission))
@@ -115,7 +121,13 @@ def _said(text: str) -> str:
 
 
 def initialiser(fields: Mapping[str, Any], indent: str = "") -> str:
-    """Write a struct's initialiser, each field in its own line and named."""
+    """Return a struct's initialiser, each field in its own line and named.
+
+    Returns
+    -------
+    str
+        C99, in braces.
+    """
     inner = indent + "    "
     lines = [f"{inner}{_value(value, inner)}, /* {name} */" for name, value in fields.items()]
     return "{\n" + "\n".join(lines) + f"\n{indent}}}"

@@ -42,7 +42,13 @@ class Scores:
         return float(np.mean([i["ending"] == Ending.LANDED for i in self.infos]))
 
     def mean(self, fact: str) -> float:
-        """Give the mean of one fact over all episodes."""
+        """Return the mean of one fact over all episodes.
+
+        Returns
+        -------
+        float
+            In the fact's unit (docs/integrate/gymnasium.md).
+        """
         return float(np.mean([i[fact] for i in self.infos]))
 
 

@@ -87,7 +87,8 @@ class Painter:
         axes = _axes(truth[6:10])
         base = place - self.com_m * axes[2]
         at = self._seen(base)
-        self.trail = [*self.trail[-TRAIL_MOST:], at]
+        if not self.trail or self.trail[-1] != at:
+            self.trail = [*self.trail[-TRAIL_MOST:], at]
         half_m = NEAREST_M
         # the lander stays in the left, upper part of the picture, the target in its middle
         while not (abs(at[0]) < 0.9 * half_m and -0.2 * half_m < at[1] < 1.1 * half_m):
@@ -98,7 +99,8 @@ class Painter:
         picture: Picture = np.full((HEIGHT, WIDTH, 3), SKY, np.uint8)
         self._draw_ground(picture, scale, model)
         way = [self._pixel(point, scale) for point in self.trail]
-        cv2.polylines(picture, [np.array(way, np.int32)], False, TRAIL, 1, cv2.LINE_AA)
+        if len(way) > 1:
+            cv2.polylines(picture, [np.array(way, np.int32)], False, TRAIL, 1, cv2.LINE_AA)
         self._draw_lander(picture, scale, at, axes, truth[14] / self.thrust_max_n)
         self._write(picture, truth, base, ticks, half_m)
         return picture

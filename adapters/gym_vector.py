@@ -165,7 +165,13 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
         return observed, rewards, terminated, truncated, info
 
     def truth(self, i: int) -> NDArray[np.float64]:
-        """Return the exact state of environment i, (17,) as `LunarLanding.truth`."""
+        """Return the exact state of environment i.
+
+        Returns
+        -------
+        ndarray, (17,)
+            SI, as `LunarLanding.truth`; a new array each time.
+        """
         out = np.empty(TRUTH)
         self.core.truth(i, out)
         return out

@@ -59,10 +59,15 @@ IDLE = (
 
 
 def aircraft_xml(mission: Mission, *, j2: bool = False) -> str:
-    """Give a mission's lander and its Moon as a JSBSim aircraft file.
+    """Return a mission's lander and its Moon as a JSBSim aircraft file.
 
     Four tanks, fuel before and behind, oxidizer left and right, drain alike; where they stand
     makes centre of mass and inertia those of the mission, full and empty.
+
+    Returns
+    -------
+    str
+        XML.
     """
     vehicle, body, legs = mission.vehicle, mission.vehicle.body, mission.vehicle.legs
     engine = vehicle.engine
@@ -179,7 +184,12 @@ def write_aircraft(mission: Mission, folder: str | Path, *, j2: bool = False) ->
 
 
 def rotation(q: NDArray[np.float64]) -> Array:
-    """Give the matrix that a quaternion (scalar first) stands for."""
+    """Return the matrix that a quaternion (scalar first) stands for.
+
+    Returns
+    -------
+    ndarray, (3, 3)
+    """
     w, x, y, z = q
     return np.array(
         [
@@ -194,6 +204,11 @@ def initial_conditions(frame: SiteFrame, first: IdealStart) -> dict[str, float]:
     """Turn a state of ours into JSBSim's `ic/` properties: a geocentric place, velocity, Euler.
 
     Near a pitch of 90 deg roll and yaw trade places, but together still say the same attitude.
+
+    Returns
+    -------
+    dict
+        Property to value, feet and radians: what `fdm[name] = value` takes before `run_ic`.
     """
     place = frame.lat_lon_radius(first.r_site)
     lat, lon = float(place.latitude_deg), float(place.longitude_deg)
@@ -386,6 +401,11 @@ def land_in_jsbsim(
         As of `JsbsimLander`.
     settle_s : float
         How long to fly on after touchdown, engine off, on the legs.
+
+    Returns
+    -------
+    JsbsimLanding
+        Time, propellant, place and speed of the touchdown, and every tick.
 
     Raises
     ------

@@ -1,5 +1,7 @@
-"""Build libfarside: `python lib/build.py FOLDER` writes libfarside.so, libfarside.a, farside.h and
-farside.pc into a folder, and `python lib/build.py FOLDER PREFIX` installs them under a prefix.
+"""Build libfarside: `python lib/build.py FOLDER [PREFIX]`.
+
+It writes libfarside.so, libfarside.a, farside.h and farside.pc into a folder; with a prefix it
+installs what is there, with what pkg-config and CMake read.
 
 Cython turns lib/farside.pyx into C for Python; gcc puts every function into a section of its own,
 and the linker keeps what the entry points reach. Nothing of that needs Python: were it otherwise,
@@ -41,7 +43,7 @@ def run(*words: object) -> None:
 
 
 def build(folder: Path) -> None:
-    """Write the library, its header and its pkg-config file."""
+    """Write the library, shared and static, its header and its pkg-config file."""
     work = folder / "work"
     work.mkdir(parents=True, exist_ok=True)
     (folder / "farside.h").write_text(header())

@@ -47,7 +47,13 @@ class FmuError(ValueError):
 
 
 def fmu_name(mission: Mission, kind: Kind) -> str:
-    """Give the file name of an FMU."""
+    """Return the file name of an FMU.
+
+    Returns
+    -------
+    str
+        Such as chang-e-6-lander.fmu.
+    """
     return f"{mission.name}-{kind}.fmu"
 
 
