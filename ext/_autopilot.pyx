@@ -3,7 +3,7 @@
 cimport cython
 from cpython.number cimport PyNumber_Index
 from libc.math cimport NAN
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport INT64_MIN, int64_t, uint32_t
 from libc.string cimport memcpy, memset
 
 from farside.ext.autopilot cimport aim, autopilot_start, autopilot_tick
@@ -22,11 +22,13 @@ cdef enum:
     LARGEST_GAP = 6000      # between two ticks: a minute; no host means more
 
 
-cdef int check_tick(const AutopilotState* s, int64_t tick) except -1:
+cdef int check_tick(AutopilotCore core, int64_t tick) except -1:
     """Refuse a tick that does not come after the last, or comes long after it."""
-    if s.started and not 0 < tick - s.tick <= LARGEST_GAP:
+    # Under bad input the state keeps the last tick that was flown.
+    cdef int64_t last = max(core.state.tick, core.asked)
+    if core.state.started and not 0 < tick - last <= LARGEST_GAP:
         raise ValueError(
-            f"tick {tick} after tick {s.tick}: ticks of 10 ms go up, by a minute at most; "
+            f"tick {tick} after tick {last}: ticks of 10 ms go up, by a minute at most; "
             "begin a phase to start anew")
     return 0
 
@@ -36,6 +38,7 @@ cdef struct Kept:
     char mark[8]
     uint32_t bytes
     uint32_t version
+    int64_t asked
     AutopilotTable table
     AutopilotState state
 
@@ -61,6 +64,7 @@ def core_from(bytes kept not None):
     core = AutopilotCore.__new__(AutopilotCore)
     core.table = k.table
     core.state = k.state
+    core.asked = k.asked
     return core
 
 
@@ -79,6 +83,7 @@ cdef class AutopilotCore:
             table, size=sizeof(AutopilotTable), version=TABLE_VERSION, checksum=0, phases=n,
             row=[rows[i] if i < n else rows[n - 1] for i in range(MAX_PHASES)])
         self.table.checksum = table_checksum(&self.table)
+        self.asked = INT64_MIN
         autopilot_start(&self.state, &self.table)
 
     def __reduce__(self):
@@ -88,12 +93,14 @@ cdef class AutopilotCore:
         memcpy(k.mark, b"FSPILOT1", 8)
         k.bytes = sizeof(Kept)
         k.version = TABLE_VERSION
+        k.asked = self.asked
         k.table = self.table
         k.state = self.state
         return core_from, ((<char*> &k)[:sizeof(Kept)],)
 
     def reset(self):
         """Go back to before the first tick."""
+        self.asked = INT64_MIN
         autopilot_start(&self.state, &self.table)
 
     @property
@@ -110,7 +117,8 @@ cdef class AutopilotCore:
         does not come after the last, or comes more than a minute after it.
         """
         cdef int64_t at = PyNumber_Index(k)
-        check_tick(&self.state, at)
+        check_tick(self, at)
+        self.asked = at
         with nogil:
             autopilot_tick(&self.table, &self.state, &estimate[0], at, &command[0])
             if plan:
@@ -119,7 +127,9 @@ cdef class AutopilotCore:
     def tick_many(self, int64_t k, const Estimate[::1] estimates, GuidanceCommand[::1] commands):
         """Run one tick for each estimate, in order, and plan what they ask for."""
         cdef Py_ssize_t i, n = estimates.shape[0]
-        check_tick(&self.state, k)
+        check_tick(self, k)
+        if n > 0:
+            self.asked = k + n - 1
         if commands.shape[0] < n:
             raise ValueError("commands is shorter than estimates")
         with nogil:
@@ -169,6 +179,7 @@ cdef class AutopilotCore:
         """Start anew, with a row of the phase table instead of the first."""
         if not 0 <= phase < self.table.phases:
             raise ValueError(f"phase {phase} of {self.table.phases}")
+        self.asked = INT64_MIN
         autopilot_start(&self.state, &self.table)
         self.state.phase = phase
 

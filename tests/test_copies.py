@@ -80,7 +80,7 @@ def test_the_bytes_of_an_autopilot_are_checked():
     make, (kept,) = Autopilot(MISSION).core.__reduce__()
     assert make is core_from and isinstance(kept, bytes)
     assert core_from(kept).phase == 0
-    table = kept.index(np.uint32(5).tobytes(), 16)  # version of the table, behind its size
+    table = kept.index(np.uint32(5).tobytes(), 24)  # version of the table, behind its size
 
     def spoilt(at, byte):
         return kept[:at] + bytes([kept[at] ^ byte]) + kept[at + 1 :]

@@ -1,9 +1,13 @@
 """Ticks that jump, go back or are no whole number: flown right, or refused in one line."""
 
+import copy
+
 import numpy as np
 import pytest
 from sample_pilot import MISSION, estimate, one
+from test_udp import Client, command_of
 
+from farside.adapters import udp
 from farside.adapters.ideal import central_moon, ideal_start, site_frame
 from farside.dynamics import build_vehicle
 from farside.ext._ideal import IdealPlant
@@ -108,3 +112,40 @@ def test_in_the_kernel_a_tick_that_goes_back_is_bad_input():
     for k in (51, 52, 53):
         twin.tick(k)
     assert one(pilot.core, 54, e).tobytes() == one(twin.core, 54, e).tobytes()
+
+
+def test_minutes_of_bad_input_are_no_gap():
+    """A tick that was answered as bad input was asked for all the same, and kept in a copy."""
+    pilot = Autopilot(MISSION)
+    pilot.begin("hover")
+    pilot.estimate[:] = estimate()
+    pilot.tick(0)
+    pilot.estimate["mass_kg"] = np.nan
+    for k in range(5000, 20_001, 5000):
+        assert pilot.tick(k)["status"][0] == Status.BAD_INPUT
+    with pytest.raises(ValueError, match="tick 15000 after tick 20000"):
+        copy.deepcopy(pilot).tick(15_000)
+    pilot.estimate[:] = estimate()
+    assert pilot.tick(20_001)["status"][0] != Status.BAD_INPUT
+
+
+def test_a_link_flies_what_comes_and_lives_through_bad_input():
+    """Packets lost and out of order: the commands of an autopilot that missed the same ticks."""
+    client, pilot = Client(udp.Link(MISSION)), Autopilot(MISSION)
+    client.hello()
+    e = estimate(v_site=[0.0, 0.0, -1.0])
+    for k in (0, 2, 3, 7, 19, 40):
+        pilot.estimate[:] = e
+        expected = pilot.tick(k, plan=False).copy()
+        assert command_of(client.fly(k, e)) == expected
+        late = client.fly(k - 1, e)
+        assert command_status(late) is None
+    wrong = estimate(mass_kg=np.nan)
+    for k in range(5000, 20_001, 5000):
+        assert command_of(client.fly(k, wrong))["status"][0] == Status.BAD_INPUT
+    assert command_of(client.fly(20_001, e))["status"][0] != Status.BAD_INPUT
+
+
+def command_status(answer):
+    """Give the status of a COMMAND; None for any other answer."""
+    return command_of(answer)["status"][0] if answer[9] == 4 else None
