@@ -19,7 +19,7 @@ class Copied:
 
     world: World
     core: GymCore
-    _shape: tuple[int, int]
+    _shape: tuple[int, ...]
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the members, with the world as its scenario and the core as bytes."""

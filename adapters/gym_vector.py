@@ -99,7 +99,8 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
         elif seed is None:
             seeds = [None] * self.num_envs
         else:
-            seeds = [None if one is None else seed_number(one) for one in seed]
+            given = cast("Sequence[int | None]", seed)
+            seeds = [None if one is None else seed_number(one) for one in given]
         if len(seeds) != self.num_envs:
             raise ValueError(f"{self.num_envs} environments take as many seeds, not {len(seeds)}")
         mask = self._mask(options)
