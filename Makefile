@@ -8,7 +8,7 @@ KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi fmu/*)
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: land test explore slow bench lib replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
+.PHONY: land test explore slow bench lib install replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
 
 land: $(VENV)/built
 	$(call step,[4/4] a landing: Chang'e 6)
@@ -45,6 +45,12 @@ lib: $(VENV)/built
 	$(CC) -std=c99 -O2 -Wall -Wextra -pedantic -Werror -Ibuild/lib examples/c/land.c \
 	-Lbuild/lib -lfarside -lm -Wl,-rpath,'$$ORIGIN' -o build/lib/land
 	build/lib/land
+
+# The C library for other projects, with what pkg-config and CMake read.
+PREFIX ?= /usr/local
+install: $(VENV)/built
+	$(BIN)/python lib/build.py build/lib
+	$(BIN)/python lib/build.py build/lib $(PREFIX)
 
 # The program of landing.html, from report/replay/js and three.js. It is committed: only who changes
 # the sources needs node and npm.

@@ -19,12 +19,13 @@ uniformly. Basilisk's B is our `body`: z along the thrust; its MRPs tell how B s
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from farside.ext._basilisk import BasiliskCore
+from farside.ext._basilisk import BasiliskCore, inside_basilisk, raise_later
 from farside.guidance import Autopilot
 from farside.mission import Mission
 from farside.mission.frames import SiteFrame
@@ -33,6 +34,7 @@ from farside.mission.moon import MEAN_RADIUS_M, ROTATION_RADPS
 try:
     from Basilisk.architecture import messaging
     from Basilisk.architecture.numbaModel import NumbaModel
+    from Basilisk.utilities.simulationArchTypes import TaskBaseClass
 except ImportError as missing:
     raise ImportError(
         "farside.adapters.basilisk needs bsk and numba: pip install 'farside[basilisk]'"
@@ -41,6 +43,7 @@ except ImportError as missing:
 Array = npt.NDArray[np.float64]
 
 TICK_S = 0.01
+TICK_NANOS = 10_000_000
 #: Nozzles of the bank: the smallest step is 1/1023 of full thrust, and what is left is owed.
 NOZZLES = 10
 #: How long a nozzle burns after the last command: a module that stops stops the engine [s].
@@ -69,9 +72,12 @@ _PAYLOADS = {
 class AutopilotModule(NumbaModel):  # type: ignore[misc]
     """Fly a mission's phase table in Basilisk.
 
-    Put it into a task that runs every 10 ms (or at a whole fraction of that), with a priority below
-    the spacecraft's, so that the command from the state at tick k acts over [k, k + 1). It needs no
-    compiler at run time: of Basilisk's `NumbaModel` only the C++ half is used.
+    Put it into a task that runs every 10 ms (or at a whole fraction of that: 5, 2.5, 2, 1 ms), with
+    a priority below the spacecraft's, so that the command from the state at tick k acts over
+    [k, k + 1). Other periods are refused at Reset. Where a tick is missed later on, because a task
+    was stopped or its period changed, the engine is shut and Basilisk's call ends with a
+    RuntimeError. It needs no compiler at run time: of Basilisk's `NumbaModel` only the C++ half is
+    used.
 
     Parameters
     ----------
@@ -93,7 +99,8 @@ class AutopilotModule(NumbaModel):  # type: ignore[misc]
     BrakingError
         When no braking flight reaches the mission's first gate.
     ValueError
-        At Basilisk's Reset, where scStateInMsg or massInMsg is not linked.
+        At Basilisk's Reset, where scStateInMsg or massInMsg is not linked, or the module's task
+        misses ticks.
     """
 
     def __init__(self, mission: Mission, radius_m: float | None = None) -> None:
@@ -129,10 +136,17 @@ class AutopilotModule(NumbaModel):  # type: ignore[misc]
     def _nbmCompile(self, CurrentSimNanos: int) -> None:
         """Hand Basilisk our function and its pointers, where a Numba model would compile one."""
         self._unlinked = {}
+        faults = [
+            f"subscribe {name} before the simulation begins"
+            for name in ("scStateInMsg", "massInMsg")
+            if not getattr(self, name).isLinked()
+        ]
+        # One task that runs at every tick is enough.
+        late = [task_fault(task) for task in tasks_of(self)]
+        if all(late):
+            faults += late
         for name in _READ:
             reader = getattr(self, name)
-            if name != "planetInMsg" and not reader.isLinked():
-                raise ValueError(f"{self.ModelTag}: subscribe {name} before the simulation begins")
             self._unlinked[name] = np.zeros(1, _PAYLOADS[name].__dtype__)
             self.addReaderSlot(
                 reader.getPayloadPtrAddress(),
@@ -145,12 +159,69 @@ class AutopilotModule(NumbaModel):  # type: ignore[misc]
             self.addWriteHeaderPtr(message.getHeaderAddress())
         self.addUserPointer(self.core.address)
         self.addUserPointer(self.getReadLinkedPtr())
-        self.core.reset()
+        self.core.reset(CurrentSimNanos)
         self.setStateUpdateFunc(self.core.function)
+        if faults:
+            self.core.shut()
+            error = ValueError(f"{self.ModelTag}: {faults[0]}")
+            if not inside_basilisk():
+                raise error
+            raise_later(error)
+
+
+def tasks_of(module: Any) -> list[Any]:
+    """Return the tasks of Basilisk that run a module: a module is not told of them.
+
+    Returns
+    -------
+    list of TaskBaseClass
+        Empty for a module that is called by hand.
+    """
+    return [
+        task
+        for task in gc.get_objects()
+        if isinstance(task, TaskBaseClass) and any(model is module for model in task.TaskModels)
+    ]
+
+
+def task_fault(task: Any) -> str:
+    """Return why a task of Basilisk does not run at every tick of the autopilot.
+
+    Parameters
+    ----------
+    task : TaskBaseClass
+        Its period shall divide 10 ms, and its start be a whole number of periods. A longer period
+        is none of ours: the autopilot's own rate is 100 Hz, and the nozzles are commanded for 20 ms
+        at a time.
+
+    Returns
+    -------
+    str
+        The period or the start found, and those accepted; empty where every tick is run.
+    """
+    period, first = int(task.TaskData.TaskPeriod), int(task.TaskData.FirstTaskTime)
+    if period <= 0 or TICK_NANOS % period:
+        return (
+            f"task {task.Name!r} runs every {period * 1e-6:.9g} ms, but the autopilot's ticks are "
+            "10 ms: give it a task of 10 ms or a whole fraction of that (5, 2.5, 2, 1 ms)"
+        )
+    if first % period:
+        return (
+            f"task {task.Name!r} of {period * 1e-6:.9g} ms starts at {first * 1e-6:.9g} ms and so "
+            "misses the autopilot's ticks at whole 10 ms: let it start at a multiple of "
+            f"{period * 1e-6:.9g} ms"
+        )
+    return ""
 
 
 def nozzle_thrusts_n(mission: Mission) -> list[float]:
-    """Give each nozzle's thrust [N]: twice that of the one before, the engine's together."""
+    """Return each nozzle's thrust [N]: twice that of the one before, the engine's together.
+
+    Returns
+    -------
+    list of float
+        `NOZZLES` of them, the smallest first.
+    """
     smallest = mission.vehicle.engine.thrust_max_n / (2**NOZZLES - 1)
     return [smallest * 2.0**k for k in range(NOZZLES)]
 
@@ -187,7 +258,13 @@ def hub_state(
 
 
 def mrp_of(q: npt.ArrayLike) -> Array:
-    """Give the modified Rodrigues parameters of a scalar-first quaternion, at most 1 long."""
+    """Return the modified Rodrigues parameters of a scalar-first quaternion, at most 1 long.
+
+    Returns
+    -------
+    ndarray, (3,)
+        The short one of the two sets.
+    """
     unit = np.asarray(q, np.float64) / np.linalg.norm(q)
     short: Array = unit if unit[0] >= 0.0 else -unit
     sigma: Array = short[1:] / (1.0 + short[0])
@@ -195,7 +272,12 @@ def mrp_of(q: npt.ArrayLike) -> Array:
 
 
 def quaternion_matrix(q: npt.ArrayLike) -> Array:
-    """Give the rotation matrix of a scalar-first quaternion, from body into the frame."""
+    """Return the rotation matrix of a scalar-first quaternion, from body into the frame.
+
+    Returns
+    -------
+    ndarray, (3, 3)
+    """
     w, x, y, z = np.asarray(q, np.float64) / np.linalg.norm(q)
     return np.array(
         [
@@ -207,7 +289,13 @@ def quaternion_matrix(q: npt.ArrayLike) -> Array:
 
 
 def matrix_quaternion(m: Array) -> Array:
-    """Give the scalar-first quaternion of a rotation matrix, by the largest of its four squares."""
+    """Return the scalar-first quaternion of a rotation matrix, by the largest of its four squares.
+
+    Returns
+    -------
+    ndarray, (4,)
+        Unit length; rotates as the matrix (3, 3) does.
+    """
     trace = m[0, 0] + m[1, 1] + m[2, 2]
     # Four times the products of the components of q, row by row
     four = np.array(

@@ -16,7 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 # First, since it says which extra is missing.
-from farside.adapters.basilisk import AutopilotModule, hub_state, nozzle_thrusts_n
+from farside.adapters.basilisk import (
+    TICK_NANOS,
+    AutopilotModule,
+    hub_state,
+    nozzle_thrusts_n,
+)
 
 # isort: split
 from Basilisk.simulation import (
@@ -33,8 +38,8 @@ from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
 from farside.mission import Mission
 from farside.mission.moon import GM, MEAN_RADIUS_M
+from farside.mission.whole import whole_number
 
-TICK_NANOS = 10_000_000
 #: How far a flight goes between two looks at whether it is over.
 CHUNK_TICKS = 100
 #: What flies higher than this after so long never lands.
@@ -66,7 +71,8 @@ class BasiliskLander:
     guidance : callable, optional
         Makes another module with the messages of `AutopilotModule` from a mission: to compare.
     steps : int
-        Of Basilisk's dynamics in a tick of 10 ms: 1, or more to see what its integrator does.
+        Of Basilisk's dynamics in a tick of 10 ms: 1, or more to see what its integrator does; so
+        many that they last whole nanoseconds and make up 10 ms (1, 2, 4, 5, 8, 10, ...).
 
     Attributes
     ----------
@@ -79,6 +85,7 @@ class BasiliskLander:
     def __init__(
         self, mission: Mission, guidance: Any = AutopilotModule, *, steps: int = 1
     ) -> None:
+        steps = whole_number("steps", steps, 1, 1000)
         self.mission = mission
         self.ticks = -1
         self.module = guidance(mission)
@@ -129,7 +136,8 @@ class BasiliskLander:
         return craft
 
     def advance(self, ticks: int) -> None:
-        """Fly so many ticks more."""
+        """Fly so many ticks of 10 ms more."""
+        ticks = whole_number("ticks", ticks)
         if self.ticks < 0:
             self.ticks = 0
             self.sim.InitializeSimulation()
@@ -139,6 +147,11 @@ class BasiliskLander:
 
     def fly(self) -> Landed:
         """Fly until the base has come to the ground.
+
+        Returns
+        -------
+        Landed
+            When, where and how fast the base came to the level of the ground.
 
         Raises
         ------

@@ -7,6 +7,7 @@ version and checksum, so that `farside_check` refuses one that is not of its lib
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
 from farside.guidance import Autopilot
-from farside.guidance.autopilot import ESTIMATE
+from farside.guidance.records import ESTIMATE
 from farside.mission import Mission
 from farside.mission.frames import SiteFrame
 from farside.mission.moon import MEAN_RADIUS_M
@@ -23,20 +24,23 @@ from farside.mission.moon import MEAN_RADIUS_M
 WIDTH = 96
 PAGE = """\
 /* {title}: for libfarside. Phases: {phases}.
- * Written by `farside export mission {name} --c`. SI; see farside.h. */
-#include <math.h>
+ * Written by `farside export mission {mission} --c{option}`. SI; see farside.h. */
+{opening}#include <math.h>
 
 #include "farside.h"
 
 /* The mission; hand it to farside_check before it is flown. */
-{storage}const farside_table mission_table = {table};
+{storage}const farside_table {name}_table = {table};
 
 /* Where its powered descent is planned to begin, at tick 0; its height is not measured there. */
-{storage}const farside_estimate mission_start = {start};
-"""
+{storage}const farside_estimate {name}_start = {start};
+{closing}"""
+#: What the objects are called where nothing else is asked for.
+NAME = "mission"
+IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
-def mission_c(mission: Mission, *, header: bool = True) -> str:
+def mission_c(mission: Mission, *, header: bool = True, name: str = NAME) -> str:
     """Write a mission as C.
 
     Parameters
@@ -45,23 +49,45 @@ def mission_c(mission: Mission, *, header: bool = True) -> str:
         What is flown.
     header : bool
         Whether the text is to be included (static objects) or compiled by itself.
+    name : str
+        What the two objects' names begin with, so that a program may hold several missions: an
+        identifier of C.
 
     Returns
     -------
     str
-        `mission_table`, a `farside_table`, and `mission_start`, a `farside_estimate`.
+        `NAME_table`, a `farside_table`, and `NAME_start`, a `farside_estimate`.
 
     Raises
     ------
+    ValueError
+        For a name that C does not take, or that is the library's own.
     BrakingError
         When no braking flight reaches the mission's first gate.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> text = mission_c(load_mission("chang-e-6"), name="six")
+    >>> "farside_table six_table" in text and "farside_estimate six_start" in text
+    True
     """
+    if not IDENTIFIER.fullmatch(name) or name.lower().startswith("farside"):
+        raise ValueError(
+            f"name {name!r}: give a name of C, letters, digits and _ after a letter, at most 40, "
+            "that does not begin with farside"
+        )
+    guard = f"FARSIDE_MISSION_{name}_H"
     pilot = Autopilot(mission)
     names = [f"{n} {name}" for n, name in enumerate(pilot.names)]
     first = first_estimate(mission, pilot)
     return PAGE.format(
         title=_said(mission.title),
-        name=_said(mission.name),
+        mission=_said(mission.name),
+        option="" if name == NAME else f" --name {name}",
+        name=name,
+        opening=f"#ifndef {guard}\n#define {guard}\n" if header else "",
+        closing=f"\n#endif /* {guard} */\n" if header else "",
         phases=_said(", ".join(names)),
         storage="static " if header else "",
         table=initialiser(pilot.core.fields),
@@ -70,7 +96,13 @@ def mission_c(mission: Mission, *, header: bool = True) -> str:
 
 
 def first_estimate(mission: Mission, pilot: Autopilot) -> np.void:
-    """Give the planned start of the descent, as an estimate: full mass, engine off."""
+    """Return the planned start of the descent, as an estimate: full mass, engine off.
+
+    Returns
+    -------
+    void scalar, dtype `ESTIMATE`
+        Its height is NaN: nothing measures it there.
+    """
     radius_m = MEAN_RADIUS_M + mission.site.elevation_m
     frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
     planned = start(mission, frame, pilot.plan, nominal_inputs(mission))
@@ -89,7 +121,13 @@ def _said(text: str) -> str:
 
 
 def initialiser(fields: Mapping[str, Any], indent: str = "") -> str:
-    """Write a struct's initialiser, each field in its own line and named."""
+    """Return a struct's initialiser, each field in its own line and named.
+
+    Returns
+    -------
+    str
+        C99, in braces.
+    """
     inner = indent + "    "
     lines = [f"{inner}{_value(value, inner)}, /* {name} */" for name, value in fields.items()]
     return "{\n" + "\n".join(lines) + f"\n{indent}}}"

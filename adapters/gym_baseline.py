@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from farside.adapters.gym_env import LunarLanding
 from farside.adapters.gym_setup import Ending
 from farside.guidance import Autopilot
+from farside.mission.whole import seed_number, whole_number
 
 Policy = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
@@ -41,12 +42,31 @@ class Scores:
         return float(np.mean([i["ending"] == Ending.LANDED for i in self.infos]))
 
     def mean(self, fact: str) -> float:
-        """Give the mean of one fact over all episodes."""
+        """Return the mean of one fact over all episodes.
+
+        Returns
+        -------
+        float
+            In the fact's unit (docs/integrate/gymnasium.md).
+        """
         return float(np.mean([i[fact] for i in self.infos]))
 
 
 def fly_policy(env: LunarLanding, policy: Policy, *, episodes: int, seed: int = 0) -> Scores:
-    """Fly a policy from observations to actions; episode k begins with seed + k."""
+    """Fly a policy from observations to actions.
+
+    Parameters
+    ----------
+    env : LunarLanding
+    policy : callable
+        From an observation to an action.
+    episodes, seed : int
+        Episode k begins with seed + k.
+
+    Returns
+    -------
+    Scores
+    """
 
     def begin(observed: NDArray[np.float32]) -> Policy:
         return policy
@@ -63,6 +83,10 @@ def fly_autopilot(env: LunarLanding, *, episodes: int, seed: int = 0) -> Scores:
         With `action="torque"` and a `frame_skip` of 1: the autopilot flies every tick.
     episodes, seed : int
         Episode k begins with seed + k.
+
+    Returns
+    -------
+    Scores
 
     Raises
     ------
@@ -87,7 +111,19 @@ def fly_autopilot(env: LunarLanding, *, episodes: int, seed: int = 0) -> Scores:
 
 
 def autopilot_action(env: LunarLanding, autopilot: Autopilot) -> NDArray[np.float32]:
-    """Give the autopilot's command of this tick as an action."""
+    """Return the autopilot's command of this tick as an action.
+
+    Parameters
+    ----------
+    env : LunarLanding
+        With torque actions and a `frame_skip` of 1.
+    autopilot : Autopilot
+        Of the environment's mission, begun with the episode.
+
+    Returns
+    -------
+    ndarray, (4,), float32
+    """
     truth, estimate = env.truth, autopilot.estimate
     estimate["r_site"] = truth[0:3]
     estimate["v_site"] = truth[3:6]
@@ -113,6 +149,7 @@ def _fly(
     episodes: int,
     seed: int,
 ) -> Scores:
+    episodes, seed = whole_number("episodes", episodes, 1), seed_number(seed)
     returns, infos = np.zeros(episodes), []
     for k in range(episodes):
         observed, info = env.reset(seed=seed + k)

@@ -8,36 +8,65 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.adapters.gym_copy import Copied
+from farside.adapters.gym_picture import Painter, Picture
 from farside.adapters.gym_setup import Scenario, World, facts_of, make_world
 from farside.ext._gym import FACTS, OBSERVED, TRUTH
+from farside.mission.whole import seed_key, seed_number
 
 #: The kernel's autoreset that leaves an ended episode as it is.
 DISABLED = 2
-#: Seeds of Philox are 64 bits; of numpy's integers, 63 are sure.
+#: Keys that are drawn where no seed is given: of numpy's integers, 63 bits are sure.
 SEEDS = 2**63
+RENDER_MODES = ("rgb_array",)
 
 
-class LunarLanding(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
+def rendered(render_mode: str | None, frame_skip: int) -> dict[str, Any]:
+    """Return the metadata of an environment: a picture a step, played as fast as it flies.
+
+    Raises
+    ------
+    ValueError
+        For a render mode that does not exist.
+    """
+    if render_mode is not None and render_mode not in RENDER_MODES:
+        raise ValueError(
+            f"render_mode {render_mode!r}: choose {' or '.join(map(repr, RENDER_MODES))}, or None"
+        )
+    return {"render_modes": list(RENDER_MODES), "render_fps": 100.0 / frame_skip}
+
+
+class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     """Land on the far side of the Moon: six degrees of freedom, the truth's own kernels.
 
     Observations, actions, rewards and endings are tabled in docs/integrate/gymnasium.md. An
     episode is the same for the same seed and count of resets since, whatever was flown before.
 
+    It can be copied and pickled in flight; a copy goes on with the bits of the original.
+
     Parameters
     ----------
-    render_mode : None
-        There is nothing to render.
+    render_mode : {None, "rgb_array"}
+        "rgb_array" lets `render` draw the lander from the side.
     **choices
         The members of `Scenario`.
+
+    Examples
+    --------
+    >>> env = LunarLanding(render_mode="rgb_array")
+    >>> observed, _ = env.reset(seed=0)
+    >>> env.render().shape
+    (480, 640, 3)
     """
 
-    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
+    metadata: dict[str, Any] = rendered(None, 1)
 
-    def __init__(self, render_mode: None = None, **choices: Any) -> None:
-        if render_mode is not None:
-            raise ValueError(f"render_mode {render_mode!r}: there is none but None")
+    def __init__(self, render_mode: str | None = None, **choices: Any) -> None:
+        scenario = Scenario(**choices)
+        self.metadata = rendered(render_mode, scenario.frame_skip)
         self.render_mode = render_mode
-        self.world: World = make_world(Scenario(**choices))
+        self.world: World = make_world(scenario)
+        self.painter = painter_of(self.world)
         self.core = self.world.core(1)
         self.action_space = cast("Any", self.world.action_space)
         self.observation_space = cast("Any", self.world.observation_space)
@@ -58,19 +87,33 @@ class LunarLanding(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         Parameters
         ----------
         seed : int, optional
-            Key of the counter-based generator.
+            From 0 on, of any integer type and length: below 2^64 the key of the counter-based
+            generator, from there on hashed to one.
         options : dict, optional
             "state": a dict with r_site [m], v_site [m/s], q_site_body, omega_body [rad/s] and
             mass_kg of the centre of mass, to begin there with the engine off.
+
+        Returns
+        -------
+        observed : ndarray, (16,), float32
+        info : dict
+            Empty.
+
+        Raises
+        ------
+        ValueError
+            For a seed that is no whole number from 0 on, or a state that no lander can be in.
         """
+        seed = None if seed is None else seed_number(seed)
         super().reset(seed=seed)
         if seed is None and not self._seeded:
             seed = int(self.np_random.integers(SEEDS))
         if seed is None:
             self.core.again(0)
         else:
-            self.core.reseed(0, seed)
+            self.core.reseed(0, seed_key(seed))
         self._seeded = True
+        self.painter.forget()
         self._terminated[0] = self._truncated[0] = 0
         if options and "state" in options:
             self.core.place(0, options["state"])
@@ -85,6 +128,15 @@ class LunarLanding(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
 
         Outside [-1, 1] it is held at the bounds; one with a NaN is no command: engine and
         thrusters off, or in target mode engine off and the attitude held.
+
+        Returns
+        -------
+        observed : ndarray, (16,), float32
+        reward : float
+        terminated, truncated : bool
+            Touched down or lost; out of the box or of time.
+        info : dict
+            At the end how it ended (docs/integrate/gymnasium.md); empty before.
 
         Raises
         ------
@@ -113,6 +165,26 @@ class LunarLanding(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
             info,
         )
 
+    def render(self) -> Any:
+        """Draw the lander from the side, and the way it was drawn on since the reset.
+
+        Returns
+        -------
+        ndarray, (480, 640, 3), uint8
+            None without a render mode.
+
+        Raises
+        ------
+        RuntimeError
+            Where no episode was begun.
+        """
+        if self.render_mode is None:
+            gymnasium.logger.warn("render() draws nothing: make it with render_mode='rgb_array'")
+            return None
+        if not self._seeded:
+            raise RuntimeError("no episode is under way: call reset() first")
+        return picture_of(self.painter, self.world, self.truth, self.ticks)
+
     @property
     def truth(self) -> NDArray[np.float64]:
         """The exact state, SI, (17,).
@@ -127,3 +199,13 @@ class LunarLanding(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     def ticks(self) -> int:
         """How many ticks of 10 ms this episode has flown."""
         return self.core.ticks(0)
+
+
+def painter_of(world: World) -> Painter:
+    """Return what draws the episodes of a world."""
+    return Painter(world.mission, world.setup["target_site"], world.vehicle["thrust_max_n"])
+
+
+def picture_of(painter: Painter, world: World, truth: NDArray[np.float64], ticks: int) -> Picture:
+    """Return a picture of one episode."""
+    return painter.draw(truth, ticks, world.ground.model)

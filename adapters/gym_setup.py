@@ -20,6 +20,7 @@ from farside.guidance import Autopilot
 from farside.guidance.braking import arrival_axes
 from farside.guidance.table import autopilot_table
 from farside.mission import Mission, SiteFrame, load_mission
+from farside.mission.whole import seed_number, whole_number
 
 StartName = Literal["approach", "pdi"]
 ActionName = Literal["torque", "target"]
@@ -121,10 +122,12 @@ class Scenario:
                 raise ValueError(
                     f"{name} {getattr(self, name)!r}: choose one of {', '.join(choices)}"
                 )
-        if not (isinstance(self.frame_skip, int) and 1 <= self.frame_skip <= 10_000):
-            raise ValueError(f"frame_skip is 1 to 10000 ticks, not {self.frame_skip}")
-        if self.max_time_s is not None and not 0.0 < self.max_time_s <= 1e6:
-            raise ValueError(f"max_time_s is above 0 and at most 1e6, not {self.max_time_s}")
+        skip = whole_number("frame_skip", self.frame_skip, 1, 10_000)
+        object.__setattr__(self, "frame_skip", skip)
+        object.__setattr__(self, "ground_seed", seed_number(self.ground_seed, "ground_seed"))
+        # A shorter episode would be over before its first tick.
+        if self.max_time_s is not None and not 0.01 <= self.max_time_s <= 1e6:
+            raise ValueError(f"max_time_s is 0.01 to 1e6, not {self.max_time_s}")
 
 
 @dataclass(frozen=True)

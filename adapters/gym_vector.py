@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
+import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from farside.adapters.gym_env import SEEDS
+from farside.adapters.gym_copy import Copied
+from farside.adapters.gym_env import SEEDS, painter_of, picture_of, rendered
 from farside.adapters.gym_setup import Scenario, World, facts_of, make_world
 from farside.ext._gym import FACTS, OBSERVED, TRUTH
+from farside.mission.whole import seed_key, seed_number, whole_number
 
 Array = NDArray[np.float32]
 _MODES = {AutoresetMode.NEXT_STEP: 0, AutoresetMode.SAME_STEP: 1, AutoresetMode.DISABLED: 2}
 
 
-class LunarLandingVector(VectorEnv[Array, Array, NDArray[Any]]):
+class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
     """`num_envs` of `LunarLanding`, bit for bit those of Gymnasium's own SyncVectorEnv.
 
     Environment i of seed s is the single environment of seed s + i, however many there are. One
@@ -30,8 +33,8 @@ class LunarLandingVector(VectorEnv[Array, Array, NDArray[Any]]):
         How many.
     autoreset_mode : AutoresetMode or str
         What follows an end, as Gymnasium has it: `NextStep`, `SameStep` or `Disabled`.
-    render_mode : None
-        There is nothing to render.
+    render_mode : {None, "rgb_array"}
+        "rgb_array" lets `render` draw every lander from the side.
     **choices
         The members of `Scenario`.
     """
@@ -40,16 +43,17 @@ class LunarLandingVector(VectorEnv[Array, Array, NDArray[Any]]):
         self,
         num_envs: int = 1,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
-        render_mode: None = None,
+        render_mode: str | None = None,
         **choices: Any,
     ) -> None:
-        if render_mode is not None:
-            raise ValueError(f"render_mode {render_mode!r}: there is none but None")
+        num_envs = whole_number("num_envs", num_envs, 1)
+        scenario = Scenario(**choices)
         mode = AutoresetMode(autoreset_mode)
-        self.metadata = {"render_modes": [], "autoreset_mode": mode}
-        self.render_mode = None
+        self.metadata = {**rendered(render_mode, scenario.frame_skip), "autoreset_mode": mode}
+        self.render_mode = render_mode
         self.num_envs = num_envs
-        self.world: World = make_world(Scenario(**choices))
+        self.world: World = make_world(scenario)
+        self.painters = [painter_of(self.world) for _ in range(num_envs if render_mode else 0)]
         self.core = self.world.core(num_envs)
         self.single_action_space = self.world.action_space
         self.single_observation_space = self.world.observation_space
@@ -73,18 +77,30 @@ class LunarLandingVector(VectorEnv[Array, Array, NDArray[Any]]):
         Parameters
         ----------
         seed : int or sequence, optional
-            Of environment i: seed + i, or seed[i].
+            Of environment i: seed + i, or seed[i]; from 0 on, of any integer type and length.
         options : dict, optional
             "reset_mask", (num_envs,) of bool: which to begin anew.
+
+        Returns
+        -------
+        observed : ndarray, (num_envs, 16), float32
+        info : dict
+            Empty.
+
+        Raises
+        ------
+        ValueError
+            For seeds that are no whole numbers from 0 on, or not as many as environments.
         """
-        if isinstance(seed, (int, np.integer)):
-            first = int(seed)
+        if seed is not None and np.ndim(cast("Any", seed)) == 0:
+            first = seed_number(seed)
             super().reset(seed=first)
             seeds: list[int | None] = [first + i for i in range(self.num_envs)]
         elif seed is None:
             seeds = [None] * self.num_envs
         else:
-            seeds = list(seed)
+            given = cast("Sequence[int | None]", seed)
+            seeds = [None if one is None else seed_number(one) for one in given]
         if len(seeds) != self.num_envs:
             raise ValueError(f"{self.num_envs} environments take as many seeds, not {len(seeds)}")
         mask = self._mask(options)
@@ -96,7 +112,9 @@ class LunarLandingVector(VectorEnv[Array, Array, NDArray[Any]]):
             if one is None:
                 self.core.again(i)
             else:
-                self.core.reseed(i, one)
+                self.core.reseed(i, seed_key(one))
+            if self.painters:
+                self.painters[i].forget()
         self._seeded = True
         self._ended = self._ended & ~mask
         observed = np.empty((self.num_envs, OBSERVED), np.float32)
@@ -107,6 +125,14 @@ class LunarLandingVector(VectorEnv[Array, Array, NDArray[Any]]):
         self, actions: Array
     ) -> tuple[Array, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
         """Step every environment under its action, (num_envs, 4 or 3).
+
+        Returns
+        -------
+        observed : ndarray, (num_envs, 16), float32
+        rewards : ndarray, (num_envs,)
+        terminated, truncated : ndarray, (num_envs,), bool
+        info : dict
+            Of those that ended how they did, as Gymnasium's vectors tell it.
 
         Raises
         ------
@@ -140,10 +166,39 @@ class LunarLandingVector(VectorEnv[Array, Array, NDArray[Any]]):
         return observed, rewards, terminated, truncated, info
 
     def truth(self, i: int) -> NDArray[np.float64]:
-        """Give the exact state of environment i, (17,) as `LunarLanding.truth`."""
+        """Return the exact state of environment i.
+
+        Returns
+        -------
+        ndarray, (17,)
+            SI, as `LunarLanding.truth`; a new array each time.
+        """
         out = np.empty(TRUTH)
         self.core.truth(i, out)
         return out
+
+    def render(self) -> Any:
+        """Draw every lander from the side.
+
+        Returns
+        -------
+        tuple of ndarray, (480, 640, 3), uint8
+            None without a render mode.
+
+        Raises
+        ------
+        RuntimeError
+            Before the first reset.
+        """
+        if self.render_mode is None:
+            gymnasium.logger.warn("render() draws nothing: make it with render_mode='rgb_array'")
+            return None
+        if not self._seeded:
+            raise RuntimeError("no episode is under way: call reset() first")
+        return tuple(
+            picture_of(painter, self.world, self.truth(i), self.core.ticks(i))
+            for i, painter in enumerate(self.painters)
+        )
 
     def _infos(self, ended: NDArray[np.bool_]) -> dict[str, Any]:
         info: dict[str, Any] = {}

@@ -18,7 +18,7 @@ from farside.ext._ideal import IdealPlant
 from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
 from farside.guidance import Autopilot
-from farside.guidance.autopilot import COMMAND, ESTIMATE
+from farside.guidance.records import COMMAND, ESTIMATE
 from farside.mission import Mission, SiteFrame
 
 Array = NDArray[np.float64]
@@ -45,7 +45,13 @@ class IdealStart:
     mass_kg: float
 
     def numbers(self) -> dict[str, Any]:
-        """Give the members as the kernels take them."""
+        """Return the members as the kernels take them.
+
+        Returns
+        -------
+        dict
+            Lists of float by name, and mass_kg.
+        """
         return {
             "r_site": self.r_site.tolist(),
             "v_site": self.v_site.tolist(),
@@ -71,24 +77,40 @@ class IdealFlight:
 
 
 def central_moon(frame: SiteFrame) -> dict[str, Any]:
-    """Give the Moon of a site as a point mass: the struct `Moon` with J2 = C22 = 0."""
+    """Return the Moon of a site as a point mass.
+
+    Returns
+    -------
+    dict
+        The members of the struct `Moon`, with J2 = C22 = 0.
+    """
     return {**moon_numbers(frame), "j2": 0.0, "c22": 0.0}
 
 
 def site_frame(mission: Mission) -> SiteFrame:
-    """Give the frame of a mission's site, on the sphere through its elevation."""
+    """Return the frame of a mission's site, on the sphere through its elevation.
+
+    Returns
+    -------
+    SiteFrame
+    """
     site = mission.site
     return SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
 
 
 def ideal_start(mission: Mission, autopilot: Autopilot | None = None) -> IdealStart:
-    """Give the state at powered-descent initiation, as the mission plans it.
+    """Return the state at powered-descent initiation, as the mission plans it.
 
     Parameters
     ----------
     mission : Mission
     autopilot : Autopilot, optional
         One of this mission, so that braking is not planned twice.
+
+    Returns
+    -------
+    IdealStart
+        SI, site frame, nothing dispersed.
     """
     autopilot = autopilot or Autopilot(mission)
     first = start(mission, site_frame(mission), autopilot.plan, nominal_inputs(mission))
@@ -102,7 +124,13 @@ def ideal_start(mission: Mission, autopilot: Autopilot | None = None) -> IdealSt
 
 
 def base_site(mission: Mission, row: NDArray[np.void] | np.void) -> Array:
-    """Give the base [m, site] of an estimate, the centre of mass sinking as the tanks empty."""
+    """Return the base of an estimate, the centre of mass sinking as the tanks empty.
+
+    Returns
+    -------
+    ndarray, (3,)
+        [m, site].
+    """
     body, vehicle = mission.vehicle.body, mission.vehicle
     dry_kg = vehicle.descent_mass_kg - vehicle.usable_propellant_kg
     share = np.clip((float(row["mass_kg"]) - dry_kg) / vehicle.usable_propellant_kg, 0.0, 1.0)
@@ -118,6 +146,11 @@ def concluded(mission: Mission, history: NDArray[np.void], tick_s: float) -> Ide
 
     What legs do within the last tick is so left out. A line for a fall through one tick is wrong by
     0.1 mm.
+
+    Returns
+    -------
+    IdealFlight
+        Its end on the line through those two rows.
     """
     before, after = history["estimate"][-3], history["estimate"][-2]
     share = before["height_m"] / (before["height_m"] - after["height_m"])
@@ -138,6 +171,10 @@ def concluded(mission: Mission, history: NDArray[np.void], tick_s: float) -> Ide
 
 def ideal_flight(mission: Mission) -> IdealFlight:
     """Fly a mission without imaging, perfectly sensed and obeyed, to the level of its site.
+
+    Returns
+    -------
+    IdealFlight
 
     Raises
     ------

@@ -31,6 +31,7 @@ from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
 from farside.mission.moon import GM, J2, MEAN_RADIUS_M, ROTATION_RADPS
+from farside.mission.whole import whole_number
 
 Array = NDArray[np.float64]
 
@@ -58,10 +59,15 @@ IDLE = (
 
 
 def aircraft_xml(mission: Mission, *, j2: bool = False) -> str:
-    """Give a mission's lander and its Moon as a JSBSim aircraft file.
+    """Return a mission's lander and its Moon as a JSBSim aircraft file.
 
     Four tanks, fuel before and behind, oxidizer left and right, drain alike; where they stand
     makes centre of mass and inertia those of the mission, full and empty.
+
+    Returns
+    -------
+    str
+        XML.
     """
     vehicle, body, legs = mission.vehicle, mission.vehicle.body, mission.vehicle.legs
     engine = vehicle.engine
@@ -178,7 +184,12 @@ def write_aircraft(mission: Mission, folder: str | Path, *, j2: bool = False) ->
 
 
 def rotation(q: NDArray[np.float64]) -> Array:
-    """Give the matrix that a quaternion (scalar first) stands for."""
+    """Return the matrix that a quaternion (scalar first) stands for.
+
+    Returns
+    -------
+    ndarray, (3, 3)
+    """
     w, x, y, z = q
     return np.array(
         [
@@ -193,6 +204,11 @@ def initial_conditions(frame: SiteFrame, first: IdealStart) -> dict[str, float]:
     """Turn a state of ours into JSBSim's `ic/` properties: a geocentric place, velocity, Euler.
 
     Near a pitch of 90 deg roll and yaw trade places, but together still say the same attitude.
+
+    Returns
+    -------
+    dict
+        Property to value, feet and radians: what `fdm[name] = value` takes before `run_ic`.
     """
     place = frame.lat_lon_radius(first.r_site)
     lat, lon = float(place.latitude_deg), float(place.longitude_deg)
@@ -264,6 +280,7 @@ class JsbsimLander:
             raise ModuleNotFoundError(
                 "farside.adapters.jsbsim needs jsbsim: pip install 'farside[jsbsim]'"
             ) from missing
+        rate_hz = whole_number("rate_hz", rate_hz)
         if rate_hz < 100 or rate_hz % 100:
             raise ValueError(f"{rate_hz} steps/s: give a multiple of the 100 Hz of the commands")
         self.mission, self.ground = mission, ground
@@ -385,11 +402,20 @@ def land_in_jsbsim(
     settle_s : float
         How long to fly on after touchdown, engine off, on the legs.
 
+    Returns
+    -------
+    JsbsimLanding
+        Time, propellant, place and speed of the touchdown, and every tick.
+
     Raises
     ------
+    ValueError
+        For a rate that is no multiple of 100, or settle_s that is no time.
     RuntimeError
         If JSBSim gives up or the lander has not come down within half an hour.
     """
+    if not 0.0 <= settle_s <= 3600.0:
+        raise ValueError(f"settle_s {settle_s}: give 0 to 3600 s")
     autopilot = Autopilot(mission, None if ground is None else ground.radius_m)
     autopilot.retarget((0.0, 0.0, 0.0))
     lander = JsbsimLander(

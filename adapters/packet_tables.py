@@ -12,6 +12,7 @@ from struct import calcsize
 
 from farside.adapters import packets
 from farside.adapters.packets import Field, Kind
+from farside.guidance.records import COMMAND_FIELDS, ESTIMATE_FIELDS, record_rows
 
 NAMES = {"d": "f64", "Q": "u64", "q": "i64", "I": "u32", "i": "i32", "H": "u16", "B": "u8"}
 LUA = {"d": "double", "Q": "uint64", "q": "int64", "I": "uint32", "i": "int32", "H": "uint16",
@@ -113,7 +114,14 @@ def documents() -> dict[Path, str]:
     text = filled(page.read_text(), "bytes", "\n" + byte_table())
     text = filled(text, "dump", "\n" + hex_dump() + "\n")
     code = filled(dissector.read_text(), "words", lua_words())
-    return {page: text, dissector: filled(code, "fields", lua_fields())}
+    c_page = FOLDER / "c.md"
+    records = filled(c_page.read_text(), "estimate", "\n" + record_rows(ESTIMATE_FIELDS) + "\n")
+    records = filled(records, "command", "\n" + record_rows(COMMAND_FIELDS) + "\n")
+    return {
+        page: text,
+        dissector: filled(code, "fields", lua_fields()),
+        c_page: records,
+    }
 
 
 if __name__ == "__main__":

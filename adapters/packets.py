@@ -12,6 +12,8 @@ from struct import Struct
 from typing import NamedTuple
 from zlib import crc32
 
+from farside.guidance.records import COMMAND_FIELDS, ESTIMATE_FIELDS, RecordField
+
 MAGIC = b"FSDL"
 VERSION = 1
 TICK_HZ = 100
@@ -84,7 +86,22 @@ HEADER_FIELDS = (
     Field("session", "Q", "from WELCOME; 0 in a HELLO"),
     Field("tick", "q", "10 ms since powered-descent initiation; 0 where it has no meaning"),
 )
-VECTOR, QUATERNION = "3d", "4d"
+VECTOR = "3d"
+
+
+def of_record(fields: tuple[RecordField, ...]) -> tuple[Field, ...]:
+    """Return the fields of a record as those of a packet: same names, same bytes."""
+    letters = {"f8": "d", "i4": "i"}
+    return tuple(
+        Field(
+            f.name,
+            (str(f.length) if f.length > 1 else "") + letters[f.format],
+            "; ".join(part for part in (f.unit, f.frame, f.meaning) if part and part != "1"),
+        )
+        for f in fields
+    )
+
+
 LAYOUT: dict[Kind, tuple[Field, ...]] = {
     Kind.HELLO: (
         Field("nonce", "Q", "any number, another for each start of the host"),
@@ -102,28 +119,9 @@ LAYOUT: dict[Kind, tuple[Field, ...]] = {
         Field("hertz", "I", "100"),
         Field("mission", "32s", "its name, UTF-8, filled with 0"),
     ),
-    Kind.STATE: (
-        Field("r_site", VECTOR, "m; centre of mass"),
-        Field("v_site", VECTOR, "m/s; relative to the turning Moon"),
-        Field("q_site_body", QUATERNION, "scalar first, rotates body into site"),
-        Field("omega_body", VECTOR, "rad/s; against inertial space"),
-        Field("mass_kg", "d", "kg"),
-        Field("accel_mps2", "d", "m/s2; specific force along body z over the last tick"),
-        Field("height_m", "d", "m; base above the ground; NaN where nothing measures it"),
-        Field("contact", "i", "1: a footpad touches"),
-        Field("rest", "i", "1: the lander has come to rest"),
-    ),
+    Kind.STATE: of_record(ESTIMATE_FIELDS),
     Kind.COMMAND: (
-        Field("direction_site", VECTOR, "unit vector of the thrust that is wanted"),
-        Field("heading_rad", "d", "rad; azimuth of body x when upright, east of north"),
-        Field("q_site_body", QUATERNION, "reference attitude"),
-        Field("thrust_n", "d", "N; 0: engine off"),
-        Field("torque_nm", VECTOR, "N m; body"),
-        Field("time_to_go_s", "d", "s; to the end of the phase"),
-        Field("phase", "i", "row of the phase table"),
-        Field("status", "i", "0 ok, 1 limited, 2 no solution, 3 bad input, 4 complete"),
-        Field("link", "i", "of the chain of laws; 0: none"),
-        Field("reason", "i", "why not the link before"),
+        *of_record(COMMAND_FIELDS),
         Field("safe_thrust_n", "d", "N; to fly level when no command comes; 0: engine off"),
         Field("hold_ticks", "I", "how long this may be held, then fly level"),
         Field("flags", "I", "1: a map is wanted; 2: the first after a silence"),

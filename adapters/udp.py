@@ -133,6 +133,11 @@ class Link:
             The address that it came from.
         now_s : float
             A clock that never goes back [s].
+
+        Returns
+        -------
+        bytes or None
+            The answer to send to `peer`; None where there is none.
         """
         self.counters.received += 1
         self.glance(now_s)
@@ -192,7 +197,13 @@ class Link:
             self.counters.plans += 1
 
     def report(self) -> dict[str, object]:
-        """Give the counters by name, with the state and the last tick."""
+        """Return the counters by name, with the state and the last tick.
+
+        Returns
+        -------
+        dict
+            Plain values, for JSON.
+        """
         return {"state": self.state.value, "tick": self._last_tick, **asdict(self.counters)}
 
     def _end(self) -> None:
@@ -330,6 +341,11 @@ AIM_BODY = packets.BODY[Kind.AIM]
 
 def open_socket(host: str, port: int) -> socket.socket:
     """Bind a UDP socket.
+
+    Returns
+    -------
+    socket
+        Bound, not blocking.
 
     Raises
     ------

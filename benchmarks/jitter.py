@@ -15,7 +15,7 @@ from farside.flight.imaging import Eyes
 from farside.flight.land import fly
 from farside.flight.wiring import wire
 from farside.guidance import Autopilot
-from farside.guidance.autopilot import ESTIMATE
+from farside.guidance.records import ESTIMATE
 from farside.mission import load_mission
 
 PERIOD_NS = 10_000_000

@@ -14,7 +14,7 @@ import numpy as np
 from farside.adapters.ideal import ideal_start
 from farside.adapters.jsbsim import FOOT_M, SLUG_KG, JsbsimLander, rotation, site_frame
 from farside.guidance import Autopilot
-from farside.guidance.autopilot import ESTIMATE
+from farside.guidance.records import ESTIMATE
 from farside.mission import load_mission
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["jsbsim"]

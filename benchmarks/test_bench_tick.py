@@ -19,7 +19,7 @@ from farside.flight.imaging import Eyes
 from farside.flight.land import fly
 from farside.flight.wiring import wire
 from farside.guidance import ESTIMATE, Autopilot, Link
-from farside.guidance.autopilot import COMMAND
+from farside.guidance.records import COMMAND
 from farside.guidance.table import KNOT_STEPS, PLAN_STEPS
 from farside.mission import load_mission
 
@@ -180,6 +180,7 @@ def test_ticks_allocate_nothing(benchmark):
     clock = range(100_000)
 
     def ticks(count):
+        core.reset()
         for k in clock[:count]:
             core.tick(k, estimate, command)
 

@@ -17,6 +17,7 @@ from farside.campaign.sampling import PLAIN, SAMPLINGS, SOBOL, sampler, sobol_po
 from farside.flight.checks import MissionWarning, check_mission, check_orbit
 from farside.flight.inputs import input_specs
 from farside.mission import Mission, mission_text, parse_mission
+from farside.mission.whole import seed_number, whole_number
 from farside.raster import Dem
 
 #: As many as a scrambled Sobol sequence of 30 bits has points, rounded down.
@@ -54,10 +55,11 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Check every number, and read the mission."""
-        if not 1 <= self.runs <= MOST_RUNS:
-            raise CampaignError(f"{self.runs} runs: give a whole number from 1 to {MOST_RUNS:,}")
-        if not 0 <= self.seed < 2**63:
-            raise CampaignError(f"seed {self.seed}: give a whole number from 0 to 2^63 - 1")
+        try:
+            object.__setattr__(self, "runs", whole_number("runs", self.runs, 1, MOST_RUNS))
+            object.__setattr__(self, "seed", seed_number(self.seed))
+        except ValueError as why:
+            raise CampaignError(str(why)) from None
         if self.sampling not in SAMPLINGS:
             raise CampaignError(f"sampling {self.sampling!r}: choose {' or '.join(SAMPLINGS)}")
         if not self.sampler:
@@ -94,7 +96,7 @@ def plan_campaign(
     runs : int
         How many landings; the first of them are the campaign of fewer.
     seed : int, optional
-        Of every random number.
+        Of every random number: a whole number from 0 on, of any integer type and length.
     sampling : {"sobol", "plain"}, optional
         The dispersions by a scrambled Sobol sequence, or drawn independently.
     imaging : bool, optional

@@ -18,7 +18,6 @@ import typer
 if TYPE_CHECKING:
     from farside.campaign import Campaign, Plan, Tally
 
-LARGEST_SEED = 2**63 - 1
 FINISHED, UNFINISHED, DIFFERS = 0, 1, 1
 #: Between two lines of progress where there is no terminal [s].
 LINE_S = 15.0
@@ -42,9 +41,7 @@ def campaign(
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(
-            min=0, max=LARGEST_SEED, metavar="S", help="Of every random number; 0 if not given."
-        ),
+        typer.Option(min=0, metavar="S", help="Of every random number; 0 if not given."),
     ] = None,
     workers: Annotated[
         int | None,

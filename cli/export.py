@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-LARGEST_SEED = 2**63 - 1
-
 app = typer.Typer(
     help="Write what other programs take: a mission for C, FMUs.", no_args_is_help=True
 )
@@ -43,6 +41,15 @@ def mission(
             metavar="FILE", help="Where to: .h to include, .c to compile; printed if not given."
         ),
     ] = None,
+    prefix: Annotated[
+        str,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="What the C objects are called: NAME_table and NAME_start, so that a program may "
+            "hold several missions.",
+        ),
+    ] = "mission",
 ) -> None:
     """Write a mission for a program that reads no TOML."""
     if not c:
@@ -54,8 +61,9 @@ def mission(
     from farside.mission import MissionError, load_mission
 
     try:
-        text = mission_c(load_mission(name), header=out is None or out.suffix == ".h")
-    except (MissionError, BrakingError) as why:
+        header = out is None or out.suffix == ".h"
+        text = mission_c(load_mission(name), header=header, name=prefix)
+    except (MissionError, BrakingError, ValueError) as why:
         raise typer.TyperException(str(why)) from None
     if out is None:
         typer.echo(text, nl=False)
@@ -77,7 +85,7 @@ def fmu(
     fmi: Annotated[int, typer.Option(min=2, max=3, help="Version of FMI.")] = 2,
     seed: Annotated[
         int,
-        typer.Option(min=0, max=LARGEST_SEED, metavar="N", help="Of the lander and its ground."),
+        typer.Option(min=0, metavar="N", help="Of the lander and its ground."),
     ] = 0,
     nominal: Annotated[
         bool, typer.Option("--nominal", help="A lander without dispersions or noise.")

@@ -18,7 +18,6 @@ from farside.cli import campaign, export, scenes, serve, statistics
 from farside.cli import hazards as words
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-LARGEST_SEED = 2**63 - 1
 
 app = typer.Typer(
     name="farside",
@@ -134,7 +133,6 @@ def land(
         int | None,
         typer.Option(
             min=0,
-            max=LARGEST_SEED,
             metavar="N",
             help="Draws the dispersions, the noise and the ground; 0 if not given.",
         ),

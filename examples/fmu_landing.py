@@ -55,10 +55,11 @@ class Model:
 
 
 class Landing:
-    """An autopilot and a lander, coupled."""
+    """An autopilot and a lander, coupled; a step lasts any whole number of 10 ms."""
 
-    def __init__(self, mission, folder, seed=0, nominal=False, flat=False):
+    def __init__(self, mission, folder, seed=0, nominal=False, flat=False, step_s=STEP_S):
         folder = Path(folder)
+        self.step_s = step_s
         self.models = []
         for kind in ("autopilot", "lander"):
             path = export_fmu(mission, folder, kind=kind, seed=seed, nominal=nominal, flat=flat)
@@ -73,19 +74,19 @@ class Landing:
         }
 
     def step(self):
-        """Fly one tick: estimate across, autopilot, command across, lander."""
+        """Fly one step: estimate across, autopilot, command across, lander."""
         pilot, lander, wires = self.autopilot.fmu, self.lander.fmu, self.wires
-        now = self.tick * STEP_S
+        now = self.tick * self.step_s
         out, into = wires["estimate"]
         pilot.setReal(into, lander.getReal(out))
         out, into = wires["flags"]
         pilot.setBoolean(into, lander.getBoolean(out))
-        pilot.doStep(now, STEP_S)
+        pilot.doStep(now, self.step_s)
         out, into = wires["command"]
         lander.setReal(into, pilot.getReal(out))
         out, into = wires["phase"]
         lander.setInteger(into, pilot.getInteger(out))
-        lander.doStep(now, STEP_S)
+        lander.doStep(now, self.step_s)
         self.tick += 1
 
     def ended(self):

@@ -12,6 +12,7 @@ cdef class AutopilotCore:
     cdef AutopilotTable table
     cdef AutopilotState state
     cdef Room room          # to plan in; holds nothing between calls
+    cdef int64_t asked      # the last tick that Python asked for, bad input included
 
 
 # The tick and the planner for other modules: compiled once, called by pointer.

@@ -1,20 +1,71 @@
 """The autopilot for Python: one object with table and state, and the replay of recorded ticks."""
 
 cimport cython
+from cpython.number cimport PyNumber_Index
 from libc.math cimport NAN
-from libc.stdint cimport int64_t
-from libc.string cimport memset
+from libc.stdint cimport INT64_MIN, int64_t, uint32_t
+from libc.string cimport memcpy, memset
 
 from farside.ext.autopilot cimport aim, autopilot_start, autopilot_tick
 from farside.ext.autopilot_chain cimport autopilot_plan, planned_time
 from farside.ext.autopilot_records cimport (
-    MAX_PHASES, TABLE_VERSION, AutopilotTable, Estimate, GuidanceCommand,
+    MAX_PHASES, TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
 )
 from farside.ext.chain cimport LINK_CONSTRAINED, LINK_NONE, LINK_OPTIMAL, Plan
 from farside.ext.clock cimport now_ns
-from farside.ext.table_check cimport table_checksum
+from farside.ext.table_check cimport table_checksum, table_fault
 from farside.ext.telemetry cimport Row
 from farside.ext.vec cimport finite, vec
+
+
+cdef enum:
+    LARGEST_GAP = 6000      # between two ticks: a minute; no host means more
+
+
+cdef int check_tick(AutopilotCore core, int64_t tick) except -1:
+    """Refuse a tick that does not come after the last, or comes long after it."""
+    # Under bad input the state keeps the last tick that was flown.
+    cdef int64_t last = max(core.state.tick, core.asked)
+    if core.state.started and not 0 < tick - last <= LARGEST_GAP:
+        raise ValueError(
+            f"tick {tick} after tick {last}: ticks of 10 ms go up, by a minute at most; "
+            "begin a phase to start anew")
+    return 0
+
+
+cdef struct Kept:
+    # A core as bytes: what wrote it, the table with its own checksum, and the state
+    char mark[8]
+    uint32_t bytes
+    uint32_t version
+    int64_t asked
+    AutopilotTable table
+    AutopilotState state
+
+
+def core_from(bytes kept not None):
+    """Return the autopilot that `AutopilotCore.__reduce__` wrote down.
+
+    The bytes are data: nothing in them is evaluated. Those of another layout or version, or with a
+    table that may not be flown, are refused.
+    """
+    cdef Kept k
+    cdef AutopilotCore core
+    if len(kept) != sizeof(Kept):
+        raise ValueError(
+            f"an autopilot of {len(kept)} bytes, not {sizeof(Kept)}: it is of another farside")
+    memcpy(&k, <const char*> kept, sizeof(Kept))
+    if k.mark[:8] != b"FSPILOT1" or k.bytes != sizeof(Kept) or k.version != TABLE_VERSION:
+        raise ValueError("no autopilot, or one of another farside's version")
+    if table_fault(&k.table) != 0:
+        raise ValueError(f"an autopilot's table that may not be flown: {table_fault(&k.table)}")
+    if not 0 <= k.state.phase < k.table.phases:
+        raise ValueError(f"an autopilot in phase {k.state.phase} of {k.table.phases}")
+    core = AutopilotCore.__new__(AutopilotCore)
+    core.table = k.table
+    core.state = k.state
+    core.asked = k.asked
+    return core
 
 
 @cython.final
@@ -32,10 +83,24 @@ cdef class AutopilotCore:
             table, size=sizeof(AutopilotTable), version=TABLE_VERSION, checksum=0, phases=n,
             row=[rows[i] if i < n else rows[n - 1] for i in range(MAX_PHASES)])
         self.table.checksum = table_checksum(&self.table)
+        self.asked = INT64_MIN
         autopilot_start(&self.state, &self.table)
+
+    def __reduce__(self):
+        """Return the core as bytes, table and state, for copies and pickles."""
+        cdef Kept k
+        memset(&k, 0, sizeof(Kept))
+        memcpy(k.mark, b"FSPILOT1", 8)
+        k.bytes = sizeof(Kept)
+        k.version = TABLE_VERSION
+        k.asked = self.asked
+        k.table = self.table
+        k.state = self.state
+        return core_from, ((<char*> &k)[:sizeof(Kept)],)
 
     def reset(self):
         """Go back to before the first tick."""
+        self.asked = INT64_MIN
         autopilot_start(&self.state, &self.table)
 
     @property
@@ -44,21 +109,27 @@ cdef class AutopilotCore:
         return self.table
 
     def tick(
-        self, int64_t k, const Estimate[::1] estimate, GuidanceCommand[::1] command,
-        bint plan=True,
+        self, k, const Estimate[::1] estimate, GuidanceCommand[::1] command, bint plan=True,
     ):
         """Fill command[0], which acts over [k, k + 1), from estimate[0] at k. One C call.
 
-        With `plan`, a descent that it asks for is planned afterwards.
+        With `plan`, a descent that it asks for is planned afterwards. ValueError for a tick that
+        does not come after the last, or comes more than a minute after it.
         """
+        cdef int64_t at = PyNumber_Index(k)
+        check_tick(self, at)
+        self.asked = at
         with nogil:
-            autopilot_tick(&self.table, &self.state, &estimate[0], k, &command[0])
+            autopilot_tick(&self.table, &self.state, &estimate[0], at, &command[0])
             if plan:
                 autopilot_plan(&self.state, &self.room)
 
     def tick_many(self, int64_t k, const Estimate[::1] estimates, GuidanceCommand[::1] commands):
         """Run one tick for each estimate, in order, and plan what they ask for."""
         cdef Py_ssize_t i, n = estimates.shape[0]
+        check_tick(self, k)
+        if n > 0:
+            self.asked = k + n - 1
         if commands.shape[0] < n:
             raise ValueError("commands is shorter than estimates")
         with nogil:
@@ -108,6 +179,7 @@ cdef class AutopilotCore:
         """Start anew, with a row of the phase table instead of the first."""
         if not 0 <= phase < self.table.phases:
             raise ValueError(f"phase {phase} of {self.table.phases}")
+        self.asked = INT64_MIN
         autopilot_start(&self.state, &self.table)
         self.state.phase = phase
 

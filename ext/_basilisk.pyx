@@ -5,8 +5,12 @@ module brought itself. Where a field lies in a payload is told at set-up, so tha
 depends on Basilisk's headers.
 """
 
+import sys
+
 cimport cython
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t, uintptr_t
+from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from farside.ext._autopilot cimport (
@@ -35,6 +39,11 @@ cdef enum:
     OWN_LINK = 6
     OWN_LINKED = 7
     MAX_NOZZLES = 36        # of Basilisk's array of on-times
+    TICK_NANOS = 10000000   # between ticks of the autopilot
+
+
+cdef extern from "Python.h":
+    int Py_AddPendingCall(int (*func)(void*) except -1, void* arg) noexcept nogil
 
 
 cdef struct Link:
@@ -71,8 +80,17 @@ cdef struct Touchdown:
     double mass_kg
 
 
+cdef struct Missed:
+    # A tick that Basilisk did not call for [ns]
+    uint64_t due
+    uint64_t called
+
+
 cdef struct Watch:
     # What the module remembers
+    uint64_t due                # the next tick [ns]; before the first call: none
+    int32_t called
+    int32_t off                 # a tick was missed: the engine is off, and an error is on its way
     int64_t tick
     int32_t started
     int32_t burning
@@ -95,6 +113,8 @@ cdef struct Module:
     Room* room              # to plan in
     Estimate* estimate
     GuidanceCommand* command
+    int32_t has_begun
+    AutopilotState begun    # the autopilot's as it was before its first tick
 
 
 cdef inline Vec3 times(const double* m, Vec3 v) noexcept nogil:
@@ -233,16 +253,87 @@ cdef inline void open_nozzles(Module* m, double thrust_n, double* on_time_s) noe
             on_time_s[i] = m.link.on_time_s
 
 
+def inside_basilisk():
+    """Tell whether Basilisk's C++ has called the Python that runs now, in a thread of its own.
+
+    An error raised there reaches nobody: Basilisk prints it and raises one of its own that says
+    nothing of it.
+    """
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code.co_filename.endswith("sysModel.py")
+
+
+#: Whether an error waits: a module in several tasks is reset several times.
+cdef bint waiting = False
+
+
+cdef int raise_now(void* arg) except -1 with gil:
+    """Raise an error in the main thread, which Basilisk has returned to."""
+    global waiting
+    waiting = False
+    error = <object> arg
+    Py_DECREF(error)
+    raise error
+
+
+def raise_later(error):
+    """Raise an error in the main thread as soon as Basilisk has returned to Python."""
+    global waiting
+    if waiting:
+        return
+    Py_INCREF(error)
+    if Py_AddPendingCall(raise_now, <void*> error) != 0:
+        Py_DECREF(error)
+        raise error
+    waiting = True
+
+
+cdef int tell_missed(void* arg) except -1 with gil:
+    """Raise what a tick that was missed asks for, when Basilisk has returned to Python."""
+    cdef Missed missed = (<Missed*> arg)[0]
+    free(arg)
+    raise RuntimeError(
+        f"the autopilot's tick at {missed.due * 1e-9:.9g} s was missed: its task ran at "
+        f"{missed.called * 1e-9:.9g} s instead. The engine is off since then; run the task every "
+        "10 ms or a whole fraction of that, without a pause")
+
+
+cdef inline void stop_at(Module* m, uint64_t nanos) noexcept nogil:
+    """Shut the engine for good, and have Python raise an error when Basilisk returns to it."""
+    cdef Missed* missed = <Missed*> malloc(sizeof(Missed))
+    m.watch.off = 1
+    if missed != NULL:
+        missed.due = m.watch.due
+        missed.called = nanos
+        if Py_AddPendingCall(tell_missed, missed) != 0:
+            free(missed)
+
+
 cdef void basilisk_step(void** p, uint64_t nanos) noexcept nogil:
     """One call by Basilisk; between ticks of the autopilot what was commanded stays."""
     cdef Module* m = <Module*> p[OWN_LINK]
-    cdef uint64_t tick_nanos = 1000000000 // TICK_HZ
-    cdef int64_t tick = <int64_t> (nanos // tick_nanos)
+    cdef int64_t tick = <int64_t> (nanos // TICK_NANOS)
     cdef double* on_time_s = <double*> (<char*> p[WRITE_ON_TIME] + m.link.OnTimeRequest)
     cdef double* torque = <double*> (<char*> p[WRITE_TORQUE] + m.link.torqueRequestBody)
     cdef double* force = <double*> (<char*> p[WRITE_FORCE] + m.link.forceRequestBody)
-    if nanos % tick_nanos != 0 or (m.watch.started and tick == m.watch.tick):
+    if not m.watch.called:
+        m.watch.called = 1
+        m.watch.due = (nanos + TICK_NANOS - 1) // TICK_NANOS * TICK_NANOS
+    if nanos > m.watch.due and not m.watch.off:
+        stop_at(m, nanos)
+    if m.watch.off:
+        memset(on_time_s, 0, MAX_NOZZLES * sizeof(double))
+        memset(torque, 0, 3 * sizeof(double))
+        memset(force, 0, 3 * sizeof(double))
         return
+    if nanos != m.watch.due:
+        return
+    m.watch.due += TICK_NANOS
+    if not m.state.started:
+        m.begun = m.state[0]
+        m.has_begun = 1
     estimate_of(m, p, nanos, m.estimate)
     watch_ground(m, m.estimate, tick)
     m.watch.started = 1
@@ -279,9 +370,21 @@ cdef class BasiliskCore:
         self.module.estimate = &estimate[0]
         self.module.command = &command[0]
 
-    def reset(self):
-        """Forget the flight so far; the autopilot's own state is its own."""
+    def reset(self, uint64_t nanos=0):
+        """Forget the flight so far; an autopilot that flew later than this begins anew.
+
+        It then stands as it did before its first tick: with the phase and the target it was given.
+        """
         memset(&self.module.watch, 0, sizeof(Watch))
+        if (
+            self.module.has_begun and self.core.state.started
+            and nanos // TICK_NANOS <= <uint64_t> max(self.core.state.tick, 0)
+        ):
+            self.core.state = self.module.begun
+
+    def shut(self):
+        """Keep the engine off until the next reset."""
+        self.module.watch.off = 1
 
     @property
     def function(self):

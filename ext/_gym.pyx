@@ -1,8 +1,11 @@
 """Episodes of landing as an object: any number of them, stepped together without the GIL."""
 
 cimport cython
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memcmp, memcpy, memset
+
+from zlib import crc32
 
 from farside.ext._ground cimport GroundModel
 from farside.ext.ground cimport clearance
@@ -14,6 +17,14 @@ from farside.ext.gym_reward cimport GYM_FACTS
 from farside.ext.types cimport TICK_HZ, LanderState, Moon
 from farside.ext.vec cimport finite, quat_from, quat_norm, vec_finite, vec_from
 from farside.ext.vehicle cimport Vehicle
+
+cdef struct Head:
+    # What stands before the episodes in the bytes of a `GymCore`
+    char mark[8]
+    uint32_t bytes              # of one episode
+    uint32_t crc                # CRC-32 of all episodes, and of the numbers they were begun with
+    int64_t count
+
 
 OBSERVED = GYM_OBSERVED
 FACTS = GYM_FACTS + 3
@@ -69,6 +80,41 @@ cdef class GymCore:
         if not 0 <= i < self.count:
             raise IndexError(f"there are {self.count} environments, none of number {i}")
         return &self.episode[i]
+
+    cdef uint32_t checksum(self, bytes episodes):
+        """CRC-32 of episodes behind what they were begun with: of one scenario only."""
+        # By value: the padding of a struct is not part of it
+        begun = repr((self.setup, self.vehicle, self.moon))
+        return crc32(episodes, crc32(begun.encode()))
+
+    def dump(self):
+        """Return the state of every episode as bytes, for `load`."""
+        cdef Head head
+        cdef bytes episodes = (<char*> self.episode)[:self.count * sizeof(GymEpisode)]
+        memset(&head, 0, sizeof(Head))
+        memcpy(head.mark, b"FSGYM001", 8)
+        head.bytes = sizeof(GymEpisode)
+        head.count = self.count
+        head.crc = self.checksum(episodes)
+        return (<char*> &head)[:sizeof(Head)] + episodes
+
+    def load(self, bytes kept not None):
+        """Go on from the bytes of `dump` by as many episodes of the same scenario.
+
+        The bytes are data: nothing in them is evaluated. Others are refused.
+        """
+        cdef Head head
+        if <size_t> len(kept) != sizeof(Head) + self.count * sizeof(GymEpisode):
+            raise ValueError(
+                f"{len(kept)} bytes are not the state of {self.count} environments of this farside")
+        memcpy(&head, <const char*> kept, sizeof(Head))
+        episodes = kept[sizeof(Head):]
+        if (
+            memcmp(head.mark, b"FSGYM001", 8) != 0 or head.bytes != sizeof(GymEpisode)
+            or head.count != self.count or head.crc != self.checksum(episodes)
+        ):
+            raise ValueError("a damaged state of environments, or one of another scenario")
+        memcpy(self.episode, <const char*> episodes, self.count * sizeof(GymEpisode))
 
     def reseed(self, Py_ssize_t i, uint64_t seed):
         """Begin the first episode of a seed."""

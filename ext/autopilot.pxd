@@ -13,8 +13,9 @@ from farside.ext.autopilot_chain cimport forget_plan, planner_start
 from farside.ext.autopilot_laws cimport run_law
 from farside.ext.autopilot_records cimport (
     EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_HEIGHT, EXIT_SITE, EXIT_TIME_TO_GO,
-    LAW_BRAKING, LAW_OFF, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
+    HELD_TICKS, LAW_BRAKING, LAW_OFF, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
     STATUS_OK, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
+    crossed,
 )
 from farside.ext.braking cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.chain cimport LINK_NONE, REASON_NONE
@@ -202,8 +203,13 @@ cdef inline void hold_last(AutopilotState* s, GuidanceCommand* out) noexcept nog
 cdef inline void autopilot_tick(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
         GuidanceCommand* out) noexcept nogil:
-    """The command that acts over [tick, tick + 1), from the estimate at tick."""
+    """The command that acts over [tick, tick + 1), from the estimate at tick.
+
+    Ticks may be missed: the last command was held over them. One that does not come after the last
+    is no tick of this flight, and is answered as an estimate that cannot be.
+    """
     cdef double dt = 1.0 / TICK_HZ
+    cdef double since           # the last tick [s]
     cdef const PhaseRow* row
     cdef AutopilotState before
     cdef Quat q
@@ -212,7 +218,8 @@ cdef inline void autopilot_tick(
     cdef double com_height, elapsed, expected, thrust
     cdef int status = s.last.status
     cdef bint fresh, due
-    if not believable(t, e):
+    cdef int _
+    if not believable(t, e) or (s.started and tick <= s.tick):
         hold_last(s, out)
         return
     # All but the planner's part, which is long and stands last.
@@ -223,17 +230,18 @@ cdef inline void autopilot_tick(
         s.started = 1
         s.phase_tick = tick
         s.braking_tick = tick
-        s.tick = tick
+        s.tick = tick - 1
         s.reference.q_site_body = q
         enter_phase(s, s.phase, tick)
+    since = max((tick - s.tick) * dt, dt)
     com_height = between(e.mass_kg, t.com_height_full_m, t.com_height_dry_m, t)
     row = &t.row[s.phase]
     elapsed = (tick - s.phase_tick) / <double> TICK_HZ
     fresh = tick == s.phase_tick
     if not fresh and row.exit == EXIT_TIME_TO_GO and s.time_to_go_s >= 0.0:
-        s.time_to_go_s -= dt
+        s.time_to_go_s = max(s.time_to_go_s - since, 0.0)
     # A law with a cycle of its own leaves on a pass, when its own time says so.
-    due = row.cycle_ticks <= 0 or tick % row.cycle_ticks == 0
+    due = row.cycle_ticks <= 0 or crossed(s.tick, tick, row.cycle_ticks)
     if not fresh and (due or row.exit != EXIT_TIME_TO_GO) and phase_over(
             t, s, e, row, elapsed, com_height):
         if s.phase + 1 < t.phases:
@@ -245,14 +253,15 @@ cdef inline void autopilot_tick(
             status = STATUS_COMPLETE
     # How much the engine gives against its command, over about 2 s, once it is up.
     s.thrust_model_n += (
-        s.last.thrust_n - s.thrust_model_n) * min(dt / max(t.engine_lag_s, dt), 1.0)
+        s.last.thrust_n - s.thrust_model_n) * min(since / max(t.engine_lag_s, dt), 1.0)
     if s.last.thrust_n <= 0.0:
         s.engine_tick = tick
     expected = s.thrust_model_n / e.mass_kg
     if (tick - s.engine_tick) * dt > t.ignition_delay_s + 10.0 * t.engine_lag_s and expected > 0.2:
         s.thrust_scale = clamp(
-            s.thrust_scale + 0.5 * dt * (e.accel_mps2 / expected - s.thrust_scale), 0.9, 1.1)
-    due = tick % (row.cycle_ticks if row.cycle_ticks > 0 else GUIDANCE_EVERY) == 0
+            s.thrust_scale + min(0.5 * since, 1.0) * (e.accel_mps2 / expected - s.thrust_scale),
+            0.9, 1.1)
+    due = crossed(s.tick, tick, row.cycle_ticks if row.cycle_ticks > 0 else GUIDANCE_EVERY)
     if (fresh or s.retargeted or due) and status != STATUS_COMPLETE:
         if s.retargeted:
             s.aim_tick = tick
@@ -270,7 +279,8 @@ cdef inline void autopilot_tick(
         between(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
     slew.rate_radps = t.slew_radps
     slew.acceleration_radps2 = t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
-    follow(&s.reference, quat_from(s.wanted), &slew, dt)
+    for _ in range(<int> min(tick - s.tick, HELD_TICKS)):
+        follow(&s.reference, quat_from(s.wanted), &slew, dt)
     if e.contact != 0:
         # On the ground the legs hold the attitude.
         torque = vec(0.0, 0.0, 0.0)

@@ -8,7 +8,7 @@ brakes and stays as level as that allows, until one has room again.
 from libc.stdint cimport int64_t
 
 from farside.ext.autopilot_records cimport (
-    MAJOR_EVERY, AutopilotState, AutopilotTable, Estimate, PhaseRow,
+    MAJOR_EVERY, AutopilotState, AutopilotTable, Estimate, PhaseRow, crossed,
 )
 from farside.ext.chain cimport (
     LINK_LEVEL, LINK_POLYNOMIAL, REASON_MISSES, REASON_NEAR_END, REASON_NO_ROOM,
@@ -106,7 +106,7 @@ cdef inline bint keep_room(
     cdef bint braking = s.link == LINK_LEVEL
     cdef double t_go
     if not (braking or fresh or (
-            tick % MAJOR_EVERY == 0 and s.time_to_go_s >= t.turn_time_s)):
+            crossed(s.tick, tick, MAJOR_EVERY) and s.time_to_go_s >= t.turn_time_s)):
         return False
     # To leave off braking takes more room than to go on without it.
     t_go = roomy_time(

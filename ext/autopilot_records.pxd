@@ -18,6 +18,7 @@ cdef enum:
     TABLE_VERSION = 5
     SETTLE_S = 40           # after which a hover that will not be still is scanned from anyway
     MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
+    HELD_TICKS = 20         # missed ticks through which the reference goes on turning
 
 
 cdef enum Law:
@@ -195,6 +196,14 @@ cdef struct AutopilotState:
     Reference reference
     GuidanceCommand last
     Planner planner         # shared with the planning task; a tick that is undone leaves it behind
+
+
+cdef inline bint crossed(int64_t last, int64_t tick, int64_t every) noexcept nogil:
+    """Whether a multiple of `every` lies in (last, tick]: with no tick missed, at tick itself."""
+    cdef int64_t over = tick % every
+    if over < 0:
+        over += every
+    return over < tick - last
 
 
 cdef inline double between(

@@ -1,24 +1,25 @@
 """The key of a flight's random streams: one for each run of a seed."""
 
+from farside.mission.whole import seed_key
+
 _MASK = (1 << 64) - 1
 
 
 def flight_key(seed: int, run: int) -> int:
     """Give the key of all counter-based streams of a run, a whole number below 2^64.
 
-    Run 0 has its seed itself; no two runs of a seed share a key, since run -> key is one to one
+    Run 0 has its seed's own key; no two runs of a seed share a key, since run -> key is one to one
     (a 64-bit finaliser, Steele, Lea & Flood, OOPSLA 2014).
 
     Parameters
     ----------
     seed : int
-        From 0 to 2^63 - 1.
+        From 0 on, of any length: see `farside.mission.whole.seed_key`.
     run : int
         From 0 to 2^63 - 1.
     """
-    if run == 0:
-        return seed
-    return _mixed((_mixed(seed) + run) & _MASK)
+    key = seed_key(seed)
+    return key if run == 0 else _mixed((_mixed(key) + run) & _MASK)
 
 
 def _mixed(x: int) -> int:

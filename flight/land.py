@@ -16,6 +16,7 @@ from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission
+from farside.mission.whole import seed_number, whole_number
 from farside.raster import Dem
 
 Progress = Callable[[str, float], None]
@@ -47,7 +48,8 @@ def land(
         From `farside.mission.load_mission`.
     seed : int
         Draws the dispersions, the sensors' errors and the synthetic ground; the same seed gives the
-        same flight to the bit on any x86-64 CPU (docs/decisions/022).
+        same flight to the bit on any x86-64 CPU (docs/decisions/022). From 0 on, of any integer
+        type and length; below 2^64 it is the key of the streams, from there on hashed to one.
     run : int
         Of a campaign of this seed: with it, keys every random stream of the flight.
     inputs : Inputs, optional
@@ -85,10 +87,7 @@ def land(
     BrakingError
         When no flight reaches the mission's first gate.
     """
-    if seed < 0 or seed >= 2**63:
-        raise ValueError(f"seed {seed}: give a whole number from 0 to 2^63 - 1")
-    if run < 0 or run >= 2**63:
-        raise ValueError(f"run {run}: give a whole number from 0 to 2^63 - 1")
+    seed, run = seed_number(seed), whole_number("run", run, 0, 2**63 - 1)
     if inputs is not None and nominal:
         raise ValueError("inputs of a nominal flight, which disperses nothing: give one of them")
     if inputs is not None and inputs.specs != input_specs(mission):

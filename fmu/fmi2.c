@@ -49,12 +49,12 @@ API Instance *fmi2Instantiate(
     const char *why = "only co-simulation is offered";
     char *folder = folder_path(resources);
     Instance *i = kind == 1 ? instance_open(name, guid, folder, &why) : NULL;
-    (void) visible;
+    (void) visible, (void) logging;
     free(folder);
     if (i) {
         i->environment = callbacks ? callbacks->environment : NULL;
         i->log = callbacks ? (void (*)(void)) callbacks->logger : NULL;
-        i->told = logging != 0;
+        i->told = 1;        /* `logging` is of debug messages; there are refusals only */
     } else if (callbacks && callbacks->logger) {
         /* a reason holds no %: it is its own format, for masters that print formats as they are */
         callbacks->logger(
@@ -112,7 +112,7 @@ API Status fmi2DoStep(Instance *i, double at, double step, Integer keeps)
     if (!i) return ERROR;
     if (i->now->stage != STAGE_STEPPING) return refuse(i, "doStep outside of step mode");
     if (!instance_step(i, at, step))
-        return refuse(i, "a step lasts 10 ms and begins where the last one ended");
+        return refuse(i, i->said);
     return OK;
 }
 

@@ -40,12 +40,12 @@ API Instance *fmi3InstantiateCoSimulation(
     char *folder = folder_path(resources);
     Instance *i = instance_open(name, token, folder, &why);
     (void) visible, (void) events, (void) early, (void) intermediate, (void) intermediates;
-    (void) update;
+    (void) update, (void) logging;
     free(folder);
     if (i) {
         i->environment = environment;
         i->log = (void (*)(void)) log;
-        i->told = logging;
+        i->told = 1;        /* `logging` is of debug messages; there are refusals only */
     } else if (log) {
         log(environment, ERROR, "logStatusError", why);
     }
@@ -117,7 +117,7 @@ API Status fmi3DoStep(
     if (early) *early = false;
     if (i->now->stage != STAGE_STEPPING) return refuse(i, "doStep outside of step mode");
     if (!instance_step(i, at, step))
-        return refuse(i, "a step lasts 10 ms and begins where the last one ended");
+        return refuse(i, i->said);
     if (last) *last = i->now->start_s + (double) i->now->ticks / TICKS_PER_S;
     return OK;
 }

@@ -198,11 +198,26 @@ void instance_start(Instance *i, double start_s)
 int instance_step(Instance *i, double at_s, double step_s)
 {
     Moment *m = i->now;
-    double due_s = m->start_s + (double) m->ticks / TICKS_PER_S;
+    const double due_s = m->start_s + (double) m->ticks / TICKS_PER_S;
+    const double ticks = step_s * TICKS_PER_S;
     /* A master's own sum of steps strays by rounding; 1 ms is far from the next tick. */
-    if (!(fabs(at_s - due_s) < 1e-3) || !(fabs(step_s - 1.0 / TICKS_PER_S) < 1e-6)) return 0;
-    model_step(i->block, m->state, i->room, m->real, m->whole);
-    m->ticks++;
+    if (!(fabs(at_s - due_s) < 1e-3)) {
+        snprintf(
+            i->said, sizeof i->said,
+            "a step from %.9g s: it has to begin where the last one ended, at %.9g s", at_s, due_s);
+        return 0;
+    }
+    if (!(ticks > 0.5 && ticks < MOST_TICKS) || !(fabs(ticks - floor(ticks + 0.5)) < 1e-4)) {
+        snprintf(
+            i->said, sizeof i->said,
+            "a step of %.9g s: give a whole multiple of 0.01 s, such as 0.01, 0.02 or 0.1 s",
+            step_s);
+        return 0;
+    }
+    for (int64_t left = (int64_t) floor(ticks + 0.5); left > 0; left--) {
+        model_step(i->block, m->state, i->room, m->real, m->whole);
+        m->ticks++;
+    }
     return 1;
 }
 

@@ -4,7 +4,7 @@
 
 #include "model.h"
 
-enum { TOKEN_BYTES = 40, TICKS_PER_S = 100 };
+enum { TOKEN_BYTES = 40, TICKS_PER_S = 100, MOST_TICKS = 8640000, SAID_BYTES = 200 };
 
 /* Everything that a step changes: copied whole when a master keeps or puts back a state. */
 typedef struct {
@@ -30,6 +30,7 @@ typedef struct {
     void *environment;          /* the master's, for its logger */
     void (*log)(void);
     int told;                   /* whether errors are to be logged */
+    char said[SAID_BYTES];      /* why the last step was refused */
 } Instance;
 
 /* NULL with a reason where the resources cannot be read or belong to another FMU. */
@@ -38,7 +39,8 @@ Instance *instance_open(
 void instance_close(Instance *i);
 void instance_reset(Instance *i);
 void instance_start(Instance *i, double start_s);
-/* 1: done; 0: the communication point or the step is none that this model can do. */
+/* A step of any whole number of ticks, under the inputs held. 1: done; 0: the communication point or
+   the step is none that this model can do, `said` says why, and nothing has changed. */
 int instance_step(Instance *i, double at_s, double step_s);
 
 size_t moment_bytes(void);

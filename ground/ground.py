@@ -22,6 +22,7 @@ from farside.ground.layers import Layers
 from farside.ground.level import compare_elevation
 from farside.ground.measured import Measured, measure
 from farside.mission.schema import Mission
+from farside.mission.whole import seed_key
 from farside.raster import Dem
 
 Array = NDArray[np.float64]
@@ -67,7 +68,7 @@ class Ground:
     dems : sequence of paths
         Rasters to lay over the whole-Moon DEM, in any lunar CRS.
     seed : int
-        Of the synthetic detail; the same seed gives the same ground to the bit.
+        Of the synthetic detail, from 0 on; the same seed gives the same ground to the bit.
     flat : bool
         An exact sphere through the site's elevation instead: nothing is read.
 
@@ -92,7 +93,7 @@ class Ground:
         flat: bool = False,
     ) -> None:
         site, azimuth = mission.site, mission.orbit.arrival_azimuth_deg
-        self.seed = seed
+        self.seed = seed = seed_key(seed)
         self.flat = flat
         self._limits = (mission.hazards.slope_deg, mission.hazards.obstacle_m)
         self._tiles: OrderedDict[tuple[int, int], Grid] = OrderedDict()

@@ -1,6 +1,6 @@
 """From a site and an estimated state to a command: phase table, laws, attitude, the autopilot."""
 
-from farside.guidance.autopilot import COMMAND, ESTIMATE, Autopilot, Link, Reason, Status
+from farside.guidance.autopilot import Autopilot, Link, Reason, Status
 from farside.guidance.braking import (
     Braking,
     BrakingError,
@@ -27,6 +27,7 @@ from farside.guidance.optimal import (
     Thrust,
     optimal_descent,
 )
+from farside.guidance.records import COMMAND, ESTIMATE
 
 __all__ = [
     "COMMAND",

@@ -10,43 +10,11 @@ from numpy.typing import NDArray
 
 from farside.ext._autopilot import AutopilotCore
 from farside.guidance.braking import BrakingPlan, plan_descent
+from farside.guidance.records import COMMAND, ESTIMATE, records_text
 from farside.guidance.table import autopilot_table, phase_row
 from farside.mission import Mission
 from farside.mission.frames import SiteFrame
 from farside.mission.moon import MEAN_RADIUS_M
-
-#: What a tick reads: the estimated state, SI, with the frame at the end of the name.
-ESTIMATE = np.dtype(
-    [
-        ("r_site", "f8", (3,)),  # m, centre of mass
-        ("v_site", "f8", (3,)),  # m/s, relative to the turning Moon
-        ("q_site_body", "f8", (4,)),  # scalar first, rotates body into site
-        ("omega_body", "f8", (3,)),  # rad/s
-        ("mass_kg", "f8"),
-        ("accel_mps2", "f8"),  # specific force along body z over the last tick
-        ("height_m", "f8"),  # base above the ground beneath; NaN where nothing measures it
-        ("contact", "i4"),  # a footpad touches
-        ("rest", "i4"),  # the lander has come to rest
-    ],
-    align=True,
-)
-
-#: What a tick writes: the command that acts over [tick, tick + 1).
-COMMAND = np.dtype(
-    [
-        ("direction_site", "f8", (3,)),  # unit vector of the thrust that is wanted
-        ("heading_rad", "f8"),  # azimuth of body x, east of north, when upright
-        ("q_site_body", "f8", (4,)),  # reference attitude
-        ("thrust_n", "f8"),  # 0: engine off
-        ("torque_nm", "f8", (3,)),  # body
-        ("time_to_go_s", "f8"),  # to the end of the phase
-        ("phase", "i4"),  # row of the phase table
-        ("status", "i4"),  # Status
-        ("link", "i4"),  # of the chain of laws; 0 where the phase has none
-        ("reason", "i4"),  # Reason: why not the link before
-    ],
-    align=True,
-)
 
 
 class Status(IntEnum):
@@ -86,9 +54,13 @@ class Reason(IntEnum):
 class Autopilot:
     """Fly a mission's phase table: `tick` at 100 Hz, `retarget` when a site is chosen.
 
-    One autopilot belongs to one thread. A tick is one C call: it allocates nothing, raises nothing,
-    and its outputs are finite and inside the limits for any input. Optimal descents are not solved
-    in it: it asks for them, and flies what it has until a later tick finds the answer.
+    One autopilot belongs to one thread. A tick is one C call: it allocates nothing, and its outputs
+    are finite and inside the limits for any estimate. Optimal descents are not solved in it: it
+    asks for them, and flies what it has until a later tick finds the answer.
+
+    `copy.deepcopy` and pickle keep the whole state, in flight too: a copy goes on with the bits of
+    the original. A pickle holds table and state as plain bytes, checked for size, version and
+    checksum; one of another version of farside is refused with a ValueError.
 
     Parameters
     ----------
@@ -108,6 +80,20 @@ class Autopilot:
     ------
     BrakingError
         When no braking flight reaches the mission's first gate.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> autopilot = Autopilot(load_mission("chang-e-6"))
+    >>> autopilot.retarget((0.0, 0.0, 0.0))
+    >>> autopilot.estimate["r_site"] = autopilot.plan.r_site
+    >>> autopilot.estimate["v_site"] = autopilot.plan.v_site
+    >>> autopilot.estimate["q_site_body"] = 1.0, 0.0, 0.0, 0.0
+    >>> autopilot.estimate["mass_kg"] = 3780.0
+    >>> autopilot.estimate["height_m"] = math.nan
+    >>> command = autopilot.tick(0)[0]
+    >>> bool(command["status"] == Status.OK), autopilot.phase
+    (True, 'braking')
     """
 
     def __init__(self, mission: Mission, radius_m: float | None = None) -> None:
@@ -129,7 +115,10 @@ class Autopilot:
         Parameters
         ----------
         k : int
-            Ticks of 10 ms since powered-descent initiation.
+            Ticks of 10 ms since powered-descent initiation, of any integer type. Each comes after
+            the one before. Ticks may be missed, where a host is slower or loses some: their command
+            was held, clocks and filters count the time that has passed, and guidance runs at the
+            first tick after the one it missed. Tried to 10 Hz (every tenth tick).
         plan : bool
             Whether a descent that it asks for is planned before this returns, tens of microseconds
             once a second. Who has time between ticks says False and calls `make_plan` there.
@@ -138,6 +127,14 @@ class Autopilot:
         -------
         structured array (1,), dtype `COMMAND`
             The same array each time.
+
+        Raises
+        ------
+        ValueError
+            For a tick that does not come after the last, or comes more than a minute after it:
+            `begin` starts anew.
+        TypeError
+            For one that is no whole number.
         """
         self.core.tick(k, self.estimate, self.command, plan)
         return self.command
@@ -207,3 +204,7 @@ class Autopilot:
     def wants_scan(self) -> bool:
         """Whether the hover is still and a map is wanted."""
         return bool(self.core.wants_scan)
+
+
+# What `help(Autopilot)` says of the two arrays, from their one table.
+Autopilot.__doc__ = f"{(Autopilot.__doc__ or '').rstrip()}\n\n{records_text('    ')}    "

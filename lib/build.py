@@ -1,4 +1,7 @@
-"""Build libfarside: `python lib/build.py FOLDER` writes libfarside.so, farside.h and farside.pc.
+"""Build libfarside: `python lib/build.py FOLDER [PREFIX]`.
+
+It writes libfarside.so, libfarside.a, farside.h and farside.pc into a folder; with a prefix it
+installs what is there, with what pkg-config and CMake read.
 
 Cython turns lib/farside.pyx into C for Python; gcc puts every function into a section of its own,
 and the linker keeps what the entry points reach. Nothing of that needs Python: were it otherwise,
@@ -9,26 +12,18 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shlex
 import subprocess
 import sys
 import sysconfig
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from header import ROOT, assertions, header
+from install import install, pkg_config
 
 EXPORTS = "{ global: farside_*; local: *; };\n"
-PKG_CONFIG = """\
-prefix=${{pcfiledir}}
-Name: farside
-Description: Lunar landing guidance: the autopilot's tick, laws and planner, without Python
-Version: {version}
-Cflags: -I${{prefix}}
-Libs: -L${{prefix}} -lfarside
-Libs.private: -lm
-"""
 
 
 def setting(name: str) -> Any:
@@ -48,7 +43,7 @@ def run(*words: object) -> None:
 
 
 def build(folder: Path) -> None:
-    """Write the library, its header and its pkg-config file."""
+    """Write the library, shared and static, its header and its pkg-config file."""
     work = folder / "work"
     work.mkdir(parents=True, exist_ok=True)
     (folder / "farside.h").write_text(header())
@@ -72,11 +67,30 @@ def build(folder: Path) -> None:
         f"-Wl,--version-script={work / 'exports'}", "-Wl,-soname,libfarside.so", "-lm",
         "-o", folder / "libfarside.so",
     )  # fmt: skip
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    (folder / "farside.pc").write_text(PKG_CONFIG.format(version=version))
+    archive(compiler, work, folder / "libfarside.a")
+    (folder / "farside.pc").write_text(pkg_config(folder, folder, folder))
+
+
+def archive(compiler: list[str], work: Path, path: Path) -> None:
+    """Write the static library: one object that keeps what the entry points reach, and no more.
+
+    A linker that joins the sections (-r) drops those that nobody reaches, and with them Python; the
+    other names become local, so that they meet none of the host's.
+    """
+    entries = re.findall(r"FARSIDE_API .*?(farside_\w+)\(", (work.parent / "farside.h").read_text())
+    whole, bare = work / "whole.o", work / "farside.o"
+    wanted = [f"-Wl,-u,{name}" for name in entries]
+    run(*compiler, "-r", "-nostdlib", "-Wl,--gc-sections", *wanted, work / "unit.o", "-o", whole)
+    keep = [f"--keep-global-symbol={name}" for name in entries]
+    run("objcopy", *keep, "--strip-unneeded", whole, bare)
+    path.unlink(missing_ok=True)
+    run("ar", "rcsD", path, bare)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit("usage: python lib/build.py FOLDER")
-    build(Path(sys.argv[1]).resolve())
+    if len(sys.argv) not in (2, 3):
+        raise SystemExit("usage: python lib/build.py FOLDER [PREFIX]")
+    if len(sys.argv) == 2:
+        build(Path(sys.argv[1]).resolve())
+    else:
+        install(Path(sys.argv[1]).resolve(), sys.argv[2])

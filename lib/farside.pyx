@@ -49,6 +49,15 @@ cdef public void farside_start(farside_state* state, const farside_table* table)
     autopilot_start(<AutopilotState*> state, <const AutopilotTable*> table)
 
 
+cdef public int farside_begin(
+        farside_state* state, const farside_table* table, int phase) noexcept nogil:
+    farside_start(state, table)
+    if not 0 <= phase < (<const AutopilotTable*> table).phases:
+        return 0
+    (<AutopilotState*> state).phase = phase
+    return 1
+
+
 cdef public void farside_tick(
         const farside_table* table, farside_state* state, const farside_estimate* estimate,
         int64_t tick, farside_command* command) noexcept nogil:

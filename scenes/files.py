@@ -18,7 +18,7 @@ from rasterio.transform import from_origin
 from farside.raster import MOON_RADIUS_M
 from farside.raster.projection import apply
 from farside.scenes.picture import draw_hillshade
-from farside.scenes.scene import CELL_M, EVALUATION_FROM, Scene, SceneError
+from farside.scenes.scene import CELL_M, EVALUATION_FROM, Scene, SceneError, scene_number
 from farside.scenes.truth import truth_of
 
 BENCHMARK = 1
@@ -114,7 +114,7 @@ def write_scene(scene: Scene, folder: Path) -> list[Path]:
 
 def check_training(number: int) -> None:
     """Refuse a scene whose truth is kept, with a SceneError."""
-    if number >= EVALUATION_FROM:
+    if scene_number(number) >= EVALUATION_FROM:
         raise SceneError(
             f"scene {number} is kept for evaluation: train on scenes below {EVALUATION_FROM}, "
             "whose truth --truth writes"

@@ -13,6 +13,7 @@ from farside.ext._random import normals
 from farside.flight.telemetry import ROW
 from farside.ground import Ground
 from farside.mission import Mission
+from farside.mission.whole import seed_key
 from farside.sensors import scan
 from farside.terrain import ElevationMap
 
@@ -54,7 +55,7 @@ class Sampling:
 def posted(heights_m: Heights, noise_m: float, seed: int) -> Heights:
     """Give heights at the centres of cells with independent Gaussian noise [m], 1 sigma."""
     noise = np.empty(heights_m.size)
-    normals(seed, 0, _NOISE, noise)
+    normals(seed_key(seed), 0, _NOISE, noise)
     return (heights_m + noise_m * noise.reshape(heights_m.shape)).astype(np.float32)
 
 
@@ -103,7 +104,7 @@ def lidar(
         rows[name] = here
     for name in ("q_site_body", "est_q_site_body"):
         rows[name] = (1.0, 0.0, 0.0, 0.0)
-    image = scan(mission, ground.model, rows, seed=seed, number=0, perfect=False)
+    image = scan(mission, ground.model, rows, seed=seed_key(seed), number=0, perfect=False)
     points = np.full_like(image.points, np.nan)
     returned = np.isfinite(image.points).all(axis=1)
     at = np.empty((int(returned.sum()), 3))

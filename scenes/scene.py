@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from farside.ext._random import uniforms
 from farside.ground import Ground
 from farside.mission import Mission, load_mission
+from farside.mission.whole import whole_number
 from farside.raster import MOON_RADIUS_M
 from farside.scenes.sampling import Sampling, lidar, posted
 
@@ -117,11 +118,21 @@ def make_scene(number: int) -> Scene:
     return scene_and_ground(number)[0]
 
 
-@lru_cache(maxsize=2)
+def scene_number(number: int) -> int:
+    """Return the number of a scene as a plain int, or raise a SceneError."""
+    try:
+        return whole_number("scene", number, 0, LAST)
+    except ValueError as why:
+        raise SceneError(f"there is no {why}") from None
+
+
 def scene_and_ground(number: int) -> tuple[Scene, TrueGround]:
     """Make a scene and the truth it was sampled from."""
-    if not 0 <= number <= LAST:
-        raise SceneError(f"there is no scene {number}: give a number from 0 to {LAST}")
+    return _scene_and_ground(scene_number(number))
+
+
+@lru_cache(maxsize=2)
+def _scene_and_ground(number: int) -> tuple[Scene, TrueGround]:
     mission = load_mission(MISSION)
     ground = Ground(mission, seed=number)
     draw = np.empty(2)

@@ -299,3 +299,89 @@ def test_other_missions_land(name, miss_m):
     end = BasiliskLander(mission).fly()
     assert np.hypot(*end.r_site[:2]) < miss_m
     assert -end.v_site[2] < mission.touchdown.vertical_speed_mps
+
+
+# ---- tasks that miss ticks -----------------------------------------------------------------------
+
+
+def lander_of_task(period_ns, first_ns=0):
+    """Give a lander whose task has this period and start."""
+    lander = BasiliskLander(MISSION)
+    task = lander.sim.TaskList[0].TaskData
+    task.TaskPeriod, task.FirstTaskTime = period_ns, first_ns
+    return lander
+
+
+@pytest.mark.parametrize("ms", [20.0, 30.0, 100.0, 3.0, 7.0, 4.0, 10.000001])
+def test_a_task_that_misses_ticks_is_refused_at_reset(ms):
+    """Once it flew on and said "Landed", 949 km off: the period found and those accepted."""
+    lander = lander_of_task(round(ms * 1e6))
+    with pytest.raises(ValueError, match=re.escape(f"every {ms:.9g} ms")) as refused:
+        lander.sim.InitializeSimulation()
+    assert "10 ms or a whole fraction" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_task_that_starts_beside_the_ticks_is_refused():
+    with pytest.raises(ValueError, match="starts at 3 ms"):
+        lander_of_task(10_000_000, 3_000_000).sim.InitializeSimulation()
+    # 10 ms and 15 ms later it would run at whole ticks
+    lander_of_task(5_000_000, 15_000_000).sim.InitializeSimulation()
+
+
+@pytest.mark.parametrize("ms", [10.0, 20.0])
+def test_of_two_tasks_one_has_to_run_at_every_tick(ms):
+    lander = lander_of_task(round(ms * 1e6))
+    lander.sim.procList[0].addTask(lander.sim.CreateNewTask("slow", 40_000_000))
+    lander.sim.AddModelToTask("slow", lander.module, 100)
+    if ms == 10.0:
+        lander.advance(100)
+        assert lander.module.autopilot.command["thrust_n"][0] > 0.0
+    else:
+        with pytest.raises(ValueError, match="runs every 20 ms"):
+            lander.sim.InitializeSimulation()
+
+
+@pytest.mark.parametrize("ms", [5.0, 2.5])
+def test_a_faster_task_gives_the_commands_of_whole_ticks(ms):
+    """Of the first ten seconds: the module acts at 10 ms, and keeps to its command between."""
+    lander = lander_of_task(round(ms * 1e6))
+    force = lander.module.forceOutMsg.recorder()
+    lander.sim.AddModelToTask("tick", force, 10)
+    lander.advance(1000)
+    thrust = np.array(force.forceRequestBody)[:, 2]
+    every = round(10.0 / ms)
+    assert len(thrust) == 1000 * every + 1
+    held = thrust[:-1].reshape(1000, every)
+    assert np.all(held == held[:, :1]) and np.all(held[100:] > 0.0)
+
+
+def test_a_missed_tick_shuts_the_engine_and_says_so():
+    """A task that pauses, or whose period changes in flight."""
+    for harm, late in (
+        (lambda s: (s.sim.disableTask("tick"), s.advance(50), s.sim.enableTask("tick")), "1.51"),
+        (lambda s: s.sim.procList[0].updateTaskPeriod("tick", 20_000_000), "1.02"),
+    ):
+        lander = BasiliskLander(MISSION)
+        lander.advance(100)
+        harm(lander)
+        with pytest.raises(RuntimeError, match=rf"at 1\.01 s was missed.* at {late} s"):
+            lander.advance(100)
+        lander.advance(200)  # the lag's tail
+        mass_kg = lander.craft.scMassOutMsg.read().massSC
+        lander.advance(200)
+        # burning on would take 5 kg in 2 s
+        assert lander.craft.scMassOutMsg.read().massSC == pytest.approx(mass_kg, abs=1e-6)
+
+
+def test_a_simulation_begun_again_flies_again():
+    """Basilisk's time goes back to 0: the autopilot stands as before its first tick."""
+    lander = BasiliskLander(MISSION)
+    ends = []
+    for _ in range(2):
+        lander.ticks = -1
+        lander.advance(1000)
+        ends.append(lander.module.autopilot.command[0].copy())
+    assert ends[0]["status"] == ends[1]["status"] == Status.OK
+    assert ends[1]["thrust_n"] == pytest.approx(ends[0]["thrust_n"], abs=1e-6)
+    assert np.allclose(ends[0]["q_site_body"], ends[1]["q_site_body"], atol=1e-9)

@@ -161,7 +161,7 @@ BAD_INPUT = {
     "one word too many": (["land", "chang-e-6", "chang-e-4"], "chang-e-4"),
     "seed is no number": (["land", "--seed", "six"], "--seed"),
     "seed below zero": (["land", "--seed", "-1"], "--seed"),
-    "seed too large": (["land", "--seed", str(2**63)], "--seed"),
+    "seed that is a fraction": (["land", "--seed", "1.5"], "--seed"),
     "seed without number": (["land", "--seed"], "--seed"),
     "seed and nominal": (["land", "--seed", "1", "--nominal"], "--nominal"),
     "unknown mission": (["land", "apollo-18"], "apollo-18"),

@@ -190,7 +190,7 @@ def test_progress_rises_and_names_what_is_done():
     assert {"ground", "braking", "approach"} <= set(stages)
 
 
-@pytest.mark.parametrize("seed", [-1, 2**63])
+@pytest.mark.parametrize("seed", [-1, -(2**64), 1.5])
 def test_an_impossible_seed_is_refused(seed):
     with pytest.raises(ValueError, match=f"seed {seed}"):
         land(MISSION, seed=seed)

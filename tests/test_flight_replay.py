@@ -11,7 +11,7 @@ from farside.ext._autopilot import replay
 from farside.ext._plant import PlantModel
 from farside.flight.wiring import moon_numbers
 from farside.guidance import Autopilot
-from farside.guidance.autopilot import COMMAND
+from farside.guidance.records import COMMAND
 
 
 def retargets(rows):

@@ -323,10 +323,83 @@ def test_nonsense_has_a_defined_answer(exported, tmp_path):
 
 def test_what_is_not_a_step_is_refused(tmp_path):
     landing = example.Landing(MISSION, tmp_path, nominal=True, flat=True)
-    for at, step in ((0.0, 0.02), (0.5, 0.01), (np.nan, 0.01), (0.0, np.nan), (0.0, -0.01)):
-        with pytest.raises(Exception, match=r"fmi2DoStep|status"):
-            landing.lander.fmu.doStep(at, step)
+    bad = [(0.0, step) for step in (0.015, 0.001, 0.0, 0.0101, np.nan, np.inf, -0.01, 1e9)]
+    for model in landing.models:
+        before = model.fmu.getFMUState()
+        kept = model.fmu.serializeFMUState(before)
+        for at, step in [*bad, (0.5, 0.01), (np.nan, 0.01), (-0.01, 0.01)]:
+            with pytest.raises(Exception, match=r"fmi2DoStep|status"):
+                model.fmu.doStep(at, step)
+            after = model.fmu.getFMUState()
+            assert model.fmu.serializeFMUState(after) == kept
+            model.fmu.freeFMUState(after)
+        model.fmu.freeFMUState(before)
     landing.step()
+    landing.close()
+
+
+@pytest.mark.parametrize("fmi", [2, 3])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_refused_step_is_told_in_one_line(exported, kind, fmi):
+    """Without debug logging: what was asked, and what is taken."""
+    lines = []
+
+    def log(*words):
+        lines.append(words[-1].decode())
+
+    with pytest.raises(Exception, match="DoStep"):
+        simulate_fmu(exported[kind, fmi], stop_time=1.0, output_interval=0.015, logger=log)
+    assert len(lines) == 1 and "a step of 0.015 s: give a whole multiple of 0.01 s" in lines[0]
+
+
+@pytest.mark.parametrize("fmi", [2, 3])
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_runs_with_a_masters_defaults(exported, kind, fmi):
+    """FMPy doubles the step of 10 ms until a flight has at most 1000: here to 1.28 s."""
+    result = simulate_fmu(exported[kind, fmi])
+    assert result["time"][1] == pytest.approx(1.28) and result["time"][-1] > 1100.0
+    assert all(np.all(np.isfinite(result[name])) for name in result.dtype.names)
+    fine = simulate_fmu(exported[kind, fmi], stop_time=25.6, output_interval=0.01)
+    for name in fine.dtype.names[1:]:
+        assert np.array_equal(fine[name][::128], result[name][:21]), name
+
+
+@pytest.mark.parametrize("ticks", [2, 3, 10])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_long_step_is_its_ticks_under_held_inputs(exported, tmp_path, kind, ticks):
+    """Bit for bit, from a mission's start and with the engine commanded."""
+    models = [example.Model(exported[kind, 2], str(tmp_path / each)) for each in "ab"]
+    long, short = models
+    values = long.references(("thrust", "torque", "mass") if kind == "lander" else ("thrust",))
+    if kind == "lander":
+        for model in models:
+            model.fmu.setReal(model.references(("thrust", "torque")), [7000.0, 3.0, -2.0, 1.0])
+    for k in range(0, 300, ticks):
+        long.fmu.doStep(0.01 * k, 0.01 * ticks)
+        for n in range(k, k + ticks):
+            short.fmu.doStep(0.01 * n, 0.01)
+        assert long.fmu.getReal(values) == short.fmu.getReal(values)
+    states = [model.fmu.getFMUState() for model in models]
+    wired = [m.fmu.serializeFMUState(s) for m, s in zip(models, states, strict=True)]
+    assert wired[0] == wired[1]
+    for model, state in zip(models, states, strict=True):
+        model.fmu.freeFMUState(state)
+        model.close()
+
+
+@pytest.mark.parametrize(("step_s", "miss_m"), [(0.02, 0.3), (0.1, 0.3)])
+def test_coupled_at_longer_steps_they_land(tmp_path, step_s, miss_m):
+    """Estimate and command are held for 20 ms, or for 0.1 s: softly, at the site."""
+    landing = example.Landing(MISSION, tmp_path, nominal=True, flat=True, step_s=step_s)
+    while not landing.ended() and landing.tick * step_s < 1200.0:
+        landing.step()
+    assert landing.ended()
+    x, y, _ = landing.true("r_site", 3)
+    _, qx, qy, _ = landing.true("q_site_body", 4)
+    assert np.hypot(x, y) < miss_m
+    assert 2.0 * np.degrees(np.hypot(qx, qy)) < 2.0
+    used = MISSION.vehicle.descent_mass_kg - landing.true("mass")[0]
+    assert used == pytest.approx(1822.2, abs=10.0)
     landing.close()
 
 

@@ -258,3 +258,88 @@ def test_a_plain_law_lands_by_targets():
 def test_a_choice_that_does_not_exist_says_so(choices):
     with pytest.raises(ValueError, match=next(iter(choices))):
         door.LunarLanding(**choices)
+
+
+# ---- pictures ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("choices", [{}, {"ground": "synthetic", "frame_skip": 7}])
+def test_it_passes_the_checker_with_pictures(choices):
+    """check_env makes an environment of every declared mode and renders it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        env = made(render_mode="rgb_array", **choices)
+        check_env(env)
+    assert env.metadata["render_modes"] == ["rgb_array"]
+    # a picture a step, played as fast as it flies
+    assert env.metadata["render_fps"] == pytest.approx(100.0 / choices.get("frame_skip", 1))
+
+
+def white(picture):
+    """Give the mean column and row of the lander's hull."""
+    rows, columns = np.nonzero((picture > 220).all(axis=2)[100:450])  # between the words
+    return columns.mean(), rows.mean() + 100
+
+
+def test_a_picture_shows_where_the_lander_is():
+    env = made(render_mode="rgb_array")
+    seen = []
+    for height in (60.0, 30.0):
+        env.reset(seed=0, options={"state": upright(height)})
+        picture = env.render()
+        assert picture.shape == (480, 640, 3) and picture.dtype == np.uint8
+        seen.append(white(picture))
+        assert np.array_equal(picture, env.render())
+    # over the target: in the middle; lower down and in a nearer view no higher
+    assert abs(seen[0][0] - 320) < 3 and abs(seen[1][0] - 320) < 3
+    env.reset(seed=0, options={"state": {**upright(30.0), "r_site": [25.0, 0.0, 30.0]}})
+    aside = white(env.render())
+    # the flight goes to the right: short of the target is left of it
+    assert aside[0] < 300
+    tilt = math.sqrt(0.5)
+    env.reset(seed=0, options={"state": {**upright(30.0), "q_site_body": [tilt, 0.0, tilt, 0.0]}})
+    tilted = env.render()
+    hull = (tilted > 220).all(axis=2)[100:450]
+    assert np.ptp(np.nonzero(hull)[1]) > np.ptp(np.nonzero(hull)[0])
+
+
+def test_the_flame_is_as_long_as_the_thrust():
+    env = made(render_mode="rgb_array")
+    burning = []
+    for action in (OFF, np.array([1.0, 0.0, 0.0, 0.0], np.float32)):
+        env.reset(seed=0, options={"state": upright(100.0)})
+        for _ in range(120):
+            env.step(action)
+        picture = env.render().astype(int)
+        burning.append(int(((picture[..., 0] > 200) & (picture[..., 2] < 120)).sum()))
+    assert burning[0] == 0 and burning[1] > 20
+
+
+def test_a_vector_draws_each_of_its_landers():
+    env = vector(3, render_mode="rgb_array", frame_skip=50, max_time_s=2.0)
+    env.reset(seed=1)
+    single = made(render_mode="rgb_array", frame_skip=50, max_time_s=2.0)
+    single.reset(seed=2)
+    for _ in range(3):
+        env.step(np.zeros((3, 4), np.float32))
+        single.step(np.zeros(4, np.float32))
+        pictures = env.render()
+        assert len(pictures) == 3 and np.array_equal(pictures[1], single.render())
+        assert not np.array_equal(pictures[0], pictures[1])
+    # an episode that begins by itself begins its way anew
+    for _ in range(4):
+        env.step(np.zeros((3, 4), np.float32))
+        env.render()
+    assert len(env.painters[0].trail) < 4
+
+
+def test_without_a_mode_there_is_no_picture_and_one_that_is_none_is_named():
+    for env in (made(), vector(2)):
+        env.reset(seed=0)
+        with pytest.warns(UserWarning, match="rgb_array"):
+            assert env.render() is None
+    for make in (door.LunarLanding, door.LunarLandingVector):
+        with pytest.raises(ValueError, match="'human': choose 'rgb_array'"):
+            make(render_mode="human")
+    with pytest.raises(RuntimeError, match="reset"):
+        made(render_mode="rgb_array").render()

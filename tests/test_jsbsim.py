@@ -23,7 +23,7 @@ from farside.adapters.jsbsim import (
 )
 from farside.ext._ecef import FromEcef
 from farside.ground import Ground
-from farside.guidance.autopilot import ESTIMATE
+from farside.guidance.records import ESTIMATE
 from farside.mission import SiteFrame, load_mission
 from farside.mission.moon import MEAN_RADIUS_M
 

@@ -26,6 +26,7 @@ from farside.flight.wiring import onboard_map, wire
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
+from farside.mission.whole import seed_key, seed_number, whole_number
 from farside.navigation import first_estimate, navigator_setup
 from farside.sensors import sensor_setup
 
@@ -46,7 +47,13 @@ class FmuError(ValueError):
 
 
 def fmu_name(mission: Mission, kind: Kind) -> str:
-    """Give the file name of an FMU."""
+    """Return the file name of an FMU.
+
+    Returns
+    -------
+    str
+        Such as chang-e-6-lander.fmu.
+    """
     return f"{mission.name}-{kind}.fmu"
 
 
@@ -89,8 +96,12 @@ def export_fmu(
     BrakingError
         When no flight reaches the mission's first gate.
     """
-    if kind not in KINDS or fmi not in (2, 3):
-        raise FmuError(f"an FMU is one of {', '.join(KINDS)}, of FMI 2 or 3, not {kind}, {fmi}")
+    if kind not in KINDS:
+        raise FmuError(f"an FMU is one of {', '.join(KINDS)}, not {kind!r}")
+    try:
+        fmi, seed = whole_number("fmi", fmi, 2, 3), seed_number(seed)
+    except ValueError as why:
+        raise FmuError(str(why)) from None
     library = LIBRARIES / f"{kind}-{fmi}.so"
     machine = platform.machine()
     if sys.platform != "linux" or machine not in PLATFORMS or not library.is_file():
@@ -195,7 +206,7 @@ def contents(
         autopilot.core,
         plant,
         sensor_setup(mission, None if nominal else inputs.as_dict()),
-        seed,
+        seed_key(seed),
         navigator_setup(mission),
         first_estimate(
             mission,

@@ -1,7 +1,7 @@
 /* A lander in C that libfarside lands: a rigid body over flat ground, with perfect sensors.
  *
  *     farside export mission chang-e-6 --c --out mission.h
- *     cc -O2 -I. land.c $(pkg-config --cflags --libs ./farside.pc) -lm -o land && ./land
+ *     cc -O2 -I. land.c $(pkg-config --cflags --libs build/lib/farside.pc) -lm -o land && ./land
  *
  * The physics is the host's own: truth.h.
  */
