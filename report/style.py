@@ -1,8 +1,20 @@
-"""One look for every figure: a canvas without pyplot, colours that everyone can tell apart."""
+"""One look for every figure: a canvas without pyplot, colours that everyone can tell apart.
 
-from collections.abc import Sequence
+Every figure of farside is made by `canvas` inside `figure_style`, and carries its style along:
+nothing of the user's matplotlibrc, style sheets or rcParams changes it, when it is drawn here or
+saved in a notebook later.
+"""
+
+import farside.report.headless  # noqa: F401  before matplotlib
+
+# isort: split
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -54,12 +66,72 @@ RC: dict[Any, Any] = {
     "figure.dpi": DPI,
     "figure.facecolor": "white",
     "savefig.dpi": "figure",
+    # titles hold file names and missions' titles: a dollar sign is a dollar sign
+    "text.parse_math": False,
 }
 
+#: Of matplotlib's settings, what is the process's and no figure's.
+PROCESS = (
+    "backend", "date.epoch", "docstring", "figure.max_open_warning", "figure.raise_window",
+    "interactive", "keymap", "macosx", "savefig.directory", "timezone", "tk.", "toolbar", "webagg",
+)  # fmt: skip
 
-def canvas(width_in: float, height_in: float) -> Figure:
-    """Make an empty figure that draws itself with Agg and that no global list holds."""
-    figure = Figure(figsize=(width_in, height_in))
+
+@contextmanager
+def figure_style(larger: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Draw in our style and in nothing else: the defaults of matplotlib, then `RC`.
+
+    Parameters
+    ----------
+    larger : mapping, optional
+        Settings of this figure that differ from `RC`.
+    """
+    ours = {
+        name: value
+        for name, value in matplotlib.rcParamsDefault.items()
+        if not name.startswith(PROCESS)
+    }
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # defaults that matplotlib is about to drop; a name in letters that the font lacks
+        warnings.simplefilter("ignore", matplotlib.MatplotlibDeprecationWarning)
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        matplotlib.rcParams.update(ours | RC | dict(larger or {}))
+        yield
+
+
+class StyledFigure(Figure):
+    """A figure that is drawn in the style it was made in, wherever that happens."""
+
+    larger: Mapping[str, Any] = {}
+
+    def draw(self, renderer: Any) -> None:
+        """Draw with a renderer of matplotlib."""
+        with figure_style(self.larger):
+            super().draw(renderer)  # type: ignore[no-untyped-call]
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Save to a file; see `matplotlib.figure.Figure.savefig`."""
+        with figure_style(self.larger):
+            super().savefig(fname, **options)
+
+
+def canvas(
+    width_in: float, height_in: float, larger: Mapping[str, Any] | None = None, **options: Any
+) -> Figure:
+    """Make an empty figure that draws itself with Agg and that no global list holds.
+
+    Parameters
+    ----------
+    width_in, height_in : float
+        Size [inches].
+    larger : mapping, optional
+        Settings that differ from `RC`, as given to `figure_style`.
+    **options
+        As `matplotlib.figure.Figure` takes them.
+    """
+    with figure_style(larger):
+        figure = StyledFigure(figsize=(width_in, height_in), **options)
+    figure.larger = dict(larger or {})
     FigureCanvasAgg(figure)
     return figure
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import farside.report.headless  # noqa: F401  before matplotlib
+
+# isort: split
+
 import math
 import textwrap
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,7 +18,7 @@ from matplotlib.patches import Patch
 from farside.report.pictures import render
 from farside.report.reasons import REASONS
 from farside.report.relief import NORTH_WEST, circles, hillshade, hold, scale_bar
-from farside.report.style import BLACK, FIELD_MAP, LIMIT, RC, canvas
+from farside.report.style import BLACK, FIELD_MAP, LIMIT, canvas, figure_style
 from farside.survey.surveying import Survey
 from farside.survey.view import SAFE, Closeup
 from farside.terrain import Reason
@@ -26,7 +29,7 @@ MAP_IN = 6.3  # the longer side of the map
 
 def picture(survey: Survey) -> bytes:
     """Draw a survey as a PNG."""
-    with matplotlib.rc_context(RC):
+    with figure_style():
         return render(draw(survey)).png
 
 
