@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from farside.cli import signals
 
 if TYPE_CHECKING:
     from farside.campaign import Campaign, Plan, Tally
@@ -85,7 +85,8 @@ def campaign(
     """Fly a mission many times over what is dispersed, and keep a row of each flight.
 
     Exit status: 0 the campaign is flown, whatever became of the landings; 1 runs were left out; 2
-    bad input, or nothing more could be written; 130 interrupted, with everything flown kept.
+    bad input, or nothing more could be written; 130 interrupted, or 128 and the number of the
+    signal that asked to end (SIGTERM: 143), with everything flown kept.
     """
     from farside.campaign import CampaignError, Stopped, fly_campaign
     from farside.campaign.folder import read_manifest
@@ -105,13 +106,14 @@ def campaign(
         again += [] if shard is None else ["--shard", shard]
         again += [] if dask is None else ["--dask", dask]
         again += [] if workers is None else ["--workers", str(workers)]
-        with _terminated(), _crew(dask, workers) as crew, _progress() as progress:
+        with _crew(dask, workers) as crew, _progress() as progress:
             tally = fly_campaign(
                 plan, folder, crew, workers=workers, shard=part, resume=resume, progress=progress
             )
     except (CampaignError, MissionError) as why:
         raise typer.TyperException(str(why)) from None
     except Stopped as why:
+        signals.note(why.number)
         raise Interruption(
             f"interrupted with {why.tally.done:,} of {why.tally.wanted:,} flown; all are kept, and "
             f"{shlex.join(again)} goes on"
@@ -196,23 +198,6 @@ def _crew(address: str | None, workers: int | None) -> Iterator[Any]:
 
 
 @contextmanager
-def _terminated() -> Iterator[None]:
-    """Hear a batch system that asks to end as one hears Ctrl-C."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        # what waits for Ctrl-C takes this for it; under nohup nothing does
-        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-            raise KeyboardInterrupt
-        signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
 def _progress() -> Iterator[Callable[[Tally], None]]:
     """Show rate, time left and failures: a bar where stderr is a terminal, else lines."""
     began = monotonic()
@@ -264,6 +249,8 @@ def _finish(folder: Path, tally: Tally) -> int:
     """Print what came of it."""
     from farside.campaign import CampaignError, read_campaign
 
+    if tally.note:
+        print(f"farside: {tally.note}", file=sys.stderr)
     if tally.given_up:
         runs = ", ".join(str(run) for run in tally.given_up[:5])
         more = "" if len(tally.given_up) <= 5 else f" and {len(tally.given_up) - 5} more"

@@ -4,6 +4,7 @@ What takes long to import is imported inside the command that needs it: `farside
 refusal answer at once.
 """
 
+import logging
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -13,11 +14,14 @@ from typing import Annotated, Any
 
 import typer
 
-from farside.cli import campaign, export, scenes, serve, statistics
+from farside.cli import campaign, export, scenes, serve, signals, statistics
 from farside.cli import hazards as words
+from farside.cli.streams import Streams
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 LARGEST_SEED = 2**63 - 1
+#: Commands whose product is what they print.
+PRINTING = (["compare"], ["export"], ["missions"], ["score"], ["summary"])
 
 app = typer.Typer(
     name="farside",
@@ -34,11 +38,21 @@ class Refusal(typer.TyperException):
 
 def run() -> None:
     """Run the command line and leave with its exit status."""
-    # a terminal that lacks a character gets a question mark, not a traceback
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    sys.exit(main())
+    streams = Streams()
+    # matplotlib says of its own set-up what no user of ours needs to know
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    try:
+        signals.hear_signals()
+        status = main()
+    except KeyboardInterrupt:
+        status = _complain("interrupted; nothing is half-written", signals.exit_status())
+    signals.leave_signals()
+    if lost := streams.output_lost():
+        # what a command only prints is lost with it; what it writes is not
+        _complain(lost, BAD_INPUT)
+        status = status or (BAD_INPUT if sys.argv[1:2] in PRINTING else LANDED)
+    streams.flush()
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,18 +67,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0 a safe landing, or nothing wrong; 1 a flight that ended otherwise; 2 bad input; 130
-        interrupted.
+        interrupted, or 128 and the number of another signal that asked to end.
     """
     try:
         status = app(arguments, standalone_mode=False, prog_name="farside")
     except campaign.Interruption as why:
-        return _complain(why.format_message(), INTERRUPTED)
+        return _complain(why.format_message(), signals.exit_status())
     except typer.TyperException as why:
         return _complain(why.format_message(), BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     if status == INTERRUPTED:
-        return _complain("interrupted; nothing is half-written", INTERRUPTED)
+        return _complain("interrupted; nothing is half-written", signals.exit_status())
     return status if isinstance(status, int) else LANDED
 
 
