@@ -313,15 +313,19 @@ def replay(
             metavar="F", help="Folder to write to; landings/MISSION-SEED-run-K if not given."
         ),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace another flight that the folder holds.")
+    ] = False,
 ) -> int:
     """Fly a run of a campaign again, compare it to the bit, and write it as `farside land` does.
 
-    Exit status: 0 the same flight to the bit; 1 it differs; 2 bad input.
+    Another flight in the folder is kept, unless --force. Exit status: 0 the same flight to the bit; 1 it differs; 2 bad input.
     """
     from farside.campaign import CampaignError, read_campaign
     from farside.campaign import replay as fly_again
     from farside.raster import RasterError
     from farside.report import ReportError, check_folder, save
+    from farside.report.folder import read_facts
 
     try:
         flown = read_campaign(folder)
@@ -329,8 +333,16 @@ def replay(
         plan = flown.plan
         place = out or Path("landings") / f"{plan.mission.name}-{plan.seed}-run-{run}"
         check_folder(place)
+        held = None if force else read_facts(place)
+        if held is not None:
+            asked = {"mission": plan.mission.name, "seed": plan.seed, "run": run}
+            _keep(place, held, asked, "flight")
         again = fly_again(flown, run)
         if again.landing is not None:
+            if held is not None:
+                # the same run of another campaign: other rasters, or an edited mission file
+                asked = {"telemetry_sha256": again.landing.telemetry_sha256}
+                _keep(place, held, asked, "flight of that run")
             command = shlex.join(["farside", "replay", str(folder), "--run", str(run)])
             written = save(again.landing, place, command=command)
     except (CampaignError, RasterError, ReportError) as why:
@@ -346,3 +358,13 @@ def replay(
         return FINISHED
     print(f"Run {run} differs from the campaign in {', '.join(again.differing)}.")
     return DIFFERS
+
+
+def _keep(place: Path, held: dict[str, Any], asked: dict[str, object], noun: str) -> None:
+    """Refuse to replace a landing that is not the one that was asked for."""
+    if all(held.get(key) == value for key, value in asked.items()):
+        return
+    told = " ".join(f"{key} {held[key]}" for key in ("mission", "seed", "run") if key in held)
+    raise typer.TyperException(
+        f"{place}: holds another {noun} ({told}); give another folder with --out, or --force"
+    )

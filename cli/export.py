@@ -52,6 +52,7 @@ def mission(
     from farside.adapters.c_table import mission_c
     from farside.guidance import BrakingError
     from farside.mission import MissionError, load_mission
+    from farside.mission.writing import cannot_write, write_whole
 
     try:
         text = mission_c(load_mission(name), header=out is None or out.suffix == ".h")
@@ -61,10 +62,9 @@ def mission(
         typer.echo(text, nl=False)
         return
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text)
+        write_whole(out, text)
     except OSError as why:
-        raise typer.TyperException(f"{out}: {why.strerror or why}") from None
+        raise typer.TyperException(cannot_write(out, why)) from None
     typer.echo(f"Written to {out}")
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from html import escape
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from tempfile import NamedTemporaryFile
 
 from farside.campaign.page.figures import (
     ASKED,
@@ -31,6 +29,7 @@ from farside.campaign.statistics import Summary, summarise
 from farside.campaign.statistics.flights import Campaign, Flights, Floats, flights_of
 from farside.campaign.statistics.proportion import flights_for
 from farside.campaign.statistics.requirements import Outcome, requirements, succeeded
+from farside.mission.writing import write_whole
 from farside.report.verdict import number
 
 SAMPLINGS = {"sobol": "scrambled Sobol sampling", "plain": "independent draws"}
@@ -81,17 +80,7 @@ def write_campaign_page(
     """
     target = Path(path)
     page = render_campaign(campaign, str(folder or target.parent), summary or summarise(campaign))
-    with NamedTemporaryFile("wb", dir=target.parent, prefix=".campaign-", delete=False) as file:
-        try:
-            file.write(page.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-            # a temporary file is for its owner only; a page is for everyone
-            os.fchmod(file.fileno(), 0o644)
-            os.replace(file.name, target)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    write_whole(target, page)
     return target
 
 
