@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from farside.cli import signals
+from farside.cli.completion import missions_like
 
 if TYPE_CHECKING:
     from farside.campaign import Campaign, Plan, Tally
@@ -34,7 +35,8 @@ def campaign(
         str | None,
         typer.Argument(
             help="A shipped mission's name, or the path of a mission file; chang-e-6 if not "
-            "given, or what is resumed."
+            "given, or what is resumed.",
+            autocompletion=missions_like,
         ),
     ] = None,
     runs: Annotated[
@@ -319,7 +321,8 @@ def replay(
 ) -> int:
     """Fly a run of a campaign again, compare it to the bit, and write it as `farside land` does.
 
-    Another flight in the folder is kept, unless --force. Exit status: 0 the same flight to the bit; 1 it differs; 2 bad input.
+    Another flight in the folder is kept, unless --force. Exit status: 0 the same flight to the bit;
+    1 it differs; 2 bad input.
     """
     from farside.campaign import CampaignError, read_campaign
     from farside.campaign import replay as fly_again

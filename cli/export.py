@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from farside.cli.completion import missions_like
+
 LARGEST_SEED = 2**63 - 1
 
 app = typer.Typer(
@@ -31,7 +33,9 @@ def mission(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="[NAME|FILE]", help="A shipped mission's name, or the path of a mission file."
+            metavar="[NAME|FILE]",
+            help="A shipped mission's name, or the path of a mission file.",
+            autocompletion=missions_like,
         ),
     ] = "chang-e-6",
     c: Annotated[
@@ -71,7 +75,12 @@ def mission(
 @app.command()
 def fmu(
     mission: Annotated[
-        str, typer.Option(metavar="NAME", help="A shipped mission's name, or a file's path.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="A shipped mission's name, or a file's path.",
+            autocompletion=missions_like,
+        ),
     ] = "chang-e-6",
     kind: Annotated[Which, typer.Option(help="Which FMUs.")] = Which.both,
     fmi: Annotated[int, typer.Option(min=2, max=3, help="Version of FMI.")] = 2,

@@ -16,6 +16,7 @@ import typer
 
 from farside.cli import campaign, export, scenes, serve, signals, statistics
 from farside.cli import hazards as words
+from farside.cli.completion import missions_like
 from farside.cli.streams import Streams
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -26,7 +27,6 @@ PRINTING = (["compare"], ["export"], ["missions"], ["score"], ["summary"])
 app = typer.Typer(
     name="farside",
     help="Land on the far side of the Moon: guidance, hazard maps, and a truth to fly in.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -125,7 +125,11 @@ def missions() -> None:
 @app.command()
 def land(
     mission: Annotated[
-        str, typer.Argument(help="A shipped mission's name, or the path of a mission file.")
+        str,
+        typer.Argument(
+            help="A shipped mission's name, or the path of a mission file.",
+            autocompletion=missions_like,
+        ),
     ] = "chang-e-6",
     seed: Annotated[
         int | None,
