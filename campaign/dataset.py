@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from farside.campaign.columns import columns
 from farside.campaign.extras import CampaignError, extra
 from farside.campaign.folder import check_output, manifest_of
-from farside.mission.writing import cannot_write, whole_file
+from farside.mission.writing import cannot_write, write_whole
 
 if TYPE_CHECKING:
     import xarray
@@ -53,8 +53,8 @@ def write_netcdf(campaign: Campaign, path: str | Path) -> Path:
         extra(module, "netcdf")
     check_output(campaign, path)
     try:
-        with whole_file(path) as fresh:
-            dataset(campaign).to_netcdf(fresh, engine="h5netcdf")
+        # made in memory: on a full disc HDF5 ends the process
+        write_whole(path, bytes(dataset(campaign).to_netcdf(engine="h5netcdf")))
     except OSError as why:
         raise CampaignError(cannot_write(path, why)) from None
     return Path(path)

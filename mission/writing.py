@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import stat
 from collections.abc import Iterator
@@ -71,26 +72,35 @@ def whole_file(path: str | Path, *, keep: bool = False) -> Iterator[Path]:
     if stat.S_ISDIR(kind):
         raise IsADirectoryError(21, "a folder is in the way", str(path))
     if not stat.S_ISREG(kind):
-        yield place
+        with _named(path):
+            yield place
         return
     made = [above for above in place.parents if not above.exists()]
     name = os.fsdecode(os.fsencode(place.name)[:KEPT_OF_NAME])
     fresh = place.with_name(f".{name}.{socket.gethostname()[:64]}.{os.getpid()}")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        yield fresh
-        _sync(fresh)
-        _name(fresh, place, keep)
-    except BaseException as why:
-        if isinstance(why, OSError) and why.filename is not None:
-            # the name that was asked for, not the one of a moment
-            why.filename = str(path)
+        with _named(path):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            yield fresh
+            _sync(fresh)
+            _name(fresh, place, keep)
+    except BaseException:
         fresh.unlink(missing_ok=True)
         with suppress(OSError):  # another may have put something there by now
             for above in made:
                 above.rmdir()
         raise
     _sync(place.parent)
+
+
+@contextmanager
+def _named(path: str | Path) -> Iterator[None]:
+    """Have an error of writing tell the name that was asked for, not that of a moment."""
+    try:
+        yield
+    except OSError as why:
+        why.filename = str(path)
+        raise
 
 
 def _name(fresh: Path, place: Path, keep: bool) -> None:
@@ -123,5 +133,14 @@ def _sync(path: Path) -> None:
 
 def cannot_write(path: str | Path, why: Exception) -> str:
     """Say in one line that something cannot be written."""
-    reason = why.strerror if isinstance(why, OSError) and why.strerror else str(why)
+    reason = str(why)
+    if isinstance(why, OSError):
+        # HDF5 tells the system's reason amid its own words
+        found = re.search(r"error message = '([^']+)'", reason)
+        known = os.strerror(why.errno) if why.errno else ""
+        reason = found[1] if found else why.strerror or known or reason
+        if re.fullmatch(r"\d+ requested and \d+ written", reason):
+            reason = f"there is no room ({reason} by numpy)"
+    if isinstance(why, UnicodeEncodeError):
+        reason = "its path holds bytes that are not UTF-8, which the library that writes it refuses"
     return f"{path}: cannot be written: {' '.join(reason.split())}; give another place"

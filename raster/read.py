@@ -13,6 +13,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from farside.raster.lunar import check_size, lunar_crs, metres, sphere_of
+from farside.raster.names import check_name
 from farside.raster.raster import Array, Project, Raster, RasterError
 
 _MOST_READ = 32 * 10**6  # pixels held in memory: 128 MB
@@ -54,6 +55,7 @@ def open_raster(
     name = Path(path).name
     if not Path(path).is_file():
         raise RasterError(f"{path}: there is no such file; check the path given to --dem")
+    check_name(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)

@@ -16,6 +16,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from farside.raster.lunar import check_size, lunar_crs, metres, sphere_of
+from farside.raster.names import check_name
 from farside.raster.raster import RasterError
 
 _CACHE_MB = 128  # of GDAL's own; its default is a twentieth of the machine
@@ -93,6 +94,7 @@ def raster_windows(path: str | Path) -> Iterator[RasterWindows]:
     name = Path(path).name
     if not Path(path).is_file():
         raise RasterError(f"{path}: there is no such file; check the path")
+    check_name(path)
     with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:

@@ -126,7 +126,7 @@ def _fresh(folder: Path) -> Iterator[Path]:
         with suppress(OSError):
             for above in made:
                 above.rmdir()
-        if isinstance(why, OSError | RasterioError):
+        if isinstance(why, OSError | RasterioError | UnicodeEncodeError):
             raise SceneError(cannot_write(folder, why)) from None
         raise
 
@@ -253,7 +253,7 @@ def _open(path: Path, scene: Scene) -> NDArray[Any]:
                 if (file.height, file.width) == scene.elevation_m.shape:
                     _check_place(file, path.name, scene)
                 return np.asarray(file.read(band))
-    except RasterioError as why:
+    except (RasterioError, UnicodeEncodeError) as why:
         raise SceneError(
             f"{path.name}: neither a raster nor a .npy array, or cut short; write it again"
         ) from why

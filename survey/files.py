@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from farside.report.whole import FolderKind, ReportError, check_place, write_whole
@@ -59,7 +60,7 @@ def survey_file(
     report = progress or (lambda _stage, _done: None)
     source_path = Path(path)
     place = check_place(folder, HAZARDS)
-    if source_path.resolve().is_relative_to(place):
+    if Path(os.path.realpath(source_path)).is_relative_to(place):
         raise ReportError(f"{folder}: holds {source_path.name}, the input; give another folder")
     found: list[Survey] = []
 
@@ -87,7 +88,8 @@ def _tags(survey: Survey) -> dict[str, str]:
     east, north = query.dispersion_m
     return {
         "farside": our_version(),
-        "input": survey.name,
+        # a file's name may hold bytes that are not UTF-8, and a tag may not
+        "input": survey.name.encode("utf-8", "replace").decode(),
         "sees_hazards": "no" if survey.coarse else "yes",
         "notes": " ".join(survey.notes),
         "lander": query.lander_name,
