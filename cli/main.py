@@ -84,7 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _complain(why: str, status: int) -> int:
     """Say what is wrong in one line on stderr, and give the exit status."""
-    print("farside:", " ".join(why.split()), file=sys.stderr)
+    # a path may hold bytes that are not UTF-8
+    line = " ".join(why.split()).encode("utf-8", "replace").decode()
+    print("farside:", line, file=sys.stderr)
     return status
 
 
