@@ -18,6 +18,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 # Okabe & Ito (2008); yellow is for areas, since paper swallows its lines.
 BLACK, GREY = "#1a1a1a", "#8c8c8c"
@@ -107,7 +108,10 @@ class StyledFigure(Figure):
     def draw(self, renderer: Any) -> None:
         """Draw with a renderer of matplotlib."""
         with figure_style(self.larger):
-            super().draw(renderer)  # type: ignore[no-untyped-call]
+            for text in self.findobj(Text):
+                # of a file's name: bytes that are not UTF-8 have no glyph
+                text.set_text(text.get_text().encode("utf-8", "replace").decode())
+            super().draw(renderer)
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """Save to a file; see `matplotlib.figure.Figure.savefig`."""
