@@ -280,13 +280,15 @@ class Build(build_ext):
 setup(
     cmdclass={"build_ext": Build},
     packages=[
+        # nothing but __main__.py, for `python -m farside`; without __init__.py a namespace still
+        "farside",
         *(f"farside.{name}" for name in PACKAGES),
         "farside.adapters.fmi",
         "farside.campaign.statistics",
         "farside.campaign.page",
         "farside.report.replay",
     ],
-    package_dir={f"farside.{name}": name for name in PACKAGES},
+    package_dir={"farside": "cli/entry", **{f"farside.{name}": name for name in PACKAGES}},
     ext_modules=translate(
         kernels(),
         # coverage.py looks for the C beside the .pyx

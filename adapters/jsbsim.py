@@ -32,6 +32,7 @@ from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
 from farside.mission.moon import GM, J2, MEAN_RADIUS_M, ROTATION_RADPS
 from farside.mission.whole import whole_number
+from farside.mission.writing import write_whole
 
 Array = NDArray[np.float64]
 
@@ -166,20 +167,20 @@ def write_aircraft(mission: Mission, folder: str | Path, *, j2: bool = False) ->
     engine = mission.vehicle.engine
     flow_lbps = engine.thrust_max_n / (engine.isp_s * 9.80665) / POUND_KG
     aircraft = folder / "aircraft" / AIRCRAFT
-    aircraft.mkdir(parents=True, exist_ok=True)
-    (folder / "engine").mkdir(exist_ok=True)
     # No lower limit of the throttle here: thrust that lags behind a cut-off passes below it.
-    (folder / "engine" / "engine.xml").write_text(
+    write_whole(
+        folder / "engine" / "engine.xml",
         f'<?xml version="1.0"?>\n<rocket_engine name="engine"><isp>{engine.isp_s!r}</isp>'
         "<minthrottle>0.0</minthrottle><maxthrottle>1.0</maxthrottle>"
         f'<propflowmax unit="LBS/SEC">{flow_lbps!r}</propflowmax>'
-        "<mixtureratio>1.0</mixtureratio></rocket_engine>\n"
+        "<mixtureratio>1.0</mixtureratio></rocket_engine>\n",
     )
-    (folder / "engine" / "nozzle.xml").write_text(
-        '<?xml version="1.0"?>\n<nozzle name="nozzle"><area unit="M2">0.001</area></nozzle>\n'
+    write_whole(
+        folder / "engine" / "nozzle.xml",
+        '<?xml version="1.0"?>\n<nozzle name="nozzle"><area unit="M2">0.001</area></nozzle>\n',
     )
     path = aircraft / f"{AIRCRAFT}.xml"
-    path.write_text(aircraft_xml(mission, j2=j2))
+    write_whole(path, aircraft_xml(mission, j2=j2))
     return path
 
 

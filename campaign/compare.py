@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.campaign.differences import Difference, differences_of
 from farside.campaign.statistics.change import Change, paired_change, unpaired_change
 from farside.campaign.statistics.drivers import holm
 from farside.campaign.statistics.failures import classify
@@ -76,6 +77,7 @@ class Comparison:
     gained: tuple[Turned, ...]  # success in B only
     outcomes: tuple[Moved, ...]
     notes: tuple[str, ...]
+    differences: tuple[Difference, ...]  # of the mission files, and of how they are flown
     verdict: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -106,12 +108,7 @@ def compare(a: Campaign, b: Campaign, *, name_a: str = "A", name_b: str = "B") -
         One has no flights, or they were asked to be pairs and share no run.
     """
     paired, why = _pairing(a, b)
-    flights = (flights_of(a), flights_of(b))
-    if paired:
-        common = np.intersect1d(flights[0].run, flights[1].run)
-        if not len(common):
-            raise StatisticsError("the campaigns have no run in common; fly the same runs of both")
-        flights = (_only(flights[0], common), _only(flights[1], common))
+    flights = flights_compared(a, b)
     good = tuple(
         succeeded(rows, requirements(each.mission, each.manifest.imaging))
         for rows, each in zip(flights, (a, b), strict=True)
@@ -140,9 +137,27 @@ def compare(a: Campaign, b: Campaign, *, name_a: str = "A", name_b: str = "B") -
         gained=gained,
         outcomes=outcomes,
         notes=_notes(a, b, flights, paired),
+        differences=differences_of(a, b),
         verdict="",
     )
     return replace(found, verdict=verdict_of(found))
+
+
+def flights_compared(a: Campaign, b: Campaign) -> tuple[Flights, Flights]:
+    """Give the flights that are held against each other: of pairs, those whose run is in both.
+
+    Raises
+    ------
+    StatisticsError
+        One has no flights, or they are pairs and share no run.
+    """
+    flights = (flights_of(a), flights_of(b))
+    if not _pairing(a, b)[0]:
+        return flights
+    common = np.intersect1d(flights[0].run, flights[1].run)
+    if not len(common):
+        raise StatisticsError("the campaigns have no run in common; fly the same runs of both")
+    return _only(flights[0], common), _only(flights[1], common)
 
 
 def verdict_of(found: Comparison) -> str:

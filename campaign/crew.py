@@ -6,12 +6,21 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from contextlib import contextmanager
 from ctypes import c_bool
 from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
 from typing import Any, Protocol
 
 from farside.campaign.extras import CampaignError, extra
@@ -21,6 +30,10 @@ from farside.campaign.task import Flown, Task, fly_task
 ANSWER_S = 10.0
 #: A worker is one core; these are read when the libraries are loaded.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+#: What a terminal sends to all processes of a command.
+TERMINALS = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}
 
 
 class Crew(Protocol):
@@ -40,6 +53,9 @@ class Crew(Protocol):
     def hurry(self) -> None:
         """Have the tasks that are being flown given back after their flight in hand."""
 
+    def kill(self) -> None:
+        """Give up what is being flown, at once."""
+
     def leave(self) -> None:
         """Let the workers go."""
 
@@ -49,22 +65,44 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class _Context(SpawnContext):
+    """Starts processes anew, and keeps them where they can be ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[SpawnProcess] = []
+
+    def Process(self, *what: Any, **how: Any) -> SpawnProcess:  # type: ignore[override]
+        """Make a process that is not started yet."""
+        self.started = [process for process in self.started if process.is_alive()]
+        self.started.append(SpawnProcess(*what, **how))
+        return self.started[-1]
+
+
 class Processes:
-    """Processes of this machine, each with one thread."""
+    """Processes of this machine, each with one thread.
+
+    Raises
+    ------
+    OSError, ImportError, NotImplementedError
+        This system gives no semaphores, which hand the tasks out: /dev/shm is full or read-only.
+    """
 
     def __init__(self, workers: int) -> None:
         if workers < 1:
             raise CampaignError(f"{workers} workers: give a whole number from 1")
         self.workers = workers
-        self._context = multiprocessing.get_context("spawn")
+        self._context = _Context()
         # A byte without a lock: a worker that is killed cannot take it along.
         self._stop = self._context.RawValue(c_bool, False)
         self._pool = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self.workers, self._context, initializer=_begin, initargs=(self._stop,)
-        )
+        # its semaphores start a process that tracks them, which lives as workers do
+        with _as_workers_begin():
+            return ProcessPoolExecutor(
+                self.workers, self._context, initializer=_begin, initargs=(self._stop,)
+            )
 
     def submit(self, task: Task) -> Future[Flown | None]:
         """Have a task flown; processes are started as they are needed."""
@@ -85,10 +123,70 @@ class Processes:
         """Have the tasks that are being flown given back after their flight in hand."""
         self._stop.value = True
 
+    def kill(self) -> None:
+        """End the workers whatever they fly."""
+        for process in self._context.started:
+            if process.pid is not None:
+                process.kill()
+
     def leave(self) -> None:
         """Let the workers go when they are done with what they fly."""
         self._stop.value = True
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Alone:
+    """Flies in this process, one flight at a time: where the system lets no other be started."""
+
+    workers = 1
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(1)
+
+    def submit(self, task: Task) -> Future[Flown | None]:
+        """Have a task flown."""
+        return self._pool.submit(fly_task, task, self._stop.is_set)
+
+    def is_death(self, why: BaseException) -> bool:
+        """Tell nothing: who dies here takes the campaign along."""
+        return False
+
+    def replace(self) -> bool:
+        """Replace nobody."""
+        return False
+
+    def hurry(self) -> None:
+        """Have the task that is being flown given back after its flight in hand."""
+        self._stop.set()
+
+    def kill(self) -> None:
+        """Leave the flight in hand alone: it is the last."""
+        self._stop.set()
+
+    def leave(self) -> None:
+        """End after the flight in hand."""
+        self._stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def crew_here(workers: int) -> tuple[Crew, str]:
+    """Give processes of this machine, or this process alone where there can be none.
+
+    Returns
+    -------
+    crew
+    why
+        Why this process flies alone; empty where it does not.
+    """
+    try:
+        return Processes(workers), ""
+    except (OSError, ImportError, NotImplementedError) as why:
+        said = why.strerror if isinstance(why, OSError) and why.strerror else str(why)
+        return Alone(), (
+            f"no worker can be started without semaphores ({said}; is /dev/shm full, read-only or "
+            "missing?): this process flies alone"
+        )
 
 
 class Others:
@@ -113,6 +211,9 @@ class Others:
     def hurry(self) -> None:
         """Wait for the tasks in hand: nothing tells them to stop."""
 
+    def kill(self) -> None:
+        """Leave the tasks in hand to the executor's owner."""
+
     def leave(self) -> None:
         """Leave the executor to its owner."""
 
@@ -126,13 +227,20 @@ class Dask:
         self._cluster: Any = None
         if address == "local":
             dask.config.set({"distributed.worker.daemon": True})
-            self._cluster = distributed.LocalCluster(
-                n_workers=workers or cores(),
-                threads_per_worker=1,
-                dashboard_address=None,
-                memory_limit=0,
-                silence_logs=logging.CRITICAL,
-            )
+            try:
+                with _without_main():
+                    self._cluster = distributed.LocalCluster(
+                        n_workers=workers or cores(),
+                        threads_per_worker=1,
+                        dashboard_address=None,
+                        memory_limit=0,
+                        silence_logs=logging.CRITICAL,
+                    )
+            except (OSError, RuntimeError) as why:
+                raise CampaignError(
+                    f"--dask local: no cluster can be started here ({_first_line(why)}); leave "
+                    "--dask out"
+                ) from None
         elif workers is not None:
             raise CampaignError("--workers: the cluster at that address has its own; leave it out")
         try:
@@ -162,6 +270,9 @@ class Dask:
     def hurry(self) -> None:
         """Wait for the tasks in hand: nothing tells them to stop."""
 
+    def kill(self) -> None:
+        """Leave the tasks in hand to the cluster."""
+
     def leave(self) -> None:
         """Leave the cluster, or end the one made here."""
         self._client.close()
@@ -171,17 +282,18 @@ class Dask:
 
 @contextmanager
 def _as_workers_begin() -> Iterator[None]:
-    """Have what a process inherits as workers want it: one thread, and deaf to Ctrl-C.
+    """Have what a process inherits as workers want it: one thread, deaf to Ctrl-C and SIGHUP.
 
-    An interrupt is their parent's to hear. A terminal sends it to all, and it may come before a
+    These are their parent's to hear. A terminal sends them to all, and they may come before a
     worker has run its first line; one that comes here waits until the end of this.
     """
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     masks = hasattr(signal, "pthread_sigmask")
-    heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, TERMINALS) if masks else set()
     try:
-        yield
+        with _without_main():
+            yield
     finally:
         if masks:
             signal.pthread_sigmask(signal.SIG_SETMASK, heard)
@@ -190,6 +302,26 @@ def _as_workers_begin() -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Have processes begin without the calling script: a worker needs nothing of it.
+
+    multiprocessing would import it in each, to the letter again where `__main__` is not guarded,
+    and would fail at one that is no file.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _first_line(why: BaseException) -> str:
+    """Give the first line of what an exception says."""
+    return (str(why).strip().splitlines() or [type(why).__name__])[0][:120]
 
 
 _told_to_stop: Any = None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from farside.campaign.columns import columns
 from farside.campaign.extras import CampaignError, extra
-from farside.campaign.folder import manifest_of
+from farside.campaign.folder import check_output, manifest_of
+from farside.mission.writing import cannot_write, write_whole
 
 if TYPE_CHECKING:
     import xarray
@@ -50,14 +51,10 @@ def write_netcdf(campaign: Campaign, path: str | Path) -> Path:
     """
     for module in ("h5netcdf", "h5py"):
         extra(module, "netcdf")
-    place = Path(path)
-    fresh = place.with_name(f".{place.name}.part")
+    check_output(campaign, path)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        dataset(campaign).to_netcdf(fresh, engine="h5netcdf")
-        fresh.replace(place)
+        # made in memory: on a full disc HDF5 ends the process
+        write_whole(path, bytes(dataset(campaign).to_netcdf(engine="h5netcdf")))
     except OSError as why:
-        raise CampaignError(f"{place}: cannot be written: {why.strerror or why}") from None
-    finally:
-        fresh.unlink(missing_ok=True)
-    return place
+        raise CampaignError(cannot_write(path, why)) from None
+    return Path(path)

@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any, Self
 
 from farside.campaign.columns import columns
-from farside.campaign.crew import Crew, Others, Processes, cores
+from farside.campaign.crew import Crew, Others, cores, crew_here
 from farside.campaign.extras import CampaignError, extra
 from farside.campaign.folder import (
     MANIFEST,
@@ -37,6 +37,10 @@ from farside.campaign.plan import Plan, cut
 from farside.campaign.task import Flown, task_of
 from farside.raster import RasterError
 
+#: Signals that ask a process to end.
+ASKING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 #: Tasks that are out for every worker: one in hand, one to take next.
 OUT = 2
 #: So many workers must die with a task in hand before it is flown on its own, to see whose fault
@@ -59,6 +63,7 @@ class Tally:
     deaths: int = 0  # of workers, as far as seen
     outcomes: Counter[str] = field(default_factory=Counter)
     given_up: list[int] = field(default_factory=list)  # runs that killed every worker
+    note: str = ""  # on who flies, where that is not who was asked for
 
     @property
     def done(self) -> int:
@@ -81,9 +86,10 @@ class _Order:
 class Stopped(KeyboardInterrupt):
     """The campaign was interrupted; everything that was flown is kept."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: Tally, number: int = signal.SIGINT) -> None:
         super().__init__("the campaign was interrupted")
         self.tally = tally
+        self.number = number  # of the signal that asked for it
 
 
 def fly_campaign(
@@ -145,15 +151,23 @@ def fly_campaign(
         return tally
     crew: Crew
     if executor is None:
-        crew = Processes(workers or cores())
+        crew, tally.note = crew_here(workers or cores())
     elif isinstance(executor, Executor):
         crew = Others(executor, workers or cores())
     else:
         crew = executor
     try:
         _Campaign(plan, place, crew, tally, tell, missing).fly()
-    finally:
+    except Stopped as why:
         crew.leave()
+        if signal.getsignal(why.number) == signal.SIG_DFL:
+            # nobody in this process answers that signal: it ends as it would have, cleaned up
+            signal.raise_signal(why.number)
+        raise
+    except BaseException:
+        crew.leave()
+        raise
+    crew.leave()
     return tally
 
 
@@ -220,33 +234,40 @@ def look(place: Path, plan: Plan, wanted: range) -> tuple[Tally, list[range]]:
 
 
 class _Interrupts:
-    """Ctrl-C, heard between two tasks.
+    """Requests to end, heard between two tasks: Ctrl-C, SIGTERM, SIGHUP.
 
-    An exception that comes in the middle of handing one out may end in a library that swallows it,
-    and the campaign would fly on. A second Ctrl-C before the first was heeded comes at once.
+    An exception that comes in the middle of handing a task out may end in a library that swallows
+    it, and the campaign would fly on. A second request before the first was heeded comes at once.
     """
 
     def __init__(self) -> None:
-        self._asked = False
-        self._before: Any = signal.SIG_IGN
+        self._asked = 0
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.getsignal(signal.SIGINT)
-            # who was started deaf to it, as by nohup, stays so
-            if self._before not in (None, signal.SIG_IGN):
-                signal.signal(signal.SIGINT, self._hear)
+            for number in ASKING:
+                handler = signal.getsignal(number)
+                # who was started deaf to it, as by nohup, stays so
+                if handler not in (None, signal.SIG_IGN):
+                    self._before[number] = handler
+                    signal.signal(number, self._hear)
         return self
 
     def __exit__(self, *_why: object) -> None:
-        if self._before not in (None, signal.SIG_IGN):
-            signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
-    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+    def _hear(self, number: int, _frame: FrameType | None) -> None:
         """Take note; the second time, interrupt."""
-        if self._asked:
+        again, self._asked = self._asked, self._asked or number
+        if again:
             raise KeyboardInterrupt
-        self._asked = True
+
+    @property
+    def number(self) -> int:
+        """The signal that asked first; SIGINT where an exception came without one."""
+        return self._asked or signal.SIGINT
 
     def check(self) -> None:
         """Interrupt here if that was asked for.
@@ -279,23 +300,27 @@ class _Campaign:
 
     def fly(self) -> None:
         """Fly everything that waits."""
-        try:
-            with _Interrupts() as interrupts:
+        with _Interrupts() as interrupts:
+            try:
                 while self.waiting or self.out:
                     self.hand_out()
                     ended, _ = wait(self.out, timeout=TELL_S, return_when=FIRST_COMPLETED)
                     self.take(ended)
                     self.tell(self.tally)
                     interrupts.check()
-        except KeyboardInterrupt:
-            self.stop()
-            raise Stopped(self.tally) from None
-        except CampaignError:
-            # the disk: nothing more can be kept
-            raise
-        except Exception as why:
-            self.stop()
-            raise _broken(why) from why
+            except KeyboardInterrupt:
+                try:
+                    self.stop()
+                except KeyboardInterrupt:
+                    # asked again: what is being flown is given up
+                    self.crew.kill()
+                raise Stopped(self.tally, interrupts.number) from None
+            except CampaignError:
+                # the disk: nothing more can be kept
+                raise
+            except Exception as why:
+                self.stop()
+                raise _broken(why) from why
 
     def hand_out(self) -> None:
         """Keep every worker busy; a task that workers died with is flown on its own."""
@@ -343,7 +368,7 @@ class _Campaign:
         if self.in_vain > IN_VAIN:
             raise CampaignError(
                 f"{IN_VAIN} workers died one after the other and flew nothing: is there memory "
-                "for them? Is the calling script guarded by `if __name__ == '__main__'`?"
+                "for them? --workers 1 takes the least"
             )
         if not self.crew.replace():
             for order in dead:

@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from farside.campaign.extras import CampaignError
 from farside.campaign.history import history_name
@@ -26,6 +25,10 @@ from farside.campaign.parts import part_name, runs_of
 from farside.campaign.plan import Plan, Raster, raster_at
 from farside.campaign.task import Flown
 from farside.mission import MissionError
+from farside.mission.writing import cannot_write, write_whole
+
+if TYPE_CHECKING:
+    from farside.campaign.campaign import Campaign
 
 MANIFEST, PARTS, HISTORIES = "campaign.json", "parts", "telemetry"
 FORMAT = 1
@@ -161,6 +164,24 @@ def check_rasters(plan: Plan) -> None:
             raise CampaignError(f"{raster.path}: changed since the campaign was begun; put it back")
 
 
+def check_output(campaign: Campaign, path: str | Path) -> None:
+    """Refuse to write over what a campaign is read from.
+
+    Raises
+    ------
+    CampaignError
+        The file is one of the campaign's own.
+    """
+    try:
+        place = Path(path).resolve()
+        for folder in campaign.folders:
+            home = folder.resolve()
+            if place == home / MANIFEST or place.parent in (home / PARTS, home / HISTORIES):
+                raise CampaignError(f"{path}: holds the campaign itself; give another file")
+    except (OSError, RuntimeError) as why:
+        raise CampaignError(cannot_write(path, why)) from None
+
+
 def parts_in(folder: Path) -> Iterator[tuple[range, Path]]:
     """List the part files of a folder, by their runs."""
     try:
@@ -189,45 +210,6 @@ def keep(folder: Path, flown: Flown) -> None:
     for run, content in flown.histories:
         write_whole(folder / HISTORIES / history_name(run), content)
     write_whole(folder / PARTS / part_name(flown.runs), flown.part)
-
-
-def write_whole(path: Path, content: bytes, *, keep: bool = False) -> None:
-    """Write a file whole or not at all, and have it on the disk before it has its name.
-
-    Parameters
-    ----------
-    path : Path
-        Where to.
-    content : bytes
-        What.
-    keep : bool, optional
-        Leave a file of that name as it is.
-    """
-    fresh = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}")
-    try:
-        with fresh.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if keep:
-            try:
-                os.link(fresh, path)
-            except FileExistsError:
-                pass
-            except OSError:
-                # a file system without links: the shards begin with the same content anyway
-                os.replace(fresh, path)
-            fresh.unlink(missing_ok=True)
-        else:
-            os.replace(fresh, path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    place = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(place)
-    finally:
-        os.close(place)
 
 
 def _damaged(path: Path, why: str) -> CampaignError:

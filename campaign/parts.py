@@ -120,7 +120,11 @@ def read_part(path: Path, columns: tuple[Column, ...], names: Sequence[str] | No
         raise _damaged(path, "no part file's name")
     try:
         # unmapped, so that a file cut short while it is read is an error and no bus fault
-        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
+        with (
+            # opened here: Arrow takes no path with bytes that are not UTF-8
+            path.open("rb") as source,
+            parquet.ParquetFile(source, page_checksum_verification=True) as file,
+        ):
             about = file.metadata
             if not file.schema_arrow.equals(schema, check_metadata=True):
                 raise _damaged(path, "its columns are not this campaign's")

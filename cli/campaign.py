@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from farside.cli import signals
+from farside.cli.completion import missions_like
 
 if TYPE_CHECKING:
     from farside.campaign import Campaign, Plan, Tally
@@ -33,7 +34,8 @@ def campaign(
         str | None,
         typer.Argument(
             help="A shipped mission's name, or the path of a mission file; chang-e-6 if not "
-            "given, or what is resumed."
+            "given, or what is resumed.",
+            autocompletion=missions_like,
         ),
     ] = None,
     runs: Annotated[
@@ -88,7 +90,8 @@ def campaign(
     """Fly a mission many times over what is dispersed, and keep a row of each flight.
 
     Exit status: 0 the campaign is flown, whatever became of the landings; 1 runs were left out; 2
-    bad input, or nothing more could be written; 130 interrupted, with everything flown kept.
+    bad input, or nothing more could be written; 130 interrupted, or 128 and the number of the
+    signal that asked to end (SIGTERM: 143), with everything flown kept.
     """
     from farside.campaign import CampaignError, Stopped, fly_campaign
     from farside.campaign.folder import read_manifest
@@ -111,13 +114,14 @@ def campaign(
         again += [] if dask is None else ["--dask", dask]
         again += [] if workers is None else ["--workers", str(workers)]
         again += [] if target is None else ["--target", str(target)]
-        with _terminated(), _crew(dask, workers) as crew, _progress() as progress:
+        with _crew(dask, workers) as crew, _progress() as progress:
             tally = fly_campaign(
                 plan, folder, crew, workers=workers, shard=part, resume=resume, progress=progress
             )
     except (CampaignError, MissionError) as why:
         raise typer.TyperException(str(why)) from None
     except Stopped as why:
+        signals.note(why.number)
         raise Interruption(
             f"interrupted with {why.tally.done:,} of {why.tally.wanted:,} flown; all are kept, and "
             f"{shlex.join(again)} goes on"
@@ -202,23 +206,6 @@ def _crew(address: str | None, workers: int | None) -> Iterator[Any]:
 
 
 @contextmanager
-def _terminated() -> Iterator[None]:
-    """Hear a batch system that asks to end as one hears Ctrl-C."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        # what waits for Ctrl-C takes this for it; under nohup nothing does
-        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-            raise KeyboardInterrupt
-        signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
 def _progress() -> Iterator[Callable[[Tally], None]]:
     """Show rate, time left and failures: a bar where stderr is a terminal, else lines."""
     began = monotonic()
@@ -270,6 +257,8 @@ def _finish(folder: Path, tally: Tally, target: float) -> int:
     """Print what came of it."""
     from farside.campaign import CampaignError, read_campaign
 
+    if tally.note:
+        print(f"farside: {tally.note}", file=sys.stderr)
     if tally.given_up:
         runs = ", ".join(str(run) for run in tally.given_up[:5])
         more = "" if len(tally.given_up) <= 5 else f" and {len(tally.given_up) - 5} more"
@@ -341,15 +330,20 @@ def replay(
             metavar="F", help="Folder to write to; landings/MISSION-SEED-run-K if not given."
         ),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace another flight that the folder holds.")
+    ] = False,
 ) -> int:
     """Fly a run of a campaign again, compare it to the bit, and write it as `farside land` does.
 
-    Exit status: 0 the same flight to the bit; 1 it differs; 2 bad input.
+    Another flight in the folder is kept, unless --force. Exit status: 0 the same flight to the bit;
+    1 it differs; 2 bad input.
     """
     from farside.campaign import CampaignError, read_campaign
     from farside.campaign import replay as fly_again
     from farside.raster import RasterError
     from farside.report import ReportError, check_folder, save
+    from farside.report.folder import read_facts
 
     try:
         flown = read_campaign(folder)
@@ -357,8 +351,16 @@ def replay(
         plan = flown.plan
         place = out or Path("landings") / f"{plan.mission.name}-{plan.seed}-run-{run}"
         check_folder(place)
+        held = None if force else read_facts(place)
+        if held is not None:
+            asked = {"mission": plan.mission.name, "seed": plan.seed, "run": run}
+            _keep(place, held, asked, "flight")
         again = fly_again(flown, run)
         if again.landing is not None:
+            if held is not None:
+                # the same run of another campaign: other rasters, or an edited mission file
+                asked = {"telemetry_sha256": again.landing.telemetry_sha256}
+                _keep(place, held, asked, "flight of that run")
             command = shlex.join(["farside", "replay", str(folder), "--run", str(run)])
             written = save(again.landing, place, command=command)
     except (CampaignError, RasterError, ReportError) as why:
@@ -374,3 +376,13 @@ def replay(
         return FINISHED
     print(f"Run {run} differs from the campaign in {', '.join(again.differing)}.")
     return DIFFERS
+
+
+def _keep(place: Path, held: dict[str, Any], asked: dict[str, object], noun: str) -> None:
+    """Refuse to replace a landing that is not the one that was asked for."""
+    if all(held.get(key) == value for key, value in asked.items()):
+        return
+    told = " ".join(f"{key} {held[key]}" for key in ("mission", "seed", "run") if key in held)
+    raise typer.TyperException(
+        f"{place}: holds another {noun} ({told}); give another folder with --out, or --force"
+    )

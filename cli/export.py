@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from farside.cli.completion import missions_like
+
 app = typer.Typer(
     help="Write what other programs take: a mission for C, FMUs.", no_args_is_help=True
 )
@@ -29,7 +31,9 @@ def mission(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="[NAME|FILE]", help="A shipped mission's name, or the path of a mission file."
+            metavar="[NAME|FILE]",
+            help="A shipped mission's name, or the path of a mission file.",
+            autocompletion=missions_like,
         ),
     ] = "chang-e-6",
     c: Annotated[
@@ -59,6 +63,7 @@ def mission(
     from farside.adapters.c_table import mission_c
     from farside.guidance import BrakingError
     from farside.mission import MissionError, load_mission
+    from farside.mission.writing import cannot_write, write_whole
 
     try:
         header = out is None or out.suffix == ".h"
@@ -69,17 +74,21 @@ def mission(
         typer.echo(text, nl=False)
         return
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text)
+        write_whole(out, text)
     except OSError as why:
-        raise typer.TyperException(f"{out}: {why.strerror or why}") from None
+        raise typer.TyperException(cannot_write(out, why)) from None
     typer.echo(f"Written to {out}")
 
 
 @app.command()
 def fmu(
     mission: Annotated[
-        str, typer.Option(metavar="NAME", help="A shipped mission's name, or a file's path.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="A shipped mission's name, or a file's path.",
+            autocompletion=missions_like,
+        ),
     ] = "chang-e-6",
     kind: Annotated[Which, typer.Option(help="Which FMUs.")] = Which.both,
     fmi: Annotated[int, typer.Option(min=2, max=3, help="Version of FMI.")] = 2,

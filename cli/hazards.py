@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from farside.cli.completion import missions_like
+
 if TYPE_CHECKING:
     from farside.survey import Survey
 
@@ -61,7 +63,11 @@ Input = Annotated[
 ]
 MissionName = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="A shipped mission, whose lander shall stand; chang-e-6."),
+    typer.Option(
+        metavar="NAME",
+        help="A shipped mission, whose lander shall stand; chang-e-6.",
+        autocompletion=missions_like,
+    ),
 ]
 Lander = Annotated[
     str | None,

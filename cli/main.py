@@ -4,6 +4,7 @@ What takes long to import is imported inside the command that needs it: `farside
 refusal answer at once.
 """
 
+import logging
 import shlex
 import sys
 import warnings
@@ -14,15 +15,18 @@ from typing import Annotated, Any
 
 import typer
 
-from farside.cli import campaign, export, scenes, serve, statistics
+from farside.cli import campaign, export, scenes, serve, signals, statistics
 from farside.cli import hazards as words
+from farside.cli.completion import missions_like
+from farside.cli.streams import Streams
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+#: Commands whose product is what they print.
+PRINTING = (["compare"], ["export"], ["missions"], ["score"], ["summary"])
 
 app = typer.Typer(
     name="farside",
     help="Land on the far side of the Moon: guidance, hazard maps, and a truth to fly in.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -34,17 +38,21 @@ class Refusal(typer.TyperException):
 
 def run() -> None:
     """Run the command line and leave with its exit status."""
-    # a terminal that lacks a character gets a question mark, not a traceback
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    warnings.showwarning = _warn
-    sys.exit(main())
-
-
-def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
-    """Say a warning in one line on stderr, without the place in the source that it comes from."""
-    print("farside: warning:", " ".join(str(message).split()), file=sys.stderr)
+    streams = Streams()
+    # matplotlib says of its own set-up what no user of ours needs to know
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    try:
+        signals.hear_signals()
+        status = main()
+    except KeyboardInterrupt:
+        status = _complain("interrupted; nothing is half-written", signals.exit_status())
+    signals.leave_signals()
+    if lost := streams.output_lost():
+        # what a command only prints is lost with it; what it writes is not
+        _complain(lost, BAD_INPUT)
+        status = status or (BAD_INPUT if sys.argv[1:2] in PRINTING else LANDED)
+    streams.flush()
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0 a safe landing, or nothing wrong; 1 a flight that ended otherwise; 2 bad input; 130
-        interrupted.
+        interrupted, or 128 and the number of another signal that asked to end.
     """
     try:
         with warnings.catch_warnings():
@@ -67,27 +75,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.showwarning = _show_warning
             status = app(arguments, standalone_mode=False, prog_name="farside")
     except campaign.Interruption as why:
-        return _complain(why.format_message(), INTERRUPTED)
+        return _complain(why.format_message(), signals.exit_status())
     except typer.TyperException as why:
         return _complain(why.format_message(), BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     if status == INTERRUPTED:
-        return _complain("interrupted; nothing is half-written", INTERRUPTED)
+        return _complain("interrupted; nothing is half-written", signals.exit_status())
     return status if isinstance(status, int) else LANDED
 
 
 def _show_warning(
     message: Warning | str, category: type[Warning], *_where: Any, **_how: Any
 ) -> None:
-    """Print a warning in one line on stderr."""
-    print("warning:", " ".join(str(message).split()), file=sys.stderr)
+    """Print a warning in one line on stderr, without the place in the source it comes from."""
+    _tell("farside: warning:", str(message))
 
 
 def _complain(why: str, status: int) -> int:
     """Say what is wrong in one line on stderr, and give the exit status."""
-    print("farside:", " ".join(why.split()), file=sys.stderr)
+    _tell("farside:", why)
     return status
+
+
+def _tell(head: str, text: str) -> None:
+    """Print one line on stderr; a path in it may hold bytes that are not UTF-8."""
+    print(head, " ".join(text.split()).encode("utf-8", "replace").decode(), file=sys.stderr)
 
 
 def _show_version(wanted: bool) -> None:
@@ -127,7 +140,11 @@ def missions() -> None:
 @app.command()
 def land(
     mission: Annotated[
-        str, typer.Argument(help="A shipped mission's name, or the path of a mission file.")
+        str,
+        typer.Argument(
+            help="A shipped mission's name, or the path of a mission file.",
+            autocompletion=missions_like,
+        ),
     ] = "chang-e-6",
     seed: Annotated[
         int | None,

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from farside.cli.completion import missions_like
+
 LOCK_NOW_AND_LATER = 3  # MCL_CURRENT | MCL_FUTURE
 PRIORITY = 50  # of the 99 of SCHED_FIFO: above everything usual, below the kernel's own threads
 
@@ -18,7 +20,9 @@ def serve(
     mission: Annotated[
         str,
         typer.Argument(
-            metavar="[NAME|FILE]", help="A shipped mission's name, or the path of a mission file."
+            metavar="[NAME|FILE]",
+            help="A shipped mission's name, or the path of a mission file.",
+            autocompletion=missions_like,
         ),
     ] = "chang-e-6",
     host: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from farside.campaign import Campaign
     from farside.campaign.compare import Comparison
 
 PAGE = "campaign.html"
+#: How the name of a page ends.
+PAGES = (".html", ".htm")
 #: Runs named in a line of the terminal; the page and the file name them all.
 NAMED = 5
 
@@ -23,13 +27,14 @@ def _refusals() -> Iterator[None]:
     """Turn a refusal of ours into the one line of the command line."""
     from farside.campaign import CampaignError
     from farside.campaign.statistics import StatisticsError
+    from farside.mission.writing import cannot_write
 
     try:
         yield
     except (CampaignError, StatisticsError) as why:
         raise typer.TyperException(str(why)) from None
     except OSError as why:
-        raise typer.TyperException(f"cannot write {why.filename}: {why.strerror}") from None
+        raise typer.TyperException(cannot_write(why.filename or "the file", why)) from None
 
 
 def summary(
@@ -65,6 +70,8 @@ def summary(
     with _refusals():
         share = check_target(target)
         flown = read_campaign(*folders)
+        for path in (out, facts):
+            _check(flown, path)
         said = summarise(flown)
         for line in summary_lines(said):
             console().print(line, soft_wrap=True)
@@ -84,31 +91,69 @@ def compare(
     b: Annotated[Path, typer.Argument(metavar="B", help="Another: what was changed.")],
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="The comparison as JSON as well."),
+        typer.Option(
+            "--out", metavar="FILE", help="The comparison as a page (.html) or as JSON (.json)."
+        ),
+    ] = None,
+    facts: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="The comparison as JSON as well.")
     ] = None,
 ) -> int:
     """Did the change help: hold campaign B against A, run by run where they are paired.
 
-    Exit status: 0 done, whatever the verdict; 2 bad input.
+    Says what differs between the missions, too. Exit status: 0 done, whatever the verdict; 2 bad
+    input.
     """
+    if out is not None and out.suffix.lower() not in (*PAGES, ".json"):
+        raise typer.TyperException(
+            f"{out}: a comparison is a page (.html) or JSON (.json); name the file so"
+        )
     from farside.campaign import read_campaign
     from farside.campaign.compare import compare as held_against
     from farside.cli.campaign_tables import comparison_table
     from farside.cli.tables import console
 
     with _refusals():
-        found = held_against(read_campaign(a), read_campaign(b), name_a=str(a), name_b=str(b))
-        if out is not None:
-            _write(out, found.to_dict())
+        was, changed = read_campaign(a), read_campaign(b)
+        for path in (out, facts):
+            for each in (was, changed):
+                _check(each, path)
+        found = held_against(was, changed, name_a=str(a), name_b=str(b))
+        for path in (facts, out):
+            if path is not None and (path is facts or path.suffix.lower() == ".json"):
+                _write(path, found.to_dict())
+            elif path is not None:
+                from farside.campaign.page import write_comparison_page
+
+                write_comparison_page(was, changed, found, path)
     screen = console()
     screen.print(f"A {found.a}, B {found.b}: {found.why}", soft_wrap=True)
     for note in found.notes:
         screen.print(note, soft_wrap=True)
+    for line in found.differences or ("the missions are the same, and so is how they fly",):
+        screen.print(str(line), soft_wrap=True)
     screen.print(comparison_table(found))
     for line in _turned(found):
         screen.print(line, soft_wrap=True)
     screen.print(found.verdict, soft_wrap=True)
+    for path in dict.fromkeys(path for path in (out, facts) if path is not None):
+        print(f"Written to {path}")
     return 0
+
+
+def _check(campaign: Campaign, path: Path | None) -> None:
+    """Refuse to write over what a campaign is read from."""
+    from farside.campaign.folder import check_output
+
+    if path is not None:
+        check_output(campaign, path)
+
+
+def _write(path: Path, facts: object) -> None:
+    """Write JSON whole or not at all."""
+    from farside.mission.writing import write_whole
+
+    write_whole(path, json.dumps(facts, indent=1) + "\n")
 
 
 def _turned(found: Comparison) -> Iterator[str]:
@@ -116,17 +161,7 @@ def _turned(found: Comparison) -> Iterator[str]:
     for word, runs, folder in (("lost", found.lost, found.b), ("gained", found.gained, found.a)):
         for each in runs[:NAMED]:
             why = (each.b if word == "lost" else each.a).replace("_", " ")
-            yield f"{word} run {each.run}: {why}; farside replay {folder} --run {each.run}"
+            words = ("farside", "replay", folder, "--run", str(each.run))
+            yield f"{word} run {each.run}: {why}; {shlex.join(words)}"
         if len(runs) > NAMED:
-            yield f"{word}: {len(runs) - NAMED} more; all are in the file that --out writes"
-
-
-def _write(path: Path, facts: object) -> None:
-    """Write JSON whole or not at all."""
-    aside = path.with_name(path.name + ".tmp")
-    try:
-        aside.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
-        aside.replace(path)
-    except OSError:
-        aside.unlink(missing_ok=True)
-        raise
+            yield f"{word}: {len(runs) - NAMED} more; all are in the file that --json writes"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from farside.raster.names import check_name
 from farside.raster.raster import RasterError
 
 KINDS = (
@@ -74,6 +75,7 @@ def check_file(path: str | Path) -> None:
     problem = problem_of(path)
     if problem is not None:
         raise RasterError(f"{path}: {problem}" if "there is" in problem else f"{path} {problem}")
+    check_name(path)
 
 
 def not_a_raster(name: str) -> RasterError:

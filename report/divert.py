@@ -1,5 +1,9 @@
 """What every place of a map would cost to reach, over the ground, with the sites worth it."""
 
+import farside.report.headless  # noqa: F401  before matplotlib
+
+# isort: split
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +28,7 @@ from farside.report.relief import (
     scale_bar,
     tidy,
 )
-from farside.report.style import BLACK, GREY, LIMIT, RC, canvas
+from farside.report.style import BLACK, GREY, LIMIT, canvas, figure_style
 from farside.terrain import Assessment, HazardMap, LandingSite
 
 PAINT = "viridis_r"
@@ -57,8 +61,8 @@ def draw_divert(
     sites
         To number, best first.
     """
-    with mpl.rc_context(RC | LARGE):
-        figure = canvas(11.0, 6.9)
+    with figure_style(LARGE):
+        figure = canvas(11.0, 6.9, LARGE)
         span = _span(divert)
         _cost(figure.add_axes((0.062, 0.105, 0.535, 0.853)), divert, hazards, sites, span)
         _ways(figure.add_axes((0.672, 0.553, 0.313, 0.405)), divert, sites)

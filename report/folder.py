@@ -19,6 +19,9 @@ FIGURES = ("descent", "history", "hazards", "touchdown", "navigation")
 OURS = frozenset((FACTS, TELEMETRY, PAGE, REPLAY, *(f"{name}.png" for name in FIGURES)))
 LANDING = FolderKind("landing", FACTS, OURS)
 
+#: landing.json takes a few kilobytes.
+LARGEST_FACTS_BYTES = 16 * 1024 * 1024
+
 Progress = Callable[[str, float], None]
 
 
@@ -41,6 +44,18 @@ def check_folder(folder: str | Path) -> Path:
         Something else is there, or nothing can be written there.
     """
     return check_place(folder, LANDING)
+
+
+def read_facts(folder: str | Path) -> dict[str, Any] | None:
+    """Read what a folder's landing.json says; None where it holds no landing."""
+    path = Path(folder) / FACTS
+    try:
+        if path.stat().st_size > LARGEST_FACTS_BYTES:
+            return None
+        facts = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return facts if isinstance(facts, dict) and "farside" in facts else None
 
 
 def save(

@@ -1,6 +1,9 @@
 """The figures of a landing, by name."""
 
-import matplotlib
+import farside.report.headless  # noqa: F401  before matplotlib
+
+# isort: split
+
 from matplotlib.figure import Figure
 
 from farside.flight.landing import Landing
@@ -8,7 +11,7 @@ from farside.report.descent import draw_descent
 from farside.report.hazards import draw_hazards
 from farside.report.history import draw_history
 from farside.report.navigation import draw_navigation
-from farside.report.style import RC
+from farside.report.style import figure_style
 from farside.report.touchdown import draw_touchdown
 from farside.report.track import Track
 
@@ -28,7 +31,7 @@ def figures(landing: Landing) -> dict[str, Figure]:
         `navigation`. No figure is known to pyplot: show one in a notebook, or call its `savefig`.
     """
     track = Track(landing)
-    with matplotlib.rc_context(RC):
+    with figure_style():
         drawn = {"descent": draw_descent(track), "history": draw_history(track)}
         if landing.imaging is not None:
             drawn["hazards"] = draw_hazards(track, landing.imaging)

@@ -1,9 +1,23 @@
-"""One look for every figure: a canvas without pyplot, colours that everyone can tell apart."""
+"""One look for every figure: a canvas without pyplot, colours that everyone can tell apart.
 
+Every figure of farside is made by `canvas` inside `figure_style`, and carries its style along:
+nothing of the user's matplotlibrc, style sheets or rcParams changes it, when it is drawn here or
+saved in a notebook later.
+"""
+
+import farside.report.headless  # noqa: F401  before matplotlib
+
+# isort: split
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 # Okabe & Ito (2008); yellow is for areas, since paper swallows its lines.
 BLACK, GREY = "#1a1a1a", "#8c8c8c"
@@ -52,11 +66,74 @@ RC: dict[Any, Any] = {
     "figure.dpi": DPI,
     "figure.facecolor": "white",
     "savefig.dpi": "figure",
+    # titles hold file names and missions' titles: a dollar sign is a dollar sign
+    "text.parse_math": False,
 }
 
+#: Of matplotlib's settings, what is the process's and no figure's.
+PROCESS = (
+    "backend", "date.epoch", "docstring", "figure.max_open_warning", "figure.raise_window",
+    "interactive", "keymap", "macosx", "savefig.directory", "timezone", "tk.", "toolbar", "webagg",
+)  # fmt: skip
 
-def canvas(width_in: float, height_in: float) -> Figure:
-    """Make an empty figure that draws itself with Agg and that no global list holds."""
-    figure = Figure(figsize=(width_in, height_in))
+
+@contextmanager
+def figure_style(larger: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Draw in our style and in nothing else: the defaults of matplotlib, then `RC`.
+
+    Parameters
+    ----------
+    larger : mapping, optional
+        Settings of this figure that differ from `RC`.
+    """
+    ours = {
+        name: value
+        for name, value in matplotlib.rcParamsDefault.items()
+        if not name.startswith(PROCESS)
+    }
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # defaults that matplotlib is about to drop; a name in letters that the font lacks
+        warnings.simplefilter("ignore", matplotlib.MatplotlibDeprecationWarning)
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        matplotlib.rcParams.update(ours | RC | dict(larger or {}))
+        yield
+
+
+class StyledFigure(Figure):
+    """A figure that is drawn in the style it was made in, wherever that happens."""
+
+    larger: Mapping[str, Any] = {}
+
+    def draw(self, renderer: Any) -> None:
+        """Draw with a renderer of matplotlib."""
+        with figure_style(self.larger):
+            for text in self.findobj(Text):
+                # of a file's name: bytes that are not UTF-8 have no glyph
+                text.set_text(text.get_text().encode("utf-8", "replace").decode())
+            super().draw(renderer)
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Save to a file; see `matplotlib.figure.Figure.savefig`."""
+        with figure_style(self.larger):
+            super().savefig(fname, **options)
+
+
+def canvas(
+    width_in: float, height_in: float, larger: Mapping[str, Any] | None = None, **options: Any
+) -> Figure:
+    """Make an empty figure that draws itself with Agg and that no global list holds.
+
+    Parameters
+    ----------
+    width_in, height_in : float
+        Size [inches].
+    larger : mapping, optional
+        Settings that differ from `RC`, as given to `figure_style`.
+    **options
+        As `matplotlib.figure.Figure` takes them.
+    """
+    with figure_style(larger):
+        figure = StyledFigure(figsize=(width_in, height_in), **options)
+    figure.larger = dict(larger or {})
     FigureCanvasAgg(figure)
     return figure

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from farside.mission.writing import cannot_write
+
 
 class ReportError(ValueError):
     """Nothing can be written where it was asked to be; one line that says why."""
@@ -87,7 +89,8 @@ def write_whole(
     """
     place = check_place(folder, kind)
     made = _missing_parents(place)
-    fresh = place.parent / f".{place.name[:200]}.{os.getpid()}.part"
+    # plain letters: GDAL takes no bytes that are not UTF-8
+    fresh = place.parent / f".farside.{os.getpid()}.part"
     try:
         try:
             fresh.mkdir(parents=True)
@@ -98,7 +101,7 @@ def write_whole(
             for parent in made:
                 parent.rmdir()
             raise
-    except OSError as why:
+    except (OSError, UnicodeEncodeError) as why:
         raise _refusal(folder, why) from None
     return names
 
@@ -153,5 +156,4 @@ def _missing_parents(place: Path) -> list[Path]:
 
 def _refusal(folder: str | Path, why: Exception) -> ReportError:
     """Say in one line that a folder cannot be written."""
-    reason = why.strerror if isinstance(why, OSError) and why.strerror else str(why)
-    return ReportError(f"{folder}: cannot be written: {reason}; give another folder")
+    return ReportError(cannot_write(folder, why))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,14 +18,17 @@ from pyproj.exceptions import ProjError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.transform import from_origin
 
+from farside.mission.writing import cannot_write, write_whole
 from farside.raster import MOON_RADIUS_M
 from farside.raster.projection import apply
+from farside.raster.whole import check_whole
 from farside.scenes.picture import draw_hillshade
 from farside.scenes.scene import CELL_M, EVALUATION_FROM, Scene, SceneError, scene_number
 from farside.scenes.truth import truth_of
 
 BENCHMARK = 1
 """Version of the benchmark: another one where a scene of the same number would differ."""
+FILES = ("elevation.tif", "elevation.npy", "scene.json", "hillshade.png")
 NAMED = ("probability", "safe")
 
 Mask = NDArray[np.bool_] | NDArray[np.float32]
@@ -92,24 +98,40 @@ def write_scene(scene: Scene, folder: Path) -> list[Path]:
     SceneError
         If the folder cannot be written to.
     """
-    paths = [folder / n for n in ("elevation.tif", "elevation.npy", "scene.json", "hillshade.png")]
+    rows, cols = scene.elevation_m.shape
+    with _fresh(folder) as fresh:
+        np.save(fresh / "elevation.npy", scene.elevation_m)
+        write_whole(fresh / "scene.json", json.dumps(describe(scene), indent=2) + "\n")
+        with rasterio.open(
+            fresh / "elevation.tif", "w", driver="GTiff", width=cols, height=rows, count=1,
+            dtype="float32", crs=crs_of(scene), transform=transform_of(scene), nodata=np.nan,
+        ) as file:  # fmt: skip
+            file.write(scene.elevation_m, 1)
+            file.offsets = (scene.datum_m,)
+            file.units = ("m",)
+            file.set_band_description(1, "elevation")
+        check_whole(fresh / "elevation.tif")
+        draw_hillshade(scene, fresh / "hillshade.png")
+    return [folder / name for name in FILES]
+
+
+@contextmanager
+def _fresh(folder: Path) -> Iterator[Path]:
+    """Give an empty folder whose files go into another in the end: all of them, or none."""
+    made = [above for above in (folder, *folder.parents) if not above.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        np.save(paths[1], scene.elevation_m)
-        paths[2].write_text(json.dumps(describe(scene), indent=2) + "\n", encoding="utf-8")
-    except OSError as why:
-        raise SceneError(f"{folder}: cannot be written to ({why.strerror}); give --out") from why
-    rows, cols = scene.elevation_m.shape
-    with rasterio.open(
-        paths[0], "w", driver="GTiff", width=cols, height=rows, count=1, dtype="float32",
-        crs=crs_of(scene), transform=transform_of(scene), nodata=np.nan,
-    ) as file:  # fmt: skip
-        file.write(scene.elevation_m, 1)
-        file.offsets = (scene.datum_m,)
-        file.units = ("m",)
-        file.set_band_description(1, "elevation")
-    draw_hillshade(scene, paths[3])
-    return paths
+        with TemporaryDirectory(prefix=".farside-", dir=folder) as name:
+            yield Path(name)
+            for path in Path(name).iterdir():
+                path.replace(folder / path.name)
+    except BaseException as why:
+        with suppress(OSError):
+            for above in made:
+                above.rmdir()
+        if isinstance(why, OSError | RasterioError | UnicodeEncodeError):
+            raise SceneError(cannot_write(folder, why)) from None
+        raise
 
 
 def check_training(number: int) -> None:
@@ -129,7 +151,7 @@ def write_truth(scene: Scene, folder: Path) -> Path:
     scene : Scene
         Its number must be below 1000.
     folder : Path
-        There already.
+        Made if it is not there.
 
     Returns
     -------
@@ -140,23 +162,23 @@ def write_truth(scene: Scene, folder: Path) -> Path:
     Raises
     ------
     SceneError
-        For a scene that is kept for evaluation.
+        For a scene that is kept for evaluation, or a folder that cannot be written to.
     """
     check_training(scene.number)
     truth, stand = truth_of(scene.number), truth_of(scene.number, "stand")
-    path = folder / "truth.npz"
-    np.savez_compressed(
-        path,
-        heights_m=truth.ground.heights_m,
-        slope_deg=truth.slope_deg.astype(np.float32),
-        deviation_m=truth.deviation_m.astype(np.float32),
-        safe=truth.safe,
-        safe_stand=stand.safe,
-        scored=truth.scored & stand.scored,
-        craters=truth.ground.craters,
-        rocks=truth.ground.rocks,
-    )
-    return path
+    with _fresh(folder) as fresh:
+        np.savez_compressed(
+            fresh / "truth.npz",
+            heights_m=truth.ground.heights_m,
+            slope_deg=truth.slope_deg.astype(np.float32),
+            deviation_m=truth.deviation_m.astype(np.float32),
+            safe=truth.safe,
+            safe_stand=stand.safe,
+            scored=truth.scored & stand.scored,
+            craters=truth.ground.craters,
+            rocks=truth.ground.rocks,
+        )
+    return folder / "truth.npz"
 
 
 def read_mask(path: Path, scene: Scene) -> Mask:
@@ -234,7 +256,7 @@ def _open(path: Path, scene: Scene) -> NDArray[Any]:
                 if (file.height, file.width) == scene.elevation_m.shape:
                     _check_place(file, path.name, scene)
                 return np.asarray(file.read(band))
-    except RasterioError as why:
+    except (RasterioError, UnicodeEncodeError) as why:
         raise SceneError(
             f"{path.name}: neither a raster nor a .npy array, or cut short; write it again"
         ) from why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from farside.report.whole import FolderKind, ReportError, check_place, write_whole
@@ -76,7 +77,7 @@ def survey_file(
     # also because a link that loops cannot be resolved
     kind_of(source_path)
     place = check_place(folder, HAZARDS)
-    if source_path.resolve().is_relative_to(place):
+    if Path(os.path.realpath(source_path)).is_relative_to(place):
         raise ReportError(f"{folder}: holds {source_path.name}, the input; give another folder")
     found: list[Survey] = []
 
@@ -112,8 +113,8 @@ def _tags(survey: Survey) -> dict[str, str]:
     east, north = query.dispersion_m
     return {
         "farside": our_version(),
-        # a name may hold bytes that are no UTF-8, which a tag cannot
-        "input": survey.name.encode("utf-8", "replace").decode("utf-8"),
+        # a file's name may hold bytes that are not UTF-8, and a tag may not
+        "input": survey.name.encode("utf-8", "replace").decode(),
         "sees_hazards": "no" if survey.coarse else "yes",
         "notes": " ".join(survey.notes),
         "lander": query.lander_name,

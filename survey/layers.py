@@ -10,8 +10,10 @@ from typing import Protocol
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
+from farside.raster.whole import check_whole
 from farside.survey.geometry import Geometry
 
 BANDS: dict[str, tuple[str, str]] = {
@@ -67,16 +69,27 @@ class TiffLayers:
     def put(self, name: str, top: int, left: int, values: Image) -> None:
         """Store a window."""
         window = Window(left, top, values.shape[1], values.shape[0])
-        self._file.write(values, self._index[name], window=window)
+        with _told():
+            self._file.write(values, self._index[name], window=window)
 
     def get(self, name: str, top: int, bottom: int, left: int, right: int) -> Image:
         """Give a window back."""
         window = Window(left, top, right - left, bottom - top)
-        return np.asarray(self._file.read(self._index[name], window=window), np.float32)
+        with _told():
+            return np.asarray(self._file.read(self._index[name], window=window), np.float32)
 
     def tag(self, facts: Mapping[str, str]) -> None:
         """Add facts to the file's tags."""
         self._file.update_tags(**facts)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell a failure of the file that is written from one of the file that is read."""
+    try:
+        yield
+    except RasterioIOError:
+        raise OSError("GDAL could not write all of it: is the disk full?") from None
 
 
 @contextmanager
@@ -119,3 +132,4 @@ def tiff_layers(path: Path, geometry: Geometry, reasons: Mapping[str, int]) -> I
         bits = {name: str(value) for name, value in reasons.items()}
         file.update_tags(list(BANDS).index("reason") + 1, **bits)
         yield TiffLayers(file)
+    check_whole(path)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import farside.report.headless  # noqa: F401  before matplotlib
+
+# isort: split
+
 import math
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +19,7 @@ from farside.report.key import lay_out, wrap
 from farside.report.pictures import render
 from farside.report.reasons import REASONS, TINT, percent, tinted
 from farside.report.relief import NORTH_WEST, circles, hillshade, hold, scale_bar, unknown
-from farside.report.style import BLACK, FIELD_MAP, LIMIT, RC, UNKNOWN, canvas
+from farside.report.style import BLACK, FIELD_MAP, LIMIT, UNKNOWN, canvas, figure_style
 from farside.survey.surveying import Survey
 from farside.survey.view import SAFE, Closeup
 from farside.terrain import Reason
@@ -30,7 +33,7 @@ MOST_SITES = 12  # in the table: the map numbers them all
 
 def picture(survey: Survey) -> bytes:
     """Draw a survey as a PNG."""
-    with matplotlib.rc_context(RC):
+    with figure_style():
         return render(draw(survey)).png
 
 

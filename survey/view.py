@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import farside.report.headless  # noqa: F401  before matplotlib
+
+# isort: split
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -77,6 +77,39 @@ def test_replay(tmp_path, monkeypatch, capsys):
     assert "--run 4" in (folder / "report.html").read_text()
 
 
+def test_a_replay_keeps_another_flight(tmp_path, monkeypatch, capsys):
+    """Another run, and the same run of another campaign; --force replaces it."""
+    folder = tmp_path / "x"
+    words = ["replay", str(reference()), "--out", str(folder)]
+    assert main([*words, "--run", "4"]) == 0
+    before = (folder / "landing.json").read_bytes()
+    assert main([*words, "--run", "4"]) == 0
+    capsys.readouterr()
+    assert main([*words, "--run", "5"]) == 2
+    said = capsys.readouterr().err
+    assert "holds another flight (mission chang-e-6 seed 7 run 4)" in said and "--force" in said
+    facts = json.loads(before) | {"telemetry_sha256": "of an edited mission file"}
+    (folder / "landing.json").write_text(json.dumps(facts))
+    assert main([*words, "--run", "4"]) == 2
+    assert "another flight of that run" in capsys.readouterr().err
+    assert main([*words, "--run", "5", "--force"]) == 0
+    assert json.loads((folder / "landing.json").read_bytes())["run"] == 5
+
+
+@pytest.mark.parametrize("name", ["campaign.json", "parts/runs-000000000-000000011.parquet"])
+@pytest.mark.parametrize(
+    "words",
+    [["summary", "{}", "--json"], ["compare", "{}", "{}", "--json"], ["export", "campaign", "{}",
+     "--netcdf"]],
+)  # fmt: skip
+def test_a_campaign_is_not_written_over(words, name, capsys):
+    path = reference() / name
+    before = path.read_bytes()
+    assert main([word.format(reference()) for word in words] + [str(path)]) == 2
+    assert "holds the campaign itself" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
 def test_replay_of_what_was_not_flown_so(tmp_path, monkeypatch, capsys):
     from farside.campaign import replay as module
 

@@ -220,4 +220,4 @@ def test_bad_words_are_one_line(words, tmp_path, monkeypatch, capsys):
 
 def test_a_folder_that_cannot_be_made(tmp_path, capsys):
     (tmp_path / "file").write_text("")
-    assert "cannot be written to" in refused(capsys, "scene", "0", "--out", tmp_path / "file")
+    assert "cannot be written" in refused(capsys, "scene", "0", "--out", tmp_path / "file")

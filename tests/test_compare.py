@@ -2,6 +2,8 @@
 
 import json
 import math
+from importlib.resources import files
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from sample_campaign import campaign_of, fail, sample_campaign, sample_columns
 from scipy import stats
 
 from farside.campaign.compare import compare
+from farside.campaign.differences import Difference, differences_of
+from farside.campaign.page import write_comparison_page
 from farside.campaign.statistics import StatisticsError
 from farside.campaign.statistics.change import paired_change, unpaired_change
 from farside.campaign.statistics.shift import paired_shift, unpaired_shift
@@ -102,3 +106,84 @@ def test_other_seeds_are_not_pairs():
 def test_campaigns_without_a_run_in_common():
     with pytest.raises(StatisticsError, match="no run in common"):
         compare(campaign_of(sample_columns(5)), campaign_of(sample_columns(5, first=10)))
+
+
+TOML = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
+
+
+def told(text, **about):
+    """Give a campaign that was flown from a mission file."""
+    campaign = campaign_of(sample_columns(40), **about)
+    campaign.manifest.text = text
+    return campaign
+
+
+def test_what_differs_is_named_key_by_key():
+    new = TOML.replace("isp_s = 310.0", "isp_s = 315.5").replace("[site]", "# moved\n[site]")
+    new = new.replace('law = "constrained"', 'law = "polynomial"', 1)
+    found = differences_of(told(TOML), told(new, seed=3))
+    assert Difference("campaign.seed", "0", "3") in found
+    assert Difference("vehicle.engine.isp_s", "310", "315.5") in found
+    assert str(found[-1]).startswith(found[-1].key)
+    # a comment, or another way to write a number, is no difference
+    same = TOML.replace("isp_s = 310.0", "isp_s = 3.1e2  # s")
+    assert differences_of(told(TOML), told(same)) == ()
+
+
+def test_a_key_that_one_file_lacks_and_rows_by_their_name():
+    a = '[dispersions]\nmass_percent = 1\n[[phase]]\nname = "hover"\nspeed_mps = 1.0\n'
+    b = '[[phase]]\nname = "fall"\n[[phase]]\nname = "hover"\nspeed_mps = 2.0\n'
+    assert differences_of(told(a), told(b)) == (
+        Difference("dispersions.mass_percent", "1", "not given"),
+        Difference("phase.hover.speed_mps", "1", "2"),
+        Difference("phase (order)", "[hover]", "[fall, hover]"),
+        Difference("phase.fall.name", "not given", "fall"),
+    )
+
+
+def test_rasters_and_versions_are_told():
+    a, b = told(""), told("")
+    a.manifest.dems = [SimpleNamespace(path="/x/a.tif", sha256="0123456789")]
+    a.manifest.farside, b.manifest.farside = "0.1.0", "0.2.0"
+    assert [str(each) for each in differences_of(a, b)] == [
+        "campaign.farside: 0.1.0 in A, 0.2.0 in B",
+        "campaign.dems: [a.tif (01234567)] in A, [] in B",
+    ]
+
+
+@pytest.fixture
+def pair():
+    """Give two campaigns of which B saves 4 kg and draws another mass."""
+    before, after = sample_columns(120), sample_columns(120)
+    after["propellant_kg"] = before["propellant_kg"] - 4.0
+    after["input_mass_percent"] = before["input_mass_percent"] + 1.5
+    fail(before, 17, "crashed", touchdown_vertical_speed_mps=-20.0)
+    a, b = campaign_of(before), campaign_of(after)
+    a.manifest.text, b.manifest.text = TOML, TOML.replace("isp_s = 310.0", 'isp_s = "<b>$x"')
+    return a, b
+
+
+def test_the_page_of_a_comparison(pair, tmp_path):
+    found = compare(*pair, name_a="a $1$ <b>", name_b="b")
+    path = write_comparison_page(*pair, found, tmp_path / "new" / "page.html")
+    page = path.read_text("utf-8")
+    assert "a $1$ &lt;b&gt;" in page and "<b>$x" not in page and "&lt;b&gt;$x" in page
+    assert "B saves 4.0 kg of propellant" in page
+    assert "<code>vehicle.engine.isp_s</code>" in page
+    # success, shifts, and one figure an outcome, with a limit where there is one
+    assert page.count("<svg") == 2 + len(found.outcomes)
+    assert "limit 3.80 m/s" in page
+    # only the mass was drawn from another distribution
+    assert page.count('<span class="bad">') == 1
+    # 'a $1$ <b>', quoted for the shell
+    assert "farside replay &#x27;a $1$ &lt;b&gt;&#x27; --run 17  # crashed" in page
+    facts = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert facts["differences"] == [
+        {"key": "vehicle.engine.isp_s", "a": "310", "b": "<b>$x"}
+    ]
+
+
+def test_the_page_of_other_seeds_and_of_few_flights(tmp_path):
+    a, b = campaign_of(sample_columns(3)), campaign_of(sample_columns(2), seed=1)
+    page = write_comparison_page(a, b, compare(a, b), tmp_path / "p.html").read_text("utf-8")
+    assert "no run of A is one of B" in page and page.count("<svg") >= 5

@@ -20,7 +20,7 @@ FLOORS = {
     "flight": 4,
     "report": 5,
     "adapters": 5,
-    "scenes": 5,
+    "scenes": 6,
     "survey": 6,
     "campaign": 6,
     "cli": 7,

@@ -27,6 +27,7 @@ from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
 from farside.mission.whole import seed_key, seed_number, whole_number
+from farside.mission.writing import cannot_write, write_whole
 from farside.navigation import first_estimate, navigator_setup
 from farside.sensors import sensor_setup
 
@@ -130,10 +131,9 @@ def export_fmu(
     }
     path = Path(folder) / fmu_name(mission, kind)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(zipped(files))
+        write_whole(path, zipped(files))
     except OSError as why:
-        raise FmuError(f"cannot write {path}: {why.strerror}") from None
+        raise FmuError(cannot_write(path, why)) from None
     return path
 
 

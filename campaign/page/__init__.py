@@ -1,5 +1,6 @@
-"""The page of a campaign: campaign.html, that opens without a network."""
+"""The pages of campaigns, that open without a network: campaign.html, and of a comparison."""
 
+from farside.campaign.page.comparison import write_comparison_page
 from farside.campaign.page.page import target_sentence, write_campaign_page
 
-__all__ = ["target_sentence", "write_campaign_page"]
+__all__ = ["target_sentence", "write_campaign_page", "write_comparison_page"]

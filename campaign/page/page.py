@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from html import escape
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from tempfile import NamedTemporaryFile
 
 from farside.campaign.page.figures import (
     dispersion_figure,
@@ -36,6 +34,7 @@ from farside.campaign.statistics.requirements import (
     succeeded,
 )
 from farside.campaign.target import TARGET, check_target
+from farside.mission.writing import write_whole
 from farside.report.verdict import number
 
 SAMPLINGS = {"sobol": "scrambled Sobol sampling", "plain": "independent draws"}
@@ -94,17 +93,7 @@ def write_campaign_page(
     page = render_campaign(
         campaign, str(folder or place.parent), summary or summarise(campaign), share
     )
-    with NamedTemporaryFile("wb", dir=place.parent, prefix=".campaign-", delete=False) as file:
-        try:
-            file.write(page.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-            # a temporary file is for its owner only; a page is for everyone
-            os.fchmod(file.fileno(), 0o644)
-            os.replace(file.name, place)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    write_whole(place, page)
     return place
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from farside.mission.writing import write_whole
+
 if TYPE_CHECKING:
     from farside.flight.landing import Landing
 
@@ -37,5 +39,5 @@ def write_replay(landing: Landing, path: str | Path, *, report: str | None = Non
     from farside.report.replay.page import render_replay
 
     place = Path(path)
-    place.write_text(render_replay(landing, report=report), "utf-8", errors="replace")
+    write_whole(place, render_replay(landing, report=report))
     return place

@@ -1,0 +1,287 @@
+"""Odd surroundings: closed and full streams, signals, settings of others, no semaphores."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import matplotlib
+import numpy as np
+import pytest
+from flown_campaign import environment, plan, reference, rows
+from sample_landing import sample_landing
+
+from farside.campaign import crew, fly_campaign
+from farside.cli.completion import missions_like
+from farside.cli.main import main
+from farside.report import figures
+from farside.report.pictures import render
+from farside.report.style import canvas, figure_style
+
+FARSIDE = [sys.executable, "-m", "farside.cli"]
+#: A landing that is safe.
+LAND = ["land", "--no-imaging", "--seed", "0"]
+
+HOSTILE = {
+    "text.usetex": True,
+    "font.family": "serif",
+    "axes.facecolor": "black",
+    "axes.unicode_minus": False,
+    "figure.facecolor": "green",
+    "figure.constrained_layout.use": True,
+    "savefig.facecolor": "red",
+    "savefig.bbox": "tight",
+    "lines.linewidth": 9.0,
+    "path.sketch": (3, 100, 2),
+    "xtick.direction": "in",
+}
+
+
+def test_a_safe_landing_whatever_becomes_of_the_streams(tmp_path):
+    """All in one shell, each into a folder of its own: full, closed, and a reader that leaves."""
+    done = subprocess.run(
+        ["sh", "-c", "exec 3>status.txt\n"
+         '"$@" --out full >/dev/full 2>/dev/full; echo full $? >&3\n'
+         '"$@" --out closed >&- 2>&- <&-; echo closed $? >&3\n'
+         '{ "$@" --out pipe 2>pipe.txt; echo pipe $? >&3; } | head -n 1 >/dev/null\n',
+         "sh", *FARSIDE, *LAND],
+        env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+    assert (tmp_path / "status.txt").read_text().split("\n")[:3] == ["full 0", "closed 0", "pipe 0"]
+    assert done.stderr == "" and (tmp_path / "pipe.txt").read_text() == ""
+    for name in ("full", "closed", "pipe"):
+        facts = json.loads((tmp_path / name / "landing.json").read_bytes())
+        assert facts["safe"] and (tmp_path / name / "report.html").stat().st_size > 10_000
+
+
+def test_what_is_only_printed_is_missed(tmp_path):
+    """A list on a full disk is no list: one line, status 2; a reader may leave as it likes."""
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >/dev/full; echo $? >full.txt; { "$@"; echo $? >pipe.txt; } | true',
+         "sh", *FARSIDE, "missions"],
+        env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (tmp_path / "full.txt").read_text() == "2\n"
+    assert (tmp_path / "pipe.txt").read_text() == "0\n"
+    assert done.stderr == "farside: standard output takes no more: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "times"),
+    [
+        (signal.SIGTERM, 2),
+        (signal.SIGHUP, 1),
+        pytest.param(signal.SIGTERM, 1, marks=pytest.mark.slow),
+    ],
+)
+def test_a_signal_leaves_nothing_behind(tmp_path, number, times):
+    with subprocess.Popen(
+        [*FARSIDE, "land", "--no-imaging", "--out", "deep/x"],
+        env=environment(), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as ran:  # fmt: skip
+        limit = time.monotonic() + 60.0
+        # in the middle of writing, where that is seen, or of anything before
+        while time.monotonic() < limit and not any(tmp_path.rglob("*.part/*")):
+            time.sleep(0.005)
+        for _ in range(times):
+            ran.send_signal(number)
+        out, err = ran.communicate(timeout=60)
+    assert ran.returncode == 128 + number
+    assert (out, err) == ("", "farside: interrupted; nothing is half-written\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+SCRIPT = """
+import sys
+from farside.campaign import fly_campaign, plan_campaign
+print("once")
+plan = plan_campaign("chang-e-6", int(sys.argv[2]), seed=7, imaging=False)
+print(fly_campaign(plan, sys.argv[1], workers=2).flown)
+"""
+
+
+@pytest.mark.parametrize("how", ["stdin", pytest.param("file", marks=pytest.mark.slow)])
+def test_a_script_without_a_main_guard(tmp_path, how):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    name = "script.py" if how == "file" else "-"
+    done = subprocess.run(
+        [sys.executable, name, "a", "3"], env=environment(), cwd=tmp_path, text=True,
+        capture_output=True, timeout=120, input=SCRIPT,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "once\n3\n", "")
+    assert rows(tmp_path / "a") == {name: v[:3] for name, v in rows(reference()).items()}
+
+
+@pytest.mark.slow
+def test_a_script_ends_by_the_signal_that_nobody_answers(tmp_path):
+    """What was flown is kept, the workers are gone, and nothing is half-written."""
+    (tmp_path / "script.py").write_text(SCRIPT)
+    with subprocess.Popen(
+        [sys.executable, "script.py", "a", "2000"], env=environment(), cwd=tmp_path,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as ran:  # fmt: skip
+        limit = time.monotonic() + 60.0
+        while not any(tmp_path.glob("a/parts/runs-*")) and time.monotonic() < limit:
+            time.sleep(0.02)
+        ran.send_signal(signal.SIGTERM)
+        said = ran.communicate(timeout=60)[1]
+    assert ran.returncode == -signal.SIGTERM and said == ""
+    assert not [path for path in (tmp_path / "a").rglob(".*")]
+    with pytest.raises(ProcessLookupError):
+        # of its session: workers, and what tracks their semaphores
+        end = time.monotonic() + 10.0
+        while time.monotonic() < end:
+            os.killpg(ran.pid, 0)
+            time.sleep(0.05)
+    flown = rows(tmp_path / "a")
+    assert len(flown["run"]) >= 24
+    assert {name: v[:12] for name, v in flown.items()} == rows(reference())
+
+
+@pytest.mark.parametrize(
+    "why", [OSError(30, "Read-only file system"), NotImplementedError("no sem_open here")]
+)
+def test_without_semaphores_a_campaign_flies_alone(monkeypatch, tmp_path, why, capsys):
+    def refuse(*_, **__):
+        raise why
+
+    monkeypatch.setattr(crew, "ProcessPoolExecutor", refuse)
+    tally = fly_campaign(plan(3), tmp_path / "a", workers=2)
+    assert "this process flies alone" in tally.note and "/dev/shm" in tally.note
+    assert rows(tmp_path / "a") == {name: v[:3] for name, v in rows(reference()).items()}
+    if isinstance(why, OSError):
+        words = ["campaign", "--runs", "1", "--no-imaging", "--out", str(tmp_path / "b")]
+        assert main(words) == 0
+        said = capsys.readouterr().err.splitlines()
+        assert [line for line in said if "Read-only file system" in line and "alone" in line]
+
+
+def picture_of(landing):
+    """Draw the figures of a landing to bytes, and save one as a notebook does."""
+    drawn = figures(landing)
+    return {name: render(figure).png for name, figure in drawn.items()}
+
+
+def test_settings_of_the_user_change_no_figure(tmp_path):
+    landing = sample_landing(imaging=False)
+    plain = picture_of(landing)
+    later = figures(landing)["descent"]
+    later.savefig(tmp_path / "plain.png")
+    with matplotlib.rc_context(HOSTILE):
+        assert picture_of(landing) == plain
+        later.savefig(tmp_path / "hostile.png")
+        assert matplotlib.rcParams["text.usetex"] and matplotlib.rcParams["lines.linewidth"] == 9.0
+    assert (tmp_path / "plain.png").read_bytes() == (tmp_path / "hostile.png").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["$a_1$", "50 % {x} \\frac", "\u65e5\u672c", "<b>&"])
+def test_a_name_in_a_title_is_drawn_as_it_is(name):
+    with figure_style():
+        figure = canvas(3.0, 1.0)
+        text = figure.text(0.1, 0.5, name)
+    drawn = render(figure).png
+    assert text.get_text() == name and not text.get_parse_math()
+    with figure_style():
+        empty = render(canvas(3.0, 1.0)).png
+    assert drawn != empty
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},
+        {"MPLBACKEND": "nonsense"},
+        {"MATPLOTLIBRC": "rc"},
+        {"MPLCONFIGDIR": "/proc/none", "HOME": "/proc/none", "PYTHONWARNINGS": "error"},
+    ],
+)
+def test_matplotlib_of_another_environment(tmp_path, settings):
+    """No noise, and the setting stays what it is for the user's own processes."""
+    (tmp_path / "rc").write_bytes(b"font.family: \xff\xfe\n")
+    code = (
+        "import logging; logging.getLogger('matplotlib').setLevel(logging.ERROR)\n"
+        "import os, farside.report.gallery, farside.survey.view, farside.report.divert\n"
+        "from farside.report.style import canvas\n"
+        "from farside.report.pictures import render\n"
+        "print(len(render(canvas(1.0, 1.0)).png) > 100, os.environ.get('MPLBACKEND'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(**settings), cwd=tmp_path, text=True,
+        capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert done.stdout == f"True {settings.get('MPLBACKEND')}\n", done.stderr
+    assert done.stderr == ""
+
+
+def test_the_tab_key(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chang-mine.toml").write_text("")
+    (tmp_path / "chapter.tex").write_text("")
+    (tmp_path / "chars").mkdir()
+    assert missions_like("chang-e") == ["chang-e-4", "chang-e-6"]
+    assert missions_like("apo") == ["apollo-11"]
+    assert missions_like("ch")[2:] == ["chang-mine.toml", "chars/"]
+    assert missions_like("no/such/") == []
+
+
+def test_the_shell_asks_for_it():
+    asked = {"COMP_WORDS": "farside land chang-e-", "COMP_CWORD": "2"}
+    asked["_FARSIDE_COMPLETE"] = "complete_bash"
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.argv = ['farside']; "
+         "from farside.cli.main import run; run()"],
+        env=environment(**asked), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.split() == ["chang-e-4", "chang-e-6"] and done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["lnad"], "land"),
+        (["campain"], "campaign"),
+        (["land", "--sed", "3"], "--seed"),
+        (["export", "misson"], "mission"),
+    ],
+)
+def test_did_you_mean(words, meant, capsys):
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert meant in line
+
+
+@pytest.mark.parametrize("name", ["bad\udcff", "$a$ %s {}", "two\nlines"])
+def test_folders_of_any_name(name, tmp_path, monkeypatch, capsys):
+    """The commands of campaigns, where the folder's name is not even UTF-8."""
+    monkeypatch.chdir(tmp_path)
+    sys.stdout.reconfigure(errors="replace") if hasattr(sys.stdout, "reconfigure") else None
+    os.symlink(reference(), name)
+    out = os.fsdecode(os.fsencode(f"{name}.html"))
+    assert main(["compare", name, name, "--out", out]) == 0
+    page = (tmp_path / out).read_text("utf-8")
+    assert "Nothing: both fly the same mission file" in page
+    assert main(["summary", name, "--out", f"{name}-s.html", "--json", f"{name}.json"]) == 0
+    assert json.loads((tmp_path / f"{name}.json").read_bytes())["runs"] == 12
+
+
+def test_a_raster_whose_name_is_not_utf8(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("bad\udcff.tif", "b\udce9te.img"):
+        with open(name, "wb") as file:
+            file.write(b"II*\0")
+        assert main(["hazards", name]) == 2
+        assert main(["land", "--dem", name, "--no-imaging"]) == 2
+        said = capsys.readouterr().err
+        assert said.count("not UTF-8") == 2 and said.count("\n") == 2
+
+
+def test_an_input_whose_name_is_not_utf8(tmp_path):
+    np.save(tmp_path / "bad\udcff.npy", np.zeros((32, 32), np.float32))
+    done = subprocess.run(
+        [*FARSIDE, "hazards", "bad\udcff.npy", "--cell", "0.5", "--out", "plain"],
+        env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads((tmp_path / "plain" / "sites.json").read_bytes())["input"] == "bad\udcff.npy"
