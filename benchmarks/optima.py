@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from farside.guidance import Limits, Thrust, constrained_descent, optimal_descent, plan_braking
@@ -40,8 +42,13 @@ def propellants_kg() -> dict[str, float]:
 
 
 def braking_kg(name: str) -> float:
-    """Plan a mission's braking; its propellant [kg]."""
+    """Plan a mission's braking from 15 km above its site; its propellant [kg].
+
+    That is the problem which the costates solved; the mission starts 15 km above the mean sphere.
+    """
     mission = load_mission(name)
     site = mission.site
+    low = replace(mission.orbit, pdi_altitude_m=15000.0 + site.elevation_m)
+    mission = replace(mission, orbit=low)
     frame = SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
     return plan_braking(mission, frame).propellant_kg

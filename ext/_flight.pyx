@@ -200,7 +200,8 @@ cdef class ClosedLoop:
         sense(
             &self.sensors, &self.sensor_setup, &self.plant.moon, &self.ground.c,
             &self.plant.c.state, self.plant.c.dv_body, self.plant.c.dtheta_body,
-            self.plant.c.valve_s, com_height, self.plant.c.touched, self.plant.c.at_rest, self.tick, &self.measured)
+            self.plant.c.valve_s, com_height, self.plant.c.touched, self.plant.c.at_rest,
+            self.tick, &self.measured)
         navigate(
             n, &self.navigator_setup, &self.chart, &self.plant.moon, &self.measured, self.tick)
         for i in range(3):

@@ -88,7 +88,8 @@ cdef inline void look(
     sense(
         &f.sensors, &t.sensors, &t.moon, lander_ground(t, behind, f, room), &f.plant.state,
         f.plant.dv_body, f.plant.dtheta_body, f.plant.valve_s,
-        com_height_of(&t.vehicle, f.plant.state.mass_kg), f.plant.touched, f.plant.at_rest, f.tick, &f.measured)
+        com_height_of(&t.vehicle, f.plant.state.mass_kg), f.plant.touched, f.plant.at_rest,
+        f.tick, &f.measured)
     navigate(&f.navigator, &t.navigation, &chart, &t.moon, &f.measured, f.tick)
 
 

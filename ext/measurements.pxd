@@ -22,4 +22,4 @@ cdef struct Measurements:
     double height_m             # base above the ground beneath
     int32_t contact             # a footpad's switch is closed
     int32_t rest                # nothing has moved for a second
-    double valve_s[2]           # [s] that large and small thruster couples were open in the last tick
+    double valve_s[2]           # [s] large and small thruster couples open in the last tick

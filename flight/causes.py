@@ -170,15 +170,20 @@ def _tipped(landing: Landing, track: Track) -> Cause:
         "tipped",
         f"it fell over leg {leg + 1} of {legs.count}, {spacing * (leg + 0.5):.0f} deg from body x, "
         f"towards azimuth {azimuth:.0f} deg east of north, {later:.1f} s after first contact at "
-        f"{down.vertical_speed_mps:.2f} m/s vertically and {down.horizontal_speed_mps:.2f} m/s "
-        f"across, on a slope of {down.ground_slope_deg:.1f} deg with "
-        f"{down.ground_roughness_m:.2f} m of roughness",
+        f"{_said(down.vertical_speed_mps)} m/s vertically and "
+        f"{_said(down.horizontal_speed_mps)} m/s across, on a slope of {_said(down.ground_slope_deg, 1)} deg with "
+        f"{_said(down.ground_roughness_m)} m of roughness",
         track.phase_at(at),
         track.seconds(at),
         float(leg + 1),
         None,
         None,
     )
+
+
+def _said(value: float, digits: int = 2) -> str:
+    """Write a number, or that it is unknown."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else "unknown"
 
 
 def _broken_limits(landing: Landing, track: Track) -> Iterator[Cause]:

@@ -35,8 +35,10 @@ SEEN_FACTOR = 1.5
 SCAN_HALF_MOST_M = 200.0
 #: Time [s] that a sidestep, its settling and another scan take: without it left, none is begun.
 ANOTHER_LOOK_S = 32.0
-#: Time [s] of the way down from the hover, a quarter longer than the longest: what a hover leaves.
-WAY_DOWN_S = 75.0
+#: Time [s] of the way down from the hover, a tenth longer than the longest, 60 s: what a hover
+#: leaves. In propellant that is what a quarter was while the estimate of the mass left out the
+#: thrusters and held 7 kg too much, 9 s of hovering, for still there.
+WAY_DOWN_S = 66.0
 #: Where nothing at all is safe the next look is so many sidesteps away: a map of fresh ground.
 FAR_STEPS = 1.6
 #: Side [m] of the square of disc centres that the truth is counted in, and how far about a point

@@ -310,6 +310,7 @@ class Ground:
     def disc_at(self, u: ArrayLike, v: ArrayLike) -> Disc:
         """Give the same of the footprint at arcs u, v [m]."""
         offsets = disc_offsets()
+        u, v = np.asarray(u, np.float64), np.asarray(v, np.float64)
         along, across, _ = self.arcs.axes
         aside, ahead = (portable.product(offsets, axis[:2]) for axis in (along, across))
         return fit_disc(offsets, self.height(u + aside, v + ahead))

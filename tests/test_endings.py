@@ -96,7 +96,9 @@ def test_a_ridge_met_nine_seconds_after_initiation_is_a_crash():
         position_m=spread(three_sigma=10_000.0),
         velocity_mps=spread(three_sigma=10.0),
     )
-    landed = land(wide, seed=8004, timed=False)
+    # 15 km above the site, as it was flown then; above the mean sphere it clears the ridge
+    low = changed(wide, "orbit", pdi_altitude_m=15_000.0 - 5249.7, apolune_altitude_m=None)
+    landed = land(low, seed=8004, timed=False)
     assert landed.outcome == "crashed"
     # it went on for ever at this tick, 21 deg of arc from the site
     assert 9.0 < landed.duration_s < 9.3
