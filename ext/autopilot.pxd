@@ -12,8 +12,9 @@ from farside.ext.attitude cimport SlewLimits, follow, hold_attitude, turn_betwee
 from farside.ext.autopilot_chain cimport forget_plan, planner_start
 from farside.ext.autopilot_laws cimport run_law
 from farside.ext.autopilot_records cimport (
-    EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_HEIGHT, EXIT_SITE, EXIT_TIME_TO_GO,
-    LAW_BRAKING, LAW_OFF, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
+    EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_ELAPSED, EXIT_HEIGHT, EXIT_SITE,
+    EXIT_TIME_TO_GO, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOLD, LAW_OFF, LAW_OPTIMAL, LAW_POLYNOMIAL,
+    LAW_QUADRATIC, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
     STATUS_OK, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
 )
 from farside.ext.braking cimport BRAKING_PARTS, BRAKING_UNKNOWNS
@@ -137,6 +138,13 @@ cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noe
     s.reason = REASON_NONE
 
 
+cdef inline bint counts_down(const PhaseRow* row) noexcept nogil:
+    """Whether time-to-go runs between passes: where the exit looks at it, and where the law does."""
+    return row.exit == EXIT_TIME_TO_GO or (
+        row.law == LAW_POLYNOMIAL or row.law == LAW_OPTIMAL or row.law == LAW_E_GUIDANCE
+        or row.law == LAW_QUADRATIC)
+
+
 cdef inline bint phase_over(
         const AutopilotTable* t, const AutopilotState* s, const Estimate* e,
         const PhaseRow* row, double elapsed_s, double com_height) noexcept nogil:
@@ -145,6 +153,8 @@ cdef inline bint phase_over(
     cdef double height
     if row.limit_s > 0.0 and elapsed_s >= row.limit_s:
         return True
+    if row.exit == EXIT_ELAPSED:
+        return elapsed_s >= row.exit_value
     if row.exit == EXIT_TIME_TO_GO:
         return s.time_to_go_s >= 0.0 and s.time_to_go_s <= row.exit_value
     if row.exit == EXIT_ATTITUDE:
@@ -230,8 +240,9 @@ cdef inline void autopilot_tick(
     row = &t.row[s.phase]
     elapsed = (tick - s.phase_tick) / <double> TICK_HZ
     fresh = tick == s.phase_tick
-    if not fresh and row.exit == EXIT_TIME_TO_GO and s.time_to_go_s >= 0.0:
-        s.time_to_go_s -= dt
+    if not fresh and s.time_to_go_s >= 0.0 and counts_down(row):
+        # Not below 0: a negative time-to-go asks the law for a new one.
+        s.time_to_go_s = max(s.time_to_go_s - dt, 0.0)
     # A law with a cycle of its own leaves on a pass, when its own time says so.
     due = row.cycle_ticks <= 0 or tick % row.cycle_ticks == 0
     if not fresh and (due or row.exit != EXIT_TIME_TO_GO) and phase_over(
@@ -281,6 +292,8 @@ cdef inline void autopilot_tick(
     z = rotate(q, vec(0.0, 0.0, 1.0))
     a = vec_from(s.a_wanted)
     if row.law == LAW_OFF or status == STATUS_COMPLETE:
+        thrust = 0.0
+    elif row.law == LAW_HOLD and s.throttle_n <= 0.0:
         thrust = 0.0
     elif row.law >= LAW_TRIM:
         # Held from pass to pass, as their throttle was.

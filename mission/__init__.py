@@ -1,7 +1,14 @@
 """What both sides agree on before flight: the Moon, its frames and sky, the mission files."""
 
+from farside.mission.changes import sweep
 from farside.mission.ephemeris import earth_direction, sun_direction
-from farside.mission.files import load_mission, mission_names, mission_text, parse_mission
+from farside.mission.files import (
+    load_mission,
+    mission_names,
+    mission_path,
+    mission_text,
+    parse_mission,
+)
 from farside.mission.frames import SiteFrame
 from farside.mission.phases import Phase
 from farside.mission.reader import MissionError
@@ -18,7 +25,9 @@ __all__ = [
     "earth_direction",
     "load_mission",
     "mission_names",
+    "mission_path",
     "mission_text",
     "parse_mission",
     "sun_direction",
+    "sweep",
 ]
