@@ -15,6 +15,7 @@ import typer
 
 from farside.cli import campaign, export, scenes, serve, statistics
 from farside.cli import hazards as words
+from farside.cli import mission as mission_files
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 LARGEST_SEED = 2**63 - 1
@@ -99,13 +100,7 @@ def farside(
         print(context.get_help())
 
 
-@app.command()
-def missions() -> None:
-    """List the missions that ship with farside."""
-    from farside.cli.tables import console, missions_table
-    from farside.mission import load_mission, mission_names
-
-    console().print(missions_table([load_mission(name) for name in mission_names()]))
+app.command()(mission_files.missions)
 
 
 @app.command()
@@ -157,6 +152,7 @@ def land(
         check_folder(folder)
     except (MissionError, ReportError) as why:
         raise Refusal(str(why)) from None
+    mission_files.warn_of(plan)
 
     with _progress() as progress:
         progress("starting", 0.0)
@@ -230,6 +226,7 @@ app.command()(scenes.scene)
 app.command()(scenes.score)
 app.command()(serve.serve)
 app.add_typer(export.app, name="export")
+app.add_typer(mission_files.app, name="mission")
 
 
 def _command(mission: str, run_name: str, dems: Sequence[Path], no_imaging: bool) -> str:

@@ -10,6 +10,7 @@ from farside.mission.files import (
     parse_mission,
 )
 from farside.mission.frames import SiteFrame
+from farside.mission.odd import oddities
 from farside.mission.phases import Phase
 from farside.mission.reader import MissionError
 from farside.mission.schema import Mission, Site
@@ -27,6 +28,7 @@ __all__ = [
     "mission_names",
     "mission_path",
     "mission_text",
+    "oddities",
     "parse_mission",
     "sun_direction",
     "sweep",

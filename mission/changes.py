@@ -9,7 +9,7 @@ from typing import Any
 from farside.mission.lines import label
 from farside.mission.reader import Place, Table, near, read_table, schema_of
 from farside.mission.schema import Mission
-from farside.mission.writer import _value, plain
+from farside.mission.writer import in_plain, plain
 
 _PART = re.compile(r"([^.\[\]]+)(?:\[([^\]]*)\])?(?:\.|$)")
 
@@ -18,7 +18,7 @@ def replaced(mission: Mission, changes: Mapping[str, Any]) -> Mission:
     """Give a mission with other values; see `Mission.replace`."""
     table = plain(mission)
     for key, value in changes.items():
-        _change(table, mission, key, _value(value), Place(mission.name))
+        _change(table, mission, key, in_plain(value), Place(mission.name))
     return read_table(Mission, table, Place(mission.name))
 
 
@@ -78,6 +78,6 @@ def _change(table: dict[str, Any], mission: Mission, key: str, value: Any, place
             place = place.row(row)
         else:
             if not isinstance(table.get(part), dict):
-                table[part] = {} if part not in table else plain(here)
+                table[part] = plain(here)
             table = table[part]
     raise place.fault("a whole row; name a key of it")

@@ -183,7 +183,7 @@ def _no_such(path: Path) -> str:
     beside = path.with_name(f"{path.name[:200]}.toml")
     if len(path.name) < 200 and "\0" not in str(path) and beside.is_file():
         meant = str(beside)
-    hint = f"; did you mean {meant}?" if meant else ""
+    hint = f" (did you mean {meant}?)" if meant else ""
     return f"no such mission{hint}; choose {', '.join(names)}, or give a file's path"
 
 

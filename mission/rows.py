@@ -17,25 +17,19 @@ STEERED = ("polynomial", "optimal", "e_guidance")
 Faults = Iterator[tuple[str, str]]
 
 
-def table_faults(rows: Sequence[Phase]) -> Faults:
-    """Yield (key, fault) for what the rows cannot see one by one."""
+def count_faults(rows: Sequence[Phase]) -> Faults:
+    """Yield too few rows, or too many."""
     if not 2 <= len(rows) <= MOST_ROWS:
         yield "phases", f"{len(rows)} rows; give 2 to {MOST_ROWS}"
-        return
-    yield from _first_faults(rows)
-    yield from _order_faults(rows)
-    yield from _last_faults(rows)
-    yield from _name_faults(rows)
-    yield from _scan_faults(rows)
 
 
 def _key(row: Phase, key: str = "") -> str:
     return f"phases[{row.name}]" + (f".{key}" if key else "")
 
 
-def _first_faults(rows: Sequence[Phase]) -> Faults:
+def first_faults(rows: Sequence[Phase]) -> Faults:
     """Yield a first row that cannot begin, and braking that is no first row."""
-    if rows[0].law not in FIRST:
+    if rows and rows[0].law not in FIRST:
         wanted = " or ".join(f'"{law}"' for law in FIRST)
         yield _key(rows[0], "law"), f"the first row must have law = {wanted}"
     for row in rows[1:]:
@@ -47,7 +41,7 @@ def _first_faults(rows: Sequence[Phase]) -> Faults:
             )
 
 
-def _order_faults(rows: Sequence[Phase]) -> Faults:
+def order_faults(rows: Sequence[Phase]) -> Faults:
     """Yield a row that needs another one beside it."""
     for i, row in enumerate(rows):
         if row.later_s > 0.0 and (i == 0 or rows[i - 1].law != "quadratic"):
@@ -57,9 +51,9 @@ def _order_faults(rows: Sequence[Phase]) -> Faults:
             yield _key(row, "law"), 'trim points as a law = "quadratic" row after it will'
 
 
-def _last_faults(rows: Sequence[Phase]) -> Faults:
+def last_faults(rows: Sequence[Phase]) -> Faults:
     """Yield rows behind the landing, and a table without one."""
-    if (rows[-1].law, rows[-1].exit) != ("off", "rest"):
+    if rows and (rows[-1].law, rows[-1].exit) != ("off", "rest"):
         yield _key(rows[-1]), 'the last row must have law = "off" and exit = "rest"'
     for row in rows[:-1]:
         if row.exit == "rest":
@@ -73,7 +67,7 @@ def _last_faults(rows: Sequence[Phase]) -> Faults:
             )
 
 
-def _name_faults(rows: Sequence[Phase]) -> Faults:
+def name_faults(rows: Sequence[Phase]) -> Faults:
     """Yield names that two rows have."""
     seen = set[str]()
     for row in rows:
@@ -82,7 +76,7 @@ def _name_faults(rows: Sequence[Phase]) -> Faults:
         seen.add(row.name)
 
 
-def _scan_faults(rows: Sequence[Phase]) -> Faults:
+def scan_faults(rows: Sequence[Phase]) -> Faults:
     """Yield a scan that is never asked for, since a site stands already."""
     scanning = [row for row in rows if row.scan]
     for row in scanning[1:]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
+from farside.mission import rows
 from farside.mission.bounds import (
     Azimuth,
     Doc,
@@ -24,7 +25,6 @@ from farside.mission.moon import MEAN_RADIUS_M
 from farside.mission.phases import Phase
 from farside.mission.reader import Table
 from farside.mission.relay import Relay
-from farside.mission.rows import altitude_faults, table_faults
 from farside.mission.vehicle import Vehicle
 
 
@@ -233,7 +233,10 @@ class GroundStatistics(Table):
 class Mission(Table):
     """One mission file."""
 
-    rules: ClassVar = ("table", "altitudes", "published", "begin", "eyes", "gate", "disc", "least")
+    rules: ClassVar = (
+        *("count", "first", "order", "last", "names", "scans", "altitudes"),
+        *("published", "begin", "eyes", "gate", "disc", "least"),
+    )
 
     name: Annotated[Slug, Doc("of the mission, and of the folders of its landings")]
     title: Annotated[Title, Doc("for people")]
@@ -257,7 +260,7 @@ class Mission(Table):
         Returns
         -------
         str
-            TOML; keys at their defaults are left out, comments are lost.
+            TOML with its defaults written out; the comments of a file are lost.
 
         Raises
         ------
@@ -305,13 +308,33 @@ class Mission(Table):
 
         return replaced(self, key if isinstance(key, Mapping) else {key: value})
 
-    def table(self) -> Iterator[tuple[str, str]]:
-        """Yield rows that do not follow one another."""
-        yield from table_faults(self.phases)
+    def count(self) -> Iterator[tuple[str, str]]:
+        """Yield too few rows, or too many."""
+        yield from rows.count_faults(self.phases)
+
+    def first(self) -> Iterator[tuple[str, str]]:
+        """Yield a first row that cannot begin."""
+        yield from rows.first_faults(self.phases)
+
+    def order(self) -> Iterator[tuple[str, str]]:
+        """Yield rows that need another one beside them."""
+        yield from rows.order_faults(self.phases)
+
+    def last(self) -> Iterator[tuple[str, str]]:
+        """Yield rows behind the landing, and a table without one."""
+        yield from rows.last_faults(self.phases)
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield names that two rows have."""
+        yield from rows.name_faults(self.phases)
+
+    def scans(self) -> Iterator[tuple[str, str]]:
+        """Yield scans that are never asked for."""
+        yield from rows.scan_faults(self.phases)
 
     def altitudes(self) -> Iterator[tuple[str, str]]:
         """Yield exits that are met at once, or never."""
-        yield from altitude_faults(self.phases, self.orbit.pdi_altitude_m)
+        yield from rows.altitude_faults(self.phases, self.orbit.pdi_altitude_m)
 
     def published(self) -> Iterator[tuple[str, str]]:
         """Yield gates that the phase table does not have."""

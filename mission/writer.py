@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from farside.mission.files import parse_mission
-from farside.mission.reader import MissionError, Table, schema_of
+from farside.mission.reader import MissionError, Table, Takes, schema_of
 from farside.mission.schema import Mission
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -15,7 +15,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"'}
 
 
 def plain(table: Table) -> dict[str, Any]:
-    """Give a table of the schema as the TOML parser would, without the keys at their defaults.
+    """Give a table of the schema as the TOML parser would: the keys that its choices need or change.
 
     Parameters
     ----------
@@ -25,28 +25,33 @@ def plain(table: Table) -> dict[str, Any]:
     Returns
     -------
     dict
-        Of numbers, texts, lists and dicts. A table that has all its defaults is an empty one.
+        Of numbers, texts, lists and dicts. Keys that hang on no choice are there at their defaults,
+        too: what is written now reads the same when a default has changed.
     """
     made: dict[str, Any] = {}
+    chosen = [row.get(getattr(table, key), Takes()) for key, row in table.selectors.items()]
+    needed = {key for takes in chosen for key in takes.needs}
+    every = [takes for row in table.selectors.values() for takes in row.values()]
+    ruled = {key for takes in every for key in takes.needs + takes.may_have}
     for key, entry in schema_of(type(table)).items():
         value = getattr(table, key)
-        if entry.required or value != entry.default:
-            made[key] = _value(value)
-    if set(made) == {table.shorthand}:
-        return made[table.shorthand]  # type: ignore[no-any-return]
+        standing = key in ruled or bool(table.shorthand) or value is None or value == ()
+        if entry.required or key in needed or not standing or value != entry.default:
+            made[key] = in_plain(value)
     return made
 
 
-def _value(value: Any) -> Any:
+def in_plain(value: Any) -> Any:
     """Give a value in plain types: tables as dicts, tuples as lists, numpy's numbers as Python's."""
     if isinstance(value, Table):
-        return plain(value)
+        made = plain(value)
+        return made[value.shorthand] if set(made) == {value.shorthand} else made
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, Mapping):
-        return {str(key): _value(each) for key, each in value.items()}
+        return {str(key): in_plain(each) for key, each in value.items()}
     if isinstance(value, tuple | list):
-        return [_value(each) for each in value]
+        return [in_plain(each) for each in value]
     return value
 
 
