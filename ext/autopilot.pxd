@@ -166,10 +166,11 @@ cdef inline bint phase_over(
     if row.exit == EXIT_ALTITUDE:
         return norm(rho) - t.radius_m - com_height <= row.exit_value
     if row.exit == EXIT_HEIGHT:
-        # Where nothing measures the height, the touchdown target's own level stands in.
+        # Where nothing measures the height, the touchdown target's own level stands in: the sphere
+        # through it, for far away the site's plane lies high above the ground.
         height = e.height_m
         if not finite(height):
-            height = e.r_site[2] - s.site[2] - com_height
+            height = norm(rho) - norm(vec(s.site[0], s.site[1], s.site[2] + t.radius_m)) - com_height
         return height <= row.exit_value or e.contact != 0
     if row.exit == EXIT_CONTACT:
         return e.contact != 0

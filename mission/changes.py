@@ -76,7 +76,7 @@ def _change(table: dict[str, Any], mission: Mission, key: str, value: Any, place
                 raise place.row(row).fault(f"no such row; choose {', '.join(names)}")
             here, table = here[names.index(row)], table[part][names.index(row)]
             place = place.row(row)
-        else:
+        elif isinstance(here, Table):
             if not isinstance(table.get(part), dict):
                 table[part] = plain(here)
             table = table[part]

@@ -38,7 +38,7 @@ LAW_EXITS: Final = {
     "braking": ("time_to_go", "height", "altitude", "elapsed"),
     "adjust": ("attitude", "height", "altitude", "elapsed"),
     "polynomial": _FLIES_TO,
-    "optimal": _FLIES_TO,
+    "optimal": ("time_to_go", "height", "altitude", "elapsed"),
     "e_guidance": _FLIES_TO,
     "hover": ("site", "elapsed"),
     "descend": _FLIES_TO,
@@ -78,5 +78,9 @@ def exit_fault(law: str, leaves: str) -> str:
     """
     if leaves in LAW_EXITS[law]:
         return ""
-    why = "lasts its duration_s" if law == "trim" and leaves in ("height", "altitude") else _WHY[leaves]
+    why = _WHY[leaves]
+    if law == "trim" and leaves in ("height", "altitude"):
+        why = "lasts its duration_s"
+    if law == "optimal" and leaves == "contact":
+        why = "keeps room to stop above the ground"
     return f'law = "{law}" {why}; give one of {", ".join(LAW_EXITS[law])}'

@@ -146,6 +146,8 @@ def _decoded(content: bytes, place: Place) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as why:
+        if not any(content[:32:2]) or not any(content[1:32:2]):
+            raise place.fault("perhaps UTF-16: save it as UTF-8 text") from None
         line = content.count(b"\n", 0, why.start) + 1
         said = f"line {line} is not UTF-8 text, so no mission file; save it as UTF-8"
         raise place.fault(said) from None
