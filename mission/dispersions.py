@@ -69,10 +69,10 @@ class Spread(Table):
 NOTHING = Spread(three_sigma=0.0)
 
 
-def _normal(three_sigma: float) -> Spread:
-    """Give a normal distribution about nominal."""
-    return Spread(three_sigma=three_sigma)
-
+#: The defaults, normal: 3 sigma.
+_POSITION_M, _VELOCITY_MPS = Spread(three_sigma=1000.0), Spread(three_sigma=3.0)
+_KNOWN_M, _KNOWN_MPS = Spread(three_sigma=300.0), Spread(three_sigma=0.3)
+_HALF_PERCENT, _PERCENT = Spread(three_sigma=0.5), Spread(three_sigma=1.0)
 
 _BUILT = "not dispersed unless given"
 _UNPUBLISHED = "not dispersed unless given; 180 uniform where it is unknown"
@@ -90,28 +90,28 @@ class Dispersions(Table):
     position_m: Annotated[
         Spread,
         Doc("true place at initiation off plan, east, north, up", "an orbit determined from Earth"),
-    ] = _normal(1000.0)
+    ] = _POSITION_M
     velocity_mps: Annotated[
         Spread,
         Doc("true velocity at initiation off plan, east, north, up", "1 km an orbit makes 1 m/s"),
-    ] = _normal(3.0)
+    ] = _VELOCITY_MPS
     knowledge_position_m: Annotated[
         Spread, Doc("first estimate less true place, each axis", "optical or ground fix in orbit")
-    ] = _normal(300.0)
+    ] = _KNOWN_M
     knowledge_velocity_mps: Annotated[
         Spread, Doc("first estimate less true velocity, each axis", "goes with 300 m")
-    ] = _normal(0.3)
-    mass_percent: Annotated[Spread, Doc("descent mass, true over nominal", "gauging")] = _normal(
-        0.5
+    ] = _KNOWN_MPS
+    mass_percent: Annotated[Spread, Doc("descent mass, true over nominal", "gauging")] = (
+        _HALF_PERCENT
     )
-    thrust_percent: Annotated[Spread, Doc("thrust for a command", "engine acceptance")] = _normal(
-        1.0
-    )
-    isp_percent: Annotated[Spread, Doc("specific impulse", "engine acceptance")] = _normal(0.5)
+    thrust_percent: Annotated[Spread, Doc("thrust for a command", "engine acceptance")] = _PERCENT
+    isp_percent: Annotated[Spread, Doc("specific impulse", "engine acceptance")] = _HALF_PERCENT
     com_offset_m: Annotated[
         Spread, Doc("centre of mass off the thrust axis, each of body x and y", _BUILT)
     ] = NOTHING
-    com_height_m: Annotated[Spread, Doc("centre of mass above its nominal height", _BUILT)] = NOTHING
+    com_height_m: Annotated[Spread, Doc("centre of mass above its nominal height", _BUILT)] = (
+        NOTHING
+    )
     inertia_percent: Annotated[Spread, Doc("each principal moment of inertia", _BUILT)] = NOTHING
     lag_percent: Annotated[Spread, Doc("the engine's time constant", _BUILT)] = NOTHING
     ignition_delay_s: Annotated[Spread, Doc("the engine's ignition delay", _BUILT)] = NOTHING

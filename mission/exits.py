@@ -23,7 +23,7 @@ MEANING: Final = {
     "time_to_go": "the law's time-to-go is down to exit_s",
     "attitude": "the attitude error is below exit_deg, at the earliest after 0.05 s",
     "site": "a landing site has been chosen from the scan",
-    "height": "the base is below exit_m above the ground beneath, by the touchdown sensor (or above "
+    "height": "the base is below exit_m above the ground beneath, by the touchdown sensor (above "
     "the level of the touchdown target while that gives none), or a footpad touches",
     "altitude": "the base is below exit_m above the site's radius",
     "elapsed": "the row has lasted exit_s",

@@ -40,9 +40,9 @@ class Imu(Table):
     accel_noise_ug_per_sqrt_hz: Annotated[
         NonNegative, Doc("velocity random walk, each axis", "MIMU class")
     ] = 35.0
-    accel_scale_ppm: Annotated[
-        NonNegative, Doc("scale factor error, each axis", "MIMU class")
-    ] = 175.0
+    accel_scale_ppm: Annotated[NonNegative, Doc("scale factor error, each axis", "MIMU class")] = (
+        175.0
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +67,9 @@ class Altimeter(Table):
 
     rules: ClassVar = ("ranges",)
 
-    noise_m: Annotated[NonNegative, Doc("noise of a range", "laser altimeter, 0.2 m at 3 sigma")] = (
-        0.1
-    )
+    noise_m: Annotated[
+        NonNegative, Doc("noise of a range", "laser altimeter, 0.2 m at 3 sigma")
+    ] = 0.1
     bias_m: Annotated[NonNegative, Doc("constant error", "as its noise")] = 0.1
     range_min_m: Annotated[
         NonNegative, Doc("no echo nearer", "below it the touchdown sensor serves")

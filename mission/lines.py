@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 _PART = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*""")
 #: What opens, closes or hides a bracket or a line's end, the longest first.
 _TOKEN = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}\n]', re.S
+    r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}\n]',
+    re.S,
 )
 
 
@@ -17,7 +18,7 @@ def label(element: object, index: int) -> str:
 
 
 def key_lines(text: str, table: Mapping[str, object]) -> dict[str, int]:
-    """Find the line of every key of a file that is TOML.
+    r"""Find the line of every key of a file that is TOML.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def key_lines(text: str, table: Mapping[str, object]) -> dict[str, int]:
 
     Examples
     --------
-    >>> key_lines("a = 1\\n[b]\\nc = 2", {"a": 1, "b": {"c": 2}})
+    >>> key_lines("a = 1\n[b]\nc = 2", {"a": 1, "b": {"c": 2}})
     {'a': 1, 'b': 2, 'b.c': 3}
     """
     lines: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""What of a mission is allowed but odd: sensors that never see, keys that nothing reads, and such."""
+"""What of a mission is allowed but odd: sensors that never see, keys that nothing reads."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -68,8 +68,8 @@ def _blind_beams(mission: Mission) -> Odd:
         if reach_m <= sensors.touchdown.range_max_m:
             yield (
                 key,
-                f"{reach_m:g} never sees before the touchdown sensor, {sensors.touchdown.range_max_m:g},"
-                " does; raise it",
+                f"{reach_m:g} never sees before the touchdown sensor, "
+                f"{sensors.touchdown.range_max_m:g}, does; raise it",
             )
         elif gate_m is not None and reach_m < gate_m:
             yield (

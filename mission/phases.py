@@ -122,7 +122,7 @@ class Phase(Table):
     ] = 0.0
     target_m: Annotated[
         Triple,
-        Doc("place where T = 0, from the touchdown target: up, across (along x up), along the flight"),
+        Doc("place where T = 0, from the touchdown target: up, across (along x up), along"),
     ] = (0.0, 0.0, 0.0)
     target_mps: Annotated[Triple, Doc("velocity there, the same axes")] = (0.0, 0.0, 0.0)
     target_mps2: Annotated[Triple, Doc("acceleration there, the same axes")] = (0.0, 0.0, 0.0)

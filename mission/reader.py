@@ -9,7 +9,6 @@ import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
-from functools import cache
 from types import MethodType, NoneType, UnionType
 from typing import (
     Annotated,
@@ -165,11 +164,17 @@ class Key(NamedTuple):
         return self.field.default
 
 
-@cache
+_SCHEMAS: dict[type[Table], Mapping[str, Key]] = {}
+
+
 def schema_of(kind: type[Table]) -> Mapping[str, Key]:
     """Give a dataclass's fields by name."""
-    hints = get_type_hints(kind, include_extras=True)
-    return {each.name: Key(each, hints[each.name]) for each in fields(cast(Any, kind))}
+    if kind not in _SCHEMAS:
+        hints = get_type_hints(kind, include_extras=True)
+        _SCHEMAS[kind] = {
+            each.name: Key(each, hints[each.name]) for each in fields(cast(Any, kind))
+        }
+    return _SCHEMAS[kind]
 
 
 class _Partial:

@@ -1,4 +1,4 @@
-"""The page of reference of the mission file, made from the schema.
+"""The page of reference of the mission file: the prose of reference.md, tables from the schema.
 
 `python -m farside.mission.reference` prints it; docs/mission-reference.md is what it prints.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -18,15 +19,6 @@ from farside.mission.gates import Gate
 from farside.mission.instruments import Sensors
 from farside.mission.phases import Phase
 from farside.mission.reader import Key, Table, Takes, schema_of
-from farside.mission.reference_text import (
-    AUTHOR,
-    CHECKS,
-    EXAMPLE,
-    FRAMES,
-    INTRO,
-    PYTHON,
-    SPREADS,
-)
 from farside.mission.relay import Relay
 from farside.mission.rows import FIRST, MOST_ROWS
 from farside.mission.schema import (
@@ -83,16 +75,19 @@ def reference() -> str:
     str
         The same for the same schema, to the byte.
     """
-    return "\n".join(_page()).rstrip("\n") + "\n"
+    prose = files("farside.mission").joinpath("reference.md").read_text("utf-8")
+    for mark, made in (("keys", _all_keys()), ("spread", _behind_spreads())):
+        prose = prose.replace(f"<!-- {mark} -->", "\n".join(made).rstrip("\n"))
+    return prose
 
 
-def _page() -> Iterator[str]:
-    yield INTRO
-    yield "## A complete example\n"
-    yield f"```toml\n{EXAMPLE}```\n"
-    yield FRAMES
-    yield "## Keys\n"
-    yield "A key without a default must be there. Units are those that end the key.\n"
+def example() -> str:
+    """Give the complete mission file of the page, TOML."""
+    return reference().split("```toml\n", 1)[1].split("```", 1)[0]
+
+
+def _all_keys() -> Iterator[str]:
+    """Yield the sections of all tables but those behind the prose on dispersions."""
     yield "### The file itself\n"
     yield from _keys(Mission, own=True)
     for name, kind in TABLES:
@@ -103,13 +98,13 @@ def _page() -> Iterator[str]:
     yield "`[sensors.lidar]` must be there where a row scans; alone it has all its defaults.\n"
     yield from _table("[ground]", GroundStatistics, optional=True)
     yield from _table("[dispersions]", Dispersions, optional=True)
-    yield SPREADS
+
+
+def _behind_spreads() -> Iterator[str]:
+    """Yield the keys of a dispersion, and the tables that remain."""
     yield from _keys(Spread)
     yield from _table("[relay]", Relay, optional=True)
     yield from _table("[[gates]]", Gate, optional=True)
-    yield AUTHOR
-    yield CHECKS
-    yield PYTHON
 
 
 def _table(header: str, kind: type[Table], optional: bool = False) -> Iterator[str]:

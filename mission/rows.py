@@ -107,7 +107,7 @@ def altitude_faults(rows: Sequence[Phase], start_m: float) -> Faults:
                 yield (
                     _key(row, "exit_m"),
                     f"{row.exit_m:g} is never met: the row comes down to altitude_m, "
-                    f"{row.altitude_m:g}, alone; give more, or exit = \"time_to_go\"",
+                    f'{row.altitude_m:g}, alone; give more, or exit = "time_to_go"',
                 )
             if row.law == "braking" and row.exit_m <= row.altitude_m:
                 yield (

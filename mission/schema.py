@@ -1,7 +1,7 @@
 """A mission: what both sides agree on before flight. The fields are the keys of a mission file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
 from farside.mission import rows
@@ -77,7 +77,9 @@ class Orbit(Table):
         float, Within(above=0.0, below=2376, what="escape speed"), Doc("inertial")
     ]
     pdi_flight_path_deg: Annotated[
-        float, Within(above=-90.0, below=90.0), Doc("of the velocity above the level: 0 at perilune")
+        float,
+        Within(above=-90.0, below=90.0),
+        Doc("of the velocity above the level: 0 at perilune"),
     ]
     pdi_range_m: (
         Annotated[
@@ -102,7 +104,8 @@ class Hazards(Table):
     ]
     obstacle_m: Annotated[Positive, Doc("highest obstacle under the lander")]
     obstacle_margin_m: Annotated[
-        NonNegative, Doc("kept off obstacle_m on a map made of returns: 0.03 for returns 0.12 m apart")
+        NonNegative,
+        Doc("kept off obstacle_m on a map made of returns: 0.03 for returns 0.12 m apart"),
     ]
     footprint_m: Annotated[
         Positive, Doc("diameter of the disc that must be safe: at least the legs' span")
@@ -123,8 +126,8 @@ class Hazards(Table):
     stand: Annotated[
         Literal["legs", "disc"],
         Doc(
-            "sites by the contact of the legs, with a probability; or by slope and roughness of the "
-            "disc alone",
+            "sites by the contact of the legs, with a probability; or by slope and roughness "
+            "of the disc alone",
             "the finer rule",
         ),
     ] = "legs"
@@ -165,7 +168,8 @@ class Guidance(Table):
     """Limits that hold across the phases."""
 
     thrust_margin: Annotated[
-        Fraction, Doc("law braking is planned at 1 less this of full thrust: 0.025 for 1 % of thrust")
+        Fraction,
+        Doc("law braking is planned at 1 less this of full thrust: 0.025 for 1 % of thrust"),
     ]
     tilt_limit_deg: Annotated[
         float,
@@ -194,7 +198,9 @@ class GroundStatistics(Table):
     rock_abundance: Annotated[
         float,
         Within(least=0.0, below=0.5),
-        Doc("share of the ground under rocks (Golombek and Rapp's k)", "Chang'e 3 and 5: 0.5-1.3 %"),
+        Doc(
+            "share of the ground under rocks (Golombek and Rapp's k)", "Chang'e 3 and 5: 0.5-1.3 %"
+        ),
     ] = 0.01
     crater_density: Annotated[
         NonNegative,
@@ -214,7 +220,9 @@ class GroundStatistics(Table):
         Doc("depth over diameter, uniform between the two", "degraded craters"),
     ] = (0.01, 0.12)
     hurst_regional: Annotated[
-        float, Within(above=0.0, below=1.0), Doc(f"above 100 m; {_FRACTAL}", "stereo heights: 0.4-0.5")
+        float,
+        Within(above=0.0, below=1.0),
+        Doc(f"above 100 m; {_FRACTAL}", "stereo heights: 0.4-0.5"),
     ] = 0.5
     deviation_474_m: Annotated[
         NonNegative, Doc("height difference over 474 m, rms", "a basin floor; highlands have 30")
@@ -248,9 +256,9 @@ class Mission(Table):
     touchdown: Touchdown
     guidance: Guidance
     phases: tuple[Phase, ...]
-    sensors: Sensors = Sensors()
-    ground: GroundStatistics = GroundStatistics()
-    dispersions: Dispersions = Dispersions()
+    sensors: Sensors = field(default_factory=Sensors)
+    ground: GroundStatistics = field(default_factory=GroundStatistics)
+    dispersions: Dispersions = field(default_factory=Dispersions)
     gates: tuple[Gate, ...] = ()
     relay: Relay | None = None
 

@@ -146,7 +146,8 @@ class Vehicle(Table):
     rules: ClassVar = ("propellant", "parts")
 
     descent_mass_kg: Annotated[
-        Positive, Doc("at powered-descent initiation; equals lander + ascender + rover of the stack")
+        Positive,
+        Doc("at powered-descent initiation; equals lander + ascender + rover of the stack"),
     ]
     usable_propellant_kg: Annotated[Positive, Doc("of it, for engine and thrusters")]
     stack_kg: Stack

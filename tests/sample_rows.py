@@ -1,4 +1,4 @@
-"""Phase tables with one row of interest, and its flight in closed loop: flat ground, perfect state."""
+"""Phase tables with one row of interest, and its flight in closed loop over flat ground."""
 
 import copy
 import math

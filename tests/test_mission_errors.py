@@ -83,7 +83,7 @@ def test_the_shipped_file_is_sound():
 def needed(path):
     """Whether a mission lacks something without the key; a distribution needs its own numbers."""
     if path[0] in DEFAULTED and path != ("sensors", "lidar"):
-        return path[0] == "relay" and len(path) > 1 or path[-1] in ("half_width", "limit")
+        return (path[0] == "relay" and len(path) > 1) or path[-1] in ("half_width", "limit")
     return path[-1] not in NEEDLESS | STACK_PARTS
 
 

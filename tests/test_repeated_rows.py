@@ -45,7 +45,8 @@ def test_a_fix_holds_attitude_and_thrust_of_braking(landed):
     fix = rows[rows["phase"] == NAMES.index("fix")]
     before = rows[rows["phase"] == NAMES.index("braking")][-1]
     assert set(fix["cmd_thrust_n"]) == {before["cmd_thrust_n"]}
-    turned = 2.0 * np.arccos(np.clip(np.abs(fix["est_q_site_body"] @ before["est_q_site_body"]), -1, 1))
+    cosine = np.abs(fix["est_q_site_body"] @ before["est_q_site_body"])
+    turned = 2.0 * np.arccos(np.clip(cosine, 0.0, 1.0))
     assert np.degrees(turned.max()) < 0.5  # deg: the attitude loop's own error
 
 
