@@ -52,8 +52,8 @@ def _after_braking_m(mission: Mission) -> float | None:
     row = mission.phases[0]
     if row.law != "braking":
         return None
-    reached = altitude_after(row, mission.orbit.pdi_altitude_m)
-    return reached if reached < mission.orbit.pdi_altitude_m else None
+    reached = altitude_after(row, mission.start_altitude_m)
+    return reached if reached < mission.start_altitude_m else None
 
 
 def _blind_beams(mission: Mission) -> Odd:
@@ -158,7 +158,7 @@ def _rows(mission: Mission) -> Odd:
             f"phases[{first.name}].exit_s",
             f"braking ends {first.exit_s:g} s short of its gate, far from its targets; lower it",
         )
-    at_m = altitude_after(first, mission.orbit.pdi_altitude_m)
+    at_m = altitude_after(first, mission.start_altitude_m)
     for row in mission.phases[1:]:
         key = f"phases[{row.name}].altitude_m"
         if row.law in STEERED and row.altitude_m > at_m:

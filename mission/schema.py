@@ -262,6 +262,11 @@ class Mission(Table):
     gates: tuple[Gate, ...] = ()
     relay: Relay | None = None
 
+    @property
+    def start_altitude_m(self) -> float:
+        """Altitude of powered-descent initiation above the site's radius [m]."""
+        return self.orbit.pdi_altitude_m
+
     def to_toml(self) -> str:
         """Give the text of a mission file that reads as this mission.
 
@@ -342,7 +347,7 @@ class Mission(Table):
 
     def altitudes(self) -> Iterator[tuple[str, str]]:
         """Yield exits that are met at once, or never."""
-        yield from rows.altitude_faults(self.phases, self.orbit.pdi_altitude_m)
+        yield from rows.altitude_faults(self.phases, self.start_altitude_m)
 
     def published(self) -> Iterator[tuple[str, str]]:
         """Yield gates that the phase table does not have."""
@@ -364,7 +369,7 @@ class Mission(Table):
 
     def gate(self) -> Iterator[tuple[str, str]]:
         """Yield a first gate above the start."""
-        if self.phases and self.phases[0].altitude_m >= self.orbit.pdi_altitude_m:
+        if self.phases and self.phases[0].altitude_m >= self.start_altitude_m:
             yield (
                 f"phases[{self.phases[0].name}].altitude_m",
                 f"{self.phases[0].altitude_m:g} is not below orbit.pdi_altitude_m, "
