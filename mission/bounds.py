@@ -156,6 +156,9 @@ class Moment:
 
 Positive = Annotated[float, Within(above=0.0)]
 NonNegative = Annotated[float, Within(least=0.0)]
+Delay = Annotated[float, Within(least=0.0, most=60.0)]
+Pulse = Annotated[float, Within(above=0.0, most=60.0)]
+Rate = Annotated[float, Within(least=1e-3, most=100.0, what="the tick of 10 ms")]
 Fraction = Annotated[float, Within(least=0.0, below=1.0)]
 Percent = Annotated[float, Within(least=0.0, below=100.0)]
 Azimuth = Annotated[float, Within(least=0.0, below=360.0, what="east of north")]

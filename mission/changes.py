@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from farside.mission.lines import label
-from farside.mission.reader import Place, Table, near, read_table, schema_of
+from farside.mission.reader import Place, Table, read_table, schema_of
 from farside.mission.schema import Mission
+from farside.mission.words import near
 from farside.mission.writer import in_plain, plain
 
 _PART = re.compile(r"([^.\[\]]+)(?:\[([^\]]*)\])?(?:\.|$)")

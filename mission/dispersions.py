@@ -12,6 +12,8 @@ from farside.mission.reader import Table, Takes
 
 #: A share in per cent may stray so far before a draw six sigma out would turn its sign [%].
 PERCENT_MOST = 45.0
+#: Longest that an ignition delay strays [s].
+DELAY_MOST = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +87,7 @@ class Dispersions(Table):
     Each is drawn once for a flight and independently of the others.
     """
 
-    rules: ClassVar = ("shares",)
+    rules: ClassVar = ("shares", "delay")
 
     position_m: Annotated[
         Spread,
@@ -132,3 +134,9 @@ class Dispersions(Table):
             reach = getattr(self, f"{key}_percent").reach
             if reach > PERCENT_MOST:
                 yield f"{key}_percent", f"{reach:g} must be at most {PERCENT_MOST:g}; lower it"
+
+    def delay(self) -> Iterator[tuple[str, str]]:
+        """Yield delays that no engine has."""
+        reach = self.ignition_delay_s.reach
+        if reach > DELAY_MOST:
+            yield "ignition_delay_s", f"{reach:g} must be at most {DELAY_MOST:g}; lower it"

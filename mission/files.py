@@ -9,8 +9,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from farside.mission.lines import key_lines
-from farside.mission.reader import MissionError, Place, near, read_table
+from farside.mission.reader import MissionError, Place, read_table
 from farside.mission.schema import Mission
+from farside.mission.words import near
 
 # Far more than a mission with its comments, and little enough for the parser: it keeps every prefix
 # of a dotted key, so that one of 10^5 parts on a long line would take all memory.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from farside.mission.bounds import Direction, Doc, NonNegative, Positive, Within
+from farside.mission.bounds import Delay, Direction, Doc, NonNegative, Positive, Rate, Within
 from farside.mission.reader import Table
 
 Angle = Annotated[float, Within(above=0.0, below=90.0)]
@@ -55,7 +55,7 @@ class StarTracker(Table):
     roll_arcsec: Annotated[
         NonNegative, Doc("noise of a fix about the boresight", "six times that across")
     ] = 30.0
-    rate_hz: Annotated[Positive, Doc("fixes", "small tracker of today")] = 5.0
+    rate_hz: Annotated[Rate, Doc("fixes", "small tracker of today")] = 5.0
     slew_limit_dps: Annotated[
         Positive, Doc("no fix when turning faster", "small tracker of today")
     ] = 1.5
@@ -77,7 +77,7 @@ class Altimeter(Table):
     range_max_m: Annotated[
         Positive, Doc("no echo further", "laser altimeter of a descent from 15 km")
     ] = 30000.0
-    rate_hz: Annotated[Positive, Doc("ranges", "laser altimeter")] = 10.0
+    rate_hz: Annotated[Rate, Doc("ranges", "laser altimeter")] = 10.0
     braking_boresight_body: Annotated[Direction, _BRAKING] = BRAKING
     landing_boresight_body: Annotated[Direction, _LANDING] = DOWN
 
@@ -97,7 +97,7 @@ class Velocimeter(Table):
     noise_mps: Annotated[NonNegative, Doc("noise of a beam", "Ka band, 0.1 m/s at 2 sigma")] = 0.05
     scale: Annotated[NonNegative, Doc("error as a share of the speed", "Ka band")] = 0.005
     range_max_m: Annotated[Positive, Doc("no echo further", "Ka band, 10 km")] = 10000.0
-    rate_hz: Annotated[Positive, Doc("sets of three speeds", "Ka band")] = 20.0
+    rate_hz: Annotated[Rate, Doc("sets of three speeds", "Ka band")] = 20.0
     cant_deg: Annotated[Angle, Doc("of each beam off the boresight", "common to such sets")] = 20.0
     braking_boresight_body: Annotated[Direction, _BRAKING] = BRAKING
     landing_boresight_body: Annotated[Direction, _LANDING] = DOWN
@@ -109,7 +109,7 @@ class TouchdownSensor(Table):
 
     noise_m: Annotated[NonNegative, Doc("noise of a height", "gamma or radar height")] = 0.1
     range_max_m: Annotated[Positive, Doc("no height above this", "gamma or radar height")] = 30.0
-    rate_hz: Annotated[Positive, Doc("heights", "gamma or radar height")] = 20.0
+    rate_hz: Annotated[Rate, Doc("heights", "gamma or radar height")] = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +127,9 @@ class Lidar(Table):
     noise_m: Annotated[NonNegative, Doc("of a return in a frame", "0.15 m at 3 sigma")] = 0.05
     bias_m: Annotated[NonNegative, Doc("common to a scan", "as its noise")] = 0.05
     frames: Annotated[Count, Doc("fused into one image", "noise of the image 0.017 m")] = 9
-    frame_hz: Annotated[Positive, Doc("frames", "Chang'e's imager")] = 4.0
+    frame_hz: Annotated[Rate, Doc("frames", "Chang'e's imager")] = 4.0
     latency_s: Annotated[
-        NonNegative, Doc("last return to the chosen site", "a tenth is computing, the rest spare")
+        Delay, Doc("last return to the chosen site", "a tenth is computing, the rest spare")
     ] = 0.5
     boresight_body: Annotated[Direction, Doc("line of sight", "straight down when upright")] = DOWN
 

@@ -13,6 +13,8 @@ from farside.mission.schema import Mission
 
 Odd = Iterator[tuple[str, str]]
 
+#: Ticks in a second.
+TICK_HZ = 100
 #: A lander whose attitude is held turns at about this [deg/s].
 _LEAST_TURN_DPS = 1e-3
 #: Braking that ends so long before its gate is far from its targets [s].
@@ -132,6 +134,18 @@ def _blind_others(mission: Mission) -> Odd:
             )
 
 
+def _rates(mission: Mission) -> Odd:
+    """Yield rates that no whole number of ticks makes."""
+    for name in ("star_tracker", "altimeter", "velocimeter", "touchdown"):
+        rate_hz = getattr(mission.sensors, name).rate_hz
+        flown_hz = TICK_HZ / max(1, round(TICK_HZ / rate_hz))
+        if abs(flown_hz - rate_hz) > 0.01 * rate_hz:
+            yield (
+                f"sensors.{name}.rate_hz",
+                f"{rate_hz:g} is flown as {flown_hz:.4g}, on ticks of 10 ms; give that",
+            )
+
+
 def _unread(mission: Mission) -> Odd:
     """Yield keys that nothing reads."""
     laws = {row.law for row in mission.phases}
@@ -227,6 +241,7 @@ _LOOKS: Final[tuple[Callable[[Mission], Odd], ...]] = (
     _blind_beams,
     _blind_heads,
     _blind_others,
+    _rates,
     _unread,
     _rows,
     _engine,

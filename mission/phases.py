@@ -53,6 +53,9 @@ MEANING: Final = {
 }
 """What a row of each law does."""
 
+#: Of a row [s]: ten hours, longer than any descent.
+Span = Annotated[float, Within(least=0.0, most=36000.0)]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Phase(Table):
@@ -170,7 +173,7 @@ class Phase(Table):
         | None
     ) = None
     scan: Annotated[bool, Doc("image the ground and choose a site; one row at the most")] = False
-    exit_s: Annotated[NonNegative, Doc("time-to-go, or time since the row began")] = 0.0
+    exit_s: Annotated[Span, Doc("time-to-go, or time since the row began")] = 0.0
     exit_deg: Annotated[float, Within(above=0.0, below=180.0), Doc("attitude error")] = 0.0
     exit_m: Annotated[NonNegative, Doc("height or altitude")] = 0.0
     limit_s: Annotated[Positive, Doc("leave after this long all the same", "never")] = inf

@@ -5,10 +5,9 @@ The dataclass is the schema: its fields are the keys, their annotated types the 
 behind a fault, so that all of them are found at once.
 """
 
-import difflib
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from types import MethodType, NoneType, UnionType
 from typing import (
     Annotated,
@@ -27,7 +26,8 @@ from typing import (
 
 from farside.mission.bounds import Doc
 from farside.mission.lines import label
-from farside.mission.units import in_words, same_quantity
+from farside.mission.units import in_words
+from farside.mission.words import bare, near, shown, unknown
 
 
 class MissionError(ValueError):
@@ -69,19 +69,20 @@ class Table:
 
 @dataclass(frozen=True)
 class Place:
-    """A key of a file, and the lines on which the file's keys stand where they are known."""
+    """A key of a file; where they are known its keys' lines, and the tables they belong in."""
 
     file: str
     key: str = ""
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    homes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def within(self, key: str) -> "Place":
         """Give the place of a key of this table."""
-        return Place(self.file, f"{self.key}.{key}" if self.key else key, self.lines)
+        return replace(self, key=f"{self.key}.{key}" if self.key else key)
 
     def row(self, name: str) -> "Place":
         """Give the place of an element of this array."""
-        return Place(self.file, f"{self.key}[{name}]", self.lines)
+        return replace(self, key=f"{self.key}[{name}]")
 
     def fault(self, text: str) -> MissionError:
         """Say what is wrong here, on one line whatever the file put into it."""
@@ -137,7 +138,7 @@ def read_table(kind: type[TableT], value: object, place: Place) -> TableT:
         unknown keys come before missing ones, and these before values.
     """
     found: Found = []
-    made = _table(kind, value, place, found)
+    made = _table(kind, value, replace(place, homes=_homes(kind)), found)
     if not found:
         return cast(TableT, made)
     lines = list(dict.fromkeys(str(each) for each in found))
@@ -206,7 +207,7 @@ def _table(kind: type[Table], value: object, place: Place, found: Found) -> Any:
         if len(found) > before:
             return _BAD
     if not isinstance(value, dict):
-        found.append(place.fault(f"{_said(value)} must be a table"))
+        found.append(place.fault(f"{shown(value)} must be a table"))
         return _BAD
     # a selector first: which other keys belong depends on it
     chosen = {
@@ -230,6 +231,30 @@ def _table(kind: type[Table], value: object, place: Place, found: Found) -> Any:
         except _Unread:
             continue
     return made
+
+
+def _homes(kind: type[Table], key: str = "") -> dict[str, str]:
+    """Give the table that each key belongs in, of those that belong in one table alone."""
+    homes: dict[str, str] = {}
+    twice = set[str]()
+    for name, entry in schema_of(kind).items():
+        below = f"{key}.{name}" if key else name
+        inner = [part for part in _types(entry.hint) if issubclass(part, Table)]
+        found = {name: key} if not inner else {}
+        for part in inner:
+            if not part.shorthand:
+                found |= _homes(part, below)
+        twice |= set(found) & set(homes)
+        homes |= found
+    return {name: home for name, home in homes.items() if name not in twice}
+
+
+def _types(hint: Any) -> Iterator[type]:
+    """Yield the classes that an annotation is made of."""
+    if isinstance(hint, type):
+        yield hint
+    for part in get_args(hint):
+        yield from _types(part)
 
 
 def _check_keys(
@@ -261,9 +286,12 @@ def _check_keys(
     for key in table:
         if key not in schema:
             absent = [one for one in schema if one in allowed and one not in table]
-            one, text = _unknown(key, [each for each in absent if each not in meant])
+            one, text = unknown(key, [each for each in absent if each not in meant])
+            home = place.homes.get(key, place.key)
+            if home != place.key:
+                one, text = "", f"belongs in [{home}]; move it there"
             meant.add(one)
-            found.append(place.within(_bare(key)).fault(text))
+            found.append(place.within(bare(key)).fault(text))
     missing = [key for key in schema if key in needed and key not in table]
     for key in missing:
         if key not in meant:
@@ -274,26 +302,6 @@ def _check_keys(
         if key in refused:
             found.append(place.within(key).fault(f"{why} takes no such key; remove it"))
     return refused, set(missing)
-
-
-def _unknown(key: str, absent: list[str]) -> tuple[str, str]:
-    """Give the key that an unknown one should have been, or nothing, and say so."""
-    meant = same_quantity(key, absent)
-    if meant:
-        return meant, f"wrong unit; give {meant}{in_words(meant)}"
-    close = near(key, absent)
-    return close, f"unknown key; {f'did you mean {close}?' if close else 'remove it'}"
-
-
-def near(word: str, words: Sequence[str]) -> str:
-    """Give the one of some words that a misspelled one is most like, or nothing."""
-
-    def plain(text: str) -> str:
-        return "".join(c for c in text[:64].lower() if c.isalnum())
-
-    by_plain = {plain(each): each for each in words}
-    close = difflib.get_close_matches(plain(word), list(by_plain), n=1)
-    return by_plain[close[0]] if close else ""
 
 
 def _read(hint: Any, value: object, place: Place, found: Found) -> Any:
@@ -308,9 +316,8 @@ def _read(hint: Any, value: object, place: Place, found: Found) -> Any:
         if value in parts and type(value) is type(parts[0]):
             return value
         meant = near(value, parts) if isinstance(value, str) else ""
-        hint = f"; did you mean {meant}?" if meant else ""
-        said = f"{_said(value)} must be one of {', '.join(map(str, parts))}{hint}"
-        return _note(found, place, said)
+        said = f"{shown(value)} must be one of {', '.join(map(str, parts))}"
+        return _note(found, place, said + (f"; did you mean {meant}?" if meant else ""))
     if origin is tuple:
         return _read_array(parts, value, place, found)
     if hint is float:
@@ -319,9 +326,12 @@ def _read(hint: Any, value: object, place: Place, found: Found) -> Any:
         return _table(hint, value, place, found)
     # bool is an int to Python, but true is no count
     if type(value) is not hint:
-        return _note(found, place, f"{_said(value)} must be {KINDS[hint]}{in_words(place.key)}")
+        return _note(found, place, f"{shown(value)} must be {KINDS[hint]}{in_words(place.key)}")
     return value
 
+
+#: No quantity of a mission is larger in its unit, and sums of squares of such stay finite.
+LARGEST: Final = 1e12
 
 KINDS = {int: "a whole number", str: "a text", bool: "true or false", float: "a number"}
 
@@ -342,20 +352,23 @@ def _read_ruled(parts: tuple[Any, ...], value: object, place: Place, found: Foun
         try:
             result = rule(result)
         except ValueError as why:
-            result = _note(found, place, f"{_said(value)} must be {why}")
+            result = _note(found, place, f"{shown(value)} must be {why}")
     return result
 
 
 def _read_number(value: object, place: Place, found: Found) -> Any:
     """Read a finite number; a whole one serves."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return _note(found, place, f"{_said(value)} must be a number{in_words(place.key)}")
+        return _note(found, place, f"{shown(value)} must be a number{in_words(place.key)}")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        return _note(found, place, f"{_said(value)} must be a finite number{in_words(place.key)}")
+        return _note(found, place, f"{shown(value)} must be a finite number{in_words(place.key)}")
+    if abs(number) > LARGEST:
+        said = f"{shown(value)} must be at most {LARGEST:g} in size{in_words(place.key)}"
+        return _note(found, place, said)
     return number
 
 
@@ -366,7 +379,7 @@ def _read_array(parts: tuple[Any, ...], value: object, place: Place, found: Foun
         of_tables = isinstance(parts[0], type) and issubclass(parts[0], Table)
         wanted = "an array" if open_ended else f"an array of {len(parts)} numbers"
         cure = f"; write [[{place.key}]]" if of_tables else ""
-        return _note(found, place, f"{_said(value)} must be {wanted}{in_words(place.key)}{cure}")
+        return _note(found, place, f"{shown(value)} must be {wanted}{in_words(place.key)}{cure}")
     if open_ended:
         parts = parts[:1] * len(value)
     elif len(value) != len(parts):
@@ -377,21 +390,3 @@ def _read_array(parts: tuple[Any, ...], value: object, place: Place, found: Foun
         for i, (part, element) in enumerate(zip(parts, value, strict=True))
     )
     return _BAD if any(element is _BAD for element in read) else read
-
-
-def _said(value: object) -> str:
-    """Show a value in a message, kept short."""
-    if isinstance(value, dict):
-        return "a table"
-    if isinstance(value, list):
-        plain = len(value) <= 4 and all(isinstance(element, float) for element in value)
-        return str(value) if plain else "an array"
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**18:
-        return "a huge whole number"
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= 48 else f"{text[:45]}..."
-
-
-def _bare(key: str) -> str:
-    """Show an unknown key, kept short."""
-    return key if len(key) <= 64 else f"{key[:61]}..."

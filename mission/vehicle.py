@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from farside.mission.bounds import Doc, Inertia, NonNegative, Positive, Within
+from farside.mission.bounds import Delay, Doc, Inertia, NonNegative, Positive, Pulse, Within
 from farside.mission.reader import Table
 
 
@@ -42,7 +42,7 @@ class Engine(Table):
     thrust_min_n: Annotated[NonNegative, Doc("least thrust when it burns")]
     isp_s: Annotated[Positive, Doc("specific impulse, of 9.80665 m/s^2")]
     lag_s: Annotated[NonNegative, Doc("time constant of the thrust, first order")]
-    ignition_delay_s: Annotated[NonNegative, Doc("command to first thrust")]
+    ignition_delay_s: Annotated[Delay, Doc("command to first thrust")]
     throttle_low_n: (
         Annotated[
             Positive,
@@ -105,8 +105,8 @@ class Thrusters(Table):
     small_n: Annotated[Positive, Doc("thrust of one small thruster")]
     large_arm_m: Annotated[Positive, Doc("lever arm of the large ones, all three axes")]
     small_arm_m: Annotated[Positive, Doc("lever arm of the small ones")]
-    large_min_pulse_s: Annotated[Positive, Doc("shortest pulse of the large ones")]
-    small_min_pulse_s: Annotated[Positive, Doc("shortest pulse of the small ones")]
+    large_min_pulse_s: Annotated[Pulse, Doc("shortest pulse of the large ones")]
+    small_min_pulse_s: Annotated[Pulse, Doc("shortest pulse of the small ones")]
 
 
 @dataclass(frozen=True, kw_only=True)

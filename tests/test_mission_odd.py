@@ -38,6 +38,8 @@ def test_apollo_has_no_star_tracker_to_speak_of():
         (SIX, {"sensors.lidar.boresight_body": UP}, "a scan has no returns"),
         (SIX, {"sensors.star_tracker.slew_limit_dps": 1e-6}, "it never gives a fix"),
         (SIX, {"phases[descend].exit_m": 29.0, "sensors.touchdown.range_max_m": 20}, "stands in"),
+        (SIX, {"sensors.velocimeter.rate_hz": 30}, "30 is flown as 33.33"),
+        (FOUR, {"sensors.touchdown.rate_hz": 80}, "80 is flown as 100"),
         (ELEVEN, {"guidance.thrust_margin": 0.02}, "only law = \"braking\" reads it"),
         (ELEVEN, {"sensors.lidar.frames": 3}, "no phase scans, so nothing reads it"),
         (SIX, {"vehicle.engine.throttle_low_n": 2e3, "vehicle.engine.throttle_high_n": 3e3}, "on"),
