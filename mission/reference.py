@@ -195,6 +195,12 @@ def _default(kind: type[Table], name: str, entry: Key) -> str:
         name in takes.may_have for takes in rows
     ):
         return ""
+    try:
+        for rule in _parts(entry.hint):
+            if not isinstance(rule, Doc) and entry.default == 0.0:
+                rule(entry.default)
+    except ValueError:
+        return ""  # it stands for a key that is not there
     return _shown(entry.default)
 
 
