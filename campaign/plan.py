@@ -79,7 +79,7 @@ class Plan:
 
 
 def plan_campaign(
-    mission: str | Path,
+    mission: str | Path | Mission,
     runs: int,
     *,
     seed: int = 0,
@@ -91,8 +91,8 @@ def plan_campaign(
 
     Parameters
     ----------
-    mission : str or Path
-        A shipped mission's name, or the path of a mission file.
+    mission : str, Path or Mission
+        A shipped mission's name, the path of a mission file, or a mission of your own making.
     runs : int
         How many landings; the first of them are the campaign of fewer.
     seed : int, optional
@@ -120,7 +120,7 @@ def plan_campaign(
     CampaignError
         A number out of its range, or a raster that cannot be read.
     """
-    text = mission_text(mission)
+    text = mission.to_toml() if isinstance(mission, Mission) else mission_text(mission)
     rasters = tuple(raster_at(dem) for dem in dems)
     plan = Plan(text, runs, seed, sampling, imaging, rasters)
     for odd in check_mission(plan.mission) if imaging else check_orbit(plan.mission):

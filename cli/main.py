@@ -17,6 +17,7 @@ import typer
 
 from farside.cli import campaign, export, scenes, serve, signals, statistics
 from farside.cli import hazards as words
+from farside.cli import mission as mission_files
 from farside.cli.completion import missions_like
 from farside.cli.streams import Streams
 
@@ -128,13 +129,7 @@ def farside(
         print(context.get_help())
 
 
-@app.command()
-def missions() -> None:
-    """List the missions that ship with farside."""
-    from farside.cli.tables import console, missions_table
-    from farside.mission import load_mission, mission_names
-
-    console().print(missions_table([load_mission(name) for name in mission_names()]))
+app.command()(mission_files.missions)
 
 
 @app.command()
@@ -193,6 +188,7 @@ def land(
         check_folder(folder)
     except (MissionError, ReportError) as why:
         raise Refusal(str(why)) from None
+    mission_files.warn_of(plan)
 
     with _progress() as progress:
         progress("starting", 0.0)
@@ -281,6 +277,7 @@ app.command()(scenes.scene)
 app.command()(scenes.score)
 app.command()(serve.serve)
 app.add_typer(export.app, name="export")
+app.add_typer(mission_files.app, name="mission")
 
 
 def _command(

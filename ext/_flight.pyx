@@ -14,7 +14,7 @@ from farside.ext._autopilot cimport (
 )
 from farside.ext._ground cimport GroundModel
 from farside.ext._plant cimport PlantModel
-from farside.ext.autopilot_records cimport LAW_BRAKING, LAW_TRIM, Estimate, GuidanceCommand
+from farside.ext.autopilot_records cimport Estimate, GuidanceCommand, anchored_in
 from farside.ext.clock cimport now_ns
 from farside.ext.ground cimport clearance, patch_covers, place_of, Place
 from farside.ext.measurements cimport Measurements
@@ -196,7 +196,7 @@ cdef class ClosedLoop:
         cdef Navigator* n = &self.navigator
         cdef double com_height = com_height_of(&self.plant.vehicle, self.plant.c.state.mass_kg)
         cdef int64_t start
-        cdef int i, law
+        cdef int i
         sense(
             &self.sensors, &self.sensor_setup, &self.plant.moon, &self.ground.c,
             &self.plant.c.state, self.plant.c.dv_body, self.plant.c.dtheta_body,
@@ -229,8 +229,7 @@ cdef class ClosedLoop:
             autopilot_plan(&self.autopilot.state, &self.autopilot.room)
         # The way to the hover and the map made there start where braking ends.
         # Apollo's rows make no map: they stay with what the beams say.
-        law = self.autopilot.table.row[self.autopilot.state.phase].law
-        n.anchored = law != LAW_BRAKING and law < LAW_TRIM
+        n.anchored = anchored_in(&self.autopilot.table, self.autopilot.state.phase)
         if self.tick == self.autopilot.state.phase_tick:
             self.guided = True
         self.record(row, &e)

@@ -6,7 +6,7 @@ from libc.string cimport memset
 
 from farside.ext._autopilot cimport AutopilotCore
 from farside.ext._plant cimport PlantModel
-from farside.ext.autopilot_records cimport LAW_BRAKING, LAW_TRIM, MAX_PHASES, AutopilotTable
+from farside.ext.autopilot_records cimport MAX_PHASES, AutopilotTable, anchored_in
 from farside.ext.ground cimport Grid
 from farside.ext.lander cimport LanderTable, lander_floats, lander_sound
 from farside.ext.types cimport LanderState
@@ -100,8 +100,7 @@ def lander_block(
     t.chart.along_site = vec(along[0], along[1], along[2])
     t.chart.across_site = vec(across[0], across[1], across[2])
     for i in range(MAX_PHASES):
-        law = core.table.row[i].law
-        t.anchored[i] = <int32_t> (law != LAW_BRAKING and law < LAW_TRIM)
+        t.anchored[i] = anchored_in(&core.table, i)
     if not lander_sound(&t):
         raise ValueError("this lander does not fit into an FMU")
     clear_lander(&t)

@@ -12,8 +12,9 @@ from farside.ext.attitude cimport SlewLimits, follow, hold_attitude, turn_betwee
 from farside.ext.autopilot_chain cimport forget_plan, planner_start
 from farside.ext.autopilot_laws cimport run_law
 from farside.ext.autopilot_records cimport (
-    EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_HEIGHT, EXIT_SITE, EXIT_TIME_TO_GO,
-    HELD_TICKS, LAW_BRAKING, LAW_OFF, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
+    EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_ELAPSED, EXIT_HEIGHT, EXIT_SITE,
+    EXIT_TIME_TO_GO, HELD_TICKS, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOLD, LAW_OFF, LAW_OPTIMAL,
+    LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
     STATUS_OK, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
     crossed,
 )
@@ -138,6 +139,13 @@ cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noe
     s.reason = REASON_NONE
 
 
+cdef inline bint counts_down(const PhaseRow* row) noexcept nogil:
+    """Whether time-to-go runs between passes: where the exit looks at it, and where the law does."""
+    return row.exit == EXIT_TIME_TO_GO or (
+        row.law == LAW_POLYNOMIAL or row.law == LAW_OPTIMAL or row.law == LAW_E_GUIDANCE
+        or row.law == LAW_QUADRATIC)
+
+
 cdef inline bint phase_over(
         const AutopilotTable* t, const AutopilotState* s, const Estimate* e,
         const PhaseRow* row, double elapsed_s, double com_height) noexcept nogil:
@@ -146,6 +154,8 @@ cdef inline bint phase_over(
     cdef double height
     if row.limit_s > 0.0 and elapsed_s >= row.limit_s:
         return True
+    if row.exit == EXIT_ELAPSED:
+        return elapsed_s >= row.exit_value
     if row.exit == EXIT_TIME_TO_GO:
         return s.time_to_go_s >= 0.0 and s.time_to_go_s <= row.exit_value
     if row.exit == EXIT_ATTITUDE:
@@ -157,10 +167,11 @@ cdef inline bint phase_over(
     if row.exit == EXIT_ALTITUDE:
         return norm(rho) - t.radius_m - com_height <= row.exit_value
     if row.exit == EXIT_HEIGHT:
-        # Where nothing measures the height, the touchdown target's own level stands in.
+        # Where nothing measures the height, the touchdown target's own level stands in: the sphere
+        # through it, for far away the site's plane lies high above the ground.
         height = e.height_m
         if not finite(height):
-            height = e.r_site[2] - s.site[2] - com_height
+            height = norm(rho) - norm(vec(s.site[0], s.site[1], s.site[2] + t.radius_m)) - com_height
         return height <= row.exit_value or e.contact != 0
     if row.exit == EXIT_CONTACT:
         return e.contact != 0
@@ -238,7 +249,8 @@ cdef inline void autopilot_tick(
     row = &t.row[s.phase]
     elapsed = (tick - s.phase_tick) / <double> TICK_HZ
     fresh = tick == s.phase_tick
-    if not fresh and row.exit == EXIT_TIME_TO_GO and s.time_to_go_s >= 0.0:
+    if not fresh and s.time_to_go_s >= 0.0 and counts_down(row):
+        # Not below 0: a negative time-to-go asks the law for a new one.
         s.time_to_go_s = max(s.time_to_go_s - since, 0.0)
     # A law with a cycle of its own leaves on a pass, when its own time says so.
     due = row.cycle_ticks <= 0 or crossed(s.tick, tick, row.cycle_ticks)
@@ -291,6 +303,8 @@ cdef inline void autopilot_tick(
     z = rotate(q, vec(0.0, 0.0, 1.0))
     a = vec_from(s.a_wanted)
     if row.law == LAW_OFF or status == STATUS_COMPLETE:
+        thrust = 0.0
+    elif row.law == LAW_HOLD and s.throttle_n <= 0.0:
         thrust = 0.0
     elif row.law >= LAW_TRIM:
         # Held from pass to pass, as their throttle was.

@@ -1,4 +1,4 @@
-"""The classic laws as rows of the phase table: trim, P63 and P64, P65, E-guidance.
+"""The classic laws as rows of the phase table: trim, P63 and P64, P65, E-guidance; and hold.
 
 Apollo's rows run in passes of their own cycle; between passes thrust and direction are held. Their
 states count from the base of the lander, and from the touchdown target.
@@ -14,7 +14,8 @@ from farside.ext.classics cimport (
     null_velocity, saturate, time_to_target, zem_zev,
 )
 from farside.ext.vec cimport (
-    Vec3, axpy, clamp, cross, dot, norm, quat_to, scale, sub, vec, vec_from, vec_to,
+    Vec3, axpy, clamp, cross, dot, norm, quat_from, quat_to, rotate, scale, sub, unit, vec,
+    vec_from, vec_to,
 )
 
 
@@ -104,3 +105,29 @@ cdef inline Vec3 e_guidance_demand(
         s.time_to_go_s = best_time(sub(r, target), v, g, row.time_weight)
         s.aimed = 1
     return zem_zev(r, v, target, zero, g, max(s.time_to_go_s, 0.5))
+
+
+cdef inline int hold_pass(
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, Vec3 up,
+        double mass) noexcept nogil:
+    """One pass of an attitude hold: a thrust axis against the local level, and a steady throttle.
+
+    Without an axis the reference attitude of the entry is held, without a throttle its thrust.
+    """
+    cdef Vec3 level = vec_from(row.axis_level), axis, east, north
+    if not s.aimed:
+        s.aimed = 1
+        s.throttle_n = s.last.thrust_n
+        if row.throttle >= 0.0:
+            s.throttle_n = row.throttle * t.thrust_max_n
+        quat_to(s.reference.q_site_body, s.wanted)
+    if dot(level, level) > 0.0:
+        east = unit(axpy(-up.x, up, vec(1.0, 0.0, 0.0)), vec(1.0, 0.0, 0.0))
+        north = cross(up, east)
+        axis = axpy(level.x, east, axpy(level.y, north, scale(level.z, up)))
+        point(s, axis, up)
+    else:
+        axis = rotate(quat_from(s.wanted), vec(0.0, 0.0, 1.0))
+    # Where the engine is off the direction stays that of the axis.
+    vec_to(scale(max(s.throttle_n * s.thrust_scale / mass, 1e-6), axis), s.a_wanted)
+    return STATUS_OK

@@ -4,10 +4,10 @@ from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.attitude cimport pointing
 from farside.ext.autopilot_chain cimport fly_plan
-from farside.ext.autopilot_classics cimport apollo_pass, e_guidance_demand, null_velocity_pass
+from farside.ext.autopilot_classics cimport apollo_pass, e_guidance_demand, hold_pass, null_velocity_pass
 from farside.ext.autopilot_level cimport hand_over, keep_room, level_demand, polynomial_demand
 from farside.ext.autopilot_records cimport (
-    LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOVER, LAW_NULL_VELOCITY, LAW_OFF, LAW_OPTIMAL,
+    EXIT_ELAPSED, LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOLD, LAW_HOVER, LAW_NULL_VELOCITY, LAW_OFF, LAW_OPTIMAL,
     LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, MAJOR_EVERY, STATUS_LIMITED, STATUS_NO_SOLUTION,
     STATUS_OK, AutopilotState, AutopilotTable, Estimate, PhaseRow,
 )
@@ -257,6 +257,11 @@ cdef inline void coast_across(
     v.y += lag_s * ay
 
 
+cdef inline double left_s(const PhaseRow* row, double elapsed_s) noexcept nogil:
+    """How long a row whose law has no time of its own still lasts; 0 where nothing says."""
+    return max((row.exit_value if row.exit == EXIT_ELAPSED else row.limit_s) - elapsed_s, 0.0)
+
+
 cdef inline int run_law(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
         double elapsed_s, double com_height) noexcept nogil:
@@ -298,6 +303,9 @@ cdef inline int run_law(
         return apollo_pass(t, s, row, r, v, g, e.mass_kg, com_height, full, elapsed_s)
     if row.law == LAW_NULL_VELOCITY:
         return null_velocity_pass(t, s, row, v, g, up, e.mass_kg, full)
+    if row.law == LAW_HOLD:
+        s.time_to_go_s = left_s(row, elapsed_s)
+        return hold_pass(t, s, row, up, e.mass_kg)
     target = vec_from(s.site)
     target.z += com_height
     if row.law == LAW_ADJUST:
@@ -359,7 +367,7 @@ cdef inline int run_law(
         target.z += row.altitude_m
         coast_across(e, g, t.slew_lag_s, &r, &v)
         a = hold_point(r, v, target, vec(0.0, 0.0, 0.0), g, t.hold_frequency, t.hold_brake_mps2)
-        s.time_to_go_s = max(row.limit_s - elapsed_s, 0.0)
+        s.time_to_go_s = left_s(row, elapsed_s)
     else:
         tan_tilt = t.tan_hold_tilt
         coast_across(e, g, t.slew_lag_s, &r, &v)

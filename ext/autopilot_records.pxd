@@ -15,7 +15,7 @@ from farside.ext.vec cimport clamp
 
 cdef enum:
     MAX_PHASES = 16
-    TABLE_VERSION = 5
+    TABLE_VERSION = 6
     SETTLE_S = 40           # after which a hover that will not be still is scanned from anyway
     MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
     HELD_TICKS = 20         # missed ticks through which the reference goes on turning
@@ -33,6 +33,7 @@ cdef enum Law:
     LAW_TRIM = 8            # from here on Apollo's: passes with a throttle held between them
     LAW_QUADRATIC = 9
     LAW_NULL_VELOCITY = 10
+    LAW_HOLD = 11           # an attitude, and a throttle held as theirs
 
 
 cdef enum Exit:
@@ -43,6 +44,7 @@ cdef enum Exit:
     EXIT_HEIGHT = 4
     EXIT_CONTACT = 5
     EXIT_REST = 6
+    EXIT_ELAPSED = 7
 
 
 cdef enum Status:
@@ -76,6 +78,8 @@ cdef struct PhaseRow:
     double frame_gain       # quadratic: share of the flight to come that turns the guidance frame
     double frame_hold_s     # quadratic: the frame stands still when less time is left
     double tau_s            # null velocity
+    double throttle         # hold: share of full thrust; negative: the thrust at entry
+    double axis_level[3]    # hold: thrust axis, east, north and up at the lander; 0: as at entry
 
 
 cdef struct AutopilotTable:
@@ -204,6 +208,16 @@ cdef inline bint crossed(int64_t last, int64_t tick, int64_t every) noexcept nog
     if over < 0:
         over += every
     return over < tick - last
+
+
+cdef inline bint anchored_in(const AutopilotTable* t, int32_t phase) noexcept nogil:
+    """Whether navigation counts horizontal places from here on: behind braking, but not Apollo's.
+
+    A held attitude leaves that as it is in the row before.
+    """
+    while phase > 0 and t.row[phase].law == LAW_HOLD:
+        phase -= 1
+    return t.row[phase].law != LAW_BRAKING and t.row[phase].law < LAW_TRIM
 
 
 cdef inline double between(

@@ -7,7 +7,7 @@ behind it. There is no padding there: every byte belongs to a number.
 from libc.stdint cimport uint32_t
 
 from farside.ext.autopilot_records cimport (
-    LAW_NULL_VELOCITY, EXIT_REST, MAX_PHASES, TABLE_VERSION, AutopilotTable,
+    EXIT_ELAPSED, LAW_HOLD, MAX_PHASES, TABLE_VERSION, AutopilotTable,
 )
 from farside.ext.vec cimport finite
 
@@ -68,7 +68,7 @@ cdef inline int table_fault(const AutopilotTable* t) noexcept nogil:
     if not 1 <= t.phases <= MAX_PHASES:
         return TABLE_ROWS
     for i in range(MAX_PHASES):
-        if not (0 <= t.row[i].law <= LAW_NULL_VELOCITY and 0 <= t.row[i].exit <= EXIT_REST):
+        if not (0 <= t.row[i].law <= LAW_HOLD and 0 <= t.row[i].exit <= EXIT_ELAPSED):
             return TABLE_ROWS
         if not all_finite(&t.row[i].exit_value, <const double*> (&t.row[i] + 1)):
             return TABLE_NUMBER

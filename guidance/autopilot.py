@@ -103,7 +103,10 @@ class Autopilot:
         self.plan: BrakingPlan = plan_descent(mission, frame)
         self.core = AutopilotCore(
             autopilot_table(mission, frame, self.plan),
-            [phase_row(p, mission.guidance.tilt_limit_deg) for p in mission.phases],
+            [
+                phase_row(p, mission.guidance.tilt_limit_deg, mission.orbit.arrival_azimuth_deg)
+                for p in mission.phases
+            ],
         )
         self.names = tuple(phase.name for phase in mission.phases)
         self.estimate: NDArray[np.void] = np.zeros(1, ESTIMATE)

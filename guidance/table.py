@@ -23,6 +23,7 @@ LAWS = {
     "trim": 8,
     "quadratic": 9,
     "null_velocity": 10,
+    "hold": 11,
 }
 EXITS = {
     "time_to_go": 0,
@@ -32,6 +33,7 @@ EXITS = {
     "height": 4,
     "contact": 5,
     "rest": 6,
+    "elapsed": 7,
 }
 
 #: Attitude loop: natural frequency [rad/s] and damping. Fast against the 0.3 rad/s of the place,
@@ -70,11 +72,14 @@ PLAN_KEPT_S = 5.0
 SLEW_TORQUE_SHARE = 0.75
 
 
-def phase_row(phase: Phase, tilt_limit_deg: float) -> dict[str, Any]:
+def phase_row(
+    phase: Phase, tilt_limit_deg: float, arrival_azimuth_deg: float = 0.0
+) -> dict[str, Any]:
     """Give one row of the table by the names of its C fields; its tilt inside the mission's."""
     # Luminary looks at the time a pass before it leaves.
     value = {
         "time_to_go": phase.exit_s - phase.cycle_s,
+        "elapsed": phase.exit_s,
         "attitude": math.radians(phase.exit_deg),
     }.get(phase.exit, phase.exit_m)
     return {
@@ -105,7 +110,21 @@ def phase_row(phase: Phase, tilt_limit_deg: float) -> dict[str, Any]:
         "frame_gain": phase.frame_gain,
         "frame_hold_s": phase.frame_hold_s,
         "tau_s": phase.tau_s,
+        "throttle": -1.0 if phase.throttle is None else phase.throttle,
+        "axis_level": _axis_level(phase, arrival_azimuth_deg),
     }
+
+
+def _axis_level(phase: Phase, arrival_azimuth_deg: float) -> list[float]:
+    """Give the thrust axis of a hold, east, north, up; zero where it holds what it finds."""
+    if phase.pitch_deg is None:
+        return [0.0, 0.0, 0.0]
+    azimuth = phase.azimuth_deg
+    if azimuth is None:
+        azimuth = (arrival_azimuth_deg + 180.0) % 360.0
+    pitch, turn = math.radians(phase.pitch_deg), math.radians(azimuth)
+    level = portable.cos(pitch)
+    return [level * portable.sin(turn), level * portable.cos(turn), portable.sin(pitch)]
 
 
 def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:

@@ -1,8 +1,16 @@
 """What both sides agree on before flight: the Moon, its frames and sky, the mission files."""
 
+from farside.mission.changes import sweep
 from farside.mission.ephemeris import earth_direction, sun_direction
-from farside.mission.files import load_mission, mission_names, mission_text, parse_mission
+from farside.mission.files import (
+    load_mission,
+    mission_names,
+    mission_path,
+    mission_text,
+    parse_mission,
+)
 from farside.mission.frames import SiteFrame
+from farside.mission.odd import oddities
 from farside.mission.phases import Phase
 from farside.mission.reader import MissionError
 from farside.mission.schema import Mission, Site
@@ -18,7 +26,10 @@ __all__ = [
     "earth_direction",
     "load_mission",
     "mission_names",
+    "mission_path",
     "mission_text",
+    "oddities",
     "parse_mission",
     "sun_direction",
+    "sweep",
 ]

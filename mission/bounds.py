@@ -1,17 +1,30 @@
 """What a number or text of a mission file may be, written as a type beside the field.
 
-Each type is `Annotated` with rules. A rule takes the value and gives it back, or raises ValueError
-with the end of the sentence "<value> must be ...".
+Each type is `Annotated` with rules and a `Doc`. A rule takes the value and gives it back, or raises
+ValueError with the end of the sentence "<value> must be ..."; `said` is that of the page of
+reference. A `Doc` says what the key means.
 """
 
 import math
 import re
+import sys
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from farside.mission.ephemeris import parse_utc
 
 Triple = tuple[float, float, float]
+
+#: What the length of a vector that was divided by its length strays from 1, at the most.
+_ROUNDING = 4.0 * sys.float_info.epsilon
+
+
+@dataclass(frozen=True)
+class Doc:
+    """What a key means, and where its default comes from or its value is found."""
+
+    meaning: str
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,20 +44,27 @@ class Within:
         """Give a value inside back."""
         if self.above < value < self.below and self.least <= value <= self.most:
             return value
+        raise ValueError(self.said)
+
+    @property
+    def said(self) -> str:
+        """The interval in words."""
         ends = {"above": self.above, "at least": self.least}
         ends |= {"below": self.below, "at most": self.most}
         text = " and ".join(f"{word} {end:g}" for word, end in ends.items() if math.isfinite(end))
-        raise ValueError(text + (f" ({self.what})" if self.what else ""))
+        return text + (f" ({self.what})" if self.what else "")
 
 
 @dataclass(frozen=True)
 class Rising:
     """Two numbers, the second not below the first."""
 
+    said: ClassVar[str] = "a pair that rises: smaller first"
+
     def __call__(self, pair: tuple[float, float]) -> tuple[float, float]:
         """Give a rising pair back."""
         if pair[0] > pair[1]:
-            raise ValueError("a pair that rises: smaller first")
+            raise ValueError(self.said)
         return pair
 
 
@@ -52,6 +72,7 @@ class Rising:
 class UnitVector:
     """A direction, of length 1 to within what a file's digits leave; made exact."""
 
+    said: ClassVar[str] = "a unit vector"
     tolerance: float = 1e-6
 
     def __call__(self, vector: Triple) -> Triple:
@@ -59,6 +80,9 @@ class UnitVector:
         length = math.sqrt(sum(part * part for part in vector))
         if not abs(length - 1.0) <= self.tolerance:
             raise ValueError(f"a unit vector, and its length is {length:.9g}: divide by that")
+        # as exact as it gets: what is read again stays as it is
+        if abs(length - 1.0) <= _ROUNDING:
+            return vector
         x, y, z = vector
         return x / length, y / length, z / length
 
@@ -67,10 +91,12 @@ class UnitVector:
 class PrincipalMoments:
     """Three moments of inertia that some body can have: none exceeds the sum of the others."""
 
+    said: ClassVar[str] = "possible for a body: no moment above the sum of the other two"
+
     def __call__(self, moments: Triple) -> Triple:
         """Give possible moments back."""
         if 2.0 * max(moments) > math.fsum(moments):
-            raise ValueError("possible for a body: no moment above the sum of the other two")
+            raise ValueError(self.said)
         return moments
 
 
@@ -87,6 +113,11 @@ class Pattern:
             raise ValueError(self.what)
         return text
 
+    @property
+    def said(self) -> str:
+        """The pattern in words."""
+        return self.what
+
 
 @dataclass(frozen=True)
 class Printable:
@@ -97,13 +128,20 @@ class Printable:
     def __call__(self, text: str) -> str:
         """Give a presentable text back."""
         if not text.isprintable() or not 0 < len(text) <= self.longest:
-            raise ValueError(f"one line of at most {self.longest} printable characters")
+            raise ValueError(self.said)
         return text
+
+    @property
+    def said(self) -> str:
+        """The rule in words."""
+        return f"one line of at most {self.longest} printable characters"
 
 
 @dataclass(frozen=True)
 class Moment:
     """A time in UTC that the ephemeris reaches."""
+
+    said: ClassVar[str] = "a time in UTC from 1900 to 2149, like 2024-06-01T22:09:00Z"
 
     def __call__(self, text: str) -> str:
         """Give a readable time back."""
@@ -112,12 +150,15 @@ class Moment:
         except (ValueError, OverflowError):
             year = 0
         if not text.endswith("Z") or not 1900 <= year <= 2149:
-            raise ValueError("a time in UTC from 1900 to 2149, like 2024-06-01T22:09:00Z")
+            raise ValueError(self.said)
         return text
 
 
 Positive = Annotated[float, Within(above=0.0)]
 NonNegative = Annotated[float, Within(least=0.0)]
+Delay = Annotated[float, Within(least=0.0, most=60.0)]
+Pulse = Annotated[float, Within(above=0.0, most=60.0)]
+Rate = Annotated[float, Within(least=1e-3, most=100.0, what="the tick of 10 ms")]
 Fraction = Annotated[float, Within(least=0.0, below=1.0)]
 Percent = Annotated[float, Within(least=0.0, below=100.0)]
 Azimuth = Annotated[float, Within(least=0.0, below=360.0, what="east of north")]

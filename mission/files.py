@@ -1,18 +1,33 @@
 """Finds, parses and reads mission files."""
 
+import codecs
+import os
 import stat
 import tomllib
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from farside.mission.lines import key_lines
 from farside.mission.reader import MissionError, Place, read_table
 from farside.mission.schema import Mission
+from farside.mission.words import near
 
 # Far more than a mission with its comments, and little enough for the parser: it keeps every prefix
 # of a dotted key, so that one of 10^5 parts on a long line would take all memory.
 LARGEST_BYTES = 128 * 1024
 LONGEST_LINE = 1000
+#: What begins a text that is not UTF-8, the longest first: UTF-32 begins as UTF-16 does.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
+
+#: A shipped mission's name, or the path of a file: bytes where a name is no UTF-8.
+Name = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 def mission_names() -> list[str]:
@@ -20,7 +35,7 @@ def mission_names() -> list[str]:
     return sorted(_shipped())
 
 
-def load_mission(name_or_path: str | Path) -> Mission:
+def load_mission(name_or_path: Name) -> Mission:
     """Read a mission and check all of it.
 
     Parameters
@@ -40,11 +55,10 @@ def load_mission(name_or_path: str | Path) -> Mission:
         No such mission, or a file that cannot be read, is not TOML, or breaks a rule of the
         schema: one line with the file, the key, what is wrong and what to do.
     """
-    text, place = _text(name_or_path)
-    return read_table(Mission, _parse(text, place), place)
+    return _mission(*_text(name_or_path))
 
 
-def mission_text(name_or_path: str | Path) -> str:
+def mission_text(name_or_path: Name) -> str:
     """Give the text of a mission's file, to be kept with what is flown of it.
 
     Parameters
@@ -86,22 +100,58 @@ def parse_mission(text: str, name: str = "mission") -> Mission:
     """
     if len(text) > LARGEST_BYTES:
         raise Place(name).fault(f"above {LARGEST_BYTES // 1024} KiB, so no mission file")
-    return read_table(Mission, _parse(text, Place(name)), Place(name))
+    return _mission(text.removeprefix("\ufeff"), Place(name))
 
 
-def _text(name_or_path: str | Path) -> tuple[str, Place]:
+def mission_path(name_or_path: Name) -> Path | None:
+    """Give the path of a mission's file; None for a shipped one that is no file of its own.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As `load_mission` takes it.
+    """
+    shipped = _shipped()
+    if isinstance(name_or_path, str) and name_or_path in shipped:
+        found = shipped[name_or_path]
+        return found if isinstance(found, Path) else None
+    return Path(os.fsdecode(name_or_path)).absolute()
+
+
+def _mission(text: str, place: Place) -> Mission:
+    """Read a mission from its text; refusals name the lines."""
+    table = _parse(text, place)
+    return read_table(Mission, table, Place(place.file, lines=key_lines(text, table)))
+
+
+def _text(name_or_path: Name) -> tuple[str, Place]:
     """Find a mission and read its file; the place is what refusals call it."""
     shipped = _shipped()
-    place = Place(str(name_or_path))
+    if not isinstance(name_or_path, str | bytes | os.PathLike):
+        what = type(name_or_path).__name__
+        raise Place("mission").fault(f"{what} given; give a name or the path of a mission file")
+    place = Place(os.fsdecode(name_or_path))
     if isinstance(name_or_path, str) and name_or_path in shipped:
         place = Place(shipped[name_or_path].name)
         content = shipped[name_or_path].read_bytes()
     else:
-        content = _read_file(Path(name_or_path), place)
+        content = _read_file(Path(os.fsdecode(name_or_path)), place)
+    return _decoded(content, place), place
+
+
+def _decoded(content: bytes, place: Place) -> str:
+    """Decode UTF-8, with or without a byte order mark."""
+    for mark, name in _MARKS:
+        if content.startswith(mark):
+            raise place.fault(f"{name} text; save it as UTF-8")
     try:
-        return content.decode("utf-8"), place
-    except UnicodeDecodeError:
-        raise place.fault("not UTF-8 text, so no mission file") from None
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as why:
+        if not any(content[:32:2]) or not any(content[1:32:2]):
+            raise place.fault("perhaps UTF-16: save it as UTF-8 text") from None
+        line = content.count(b"\n", 0, why.start) + 1
+        said = f"line {line} is not UTF-8 text, so no mission file; save it as UTF-8"
+        raise place.fault(said) from None
 
 
 def _shipped() -> dict[str, Traversable]:
@@ -124,10 +174,20 @@ def _read_file(path: Path, place: Place) -> bytes:
     except MissionError:
         raise
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        names = ", ".join(mission_names())
-        raise place.fault(f"no such mission; choose {names}, or give a file's path") from None
+        raise place.fault(_no_such(path)) from None
     except OSError as why:
         raise place.fault(f"cannot be read: {why.strerror}") from None
+
+
+def _no_such(path: Path) -> str:
+    """Say what missions there are, and which was meant."""
+    names = mission_names()
+    meant = near(path.stem, names)
+    beside = path.with_name(f"{path.name[:200]}.toml")
+    if len(path.name) < 200 and "\0" not in str(path) and beside.is_file():
+        meant = str(beside)
+    hint = f" (did you mean {meant}?)" if meant else ""
+    return f"no such mission{hint}; choose {', '.join(names)}, or give a file's path"
 
 
 def _parse(text: str, place: Place) -> dict[str, object]:
@@ -140,4 +200,6 @@ def _parse(text: str, place: Place) -> dict[str, object]:
     except RecursionError:
         raise place.fault("nested too deeply for a mission file") from None
     except ValueError as why:
+        if "\0" in text[:64]:
+            raise place.fault("not TOML, perhaps UTF-16: save it as UTF-8 text") from None
         raise place.fault(f"not TOML: {why}") from None

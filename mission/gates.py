@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from farside.mission.bounds import NonNegative, Positive, Slug, Title, Within
+from farside.mission.bounds import Doc, NonNegative, Positive, Slug, Title, Within
 from farside.mission.reader import Table
 
 
@@ -16,18 +16,22 @@ class Gate(Table):
     that braked at full thrust is throttled again.
     """
 
-    name: Title
-    source: Title
-    phase: Slug | None = None
-    below_m: Positive | None = None
-    recovery: bool = False
-    secondary: bool = False  # the source quotes another that was not read
-    published_s: NonNegative | None = None  # since powered-descent initiation
-    published_altitude_m: NonNegative | None = None
-    published_vertical_mps: Annotated[float, Within(above=-1e4, below=1e4)] | None = None
-    published_speed_mps: NonNegative | None = None  # the whole of it
+    rules: ClassVar = ("moment",)
 
-    def faults(self) -> Iterator[tuple[str, str]]:
+    name: Annotated[Title, Doc("what it is called")]
+    source: Annotated[Title, Doc("where it was published")]
+    phase: Annotated[Slug, Doc("the moment is where this phase begins")] | None = None
+    below_m: Annotated[Positive, Doc("or first below this altitude")] | None = None
+    recovery: Annotated[bool, Doc("or where the engine leaves full thrust")] = False
+    secondary: Annotated[bool, Doc("the source quotes another that was not read")] = False
+    published_s: Annotated[NonNegative, Doc("since powered-descent initiation")] | None = None
+    published_altitude_m: Annotated[NonNegative, Doc("altitude")] | None = None
+    published_vertical_mps: (
+        Annotated[float, Within(above=-1e4, below=1e4), Doc("vertical speed, up")] | None
+    ) = None
+    published_speed_mps: Annotated[NonNegative, Doc("the whole of the speed")] | None = None
+
+    def moment(self) -> Iterator[tuple[str, str]]:
         """Yield a moment that is given twice or not at all."""
         if (self.phase is not None) + (self.below_m is not None) + self.recovery != 1:
             yield "phase", "a gate is one of phase, below_m and recovery = true; give one of them"

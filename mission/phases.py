@@ -1,29 +1,24 @@
-"""The phase table: rows of a guidance law, its targets, and the gate that ends it."""
+"""The phase table: rows of a guidance law, its targets, and the exit that ends it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from math import inf
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
-from farside.mission.bounds import NonNegative, Positive, Slug, Triple, Within
+from farside.mission.bounds import Azimuth, Doc, NonNegative, Positive, Slug, Triple, Within
+from farside.mission.exits import EXITS, exit_fault
 from farside.mission.reader import Table, Takes
 
-MOST_ROWS = 16
+_GATE = ("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m")
 
-LAWS = {
-    "braking": Takes(("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m")),
+LAWS: Final = {
+    "braking": Takes(_GATE),
     "adjust": Takes(),
-    "polynomial": Takes(
-        ("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m", "duration_s"),
-        ("gamma", "kr", "tilt_limit_deg", "beyond_s"),
-    ),
-    "optimal": Takes(
-        ("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m", "duration_s"),
-        ("gamma", "kr", "tilt_limit_deg"),
-    ),
+    "polynomial": Takes((*_GATE, "duration_s"), ("gamma", "kr", "tilt_limit_deg", "beyond_s")),
+    "optimal": Takes((*_GATE, "duration_s"), ("gamma", "kr", "tilt_limit_deg")),
     "hover": Takes(("altitude_m",), ("scan",)),
     "descend": Takes(("vertical_speed_mps",)),
+    "hold": Takes((), ("throttle", "pitch_deg", "azimuth_deg")),
     "off": Takes(),
     "trim": Takes(("duration_s",)),
     "quadratic": Takes(
@@ -33,115 +28,197 @@ LAWS = {
     "null_velocity": Takes(("vertical_speed_mps", "tau_s"), ("cycle_s",)),
     "e_guidance": Takes(("altitude_m", "range_m"), ("time_weight", "tilt_limit_deg")),
 }
-"""The laws, with the targets that each steers to."""
+"""The laws, with the keys that each needs and may have besides."""
 
-EXITS = {
-    "time_to_go": Takes(("exit_s",)),
-    "attitude": Takes(("exit_deg", "limit_s")),
-    "site": Takes(("limit_s",)),
-    "height": Takes(("exit_m",)),
-    "altitude": Takes(("exit_m",)),
-    "contact": Takes(),
-    "rest": Takes(),
+MEANING: Final = {
+    "braking": "near-constant thrust by an explicit solution, to a gate short of the site: the "
+    "altitude, range and both speeds of the row's keys. It is planned from initiation, so the "
+    "first row alone may have it",
+    "adjust": "turns to the attitude that the next row will begin with, and thrusts as that row "
+    "will: for optimal and polynomial, else upright with the weight",
+    "polynomial": "Lu's fractional polynomial to the row's altitude, range and speeds in the time "
+    "duration_s, stretched where thrust or tilt would not do",
+    "optimal": "least propellant to the same targets, solved anew each second, with the polynomial "
+    "of duration_s, gamma and kr behind it for the last 16 s and where no plan is found",
+    "hover": "holds the place over the touchdown target at altitude_m; with scan = true it images "
+    "the ground, and a site is chosen",
+    "descend": "comes down at a constant rate over the touchdown target",
+    "hold": "holds an attitude and a throttle, whatever the flight does: those it finds at its "
+    "entry, or the thrust axis by pitch_deg and azimuth_deg, and the thrust by throttle",
+    "off": "engine off, upright",
+    "trim": "Apollo's: least thrust for duration_s the way the next row, a quadratic, will point",
+    "quadratic": "Apollo's P63 and P64: a quadratic in time to a target state where T = 0",
+    "null_velocity": "Apollo's P65: to a rate of descent without horizontal speed, exponentially",
+    "e_guidance": "E-guidance to rest at altitude_m and range_m, in the time that costs least",
 }
-"""The gates, with the number that opens each."""
+"""What a row of each law does."""
+
+#: Of a row [s]: ten hours, longer than any descent.
+Span = Annotated[float, Within(least=0.0, most=36000.0)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Phase(Table):
-    """One row. Targets are those of the row's end; what its law does not steer to keeps 0.
-
-    Laws: `braking` near-constant thrust to a gate short of the site; `adjust` turns to the next
-    row's first attitude; `polynomial` in time; `optimal` least propellant with the polynomial
-    behind it (its duration_s, gamma, kr); `hover` holds; `descend` at a constant rate; `off`.
-    The classics: `e_guidance` to rest in the time that costs it least; Apollo's `trim`, least
-    thrust the way the next row will; `quadratic`, P63 and P64; `null_velocity`, P65.
-
-    Exits: `time_to_go` of the law down to exit_s; `attitude` error below exit_deg; `site` chosen;
-    `height` above the ground below exit_m; `altitude` above the site's radius below exit_m;
-    first leg in `contact`; at `rest`.
-    """
+    """One row. Targets are those of the row's end; what its law does not steer to keeps 0."""
 
     selectors: ClassVar = {"law": LAWS, "exit": EXITS}
+    rules: ClassVar = ("gains", "rate", "times", "axis", "ends")
 
-    name: Slug
-    law: Literal[
-        "braking",
-        "adjust",
-        "polynomial",
-        "optimal",
-        "hover",
-        "descend",
-        "off",
-        "trim",
-        "quadratic",
-        "null_velocity",
-        "e_guidance",
+    name: Annotated[Slug, Doc("unlike every other row's; a law may have several rows")]
+    law: Annotated[
+        Literal[
+            "braking",
+            "adjust",
+            "polynomial",
+            "optimal",
+            "hover",
+            "descend",
+            "hold",
+            "off",
+            "trim",
+            "quadratic",
+            "null_velocity",
+            "e_guidance",
+        ],
+        Doc("who flies the row"),
     ]
-    exit: Literal["time_to_go", "attitude", "site", "height", "altitude", "contact", "rest"]
-    altitude_m: NonNegative = 0.0  # above the site's radius
-    vertical_speed_mps: Annotated[float, Within(most=0.0, what="downwards")] = 0.0  # Moon-fixed
-    horizontal_speed_mps: NonNegative = 0.0  # Moon-fixed, towards the site
-    range_m: NonNegative = 0.0  # short of the site along the track
-    duration_s: Positive = 0.0  # first time-to-go; 0 where the law finds its own
-    gamma: NonNegative = 1.0  # first exponent of the fractional polynomial (Lu 2020)
-    kr: Positive = 6.0  # (gamma + 2)(second exponent + 2); 1 and 6 are E-guidance
-    tilt_limit_deg: Annotated[float, Within(above=0.0, most=90.0)] = 90.0  # besides guidance's own
-    beyond_s: NonNegative = 0.0  # how far after its end the polynomial aims; 0: at it
-    time_weight: NonNegative = 0.0  # what a second costs E-guidance [m^2/s^3]
-    # A quadratic row's target at T = 0: up, across (along x up), along the flight; gravity and all
-    target_m: Triple = (0.0, 0.0, 0.0)  # from the touchdown target
-    target_mps: Triple = (0.0, 0.0, 0.0)
-    target_mps2: Triple = (0.0, 0.0, 0.0)
-    target_mps3: float = 0.0  # jerk along
-    later_s: NonNegative = 0.0  # what T = 0 lies after the T = 0 of the row before
-    lead_s: NonNegative = 0.0  # over the lag from sensing to thrusting
-    cycle_s: Annotated[float, Within(least=0.0, most=10.0)] = 0.0  # of passes; 0: every 0.1 s
-    frame_gain: Annotated[float, Within(least=0.0, most=1.0)] = 0.0  # of the way still to fly
-    frame_hold_s: NonNegative = 0.0  # the guidance frame stands still when less time is left
-    tau_s: Positive = 10.0  # in which the velocity is nulled
-    scan: bool = False  # image the ground with the lidar meanwhile
-    exit_s: NonNegative = 0.0
-    exit_deg: Positive = 0.0
-    exit_m: NonNegative = 0.0
-    limit_s: Positive = inf  # leave after this long all the same; infinity: never
+    exit: Annotated[
+        Literal[
+            "time_to_go", "attitude", "site", "height", "altitude", "elapsed", "contact", "rest"
+        ],
+        Doc("what ends the row"),
+    ]
+    altitude_m: Annotated[
+        NonNegative, Doc("of the base, above the touchdown target: the site until one is chosen")
+    ] = 0.0
+    vertical_speed_mps: Annotated[
+        float, Within(most=0.0, what="downwards"), Doc("relative to the Moon's surface, up")
+    ] = 0.0
+    horizontal_speed_mps: Annotated[
+        NonNegative, Doc("relative to the Moon's surface, along orbit.arrival_azimuth_deg")
+    ] = 0.0
+    range_m: Annotated[
+        NonNegative, Doc("short of the touchdown target, against orbit.arrival_azimuth_deg")
+    ] = 0.0
+    duration_s: Annotated[Positive, Doc("first time-to-go")] = 0.0
+    gamma: Annotated[
+        NonNegative, Doc("first exponent of the fractional polynomial", "E-guidance (Lu 2020)")
+    ] = 1.0
+    kr: Annotated[
+        Positive,
+        Doc(
+            "(gamma + 2)(second exponent + 2), at least 2 (gamma + 2); above 6 it ends upright, "
+            "with 12 as Apollo's P64",
+            "E-guidance (Lu 2020)",
+        ),
+    ] = 6.0
+    tilt_limit_deg: Annotated[
+        float,
+        Within(above=0.0, most=90.0),
+        Doc("of the thrust axis off the vertical", "guidance.tilt_limit_deg, where that is less"),
+    ] = 90.0
+    beyond_s: Annotated[
+        NonNegative, Doc("how far after its end the polynomial aims", "at its end")
+    ] = 0.0
+    time_weight: Annotated[
+        NonNegative, Doc("what a second costs [m^2/s^3]", "energy alone counts")
+    ] = 0.0
+    target_m: Annotated[
+        Triple,
+        Doc("place where T = 0, from the touchdown target: up, across (along x up), along"),
+    ] = (0.0, 0.0, 0.0)
+    target_mps: Annotated[Triple, Doc("velocity there, the same axes")] = (0.0, 0.0, 0.0)
+    target_mps2: Annotated[Triple, Doc("acceleration there, the same axes")] = (0.0, 0.0, 0.0)
+    target_mps3: Annotated[float, Doc("jerk there, along the flight")] = 0.0
+    later_s: Annotated[
+        NonNegative, Doc("of T = 0 after that of the quadratic row before, in duration_s's stead")
+    ] = 0.0
+    lead_s: Annotated[NonNegative, Doc("over the lag from sensing to thrusting", "none")] = 0.0
+    cycle_s: Annotated[
+        float, Within(least=0.0, most=10.0), Doc("of guidance passes", "0: every 0.1 s")
+    ] = 0.0
+    frame_gain: Annotated[
+        float,
+        Within(least=0.0, most=1.0),
+        Doc("share of the flight to come that turns the guidance frame", "none"),
+    ] = 0.0
+    frame_hold_s: Annotated[
+        NonNegative, Doc("the guidance frame stands still when less time is left", "never")
+    ] = 0.0
+    tau_s: Annotated[Positive, Doc("time constant in which the velocity is nulled")] = 10.0
+    throttle: (
+        Annotated[
+            float,
+            Within(least=0.0, most=1.0),
+            Doc("share of engine.thrust_max_n; 0 is off", "the thrust at entry is held"),
+        ]
+        | None
+    ) = None
+    pitch_deg: (
+        Annotated[
+            float,
+            Within(least=-90.0, most=90.0),
+            Doc(
+                "of the thrust axis above the level at the lander; 90 is upright",
+                "the attitude at entry is held",
+            ),
+        ]
+        | None
+    ) = None
+    azimuth_deg: (
+        Annotated[
+            Azimuth,
+            Doc("of the thrust axis", "against orbit.arrival_azimuth_deg: it slows the lander"),
+        ]
+        | None
+    ) = None
+    scan: Annotated[bool, Doc("image the ground and choose a site; one row at the most")] = False
+    exit_s: Annotated[Span, Doc("time-to-go, or time since the row began")] = 0.0
+    exit_deg: Annotated[float, Within(above=0.0, below=180.0), Doc("attitude error")] = 0.0
+    exit_m: Annotated[NonNegative, Doc("height or altitude")] = 0.0
+    limit_s: Annotated[Positive, Doc("leave after this long all the same", "never")] = inf
 
-    def faults(self) -> Iterator[tuple[str, str]]:
-        """Yield targets that the law cannot steer to."""
+    def gains(self) -> Iterator[tuple[str, str]]:
+        """Yield exponents that the polynomial cannot have."""
         # Lu (2020): kr = (gamma + 2)(gamma2 + 2) with the second exponent not negative
         if self.kr < 2.0 * (self.gamma + 2.0):
             yield "kr", f"{self.kr:g} must be at least 2 (gamma + 2), {2.0 * (self.gamma + 2.0):g}"
+
+    def rate(self) -> Iterator[tuple[str, str]]:
+        """Yield a descent that stands still."""
         if self.law in ("descend", "null_velocity") and self.vertical_speed_mps == 0.0:
             yield "vertical_speed_mps", "0 never comes down; give a negative rate"
+
+    def times(self) -> Iterator[tuple[str, str]]:
+        """Yield a quadratic's time that is given twice or not at all, and exits it cannot see."""
         if self.law == "quadratic" and (self.duration_s > 0.0) == (self.later_s > 0.0):
             yield "duration_s", "a quadratic row takes either duration_s or later_s; give one"
+        if self.exit == "time_to_go" and self.exit_s < self.cycle_s:
+            yield (
+                "exit_s",
+                f"{self.exit_s:g} is below cycle_s, {self.cycle_s:g}, which looks ahead by a pass; "
+                "give more",
+            )
 
+    def axis(self) -> Iterator[tuple[str, str]]:
+        """Yield half of a thrust axis."""
+        if self.azimuth_deg is not None and self.pitch_deg is None:
+            yield "pitch_deg", "missing; azimuth_deg needs it; add it, in degrees"
+        if self.law == "hold" and self.exit == "attitude" and self.pitch_deg is None:
+            yield "pitch_deg", 'missing; exit = "attitude" needs it; add it, in degrees'
 
-FIRST = ("braking", "trim", "quadratic")
-"""The laws that a descent may begin with."""
-
-
-def table_faults(rows: Sequence[Phase]) -> Iterator[tuple[str, str]]:
-    """Yield (key, fault) for what the rows cannot see one by one."""
-    if not 2 <= len(rows) <= MOST_ROWS:
-        yield "phases", f"{len(rows)} rows; give 2 to {MOST_ROWS}"
-        return
-    if rows[0].law not in FIRST:
-        wanted = " or ".join(f'"{law}"' for law in FIRST)
-        yield f"phases[{rows[0].name}].law", f"the first row must have law = {wanted}"
-    for i, row in enumerate(rows):
-        if row.later_s > 0.0 and (i == 0 or rows[i - 1].law != "quadratic"):
-            yield f"phases[{row.name}].later_s", "later than what? no quadratic row stands before"
-    for row, after in pairwise(rows):
-        if row.law == "trim" and after.law != "quadratic":
-            yield f"phases[{row.name}].law", 'trim points as a law = "quadratic" row after it will'
-    if (rows[-1].law, rows[-1].exit) != ("off", "rest"):
-        yield f"phases[{rows[-1].name}]", 'the last row must have law = "off" and exit = "rest"'
-    seen = set[str]()
-    for row in rows:
-        if row.name in seen:
-            yield f"phases[{row.name}].name", "used by two rows; rename one"
-        seen.add(row.name)
-    for row in rows[:-1]:
-        if row.exit == "rest":
-            yield f"phases[{row.name}].exit", "only the last row may wait for rest; change it"
+    def ends(self) -> Iterator[tuple[str, str]]:
+        """Yield an exit that is met at once, or never."""
+        wrong = exit_fault(self.law, self.exit)
+        if wrong:
+            yield "exit", wrong
+        if self.exit == "site" and not self.scan:
+            yield "scan", 'missing; exit = "site" needs a scan to choose one from; add scan = true'
+        if self.exit == "elapsed" and self.exit_s == 0.0:
+            yield "exit_s", "0 ends the row as it begins; give the seconds that it shall last"
+        if self.duration_s > 0.0 and self.exit == "time_to_go" and self.exit_s >= self.duration_s:
+            yield (
+                "exit_s",
+                f"{self.exit_s:g} is not below duration_s, {self.duration_s:g}: the row is over as "
+                "it begins; lower it",
+            )

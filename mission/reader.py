@@ -1,18 +1,19 @@
 """Reads the tables of a mission file into dataclasses, and says in one line what is wrong with one.
 
 The dataclass is the schema: its fields are the keys, their annotated types the rules for one value
-(`bounds`), its `faults` the rules between values. Nothing here knows a key by name.
+(`bounds`), its `rules` those between values. Nothing here knows a key by name. Reading goes on
+behind a fault, so that all of them are found at once.
 """
 
-import difflib
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
-from types import NoneType, UnionType
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from types import MethodType, NoneType, UnionType
 from typing import (
     Annotated,
     Any,
     ClassVar,
+    Final,
     Literal,
     NamedTuple,
     TypeVar,
@@ -23,11 +24,24 @@ from typing import (
     get_type_hints,
 )
 
-from farside.mission.units import in_words, same_quantity
+from farside.mission.bounds import Doc
+from farside.mission.lines import label
+from farside.mission.units import in_words
+from farside.mission.words import bare, near, shown, unknown
 
 
 class MissionError(ValueError):
-    """A mission that cannot be flown as written: one line with the file, the key and the cure."""
+    """A mission that cannot be flown as written: one line with the file, the key and the cure.
+
+    Attributes
+    ----------
+    faults : tuple of str
+        A line for each fault of the mission, the first of them the error's own.
+    """
+
+    def __init__(self, line: str, faults: Sequence[str] = ()) -> None:
+        super().__init__(line)
+        self.faults = tuple(faults) or (line,)
 
 
 class Takes(NamedTuple):
@@ -46,33 +60,58 @@ class Table:
     shorthand: ClassVar[str] = ""
     """The key that a bare number in the table's place stands for."""
 
-    def faults(self) -> Iterator[tuple[str, str]]:
-        """Yield (key, what is wrong and what to do) for what no field can see alone."""
-        return iter(())
+    rules: ClassVar[tuple[str, ...]] = ()
+    """Methods that yield (key, what is wrong and what to do) for what no field can see alone.
+
+    Each looks at the table for itself, and is left out where a value that it reads is at fault.
+    """
 
 
 @dataclass(frozen=True)
 class Place:
-    """A key of a file."""
+    """A key of a file; where they are known its keys' lines, and the tables they belong in."""
 
     file: str
     key: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    homes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def within(self, key: str) -> "Place":
         """Give the place of a key of this table."""
-        return Place(self.file, f"{self.key}.{key}" if self.key else key)
+        return replace(self, key=f"{self.key}.{key}" if self.key else key)
 
-    def row(self, label: str) -> "Place":
+    def row(self, name: str) -> "Place":
         """Give the place of an element of this array."""
-        return Place(self.file, f"{self.key}[{label}]")
+        return replace(self, key=f"{self.key}[{name}]")
 
     def fault(self, text: str) -> MissionError:
         """Say what is wrong here, on one line whatever the file put into it."""
-        line = ": ".join(part for part in (self.file, self.key, text) if part)
+        file = f"{self.file}:{self.line}" if self.line else self.file
+        line = ": ".join(part for part in (file, self.key, text) if part)
         return MissionError("".join(c if c.isprintable() else "?" for c in line))
+
+    @property
+    def line(self) -> int | None:
+        """The line of the key, or of the innermost table about it that the file has."""
+        key = self.key
+        while key and key not in self.lines:
+            key = key[: max(key.rfind("."), key.rfind("["), 0)]
+        return self.lines.get(key)
 
 
 TableT = TypeVar("TableT", bound=Table)
+Found = list[MissionError]
+
+
+class _Unread(Exception):
+    """A rule has asked for a value that is at fault itself."""
+
+
+class _Bad:
+    """Stands where nothing could be read."""
+
+
+_BAD: Final = _Bad()
 
 
 def read_table(kind: type[TableT], value: object, place: Place) -> TableT:
@@ -95,27 +134,19 @@ def read_table(kind: type[TableT], value: object, place: Place) -> TableT:
     Raises
     ------
     MissionError
-        The first fault met: unknown keys before missing ones before values.
+        The first fault, and how many more there are; its `faults` are all of them. In a table
+        unknown keys come before missing ones, and these before values.
     """
-    schema = _schema(kind)
-    if kind.shorthand and not isinstance(value, dict):
-        value = {kind.shorthand: _read(schema[kind.shorthand].hint, value, place)}
-    if not isinstance(value, dict):
-        raise place.fault(f"{_shown(value)} must be a table")
-    # a selector first: which other keys belong depends on it
-    for key in kind.selectors:
-        if key in value:
-            _read(schema[key].hint, value[key], place.within(key))
-    _check_keys(kind, value, place)
-    made = kind(
-        **{key: _read(schema[key].hint, item, place.within(key)) for key, item in value.items()}
-    )
-    for key, text in made.faults():
-        raise place.within(key).fault(text)
-    return made
+    found: Found = []
+    made = _table(kind, value, replace(place, homes=_homes(kind)), found)
+    if not found:
+        return cast(TableT, made)
+    lines = list(dict.fromkeys(str(each) for each in found))
+    more = f" (and {len(lines) - 1} more: farside mission check)" if len(lines) > 1 else ""
+    raise MissionError(lines[0] + more, lines)
 
 
-class _Key(NamedTuple):
+class Key(NamedTuple):
     """A field with its annotation."""
 
     field: Field[Any]
@@ -123,134 +154,239 @@ class _Key(NamedTuple):
 
     @property
     def required(self) -> bool:
+        """Whether a table must have it."""
         return self.field.default is MISSING and self.field.default_factory is MISSING
 
+    @property
+    def default(self) -> Any:
+        """What stands for it where a table has it not."""
+        if self.field.default_factory is not MISSING:
+            return self.field.default_factory()
+        return self.field.default
 
-def _schema(kind: type[Table]) -> Mapping[str, _Key]:
+
+_SCHEMAS: dict[type[Table], Mapping[str, Key]] = {}
+
+
+def schema_of(kind: type[Table]) -> Mapping[str, Key]:
     """Give a dataclass's fields by name."""
-    hints = get_type_hints(kind, include_extras=True)
-    return {field.name: _Key(field, hints[field.name]) for field in fields(cast(Any, kind))}
+    if kind not in _SCHEMAS:
+        hints = get_type_hints(kind, include_extras=True)
+        _SCHEMAS[kind] = {
+            each.name: Key(each, hints[each.name]) for each in fields(cast(Any, kind))
+        }
+    return _SCHEMAS[kind]
 
 
-def _check_keys(kind: type[Table], table: Mapping[str, object], place: Place) -> None:
-    """Refuse unknown keys, then miss those it needs, then refuse those its choices do not take."""
-    schema = _schema(kind)
-    choices = {key: str(table[key]) for key in kind.selectors if key in table}
+class _Partial:
+    """A table of which some keys could not be read: its rules look at the others."""
+
+    def __init__(self, kind: type[Table], good: Mapping[str, Any], bad: set[str]) -> None:
+        self.__dict__.update(_kind=kind, _good=good, _bad=bad)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._good:
+            return self._good[name]
+        key = schema_of(self._kind).get(name)
+        if key is not None:
+            if name in self._bad or key.required:
+                raise _Unread
+            return key.default
+        held = getattr(self._kind, name)
+        if isinstance(held, property) and held.fget:
+            return held.fget(self)
+        return MethodType(held, self) if callable(held) else held
+
+
+def _table(kind: type[Table], value: object, place: Place, found: Found) -> Any:
+    """Read a table; what cannot be read of it is noted, and left out of what is given back."""
+    schema = schema_of(kind)
+    before = len(found)
+    if kind.shorthand and not isinstance(value, dict):
+        value = {kind.shorthand: _read(schema[kind.shorthand].hint, value, place, found)}
+        if len(found) > before:
+            return _BAD
+    if not isinstance(value, dict):
+        found.append(place.fault(f"{shown(value)} must be a table"))
+        return _BAD
+    # a selector first: which other keys belong depends on it
+    chosen = {
+        key: _read(schema[key].hint, value[key], place.within(key), found)
+        for key in kind.selectors
+        if key in value
+    }
+    refused, missing = _check_keys(kind, value, chosen, place, found)
+    good = {key: item for key, item in chosen.items() if item is not _BAD}
+    for key, item in value.items():
+        if key in schema and key not in refused and key not in chosen:
+            read = _read(schema[key].hint, item, place.within(key), found)
+            if read is not _BAD:
+                good[key] = read
+    whole = len(found) == before
+    made: Any = kind(**good) if whole else _Partial(kind, good, (set(value) | missing) - set(good))
+    for rule in kind.rules:
+        try:
+            for key, text in getattr(made, rule)():
+                found.append(place.within(key).fault(text))
+        except _Unread:
+            continue
+    return made
+
+
+def _homes(kind: type[Table], key: str = "") -> dict[str, str]:
+    """Give the table that each key belongs in, of those that belong in one table alone."""
+    homes: dict[str, str] = {}
+    twice = set[str]()
+    for name, entry in schema_of(kind).items():
+        below = f"{key}.{name}" if key else name
+        inner = [part for part in _types(entry.hint) if issubclass(part, Table)]
+        found = {name: key} if not inner else {}
+        for part in inner:
+            if not part.shorthand:
+                found |= _homes(part, below)
+        twice |= set(found) & set(homes)
+        homes |= found
+    return {name: home for name, home in homes.items() if name not in twice}
+
+
+def _types(hint: Any) -> Iterator[type]:
+    """Yield the classes that an annotation is made of."""
+    if isinstance(hint, type):
+        yield hint
+    for part in get_args(hint):
+        yield from _types(part)
+
+
+def _check_keys(
+    kind: type[Table], table: Mapping[str, object], chosen: Mapping[str, Any], place: Place,
+    found: Found,
+) -> tuple[set[str], set[str]]:  # fmt: skip
+    """Note unknown keys, then those missing, then those that its choices do not take.
+
+    Gives the keys of the table that are not to be read, and those that it needs and has not.
+    """
+    schema = schema_of(kind)
+    choices = {key: str(item) for key, item in chosen.items() if item is not _BAD}
     for key in set(kind.selectors) - set(table):
         standing = schema[key].field.default
         if isinstance(standing, str):
             choices[key] = standing
-    chosen = [kind.selectors[key][choice] for key, choice in choices.items()]
+    known = [kind.selectors[key][choice] for key, choice in choices.items()]
+    open_ones = [kind.selectors[key] for key in kind.selectors if key not in choices]
     every = [takes for row in kind.selectors.values() for takes in row.values()]
     ruled = {key for takes in every for key in takes.needs + takes.may_have}
-    needed = {key for takes in chosen for key in takes.needs}
+    needed = {key for takes in known for key in takes.needs}
     needed |= {key for key, entry in schema.items() if entry.required}
-    allowed = needed | {key for takes in chosen for key in takes.may_have} | (set(schema) - ruled)
+    allowed = needed | {key for takes in known for key in takes.may_have} | (set(schema) - ruled)
+    # what a choice that could not be read would take is not known
+    allowed |= {k for row in open_ones for takes in row.values() for k in takes.needs}
+    allowed |= {k for row in open_ones for takes in row.values() for k in takes.may_have}
     why = " and ".join(f'{key} = "{choice}"' for key, choice in choices.items())
+    meant = set()
     for key in table:
         if key not in schema:
-            absent = [known for known in schema if known in allowed and known not in table]
-            raise place.within(_bare(key)).fault(_unknown(key, absent))
-    for key in schema:
-        if key in needed and key not in table:
+            absent = [one for one in schema if one in allowed and one not in table]
+            one, text = unknown(key, [each for each in absent if each not in meant])
+            home = place.homes.get(key, place.key)
+            if home != place.key:
+                one, text = "", f"belongs in [{home}]; move it there"
+            meant.add(one)
+            found.append(place.within(bare(key)).fault(text))
+    missing = [key for key in schema if key in needed and key not in table]
+    for key in missing:
+        if key not in meant:
             because = f"; {why} needs it" if key in ruled else ""
-            raise place.within(key).fault(f"missing{because}; add it{in_words(key)}")
+            found.append(place.within(key).fault(f"missing{because}; add it{in_words(key)}"))
+    refused = {key for key in table if key in schema and key not in allowed}
     for key in table:
-        if key not in allowed:
-            raise place.within(key).fault(f"{why} takes no such key; remove it")
+        if key in refused:
+            found.append(place.within(key).fault(f"{why} takes no such key; remove it"))
+    return refused, set(missing)
 
 
-def _unknown(key: str, absent: list[str]) -> str:
-    """Say what an unknown key should have been."""
-    meant = same_quantity(key, absent)
-    if meant:
-        return f"wrong unit; give {meant}{in_words(meant)}"
-    close = difflib.get_close_matches(key[:64], absent, n=1)
-    return f"unknown key; {f'did you mean {close[0]}?' if close else 'remove it'}"
-
-
-def _read(hint: Any, value: object, place: Place) -> Any:
-    """Read one value as its annotation asks."""
+def _read(hint: Any, value: object, place: Place, found: Found) -> Any:
+    """Read one value as its annotation asks, or note why not."""
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        inner, *rules = parts
-        result = _read(inner, value, place)
-        for rule in rules:
-            try:
-                result = rule(result)
-            except ValueError as why:
-                raise place.fault(f"{_shown(value)} must be {why}") from None
-        return result
+        return _read_ruled(parts, value, place, found)
     if origin in (Union, UnionType):
         (inner,) = (part for part in parts if part is not NoneType)
-        return _read(inner, value, place)
+        return _read(inner, value, place, found)
     if origin is Literal:
-        if value not in parts or type(value) is not type(parts[0]):
-            raise place.fault(f"{_shown(value)} must be one of {', '.join(map(str, parts))}")
-        return value
+        if value in parts and type(value) is type(parts[0]):
+            return value
+        meant = near(value, parts) if isinstance(value, str) else ""
+        said = f"{shown(value)} must be one of {', '.join(map(str, parts))}"
+        return _note(found, place, said + (f"; did you mean {meant}?" if meant else ""))
     if origin is tuple:
-        return _read_array(parts, value, place)
+        return _read_array(parts, value, place, found)
     if hint is float:
-        return _read_number(value, place)
+        return _read_number(value, place, found)
     if isinstance(hint, type) and issubclass(hint, Table):
-        return read_table(hint, value, place)
+        return _table(hint, value, place, found)
     # bool is an int to Python, but true is no count
     if type(value) is not hint:
-        raise place.fault(f"{_shown(value)} must be {_KINDS[hint]}{in_words(place.key)}")
+        return _note(found, place, f"{shown(value)} must be {KINDS[hint]}{in_words(place.key)}")
     return value
 
 
-_KINDS = {int: "a whole number", str: "a text", bool: "true or false"}
+#: No quantity of a mission is larger in its unit, and sums of squares of such stay finite.
+LARGEST: Final = 1e12
+
+KINDS = {int: "a whole number", str: "a text", bool: "true or false", float: "a number"}
 
 
-def _read_number(value: object, place: Place) -> float:
+def _note(found: Found, place: Place, text: str) -> _Bad:
+    """Note a fault, and give what stands for a value that is none."""
+    found.append(place.fault(text))
+    return _BAD
+
+
+def _read_ruled(parts: tuple[Any, ...], value: object, place: Place, found: Found) -> Any:
+    """Read a value that has rules."""
+    inner, *rules = parts
+    result = _read(inner, value, place, found)
+    for rule in rules:
+        if result is _BAD or isinstance(rule, Doc):
+            continue
+        try:
+            result = rule(result)
+        except ValueError as why:
+            result = _note(found, place, f"{shown(value)} must be {why}")
+    return result
+
+
+def _read_number(value: object, place: Place, found: Found) -> Any:
     """Read a finite number; a whole one serves."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise place.fault(f"{_shown(value)} must be a number{in_words(place.key)}")
+        return _note(found, place, f"{shown(value)} must be a number{in_words(place.key)}")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise place.fault(f"{_shown(value)} must be a finite number{in_words(place.key)}")
+        return _note(found, place, f"{shown(value)} must be a finite number{in_words(place.key)}")
+    if abs(number) > LARGEST:
+        said = f"{shown(value)} must be at most {LARGEST:g} in size{in_words(place.key)}"
+        return _note(found, place, said)
     return number
 
 
-def _read_array(parts: tuple[Any, ...], value: object, place: Place) -> tuple[Any, ...]:
+def _read_array(parts: tuple[Any, ...], value: object, place: Place, found: Found) -> Any:
     """Read an array: of one kind and any length, or of as many elements as there are parts."""
     open_ended = parts[-1] is Ellipsis
     if not isinstance(value, list):
+        of_tables = isinstance(parts[0], type) and issubclass(parts[0], Table)
         wanted = "an array" if open_ended else f"an array of {len(parts)} numbers"
-        raise place.fault(f"{_shown(value)} must be {wanted}{in_words(place.key)}")
+        cure = f"; write [[{place.key}]]" if of_tables else ""
+        return _note(found, place, f"{shown(value)} must be {wanted}{in_words(place.key)}{cure}")
     if open_ended:
         parts = parts[:1] * len(value)
     elif len(value) != len(parts):
-        raise place.fault(f"{len(value)} elements; give {len(parts)}{in_words(place.key)}")
-    return tuple(
-        _read(part, element, place.row(_label(element, i)))
+        said = f"{len(value)} elements; give {len(parts)}{in_words(place.key)}"
+        return _note(found, place, said)
+    read = tuple(
+        _read(part, element, place.row(label(element, i)), found)
         for i, (part, element) in enumerate(zip(parts, value, strict=True))
     )
-
-
-def _label(element: object, index: int) -> str:
-    """Name an element of an array: a table by its name, anything else by its place from 1."""
-    name = element.get("name") if isinstance(element, dict) else None
-    return name[:64] if isinstance(name, str) and name else f"{index + 1}"
-
-
-def _shown(value: object) -> str:
-    """Show a value in a message, kept short."""
-    if isinstance(value, dict):
-        return "a table"
-    if isinstance(value, list):
-        plain = len(value) <= 4 and all(isinstance(element, float) for element in value)
-        return str(value) if plain else "an array"
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**18:
-        return "a huge whole number"
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= 48 else f"{text[:45]}..."
-
-
-def _bare(key: str) -> str:
-    """Show an unknown key, kept short."""
-    return key if len(key) <= 64 else f"{key[:61]}..."
+    return _BAD if any(element is _BAD for element in read) else read

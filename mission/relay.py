@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext._random import elementary
-from farside.mission.bounds import Positive, Title, Within
+from farside.mission.bounds import Doc, Positive, Title, Within
 from farside.mission.moon import GM, MEAN_RADIUS_M, ROTATION_RADPS
 from farside.mission.reader import Table
 
@@ -25,16 +25,22 @@ _NEWTON = 40
 class Relay(Table):
     """A relay's orbit about the Moon at powered-descent initiation, against the lunar equator."""
 
-    name: Title
-    perilune_altitude_m: Positive
-    apolune_altitude_m: Positive
-    inclination_deg: Annotated[float, Within(least=0.0, most=180.0)]
-    perilune_argument_deg: Angle
-    node_longitude_deg: Angle  # of the ascending node, mean Earth, at initiation
-    phase_deg: Angle  # mean anomaly at initiation
-    mask_deg: Annotated[float, Within(least=0.0, below=90.0)]  # elevation it must stand above
+    rules: ClassVar = ("shape",)
 
-    def faults(self) -> Iterator[tuple[str, str]]:
+    name: Annotated[Title, Doc("what it is called")]
+    perilune_altitude_m: Annotated[Positive, Doc("above the 1737.4 km sphere")]
+    apolune_altitude_m: Annotated[Positive, Doc("the same")]
+    inclination_deg: Annotated[float, Within(least=0.0, most=180.0), Doc("to the lunar equator")]
+    perilune_argument_deg: Annotated[Angle, Doc("from the ascending node")]
+    node_longitude_deg: Annotated[
+        Angle, Doc("of the ascending node, mean Earth, at powered-descent initiation")
+    ]
+    phase_deg: Annotated[Angle, Doc("mean anomaly at powered-descent initiation")]
+    mask_deg: Annotated[
+        float, Within(least=0.0, below=90.0), Doc("elevation it must stand above to be heard")
+    ]
+
+    def shape(self) -> Iterator[tuple[str, str]]:
         """Yield an apolune below the perilune."""
         if self.apolune_altitude_m < self.perilune_altitude_m:
             yield (

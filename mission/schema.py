@@ -1,11 +1,13 @@
 """A mission: what both sides agree on before flight. The fields are the keys of a mission file."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
 
+from farside.mission import rows
 from farside.mission.bounds import (
     Azimuth,
+    Doc,
     Fraction,
     NonNegative,
     Positive,
@@ -20,7 +22,7 @@ from farside.mission.ephemeris import parse_utc
 from farside.mission.gates import Gate, gate_faults
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
-from farside.mission.phases import Phase, table_faults
+from farside.mission.phases import Phase
 from farside.mission.reader import Table
 from farside.mission.relay import Relay
 from farside.mission.vehicle import Vehicle
@@ -30,10 +32,12 @@ from farside.mission.vehicle import Vehicle
 class Epoch(Table):
     """When."""
 
-    pdi_utc: Utc
-    landing_utc: Utc
+    rules: ClassVar = ("order",)
 
-    def faults(self) -> Iterator[tuple[str, str]]:
+    pdi_utc: Annotated[Utc, Doc("powered-descent initiation, where t = 0")]
+    landing_utc: Annotated[Utc, Doc("touchdown: for the Sun and the Earth in the sky of the site")]
+
+    def order(self) -> Iterator[tuple[str, str]]:
         """Yield a landing before the descent."""
         if parse_utc(self.landing_utc) <= parse_utc(self.pdi_utc):
             yield "landing_utc", f"{self.landing_utc} is not after pdi_utc, {self.pdi_utc}"
@@ -43,9 +47,15 @@ class Epoch(Table):
 class Site(Table):
     """Where to land, planetocentric in the mean-Earth frame."""
 
-    latitude_deg: Annotated[float, Within(least=-90.0, most=90.0)]
-    longitude_deg: Annotated[float, Within(least=0.0, below=360.0, what="east")]
-    elevation_m: Annotated[float, Within(above=-10e3, below=11e3, what="the Moon's relief")]
+    latitude_deg: Annotated[float, Within(least=-90.0, most=90.0), Doc("planetocentric, north")]
+    longitude_deg: Annotated[
+        float, Within(least=0.0, below=360.0, what="east"), Doc("add 360 to a western one")
+    ]
+    elevation_m: Annotated[
+        float,
+        Within(above=-10e3, below=11e3, what="the Moon's relief"),
+        Doc("of the ground above the 1737.4 km sphere, from a DEM: LOLA's"),
+    ]
 
     @property
     def radius_m(self) -> float:
@@ -57,14 +67,44 @@ class Site(Table):
 class Orbit(Table):
     """The state at powered-descent initiation (PDI), where t = 0."""
 
-    arrival_azimuth_deg: Azimuth  # of the horizontal velocity at the site
-    # Above the mean sphere of 1737.4 km, as orbits are given: not above the site.
-    pdi_altitude_m: Annotated[float, Within(above=0.0, below=1e6, what="the mean sphere")]
-    pdi_speed_mps: Annotated[float, Within(above=0.0, below=2376, what="escape speed")]  # inertial
-    pdi_flight_path_deg: Annotated[float, Within(above=-90.0, below=90.0)]  # up is positive
-    pdi_range_m: Positive | None = None  # short of the site; None: solved from the vehicle
-    # Of the orbit that is left, above the mean sphere too: what pdi_speed_mps is checked against
-    apolune_altitude_m: Annotated[float, Within(above=0.0, below=1e8, what="an orbit")] | None = None
+    arrival_azimuth_deg: Annotated[
+        Azimuth, Doc("where the horizontal velocity points at the site: 270 flies west")
+    ]
+    pdi_altitude_m: Annotated[
+        float,
+        Within(above=0.0, below=1e6, what="the mean sphere"),
+        Doc("above the mean sphere of 1737.4 km, as orbits are given: not above the site"),
+    ]
+    pdi_speed_mps: Annotated[
+        float, Within(above=0.0, below=2376, what="escape speed"), Doc("inertial")
+    ]
+    pdi_flight_path_deg: Annotated[
+        float,
+        Within(above=-90.0, below=90.0),
+        Doc("of the velocity above the level: 0 at perilune"),
+    ]
+    pdi_range_m: (
+        Annotated[
+            Positive,
+            Doc(
+                "arc short of the site; needed where the first row's law is not braking",
+                "found with the first row's braking: the least propellant",
+            ),
+        ]
+        | None
+    ) = None
+    apolune_altitude_m: (
+        Annotated[
+            float,
+            Within(above=0.0, below=1e8, what="an orbit"),
+            Doc(
+                "of the orbit that is left, above the mean sphere; pdi_speed_mps is checked "
+                "against it",
+                "not checked",
+            ),
+        ]
+        | None
+    ) = None
 
     @property
     def pdi_radius_m(self) -> float:
@@ -76,79 +116,157 @@ class Orbit(Table):
 class Hazards(Table):
     """What the lander cannot stand on, and how it looks for it."""
 
-    slope_deg: Annotated[float, Within(above=0.0, below=90.0)]
-    obstacle_m: Positive
-    obstacle_margin_m: NonNegative  # kept off obstacle_m on a map made of returns
-    footprint_m: Positive  # diameter of the disc that must be safe
-    cell_m: Positive  # posting of the fine elevation map
-    map_cells: Annotated[int, Within(least=16, most=4096)]  # along a side
-    navigation_error_m: NonNegative  # 3 sigma, against the map
-    sidestep_m: NonNegative  # when nothing is safe
-    hover_limit_s: Positive  # then the least bad site is taken
-    # On the legs, with a probability, or on slope and roughness of the disc alone.
-    stand: Literal["legs", "disc"] = "legs"
-    # What the way to a site is counted in when sites are ranked.
-    price: Literal["kilograms", "metres"] = "kilograms"
+    rules: ClassVar = ("margin", "room")
 
-    def faults(self) -> Iterator[tuple[str, str]]:
-        """Yield a map too small for one footprint."""
+    slope_deg: Annotated[
+        float, Within(above=0.0, below=90.0), Doc("steepest ground that the lander may stand on")
+    ]
+    obstacle_m: Annotated[Positive, Doc("highest obstacle under the lander")]
+    obstacle_margin_m: Annotated[
+        NonNegative,
+        Doc("kept off obstacle_m on a map made of returns: 0.03 for returns 0.12 m apart"),
+    ]
+    footprint_m: Annotated[
+        Positive, Doc("diameter of the disc that must be safe: at least the legs' span")
+    ]
+    cell_m: Annotated[Positive, Doc("posting of the elevation map: about the spacing of returns")]
+    map_cells: Annotated[
+        int,
+        Within(least=16, most=4096),
+        Doc("along a side; map_cells x cell_m is the lidar's footprint at the hover"),
+    ]
+    navigation_error_m: Annotated[
+        NonNegative, Doc("of the touchdown against the map, 3 sigma, kept clear around a site: 0.9")
+    ]
+    sidestep_m: Annotated[
+        NonNegative, Doc("how far to move and look again when nothing is safe; 0: never")
+    ]
+    hover_limit_s: Annotated[Positive, Doc("then the least bad site is taken")]
+    stand: Annotated[
+        Literal["legs", "disc"],
+        Doc(
+            "sites by the contact of the legs, with a probability; or by slope and roughness "
+            "of the disc alone",
+            "the finer rule",
+        ),
+    ] = "legs"
+    price: Annotated[
+        Literal["kilograms", "metres"],
+        Doc("what the way to a site is counted in when sites are ranked", "what a divert costs"),
+    ] = "kilograms"
+
+    def margin(self) -> Iterator[tuple[str, str]]:
+        """Yield a margin that takes all."""
         if self.obstacle_margin_m >= self.obstacle_m:
             yield (
                 "obstacle_margin_m",
                 f"{self.obstacle_margin_m:g} leaves nothing of obstacle_m; lower it",
             )
+
+    def room(self) -> Iterator[tuple[str, str]]:
+        """Yield a map too small for one footprint."""
         if self.footprint_m >= self.cell_m * self.map_cells:
             yield "footprint_m", f"{self.footprint_m:g} does not fit on the map; enlarge map_cells"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Touchdown(Table):
-    """Limits at first contact, and at rest."""
+    """Limits at first contact, and at rest: a landing beyond one of them is not safe."""
 
-    vertical_speed_mps: Positive
-    horizontal_speed_mps: Positive
-    tilt_deg: Annotated[float, Within(above=0.0, below=90.0)]
-    rate_dps: Positive
-    rest_tilt_deg: Annotated[float, Within(above=0.0, below=90.0)]
+    vertical_speed_mps: Annotated[Positive, Doc("at first contact")]
+    horizontal_speed_mps: Annotated[Positive, Doc("at first contact")]
+    tilt_deg: Annotated[
+        float, Within(above=0.0, below=90.0), Doc("of the thrust axis at first contact")
+    ]
+    rate_dps: Annotated[Positive, Doc("of turning at first contact")]
+    rest_tilt_deg: Annotated[float, Within(above=0.0, below=90.0), Doc("at rest")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guidance(Table):
     """Limits that hold across the phases."""
 
-    thrust_margin: Fraction  # braking is planned at 1 less this of full thrust
-    tilt_limit_deg: Annotated[float, Within(above=0.0, most=90.0)]  # from the approach on
-    rate_limit_dps: Positive  # attitude slew
-    heading_deg: Azimuth  # body x when upright
+    thrust_margin: Annotated[
+        Fraction,
+        Doc("law braking is planned at 1 less this of full thrust: 0.025 for 1 % of thrust"),
+    ]
+    tilt_limit_deg: Annotated[
+        float,
+        Within(above=0.0, most=90.0),
+        Doc("thrust axis off the vertical, laws polynomial, optimal, e_guidance (flown to 85)"),
+    ]
+    rate_limit_dps: Annotated[Positive, Doc("attitude slew")]
+    heading_deg: Annotated[
+        Azimuth, Doc("of body x when upright; against the arrival, so that no row turns about z")
+    ]
+
+
+_FRACTAL = "height differences grow as distance to this power"
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroundStatistics(Table):
-    """Synthetic detail below the finest raster, within a radius of the site."""
+    """Synthetic detail below the finest raster, within a radius of the site.
 
-    radius_m: Annotated[float, Within(above=0.0, most=50e3)]
-    rock_abundance: Annotated[float, Within(least=0.0, below=0.5)]  # Golombek-Rapp k
-    crater_density: NonNegative  # equilibrium: N(>=D) = crater_density D^-2 per m2
-    crater_age_ga: Annotated[float, Within(least=0.0, most=4.5)]
+    The defaults are a mare or a smooth basin floor as landers choose them.
+    """
+
+    radius_m: Annotated[
+        float, Within(above=0.0, most=50e3), Doc("about the site", "a descent's last minutes")
+    ] = 5000.0
+    rock_abundance: Annotated[
+        float,
+        Within(least=0.0, below=0.5),
+        Doc(
+            "share of the ground under rocks (Golombek and Rapp's k)", "Chang'e 3 and 5: 0.5-1.3 %"
+        ),
+    ] = 0.01
+    crater_density: Annotated[
+        NonNegative,
+        Doc("N(>=D) = crater_density D^-2 per m^2 below the equilibrium diameter", "Trask, Gault"),
+    ] = 0.079
+    crater_age_ga: Annotated[
+        float,
+        Within(least=0.0, most=4.5),
+        Doc("of the surface: Neukum's production above that diameter", "a mare"),
+    ] = 3.5
     crater_depth_ratio: Annotated[
         tuple[
             Annotated[float, Within(least=0.0, most=0.5)],
             Annotated[float, Within(least=0.0, most=0.5)],
         ],
         Rising(),
-    ]  # depth over diameter, uniform
-    hurst_regional: Annotated[float, Within(above=0.0, below=1.0)]
-    deviation_474_m: NonNegative  # height difference over 474 m, rms
-    hurst_local: Annotated[float, Within(above=0.0, below=1.0)]  # below 100 m
-    slope_5m_deg: Annotated[float, Within(least=0.0, below=45.0)]  # rms, of the fractal part
+        Doc("depth over diameter, uniform between the two", "degraded craters"),
+    ] = (0.01, 0.12)
+    hurst_regional: Annotated[
+        float,
+        Within(above=0.0, below=1.0),
+        Doc(f"above 100 m; {_FRACTAL}", "stereo heights: 0.4-0.5"),
+    ] = 0.5
+    deviation_474_m: Annotated[
+        NonNegative, Doc("height difference over 474 m, rms", "a basin floor; highlands have 30")
+    ] = 10.0
+    hurst_local: Annotated[
+        float, Within(above=0.0, below=1.0), Doc("the same power below 100 m", "0.5-0.7 measured")
+    ] = 0.7
+    slope_5m_deg: Annotated[
+        float,
+        Within(least=0.0, below=45.0),
+        Doc("slope over 5 m of the fractal part alone, rms", "a smooth floor"),
+    ] = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mission(Table):
     """One mission file."""
 
-    name: Slug
-    title: Title
+    rules: ClassVar = (
+        *("count", "first", "order", "last", "names", "scans", "altitudes"),
+        *("published", "begin", "eyes", "gate", "disc", "least"),
+    )
+
+    name: Annotated[Slug, Doc("of the mission, and of the folders of its landings")]
+    title: Annotated[Title, Doc("for people")]
     epoch: Epoch
     site: Site
     orbit: Orbit
@@ -157,33 +275,146 @@ class Mission(Table):
     touchdown: Touchdown
     guidance: Guidance
     phases: tuple[Phase, ...]
-    sensors: Sensors
-    ground: GroundStatistics
-    dispersions: Dispersions
+    sensors: Sensors = field(default_factory=Sensors)
+    ground: GroundStatistics = field(default_factory=GroundStatistics)
+    dispersions: Dispersions = field(default_factory=Dispersions)
     gates: tuple[Gate, ...] = ()
     relay: Relay | None = None
 
-    def faults(self) -> Iterator[tuple[str, str]]:
-        """Yield what one table cannot see of another."""
-        yield from table_faults(self.phases)
+    @property
+    def start_altitude_m(self) -> float:
+        """Altitude of powered-descent initiation above the site's radius [m]."""
+        return self.orbit.pdi_altitude_m - self.site.elevation_m
+
+    def to_toml(self) -> str:
+        """Give the text of a mission file that reads as this mission.
+
+        Returns
+        -------
+        str
+            TOML with its defaults written out; the comments of a file are lost.
+
+        Raises
+        ------
+        MissionError
+            When the mission breaks a rule of the schema, as one can that was made of dataclasses.
+
+        Examples
+        --------
+        >>> from farside.mission import load_mission, parse_mission
+        >>> mission = load_mission("chang-e-6")
+        >>> parse_mission(mission.to_toml()) == mission
+        True
+        """
+        from farside.mission.writer import dump_mission
+
+        return dump_mission(self)
+
+    def replace(self, key: str | Mapping[str, Any], value: Any = None) -> "Mission":
+        """Give the mission with other values, checked as a file of them would be.
+
+        Parameters
+        ----------
+        key : str or mapping
+            As refusals name it: `vehicle.engine.thrust_max_n`, `phases[hover].altitude_m`. A
+            mapping of keys to values changes several at once.
+        value : object, optional
+            In the key's unit; numpy's numbers and arrays serve, None takes an optional key out.
+
+        Returns
+        -------
+        Mission
+
+        Raises
+        ------
+        MissionError
+            When there is no such key, or the changed mission breaks a rule of the schema.
+
+        Examples
+        --------
+        >>> from farside.mission import load_mission
+        >>> load_mission("chang-e-6").replace("orbit.pdi_speed_mps", 1700).orbit.pdi_speed_mps
+        1700.0
+        """
+        from farside.mission.changes import replaced
+
+        return replaced(self, key if isinstance(key, Mapping) else {key: value})
+
+    def count(self) -> Iterator[tuple[str, str]]:
+        """Yield too few rows, or too many."""
+        yield from rows.count_faults(self.phases)
+
+    def first(self) -> Iterator[tuple[str, str]]:
+        """Yield a first row that cannot begin."""
+        yield from rows.first_faults(self.phases)
+
+    def order(self) -> Iterator[tuple[str, str]]:
+        """Yield rows that need another one beside them."""
+        yield from rows.order_faults(self.phases)
+
+    def last(self) -> Iterator[tuple[str, str]]:
+        """Yield rows behind the landing, and a table without one."""
+        yield from rows.last_faults(self.phases)
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield names that two rows have."""
+        yield from rows.name_faults(self.phases)
+
+    def scans(self) -> Iterator[tuple[str, str]]:
+        """Yield scans that are never asked for."""
+        yield from rows.scan_faults(self.phases)
+
+    def altitudes(self) -> Iterator[tuple[str, str]]:
+        """Yield exits that are met at once, or never."""
+        yield from rows.altitude_faults(self.phases, self.start_altitude_m)
+
+    def published(self) -> Iterator[tuple[str, str]]:
+        """Yield gates that the phase table does not have."""
         yield from gate_faults(self.gates, [row.name for row in self.phases])
-        gate = self.phases[0]
-        if gate.law != "braking" and self.orbit.pdi_range_m is None:
-            yield "orbit.pdi_range_m", f'missing; law = "{gate.law}" needs it; add it in metres'
+
+    def begin(self) -> Iterator[tuple[str, str]]:
+        """Yield a start that nothing finds."""
+        if self.phases and self.phases[0].law != "braking" and self.orbit.pdi_range_m is None:
+            law = self.phases[0].law
+            yield "orbit.pdi_range_m", f'missing; law = "{law}" needs it; add it in metres'
+
+    def eyes(self) -> Iterator[tuple[str, str]]:
+        """Yield a scan without a lidar."""
         if self.sensors.lidar is None and any(row.scan for row in self.phases):
-            yield "sensors.lidar", "missing; a phase scans; add it"
-        # Gates count from the site, the orbit from the mean sphere.
-        start_m = self.orbit.pdi_altitude_m - self.site.elevation_m
-        if gate.altitude_m >= start_m:
             yield (
-                f"phases[{gate.name}].altitude_m",
-                f"{gate.altitude_m:g} is not below the start of the descent, {start_m:g} above "
-                f"the site (orbit.pdi_altitude_m {self.orbit.pdi_altitude_m:g} less "
-                f"site.elevation_m {self.site.elevation_m:g}); lower it",
+                "sensors.lidar",
+                "missing; a phase scans; add it: [sensors.lidar] alone has the defaults",
             )
+
+    def gate(self) -> Iterator[tuple[str, str]]:
+        """Yield a first gate above the start."""
+        # Gates count from the site, the orbit from the mean sphere.
+        start_m = self.start_altitude_m
+        if self.phases and self.phases[0].altitude_m >= start_m:
+            yield (
+                f"phases[{self.phases[0].name}].altitude_m",
+                f"{self.phases[0].altitude_m:g} is not below the start of the descent, "
+                f"{start_m:g} above the site (orbit.pdi_altitude_m "
+                f"{self.orbit.pdi_altitude_m:g} less site.elevation_m "
+                f"{self.site.elevation_m:g}); lower it",
+            )
+
+    def disc(self) -> Iterator[tuple[str, str]]:
+        """Yield a disc smaller than the legs."""
         if self.hazards.footprint_m < self.vehicle.legs.span_m:
             yield (
                 "hazards.footprint_m",
                 f"{self.hazards.footprint_m:g} does not cover vehicle.legs.span_m, "
                 f"{self.vehicle.legs.span_m:g}; enlarge it",
             )
+
+    def least(self) -> Iterator[tuple[str, str]]:
+        """Yield a held throttle that the engine does not have."""
+        engine = self.vehicle.engine
+        least = engine.thrust_min_n / engine.thrust_max_n
+        for row in self.phases:
+            if row.throttle is not None and 0.0 < row.throttle < least:
+                yield (
+                    f"phases[{row.name}].throttle",
+                    f"{row.throttle:g} is below the engine's least, {least:.4g}; give more, or 0",
+                )

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from farside.mission.bounds import Inertia, NonNegative, Positive, Within
+from farside.mission.bounds import Delay, Doc, Inertia, NonNegative, Positive, Pulse, Within
 from farside.mission.reader import Table
 
 
@@ -15,12 +15,12 @@ class Stack(Table):
     Parts that a mission has not are 0.
     """
 
-    lander: Positive
-    ascender: NonNegative = 0.0
-    rover: NonNegative = 0.0
-    orbiter: NonNegative = 0.0
-    reentry_module: NonNegative = 0.0
-    foreign_payload: NonNegative = 0.0
+    lander: Annotated[Positive, Doc("with its propellant")]
+    ascender: Annotated[NonNegative, Doc("with its propellant; descends")] = 0.0
+    rover: Annotated[NonNegative, Doc("descends")] = 0.0
+    orbiter: Annotated[NonNegative, Doc("stays in orbit")] = 0.0
+    reentry_module: Annotated[NonNegative, Doc("stays in orbit")] = 0.0
+    foreign_payload: Annotated[NonNegative, Doc("stays in orbit")] = 0.0
 
     @property
     def descending(self) -> float:
@@ -30,27 +30,40 @@ class Stack(Table):
 
 @dataclass(frozen=True, kw_only=True)
 class Engine(Table):
-    """The main engine, throttled between two thrusts or off.
+    """The main engine, throttled between two thrusts or off. Several engines count as one.
 
     An engine that must not be throttled near full has both throttle limits: above throttle_high_n
     it goes to full, and comes back only when no more than throttle_low_n is wanted.
     """
 
-    thrust_max_n: Positive
-    thrust_min_n: NonNegative
-    isp_s: Positive
-    lag_s: NonNegative  # first-order response of the thrust
-    ignition_delay_s: NonNegative  # command to first thrust
-    throttle_low_n: Positive | None = None
-    throttle_high_n: Positive | None = None
+    rules: ClassVar = ("thrusts", "throttle")
 
-    def faults(self) -> Iterator[tuple[str, str]]:
+    thrust_max_n: Annotated[Positive, Doc("full thrust")]
+    thrust_min_n: Annotated[NonNegative, Doc("least thrust when it burns")]
+    isp_s: Annotated[Positive, Doc("specific impulse, of 9.80665 m/s^2")]
+    lag_s: Annotated[NonNegative, Doc("time constant of the thrust, first order")]
+    ignition_delay_s: Annotated[Delay, Doc("command to first thrust")]
+    throttle_low_n: (
+        Annotated[
+            Positive,
+            Doc("below this it is throttled again; laws trim, quadratic and null_velocity alone"),
+        ]
+        | None
+    ) = None
+    throttle_high_n: (
+        Annotated[Positive, Doc("above this it runs at full; the two limits come together")] | None
+    ) = None
+
+    def thrusts(self) -> Iterator[tuple[str, str]]:
         """Yield thrusts the wrong way round."""
         if self.thrust_min_n > self.thrust_max_n:
             yield (
                 "thrust_min_n",
                 f"{self.thrust_min_n:g} is above thrust_max_n, {self.thrust_max_n:g}; lower it",
             )
+
+    def throttle(self) -> Iterator[tuple[str, str]]:
+        """Yield throttle limits that are alone, or not between the thrusts."""
         low, high = self.throttle_low_n, self.throttle_high_n
         if (low is None) != (high is None):
             absent = "throttle_low_n" if low is None else "throttle_high_n"
@@ -68,41 +81,59 @@ class Engine(Table):
 class Body(Table):
     """Mass properties between full (the descent mass) and dry (less the usable propellant)."""
 
-    inertia_full_kgm2: Inertia  # about body x, y, z through the centre of mass
-    inertia_dry_kgm2: Inertia
-    com_height_full_m: Positive  # centre of mass above the plane of the footpads
-    com_height_dry_m: Positive
-    com_offset_m: tuple[float, float]  # centre of mass off the thrust axis, body x and y
+    inertia_full_kgm2: Annotated[
+        Inertia, Doc("principal moments about body x, y, z through the centre of mass, full")
+    ]
+    inertia_dry_kgm2: Annotated[Inertia, Doc("the same, dry")]
+    com_height_full_m: Annotated[
+        Positive, Doc("centre of mass above the plane of the footpads, full")
+    ]
+    com_height_dry_m: Annotated[Positive, Doc("the same, dry")]
+    com_offset_m: Annotated[
+        tuple[float, float], Doc("centre of mass off the thrust axis, body x and y")
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Thrusters(Table):
     """Two sets of attitude thrusters that fire in couples about the three body axes."""
 
-    isp_s: Positive
-    large_n: Positive
-    small_n: Positive
-    large_arm_m: Positive
-    small_arm_m: Positive
-    large_min_pulse_s: Positive
-    small_min_pulse_s: Positive
+    isp_s: Annotated[Positive, Doc("specific impulse of both sets")]
+    large_n: Annotated[
+        Positive, Doc("thrust of one large thruster; the torque is 2 large_n large_arm_m")
+    ]
+    small_n: Annotated[Positive, Doc("thrust of one small thruster")]
+    large_arm_m: Annotated[Positive, Doc("lever arm of the large ones, all three axes")]
+    small_arm_m: Annotated[Positive, Doc("lever arm of the small ones")]
+    large_min_pulse_s: Annotated[Pulse, Doc("shortest pulse of the large ones")]
+    small_min_pulse_s: Annotated[Pulse, Doc("shortest pulse of the small ones")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Legs(Table):
     """Equal legs on a circle, with crushing struts and round pads."""
 
-    count: Annotated[int, Within(least=3, most=8)]
-    span_m: Positive  # across opposite footpad centres
-    pad_m: Positive  # footpad diameter
-    belly_clearance_m: NonNegative  # plane of the footpads to the nozzle rim, legs uncrushed
-    stroke_m: Positive  # most that a leg can crush
-    crush_force_n: Positive  # per leg
-    stiffness_npm: Positive  # per leg before it crushes
-    damping_nspm: NonNegative  # per leg
-    friction: Annotated[float, Within(least=0.0, most=2.0)]  # pad on regolith
+    rules: ClassVar = ("pads",)
 
-    def faults(self) -> Iterator[tuple[str, str]]:
+    count: Annotated[int, Within(least=3, most=8), Doc("of legs")]
+    span_m: Annotated[Positive, Doc("across opposite footpad centres: the circle's diameter")]
+    pad_m: Annotated[Positive, Doc("footpad diameter")]
+    belly_clearance_m: Annotated[
+        NonNegative, Doc("plane of the footpads to the nozzle rim, legs uncrushed")
+    ]
+    stroke_m: Annotated[Positive, Doc("most that a leg can crush")]
+    crush_force_n: Annotated[
+        Positive,
+        Doc(
+            "of a leg while it crushes; count x stroke x force should take m v^2 / 2 of the "
+            "hardest touchdown"
+        ),
+    ]
+    stiffness_npm: Annotated[Positive, Doc("of a leg before it crushes")]
+    damping_nspm: Annotated[NonNegative, Doc("of a leg")]
+    friction: Annotated[float, Within(least=0.0, most=2.0), Doc("of a pad on regolith")]
+
+    def pads(self) -> Iterator[tuple[str, str]]:
         """Yield pads that would overlap."""
         if self.pad_m >= self.span_m:
             yield "pad_m", f"{self.pad_m:g} is not below span_m, {self.span_m:g}; lower it"
@@ -112,8 +143,13 @@ class Legs(Table):
 class Vehicle(Table):
     """Everything that descends."""
 
-    descent_mass_kg: Positive  # at powered-descent initiation
-    usable_propellant_kg: Positive
+    rules: ClassVar = ("propellant", "parts")
+
+    descent_mass_kg: Annotated[
+        Positive,
+        Doc("at powered-descent initiation; equals lander + ascender + rover of the stack"),
+    ]
+    usable_propellant_kg: Annotated[Positive, Doc("of it, for engine and thrusters")]
     stack_kg: Stack
     engine: Engine
     body: Body
@@ -125,14 +161,17 @@ class Vehicle(Table):
         """Mass with the usable propellant gone [kg]."""
         return self.descent_mass_kg - self.usable_propellant_kg
 
-    def faults(self) -> Iterator[tuple[str, str]]:
-        """Yield masses that do not add up."""
+    def propellant(self) -> Iterator[tuple[str, str]]:
+        """Yield more propellant than mass."""
         if self.usable_propellant_kg >= self.descent_mass_kg:
             yield (
                 "usable_propellant_kg",
                 f"{self.usable_propellant_kg:g} is not below descent_mass_kg, "
                 f"{self.descent_mass_kg:g}; lower it",
             )
+
+    def parts(self) -> Iterator[tuple[str, str]]:
+        """Yield parts that do not add up."""
         # a gram of rounding in the sum of parts is no fault
         if abs(self.stack_kg.descending - self.descent_mass_kg) > 1e-3:
             yield (

@@ -63,7 +63,7 @@ def _thrust(pair: tuple[Axes, Axes], track: Track) -> None:
 
 
 #: Laws that guidance.tilt_limit_deg does not bind.
-FREE = ("braking", "adjust", "trim", "quadratic", "null_velocity")
+FREE = ("braking", "adjust", "trim", "quadratic", "null_velocity", "hold")
 
 
 def _flight_limits(axes: list[Axes], track: Track) -> None:

@@ -21,6 +21,7 @@ from fmpy.fmi2 import (
 )
 from fmpy.fmi3 import FMU3Slave
 from fmpy.validation import validate_fmu
+from sample_twice import twice
 
 from farside.adapters.fmi import FmuError, export, export_fmu
 from farside.adapters.fmi.ground import frozen_ground
@@ -137,6 +138,22 @@ def test_coupled_they_land_with_our_own_digits(tmp_path, nominal, seed, flat):
         assert pilot.fmu.getReal(command) == wanted
     assert landing.ended()
     assert seen == ({0} if flat else {1, 2})
+    landing.close()
+
+
+@pytest.mark.slow
+def test_coupled_they_fly_holds_and_laws_that_come_back(tmp_path):
+    """The phase, thrust and torque of every tick, of a mission that flies its laws twice."""
+    flown = land(twice(), seed=2, imaging=False).telemetry
+    landing = example.Landing(twice(), tmp_path, seed=2)
+    command = landing.autopilot.references(("thrust", "torque"))
+    phases = set()
+    for row in flown:
+        landing.step()
+        wanted = [row["cmd_thrust_n"], *row["cmd_torque_nm"]]
+        assert landing.autopilot.fmu.getReal(command) == wanted
+        phases.add(landing.autopilot.fmu.getInteger([104])[0])
+    assert phases == set(range(len(twice().phases)))
     landing.close()
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from flown import flight
 from sample_pilot import MISSION, check_sound, mixed
+from sample_twice import flown_twice, twice
 from test_flight_replay import retargets
 
 from farside.adapters.c_table import first_estimate, initialiser, mission_c
@@ -158,6 +159,27 @@ def test_the_bits_of_the_extension_over_a_whole_descent(built, library, imaging)
     assert commands.tobytes() == expected.tobytes()
     np.testing.assert_array_equal(commands["thrust_n"], rows["cmd_thrust_n"])
     assert np.count_nonzero(commands["link"] == Link.OPTIMAL) > 100
+
+
+def test_the_bits_of_a_hold_of_timed_exits_and_of_laws_that_come_back(built, library):
+    """Every command of a descent that flies its laws twice, as the extension gives them."""
+    rows = flown_twice().telemetry
+    again = Autopilot(twice())
+    expected = np.zeros(len(rows), COMMAND)
+    at, targets, final = retargets(rows)
+    replay(again.core, rows, at, targets, final, expected, np.zeros(len(rows), np.int64))
+    estimates = np.zeros(len(rows), ESTIMATE)
+    for name in ESTIMATE.names[:-2]:
+        estimates[name] = rows[f"est_{name}"]
+    estimates["contact"] = rows["flags"] & 1
+    estimates["rest"] = (rows["flags"] >> 1) & 1
+    commands = Pilot(library, compiled_table(built, again.core, "twice")).fly(
+        rows["tick"].tolist(),
+        estimates,
+        [(k, t[:3], t[3], f) for k, t, f in zip(at, targets, final, strict=True)],
+    )
+    assert commands.tobytes() == expected.tobytes()
+    assert set(commands["phase"]) == set(range(len(twice().phases)))
 
 
 def test_hostile_estimates_give_sound_commands_and_the_extensions(built, library):

@@ -19,18 +19,8 @@ TEXT = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
 TABLE = tomllib.loads(TEXT)
 # keys of the file that have defaults
 NEEDLESS = {"apolune_altitude_m", "gamma", "kr", "scan", "tilt_limit_deg", "stand", "price"}
-NEEDLESS_PLACES = {("relay",)} | {
-    ("dispersions", key)
-    for key in (
-        "com_offset_m",
-        "com_height_m",
-        "inertia_percent",
-        "lag_percent",
-        "ignition_delay_s",
-        "relay_node_deg",
-        "relay_phase_deg",
-    )
-}
+#: Tables whose keys all have defaults, and so they themselves.
+DEFAULTED = {"sensors", "ground", "dispersions", "relay"}
 STACK_PARTS = {"orbiter", "reentry_module", "foreign_payload"}
 
 
@@ -91,10 +81,10 @@ def test_the_shipped_file_is_sound():
 
 
 def needed(path):
-    """Whether a mission lacks something without the key; a distribution may leave its kind out."""
-    return not (
-        path[-1] in NEEDLESS | STACK_PARTS or path in NEEDLESS_PLACES or path[-1] == "distribution"
-    )
+    """Whether a mission lacks something without the key; a distribution needs its own numbers."""
+    if path[0] in DEFAULTED and path != ("sensors", "lidar"):
+        return (path[0] == "relay" and len(path) > 1) or path[-1] in ("half_width", "limit")
+    return path[-1] not in NEEDLESS | STACK_PARTS
 
 
 @pytest.mark.parametrize("path", [p for p in KEYS if needed(p)])
@@ -206,6 +196,22 @@ def test_a_slip_of_the_pen_is_guessed():
     assert "legs.frction: unknown key; did you mean friction?" in line_of(table)
 
 
+@pytest.mark.parametrize(
+    ("table", "key", "home"),
+    [
+        (("vehicle",), "isp_s", None),  # of two tables
+        (("vehicle",), "thrust_max_n", "vehicle.engine"),
+        (("vehicle", "legs"), "slope_deg", "hazards"),
+        ((), "arrival_azimuth_deg", "orbit"),
+        (("sensors",), "gyro_bias_dph", "sensors.imu"),
+    ],
+)
+def test_a_key_in_the_wrong_table(table, key, home):
+    said = line_of(changed((*table, key), 1.0))
+    assert said.startswith(f"mine.toml: {'.'.join((*table, key))}: ")
+    assert ("unknown key" if home is None else f"belongs in [{home}]; move it there") in said
+
+
 def test_a_key_too_many():
     assert line_of(changed(("colour",), "red")) == "mine.toml: colour: unknown key; remove it"
 
@@ -241,6 +247,14 @@ def test_a_key_too_many():
         (("ground", "crater_depth_ratio"), [0.2, 0.1], "a pair that rises"),
         (("epoch", "pdi_utc"), "2024-06-01 22:09", "a time in UTC"),
         (("epoch", "landing_utc"), "2024-06-01T22:08:00Z", "is not after pdi_utc"),
+        (("vehicle", "engine", "thrust_max_n"), 1e13, "0.0 must be at most 1e+12 in size"),
+        (("vehicle", "body", "inertia_dry_kgm2"), [1e308] * 3, "must be at most 1e+12 in size"),
+        (("vehicle", "engine", "ignition_delay_s"), 1e9, "must be at least 0 and at most 60"),
+        (("vehicle", "thrusters", "small_min_pulse_s"), 1e9, "must be above 0 and at most 60"),
+        (("sensors", "altimeter", "rate_hz"), 5e-324, "at least 0.001 and at most 100 (the"),
+        (("sensors", "lidar", "frame_hz"), 1000.0, "at most 100 (the tick of 10 ms)"),
+        (("dispersions", "ignition_delay_s"), 1e6, "1e+06 must be at most 60; lower it"),
+        (("phases", 0, "exit_s"), 1e9, "must be at least 0 and at most 36000"),
         (("name",), "../../etc", "small letters, digits"),
         (("title",), "two\nlines", "one line of at most 120 printable"),
         (("phases",), [], "0 rows; give 2 to 16"),
@@ -330,7 +344,8 @@ def test_files_that_are_no_missions(tmp_path, content, says):
 def test_a_truncated_file_is_named_wherever_it_ends(tmp_path):
     path = tmp_path / "mine.toml"
     content = TEXT.encode()
-    for end in range(0, len(content) - 200, 97):
+    # behind the lidar all that is left has defaults
+    for end in range(0, content.index(b"[sensors.lidar]"), 97):
         path.write_bytes(content[:end])
         file_line(path)
 

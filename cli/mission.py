@@ -1,0 +1,126 @@
+"""`farside mission`: check a mission file, print the page of reference; and `farside missions`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from farside.mission import Mission
+
+SOUND, FAULTY = 0, 2
+
+app = typer.Typer(
+    help="Check a mission file, or print what may stand in one.", no_args_is_help=True
+)
+
+
+def missions(
+    show: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Print a mission's file, its path first, instead of the list."
+        ),
+    ] = None,
+) -> None:
+    """List the missions that ship with farside, or show one."""
+    from farside.mission import (
+        MissionError,
+        load_mission,
+        mission_names,
+        mission_path,
+        mission_text,
+    )
+
+    if show is not None:
+        try:
+            text, path = mission_text(show), mission_path(show)
+        except MissionError as why:
+            raise typer.TyperException(str(why)) from None
+        print(f"# {printable(str(path or show))}")
+        print(text, end="" if text.endswith("\n") else "\n")
+        return
+    from farside.cli.tables import console, missions_table
+
+    console().print(missions_table([load_mission(name) for name in mission_names()]))
+
+
+@app.command()
+def check(
+    mission: Annotated[
+        str, typer.Argument(help="A shipped mission's name, or the path of a mission file.")
+    ],
+) -> int:
+    """Report every fault of a mission file with its line, and what is odd.
+
+    Plans its braking, too. Exit status: 0 it can be flown, 2 it cannot.
+    """
+    from farside.mission import MissionError, load_mission, oddities
+
+    try:
+        plan = load_mission(mission)
+    except MissionError as why:
+        for line in why.faults:
+            print(line)
+        print(_counted(len(why.faults), "fault"))
+        return FAULTY
+    from farside.flight.checks import check_mission
+    from farside.guidance import BrakingError
+
+    odd = oddities(plan) + check_mission(plan)
+    for line in odd:
+        print(f"warning: {line}")
+
+    try:
+        planned = _planned(plan)
+    except BrakingError as why:
+        print(why)
+        print(_counted(1, "fault"))
+        return FAULTY
+    if planned:
+        print(planned)
+    print(f"{plan.name}: sound" + (f", {_counted(len(odd), 'warning')}" if odd else ""))
+    return SOUND
+
+
+@app.command()
+def reference() -> None:
+    """Print the page of reference of the mission file, as Markdown."""
+    from farside.mission.reference import reference as page
+
+    print(page(), end="")
+
+
+def warn_of(mission: Mission) -> None:
+    """Say on stderr what of a mission is odd before it is flown, a line each."""
+    from farside.mission import oddities
+
+    for line in oddities(mission):
+        print(f"farside: warning: {mission.name}: {line}", file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Give a text without what a terminal or a UTF-8 file cannot hold: a name's stray bytes."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _planned(mission: Mission) -> str:
+    """Say what the first row's braking takes; nothing where it is not planned."""
+    from farside.guidance.braking import plan_descent
+    from farside.mission import SiteFrame
+
+    if mission.phases[0].law != "braking":
+        return ""
+    site = mission.site
+    frame = SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
+    plan = plan_descent(mission, frame)
+    return (
+        f"{mission.phases[0].name}: {plan.unknowns[5]:.0f} s from {plan.range_m / 1e3:.1f} km, "
+        f"{plan.propellant_kg:.0f} kg of {mission.vehicle.usable_propellant_kg:g} kg"
+    )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,262 @@
+"""The page of reference of the mission file: the prose of reference.md, tables from the schema.
+
+`python -m farside.mission.reference` prints it; docs/mission-reference.md is what it prints.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from farside.mission import exits, phases
+from farside.mission.bounds import Doc
+from farside.mission.dispersions import Dispersions, Spread
+from farside.mission.gates import Gate
+from farside.mission.instruments import Sensors
+from farside.mission.phases import Phase
+from farside.mission.reader import Key, Table, Takes, schema_of
+from farside.mission.relay import Relay
+from farside.mission.rows import FIRST, MOST_ROWS
+from farside.mission.schema import (
+    Epoch,
+    GroundStatistics,
+    Guidance,
+    Hazards,
+    Mission,
+    Orbit,
+    Site,
+    Touchdown,
+)
+from farside.mission.units import UNITS, unit_of
+from farside.mission.vehicle import Body, Engine, Legs, Stack, Thrusters, Vehicle
+
+#: The tables of a file in the order of the page, with their headers.
+TABLES: tuple[tuple[str, type[Table]], ...] = (
+    ("epoch", Epoch),
+    ("site", Site),
+    ("orbit", Orbit),
+    ("vehicle", Vehicle),
+    ("vehicle.stack_kg", Stack),
+    ("vehicle.engine", Engine),
+    ("vehicle.body", Body),
+    ("vehicle.thrusters", Thrusters),
+    ("vehicle.legs", Legs),
+    ("hazards", Hazards),
+    ("touchdown", Touchdown),
+    ("guidance", Guidance),
+)
+_SYMBOLS = {
+    "ug_per_sqrt_hz": "ug/sqrt(Hz)",
+    "deg_per_sqrt_h": "deg/sqrt(h)",
+    "kgm2": "kg m^2",
+    "nspm": "N s/m",
+    "npm": "N/m",
+    "mps": "m/s",
+    "dps": "deg/s",
+    "dph": "deg/h",
+    "percent": "%",
+    "utc": "UTC",
+    "hz": "Hz",
+    "ga": "10^9 years",
+    "n": "N",
+}
+_KINDS: Mapping[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true, false"}
+
+
+def reference() -> str:
+    """Give the page as Markdown.
+
+    Returns
+    -------
+    str
+        The same for the same schema, to the byte.
+    """
+    prose = files("farside.mission").joinpath("reference.md").read_text("utf-8")
+    for mark, made in (("keys", _all_keys()), ("spread", _behind_spreads())):
+        prose = prose.replace(f"<!-- {mark} -->", "\n".join(made).rstrip("\n"))
+    return prose
+
+
+def example() -> str:
+    """Give the complete mission file of the page, TOML."""
+    return reference().split("```toml\n", 1)[1].split("```", 1)[0]
+
+
+def _all_keys() -> Iterator[str]:
+    """Yield the sections of all tables but those behind the prose on dispersions."""
+    yield "### The file itself\n"
+    yield from _keys(Mission, own=True)
+    for name, kind in TABLES:
+        yield from _table(f"[{name}]", kind)
+    yield from _phase_table()
+    for name, entry in schema_of(Sensors).items():
+        yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)
+    yield "`[sensors.lidar]` must be there where a row scans; alone it has all its defaults.\n"
+    yield from _table("[ground]", GroundStatistics, optional=True)
+    yield from _table("[dispersions]", Dispersions, optional=True)
+
+
+def _behind_spreads() -> Iterator[str]:
+    """Yield the keys of a dispersion, and the tables that remain."""
+    yield from _keys(Spread)
+    yield from _table("[relay]", Relay, optional=True)
+    yield from _table("[[gates]]", Gate, optional=True)
+
+
+def _table(header: str, kind: type[Table], optional: bool = False) -> Iterator[str]:
+    """Yield the section of one table."""
+    yield f"### `{header}`{' (may be left out)' if optional else ''}\n"
+    yield _said_of(kind) + "\n"
+    yield from _keys(kind)
+
+
+def _said_of(kind: type[Table]) -> str:
+    """Give what a table's class says of itself, each paragraph on one line."""
+    parts = (kind.__doc__ or "").split("\n\n")
+    return "\n\n".join(" ".join(part.split()) for part in parts)
+
+
+def _keys(kind: type[Table], own: bool = False) -> Iterator[str]:
+    """Yield the rows of a table of keys; with `own`, not the tables within."""
+    yield "| key | unit | range | default | meaning | default from |"
+    yield "|---|---|---|---|---|---|"
+    for name, entry in schema_of(kind).items():
+        inner = _inner(entry.hint)
+        if isinstance(inner, type) and issubclass(inner, Table) and inner is not Spread:
+            continue
+        if own and get_origin(inner) is tuple:
+            continue
+        doc = _doc(entry.hint)
+        said = (doc.meaning, doc.source) if doc else ("", "")
+        unit = "kg" if kind is Stack else _unit(name)
+        cells = (f"`{name}`", unit, _range(entry.hint), _default(kind, name, entry), *said)
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    yield ""
+
+
+def _unit(key: str) -> str:
+    """Give the unit that ends a key, as the page writes it."""
+    if key.startswith("target_mps") and key[-1] in "23":
+        return f"m/s^{key[-1]}"
+    unit = unit_of(key)
+    return _SYMBOLS.get(unit, unit) if unit in UNITS else ""
+
+
+def _inner(hint: Any) -> Any:
+    """Give the type beneath rules and beneath what may be absent."""
+    while get_origin(hint) in (Annotated, Union, UnionType):
+        hint = next(part for part in get_args(hint) if part is not NoneType)
+    return hint
+
+
+def _parts(hint: Any) -> Iterator[Any]:
+    """Yield everything that an annotation adds to its type."""
+    if get_origin(hint) is Annotated:
+        inner, *rest = get_args(hint)
+        yield from _parts(inner)
+        yield from rest
+    elif get_origin(hint) in (Union, UnionType):
+        for part in get_args(hint):
+            yield from _parts(part)
+
+
+def _doc(hint: Any) -> Doc | None:
+    return next((part for part in _parts(hint) if isinstance(part, Doc)), None)
+
+
+def _range(hint: Any) -> str:
+    """Say what a key's value may be."""
+    kind = _inner(hint)
+    rules = ", ".join(rule.said for rule in _parts(hint) if not isinstance(rule, Doc))
+    if kind is Spread:
+        return "number or table"
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{part}`" for part in get_args(kind))
+    if get_origin(kind) is tuple:
+        parts = get_args(kind)
+        each = f"{len(parts)} numbers, each {_range(parts[0])}"
+        plain = f"{len(parts)} numbers"
+        return "; ".join(p for p in (plain if parts[0] is float else each, rules) if p)
+    if rules:
+        return f"whole, {rules}" if kind is int else rules
+    return _KINDS[kind]
+
+
+def _default(kind: type[Table], name: str, entry: Key) -> str:
+    """Show a default; nothing for a key that must be there, or that its law needs."""
+    if entry.required:
+        return ""
+    rows = [takes for choice in kind.selectors.values() for takes in choice.values()]
+    if any(name in takes.needs for takes in rows) and not any(
+        name in takes.may_have for takes in rows
+    ):
+        return ""
+    try:
+        for rule in _parts(entry.hint):
+            if not isinstance(rule, Doc) and entry.default == 0.0:
+                rule(entry.default)
+    except ValueError:
+        return ""  # it stands for a key that is not there
+    return _shown(entry.default)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, Spread):
+        return f"{value.three_sigma:g}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f"{each:.6g}" for each in value) + "]"
+    if isinstance(value, float):
+        return "none" if math.isinf(value) else f"{value:g}"
+    return f"`{value}`" if isinstance(value, str) else str(value)
+
+
+def _phase_table() -> Iterator[str]:
+    """Yield the sections on the rows of the phase table."""
+    first = ", ".join(f"`{law}`" for law in FIRST)
+    yield "### `[[phases]]`: the phase table\n"
+    yield (
+        f"2 to {MOST_ROWS} rows, flown in order. A row has a `name` of its own, a `law` that flies "
+        "it, and an `exit` that ends it; law and exit say which other keys belong in the row. "
+        f"The first row's law is one of {first}; `braking` and `trim` stand nowhere else than in "
+        "front of what they lead to. The last row is "
+        '`law = "off"`, `exit = "rest"`; behind the row with `exit = "contact"` every law is '
+        "`off`. One row at the most has `scan = true`: the site stands from then on.\n"
+    )
+    yield "#### Laws\n"
+    yield "| law | what it does | keys it needs | keys it may have | exits |"
+    yield "|---|---|---|---|---|"
+    for law, takes in phases.LAWS.items():
+        ends = ", ".join(f"`{leaves}`" for leaves in exits.LAW_EXITS[law])
+        yield f"| `{law}` | {phases.MEANING[law]} | {_names(takes.needs)} | " + (
+            f"{_names(takes.may_have)} | {ends} |"
+        )
+    yield ""
+    yield "#### Exits\n"
+    yield "| exit | the row ends when | keys it needs | keys it may have |"
+    yield "|---|---|---|---|"
+    for leaves, takes in exits.EXITS.items():
+        yield _exit_row(leaves, takes)
+    yield ""
+    yield "#### Keys of a row\n"
+    yield from _keys(Phase)
+
+
+def _exit_row(leaves: str, takes: Takes) -> str:
+    cells = (f"`{leaves}`", exits.MEANING[leaves], _names(takes.needs), _names(takes.may_have))
+    return "| " + " | ".join(cells) + " |"
+
+
+def _names(keys: Sequence[str]) -> str:
+    return ", ".join(f"`{key}`" for key in keys)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
