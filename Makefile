@@ -8,7 +8,7 @@ KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi fmu/*)
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: land test explore slow bench lib install replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
+.PHONY: land test explore slow bench lib install reference install replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
 
 land: $(VENV)/built
 	$(call step,[4/4] a landing: Chang'e 6)
@@ -29,6 +29,10 @@ bench: $(VENV)/bench
 
 validation: $(VENV)/built
 	$(BIN)/python -m benchmarks.validation
+
+# The page of every key of a mission file, from the schema.
+reference: $(VENV)/built
+	$(BIN)/python -m farside.mission.reference > docs/mission-reference.md
 
 guidance-tables: $(VENV)/bench
 	$(BIN)/python -m benchmarks.random_states --write
