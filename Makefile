@@ -8,7 +8,7 @@ KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi fmu/*)
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: land test explore slow bench lib install reference install replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
+.PHONY: land test explore slow bench lib install reference replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
 
 land: $(VENV)/built
 	$(call step,[4/4] a landing: Chang'e 6)
