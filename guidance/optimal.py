@@ -124,8 +124,18 @@ class OptimalDescent:
         t = np.asarray(t_s, float)[..., None]
         first, last = self.switches_s
         size = np.where((t < first) | (t >= last), self.thrust.full_n, self.thrust.least_n)
+        return np.asarray(size * self._direction(t), np.float64)
+
+    def _direction(self, t: Vector) -> Vector:
+        """Return the unit vector (..., 3) of the thrust at times (..., 1) after the state.
+
+        Straight above a target the primer may pass through zero, and the thrust flips over: at that
+        moment it is already where it turns to.
+        """
         way = self.primer + (self.time_s - t) * self.primer_rate
-        return np.asarray(size * way / np.linalg.norm(way, axis=-1, keepdims=True), np.float64)
+        long = np.linalg.norm(way, axis=-1, keepdims=True)
+        way = np.where(long > 0.0, way, -self.primer_rate)
+        return np.asarray(way / np.linalg.norm(way, axis=-1, keepdims=True), np.float64)
 
     def fly(self, t_s: Sequence[float] | Vector) -> Vector:
         """Give place, speed and mass along the way.
@@ -154,7 +164,7 @@ class OptimalDescent:
             t = a + 0.5 * h * (nodes + 1.0)
             size = float(np.linalg.norm(self.thrust_n(0.5 * (a + b))))
             flow = size / self.thrust.exhaust_mps
-            pull = self.thrust_n(t) / size * (size / (state[6] - flow * (t - a)))[:, None]
+            pull = self._direction(t[:, None]) * (size / (state[6] - flow * (t - a)))[:, None]
             share = 0.5 * h * weights
             dv = share @ pull
             dr = (share * (b - t)) @ pull
