@@ -28,6 +28,7 @@ from farside.ext.constrained import (
     ConstrainedSolver,
 )
 from farside.guidance.optimal import OptimalError, Optimality, Thrust, optimal_descent
+from farside.guidance.upright import drift
 from farside.mission.moon import SURFACE_GRAVITY_MPS2
 
 Vector = NDArray[np.float64]
@@ -213,6 +214,15 @@ def constrained_descent(
     first_s = (
         time_s or guess_s or _guess(start, speed, mass_kg, thrust, target, arrival, gravity, away)
     )
+    side = None
+    if limits.tilt_deg == 0.0:
+        side = drift(start, speed, target, arrival, gravity)
+        if side is None or not (side.reaches or nearest):
+            return _nothing(Ending.INFEASIBLE, gravity, 0, 0)
+        if side.time_s is not None:
+            if time_s is not None and abs(time_s - side.time_s) > 1e-9 * side.time_s:
+                return _nothing(Ending.INFEASIBLE, gravity, 0, 0)
+            time_s = first_s = side.time_s
     unit_s = math.sqrt(size / pull)
     plan = np.empty(PLAN_NUMBERS)
     plan[0:3] = away / size
@@ -229,13 +239,51 @@ def constrained_descent(
     end = plan[16] if limits.end_tilt_deg is None else math.cos(math.radians(limits.end_tilt_deg))
     plan[19] = max(plan[16], end)
     plan[20] = limits.floor_m / size
-    nodes, found = np.empty((intervals + 1, 8)), np.empty(FOUND_NUMBERS)
-    ending = _SOLVER.kernel.solve(
-        plan, intervals, first_s / unit_s, time_s is None, nearest, nodes, found
-    )
-    if ending == BAD_INPUT:
-        raise ConstrainedError("the thrust's limits, or the time, are out of all proportion")
-    return _told(Ending(ending), nodes, found, size, unit_s, start, speed, target, mass_kg, gravity)
+    if side is not None:
+        plan[[0, 1, 3, 4, 6, 7, 9, 10]] = 0.0
+        nearest = False
+    found, solves, steps = np.empty(FOUND_NUMBERS), 0, 0
+    for count in _grids(intervals):
+        nodes = np.empty((count + 1, 8))
+        ending = _SOLVER.kernel.solve(
+            plan, count, first_s / unit_s, time_s is None, nearest, nodes, found
+        )
+        if ending == BAD_INPUT:
+            raise ConstrainedError("the thrust's limits, or the time, are out of all proportion")
+        solves, steps = solves + int(found[7]), steps + int(found[8])
+        if not found[11]:
+            break
+    if ending in (Ending.INFEASIBLE, Ending.NOT_FOUND):
+        return _nothing(Ending(ending), gravity, solves, steps)
+    found[7:9] = solves, steps
+    if side is not None and not side.reaches:
+        ending = Ending.MISSED
+        found[1:3] = side.miss_m / size
+    told = _told(Ending(ending), nodes, found, size, unit_s, start, speed, target, mass_kg, gravity)
+    if side is not None:
+        t = told.t_s[:, None]
+        told.r_m[:, :2] = start[:2] + speed[:2] * t + 0.5 * gravity[:2] * t * t
+    return told
+
+
+def _grids(intervals: int) -> list[int]:
+    """Return the numbers of intervals to try in turn, where no plan keeps its limits between nodes.
+
+    Twice as many each time to the most; then fewer again, which suit some sharp turns of the thrust.
+    """
+    grids = [intervals]
+    while grids[-1] < MOST_INTERVALS:
+        grids.append(min(2 * grids[-1], MOST_INTERVALS))
+    return grids + [n for n in (80, 64, 52) if n not in grids and n > intervals // 2]
+
+
+def _nothing(ending: Ending, gravity: Vector, solves: int, steps: int) -> ConstrainedDescent:
+    """Return what is told where no plan was found."""
+    nothing, rows, nan = np.empty(0), np.empty((0, 3)), math.nan
+    return ConstrainedDescent(
+        ending, nan, nan, nan, np.full(2, nan), nothing, rows, rows, nothing, rows, nan,
+        gravity, nan, nan, solves, steps,
+    )  # fmt: skip
 
 
 def _told(
@@ -251,13 +299,6 @@ def _told(
     gravity: Vector,
 ) -> ConstrainedDescent:
     """Give the kernel's answer its units."""
-    solves, steps = int(found[7]), int(found[8])
-    if ending in (Ending.INFEASIBLE, Ending.NOT_FOUND):
-        nothing, rows, nan = np.empty(0), np.empty((0, 3)), math.nan
-        return ConstrainedDescent(
-            ending, nan, nan, nan, np.full(2, nan), nothing, rows, rows, nothing, rows, nan,
-            gravity, nan, nan, solves, steps,
-        )  # fmt: skip
     time_s = float(found[0]) * unit_s
     h = time_s / (len(nodes) - 1)
     pull = nodes[:, :3] * (size / unit_s**2)
@@ -283,8 +324,8 @@ def _told(
         gravity,
         float(found[4]),
         float(found[5]),
-        solves,
-        steps,
+        int(found[7]),
+        int(found[8]),
     )
 
 
