@@ -1,9 +1,9 @@
-"""Random low fast states: what the constrained descent answers, and what its plans do between nodes.
+"""Random low fast states: what the constrained descent answers, and its plans between nodes.
 
     python -m benchmarks.low_fast [--count 10000] [--seed 1] [--intervals 20]
 
-Anchor A8's vehicle at 3040 m/s, 50-1200 m up, up to 500 m aside and 50 m/s sideways, falling with up
-to 60 m/s, tilt 20 to 90 deg, a third with a glide slope of 2 to 20 deg. Each plan is looked at by
+Anchor A8's vehicle at 3040 m/s, 50-1200 m up, up to 500 m aside and 50 m/s sideways, falling with
+up to 60 m/s, tilt 20 to 90 deg, a third with a glide slope of 2 to 20 deg. Each plan is looked at by
 200 places between any two nodes, each fiftieth flown by Runge-Kutta 8. Exit status 1 where one is
 more than 0.1 m below ground or slope, or lacks more than 1.5 % of the least thrust.
 """
@@ -25,7 +25,7 @@ from farside.guidance import ConstrainedDescent, Ending, Limits, Thrust, constra
 Vector = NDArray[np.float64]
 
 ENGINE, MASS_KG = Thrust(1500.0, 7500.0, 3040.0), 2500.0
-#: The issue's bound, and least thrust between nodes with what 200 places may miss.
+#: How far a way may dip, and least thrust between nodes with what a line between masses adds.
 MOST_DIP_M, MOST_LACK = 0.1, 0.015
 
 
@@ -67,7 +67,7 @@ def thrust_range_n(plan: ConstrainedDescent, places: int = 50) -> tuple[float, f
 
 
 def flown(plan: ConstrainedDescent, step_s: float = 0.05) -> Vector:
-    """Return place, speed and mass (n, 7) by Runge-Kutta 8 of the returned thrust's acceleration."""
+    """Return place, speed and mass (n, 7) by Runge-Kutta 8 of the thrust's acceleration."""
     y, rows = np.array([*plan.r_m[0], *plan.v_mps[0], plan.mass_kg[0]]), []
 
     def rate(t: float, y: Vector) -> list[float]:

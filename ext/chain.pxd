@@ -8,7 +8,7 @@ keeps: no certified descent; one that comes too near the ground, tilts too far, 
 the lander does.
 
 A plan flies by its primer and switches (`Extremal`) or by its knots (`Knots`). The room to solve
-the second in belongs to the planning task, 43 kB that hold nothing between calls.
+the second in belongs to the planning task, 45 kB that hold nothing between calls.
 """
 
 from libc.stdint cimport int32_t, int64_t

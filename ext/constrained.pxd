@@ -58,7 +58,7 @@ cdef struct Bounds:         # what a descent has to keep, at every knot
     bint between            # whether limits are kept between knots too, tightened where they are not
 
 
-cdef struct Room:           # 43 kB, owned by the caller; holds nothing between calls
+cdef struct Room:           # 45 kB, owned by the caller; holds nothing between calls
     Sheet sheet
     Flown best
 

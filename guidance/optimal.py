@@ -120,7 +120,7 @@ class OptimalDescent:
         return "full-least-full" if first > 0.0 else "least-full" if last > 0.0 else "full"
 
     def thrust_n(self, t_s: ArrayLike) -> Vector:
-        """Give the thrust (..., 3) [N] at times after the state."""
+        """Return the thrust (..., 3) [N], in the axes of the state, at times [s] after it."""
         t = np.asarray(t_s, float)[..., None]
         first, last = self.switches_s
         size = np.where((t < first) | (t >= last), self.thrust.full_n, self.thrust.least_n)
@@ -207,10 +207,22 @@ def optimal_descent(
     near
         The answer to a neighbouring problem: takes a tenth of the time.
 
+    Returns
+    -------
+    The descent, and in `status` what it is worth; NaN where none was found.
+
     Raises
     ------
     OptimalError
         If a number is not finite or impossible, or the lander is at the target at rest.
+
+    Examples
+    --------
+    >>> from farside.guidance import Thrust, optimal_descent
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> best = optimal_descent((0.0, 0.0, 100.0), (0.0, 0.0, 0.0), 2500.0, engine)
+    >>> print(f"{best.status.name}: {best.propellant_kg:.2f} kg, {best.structure}")
+    OPTIMAL: 23.93 kg, least-full
     """
     problem = np.empty((1, _PROBLEM))
     for part, vector, name in (

@@ -1,4 +1,4 @@
-"""Descents whose thrust may not lean at all: vertical motion, and what is sideways runs on by itself."""
+"""Descents whose thrust may not lean: vertical motion, while the motion sideways runs on."""
 
 from __future__ import annotations
 

@@ -41,9 +41,11 @@ def burnt(z, v, thrust, down_s):
 
     def miss(coast_s):
         there = rocket(*at, low, c, coast_s)
-        stop = brentq(
-            lambda t: rocket(*there, full, c, t)[1], 0.0, 0.99 * there[2] * c / full
-        ) if there[1] < 0.0 else 0.0
+        stop = (
+            brentq(lambda t: rocket(*there, full, c, t)[1], 0.0, 0.99 * there[2] * c / full)
+            if there[1] < 0.0
+            else 0.0
+        )
         return rocket(*there, full, c, stop)
 
     coast_s = np.linspace(0.0, 4.0 * np.sqrt(2.0 * z), 120)
@@ -116,9 +118,7 @@ def stops(z, v, thrust):
     ends = [rocket(z, v, MASS_KG, thrust.full_n, thrust.exhaust_mps, t) for t in (0.0, most)]
     if ends[1][1] < 0.0:
         return False
-    t = brentq(
-        lambda t: rocket(z, v, MASS_KG, thrust.full_n, thrust.exhaust_mps, t)[1], 0.0, most
-    )
+    t = brentq(lambda t: rocket(z, v, MASS_KG, thrust.full_n, thrust.exhaust_mps, t)[1], 0.0, most)
     return rocket(z, v, MASS_KG, thrust.full_n, thrust.exhaust_mps, t)[0] > 0.0
 
 
