@@ -11,6 +11,7 @@ class KnotSolver:
         warm: bool = True,
         most_steps: int = 400,
         guess_s: float = 0.0,
+        between: bool = True,
     ) -> int: ...
     def acceleration(self, t_s: float) -> tuple[float, float, float]: ...
     @staticmethod

@@ -14,7 +14,7 @@ cdef class KnotSolver:
     def solve(
         self, const double[::1] problem, const double[::1] bounds, double[:, ::1] u,
         double[::1] found, bint warm=True, int most_steps=400,
-        double guess_s=0.0,
+        double guess_s=0.0, bint between=True,
     ):
         """Solve, all in SI; an Ending.
 
@@ -49,6 +49,7 @@ cdef class KnotSolver:
         b.floor_m = bounds[4]
         b.dry_kg = bounds[5]
         b.margin = bounds[6]
+        b.between = between
         with nogil:
             near.unknowns = 0
             near.t_f = 0.0

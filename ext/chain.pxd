@@ -8,7 +8,7 @@ keeps: no certified descent; one that comes too near the ground, tilts too far, 
 the lander does.
 
 A plan flies by its primer and switches (`Extremal`) or by its knots (`Knots`). The room to solve
-the second in belongs to the planning task, 43 kB that hold nothing between calls.
+the second in belongs to the planning task, 45 kB that hold nothing between calls.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -50,6 +50,13 @@ cdef enum:
     WITHIN_M = 20000        # from further away, or faster, 20 knots are too far apart
     WITHIN_MPS = 300
     ATTEMPT = 25            # Newton steps of one attempt at most (optimal_search.pxi)
+
+
+cdef extern from *:
+    """
+    #define CHAIN_MOST_LACK 0.15    /* of least thrust, between the knots of a plan */
+    """
+    const double MOST_LACK "CHAIN_MOST_LACK"
 
 
 cdef struct Way:            # what a plan may not leave
@@ -125,11 +132,16 @@ cdef struct Flown:          # along a plan
     double at_s
 
 
+cdef inline bint too_low(const Way* way, Vec3 r) noexcept nogil:
+    """Whether a place is below the level or the glide slope."""
+    return r.z < way.level_m + way.tan_glide * sqrt(r.x * r.x + r.y * r.y)
+
+
 cdef inline int32_t look_along_arc(
     const Extremal* e, const Lander* lander, const Way* way, Flown* f, double end_s
 ) noexcept nogil:
     """Fly one arc of the plan in equal steps, and give what speaks against it."""
-    cdef double h = (end_s - f.at_s) / LOOKS, thrust, flow
+    cdef double h = (end_s - f.at_s) / LOOKS, thrust, flow, low_s
     cdef Vec3 a, u, g = vec(lander.g[0], lander.g[1], lander.g[2])
     cdef int _i
     if not h > 0:
@@ -145,11 +157,16 @@ cdef inline int32_t look_along_arc(
             return REASON_TURNING
         f.way = u
         a = axpy(thrust / (f.mass_kg - 0.5 * h * flow), u, g)
+        if f.v.z < 0.0 < f.v.z + h * a.z:
+            # the lowest place between two looks
+            low_s = -f.v.z / a.z
+            if too_low(way, axpy(low_s, f.v, axpy(0.5 * low_s * low_s, a, f.r))):
+                return REASON_LOW
         f.r = axpy(h, f.v, axpy(0.5 * h * h, a, f.r))
         f.v = axpy(h, a, f.v)
         f.mass_kg -= h * flow
         f.at_s += h
-        if f.r.z < way.level_m + way.tan_glide * sqrt(f.r.x * f.r.x + f.r.y * f.r.y):
+        if too_low(way, f.r):
             return REASON_LOW
     return REASON_NONE
 
@@ -221,11 +238,17 @@ cdef struct Look:           # along knots
 cdef inline int32_t look_along_knots(
     const Knots* knots, const Lander* lander, const Way* way
 ) noexcept nogil:
-    """Fly the knots, exactly, and give what speaks against the way between them."""
+    """Fly the knots, exactly, and give what speaks against the way between them.
+
+    A quarter of an interval at a time the way is inside the hull of its control points (see
+    descent_between.pxi), so that no place between two looks is missed. Thrust that lacks a part of
+    the least, as where the convexification is loose, is a turn that the engine cannot make.
+    """
     cdef double h = knots.step_s / LOOKS_BETWEEN
     cdef Vec3 g = vec(lander.g[0], lander.g[1], lander.g[2])
     cdef Vec3 a = acceleration_at(knots, 0.0), next_a, u
     cdef Look f
+    cdef double mass_kg = lander.mass_kg, pull
     cdef int k
     f.r = vec(lander.r[0] - knots.miss_m[0], lander.r[1] - knots.miss_m[1], lander.r[2])
     f.v = vec(lander.v[0], lander.v[1], lander.v[2])
@@ -236,11 +259,17 @@ cdef inline int32_t look_along_knots(
         if norm(axpy(-1.0, f.way, u)) > way.rate_radps * h:
             return REASON_TURNING
         f.way = u
+        pull = 0.5 * (norm(a) + norm(next_a))
+        mass_kg -= h * mass_kg * pull / lander.exhaust_mps
+        if mass_kg * norm(next_a) < (1.0 - MOST_LACK) * lander.least_n:
+            return REASON_TURNING
+        if too_low(way, axpy(h / 3.0, f.v, f.r)):
+            return REASON_LOW
         # r + h v + h^2 / 6 (2 a + a+) + h^2 / 2 g, v + h / 2 (a + a+) + h g
         f.r = axpy(h, f.v, axpy(h * h / 6.0, axpy(2.0, a, next_a), axpy(0.5 * h * h, g, f.r)))
         f.v = axpy(0.5 * h, axpy(1.0, a, next_a), axpy(h, g, f.v))
         a = next_a
-        if f.r.z < way.level_m + way.tan_glide * sqrt(f.r.x * f.r.x + f.r.y * f.r.y):
+        if too_low(way, axpy(-h / 3.0, f.v, f.r)) or too_low(way, f.r):
             return REASON_LOW
     return REASON_NONE
 
@@ -294,6 +323,8 @@ cdef inline int32_t plan_within(
     bounds.floor_m = min(way.level_m, 0.0)
     bounds.dry_kg = asked.dry_kg
     bounds.margin = asked.margin
+    # What is between knots is looked at below: a slope as steep as it takes costs fewer steps.
+    bounds.between = False
     for _try in range(WITHIN_TRIES):
         bounds.cot_glide = 1.0 / (steeper * way.tan_glide) if way.tan_glide > 0.0 else 0.0
         bounds.floored = not way.tan_glide > 0.0

@@ -12,11 +12,11 @@ the next (`acceleration_at`), and with gravity that is r, v in closed form. Work
 from libc.math cimport fabs, sqrt
 from libc.string cimport memcpy, memset
 
-from farside.ext.elementary cimport exp_of, log_of
+from farside.ext.elementary cimport acos_of, cos_of, exp_of, log_of, sin_of
 from farside.ext.optimal cimport (
     Descent, Doubles, Lander, Scale, energy_time, scaled, wide_abs, wide_all, wide_pick,
     wide_sqrt)
-from farside.ext.vec cimport Vec3, finite, vec
+from farside.ext.vec cimport Vec3, axpy, cross, dot, finite, norm, scale, unit, vec
 
 
 cdef extern from *:
@@ -43,6 +43,8 @@ include "descent_steps.pxi"
 include "descent_bound.pxi"
 include "descent_solve.pxi"
 include "descent_time.pxi"
+include "descent_between.pxi"
+include "descent_plan.pxi"
 
 
 cdef struct Bounds:         # what a descent has to keep, at every knot
@@ -53,9 +55,10 @@ cdef struct Bounds:         # what a descent has to keep, at every knot
     double floor_m          # its height over the target, 0 or less
     double dry_kg           # the mass with the tank empty; 0: asks nothing
     double margin           # part of the full thrust kept back
+    bint between            # whether limits are kept between knots too, tightened where they are not
 
 
-cdef struct Room:           # 43 kB, owned by the caller; holds nothing between calls
+cdef struct Room:           # 45 kB, owned by the caller; holds nothing between calls
     Sheet sheet
     Flown best
 
@@ -148,6 +151,9 @@ cdef inline int solve_within(
     if not planned(lander, bounds, &p, &units):
         return BAD_INPUT
     p.most_steps = most_steps
+    p.between = bounds.between
+    # The engine gives its least by itself, and a plan is flown for a second.
+    p.chord = 0.15
     if guess_s > 0:
         t_f = guess_s / units.time_s
     elif scaled(lander, &d, &other):

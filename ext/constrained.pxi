@@ -3,11 +3,12 @@
 from libc.math cimport fabs, sqrt
 from libc.string cimport memcpy, memset
 
-from farside.ext.elementary cimport log_of
+from farside.ext.elementary cimport acos_of, cos_of, exp_of, log_of, sin_of
+from farside.ext.vec cimport Vec3, axpy, cross, dot, norm, scale, unit, vec
 
 cdef enum:
     PLAN_NUMBERS = 21
-    FOUND_NUMBERS = 11
+    FOUND_NUMBERS = 12
     MOST_INTERVALS = 100
     LANES = 104
     MOST_STEPS = 2000
@@ -21,6 +22,8 @@ include "descent_steps.pxi"
 include "descent_bound.pxi"
 include "descent_solve.pxi"
 include "descent_time.pxi"
+include "descent_between.pxi"
+include "descent_plan.pxi"
 
 
 cdef class ConstrainedSolver:
@@ -31,13 +34,15 @@ cdef class ConstrainedSolver:
 
     def solve(
         self, const double[::1] plan, int intervals, double t_f, bint free, bint nearest,
-        double[:, ::1] nodes, double[::1] found,
+        double[:, ::1] nodes, double[::1] found, bint between=True,
     ):
         """Solve; an Ending. t_f is the time, or where `free` the guess of it.
 
+        Limits hold between nodes too, or not `between` at the nodes alone, as in other programs.
+
         plan: r (3), v (3), v_f (3), g (3), rho_1, rho_2, alpha, dry, cos(tilt), cot(glide),
         floored, cos(tilt) at the end, floor; nodes (N + 1, 8): u, s, r, z; found: t_f, miss x, y,
-        bound, gap, misfit, what is left of the dual residual, solves, steps, slope in time, aim.
+        bound, gap, misfit, what is left of the dual residual, solves, steps, slope in time, aim, slipped.
         """
         cdef Plan p
         cdef Judged j
@@ -65,6 +70,8 @@ cdef class ConstrainedSolver:
         p.floor = plan[20]
         p.intervals = intervals
         p.most_steps = MOST_STEPS
+        p.between = between
+        p.chord = 0.01
         with nogil:
             ending = solve_plan(&p, &self.sheet, &self.best, t_f, free, nearest, &j, &best)
         for k in range(intervals + 1):
@@ -81,4 +88,5 @@ cdef class ConstrainedSolver:
         found[8] = best.steps
         found[9] = best.slope
         found[10] = <int> self.best.aim
+        found[11] = best.slipped
         return ending

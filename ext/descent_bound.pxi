@@ -11,7 +11,7 @@
 
 
 cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept nogil:
-    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
@@ -40,7 +40,7 @@ cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept n
 
 cdef inline double bound_of(const Plan* p, Sheet* w, double weight) noexcept nogil:
     """Choose nu by least squares of the gradient; give the bound. Writes over `slope`."""
-    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int n = p.intervals, block, k, i
     cdef Doubles y[ROWS]
     cdef Doubles g[8]

@@ -12,6 +12,8 @@
 #     z_0 = ln(1 - alpha rho_2 t), not below the tank's  glide     r_z cot(glide) >= |r_xy|
 #                                                        floor     r_z >= floor, or z_N >= ln(dry)
 #
+# Node by node these may be tightened (`Sheet.rise`, `more`, `held`), for what happens between nodes:
+# see descent_between.pxi. A held node's thrust keeps within a cone about `way` instead of the tilt's.
 # A cone's point is F x + f with x = (u, s, r, z) of its node. Where a node lacks a cone, F = 0 and
 # f is inside it. The glide cone of the lane after the last node holds the miss and its bound, and
 # r there is (miss x, miss y, bound); all places are relative to where it lands.
@@ -19,6 +21,13 @@
 
 cdef enum:
     ROWS = 13           # of a node's cones: 4 thrust, 3 least, 1 most, 1 floor, 1 tilt, 3 glide
+
+
+cdef extern from *:
+    """
+    #define DESCENT_ANY_WAY -2.0        /* lean of a node whose tilt is free: never a limit */
+    """
+    const double ANY_WAY "DESCENT_ANY_WAY"
 
 
 cdef enum Aim:
@@ -43,6 +52,8 @@ cdef struct Plan:       # scaled
     double floor        # its height over the target, 0 or less
     int intervals
     int most_steps      # of the interior point, in all
+    bint between        # whether the limits are to hold between nodes too
+    double chord        # of least thrust: what may lack between nodes
 
 
 cdef struct Gain:       # of one stage: u = -L'^-1 (Y x + y)
@@ -65,8 +76,16 @@ cdef struct Sheet:
     double most[2][LANES]       # of s; 1
     double pad[LANES]
     double lean[LANES]          # tilt: of s
+    double way[3][LANES]        # tilt: of u; up, but where a node is held
     double low[3][LANES]        # floor: of r_z, of z, 1
     double glide[3][LANES]      # of r_z, of r_xy, 1
+    # what nodes keep beyond the limits, for the sake of what is between them
+    double rise[LANES]          # height above floor and glide slope
+    double more[LANES]          # least thrust, of the engine's
+    double held[LANES]          # cosine of the cone about `way`; 0: not held
+    double turned[3][LANES]     # its axis
+    bint holding                # some nodes are held
+    bint tight                  # some node keeps more than the limits as given
     int lanes
     int degree
     int steps_left
@@ -113,7 +132,10 @@ cdef inline void lay_out(const Plan* p, double t_f, Aim aim, Sheet* w) noexcept 
         w.most[0][k] = 0.0
         w.most[1][k] = 1.0
         w.pad[k] = 1.0
-        w.lean[k] = p.cos_tilt
+        w.lean[k] = p.cos_tilt if p.cos_tilt > -1 or not w.holding else ANY_WAY
+        w.way[0][k] = 0.0
+        w.way[1][k] = 0.0
+        w.way[2][k] = 1.0
         w.low[0][k] = 0.0
         w.low[1][k] = 0.0
         w.low[2][k] = 1.0
@@ -129,7 +151,7 @@ cdef inline void lay_out(const Plan* p, double t_f, Aim aim, Sheet* w) noexcept 
         z_0 = log_of(mass)
         w.pad[k] = 0.0
         if p.rho_1 > 0:
-            w.least[0][k] = mass / p.rho_1
+            w.least[0][k] = mass / (p.rho_1 * w.more[k])
             w.least[1][k] = -1.0 - z_0
             w.least[2][k] = -z_0
         w.most[0][k] = mass / p.rho_2
@@ -137,11 +159,17 @@ cdef inline void lay_out(const Plan* p, double t_f, Aim aim, Sheet* w) noexcept 
         if p.cot_glide > 0 and 0 < k < n:
             w.glide[0][k] = p.cot_glide
             w.glide[1][k] = 1.0
-            w.glide[2][k] = 0.0
+            w.glide[2][k] = -p.cot_glide * w.rise[k]
         elif p.floored and 0 < k < n:
             w.low[0][k] = 1.0
-            w.low[2][k] = -p.floor
-    w.lean[n] = p.cos_end
+            w.low[2][k] = -p.floor - w.rise[k]
+    w.lean[n] = p.cos_end if p.cos_end > -1 or not w.holding else ANY_WAY
+    if w.holding:
+        for k in range(n + 1):
+            if w.held[k] > 0:
+                w.lean[k] = w.held[k]
+                for i in range(3):
+                    w.way[i][k] = w.turned[i][k]
     if p.dry > 0:
         w.low[1][n] = 1.0
         w.low[2][n] = -log_of(p.dry)
@@ -153,11 +181,11 @@ cdef inline void lay_out(const Plan* p, double t_f, Aim aim, Sheet* w) noexcept 
         w.glide[0][n + 1] = 1.0
         w.glide[1][n + 1] = 1.0
         w.glide[2][n + 1] = 0.0
-    w.degree = w.lanes * (4 + (1 if has_tilt(p) else 0) + (1 if has_glide(p, w) else 0))
+    w.degree = w.lanes * (4 + (1 if has_tilt(p, w) else 0) + (1 if has_glide(p, w) else 0))
 
 
-cdef inline bint has_tilt(const Plan* p) noexcept nogil:
-    return p.cos_tilt > -1 or p.cos_end > -1
+cdef inline bint has_tilt(const Plan* p, Sheet* w) noexcept nogil:
+    return p.cos_tilt > -1 or p.cos_end > -1 or w.holding
 
 
 cdef inline bint has_glide(const Plan* p, Sheet* w) noexcept nogil:
@@ -212,7 +240,9 @@ cdef inline void place(
     out[8] = (
         wide_load(&w.low[0][k]) * x[6] + wide_load(&w.low[1][k]) * x[7]
         + one * wide_load(&w.low[2][k]))
-    out[9] = x[2] - wide_load(&w.lean[k]) * x[3] + pad
+    out[9] = (
+        wide_load(&w.way[0][k]) * x[0] + wide_load(&w.way[1][k]) * x[1]
+        + wide_load(&w.way[2][k]) * x[2] - wide_load(&w.lean[k]) * x[3] + pad)
     if glide:
         out[10] = wide_load(&w.glide[0][k]) * x[6] + one * wide_load(&w.glide[2][k])
         out[11] = wide_load(&w.glide[1][k]) * x[4]
@@ -235,7 +265,9 @@ cdef inline void pull(
     out[6] = wide_load(&w.low[0][k]) * y[8]
     out[7] = on * (both + y[6]) - y[7] + wide_load(&w.low[1][k]) * y[8]
     if tilt:
-        out[2] = out[2] + y[9]
+        out[0] = out[0] + wide_load(&w.way[0][k]) * y[9]
+        out[1] = out[1] + wide_load(&w.way[1][k]) * y[9]
+        out[2] = out[2] + wide_load(&w.way[2][k]) * y[9]
         out[3] = out[3] - wide_load(&w.lean[k]) * y[9]
     if glide:
         side = wide_load(&w.glide[1][k])

@@ -27,6 +27,7 @@ cdef extern from *:
     #define DESCENT_MU 0.1          /* slack times dual of a cone at the start */
     #define DESCENT_STEEPER 4.0     /* of the first step in time */
     #define DESCENT_FAR 0.02        /* a change of time too large to carry a plan across */
+    #define DESCENT_NO_THROTTLE 0.99    /* least thrust, of full thrust, that leaves nothing to choose */
     #define DESCENT_ENOUGH 8e-6     /* what another time could still save, scaled */
     """
     const double TOLERANCE "DESCENT_TOLERANCE"
@@ -38,6 +39,7 @@ cdef extern from *:
     const double STEEPER "DESCENT_STEEPER"
     const double FAR "DESCENT_FAR"
     const double ENOUGH "DESCENT_ENOUGH"
+    const double NO_THROTTLE "DESCENT_NO_THROTTLE"
 
 
 cdef inline void first_plan(const Plan* p, Sheet* w, double mu) noexcept nogil:
@@ -92,7 +94,7 @@ cdef inline void inside(
 
 
 cdef inline void centre_all(const Plan* p, Sheet* w, double mu) noexcept nogil:
-    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, row
     cdef Doubles x[8]
     cdef Doubles f[ROWS]

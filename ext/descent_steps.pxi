@@ -32,7 +32,7 @@ cdef inline void objective(
 
 cdef inline double misfit(const Plan* p, Sheet* w) noexcept nogil:
     """Write `off`; give the largest misfit of a cone's point and the slack."""
-    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i, rows = 13 if glide else 10
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
@@ -62,7 +62,7 @@ cdef inline double misfit(const Plan* p, Sheet* w) noexcept nogil:
 
 cdef inline double gap_of(const Plan* p, Sheet* w) noexcept nogil:
     """Slack times dual, over all cones."""
-    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i, rows = 13 if glide else 10
     cdef Doubles sum = wide_all(0.0)
     cdef double total[8]
@@ -81,7 +81,7 @@ cdef inline double gap_of(const Plan* p, Sheet* w) noexcept nogil:
 
 cdef inline void weigh(const Plan* p, Sheet* w) noexcept nogil:
     """The scalings, F' W^-2 F, and the predictor's gradient."""
-    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i, j
     cdef Doubles s[4]
     cdef Doubles l[4]
@@ -155,8 +155,11 @@ cdef inline void weigh(const Plan* p, Sheet* w) noexcept nogil:
             m = wide_load(&w.dual[9][k]) / wide_load(&w.slack[9][k])
             wide_store(&w.w[9][k], m)
             lean = wide_load(&w.lean[k])
-            h[UXX + 5] = h[UXX + 5] + m
-            h[US + 2] = h[US + 2] - m * lean
+            for i in range(3):
+                a = m * wide_load(&w.way[i][k])
+                for j in range(i, 3):
+                    h[UXX + packed(i, j)] = h[UXX + packed(i, j)] + a * wide_load(&w.way[j][k])
+                h[US + i] = h[US + i] - a * lean
             h[SS] = h[SS] + m * lean * lean
             y[9] = m * wide_load(&w.off[9][k])
         if glide:
@@ -197,7 +200,7 @@ cdef struct Reach:
 
 cdef inline void predict(const Plan* p, Sheet* w, Reach* reach) noexcept nogil:
     """The changes of slack and dual for the predictor's step, scaled by W."""
-    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, row
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
@@ -265,7 +268,7 @@ cdef inline void curved(
 
 cdef inline void recentre(const Plan* p, Sheet* w, double aimed, double share) noexcept nogil:
     """The corrector's gradient; leaves ell \\ (aimed e - ..), unscaled by W^-1, in d_dual."""
-    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i, row
     cdef Doubles y[ROWS]
     cdef Doubles g[8]
@@ -319,7 +322,7 @@ cdef inline void bend(
 
 cdef inline void correct(const Plan* p, Sheet* w, double share, Reach* reach) noexcept nogil:
     """The changes of slack and dual: d_dual = D - dual - W^-2 d_slack, D what `recentre` left."""
-    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, row
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
@@ -376,7 +379,7 @@ cdef inline void change(
 
 cdef inline void advance(const Plan* p, Sheet* w, double step) noexcept nogil:
     """Take this much of the step."""
-    cdef bint glide = has_glide(p, w), tilt = has_tilt(p)
+    cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef Doubles a = wide_all(step)
     cdef int block, k, i, rows = 13 if glide else 10
     for block in range(w.lanes // WIDE):

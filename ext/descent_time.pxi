@@ -19,6 +19,7 @@ cdef struct Best:
     double slope
     int solves
     int steps
+    bint slipped            # a plan kept its limits at the nodes only, and none between them
 
 
 cdef inline double slope_in_time(const Plan* p, Sheet* w, double t_f, double weight) noexcept nogil:
@@ -205,7 +206,8 @@ cdef inline void search(
     cdef double t = guess, wall_low = 0.0, wall_high = 1e30, bend, value, turning, stride = 0.15
     cdef bint any = False, is_low = False, is_high = False, unproven = False
     cdef Judged at
-    cdef int ending, tried, turn = 0, found = 0
+    cdef int ending, tried, turn = 0, found = 0, most = REFINE_CAP
+    cdef double edge = 1e-3
     best.ending = INFEASIBLE
     best.cost = 1e30
     best.solves = 0
@@ -213,7 +215,11 @@ cdef inline void search(
     memset(&low, 0, sizeof(Known))
     memset(&high, 0, sizeof(Known))
     memset(&here, 0, sizeof(Known))
-    for tried in range(SEEK_CAP + REFINE_CAP):
+    if p.rho_1 > NO_THROTTLE * p.rho_2:
+        # what burns is the time: the least, to where the cones have next to no room
+        edge = 1e-7
+        most = 4 * REFINE_CAP
+    for tried in range(SEEK_CAP + most):
         if any:
             ending = solve_at(p, w, t, aim, 0.0, TOLERANCE, &at)
             best.solves += 1
@@ -227,7 +233,7 @@ cdef inline void search(
                     wall_low = t
                 else:
                     wall_high = t
-                if fabs(here.t - t) < 1e-3 * t:
+                if fabs(here.t - t) < edge * t:
                     return
                 t = 0.5 * (t + here.t)
                 continue
@@ -267,7 +273,7 @@ cdef inline void search(
         if found > 1 or turning < bend:
             turning = bend
         if 0.5 * here.slope * here.slope / turning < ENOUGH or (
-                aim == NEAREST and here.cost < ENOUGH) or found >= REFINE_CAP:
+                aim == NEAREST and here.cost < ENOUGH) or found >= most:
             return
         # how the slope turns, from two times on one side, or most landings' own
         if found > 1:
@@ -295,103 +301,7 @@ cdef inline void search(
             t = 0.5 * (here.t + wall_low)
         if t >= wall_high:
             t = 0.5 * (here.t + wall_high)
-        if fabs(t - here.t) < 1e-3 * t and (wall_low > 0 or wall_high < 1e30):
+        if fabs(t - here.t) < edge * t and (wall_low > 0 or wall_high < 1e30):
             return
     if not any:
         best.ending = NOT_FOUND if unproven else INFEASIBLE
-
-
-cdef inline bint sound(const Plan* p, double t_f) noexcept nogil:
-    """Whether the numbers make a problem at all."""
-    cdef double size = fabs(t_f) + fabs(p.rho_1) + fabs(p.rho_2) + fabs(p.alpha) + fabs(p.dry)
-    cdef int i
-    size += fabs(p.cos_tilt) + fabs(p.cot_glide) + fabs(p.cos_end) + fabs(p.floor)
-    for i in range(3):
-        size += fabs(p.r[i]) + fabs(p.v[i]) + fabs(p.v_f[i]) + fabs(p.g[i])
-    return (
-        size < 1e6 and t_f > 1e-6 and p.rho_1 >= 0 and p.rho_2 > 1e-6 and p.rho_1 < p.rho_2
-        and p.alpha >= 0 and 0 <= p.dry < 1 and p.cot_glide >= 0
-        and -1 <= p.cos_tilt < 1 and -1 <= p.cos_end < 1 and p.floor <= 0 and p.most_steps >= 0)
-
-
-cdef inline bint begins(const Plan* p) noexcept nogil:
-    """Whether the place at the start keeps the glide slope, or the floor."""
-    cdef double aside = sqrt(p.r[0] * p.r[0] + p.r[1] * p.r[1])
-    if p.cot_glide > 0:
-        return p.r[2] * p.cot_glide >= aside
-    return p.r[2] >= p.floor or not p.floored
-
-
-cdef inline void nowhere(const Plan* p, Flown* kept, Judged* j, Best* best) noexcept nogil:
-    """What is told where nothing was found."""
-    memset(kept, 0, sizeof(Flown))
-    memset(j, 0, sizeof(Judged))
-    memset(best, 0, sizeof(Best))
-    best.ending = INFEASIBLE
-
-
-cdef inline int solve_plan(
-    const Plan* p, Sheet* w, Flown* kept, double t_f, bint free, bint nearest, Judged* j, Best* best
-) noexcept nogil:
-    """The best plan to the target or, where there is none and `nearest`, to the least miss."""
-    cdef double miss
-    cdef int solves, steps
-    cdef Best near
-    nowhere(p, kept, j, best)
-    if not sound(p, t_f):
-        return BAD_INPUT
-    w.steps_left = p.most_steps
-    if begins(p):
-        attempt(p, w, kept, REACH, t_f, free, j, best)
-    if best.ending == SOLVED or best.ending == CLOSE or not nearest:
-        return best.ending
-    if (p.cot_glide > 0 and p.r[2] < 0) or (p.floored and p.r[2] < p.floor):
-        return INFEASIBLE
-    solves = best.solves
-    steps = best.steps
-    attempt(p, w, kept, NEAREST, t_f, free, j, best)
-    best.solves += solves
-    best.steps += steps
-    if best.ending != SOLVED and best.ending != CLOSE:
-        return best.ending
-    if best.cost < 10.0 * ENOUGH:
-        # within reach after all, at the time that the miss led to
-        near = best[0]
-        attempt(p, w, kept, REACH, near.t_f, free, j, best)
-        near.solves += best.solves
-        near.steps += best.steps
-        if best.ending <= CLOSE:
-            best.solves = near.solves
-            best.steps = near.steps
-            return best.ending
-        best[0] = near
-    # the least propellant at that miss, a hair wider so that there is room inside
-    miss = best.cost
-    solves = best.solves
-    steps = best.steps
-    if solve_at(p, w, best.t_f, WITHIN, miss * (1.0 + 1e-4) + 1e-5, TOLERANCE, j) <= CLOSE:
-        j.bound = bound_of(p, w, 1.0)
-        preserve(w, kept)
-    best.solves += 1
-    best.steps += j.steps
-    return MISSED
-
-
-cdef inline void attempt(
-    const Plan* p, Sheet* w, Flown* kept, Aim aim, double t_f, bint free, Judged* j, Best* best
-) noexcept nogil:
-    """In free time, or in the time given."""
-    if free:
-        search(p, w, kept, aim, t_f, j, best)
-        if w.steps_left <= 0 and best.ending == SOLVED:
-            best.ending = CLOSE
-        return
-    best.ending = solve_at(p, w, t_f, aim, 0.0, TOLERANCE, j)
-    best.solves = 1
-    best.steps = j.steps
-    best.t_f = t_f
-    best.cost = cost_of(p, w)
-    if best.ending <= CLOSE:
-        j.bound = bound_of(p, w, 1.0)
-        best.slope = slope_in_time(p, w, t_f, 1.0)
-        preserve(w, kept)

@@ -64,49 +64,7 @@ cdef struct Extremal:
     int most_steps      # after so many no attempt is begun; one takes 25 at most
 
 
-cdef inline void arc(
-    const double* x, double go, double lasting, double mass, double rho, double alpha,
-    Moments* s,
-) noexcept nogil:
-    """Integrate an arc, in which the primer may turn over within moments.
-
-    Nearest to zero |p| is |q| w, with `near` to go. Where w is short against the arc, time runs as
-    near + w sinh(theta): then |p| = |q| w cosh(theta), and the integrands are smooth in theta. (The
-    nodes alone are good to 1e-7 where w is 0.6 of the arc, to 1e-4 where it is 0.3.)
-    """
-    cdef double qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
-    cdef double pq = x[3] * x[0] + x[4] * x[1] + x[2]
-    cdef double pp = x[3] * x[3] + x[4] * x[4] + 1.0
-    cdef double near, w, theta, span, grow, t
-    cdef int pieces, i, k
-    if not (qq > 0 and lasting > 0):
-        burn(x, go, lasting, mass, rho, alpha, s)
-        return
-    near = -pq / qq
-    w = pp / qq - near * near
-    w = sqrt(w) if w > 0 else 0.0
-    if w > 0.6 * lasting or near > go + 0.6 * lasting or near < go - 1.6 * lasting:
-        burn(x, go, lasting, mass, rho, alpha, s)
-        return
-    if w < 1e-7 * lasting:
-        w = 1e-7 * lasting
-    nothing(s)
-    theta = asinh_of((go - near) / w)
-    span = theta - asinh_of((go - lasting - near) / w)
-    pieces = 1 + <int> (span / 4.0)
-    span = span / pieces
-    for k in range(pieces):
-        for i in range(NODES):
-            grow = exp_of(theta - (k + GAUSS_AT[i]) * span)
-            t = near + 0.5 * w * (grow - 1.0 / grow)
-            add(
-                x, t, mass - alpha * rho * (go - t),
-                rho * GAUSS_WEIGHT[i] * span * 0.5 * w * (grow + 1.0 / grow), s)
-
-
-cdef inline double asinh_of(double x) noexcept nogil:
-    cdef double size = log_of(fabs(x) + sqrt(x * x + 1.0))
-    return size if x > 0 else -size
+include "optimal_arc.pxi"
 
 
 cdef inline bint in_order(const double* x, int unknowns) noexcept nogil:
@@ -324,6 +282,7 @@ cdef inline int solve_descent(const Descent* d, Extremal* e) noexcept nogil:
     if (
         (e.unknowns >= 6 and from_near(d, e, &work))
         or from_afar(d, e, &work)
+        or from_above(d, e, &work)
         or from_beneath(d, e, &work)
         or from_elsewhere(d, e, &work)
     ):

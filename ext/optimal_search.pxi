@@ -1,6 +1,13 @@
 # Where an optimal descent may be found: from a solution near by, from flights of least energy, and
 # carried over from states that are easier.
 
+cdef extern from *:
+    """
+    #define DESCENT_NEARLY_ABOVE 0.05   /* scaled: how far aside a state is nearly above its target */
+    """
+    const double NEARLY_ABOVE "DESCENT_NEARLY_ABOVE"
+
+
 cdef inline double energy_time(const Descent* d) noexcept nogil:
     """Time-to-go of least time plus energy (D'Souza 1997), by Newton from above."""
     cdef double vv = 0.0, rv = 0.0, rr = 0.0, gg = 0.0, t = 2.0, f, slope, c
@@ -220,6 +227,33 @@ cdef inline bint along_the_way(
             if step < 0.002:
                 return False
     return False
+
+
+cdef inline bint from_above(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+    """Solve the flight straight up and down, without what is aside, and carry its answer here.
+
+    For states nearly above their target, whose primer all but passes through zero.
+    """
+    cdef Descent straight = d[0]
+    cdef double r[3]
+    cdef double v[3]
+    cdef double up = 0.0, rise = 0.0, aside = 0.0, apart
+    cdef int i
+    for i in range(3):
+        up -= d.r[i] * d.g[i]
+        rise -= d.v[i] * d.g[i]
+    for i in range(3):
+        r[i] = -up * d.g[i]
+        v[i] = -rise * d.g[i]
+        straight.r[i] = r[i]
+        straight.v[i] = v[i]
+        apart = d.r[i] - r[i]
+        aside += apart * apart
+        apart = d.v[i] - v[i]
+        aside += apart * apart
+    if not 0.0 < aside < NEARLY_ABOVE * NEARLY_ABOVE:
+        return False
+    return from_afar(&straight, e, work) and along_the_way(d, r, v, e, work)
 
 
 cdef inline bint from_elsewhere(const Descent* d, Extremal* e, Newton* work) noexcept nogil:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.ext import portable
 from farside.ext._braking import flown_arc, newton_step
+from farside.guidance.braking_flight import fly_braking
 from farside.guidance.optimal import Thrust
 from farside.mission import Mission
 from farside.mission.frames import SiteFrame
@@ -70,6 +71,37 @@ class Braking:
     """Flown along the Moon, at the site's radius, from the state to the gate."""
     steps: int
     """Newton steps."""
+    r_site: NDArray[np.float64] = field(repr=False)
+    v_site: NDArray[np.float64] = field(repr=False)
+    mass_kg: float = field(repr=False)
+    thrust: Thrust = field(repr=False)
+    levels: Levels = field(repr=False)
+    radius_m: float = field(repr=False)
+    omega_site: NDArray[np.float64] = field(repr=False)
+
+    def fly(self, t_s: ArrayLike) -> NDArray[np.float64]:
+        """Return the flight at times after the state.
+
+        Parameters
+        ----------
+        t_s : array_like, shape (n,)
+            Rising, from 0 to `duration_s` [s].
+
+        Returns
+        -------
+        (n, 7) place [m], velocity relative to the turning Moon [m/s] and mass [kg], site axes, by
+        Runge-Kutta 8: another integrator than the law's, whose twelve steps leave up to a metre.
+        """
+        levels = list(self.levels[:3])
+        levels[self.levels.part] = float(self.unknowns[4])
+        first, last = self.levels.opening_s, self.duration_s - self.levels.closing_s
+        parts = [
+            (levels[0], 0.0, first), (levels[1], first, last), (levels[2], last, self.duration_s),
+        ]  # fmt: skip
+        return fly_braking(
+            np.asarray(t_s, np.float64), self.r_site, self.v_site, self.mass_kg, self.unknowns,
+            parts, self.thrust.full_n, self.thrust.exhaust_mps, self.radius_m, self.omega_site,
+        )  # fmt: skip
 
 
 MOST_STEPS = 40
@@ -115,10 +147,29 @@ def optimal_braking(
     guess : array_like, shape (6,), optional
         Unknowns of a neighbour.
 
+    Returns
+    -------
+    The braking; whether it is `found`, and its flight by `fly`.
+
     Raises
     ------
     BrakingError
         When a number is not finite, or the mass or a level is not above 0.
+
+    Examples
+    --------
+    >>> from farside.guidance import BrakingGate, Thrust, optimal_braking
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> gate = BrakingGate(
+    ...     altitude_m=2500.0, range_m=0.0, vertical_speed_mps=-30.0, horizontal_speed_mps=35.0
+    ... )
+    >>> state = (-450e3, 0.0, -45e3), (1650.0, 0.0, 150.0)
+    >>> braking = optimal_braking(*state, 3780.0, thrust=engine, gate=gate)
+    >>> print(braking.found, f"{braking.propellant_kg:.0f} kg in {braking.duration_s:.0f} s")
+    True 1753 kg in 711 s
+    >>> way = braking.fly([0.0, braking.duration_s])
+    >>> print(f"{way[-1, 6]:.0f} kg left")
+    2027 kg left
 
     Notes
     -----
@@ -156,7 +207,10 @@ def optimal_braking(
         if math.isnan(miss):
             break
     flown, burnt = flown_arc(*fixed, x)
-    return Braking(miss <= 1e-3, miss, x, float(x[5]), burnt * mass_kg, flown, steps)
+    return Braking(
+        miss <= 1e-3, miss, x, float(x[5]), burnt * mass_kg, flown, steps, r, v, float(mass_kg),
+        thrust, levels, float(radius_m), omega,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -177,7 +231,7 @@ class BrakingPlan:
 
 
 def arrival_axes(mission: Mission) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the horizontal unit vectors along the arrival and across it (up x along), site frame."""
+    """Return the horizontal unit vectors (3,) along the arrival and across it (up x along)."""
     azimuth = math.radians(mission.orbit.arrival_azimuth_deg)
     along = np.array([portable.sin(azimuth), portable.cos(azimuth), 0.0])
     return along, np.cross([0.0, 0.0, 1.0], along)
@@ -186,7 +240,7 @@ def arrival_axes(mission: Mission) -> tuple[NDArray[np.float64], NDArray[np.floa
 def initiation_state(
     mission: Mission, frame: SiteFrame, range_m: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the nominal r_site [m] and v_site [m/s] a range short of the site on the arrival track.
+    """Return the nominal r_site [m] and v_site [m/s] a range short of the site on its track.
 
     The flight path lies in the vertical plane of the arrival, seen from the turning Moon, with the
     orbit's inertial speed.
@@ -233,6 +287,10 @@ def plan_descent(mission: Mission, frame: SiteFrame) -> BrakingPlan:
 
 def plan_braking(mission: Mission, frame: SiteFrame) -> BrakingPlan:
     """Solve the braking phase of a mission from its orbit, at full thrust less the planned margin.
+
+    Returns
+    -------
+    The plan: range [m], state, unknowns and propellant [kg].
 
     Raises
     ------

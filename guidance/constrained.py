@@ -6,6 +6,11 @@ acceleration that is tight at the optimum; the log of the mass makes the rest co
 this is a program of second-order cones, solved by our own interior-point method, whose steps are
 one pass over the nodes backwards and one forwards: no memory is taken, and the steps are counted.
 
+A plan is looked along between its nodes: height and glide slope hold there to 1e-5 of the scale
+|r| + v.v / 2g, least thrust to 1 %. Where they do not, the nodes are tightened and solved anew, then
+with more nodes (ext/descent_between.pxi). Where the convexification is loose, as straight above a
+target, the thrust is held to an even turn or upright, and what that costs is told.
+
 Where no time of flight reaches the target, the answer is the least miss, then the least propellant
 at that miss. The equations and the constraints as programmed are in ext/descent_cone.pxi.
 """
@@ -28,6 +33,7 @@ from farside.ext.constrained import (
     ConstrainedSolver,
 )
 from farside.guidance.optimal import OptimalError, Optimality, Thrust, optimal_descent
+from farside.guidance.upright import drift
 from farside.mission.moon import SURFACE_GRAVITY_MPS2
 
 Vector = NDArray[np.float64]
@@ -37,16 +43,20 @@ class Ending(IntEnum):
     """What became of a problem."""
 
     SOLVED = 0
-    """Gap and residuals below 1e-8, scaled."""
+    """Gap and residuals below 1e-8, scaled; limits hold between nodes too, at less than 1 % more."""
     CLOSE = 1
-    """A plan, gap and residuals below 1e-4, where rounding or the cap of steps ended it."""
+    """A plan that keeps its limits, but dearer than it might be: gap and residuals are below 1e-4
+    only, where rounding or the cap of steps ended it, or keeping limits between nodes has cost more
+    than 1 % of the propellant. `bound_kg` says what it might take at least."""
     MISSED = 2
     """The target is out of reach: the least miss, and the least propellant that attains it; `gap`
     and `residual` say how exactly."""
     INFEASIBLE = 3
-    """No plan in any time tried; each time has its proof, a dual ray."""
+    """No plan in any time tried; each time has its proof, a dual ray. Or full thrust, straight up
+    and at once, does not stop the fall above the ground, and then there is none at all."""
     NOT_FOUND = 4
-    """No plan within the cap of steps, and not at every time a proof that there is none."""
+    """No plan within the cap of steps, and not at every time a proof that there is none; or one that
+    keeps its limits at its nodes, and none that keeps them between."""
 
 
 class ConstrainedError(ValueError):
@@ -55,12 +65,13 @@ class ConstrainedError(ValueError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a descent has to keep, at every node."""
+    """What a descent has to keep, at its nodes and between them."""
 
     glide_slope_deg: float | None = None
     """Least elevation of the lander seen from where it lands, in (0, 90)."""
     tilt_deg: float | None = None
-    """Greatest angle of the thrust from the vertical, in [0, 180)."""
+    """Greatest angle of the thrust from the vertical, in [0, 180). With 0 nothing pushes sideways: a
+    place aside is MISSED, a speed aside that is not the target's INFEASIBLE."""
     above_target: bool = True
     """Never below the floor; a glide slope asks more."""
     end_tilt_deg: float | None = None
@@ -98,7 +109,8 @@ class ConstrainedDescent:
     """Of flight."""
     propellant_kg: float
     bound_kg: float
-    """No plan with these nodes in this time takes less propellant: proven by the dual."""
+    """No plan with these nodes in this time takes less propellant: proven by the dual, for limits at
+    the nodes. 0 where the steps allowed did not suffice for a proof."""
     miss_m: Vector
     """(2,) where it lands less the target, x and y; 0 unless MISSED."""
     t_s: Vector
@@ -125,7 +137,18 @@ class ConstrainedDescent:
     """Interior-point steps in all of them."""
 
     def fly(self, t_s: ArrayLike) -> tuple[Vector, Vector, Vector]:
-        """Give place (..., 3) [m], speed [m/s] and thrust's acceleration [m/s^2] between nodes."""
+        """Return the flight at times after the state.
+
+        Parameters
+        ----------
+        t_s
+            (...) from 0 to `time_s` [s].
+
+        Returns
+        -------
+        Place (..., 3) [m], speed (..., 3) [m/s] and the thrust's acceleration (..., 3) [m/s^2], in
+        the axes of the state: closed form, since that acceleration is straight between nodes.
+        """
         t = np.asarray(t_s, np.float64)
         step = float(self.t_s[1])
         k = np.clip((t / step).astype(np.int64), 0, len(self.t_s) - 2)
@@ -187,14 +210,32 @@ def constrained_descent(
     guess_s
         Where that search begins; None takes the time of the descent without limits.
     intervals
-        N, 4 to 100.
+        N, 4 to 100. The plan has more where N do not keep the limits between nodes.
     nearest
         Whether to look for the least miss where the target is out of reach.
+
+    Returns
+    -------
+    The plan, and in `ending` what it is worth; without one its numbers are NaN.
 
     Raises
     ------
     ConstrainedError
         If a number is not finite or impossible.
+
+    Examples
+    --------
+    >>> from farside.guidance import Limits, Thrust, constrained_descent
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> state = (600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0)
+    >>> limits = Limits(glide_slope_deg=10.0, tilt_deg=45.0)
+    >>> plan = constrained_descent(*state, 2500.0, engine, limits)
+    >>> print(f"{plan.ending.name}: {plan.propellant_kg:.1f} kg in {plan.time_s:.0f} s")
+    SOLVED: 107.0 kg in 60 s
+    >>> r_m, v_mps, thrust_mps2 = plan.fly([0.0, 30.0])
+    >>> print(r_m.round())
+    [[ 600.  150. 2000.]
+     [ 117.  147.  669.]]
     """
     start, speed = _vector(r_m, "place"), _vector(v_mps, "speed")
     target, arrival = _vector(target_m, "target"), _vector(target_mps, "speed at the target")
@@ -213,6 +254,15 @@ def constrained_descent(
     first_s = (
         time_s or guess_s or _guess(start, speed, mass_kg, thrust, target, arrival, gravity, away)
     )
+    side = None
+    if limits.tilt_deg == 0.0:
+        side = drift(start, speed, target, arrival, gravity)
+        if side is None or not (side.reaches or nearest):
+            return _nothing(Ending.INFEASIBLE, gravity, 0, 0)
+        if side.time_s is not None:
+            if time_s is not None and abs(time_s - side.time_s) > 1e-9 * side.time_s:
+                return _nothing(Ending.INFEASIBLE, gravity, 0, 0)
+            time_s = first_s = side.time_s
     unit_s = math.sqrt(size / pull)
     plan = np.empty(PLAN_NUMBERS)
     plan[0:3] = away / size
@@ -229,13 +279,51 @@ def constrained_descent(
     end = plan[16] if limits.end_tilt_deg is None else math.cos(math.radians(limits.end_tilt_deg))
     plan[19] = max(plan[16], end)
     plan[20] = limits.floor_m / size
-    nodes, found = np.empty((intervals + 1, 8)), np.empty(FOUND_NUMBERS)
-    ending = _SOLVER.kernel.solve(
-        plan, intervals, first_s / unit_s, time_s is None, nearest, nodes, found
-    )
-    if ending == BAD_INPUT:
-        raise ConstrainedError("the thrust's limits, or the time, are out of all proportion")
-    return _told(Ending(ending), nodes, found, size, unit_s, start, speed, target, mass_kg, gravity)
+    if side is not None:
+        plan[[0, 1, 3, 4, 6, 7, 9, 10]] = 0.0
+        nearest = False
+    found, solves, steps = np.empty(FOUND_NUMBERS), 0, 0
+    for count in _grids(intervals):
+        nodes = np.empty((count + 1, 8))
+        ending = _SOLVER.kernel.solve(
+            plan, count, first_s / unit_s, time_s is None, nearest, nodes, found
+        )
+        if ending == BAD_INPUT:
+            raise ConstrainedError("the thrust's limits, or the time, are out of all proportion")
+        solves, steps = solves + int(found[7]), steps + int(found[8])
+        if not found[11]:
+            break
+    if ending in (Ending.INFEASIBLE, Ending.NOT_FOUND):
+        return _nothing(Ending(ending), gravity, solves, steps)
+    found[7:9] = solves, steps
+    if side is not None and not side.reaches:
+        ending = Ending.MISSED
+        found[1:3] = side.miss_m / size
+    told = _told(Ending(ending), nodes, found, size, unit_s, start, speed, target, mass_kg, gravity)
+    if side is not None:
+        t = told.t_s[:, None]
+        told.r_m[:, :2] = start[:2] + speed[:2] * t + 0.5 * gravity[:2] * t * t
+    return told
+
+
+def _grids(intervals: int) -> list[int]:
+    """Return the numbers of intervals to try in turn until limits hold between nodes.
+
+    Twice as many each time to the most; then fewer, which suit some sharp turns of the thrust.
+    """
+    grids = [intervals]
+    while grids[-1] < MOST_INTERVALS:
+        grids.append(min(2 * grids[-1], MOST_INTERVALS))
+    return grids + [n for n in (80, 64, 52) if n not in grids and n > intervals // 2]
+
+
+def _nothing(ending: Ending, gravity: Vector, solves: int, steps: int) -> ConstrainedDescent:
+    """Return what is told where no plan was found."""
+    nothing, rows, nan = np.empty(0), np.empty((0, 3)), math.nan
+    return ConstrainedDescent(
+        ending, nan, nan, nan, np.full(2, nan), nothing, rows, rows, nothing, rows, nan,
+        gravity, nan, nan, solves, steps,
+    )  # fmt: skip
 
 
 def _told(
@@ -251,13 +339,6 @@ def _told(
     gravity: Vector,
 ) -> ConstrainedDescent:
     """Give the kernel's answer its units."""
-    solves, steps = int(found[7]), int(found[8])
-    if ending in (Ending.INFEASIBLE, Ending.NOT_FOUND):
-        nothing, rows, nan = np.empty(0), np.empty((0, 3)), math.nan
-        return ConstrainedDescent(
-            ending, nan, nan, nan, np.full(2, nan), nothing, rows, rows, nothing, rows, nan,
-            gravity, nan, nan, solves, steps,
-        )  # fmt: skip
     time_s = float(found[0]) * unit_s
     h = time_s / (len(nodes) - 1)
     pull = nodes[:, :3] * (size / unit_s**2)
@@ -283,8 +364,8 @@ def _told(
         gravity,
         float(found[4]),
         float(found[5]),
-        solves,
-        steps,
+        int(found[7]),
+        int(found[8]),
     )
 
 

@@ -154,10 +154,30 @@ def divert_map(
         Cells that are tried without a neighbour's help, spread over what is left when all that
         neighbours can help to is found. Each takes up to 3 ms, and most are out of reach.
 
+    Returns
+    -------
+    Propellant [kg], time [s] and what speaks against the way, of each cell.
+
     Raises
     ------
     DivertError
         If a number is not finite or impossible, or the map has no height at all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.guidance import Thrust, divert_map
+    >>> from farside.terrain import ElevationMap
+    >>> ground = ElevationMap.from_array(np.zeros((41, 41)), 20.0, east_m=-400.0, north_m=-400.0)
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> state = (600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0)
+    >>> divert = divert_map(*state, 2500.0, engine, ground)
+    >>> print(f"{divert.propellant_kg[20, 20]:.1f} kg to the middle")
+    106.9 kg to the middle
+    >>> row, col = np.unravel_index(np.argmin(divert.cost), divert.cost.shape)
+    >>> way = divert.descent(int(row), int(col))
+    >>> way.fly([0.0, way.time_s]).shape
+    (2, 7)
     """
     limits = limits or WayLimits()
     state = approach(

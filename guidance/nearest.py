@@ -86,10 +86,26 @@ def nearest_point(descent: OptimalDescent, limits: Limits = _ABOVE_TARGET) -> Ne
     limits
         What the way has to keep: by itself, not to pass below the target.
 
+    Returns
+    -------
+    The point [m], its distance from the target, what is lacking, and the plan that gets there.
+
     Raises
     ------
     ConstrainedError
         If the limits and the state are out of all proportion.
+
+    Examples
+    --------
+    >>> from farside.guidance import Thrust, nearest_point, optimal_descent
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> state = (3000.0, 400.0, 600.0), (0.0, 0.0, -20.0)
+    >>> short = optimal_descent(*state, 2500.0, engine, dry_mass_kg=2400.0)
+    >>> near = nearest_point(short)
+    >>> print(short.status.name, near.short.name, near.plan.ending.name)
+    TANK_EMPTY PROPELLANT MISSED
+    >>> print(f"{near.miss_m:.0f} m off")
+    1912 m off
     """
     plan = _plan(descent, limits, descent.dry_mass_kg)
     nothing = np.full(3, np.nan)

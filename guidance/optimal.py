@@ -120,12 +120,22 @@ class OptimalDescent:
         return "full-least-full" if first > 0.0 else "least-full" if last > 0.0 else "full"
 
     def thrust_n(self, t_s: ArrayLike) -> Vector:
-        """Give the thrust (..., 3) [N] at times after the state."""
+        """Return the thrust (..., 3) [N], in the axes of the state, at times [s] after it."""
         t = np.asarray(t_s, float)[..., None]
         first, last = self.switches_s
         size = np.where((t < first) | (t >= last), self.thrust.full_n, self.thrust.least_n)
+        return np.asarray(size * self._direction(t), np.float64)
+
+    def _direction(self, t: Vector) -> Vector:
+        """Return the unit vector (..., 3) of the thrust at times (..., 1) after the state.
+
+        Straight above a target the primer may pass through zero, and the thrust flips over: at that
+        moment it is already where it turns to.
+        """
         way = self.primer + (self.time_s - t) * self.primer_rate
-        return np.asarray(size * way / np.linalg.norm(way, axis=-1, keepdims=True), np.float64)
+        long = np.linalg.norm(way, axis=-1, keepdims=True)
+        way = np.where(long > 0.0, way, -self.primer_rate)
+        return np.asarray(way / np.linalg.norm(way, axis=-1, keepdims=True), np.float64)
 
     def fly(self, t_s: Sequence[float] | Vector) -> Vector:
         """Give place, speed and mass along the way.
@@ -154,7 +164,7 @@ class OptimalDescent:
             t = a + 0.5 * h * (nodes + 1.0)
             size = float(np.linalg.norm(self.thrust_n(0.5 * (a + b))))
             flow = size / self.thrust.exhaust_mps
-            pull = self.thrust_n(t) / size * (size / (state[6] - flow * (t - a)))[:, None]
+            pull = self._direction(t[:, None]) * (size / (state[6] - flow * (t - a)))[:, None]
             share = 0.5 * h * weights
             dv = share @ pull
             dr = (share * (b - t)) @ pull
@@ -197,10 +207,22 @@ def optimal_descent(
     near
         The answer to a neighbouring problem: takes a tenth of the time.
 
+    Returns
+    -------
+    The descent, and in `status` what it is worth; NaN where none was found.
+
     Raises
     ------
     OptimalError
         If a number is not finite or impossible, or the lander is at the target at rest.
+
+    Examples
+    --------
+    >>> from farside.guidance import Thrust, optimal_descent
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> best = optimal_descent((0.0, 0.0, 100.0), (0.0, 0.0, 0.0), 2500.0, engine)
+    >>> print(f"{best.status.name}: {best.propellant_kg:.2f} kg, {best.structure}")
+    OPTIMAL: 23.93 kg, least-full
     """
     problem = np.empty((1, _PROBLEM))
     for part, vector, name in (

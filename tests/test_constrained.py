@@ -70,9 +70,11 @@ def test_anchor(anchor):
 )
 def test_anchor_in_given_time(anchor, time_s, intervals, propellant_kg):
     found = descend(anchor, time_s=time_s, intervals=intervals)
-    assert found.ending == Ending.SOLVED and found.solves == 1
+    assert found.ending == Ending.SOLVED
     assert found.propellant_kg == pytest.approx(propellant_kg, abs=0.02)
-    assert found.bound_kg == pytest.approx(found.propellant_kg, abs=1e-3)
+    # what is computed with limits at the nodes alone; on its glide slope A2 keeps more
+    assert found.bound_kg == pytest.approx(propellant_kg, abs=0.02)
+    assert (found.solves == 1) == (anchor == "A8")
     assert found.bound_kg <= found.propellant_kg
 
 
@@ -84,10 +86,10 @@ def test_without_limits_it_is_the_indirect_optimum():
     assert best.propellant_kg < found.propellant_kg < best.propellant_kg + 0.02
 
 
-def solve_plan(plan, n, t_f, free=False, nearest=False, kernel=None):
+def solve_plan(plan, n, t_f, free=False, nearest=False, kernel=None, between=True):
     nodes, found = np.empty((n + 1, 8)), np.empty(FOUND_NUMBERS)
     ending = (kernel or ConstrainedSolver()).solve(
-        np.asarray(plan, float), n, t_f, free, nearest, nodes, found
+        np.asarray(plan, float), n, t_f, free, nearest, nodes, found, between
     )
     return ending, nodes, found
 
@@ -118,7 +120,7 @@ def plans(draw):
 def test_same_optimum_as_clarabel(problem):
     plan, n, t_f = problem
     verdict, cost = reference.solve(plan, n, t_f)
-    ending, nodes, found = solve_plan(plan, n, t_f)
+    ending, nodes, found = solve_plan(plan, n, t_f, between=False)
     aside = np.hypot(*plan[:2])
     if plan[17] and plan[2] * plan[17] < aside:
         assert ending == Ending.INFEASIBLE  # below its glide slope where it starts
@@ -188,18 +190,18 @@ def test_limits_hold_between_the_nodes(anchor, intervals):
         / thrust.exhaust_mps
     )
     # Thrust: at nodes within 1e-4; between them the chord of two accelerations is shorter than
-    # either where the thrust turns, by 12 % in A6 with 20 intervals.
+    # either where the thrust turns, by 1 % at most, as promised.
     nodes_n = np.linalg.norm(found.thrust_n, axis=1)
     assert nodes_n.max() < thrust.full_n * (1 + 1e-5)
     assert nodes_n.min() > thrust.least_n * (1 - 1e-4)
     assert (mass * size).max() < thrust.full_n * 1.005
-    assert (mass * size).min() > thrust.least_n * 0.85
+    assert (mass * size).min() > thrust.least_n * 0.985
     if limits.tilt_deg is not None:
         # A cone is convex: what its ends keep, a chord keeps.
         tilt = np.degrees(np.arccos(u[:, 2] / size))
         assert tilt.max() < limits.tilt_deg + 0.01
-    # Of the way: places bend between the nodes by h^2/8 of the acceleration's change.
-    bend_m = 0.125 * (found.time_s / intervals) ** 2 * 0.5 * size.max()
+    # The way between the nodes is held to 1e-5 of the scale, some 5 km here.
+    bend_m = 0.06
     if limits.glide_slope_deg is not None:
         need = np.tan(np.radians(limits.glide_slope_deg)) * np.linalg.norm(r[:, :2], axis=1)
         assert (r[:, 2] - need).min() > -bend_m
@@ -249,7 +251,7 @@ BAD = {
     "an empty tank": {15: 1.0},
     "a negative glide slope": {17: -1.0},
     "a floor over the target": {20: 0.1},
-    "thrust upright and no less": {19: 1.0},
+    "a tilt that is no angle": {19: 1.1},
 }
 
 
@@ -314,10 +316,11 @@ def test_every_answer_comes_within_the_cap(count):
         )
         plan[2] = abs(plan[2])
         ending, nodes, found = solve_plan(
-            plan, 10, 10.0 ** rng.uniform(-2, 2), rng.random() < 0.7, True, kernel
+            plan, 10, 10.0 ** rng.uniform(-2, 2), rng.random() < 0.7, True, kernel,
+            rng.random() < 0.5,
         )
         seen[ending] = seen.get(ending, 0) + 1
-        assert found[7] <= 120 and found[8] <= 2000
+        assert found[7] <= 1000 and found[8] <= 2000
         if ending <= Ending.MISSED:
             assert np.isfinite(nodes).all() and np.isfinite(found).all()
     assert set(seen) == set(Ending)
@@ -331,7 +334,8 @@ def test_a_floor_below_the_target_and_an_upright_end():
     low = constrained_descent(r, v, mass, MOON, Limits(floor_m=-1.0))
     level = constrained_descent(r, v, mass, MOON, Limits())
     assert free.r_m[:, 2].min() < -2.0  # else the floor asks nothing
-    assert -1.001 < low.r_m[:, 2].min() < -0.9 and level.r_m[:, 2].min() > -1e-3
+    lowest_m = low.fly(np.linspace(0.0, low.time_s, 2001))[0][:, 2].min()
+    assert -1.05 < lowest_m < -0.95 and level.r_m[:, 2].min() > -1e-3
     assert free.propellant_kg < low.propellant_kg < level.propellant_kg
     upright = constrained_descent(r, v, mass, MOON, Limits(end_tilt_deg=2.0))
     lean = np.degrees(np.arccos(upright.thrust_n[:, 2] / np.linalg.norm(upright.thrust_n, axis=1)))

@@ -1,0 +1,282 @@
+# What a plan does between its nodes, and tighter limits at the nodes where it leaves its limits.
+#
+# Between two nodes u runs straight, so that r is a cubic in time, with the control points
+#
+#     r_0,   r_0 + h v_0 / 3,   r_1 - h v_1 / 3,   r_1        (Bernstein form)
+#
+# and stays in their hull. The height above floor or glide slope is concave in r, hence never less
+# on the way than the least at the control points; a sixteenth of an interval at a time they are
+# within 1/256 of h^2 / 24 times the change of speed of the way itself. So nothing is missed.
+# Thrust over mass on a chord is least at its foot from zero.
+#
+# Where the way dips, the two nodes beside rise by as much. Where the chord is short the least thrust
+# of its ends rises. Where the primer passes through zero (straight above a target) |u| < s costs
+# nothing and the thrust falls below its least: there the thrust is held to directions that turn
+# evenly from the node before to the node after.
+
+cdef extern from *:
+    """
+    #define DESCENT_SLIP 1e-5       /* scaled: how far a way may dip between nodes */
+    #define DESCENT_SHORT_NODE 1e-3     /* of least and full thrust: misfit at a node */
+    #define DESCENT_SHARP 0.85      /* of least thrust: a chord this short is a turn to be held */
+    #define DESCENT_TURN 0.45       /* rad from node to node in a held turn */
+    #define DESCENT_LEVEL_COSINE 0.0    /* a tilt of 90 deg */
+    #define DESCENT_HELD 0.999998   /* cosine of the cone that holds it */
+    """
+    const double SLIP "DESCENT_SLIP"
+    const double SHORT_NODE "DESCENT_SHORT_NODE"
+    const double SHARP_CHORD "DESCENT_SHARP"
+    const double MOST_TURN "DESCENT_TURN"
+    const double HELD "DESCENT_HELD"
+    const double LEVEL_COSINE "DESCENT_LEVEL_COSINE"
+
+cdef enum:
+    PIECES_BETWEEN = 16
+
+
+cdef inline void untighten(Sheet* w) noexcept nogil:
+    """Leave the limits as they were given."""
+    cdef int k
+    w.holding = False
+    w.tight = False
+    for k in range(LANES):
+        w.rise[k] = 0.0
+        w.more[k] = 1.0
+        w.held[k] = 0.0
+
+
+cdef inline double spare_height(const Plan* p, const double* r) noexcept nogil:
+    """Height above glide slope or floor."""
+    if p.cot_glide > 0:
+        return r[2] - sqrt(r[0] * r[0] + r[1] * r[1]) / p.cot_glide
+    return r[2] - p.floor
+
+
+cdef inline double least_of_piece(
+    const Plan* p, const double* r, const double* v, const double* r_1, const double* v_1, double h
+) noexcept nogil:
+    """The least spare height at the four control points of a cubic."""
+    cdef double a[3]
+    cdef double b[3]
+    cdef int i
+    for i in range(3):
+        a[i] = r[i] + h / 3.0 * v[i]
+        b[i] = r_1[i] - h / 3.0 * v_1[i]
+    return min(
+        min(spare_height(p, r), spare_height(p, a)), min(spare_height(p, b), spare_height(p, r_1)))
+
+
+cdef inline double least_between(
+    const Plan* p, const double* r, const double* v, const double* u, const double* u_1, double h
+) noexcept nogil:
+    """The least spare height on the way from one node to the next; exact where it is below zero."""
+    cdef double here[2][3]
+    cdef double speed[2][3]
+    cdef double t, rate, least = 1e30
+    cdef int k, i
+    for i in range(3):
+        rate = (u_1[i] - u[i]) / h
+        here[0][i] = r[i]
+        speed[0][i] = v[i]
+        here[1][i] = r[i] + h * (v[i] + h * (0.5 * (u[i] + p.g[i]) + h * rate / 6.0))
+        speed[1][i] = v[i] + h * (u[i] + p.g[i] + 0.5 * h * rate)
+    t = least_of_piece(p, here[0], speed[0], here[1], speed[1], h)
+    if t >= 0:
+        return t
+    for k in range(1, PIECES_BETWEEN + 1):
+        t = h * k / PIECES_BETWEEN
+        for i in range(3):
+            rate = (u_1[i] - u[i]) / h
+            here[k % 2][i] = r[i] + t * (v[i] + t * (0.5 * (u[i] + p.g[i]) + t * rate / 6.0))
+            speed[k % 2][i] = v[i] + t * (u[i] + p.g[i] + 0.5 * t * rate)
+        least = min(least, least_of_piece(
+            p, here[(k + 1) % 2], speed[(k + 1) % 2], here[k % 2], speed[k % 2],
+            h / PIECES_BETWEEN))
+    return least
+
+
+cdef inline bint comes_in(const Plan* p) noexcept nogil:
+    """Whether a way that keeps its limits can end with the speed of the target."""
+    if p.cot_glide > 0:
+        return -p.v_f[2] * p.cot_glide >= sqrt(p.v_f[0] * p.v_f[0] + p.v_f[1] * p.v_f[1])
+    return p.v_f[2] <= 0 or p.floor < 0
+
+
+cdef inline bint keeps_height(const Plan* p, Sheet* w, int turn) noexcept nogil:
+    """Look along the plan that the sheet holds; raise the nodes beside a dip, False if there is one.
+
+    By more each `turn`: at the ends one node alone can rise.
+    """
+    cdef int n = p.intervals, k, i
+    cdef double r[3]
+    cdef double v[3]
+    cdef double u[3]
+    cdef double u_1[3]
+    cdef double dip, last = 0.0
+    cdef bint kept = True
+    if not (p.floored or p.cot_glide > 0):
+        return True
+    for i in range(3):
+        v[i] = p.v[i]
+    for k in range(n):
+        for i in range(3):
+            r[i] = w.x[4 + i][k]
+            u[i] = w.x[i][k]
+            u_1[i] = w.x[i][k + 1]
+        dip = -least_between(p, r, v, u, u_1, w.h)
+        if k == n - 1 and not comes_in(p):
+            dip = 0.0
+        if dip > SLIP:
+            kept = False
+            dip = (1.02 + 0.5 * turn) * dip + 0.2 * SLIP
+        else:
+            dip = 0.0
+        # a node rises by the deeper of the dips beside it
+        if 0 < k and (dip > 0 or last > 0):
+            w.rise[k] += dip if dip > last else last
+            w.tight = True
+        last = dip
+        for i in range(3):
+            v[i] += w.h * (0.5 * (u[i] + u_1[i]) + p.g[i])
+    return kept
+
+
+cdef inline double room_above(const Plan* p) noexcept nogil:
+    """How far the least thrust of a node may rise."""
+    return max(1.0, 0.98 * p.rho_2 / max(p.rho_1, 1e-9))
+
+
+cdef inline bint keeps_thrust(const Plan* p, Sheet* w, bint may_hold) noexcept nogil:
+    """Hold thrust times mass against both limits, at nodes and between; tighten what is short.
+
+    False where it is. Where a turn has to be held and may not be, nothing changes but w.holding.
+    """
+    cdef int n = p.intervals, k, i, first
+    cdef double a, b, c, at, size, part, ratio, top = room_above(p)
+    cdef bint kept = True, any_sharp
+    cdef bint sharp[LANES]
+    for k in range(n + 1):
+        size = 0.0
+        for i in range(3):
+            size += w.x[i][k] * w.x[i][k]
+        ratio = sqrt(size) * exp_of(w.x[7][k])
+        if ratio > p.rho_2 * (1.0 + SHORT_NODE):
+            kept = False
+        sharp[k] = ratio < p.rho_1 * (1.0 - SHORT_NODE)
+    for k in range(n if p.rho_1 > 0 else 0):
+        a = 0.0
+        b = 0.0
+        c = 0.0
+        for i in range(3):
+            at = w.x[i][k + 1] - w.x[i][k]
+            a += at * at
+            b -= at * w.x[i][k]
+            c += w.x[i][k] * w.x[i][k]
+        part = b / a if 0 < b < a else (0.0 if b <= 0 else 1.0)
+        size = c - 2.0 * part * b + part * part * a
+        ratio = sqrt(size if size > 0 else 0.0) * exp_of(
+            w.x[7][k] + part * (w.x[7][k + 1] - w.x[7][k])) / p.rho_1
+        if ratio < 1.0 - p.chord and (ratio < SHARP_CHORD or ratio < (1.0 - p.chord) / top):
+            sharp[k] = True
+            sharp[k + 1] = True
+        elif ratio < 1.0 - p.chord and not (sharp[k] or sharp[k + 1]):
+            kept = False
+            w.tight = True
+            for i in range(2):
+                w.more[k + i] = min(
+                    max(w.more[k + i], (1.0 - 0.4 * p.chord) / ratio), top)
+    any_sharp = False
+    for k in range(n + 1):
+        any_sharp = any_sharp or sharp[k]
+    if not any_sharp:
+        return kept
+    w.holding = True
+    if not may_hold:
+        return False
+    w.tight = True
+    if p.cos_tilt >= LEVEL_COSINE:
+        # with what is held already: the thrust stays upright beside it
+        for k in range(n + 1):
+            sharp[k] = sharp[k] or w.held[k] > 0
+    k = 0
+    while k <= n:
+        if sharp[k]:
+            first = k
+            while k < n and sharp[k + 1]:
+                k += 1
+            hold(p, w, first, k)
+        k += 1
+    return False
+
+
+cdef inline Vec3 pointing(Sheet* w, int k) noexcept nogil:
+    return unit(vec(w.x[0][k], w.x[1][k], w.x[2][k]), vec(0.0, 0.0, 1.0))
+
+
+cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nogil:
+    """Hold the thrust of these nodes, and as many beside as an even turn takes."""
+    cdef int n = p.intervals, low = first - 1, high = last + 1, k
+    cdef Vec3 a, b, across, way
+    cdef double turn = 0.0, part, cosine, top = room_above(p)
+    # so that the chords are long enough at a thrust that the engine has
+    cdef double most = min(MOST_TURN, 2.0 * acos_of((1.0 - 0.8 * p.chord) / top))
+    while True:
+        a = pointing(w, low) if low >= 0 else vec(0.0, 0.0, 1.0)
+        b = pointing(w, high) if high <= n else vec(0.0, 0.0, 1.0)
+        if low < 0:
+            a = b
+        if high > n and low >= 0:
+            b = a
+        cosine = dot(a, b)
+        across = axpy(-cosine, a, b)
+        if norm(across) < 1e-3:
+            # there and back: any way across, level if it can be
+            across = unit(cross(a, vec(0.0, 1.0, 0.0)), vec(0.0, 0.0, 1.0))
+        across = unit(across, vec(1.0, 0.0, 0.0))
+        turn = acos_of(max(-1.0, min(1.0, cosine)))
+        if not (turn > most * (high - low) and (low > 0 or high < n)):
+            break
+        if low > 0:
+            low -= 1
+        if high < n:
+            high += 1
+    part = turn / (high - low)
+    cosine = cos_of(0.5 * part)
+    for k in range(max(low, 0), min(high, n) + 1):
+        w.more[k] = min(max(w.more[k], (1.0 - 0.4 * p.chord) / max(cosine, 0.5)), top)
+        if low < k < high:
+            way = axpy(cos_of((k - low) * part), a, scale(sin_of((k - low) * part), across))
+            if p.cos_tilt > -1:
+                way = axpy(2.5e-3, vec(0.0, 0.0, 1.0), way)
+            way = unit(way, vec(0.0, 0.0, 1.0))
+            w.held[k] = HELD
+            w.turned[0][k] = way.x
+            w.turned[1][k] = way.y
+            w.turned[2][k] = way.z
+
+
+cdef inline bint falls_through(const Plan* p) noexcept nogil:
+    """Whether full thrust, straight up and at once, does not stop the fall above the ground.
+
+    None flies higher than that, and none ends before it has the target's speed: a proof.
+    """
+    cdef double burn = p.alpha * p.rho_2, stop = min(p.v_f[2], 0.0), t, left, v, z
+    cdef double low = 0.0, high, floor = 0.0 if p.cot_glide > 0 else p.floor
+    cdef int _halving
+    if not (p.floored or p.cot_glide > 0) or p.v[2] >= stop:
+        return False
+    if not burn > 1e-9:
+        return False
+    high = (1.0 - (p.dry if p.dry > 1e-3 else 1e-3)) / burn
+    if p.v[2] + p.g[2] * high - log_of(1.0 - burn * high) / p.alpha < stop:
+        return True
+    for _halving in range(50):
+        t = 0.5 * (low + high)
+        if p.v[2] + p.g[2] * t - log_of(1.0 - burn * t) / p.alpha < stop:
+            low = t
+        else:
+            high = t
+    left = 1.0 - burn * low
+    z = p.r[2] + low * (p.v[2] + 0.5 * p.g[2] * low) + (
+        low + left / burn * log_of(left)) / p.alpha
+    return z < floor - 1e-9

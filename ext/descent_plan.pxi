@@ -1,0 +1,262 @@
+# The best plan to a target, or to the least miss, that keeps its limits between nodes too.
+
+cdef extern from *:
+    """
+    #define DESCENT_EQUAL 1e-4          /* of full thrust: least and full are so far apart at least */
+    #define DESCENT_UPRIGHT 0.999999    /* cosine of the narrowest cone of the thrust */
+    #define DESCENT_DEARER 1.01         /* what keeping limits between nodes may cost to be SOLVED */
+    """
+    const double EQUAL "DESCENT_EQUAL"
+    const double UPRIGHT "DESCENT_UPRIGHT"
+    const double DEARER "DESCENT_DEARER"
+
+cdef enum:
+    TIGHTENINGS = 12
+
+
+cdef inline bint sound(const Plan* p, double t_f) noexcept nogil:
+    """Whether the numbers make a problem at all."""
+    cdef double size = fabs(t_f) + fabs(p.rho_1) + fabs(p.rho_2) + fabs(p.alpha) + fabs(p.dry)
+    cdef int i
+    size += fabs(p.cos_tilt) + fabs(p.cot_glide) + fabs(p.cos_end) + fabs(p.floor)
+    for i in range(3):
+        size += fabs(p.r[i]) + fabs(p.v[i]) + fabs(p.v_f[i]) + fabs(p.g[i])
+    return (
+        size < 1e6 and t_f > 1e-6 and p.rho_1 >= 0 and p.rho_2 > 1e-6 and p.rho_1 <= p.rho_2
+        and p.alpha >= 0 and 0 <= p.dry < 1 and p.cot_glide >= 0
+        and -1 <= p.cos_tilt <= 1 and -1 <= p.cos_end <= 1 and p.floor <= 0 and p.most_steps >= 0)
+
+
+cdef inline bint begins(const Plan* p) noexcept nogil:
+    """Whether the place at the start keeps the glide slope, or the floor."""
+    cdef double aside = sqrt(p.r[0] * p.r[0] + p.r[1] * p.r[1])
+    if p.cot_glide > 0:
+        return p.r[2] * p.cot_glide >= aside
+    return p.r[2] >= p.floor or not p.floored
+
+
+cdef inline void nowhere(const Plan* p, Flown* kept, Judged* j, Best* best) noexcept nogil:
+    """What is told where nothing was found."""
+    memset(kept, 0, sizeof(Flown))
+    memset(j, 0, sizeof(Judged))
+    memset(best, 0, sizeof(Best))
+    best.ending = INFEASIBLE
+
+
+cdef inline int solve_nodes(
+    const Plan* p, Sheet* w, Flown* kept, double t_f, bint free, bint reach, bint nearest,
+    Judged* j, Best* best,
+) noexcept nogil:
+    """The best plan to the target or, where there is none and `nearest`, to the least miss.
+
+    It keeps its limits at the nodes. Without `reach` the target is known to be out of reach.
+    """
+    cdef double miss
+    cdef int solves, steps
+    cdef Best near
+    nowhere(p, kept, j, best)
+    if reach and begins(p):
+        attempt(p, w, kept, REACH, t_f, free, j, best)
+    if best.ending == SOLVED or best.ending == CLOSE or not nearest:
+        return best.ending
+    if (p.cot_glide > 0 and p.r[2] < 0) or (p.floored and p.r[2] < p.floor):
+        return INFEASIBLE
+    solves = best.solves
+    steps = best.steps
+    attempt(p, w, kept, NEAREST, t_f, free, j, best)
+    best.solves += solves
+    best.steps += steps
+    if best.ending != SOLVED and best.ending != CLOSE:
+        return best.ending
+    if best.cost < 10.0 * ENOUGH:
+        # within reach after all, at the time that the miss led to
+        near = best[0]
+        attempt(p, w, kept, REACH, near.t_f, free, j, best)
+        near.solves += best.solves
+        near.steps += best.steps
+        if best.ending <= CLOSE:
+            best.solves = near.solves
+            best.steps = near.steps
+            return best.ending
+        best[0] = near
+    # the least propellant at that miss, a hair wider so that there is room inside
+    miss = best.cost
+    solves = best.solves
+    steps = best.steps
+    if solve_at(p, w, best.t_f, WITHIN, miss * (1.0 + 1e-4) + 1e-5, TOLERANCE, j) <= CLOSE:
+        j.bound = bound_of(p, w, 1.0)
+        preserve(w, kept)
+    best.solves += 1
+    best.steps += j.steps
+    return MISSED
+
+
+cdef inline void apart(Plan* p) noexcept nogil:
+    """Give the cones an inside where two limits meet: by 0.01 % of thrust, and 0.08 deg."""
+    if p.rho_1 > p.rho_2 * (1.0 - EQUAL):
+        p.rho_1 = p.rho_2 * (1.0 - EQUAL)
+    p.cos_tilt = min(p.cos_tilt, UPRIGHT)
+    p.cos_end = min(p.cos_end, UPRIGHT)
+
+
+cdef inline int solve_tight(
+    const Plan* p, Sheet* w, Flown* kept, double t_f, bint free, bint nearest, Judged* j,
+    Best* best, double* cost,
+) noexcept nogil:
+    """The best plan that keeps its limits between nodes too; `cost` is what it takes without that.
+
+    NOT_FOUND and `best.slipped` where it could not be tightened.
+    """
+    cdef Flown found
+    cdef Best found_best
+    cdef Judged found_judged
+    cdef int ending, again, solves, steps, turn
+    cdef bint held_time = False
+    cdef bint height, thrust, may_hold = 2 * p.intervals > MOST_INTERVALS
+    untighten(w)
+    ending = solve_nodes(p, w, kept, t_f, free, True, nearest, j, best)
+    if ending > MISSED:
+        return ending
+    cost[0] = -kept.x[7][p.intervals]
+    if not p.between:
+        return ending
+    for turn in range(TIGHTENINGS + 1):
+        memcpy(&w.x[0][0], &kept.x[0][0], sizeof(w.x))
+        w.aim = kept.aim
+        w.h = best.t_f / p.intervals
+        height = keeps_height(p, w, turn)
+        thrust = keeps_thrust(p, w, may_hold)
+        if height and thrust:
+            # in another time the tightened limits may cost less, but that may dip anew
+            if not held_time or turn == TIGHTENINGS or w.steps_left <= 0 or (
+                    0.5 * best.slope * best.slope < 2.0 * ENOUGH * natural_bend(
+                        best.cost, best.t_f)):
+                return ending
+            held_time = False
+            found = kept[0]
+            found_best = best[0]
+            found_judged = j[0]
+            again = solve_nodes(p, w, kept, best.t_f, True, True, False, j, best)
+            memcpy(&w.x[0][0], &kept.x[0][0], sizeof(w.x))
+            w.h = best.t_f / p.intervals
+            if again > CLOSE or best.cost > found_best.cost or not (
+                    keeps_height(p, w, 0) and keeps_thrust(p, w, False)):
+                kept[0] = found
+                found_best.solves += best.solves
+                found_best.steps += best.steps
+                best[0] = found_best
+                j[0] = found_judged
+                return ending
+            best.solves += found_best.solves
+            best.steps += found_best.steps
+            return again
+        if turn == TIGHTENINGS or w.steps_left <= 0 or (w.holding and not may_hold):
+            break
+        solves = best.solves
+        steps = best.steps
+        t_f = best.t_f
+        again = NOT_FOUND
+        if free and ending != MISSED and not w.holding and p.rho_1 <= NO_THROTTLE * p.rho_2:
+            # in the same time: a third of the steps
+            again = solve_nodes(p, w, kept, t_f, False, True, False, j, best)
+            solves += best.solves
+            steps += best.steps
+            held_time = held_time or again <= CLOSE
+            best.solves = 0
+            best.steps = 0
+        if again > CLOSE:
+            again = solve_nodes(
+                p, w, kept, t_f, free, ending != MISSED, ending == MISSED, j, best)
+        best.solves += solves
+        best.steps += steps
+        if again > MISSED or (again == MISSED) != (ending == MISSED):
+            break
+        ending = again
+    best.slipped = True
+    return NOT_FOUND
+
+
+cdef inline int solve_plan(
+    const Plan* given, Sheet* w, Flown* kept, double t_f, bint free, bint nearest, Judged* j,
+    Best* best,
+) noexcept nogil:
+    """The best plan that keeps its limits between nodes too; tighter at the nodes if it has to be.
+
+    Where none is found though one keeps them at the nodes, NOT_FOUND with `best.slipped`: more
+    nodes may do, or prove that there is none. A turn of the thrust that cannot be held is tried
+    once more without thrust below the horizontal. CLOSE, where holding has cost more than 1e-4 of
+    the mass.
+    """
+    cdef Plan p = given[0]
+    cdef Judged at
+    cdef int ending, solves, steps, i
+    cdef double cost = 0.0, again = 0.0, narrow
+    nowhere(&p, kept, j, best)
+    if not sound(&p, t_f):
+        return BAD_INPUT
+    apart(&p)
+    w.steps_left = p.most_steps
+    if p.between and falls_through(&p):
+        return INFEASIBLE
+    ending = solve_tight(&p, w, kept, t_f, free, nearest, j, best, &cost)
+    for i in range(3):
+        # the last cone is so narrow that it leaves no thrust below its least
+        narrow = LEVEL_COSINE if i == 0 else 0.9 if i == 1 else 1.0 - 0.9 * SHORT_NODE
+        if not (best.slipped and w.holding and p.intervals == MOST_INTERVALS and (
+                p.cos_tilt < narrow and w.steps_left > 0)):
+            continue
+        solves = best.solves
+        steps = best.steps
+        p.cos_tilt = narrow
+        p.cos_end = max(p.cos_end, narrow)
+        ending = solve_tight(&p, w, kept, t_f, free, nearest, j, best, &again)
+        best.solves += solves
+        best.steps += steps
+        w.tight = True
+        p.cos_tilt = given.cos_tilt
+        p.cos_end = given.cos_end
+        apart(&p)
+        if ending > MISSED:
+            best.slipped = True
+            w.holding = True
+    if best.slipped:
+        solves = best.solves
+        steps = best.steps
+        nowhere(&p, kept, j, best)
+        best.ending = NOT_FOUND
+        best.slipped = True
+        best.solves = solves
+        best.steps = steps
+        return NOT_FOUND
+    if ending == SOLVED and w.tight and -kept.x[7][p.intervals] > DEARER * cost:
+        ending = CLOSE
+    if ending <= CLOSE and w.tight:
+        # what the limits as they were given prove of this time
+        untighten(w)
+        if solve_at(&p, w, best.t_f, REACH, 0.0, TOLERANCE, &at) <= CLOSE:
+            j.bound = bound_of(&p, w, 1.0)
+        else:
+            j.bound = 0.0
+        best.solves += 1
+        best.steps += at.steps
+    return ending
+
+
+cdef inline void attempt(
+    const Plan* p, Sheet* w, Flown* kept, Aim aim, double t_f, bint free, Judged* j, Best* best
+) noexcept nogil:
+    """In free time, or in the time given."""
+    if free:
+        search(p, w, kept, aim, t_f, j, best)
+        if w.steps_left <= 0 and best.ending == SOLVED:
+            best.ending = CLOSE
+        return
+    best.ending = solve_at(p, w, t_f, aim, 0.0, TOLERANCE, j)
+    best.solves = 1
+    best.steps = j.steps
+    best.t_f = t_f
+    best.cost = cost_of(p, w)
+    if best.ending <= CLOSE:
+        j.bound = bound_of(p, w, 1.0)
+        best.slope = slope_in_time(p, w, t_f, 1.0)
+        preserve(w, kept)

@@ -1,0 +1,90 @@
+"""The flight of a braking solution, integrated along: for plots and checks, not for the tick."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.integrate import solve_ivp
+
+from farside.mission.moon import GM
+
+Vector = NDArray[np.float64]
+
+
+def fly_braking(
+    t_s: Vector,
+    r_site: Vector,
+    v_site: Vector,
+    mass_kg: float,
+    unknowns: Vector,
+    parts: list[tuple[float, float, float]],
+    full_n: float,
+    exhaust_mps: float,
+    radius_m: float,
+    omega_site: Vector,
+) -> Vector:
+    """Return place, speed and mass at rising times, by Runge-Kutta 8 on the turning Moon.
+
+    Parameters
+    ----------
+    t_s
+        (n,) rising, from 0 to the end of the last part [s].
+    r_site, v_site
+        (3,) the state, East-North-Up at the site [m, m/s relative to the turning Moon].
+    mass_kg
+        Of the lander there.
+    unknowns
+        (6,) of the law: p_u, p_r, b_0, b_1, level, time-to-go; p_h = 1.
+    parts
+        Thrust level, beginning and end [s] of each part of the braking.
+    full_n, exhaust_mps
+        Of the engine.
+    radius_m, omega_site
+        Of the site [m], and the Moon's rotation (3,) [rad/s].
+
+    Returns
+    -------
+    (n, 7) place [m], speed [m/s] and mass [kg], site axes. The costates are those of
+    ext/braking.pxd: p_u' = -p_r - p_h w / r, p_h' = 2 p_u w / r + p_h u / r,
+    p_r' = p_u (w^2 / r^2 - 2 mu / r^3) + p_h u w / r^2, p_c = b_0 + b_1 t.
+    """
+    centre = np.array([0.0, 0.0, radius_m])
+    across = np.cross(centre, r_site + centre)
+    across /= np.linalg.norm(across)
+    if np.cross(across, r_site + centre) @ v_site > 0.0:
+        across = -across
+
+    def rate(t: float, y: Vector, level: float) -> Vector:
+        r, v, mass, p_u, p_h, p_r = y[:3], y[3:6], y[6], y[7], y[8], y[9]
+        d = float(np.linalg.norm(r))
+        up = r / d
+        back = np.cross(across, up)
+        p = p_h * back + p_u * up + (unknowns[2] + unknowns[3] * t) * across
+        turning = 2.0 * np.cross(omega_site, v) + np.cross(omega_site, np.cross(omega_site, r))
+        pull = level * full_n / mass / np.linalg.norm(p) * p
+        u, w = v @ up, -(v @ back)
+        costates = (
+            -p_r - p_h * w / d,
+            2.0 * p_u * w / d + p_h * u / d,
+            p_u * ((w / d) ** 2 - 2.0 * GM / d**3) + p_h * u * w / d**2,
+        )
+        return np.array(
+            [*v, *(pull - GM * up / d**2 - turning), -level * full_n / exhaust_mps, *costates]
+        )
+
+    y: Any = np.array([*(r_site + centre), *v_site, mass_kg, unknowns[0], 1.0, unknowns[1]])
+    rows = np.empty((len(t_s), 7))
+    for level, begin, end in parts:
+        if not end > begin:
+            continue
+        # the last times of a part are the first of the next; rounding may pass the end
+        here = (t_s >= begin) & ((t_s <= end) | (end >= parts[-1][2]))
+        flown = solve_ivp(
+            rate, (begin, end), y, "DOP853", dense_output=True, args=(level,), rtol=1e-10, atol=1e-7
+        )
+        rows[here] = flown.sol(np.minimum(t_s[here], end))[:7].T
+        y = flown.y[:, -1]
+    rows[:, :3] -= centre
+    return rows
