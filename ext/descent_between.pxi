@@ -10,9 +10,9 @@
 # Thrust over mass on a chord is least at its foot from zero.
 #
 # Where the way dips, the two nodes beside rise by as much. Where the chord is short the least
-# thrust of its ends rises. Where the primer passes through zero (straight above a target) |u| < s costs
-# nothing and the thrust falls below its least: there the thrust is held to directions that turn
-# evenly from the node before to the node after.
+# thrust of its ends rises. Where the primer passes through zero (straight above a target) |u| < s
+# costs nothing and the thrust falls below its least: there the thrust is held to directions that
+# turn evenly from the node before to the node after.
 
 cdef extern from *:
     """
