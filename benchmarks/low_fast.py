@@ -3,9 +3,9 @@
     python -m benchmarks.low_fast [--count 10000] [--seed 1] [--intervals 20]
 
 Anchor A8's vehicle at 3040 m/s, 50-1200 m up, up to 500 m aside and 50 m/s sideways, falling with
-up to 60 m/s, tilt 20 to 90 deg, a third with a glide slope of 2 to 20 deg. Each plan is looked at by
-200 places between any two nodes, each fiftieth flown by Runge-Kutta 8. Exit status 1 where one is
-more than 0.1 m below ground or slope, or lacks more than 1.5 % of the least thrust.
+up to 60 m/s, tilt 20 to 90 deg, a third with a glide slope of 2 to 20 deg. Each plan is looked at
+by 200 places between any two nodes, each fiftieth flown by Runge-Kutta 8. Exit status 1 where one
+is more than 0.1 m below ground or slope, or lacks more than 1.5 % of the least thrust.
 """
 
 from __future__ import annotations

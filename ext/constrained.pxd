@@ -55,7 +55,7 @@ cdef struct Bounds:         # what a descent has to keep, at every knot
     double floor_m          # its height over the target, 0 or less
     double dry_kg           # the mass with the tank empty; 0: asks nothing
     double margin           # part of the full thrust kept back
-    bint between            # whether limits are kept between knots too, tightened where they are not
+    bint between            # whether limits are kept between knots too, by tightening
 
 
 cdef struct Room:           # 45 kB, owned by the caller; holds nothing between calls

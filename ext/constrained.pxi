@@ -42,7 +42,8 @@ cdef class ConstrainedSolver:
 
         plan: r (3), v (3), v_f (3), g (3), rho_1, rho_2, alpha, dry, cos(tilt), cot(glide),
         floored, cos(tilt) at the end, floor; nodes (N + 1, 8): u, s, r, z; found: t_f, miss x, y,
-        bound, gap, misfit, what is left of the dual residual, solves, steps, slope in time, aim, slipped.
+        bound, gap, misfit, what is left of the dual residual, solves, steps, slope in time, aim,
+        slipped.
         """
         cdef Plan p
         cdef Judged j

@@ -9,10 +9,10 @@
 # within 1/256 of h^2 / 24 times the change of speed of the way itself. So nothing is missed.
 # Thrust over mass on a chord is least at its foot from zero.
 #
-# Where the way dips, the two nodes beside rise by as much. Where the chord is short the least thrust
-# of its ends rises. Where the primer passes through zero (straight above a target) |u| < s costs
-# nothing and the thrust falls below its least: there the thrust is held to directions that turn
-# evenly from the node before to the node after.
+# Where the way dips, the two nodes beside rise by as much. Where the chord is short the least
+# thrust of its ends rises. Where the primer passes through zero (straight above a target) |u| < s
+# costs nothing and the thrust falls below its least: there the thrust is held to directions that
+# turn evenly from the node before to the node after.
 
 cdef extern from *:
     """
@@ -103,7 +103,7 @@ cdef inline bint comes_in(const Plan* p) noexcept nogil:
 
 
 cdef inline bint keeps_height(const Plan* p, Sheet* w, int turn) noexcept nogil:
-    """Look along the plan that the sheet holds; raise the nodes beside a dip, False if there is one.
+    """Look along the plan in the sheet; raise the nodes beside a dip, False if there is one.
 
     By more each `turn`: at the ends one node alone can rise.
     """

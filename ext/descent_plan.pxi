@@ -2,9 +2,9 @@
 
 cdef extern from *:
     """
-    #define DESCENT_EQUAL 1e-4          /* of full thrust: least and full are so far apart at least */
+    #define DESCENT_EQUAL 1e-4          /* of full thrust: least and full are so far apart */
     #define DESCENT_UPRIGHT 0.999999    /* cosine of the narrowest cone of the thrust */
-    #define DESCENT_DEARER 1.01         /* what keeping limits between nodes may cost to be SOLVED */
+    #define DESCENT_DEARER 1.01         /* what limits between nodes may cost to be SOLVED */
     """
     const double EQUAL "DESCENT_EQUAL"
     const double UPRIGHT "DESCENT_UPRIGHT"

@@ -27,7 +27,7 @@ cdef extern from *:
     #define DESCENT_MU 0.1          /* slack times dual of a cone at the start */
     #define DESCENT_STEEPER 4.0     /* of the first step in time */
     #define DESCENT_FAR 0.02        /* a change of time too large to carry a plan across */
-    #define DESCENT_NO_THROTTLE 0.99    /* least thrust, of full thrust, that leaves nothing to choose */
+    #define DESCENT_NO_THROTTLE 0.99    /* least thrust, of full, that leaves nothing to choose */
     #define DESCENT_ENOUGH 8e-6     /* what another time could still save, scaled */
     """
     const double TOLERANCE "DESCENT_TOLERANCE"

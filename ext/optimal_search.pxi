@@ -3,7 +3,7 @@
 
 cdef extern from *:
     """
-    #define DESCENT_NEARLY_ABOVE 0.05   /* scaled: how far aside a state is nearly above its target */
+    #define DESCENT_NEARLY_ABOVE 0.05   /* scaled: how far aside is nearly above the target */
     """
     const double NEARLY_ABOVE "DESCENT_NEARLY_ABOVE"
 

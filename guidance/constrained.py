@@ -7,9 +7,9 @@ this is a program of second-order cones, solved by our own interior-point method
 one pass over the nodes backwards and one forwards: no memory is taken, and the steps are counted.
 
 A plan is looked along between its nodes: height and glide slope hold there to 1e-5 of the scale
-|r| + v.v / 2g, least thrust to 1 %. Where they do not, the nodes are tightened and solved anew, then
-with more nodes (ext/descent_between.pxi). Where the convexification is loose, as straight above a
-target, the thrust is held to an even turn or upright, and what that costs is told.
+|r| + v.v / 2g, least thrust to 1 %. Where they do not, the nodes are tightened and solved anew,
+then with more nodes (ext/descent_between.pxi). Where the convexification is loose, as straight
+above a target, the thrust is held to an even turn or upright, and what that costs is told.
 
 Where no time of flight reaches the target, the answer is the least miss, then the least propellant
 at that miss. The equations and the constraints as programmed are in ext/descent_cone.pxi.
@@ -43,7 +43,7 @@ class Ending(IntEnum):
     """What became of a problem."""
 
     SOLVED = 0
-    """Gap and residuals below 1e-8, scaled; limits hold between nodes too, at less than 1 % more."""
+    """Gap and residuals below 1e-8, scaled. Limits hold between nodes too, for 1 % more at most."""
     CLOSE = 1
     """A plan that keeps its limits, but dearer than it might be: gap and residuals are below 1e-4
     only, where rounding or the cap of steps ended it, or keeping limits between nodes has cost more
@@ -55,8 +55,8 @@ class Ending(IntEnum):
     """No plan in any time tried; each time has its proof, a dual ray. Or full thrust, straight up
     and at once, does not stop the fall above the ground, and then there is none at all."""
     NOT_FOUND = 4
-    """No plan within the cap of steps, and not at every time a proof that there is none; or one that
-    keeps its limits at its nodes, and none that keeps them between."""
+    """No plan within the cap of steps, and not at every time a proof that there is none; or one
+    that keeps its limits at its nodes, and none that keeps them between."""
 
 
 class ConstrainedError(ValueError):
@@ -70,8 +70,8 @@ class Limits:
     glide_slope_deg: float | None = None
     """Least elevation of the lander seen from where it lands, in (0, 90)."""
     tilt_deg: float | None = None
-    """Greatest angle of the thrust from the vertical, in [0, 180). With 0 nothing pushes sideways: a
-    place aside is MISSED, a speed aside that is not the target's INFEASIBLE."""
+    """Greatest angle of the thrust from the vertical, in [0, 180). With 0 nothing pushes sideways:
+    a place aside is MISSED, a speed aside that is not the target's INFEASIBLE."""
     above_target: bool = True
     """Never below the floor; a glide slope asks more."""
     end_tilt_deg: float | None = None
@@ -109,8 +109,8 @@ class ConstrainedDescent:
     """Of flight."""
     propellant_kg: float
     bound_kg: float
-    """No plan with these nodes in this time takes less propellant: proven by the dual, for limits at
-    the nodes. 0 where the steps allowed did not suffice for a proof."""
+    """No plan with these nodes in this time takes less propellant: proven by the dual, for limits
+    at the nodes. 0 where the steps allowed did not suffice for a proof."""
     miss_m: Vector
     """(2,) where it lands less the target, x and y; 0 unless MISSED."""
     t_s: Vector

@@ -316,7 +316,12 @@ def test_every_answer_comes_within_the_cap(count):
         )
         plan[2] = abs(plan[2])
         ending, nodes, found = solve_plan(
-            plan, 10, 10.0 ** rng.uniform(-2, 2), rng.random() < 0.7, True, kernel,
+            plan,
+            10,
+            10.0 ** rng.uniform(-2, 2),
+            rng.random() < 0.7,
+            True,
+            kernel,
             rng.random() < 0.5,
         )
         seen[ending] = seen.get(ending, 0) + 1
