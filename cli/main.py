@@ -269,6 +269,8 @@ def hazards(
 def _is_ours(why: ValueError) -> bool:
     """Tell a refusal of ours, one line for the user, from a bug."""
     return type(why).__module__.startswith("farside.")
+
+
 app.command()(campaign.campaign)
 app.command()(campaign.replay)
 app.command()(statistics.summary)

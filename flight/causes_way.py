@@ -56,10 +56,7 @@ def _never_left(landing: Landing, track: Track) -> Iterator[Cause]:
     phase = landing.plan.phases[last.number]
     if phase.law == "off" or phase.exit in ("contact", "rest"):
         return
-    found = _nearest(landing, track, last, phase)
-    if found is None:
-        return
-    asked, nearest, unit, at, value, limit = found
+    asked, nearest, unit, at, value, limit = _nearest(landing, track, last, phase)
     # The gate was met in the tick of the contact itself: nothing stood in its way.
     if value <= limit:
         return
@@ -77,10 +74,14 @@ def _never_left(landing: Landing, track: Track) -> Iterator[Cause]:
 
 def _nearest(
     landing: Landing, track: Track, last: Stretch, phase: Phase
-) -> tuple[str, str, str, int, float, float] | None:
+) -> tuple[str, str, str, int, float, float]:
     """Give what an exit asks for, its nearest approach and row, the value and the limit there."""
     part = slice(last.first, last.end)
     rows = track.rows[part]
+    if phase.exit == "elapsed":
+        left_s = phase.exit_s - last.seconds
+        asked, nearest = f"{phase.exit_s:g} s to elapse", f"{left_s:.1f} s were left"
+        return asked, nearest, "s", last.end - 1, left_s, 0.0
     if phase.exit == "time_to_go":
         values, limit, unit = rows["time_to_go_s"].copy(), phase.exit_s, "s"
         # 0 until the law has run, and where it keeps none

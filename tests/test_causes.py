@@ -53,12 +53,23 @@ FLIGHTS = {
     ),
     "altimeter": ({r"^bias_m = 0.1 ": "bias_m = 300.0 "}, {}),
     "cut-off sensor": ({r"(?s)(touchdown\].*?)noise_m = 0.1 ": r"\1noise_m = 9.0 "}, {}),
-    "stuck hover": (
+    "dry above an altitude": (
         {
-            r"^limit_s = 150.0.*\n": "",
-            r'^exit = "site".*': 'exit = "altitude"\nexit_m = 20.0',
+            r"^usable_propellant_kg = .*": "usable_propellant_kg = 1750.0",
+            r'(?s)(name = "approach".*?)exit = "time_to_go"\nexit_s = 1.0[^\n]*': (
+                r'\1exit = "altitude"\nexit_m = 110.0'
+            ),
         },
         {},
+    ),
+    "dry in a wait": (
+        {
+            r"^limit_s = 150.0.*\n": "",
+            r'^exit = "site".*': 'exit = "elapsed"\nexit_s = 900.0',
+            r"^scan = true.*\n": "",
+            r"(?s)^\[sensors.lidar\].*?(?=^\[)": "",
+        },
+        {"imaging": False},
     ),
 }
 
@@ -116,10 +127,17 @@ def test_a_phase_that_was_never_left_says_how_near_its_exit_came():
     dry = round(causes("little propellant")["out_of_propellant"].time_s * 100)
     to_go = rows["time_to_go_s"][: dry + 1][rows["phase"][: dry + 1] == 2]
     assert cause.value == to_go[to_go > 0.0].min() and cause.limit == 1.0
-    # another exit: a hover at 100 m that asks for an altitude of 20
-    cause = causes("stuck hover")["never_left"]
-    assert cause.phase == "hover" and "an altitude of 20 m" in cause.text
-    assert 95.0 < cause.value < 103.0
+    # another exit: an approach that asks for an altitude
+    cause = causes("dry above an altitude")["never_left"]
+    assert cause.phase == "approach" and "an altitude of 110 m" in cause.text
+    assert 110.0 < cause.value < 2500.0
+    # a wait that outlasts the tanks
+    landed, cause = flown("dry in a wait"), causes("dry in a wait")["never_left"]
+    assert cause.phase == "hover" and "asks for 900 s to elapse" in cause.text
+    began = next(each.start_s for each in landed.phases if each.name == "hover")
+    lasted = causes("dry in a wait")["out_of_propellant"].time_s - began
+    # it goes on without an engine until the ground
+    assert 900.0 - landed.duration_s + began - 0.1 < cause.value < 900.0 - lasted + 0.1
     # and a third: no site, because the lander never hung still
     cause = causes("tilt limit")["never_left"]
     assert "asks for a site" in cause.text and "there was no scan: slowest" in cause.text
