@@ -208,7 +208,7 @@ def open_source(
         geometry = lunar_geometry(
             windows.shape, windows.projection, windows.transform, windows.name
         )
-        yield RasterSource(windows.name, geometry, windows)
+        yield RasterSource(windows.name, geometry, windows, notes=windows.notes)
 
 
 def array_source(

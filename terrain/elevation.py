@@ -79,6 +79,7 @@ class ElevationMap:
         north_m: float = 0.0,
         frame: str = "local",
         tick: int = 0,
+        trusted: bool = False,
     ) -> ElevationMap:
         """Take heights as they are; those that are masked or not finite are unseen.
 
@@ -97,6 +98,9 @@ class ElevationMap:
             Name of the frame.
         tick
             Time of the map.
+        trusted
+            Whether heights within the Moon's limits are taken as they are, and no number for a
+            void.
 
         Raises
         ------
@@ -121,7 +125,8 @@ class ElevationMap:
             raise ElevationError("no height is finite: the map holds nothing that was seen")
         grid[~seen] = np.nan
         wrong = limits_error(grid, None, "none")
-        wrong = wrong or void_error(grid, min(cell_m, north_size), None, "none")
+        if wrong is None and not trusted:
+            wrong = void_error(grid, min(cell_m, north_size), None, "none")
         if wrong is not None:
             raise ElevationError(f"the map {wrong}")
         nowhere = np.zeros(grid.shape, np.bool_)
