@@ -94,7 +94,8 @@ def void_error(
     exactly it. It is a void if the step to the ground about it is a wall: typically more than
     25 m and 84 deg, or 500 m where cells are large, and three times 99 % of those elsewhere. About
     a block of a code on ground that is nowhere level, 2 m and 72 deg do if they are ten times
-    those elsewhere. A block on exactly level ground is a void only if it is the smaller part and a code.
+    those elsewhere. A block on exactly level ground is a void only if it is the smaller part
+    and a code.
 
     Parameters
     ----------
