@@ -84,12 +84,11 @@ def partners(path: str | Path) -> list[Path]:
     those.
     """
     place = Path(path)
+    endings: tuple[str, ...] = (".lbl", ".xml")
     if place.suffix.lower() == ".hdr":
         endings = ("", ".img", ".dat", ".bil", ".bsq", ".bip", ".raw", ".flt", ".bin")
     elif place.suffix.lower() in (".lbl", ".xml", ".tif", ".tiff", ".vrt", ".nc"):
         return []
-    else:
-        endings = (".lbl", ".xml")
     wanted = {place.with_suffix(ending).name.lower() for ending in endings}
     wanted |= {f"{place.name}{ending}".lower() for ending in endings if ending}
     try:

@@ -109,7 +109,8 @@ class RasterStore:
 
     @property
     def _dtype(self) -> np.dtype[Any]:
-        return np.dtype(self.source.dtypes[self.band - 1])
+        dtype: np.dtype[Any] = np.dtype(self.source.dtypes[self.band - 1])
+        return dtype
 
     def heights(self, window: Window) -> NDArray[np.float64]:
         """Read heights [m] above the sphere of 1737.4 km; NaN in holes.
