@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from farside.guidance import DivertError, Thrust, divert_map
 from farside.mission import load_mission
 from farside.survey import Query, SurveyError, survey
 from farside.terrain import ElevationError, ElevationMap, HazardLimits, LanderFootprint, assess
@@ -206,3 +207,22 @@ def test_a_map_of_errors_has_to_be_numbers():
         with pytest.raises(ValueError, match=r"metres|finite"):
             assess(elevation, lander, limits, sigma_m=bad)
     assert Query.of(load_mission("chang-e-6"), np.float32(0.5)).sigma_m == 0.5
+
+
+def test_what_divert_map_takes():
+    ground = ElevationMap.from_array(np.zeros((12, 12)), 4.0)
+    asked = {
+        "r_m": (0.0, 0.0, 100.0), "v_mps": (0.0, 0.0, -5.0), "mass_kg": 1500.0,
+        "thrust": Thrust(1500.0, 7500.0, 3040.0), "elevation": ground,
+    }  # fmt: skip
+    want = divert_map(**asked).propellant_kg
+    same = {"r_m": np.array([[0, 0, 100]], ">i4")[0], "mass_kg": np.float32(1500.0)}
+    np.testing.assert_array_equal(divert_map(**asked | same).propellant_kg, want)
+    for bad in (
+        {"r_m": np.ma.array([0.0, 0.0, 100.0], mask=[0, 0, 1])}, {"r_m": "abc"},
+        {"v_mps": (0j, 0, 0)}, {"v_mps": None}, {"mass_kg": "x"}, {"mass_kg": np.ones(2)},
+        {"thrust": 3}, {"elevation": np.zeros((12, 12))}, {"limits": 3}, {"lone_tries": 1.5},
+        {"above_m": "x"}, {"dry_mass_kg": None},
+    ):  # fmt: skip
+        with pytest.raises(DivertError, match="give "):
+            divert_map(**asked | bad)
