@@ -151,4 +151,5 @@ def coarser(elevation: ElevationMap) -> ElevationMap:
         north_m=elevation.north_m + aside * elevation.cell_north_m,
         frame=elevation.frame,
         tick=elevation.tick,
+        trusted=True,
     )

@@ -179,6 +179,10 @@ def divert_map(
     >>> way.fly([0.0, way.time_s]).shape
     (2, 7)
     """
+    if limits is not None and not isinstance(limits, WayLimits):
+        raise DivertError(f"limits of type {type(limits).__name__}: give WayLimits(...)")
+    if not isinstance(lone_tries, int | np.integer) or lone_tries < 0:
+        raise DivertError(f"lone_tries of {lone_tries}: give a whole number, 0 or more")
     limits = limits or WayLimits()
     state = approach(
         r_m, v_mps, mass_kg, thrust, target_mps, above_m, gravity_mps2, dry_mass_kg, elevation

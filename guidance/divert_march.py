@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from farside.ext import _optimal, portable
 from farside.ext.divert import BLOCK, NUMBERS, WAY_TABLES, divert_kernel
 from farside.guidance.optimal import OptimalError, Thrust
+from farside.raster.arrays import given_length, plain_array
 from farside.terrain.elevation import ElevationMap
 
 Vector = NDArray[np.float64]
@@ -92,16 +93,30 @@ def approach(
         (target_mps, "speed at the target"),
         (gravity_mps2, "gravity"),
     ):
-        vector = np.array(given, np.float64)
+        try:
+            held = plain_array(given)
+            vector = np.array(held if held.dtype.kind in "iuf" else np.nan, np.float64)
+        except (TypeError, ValueError):
+            vector = np.array(np.nan)
         if vector.shape != (3,) or not np.isfinite(vector).all():
-            raise DivertError(f"{name} {vector.tolist()}: give three finite numbers")
+            raise DivertError(f"{name} {str(given)[:80]}: give three finite numbers")
         vectors.append(vector)
     place, speed, end, gravity = vectors
+    if not isinstance(elevation, ElevationMap):
+        raise DivertError(
+            f"a map of type {type(elevation).__name__}: give an ElevationMap, e.g. "
+            "ElevationMap.from_array(heights, cell_m)"
+        )
+    if not isinstance(thrust, Thrust):
+        raise DivertError(
+            f"an engine of type {type(thrust).__name__}: give Thrust(least_n, full_n, exhaust_mps)"
+        )
     if not portable.length(gravity) > 0.0:
         raise DivertError("no gravity: give one that pulls")
-    if not 0.0 <= dry_mass_kg < mass_kg < math.inf:
+    # what is no number counts as NaN
+    if not 0.0 <= given_length(dry_mass_kg) < given_length(mass_kg) < math.inf:
         raise DivertError(f"{mass_kg} kg, {dry_mass_kg} of them dry: give 0 or more, then more")
-    if not math.isfinite(above_m):
+    if not math.isfinite(given_length(above_m)):
         raise DivertError(f"{above_m} m above the cells: give a finite number")
     if not np.isfinite(elevation.heights).any():
         raise DivertError("the map has no height at all: nothing to land on was seen")

@@ -78,6 +78,28 @@ def check_file(path: str | Path) -> None:
     check_name(path)
 
 
+def partners(path: str | Path) -> list[Path]:
+    """Return the files beside a path that GDAL may open in its place.
+
+    An image without a header of its own (`.img`, `.dat`) has a label beside it, and GDAL opens the
+    label of PDS3 and PDS4; an ENVI or ESRI header (`.hdr`) has its data beside it, and GDAL opens
+    those.
+    """
+    place = Path(path)
+    endings: tuple[str, ...] = (".lbl", ".xml")
+    if place.suffix.lower() == ".hdr":
+        endings = ("", ".img", ".dat", ".bil", ".bsq", ".bip", ".raw", ".flt", ".bin")
+    elif place.suffix.lower() in (".lbl", ".xml", ".tif", ".tiff", ".vrt", ".nc"):
+        return []
+    wanted = {place.with_suffix(ending).name.lower() for ending in endings}
+    wanted |= {f"{place.name}{ending}".lower() for ending in endings if ending}
+    try:
+        beside = sorted(place.parent.iterdir())
+    except OSError:
+        return []
+    return [p for p in beside if p.name.lower() in wanted and p != place and p.is_file()]
+
+
 def not_a_raster(name: str) -> RasterError:
     """Return the refusal of a file that GDAL cannot read."""
     return RasterError(

@@ -17,19 +17,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 LOWEST_M, HIGHEST_M = -9300.0, 10_900.0  # -9.1 to 10.8 km, and what a datum may differ
-CODES = (0.0, 9999.0, 8888.0, 999.0, -999.0, -8888.0, -9000.0, -1.0, 1.0, 255.0, -99.0, 99.0)
-"""Numbers that stand for no height in practice, and that a height on the Moon may have, too."""
+_NEAR_CODES = (
+    *(0.0, 9999.0, 8888.0, 999.0, -999.0, -8888.0),
+    *(-9000.0, -1.0, 1.0, 255.0, -99.0, 99.0),
+)
+_FAR_CODES = (*(-9999.0, -10000.0, -32767.0, -32768.0), *(32767.0, 65535.0, 99999.0, -99999.0))
+CODES = (*_NEAR_CODES, *_FAR_CODES)
+"""Stored numbers that stand for no height in practice.
+
+A height on the Moon may be some of them, and all of them with a scale, an offset or in feet.
+"""
 
 _RADIUS_KM = (1728.0, 1749.0)
 _WALL = 10.0  # 84 deg from one cell to the next
 _WALL_M = 25.0
 _CLIFF_M = 500.0  # where cells are too large for a wall
+_LOW_WALL = 3.0  # 72 deg, about a block of a code on ground that is nowhere level
+_LOW_WALL_M = 2.0
+_RARER = 10.0
 _RAREST = 3.0  # times nearly all of the steps that are elsewhere
 _FLATTEST = (1e-5, 8e-4)  # slopes of 0.6 to 39 deg, if the heights are in kilometres
 _STEEPEST = 2.0  # 63 deg
 _SHORTEST_M = 2.0  # over less, one rock makes a slope
 
-_FAR_CODES = (*(-9999.0, -10000.0, -32767.0, -32768.0), *(32767.0, 65535.0, 99999.0, -99999.0))
+_LEAST_STEP_M = 0.05  # finer ones are below every lander's limits
+_STEP_SHARE = 0.01  # of a cell: 0.6 deg from cell to cell
 
 Heights = NDArray[Any]
 Ways = Literal["flags", "arguments", "none"]
@@ -80,8 +92,10 @@ def void_error(
 
     A candidate is a code of practice, or the lowest or highest number where a block of cells has
     exactly it. It is a void if the step to the ground about it is a wall: typically more than
-    25 m and 84 deg, or 500 m where cells are large, and three times 99 % of those elsewhere. A
-    block on exactly level ground is a void only if it is the smaller part and a code.
+    25 m and 84 deg, or 500 m where cells are large, and three times 99 % of those elsewhere. About
+    a block of a code on ground that is nowhere level, 2 m and 72 deg do if they are ten times
+    those elsewhere. A block on exactly level ground is a void only if it is the smaller part
+    and a code.
 
     Parameters
     ----------
@@ -112,10 +126,11 @@ def void_error(
         level = bool((ground == ground[:1]).all())
         if level and (not coded or count > ground.size or ground[:1] == 0.0):
             continue
-        step = _typical_step(heights, held, cell_m)
+        step = _typical_step(heights, held, cell_m, coded and _has_block(held))
         if step is not None:
             void = "put NaN there" if ways == "none" else f"declare it ({_nodata(code, ways)})"
-            real = "" if ways == "none" else f"; if it is a height, say so ({_unit('m', ways)})"
+            said = "trusted=True" if ways == "none" else _unit("m", ways)
+            real = f"; if it is a height, say so ({said})"
             return (
                 f"has {count} cells of exactly {code:g} with a step of {step:.4g} m to the ground "
                 f"about them: if the number stands for no height, {void}{real}"
@@ -137,8 +152,14 @@ def _has_block(held: NDArray[np.bool_]) -> bool:
     return bool((held[1:, 1:] & held[:-1, 1:] & held[1:, :-1] & held[:-1, :-1]).any())
 
 
-def _typical_step(heights: Heights, held: NDArray[np.bool_], cell_m: float) -> float | None:
-    """Median step [m] from the cells held to the ground about them, if it is a wall."""
+def _typical_step(
+    heights: Heights, held: NDArray[np.bool_], cell_m: float, low: bool
+) -> float | None:
+    """Median step [m] from the cells held to the ground about them, if it is a wall.
+
+    With `low` a wall may be lower where the ground is rough everywhere and yet ten times smoother:
+    heights near 0 leave a fill of 0 only little below them.
+    """
     rim, elsewhere = [], []
     for a, b in (((slice(1, None),), (slice(-1),)), ((..., slice(1, None)), (..., slice(-1)))):
         step = np.abs(heights[a].astype(np.float64) - heights[b])
@@ -150,6 +171,8 @@ def _typical_step(heights: Heights, held: NDArray[np.bool_], cell_m: float) -> f
         return None
     typical, usual = float(np.median(steps)), float(np.percentile(others, 99.0))
     least = min(max(_WALL_M, _WALL * cell_m), _CLIFF_M)
+    if low and np.median(others) > 0.0 and typical > _RARER * usual:
+        least = min(least, max(_LOW_WALL_M, _LOW_WALL * cell_m))
     return typical if typical > least and typical > _RAREST * usual else None
 
 
@@ -217,3 +240,33 @@ def unit_error(
             f"({_unit(unit, ways)}, or {_unit('m', ways)} if it is so)"
         )
     return None
+
+
+def step_of(patches: list[Heights], dtype: np.dtype[Any]) -> float:
+    """Return the step in which numbers are stored, in their own unit; 0 where all are equal.
+
+    Parameters
+    ----------
+    patches : list of ndarray
+        Some of the numbers; NaN where there is none.
+    dtype : numpy.dtype
+        That they are stored as. Numbers of a floating type that are all whole count as whole.
+    """
+    known = [part[np.isfinite(part)] for part in patches]
+    held = np.concatenate([part.ravel() for part in known]) if known else np.zeros(0)
+    if not held.size or held.min() == held.max():
+        return 0.0
+    if dtype.kind in "iu" or bool((held == np.floor(held)).all()):
+        return 1.0
+    largest = np.abs(held).max()
+    return float(np.spacing(largest.astype(dtype))) if dtype.itemsize < 8 else 0.0
+
+
+def step_note(step_m: float, cell_m: float) -> tuple[str, ...]:
+    """Return what to say of heights that are stored in coarse steps [m]: one sentence, or none."""
+    if step_m < _LEAST_STEP_M or step_m < _STEP_SHARE * cell_m:
+        return ()
+    return (
+        f"Heights are stored in steps of {step_m:.3g} m: what is lower is not seen, and level "
+        f"ground may be {math.degrees(math.atan(step_m / cell_m)):.2g} deg from cell to cell.",
+    )

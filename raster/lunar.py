@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pyproj
 import rasterio
 from pyproj.exceptions import ProjError
@@ -23,10 +22,21 @@ def lunar_crs(source: rasterio.DatasetReader, name: str) -> pyproj.CRS:
     RasterError
         None, one that PROJ does not know, one of another body, or of a flattened Moon.
     """
-    if source.crs is None or source.transform.is_identity:
+    points = source.gcps[0] or source.rpcs
+    if source.transform.is_identity and points:
+        raise RasterError(
+            f"{name}: is placed by control points, not by a grid; rectify it first, e.g. gdalwarp "
+            "-t_srs IAU_2015:30135 (south pole), or to the CRS of its points"
+        )
+    if source.crs is None:
         raise RasterError(
             f"{name}: has no coordinate reference system; "
             "give it the one it was made in, e.g. gdal_edit.py -a_srs IAU_2015:30100"
+        )
+    if source.transform.is_identity:
+        raise RasterError(
+            f"{name}: has a coordinate reference system, but no place: no transform from pixels to "
+            "its coordinates (or one of exactly 1 and 0); give it with gdal_edit.py -a_ullr"
         )
     try:
         crs = pyproj.CRS.from_wkt(source.crs.to_wkt())
@@ -79,11 +89,13 @@ def check_size(source: rasterio.DatasetReader, projection: LunarProjection, name
     a, b, _, d, e, _ = list(source.transform)[:6]
     width = source.width * math.hypot(a, d) * projection.metres
     height = source.height * math.hypot(b, e) * projection.metres
-    small = min(source.width, source.height) < 2
-    if small or source.width * source.height > _MOST_PIXELS or max(width, height) > _WIDEST_M:
+    if min(source.width, source.height) < 2:
+        raise RasterError(
+            f"{name}: is {source.width} x {source.height} pixels, a line without a slope; give a "
+            "raster of the ground about the site"
+        )
+    if source.width * source.height > _MOST_PIXELS or max(width, height) > _WIDEST_M:
         raise RasterError(
             f"{name}: {source.width} x {source.height} pixels over {width / 1e3:.4g} x "
             f"{height / 1e3:.4g} km cannot be a raster of the Moon; check its size and transform"
         )
-    if np.dtype(source.dtypes[0]).kind not in "iuf":
-        raise RasterError(f"{name}: holds {source.dtypes[0]} values, not heights; give a DEM")

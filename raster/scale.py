@@ -14,7 +14,7 @@ import rasterio
 from numpy.typing import NDArray
 
 from farside.raster.raster import MOON_RADIUS_M, RasterError
-from farside.raster.units import metres_per, vertical_factor
+from farside.raster.units import metres_per, upwards, vertical_factor
 
 _NO_UNIT = ("", "none", "unknown", "n/a", "null", "unk")
 _LABEL_BYTES = 2**20
@@ -29,7 +29,7 @@ class HeightScale:
     scale, offset : float
         stored * scale + offset is in the unit.
     metres : float
-        In one unit.
+        In one unit; negative where the numbers are depths.
     sphere_m : float
         Radius that heights, if they are no radii, count from.
     nodata : float or None
@@ -75,8 +75,9 @@ def height_scale(
     name: str,
     unit: str | None,
     nodata: float | None,
+    band: int = 1,
 ) -> HeightScale:
-    """Read how a raster's first band becomes metres.
+    """Read how the numbers of a band become metres.
 
     The unit is, in this order: the one given; that of the band or of the PDS label, which has to
     agree with that of the CRS's vertical axis; metres, undeclared.
@@ -87,27 +88,29 @@ def height_scale(
         A unit that is no length, or two that disagree.
     """
     label = _label_of(source)
-    scale, offset = float(source.scales[0]), float(source.offsets[0])
+    scale, offset = float(source.scales[band - 1]), float(source.offsets[band - 1])
     if scale == 1.0 and offset == 0.0:
         scale, offset = _number(label, "SCALING_FACTOR", 1.0), _number(label, "OFFSET", 0.0)
     if not (np.isfinite(scale) and np.isfinite(offset) and scale != 0.0):
         raise RasterError(f"{name}: a scale of {scale:g} and an offset of {offset:g}; mend them")
-    band = str(source.units[0] or "").strip()
-    said = band if band.lower() not in _NO_UNIT else str(label.get("UNIT", "")).strip()
+    held = str(source.units[band - 1] or "").strip()
+    said = held if held.lower() not in _NO_UNIT else str(label.get("UNIT", "")).strip()
+    up = upwards(crs)
     if unit is not None:
-        return HeightScale(scale, offset, _metres(unit, name, "--unit"), sphere_m, nodata, True)
+        metres = up * _metres(unit, name, "--unit")
+        return HeightScale(scale, offset, metres, sphere_m, nodata, True)
     above = vertical_factor(crs)
     if said.lower() in _NO_UNIT:
         # every 3-D CRS of PROJ has metres by default: other units only are a declaration
         declared = above is not None and above != 1.0
-        return HeightScale(scale, offset, above or 1.0, sphere_m, nodata, declared)
+        return HeightScale(scale, offset, up * (above or 1.0), sphere_m, nodata, declared)
     metres = _metres(said, name, "its unit")
     if above is not None and abs(above / metres - 1.0) > 1e-9 and above != 1.0:
         raise RasterError(
             f"{name}: its band is in {said} and its CRS's heights in units of {above:g} m; "
             "say which it is with --unit"
         )
-    return HeightScale(scale, offset, metres, sphere_m, nodata, True)
+    return HeightScale(scale, offset, up * metres, sphere_m, nodata, True)
 
 
 def _metres(unit: str, name: str, whose: str) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -17,8 +18,9 @@ from pyproj.exceptions import ProjError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
-from farside.raster.files import check_file, not_a_raster
-from farside.raster.heights import limits_error, unit_error, void_error
+from farside.raster.bands import check_numbers, height_band
+from farside.raster.files import check_file, not_a_raster, partners
+from farside.raster.heights import limits_error, step_note, step_of, unit_error, void_error
 from farside.raster.lunar import check_size, lunar_crs
 from farside.raster.moon import whole_moon
 from farside.raster.projection import LunarProjection, apply
@@ -59,6 +61,10 @@ class RasterStore:
         Sides of a cell [m], at the equator where coordinates are angles.
     trusted : bool
         The user says what the unit is: nothing is guessed.
+    band, alpha : int
+        Of the heights, and (if not 0) of what is 0 where there are none; counted from 1.
+    notes : tuple of str
+        What was assumed, in sentences.
     """
 
     name: str
@@ -67,6 +73,9 @@ class RasterStore:
     scale: HeightScale
     sides_m: tuple[float, float]
     trusted: bool
+    band: int = 1
+    alpha: int = 0
+    notes: tuple[str, ...] = ()
 
     def look_over(self) -> RasterStore:
         """Read patches all over the raster, and return the store with what they show.
@@ -94,7 +103,14 @@ class RasterStore:
             store.check(part, numbers)
         if not self.trusted:
             _check_plausible(store, places, patches)
-        return store
+        step_m = step_of(stored, self._dtype) * abs(scale.scale * scale.metres)
+        told = step_note(step_m, min(self.sides_m))
+        return dataclasses.replace(store, notes=(*store.notes, *told))
+
+    @property
+    def _dtype(self) -> np.dtype[Any]:
+        dtype: np.dtype[Any] = np.dtype(self.source.dtypes[self.band - 1])
+        return dtype
 
     def heights(self, window: Window) -> NDArray[np.float64]:
         """Read heights [m] above the sphere of 1737.4 km; NaN in holes.
@@ -133,11 +149,14 @@ class RasterStore:
             A damaged file.
         """
         try:
-            part = self.source.read(1, window=window, masked=True)
+            part = self.source.read(self.band, window=window, masked=True)
+            valid = self.source.read(self.alpha, window=window) if self.alpha else None
         except RasterioError as error:
             raise not_a_raster(self.name) from error
         stored: NDArray[np.float64] = part.astype(np.float64).filled(np.nan)
         stored[~np.isfinite(stored)] = np.nan
+        if valid is not None:
+            stored[valid == 0] = np.nan
         nodata = self.scale.nodata
         if nodata is not None:
             # as good as single precision has it: -3.4e38 is no exact number
@@ -172,25 +191,47 @@ def open_store(
     with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
-            source = rasterio.open(path)
+            source = _opened(path)
         except RasterioError as error:
             raise not_a_raster(name) from error
         with source:
             yield _store_of(source, name, unit, nodata)
 
 
+def _opened(path: str | Path) -> rasterio.DatasetReader:
+    """Open a raster, or what the file beside it says of it: an image by its detached label."""
+    try:
+        return rasterio.open(path)
+    except RasterioError:
+        for other in partners(path):
+            try:
+                return rasterio.open(other)
+            except RasterioError:
+                continue
+        raise
+
+
 def _store_of(
     source: rasterio.DatasetReader, name: str, unit: str | None, nodata: float | None
 ) -> RasterStore:
+    band, alpha, notes = height_band(source, name)
     whole = lunar_crs(source, name)
     projection = LunarProjection(whole, name)
     check_size(source, projection, name)
     ellipsoid = projection.crs.ellipsoid
     sphere_m = float(ellipsoid.semi_major_metre) if ellipsoid is not None else MOON_RADIUS_M
-    scale = height_scale(source, whole, sphere_m, name, unit, nodata)
+    scale = height_scale(source, whole, sphere_m, name, unit, nodata, band)
+    check_numbers(source, band, scale.declared, name)
+    if not scale.declared and not projection.geographic and projection.metres not in (1.0, 1000.0):
+        notes += (
+            f"{name}: its heights name no unit and were taken as metres, though x and y are in "
+            f"units of {projection.metres:.9g} m; if heights are, too, declare it (--unit).",
+        )
     a, b, _, d, e, _ = list(source.transform)[:6]
     sides = (math.hypot(b, e) * projection.metres, math.hypot(a, d) * projection.metres)
-    return RasterStore(name, source, projection, scale, sides, unit is not None)
+    return RasterStore(
+        name, source, projection, scale, sides, unit is not None, band, alpha, notes
+    )
 
 
 def _starts(size: int) -> list[int]:

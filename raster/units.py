@@ -131,6 +131,13 @@ def vertical_factor(crs: CRS) -> float | None:
     return float(axes[-1].unit_conversion_factor)
 
 
+def upwards(crs: CRS) -> float:
+    """Return -1.0 where the vertical axis of a CRS runs down (a depth), and else 1.0."""
+    parts = crs.sub_crs_list if crs.is_compound else [crs]
+    axes = [axis for part in parts for axis in part.axis_info]
+    return -1.0 if any(axis.direction.lower() == "down" for axis in axes) else 1.0
+
+
 def horizontal(crs: CRS) -> CRS:
     """Return the horizontal part of a CRS: of a compound or bound one, what it stands on.
 

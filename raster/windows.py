@@ -30,6 +30,8 @@ class RasterWindows:
         Of its CRS, which is the Moon's.
     transform : rasterio.Affine
         Columns and rows, counted from the corner of the first pixel, to coordinates in the CRS.
+    notes : tuple of str
+        What was assumed, in sentences.
     """
 
     name: str
@@ -37,6 +39,7 @@ class RasterWindows:
     projection: LunarProjection
     transform: rasterio.Affine
     _store: RasterStore
+    notes: tuple[str, ...] = ()
 
     def read(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float32]:
         """Read rows top to bottom and columns left to right, the ends not among them.
@@ -76,4 +79,5 @@ def raster_windows(
         store = opened.look_over()
         source = store.source
         shape = (source.height, source.width)
-        yield RasterWindows(store.name, shape, store.projection, source.transform, store)
+        place = store.projection, source.transform
+        yield RasterWindows(store.name, shape, *place, store, store.notes)

@@ -32,7 +32,7 @@ Stand = Literal["survivors", "none"]
 
 def elevation_of(scene: Scene) -> ElevationMap:
     """Give a scene as the flight side's map: its rows run north."""
-    return ElevationMap.from_array(scene.elevation_m[::-1], CELL_M)
+    return ElevationMap.from_array(scene.elevation_m[::-1], CELL_M, trusted=True)
 
 
 def disc_hazards(scene: Scene, margin_m: float = 0.0) -> Mask:

@@ -174,7 +174,10 @@ class Workspaces:
         """
         geometry, query = self._geometry, self._query
         upright = heights[::-1] if geometry.mirrored else heights
-        elevation = ElevationMap.from_array(upright, band.across_m, cell_north_m=band.down_m)
+        # a source has checked what it reads, or its user has said that nothing is a void
+        elevation = ElevationMap.from_array(
+            upright, band.across_m, cell_north_m=band.down_m, trusted=True
+        )
         dispersion_m, correlation = query.on_grid(geometry.turn_deg)
         turn_deg = None
         if geometry.turning and dispersion_m[0] != dispersion_m[1]:

@@ -12,7 +12,7 @@ from pyproj import CRS, Transformer
 from farside.raster import MOON_RADIUS_M, RasterError
 from farside.raster.lunar import check_moon
 from farside.raster.projection import LunarProjection
-from farside.raster.units import horizontal, linear_factor, vertical_factor
+from farside.raster.units import horizontal, linear_factor, upwards, vertical_factor
 from farside.survey.cloud import Cloud
 from farside.survey.errors import SurveyError
 
@@ -84,7 +84,7 @@ def _scaled(cloud: Cloud, crs: CRS, flat: CRS | None, z_m: float | None) -> Clou
     """Take plane coordinates to metres."""
     across = linear_factor(crs)
     said = vertical_factor(crs) if z_m is None else z_m
-    up = _up(crs) * (across if said is None else said)
+    up = upwards(crs) * (across if said is None else said)
     notes = list(cloud.notes)
     if across != 1.0 or up != 1.0:
         unit = horizontal(crs).axis_info[0].unit_name
@@ -104,7 +104,7 @@ def _from_degrees(cloud: Cloud, crs: CRS, flat: CRS, z_m: float | None) -> Cloud
     """Project longitudes and latitudes."""
     projection = LunarProjection(crs, cloud.name)
     longitude, latitude = projection.to_degrees(cloud.points[:, 0], cloud.points[:, 1])
-    up = _up(crs) * (z_m or vertical_factor(crs) or 1.0)
+    up = upwards(crs) * (z_m or vertical_factor(crs) or 1.0)
     height = cloud.points[:, 2] * up + _above(flat)
     step = (cloud.step[0] * projection.metres, cloud.step[1] * abs(up))
     return _projected(cloud, longitude, latitude, height, step, "longitudes and latitudes")
@@ -191,13 +191,6 @@ def _refuse_geocentric(points: Array, name: str) -> None:
 def _above(flat: CRS) -> float:
     """Return how far the sphere of a CRS lies above that of 1737.4 km [m]."""
     return 0.0 if flat.ellipsoid is None else float(flat.ellipsoid.semi_major_metre) - MOON_RADIUS_M
-
-
-def _up(crs: CRS) -> float:
-    """Return -1 where the vertical axis of a CRS runs down."""
-    parts = crs.sub_crs_list if crs.is_compound else [crs]
-    axes = [axis for part in parts for axis in part.axis_info]
-    return -1.0 if any(axis.direction.lower() == "down" for axis in axes) else 1.0
 
 
 def _metric(flat: CRS) -> Any:

@@ -26,6 +26,7 @@ _TYPES = {
     **dict.fromkeys(("float", "float32"), "f4"),
     **dict.fromkeys(("double", "float64"), "f8"),
 }
+_AXES = (("x", "y", "z"), ("east", "north", "up"), ("easting", "northing", "elevation"))
 _SHORTEST_NUMBER = 2  # bytes of a number and what parts it from the next
 
 
@@ -84,8 +85,10 @@ def read_ply(path: Path) -> Cloud:
         raise SurveyError(f"{name}: cannot be read: {why.strerror}") from None
     kinds = {vertex.properties[i][1] for i in columns}
     single = np.asarray(xyz, np.float32) if order and "f4" in kinds else xyz
-    note = f"{name} names no units: x, y, z were taken as east, north, up in metres."
-    return Cloud(name, xyz, None, (note,), single_steps(single))
+    notes = [f"{name} names no units: x, y, z were taken as east, north, up in metres."]
+    if vertex.properties[columns[2]][1][0] in "iu":
+        notes.append(f"{name}: heights are whole numbers: what is lower than half is not seen.")
+    return Cloud(name, xyz, None, tuple(notes), single_steps(single))
 
 
 def _header(file: BinaryIO, name: str) -> tuple[str, list[_Element]]:
@@ -128,12 +131,13 @@ def _columns(vertex: _Element, name: str) -> list[int]:
     names = [what.lower() for what, _ in vertex.properties]
     if len(set(names)) < len(names):
         raise SurveyError(f"{name}: its vertices have a property twice; write it again")
-    if not {"x", "y", "z"} <= set(names):
+    axes = next((a for a in _AXES if set(a) <= set(names)), None)
+    if axes is None:
         raise SurveyError(
             f"{name}: its vertices have no x, y, z but {', '.join(names[:12]) or 'nothing'}; "
             "rename their coordinates"
         )
-    return [names.index(axis) for axis in "xyz"]
+    return [names.index(axis) for axis in axes]
 
 
 def _binary(

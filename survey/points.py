@@ -15,6 +15,9 @@ from farside.survey.spacing import distinct_places, spacing_of_places
 from farside.terrain import ElevationMap
 
 _MOST_CELLS = 10**8  # gridded in memory
+_SAMPLE = 200_000  # points that are held against the ground gridded of them
+_OFF_M = 0.1  # from it: more than a lidar's noise
+_OFF_SHARE = 0.1  # of a cell, which rocks and curved ground make
 _CROWDED = 1.05  # returns for each place: with more, some places are there several times
 
 Image = NDArray[np.float32]
@@ -90,6 +93,7 @@ def grid_points(
     if len(near) * spacing_m**2 > _CROWDED * np.count_nonzero(known) * cell_m**2:
         # a cell is seen if the places about it say so, not the number of returns in them
         heights = np.where(_seen(near, spacing_m, grid), heights, np.float32(np.nan))
+    notes = (*plane.notes, *_two_surfaces(near, grid))
     west = float(corner[0]) + grid.east_m - 0.5 * cell_m
     south = float(corner[1]) + grid.north_m - 0.5 * cell_m
     if plane.crs is None:
@@ -97,7 +101,30 @@ def grid_points(
     else:
         transform = rasterio.Affine(cell_m, 0.0, west, 0.0, cell_m, south)
         geometry = lunar_geometry(grid.shape, plane.crs, transform, name)
-    return geometry, heights, spacing_m, plane.notes
+    return geometry, heights, spacing_m, notes
+
+
+def _two_surfaces(near: NDArray[np.float64], grid: ElevationMap) -> tuple[str, ...]:
+    """Say that points lie far from the ground that was gridded of them, half of them above it."""
+    some = near[:: -(-len(near) // _SAMPLE)]
+    row = (some[:, 1] - grid.north_m) / grid.cell_m
+    col = (some[:, 0] - grid.east_m) / grid.cell_m
+    i = np.clip(np.floor(row), 0, max(grid.shape[0] - 2, 0)).astype(np.intp)
+    j = np.clip(np.floor(col), 0, max(grid.shape[1] - 2, 0)).astype(np.intp)
+    v, u = row - i, col - j
+    below, beside = np.minimum(i + 1, grid.shape[0] - 1), np.minimum(j + 1, grid.shape[1] - 1)
+    z = grid.heights
+    ground = (1.0 - v) * ((1.0 - u) * z[i, j] + u * z[i, beside])
+    ground += v * ((1.0 - u) * z[below, j] + u * z[below, beside])
+    off = np.abs(some[:, 2] - ground)
+    off = off[np.isfinite(off)]
+    typical_m = float(np.median(off)) if len(off) else 0.0
+    if typical_m <= max(_OFF_M, _OFF_SHARE * grid.cell_m):
+        return ()
+    return (
+        f"Half of the points lie more than {typical_m:.2g} m above or below the ground that was "
+        "gridded: scans that do not match, an overhang, or noise, which --sigma has to say.",
+    )
 
 
 def _seen(near: NDArray[np.float64], spacing_m: float, grid: ElevationMap) -> NDArray[np.bool_]:

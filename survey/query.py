@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from farside.mission import Mission
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Band
@@ -47,7 +49,19 @@ class Query:
         hazards = mission.hazards
         limits = HazardLimits(hazards.slope_deg, hazards.obstacle_m)
         lander = LanderFootprint.of(mission)
-        return cls(mission.name, lander, limits, float(sigma_m), dispersion_m)
+        noise_m = np.asarray(sigma_m)
+        if noise_m.ndim or noise_m.dtype.kind not in "iuf":
+            raise SurveyError(
+                f"sigma of shape {noise_m.shape}, {noise_m.dtype}: give one number of metres; a "
+                "map of errors goes to farside.terrain.assess"
+            )
+        errors_m = np.asarray(dispersion_m)
+        if errors_m.shape != (2,) or errors_m.dtype.kind not in "iuf":
+            raise SurveyError(
+                f"a dispersion of {dispersion_m}: give two 1-sigma errors in metres, (east, north)"
+            )
+        pair = float(errors_m[0]), float(errors_m[1])
+        return cls(mission.name, lander, limits, float(noise_m), pair)
 
     def on_grid(self, turn_deg: float) -> tuple[tuple[float, float], float]:
         """Turn the touchdown ellipse into a grid's axes: 1-sigma along both [m], correlation."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,8 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
-from farside.raster.arrays import given_array
-from farside.raster.heights import Ways, limits_error, unit_error, void_error
+from farside.raster.arrays import given_array, given_length
+from farside.raster.coordinates import check_sides
+from farside.raster.heights import (
+    Ways,
+    limits_error,
+    step_note,
+    step_of,
+    unit_error,
+    void_error,
+)
 from farside.raster.units import metres_per
 from farside.survey.arrays import cloud_of
 from farside.survey.cloud import MOST_POINTS, Cloud
@@ -70,6 +78,8 @@ class ArraySource:
     """In one of the stored units."""
     nodata: float | None = None
     """A stored number that stands for no height."""
+    declared: bool = False
+    """The unit came with the heights, or was given."""
     trusted: bool = False
     """The unit was given: within the Moon's limits, numbers are heights."""
     ways: Ways = "arguments"
@@ -112,21 +122,33 @@ class ArraySource:
         SurveyError
             One line that names the factor and the way to declare the unit.
         """
-        if self.trusted:
-            return self
         rows, cols = self.geometry.shape
-        told, wrong = 0, []
+        told, wrong, parts = 0, [], []
         for top in _starts(rows):
             for left in _starts(cols):
                 part = self.read(top, min(top + _PATCH, rows), left, min(left + _PATCH, cols))
                 band = self.geometry.band_at(top, left)
+                parts.append(part)
+                if self.trusted or self.declared:
+                    continue
                 told += int(np.isfinite(part).any())
                 problem = unit_error(part, (band.down_m, band.across_m), self.ways)
                 wrong += [] if problem is None else [problem]
         # all of a map is in one unit: a level lake in it is no proof
         if len(wrong) > 0.8 * told:
             raise SurveyError(f"{self.name}: {wrong[len(wrong) // 2]}")
-        return self
+        if self.spacing_m > 0.0:
+            return self
+        step_m = self._step_m(parts)
+        return replace(self, notes=(*self.notes, *step_note(step_m, self.geometry.finest_m)))
+
+    def _step_m(self, parts: list[Image]) -> float:
+        """Return how finely heights are stored [m]."""
+        held = self.heights
+        if isinstance(held, Path):
+            held = np.load(held, mmap_mode="r", allow_pickle=False)
+        stored = [np.asarray(part, np.float64) / self.metres for part in parts]
+        return step_of(stored, held.dtype) * self.metres
 
 
 def _starts(size: int) -> list[int]:
@@ -208,7 +230,7 @@ def open_source(
         geometry = lunar_geometry(
             windows.shape, windows.projection, windows.transform, windows.name
         )
-        yield RasterSource(windows.name, geometry, windows)
+        yield RasterSource(windows.name, geometry, windows, notes=windows.notes)
 
 
 def array_source(
@@ -239,17 +261,24 @@ def array_source(
     SurveyError
         A shape, a type, a unit or a cell size that cannot be.
     """
-    if not (np.isfinite(cell_m) and cell_m > 0.0):
-        raise SurveyError(f"{name}: a cell of {cell_m:g} m; give its side in metres, above 0")
+    side_m = given_length(cell_m)
+    if not 0.0 < side_m < np.inf:
+        raise SurveyError(
+            f"{name}: a cell of {cell_m} m; give the side of a square cell as one number of metres "
+            "above 0 (oblong cells need a GeoTIFF)"
+        )
+    cell_m = side_m
+    _check_nodata(nodata, name)
     try:
         given = given_array(heights)
+        check_sides(given.sides_m, (cell_m, cell_m))
     except ValueError as why:
         raise SurveyError(f"{name}: {why}") from None
     held = given.values
-    unit = given.unit if unit is None else unit
+    said = given.unit if unit is None else unit
     cloud = cloud_of(held, name)
     if cloud is not None:
-        return _gridded(cloud, cell_m, unit, nodata, "arguments")
+        return _gridded(cloud, cell_m, said, nodata, "arguments")
     _check_array(held, name)
     geometry = local_geometry(held.shape, cell_m)
     if given.southwards:
@@ -258,11 +287,17 @@ def array_source(
         name,
         geometry,
         held,
-        metres=_metres(unit, name, "arguments"),
+        metres=_metres(said, name, "arguments"),
         nodata=nodata,
+        declared=said is not None,
         trusted=unit is not None,
         ways="arguments",
     ).look_over()
+
+
+def _check_nodata(nodata: Any, name: str) -> None:
+    if nodata is not None and np.asarray(nodata).dtype.kind not in "iuf":
+        raise SurveyError(f"{name}: nodata={nodata!r}: give the number that stands for no height")
 
 
 def _metres(unit: str | None, name: str, ways: Ways) -> float:

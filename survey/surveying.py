@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.mission import Mission, load_mission
+from farside.raster.arrays import given_length
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Geometry
 from farside.survey.layers import ArrayLayers, Layers
@@ -154,6 +156,11 @@ def survey(
     >>> round(found.safe_share, 2), len(found.sites)
     (0.27, 2)
     """
+    if not isinstance(mission, str | os.PathLike | Mission):
+        raise SurveyError(
+            f"a mission of {type(mission).__name__}: give a shipped mission's name, a mission "
+            "file, or a Mission"
+        )
     plan = mission if isinstance(mission, Mission) else load_mission(mission)
     query = Query.of(plan, sigma_m, dispersion_m)
     _check_sites(sites, separation_m)
@@ -238,9 +245,9 @@ def _check_sites(sites: int, separation_m: float | None) -> None:
         count = -1
     if not 0 <= count <= MOST_SITES or isinstance(sites, bool):
         raise SurveyError(f"--sites {sites}: give a whole number of sites, 0 to {MOST_SITES}")
-    if separation_m is not None and not 0.0 <= float(separation_m) < math.inf:
+    if separation_m is not None and not 0.0 <= given_length(separation_m) < math.inf:
         raise SurveyError(
-            f"--separation {separation_m:g}: give the least distance of two sites in metres, 0 or "
+            f"--separation {separation_m}: give the least distance of two sites in metres, 0 or "
             "more"
         )
 

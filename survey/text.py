@@ -38,8 +38,12 @@ _NAMES = {
 _ROLE = {name: role for role, names in _NAMES.items() for name in names}
 _DEGREES = {"": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0, "\u00b0": 1.0, "d": 1.0}
 _DEGREES |= dict.fromkeys(("rad", "radian", "radians"), float(np.degrees(1.0)))
+_DEGREES |= dict.fromkeys(("deg e", "deg n", "degrees east", "degrees north", "\u00b0e"), 1.0)
+_DEGREES |= dict.fromkeys(("degrees e", "degrees n", "degree east", "degree north", "\u00b0n"), 1.0)
+_DEGREES |= dict.fromkeys(("degrees_east", "degrees_north", "dege", "degn"), 1.0)
 _DEGREES |= dict.fromkeys(("gon", "grad", "grads", "gradian"), 0.9)
 _UNIT = re.compile(r"^(?P<name>.+?)[\s_]*[(\[<](?P<unit>[^()\[\]<>]*)[)\]>]$")
+_DECIMAL = re.compile(r"^[+-]?\d+(,\d+)?$")
 _SUFFIX = re.compile(r"^(?P<name>.+)_(?P<unit>m|km|dm|cm|mm|ft|usft|deg|rad|degrees|metres)$")
 
 
@@ -55,7 +59,15 @@ class _Layout:
     header: tuple[str, ...]
     expected: int | None
     """How many points the file says it has."""
-    columns: int
+    words: list[str]
+    """Of the first line with numbers."""
+    counted: bool
+    """Whether the first column counts the lines."""
+
+    @property
+    def columns(self) -> int:
+        """How many values a line has."""
+        return len(self.words)
 
 
 def read_text(path: Path, z_m: float | None = None, nodata: float | None = None) -> Cloud:
@@ -247,6 +259,11 @@ def _layout(head: bytes, name: str) -> _Layout:
                 continue
             first = number
             break
+        if not header and all(word[:1].isdigit() or word[:1] in "+-." for word in words):
+            raise SurveyError(
+                f"{name}: line {number + 1} has {plain[:50]!a} where numbers should be: write them "
+                "as 5256.1 or -5.2561e3, without separators of thousands"
+            )
         if header:
             # two lines that are not numbers: the second is data gone wrong
             first = number
@@ -256,19 +273,53 @@ def _layout(head: bytes, name: str) -> _Layout:
         raise SurveyError(f"{name}: holds 0 points; there is nothing to map")
     line = lines[first].strip()
     delimiter = _delimiter(line)
-    comma = delimiter in (";", "\t") and "," in line
+    comma = delimiter in (None, ";", "\t") and "," in line
+    _refuse_commas([x.strip() for x in lines[first:] if x.strip()], delimiter, bool(header), name)
+    starts = [_split(x, delimiter)[0] for x in map(str.strip, lines[first : first + 50]) if x]
+    counted = len(starts) > 3 and all(
+        word.isdigit() and int(word[:19]) == int(starts[0][:19]) + i
+        for i, word in enumerate(starts)
+    )
     names = _split(header, _delimiter(header)) if header else []
     if not names and comment:
         told = _split(comment, _delimiter(comment))
         roles = {role for role, _ in _names(tuple(told))}
         if {"x", "y"} <= roles or {"lon", "lat"} <= roles:
             names = told
-    return _Layout(delimiter, comma, first, tuple(names), expected, len(_split(line, delimiter)))
+    words = _split(line, delimiter)
+    return _Layout(delimiter, comma, first, tuple(names), expected, words, counted)
 
 
 def _delimiter(line: str) -> str | None:
     """Return what parts the values of a line; None is any blank."""
+    if "," in line and not {";", "\t"} & set(line):
+        words = line.split()
+        # 0,5 1,25 -5256,1: blanks part the values, and commas are decimal signs
+        if len(words) >= 3 and all(_DECIMAL.match(word) for word in words):
+            return None
     return next((d for d in (";", "\t", ",") if d in line), None)
+
+
+def _refuse_commas(lines: list[str], delimiter: str | None, header: bool, name: str) -> None:
+    """Refuse commas that part values and seem to be decimal signs, too."""
+    if delimiter != "," or header or any("." in line or "e" in line.lower() for line in lines):
+        return
+    counts = {len(_split(line, ",")) for line in lines}
+    if counts == {6} and len(lines) > 1:
+        raise SurveyError(
+            f"{name}: has six whole numbers a line: if commas are decimal signs, part the values "
+            "by semicolons; if they are x, y, z and three more, name the columns in a header"
+        )
+
+
+def _refuse_shifted(layout: _Layout, first: list[str], name: str) -> None:
+    """Refuse lines with more values than the header has names: nobody knows of which."""
+    named = len(layout.header)
+    if len(first) > named and any(first[named:]):
+        raise SurveyError(
+            f"{name}: its header names {named} columns, and its first line has {len(first)} values "
+            "(numbers of rows, separators of thousands or decimal commas?): name every column"
+        )
 
 
 def _names(header: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -297,6 +348,11 @@ def _columns(
                 f"{name}: has {layout.columns} values a line and no header that names x, y, z: a "
                 "map of heights goes into .npy or GeoTIFF; points need a header"
             )
+        if layout.columns > 3 and layout.counted:
+            raise SurveyError(
+                f"{name}: its first column counts the lines: name the columns in a header, e.g. "
+                "id x y z"
+            )
         more = layout.columns - 3
         extra = f" {more} more column{'s were' if more > 1 else ' was'} not read." if more else ""
         note = (
@@ -305,6 +361,7 @@ def _columns(
         )
         return [0, 1, 2], np.ones(3), False, (note,)
     named = _names(layout.header)
+    _refuse_shifted(layout, layout.words, name)
     if layout.columns < len(named):
         raise SurveyError(
             f"{name}: its header names {len(named)} columns, and its first line has "

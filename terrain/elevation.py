@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext._points import fill_single_holes, mean_heights, splat_points
-from farside.raster.arrays import plain_array
+from farside.raster.arrays import given_length, plain_array
 from farside.raster.heights import limits_error, void_error
 
+_MOST_CELLS = 10**8  # of a map made from points: 0.4 GB
 _MANY = 32  # points: so many rows of three or four numbers are no map of heights
 _COARSE_SHARE = 0.25  # of a cell: places stored no better than this are lost
 LEAST_WEIGHT = 0.05
@@ -79,6 +82,7 @@ class ElevationMap:
         north_m: float = 0.0,
         frame: str = "local",
         tick: int = 0,
+        trusted: bool = False,
     ) -> ElevationMap:
         """Take heights as they are; those that are masked or not finite are unseen.
 
@@ -97,6 +101,9 @@ class ElevationMap:
             Name of the frame.
         tick
             Time of the map.
+        trusted
+            Whether heights within the Moon's limits are taken as they are, and no number for a
+            void.
 
         Raises
         ------
@@ -104,24 +111,27 @@ class ElevationMap:
             If the shape is impossible or that of points, the cell size or a height is impossible,
             nothing was seen, or a number stands for no height.
         """
-        _refuse_points(np.shape(heights))
+        cell_m = _checked_cell(cell_m)
+        north_size = cell_m if cell_north_m is None else _checked_cell(cell_north_m)
         try:
-            grid = np.array(plain_array(heights), dtype=np.float32, order="C")
+            held = plain_array(heights, (north_size, cell_m))
+            _refuse_points(held.shape)
+            grid = np.array(held, dtype=np.float32, order="C")
+        except ElevationError:
+            raise
         except (TypeError, ValueError) as why:
             raise ElevationError(f"heights that are no metres: {why}") from None
         if grid.ndim != 2 or grid.size == 0:
             raise ElevationError(
                 f"heights of shape {grid.shape}: give a two-dimensional array of heights in metres"
             )
-        north_size = cell_m if cell_north_m is None else cell_north_m
-        _check_cell(cell_m)
-        _check_cell(north_size)
         seen = np.isfinite(grid)
         if not seen.any():
             raise ElevationError("no height is finite: the map holds nothing that was seen")
         grid[~seen] = np.nan
         wrong = limits_error(grid, None, "none")
-        wrong = wrong or void_error(grid, min(cell_m, north_size), None, "none")
+        if wrong is None and not trusted:
+            wrong = void_error(grid, min(cell_m, north_size), None, "none")
         if wrong is not None:
             raise ElevationError(f"the map {wrong}")
         nowhere = np.zeros(grid.shape, np.bool_)
@@ -175,18 +185,18 @@ class ElevationMap:
             a height on the grid is impossible, or nothing fell on it.
         """
         cloud = _cloud(points)
-        north_size = cell_m if cell_north_m is None else cell_north_m
-        _check_cell(cell_m)
-        _check_cell(north_size)
+        cell_m = _checked_cell(cell_m)
+        north_size = cell_m if cell_north_m is None else _checked_cell(cell_north_m)
         _check_precision(points, min(cell_m, north_size))
-        if shape is not None and min(shape) < 1:
-            raise ElevationError(f"a map of {shape[0]} x {shape[1]} cells: give at least one cell")
+        if shape is not None:
+            shape = _checked_shape(shape)
         if shape is None or east_m is None or north_m is None:
             low_east, high_east = _extent(cloud[:, 0])
             low_north, high_north = _extent(cloud[:, 1])
             if shape is None:
                 cols = int((high_east - low_east) / cell_m) + 1
                 shape = (int((high_north - low_north) / north_size) + 1, cols)
+                _check_count(shape)
             if east_m is None:
                 east_m = 0.5 * (low_east + high_east - (shape[1] - 1) * cell_m)
             if north_m is None:
@@ -235,7 +245,10 @@ def _refuse_points(shape: tuple[int, ...]) -> None:
 
 def _cloud(points: ArrayLike) -> NDArray[np.float64]:
     """Return points as (N, 3) doubles, NaN where they are masked."""
-    held = plain_array(points)
+    try:
+        held = plain_array(points)
+    except ValueError as why:
+        raise ElevationError(f"points that are no metres: {why}") from None
     if held.dtype.names or held.ndim != 2 or held.shape[1] != 3:
         what = f"records of {', '.join(held.dtype.names)}" if held.dtype.names else "points"
         turned = held.ndim == 2 and held.shape[0] == 3
@@ -261,9 +274,33 @@ def _check_precision(points: ArrayLike, cell_m: float) -> None:
         )
 
 
-def _check_cell(cell_m: float) -> None:
-    if not (np.isfinite(cell_m) and cell_m > 0.0):
-        raise ElevationError(f"a cell of {cell_m} m: give a positive size in metres")
+def _checked_cell(cell_m: Any) -> float:
+    side_m = given_length(cell_m)
+    if not 0.0 < side_m < np.inf:
+        raise ElevationError(f"a cell of {cell_m} m: give one positive number of metres")
+    return side_m
+
+
+def _checked_shape(shape: Any) -> tuple[int, int]:
+    """Return (rows, columns) as two whole numbers."""
+    try:
+        rows, cols = (operator.index(n) for n in shape)
+    except (TypeError, ValueError):
+        raise ElevationError(
+            f"a map of shape {shape}: give two whole numbers, rows and columns"
+        ) from None
+    if min(rows, cols) < 1:
+        raise ElevationError(f"a map of {rows} x {cols} cells: give at least one cell")
+    _check_count((rows, cols))
+    return rows, cols
+
+
+def _check_count(shape: tuple[int, int]) -> None:
+    if shape[0] * shape[1] > _MOST_CELLS:
+        raise ElevationError(
+            f"a map of {shape[0]} x {shape[1]} cells for what the points cover, more than "
+            f"{_MOST_CELLS:.0e}: take larger cells, or remove strays"
+        )
 
 
 def _extent(coordinate: NDArray[np.float64]) -> tuple[float, float]:
