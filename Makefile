@@ -54,7 +54,7 @@ lib: $(VENV)/built
 PREFIX ?= /usr/local
 install: $(VENV)/built
 	$(BIN)/python lib/build.py build/lib
-	$(BIN)/python lib/build.py build/lib $(PREFIX)
+	$(BIN)/python lib/build.py build/lib "$(PREFIX)"
 
 # The program of landing.html, from report/replay/js and three.js. It is committed: only who changes
 # the sources needs node and npm.

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from Cython.Build import cythonize
+from Cython.Compiler import Code, Nodes
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
@@ -102,6 +103,38 @@ DIRECTIVES = {
     "freethreading_compatible": True,
     "linetrace": BUILD == "traced",
 }
+
+
+def trace_without_values() -> None:
+    """Have Cython report that a C function returned, but not what.
+
+    It would turn every struct that is returned into a dict, with the same helpers written once for
+    each .pxd the structs are from: C that does not compile (Cython 3.2 and 3.3).
+    """
+    analyse = Nodes.ReturnStatNode.analyse_expressions
+    report = Code.CCodeWriter.put_trace_return
+
+    def analyse_untraced(self: Any, env: Any) -> Any:
+        kept = env.directives
+        env.directives = {**kept, "linetrace": False}
+        try:
+            return analyse(self, env)
+        finally:
+            env.directives = kept
+
+    def report_bare(
+        self: Any, value: str, pos: Any, return_type: Any = None, nogil: bool = False
+    ) -> None:
+        if return_type is not None and not return_type.is_pyobject:
+            value, return_type = "Py_None", None
+        report(self, value, pos, return_type=return_type, nogil=nogil)
+
+    Nodes.ReturnStatNode.analyse_expressions = analyse_untraced
+    Code.CCodeWriter.put_trace_return = report_bare
+
+
+if BUILD == "traced":
+    trace_without_values()
 
 
 def import_tree() -> Path:

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from farside.adapters.uncopied import Uncopied
 from farside.ext._basilisk import BasiliskCore, inside_basilisk, raise_later
 from farside.guidance import Autopilot
 from farside.mission import Mission
@@ -69,7 +70,7 @@ _PAYLOADS = {
 }
 
 
-class AutopilotModule(NumbaModel):  # type: ignore[misc]
+class AutopilotModule(Uncopied, NumbaModel):  # type: ignore[misc]
     """Fly a mission's phase table in Basilisk.
 
     Put it into a task that runs every 10 ms (or at a whole fraction of that: 5, 2.5, 2, 1 ms), with
@@ -102,6 +103,11 @@ class AutopilotModule(NumbaModel):  # type: ignore[misc]
         At Basilisk's Reset, where scStateInMsg or massInMsg is not linked, or the module's task
         misses ticks.
     """
+
+    _instead = (
+        "Basilisk's C++ holds its messages; copy or pickle its `autopilot`, or make another module "
+        "of the mission"
+    )
 
     def __init__(self, mission: Mission, radius_m: float | None = None) -> None:
         super().__init__()

@@ -34,6 +34,7 @@ from Basilisk.simulation import (
 )
 from Basilisk.utilities import SimulationBaseClass
 
+from farside.adapters.uncopied import Uncopied
 from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
 from farside.mission import Mission
@@ -61,7 +62,7 @@ class Landed:
     ticks: int
 
 
-class BasiliskLander:
+class BasiliskLander(Uncopied):
     """Fly a mission's nominal descent in Basilisk.
 
     Parameters
@@ -81,6 +82,8 @@ class BasiliskLander:
     module : AutopilotModule
         Our autopilot.
     """
+
+    _instead = "Basilisk's simulation cannot be; make another lander of the mission"
 
     def __init__(
         self, mission: Mission, guidance: Any = AutopilotModule, *, steps: int = 1

@@ -19,6 +19,8 @@ DISABLED = 2
 #: Keys that are drawn where no seed is given: of numpy's integers, 63 bits are sure.
 SEEDS = 2**63
 RENDER_MODES = ("rgb_array",)
+#: What a reset to a state is told of it.
+STATE_NAMES = ("r_site", "v_site", "q_site_body", "omega_body", "mass_kg")
 
 
 def rendered(render_mode: str | None, frame_skip: int) -> dict[str, Any]:
@@ -102,9 +104,12 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
         Raises
         ------
         ValueError
-            For a seed that is no whole number from 0 on, or a state that no lander can be in.
+            For a seed that is no whole number from 0 on, an option that does not exist, or a state
+            that no lander can be in.
         """
         seed = None if seed is None else seed_number(seed)
+        known_options(options, "state")
+        state = None if not options else checked_state(options.get("state"))
         super().reset(seed=seed)
         if seed is None and not self._seeded:
             seed = int(self.np_random.integers(SEEDS))
@@ -115,8 +120,8 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
         self._seeded = True
         self.painter.forget()
         self._terminated[0] = self._truncated[0] = 0
-        if options and "state" in options:
-            self.core.place(0, options["state"])
+        if state is not None:
+            self.core.place(0, state)
         observed = np.empty((1, OBSERVED), np.float32)
         self.core.observe(observed)
         return observed[0], {}
@@ -199,6 +204,35 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
     def ticks(self) -> int:
         """How many ticks of 10 ms this episode has flown."""
         return self.core.ticks(0)
+
+
+def known_options(options: dict[str, Any] | None, *names: str) -> None:
+    """Refuse options of `reset` that do not exist.
+
+    Raises
+    ------
+    ValueError
+        With the options that do.
+    """
+    for name in options or {}:
+        if name not in names:
+            raise ValueError(f"options {name!r}: reset takes {' and '.join(map(repr, names))} only")
+
+
+def checked_state(state: Any) -> dict[str, Any] | None:
+    """Return the state of a reset with every name that it needs, and no other.
+
+    Raises
+    ------
+    ValueError
+        For a name that is missing, or that there is none of.
+    """
+    if state is None:
+        return None
+    if not isinstance(state, dict) or set(state) != set(STATE_NAMES):
+        given = sorted(map(str, state)) if isinstance(state, dict) else repr(state)
+        raise ValueError(f"options 'state' is a dict of {', '.join(STATE_NAMES)}, not {given}")
+    return state
 
 
 def painter_of(world: World) -> Painter:

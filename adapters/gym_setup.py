@@ -125,9 +125,14 @@ class Scenario:
         skip = whole_number("frame_skip", self.frame_skip, 1, 10_000)
         object.__setattr__(self, "frame_skip", skip)
         object.__setattr__(self, "ground_seed", seed_number(self.ground_seed, "ground_seed"))
+        if not isinstance(self.shaping, bool | np.bool_):
+            raise ValueError(f"shaping {self.shaping!r}: give True or False")
+        object.__setattr__(self, "shaping", bool(self.shaping))
         # A shorter episode would be over before its first tick.
-        if self.max_time_s is not None and not 0.01 <= self.max_time_s <= 1e6:
-            raise ValueError(f"max_time_s is 0.01 to 1e6, not {self.max_time_s}")
+        most = self.max_time_s
+        number = isinstance(most, int | float | np.integer | np.floating)
+        if most is not None and (isinstance(most, bool) or not number or not 0.01 <= most <= 1e6):
+            raise ValueError(f"max_time_s is 0.01 to 1e6, not {most!r}")
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,14 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from farside.adapters.gym_copy import Copied
-from farside.adapters.gym_env import SEEDS, painter_of, picture_of, rendered
+from farside.adapters.gym_env import SEEDS, known_options, painter_of, picture_of, rendered
 from farside.adapters.gym_setup import Scenario, World, facts_of, make_world
 from farside.ext._gym import FACTS, OBSERVED, TRUTH
 from farside.mission.whole import seed_key, seed_number, whole_number
 
 Array = NDArray[np.float32]
+#: Environments of one vector: their states alone are a gigabyte.
+MOST_ENVS = 1_000_000
 _MODES = {AutoresetMode.NEXT_STEP: 0, AutoresetMode.SAME_STEP: 1, AutoresetMode.DISABLED: 2}
 
 
@@ -46,7 +48,7 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
         render_mode: str | None = None,
         **choices: Any,
     ) -> None:
-        num_envs = whole_number("num_envs", num_envs, 1)
+        num_envs = whole_number("num_envs", num_envs, 1, MOST_ENVS)
         scenario = Scenario(**choices)
         mode = AutoresetMode(autoreset_mode)
         self.metadata = {**rendered(render_mode, scenario.frame_skip), "autoreset_mode": mode}
@@ -103,6 +105,7 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
             seeds = [None if one is None else seed_number(one) for one in given]
         if len(seeds) != self.num_envs:
             raise ValueError(f"{self.num_envs} environments take as many seeds, not {len(seeds)}")
+        known_options(options, "reset_mask")
         mask = self._mask(options)
         for i, one in enumerate(seeds):
             if one is None and not self._seeded:

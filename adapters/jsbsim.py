@@ -25,6 +25,7 @@ from farside.adapters.ideal import (
     ideal_start,
     site_frame,
 )
+from farside.adapters.uncopied import Uncopied
 from farside.dynamics.vehicle import contact_points
 from farside.ext._ecef import FromEcef, Taps
 from farside.ground import Ground
@@ -243,7 +244,7 @@ def initial_conditions(frame: SiteFrame, first: IdealStart) -> dict[str, float]:
     }
 
 
-class JsbsimLander:
+class JsbsimLander(Uncopied):
     """A mission's lander in JSBSim, flown by commands of the autopilot.
 
     `obey(command)` flies a tick of 10 ms under command[0] of a structured array of `COMMAND`.
@@ -265,6 +266,8 @@ class JsbsimLander:
     ModuleNotFoundError
         Without JSBSim.
     """
+
+    _instead = "JSBSim's executive cannot be; make another lander of the mission and the start"
 
     def __init__(
         self,

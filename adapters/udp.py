@@ -22,6 +22,7 @@ import numpy as np
 
 from farside.adapters import packets
 from farside.adapters.packets import AimFlag, Code, CommandFlag, Kind
+from farside.adapters.uncopied import Uncopied
 from farside.guidance import Autopilot
 from farside.guidance.autopilot import Status
 from farside.mission import Mission
@@ -85,7 +86,7 @@ class Counters:
     slowest_us: int = 0  # from a state to its command
 
 
-class Link:
+class Link(Uncopied):
     """One autopilot that answers packets: at most one host, nothing that grows.
 
     Parameters
@@ -101,6 +102,8 @@ class Link:
     ServeError
         On a machine that is not little-endian, for which nothing here was tried.
     """
+
+    _instead = "it stands for one session with one host; copy or pickle its `autopilot`"
 
     def __init__(self, mission: Mission, *, timeout_s: float = TIMEOUT_S) -> None:
         if sys.byteorder != "little":

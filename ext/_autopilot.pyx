@@ -1,5 +1,7 @@
 """The autopilot for Python: one object with table and state, and the replay of recorded ticks."""
 
+from zlib import crc32
+
 cimport cython
 from cpython.number cimport PyNumber_Index
 from libc.math cimport NAN
@@ -38,16 +40,22 @@ cdef struct Kept:
     char mark[8]
     uint32_t bytes
     uint32_t version
+    uint32_t crc            # CRC-32 of all that follows
+    uint32_t reserved
     int64_t asked
     AutopilotTable table
     AutopilotState state
 
 
+cdef enum:
+    CRC_FROM = 24           # bytes in front of what Kept.crc covers
+
+
 def core_from(bytes kept not None):
     """Return the autopilot that `AutopilotCore.__reduce__` wrote down.
 
-    The bytes are data: nothing in them is evaluated. Those of another layout or version, or with a
-    table that may not be flown, are refused.
+    The bytes are data: nothing in them is evaluated. Those of another layout or version, damaged
+    ones, and those with a table that may not be flown are refused.
     """
     cdef Kept k
     cdef AutopilotCore core
@@ -55,8 +63,10 @@ def core_from(bytes kept not None):
         raise ValueError(
             f"an autopilot of {len(kept)} bytes, not {sizeof(Kept)}: it is of another farside")
     memcpy(&k, <const char*> kept, sizeof(Kept))
-    if k.mark[:8] != b"FSPILOT1" or k.bytes != sizeof(Kept) or k.version != TABLE_VERSION:
+    if k.mark[:8] != b"FSPILOT2" or k.bytes != sizeof(Kept) or k.version != TABLE_VERSION:
         raise ValueError("no autopilot, or one of another farside's version")
+    if k.crc != crc32(kept[CRC_FROM:]):
+        raise ValueError("a damaged autopilot: the checksum of its bytes differs")
     if table_fault(&k.table) != 0:
         raise ValueError(f"an autopilot's table that may not be flown: {table_fault(&k.table)}")
     if not 0 <= k.state.phase < k.table.phases:
@@ -90,12 +100,13 @@ cdef class AutopilotCore:
         """Return the core as bytes, table and state, for copies and pickles."""
         cdef Kept k
         memset(&k, 0, sizeof(Kept))
-        memcpy(k.mark, b"FSPILOT1", 8)
+        memcpy(k.mark, b"FSPILOT2", 8)
         k.bytes = sizeof(Kept)
         k.version = TABLE_VERSION
         k.asked = self.asked
         k.table = self.table
         k.state = self.state
+        k.crc = crc32((<char*> &k)[CRC_FROM:sizeof(Kept)])
         return core_from, ((<char*> &k)[:sizeof(Kept)],)
 
     def reset(self):

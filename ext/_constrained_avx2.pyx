@@ -1,1 +1,2 @@
+# cython: linetrace=False
 include "constrained.pxi"

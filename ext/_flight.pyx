@@ -238,7 +238,8 @@ cdef class ClosedLoop:
             self.command.thrust_n, self.command.torque_nm)
         if self.plant.c.touched and self.contact_tick < 0:
             self.contact_tick = self.tick + 1
-        self.tick += 1
+        # as an assignment: `+=` on a member is refused without the GIL where None is checked for
+        self.tick = self.tick + 1
 
     cdef void record(self, Row* row, const Estimate* e) noexcept nogil:
         """Truth, estimate and command of this tick."""

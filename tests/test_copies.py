@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import zlib
 
 import gymnasium
 import numpy as np
@@ -80,11 +81,15 @@ def test_the_bytes_of_an_autopilot_are_checked():
     make, (kept,) = Autopilot(MISSION).core.__reduce__()
     assert make is core_from and isinstance(kept, bytes)
     assert core_from(kept).phase == 0
-    table = kept.index(np.uint32(5).tobytes(), 24)  # version of the table, behind its size
-
     def spoilt(at, byte):
         return kept[:at] + bytes([kept[at] ^ byte]) + kept[at + 1 :]
 
+    def sealed(held):
+        """With the CRC-32 that these bytes have."""
+        return held[:16] + zlib.crc32(held[24:]).to_bytes(4, "little") + held[20:]
+
+    version = 36  # of the table, behind its size
+    assert kept[version : version + 4] == kept[12:16] and sealed(kept) == kept
     for bad, why in (
         (kept[:-1], "bytes"),
         (kept + b"0", "bytes"),
@@ -92,8 +97,10 @@ def test_the_bytes_of_an_autopilot_are_checked():
         (spoilt(0, 1), "no autopilot"),
         (spoilt(8, 1), "no autopilot"),
         (spoilt(12, 1), "no autopilot"),
-        (spoilt(table, 1), "may not be flown"),
-        (spoilt(200, 255), "may not be flown"),
+        (spoilt(version, 1), "damaged"),
+        (spoilt(len(kept) - 9, 1), "damaged"),
+        (sealed(spoilt(version, 1)), "may not be flown"),
+        (sealed(spoilt(200, 255)), "may not be flown"),
     ):
         with pytest.raises(ValueError, match=why):
             core_from(bad)

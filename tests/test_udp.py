@@ -401,8 +401,8 @@ GCC = pytest.mark.skipif(
 @pytest.mark.parametrize(
     ("cut", "ends"),
     [
-        (("75000", "75100"), r"landed\n$"),
-        pytest.param((), r"805\.74 s  touchdown 0\.01 m .* 1822\.4 kg .*\nlanded\n$",
+        (("75180", "75280"), r"landed\n$"),
+        pytest.param((), r"807\.50 s  touchdown 0\.01 m .* 1826\.7 kg .*\nlanded\n$",
                      marks=pytest.mark.slow),
     ],
 )  # fmt: skip

@@ -1,0 +1,100 @@
+"""What the adapters refuse, in one line each: copies, damaged pickles, options, odd numbers."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from sample_pilot import MISSION, estimate
+
+from farside.adapters import udp
+from farside.adapters.basilisk import AutopilotModule
+from farside.adapters.basilisk_lander import BasiliskLander
+from farside.adapters.gym import LunarLanding, LunarLandingVector, Scenario
+from farside.adapters.ideal import ideal_start
+from farside.adapters.jsbsim import JsbsimLander
+from farside.ext._autopilot import core_from
+from farside.guidance import Autopilot
+
+COPIES = [copy.copy, copy.deepcopy, *(lambda x, p=p: pickle.dumps(x, p) for p in range(6))]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        AutopilotModule,
+        BasiliskLander,
+        lambda mission: JsbsimLander(mission, ideal_start(mission, Autopilot(mission))),
+        udp.Link,
+    ],
+)
+def test_what_another_simulator_holds_is_not_copied(make):
+    """A shallow copy of a module shared Basilisk's object and was freed with it."""
+    held = make(MISSION)
+    for way in COPIES:
+        with pytest.raises(TypeError, match=f"{type(held).__name__} cannot be copied") as refused:
+            way(held)
+        assert "\n" not in str(refused.value)
+    # what it refers to can be
+    if hasattr(held, "autopilot"):
+        assert copy.deepcopy(held.autopilot).names == held.autopilot.names
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_every_byte_of_a_kept_autopilot_is_checked(protocol):
+    """Before, only table and phase were: 9 of 10 flipped bits of the state were flown with."""
+    pilot = Autopilot(MISSION)
+    pilot.estimate[:] = estimate()
+    pilot.tick(0)
+    twin = pickle.loads(pickle.dumps(pilot, protocol))
+    _, (kept,) = twin.core.__reduce__()
+    assert core_from(kept).phase == pilot.core.phase
+    for at in np.random.default_rng(protocol).integers(0, len(kept), 60):
+        spoilt = bytearray(kept)
+        spoilt[at] ^= 0x40
+        with pytest.raises(ValueError, match="autopilot"):
+            core_from(bytes(spoilt))
+
+
+@pytest.mark.parametrize("choice", [{"shaping": "no"}, {"shaping": 1}, {"shaping": None}])
+def test_a_shaping_that_is_no_truth_is_refused(choice):
+    with pytest.raises(ValueError, match="give True or False"):
+        Scenario(**choice)
+    assert Scenario(shaping=np.False_).shaping is False
+
+
+@pytest.mark.parametrize("seconds", ["3", True, np.nan, -1.0, 2**70, [1.0]])
+def test_a_time_that_is_none_is_refused(seconds):
+    with pytest.raises(ValueError, match="max_time_s is"):
+        Scenario(max_time_s=seconds)
+    assert Scenario(max_time_s=np.int64(3)).max_time_s == 3
+
+
+@pytest.mark.parametrize("count", [0, -2, 1.0, True, "4", None, 2**40, 2**70])
+def test_a_count_of_environments_that_cannot_be_is_refused(count):
+    with pytest.raises(ValueError, match="num_envs"):
+        LunarLandingVector(count)
+
+
+def test_options_that_do_not_exist_are_refused():
+    """A misspelt one, or one of the other kind of environment, was ignored."""
+    state = {
+        "r_site": [0.0, 0.0, 100.0],
+        "v_site": [0.0, 0.0, 0.0],
+        "q_site_body": [1.0, 0.0, 0.0, 0.0],
+        "omega_body": [0.0, 0.0, 0.0],
+        "mass_kg": 2000.0,
+    }
+    env, vector = LunarLanding(), LunarLandingVector(2)
+    for options in ({"stat": state}, {"reset_mask": np.ones(1, np.bool_)}):
+        with pytest.raises(ValueError, match="reset takes 'state' only"):
+            env.reset(seed=0, options=options)
+    with pytest.raises(ValueError, match="reset takes 'reset_mask' only"):
+        vector.reset(seed=0, options={"state": state})
+    for wrong in ({**state, "mass": 2.0}, {"r_site": [0.0, 0.0, 9.0]}, 7):
+        with pytest.raises(ValueError, match="'state' is a dict of r_site"):
+            env.reset(seed=0, options={"state": wrong})
+    env.reset(seed=0, options={"state": state})
+    assert env.truth[13] == 2000.0
+    env.reset(seed=0, options={})
+    vector.reset(seed=0, options={"reset_mask": np.ones(2, np.bool_)})
