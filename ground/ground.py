@@ -310,10 +310,10 @@ class Ground:
     def disc_at(self, u: ArrayLike, v: ArrayLike) -> Disc:
         """Give the same of the footprint at arcs u, v [m]."""
         offsets = disc_offsets()
-        u, v = np.asarray(u, np.float64), np.asarray(v, np.float64)
+        u_m, v_m = np.asarray(u, np.float64), np.asarray(v, np.float64)
         along, across, _ = self.arcs.axes
         aside, ahead = (portable.product(offsets, axis[:2]) for axis in (along, across))
-        return fit_disc(offsets, self.height(u + aside, v + ahead))
+        return fit_disc(offsets, self.height(u_m + aside, v_m + ahead))
 
     def safe_share(self, x_m: float, y_m: float, size_m: float = 50.0, step: int = 5) -> float:
         """Give the share of footprints in a square within the mission's slope and obstacle limits.

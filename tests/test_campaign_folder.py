@@ -195,7 +195,7 @@ MANIFESTS = {
     "not an object": "[1]",
     "runs is missing or of another kind": {"runs": "12"},
     "seed is missing or of another kind": {"seed": True},
-    "give a whole number from 1": {"runs": -1},
+    "runs -1: give a whole number, from 1": {"runs": -1},
     "format 2": {"format": 2},
     "the mission file in it was changed": {"mission_sha256": "0"},
     "damaged: mission": {"mission_file": "[site]"},
@@ -264,7 +264,7 @@ def test_shards():
 
 
 def test_bad_numbers(tmp_path):
-    refused("0 runs", plan_campaign, "chang-e-6", 0)
+    refused("runs 0: give a whole number, from 1", plan_campaign, "chang-e-6", 0)
     refused("seed -1", plan_campaign, "chang-e-6", 1, seed=-1)
     refused("sampling 'halton'", plan_campaign, "chang-e-6", 1, sampling="halton")
     refused("no.tif: cannot be read", plan_campaign, "chang-e-6", 1, dems=[tmp_path / "no.tif"])

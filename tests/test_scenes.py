@@ -10,6 +10,7 @@ from reference_stand import stands_by_force
 from farside.ground import Ground
 from farside.mission import load_mission
 from farside.scenes import CONDITIONS, SceneError, make_scene, truth_of
+from farside.scenes import scene as scene_module
 from farside.scenes.detectors import DETECTORS
 from farside.scenes.legs import Stand, judge_stands
 from farside.scenes.oracle import disc_cells, judge_discs
@@ -37,7 +38,7 @@ def plane(side, east_deg, north_deg):
 @pytest.mark.parametrize("number", range(len(CONDITIONS)))
 def test_a_scene_is_the_same_every_time(number):
     first, ground = scene_and_ground(number)
-    scene_and_ground.cache_clear()
+    scene_module._scene_and_ground.cache_clear()
     again, ground_again = scene_and_ground(number)
     assert again is not first
     assert first.elevation_m.tobytes() == again.elevation_m.tobytes()
