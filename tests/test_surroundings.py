@@ -79,7 +79,7 @@ def test_a_page_that_is_only_printed_is_missed_too(tmp_path):
 
 @pytest.mark.parametrize("level", ["1", "2"])
 def test_it_runs_without_docstrings_and_assertions(tmp_path, level):
-    """python -OO leaves no docstring to add to."""
+    """Python -OO leaves no docstring to add to."""
     done = subprocess.run(
         [sys.executable, "-c", "import farside.flight, farside.guidance; from farside.cli.main "
          "import main; raise SystemExit(main(['mission', 'check', 'chang-e-6']))"],
