@@ -176,14 +176,22 @@ def verdict_of(found: Comparison) -> str:
     if worse:
         said.append("worse: " + ", ".join(worse))
     if not better and not worse:
-        said.append("nothing else changed that chance does not explain")
-    return "; ".join(said) + "."
+        known = any(_bounded(each) for each in found.outcomes if each.name != "propellant")
+        said.append(
+            "nothing else changed that chance does not explain"
+            if known
+            else "too few flights to tell of anything else"
+        )
+    sentence = "; ".join(said) + "."
+    return sentence[0].upper() + sentence[1:]
 
 
 def _propellant(found: Comparison) -> str:
     """Say what became of the propellant."""
     for each in found.outcomes:
         if each.name == "propellant":
+            if not _bounded(each):
+                return "too few flights to tell of the propellant"
             if not each.significant:
                 return f"B takes the same propellant within {_range(each)}"
             saved = each.shift.estimate < 0.0
@@ -222,6 +230,11 @@ def _success_words(found: Comparison) -> str:
 def _signed(value: float, each: Moved) -> str:
     """Write a difference with its sign."""
     return f"{'+' if value > 0.0 else ''}{number(value, each.digits, each.unit)}"
+
+
+def _bounded(each: Moved) -> bool:
+    """Tell whether there were flights enough to bound a shift on both sides."""
+    return math.isfinite(each.shift.low) and math.isfinite(each.shift.high)
 
 
 def _range(each: Moved) -> str:

@@ -85,7 +85,7 @@ def plan_campaign(
     seed: int = 0,
     sampling: str = SOBOL,
     imaging: bool = True,
-    dems: Sequence[str | Path] = (),
+    dems: str | Path | Sequence[str | Path] = (),
 ) -> Plan:
     """Say what a campaign shall fly.
 
@@ -101,7 +101,7 @@ def plan_campaign(
         The dispersions by a scrambled Sobol sequence, or drawn independently.
     imaging : bool, optional
         False lands at the nominal site, without lidar or map.
-    dems : sequence of paths, optional
+    dems : path or sequence of paths, optional
         Rasters laid over the whole-Moon DEM.
 
     Returns
@@ -121,6 +121,7 @@ def plan_campaign(
         A number out of its range, or a raster that cannot be read.
     """
     text = mission.to_toml() if isinstance(mission, Mission) else mission_text(mission)
+    dems = (dems,) if isinstance(dems, str | Path | Dem) else dems
     rasters = tuple(raster_at(dem) for dem in dems)
     plan = Plan(text, runs, seed, sampling, imaging, rasters)
     for odd in check_mission(plan.mission) if imaging else check_orbit(plan.mission):

@@ -23,7 +23,7 @@ from farside.cli.streams import Streams
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 #: Commands whose product is what they print.
-PRINTING = (["compare"], ["export"], ["missions"], ["score"], ["summary"])
+PRINTING = (["compare"], ["export"], ["mission"], ["missions"], ["score"], ["summary"])
 
 app = typer.Typer(
     name="farside",
@@ -78,12 +78,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except campaign.Interruption as why:
         return _complain(why.format_message(), signals.exit_status())
     except typer.TyperException as why:
-        return _complain(why.format_message(), BAD_INPUT)
+        return _complain(_with_help(why), BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     if status == INTERRUPTED:
         return _complain("interrupted; nothing is half-written", signals.exit_status())
     return status if isinstance(status, int) else LANDED
+
+
+def _with_help(why: typer.TyperException) -> str:
+    """Give a refusal's line; of a command line that cannot be read, with what tells how."""
+    context = getattr(why, "ctx", None)
+    said = why.format_message() or "give a command"
+    return f"{said.rstrip('.')}; see {context.command_path} --help" if context else said
 
 
 def _show_warning(

@@ -213,6 +213,10 @@ def _broken_limits(landing: Landing, track: Track) -> Iterator[Cause]:
         if landing.outcome == "out_of_propellant" and kind != "vertical_speed":
             # It fell: all else is of the fall.
             continue
+        rested = landing.outcome != "crashed" or landing.ended_how.get("rest")
+        if kind == "rest_tilt" and not rested:
+            # It never came to rest: the last row is of the blow.
+            continue
         if not value <= limit and math.isfinite(value):
             yield Cause(
                 kind,

@@ -34,7 +34,7 @@ def land(
     run: int = 0,
     inputs: Inputs | None = None,
     nominal: bool = False,
-    dems: Sequence[str | Path | Dem] = (),
+    dems: str | Path | Dem | Sequence[str | Path | Dem] = (),
     imaging: bool = True,
     timed: bool = True,
     progress: Progress | None = None,
@@ -57,7 +57,7 @@ def land(
         and run if not given. Not with `nominal`.
     nominal : bool
         Disperse nothing and measure perfectly; the ground is still that of the seed.
-    dems : sequence of paths or `farside.raster.Dem`
+    dems : path or `farside.raster.Dem`, or a sequence of them
         Rasters laid over the whole-Moon DEM, in any lunar CRS; a Dem says what its file does not.
     imaging : bool
         False lands at the nominal site without lidar or map.
@@ -80,6 +80,8 @@ def land(
 
     Raises
     ------
+    TypeError
+        When the mission is none: a name is read by `farside.mission.load_mission`.
     ValueError
         When seed, run or inputs are none that can be flown.
     RasterError
@@ -87,6 +89,9 @@ def land(
     BrakingError
         When no flight reaches the mission's first gate.
     """
+    if not isinstance(mission, Mission):
+        raise TypeError(f"{mission!r} is no Mission: give farside.mission.load_mission(...)")
+    dems = (dems,) if isinstance(dems, str | Path | Dem) else tuple(dems)
     seed, run = seed_number(seed), whole_number("run", run, 0, 2**63 - 1)
     if inputs is not None and nominal:
         raise ValueError("inputs of a nominal flight, which disperses nothing: give one of them")
@@ -109,7 +114,7 @@ def land(
         run=run,
         inputs=inputs,
         nominal=nominal,
-        dems=tuple(dems),
+        dems=dems,
         imaging=imaging,
         timed=timed,
     )

@@ -334,9 +334,11 @@ def plan_braking(mission: Mission, frame: SiteFrame) -> BrakingPlan:
             guess=None if braking is None else braking.unknowns,
         )
         if not braking.found:
+            given = f" from orbit.pdi_range_m {range_m:g}; leave that out, so that it is solved, or"
             raise BrakingError(
                 f"{mission.name}: no braking flight reaches {row.altitude_m:g} m with "
-                f"{engine.thrust_max_n:g} N; check thrust, mass, orbit and the braking gate"
+                f"{engine.thrust_max_n:g} N{';' if free else given} "
+                "check thrust, mass, orbit and the braking gate"
             )
         # So near, the opening alone gives too little: one level for the whole flight.
         if not free and braking.unknowns[4] > 1.0 and levels.opening_s > 0.0:

@@ -137,4 +137,4 @@ def records_text(indent: str = "") -> str:
     )
 
 
-__doc__ += "\n" + records_text()
+__doc__ = f"{__doc__ or ''}\n{records_text()}"  # none under python -OO

@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import re
 import stat
 import tomllib
 from importlib.resources import files
@@ -11,7 +12,7 @@ from pathlib import Path
 from farside.mission.lines import key_lines
 from farside.mission.reader import MissionError, Place, read_table
 from farside.mission.schema import Mission
-from farside.mission.words import near
+from farside.mission.words import near, shown
 
 # Far more than a mission with its comments, and little enough for the parser: it keeps every prefix
 # of a dotted key, so that one of 10^5 parts on a long line would take all memory.
@@ -100,7 +101,7 @@ def parse_mission(text: str, name: str = "mission") -> Mission:
     """
     if len(text) > LARGEST_BYTES:
         raise Place(name).fault(f"above {LARGEST_BYTES // 1024} KiB, so no mission file")
-    return _mission(text.removeprefix("\ufeff"), Place(name))
+    return _mission(text.lstrip("\ufeff"), Place(name))
 
 
 def mission_path(name_or_path: Name) -> Path | None:
@@ -145,7 +146,7 @@ def _decoded(content: bytes, place: Place) -> str:
         if content.startswith(mark):
             raise place.fault(f"{name} text; save it as UTF-8")
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as why:
         if not any(content[:32:2]) or not any(content[1:32:2]):
             raise place.fault("perhaps UTF-16: save it as UTF-8 text") from None
@@ -192,6 +193,8 @@ def _no_such(path: Path) -> str:
 
 def _parse(text: str, place: Place) -> dict[str, object]:
     """Parse TOML."""
+    if "\r" in text.replace("\r\n", ""):
+        raise place.fault("lines end in a carriage return alone; save it with line feeds")
     longest, number = max((len(line), i) for i, line in enumerate(text.split("\n"), start=1))
     if longest > LONGEST_LINE:
         raise place.fault(f"line {number} has {longest} characters; break it below {LONGEST_LINE}")
@@ -202,4 +205,19 @@ def _parse(text: str, place: Place) -> dict[str, object]:
     except ValueError as why:
         if "\0" in text[:64]:
             raise place.fault("not TOML, perhaps UTF-16: save it as UTF-8 text") from None
-        raise place.fault(f"not TOML: {why}") from None
+        raise place.fault(f"not TOML: {why}{_reads(text, str(why))}") from None
+
+
+def _reads(text: str, why: str) -> str:
+    """Quote the line that the parser stopped at, and say what mends a key given twice."""
+    found = re.search(r"at line (\d+)", why)
+    if found is None:
+        return ""
+    line = text.split("\n")[int(found[1]) - 1].strip()
+    if "overwrite" not in why and "twice" not in why:
+        cure = ""
+    elif line.startswith("[["):
+        cure = " is there as something else already; begin each row so, and nothing else"
+    else:
+        cure = " is given twice; keep one"
+    return f": {shown(line)}{cure}"

@@ -8,6 +8,7 @@ behind a fault, so that all of them are found at once.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from datetime import date, time
 from types import MethodType, NoneType, UnionType
 from typing import (
     Annotated,
@@ -326,7 +327,9 @@ def _read(hint: Any, value: object, place: Place, found: Found) -> Any:
         return _table(hint, value, place, found)
     # bool is an int to Python, but true is no count
     if type(value) is not hint:
-        return _note(found, place, f"{shown(value)} must be {KINDS[hint]}{in_words(place.key)}")
+        quotes = "; put it in quotes" if hint is str and isinstance(value, date | time) else ""
+        said = f"{shown(value)} must be {KINDS[hint]}{in_words(place.key)}{quotes}"
+        return _note(found, place, said)
     return value
 
 

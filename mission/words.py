@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
+from datetime import date, time
 
 from farside.mission.units import in_words, same_quantity
 
@@ -35,6 +36,8 @@ def shown(value: object) -> str:
         return str(value) if plain else "an array"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**18:
         return "a huge whole number"
+    if isinstance(value, date | time):
+        return f"the date or time {value.isoformat()}"
     text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 48 else f"{text[:45]}..."
 

@@ -253,6 +253,14 @@ def test_a_hopeless_mission_is_one_clear_line(name):
     assert "\n" not in line and line.startswith("chang-e-6: ") and len(line) < 200
 
 
+@pytest.mark.parametrize("range_m", [1000.0, 3e6])
+def test_a_range_that_cannot_be_flown_is_named(range_m):
+    mission = changed(MISSIONS["chang-e-6"], orbit__pdi_range_m=range_m)
+    with pytest.raises(BrakingError) as error:
+        plan_braking(mission, FRAMES["chang-e-6"])
+    assert f"from orbit.pdi_range_m {range_m:g}; leave that out" in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("more_m", "least", "most"),
     [(5000.0, 0.8, 0.9), (-5000.0, 0.9, 1.0), (-20e3, 0.98, 1.02)],

@@ -106,6 +106,14 @@ def test_few_flights_have_a_page_too(tmp_path, runs):
     assert f"{runs} of {runs}" in text and "nan" not in re.sub(r"<[^>]*>", " ", text).split()
 
 
+@pytest.mark.parametrize(("runs", "dots"), [(1, 1), (2, 0)])
+def test_an_only_flight_is_a_dot_on_its_axes(tmp_path, runs, dots):
+    """One flight makes no curve: its value is shown all the same, once a figure."""
+    text = write_campaign_page(sample_campaign(runs), tmp_path / "a.html").read_text("utf-8")
+    figures = text.count("Share of flights worse than a value")
+    assert figures > 5 and text.count("<title>the only flight: ") == dots * figures
+
+
 def test_numbers_that_are_missing_leave_a_page(tmp_path):
     columns = sample_columns(50)
     fail(columns, 0, "not_flown", error="no braking solution")

@@ -17,7 +17,7 @@ from farside.cli.main import main
 from farside.cli.tables import console, print_landing
 from farside.flight import land
 from farside.flight.causes import find_causes
-from farside.mission import mission_text, parse_mission
+from farside.mission import load_mission, mission_text, parse_mission
 from farside.report.page import render_page
 
 #: Changes of the text of chang-e-6, and how it is flown.
@@ -169,6 +169,21 @@ def test_a_broken_limit_says_by_how_much():
         landed, cause = flown(name), causes(name)["vertical_speed"]
         assert cause.value == -landed.touchdown.vertical_speed_mps > cause.limit == limit
         assert f"{cause.value - limit:.2f} too much" in cause.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"guidance.rate_limit_dps": 0.05}, {"orbit.pdi_altitude_m": 10.0}],
+    ids=["slow to turn", "begun in the ground"],
+)
+def test_a_crash_has_no_tilt_at_rest(changes):
+    landed = land(
+        load_mission("chang-e-6").replace(changes), seed=1, timed=False, imaging=False, warn=False
+    )
+    assert landed.outcome == "crashed" and landed.touchdown.rest_tilt_deg > 70.0
+    kinds = [cause.kind for cause in landed.causes]
+    assert kinds[0] == "crashed" and "tilt" in kinds and "rest_tilt" not in kinds
+    json.dumps(landed.to_dict(), allow_nan=False)
 
 
 def test_a_fall_over_names_the_leg_below():

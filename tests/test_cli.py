@@ -235,3 +235,19 @@ def test_a_real_flight(tmp_path, capsys):
     assert facts["outcome"] == "landed"
     assert status == (0 if facts["safe"] else 1)
     assert "Landed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["mission"], "farside: give a command; see farside mission --help"),
+        (["export"], "farside: give a command; see farside export --help"),
+        (["lnad"], "farside: No such command 'lnad'. Did you mean 'land'?; see farside --help"),
+        (["land", "a", "b"], "(b); see farside land --help"),
+        (["missions", "--shw"], "; see farside missions --help"),
+    ],
+)
+def test_a_line_that_cannot_be_read_says_where_help_is(capsys, words, says):
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert says in line

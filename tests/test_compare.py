@@ -187,3 +187,18 @@ def test_the_page_of_other_seeds_and_of_few_flights(tmp_path):
     a, b = campaign_of(sample_columns(3)), campaign_of(sample_columns(2), seed=1)
     page = write_comparison_page(a, b, compare(a, b), tmp_path / "p.html").read_text("utf-8")
     assert "no run of A is one of B" in page and page.count("<svg") >= 5
+
+
+@pytest.mark.parametrize("flights", [1, 2])
+def test_too_few_flights_are_told_as_such(tmp_path, flights):
+    """No bounds: nothing is said to be the same, and no empty figure stands on the page."""
+    a = sample_campaign(flights, 0)
+    b = sample_campaign(flights, 1, sampling="plain")
+    found = compare(a, b)
+    assert not any(math.isfinite(each.shift.low) for each in found.outcomes)
+    assert found.verdict.startswith("Too few flights to tell of the propellant; success")
+    assert found.verdict.endswith("; too few flights to tell of anything else.")
+    text = write_comparison_page(a, b, found, tmp_path / "c.html").read_text("utf-8")
+    assert "The shift of each outcome" not in text
+    enough = compare(sample_campaign(40, 0), sample_campaign(40, 1, sampling="plain"))
+    assert enough.verdict.startswith("B ")

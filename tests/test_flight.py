@@ -2,15 +2,18 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from flown import changed, landing, phases
 
+from farside.campaign import CampaignError, plan_campaign
 from farside.flight import land
 from farside.flight.landing import OUTCOMES
 from farside.flight.telemetry import COLUMNS, ROW, digest
 from farside.mission import load_mission
+from farside.raster import Dem, RasterError
 
 MISSION = load_mission("chang-e-6")
 
@@ -194,6 +197,22 @@ def test_progress_rises_and_names_what_is_done():
 def test_an_impossible_seed_is_refused(seed):
     with pytest.raises(ValueError, match=f"seed {seed}"):
         land(MISSION, seed=seed)
+
+
+@pytest.mark.parametrize("mission", ["chang-e-6", None, 3])
+def test_what_is_no_mission_is_refused_with_the_way_to_one(mission):
+    with pytest.raises(TypeError, match=r"is no Mission: give farside.mission.load_mission"):
+        land(mission)
+
+
+@pytest.mark.parametrize("dems", ["a.tif", Path("b.tif"), Dem("c.tif", unit="km"), ["d.tif"]])
+def test_one_raster_needs_no_list(dems):
+    """Its whole name is asked for, not its first letter."""
+    with pytest.raises(RasterError, match=r"[abcd]\.tif: there is no such file"):
+        land(MISSION, dems=dems, imaging=False)
+    if not isinstance(dems, Dem):
+        with pytest.raises(CampaignError, match=r"[abd]\.tif: cannot be read"):
+            plan_campaign(MISSION, 1, imaging=False, dems=dems)
 
 
 # ---- flights that end otherwise ----------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from farside.mission import MissionError, load_mission
+from farside.mission import MissionError, load_mission, parse_mission
 from farside.mission.reader import Place, read_table
 from farside.mission.schema import Mission
 
@@ -339,6 +339,34 @@ def test_files_that_are_no_missions(tmp_path, content, says):
     path = tmp_path / "mine.toml"
     path.write_bytes(content)
     assert says in file_line(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("thrust_max_n = 7500.0", "thrust_max_n = 7500.0\nthrust_max_n = 1", "twice; keep one"),
+        ("[site]", "[site]\n[site]", "'[site]' is given twice; keep one"),
+        ("[[phases]]", "[phases]", "'[[phases]]' is there as something else already"),
+        ("thrust_max_n = 7500.0", "thrust_max_n = 7500 N", ": 'thrust_max_n = 7500 N"),
+        ("thrust_max_n = 7500.0", "thrust_max_n = 7,500", ": 'thrust_max_n = 7,500"),
+        ("\n", "\r", "lines end in a carriage return alone; save it with line feeds"),
+        ('"2024-06-01T22:09:00Z"', "2024-06-01T22:09:00Z", "in UTC; put it in quotes"),
+        ('"chang-e-6"', "2024-06-01", "the date or time 2024-06-01 must be a text; put it in qu"),
+    ],
+)
+def test_what_is_no_toml_is_quoted_with_a_way_out(tmp_path, old, new, says):
+    path = tmp_path / "mine.toml"
+    text = TEXT.replace(old, new) if old == "\n" else TEXT.replace(old, new, 1)
+    path.write_bytes(text.encode())
+    assert says in file_line(path)
+
+
+@pytest.mark.parametrize("marks", [1, 2])
+def test_byte_order_marks_are_passed_over(tmp_path, marks):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf" * marks + TEXT.replace("\n", "\r\n").encode())
+    assert load_mission(path) == load_mission("chang-e-6")
+    assert parse_mission("\ufeff" * marks + TEXT) == load_mission("chang-e-6")
 
 
 def test_a_truncated_file_is_named_wherever_it_ends(tmp_path):

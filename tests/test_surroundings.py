@@ -68,6 +68,27 @@ def test_what_is_only_printed_is_missed(tmp_path):
     assert done.stderr == "farside: standard output takes no more: No space left on device\n"
 
 
+def test_a_page_that_is_only_printed_is_missed_too(tmp_path):
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >/dev/full; echo $?', "sh", *FARSIDE, "mission", "reference"],
+        env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.stderr == "farside: standard output takes no more: No space left on device\n"
+    assert done.stdout == "2\n"
+
+
+@pytest.mark.parametrize("level", ["1", "2"])
+def test_it_runs_without_docstrings_and_assertions(tmp_path, level):
+    """Python -OO leaves no docstring to add to."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import farside.flight, farside.guidance; from farside.cli.main "
+         "import main; raise SystemExit(main(['mission', 'check', 'chang-e-6']))"],
+        env=environment(PYTHONOPTIMIZE=level), cwd=tmp_path, capture_output=True, text=True,
+        timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("number", "times"),
     [

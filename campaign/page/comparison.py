@@ -20,6 +20,7 @@ from farside.campaign.page.comparison_figures import (
 )
 from farside.campaign.page.figures import percent
 from farside.campaign.page.tables import replay_command, table
+from farside.campaign.page.ticks import input_label
 from farside.campaign.statistics.drivers import holm
 from farside.campaign.statistics.flights import Campaign, Flights
 from farside.campaign.statistics.proportion import CONFIDENCE, Share
@@ -78,7 +79,7 @@ def render_comparison(a: Campaign, b: Campaign, found: Comparison) -> str:
         "css": "".join(css),
         "differences": _differences(found),
         "success": success_bars(found),
-        "shifts": shift_figure(found.outcomes),
+        "shifts": _shifts(found),
         "outcomes": _outcomes(found),
         "curves": "\n".join(_curves(a, b, found, flights)),
         "inputs": _inputs(flights),
@@ -172,17 +173,30 @@ def _inputs(flights: tuple[Flights, Flights]) -> str:
     rows = []
     for name, pair, p in zip(names, held, holm(chance), strict=True):
         unit = flights[0].unit(name) or flights[1].unit(name)
-        title = escape(name.removeprefix("input_").replace("_", " "))
+        title = escape(input_label(name.removeprefix("input_"), unit))
         differs = p < 1.0 - CONFIDENCE
         rows.append(
             (
-                f"{title}<small>{escape(unit)}</small>",
+                title,
                 *(_spread(column) for column in pair),
                 f'<span class="bad">{_chance(float(p))}</span>' if differs else _chance(float(p)),
             )
         )
     heads = ("input", "A: mean, 1 sigma", "B: mean, 1 sigma", "p of one distribution")
     return f'<div class="wide">{table(heads, rows)}</div>'
+
+
+def _shifts(found: Comparison) -> str:
+    """Draw the shifts with their bounds; nothing where the flights are too few to bound any."""
+    drawing = shift_figure(found.outcomes)
+    if not drawing:
+        return ""
+    return (
+        f"<figure>\n<h3>The shift of each outcome</h3>\n{drawing}\n"
+        "<figcaption>B less A by Hodges and Lehmann with 95&nbsp;% bounds, in parts of A's median; "
+        "grey where chance explains it (after Holm's correction for all outcomes).</figcaption>\n"
+        "</figure>"
+    )
 
 
 def _spread(column: np.ndarray[tuple[int], np.dtype[np.float64]]) -> str:

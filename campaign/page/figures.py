@@ -132,6 +132,10 @@ def exceedance_figure(outcome: Outcome, values: Floats) -> str:
     axes.grid_x(ticks, [tick_text(tick, ticks) for tick in ticks], unit_text(asked.unit))
     axes.path([*bounds[0], *bounds[1][::-1]], [*beyond, *beyond[::-1]], "band", closed=True)
     axes.path(at, beyond, "curve")
+    if count == 1:
+        # one flight makes no curve
+        said = number(float(at[0]), asked.digits, asked.unit)
+        axes.dot(float(at[0]), 1.0, f"the only flight: {said}")
     for each in outcome.percentiles:
         share = 1.0 - each.percent / 100.0
         if math.isfinite(each.value) and share >= axes.y[0]:
