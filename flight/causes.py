@@ -171,7 +171,8 @@ def _tipped(landing: Landing, track: Track) -> Cause:
         f"it fell over leg {leg + 1} of {legs.count}, {spacing * (leg + 0.5):.0f} deg from body x, "
         f"towards azimuth {azimuth:.0f} deg east of north, {later:.1f} s after first contact at "
         f"{_said(down.vertical_speed_mps)} m/s vertically and "
-        f"{_said(down.horizontal_speed_mps)} m/s across, on a slope of {_said(down.ground_slope_deg, 1)} deg with "
+        f"{_said(down.horizontal_speed_mps)} m/s across, on a slope of "
+        f"{_said(down.ground_slope_deg, 1)} deg with "
         f"{_said(down.ground_roughness_m)} m of roughness",
         track.phase_at(at),
         track.seconds(at),
