@@ -81,6 +81,12 @@ def test_a_count_of_environments_that_cannot_be_is_refused(count):
         LunarLandingVector(count)
 
 
+@pytest.mark.parametrize("ticks", [-1, 1.5, True, "4", 2**70])
+def test_a_flight_in_basilisk_of_ticks_that_cannot_be_is_refused(ticks):
+    with pytest.raises(ValueError, match="ticks"):
+        BasiliskLander(MISSION).advance(ticks)
+
+
 def test_options_that_do_not_exist_are_refused():
     """A misspelt one, or one of the other kind of environment, was ignored."""
     state = {

@@ -10,7 +10,8 @@ import numpy as np
 
 from farside.campaign.compare import Comparison, Moved
 from farside.campaign.page.figures import percent
-from farside.campaign.page.svg import WIDTH, Axes, tick_text, ticks_of
+from farside.campaign.page.svg import WIDTH, Axes
+from farside.campaign.page.ticks import tick_text, ticks_of
 from farside.campaign.statistics.flights import Floats
 from farside.report.verdict import number
 
