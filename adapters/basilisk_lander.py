@@ -140,7 +140,7 @@ class BasiliskLander(Uncopied):
 
     def advance(self, ticks: int) -> None:
         """Fly so many ticks of 10 ms more."""
-        ticks = whole_number("ticks", ticks)
+        ticks = whole_number("ticks", ticks, 0, 10**9)
         if self.ticks < 0:
             self.ticks = 0
             self.sim.InitializeSimulation()

@@ -161,6 +161,10 @@ def shard_of(runs: int, number: int, of: int) -> range:
     CampaignError
         No such shard.
     """
+    runs, number, of = (
+        whole_number(name, value, -(2**63))
+        for name, value in (("runs", runs), ("shard", number), ("shards", of))
+    )
     if of > runs:
         raise CampaignError(f"{of} shards of {runs} runs: give as many shards as runs, or fewer")
     if not 1 <= number <= of:

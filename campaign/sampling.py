@@ -12,6 +12,8 @@ from inspect import signature
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.mission.whole import seed_number
+
 SOBOL, PLAIN = "sobol", "plain"
 SAMPLINGS = (SOBOL, PLAIN)
 
@@ -47,7 +49,7 @@ def sobol_points(dimensions: int, seed: int, runs: range) -> NDArray[np.float64]
     from scipy.stats import qmc
 
     # only its whole numbers are used, which are the same on every CPU
-    stream = np.random.default_rng(seed)
+    stream = np.random.default_rng(seed_number(seed))
     # the argument's name changed with scipy 1.15
     named = "rng" if "rng" in signature(qmc.Sobol.__init__).parameters else "seed"
     sequence = qmc.Sobol(dimensions, scramble=True, bits=BITS, **{named: stream})

@@ -146,7 +146,7 @@ def drawn_inputs(mission: Mission, seed: int, run: int) -> Inputs:
     ----------
     mission : Mission
     seed, run : int
-        Both from 0 to 2^63 - 1.
+        As of `farside.flight.keys.flight_key`.
     """
     key = flight_key(seed, run)
     specs = input_specs(mission)

@@ -1,8 +1,9 @@
 """The key of a flight's random streams: one for each run of a seed."""
 
-from farside.mission.whole import seed_key
+from farside.mission.whole import seed_key, whole_number
 
 _MASK = (1 << 64) - 1
+_MOST_RUN = (1 << 63) - 1
 
 
 def flight_key(seed: int, run: int) -> int:
@@ -16,9 +17,14 @@ def flight_key(seed: int, run: int) -> int:
     seed : int
         From 0 on, of any length: see `farside.mission.whole.seed_key`.
     run : int
-        From 0 to 2^63 - 1.
+        From 0 to 2^63 - 1, of any integer type.
+
+    Raises
+    ------
+    ValueError
+        For one that is no whole number, or outside its range.
     """
-    key = seed_key(seed)
+    key, run = seed_key(seed), whole_number("run", run, 0, _MOST_RUN)
     return key if run == 0 else _mixed((_mixed(key) + run) & _MASK)
 
 

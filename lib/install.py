@@ -61,12 +61,15 @@ def version() -> str:
 def pkg_config(prefix: Path, include: Path, lib: Path) -> str:
     """Return farside.pc for a library in these folders.
 
-    A program linked by it finds the library where it lies (rpath), without LD_LIBRARY_PATH.
+    A program linked by it finds the library where it lies (rpath), without LD_LIBRARY_PATH. Blanks
+    in a path carry a backslash, as pkg-config has it; a shell takes its answer through `eval`.
     """
     rpath = "" if str(lib) in KNOWN else " -Wl,-rpath,${libdir}"
-    return PKG_CONFIG.format(
-        prefix=prefix, include=include, lib=lib, version=version(), rpath=rpath
-    )
+    folders = {
+        name: str(folder).replace("\\", "\\\\").replace(" ", "\\ ")
+        for name, folder in (("prefix", prefix), ("include", include), ("lib", lib))
+    }
+    return PKG_CONFIG.format(**folders, version=version(), rpath=rpath)
 
 
 def install(built: Path, prefix: str) -> None:

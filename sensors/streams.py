@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext._random import normals
+from farside.mission.whole import seed_key, whole_number
 
 DISPERSIONS: Final = 1
 BIASES: Final = 2
@@ -16,7 +17,13 @@ LIDAR: Final = 32  # plus the number of the scan
 
 
 def draw_normals(seed: int, stream: int, count: int) -> NDArray[np.float64]:
-    """Give count standard normal deviates of one stream of a seed, (count,)."""
-    out = np.empty(count)
-    normals(seed, 0, stream, out)
+    """Give count standard normal deviates of one stream of a seed, (count,).
+
+    Raises
+    ------
+    ValueError
+        For a seed, a stream (below 2^32) or a count that is no whole number from 0 on.
+    """
+    out = np.empty(whole_number("count", count))
+    normals(seed_key(seed), 0, whole_number("stream", stream, 0, 2**32 - 1), out)
     return out

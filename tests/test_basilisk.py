@@ -260,14 +260,22 @@ def test_two_truths_agree(landed):
 
 
 @pytest.mark.slow
-def test_what_is_left_is_basilisks_step(landed):
-    """Its nozzles follow their lag a part of a step late: a fifth of the step, a fifth of it."""
-    ours = ideal_flight(MISSION)
-    finer = BasiliskLander(MISSION, steps=5).fly()
-    assert abs(finer.time_s - ours.time_s) < 0.001
-    assert abs(finer.propellant_kg - ours.propellant_kg) < 0.25 * abs(
-        landed.propellant_kg - ours.propellant_kg
-    )
+def test_what_is_left_is_basilisks_step():
+    """Its nozzles follow their lag a part of a step late: a fifth of the step, a fifth of it.
+
+    At 780 s, in the same tick of all three: the engine's cut at the end falls on a whole tick, and
+    so a tick earlier or later.
+    """
+    ours = ideal_flight(MISSION).history["estimate"][78_000]
+    off_kg, off_m = [], []
+    for steps in (1, 5):
+        lander = BasiliskLander(MISSION, steps=steps)
+        lander.advance(78_000)
+        estimate = lander.module.autopilot.estimate[0]
+        off_kg.append(abs(estimate["mass_kg"] - ours["mass_kg"]))
+        off_m.append(np.linalg.norm(estimate["r_site"] - ours["r_site"]))
+    assert off_kg[0] < 0.1 and off_kg[1] < 0.25 * off_kg[0]
+    assert off_m[0] < 0.5 and off_m[1] < off_m[0] / 3.0
 
 
 def test_twice_the_same():

@@ -13,8 +13,13 @@ from farside.adapters.basilisk_lander import BasiliskLander
 from farside.adapters.gym import LunarLanding, LunarLandingVector, Scenario
 from farside.adapters.ideal import ideal_start
 from farside.adapters.jsbsim import JsbsimLander
+from farside.campaign.plan import shard_of
+from farside.campaign.sampling import sobol_points
 from farside.ext._autopilot import core_from
+from farside.flight.inputs import drawn_inputs
+from farside.flight.keys import flight_key
 from farside.guidance import Autopilot
+from farside.sensors.streams import draw_normals
 
 COPIES = [copy.copy, copy.deepcopy, *(lambda x, p=p: pickle.dumps(x, p) for p in range(6))]
 
@@ -76,6 +81,12 @@ def test_a_count_of_environments_that_cannot_be_is_refused(count):
         LunarLandingVector(count)
 
 
+@pytest.mark.parametrize("ticks", [-1, 1.5, True, "4", 2**70])
+def test_a_flight_in_basilisk_of_ticks_that_cannot_be_is_refused(ticks):
+    with pytest.raises(ValueError, match="ticks"):
+        BasiliskLander(MISSION).advance(ticks)
+
+
 def test_options_that_do_not_exist_are_refused():
     """A misspelt one, or one of the other kind of environment, was ignored."""
     state = {
@@ -98,3 +109,42 @@ def test_options_that_do_not_exist_are_refused():
     assert env.truth[13] == 2000.0
     env.reset(seed=0, options={})
     vector.reset(seed=0, options={"reset_mask": np.ones(2, np.bool_)})
+
+
+# ---- whole numbers of the parts that an analyst calls --------------------------------------------
+
+
+@pytest.mark.parametrize("k", [np.int8(5), np.uint64(5), np.array(5)])
+def test_runs_and_seeds_of_any_integer_type(k):
+    """A run of numpy's was an OverflowError, or added with 8 bits."""
+    assert flight_key(k, k) == flight_key(5, 5)
+    assert np.array_equal(drawn_inputs(MISSION, k, k).values, drawn_inputs(MISSION, 5, 5).values)
+    assert np.array_equal(draw_normals(k, k, k), draw_normals(5, 5, 5))
+    assert np.array_equal(sobol_points(2, k, range(4)), sobol_points(2, 5, range(4)))
+    assert shard_of(10, k, 5) == shard_of(10, 5, 5) == range(8, 10)
+
+
+def test_longer_seeds_are_hashed_everywhere():
+    assert np.array_equal(draw_normals(2**64, 1, 3), draw_normals(flight_key(2**64, 0), 1, 3))
+    assert not np.array_equal(draw_normals(2**200, 1, 3), draw_normals(2**64, 1, 3))
+
+
+@pytest.mark.parametrize("k", [1.0, -1, True, None, "7", 2.5])
+def test_what_is_no_run_is_refused(k):
+    """1.0 and True were taken for 1 in silence."""
+    for call in (
+        lambda: flight_key(k, 0),
+        lambda: flight_key(0, k),
+        lambda: drawn_inputs(MISSION, 0, k),
+        lambda: draw_normals(k, 0, 2),
+        lambda: draw_normals(0, k, 2),
+        lambda: draw_normals(0, 0, k),
+        lambda: sobol_points(2, k, range(4)),
+        lambda: shard_of(10, k, 2),
+    ):
+        with pytest.raises(ValueError) as refused:
+            call()
+        assert "\n" not in str(refused.value)
+    for call in (lambda: flight_key(0, 2**64), lambda: draw_normals(0, 2**32, 2)):
+        with pytest.raises(ValueError, match="give a whole number"):
+            call()

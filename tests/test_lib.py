@@ -489,6 +489,28 @@ def test_an_install_can_be_staged_and_says_where_it_may_not(built, tmp_path):
     assert done.returncode and done.stderr.count("\n") == 1 and "PREFIX" in done.stderr
 
 
+@pytest.mark.parametrize("place", ["a b/moon lib", "plain"])
+def test_a_prefix_with_blanks_or_a_relative_one(built, installed, said, tmp_path, place):
+    """Quoted by pkg-config for a shell; by CMake and the archive without more ado."""
+    needs("pkg-config", "gcc", "sh")
+    (tmp_path / "from here").mkdir()
+    words = [sys.executable, ROOT / "lib" / "build.py", built, place]
+    run(*words, cwd=tmp_path / "from here", env=clean_environment())
+    prefix = tmp_path / "from here" / place
+    _, folder = installed
+    env = clean_environment(PKG_CONFIG_PATH=str(prefix / "lib" / "pkgconfig"))
+    line = 'eval "gcc -O2 two.c $(pkg-config --cflags --libs farside) -lm -o \'$OUT\'"'
+    program = tmp_path / "two"
+    run("sh", "-c", line, cwd=folder, env={**env, "OUT": str(program)})
+    assert run(program, env=clean_environment(), cwd="/") == said
+
+
+def test_make_passes_a_prefix_with_blanks_on():
+    needs("make")
+    lines = run("make", "-n", "install", "PREFIX=/opt/my moon", cwd=ROOT)
+    assert lines.rstrip().endswith('build.py build/lib "/opt/my moon"')
+
+
 @pytest.mark.parametrize("name", ["4x", "a-b", "", "x" * 41, "Farside_six", "\u00e9", "a;b"])
 def test_a_name_that_c_does_not_take_is_refused(name, capsys):
     with pytest.raises(ValueError, match="give a name of C"):
