@@ -28,7 +28,7 @@ from farside.campaign.statistics.requirements import (
     requirements,
     succeeded,
 )
-from farside.campaign.statistics.shift import Shift, paired_shift, unpaired_shift
+from farside.campaign.statistics.shift import FEWEST, Shift, paired_shift, unpaired_shift
 from farside.campaign.statistics.summary import plain_numbers
 from farside.report.verdict import number
 
@@ -175,7 +175,7 @@ def verdict_of(found: Comparison) -> str:
         said.append("better: " + ", ".join(better))
     if worse:
         said.append("worse: " + ", ".join(worse))
-    if not better and not worse:
+    if not better and not worse and any(math.isfinite(each.shift.p) for each in found.outcomes):
         said.append("nothing else changed that chance does not explain")
     return "; ".join(said) + "."
 
@@ -184,6 +184,11 @@ def _propellant(found: Comparison) -> str:
     """Say what became of the propellant."""
     for each in found.outcomes:
         if each.name == "propellant":
+            if not math.isfinite(each.shift.p):
+                return (
+                    f"{each.flights} flights of each are too few to tell whether propellant or any "
+                    f"other outcome changed: fly {FEWEST} or more"
+                )
             if not each.significant:
                 return f"B takes the same propellant within {_range(each)}"
             saved = each.shift.estimate < 0.0
@@ -222,6 +227,14 @@ def _success_words(found: Comparison) -> str:
 def _signed(value: float, each: Moved) -> str:
     """Write a difference with its sign."""
     return f"{'+' if value > 0.0 else ''}{number(value, each.digits, each.unit)}"
+
+
+def bounds_text(each: Moved) -> str:
+    """Write the 95 % bounds of a shift without their unit; a dash where flights are too few."""
+    low, high = each.shift.low, each.shift.high
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return number(None)
+    return f"{number(low, each.digits)} to {number(high, each.digits)}"
 
 
 def _range(each: Moved) -> str:
