@@ -54,7 +54,8 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
     )
     left = landing.plan.vehicle.usable_propellant_kg - landing.propellant_kg
     spent = (
-        f", {number(landing.propellant_kg, 0, 'kg')} of propellant used, {number(left, 0)} left."
+        f", {number(landing.propellant_kg, 0, 'kg')} of propellant used, "
+        f"{number(left, 0, 'kg')} left."
     )
     out.print(Text(ending(landing), "green" if landing.safe else "bold red") + Text(time + spent))
     for cause in landing.causes:
