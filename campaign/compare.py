@@ -28,7 +28,7 @@ from farside.campaign.statistics.requirements import (
     requirements,
     succeeded,
 )
-from farside.campaign.statistics.shift import Shift, paired_shift, unpaired_shift
+from farside.campaign.statistics.shift import FEWEST, Shift, paired_shift, unpaired_shift
 from farside.campaign.statistics.summary import plain_numbers
 from farside.report.verdict import number
 
@@ -175,13 +175,8 @@ def verdict_of(found: Comparison) -> str:
         said.append("better: " + ", ".join(better))
     if worse:
         said.append("worse: " + ", ".join(worse))
-    if not better and not worse:
-        known = any(_bounded(each) for each in found.outcomes if each.name != "propellant")
-        said.append(
-            "nothing else changed that chance does not explain"
-            if known
-            else "too few flights to tell of anything else"
-        )
+    if not better and not worse and any(_bounded(each) for each in found.outcomes):
+        said.append("nothing else changed that chance does not explain")
     sentence = "; ".join(said) + "."
     return sentence[0].upper() + sentence[1:]
 
@@ -191,7 +186,11 @@ def _propellant(found: Comparison) -> str:
     for each in found.outcomes:
         if each.name == "propellant":
             if not _bounded(each):
-                return "too few flights to tell of the propellant"
+                few = f"{each.flights} flight{'s' if each.flights > 1 else ''} of each"
+                return (
+                    f"{few} are too few to tell whether propellant or any other outcome changed: "
+                    f"fly {FEWEST} or more"
+                )
             if not each.significant:
                 return f"B takes the same propellant within {_range(each)}"
             saved = each.shift.estimate < 0.0
@@ -233,8 +232,15 @@ def _signed(value: float, each: Moved) -> str:
 
 
 def _bounded(each: Moved) -> bool:
-    """Tell whether there were flights enough to bound a shift on both sides."""
+    """Return whether there were flights enough to bound a shift on both sides."""
     return math.isfinite(each.shift.low) and math.isfinite(each.shift.high)
+
+
+def bounds_text(each: Moved) -> str:
+    """Write the 95 % bounds of a shift without their unit; a dash where flights are too few."""
+    if not _bounded(each):
+        return number(None)
+    return f"{number(each.shift.low, each.digits)} to {number(each.shift.high, each.digits)}"
 
 
 def _range(each: Moved) -> str:

@@ -58,6 +58,8 @@ def requirements_table(said: Summary) -> Table:
 
 def comparison_table(found: Comparison) -> Table:
     """Tabulate success and each outcome of two campaigns, with the shift and its bounds."""
+    from farside.campaign.compare import bounds_text
+
     table = Table(box=SIMPLE_HEAD)
     table.add_column("outcome")
     for head in ("A", "B", "B less A", "95 %", "p"):
@@ -77,7 +79,7 @@ def comparison_table(found: Comparison) -> Table:
             number(each.median_a, each.digits),
             number(each.median_b, each.digits),
             number(each.shift.estimate, each.digits),
-            f"{number(each.shift.low, each.digits)} to {number(each.shift.high, each.digits)}",
+            bounds_text(each),
             _chance(each.adjusted_p),
         )
     return table

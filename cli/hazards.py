@@ -65,7 +65,7 @@ MissionName = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="A shipped mission, whose lander shall stand; chang-e-6.",
+        help="The same as --lander; chang-e-6 if neither is given.",
         autocompletion=missions_like,
     ),
 ]
@@ -74,6 +74,7 @@ Lander = Annotated[
     typer.Option(
         metavar="NAME|FILE",
         help="Whose lander shall stand: a shipped mission, or a mission file of your own.",
+        autocompletion=missions_like,
     ),
 ]
 Sigma = Annotated[float, typer.Option(metavar="M", help="1-sigma error of a cell's height, m.")]

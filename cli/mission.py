@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from farside.cli.completion import missions_like
 
 if TYPE_CHECKING:
     from farside.mission import Mission
@@ -21,7 +24,9 @@ def missions(
     show: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Print a mission's file, its path first, instead of the list."
+            metavar="NAME",
+            help="Print a mission's file, its path first, instead of the list.",
+            autocompletion=missions_like,
         ),
     ] = None,
 ) -> None:
@@ -50,7 +55,11 @@ def missions(
 @app.command()
 def check(
     mission: Annotated[
-        str, typer.Argument(help="A shipped mission's name, or the path of a mission file.")
+        str,
+        typer.Argument(
+            help="A shipped mission's name, or the path of a mission file.",
+            autocompletion=missions_like,
+        ),
     ],
 ) -> int:
     """Report every fault of a mission file with its line, and what is odd.
@@ -69,7 +78,7 @@ def check(
     from farside.flight.checks import check_mission
     from farside.guidance import BrakingError
 
-    odd = oddities(plan) + check_mission(plan)
+    odd = oddities(plan) + check_mission(plan) + _off_the_ground(plan)
     for line in odd:
         print(f"warning: {line}")
 
@@ -104,6 +113,19 @@ def warn_of(mission: Mission) -> None:
 def printable(text: str) -> str:
     """Give a text without what a terminal or a UTF-8 file cannot hold: a name's stray bytes."""
     return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _off_the_ground(mission: Mission) -> list[str]:
+    """Say where the site's elevation is not that of the whole-Moon DEM, as a flight warns."""
+    from farside.ground.level import ElevationWarning, compare_elevation
+    from farside.ground.measured import whole_moon_radius
+
+    site = mission.site
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", ElevationWarning)
+        ground_m = whole_moon_radius(site.latitude_deg, site.longitude_deg)
+        compare_elevation(site.elevation_m, ground_m)
+    return [str(each.message) for each in said]
 
 
 def _planned(mission: Mission) -> str:

@@ -126,6 +126,18 @@ def measure(
     return _measure(latitude_deg, longitude_deg, azimuth_deg, radius_m, tuple(files))
 
 
+def whole_moon_radius(latitude_deg: float, longitude_deg: float) -> float:
+    """Return the radius [m] of the whole-Moon DEM at a place, without reading a corridor.
+
+    Parameters
+    ----------
+    latitude_deg, longitude_deg : float
+        Planetocentric mean-Earth.
+    """
+    sphere = Arcs(latitude_deg, longitude_deg, 0.0, MOON_RADIUS_M)
+    return MOON_RADIUS_M + float(_heights(sphere, [], 0.0, 0.0))
+
+
 @lru_cache(maxsize=4)
 def _measure(
     latitude_deg: float,

@@ -37,6 +37,9 @@ _LOW_WALL_M = 2.0
 _RARER = 10.0
 _RAREST = 3.0  # times nearly all of the steps that are elsewhere
 _FLATTEST = (1e-5, 8e-4)  # slopes of 0.6 to 39 deg, if the heights are in kilometres
+_FLATTEST_USUAL = 3e-4  # a median of 17 deg, in kilometres; metres have 0.017 deg on no ground
+_FLATTEST_ROCK = 1e-2  # the sides of rocks over a cell: 84 deg, in kilometres
+_ROCKY_M = 5.0  # larger cells show no side of a rock
 _STEEPEST = 2.0  # 63 deg
 _SHORTEST_M = 2.0  # over less, one rock makes a slope
 
@@ -215,12 +218,19 @@ def unit_error(
     if not slopes.size:
         return None
     steep = float(np.percentile(slopes, 99.0))
-    if _FLATTEST[0] <= steep <= _FLATTEST[1] and relief < 20.0:
+    usual = float(np.median(slopes))
+    rocky = (
+        max(cell_m) <= _ROCKY_M
+        and _FLATTEST[0] <= usual <= _FLATTEST_USUAL
+        and steep <= _FLATTEST_ROCK
+    )
+    if (_FLATTEST[0] <= steep <= _FLATTEST[1] or rocky) and relief < 20.0:
         what = "radii in km" if _RADIUS_KM[0] < level < _RADIUS_KM[1] else "km"
         return (
-            f"is flatter than any ground of the Moon ({math.degrees(math.atan(steep)):.2g} deg "
-            f"from cell to cell, {relief:.3g} m of relief): its heights look like {what}, a factor "
-            f"of 1000; declare the unit ({_unit('km', ways)}, or {_unit('m', ways)} if it is so)"
+            f"is flatter than any ground of the Moon ({math.degrees(math.atan(usual)):.2g} deg "
+            f"from cell to cell in the median, {relief:.3g} m of relief): its heights look like "
+            f"{what}, a factor of 1000; declare the unit ({_unit('km', ways)}, or "
+            f"{_unit('m', ways)} if it is so)"
         )
     lag = [max(1, n // 2) for n in z.shape]
     far = np.concatenate(

@@ -108,9 +108,13 @@ def wrap(words: str, size_pt: float, width_in: float, weight: str = "normal") ->
 
 
 def text_width_in(words: str, size_pt: float, weight: str = "normal") -> float:
-    """Return the width of one line of plain words [in], as Agg draws them."""
+    """Return the width of one line of plain words [in], as Agg draws them.
+
+    A name's bytes that are no UTF-8 count as the question marks that are drawn for them.
+    """
+    drawn = words.encode("utf-8", "replace").decode()
     width, _, _ = _pen().get_text_width_height_descent(
-        words, FontProperties(size=size_pt, weight=weight), False
+        drawn, FontProperties(size=size_pt, weight=weight), False
     )
     # hinting rounds each letter: never less than what is drawn
     return 1.02 * float(width) / DPI

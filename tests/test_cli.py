@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -84,6 +86,19 @@ def test_nominal(fly, tmp_path):
     assert main(["land", "--nominal"]) == 0
     assert asked[0][1]["nominal"]
     assert (tmp_path / "landings" / "chang-e-6-nominal" / "landing.json").exists()
+
+
+@pytest.mark.parametrize("loaded_kg", [2060.0, 1990.0])
+def test_the_propellant_left_is_said(fly, capsys, tmp_path, loaded_kg):
+    """What a flight used and has left add up to the mission's, each rounded to 1 kg."""
+    landing = sample_landing()
+    vehicle = replace(landing.plan.vehicle, usable_propellant_kg=loaded_kg)
+    fly(replace(landing, plan=replace(landing.plan, vehicle=vehicle)))
+    main(["land", "--out", str(tmp_path / "o")])
+    used, left = re.search(
+        r"([\d,]+) kg of propellant used, ([\d,]+) kg left\.", capsys.readouterr().out
+    ).groups()
+    assert abs(int(used.replace(",", "")) + int(left.replace(",", "")) - loaded_kg) <= 1.0
 
 
 @pytest.mark.parametrize("outcome", ["tipped", "crashed", "out_of_propellant"])

@@ -87,6 +87,21 @@ def test_odd_is_no_fault_but_said_before_the_flight(capsys, tmp_path):
     assert "farside: warning: chang-e-6: sensors.altimeter.range_max_m: 2000 sees" in warned
 
 
+@pytest.mark.parametrize(
+    ("name", "elevation_m", "side"),
+    [("chang-e-6", 0.0, "above"), ("chang-e-4", -7000.0, "below")],
+)
+def test_check_tells_an_elevation_off_the_ground(name, elevation_m, side, capsys, tmp_path):
+    path = tmp_path / "off.toml"
+    off = load_mission(name).replace("site.elevation_m", elevation_m)
+    path.write_text(off.to_toml(), "utf-8")
+    assert main(["mission", "check", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"warning: site.elevation_m = {elevation_m:g} is ")
+    assert f" m {side} the ground of the whole-Moon DEM: the flight uses" in out
+    assert out.endswith(f"{name}: sound, 1 warning\n")
+
+
 def test_reference_prints_the_page(capsys):
     assert main(["mission", "reference"]) == 0
     assert capsys.readouterr().out == reference()

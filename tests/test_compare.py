@@ -1,5 +1,6 @@
 """Two campaigns side by side: published examples, false alarms, power, and the command."""
 
+import io
 import json
 import math
 from importlib.resources import files
@@ -7,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from rich.console import Console
 from sample_campaign import campaign_of, fail, sample_campaign, sample_columns
 from scipy import stats
 
@@ -16,6 +18,7 @@ from farside.campaign.page import write_comparison_page
 from farside.campaign.statistics import StatisticsError
 from farside.campaign.statistics.change import paired_change, unpaired_change
 from farside.campaign.statistics.shift import paired_shift, unpaired_shift
+from farside.cli.campaign_tables import comparison_table
 
 
 def test_paired_bounds_are_newcombes():
@@ -196,9 +199,26 @@ def test_too_few_flights_are_told_as_such(tmp_path, flights):
     b = sample_campaign(flights, 1, sampling="plain")
     found = compare(a, b)
     assert not any(math.isfinite(each.shift.low) for each in found.outcomes)
-    assert found.verdict.startswith("Too few flights to tell of the propellant; success")
-    assert found.verdict.endswith("; too few flights to tell of anything else.")
+    assert "of each are too few to tell whether propellant" in found.verdict
+    assert "nothing else changed" not in found.verdict
     text = write_comparison_page(a, b, found, tmp_path / "c.html").read_text("utf-8")
     assert "The shift of each outcome" not in text
     enough = compare(sample_campaign(40, 0), sample_campaign(40, 1, sampling="plain"))
     assert enough.verdict.startswith("B ")
+
+
+@pytest.mark.parametrize(("flights", "told"), [(3, False), (9, False), (10, True)])
+def test_too_few_flights_are_said_not_called_the_same(flights, told, tmp_path):
+    """Ten pairs are the fewest that have bounds; the table has a dash for fewer."""
+    a = campaign_of(sample_columns(flights))
+    b = campaign_of(sample_columns(flights))
+    found = compare(a, b)
+    few = f"{flights} flights of each are too few to tell whether propellant"
+    assert (few in found.verdict) is not told
+    assert ("nothing else changed" in found.verdict) is told
+    assert ("takes the same propellant" in found.verdict) is told
+    page = write_comparison_page(a, b, found, tmp_path / "p.html").read_text("utf-8")
+    assert "\u2013 to \u2013" not in page + found.verdict
+    out = Console(file=io.StringIO(), width=120)
+    out.print(comparison_table(found))
+    assert "\u2013 to \u2013" not in out.file.getvalue()

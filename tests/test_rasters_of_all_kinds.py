@@ -177,6 +177,20 @@ def test_kilometres_that_nobody_declared_are_refused(tmp_path, level, capsys):
     assert facts["share"]["safe"] == 0.0 and facts["sites"] == []
 
 
+@pytest.mark.parametrize(("cell_m", "rocks"), [(0.25, 40), (0.5, 80)])
+def test_rocks_do_not_hide_kilometres(cell_m, rocks):
+    """A wall of 0.4 m over a cell of 0.25 m is 0.09 deg in kilometres, and no ground's usual."""
+    rng = np.random.default_rng(rocks)
+    i, j = np.mgrid[:200, :200]
+    z = 0.3 * np.sin(i / 17.0) + 0.2 * np.cos(j / 23.0) + rng.normal(0.0, 0.01, (200, 200))
+    for a, b in rng.integers(5, 195, (rocks, 2)):
+        z[a - 2 : a + 3, b - 2 : b + 3] += 0.4
+    with pytest.raises(SurveyError, match=r"look like km, a factor of 1000.*unit='km'"):
+        survey((z + 1200.0) / 1000.0, cell_m)
+    assert survey((z + 1200.0) / 1000.0, cell_m, unit="km").safe_share < 0.9
+    assert survey(z + 1200.0, cell_m).safe_share < 0.9
+
+
 def test_the_same_in_arrays_and_files_of_them(tmp_path):
     z = plane() / 1000.0
     with pytest.raises(SurveyError, match=r"look like km, a factor of 1000.*unit='km'"):

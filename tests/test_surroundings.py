@@ -247,8 +247,17 @@ def test_the_tab_key(tmp_path, monkeypatch):
     assert missions_like("no/such/") == []
 
 
-def test_the_shell_asks_for_it():
-    asked = {"COMP_WORDS": "farside land chang-e-", "COMP_CWORD": "2"}
+@pytest.mark.parametrize(
+    ("words", "at"),
+    [
+        ("farside land chang-e-", 2),
+        ("farside missions --show chang-e-", 3),
+        ("farside mission check chang-e-", 3),
+        ("farside hazards z.tif --lander chang-e-", 4),
+    ],
+)
+def test_the_shell_asks_for_it(words, at):
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(at)}
     asked["_FARSIDE_COMPLETE"] = "complete_bash"
     done = subprocess.run(
         [sys.executable, "-c", "import sys; sys.argv = ['farside']; "

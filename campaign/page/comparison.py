@@ -12,7 +12,7 @@ from string import Template
 import numpy as np
 from scipy.stats import ks_2samp
 
-from farside.campaign.compare import Comparison, Turned, flights_compared
+from farside.campaign.compare import Comparison, Turned, bounds_text, flights_compared
 from farside.campaign.page.comparison_figures import (
     distribution_figure,
     shift_figure,
@@ -126,7 +126,7 @@ def _outcomes(found: Comparison) -> str:
             number(each.median_a, each.digits),
             number(each.median_b, each.digits),
             number(each.shift.estimate, each.digits),
-            f"{number(each.shift.low, each.digits)} to {number(each.shift.high, each.digits)}",
+            bounds_text(each),
             _chance(each.adjusted_p),
         )
         for each in found.outcomes
