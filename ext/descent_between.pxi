@@ -213,8 +213,20 @@ cdef inline Vec3 pointing(Sheet* w, int k) noexcept nogil:
     return unit(vec(w.x[0][k], w.x[1][k], w.x[2][k]), vec(0.0, 0.0, 1.0))
 
 
+cdef inline Vec3 within_end(const Plan* p, Vec3 way) noexcept nogil:
+    """The direction next to this one that the tilt at the end allows."""
+    cdef double aside = sqrt(way.x * way.x + way.y * way.y), part
+    if way.z >= p.cos_end or not aside > 0:
+        return way
+    part = sqrt(max(0.0, 1.0 - p.cos_end * p.cos_end)) / aside
+    return vec(part * way.x, part * way.y, p.cos_end)
+
+
 cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nogil:
-    """Hold the thrust of these nodes, and as many beside as an even turn takes."""
+    """Hold the thrust of these nodes, and as many beside as an even turn takes.
+
+    A turn that takes in the last node ends there, within the tilt at the end.
+    """
     cdef int n = p.intervals, low = first - 1, high = last + 1, k
     cdef Vec3 a, b, across, way
     cdef double turn = 0.0, part, cosine, top = room_above(p)
@@ -226,7 +238,7 @@ cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nog
         if low < 0:
             a = b
         if high > n and low >= 0:
-            b = a
+            b = within_end(p, a)
         cosine = dot(a, b)
         across = axpy(-cosine, a, b)
         if norm(across) < 1e-3:
@@ -234,13 +246,13 @@ cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nog
             across = unit(cross(a, vec(0.0, 1.0, 0.0)), vec(0.0, 0.0, 1.0))
         across = unit(across, vec(1.0, 0.0, 0.0))
         turn = acos_of(max(-1.0, min(1.0, cosine)))
-        if not (turn > most * (high - low) and (low > 0 or high < n)):
+        if not (turn > most * (min(high, n) - low) and (low > 0 or high < n)):
             break
         if low > 0:
             low -= 1
         if high < n:
             high += 1
-    part = turn / (high - low)
+    part = turn / (min(high, n) - low)
     cosine = cos_of(0.5 * part)
     for k in range(max(low, 0), min(high, n) + 1):
         w.more[k] = min(max(w.more[k], (1.0 - 0.4 * p.chord) / max(cosine, 0.5)), top)
