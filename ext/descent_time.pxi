@@ -105,11 +105,11 @@ cdef inline double to_save(const Known* low, const Known* high) noexcept nogil:
 cdef inline double onward(double t, double value, double slope, int again) noexcept nogil:
     """The next time to try for a plan, a little past where the proof of none would end.
 
-    A proof is a tangent, which may fall far short of the times that have a plan: the step is twice
-    as long at least each time `again` that the way has not turned.
+    A proof is a tangent, which may fall far short of the times that have a plan: from the fourth
+    step that does not turn on (`again` 3) each is twice as long at least.
     """
     cdef double part = 1.3 * fabs(value / (slope * t)) + 0.02 if fabs(slope) > 1e-12 else 0.2
-    cdef double least = 0.02 * (1 << (again if again < 6 else 6))
+    cdef double least = 0.02 * (1 << (min(again, 9) - 3)) if again > 3 else 0.0
     if not part < 0.5:
         part = 0.5
     if part < least:
