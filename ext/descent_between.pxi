@@ -17,6 +17,8 @@
 cdef extern from *:
     """
     #define DESCENT_SLIP 1e-5       /* scaled: how far a way may dip between nodes */
+    #define DESCENT_END_SLIPS 3.0   /* of those: at the end, under a speed flatter than the limit */
+    #define DESCENT_LEAST_LEFT 0.3  /* of the mass that a plan leaves, for what its thrust can turn */
     #define DESCENT_SHORT_NODE 1e-3     /* of least and full thrust: misfit at a node */
     #define DESCENT_SHARP 0.85      /* of least thrust: a chord this short is a turn to be held */
     #define DESCENT_TURN 0.45       /* rad from node to node in a held turn */
@@ -24,6 +26,8 @@ cdef extern from *:
     #define DESCENT_HELD 0.999998   /* cosine of the cone that holds it */
     """
     const double SLIP "DESCENT_SLIP"
+    const double END_SLIPS "DESCENT_END_SLIPS"
+    const double LEAST_LEFT "DESCENT_LEAST_LEFT"
     const double SHORT_NODE "DESCENT_SHORT_NODE"
     const double SHARP_CHORD "DESCENT_SHARP"
     const double MOST_TURN "DESCENT_TURN"
@@ -124,7 +128,8 @@ cdef inline bint keeps_height(const Plan* p, Sheet* w, int turn) noexcept nogil:
             u[i] = w.x[i][k]
             u_1[i] = w.x[i][k + 1]
         dip = -least_between(p, r, v, u, u_1, w.h)
-        if k == n - 1 and not comes_in(p):
+        if k == n - 1 and dip < END_SLIPS * SLIP and not comes_in(p):
+            # no plan avoids that: see cuts_under
             dip = 0.0
         if dip > SLIP:
             kept = False
@@ -265,6 +270,20 @@ cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nog
             w.turned[0][k] = way.x
             w.turned[1][k] = way.y
             w.turned[2][k] = way.z
+
+
+cdef inline bint cuts_under(const Plan* p) noexcept nogil:
+    """Whether the speed of the target is so much flatter than the limit that none can keep it.
+
+    At t to go the way is v_f t before the target, but for what the greatest acceleration A turns:
+    below the limit by c t - A t^2 / 2 at least, and so by c^2 / 2 A at t = c / A.
+    """
+    cdef double across = 1.0 / p.cot_glide if p.cot_glide > 0 else 0.0
+    cdef double c = p.v_f[2] + across * sqrt(p.v_f[0] * p.v_f[0] + p.v_f[1] * p.v_f[1])
+    cdef double most = (1.0 + p.rho_2 / max(p.dry, LEAST_LEFT)) * sqrt(1.0 + across * across)
+    if not (p.floored or p.cot_glide > 0) or comes_in(p):
+        return False
+    return c * c > 2.0 * SLIP * most
 
 
 cdef inline bint falls_through(const Plan* p) noexcept nogil:
