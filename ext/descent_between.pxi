@@ -17,6 +17,8 @@
 cdef extern from *:
     """
     #define DESCENT_SLIP 1e-5       /* scaled: how far a way may dip between nodes */
+    #define DESCENT_END_SLIPS 3.0   /* of those: at the end, under a speed flatter than the limit */
+    #define DESCENT_LEAST_LEFT 0.3  /* of the mass that a plan leaves, for what its thrust can turn */
     #define DESCENT_SHORT_NODE 1e-3     /* of least and full thrust: misfit at a node */
     #define DESCENT_SHARP 0.85      /* of least thrust: a chord this short is a turn to be held */
     #define DESCENT_TURN 0.45       /* rad from node to node in a held turn */
@@ -24,6 +26,8 @@ cdef extern from *:
     #define DESCENT_HELD 0.999998   /* cosine of the cone that holds it */
     """
     const double SLIP "DESCENT_SLIP"
+    const double END_SLIPS "DESCENT_END_SLIPS"
+    const double LEAST_LEFT "DESCENT_LEAST_LEFT"
     const double SHORT_NODE "DESCENT_SHORT_NODE"
     const double SHARP_CHORD "DESCENT_SHARP"
     const double MOST_TURN "DESCENT_TURN"
@@ -124,7 +128,8 @@ cdef inline bint keeps_height(const Plan* p, Sheet* w, int turn) noexcept nogil:
             u[i] = w.x[i][k]
             u_1[i] = w.x[i][k + 1]
         dip = -least_between(p, r, v, u, u_1, w.h)
-        if k == n - 1 and not comes_in(p):
+        if k == n - 1 and dip < END_SLIPS * SLIP and not comes_in(p):
+            # no plan avoids that: see cuts_under
             dip = 0.0
         if dip > SLIP:
             kept = False
@@ -213,8 +218,20 @@ cdef inline Vec3 pointing(Sheet* w, int k) noexcept nogil:
     return unit(vec(w.x[0][k], w.x[1][k], w.x[2][k]), vec(0.0, 0.0, 1.0))
 
 
+cdef inline Vec3 within_end(const Plan* p, Vec3 way) noexcept nogil:
+    """The direction next to this one that the tilt at the end allows."""
+    cdef double aside = sqrt(way.x * way.x + way.y * way.y), part
+    if way.z >= p.cos_end or not aside > 0:
+        return way
+    part = sqrt(max(0.0, 1.0 - p.cos_end * p.cos_end)) / aside
+    return vec(part * way.x, part * way.y, p.cos_end)
+
+
 cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nogil:
-    """Hold the thrust of these nodes, and as many beside as an even turn takes."""
+    """Hold the thrust of these nodes, and as many beside as an even turn takes.
+
+    A turn that takes in the last node ends there, within the tilt at the end.
+    """
     cdef int n = p.intervals, low = first - 1, high = last + 1, k
     cdef Vec3 a, b, across, way
     cdef double turn = 0.0, part, cosine, top = room_above(p)
@@ -226,7 +243,7 @@ cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nog
         if low < 0:
             a = b
         if high > n and low >= 0:
-            b = a
+            b = within_end(p, a)
         cosine = dot(a, b)
         across = axpy(-cosine, a, b)
         if norm(across) < 1e-3:
@@ -234,13 +251,13 @@ cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nog
             across = unit(cross(a, vec(0.0, 1.0, 0.0)), vec(0.0, 0.0, 1.0))
         across = unit(across, vec(1.0, 0.0, 0.0))
         turn = acos_of(max(-1.0, min(1.0, cosine)))
-        if not (turn > most * (high - low) and (low > 0 or high < n)):
+        if not (turn > most * (min(high, n) - low) and (low > 0 or high < n)):
             break
         if low > 0:
             low -= 1
         if high < n:
             high += 1
-    part = turn / (high - low)
+    part = turn / (min(high, n) - low)
     cosine = cos_of(0.5 * part)
     for k in range(max(low, 0), min(high, n) + 1):
         w.more[k] = min(max(w.more[k], (1.0 - 0.4 * p.chord) / max(cosine, 0.5)), top)
@@ -253,6 +270,20 @@ cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nog
             w.turned[0][k] = way.x
             w.turned[1][k] = way.y
             w.turned[2][k] = way.z
+
+
+cdef inline bint cuts_under(const Plan* p) noexcept nogil:
+    """Whether the speed of the target is so much flatter than the limit that none can keep it.
+
+    At t to go the way is v_f t before the target, but for what the greatest acceleration A turns:
+    below the limit by c t - A t^2 / 2 at least, and so by c^2 / 2 A at t = c / A.
+    """
+    cdef double across = 1.0 / p.cot_glide if p.cot_glide > 0 else 0.0
+    cdef double c = p.v_f[2] + across * sqrt(p.v_f[0] * p.v_f[0] + p.v_f[1] * p.v_f[1])
+    cdef double most = (1.0 + p.rho_2 / max(p.dry, LEAST_LEFT)) * sqrt(1.0 + across * across)
+    if not (p.floored or p.cot_glide > 0) or comes_in(p):
+        return False
+    return c * c > 2.0 * SLIP * most
 
 
 cdef inline bint falls_through(const Plan* p) noexcept nogil:

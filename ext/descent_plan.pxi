@@ -196,7 +196,7 @@ cdef inline int solve_plan(
         return BAD_INPUT
     apart(&p)
     w.steps_left = p.most_steps
-    if p.between and falls_through(&p):
+    if p.between and (falls_through(&p) or cuts_under(&p)):
         return INFEASIBLE
     ending = solve_tight(&p, w, kept, t_f, free, nearest, j, best, &cost)
     for i in range(3):

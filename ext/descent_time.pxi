@@ -6,7 +6,7 @@
 # is enclosed; the cost is taken for convex in time, so that two tangents say what is left to save.
 
 cdef enum:
-    SEEK_CAP = 10           # solves of one search until there is a plan
+    SEEK_CAP = 20           # solves of one search until there is a plan
     REFINE_CAP = 10         # and after that
     APPROACH_CAP = 8        # loose solves on the way to the best time
     STEPS_CAP = 40          # of one solve
@@ -102,11 +102,18 @@ cdef inline double to_save(const Known* low, const Known* high) noexcept nogil:
     return (low.cost if low.cost < high.cost else high.cost) - (low.cost + low.slope * part)
 
 
-cdef inline double onward(double t, double value, double slope) noexcept nogil:
-    """The next time to try for a plan, a little past where the proof of none would end."""
+cdef inline double onward(double t, double value, double slope, int again) noexcept nogil:
+    """The next time to try for a plan, a little past where the proof of none would end.
+
+    A proof is a tangent, which may fall far short of the times that have a plan: from the fourth
+    step that does not turn on (`again` 3) each is twice as long at least.
+    """
     cdef double part = 1.3 * fabs(value / (slope * t)) + 0.02 if fabs(slope) > 1e-12 else 0.2
+    cdef double least = 0.02 * (1 << (min(again, 9) - 3)) if again > 3 else 0.0
     if not part < 0.5:
         part = 0.5
+    if part < least:
+        part = least
     return t * (1.0 + part) if slope < 0 else t / (1.0 + part)
 
 
@@ -206,8 +213,10 @@ cdef inline void search(
     cdef double t = guess, wall_low = 0.0, wall_high = 1e30, bend, value, turning, stride = 0.15
     cdef bint any = False, is_low = False, is_high = False, unproven = False
     cdef Judged at
-    cdef int ending, tried, turn = 0, found = 0, most = REFINE_CAP
+    cdef int ending, tried, turn = 0, found = 0, most = REFINE_CAP, again = 0, way = 0
     cdef double edge = 1e-3
+    # beyond that the tank is empty, even at least thrust
+    cdef double longest = (1.0 - p.dry) / (p.alpha * p.rho_1) if p.alpha * p.rho_1 > 1e-9 else 1e9
     best.ending = INFEASIBLE
     best.cost = 1e30
     best.solves = 0
@@ -248,12 +257,16 @@ cdef inline void search(
                 wall_low = t if t > wall_low else wall_low
             else:
                 wall_high = t if t < wall_high else wall_high
-            if tried + 1 >= SEEK_CAP:
+            again = again + 1 if way == (-1 if here.slope < 0 else 1) else 0
+            way = -1 if here.slope < 0 else 1
+            if wall_high - wall_low < 1e-3 * wall_high or wall_low > longest:
                 break
-            t = onward(t, value, here.slope)
+            if tried + 1 >= SEEK_CAP:
+                # times between the walls are left
+                unproven = True
+                break
+            t = onward(t, value, here.slope, again)
             if not wall_low < t < wall_high:
-                if wall_high - wall_low < 1e-3 * wall_high:
-                    break
                 t = sqrt(wall_low * wall_high)
             continue
         any = True

@@ -53,9 +53,10 @@ class Ending(IntEnum):
     and `residual` say how exactly."""
     INFEASIBLE = 3
     """No plan in any time tried; each time has its proof, a dual ray. Or full thrust, straight up
-    and at once, does not stop the fall above the ground, and then there is none at all."""
+    and at once, does not stop the fall above the ground, or the target's speed comes in flatter
+    than the glide slope (rises, where the floor is the target's height): then there is none."""
     NOT_FOUND = 4
-    """No plan within the cap of steps, and not at every time a proof that there is none; or one
+    """No plan within the cap of steps, and not for every time a proof that there is none; or one
     that keeps its limits at its nodes, and none that keeps them between."""
 
 
