@@ -205,4 +205,4 @@ def test_the_command_prints_a_warning_in_one_line(tmp_path, capsys, monkeypatch)
     )
     assert main(["land", str(file), "--no-imaging"]) in (0, 1)
     err = capsys.readouterr().err
-    assert err.startswith("warning: orbit.pdi_speed_mps 1716 ") and err.count("\n") == 1
+    assert err.startswith("farside: warning: orbit.pdi_speed_mps 1716 ") and err.count("\n") == 1
