@@ -7,6 +7,7 @@
 
 cdef enum:
     SEEK_CAP = 20           # solves of one search until there is a plan
+    FLIGHT_SEEK_CAP = 10    # in flight, where the steps of all searches are bounded
     REFINE_CAP = 10         # and after that
     APPROACH_CAP = 8        # loose solves on the way to the best time
     STEPS_CAP = 40          # of one solve
@@ -214,6 +215,7 @@ cdef inline void search(
     cdef bint any = False, is_low = False, is_high = False, unproven = False
     cdef Judged at
     cdef int ending, tried, turn = 0, found = 0, most = REFINE_CAP, again = 0, way = 0
+    cdef int seek = SEEK_CAP if p.between else FLIGHT_SEEK_CAP
     cdef double edge = 1e-3
     # beyond that the tank is empty, even at least thrust
     cdef double longest = (1.0 - p.dry) / (p.alpha * p.rho_1) if p.alpha * p.rho_1 > 1e-9 else 1e9
@@ -228,7 +230,7 @@ cdef inline void search(
         # what burns is the time: the least, to where the cones have next to no room
         edge = 1e-7
         most = 4 * REFINE_CAP
-    for tried in range(SEEK_CAP + most):
+    for tried in range(seek + most):
         if any:
             ending = solve_at(p, w, t, aim, 0.0, TOLERANCE, &at)
             best.solves += 1
@@ -261,11 +263,12 @@ cdef inline void search(
             way = -1 if here.slope < 0 else 1
             if wall_high - wall_low < 1e-3 * wall_high or wall_low > longest:
                 break
-            if tried + 1 >= SEEK_CAP:
-                # times between the walls are left
-                unproven = True
+            if tried + 1 >= seek:
+                # Times between the walls are left. In flight the limits are loosened next, which
+                # asks for no proof.
+                unproven = unproven or p.between
                 break
-            t = onward(t, value, here.slope, again)
+            t = onward(t, value, here.slope, again if p.between else 0)
             if not wall_low < t < wall_high:
                 t = sqrt(wall_low * wall_high)
             continue

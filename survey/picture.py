@@ -243,7 +243,7 @@ def _words(survey: Survey) -> list[_Block]:
                 f"  {site.clearance_m:5.3g} m  {chance}"
             )
         if (more := len(survey.sites) - MOST_SITES) > 0:
-            lines.append(f"and {more} more in sites.json")
+            lines.append(f"and {more} more on the map")
     elif (steep := survey.reason_shares.get(Reason.SLOPE)) is not None and survey.coarse:
         lines.append(f"steeper than the limit: {percent(steep)}")
     if lines:

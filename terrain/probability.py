@@ -317,7 +317,7 @@ def turned(dispersion_m: tuple[float, float], turn_deg: float) -> tuple[tuple[fl
         Clockwise from true north to the grid's "up".
     """
     east, north = (d * d for d in dispersion_m)
-    c, s = math.cos(math.radians(turn_deg)), math.sin(math.radians(turn_deg))
+    c, s = portable.cos(math.radians(turn_deg)), portable.sin(math.radians(turn_deg))
     # the grid's columns point along (c, -s), its rows along (s, c) in east and north
     along_x = math.sqrt(east * c * c + north * s * s)
     along_y = math.sqrt(east * s * s + north * c * c)

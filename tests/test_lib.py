@@ -507,7 +507,7 @@ def test_a_prefix_with_blanks_or_a_relative_one(built, installed, said, tmp_path
 
 def test_make_passes_a_prefix_with_blanks_on():
     needs("make")
-    lines = run("make", "-n", "install", "PREFIX=/opt/my moon", cwd=ROOT)
+    lines = run("make", "--no-print-directory", "-n", "install", "PREFIX=/opt/my moon", cwd=ROOT)
     assert lines.rstrip().endswith('build.py build/lib "/opt/my moon"')
 
 

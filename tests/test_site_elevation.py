@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from farside.cli.main import _warn
+from farside.cli.main import _show_warning
 from farside.ground import Ground
 from farside.ground.level import ElevationWarning, compare_elevation
 from farside.mission import load_mission, mission_names
@@ -46,5 +46,5 @@ def test_the_raster_is_named():
 
 
 def test_the_command_line_says_a_warning_in_one_line(capsys):
-    _warn(ElevationWarning("two\nlines"), ElevationWarning, "file.py", 3)
+    _show_warning(ElevationWarning("two\nlines"), ElevationWarning, "file.py", 3)
     assert capsys.readouterr().err == "farside: warning: two lines\n"

@@ -170,4 +170,4 @@ def test_many_sites_leave_the_picture_its_size(tmp_path):
     assert len(many.sites) == 300
     assert draw(many).get_size_inches() == pytest.approx(draw(few).get_size_inches())
     words = " ".join(text.get_text() for text in draw(many).texts)
-    assert "288 more in sites.json" in words and "13  " not in words
+    assert "288 more on the map" in words and "13  " not in words
