@@ -40,6 +40,7 @@ def flights_of_nonsense():
     yield "all", core(*NAMES)
 
 
+@pytest.mark.slow
 def test_a_million_inputs():
     rng = np.random.default_rng(99)
     bad = total = 0

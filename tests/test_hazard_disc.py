@@ -62,6 +62,7 @@ def test_disc_of_any_radius(radius):
     check_against_force(rng.normal(0, 0.05, (side, side + 5)), 2 * radius * CELL_M)
 
 
+@pytest.mark.slow
 def test_a_million_sites():
     """Slope, deviation and both verdicts on 10^6 sites with every kind of hazard."""
     heights = moonscape(1056)
