@@ -1,7 +1,7 @@
 """The constants of the FMUs as bytes: what their resources hold (fmu/*.pyx read them)."""
 
 from libc.math cimport NAN
-from libc.stdint cimport int32_t, uint64_t
+from libc.stdint cimport uint64_t
 from libc.string cimport memset
 
 from farside.ext._autopilot cimport AutopilotCore

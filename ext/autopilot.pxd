@@ -140,7 +140,7 @@ cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noe
 
 
 cdef inline bint counts_down(const PhaseRow* row) noexcept nogil:
-    """Whether time-to-go runs between passes: where the exit looks at it, and where the law does."""
+    """Whether time-to-go runs between passes: where the exit reads it, and where the law does."""
     return row.exit == EXIT_TIME_TO_GO or (
         row.law == LAW_POLYNOMIAL or row.law == LAW_OPTIMAL or row.law == LAW_E_GUIDANCE
         or row.law == LAW_QUADRATIC)
@@ -171,7 +171,8 @@ cdef inline bint phase_over(
         # through it, for far away the site's plane lies high above the ground.
         height = e.height_m
         if not finite(height):
-            height = norm(rho) - norm(vec(s.site[0], s.site[1], s.site[2] + t.radius_m)) - com_height
+            height = norm(rho) - norm(
+                vec(s.site[0], s.site[1], s.site[2] + t.radius_m)) - com_height
         return height <= row.exit_value or e.contact != 0
     if row.exit == EXIT_CONTACT:
         return e.contact != 0

@@ -4,12 +4,14 @@ from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.attitude cimport pointing
 from farside.ext.autopilot_chain cimport fly_plan
-from farside.ext.autopilot_classics cimport apollo_pass, e_guidance_demand, hold_pass, null_velocity_pass
+from farside.ext.autopilot_classics cimport (
+    apollo_pass, e_guidance_demand, hold_pass, null_velocity_pass,
+)
 from farside.ext.autopilot_level cimport hand_over, keep_room, level_demand, polynomial_demand
 from farside.ext.autopilot_records cimport (
-    EXIT_ELAPSED, LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOLD, LAW_HOVER, LAW_NULL_VELOCITY, LAW_OFF, LAW_OPTIMAL,
-    LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, MAJOR_EVERY, STATUS_LIMITED, STATUS_NO_SOLUTION,
-    STATUS_OK, AutopilotState, AutopilotTable, Estimate, PhaseRow,
+    EXIT_ELAPSED, LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOLD, LAW_HOVER, LAW_NULL_VELOCITY,
+    LAW_OFF, LAW_OPTIMAL, LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, MAJOR_EVERY, STATUS_LIMITED,
+    STATUS_NO_SOLUTION, STATUS_OK, AutopilotState, AutopilotTable, Estimate, PhaseRow,
 )
 from farside.ext.beyond cimport Beyond, aim_beyond
 from farside.ext.braking cimport (

@@ -18,7 +18,7 @@ cdef extern from *:
     """
     #define DESCENT_SLIP 1e-5       /* scaled: how far a way may dip between nodes */
     #define DESCENT_END_SLIPS 3.0   /* of those: at the end, under a speed flatter than the limit */
-    #define DESCENT_LEAST_LEFT 0.3  /* of the mass that a plan leaves, for what its thrust can turn */
+    #define DESCENT_LEAST_LEFT 0.3  /* of the mass, that a plan leaves: for what thrust can turn */
     #define DESCENT_SHORT_NODE 1e-3     /* of least and full thrust: misfit at a node */
     #define DESCENT_SHARP 0.85      /* of least thrust: a chord this short is a turn to be held */
     #define DESCENT_TURN 0.45       /* rad from node to node in a held turn */
