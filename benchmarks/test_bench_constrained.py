@@ -118,12 +118,14 @@ def peers(numbers, n, t_f):
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("n", [20, 50, 100])
 def test_given_time(benchmark, case, n):
+    """The peers' own problem: limits at the nodes alone."""
     numbers, t_f = plan(case)
     kernel = ConstrainedSolver()
     nodes, found = np.empty((n + 1, 8)), np.empty(FOUND_NUMBERS)
     ending = benchmark.pedantic(
-        kernel.solve, (numbers, n, t_f, False, False, nodes, found), rounds=200, warmup_rounds=5
-    )
+        kernel.solve, (numbers, n, t_f, False, False, nodes, found, False), rounds=200,
+        warmup_rounds=5,
+    )  # fmt: skip
     assert ending == 0
     ours_ms = 1e3 * benchmark.stats.stats.median
     others = peers(numbers, n, t_f)
@@ -180,8 +182,10 @@ def test_free_time(benchmark, case):
     peer_ms, cost = golden_ms(numbers, t_f)
     print(f"ECOS, its solves alone: {peer_ms:.0f} ms")
     benchmark.extra_info |= {"ecos_golden_ms": peer_ms}
-    # What the search may leave: 1e-5 of the mass.
-    assert found.propellant_kg < mass * (1.0 - np.exp(-cost)) + 1.1e-5 * mass
+    # What the search may leave: 1e-5 of the mass. The peer keeps its limits at the nodes alone;
+    # between them, too, they cost up to 0.1 % more.
+    at_nodes_kg = mass * (1.0 - np.exp(-cost))
+    assert found.propellant_kg < 1.001 * at_nodes_kg + 1.1e-5 * mass
     assert ours_ms <= BUDGET["free_time_20_ms"]
 
 
