@@ -136,26 +136,31 @@ def test_no_symbol_of_python_and_nothing_that_an_import_would_fill(built):
     assert needed <= {"libc.so.6", "libm.so.6"}
 
 
+def both_commanded(again, rows, built, library, name):
+    """Give the commands of the extension and of the library for the estimates of a flight."""
+    expected = np.zeros(len(rows), COMMAND)
+    at, targets, final = retargets(rows)
+    replay(again.core, rows, at, targets, final, expected, np.zeros(len(rows), np.int64))
+    estimates = np.zeros(len(rows), ESTIMATE)
+    for field in ESTIMATE.names[:-2]:
+        estimates[field] = rows[f"est_{field}"]
+    estimates["contact"] = rows["flags"] & 1
+    estimates["rest"] = (rows["flags"] >> 1) & 1
+    commands = Pilot(library, compiled_table(built, again.core, name)).fly(
+        rows["tick"].tolist(),
+        estimates,
+        [(k, t[:3], t[3], f) for k, t, f in zip(at, targets, final, strict=True)],
+    )
+    return expected, commands
+
+
 @pytest.mark.parametrize("imaging", [True, False])
 def test_the_bits_of_the_extension_over_a_whole_descent(built, library, imaging):
     """Every command, with the plans that it flies and the retargets of the flight."""
     flown = flight("chang-e-6", seed=1, imaging=imaging)
     rows = flown.flown
     again = Autopilot(flown.mission, flown.ground.radius_m)
-    expected = np.zeros(len(rows), COMMAND)
-    at, targets, final = retargets(rows)
-    replay(again.core, rows, at, targets, final, expected, np.zeros(len(rows), np.int64))
-    estimates = np.zeros(len(rows), ESTIMATE)
-    for name in ESTIMATE.names[:-2]:
-        estimates[name] = rows[f"est_{name}"]
-    estimates["contact"] = rows["flags"] & 1
-    estimates["rest"] = (rows["flags"] >> 1) & 1
-    pilot = Pilot(library, compiled_table(built, again.core, f"seed1_{imaging}"))
-    commands = pilot.fly(
-        rows["tick"].tolist(),
-        estimates,
-        [(k, t[:3], t[3], f) for k, t, f in zip(at, targets, final, strict=True)],
-    )
+    expected, commands = both_commanded(again, rows, built, library, f"seed1_{imaging}")
     assert commands.tobytes() == expected.tobytes()
     np.testing.assert_array_equal(commands["thrust_n"], rows["cmd_thrust_n"])
     assert np.count_nonzero(commands["link"] == Link.OPTIMAL) > 100
@@ -165,19 +170,7 @@ def test_the_bits_of_a_hold_of_timed_exits_and_of_laws_that_come_back(built, lib
     """Every command of a descent that flies its laws twice, as the extension gives them."""
     rows = flown_twice().telemetry
     again = Autopilot(twice())
-    expected = np.zeros(len(rows), COMMAND)
-    at, targets, final = retargets(rows)
-    replay(again.core, rows, at, targets, final, expected, np.zeros(len(rows), np.int64))
-    estimates = np.zeros(len(rows), ESTIMATE)
-    for name in ESTIMATE.names[:-2]:
-        estimates[name] = rows[f"est_{name}"]
-    estimates["contact"] = rows["flags"] & 1
-    estimates["rest"] = (rows["flags"] >> 1) & 1
-    commands = Pilot(library, compiled_table(built, again.core, "twice")).fly(
-        rows["tick"].tolist(),
-        estimates,
-        [(k, t[:3], t[3], f) for k, t, f in zip(at, targets, final, strict=True)],
-    )
+    expected, commands = both_commanded(again, rows, built, library, "twice")
     assert commands.tobytes() == expected.tobytes()
     assert set(commands["phase"]) == set(range(len(twice().phases)))
 
