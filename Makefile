@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
-KERNELS := $(wildcard ext/*.pyx ext/*.pxd ext/*.pxi fmu/*)
+KERNELS := $(shell find ext adapters/fmi/c -name '*.pyx' -o -name '*.px[di]' -o -path '*/fmi/c/*')
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
 PYTEST := $(BIN)/python -m pytest -q
 
@@ -22,30 +22,30 @@ explore: $(VENV)/test
 	FARSIDE_EXAMPLES=explore $(PYTEST) -m hypothesis
 
 slow: $(VENV)/test
-	$(PYTEST) -m slow -n $(JOBS) --ignore=tests/test_campaign.py
-	$(PYTEST) -m slow tests/test_campaign.py  # on its own: it kills workers by the clock
+	$(PYTEST) -m slow -n $(JOBS) --ignore=tests/acceptance/test_campaign.py
+	$(PYTEST) -m slow tests/acceptance/test_campaign.py  # on its own: it kills workers by the clock
 
 bench: $(VENV)/bench
 	$(PYTEST) benchmarks
 
 validation: $(VENV)/built
-	$(BIN)/python -m benchmarks.validation
+	$(BIN)/python -m studies.validation
 
 # The page of every key of a mission file, from the schema.
 reference: $(VENV)/built
 	$(BIN)/python -m farside.mission.reference > docs/mission-reference.md
 
 guidance-tables: $(VENV)/bench
-	$(BIN)/python -m benchmarks.random_states --write
-	$(BIN)/python -m benchmarks.hostile --write
-	$(BIN)/python -m benchmarks.links --polynomial --write
+	$(BIN)/python -m studies.random_states --write
+	$(BIN)/python -m studies.hostile --write
+	$(BIN)/python -m studies.links --polynomial --write
 
 benchmark-table: $(VENV)/built
 	$(BIN)/python -m farside.scenes.table
 
 # The C library, and a C program that lands with it. ELF only: Linux with gcc.
 lib: $(VENV)/built
-	$(BIN)/python lib/build.py build/lib
+	$(BIN)/python adapters/c/lib/build.py build/lib
 	$(BIN)/farside export mission chang-e-6 --c --out build/lib/mission.h
 	$(CC) -std=c99 -O2 -Wall -Wextra -pedantic -Werror -Ibuild/lib examples/c/land.c \
 	-Lbuild/lib -lfarside -lm -Wl,-rpath,'$$ORIGIN' -o build/lib/land
@@ -54,8 +54,8 @@ lib: $(VENV)/built
 # The C library for other projects, with what pkg-config and CMake read.
 PREFIX ?= /usr/local
 install: $(VENV)/built
-	$(BIN)/python lib/build.py build/lib
-	$(BIN)/python lib/build.py build/lib "$(PREFIX)"
+	$(BIN)/python adapters/c/lib/build.py build/lib
+	$(BIN)/python adapters/c/lib/build.py build/lib "$(PREFIX)"
 
 # The program of landing.html, from report/replay/js and three.js. It is committed: only who changes
 # the sources needs node and npm.
@@ -67,7 +67,7 @@ types: $(VENV)/lint
 
 lint: $(VENV)/lint
 	$(BIN)/python -m ruff check .
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext fmu lib
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext adapters
 
 cover: $(VENV)/test
 	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace
@@ -92,7 +92,7 @@ wheel: $(VENV)/lint
 	$(BIN)/python docs/check_wheel.py dist
 
 clean:
-	rm -rf build dist .venv *.egg-info ext/*.so ext/*.c
+	rm -rf build dist .venv *.egg-info $$(find ext -name '*.so' -o -name '*.c')
 
 # What each step does, and its seconds.
 step = @date +%s > $(VENV)/start; printf '%s\n' "$(1)"

@@ -46,6 +46,7 @@ PACKAGES = (
     "sensors",
     "navigation",
     "guidance",
+    "avoidance",
     "flight",
     "report",
     "adapters",
@@ -75,13 +76,14 @@ ISA_FLAGS = {
     "_avx2": ["-mavx2"],
     "_avx512": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"],
 }
-# Map kernels take no NaN (holes are handled before them): max and min may be vectorised. _odds_ is
-# not among them, for its NaN says what was not measured.
+# Map kernels take no NaN (holes are handled before them): max and min may be vectorised.
+# _probability_ is not among them, for its NaN says what was not measured.
 FINITE_FLAGS = ["-ffinite-math-only", "-fno-signed-zeros"]
-FINITE_KERNELS = ("_disc_", "_stand_")
+FINITE_KERNELS = ("_disc_", "_legs_")
 
-#: What an FMU can be: fmu/<kind>.pyx.
+#: What an FMU can be: adapters/fmi/c/<kind>.pyx.
 FMU_KINDS = ("autopilot", "lander")
+FMU_SOURCES = "adapters/fmi/c"
 
 BUILD = os.environ.get("FARSIDE_BUILD", "release")
 if BUILD not in C_FLAGS:
@@ -172,9 +174,15 @@ def compile_flags(source: Path) -> list[str]:
     return flags
 
 
+def package_names() -> list[str]:
+    """List every folder with an __init__.py under the root folders, as it imports."""
+    folders = sorted(p.parent for name in PACKAGES for p in (ROOT / name).rglob("__init__.py"))
+    return ["farside." + ".".join(folder.relative_to(ROOT).parts) for folder in folders]
+
+
 def kernels() -> list[Extension]:
-    """List every .pyx under the packages, as the module farside.<its path>."""
-    sources = [s for package in PACKAGES for s in sorted((ROOT / package).rglob("*.pyx"))]
+    """List every .pyx of ext, as the module farside.<its path>."""
+    sources = sorted((ROOT / "ext").rglob("*.pyx"))
     if not X86:
         sources = [s for s in sources if not s.stem.endswith(tuple(ISA_FLAGS))]
     if not sources:
@@ -274,13 +282,17 @@ class Build(build_ext):
         folder.mkdir(parents=True, exist_ok=True)
         bare = {**DIRECTIVES, "boundscheck": False, "initializedcheck": False, "nonecheck": False}
         models = translate(
-            [Extension(f"farside_{kind}", [f"fmu/{kind}.pyx"]) for kind in FMU_KINDS],
+            [Extension(f"farside_{kind}", [f"{FMU_SOURCES}/{kind}.pyx"]) for kind in FMU_KINDS],
             build_dir="build/cython",
             compiler_directives={**bare, "linetrace": False},
         )
         for kind, model in zip(FMU_KINDS, models, strict=True):
             made = [folder / f"{kind}-{version}.so" for version in (2, 3)]
-            sources = [*map(Path, model.sources), *ROOT.glob("fmu/*.[ch]"), ROOT / "setup.py"]
+            sources = [
+                *map(Path, model.sources),
+                *(ROOT / FMU_SOURCES).glob("*.[ch]"),
+                ROOT / "setup.py",
+            ]
             newest = max(source.stat().st_mtime for source in sources)
             if self.force or not all(m.exists() and m.stat().st_mtime >= newest for m in made):
                 self.build_fmu(made, model.sources)
@@ -288,23 +300,23 @@ class Build(build_ext):
     def build_fmu(self, made: list[Path], model: list[str]) -> None:
         """Compile one kind of FMU once, and link it for FMI 2 and FMI 3."""
         start = time.monotonic()
-        flags = [*C_FLAGS["release"], "-std=gnu11", "-fvisibility=hidden", "-Ifmu"]
+        flags = [*C_FLAGS["release"], "-std=gnu11", "-fvisibility=hidden", f"-I{FMU_SOURCES}"]
         flags += ["-ffunction-sections", "-fdata-sections", "-I" + sysconfig.get_path("include")]
 
         def objects_of(sources: list[str]) -> list[str]:
             return self.compiler.compile(sources, output_dir=self.build_temp, extra_postargs=flags)
 
-        common = objects_of([*model, "fmu/instance.c"])
+        common = objects_of([*model, "adapters/fmi/c/instance.c"])
         for version, library in zip((2, 3), made, strict=True):
             self.compiler.link_shared_object(
-                common + objects_of([f"fmu/fmi{version}.c"]),
+                common + objects_of([f"{FMU_SOURCES}/fmi{version}.c"]),
                 str(library),
                 libraries=["m"],
                 extra_postargs=[
                     "-Wl,--gc-sections",
                     "-Wl,-z,defs",
                     "-Wl,--strip-all",
-                    f"-Wl,--version-script=fmu/fmi{version}.map",
+                    f"-Wl,--version-script={FMU_SOURCES}/fmi{version}.map",
                 ],
             )
         print(f"  {made[0].stem} and -3, {time.monotonic() - start:.1f} s", flush=True)
@@ -315,11 +327,7 @@ setup(
     packages=[
         # nothing but __main__.py, for `python -m farside`; without __init__.py a namespace still
         "farside",
-        *(f"farside.{name}" for name in PACKAGES),
-        "farside.adapters.fmi",
-        "farside.campaign.statistics",
-        "farside.campaign.page",
-        "farside.report.replay",
+        *package_names(),
     ],
     package_dir={"farside": "cli/entry", **{f"farside.{name}": name for name in PACKAGES}},
     ext_modules=translate(

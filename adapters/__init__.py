@@ -1,4 +1,5 @@
-"""Doors to other people's simulators: each a module of its own, loaded by who asks for it.
+"""Adapters to other people's simulators: one package each, loaded only when asked for.
 
-Frames and units are the house's (SI; `site`, `body`): a door turns them into its simulator's.
+Each turns the frames and units of farside (SI; `site`, `body`) into those of its simulator. None
+imports another.
 """

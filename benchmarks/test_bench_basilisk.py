@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sample_basilisk import Messages, PythonModule
 
-from farside.adapters.basilisk import AutopilotModule
-from farside.adapters.basilisk_lander import BasiliskLander
+from farside.adapters.basilisk.autopilot import AutopilotModule
+from farside.adapters.basilisk.lander import BasiliskLander
 from farside.mission import load_mission
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["basilisk"]

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import reference_constrained as reference
 
-from farside.ext._knots import KnotSolver
-from farside.ext.constrained import FOUND_NUMBERS, ConstrainedSolver
-from farside.ext.isa import ISA
+from farside.ext.common.dispatch import ISA
+from farside.ext.guidance.constrained._knots import KnotSolver
+from farside.ext.guidance.constrained.constrained import FOUND_NUMBERS, ConstrainedSolver
 from farside.guidance.constrained import Limits, constrained_descent
 from farside.guidance.optimal import Thrust
 

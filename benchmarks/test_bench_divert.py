@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from farside.ext._isa import supported_isas
-from farside.ext.divert import load_divert_kernel
+from farside.ext.common._isa import supported_isas
+from farside.ext.guidance.divert.divert import load_divert_kernel
 from farside.guidance import Thrust, divert_march
 from farside.guidance.divert import Reach, divert_map
 from farside.terrain import ElevationMap
@@ -93,7 +93,7 @@ def test_beside_a_solver_of_cones(benchmark):
     first-order hold cost it up to 0.2 kg.
     """
     pytest.importorskip("ecos", reason="the peer is ECOS")
-    from benchmarks.socp import free_time
+    from studies.socp import free_time
 
     elevation = hills()
     divert = benchmark.pedantic(whole, (elevation,), rounds=5, warmup_rounds=1)

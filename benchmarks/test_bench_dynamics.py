@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 
 from farside.dynamics.moon import moon_numbers
 from farside.dynamics.vehicle import build_vehicle
-from farside.ext._plant import PlantModel
+from farside.ext.dynamics._plant import PlantModel
 from farside.mission import load_mission
 from farside.mission.frames import SiteFrame
 

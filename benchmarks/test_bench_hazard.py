@@ -10,7 +10,7 @@ import pytest
 from reference_disc import disc_offsets, moonscape
 from scipy.ndimage import map_coordinates
 
-from farside.ext.isa import ISA
+from farside.ext.common.dispatch import ISA
 from farside.terrain import ElevationMap, Footprint, HazardLimits, choose_sites, map_hazards
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["hazard"]

@@ -11,8 +11,8 @@ from time import process_time
 
 import numpy as np
 
-from farside.adapters.ideal import ideal_start
-from farside.adapters.jsbsim import FOOT_M, SLUG_KG, JsbsimLander, rotation, site_frame
+from farside.adapters.jsbsim.lander import FOOT_M, SLUG_KG, JsbsimLander, rotation, site_frame
+from farside.flight.ideal import ideal_start
 from farside.guidance import Autopilot
 from farside.guidance.records import ESTIMATE
 from farside.mission import load_mission

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from farside.ext._classics import ApolloLaw, spin, zem_zev
+from farside.ext.guidance.laws._apollo import ApolloLaw, spin, zem_zev
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["laws"]
 #: The Apollo 11 load, up, across, along [m, s]: mission/apollo-11.toml.

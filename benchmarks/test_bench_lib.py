@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from farside.adapters.c_table import mission_c
+from farside.adapters.c.table import mission_c
 from farside.flight.imaging import Eyes
 from farside.flight.land import fly
 from farside.flight.wiring import wire

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from farside.ext import _optimal
+from farside.ext.guidance.optimal import _optimal
 from farside.guidance import Thrust, optimal_descent
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["optimal"]
@@ -87,7 +87,7 @@ def test_beside_a_solver_of_cones(benchmark):
     It carries no constraint that ours lacks; ours is exact where it has first-order hold.
     """
     ecos = pytest.importorskip("ecos", reason="the peer is ECOS")
-    from benchmarks.socp import free_time
+    from studies.socp import free_time
 
     assert ecos.__version__
     state, mass, thrust = problem("A8"), 2500.0, Thrust(1500.0, 7500.0, 310 * G0)

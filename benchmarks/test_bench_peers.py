@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import cones
+from studies import cones
 
 from farside.guidance import Thrust, constrained_descent, optimal_descent
 from farside.guidance.constrained import Limits

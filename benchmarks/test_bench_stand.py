@@ -10,7 +10,7 @@ import pytest
 from reference_disc import disc_offsets, moonscape
 from scipy.ndimage import map_coordinates
 
-from farside.ext.isa import ISA
+from farside.ext.common.dispatch import ISA
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 from farside.terrain.assessment import Workspace
 
@@ -53,7 +53,7 @@ def test_legs_in_every_cell(benchmark, megapixel):
 def test_legs_beside_numba(benchmark, megapixel):
     """The brute force that anyone would write, compiled by numba, over a sample of the cells."""
     pytest.importorskip("numba", reason="the peer is numba's brute force")
-    from benchmarks.oracle import force_stands, pad_places, tops_of
+    from studies.oracle import force_stands, pad_places, tops_of
 
     workspace = Workspace(megapixel.shape, (0.1, 0.1), LANDER)
     _, known = workspace.legs.known(megapixel)
@@ -62,7 +62,11 @@ def test_legs_beside_numba(benchmark, megapixel):
     rows, cols = np.unravel_index(at, known.shape)
     z = megapixel.heights.astype(float)
     given = (
-        tops_of(z, disc_offsets(2.0)), rows, cols, disc_offsets(25.0).astype(np.int64), pad_places()
+        tops_of(z, disc_offsets(2.0)),
+        rows,
+        cols,
+        disc_offsets(25.0).astype(np.int64),
+        pad_places(),
     )
     force_stands(z, given[0], rows[:1], cols[:1], *given[3:])
     start = time.process_time()

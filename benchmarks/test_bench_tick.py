@@ -14,7 +14,7 @@ from time import process_time
 import numpy as np
 from sample_pilot import mixed
 
-from farside.ext._autopilot import plan_each, replay
+from farside.ext.guidance.autopilot._autopilot import plan_each, replay
 from farside.flight.imaging import Eyes
 from farside.flight.land import fly
 from farside.flight.wiring import wire

@@ -138,9 +138,7 @@ def _once(table: Any) -> Any:
 def differs(one: Any, other: Any) -> bool:
     """Tell whether two columns of a table differ in a bit; NaN is NaN."""
     if str(one.type) == "double":
-        return not np.array_equal(
-            one.to_numpy().view(np.uint64), other.to_numpy().view(np.uint64)
-        )
+        return not np.array_equal(one.to_numpy().view(np.uint64), other.to_numpy().view(np.uint64))
     return not one.equals(other)
 
 

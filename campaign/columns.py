@@ -189,6 +189,5 @@ def _inputs(mission: Mission, inputs: Inputs) -> dict[str, float]:
     """Name the values that were dispersed."""
     specs = input_specs(mission)
     return {
-        f"input_{spec.name}": float(value)
-        for spec, value in zip(specs, inputs.values, strict=True)
+        f"input_{spec.name}": float(value) for spec, value in zip(specs, inputs.values, strict=True)
     }

@@ -188,9 +188,7 @@ def check_folder(place: Path, plan: Plan, wanted: range, *, shard: bool, resume:
         # of a shard that is just making the folder
         others = [name for name in held if not (shard and name in ("parts", "telemetry"))]
         if [name for name in others if not name.startswith(f".{MANIFEST}.")]:
-            raise CampaignError(
-                f"{place}: holds {others[0]} and no campaign; give an empty folder"
-            )
+            raise CampaignError(f"{place}: holds {others[0]} and no campaign; give an empty folder")
         return
     there = read_manifest(place)
     if not (resume or shard):

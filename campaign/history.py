@@ -28,9 +28,7 @@ def history_name(run: int) -> str:
 def history_columns() -> tuple[Column, ...]:
     """Name the columns: those of a landing's telemetry but its clock, one for each component."""
     return tuple(
-        Column(
-            name + axis, KINDS[code], meaning.split(",")[0] if code == "f8" else "1", meaning
-        )
+        Column(name + axis, KINDS[code], meaning.split(",")[0] if code == "f8" else "1", meaning)
         for name, code, size, meaning in COLUMNS
         if name not in WALL_CLOCK and name != "spare"
         for axis in AXES[size]

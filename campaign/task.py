@@ -131,9 +131,7 @@ def fly_run(
     return row_of_landing(run, landing, inputs), landing
 
 
-def inputs_of(
-    mission: Mission, seed: int, run: int, point: NDArray[np.float64] | None
-) -> Inputs:
+def inputs_of(mission: Mission, seed: int, run: int, point: NDArray[np.float64] | None) -> Inputs:
     """Give what is dispersed in a run: at a point of the sequence, or drawn."""
     return drawn_inputs(mission, seed, run) if point is None else inputs_at(mission, point)
 

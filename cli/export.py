@@ -60,7 +60,7 @@ def mission(
         raise typer.TyperException("a mission is exported as C so far: say --c")
     if out is not None and out.suffix not in (".h", ".c"):
         raise typer.TyperException(f"{out}: a C table ends in .h (to include) or .c (to compile)")
-    from farside.adapters.c_table import mission_c
+    from farside.adapters.c.table import mission_c
     from farside.guidance import BrakingError
     from farside.mission import MissionError, load_mission
     from farside.mission.writing import cannot_write, write_whole

@@ -46,6 +46,7 @@ def serve(
 
     Ends on SIGINT or SIGTERM with a line of counters; SIGUSR1 prints one at any time.
     """
+
     def say(event: str, **values: object) -> None:
         if as_json:
             line = json.dumps({"event": event, **values})

@@ -9,15 +9,16 @@ from pathlib import Path
 def main(folder: Path) -> int:
     """Print what is missing from the wheel and the sdist in a folder; 0 if nothing is."""
     root = Path(__file__).resolve().parent.parent
-    kernels = sorted(path.stem for path in (root / "ext").glob("*.pyx"))
+    sources = sorted((root / "ext").rglob("*.pyx"))
+    kernels = [path.relative_to(root).with_suffix("").as_posix() for path in sources]
     missions = sorted(path.name for path in (root / "mission").glob("*.toml"))
     (wheel,) = folder.glob("*.whl")
     (source,) = folder.glob("*.tar.gz")
     names = zipfile.ZipFile(wheel).namelist()
     missing = [
-        f"{wheel.name}: no compiled farside/ext/{kernel}"
+        f"{wheel.name}: no compiled farside/{kernel}"
         for kernel in kernels
-        if not any(n.startswith(f"farside/ext/{kernel}.") and n.endswith(".so") for n in names)
+        if not any(n.startswith(f"farside/{kernel}.") and n.endswith(".so") for n in names)
     ]
     missing += [
         f"{wheel.name}: no farside/mission/{mission}"
@@ -33,7 +34,7 @@ def main(folder: Path) -> int:
         fmus = [f"farside/adapters/fmi/{k}-{v}.so" for k in ("autopilot", "lander") for v in (2, 3)]
         missing += [f"{wheel.name}: no {fmu}" for fmu in fmus if fmu not in names]
     with tarfile.open(source) as archive:
-        held = {Path(name).name for name in archive.getnames()}
+        held = {name.partition("/")[2] for name in archive.getnames()}
     missing += [f"{source.name}: no {k}.pyx" for k in kernels if f"{k}.pyx" not in held]
     for line in missing:
         print(line, file=sys.stderr)

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from farside.dynamics.moon import moon_numbers
 from farside.dynamics.vehicle import NOMINAL, Dispersion, build_vehicle
-from farside.ext._ground import GroundModel
-from farside.ext._plant import PlantModel
+from farside.ext.dynamics._plant import PlantModel
+from farside.ext.ground._ground import GroundModel
 from farside.mission import Mission
 from farside.mission.frames import SiteFrame
 
@@ -37,7 +37,7 @@ PLANT_ROW = np.dtype(
 
 @dataclass(frozen=True)
 class LanderState:
-    """Where a lander is and how it moves; the struct `LanderState` of ext/types.pxd.
+    """Where a lander is and how it moves; the struct `LanderState` of ext/common/types.pxd.
 
     Parameters
     ----------
@@ -74,12 +74,12 @@ class Lander:
     """A lander that obeys physics: six degrees of freedom, engine, thrusters, legs.
 
     Flight is one Runge-Kutta step a tick of 10 ms in the frame of the site, which turns with the
-    Moon (w); thrust and mass follow in closed form (ext/plant.pxd, ext/motion.pxd):
+    Moon (w); thrust and mass follow in closed form (plant.pxd and motion.pxd of ext/dynamics):
 
         v' = g(r) + F/m - 2 w x v - w x (w x r_c),    q' = (q omega - w q) / 2
         I omega' = T - omega x (I omega),    T_engine' = (T_command - T_engine) / lag
 
-    Within reach of the ground a tick is twenty substeps with the legs of ext/legs.pxd.
+    Within reach of the ground a tick is twenty substeps with the legs of ext/dynamics/legs.pxd.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ class Lander:
 
     @property
     def plant(self) -> dict[str, Any]:
-        """Everything that the plant knows now: the struct `Plant` of ext/plant.pxd."""
+        """Everything that the plant knows now: the struct `Plant` of ext/dynamics/plant.pxd."""
         return self.model.plant
 
     @property

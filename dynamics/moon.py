@@ -7,7 +7,7 @@ from farside.mission.frames import SiteFrame
 
 
 def moon_numbers(frame: SiteFrame) -> dict[str, Any]:
-    """Gravity, turning and axes at a site: the `Moon` struct of ext/types.pxd.
+    """Gravity, turning and axes at a site: the `Moon` struct of ext/common/types.pxd.
 
     Parameters
     ----------

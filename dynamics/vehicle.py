@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from farside.ext._random import elementary
+from farside.ext.common._random import elementary
 from farside.mission import Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 
@@ -81,7 +81,7 @@ def contact_points(mission: Mission) -> tuple[list[tuple[float, float, float]], 
 
 
 def build_vehicle(mission: Mission, dispersion: Dispersion = NOMINAL) -> dict[str, Any]:
-    """Turn a mission's vehicle into the `Vehicle` struct of ext/vehicle.pxd.
+    """Turn a mission's vehicle into the `Vehicle` struct of ext/dynamics/vehicle.pxd.
 
     Parameters
     ----------

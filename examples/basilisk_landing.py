@@ -7,8 +7,8 @@ from the same start. Needs `pip install 'farside[basilisk]'`; give another missi
 import sys
 import time
 
-from farside.adapters.basilisk_lander import BasiliskLander
-from farside.adapters.ideal import ideal_flight
+from farside.adapters.basilisk.lander import BasiliskLander
+from farside.flight.ideal import ideal_flight
 from farside.mission import load_mission
 
 mission = load_mission(sys.argv[1] if len(sys.argv) > 1 else "chang-e-6")

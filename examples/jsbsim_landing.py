@@ -8,8 +8,8 @@ import sys
 
 import numpy as np
 
-from farside.adapters.ideal import ideal_flight
-from farside.adapters.jsbsim import land_in_jsbsim
+from farside.adapters.jsbsim.lander import land_in_jsbsim
+from farside.flight.ideal import ideal_flight
 from farside.mission import load_mission
 
 

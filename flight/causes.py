@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 from farside.flight.cause import Cause
 from farside.flight.causes_way import causes_of_the_way
 from farside.flight.track import Track, track_of
@@ -146,7 +146,7 @@ def _crashed(landing: Landing, track: Track) -> Cause:
         f"{down.horizontal_speed_mps:.1f} m/s across, tilted {down.tilt_deg:.1f} deg: {part}",
         phase,
         track.seconds(at),
-        portable.length((down.vertical_speed_mps, down.horizontal_speed_mps)),
+        deterministic.length((down.vertical_speed_mps, down.horizontal_speed_mps)),
         None,
         "m/s",
     )
@@ -161,11 +161,11 @@ def _tipped(landing: Landing, track: Track) -> Cause:
     )
     w, x, y, z = (float(part) for part in rows["q_site_body"][at])
     # the vertical in body axes: the lander falls to the other side
-    side = math.degrees(portable.angle_of(-2 * (y * z + w * x), -2 * (x * z - w * y))) % 360.0
+    side = math.degrees(deterministic.angle_of(-2 * (y * z + w * x), -2 * (x * z - w * y))) % 360.0
     spacing = 360.0 / legs.count
     leg = int(side // spacing) % legs.count
     axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x)])
-    azimuth = math.degrees(portable.angle_of(axis[0], axis[1])) % 360.0
+    azimuth = math.degrees(deterministic.angle_of(axis[0], axis[1])) % 360.0
     later = track.seconds(at) - track.seconds(track.contact)
     return Cause(
         "tipped",

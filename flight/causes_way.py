@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 from farside.flight.cause import Cause
 from farside.flight.track import TICK_S, Stretch, Track, angles_deg
 from farside.guidance.table import HOLD_TILT_DEG
@@ -116,8 +116,8 @@ def _why_no_scan(track: Track, last: Stretch, phase: Phase) -> str:
     if not phase.scan:
         return "the phase has no scan = true"
     rows = track.rows[last.first : last.end]
-    speed = float(portable.lengths(rows["est_v_site"]).min())
-    away = portable.lengths((rows["est_r_site"] - rows["target_site"])[:, :2]).min()
+    speed = float(deterministic.lengths(rows["est_v_site"]).min())
+    away = deterministic.lengths((rows["est_r_site"] - rows["target_site"])[:, :2]).min()
     return f"slowest {speed:.2f} m/s, nearest {float(away):.1f} m across from its place"
 
 
@@ -132,13 +132,13 @@ def _est_altitude(landing: Landing, rows: NDArray[np.void]) -> NDArray[np.float6
     """Give the estimated height [m] of the base above the site's radius."""
     com_m = landing.plan.vehicle.body.com_height_dry_m
     rho = rows["est_r_site"] + np.array([0.0, 0.0, landing.radius_m])
-    return np.asarray(portable.lengths(rho) - landing.radius_m - com_m)
+    return np.asarray(deterministic.lengths(rho) - landing.radius_m - com_m)
 
 
 def _gates_missed(landing: Landing, track: Track) -> Iterator[Cause]:
     """Yield where braking ended off its gate, in altitude, range or speed."""
     heading = math.radians(landing.plan.orbit.arrival_azimuth_deg)
-    along = np.array([portable.sin(heading), portable.cos(heading), 0.0])
+    along = np.array([deterministic.sin(heading), deterministic.cos(heading), 0.0])
     for stretch in track.stretches[:-1]:
         phase = landing.plan.phases[stretch.number]
         if phase.law != "braking":
@@ -271,7 +271,7 @@ def _lost_estimate(landing: Landing, track: Track) -> Iterator[Cause]:
     now, off_r = rows[at], rows["est_r_site"][at] - rows["r_site"][at]
     imaging = landing.imaging
     drift = np.zeros(3) if imaging is None else np.array(imaging.drift_site)
-    away = portable.length((off_r + drift)[:2])
+    away = deterministic.length((off_r + drift)[:2])
     turn = float(_turn_deg(rows[at : at + 1])[0])
     high = float(now["est_height_m"] - now["height_m"])
     up_m = float((off_r * track.up[at]).sum())
@@ -310,7 +310,7 @@ def _lost_estimate(landing: Landing, track: Track) -> Iterator[Cause]:
 def _lost_velocity(track: Track, at: int) -> Iterator[Cause]:
     """Yield the largest error of the velocity in the last minute before a row, and since when."""
     rows = track.rows[: at + 1]
-    off = portable.lengths(rows["est_v_site"] - rows["v_site"])
+    off = deterministic.lengths(rows["est_v_site"] - rows["v_site"])
     first = max(at - LAST_TICKS, 0)
     worst = first + int(np.argmax(np.nan_to_num(off[first:])))
     if not off[worst] > LOST_MPS:
@@ -333,4 +333,4 @@ def _lost_velocity(track: Track, at: int) -> Iterator[Cause]:
 def _turn_deg(rows: NDArray[np.void]) -> NDArray[np.float64]:
     """Give the angle [deg] between the estimated attitude and the true one."""
     dots = np.abs((rows["est_q_site_body"] * rows["q_site_body"]).sum(axis=1))
-    return np.asarray(2.0 * np.degrees(portable.arccos(np.clip(dots, 0.0, 1.0))))
+    return np.asarray(2.0 * np.degrees(deterministic.arccos(np.clip(dots, 0.0, 1.0))))

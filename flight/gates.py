@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 from farside.flight.landing import GatePassage
 from farside.flight.track import base_of
 from farside.flight.wiring import Flight
@@ -27,7 +27,7 @@ def gate_passages(flight: Flight) -> tuple[GatePassage, ...]:
     if not flight.mission.gates:
         return ()
     rho = base_of(flight.mission, flight.flown) - flight.frame.centre_site
-    distance = portable.lengths(rho)
+    distance = deterministic.lengths(rho)
     altitude = distance - flight.frame.radius_m
     found = []
     for gate in flight.mission.gates:
@@ -42,8 +42,8 @@ def gate_passages(flight: Flight) -> tuple[GatePassage, ...]:
                 name=gate.name,
                 time_s=float(flight.flown["tick"][row]) * TICK_S,
                 altitude_m=float(altitude[row]),
-                vertical_speed_mps=portable.dot(v, up),
-                speed_mps=portable.length(inertial),
+                vertical_speed_mps=deterministic.dot(v, up),
+                speed_mps=deterministic.length(inertial),
                 published_time_s=gate.published_s,
                 published_altitude_m=gate.published_altitude_m,
                 published_vertical_speed_mps=gate.published_vertical_mps,

@@ -9,10 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import portable
-from farside.flight.choice import RULES, Judged, View, enough, enough_first, heading_rad, preference
+from farside.avoidance.choice import (
+    RULES,
+    Judged,
+    View,
+    enough,
+    enough_first,
+    heading_rad,
+    preference,
+)
+from farside.avoidance.divert_cost import Price, hover_of, price_sites
+from farside.ext.common import deterministic
 from farside.flight.landing import Imaging
-from farside.flight.price import Price, hover_of, price_sites
 from farside.flight.wiring import Flight
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 from farside.sensors import LidarImage, scan
@@ -133,9 +141,7 @@ class Eyes:
         flight, chosen = self._flight, look.best
         now = flight.flown[-1]["est_r_site"]
         self.least_bad = chosen.least_bad
-        self.divert_m = portable.length(
-            [chosen.east_m - now[0], chosen.north_m - now[1]]
-        )
+        self.divert_m = deterministic.length([chosen.east_m - now[0], chosen.north_m - now[1]])
         east, north, up = (float(part) for part in look.drift)
         ranked = () if chosen.least_bad else look.sites
         self.imaging = Imaging(look.hazards, ranked, chosen, (east, north, up), look.price)
@@ -183,7 +189,7 @@ class Eyes:
         judged_m = math.sqrt(0.5) * slack_m + 0.5 * hazards.footprint_m
         wide_deg = max(lidar_of(self._flight.mission).field_of_view_deg)
         height_m = max(float(self._flight.flown[-1]["height_m"]), 0.0)
-        seen_m = SEEN_FACTOR * height_m * portable.tan(math.radians(0.5 * wide_deg))
+        seen_m = SEEN_FACTOR * height_m * deterministic.tan(math.radians(0.5 * wide_deg))
         return max(SCAN_HALF_M, min(judged_m, seen_m, SCAN_HALF_MOST_M))
 
     def choose(self, image: LidarImage, here: NDArray[np.float64], tick: int) -> Judged:

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._random import elementary, uniforms
+from farside.ext.common._random import elementary, uniforms
 from farside.flight.keys import flight_key
 from farside.mission import Mission
 from farside.mission.dispersions import Spread

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from farside.ext._flight import Event
+from farside.ext.loop._flight import Event
 from farside.flight.checks import MissionWarning, check_mission, check_orbit
 from farside.flight.imaging import Eyes
 from farside.flight.inputs import Inputs, input_specs

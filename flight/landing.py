@@ -17,8 +17,8 @@ from farside.flight.telemetry import digest
 from farside.mission import Mission
 
 if TYPE_CHECKING:
+    from farside.avoidance.divert_cost import Price
     from farside.flight.inputs import Inputs
-    from farside.flight.price import Price
     from farside.flight.relay import RelayView
     from farside.ground import Ground
     from farside.terrain import Assessment, HazardMap, LandingSite

@@ -9,7 +9,7 @@ from importlib import metadata
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 from farside.flight.gates import gate_passages
 from farside.flight.imaging import Eyes
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
@@ -85,10 +85,11 @@ def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
     speed = -vertical(flight, at["r_site"], at["v_site"])
     if ended["empty"] and speed > limits.vertical_speed_mps:
         return "out_of_propellant"
-    most = portable.length([limits.vertical_speed_mps, limits.horizontal_speed_mps])
+    most = deterministic.length([limits.vertical_speed_mps, limits.horizontal_speed_mps])
     if (
         speed > 2.0 * limits.vertical_speed_mps
-        or portable.length([speed, horizontal(flight, at["r_site"], at["v_site"])]) > 2.0 * most
+        or deterministic.length([speed, horizontal(flight, at["r_site"], at["v_site"])])
+        > 2.0 * most
     ):
         # Legs hold about four times the energy that they are rated for, no more.
         return "crashed"
@@ -102,19 +103,19 @@ def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
 def up_at(flight: Flight, r_site: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the local vertical, site axes."""
     rho = np.asarray(r_site) - flight.frame.centre_site
-    unit: NDArray[np.float64] = rho / portable.length(rho)
+    unit: NDArray[np.float64] = rho / deterministic.length(rho)
     return unit
 
 
 def vertical(flight: Flight, r_site: NDArray[np.float64], v_site: NDArray[np.float64]) -> float:
     """Give the vertical speed [m/s], positive up."""
-    return portable.dot(v_site, up_at(flight, r_site))
+    return deterministic.dot(v_site, up_at(flight, r_site))
 
 
 def horizontal(flight: Flight, r_site: NDArray[np.float64], v_site: NDArray[np.float64]) -> float:
     """Give the horizontal speed [m/s], Moon-fixed."""
     v = np.asarray(v_site)
-    return portable.length(v - vertical(flight, r_site, v) * up_at(flight, r_site))
+    return deterministic.length(v - vertical(flight, r_site, v) * up_at(flight, r_site))
 
 
 def tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]) -> float:
@@ -124,7 +125,9 @@ def tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]
     # From the sine: the cosine has no digits left near the vertical.
     up = up_at(flight, r_site)
     return math.degrees(
-        portable.angle_of(portable.length(np.cross(axis, up)), portable.dot(axis, up))
+        deterministic.angle_of(
+            deterministic.length(np.cross(axis, up)), deterministic.dot(axis, up)
+        )
     )
 
 
@@ -132,7 +135,7 @@ def heading_deg(q: NDArray[np.float64]) -> float:
     """Give the azimuth of body x [deg], east of north."""
     w, x, y, z = (float(part) for part in q)
     east, north = 1 - 2 * (y * y + z * z), 2 * (x * y + w * z)
-    return math.degrees(portable.angle_of(east, north)) % 360.0
+    return math.degrees(deterministic.angle_of(east, north)) % 360.0
 
 
 def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
@@ -154,12 +157,12 @@ def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
         vertical_speed_mps=vertical(flight, at["r_site"], at["v_site"]) if at else nan,
         horizontal_speed_mps=horizontal(flight, at["r_site"], at["v_site"]) if at else nan,
         tilt_deg=tilt_deg(flight, at["r_site"], at["q_site_body"]) if at else nan,
-        rate_dps=math.degrees(portable.length(at["omega_body"])) if at else nan,
+        rate_dps=math.degrees(deterministic.length(at["omega_body"])) if at else nan,
         heading_deg=heading_deg(at["q_site_body"]) if at else nan,
         rest_tilt_deg=tilt_deg(flight, last["r_site"], last["q_site_body"]) if at else nan,
         ground_slope_deg=disc.slope_deg if at else nan,
         ground_roughness_m=disc.roughness_m if at else nan,
-        miss_m=portable.length([miss_east_m, miss_north_m]),
+        miss_m=deterministic.length([miss_east_m, miss_north_m]),
         miss_east_m=miss_east_m,
         miss_north_m=miss_north_m,
     )
@@ -238,7 +241,7 @@ def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ..
             PhaseStart(
                 name=flight.mission.phases[int(number)].name,
                 start_s=float(row["tick"]) * TICK_S,
-                altitude_m=portable.length(base) - flight.frame.radius_m,
+                altitude_m=deterministic.length(base) - flight.frame.radius_m,
                 height_m=float(row["height_m"]),
                 vertical_speed_mps=vertical(flight, row["r_site"], row["v_site"]),
                 horizontal_speed_mps=horizontal(flight, row["r_site"], row["v_site"]),

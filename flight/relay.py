@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._random import elementary
+from farside.ext.common._random import elementary
 
 if TYPE_CHECKING:
     from farside.flight.wiring import Flight

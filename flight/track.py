@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 from farside.mission import Mission
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Track:
     def altitude_m(self) -> Array:
         """(N,) height of the base above the site's radius [m]."""
         base = base_of(self.landing.plan, self.rows) + np.array([0.0, 0.0, self.landing.radius_m])
-        return np.asarray(portable.lengths(base) - self.landing.radius_m)
+        return np.asarray(deterministic.lengths(base) - self.landing.radius_m)
 
     @cached_property
     def climb_mps(self) -> Array:
@@ -90,13 +90,13 @@ class Track:
     def level_mps(self) -> Array:
         """(N,) horizontal speed [m/s]."""
         v = self.rows["v_site"] - self.climb_mps[:, None] * self.up
-        return np.asarray(portable.lengths(v))
+        return np.asarray(deterministic.lengths(v))
 
     @cached_property
     def away_m(self) -> Array:
         """(N,) distance along the Moon from the nominal site [m]."""
-        level = portable.hypot(self.up[:, 0], self.up[:, 1])
-        return np.asarray(self.landing.radius_m * portable.arctan2(level, self.up[:, 2]))
+        level = deterministic.hypot(self.up[:, 0], self.up[:, 1])
+        return np.asarray(self.landing.radius_m * deterministic.arctan2(level, self.up[:, 2]))
 
     @cached_property
     def axis(self) -> Array:
@@ -150,9 +150,9 @@ def track_of(landing: Landing) -> Track:
 
 def angles_deg(a: Array, b: Array) -> Array:
     """Give angles [deg] between unit vectors (N, 3)."""
-    across = portable.lengths(np.cross(a, b))
-    return np.asarray(np.degrees(portable.arctan2(across, (a * b).sum(axis=-1))))
+    across = deterministic.lengths(np.cross(a, b))
+    return np.asarray(np.degrees(deterministic.arctan2(across, (a * b).sum(axis=-1))))
 
 
 def _unit(a: Array) -> Array:
-    return np.asarray(a / portable.lengths(a)[:, None])
+    return np.asarray(a / deterministic.lengths(a)[:, None])

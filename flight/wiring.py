@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from farside.dynamics import build_vehicle
 from farside.dynamics.moon import moon_numbers
-from farside.ext import portable
-from farside.ext._flight import ClosedLoop, Event
-from farside.ext._plant import PlantModel
+from farside.ext.common import deterministic
+from farside.ext.dynamics._plant import PlantModel
+from farside.ext.loop._flight import ClosedLoop, Event
 from farside.flight.inputs import Inputs, drawn_inputs, nominal_inputs
 from farside.flight.keys import flight_key
 from farside.flight.start import Start, start
@@ -129,12 +129,12 @@ def onboard_map(ground: Ground) -> OnboardMap:
     u = coarse.u0_m + coarse.cell_m * np.arange(cols)
     v = coarse.v0_m + coarse.cell_m * np.arange(rows)
     # The site itself was surveyed before the flight: there the map is 0, and about it nearly so.
-    near = portable.exp(-0.5 * (u**2 + v[:, None] ** 2) / (coarse.cell_m * coarse.cell_m))
+    near = deterministic.exp(-0.5 * (u**2 + v[:, None] ** 2) / (coarse.cell_m * coarse.cell_m))
     at_site = bilinear(heights, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
     weight = bilinear(near, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
     return OnboardMap(
         heights=(heights - at_site / weight * near).astype(np.float32),
-        sigma=portable.hypot(coarse.rms_m, MAP_SIGMA_M).astype(np.float32),
+        sigma=deterministic.hypot(coarse.rms_m, MAP_SIGMA_M).astype(np.float32),
         u0_m=coarse.u0_m,
         v0_m=coarse.v0_m,
         cell_m=coarse.cell_m,

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 from farside.mission.frames import SiteFrame
 
 Array = NDArray[np.float64]
@@ -40,40 +40,40 @@ class Arcs:
     def axes(self) -> Array:
         """Rows along, across = up x along, and up, in the site frame (East-North-Up), (3, 3)."""
         azimuth = math.radians(self.azimuth_deg)
-        along = np.array([portable.sin(azimuth), portable.cos(azimuth), 0.0])
+        along = np.array([deterministic.sin(azimuth), deterministic.cos(azimuth), 0.0])
         return np.array([along, [-along[1], along[0], 0.0], [0.0, 0.0, 1.0]])
 
     @cached_property
     def _to_moon(self) -> Array:
         frame = SiteFrame(self.latitude_deg, self.longitude_deg, self.arc_m)
-        return portable.product(frame.moon_to_site.T, self.axes.T)
+        return deterministic.product(frame.moon_to_site.T, self.axes.T)
 
     def latlon(self, u: ArrayLike, v: ArrayLike) -> tuple[Array, Array]:
         """Give latitudes and longitudes [deg] of arcs u, v [m], broadcast together."""
         phi = np.asarray(u, dtype=np.float64) / self.arc_m
         theta = np.asarray(v, dtype=np.float64) / self.arc_m
         # P = cos v (sin u along + cos u up) + sin v across; the sines before they are broadcast
-        sin_phi, cos_phi = portable.sin(phi), portable.cos(phi)
-        sin_theta, cos_theta = portable.sin(theta), portable.cos(theta)
+        sin_phi, cos_phi = deterministic.sin(phi), deterministic.cos(phi)
+        sin_theta, cos_theta = deterministic.sin(theta), deterministic.cos(theta)
         x, y, z = (
             cos_theta * (row[0] * sin_phi + row[2] * cos_phi) + row[1] * sin_theta
             for row in self._to_moon
         )
-        latitude = portable.arcsin(np.asarray(z))
-        return np.degrees(latitude), np.degrees(portable.arctan2(y, x))
+        latitude = deterministic.arcsin(np.asarray(z))
+        return np.degrees(latitude), np.degrees(deterministic.arctan2(y, x))
 
     def arcs(self, latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> tuple[Array, Array]:
         """Give the arcs u, v [m] of places [deg], broadcast together."""
         lat, lon = np.asarray(np.radians(latitude_deg)), np.asarray(np.radians(longitude_deg))
-        level = portable.cos(lat)
+        level = deterministic.cos(lat)
         places = np.broadcast_arrays(
-            level * portable.cos(lon), level * portable.sin(lon), portable.sin(lat)
+            level * deterministic.cos(lon), level * deterministic.sin(lon), deterministic.sin(lat)
         )
-        turned = portable.product(np.stack(places, axis=-1), self._to_moon)
+        turned = deterministic.product(np.stack(places, axis=-1), self._to_moon)
         along, across, up = np.moveaxis(turned, -1, 0)
         return (
-            np.asarray(self.arc_m * portable.arctan2(along, up)),
-            np.asarray(self.arc_m * portable.arcsin(np.asarray(across))),
+            np.asarray(self.arc_m * deterministic.arctan2(along, up)),
+            np.asarray(self.arc_m * deterministic.arcsin(np.asarray(across))),
         )
 
     def site(self, u: ArrayLike, v: ArrayLike, height_m: ArrayLike, radius_m: float) -> Array:
@@ -97,8 +97,8 @@ class Arcs:
         theta = np.asarray(v, dtype=np.float64) / self.arc_m
         radius = radius_m + np.asarray(height_m)
         parts = np.broadcast_arrays(
-            radius * portable.cos(theta) * portable.sin(phi),
-            radius * portable.sin(theta),
-            radius * portable.cos(theta) * portable.cos(phi) - radius_m,
+            radius * deterministic.cos(theta) * deterministic.sin(phi),
+            radius * deterministic.sin(theta),
+            radius * deterministic.cos(theta) * deterministic.cos(phi) - radius_m,
         )
-        return portable.product(np.stack(parts, axis=-1), self.axes)
+        return deterministic.product(np.stack(parts, axis=-1), self.axes)

@@ -8,8 +8,8 @@ Moon by meets nothing.
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import _ground
-from farside.ext._ground import GroundModel
+from farside.ext.ground import _ground
+from farside.ext.ground._ground import GroundModel
 
 Array = NDArray[np.float64]
 

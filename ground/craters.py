@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 
 Array = NDArray[np.float64]
 
@@ -26,7 +26,10 @@ PROFILE = 512  # steps of a profile over the square of the distance
 
 def _chronology(age_ga: float) -> float:
     """Craters of 1 km and more per km2 after an age, the linear term as the table has it."""
-    return 5.44e-14 * portable.expm1(6.93 * age_ga) + portable.power_of(10.0, -3.0876) * age_ga
+    return (
+        5.44e-14 * deterministic.expm1(6.93 * age_ga)
+        + deterministic.power_of(10.0, -3.0876) * age_ga
+    )
 
 
 def production(diameter_m: ArrayLike, age_ga: float) -> Array:
@@ -45,12 +48,12 @@ def production(diameter_m: ArrayLike, age_ga: float) -> Array:
     ndarray
         N(>= D) [1/m2] (Neukum, Ivanov & Hartmann 2001).
     """
-    x = portable.log10(np.asarray(np.asarray(diameter_m, dtype=np.float64) / 1000.0))
-    x0 = portable.log10(_NEUKUM_FROM_M / 1000.0)
+    x = deterministic.log10(np.asarray(np.asarray(diameter_m, dtype=np.float64) / 1000.0))
+    x0 = deterministic.log10(_NEUKUM_FROM_M / 1000.0)
     series = np.polynomial.Polynomial(_NEUKUM)
     log_n = np.where(x > x0, series(np.maximum(x, x0)), series(x0) + series.deriv()(x0) * (x - x0))
     share = _chronology(age_ga) / _chronology(1.0)
-    return np.asarray(portable.power(10.0, log_n) * share * 1e-6)
+    return np.asarray(deterministic.power(10.0, log_n) * share * 1e-6)
 
 
 def cumulative(diameter_m: ArrayLike, age_ga: float, equilibrium: float) -> Array:
@@ -113,7 +116,7 @@ def crater_class(kind: int, smallest_m: float, age_ga: float, equilibrium: float
         tile_m=tile_m,
         mean=float(many - few) * tile_m * tile_m,
         fewer=float(few / many),
-        falling=portable.log2(float(many / few)),
+        falling=deterministic.log2(float(many / few)),
     )
 
 
@@ -134,7 +137,7 @@ def profiles() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """
     square = np.linspace(0.0, REACH * REACH, PROFILE + 1)
     end = np.clip((REACH * REACH - square) / (REACH * REACH - _THIN * _THIN), 0.0, 1.0)
-    worn = -(1.0 - 2.0 * square) * portable.exp(-2.0 * square) * end
+    worn = -(1.0 - 2.0 * square) * deterministic.exp(-2.0 * square) * end
     worn[worn > 0.0] *= -np.sum(worn[worn < 0.0]) / np.sum(worn[worn > 0.0])
     worn /= worn.max() - worn.min()
     bowl = np.where(square <= 1.0, 1.0 - np.sqrt(square) * np.sqrt(np.sqrt(square)), 0.0)
@@ -173,9 +176,9 @@ def spectrum(k: ArrayLike, classes: Sequence[CraterClass], ratio: tuple[float, f
     for each in classes:
         for part in np.linspace(0.1, 0.9, 3):
             smaller = 1.0 - float(part) * (1.0 - each.fewer)
-            diameter = each.smallest_m * portable.power_of(smaller, -1.0 / each.falling)
+            diameter = each.smallest_m * deterministic.power_of(smaller, -1.0 / each.falling)
             radius = 0.5 * diameter
-            bessel = portable.bessel_j0(wave[..., None] * radius * x) * x * (x[1] - x[0])
+            bessel = deterministic.bessel_j0(wave[..., None] * radius * x) * x * (x[1] - x[0])
             area = 2.0 * np.pi * radius * radius
             old, new = (area * np.sum(bessel * shape, axis=-1) for shape in shapes)
             height = diameter * depth * ((1.0 - share) * old[..., None] + share * new[..., None])

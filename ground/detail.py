@@ -14,7 +14,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import _ground_features, _ground_lattice, portable
+from farside.ext.common import deterministic
+from farside.ext.ground import _features, _lattice
 from farside.ground.craters import REACH, CraterClass, crater_class, profiles, spectrum
 from farside.ground.fractal import OCTAVE_CELLS, octave_amplitudes, periodic_field, power_law
 from farside.ground.lattice import FINEST_M, Block, Heights, cell_of, halve
@@ -82,7 +83,7 @@ class Detail:
         smallest, number = _SMALLEST_CRATER_M, 0
         wanted = self.statistics.crater_density > 0.0 and self.statistics.crater_age_ga > 0.0
         while wanted and 2.0 * smallest <= largest:
-            level = max(round(portable.log2(smallest / (_CRATER_CELLS * FINEST_M))), 0)
+            level = max(round(deterministic.log2(smallest / (_CRATER_CELLS * FINEST_M))), 0)
             classes.setdefault(min(level, self.region_level), []).append(
                 crater_class(
                     _CRATERS + number,
@@ -145,7 +146,7 @@ class Detail:
         """Add to a block of a level what belongs to that level, in place."""
         if level in self.octaves:
             octets = -(-(block.shape[1] + 4 + 7) // 8)
-            _ground_lattice.add_noise(
+            _lattice.add_noise(
                 z,
                 block.row,
                 block.col,
@@ -163,19 +164,19 @@ class Detail:
         worn, fresh = profiles()
         for crater in self.craters.get(level, ()):
             rows = self.draw_craters(crater, box.grown(REACH * crater.smallest_m))
-            _ground_features.press_craters(
+            _features.press_craters(
                 z, block.row, block.col, cell, rows, worn, fresh, REACH, *self.ratio
             )
         if level == 0:
             for rock in self.rocks:
                 rows = self.draw_rocks(rock, box.grown(1.25 * rock.smallest_m))
-                _ground_features.press_rocks(z, block.row, block.col, cell, rows)
+                _features.press_rocks(z, block.row, block.col, cell, rows)
 
     def draw_craters(self, each: CraterClass, box: Box) -> Array:
         """Give rows of u, v, diameter and depth [m] of the craters of a class centred in a box."""
         return _drawn(
             each, box, 4,
-            lambda rows: _ground_features.draw_craters(
+            lambda rows: _features.draw_craters(
                 rows, self.seed, each.kind, each.tile_m, each.mean,
                 each.smallest_m, each.fewer, each.falling, *self.ratio, REACH,
                 self.inner_m, self.outer_m, box.u_lo, box.u_hi, box.v_lo, box.v_hi,
@@ -186,7 +187,7 @@ class Detail:
         """Give rows of u, v, diameter, height [m], stretch and azimuth of the rocks of a class."""
         return _drawn(
             each, box, 6,
-            lambda rows: _ground_features.draw_rocks(
+            lambda rows: _features.draw_rocks(
                 rows, self.seed, each.kind, each.tile_m, each.mean, each.smallest_m, each.q,
                 self.inner_m, self.outer_m, box.u_lo, box.u_hi, box.v_lo, box.v_hi,
             ),
@@ -211,7 +212,7 @@ def _drawn(
 @lru_cache(maxsize=4)
 def _taper(block: Block, level: int, inner_m: float, outer_m: float) -> Heights:
     u, v = block.arcs(level)
-    part = np.clip((outer_m - portable.hypot(u, v)) / (outer_m - inner_m), 0.0, 1.0)
+    part = np.clip((outer_m - deterministic.hypot(u, v)) / (outer_m - inner_m), 0.0, 1.0)
     return (part * part * (3.0 - 2.0 * part)).astype(np.float32)
 
 
@@ -225,6 +226,6 @@ def _field_spectrum(
 ) -> tuple[Array, Array]:
     """Give wavenumbers [rad/m] and S [m4/rad2]: the measured law less the craters' share."""
     least, most = math.pi / (_FIELD_NODES * cell_m), 2.0 * math.pi / cell_m
-    k = least * portable.exp(portable.log(most / least) / 299.0 * np.arange(300.0))
+    k = least * deterministic.exp(deterministic.log(most / least) / 299.0 * np.arange(300.0))
     law = power_law(deviation_m, 474.0, hurst)(k)
     return k, np.maximum(law - spectrum(k, craters, ratio), 0.0)

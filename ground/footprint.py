@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import _ground_disc, portable
+from farside.ext.common import deterministic
+from farside.ext.ground import _disc
 
 Array = NDArray[np.float64]
 
@@ -46,9 +47,9 @@ def fit_disc(offsets: Array, heights: Array) -> Disc:
     """
     # Symmetric about the centre: the sums of x, y and x y vanish, and the three unknowns part.
     gradient = np.sum(offsets.T * heights, axis=1) / np.sum(offsets.T * offsets.T, axis=1)
-    residual = heights - heights.mean() - portable.product(offsets, gradient)
+    residual = heights - heights.mean() - deterministic.product(offsets, gradient)
     return Disc(
-        math.degrees(portable.arctan(portable.length(gradient))),
+        math.degrees(deterministic.arctan(deterministic.length(gradient))),
         float(np.max(np.abs(residual))),
     )
 
@@ -77,8 +78,8 @@ def safe_share(
         raise ValueError("a patch for discs of 5 m must be 5.1 m wide at least")
     tangent = np.empty(room // step + 1, dtype=np.float32)
     residual = np.empty_like(tangent)
-    limit = portable.tan(math.radians(slope_deg))
-    _ground_disc.fit_discs(
+    limit = deterministic.tan(math.radians(slope_deg))
+    _disc.fit_discs(
         heights, _RADIUS_CELLS, _RADIUS_CELLS, step, _RADIUS_CELLS, _RADIUS2_CELLS,
         POSTING_M, limit, tangent, residual,
     )  # fmt: skip

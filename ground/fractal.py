@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 
 Array = NDArray[np.float64]
 
@@ -26,11 +26,11 @@ def power_law(deviation_m: float, lag_m: float, hurst: float) -> Callable[[Array
         variance. From nu^2(L) = 2 int S(k) (1 - J0(k L)) 2 pi k dk, with
         int x^-(2H + 1) (1 - J0(x)) dx = Gamma(1 - H) / (2^(2H + 1) H Gamma(1 + H)).
     """
-    gammas = portable.gamma(1.0 - hurst) / portable.gamma(1.0 + hurst)
-    integral = gammas / (portable.power_of(2.0, 2.0 * hurst + 1.0) * hurst)
-    spread = deviation_m * deviation_m / portable.power_of(lag_m, 2.0 * hurst)
+    gammas = deterministic.gamma(1.0 - hurst) / deterministic.gamma(1.0 + hurst)
+    integral = gammas / (deterministic.power_of(2.0, 2.0 * hurst + 1.0) * hurst)
+    spread = deviation_m * deviation_m / deterministic.power_of(lag_m, 2.0 * hurst)
     constant = spread / (4.0 * math.pi * integral)
-    return lambda k: constant * portable.power(k, -(2.0 * hurst + 2.0))
+    return lambda k: constant * deterministic.power(k, -(2.0 * hurst + 2.0))
 
 
 def periodic_field(
@@ -117,10 +117,10 @@ def octave_amplitudes(
     per_metre = 0.0
     for cell in cells_m:
         apart = alike[0] - np.interp(baseline_m / cell, lags, alike, right=0.0)
-        per_metre += portable.power_of(cell, 2.0 * hurst) * 2.0 * float(alike[0] * apart)
-    nu = baseline_m * portable.tan(math.radians(slope_deg))
+        per_metre += deterministic.power_of(cell, 2.0 * hurst) * 2.0 * float(alike[0] * apart)
+    nu = baseline_m * deterministic.tan(math.radians(slope_deg))
     scale = nu / math.sqrt(per_metre) if per_metre > 0.0 else 0.0
-    return [scale * portable.power_of(cell, hurst) for cell in cells_m]
+    return [scale * deterministic.power_of(cell, hurst) for cell in cells_m]
 
 
 @lru_cache(maxsize=1)

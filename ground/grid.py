@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from farside.ext import _ground_lattice
-from farside.ext._ground import BLOCK, GroundModel
+from farside.ext.ground import _lattice
+from farside.ext.ground._ground import BLOCK, GroundModel
 from farside.ground.lattice import Heights
 
 
@@ -23,7 +23,7 @@ class Grid:
     def of(cls, heights: Heights, u0: float, v0: float, cell: float) -> "Grid":
         """Make a grid of heights, with the highest node of each block of cells and about it."""
         tops = np.empty(-(-np.subtract(heights.shape, 1) // BLOCK), dtype=np.float32)
-        _ground_lattice.tops(heights, tops)
+        _lattice.tops(heights, tops)
         return cls(heights, tops, u0, v0, cell)
 
     def lay(self, model: GroundModel, name: str) -> None:

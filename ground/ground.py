@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext import _ground, portable
-from farside.ext._ground import GroundModel
+from farside.ext.common import deterministic
+from farside.ext.ground import _ground
+from farside.ext.ground._ground import GroundModel
 from farside.ground.arcs import Arcs
 from farside.ground.column import ground_in_columns
 from farside.ground.detail import Box
@@ -294,7 +295,9 @@ class Ground:
             return np.zeros(u.shape, dtype=np.uint8)
         raster = self._layers.measured.raster_index(u, v) > 0
         out = np.where(raster, Provenance.RASTER, Provenance.WHOLE_MOON).astype(np.uint8)
-        out[portable.hypot(u, v) < self._layers.detail.outer_m] |= np.uint8(Provenance.SYNTHETIC)
+        out[deterministic.hypot(u, v) < self._layers.detail.outer_m] |= np.uint8(
+            Provenance.SYNTHETIC
+        )
         return out
 
     # ---- what a landing needs to know ------------------------------------------------------
@@ -312,7 +315,7 @@ class Ground:
         offsets = disc_offsets()
         u_m, v_m = np.asarray(u, np.float64), np.asarray(v, np.float64)
         along, across, _ = self.arcs.axes
-        aside, ahead = (portable.product(offsets, axis[:2]) for axis in (along, across))
+        aside, ahead = (deterministic.product(offsets, axis[:2]) for axis in (along, across))
         return fit_disc(offsets, self.height(u_m + aside, v_m + ahead))
 
     def safe_share(self, x_m: float, y_m: float, size_m: float = 50.0, step: int = 5) -> float:

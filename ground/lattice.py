@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import _ground_lattice
+from farside.ext.ground import _lattice
 
 Heights = NDArray[np.float32]
 
@@ -84,5 +84,5 @@ def halve(coarse: Heights, have: Block, want: Block) -> Heights:
         raise ValueError(f"{want} needs {want.coarser()} of the coarser level, more than {have}")
     fine = np.empty(want.shape, dtype=np.float32)
     work = np.empty((coarse.shape[0], want.shape[1]), dtype=np.float32)
-    _ground_lattice.halve(coarse, have.row, have.col, work, fine, want.row, want.col)
+    _lattice.halve(coarse, have.row, have.col, work, fine, want.row, want.col)
     return fine

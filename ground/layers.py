@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._ground import GroundModel, heights_uv
+from farside.ext.ground._ground import GroundModel, heights_uv
 from farside.ground.detail import Detail
 from farside.ground.grid import Grid
 from farside.ground.lattice import Block, Heights, cell_of, halve

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext._ground import GroundModel, heights_uv
+from farside.ext.ground._ground import GroundModel, heights_uv
 from farside.ground.arcs import Arcs
 from farside.ground.grid import Grid
 from farside.ground.lattice import Block, Heights, cell_of, halve

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 
 SMALLEST_M = 0.1
 _CLASSES = 6  # octaves from SMALLEST_M: rocks up to 6.4 m
@@ -31,7 +31,7 @@ def density(diameter_m: ArrayLike, abundance: float) -> NDArray[np.float64]:
     q = falling(abundance)
     diameter = np.asarray(diameter_m, dtype=np.float64)
     return np.asarray(
-        4.0 * abundance * q * portable.exp(-q * diameter) / (np.pi * diameter * diameter)
+        4.0 * abundance * q * deterministic.exp(-q * diameter) / (np.pi * diameter * diameter)
     )
 
 

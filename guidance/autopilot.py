@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._autopilot import AutopilotCore
+from farside.ext.guidance.autopilot._autopilot import AutopilotCore
 from farside.guidance.braking import BrakingPlan, plan_descent
 from farside.guidance.records import COMMAND, ESTIMATE, records_text
 from farside.guidance.table import autopilot_table, phase_row

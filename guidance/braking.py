@@ -1,6 +1,7 @@
 """Braking of least propellant to a gate, from any state; where a mission starts it.
 
-The law itself runs in the tick (ext/braking.pxd); here it is solved from a state without a guess.
+The law itself runs in the tick (ext/guidance/laws/braking.pxd); here it is solved from a state
+without a guess.
 Before flight that is done once with the range free and the thrust at its planned levels, which
 gives the distance from the gate at which powered descent must begin.
 """
@@ -15,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext import portable
-from farside.ext._braking import flown_arc, newton_step
+from farside.ext.common import deterministic
+from farside.ext.guidance.laws._braking import flown_arc, newton_step
 from farside.guidance.braking_flight import fly_braking
 from farside.guidance.optimal import Thrust
 from farside.mission import Mission
@@ -191,8 +192,8 @@ def optimal_braking(
     first = levels[levels.part]
     if guess is None:
         # The ideal burn with a twentieth for gravity; the primer turns up by 0.7 over it.
-        speed = portable.length(v)
-        spent = 1.0 - portable.exp(-1.05 * speed / exhaust)
+        speed = deterministic.length(v)
+        spent = 1.0 - deterministic.exp(-1.05 * speed / exhaust)
         time = max(exhaust / (levels.main * full) * spent, 1.0)
         guess = (0.05, -0.7 / time - speed / radius_m, 0.0, 0.0, first, time)
     x = np.array(guess, float)
@@ -233,7 +234,7 @@ class BrakingPlan:
 def arrival_axes(mission: Mission) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the horizontal unit vectors (3,) along the arrival and across it (up x along)."""
     azimuth = math.radians(mission.orbit.arrival_azimuth_deg)
-    along = np.array([portable.sin(azimuth), portable.cos(azimuth), 0.0])
+    along = np.array([deterministic.sin(azimuth), deterministic.cos(azimuth), 0.0])
     return along, np.cross([0.0, 0.0, 1.0], along)
 
 
@@ -248,17 +249,17 @@ def initiation_state(
     along, _ = arrival_axes(mission)
     up = np.array([0.0, 0.0, 1.0])
     angle = range_m / frame.radius_m
-    sine, cosine = portable.sin(angle), portable.cos(angle)
+    sine, cosine = deterministic.sin(angle), deterministic.cos(angle)
     up_there = cosine * up - sine * along
     along_there = cosine * along + sine * up
     rho = mission.orbit.pdi_radius_m * up_there
     path = math.radians(mission.orbit.pdi_flight_path_deg)
-    direction = portable.cos(path) * along_there + portable.sin(path) * up_there
+    direction = deterministic.cos(path) * along_there + deterministic.sin(path) * up_there
     # |s d + w x rho| = inertial speed: a quadratic in the Moon-fixed speed s.
     drag = np.cross(frame.omega_site, rho)
     orbital = mission.orbit.pdi_speed_mps
-    b = portable.dot(direction, drag)
-    c = portable.dot(drag, drag) - orbital * orbital
+    b = deterministic.dot(direction, drag)
+    c = deterministic.dot(drag, drag) - orbital * orbital
     speed = -b + math.sqrt(b * b - c)
     return rho - [0.0, 0.0, frame.radius_m], speed * direction
 
@@ -317,7 +318,7 @@ def plan_braking(mission: Mission, frame: SiteFrame) -> BrakingPlan:
         # The ideal burn at its mean speed.
         speed = mission.orbit.pdi_speed_mps
         tau = thrust.exhaust_mps * mass / thrust.full_n
-        range_m = 0.55 * speed * tau * -portable.expm1(-1.05 * speed / thrust.exhaust_mps)
+        range_m = 0.55 * speed * tau * -deterministic.expm1(-1.05 * speed / thrust.exhaust_mps)
     braking = None
     for _ in range(8):
         r, v = initiation_state(mission, frame, range_m)

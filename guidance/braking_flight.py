@@ -47,7 +47,7 @@ def fly_braking(
     Returns
     -------
     (n, 7) place [m], speed [m/s] and mass [kg], site axes. The costates are those of
-    ext/braking.pxd: p_u' = -p_r - p_h w / r, p_h' = 2 p_u w / r + p_h u / r,
+    ext/guidance/laws/braking.pxd: p_u' = -p_r - p_h w / r, p_h' = 2 p_u w / r + p_h u / r,
     p_r' = p_u (w^2 / r^2 - 2 mu / r^3) + p_h u w / r^2, p_c = b_0 + b_1 t.
     """
     centre = np.array([0.0, 0.0, radius_m])

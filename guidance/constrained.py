@@ -8,11 +8,12 @@ one pass over the nodes backwards and one forwards: no memory is taken, and the 
 
 A plan is looked along between its nodes: height and glide slope hold there to 1e-5 of the scale
 |r| + v.v / 2g, least thrust to 1 %. Where they do not, the nodes are tightened and solved anew,
-then with more nodes (ext/descent_between.pxi). Where the convexification is loose, as straight
+then with more nodes (between_nodes.pxi). Where the convexification is loose, as straight
 above a target, the thrust is held to an even turn or upright, and what that costs is told.
 
 Where no time of flight reaches the target, the answer is the least miss, then the least propellant
-at that miss. The equations and the constraints as programmed are in ext/descent_cone.pxi.
+at that miss. The equations and the constraints as programmed are in transcription.pxi
+of ext/guidance/constrained.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext.constrained import (
+from farside.ext.guidance.constrained.constrained import (
     BAD_INPUT,
     FOUND_NUMBERS,
     MOST_INTERVALS,

@@ -3,7 +3,7 @@
 Every cell is a problem of its own, the descent of least propellant in free time
 (`farside.guidance.optimal`), solved with its certificate: from the solutions of the two cells
 before it one Newton step is mostly enough, and neighbouring cells go through the equations at once
-(`farside.ext.divert`). Then the ways are followed: how they keep from the ground, how shallow they
+(ext/guidance/divert). Then the ways are followed: how they keep from the ground, how shallow they
 come in, how far the lander leans, whether the tank holds. These limits are not part of the problem:
 a way that breaks one is not bent, its cell is left out.
 """

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext import _optimal, portable
-from farside.ext.divert import BLOCK, NUMBERS, WAY_TABLES, divert_kernel
+from farside.ext.common import deterministic
+from farside.ext.guidance.divert.divert import BLOCK, NUMBERS, WAY_TABLES, divert_kernel
+from farside.ext.guidance.optimal import _optimal
 from farside.guidance.optimal import OptimalError, Thrust
 from farside.raster.arrays import given_length, plain_array
 from farside.terrain.elevation import ElevationMap
@@ -111,7 +112,7 @@ def approach(
         raise DivertError(
             f"an engine of type {type(thrust).__name__}: give Thrust(least_n, full_n, exhaust_mps)"
         )
-    if not portable.length(gravity) > 0.0:
+    if not deterministic.length(gravity) > 0.0:
         raise DivertError("no gravity: give one that pulls")
     # what is no number counts as NaN
     if not 0.0 <= given_length(dry_mass_kg) < given_length(mass_kg) < math.inf:
@@ -171,18 +172,18 @@ class March:
 
     def _scale(self) -> None:
         state = self.state
-        gravity = portable.length(state.gravity_mps2)
+        gravity = deterministic.length(state.gravity_mps2)
         third = -state.gravity_mps2 / gravity
         across = np.eye(3)[0 if abs(third[0]) < 0.8 else 1]
-        first = across - portable.dot(across, third) * third
-        first /= portable.length(first)
+        first = across - deterministic.dot(across, third) * third
+        first /= deterministic.length(first)
         self.axes = np.stack([first, np.cross(third, first), third])
         at = state.targets(self.elevation, np.array([self.row]), np.array([self.col]))[0]
         self.length_m = max(
-            portable.length(state.r_m - at),
+            deterministic.length(state.r_m - at),
             (
-                portable.dot(state.v_mps, state.v_mps)
-                + portable.dot(state.target_mps, state.target_mps)
+                deterministic.dot(state.v_mps, state.v_mps)
+                + deterministic.dot(state.target_mps, state.target_mps)
             )
             / gravity,
         )
@@ -191,9 +192,9 @@ class March:
         weight = state.mass_kg * gravity
         self.problem = np.concatenate(
             [
-                portable.product(self.axes, state.v_mps) / speed,
-                portable.product(self.axes, state.target_mps) / speed,
-                portable.product(self.axes, state.gravity_mps2) / gravity,
+                deterministic.product(self.axes, state.v_mps) / speed,
+                deterministic.product(self.axes, state.target_mps) / speed,
+                deterministic.product(self.axes, state.gravity_mps2) / gravity,
                 -self.axes[:, 2],
                 [
                     state.thrust.least_n / weight,
@@ -209,7 +210,7 @@ class March:
 
     def _inward(self, answers: Vector) -> Vector:
         """Give a cell's numbers (n, 9) from answers of the scalar solver (n, 13)."""
-        q, p = (portable.product(answers[:, k : k + 3], self.axes.T) for k in (0, 3))
+        q, p = (deterministic.product(answers[:, k : k + 3], self.axes.T) for k in (0, 3))
         size = p[:, 2:]
         return np.concatenate(
             [
@@ -224,10 +225,10 @@ class March:
     def _outward(self, numbers: Vector) -> Vector:
         """Give guesses for the scalar solver (n, 13) from cells' numbers (n, 9)."""
         p = np.concatenate([numbers[:, 3:5], np.ones((len(numbers), 1))], axis=1)
-        size = portable.lengths(p)[:, None]
+        size = deterministic.lengths(p)[:, None]
         guesses = np.zeros((len(numbers), 13))
-        guesses[:, 0:3] = portable.product(numbers[:, 0:3], self.axes) / (size * self.time_s)
-        guesses[:, 3:6] = portable.product(p, self.axes) / size
+        guesses[:, 0:3] = deterministic.product(numbers[:, 0:3], self.axes) / (size * self.time_s)
+        guesses[:, 3:6] = deterministic.product(p, self.axes) / size
         guesses[:, 6:9] = numbers[:, 5:8] * self.time_s
         guesses[:, 9] = numbers[:, 8]
         return guesses
@@ -236,7 +237,7 @@ class March:
         """Solve all cells in lanes, each from those before it."""
         east = self.elevation.east_m + np.arange(self.roots.shape[2]) * self.elevation.cell_m
         north = self.elevation.north_m + np.arange(self.rows) * self.elevation.cell_north_m
-        r, axes = portable.product(self.axes, self.state.r_m), self.axes
+        r, axes = deterministic.product(self.axes, self.state.r_m), self.axes
         divert_kernel.march(
             self.problem,
             np.ascontiguousarray((r[:, None] - axes[:, :1] * east) / self.length_m),
@@ -277,7 +278,7 @@ class March:
         rows, cols = np.divmod(places, self.cols)
         targets = self.state.targets(self.elevation, rows, cols)
         found, solved = self.state.solve(targets, guesses, steps)
-        solved &= portable.product(found[:, 3:6], self.axes[2]) > 1e-6
+        solved &= deterministic.product(found[:, 3:6], self.axes[2]) > 1e-6
         self.roots[rows[solved], :, cols[solved]] = self._inward(found[solved])
         gained = np.zeros((self.rows, self.cols), bool)
         gained[rows[solved], cols[solved]] = True
@@ -330,9 +331,9 @@ class March:
                 propellant_kg,
                 t_f * self.time_s,
                 np.where(spare < 100.0, spare * self.length_m, np.inf),
-                np.degrees(portable.arctan(np.sign(steep) * np.sqrt(np.abs(steep)))),
-                np.degrees(portable.arccos(least_cos)),
-                np.degrees(portable.arccos(end_cos)),
+                np.degrees(deterministic.arctan(np.sign(steep) * np.sqrt(np.abs(steep)))),
+                np.degrees(deterministic.arccos(least_cos)),
+                np.degrees(deterministic.arccos(end_cos)),
             ]
         for layer in looks:
             layer[none] = np.nan

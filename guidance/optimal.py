@@ -6,7 +6,7 @@ the primer, a straight line in time p(t) = p_f + (t_f - t) q, at full, least and
 first or the first two arcs may be absent. So may the last, of a flight that comes to its target
 from beneath. An answer is one that holds its end and its certificate:
 the signs that the principle asks of the switching function. What is left out, on purpose: the
-ground, a glide slope, limits of tilt. `farside.ext.optimal` has the equations.
+ground, a glide slope, limits of tilt. `farside.ext.guidance.optimal.optimal` has the equations.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext import _optimal
+from farside.ext.guidance.optimal import _optimal
 from farside.mission import Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 

@@ -2,7 +2,7 @@
 
 One table for each makes the numpy dtypes `ESTIMATE` and `COMMAND`, this page and the pages of
 docs/integrate. Their bytes are those of the C structs `Estimate` and `GuidanceCommand`
-(ext/autopilot_records.pxd), `farside_estimate` and `farside_command` in farside.h.
+(ext/guidance/autopilot/records.pxd), `farside_estimate` and `farside_command` in farside.h.
 """
 
 from __future__ import annotations

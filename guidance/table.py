@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 from farside.guidance.braking import BrakingPlan, arrival_axes
 from farside.mission import Mission, Phase
 from farside.mission.frames import SiteFrame
@@ -96,7 +96,9 @@ def phase_row(
         "gamma": phase.gamma,
         "kr": phase.kr,
         "duration_s": phase.duration_s,
-        "tan_tilt": portable.tan(math.radians(min(phase.tilt_limit_deg, tilt_limit_deg, 85.0))),
+        "tan_tilt": deterministic.tan(
+            math.radians(min(phase.tilt_limit_deg, tilt_limit_deg, 85.0))
+        ),
         "beyond_s": phase.beyond_s,
         "time_weight": phase.time_weight,
         "target": {
@@ -123,8 +125,12 @@ def _axis_level(phase: Phase, arrival_azimuth_deg: float) -> list[float]:
     if azimuth is None:
         azimuth = (arrival_azimuth_deg + 180.0) % 360.0
     pitch, turn = math.radians(phase.pitch_deg), math.radians(azimuth)
-    level = portable.cos(pitch)
-    return [level * portable.sin(turn), level * portable.cos(turn), portable.sin(pitch)]
+    level = deterministic.cos(pitch)
+    return [
+        level * deterministic.sin(turn),
+        level * deterministic.cos(turn),
+        deterministic.sin(pitch),
+    ]
 
 
 def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
@@ -163,15 +169,15 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "plan_late_s": PLAN_LATE_S,
         "plan_kept_s": PLAN_KEPT_S,
         "handover_s": HANDOVER_S,
-        "tan_glide": portable.tan(math.radians(GLIDE_DEG)),
-        "cos_end_tilt": portable.cos(math.radians(END_TILT_DEG)),
+        "tan_glide": deterministic.tan(math.radians(GLIDE_DEG)),
+        "cos_end_tilt": deterministic.cos(math.radians(END_TILT_DEG)),
         "turn_time_s": TURN_TIME_S,
         "attitude_lag_s": ATTITUDE_LAG_S,
         "slew_lag_s": SLEW_LAG_S,
         "hold_brake_mps2": HOLD_BRAKE_MPS2,
-        "tan_hold_tilt": portable.tan(math.radians(HOLD_TILT_DEG)),
+        "tan_hold_tilt": deterministic.tan(math.radians(HOLD_TILT_DEG)),
         "arrival_site": list(along),
-        "heading_site": [portable.sin(heading), portable.cos(heading), 0.0],
+        "heading_site": [deterministic.sin(heading), deterministic.cos(heading), 0.0],
         "heading_rad": heading,
         "braking_guess": list(plan.unknowns),
         "braking_opening_s": plan.levels.opening_s,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 from farside.mission.moon import ROTATION_RADPS
 
 Array = npt.NDArray[np.float64]
@@ -69,7 +69,10 @@ class SiteFrame:
     def moon_to_site(self) -> Array:
         """Rotation of vectors from `moon` to `site`, (3, 3): its rows are east, north and up."""
         angles = np.radians([self.latitude_deg, self.longitude_deg])
-        (sin_lat, sin_lon), (cos_lat, cos_lon) = portable.sin(angles), portable.cos(angles)
+        (sin_lat, sin_lon), (cos_lat, cos_lon) = (
+            deterministic.sin(angles),
+            deterministic.cos(angles),
+        )
         rows = np.array(
             [
                 [-sin_lon, cos_lon, 0.0],
@@ -96,11 +99,11 @@ class SiteFrame:
 
     def vector_to_site(self, u_moon: npt.ArrayLike) -> Array:
         """Turn directions or Moon-fixed velocities from `moon` into `site` axes."""
-        return portable.product(u_moon, self.moon_to_site.T)
+        return deterministic.product(u_moon, self.moon_to_site.T)
 
     def vector_to_moon(self, u_site: npt.ArrayLike) -> Array:
         """Turn directions or Moon-fixed velocities from `site` into `moon` axes."""
-        return portable.product(u_site, self.moon_to_site)
+        return deterministic.product(u_site, self.moon_to_site)
 
     def to_site(self, r_moon: npt.ArrayLike) -> Array:
         """Turn positions [m] from `moon` into `site`."""
@@ -132,8 +135,8 @@ class SiteFrame:
         v_carried = np.asarray(v_site, np.float64) + np.cross(self.omega_site, arm_site)
         turn = _inertial_to_moon(t_s)
         return (
-            portable.product(self.vector_to_moon(arm_site), turn),
-            portable.product(self.vector_to_moon(v_carried), turn),
+            deterministic.product(self.vector_to_moon(arm_site), turn),
+            deterministic.product(self.vector_to_moon(v_carried), turn),
         )
 
     def from_inertial(
@@ -141,16 +144,16 @@ class SiteFrame:
     ) -> tuple[Array, Array]:
         """Turn `inertial` positions and velocities into `site`, Moon-fixed: undo `to_inertial`."""
         turn = _inertial_to_moon(t_s)
-        arm_site = self.vector_to_site(portable.product(r_inertial, turn.T))
-        v_carried = self.vector_to_site(portable.product(v_inertial, turn.T))
+        arm_site = self.vector_to_site(deterministic.product(r_inertial, turn.T))
+        v_carried = self.vector_to_site(deterministic.product(v_inertial, turn.T))
         return arm_site + self.centre_site, v_carried - np.cross(self.omega_site, arm_site)
 
     def lat_lon_radius(self, r_site: npt.ArrayLike) -> LatLonRadius:
         """Latitude [deg], east longitude in [0, 360) [deg] and radius [m] of points in `site`."""
         x, y, z = np.moveaxis(self.to_moon(r_site), -1, 0)
-        longitude = np.degrees(portable.arctan2(y, x)) % 360.0
+        longitude = np.degrees(deterministic.arctan2(y, x)) % 360.0
         return LatLonRadius(
-            np.degrees(portable.arctan2(z, portable.hypot(x, y)))[()],
+            np.degrees(deterministic.arctan2(z, deterministic.hypot(x, y)))[()],
             # a hair west of the prime meridian the remainder rounds up to 360 itself
             np.where(longitude == 360.0, 0.0, longitude)[()],
             np.sqrt(x * x + y * y + z * z),
@@ -161,10 +164,12 @@ class SiteFrame:
     ) -> Array:
         """Position in `site` [m] of a planetocentric place: undo `lat_lon_radius`."""
         lat, lon = np.asarray(np.radians(latitude_deg)), np.asarray(np.radians(longitude_deg))
-        level = portable.cos(lat)
+        level = deterministic.cos(lat)
         unit_moon = np.stack(
             np.broadcast_arrays(
-                level * portable.cos(lon), level * portable.sin(lon), portable.sin(lat)
+                level * deterministic.cos(lon),
+                level * deterministic.sin(lon),
+                deterministic.sin(lat),
             ),
             axis=-1,
         )
@@ -174,5 +179,5 @@ class SiteFrame:
 def _inertial_to_moon(t_s: float) -> Array:
     """Rotation of vectors from `inertial` to `moon` t_s after they coincided, (3, 3)."""
     angle = ROTATION_RADPS * t_s
-    c, s = portable.cos(angle), portable.sin(angle)
+    c, s = deterministic.cos(angle), deterministic.sin(angle)
     return np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._random import elementary
+from farside.ext.common._random import elementary
 from farside.mission.bounds import Doc, Positive, Title, Within
 from farside.mission.moon import GM, MEAN_RADIUS_M, ROTATION_RADPS
 from farside.mission.reader import Table

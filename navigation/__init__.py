@@ -1,4 +1,4 @@
-"""From measurements to an estimate of the state; the filter itself is ext/navigate.pxd."""
+"""From measurements to an estimate of the state; the filter itself is ext/navigation/filter.pxd."""
 
 from farside.navigation.estimate import first_estimate, navigator_setup
 

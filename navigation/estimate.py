@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 from farside.mission import Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 
@@ -31,7 +31,7 @@ RELIEF_WALK_M2PM = 0.2
 
 
 def navigator_setup(mission: Mission) -> dict[str, Any]:
-    """Give the `NavigatorSetup` of ext/navigate.pxd: how far each measurement is believed."""
+    """Give the `NavigatorSetup` of ext/navigation/filter.pxd: how far each sensor is believed."""
     imu, sensors, thrusters = mission.sensors.imu, mission.sensors, mission.vehicle.thrusters
     thruster_exhaust_mps = thrusters.isp_s * STANDARD_GRAVITY_MPS2
     bias = imu.accel_bias_ug * 1e-6 * STANDARD_GRAVITY_MPS2
@@ -45,7 +45,9 @@ def navigator_setup(mission: Mission) -> dict[str, Any]:
             2.0 * thrusters.small_n / thruster_exhaust_mps,
         ],
         "velocity_walk": bias * bias * BIAS_TIME_S + noise * noise,
-        "range_sigma_m": portable.length([sensors.altimeter.noise_m, sensors.altimeter.bias_m]),
+        "range_sigma_m": deterministic.length(
+            [sensors.altimeter.noise_m, sensors.altimeter.bias_m]
+        ),
         "attitude_sigma_rad": ATTITUDE_SIGMA_RAD,
         "beam_sigma_mps": sensors.velocimeter.noise_mps,
         "star_gain": STAR_GAIN,

@@ -101,9 +101,7 @@ def sides_of(rows: Axis, columns: Axis) -> tuple[float | None, float | None]:
     return sides[0], sides[1]
 
 
-def check_sides(
-    said: tuple[float | None, float | None], given_m: tuple[float, float]
-) -> None:
+def check_sides(said: tuple[float | None, float | None], given_m: tuple[float, float]) -> None:
     """Refuse cells whose coordinates say another size.
 
     Parameters

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext import _ground_lattice, portable
+from farside.ext.common import deterministic
+from farside.ext.ground import _lattice
 
 MOON_RADIUS_M = 1737400.0  # the sphere of every lunar product (IAU 2015 mean radius)
 
@@ -86,9 +87,9 @@ class Raster:
             [longitude_deg, longitude_deg, longitude_deg + step],
         )
         metres = np.radians(step) * MOON_RADIUS_M
-        north = metres / portable.length([row[1] - row[0], col[1] - col[0]])
-        east = metres / portable.length([row[2] - row[0], col[2] - col[0]])
-        return float(max(north, east * portable.cos(math.radians(latitude_deg))))
+        north = metres / deterministic.length([row[1] - row[0], col[1] - col[0]])
+        east = metres / deterministic.length([row[2] - row[0], col[2] - col[0]])
+        return float(max(north, east * deterministic.cos(math.radians(latitude_deg))))
 
     @cached_property
     def _inside(self) -> NDArray[np.float32]:
@@ -102,7 +103,7 @@ class Raster:
     ) -> Array:
         row, col = np.broadcast_arrays(*self.pixel(latitude_deg, longitude_deg))
         out = np.empty(row.size, dtype=np.float32)
-        _ground_lattice.interpolate(
+        _lattice.interpolate(
             z, np.ascontiguousarray(row.ravel()), np.ascontiguousarray(col.ravel()), cubic, out
         )
         return out.reshape(row.shape).astype(np.float64)

@@ -229,9 +229,7 @@ def _store_of(
         )
     a, b, _, d, e, _ = list(source.transform)[:6]
     sides = (math.hypot(b, e) * projection.metres, math.hypot(a, d) * projection.metres)
-    return RasterStore(
-        name, source, projection, scale, sides, unit is not None, band, alpha, notes
-    )
+    return RasterStore(name, source, projection, scale, sides, unit is not None, band, alpha, notes)
 
 
 def _starts(size: int) -> list[int]:

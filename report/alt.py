@@ -66,9 +66,7 @@ def _hazards(landing: Landing) -> str:
     if landing.imaging is None:
         return "No map was made."
     hazards, site = landing.imaging.hazards, landing.site
-    shares = [
-        (name, float(((hazards.reasons & bit) != 0).mean())) for bit, name, _ in REASONS
-    ]
+    shares = [(name, float(((hazards.reasons & bit) != 0).mean())) for bit, name, _ in REASONS]
     against = ", ".join(f"{name} {percent(share)}" for name, share in shares if share)
     return (
         f"The lander's map: {percent(float(hazards.safe.mean()))} of it is safe"

@@ -161,9 +161,7 @@ def _gates(axes: Axes, track: Track, spans: list[Span], scale: float) -> None:
     for at, gate, place, each in zip(x, y, places, words, strict=True):
         beside = at + LABEL_GAP_IN / wide_in * (right - left)
         axes.plot((at, beside), (gate, place), color=GREY, linewidth=0.6, zorder=1.5)
-        label = axes.text(
-            beside, place, each, fontsize=LABEL_PT, color=BLACK, va="center_baseline"
-        )
+        label = axes.text(beside, place, each, fontsize=LABEL_PT, color=BLACK, va="center_baseline")
         label.set_path_effects(HALO)
 
 

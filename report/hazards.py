@@ -8,8 +8,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
+from farside.avoidance.divert_cost import Price
 from farside.flight.landing import Imaging
-from farside.flight.price import Price
 from farside.report.key import lay_out
 from farside.report.palette import phase_colour
 from farside.report.reasons import REASONS, TINT, percent, tinted

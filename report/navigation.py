@@ -25,9 +25,7 @@ def draw_navigation(track: Track) -> Figure:
     velocity = telemetry["v_site"] - telemetry["est_v_site"]
     _triple(rows[0][0], track, position, 0)
     # above the second row, where no line can cross it
-    rows[0][0].legend(
-        ncols=3, loc="upper right", bbox_to_anchor=(1.0, -0.02), borderaxespad=0.0
-    )
+    rows[0][0].legend(ncols=3, loc="upper right", bbox_to_anchor=(1.0, -0.02), borderaxespad=0.0)
     held = position[late : late + 100]
     held = held[np.isfinite(held).all(axis=1)]
     since = position - held[0] if len(held) else position

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._ground import places
-from farside.ext._random import normals
+from farside.ext.common._random import normals
+from farside.ext.ground._ground import places
 from farside.flight.telemetry import ROW
 from farside.ground import Ground
 from farside.mission import Mission

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._random import uniforms
+from farside.ext.common._random import uniforms
 from farside.ground import Ground
 from farside.mission import Mission, load_mission
 from farside.mission.whole import whole_number

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import portable
-from farside.ext._ground import GroundModel
-from farside.ext._lidar import scan_ground
+from farside.ext.common import deterministic
+from farside.ext.ground._ground import GroundModel
+from farside.ext.sensors._lidar import scan_ground
 from farside.mission import Mission
 from farside.mission.instruments import Lidar
 from farside.sensors.streams import LIDAR, draw_normals
@@ -48,7 +48,7 @@ def spacing_of(mission: Mission, height_m: float) -> float:
     """Give the mean distance [m] of returns on flat ground so far below a lidar looking down."""
     lidar = lidar_of(mission)
     across, along = (
-        2.0 * height_m * portable.tan(math.radians(0.5 * angle)) / returns
+        2.0 * height_m * deterministic.tan(math.radians(0.5 * angle)) / returns
         for angle, returns in zip(lidar.field_of_view_deg, lidar.returns, strict=True)
     )
     return math.sqrt(across * along)
@@ -86,11 +86,13 @@ def scan(
     boresight = np.asarray(lidar.boresight_body, dtype=float)
     # The head's along axis lies towards body x as far as the boresight allows.
     forward = np.array([1.0, 0.0, 0.0]) - boresight[0] * boresight
-    if portable.length(forward) < 1e-6:
+    if deterministic.length(forward) < 1e-6:
         forward = np.array([0.0, 0.0, 1.0]) - boresight[2] * boresight
-    forward /= portable.length(forward)
+    forward /= deterministic.length(forward)
     axes = np.array([np.cross(forward, boresight), forward, boresight])
-    half_across, half_along = (portable.tan(math.radians(0.5 * a)) for a in lidar.field_of_view_deg)
+    half_across, half_along = (
+        deterministic.tan(math.radians(0.5 * a)) for a in lidar.field_of_view_deg
+    )
     points = np.empty((across * along, 3))
     scan_ground(
         ground,

@@ -1,6 +1,6 @@
 """Which stream of the counter-based generator serves what: one each, so that none shifts another.
 
-Streams 16 to 20 belong to the sensors' noise in the loop (ext/sensors.pxd).
+Streams 16 to 20 belong to the sensors' noise in the loop (ext/sensors/sensors.pxd).
 """
 
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._random import normals
+from farside.ext.common._random import normals
 from farside.mission.whole import seed_key, whole_number
 
 DISPERSIONS: Final = 1

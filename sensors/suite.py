@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._random import elementary
+from farside.ext.common._random import elementary
 from farside.mission import Mission
 from farside.mission.instruments import Sensors
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
@@ -91,7 +91,7 @@ CONSTANT_ERRORS: Final = tuple(_constant_errors())
 
 
 def sensor_setup(mission: Mission, errors: Mapping[str, float] | None) -> dict[str, Any]:
-    """Give the `SensorSetup` of ext/sensors.pxd for one flight.
+    """Give the `SensorSetup` of ext/sensors/sensors.pxd for one flight.
 
     Parameters
     ----------

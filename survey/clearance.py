@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import _distance
+from farside.ext.terrain import _distance
 from farside.survey.geometry import Geometry
 
 _STRIP = 512  # rows worked on together

@@ -94,9 +94,7 @@ def finite_points(cloud: Cloud, nodata: float | None = None) -> tuple[Array, tup
     return np.ascontiguousarray(points), tuple(notes)
 
 
-def check_heights_of_points(
-    up: Array, stored: Array, name: str, ways: Ways, trusted: bool
-) -> None:
+def check_heights_of_points(up: Array, stored: Array, name: str, ways: Ways, trusted: bool) -> None:
     """Refuse heights that no ground of the Moon has, and numbers that stand for none.
 
     A number stands for none if it is a code of practice, or the height of three points and more,

@@ -73,9 +73,7 @@ def read_las(path: Path) -> Cloud:
         )
     notes = [said] if said else []
     if out := [f"{number} {what}" for what, number in left_out.items() if number]:
-        notes.append(
-            f"{sum(left_out.values())} of {count} points were left out: {', '.join(out)}."
-        )
+        notes.append(f"{sum(left_out.values())} of {count} points were left out: {', '.join(out)}.")
     if synthetic:
         notes.append(
             f"{synthetic} of {count} points are flagged as synthetic: they count as measured."

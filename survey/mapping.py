@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._points import extremes
+from farside.ext.terrain._points import extremes
 from farside.survey.clearance import Unsafe, clearances
 from farside.survey.coarse import coarse_reasons, coarse_slope
 from farside.survey.errors import SurveyError

@@ -127,9 +127,7 @@ def _by_block(
         for k in range(len(chosen)):
             if ends[k] < ends[k + 1]:
                 held[k].append(_distinct(part[order[ends[k] : ends[k + 1]]], step))
-    return [
-        _distinct(np.concatenate(parts), step) if parts else np.empty((0, 2)) for parts in held
-    ]
+    return [_distinct(np.concatenate(parts), step) if parts else np.empty((0, 2)) for parts in held]
 
 
 def _distinct(place: Array, step: float) -> Array:

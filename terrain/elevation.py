@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext._points import fill_single_holes, mean_heights, splat_points
+from farside.ext.terrain._points import fill_single_holes, mean_heights, splat_points
 from farside.raster.arrays import given_length, plain_array
 from farside.raster.heights import limits_error, void_error
 

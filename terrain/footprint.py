@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._points import extremes, level_heights
-from farside.ext.disc import DiscKernel, DiscLayout, lay_disc
+from farside.ext.terrain._points import extremes, level_heights
+from farside.ext.terrain.disc import DiscKernel, DiscLayout, lay_disc
 from farside.terrain.elevation import ElevationMap
 
 FINEST_QUANTUM_M = 2.0**-24

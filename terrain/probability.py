@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import portable
-from farside.ext._portable import blur
-from farside.ext.odds import OddsKernel, OddsLayout
+from farside.ext.common import deterministic
+from farside.ext.common._deterministic import blur
+from farside.ext.terrain.probability import OddsKernel, OddsLayout
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
 from farside.terrain.hazards import HazardLimits, Reason
@@ -61,7 +61,7 @@ class Margin:
 
 
 # Fitted by maximum likelihood, and so that no decile is off, to 400 scenes over the Chang'e 6 site
-# at 0.005 to 0.05 m of noise, none of which a score uses: benchmarks/calibrate.py.
+# at 0.005 to 0.05 m of noise, none of which a score uses: studies/calibrate.py.
 MIDDLE = -2.5
 DISC_DEVIATION = Margin(
     *(0.3764, 0.1840, 0.0069), *(1.5587, 1.1293, 0.3550, 0.0920), 0.0267, -0.1192, -0.1466
@@ -163,7 +163,7 @@ class Odds:
         self._kernel = OddsKernel(
             OddsLayout(
                 slope_limit_deg=limits.slope_deg,
-                slope_limit=portable.tan(math.radians(limits.slope_deg)),
+                slope_limit=deterministic.tan(math.radians(limits.slope_deg)),
                 roughness_limit_m=limits.roughness_m,
                 belly_clearance_m=lander.belly_clearance_m,
                 disc_tilt_per_m=noise.tilt_per_m,
@@ -299,7 +299,7 @@ def disperse(
     x = np.arange(-across, across + 1) / max(east, 1e-9)
     y = np.arange(-down, down + 1)[:, None] / max(north, 1e-9)
     square = (x * x - 2.0 * correlation * x * y + y * y) / (1.0 - correlation * correlation)
-    weight = portable.exp(-0.5 * square) * (square <= 9.0)
+    weight = deterministic.exp(-0.5 * square) * (square <= 9.0)
     # filter2D correlates; the weight is the same turned by half.
     kernel = (weight / weight.sum()).astype(np.float32)
     folded = cv2.filter2D(chance, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)
@@ -317,7 +317,7 @@ def turned(dispersion_m: tuple[float, float], turn_deg: float) -> tuple[tuple[fl
         Clockwise from true north to the grid's "up".
     """
     east, north = (d * d for d in dispersion_m)
-    c, s = portable.cos(math.radians(turn_deg)), portable.sin(math.radians(turn_deg))
+    c, s = deterministic.cos(math.radians(turn_deg)), deterministic.sin(math.radians(turn_deg))
     # the grid's columns point along (c, -s), its rows along (s, c) in east and north
     along_x = math.sqrt(east * c * c + north * s * s)
     along_y = math.sqrt(east * s * s + north * c * c)
@@ -371,5 +371,5 @@ def _bell(sigma_cells: float) -> NDArray[np.float32]:
         return np.ones(1, np.float32)
     reach = math.ceil(3.0 * sigma_cells)
     edges = np.clip((np.arange(2 * reach + 2) - reach - 0.5) / sigma_cells, -3.0, 3.0)
-    weight = np.diff(portable.normal_share(edges))
+    weight = np.diff(deterministic.normal_share(edges))
     return np.asarray(weight / weight.sum(), np.float32)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.hazards import HazardLimits
 
-# From training scenes seen by the Chang'e 6 lidar: benchmarks/calibrate.py.
+# From training scenes seen by the Chang'e 6 lidar: studies/calibrate.py.
 SHARPENING = 2.0 / 3.0
 """Of what a cell stands above its four neighbours, so much again was averaged away.
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import portable
-from farside.ext.stand import pad_places
+from farside.ext.common import deterministic
+from farside.ext.terrain.legs import pad_places
 from farside.terrain.footprint import chords
 from farside.terrain.lander import LanderFootprint
 
@@ -60,23 +60,23 @@ def stand_sensitivity(
     under = _cells(chords(0.5 * lander.footprint_m, cell_m))
     pad_cells = float(len(_cells(chords(0.5 * lander.pad_m, cell_m))))
     ways = np.cumprod([1.0, pad_cells, pad_cells, pad_cells])  # to choose a cell of each pad
-    gap_m = lander.span_m * portable.sin(math.pi / lander.legs)
+    gap_m = lander.span_m * deterministic.sin(math.pi / lander.legs)
     # Pads that share cells add up their errors; those apart add up the squares.
     apart = gap_m > 1.5 * lander.pad_m + 2.0 * max(cell_m)
     steepest, planes = 0.0, 0
     held = np.zeros(0)
     for stand, three in itertools.product(stands, _supports(lander.legs)):
         corners = np.column_stack([np.ones(3), stand[list(three)]])
-        if abs(portable.determinant(corners)) < 1e-6:
+        if abs(deterministic.determinant(corners)) < 1e-6:
             continue
-        weights = portable.inverse(corners)
+        weights = deterministic.inverse(corners)
         gradient = weights[1:] / np.array(cell_m)[:, None]
-        columns = portable.lengths(gradient.T)
+        columns = deterministic.lengths(gradient.T)
         steepest = max(steepest, _greatest_stretch(gradient) if apart else float(columns.sum()))
         planes += 1
         # The plane at q is sum_i share_i h_i; the rise there is z_q less that.
-        share = portable.product(under, weights)
-        gain = portable.hypot(1.0, portable.lengths(share))
+        share = deterministic.product(under, weights)
+        gain = deterministic.hypot(1.0, deterministic.lengths(share))
         if not apart:
             gain = 1.0 + np.abs(share).sum(axis=1)
         choices = np.maximum((share > _NONE).sum(axis=1), (share < -_NONE).sum(axis=1))
@@ -98,17 +98,17 @@ def _together(gains: NDArray[np.float64], counts: NDArray[np.float64]) -> Excess
     below, above = 0.0, 40.0 * float(gains[-1])
     for _ in range(60):
         middle = 0.5 * (below + above)
-        if float(np.sum(counts * portable.normal_share(-middle / gains))) > 1.0:
+        if float(np.sum(counts * deterministic.normal_share(-middle / gains))) > 1.0:
             below = middle
         else:
             above = middle
-    return Excess(float(gains[-1]), 1.0 / portable.normal_share(float(-above / gains[-1])))
+    return Excess(float(gains[-1]), 1.0 / deterministic.normal_share(float(-above / gains[-1])))
 
 
 def _greatest_stretch(m: NDArray[np.float64]) -> float:
     """Give the greatest singular value of a (2, 3) matrix: of m m', by its trace and its spread."""
-    first, second = portable.dot(m[0], m[0]), portable.dot(m[1], m[1])
-    across = portable.dot(m[0], m[1])
+    first, second = deterministic.dot(m[0], m[0]), deterministic.dot(m[1], m[1])
+    across = deterministic.dot(m[0], m[1])
     spread = math.sqrt((first - second) * (first - second) + 4.0 * across * across)
     return math.sqrt(0.5 * (first + second + spread))
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext import portable
+from farside.ext.common import deterministic
 from farside.terrain.elevation import ElevationMap
 
 
@@ -46,7 +46,7 @@ def shadowed(elevation: ElevationMap, sensor_m: tuple[float, float, float]) -> N
     # From the cell towards the sensor: one cell at a time along the ground, so much up per step.
     away_col = (east - elevation.east_m) / elevation.cell_m - cols
     away_row = (north - elevation.north_m) / elevation.cell_north_m - rows
-    distance = portable.hypot(away_row, away_col)  # cells
+    distance = deterministic.hypot(away_row, away_col)  # cells
     far = distance > 1.0  # no ground stands between the sensor and the cell beneath it
     rows, cols, distance = rows[far], cols[far], distance[far]
     step_row, step_col = away_row[far] / distance, away_col[far] / distance

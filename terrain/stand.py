@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext._points import level_heights
-from farside.ext.stand import StandKernel, StandLayout, lay_stand
+from farside.ext.terrain._points import level_heights
+from farside.ext.terrain.legs import StandKernel, StandLayout, lay_stand
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Datum, FootprintError, chords
 from farside.terrain.hazards import distance_to_bad

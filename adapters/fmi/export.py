@@ -18,8 +18,8 @@ from farside.adapters.fmi.ground import frozen_ground, places_asked
 from farside.adapters.fmi.variables import VARIABLES, Kind
 from farside.dynamics import build_vehicle
 from farside.dynamics.moon import moon_numbers
-from farside.ext._fmu import autopilot_block, lander_block
-from farside.ext._plant import PlantModel
+from farside.ext.adapters._fmu import autopilot_block, lander_block
+from farside.ext.dynamics._plant import PlantModel
 from farside.flight.inputs import drawn_inputs, nominal_inputs
 from farside.flight.start import start
 from farside.flight.wiring import onboard_map, wire
@@ -32,7 +32,7 @@ from farside.navigation import first_estimate, navigator_setup
 from farside.sensors import sensor_setup
 
 KINDS: tuple[Kind, ...] = ("autopilot", "lander")
-#: The head of resources/model.bin (fmu/instance.c): mark, version, kind, bytes, CRC-32, token.
+#: The head of resources/model.bin (c/instance.c): mark, version, kind, bytes, CRC-32, token.
 HEAD = struct.Struct("<8sIIQII40s")
 HEAD_VERSION = 2
 HEAD_KIND = {"autopilot": 1, "lander": 2}

@@ -2,7 +2,7 @@
  * command comes. The header and the mission's table serve its physics only; no library is linked.
  *
  *     farside serve chang-e-6 &
- *     python lib/build.py build/lib && farside export mission chang-e-6 --c --out build/lib/mission.h
+ *     python adapters/c/lib/build.py build/lib && farside export mission chang-e-6 --c --out build/lib/mission.h
  *     cc -O2 -Ibuild/lib examples/c/udp_client.c -lm -o udp_client
  *     ./udp_client [-r] [PORT [FIRST LAST]]
  *

@@ -1,0 +1,411 @@
+"""The autopilot behind a UDP socket, for hardware in the loop.
+
+`Link` answers one packet after another and knows no socket; `serve` is the loop around it. What a
+packet holds is data to be checked: nothing in it is evaluated, and nothing is kept for a stranger.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import secrets
+import select
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import Enum
+from struct import Struct
+
+import numpy as np
+
+from farside.adapters.udp import packets
+from farside.adapters.udp.packets import AimFlag, Code, CommandFlag, Kind
+from farside.adapters.uncopied import Uncopied
+from farside.guidance import Autopilot
+from farside.guidance.autopilot import Status
+from farside.mission import Mission
+from farside.mission.moon import GM
+
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 47100
+#: Ticks that a command may be held [10 ms]; a silence that is longer is a state of its own.
+HOLD_TICKS = 20
+HOLD_S = HOLD_TICKS / packets.TICK_HZ
+#: Silence after which a session is over [s].
+TIMEOUT_S = 2.0
+#: Ticks after which an autopilot does not go on by itself: a minute.
+LARGEST_GAP = 6000
+#: Refusals a second that are sent; the rest is counted only.
+REFUSALS_PER_S = 100.0
+#: How often a silent loop looks at its clock and at what it was asked to do [s].
+GLANCE_S = 0.05
+
+Peer = tuple[object, ...]
+
+
+class ServeError(ValueError):
+    """A link that cannot be opened; one line that says why."""
+
+
+class LinkState(Enum):
+    """What a server is doing."""
+
+    IDLE = "idle"  # no session
+    FLYING = "flying"  # a host asks, and is answered
+    SAFE = "safe"  # its host is silent: it flies level by itself
+
+
+@dataclass
+class Counters:
+    """What came and what became of it."""
+
+    received: int = 0
+    hellos: int = 0
+    flown: int = 0
+    aims: int = 0
+    stops: int = 0
+    repeated: int = 0  # answered again, not flown again
+    missed_ticks: int = 0  # between the states that came
+    bad_input: int = 0  # states that no lander of ours can be in: last command held
+    foreign: int = 0  # not ours, or no request: no answer
+    size: int = 0
+    version: int = 0
+    checksum: int = 0
+    busy: int = 0
+    session: int = 0
+    stale: int = 0
+    tick: int = 0
+    number: int = 0
+    phase: int = 0
+    unanswered: int = 0  # refusals beyond the rate
+    unsent: int = 0  # answers that the network did not take
+    silences: int = 0  # longer than a command is held
+    timeouts: int = 0  # sessions that ended so
+    plans: int = 0
+    slowest_us: int = 0  # from a state to its command
+
+
+class Link(Uncopied):
+    """One autopilot that answers packets: at most one host, nothing that grows.
+
+    Parameters
+    ----------
+    mission : Mission
+    timeout_s : float
+        Silence after which another host may have the autopilot [s].
+
+    Raises
+    ------
+    BrakingError
+        When no braking flight reaches the mission's first gate.
+    ServeError
+        On a machine that is not little-endian, for which nothing here was tried.
+    """
+
+    _instead = "it stands for one session with one host; copy or pickle its `autopilot`"
+
+    def __init__(self, mission: Mission, *, timeout_s: float = TIMEOUT_S) -> None:
+        if sys.byteorder != "little":
+            raise ServeError("the UDP link needs a little-endian machine")
+        self.mission, self.timeout_s = mission, timeout_s
+        self.autopilot = Autopilot(mission)
+        fields = self.autopilot.core.fields
+        self.least_n, self.full_n = fields["thrust_min_n"], fields["thrust_max_n"]
+        self.radius_m, self.table = fields["radius_m"], fields["checksum"]
+        self.state = LinkState.IDLE
+        self.counters = Counters()
+        self._estimate = self.autopilot.estimate.view(np.uint8).data
+        self._command = self.autopilot.command.view(np.uint8)
+        self._peer: Peer | None = None
+        self._session = self._sequence = 0
+        self._nonce: int | None = None
+        self._last_tick = -1
+        self._heard_s = 0.0
+        self._request = self._answer = b""  # the last that was taken, to answer it again
+        self._tokens, self._tokens_s = REFUSALS_PER_S, 0.0
+        self._safe_n = 0.0
+
+    def handle(self, packet: bytes, peer: Peer, now_s: float) -> bytes | None:
+        """Answer a packet, with no more bytes than it has, or not at all.
+
+        Parameters
+        ----------
+        packet : bytes
+        peer : tuple
+            The address that it came from.
+        now_s : float
+            A clock that never goes back [s].
+
+        Returns
+        -------
+        bytes or None
+            The answer to send to `peer`; None where there is none.
+        """
+        self.counters.received += 1
+        self.glance(now_s)
+        if len(packet) < packets.HEADER.size or packet[:4] != packets.MAGIC:
+            self.counters.foreign += 1
+            return None
+        head = packets.read_header(packet)
+        if head.kind not in packets.REQUESTS:  # so that two servers never talk to each other
+            if head.kind in ANSWERS:
+                self.counters.foreign += 1
+                return None
+            return self._refuse(Code.SIZE, head, packet, now_s)
+        kind = Kind(head.kind)
+        if head.version != packets.VERSION:
+            return self._refuse(Code.VERSION, head, packet, now_s)
+        if len(packet) != packets.SIZES[kind] or head.size != len(packet):
+            return self._refuse(Code.SIZE, head, packet, now_s)
+        if not packets.whole(packet):
+            return self._refuse(Code.CHECKSUM, head, packet, now_s)
+        if kind == Kind.HELLO:
+            answer = self._greet(packet, head, peer, now_s)
+        elif self._session != head.session or self._peer != peer or head.session == 0:
+            answer = Code.SESSION
+        elif packet == self._request:
+            self.counters.repeated += 1
+            self._heard_s = now_s
+            return self._answer
+        elif head.sequence <= self._sequence:
+            answer = Code.STALE
+        elif kind == Kind.STATE:
+            answer = self._fly(packet, head)
+        elif kind == Kind.AIM:
+            answer = self._aim(packet, head)
+        else:
+            answer = self._stop(head)
+        if isinstance(answer, Code):
+            return self._refuse(answer, head, packet, now_s)
+        self._sequence, self._heard_s = head.sequence, now_s
+        self._request, self._answer = packet, answer
+        return answer
+
+    def glance(self, now_s: float) -> None:
+        """Look at the clock: a silent host is on its own, and a long silence ends its session."""
+        if self.state is LinkState.IDLE:
+            return
+        silent_s = now_s - self._heard_s
+        if self.state is LinkState.FLYING and silent_s > HOLD_S:
+            self.state = LinkState.SAFE
+            self.counters.silences += 1
+        if silent_s > self.timeout_s:
+            self.counters.timeouts += 1
+            self._end()
+
+    def plan(self) -> None:
+        """Plan a descent that a tick has asked for: after its command is sent."""
+        if self.autopilot.wants_plan and self.autopilot.make_plan():
+            self.counters.plans += 1
+
+    def report(self) -> dict[str, object]:
+        """Return the counters by name, with the state and the last tick.
+
+        Returns
+        -------
+        dict
+            Plain values, for JSON.
+        """
+        return {"state": self.state.value, "tick": self._last_tick, **asdict(self.counters)}
+
+    def _end(self) -> None:
+        """End the session; the autopilot stays as it is, for a host that goes on."""
+        self.state = LinkState.IDLE
+        self._peer = self._nonce = None
+        self._session = self._sequence = 0
+        self._request = self._answer = b""
+
+    def _greet(self, packet: bytes, head: packets.Header, peer: Peer, now_s: float) -> bytes | Code:
+        """Begin a session, or repeat the welcome of one."""
+        nonce, phase, padding = packets.read_body(packet, Kind.HELLO)
+        assert isinstance(nonce, int) and isinstance(phase, int) and isinstance(padding, bytes)
+        if padding.strip(b"\0") or head.session or head.tick:
+            return Code.NUMBER
+        if self.state is not LinkState.IDLE:
+            if peer == self._peer and nonce == self._nonce:
+                if packet == self._request:
+                    self.counters.repeated += 1
+                    return self._answer
+                return Code.STALE
+            # A host that starts again at its old address need not wait for its own time to run out.
+            if peer != self._peer or self.state is LinkState.FLYING:
+                return Code.BUSY
+        if phase == packets.GO_ON:
+            if self._last_tick < 0:
+                return Code.PHASE
+        elif phase == packets.ANEW:
+            self.autopilot.core.reset()
+            self._last_tick, self._safe_n = -1, 0.0
+        elif 0 <= phase < len(self.autopilot.names):
+            self.autopilot.core.begin(phase)
+            self._last_tick, self._safe_n = -1, 0.0
+        else:
+            return Code.PHASE
+        self.counters.hellos += 1
+        self.state = LinkState.FLYING
+        self._peer, self._nonce, self._session = peer, nonce, secrets.randbits(63) + 1
+        self._heard_s = now_s
+        return packets.write(
+            Kind.WELCOME, self._session, head.sequence, 0, nonce, self._last_tick, HOLD_TICKS,
+            round(1000.0 * self.timeout_s), self.autopilot.core.phase, len(self.autopilot.names),
+            self.table, packets.TICK_HZ, self.mission.name.encode()[:31],
+        )  # fmt: skip
+
+    def _fly(self, packet: bytes, head: packets.Header) -> bytes | Code:
+        """Tick the autopilot with a state, and give its command."""
+        tick, last = head.tick, self._last_tick
+        if not 0 <= tick <= packets.LARGEST_TICK:
+            return Code.TICK
+        if last >= 0:
+            if tick <= last:
+                return Code.STALE
+            if tick - last > LARGEST_GAP:
+                return Code.TICK
+            self.counters.missed_ticks += tick - last - 1
+        silent = self.state is LinkState.SAFE or (last >= 0 and tick - last > HOLD_TICKS)
+        if silent and self.state is LinkState.FLYING:
+            self.counters.silences += 1
+        self.state, self._last_tick = LinkState.FLYING, tick
+        self._estimate[:] = packet[packets.HEADER.size :]
+        command = self.autopilot.tick(tick, plan=False)[0]
+        self.counters.flown += 1
+        if command["status"] == Status.BAD_INPUT:
+            self.counters.bad_input += 1
+        else:
+            self._safe_n = self._level_thrust(packet) if command["thrust_n"] > 0.0 else 0.0
+        flags = CommandFlag.WANTS_SCAN if self.autopilot.wants_scan else CommandFlag(0)
+        if silent:
+            flags |= CommandFlag.RESUMED
+        tail = SAFE_TAIL.pack(self._safe_n, HOLD_TICKS, flags)
+        body = self._command.tobytes() + tail
+        return packets.seal(Kind.COMMAND, head.session, head.sequence, tick, body)
+
+    def _level_thrust(self, packet: bytes) -> float:
+        """Give the thrust [N] that, upright, keeps the vertical speed: weight less centrifugal."""
+        x, y, z, vx, vy, vz, mass = SAFE_STATE.unpack_from(packet, packets.HEADER.size)
+        z += self.radius_m
+        rho2 = x * x + y * y + z * z
+        rho = math.sqrt(rho2)
+        up_mps = (x * vx + y * vy + z * vz) / rho
+        across2 = vx * vx + vy * vy + vz * vz - up_mps * up_mps
+        thrust = mass * (GM / rho2 - across2 / rho)
+        return float(min(max(thrust, self.least_n), self.full_n))
+
+    def _aim(self, packet: bytes, head: packets.Header) -> bytes | Code:
+        """Move the target."""
+        x, y, z, heading, flags, nothing = AIM_BODY.unpack_from(packet, packets.HEADER.size)
+        far = packets.LARGEST_AIM_M
+        if not (abs(x) <= far and abs(y) <= far and abs(z) <= far) or nothing:
+            return Code.NUMBER
+        if not abs(heading) <= packets.LARGEST_HEADING_RAD or flags & ~0b11:
+            return Code.NUMBER
+        self.counters.aims += 1
+        self.autopilot.retarget(
+            (x, y, z),
+            heading_rad=heading if flags & AimFlag.HEADING else None,
+            final=bool(flags & AimFlag.FINAL),
+        )
+        return self._done(head)
+
+    def _stop(self, head: packets.Header) -> bytes:
+        """End the session at its host's wish."""
+        self.counters.stops += 1
+        self._end()
+        return self._done(head)
+
+    def _done(self, head: packets.Header) -> bytes:
+        values = (Code.DONE, head.kind)
+        return packets.write(Kind.ANSWER, head.session, head.sequence, head.tick, *values)
+
+    def _refuse(
+        self, code: Code, head: packets.Header, packet: bytes, now_s: float
+    ) -> bytes | None:
+        """Count a refusal, and say it where that is not larger than the request or too often."""
+        name = code.name.lower()
+        setattr(self.counters, name, getattr(self.counters, name) + 1)
+        self._tokens += max(0.0, now_s - self._tokens_s) * REFUSALS_PER_S
+        self._tokens, self._tokens_s = min(self._tokens, REFUSALS_PER_S), now_s
+        if self._tokens < 1.0 or len(packet) < packets.SIZES[Kind.ANSWER]:
+            self.counters.unanswered += 1
+            return None
+        self._tokens -= 1.0
+        values = (code, head.kind)
+        return packets.write(Kind.ANSWER, head.session, head.sequence, head.tick, *values)
+
+
+ANSWERS = frozenset(Kind) - frozenset(packets.REQUESTS)
+SAFE_STATE = Struct("<6d56xd")
+SAFE_TAIL = Struct("<dII")
+AIM_BODY = packets.BODY[Kind.AIM]
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """Bind a UDP socket.
+
+    Returns
+    -------
+    socket
+        Bound, not blocking.
+
+    Raises
+    ------
+    ServeError
+        Where the address is none, not this machine's, or in use.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as why:
+        raise ServeError(f"{host}: {getattr(why, 'strerror', None) or why}") from None
+    family, kind, proto, _, address = found[0]
+    opened = socket.socket(family, kind, proto)
+    try:
+        opened.bind(address)
+    except OSError as why:
+        opened.close()
+        raise ServeError(f"{host} port {port}: {why.strerror or why}") from None
+    opened.setblocking(False)
+    return opened
+
+
+def serve(link: Link, opened: socket.socket, between: Callable[[], bool]) -> None:
+    """Answer packets until told to end: answer first, then plan.
+
+    Parameters
+    ----------
+    link : Link
+    opened : socket
+        Bound, not blocking.
+    between : callable
+        Called between packets, and at least every 50 ms; True ends the loop.
+    """
+    counters = link.counters
+    room = bytearray(packets.LARGEST + 1)  # a byte more, to see that a packet is too long
+    view = memoryview(room)
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # nothing here makes cycles
+    try:
+        while not between():
+            if not select.select((opened,), (), (), GLANCE_S)[0]:
+                link.glance(time.monotonic())
+                continue
+            began = time.perf_counter_ns()
+            try:
+                size, peer = opened.recvfrom_into(room)
+            except OSError:  # taken back by the kernel: a checksum, or an error of an answer
+                continue
+            flown = counters.flown
+            answer = link.handle(bytes(view[:size]), peer, time.monotonic())
+            if answer is not None:
+                try:
+                    opened.sendto(answer, peer)
+                except OSError:
+                    counters.unsent += 1
+            if counters.flown != flown:
+                took_us = (time.perf_counter_ns() - began) // 1000
+                counters.slowest_us = max(counters.slowest_us, took_us)
+                link.plan()
+    finally:
+        gc.enable()
+        gc.unfreeze()

@@ -1,0 +1,1 @@
+"""Hazard avoidance: which site to land on, and what the way there costs."""

@@ -1,2 +1,0 @@
-# cython: linetrace=False
-include "odds.pxi"

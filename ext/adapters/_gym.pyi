@@ -1,0 +1,39 @@
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext.ground._ground import GroundModel
+
+OBSERVED: int
+FACTS: int
+TRUTH: int
+
+class GymCore:
+    def __init__(
+        self,
+        setup: dict[str, Any],
+        vehicle: dict[str, Any],
+        moon: dict[str, Any],
+        ground: GroundModel,
+        count: int,
+    ) -> None: ...
+    def dump(self) -> bytes: ...
+    def load(self, kept: bytes) -> None: ...
+    def reseed(self, i: int, seed: int) -> None: ...
+    def again(self, i: int) -> None: ...
+    def place(self, i: int, state: dict[str, Any]) -> None: ...
+    def observe(self, observed: NDArray[np.float32]) -> None: ...
+    def step(
+        self,
+        actions: NDArray[np.float32],
+        autoreset: int,
+        observed: NDArray[np.float32],
+        rewards: NDArray[np.float64],
+        terminated: NDArray[np.uint8],
+        truncated: NDArray[np.uint8],
+        final: NDArray[np.float32],
+        facts: NDArray[np.float64],
+    ) -> int: ...
+    def truth(self, i: int, out: NDArray[np.float64]) -> None: ...
+    def ticks(self, i: int) -> int: ...

@@ -1,0 +1,278 @@
+"""Episodes of landing for a learner: a dispersed start, a step under an action, an observation.
+
+Header-only. The physics is the truth's own tick (ext/dynamics/plant.pxd); this adds what an action means,
+what is observed, what ends an episode (ext/adapters/gym_reward.pxd judges it) and how one begins.
+"""
+
+from libc.stdint cimport int64_t, uint32_t, uint64_t, uint8_t
+from libc.string cimport memset
+
+from farside.ext.guidance.laws.attitude cimport (
+    Reference, SlewLimits, follow, hold_attitude, pointing, turned,
+)
+from farside.ext.ground.rays cimport Ground, clearance
+from farside.ext.adapters.gym_reward cimport GYM_FACTS, GymReward, judge, potential
+from farside.ext.dynamics.motion cimport body_z
+from farside.ext.dynamics.plant cimport Plant, plant_start, plant_tick
+from farside.ext.common.random cimport Stream, normal, open_stream
+from farside.ext.common.types cimport TICK_HZ, LanderState, Moon
+from farside.ext.common.vector cimport (
+    Quat, Vec3, add, axpy, clamp, dot, norm, quat_from, quat_to, quat_unit, rotate, scale, sub,
+    vec, vec_from, vec_to,
+)
+from farside.ext.dynamics.vehicle cimport Vehicle, com_height_of, inertia_of, propellant_share
+
+
+cdef enum:
+    GYM_OBSERVED = 16
+    GYM_STREAM = 64         # of the counter-based generator: the starts of episodes
+
+
+cdef enum GymMode:
+    GYM_TORQUE = 0          # throttle and body torque: 4 numbers
+    GYM_TARGET = 1          # thrust acceleration wanted, site axes, flown by the attitude loop: 3
+
+
+cdef enum GymEnding:
+    GYM_FLYING = 0
+    GYM_LANDED = 1          # first contact inside the touchdown limits, on the pads
+    GYM_CRASHED = 2         # any other contact, or a state out of all bounds
+    GYM_OUTSIDE = 3         # left the box: truncated
+    GYM_OUT_OF_TIME = 4     # truncated
+
+
+cdef enum GymAutoreset:
+    GYM_NEXT_STEP = 0       # the step after an end begins the next episode
+    GYM_SAME_STEP = 1       # the step that ends one begins the next
+    GYM_DISABLED = 2        # an ended episode stays as it is
+
+
+cdef struct GymSetup:
+    int mode
+    int frame_skip              # ticks that an action is held
+    int burning                 # the engine runs at the start, with thrust_n
+    int64_t ticks_most
+    LanderState start           # nominal
+    double thrust_n
+    double r_sigma_m[3]         # 1 sigma, site axes
+    double v_sigma_mps[3]
+    double turn_sigma_rad       # 1 sigma a body axis
+    double rate_sigma_radps
+    double mass_sigma           # of the whole: the structure takes it, not the tanks
+    double thrust_sigma
+    double isp_sigma
+    double target_site[3]       # [m] where the base shall stand
+    double box_m                # most east and north of the target, either way
+    double ceiling_m            # most above the ground
+    double floor_m              # least, below nought
+    double accel_mps2           # target mode: what an action of 1 asks for
+    double heading_site[3]      # target mode: where body x looks when upright
+    double slew_radps
+    double slew_torque_nm
+    double attitude_frequency
+    double attitude_damping
+    double scale[16]            # GYM_OBSERVED: SI units to an observation's one
+    double low[16]              # bounds of an observation, exact in single precision
+    double high[16]
+    GymReward reward
+
+
+cdef struct GymEpisode:
+    Plant plant
+    Vehicle vehicle             # as drawn for this episode
+    Reference reference         # target mode: what the attitude loop holds
+    Quat wanted                 # target mode
+    uint64_t seed
+    uint32_t number             # episodes of this seed before this one
+    int ending                  # GymEnding
+    double potential
+    double score                # rewards of the episode, shaping left out
+    double facts[8]             # GYM_FACTS: how it touched down
+
+
+cdef inline Vec3 base_of(const Vehicle* v, const LanderState* s) noexcept nogil:
+    """Where the centre of the footpads' plane is [m, site]."""
+    cdef Vec3 below = vec(
+        -v.com_offset_m[0], -v.com_offset_m[1], -com_height_of(v, s.mass_kg))
+    return add(vec_from(&s.r_site[0]), rotate(quat_from(&s.q_site_body[0]), below))
+
+
+cdef inline double worth(const GymEpisode* e, const GymSetup* g, const Moon* moon) noexcept nogil:
+    cdef Vec3 away = sub(base_of(&e.vehicle, &e.plant.state), vec_from(&g.target_site[0]))
+    return potential(&g.reward, &e.plant.state, moon, away)
+
+
+cdef inline void observe(
+    const GymEpisode* e, const GymSetup* g, const Ground* ground, float* out
+) noexcept nogil:
+    """The observation: 16 numbers, in the order of the table in docs/integrate/gymnasium.md."""
+    cdef const LanderState* s = &e.plant.state
+    cdef Vec3 base = base_of(&e.vehicle, s)
+    cdef double value[GYM_OBSERVED]
+    cdef double sign = 1.0 if s.q_site_body[0] >= 0.0 else -1.0
+    cdef int i
+    vec_to(sub(base, vec_from(&g.target_site[0])), &value[0])
+    value[3] = clearance(ground, base)
+    for i in range(3):
+        value[4 + i] = s.v_site[i]
+        value[11 + i] = s.omega_body[i]
+    for i in range(4):
+        value[7 + i] = sign * s.q_site_body[i]
+    value[14] = propellant_share(&e.vehicle, s.mass_kg)
+    value[15] = e.plant.thrust_n / e.vehicle.thrust_max_n
+    for i in range(GYM_OBSERVED):
+        out[i] = <float> clamp(value[i] / g.scale[i], g.low[i], g.high[i])
+
+
+cdef inline void set_down(
+    GymEpisode* e, const GymSetup* g, const Moon* moon, const LanderState* state
+) noexcept nogil:
+    """Begin an episode in a state, engine off."""
+    plant_start(&e.plant, &e.vehicle, state, 1.0 / TICK_HZ)
+    e.wanted = quat_from(&e.plant.state.q_site_body[0])
+    e.reference.q_site_body = e.wanted
+    e.reference.omega = vec(0.0, 0.0, 0.0)
+    e.ending = GYM_FLYING
+    e.score = 0.0
+    memset(&e.facts[0], 0, sizeof(e.facts))
+    e.potential = worth(e, g, moon)
+
+
+cdef inline void begin(
+    GymEpisode* e, const GymSetup* g, const Vehicle* nominal, const Moon* moon
+) noexcept nogil:
+    """Begin the episode `number` of the seed: the same whatever was flown before it."""
+    cdef Stream draws = open_stream(e.seed, e.number, GYM_STREAM)
+    cdef LanderState s = g.start
+    cdef double usable = nominal.mass_full_kg - nominal.mass_dry_kg
+    cdef double turn[3]
+    cdef double extra
+    cdef int i
+    for i in range(3):
+        s.r_site[i] += g.r_sigma_m[i] * normal(&draws)
+    for i in range(3):
+        s.v_site[i] += g.v_sigma_mps[i] * normal(&draws)
+    for i in range(3):
+        turn[i] = g.turn_sigma_rad * normal(&draws)
+    for i in range(3):
+        s.omega_body[i] += g.rate_sigma_radps * normal(&draws)
+    quat_to(
+        quat_unit(turned(quat_from(&s.q_site_body[0]), vec_from(&turn[0]))), &s.q_site_body[0])
+    e.vehicle = nominal[0]
+    extra = nominal.mass_full_kg * g.mass_sigma * normal(&draws)
+    e.vehicle.mass_full_kg += extra
+    e.vehicle.mass_dry_kg = e.vehicle.mass_full_kg - usable
+    s.mass_kg += extra
+    e.vehicle.thrust_scale *= 1.0 + g.thrust_sigma * normal(&draws)
+    e.vehicle.exhaust_mps *= 1.0 + g.isp_sigma * normal(&draws)
+    set_down(e, g, moon, &s)
+    if g.burning:
+        e.plant.burning = True
+        e.plant.thrust_n = g.thrust_n
+
+
+cdef inline bint sane(const float* action, int n) noexcept nogil:
+    cdef int i
+    for i in range(n):
+        if action[i] != action[i]:
+            return False
+    return True
+
+
+cdef inline double held(double x) noexcept nogil:
+    return clamp(x, -1.0, 1.0)
+
+
+cdef inline double throttle_of(const Vehicle* v, double thrust_n) noexcept nogil:
+    """Thrust to command [N]: off below half of the least, the least from there on."""
+    return thrust_n if thrust_n >= 0.5 * v.thrust_min_n else 0.0
+
+
+cdef inline void steer(
+    GymEpisode* e, const GymSetup* g, Vec3 accel, double* throttle_n, double* torque_nm
+) noexcept nogil:
+    """Fly a wanted thrust acceleration [m/s^2, site] for one tick, as the autopilot would."""
+    cdef const LanderState* s = &e.plant.state
+    cdef const Vehicle* v = &e.vehicle
+    cdef Quat q = quat_from(&s.q_site_body[0])
+    cdef Vec3 inertia = inertia_of(v, propellant_share(v, s.mass_kg))
+    cdef Vec3 most = vec(v.large_torque_nm, v.large_torque_nm, v.large_torque_nm)
+    cdef SlewLimits slew
+    slew.rate_radps = g.slew_radps
+    slew.acceleration_radps2 = g.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
+    follow(&e.reference, e.wanted, &slew, 1.0 / TICK_HZ)
+    vec_to(
+        hold_attitude(
+            &e.reference, q, vec_from(&s.omega_body[0]), inertia,
+            g.attitude_frequency, g.attitude_damping, most),
+        torque_nm)
+    throttle_n[0] = throttle_of(v, s.mass_kg * dot(accel, body_z(q)))
+
+
+cdef inline void step(
+    GymEpisode* e, const GymSetup* g, const Moon* moon, const Ground* ground, const float* action,
+    float* observed, double* reward, uint8_t* terminated, uint8_t* truncated
+) noexcept nogil:
+    """Hold an action for frame_skip ticks, or to the first contact; any action is safe."""
+    cdef Plant* p = &e.plant
+    cdef const Vehicle* v = &e.vehicle
+    cdef double most = v.large_torque_nm + v.small_torque_nm
+    cdef double throttle = 0.0
+    cdef double torque[3]
+    cdef double spent = p.engine_used_kg + p.thruster_used_kg
+    cdef double before = e.potential
+    cdef Vec3 away, accel = vec(0.0, 0.0, 0.0)
+    cdef double height, task
+    cdef int i, _
+    torque[0] = torque[1] = torque[2] = 0.0
+    if g.mode == GYM_TORQUE:
+        if sane(action, 4):
+            throttle = throttle_of(v, 0.5 * (1.0 + held(action[0])) * v.thrust_max_n)
+            for i in range(3):
+                torque[i] = most * held(action[1 + i])
+    elif sane(action, 3):
+        accel = scale(g.accel_mps2, vec(held(action[0]), held(action[1]), held(action[2])))
+        if norm(accel) > 1e-3:
+            e.wanted = pointing(accel, vec_from(&g.heading_site[0]))
+    for _ in range(g.frame_skip):
+        if g.mode == GYM_TARGET:
+            steer(e, g, accel, &throttle, &torque[0])
+        plant_tick(p, v, moon, ground, throttle, &torque[0])
+        if p.touched or p.lost:
+            break
+    e.potential = worth(e, g, moon)
+    spent = p.engine_used_kg + p.thruster_used_kg - spent
+    task = -g.reward.per_kg * spent
+    terminated[0] = truncated[0] = False
+    if p.touched:
+        terminated[0] = True
+        away = sub(base_of(v, &p.touchdown), vec_from(&g.target_site[0]))
+        if judge(&g.reward, &p.touchdown, moon, away, p.contacts.body_now != 0, &e.facts[0]):
+            e.ending = GYM_LANDED
+            task += (
+                g.reward.landed + g.reward.softness * e.facts[5]
+                + g.reward.nearness * e.facts[6])
+        else:
+            e.ending = GYM_CRASHED
+            task -= g.reward.failure
+    elif p.lost:
+        terminated[0] = True
+        e.ending = GYM_CRASHED
+        task -= g.reward.failure
+    else:
+        away = base_of(v, &p.state)
+        height = clearance(ground, away)
+        away = sub(away, vec_from(&g.target_site[0]))
+        if not (
+            -g.box_m <= away.x <= g.box_m and -g.box_m <= away.y <= g.box_m
+            and g.floor_m <= height <= g.ceiling_m
+        ):
+            truncated[0] = True
+            e.ending = GYM_OUTSIDE
+            task -= g.reward.failure
+        elif p.tick >= g.ticks_most:
+            truncated[0] = True
+            e.ending = GYM_OUT_OF_TIME
+    e.score += task
+    reward[0] = task + g.reward.shaping * (e.potential - before)
+    observe(e, g, ground, observed)

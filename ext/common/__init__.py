@@ -1,0 +1,1 @@
+"""Arithmetic, random numbers, records and dispatch that every wing uses."""

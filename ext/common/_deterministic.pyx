@@ -1,0 +1,142 @@
+"""elementary.pxd and special.pxd over arrays, for set-up in Python (farside.ext.common.deterministic)."""
+
+from farside.ext.common.elementary cimport (
+    acos_of, asin_of, atan2_of, atan_of, cos_of, exp_of, expm1_of, log_of, pow_of, sin_of, tan_of,
+)
+from farside.ext.common.special cimport (
+    BESSEL_NODES, bessel_nodes, bessel_of, gamma_of, normal_share_of,
+)
+
+ctypedef double (*Function)(double) noexcept nogil
+ctypedef double (*OfTwo)(double, double) noexcept nogil
+
+
+cdef Function function_of(str name):
+    if name == "sin":
+        return sin_of
+    if name == "cos":
+        return cos_of
+    if name == "tan":
+        return tan_of
+    if name == "exp":
+        return exp_of
+    if name == "expm1":
+        return expm1_of
+    if name == "log":
+        return log_of
+    if name == "arctan":
+        return atan_of
+    if name == "arcsin":
+        return asin_of
+    if name == "arccos":
+        return acos_of
+    if name == "normal_share":
+        return normal_share_of
+    if name == "gamma":
+        return gamma_of
+    raise ValueError(f"no function '{name}'")
+
+
+cdef OfTwo function_of_two(str name):
+    if name == "arctan2":
+        return atan2_of
+    if name == "power":
+        return pow_of
+    raise ValueError(f"no function '{name}' of two")
+
+
+def each(str name, const double[::1] x, double[::1] out):
+    """Fill out (N,) with a function of every x (N,)."""
+    cdef Function function = function_of(name)
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(x.shape[0]):
+            out[i] = function(x[i])
+
+
+def each_two(str name, const double[::1] x, const double[::1] y, double[::1] out):
+    """Fill out (N,) with a function of every x and y (N,)."""
+    cdef OfTwo function = function_of_two(name)
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(x.shape[0]):
+            out[i] = function(x[i], y[i])
+
+
+def one(str name, double x):
+    """Give a function of a number."""
+    return function_of(name)(x)
+
+
+def one_two(str name, double x, double y):
+    """Give a function of two numbers."""
+    return function_of_two(name)(x, y)
+
+
+def bessel_j0(const double[::1] x, double[::1] out):
+    """Fill out (N,) with J0 of every x (N,)."""
+    cdef double sines[BESSEL_NODES]
+    cdef Py_ssize_t i
+    bessel_nodes(sines)
+    with nogil:
+        for i in range(x.shape[0]):
+            out[i] = bessel_of(x[i], sines)
+
+
+def blur(
+    const float[:, ::1] z, const float[::1] across, const float[::1] down, float[:, ::1] work,
+    float[:, ::1] out,
+):
+    """Correlate z (rows, cols) with across along columns and down along rows; 0 off the map.
+
+    Both weights are symmetric and odd in number; work is (rows, cols). Sums go from the middle
+    outwards.
+    """
+    cdef Py_ssize_t i, j, k, rows = z.shape[0], cols = z.shape[1]
+    cdef Py_ssize_t wide = across.shape[0] // 2, high = down.shape[0] // 2
+    cdef float w
+    cdef const float* a
+    cdef const float* b
+    cdef float* row
+    with nogil:
+        for i in range(rows):
+            a = &z[i, 0]
+            row = &work[i, 0]
+            w = across[wide]
+            for j in range(cols):
+                row[j] = w * a[j]
+            for k in range(1, min(wide, cols - 1) + 1):
+                w = across[wide + k]
+                if 2 * k <= cols:
+                    for j in range(k):
+                        row[j] += w * a[j + k]
+                    for j in range(k, cols - k):
+                        row[j] += w * (a[j - k] + a[j + k])
+                    for j in range(cols - k, cols):
+                        row[j] += w * a[j - k]
+                else:
+                    for j in range(cols - k):
+                        row[j] += w * a[j + k]
+                    for j in range(k, cols):
+                        row[j] += w * a[j - k]
+        for i in range(rows):
+            a = &work[i, 0]
+            row = &out[i, 0]
+            w = down[high]
+            for j in range(cols):
+                row[j] = w * a[j]
+            for k in range(1, high + 1):
+                w = down[high + k]
+                if i >= k and i + k < rows:
+                    a = &work[i - k, 0]
+                    b = &work[i + k, 0]
+                    for j in range(cols):
+                        row[j] += w * (a[j] + b[j])
+                elif i >= k:
+                    a = &work[i - k, 0]
+                    for j in range(cols):
+                        row[j] += w * a[j]
+                elif i + k < rows:
+                    b = &work[i + k, 0]
+                    for j in range(cols):
+                        row[j] += w * b[j]

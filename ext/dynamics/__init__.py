@@ -1,0 +1,1 @@
+"""The true lander: mass, engine, thrusters, legs, motion."""

@@ -1,0 +1,127 @@
+"""The truth for Python: set a state, step it under commands, look at it."""
+
+cimport cython
+from libc.stdint cimport int32_t, int64_t
+
+from farside.ext.ground._ground cimport GroundModel
+from farside.ext.common.gravity cimport gravity
+from farside.ext.dynamics.plant cimport Plant, plant_start, plant_tick
+from farside.ext.common.types cimport LanderState, TICK_HZ
+from farside.ext.common.vector cimport Vec3, finite, quat_from, quat_norm, vec_finite, vec_from, vec_to
+from farside.ext.dynamics.vehicle cimport MAX_LEGS, MAX_POINTS
+
+
+cdef struct PlantRow:
+    # after a tick; PLANT_ROW of dynamics/lander.py is its numpy type
+    int64_t tick
+    double r_site[3]
+    double v_site[3]
+    double q_site_body[4]
+    double omega_body[3]
+    double mass_kg
+    double thrust_n
+    double dv_body[3]
+    double dtheta_body[3]
+    double torque_body[3]
+    int32_t pads_now
+    int32_t body_now
+
+
+cdef inline void write_row(Plant* p, PlantRow* row) noexcept nogil:
+    row.tick = p.tick
+    row.r_site = p.state.r_site
+    row.v_site = p.state.v_site
+    row.q_site_body = p.state.q_site_body
+    row.omega_body = p.state.omega_body
+    row.mass_kg = p.state.mass_kg
+    row.thrust_n = p.thrust_n
+    vec_to(p.dv_body, row.dv_body)
+    vec_to(p.dtheta_body, row.dtheta_body)
+    vec_to(p.torque_body, row.torque_body)
+    row.pads_now = <int32_t> p.contacts.pads_now
+    row.body_now = <int32_t> p.contacts.body_now
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class PlantModel:
+    """One lander and the world that it is in; it belongs to one thread.
+
+    Parameters
+    ----------
+    vehicle, moon, state : dict
+        A value for each member of the structs `Vehicle` (ext/dynamics/vehicle.pxd), `Moon` and
+        `LanderState` (ext/common/types.pxd).
+    ground : GroundModel
+        The true ground; kept, not copied.
+    tick_s : float
+        Length of a tick [s]; the flight's own but where a test looks at the order of the step.
+
+    Raises
+    ------
+    ValueError
+        A member is missing, there are too many legs, or the state is not finite or has no mass.
+    """
+
+    def __init__(self, dict vehicle, dict moon, GroundModel ground not None, dict state,
+                 double tick_s=1.0 / TICK_HZ):
+        self.vehicle = vehicle
+        if not (
+            0 <= self.vehicle.legs <= MAX_LEGS
+            and 0 <= self.vehicle.belly_points
+            and self.vehicle.legs + self.vehicle.belly_points <= self.vehicle.points <= MAX_POINTS
+        ):
+            raise ValueError(
+                f"a lander has {MAX_LEGS} legs at most, and {MAX_POINTS} points that touch, not "
+                f"{self.vehicle.legs} and {self.vehicle.points}")
+        self.moon = moon
+        self.ground = ground
+        self.tick_s = tick_s
+        self.start(state)
+
+    def start(self, dict state):
+        """Put the lander into a state [SI], engine and thrusters off, nothing crushed."""
+        cdef LanderState at = state
+        if not (
+            vec_finite(vec_from(at.r_site)) and vec_finite(vec_from(at.v_site))
+            and vec_finite(vec_from(at.omega_body)) and at.mass_kg > 0.0 and finite(at.mass_kg)
+            and 1e-6 < quat_norm(quat_from(at.q_site_body)) < 1e6
+        ):
+            raise ValueError(f"a lander needs finite numbers, an attitude and a mass: {state}")
+        plant_start(&self.c, &self.vehicle, &at, self.tick_s)
+
+    def step(self, double throttle_n, const double[::1] torque_body_nm, int ticks=1):
+        """Step some ticks under one command: thrust [N], 0 is off; torque (3,) [N m, body]."""
+        cdef int _
+        if torque_body_nm.shape[0] != 3:
+            raise ValueError(f"a torque has 3 components, not {torque_body_nm.shape[0]}")
+        with nogil:
+            for _ in range(ticks):
+                plant_tick(
+                    &self.c, &self.vehicle, &self.moon, &self.ground.c,
+                    throttle_n, &torque_body_nm[0])
+
+    def fly(self, const double[::1] throttle_n, const double[:, ::1] torque_body_nm,
+            PlantRow[::1] log):
+        """Step through a command a tick, (n,) [N] and (n, 3) [N m], and write a row after each."""
+        cdef Py_ssize_t n = throttle_n.shape[0], i
+        if torque_body_nm.shape[0] != n or torque_body_nm.shape[1] != 3 or log.shape[0] != n:
+            raise ValueError(f"{n} throttles need {n} x 3 torques and {n} rows of log")
+        with nogil:
+            for i in range(n):
+                plant_tick(
+                    &self.c, &self.vehicle, &self.moon, &self.ground.c,
+                    throttle_n[i], &torque_body_nm[i, 0])
+                write_row(&self.c, &log[i])
+
+    @property
+    def plant(self):
+        """Everything the plant knows now: the struct `Plant` (ext/dynamics/plant.pxd) as nested dicts."""
+        return self.c
+
+    def gravity(self, const double[::1] r_site):
+        """Gravity [m/s^2, site] at r_site (3,) [m], as a tuple."""
+        if r_site.shape[0] != 3:
+            raise ValueError(f"a place has 3 components, not {r_site.shape[0]}")
+        cdef Vec3 g = gravity(&self.moon, vec_from(&r_site[0]))
+        return g.x, g.y, g.z

@@ -1,0 +1,239 @@
+"""Legs and body on the ground: crush, damping, friction.
+
+A footpad hangs on its leg along body z. From the pad's rest place, moved up by what has crushed,
+its depth d in the ground makes an elastic and damped push along the normal of the ground,
+
+    N = k d + c d'    while N cos(tilt of the leg) is under the crush force,
+
+beyond which the leg crushes at the rate that keeps N there, for good, up to its stroke; then it
+stands on a stop as stiff as the body. Points of the body push in the same way without crushing.
+
+Friction is Coulomb's, with a bristle (Cundall & Strack, Geotechnique 29, 1979): a spring from the
+place where the point took hold. Where the spring would pull harder than mu N the hold slides along,
+so that a lander at rest on a slope stays where it is, and slides above the angle of friction.
+
+The ground under a point is taken once a tick as a facet: for a pad the slope across its disc,
+lifted on to the highest of five points, as a pad on a ball joint stands on a rock.
+"""
+
+from farside.ext.ground.rays cimport Ground, clearance
+from farside.ext.common.vector cimport (
+    Quat, Vec3, add, axpy, clamp, cross, dot, norm, rotate, scale, sub, unit, vec,
+)
+from farside.ext.dynamics.vehicle cimport Vehicle
+
+cdef extern from *:
+    """
+    #define FARSIDE_FACET_RADIUS_M 0.1  /* of the ground under a point of the body */
+    #define FARSIDE_DEPTH_MOST_M 0.5    /* the most that a push counts: crashes go deeper */
+    """
+    const double FACET_RADIUS_M "FARSIDE_FACET_RADIUS_M"
+    const double DEPTH_MOST_M "FARSIDE_DEPTH_MOST_M"
+
+
+cdef struct Facet:
+    # The ground as a plane, for one tick
+    Vec3 at                 # [m, site]
+    Vec3 normal             # unit, site
+    double gap_m            # along the normal, from the ground to `at`
+
+
+cdef struct Touch:
+    # One point that can touch the ground, and its memory
+    Facet facet
+    bint near               # within reach of the ground in this tick
+    bint touching
+    Vec3 hold               # [m, site] where the bristle took hold
+    double crush_m          # of a leg, for good
+    double depth_m          # elastic, in the ground
+    double stretch_m        # of the bristle
+    double push_n           # along the normal
+
+
+cdef struct Contacts:
+    Touch touch[32]         # MAX_POINTS: footpads first
+    unsigned int pads_now   # a bit for each pad on the ground
+    unsigned int pads_ever
+    unsigned int body_now   # a bit for each point of the belly and body
+    bint belly_struck       # the nozzle's rim has touched
+    bint body_struck        # a corner of the body has touched
+
+
+cdef struct Wrench:
+    Vec3 force_site         # [N]
+    Vec3 torque_site        # [N m] about the centre of mass
+
+
+cdef inline Vec3 point_from_com(
+    const Vehicle* v, const Touch* t, int i, double com_height_m
+) noexcept nogil:
+    """A point of the lander [m, body], a crushed leg's pad moved up by its crush."""
+    return vec(
+        v.point_base_m[3 * i] - v.com_offset_m[0],
+        v.point_base_m[3 * i + 1] - v.com_offset_m[1],
+        v.point_base_m[3 * i + 2] - com_height_m + t.crush_m,
+    )
+
+
+cdef inline double lower(double a, double b) noexcept nogil:
+    return a if a < b else b
+
+
+cdef inline Facet facet_under(
+    const Ground* ground, Vec3 p, double centre_m, double radius_m
+) noexcept nogil:
+    """The ground under a disc at p [site], whose centre is centre_m above it (radially)."""
+    cdef Facet f
+    cdef double east = clearance(ground, vec(p.x + radius_m, p.y, p.z))
+    cdef double west = clearance(ground, vec(p.x - radius_m, p.y, p.z))
+    cdef double north = clearance(ground, vec(p.x, p.y + radius_m, p.z))
+    cdef double south = clearance(ground, vec(p.x, p.y - radius_m, p.z))
+    cdef Vec3 up = unit(vec(p.x, p.y, p.z + ground.radius_m), vec(0.0, 0.0, 1.0))
+    # gradient of the clearance: along x and y from the rim, along z the cosine of the radial
+    cdef Vec3 g = vec(0.5 * (east - west) / radius_m, 0.5 * (north - south) / radius_m, up.z)
+    cdef double steep = norm(g)
+    # the lowest clearance over the plane is the highest ground
+    cdef double gap = lower(
+        centre_m, lower(
+            lower(east - g.x * radius_m, west + g.x * radius_m),
+            lower(north - g.y * radius_m, south + g.y * radius_m)))
+    f.at = p
+    if steep > 1e-6:
+        f.normal = scale(1.0 / steep, g)
+        f.gap_m = gap / steep
+    else:
+        f.normal = up
+        f.gap_m = gap
+    return f
+
+
+cdef inline bint survey(
+    Contacts* c, const Vehicle* v, const Ground* ground, Vec3 r, Quat q, double com_height_m,
+    double reach_m
+) noexcept nogil:
+    """Look at the ground under every point; whether any comes within reach_m of it."""
+    cdef bint any_near = False
+    cdef double gap, radius
+    cdef Touch* t
+    cdef Vec3 p
+    cdef int i
+    for i in range(v.points):
+        t = &c.touch[i]
+        radius = v.pad_radius_m if i < v.legs else FACET_RADIUS_M
+        p = add(r, rotate(q, point_from_com(v, t, i, com_height_m)))
+        gap = clearance(ground, p)
+        # a rock under the rim may stand higher than the ground under the centre
+        t.near = False
+        if gap < reach_m + 5.0 * radius:
+            t.facet = facet_under(ground, p, gap, radius)
+            t.near = t.facet.gap_m < reach_m
+        if t.near:
+            any_near = True
+        else:
+            release(t)
+    return any_near
+
+
+cdef inline void release(Touch* t) noexcept nogil:
+    t.touching = False
+    t.depth_m = 0.0
+    t.stretch_m = 0.0
+    t.push_n = 0.0
+
+
+cdef inline double leg_push(
+    Touch* t, const Vehicle* v, double closing_mps, double cosine, double h
+) noexcept nogil:
+    """Push of the ground on a footpad along its normal [N]; crushes the leg."""
+    cdef double crushing = v.crush_force_n / cosine
+    cdef double elastic = v.stiffness_npm * t.depth_m
+    cdef double push = elastic + v.damping_nspm * closing_mps
+    if t.crush_m < v.stroke_m:
+        if push > crushing:
+            # k d + c d' = N at the crush force gives d'; the rest of the approach crushes
+            if v.damping_nspm > 0.0:
+                closing_mps -= (crushing - elastic) / v.damping_nspm
+            t.crush_m += clamp(closing_mps * h / cosine, 0.0, v.stroke_m - t.crush_m)
+            push = crushing
+    elif elastic > crushing:
+        push += v.body_damping_nspm * closing_mps
+        push += v.body_stiffness_npm * (t.depth_m - crushing / v.stiffness_npm)
+    return push
+
+
+cdef inline Vec3 ground_on_point(
+    Touch* t, const Vehicle* v, bint leg, Vec3 p, Vec3 velocity, Vec3 axis, double h
+) noexcept nogil:
+    """Force of the ground on one point [N, site]; velocity [m/s, site], axis: body z in site."""
+    cdef Vec3 n = t.facet.normal
+    cdef double depth = -t.facet.gap_m - dot(n, sub(p, t.facet.at))
+    cdef double closing = -dot(n, velocity)
+    cdef double k = v.stiffness_npm if leg else v.body_stiffness_npm
+    cdef double c = v.damping_nspm if leg else v.body_damping_nspm
+    cdef double pull, most
+    cdef Vec3 stretch, friction
+    if not depth > 0.0:
+        release(t)
+        return vec(0.0, 0.0, 0.0)
+    if not t.touching:
+        t.touching = True
+        t.hold = p
+    t.depth_m = lower(depth, DEPTH_MOST_M)
+    if leg:
+        t.push_n = leg_push(t, v, closing, clamp(dot(axis, n), 0.5, 1.0), h)
+    else:
+        t.push_n = k * t.depth_m + c * closing
+    if t.push_n < 0.0:
+        t.push_n = 0.0
+    # bristle: -k s - c s', no more than mu N, both in the plane of the facet
+    stretch = sub(p, t.hold)
+    stretch = axpy(-dot(n, stretch), n, stretch)
+    friction = axpy(-k, stretch, scale(-c, axpy(closing, n, velocity)))
+    pull = norm(friction)
+    most = v.friction * t.push_n
+    if pull > most:
+        friction = scale(most / pull, friction)
+    t.stretch_m = norm(stretch)
+    if k * t.stretch_m > most:
+        stretch = scale(most / (k * t.stretch_m), stretch)
+        t.hold = sub(p, stretch)
+        t.stretch_m = most / k
+    return axpy(t.push_n, n, friction)
+
+
+cdef inline Wrench ground_on_lander(
+    Contacts* c, const Vehicle* v, Vec3 r, Vec3 velocity, Quat q, Vec3 spin_site,
+    double com_height_m, double h
+) noexcept nogil:
+    """Force and torque of the ground over a substep h; spin_site [rad/s] relative to the site."""
+    cdef Wrench out
+    cdef Vec3 zero = vec(0.0, 0.0, 0.0)
+    cdef Vec3 axis = rotate(q, vec(0.0, 0.0, 1.0))
+    cdef Vec3 arm, force
+    cdef Touch* t
+    cdef int i
+    out.force_site = zero
+    out.torque_site = zero
+    c.pads_now = 0
+    c.body_now = 0
+    for i in range(v.points):
+        t = &c.touch[i]
+        if not t.near:
+            continue
+        arm = rotate(q, point_from_com(v, t, i, com_height_m))
+        force = ground_on_point(
+            t, v, i < v.legs, add(r, arm), add(velocity, cross(spin_site, arm)), axis, h)
+        if not t.touching:
+            continue
+        out.force_site = add(out.force_site, force)
+        out.torque_site = add(out.torque_site, cross(arm, force))
+        if i < v.legs:
+            c.pads_now |= <unsigned int> 1 << i
+        else:
+            c.body_now |= <unsigned int> 1 << i
+            if i < v.legs + v.belly_points:
+                c.belly_struck = True
+            else:
+                c.body_struck = True
+    c.pads_ever |= c.pads_now
+    return out

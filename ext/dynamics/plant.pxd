@@ -1,0 +1,319 @@
+"""The truth: a lander of six degrees of freedom over a turning Moon, one tick at a time.
+
+Thrust answers its command with a first-order lag, T' = (T_command - T) / lag, and feeds on the
+mass, m' = -T / c - thruster flow. Commands hold over a tick, so both have closed forms, used at
+the nodes of the steps. Flight is the classic fourth-order Runge-Kutta step of 10 ms; with a point
+of the lander within reach of the ground the tick is made of 20 drift-kick-drift steps of 0.5 ms
+(second order; exact in free fall, and stable where contact is stiff).
+"""
+
+from libc.stdint cimport int64_t
+from libc.string cimport memset
+
+from farside.ext.common.elementary cimport exp_of
+from farside.ext.ground.rays cimport Ground, clearance
+from farside.ext.dynamics.legs cimport Contacts, Wrench, ground_on_lander, survey
+from farside.ext.dynamics.motion cimport (
+    Load, Motion, along, body_z, gyration, load_at, motion_of, motion_to, rate_of, turning,
+    unthrust,
+)
+from farside.ext.dynamics.thrusters cimport Firing, Thrusters, fire
+from farside.ext.common.types cimport LanderState, Moon
+from farside.ext.common.vector cimport (
+    Quat, Vec3, add, axpy, clamp, dot, norm, quat, quat_from, quat_to, quat_unit, rotate,
+    rotate_back, scale, sub, unit, vec, vec_from,
+)
+from farside.ext.dynamics.vehicle cimport Vehicle, com_height_of
+
+
+cdef enum:
+    SUBSTEPS = 20               # of a tick in contact: 0.5 ms
+    LOOK_EVERY = 100            # ticks: at least once a second the ground is looked at
+
+
+cdef struct Pace:
+    # A step and what it makes of the engine's lag
+    double h
+    double decay_half           # exp(-h / (2 lag))
+    double decay                # exp(-h / lag)
+
+
+cdef struct Plant:
+    LanderState state           # centre of mass
+    double thrust_n             # true, now
+    int ignition_left           # ticks to the first thrust
+    bint burning                # the engine is on, or igniting
+    bint empty                  # usable propellant gone
+    bint lost                   # the state left all bounds and was frozen
+    Thrusters thrusters
+    Contacts contacts
+    bint touched                # some point has been on the ground
+    LanderState touchdown       # at the first contact, to 0.5 ms; valid once touched
+    int64_t touchdown_tick
+    bint tipped                 # the axis has been 60 deg off the vertical after the first contact
+    bint at_rest                # on the ground and still for a second
+    int quiet_ticks
+    double engine_used_kg
+    double thruster_used_kg
+    int64_t tick                # ticks done
+    # What an ideal IMU at the centre of mass saw over the last tick
+    Vec3 dv_body                # [m/s] integral of specific force
+    Vec3 dtheta_body            # [rad] integral of the body's rate
+    Vec3 torque_body            # [N m] of the attitude thrusters in the last tick
+    double valve_s[2]           # [s] that their large and small couples were open in it
+    Pace flight
+    Pace contact
+    double span_m               # from the centre of mass to the farthest point of the lander
+    int far_ticks               # that no point can reach the ground in
+
+
+cdef inline Pace pace_of(double h, double lag_s) noexcept nogil:
+    cdef Pace pace
+    pace.h = h
+    pace.decay_half = exp_of(-0.5 * h / lag_s) if lag_s > 0.0 else 0.0
+    pace.decay = pace.decay_half * pace.decay_half
+    return pace
+
+
+cdef inline double span_of(const Vehicle* v) noexcept nogil:
+    """The most that any point of the lander is from its centre of mass [m]."""
+    cdef double most = 0.0
+    cdef Vec3 point
+    cdef int i
+    for i in range(v.points):
+        point = vec_from(&v.point_base_m[3 * i])
+        most = max(most, norm(sub(point, vec(0.0, 0.0, v.com_height_full_m))))
+        most = max(most, norm(sub(point, vec(0.0, 0.0, v.com_height_dry_m))))
+    return most + norm(vec(v.com_offset_m[0], v.com_offset_m[1], 0.0))
+
+
+cdef inline void plant_start(
+    Plant* p, const Vehicle* v, const LanderState* state, double tick_s
+) noexcept nogil:
+    """A plant with engine and thrusters off; tick_s is 1 / TICK_HZ but in tests of the order."""
+    memset(p, 0, sizeof(Plant))
+    p.state = state[0]
+    quat_to(quat_unit(quat_from(&state.q_site_body[0])), p.state.q_site_body)
+    p.flight = pace_of(tick_s, v.lag_s)
+    p.contact = pace_of(tick_s / SUBSTEPS, v.lag_s)
+    p.span_m = span_of(v)
+
+
+cdef struct Engine:
+    # Thrust over a tick: T(t) = target + (thrust - target) exp(-t / lag)
+    double target_n
+    double excess_n             # thrust less target at the start of the tick
+    double lag_s
+    double exhaust_mps
+
+
+cdef inline double engine_used(const Engine* e, double t, double decay) noexcept nogil:
+    """Propellant [kg] that the engine takes in the first t seconds of a tick."""
+    return (e.target_n * t + e.excess_n * e.lag_s * (1.0 - decay)) / e.exhaust_mps
+
+
+cdef inline Engine command_engine(Plant* p, const Vehicle* v, double throttle_n) noexcept nogil:
+    """Switch and throttle the engine at the start of a tick."""
+    cdef Engine e
+    e.target_n = 0.0
+    if p.empty or not throttle_n > 0.0:
+        p.burning = False
+    elif not p.burning:
+        p.burning = True
+        p.ignition_left = v.ignition_ticks
+    if p.burning:
+        if p.ignition_left > 0:
+            p.ignition_left -= 1
+        else:
+            e.target_n = v.thrust_scale * clamp(throttle_n, v.thrust_min_n, v.thrust_max_n)
+    elif p.thrust_n < 1e-9:
+        p.thrust_n = 0.0        # before the decay reaches denormal numbers
+    if not v.lag_s > 0.0:
+        p.thrust_n = e.target_n
+    e.excess_n = p.thrust_n - e.target_n
+    e.lag_s = v.lag_s
+    e.exhaust_mps = v.exhaust_mps
+    return e
+
+
+cdef inline void flight_step(
+    Plant* p, const Vehicle* v, const Moon* moon, const Engine* e, const Firing* jets
+) noexcept nogil:
+    """One Runge-Kutta step without contact, and the integrals that the IMU sees."""
+    cdef double h = p.flight.h
+    cdef double half = p.flight.decay_half, whole = p.flight.decay
+    cdef double m0 = p.state.mass_kg
+    cdef double used = engine_used(e, h, whole)
+    cdef double spent = jets.flow_kgps * h
+    cdef double mh = m0 - engine_used(e, 0.5 * h, half) - 0.5 * spent
+    cdef double m1 = m0 - used - spent
+    cdef double thrust = e.target_n + whole * e.excess_n
+    cdef Vec3 torque = jets.torque_body_nm
+    cdef Load f0 = load_at(v, p.thrust_n, m0, torque)
+    cdef Load fh = load_at(v, e.target_n + half * e.excess_n, mh, torque)
+    cdef Load f1 = load_at(v, thrust, m1, torque)
+    cdef Motion s = motion_of(&p.state)
+    cdef Motion k1 = rate_of(&s, &f0, moon)
+    cdef Motion s2 = along(&s, 0.5 * h, &k1)
+    cdef Motion k2 = rate_of(&s2, &fh, moon)
+    cdef Motion s3 = along(&s, 0.5 * h, &k2)
+    cdef Motion k3 = rate_of(&s3, &fh, moon)
+    cdef Motion s4 = along(&s, h, &k3)
+    cdef Motion k4 = rate_of(&s4, &f1, moon)
+    cdef double sixth = h / 6.0, third = h / 3.0
+    # y + h (k1 + 2 k2 + 2 k3 + k4) / 6, and the same weights for the IMU's integrals
+    p.dv_body = vec(0.0, 0.0, sixth * (f0.accel + 4.0 * fh.accel + f1.accel))
+    p.dtheta_body = axpy(
+        sixth, add(s.omega, s4.omega), scale(third, add(s2.omega, s3.omega)))
+    s = along(&s, sixth, &k1)
+    s = along(&s, third, &k2)
+    s = along(&s, third, &k3)
+    s = along(&s, sixth, &k4)
+    motion_to(&s, &p.state)
+    p.state.mass_kg = m1
+    p.thrust_n = thrust
+    p.engine_used_kg += used
+    p.thruster_used_kg += spent
+
+
+cdef inline void contact_step(
+    Plant* p, const Vehicle* v, const Moon* moon, const Engine* engine, const Firing* jets
+) noexcept nogil:
+    """One tick with the ground within reach: drift half a substep, kick, drift the other half."""
+    cdef double h = p.contact.h
+    cdef Vec3 w = moon.omega_site
+    cdef Engine e = engine[0]
+    cdef Motion s = motion_of(&p.state)
+    cdef double mass = p.state.mass_kg
+    cdef Vec3 felt, spin
+    cdef Wrench ground
+    cdef Load f
+    cdef double used
+    cdef int _
+    p.dv_body = p.dtheta_body = vec(0.0, 0.0, 0.0)
+    for _ in range(SUBSTEPS):
+        drift(&s, 0.5 * h, w)
+        p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)
+        used = engine_used(&e, h, p.contact.decay)
+        mass -= 0.5 * (used + jets.flow_kgps * h)
+        f = load_at(v, e.target_n + p.contact.decay_half * e.excess_n, mass, jets.torque_body_nm)
+        spin = sub(rotate(s.q, s.omega), w)
+        ground = ground_on_lander(
+            &p.contacts, v, s.r, s.v, s.q, spin, com_height_of(v, mass), h)
+        if not p.touched and (p.contacts.pads_now or p.contacts.body_now):
+            p.touched = True
+            p.touchdown_tick = p.tick
+            p.touchdown = p.state
+            motion_to(&s, &p.touchdown)
+        felt = axpy(f.accel, body_z(s.q), scale(1.0 / mass, ground.force_site))
+        f.torque = add(f.torque, rotate_back(s.q, ground.torque_site))
+        p.dv_body = axpy(h, rotate_back(s.q, felt), p.dv_body)
+        s.v = axpy(h, add(felt, unthrust(moon, s.r, s.v)), s.v)
+        s.omega = axpy(h, gyration(&f, s.omega), s.omega)
+        p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)
+        drift(&s, 0.5 * h, w)
+        mass -= 0.5 * (used + jets.flow_kgps * h)
+        e.excess_n *= p.contact.decay
+        p.engine_used_kg += used
+        p.thruster_used_kg += jets.flow_kgps * h
+    motion_to(&s, &p.state)
+    p.state.mass_kg = mass
+    p.thrust_n = e.target_n + e.excess_n
+
+
+cdef inline void drift(Motion* s, double h, Vec3 w) noexcept nogil:
+    """Move and turn at the present rates."""
+    cdef Quat d = turning(s.q, s.omega, w)
+    s.r = axpy(h, s.v, s.r)
+    s.q = quat_unit(quat(s.q.w + h * d.w, s.q.x + h * d.x, s.q.y + h * d.y, s.q.z + h * d.z))
+
+
+cdef inline bint ground_near(Plant* p, const Vehicle* v, const Ground* ground) noexcept nogil:
+    """Whether a point of the lander can come to the ground in this tick.
+
+    Far from it the ground is looked at only when it could have been reached since, were it to rise
+    at 45 deg towards the lander, with 2 m for a rock and 5 m/s for the acceleration of a second.
+    """
+    cdef Vec3 r, velocity
+    cdef double gap, speed, ticks
+    if p.far_ticks > 0:
+        p.far_ticks -= 1
+        return False
+    r = vec_from(&p.state.r_site[0])
+    velocity = vec_from(&p.state.v_site[0])
+    speed = norm(velocity)
+    gap = clearance(ground, r) - p.span_m - 2.0
+    if not gap <= 0.0:      # also where there is no ground
+        ticks = gap / (2.0 * (speed + 5.0) * p.flight.h)
+        p.far_ticks = <int> ticks if ticks < LOOK_EVERY else LOOK_EVERY
+        return False
+    speed += p.span_m * norm(vec_from(&p.state.omega_body[0]))
+    return survey(
+        &p.contacts, v, ground, r, quat_from(&p.state.q_site_body[0]),
+        com_height_of(v, p.state.mass_kg), 0.01 + 1.5 * speed * p.flight.h)
+
+
+cdef inline void watch_rest(Plant* p, const Moon* moon) noexcept nogil:
+    """Say whether the lander has tipped over, and whether it has come to rest."""
+    cdef Vec3 r = vec_from(&p.state.r_site[0])
+    cdef Vec3 up = unit(vec(r.x, r.y, r.z + moon.radius_m), vec(0.0, 0.0, 1.0))
+    cdef Quat q = quat_from(&p.state.q_site_body[0])
+    cdef Vec3 omega = vec_from(&p.state.omega_body[0])
+    cdef Vec3 spin = sub(rotate(q, omega), moon.omega_site)
+    if dot(body_z(q), up) < 0.5:
+        p.tipped = True
+    if (
+        (p.contacts.pads_now or p.contacts.body_now)
+        and norm(vec_from(&p.state.v_site[0])) < 0.01 and norm(spin) < 0.005
+    ):
+        p.quiet_ticks += 1
+    else:
+        p.quiet_ticks = 0
+    p.at_rest = p.quiet_ticks * p.flight.h >= 1.0
+
+
+cdef inline bint bounded(const LanderState* s) noexcept nogil:
+    """Whether a state is finite and of this flight: within 10^8 m, 10^5 m/s, 10^3 rad/s."""
+    cdef Vec3 r = vec_from(&s.r_site[0])
+    cdef Vec3 v = vec_from(&s.v_site[0])
+    cdef Vec3 omega = vec_from(&s.omega_body[0])
+    # Any NaN makes a comparison false.
+    return dot(r, r) < 1e16 and dot(v, v) < 1e10 and dot(omega, omega) < 1e6 and s.mass_kg > 1.0
+
+
+cdef inline void plant_tick(
+    Plant* p, const Vehicle* v, const Moon* moon, const Ground* ground,
+    double throttle_n, const double* torque_body_nm
+) noexcept nogil:
+    """One tick under a held command: throttle_n [N], 0 or less is off; torque wanted [N m, body].
+
+    Any command is safe. A state that leaves all bounds is frozen as it last was, and `lost` is set.
+    """
+    cdef LanderState before = p.state
+    cdef Vec3 zero = vec(0.0, 0.0, 0.0)
+    cdef Engine engine
+    cdef Firing jets
+    p.tick += 1
+    if p.lost:
+        return
+    p.empty = p.state.mass_kg <= v.mass_dry_kg
+    engine = command_engine(p, v, throttle_n)
+    jets.torque_body_nm = zero
+    jets.flow_kgps = jets.valve_s[0] = jets.valve_s[1] = 0.0
+    if not p.empty:
+        jets = fire(&p.thrusters, v, torque_body_nm, p.flight.h)
+    p.torque_body = jets.torque_body_nm
+    p.valve_s = jets.valve_s
+    if ground_near(p, v, ground):
+        contact_step(p, v, moon, &engine, &jets)
+    else:
+        p.contacts.pads_now = 0
+        p.contacts.body_now = 0
+        flight_step(p, v, moon, &engine, &jets)
+    if p.touched:
+        watch_rest(p, moon)
+    if not bounded(&p.state):
+        p.state = before
+        p.lost = True
+        p.dv_body = p.dtheta_body = p.torque_body = zero
+        p.valve_s[0] = p.valve_s[1] = 0.0

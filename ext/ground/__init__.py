@@ -1,0 +1,1 @@
+"""The true ground: heights, normals, rays."""

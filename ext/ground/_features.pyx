@@ -1,0 +1,208 @@
+"""Craters and rocks: drawn tile by tile from counters, and pressed into a grid of heights.
+
+A tile's features are a Poisson draw from a stream that its indices, its size class and the seed
+name, so that any place has the same ones however it is come to.
+"""
+
+from libc.math cimport floor, sqrt
+from libc.stdint cimport uint32_t, uint64_t
+
+from farside.ext.ground.taper cimport taper
+from farside.ext.common.elementary cimport exp_of, log_of, sincos_of, SinCos
+from farside.ext.common.random cimport Stream, open_stream, uniform
+
+
+cdef struct Box:
+    double u_lo
+    double u_hi
+    double v_lo
+    double v_hi
+
+
+cdef inline int poisson(Stream* s, double mean) noexcept nogil:
+    """A Poisson count, by inversion of one uniform; means up to 600."""
+    cdef double p = exp_of(-mean)
+    cdef double below = p, draw = uniform(s)
+    cdef int n = 0
+    while draw > below and n < 4000:
+        n += 1
+        p *= mean / n
+        below += p
+    return n
+
+
+cdef inline Stream tile_stream(
+    uint64_t seed, uint32_t kind, Py_ssize_t tile_j, Py_ssize_t tile_i
+) noexcept nogil:
+    return open_stream(
+        seed, (<uint32_t> tile_i & 0xFFFF) | (<uint32_t> tile_j & 0xFFFF) << 16, kind)
+
+
+cdef inline bint inside(Box box, double u, double v) noexcept nogil:
+    return box.u_lo <= u < box.u_hi and box.v_lo <= v < box.v_hi
+
+
+def draw_craters(
+    double[:, ::1] out, uint64_t seed, uint32_t kind, double tile, double mean,
+    double smallest, double fewer, double falling, double ratio_lo, double ratio_hi,
+    double reach, double inner, double outer, double u_lo, double u_hi, double v_lo, double v_hi,
+):
+    """Fill rows (u, v, diameter, depth) [m] with the craters of one class centred in a box.
+
+    A tile of side `tile` [m] has `mean` of them on average. Diameters follow N(>= D) ~ D^-falling
+    from `smallest` up, and end where the cumulative count has fallen to the share `fewer`; depth /
+    diameter is uniform, and tapered away where the far edge, at `reach` rim radii, lies from
+    `inner` to `outer` [m] from the origin. Returns how many there are, more than there are rows of
+    `out` if they did not fit.
+    """
+    cdef Box box
+    cdef Stream s
+    cdef Py_ssize_t tile_j, tile_i, count = 0
+    cdef int n, _draw
+    cdef double u, v, diameter, ratio, whole
+    box.u_lo, box.u_hi, box.v_lo, box.v_hi = u_lo, u_hi, v_lo, v_hi
+    with nogil:
+        for tile_j in range(<Py_ssize_t> floor(v_lo / tile), <Py_ssize_t> floor(v_hi / tile) + 1):
+            for tile_i in range(
+                <Py_ssize_t> floor(u_lo / tile), <Py_ssize_t> floor(u_hi / tile) + 1
+            ):
+                s = tile_stream(seed, kind, tile_j, tile_i)
+                n = poisson(&s, mean)
+                for _draw in range(n):
+                    u = (tile_i + uniform(&s)) * tile
+                    v = (tile_j + uniform(&s)) * tile
+                    # N(>= D) / N(>= smallest) = 1 - U (1 - fewer) = (D / smallest)^-falling
+                    diameter = smallest * exp_of(
+                        -log_of(1.0 - uniform(&s) * (1.0 - fewer)) / falling)
+                    ratio = ratio_lo + (ratio_hi - ratio_lo) * uniform(&s)
+                    if not inside(box, u, v):
+                        continue
+                    whole = taper(
+                        sqrt(u * u + v * v) + 0.5 * reach * diameter, inner, outer)
+                    if whole == 0.0:
+                        continue
+                    if count < out.shape[0]:
+                        out[count, 0] = u
+                        out[count, 1] = v
+                        out[count, 2] = diameter
+                        out[count, 3] = whole * ratio * diameter
+                    count += 1
+    return count
+
+
+def draw_rocks(
+    double[:, ::1] out, uint64_t seed, uint32_t kind, double tile, double mean,
+    double smallest, double q, double inner, double outer,
+    double u_lo, double u_hi, double v_lo, double v_hi,
+):
+    """Fill rows (u, v, diameter, height, stretch, azimuth) with the rocks of one class in a box.
+
+    Diameters from `smallest` to twice that: proposed as D^-2, of which a tile has `mean`, and
+    accepted with e^(-q (D - smallest)), which leaves the density of Golombek and Rapp. Heights are
+    0.4 to 0.6 diameters. In plan an ellipse of axes D stretch and D / stretch, the long one at
+    `azimuth` [rad] from u towards v. Returns the count, as draw_craters does.
+    """
+    cdef Box box
+    cdef Stream s
+    cdef Py_ssize_t tile_j, tile_i, count = 0
+    cdef int n, _draw
+    cdef double u, v, diameter, accept, height, stretch, azimuth, whole
+    box.u_lo, box.u_hi, box.v_lo, box.v_hi = u_lo, u_hi, v_lo, v_hi
+    with nogil:
+        for tile_j in range(<Py_ssize_t> floor(v_lo / tile), <Py_ssize_t> floor(v_hi / tile) + 1):
+            for tile_i in range(
+                <Py_ssize_t> floor(u_lo / tile), <Py_ssize_t> floor(u_hi / tile) + 1
+            ):
+                s = tile_stream(seed, kind, tile_j, tile_i)
+                n = poisson(&s, mean)
+                for _draw in range(n):
+                    u = (tile_i + uniform(&s)) * tile
+                    v = (tile_j + uniform(&s)) * tile
+                    diameter = smallest / (1.0 - 0.5 * uniform(&s))
+                    accept = uniform(&s)
+                    height = (0.4 + 0.2 * uniform(&s)) * diameter
+                    stretch = 1.0 + 0.25 * uniform(&s)
+                    azimuth = 3.141592653589793 * uniform(&s)
+                    if accept > exp_of(-q * (diameter - smallest)) or not inside(box, u, v):
+                        continue
+                    whole = taper(sqrt(u * u + v * v) + diameter, inner, outer)
+                    if whole == 0.0:
+                        continue
+                    if count < out.shape[0]:
+                        out[count, 0] = u
+                        out[count, 1] = v
+                        out[count, 2] = diameter
+                        out[count, 3] = whole * height
+                        out[count, 4] = stretch
+                        out[count, 5] = azimuth
+                    count += 1
+    return count
+
+
+def press_craters(
+    float[:, ::1] z, Py_ssize_t j0, Py_ssize_t i0, double cell, const double[:, ::1] craters,
+    const float[::1] worn, const float[::1] fresh, double reach, double ratio_lo, double ratio_hi,
+):
+    """Add craters (u, v, diameter, depth) to the nodes (j0 ..., i0 ...) of a lattice.
+
+    `worn` and `fresh` are profiles of depth 1 over the square of the distance in rim radii, from 0
+    to reach^2; a crater's lies between them as its depth / diameter between the limits.
+    """
+    cdef Py_ssize_t n, j, i, k, j_lo, j_hi, i_lo, i_hi, last = worn.shape[0] - 2
+    cdef double u, v, radius, new, per_radius2, dv, du
+    cdef float step = <float> ((last + 1) / (reach * reach))
+    cdef float x, old_part, new_part, edge = <float> (last + 1)
+    with nogil:
+        for n in range(craters.shape[0]):
+            u = craters[n, 0]
+            v = craters[n, 1]
+            radius = 0.5 * craters[n, 2]
+            new = (craters[n, 3] / craters[n, 2] - ratio_lo) / (ratio_hi - ratio_lo)
+            new = 0.0 if new < 0.0 else (1.0 if new > 1.0 else new)
+            new_part = <float> (craters[n, 3] * new)
+            old_part = <float> (craters[n, 3] * (1.0 - new))
+            per_radius2 = 1.0 / (radius * radius)
+            j_lo = max(<Py_ssize_t> floor((v - reach * radius) / cell) + 1, j0)
+            j_hi = min(<Py_ssize_t> floor((v + reach * radius) / cell) + 1, j0 + z.shape[0])
+            i_lo = max(<Py_ssize_t> floor((u - reach * radius) / cell) + 1, i0)
+            i_hi = min(<Py_ssize_t> floor((u + reach * radius) / cell) + 1, i0 + z.shape[1])
+            for j in range(j_lo, j_hi):
+                dv = j * cell - v
+                for i in range(i_lo, i_hi):
+                    du = i * cell - u
+                    x = <float> ((dv * dv + du * du) * per_radius2) * step
+                    if x < edge:
+                        k = <Py_ssize_t> x
+                        x -= k
+                        z[j - j0, i - i0] += (
+                            old_part * (worn[k] + x * (worn[k + 1] - worn[k]))
+                            + new_part * (fresh[k] + x * (fresh[k + 1] - fresh[k])))
+
+
+def press_rocks(
+    float[:, ::1] z, Py_ssize_t j0, Py_ssize_t i0, double cell, const double[:, ::1] rocks
+):
+    """Add rocks, half ellipsoids as draw_rocks gives them, to the nodes (j0 ..., i0 ...)."""
+    cdef Py_ssize_t n, j, i, j_lo, j_hi, i_lo, i_hi
+    cdef double u, v, du, dv, reach, x, y, square
+    cdef SinCos turn
+    with nogil:
+        for n in range(rocks.shape[0]):
+            u = rocks[n, 0]
+            v = rocks[n, 1]
+            reach = 0.5 * rocks[n, 2] * rocks[n, 4]
+            turn = sincos_of(rocks[n, 5])
+            j_lo = max(<Py_ssize_t> floor((v - reach) / cell) + 1, j0)
+            j_hi = min(<Py_ssize_t> floor((v + reach) / cell) + 1, j0 + z.shape[0])
+            i_lo = max(<Py_ssize_t> floor((u - reach) / cell) + 1, i0)
+            i_hi = min(<Py_ssize_t> floor((u + reach) / cell) + 1, i0 + z.shape[1])
+            for j in range(j_lo, j_hi):
+                dv = j * cell - v
+                for i in range(i_lo, i_hi):
+                    du = i * cell - u
+                    # the plan's ellipse: x along its long axis, y across, in semi-axes
+                    x = (du * turn.c + dv * turn.s) / reach
+                    y = (dv * turn.c - du * turn.s) * 2.0 * rocks[n, 4] / rocks[n, 2]
+                    square = 1.0 - x * x - y * y
+                    if square > 0.0:
+                        z[j - j0, i - i0] += <float> (rocks[n, 3] * sqrt(square))

@@ -1,0 +1,275 @@
+"""Surveyed ground without Python: its grids in one block, patches cut out of a square of it.
+
+In our own loop Python rasterises the ground under a low lander at 0.1 m (flight/wiring.py). Here
+that was done before the flight, in one square, whose nodes stand on the same lattice and so hold
+the same heights wherever a patch is cut. When and where a patch is cut is decided as there, for
+the grids' edges and maxima take part in the digits of a range.
+"""
+
+from libc.math cimport rint
+from libc.stdint cimport int32_t
+from libc.string cimport memcpy, memset
+
+from farside.ext.ground.rays cimport (
+    GROUND_BLOCK, Grid, Ground, Place, finest_at, height_at, patch_covers, place_of,
+)
+from farside.ext.common.vector cimport Vec3, finite, vec
+
+
+cdef extern from *:
+    """
+    static const double FROZEN_CELL_M = 0.1;
+    static const double FROZEN_LOW_M = 60.0;
+    static const double FROZEN_MARGIN_M = 6.0;
+    """
+    const double FROZEN_CELL_M      # of the square and of every patch
+    const double FROZEN_LOW_M       # below this clearance the lander needs a patch
+    const double FROZEN_MARGIN_M    # that reaches so far beyond the point under it
+
+
+cdef enum:
+    PATCH_REACH = 250       # nodes of a patch beyond its middle: 25 m
+    PATCH_SIDE = 501
+    PATCH_BLOCKS = 63       # blocks of maxima along a side
+    FROZEN_SIDE_MAX = 16384     # rows or columns of a grid
+    # what is under the lander
+    UNDER_FLAT = 0          # a sphere
+    UNDER_COARSE = 1        # measured ground and its large detail: nothing finer is needed yet
+    UNDER_FINE = 2          # 0.1 m
+    UNDER_BEYOND = 3        # as coarse, where 0.1 m is needed: the square ends before
+    # which patch
+    PATCH_SITE = 0          # of 3 m about the site, from the start
+    PATCH_CUT = 1           # out of the square
+    PATCH_NONE = 2
+
+
+cdef struct Nodes:          # [row, row_end) x [col, col_end) of the lattice of 0.1 m about the site
+    int32_t row
+    int32_t row_end
+    int32_t col
+    int32_t col_end
+
+
+cdef struct Frozen:
+    Ground ground           # its grids without their heights; its patch is the site's
+    Nodes square
+
+
+cdef struct Cut:            # which patch a flight has
+    int32_t which
+    Nodes nodes
+
+
+cdef struct FrozenRoom:     # the ground as kernels read it; it follows from block and cut alone
+    const Frozen* of        # what it was laid out for; NULL: nothing yet
+    Cut cut
+    Ground ground
+    float z[PATCH_SIDE * PATCH_SIDE]
+    float top[PATCH_BLOCKS * PATCH_BLOCKS]
+
+
+# ---- the block ----------------------------------------------------------------------------------
+
+cdef inline size_t top_rows(const Grid* grid) noexcept nogil:
+    return <size_t> ((grid.rows - 2) // GROUND_BLOCK + 1)
+
+
+cdef inline size_t grid_floats(const Grid* grid) noexcept nogil:
+    """Heights of a grid, and its maxima behind them."""
+    return <size_t> grid.rows * grid.cols + top_rows(grid) * grid.block_cols
+
+
+cdef inline size_t square_floats(const Nodes* n) noexcept nogil:
+    return <size_t> (n.row_end - n.row) * <size_t> (n.col_end - n.col)
+
+
+cdef inline bint grid_sound(const Grid* grid) noexcept nogil:
+    return (
+        2 <= grid.rows <= FROZEN_SIDE_MAX and 2 <= grid.cols <= FROZEN_SIDE_MAX
+        and grid.block_cols == (grid.cols - 2) // GROUND_BLOCK + 1
+        and finite(grid.u0) and finite(grid.v0) and finite(grid.highest)
+        and 1e-3 <= grid.cell <= 1e6 and 1e-6 <= grid.per_cell <= 1e3)
+
+
+cdef inline bint nodes_sound(const Nodes* n) noexcept nogil:
+    return (
+        -10_000_000 < n.row < n.row_end < 10_000_000 and n.row_end - n.row <= FROZEN_SIDE_MAX
+        and -10_000_000 < n.col < n.col_end < 10_000_000 and n.col_end - n.col <= FROZEN_SIDE_MAX)
+
+
+cdef inline bint frozen_sound(const Frozen* k) noexcept nogil:
+    """Whether the sizes of a ground's grids can be."""
+    if not (1e3 < k.ground.radius_m < 1e9 and 1e3 < k.ground.arc_m < 1e9):
+        return False
+    if k.ground.flat:
+        return (
+            k.ground.corridor.rows == 0 and k.ground.region.rows == 0 and k.ground.patch.rows == 0)
+    return (
+        grid_sound(&k.ground.corridor) and grid_sound(&k.ground.region)
+        and grid_sound(&k.ground.patch) and nodes_sound(&k.square)
+        and finite(k.ground.datum_m) and finite(k.ground.highest_m))
+
+
+cdef inline size_t frozen_floats(const Frozen* k) noexcept nogil:
+    """How many floats follow for a sound ground: corridor, region, the site's patch, the square."""
+    if k.ground.flat:
+        return 0
+    return (
+        grid_floats(&k.ground.corridor) + grid_floats(&k.ground.region)
+        + grid_floats(&k.ground.patch) + square_floats(&k.square))
+
+
+cdef inline bint heights_sound(const float* z, size_t count) noexcept nogil:
+    """Whether all heights are those of a body: a NaN is not."""
+    cdef size_t i
+    for i in range(count):
+        if not -1e5 < z[i] < 1e5:
+            return False
+    return True
+
+
+# ---- patches ------------------------------------------------------------------------------------
+
+cdef inline const float* laid(Grid* grid, const float* z) noexcept nogil:
+    """Give a grid its heights and maxima; return what follows them."""
+    grid.z = z
+    grid.top = z + <size_t> grid.rows * grid.cols
+    return z + grid_floats(grid)
+
+
+cdef inline double larger(double a, double b) noexcept nogil:
+    return a if a > b else b
+
+
+cdef inline void cut_patch(
+        FrozenRoom* room, const Frozen* k, const float* square, const Nodes* n) noexcept nogil:
+    """Copy a patch out of the square, with its maxima (ext/ground/_lattice.pyx: tops).
+
+    Its cell is that of the site's patch, which lies in its place.
+    """
+    cdef Grid* grid = &room.ground.patch
+    cdef int rows = n.row_end - n.row, cols = n.col_end - n.col
+    cdef int side = k.square.col_end - k.square.col
+    cdef int i, j, bi, bj, i1, j1
+    cdef float highest = -1e30
+    for j in range(rows):
+        memcpy(
+            &room.z[j * cols],
+            square + <size_t> (n.row + j - k.square.row) * side + (n.col - k.square.col),
+            sizeof(float) * cols)
+    grid.rows = rows
+    grid.cols = cols
+    grid.block_cols = (cols - 2) // GROUND_BLOCK + 1
+    grid.u0 = n.col * FROZEN_CELL_M
+    grid.v0 = n.row * FROZEN_CELL_M
+    grid.z = &room.z[0]
+    grid.top = &room.top[0]
+    for bj in range((rows - 2) // GROUND_BLOCK + 1):
+        j1 = min((bj + 1) * GROUND_BLOCK + 2, rows)
+        for bi in range(grid.block_cols):
+            i1 = min((bi + 1) * GROUND_BLOCK + 2, cols)
+            highest = -1e30
+            for j in range(max(bj * GROUND_BLOCK - 1, 0), j1):
+                for i in range(max(bi * GROUND_BLOCK - 1, 0), i1):
+                    if room.z[j * cols + i] > highest:
+                        highest = room.z[j * cols + i]
+            room.top[bj * grid.block_cols + bi] = highest
+    highest = -1e30
+    for i in range(rows * cols):
+        if room.z[i] > highest:
+            highest = room.z[i]
+    grid.highest = highest
+
+
+cdef inline bint cut_fits(const Frozen* k, const Nodes* n) noexcept nogil:
+    """Whether a patch is in the square and in the room: a state from elsewhere may say anything."""
+    return (
+        k.square.row <= n.row and n.row_end <= k.square.row_end
+        and k.square.col <= n.col and n.col_end <= k.square.col_end
+        and 2 <= n.row_end - n.row <= PATCH_SIDE and 2 <= n.col_end - n.col <= PATCH_SIDE)
+
+
+cdef inline bint same_cut(const Cut* a, const Cut* b) noexcept nogil:
+    return (
+        a.which == b.which and a.nodes.row == b.nodes.row and a.nodes.row_end == b.nodes.row_end
+        and a.nodes.col == b.nodes.col and a.nodes.col_end == b.nodes.col_end)
+
+
+cdef inline void lay_out(
+        FrozenRoom* room, const Frozen* k, const float* z, const Cut* cut) noexcept nogil:
+    """Bring the room to a ground and a cut."""
+    cdef const float* site
+    cdef const float* square
+    cdef Ground* g = &room.ground
+    if room.of == k and same_cut(&room.cut, cut):
+        return
+    g[0] = k.ground
+    room.of = k
+    room.cut = cut[0]
+    if g.flat:
+        return
+    site = laid(&g.region, laid(&g.corridor, z))
+    square = laid(&g.patch, site)
+    if cut.which == PATCH_CUT and cut_fits(k, &cut.nodes):
+        cut_patch(room, k, square, &cut.nodes)
+    elif cut.which != PATCH_SITE:
+        memset(&g.patch, 0, sizeof(Grid))
+    g.highest_m = larger(g.corridor.highest, g.region.highest)
+    if g.patch.rows:
+        g.highest_m = larger(g.highest_m, g.patch.highest)
+    g.highest_m += g.datum_m
+
+
+cdef inline const Ground* ground_of(
+        FrozenRoom* room, const Frozen* k, const float* z, const Cut* cut) noexcept nogil:
+    """The ground as it lies under a flight with this cut."""
+    lay_out(room, k, z, cut)
+    return &room.ground
+
+
+cdef inline void follow(
+        Cut* cut, const Frozen* k, const Ground* g, Vec3 r_site, double clearance_m
+) noexcept nogil:
+    """Cut another patch where a low lander at r_site is about to leave the one it has."""
+    cdef Place here
+    cdef int32_t row, col
+    cdef Nodes n
+    if g.flat or not clearance_m < FROZEN_LOW_M:
+        return
+    here = place_of(g, r_site)
+    if patch_covers(g, here.u, here.v, FROZEN_MARGIN_M):
+        return
+    cut.which = PATCH_NONE
+    memset(&cut.nodes, 0, sizeof(Nodes))
+    # also false where a place is no number
+    if not (-1e5 < here.u < 1e5 and -1e5 < here.v < 1e5):
+        return
+    row = <int32_t> rint(here.v / FROZEN_CELL_M)
+    col = <int32_t> rint(here.u / FROZEN_CELL_M)
+    n.row = max(row - PATCH_REACH, k.square.row)
+    n.row_end = min(row + PATCH_REACH + 1, k.square.row_end)
+    n.col = max(col - PATCH_REACH, k.square.col)
+    n.col_end = min(col + PATCH_REACH + 1, k.square.col_end)
+    # at the square's edge a smaller patch, as long as it reaches beyond the lander on every side
+    if (
+            n.row * FROZEN_CELL_M <= here.v - FROZEN_MARGIN_M
+            and here.v + FROZEN_MARGIN_M <= (n.row_end - 1) * FROZEN_CELL_M
+            and n.col * FROZEN_CELL_M <= here.u - FROZEN_MARGIN_M
+            and here.u + FROZEN_MARGIN_M <= (n.col_end - 1) * FROZEN_CELL_M
+    ):
+        cut.which = PATCH_CUT
+        cut.nodes = n
+
+
+cdef inline int32_t what_is_under(
+        const Ground* g, const Cut* cut, Vec3 r_site, double clearance_m) noexcept nogil:
+    """UNDER_FLAT to UNDER_BEYOND."""
+    cdef Place here
+    if g.flat:
+        return UNDER_FLAT
+    here = place_of(g, r_site)
+    if finest_at(g, here.u, here.v) == &g.patch:
+        return UNDER_FINE
+    if cut.which == PATCH_NONE and clearance_m < FROZEN_LOW_M:
+        return UNDER_BEYOND
+    return UNDER_COARSE

@@ -1,0 +1,1 @@
+"""Kernels of guidance: laws, optimal and constrained descents, divert map, autopilot."""

@@ -1,0 +1,1 @@
+"""One tick of the autopilot: phase table, laws, planner, attitude."""

@@ -1,0 +1,314 @@
+"""The autopilot for Python: one object with table and state, and the replay of recorded ticks."""
+
+from zlib import crc32
+
+cimport cython
+from cpython.number cimport PyNumber_Index
+from libc.math cimport NAN
+from libc.stdint cimport INT64_MIN, int64_t, uint32_t
+from libc.string cimport memcpy, memset
+
+from farside.ext.guidance.autopilot.tick cimport aim, autopilot_start, autopilot_tick
+from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan, planned_time
+from farside.ext.guidance.autopilot.records cimport (
+    MAX_PHASES, TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
+)
+from farside.ext.guidance.autopilot.planner cimport LINK_CONSTRAINED, LINK_NONE, LINK_OPTIMAL, Plan
+from farside.ext.common.clock cimport now_ns
+from farside.ext.guidance.autopilot.table_check cimport table_checksum, table_fault
+from farside.ext.common.telemetry cimport Row
+from farside.ext.common.vector cimport finite, vec
+
+
+cdef enum:
+    LARGEST_GAP = 6000      # between two ticks: a minute; no host means more
+
+
+cdef int check_tick(AutopilotCore core, int64_t tick) except -1:
+    """Refuse a tick that does not come after the last, or comes long after it."""
+    # Under bad input the state keeps the last tick that was flown.
+    cdef int64_t last = max(core.state.tick, core.asked)
+    if core.state.started and not 0 < tick - last <= LARGEST_GAP:
+        raise ValueError(
+            f"tick {tick} after tick {last}: ticks of 10 ms go up, by a minute at most; "
+            "begin a phase to start anew")
+    return 0
+
+
+cdef struct Kept:
+    # A core as bytes: what wrote it, the table with its own checksum, and the state
+    char mark[8]
+    uint32_t bytes
+    uint32_t version
+    uint32_t crc            # CRC-32 of all that follows
+    uint32_t reserved
+    int64_t asked
+    AutopilotTable table
+    AutopilotState state
+
+
+cdef enum:
+    CRC_FROM = 24           # bytes in front of what Kept.crc covers
+
+
+def core_from(bytes kept not None):
+    """Return the autopilot that `AutopilotCore.__reduce__` wrote down.
+
+    The bytes are data: nothing in them is evaluated. Those of another layout or version, damaged
+    ones, and those with a table that may not be flown are refused.
+    """
+    cdef Kept k
+    cdef AutopilotCore core
+    if len(kept) != sizeof(Kept):
+        raise ValueError(
+            f"an autopilot of {len(kept)} bytes, not {sizeof(Kept)}: it is of another farside")
+    memcpy(&k, <const char*> kept, sizeof(Kept))
+    if k.mark[:8] != b"FSPILOT2" or k.bytes != sizeof(Kept) or k.version != TABLE_VERSION:
+        raise ValueError("no autopilot, or one of another farside's version")
+    if k.crc != crc32(kept[CRC_FROM:]):
+        raise ValueError("a damaged autopilot: the checksum of its bytes differs")
+    if table_fault(&k.table) != 0:
+        raise ValueError(f"an autopilot's table that may not be flown: {table_fault(&k.table)}")
+    if not 0 <= k.state.phase < k.table.phases:
+        raise ValueError(f"an autopilot in phase {k.state.phase} of {k.table.phases}")
+    core = AutopilotCore.__new__(AutopilotCore)
+    core.table = k.table
+    core.state = k.state
+    core.asked = k.asked
+    return core
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class AutopilotCore:
+    """One autopilot: it belongs to one thread."""
+
+    def __init__(self, table, rows):
+        """Take a table's numbers by the names of its C fields, and its phase rows as dicts."""
+        cdef int i, n = len(rows)
+        if not 1 <= n <= MAX_PHASES:
+            raise ValueError(f"a phase table has 1 to {MAX_PHASES} rows, not {n}")
+        memset(&self.table, 0, sizeof(AutopilotTable))
+        self.table = dict(
+            table, size=sizeof(AutopilotTable), version=TABLE_VERSION, checksum=0, phases=n,
+            row=[rows[i] if i < n else rows[n - 1] for i in range(MAX_PHASES)])
+        self.table.checksum = table_checksum(&self.table)
+        self.asked = INT64_MIN
+        autopilot_start(&self.state, &self.table)
+
+    def __reduce__(self):
+        """Return the core as bytes, table and state, for copies and pickles."""
+        cdef Kept k
+        memset(&k, 0, sizeof(Kept))
+        memcpy(k.mark, b"FSPILOT2", 8)
+        k.bytes = sizeof(Kept)
+        k.version = TABLE_VERSION
+        k.asked = self.asked
+        k.table = self.table
+        k.state = self.state
+        k.crc = crc32((<char*> &k)[CRC_FROM:sizeof(Kept)])
+        return core_from, ((<char*> &k)[:sizeof(Kept)],)
+
+    def reset(self):
+        """Go back to before the first tick."""
+        self.asked = INT64_MIN
+        autopilot_start(&self.state, &self.table)
+
+    @property
+    def fields(self):
+        """Return the table's numbers by the names of its C fields, in their order."""
+        return self.table
+
+    def tick(
+        self, k, const Estimate[::1] estimate, GuidanceCommand[::1] command, bint plan=True,
+    ):
+        """Fill command[0], which acts over [k, k + 1), from estimate[0] at k. One C call.
+
+        With `plan`, a descent that it asks for is planned afterwards. ValueError for a tick that
+        does not come after the last, or comes more than a minute after it.
+        """
+        cdef int64_t at = PyNumber_Index(k)
+        check_tick(self, at)
+        self.asked = at
+        with nogil:
+            autopilot_tick(&self.table, &self.state, &estimate[0], at, &command[0])
+            if plan:
+                autopilot_plan(&self.state, &self.room)
+
+    def tick_many(self, int64_t k, const Estimate[::1] estimates, GuidanceCommand[::1] commands):
+        """Run one tick for each estimate, in order, and plan what they ask for."""
+        cdef Py_ssize_t i, n = estimates.shape[0]
+        check_tick(self, k)
+        if n > 0:
+            self.asked = k + n - 1
+        if commands.shape[0] < n:
+            raise ValueError("commands is shorter than estimates")
+        with nogil:
+            for i in range(n):
+                autopilot_tick(&self.table, &self.state, &estimates[i], k + i, &commands[i])
+                autopilot_plan(&self.state, &self.room)
+
+    def make_plan(self):
+        """Plan the descent that the last ticks asked for; False where they asked for none."""
+        cdef bint answered
+        with nogil:
+            answered = autopilot_plan(&self.state, &self.room)
+        return bool(answered)
+
+    @property
+    def answer(self):
+        """Return the last answer: link, reason, the constrained descent's own, and its work.
+
+        The work is constrained descents begun, interior-point steps and Newton steps; the time
+        [s] and the miss [m] are those of the plan.
+        """
+        cdef Plan* plan = &self.state.planner.answer
+        return {
+            "link": plan.link, "reason": plan.reason, "within": plan.within,
+            "solves": plan.solves, "knot_steps": plan.knot_steps, "steps": plan.e.steps,
+            "time_s": planned_time(plan),
+            "miss_m": (plan.knots.miss_m[0], plan.knots.miss_m[1]),
+        }
+
+    @property
+    def wants_plan(self):
+        """Tell whether a request stands that is not answered."""
+        return bool(
+            self.state.planner.asked.open
+            and self.state.planner.answer.number != self.state.planner.asked.number)
+
+    def retarget(self, double x, double y, double z, bint final, double heading_rad=NAN):
+        """Move the touchdown target [m, site]; a final one lets the hover end.
+
+        heading_rad is the azimuth of body x when upright; NaN leaves it as it is.
+        """
+        if not (finite(x) and finite(y) and finite(z)):
+            raise ValueError(f"a site needs three finite coordinates, not {(x, y, z)}")
+        aim(&self.state, vec(x, y, z), heading_rad, final)
+
+    def begin(self, int phase):
+        """Start anew, with a row of the phase table instead of the first."""
+        if not 0 <= phase < self.table.phases:
+            raise ValueError(f"phase {phase} of {self.table.phases}")
+        self.asked = INT64_MIN
+        autopilot_start(&self.state, &self.table)
+        self.state.phase = phase
+
+    @property
+    def phase(self):
+        """Return the row of the phase table that is flown."""
+        return self.state.phase
+
+    @property
+    def wants_scan(self):
+        """Tell whether the hover is still and a map is wanted."""
+        return bool(self.state.wants_scan)
+
+    @property
+    def site(self):
+        """Return the touchdown target [m, site]."""
+        return (self.state.site[0], self.state.site[1], self.state.site[2])
+
+
+def replay(
+    AutopilotCore core, const Row[::1] rows, const int64_t[::1] target_ticks,
+    const double[:, ::1] targets, const unsigned char[::1] final, GuidanceCommand[::1] commands,
+    int64_t[::1] tick_ns, int64_t[::1] plan_ns=None,
+):
+    """Fly the recorded estimates through the autopilot again; time each tick [ns].
+
+    plan_ns, where given, takes the time of the planning call after each tick, 0 where none was due.
+    """
+    cdef Py_ssize_t i, j = 0, n = rows.shape[0]
+    cdef bint planned, plans_timed = plan_ns is not None
+    cdef Estimate e
+    cdef int64_t start
+    cdef int k
+    if targets.shape[1] != 4:
+        raise ValueError("a target is x, y, z [m, site] and a heading [rad]")
+    if commands.shape[0] < n or tick_ns.shape[0] < n or (plans_timed and plan_ns.shape[0] < n):
+        raise ValueError("commands and times need a place for every row")
+    with nogil:
+        for i in range(n):
+            while j < target_ticks.shape[0] and target_ticks[j] <= rows[i].tick:
+                aim(
+                    &core.state, vec(targets[j, 0], targets[j, 1], targets[j, 2]), targets[j, 3],
+                    final[j])
+                j += 1
+            for k in range(3):
+                e.r_site[k] = rows[i].est_r_site[k]
+                e.v_site[k] = rows[i].est_v_site[k]
+                e.omega_body[k] = rows[i].est_omega_body[k]
+            for k in range(4):
+                e.q_site_body[k] = rows[i].est_q_site_body[k]
+            e.mass_kg = rows[i].est_mass_kg
+            e.accel_mps2 = rows[i].est_accel_mps2
+            e.height_m = rows[i].est_height_m
+            e.contact = rows[i].flags & 1
+            e.rest = (rows[i].flags >> 1) & 1
+            start = now_ns()
+            autopilot_tick(&core.table, &core.state, &e, rows[i].tick, &commands[i])
+            tick_ns[i] = now_ns() - start
+            start = now_ns()
+            planned = autopilot_plan(&core.state, &core.room)
+            if plans_timed:
+                plan_ns[i] = now_ns() - start if planned else 0
+
+
+def plan_each(
+    AutopilotCore core, int phase, const Estimate[::1] estimates, int64_t[::1] plan_ns,
+    int[::1] steps, int[::1] reasons, int[::1] knot_steps=None, int[::1] links=None,
+    double[:, ::1] burns=None,
+):
+    """Begin a phase in each of many states and plan its descent: time [ns], Newton steps, reason.
+
+    Where nothing was asked, the reason is -1. Where given, knot_steps takes the interior-point
+    steps, links the link that answers, burns what it takes [kg] and its time [s], NaN without one.
+    """
+    cdef Py_ssize_t i, n = estimates.shape[0]
+    cdef GuidanceCommand command
+    cdef int64_t start
+    cdef bint more = knot_steps is not None and links is not None and burns is not None
+    cdef Plan* answer = &core.state.planner.answer
+    if not 0 <= phase < core.table.phases:
+        raise ValueError(f"phase {phase} of {core.table.phases}")
+    if plan_ns.shape[0] < n or steps.shape[0] < n or reasons.shape[0] < n:
+        raise ValueError("times, steps and reasons need a place for every state")
+    if more and (
+            knot_steps.shape[0] < n or links.shape[0] < n or burns.shape[0] < n
+            or burns.shape[1] != 2):
+        raise ValueError("interior-point steps, links and burns need a place for every state")
+    with nogil:
+        for i in range(n):
+            autopilot_start(&core.state, &core.table)
+            core.state.phase = phase
+            autopilot_tick(&core.table, &core.state, &estimates[i], 0, &command)
+            plan_ns[i] = steps[i] = 0
+            reasons[i] = -1
+            if more:
+                knot_steps[i] = links[i] = 0
+                burns[i, 0] = burns[i, 1] = NAN
+            start = now_ns()
+            if autopilot_plan(&core.state, &core.room):
+                plan_ns[i] = now_ns() - start
+                steps[i] = answer.e.steps
+                reasons[i] = answer.reason
+                if more:
+                    knot_steps[i] = answer.knot_steps
+                    links[i] = answer.link
+                    if answer.link != LINK_NONE:
+                        burns[i, 1] = planned_time(answer)
+                    if answer.link == LINK_OPTIMAL:
+                        burns[i, 0] = estimates[i].mass_kg - answer.e.left
+                    elif answer.link == LINK_CONSTRAINED:
+                        burns[i, 0] = answer.knots.propellant_kg
+
+
+cdef void core_tick(
+        const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
+        GuidanceCommand* command) noexcept nogil:
+    autopilot_tick(t, s, e, tick, command)
+
+
+cdef bint core_plan(AutopilotState* s, Room* room) noexcept nogil:
+    return autopilot_plan(s, room)

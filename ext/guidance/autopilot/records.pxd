@@ -1,0 +1,227 @@
+"""What the autopilot is told, what it reads and writes, and what it remembers between ticks.
+
+Structs that cross into C libraries carry their size and version. Units are SI, frames the last word
+of a name (ext/common/types.pxd).
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint32_t
+
+from farside.ext.guidance.laws.attitude cimport Reference
+from farside.ext.guidance.laws.braking cimport BRAKING_PARTS, BRAKING_UNKNOWNS
+from farside.ext.guidance.autopilot.planner cimport Planner
+from farside.ext.guidance.laws.apollo cimport ApolloTarget
+from farside.ext.common.vector cimport clamp
+
+
+cdef enum:
+    MAX_PHASES = 16
+    TABLE_VERSION = 6
+    SETTLE_S = 40           # after which a hover that will not be still is scanned from anyway
+    MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
+    HELD_TICKS = 20         # missed ticks through which the reference goes on turning
+
+
+cdef enum Law:
+    LAW_BRAKING = 0
+    LAW_ADJUST = 1
+    LAW_POLYNOMIAL = 2
+    LAW_HOVER = 3
+    LAW_DESCEND = 4
+    LAW_OFF = 5
+    LAW_OPTIMAL = 6
+    LAW_E_GUIDANCE = 7
+    LAW_TRIM = 8            # from here on Apollo's: passes with a throttle held between them
+    LAW_QUADRATIC = 9
+    LAW_NULL_VELOCITY = 10
+    LAW_HOLD = 11           # an attitude, and a throttle held as theirs
+
+
+cdef enum Exit:
+    EXIT_TIME_TO_GO = 0
+    EXIT_ATTITUDE = 1
+    EXIT_SITE = 2
+    EXIT_ALTITUDE = 3
+    EXIT_HEIGHT = 4
+    EXIT_CONTACT = 5
+    EXIT_REST = 6
+    EXIT_ELAPSED = 7
+
+
+cdef enum Status:
+    STATUS_OK = 0
+    STATUS_LIMITED = 1      # the law asked for more than the engine or the tilt cone gives
+    STATUS_NO_SOLUTION = 2  # braking keeps its last solution
+    STATUS_BAD_INPUT = 3    # the last valid attitude and throttle are held
+    STATUS_COMPLETE = 4     # the last row of the table is over
+
+
+cdef struct PhaseRow:
+    int32_t law
+    int32_t exit
+    int32_t scan            # whether this phase asks for a map
+    int32_t cycle_ticks     # between passes of guidance; 0: GUIDANCE_EVERY
+    double exit_value       # [s], [rad] or [m], by the kind of exit
+    double limit_s          # the phase ends after this time whatever its exit; 0: never
+    double altitude_m       # target, above the touchdown target (the site until one is chosen)
+    double range_m          # target, short of it
+    double vertical_mps     # target velocity, positive up
+    double horizontal_mps   # target velocity, along the arrival
+    double gamma
+    double kr
+    double duration_s       # first time-to-go
+    double tan_tilt         # of the cone about the vertical that the thrust stays in
+    double beyond_s         # polynomial: how far after its end it aims; 0: at it
+    double time_weight      # E-guidance: what a second costs [m^2/s^3]
+    ApolloTarget target     # quadratic: where its time is 0
+    double lead_s           # quadratic: over the lag from sensing to thrusting
+    double later_s          # quadratic: how much later than the last row's its time ends; 0: first
+    double frame_gain       # quadratic: share of the flight to come that turns the guidance frame
+    double frame_hold_s     # quadratic: the frame stands still when less time is left
+    double tau_s            # null velocity
+    double throttle         # hold: share of full thrust; negative: the thrust at entry
+    double axis_level[3]    # hold: thrust axis, east, north and up at the lander; 0: as at entry
+
+
+cdef struct AutopilotTable:
+    uint32_t size           # of this struct, so that a stranger can be told from a friend
+    uint32_t version
+    uint32_t checksum           # of all that follows (ext/guidance/autopilot/table_check.pxd)
+    int32_t phases
+    int32_t plan_steps          # Newton steps after which a plan is given up
+    int32_t knot_steps          # interior-point steps after which a constrained one is
+    PhaseRow row[MAX_PHASES]
+    double gm
+    double radius_m
+    double omega_site[3]
+    double thrust_max_n
+    double thrust_min_n
+    double throttle_low_n       # between these the engine may not be throttled: it runs at full
+    double throttle_high_n
+    double exhaust_mps
+    double engine_lag_s
+    double ignition_delay_s
+    double mass_full_kg
+    double mass_dry_kg
+    double com_height_full_m
+    double com_height_dry_m
+    double inertia_full[3]
+    double inertia_dry[3]
+    double torque_limit[3]
+    double slew_radps
+    double slew_torque_nm      # what a slew may plan with, of the thrusters' torque
+    double attitude_frequency
+    double attitude_damping
+    double hold_frequency
+    double plan_margin          # of full thrust, kept back by optimal plans
+    double plan_late_s          # an answer older than this is thrown away
+    double plan_kept_s          # a plan is flown without a fresh answer for no longer
+    double handover_s           # time-to-go at which they end
+    double tan_glide            # that they keep above
+    double cos_end_tilt         # of the thrust where a constrained plan ends
+    double turn_time_s          # shortest time-to-go that horizontal guidance counts with
+    double attitude_lag_s       # of the attitude behind what changes slowly
+    double slew_lag_s           # the same behind a sudden change of some degrees
+    double hold_brake_mps2      # a way to the place slows down at this
+    double tan_hold_tilt        # hover and descent stay inside this cone
+    double arrival_site[3]  # horizontal unit vector of the flight at the site
+    double heading_site[3]  # where body x points when the lander is upright
+    double heading_rad      # its azimuth, east of north
+    double braking_guess[BRAKING_UNKNOWNS]
+    double braking_opening_s    # how long braking's first part lasts
+    double braking_closing_s    # and its last
+    double braking_level[BRAKING_PARTS]     # planned for its parts, of full thrust
+
+
+cdef struct Estimate:
+    double r_site[3]        # centre of mass [m]
+    double v_site[3]        # relative to the turning Moon [m/s]
+    double q_site_body[4]
+    double omega_body[3]    # [rad/s]
+    double mass_kg
+    double accel_mps2       # specific force along body z over the last tick
+    double height_m         # base above the ground beneath; NaN where nothing measures it
+    int32_t contact         # a footpad touches
+    int32_t rest            # the lander has come to rest
+
+
+cdef struct GuidanceCommand:
+    double direction_site[3]
+    double heading_rad
+    double q_site_body[4]   # reference attitude
+    double thrust_n         # 0: engine off
+    double torque_nm[3]     # body
+    double time_to_go_s
+    int32_t phase
+    int32_t status
+    int32_t link            # of the chain of laws; 0 where the phase has none
+    int32_t reason          # why not the link before
+
+
+cdef struct AutopilotState:
+    int32_t phase
+    int32_t has_site
+    int32_t wants_scan
+    int32_t solved          # braking: a solution has converged
+    int32_t started
+    int32_t retargeted      # the target has moved since guidance last ran
+    int32_t braking_holds   # braking: thrust held at full, range given up
+    int32_t link            # of the chain of laws that gave the last command
+    int32_t reason          # why not the link before
+    int32_t reserved
+    int64_t phase_tick      # when the phase began
+    int64_t aim_tick        # when the target last moved, or the phase began
+    int64_t tick
+    int64_t engine_tick     # when the engine was first commanded
+    double heading_rad      # azimuth of body x when upright, east of north
+    double heading_site[3]  # the same as a horizontal unit vector
+    double site[3]          # touchdown target, site components [m]
+    double time_to_go_s
+    double thrust_scale     # measured over commanded thrust acceleration
+    double thrust_model_n   # the command behind the engine's lag
+    double braking[BRAKING_UNKNOWNS]
+    int64_t braking_tick    # when its solution was made
+    double braking_level[BRAKING_PARTS]     # of full, in the parts that do not control the range
+    int32_t braking_part    # the part that does
+    double normal[3]
+    double wanted[4]
+    double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site
+    int32_t flat_out        # classics: the engine is at its fixed throttle position
+    int32_t aimed           # polynomial: the fictitious end beyond the target is known
+    double throttle_n       # classics: thrust commanded by the last pass
+    double last_to_go_s     # time-to-go when the phase before ended
+    double frame_along[3]   # quadratic: horizontal axis of the guidance frame, site
+    double short_m[2]       # polynomial: from the target to the nearest place in reach, site
+    double beyond_r[3]      # the fictitious end [m, m/s; site]
+    double beyond_v[3]
+    int32_t tracks          # polynomial: a point flies its end, and the lander follows
+    int64_t point_tick
+    double point_r[3]       # that point [m, m/s; site]
+    double point_v[3]
+    Reference reference
+    GuidanceCommand last
+    Planner planner         # shared with the planning task; a tick that is undone leaves it behind
+
+
+cdef inline bint crossed(int64_t last, int64_t tick, int64_t every) noexcept nogil:
+    """Whether a multiple of `every` lies in (last, tick]: with no tick missed, at tick itself."""
+    cdef int64_t over = tick % every
+    if over < 0:
+        over += every
+    return over < tick - last
+
+
+cdef inline bint anchored_in(const AutopilotTable* t, int32_t phase) noexcept nogil:
+    """Whether navigation counts horizontal places from here on: behind braking, but not Apollo's.
+
+    A held attitude leaves that as it is in the row before.
+    """
+    while phase > 0 and t.row[phase].law == LAW_HOLD:
+        phase -= 1
+    return t.row[phase].law != LAW_BRAKING and t.row[phase].law < LAW_TRIM
+
+
+cdef inline double between(
+        double mass, double full, double dry, const AutopilotTable* t) noexcept nogil:
+    """A quantity of the vehicle at a mass, linear between dry and full."""
+    cdef double share = (mass - t.mass_dry_kg) / (t.mass_full_kg - t.mass_dry_kg)
+    return dry + clamp(share, 0.0, 1.0) * (full - dry)

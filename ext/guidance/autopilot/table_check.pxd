@@ -1,0 +1,77 @@
+"""Whether a table from outside may be flown: made for this layout, whole, every number finite.
+
+The checksum is 32-bit FNV-1a (Fowler, Noll and Vo; draft-eastlake-fnv) over the struct's bytes
+behind it. There is no padding there: every byte belongs to a number.
+"""
+
+from libc.stdint cimport uint32_t
+
+from farside.ext.guidance.autopilot.records cimport (
+    EXIT_ELAPSED, LAW_HOLD, MAX_PHASES, TABLE_VERSION, AutopilotTable,
+)
+from farside.ext.common.vector cimport finite
+
+
+cdef enum TableFault:
+    TABLE_OK = 0
+    TABLE_MISSING = 1       # no table: a null pointer
+    TABLE_SIZE = 2          # made for another layout
+    TABLE_AGE = 3           # made for another version
+    TABLE_CHECKSUM = 4      # a byte has changed
+    TABLE_ROWS = 5          # no row, too many, or one whose law or exit is unknown
+    TABLE_NUMBER = 6        # a number is not finite
+    TABLE_LANDER = 7        # a thrust, mass, inertia or radius that none can have
+
+
+cdef inline uint32_t table_checksum(const AutopilotTable* t) noexcept nogil:
+    """h = (h xor byte) 16777619, from 2166136261."""
+    cdef const unsigned char* at = <const unsigned char*> &t.phases
+    cdef const unsigned char* end = <const unsigned char*> t + sizeof(AutopilotTable)
+    cdef uint32_t h = 2166136261U
+    while at < end:
+        h = (h ^ at[0]) * 16777619U
+        at += 1
+    return h
+
+
+cdef inline bint all_finite(const double* first, const double* end) noexcept nogil:
+    while first < end:
+        if not finite(first[0]):
+            return False
+        first += 1
+    return True
+
+
+cdef inline bint lander_sound(const AutopilotTable* t) noexcept nogil:
+    """What the tick divides by, or clamps between."""
+    cdef int i
+    for i in range(3):
+        if not (t.inertia_full[i] > 0.0 and t.inertia_dry[i] > 0.0 and t.torque_limit[i] >= 0.0):
+            return False
+    return (
+        t.gm > 0.0 and t.radius_m > 0.0 and t.exhaust_mps > 0.0
+        and 0.0 <= t.thrust_min_n <= t.thrust_max_n and t.thrust_max_n > 0.0
+        and 0.0 < t.mass_dry_kg < t.mass_full_kg and t.slew_radps > 0.0)
+
+
+cdef inline int table_fault(const AutopilotTable* t) noexcept nogil:
+    """The first thing that is wrong with a table, a TableFault."""
+    cdef int i
+    if t == NULL:
+        return TABLE_MISSING
+    if t.size != sizeof(AutopilotTable):
+        return TABLE_SIZE
+    if t.version != TABLE_VERSION:
+        return TABLE_AGE
+    if t.checksum != table_checksum(t):
+        return TABLE_CHECKSUM
+    if not 1 <= t.phases <= MAX_PHASES:
+        return TABLE_ROWS
+    for i in range(MAX_PHASES):
+        if not (0 <= t.row[i].law <= LAW_HOLD and 0 <= t.row[i].exit <= EXIT_ELAPSED):
+            return TABLE_ROWS
+        if not all_finite(&t.row[i].exit_value, <const double*> (&t.row[i] + 1)):
+            return TABLE_NUMBER
+    if not all_finite(&t.gm, <const double*> (t + 1)):
+        return TABLE_NUMBER
+    return TABLE_OK if lander_sound(t) else TABLE_LANDER

@@ -1,0 +1,1 @@
+"""The least-propellant descent to every cell of a map."""

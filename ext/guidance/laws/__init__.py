@@ -1,0 +1,1 @@
+"""Guidance laws as published, and attitude."""

@@ -1,0 +1,92 @@
+"""Attitude: from thrust direction and heading to a reference the lander can follow, to a torque."""
+
+from libc.math cimport sqrt
+
+from farside.ext.common.elementary cimport atan2_of
+from farside.ext.common.vector cimport (
+    Quat, Vec3, add, axpy, clamp, cross, dot, norm, quat, quat_conj, quat_from_axes, quat_mul,
+    quat_unit, rotate_back, scale, sub, unit, vec,
+)
+
+
+cdef struct SlewLimits:
+    double rate_radps
+    double acceleration_radps2
+
+
+cdef struct Reference:
+    Quat q_site_body        # what the lander is asked to hold now
+    Vec3 omega              # its rate, reference body components [rad/s]
+
+
+cdef inline Quat pointing(Vec3 thrust, Vec3 x_towards) noexcept nogil:
+    """The attitude whose z is along the thrust and whose x lies towards a vector where z allows."""
+    cdef Vec3 z = unit(thrust, vec(0.0, 0.0, 1.0))
+    cdef Vec3 x = axpy(-dot(x_towards, z), z, x_towards)
+    if norm(x) < 1e-6:
+        # The wish is along z itself: any perpendicular serves.
+        x = cross(z, vec(1.0, 0.0, 0.0) if z.x * z.x < 0.5 else vec(0.0, 1.0, 0.0))
+    x = unit(x, vec(1.0, 0.0, 0.0))
+    return quat_from_axes(x, cross(z, x), z)
+
+
+cdef inline Vec3 turn_between(Quat a, Quat b) noexcept nogil:
+    """The rotation vector [rad] that takes attitude a into b, in a's body components."""
+    cdef Quat d = quat_mul(quat_conj(a), b)
+    cdef Vec3 v
+    cdef double s, angle
+    if d.w < 0.0:
+        d = quat(-d.w, -d.x, -d.y, -d.z)
+    v = vec(d.x, d.y, d.z)
+    s = norm(v)
+    if s < 1e-9:
+        return scale(2.0, v)
+    angle = 2.0 * atan2_of(s, d.w)
+    return scale(angle / s, v)
+
+
+cdef inline Quat turned(Quat q, Vec3 by) noexcept nogil:
+    """q turned by a small rotation vector [rad] in its body components (third order)."""
+    cdef double a2 = dot(by, by)
+    cdef double s = 0.5 - a2 / 48.0
+    return quat_unit(quat_mul(
+        q, quat(1.0 - 0.125 * a2, s * by.x, s * by.y, s * by.z)))
+
+
+cdef inline void follow(
+        Reference* ref, Quat wanted, const SlewLimits* limits, double dt) noexcept nogil:
+    """Move the reference towards the wanted attitude inside the rate and acceleration limits.
+
+    The rate is the most from which the reference can still stop in time, sqrt(2 a theta), and
+    linear in the angle near the end.
+    """
+    cdef Vec3 turn = turn_between(ref.q_site_body, wanted)
+    cdef double angle = norm(turn)
+    cdef double rate = limits.rate_radps
+    cdef double stop = sqrt(1.6 * limits.acceleration_radps2 * angle)
+    cdef Vec3 goal, change
+    cdef double jump
+    rate = min(rate, stop)
+    rate = min(rate, 3.0 * angle)
+    goal = scale(rate / angle, turn) if angle > 1e-12 else vec(0.0, 0.0, 0.0)
+    change = sub(goal, ref.omega)
+    jump = norm(change)
+    if jump > limits.acceleration_radps2 * dt:
+        change = scale(limits.acceleration_radps2 * dt / jump, change)
+    ref.omega = add(ref.omega, change)
+    ref.q_site_body = turned(ref.q_site_body, scale(dt, ref.omega))
+
+
+cdef inline Vec3 hold_attitude(
+        const Reference* ref, Quat q, Vec3 omega, Vec3 inertia,
+        double frequency, double damping, Vec3 torque_limit) noexcept nogil:
+    """tau = I (w^2 e + 2 zeta w (omega_ref - omega)), per axis, held inside the torque limit."""
+    cdef Vec3 e = turn_between(q, ref.q_site_body)
+    cdef Vec3 d = sub(ref.omega, omega)
+    cdef double kp = frequency * frequency
+    cdef double kd = 2.0 * damping * frequency
+    return vec(
+        clamp(inertia.x * (kp * e.x + kd * d.x), -torque_limit.x, torque_limit.x),
+        clamp(inertia.y * (kp * e.y + kd * d.y), -torque_limit.y, torque_limit.y),
+        clamp(inertia.z * (kp * e.z + kd * d.z), -torque_limit.z, torque_limit.z),
+    )

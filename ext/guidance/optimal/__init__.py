@@ -1,0 +1,1 @@
+"""The descent of least propellant in free time."""

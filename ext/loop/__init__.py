@@ -1,0 +1,1 @@
+"""The closed loop of truth and flight side."""

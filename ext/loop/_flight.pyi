@@ -1,0 +1,52 @@
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext.dynamics._plant import PlantModel
+from farside.ext.ground._ground import GroundModel
+from farside.ext.guidance.autopilot._autopilot import AutopilotCore
+
+class Event(IntEnum):
+    EVENT_NONE = 0
+    EVENT_GROUND = 1
+    EVENT_SCAN = 2
+    EVENT_ENDED = 3
+    EVENT_FULL = 4
+
+@final
+class ClosedLoop:
+    scans: bool
+    plan_after: int
+    def __init__(
+        self,
+        plant: PlantModel,
+        ground: GroundModel,
+        autopilot: AutopilotCore,
+        sensor_setup: Mapping[str, Any],
+        seed: int,
+        navigator_setup: Mapping[str, Any],
+        navigator: Mapping[str, Any],
+        chart: Mapping[str, Any],
+        chart_height: NDArray[np.float32],
+        chart_sigma: NDArray[np.float32],
+        rows: NDArray[np.void],
+        timed: bool,
+        scans: bool,
+    ) -> None: ...
+    @property
+    def tick_count(self) -> int: ...
+    @property
+    def position(self) -> tuple[float, float, float]: ...
+    @property
+    def ranges_doubted(self) -> int: ...
+    @property
+    def ended_how(self) -> dict[str, bool]: ...
+    @property
+    def touchdown(self) -> tuple[int, dict[str, Any]] | None: ...
+    @property
+    def propellant_kg(self) -> tuple[float, float]: ...
+    def grow(self, rows: NDArray[np.void]) -> None: ...
+    def run(self, ticks: int) -> int: ...

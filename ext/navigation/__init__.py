@@ -1,0 +1,1 @@
+"""Strapdown integration and the navigation filter; the onboard map."""

@@ -1,0 +1,89 @@
+"""One scan of the lidar: a ray for each return, cast on the true ground from where it is then."""
+
+from libc.math cimport NAN
+from libc.stdint cimport uint64_t
+
+from farside.ext.ground._ground cimport GroundModel
+from farside.ext.ground.rays cimport above_patch, cast_from
+from farside.ext.common.random cimport Stream, normal, open_stream
+from farside.ext.common.telemetry cimport Row
+from farside.ext.common.vector cimport (
+    Quat, Vec3, axpy, finite, quat, quat_from, quat_unit, rotate, sub, unit, vec, vec_from,
+)
+
+
+cdef struct Pose:
+    Vec3 r
+    Quat q
+
+
+cdef inline Quat mix(Quat a, Quat b, double f) noexcept nogil:
+    """Between two attitudes a tick apart: linear and normalised."""
+    return quat_unit(quat(
+        a.w + f * (b.w - a.w), a.x + f * (b.x - a.x), a.y + f * (b.y - a.y), a.z + f * (b.z - a.z)))
+
+
+cdef inline Pose true_pose(const Row* a, const Row* b, double f) noexcept nogil:
+    cdef Pose p
+    p.r = axpy(f, sub(vec_from(b.r_site), vec_from(a.r_site)), vec_from(a.r_site))
+    p.q = mix(quat_from(a.q_site_body), quat_from(b.q_site_body), f)
+    return p
+
+
+cdef inline Pose known_pose(const Row* a, const Row* b, double f) noexcept nogil:
+    cdef Pose p
+    p.r = axpy(f, sub(vec_from(b.est_r_site), vec_from(a.est_r_site)), vec_from(a.est_r_site))
+    p.q = mix(quat_from(a.est_q_site_body), quat_from(b.est_q_site_body), f)
+    return p
+
+
+def scan_ground(
+    GroundModel ground, const Row[::1] rows, double half_across, double half_along, int across,
+    int along, const double[:, ::1] head_axes, double sigma_m, double bias_m, double max_range_m,
+    uint64_t seed, unsigned int stream, double[:, ::1] points,
+):
+    """Fill points (along * across, 3) [m, the estimate's site axes]; NaN for a ray without return.
+
+    half_across and half_along are tangents of the half fields of view; head_axes are the body
+    components of the head's across, along and boresight axes, one a row. Lines of constant along
+    are swept evenly over the time that rows span.
+    """
+    cdef Stream noise = open_stream(seed, 0, stream)
+    cdef Py_ssize_t last = rows.shape[0] - 1
+    cdef Vec3 ex = vec(head_axes[0, 0], head_axes[0, 1], head_axes[0, 2])
+    cdef Vec3 ey = vec(head_axes[1, 0], head_axes[1, 1], head_axes[1, 2])
+    cdef Vec3 ez = vec(head_axes[2, 0], head_axes[2, 1], head_axes[2, 2])
+    cdef Vec3 ray, hit
+    cdef Pose truth, known
+    cdef double t, f, range_m, ty
+    cdef Py_ssize_t i, j, k, row
+    cdef bint over_patch
+    if points.shape[0] != <Py_ssize_t> across * along or points.shape[1] != 3:
+        raise ValueError("points does not hold one place for each return")
+    if last < 1:
+        raise ValueError("a scan needs at least two ticks of telemetry")
+    with nogil:
+        for j in range(along):
+            t = last * (<double> j / max(along - 1, 1))
+            row = min(<Py_ssize_t> t, last - 1)
+            f = t - row
+            truth = true_pose(&rows[row], &rows[row + 1], f)
+            known = known_pose(&rows[row], &rows[row + 1], f)
+            over_patch = above_patch(&ground.c, truth.r)
+            ty = half_along * (2.0 * j / max(along - 1, 1) - 1.0)
+            for i in range(across):
+                k = j * across + i
+                ray = axpy(
+                    half_across * (2.0 * i / max(across - 1, 1) - 1.0), ex, axpy(ty, ey, ez))
+                ray = unit(ray, ez)
+                range_m = cast_from(
+                    &ground.c, truth.r, rotate(truth.q, ray), max_range_m, over_patch)
+                if sigma_m > 0.0:
+                    range_m += sigma_m * normal(&noise)
+                if not finite(range_m):
+                    points[k, 0] = points[k, 1] = points[k, 2] = NAN
+                    continue
+                hit = axpy(range_m + bias_m, rotate(known.q, ray), known.r)
+                points[k, 0] = hit.x
+                points[k, 1] = hit.y
+                points[k, 2] = hit.z

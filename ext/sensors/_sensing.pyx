@@ -1,0 +1,62 @@
+"""The sensors by themselves, for tests and studies: what they report of a given truth."""
+
+cimport cython
+from libc.stdint cimport int64_t, uint64_t
+from libc.string cimport memset
+
+from farside.ext.ground._ground cimport GroundModel
+from farside.ext.common.measurements cimport Measurements
+from farside.ext.sensors.sensors cimport Sensors, SensorSetup, sense, sensors_start
+from farside.ext.common.types cimport LanderState, Moon
+from farside.ext.common.vector cimport vec
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class SensorModel:
+    """All sensors of one lander, with their streams of errors. It belongs to one thread.
+
+    Parameters
+    ----------
+    setup, moon : dict
+        The structs `SensorSetup` and `Moon` by the names of their C fields.
+    ground : GroundModel
+        The truth that beams end on.
+    seed : int
+        Keys the noise.
+    """
+
+    cdef SensorSetup setup
+    cdef Sensors sensors
+    cdef Moon moon
+    cdef GroundModel ground
+
+    def __init__(self, setup, moon, GroundModel ground, uint64_t seed):
+        self.setup = setup
+        self.moon = moon
+        self.ground = ground
+        sensors_start(&self.sensors, seed)
+
+    @property
+    def beams(self):
+        """Return which set of beams looks nearer to the ground: 0 braking, 1 landing."""
+        return self.sensors.set
+
+    def sense(
+        self, int64_t tick, const LanderState[::1] truth, const double[:, ::1] dv_body,
+        const double[:, ::1] dtheta_body, double com_height_m, Measurements[::1] out,
+    ):
+        """Fill out with what is reported of each true state, at ticks from tick on."""
+        cdef Py_ssize_t i
+        cdef double[2] shut
+        shut[0] = shut[1] = 0.0
+        if not truth.shape[0] == dv_body.shape[0] == dtheta_body.shape[0] == out.shape[0]:
+            raise ValueError("truth, dv_body, dtheta_body and out differ in length")
+        with nogil:
+            for i in range(truth.shape[0]):
+                memset(&out[i], 0, sizeof(Measurements))
+                sense(
+                    &self.sensors, &self.setup, &self.moon, &self.ground.c, &truth[i],
+                    vec(dv_body[i, 0], dv_body[i, 1], dv_body[i, 2]),
+                    vec(dtheta_body[i, 0], dtheta_body[i, 1], dtheta_body[i, 2]),
+                    shut, com_height_m, False, False, tick + i, &out[i])

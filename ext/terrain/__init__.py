@@ -1,0 +1,1 @@
+"""Lidar points to heights; hazards of footprint discs and legs; probability of a safe stand."""

@@ -1,0 +1,230 @@
+"""The same mission and seed fly the same flight to the bit, on any x86-64 CPU."""
+
+import ast
+import json
+import math
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from flown import ROOT, flight, landing
+
+from farside.ext.common.dispatch import supported_isas
+from farside.flight import land
+from farside.flight.telemetry import digest
+from farside.mission import load_mission
+
+FLY = """
+import sys
+from farside.ext.loop import _flight
+from farside.flight import land
+from farside.mission import load_mission
+print(_flight.__file__)
+print(land(load_mission(sys.argv[1]), seed=int(sys.argv[2])).telemetry_sha256)
+"""
+
+
+def elsewhere(mission, seed, **environment):
+    """Fly in a process of its own: the path of its kernels, the hash of its telemetry."""
+    ran = subprocess.run(
+        [sys.executable, "-c", FLY, mission, str(seed)],
+        env={**os.environ, **environment},
+        cwd=environment.get("PYTHONPATH", ROOT),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    kernels, digested = ran.stdout.split()
+    return kernels, digested
+
+
+def test_two_runs_in_one_process():
+    once = landing(seed=1)
+    again = land(load_mission("chang-e-6"), seed=1)
+    assert again.telemetry_sha256 == once.telemetry_sha256
+    assert again.touchdown == once.touchdown and again.site == once.site
+
+
+def test_a_run_in_another_process_with_another_hash_seed():
+    assert elsewhere("chang-e-6", 1, PYTHONHASHSEED="7")[1] == landing(seed=1).telemetry_sha256
+
+
+def test_the_clock_leaves_the_flight_alone():
+    """Timed or not, the records differ in the columns that time them, and in no other."""
+    timed = flight(seed=2, imaging=False, timed=True).flown
+    untimed = flight(seed=2, imaging=False, timed=False).flown
+    assert timed["tick_ns"].any() and not untimed["tick_ns"].any()
+    assert digest(timed) == digest(untimed)
+
+
+def test_the_hash_tells_flights_apart():
+    assert len({landing(seed=seed).telemetry_sha256 for seed in range(3)}) == 3
+    rows = landing(seed=0).telemetry.copy()
+    rows["r_site"][100, 0] += 1e-9
+    assert digest(rows) != landing(seed=0).telemetry_sha256
+
+
+@pytest.mark.slow
+def test_kernels_built_for_this_cpu_fly_the_same_bits(tmp_path):
+    """The native build of a copy of the sources, beside the build under test."""
+    copy = tmp_path / "farside"
+    aside = shutil.ignore_patterns(
+        ".*", "build", "dist", "landings", "*.so", "*.egg-info", "__pycache__"
+    )
+    shutil.copytree(ROOT, copy, ignore=aside)
+    subprocess.run(
+        [sys.executable, "setup.py", "-q", "build_ext", "--inplace"],
+        env={**os.environ, "FARSIDE_BUILD": "native"},
+        cwd=copy,
+        check=True,
+        capture_output=True,
+    )
+    tree = str(copy / "build" / "tree")
+    for mission, seed in (("chang-e-6", 1), ("chang-e-4", 0), ("apollo-11", 0)):
+        kernels, digested = elsewhere(mission, seed, PYTHONPATH=tree)
+        assert kernels.startswith(str(copy))
+        assert digested == landing(mission, seed).telemetry_sha256
+
+
+# ---- other CPUs ---------------------------------------------------------------------------------
+
+UMATH = getattr(np, "_core", None) or np.core
+FEATURES = UMATH._multiarray_umath.__cpu_features__
+#: An x86-64 CPU without AVX and FMA: glibc, numpy, OpenBLAS, OpenCV and our own map kernels take
+#: the code that they would take there.
+OLDER = {
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F,-FMA4,-AVX2_Usable,-FMA_Usable",
+    "NPY_DISABLE_CPU_FEATURES": " ".join(
+        name for name in UMATH._multiarray_umath.__cpu_dispatch__ if FEATURES.get(name)
+    ),
+    "OPENBLAS_CORETYPE": "Nehalem",
+    "OPENCV_CPU_DISABLE": "AVX512_SKX,AVX2,FMA3,AVX",
+    "FARSIDE_ISA": "x86_64",
+}
+FLIGHTS = [
+    (mission, seed, imaging)
+    for mission, seed in (("chang-e-6", 1), ("chang-e-4", 0))
+    for imaging in (True, False)
+]
+#: A few thousand bits of libm and numpy, which the flights must not depend on, and the flights.
+FLY_ELSEWHERE = """
+import json, math, sys
+import numpy as np
+from farside.flight import land
+from farside.mission import load_mission
+x = np.linspace(0.1, 9.0, 2000)
+probe = [math.sin(v) + math.exp(v) + math.pow(v, 1.7) for v in x]
+facts = []
+for name, seed, imaging in json.loads(sys.argv[1]):
+    facts.append(land(load_mission(name), seed=seed, imaging=imaging).to_dict())
+print(json.dumps([[v.hex() for v in probe], facts]))
+"""
+
+
+def without_timing(facts):
+    return {name: fact for name, fact in facts.items() if name != "timing"}
+
+
+@pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64") or platform.libc_ver()[0] != "glibc",
+    reason="imitates an older x86-64 CPU by what glibc is told",
+)
+def test_an_older_cpu_flies_the_same_bits():
+    ran = subprocess.run(
+        [sys.executable, "-c", FLY_ELSEWHERE, json.dumps(FLIGHTS)],
+        env={**os.environ, **OLDER},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    probe, flown = json.loads(ran.stdout)
+    if "avx2" in supported_isas():
+        # The imitation has taken hold: what is not ours did change.
+        x = np.linspace(0.1, 9.0, 2000)
+        here = [(math.sin(v) + math.exp(v) + math.pow(v, 1.7)).hex() for v in x]
+        assert probe != here
+    for (mission, seed, imaging), facts in zip(FLIGHTS, flown, strict=True):
+        here = landing(mission, seed, imaging=imaging).to_dict()
+        # The hash of the telemetry is one of the facts.
+        assert without_timing(facts) == without_timing(here)
+
+
+#: What picks its code by the CPU: in libm, in numpy, in BLAS and LAPACK.
+FROM_LIBM = set(
+    "sin cos tan asin acos atan atan2 sinh cosh tanh exp expm1 exp2 log log2 log10 log1p pow hypot"
+    " dist cbrt gamma lgamma erf erfc".split()
+)
+FROM_NUMPY = set(
+    "sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh exp expm1 exp2 log log2 log10 log1p"
+    " power float_power hypot cbrt dot vdot matmul inner outer einsum tensordot convolve correlate"
+    " linalg geomspace logspace polyfit vander sinc".split()
+)
+#: Of the packages that fly, what no number of a flight comes from: refusals and warnings of files
+#: and missions, and functions for users.
+GROUNDED = {
+    "flight/checks.py",
+    "guidance/braking_flight.py",
+    "guidance/constrained.py",
+    "guidance/nearest.py",
+    "guidance/optimal.py",
+    "guidance/upright.py",
+    "mission/ephemeris.py",
+    "mission/odd.py",
+    "raster/coordinates.py",
+    "raster/heights.py",
+    "raster/lunar.py",
+    "raster/read.py",
+    "raster/store.py",
+    "raster/windows.py",
+    "ext/common/_deterministic.pyi",
+}
+FLYING = ("ext", "mission", "raster", "ground", "terrain", "dynamics", "sensors", "navigation")
+FLYING += ("guidance", "flight")
+
+
+def of_the_cpu(source):
+    """Name what a module takes from where the CPU chooses: the line, and what stands there."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            yield node.lineno, "@"
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            whole = isinstance(node.right, ast.Constant) and node.right.value == 2
+            if not whole and not isinstance(node.left, ast.Constant):
+                yield node.lineno, "**"
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            names = {"math": FROM_LIBM, "np": FROM_NUMPY}.get(node.value.id, set())
+            if node.attr in names:
+                yield node.lineno, f"{node.value.id}.{node.attr}"
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("scipy.special"):
+            yield node.lineno, node.module
+
+
+def test_what_flies_takes_nothing_from_where_the_cpu_chooses():
+    assert list(of_the_cpu("import math\nx = math.exp(1.0) + a @ b + np.hypot(1, 2) + y**1.5"))
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {what}"
+        for package in FLYING
+        for path in sorted((ROOT / package).glob("*.py"))
+        if str(path.relative_to(ROOT)) not in GROUNDED
+        for line, what in of_the_cpu(path.read_text())
+    ]
+    assert not found
+
+
+def test_kernels_take_no_more_of_libm_than_what_is_exact():
+    exact = {"NAN", "sqrt", "sqrtf", "floor", "floorf", "fabs", "fabsf", "isfinite", "isnan"}
+    exact |= {"rint"}  # to the nearest whole, ties to even: no CPU does otherwise
+    taken = {
+        name.strip()
+        for path in (ROOT / "ext").iterdir()
+        if path.suffix in (".pxd", ".pyx", ".pxi")
+        for names in re.findall(r"from libc\.math cimport ([^\n]*)", path.read_text())
+        for name in names.strip("() ").split(",")
+    }
+    assert "sqrt" in taken and taken <= exact

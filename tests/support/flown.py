@@ -1,0 +1,42 @@
+"""Landings that several tests look at: each is flown once a session."""
+
+import dataclasses
+from functools import cache
+from pathlib import Path
+
+from farside.flight import Landing, land
+from farside.flight.imaging import Eyes
+from farside.flight.land import fly
+from farside.flight.wiring import Flight, wire
+from farside.mission import Mission, load_mission
+
+ROOT = Path(__file__).parents[2]
+#: Stereo heights about Apollo basin, 256 pixels a degree, where the shared data is at hand.
+APOLLO_DEM = ROOT.parent / "shared" / "data" / "ce6_apollo_gld100_256ppd.tif"
+
+
+@cache
+def landing(mission="chang-e-6", seed=0, nominal=False, imaging=True, dems=()) -> Landing:
+    """Fly a mission by name, as `land` does for everyone."""
+    return land(load_mission(mission), seed=seed, nominal=nominal, imaging=imaging, dems=dems)
+
+
+def flight(mission="chang-e-6", seed=0, nominal=False, imaging=True, **wiring) -> Flight:
+    """Fly a mission and keep the machinery behind it."""
+    wired = wire(
+        load_mission(mission), seed=seed, nominal=nominal, dems=(), imaging=imaging, **wiring
+    )
+    fly(wired, Eyes(wired), imaging, lambda stage, done: None)
+    return wired
+
+
+def changed(mission: Mission, table: str, **values) -> Mission:
+    """Give a mission with other numbers in one of its tables."""
+    return dataclasses.replace(
+        mission, **{table: dataclasses.replace(getattr(mission, table), **values)}
+    )
+
+
+def phases(landed: Landing):
+    """Give where each phase began, by name."""
+    return {phase.name: phase for phase in landed.phases}

@@ -1,0 +1,228 @@
+"""The two rules of choice: what each accepts, what is taken where nothing is safe, the heading."""
+
+import math
+
+import numpy as np
+import pytest
+from flown import changed, landing
+from hypothesis import given
+from hypothesis import strategies as st
+from reference_stand import stands_by_force
+
+from farside.avoidance.choice import (
+    RULES,
+    View,
+    by_disc,
+    by_legs,
+    enough,
+    enough_first,
+    heading_rad,
+    preference,
+)
+from farside.dynamics.vehicle import contact_points
+from farside.flight import land
+from farside.mission import load_mission
+from farside.terrain import (
+    Assessment,
+    ElevationMap,
+    HazardLimits,
+    HazardMap,
+    LanderFootprint,
+    LandingSite,
+    Reason,
+)
+from farside.terrain.assessment import Workspace
+
+MISSION = load_mission("chang-e-6")
+LANDER = LanderFootprint.of(MISSION)
+LIMITS = HazardLimits(8.0, 0.2)
+CELL_M, SIDE = 0.1, 120
+NAN = float("nan")
+
+
+def view(heights, sigma_m=0.0, error_m=0.0):
+    """Give what a scan of these heights shows to a lander 100 m above their middle."""
+    elevation = ElevationMap.from_array(heights, CELL_M)
+    middle = 0.5 * (SIDE - 1) * CELL_M
+    workspace = Workspace(elevation.shape, (CELL_M, CELL_M), LANDER)
+    place = (middle, middle, 100.0)
+    return View(elevation, sigma_m, 0.0, place, error_m, LIMITS, 0.0, workspace)
+
+
+def slope(slope_deg):
+    """Give ground that rises northwards."""
+    rows = np.arange(SIDE)[:, None] * CELL_M * math.tan(math.radians(slope_deg))
+    return np.broadcast_to(rows, (SIDE, SIDE)).astype(np.float32)
+
+
+def site(
+    probability=NAN, clearance_m=3.0, least_bad=False, exceedance=0.0, heading_deg=NAN, reasons=0
+):
+    return LandingSite(
+        0.0, 0.0, 0.0, 1.0, 0.05, clearance_m, 0.5, 1.0, Reason(reasons), exceedance, least_bad,
+        probability=probability, heading_deg=heading_deg,
+    )  # fmt: skip
+
+
+# ---- a rock under a pad ------------------------------------------------------------------------
+
+
+def test_a_rock_under_the_uphill_pad_is_seen_by_the_legs_alone():
+    """15 cm are within 20 for the disc; under a pad, 6.6 deg of ground become more than 8."""
+    heights = slope(6.6).copy()
+    cell = SIDE // 2
+    rock = cell + round(0.5 * LANDER.span_m / CELL_M)  # north, so uphill
+    heights[rock - 1 : rock + 2, cell - 1 : cell + 2] += 0.15
+    scanned = view(heights)
+    by_force = stands_by_force(heights, CELL_M, LANDER, np.array([[cell, cell]]))
+    assert by_force.slope_deg.max() > LIMITS.slope_deg
+
+    discs, disc_sites = by_disc(scanned)
+    assert discs.safe[cell, cell] and not disc_sites[0].least_bad
+    stands, leg_sites = by_legs(scanned)
+    assert Reason(int(stands.reasons[cell, cell])) == Reason.STAND_SLOPE
+    for chosen in leg_sites:
+        place = np.array([[round(chosen.north_m / CELL_M), round(chosen.east_m / CELL_M)]])
+        truth = stands_by_force(heights, CELL_M, LANDER, place)
+        assert truth.slope_deg.max() <= LIMITS.slope_deg
+        assert truth.rise_m.max() <= LANDER.belly_clearance_m
+
+
+# ---- nothing safe ------------------------------------------------------------------------------
+
+
+def test_where_nothing_is_sure_the_surest_cell_is_taken():
+    """A slope near the limit: noise and navigation leave no cell at 0.99, but some at 0.95."""
+    rough = slope(7.25) + np.random.default_rng(3).normal(0.0, 0.01, (SIDE, SIDE))
+    stands, sites = by_legs(view(rough, sigma_m=0.02, error_m=0.9))
+    assert stands.safe.any() and stands.probability.max() < 0.997
+    (only,) = sites
+    assert not only.least_bad and only.reasons == Reason.UNSURE and only.probability >= 0.95
+    assert only.probability == stands.probability[stands.safe].max()
+    assert math.isfinite(only.heading_deg)
+
+
+def test_a_site_that_the_disc_finds_safe_goes_before_an_unsure_one():
+    """7.9 deg are within the limit of the disc, but noise makes each stand a toss-up."""
+    scanned = view(slope(7.9), sigma_m=0.02, error_m=0.0)
+    judged, sites = by_legs(scanned)
+    discs, (disc, *_) = by_disc(scanned)
+    (only,) = sites
+    # The map that the choice was made on.
+    assert judged.safe.any() and (judged.safe == discs.safe).all()
+    assert only.least_bad and not disc.least_bad and not only.reasons
+    assert (only.east_m, only.north_m) == (disc.east_m, disc.north_m)
+    assert math.isfinite(only.heading_deg)
+
+
+def test_where_the_legs_find_nothing_the_disc_decides():
+    stands, sites = by_legs(view(slope(9.0), sigma_m=0.02, error_m=0.9))
+    _, discs = by_disc(view(slope(9.0), error_m=0.9))
+    assert not stands.safe.any()
+    assert len(sites) == len(discs) == 1
+    assert sites[0].least_bad and sites[0].reasons == discs[0].reasons != 0
+    assert (sites[0].east_m, sites[0].north_m) == (discs[0].east_m, discs[0].north_m)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_where_no_footprint_is_seen_the_point_below_is_taken(rule):
+    heights = np.full((SIDE, SIDE), np.nan)
+    heights[10:20, 10:20] = 2.0
+    scanned = view(heights, sigma_m=0.02, error_m=0.9)
+    _, sites = RULES[rule].judge(scanned)
+    assert len(sites) == 1 and sites[0].least_bad
+    assert (sites[0].east_m, sites[0].north_m) == scanned.here[:2]
+    assert sites[0].height_m == 2.0
+
+
+# ---- two looks ---------------------------------------------------------------------------------
+
+
+def test_of_two_looks_the_safe_then_the_surer_is_preferred():
+    rising = [
+        site(least_bad=True, exceedance=3.0, reasons=Reason.ROUGH),
+        site(least_bad=True, exceedance=1.5, reasons=Reason.ROUGH),
+        site(least_bad=True, probability=0.8, reasons=Reason.UNSURE),
+        site(least_bad=True),  # safe by the disc, unsure on the legs
+        site(least_bad=True, probability=0.96, reasons=Reason.UNSURE),
+        site(probability=0.998, clearance_m=9.0),
+        site(probability=0.9999, clearance_m=1.0),
+    ]
+    assert sorted(rising, key=preference) == rising
+    assert preference(site(clearance_m=2.0)) > preference(site(clearance_m=1.0))
+
+
+def test_another_look_is_wanted_where_the_best_is_unsure_close_or_bad():
+    assert enough(site(probability=0.9999), 0.45) and enough(site(), 1.35)
+    assert not enough(site(probability=0.9985), 0.45)
+    assert not enough(site(probability=0.9999, clearance_m=0.3), 0.45)
+    assert not enough(site(probability=0.9999, least_bad=True), 0.45)
+
+
+def test_a_site_that_needs_no_other_look_goes_before_a_better_one_that_does():
+    """Half a minute of hover costs more than the way to any site of a map."""
+    close, unsure = site(probability=0.9999, clearance_m=0.1), site(probability=0.998)
+    first, second = site(probability=0.9996), site(probability=0.9999)
+    assert enough_first([close, unsure, first, second], 0.45) == [first, second, close, unsure]
+    assert enough_first([unsure, close], 0.45) == [unsure, close]
+
+
+# ---- heading -----------------------------------------------------------------------------------
+
+
+@given(st.floats(0.0, 119.99), st.floats(0.0, 359.99), st.integers(3, 8))
+def test_a_pad_stands_where_the_site_wants_it(wanted_deg, usual_deg, legs):
+    """Against the footpads of the truth, turned by the commanded azimuth."""
+    lander = LanderFootprint(5.0, legs, 4.8, 0.4, 0.45)
+    azimuth = math.degrees(heading_rad(site(heading_deg=wanted_deg), lander, usual_deg))
+    vehicle = changed_legs(legs)
+    pads = np.array(contact_points(vehicle)[0][:legs])
+    angles = np.degrees(np.arctan2(pads[:, 1], pads[:, 0])) + 90.0 - azimuth
+    off = (angles - wanted_deg + 180.0) % 360.0 - 180.0
+    assert np.abs(off).min() < 1e-9 * 360.0
+    assert abs(azimuth - usual_deg) <= 180.0 / legs + 1e-9
+
+
+def changed_legs(count):
+    return changed(MISSION, "vehicle", legs=changed(MISSION.vehicle, "legs", count=count).legs)
+
+
+def test_a_site_without_heading_leaves_it():
+    assert heading_rad(site(), LANDER, 90.0) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_commanded_heading_is_reached_at_touchdown(seed):
+    landed = landing(seed=seed)
+    chosen, facts = landed.imaging.chosen, landed.site
+    off = (landed.touchdown.heading_deg - facts.heading_deg + 180.0) % 360.0 - 180.0
+    assert abs(off) < 1.0
+    # ... and is the site's: the first pad, 45 deg off body x, from east towards north
+    pad_deg = 90.0 - facts.heading_deg + 45.0
+    assert (pad_deg - chosen.heading_deg + 45.0) % 90.0 - 45.0 == pytest.approx(0.0, abs=1e-3)
+
+
+# ---- a whole flight by either rule -------------------------------------------------------------
+
+
+def test_a_flight_says_by_which_rule_it_chose_and_how_sure_it_was():
+    landed = landing(seed=0)
+    assert isinstance(landed.imaging.hazards, Assessment)
+    facts = landed.to_dict()["site"]
+    assert facts["stand"] == "legs"
+    assert 0.998 <= facts["probability"] <= 1.0
+    assert 0.0 <= facts["bound"] <= facts["probability"]
+
+
+def test_a_flight_by_the_disc_keeps_the_heading_of_the_mission():
+    landed = land(changed(MISSION, "hazards", stand="disc"), seed=0)
+    assert landed.outcome == "landed" and landed.safe
+    hazards = landed.imaging.hazards
+    assert isinstance(hazards, HazardMap)
+    assert hazards.limits.roughness_m == pytest.approx(0.17)  # less the margin
+    assert hazards.navigation_error_m == MISSION.hazards.navigation_error_m
+    facts = landed.to_dict()["site"]
+    assert facts["stand"] == "disc"
+    assert facts["probability"] is None and facts["bound"] is None
+    assert facts["heading_deg"] == pytest.approx(MISSION.guidance.heading_deg)
+    assert landed.touchdown.heading_deg == pytest.approx(MISSION.guidance.heading_deg, abs=1.0)
