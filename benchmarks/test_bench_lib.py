@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="here is no 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lib")
-    subprocess.run([sys.executable, HERE.parent / "lib" / "build.py", folder], check=True)
+    subprocess.run([sys.executable, HERE.parent / "adapters/c/lib/build.py", folder], check=True)
     return folder
 
 

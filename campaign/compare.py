@@ -30,7 +30,7 @@ from farside.campaign.statistics.requirements import (
 )
 from farside.campaign.statistics.shift import FEWEST, Shift, paired_shift, unpaired_shift
 from farside.campaign.statistics.summary import plain_numbers
-from farside.report.verdict import number
+from farside.mission.units import number
 
 
 @dataclass(frozen=True)

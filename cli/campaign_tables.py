@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from farside.report.verdict import number
+from farside.mission.units import number
 
 if TYPE_CHECKING:
     from farside.campaign.compare import Comparison

@@ -14,8 +14,9 @@ from rich.text import Text
 
 from farside.flight.landing import Landing
 from farside.mission import Mission
+from farside.mission.units import number
 from farside.report.gates import HEADS, UNITS, gate_notes, gate_rows
-from farside.report.verdict import checks, ending, number
+from farside.report.verdict import checks, ending
 
 if TYPE_CHECKING:
     # A landing's tables need no survey, nor the rasters that come with it.

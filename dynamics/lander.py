@@ -9,7 +9,7 @@ import numpy.typing as npt
 from farside.dynamics.moon import moon_numbers
 from farside.dynamics.vehicle import NOMINAL, Dispersion, build_vehicle
 from farside.ext.dynamics._plant import PlantModel
-from farside.ext.ground._ground import GroundModel
+from farside.ground import GroundModel
 from farside.mission import Mission
 from farside.mission.frames import SiteFrame
 

@@ -222,13 +222,6 @@ class Landing:
         cleaned: dict[str, Any] = _finite(facts)
         return cleaned
 
-    def figures(self) -> dict[str, Any]:
-        """Draw the figures of the report: matplotlib figures by name."""
-        # The one import that points up the house: drawing lives above flying.
-        from farside.report import figures
-
-        return figures(self)
-
 
 def _finite(value: Any) -> Any:
     """Replace every number that is not finite by None, at any depth."""

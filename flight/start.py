@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from farside.dynamics import Dispersion
 from farside.flight.inputs import Inputs
 from farside.guidance import BrakingPlan
-from farside.guidance.braking import arrival_axes
 from farside.mission import Mission, SiteFrame
+from farside.mission.frames import arrival_axes
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def built(inputs: Inputs) -> Dispersion:
 def braking_attitude(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> NDArray[np.float64]:
     """Give q_site_body with the engine against the motion and body x towards the ground."""
     up = _unit(plan.r_site - frame.centre_site)
-    along, _ = arrival_axes(mission)
+    along, _ = arrival_axes(mission.orbit.arrival_azimuth_deg)
     back = _unit(_dot(along, up) * up - along)
     thrust = _unit(back + plan.unknowns[0] * up)
     down = _unit(_dot(up, thrust) * thrust - up)

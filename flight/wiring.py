@@ -17,10 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.dynamics import build_vehicle
+from farside.dynamics import PlantModel, build_vehicle
 from farside.dynamics.moon import moon_numbers
 from farside.ext.common import deterministic
-from farside.ext.dynamics._plant import PlantModel
 from farside.ext.loop._flight import ClosedLoop, Event
 from farside.flight.inputs import Inputs, drawn_inputs, nominal_inputs
 from farside.flight.keys import flight_key

@@ -21,7 +21,7 @@ from farside.ext.guidance.laws._braking import flown_arc, newton_step
 from farside.guidance.braking_flight import fly_braking
 from farside.guidance.optimal import Thrust
 from farside.mission import Mission
-from farside.mission.frames import SiteFrame
+from farside.mission.frames import SiteFrame, arrival_axes
 from farside.mission.moon import GM, MEAN_RADIUS_M
 
 
@@ -231,13 +231,6 @@ class BrakingPlan:
     levels: Levels
 
 
-def arrival_axes(mission: Mission) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the horizontal unit vectors (3,) along the arrival and across it (up x along)."""
-    azimuth = math.radians(mission.orbit.arrival_azimuth_deg)
-    along = np.array([deterministic.sin(azimuth), deterministic.cos(azimuth), 0.0])
-    return along, np.cross([0.0, 0.0, 1.0], along)
-
-
 def initiation_state(
     mission: Mission, frame: SiteFrame, range_m: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -246,7 +239,7 @@ def initiation_state(
     The flight path lies in the vertical plane of the arrival, seen from the turning Moon, with the
     orbit's inertial speed.
     """
-    along, _ = arrival_axes(mission)
+    along, _ = arrival_axes(mission.orbit.arrival_azimuth_deg)
     up = np.array([0.0, 0.0, 1.0])
     angle = range_m / frame.radius_m
     sine, cosine = deterministic.sin(angle), deterministic.cos(angle)

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from farside.ext.common import deterministic
-from farside.guidance.braking import BrakingPlan, arrival_axes
+from farside.guidance.braking import BrakingPlan
 from farside.mission import Mission, Phase
-from farside.mission.frames import SiteFrame
+from farside.mission.frames import SiteFrame, arrival_axes
 from farside.mission.moon import GM, STANDARD_GRAVITY_MPS2
 
 LAWS = {
@@ -138,7 +138,7 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
     vehicle = mission.vehicle
     body, thrusters, engine = vehicle.body, vehicle.thrusters, vehicle.engine
     heading = math.radians(mission.guidance.heading_deg)
-    along, _ = arrival_axes(mission)
+    along, _ = arrival_axes(mission.orbit.arrival_azimuth_deg)
     torque = 2.0 * thrusters.large_n * thrusters.large_arm_m
     return {
         "gm": GM,

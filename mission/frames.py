@@ -9,6 +9,7 @@
 Latitudes are planetocentric, longitudes east in 0-360. The Moon turns uniformly about z.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -181,3 +182,10 @@ def _inertial_to_moon(t_s: float) -> Array:
     angle = ROTATION_RADPS * t_s
     c, s = deterministic.cos(angle), deterministic.sin(angle)
     return np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+
+
+def arrival_axes(arrival_azimuth_deg: float) -> tuple[Array, Array]:
+    """Return the horizontal unit vectors (3,) along the arrival and across it (up x along)."""
+    azimuth = math.radians(arrival_azimuth_deg)
+    along = np.array([deterministic.sin(azimuth), deterministic.cos(azimuth), 0.0])
+    return along, np.cross([0.0, 0.0, 1.0], along)

@@ -1,5 +1,6 @@
 """The units that end a key of a mission file, and their names in words."""
 
+import math
 from collections.abc import Iterable
 from typing import Final
 
@@ -52,3 +53,12 @@ def same_quantity(key: str, others: Iterable[str]) -> str | None:
         if unit_of(other) and (key == stem or key.startswith(f"{stem}_"))
     ]
     return max(alike, key=lambda other: len(stems[other]), default=None)
+
+
+def number(value: float | None, digits: int = 0, unit: str = "") -> str:
+    """Write a number for people: thousands apart, its unit behind; a dash for none."""
+    if value is None or not math.isfinite(value):
+        return "\u2013"
+    # adding 0.0 turns a rounded -0.0 into 0.0
+    text = f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "\u2212")
+    return f"{text} {unit}".rstrip()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
-from farside.ext.ground import _lattice
+from farside.ext.common._interpolation import interpolate
 
 MOON_RADIUS_M = 1737400.0  # the sphere of every lunar product (IAU 2015 mean radius)
 
@@ -103,7 +103,7 @@ class Raster:
     ) -> Array:
         row, col = np.broadcast_arrays(*self.pixel(latitude_deg, longitude_deg))
         out = np.empty(row.size, dtype=np.float32)
-        _lattice.interpolate(
+        interpolate(
             z, np.ascontiguousarray(row.ravel()), np.ascontiguousarray(col.ravel()), cubic, out
         )
         return out.reshape(row.shape).astype(np.float64)

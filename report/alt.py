@@ -3,9 +3,9 @@
 import numpy as np
 
 from farside.flight.landing import Landing
+from farside.mission.units import number
 from farside.report.reasons import REASONS, percent
 from farside.report.track import Track
-from farside.report.verdict import number
 
 
 def alternatives(landing: Landing) -> dict[str, str]:

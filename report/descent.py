@@ -4,12 +4,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from farside.mission.units import number
 from farside.report.key import lay_out, text_width_in
 from farside.report.limits import HALO
 from farside.report.palette import phase_colour
 from farside.report.style import BLACK, GREY, canvas
 from farside.report.track import Array, Span, Track, stride
-from farside.report.verdict import number
 
 NEAR_M, NEAR_TOP_M = 3000.0, 2800.0  # the last stretch: so far from the site, and so high
 HERE_TOP_M = 130.0  # the landing itself: below this

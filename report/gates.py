@@ -1,7 +1,7 @@
 """The gates of a flight in words: ours above what was published, and where that was."""
 
 from farside.flight.landing import Landing
-from farside.report.verdict import number
+from farside.mission.units import number
 
 HEADS = ("time", "altitude", "altitude", "vertical", "speed", "speed")
 UNITS = ("s", "m", "ft", "m/s", "m/s", "ft/s")

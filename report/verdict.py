@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from farside.flight.landing import Landing
+from farside.mission.units import number
 
 OUTCOMES = {
     "landed": "Landed",
@@ -70,12 +71,3 @@ def ending(landing: Landing) -> str:
     """Say how a flight ended, and whether that was safe."""
     outcome = OUTCOMES.get(landing.outcome, landing.outcome)
     return f"{outcome}, {'safe' if landing.safe else 'not safe'}"
-
-
-def number(value: float | None, digits: int = 0, unit: str = "") -> str:
-    """Write a number for people: thousands apart, its unit behind; a dash for none."""
-    if value is None or not math.isfinite(value):
-        return "\u2013"
-    # adding 0.0 turns a rounded -0.0 into 0.0
-    text = f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "\u2212")
-    return f"{text} {unit}".rstrip()

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common._random import normals
-from farside.ext.ground._ground import places
 from farside.flight.telemetry import ROW
-from farside.ground import Ground
+from farside.ground import Ground, places
 from farside.mission import Mission
 from farside.mission.whole import seed_key
 from farside.sensors import scan

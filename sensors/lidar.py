@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
-from farside.ext.ground._ground import GroundModel
 from farside.ext.sensors._lidar import scan_ground
+from farside.ground import GroundModel
 from farside.mission import Mission
 from farside.mission.instruments import Lidar
 from farside.sensors.streams import LIDAR, draw_normals

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.terrain import _distance
 from farside.survey.geometry import Geometry
+from farside.terrain.kernels import count_steps, far, nearest
 
 _STRIP = 512  # rows worked on together
 
@@ -56,20 +56,20 @@ def clearances(unsafe: Unsafe, geometry: Geometry) -> Iterator[tuple[int, NDArra
         for top in range(band.top, band.bottom, _STRIP)
     ]
     # what lies below every strip, from the last to the first
-    below = np.full((len(strips), cols), _distance.far(), np.int32)
+    below = np.full((len(strips), cols), far(), np.int32)
     for i in range(len(strips) - 1, 0, -1):
         top, bottom, _ = strips[i]
         below[i - 1] = below[i]
-        steps = np.full((bottom - top, cols), _distance.far(), np.int32)
-        _distance.count_steps(unsafe.rows(top, bottom), below[i - 1], steps, True)
-    above = np.full(cols, _distance.far(), np.int32)
+        steps = np.full((bottom - top, cols), far(), np.int32)
+        count_steps(unsafe.rows(top, bottom), below[i - 1], steps, True)
+    above = np.full(cols, far(), np.int32)
     for (top, bottom, band), carry in zip(strips, below, strict=True):
         marked = unsafe.rows(top, bottom)
         steps = np.empty((bottom - top, cols), np.int32)
-        _distance.count_steps(marked, above, steps, False)
-        _distance.count_steps(marked, carry.copy(), steps, True)
+        count_steps(marked, above, steps, False)
+        count_steps(marked, carry.copy(), steps, True)
         distance_m = np.empty(steps.shape, np.float32)
-        _distance.nearest(steps, band.across_m, band.down_m, distance_m)
+        nearest(steps, band.across_m, band.down_m, distance_m)
         for beside in geometry.bands:
             if beside.top == band.top and beside != band:
                 area = (beside.across_m * beside.down_m) / (band.across_m * band.down_m)

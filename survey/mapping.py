@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.terrain._points import extremes
 from farside.survey.clearance import Unsafe, clearances
 from farside.survey.coarse import coarse_reasons, coarse_slope
 from farside.survey.errors import SurveyError
@@ -22,6 +21,7 @@ from farside.survey.view import View
 from farside.terrain import Assessment, ElevationMap, FootprintError, Reason, assess
 from farside.terrain.assessment import Stand, Workspace
 from farside.terrain.footprint import Datum, datum_of, half_widths
+from farside.terrain.kernels import extremes
 from farside.terrain.returns import lost_m
 from farside.terrain.stand import LegContact
 

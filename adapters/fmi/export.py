@@ -16,10 +16,9 @@ from typing import Any
 from farside.adapters.fmi.description import description
 from farside.adapters.fmi.ground import frozen_ground, places_asked
 from farside.adapters.fmi.variables import VARIABLES, Kind
-from farside.dynamics import build_vehicle
+from farside.dynamics import PlantModel, build_vehicle
 from farside.dynamics.moon import moon_numbers
 from farside.ext.adapters._fmu import autopilot_block, lander_block
-from farside.ext.dynamics._plant import PlantModel
 from farside.flight.inputs import drawn_inputs, nominal_inputs
 from farside.flight.start import start
 from farside.flight.wiring import onboard_map, wire

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.ground import _ground
+from farside.ground import clearances
 from farside.mission import Mission
 
 Picture = NDArray[np.uint8]
@@ -120,7 +120,7 @@ class Painter:
         points[:, :2] = self.target[:2] + across[:, None] * self.along
         points[:, 2] = self.target[2]
         above = np.empty(len(across))
-        _ground.clearances(model, points, above)
+        clearances(model, points, above)
         level = np.where(np.isfinite(above), -above, 0.0)
         edge = [self._pixel((a, z), scale) for a, z in zip(across, level, strict=True)]
         outline = np.array([*edge, (WIDTH, HEIGHT), (0, HEIGHT)], np.int32)

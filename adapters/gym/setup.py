@@ -17,9 +17,9 @@ from farside.ext.adapters._gym import OBSERVED, GymCore
 from farside.flight.start import braking_attitude
 from farside.ground import Ground
 from farside.guidance import Autopilot
-from farside.guidance.braking import arrival_axes
 from farside.guidance.table import autopilot_table
 from farside.mission import Mission, SiteFrame, load_mission
+from farside.mission.frames import arrival_axes
 from farside.mission.whole import seed_number, whole_number
 
 StartName = Literal["approach", "pdi"]
@@ -238,7 +238,7 @@ def _approach(mission: Mission, plan: Any) -> dict[str, Any]:
     gate = mission.phases[0]
     if gate.law != "braking":
         raise ValueError(f"start 'approach' needs a first gate, {mission.name} has none: use 'pdi'")
-    along, _ = arrival_axes(mission)
+    along, _ = arrival_axes(mission.orbit.arrival_azimuth_deg)
     mass = mission.vehicle.descent_mass_kg - plan.propellant_kg
     height = gate.altitude_m + mission.vehicle.body.com_height_full_m
     engine = mission.vehicle.engine

@@ -25,8 +25,8 @@ from farside.campaign.statistics.drivers import holm
 from farside.campaign.statistics.flights import Campaign, Flights
 from farside.campaign.statistics.proportion import CONFIDENCE, Share
 from farside.campaign.statistics.requirements import REPORTED, requirements
+from farside.mission.units import number
 from farside.mission.writing import write_whole
-from farside.report.verdict import number
 
 #: Runs that turned get a command each; more of them are in the file that --json writes.
 MOST_TURNED = 50

@@ -13,7 +13,7 @@ from farside.campaign.page.figures import percent
 from farside.campaign.page.svg import WIDTH, Axes
 from farside.campaign.page.ticks import tick_text, ticks_of
 from farside.campaign.statistics.flights import Floats
-from farside.report.verdict import number
+from farside.mission.units import number
 
 #: Points along a curve: more would not be seen.
 CURVE_POINTS = 160

@@ -23,7 +23,7 @@ from farside.campaign.statistics.drivers import Driven, Driver
 from farside.campaign.statistics.flights import Flags, Floats
 from farside.campaign.statistics.requirements import Outcome
 from farside.campaign.target import TARGET
-from farside.report.verdict import number
+from farside.mission.units import number
 
 #: Points along a curve, and touchdowns in a picture: more would not be seen.
 CURVE_POINTS = 72

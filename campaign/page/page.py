@@ -34,8 +34,8 @@ from farside.campaign.statistics.requirements import (
     succeeded,
 )
 from farside.campaign.target import TARGET, check_target
+from farside.mission.units import number
 from farside.mission.writing import write_whole
-from farside.report.verdict import number
 
 SAMPLINGS = {"sobol": "scrambled Sobol sampling", "plain": "independent draws"}
 #: Where touchdowns about a point are found.

@@ -14,7 +14,7 @@ from farside.campaign.statistics.drivers import Driven
 from farside.campaign.statistics.failures import FailureClass
 from farside.campaign.statistics.requirements import Outcome
 from farside.campaign.statistics.summary import Summary
-from farside.report.verdict import number
+from farside.mission.units import number
 
 #: Runs of a class that get a command each, and those that are named at all.
 MOST_COMMANDS = 100

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from farside.mission.units import unit_of
-from farside.report.verdict import number
+from farside.mission.units import number, unit_of
 
 #: Width of a letter of the drawings' words, of their widest usual ones [drawing units].
 LETTER = 6.7

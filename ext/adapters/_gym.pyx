@@ -39,7 +39,7 @@ cdef class GymCore:
     Parameters
     ----------
     setup, vehicle, moon : dict
-        A value for each member of the structs `GymSetup` (ext/adapters/gym.pxd), `Vehicle` and `Moon`.
+        A value for each member of the structs `GymSetup` (gym.pxd), `Vehicle` and `Moon`.
     ground : GroundModel
         The true ground under all of them; kept, not copied.
     count : int

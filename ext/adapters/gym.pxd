@@ -1,6 +1,6 @@
 """Episodes of landing for a learner: a dispersed start, a step under an action, an observation.
 
-Header-only. The physics is the truth's own tick (ext/dynamics/plant.pxd); this adds what an action means,
+Header-only. The physics is the truth's own tick (plant.pxd); this adds what an action means,
 what is observed, what ends an episode (ext/adapters/gym_reward.pxd judges it) and how one begins.
 """
 

@@ -1,4 +1,4 @@
-"""elementary.pxd and special.pxd over arrays, for set-up in Python (farside.ext.common.deterministic)."""
+"""elementary.pxd and special.pxd over arrays, for set-up in Python (deterministic.py)."""
 
 from farside.ext.common.elementary cimport (
     acos_of, asin_of, atan2_of, atan_of, cos_of, exp_of, expm1_of, log_of, pow_of, sin_of, tan_of,

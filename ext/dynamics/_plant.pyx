@@ -7,7 +7,9 @@ from farside.ext.ground._ground cimport GroundModel
 from farside.ext.common.gravity cimport gravity
 from farside.ext.dynamics.plant cimport Plant, plant_start, plant_tick
 from farside.ext.common.types cimport LanderState, TICK_HZ
-from farside.ext.common.vector cimport Vec3, finite, quat_from, quat_norm, vec_finite, vec_from, vec_to
+from farside.ext.common.vector cimport (
+    Vec3, finite, quat_from, quat_norm, vec_finite, vec_from, vec_to,
+)
 from farside.ext.dynamics.vehicle cimport MAX_LEGS, MAX_POINTS
 
 
@@ -116,7 +118,7 @@ cdef class PlantModel:
 
     @property
     def plant(self):
-        """Everything the plant knows now: the struct `Plant` (ext/dynamics/plant.pxd) as nested dicts."""
+        """Everything the plant knows now: the struct `Plant` (plant.pxd) as nested dicts."""
         return self.c
 
     def gravity(self, const double[::1] r_site):

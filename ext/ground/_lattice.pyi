@@ -2,9 +2,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Heights = NDArray[np.float32]
-Array = NDArray[np.float64]
 
-def interpolate(z: Heights, row: Array, col: Array, cubic: bool, out: Heights) -> None: ...
 def halve(
     coarse: Heights, j0: int, i0: int, work: Heights, fine: Heights, row0: int, col0: int
 ) -> None: ...

@@ -13,7 +13,7 @@ disagreement (Huber), and while it persists the filter doubts first the map, the
 from libc.math cimport fabs, sqrt
 from libc.stdint cimport int32_t, int64_t
 
-from farside.ext.guidance.laws.attitude cimport turn_between, turned
+from farside.ext.common.rotation cimport turn_between, turned
 from farside.ext.common.elementary cimport sincos_of, SinCos
 from farside.ext.common.gravity cimport gravity
 from farside.ext.common.measurements cimport Measurements, VELOCITY_BEAMS

@@ -8,7 +8,7 @@ ground, which the onboard map does not know.
 from libc.math cimport sqrt
 from libc.stdint cimport int64_t, uint64_t
 
-from farside.ext.guidance.laws.attitude cimport turned
+from farside.ext.common.rotation cimport turned
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.ground.rays cimport Ground, cast_ray, clearance
 from farside.ext.common.measurements cimport VELOCITY_BEAMS, Measurements

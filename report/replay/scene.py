@@ -12,13 +12,14 @@ from farside.flight.landing import Landing
 from farside.ground import Ground, Provenance
 from farside.mission import Mission
 from farside.mission.ephemeris import Direction
+from farside.mission.units import number
 from farside.report.relief import NORTH_WEST
 from farside.report.replay.eyesight import eyesight
 from farside.report.replay.motion import motion
 from farside.report.replay.relief import rasters
 from farside.report.sky import earth_at_landing, sun_at_landing
 from farside.report.track import Track
-from farside.report.verdict import checks, ending, number
+from farside.report.verdict import checks, ending
 
 #: A Sun lower than this leaves a picture with nothing to see.
 LOWEST_DEG = 3.0

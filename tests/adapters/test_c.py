@@ -43,7 +43,7 @@ def run(*words, **options):
 def built(tmp_path_factory):
     """Give the folder of a library built anew."""
     folder = tmp_path_factory.mktemp("lib")
-    run(sys.executable, ROOT / "lib" / "build.py", folder)
+    run(sys.executable, ROOT / "adapters/c/lib/build.py", folder)
     return folder
 
 
@@ -65,7 +65,7 @@ def library(built):
 
 @cache
 def header_maker():
-    spec = importlib.util.spec_from_file_location("header", ROOT / "lib" / "header.py")
+    spec = importlib.util.spec_from_file_location("header", ROOT / "adapters/c/lib/header.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules["header"] = module
     spec.loader.exec_module(module)
@@ -392,7 +392,7 @@ def said():
 def installed(built, tmp_path_factory):
     """Give the prefix of an installed library, and the folder of a program that uses it."""
     prefix = tmp_path_factory.mktemp("prefix")
-    run(sys.executable, ROOT / "lib" / "build.py", built, prefix)
+    run(sys.executable, ROOT / "adapters/c/lib/build.py", built, prefix)
     folder = tmp_path_factory.mktemp("host")
     for name, mission in (("six", "chang-e-6"), ("four", "chang-e-4")):
         words = ["export", "mission", mission, "--c", "--name", name]
@@ -471,13 +471,13 @@ def test_the_documented_line_runs_as_written(built, installed, said, tmp_path):
 
 def test_an_install_can_be_staged_and_says_where_it_may_not(built, tmp_path):
     env = clean_environment(DESTDIR=str(tmp_path / "stage"))
-    run(sys.executable, ROOT / "lib" / "build.py", built, "/opt/moon", env=env)
+    run(sys.executable, ROOT / "adapters/c/lib/build.py", built, "/opt/moon", env=env)
     stage = tmp_path / "stage" / "opt" / "moon"
     text = (stage / "lib" / "pkgconfig" / "farside.pc").read_text()
     assert "prefix=/opt/moon\n" in text and str(tmp_path) not in text
     assert (stage / "include" / "farside.h").is_file()
     assert os.access(stage / "lib" / "libfarside.so", os.X_OK)
-    words = [sys.executable, str(ROOT / "lib" / "build.py"), str(built), "/dev/null/x"]
+    words = [sys.executable, str(ROOT / "adapters/c/lib/build.py"), str(built), "/dev/null/x"]
     done = subprocess.run(words, capture_output=True, text=True, env=clean_environment())
     assert done.returncode and done.stderr.count("\n") == 1 and "PREFIX" in done.stderr
 
@@ -487,7 +487,7 @@ def test_a_prefix_with_blanks_or_a_relative_one(built, installed, said, tmp_path
     """Quoted by pkg-config for a shell; by CMake and the archive without more ado."""
     needs("pkg-config", "gcc", "sh")
     (tmp_path / "from here").mkdir()
-    words = [sys.executable, ROOT / "lib" / "build.py", built, place]
+    words = [sys.executable, ROOT / "adapters/c/lib/build.py", built, place]
     run(*words, cwd=tmp_path / "from here", env=clean_environment())
     prefix = tmp_path / "from here" / place
     _, folder = installed

@@ -384,7 +384,7 @@ def test_a_server_lives_through_rubbish_and_ends_when_told(server):
 
 
 def client_built(folder):
-    spec = importlib.util.spec_from_file_location("header", ROOT / "lib" / "header.py")
+    spec = importlib.util.spec_from_file_location("header", ROOT / "adapters/c/lib/header.py")
     maker = importlib.util.module_from_spec(spec)
     sys.modules["header"] = maker
     spec.loader.exec_module(maker)

@@ -14,7 +14,7 @@ from reference_guidance import (
 )
 
 from farside.ext.ground._ground import GroundModel
-from farside.ext.guidance.laws._laws import Navigation
+from farside.ext.navigation._filter import Navigation
 from farside.ext.sensors._sensing import SensorModel
 from farside.flight.inputs import drawn_inputs
 from farside.flight.start import braking_attitude

@@ -12,6 +12,7 @@ from farside.avoidance.divert_cost import COARSER, Hover, coarser, price_sites
 from farside.flight import land
 from farside.guidance.optimal import Thrust, optimal_descent
 from farside.mission import load_mission
+from farside.report import figures
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, Reason
 from farside.terrain.assessment import Workspace
 
@@ -148,7 +149,7 @@ def test_a_flight_without_a_scan_has_no_price():
 def test_the_report_rules_the_relief_with_it():
     """The words on the relief are prices that the map holds, and every contour has its own."""
     landed = landing(seed=0)
-    figure = landed.figures()["hazards"]
+    figure = figures(landed)["hazards"]
     figure.canvas.draw()
     (relief,) = (axes for axes in figure.axes if axes.get_title(loc="left").startswith("relief"))
     levels = {float(text.get_text()) for text in relief.texts}

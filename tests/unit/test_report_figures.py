@@ -38,7 +38,7 @@ def test_all_figures(drawn):
 
 
 def test_a_landing_draws_itself(landing):
-    assert set(landing.figures()) == ALL
+    assert set(figures(landing)) == ALL
 
 
 def test_without_a_map_there_is_no_hazard_figure():

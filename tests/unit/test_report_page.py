@@ -11,11 +11,12 @@ from contrast import contrast, over, schemes
 from flown import landing as flown
 from sample_landing import cut_short, sample_landing
 
+from farside.mission.units import number
 from farside.report.alt import alternatives
 from farside.report.gallery import figures
 from farside.report.page import render_page, reproduce
 from farside.report.pictures import render
-from farside.report.verdict import checks, number
+from farside.report.verdict import checks
 
 ROOT = Path(__file__).parents[2]
 VOID = {"meta", "img", "link", "br", "hr", "input"}

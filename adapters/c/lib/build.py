@@ -3,9 +3,9 @@
 It writes libfarside.so, libfarside.a, farside.h and farside.pc into a folder; with a prefix it
 installs what is there, with what pkg-config and CMake read.
 
-Cython turns adapters/c/lib/farside.pyx into C for Python; gcc puts every function into a section of
-its own, and the linker keeps what the entry points reach. Nothing of that needs Python: were it otherwise,
--z defs would refuse the library for its undefined symbols. ELF only (docs/decisions/018).
+Cython turns farside.pyx beside this into C for Python; gcc puts every function into a section of
+its own, and the linker keeps what the entry points reach. Nothing of that needs Python: were it
+otherwise, -z defs would refuse the library for its undefined symbols. ELF only (decision 018).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The autopilot as a C library: the entry points that farside.h declares, and nothing else.
 
-This is no extension module: adapters/c/lib/build.py takes the functions out of what Cython makes of it, and
+This is no extension module: build.py takes the functions out of what Cython makes of it, and
 the linker drops all that would need Python. Module-level variables would be filled by an import
 that never comes, so there are none. The kernels are the extension's own, header-only, in this one
 translation unit.

@@ -7,7 +7,9 @@ from farside.ext.guidance.autopilot.row_plan cimport fly_plan
 from farside.ext.guidance.autopilot.row_apollo cimport (
     apollo_pass, e_guidance_demand, hold_pass, null_velocity_pass,
 )
-from farside.ext.guidance.autopilot.row_level cimport hand_over, keep_room, level_demand, polynomial_demand
+from farside.ext.guidance.autopilot.row_level cimport (
+    hand_over, keep_room, level_demand, polynomial_demand,
+)
 from farside.ext.guidance.autopilot.records cimport (
     EXIT_ELAPSED, LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOLD, LAW_HOVER, LAW_NULL_VELOCITY,
     LAW_OFF, LAW_OPTIMAL, LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, MAJOR_EVERY, STATUS_LIMITED,
@@ -21,7 +23,9 @@ from farside.ext.guidance.laws.braking cimport (
 from farside.ext.guidance.autopilot.planner cimport (
     LINK_LEVEL, LINK_OPTIMAL, LINK_POLYNOMIAL, REASON_NO_PLAN, REASON_NO_ROOM,
 )
-from farside.ext.guidance.laws.polynomial cimport Limited, fractional_polynomial, hold_point, limit_thrust
+from farside.ext.guidance.laws.polynomial cimport (
+    Limited, fractional_polynomial, hold_point, limit_thrust,
+)
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
     Vec3, axpy, clamp, cross, dot, finite, norm, quat_from, quat_to, quat_unit, rotate, scale, sub,

@@ -9,7 +9,9 @@ from libc.math cimport sqrt
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 
-from farside.ext.guidance.autopilot.records cimport MAJOR_EVERY, AutopilotState, AutopilotTable, PhaseRow
+from farside.ext.guidance.autopilot.records cimport (
+    MAJOR_EVERY, AutopilotState, AutopilotTable, PhaseRow,
+)
 from farside.ext.guidance.autopilot.planner cimport (
     LINK_CONSTRAINED, LINK_NONE, LINK_OPTIMAL, REASON_NEAR_END, REASON_NO_PLAN, REASON_NONE, Plan,
     Planner, Request, answer_request, planned_thrust, primer, seen_from,

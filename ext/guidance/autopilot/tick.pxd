@@ -8,7 +8,8 @@ for any input.
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
-from farside.ext.guidance.laws.attitude cimport SlewLimits, follow, hold_attitude, turn_between
+from farside.ext.common.rotation cimport turn_between
+from farside.ext.guidance.laws.attitude cimport SlewLimits, follow, hold_attitude
 from farside.ext.guidance.autopilot.row_plan cimport forget_plan, planner_start
 from farside.ext.guidance.autopilot.row_law cimport run_law
 from farside.ext.guidance.autopilot.records cimport (

@@ -1,6 +1,8 @@
 """Python's door to the constrained descent of the tick: see constrained.pxd."""
 
-from farside.ext.guidance.constrained.solver cimport Bounds, KNOTS, Knots, Room, acceleration_at, solve_within
+from farside.ext.guidance.constrained.solver cimport (
+    Bounds, KNOTS, Knots, Room, acceleration_at, solve_within,
+)
 from farside.ext.guidance.optimal.optimal cimport OPTIMAL, Extremal, Lander, solve_lander
 from farside.ext.common.vector cimport Vec3
 

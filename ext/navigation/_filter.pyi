@@ -1,0 +1,28 @@
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Vec = Sequence[float] | NDArray[np.float64]
+
+@final
+class Navigation:
+    def __init__(
+        self,
+        setup: Mapping[str, Any],
+        moon: Mapping[str, Any],
+        first: Mapping[str, Any],
+        chart: Mapping[str, Any],
+        height_m: NDArray[np.float32],
+        sigma_m: NDArray[np.float32],
+    ) -> None: ...
+    @property
+    def state(self) -> dict[str, Any]: ...
+    def anchor(self, anchored: bool) -> None: ...
+    def navigate(self, tick: int, measured: NDArray[np.void], out: NDArray[np.float64]) -> None: ...
+    def spread(self, dt: float) -> None: ...
+    def correct(
+        self, h: _Vec, innovation: float, variance: float, only: _Vec | None = ...
+    ) -> None: ...
+    def map_height(self, rho: _Vec) -> tuple[float, float]: ...
