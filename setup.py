@@ -164,7 +164,7 @@ def profile_changed() -> bool:
 
 
 def compile_flags(source: Path) -> list[str]:
-    """Give the C flags of one kernel: the profile's, its instruction set's, its kind's."""
+    """Return the C flags of one kernel: the profile's, its instruction set's, its kind's."""
     flags = list(C_FLAGS[BUILD])
     for suffix, isa in ISA_FLAGS.items():
         if source.stem.endswith(suffix):

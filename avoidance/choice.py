@@ -69,7 +69,7 @@ class View:
         return self.price.scale_kg if self.price and self.ranked_by == "kilograms" else None
 
     def reached(self, reasons: Bits) -> NDArray[np.uint16]:
-        """Give the reasons of a map of this view, with what is out of reach among them."""
+        """Return the reasons of a map of this view, with what is out of reach among them."""
         if self.price is None or not self.price.leaves_out:
             return np.asarray(reasons, np.uint16)
         return within_reach(reasons, self.price.cost_kg)
@@ -162,7 +162,7 @@ def surest(assessment: Assessment) -> LandingSite | None:
 
 
 def _below(view: View) -> LandingSite:
-    """Give the point under the lander as a site, when no footprint was seen whole."""
+    """Return the point under the lander as a site, when no footprint was seen whole."""
     level = float(np.nanmedian(view.elevation.heights))
     nan = float("nan")
     return LandingSite(
@@ -176,7 +176,7 @@ RULES = {"legs": Rule(by_legs, 0.5), "disc": Rule(by_disc, 1.5)}
 
 
 def enough(site: LandingSite, room_m: float) -> bool:
-    """Tell whether a site is taken without another look; a rule that gives no odds needs none."""
+    """Return whether a site is taken without another look; a rule that gives no odds needs none."""
     return not site.least_bad and site.clearance_m >= room_m and not site.probability < SURE
 
 
@@ -198,7 +198,7 @@ def preference(site: LandingSite) -> tuple[bool, bool, bool, float]:
 
 
 def heading_rad(site: LandingSite, lander: LanderFootprint, usual_deg: float) -> float | None:
-    """Give the azimuth of body x that puts the pads where the site wants them.
+    """Return the azimuth of body x that puts the pads where the site wants them.
 
     A site's heading is a pad's, from east towards north; pads stand half their spacing off body x.
     Of the azimuths that the legs' symmetry makes alike, the nearest to the usual one; None where

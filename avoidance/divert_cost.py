@@ -76,7 +76,7 @@ class Price:
         return self.spare_kg
 
     def of(self, site: LandingSite) -> tuple[float, float]:
-        """Give the least propellant [kg] to a site and its time of flight [s]; NaN if unknown."""
+        """Return the least propellant [kg] to a site and its time of flight [s]; NaN if unknown."""
         elevation = self.divert.elevation
         row = round((site.north_m - elevation.north_m) / elevation.cell_north_m)
         col = round((site.east_m - elevation.east_m) / elevation.cell_m)
@@ -86,7 +86,7 @@ class Price:
 
 
 def hover_of(mission: Mission, row: NDArray[np.void]) -> Hover:
-    """Give the lander as it knows itself in a row of telemetry: it hangs upright."""
+    """Return the lander as it knows itself in a row of telemetry: it hangs upright."""
     vehicle, body, mass_kg = mission.vehicle, mission.vehicle.body, float(row["est_mass_kg"])
     share = (mass_kg - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
     com_m = body.com_height_dry_m + min(max(share, 0.0), 1.0) * (

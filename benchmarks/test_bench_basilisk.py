@@ -62,7 +62,7 @@ class PythonGuidance(Messages):
 
 
 def steps_per_s(guidance, ticks):
-    """Give the steps of 10 ms a second of CPU time, from the start of braking."""
+    """Return the steps of 10 ms a second of CPU time, from the start of braking."""
     lander = BasiliskLander(MISSION, guidance)
     lander.advance(0)
     start = time.process_time()

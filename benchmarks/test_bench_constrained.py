@@ -40,7 +40,7 @@ pytestmark = pytest.mark.benchmark(timer=time.process_time, group="constrained",
 
 
 def plan(case):
-    """Give the kernel's numbers, scaled by the distance, and the time of flight."""
+    """Return the kernel's numbers, scaled by the distance, and the time of flight."""
     x, y, z, *v, g, mass, least, full, exhaust, glide, tilt, t_f = FREE_CASES[case]
     size = np.linalg.norm((x, y, z))
     unit = np.sqrt(size / g)
@@ -106,7 +106,7 @@ def by_qoco(c, G, h, cones, A, b):
 
 
 def peers(numbers, n, t_f):
-    """Give each installed peer's median solve [ms CPU], its steps and cost."""
+    """Return each installed peer's median solve [ms CPU], its steps and cost."""
     program = reference.program(numbers, n, t_f)
     out = {}
     for name, solve in (("ecos", by_ecos), ("clarabel", by_clarabel), ("qoco", by_qoco)):
@@ -141,7 +141,7 @@ def test_given_time(benchmark, case, n):
 
 
 def golden_ms(numbers, t_f):
-    """Give what ECOS takes for ten golden sections about a time [ms CPU], and its cost."""
+    """Return what ECOS takes for ten golden sections about a time [ms CPU], and its cost."""
     ecos = pytest.importorskip("ecos", reason="the peer is ECOS")
     spent = 0.0
     part, low, high = 0.5 * (5**0.5 - 1.0), 0.9 * t_f, 1.1 * t_f

@@ -32,11 +32,11 @@ class PythonLanding:
         return self.observe()
 
     def observe(self):
-        """Give the state as it is."""
+        """Return the state as it is."""
         return self.y.astype(np.float32)
 
     def rate(self, y, thrust, torque):
-        """Give the derivative of the 15 numbers of the state."""
+        """Return the derivative of the 15 numbers of the state."""
         v, q, omega = y[3:6], y[6:10], y[10:13]
         w, x, yy, z = q
         axis = np.array([2 * (x * z + w * yy), 2 * (yy * z - w * x), 1 - 2 * (x * x + yy * yy)])
@@ -77,7 +77,7 @@ class PythonLanding:
 
 
 def python_ns():
-    """Give the CPU time of a step of the Python environment [ns]."""
+    """Return the CPU time of a step of the Python environment [ns]."""
     env = PythonLanding()
     env.reset()
     action = np.zeros(4)
@@ -88,7 +88,7 @@ def python_ns():
 
 
 def single_ns():
-    """Give the CPU time of a step of one of our environments, bare [ns]."""
+    """Return the CPU time of a step of one of our environments, bare [ns]."""
     env = gymnasium.make(ENV_ID).unwrapped
     env.reset(seed=0)
     action = np.zeros(4, np.float32)

@@ -40,7 +40,7 @@ def ours():
 
 
 def by_name(lander, frame):
-    """Give place, velocity, rates, turn into the site's axes and mass from JSBSim's properties."""
+    """Return place, velocity, rates, turn into site axes and mass from JSBSim's properties."""
     fdm, to_site = lander.fdm, frame.moon_to_site
     r = frame.to_site(FOOT_M * np.array([fdm[f"position/ecef-{a}-ft"] for a in "xyz"]))
     v = to_site @ (FOOT_M * np.array([fdm[f"velocities/ecef-{a}-fps"] for a in "xyz"]))
@@ -50,7 +50,7 @@ def by_name(lander, frame):
 
 
 def by_taps(lander, estimate):
-    """Give the same from the estimate that our autopilot would read."""
+    """Return the same from the estimate that our autopilot would read."""
     lander.observe(estimate)
     e = estimate[0]
     return e["r_site"], e["v_site"], e["omega_body"], rotation(e["q_site_body"]), e["mass_kg"]

@@ -33,7 +33,7 @@ def built(tmp_path_factory):
 
 
 def with_law(law):
-    """Give the mission with another law from the gate of braking to the hover."""
+    """Return the mission with another law from the gate of braking to the hover."""
     phases = tuple(
         dataclasses.replace(p, law=law) if p.law in ("optimal", "polynomial") else p
         for p in MISSION.phases

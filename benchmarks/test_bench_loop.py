@@ -30,7 +30,7 @@ def wired():
 
 
 def solve_ivp_s(flight, ticks):
-    """Give the CPU seconds that solve_ivp takes for the flight's first ticks, one call for each."""
+    """Return the CPU seconds that solve_ivp takes for the flight's first ticks, one call each."""
     start = flight.start
     vehicle = build_vehicle(MISSION, start.vehicle)
     twin = Twin(

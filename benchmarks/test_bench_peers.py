@@ -106,7 +106,7 @@ def test_solvers_of_cones_in_free_time(benchmark, name, n):
 
 
 def gfold_python():
-    """Give an interpreter that has gfold, which may not live beside the others; None without."""
+    """Return an interpreter that has gfold, which may not live beside the others; None without."""
     named = os.environ.get("FARSIDE_GFOLD")
     return named or (sys.executable if importlib.util.find_spec("gfold") else None)
 

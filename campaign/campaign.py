@@ -49,7 +49,7 @@ class Campaign:
         return missing_of(range(self.plan.runs), _ranges(self.table["run"].to_numpy()))
 
     def row(self, run: int) -> dict[str, Any]:
-        """Give one run's row.
+        """Return one run's row.
 
         Raises
         ------
@@ -66,7 +66,7 @@ class Campaign:
         return row
 
     def to_xarray(self) -> xarray.Dataset:
-        """Give the rows as an xarray Dataset, units and meanings as attributes.
+        """Return the rows as an xarray Dataset, units and meanings as attributes.
 
         Raises
         ------
@@ -136,14 +136,14 @@ def _once(table: Any) -> Any:
 
 
 def differs(one: Any, other: Any) -> bool:
-    """Tell whether two columns of a table differ in a bit; NaN is NaN."""
+    """Return whether two columns of a table differ in a bit; NaN is NaN."""
     if str(one.type) == "double":
         return not np.array_equal(one.to_numpy().view(np.uint64), other.to_numpy().view(np.uint64))
     return not one.equals(other)
 
 
 def _ranges(runs: Any) -> list[range]:
-    """Give sorted runs as consecutive ones."""
+    """Return sorted runs as consecutive ones."""
     if not len(runs):
         return []
     breaks = np.flatnonzero(np.diff(runs) != 1)

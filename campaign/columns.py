@@ -122,7 +122,7 @@ def columns(mission: Mission) -> tuple[Column, ...]:
 
 
 def _of(prefix: str, kind: type[Touchdown | Site | RelayView]) -> list[Column]:
-    """Give the columns of a record of a landing's facts."""
+    """Return the columns of a record of a landing's facts."""
     found = []
     for each in fields(kind):
         name = f"{prefix}_{each.name}"
@@ -135,7 +135,7 @@ def _of(prefix: str, kind: type[Touchdown | Site | RelayView]) -> list[Column]:
 
 
 def row_of_landing(run: int, landing: Landing, inputs: Inputs) -> dict[str, Any]:
-    """Give the row of a flight that came to an end.
+    """Return the row of a flight that came to an end.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def row_of_landing(run: int, landing: Landing, inputs: Inputs) -> dict[str, Any]
 
 
 def row_not_flown(run: int, mission: Mission, inputs: Inputs, why: str) -> dict[str, Any]:
-    """Give the row of a run that has no flight: what was dispersed, and the reason."""
+    """Return the row of a run that has no flight: what was dispersed, and the reason."""
     empty: Mapping[str, Any] = {"float64": float("nan"), "int64": 0, "bool": False, "string": ""}
     row = {column.name: empty[column.kind] for column in columns(mission)}
     return row | {"run": run, "outcome": NOT_FLOWN, "error": why} | _inputs(mission, inputs)

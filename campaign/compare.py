@@ -81,7 +81,7 @@ class Comparison:
     verdict: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Give everything as plain numbers and names; what is not finite becomes None."""
+        """Return everything as plain numbers and names; what is not finite becomes None."""
         plain: dict[str, Any] = plain_numbers(asdict(self))
         return plain
 
@@ -144,7 +144,7 @@ def compare(a: Campaign, b: Campaign, *, name_a: str = "A", name_b: str = "B") -
 
 
 def flights_compared(a: Campaign, b: Campaign) -> tuple[Flights, Flights]:
-    """Give the flights that are held against each other: of pairs, those whose run is in both.
+    """Return the flights that are held against each other: of pairs, those whose run is in both.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def flights_compared(a: Campaign, b: Campaign) -> tuple[Flights, Flights]:
 
 
 def verdict_of(found: Comparison) -> str:
-    """Say in a sentence whether the change helped."""
+    """Report in a sentence whether the change helped."""
     said = [_propellant(found), _success_words(found)]
     better: list[str] = []
     worse: list[str] = []
@@ -182,7 +182,7 @@ def verdict_of(found: Comparison) -> str:
 
 
 def _propellant(found: Comparison) -> str:
-    """Say what became of the propellant."""
+    """Describe what became of the propellant."""
     for each in found.outcomes:
         if each.name == "propellant":
             if not _bounded(each):
@@ -203,7 +203,7 @@ def _propellant(found: Comparison) -> str:
 
 
 def _success_words(found: Comparison) -> str:
-    """Say what became of success."""
+    """Describe what became of success."""
     sure = found.success_adjusted_p < 1.0 - CONFIDENCE
     word = "not shown to change"
     if sure:
@@ -250,7 +250,7 @@ def _range(each: Moved) -> str:
 
 
 def _pairing(a: Campaign, b: Campaign) -> tuple[bool, str]:
-    """Tell whether runs are pairs, and why."""
+    """Return whether runs are pairs, and why."""
     if a.manifest.seed != b.manifest.seed:
         return False, f"not paired: the seeds are {a.manifest.seed} and {b.manifest.seed}"
     if a.manifest.sampling != b.manifest.sampling:
@@ -320,7 +320,7 @@ def _moved(each: Requirement, flights: tuple[Flights, Flights], paired: bool) ->
 def _notes(
     a: Campaign, b: Campaign, flights: tuple[Flights, Flights], paired: bool
 ) -> tuple[str, ...]:
-    """Say what else differs between the campaigns."""
+    """Describe what else differs between the campaigns."""
     notes = []
     if a.mission.name != b.mission.name:
         notes.append(f"the missions are {a.mission.name} and {b.mission.name}")

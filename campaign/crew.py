@@ -45,7 +45,7 @@ class Crew(Protocol):
         """Have a task flown."""
 
     def is_death(self, why: BaseException) -> bool:
-        """Tell whether a task failed because a worker died under it."""
+        """Return whether a task failed because a worker died under it."""
 
     def replace(self) -> bool:
         """Get new workers after some died; tell whether every task that was out is lost."""
@@ -54,7 +54,7 @@ class Crew(Protocol):
         """Have the tasks that are being flown given back after their flight in hand."""
 
     def kill(self) -> None:
-        """Give up what is being flown, at once."""
+        """Return up what is being flown, at once."""
 
     def leave(self) -> None:
         """Let the workers go."""
@@ -110,7 +110,7 @@ class Processes:
             return self._pool.submit(_fly_until_stopped, task)
 
     def is_death(self, why: BaseException) -> bool:
-        """Tell whether a task failed because a worker died under it."""
+        """Return whether a task failed because a worker died under it."""
         return isinstance(why, BrokenExecutor)
 
     def replace(self) -> bool:
@@ -149,7 +149,7 @@ class Alone:
         return self._pool.submit(fly_task, task, self._stop.is_set)
 
     def is_death(self, why: BaseException) -> bool:
-        """Tell nothing: who dies here takes the campaign along."""
+        """Do nothing: who dies here takes the campaign along."""
         return False
 
     def replace(self) -> bool:
@@ -171,7 +171,7 @@ class Alone:
 
 
 def crew_here(workers: int) -> tuple[Crew, str]:
-    """Give processes of this machine, or this process alone where there can be none.
+    """Return processes of this machine, or this process alone where there can be none.
 
     Returns
     -------
@@ -201,7 +201,7 @@ class Others:
         return self._executor.submit(fly_task, task)
 
     def is_death(self, why: BaseException) -> bool:
-        """Tell nothing: an executor that is broken stays so."""
+        """Do nothing: an executor that is broken stays so."""
         return False
 
     def replace(self) -> bool:
@@ -260,7 +260,7 @@ class Dask:
         return self._executor.submit(fly_task, task)
 
     def is_death(self, why: BaseException) -> bool:
-        """Tell whether a task failed because workers died under it, again and again."""
+        """Return whether a task failed because workers died under it, again and again."""
         return type(why).__name__ == "KilledWorker"
 
     def replace(self) -> bool:
@@ -320,7 +320,7 @@ def _without_main() -> Iterator[None]:
 
 
 def _first_line(why: BaseException) -> str:
-    """Give the first line of what an exception says."""
+    """Return the first line of what an exception says."""
     return (str(why).strip().splitlines() or [type(why).__name__])[0][:120]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def dataset(campaign: Campaign) -> xarray.Dataset:
-    """Give a campaign's rows as a Dataset along `run`; see `Campaign.to_xarray`."""
+    """Return a campaign's rows as a Dataset along `run`; see `Campaign.to_xarray`."""
     library = extra("xarray", "netcdf")
     held: dict[str, Any] = {}
     for column in columns(campaign.mission):

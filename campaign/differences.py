@@ -24,7 +24,7 @@ class Difference:
     b: str
 
     def __str__(self) -> str:
-        """Say it in a line."""
+        """Report it in a line."""
         return f"{self.key}: {self.a} in A, {self.b} in B"
 
 

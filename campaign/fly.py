@@ -333,7 +333,7 @@ class _Campaign:
             self.submit(self.waiting.popleft())
 
     def submit(self, order: _Order) -> None:
-        """Give a task out."""
+        """Return a task out."""
         try:
             self.out[self.crew.submit(task_of(self.plan, order.runs))] = order
         except Exception as why:
@@ -422,7 +422,7 @@ class _Campaign:
 
 
 def _broken(why: Exception) -> Exception:
-    """Say in one line what no row can hold; what is a bug stays as it is."""
+    """Report in one line what no row can hold; what is a bug stays as it is."""
     if isinstance(why, RasterError):
         return CampaignError(str(why))
     if isinstance(why, MemoryError):
@@ -433,7 +433,7 @@ def _broken(why: Exception) -> Exception:
 
 
 def _cannot_write(place: Path, why: OSError) -> CampaignError:
-    """Say that the disk takes no more."""
+    """Report that the disk takes no more."""
     return CampaignError(
         f"{place}: cannot be written: {why.strerror or why}; what was flown is kept, and --resume "
         "goes on when there is room"

@@ -47,7 +47,7 @@ SAME = {
 
 
 def manifest_of(plan: Plan) -> dict[str, Any]:
-    """Give what `campaign.json` says of a plan."""
+    """Return what `campaign.json` says of a plan."""
     return {
         "farside": plan.farside,
         "format": FORMAT,
@@ -196,7 +196,7 @@ def parts_in(folder: Path) -> Iterator[tuple[range, Path]]:
 
 
 def missing_of(wanted: range, held: list[range]) -> list[range]:
-    """Give the runs that no part holds, as consecutive ones."""
+    """Return the runs that no part holds, as consecutive ones."""
     gaps, at = [], wanted.start
     for each in sorted(held, key=lambda runs: runs.start):
         if each.start > at and at < wanted.stop:
@@ -213,5 +213,5 @@ def keep(folder: Path, flown: Flown) -> None:
 
 
 def _damaged(path: Path, why: str) -> CampaignError:
-    """Say that a manifest cannot be used."""
+    """Report that a manifest cannot be used."""
     return CampaignError(f"{path}: damaged: {why}; put back a copy, or give another folder")

@@ -24,7 +24,7 @@ def part_name(runs: range) -> str:
 
 
 def runs_of(name: str) -> range | None:
-    """Give the runs that a part file of this name holds; None where it is no part file's."""
+    """Return the runs that a part file of this name holds; None where it is no part file's."""
     match = PART.fullmatch(name)
     runs = range(int(match[1]), int(match[2]) + 1) if match else range(0)
     return runs if len(runs) else None
@@ -32,7 +32,7 @@ def runs_of(name: str) -> range | None:
 
 @cache
 def schema_of(columns: tuple[Column, ...]) -> Any:
-    """Give the columns as an Arrow schema, unit and meaning in the metadata of each field."""
+    """Return the columns as an Arrow schema, unit and meaning in the metadata of each field."""
     pa = extra("pyarrow", "campaign")
     kinds = {
         "int64": pa.int64(),
@@ -148,12 +148,12 @@ def read_part(path: Path, columns: tuple[Column, ...], names: Sequence[str] | No
 
 
 def _first_line(why: Exception) -> str:
-    """Give what a library says, short enough for a line."""
+    """Return what a library says, short enough for a line."""
     return (str(why).strip().splitlines() or [type(why).__name__])[0][:120]
 
 
 def _damaged(path: Path, why: str) -> CampaignError:
-    """Say that a part file cannot be used, and what to do."""
+    """Report that a part file cannot be used, and what to do."""
     return CampaignError(
         f"{path}: cut short or damaged ({why}); move it away and fly its runs again with --resume"
     )

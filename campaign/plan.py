@@ -72,7 +72,7 @@ class Plan:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     def points(self, runs: range) -> NDArray[np.float64] | None:
-        """Give the points of runs, (len(runs), inputs); None where they are drawn."""
+        """Return the points of runs, (len(runs), inputs); None where they are drawn."""
         if self.sampling == PLAIN:
             return None
         return sobol_points(len(input_specs(self.mission)), self.seed, runs)
@@ -87,7 +87,7 @@ def plan_campaign(
     imaging: bool = True,
     dems: str | Path | Sequence[str | Path] = (),
 ) -> Plan:
-    """Say what a campaign shall fly.
+    """Describe what a campaign shall fly.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def raster_at(path: str | Path) -> Raster:
 
 
 def shard_of(runs: int, number: int, of: int) -> range:
-    """Give the runs of one shard: consecutive ones, all shards alike to one run.
+    """Return the runs of one shard: consecutive ones, all shards alike to one run.
 
     Parameters
     ----------

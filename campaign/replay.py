@@ -66,5 +66,5 @@ def replay(campaign: Campaign, run: int) -> Replay:
 
 
 def _bits(value: Any) -> Any:
-    """Give a number's bits, so that NaN is NaN and -0 is not 0."""
+    """Return a number's bits, so that NaN is NaN and -0 is not 0."""
     return struct.pack("<d", value) if isinstance(value, float) else value

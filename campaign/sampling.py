@@ -24,12 +24,12 @@ HALF_STEP = 2.0 ** -(BITS + 1)
 
 
 def sampler(sampling: str) -> str:
-    """Say by what points come about: scipy scrambles otherwise in another version."""
+    """Describe by what points come about: scipy scrambles otherwise in another version."""
     return f"scipy {version('scipy')}" if sampling == SOBOL else "streams of the run"
 
 
 def sobol_points(dimensions: int, seed: int, runs: range) -> NDArray[np.float64]:
-    """Give points of a scrambled Sobol sequence.
+    """Return points of a scrambled Sobol sequence.
 
     Parameters
     ----------

@@ -132,7 +132,7 @@ def fly_run(
 
 
 def inputs_of(mission: Mission, seed: int, run: int, point: NDArray[np.float64] | None) -> Inputs:
-    """Give what is dispersed in a run: at a point of the sequence, or drawn."""
+    """Return what is dispersed in a run: at a point of the sequence, or drawn."""
     return drawn_inputs(mission, seed, run) if point is None else inputs_at(mission, point)
 
 

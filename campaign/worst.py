@@ -58,7 +58,7 @@ def worst_runs(campaign: Campaign, count: int = 5) -> list[WorstRun]:
 
 
 def _limits(mission: Mission) -> dict[str, tuple[str, float]]:
-    """Give what each column of the touchdown is called and held against."""
+    """Return what each column of the touchdown is called and held against."""
     most, ground = mission.touchdown, mission.hazards
     return {
         "touchdown_vertical_speed_mps": ("vertical speed", most.vertical_speed_mps),
@@ -72,7 +72,7 @@ def _limits(mission: Mission) -> dict[str, tuple[str, float]]:
 
 
 def _judge(row: dict[str, Any], limits: dict[str, tuple[str, float]]) -> WorstRun:
-    """Give a row's place among the worst."""
+    """Return a row's place among the worst."""
     shares = {
         what: abs(row[name]) / limit if math.isfinite(row[name]) else math.inf
         for name, (what, limit) in limits.items()

@@ -196,7 +196,7 @@ def _shard(plan: Plan, words: str) -> range:
 
 @contextmanager
 def _crew(address: str | None, workers: int | None) -> Iterator[Any]:
-    """Give the crew at a dask address; None, for processes, where none is named."""
+    """Return the crew at a dask address; None, for processes, where none is named."""
     if address is None:
         yield None
         return
@@ -227,7 +227,7 @@ def _progress() -> Iterator[Callable[[Tally], None]]:
 
 
 def _lines(began: float) -> Callable[[Tally], None]:
-    """Give what prints a line of progress every so often, and at the end."""
+    """Return what prints a line of progress every so often, and at the end."""
     last = began
 
     def show(tally: Tally) -> None:
@@ -241,7 +241,7 @@ def _lines(began: float) -> Callable[[Tally], None]:
 
 
 def _said(tally: Tally, seconds: float) -> str:
-    """Say how far it is: runs, failures, rate and time left."""
+    """Describe how far it is: runs, failures, rate and time left."""
     words = [f"{tally.done:,} of {tally.wanted:,} flown", f"{tally.unsafe:,} not safe"]
     if tally.flown and seconds > 0.0:
         rate = tally.flown / seconds

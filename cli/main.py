@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _with_help(why: typer.TyperException) -> str:
-    """Give a refusal's line; of a command line that cannot be read, with what tells how."""
+    """Return a refusal's line; of a command line that cannot be read, with what tells how."""
     context = getattr(why, "ctx", None)
     said = why.format_message() or "give a command"
     return f"{said.rstrip('.')}; see {context.command_path} --help" if context else said
@@ -101,7 +101,7 @@ def _show_warning(
 
 
 def _complain(why: str, status: int) -> int:
-    """Say what is wrong in one line on stderr, and give the exit status."""
+    """Describe what is wrong in one line on stderr, and give the exit status."""
     _tell("farside:", why)
     return status
 
@@ -274,7 +274,7 @@ def hazards(
 
 
 def _is_ours(why: ValueError) -> bool:
-    """Tell a refusal of ours, one line for the user, from a bug."""
+    """Distinguish a refusal of ours, one line for the user, from a bug."""
     return type(why).__module__.startswith("farside.")
 
 

@@ -103,7 +103,7 @@ def reference() -> None:
 
 
 def warn_of(mission: Mission) -> None:
-    """Say on stderr what of a mission is odd before it is flown, a line each."""
+    """Describe on stderr what of a mission is odd before it is flown, a line each."""
     from farside.mission import oddities
 
     for line in oddities(mission):
@@ -111,12 +111,12 @@ def warn_of(mission: Mission) -> None:
 
 
 def printable(text: str) -> str:
-    """Give a text without what a terminal or a UTF-8 file cannot hold: a name's stray bytes."""
+    """Return a text without what a terminal or a UTF-8 file cannot hold: a name's stray bytes."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _off_the_ground(mission: Mission) -> list[str]:
-    """Say where the site's elevation is not that of the whole-Moon DEM, as a flight warns."""
+    """Describe where the site's elevation is not that of the whole-Moon DEM, as a flight warns."""
     from farside.ground.level import ElevationWarning, compare_elevation
     from farside.ground.measured import whole_moon_radius
 
@@ -129,7 +129,7 @@ def _off_the_ground(mission: Mission) -> list[str]:
 
 
 def _planned(mission: Mission) -> str:
-    """Say what the first row's braking takes; nothing where it is not planned."""
+    """Describe what the first row's braking takes; nothing where it is not planned."""
     from farside.guidance.braking import plan_descent
     from farside.mission import SiteFrame
 

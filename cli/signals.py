@@ -47,7 +47,7 @@ def note(number: int) -> None:
 
 
 def exit_status() -> int:
-    """Give the status of a process that a signal ended: 128 and its number, 130 for Ctrl-C."""
+    """Return the status of a process that a signal ended: 128 and its number, 130 for Ctrl-C."""
     return 128 + (_heard or signal.SIGINT)
 
 

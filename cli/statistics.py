@@ -56,7 +56,7 @@ def summary(
         ),
     ] = None,
 ) -> int:
-    """Say what the flights of a campaign say so far, and write its page.
+    """Describe what the flights of a campaign say so far, and write its page.
 
     Exit status: 0 done; 2 bad input.
     """

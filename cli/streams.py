@@ -18,15 +18,15 @@ class Sink(io.RawIOBase):
         self.lost: OSError | None = None
 
     def writable(self) -> bool:
-        """Say that it can be written to."""
+        """Report that it can be written to."""
         return True
 
     def fileno(self) -> int:
-        """Give the descriptor."""
+        """Return the descriptor."""
         return self._descriptor
 
     def isatty(self) -> bool:
-        """Tell whether it is a terminal."""
+        """Return whether it is a terminal."""
         return os.isatty(self._descriptor)
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
@@ -78,7 +78,7 @@ class Streams:
         sys.stderr.flush()
 
     def output_lost(self) -> str:
-        """Say why not everything printed has arrived; empty where it has, or nobody reads on."""
+        """Return why not everything printed has arrived; empty where it has or nobody reads."""
         self.flush()
         sink = self._sinks.get("stdout")
         if sink is None or sink.lost is None or sink.lost.errno == errno.EPIPE:

@@ -94,7 +94,7 @@ def print_survey(out: Console, survey: Survey, folder: Path, written: Sequence[s
 
 
 def _cells(survey: Survey) -> str:
-    """Say how large the cells are in the middle."""
+    """Describe how large the cells are in the middle."""
     band = survey.geometry.middle
     if abs(band.across_m / band.down_m - 1.0) < 1e-3:
         return f"{band.across_m:.4g} m"
@@ -138,7 +138,7 @@ def _touchdown(landing: Landing) -> Table:
 
 
 def _site(landing: Landing) -> str:
-    """Say what was chosen, and where the lander stands."""
+    """Describe what was chosen, and where the lander stands."""
     site, met = landing.site, landing.touchdown
     lines = []
     if site.scans:

@@ -60,7 +60,7 @@ class LanderState:
     mass_kg: float
 
     def numbers(self) -> dict[str, Any]:
-        """Give the members as lists of floats, as the kernel takes them."""
+        """Return the members as lists of floats, as the kernel takes them."""
         return {
             "r_site": np.asarray(self.r_site, np.float64).tolist(),
             "v_site": np.asarray(self.v_site, np.float64).tolist(),

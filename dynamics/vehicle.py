@@ -151,7 +151,7 @@ def _times(nominal: Sequence[float], scale: Sequence[float]) -> list[float]:
 
 
 def _on_circle(turn: float, radius_m: float, height_m: float) -> tuple[float, float, float]:
-    """Give the point at a share of a turn from body x; its sines have the same bits on any CPU."""
+    """Return the point at a share of a turn from body x, with the same bits on any CPU."""
     angle = np.array([2.0 * math.pi * turn])
     sine, cosine = np.empty(1), np.empty(1)
     elementary("sin", angle, sine)

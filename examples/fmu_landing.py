@@ -98,7 +98,7 @@ class Landing:
         return status > AT_REST
 
     def true(self, name, size=1):
-        """Give a true quantity of the lander."""
+        """Return a true quantity of the lander."""
         names = [f"true_{name}[{i + 1}]" for i in range(size)] if size > 1 else [f"true_{name}"]
         return self.lander.fmu.getReal([self.lander.reference[n] for n in names])
 

@@ -12,7 +12,7 @@ from farside.adapters.gym import ENV_ID, LunarLanding, Scores, fly_autopilot, fl
 
 
 def line(name: str, flown: Scores) -> str:
-    """Give one row of the table of scores."""
+    """Return one row of the table of scores."""
     return (
         f"{name:12s} {100.0 * flown.landed:6.0f} % {flown.scores.mean():9.1f} "
         f"{flown.scores.std():7.1f} {flown.returns.mean():9.1f} {flown.mean('propellant_kg'):8.1f}"

@@ -77,7 +77,7 @@ def _ending(landing: Landing, track: Track) -> Iterator[Cause]:
 
 
 def _dry(landing: Landing, track: Track) -> Cause:
-    """Say when and where the tanks were dry, and what spent them."""
+    """Describe when and where the tanks were dry, and what spent them."""
     plan, rows = landing.plan, track.rows
     at = track.end
     spent = ", ".join(
@@ -101,7 +101,7 @@ def _dry(landing: Landing, track: Track) -> Cause:
 
 
 def _unfinished(track: Track) -> Cause:
-    """Say where a flight was when it was cut off."""
+    """Describe where a flight was when it was cut off."""
     last, phase = len(track.rows) - 1, track.phase_at(len(track.rows) - 1)
     return Cause(
         "unfinished",
@@ -118,7 +118,7 @@ def _unfinished(track: Track) -> Cause:
 
 
 def _crashed(landing: Landing, track: Track) -> Cause:
-    """Say where it met the ground, how fast, and with what."""
+    """Describe where it met the ground, how fast, and with what."""
     at, down = track.contact, landing.touchdown
     phase = track.phase_at(at)
     if not math.isfinite(down.vertical_speed_mps):
@@ -153,7 +153,7 @@ def _crashed(landing: Landing, track: Track) -> Cause:
 
 
 def _tipped(landing: Landing, track: Track) -> Cause:
-    """Say over which leg it fell, on what slope, with what speed."""
+    """Describe over which leg it fell, on what slope, with what speed."""
     rows, down, legs = track.rows, landing.touchdown, landing.plan.vehicle.legs
     fallen = np.flatnonzero(track.tilt_deg[track.contact :] > FALLING_DEG)
     at = track.contact + (
@@ -274,7 +274,7 @@ def _ground(landing: Landing, track: Track) -> Iterator[Cause]:
 
 
 def _how_chosen(landing: Landing) -> str:
-    """Say by which rule the site was taken."""
+    """Describe by which rule the site was taken."""
     site = landing.site
     if not site.scans:
         return "no scan was made, so it came down where it was told to"

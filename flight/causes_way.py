@@ -76,7 +76,7 @@ def _never_left(landing: Landing, track: Track) -> Iterator[Cause]:
 def _nearest(
     landing: Landing, track: Track, last: Stretch, phase: Phase
 ) -> tuple[str, str, str, int, float, float]:
-    """Give what an exit asks for, its nearest approach and row, the value and the limit there."""
+    """Return what an exit asks for, its nearest approach and row, the value and the limit there."""
     part = slice(last.first, last.end)
     rows = track.rows[part]
     if phase.exit == "elapsed":
@@ -112,7 +112,7 @@ def _nearest(
 
 
 def _why_no_scan(track: Track, last: Stretch, phase: Phase) -> str:
-    """Say what kept a hover from being still enough to be scanned from."""
+    """Describe what kept a hover from being still enough to be scanned from."""
     if not phase.scan:
         return "the phase has no scan = true"
     rows = track.rows[last.first : last.end]
@@ -122,14 +122,14 @@ def _why_no_scan(track: Track, last: Stretch, phase: Phase) -> str:
 
 
 def _attitude_error(rows: NDArray[np.void]) -> NDArray[np.float64]:
-    """Give the angle [deg] between estimated thrust axis and the direction wanted."""
+    """Return the angle [deg] between estimated thrust axis and the direction wanted."""
     w, x, y, z = np.moveaxis(rows["est_q_site_body"], -1, 0)
     axis = np.stack([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)], axis=-1)
     return angles_deg(axis, rows["direction_site"])
 
 
 def _est_altitude(landing: Landing, rows: NDArray[np.void]) -> NDArray[np.float64]:
-    """Give the estimated height [m] of the base above the site's radius."""
+    """Return the estimated height [m] of the base above the site's radius."""
     com_m = landing.plan.vehicle.body.com_height_dry_m
     rho = rows["est_r_site"] + np.array([0.0, 0.0, landing.radius_m])
     return np.asarray(deterministic.lengths(rho) - landing.radius_m - com_m)
@@ -210,7 +210,7 @@ def _limits(landing: Landing, track: Track, stretch: Stretch) -> Iterator[Cause]
 
 
 def _tilt_limit(landing: Landing, phase: Phase) -> tuple[float, str]:
-    """Give the cone about the vertical [deg] that a phase's thrust keeps to, and its key."""
+    """Return the cone about the vertical [deg] that a phase's thrust keeps to, and its key."""
     if phase.law in ("hover", "descend"):
         return HOLD_TILT_DEG, "the hover's own tilt limit of"
     if phase.law in ("braking", "adjust", "off", "trim", "quadratic", "null_velocity"):
@@ -331,6 +331,6 @@ def _lost_velocity(track: Track, at: int) -> Iterator[Cause]:
 
 
 def _turn_deg(rows: NDArray[np.void]) -> NDArray[np.float64]:
-    """Give the angle [deg] between the estimated attitude and the true one."""
+    """Return the angle [deg] between the estimated attitude and the true one."""
     dots = np.abs((rows["est_q_site_body"] * rows["q_site_body"]).sum(axis=1))
     return np.asarray(2.0 * np.degrees(deterministic.arccos(np.clip(dots, 0.0, 1.0))))

@@ -17,7 +17,7 @@ FULL = 1.0 - 1e-9
 
 
 def gate_passages(flight: Flight) -> tuple[GatePassage, ...]:
-    """Give the mission's gates that the flight came through, in their order.
+    """Return the mission's gates that the flight came through, in their order.
 
     Parameters
     ----------

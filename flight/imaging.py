@@ -123,7 +123,7 @@ class Eyes:
             flight.autopilot.retarget(self._aside(seen), final=False)
 
     def _may_look_again(self) -> bool:
-        """Tell whether time and propellant are left for another look and the way down after it."""
+        """Return whether time and propellant are left for another scan and the way down."""
         flight, hazards = self._flight, self._flight.mission.hazards
         hovered = (flight.loop.tick_count - self._hover_began()) / 100.0
         vehicle, mass_kg = flight.mission.vehicle, float(flight.flown[-1]["est_mass_kg"])
@@ -137,7 +137,7 @@ class Eyes:
         )
 
     def _take(self, look: Look) -> None:
-        """Give the autopilot the best of a look."""
+        """Return the autopilot the best of a look."""
         flight, chosen = self._flight, look.best
         now = flight.flown[-1]["est_r_site"]
         self.least_bad = chosen.least_bad
@@ -183,7 +183,7 @@ class Eyes:
         return Look(hazard_map, tuple(sites), self._price, here, np.array(middle["r_site"]) - here)
 
     def _scan_half_m(self) -> float:
-        """Give half the width of the ground that a scan needs: where sites are judged and seen."""
+        """Return half the width of the ground that a scan needs for sites and their footprints."""
         hazards = self._flight.mission.hazards
         slack_m = hazards.map_cells * hazards.cell_m - hazards.footprint_m
         judged_m = math.sqrt(0.5) * slack_m + 0.5 * hazards.footprint_m
@@ -232,7 +232,7 @@ class Eyes:
         return int(np.searchsorted(phases, phases[-1]))
 
     def _aside(self, look: Look) -> tuple[float, float, float]:
-        """Give the hover point a sidestep away, towards the side that holds least against it.
+        """Return the hover point a sidestep away, towards the side that holds least against it.
 
         Never back to ground that was looked at before, if another side is left.
         """
@@ -254,7 +254,7 @@ class Eyes:
         return float(look.here[0]) + step * east, float(look.here[1]) + step * north, level
 
     def _is_fresh(self, here: NDArray[np.float64], way: tuple[float, float], step: float) -> bool:
-        """Tell whether a step leads to where no look before this one was taken from."""
+        """Return whether a step leads to where no look before this one was taken from."""
         x, y = float(here[0]) + step * way[0], float(here[1]) + step * way[1]
         return all(
             (x - float(old[0])) ** 2 + (y - float(old[1])) ** 2 >= (0.8 * step) ** 2

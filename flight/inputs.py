@@ -48,20 +48,20 @@ class Inputs:
         return {spec.name: i for i, spec in enumerate(self.specs)}
 
     def __getitem__(self, name: str) -> float:
-        """Give the value of one input."""
+        """Return the value of one input."""
         return float(self.values[self._places[name]])
 
     def as_dict(self) -> dict[str, float]:
-        """Give the values by name."""
+        """Return the values by name."""
         return {spec.name: float(self.values[i]) for i, spec in enumerate(self.specs)}
 
     def axes(self, stem: str, unit: str, names: str = "east north up") -> list[float]:
-        """Give the values stem_axis_unit, by default along east, north, up of the site frame."""
+        """Return the values stem_axis_unit, by default along east, north, up of the site frame."""
         return [self[f"{stem}_{axis}_{unit}"] for axis in names.split()]
 
 
 def input_specs(mission: Mission) -> tuple[InputSpec, ...]:
-    """Give a mission's dispersed inputs; one's index is its dimension of a sequence of points.
+    """Return a mission's dispersed inputs; one's index is its dimension of a sequence of points.
 
     The order is part of the interface: a new input is put at the end.
     """
@@ -104,13 +104,13 @@ _UNITS = {"m": "m", "mps": "m/s"}
 
 
 def nominal_inputs(mission: Mission) -> Inputs:
-    """Give inputs that disperse nothing."""
+    """Return inputs that disperse nothing."""
     specs = input_specs(mission)
     return Inputs(specs, np.zeros(len(specs)))
 
 
 def inputs_at(mission: Mission, point: Sequence[float] | NDArray[np.float64]) -> Inputs:
-    """Give the inputs at a point of the unit cube, by inverting each distribution.
+    """Return the inputs at a point of the unit cube, by inverting each distribution.
 
     Parameters
     ----------
@@ -158,14 +158,14 @@ def drawn_inputs(mission: Mission, seed: int, run: int) -> Inputs:
 
 
 def _uniforms(key: int, stream: int, count: int) -> NDArray[np.float64]:
-    """Give the first uniforms of a stream."""
+    """Return the first uniforms of a stream."""
     out = np.empty(count)
     uniforms(key, 0, stream, out)
     return out
 
 
 def quantile_of(spread: Spread, share: float) -> float:
-    """Give the value below which a share of draws lies, 0 < share < 1."""
+    """Return the value below which a share of draws lies, 0 < share < 1."""
     if spread.distribution == "uniform":
         assert spread.half_width is not None
         return spread.offset + spread.half_width * (2.0 * share - 1.0)
@@ -185,14 +185,14 @@ def quantile_of(spread: Spread, share: float) -> float:
 
 
 def _normal_quantile(share: float) -> float:
-    """Give the standard normal's quantile."""
+    """Return the standard normal's quantile."""
     out = np.empty(1)
     elementary("quantile", np.array([share]), out)
     return float(out[0])
 
 
 def _normal_share(deviate: float) -> float:
-    """Give the share of a standard normal below a deviate: its quantile, inverted by halving."""
+    """Return the share of a standard normal below a deviate: its quantile, inverted by halving."""
     low, high = 1e-300, 1.0 - 1e-16
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)

@@ -7,7 +7,7 @@ _MOST_RUN = (1 << 63) - 1
 
 
 def flight_key(seed: int, run: int) -> int:
-    """Give the key of all counter-based streams of a run, a whole number below 2^64.
+    """Return the key of all counter-based streams of a run, a whole number below 2^64.
 
     Run 0 has its seed's own key; no two runs of a seed share a key, since run -> key is one to one
     (a 64-bit finaliser, Steele, Lea & Flood, OOPSLA 2014).
@@ -29,7 +29,7 @@ def flight_key(seed: int, run: int) -> int:
 
 
 def _mixed(x: int) -> int:
-    """Give a bijection of the 64-bit numbers in which each bit depends on each."""
+    """Return a bijection of the 64-bit numbers in which each bit depends on each."""
     x = (x + 0x9E3779B97F4A7C15) & _MASK
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK

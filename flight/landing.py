@@ -195,7 +195,7 @@ class Landing:
         return self.look_about()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the facts as plain numbers and names; what is not finite becomes None."""
+        """Return the facts as plain numbers and names; what is not finite becomes None."""
         facts = {
             name: getattr(self, name)
             for name in (

@@ -69,12 +69,12 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
 
 @cache
 def version() -> str:
-    """Give the version of this package; looking it up takes a millisecond."""
+    """Return the version of this package; looking it up takes a millisecond."""
     return metadata.version("farside")
 
 
 def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
-    """Say how it ended: crashed covers every arrival on the ground that no leg was made for."""
+    """Return how it ended: crashed is every arrival on the ground that no leg was made for."""
     contact = flight.loop.touchdown
     if contact is None:
         if ended["empty"]:
@@ -101,25 +101,25 @@ def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
 
 
 def up_at(flight: Flight, r_site: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the local vertical, site axes."""
+    """Return the local vertical, site axes."""
     rho = np.asarray(r_site) - flight.frame.centre_site
     unit: NDArray[np.float64] = rho / deterministic.length(rho)
     return unit
 
 
 def vertical(flight: Flight, r_site: NDArray[np.float64], v_site: NDArray[np.float64]) -> float:
-    """Give the vertical speed [m/s], positive up."""
+    """Return the vertical speed [m/s], positive up."""
     return deterministic.dot(v_site, up_at(flight, r_site))
 
 
 def horizontal(flight: Flight, r_site: NDArray[np.float64], v_site: NDArray[np.float64]) -> float:
-    """Give the horizontal speed [m/s], Moon-fixed."""
+    """Return the horizontal speed [m/s], Moon-fixed."""
     v = np.asarray(v_site)
     return deterministic.length(v - vertical(flight, r_site, v) * up_at(flight, r_site))
 
 
 def tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    """Give the angle of the thrust axis from the vertical [deg]."""
+    """Return the angle of the thrust axis from the vertical [deg]."""
     w, x, y, z = (float(part) for part in q)
     axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
     # From the sine: the cosine has no digits left near the vertical.
@@ -132,14 +132,14 @@ def tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]
 
 
 def heading_deg(q: NDArray[np.float64]) -> float:
-    """Give the azimuth of body x [deg], east of north."""
+    """Return the azimuth of body x [deg], east of north."""
     w, x, y, z = (float(part) for part in q)
     east, north = 1 - 2 * (y * y + z * z), 2 * (x * y + w * z)
     return math.degrees(deterministic.angle_of(east, north)) % 360.0
 
 
 def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
-    """Give the state at first contact and the place of rest.
+    """Return the state at first contact and the place of rest.
 
     Of a flight that never touched the ground only the place beneath its end is known.
     """
@@ -169,7 +169,7 @@ def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
 
 
 def miss(flight: Flight, x: float, y: float) -> tuple[float, float]:
-    """Give how far east and north of the chosen site it rests [m], both as true places.
+    """Return how far east and north of the chosen site it rests [m], both as true places.
 
     The site was chosen on the flight side's own map; truth less estimate when the scan was made
     takes it to the ground it was seen on.
@@ -179,7 +179,7 @@ def miss(flight: Flight, x: float, y: float) -> tuple[float, float]:
 
 
 def within_limits(flight: Flight, touchdown: Touchdown) -> bool:
-    """Tell whether every touchdown limit holds and the truth disc is safe."""
+    """Return whether every touchdown limit holds and the truth disc is safe."""
     limits, hazards = flight.mission.touchdown, flight.mission.hazards
     return (
         -touchdown.vertical_speed_mps <= limits.vertical_speed_mps
@@ -193,7 +193,7 @@ def within_limits(flight: Flight, touchdown: Touchdown) -> bool:
 
 
 def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
-    """Give the choice that was made, beside the truth of the square it was made in."""
+    """Return the choice that was made, beside the truth of the square it was made in."""
     truth = eyes.truth_square()
     imaging, nan = eyes.imaging, float("nan")
     chosen = imaging.chosen if imaging else None
@@ -221,7 +221,7 @@ def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
 
 
 def flown_since_choice(flight: Flight) -> float:
-    """Give the propellant from the choice of the site to first contact [kg], or to the end."""
+    """Return the propellant from the choice of the site to first contact [kg], or to the end."""
     rows, contact = flight.flown, flight.loop.touchdown
     chosen = np.flatnonzero(rows["flags"] & CHOSEN)
     if not len(chosen):
@@ -231,7 +231,7 @@ def flown_since_choice(flight: Flight) -> float:
 
 
 def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ...]:
-    """Give the true state where each phase flown began."""
+    """Return the true state where each phase flown began."""
     numbers, first = np.unique(rows["phase"], return_index=True)
     found = []
     for number, index in zip(numbers, first, strict=True):
@@ -252,7 +252,7 @@ def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ..
 
 
 def timing_facts(rows: NDArray[np.void], eyes: Eyes) -> Timing:
-    """Give the wall-clock figures of this flight."""
+    """Return the wall-clock figures of this flight."""
     guided = rows["tick_ns"][rows["guided"] == 1] / 1000.0
     p50, p99, p99_9 = np.percentile(guided, [50.0, 99.0, 99.9])
     return Timing(
@@ -269,7 +269,7 @@ def timing_facts(rows: NDArray[np.void], eyes: Eyes) -> Timing:
 
 
 def scene_about(ground: Ground, r_site: NDArray[np.float64]) -> Scene:
-    """Give the true ground about the point beneath a place, for the pictures."""
+    """Return the true ground about the point beneath a place, for the pictures."""
     steps = np.arange(-SCENE_HALF_M, SCENE_HALF_M + 0.5 * SCENE_CELL_M, SCENE_CELL_M)
     u, v = ground.arcs_below(r_site)
     (east_u, north_u, _), (east_v, north_v, _), _ = ground.arcs.axes

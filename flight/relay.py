@@ -33,7 +33,7 @@ class RelayView:
 
 
 def relay_view(flight: Flight) -> RelayView | None:
-    """Give the relay's view of a flight that has ended; None for a mission without a relay."""
+    """Return the relay's view of a flight that has ended; None for a mission without a relay."""
     relay = flight.mission.relay
     if relay is None:
         return None
@@ -61,7 +61,7 @@ def in_site(flight: Flight, r_moon: Array) -> Array:
 
 
 def elevations_deg(lander: Array, relay: Array) -> Array:
-    """Give the relay's elevations [deg] seen by the lander; places from the Moon's centre, (N, 3).
+    """Return the relay's elevations [deg] from the lander; places from the Moon's centre, (N, 3).
 
     Sums are written out: a library's dot product has other bits on another CPU.
     """
@@ -74,6 +74,6 @@ def elevations_deg(lander: Array, relay: Array) -> Array:
 
 
 def _dots(a: Array, b: Array) -> Array:
-    """Give products of vectors (..., 3), summed in order."""
+    """Return products of vectors (..., 3), summed in order."""
     dots: Array = a[..., 0] * b[..., 0] + a[..., 1] * b[..., 1] + a[..., 2] * b[..., 2]
     return dots

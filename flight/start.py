@@ -29,7 +29,7 @@ class Start:
 
 
 def start(mission: Mission, frame: SiteFrame, plan: BrakingPlan, inputs: Inputs) -> Start:
-    """Give the start that a flight's inputs make of the planned start of braking."""
+    """Return the start that a flight's inputs make of the planned start of braking."""
     r = plan.r_site + inputs.axes("position", "m")
     v = plan.v_site + inputs.axes("velocity", "mps")
     return Start(
@@ -44,7 +44,7 @@ def start(mission: Mission, frame: SiteFrame, plan: BrakingPlan, inputs: Inputs)
 
 
 def built(inputs: Inputs) -> Dispersion:
-    """Give the lander as the inputs build it."""
+    """Return the lander as the inputs build it."""
     x, y, z = (1.0 + 0.01 * inputs[f"inertia_{axis}_percent"] for axis in "xyz")
     return Dispersion(
         mass=1.0 + 0.01 * inputs["mass_percent"],
@@ -59,7 +59,7 @@ def built(inputs: Inputs) -> Dispersion:
 
 
 def braking_attitude(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> NDArray[np.float64]:
-    """Give q_site_body with the engine against the motion and body x towards the ground."""
+    """Return q_site_body with the engine against the motion and body x towards the ground."""
     up = _unit(plan.r_site - frame.centre_site)
     along, _ = arrival_axes(mission.orbit.arrival_azimuth_deg)
     back = _unit(_dot(along, up) * up - along)
@@ -78,7 +78,7 @@ def braking_attitude(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> N
 def quaternion_of(
     x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Give q_site_body of the body axes x, y, z [site], scalar first and not negative.
+    """Return q_site_body of the body axes x, y, z [site], scalar first and not negative.
 
     From the largest of the four components, which none of the others divides (Shepperd 1978). Sums
     are written out: a library's dot product has other bits on another CPU.
@@ -103,10 +103,10 @@ def quaternion_of(
 
 
 def _dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Give the product of two vectors, summed in order."""
+    """Return the product of two vectors, summed in order."""
     return float(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
 
 
 def _unit(a: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give a vector's direction."""
+    """Return a vector's direction."""
     return a / math.sqrt(_dot(a, a))

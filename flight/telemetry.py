@@ -60,7 +60,7 @@ _IDLE_MOST = 2
 
 
 def blank_rows(count: int) -> NDArray[np.void]:
-    """Give so many rows, holding anything: memory of an earlier flight, where its size is right.
+    """Return so many rows, holding anything: memory of an earlier flight, where its size is right.
 
     Whoever writes them writes all of a row before anyone reads it.
     """

@@ -63,7 +63,7 @@ class Track:
         return self.landing.telemetry
 
     def seconds(self, row: int) -> float:
-        """Give the time of a row [s since initiation]."""
+        """Return the time of a row [s since initiation]."""
         return float(self.rows["tick"][row]) * TICK_S
 
     def phase_at(self, row: int) -> str:
@@ -130,7 +130,7 @@ class Track:
 
 
 def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:
-    """Give the true middle of the plane of the footpads [m], site axes: of a row, or of many."""
+    """Return the true middle of the plane of the footpads [m], site axes: of a row, or of many."""
     body, vehicle = mission.vehicle.body, mission.vehicle
     share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
     com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
@@ -143,13 +143,13 @@ def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:
 
 
 def track_of(landing: Landing) -> Track:
-    """Give the track of a landing with at least a row of telemetry."""
+    """Return the track of a landing with at least a row of telemetry."""
     touched = np.flatnonzero(landing.telemetry["flags"] & 1)
     return Track(landing, int(touched[0]) if len(touched) else len(landing.telemetry) - 1)
 
 
 def angles_deg(a: Array, b: Array) -> Array:
-    """Give angles [deg] between unit vectors (N, 3)."""
+    """Return angles [deg] between unit vectors (N, 3)."""
     across = deterministic.lengths(np.cross(a, b))
     return np.asarray(np.degrees(deterministic.arctan2(across, (a * b).sum(axis=-1))))
 

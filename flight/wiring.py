@@ -121,7 +121,7 @@ class Flight:
 
 
 def onboard_map(ground: Ground) -> OnboardMap:
-    """Give the coarse map that the lander carries, averaged from what is measured of the ground."""
+    """Return the lander's coarse map, averaged from what is measured of the ground."""
     coarse = ground.measured_grid(ONBOARD_CELL_M)
     heights = coarse.heights_m
     rows, cols = heights.shape
@@ -141,7 +141,7 @@ def onboard_map(ground: Ground) -> OnboardMap:
 
 
 def bilinear(grid: NDArray[np.float64], x: float, y: float) -> float:
-    """Give a grid's value between its nodes, at column x and row y."""
+    """Return a grid's value between its nodes, at column x and row y."""
     j, i = int(x), int(y)
     fx, fy = x - j, y - i
     low = (1.0 - fx) * grid[i, j] + fx * grid[i, j + 1]

@@ -49,7 +49,7 @@ class Arcs:
         return deterministic.product(frame.moon_to_site.T, self.axes.T)
 
     def latlon(self, u: ArrayLike, v: ArrayLike) -> tuple[Array, Array]:
-        """Give latitudes and longitudes [deg] of arcs u, v [m], broadcast together."""
+        """Return latitudes and longitudes [deg] of arcs u, v [m], broadcast together."""
         phi = np.asarray(u, dtype=np.float64) / self.arc_m
         theta = np.asarray(v, dtype=np.float64) / self.arc_m
         # P = cos v (sin u along + cos u up) + sin v across; the sines before they are broadcast
@@ -63,7 +63,7 @@ class Arcs:
         return np.degrees(latitude), np.degrees(deterministic.arctan2(y, x))
 
     def arcs(self, latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> tuple[Array, Array]:
-        """Give the arcs u, v [m] of places [deg], broadcast together."""
+        """Return the arcs u, v [m] of places [deg], broadcast together."""
         lat, lon = np.asarray(np.radians(latitude_deg)), np.asarray(np.radians(longitude_deg))
         level = deterministic.cos(lat)
         places = np.broadcast_arrays(
@@ -77,7 +77,7 @@ class Arcs:
         )
 
     def site(self, u: ArrayLike, v: ArrayLike, height_m: ArrayLike, radius_m: float) -> Array:
-        """Give positions [m] in the site frame, its origin at radius_m, of heights above that.
+        """Return positions [m] in the site frame, its origin at radius_m, of heights above that.
 
         Parameters
         ----------

@@ -62,14 +62,14 @@ def ground_in_columns(model: GroundModel, x_m: Array, y_m: Array) -> Array:
 
 
 def _up(model: GroundModel, level: Array, aside: Array) -> Array:
-    """Give z [m] on the sphere of a level above the site's radius; NaN where it is narrower."""
+    """Return z [m] on the sphere of a level above the site's radius; NaN where it is narrower."""
     square = (model.radius_m + level) ** 2 - aside
     square[~(square >= 0.0)] = np.nan
     return np.asarray(np.sqrt(square) - model.radius_m)
 
 
 def _halved(model: GroundModel, p: Array, aside: Array) -> Array:
-    """Give z [m] of the ground between the limb, z = -R, and the top of the relief."""
+    """Return z [m] of the ground between the limb, z = -R, and the top of the relief."""
     low = np.full(len(p), -model.radius_m)
     high = _up(model, np.full(len(p), HIGHEST_M), aside)
     p = p.copy()

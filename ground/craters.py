@@ -33,7 +33,7 @@ def _chronology(age_ga: float) -> float:
 
 
 def production(diameter_m: ArrayLike, age_ga: float) -> Array:
-    """Give the cumulative number of craters that fell since a surface formed.
+    """Return the cumulative number of craters that fell since a surface formed.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def production(diameter_m: ArrayLike, age_ga: float) -> Array:
 
 
 def cumulative(diameter_m: ArrayLike, age_ga: float, equilibrium: float) -> Array:
-    """Give the number of craters there are: what fell, up to what equilibrium lets stand.
+    """Return the number of craters there are: what fell, up to what equilibrium lets stand.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def crater_class(kind: int, smallest_m: float, age_ga: float, equilibrium: float
 
 @lru_cache(maxsize=1)
 def profiles() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give the radial profiles of a worn and of a fresh crater of rim-to-floor depth 1.
+    """Return the radial profiles of a worn and of a fresh crater of rim-to-floor depth 1.
 
     Both bring up what they dig out: their volume is zero, so that craters add nothing to the mean
     height of the ground, nor to wavelengths much longer than their own.
@@ -148,7 +148,7 @@ def profiles() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 
 def spectrum(k: ArrayLike, classes: Sequence[CraterClass], ratio: tuple[float, float]) -> Array:
-    """Give the power spectrum that craters put into the ground.
+    """Return the power spectrum that craters put into the ground.
 
     Parameters
     ----------

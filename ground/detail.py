@@ -43,7 +43,7 @@ class Box:
     v_hi: float
 
     def grown(self, by_m: float) -> "Box":
-        """Give the box with a margin all round."""
+        """Return the box with a margin all round."""
         return Box(self.u_lo - by_m, self.u_hi + by_m, self.v_lo - by_m, self.v_hi + by_m)
 
 
@@ -77,7 +77,7 @@ class Detail:
         self.octaves = self._octaves()
 
     def _crater_classes(self) -> dict[int, list[CraterClass]]:
-        """Give craters by level; the largest span half of what is resolved."""
+        """Return craters by level; the largest span half of what is resolved."""
         classes: dict[int, list[CraterClass]] = {}
         largest = min(0.5 * self.resolved_m, 0.2 * self.outer_m)
         smallest, number = _SMALLEST_CRATER_M, 0
@@ -96,7 +96,7 @@ class Detail:
         return classes
 
     def _octaves(self) -> dict[int, float]:
-        """Give amplitudes [m] by level of the local octaves, up to the regional field."""
+        """Return amplitudes [m] by level of the local octaves, up to the regional field."""
         longest = min(_REGIONAL_FROM_M, self.resolved_m)
         levels = [
             level
@@ -111,7 +111,7 @@ class Detail:
         return dict(zip(levels, amplitudes, strict=True))
 
     def region(self, block: Block) -> Heights:
-        """Give the detail [m] of the region: regional field, large craters, the longest octave.
+        """Return the detail [m] of the region: regional field, large craters, the longest octave.
 
         The field has the spectrum of the measured deviations less what the craters bring, so that
         together they have it: and nothing above the wavelength that is measured, nor below 100 m.
@@ -173,7 +173,7 @@ class Detail:
                 _features.press_rocks(z, block.row, block.col, cell, rows)
 
     def draw_craters(self, each: CraterClass, box: Box) -> Array:
-        """Give rows of u, v, diameter and depth [m] of the craters of a class centred in a box."""
+        """Return rows of u, v, diameter, depth [m] of the craters of a class centred in a box."""
         return _drawn(
             each, box, 4,
             lambda rows: _features.draw_craters(
@@ -184,7 +184,7 @@ class Detail:
         )  # fmt: skip
 
     def draw_rocks(self, each: RockClass, box: Box) -> Array:
-        """Give rows of u, v, diameter, height [m], stretch and azimuth of the rocks of a class."""
+        """Return u, v, diameter, height [m], stretch and azimuth of the rocks of a class."""
         return _drawn(
             each, box, 6,
             lambda rows: _features.draw_rocks(
@@ -197,7 +197,7 @@ class Detail:
 def _drawn(
     each: CraterClass | RockClass, box: Box, columns: int, draw: Callable[[Array], int]
 ) -> Array:
-    """Give the rows that a kernel draws: with room for six sigma more than expected, or for all."""
+    """Return the rows that a kernel draws, with room for six sigma more than expected."""
     area = (box.u_hi - box.u_lo) * (box.v_hi - box.v_lo)
     expected = each.mean * area / (each.tile_m * each.tile_m)
     room = int(expected + 6.0 * math.sqrt(expected)) + 16
@@ -224,7 +224,7 @@ def _field_spectrum(
     ratio: tuple[float, float],
     cell_m: float,
 ) -> tuple[Array, Array]:
-    """Give wavenumbers [rad/m] and S [m4/rad2]: the measured law less the craters' share."""
+    """Return wavenumbers [rad/m] and S [m4/rad2]: the measured law less the craters' share."""
     least, most = math.pi / (_FIELD_NODES * cell_m), 2.0 * math.pi / cell_m
     k = least * deterministic.exp(deterministic.log(most / least) / 299.0 * np.arange(300.0))
     law = power_law(deviation_m, 474.0, hurst)(k)

@@ -24,7 +24,7 @@ class Disc(NamedTuple):
 
 
 def disc_offsets() -> Array:
-    """Give the 2009 cells of the 5 m footprint, dx^2 + dy^2 <= 25^2 + 12.5, as offsets [m]."""
+    """Return the 2009 cells of the 5 m footprint, dx^2 + dy^2 <= 25^2 + 12.5, as offsets [m]."""
     span = np.arange(-_RADIUS_CELLS, _RADIUS_CELLS + 1)
     dy, dx = np.meshgrid(span, span, indexing="ij")
     held = dx**2 + dy**2 <= _RADIUS2_CELLS
@@ -57,7 +57,7 @@ def fit_disc(offsets: Array, heights: Array) -> Disc:
 def safe_share(
     heights: NDArray[np.float32], step: int, slope_deg: float, obstacle_m: float
 ) -> float:
-    """Give the share of discs in a patch that are safe.
+    """Return the share of discs in a patch that are safe.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ _FINE = 5  # halvings in which the noise between nodes is followed
 
 
 def power_law(deviation_m: float, lag_m: float, hurst: float) -> Callable[[Array], Array]:
-    """Give the spectrum of a surface whose heights differ by nu(L) = deviation (L / lag)^H, rms.
+    """Return the spectrum of a surface whose heights differ by nu(L) = deviation (L / lag)^H, rms.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def _amplitudes(
     longest_m: float,
     shortest_m: float,
 ) -> NDArray[np.float32]:
-    """Give what each mode's draw is multiplied by: of the statistics, not of the seed."""
+    """Return what each mode's draw is multiplied by: of the statistics, not of the seed."""
     step = 2.0 * np.pi / (nodes * cell_m)
     kx = step * np.arange(nodes // 2 + 1)
     ky = step * np.minimum(np.arange(nodes), nodes - np.arange(nodes))
@@ -96,7 +96,7 @@ def _amplitudes(
 def octave_amplitudes(
     cells_m: list[float], hurst: float, slope_deg: float, baseline_m: float = 5.0
 ) -> list[float]:
-    """Give each octave of noise its amplitude, for a surface of a stated slope.
+    """Return each octave of noise its amplitude, for a surface of a stated slope.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def octave_amplitudes(
 
 @lru_cache(maxsize=1)
 def _autocorrelation() -> tuple[Array, Array]:
-    """Give lags [cells] and the autocorrelation along one axis of smoothed white noise.
+    """Return lags [cells] and the autocorrelation along one axis of smoothed white noise.
 
     Of (1 4 6 4 1) / 16 on the nodes and four-point subdivision between, as kernels make it.
     """

@@ -27,6 +27,6 @@ class Grid:
         return cls(heights, tops, u0, v0, cell)
 
     def lay(self, model: GroundModel, name: str) -> None:
-        """Give the grid to a model under a name."""
+        """Return the grid to a model under a name."""
         highest = float(self.heights.max())
         model.lay(name, self.heights, self.tops, highest, self.u0, self.v0, self.cell)

@@ -169,7 +169,7 @@ class Ground:
         return self._rasterised(block)
 
     def _rasterised(self, block: Block) -> Grid:
-        """Give a block of level 0; cut out of the kernels' patch, the same bits, if it holds it."""
+        """Return a block of level 0: cut out of the kernels' patch, the same bits, if inside it."""
         inside = block.within(self._laid[0]) if self._laid else None
         if self._laid is None or inside is None:
             return self._layers.fine(block)
@@ -234,7 +234,7 @@ class Ground:
         return np.asarray(heights + np.float32(self.arcs.arc_m - self.radius_m), np.float32)
 
     def measured_heights(self, u: ArrayLike, v: ArrayLike) -> Array:
-        """Give what was measured [m above radius_m] at arcs u, v [m] anywhere on the Moon."""
+        """Return what was measured [m above radius_m] at arcs u, v [m] anywhere on the Moon."""
         if self.flat:
             return np.zeros(np.broadcast_shapes(np.shape(u), np.shape(v)))
         above_arc = self._layers.measured.heights(u, v)
@@ -243,7 +243,7 @@ class Ground:
     # ---- heights and normals ---------------------------------------------------------------
 
     def arcs_of(self, x_m: ArrayLike, y_m: ArrayLike) -> tuple[Array, Array]:
-        """Give the arcs u, v [m] of the ground at x east and y north [m] of the site frame.
+        """Return the arcs u, v [m] of the ground at x east and y north [m] of the site frame.
 
         On the near half of the Moon; NaN where there is no ground at x and y. Beneath a point that
         may be anywhere, `arcs_below` is the one to ask.
@@ -253,7 +253,7 @@ class Ground:
         return u.reshape(x.shape), v.reshape(x.shape)
 
     def arcs_below(self, r_site: ArrayLike) -> tuple[Array, Array]:
-        """Give the arcs u, v [m] of the ground beneath points anywhere about the Moon.
+        """Return the arcs u, v [m] of the ground beneath points anywhere about the Moon.
 
         Parameters
         ----------
@@ -266,7 +266,7 @@ class Ground:
         return at[:, 0].reshape(p.shape[:-1]), at[:, 1].reshape(p.shape[:-1])
 
     def height(self, u: ArrayLike, v: ArrayLike) -> Array:
-        """Give heights [m] above radius_m at arcs u, v [m], in all the detail that there is.
+        """Return heights [m] above radius_m at arcs u, v [m], in all the detail that there is.
 
         Tiles of 13 m are rasterised where they are needed, 2 ms each, and some kept: for places
         far apart take the kernels of ext._ground, which read the grids in memory.
@@ -278,7 +278,7 @@ class Ground:
         return out.reshape(shape)
 
     def normal(self, u: ArrayLike, v: ArrayLike) -> Array:
-        """Give upward unit normals, site frame, at arcs u, v [m]: shape (..., 3)."""
+        """Return upward unit normals, site frame, at arcs u, v [m]: shape (..., 3)."""
         shape = np.broadcast_shapes(np.shape(u), np.shape(v))
         out = np.empty((int(np.prod(shape)), 3))
         for held, at_u, at_v in self._places(u, v):
@@ -289,7 +289,7 @@ class Ground:
         return out.reshape(*shape, 3)
 
     def provenance(self, u: ArrayLike, v: ArrayLike) -> NDArray[np.uint8]:
-        """Say what the heights at arcs u, v [m] are made of: flags of Provenance; 0 if flat."""
+        """Return what the heights at arcs u, v [m] are made of: flags of Provenance; 0 if flat."""
         u, v = np.broadcast_arrays(np.asarray(u, np.float64), np.asarray(v, np.float64))
         if self.flat:
             return np.zeros(u.shape, dtype=np.uint8)
@@ -303,7 +303,7 @@ class Ground:
     # ---- what a landing needs to know ------------------------------------------------------
 
     def disc(self, x_m: float, y_m: float) -> Disc:
-        """Give slope [deg] and roughness [m] of the 5 m footprint at a point of the site frame.
+        """Return slope [deg] and roughness [m] of the 5 m footprint at a point of the site frame.
 
         True heights at 0.1 m spacing whose centres satisfy dx^2 + dy^2 <= 25^2 + 12.5 cells about
         the point (2009 of them): least-squares plane, and the largest residual from it.
@@ -311,7 +311,7 @@ class Ground:
         return self.disc_at(*self.arcs_of(x_m, y_m))
 
     def disc_at(self, u: ArrayLike, v: ArrayLike) -> Disc:
-        """Give the same of the footprint at arcs u, v [m]."""
+        """Return the same of the footprint at arcs u, v [m]."""
         offsets = disc_offsets()
         u_m, v_m = np.asarray(u, np.float64), np.asarray(v, np.float64)
         along, across, _ = self.arcs.axes
@@ -319,7 +319,7 @@ class Ground:
         return fit_disc(offsets, self.height(u_m + aside, v_m + ahead))
 
     def safe_share(self, x_m: float, y_m: float, size_m: float = 50.0, step: int = 5) -> float:
-        """Give the share of footprints in a square within the mission's slope and obstacle limits.
+        """Return the share of footprints in a square within the mission's slope and obstacle limits.
 
         Parameters
         ----------
@@ -394,7 +394,7 @@ class Ground:
 
 @lru_cache(maxsize=4)
 def _averaged(grid: Grid, many: int) -> tuple[Array, Array]:
-    """Give mean and deviation of a grid over blocks of many x many nodes; neither is to be changed.
+    """Return mean and deviation of a grid over blocks of many x many nodes; both read-only.
 
     Every seed of a mission has the same corridor.
     """
@@ -413,7 +413,7 @@ def _heights(model: GroundModel, u: Array, v: Array) -> Array:
 
 
 def _square_block(u: float, v: float, half_width_m: float) -> Block:
-    """Give the nodes of level 0 in a square about arcs u, v [m]."""
+    """Return the nodes of level 0 in a square about arcs u, v [m]."""
     half = int(np.ceil(half_width_m / FINEST_M))
     row, col = round(v / FINEST_M), round(u / FINEST_M)
     return Block(row - half, row + half + 1, col - half, col + half + 1)

@@ -17,7 +17,7 @@ FINEST_M = 0.1  # posting of level 0: the truth disc's
 
 
 def cell_of(level: int) -> float:
-    """Give the posting [m] of a level."""
+    """Return the posting [m] of a level."""
     return float(FINEST_M * 2**level)
 
 
@@ -36,7 +36,7 @@ class Block:
         return self.row_end - self.row, self.col_end - self.col
 
     def coarser(self) -> "Block":
-        """Give the nodes of the next level from which `halve` makes this block."""
+        """Return the nodes of the next level from which `halve` makes this block."""
         return Block(
             (self.row >> 1) - 1,
             ((self.row_end - 1) >> 1) + 3,
@@ -45,7 +45,7 @@ class Block:
         )
 
     def within(self, outer: "Block") -> tuple[slice, slice] | None:
-        """Give where this block lies in the array of another, None if it sticks out."""
+        """Return where this block lies in the array of another, None if it sticks out."""
         if (
             self.row < outer.row
             or self.col < outer.col
@@ -59,7 +59,7 @@ class Block:
         )
 
     def arcs(self, level: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Give u of the columns (1, n) and v of the rows (n, 1) [m]."""
+        """Return u of the columns (1, n) and v of the rows (n, 1) [m]."""
         cell = cell_of(level)
         u = np.arange(self.col, self.col_end, dtype=np.float64) * cell
         v = np.arange(self.row, self.row_end, dtype=np.float64) * cell
@@ -67,7 +67,7 @@ class Block:
 
 
 def halve(coarse: Heights, have: Block, want: Block) -> Heights:
-    """Give a block at half the posting by four-point subdivision: smooth, and exact at old nodes.
+    """Return a block at half the posting by four-point subdivision: smooth, and exact at old nodes.
 
     Parameters
     ----------

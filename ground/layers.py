@@ -42,7 +42,7 @@ class Layers:
         self.region = Grid.of(heights, block.col * cell, block.row * cell, cell)
 
     def model(self) -> GroundModel:
-        """Give a model with corridor and region, its heights above arc_m until it is settled."""
+        """Return a model with corridor and region, its heights above arc_m until it is settled."""
         along, across, _ = self.measured.arcs.axes
         model = GroundModel(self.measured.arcs.arc_m, self.measured.arcs.arc_m, along, across)
         self.measured.corridor.lay(model, "corridor")
@@ -85,7 +85,7 @@ class Layers:
         return heights.reshape(u.shape).astype(np.float32)
 
     def _raster_level(self) -> int:
-        """Give the level at which rasters too fine for the region are read; -1 if none is."""
+        """Return the level at which rasters too fine for the region are read; -1 if none is."""
         top = self.measured.region_level
         level = top
         while level > 0 and cell_of(level) > 0.6 * self.measured.posting_m:
@@ -93,7 +93,7 @@ class Layers:
         return level if level < top else -1
 
     def _finer_raster(self, blocks: dict[int, Block], level: int) -> Heights:
-        """Give what rasters hold at a level [m] beyond what the region could take of them."""
+        """Return what rasters hold at a level [m] beyond what the region could take of them."""
         top = self.measured.region_level
         inside = blocks[top].within(self.measured.region_block)
         if inside is None:

@@ -57,11 +57,11 @@ class Measured:
     region: Heights
 
     def heights(self, u: ArrayLike, v: ArrayLike) -> NDArray[np.float64]:
-        """Give what was measured [m above arc_m] at arcs u, v [m], broadcast together."""
+        """Return what was measured [m above arc_m] at arcs u, v [m], broadcast together."""
         return _heights(self.arcs, self.rasters, u, v)
 
     def raster_index(self, u: ArrayLike, v: ArrayLike) -> NDArray[np.int8]:
-        """Say which raster speaks at arcs u, v [m]: 0 the whole-Moon DEM, 1 the first finer ..."""
+        """Return which raster is used at arcs u, v [m]: 0 the whole-Moon DEM, 1 the first finer."""
         latitude, longitude = self.arcs.latlon(u, v)
         index = np.zeros(latitude.shape, dtype=np.int8)
         for number, raster in enumerate(self.rasters, start=1):
@@ -164,7 +164,7 @@ def _measure(
 
 
 def _places_to_read(arcs: Arcs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give places over the corridor, denser and denser towards the site for small rasters."""
+    """Return places over the corridor, denser and denser towards the site for small rasters."""
     u, v = np.meshgrid(
         np.linspace(-_BEHIND_M, _BEYOND_M, 401), np.linspace(-_ASIDE_M, _ASIDE_M, 41)
     )

@@ -13,7 +13,7 @@ _CLASSES = 6  # octaves from SMALLEST_M: rocks up to 6.4 m
 
 
 def density(diameter_m: ArrayLike, abundance: float) -> NDArray[np.float64]:
-    """Give the number of rocks per area and diameter.
+    """Return the number of rocks per area and diameter.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def density(diameter_m: ArrayLike, abundance: float) -> NDArray[np.float64]:
 
 
 def falling(abundance: float) -> float:
-    """Give q [1/m] of e^(-q D) for an abundance k (Golombek & Rapp 1997)."""
+    """Return q [1/m] of e^(-q D) for an abundance k (Golombek & Rapp 1997)."""
     return 1.79 + 0.152 / abundance
 
 

@@ -113,7 +113,7 @@ class Autopilot:
         self.command: NDArray[np.void] = np.zeros(1, COMMAND)
 
     def tick(self, k: int, *, plan: bool = True) -> NDArray[np.void]:
-        """Give the command that acts over [k, k + 1) from `estimate` at k.
+        """Return the command that acts over [k, k + 1) from `estimate` at k.
 
         Parameters
         ----------

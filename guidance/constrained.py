@@ -340,7 +340,7 @@ def _told(
     mass_kg: float,
     gravity: Vector,
 ) -> ConstrainedDescent:
-    """Give the kernel's answer its units."""
+    """Return the kernel's answer its units."""
     time_s = float(found[0]) * unit_s
     h = time_s / (len(nodes) - 1)
     pull = nodes[:, :3] * (size / unit_s**2)
@@ -381,7 +381,7 @@ def _guess(
     gravity: Vector,
     away: Vector,
 ) -> float:
-    """Give the time of the descent without limits or, without one, of the least energy.
+    """Return the time of the descent without limits or, without one, of the least energy.
 
     The latter is D'Souza's (AIAA 97-3709): g.g/2 t^4 - 2 v.v t^2 - 12 v.r t - 18 r.r = 0.
     """

@@ -45,7 +45,7 @@ class Approach:
     def targets(
         self, elevation: ElevationMap, rows: NDArray[np.intp], cols: NDArray[np.intp]
     ) -> Vector:
-        """Give the targets (n, 3) over cells."""
+        """Return the targets (n, 3) over cells."""
         return np.stack(
             [
                 elevation.east_m + cols * elevation.cell_m,
@@ -209,7 +209,7 @@ class March:
         )
 
     def _inward(self, answers: Vector) -> Vector:
-        """Give a cell's numbers (n, 9) from answers of the scalar solver (n, 13)."""
+        """Return a cell's numbers (n, 9) from answers of the scalar solver (n, 13)."""
         q, p = (deterministic.product(answers[:, k : k + 3], self.axes.T) for k in (0, 3))
         size = p[:, 2:]
         return np.concatenate(
@@ -223,7 +223,7 @@ class March:
         )
 
     def _outward(self, numbers: Vector) -> Vector:
-        """Give guesses for the scalar solver (n, 13) from cells' numbers (n, 9)."""
+        """Return guesses for the scalar solver (n, 13) from cells' numbers (n, 9)."""
         p = np.concatenate([numbers[:, 3:5], np.ones((len(numbers), 1))], axis=1)
         size = deterministic.lengths(p)[:, None]
         guesses = np.zeros((len(numbers), 13))
@@ -285,7 +285,7 @@ class March:
         return gained
 
     def _near(self, rows: NDArray[np.intp], cols: NDArray[np.intp]) -> Vector:
-        """Give the numbers of a solved cell beside each."""
+        """Return the numbers of a solved cell beside each."""
         numbers = np.zeros((len(rows), NUMBERS))
         for down, right in ((0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)):
             i = np.clip(rows + down, 0, self.rows - 1)

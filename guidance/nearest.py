@@ -59,7 +59,7 @@ class NearestPoint:
 
     @property
     def why(self) -> str:
-        """Say it in a line."""
+        """Report it in a line."""
         if self.short == Short.NOTHING:
             return "the target is in reach"
         lacking = {

@@ -138,7 +138,7 @@ class OptimalDescent:
         return np.asarray(way / np.linalg.norm(way, axis=-1, keepdims=True), np.float64)
 
     def fly(self, t_s: Sequence[float] | Vector) -> Vector:
-        """Give place, speed and mass along the way.
+        """Return place, speed and mass along the way.
 
         Parameters
         ----------

@@ -75,7 +75,7 @@ SLEW_TORQUE_SHARE = 0.75
 def phase_row(
     phase: Phase, tilt_limit_deg: float, arrival_azimuth_deg: float = 0.0
 ) -> dict[str, Any]:
-    """Give one row of the table by the names of its C fields; its tilt inside the mission's."""
+    """Return one row of the table by the names of its C fields; its tilt inside the mission's."""
     # Luminary looks at the time a pass before it leaves.
     value = {
         "time_to_go": phase.exit_s - phase.cycle_s,
@@ -118,7 +118,7 @@ def phase_row(
 
 
 def _axis_level(phase: Phase, arrival_azimuth_deg: float) -> list[float]:
-    """Give the thrust axis of a hold, east, north, up; zero where it holds what it finds."""
+    """Return the thrust axis of a hold, east, north, up; zero where it holds what it finds."""
     if phase.pitch_deg is None:
         return [0.0, 0.0, 0.0]
     azimuth = phase.azimuth_deg
@@ -134,7 +134,7 @@ def _axis_level(phase: Phase, arrival_azimuth_deg: float) -> list[float]:
 
 
 def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
-    """Give the autopilot's numbers by the names of its C fields, as the flight side knows them."""
+    """Return the autopilot's numbers by the names of their C fields."""
     vehicle = mission.vehicle
     body, thrusters, engine = vehicle.body, vehicle.thrusters, vehicle.engine
     heading = math.radians(mission.guidance.heading_deg)

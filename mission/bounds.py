@@ -41,7 +41,7 @@ class Within:
     what: str = ""
 
     def __call__(self, value: float) -> float:
-        """Give a value inside back."""
+        """Return a value inside back."""
         if self.above < value < self.below and self.least <= value <= self.most:
             return value
         raise ValueError(self.said)
@@ -62,7 +62,7 @@ class Rising:
     said: ClassVar[str] = "a pair that rises: smaller first"
 
     def __call__(self, pair: tuple[float, float]) -> tuple[float, float]:
-        """Give a rising pair back."""
+        """Return a rising pair back."""
         if pair[0] > pair[1]:
             raise ValueError(self.said)
         return pair
@@ -76,7 +76,7 @@ class UnitVector:
     tolerance: float = 1e-6
 
     def __call__(self, vector: Triple) -> Triple:
-        """Give the vector back with length 1."""
+        """Return the vector back with length 1."""
         length = math.sqrt(sum(part * part for part in vector))
         if not abs(length - 1.0) <= self.tolerance:
             raise ValueError(f"a unit vector, and its length is {length:.9g}: divide by that")
@@ -94,7 +94,7 @@ class PrincipalMoments:
     said: ClassVar[str] = "possible for a body: no moment above the sum of the other two"
 
     def __call__(self, moments: Triple) -> Triple:
-        """Give possible moments back."""
+        """Return possible moments back."""
         if 2.0 * max(moments) > math.fsum(moments):
             raise ValueError(self.said)
         return moments
@@ -108,7 +108,7 @@ class Pattern:
     what: str
 
     def __call__(self, text: str) -> str:
-        """Give a matching text back."""
+        """Return a matching text back."""
         if not re.fullmatch(self.pattern, text):
             raise ValueError(self.what)
         return text
@@ -126,7 +126,7 @@ class Printable:
     longest: int = 120
 
     def __call__(self, text: str) -> str:
-        """Give a presentable text back."""
+        """Return a presentable text back."""
         if not text.isprintable() or not 0 < len(text) <= self.longest:
             raise ValueError(self.said)
         return text
@@ -144,7 +144,7 @@ class Moment:
     said: ClassVar[str] = "a time in UTC from 1900 to 2149, like 2024-06-01T22:09:00Z"
 
     def __call__(self, text: str) -> str:
-        """Give a readable time back."""
+        """Return a readable time back."""
         try:
             year = parse_utc(text).year
         except (ValueError, OverflowError):

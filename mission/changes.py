@@ -16,7 +16,7 @@ _PART = re.compile(r"([^.\[\]]+)(?:\[([^\]]*)\])?(?:\.|$)")
 
 
 def replaced(mission: Mission, changes: Mapping[str, Any]) -> Mission:
-    """Give a mission with other values; see `Mission.replace`."""
+    """Return a mission with other values; see `Mission.replace`."""
     table = plain(mission)
     for key, value in changes.items():
         _change(table, mission, key, in_plain(value), Place(mission.name))

@@ -62,7 +62,7 @@ _WHY: Final = {
 
 
 def exit_fault(law: str, leaves: str) -> str:
-    """Say why a law cannot have an exit; nothing where it can.
+    """Describe why a law cannot have an exit; nothing where it can.
 
     Parameters
     ----------

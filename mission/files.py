@@ -60,7 +60,7 @@ def load_mission(name_or_path: Name) -> Mission:
 
 
 def mission_text(name_or_path: Name) -> str:
-    """Give the text of a mission's file, to be kept with what is flown of it.
+    """Return the text of a mission's file, to be kept with what is flown of it.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def parse_mission(text: str, name: str = "mission") -> Mission:
 
 
 def mission_path(name_or_path: Name) -> Path | None:
-    """Give the path of a mission's file; None for a shipped one that is no file of its own.
+    """Return the path of a mission's file; None for a shipped one that is no file of its own.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def _read_file(path: Path, place: Place) -> bytes:
 
 
 def _no_such(path: Path) -> str:
-    """Say what missions there are, and which was meant."""
+    """Describe what missions there are, and which was meant."""
     names = mission_names()
     meant = near(path.stem, names)
     beside = path.with_name(f"{path.name[:200]}.toml")

@@ -45,12 +45,12 @@ def oddities(mission: Mission) -> list[str]:
 
 
 def _down(boresight: Triple) -> float:
-    """Give the sine of how far a line of sight points below the level when upright."""
+    """Return the sine of how far a line of sight points below the level when upright."""
     return -boresight[2]
 
 
 def _after_braking_m(mission: Mission) -> float | None:
-    """Give the altitude at which braking hands over [m]; None where no row brakes to a gate."""
+    """Return the altitude at which braking hands over [m]; None where no row brakes to a gate."""
     row = mission.phases[0]
     if row.law != "braking":
         return None

@@ -78,15 +78,15 @@ class Place:
     homes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def within(self, key: str) -> "Place":
-        """Give the place of a key of this table."""
+        """Return the place of a key of this table."""
         return replace(self, key=f"{self.key}.{key}" if self.key else key)
 
     def row(self, name: str) -> "Place":
-        """Give the place of an element of this array."""
+        """Return the place of an element of this array."""
         return replace(self, key=f"{self.key}[{name}]")
 
     def fault(self, text: str) -> MissionError:
-        """Say what is wrong here, on one line whatever the file put into it."""
+        """Describe what is wrong here, on one line whatever the file put into it."""
         file = f"{self.file}:{self.line}" if self.line else self.file
         line = ": ".join(part for part in (file, self.key, text) if part)
         return MissionError("".join(c if c.isprintable() else "?" for c in line))
@@ -170,7 +170,7 @@ _SCHEMAS: dict[type[Table], Mapping[str, Key]] = {}
 
 
 def schema_of(kind: type[Table]) -> Mapping[str, Key]:
-    """Give a dataclass's fields by name."""
+    """Return a dataclass's fields by name."""
     if kind not in _SCHEMAS:
         hints = get_type_hints(kind, include_extras=True)
         _SCHEMAS[kind] = {
@@ -235,7 +235,7 @@ def _table(kind: type[Table], value: object, place: Place, found: Found) -> Any:
 
 
 def _homes(kind: type[Table], key: str = "") -> dict[str, str]:
-    """Give the table that each key belongs in, of those that belong in one table alone."""
+    """Return the table that each key belongs in, of those that belong in one table alone."""
     homes: dict[str, str] = {}
     twice = set[str]()
     for name, entry in schema_of(kind).items():

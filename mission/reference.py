@@ -68,7 +68,7 @@ _KINDS: Mapping[Any, str] = {float: "number", int: "whole number", str: "text", 
 
 
 def reference() -> str:
-    """Give the page as Markdown.
+    """Return the page as Markdown.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def reference() -> str:
 
 
 def example() -> str:
-    """Give the complete mission file of the page, TOML."""
+    """Return the complete mission file of the page, TOML."""
     return reference().split("```toml\n", 1)[1].split("```", 1)[0]
 
 
@@ -115,7 +115,7 @@ def _table(header: str, kind: type[Table], optional: bool = False) -> Iterator[s
 
 
 def _said_of(kind: type[Table]) -> str:
-    """Give what a table's class says of itself, each paragraph on one line."""
+    """Return what a table's class says of itself, each paragraph on one line."""
     parts = (kind.__doc__ or "").split("\n\n")
     return "\n\n".join(" ".join(part.split()) for part in parts)
 
@@ -139,7 +139,7 @@ def _keys(kind: type[Table], own: bool = False) -> Iterator[str]:
 
 
 def _unit(key: str) -> str:
-    """Give the unit that ends a key, as the page writes it."""
+    """Return the unit that ends a key, as the page writes it."""
     if key.startswith("target_mps") and key[-1] in "23":
         return f"m/s^{key[-1]}"
     unit = unit_of(key)
@@ -147,7 +147,7 @@ def _unit(key: str) -> str:
 
 
 def _inner(hint: Any) -> Any:
-    """Give the type beneath rules and beneath what may be absent."""
+    """Return the type beneath rules and beneath what may be absent."""
     while get_origin(hint) in (Annotated, Union, UnionType):
         hint = next(part for part in get_args(hint) if part is not NoneType)
     return hint
@@ -169,7 +169,7 @@ def _doc(hint: Any) -> Doc | None:
 
 
 def _range(hint: Any) -> str:
-    """Say what a key's value may be."""
+    """Describe what a key's value may be."""
     kind = _inner(hint)
     rules = ", ".join(rule.said for rule in _parts(hint) if not isinstance(rule, Doc))
     if kind is Spread:

@@ -66,7 +66,7 @@ class Relay(Table):
         return 2.0 * math.pi * math.sqrt(a * a * a / GM)
 
     def places(self, seconds: Array, node_deg: float = 0.0, phase_deg: float = 0.0) -> Array:
-        """Give the relay's places, Moon-fixed (mean Earth) from the Moon's centre [m].
+        """Return the relay's places, Moon-fixed (mean Earth) from the Moon's centre [m].
 
         Parameters
         ----------
@@ -118,7 +118,7 @@ def eccentric_anomaly(mean: Array, eccentricity: float) -> Array:
 
 
 def _sines(angle: Array) -> tuple[Array, Array]:
-    """Give sine and cosine with the same bits on every CPU."""
+    """Return sine and cosine with the same bits on every CPU."""
     angle = np.ascontiguousarray(angle, dtype=np.float64)
     sine, cosine = np.empty_like(angle), np.empty_like(angle)
     elementary("sin", angle, sine)

@@ -132,7 +132,7 @@ def altitude_faults(rows: Sequence[Phase], start_m: float) -> Faults:
 
 
 def altitude_after(row: Phase, start_m: float) -> float:
-    """Give the altitude that a row ends at or below [m], begun at start_m.
+    """Return the altitude that a row ends at or below [m], begun at start_m.
 
     Examples
     --------

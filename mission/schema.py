@@ -287,7 +287,7 @@ class Mission(Table):
         return self.orbit.pdi_altitude_m - self.site.elevation_m
 
     def to_toml(self) -> str:
-        """Give the text of a mission file that reads as this mission.
+        """Return the text of a mission file that reads as this mission.
 
         Returns
         -------
@@ -311,7 +311,7 @@ class Mission(Table):
         return dump_mission(self)
 
     def replace(self, key: str | Mapping[str, Any], value: Any = None) -> "Mission":
-        """Give the mission with other values, checked as a file of them would be.
+        """Return the mission with other values, checked as a file of them would be.
 
         Parameters
         ----------

@@ -30,12 +30,12 @@ UNITS: Final = {
 
 
 def unit_of(key: str) -> str | None:
-    """Give the unit that ends a key, or None: `thrust_max_n` ends in `n`."""
+    """Return the unit that ends a key, or None: `thrust_max_n` ends in `n`."""
     return next((unit for unit in UNITS if key.endswith(f"_{unit}")), None)
 
 
 def in_words(key: str) -> str:
-    """Say a key's unit as an aside: `, in newtons`; nothing for a key without one."""
+    """Describe a key's unit as an aside: `, in newtons`; nothing for a key without one."""
     unit = unit_of(key)
     return f", in {UNITS[unit]}" if unit else ""
 

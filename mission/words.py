@@ -8,7 +8,7 @@ from farside.mission.units import in_words, same_quantity
 
 
 def unknown(key: str, absent: list[str]) -> tuple[str, str]:
-    """Give the key that an unknown one should have been, or nothing, and say so."""
+    """Return the key that an unknown one should have been, or nothing, and say so."""
     meant = same_quantity(key, absent)
     if meant:
         return meant, f"wrong unit; give {meant}{in_words(meant)}"
@@ -17,7 +17,7 @@ def unknown(key: str, absent: list[str]) -> tuple[str, str]:
 
 
 def near(word: str, words: Sequence[str]) -> str:
-    """Give the one of some words that a misspelled one is most like, or nothing."""
+    """Return the one of some words that a misspelled one is most like, or nothing."""
 
     def plain(text: str) -> str:
         return "".join(c for c in text[:64].lower() if c.isalnum())

@@ -15,7 +15,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"'}
 
 
 def plain(table: Table) -> dict[str, Any]:
-    """Give a table of the schema as the TOML parser would: the keys that its choices take.
+    """Return a table of the schema as the TOML parser would: the keys that its choices take.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def plain(table: Table) -> dict[str, Any]:
 
 
 def in_plain(value: Any) -> Any:
-    """Give a value in plain types: tables as dicts, tuples as lists, numpy's as Python's."""
+    """Return a value in plain types: tables as dicts, tuples as lists, numpy's as Python's."""
     if isinstance(value, Table):
         made = plain(value)
         return made[value.shorthand] if set(made) == {value.shorthand} else made
@@ -56,7 +56,7 @@ def in_plain(value: Any) -> Any:
 
 
 def dump_mission(mission: Mission) -> str:
-    """Give the text of a mission file; see `Mission.to_toml`."""
+    """Return the text of a mission file; see `Mission.to_toml`."""
     table = plain(mission)
     text = "\n".join(_table(table, ())).lstrip("\n") + "\n"
     read = parse_mission(text, mission.name)

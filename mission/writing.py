@@ -46,7 +46,7 @@ def write_whole(path: str | Path, content: bytes | str, *, keep: bool = False) -
 
 @contextmanager
 def whole_file(path: str | Path, *, keep: bool = False) -> Iterator[Path]:
-    """Give the path of a new file to be written, which then takes the wanted name.
+    """Return the path of a new file to be written, which then takes the wanted name.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def _named(path: str | Path) -> Iterator[None]:
 
 
 def _name(fresh: Path, place: Path, keep: bool) -> None:
-    """Give a file its name; where one has it already and is to be kept, drop the new one."""
+    """Return a file its name; where one has it already and is to be kept, drop the new one."""
     if keep:
         with suppress(FileExistsError):
             try:
@@ -132,7 +132,7 @@ def _sync(path: Path) -> None:
 
 
 def cannot_write(path: str | Path, why: Exception) -> str:
-    """Say in one line that something cannot be written."""
+    """Report in one line that something cannot be written."""
     reason = str(why)
     if isinstance(why, OSError):
         # HDF5 tells the system's reason amid its own words

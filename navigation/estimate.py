@@ -31,7 +31,7 @@ RELIEF_WALK_M2PM = 0.2
 
 
 def navigator_setup(mission: Mission) -> dict[str, Any]:
-    """Give the `NavigatorSetup` of ext/navigation/filter.pxd: how far each sensor is believed."""
+    """Return the `NavigatorSetup` of ext/navigation/filter.pxd: how far each sensor is believed."""
     imu, sensors, thrusters = mission.sensors.imu, mission.sensors, mission.vehicle.thrusters
     thruster_exhaust_mps = thrusters.isp_s * STANDARD_GRAVITY_MPS2
     bias = imu.accel_bias_ug * 1e-6 * STANDARD_GRAVITY_MPS2
@@ -66,7 +66,7 @@ def first_estimate(
     *,
     exact: bool = False,
 ) -> dict[str, Any]:
-    """Give the filter's first state, with the mission's knowledge errors as its covariance.
+    """Return the filter's first state, with the mission's knowledge errors as its covariance.
 
     `exact` says that the state is known without error: a metre and a centimetre per second remain.
     """

@@ -32,7 +32,7 @@ class Dem:
     nodata: float | None = None
 
     def __fspath__(self) -> str:
-        """Give the path."""
+        """Return the path."""
         return self.path
 
 

@@ -15,7 +15,7 @@ _WIDEST_M = 1.05 * 2.0 * math.pi * MOON_RADIUS_M
 
 
 def lunar_crs(source: rasterio.DatasetReader, name: str) -> pyproj.CRS:
-    """Give the CRS of a raster, if it is one of the Moon.
+    """Return the CRS of a raster, if it is one of the Moon.
 
     Raises
     ------

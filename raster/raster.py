@@ -47,7 +47,7 @@ class Raster:
     middle_deg: float
 
     def pixel(self, latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> tuple[Array, Array]:
-        """Give the fractional row and column of places [deg]; whole numbers at pixel centres."""
+        """Return the fractional row and column of places [deg]; whole numbers at pixel centres."""
         latitude = np.asarray(latitude_deg, dtype=np.float64)
         turns = np.floor((np.asarray(longitude_deg) - self.middle_deg + 180.0) / 360.0)
         x, y = self.project(np.asarray(longitude_deg) - 360.0 * turns, latitude)
@@ -74,13 +74,13 @@ class Raster:
         return self._interpolate(self.heights_m, latitude_deg, longitude_deg, cubic)
 
     def inside(self, latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> Array:
-        """Give the distance [pixels] of places to the nearest hole or edge; 0 outside."""
+        """Return the distance [pixels] of places to the nearest hole or edge; 0 outside."""
         return np.nan_to_num(
             self._interpolate(self._inside, latitude_deg, longitude_deg, False), nan=0.0
         )
 
     def posting_m(self, latitude_deg: float, longitude_deg: float) -> float:
-        """Give the spacing of pixels [m] at a place, north-south or east-west, the wider."""
+        """Return the spacing of pixels [m] at a place, north-south or east-west, the wider."""
         step = 1e-3  # deg
         row, col = self.pixel(
             [latitude_deg, latitude_deg + step, latitude_deg],

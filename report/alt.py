@@ -32,7 +32,7 @@ def alternatives(landing: Landing) -> dict[str, str]:
 
 
 def _descent(track: Track) -> str:
-    """Say where the path leads, and through which phases."""
+    """Describe where the path leads, and through which phases."""
     names = ", ".join(words for _, words in track.keys())
     first, last = track.downrange_m[0] * 1e-3, track.downrange_m[-1]
     return (
@@ -43,7 +43,7 @@ def _descent(track: Track) -> str:
 
 
 def _history(track: Track) -> str:
-    """Say what ranges the five quantities cover."""
+    """Describe what ranges the five quantities cover."""
     telemetry = track.landing.telemetry
     spans = (
         ("vertical speed", track.vertical_mps, 1, "m/s"),
@@ -62,7 +62,7 @@ def _history(track: Track) -> str:
 
 
 def _hazards(landing: Landing) -> str:
-    """Say how much of the map is safe, what speaks against the rest, and where it went."""
+    """Describe how much of the map is safe, what speaks against the rest, and where it went."""
     if landing.imaging is None:
         return "No map was made."
     hazards, site = landing.imaging.hazards, landing.site
@@ -79,7 +79,7 @@ def _hazards(landing: Landing) -> str:
 
 
 def _touchdown(landing: Landing) -> str:
-    """Say what the ground about the place of rest is like."""
+    """Describe what the ground about the place of rest is like."""
     met = landing.touchdown
     return (
         "The true ground seen from above, and the footpads on it: slope "
@@ -90,7 +90,7 @@ def _touchdown(landing: Landing) -> str:
 
 
 def _navigation(track: Track) -> str:
-    """Say how large the errors were at the end."""
+    """Describe how large the errors were at the end."""
     telemetry = track.landing.telemetry
     position = np.linalg.norm(telemetry["r_site"][-1] - telemetry["est_r_site"][-1])
     velocity = np.linalg.norm(telemetry["v_site"][-1] - telemetry["est_v_site"][-1])

@@ -65,7 +65,7 @@ def draw_descent(track: Track) -> Figure:
 
 
 def _any_within(track: Track, reach_m: float, top_m: float) -> bool:
-    """Tell whether any of the path is so near to the site, and so low."""
+    """Return whether any of the path is so near to the site, and so low."""
     return bool(np.any((np.abs(track.downrange_m) < reach_m) & (track.altitude_m < top_m)))
 
 
@@ -79,7 +79,7 @@ def _seen(track: Track, reach_m: float, top_m: float) -> list[Span]:
 
 
 def _nothing(axes: Axes, words: str) -> None:
-    """Say in the middle of empty axes why they are empty."""
+    """Describe in the middle of empty axes why they are empty."""
     axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", color=BLACK)
 
 
@@ -135,7 +135,7 @@ def _close_in(axes: Axes, track: Track) -> None:
 
 
 def _gates(axes: Axes, track: Track, spans: list[Span], scale: float) -> None:
-    """Say of each gate at what altitude and vertical speed it was met, right of the path.
+    """Describe of each gate at what altitude and vertical speed it was met, right of the path.
 
     Names give way to the numbers of the key where they would take too much of the width; the axes
     reach as far to the right as the words need, and words that would overlap move up.
@@ -198,7 +198,7 @@ def spread(wanted: list[float], apart: float, low: float, high: float) -> list[f
 
 
 def _gate_text(track: Track, span: Span, name: str) -> str:
-    """Say what phase begins, at what altitude and vertical speed."""
+    """Describe what phase begins, at what altitude and vertical speed."""
     altitude = number(float(track.altitude_m[span.first]), 0, "m")
     climb = number(float(track.vertical_mps[span.first]), 1, "m/s")
     return f"{name}: {altitude}, {climb}"

@@ -231,7 +231,7 @@ def _way(divert: DivertMap, site: LandingSite) -> NDArray[np.float64]:
 
 
 def _descent(divert: DivertMap, site: LandingSite) -> OptimalDescent:
-    """Give the descent to the cell of a site."""
+    """Return the descent to the cell of a site."""
     elevation = divert.elevation
     return divert.descent(
         round((site.north_m - elevation.north_m) / elevation.cell_north_m),
@@ -310,7 +310,7 @@ def _small(
 
 
 def _step(span: tuple[float, float]) -> float:
-    """Give a round step that rules about a dozen contours."""
+    """Return a round step that rules about a dozen contours."""
     return round_below((span[1] - span[0]) / 12.0)
 
 

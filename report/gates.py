@@ -9,7 +9,7 @@ FOOT_M = 0.3048
 
 
 def gate_rows(landing: Landing) -> list[tuple[str, ...]]:
-    """Give two rows for each gate, the flown and the published: a name, then `HEADS` in `UNITS`."""
+    """Return two rows for each gate, flown and published: a name, then `HEADS` in `UNITS`."""
     rows = []
     for gate in landing.gates:
         flown = (gate.time_s, gate.altitude_m, gate.vertical_speed_mps, gate.speed_mps)
@@ -25,7 +25,7 @@ def gate_rows(landing: Landing) -> list[tuple[str, ...]]:
 
 
 def gate_notes(landing: Landing) -> list[str]:
-    """Give the sources, secondary ones with a star, and what the star means."""
+    """Return the sources, secondary ones with a star, and what the star means."""
     sources = dict.fromkeys((gate.source, gate.secondary) for gate in landing.gates)
     notes = [("* " if secondary else "") + source for source, secondary in sources]
     if any(secondary for _, secondary in sources):
@@ -51,5 +51,5 @@ def _numbers(
 
 
 def _feet(metres: float | None) -> float | None:
-    """Give metres in feet."""
+    """Return metres in feet."""
     return None if metres is None else metres / FOOT_M

@@ -56,7 +56,7 @@ RULES = {
 
 
 def reproduce(landing: Landing) -> str:
-    """Give the command line that flies a landing again, as far as the landing knows it."""
+    """Return the command line that flies a landing again, as far as the landing knows it."""
     how = ["--nominal"] if landing.nominal else ["--seed", str(landing.seed)]
     return shlex.join(["farside", "land", landing.mission, *how])
 
@@ -119,7 +119,7 @@ def render_page(
 
 
 def _place(landing: Landing) -> str:
-    """Say where and how it flew."""
+    """Describe where and how it flew."""
     site = landing.plan.site
     how = "nominal flight" if landing.nominal else f"seed {landing.seed}"
     return (
@@ -136,7 +136,7 @@ def _causes(landing: Landing) -> str:
 
 
 def _sentence(landing: Landing) -> str:
-    """Say how it ended."""
+    """Describe how it ended."""
     if landing.safe:
         return f"{ending(landing)}: every limit holds"
     broken = [check.what for check in checks(landing) if check.holds is False]

@@ -40,7 +40,7 @@ def render(figure: Figure) -> Picture:
 
 
 def _encoded(image: Image.Image, form: str, **how: int) -> bytes:
-    """Give an image's file."""
+    """Return an image's file."""
     buffer = BytesIO()
     image.save(buffer, form, **how)
     return buffer.getvalue()

@@ -121,7 +121,7 @@ def scale_bar(axes: Axes, length_m: float, name: str = "") -> None:
 
 
 def round_below(size: float) -> float:
-    """Give the 1, 2 or 5 times a power of ten that is next below."""
+    """Return the 1, 2 or 5 times a power of ten that is next below."""
     power = 10.0 ** np.floor(np.log10(max(size, 1e-9)))
     return float(max(k for k in (1.0, 2.0, 5.0) if k * power <= size * (1.0 + 1e-9)) * power)
 

@@ -68,6 +68,6 @@ def checks(landing: Landing) -> tuple[Check, ...]:
 
 
 def ending(landing: Landing) -> str:
-    """Say how a flight ended, and whether that was safe."""
+    """Describe how a flight ended, and whether that was safe."""
     outcome = OUTCOMES.get(landing.outcome, landing.outcome)
     return f"{outcome}, {'safe' if landing.safe else 'not safe'}"

@@ -107,7 +107,7 @@ def write_whole(
 
 
 def _swap(fresh: Path, place: Path) -> None:
-    """Give the fresh folder its name; an earlier one there goes."""
+    """Return the fresh folder its name; an earlier one there goes."""
     if not place.exists():
         os.rename(fresh, place)
         return
@@ -141,7 +141,7 @@ def _check_earlier(place: Path, folder: str | Path, kind: FolderKind) -> None:
 
 
 def _is_facts(path: Path) -> bool:
-    """Tell whether a file is what we write."""
+    """Return whether a file is what we write."""
     try:
         facts = json.loads(path.read_bytes())
     except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
@@ -155,5 +155,5 @@ def _missing_parents(place: Path) -> list[Path]:
 
 
 def _refusal(folder: str | Path, why: Exception) -> ReportError:
-    """Say in one line that a folder cannot be written."""
+    """Report in one line that a folder cannot be written."""
     return ReportError(cannot_write(folder, why))

@@ -31,7 +31,7 @@ Stand = Literal["survivors", "none"]
 
 
 def elevation_of(scene: Scene) -> ElevationMap:
-    """Give a scene as the flight side's map: its rows run north."""
+    """Return a scene as the flight side's map: its rows run north."""
     return ElevationMap.from_array(scene.elevation_m[::-1], CELL_M, trusted=True)
 
 
@@ -110,7 +110,7 @@ PREDICTS = {"farside, odds of the disc": "disc", "farside, odds of the stand": "
 
 
 def _disc(footprint_m: float) -> Heights:
-    """Give the cells of a footprint as an image of ones."""
+    """Return the cells of a footprint as an image of ones."""
     radius = 0.5 * footprint_m / CELL_M
     span = np.arange(-int(radius), int(radius) + 1)
     square = radius**2 + 0.5 * radius
@@ -118,7 +118,7 @@ def _disc(footprint_m: float) -> Heights:
 
 
 def _filled(scene: Scene) -> tuple[Heights, NDArray[np.bool_]]:
-    """Give heights without holes, and where they were known."""
+    """Return heights without holes, and where they were known."""
     known = np.isfinite(scene.elevation_m)
     middle = np.float32(np.median(scene.elevation_m[known]))
     return np.where(known, scene.elevation_m - middle, np.float32(0.0)), known

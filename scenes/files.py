@@ -35,7 +35,7 @@ Mask = NDArray[np.bool_] | NDArray[np.float32]
 
 
 def crs_of(scene: Scene) -> str:
-    """Give the scene's CRS: stereographic about its middle, true to scale on the ground there."""
+    """Return the scene's CRS: stereographic about its middle, true to scale on the ground there."""
     scale = scene.radius_m / MOON_RADIUS_M
     return (
         f"+proj=stere +lat_0={scene.latitude_deg:.9f} +lon_0={scene.longitude_deg:.9f} "
@@ -44,13 +44,13 @@ def crs_of(scene: Scene) -> str:
 
 
 def transform_of(scene: Scene) -> rasterio.Affine:
-    """Give the transform from cells to metres of the CRS, whose origin is the square's middle."""
+    """Return the transform from cells to metres of the CRS, whose origin is the square's middle."""
     rows, cols = scene.elevation_m.shape
     return from_origin(-0.5 * cols * CELL_M, 0.5 * rows * CELL_M, CELL_M, CELL_M)
 
 
 def describe(scene: Scene) -> dict[str, Any]:
-    """Say everything about a scene that a detector may know."""
+    """Describe everything about a scene that a detector may know."""
     legs, hazards = scene.mission.vehicle.legs, scene.mission.hazards
     rows, cols = scene.elevation_m.shape
     return {
@@ -117,7 +117,7 @@ def write_scene(scene: Scene, folder: Path) -> list[Path]:
 
 @contextmanager
 def _fresh(folder: Path) -> Iterator[Path]:
-    """Give an empty folder whose files go into another in the end: all of them, or none."""
+    """Return an empty folder whose files go into another in the end: all of them, or none."""
     made = [above for above in (folder, *folder.parents) if not above.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -49,7 +49,7 @@ class Stand:
     belly_m: float
 
     def reach(self, cell_m: float) -> int:
-        """Give how far [cells] the footprint and the pads reach from the middle."""
+        """Return how far [cells] the footprint and the pads reach from the middle."""
         pads = math.floor(0.5 * self.span_m / cell_m + 0.5) + _radius(self.pad_m, cell_m)
         return max(_radius(self.footprint_m, cell_m), pads)
 
@@ -124,7 +124,7 @@ def _radius(diameter_m: float, cell_m: float) -> int:
 def _planes(
     tops: Array, cell_m: float, stand: Stand, row: Places, col: Places, heading: int
 ) -> Iterator[tuple[Bools, Array, Array, Array]]:
-    """Give z = a row + b col + c through every three pads, and whether the lander rests on it."""
+    """Return z = a row + b col + c through every three pads, and whether the lander rests on it."""
     turn = 2.0 * np.pi * (heading / HEADINGS + np.arange(stand.legs)) / stand.legs
     radius = 0.5 * stand.span_m / cell_m
     # a pad stands on the cell nearest to its middle, the outer one of two
@@ -145,7 +145,7 @@ def _planes(
 
 
 def _highest(z: Array, pad: NDArray[np.intp]) -> Array:
-    """Give the highest ground under a pad about every cell; off the map there is none."""
+    """Return the highest ground under a pad about every cell; off the map there is none."""
     out = z.copy()
     rows, cols = z.shape
     for i, j in pad.tolist():

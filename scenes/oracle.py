@@ -17,7 +17,7 @@ _ROWS = 16  # rows of sites judged together: what they touch stays in the cache
 
 
 def disc_cells(radius_cells: float) -> NDArray[np.intp]:
-    """Give the (row, column) offsets of a footprint: dx^2 + dy^2 <= R^2 + R / 2.
+    """Return the (row, column) offsets of a footprint: dx^2 + dy^2 <= R^2 + R / 2.
 
     Parameters
     ----------
@@ -128,6 +128,6 @@ def planes(z: Array, offsets: NDArray[np.intp]) -> tuple[Array, Array, Array]:
 
 
 def _shifted(z: Array, rows: slice, reach: int, row: int, col: int) -> Array:
-    """Give the heights a step away from the sites of some rows."""
+    """Return the heights a step away from the sites of some rows."""
     width = z.shape[1] - 2 * reach
     return z[rows.start + row : rows.stop + row, reach + col : reach + col + width]

@@ -42,7 +42,7 @@ class Sampling:
 
     @property
     def noise_of(self) -> str:
-        """Say what carries the noise."""
+        """Describe what carries the noise."""
         return "each height" if self.kind == "posted" else "each return, along its ray"
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ class Sampling:
 
 
 def posted(heights_m: Heights, noise_m: float, seed: int) -> Heights:
-    """Give heights at the centres of cells with independent Gaussian noise [m], 1 sigma."""
+    """Return heights at the centres of cells with independent Gaussian noise [m], 1 sigma."""
     noise = np.empty(heights_m.size)
     normals(seed_key(seed), 0, _NOISE, noise)
     return (heights_m + noise_m * noise.reshape(heights_m.shape)).astype(np.float32)

@@ -173,7 +173,7 @@ def _scene_and_ground(number: int) -> tuple[Scene, TrueGround]:
 
 
 def _labels(rows: NDArray[np.void], u: float, v: float, size: str) -> NDArray[np.void]:
-    """Give features by cell instead of by arc."""
+    """Return features by cell instead of by arc."""
     middle = 0.5 * (SIDE - 1)
     out = np.empty(len(rows), dtype=[(n, "f8") for n in ("col", "row", "diameter_m", size)])
     out["col"] = middle - (rows["u_m"] - u) / CELL_M

@@ -58,7 +58,7 @@ class Odds:
         return _ratios(self.safe, self.cells)
 
     def worst(self, least_cells: int = 1) -> float:
-        """Give the greatest |observed - predicted| over deciles of so many cells; NaN if none."""
+        """Return the greatest |observed - predicted| over deciles of so many cells; NaN if none."""
         held = self.cells >= max(least_cells, 1)
         return float(np.abs(self.observed - self.predicted)[held].max()) if held.any() else np.nan
 
@@ -125,7 +125,7 @@ class Score:
         return _ratio(self.missed_easy, self.easy)
 
     def as_json(self) -> dict[str, Any]:
-        """Give counts and shares, None where a share has no meaning."""
+        """Return counts and shares, None where a share has no meaning."""
         out: dict[str, Any] = {
             "scored_cells": self.scored,
             "ties_left_out": self.ties,

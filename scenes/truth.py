@@ -105,7 +105,7 @@ def _discs(number: int) -> Discs:
 
 
 def _near(slope_deg: NDArray[np.float64], limit_deg: float, footprint_m: float) -> Bools:
-    """Say which slopes are ties: by the rise over half a footprint [m]."""
+    """Return which slopes are ties: by the rise over half a footprint [m]."""
     rise = np.tan(np.radians(slope_deg)) - np.tan(np.radians(limit_deg))
     near: Bools = np.abs(0.5 * footprint_m * rise) <= TIE_M
     return near

@@ -32,20 +32,20 @@ class LidarImage:
 
 
 def lidar_of(mission: Mission) -> Lidar:
-    """Give the mission's lidar; none scans without one, since its file is then refused."""
+    """Return the mission's lidar; none scans without one, since its file is then refused."""
     if mission.sensors.lidar is None:
         raise ValueError(f"{mission.name} carries no lidar; add sensors.lidar to its file")
     return mission.sensors.lidar
 
 
 def scan_ticks(mission: Mission) -> int:
-    """Give how many ticks of 10 ms all frames of a scan take."""
+    """Return how many ticks of 10 ms all frames of a scan take."""
     lidar = lidar_of(mission)
     return round(100.0 * lidar.frames / lidar.frame_hz)
 
 
 def spacing_of(mission: Mission, height_m: float) -> float:
-    """Give the mean distance [m] of returns on flat ground so far below a lidar looking down."""
+    """Return the mean distance [m] of returns on flat ground so far below a lidar looking down."""
     lidar = lidar_of(mission)
     across, along = (
         2.0 * height_m * deterministic.tan(math.radians(0.5 * angle)) / returns

@@ -17,7 +17,7 @@ LIDAR: Final = 32  # plus the number of the scan
 
 
 def draw_normals(seed: int, stream: int, count: int) -> NDArray[np.float64]:
-    """Give count standard normal deviates of one stream of a seed, (count,).
+    """Return count standard normal deviates of one stream of a seed, (count,).
 
     Raises
     ------

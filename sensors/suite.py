@@ -23,7 +23,7 @@ DEG_PER_SQRT_H = math.pi / 180.0 / 60.0
 
 
 def cone(boresight: tuple[float, float, float], cant_deg: float) -> NDArray[np.float64]:
-    """Give three unit vectors evenly about a boresight, canted off it; (3, 3), one a row."""
+    """Return three unit vectors evenly about a boresight, canted off it; (3, 3), one a row."""
     # Sines from ext: the C library's have other last bits on another CPU.
     axis = np.asarray(boresight, dtype=float)
     side = np.array([-axis[2], 0.0, axis[0]])  # boresight x body y
@@ -47,7 +47,7 @@ def cone(boresight: tuple[float, float, float], cant_deg: float) -> NDArray[np.f
 
 
 def _length(a: NDArray[np.float64]) -> float:
-    """Give a vector's length, summed in order."""
+    """Return a vector's length, summed in order."""
     return math.sqrt(float(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]))
 
 
@@ -62,7 +62,7 @@ class ConstantError:
 
 
 def _of_imu(figure: str, sensors: Sensors) -> float:
-    """Give a figure of the IMU."""
+    """Return a figure of the IMU."""
     return float(getattr(sensors.imu, figure))
 
 
@@ -91,7 +91,7 @@ CONSTANT_ERRORS: Final = tuple(_constant_errors())
 
 
 def sensor_setup(mission: Mission, errors: Mapping[str, float] | None) -> dict[str, Any]:
-    """Give the `SensorSetup` of ext/sensors/sensors.pxd for one flight.
+    """Return the `SensorSetup` of ext/sensors/sensors.pxd for one flight.
 
     Parameters
     ----------
@@ -146,5 +146,5 @@ def sensor_setup(mission: Mission, errors: Mapping[str, float] | None) -> dict[s
 
 
 def every(rate_hz: float) -> int:
-    """Give the whole number of ticks between reports at a rate, at least one."""
+    """Return the whole number of ticks between reports at a rate, at least one."""
     return max(1, round(TICK_HZ / rate_hz))

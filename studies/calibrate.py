@@ -130,14 +130,14 @@ class Bench:
     # ---- the functions of terrain/probability.py, in double precision and of their constants ----
 
     def disc(self, q: Array, cells: Cells, sigma_m: Array, limit_m: float) -> Array:
-        """Give the probability of a safe disc."""
+        """Return the probability of a safe disc."""
         flatness = (self._tangent() - np.tan(np.radians(cells.slope_deg))) / sigma_m
         room = (limit_m - cells.roughness_m) / sigma_m
         steep = ndtr(np.clip(flatness / self.tilt_per_m, -60.0, 60.0))
         return steep * _chance(q, room, _level(sigma_m, limit_m))
 
     def stand(self, q: Array, disc: Array, cells: Cells, sigma_m: Array, limit_m: float) -> Array:
-        """Give that of a safe stand; the last of the constants is `TOGETHER`."""
+        """Return that of a safe stand; the last of the constants is `TOGETHER`."""
         slope = np.tan(np.radians(cells.stand_slope_deg))
         flatness = (self._tangent() - slope) * 0.5 * self.lander.span_m / sigma_m
         room = (self.lander.belly_clearance_m - cells.rise_m) / sigma_m
@@ -173,7 +173,7 @@ def _level(sigma_m: Array, limit_m: float) -> Array:
 
 
 def loss(chance: Array, safe: Bools, noise_m: Array) -> float:
-    """Give what is minimised; deciles have soft edges, so that it is smooth."""
+    """Return what is minimised; deciles have soft edges, so that it is smooth."""
     p = np.clip(chance, 1e-7, 1.0 - 1e-7)
     unlikely = -np.mean(np.where(safe, np.log(p), np.log1p(-p)))
     weight = np.exp(-0.5 * ((p[:, None] - DECILES) / 0.04) ** 2)

@@ -43,7 +43,7 @@ class Cost(NamedTuple):
 
 
 def cpu_s() -> float:
-    """Give the CPU time of this process and of those that it has outlived."""
+    """Return the CPU time of this process and of those that it has outlived."""
     used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in used)
 
@@ -68,7 +68,7 @@ def plain(plan: Plan, workers: int) -> None:
 
 
 def campaign(crew: Callable[[int], Crew]) -> Callable[[Plan, int], None]:
-    """Give what flies a campaign with a crew of so many."""
+    """Return what flies a campaign with a crew of so many."""
 
     def fly(plan: Plan, workers: int) -> None:
         with tempfile.TemporaryDirectory() as folder:

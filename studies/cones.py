@@ -58,7 +58,7 @@ def installed() -> list[str]:
 def programme(
     state: State, time_s: float, intervals: int, ground: bool, about: Vector | None = None
 ) -> tuple[Vector, sp.csc_matrix, Vector, int, list[int], sp.csc_matrix, Vector]:
-    """Give c, G, h, the count of linear rows, the cones' sizes, A and b: h - G x is in them."""
+    """Return c, G, h, the count of linear rows, the cones' sizes, A and b: h - G x is in them."""
     n, nodes = intervals, np.arange(intervals + 1)
     unit_s = np.sqrt(_LENGTH_M / state.gravity_mps2)
     h = time_s / unit_s / n
@@ -209,7 +209,7 @@ def given_time(
 
 
 def times(state: State, count: int = 28) -> Vector:
-    """Give flight times [s], all that could be of use: from the shortest stop to a slow descent.
+    """Return flight times [s], all that could be of use: from the shortest stop to a slow descent.
 
     No flight ends before full thrust straight against the speed could stop it in free space, and
     the slowest has three times the time of a fall and of a stop against gravity.

@@ -47,7 +47,7 @@ def least_above_full(rows: Vector, rng: Rng) -> None:
 
 
 def no_mass(rows: Vector, rng: Rng) -> None:
-    """Give a mass of nothing or less."""
+    """Return a mass of nothing or less."""
     rows[:, MASS] = -rng.uniform(0, 100, len(rows)) * (rng.random(len(rows)) < 0.5)
 
 
@@ -57,7 +57,7 @@ def almost_no_propellant(rows: Vector, rng: Rng) -> None:
 
 
 def too_weak(rows: Vector, rng: Rng) -> None:
-    """Give less thrust than the weight."""
+    """Return less thrust than the weight."""
     rows[:, LEAST] = 100.0
     rows[:, FULL] = rng.uniform(200.0, 4000.0, len(rows))
 

@@ -83,7 +83,7 @@ def fly(name: str, polynomial: bool, seed: int) -> Flown:
 
 
 def chain_lines(flights: list[Flown]) -> list[str]:
-    """Tell what each link flew, and for which reasons."""
+    """Describe what each link flew, and for which reasons."""
     lines = ["| link | reason | flights | seconds in those, median |", "|---|---|---|---|"]
     names = {int(link): link.name.lower() for link in Link}
     reasons = {int(reason): reason.name.lower().replace("_", " ") for reason in Reason}
@@ -102,7 +102,7 @@ def chain_lines(flights: list[Flown]) -> list[str]:
 
 
 def cost_lines(flights: list[Flown], before: list[Flown]) -> list[str]:
-    """Tell what the flights burn, phase by phase, beside those without the chain."""
+    """Describe what the flights burn, phase by phase, beside those without the chain."""
     head = "| | propellant [kg], median | 95 % | time [s], median |"
     lines = [head, "|---|---|---|---|"]
     for name, group in (("", flights), (", polynomial alone", before)):
@@ -133,7 +133,7 @@ def cost_lines(flights: list[Flown], before: list[Flown]) -> list[str]:
 
 
 def ellipse(places_m: Vector) -> tuple[float, float, float]:
-    """Give the semi-axes [m] that hold 99 % of a normal spread, and the longer one's azimuth."""
+    """Return the semi-axes [m] that hold 99 % of a normal spread, and the longer one's azimuth."""
     sizes, ways = np.linalg.eigh(np.cov(places_m.T))
     factor = np.sqrt(-2.0 * np.log(0.01))
     azimuth_deg = float(np.degrees(np.arctan2(ways[0, 1], ways[1, 1]))) % 180.0
@@ -142,7 +142,7 @@ def ellipse(places_m: Vector) -> tuple[float, float, float]:
 
 
 def place_lines(flights: list[Flown]) -> list[str]:
-    """Tell where they touch down."""
+    """Return where they touch down."""
     places = np.array([f.place_m for f in flights])
     longer, shorter, azimuth_deg = ellipse(places)
     misses = np.array([f.miss_m for f in flights])

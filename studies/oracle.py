@@ -122,7 +122,7 @@ def tops_of(z, offsets):
 
 
 def count_discs(sites: int) -> tuple[int, int, int, int]:
-    """Give sites judged, accepted, accepted though not safe, and ties."""
+    """Return sites judged, accepted, accepted though not safe, and ties."""
     offsets = disc_offsets(25.0).astype(np.int64)
     limit = np.tan(np.radians(LIMITS.slope_deg))
     judged = accepted = false_safe = ties = 0
@@ -146,7 +146,7 @@ def count_discs(sites: int) -> tuple[int, int, int, int]:
 
 
 def count_stands(sites: int, per_map: int = 20_000) -> tuple[int, int, int, int]:
-    """Give the same of legs at every heading, with the disc out of the way."""
+    """Return the same of legs at every heading, with the disc out of the way."""
     lander, limits = LANDER, HazardLimits(LIMITS.slope_deg, 1e6)
     offsets, pads = disc_offsets(25.0).astype(np.int64), pad_places()
     under_pad = disc_offsets(0.5 * lander.pad_m / CELL_M).astype(np.int64)

@@ -46,7 +46,7 @@ LINKS = ("optimal", "constrained", "polynomial", "none")
 
 
 def states(count: int, seed: int = 5) -> Vector:
-    """Give problems (count, 16) of the kernel, drawn as those of the optimal benchmark."""
+    """Return problems (count, 16) of the kernel, drawn as those of the optimal benchmark."""
     rng = np.random.default_rng(seed)
     rows = np.zeros((count, 16))
     rows[:, 11] = -GRAVITY
@@ -60,7 +60,7 @@ def states(count: int, seed: int = 5) -> Vector:
 
 
 def lowest_m(found: OptimalDescent) -> float:
-    """Give the lowest place of a descent, its end excepted: between 60 places by a parabola."""
+    """Return the lowest place of a descent, its end excepted: between 60 places by a parabola."""
     t = np.linspace(0.0, found.time_s, 61)
     flown = found.fly(t)
     z, v_z = flown[:-1, 2], flown[:-1, 5]
@@ -72,13 +72,13 @@ def lowest_m(found: OptimalDescent) -> float:
 
 
 def between_nodes_m(plan: ConstrainedDescent) -> float:
-    """Give the lowest place of a plan, at ten places between nodes."""
+    """Return the lowest place of a plan, at ten places between nodes."""
     t = np.linspace(0.0, plan.time_s, 10 * (len(plan.t_s) - 1) + 1)
     return float(plan.fly(t)[0][:, 2].min())
 
 
 def cannot_stop(r_m: Vector, v_mps: Vector) -> bool:
-    """Tell whether full thrust straight up all the way sinks below the target: then all do.
+    """Return whether full thrust straight up all the way sinks below the target: then all do.
 
     No flight is ever lighter than that, none pushes harder upwards, so none is ever higher; and
     none can end before that one has stopped, since until then all fall.
@@ -171,7 +171,7 @@ def through_the_chain(rows: Vector, ground: bool) -> Study:
 
 
 def state_of(row: Vector) -> cones.State:
-    """Give a row as the oracle takes it."""
+    """Return a row as the oracle takes it."""
     return cones.State(row[:3], row[3:6], MASS_KG, MOON, GRAVITY)
 
 
@@ -224,7 +224,7 @@ def judge(rows: Vector, study: Study, sample: int, intervals: int) -> tuple[int,
 def oracle(
     rows: Vector, ground: bool, intervals: int, solver: str = "clarabel"
 ) -> tuple[Vector, Vector]:
-    """Give the oracle's least propellants [kg] as programmed, and with the bounds made exact.
+    """Return the oracle's least propellants [kg] as programmed, and with the bounds made exact.
 
     NaN where it finds none, though the chain did: then no excess is below its limit.
     """
@@ -239,7 +239,7 @@ def oracle(
 
 
 def table(study: Study, count: int) -> list[str]:
-    """Give a study's lines."""
+    """Return a study's lines."""
     lines = [f"| {count} states | answered |", "|---|---|"]
     for link, name in enumerate(LINKS):
         lines.append(f"| {name} | {np.count_nonzero(study.link == link)} |")

@@ -43,7 +43,7 @@ def fly(mission: str, dems: tuple[str, ...], price: str | None, seed: int) -> Ro
 
 
 def facts_of(landed: Landing) -> Row:
-    """Give a flight's facts without phases and timing, one level deep."""
+    """Return a flight's facts without phases and timing, one level deep."""
     facts = landed.to_dict()
     row = {k: v for k, v in facts.items() if not isinstance(v, dict | list)}
     return row | facts["site"] | facts["touchdown"]
@@ -169,12 +169,12 @@ def unlikely(rows: Sequence[Row]) -> Criterion:
 
 
 def falling(row: Row) -> float:
-    """Give the downward speed at first contact [m/s]."""
+    """Return the downward speed at first contact [m/s]."""
     return -float(row["vertical_speed_mps"])
 
 
 def safe_disc(row: Row, mission: Mission) -> bool:
-    """Tell whether the truth disc about the place at rest is within the hazard limits."""
+    """Return whether the truth disc about the place at rest is within the hazard limits."""
     hazards = mission.hazards
     return bool(
         row["ground_slope_deg"] <= hazards.slope_deg

@@ -18,7 +18,7 @@ Vector = NDArray[np.float64]
 def fixed_time(
     r: Vector, v: Vector, mass: float, thrust: Thrust, gravity: float, time_s: float, steps: int
 ) -> float:
-    """Give the propellant [kg] of a flight of that time to rest at the origin; inf where none."""
+    """Return the propellant [kg] of a flight of that time to rest at the origin; inf where none."""
     import ecos
 
     h, n = time_s / steps, steps + 1
@@ -73,7 +73,7 @@ def free_time(
     r: Vector, v: Vector, mass: float, thrust: Thrust, gravity: float, steps: int,
     between_s: tuple[float, float],
 ) -> float:  # fmt: skip
-    """Give the least propellant [kg] over flight times, by golden section to 0.3 %."""
+    """Return the least propellant [kg] over flight times, by golden section to 0.3 %."""
     low, high = between_s
     share = 0.5 * (np.sqrt(5.0) - 1.0)
     found: dict[float, float] = {}

@@ -121,7 +121,7 @@ def fly_by(mission: Mission, stand: str, seed: int) -> Row:
 
 
 def rougher(mission: Mission) -> Mission:
-    """Give a mission to rougher ground."""
+    """Return a mission to rougher ground."""
     ground = mission.ground
     return replace(
         mission,
@@ -141,12 +141,12 @@ def table(flown: Sequence[dict[str, Row]]) -> list[str]:
 
 
 def share(column: str) -> Any:
-    """Say how many rows have a column true."""
+    """Describe how many rows have a column true."""
     return lambda rows: f"{sum(bool(row[column]) for row in rows)} of {len(rows)}"
 
 
 def spread_of(column: str, digits: int, low: bool = False) -> Any:
-    """Say median, 95 % and extreme of a column; with `low` the small end is the bad one."""
+    """Describe median, 95 % and extreme of a column; with `low` the small end is the bad one."""
 
     def say(rows: Sequence[Row]) -> str:
         values = np.array([row[column] for row in rows if row[column] is not None], float)

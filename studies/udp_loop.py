@@ -194,7 +194,7 @@ def beat(seconds: float, options: list[str]) -> None:
 
 
 def cpu_s(pid: int) -> float:
-    """Give the CPU time of a process [s]."""
+    """Return the CPU time of a process [s]."""
     with open(f"/proc/{pid}/stat") as file:
         words = file.read().rsplit(")", 1)[1].split()
     return (int(words[11]) + int(words[12])) / 100.0

@@ -57,7 +57,7 @@ class Value:
         return self.low <= self.ours <= self.high
 
     def line(self) -> str:
-        """Give the line of the table."""
+        """Return the line of the table."""
         low, high = (format(bound, f".{self.digits}f") for bound in (self.low, self.high))
         if math.isinf(self.low):
             allowed = f"at most {high}"
@@ -78,18 +78,18 @@ class Value:
 def about(
     what: str, unit: str, published: float, ours: float, within: float, source: str, digits: int = 1
 ) -> Value:
-    """Give a value that may differ from the published one by so much."""
+    """Return a value that may differ from the published one by so much."""
     shown = format(published, f".{digits}f")
     return Value(what, unit, shown, ours, published - within, published + within, source, digits)
 
 
 def at_most(what: str, unit: str, limit: float, ours: float, source: str, digits: int = 2) -> Value:
-    """Give a value that may be anything up to a limit."""
+    """Return a value that may be anything up to a limit."""
     return Value(what, unit, f"< {limit:g}", ours, -math.inf, limit, source, digits)
 
 
 def perilune_speed(perilune_km: float, apolune_km: float) -> float:
-    """Give the speed [m/s] at the perilune of an orbit about a point mass: vis-viva."""
+    """Return the speed [m/s] at the perilune of an orbit about a point mass: vis-viva."""
     near = luna.MEAN_RADIUS_M + 1000.0 * perilune_km
     far = luna.MEAN_RADIUS_M + 1000.0 * apolune_km
     return math.sqrt(luna.GM * (2.0 / near - 2.0 / (near + far)))
@@ -150,7 +150,7 @@ def orbit() -> list[Value]:
 
 
 def began(landed: Landing) -> dict[str, PhaseStart]:
-    """Give where each phase began."""
+    """Return where each phase began."""
     return {phase.name: phase for phase in landed.phases}
 
 

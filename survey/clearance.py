@@ -27,7 +27,7 @@ class Unsafe:
         self._bits[top : top + unsafe.shape[0], left // 8 : left // 8 + packed.shape[1]] = packed
 
     def rows(self, top: int, bottom: int) -> NDArray[np.uint8]:
-        """Give whole rows as (bottom - top, cols) of 0 and 1."""
+        """Return whole rows as (bottom - top, cols) of 0 and 1."""
         return np.unpackbits(self._bits[top:bottom], axis=1, count=self.shape[1])
 
     @property

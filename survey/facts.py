@@ -63,7 +63,7 @@ def facts_of(survey: Survey) -> dict[str, Any]:
 
 
 def geojson_of(survey: Survey) -> dict[str, Any]:
-    """Give the sites as points: planetocentric degrees east and north, or local metres.
+    """Return the sites as points: planetocentric degrees east and north, or local metres.
 
     GeoJSON without a `crs` is of the Earth (RFC 7946). The member of the earlier specification is
     what GDAL and QGIS still read: the Moon's sphere of IAU 2015, or a local frame.

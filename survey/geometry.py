@@ -92,13 +92,13 @@ class Geometry:
         return self.band_at(self.shape[0] // 2, self.shape[1] // 2)
 
     def band_at(self, row: int, col: int = 0) -> Band:
-        """Give the band that a cell is in."""
+        """Return the band that a cell is in."""
         return next(b for b in self.bands if row < b.bottom and (not b.right or col < b.right))
 
     def sizes_m(
         self, top: int, bottom: int, left: int = 0, right: int | None = None
     ) -> tuple[Array, Array]:
-        """Give the sides [m] of a window's cells, along rows and down columns: (rows, cols)."""
+        """Return the sides [m] of a window's cells, along rows and down columns: (rows, cols)."""
         right = self.shape[1] if right is None else right
         across, down = np.empty((2, bottom - top, right - left))
         for b in self.bands:
@@ -108,19 +108,19 @@ class Geometry:
         return across, down
 
     def place(self, row: float, col: float) -> tuple[float, float]:
-        """Give the coordinates of a cell's centre (whole numbers) in the grid's CRS or frame."""
+        """Return the coordinates of a cell's centre (whole numbers) in the grid's CRS or frame."""
         x, y = apply(self.transform, col + 0.5, row + 0.5)
         return float(x), float(y)
 
     def longitude_latitude(self, row: float, col: float) -> tuple[float, float] | None:
-        """Give the planetocentric place of a cell's centre [deg], longitude within 180; or None."""
+        """Return the planetocentric place of a cell's centre [deg], or None; |longitude| <= 180."""
         if self.projection is None:
             return None
         longitude, latitude = _degrees(self.projection, self.transform, col, row)
         return (float(longitude) + 180.0) % 360.0 - 180.0, float(latitude)
 
     def turn_at(self, row: ArrayLike, col: ArrayLike) -> Array:
-        """Give the angle clockwise from true north to the grid's "up" at cells [deg].
+        """Return the angle clockwise from true north to the grid's "up" at cells [deg].
 
         Parameters
         ----------
@@ -135,7 +135,7 @@ class Geometry:
         return np.asarray(np.degrees(np.arctan2(up[0], up[1])), np.float64)
 
     def turns(self, top: int, bottom: int, left: int, right: int) -> Array:
-        """Give `turn_at` for every cell of a window, from places 32 cells apart.
+        """Return `turn_at` for every cell of a window, from places 32 cells apart.
 
         Between them cos(latitude) (sin turn, cos turn) is interpolated: it is the direction to the
         pole times the distance from the axis, and smooth even at a pole, where the turn is not.
@@ -306,7 +306,7 @@ def _steps(
 
 
 def _sphere(longitude_deg: Array, latitude_deg: Array) -> Array:
-    """Give unit vectors (3, ...) of places [deg]."""
+    """Return unit vectors (3, ...) of places [deg]."""
     longitude, latitude = np.radians(longitude_deg), np.radians(latitude_deg)
     across = np.cos(latitude)
     return np.stack([across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)])

@@ -37,7 +37,7 @@ class Layers(Protocol):
         ...
 
     def get(self, name: str, top: int, bottom: int, left: int, right: int) -> Image:
-        """Give a window back."""
+        """Return a window back."""
         ...
 
 
@@ -54,7 +54,7 @@ class ArrayLayers:
         self.maps[name][top : top + rows, left : left + cols] = values
 
     def get(self, name: str, top: int, bottom: int, left: int, right: int) -> Image:
-        """Give a window back."""
+        """Return a window back."""
         return self.maps[name][top:bottom, left:right]
 
 
@@ -73,7 +73,7 @@ class TiffLayers:
             self._file.write(values, self._index[name], window=window)
 
     def get(self, name: str, top: int, bottom: int, left: int, right: int) -> Image:
-        """Give a window back."""
+        """Return a window back."""
         window = Window(left, top, right - left, bottom - top)
         with _told():
             return np.asarray(self._file.read(self._index[name], window=window), np.float32)
@@ -85,7 +85,7 @@ class TiffLayers:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Tell a failure of the file that is written from one of the file that is read."""
+    """Distinguish a failure of the file that is written from one of the file that is read."""
     try:
         yield
     except RasterioIOError:

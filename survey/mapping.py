@@ -155,7 +155,7 @@ class Workspaces:
         self._held: dict[tuple[tuple[int, int], Band], Workspace] = {}
 
     def of(self, shape: tuple[int, int], band: Band) -> Workspace:
-        """Give the workspace for a window in a band."""
+        """Return the workspace for a window in a band."""
         key = (shape, band)
         if key not in self._held:
             # a grid has windows of few shapes, and a new band has windows of its own

@@ -304,6 +304,6 @@ def _wide(survey: Survey) -> bool:
 
 
 def _round_length(length_m: float) -> float:
-    """Give the longest 1, 2 or 5 times a power of ten within a length."""
+    """Return the longest 1, 2 or 5 times a power of ten within a length."""
     power = 10.0 ** math.floor(math.log10(length_m))
     return power * max(n for n in (1.0, 2.0, 5.0) if n * power <= length_m * (1.0 + 1e-9))

@@ -201,5 +201,5 @@ def _ascii(
 
 
 def _decoded(file: BinaryIO, count: int) -> Iterator[str]:
-    """Give the next lines as text."""
+    """Return the next lines as text."""
     return (line.decode("latin-1") for line in islice(file, count))

@@ -105,7 +105,7 @@ def grid_points(
 
 
 def _two_surfaces(near: NDArray[np.float64], grid: ElevationMap) -> tuple[str, ...]:
-    """Say that points lie far from the ground that was gridded of them, half of them above it."""
+    """Report that points lie far from the ground gridded from them, half of them above it."""
     some = near[:: -(-len(near) // _SAMPLE)]
     row = (some[:, 1] - grid.north_m) / grid.cell_m
     col = (some[:, 0] - grid.east_m) / grid.cell_m

@@ -61,7 +61,7 @@ class Source(Protocol):
         ...
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
-        """Give heights [m] of a window, NaN where there are none."""
+        """Return heights [m] of a window, NaN where there are none."""
         ...
 
 
@@ -85,7 +85,7 @@ class ArraySource:
     ways: Ways = "arguments"
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
-        """Give heights [m] of a window, NaN where there are none, in C order.
+        """Return heights [m] of a window, NaN where there are none, in C order.
 
         Raises
         ------
@@ -168,7 +168,7 @@ class RasterSource:
     notes: tuple[str, ...] = ()
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Image:
-        """Give heights [m] of a window, NaN where there are none."""
+        """Return heights [m] of a window, NaN where there are none."""
         window: Image = self.windows.read(top, bottom, left, right)
         return window
 

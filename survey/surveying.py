@@ -304,7 +304,7 @@ def _closeup(source: Source, layers: Layers, query: Query, site: SurveySite) -> 
 def _notes(
     geometry: Geometry, query: Query, found: Maps, ranked: Sequence[SurveySite]
 ) -> tuple[str, ...]:
-    """Say what the maps cannot."""
+    """Describe what the maps cannot."""
     cell_m, lander = geometry.coarsest_m, query.lander
     if misses_hazards(geometry, query):
         return (

@@ -34,7 +34,7 @@ class Closeup:
 
 
 def colours_of(reason: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give cells the colour of the gravest that speaks against them: (rows, cols, 3), 0 to 1."""
+    """Return cells the colour of the gravest that speaks against them: (rows, cols, 3), 0 to 1."""
     return _PALETTE[reason.astype(np.intp)]
 
 

@@ -304,7 +304,7 @@ def _shadow_bits(
     sensor_m: tuple[float, float, float],
     reach_m: float | None,
 ) -> NDArray[np.uint16]:
-    """Give SHADOW where UNSEEN is set and a hidden cell lies under the disc, or within reach_m."""
+    """Return SHADOW where UNSEEN is set and a hidden cell is under the disc or within reach_m."""
     unseen = (reasons & np.uint16(Reason.UNSEEN)) != 0
     if not unseen.any():
         return np.zeros_like(reasons)

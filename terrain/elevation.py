@@ -68,7 +68,7 @@ class ElevationMap:
         return self.heights.shape[0], self.heights.shape[1]
 
     def position_m(self, row: int, col: int) -> tuple[float, float]:
-        """Give east and north [m] of a cell centre."""
+        """Return east and north [m] of a cell centre."""
         return self.east_m + col * self.cell_m, self.north_m + row * self.cell_north_m
 
     @classmethod

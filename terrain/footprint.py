@@ -48,7 +48,7 @@ def half_widths(radius_cells: float, radius_rows: float | None = None) -> NDArra
 
 
 def chords(radius_m: float, cell_m: tuple[float, float]) -> NDArray[np.int32]:
-    """Give the half widths of a disc [cells] on cells of a size along east and north [m]."""
+    """Return the half widths of a disc [cells] on cells of a size along east and north [m]."""
     across, along = radius_m / cell_m[0], radius_m / cell_m[1]
     return half_widths(across, None if cell_m[0] == cell_m[1] else along)
 
@@ -135,7 +135,7 @@ class Footprint:
         self._highest = np.zeros(squares, np.float32)
 
     def quantum_m(self, relief_m: float, map_relief_m: float) -> float:
-        """Give the finest power of two [m] that holds every sum.
+        """Return the finest power of two [m] that holds every sum.
 
         Parameters
         ----------

@@ -172,7 +172,7 @@ def disc_reach_m(footprint_m: float, elevation: ElevationMap) -> float:
 def hidden_within(
     reach_m: float, elevation: ElevationMap, sensor_m: tuple[float, float, float]
 ) -> NDArray[np.bool_]:
-    """Tell which cells have, no further than `reach_m`, one that the sensor cannot see for ground.
+    """Return which cells have, within `reach_m`, one that the sensor cannot see for ground.
 
     Parameters
     ----------

@@ -57,5 +57,5 @@ class LanderFootprint:
         )
 
     def heading_deg(self, index: int) -> float:
-        """Give the angle of a heading's first pad, from east towards north [deg]."""
+        """Return the angle of a heading's first pad, from east towards north [deg]."""
         return 360.0 / self.legs * index / self.headings

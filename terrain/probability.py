@@ -366,7 +366,7 @@ def disperse_turned(
 
 
 def _bell(sigma_cells: float) -> NDArray[np.float32]:
-    """Give normal weights cut at 3 sigma: the probability of each cell's width, normalised."""
+    """Return normal weights cut at 3 sigma: the probability of each cell's width, normalised."""
     if sigma_cells == 0.0:
         return np.ones(1, np.float32)
     reach = math.ceil(3.0 * sigma_cells)

@@ -43,7 +43,7 @@ class Restored:
 
 
 def lost_m(cell_m: float, spacing_m: float) -> float:
-    """Give what may be missing of a top where returns are so far apart [m]: off the limit."""
+    """Return what may be missing of a top where returns are so far apart [m]: off the limit."""
     return LOST * math.sqrt(cell_m * cell_m + spacing_m * spacing_m)
 
 

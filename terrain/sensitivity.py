@@ -106,7 +106,7 @@ def _together(gains: NDArray[np.float64], counts: NDArray[np.float64]) -> Excess
 
 
 def _greatest_stretch(m: NDArray[np.float64]) -> float:
-    """Give the greatest singular value of a (2, 3) matrix: of m m', by its trace and its spread."""
+    """Return the greatest singular value of a (2, 3) matrix m, from the eigenvalues of m m'."""
     first, second = deterministic.dot(m[0], m[0]), deterministic.dot(m[1], m[1])
     across = deterministic.dot(m[0], m[1])
     spread = math.sqrt((first - second) * (first - second) + 4.0 * across * across)
@@ -114,7 +114,7 @@ def _greatest_stretch(m: NDArray[np.float64]) -> float:
 
 
 def _cells(half_width: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Give 1, column and row of the cells of a disc about its middle."""
+    """Return 1, column and row of the cells of a disc about its middle."""
     reach = len(half_width) - 1
     return np.array(
         [
@@ -126,7 +126,7 @@ def _cells(half_width: NDArray[np.int32]) -> NDArray[np.float64]:
 
 
 def _supports(legs: int) -> list[tuple[int, ...]]:
-    """Give the pads, three at a time, whose triangle holds the middle, inside or on an edge."""
+    """Return the pads, three at a time, whose triangle holds the middle, inside or on an edge."""
     return [
         three
         for three in itertools.combinations(range(legs), 3)

@@ -198,7 +198,7 @@ def price_of(
 def affordable(
     price: NDArray[np.float32], in_metres: bool, footprint_m: float, scale: float | None
 ) -> NDArray[np.float32]:
-    """Give the share of its worth, 0 to 1, that each cell keeps when its price is taken off.
+    """Return the share of its worth, 0 to 1, that each cell keeps when its price is taken off.
 
         1 / (1 + (price - free) / scale)
 
@@ -250,7 +250,7 @@ def _check_scale(scale: float | None) -> None:
 def within_reach(
     reasons: NDArray[np.uint8] | NDArray[np.uint16], cost: NDArray[np.float32]
 ) -> NDArray[np.uint16]:
-    """Give the reasons of a map, with OUT_OF_REACH where the cost is not finite.
+    """Return the reasons of a map, with OUT_OF_REACH where the cost is not finite.
 
     Clearances stay what they are: ground out of reach is no hazard to stand beside.
     """

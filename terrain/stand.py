@@ -86,7 +86,7 @@ class LegContact:
         self._unseen = np.zeros(shape, np.uint8)
 
     def known(self, elevation: ElevationMap) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Tell where footprint and pads are on the map at every heading, and where on seen ground.
+        """Return where footprint and pads are on the map at every heading, and on seen ground.
 
         Ground counts as unseen if a cell without height lies within a cell of the footprint's rim,
         or of the outermost rim of a pad, whichever is further out.

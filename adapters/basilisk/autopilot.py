@@ -318,7 +318,7 @@ def matrix_quaternion(m: Array) -> Array:
 
 
 def _offsets() -> dict[str, Any]:
-    """Tell where the fields begin that the C function reads and writes [bytes]."""
+    """Return where the fields begin that the C function reads and writes [bytes]."""
     places = {}
     for message, names in (_READ | _WRITTEN).items():
         fields = _PAYLOADS[message].__dtype__.fields

@@ -121,7 +121,7 @@ class BasiliskLander(Uncopied):
         self.module.autopilot.retarget((0.0, 0.0, 0.0))
 
     def _hub(self) -> Any:
-        """Give the dry lander at the planned start of braking."""
+        """Return the dry lander at the planned start of braking."""
         vehicle = self.mission.vehicle
         frame = self.module.frame
         first = start(self.mission, frame, self.module.autopilot.plan, nominal_inputs(self.mission))
@@ -189,7 +189,7 @@ def _moon() -> Any:
 
 
 def _engine(mission: Mission) -> Any:
-    """Give the bank of nozzles; only their thrust and mass flow count, no jet damping."""
+    """Return the bank of nozzles; only their thrust and mass flow count, no jet damping."""
     engine = thrusterStateEffector.ThrusterStateEffector()
     engine.ModelTag = "engine"
     for thrust_n in nozzle_thrusts_n(mission):
@@ -206,7 +206,7 @@ def _engine(mission: Mission) -> Any:
 
 
 def _tank(mission: Mission) -> tuple[Any, Any]:
-    """Give a cylinder of propellant about the centre of mass with what the dry lander lacks.
+    """Return a cylinder of propellant about the centre of mass with what the dry lander lacks.
 
     Inertia, linear in the mass as ours is: I_z = m r^2 / 2, I_x = m (r^2 / 4 + l^2 / 12).
     """
@@ -233,5 +233,5 @@ def _tank(mission: Mission) -> tuple[Any, Any]:
 
 
 def _column(values: npt.ArrayLike) -> list[list[float]]:
-    """Give a vector as Basilisk takes it: three rows of one."""
+    """Return a vector as Basilisk takes it: three rows of one."""
     return [[float(value)] for value in np.asarray(values)]

@@ -116,7 +116,7 @@ def first_estimate(mission: Mission, pilot: Autopilot) -> np.void:
 
 
 def _said(text: str) -> str:
-    """Give a text that ends no comment."""
+    """Return a text that ends no comment."""
     return " ".join(text.split()).replace("*/", "* /")
 
 

@@ -69,7 +69,7 @@ def number(variable: Variable, value: float) -> str:
 
 
 def scalars(variables: Sequence[Variable]) -> Iterator[tuple[Variable, str, int, int]]:
-    """Give variable, name, reference and place in the vector of each scalar."""
+    """Return variable, name, reference and place in the vector of each scalar."""
     for v in variables:
         for i in range(v.size):
             yield v, f"{v.name}[{i + 1}]" if v.size > 1 else v.name, v.reference + i, i

@@ -161,7 +161,7 @@ def generator() -> str:
 def contents(
     mission: Mission, kind: Kind, seed: int, nominal: bool, flat: bool
 ) -> tuple[bytes, dict[str, Any], float]:
-    """Give constants, start values of the inputs, and the time of a flight [s].
+    """Return constants, start values of the inputs, and the time of a flight [s].
 
     Everything is built as `farside.flight.wiring.wire` builds it. A lander over surveyed ground is
     flown once, to learn where it needs ground at 0.1 m.

@@ -43,7 +43,7 @@ UNITS = {
 
 
 def estimate(first: int, whole: int, inputs: bool) -> list[Variable]:
-    """Give the estimate: the lander's outputs, the autopilot's inputs."""
+    """Return the estimate: the lander's outputs, the autopilot's inputs."""
     who = "estimated "
     return [
         Variable("r_site", first, "m", f"{who}centre of mass, east north up of the site", 3),
@@ -60,7 +60,7 @@ def estimate(first: int, whole: int, inputs: bool) -> list[Variable]:
 
 
 def as_inputs(variables: list[Variable]) -> list[Variable]:
-    """Give the same variables as inputs."""
+    """Return the same variables as inputs."""
     return [
         Variable(v.name, v.reference, v.unit, v.text, v.size, v.type, input=True) for v in variables
     ]

@@ -15,7 +15,7 @@ from farside.ext.adapters._gym import GymCore
 
 
 class Copied:
-    """Give an environment with a `world`, a `core` and `_shape` (count, numbers) its copies."""
+    """Return an environment with a `world`, a `core` and `_shape` (count, numbers) its copies."""
 
     world: World
     core: GymCore

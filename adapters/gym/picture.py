@@ -106,11 +106,11 @@ class Painter:
         return picture
 
     def _seen(self, p: Array) -> tuple[float, float]:
-        """Give where a point [m, from the target] lies in the plane of view: across, up."""
+        """Return where a point [m, from the target] lies in the plane of view: across, up."""
         return float(p[:2] @ self.along), float(p[2])
 
     def _pixel(self, at: tuple[float, float], scale: float) -> tuple[int, int]:
-        """Give column and row, kept where OpenCV can count them."""
+        """Return column and row, kept where OpenCV can count them."""
         column, row = 0.5 * WIDTH + scale * at[0], LEVEL_ROW - scale * at[1]
         return round(min(max(column, -1e4), 1e4)), round(min(max(row, -1e4), 1e4))
 
@@ -176,7 +176,7 @@ class Painter:
 
 
 def _axes(q: Array) -> Array:
-    """Give the body's axes in site components, one a row, of a scalar-first quaternion."""
+    """Return the body's axes in site components, one a row, of a scalar-first quaternion."""
     w, x, y, z = q
     return np.array(
         [

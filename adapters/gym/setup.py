@@ -149,7 +149,7 @@ class World:
     observation_space: spaces.Box
 
     def core(self, count: int) -> GymCore:
-        """Give so many episodes; they have to be seeded before they are stepped."""
+        """Return so many episodes; they have to be seeded before they are stepped."""
         return GymCore(self.setup, self.vehicle, self.moon, self.ground.model, count)
 
 
@@ -234,7 +234,7 @@ def facts_of(row: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def _approach(mission: Mission, plan: Any) -> dict[str, Any]:
-    """Give the start at the first gate, engine running, the thrust axis leaning back."""
+    """Return the start at the first gate, engine running, the thrust axis leaning back."""
     gate = mission.phases[0]
     if gate.law != "braking":
         raise ValueError(f"start 'approach' needs a first gate, {mission.name} has none: use 'pdi'")
@@ -274,7 +274,7 @@ def _approach(mission: Mission, plan: Any) -> dict[str, Any]:
 
 
 def _pdi(mission: Mission, frame: SiteFrame, plan: Any) -> dict[str, Any]:
-    """Give the planned initiation with the mission's dispersions, engine off."""
+    """Return the planned initiation with the mission's dispersions, engine off."""
     spread = mission.dispersions
     speed = float(np.linalg.norm(plan.v_site))
     return {
@@ -303,7 +303,7 @@ def _pdi(mission: Mission, frame: SiteFrame, plan: Any) -> dict[str, Any]:
 
 
 def _built(spread: Any) -> dict[str, float]:
-    """Give how the lander differs from its design, 1 sigma."""
+    """Return how the lander differs from its design, 1 sigma."""
     return {
         "mass_sigma": 0.01 * spread.mass_percent.sigma,
         "thrust_sigma": 0.01 * spread.thrust_percent.sigma,
@@ -314,7 +314,7 @@ def _built(spread: Any) -> dict[str, float]:
 def _observed(
     begun: dict[str, Any], vehicle: dict[str, Any], si: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
-    """Give the scales of an observation and its bounds."""
+    """Return the scales of an observation and its bounds."""
     box, top, fast = begun["box_m"], begun["ceiling_m"], begun["speed_most_mps"]
     # where the box is wide, the site's plane is far above the ground at its rim
     below = top + box * box / 1.7e6

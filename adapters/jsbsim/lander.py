@@ -383,7 +383,7 @@ class JsbsimLanding:
 
     @classmethod
     def of(cls, mission: Mission, history: NDArray[np.void], tilt: float, speed: float) -> Self:
-        """Tell it from the history of its ticks."""
+        """Distinguish it from the history of its ticks."""
         end = concluded(mission, history, 0.01)
         return cls(end.time_s, end.propellant_kg, end.r_site, end.v_site, end.history, tilt, speed)
 

@@ -282,7 +282,7 @@ class Link(Uncopied):
         return packets.seal(Kind.COMMAND, head.session, head.sequence, tick, body)
 
     def _level_thrust(self, packet: bytes) -> float:
-        """Give the thrust [N] that, upright, keeps the vertical speed: weight less centrifugal."""
+        """Return the thrust [N] that keeps the vertical speed upright: weight less centrifugal."""
         x, y, z, vx, vy, vz, mass = SAFE_STATE.unpack_from(packet, packets.HEADER.size)
         z += self.radius_m
         rho2 = x * x + y * y + z * z

@@ -26,14 +26,14 @@ EXAMPLE = packets.write(
 
 
 def placed(fields: tuple[Field, ...], offset: int) -> Iterator[tuple[int, Field]]:
-    """Give each field with the byte that it begins at."""
+    """Return each field with the byte that it begins at."""
     for field in fields:
         yield offset, field
         offset += calcsize("<" + field.code)
 
 
 def type_name(code: str) -> str:
-    """Give the name of a field's type, such as f64[3]."""
+    """Return the name of a field's type, such as f64[3]."""
     number, letter = code[:-1], code[-1]
     if letter == "s":
         return f"bytes[{number}]"
@@ -41,7 +41,7 @@ def type_name(code: str) -> str:
 
 
 def parts() -> Iterator[tuple[str, str, tuple[Field, ...], int]]:
-    """Give the header and each body: title, prefix of its fields, fields, first byte."""
+    """Return the header and each body: title, prefix of its fields, fields, first byte."""
     yield "Header, 32 bytes", "farside", packets.HEADER_FIELDS, 0
     for kind, fields in packets.LAYOUT.items():
         title = f"{kind.name}, kind {kind.value}, {packets.SIZES[kind]} bytes"
@@ -109,7 +109,7 @@ def filled(text: str, name: str, content: str) -> str:
 
 
 def documents() -> dict[Path, str]:
-    """Give the documents as they should be, by path."""
+    """Return the documents as they should be, by path."""
     page, dissector = FOLDER / "udp.md", FOLDER / "farside.lua"
     text = filled(page.read_text(), "bytes", "\n" + byte_table())
     text = filled(text, "dump", "\n" + hex_dump() + "\n")

@@ -141,7 +141,7 @@ LAYOUT: dict[Kind, tuple[Field, ...]] = {
 
 
 def packed(fields: tuple[Field, ...]) -> Struct:
-    """Give the codec of some fields."""
+    """Return the codec of some fields."""
     return Struct("<" + "".join(field.code for field in fields))
 
 
@@ -175,7 +175,7 @@ def seal(kind: Kind, session: int, sequence: int, tick: int, body: bytes) -> byt
 
 
 def whole(packet: bytes) -> bool:
-    """Tell whether the CRC-32 of a packet is right."""
+    """Return whether the CRC-32 of a packet is right."""
     return crc32(packet[CHECKED_FROM:]) == int.from_bytes(packet[4:CHECKED_FROM], "little")
 
 
@@ -190,5 +190,5 @@ def write(kind: Kind, session: int, sequence: int, tick: int, *values: object) -
 
 
 def read_body(packet: bytes, kind: Kind) -> tuple[object, ...]:
-    """Give the values of a body, vectors number by number; the packet has its kind's size."""
+    """Return the values of a body, vectors number by number; the packet has its kind's size."""
     return BODY[kind].unpack_from(packet, HEADER.size)

@@ -104,7 +104,7 @@ def _differences(found: Comparison) -> str:
 
 
 def _success_words(found: Comparison) -> str:
-    """Say both shares, and their difference."""
+    """Describe both shares, and their difference."""
 
     def said(share: Share) -> str:
         bounds = f"{percent(share.low)} to {percent(share.high)}"

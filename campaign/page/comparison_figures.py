@@ -78,7 +78,7 @@ def distribution_figure(
 
 
 def _steps(ordered: Floats, ends: tuple[float, float]) -> tuple[list[float], list[float]]:
-    """Give the empirical distribution function as a line of steps, from end to end."""
+    """Return the empirical distribution function as a line of steps, from end to end."""
     count = len(ordered)
     # of many flights, every so many-th: the first and the last among them
     ranks = np.unique(np.linspace(1, count, min(count, CURVE_POINTS)).round().astype(int))
@@ -129,7 +129,7 @@ def _spot(axes: Axes, x: float, y: float, says: str, style: str) -> None:
 
 
 def _parts(each: Moved) -> tuple[float, ...]:
-    """Give a shift and its bounds in parts of A's median; empty where there are none."""
+    """Return a shift and its bounds in parts of A's median; empty where there are none."""
     found = (each.shift.estimate, each.shift.low, each.shift.high)
     if not each.median_a or not all(math.isfinite(value) for value in (*found, each.median_a)):
         return ()

@@ -219,7 +219,7 @@ def dispersion_figure(found: Dispersion, east_m: Floats, north_m: Floats, good: 
 
 
 def _reach(value: float) -> float:
-    """Give a size, or nothing where it is unbounded."""
+    """Return a size, or nothing where it is unbounded."""
     return value if math.isfinite(value) else 0.0
 
 

@@ -46,7 +46,7 @@ PLACES = {
 
 
 def _places(flights: Flights, about: str) -> tuple[Floats, Floats]:
-    """Give the touchdowns east and north of a point [m]."""
+    """Return the touchdowns east and north of a point [m]."""
     east, north = PLACES[about]
     return flights.number(east), flights.number(north)
 
@@ -149,7 +149,7 @@ def render_campaign(
 
 
 def target_sentence(success: Share, target: float) -> str:
-    """Say whether the flights show the share that is asked for, miss it, or are too few.
+    """Return whether the flights show the share that is asked for, miss it, or are too few.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def target_sentence(success: Share, target: float) -> str:
 
 
 def meaning(summary: Summary, target: float = TARGET) -> tuple[str, ...]:
-    """Say what the bounds suppose, and what they leave out."""
+    """Describe what the bounds suppose, and what they leave out."""
     said = [
         "Success is a flight that is marked safe and keeps to every limit but the miss of the "
         "chosen site, which is a figure of three sigma: 98.9 % of the flights must keep to it.",
@@ -202,7 +202,7 @@ def meaning(summary: Summary, target: float = TARGET) -> tuple[str, ...]:
 
 
 def _what(summary: Summary) -> str:
-    """Say what was flown."""
+    """Describe what was flown."""
     sampling = SAMPLINGS.get(summary.sampling, summary.sampling)
     eyes = "with hazard mapping" if summary.imaging else "without imaging, to the nominal site"
     of = "" if summary.runs == summary.asked_runs else f" of {summary.asked_runs:,} planned"
@@ -213,7 +213,7 @@ def _what(summary: Summary) -> str:
 
 
 def _sentence(summary: Summary) -> str:
-    """Say how often it lands."""
+    """Describe how often it lands."""
     success = summary.success
     return (
         f"{success.count:,} of {success.of:,} landed safely: {percent(success.share)}; at least "
@@ -250,7 +250,7 @@ def _tiles(summary: Summary) -> str:
 
 
 def _scatter(summary: Summary) -> str:
-    """Say whether failures come as independent ones do."""
+    """Return whether failures come as independent ones do."""
     blocks = summary.blocks
     if blocks is None:
         return "Too few failures to tell whether they come in clusters."

@@ -31,12 +31,12 @@ class Axes:
     marks: list[str] = field(default_factory=list)
 
     def at_x(self, value: float) -> float:
-        """Give the place of a value, kept on the rectangle."""
+        """Return the place of a value, kept on the rectangle."""
         share = _share(value, self.x, self.log_x)
         return self.left + share * (WIDTH - self.left - self.right)
 
     def at_y(self, value: float) -> float:
-        """Give the place of a value, kept on the rectangle."""
+        """Return the place of a value, kept on the rectangle."""
         share = _share(value, self.y, self.log_y)
         return self.height - self.bottom - share * (self.height - self.top - self.bottom)
 
@@ -101,7 +101,7 @@ class Axes:
             self.text(self.left - 5.0, self.at_y(value) + 4.0, text, "tick", "end")
 
     def drawing(self, title: str) -> str:
-        """Give the SVG; its title is what a screen reader says of it."""
+        """Return the SVG; its title is what a screen reader says of it."""
         return (
             f'<svg viewBox="0 0 {WIDTH:g} {self.height:g}" role="img" '
             f'aria-label="{escape(title)}">\n' + "\n".join(self.marks) + "\n</svg>"
@@ -109,7 +109,7 @@ class Axes:
 
 
 def _share(value: float, ends: tuple[float, float], log: bool) -> float:
-    """Give where a value lies between two ends, 0 to 1."""
+    """Return where a value lies between two ends, 0 to 1."""
     low, high = ends
     if log:
         value, low, high = (math.log10(max(each, 1e-300)) for each in (value, low, high))

@@ -70,7 +70,7 @@ def requirements_table(outcomes: Sequence[Outcome]) -> str:
 
 
 def _broken(outcome: Outcome) -> str:
-    """Say how many flights break a requirement."""
+    """Describe how many flights break a requirement."""
     broken = outcome.kept.of - outcome.kept.count if outcome.kept else 0
     return f'<span class="bad">broken by {broken:,}</span>'
 

@@ -24,7 +24,7 @@ class Change:
 
 
 def wilson(count: int, of: int) -> tuple[float, float]:
-    """Give the score bounds of a share at 95 % (Wilson 1927)."""
+    """Return the score bounds of a share at 95 % (Wilson 1927)."""
     share, square = count / of, SIGMAS**2
     middle = (count + 0.5 * square) / (of + square)
     half = SIGMAS / (of + square) * math.sqrt(of * share * (1.0 - share) + 0.25 * square)

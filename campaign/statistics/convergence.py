@@ -54,7 +54,7 @@ class Blocks:
 
 
 def prefixes_of(flights: int) -> tuple[int, ...]:
-    """Give growing numbers of flights: powers of two, and all of them."""
+    """Return growing numbers of flights: powers of two, and all of them."""
     sizes = []
     size = FIRST
     while size < flights:
@@ -66,7 +66,7 @@ def prefixes_of(flights: int) -> tuple[int, ...]:
 def converge(
     flights: Flights, good: Flags, followed: tuple[Requirement, ...]
 ) -> tuple[Prefix, ...]:
-    """Give success and percentiles over growing prefixes of the runs."""
+    """Return success and percentiles over growing prefixes of the runs."""
     values = {each.name: (each, each.of(flights)) for each in followed}
     found = []
     for size in prefixes_of(len(flights)):

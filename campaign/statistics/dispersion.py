@@ -110,7 +110,7 @@ def disperse(about: str, east_m: Floats, north_m: Floats) -> Dispersion | None:
 
 
 def prediction_scale(flights: int, content: float) -> float:
-    """Give the radius of the ellipse of prediction, in standard deviations.
+    """Return the radius of the ellipse of prediction, in standard deviations.
 
     Mean and covariance are estimates themselves; so the distance of the next touchdown follows
     Hotelling's distribution, 2 (n-1)(n+1) / (n (n-2)) F(2, n-2), which tends to chi-squared.

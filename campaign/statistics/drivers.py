@@ -183,7 +183,7 @@ def drive(
 
 
 def _inputs(flights: Flights) -> tuple[list[str], Floats]:
-    """Give the inputs that vary, (N, D)."""
+    """Return the inputs that vary, (N, D)."""
     columns = {name: flights.number(name) for name in flights.names("input_")}
     varied = {
         name: values

@@ -94,7 +94,7 @@ def marks_of(flights: Flights, mission: Mission) -> Marks:
 
 
 def _ended(name: str) -> Rule:
-    """Give the rule of an outcome."""
+    """Return the rule of an outcome."""
     return lambda m: m.outcome.get(name, np.zeros(len(m.fast), bool))
 
 
@@ -238,7 +238,7 @@ def remarks(flights: Flights, mission: Mission, good: Flags) -> tuple[FailureCla
 
 
 def _filled(flights: Flights, kind: FailureKind, here: Flags) -> FailureClass:
-    """Give a class its flights."""
+    """Return a class its flights."""
     said = flights.words("error")[here]
     reasons, counts = np.unique(said[said != ""], return_counts=True)
     return FailureClass(

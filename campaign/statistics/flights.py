@@ -64,7 +64,7 @@ class Flights:
     table: pa.Table
 
     def __len__(self) -> int:
-        """Give the number of flights."""
+        """Return the number of flights."""
         return int(self.table.num_rows)
 
     @property
@@ -74,14 +74,14 @@ class Flights:
         return found
 
     def number(self, name: str) -> Floats:
-        """Give a column of numbers."""
+        """Return a column of numbers."""
         if name not in self.table.column_names:
             return np.full(len(self), np.nan)
         found: Floats = self.table[name].to_numpy().astype(np.float64)
         return found
 
     def flag(self, name: str) -> Flags:
-        """Give a column of truths; what is missing is false."""
+        """Return a column of truths; what is missing is false."""
         if name not in self.table.column_names:
             return np.zeros(len(self), bool)
         column = self.table[name].fill_null(False)
@@ -89,20 +89,20 @@ class Flights:
         return found
 
     def words(self, name: str) -> NDArray[np.str_]:
-        """Give a column of words."""
+        """Return a column of words."""
         if name not in self.table.column_names:
             return np.full(len(self), "", dtype=str)
         return np.asarray(self.table[name].to_pylist(), dtype=str)
 
     def unit(self, name: str) -> str:
-        """Give the unit that a column says it has."""
+        """Return the unit that a column says it has."""
         if name not in self.table.column_names:
             return ""
         about = self.table.schema.field(name).metadata or {}
         return str(about.get(b"unit", b"").decode("utf-8", "replace"))
 
     def names(self, prefix: str) -> tuple[str, ...]:
-        """Give the names of the columns that begin so, in the order of the table."""
+        """Return the names of the columns that begin so, in the order of the table."""
         return tuple(name for name in self.table.column_names if name.startswith(prefix))
 
 

@@ -32,7 +32,7 @@ class Percentile:
 
 
 def order_bounds(flights: int, share: float, confidence: float = CONFIDENCE) -> tuple[int, int]:
-    """Give the ranks of the order statistics that bound a quantile two-sided.
+    """Return the ranks of the order statistics that bound a quantile two-sided.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def percentile(ordered: Floats, percent: float) -> Percentile:
 
 
 def _ranked(ordered: Floats, rank: int) -> float:
-    """Give an order statistic, infinite beyond the sample."""
+    """Return an order statistic, infinite beyond the sample."""
     if rank < 1:
         return -math.inf
     return float(ordered[rank - 1]) if rank <= len(ordered) else math.inf

@@ -24,7 +24,7 @@ class Share:
 
 
 def clopper_pearson(count: int, of: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Give the two-sided exact bounds of a binomial probability.
+    """Return the two-sided exact bounds of a binomial probability.
 
     Parameters
     ----------
@@ -59,14 +59,14 @@ def clopper_pearson(count: int, of: int, confidence: float = CONFIDENCE) -> tupl
 
 
 def share_of(count: int, of: int) -> Share:
-    """Give a share with its two-sided and one-sided bounds at 95 %."""
+    """Return a share with its two-sided and one-sided bounds at 95 %."""
     low, high = clopper_pearson(count, of)
     least, most = clopper_pearson(count, of, 2.0 * CONFIDENCE - 1.0)
     return Share(count, of, count / of, low, high, least, most)
 
 
 def flights_for(share: float, confidence: float = CONFIDENCE) -> int:
-    """Give how many flights without a failure show a share at this confidence, one-sided."""
+    """Return how many flights without a failure show a share at this confidence, one-sided."""
     flights = 1
     while bdtrc(0, flights, 1.0 - share) < confidence:
         flights *= 2

@@ -30,11 +30,11 @@ class Requirement:
     sense: float = 1.0  # 1 where large is bad, -1 where small is bad
 
     def of(self, flights: Flights) -> Floats:
-        """Give the outcome of each flight."""
+        """Return the outcome of each flight."""
         return self.sign * flights.number(self.column)
 
     def kept(self, values: Floats) -> Flags:
-        """Tell which flights keep to the limit; a number that is missing does not."""
+        """Return which flights keep to the limit; a number that is missing does not."""
         if self.limit is None:
             return np.ones(len(values), bool)
         kept: Flags = self.sense * values <= self.sense * self.limit
@@ -137,7 +137,7 @@ def assess_outcome(flights: Flights, requirement: Requirement) -> Outcome:
 
 
 def succeeded(flights: Flights, asked: tuple[Requirement, ...]) -> Flags:
-    """Tell which flights are a success: marked safe, and within every binding limit."""
+    """Return which flights are a success: marked safe, and within every binding limit."""
     good = flights.flag("safe")
     for requirement in asked:
         if requirement.binding:

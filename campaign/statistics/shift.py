@@ -98,7 +98,7 @@ def unpaired_shift(a: Floats, b: Floats) -> Shift:
 def _middle_and_bounds(
     at_most: Callable[[float], int], ends: tuple[float, float], total: int, spread: float, n: int
 ) -> tuple[float, float, float]:
-    """Give the median of counted values, and those whose ranks bound it."""
+    """Return the median of counted values, and those whose ranks bound it."""
     middle = 0.5 * (
         _ranked(at_most, ends, (total + 1) // 2) + _ranked(at_most, ends, total // 2 + 1)
     )
@@ -109,7 +109,7 @@ def _middle_and_bounds(
 
 
 def _ranked(at_most: Callable[[float], int], ends: tuple[float, float], rank: int) -> float:
-    """Give the smallest value that so many do not exceed."""
+    """Return the smallest value that so many do not exceed."""
     low, high = ends
     # halving comes near zero but never to it, and flights that are alike differ by just that
     if low <= 0.0 <= high and at_most(0.0) >= rank > at_most(-5e-324):
@@ -126,7 +126,7 @@ def _ranked(at_most: Callable[[float], int], ends: tuple[float, float], rank: in
 
 
 def _signed_rank_p(differences: Floats) -> float:
-    """Give the two-sided p of the signed-rank test, normal law with ties and continuity."""
+    """Return the two-sided p of the signed-rank test, normal law with ties and continuity."""
     n = len(differences)
     size = np.abs(differences)
     ranks = rankdata(size)
@@ -142,7 +142,7 @@ def _signed_rank_p(differences: Floats) -> float:
 
 
 def _rank_sum_p(a: Floats, b: Floats) -> float:
-    """Give the two-sided p of the rank-sum test, normal law with ties and continuity."""
+    """Return the two-sided p of the rank-sum test, normal law with ties and continuity."""
     n, m = len(a), len(b)
     ranks = rankdata(np.concatenate([a, b]))
     total = n + m

@@ -47,7 +47,7 @@ class Summary:
     ground: str  # "drawn" anew for each run, or "fixed"
 
     def to_dict(self) -> dict[str, Any]:
-        """Give everything as plain numbers and names; what is not finite becomes None."""
+        """Return everything as plain numbers and names; what is not finite becomes None."""
         plain: dict[str, Any] = plain_numbers(asdict(self))
         for outcome, each in zip(plain["requirements"], self.requirements, strict=True):
             outcome["met"] = each.met

@@ -254,7 +254,7 @@ cdef inline void open_nozzles(Module* m, double thrust_n, double* on_time_s) noe
 
 
 def inside_basilisk():
-    """Tell whether Basilisk's C++ has called the Python that runs now, in a thread of its own.
+    """Return whether Basilisk's C++ has called the Python that runs now, in a thread of its own.
 
     An error raised there reaches nobody: Basilisk prints it and raises one of its own that says
     nothing of it.
@@ -398,7 +398,7 @@ cdef class BasiliskCore:
 
     @property
     def landed(self):
-        """Tell whether the base has come to the ground."""
+        """Return whether the base has come to the ground."""
         return bool(self.module.watch.landed)
 
     @property

@@ -242,7 +242,7 @@ cdef class Taps:
         return at.x, at.y, height
 
     def level(self, double height_m):
-        """Say how high [m] the base is over the ground; below it is contact."""
+        """Describe how high [m] the base is over the ground; below it is contact."""
         self.seen[0].height_m = height_m
         self.seen[0].contact = height_m <= 0.0
 

@@ -64,12 +64,12 @@ def each_two(str name, const double[::1] x, const double[::1] y, double[::1] out
 
 
 def one(str name, double x):
-    """Give a function of a number."""
+    """Return a function of a number."""
     return function_of(name)(x)
 
 
 def one_two(str name, double x, double y):
-    """Give a function of two numbers."""
+    """Return a function of two numbers."""
     return function_of_two(name)(x, y)
 
 

@@ -24,7 +24,7 @@ cdef extern from *:
 
 
 def supported_isas() -> tuple:
-    """Give the instruction sets that this CPU runs, best first; "x86_64" is the baseline."""
+    """Return the instruction sets that this CPU runs, best first; "x86_64" is the baseline."""
     best = []
     if cpu_has_avx512():
         best.append("avx512")

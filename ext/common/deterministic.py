@@ -20,105 +20,105 @@ _LN_2, _LN_10 = 0.6931471805599453, 2.302585092994046
 
 
 def sin(x: Real) -> Real:
-    """Give the sine of x [rad], |x| < 1e5."""
+    """Return the sine of x [rad], |x| < 1e5."""
     return _each("sin", x)
 
 
 def cos(x: Real) -> Real:
-    """Give the cosine of x [rad], |x| < 1e5."""
+    """Return the cosine of x [rad], |x| < 1e5."""
     return _each("cos", x)
 
 
 def tan(x: Real) -> Real:
-    """Give the tangent of x [rad], |x| < 1e5."""
+    """Return the tangent of x [rad], |x| < 1e5."""
     return _each("tan", x)
 
 
 def arctan(x: Real) -> Real:
-    """Give the arc tangent [rad]."""
+    """Return the arc tangent [rad]."""
     return _each("arctan", x)
 
 
 def arcsin(x: Real) -> Real:
-    """Give the arc sine [rad] of x held inside [-1, 1]."""
+    """Return the arc sine [rad] of x held inside [-1, 1]."""
     return _each("arcsin", x)
 
 
 def arccos(x: Real) -> Real:
-    """Give the arc cosine [rad] of x held inside [-1, 1]."""
+    """Return the arc cosine [rad] of x held inside [-1, 1]."""
     return _each("arccos", x)
 
 
 def exp(x: Real) -> Real:
-    """Give e^x; 0 below -700, infinity above 700."""
+    """Return e^x; 0 below -700, infinity above 700."""
     return _each("exp", x)
 
 
 def expm1(x: Real) -> Real:
-    """Give e^x - 1."""
+    """Return e^x - 1."""
     return _each("expm1", x)
 
 
 def log(x: Real) -> Real:
-    """Give the natural logarithm of x > 0."""
+    """Return the natural logarithm of x > 0."""
     return _each("log", x)
 
 
 def log2(x: Real) -> Real:
-    """Give the logarithm of x > 0 to base 2."""
+    """Return the logarithm of x > 0 to base 2."""
     return log(x) / _LN_2
 
 
 def log10(x: Real) -> Real:
-    """Give the logarithm of x > 0 to base 10."""
+    """Return the logarithm of x > 0 to base 10."""
     return log(x) / _LN_10
 
 
 def normal_share(x: Real) -> Real:
-    """Give the share of standard normal draws below x, to 1e-13 of itself."""
+    """Return the share of standard normal draws below x, to 1e-13 of itself."""
     return _each("normal_share", x)
 
 
 def gamma(x: Real) -> Real:
-    """Give Gamma(x), 0 < x < 100, to 1e-13 of itself."""
+    """Return Gamma(x), 0 < x < 100, to 1e-13 of itself."""
     return _each("gamma", x)
 
 
 def arctan2(y: ArrayLike, x: ArrayLike) -> Array:
-    """Give the angles of (x, y) [rad], broadcast together."""
+    """Return the angles of (x, y) [rad], broadcast together."""
     return _each_two("arctan2", y, x)
 
 
 def power(x: ArrayLike, y: ArrayLike) -> Array:
-    """Give x^y of x > 0, broadcast together, to |y ln x| units in the last place."""
+    """Return x^y of x > 0, broadcast together, to |y ln x| units in the last place."""
     return _each_two("power", x, y)
 
 
 def power_of(x: float, y: float) -> float:
-    """Give x^y of a number x > 0."""
+    """Return x^y of a number x > 0."""
     return _deterministic.one_two("power", x, y)
 
 
 def angle_of(y: float, x: float) -> float:
-    """Give the angle of the point (x, y) [rad]."""
+    """Return the angle of the point (x, y) [rad]."""
     return _deterministic.one_two("arctan2", y, x)
 
 
 def bessel_j0(x: Array) -> Array:
-    """Give the Bessel function J0 of |x| < 1e5, to 1e-15."""
+    """Return the Bessel function J0 of |x| < 1e5, to 1e-15."""
     out = np.empty(x.size)
     _deterministic.bessel_j0(np.ascontiguousarray(x, np.float64).ravel(), out)
     return out.reshape(x.shape)
 
 
 def hypot(x: ArrayLike, y: ArrayLike) -> Array:
-    """Give sqrt(x^2 + y^2), broadcast together; squares must not overflow."""
+    """Return sqrt(x^2 + y^2), broadcast together; squares must not overflow."""
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     return np.asarray(np.sqrt(x * x + y * y))
 
 
 def dot(a: ArrayLike, b: ArrayLike) -> float:
-    """Give the scalar product of two short vectors."""
+    """Return the scalar product of two short vectors."""
     first, second = np.asarray(a, np.float64).tolist(), np.asarray(b, np.float64).tolist()
     total = 0.0
     for x, y in zip(first, second, strict=True):
@@ -127,12 +127,12 @@ def dot(a: ArrayLike, b: ArrayLike) -> float:
 
 
 def length(a: ArrayLike) -> float:
-    """Give the length of a short vector."""
+    """Return the length of a short vector."""
     return math.sqrt(dot(a, a))
 
 
 def lengths(a: Array) -> Array:
-    """Give the lengths of vectors along the last axis, (...)."""
+    """Return the lengths of vectors along the last axis, (...)."""
     total = a[..., 0] * a[..., 0]
     for k in range(1, a.shape[-1]):
         total = total + a[..., k] * a[..., k]
@@ -140,7 +140,7 @@ def lengths(a: Array) -> Array:
 
 
 def product(a: ArrayLike, b: ArrayLike) -> Array:
-    """Give the matrix product of a (..., k) and b (k,) or (k, n), summed from the first k on."""
+    """Return the matrix product of a (..., k) and b (k,) or (k, n), summed from the first k on."""
     left, right = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if left.shape[-1] != right.shape[0]:
         raise ValueError(f"no product of {left.shape} and {right.shape}")
@@ -152,12 +152,12 @@ def product(a: ArrayLike, b: ArrayLike) -> Array:
 
 
 def determinant(m: Array) -> float:
-    """Give the determinant of a (3, 3) matrix."""
+    """Return the determinant of a (3, 3) matrix."""
     return dot(m[0], np.cross(m[1], m[2]))
 
 
 def inverse(m: Array) -> Array:
-    """Give the inverse of a (3, 3) matrix, by its cofactors."""
+    """Return the inverse of a (3, 3) matrix, by its cofactors."""
     a, b, c = m
     columns = np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], axis=1)
     return np.asarray(columns / dot(a, columns[:, 0]))

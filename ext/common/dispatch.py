@@ -14,7 +14,7 @@ ISA: str = os.environ.get("FARSIDE_ISA") or supported_isas()[0]
 
 
 def built_for(isa: str, kernel: str) -> ModuleType:
-    """Give the module of a kernel ("terrain.disc" ...) that is built for an instruction set.
+    """Return the module of a kernel ("terrain.disc" ...) that is built for an instruction set.
 
     Raises
     ------

@@ -131,7 +131,7 @@ cdef inline bint heights_sound(const float* z, size_t count) noexcept nogil:
 # ---- patches ------------------------------------------------------------------------------------
 
 cdef inline const float* laid(Grid* grid, const float* z) noexcept nogil:
-    """Give a grid its heights and maxima; return what follows them."""
+    """Return a grid its heights and maxima; return what follows them."""
     grid.z = z
     grid.top = z + <size_t> grid.rows * grid.cols
     return z + grid_floats(grid)

@@ -149,7 +149,7 @@ cdef class ClosedLoop:
         return self.plant.c.engine_used_kg, self.plant.c.thruster_used_kg
 
     def grow(self, Row[::1] rows):
-        """Give a larger telemetry array; the caller has copied the rows flown."""
+        """Return a larger telemetry array; the caller has copied the rows flown."""
         if rows.shape[0] < self.rows.shape[0]:
             raise ValueError("telemetry cannot shrink")
         self.rows = rows

@@ -98,7 +98,7 @@ def mean_heights(
 def fill_single_holes(
     float[:, ::1] heights, unsigned char[:, ::1] seen, unsigned char[:, ::1] interpolated
 ):
-    """Give an unseen cell whose four edge neighbours were seen their mean height, and flag it.
+    """Return an unseen cell whose four edge neighbours were seen their mean height, and flag it.
 
     The cell becomes seen; interpolated cells never serve as neighbours, so that no hole of two
     cells or more is closed. Returns how many were filled.

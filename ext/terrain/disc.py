@@ -70,7 +70,7 @@ def lay_disc(half_width: NDArray[np.int32], half_height: NDArray[np.int32]) -> D
 
 
 def load_kernel(isa: str) -> Any:
-    """Give the DiscKernel class built for an instruction set.
+    """Return the DiscKernel class built for an instruction set.
 
     Raises
     ------

@@ -38,7 +38,7 @@ class StandLayout(NamedTuple):
 def pad_places(
     legs: int, headings: int, radius_m: float, cell_m: tuple[float, float]
 ) -> NDArray[np.int64]:
-    """Give the cells of the pads at every heading: (headings, legs, 2) column and row."""
+    """Return the cells of the pads at every heading: (headings, legs, 2) column and row."""
     turn = 2.0 * math.pi * (np.arange(headings)[:, None] / headings / legs + np.arange(legs) / legs)
     # Sines and cosines to 12 digits: the same cell on every machine, and opposite pads opposite.
     x = np.round(radius_m / cell_m[0] * np.round(deterministic.cos(turn), 12), 9)
@@ -49,7 +49,7 @@ def pad_places(
 
 
 def distinct(pads: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give the first of all headings whose pads stand on the same cells, rising."""
+    """Return the first of all headings whose pads stand on the same cells, rising."""
     first: dict[frozenset[tuple[int, ...]], int] = {}
     for number, places in enumerate(pads.tolist()):
         first.setdefault(frozenset(tuple(at) for at in places), number)
@@ -139,7 +139,7 @@ def lay_stand(
 
 
 def _crosses(pads: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give the dual basis of the first two pads, halved: g . p_0 = (h_0 - h_2) / 2 and so on."""
+    """Return the dual basis of the first two pads, halved: g . p_0 = (h_0 - h_2) / 2 and so on."""
     # A row of the inverse is a gradient: p_0 and p_1 are the rows of what is inverted.
     (a, b), (c, d) = np.moveaxis(pads[:, :2].astype(float), 0, -1)
     dual = np.moveaxis(np.array([[d, -c], [-b, a]]), -1, 0)
@@ -197,7 +197,7 @@ def _starts(low: int, high: int, side: int) -> list[int]:
 
 
 def load_stand_kernel(isa: str) -> Any:
-    """Give the StandKernel class built for an instruction set.
+    """Return the StandKernel class built for an instruction set.
 
     Raises
     ------

@@ -27,7 +27,7 @@ class OddsLayout(NamedTuple):
 
 
 def load_odds_kernel(isa: str) -> Any:
-    """Give the OddsKernel class built for an instruction set.
+    """Return the OddsKernel class built for an instruction set.
 
     Raises
     ------

@@ -18,7 +18,7 @@ UNSEEN = -32768
 
 
 def eyesight(landing: Landing) -> dict[str, Any] | None:
-    """Give the map, its sites and when they came; None for a flight that mapped nothing.
+    """Return the map, its sites and when they came; None for a flight that mapped nothing.
 
     Places are moved by `Imaging.drift_site` to where the ground that was seen truly lies.
     """

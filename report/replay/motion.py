@@ -41,7 +41,7 @@ def chosen_rows(track: Track) -> NDArray[np.intp]:
 
 
 def motion(track: Track) -> dict[str, Any]:
-    """Give the columns of a replay, and when each phase begins and ends.
+    """Return the columns of a replay, and when each phase begins and ends.
 
     Single precision: 0.03 m of 650 km at the start, better than 10 um at the site; attitudes are
     16-bit fractions, 0.004 deg.

@@ -79,5 +79,5 @@ def _own(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """Give the hash by which a Content-Security-Policy names an inline element."""
+    """Return the hash by which a Content-Security-Policy names an inline element."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

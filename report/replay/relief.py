@@ -81,7 +81,7 @@ def _rasters(
 
 
 def _nested(u: float, v: float) -> Iterator[Block]:
-    """Give the squares about arcs u, v [m], each on nodes of the mesh of the next."""
+    """Return the squares about arcs u, v [m], each on nodes of the mesh of the next."""
     coarser = [*SQUARES[1:], (STRIP_LEVEL, 0, STRIP_MESH)]
     for (level, cells, _), (next_level, _, next_mesh) in zip(SQUARES, coarser, strict=True):
         fit = next_mesh << (next_level - level)
@@ -91,12 +91,12 @@ def _nested(u: float, v: float) -> Iterator[Block]:
 
 
 def _outward(at_m: float, quad_m: float) -> float:
-    """Give the next whole quad away from the middle, on the negative side."""
+    """Return the next whole quad away from the middle, on the negative side."""
     return float(np.floor(at_m / quad_m) * quad_m)
 
 
 def _block(level: int, west: float, east: float, south: float, north: float) -> Block:
-    """Give the block between arcs [m]: along u from west to east, along v from south to north."""
+    """Return the block between arcs [m]: along u from west to east, along v from south to north."""
     cell = cell_of(level)
     return Block(
         round(south / cell), round(north / cell) + 1, round(west / cell), round(east / cell) + 1

@@ -69,7 +69,7 @@ def scene(landing: Landing) -> dict[str, Any]:
 
 
 def light(landing: Landing) -> dict[str, Any]:
-    """Give where the light of the pictures comes from, and say so."""
+    """Return where the light of the pictures comes from, and say so."""
     sun = sun_at_landing(landing)
     if sun.elevation_deg < LOWEST_DEG:
         text = (
@@ -85,7 +85,7 @@ def light(landing: Landing) -> dict[str, Any]:
 
 
 def lander(mission: Mission) -> dict[str, Any]:
-    """Give the sizes that the model of the lander is built from [m], [N]."""
+    """Return the sizes that the model of the lander is built from [m], [N]."""
     vehicle = mission.vehicle
     return {
         "legs": asdict(vehicle.legs),
@@ -98,7 +98,7 @@ def lander(mission: Mission) -> dict[str, Any]:
 
 
 def provenance(mission: Mission, ground: Ground) -> list[str]:
-    """Say what is measured of the ground that is shown, and what is not."""
+    """Describe what is measured of the ground that is shown, and what is not."""
     made_of = int(ground.provenance(0.0, 0.0))
     lines = []
     if made_of & Provenance.RASTER:
@@ -115,7 +115,7 @@ def provenance(mission: Mission, ground: Ground) -> list[str]:
 
 
 def _place(track: Track) -> tuple[float, float]:
-    """Give east and north [m] of the middle of the finest ground: where it came to rest."""
+    """Return east and north [m] of the middle of the finest ground: where it came to rest."""
     if not len(track.t_s):
         return 0.0, 0.0
     east, north, _ = (float(part) for part in track.base_site[-1])
@@ -135,7 +135,7 @@ def _subtitle(landing: Landing) -> str:
 
 
 def _facts(landing: Landing) -> dict[str, Any]:
-    """Give the facts of landing.json but for the timing, which is another machine's."""
+    """Return the facts of landing.json but for the timing, which is another machine's."""
     facts = landing.to_dict()
     del facts["timing"]
     return facts

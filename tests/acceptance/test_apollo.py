@@ -39,7 +39,7 @@ def test_the_load_is_that_of_the_anchor(name):
 
 #: Luminary's single and double precision words: value over 2^14 or 2^28, ones' complement.
 def words(*octal):
-    """Give the fraction that one or two octal words stand for."""
+    """Return the fraction that one or two octal words stand for."""
     value = 0.0
     for i, text in enumerate(octal):
         word = int(text, 8)

@@ -282,7 +282,7 @@ def test_a_command_that_is_killed_leaves_nobody_behind(tmp_path):
 
 
 def lives(pid):
-    """Tell whether a process runs; one that nobody waits for is no more."""
+    """Return whether a process runs; one that nobody waits for is no more."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"

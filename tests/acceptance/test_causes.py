@@ -86,7 +86,7 @@ def flown(name):
 
 
 def causes(name):
-    """Give the causes of a flight by kind, in their order."""
+    """Return the causes of a flight by kind, in their order."""
     found = {}
     for cause in flown(name).causes:
         found.setdefault(cause.kind, cause)

@@ -26,7 +26,7 @@ def planned():
 
 
 def axes_at(arc_deg, azimuth_deg):
-    """Give the vertical and the way onward, site axes, at an arc from the site."""
+    """Return the vertical and the way onward, site axes, at an arc from the site."""
     arc, azimuth = np.radians([arc_deg, azimuth_deg])
     level = np.array([np.sin(azimuth), np.cos(azimuth), 0.0])
     up = np.array([0.0, 0.0, 1.0])
@@ -34,7 +34,7 @@ def axes_at(arc_deg, azimuth_deg):
 
 
 def begun(ground, planned, arc_deg, azimuth_deg, clearance_m, level_mps=0.0, climb_mps=0.0):
-    """Give the inputs of a flight that begins somewhere else than planned."""
+    """Return the inputs of a flight that begins somewhere else than planned."""
     up, onward = axes_at(arc_deg, azimuth_deg)
     level = float(ground.height(*ground.arcs_below(ground.radius_m * up - [0, 0, ground.radius_m])))
     r = (ground.radius_m + level + clearance_m) * up - [0.0, 0.0, ground.radius_m]

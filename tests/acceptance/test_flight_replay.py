@@ -15,7 +15,7 @@ from farside.guidance.records import COMMAND
 
 
 def retargets(rows):
-    """Give the ticks at which the target changed, the targets, and which of them were final."""
+    """Return the ticks at which the target changed, the targets, and which of them were final."""
     target, final = rows["target_site"], (rows["flags"] >> 2) & 1
     moved = np.any(np.diff(target, axis=0, prepend=0.0) != 0.0, axis=1)
     moved |= np.diff(final, prepend=np.uint8(0)) != 0

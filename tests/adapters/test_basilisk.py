@@ -313,7 +313,7 @@ def test_other_missions_land(name, miss_m):
 
 
 def lander_of_task(period_ns, first_ns=0):
-    """Give a lander whose task has this period and start."""
+    """Return a lander whose task has this period and start."""
     lander = BasiliskLander(MISSION)
     task = lander.sim.TaskList[0].TaskData
     task.TaskPeriod, task.FirstTaskTime = period_ns, first_ns

@@ -41,7 +41,7 @@ def run(*words, **options):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """Give the folder of a library built anew."""
+    """Return the folder of a library built anew."""
     folder = tmp_path_factory.mktemp("lib")
     run(sys.executable, ROOT / "adapters/c/lib/build.py", folder)
     return folder
@@ -73,7 +73,7 @@ def header_maker():
 
 
 def compiled_table(built, core, name):
-    """Give a core's table as C has it: written, compiled and loaded; its bytes."""
+    """Return a core's table as C has it: written, compiled and loaded; its bytes."""
     source, made = built / f"{name}.c", built / f"{name}.so"
     source.write_text(
         f'#include "farside.h"\nconst farside_table table = {initialiser(core.fields)};\n'
@@ -137,7 +137,7 @@ def test_no_symbol_of_python_and_nothing_that_an_import_would_fill(built):
 
 
 def both_commanded(again, rows, built, library, name):
-    """Give the commands of the extension and of the library for the estimates of a flight."""
+    """Return the commands of the extension and of the library for the estimates of a flight."""
     expected = np.zeros(len(rows), COMMAND)
     at, targets, final = retargets(rows)
     replay(again.core, rows, at, targets, final, expected, np.zeros(len(rows), np.int64))
@@ -293,9 +293,8 @@ def test_export_refuses_in_one_line(tmp_path, capsys):
 def test_the_header_follows_the_kernels(tmp_path):
     """A field more in a .pxd is a field more in C; what it cannot read stops the build."""
     make = header_maker()
-    for path in (ROOT / "ext").glob("*.pxd"):
-        shutil.copy(path, tmp_path)
-    records = tmp_path / "autopilot_records.pxd"
+    shutil.copytree(ROOT / "ext", tmp_path, dirs_exist_ok=True)
+    records = tmp_path / "guidance" / "autopilot" / "records.pxd"
     text = records.read_text()
     records.write_text(
         text.replace(
@@ -367,7 +366,7 @@ int main(void)
 
 @pytest.fixture(scope="module")
 def said():
-    """Give what the program TWO has to print, from the Python package."""
+    """Return what the program TWO has to print, from the Python package."""
     lines = []
     for short, name in (("six", "chang-e-6"), ("four", "chang-e-4")):
         mission = load_mission(name)
@@ -390,7 +389,7 @@ def said():
 
 @pytest.fixture(scope="module")
 def installed(built, tmp_path_factory):
-    """Give the prefix of an installed library, and the folder of a program that uses it."""
+    """Return the prefix of an installed library, and the folder of a program that uses it."""
     prefix = tmp_path_factory.mktemp("prefix")
     run(sys.executable, ROOT / "adapters/c/lib/build.py", built, prefix)
     folder = tmp_path_factory.mktemp("host")
@@ -412,7 +411,7 @@ def needs(*tools):
 
 
 def clean_environment(**more):
-    """Give an environment in which nothing but the program itself says where the library is."""
+    """Return an environment in which nothing but the program itself says where the library is."""
     return {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"} | more
 
 

@@ -89,7 +89,7 @@ def test_no_python_is_in_them(kind, fmi):
 
 
 def own_flight(nominal, seed, flat):
-    """Give the telemetry of `farside land --no-imaging`, or of the same over a sphere."""
+    """Return the telemetry of `farside land --no-imaging`, or of the same over a sphere."""
     if not flat:
         return land(MISSION, seed=seed, nominal=nominal, imaging=False).telemetry
     flight = wire(
@@ -102,7 +102,7 @@ def own_flight(nominal, seed, flat):
 
 
 def told_by(row):
-    """Give the true numbers of a row of telemetry as the lander FMU's, from reference 20 on."""
+    """Return the true numbers of a row of telemetry as the lander FMU's, from reference 20 on."""
     names = ("r_site", "v_site", "q_site_body", "omega_body")
     return [x for name in names for x in row[name]] + [row["mass_kg"]]
 
@@ -158,7 +158,7 @@ def test_coupled_they_fly_holds_and_laws_that_come_back(tmp_path):
 
 
 def beyond(ground, asked):
-    """Give the ground of a square a kilometre away from where it will be needed."""
+    """Return the ground of a square a kilometre away from where it will be needed."""
     return frozen_ground(ground, [(asked[0][0] + 1000.0, asked[0][1])])
 
 
@@ -235,7 +235,7 @@ class Third:
         self.fmu.exitInitializationMode()
 
     def reals(self, names):
-        """Give the numbers of some variables, one behind the other."""
+        """Return the numbers of some variables, one behind the other."""
         count = sum(example.VECTORS.get(n.removeprefix("true_"), 1) for n in names)
         return self.fmu.getFloat64([self.reference[n] for n in names], nValues=count)
 
@@ -449,7 +449,7 @@ HARMS = {
 
 
 def sealed(whole):
-    """Give a block a head that says its length and checksum, as a liar would."""
+    """Return a block a head that says its length and checksum, as a liar would."""
     whole[16:24] = (len(whole) - export.HEAD.size).to_bytes(8, "little")
     whole[24:28] = zlib.crc32(whole[export.HEAD.size :]).to_bytes(4, "little")
     return whole

@@ -276,7 +276,7 @@ def test_it_passes_the_checker_with_pictures(choices):
 
 
 def white(picture):
-    """Give the mean column and row of the lander's hull."""
+    """Return the mean column and row of the lander's hull."""
     rows, columns = np.nonzero((picture > 220).all(axis=2)[100:450])  # between the words
     return columns.mean(), rows.mean() + 100
 

@@ -147,5 +147,5 @@ def test_a_link_flies_what_comes_and_lives_through_bad_input():
 
 
 def command_status(answer):
-    """Give the status of a COMMAND; None for any other answer."""
+    """Return the status of a COMMAND; None for any other answer."""
     return command_of(answer)["status"][0] if answer[9] == 4 else None

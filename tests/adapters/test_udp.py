@@ -81,7 +81,7 @@ def command_of(answer):
 
 
 def tail_of(answer):
-    """Give thrust to fly level with, ticks to hold, flags."""
+    """Return thrust to fly level with, ticks to hold, flags."""
     return struct.unpack_from("<dII", answer, packets.HEADER.size + COMMAND.itemsize)
 
 
@@ -92,7 +92,7 @@ def one_link():
 
 @pytest.fixture
 def link(one_link):
-    """Give a link as new; planning the braking again would only take time."""
+    """Return a link as new; planning the braking again would only take time."""
     one_link.autopilot.core.reset()
     one_link._end()
     one_link._last_tick, one_link.counters = -1, udp.Counters()
@@ -311,7 +311,7 @@ def test_refusals_are_few_however_many_are_asked_for(client, link):
 
 
 def test_fuzzed_packets_never_harm(link):
-    spec = importlib.util.spec_from_file_location("udp_loop", ROOT / "benchmarks" / "udp_loop.py")
+    spec = importlib.util.spec_from_file_location("udp_loop", ROOT / "studies" / "udp_loop.py")
     loop = importlib.util.module_from_spec(spec)
     sys.modules["udp_loop"] = loop
     spec.loader.exec_module(loop)

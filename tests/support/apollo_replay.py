@@ -128,10 +128,10 @@ def v_of(v):
 
 
 def first(passes, program):
-    """Give the pass after which a program begins: the last one of the program before."""
+    """Return the pass after which a program begins: the last one of the program before."""
     return [p for p in passes if p.program == program - 1][-1]
 
 
 def recovery(passes):
-    """Give the pass that throttles the engine again."""
+    """Return the pass that throttles the engine again."""
     return next(p for p in passes if not p.full)

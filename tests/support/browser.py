@@ -92,7 +92,7 @@ class Browser:
         self._ask("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script["identifier"]})
 
     def evaluate(self, expression: str) -> Any:
-        """Give the value of an expression in the page, waiting for a promise."""
+        """Return the value of an expression in the page, waiting for a promise."""
         answer = self._ask(
             "Runtime.evaluate",
             {"expression": expression, "returnByValue": True, "awaitPromise": True},

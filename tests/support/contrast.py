@@ -23,7 +23,7 @@ SIGHTS = {
 
 
 def linear(colour):
-    """Give #rrggbb as linear sRGB."""
+    """Return #rrggbb as linear sRGB."""
     part = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255.0
     return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
 
@@ -33,13 +33,13 @@ def luminance(colour):
 
 
 def contrast(a, b):
-    """Give the contrast of two colours, WCAG 2.1."""
+    """Return the contrast of two colours, WCAG 2.1."""
     low, high = sorted((luminance(a), luminance(b)))
     return (high + 0.05) / (low + 0.05)
 
 
 def oklab(light):
-    """Give OKLab of linear sRGB (Ottosson 2020)."""
+    """Return OKLab of linear sRGB (Ottosson 2020)."""
     cones = np.clip(light, 0.0, 1.0) @ np.array(
         [[0.4122214708, 0.2119034982, 0.0883024619], [0.5363325363, 0.6806995451, 0.2817188376],
          [0.0514459929, 0.1073969566, 0.6299787005]]
@@ -51,13 +51,13 @@ def oklab(light):
 
 
 def over(colour, alpha, behind):
-    """Give a colour of (r, g, b) 0-255 with alpha laid over another, as #rrggbb."""
+    """Return a colour of (r, g, b) 0-255 with alpha laid over another, as #rrggbb."""
     mixed = [round(alpha * a + (1.0 - alpha) * b) for a, b in zip(colour, behind, strict=True)]
     return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
 def schemes(style):
-    """Give the colours that a page's CSS names on :root, for each of its schemes."""
+    """Return the colours that a page's CSS names on :root, for each of its schemes."""
     blocks = re.findall(r":root\s*\{([^}]*)\}", style)
     found, names = [], {}
     for block in blocks:

@@ -31,12 +31,12 @@ def flight(mission="chang-e-6", seed=0, nominal=False, imaging=True, **wiring) -
 
 
 def changed(mission: Mission, table: str, **values) -> Mission:
-    """Give a mission with other numbers in one of its tables."""
+    """Return a mission with other numbers in one of its tables."""
     return dataclasses.replace(
         mission, **{table: dataclasses.replace(getattr(mission, table), **values)}
     )
 
 
 def phases(landed: Landing):
-    """Give where each phase began, by name."""
+    """Return where each phase began, by name."""
     return {phase.name: phase for phase in landed.phases}

@@ -45,7 +45,7 @@ def shards(planned, folder_of, number):
 
 
 def bits(table):
-    """Give a table's columns as what can be compared to the bit."""
+    """Return a table's columns as what can be compared to the bit."""
     columns = {}
     for name in table.column_names:
         values = table[name].to_numpy()
@@ -61,10 +61,10 @@ def rows(*folders):
 
 
 def environment(**more):
-    """Give what a process of ours needs to find this farside."""
+    """Return what a process of ours needs to find this farside."""
     return os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "200"} | more
 
 
 def changed(planned, **values):
-    """Give a plan with other values."""
+    """Return a plan with other values."""
     return dataclasses.replace(planned, **values)

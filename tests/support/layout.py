@@ -11,7 +11,7 @@ EDGE_PX = 1.0
 
 
 def _ticks(axis):
-    """Give the labels of an axis that are in view."""
+    """Return the labels of an axis that are in view."""
     low, high = sorted(axis.get_view_interval())
     slack = 1e-9 * max(high - low, abs(high), abs(low))
     for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
@@ -21,7 +21,7 @@ def _ticks(axis):
 
 
 def words(figure):
-    """Give every text that is drawn, with its axes (None: the figure's own)."""
+    """Return every text that is drawn, with its axes (None: the figure's own)."""
     found = [(text, None) for text in figure.texts]
     for legend in figure.legends:
         found += [(text, None) for text in legend.get_texts()]

@@ -12,7 +12,7 @@ from scipy.optimize import root
 
 
 def parts_of(levels, duration):
-    """Give level, begin and end of each part, from three levels, opening and closing time."""
+    """Return level, begin and end of each part, from three levels, opening and closing time."""
     first, last = levels[3], duration - levels[4]
     return (
         (levels[0], 0.0, first),
@@ -88,12 +88,12 @@ class LeastBraking:
         self.levels = levels
 
     def start(self, arc):
-        """Give the state at a range, an angle [rad]."""
+        """Return the state at a range, an angle [rad]."""
         r, v = self.start_at(arc * self.length)
         return np.concatenate([r / self.length, v / self.speed])
 
     def rate(self, t, y, level, mass, begin):
-        """Give the rates of state and costates in a part."""
+        """Return the rates of state and costates in a part."""
         r, v, q, p = y[:3], y[3:6], y[6:9], y[9:]
         d, w = np.linalg.norm(r), self.omega
         thrust = level * self.full / (mass - level * self.flow * (t - begin))
@@ -102,11 +102,11 @@ class LeastBraking:
         return np.concatenate([v, a, q_rate, -q - 2.0 * np.cross(w, p)])
 
     def parts(self, duration):
-        """Give the parts in units of time."""
+        """Return the parts in units of time."""
         return parts_of((*self.levels[:3], *np.divide(self.levels[3:], self.time)), duration)
 
     def misses(self, z):
-        """Give what the conditions are missed by."""
+        """Return what the conditions are missed by."""
         costates, duration, arc = z[:6], z[6], z[7]
         y, mass = np.concatenate([self.start(arc), costates]), 1.0
         for level, begin, end in self.parts(duration):
@@ -130,7 +130,7 @@ class LeastBraking:
         )
 
     def solve(self, range_m, time_s, primer, primer_rate):
-        """Give the share of mass burnt, the time [s] and the range [m]."""
+        """Return the share of mass burnt, the time [s] and the range [m]."""
         size = np.linalg.norm(primer)
         z = np.concatenate(
             [

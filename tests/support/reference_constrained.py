@@ -10,7 +10,7 @@ STATE = 11  # r (3), v (3), z, u (3), s of each node; after them the miss (2) an
 
 
 def program(plan, n, t_f, aim="reach", within=0.0):
-    """Give c, G, h, cones, A, b of: least c x, A x = b, h - G x in its cones."""
+    """Return c, G, h, cones, A, b of: least c x, A x = b, h - G x in its cones."""
     r_0, v_0, v_f, g = plan[:3], plan[3:6], plan[6:9], plan[9:12]
     rho_1, rho_2, alpha, dry, cos_tilt, cot_glide, floored, cos_end, floor = plan[12:21]
     h, miss = t_f / n, STATE * (n + 1)
@@ -92,7 +92,7 @@ def program(plan, n, t_f, aim="reach", within=0.0):
 
 
 def solve(plan, n, t_f, aim="reach", within=0.0):
-    """Give Clarabel's verdict ('solved', 'roughly', 'infeasible', 'unsure') and its least cost."""
+    """Return Clarabel's verdict (solved, roughly, infeasible, unsure) and its least cost."""
     import clarabel
 
     c, G, h, cones, A, b = program(plan, n, t_f, aim, within)

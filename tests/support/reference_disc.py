@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 
 def disc_offsets(radius_cells: float) -> NDArray[np.intp]:
-    """Give the (row, column) offsets with dx^2 + dy^2 <= R^2 + R / 2."""
+    """Return the (row, column) offsets with dx^2 + dy^2 <= R^2 + R / 2."""
     reach = int(radius_cells) + 1
     d, e = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     inside = d * d + e * e <= radius_cells**2 + radius_cells / 2
@@ -22,7 +22,7 @@ def disc_offsets(radius_cells: float) -> NDArray[np.intp]:
 def disc_by_force(
     heights: NDArray[np.floating], cell_m: float, radius_cells: float
 ) -> tuple[Array, Array]:
-    """Give slope [deg] and greatest deviation [m] of every footprint inside the map; NaN elsewhere.
+    """Return slope [deg] and greatest deviation [m] of every footprint on the map; else NaN.
 
     A footprint that holds a NaN gives NaN.
     """
@@ -84,7 +84,7 @@ def moonscape(side: int, cell_m: float = 0.1, seed: int = 1) -> NDArray[np.float
 def _about(
     centre: Array, diameter: float, cell_m: float, z: Array
 ) -> tuple[tuple[slice, slice], Array]:
-    """Give the part of a map within a diameter and a half of a feature, and r / radius there."""
+    """Return the part of a map within a diameter and a half of a feature, and r / radius there."""
     low = np.maximum(((centre - 1.5 * diameter) / cell_m).astype(int), 0)
     high = np.minimum(((centre + 1.5 * diameter) / cell_m).astype(int) + 2, z.shape)
     i, j = np.mgrid[low[0] : high[0], low[1] : high[1]] * cell_m

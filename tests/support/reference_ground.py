@@ -28,7 +28,7 @@ def bilinear(z, u0, v0, cell, u, v):
 
 
 def height(grids, u, v):
-    """Give the height on the first of the grids (z, u0, v0, cell) that holds a place."""
+    """Return the height on the first of the grids (z, u0, v0, cell) that holds a place."""
     out = np.full(np.shape(u), np.nan)
     for grid in grids:
         out = np.where(np.isnan(out), bilinear(*grid, u, v), out)
@@ -51,7 +51,7 @@ def march(above, start, stop, step):
 
 
 def rms_difference(z, cells):
-    """Give the rms height difference over a lag of whole cells, along both axes."""
+    """Return the rms height difference over a lag of whole cells, along both axes."""
     along, across = z[:, cells:] - z[:, :-cells], z[cells:] - z[:-cells]
     return float(np.sqrt(0.5 * (np.mean(along**2) + np.mean(across**2))))
 

@@ -28,7 +28,7 @@ class Stand(NamedTuple):
 
 
 def cells_within(radius_m: float, cell_m: tuple[float, float]) -> NDArray[np.intp]:
-    """Give the (row, column) offsets of a disc: an ellipse of indices where cells are oblong."""
+    """Return the (row, column) offsets of a disc: an ellipse of indices where cells are oblong."""
     across, along = radius_m / cell_m[0], radius_m / cell_m[1]
     limit = 1 + 0.5 / math.sqrt(across * along) + 1e-9
     down, aside = int(along) + 2, int(across) + 2
@@ -86,7 +86,7 @@ def stands_by_force(
 def pad_cells(
     lander: LanderFootprint, cell_m: tuple[float, float], heading: int
 ) -> NDArray[np.intp]:
-    """Give column and row of the cell nearest to each pad, from the site."""
+    """Return column and row of the cell nearest to each pad, from the site."""
     angles = [math.tau / lander.legs * (i + heading / lander.headings) for i in range(lander.legs)]
     half = lander.span_m / 2
     return np.array(
@@ -101,7 +101,7 @@ def pad_cells(
 def resting_planes(
     places: Array, tops: Array
 ) -> Iterator[tuple[tuple[Array, Array, Array], NDArray[np.bool_]]]:
-    """Give planes c + a e + b d on three pads, and on which sites they carry the lander."""
+    """Return planes c + a e + b d on three pads, and on which sites they carry the lander."""
     for triple in itertools.combinations(range(len(places)), 3):
         corners = np.column_stack([np.ones(3), places[list(triple)]])
         if abs(np.linalg.det(corners)) < 1e-6:

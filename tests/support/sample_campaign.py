@@ -96,7 +96,7 @@ def campaign_of(columns, **about):
 
 
 def row_of(landing, run):
-    """Give the row of a flight, as far as statistics read it."""
+    """Return the row of a flight, as far as statistics read it."""
     plan = landing.plan
     row = {
         "run": run,

@@ -48,13 +48,13 @@ GATES = (
 
 
 def sample_landing(*, imaging: bool = True, seed: int = 0) -> Landing:
-    """Give a landing that went well, 88 000 rows long."""
+    """Return a landing that went well, 88 000 rows long."""
     whole = _whole()
     return dataclasses.replace(whole, seed=seed, imaging=whole.imaging if imaging else None)
 
 
 def cut_short(outcome: str, rows: int) -> Landing:
-    """Give a flight that ended after so many rows, before it touched anything."""
+    """Return a flight that ended after so many rows, before it touched anything."""
     whole = _whole()
     telemetry = whole.telemetry[:rows].copy()
     touchdown = Touchdown(**{f.name: math.nan for f in dataclasses.fields(Touchdown)})
@@ -72,7 +72,7 @@ def cut_short(outcome: str, rows: int) -> Landing:
 
 
 def with_holes(landing: Landing) -> Landing:
-    """Give the same landing with holes in what was recorded."""
+    """Return the same landing with holes in what was recorded."""
     telemetry = landing.telemetry.copy()
     for name in ("est_r_site", "height_m", "est_height_m", "thrust_n"):
         telemetry[name][::7] = math.nan
@@ -240,7 +240,7 @@ def _telemetry(plan: Mission, radius_m: float) -> NDArray[np.void]:
 def _hermite(
     u: Array, seconds: float, y0: float, v0: float, y1: float, v1: float
 ) -> tuple[Array, Array]:
-    """Give the cubic through two ends with their slopes, and its rate."""
+    """Return the cubic through two ends with their slopes, and its rate."""
     a, b = seconds * v0, seconds * v1
     c, d = 3 * (y1 - y0) - 2 * a - b, 2 * (y0 - y1) + a + b
     return y0 + u * (a + u * (c + u * d)), (a + u * (2 * c + 3 * u * d)) / seconds

@@ -69,7 +69,7 @@ def braking(seconds=200.0):
 
 
 def errors_of(seed, mission=MISSION):
-    """Give the sensors' constant errors of a seed."""
+    """Return the sensors' constant errors of a seed."""
     return drawn_inputs(mission, seed, 0).as_dict()
 
 

@@ -55,7 +55,7 @@ def _base():
 
 
 def table_of(rows):
-    """Give the plain table of Chang'e 6 with other rows."""
+    """Return the plain table of Chang'e 6 with other rows."""
     table = copy.deepcopy(_base())
     table["phases"] = rows
     if rows[0]["law"] != "braking":
@@ -68,12 +68,12 @@ def read(table) -> Mission:
 
 
 def row_of(law, leaves, **keys):
-    """Give a row with the keys that its law and exit need."""
+    """Return a row with the keys that its law and exit need."""
     return {"name": "row", "law": law, "exit": leaves} | KEYS[law] | ENDS[leaves] | keys
 
 
 def around(row):
-    """Give a table in which a row has what it needs before and behind it."""
+    """Return a table in which a row has what it needs before and behind it."""
     before = [{"name": "braking", "law": "braking", "exit": "time_to_go", "exit_s": 0.3}]
     before[0] |= GATE | {"altitude_m": 2500.0, "vertical_speed_mps": -30.0, "range_m": 1900.0}
     if row["law"] in ("braking", "trim"):

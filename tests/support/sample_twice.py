@@ -11,7 +11,7 @@ from farside.mission.phases import Phase
 
 @cache
 def twice() -> Mission:
-    """Give Chang'e 6 with every law of its descent flown twice."""
+    """Return Chang'e 6 with every law of its descent flown twice."""
     six = load_mission("chang-e-6")
     rows = {row.name: row for row in six.phases}
     high = dataclasses.replace(rows["approach"], name="approach-high", altitude_m=400.0)

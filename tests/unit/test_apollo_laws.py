@@ -127,7 +127,7 @@ def turned(x):
 
 
 def law_of(r, v, rf, vf, af, t, lead):
-    """Give the law whose target has the jerk that makes t a root of the time-to-go cubic."""
+    """Return the law whose target has the jerk that makes t a root of the time-to-go cubic."""
     r, v, ends = turned(r), turned(v), [turned(x) for x in (rf, vf, af)]
     jerk = (
         -(
@@ -348,7 +348,7 @@ def test_aimed_beyond_its_gains_stay_finite_where_it_arrives():
     assert end is not None
 
     def kick(target, speed, t_go):
-        """Give what a metre of navigation error does to the command."""
+        """Return what a metre of navigation error does to the command."""
         at = np.asarray(fractional_polynomial(rf, vf, target, speed, -G, G, t_go, 1.0, 8.0))
         off = np.array([1.0, 0.0, 0.0])
         return np.linalg.norm(

@@ -29,7 +29,7 @@ def test_time_against_a_direct_optimum():
 
 
 def least(name, levels):
-    """Give propellant [kg] and range [m] of the optimum by Cartesian costates."""
+    """Return propellant [kg] and range [m] of the optimum by Cartesian costates."""
     mission, frame, plan = MISSIONS[name], FRAMES[name], PLANS[name]
     full, exhaust = thrust(name)
     gate_row = gate_of(name)
@@ -92,7 +92,7 @@ def test_thrust_is_kept_back_where_it_costs_least():
 
 
 def dispersed(rng, altitude_m, speed_mps, path_deg, azimuth, radius_m):
-    """Give a state somewhere short of the site, some degrees off the plane and off level flight."""
+    """Return a state short of the site, some degrees off the plane and off level flight."""
     along = np.array([np.sin(azimuth), np.cos(azimuth), 0.0])
     angle = rng.uniform(3e5, 8e5) / radius_m
     up = np.cos(angle) * np.array([0.0, 0.0, 1.0]) - np.sin(angle) * along

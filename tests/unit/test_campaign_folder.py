@@ -31,7 +31,7 @@ from farside.mission import load_mission
 
 @pytest.fixture
 def folder(tmp_path):
-    """Give a copy of a flown campaign, to be spoilt."""
+    """Return a copy of a flown campaign, to be spoilt."""
     return shutil.copytree(reference(), tmp_path / "campaign")
 
 

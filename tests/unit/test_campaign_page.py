@@ -145,12 +145,12 @@ def test_no_flights_have_no_page(tmp_path):
 
 
 def prefixes(*pairs):
-    """Give prefixes of (flights, failures)."""
+    """Return prefixes of (flights, failures)."""
     return tuple(Prefix(size, share_of(size - failed, size), {}) for size, failed in pairs)
 
 
 def drawn(figure, style):
-    """Give the y of each point of the paths of a style, down the drawing."""
+    """Return the y of each point of the paths of a style, down the drawing."""
     paths = re.findall(rf'<path class="{style}" d="M([^"]*?)Z?"', figure)
     return [[float(p.split()[1]) for p in path.split("L")] for path in paths]
 

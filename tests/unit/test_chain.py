@@ -21,7 +21,7 @@ APPROACH = [phase.name for phase in MISSION.phases].index("approach")
 
 
 def flown_by(law, **more):
-    """Give the mission another law of approach."""
+    """Return the mission another law of approach."""
     return replace(
         MISSION,
         phases=tuple(
@@ -81,7 +81,7 @@ def test_the_lander_turns_no_faster_than_it_may(landings):
 
 
 def placed(mission, r_site, v_site, mass_kg=2030.0):
-    """Give an autopilot that begins the approach in some state, and has its plans from outside."""
+    """Return an autopilot that begins the approach in some state, with plans from outside."""
     autopilot = Autopilot(mission)
     autopilot.begin("approach")
     state = autopilot.estimate
@@ -92,7 +92,7 @@ def placed(mission, r_site, v_site, mass_kg=2030.0):
 
 
 def ticks(autopilot, first, end, **how):
-    """Give copies of the commands of [first, end), the state held."""
+    """Return copies of the commands of [first, end), the state held."""
     return [autopilot.tick(k, **how).copy()[0] for k in range(first, end)]
 
 

@@ -21,7 +21,7 @@ MISSION = load_mission("chang-e-6")
 
 
 def hovering(mission, altitude_m):
-    """Give a mission that comes to its hover and scans from another altitude."""
+    """Return a mission that comes to its hover and scans from another altitude."""
     rows = tuple(
         dataclasses.replace(row, altitude_m=altitude_m)
         if row.name in ("approach", "hover")

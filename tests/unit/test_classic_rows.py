@@ -25,7 +25,7 @@ TABLE = tomllib.loads(files("farside.mission").joinpath("apollo-11.toml").read_t
 
 
 def with_approach(**changes):
-    """Give Chang'e 6 with another approach."""
+    """Return Chang'e 6 with another approach."""
     rows = [
         dataclasses.replace(row, **changes) if row.name == "approach" else row
         for row in MISSION.phases
@@ -68,7 +68,7 @@ def test_a_polynomial_aimed_beyond_arrives_with_gains_that_stay_small(polynomial
 
 
 def pilots():
-    """Give missions whose rows wild states are given to: Apollo's from each on, and ours."""
+    """Return missions whose rows wild states are given to: Apollo's from each on, and ours."""
     apollo = load_mission("apollo-11")
     for i in range(4):
         rows = apollo.phases[i:]

@@ -115,7 +115,7 @@ TOML = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
 
 
 def told(text, **about):
-    """Give a campaign that was flown from a mission file."""
+    """Return a campaign that was flown from a mission file."""
     campaign = campaign_of(sample_columns(40), **about)
     campaign.manifest.text = text
     return campaign
@@ -156,7 +156,7 @@ def test_rasters_and_versions_are_told():
 
 @pytest.fixture
 def pair():
-    """Give two campaigns of which B saves 4 kg and draws another mass."""
+    """Return two campaigns of which B saves 4 kg and draws another mass."""
     before, after = sample_columns(120), sample_columns(120)
     after["propellant_kg"] = before["propellant_kg"] - 4.0
     after["input_mass_percent"] = before["input_mass_percent"] + 1.5

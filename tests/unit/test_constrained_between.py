@@ -91,7 +91,7 @@ def test_where_the_convexification_is_loose_a_plan_is_legal_or_none(z, v_z, tilt
 
 
 def one_line(z, v_z, thrust, t_f, n=200):
-    """Give the least propellant straight down in a time by Clarabel, the plan's own program."""
+    """Return the least propellant straight down in a time by Clarabel, the plan's own program."""
     unit_m, unit_s = z, np.sqrt(z / GRAVITY)
     plan = np.array(
         [

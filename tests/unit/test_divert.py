@@ -41,7 +41,7 @@ def make(elevation, state=STATE, **more):
 
 
 def some(elevation, count, seed=0):
-    """Give the four corners and random cells."""
+    """Return the four corners and random cells."""
     rows, cols = elevation.shape
     rng = np.random.default_rng(seed)
     corners = [(0, 0), (0, cols - 1), (rows - 1, 0), (rows - 1, cols - 1)]

@@ -10,7 +10,7 @@ SHAPE = (200, 220)
 
 
 def lidar_grid(spacing_m=0.12, jitter_m=0.02, seed=0):
-    """Give the ground points of a scan that covers the map, a return every 0.12 m."""
+    """Return the ground points of a scan that covers the map, a return every 0.12 m."""
     rng = np.random.default_rng(seed)
     north, east = np.mgrid[-0.3:20.3:spacing_m, -0.3:22.3:spacing_m]
     return (east + rng.uniform(-jitter_m, jitter_m, east.shape)).ravel(), (

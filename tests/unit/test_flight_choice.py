@@ -41,7 +41,7 @@ NAN = float("nan")
 
 
 def view(heights, sigma_m=0.0, error_m=0.0):
-    """Give what a scan of these heights shows to a lander 100 m above their middle."""
+    """Return what a scan of these heights shows to a lander 100 m above their middle."""
     elevation = ElevationMap.from_array(heights, CELL_M)
     middle = 0.5 * (SIDE - 1) * CELL_M
     workspace = Workspace(elevation.shape, (CELL_M, CELL_M), LANDER)
@@ -50,7 +50,7 @@ def view(heights, sigma_m=0.0, error_m=0.0):
 
 
 def slope(slope_deg):
-    """Give ground that rises northwards."""
+    """Return ground that rises northwards."""
     rows = np.arange(SIDE)[:, None] * CELL_M * math.tan(math.radians(slope_deg))
     return np.broadcast_to(rows, (SIDE, SIDE)).astype(np.float32)
 

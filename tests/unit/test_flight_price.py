@@ -25,7 +25,7 @@ SPARE_KG = 250.0
 
 
 def ground():
-    """Give gentle waves, 0.6 m high."""
+    """Return gentle waves, 0.6 m high."""
     north, east = CELL_M * np.mgrid[0:SIDE, 0:SIDE]
     return ElevationMap.from_array(0.3 * np.sin(east / 9.0) * np.cos(north / 11.0), CELL_M)
 

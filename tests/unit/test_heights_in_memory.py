@@ -16,7 +16,7 @@ CELL_M = 0.25  # the lander fits on what is known
 
 @pytest.fixture(scope="module")
 def plain():
-    """Give ground of 100 x 100 cells of which 64 % are known: doubles, NaN elsewhere."""
+    """Return ground of 100 x 100 cells of which 64 % are known: doubles, NaN elsewhere."""
     z = ground(100, 100, rocks=1, cell_m=CELL_M).astype(np.float64)
     z[np.isnan(z)] = -5255.0
     z[:60, :60] = np.nan

@@ -46,7 +46,7 @@ def at(table, path):
 
 
 def changed(path, value):
-    """Give the shipped mission with one value replaced."""
+    """Return the shipped mission with one value replaced."""
     table = copy.deepcopy(TABLE)
     at(table, path[:-1])[path[-1]] = value
     return table

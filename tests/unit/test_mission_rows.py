@@ -28,7 +28,7 @@ STARTS = {
 
 
 def chosen(law, leaves):
-    """Give a row that is flown: an exit between where it begins and what it steers to."""
+    """Return a row that is flown: an exit between where it begins and what it steers to."""
     keys = {}
     if leaves in ("height", "altitude") and law not in ("descend", "hold", "off", "null_velocity"):
         keys["exit_m"] = {"adjust": 2300.0, "braking": 9000.0}.get(law, 1500.0)

@@ -216,7 +216,7 @@ def test_false_extremals_are_seen_for_what_they_are():
 
 
 def scaled_along(found):
-    """Give the kernel's problem in axes whose third is along the last thrust, and a start."""
+    """Return the kernel's problem in axes whose third is along the last thrust, and a start."""
     third = found.primer
     first = np.cross(third, [0.3, 0.5, 0.8])
     first /= np.linalg.norm(first)
@@ -379,7 +379,7 @@ FAR = dict(r_m=(3000, 400, 600), v_mps=(0, 0, -20), mass_kg=2500.0, thrust=MOON)
 
 
 def least_miss_m(case, dry_kg, times_s, n=100):
-    """Give Clarabel's least miss over times of flight, never below the target, and its time."""
+    """Return Clarabel's least miss over times of flight, never below the target, and its time."""
     g = 1.625
     r, v = np.array(case["r_m"], float), np.array(case["v_mps"], float)
     size = np.linalg.norm(r)

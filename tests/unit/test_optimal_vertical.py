@@ -35,7 +35,7 @@ def rocket(z, v, mass, thrust_n, exhaust, lasting):
 
 
 def burnt(z, v, thrust, down_s):
-    """Give what a flight takes: least thrust down, least up, then full up to rest at the ground."""
+    """Return what a flight takes: least thrust down, least up, then full up to rest."""
     low, full, c = thrust.least_n, thrust.full_n, thrust.exhaust_mps
     at = rocket(z, v, MASS_KG, -low, c, down_s)
 
@@ -111,7 +111,7 @@ def test_flown_by_runge_kutta():
 
 
 def stops(z, v, thrust):
-    """Tell whether full thrust from the first moment on stops the fall above the target."""
+    """Return whether full thrust from the first moment on stops the fall above the target."""
     if v >= 0.0:
         return True
     most = 0.95 * MASS_KG * thrust.exhaust_mps / thrust.full_n

@@ -90,7 +90,7 @@ def test_public_functions_of_the_adapters_say_what_they_return():
 
 
 def public(module):
-    """Give a module's own public functions and the methods of its public classes."""
+    """Return a module's own public functions and the methods of its public classes."""
     for name, thing in vars(module).items():
         if name.startswith("_") or not getattr(thing, "__module__", "").startswith(
             "farside.adapters"

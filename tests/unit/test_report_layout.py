@@ -27,7 +27,7 @@ NINE = (
 
 
 def renamed(names, low=5):
-    """Give the sample flight with other phases: the last `low` of them below a hundred metres."""
+    """Return the sample flight with other phases: the last `low` of them below a hundred metres."""
     landing = sample_landing()
     telemetry, table = landing.telemetry.copy(), landing.plan.phases
     n, high = len(telemetry), len(names) - low
@@ -44,7 +44,7 @@ def renamed(names, low=5):
 
 
 def all_nan(landing):
-    """Give a landing whose map holds nothing that is known."""
+    """Return a landing whose map holds nothing that is known."""
     hazards = landing.imaging.hazards
     nothing = np.full(hazards.elevation.shape, np.nan, np.float32)
     elevation = dataclasses.replace(hazards.elevation, heights=nothing)
@@ -56,7 +56,7 @@ def all_nan(landing):
 
 
 def repeated():
-    """Give a flight that comes back to phases it has left, one of them for a single tick."""
+    """Return a flight that comes back to phases it has left, one of them for a single tick."""
     landing = sample_landing()
     telemetry = landing.telemetry.copy()
     telemetry["phase"][75000:78000] = 2
@@ -65,7 +65,7 @@ def repeated():
 
 
 def heavy():
-    """Give a flight of numbers that need many digits: a mass of 200 t, errors of 100 km."""
+    """Return a flight of numbers that need many digits: a mass of 200 t, errors of 100 km."""
     landing = sample_landing()
     telemetry = landing.telemetry.copy()
     telemetry["mass_kg"] *= 80.0

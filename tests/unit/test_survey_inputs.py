@@ -204,7 +204,7 @@ def returns_over(ground_of, side_m, spacing_m, sigma_m, seed):
 
 
 def rocks_on(place, size_m):
-    """Give flat ground with hemispheres on it."""
+    """Return flat ground with hemispheres on it."""
     tree = cKDTree(place)
 
     def height(x, y):

@@ -24,7 +24,7 @@ def heights():
 
 
 def apart(sites):
-    """Give the least distance of two sites [m], in their map's plane."""
+    """Return the least distance of two sites [m], in their map's plane."""
     at = np.array([(s.x, s.y) for s in sites])
     away = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     return float(away[~np.eye(len(at), dtype=bool)].min())

@@ -106,7 +106,7 @@ def side_of(package):
 
 
 def fault_between_wings(here, there):
-    """Say what is wrong with an import from one wing of ext by another, or nothing."""
+    """Return what is wrong with an import from one wing of ext by another, or nothing."""
     if here == there:
         return ""
     if WINGS[there] >= WINGS[here]:
@@ -117,7 +117,7 @@ def fault_between_wings(here, there):
 
 
 def fault_of_package(package, parts):
-    """Say what is wrong with an import by a package from elsewhere in farside, or nothing."""
+    """Return what is wrong with an import by a package, or nothing."""
     target = parts[0]
     if target == "ext":
         wing = wing_of(parts[1:])
@@ -137,7 +137,7 @@ def fault_of_package(package, parts):
 
 
 def fault(path, name):
-    """Say what is wrong with one import of the file at a path relative to the root, or nothing."""
+    """Return what is wrong with one import of the file at a path, or nothing."""
     here, parts = path.parts, name.split(".")
     if parts[0] != "farside":
         return "has no farside. before it" if parts[0] in FLOORS else ""

@@ -27,7 +27,7 @@ EXPORTS = "{ global: farside_*; local: *; };\n"
 
 
 def setting(name: str) -> Any:
-    """Give a constant of setup.py, as the release build has it."""
+    """Return a constant of setup.py, as the release build has it."""
     for node in ast.parse((ROOT / "setup.py").read_text()).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == name:
             code = compile(ast.Expression(node.value), "setup.py", "eval")

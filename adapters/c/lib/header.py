@@ -109,11 +109,11 @@ class Declarations:
         return self.kernels[name]
 
     def home(self, kernel: str, name: str) -> str:
-        """Tell which .pxd declares a name that a .pxd uses."""
+        """Return which .pxd declares a name that a .pxd uses."""
         return self.kernel(kernel).origin.get(name, kernel)
 
     def constant(self, kernel: str, name: str) -> str:
-        """Give the value of an enum's member."""
+        """Return the value of an enum's member."""
         for enum in self.kernel(self.home(kernel, name)).enums:
             for code, _ in enum:
                 member, _, value = (part.strip() for part in code.partition("="))
@@ -151,13 +151,13 @@ class Declarations:
 
 
 def c_name(name: str) -> str:
-    """Give a struct's name in C: farside_phase_row of PhaseRow."""
+    """Return a struct's name in C: farside_phase_row of PhaseRow."""
     plain = "farside_" + re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
     return RENAMED.get(name, plain)
 
 
 def header(folder: Path = EXT) -> str:
-    """Give the text of farside.h."""
+    """Return the text of farside.h."""
     found = Declarations(folder)
     parts = []
     for kernel, member in ENUMS:
@@ -181,7 +181,7 @@ def header(folder: Path = EXT) -> str:
 
 
 def assertions(folder: Path = EXT) -> str:
-    """Give C that compiles only where header and kernels agree on every size and offset.
+    """Return C that compiles only where header and kernels agree on every size and offset.
 
     It stands behind the C that Cython makes of farside.pyx, in the same translation unit.
     """

@@ -172,7 +172,7 @@ cdef class AutopilotCore:
 
     @property
     def wants_plan(self):
-        """Tell whether a request stands that is not answered."""
+        """Return whether a request stands that is not answered."""
         return bool(
             self.state.planner.asked.open
             and self.state.planner.answer.number != self.state.planner.asked.number)
@@ -201,7 +201,7 @@ cdef class AutopilotCore:
 
     @property
     def wants_scan(self):
-        """Tell whether the hover is still and a map is wanted."""
+        """Return whether the hover is still and a map is wanted."""
         return bool(self.state.wants_scan)
 
     @property

@@ -15,7 +15,7 @@ BAD_INPUT = 5  # what the kernel answers to numbers that make no problem
 
 
 def load_kernel(isa: str) -> Any:
-    """Give the ConstrainedSolver class built for an instruction set.
+    """Return the ConstrainedSolver class built for an instruction set.
 
     Raises
     ------

@@ -48,7 +48,7 @@ WAY_TABLES: Final = way_tables()
 
 
 def load_divert_kernel(isa: str) -> Any:
-    """Give the module built for an instruction set: march and look.
+    """Return the module built for an instruction set: march and look.
 
     Raises
     ------

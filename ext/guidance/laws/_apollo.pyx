@@ -53,7 +53,7 @@ def null_velocity(v, v_target, g, double tau):
 
 
 def flat_out(bint was, double wanted_n, double low_n, double high_n):
-    """Tell whether the engine runs at its fixed throttle position."""
+    """Return whether the engine runs at its fixed throttle position."""
     return bool(flat_out_law(was, wanted_n, low_n, high_n))
 
 

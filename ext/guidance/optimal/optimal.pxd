@@ -186,7 +186,7 @@ cdef inline double least_switch(const Descent* d, const double* x) noexcept nogi
 cdef inline bint certified(
     const Descent* d, const double* x, int unknowns, const Newton* at
 ) noexcept nogil:
-    """Tell whether the signs of the maximum principle hold at a root."""
+    """Return whether the signs of the maximum principle hold at a root."""
     cdef double small = 1e-9
     if not at.burnt > 0:
         return False
