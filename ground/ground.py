@@ -319,7 +319,7 @@ class Ground:
         return fit_disc(offsets, self.height(u_m + aside, v_m + ahead))
 
     def safe_share(self, x_m: float, y_m: float, size_m: float = 50.0, step: int = 5) -> float:
-        """Return the share of footprints in a square within the mission's slope and obstacle limits.
+        """Return the share of footprints in a square within the limits of slope and obstacle.
 
         Parameters
         ----------
