@@ -150,6 +150,10 @@ def import_tree() -> Path:
         link = tree / "farside" / name
         if not link.is_symlink():
             link.symlink_to(Path("..", "..", "..", name), target_is_directory=True)
+    for path in (ROOT / "cli" / "entry").glob("*.py"):
+        link = tree / "farside" / path.name
+        if not link.is_symlink():
+            link.symlink_to(Path("..", "..", "..", "cli", "entry", path.name))
     return tree
 
 
@@ -176,8 +180,10 @@ def compile_flags(source: Path) -> list[str]:
 
 def package_names() -> list[str]:
     """List every folder with an __init__.py under the root folders, as it imports."""
-    folders = sorted(p.parent for name in PACKAGES for p in (ROOT / name).rglob("__init__.py"))
-    return ["farside." + ".".join(folder.relative_to(ROOT).parts) for folder in folders]
+    folders = {p.parent for name in PACKAGES for p in (ROOT / name).rglob("__init__.py")}
+    # cli/entry is farside itself
+    folders.discard(ROOT / "cli" / "entry")
+    return ["farside." + ".".join(folder.relative_to(ROOT).parts) for folder in sorted(folders)]
 
 
 def kernels() -> list[Extension]:
@@ -325,7 +331,7 @@ class Build(build_ext):
 setup(
     cmdclass={"build_ext": Build},
     packages=[
-        # nothing but __main__.py, for `python -m farside`; without __init__.py a namespace still
+        # its public names and __main__.py
         "farside",
         *package_names(),
     ],

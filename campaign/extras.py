@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from farside.ext.common.errors import FarsideError
 
-class CampaignError(ValueError):
+
+class CampaignError(FarsideError):
     """A campaign cannot be flown, gone on with or read as asked; one line that says why."""
 
 

@@ -20,6 +20,7 @@ from farside.cli import hazards as words
 from farside.cli import mission as mission_files
 from farside.cli.completion import missions_like
 from farside.cli.streams import Streams
+from farside.ext.common.errors import FarsideError
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 #: Commands whose product is what they print.
@@ -263,7 +264,7 @@ def hazards(
                 nodata,
             )
         except ValueError as why:
-            if not _is_ours(why):
+            if not isinstance(why, FarsideError):
                 raise
             raise Refusal(str(why)) from None
 
@@ -271,11 +272,6 @@ def hazards(
 
     print_survey(console(), survey, folder, written)
     return LANDED
-
-
-def _is_ours(why: ValueError) -> bool:
-    """Distinguish a refusal of ours, one line for the user, from a bug."""
-    return type(why).__module__.startswith("farside.")
 
 
 app.command()(campaign.campaign)

@@ -15,7 +15,7 @@ from farside.flight.inputs import Inputs, input_specs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
 from farside.flight.wiring import Flight, wire
-from farside.mission import Mission
+from farside.mission import Mission, load_mission
 from farside.mission.whole import seed_number, whole_number
 from farside.raster import Dem
 
@@ -28,7 +28,7 @@ TICKS_MAX = 180_000
 
 
 def land(
-    mission: Mission,
+    mission: Mission | str | Path,
     *,
     seed: int = 0,
     run: int = 0,
@@ -40,12 +40,13 @@ def land(
     progress: Progress | None = None,
     warn: bool = True,
 ) -> Landing:
-    """Fly a mission's landing and say how it ended.
+    """Fly a mission's landing and return how it ended.
 
     Parameters
     ----------
-    mission : Mission
-        From `farside.mission.load_mission`.
+    mission : Mission, str or Path
+        From `farside.mission.load_mission`, or what that takes: a shipped mission's name, or the
+        path of a mission file.
     seed : int
         Draws the dispersions, the sensors' errors and the synthetic ground; the same seed gives the
         same flight to the bit on any x86-64 CPU (docs/decisions/022). From 0 on, of any integer
@@ -81,7 +82,9 @@ def land(
     Raises
     ------
     TypeError
-        When the mission is none: a name is read by `farside.mission.load_mission`.
+        When the mission is none of these.
+    MissionError
+        When a name or a path is given and no mission can be read there.
     ValueError
         When seed, run or inputs are none that can be flown.
     RasterError
@@ -89,6 +92,8 @@ def land(
     BrakingError
         When no flight reaches the mission's first gate.
     """
+    if isinstance(mission, str | Path):
+        mission = load_mission(mission)
     if not isinstance(mission, Mission):
         raise TypeError(f"{mission!r} is no Mission: give farside.mission.load_mission(...)")
     dems = (dems,) if isinstance(dems, str | Path | Dem) else tuple(dems)

@@ -19,6 +19,7 @@ from farside.guidance.constrained import (
 )
 from farside.guidance.divert import DivertMap, Reach, WayLimits, divert_map
 from farside.guidance.divert_march import DivertError
+from farside.guidance.estimate import Estimate, EstimateError
 from farside.guidance.nearest import NearestPoint, Short, nearest_point
 from farside.guidance.optimal import (
     OptimalDescent,
@@ -42,6 +43,8 @@ __all__ = [
     "DivertError",
     "DivertMap",
     "Ending",
+    "Estimate",
+    "EstimateError",
     "Levels",
     "Limits",
     "Link",

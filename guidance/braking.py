@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.errors import FarsideError
 from farside.ext.guidance.laws._braking import flown_arc, newton_step
 from farside.guidance.braking_flight import fly_braking
 from farside.guidance.optimal import Thrust
@@ -25,7 +26,7 @@ from farside.mission.frames import SiteFrame, arrival_axes
 from farside.mission.moon import GM, MEAN_RADIUS_M
 
 
-class BrakingError(ValueError):
+class BrakingError(FarsideError):
     """A number of the problem is impossible, or no way leads from the orbit to the gate."""
 
 

@@ -26,6 +26,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.ext.guidance.constrained.constrained import (
     BAD_INPUT,
     FOUND_NUMBERS,
@@ -61,7 +62,7 @@ class Ending(IntEnum):
     that keeps its limits at its nodes, and none that keeps them between."""
 
 
-class ConstrainedError(ValueError):
+class ConstrainedError(FarsideError):
     """A number of the problem is impossible."""
 
 

@@ -20,6 +20,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.ext.guidance.optimal import _optimal
 from farside.mission import Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
@@ -30,7 +31,7 @@ _UP = (0.0, 0.0, 1.0)
 _PROBLEM, _ANSWER = 16, 13
 
 
-class OptimalError(ValueError):
+class OptimalError(FarsideError):
     """A number of the problem is impossible."""
 
 

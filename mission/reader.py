@@ -25,13 +25,14 @@ from typing import (
     get_type_hints,
 )
 
+from farside.ext.common.errors import FarsideError
 from farside.mission.bounds import Doc
 from farside.mission.lines import label
 from farside.mission.units import in_words
 from farside.mission.words import bare, near, shown, unknown
 
 
-class MissionError(ValueError):
+class MissionError(FarsideError):
     """A mission that cannot be flown as written: one line with the file, the key and the cure.
 
     Attributes

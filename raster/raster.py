@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._interpolation import interpolate
+from farside.ext.common.errors import FarsideError
 
 MOON_RADIUS_M = 1737400.0  # the sphere of every lunar product (IAU 2015 mean radius)
 
@@ -18,7 +19,7 @@ Array = NDArray[np.float64]
 Project = Callable[[Array, Array], tuple[Array, Array]]
 
 
-class RasterError(ValueError):
+class RasterError(FarsideError):
     """A raster that cannot be flown over; its one line says why, and the way out."""
 
 

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from farside.ext.common.errors import FarsideError
 from farside.mission.writing import cannot_write
 
 
-class ReportError(ValueError):
+class ReportError(FarsideError):
     """Nothing can be written where it was asked to be; one line that says why."""
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common._random import uniforms
+from farside.ext.common.errors import FarsideError
 from farside.ground import Ground
 from farside.mission import Mission, load_mission
 from farside.mission.whole import whole_number
@@ -43,7 +44,7 @@ _WITHIN_M = 4000.0  # of the site: the synthetic detail is whole there
 _PLACE = 0x500  # stream of random numbers
 
 
-class SceneError(ValueError):
+class SceneError(FarsideError):
     """A scene, a mask or a folder that cannot be used; its one line says why, and the way out."""
 
 

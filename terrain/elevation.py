@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.ext.terrain._points import fill_single_holes, mean_heights, splat_points
 from farside.raster.arrays import given_length, plain_array
 from farside.raster.heights import limits_error, void_error
@@ -20,7 +21,7 @@ LEAST_WEIGHT = 0.05
 """Sum of bilinear weights below which a cell counts as unseen: its returns are all a cell away."""
 
 
-class ElevationError(ValueError):
+class ElevationError(FarsideError):
     """An elevation map cannot be made from what was given."""
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.ext.terrain._points import extremes, level_heights
 from farside.ext.terrain.disc import DiscKernel, DiscLayout, lay_disc
 from farside.terrain.elevation import ElevationMap
@@ -16,7 +17,7 @@ from farside.terrain.elevation import ElevationMap
 FINEST_QUANTUM_M = 2.0**-24
 
 
-class FootprintError(ValueError):
+class FootprintError(FarsideError):
     """A footprint does not suit the map."""
 
 

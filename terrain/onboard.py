@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
 
-class OnboardMapError(ValueError):
+
+class OnboardMapError(FarsideError):
     """An onboard map that cannot be flown with."""
 
 

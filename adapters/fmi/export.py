@@ -19,6 +19,7 @@ from farside.adapters.fmi.variables import VARIABLES, Kind
 from farside.dynamics import PlantModel, build_vehicle
 from farside.dynamics.moon import moon_numbers
 from farside.ext.adapters._fmu import autopilot_block, lander_block
+from farside.ext.common.errors import FarsideError
 from farside.flight.inputs import drawn_inputs, nominal_inputs
 from farside.flight.start import start
 from farside.flight.wiring import onboard_map, wire
@@ -42,7 +43,7 @@ LIBRARIES = Path(__file__).resolve().parent
 STAMP = (1980, 1, 1, 0, 0, 0)
 
 
-class FmuError(ValueError):
+class FmuError(FarsideError):
     """An FMU cannot be made; one line that says why."""
 
 

@@ -23,6 +23,7 @@ import numpy as np
 from farside.adapters.udp import packets
 from farside.adapters.udp.packets import AimFlag, Code, CommandFlag, Kind
 from farside.adapters.uncopied import Uncopied
+from farside.ext.common.errors import FarsideError
 from farside.guidance import Autopilot
 from farside.guidance.autopilot import Status
 from farside.mission import Mission
@@ -44,7 +45,7 @@ GLANCE_S = 0.05
 Peer = tuple[object, ...]
 
 
-class ServeError(ValueError):
+class ServeError(FarsideError):
     """A link that cannot be opened; one line that says why."""
 
 

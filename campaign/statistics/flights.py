@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.mission import Mission
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-class StatisticsError(ValueError):
+class StatisticsError(FarsideError):
     """A campaign of which nothing can be said, in one line that tells why."""
 
 

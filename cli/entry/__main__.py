@@ -1,7 +1,4 @@
-"""`python -m farside` is the command `farside`.
-
-This folder is installed as `farside` itself and must hold no `__init__.py`: see decision 001.
-"""
+"""`python -m farside` is the command `farside`."""
 
 from farside.cli.main import run
 

@@ -199,7 +199,7 @@ def test_an_impossible_seed_is_refused(seed):
         land(MISSION, seed=seed)
 
 
-@pytest.mark.parametrize("mission", ["chang-e-6", None, 3])
+@pytest.mark.parametrize("mission", [b"chang-e-6", None, 3])
 def test_what_is_no_mission_is_refused_with_the_way_to_one(mission):
     with pytest.raises(TypeError, match=r"is no Mission: give farside.mission.load_mission"):
         land(mission)
