@@ -8,43 +8,48 @@ KERNELS := $(shell find ext adapters/fmi/c -name '*.pyx' -o -name '*.px[di]' -o 
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: land test explore slow bench lib install reference replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
+.DEFAULT_GOAL := help
 
-land: $(VENV)/built
+.PHONY: help format land test explore slow bench lib install reference replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+land: $(VENV)/built ## set up what a flight needs, then land Chang'e 6
 	$(call step,[4/4] a landing: Chang'e 6)
 	$(BIN)/farside land
 	$(done)
 
-test: $(VENV)/test
+test: $(VENV)/test ## the tests, on every core
 	$(PYTEST) -m "not slow" -n $(JOBS)
 
-explore: $(VENV)/test
+explore: $(VENV)/test ## property tests with new examples
 	FARSIDE_EXAMPLES=explore $(PYTEST) -m hypothesis
 
-slow: $(VENV)/test
+slow: $(VENV)/test ## long flights and statistics
 	$(PYTEST) -m slow -n $(JOBS) --ignore=tests/acceptance/test_campaign.py
 	$(PYTEST) -m slow tests/acceptance/test_campaign.py  # on its own: it kills workers by the clock
 
-bench: $(VENV)/bench
+bench: $(VENV)/bench ## the benchmarks, with their budgets
 	$(PYTEST) benchmarks
 
-validation: $(VENV)/built
+validation: $(VENV)/built ## write docs/validation.md
 	$(BIN)/python -m studies.validation
 
 # The page of every key of a mission file, from the schema.
-reference: $(VENV)/built
+reference: $(VENV)/built ## write docs/mission-reference.md
 	$(BIN)/python -m farside.mission.reference > docs/mission-reference.md
 
-guidance-tables: $(VENV)/bench
+guidance-tables: $(VENV)/bench ## write the tables of docs/guidance.md
 	$(BIN)/python -m studies.random_states --write
 	$(BIN)/python -m studies.hostile --write
 	$(BIN)/python -m studies.links --polynomial --write
 
-benchmark-table: $(VENV)/built
+benchmark-table: $(VENV)/built ## write the table of docs/benchmark.md
 	$(BIN)/python -m farside.scenes.table
 
 # The C library, and a C program that lands with it. ELF only: Linux with gcc.
-lib: $(VENV)/built
+lib: $(VENV)/built ## the C library, and a landing from C
 	$(BIN)/python adapters/c/lib/build.py build/lib
 	$(BIN)/farside export mission chang-e-6 --c --out build/lib/mission.h
 	$(CC) -std=c99 -O2 -Wall -Wextra -pedantic -Werror -Ibuild/lib examples/c/land.c \
@@ -53,45 +58,49 @@ lib: $(VENV)/built
 
 # The C library for other projects, with what pkg-config and CMake read.
 PREFIX ?= /usr/local
-install: $(VENV)/built
+install: $(VENV)/built ## the C library under PREFIX
 	$(BIN)/python adapters/c/lib/build.py build/lib
 	$(BIN)/python adapters/c/lib/build.py build/lib "$(PREFIX)"
 
 # The program of landing.html, from report/replay/js and three.js. It is committed: only who changes
 # the sources needs node and npm.
-replay-bundle:
+replay-bundle: ## the replay's program, with node and npm
 	$(PYTHON) report/replay/bundle.py
 
-types: $(VENV)/lint
+format: $(VENV)/lint ## ruff format
+	$(BIN)/python -m ruff format .
+
+types: $(VENV)/lint ## mypy, and the stubs of the kernels
 	$(BIN)/python -m mypy
 
-lint: $(VENV)/lint
+lint: $(VENV)/lint ## ruff, cython-lint, docstrings
 	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check -q .
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext adapters
 
-cover: $(VENV)/test
+cover: $(VENV)/test ## coverage, kernels included (slow)
 	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace
 	COVERAGE_CORE=ctrace $(PYTEST) -m "not slow" --cov; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
-checked: $(VENV)/test
+checked: $(VENV)/test ## the tests with bounds checks
 	FARSIDE_BUILD=checked $(BIN)/python setup.py -q build_ext --inplace
 	$(PYTEST) -m "not slow"; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
-asan: $(VENV)/test
+asan: $(VENV)/test ## the tests under AddressSanitizer
 	FARSIDE_BUILD=asan $(BIN)/python setup.py -q build_ext --inplace
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
 	$(PYTEST) -m "not slow"; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
-wheel: $(VENV)/lint
+wheel: $(VENV)/lint ## wheel and source distribution
 	rm -rf dist
 	$(BIN)/python -m build -q
 	$(BIN)/python docs/check_wheel.py dist
 
-clean:
+clean: ## remove what was built
 	rm -rf build dist .venv *.egg-info $$(find ext -name '*.so' -o -name '*.c')
 
 # What each step does, and its seconds.
