@@ -77,7 +77,7 @@ def faults(home: str, thing: Any) -> Iterator[str]:
         # a dataclass or an enum lists its fields as it likes; an exception takes a message
         bare = inspect.isclass(thing) and not (text.find("Parameters\n") >= 0)
         # a kernel's class shows no signature
-        bare = bare or home.startswith("farside.ext.") and inspect.isclass(thing)
+        bare = bare or (home.startswith("farside.ext.") and inspect.isclass(thing))
         if code in CHECKS and not (bare and code in ("PR01", "PR02")):
             yield f"{home}: {code} {said}"
     if inspect.isfunction(thing) and text.startswith(WEAK):
