@@ -296,6 +296,8 @@ def constrained_descent(
         solves, steps = solves + int(found[7]), steps + int(found[8])
         if not found[11]:
             break
+        # these nodes have a plan in this time; more of them start there
+        first_s = found[0] * unit_s
     if ending in (Ending.INFEASIBLE, Ending.NOT_FOUND):
         return _nothing(Ending(ending), gravity, solves, steps)
     found[7:9] = solves, steps
@@ -312,11 +314,11 @@ def constrained_descent(
 def _grids(intervals: int) -> list[int]:
     """Return the numbers of intervals to try in turn until limits hold between nodes.
 
-    Twice as many each time to the most; then fewer, which suit some sharp turns of the thrust.
+    2.5 times as many each time to the most; then fewer, which suit some sharp turns of the thrust.
     """
     grids = [intervals]
     while grids[-1] < MOST_INTERVALS:
-        grids.append(min(2 * grids[-1], MOST_INTERVALS))
+        grids.append(min(5 * grids[-1] // 2, MOST_INTERVALS))
     return grids + [n for n in (80, 64, 52) if n not in grids and n > intervals // 2]
 
 

@@ -161,3 +161,31 @@ def test_an_engine_without_throttle():
     assert least_n > 0.985 * engine.full_n and most_n < 1.001 * engine.full_n
     way = flown(found)
     assert np.abs(way[-1, :6]).max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("r", "v", "mass_kg", "thrust", "limits", "gravity", "most_kg", "most_steps"),
+    [
+        # anchor A6: 80 deg within one of twenty intervals; was 200.92 kg with 80 nodes, 358 steps
+        (
+            (450, -330, 2400), (-40, 10, -10), 2000.0, Thrust(4800.0, 19200.0, 2000.0),
+            Limits(30.0, 90.0), 3.71, 201.2, 100,
+        ),
+        # a low fast state that found no plan, since raising the least thrust came to a stand
+        (
+            (6.78486572, -123.10462021, 253.48017926), (-5.07936544, 33.43350277, -26.40968827),
+            MASS_KG, MOON, Limits(tilt_deg=33.292585517102076), 1.62421888, 151.0, 1000,
+        ),
+    ],
+)  # fmt: skip
+def test_where_few_nodes_turn_too_sharply_more_are_taken_soon(
+    r, v, mass_kg, thrust, limits, gravity, most_kg, most_steps
+):
+    found = constrained_descent(
+        r, v, mass_kg, thrust, limits, gravity_mps2=(0.0, 0.0, -gravity), nearest=False
+    )
+    assert found.ending == Ending.SOLVED and len(found.t_s) > 21
+    assert found.bound_kg < found.propellant_kg < most_kg and found.steps < most_steps
+    least_n, most_n = thrust_range_n(found)
+    assert least_n > 0.985 * thrust.least_n and most_n < 1.001 * thrust.full_n
+    assert lowest_m(found, limits) > -0.1

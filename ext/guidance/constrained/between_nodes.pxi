@@ -21,6 +21,7 @@ cdef extern from *:
     #define DESCENT_LEAST_LEFT 0.3  /* of the mass, that a plan leaves: for what thrust can turn */
     #define DESCENT_SHORT_NODE 1e-3     /* of least and full thrust: misfit at a node */
     #define DESCENT_SHARP 0.85      /* of least thrust: a chord this short is a turn to be held */
+    #define DESCENT_COARSE 0.95     /* the same where more nodes may be had, which cost less */
     #define DESCENT_TURN 0.45       /* rad from node to node in a held turn */
     #define DESCENT_LEVEL_COSINE 0.0    /* a tilt of 90 deg */
     #define DESCENT_HELD 0.999998   /* cosine of the cone that holds it */
@@ -30,6 +31,7 @@ cdef extern from *:
     const double LEAST_LEFT "DESCENT_LEAST_LEFT"
     const double SHORT_NODE "DESCENT_SHORT_NODE"
     const double SHARP_CHORD "DESCENT_SHARP"
+    const double COARSE_CHORD "DESCENT_COARSE"
     const double MOST_TURN "DESCENT_TURN"
     const double HELD "DESCENT_HELD"
     const double LEVEL_COSINE "DESCENT_LEVEL_COSINE"
@@ -157,7 +159,8 @@ cdef inline bint keeps_thrust(const Plan* p, Sheet* w, bint may_hold) noexcept n
     False where it is. Where a turn has to be held and may not be, nothing changes but w.holding.
     """
     cdef int n = p.intervals, k, i, first
-    cdef double a, b, c, at, size, part, ratio, top = room_above(p)
+    cdef double a, b, c, at, size, part, ratio, before, top = room_above(p)
+    cdef double turn = SHARP_CHORD if may_hold else COARSE_CHORD
     cdef bint kept = True, any_sharp
     cdef bint sharp[LANES]
     for k in range(n + 1):
@@ -168,6 +171,7 @@ cdef inline bint keeps_thrust(const Plan* p, Sheet* w, bint may_hold) noexcept n
         if ratio > p.rho_2 * (1.0 + SHORT_NODE):
             kept = False
         sharp[k] = ratio < p.rho_1 * (1.0 - SHORT_NODE)
+    before = w.more[0]
     for k in range(n if p.rho_1 > 0 else 0):
         a = 0.0
         b = 0.0
@@ -181,15 +185,19 @@ cdef inline bint keeps_thrust(const Plan* p, Sheet* w, bint may_hold) noexcept n
         size = c - 2.0 * part * b + part * part * a
         ratio = sqrt(size if size > 0 else 0.0) * exp_of(
             w.x[7][k] + part * (w.x[7][k + 1] - w.x[7][k])) / p.rho_1
-        if ratio < 1.0 - p.chord and (ratio < SHARP_CHORD or ratio < (1.0 - p.chord) / top):
+        if ratio < 1.0 - p.chord and (ratio < turn or ratio < (1.0 - p.chord) / top):
             sharp[k] = True
             sharp[k + 1] = True
         elif ratio < 1.0 - p.chord and not (sharp[k] or sharp[k + 1]):
             kept = False
             w.tight = True
-            for i in range(2):
-                w.more[k + i] = min(
-                    max(w.more[k + i], (1.0 - 0.4 * p.chord) / ratio), top)
+            # by what is short on top of what the ends keep already
+            part = (1.0 - 0.4 * p.chord) / ratio
+            w.more[k] = min(max(w.more[k], part * before), top)
+            before = w.more[k + 1]
+            w.more[k + 1] = min(part * before, top)
+            continue
+        before = w.more[k + 1]
     any_sharp = False
     for k in range(n + 1):
         any_sharp = any_sharp or sharp[k]
@@ -218,13 +226,20 @@ cdef inline Vec3 pointing(Sheet* w, int k) noexcept nogil:
     return unit(vec(w.x[0][k], w.x[1][k], w.x[2][k]), vec(0.0, 0.0, 1.0))
 
 
-cdef inline Vec3 within_end(const Plan* p, Vec3 way) noexcept nogil:
-    """The direction next to this one that the tilt at the end allows."""
-    cdef double aside = sqrt(way.x * way.x + way.y * way.y), part
-    if way.z >= p.cos_end or not aside > 0:
+cdef inline Vec3 leaning(Vec3 way, double cos_limit) noexcept nogil:
+    """The direction next to this one whose cone of held thrust is within a tilt."""
+    cdef double aside = sqrt(way.x * way.x + way.y * way.y), part, cosine
+    if not (cos_limit > -1 and aside > 0):
         return way
-    part = sqrt(max(0.0, 1.0 - p.cos_end * p.cos_end)) / aside
-    return vec(part * way.x, part * way.y, p.cos_end)
+    # of the limit's angle less the cone's
+    cosine = 1.0
+    if cos_limit < HELD:
+        cosine = cos_limit * HELD + sqrt(
+            max(0.0, 1.0 - cos_limit * cos_limit) * (1.0 - HELD * HELD))
+    if way.z >= cosine:
+        return way
+    part = sqrt(max(0.0, 1.0 - cosine * cosine)) / aside
+    return vec(part * way.x, part * way.y, cosine)
 
 
 cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nogil:
@@ -243,7 +258,7 @@ cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nog
         if low < 0:
             a = b
         if high > n and low >= 0:
-            b = within_end(p, a)
+            b = leaning(a, p.cos_end)
         cosine = dot(a, b)
         across = axpy(-cosine, a, b)
         if norm(across) < 1e-3:
@@ -265,7 +280,7 @@ cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nog
             way = axpy(cos_of((k - low) * part), a, scale(sin_of((k - low) * part), across))
             if p.cos_tilt > -1:
                 way = axpy(2.5e-3, vec(0.0, 0.0, 1.0), way)
-            way = unit(way, vec(0.0, 0.0, 1.0))
+            way = leaning(unit(way, vec(0.0, 0.0, 1.0)), p.cos_end if k == n else p.cos_tilt)
             w.held[k] = HELD
             w.turned[0][k] = way.x
             w.turned[1][k] = way.y

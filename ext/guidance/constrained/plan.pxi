@@ -5,13 +5,21 @@ cdef extern from *:
     #define DESCENT_EQUAL 1e-4          /* of full thrust: least and full are so far apart */
     #define DESCENT_UPRIGHT 0.999999    /* cosine of the narrowest cone of the thrust */
     #define DESCENT_DEARER 1.01         /* what limits between nodes may cost to be SOLVED */
+    #define DESCENT_FEW_DEARER 1.002    /* what least thrust may cost between few nodes */
     """
     const double EQUAL "DESCENT_EQUAL"
     const double UPRIGHT "DESCENT_UPRIGHT"
     const double DEARER "DESCENT_DEARER"
+    const double FEW_DEARER "DESCENT_FEW_DEARER"
 
 cdef enum:
     TIGHTENINGS = 12
+
+
+cdef struct Given:      # the best plan within the limits as given, at the nodes
+    double t_f
+    double cost
+    double bound
 
 
 cdef inline bint sound(const Plan* p, double t_f) noexcept nogil:
@@ -101,9 +109,9 @@ cdef inline void apart(Plan* p) noexcept nogil:
 
 cdef inline int solve_tight(
     const Plan* p, Sheet* w, Flown* kept, double t_f, bint free, bint nearest, Judged* j,
-    Best* best, double* cost,
+    Best* best, Given* without,
 ) noexcept nogil:
-    """The best plan that keeps its limits between nodes too; `cost` is what it takes without that.
+    """The best plan that keeps its limits between nodes too; `without` is the one that need not.
 
     NOT_FOUND and `best.slipped` where it could not be tightened.
     """
@@ -111,13 +119,15 @@ cdef inline int solve_tight(
     cdef Best found_best
     cdef Judged found_judged
     cdef int ending, again, solves, steps, turn
-    cdef bint held_time = False
-    cdef bint height, thrust, may_hold = 2 * p.intervals > MOST_INTERVALS
+    cdef bint held_time = False, lacked = False
+    cdef bint height, thrust, may_hold = 2 * p.intervals >= MOST_INTERVALS
     untighten(w)
     ending = solve_nodes(p, w, kept, t_f, free, True, nearest, j, best)
     if ending > MISSED:
         return ending
-    cost[0] = -kept.x[7][p.intervals]
+    without.t_f = best.t_f
+    without.cost = -kept.x[7][p.intervals]
+    without.bound = j.bound
     if not p.between:
         return ending
     for turn in range(TIGHTENINGS + 1):
@@ -126,6 +136,11 @@ cdef inline int solve_tight(
         w.h = best.t_f / p.intervals
         height = keeps_height(p, w, turn)
         thrust = keeps_thrust(p, w, may_hold)
+        lacked = lacked or not thrust
+        if lacked and 2 * p.intervals <= MOST_INTERVALS and (
+                -kept.x[7][p.intervals] > FEW_DEARER * without.cost):
+            # more nodes cost less
+            break
         if height and thrust:
             # in another time the tightened limits may cost less, but that may dip anew
             if not held_time or turn == TIGHTENINGS or w.steps_left <= 0 or (
@@ -182,23 +197,25 @@ cdef inline int solve_plan(
 ) noexcept nogil:
     """The best plan that keeps its limits between nodes too; tighter at the nodes if it has to be.
 
-    Where none is found though one keeps them at the nodes, NOT_FOUND with `best.slipped`: more
-    nodes may do, or prove that there is none. A turn of the thrust that cannot be held is tried
-    once more without thrust below the horizontal. CLOSE, where holding has cost more than 1e-4 of
-    the mass.
+    Where none is found though one keeps them at the nodes, NOT_FOUND with `best.slipped` and that
+    one's time: more nodes may do, or prove that there is none. A turn of the thrust that cannot be
+    held is tried once more without thrust below the horizontal. CLOSE, where the limits between
+    nodes have cost more than 1 % of the propellant.
     """
     cdef Plan p = given[0]
     cdef Judged at
     cdef int ending, solves, steps, i
-    cdef double cost = 0.0, again = 0.0, narrow
+    cdef double narrow
+    cdef Given without, narrower
     nowhere(&p, kept, j, best)
+    memset(&without, 0, sizeof(Given))
     if not sound(&p, t_f):
         return BAD_INPUT
     apart(&p)
     w.steps_left = p.most_steps
     if p.between and (falls_through(&p) or cuts_under(&p)):
         return INFEASIBLE
-    ending = solve_tight(&p, w, kept, t_f, free, nearest, j, best, &cost)
+    ending = solve_tight(&p, w, kept, t_f, free, nearest, j, best, &without)
     for i in range(3):
         # the last cone is so narrow that it leaves no thrust below its least
         narrow = LEVEL_COSINE if i == 0 else 0.9 if i == 1 else 1.0 - 0.9 * SHORT_NODE
@@ -209,7 +226,7 @@ cdef inline int solve_plan(
         steps = best.steps
         p.cos_tilt = narrow
         p.cos_end = max(p.cos_end, narrow)
-        ending = solve_tight(&p, w, kept, t_f, free, nearest, j, best, &again)
+        ending = solve_tight(&p, w, kept, t_f, free, nearest, j, best, &narrower)
         best.solves += solves
         best.steps += steps
         w.tight = True
@@ -225,13 +242,17 @@ cdef inline int solve_plan(
         nowhere(&p, kept, j, best)
         best.ending = NOT_FOUND
         best.slipped = True
+        best.t_f = without.t_f
         best.solves = solves
         best.steps = steps
         return NOT_FOUND
-    if ending == SOLVED and w.tight and -kept.x[7][p.intervals] > DEARER * cost:
+    if ending == SOLVED and w.tight and -kept.x[7][p.intervals] > DEARER * without.cost:
         ending = CLOSE
     if ending <= CLOSE and w.tight:
         # what the limits as they were given prove of this time
+        if best.t_f == without.t_f:
+            j.bound = without.bound
+            return ending
         untighten(w)
         if solve_at(&p, w, best.t_f, REACH, 0.0, TOLERANCE, &at) <= CLOSE:
             j.bound = bound_of(&p, w, 1.0)
