@@ -13,7 +13,7 @@
 #                                                        floor     r_z >= floor, or z_N >= ln(dry)
 #
 # Node by node these may be tightened (`Sheet.rise`, `more`, `held`), for what is between nodes:
-# see descent_between.pxi. A held thrust keeps within a cone about `way` instead of the tilt's.
+# see between_nodes.pxi. A held thrust keeps within a cone about `way` instead of the tilt's.
 # A cone's point is F x + f with x = (u, s, r, z) of its node. Where a node lacks a cone, F = 0 and
 # f is inside it. The glide cone of the lane after the last node holds the miss and its bound, and
 # r there is (miss x, miss y, bound); all places are relative to where it lands.
