@@ -226,7 +226,7 @@ cdef class ClosedLoop:
                 &self.autopilot.table, &self.autopilot.state, &e, self.tick, &self.command)
             row.tick_ns = 0
         if 0 <= self.plan_after <= self.tick - self.autopilot.state.planner.asked.tick:
-            autopilot_plan(&self.autopilot.state, &self.autopilot.room)
+            autopilot_plan(&self.autopilot.state, self.autopilot.room)
         # The way to the hover and the map made there start where braking ends.
         # Apollo's rows make no map: they stay with what the beams say.
         n.anchored = anchored_in(&self.autopilot.table, self.autopilot.state.phase)

@@ -10,7 +10,7 @@ holds no pointer and may be copied, kept and put back. The room follows from bot
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from farside.ext.guidance.autopilot.records cimport MAX_PHASES, Estimate
+from farside.ext.guidance.records.command cimport MAX_PHASES, Estimate
 from farside.ext.ground.snapshot cimport (
     Cut, Frozen, FrozenRoom, follow, frozen_floats, frozen_sound, ground_of, what_is_under,
 )
