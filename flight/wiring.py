@@ -28,7 +28,7 @@ from farside.flight.telemetry import blank_rows
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
-from farside.navigation import first_estimate, navigator_setup
+from farside.navigation import initial_estimate, navigator_setup
 from farside.raster import Dem
 from farside.sensors import sensor_setup
 from farside.terrain import OnboardMap
@@ -192,7 +192,7 @@ def wire(
         sensor_setup(mission, None if nominal else inputs.as_dict()),
         key,
         navigator_setup(mission),
-        first_estimate(
+        initial_estimate(
             mission,
             first.known_r_site,
             first.known_v_site,

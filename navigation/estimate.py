@@ -44,7 +44,7 @@ def navigator_setup(mission: Mission) -> dict[str, Any]:
             2.0 * thrusters.large_n / thruster_exhaust_mps,
             2.0 * thrusters.small_n / thruster_exhaust_mps,
         ],
-        "velocity_walk": bias * bias * BIAS_TIME_S + noise * noise,
+        "accel_psd": bias * bias * BIAS_TIME_S + noise * noise,
         "range_sigma_m": deterministic.length(
             [sensors.altimeter.noise_m, sensors.altimeter.bias_m]
         ),
@@ -57,7 +57,7 @@ def navigator_setup(mission: Mission) -> dict[str, Any]:
     }
 
 
-def first_estimate(
+def initial_estimate(
     mission: Mission,
     r_site: NDArray[np.float64],
     v_site: NDArray[np.float64],

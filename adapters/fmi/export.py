@@ -27,7 +27,7 @@ from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
 from farside.mission.whole import seed_key, seed_number, whole_number
 from farside.mission.writing import cannot_write, write_whole
-from farside.navigation import first_estimate, navigator_setup
+from farside.navigation import initial_estimate, navigator_setup
 from farside.sensors import sensor_setup
 
 KINDS: tuple[Kind, ...] = ("autopilot", "lander")
@@ -207,7 +207,7 @@ def contents(
         sensor_setup(mission, None if nominal else inputs.as_dict()),
         seed_key(seed),
         navigator_setup(mission),
-        first_estimate(
+        initial_estimate(
             mission,
             first.known_r_site,
             first.known_v_site,

@@ -14,12 +14,12 @@ from farside.ext.guidance.autopilot._autopilot cimport (
 )
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.dynamics._plant cimport PlantModel
-from farside.ext.guidance.autopilot.records cimport Estimate, GuidanceCommand, anchored_in
+from farside.ext.guidance.autopilot.records cimport Estimate, GuidanceCommand, dead_reckoning_in
 from farside.ext.common.clock cimport now_ns
 from farside.ext.ground.rays cimport clearance, patch_covers, place_of, Place
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.navigation.filter cimport Navigator, NavigatorSetup, navigate
-from farside.ext.navigation.onboard_map cimport OnboardGrid
+from farside.ext.navigation.onboard_map cimport OnboardMap
 from farside.ext.dynamics.plant cimport plant_tick
 from farside.ext.sensors.sensors cimport Sensors, SensorSetup, sense, sensors_start
 from farside.ext.common.telemetry cimport Row
@@ -48,7 +48,7 @@ cdef class ClosedLoop:
     cdef Sensors sensors
     cdef NavigatorSetup navigator_setup
     cdef Navigator navigator
-    cdef OnboardGrid chart
+    cdef OnboardMap chart
     cdef Measurements measured
     cdef GuidanceCommand command
     cdef Row[::1] rows
@@ -74,13 +74,13 @@ cdef class ClosedLoop:
         self.autopilot = autopilot
         memset(&self.measured, 0, sizeof(Measurements))
         memset(&self.command, 0, sizeof(GuidanceCommand))
-        memset(&self.chart, 0, sizeof(OnboardGrid))
+        memset(&self.chart, 0, sizeof(OnboardMap))
         self.sensor_setup = sensor_setup
         sensors_start(&self.sensors, seed)
         self.navigator_setup = navigator_setup
         self.navigator = dict(
-            navigator, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0,
-            low=0, beam_scale=0.0, relief_m=0.0, relief_sigma_m=300.0,
+            navigator, height_m=NAN, accel_mps2=0.0, outliers_in_a_row=0, range_outliers=0,
+            dead_reckoning=0, low=0, beam_scale=0.0, relief_m=0.0, relief_sigma_m=300.0,
             last_range_m=NAN, last_innovation_m=0.0)
         self.chart_height = chart_height
         self.chart_sigma = chart_sigma
@@ -120,9 +120,9 @@ cdef class ClosedLoop:
         return r[0], r[1], r[2]
 
     @property
-    def ranges_doubted(self):
+    def range_outliers(self):
         """Return how many ranges disagreed with the onboard map by more than 3 sigma."""
-        return self.navigator.ranges_doubted
+        return self.navigator.range_outliers
 
     @property
     def ended_how(self):
@@ -229,7 +229,7 @@ cdef class ClosedLoop:
             autopilot_plan(&self.autopilot.state, &self.autopilot.room)
         # The way to the hover and the map made there start where braking ends.
         # Apollo's rows make no map: they stay with what the beams say.
-        n.anchored = anchored_in(&self.autopilot.table, self.autopilot.state.phase)
+        n.dead_reckoning = dead_reckoning_in(&self.autopilot.table, self.autopilot.state.phase)
         if self.tick == self.autopilot.state.phase_tick:
             self.guided = True
         self.record(row, &e)
@@ -251,7 +251,7 @@ cdef class ClosedLoop:
         row.flags = <uint8_t> (
             (1 if self.plant.c.touched else 0) | (2 if self.plant.c.at_rest else 0)
             | (4 if self.autopilot.state.has_site else 0)
-            | (8 if self.navigator.disagreeing > 0 else 0))
+            | (8 if self.navigator.outliers_in_a_row > 0 else 0))
         row.sensors = <uint8_t> (
             (1 if self.measured.star_valid else 0) | (2 if self.measured.range_valid else 0)
             | (4 if self.measured.velocity_valid else 0) | (8 if self.measured.height_valid else 0))

@@ -17,7 +17,7 @@ from farside.ext.common.rotation cimport turn_between, turned
 from farside.ext.common.elementary cimport sincos_of, SinCos
 from farside.ext.common.gravity cimport gravity
 from farside.ext.common.measurements cimport Measurements, VELOCITY_BEAMS
-from farside.ext.navigation.onboard_map cimport MapHeight, OnboardGrid, map_height
+from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height
 from farside.ext.common.types cimport Moon, TICK_HZ
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, clamp, cross, dot, finite, norm, quat, quat_conj, quat_from, quat_mul,
@@ -37,7 +37,7 @@ cdef struct NavigatorSetup:
     double exhaust_mps
     double mass_dry_kg
     double valve_flow_kgps[2]   # that an open couple of large and of small thrusters takes
-    double velocity_walk        # [m^2/s^3] growth of the velocity's variance
+    double accel_psd        # [m^2/s^3] growth of the velocity's variance
     double range_sigma_m
     double attitude_sigma_rad   # what it does to a slant range
     double beam_sigma_mps
@@ -59,15 +59,15 @@ cdef struct Navigator:
     double relief_m             # ground above the onboard map, under the beam
     double relief_sigma_m       # how far it may stray there
     double p[64]                # covariance: position [m], velocity [m/s], scale, relief [m]
-    int32_t disagreeing         # ranges in a row outside 3 sigma
-    int32_t ranges_doubted      # in all
+    int32_t outliers_in_a_row   # ranges in a row outside 3 sigma
+    int32_t range_outliers      # in all
     int32_t low                 # altitudes count from the ground beneath rather than from the map
-    int32_t anchored            # horizontal places are counted from here on by velocity alone
+    int32_t dead_reckoning      # horizontal places are counted from here on by velocity alone
     double last_range_m
     double last_innovation_m
 
 
-cdef inline void propagate(
+cdef inline void propagate_state(
         Navigator* n, const NavigatorSetup* s, const Moon* moon, const Measurements* m,
         double dt) noexcept nogil:
     """One tick of strapdown: attitude, velocity and position from the increments."""
@@ -110,7 +110,7 @@ cdef inline void propagate(
         n.height_m += dt * v_mid.z
 
 
-cdef inline void spread(
+cdef inline void propagate_covariance(
         Navigator* n, const NavigatorSetup* s, double dt) noexcept nogil:
     """P = F P F' + Q with F = [I, dt I; 0, I] on place and speed; the relief fades on the way."""
     cdef double* p = n.p
@@ -130,7 +130,7 @@ cdef inline void spread(
             p[i * STATES + j] += dt * p[(i + 3) * STATES + j]
             p[j * STATES + i] = p[i * STATES + j]
     for i in range(3, 6):
-        p[i * STATES + i] += s.velocity_walk * dt
+        p[i * STATES + i] += s.accel_psd * dt
     # Relief that no hill of the map's can be, and that stays while the ground goes by, is a wrong
     # altitude: it goes there over several hills.
     if fabs(n.relief_m) > 3.0 * n.relief_sigma_m:
@@ -141,11 +141,11 @@ cdef inline void spread(
         n.relief_m -= moved
         n.r_site[2] -= moved
     n.relief_m *= keep
-    scale_relief(p, keep)
+    scale_relief_covariance(p, keep)
     p[RELIEF * STATES + RELIEF] += (1.0 - keep * keep) * n.relief_sigma_m * n.relief_sigma_m
 
 
-cdef inline void scale_relief(double* p, double factor) noexcept nogil:
+cdef inline void scale_relief_covariance(double* p, double factor) noexcept nogil:
     """The covariance when the relief's error becomes so many times what it was."""
     cdef int i
     for i in range(STATES):
@@ -153,7 +153,7 @@ cdef inline void scale_relief(double* p, double factor) noexcept nogil:
         p[RELIEF * STATES + i] *= factor
 
 
-cdef inline void lower_datum(Navigator* n, double keep) noexcept nogil:
+cdef inline void reset_datum(Navigator* n, double keep) noexcept nogil:
     """Count altitudes from the ground: of the relief b, (1 - keep) b goes into the height z.
 
     z' = z - (1 - keep) b and b' = keep b, so that z - b, which the range measures, stays as it is.
@@ -166,17 +166,17 @@ cdef inline void lower_datum(Navigator* n, double keep) noexcept nogil:
         n.p[2 * STATES + i] -= share * n.p[RELIEF * STATES + i]
     for i in range(STATES):
         n.p[i * STATES + 2] -= share * n.p[i * STATES + RELIEF]
-    scale_relief(n.p, keep)
+    scale_relief_covariance(n.p, keep)
 
 
-cdef inline void correct(
+cdef inline void update(
         Navigator* n, const double* h, double innovation, double variance,
-        const Vec3* only) noexcept nogil:
+        const Vec3* active_direction) noexcept nogil:
     """One scalar measurement y = h x + noise: K = P h' / (h P h' + R), x += K nu.
 
     A state whose gain is set to zero is considered, not estimated; the covariance follows the gain
-    used: P -= K hP + (K hP)' - K S K'. `only` is a direction that place and speed may move along,
-    or NULL for all. Once the navigator is anchored the horizontal places stay: what is learnt later
+    used: P -= K hP + (K hP)' - K S K'. `active_direction` is a direction that place and speed may
+    move along, or NULL for all. In dead reckoning the horizontal places stay: what is learnt later
     of the speed corrects the speed, and shifts neither the target nor the map that the lander makes
     of the ground.
     """
@@ -194,11 +194,11 @@ cdef inline void correct(
         return
     for i in range(STATES):
         gain[i] = ph[i] / s
-    if only != NULL:
-        vec_to(scale(dot(vec_from(&gain[0]), only[0]), only[0]), &gain[0])
-        vec_to(scale(dot(vec_from(&gain[3]), only[0]), only[0]), &gain[3])
+    if active_direction != NULL:
+        vec_to(scale(dot(vec_from(&gain[0]), active_direction[0]), active_direction[0]), &gain[0])
+        vec_to(scale(dot(vec_from(&gain[3]), active_direction[0]), active_direction[0]), &gain[3])
         gain[SCALE] = 0.0
-    if n.anchored:
+    if n.dead_reckoning:
         gain[0] = gain[1] = 0.0
     for i in range(3):
         n.r_site[i] += gain[i] * innovation
@@ -216,8 +216,8 @@ cdef inline void correct(
             n.p[i * STATES + i] = 1e-12
 
 
-cdef inline void use_range(
-        Navigator* n, const NavigatorSetup* s, const OnboardGrid* chart, const Moon* moon,
+cdef inline void update_range(
+        Navigator* n, const NavigatorSetup* s, const OnboardMap* onboard_map, const Moon* moon,
         const Measurements* m) noexcept nogil:
     """Altitude from range: where the beam ends stands the map's height and the relief above it.
 
@@ -228,7 +228,7 @@ cdef inline void use_range(
     cdef Vec3 rho = vec(n.r_site[0], n.r_site[1], n.r_site[2] + moon.radius_m)
     cdef Vec3 up = unit(rho, vec(0.0, 0.0, 1.0))
     cdef Vec3 end = axpy(m.range_m, beam, rho)
-    cdef MapHeight ground = map_height(chart, end)
+    cdef MapHeight ground = map_height(onboard_map, end)
     cdef double cosine = -dot(beam, up)
     cdef double innovation, variance, expected, ratio, sigma, near
     cdef double h[STATES]
@@ -240,9 +240,9 @@ cdef inline void use_range(
     n.relief_sigma_m = min(ground.sigma_m, near)
     n.low = near < ground.sigma_m and up.z > 0.9999
     if n.low and sigma > near:
-        lower_datum(n, near / sigma)
-    elif sigma > ground.sigma_m and n.disagreeing == 0:
-        scale_relief(n.p, ground.sigma_m / sigma)
+        reset_datum(n, near / sigma)
+    elif sigma > ground.sigma_m and n.outliers_in_a_row == 0:
+        scale_relief_covariance(n.p, ground.sigma_m / sigma)
     innovation = ground.height_m + n.relief_m - (norm(end) - moon.radius_m)
     variance = s.range_sigma_m * s.range_sigma_m + (
         s.attitude_sigma_rad * m.range_m) * (s.attitude_sigma_rad * m.range_m)
@@ -259,22 +259,22 @@ cdef inline void use_range(
     n.last_innovation_m = innovation
     ratio = innovation * innovation / (9.0 * expected)
     if ratio > 1.0:
-        n.disagreeing += 1
-        n.ranges_doubted += 1
+        n.outliers_in_a_row += 1
+        n.range_outliers += 1
         # Huber: beyond 3 sigma a range pulls no harder than one at 3 sigma.
         variance = variance * ratio + (expected - variance) * (ratio - 1.0)
-        if n.disagreeing > DISAGREES_AFTER:
+        if n.outliers_in_a_row > DISAGREES_AFTER:
             # It persists: there is a hill that the map does not hold, or the estimate is wrong.
             n.p[RELIEF * STATES + RELIEF] += 0.02 * innovation * innovation
             for i in range(3):
                 n.p[i * STATES + i] += 0.001 * innovation * innovation
     else:
-        n.disagreeing = 0
+        n.outliers_in_a_row = 0
     # Ground that the map does not hold must not move the lander sideways.
-    correct(n, h, innovation, variance, &up)
+    update(n, h, innovation, variance, &up)
 
 
-cdef inline void use_beams(
+cdef inline void update_velocity(
         Navigator* n, const NavigatorSetup* s, const Measurements* m) noexcept nogil:
     """Speed along each beam: y = (1 + s) b . v, with s the scale error that the beams share."""
     cdef Quat q = quat_from(n.q_site_body)
@@ -291,12 +291,12 @@ cdef inline void use_beams(
         h[5] = (1.0 + n.beam_scale) * b.z
         h[SCALE] = along
         h[RELIEF] = 0.0
-        correct(
+        update(
             n, h, m.velocity_mps[i] - (1.0 + n.beam_scale) * along,
             s.beam_sigma_mps * s.beam_sigma_mps, NULL)
 
 
-cdef inline void use_star(
+cdef inline void update_attitude(
         Navigator* n, const NavigatorSetup* s, const Moon* moon, const Measurements* m,
         double t) noexcept nogil:
     """Draw the attitude towards the star tracker's; the site has turned by w t since tick 0."""
@@ -311,7 +311,7 @@ cdef inline void use_star(
     quat_to(turned(q, scale(s.star_gain, turn_between(q, seen))), n.q_site_body)
 
 
-cdef inline void use_height(
+cdef inline void update_height(
         Navigator* n, const NavigatorSetup* s, const Measurements* m) noexcept nogil:
     """Height above ground: the first measurement as it is, then a fixed gain."""
     if finite(n.height_m) and fabs(m.height_m - n.height_m) < 3.0:
@@ -321,19 +321,19 @@ cdef inline void use_height(
 
 
 cdef inline void navigate(
-        Navigator* n, const NavigatorSetup* s, const OnboardGrid* chart, const Moon* moon,
+        Navigator* n, const NavigatorSetup* s, const OnboardMap* onboard_map, const Moon* moon,
         const Measurements* m, int64_t tick) noexcept nogil:
     """The estimate at a tick, from the one before it and what the sensors say."""
     cdef double dt = 1.0 / TICK_HZ
     if tick > 0:
-        propagate(n, s, moon, m, dt)
+        propagate_state(n, s, moon, m, dt)
     if tick % FILTER_EVERY == 0:
-        spread(n, s, dt * FILTER_EVERY)
+        propagate_covariance(n, s, dt * FILTER_EVERY)
     if m.star_valid:
-        use_star(n, s, moon, m, tick * dt)
+        update_attitude(n, s, moon, m, tick * dt)
     if m.range_valid:
-        use_range(n, s, chart, moon, m)
+        update_range(n, s, onboard_map, moon, m)
     if m.velocity_valid:
-        use_beams(n, s, m)
+        update_velocity(n, s, m)
     if m.height_valid:
-        use_height(n, s, m)
+        update_height(n, s, m)

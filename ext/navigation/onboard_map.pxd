@@ -9,7 +9,7 @@ from farside.ext.common.elementary cimport asin_of, atan2_of
 from farside.ext.common.vector cimport Vec3, dot, norm
 
 
-cdef struct OnboardGrid:
+cdef struct OnboardMap:
     const float* height_m       # rows x cols above the site's radius; rows along v
     const float* sigma_m
     int rows
@@ -27,7 +27,7 @@ cdef struct MapHeight:
     double sigma_m
 
 
-cdef inline MapHeight map_height(const OnboardGrid* m, Vec3 rho) noexcept nogil:
+cdef inline MapHeight map_height(const OnboardMap* m, Vec3 rho) noexcept nogil:
     """Bilinear height and sigma under a point from the Moon's centre; held at the map's edges."""
     cdef MapHeight out
     cdef double along = dot(rho, m.along_site)

@@ -50,7 +50,7 @@ def test_a_measurement_updates_as_in_the_textbook(case):
     variance, innovation = 10.0 ** RNG.uniform(-3, 2), RNG.normal()
     navigator = filter_with(p)
     before = state_of(navigator)
-    navigator.correct(h, innovation, variance)
+    navigator.update(h, innovation, variance)
     gain = p @ h / (h @ p @ h + variance)
     assert (state_of(navigator) - before) / UNITS == pytest.approx(
         gain * innovation / UNITS, rel=1e-9, abs=1e-7
@@ -61,21 +61,21 @@ def test_a_measurement_updates_as_in_the_textbook(case):
     )
 
 
-@pytest.mark.parametrize("anchored", [False, True])
+@pytest.mark.parametrize("dead_reckoning", [False, True])
 @pytest.mark.parametrize("along", [None, (0.0, 0.0, 1.0), (0.6, 0.0, 0.8)])
-def test_what_is_held_back_is_considered_and_not_estimated(anchored, along):
+def test_what_is_held_back_is_considered_and_not_estimated(dead_reckoning, along):
     p, h = random_covariance(), RNG.normal(size=SIZE) / UNITS
     navigator = filter_with(p)
-    navigator.anchor(anchored)
+    navigator.set_dead_reckoning(dead_reckoning)
     before = state_of(navigator)
-    navigator.correct(h, 0.7, 0.5, along)
+    navigator.update(h, 0.7, 0.5, along)
     gain = p @ h / (h @ p @ h + 0.5)
     if along is not None:
         way = np.array(along)
         gain[:3] = (gain[:3] @ way) * way
         gain[3:6] = (gain[3:6] @ way) * way
         gain[6] = 0.0
-    if anchored:
+    if dead_reckoning:
         gain[:2] = 0.0
     assert (state_of(navigator) - before) / UNITS == pytest.approx(
         0.7 * gain / UNITS, rel=1e-9, abs=1e-7
@@ -91,11 +91,11 @@ def test_uncertainty_grows_as_in_the_textbook():
     # At rest, so that nothing that depends on the distance flown comes in.
     first = dict(first_of(braking()), p=list(p.ravel()), v_site=[0.0, 0.0, 0.0])
     navigator = navigation(first)
-    navigator.spread(0.1)
+    navigator.propagate_covariance(0.1)
     step = np.eye(SIZE)
     step[:3, 3:6] = 0.1 * np.eye(3)
     noise = np.zeros(SIZE)
-    noise[3:6] = 0.1 * navigator_setup(MISSION)["velocity_walk"]
+    noise[3:6] = 0.1 * navigator_setup(MISSION)["accel_psd"]
     scaled = covariance(navigator) / np.outer(UNITS, UNITS)
     assert scaled == pytest.approx(
         (step @ p @ step.T + np.diag(noise)) / np.outer(UNITS, UNITS), rel=1e-12, abs=1e-12
@@ -108,12 +108,12 @@ def check_covariance(navigator):
     assert np.linalg.eigvalsh(0.5 * (p + p.T)).min() > -1e-9 * np.abs(p).max()
 
 
-@pytest.mark.parametrize("anchored", [False, True])
-def test_the_covariance_stays_symmetric_and_positive(anchored):
+@pytest.mark.parametrize("dead_reckoning", [False, True])
+def test_the_covariance_stays_symmetric_and_positive(dead_reckoning):
     for flight in (braking(), low()):
         measured = measure(flight, False, 5)
         navigator = navigation(first_of(flight))
-        navigator.anchor(anchored)
+        navigator.set_dead_reckoning(dead_reckoning)
         out = np.zeros((2000, 10))
         for start in range(0, 12_000, 2000):
             navigator.navigate(start, measured[start : start + 2000], out)

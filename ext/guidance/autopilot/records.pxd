@@ -210,7 +210,7 @@ cdef inline bint crossed(int64_t last, int64_t tick, int64_t every) noexcept nog
     return over < tick - last
 
 
-cdef inline bint anchored_in(const AutopilotTable* t, int32_t phase) noexcept nogil:
+cdef inline bint dead_reckoning_in(const AutopilotTable* t, int32_t phase) noexcept nogil:
     """Whether navigation counts horizontal places from here on: behind braking, but not Apollo's.
 
     A held attitude leaves that as it is in the row before.
