@@ -1,6 +1,5 @@
 """The constants of the FMUs as bytes: what their resources hold (fmu/*.pyx read them)."""
 
-from libc.math cimport NAN
 from libc.stdint cimport uint64_t
 from libc.string cimport memset
 
@@ -83,11 +82,7 @@ def lander_block(
     t.sensors = sensors
     t.seed = seed
     t.navigation = navigation
-    # As the closed loop starts its navigator.
-    t.initial_estimate = dict(
-        initial_estimate, height_m=NAN, accel_mps2=0.0, outliers_in_a_row=0, range_outliers=0,
-        dead_reckoning=0, low=0, beam_scale=0.0, relief_m=0.0, relief_sigma_m=300.0,
-        last_range_m=NAN, last_innovation_m=0.0)
+    t.initial_estimate = initial_estimate
     if heights.shape[0] != sigma.shape[0] or heights.shape[1] != sigma.shape[1]:
         raise ValueError("the onboard map's heights and sigmas differ in shape")
     t.chart.rows = heights.shape[0]

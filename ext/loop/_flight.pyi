@@ -28,7 +28,7 @@ class ClosedLoop:
         sensor_setup: Mapping[str, Any],
         seed: int,
         navigator_setup: Mapping[str, Any],
-        navigator: Mapping[str, Any],
+        initial_estimate: Mapping[str, Any],
         chart: Mapping[str, Any],
         chart_height: NDArray[np.float32],
         chart_sigma: NDArray[np.float32],

@@ -5,7 +5,6 @@ autopilot asks for, or the end of the flight.
 """
 
 cimport cython
-from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memset
 
@@ -18,8 +17,11 @@ from farside.ext.guidance.autopilot.records cimport Estimate, GuidanceCommand, d
 from farside.ext.common.clock cimport now_ns
 from farside.ext.ground.rays cimport clearance, patch_covers, place_of, Place
 from farside.ext.common.measurements cimport Measurements
-from farside.ext.navigation.filter cimport Navigator, NavigatorSetup, navigate
+from farside.ext.navigation.filter cimport navigate
 from farside.ext.navigation.onboard_map cimport OnboardMap
+from farside.ext.navigation.records cimport (
+    InitialEstimate, Navigator, NavigatorSetup, navigator_start,
+)
 from farside.ext.dynamics.plant cimport plant_tick
 from farside.ext.sensors.sensors cimport Sensors, SensorSetup, sense, sensors_start
 from farside.ext.common.telemetry cimport Row
@@ -65,10 +67,11 @@ cdef class ClosedLoop:
 
     def __init__(
         self, PlantModel plant, GroundModel ground, AutopilotCore autopilot, sensor_setup,
-        uint64_t seed, navigator_setup, navigator, chart, const float[:, ::1] chart_height,
+        uint64_t seed, navigator_setup, initial_estimate, chart, const float[:, ::1] chart_height,
         const float[:, ::1] chart_sigma, Row[::1] rows, bint timed, bint scans,
     ):
         """Take everything that set-up made; setups are dicts by the names of their C fields."""
+        cdef InitialEstimate first
         self.plant = plant
         self.ground = ground
         self.autopilot = autopilot
@@ -78,10 +81,8 @@ cdef class ClosedLoop:
         self.sensor_setup = sensor_setup
         sensors_start(&self.sensors, seed)
         self.navigator_setup = navigator_setup
-        self.navigator = dict(
-            navigator, height_m=NAN, accel_mps2=0.0, outliers_in_a_row=0, range_outliers=0,
-            dead_reckoning=0, low=0, beam_scale=0.0, relief_m=0.0, relief_sigma_m=300.0,
-            last_range_m=NAN, last_innovation_m=0.0)
+        first = initial_estimate
+        navigator_start(&self.navigator, &first)
         self.chart_height = chart_height
         self.chart_sigma = chart_sigma
         self.chart.rows = chart_height.shape[0]

@@ -16,8 +16,11 @@ from farside.ext.ground.snapshot cimport (
 )
 from farside.ext.ground.rays cimport Ground, clearance
 from farside.ext.common.measurements cimport Measurements
-from farside.ext.navigation.filter cimport Navigator, NavigatorSetup, navigate
+from farside.ext.navigation.filter cimport navigate
 from farside.ext.navigation.onboard_map cimport OnboardMap
+from farside.ext.navigation.records cimport (
+    InitialEstimate, Navigator, NavigatorSetup, navigator_start,
+)
 from farside.ext.dynamics.plant cimport Plant, plant_start, plant_tick
 from farside.ext.sensors.sensors cimport Sensors, SensorSetup, sense, sensors_start
 from farside.ext.common.types cimport LanderState, Moon, TICK_HZ
@@ -37,7 +40,7 @@ cdef struct LanderTable:
     NavigatorSetup navigation
     OnboardMap chart            # without its heights, which stand elsewhere
     LanderState start           # true, at tick 0
-    Navigator initial_estimate  # at tick 0
+    InitialEstimate initial_estimate    # at tick 0
     uint64_t seed               # of the sensors' noise
     int32_t dead_reckoning[MAX_PHASES]  # by the autopilot's phase: places are counted from here on
 
@@ -101,7 +104,7 @@ cdef inline void lander_start(
     plant_start(&f.plant, &t.vehicle, &t.start, 1.0 / TICK_HZ)
     f.plant.state = t.start     # its attitude is a unit quaternion already, to the bit
     sensors_start(&f.sensors, t.seed)
-    f.navigator = t.initial_estimate
+    navigator_start(&f.navigator, &t.initial_estimate)
     look(t, behind, f, room)
 
 

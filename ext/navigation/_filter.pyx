@@ -4,18 +4,20 @@ The closed loop compiles the same header-only sources itself.
 """
 
 cimport cython
-from libc.math cimport NAN
 from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport Vec3, vec
-from farside.ext.navigation.filter cimport (
-    STATES, Navigator, NavigatorSetup, update as update_kernel, navigate as navigate_kernel,
-    propagate_covariance as propagate_covariance_kernel,
+from farside.ext.navigation.filter cimport navigate as navigate_kernel
+from farside.ext.navigation.kalman cimport (
+    propagate_covariance as propagate_covariance_kernel, update as update_kernel,
 )
 from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height as map_height_at
+from farside.ext.navigation.records cimport (
+    STATES, InitialEstimate, Navigator, NavigatorSetup, navigator_start,
+)
 
 
 cdef Vec3 vec_of(v):
@@ -30,9 +32,8 @@ cdef class Navigation:
 
     Parameters
     ----------
-    setup, moon, first : dict
-        The structs `NavigatorSetup`, `Moon` and `Navigator` (as first_estimate gives it) by the
-        names of their C fields.
+    setup, moon, initial : dict
+        The structs `NavigatorSetup`, `Moon` and `InitialEstimate` by the names of their C fields.
     onboard_map : dict
         u0_m, v0_m, cell_m, radius_m, along_site, across_site of the map.
     height_m, sigma_m : float32 (rows, cols)
@@ -45,14 +46,14 @@ cdef class Navigation:
     cdef const float[:, ::1] height_m
     cdef const float[:, ::1] sigma_m
 
-    def __init__(self, setup, moon, first, onboard_map, const float[:, ::1] height_m,
+    def __init__(self, setup, moon, initial, onboard_map, const float[:, ::1] height_m,
                  const float[:, ::1] sigma_m):
+        cdef InitialEstimate start
         memset(&self.onboard_map, 0, sizeof(OnboardMap))
         self.setup = setup
         self.moon = moon
-        memset(&self.navigator, 0, sizeof(Navigator))
-        state = dict(self.navigator, height_m=NAN, last_range_m=NAN)
-        self.navigator = dict(state, **first)
+        start = initial
+        navigator_start(&self.navigator, &start)
         self.height_m = height_m
         self.sigma_m = sigma_m
         self.onboard_map.rows = height_m.shape[0]
@@ -73,7 +74,7 @@ cdef class Navigation:
         return self.navigator
 
     def set_dead_reckoning(self, bint dead_reckoning):
-        """Count horizontal places by velocity alone from here on, or no longer."""
+        """Integrate the horizontal position alone from here on, or update it again."""
         self.navigator.dead_reckoning = dead_reckoning
 
     def navigate(self, int64_t tick, const Measurements[::1] measured, double[:, ::1] out):
@@ -94,20 +95,20 @@ cdef class Navigation:
                     out[i, 6 + j] = self.navigator.q_site_body[j]
 
     def propagate_covariance(self, double dt):
-        """Let the covariance grow over dt [s]."""
+        """Propagate the covariance over dt [s]."""
         propagate_covariance_kernel(&self.navigator, &self.setup, dt)
 
-    def update(self, h, double innovation, double variance, active_direction=None):
-        """Take in one scalar measurement; place and speed move along `active_direction`."""
+    def update(self, H, double innovation, double R, active_direction=None):
+        """Take in one scalar measurement; r and v are estimated along active_direction alone."""
         cdef double row[STATES]
         cdef Vec3 along
         for i in range(STATES):
-            row[i] = h[i]
+            row[i] = H[i]
         if active_direction is None:
-            update_kernel(&self.navigator, row, innovation, variance, NULL)
+            update_kernel(&self.navigator, row, innovation, R, NULL)
         else:
             along = vec_of(active_direction)
-            update_kernel(&self.navigator, row, innovation, variance, &along)
+            update_kernel(&self.navigator, row, innovation, R, &along)
 
     def map_height(self, rho):
         """Return the map's height and sigma [m] under a point from the Moon's centre."""

@@ -131,6 +131,5 @@ def attitude_errors(flight, out, ticks):
 
 
 def covariance(navigator):
-    p = np.array(navigator.state["p"])
-    n = math.isqrt(len(p))
-    return p.reshape(n, n)
+    """Return P, (8, 8)."""
+    return np.array(navigator.state["P"])

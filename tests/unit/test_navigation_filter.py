@@ -1,6 +1,5 @@
 """The navigation filter against the textbook, and its covariance against its errors."""
 
-import math
 
 import numpy as np
 import pytest
@@ -18,7 +17,7 @@ from sample_navigation import (
 from farside.navigation import navigator_setup
 
 RNG = np.random.default_rng(8)
-SIZE = math.isqrt(len(first_of(braking())["p"]))
+SIZE = len(first_of(braking())["P"])
 #: Scales of the states: place [m], speed [m/s], scale of the velocimeter, and what comes after.
 UNITS = np.array([100.0] * 3 + [0.3] * 3 + [5e-3] + [100.0] * (SIZE - 7))
 
@@ -29,7 +28,7 @@ def random_covariance():
 
 
 def filter_with(p, **options):
-    return navigation(dict(first_of(braking()), p=list(p.ravel())), **options)
+    return navigation(dict(first_of(braking()), P=p.tolist()), **options)
 
 
 def state_of(navigator):
@@ -89,7 +88,7 @@ def test_what_is_held_back_is_considered_and_not_estimated(dead_reckoning, along
 def test_uncertainty_grows_as_in_the_textbook():
     p = random_covariance()
     # At rest, so that nothing that depends on the distance flown comes in.
-    first = dict(first_of(braking()), p=list(p.ravel()), v_site=[0.0, 0.0, 0.0])
+    first = dict(first_of(braking()), P=p.tolist(), v_site=[0.0, 0.0, 0.0])
     navigator = navigation(first)
     navigator.propagate_covariance(0.1)
     step = np.eye(SIZE)
