@@ -1,6 +1,5 @@
 """Flights to navigate by, what sensors measure on them, and the navigation that reads it."""
 
-import math
 from functools import cache
 
 import numpy as np
