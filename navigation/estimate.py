@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
-from farside.mission import Mission
+from farside.mission import FlightConfig
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 
 
-def navigator_setup(mission: Mission) -> dict[str, Any]:
-    """Return the noise model, gates and gains of a mission's navigation filter.
+def navigator_setup(config: FlightConfig) -> dict[str, Any]:
+    """Return the noise model, gates and gains of the navigation filter.
 
     Parameters
     ----------
-    mission : Mission
+    config : FlightConfig
         Its vehicle, its sensors' noise, and `[navigation]`.
 
     Returns
@@ -27,18 +27,18 @@ def navigator_setup(mission: Mission) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from farside.mission import load_mission
-    >>> navigator_setup(load_mission("chang-e-6"))["gate_sigma"]
+    >>> from farside.mission import FlightConfig, load_mission
+    >>> navigator_setup(FlightConfig.of(load_mission("chang-e-6")))["gate_sigma"]
     3.0
     """
-    imu, sensors, thrusters = mission.sensors.imu, mission.sensors, mission.vehicle.thrusters
-    keys = mission.navigation
+    sensors, vehicle, keys = config.sensors, config.vehicle, config.navigation
+    imu, thrusters = sensors.imu, vehicle.thrusters
     thruster_exhaust_mps = thrusters.isp_s * STANDARD_GRAVITY_MPS2
     bias = imu.accel_bias_ug * 1e-6 * STANDARD_GRAVITY_MPS2
     noise = imu.accel_noise_ug_per_sqrt_hz * 1e-6 * STANDARD_GRAVITY_MPS2
     return {
-        "exhaust_mps": mission.vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2,
-        "mass_min_kg": keys.mass_min_share * mission.vehicle.dry_mass_kg,
+        "exhaust_mps": vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2,
+        "mass_min_kg": keys.mass_min_share * vehicle.dry_mass_kg,
         # A couple is two thrusters.
         "valve_flow_kgps": [
             2.0 * thrusters.large_n / thruster_exhaust_mps,
@@ -68,7 +68,7 @@ def navigator_setup(mission: Mission) -> dict[str, Any]:
 
 
 def initial_estimate(
-    mission: Mission,
+    config: FlightConfig,
     r_site: NDArray[np.float64],
     v_site: NDArray[np.float64],
     q_site_body: NDArray[np.float64],
@@ -76,12 +76,12 @@ def initial_estimate(
     *,
     exact: bool = False,
 ) -> dict[str, Any]:
-    """Return the filter's first estimate, with the mission's knowledge errors as its covariance.
+    """Return the filter's first estimate, with its knowledge errors as the covariance.
 
     Parameters
     ----------
-    mission : Mission
-        Its vehicle's mass, the knowledge errors of `[dispersions]`, and `[navigation]`.
+    config : FlightConfig
+        Its vehicle's mass, how well the first state is known, and `[navigation]`.
     r_site, v_site : (3,) float64
         Position [m] and velocity [m/s] as known at initiation.
     q_site_body : (4,) float64
@@ -98,12 +98,12 @@ def initial_estimate(
         The struct `InitialEstimate` of ext/navigation/records.pxd by the names of its fields; `P`
         is 8 x 8: position, velocity, the velocimeter's scale error, relief.
     """
-    known, keys = mission.dispersions, mission.navigation
+    keys = config.navigation
     position, velocity = keys.position_sigma_min_m, keys.velocity_sigma_min_mps
     if not exact:
-        position = max(known.knowledge_position_m.sigma, position)
-        velocity = max(known.knowledge_velocity_mps.sigma, velocity)
-    scale = max(mission.sensors.velocimeter.scale, keys.scale_sigma_min)
+        position = max(config.known_position_sigma_m, position)
+        velocity = max(config.known_velocity_sigma_mps, velocity)
+    scale = max(config.sensors.velocimeter.scale, keys.scale_sigma_min)
     relief = keys.initial_relief_m
     variances = [position * position] * 3 + [velocity * velocity] * 3
     variances += [scale * scale, relief * relief]
@@ -112,6 +112,6 @@ def initial_estimate(
         "v_site": list(v_site),
         "q_site_body": list(q_site_body),
         "omega_body": list(omega_body),
-        "mass_kg": mission.vehicle.descent_mass_kg,
+        "mass_kg": config.vehicle.descent_mass_kg,
         "P": np.diag(variances).tolist(),
     }

@@ -11,6 +11,7 @@ import numpy as np
 from reference_guidance import TrueFlight, matrix_of
 from sample_navigation import (
     CENTRE,
+    CONFIG,
     FRAME,
     MISSION,
     covariance,
@@ -26,7 +27,7 @@ from farside.sensors import sensor_setup
 
 DT = 0.01
 COVARIANCE_EVERY = 10
-SETUP = navigator_setup(MISSION)
+SETUP = navigator_setup(CONFIG)
 #: Settings of the filter that are standard deviations; the PSD is a variance.
 DEVIATIONS = ("range_sigma_m", "attitude_sigma_rad", "beam_sigma_mps")
 

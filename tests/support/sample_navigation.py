@@ -18,12 +18,13 @@ from farside.ext.sensors._sensing import SensorModel
 from farside.flight.inputs import drawn_inputs
 from farside.flight.start import braking_attitude
 from farside.guidance import plan_braking
-from farside.mission import load_mission
+from farside.mission import FlightConfig, load_mission
 from farside.mission.frames import SiteFrame
 from farside.navigation import initial_estimate, navigator_setup
 from farside.sensors import sensor_setup
 
 MISSION = load_mission("chang-e-6")
+CONFIG = FlightConfig.of(MISSION)
 FRAME = SiteFrame(-41.6385, 206.0148, 1737400.0 - 5256.0)
 RADIUS = FRAME.radius_m
 MOON = moon_numbers(FRAME)
@@ -50,7 +51,7 @@ def onboard_map(height=0.0, sigma=150.0):
 
 def navigation(first, sigma=150.0, height=0.0, **setup):
     return Navigation(
-        dict(navigator_setup(MISSION), **setup), MOON, first, *onboard_map(height, sigma)
+        dict(navigator_setup(CONFIG), **setup), MOON, first, *onboard_map(height, sigma)
     )
 
 
@@ -109,7 +110,7 @@ def first_of(flight, dr=(0.0, 0.0, 0.0), dv=(0.0, 0.0, 0.0), turn=None):
     state = flight.states[0]
     q = state["q_site_body"] if turn is None else product(state["q_site_body"], turn)
     return initial_estimate(
-        MISSION, state["r_site"] + dr, state["v_site"] + dv, q, state["omega_body"]
+        CONFIG, state["r_site"] + dr, state["v_site"] + dv, q, state["omega_body"]
     )
 
 

@@ -5,8 +5,8 @@ import pytest
 from reference_filter import RELIEF, DenseFilter, joseph
 from reference_guidance import product
 from sample_navigation import (
+    CONFIG,
     FRAME,
-    MISSION,
     braking,
     covariance,
     first_of,
@@ -89,7 +89,7 @@ def test_uncertainty_grows_as_in_the_textbook():
     step = np.eye(SIZE)
     step[:3, 3:6] = 0.1 * np.eye(3)
     noise = np.zeros(SIZE)
-    noise[3:6] = 0.1 * navigator_setup(MISSION)["accel_psd"]
+    noise[3:6] = 0.1 * navigator_setup(CONFIG)["accel_psd"]
     scaled = covariance(navigator) / np.outer(UNITS, UNITS)
     assert scaled == pytest.approx(
         (step @ p @ step.T + np.diag(noise)) / np.outer(UNITS, UNITS), rel=1e-12, abs=1e-12
@@ -119,7 +119,7 @@ def test_the_covariance_stays_symmetric_and_positive(dead_reckoning):
 
 def both(flight, measured, ticks, sigma, change=None, dead_reckoning_from=None):
     """Run the kernel and the dense filter over the same measurements; yield them each second."""
-    setup = navigator_setup(MISSION) | (change or {})
+    setup = navigator_setup(CONFIG) | (change or {})
     first = first_of(flight, dr=(40.0, -70.0, 120.0), dv=(0.1, -0.05, 0.08))
     kernel = navigation(first, sigma=sigma, **setup)
     dense = DenseFilter(setup, first, FRAME, sigma)

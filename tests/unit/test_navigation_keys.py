@@ -9,7 +9,7 @@ from flown import landing
 from farside.adapters.fmi.export import contents
 from farside.campaign import plan_campaign
 from farside.flight import land
-from farside.mission import MissionError, load_mission, parse_mission, sweep
+from farside.mission import FlightConfig, MissionError, load_mission, parse_mission, sweep
 from farside.mission.navigation import Navigation
 from farside.mission.reader import schema_of
 from farside.navigation import initial_estimate, navigator_setup
@@ -28,8 +28,9 @@ def halved(key):
 def given(mission):
     """Return what the filter receives before a flight, nominal and not."""
     state = [0.0] * 3, [0.0] * 3, [1.0, 0.0, 0.0, 0.0], [0.0] * 3
-    firsts = [initial_estimate(mission, *state, exact=exact) for exact in (False, True)]
-    return navigator_setup(mission), firsts
+    config = FlightConfig.of(mission)
+    firsts = [initial_estimate(config, *state, exact=exact) for exact in (False, True)]
+    return navigator_setup(config), firsts
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -88,6 +89,6 @@ def test_the_landers_fmu_holds_the_same_numbers(gate_sigma):
     mission = MISSION.replace("navigation.gate_sigma", gate_sigma)
     block, _, _ = contents(mission, "lander", seed=0, nominal=True, flat=True)
     numbers = []
-    for value in navigator_setup(mission).values():
+    for value in navigator_setup(FlightConfig.of(mission)).values():
         numbers += value if isinstance(value, list) else [value]
     assert struct.pack(f"<{len(numbers) - 1}di", *numbers) in block
