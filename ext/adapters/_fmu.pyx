@@ -9,7 +9,7 @@ from farside.ext.guidance.autopilot.records cimport MAX_PHASES, AutopilotTable, 
 from farside.ext.ground.rays cimport Grid
 from farside.ext.loop.lander cimport LanderTable, lander_floats, lander_sound
 from farside.ext.common.types cimport LanderState
-from farside.ext.common.vector cimport vec
+from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 
 
 cdef extern from *:
@@ -83,17 +83,10 @@ def lander_block(
     t.seed = seed
     t.navigation = navigation
     t.initial_estimate = initial_estimate
-    if heights.shape[0] != sigma.shape[0] or heights.shape[1] != sigma.shape[1]:
-        raise ValueError("the onboard map's heights and sigmas differ in shape")
-    t.chart.rows = heights.shape[0]
-    t.chart.cols = heights.shape[1]
-    t.chart.u0_m = chart["u0_m"]
-    t.chart.v0_m = chart["v0_m"]
-    t.chart.cell_m = chart["cell_m"]
-    t.chart.radius_m = chart["radius_m"]
-    along, across = chart["along_site"], chart["across_site"]
-    t.chart.along_site = vec(along[0], along[1], along[2])
-    t.chart.across_site = vec(across[0], across[1], across[2])
+    onboard_map_from(&t.chart, chart, heights, sigma)
+    # addresses mean nothing in a file
+    t.chart.height_m = NULL
+    t.chart.sigma_m = NULL
     for i in range(MAX_PHASES):
         t.dead_reckoning[i] = dead_reckoning_in(&core.table, i)
     if not lander_sound(&t):

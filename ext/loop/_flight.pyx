@@ -18,6 +18,7 @@ from farside.ext.common.clock cimport now_ns
 from farside.ext.ground.rays cimport clearance, patch_covers, place_of, Place
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.navigation.filter cimport navigate
+from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 from farside.ext.navigation.onboard_map cimport OnboardMap
 from farside.ext.navigation.records cimport (
     InitialEstimate, Navigator, NavigatorSetup, navigator_start,
@@ -77,7 +78,6 @@ cdef class ClosedLoop:
         self.autopilot = autopilot
         memset(&self.measured, 0, sizeof(Measurements))
         memset(&self.command, 0, sizeof(GuidanceCommand))
-        memset(&self.chart, 0, sizeof(OnboardMap))
         self.sensor_setup = sensor_setup
         sensors_start(&self.sensors, seed)
         self.navigator_setup = navigator_setup
@@ -85,21 +85,7 @@ cdef class ClosedLoop:
         navigator_start(&self.navigator, &first)
         self.chart_height = chart_height
         self.chart_sigma = chart_sigma
-        self.chart.rows = chart_height.shape[0]
-        self.chart.cols = chart_height.shape[1]
-        if chart_sigma.shape[0] != self.chart.rows or chart_sigma.shape[1] != self.chart.cols:
-            raise ValueError("the onboard map's heights and sigmas differ in shape")
-        if self.chart.rows > 0 and self.chart.cols > 0:
-            self.chart.height_m = &chart_height[0, 0]
-            self.chart.sigma_m = &chart_sigma[0, 0]
-        self.chart.u0_m = chart["u0_m"]
-        self.chart.v0_m = chart["v0_m"]
-        self.chart.cell_m = chart["cell_m"]
-        self.chart.radius_m = chart["radius_m"]
-        x, y, z = chart["along_site"]
-        self.chart.along_site = vec(x, y, z)
-        x, y, z = chart["across_site"]
-        self.chart.across_site = vec(x, y, z)
+        onboard_map_from(&self.chart, chart, chart_height, chart_sigma)
         self.rows = rows
         self.tick = 0
         self.settle_ticks = 60 * TICK_HZ

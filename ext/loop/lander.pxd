@@ -42,7 +42,7 @@ cdef struct LanderTable:
     LanderState start           # true, at tick 0
     InitialEstimate initial_estimate    # at tick 0
     uint64_t seed               # of the sensors' noise
-    int32_t dead_reckoning[MAX_PHASES]  # by the autopilot's phase: places are counted from here on
+    int32_t dead_reckoning[MAX_PHASES]  # by the autopilot's phase
 
 
 cdef struct LanderFlight:

@@ -5,7 +5,6 @@ The closed loop compiles the same header-only sources itself.
 
 cimport cython
 from libc.stdint cimport int64_t
-from libc.string cimport memset
 
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport Moon
@@ -14,6 +13,7 @@ from farside.ext.navigation.filter cimport navigate as navigate_kernel
 from farside.ext.navigation.kalman cimport (
     propagate_covariance as propagate_covariance_kernel, update as update_kernel,
 )
+from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height as map_height_at
 from farside.ext.navigation.records cimport (
     STATES, InitialEstimate, Navigator, NavigatorSetup, navigator_start,
@@ -49,24 +49,13 @@ cdef class Navigation:
     def __init__(self, setup, moon, initial, onboard_map, const float[:, ::1] height_m,
                  const float[:, ::1] sigma_m):
         cdef InitialEstimate start
-        memset(&self.onboard_map, 0, sizeof(OnboardMap))
         self.setup = setup
         self.moon = moon
         start = initial
         navigator_start(&self.navigator, &start)
         self.height_m = height_m
         self.sigma_m = sigma_m
-        self.onboard_map.rows = height_m.shape[0]
-        self.onboard_map.cols = height_m.shape[1]
-        if self.onboard_map.rows > 0 and self.onboard_map.cols > 0:
-            self.onboard_map.height_m = &height_m[0, 0]
-            self.onboard_map.sigma_m = &sigma_m[0, 0]
-        self.onboard_map.u0_m = onboard_map["u0_m"]
-        self.onboard_map.v0_m = onboard_map["v0_m"]
-        self.onboard_map.cell_m = onboard_map["cell_m"]
-        self.onboard_map.radius_m = onboard_map["radius_m"]
-        self.onboard_map.along_site = vec_of(onboard_map["along_site"])
-        self.onboard_map.across_site = vec_of(onboard_map["across_site"])
+        onboard_map_from(&self.onboard_map, onboard_map, height_m, sigma_m)
 
     @property
     def state(self):

@@ -1,4 +1,4 @@
-"""The onboard map: coarse heights along the approach, each with how far the ground strays from it.
+"""The onboard map: coarse heights along the approach, and the deviation of the ground from each.
 
 Cells lie in arcs of the site's radius: u along the flight, v across it (terrain/onboard.py).
 """
@@ -23,8 +23,8 @@ cdef struct OnboardMap:
 
 
 cdef struct MapHeight:
-    double height_m
-    double sigma_m
+    double height_m         # above the site's radius
+    double sigma_m          # standard deviation of the ground from it
 
 
 cdef inline MapHeight map_height(const OnboardMap* m, Vec3 rho) noexcept nogil:

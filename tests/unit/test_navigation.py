@@ -12,8 +12,10 @@ from reference_guidance import (
 )
 from sample_navigation import (
     CENTRE,
+    CONFIG,
     FRAME,
     MISSION,
+    MOON,
     PLAN,
     RADIUS,
     altitude_error,
@@ -24,10 +26,13 @@ from sample_navigation import (
     low,
     measure,
     navigation,
+    onboard_map,
     run,
     silence,
 )
 
+from farside.ext.navigation._filter import Navigation
+from farside.navigation import navigator_setup
 from farside.sensors import sensor_setup
 
 # ---- strapdown -----------------------------------------------------------------------------------
@@ -60,6 +65,17 @@ def test_the_mass_is_counted_down_by_what_is_felt():
     gained = np.sum(np.linalg.norm(flight.dv, axis=1))
     left = MISSION.vehicle.descent_mass_kg * math.exp(-gained / (310.0 * 9.80665))
     assert navigator.state["mass_kg"] == pytest.approx(left, rel=1e-5)
+
+
+def test_the_mass_stays_above_its_least():
+    """However much is felt: 200 s of 100 times the thrust leave half of the dry mass."""
+    flight = braking()
+    measured = silence(measure(flight))
+    measured["dv_body"] *= 100.0
+    _, navigator = run(flight, measured, first_of(flight))
+    assert navigator.state["mass_kg"] == 0.5 * MISSION.vehicle.dry_mass_kg
+    _, navigator = run(flight, measured, first_of(flight), mass_min_kg=1000.0)
+    assert navigator.state["mass_kg"] == 1000.0
 
 
 def test_inertial_errors_alone_grow_as_their_biases_say():
@@ -125,6 +141,38 @@ def test_the_first_height_is_taken_and_the_next_are_smoothed():
         else:
             least, most = sorted((before + falls, height))
             assert least - 0.01 < expected < most + 0.01
+
+
+@pytest.mark.parametrize(("gain", "jump_m"), [(0.2, 3.0), (0.5, 3.0), (0.2, 0.4)])
+def test_a_height_is_taken_by_its_gain_within_its_jump(gain, jump_m):
+    flight = low(2.0)
+    measured = silence(measure(flight))
+    navigator = navigation(first_of(flight), height_gain=gain, height_jump_m=jump_m)
+    out = np.zeros((1, 10))
+    measured["height_valid"][:2], measured["height_m"][:2] = 1, (20.0, 20.5)
+    navigator.navigate(0, measured[:1], out)
+    navigator.navigate(1, measured[1:2], out)
+    before = 20.0 + 0.01 * out[0, 5]
+    jumped = abs(20.5 - before) >= jump_m
+    expected = 20.5 if jumped else before + gain * (20.5 - before)
+    assert jumped == (jump_m == 0.4)
+    assert navigator.state["height_m"] == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_flat_beam_is_left_out():
+    """Nothing is updated by ranges whose cosine is below the least one."""
+    flight = low(2.0)
+    measured = silence(measure(flight), "star", "velocity", "height")
+    _, taken = run(flight, measured, first_of(flight))
+    _, left_out = run(flight, measured, first_of(flight), beam_cosine_min=0.99999)
+    assert not math.isnan(taken.state["last_range_m"])
+    assert math.isnan(left_out.state["last_range_m"])
+
+
+def test_a_shape_that_differs_is_refused():
+    place, heights, sigma = onboard_map()
+    with pytest.raises(ValueError, match="differ in shape"):
+        Navigation(navigator_setup(CONFIG), MOON, first_of(braking()), place, heights, sigma[1:])
 
 
 def test_the_map_is_read_between_its_nodes_and_held_at_its_edges():
