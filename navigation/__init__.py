@@ -1,4 +1,4 @@
-"""From measurements to an estimate of the state; the filter itself is ext/navigation/filter.pxd."""
+"""From measurements to an estimate of the state; the filter's kernels are in ext/navigation."""
 
 from farside.navigation.estimate import initial_estimate, navigator_setup
 

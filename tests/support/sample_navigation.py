@@ -1,4 +1,4 @@
-"""Flights to navigate by, what sensors measure on them, and the navigation that reads it."""
+"""Flights, what sensors measure on them, and the navigation filter over these measurements."""
 
 from functools import cache
 

@@ -58,7 +58,7 @@ def test_perfect_sensors_keep_the_estimate_on_the_truth():
         assert navigator.state["range_outliers"] == 0
 
 
-def test_the_mass_is_counted_down_by_what_is_felt():
+def test_the_mass_follows_the_specific_force():
     flight = braking()
     _, navigator = run(flight, silence(measure(flight)), first_of(flight))
     # m0 exp(-sum of speed gained / exhaust speed), Tsiolkovsky
@@ -68,7 +68,7 @@ def test_the_mass_is_counted_down_by_what_is_felt():
 
 
 def test_the_mass_stays_above_its_least():
-    """However much is felt: 200 s of 100 times the thrust leave half of the dry mass."""
+    """Whatever is measured: 200 s of 100 times the thrust leave half of the dry mass."""
     flight = braking()
     measured = silence(measure(flight))
     measured["dv_body"] *= 100.0
@@ -90,7 +90,7 @@ def test_inertial_errors_alone_grow_as_their_biases_say():
 # ---- aiding --------------------------------------------------------------------------------------
 
 
-def test_the_star_tracker_draws_the_attitude_home():
+def test_the_star_tracker_corrects_a_wrong_attitude():
     flight = braking()
     wrong = quaternion_about([1.0, -0.5, 0.3], math.radians(0.1))
     measured = silence(measure(flight), "range", "velocity", "height")
@@ -111,7 +111,7 @@ def test_the_star_tracker_holds_the_attitude_better_than_its_noise():
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_scale_of_the_velocimeter_is_found(seed):
+def test_the_scale_error_of_the_velocimeter_is_estimated(seed):
     flight = low()
     rng = np.random.default_rng(100 + seed)
     first = first_of(flight, dv=rng.normal(0.0, 0.1, 3))
@@ -222,7 +222,7 @@ def test_the_map_is_flown_over_not_the_sphere():
     assert np.linalg.norm(out[0, :3] - flight.states["r_site"][5999]) < 0.05
 
 
-# ---- ranges that the map does not hold -----------------------------------------------------------
+# ---- ranges onto ground that the map does not hold -----------------------------------------------
 
 
 def with_rim(flight, height_m, start_s, end_s):
@@ -243,8 +243,8 @@ def with_rim(flight, height_m, start_s, end_s):
 def test_a_rim_that_is_not_on_the_map(sigma, height_m):
     """Hakuto-R M1: ranges change by 3 km for 20 s, then agree again.
 
-    The filter gated them out for good there. Ours may follow a part of what persists, but jumps by
-    no more than 300 m at once, and believes the map again when the ranges do.
+    Its filter rejected all later ranges. This one may follow a part of what persists, but jumps by
+    no more than 300 m at once, and returns to the map when the ranges do.
     """
     flight = braking()
     measured = with_rim(flight, height_m, 40.0, 60.0)
@@ -260,7 +260,7 @@ def test_a_rim_that_is_not_on_the_map(sigma, height_m):
 
 @pytest.mark.parametrize("error_m", [2000.0, -2000.0])
 @pytest.mark.parametrize("sigma", [50.0, 150.0, 300.0])
-def test_an_altitude_that_is_wrong_from_the_start_is_mended(sigma, error_m):
+def test_an_altitude_that_is_wrong_from_the_start_is_corrected(sigma, error_m):
     """2 km off with a covariance that claims 100 m: 20 sigma, taken in over a minute."""
     flight = braking()
     up = (PLAN.r_site + CENTRE) / np.linalg.norm(PLAN.r_site + CENTRE)
@@ -273,7 +273,7 @@ def test_an_altitude_that_is_wrong_from_the_start_is_mended(sigma, error_m):
 
 
 @pytest.mark.parametrize("sigma", [50.0, 150.0])
-def test_a_slow_lander_is_not_deaf_either(sigma):
+def test_a_slow_lander_corrects_a_wrong_altitude_too(sigma):
     """At 300 m/s one hill lasts long, and a wrong altitude looks like one: half of it in 2 min."""
     level = TrueFlight(
         FRAME,
@@ -290,7 +290,7 @@ def test_a_slow_lander_is_not_deaf_either(sigma):
     assert off[-1] < 1000.0
 
 
-def test_one_wild_range_is_doubted():
+def test_one_range_far_off_is_an_outlier():
     flight = braking()
     measured = measure(flight, False, 1)
     measured["range_m"][5000] *= 0.5
@@ -302,7 +302,7 @@ def test_one_wild_range_is_doubted():
     assert np.abs(out[5000:, :3] - plain[5000:, :3]).max() < 150.0
 
 
-def test_an_error_sideways_is_not_made_by_the_ground():
+def test_unmapped_ground_makes_no_horizontal_error():
     """A rim ahead must not push the lander along its track."""
     flight = braking()
     out, _ = run(flight, with_rim(flight, 3000.0, 40.0, 60.0), first_of(flight))
