@@ -184,10 +184,10 @@ cdef inline bint crossed(int64_t last, int64_t tick, int64_t every) noexcept nog
     return over < tick - last
 
 
-cdef inline bint anchored_in(const AutopilotTable* t, int32_t phase) noexcept nogil:
-    """Whether navigation counts horizontal places from here on: behind braking, but not Apollo's.
+cdef inline bint dead_reckoning_in(const AutopilotTable* t, int32_t phase) noexcept nogil:
+    """Whether a row's horizontal position is integrated and not updated: behind braking.
 
-    A held attitude leaves that as it is in the row before.
+    Not in Apollo's rows. A row that holds the attitude goes with the row before it.
     """
     while phase > 0 and t.row[phase].law == LAW_HOLD:
         phase -= 1
