@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.avoidance.divert_cost import Price
+from farside.avoidance.divert_cost import DivertCost
 from farside.terrain import (
     Assessment,
     ElevationMap,
@@ -30,10 +30,10 @@ from farside.terrain import (
     map_hazards,
 )
 from farside.terrain.assessment import Workspace
-from farside.terrain.sites import within_reach
+from farside.terrain.sites import mark_out_of_reach
 
 Bits = NDArray[np.uint8] | NDArray[np.uint16]
-Judged = tuple[HazardMap | Assessment, list[LandingSite]]
+RankedMap = tuple[HazardMap | Assessment, list[LandingSite]]
 
 #: A site less sure than this is kept in mind while there is time for another look.
 SURE = 0.9995
@@ -55,7 +55,7 @@ class View:
     limits: HazardLimits
     margin_m: float  # that the disc rule first keeps off the limit of the deviation
     workspace: Workspace
-    price: Price | None = None  # of the ways to the cells, where it is known
+    price: DivertCost | None = None  # of the ways to the cells, where it is known
     ranked_by: str = "metres"  # from here, or "kilograms" of that price
 
     @property
@@ -66,23 +66,23 @@ class View:
     @property
     def cost_scale(self) -> float | None:
         """What of it is worth half [kg]."""
-        return self.price.scale_kg if self.price and self.ranked_by == "kilograms" else None
+        return self.price.cost_scale_kg if self.price and self.ranked_by == "kilograms" else None
 
     def reached(self, reasons: Bits) -> NDArray[np.uint16]:
         """Return the reasons of a map of this view, with what is out of reach among them."""
-        if self.price is None or not self.price.leaves_out:
+        if self.price is None or not self.price.has_unreachable:
             return np.asarray(reasons, np.uint16)
-        return within_reach(reasons, self.price.cost_kg)
+        return mark_out_of_reach(reasons, self.price.cost_kg)
 
 
 class Rule(NamedTuple):
     """How a map is judged, and how much room a site needs to be taken without another look."""
 
-    judge: Callable[[View], Judged]
+    judge: Callable[[View], RankedMap]
     room: float  # navigation errors that the clearance on the map must be
 
 
-def by_legs(view: View) -> Judged:
+def assess_by_legs(view: View) -> RankedMap:
     """Stand on the legs at whatever heading, each cell as sure as noise and navigation leave it."""
     dispersion_m = view.navigation_error_m / 3.0
     for accepted in ACCEPTED:
@@ -102,12 +102,12 @@ def by_legs(view: View) -> Judged:
             here=view.here[:2], cost=view.cost, cost_scale=view.cost_scale
         ):
             # Where none is sure, what counts is how sure the one is, not the way to it.
-            fair = surest(assessment) if accepted == FAIR else None
+            fair = max_probability(assessment) if accepted == FAIR else None
             return assessment, [replace(fair, reasons=Reason.UNSURE)] if fair else sites
     return _where_nothing_is_sure(view, assessment)
 
 
-def by_disc(view: View) -> Judged:
+def assess_by_disc(view: View) -> RankedMap:
     """Hold slope and roughness of the disc to the limits, within the navigation error all about.
 
     With the margin first; where that leaves nothing, at the limits themselves, and then the site
@@ -134,10 +134,12 @@ def by_disc(view: View) -> Judged:
     return hazard_map, [least_bad(hazard_map, here, view.cost) or _below(view)]
 
 
-def _where_nothing_is_sure(view: View, assessment: Assessment) -> Judged:
-    """Go by the disc's map if that has a safe site; else take the surest cell, or the least bad."""
-    best = surest(assessment)
-    hazard_map, (disc, *_others) = by_disc(view)
+def _where_nothing_is_sure(view: View, assessment: Assessment) -> RankedMap:
+    """Go by the disc's map if that has a safe site; else take the most probable cell,
+    or the least bad.
+    """
+    best = max_probability(assessment)
+    hazard_map, (disc, *_others) = assess_by_disc(view)
     if best and disc.least_bad:
         return assessment, [replace(best, reasons=Reason.UNSURE, least_bad=True)]
     elevation = assessment.elevation
@@ -148,8 +150,8 @@ def _where_nothing_is_sure(view: View, assessment: Assessment) -> Judged:
     return judged, [replace(disc, heading_deg=heading_deg, least_bad=True)]
 
 
-def surest(assessment: Assessment) -> LandingSite | None:
-    """Pick the surest of the cells that nothing but too small a probability speaks against."""
+def max_probability(assessment: Assessment) -> LandingSite | None:
+    """Return the most probable of the cells that only too small a probability rules out."""
     unsure = np.uint16(Reason.UNSURE)
     # No clearance and no cost: only the probability ranks.
     allowed = replace(
@@ -172,20 +174,20 @@ def _below(view: View) -> LandingSite:
 
 #: By the names of a mission's `hazards.stand`. The legs' clearance begins where landings are sure,
 #: the navigation error already taken off; the disc's at ground that is not safe itself.
-RULES = {"legs": Rule(by_legs, 0.5), "disc": Rule(by_disc, 1.5)}
+RULES = {"legs": Rule(assess_by_legs, 0.5), "disc": Rule(assess_by_disc, 1.5)}
 
 
-def enough(site: LandingSite, room_m: float) -> bool:
+def meets_margin(site: LandingSite, room_m: float) -> bool:
     """Return whether a site is taken without another look; a rule that gives no odds needs none."""
     return not site.least_bad and site.clearance_m >= room_m and not site.probability < SURE
 
 
-def enough_first(sites: list[LandingSite], room_m: float) -> list[LandingSite]:
+def sort_by_margin(sites: list[LandingSite], room_m: float) -> list[LandingSite]:
     """Put the sites that are taken without another look before the others, ranked as they were.
 
     Another look is a hover of half a minute, dearer than the way to any site on the map.
     """
-    return sorted(sites, key=lambda site: not enough(site, room_m))
+    return sorted(sites, key=lambda site: not meets_margin(site, room_m))
 
 
 def preference(site: LandingSite) -> tuple[bool, bool, bool, float]:

@@ -20,7 +20,7 @@ from farside.mission import Mission
 from farside.terrain import ElevationMap, LandingSite
 
 #: Cells of the map along a side of one that is priced: 1.6 m for the lander's 0.1.
-COARSER = 16
+COST_CELLS = 16
 #: No limit of tilt or clearance: the optimum falls with the engine turned over, a way that is
 #: priced but not flown, and the law that is flown keeps its own limits on a way of its own. What
 #: not even the optimum can reach, or not with this tank, is out of reach for every law.
@@ -30,7 +30,7 @@ BOUNDS = (Reach.REACHED, Reach.NEAR_GROUND, Reach.SHALLOW, Reach.TILTED)
 
 
 @dataclass(frozen=True, eq=False)
-class Hover:
+class HoverState:
     """The lander as it hangs over the ground, by its own estimate."""
 
     base_m: NDArray[np.float64]  # middle of the plane of its footpads, in the frame of the map
@@ -39,7 +39,7 @@ class Hover:
 
 
 @dataclass(frozen=True, eq=False)
-class Price:
+class DivertCost:
     """What each cell of a map costs to reach."""
 
     divert: DivertMap = field(repr=False)  # over the coarser cells
@@ -53,7 +53,7 @@ class Price:
         return np.where(held, self.divert.propellant_kg, np.inf).astype(np.float32)
 
     @cached_property
-    def leaves_out(self) -> bool:
+    def has_unreachable(self) -> bool:
         """Whether any cell is out of reach."""
         return not bool(np.isfinite(self._coarse_kg).all())
 
@@ -61,9 +61,9 @@ class Price:
     def cost_kg(self) -> NDArray[np.float32]:
         """(rows, cols) least propellant [kg]; infinite where nothing reaches."""
         coarse = self._coarse_kg
-        across = COARSER * coarse.shape[1], COARSER * coarse.shape[0]
+        across = COST_CELLS * coarse.shape[1], COST_CELLS * coarse.shape[0]
         rows, cols = self.shape
-        if not self.leaves_out:
+        if not self.has_unreachable:
             fine = cv2.resize(coarse, across, interpolation=cv2.INTER_LINEAR)
         else:
             # a mean with a cell out of reach would be out of reach
@@ -71,7 +71,7 @@ class Price:
         return np.ascontiguousarray(fine[:rows, :cols], np.float32)
 
     @property
-    def scale_kg(self) -> float:
+    def cost_scale_kg(self) -> float:
         """What of it is worth half: what the tank can spare."""
         return self.spare_kg
 
@@ -85,7 +85,7 @@ class Price:
         return float(self.divert.propellant_kg[row, col]), float(self.divert.time_s[row, col])
 
 
-def hover_of(mission: Mission, row: NDArray[np.void]) -> Hover:
+def hover_state_of(mission: Mission, row: NDArray[np.void]) -> HoverState:
     """Return the lander as it knows itself in a row of telemetry: it hangs upright."""
     vehicle, body, mass_kg = mission.vehicle, mission.vehicle.body, float(row["est_mass_kg"])
     share = (mass_kg - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
@@ -93,11 +93,11 @@ def hover_of(mission: Mission, row: NDArray[np.void]) -> Hover:
         body.com_height_full_m - body.com_height_dry_m
     )
     base = np.array(row["est_r_site"], np.float64) - (0.0, 0.0, com_m)
-    return Hover(base, np.array(row["est_v_site"], np.float64), mass_kg)
+    return HoverState(base, np.array(row["est_v_site"], np.float64), mass_kg)
 
 
-def price_sites(mission: Mission, hover: Hover, elevation: ElevationMap) -> Price | None:
-    """Price every cell of a map; None where no cell has a price.
+def divert_costs(mission: Mission, hover: HoverState, elevation: ElevationMap) -> DivertCost | None:
+    """Compute the cost of every cell of a map; None where no cell has one.
 
     The lander ends with its base on the ground of the cell, at the speed of the last phase that
     burns, with the thrust that plans keep to.
@@ -110,7 +110,7 @@ def price_sites(mission: Mission, hover: Hover, elevation: ElevationMap) -> Pric
             hover.v_mps,
             hover.mass_kg,
             Thrust.of(mission, PLAN_MARGIN),
-            coarser(elevation),
+            coarsened(elevation),
             target_mps=(0.0, 0.0, last.vertical_speed_mps),
             dry_mass_kg=vehicle.dry_mass_kg,
             limits=WAY,
@@ -123,16 +123,16 @@ def price_sites(mission: Mission, hover: Hover, elevation: ElevationMap) -> Pric
         return None
     cheapest_kg = float(least_kg.min())
     spare_kg = hover.mass_kg - vehicle.dry_mass_kg - cheapest_kg
-    return Price(divert, elevation.shape, cheapest_kg, max(spare_kg, 1e-3))
+    return DivertCost(divert, elevation.shape, cheapest_kg, max(spare_kg, 1e-3))
 
 
-def coarser(elevation: ElevationMap) -> ElevationMap:
+def coarsened(elevation: ElevationMap) -> ElevationMap:
     """Average a map over squares of cells; where none was seen the mean of the rest stands in.
 
     Such a cell has a price, so that those beside it have one; no site is ever chosen there.
     """
-    rows, cols = (-(-n // COARSER) for n in elevation.shape)
-    known = np.full((rows * COARSER, cols * COARSER), np.nan, np.float32)
+    rows, cols = (-(-n // COST_CELLS) for n in elevation.shape)
+    known = np.full((rows * COST_CELLS, cols * COST_CELLS), np.nan, np.float32)
     known[: elevation.shape[0], : elevation.shape[1]] = elevation.heights
     unseen = np.isnan(known)
     known[unseen] = 0.0
@@ -142,11 +142,11 @@ def coarser(elevation: ElevationMap) -> ElevationMap:
         held = cv2.resize(weight, (cols, rows), interpolation=cv2.INTER_AREA)
         level = heights.sum() / max(float(held.sum()), 1e-9)
         heights = np.divide(heights, held, out=np.full_like(heights, level), where=held > 0.0)
-    aside = 0.5 * (COARSER - 1)
+    aside = 0.5 * (COST_CELLS - 1)
     return ElevationMap.from_array(
         heights,
-        COARSER * elevation.cell_m,
-        cell_north_m=COARSER * elevation.cell_north_m,
+        COST_CELLS * elevation.cell_m,
+        cell_north_m=COST_CELLS * elevation.cell_north_m,
         east_m=elevation.east_m + aside * elevation.cell_m,
         north_m=elevation.north_m + aside * elevation.cell_north_m,
         frame=elevation.frame,

@@ -1,4 +1,4 @@
-"""Eyes and choice: scan the ground from the hover, map hazards, choose a site, or look again."""
+"""Scanner and choice: scan the ground from the hover, map hazards, choose a site, or look again."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from farside.avoidance.choice import (
     RULES,
-    Judged,
+    RankedMap,
     View,
-    enough,
-    enough_first,
     heading_rad,
+    meets_margin,
     preference,
+    sort_by_margin,
 )
-from farside.avoidance.divert_cost import Price, hover_of, price_sites
+from farside.avoidance.divert_cost import DivertCost, divert_costs, hover_state_of
 from farside.ext.common import deterministic
 from farside.flight.landing import Imaging
 from farside.flight.wiring import Flight
@@ -69,7 +69,7 @@ class Look:
 
     hazards: HazardMap | Assessment
     sites: tuple[LandingSite, ...]
-    price: Price | None
+    price: DivertCost | None
     here: NDArray[np.float64]  # the lander in the middle of the scan [m], on its own map
     drift: NDArray[np.float64]  # truth less estimate then [m], site axes
 
@@ -79,7 +79,7 @@ class Look:
         return self.sites[0]
 
 
-class Eyes:
+class Scanner:
     """Lidar, maps and choices of one flight."""
 
     def __init__(self, flight: Flight) -> None:
@@ -93,7 +93,7 @@ class Eyes:
             (hazards.map_cells, hazards.map_cells), (hazards.cell_m, hazards.cell_m), self.lander
         )
         self._held: Look | None = None
-        self._price: Price | None = None
+        self._price: DivertCost | None = None
         self._looked_from: list[NDArray[np.float64]] = []
         self.imaging: Imaging | None = None
         self.scans = 0
@@ -117,7 +117,7 @@ class Eyes:
         if self._held is None or preference(seen.best) > preference(self._held.best):
             self._held = seen
         self._looked_from.append(seen.here)
-        if enough(self._held.best, self._room_m) or not self._may_look_again():
+        if meets_margin(self._held.best, self._room_m) or not self._may_look_again():
             self._take(self._held)
         else:
             flight.autopilot.retarget(self._aside(seen), final=False)
@@ -192,7 +192,7 @@ class Eyes:
         seen_m = SEEN_FACTOR * height_m * deterministic.tan(math.radians(0.5 * wide_deg))
         return max(SCAN_HALF_M, min(judged_m, seen_m, SCAN_HALF_MOST_M))
 
-    def choose(self, image: LidarImage, here: NDArray[np.float64], tick: int) -> Judged:
+    def choose(self, image: LidarImage, here: NDArray[np.float64], tick: int) -> RankedMap:
         """Judge the ground that a scan saw about a place, and rank the sites on it.
 
         Never without a site: where none is safe, the least bad is the only one.
@@ -210,7 +210,9 @@ class Eyes:
         )
         place = (float(here[0]), float(here[1]), float(here[2]))
         height_m = place[2] - float(np.nanmedian(elevation.heights))
-        self._price = price_sites(mission, hover_of(mission, self._flight.flown[-1]), elevation)
+        self._price = divert_costs(
+            mission, hover_state_of(mission, self._flight.flown[-1]), elevation
+        )
         judged, sites = self._rule.judge(
             View(
                 elevation,
@@ -225,7 +227,7 @@ class Eyes:
                 hazards.price,
             )
         )
-        return judged, enough_first(sites, self._room_m)
+        return judged, sort_by_margin(sites, self._room_m)
 
     def _hover_began(self) -> int:
         phases = self._flight.flown["phase"]

@@ -262,7 +262,7 @@ class Mission(Table):
 
     rules: ClassVar = (
         *("count", "first", "order", "last", "names", "scans", "altitudes"),
-        *("published", "begin", "eyes", "gate", "disc", "least"),
+        *("published", "begin", "lidar_fitted", "gate", "disc", "least"),
     )
 
     name: Annotated[Slug, Doc("of the mission, and of the folders of its landings")]
@@ -378,7 +378,7 @@ class Mission(Table):
             law = self.phases[0].law
             yield "orbit.pdi_range_m", f'missing; law = "{law}" needs it; add it in metres'
 
-    def eyes(self) -> Iterator[tuple[str, str]]:
+    def lidar_fitted(self) -> Iterator[tuple[str, str]]:
         """Yield a scan without a lidar."""
         if self.sensors.lidar is None and any(row.scan for row in self.phases):
             yield (

@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
-from farside.avoidance.divert_cost import Price
+from farside.avoidance.divert_cost import DivertCost
 from farside.flight.landing import Imaging
 from farside.report.key import lay_out
 from farside.report.palette import phase_colour
@@ -82,7 +82,7 @@ def _colours(hazards: Hazards) -> list[tuple[str, str]]:
     return [*keys, (UNKNOWN, "hatched: not known")]
 
 
-def _price(axes: Axes, price: Price) -> None:
+def _price(axes: Axes, price: DivertCost) -> None:
     """Rule the ground by the least propellant that takes the lander there from its hover."""
     divert, elevation = price.divert, price.divert.elevation
     east = elevation.east_m + np.arange(elevation.shape[1]) * elevation.cell_m

@@ -22,8 +22,8 @@ from farside.terrain import Assessment, ElevationMap, FootprintError, Reason, as
 from farside.terrain.assessment import Stand, Workspace
 from farside.terrain.footprint import Datum, datum_of, half_widths
 from farside.terrain.kernels import extremes
+from farside.terrain.legs import LegContact
 from farside.terrain.returns import lost_m
-from farside.terrain.stand import LegContact
 
 _LOOK = 2048  # cells a side of the windows that are looked over for their heights
 

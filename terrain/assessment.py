@@ -21,10 +21,15 @@ from farside.terrain.hazards import (
     hidden_within,
 )
 from farside.terrain.lander import LanderFootprint
-from farside.terrain.probability import NoiseUnderDisc, Odds, disperse, disperse_turned
+from farside.terrain.legs import LegContact, SupportPlanes
+from farside.terrain.probability import (
+    NoiseUnderDisc,
+    SafetyProbability,
+    blur_probability,
+    blur_probability_turned,
+)
 from farside.terrain.returns import restore
-from farside.terrain.sites import LandingSite, affordable, best_apart, price_of
-from farside.terrain.stand import LegContact, Standing
+from farside.terrain.sites import LandingSite, best_apart, cost_map_of, cost_score
 
 Stand = Literal["survivors", "all", "none"]
 
@@ -89,7 +94,7 @@ class Assessment:
             score = probability * (0.5 c / (c + footprint / 2) + 0.5 / (1 + (cost - free) / scale))
 
         with c the clearance, and the scale by default 4 footprints of metres, or in another unit
-        what the median cell costs above the cheapest, which is free (`sites.affordable`).
+        what the median cell costs above the cheapest, which is free (`sites.cost_score`).
         Probability, clearance and cheapness each always score higher.
 
         Parameters
@@ -127,11 +132,11 @@ class Assessment:
                 0.5 * (south_west[0] + north_east[0]),
                 0.5 * (south_west[1] + north_east[1]),
             )
-        price = price_of(elevation, here, cost)
+        price = cost_map_of(elevation, here, cost)
         half = np.float32(0.5)
         score = self.probability * (
             half * self.clearance_m / (self.clearance_m + np.float32(0.5 * width_m))
-            + half * affordable(price, cost is None, width_m, cost_scale)
+            + half * cost_score(price, cost is None, width_m, cost_scale)
         )
         score[~(self.safe & np.isfinite(price))] = -1.0
         apart_m = width_m if separation_m is None else separation_m
@@ -254,25 +259,25 @@ def assess(
     seen = restore(elevation, sigma, limits, spacing_m)
     noise = NoiseUnderDisc.of(seen.sigma_m, elevation, lander, workspace.disc)
     slope_deg, roughness_m, state = workspace.disc.measure(seen.elevation)
-    odds = Odds(seen.limits, lander, noise)
-    chance, bound, reasons = odds.disc(slope_deg, roughness_m, state)
-    standing = Standing.nowhere(elevation.shape)
+    safety = SafetyProbability(seen.limits, lander, noise)
+    stand_probability, bound, reasons = safety.disc(slope_deg, roughness_m, state)
+    planes = SupportPlanes.nowhere(elevation.shape)
     if stand != "none":
         least = HOPELESS if stand == "survivors" else -1.0
-        wanted = odds.choose(*workspace.legs.known(elevation), chance, least, reasons)
-        standing = workspace.legs.measure(seen.elevation, wanted, BAND_SIGMA * noise.greatest_m)
-        odds.legs(standing.slope_worst_deg, standing.rise_worst_m, chance, bound, reasons)
+        wanted = safety.choose(*workspace.legs.known(elevation), stand_probability, least, reasons)
+        planes = workspace.legs.measure(seen.elevation, wanted, BAND_SIGMA * noise.greatest_m)
+        safety.legs(planes.slope_worst_deg, planes.rise_worst_m, stand_probability, bound, reasons)
     if noise.greatest_m == 0.0:
-        chance = bound = (reasons == 0).astype(np.float32)
+        stand_probability = bound = (reasons == 0).astype(np.float32)
 
     def landed(safe: NDArray[np.float32]) -> NDArray[np.float32]:
         if turn_deg is None:
-            return disperse(safe, cell_m, dispersion_m, correlation)
-        return disperse_turned(safe, cell_m, dispersion_m, turn_deg)
+            return blur_probability(safe, cell_m, dispersion_m, correlation)
+        return blur_probability_turned(safe, cell_m, dispersion_m, turn_deg)
 
-    probability = landed(chance)
+    probability = landed(stand_probability)
     if noise.greatest_m > 0.0 or max(dispersion_m) > 0.0:
-        odds.doubt(probability, least_probability, reasons)
+        safety.mark_uncertain(probability, least_probability, reasons)
     if sensor_m is not None:
         reach_m = None if stand == "none" else workspace.legs.rim_m
         reasons |= _shadow_bits(reasons, elevation, lander, sensor_m, reach_m)
@@ -284,12 +289,12 @@ def assess(
         dispersion_m,
         slope_deg,
         roughness_m,
-        standing.slope_worst_deg,
-        standing.slope_best_deg,
-        standing.heading_best_deg,
-        standing.rise_worst_m,
-        standing.rise_best_m,
-        chance,
+        planes.slope_worst_deg,
+        planes.slope_best_deg,
+        planes.heading_best_deg,
+        planes.rise_worst_m,
+        planes.rise_best_m,
+        stand_probability,
         probability,
         landed(bound),
         distance_to_bad(reasons == 0, elevation),

@@ -38,7 +38,7 @@ class Reason(enum.IntFlag):
     UNSURE = 256
     """The probability of a safe landing is less than was asked for."""
     OUT_OF_REACH = 512
-    """No way leads there: its cost is not finite (`sites.within_reach`)."""
+    """No way leads there: its cost is not finite (`sites.mark_out_of_reach`)."""
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,7 @@ class Excess:
 
 
 @lru_cache(maxsize=16)
-def stand_sensitivity(
-    lander: LanderFootprint, cell_m: tuple[float, float]
-) -> tuple[Excess, Excess]:
+def legs_sensitivity(lander: LanderFootprint, cell_m: tuple[float, float]) -> tuple[Excess, Excess]:
     """Bound what noise of the heights does to the worst stand of a lander (docs/decisions/008).
 
     With sigma no less than that of any height under footprint and pads,

@@ -54,7 +54,7 @@ class SiteWeights:
 
     Each term lies in 0 .. 1 and is strictly monotone: more clearance, less slope, less roughness
     and less cost always score higher. The scales are where the outer terms are worth one half.
-    What is `free` and the default of `cost_scale`: see `affordable`.
+    What is `free` and the default of `cost_scale`: see `cost_score`.
     """
 
     clearance: float = 0.4
@@ -112,8 +112,8 @@ def choose_sites(
     """
     weights = weights or SiteWeights()
     elevation = hazard.elevation
-    price = price_of(elevation, here, cost)
-    cheapness = affordable(price, cost is None, hazard.footprint_m, weights.cost_scale)
+    price = cost_map_of(elevation, here, cost)
+    cheapness = cost_score(price, cost is None, hazard.footprint_m, weights.cost_scale)
     ok = hazard.safe & np.isfinite(price)
     # NaN where the footprint is not whole, infinite cost out of reach: neither is ok.
     share = np.float32
@@ -156,7 +156,7 @@ def least_bad(
     -------
     The site, with `least_bad` set; None if no footprint in reach on the map was seen whole.
     """
-    price = price_of(hazard.elevation, here, cost)
+    price = cost_map_of(hazard.elevation, here, cost)
     own = np.fmax(
         hazard.slope_deg / np.float32(hazard.limits.slope_deg),
         hazard.roughness_m / np.float32(hazard.limits.roughness_m),
@@ -177,7 +177,7 @@ def least_bad(
     return _site(hazard, row, col, 0.0, float(price[row, col]), smallest, True)
 
 
-def price_of(
+def cost_map_of(
     elevation: ElevationMap, here: tuple[float, float], cost: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
     """Cost of every cell: the map given, or the distance from here [m]."""
@@ -195,7 +195,7 @@ def price_of(
     return distance
 
 
-def affordable(
+def cost_score(
     price: NDArray[np.float32], in_metres: bool, footprint_m: float, scale: float | None
 ) -> NDArray[np.float32]:
     """Return the share of its worth, 0 to 1, that each cell keeps when its price is taken off.
@@ -247,7 +247,7 @@ def _check_scale(scale: float | None) -> None:
         raise ValueError(f"a cost scale of {scale}: give one above 0, in the unit of the cost")
 
 
-def within_reach(
+def mark_out_of_reach(
     reasons: NDArray[np.uint8] | NDArray[np.uint16], cost: NDArray[np.float32]
 ) -> NDArray[np.uint16]:
     """Return the reasons of a map, with OUT_OF_REACH where the cost is not finite.

@@ -15,7 +15,7 @@ from farside.terrain import (
     Reason,
     assess,
 )
-from farside.terrain.probability import disperse
+from farside.terrain.probability import blur_probability
 
 CELL_M = 0.1
 LIMITS = HazardLimits(8.0, 0.2)
@@ -179,7 +179,7 @@ def test_dispersion_is_the_average_over_touchdowns(cell_m, spread, correlation):
     chance = np.zeros((90, 100), np.float32)
     chance[:, 50:] = 1.0
     chance[:30] = 0.0
-    landed = disperse(chance, cell_m, spread, correlation)
+    landed = blur_probability(chance, cell_m, spread, correlation)
     rng = np.random.default_rng(0)
     east, north = rng.multivariate_normal(
         (0, 0),

@@ -7,17 +7,17 @@ import pytest
 from flown import changed, landing
 from hypothesis import given
 from hypothesis import strategies as st
-from reference_stand import stands_by_force
+from reference_legs import stands_by_force
 
 from farside.avoidance.choice import (
     RULES,
     View,
-    by_disc,
-    by_legs,
-    enough,
-    enough_first,
+    assess_by_disc,
+    assess_by_legs,
     heading_rad,
+    meets_margin,
     preference,
+    sort_by_margin,
 )
 from farside.dynamics.vehicle import contact_points
 from farside.flight import land
@@ -77,9 +77,9 @@ def test_a_rock_under_the_uphill_pad_is_seen_by_the_legs_alone():
     by_force = stands_by_force(heights, CELL_M, LANDER, np.array([[cell, cell]]))
     assert by_force.slope_deg.max() > LIMITS.slope_deg
 
-    discs, disc_sites = by_disc(scanned)
+    discs, disc_sites = assess_by_disc(scanned)
     assert discs.safe[cell, cell] and not disc_sites[0].least_bad
-    stands, leg_sites = by_legs(scanned)
+    stands, leg_sites = assess_by_legs(scanned)
     assert Reason(int(stands.reasons[cell, cell])) == Reason.STAND_SLOPE
     for chosen in leg_sites:
         place = np.array([[round(chosen.north_m / CELL_M), round(chosen.east_m / CELL_M)]])
@@ -94,7 +94,7 @@ def test_a_rock_under_the_uphill_pad_is_seen_by_the_legs_alone():
 def test_where_nothing_is_sure_the_surest_cell_is_taken():
     """A slope near the limit: noise and navigation leave no cell at 0.99, but some at 0.95."""
     rough = slope(7.25) + np.random.default_rng(3).normal(0.0, 0.01, (SIDE, SIDE))
-    stands, sites = by_legs(view(rough, sigma_m=0.02, error_m=0.9))
+    stands, sites = assess_by_legs(view(rough, sigma_m=0.02, error_m=0.9))
     assert stands.safe.any() and stands.probability.max() < 0.997
     (only,) = sites
     assert not only.least_bad and only.reasons == Reason.UNSURE and only.probability >= 0.95
@@ -105,8 +105,8 @@ def test_where_nothing_is_sure_the_surest_cell_is_taken():
 def test_a_site_that_the_disc_finds_safe_goes_before_an_unsure_one():
     """7.9 deg are within the limit of the disc, but noise makes each stand a toss-up."""
     scanned = view(slope(7.9), sigma_m=0.02, error_m=0.0)
-    judged, sites = by_legs(scanned)
-    discs, (disc, *_) = by_disc(scanned)
+    judged, sites = assess_by_legs(scanned)
+    discs, (disc, *_) = assess_by_disc(scanned)
     (only,) = sites
     # The map that the choice was made on.
     assert judged.safe.any() and (judged.safe == discs.safe).all()
@@ -116,8 +116,8 @@ def test_a_site_that_the_disc_finds_safe_goes_before_an_unsure_one():
 
 
 def test_where_the_legs_find_nothing_the_disc_decides():
-    stands, sites = by_legs(view(slope(9.0), sigma_m=0.02, error_m=0.9))
-    _, discs = by_disc(view(slope(9.0), error_m=0.9))
+    stands, sites = assess_by_legs(view(slope(9.0), sigma_m=0.02, error_m=0.9))
+    _, discs = assess_by_disc(view(slope(9.0), error_m=0.9))
     assert not stands.safe.any()
     assert len(sites) == len(discs) == 1
     assert sites[0].least_bad and sites[0].reasons == discs[0].reasons != 0
@@ -153,18 +153,18 @@ def test_of_two_looks_the_safe_then_the_surer_is_preferred():
 
 
 def test_another_look_is_wanted_where_the_best_is_unsure_close_or_bad():
-    assert enough(site(probability=0.9999), 0.45) and enough(site(), 1.35)
-    assert not enough(site(probability=0.9985), 0.45)
-    assert not enough(site(probability=0.9999, clearance_m=0.3), 0.45)
-    assert not enough(site(probability=0.9999, least_bad=True), 0.45)
+    assert meets_margin(site(probability=0.9999), 0.45) and meets_margin(site(), 1.35)
+    assert not meets_margin(site(probability=0.9985), 0.45)
+    assert not meets_margin(site(probability=0.9999, clearance_m=0.3), 0.45)
+    assert not meets_margin(site(probability=0.9999, least_bad=True), 0.45)
 
 
 def test_a_site_that_needs_no_other_look_goes_before_a_better_one_that_does():
     """Half a minute of hover costs more than the way to any site of a map."""
     close, unsure = site(probability=0.9999, clearance_m=0.1), site(probability=0.998)
     first, second = site(probability=0.9996), site(probability=0.9999)
-    assert enough_first([close, unsure, first, second], 0.45) == [first, second, close, unsure]
-    assert enough_first([unsure, close], 0.45) == [unsure, close]
+    assert sort_by_margin([close, unsure, first, second], 0.45) == [first, second, close, unsure]
+    assert sort_by_margin([unsure, close], 0.45) == [unsure, close]
 
 
 # ---- heading -----------------------------------------------------------------------------------

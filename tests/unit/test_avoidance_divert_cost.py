@@ -8,7 +8,7 @@ import pytest
 from flown import changed, landing
 
 from farside.avoidance.choice import RULES, View
-from farside.avoidance.divert_cost import COARSER, Hover, coarser, price_sites
+from farside.avoidance.divert_cost import COST_CELLS, HoverState, coarsened, divert_costs
 from farside.flight import land
 from farside.guidance.optimal import Thrust, optimal_descent
 from farside.mission import load_mission
@@ -32,7 +32,7 @@ def ground():
 
 def hover(propellant_kg=SPARE_KG, v_mps=(0.2, -0.1, 0.0)):
     mass_kg = MISSION.vehicle.dry_mass_kg + propellant_kg
-    return Hover(np.array([MIDDLE, MIDDLE, 100.0]), np.array(v_mps), mass_kg)
+    return HoverState(np.array([MIDDLE, MIDDLE, 100.0]), np.array(v_mps), mass_kg)
 
 
 def view(price, ranked_by="kilograms"):
@@ -45,10 +45,10 @@ def view(price, ranked_by="kilograms"):
 
 
 def test_a_cell_costs_what_the_descent_to_it_costs():
-    """Each solved alone, from nothing; coarser cells are worth 40 g, the map spans 0.6 kg."""
+    """Each solved alone, from nothing; coarsened cells are worth 40 g, the map spans 0.6 kg."""
     elevation, now = ground(), hover()
-    price = price_sites(MISSION, now, elevation)
-    assert not price.leaves_out and np.ptp(price.cost_kg) > 0.4
+    price = divert_costs(MISSION, now, elevation)
+    assert not price.has_unreachable and np.ptp(price.cost_kg) > 0.4
     for row, col in ((0, 0), (90, 430), (250, 250), (499, 499), (380, 40)):
         alone = optimal_descent(
             now.base_m,
@@ -60,7 +60,7 @@ def test_a_cell_costs_what_the_descent_to_it_costs():
         )
         assert price.cost_kg[row, col] == pytest.approx(alone.propellant_kg, abs=0.04)
     assert price.cheapest_kg == pytest.approx(price.cost_kg.min(), abs=0.01)
-    assert price.scale_kg == pytest.approx(SPARE_KG - price.cheapest_kg, abs=1e-3)
+    assert price.cost_scale_kg == pytest.approx(SPARE_KG - price.cheapest_kg, abs=1e-3)
 
 
 def test_coarser_cells_are_means_of_what_was_seen():
@@ -68,11 +68,13 @@ def test_coarser_cells_are_means_of_what_was_seen():
     heights[:16, :16] = np.nan
     heights[20:30, 18:36] = np.nan
     elevation = ElevationMap.from_array(heights, 0.1, east_m=3.0, north_m=-2.0)
-    coarse = coarser(elevation)
+    coarse = coarsened(elevation)
     assert coarse.shape == (4, 3) and coarse.cell_m == pytest.approx(1.6)
     for i in range(4):
         for j in range(3):
-            square = heights[i * COARSER : (i + 1) * COARSER, j * COARSER : (j + 1) * COARSER]
+            square = heights[
+                i * COST_CELLS : (i + 1) * COST_CELLS, j * COST_CELLS : (j + 1) * COST_CELLS
+            ]
             if np.isfinite(square).any():
                 assert coarse.heights[i, j] == pytest.approx(np.nanmean(square), abs=1e-4)
     assert np.isfinite(coarse.heights).all()
@@ -85,9 +87,9 @@ def test_coarser_cells_are_means_of_what_was_seen():
 def test_what_the_tank_does_not_reach_is_never_chosen(rule, ranked_by):
     """16.6 kg of propellant: the middle of the map can be landed on, its corners cannot."""
     elevation = ground()
-    full = price_sites(MISSION, hover(), elevation)
-    price = price_sites(MISSION, hover(float(np.median(full.cost_kg)) * 0.885), elevation)
-    assert price.leaves_out
+    full = divert_costs(MISSION, hover(), elevation)
+    price = divert_costs(MISSION, hover(float(np.median(full.cost_kg)) * 0.885), elevation)
+    assert price.has_unreachable
     beyond = ~np.isfinite(price.cost_kg)
     assert beyond[0, 0] and not beyond[SIDE // 2, SIDE // 2]
     judged, sites = RULES[rule].judge(view(price, ranked_by))
@@ -103,10 +105,10 @@ def test_what_the_tank_does_not_reach_is_never_chosen(rule, ranked_by):
 
 
 def test_where_nothing_has_a_price_there_is_none():
-    assert price_sites(MISSION, hover(3.0), ground()) is None
-    assert price_sites(MISSION, hover(v_mps=(0.0, 0.0, -60.0)), ground()) is None
+    assert divert_costs(MISSION, hover(3.0), ground()) is None
+    assert divert_costs(MISSION, hover(v_mps=(0.0, 0.0, -60.0)), ground()) is None
     lost = dataclasses.replace(hover(), mass_kg=float("nan"))
-    assert price_sites(MISSION, lost, ground()) is None
+    assert divert_costs(MISSION, lost, ground()) is None
 
 
 @pytest.mark.parametrize("rule", RULES)

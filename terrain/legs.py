@@ -23,7 +23,7 @@ EXACT_BAND_M = 1e30
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class SupportPlanes:
     """Where the lander rests, (rows, cols) float32; NaN where it was not asked for."""
 
     slope_worst_deg: NDArray[np.float32]
@@ -33,7 +33,7 @@ class Standing:
     rise_best_m: NDArray[np.float32]
 
     @classmethod
-    def nowhere(cls, shape: tuple[int, int]) -> Standing:
+    def nowhere(cls, shape: tuple[int, int]) -> SupportPlanes:
         """Nothing was looked at."""
         return cls(*(np.full(shape, np.nan, np.float32) for _ in range(5)))
 
@@ -107,7 +107,7 @@ class LegContact:
 
     def measure(
         self, elevation: ElevationMap, wanted: NDArray[np.bool_], band_m: float = EXACT_BAND_M
-    ) -> Standing:
+    ) -> SupportPlanes:
         """Stand the lander on every wanted cell, at every heading.
 
         Parameters
@@ -138,7 +138,7 @@ class LegContact:
         self._kernel.map(mask, self.lander.belly_clearance_m, band_m, *maps)
         slope_worst, slope_best, heading, rise_worst, rise_best = maps
         np.multiply(heading, np.float32(self.lander.heading_deg(1)), out=heading)
-        return Standing(slope_worst, slope_best, heading, rise_worst, rise_best)
+        return SupportPlanes(slope_worst, slope_best, heading, rise_worst, rise_best)
 
 
 @lru_cache(maxsize=16)
