@@ -168,7 +168,17 @@ def _below(view: View) -> LandingSite:
     level = float(np.nanmedian(view.elevation.heights))
     nan = float("nan")
     return LandingSite(
-        *view.here[:2], level, nan, nan, 0.0, 0.0, 0.0, Reason.UNSEEN, float("inf"), True
+        east_m=view.here[0],
+        north_m=view.here[1],
+        height_m=level,
+        slope_deg=nan,
+        roughness_m=nan,
+        clearance_m=0.0,
+        score=0.0,
+        cost=0.0,
+        reasons=Reason.UNSEEN,
+        exceedance=math.inf,
+        least_bad=True,
     )
 
 

@@ -29,7 +29,14 @@ from farside.terrain.probability import (
     blur_probability_turned,
 )
 from farside.terrain.returns import restore
-from farside.terrain.sites import LandingSite, best_apart, cost_map_of, cost_score
+from farside.terrain.sites import (
+    LandingSite,
+    best_apart,
+    cost_map_of,
+    cost_score,
+    probability_score,
+    site_at,
+)
 
 Stand = Literal["survivors", "all", "none"]
 
@@ -133,34 +140,27 @@ class Assessment:
                 0.5 * (south_west[1] + north_east[1]),
             )
         price = cost_map_of(elevation, here, cost)
-        half = np.float32(0.5)
-        score = self.probability * (
-            half * self.clearance_m / (self.clearance_m + np.float32(0.5 * width_m))
-            + half * cost_score(price, cost is None, width_m, cost_scale)
+        score = probability_score(
+            self.probability,
+            self.clearance_m,
+            width_m,
+            cost_score(price, cost is None, width_m, cost_scale),
         )
         score[~(self.safe & np.isfinite(price))] = -1.0
         apart_m = width_m if separation_m is None else separation_m
         return [
-            self._site(row, col, best, float(price[row, col]))
+            site_at(
+                self,
+                row,
+                col,
+                score=best,
+                cost=float(price[row, col]),
+                probability=float(self.probability[row, col]),
+                bound=float(self.bound[row, col]),
+                heading_deg=float(self.best_heading_deg[row, col]),
+            )
             for row, col, best in best_apart(score, count, apart_m, elevation)
         ]
-
-    def _site(self, row: int, col: int, score: float, cost: float) -> LandingSite:
-        east_m, north_m = self.elevation.position_m(row, col)
-        return LandingSite(
-            east_m,
-            north_m,
-            float(self.elevation.heights[row, col]),
-            float(self.slope_deg[row, col]),
-            float(self.roughness_m[row, col]),
-            float(self.clearance_m[row, col]),
-            score,
-            cost,
-            Reason(int(self.reasons[row, col])),
-            probability=float(self.probability[row, col]),
-            bound=float(self.bound[row, col]),
-            heading_deg=float(self.best_heading_deg[row, col]),
-        )
 
 
 class Workspace:

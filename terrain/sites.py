@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ from farside.terrain.elevation import ElevationMap
 from farside.terrain.hazards import HazardMap, Reason
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LandingSite:
     """A point to land on, in the frame of its map."""
 
@@ -41,6 +42,30 @@ class LandingSite:
     """Conservative lower bound of the same."""
     heading_deg: float = math.nan
     """Best heading of the first pad, from east towards north; NaN where legs were not looked at."""
+
+
+class AssessedMap(Protocol):
+    """What a hazard map and an assessment have in common; arrays are (rows, cols)."""
+
+    @property
+    def elevation(self) -> ElevationMap:
+        """The ground as seen."""
+
+    @property
+    def slope_deg(self) -> NDArray[np.float32]:
+        """Of the footprint's plane."""
+
+    @property
+    def roughness_m(self) -> NDArray[np.float32]:
+        """Greatest deviation from it."""
+
+    @property
+    def clearance_m(self) -> NDArray[np.float32]:
+        """Distance to the nearest cell that is not safe."""
+
+    @property
+    def reasons(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """Bits of `Reason`."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +153,7 @@ def choose_sites(
     score[~ok] = -1.0
     apart_m = hazard.footprint_m if separation_m is None else separation_m
     return [
-        _site(hazard, row, col, best, float(price[row, col]))
+        site_at(hazard, row, col, score=best, cost=float(price[row, col]))
         for row, col, best in best_apart(score, count, apart_m, elevation)
     ]
 
@@ -174,7 +199,50 @@ def least_bad(
     smallest = float(worst.min())
     tied = np.where(worst == worst.min(), price, np.inf)
     row, col = divmod(int(tied.argmin()), hazard.elevation.shape[1])
-    return _site(hazard, row, col, 0.0, float(price[row, col]), smallest, True)
+    return site_at(
+        hazard,
+        row,
+        col,
+        score=0.0,
+        cost=float(price[row, col]),
+        exceedance=smallest,
+        least_bad=True,
+    )
+
+
+def probability_score(
+    probability: NDArray[np.float32],
+    clearance_m: NDArray[np.float32],
+    footprint_m: float,
+    cost: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """Return the score of every cell of a map that has probabilities.
+
+        score = probability * (0.5 c / (c + footprint / 2) + 0.5 cost score),
+
+    with c the clearance; where no place costs more than another, probability * c / (c +
+    footprint / 2). A clearance of infinity is worth 1.
+
+    Parameters
+    ----------
+    probability
+        (rows, cols) of a safe landing.
+    clearance_m
+        (rows, cols) distance to the nearest cell that is not safe [m].
+    footprint_m
+        Of the lander [m].
+    cost
+        (rows, cols) as `cost_score` gives it; None where every place costs the same.
+    """
+    with np.errstate(invalid="ignore"):
+        share = clearance_m / (clearance_m + np.float32(0.5 * footprint_m))
+    unbounded = np.isinf(clearance_m)
+    if unbounded.any():
+        share[unbounded] = 1.0
+    if cost is None:
+        return np.asarray(probability * share, np.float32)
+    half = np.float32(0.5)
+    return np.asarray(probability * (half * share + half * cost), np.float32)
 
 
 def cost_map_of(
@@ -297,26 +365,30 @@ def _disc_mask(radius_m: float, elevation: ElevationMap) -> NDArray[np.uint8]:
     return (north**2 + east**2 <= (radius_m + 1e-6 * elevation.cell_m) ** 2).astype(np.uint8)
 
 
-def _site(
-    hazard: HazardMap,
-    row: int,
-    col: int,
-    score: float,
-    cost: float,
-    exceedance: float = 0.0,
-    is_least_bad: bool = False,
+def site_at(
+    found: AssessedMap, row: int, col: int, *, score: float, cost: float, **more: Any
 ) -> LandingSite:
-    east_m, north_m = hazard.elevation.position_m(row, col)
+    """Return a cell of a map as a site.
+
+    Parameters
+    ----------
+    found : HazardMap or Assessment
+    row, col : int
+    score, cost : float
+        As of `LandingSite`.
+    **more
+        Its other fields, where they are not the defaults.
+    """
+    east_m, north_m = found.elevation.position_m(row, col)
     return LandingSite(
-        east_m,
-        north_m,
-        float(hazard.elevation.heights[row, col]),
-        float(hazard.slope_deg[row, col]),
-        float(hazard.roughness_m[row, col]),
-        float(hazard.clearance_m[row, col]),
-        score,
-        cost,
-        Reason(int(hazard.reasons[row, col])),
-        exceedance,
-        is_least_bad,
+        east_m=east_m,
+        north_m=north_m,
+        height_m=float(found.elevation.heights[row, col]),
+        slope_deg=float(found.slope_deg[row, col]),
+        roughness_m=float(found.roughness_m[row, col]),
+        clearance_m=float(found.clearance_m[row, col]),
+        score=score,
+        cost=cost,
+        reasons=Reason(int(found.reasons[row, col])),
+        **more,
     )

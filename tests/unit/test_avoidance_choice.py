@@ -59,9 +59,20 @@ def site(
     probability=NAN, clearance_m=3.0, least_bad=False, exceedance=0.0, heading_deg=NAN, reasons=0
 ):
     return LandingSite(
-        0.0, 0.0, 0.0, 1.0, 0.05, clearance_m, 0.5, 1.0, Reason(reasons), exceedance, least_bad,
-        probability=probability, heading_deg=heading_deg,
-    )  # fmt: skip
+        east_m=0.0,
+        north_m=0.0,
+        height_m=0.0,
+        slope_deg=1.0,
+        roughness_m=0.05,
+        clearance_m=clearance_m,
+        score=0.5,
+        cost=1.0,
+        reasons=Reason(reasons),
+        exceedance=exceedance,
+        least_bad=least_bad,
+        probability=probability,
+        heading_deg=heading_deg,
+    )
 
 
 # ---- a rock under a pad ------------------------------------------------------------------------
