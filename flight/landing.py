@@ -134,7 +134,7 @@ class Imaging:
     sites: tuple[LandingSite, ...]
     chosen: LandingSite
     drift_site: tuple[float, float, float]
-    price: DivertCost | None = None  # of the ways to its cells
+    divert_cost: DivertCost | None = None  # of its cells
 
 
 @dataclass(frozen=True)

@@ -197,8 +197,8 @@ def site_facts(flight: Flight, scanner: Scanner, x: float, y: float) -> Site:
     truth = scanner.truth_square()
     imaging, nan = scanner.imaging, float("nan")
     chosen = imaging.chosen if imaging else None
-    price = imaging.price if imaging else None
-    least_kg, least_s = price.of(chosen) if price and chosen else (nan, nan)
+    cost = imaging.divert_cost if imaging else None
+    least_kg, least_s = cost.of(chosen) if cost and chosen else (nan, nan)
     return Site(
         divert_m=scanner.divert_m,
         clearance_m=float(chosen.clearance_m) if chosen else nan,
@@ -215,7 +215,7 @@ def site_facts(flight: Flight, scanner: Scanner, x: float, y: float) -> Site:
         ranked_by=flight.mission.hazards.price,
         least_propellant_kg=least_kg,
         least_time_s=least_s,
-        above_cheapest_kg=least_kg - price.cheapest_kg if price else nan,
+        above_cheapest_kg=least_kg - cost.cheapest_kg if cost else nan,
         flown_propellant_kg=flown_since_choice(flight) if imaging else nan,
     )
 

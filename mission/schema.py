@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
 from farside.mission import rows
+from farside.mission.avoidance import Avoidance
 from farside.mission.bounds import (
     Azimuth,
     Doc,
@@ -276,6 +277,7 @@ class Mission(Table):
     guidance: Guidance
     phases: tuple[Phase, ...]
     sensors: Sensors = field(default_factory=Sensors)
+    avoidance: Avoidance = field(default_factory=Avoidance)
     ground: GroundStatistics = field(default_factory=GroundStatistics)
     dispersions: Dispersions = field(default_factory=Dispersions)
     gates: tuple[Gate, ...] = ()

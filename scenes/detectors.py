@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from farside.scenes.sampling import HOVER_M
 from farside.scenes.scene import CELL_M, Scene
-from farside.sensors.lidar import spacing_of
+from farside.sensors.lidar import lidar_of
 from farside.terrain import (
     Assessment,
     ElevationMap,
@@ -61,7 +61,7 @@ def _assessed(scene: Scene, stand: Stand) -> Assessment:
         LanderFootprint.of(scene.mission),
         HazardLimits(hazards.slope_deg, hazards.obstacle_m),
         sigma_m=sampling.noise_m,
-        spacing_m=spacing_of(scene.mission, HOVER_M) if sampling.kind == "lidar" else 0.0,
+        spacing_m=lidar_of(scene.mission).spacing_m(HOVER_M) if sampling.kind == "lidar" else 0.0,
         stand=stand,
     )
 

@@ -6,7 +6,7 @@ import pytest
 from farside.scenes import CONDITIONS
 from farside.scenes.sampling import HOVER_M
 from farside.scenes.scene import CELL_M, scene_and_ground
-from farside.sensors.lidar import spacing_of
+from farside.sensors.lidar import lidar_of
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 from farside.terrain.returns import restore
 
@@ -75,7 +75,7 @@ def test_few_cells_of_a_scan_are_taken_for_safe_that_are_not():
         truth = assess(ElevationMap.from_array(ground.heights_m, CELL_M), LANDER, LIMITS)
         seen = ElevationMap.from_array(scene.elevation_m, CELL_M)
         noise = scene.sampling.noise_m
-        for way, spacing in enumerate((0.0, spacing_of(scene.mission, HOVER_M))):
+        for way, spacing in enumerate((0.0, lidar_of(scene.mission).spacing_m(HOVER_M))):
             found = assess(seen, LANDER, LIMITS, sigma_m=noise, spacing_m=spacing)
             false[way] += (found.safe & ~truth.safe).sum()
             accepted[way] += found.safe.sum()
