@@ -11,7 +11,7 @@ site axes of that estimate, and the mission; nothing of a simulator is needed:
 >>> east, north = np.meshgrid(np.arange(-28.0, 28.0, 0.12), np.arange(-32.0, 32.0, 0.12))
 >>> points = np.stack([east, north, 0.02 * east], axis=-1).reshape(-1, 3)
 >>> points[np.hypot(points[:, 0], points[:, 1]) < 1.0, 2] += 0.6  # a rock under the lander
->>> estimate = HoverEstimate(r_site=(0.0, 0.0, 102.0), v_site=(0.0, 0.0, 0.0), mass_kg=1700.0)
+>>> estimate = HoverEstimate(r_site=(0.0, 0.0, 102.0), v_site=(0.0, 0.0, 0.0), mass_kg=1900.0)
 >>> decision = avoidance.step(estimate, points)
 >>> decision.reason.name, decision.final, round(decision.site.slope_deg, 1)
 ('ACCEPTED', True, 1.1)

@@ -70,7 +70,7 @@ class HazardAvoidance:
     >>> from farside.avoidance import HazardAvoidance, HoverEstimate
     >>> from farside.mission import load_mission
     >>> avoidance = HazardAvoidance(load_mission("chang-e-6"))
-    >>> hover = HoverEstimate(r_site=(3.0, -2.0, 101.0), v_site=(0.0, 0.0, 0.0), mass_kg=1700.0)
+    >>> hover = HoverEstimate(r_site=(3.0, -2.0, 101.0), v_site=(0.0, 0.0, 0.0), mass_kg=1900.0)
     >>> decision = avoidance.step(hover, points=[])  # nothing returned
     >>> decision.reason.name, decision.land_here
     ('NO_MAP', (3.0, -2.0, 0.0))
