@@ -5,6 +5,8 @@ import importlib
 import math
 import subprocess
 import sys
+import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -236,3 +238,20 @@ def test_nothing_of_a_simulator_is_loaded():
 def test_the_examples_run(module):
     ran = doctest.testmod(importlib.import_module(module))
     assert ran.attempted >= 5 and ran.failed == 0
+
+
+def test_the_loop_of_the_page_runs():
+    """The code of docs/integrate/avoidance.md, with a host that hovers over level ground."""
+    page = (Path(__file__).parents[2] / "docs/integrate/avoidance.md").read_text("utf-8")
+    code = textwrap.dedent(page.split("\n\n", 2)[2].split("\n\nWith farside's")[0])
+    steered = []
+    host = {
+        "scan_the_ground": lambda: seen(level),
+        "steer_to": lambda *place, may_land: steered.append((place, may_land)),
+        "r_site": (0.0, 0.0, 102.0),
+        "v_site": (0.0, 0.0, 0.0),
+        "mass_kg": MASS_KG,
+        "hovered_s": 20.0,
+    }
+    exec(code, host)
+    assert steered == [((host["decision"].target_site, host["decision"].heading_rad), True)]
