@@ -13,7 +13,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from farside.mission import exits, phases
-from farside.mission.avoidance import Avoidance
+from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
 from farside.mission.dispersions import Dispersions, Spread
 from farside.mission.gates import Gate
@@ -26,7 +26,6 @@ from farside.mission.schema import (
     Epoch,
     GroundStatistics,
     Guidance,
-    Hazards,
     Mission,
     Orbit,
     Site,
