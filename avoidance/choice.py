@@ -25,7 +25,9 @@ from farside.terrain import (
     LanderFootprint,
     LandingSite,
     Reason,
+    Sensing,
     SiteWeights,
+    TouchdownDispersion,
     assess,
     choose_sites,
     least_bad,
@@ -113,13 +115,11 @@ def assess_by_legs(ground: ScannedGround) -> RankedMap:
             ground.elevation,
             ground.workspace.lander,
             ground.criteria.limits,
-            sigma_m=ground.sigma_m,
-            spacing_m=ground.spacing_m,
-            dispersion_m=(dispersion_m, dispersion_m),
+            sensing=Sensing(ground.sigma_m, ground.spacing_m, ground.taken_from),
+            dispersion=TouchdownDispersion(dispersion_m, dispersion_m),
             least_probability=(
                 settings.fallback_probability if fallback else settings.safe_probability
             ),
-            sensor_m=ground.taken_from,
             workspace=ground.workspace,
         )
         assessment = replace(assessment, reasons=ground.with_reach(assessment.reasons))

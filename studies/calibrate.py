@@ -32,6 +32,7 @@ from farside.scenes.scene import CELL_M, EVALUATION_FROM, SIDE, Scene, scene_and
 from farside.sensors.lidar import lidar_of
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 from farside.terrain.assessment import Workspace
+from farside.terrain.conditions import Sensing
 from farside.terrain.probability import (
     DISC_DEVIATION,
     LEGS_RISE,
@@ -122,8 +123,7 @@ class Bench:
             ElevationMap.from_array(heights, CELL_M),
             self.lander,
             self.limits,
-            sigma_m=noise_m,
-            spacing_m=spacing_m,
+            sensing=Sensing(noise_m, spacing_m),
             workspace=self.workspace,
         )
 

@@ -141,7 +141,7 @@ def _site(
     bottom = min(row + reach[0] + 1, geometry.shape[0])
     right = min(col + reach[1] + 1, geometry.shape[1])
     heights = source.read(top, bottom, left, right)
-    found = workspaces.assess(heights, band, top, left, stand="all")
+    found = workspaces.assess(heights, band, top, left, leg_cells="all")
     i = bottom - 1 - row if geometry.mirrored else row - top
     j = col - left
     place = geometry.longitude_latitude(row, col)

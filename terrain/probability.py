@@ -203,7 +203,7 @@ class SafetyProbability:
         )
         return probability, bound, reasons
 
-    def choose(
+    def select_cells(
         self,
         inside: NDArray[np.bool_],
         known: NDArray[np.bool_],
@@ -211,7 +211,7 @@ class SafetyProbability:
         least_probability: float,
         reasons: NDArray[np.uint16],
     ) -> NDArray[np.bool_]:
-        """Choose the cells where legs are looked at: known, and probability above the least.
+        """Select the cells where legs are looked at: known, and probability above the least.
 
         Parameters
         ----------

@@ -14,6 +14,7 @@ from farside.raster.read import open_raster
 from farside.survey import Query, survey_file
 from farside.survey.geometry import lunar_geometry
 from farside.terrain import HazardLimits, LanderFootprint, assess
+from farside.terrain.conditions import Sensing, TouchdownDispersion
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.probability import blur_probability, blur_probability_turned, turned
 
@@ -83,7 +84,7 @@ def test_headings_ninety_metres_from_the_pole(tmp_path):
         row, col = site.row, site.col
         part = slice(row - 12, row + 13), slice(col - 12, col + 13)
         window = ElevationMap.from_array(z[part][::-1], 1.0)
-        found = assess(window, query.lander, query.limits, stand="all")
+        found = assess(window, query.lander, query.limits, leg_cells="all")
         grid_deg = 90.0 - float(found.best_heading_deg[12, 12])
         x, y = site.x, site.y
         step = math.cos(math.radians(grid_deg)), math.sin(math.radians(grid_deg))
@@ -170,7 +171,7 @@ def test_probabilities_end_at_one(dispersion_m, correlation):
     elevation = ElevationMap.from_array(np.zeros((90, 110)), 0.1)
     found = assess(
         elevation, LanderFootprint.of(MISSION), HazardLimits(8.0, 0.2),
-        sigma_m=0.01, dispersion_m=dispersion_m, correlation=correlation,
+        sensing=Sensing(0.01), dispersion=TouchdownDispersion(*dispersion_m, correlation),
     )  # fmt: skip
     for layer in (found.probability, found.bound, found.stand_probability):
         assert 0.0 <= layer.min() and layer.max() <= 1.0

@@ -185,7 +185,7 @@ def test_reasons_are_what_the_limits_say():
     np.testing.assert_array_equal(bits[Reason.ROUGH](), rough > 0.1875)
     np.testing.assert_array_equal(bits[Reason.UNSEEN](), state == 1)
     np.testing.assert_array_equal(bits[Reason.EDGE](), state == 2)
-    wanted = odds.choose(inside, known, chance, 0.01, reasons)
+    wanted = odds.select_cells(inside, known, chance, 0.01, reasons)
     np.testing.assert_array_equal(wanted, known & (state == 0) & (chance > np.float32(0.01)))
     np.testing.assert_array_equal(
         bits[Reason.UNSEEN](), (state == 1) | (state == 0) & inside & ~known

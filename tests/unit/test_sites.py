@@ -192,7 +192,7 @@ def test_a_scale_is_above_nothing(hazard, scale):
         cost_score(np.ones((1, 2), np.float32), False, 5.0, scale)
     with pytest.raises(ValueError, match="above 0"):
         assess(
-            hazard.elevation, LanderFootprint(5.0, 4, 4.8, 0.4, 0.45), LIMITS, stand="none"
+            hazard.elevation, LanderFootprint(5.0, 4, 4.8, 0.4, 0.45), LIMITS, leg_cells="none"
         ).sites(cost_scale=scale)
 
 
