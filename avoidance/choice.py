@@ -231,11 +231,11 @@ def meets_margin(site: LandingSite, clearance_margin_m: float, probability: floa
 
     Parameters
     ----------
-    site
+    site : LandingSite
         A site; one of the disc rule has no probability, and needs none.
-    clearance_margin_m
+    clearance_margin_m : float
         Least clearance [m].
-    probability
+    probability : float
         Least probability of a safe landing.
     """
     return (
@@ -269,11 +269,11 @@ def preference(site: LandingSite, fallback_probability: float) -> tuple[bool, bo
 
 
 def heading_rad(site: LandingSite, lander: LanderFootprint, usual_deg: float) -> float | None:
-    """Return the azimuth of body x that puts the pads where the site wants them.
+    """Return the azimuth of body x that puts the pads where the site has them.
 
     A site's heading is a pad's, from east towards north; pads stand half their spacing off body x.
     Of the azimuths that the legs' symmetry makes alike, the nearest to the usual one; None where
-    the site wants no heading.
+    the site has no heading.
     """
     if math.isnan(site.heading_deg):
         return None

@@ -285,7 +285,7 @@ class HazardAvoidance:
         )
 
     def _why_again(self, best: LandingSite) -> DecisionReason | None:
-        """Return why the best site so far wants another scan, or None where it does not."""
+        """Return what the best site so far lacks, or None where it is accepted."""
         accept = self._criteria.settings.accept_probability
         if meets_margin(best, self._clearance_margin_m, accept):
             return None

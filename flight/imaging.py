@@ -13,7 +13,8 @@ from farside.avoidance import Decision, HazardAvoidance, HoverEstimate, ScanResu
 from farside.ext.common import deterministic
 from farside.flight.landing import Imaging
 from farside.flight.wiring import Flight
-from farside.sensors import LidarImage, scan
+from farside.sensors import LidarImage
+from farside.sensors import scan as scan_ground
 from farside.sensors.lidar import lidar_of, scan_ticks
 from farside.terrain import ElevationMap, HazardLimits, map_hazards
 
@@ -66,7 +67,7 @@ class Scanner:
         """Scans made."""
         return len(self._results)
 
-    def look(self) -> None:
+    def scan(self) -> None:
         """Scan, map and decide; steer the autopilot to a site, or to where to scan again from."""
         flight = self._flight
         found = self._scan()
@@ -105,7 +106,7 @@ class Scanner:
         first = flight.loop.tick_count
         flight.advance(scan_ticks(flight.mission))
         rows = flight.flown[first:]
-        image = scan(
+        image = scan_ground(
             flight.mission,
             flight.ground.model,
             rows,
@@ -136,11 +137,11 @@ class Scanner:
         """Return half the width of the ground that a scan needs for sites and their footprints."""
         hazards = self._flight.mission.hazards
         slack_m = hazards.map_cells * hazards.cell_m - hazards.footprint_m
-        judged_m = math.sqrt(0.5) * slack_m + 0.5 * hazards.footprint_m
+        assessed_m = math.sqrt(0.5) * slack_m + 0.5 * hazards.footprint_m
         wide_deg = max(lidar_of(self._flight.mission).field_of_view_deg)
         height_m = max(float(self._flight.flown[-1]["height_m"]), 0.0)
         seen_m = SEEN_FACTOR * height_m * deterministic.tan(math.radians(0.5 * wide_deg))
-        return max(SCAN_HALF_M, min(judged_m, seen_m, SCAN_HALF_MOST_M))
+        return max(SCAN_HALF_M, min(assessed_m, seen_m, SCAN_HALF_MOST_M))
 
     def _hover_began(self) -> int:
         phases = self._flight.flown["phase"]

@@ -134,7 +134,7 @@ def fly(flight: Flight, scanner: Scanner, imaging: bool, tell: Progress) -> None
         began = flight.loop.tick_count
         event = flight.turn(REPORT_EVERY)
         if event == Event.EVENT_SCAN:
-            scanner.look()
+            scanner.scan()
         # A stop at which no tick is flown would come back for ever.
         if event == Event.EVENT_ENDED or flight.loop.tick_count == began:
             return

@@ -133,7 +133,7 @@ def _site(
     col: int,
     score: float,
 ) -> SurveySite:
-    """Look at a chosen cell once more, with every heading."""
+    """Compute a chosen cell once more, with every heading, and return it as a site."""
     geometry = source.geometry
     band = geometry.band_at(row, col)
     reach = query.halo(band, None if geometry.turning else geometry.turn_deg)

@@ -40,9 +40,9 @@ from farside.terrain.sites import (
 LegCells = Literal["survivors", "all", "none"]
 
 HOPELESS = 0.01
-"""Where the disc is safe with less probability, the legs of survivors are not looked at."""
+"""Least probability of a safe disc where "survivors" computes the contact of the legs."""
 BAND_SIGMA = 3.0
-"""A rise further than so many sigma from the belly clearance need not be known exactly."""
+"""A rise further than this many sigma from the belly clearance need not be exact."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class Assessment:
     slope_deg: NDArray[np.float32]
     """Of the footprint's least-squares plane; NaN where UNSEEN or EDGE."""
     roughness_m: NDArray[np.float32]
-    """Greatest deviation from that plane [m]; NaN likewise."""
+    """Greatest deviation from that plane [m]; NaN as the slope."""
     stand_slope_worst_deg: NDArray[np.float32]
     """Steepest plane that the pads rest on at any heading; NaN where not computed."""
     stand_slope_best_deg: NDArray[np.float32]
@@ -105,17 +105,17 @@ class Assessment:
 
         Parameters
         ----------
-        count
+        count : int, optional
             How many sites at most.
-        separation_m
+        separation_m : float, optional
             Least distance between two sites [m]; by default the footprint.
-        here
+        here : two floats, optional
             East and north [m] of where the lander comes down without a divert; by default the
             middle of the map.
-        cost
+        cost : ndarray, optional
             (rows, cols) cost to reach each cell, in any unit; not finite = out of reach. By
             default the distance from here [m].
-        cost_scale
+        cost_scale : float, optional
             What of it is worth half, in its unit.
 
         Returns
@@ -138,14 +138,14 @@ class Assessment:
                 0.5 * (south_west[0] + north_east[0]),
                 0.5 * (south_west[1] + north_east[1]),
             )
-        price = cost_map_of(elevation, here, cost)
+        costs = cost_map_of(elevation, here, cost)
         score = probability_score(
             self.probability,
             self.clearance_m,
             width_m,
-            cost_score(price, cost is None, width_m, cost_scale),
+            cost_score(costs, cost is None, width_m, cost_scale),
         )
-        score[~(self.safe & np.isfinite(price))] = -1.0
+        score[~(self.safe & np.isfinite(costs))] = -1.0
         apart_m = width_m if separation_m is None else separation_m
         return [
             site_at(
@@ -153,7 +153,7 @@ class Assessment:
                 row,
                 col,
                 score=best,
-                cost=float(price[row, col]),
+                cost=float(costs[row, col]),
                 probability=float(self.probability[row, col]),
                 bound=float(self.bound[row, col]),
                 heading_deg=float(self.best_heading_deg[row, col]),
@@ -163,7 +163,7 @@ class Assessment:
 
 
 class Workspace:
-    """What is laid out once for maps of one shape, cell and lander, and used every cycle."""
+    """Layouts and buffers for maps of one shape, cell and lander: made once, used every cycle."""
 
     def __init__(
         self,
@@ -176,7 +176,10 @@ class Workspace:
 
         Parameters
         ----------
-        shape, cell_m, lander, datum
+        shape : two ints
+        cell_m : two floats
+        lander : LanderFootprint
+        datum : Datum, optional
             As of `LegContact`.
         """
         self.shape, self.cell_m, self.lander, self.datum = shape, cell_m, lander, datum
@@ -208,22 +211,22 @@ def assess(
 
     Parameters
     ----------
-    elevation
+    elevation : ElevationMap
         The ground as seen.
-    lander
+    lander : LanderFootprint
         What lands.
-    limits
+    limits : HazardLimits
         What it withstands.
-    sensing
+    sensing : Sensing, optional
         How the map was measured; by default heights without error.
-    dispersion
+    dispersion : TouchdownDispersion, optional
         Of the touchdown; by default none.
-    leg_cells
+    leg_cells : {"survivors", "all", "none"}, optional
         Where the contact of the legs is computed: in the cells that the disc does not rule out, in
         all whose footprint and pads are seen, or nowhere (then only the disc decides).
-    least_probability
+    least_probability : float, optional
         Below it a cell is UNSURE; not applied where there is neither noise nor dispersion.
-    workspace
+    workspace : Workspace, optional
         Reused between cycles; made here if absent.
 
     Raises

@@ -24,7 +24,7 @@ class Sensing:
         limit of the deviation keeps a margin for what is still missing (`returns.restore`). 0 for
         heights that are taken as they are.
     sensor_m : three floats, optional
-        East, north, up of the sensor [m]; tells shadow from ground that was not looked at.
+        East, north, up of the sensor [m]; tells shadow from ground outside the scan.
     """
 
     sigma_m: float | ArrayLike = 0.0

@@ -34,7 +34,7 @@ class SupportPlanes:
 
     @classmethod
     def nowhere(cls, shape: tuple[int, int]) -> SupportPlanes:
-        """Nothing was looked at."""
+        """Return planes that were computed in no cell."""
         return cls(*(np.full(shape, np.nan, np.float32) for _ in range(5)))
 
 
@@ -59,11 +59,12 @@ class LegContact:
 
         Parameters
         ----------
-        shape, datum
+        shape : two ints
+        datum : Datum, optional
             As of `Footprint`.
-        cell_m
+        cell_m : two floats
             Cell size along east and north [m].
-        lander
+        lander : LanderFootprint
             What stands.
 
         Raises
@@ -108,15 +109,15 @@ class LegContact:
     def measure(
         self, elevation: ElevationMap, wanted: NDArray[np.bool_], band_m: float = EXACT_BAND_M
     ) -> SupportPlanes:
-        """Stand the lander on every wanted cell, at every heading.
+        """Compute the support planes of the lander on every wanted cell, at every heading.
 
         Parameters
         ----------
-        elevation
+        elevation : ElevationMap
             Map of this workspace's shape and cell.
-        wanted
+        wanted : ndarray
             (rows, cols) cells whose footprint and pads are all on seen ground.
-        band_m
+        band_m : float, optional
             A rise within this of the belly clearance is exact [m]; another is only known to lie on
             its side of the band. Slopes are always exact.
         """

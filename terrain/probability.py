@@ -150,11 +150,11 @@ class SafetyProbability:
 
         Parameters
         ----------
-        limits
+        limits : HazardLimits
             On the disc; the slope's holds for the legs as well.
-        lander
+        lander : LanderFootprint
             What stands.
-        noise
+        noise : NoiseUnderDisc
             Of the heights under it.
         """
         tilt, rise = legs_sensitivity(lander, noise.cell_m)
@@ -181,11 +181,11 @@ class SafetyProbability:
     def disc(
         self, slope_deg: Floats, roughness_m: Floats, state: NDArray[np.uint8]
     ) -> tuple[Floats, Floats, NDArray[np.uint16]]:
-        """Judge the disc of every cell.
+        """Compute probability, bound and reasons of the disc of every cell.
 
         Parameters
         ----------
-        slope_deg, roughness_m, state
+        slope_deg, roughness_m, state : ndarray
             (rows, cols) as of `Footprint.measure`.
 
         Returns
@@ -211,17 +211,17 @@ class SafetyProbability:
         least_probability: float,
         reasons: NDArray[np.uint16],
     ) -> NDArray[np.bool_]:
-        """Select the cells where legs are looked at: known, and probability above the least.
+        """Select the cells whose legs are computed: known, and of more than the least probability.
 
         Parameters
         ----------
-        inside, known
+        inside, known : ndarray
             (rows, cols) as of `LegContact.known`.
-        probability
+        probability : ndarray
             (rows, cols) of the disc.
-        least_probability
-            Not looked at where the disc has no more.
-        reasons
+        least_probability : float
+            Cells whose disc has no more are left out.
+        reasons : ndarray
             (rows, cols) bits; gets UNSEEN and EDGE of the legs where the disc has neither.
         """
         wanted = np.empty(probability.shape, np.bool_)
@@ -247,11 +247,11 @@ class SafetyProbability:
 
         Parameters
         ----------
-        slope_deg, rise_m
-            (rows, cols) at the worst heading; NaN, where not looked at, makes both numbers 0.
-        probability, bound
+        slope_deg, rise_m : ndarray
+            (rows, cols) at the worst heading; NaN, where not computed, makes both numbers 0.
+        probability, bound : ndarray
             (rows, cols) of the disc; then of disc and legs.
-        reasons
+        reasons : ndarray
             (rows, cols) bits; gets STAND_SLOPE and BELLY.
         """
         self._kernel.legs(
@@ -279,13 +279,13 @@ def blur_probability(
 
     Parameters
     ----------
-    probability
+    probability : ndarray
         (rows, cols) of a safe stand there; 0 where unknown.
-    cell_m
+    cell_m : two floats
         Cell size along east and north [m].
-    dispersion_m
+    dispersion_m : two floats
         1-sigma touchdown error along east and north [m].
-    correlation
+    correlation : float
         Of the two.
     """
     east, north = (s / c for s, c in zip(dispersion_m, cell_m, strict=True))
@@ -313,9 +313,9 @@ def turned(dispersion_m: tuple[float, float], turn_deg: float) -> tuple[tuple[fl
 
     Parameters
     ----------
-    dispersion_m
+    dispersion_m : two floats
         1-sigma along true east and north [m].
-    turn_deg
+    turn_deg : float
         Clockwise from true north to the grid's "up".
     """
     east, north = (d * d for d in dispersion_m)
@@ -343,11 +343,12 @@ def blur_probability_turned(
 
     Parameters
     ----------
-    probability, cell_m
+    probability : ndarray
+    cell_m : two floats
         As of `blur_probability`.
-    dispersion_m
+    dispersion_m : two floats
         1-sigma along true east and north [m].
-    turn_deg
+    turn_deg : ndarray
         (rows, cols) clockwise from true north to the grid's "up".
     """
     count = round(180.0 / _TURN_STEP_DEG)  # half a turn brings an ellipse back

@@ -35,13 +35,13 @@ class LandingSite:
     exceedance: float = 0.0
     """Worst ratio to a limit within the navigation error; only for the least bad."""
     least_bad: bool = False
-    """True if nothing was safe and this is the smallest evil."""
+    """True if nothing was safe and this exceeds the limits least."""
     probability: float = math.nan
-    """That a landing there is safe; NaN where only a disc was looked at."""
+    """That a landing there is safe; NaN of the disc rule."""
     bound: float = math.nan
     """Conservative lower bound of the same."""
     heading_deg: float = math.nan
-    """Best heading of the first pad, from east towards north; NaN where legs were not looked at."""
+    """Best heading of the first pad, from east towards north; NaN without legs."""
 
 
 class AssessedMap(Protocol):
@@ -112,18 +112,18 @@ def choose_sites(
 
     Parameters
     ----------
-    hazard
+    hazard : HazardMap
         The map.
-    here
+    here : two floats
         East and north [m] of where the lander comes down without a divert.
-    count
+    count : int, optional
         How many sites at most.
-    separation_m
+    separation_m : float, optional
         Least distance between two sites [m]; by default the footprint.
-    cost
+    cost : ndarray, optional
         (rows, cols) cost to reach each cell, in any unit; not finite = out of reach. By default
         the distance from here [m].
-    weights
+    weights : SiteWeights, optional
         What counts how much, and what of the cost is worth half; see `SiteWeights`.
 
     Returns
@@ -137,9 +137,9 @@ def choose_sites(
     """
     weights = weights or SiteWeights()
     elevation = hazard.elevation
-    price = cost_map_of(elevation, here, cost)
-    cheapness = cost_score(price, cost is None, hazard.footprint_m, weights.cost_scale)
-    ok = hazard.safe & np.isfinite(price)
+    costs = cost_map_of(elevation, here, cost)
+    cheapness = cost_score(costs, cost is None, hazard.footprint_m, weights.cost_scale)
+    ok = hazard.safe & np.isfinite(costs)
     # NaN where the footprint is not whole, infinite cost out of reach: neither is ok.
     share = np.float32
     with np.errstate(invalid="ignore"):
@@ -153,7 +153,7 @@ def choose_sites(
     score[~ok] = -1.0
     apart_m = hazard.footprint_m if separation_m is None else separation_m
     return [
-        site_at(hazard, row, col, score=best, cost=float(price[row, col]))
+        site_at(hazard, row, col, score=best, cost=float(costs[row, col]))
         for row, col, best in best_apart(score, count, apart_m, elevation)
     ]
 
@@ -170,24 +170,24 @@ def least_bad(
 
     Parameters
     ----------
-    hazard
+    hazard : HazardMap
         The map.
-    here
+    here : two floats
         East and north [m] of where the lander comes down without a divert.
-    cost
+    cost : ndarray, optional
         As of `choose_sites`.
 
     Returns
     -------
     The site, with `least_bad` set; None if no footprint in reach on the map was seen whole.
     """
-    price = cost_map_of(hazard.elevation, here, cost)
+    costs = cost_map_of(hazard.elevation, here, cost)
     own = np.fmax(
         hazard.slope_deg / np.float32(hazard.limits.slope_deg),
         hazard.roughness_m / np.float32(hazard.limits.roughness_m),
     )
     own[np.isnan(own)] = np.inf
-    beyond = ~np.isfinite(price) | ((hazard.reasons & np.uint16(Reason.OUT_OF_REACH)) != 0)
+    beyond = ~np.isfinite(costs) | ((hazard.reasons & np.uint16(Reason.OUT_OF_REACH)) != 0)
     if not np.isfinite(own[~beyond]).any():
         return None
     within = _disc_mask(hazard.navigation_error_m, hazard.elevation)
@@ -197,14 +197,14 @@ def least_bad(
     if not np.isfinite(worst).any():
         worst = np.where(beyond, np.inf, own)
     smallest = float(worst.min())
-    tied = np.where(worst == worst.min(), price, np.inf)
+    tied = np.where(worst == worst.min(), costs, np.inf)
     row, col = divmod(int(tied.argmin()), hazard.elevation.shape[1])
     return site_at(
         hazard,
         row,
         col,
         score=0.0,
-        cost=float(price[row, col]),
+        cost=float(costs[row, col]),
         exceedance=smallest,
         least_bad=True,
     )
@@ -225,13 +225,13 @@ def probability_score(
 
     Parameters
     ----------
-    probability
+    probability : ndarray
         (rows, cols) of a safe landing.
-    clearance_m
+    clearance_m : ndarray
         (rows, cols) distance to the nearest cell that is not safe [m].
-    footprint_m
+    footprint_m : float
         Of the lander [m].
-    cost
+    cost : ndarray, optional
         (rows, cols) as `cost_score` gives it; None where every place costs the same.
     """
     with np.errstate(invalid="ignore"):
@@ -248,7 +248,7 @@ def probability_score(
 def cost_map_of(
     elevation: ElevationMap, here: tuple[float, float], cost: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
-    """Cost of every cell: the map given, or the distance from here [m]."""
+    """Return the cost of every cell: the map given, or the distance from here [m]."""
     if cost is not None:
         cost = np.asarray(plain_array(cost), np.float32)
         if cost.shape != elevation.shape:
@@ -264,27 +264,27 @@ def cost_map_of(
 
 
 def cost_score(
-    price: NDArray[np.float32], in_metres: bool, footprint_m: float, scale: float | None
+    costs: NDArray[np.float32], in_metres: bool, footprint_m: float, scale: float | None
 ) -> NDArray[np.float32]:
-    """Return the share of its worth, 0 to 1, that each cell keeps when its price is taken off.
+    """Return the score, 0 to 1, of what each cell costs to reach.
 
-        1 / (1 + (price - free) / scale)
+        1 / (1 + (cost - free) / scale)
 
     Parameters
     ----------
-    price
-        Cost of every cell; where it is not finite the share is 0.
-    in_metres
-        Whether it is the distance from here. Then nothing is free, and by default 4 footprints are
-        worth half. Any other price is counted from the cheapest cell, since what all cells cost
-        tells none from another: a landing takes 16 kg wherever it goes, and the way a part of one.
-    footprint_m
+    costs : ndarray
+        Cost of every cell; where it is not finite the score is 0.
+    in_metres : bool
+        Whether it is the distance from the lander. Then nothing is free, and by default 4
+        footprints score half. Any other cost is counted from the cheapest cell, since what all
+        cells cost ranks none above another: a landing takes 16 kg to any site, and the divert a
+        part of one.
+    footprint_m : float
         Of the lander.
-    scale
-        What is worth half, in the unit of the price; by default 4 footprints, or, of a price in
-        another unit, as much as the median cell costs above the cheapest: on a map with its middle
-        under the lander the two come to the same. Give what the tank can spare to let the way count
-        for no more than it does there.
+    scale : float, optional
+        The cost that scores half; by default 4 footprints or, of a cost in another unit, what the
+        median cell costs above the cheapest: on a map with its middle under the lander the two are
+        equal. With the propellant to spare as scale the cost counts only as much as it matters.
 
     Raises
     ------
@@ -292,16 +292,16 @@ def cost_score(
         If the scale is not above 0.
     """
     _check_scale(scale)
-    finite = np.isfinite(price)
+    finite = np.isfinite(costs)
     whole = bool(finite.all())
-    known = price if whole else price[finite]
+    known = costs if whole else costs[finite]
     free = 0.0 if in_metres or not known.size else float(known.min())
     if scale is None and in_metres:
         scale = 4.0 * footprint_m
     elif scale is None:
         # where all cost the same nothing is ranked by it, whatever the scale
         scale = (float(np.median(known)) - free if known.size else 0.0) or 1.0
-    share: NDArray[np.float32] = price - np.float32(free)
+    share: NDArray[np.float32] = costs - np.float32(free)
     share /= np.float32(scale)
     share += np.float32(1.0)
     np.reciprocal(share, out=share)
@@ -357,7 +357,7 @@ def strike_out(
 
 
 def _disc_mask(radius_m: float, elevation: ElevationMap) -> NDArray[np.uint8]:
-    """Cells whose centres lie within a radius, as an OpenCV structuring element."""
+    """Return the cells whose centres lie within a radius, as an OpenCV structuring element."""
     down = int(radius_m / elevation.cell_north_m + 1e-6)
     aside = int(radius_m / elevation.cell_east_m + 1e-6)
     north = np.arange(-down, down + 1)[:, None] * elevation.cell_north_m
