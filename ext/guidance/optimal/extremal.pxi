@@ -187,11 +187,11 @@ cdef inline void direction(
 
 cdef struct Newton:
     Doubles table[8][9]     # Jacobian, and less the residual in the last column
-    Doubles off             # greatest residual of R, V, H (and E)
-    Doubles coast           # E, whether asked for or not: below zero where a first burn is not due
+    Doubles off             # sum of the squares of the residuals of R, V, H (and E)
+    Doubles coast           # E, whether solved for or not: above zero where a first burn is due
     Doubles turn_1          # p . q at t_1 and t_2
     Doubles turn_2
-    Doubles burnt           # mass at t_f
+    Doubles burnt           # mass left at t_f, of that at the start
 
 
 cdef inline void linearise(
