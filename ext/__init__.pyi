@@ -27,7 +27,7 @@ Flight side
     extremal.pxi, doubles.pxi
                         its equations and one Newton step, for one problem or lanes of them
     attitude.pxd        pointing, slew-limited reference, torque [N m]
-    braking.pxd         explicit braking: x = (a0, a1 [1/s], b0, b1 [1/s], level, t_go [s])
+    braking.pxd         explicit braking: x = (p_u, p_r [1/s], b0, b1 [1/s], level, t_go)
     autopilot.pxd       AutopilotTable, Estimate, GuidanceCommand; one tick
     table_check.pxd     whether a table may be flown: its checksum, rows and numbers
     onboard.pxd         heights and sigmas [m] of the onboard map
