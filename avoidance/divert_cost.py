@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.guidance.divert import DivertMap, Reach, WayLimits, divert_map
+from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
 from farside.guidance.optimal import OptimalError, Thrust
 from farside.guidance.table import PLAN_MARGIN
 from farside.mission import Mission
@@ -24,7 +24,7 @@ COARSER = 16
 #: No limit of tilt or clearance: the optimum falls with the engine turned over, a way that is
 #: priced but not flown, and the law that is flown keeps its own limits on a way of its own. What
 #: not even the optimum can reach, or not with this tank, is out of reach for every law.
-WAY = WayLimits(clearance_m=0.0, glide_slope_deg=-89.0, tilt_deg=180.0, end_tilt_deg=180.0)
+WAY = PathLimits(clearance_m=0.0, glide_slope_deg=-89.0, tilt_deg=180.0, end_tilt_deg=180.0)
 #: What an optimum that does not keep the ground off is no less a bound for.
 BOUNDS = (Reach.REACHED, Reach.NEAR_GROUND, Reach.SHALLOW, Reach.TILTED)
 

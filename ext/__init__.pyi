@@ -37,12 +37,12 @@ Flight side
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
     _optimal            solve(problems (n, 16), guesses, found (n, 13), status (n,)), SI
     _classics           ApolloLaw: command, saturated; zem_zev, best_time, aim_beyond, flat_out
-    constrained.pxd     Bounds, Room, Knots: the same for the tick, N = 20, SI: solve_within, an
-                        Ending; acceleration_at [m/s^2]
+    constrained.pxd     Bounds, SolverWorkspace, CollocationPlan: the same for the tick, N = 20, SI:
+                        solve_within -> SolverStatus; acceleration_at [m/s^2]
     _knots              KnotSolver().solve(problem (16,), bounds (7,), u (21, 3), found (7,)), SI
     constrained, _constrained_*
                         ConstrainedSolver().solve(plan (21,), N, t_f, free, nearest,
-                        nodes (N + 1, 8), found (11,)) -> Ending, scaled
+                        nodes (N + 1, 8), found (11,)) -> SolverStatus, scaled
     _laws               the kernels above one by one; Navigation
     _points             points (N, 3) [m] -> float32 heights (rows, cols) [m], holes
     isa, _isa            the CPU and its builds: ISA, built_for(isa, kernel) -> module

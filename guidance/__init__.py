@@ -13,13 +13,13 @@ from farside.guidance.braking import (
 from farside.guidance.constrained import (
     ConstrainedDescent,
     ConstrainedError,
-    Ending,
     Limits,
+    SolverStatus,
     constrained_descent,
 )
-from farside.guidance.divert import DivertMap, Reach, WayLimits, divert_map
+from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
 from farside.guidance.divert_march import DivertError
-from farside.guidance.nearest import NearestPoint, Short, nearest_point
+from farside.guidance.nearest import NearestPoint, UnreachableReason, nearest_point
 from farside.guidance.optimal import (
     OptimalDescent,
     OptimalError,
@@ -41,7 +41,6 @@ __all__ = [
     "ConstrainedError",
     "DivertError",
     "DivertMap",
-    "Ending",
     "Levels",
     "Limits",
     "Link",
@@ -49,12 +48,13 @@ __all__ = [
     "OptimalDescent",
     "OptimalError",
     "Optimality",
+    "PathLimits",
     "Reach",
     "Reason",
-    "Short",
+    "SolverStatus",
     "Status",
     "Thrust",
-    "WayLimits",
+    "UnreachableReason",
     "constrained_descent",
     "divert_map",
     "nearest_point",

@@ -16,7 +16,7 @@ from libc.string cimport memset
 from farside.ext.guidance.autopilot._autopilot cimport (
     AutopilotCore, core_plan as autopilot_plan, core_tick as autopilot_tick,
 )
-from farside.ext.guidance.constrained.solver cimport Room
+from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, Estimate, GuidanceCommand, between,
 )
@@ -110,7 +110,7 @@ cdef struct Module:
     Watch watch
     const AutopilotTable* table
     AutopilotState* state
-    Room* room              # to plan in
+    SolverWorkspace* room   # to plan in
     Estimate* estimate
     GuidanceCommand* command
     int32_t has_begun

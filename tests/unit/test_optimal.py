@@ -12,8 +12,8 @@ from scipy.integrate import solve_ivp
 from scipy.spatial.transform import Rotation
 
 from farside.ext.guidance.optimal import _optimal
-from farside.guidance.constrained import Ending, Limits, constrained_descent
-from farside.guidance.nearest import Short, nearest_point
+from farside.guidance.constrained import Limits, SolverStatus, constrained_descent
+from farside.guidance.nearest import UnreachableReason, nearest_point
 from farside.guidance.optimal import (
     OptimalError,
     Optimality,
@@ -398,7 +398,7 @@ def test_too_little_propellant_names_the_nearest_point(dry_kg):
     short = solve(FAR, dry_mass_kg=dry_kg)
     assert short.status is Optimality.TANK_EMPTY
     near = nearest_point(short)
-    assert near.short is Short.PROPELLANT and near.plan.ending is Ending.MISSED
+    assert near.reason is UnreachableReason.PROPELLANT and near.plan.status is SolverStatus.MISSED
     assert "propellant" in near.why and f"{near.miss_m:.1f} m off" in near.why
     # It is in reach: solved anew, within the tank, certified.
     again = solve(FAR, target_m=near.point_m, dry_mass_kg=dry_kg)
@@ -419,13 +419,13 @@ def test_too_weak_an_engine_has_no_nearest_point():
     found = solve(A8, thrust=weak)
     assert found.status is Optimality.NOT_FOUND
     near = nearest_point(found)
-    assert near.short is Short.THRUST and near.plan.ending is Ending.INFEASIBLE
+    assert near.reason is UnreachableReason.THRUST and near.plan.status is SolverStatus.INFEASIBLE
     assert np.isnan(near.point_m).all() and near.optimal is None
     assert "no point" in near.why
 
 
 def test_a_target_in_reach_is_its_own_nearest_point():
     near = nearest_point(solve(A8), Limits(10.0, 70.0))
-    assert near.short is Short.NOTHING and near.miss_m == 0.0
+    assert near.reason is UnreachableReason.NOTHING and near.miss_m == 0.0
     assert near.point_m == pytest.approx([0, 0, 0])
     assert near.optimal is not None and near.plan.propellant_kg > near.optimal.propellant_kg

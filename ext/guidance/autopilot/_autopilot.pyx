@@ -299,7 +299,7 @@ def plan_each(
                     if answer.link != LINK_NONE:
                         burns[i, 1] = planned_time(answer)
                     if answer.link == LINK_OPTIMAL:
-                        burns[i, 0] = estimates[i].mass_kg - answer.e.left
+                        burns[i, 0] = estimates[i].mass_kg - answer.e.mass_final
                     elif answer.link == LINK_CONSTRAINED:
                         burns[i, 0] = answer.knots.propellant_kg
 
@@ -310,5 +310,5 @@ cdef void core_tick(
     autopilot_tick(t, s, e, tick, command)
 
 
-cdef bint core_plan(AutopilotState* s, Room* room) noexcept nogil:
+cdef bint core_plan(AutopilotState* s, SolverWorkspace* room) noexcept nogil:
     return autopilot_plan(s, room)

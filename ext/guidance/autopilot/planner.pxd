@@ -7,15 +7,17 @@ whoever plans may do so on a copy. What is wrong with an answer is its reason, w
 keeps: no certified descent; one that comes too near the ground, tilts too far, or turns faster than
 the lander does.
 
-A plan flies by its primer and switches (`Extremal`) or by its knots (`Knots`). The room to solve
-the second in belongs to the planning task, 45 kB that hold nothing between calls.
+A plan flies by its primer and switches (`Extremal`) or by its knots (`CollocationPlan`). The
+workspace that solves the second belongs to the planning task, 45 kB that hold nothing between
+calls.
 """
 
 from libc.stdint cimport int32_t, int64_t
 from libc.math cimport sqrt
 
 from farside.ext.guidance.constrained.solver cimport (
-    CLOSE, MISSED, MOST_INTERVALS, Bounds, Knots, Room, acceleration_at, solve_within,
+    CLOSE, MISSED, MOST_INTERVALS, Bounds, CollocationPlan, SolverWorkspace, acceleration_at,
+    solve_within,
 )
 from farside.ext.guidance.optimal.optimal cimport (
     FULL, FULL_LEAST_FULL, LEAST_FULL, OPTIMAL, Extremal, Lander, solve_lander,
@@ -95,7 +97,7 @@ cdef struct Plan:           # the planning task writes its answer, nobody else
     int32_t solves          # constrained descents that were begun
     int32_t knot_steps      # interior-point steps in them
     Extremal e              # SI; what LINK_OPTIMAL flies
-    Knots knots             # what LINK_CONSTRAINED flies
+    CollocationPlan knots   # what LINK_CONSTRAINED flies
 
 
 cdef struct Planner:        # what the two tasks share, and what the tick keeps of it
@@ -236,7 +238,7 @@ cdef struct Look:           # along knots
 
 
 cdef inline int32_t look_along_knots(
-    const Knots* knots, const Lander* lander, const Way* way
+    const CollocationPlan* knots, const Lander* lander, const Way* way
 ) noexcept nogil:
     """Fly the knots, exactly, and give what speaks against the way between them.
 
@@ -300,7 +302,7 @@ cdef inline bint loosen(const Lander* lander, double dry_kg, Way* way) noexcept 
 
 
 cdef inline int32_t plan_within(
-    const Request* asked, double guess_s, Plan* plan, Room* room
+    const Request* asked, double guess_s, Plan* plan, SolverWorkspace* room
 ) noexcept nogil:
     """The constrained descent, looked along; the reason why it may not be flown, or for flying it.
 
@@ -356,7 +358,9 @@ cdef inline int32_t plan_within(
     return against
 
 
-cdef inline void answer_request(const Request* asked, Plan* plan, Room* room) noexcept nogil:
+cdef inline void answer_request(
+    const Request* asked, Plan* plan, SolverWorkspace* room
+) noexcept nogil:
     """The planning task's work: links in their order, until one has an answer.
 
     Bounded: most_steps + ATTEMPT Newton steps, each with seven halvings at most, and LOOKS places

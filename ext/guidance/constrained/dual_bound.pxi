@@ -10,7 +10,9 @@
 # held, is that of the least cost.
 
 
-cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept nogil:
+cdef inline double lagrangian(
+    const DescentProblem* p, IterateWorkspace* w, double weight
+) noexcept nogil:
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i
     cdef Doubles x[8]
@@ -22,8 +24,8 @@ cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept n
         total[i] = 0.0
     for block in range(w.lanes // WIDE):
         k = block * WIDE
-        take(w.x, 0, 8, k, x)
-        place(p, w, k, x, True, glide, f)
+        load_rows(w.x, 0, 8, k, x)
+        apply_constraints(p, w, k, x, True, glide, f)
         sum = wide_load(&total[k % 8])
         for i in range(13 if glide else 10):
             if i != 9 or tilt:
@@ -38,7 +40,9 @@ cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept n
     return value - weight * w.x[7][p.intervals]
 
 
-cdef inline double bound_of(const Plan* p, Sheet* w, double weight) noexcept nogil:
+cdef inline double dual_bound(
+    const DescentProblem* p, IterateWorkspace* w, double weight
+) noexcept nogil:
     """Choose nu by least squares of the gradient; give the bound. Writes over `slope`."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int n = p.intervals, block, k, i
@@ -54,9 +58,9 @@ cdef inline double bound_of(const Plan* p, Sheet* w, double weight) noexcept nog
         for i in range(13 if glide else 10):
             if i != 9 or tilt:
                 y[i] = -wide_load(&w.dual[i][k])
-        pull(p, w, k, y, tilt, glide, g)
-        put(w.slope, 0, 8, k, g)
-    objective(p, w, weight, w.slope)
+        apply_transpose(p, w, k, y, tilt, glide, g)
+        store_rows(w.slope, 0, 8, k, g)
+    add_objective(p, w, weight, w.slope)
     far = 1.0
     for i in range(3):
         far += fabs(p.v[i]) * n * h

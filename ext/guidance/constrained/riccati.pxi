@@ -37,21 +37,23 @@ cdef inline int packed(int i, int j) noexcept nogil:
     return i * (5 - i) // 2 + j
 
 
-cdef inline bint factor(const Plan* p, Sheet* w) noexcept nogil:
+cdef inline bint riccati_factor(const DescentProblem* p, IterateWorkspace* w) noexcept nogil:
     """Eliminate the stages; False where a pivot is not positive."""
     cdef double P[7][8]
     cdef double q[7][8]
     cdef double b[7][4]
     cdef int k
-    if not factor_last(p, w, P):
+    if not factor_last_stages(p, w, P):
         return False
     for k in range(p.intervals - 2, 0, -1):
         if not factor_stage(p, w, k, P, b, q):
             return False
-    return factor_first(p, w, P)
+    return factor_first_stage(p, w, P)
 
 
-cdef inline bint factor_last(const Plan* p, Sheet* w, double[8]* P) noexcept nogil:
+cdef inline bint factor_last_stages(
+    const DescentProblem* p, IterateWorkspace* w, double[8]* P
+) noexcept nogil:
     """Rows of `last`: s_N, s_N-1, a, c, z'; its first two rows are kept eliminated."""
     cdef int n = p.intervals, i, j, m
     cdef double h = w.h, e = h * h / 6.0, b = 0.5 * p.alpha * h
@@ -130,9 +132,9 @@ cdef inline bint cholesky4(double[4]* m) noexcept nogil:
 
 
 cdef inline bint factor_stage(
-    const Plan* p, Sheet* w, int k, double[8]* P, double[4]* PB, double[8]* Q
+    const DescentProblem* p, IterateWorkspace* w, int k, double[8]* P, double[4]* PB, double[8]* Q
 ) noexcept nogil:
-    cdef Gain* g = &w.gain[k]
+    cdef StageGain* g = &w.gain[k]
     cdef double h = w.h, hh = h * h, e = hh / 6.0, b = 0.5 * p.alpha * h, burn = -p.alpha * h, x
     cdef int i, j, m
     for i in range(7):
@@ -186,7 +188,9 @@ cdef inline bint factor_stage(
     return True
 
 
-cdef inline bint factor_first(const Plan* p, Sheet* w, double[8]* P) noexcept nogil:
+cdef inline bint factor_first_stage(
+    const DescentProblem* p, IterateWorkspace* w, double[8]* P
+) noexcept nogil:
     """Cholesky of the first stage: r' = h^2/3 u - miss, v' = h/2 u, z' = -b s."""
     cdef int n = p.intervals, i, j, k
     cdef double h = w.h, a = h * h / 3.0, c = 0.5 * h, b = -0.5 * p.alpha * h, x
@@ -234,7 +238,9 @@ cdef inline bint factor_first(const Plan* p, Sheet* w, double[8]* P) noexcept no
     return True
 
 
-cdef inline void direct(const Plan* p, Sheet* w, const double* ends) noexcept nogil:
+cdef inline void riccati_solve(
+    const DescentProblem* p, IterateWorkspace* w, const double* ends
+) noexcept nogil:
     """The step for the gradient in `slope` and the changes of place and velocity at the end."""
     cdef int n = p.intervals, i, j, k
     cdef double h = w.h, e = h * h / 6.0, b = 0.5 * p.alpha * h
@@ -246,7 +252,7 @@ cdef inline void direct(const Plan* p, Sheet* w, const double* ends) noexcept no
     cdef double k_a[3]
     cdef double k_c[3]
     cdef double kappa, x
-    cdef Gain* gain
+    cdef StageGain* gain
     # the last two stages
     g[0] = w.slope[3][n] - b * w.slope[7][n]
     g[1] = w.slope[3][n - 1] - b * w.slope[7][n - 1] - 2.0 * b * w.slope[7][n]

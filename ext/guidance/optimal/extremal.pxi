@@ -66,7 +66,7 @@ cdef extern from *:
     const double* GAUSS_WEIGHT
 
 
-cdef inline void nothing(Moments* s) noexcept nogil:
+cdef inline void clear_moments(Moments* s) noexcept nogil:
     cdef int k
     for k in range(3):
         s.a[k] = wide_all(0)
@@ -79,7 +79,7 @@ cdef inline void nothing(Moments* s) noexcept nogil:
         s.k2[k] = wide_all(0)
 
 
-cdef inline void add(
+cdef inline void add_node(
     const Doubles* x, Doubles t, Doubles m, Doubles weight, Moments* s
 ) noexcept nogil:
     """Add the integrands with t to go, at mass m; weight is rho times the node's share of time."""
@@ -147,20 +147,20 @@ cdef inline void add(
     s.k2[5] = s.k2[5] + t * kzz
 
 
-cdef inline void burn(
-    const Doubles* x, Doubles go, Doubles lasting, Doubles mass, double rho, double alpha,
+cdef inline void gauss_arc(
+    const Doubles* x, Doubles go, Doubles duration, Doubles mass, double rho, double alpha,
     Moments* s,
 ) noexcept nogil:
     """Integrate an arc that begins with `go` to go and `mass`, at thrust rho."""
     cdef int i
-    nothing(s)
+    clear_moments(s)
     for i in range(NODES):
-        add(
-            x, go - GAUSS_AT[i] * lasting, mass - (alpha * rho * GAUSS_AT[i]) * lasting,
-            (GAUSS_WEIGHT[i] * rho) * lasting, s)
+        add_node(
+            x, go - GAUSS_AT[i] * duration, mass - (alpha * rho * GAUSS_AT[i]) * duration,
+            (GAUSS_WEIGHT[i] * rho) * duration, s)
 
 
-cdef inline void turned(const Doubles* k, const Doubles* q, Doubles* out) noexcept nogil:
+cdef inline void symmetric_times(const Doubles* k, const Doubles* q, Doubles* out) noexcept nogil:
     """Symmetric matrix times vector."""
     out[0] = k[0] * q[0] + k[1] * q[1] + k[2] * q[2]
     out[1] = k[1] * q[0] + k[3] * q[1] + k[4] * q[2]
@@ -171,7 +171,7 @@ cdef inline Doubles dot3(const Doubles* a, const Doubles* b) noexcept nogil:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-cdef inline void direction(
+cdef inline void primer_at(
     const Doubles* x, Doubles go, Doubles* p, Doubles* u
 ) noexcept nogil:
     """Primer and its unit vector with `go` to go."""
@@ -185,17 +185,17 @@ cdef inline void direction(
     u[2] = p[2] * n
 
 
-cdef struct Newton:
-    Doubles table[8][9]     # Jacobian, and less the residual in the last column
-    Doubles off             # sum of the squares of the residuals of R, V, H (and E)
-    Doubles coast           # E, whether solved for or not: above zero where a first burn is due
-    Doubles turn_1          # p . q at t_1 and t_2
-    Doubles turn_2
-    Doubles burnt           # mass left at t_f, of that at the start
+cdef struct NewtonSystem:
+    Doubles system[8][9]    # Jacobian, and less the residual in the last column
+    Doubles residual_norm2  # sum of the squares of the residuals of R, V, H (and E)
+    Doubles switch_integral  # E, whether solved for or not: above zero where a first burn is due
+    Doubles pq_1            # p . q at t_1 and t_2
+    Doubles pq_2
+    Doubles mass_final      # mass left at t_f, of that at the start
 
 
 cdef inline void linearise(
-    const Descent* d, const Doubles* x, int unknowns, Newton* out
+    const Descent* d, const Doubles* x, int unknowns, NewtonSystem* out
 ) noexcept nogil:
     """Residuals and their analytic Jacobian, for six, seven or eight unknowns."""
     cdef Moments first, even, coast, last
@@ -230,16 +230,16 @@ cdef inline void linearise(
     go_2 = t_f - t_2
     m_1 = 1.0 - (d.alpha * d.rho_2) * t_1
     m_2 = m_1 - (d.alpha * d.rho_1) * (t_2 - t_1)
-    out.burnt = m_2 - (d.alpha * d.rho_2) * go_2
+    out.mass_final = m_2 - (d.alpha * d.rho_2) * go_2
     if unknowns == 8:
-        arc(x, t_f, t_1, wide_all(1), d.rho_2, d.alpha, &first)
+        integrate_arc(x, t_f, t_1, wide_all(1), d.rho_2, d.alpha, &first)
     else:
-        nothing(&first)
+        clear_moments(&first)
     if unknowns > 6:
         # as if at thrust one: E needs no thrust in the coast
-        arc(x, go_1, t_2 - t_1, m_1, 1.0, d.alpha * d.rho_1, &even)
+        integrate_arc(x, go_1, t_2 - t_1, m_1, 1.0, d.alpha * d.rho_1, &even)
     else:
-        nothing(&even)
+        clear_moments(&even)
     for i in range(3):
         coast.a[i] = d.rho_1 * even.a[i]
         coast.b[i] = d.rho_1 * even.b[i]
@@ -249,19 +249,19 @@ cdef inline void linearise(
         coast.k0[i] = d.rho_1 * even.k0[i]
         coast.k1[i] = d.rho_1 * even.k1[i]
         coast.k2[i] = d.rho_1 * even.k2[i]
-    arc(x, go_2, go_2, m_2, d.rho_2, d.alpha, &last)
-    direction(x, go_1, p1, u1)
-    direction(x, go_2, p2, u2)
-    direction(x, wide_all(0), pf, uf)
+    integrate_arc(x, go_2, go_2, m_2, d.rho_2, d.alpha, &last)
+    primer_at(x, go_1, p1, u1)
+    primer_at(x, go_2, p2, u2)
+    primer_at(x, wide_all(0), pf, uf)
     for i in range(6):
         h0[i] = first.k0[i] + coast.k0[i]
         h1[i] = first.k1[i] + coast.k1[i]
         k0[i] = h0[i] + last.k0[i]
         k1[i] = h1[i] + last.k1[i]
         k2[i] = first.k2[i] + coast.k2[i] + last.k2[i]
-    turned(k0, x, k0q)
-    turned(k1, x, k1q)
-    flow = wide_all(d.rho_2) / out.burnt
+    symmetric_times(k0, x, k0q)
+    symmetric_times(k1, x, k1q)
+    flow = wide_all(d.rho_2) / out.mass_final
     jump = wide_all(more) / m_2
     most = wide_all(0)
     for i in range(3):
@@ -269,54 +269,54 @@ cdef inline void linearise(
         v_end[i] = d.v[i] + d.g[i] * t_f + first.a[i] + coast.a[i] + last.a[i]
         r_end[i] = d.r[i] + d.v[i] * t_f + (0.5 * d.g[i]) * (t_f * t_f) \
             + first.b[i] + coast.b[i] + last.b[i]
-        out.table[i][5] = v_end[i] + k1q[i]
-        out.table[3 + i][5] = flow * uf[i] + k0q[i] + d.g[i]
-        out.table[i][6] = -(go_2 * jump * u2[i]) - lost * last.d[i]
-        out.table[3 + i][6] = -(jump * u2[i]) - lost * last.c[i]
-        out.table[i][8] = -r_end[i]
-        out.table[3 + i][8] = d.v_f[i] - v_end[i]
-        most = most + r_end[i] * r_end[i] + out.table[3 + i][8] * out.table[3 + i][8]
-    spread(k2, &out.table[0][0], 3)
-    spread(k1, &out.table[3][0], 3)
-    spread(k1, &out.table[0][3], 2)
-    spread(k0, &out.table[3][3], 2)
+        out.system[i][5] = v_end[i] + k1q[i]
+        out.system[3 + i][5] = flow * uf[i] + k0q[i] + d.g[i]
+        out.system[i][6] = -(go_2 * jump * u2[i]) - lost * last.d[i]
+        out.system[3 + i][6] = -(jump * u2[i]) - lost * last.c[i]
+        out.system[i][8] = -r_end[i]
+        out.system[3 + i][8] = d.v_f[i] - v_end[i]
+        most = most + r_end[i] * r_end[i] + out.system[3 + i][8] * out.system[3 + i][8]
+    copy_matrix(k2, &out.system[0][0], 3)
+    copy_matrix(k1, &out.system[3][0], 3)
+    copy_matrix(k1, &out.system[0][3], 2)
+    copy_matrix(k0, &out.system[3][3], 2)
     # H
-    out.coast = dot3(x, even.a)
-    out.turn_1 = dot3(x, p1)
-    out.turn_2 = dot3(x, p2)
+    out.switch_integral = dot3(x, even.a)
+    out.pq_1 = dot3(x, p1)
+    out.pq_2 = dot3(x, p2)
     if unknowns > 6:
-        turned(h0, x, h0q)
-        turned(h1, x, h1q)
+        symmetric_times(h0, x, h0q)
+        symmetric_times(h1, x, h1q)
         for i in range(3):
-            out.table[6][i] = v2[i] + h1q[i] + go_2 * d.g[i]
-        out.table[6][3] = h0q[0] + d.g[0]
-        out.table[6][4] = h0q[1] + d.g[1]
-        out.table[6][5] = dot3(x, h0q) + d.g[0] * x[0] + d.g[1] * x[1] + d.g[2] * x[2]
-        out.table[6][6] = (wide_all(d.rho_1) / m_2) * dot3(x, u2)
+            out.system[6][i] = v2[i] + h1q[i] + go_2 * d.g[i]
+        out.system[6][3] = h0q[0] + d.g[0]
+        out.system[6][4] = h0q[1] + d.g[1]
+        out.system[6][5] = dot3(x, h0q) + d.g[0] * x[0] + d.g[1] * x[1] + d.g[2] * x[2]
+        out.system[6][6] = (wide_all(d.rho_1) / m_2) * dot3(x, u2)
         h = dot3(x, v2) + d.g[0] * p2[0] + d.g[1] * p2[1] + d.g[2] * p2[2]
-        out.table[6][8] = -h
+        out.system[6][8] = -h
         most = most + h * h
     if unknowns == 8:
         jump = wide_all(more) / m_1
         for i in range(3):
-            out.table[i][7] = go_1 * jump * u1[i] + lost * (coast.d[i] + last.d[i])
-            out.table[3 + i][7] = jump * u1[i] + lost * (coast.c[i] + last.c[i])
-        out.table[6][7] = jump * dot3(x, u1) + lost * dot3(x, coast.c)
-        turned(even.k0, x, e0q)
-        turned(even.k1, x, e1q)
+            out.system[i][7] = go_1 * jump * u1[i] + lost * (coast.d[i] + last.d[i])
+            out.system[3 + i][7] = jump * u1[i] + lost * (coast.c[i] + last.c[i])
+        out.system[6][7] = jump * dot3(x, u1) + lost * dot3(x, coast.c)
+        symmetric_times(even.k0, x, e0q)
+        symmetric_times(even.k1, x, e1q)
         for i in range(3):
-            out.table[7][i] = even.a[i] + e1q[i]
-        out.table[7][3] = e0q[0]
-        out.table[7][4] = e0q[1]
-        out.table[7][5] = dot3(x, e0q)
-        out.table[7][6] = (wide_all(1) / m_2) * dot3(x, u2)
-        out.table[7][7] = lost * dot3(x, even.c) - (wide_all(1) / m_1) * dot3(x, u1)
-        out.table[7][8] = -out.coast
-        most = most + out.coast * out.coast
-    out.off = most
+            out.system[7][i] = even.a[i] + e1q[i]
+        out.system[7][3] = e0q[0]
+        out.system[7][4] = e0q[1]
+        out.system[7][5] = dot3(x, e0q)
+        out.system[7][6] = (wide_all(1) / m_2) * dot3(x, u2)
+        out.system[7][7] = lost * dot3(x, even.c) - (wide_all(1) / m_1) * dot3(x, u1)
+        out.system[7][8] = -out.switch_integral
+        most = most + out.switch_integral * out.switch_integral
+    out.residual_norm2 = most
 
 
-cdef inline void spread(const Doubles* k, Doubles* corner, int columns) noexcept nogil:
+cdef inline void copy_matrix(const Doubles* k, Doubles* corner, int columns) noexcept nogil:
     """Write the first columns of a symmetric 3 x 3 matrix into the table."""
     corner[0] = k[0]
     corner[1] = k[1]
@@ -330,38 +330,38 @@ cdef inline void spread(const Doubles* k, Doubles* corner, int columns) noexcept
         corner[20] = k[5]
 
 
-cdef inline void eliminate(Newton* step, const int n) noexcept nogil:
+cdef inline void eliminate(NewtonSystem* step, const int n) noexcept nogil:
     """Solve the first n equations in place, pivoting lane by lane; the answer is in column 8."""
     cdef int i, j, k
     cdef Doubles a, b, f, size, other
     for k in range(n):
         for i in range(k + 1, n):
-            size = wide_abs(step.table[k][k])
-            other = wide_abs(step.table[i][k])
+            size = wide_abs(step.system[k][k])
+            other = wide_abs(step.system[i][k])
             for j in range(k, n):
-                a = step.table[k][j]
-                b = step.table[i][j]
-                step.table[k][j] = wide_pick(other, size, b, a)
-                step.table[i][j] = wide_pick(other, size, a, b)
-            a = step.table[k][8]
-            b = step.table[i][8]
-            step.table[k][8] = wide_pick(other, size, b, a)
-            step.table[i][8] = wide_pick(other, size, a, b)
-        f = wide_all(1) / step.table[k][k]
+                a = step.system[k][j]
+                b = step.system[i][j]
+                step.system[k][j] = wide_pick(other, size, b, a)
+                step.system[i][j] = wide_pick(other, size, a, b)
+            a = step.system[k][8]
+            b = step.system[i][8]
+            step.system[k][8] = wide_pick(other, size, b, a)
+            step.system[i][8] = wide_pick(other, size, a, b)
+        f = wide_all(1) / step.system[k][k]
         for j in range(k + 1, n):
-            step.table[k][j] = step.table[k][j] * f
-        step.table[k][8] = step.table[k][8] * f
+            step.system[k][j] = step.system[k][j] * f
+        step.system[k][8] = step.system[k][8] * f
         for i in range(k + 1, n):
-            f = step.table[i][k]
+            f = step.system[i][k]
             for j in range(k + 1, n):
-                step.table[i][j] = step.table[i][j] - f * step.table[k][j]
-            step.table[i][8] = step.table[i][8] - f * step.table[k][8]
+                step.system[i][j] = step.system[i][j] - f * step.system[k][j]
+            step.system[i][8] = step.system[i][8] - f * step.system[k][8]
     for k in range(n - 2, -1, -1):
         for j in range(k + 1, n):
-            step.table[k][8] = step.table[k][8] - step.table[k][j] * step.table[j][8]
+            step.system[k][8] = step.system[k][8] - step.system[k][j] * step.system[j][8]
 
 
-cdef inline void solve_step(Newton* step, int unknowns) noexcept nogil:
+cdef inline void solve_step(NewtonSystem* step, int unknowns) noexcept nogil:
     if unknowns == 8:
         eliminate(step, 8)
     elif unknowns == 7:
