@@ -243,7 +243,7 @@ cdef inline int32_t look_along_knots(
     """Fly the knots, exactly, and give what speaks against the way between them.
 
     A quarter of an interval at a time the way is inside the hull of its control points (see
-    descent_between.pxi), so that no place between two looks is missed. Thrust that lacks a part of
+    between_nodes.pxi), so that no place between two looks is missed. Thrust that lacks a part of
     the least, as where the convexification is loose, is a turn that the engine cannot make.
     """
     cdef double h = knots.step_s / LOOKS_BETWEEN

@@ -1,4 +1,4 @@
-"""Python's door to the constrained descent: see descent_cone.pxi; numbers are scaled."""
+"""Python's door to the constrained descent: see transcription.pxi; numbers are scaled."""
 
 from libc.math cimport fabs, sqrt
 from libc.string cimport memcpy, memset
@@ -18,7 +18,9 @@ include "farside/ext/common/simd_f64.pxi"
 include "cones.pxi"
 include "transcription.pxi"
 include "riccati.pxi"
+include "riccati_solve.pxi"
 include "predictor_corrector.pxi"
+include "assembly.pxi"
 include "dual_bound.pxi"
 include "interior_point.pxi"
 include "flight_time.pxi"

@@ -1,6 +1,6 @@
 """The constrained descent for the tick: 20 intervals, one lane, no memory but what its owner holds.
 
-The same equations as the lanes' build, from the same files (descent_cone.pxi has them), so that
+The same equations as the lanes' build, from the same files (transcription.pxi has them), so that
 the answer has the same bits for the same scaled numbers. Header-only, and in one translation unit
 with optimal.pxd, whose one-lane arithmetic it uses.
 
@@ -39,7 +39,9 @@ cdef enum:
 include "cones.pxi"
 include "transcription.pxi"
 include "riccati.pxi"
+include "riccati_solve.pxi"
 include "predictor_corrector.pxi"
+include "assembly.pxi"
 include "dual_bound.pxi"
 include "interior_point.pxi"
 include "flight_time.pxi"
