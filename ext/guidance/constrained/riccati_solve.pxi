@@ -1,5 +1,5 @@
-# The step of an interior-point direction, from the factors of riccati.pxi, with its equations (1) to
-# (6): the gradient backwards from the last stage to the first, then the step forwards.
+# The step of an interior-point direction, from the factors of riccati.pxi, with its equations (1)
+# to (6): the gradient backwards from the last stage to the first, then the step forwards.
 
 cdef struct EndSystem:  # right-hand sides of the last two stages
     double g[9]         # gradient, in the rows of `last`

@@ -52,110 +52,12 @@ cdef extern from *:
     const double PIECE_LENGTH
 
 
+include "farside/ext/guidance/optimal/moments.pxi"
 include "farside/ext/guidance/optimal/extremal.pxi"
 include "newton_solve.pxi"
 include "arc.pxi"
+include "newton_cells.pxi"
 include "path_check.pxi"
-
-
-cdef struct CellGroup:      # of one group of lanes
-    Doubles x[8]
-    Doubles kind            # 7 or 8; what is being tried
-    Doubles found           # 7 or 8 when done, -1 when lost, 0 before
-
-
-cdef inline void newton_7(const Descent* d, const Doubles* x, NewtonSystem* out) noexcept nogil:
-    linearise(d, x, 7, out)
-    solve_newton_system(out, 7)
-    out.system[7][8] = wide_all(0)
-
-
-cdef inline void newton_8(const Descent* d, const Doubles* x, NewtonSystem* out) noexcept nogil:
-    linearise(d, x, 8, out)
-    solve_newton_system(out, 8)
-
-
-cdef inline Doubles wide_max(Doubles a, Doubles b) noexcept nogil:
-    return wide_pick(a, b, a, b)
-
-
-cdef inline void newton_cells(const Descent* d, CellGroup* at) noexcept nogil:
-    """Newton from at.x until every lane is found with its certificate, or lost."""
-    cdef NewtonSystem one
-    cdef NewtonSystem two
-    cdef Doubles none = wide_all(0), yes = wide_all(1), middle = wide_all(7.5)
-    cdef Doubles busy, step, share, moved, pq_1, pq_2, coast, off, met, due, held
-    cdef Doubles dx[8]
-    cdef int i, count
-    for count in range(MAX_STEPS):
-        busy = wide_pick(wide_abs(at.found), none, none, at.kind)
-        if wide_any_above(wide_pick(busy, middle, none, busy), none):
-            newton_7(d, at.x, &one)
-            if wide_any_above(busy, middle):
-                newton_8(d, at.x, &two)
-                for i in range(8):
-                    dx[i] = wide_pick(at.kind, middle, two.system[i][8], one.system[i][8])
-                off = wide_pick(at.kind, middle, two.residual_norm2, one.residual_norm2)
-                pq_1 = wide_pick(at.kind, middle, two.pq_1, yes)
-                pq_2 = wide_pick(at.kind, middle, two.pq_2, one.pq_2)
-                coast = wide_pick(at.kind, middle, none, one.switch_integral)
-            else:
-                for i in range(8):
-                    dx[i] = one.system[i][8]
-                off = one.residual_norm2
-                pq_1 = yes
-                pq_2 = one.pq_2
-                coast = one.switch_integral
-        elif wide_any_above(busy, none):
-            newton_8(d, at.x, &two)
-            for i in range(8):
-                dx[i] = two.system[i][8]
-            off = two.residual_norm2
-            pq_1 = two.pq_1
-            pq_2 = two.pq_2
-            coast = none
-        else:
-            return
-        # Damped where the step is long: times by 0.3 of the whole, the primer by 2.
-        moved = none
-        share = yes
-        step = wide_all(1) / positive_time(at.x[5])
-        for i in range(3):
-            held = dx[i] * at.x[5]
-            moved = moved + held * held
-            share = wide_max(share, 0.5 * wide_abs(held))
-        for i in range(3, 5):
-            moved = moved + dx[i] * dx[i]
-            share = wide_max(share, 0.5 * wide_abs(dx[i]))
-        for i in range(5, 8):
-            held = dx[i] * step
-            moved = moved + held * held
-            share = wide_max(share, wide_abs(held) * (1.0 / 0.3))
-        share = wide_all(1) / share
-        share = wide_pick(busy, none, share, none)
-        for i in range(8):
-            at.x[i] = wide_pick(busy, none, at.x[i] + share * dx[i], at.x[i])
-        # met: 1 where this was the last step
-        met = wide_pick(wide_all(NEAR_RESIDUAL * NEAR_RESIDUAL), off, yes, none)
-        met = wide_pick(wide_all(NEAR_STEP * NEAR_STEP), moved, met, none)
-        met = wide_pick(busy, none, met, none)
-        # A first burn due, or one too many: go on with the other structure from the same point.
-        due = wide_pick(at.kind, middle, wide_pick(none, at.x[7], yes, none),
-                        wide_pick(coast, wide_all(SIGN_TOLERANCE), yes, none))
-        due = wide_pick(met, none, due, none)
-        held = wide_pick(none, pq_2, wide_pick(pq_1, none, yes, none), none)
-        held = wide_pick(at.x[5], at.x[6], held, none)
-        held = wide_pick(at.x[6], at.x[7], held, none)
-        held = wide_pick(held, none, at.kind, wide_all(-1))
-        at.found = wide_pick(met, due, held, at.found)
-        at.kind = wide_pick(due, none, 15.0 - at.kind, at.kind)
-        at.x[7] = wide_pick(due, none, none, at.x[7])
-    at.found = wide_pick(wide_abs(at.found), none, at.found, wide_all(-1))
-
-
-cdef inline Doubles positive_time(Doubles t) noexcept nogil:
-    """Keep a time from zero."""
-    return wide_pick(t, wide_all(1e-6), t, wide_all(1e-6))
 
 
 cdef struct March:

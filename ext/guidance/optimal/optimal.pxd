@@ -34,6 +34,7 @@ cdef extern from *:
     Doubles wide_pick(Doubles a, Doubles b, Doubles x, Doubles y) noexcept nogil
 
 
+include "moments.pxi"
 include "extremal.pxi"
 
 
@@ -65,6 +66,7 @@ cdef struct Extremal:
 
 
 include "arc.pxi"
+include "elimination.pxi"
 
 
 cdef inline bint switches_in_order(const double* x, int unknowns) noexcept nogil:
@@ -96,24 +98,67 @@ cdef inline void linearise_structure(
     at[6] = x[5]
     at[7] = x[6]
     linearise(d, at, FULL_LEAST_FULL, out)
-    out.residual_norm2 -= out.system[6][8] * out.system[6][8] + out.system[7][8] * out.system[7][8]
+    out.residual_norm2 -= (
+        out.system[ROW_H][RHS] * out.system[ROW_H][RHS]
+        + out.system[ROW_E][RHS] * out.system[ROW_E][RHS])
     for i in range(9):
-        out.system[6][i] = out.system[6][i] - d.rho_1 * out.system[7][i]
+        out.system[ROW_H][i] = out.system[ROW_H][i] - d.rho_1 * out.system[ROW_E][i]
     for i in range(7):
-        out.system[i][5] = out.system[i][5] + out.system[i][6]
-        out.system[i][6] = out.system[i][7]
-    out.residual_norm2 += out.system[6][8] * out.system[6][8]
+        out.system[i][COL_TF] = out.system[i][COL_TF] + out.system[i][COL_T2]
+        out.system[i][COL_T2] = out.system[i][COL_T1]
+    out.residual_norm2 += out.system[ROW_H][RHS] * out.system[ROW_H][RHS]
+
+
+cdef inline double step_share(const NewtonSystem* work, const double* x, int n) noexcept nogil:
+    """Return the part of a Newton step to take: times change by 0.3 t_f, the primer by 2."""
+    cdef double share = 1.0
+    cdef int i
+    for i in range(COL_TF, n):
+        if fabs(work.system[i][RHS]) * share > 0.3 * x[5]:
+            share = 0.3 * x[5] / fabs(work.system[i][RHS])
+    for i in range(COL_P):
+        if fabs(work.system[i][RHS]) * share * x[5] > 2.0:
+            share = 2.0 / (fabs(work.system[i][RHS]) * x[5])
+    for i in range(COL_P, COL_TF):
+        if fabs(work.system[i][RHS]) * share > 2.0:
+            share = 2.0 / fabs(work.system[i][RHS])
+    return share
+
+
+cdef inline bint line_search(
+    const Descent* d, double* x, int structure, int n, double share, double before,
+    NewtonSystem* work,
+) noexcept nogil:
+    """Move x by the step in `work`, halved until the residual grows by 1.2 at most; False if never.
+
+    Leaves the linear system at the new x.
+    """
+    cdef double step[8]
+    cdef int i, _halving
+    # The system is overwritten by every trial: keep the step.
+    for i in range(n):
+        step[i] = work.system[i][RHS]
+    for _halving in range(7):
+        for i in range(n):
+            x[i] = x[i] + share * step[i]
+        if switches_in_order(x, structure):
+            linearise_structure(d, x, structure, work)
+            if work.mass_final > 0 and (
+                    work.residual_norm2 < 1.44 * before or work.residual_norm2 < 1e-10):
+                return True
+        for i in range(n):
+            x[i] = x[i] - share * step[i]
+        share = 0.5 * share
+    return False
 
 
 cdef inline bint damped_newton(
     const Descent* d, double* x, int structure, int most, double tolerance, int* steps,
     NewtonSystem* work,
 ) noexcept nogil:
-    """Damped Newton from x; tell whether it met the tolerance."""
-    cdef double step[8]
+    """Take Newton steps from x, `most` at most; return whether the residual met the tolerance."""
     cdef double share, before
-    cdef int i, _halving, _count, n = 7 if structure == FULL_LEAST else structure
-    cdef bint better
+    cdef int _count, n = 7 if structure == FULL_LEAST else structure
     work.residual_norm2 = 1e30
     if not switches_in_order(x, structure):
         return False
@@ -126,35 +171,10 @@ cdef inline bint damped_newton(
             return False
         solve_step(work, n)
         steps[0] += 1
-        share = 1.0
-        for i in range(5, n):
-            if fabs(work.system[i][8]) * share > 0.3 * x[5]:
-                share = 0.3 * x[5] / fabs(work.system[i][8])
-        for i in range(3):
-            if fabs(work.system[i][8]) * share * x[5] > 2.0:
-                share = 2.0 / (fabs(work.system[i][8]) * x[5])
-        for i in range(3, 5):
-            if fabs(work.system[i][8]) * share > 2.0:
-                share = 2.0 / fabs(work.system[i][8])
+        share = step_share(work, x, n)
         if not share > 0:
             return False
-        # The table is overwritten by every look ahead: keep the step.
-        for i in range(n):
-            step[i] = work.system[i][8]
-        better = False
-        for _halving in range(7):
-            for i in range(n):
-                x[i] = x[i] + share * step[i]
-            if switches_in_order(x, structure):
-                linearise_structure(d, x, structure, work)
-                if work.mass_final > 0 and (
-                        work.residual_norm2 < 1.44 * before or work.residual_norm2 < 1e-10):
-                    better = True
-                    break
-            for i in range(n):
-                x[i] = x[i] - share * step[i]
-            share = 0.5 * share
-        if not better:
+        if not line_search(d, x, structure, n, share, before, work):
             return False
     return work.residual_norm2 < tolerance * tolerance and work.mass_final > 0
 
