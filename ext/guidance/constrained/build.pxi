@@ -24,6 +24,7 @@ include "assembly.pxi"
 include "dual_bound.pxi"
 include "interior_point.pxi"
 include "flight_time.pxi"
+include "time_search.pxi"
 include "between_nodes.pxi"
 include "plan.pxi"
 

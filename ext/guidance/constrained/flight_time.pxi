@@ -4,6 +4,17 @@
 # held: dJ/dt_f = dL/dt_f, one difference of two sums, no solve. Where no plan exists the slope of
 # the proof of that says which way to go. Newton's steps on the slope until the best time
 # is enclosed; the cost is taken for convex in time, so that two tangents say what is left to save.
+#
+# With J' the slope and J'' the curvature of the cost in time,
+#
+#     t+  = t - J' / J''                                                                       (N)
+#     J'' = (J'(t) - J'(t_last)) / (t - t_last), that of most landings where there is one time (S)
+#     J - J_best <= J'^2 / (2 J'')                                                             (G)
+#
+# Invariants of the search (TimeSearch): no time at or below wall_low, none at or above wall_high
+# has a plan, by proof or as far as is known; low.t < best time < high.t, with J' < 0 at `low` and
+# J' >= 0 at `high`, each once it is there (is_low, is_high). Until a first plan is found (`found`
+# is 0) the search steps on by the slopes of proofs; then from plan to plan.
 
 cdef enum:
     SEEK_CAP = 20           # solves of one search until there is a plan
@@ -75,6 +86,25 @@ cdef struct TimeSample:  # of one time
     double t
     double cost
     double slope
+
+
+cdef struct TimeSearch:  # see the invariants at the head
+    TimeSample low
+    TimeSample high
+    TimeSample here     # the last time that has a plan
+    double t            # to try next
+    double wall_low
+    double wall_high
+    double curvature
+    double stride       # longest step, of the time
+    double edge         # of the time: how near to a time without a plan is near enough
+    bint is_low
+    bint is_high
+    bint unproven       # some time has neither plan nor proof
+    int found           # times that have a plan
+    int turn            # enclosed steps so far
+    int again           # steps on that did not turn round
+    int way             # of the last step on: -1 longer times, 1 shorter
 
 
 cdef inline double time_between(
@@ -150,184 +180,84 @@ cdef inline int resolve_at(
         p, w, tolerance, ROOM * LOOSE if tolerance == LOOSE else 0.0, STEPS_CAP, j)
 
 
-cdef inline int approach_best_time(
-    const DescentProblem* p, IterateWorkspace* w, Objective aim, double wall_low, double wall_high,
-    double* t, double* curvature, SolveQuality* j, SearchResult* best,
+cdef inline int solve_loosely(
+    const DescentProblem* p, IterateWorkspace* w, Objective aim, double t, double last_t,
+    SolveQuality* j, SearchResult* best,
 ) noexcept nogil:
-    """Move to about the best time by loose solves, each begun from the last; then solve there.
+    """Solve at t to LOOSE, from the iterate at last_t where that is near, else from nothing."""
+    cdef int status = NOT_FOUND
+    if fabs(t - last_t) < FAR * t:
+        status = resolve_at(p, w, t, LOOSE, j)
+        best.solves += 1
+        best.steps += j.steps
+    if status > CLOSE:
+        status = solve_at(p, w, t, aim, 0.0, LOOSE, j)
+        best.solves += 1
+        best.steps += j.steps
+    return status
+
+
+cdef inline double secant_curvature(
+    const TimeSample* here, const TimeSample* last, double bend
+) noexcept nogil:
+    """Return how the slope turns between two times: (S) of the file's head, not below `bend`."""
+    cdef double curvature = max((here.slope - last.slope) / (here.t - last.t), bend)
+    if fabs(here.t - last.t) > FAR * here.t:
+        curvature = min(curvature, STEEPER * bend)
+    return curvature
+
+
+cdef inline int approach_best_time(
+    const DescentProblem* p, IterateWorkspace* w, Objective aim, TimeSearch* f, SolveQuality* j,
+    SearchResult* best,
+) noexcept nogil:
+    """Move f.t to about the best time by loose solves, each begun from the last; then solve there.
 
     Loose, the cost has no kinks where a node comes to its limit: Newton's steps with the slope's
-    turn between the last two times need few of them. Gives a SolverStatus at the t left.
+    turn between the last two times need few of them. Returns a SolverStatus at the f.t left.
     """
     cdef TimeSample here, last
-    cdef double low = wall_low, high = wall_high, next_t, bend
-    cdef int status = solve_at(p, w, t[0], aim, 0.0, LOOSE, j), turn
+    cdef double low = f.wall_low, high = f.wall_high, next_t, bend
+    cdef int status = solve_at(p, w, f.t, aim, 0.0, LOOSE, j), turn
     best.solves += 1
     best.steps += j.steps
-    curvature[0] = 0.0
+    f.curvature = 0.0
     if status > CLOSE:
         return status
     last.t = 0.0
     last.slope = 0.0
     for turn in range(APPROACH_CAP if aim == REACH else 0):
         dual_bound(p, w, 1.0)
-        here.t = t[0]
-        here.slope = slope_in_time(p, w, t[0], 1.0)
-        bend = typical_curvature(cost_of(p, w), t[0])
+        here.t = f.t
+        here.slope = slope_in_time(p, w, f.t, 1.0)
+        bend = typical_curvature(cost_of(p, w), f.t)
         if turn == 0:
-            curvature[0] = STEEPER * bend
-        elif fabs(here.t - last.t) > 1e-3 * t[0]:
-            curvature[0] = max((here.slope - last.slope) / (here.t - last.t), bend)
-            if fabs(here.t - last.t) > FAR * t[0]:
-                curvature[0] = min(curvature[0], STEEPER * bend)
-        if 0.5 * here.slope * here.slope / (bend if turn == 0 else curvature[0]) < 0.1 * ENOUGH:
+            f.curvature = STEEPER * bend
+        elif fabs(here.t - last.t) > 1e-3 * f.t:
+            f.curvature = secant_curvature(&here, &last, bend)
+        # (G): next to nothing left to save
+        if 0.5 * here.slope * here.slope / (bend if turn == 0 else f.curvature) < 0.1 * ENOUGH:
             break
         if here.slope < 0:
             low = here.t
         else:
             high = here.t
-        next_t = newton_time(t[0], here.slope, curvature[0], 0.15)
+        next_t = newton_time(f.t, here.slope, f.curvature, 0.15)
         if next_t <= low or next_t >= high:
             next_t = 0.5 * (low + high)
-        if fabs(next_t - t[0]) < 2e-4 * t[0]:
+        if fabs(next_t - f.t) < 2e-4 * f.t:
             break
         last = here
-        t[0] = next_t
-        status = NOT_FOUND
-        if fabs(next_t - last.t) < FAR * next_t:
-            status = resolve_at(p, w, next_t, LOOSE, j)
-            best.solves += 1
-            best.steps += j.steps
+        f.t = next_t
+        status = solve_loosely(p, w, aim, next_t, last.t, j, best)
         if status > CLOSE:
-            status = solve_at(p, w, next_t, aim, 0.0, LOOSE, j)
-            best.solves += 1
-            best.steps += j.steps
-        if status > CLOSE:
-            t[0] = last.t
+            f.t = last.t
             break
     if status <= CLOSE:
-        status = resolve_at(p, w, t[0], TOLERANCE, j)
+        status = resolve_at(p, w, f.t, TOLERANCE, j)
         best.steps += j.steps
     if status > CLOSE:
-        status = solve_at(p, w, t[0], aim, 0.0, TOLERANCE, j)
+        status = solve_at(p, w, f.t, aim, 0.0, TOLERANCE, j)
         best.solves += 1
         best.steps += j.steps
     return status
-
-
-cdef inline void search_time(
-    const DescentProblem* p, IterateWorkspace* w, BestIterate* kept, Objective aim, double guess,
-    SolveQuality* j, SearchResult* best,
-) noexcept nogil:
-    """Leave the best plan in `kept`, how good it is in `j`, and the rest in `best`."""
-    cdef TimeSample low, high, here
-    cdef double t = guess, wall_low = 0.0, wall_high = 1e30, bend, value, curvature, stride = 0.15
-    cdef bint any = False, is_low = False, is_high = False, unproven = False
-    cdef SolveQuality at
-    cdef int status, tried, turn = 0, found = 0, most = REFINE_CAP, again = 0, way = 0
-    cdef int seek = SEEK_CAP if p.between else FLIGHT_SEEK_CAP
-    cdef double edge = 1e-3
-    # beyond that the tank is empty, even at least thrust
-    cdef double longest = (1.0 - p.dry) / (p.alpha * p.rho_1) if p.alpha * p.rho_1 > 1e-9 else 1e9
-    best.status = INFEASIBLE
-    best.cost = 1e30
-    best.solves = 0
-    best.steps = 0
-    memset(&low, 0, sizeof(TimeSample))
-    memset(&high, 0, sizeof(TimeSample))
-    memset(&here, 0, sizeof(TimeSample))
-    if p.rho_1 > NO_THROTTLE * p.rho_2:
-        # what burns is the time: the least, to where the cones have next to no room
-        edge = 1e-7
-        most = 4 * REFINE_CAP
-    for tried in range(seek + most):
-        if any:
-            status = solve_at(p, w, t, aim, 0.0, TOLERANCE, &at)
-            best.solves += 1
-            best.steps += at.steps
-        else:
-            status = approach_best_time(p, w, aim, wall_low, wall_high, &t, &curvature, &at, best)
-        if status > CLOSE:
-            if any:
-                # near the edge of the times that have a plan: half-way back
-                if t < here.t:
-                    wall_low = t
-                else:
-                    wall_high = t
-                if fabs(here.t - t) < edge * t:
-                    return
-                t = 0.5 * (t + here.t)
-                continue
-            if status == INFEASIBLE:
-                value = dual_bound(p, w, 0.0)
-                here.slope = slope_in_time(p, w, t, 0.0)
-            else:
-                unproven = True
-                value = t
-                here.slope = -0.3 if tried % 2 == 0 else 0.3
-            if here.slope < 0:
-                wall_low = t if t > wall_low else wall_low
-            else:
-                wall_high = t if t < wall_high else wall_high
-            again = again + 1 if way == (-1 if here.slope < 0 else 1) else 0
-            way = -1 if here.slope < 0 else 1
-            if wall_high - wall_low < 1e-3 * wall_high or wall_low > longest:
-                break
-            if tried + 1 >= seek:
-                # Times between the walls are left. In flight the limits are loosened next, which
-                # asks for no proof.
-                unproven = unproven or p.between
-                break
-            t = next_time_to_try(t, value, here.slope, again if p.between else 0)
-            if not wall_low < t < wall_high:
-                t = sqrt(wall_low * wall_high)
-            continue
-        any = True
-        found += 1
-        at.bound = dual_bound(p, w, 1.0)
-        here.t = t
-        here.slope = slope_in_time(p, w, t, 1.0)
-        here.cost = cost_of(p, w)
-        if here.cost < best.cost:
-            best.status = status
-            best.t_f = t
-            best.cost = here.cost
-            best.slope = here.slope
-            j[0] = at
-            save_best(w, kept)
-        bend = typical_curvature(here.cost, t)
-        if found > 1 or curvature < bend:
-            curvature = bend
-        if 0.5 * here.slope * here.slope / curvature < ENOUGH or (
-                aim == NEAREST and here.cost < ENOUGH) or found >= most:
-            return
-        # how the slope turns, from two times on one side, or most landings' own
-        if found > 1:
-            curvature = STEEPER * bend
-        if here.slope < 0:
-            if is_low and here.t != low.t:
-                curvature = (here.slope - low.slope) / (here.t - low.t)
-            low = here
-            is_low = True
-        else:
-            if is_high and here.t != high.t:
-                curvature = (here.slope - high.slope) / (here.t - high.t)
-            high = here
-            is_high = True
-        if is_low and is_high:
-            if possible_saving(&low, &high) < ENOUGH or high.t - low.t < 1e-5 * t:
-                return
-            t = time_between(&low, &high, turn)
-            turn += 1
-            continue
-        t = newton_time(t, here.slope, curvature, stride)
-        stride = stride * 1.6 if stride < 0.3 else stride
-        # short of a time known to have no plan
-        if t <= wall_low:
-            t = 0.5 * (here.t + wall_low)
-        if t >= wall_high:
-            t = 0.5 * (here.t + wall_high)
-        if fabs(t - here.t) < edge * t and (wall_low > 0 or wall_high < 1e30):
-            return
-    if not any:
-        best.status = NOT_FOUND if unproven else INFEASIBLE
