@@ -1,4 +1,4 @@
-"""The cone solver's parts against dense linear algebra: scaling, step length, Riccati's direction."""
+"""The cone solver's parts against dense linear algebra: scaling, step length, direction."""
 
 import numpy as np
 import pytest
