@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.avoidance.decision import Estimate
-from farside.guidance.divert import DivertMap, Reach, WayLimits, divert_map
+from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
 from farside.guidance.optimal import OptimalError, Thrust
 from farside.guidance.table import PLAN_MARGIN
 from farside.mission import Mission
@@ -23,7 +23,7 @@ from farside.terrain import ElevationMap, LandingSite
 #: No limit of tilt or clearance: the optimum falls with the engine turned over. It is a lower bound
 #: of the cost and is not flown; the law that is flown keeps its own limits on its own path. What
 #: the optimum cannot reach with this propellant is out of reach for every law.
-NO_LIMITS = WayLimits(clearance_m=0.0, glide_slope_deg=-89.0, tilt_deg=180.0, end_tilt_deg=180.0)
+NO_LIMITS = PathLimits(clearance_m=0.0, glide_slope_deg=-89.0, tilt_deg=180.0, end_tilt_deg=180.0)
 #: An optimum that ends up in one of these is still a lower bound of the cost.
 BOUNDS = (Reach.REACHED, Reach.NEAR_GROUND, Reach.SHALLOW, Reach.TILTED)
 
