@@ -18,7 +18,7 @@ from farside.ext.guidance.autopilot._autopilot import plan_each, replay
 from farside.flight.imaging import Eyes
 from farside.flight.land import fly
 from farside.flight.wiring import wire
-from farside.guidance import ESTIMATE, Autopilot, Link
+from farside.guidance import ESTIMATE, Autopilot, GuidanceMode
 from farside.guidance.records import COMMAND
 from farside.guidance.table import KNOT_STEPS, PLAN_STEPS
 from farside.mission import load_mission
@@ -159,9 +159,10 @@ def test_planning_where_the_approach_may_begin(benchmark):
     median_us, worst_us = float(np.median(plan_us)), float(plan_us.max())
     benchmark.extra_info.update(median_us=median_us, worst_us=worst_us)
     print(
-        f"\n{np.count_nonzero(links == Link.OPTIMAL)} optimal, "
-        f"{np.count_nonzero(links == Link.CONSTRAINED)} constrained, "
-        f"{np.count_nonzero(links == Link.NONE)} without a plan: {median_us:.0f} us in the median, "
+        f"\n{np.count_nonzero(links == GuidanceMode.OPTIMAL)} optimal, "
+        f"{np.count_nonzero(links == GuidanceMode.CONSTRAINED)} constrained, "
+        f"{np.count_nonzero(links == GuidanceMode.NONE)} without a plan: "
+        f"{median_us:.0f} us in the median, "
         f"{worst_us:.0f} at worst, with {np.median(knot_steps):.0f} and {knot_steps.max()} "
         f"interior-point steps; {np.nanmedian(burns[:, 0]):.1f} kg in the median"
     )

@@ -36,7 +36,8 @@ Flight side
     _basilisk           BasiliskCore: the tick as a C function on Basilisk's messages
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
     _optimal            solve(problems (n, 16), guesses, found (n, 13), status (n,)), SI
-    _classics           ApolloLaw: command, saturated; zem_zev, best_time, aim_beyond, flat_out
+    _classics           ApolloLaw: command, saturated; zem_zev, best_time,
+                        fictitious_target, at_full_throttle
     constrained.pxd     Bounds, Room, Knots: the same for the tick, N = 20, SI: solve_within, an
                         Ending; acceleration_at [m/s^2]
     _knots              KnotSolver().solve(problem (16,), bounds (7,), u (21, 3), found (7,)), SI

@@ -27,7 +27,7 @@ class Status(IntEnum):
     COMPLETE = 4  # the last phase is over
 
 
-class Link(IntEnum):
+class GuidanceMode(IntEnum):
     """Which law of a chain gave a command."""
 
     NONE = 0  # the phase's law is no chain

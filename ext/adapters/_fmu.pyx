@@ -6,7 +6,7 @@ from libc.string cimport memset
 
 from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
 from farside.ext.dynamics._plant cimport PlantModel
-from farside.ext.guidance.autopilot.records cimport MAX_PHASES, AutopilotTable, anchored_in
+from farside.ext.guidance.autopilot.records cimport MAX_PHASES, AutopilotTable, dead_reckoning_in
 from farside.ext.ground.rays cimport Grid
 from farside.ext.loop.lander cimport LanderTable, lander_floats, lander_sound
 from farside.ext.common.types cimport LanderState
@@ -100,7 +100,7 @@ def lander_block(
     t.chart.along_site = vec(along[0], along[1], along[2])
     t.chart.across_site = vec(across[0], across[1], across[2])
     for i in range(MAX_PHASES):
-        t.anchored[i] = anchored_in(&core.table, i)
+        t.anchored[i] = dead_reckoning_in(&core.table, i)
     if not lander_sound(&t):
         raise ValueError("this lander does not fit into an FMU")
     clear_lander(&t)

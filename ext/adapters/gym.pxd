@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t, uint8_t
 from libc.string cimport memset
 
 from farside.ext.guidance.laws.attitude cimport (
-    Reference, SlewLimits, follow, hold_attitude, pointing, turned,
+    AttitudeReference, SlewLimits, slew_reference, hold_attitude, pointing, rotate_by,
 )
 from farside.ext.ground.rays cimport Ground, clearance
 from farside.ext.adapters.gym_reward cimport GYM_FACTS, GymReward, judge, potential
@@ -80,7 +80,7 @@ cdef struct GymSetup:
 cdef struct GymEpisode:
     Plant plant
     Vehicle vehicle             # as drawn for this episode
-    Reference reference         # target mode: what the attitude loop holds
+    AttitudeReference reference         # target mode: what the attitude loop holds
     Quat wanted                 # target mode
     uint64_t seed
     uint32_t number             # episodes of this seed before this one
@@ -157,7 +157,7 @@ cdef inline void begin(
     for i in range(3):
         s.omega_body[i] += g.rate_sigma_radps * normal(&draws)
     quat_to(
-        quat_unit(turned(quat_from(&s.q_site_body[0]), vec_from(&turn[0]))), &s.q_site_body[0])
+        quat_unit(rotate_by(quat_from(&s.q_site_body[0]), vec_from(&turn[0]))), &s.q_site_body[0])
     e.vehicle = nominal[0]
     extra = nominal.mass_full_kg * g.mass_sigma * normal(&draws)
     e.vehicle.mass_full_kg += extra
@@ -200,7 +200,7 @@ cdef inline void steer(
     cdef SlewLimits slew
     slew.rate_radps = g.slew_radps
     slew.acceleration_radps2 = g.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
-    follow(&e.reference, e.wanted, &slew, 1.0 / TICK_HZ)
+    slew_reference(&e.reference, e.wanted, &slew, 1.0 / TICK_HZ)
     vec_to(
         hold_attitude(
             &e.reference, q, vec_from(&s.omega_body[0]), inertia,

@@ -14,7 +14,7 @@ from farside.ext.guidance.autopilot._autopilot cimport (
 )
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.dynamics._plant cimport PlantModel
-from farside.ext.guidance.autopilot.records cimport Estimate, GuidanceCommand, anchored_in
+from farside.ext.guidance.autopilot.records cimport Estimate, GuidanceCommand, dead_reckoning_in
 from farside.ext.common.clock cimport now_ns
 from farside.ext.ground.rays cimport clearance, patch_covers, place_of, Place
 from farside.ext.common.measurements cimport Measurements
@@ -229,7 +229,7 @@ cdef class ClosedLoop:
             autopilot_plan(&self.autopilot.state, &self.autopilot.room)
         # The way to the hover and the map made there start where braking ends.
         # Apollo's rows make no map: they stay with what the beams say.
-        n.anchored = anchored_in(&self.autopilot.table, self.autopilot.state.phase)
+        n.anchored = dead_reckoning_in(&self.autopilot.table, self.autopilot.state.phase)
         if self.tick == self.autopilot.state.phase_tick:
             self.guided = True
         self.record(row, &e)

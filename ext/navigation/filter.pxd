@@ -13,7 +13,7 @@ disagreement (Huber), and while it persists the filter doubts first the map, the
 from libc.math cimport fabs, sqrt
 from libc.stdint cimport int32_t, int64_t
 
-from farside.ext.common.rotation cimport turn_between, turned
+from farside.ext.common.rotation cimport rotation_vector_between, rotate_by
 from farside.ext.common.elementary cimport sincos_of, SinCos
 from farside.ext.common.gravity cimport gravity
 from farside.ext.common.measurements cimport Measurements, VELOCITY_BEAMS
@@ -82,7 +82,7 @@ cdef inline void propagate(
     # The body turns by dtheta against inertial space, the site frame by w dt.
     turn = axpy(-dt, rotate_back(q, w), dtheta)
     # The increment belongs to the attitude half-way through the tick.
-    dv_site = rotate(turned(q, scale(0.5, turn)), dv)
+    dv_site = rotate(rotate_by(q, scale(0.5, turn)), dv)
     v_mid = axpy(0.5, dv_site, v)
     rho = axpy(0.5 * dt, v, r)
     rho.z += moon.radius_m
@@ -92,7 +92,7 @@ cdef inline void propagate(
     n.accel_mps2 = dv.z / dt
     v_mid = add(v, add(dv_site, scale(dt, a)))
     r = axpy(0.5 * dt, add(v, v_mid), r)
-    q = turned(q, turn)
+    q = rotate_by(q, turn)
     vec_to(r, n.r_site)
     vec_to(v_mid, n.v_site)
     quat_to(q, n.q_site_body)
@@ -308,7 +308,7 @@ cdef inline void use_star(
         half.c, -half.s * axis.x, -half.s * axis.y, -half.s * axis.z)
     cdef Quat seen = quat_mul(q_site_inertial, quat_from(m.q_inertial_body))
     cdef Quat q = quat_from(n.q_site_body)
-    quat_to(turned(q, scale(s.star_gain, turn_between(q, seen))), n.q_site_body)
+    quat_to(rotate_by(q, scale(s.star_gain, rotation_vector_between(q, seen))), n.q_site_body)
 
 
 cdef inline void use_height(

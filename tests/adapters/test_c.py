@@ -21,7 +21,7 @@ from farside.adapters.c.table import first_estimate, initialiser, mission_c
 from farside.cli.main import main
 from farside.ext.guidance.autopilot._autopilot import replay
 from farside.guidance import COMMAND, ESTIMATE, Autopilot
-from farside.guidance.autopilot import Link, Status
+from farside.guidance.autopilot import GuidanceMode, Status
 from farside.mission import load_mission
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,7 +163,7 @@ def test_the_bits_of_the_extension_over_a_whole_descent(built, library, imaging)
     expected, commands = both_commanded(again, rows, built, library, f"seed1_{imaging}")
     assert commands.tobytes() == expected.tobytes()
     np.testing.assert_array_equal(commands["thrust_n"], rows["cmd_thrust_n"])
-    assert np.count_nonzero(commands["link"] == Link.OPTIMAL) > 100
+    assert np.count_nonzero(commands["link"] == GuidanceMode.OPTIMAL) > 100
 
 
 def test_the_bits_of_a_hold_of_timed_exits_and_of_laws_that_come_back(built, library):

@@ -28,7 +28,7 @@ RENAMED = {
     "AutopilotTable": "farside_table",
     "GuidanceCommand": "farside_command",
     "AutopilotState": "farside_state",
-    "Plan": "farside_planned",
+    "PlannedDescent": "farside_planned",
 }
 #: Enums that a host reads or writes: kernel, and a member that tells which.
 ENUMS = (
@@ -38,7 +38,7 @@ ENUMS = (
     ("guidance.autopilot.records", "LAW_BRAKING"),
     ("guidance.autopilot.records", "EXIT_SITE"),
     ("guidance.autopilot.records", "STATUS_OK"),
-    ("guidance.autopilot.planner", "LINK_NONE"),
+    ("guidance.autopilot.planner", "MODE_NONE"),
     ("guidance.autopilot.planner", "REASON_NONE"),
 )
 TYPES = {"bint": "int"}

@@ -2,8 +2,8 @@
 
 Behind both stand laws that need no plan (autopilot_laws.pxd). Two tasks share the chain. The tick
 asks for a descent (Request), and flies the one it has; the planning task solves what was asked,
-looks along the answer and leaves it (Plan). A request holds all that the answer depends on, so that
-whoever plans may do so on a copy. What is wrong with an answer is its reason, which telemetry
+checks the answer's path and leaves it (PlannedDescent). A request holds all that the answer
+depends on, so that a planning task may work on a copy. What is wrong with an answer is its reason, which telemetry
 keeps: no certified descent; one that comes too near the ground, tilts too far, or turns faster than
 the lander does.
 
@@ -23,19 +23,19 @@ from farside.ext.guidance.optimal.optimal cimport (
 from farside.ext.common.vector cimport Vec3, axpy, cross, dot, norm, scale, unit, vec
 
 
-cdef enum Link:
-    LINK_NONE = 0           # the row's law is no chain
-    LINK_OPTIMAL = 1
-    LINK_CONSTRAINED = 2    # the same within glide slope and tilt
-    LINK_POLYNOMIAL = 3
-    LINK_LEVEL = 4          # brake, and stay as level as that allows
+cdef enum GuidanceMode:
+    MODE_NONE = 0           # the row's law is no chain
+    MODE_OPTIMAL = 1
+    MODE_CONSTRAINED = 2    # the same within glide slope and tilt
+    MODE_POLYNOMIAL = 3
+    MODE_LEVEL = 4          # brake, and stay as level as that allows
 
 
 cdef enum Reason:
     REASON_NONE = 0
     REASON_NEAR_END = 1     # what is left is short: time-to-go would divide
     REASON_NOT_FOUND = 2    # no certified answer
-    REASON_LOW = 3          # the way would sink below the gate's level, or its glide slope
+    REASON_LOW = 3          # the path would sink below the gate's level, or its glide slope
     REASON_TILTED = 4       # the thrust would lean further than it may
     REASON_TURNING = 5      # the thrust would turn faster than the lander does
     REASON_NO_PLAN = 6      # nothing was answered in time
@@ -44,11 +44,11 @@ cdef enum Reason:
 
 
 cdef enum:
-    LOOKS = 10              # places on each arc at which a plan is looked at
-    LOOKS_BETWEEN = 4       # and between two knots
-    WITHIN_TRIES = 3        # constrained descents that one request may cost
-    WITHIN_M = 20000        # from further away, or faster, 20 knots are too far apart
-    WITHIN_MPS = 300
+    ARC_STEPS = 10          # places on each arc at which a plan is looked at
+    KNOT_INTERVAL_STEPS = 4 # and between two knots
+    CONSTRAINED_TRIES = 3   # constrained descents that one request may cost
+    CONSTRAINED_RANGE_M = 20000 # from further away, or faster, 20 knots are too far apart
+    CONSTRAINED_SPEED_MPS = 300
     ATTEMPT = 25            # Newton steps of one attempt at most (optimal_search.pxi)
 
 
@@ -59,12 +59,12 @@ cdef extern from *:
     const double MOST_LACK "CHAIN_MOST_LACK"
 
 
-cdef struct Way:            # what a plan may not leave
+cdef struct PathLimits:     # what a plan may not leave
     double level_m          # lowest place, along z of the site
     double tan_glide        # over the target, beyond the last metres
     double ground_m         # no place below it is believed
     double cos_tilt         # of the thrust, from up
-    double cos_end          # the same at the target, where the way is a constrained one
+    double cos_end          # the same at the target, where the path is a constrained one
     double rate_radps       # of the thrust's turning
     Vec3 up
 
@@ -81,27 +81,27 @@ cdef struct Request:        # the tick writes it, nobody else
     double dry_kg           # the mass with the tank empty
     double left_s           # of the constrained plan flown; 0: none is
     Lander lander
-    Way way
+    PathLimits path
     Extremal near           # the optimal plan flown, or last found, seen from here
 
 
-cdef struct Plan:           # the planning task writes its answer, nobody else
+cdef struct PlannedDescent: # the planning task writes its answer, nobody else
     int64_t number          # of the request that it answers
     int64_t tick            # that it is seen from
-    int32_t link            # that found it; LINK_NONE: nothing to fly
+    int32_t link            # that found it; MODE_NONE: nothing to fly
     int32_t reason          # why not the link before
     double full_n           # thrust that it calls full
     int32_t within          # Reason of the constrained descent, where it was asked
     int32_t solves          # constrained descents that were begun
     int32_t knot_steps      # interior-point steps in them
-    Extremal e              # SI; what LINK_OPTIMAL flies
-    Knots knots             # what LINK_CONSTRAINED flies
+    Extremal e              # SI; what MODE_OPTIMAL flies
+    Knots knots             # what MODE_CONSTRAINED flies
 
 
 cdef struct Planner:        # what the two tasks share, and what the tick keeps of it
     Request asked
-    Plan answer
-    Plan flown
+    PlannedDescent answer
+    PlannedDescent flown
     int32_t goal            # row whose target is flown to; -1: none
     int32_t refused         # Reason of the last answer
     int32_t last            # the last arc is flown
@@ -124,73 +124,73 @@ cdef inline double planned_thrust(
     return least_n if e.t_1 <= t < e.t_2 else full_n
 
 
-cdef struct Flown:          # along a plan
+cdef struct ArcState:       # along a plan
     Vec3 r                  # [m] from the target
     Vec3 v
     double mass_kg
-    Vec3 way                # of the thrust, last looked at
+    Vec3 direction          # of the thrust, last looked at
     double at_s
 
 
-cdef inline bint too_low(const Way* way, Vec3 r) noexcept nogil:
+cdef inline bint too_low(const PathLimits* path, Vec3 r) noexcept nogil:
     """Whether a place is below the level or the glide slope."""
-    return r.z < way.level_m + way.tan_glide * sqrt(r.x * r.x + r.y * r.y)
+    return r.z < path.level_m + path.tan_glide * sqrt(r.x * r.x + r.y * r.y)
 
 
-cdef inline int32_t look_along_arc(
-    const Extremal* e, const Lander* lander, const Way* way, Flown* f, double end_s
+cdef inline int32_t check_arc(
+    const Extremal* e, const Lander* lander, const PathLimits* path, ArcState* f, double end_s
 ) noexcept nogil:
     """Fly one arc of the plan in equal steps, and give what speaks against it."""
-    cdef double h = (end_s - f.at_s) / LOOKS, thrust, flow, low_s
+    cdef double h = (end_s - f.at_s) / ARC_STEPS, thrust, flow, low_s
     cdef Vec3 a, u, g = vec(lander.g[0], lander.g[1], lander.g[2])
     cdef int _i
     if not h > 0:
         return REASON_NONE
     thrust = planned_thrust(e, lander.least_n, lander.full_n, f.at_s + 0.5 * h)
     flow = thrust / lander.exhaust_mps
-    for _i in range(LOOKS):
+    for _i in range(ARC_STEPS):
         u = primer(e, f.at_s + 0.5 * h)
-        if dot(u, way.up) < way.cos_tilt:
+        if dot(u, path.up) < path.cos_tilt:
             return REASON_TILTED
         # The chord of two unit vectors is no longer than their angle.
-        if norm(axpy(-1.0, f.way, u)) > way.rate_radps * h:
+        if norm(axpy(-1.0, f.direction, u)) > path.rate_radps * h:
             return REASON_TURNING
-        f.way = u
+        f.direction = u
         a = axpy(thrust / (f.mass_kg - 0.5 * h * flow), u, g)
         if f.v.z < 0.0 < f.v.z + h * a.z:
             # the lowest place between two looks
             low_s = -f.v.z / a.z
-            if too_low(way, axpy(low_s, f.v, axpy(0.5 * low_s * low_s, a, f.r))):
+            if too_low(path, axpy(low_s, f.v, axpy(0.5 * low_s * low_s, a, f.r))):
                 return REASON_LOW
         f.r = axpy(h, f.v, axpy(0.5 * h * h, a, f.r))
         f.v = axpy(h, a, f.v)
         f.mass_kg -= h * flow
         f.at_s += h
-        if too_low(way, f.r):
+        if too_low(path, f.r):
             return REASON_LOW
     return REASON_NONE
 
 
-cdef inline int32_t look_along(
-    const Extremal* e, const Lander* lander, const Way* way
+cdef inline int32_t check_path(
+    const Extremal* e, const Lander* lander, const PathLimits* path
 ) noexcept nogil:
     """Fly the plan roughly, arc by arc, and give what speaks against it."""
-    cdef Flown f
+    cdef ArcState f
     cdef int32_t against
     f.r = vec(lander.r[0], lander.r[1], lander.r[2])
     f.v = vec(lander.v[0], lander.v[1], lander.v[2])
     f.mass_kg = lander.mass_kg
-    f.way = primer(e, 0.0)
+    f.direction = primer(e, 0.0)
     f.at_s = 0.0
-    against = look_along_arc(e, lander, way, &f, e.t_1)
+    against = check_arc(e, lander, path, &f, e.t_1)
     if against == REASON_NONE:
-        against = look_along_arc(e, lander, way, &f, e.t_2)
+        against = check_arc(e, lander, path, &f, e.t_2)
     if against == REASON_NONE:
-        against = look_along_arc(e, lander, way, &f, e.t_f)
+        against = check_arc(e, lander, path, &f, e.t_f)
     return against
 
 
-cdef inline void seen_from(Extremal* e, double later_s) noexcept nogil:
+cdef inline void shift_epoch(Extremal* e, double later_s) noexcept nogil:
     """The same flight, seen from later on."""
     e.t_f -= later_s
     e.t_2 -= later_s
@@ -203,7 +203,7 @@ cdef inline void seen_from(Extremal* e, double later_s) noexcept nogil:
         e.unknowns = 0
 
 
-cdef inline int32_t plan_optimal(const Request* asked, Plan* plan) noexcept nogil:
+cdef inline int32_t plan_optimal(const Request* asked, PlannedDescent* plan) noexcept nogil:
     """Solve from the plan flown, look along the answer; the reason why it may not be flown.
 
     On the last arc there is nothing left to wait with. What it calls full thrust follows the
@@ -219,7 +219,7 @@ cdef inline int32_t plan_optimal(const Request* asked, Plan* plan) noexcept nogi
     plan.e.steps = 0
     plan.e.most_steps = asked.most_steps
     if solve_lander(&tried, &plan.e) == OPTIMAL:
-        against = look_along(&plan.e, &tried, &asked.way)
+        against = check_path(&plan.e, &tried, &asked.path)
     if asked.last and against == REASON_NONE:
         plan.full_n = max(
             full_n * (1.0 - 2.5 * asked.margin),
@@ -229,53 +229,55 @@ cdef inline int32_t plan_optimal(const Request* asked, Plan* plan) noexcept nogi
     return against
 
 
-cdef struct Look:           # along knots
+cdef struct KnotState:      # along knots
     Vec3 r                  # [m] from where the plan lands
     Vec3 v
-    Vec3 way                # of the thrust, last looked at
+    Vec3 direction          # of the thrust, last looked at
 
 
-cdef inline int32_t look_along_knots(
-    const Knots* knots, const Lander* lander, const Way* way
+cdef inline int32_t check_knots(
+    const Knots* knots, const Lander* lander, const PathLimits* path
 ) noexcept nogil:
-    """Fly the knots, exactly, and give what speaks against the way between them.
+    """Fly the knots, exactly, and give what speaks against the path between them.
 
-    A quarter of an interval at a time the way is inside the hull of its control points (see
+    A quarter of an interval at a time the path is inside the hull of its control points (see
     descent_between.pxi), so that no place between two looks is missed. Thrust that lacks a part of
     the least, as where the convexification is loose, is a turn that the engine cannot make.
     """
-    cdef double h = knots.step_s / LOOKS_BETWEEN
+    cdef double h = knots.step_s / KNOT_INTERVAL_STEPS
     cdef Vec3 g = vec(lander.g[0], lander.g[1], lander.g[2])
     cdef Vec3 a = acceleration_at(knots, 0.0), next_a, u
-    cdef Look f
+    cdef KnotState f
     cdef double mass_kg = lander.mass_kg, pull
     cdef int k
     f.r = vec(lander.r[0] - knots.miss_m[0], lander.r[1] - knots.miss_m[1], lander.r[2])
     f.v = vec(lander.v[0], lander.v[1], lander.v[2])
-    f.way = unit(a, way.up)
-    for k in range(1, MOST_INTERVALS * LOOKS_BETWEEN + 1):
+    f.direction = unit(a, path.up)
+    for k in range(1, MOST_INTERVALS * KNOT_INTERVAL_STEPS + 1):
         next_a = acceleration_at(knots, k * h)
-        u = unit(next_a, way.up)
-        if norm(axpy(-1.0, f.way, u)) > way.rate_radps * h:
+        u = unit(next_a, path.up)
+        if norm(axpy(-1.0, f.direction, u)) > path.rate_radps * h:
             return REASON_TURNING
-        f.way = u
+        f.direction = u
         pull = 0.5 * (norm(a) + norm(next_a))
         mass_kg -= h * mass_kg * pull / lander.exhaust_mps
         if mass_kg * norm(next_a) < (1.0 - MOST_LACK) * lander.least_n:
             return REASON_TURNING
-        if too_low(way, axpy(h / 3.0, f.v, f.r)):
+        if too_low(path, axpy(h / 3.0, f.v, f.r)):
             return REASON_LOW
         # r + h v + h^2 / 6 (2 a + a+) + h^2 / 2 g, v + h / 2 (a + a+) + h g
         f.r = axpy(h, f.v, axpy(h * h / 6.0, axpy(2.0, a, next_a), axpy(0.5 * h * h, g, f.r)))
         f.v = axpy(0.5 * h, axpy(1.0, a, next_a), axpy(h, g, f.v))
         a = next_a
-        if too_low(way, axpy(-h / 3.0, f.v, f.r)) or too_low(way, f.r):
+        if too_low(path, axpy(-h / 3.0, f.v, f.r)) or too_low(path, f.r):
             return REASON_LOW
     return REASON_NONE
 
 
-cdef inline bint loosen(const Lander* lander, double dry_kg, Way* way) noexcept nogil:
-    """What a way can keep that begins here; False where there is none.
+cdef inline bint relax_path_limits(
+    const Lander* lander, double dry_kg, PathLimits* path
+) noexcept nogil:
+    """What a path can keep that begins here; False where there is none.
 
     None begins where full thrust, upright, does not stop the fall above the ground even with the
     mass of an empty tank.
@@ -287,20 +289,21 @@ cdef inline bint loosen(const Lander* lander, double dry_kg, Way* way) noexcept 
         vec(lander.g[0], lander.g[1], lander.g[2]))
     cdef double fall = min(lander.v[2], 0.0)
     if not (
-        z > way.ground_m and z < WITHIN_M and aside < WITHIN_M and speed < WITHIN_MPS and net > 0.0
-        and z - 0.5 * fall * fall / net > way.ground_m
+        z > path.ground_m and z < CONSTRAINED_RANGE_M and aside < CONSTRAINED_RANGE_M
+        and speed < CONSTRAINED_SPEED_MPS and net > 0.0
+        and z - 0.5 * fall * fall / net > path.ground_m
     ):
         return False
-    if z < way.level_m:
+    if z < path.level_m:
         # Of what is left above the ground, half.
-        way.level_m = 0.5 * (z + way.ground_m)
-    if 0.9 * z < way.tan_glide * aside:
-        way.tan_glide = 0.9 * z / aside if z > 0.0 else 0.0
+        path.level_m = 0.5 * (z + path.ground_m)
+    if 0.9 * z < path.tan_glide * aside:
+        path.tan_glide = 0.9 * z / aside if z > 0.0 else 0.0
     return True
 
 
-cdef inline int32_t plan_within(
-    const Request* asked, double guess_s, Plan* plan, Room* room
+cdef inline int32_t plan_constrained(
+    const Request* asked, double guess_s, PlannedDescent* plan, Room* room
 ) noexcept nogil:
     """The constrained descent, looked along; the reason why it may not be flown, or for flying it.
 
@@ -309,25 +312,25 @@ cdef inline int32_t plan_within(
     What is so still is flown to its least miss.
     """
     cdef Lander lander = asked.lander
-    cdef Way way = asked.way
+    cdef PathLimits path = asked.path
     cdef Bounds bounds
     cdef double steeper = 1.0
     cdef double aside = sqrt(lander.r[0] * lander.r[0] + lander.r[1] * lander.r[1])
     cdef int left = asked.knot_steps, ending
     cdef int32_t against = REASON_NOT_FOUND
     cdef int _try
-    if not loosen(&lander, asked.dry_kg, &way):
+    if not relax_path_limits(&lander, asked.dry_kg, &path):
         return REASON_NOT_FOUND
-    bounds.cos_tilt = way.cos_tilt
-    bounds.cos_end = way.cos_end
-    bounds.floor_m = min(way.level_m, 0.0)
+    bounds.cos_tilt = path.cos_tilt
+    bounds.cos_end = path.cos_end
+    bounds.floor_m = min(path.level_m, 0.0)
     bounds.dry_kg = asked.dry_kg
     bounds.margin = asked.margin
     # What is between knots is looked at below: a slope as steep as it takes costs fewer steps.
     bounds.between = False
-    for _try in range(WITHIN_TRIES):
-        bounds.cot_glide = 1.0 / (steeper * way.tan_glide) if way.tan_glide > 0.0 else 0.0
-        bounds.floored = not way.tan_glide > 0.0
+    for _try in range(CONSTRAINED_TRIES):
+        bounds.cot_glide = 1.0 / (steeper * path.tan_glide) if path.tan_glide > 0.0 else 0.0
+        bounds.floored = not path.tan_glide > 0.0
         ending = solve_within(&lander, &bounds, guess_s, left, room, &plan.knots)
         plan.solves += 1
         plan.knot_steps += plan.knots.steps
@@ -338,7 +341,7 @@ cdef inline int32_t plan_within(
                 return against
             bounds.margin = 0.25 * asked.margin
         else:
-            against = look_along_knots(&plan.knots, &lander, &way)
+            against = check_knots(&plan.knots, &lander, &path)
             if against == REASON_NONE:
                 return REASON_MISSES if ending == MISSED else REASON_NONE
             if against == REASON_TURNING:
@@ -347,7 +350,7 @@ cdef inline int32_t plan_within(
             else:
                 steeper *= 1.3
                 # From beneath the slope none is steeper.
-                if not steeper * way.tan_glide * aside < lander.r[2]:
+                if not steeper * path.tan_glide * aside < lander.r[2]:
                     return against
         if left <= 0:
             return against
@@ -356,25 +359,27 @@ cdef inline int32_t plan_within(
     return against
 
 
-cdef inline void answer_request(const Request* asked, Plan* plan, Room* room) noexcept nogil:
+cdef inline void answer_request(
+    const Request* asked, PlannedDescent* plan, Room* room
+) noexcept nogil:
     """The planning task's work: links in their order, until one has an answer.
 
-    Bounded: most_steps + ATTEMPT Newton steps, each with seven halvings at most, and LOOKS places
-    on three arcs; then knot_steps interior-point steps, and LOOKS_BETWEEN places between any two
-    knots, WITHIN_TRIES times.
+    Bounded: most_steps + ATTEMPT Newton steps, each with seven halvings at most, and ARC_STEPS
+    places on three arcs; then knot_steps interior-point steps, and KNOT_INTERVAL_STEPS places
+    between any two knots, CONSTRAINED_TRIES times.
     """
     cdef double guess_s = asked.left_s
     plan.within = REASON_NONE
     plan.solves = 0
     plan.knot_steps = 0
     plan.reason = plan_optimal(asked, plan)
-    plan.link = LINK_OPTIMAL if plan.reason == REASON_NONE else LINK_NONE
-    if plan.link == LINK_NONE and asked.knot_steps > 0:
+    plan.link = MODE_OPTIMAL if plan.reason == REASON_NONE else MODE_NONE
+    if plan.link == MODE_NONE and asked.knot_steps > 0:
         if plan.reason != REASON_NOT_FOUND and not guess_s > 0.0:
             guess_s = plan.e.t_f
-        plan.within = plan_within(asked, guess_s, plan, room)
+        plan.within = plan_constrained(asked, guess_s, plan, room)
         if plan.within == REASON_NONE or plan.within == REASON_MISSES:
-            plan.link = LINK_CONSTRAINED
+            plan.link = MODE_CONSTRAINED
             plan.full_n = asked.lander.full_n * (1.0 - asked.margin)
             if plan.within == REASON_MISSES:
                 plan.reason = REASON_MISSES

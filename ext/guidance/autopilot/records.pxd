@@ -6,7 +6,7 @@ of a name (ext/common/types.pxd).
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
 
-from farside.ext.guidance.laws.attitude cimport Reference
+from farside.ext.guidance.laws.attitude cimport AttitudeReference
 from farside.ext.guidance.laws.braking cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.guidance.autopilot.planner cimport Planner
 from farside.ext.guidance.laws.apollo cimport ApolloTarget
@@ -169,7 +169,7 @@ cdef struct AutopilotState:
     int32_t reason          # why not the link before
     int32_t reserved
     int64_t phase_tick      # when the phase began
-    int64_t aim_tick        # when the target last moved, or the phase began
+    int64_t target_tick        # when the target last moved, or the phase began
     int64_t tick
     int64_t engine_tick     # when the engine was first commanded
     double heading_rad      # azimuth of body x when upright, east of north
@@ -185,7 +185,7 @@ cdef struct AutopilotState:
     double normal[3]
     double wanted[4]
     double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site
-    int32_t flat_out        # classics: the engine is at its fixed throttle position
+    int32_t at_full_throttle        # classics: the engine is at its fixed throttle position
     int32_t aimed           # polynomial: the fictitious end beyond the target is known
     double throttle_n       # classics: thrust commanded by the last pass
     double last_to_go_s     # time-to-go when the phase before ended
@@ -197,7 +197,7 @@ cdef struct AutopilotState:
     int64_t point_tick
     double point_r[3]       # that point [m, m/s; site]
     double point_v[3]
-    Reference reference
+    AttitudeReference reference
     GuidanceCommand last
     Planner planner         # shared with the planning task; a tick that is undone leaves it behind
 
@@ -210,7 +210,7 @@ cdef inline bint crossed(int64_t last, int64_t tick, int64_t every) noexcept nog
     return over < tick - last
 
 
-cdef inline bint anchored_in(const AutopilotTable* t, int32_t phase) noexcept nogil:
+cdef inline bint dead_reckoning_in(const AutopilotTable* t, int32_t phase) noexcept nogil:
     """Whether navigation counts horizontal places from here on: behind braking, but not Apollo's.
 
     A held attitude leaves that as it is in the row before.
@@ -220,7 +220,7 @@ cdef inline bint anchored_in(const AutopilotTable* t, int32_t phase) noexcept no
     return t.row[phase].law != LAW_BRAKING and t.row[phase].law < LAW_TRIM
 
 
-cdef inline double between(
+cdef inline double quantity_at_mass(
         double mass, double full, double dry, const AutopilotTable* t) noexcept nogil:
     """A quantity of the vehicle at a mass, linear between dry and full."""
     cdef double share = (mass - t.mass_dry_kg) / (t.mass_full_kg - t.mass_dry_kg)

@@ -10,7 +10,7 @@ from farside.ext.guidance.autopilot.records cimport (
     PhaseRow,
 )
 from farside.ext.guidance.laws.apollo cimport (
-    GuidanceFrame, TimeToTarget, apollo_quadratic, best_time, flat_out, guidance_frame,
+    GuidanceFrame, TimeToTarget, apollo_quadratic, best_time, at_full_throttle, guidance_frame,
     null_velocity, saturate, time_to_target, zem_zev,
 )
 from farside.ext.common.vector cimport (
@@ -22,9 +22,10 @@ from farside.ext.common.vector cimport (
 cdef inline void set_throttle(
         const AutopilotTable* t, AutopilotState* s, double wanted_n) noexcept nogil:
     """Full or throttled, never between throttle_low_n and full."""
-    s.flat_out = flat_out(s.flat_out != 0, wanted_n, t.throttle_low_n, t.throttle_high_n)
+    s.at_full_throttle = at_full_throttle(
+        s.at_full_throttle != 0, wanted_n, t.throttle_low_n, t.throttle_high_n)
     s.throttle_n = t.thrust_max_n
-    if not s.flat_out:
+    if not s.at_full_throttle:
         s.throttle_n = clamp(wanted_n / s.thrust_scale, t.thrust_min_n, t.thrust_max_n)
 
 
@@ -78,7 +79,7 @@ cdef inline int apollo_pass(
         # The throttle is told what was wanted, the attitude what is left of it (AFCCALC).
         set_throttle(t, s, mass * norm(a))
     point(s, saturate(a, &frame, full_mps2), up)
-    return STATUS_LIMITED if s.flat_out and not trim else STATUS_OK
+    return STATUS_LIMITED if s.at_full_throttle and not trim else STATUS_OK
 
 
 cdef inline int null_velocity_pass(
@@ -93,7 +94,7 @@ cdef inline int null_velocity_pass(
     s.time_to_go_s = 0.0
     set_throttle(t, s, mass * norm(a))
     point(s, saturate(a, &frame, full_mps2), up)
-    return STATUS_LIMITED if s.flat_out else STATUS_OK
+    return STATUS_LIMITED if s.at_full_throttle else STATUS_OK
 
 
 cdef inline Vec3 e_guidance_demand(

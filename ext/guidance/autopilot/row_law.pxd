@@ -8,20 +8,20 @@ from farside.ext.guidance.autopilot.row_apollo cimport (
     apollo_pass, e_guidance_demand, hold_pass, null_velocity_pass,
 )
 from farside.ext.guidance.autopilot.row_level cimport (
-    hand_over, keep_room, level_demand, polynomial_demand,
+    hand_over, must_brake, brake_to_vertical, polynomial_demand,
 )
 from farside.ext.guidance.autopilot.records cimport (
     EXIT_ELAPSED, LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOLD, LAW_HOVER, LAW_NULL_VELOCITY,
     LAW_OFF, LAW_OPTIMAL, LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, MAJOR_EVERY, STATUS_LIMITED,
     STATUS_NO_SOLUTION, STATUS_OK, AutopilotState, AutopilotTable, Estimate, PhaseRow,
 )
-from farside.ext.guidance.laws.fictitious_target cimport Beyond, aim_beyond
+from farside.ext.guidance.laws.fictitious_target cimport FictitiousTarget, fictitious_target
 from farside.ext.guidance.laws.braking cimport (
     BRAKING_PARTS, BRAKING_UNKNOWNS, BrakingGate, BrakingMoon, BrakingThrust, age_braking,
     braking_step, steering,
 )
 from farside.ext.guidance.autopilot.planner cimport (
-    LINK_LEVEL, LINK_OPTIMAL, LINK_POLYNOMIAL, REASON_NO_PLAN, REASON_NO_ROOM,
+    MODE_LEVEL, MODE_OPTIMAL, MODE_POLYNOMIAL, REASON_NO_PLAN, REASON_NO_ROOM,
 )
 from farside.ext.guidance.laws.polynomial cimport (
     Limited, fractional_polynomial, hold_point, limit_thrust,
@@ -35,7 +35,7 @@ from farside.ext.common.vector cimport (
 
 cdef enum:
     AHEAD = 12              # steps in which a polynomial is flown ahead
-    PART_SETTLES_S = 15           # a part of braking keeps its level over its last seconds
+    ARC_FREEZE_S = 15           # a part of braking keeps its level over its last seconds
 
 
 cdef inline Vec3 free_fall(const AutopilotTable* t, Vec3 r, Vec3 v) noexcept nogil:
@@ -86,19 +86,19 @@ cdef inline Vec3 tracked_demand(
     return a
 
 
-cdef inline Vec3 beyond_demand(
+cdef inline Vec3 fictitious_target_demand(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
         Vec3 r, Vec3 v, Vec3 g, double com_height) noexcept nogil:
     """The same, aimed beyond the target: the fictitious end is found once for each target."""
     cdef Vec3 arrival = vec_from(t.arrival_site)
     cdef Vec3 target = vec_from(s.site)
     cdef Vec3 v_target = scale(row.horizontal_mps, arrival)
-    cdef Beyond end
+    cdef FictitiousTarget end
     target.z += row.altitude_m + com_height
     target = axpy(-row.range_m, arrival, target)
     v_target.z += row.vertical_mps
     if not s.aimed:
-        end = aim_beyond(
+        end = fictitious_target(
             r, v, target, v_target, vec(0.0, 0.0, 0.0), s.time_to_go_s, row.beyond_s, row.gamma,
             row.kr)
         vec_to(end.r, s.beyond_r)
@@ -109,7 +109,7 @@ cdef inline Vec3 beyond_demand(
         max(s.time_to_go_s, 0.0) + row.beyond_s, row.gamma, row.kr)
 
 
-cdef inline double feasible_time(
+cdef inline double initial_time_to_go(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
         Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2) noexcept nogil:
     """The row's duration, or as much longer (to 2.5 times) as the first command needs to fit."""
@@ -128,7 +128,7 @@ cdef inline double feasible_time(
     return t_go
 
 
-cdef inline double strain(
+cdef inline double constraint_violation(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
         Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go,
         double enough) noexcept nogil:
@@ -154,7 +154,7 @@ cdef inline double strain(
     return most
 
 
-cdef inline double unbent_time(
+cdef inline double feasible_time_to_go(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
         Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go) noexcept nogil:
     """A time-to-go, or as little longer (to twice) as keeps the polynomial inside its limits.
@@ -164,7 +164,7 @@ cdef inline double unbent_time(
     cdef double least = 1e30, best = t_go, found
     cdef int k
     for k in range(26):
-        found = strain(
+        found = constraint_violation(
             t, s, row, r, v, g, com_height, full_mps2, (1.0 + 0.04 * k) * t_go, least)
         if found < least:
             least = found
@@ -174,7 +174,7 @@ cdef inline double unbent_time(
     return best
 
 
-cdef inline void settle_part(
+cdef inline void advance_thrust_arc(
         const AutopilotTable* t, AutopilotState* s, double* x) noexcept nogil:
     """From now on the next part's level controls the range, no longer this one's."""
     s.braking_level[s.braking_part] = clamp(x[4], t.thrust_min_n / t.thrust_max_n, 1.0)
@@ -202,10 +202,10 @@ cdef inline int solve_braking(
     thrust.opening_s = t.braking_opening_s - (tick - s.phase_tick) / <double> TICK_HZ
     thrust.closing_s = t.braking_closing_s
     # Over its last seconds a part keeps its level.
-    if s.braking_part == 0 and thrust.opening_s < PART_SETTLES_S:
-        settle_part(t, s, x)
-    if s.braking_part == 1 and x[5] - thrust.closing_s < PART_SETTLES_S:
-        settle_part(t, s, x)
+    if s.braking_part == 0 and thrust.opening_s < ARC_FREEZE_S:
+        advance_thrust_arc(t, s, x)
+    if s.braking_part == 1 and x[5] - thrust.closing_s < ARC_FREEZE_S:
+        advance_thrust_arc(t, s, x)
     if x[5] < 8.0 or (s.solved and tick - s.braking_tick < MAJOR_EVERY):
         # So near the end the conditions on place no longer bend the flight sensibly.
         s.time_to_go_s = x[5]
@@ -230,7 +230,7 @@ cdef inline int solve_braking(
     if s.braking_part + 1 < BRAKING_PARTS:
         # What a part cannot give, or take, is left to the next.
         if s.solved and clamp(x[4], t.thrust_min_n / t.thrust_max_n, 1.0) != x[4]:
-            settle_part(t, s, x)
+            advance_thrust_arc(t, s, x)
     elif s.braking_holds:
         # Range comes back within reach when the gate lies beyond what full thrust needs.
         if s.solved and miss < 2000.0 and x[4] < 1.0:
@@ -247,7 +247,7 @@ cdef inline int solve_braking(
     return STATUS_OK
 
 
-cdef inline void coast_across(
+cdef inline void propagate_over_lag(
         const Estimate* e, Vec3 g, double lag_s, Vec3* r, Vec3* v) noexcept nogil:
     """Where, across the ground, the lander will be when a tilt commanded now has come about.
 
@@ -263,7 +263,7 @@ cdef inline void coast_across(
     v.y += lag_s * ay
 
 
-cdef inline double left_s(const PhaseRow* row, double elapsed_s) noexcept nogil:
+cdef inline double remaining_s(const PhaseRow* row, double elapsed_s) noexcept nogil:
     """How long a row whose law has no time of its own still lasts; 0 where nothing says."""
     return max((row.exit_value if row.exit == EXIT_ELAPSED else row.limit_s) - elapsed_s, 0.0)
 
@@ -310,7 +310,7 @@ cdef inline int run_law(
     if row.law == LAW_NULL_VELOCITY:
         return null_velocity_pass(t, s, row, v, g, up, e.mass_kg, full)
     if row.law == LAW_HOLD:
-        s.time_to_go_s = left_s(row, elapsed_s)
+        s.time_to_go_s = remaining_s(row, elapsed_s)
         return hold_pass(t, s, row, up, e.mass_kg)
     target = vec_from(s.site)
     target.z += com_height
@@ -325,17 +325,17 @@ cdef inline int run_law(
             quat_to(pointing(a, towards), s.wanted)
             return STATUS_OK
         if ahead.law == LAW_POLYNOMIAL or ahead.law == LAW_OPTIMAL:
-            a = polynomial_demand(t, s, ahead, r, v, g, com_height, feasible_time(
+            a = polynomial_demand(t, s, ahead, r, v, g, com_height, initial_time_to_go(
                 t, s, ahead, r, v, g, com_height, full))
         else:
             a = scale(-1.0, g)
         s.time_to_go_s = 0.0
     elif row.law == LAW_POLYNOMIAL or row.law == LAW_OPTIMAL:
         if row.law == LAW_OPTIMAL:
-            if tick == s.aim_tick:
-                s.link = LINK_OPTIMAL
+            if tick == s.target_tick:
+                s.link = MODE_OPTIMAL
             # A hand-over to the polynomial is for good, but not the wait for a plan.
-            if s.link != LINK_POLYNOMIAL or s.reason == REASON_NO_PLAN:
+            if s.link != MODE_POLYNOMIAL or s.reason == REASON_NO_PLAN:
                 if fly_plan(
                         t, s, s.phase, r, v, g, up, e.mass_kg, com_height, tick, &a, &t_go):
                     s.link = s.planner.flown.link
@@ -343,21 +343,21 @@ cdef inline int run_law(
                     vec_to(a, s.a_wanted)
                     quat_to(pointing(a, towards), s.wanted)
                     return STATUS_OK
-                if s.link == LINK_LEVEL:
+                if s.link == MODE_LEVEL:
                     s.reason = REASON_NO_ROOM
-                elif s.link != LINK_POLYNOMIAL:
+                elif s.link != MODE_POLYNOMIAL:
                     hand_over(s)
         if s.time_to_go_s < 0.0:
             if t_go > 0.0:
-                s.time_to_go_s = unbent_time(t, s, row, r, v, g, com_height, full, t_go)
+                s.time_to_go_s = feasible_time_to_go(t, s, row, r, v, g, com_height, full, t_go)
             else:
-                s.time_to_go_s = feasible_time(t, s, row, r, v, g, com_height, full)
+                s.time_to_go_s = initial_time_to_go(t, s, row, r, v, g, com_height, full)
             fresh = True
-        if row.law == LAW_OPTIMAL and keep_room(
+        if row.law == LAW_OPTIMAL and must_brake(
                 t, s, row, r, v, g, com_height, full, tick, fresh):
-            a = level_demand(t, s, row, e, r, v, g, com_height, full, &tan_tilt)
+            a = brake_to_vertical(t, s, row, e, r, v, g, com_height, full, &tan_tilt)
         elif row.beyond_s > 0.0:
-            a = beyond_demand(t, s, row, r, v, g, com_height)
+            a = fictitious_target_demand(t, s, row, r, v, g, com_height)
         else:
             if s.time_to_go_s >= t.turn_time_s:
                 s.tracks = 0
@@ -371,12 +371,12 @@ cdef inline int run_law(
     elif row.law == LAW_HOVER:
         tan_tilt = t.tan_hold_tilt
         target.z += row.altitude_m
-        coast_across(e, g, t.slew_lag_s, &r, &v)
+        propagate_over_lag(e, g, t.slew_lag_s, &r, &v)
         a = hold_point(r, v, target, vec(0.0, 0.0, 0.0), g, t.hold_frequency, t.hold_brake_mps2)
-        s.time_to_go_s = left_s(row, elapsed_s)
+        s.time_to_go_s = remaining_s(row, elapsed_s)
     else:
         tan_tilt = t.tan_hold_tilt
-        coast_across(e, g, t.slew_lag_s, &r, &v)
+        propagate_over_lag(e, g, t.slew_lag_s, &r, &v)
         # Descend at a constant rate over the target: no pull towards a height.
         v_target = vec(0.0, 0.0, row.vertical_mps)
         target.z = r.z

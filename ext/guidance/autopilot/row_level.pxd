@@ -11,16 +11,16 @@ from farside.ext.guidance.autopilot.records cimport (
     MAJOR_EVERY, AutopilotState, AutopilotTable, Estimate, PhaseRow, crossed,
 )
 from farside.ext.guidance.autopilot.planner cimport (
-    LINK_LEVEL, LINK_POLYNOMIAL, REASON_MISSES, REASON_NEAR_END, REASON_NO_ROOM,
+    MODE_LEVEL, MODE_POLYNOMIAL, REASON_MISSES, REASON_NEAR_END, REASON_NO_ROOM,
 )
 from farside.ext.guidance.laws.polynomial cimport fractional_polynomial, limit_thrust
 from farside.ext.common.vector cimport Vec3, axpy, clamp, finite, norm, scale, vec, vec_from
 
 
 cdef enum:
-    ROOM_STEPS = 16         # in which a polynomial is flown ahead
-    ROOM_TIMES = 9          # times-to-go that are tried
-    ROOM_SPEED_MPS = 10     # that a flight ahead may end with, against the target
+    MARGIN_STEPS = 16         # in which a polynomial is flown ahead
+    MARGIN_TIMES = 9          # times-to-go that are tried
+    END_SPEED_MPS = 10     # that a flight ahead may end with, against the target
 
 
 cdef inline Vec3 polynomial_demand(
@@ -45,7 +45,7 @@ cdef inline double stopping(double vertical_mps, double full_mps2, Vec3 g) noexc
     return 0.5 * vertical_mps * vertical_mps / net if vertical_mps < 0.0 else 0.0
 
 
-cdef inline bint has_room(
+cdef inline bint keeps_stopping_margin(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
         Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go,
         double spare_m) noexcept nogil:
@@ -53,10 +53,10 @@ cdef inline bint has_room(
 
     And whether it ends slowly.
     """
-    cdef double h = t_go / ROOM_STEPS, ground = s.site[2] + com_height + spare_m
+    cdef double h = t_go / MARGIN_STEPS, ground = s.site[2] + com_height + spare_m
     cdef Vec3 a, up = vec(0.0, 0.0, 1.0)
     cdef int k
-    for k in range(ROOM_STEPS):
+    for k in range(MARGIN_STEPS):
         # Written so that a NaN has no room.
         if not r.z - stopping(v.z, full_mps2, g) > ground:
             return False
@@ -68,18 +68,18 @@ cdef inline bint has_room(
         v = axpy(h, a, v)
     v.x -= row.horizontal_mps * t.arrival_site[0]
     v.y -= row.horizontal_mps * t.arrival_site[1]
-    return r.z - stopping(v.z, full_mps2, g) > ground and norm(v) < ROOM_SPEED_MPS
+    return r.z - stopping(v.z, full_mps2, g) > ground and norm(v) < END_SPEED_MPS
 
 
-cdef inline double roomy_time(
+cdef inline double time_with_stopping_margin(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
         Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2, double t_go,
         double spare_m) noexcept nogil:
     """A time-to-go with room: the one given, or one about the row's duration; -1: none has."""
     cdef double longer = 0.2 * row.duration_s
     cdef int _k
-    for _k in range(ROOM_TIMES):
-        if t_go > 0.0 and has_room(
+    for _k in range(MARGIN_TIMES):
+        if t_go > 0.0 and keeps_stopping_margin(
                 t, s, row, r, v, g, com_height, full_mps2, t_go, spare_m):
             return t_go
         t_go = longer
@@ -89,44 +89,44 @@ cdef inline double roomy_time(
 
 cdef inline void hand_over(AutopilotState* s) noexcept nogil:
     """From a plan to the polynomial, whose target is where the plan would have ended."""
-    s.link = LINK_POLYNOMIAL
+    s.link = MODE_POLYNOMIAL
     s.time_to_go_s = -1.0
     if s.reason == REASON_NEAR_END and s.planner.flown.reason == REASON_MISSES:
         s.short_m[0] = s.planner.flown.knots.miss_m[0]
         s.short_m[1] = s.planner.flown.knots.miss_m[1]
 
 
-cdef inline bint keep_room(
+cdef inline bint must_brake(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, Vec3 r, Vec3 v, Vec3 g,
         double com_height, double full_mps2, int64_t tick, bint fresh) noexcept nogil:
     """Whether to brake because no polynomial has room; else its time-to-go is one that has.
 
     Looked at once a second, while there is time to change; and at once where one begins.
     """
-    cdef bint braking = s.link == LINK_LEVEL
+    cdef bint braking = s.link == MODE_LEVEL
     cdef double t_go
     if not (braking or fresh or (
             crossed(s.tick, tick, MAJOR_EVERY) and s.time_to_go_s >= t.turn_time_s)):
         return False
     # To leave off braking takes more room than to go on without it.
-    t_go = roomy_time(
+    t_go = time_with_stopping_margin(
         t, s, row, r, v, g, com_height, full_mps2,
         row.duration_s if braking else s.time_to_go_s, 15.0 if braking else 5.0)
     if t_go > 0.0:
         if braking:
-            s.link = LINK_POLYNOMIAL
+            s.link = MODE_POLYNOMIAL
         if t_go != s.time_to_go_s:
             s.tracks = 0
             s.time_to_go_s = t_go
         return False
-    s.link = LINK_LEVEL
+    s.link = MODE_LEVEL
     s.reason = REASON_NO_ROOM
     # The phase does not end so.
     s.time_to_go_s = max(row.duration_s, row.exit_value + 1.0)
     return True
 
 
-cdef inline Vec3 level_demand(
+cdef inline Vec3 brake_to_vertical(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row, const Estimate* e,
         Vec3 r, Vec3 v, Vec3 g, double com_height, double full_mps2,
         double* tan_tilt) noexcept nogil:

@@ -13,8 +13,8 @@ from farside.ext.guidance.autopilot.records cimport (
     MAJOR_EVERY, AutopilotState, AutopilotTable, PhaseRow,
 )
 from farside.ext.guidance.autopilot.planner cimport (
-    LINK_CONSTRAINED, LINK_NONE, LINK_OPTIMAL, REASON_NEAR_END, REASON_NO_PLAN, REASON_NONE, Plan,
-    Planner, Request, answer_request, planned_thrust, primer, seen_from,
+    MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL, REASON_NEAR_END, REASON_NO_PLAN, REASON_NONE,
+    PlannedDescent, Planner, Request, answer_request, planned_thrust, primer, shift_epoch,
 )
 from farside.ext.guidance.constrained.solver cimport Room, acceleration_at
 from farside.ext.guidance.optimal.optimal cimport FULL_LEAST_FULL, Lander
@@ -44,13 +44,13 @@ cdef inline void planner_start(const AutopilotTable* t, Planner* p) noexcept nog
 
 
 cdef inline void drop_plan(Planner* p) noexcept nogil:
-    p.flown.link = LINK_NONE
+    p.flown.link = MODE_NONE
     p.flown.e.unknowns = 0
 
 
-cdef inline double planned_time(const Plan* plan) noexcept nogil:
+cdef inline double planned_time(const PlannedDescent* plan) noexcept nogil:
     """From the plan's tick to its target [s]."""
-    return plan.knots.t_f if plan.link == LINK_CONSTRAINED else plan.e.t_f
+    return plan.knots.t_f if plan.link == MODE_CONSTRAINED else plan.e.t_f
 
 
 cdef inline void forget_plan(Planner* p) noexcept nogil:
@@ -67,7 +67,7 @@ cdef inline bint timely(int64_t since, double most_s) noexcept nogil:
     return 0 <= since <= most_s * TICK_HZ
 
 
-cdef inline void adopt(const AutopilotTable* t, Planner* p, int64_t tick) noexcept nogil:
+cdef inline void adopt_answer(const AutopilotTable* t, Planner* p, int64_t tick) noexcept nogil:
     """Take the answer to the request that stands, if there is one by now."""
     if not p.asked.open:
         return
@@ -77,7 +77,7 @@ cdef inline void adopt(const AutopilotTable* t, Planner* p, int64_t tick) noexce
         p.asked.open = 0
         p.refused = p.answer.reason
         p.full_n = p.answer.full_n
-        if p.answer.link != LINK_NONE:
+        if p.answer.link != MODE_NONE:
             p.flown = p.answer
 
 
@@ -102,7 +102,7 @@ cdef inline Lander lander_to(
     return lander
 
 
-cdef inline void ask(
+cdef inline void post_request(
         const AutopilotTable* t, Planner* p, const PhaseRow* row, const Lander* lander, Vec3 up,
         int64_t tick) noexcept nogil:
     """Post a request for the state of this tick."""
@@ -116,21 +116,21 @@ cdef inline void ask(
     asked.margin = t.plan_margin
     asked.lander = lander[0]
     # A plan that is flown, and not old, is worth more than an answer within limits.
-    asked.knot_steps = 0 if p.flown.link == LINK_OPTIMAL and timely(
+    asked.knot_steps = 0 if p.flown.link == MODE_OPTIMAL and timely(
         tick - p.flown.tick, 0.5 * t.plan_kept_s) else t.knot_steps
     asked.dry_kg = t.mass_dry_kg
     asked.left_s = 0.0
-    if p.flown.link == LINK_CONSTRAINED:
+    if p.flown.link == MODE_CONSTRAINED:
         asked.left_s = p.flown.knots.t_f - (tick - p.flown.tick) / <double> TICK_HZ
-    asked.way.level_m = -0.05 * row.altitude_m
-    asked.way.ground_m = -row.altitude_m
-    asked.way.tan_glide = t.tan_glide
-    asked.way.cos_tilt = 1.0 / sqrt(1.0 + row.tan_tilt * row.tan_tilt)
-    asked.way.cos_end = t.cos_end_tilt
-    asked.way.rate_radps = t.slew_radps
-    asked.way.up = up
+    asked.path.level_m = -0.05 * row.altitude_m
+    asked.path.ground_m = -row.altitude_m
+    asked.path.tan_glide = t.tan_glide
+    asked.path.cos_tilt = 1.0 / sqrt(1.0 + row.tan_tilt * row.tan_tilt)
+    asked.path.cos_end = t.cos_end_tilt
+    asked.path.rate_radps = t.slew_radps
+    asked.path.up = up
     asked.near = p.flown.e
-    seen_from(&asked.near, (tick - p.flown.tick) / <double> TICK_HZ)
+    shift_epoch(&asked.near, (tick - p.flown.tick) / <double> TICK_HZ)
 
 
 cdef inline bint fly_plan(
@@ -148,13 +148,13 @@ cdef inline bint fly_plan(
     if p.goal != goal:
         forget_plan(p)
         p.goal = goal
-    adopt(t, p, tick)
-    begins = tick == s.aim_tick
+    adopt_answer(t, p, tick)
+    begins = tick == s.target_tick
     if begins:
         p.refused = REASON_NONE
     since = (tick - p.flown.tick) / <double> TICK_HZ
-    if p.flown.link != LINK_NONE:
-        p.last = p.flown.link == LINK_OPTIMAL and (p.last or (
+    if p.flown.link != MODE_NONE:
+        p.last = p.flown.link == MODE_OPTIMAL and (p.last or (
             since >= p.flown.e.t_2 - 0.05 and p.flown.e.unknowns != FULL_LEAST_FULL))
         if not timely(tick - p.flown.tick, t.plan_kept_s):
             t_go[0] = planned_time(&p.flown) - since
@@ -162,9 +162,9 @@ cdef inline bint fly_plan(
             p.last = 0
     # On the last arc, and without a plan, every guidance tick asks.
     if not p.asked.open and (
-            begins or p.last or p.flown.link == LINK_NONE or tick - p.flown.tick >= MAJOR_EVERY):
-        ask(t, p, &t.row[goal], &lander, up, tick)
-    if p.flown.link == LINK_NONE:
+            begins or p.last or p.flown.link == MODE_NONE or tick - p.flown.tick >= MAJOR_EVERY):
+        post_request(t, p, &t.row[goal], &lander, up, tick)
+    if p.flown.link == MODE_NONE:
         s.reason = p.refused if p.refused != REASON_NONE else REASON_NO_PLAN
         return False
     t_go[0] = planned_time(&p.flown) - since
@@ -172,7 +172,7 @@ cdef inline bint fly_plan(
         s.reason = REASON_NEAR_END
         return False
     s.reason = p.flown.reason
-    if p.flown.link == LINK_CONSTRAINED:
+    if p.flown.link == MODE_CONSTRAINED:
         a[0] = acceleration_at(&p.flown.knots, since)
         return True
     # Once the last arc has begun, the engine is not throttled down again.

@@ -42,7 +42,7 @@ cdef inline bint all_finite(const double* first, const double* end) noexcept nog
     return True
 
 
-cdef inline bint lander_sound(const AutopilotTable* t) noexcept nogil:
+cdef inline bint vehicle_valid(const AutopilotTable* t) noexcept nogil:
     """What the tick divides by, or clamps between."""
     cdef int i
     for i in range(3):
@@ -74,4 +74,4 @@ cdef inline int table_fault(const AutopilotTable* t) noexcept nogil:
             return TABLE_NUMBER
     if not all_finite(&t.gm, <const double*> (t + 1)):
         return TABLE_NUMBER
-    return TABLE_OK if lander_sound(t) else TABLE_LANDER
+    return TABLE_OK if vehicle_valid(t) else TABLE_LANDER

@@ -8,19 +8,19 @@ for any input.
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
-from farside.ext.common.rotation cimport turn_between
-from farside.ext.guidance.laws.attitude cimport SlewLimits, follow, hold_attitude
+from farside.ext.common.rotation cimport rotation_vector_between
+from farside.ext.guidance.laws.attitude cimport SlewLimits, slew_reference, hold_attitude
 from farside.ext.guidance.autopilot.row_plan cimport forget_plan, planner_start
 from farside.ext.guidance.autopilot.row_law cimport run_law
 from farside.ext.guidance.autopilot.records cimport (
     EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_ELAPSED, EXIT_HEIGHT, EXIT_SITE,
     EXIT_TIME_TO_GO, HELD_TICKS, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOLD, LAW_OFF, LAW_OPTIMAL,
     LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
-    STATUS_OK, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
-    crossed,
+    STATUS_OK, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, crossed,
+    quantity_at_mass,
 )
 from farside.ext.guidance.laws.braking cimport BRAKING_PARTS, BRAKING_UNKNOWNS
-from farside.ext.guidance.autopilot.planner cimport LINK_NONE, REASON_NONE
+from farside.ext.guidance.autopilot.planner cimport MODE_NONE, REASON_NONE
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.common.vector cimport (
@@ -40,7 +40,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.retargeted = 0
     s.braking_holds = 0
     s.phase_tick = 0
-    s.aim_tick = 0
+    s.target_tick = 0
     s.tick = 0
     s.engine_tick = 0
     s.time_to_go_s = 0.0
@@ -50,14 +50,14 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.braking_part = 0
     for i in range(BRAKING_PARTS):
         s.braking_level[i] = t.braking_level[i]
-    s.flat_out = 1
+    s.at_full_throttle = 1
     s.aimed = 0
     s.tracks = 0
     s.point_tick = 0
     s.short_m[0] = s.short_m[1] = 0.0
     s.throttle_n = 0.0
     s.last_to_go_s = 0.0
-    s.link = LINK_NONE
+    s.link = MODE_NONE
     s.reason = REASON_NONE
     planner_start(t, &s.planner)
     for i in range(3):
@@ -88,7 +88,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.last.link = s.last.reason = 0
 
 
-cdef inline void aim(
+cdef inline void set_target(
         AutopilotState* s, Vec3 site, double heading_rad, bint final) noexcept nogil:
     """Move the touchdown target [m, site], from the next tick on; a final one ends the hover.
 
@@ -104,7 +104,7 @@ cdef inline void aim(
     s.retargeted = 1
 
 
-cdef inline bint believable(const AutopilotTable* t, const Estimate* e) noexcept nogil:
+cdef inline bint estimate_valid(const AutopilotTable* t, const Estimate* e) noexcept nogil:
     """Whether a state can be flown on: finite, a rotation, a mass, on this side of the Moon."""
     cdef Vec3 r = vec_from(e.r_site)
     cdef Vec3 v = vec_from(e.v_site)
@@ -129,14 +129,14 @@ cdef inline bint believable(const AutopilotTable* t, const Estimate* e) noexcept
 cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noexcept nogil:
     s.phase = phase
     s.phase_tick = tick
-    s.aim_tick = tick
+    s.target_tick = tick
     s.wants_scan = 0
     s.aimed = 0
     s.tracks = 0
     s.short_m[0] = s.short_m[1] = 0.0
     s.last_to_go_s = s.time_to_go_s
     s.time_to_go_s = -1.0
-    s.link = LINK_NONE
+    s.link = MODE_NONE
     s.reason = REASON_NONE
 
 
@@ -160,7 +160,7 @@ cdef inline bint phase_over(
     if row.exit == EXIT_TIME_TO_GO:
         return s.time_to_go_s >= 0.0 and s.time_to_go_s <= row.exit_value
     if row.exit == EXIT_ATTITUDE:
-        return elapsed_s > 0.05 and norm(turn_between(
+        return elapsed_s > 0.05 and norm(rotation_vector_between(
             quat_from(e.q_site_body), quat_from(s.wanted))) <= row.exit_value
     if row.exit == EXIT_SITE:
         return s.has_site != 0
@@ -180,21 +180,21 @@ cdef inline bint phase_over(
     return e.rest != 0
 
 
-cdef inline bint settled(
+cdef inline bint hover_settled(
         const AutopilotState* s, const Estimate* e, const PhaseRow* row,
         double com_height) noexcept nogil:
     """Whether the hover is still enough to scan, or has had long enough to become so."""
     cdef Vec3 z = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
     cdef Vec3 miss = sub(vec_from(e.r_site), vec_from(s.site))
     miss.z -= row.altitude_m + com_height
-    cdef double since_s = (s.tick - s.aim_tick) / <double> TICK_HZ
+    cdef double since_s = (s.tick - s.target_tick) / <double> TICK_HZ
     return since_s > SETTLE_S or (
         since_s > 1.0
         and norm(vec_from(e.v_site)) < 0.3 and norm(miss) < 2.0
         and z.z > 0.999 and norm(vec_from(e.omega_body)) < 0.02)
 
 
-cdef inline bint command_sound(const GuidanceCommand* c) noexcept nogil:
+cdef inline bint command_finite(const GuidanceCommand* c) noexcept nogil:
     """Whether every number of a command is finite."""
     cdef double sum = c.heading_rad + c.thrust_n + c.time_to_go_s
     cdef int i
@@ -205,7 +205,7 @@ cdef inline bint command_sound(const GuidanceCommand* c) noexcept nogil:
     return finite(sum)
 
 
-cdef inline void hold_last(AutopilotState* s, GuidanceCommand* out) noexcept nogil:
+cdef inline void fail_safe_hold(AutopilotState* s, GuidanceCommand* out) noexcept nogil:
     """The last valid attitude and throttle, without torque: no rate is known to act against."""
     out[0] = s.last
     out.torque_nm[0] = out.torque_nm[1] = out.torque_nm[2] = 0.0
@@ -232,8 +232,8 @@ cdef inline void autopilot_tick(
     cdef int status = s.last.status
     cdef bint fresh, due
     cdef int _
-    if not believable(t, e) or (s.started and tick <= s.tick):
-        hold_last(s, out)
+    if not estimate_valid(t, e) or (s.started and tick <= s.tick):
+        fail_safe_hold(s, out)
         return
     # All but the planner's part, which is long and stands last.
     memcpy(&before, s, <size_t> (<char*> &s.planner - <char*> s))
@@ -247,7 +247,7 @@ cdef inline void autopilot_tick(
         s.reference.q_site_body = q
         enter_phase(s, s.phase, tick)
     since = max((tick - s.tick) * dt, dt)
-    com_height = between(e.mass_kg, t.com_height_full_m, t.com_height_dry_m, t)
+    com_height = quantity_at_mass(e.mass_kg, t.com_height_full_m, t.com_height_dry_m, t)
     row = &t.row[s.phase]
     elapsed = (tick - s.phase_tick) / <double> TICK_HZ
     fresh = tick == s.phase_tick
@@ -278,23 +278,23 @@ cdef inline void autopilot_tick(
     due = crossed(s.tick, tick, row.cycle_ticks if row.cycle_ticks > 0 else GUIDANCE_EVERY)
     if (fresh or s.retargeted or due) and status != STATUS_COMPLETE:
         if s.retargeted:
-            s.aim_tick = tick
+            s.target_tick = tick
             s.retargeted = 0
             s.aimed = 0
             s.tracks = 0
             s.short_m[0] = s.short_m[1] = 0.0
             forget_plan(&s.planner)
         status = run_law(t, s, e, tick, elapsed, com_height)
-        if row.scan and not s.has_site and settled(s, e, row, com_height):
+        if row.scan and not s.has_site and hover_settled(s, e, row, com_height):
             s.wants_scan = 1
     inertia = vec(
-        between(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),
-        between(e.mass_kg, t.inertia_full[1], t.inertia_dry[1], t),
-        between(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
+        quantity_at_mass(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),
+        quantity_at_mass(e.mass_kg, t.inertia_full[1], t.inertia_dry[1], t),
+        quantity_at_mass(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
     slew.rate_radps = t.slew_radps
     slew.acceleration_radps2 = t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
     for _ in range(<int> min(tick - s.tick, HELD_TICKS)):
-        follow(&s.reference, quat_from(s.wanted), &slew, dt)
+        slew_reference(&s.reference, quat_from(s.wanted), &slew, dt)
     if e.contact != 0:
         # On the ground the legs hold the attitude.
         torque = vec(0.0, 0.0, 0.0)
@@ -329,9 +329,9 @@ cdef inline void autopilot_tick(
     out.link = s.link
     out.reason = s.reason
     s.tick = tick
-    if command_sound(out):
+    if command_finite(out):
         s.last = out[0]
     else:
         memcpy(s, &before, <size_t> (<char*> &s.planner - <char*> s))
         forget_plan(&s.planner)
-        hold_last(s, out)
+        fail_safe_hold(s, out)

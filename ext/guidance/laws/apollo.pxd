@@ -214,7 +214,8 @@ cdef inline Vec3 saturate(Vec3 a, const GuidanceFrame* frame, double full_mps2) 
     return a
 
 
-cdef inline bint flat_out(bint was, double wanted_n, double low_n, double high_n) noexcept nogil:
+cdef inline bint at_full_throttle(
+        bint was, double wanted_n, double low_n, double high_n) noexcept nogil:
     """Whether the engine runs at its fixed throttle position (THROTTLE_CONTROL_ROUTINES).
 
     Between low_n and full thrust the nozzle would erode: up to full above high_n, and down again
