@@ -20,7 +20,6 @@ from farside.flight.land import fly
 from farside.flight.wiring import wire
 from farside.guidance import ESTIMATE, Autopilot, GuidanceMode
 from farside.guidance.records import COMMAND
-from farside.guidance.table import KNOT_STEPS, PLAN_STEPS
 from farside.mission import load_mission
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["tick"]
@@ -125,8 +124,8 @@ def test_planning_from_any_state(benchmark):
         f"the tick that asks; {worst_us:.0f} us worst of {piece}, each the fastest of "
         f"{BUDGET['replays']}; {most} Newton steps and {most_knots} of the interior point at most"
     )
-    assert most <= PLAN_STEPS + 25
-    assert most_knots <= KNOT_STEPS
+    assert most <= MISSION.guidance.plan.newton_steps + 25
+    assert most_knots <= MISSION.guidance.plan.interior_steps
     assert mean_us <= BUDGET["plan_any_mean_us"]
     assert worst_us <= BUDGET["plan_any_worst_us"]
 

@@ -16,6 +16,7 @@ from farside.mission import exits, phases
 from farside.mission.bounds import Doc
 from farside.mission.dispersions import Dispersions, Spread
 from farside.mission.gates import Gate
+from farside.mission.guidance import GAIN_TABLES, Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.phases import Phase
 from farside.mission.reader import Key, Table, Takes, schema_of
@@ -24,7 +25,6 @@ from farside.mission.rows import FIRST, MOST_ROWS
 from farside.mission.schema import (
     Epoch,
     GroundStatistics,
-    Guidance,
     Hazards,
     Mission,
     Orbit,
@@ -55,6 +55,9 @@ _SYMBOLS = {
     "kgm2": "kg m^2",
     "nspm": "N s/m",
     "npm": "N/m",
+    "mps2": "m/s^2",
+    "radps": "rad/s",
+    "per_s": "1/s",
     "mps": "m/s",
     "dps": "deg/s",
     "dph": "deg/h",
@@ -92,6 +95,8 @@ def _all_keys() -> Iterator[str]:
     yield from _keys(Mission, own=True)
     for name, kind in TABLES:
         yield from _table(f"[{name}]", kind)
+    for name, kind in GAIN_TABLES:
+        yield from _table(f"[guidance.{name}]", kind, optional=True)
     yield from _phase_table()
     for name, entry in schema_of(Sensors).items():
         yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)

@@ -102,13 +102,20 @@ def test_ticks_of_turning_add_up():
 
 RATE, ACCELERATION = np.radians(6.0), 0.04
 DT = 0.01
+#: With the shares of the mission file's defaults.
+SLEW = {
+    "rate_radps": RATE,
+    "acceleration_radps2": ACCELERATION,
+    "stop_share": 0.8,
+    "settle_per_s": 3.0,
+}
 
 
 @pytest.mark.parametrize("degrees", [0.01, 1.0, 20.0, 90.0, 179.0])
 def test_the_reference_keeps_its_limits_and_arrives(degrees):
     goal = quaternion_about([0.3, -1.0, 0.5], np.radians(degrees))
     out = np.empty((6000, 7))
-    slew_reference(UPRIGHT, (0, 0, 0), goal, RATE, ACCELERATION, DT, out)
+    slew_reference(UPRIGHT, (0, 0, 0), goal, SLEW, DT, out)
     rates = out[:, 4:]
     assert np.max(np.linalg.norm(rates, axis=1)) <= RATE * (1.0 + 1e-9)
     steps = np.diff(np.vstack([[0, 0, 0], rates]), axis=0)
@@ -124,7 +131,7 @@ def test_a_turn_takes_little_more_than_its_limits_ask():
     angle = np.radians(60.0)
     out = np.empty((4000, 7))
     goal = quaternion_about([1.0, 0.0, 0.0], angle)
-    slew_reference(UPRIGHT, (0, 0, 0), goal, RATE, ACCELERATION, DT, out)
+    slew_reference(UPRIGHT, (0, 0, 0), goal, SLEW, DT, out)
     left = np.array([angle_between(q, goal) for q in out[:, :4]])
     least = angle / RATE + RATE / ACCELERATION
     # 2 s for the last degrees, which are linear so that they end without a jerk.
@@ -134,7 +141,7 @@ def test_a_turn_takes_little_more_than_its_limits_ask():
 def test_a_reference_at_rest_on_its_goal_stays():
     q = attitude()
     out = np.empty((100, 7))
-    slew_reference(q, (0, 0, 0), q, RATE, ACCELERATION, DT, out)
+    slew_reference(q, (0, 0, 0), q, SLEW, DT, out)
     assert np.abs(out[:, 4:]).max() < 1e-12
 
 

@@ -1,4 +1,4 @@
-"""The chain of laws in the autopilot: least propellant to a gate, always something behind it."""
+"""Planned descents in the autopilot: least propellant to a gate, always something behind it."""
 
 from dataclasses import replace
 from time import process_time
@@ -261,7 +261,7 @@ def test_the_planning_call_is_bounded_for_any_state(count):
     """Thousands of states, near and far, many with numbers gone wild: the table's 120 and 400.
 
     No Newton attempt is begun after 120 steps, and one takes 25; 400 interior-point steps are all
-    that the constrained descents of one request may take (chain.pxd).
+    that the constrained descents of one request may take (planner.pxd).
     """
     estimates = mixed(np.random.default_rng(12), count)
     near = np.random.default_rng(13)

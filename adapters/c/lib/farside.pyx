@@ -9,7 +9,9 @@ translation unit.
 from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memset
 
-from farside.ext.guidance.autopilot.tick cimport set_target, autopilot_start, autopilot_tick, fail_safe_hold
+from farside.ext.guidance.autopilot.tick cimport (
+    autopilot_start, autopilot_tick, fail_safe_hold, set_target,
+)
 from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan
 from farside.ext.guidance.autopilot.records cimport (
     TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand,

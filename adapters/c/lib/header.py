@@ -35,18 +35,18 @@ ENUMS = (
     ("common.types", "TICK_HZ"),
     ("guidance.autopilot.records", "MAX_PHASES"),
     ("guidance.autopilot.table_check", "TABLE_OK"),
-    ("guidance.autopilot.records", "LAW_BRAKING"),
-    ("guidance.autopilot.records", "EXIT_SITE"),
-    ("guidance.autopilot.records", "STATUS_OK"),
-    ("guidance.autopilot.planner", "MODE_NONE"),
-    ("guidance.autopilot.planner", "REASON_NONE"),
+    ("guidance.autopilot._codes", "LAW_BRAKING"),
+    ("guidance.autopilot._codes", "EXIT_SITE"),
+    ("guidance.autopilot._codes", "STATUS_OK"),
+    ("guidance.autopilot._codes", "MODE_NONE"),
+    ("guidance.autopilot._codes", "REASON_NONE"),
 )
 TYPES = {"bint": "int"}
 #: What the planning call works in: only its size crosses the border.
 ROOM = "struct __pyx_t_7farside_3ext_8guidance_11constrained_6solver_Room"
 NUMBERS = {"double", "float", "int", "bint", "int32_t", "int64_t", "uint32_t"}
 
-BLOCK = re.compile(r"^cdef (struct|enum)(?: (\w+))?:[ ]*(#.*)?\n((?:(?:    .*)?\n)+)", re.M)
+BLOCK = re.compile(r"^cp?def (struct|enum)(?: (\w+))?:[ ]*(#.*)?\n((?:(?:    .*)?\n)+)", re.M)
 FIELD = re.compile(r"^(\w+) (\w+)((?:\[[\w +*-]+\])*)$")
 CIMPORT = re.compile(r"^from farside\.ext\.([\w.]+) cimport (\([^)]*\)|.*)$", re.M)
 

@@ -7,7 +7,7 @@ from libc.math cimport NAN
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
-from farside.ext.guidance.autopilot.tick cimport set_target, autopilot_start, autopilot_tick
+from farside.ext.guidance.autopilot.tick cimport autopilot_start, autopilot_tick, set_target
 from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan
 from farside.ext.guidance.constrained.solver cimport Room
 from farside.ext.guidance.autopilot.records cimport (

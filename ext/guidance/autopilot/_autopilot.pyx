@@ -8,13 +8,12 @@ from libc.math cimport NAN
 from libc.stdint cimport INT64_MIN, int64_t, uint32_t
 from libc.string cimport memcpy, memset
 
-from farside.ext.guidance.autopilot.tick cimport set_target, autopilot_start, autopilot_tick
+from farside.ext.guidance.autopilot._codes cimport MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL
+from farside.ext.guidance.autopilot.plan_records cimport PlannedDescent
+from farside.ext.guidance.autopilot.tick cimport autopilot_start, autopilot_tick, set_target
 from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan, planned_time
 from farside.ext.guidance.autopilot.records cimport (
     MAX_PHASES, TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
-)
-from farside.ext.guidance.autopilot.planner cimport (
-    MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL, PlannedDescent,
 )
 from farside.ext.common.clock cimport now_ns
 from farside.ext.guidance.autopilot.table_check cimport table_checksum, table_fault
@@ -210,6 +209,15 @@ cdef class AutopilotCore:
     def site(self):
         """Return the touchdown target [m, site]."""
         return (self.state.site[0], self.state.site[1], self.state.site[2])
+
+
+def blank_records():
+    """Return one blank estimate and one blank command: their buffers have the structs' layout."""
+    cdef Estimate e
+    cdef GuidanceCommand c
+    memset(&e, 0, sizeof(Estimate))
+    memset(&c, 0, sizeof(GuidanceCommand))
+    return (<Estimate[:1]> &e).copy(), (<GuidanceCommand[:1]> &c).copy()
 
 
 def replay(

@@ -1,210 +1,43 @@
-"""The chain of laws that flies to a gate: least propellant, or the same within limits.
+"""The planned descents to a gate: least propellant, or the same within limits.
 
-Behind both stand laws that need no plan (autopilot_laws.pxd). Two tasks share the chain. The tick
-asks for a descent (Request), and flies the one it has; the planning task solves what was asked,
-checks the answer's path and leaves it (PlannedDescent). A request holds all that the answer
-depends on, so that a planning task may work on a copy. What is wrong with an answer is its reason, which telemetry
-keeps: no certified descent; one that comes too near the ground, tilts too far, or turns faster than
-the lander does.
+    request --> plan_optimal: solve, check its path --reason none--> answer, MODE_OPTIMAL
+                   | any reason, and interior-point steps allowed
+                   v
+                plan_constrained: relax the limits that the start breaks, solve, check the path
+                   | low: a steeper glide slope, again        | none, or misses
+                   | turning: a narrower cone, again          +--> answer, MODE_CONSTRAINED
+                   | out of reach: less margin, again
+                   v after CONSTRAINED_TRIES, or without steps left
+                answer, MODE_NONE: the tick flies the laws that need no plan (row_level.pxd)
 
-A plan flies by its primer and switches (`Extremal`) or by its knots (`Knots`). The room to solve
-the second in belongs to the planning task, 45 kB that hold nothing between calls.
+Two tasks share the planner. The tick posts a request and flies the plan it has; the planning task
+solves, checks the answer's path and leaves it (PlannedDescent). A request holds all that the answer
+depends on, gains included, so that a planning task may work on a copy. Telemetry keeps the reason
+of an answer. The room to solve in belongs to the planning task, 45 kB that hold nothing between
+calls.
 """
 
-from libc.stdint cimport int32_t, int64_t
 from libc.math cimport sqrt
+from libc.stdint cimport int32_t
 
-from farside.ext.guidance.constrained.solver cimport (
-    CLOSE, MISSED, MOST_INTERVALS, Bounds, Knots, Room, acceleration_at, solve_within,
+from farside.ext.guidance.autopilot._codes cimport (
+    MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL, REASON_MISSES, REASON_NONE, REASON_NOT_FOUND,
+    REASON_TURNING,
 )
-from farside.ext.guidance.optimal.optimal cimport (
-    FULL, FULL_LEAST_FULL, LEAST_FULL, OPTIMAL, Extremal, Lander, solve_lander,
-)
-from farside.ext.common.vector cimport Vec3, axpy, cross, dot, norm, scale, unit, vec
-
-
-cdef enum GuidanceMode:
-    MODE_NONE = 0           # the row's law is no chain
-    MODE_OPTIMAL = 1
-    MODE_CONSTRAINED = 2    # the same within glide slope and tilt
-    MODE_POLYNOMIAL = 3
-    MODE_LEVEL = 4          # brake, and stay as level as that allows
-
-
-cdef enum Reason:
-    REASON_NONE = 0
-    REASON_NEAR_END = 1     # what is left is short: time-to-go would divide
-    REASON_NOT_FOUND = 2    # no certified answer
-    REASON_LOW = 3          # the path would sink below the gate's level, or its glide slope
-    REASON_TILTED = 4       # the thrust would lean further than it may
-    REASON_TURNING = 5      # the thrust would turn faster than the lander does
-    REASON_NO_PLAN = 6      # nothing was answered in time
-    REASON_MISSES = 7       # the target is out of reach: the plan ends as near as it can
-    REASON_NO_ROOM = 8      # no polynomial to the target stays above the ground and slows down
+from farside.ext.guidance.autopilot.gains cimport PlanGains
+from farside.ext.guidance.autopilot.plan_check cimport check_knots, check_path
+from farside.ext.guidance.autopilot.plan_records cimport PathLimits, PlannedDescent, Request
+from farside.ext.guidance.constrained.solver cimport MISSED, Bounds, Room, solve_within
+from farside.ext.guidance.optimal.optimal cimport OPTIMAL, Lander, solve_lander
+from farside.ext.common.vector cimport norm, vec
 
 
 cdef enum:
-    ARC_STEPS = 10          # places on each arc at which a plan is looked at
-    KNOT_INTERVAL_STEPS = 4 # and between two knots
-    CONSTRAINED_TRIES = 3   # constrained descents that one request may cost
-    CONSTRAINED_RANGE_M = 20000 # from further away, or faster, 20 knots are too far apart
-    CONSTRAINED_SPEED_MPS = 300
-    ATTEMPT = 25            # Newton steps of one attempt at most (optimal_search.pxi)
-
-
-cdef extern from *:
-    """
-    #define CHAIN_MOST_LACK 0.15    /* of least thrust, between the knots of a plan */
-    """
-    const double MOST_LACK "CHAIN_MOST_LACK"
-
-
-cdef struct PathLimits:     # what a plan may not leave
-    double level_m          # lowest place, along z of the site
-    double tan_glide        # over the target, beyond the last metres
-    double ground_m         # no place below it is believed
-    double cos_tilt         # of the thrust, from up
-    double cos_end          # the same at the target, where the path is a constrained one
-    double rate_radps       # of the thrust's turning
-    Vec3 up
-
-
-cdef struct Request:        # the tick writes it, nobody else
-    int64_t number          # of the last request; none has 0
-    int64_t tick            # whose state it is
-    int32_t open            # it stands: neither adopted nor overtaken
-    int32_t last            # the last arc is flown
-    int32_t most_steps      # Newton steps after which nothing is begun
-    int32_t knot_steps      # interior-point steps of all constrained descents; 0: none is wanted
-    double full_n           # thrust that the plan flown calls full
-    double margin           # of full thrust, kept back
-    double dry_kg           # the mass with the tank empty
-    double left_s           # of the constrained plan flown; 0: none is
-    Lander lander
-    PathLimits path
-    Extremal near           # the optimal plan flown, or last found, seen from here
-
-
-cdef struct PlannedDescent: # the planning task writes its answer, nobody else
-    int64_t number          # of the request that it answers
-    int64_t tick            # that it is seen from
-    int32_t link            # that found it; MODE_NONE: nothing to fly
-    int32_t reason          # why not the link before
-    double full_n           # thrust that it calls full
-    int32_t within          # Reason of the constrained descent, where it was asked
-    int32_t solves          # constrained descents that were begun
-    int32_t knot_steps      # interior-point steps in them
-    Extremal e              # SI; what MODE_OPTIMAL flies
-    Knots knots             # what MODE_CONSTRAINED flies
-
-
-cdef struct Planner:        # what the two tasks share, and what the tick keeps of it
-    Request asked
-    PlannedDescent answer
-    PlannedDescent flown
-    int32_t goal            # row whose target is flown to; -1: none
-    int32_t refused         # Reason of the last answer
-    int32_t last            # the last arc is flown
-    int32_t reserved
-    double full_n           # thrust that is called full now
-
-
-cdef inline Vec3 primer(const Extremal* e, double t) noexcept nogil:
-    """Direction of the thrust, t seconds after the plan's tick."""
-    cdef double go = e.t_f - t
-    return unit(
-        vec(e.p[0] + go * e.q[0], e.p[1] + go * e.q[1], e.p[2] + go * e.q[2]),
-        vec(0.0, 0.0, 1.0))
-
-
-cdef inline double planned_thrust(
-    const Extremal* e, double least_n, double full_n, double t
-) noexcept nogil:
-    """Full or least thrust [N], by the plan's switches."""
-    return least_n if e.t_1 <= t < e.t_2 else full_n
-
-
-cdef struct ArcState:       # along a plan
-    Vec3 r                  # [m] from the target
-    Vec3 v
-    double mass_kg
-    Vec3 direction          # of the thrust, last looked at
-    double at_s
-
-
-cdef inline bint too_low(const PathLimits* path, Vec3 r) noexcept nogil:
-    """Whether a place is below the level or the glide slope."""
-    return r.z < path.level_m + path.tan_glide * sqrt(r.x * r.x + r.y * r.y)
-
-
-cdef inline int32_t check_arc(
-    const Extremal* e, const Lander* lander, const PathLimits* path, ArcState* f, double end_s
-) noexcept nogil:
-    """Fly one arc of the plan in equal steps, and give what speaks against it."""
-    cdef double h = (end_s - f.at_s) / ARC_STEPS, thrust, flow, low_s
-    cdef Vec3 a, u, g = vec(lander.g[0], lander.g[1], lander.g[2])
-    cdef int _i
-    if not h > 0:
-        return REASON_NONE
-    thrust = planned_thrust(e, lander.least_n, lander.full_n, f.at_s + 0.5 * h)
-    flow = thrust / lander.exhaust_mps
-    for _i in range(ARC_STEPS):
-        u = primer(e, f.at_s + 0.5 * h)
-        if dot(u, path.up) < path.cos_tilt:
-            return REASON_TILTED
-        # The chord of two unit vectors is no longer than their angle.
-        if norm(axpy(-1.0, f.direction, u)) > path.rate_radps * h:
-            return REASON_TURNING
-        f.direction = u
-        a = axpy(thrust / (f.mass_kg - 0.5 * h * flow), u, g)
-        if f.v.z < 0.0 < f.v.z + h * a.z:
-            # the lowest place between two looks
-            low_s = -f.v.z / a.z
-            if too_low(path, axpy(low_s, f.v, axpy(0.5 * low_s * low_s, a, f.r))):
-                return REASON_LOW
-        f.r = axpy(h, f.v, axpy(0.5 * h * h, a, f.r))
-        f.v = axpy(h, a, f.v)
-        f.mass_kg -= h * flow
-        f.at_s += h
-        if too_low(path, f.r):
-            return REASON_LOW
-    return REASON_NONE
-
-
-cdef inline int32_t check_path(
-    const Extremal* e, const Lander* lander, const PathLimits* path
-) noexcept nogil:
-    """Fly the plan roughly, arc by arc, and give what speaks against it."""
-    cdef ArcState f
-    cdef int32_t against
-    f.r = vec(lander.r[0], lander.r[1], lander.r[2])
-    f.v = vec(lander.v[0], lander.v[1], lander.v[2])
-    f.mass_kg = lander.mass_kg
-    f.direction = primer(e, 0.0)
-    f.at_s = 0.0
-    against = check_arc(e, lander, path, &f, e.t_1)
-    if against == REASON_NONE:
-        against = check_arc(e, lander, path, &f, e.t_2)
-    if against == REASON_NONE:
-        against = check_arc(e, lander, path, &f, e.t_f)
-    return against
-
-
-cdef inline void shift_epoch(Extremal* e, double later_s) noexcept nogil:
-    """The same flight, seen from later on."""
-    e.t_f -= later_s
-    e.t_2 -= later_s
-    e.t_1 -= later_s
-    if e.unknowns == FULL_LEAST_FULL and e.t_1 <= 0.01 * e.t_f:
-        e.unknowns = LEAST_FULL
-    if e.unknowns == LEAST_FULL and e.t_2 <= 0.01 * e.t_f:
-        e.unknowns = FULL
-    if not e.t_f > 0:
-        e.unknowns = 0
+    CONSTRAINED_TRIES = 3       # constrained descents that one request may cost: bounds its work
 
 
 cdef inline int32_t plan_optimal(const Request* asked, PlannedDescent* plan) noexcept nogil:
-    """Solve from the plan flown, look along the answer; the reason why it may not be flown.
+    """Solve from the plan flown, check the answer's path; the reason why it may not be flown.
 
     On the last arc there is nothing left to wait with. What it calls full thrust follows the
     flight: less by the impulse of a coast that the answer still has room for, L t_f = L (t_f - t_2)
@@ -212,6 +45,7 @@ cdef inline int32_t plan_optimal(const Request* asked, PlannedDescent* plan) noe
     """
     cdef Lander tried = asked.lander
     cdef double full_n = asked.lander.full_n
+    cdef const PlanGains* gains = &asked.gains
     cdef int32_t against = REASON_NOT_FOUND
     plan.full_n = asked.full_n if asked.last else full_n * (1.0 - asked.margin)
     tried.full_n = plan.full_n
@@ -222,60 +56,15 @@ cdef inline int32_t plan_optimal(const Request* asked, PlannedDescent* plan) noe
         against = check_path(&plan.e, &tried, &asked.path)
     if asked.last and against == REASON_NONE:
         plan.full_n = max(
-            full_n * (1.0 - 2.5 * asked.margin),
+            full_n * (1.0 - gains.last_arc_margins * asked.margin),
             plan.full_n - (plan.full_n - asked.lander.least_n) * plan.e.t_2 / plan.e.t_f)
     elif asked.last:
-        plan.full_n = min(full_n, 1.01 * plan.full_n)
+        plan.full_n = min(full_n, gains.last_arc_growth * plan.full_n)
     return against
 
 
-cdef struct KnotState:      # along knots
-    Vec3 r                  # [m] from where the plan lands
-    Vec3 v
-    Vec3 direction          # of the thrust, last looked at
-
-
-cdef inline int32_t check_knots(
-    const Knots* knots, const Lander* lander, const PathLimits* path
-) noexcept nogil:
-    """Fly the knots, exactly, and give what speaks against the path between them.
-
-    A quarter of an interval at a time the path is inside the hull of its control points (see
-    descent_between.pxi), so that no place between two looks is missed. Thrust that lacks a part of
-    the least, as where the convexification is loose, is a turn that the engine cannot make.
-    """
-    cdef double h = knots.step_s / KNOT_INTERVAL_STEPS
-    cdef Vec3 g = vec(lander.g[0], lander.g[1], lander.g[2])
-    cdef Vec3 a = acceleration_at(knots, 0.0), next_a, u
-    cdef KnotState f
-    cdef double mass_kg = lander.mass_kg, pull
-    cdef int k
-    f.r = vec(lander.r[0] - knots.miss_m[0], lander.r[1] - knots.miss_m[1], lander.r[2])
-    f.v = vec(lander.v[0], lander.v[1], lander.v[2])
-    f.direction = unit(a, path.up)
-    for k in range(1, MOST_INTERVALS * KNOT_INTERVAL_STEPS + 1):
-        next_a = acceleration_at(knots, k * h)
-        u = unit(next_a, path.up)
-        if norm(axpy(-1.0, f.direction, u)) > path.rate_radps * h:
-            return REASON_TURNING
-        f.direction = u
-        pull = 0.5 * (norm(a) + norm(next_a))
-        mass_kg -= h * mass_kg * pull / lander.exhaust_mps
-        if mass_kg * norm(next_a) < (1.0 - MOST_LACK) * lander.least_n:
-            return REASON_TURNING
-        if too_low(path, axpy(h / 3.0, f.v, f.r)):
-            return REASON_LOW
-        # r + h v + h^2 / 6 (2 a + a+) + h^2 / 2 g, v + h / 2 (a + a+) + h g
-        f.r = axpy(h, f.v, axpy(h * h / 6.0, axpy(2.0, a, next_a), axpy(0.5 * h * h, g, f.r)))
-        f.v = axpy(0.5 * h, axpy(1.0, a, next_a), axpy(h, g, f.v))
-        a = next_a
-        if too_low(path, axpy(-h / 3.0, f.v, f.r)) or too_low(path, f.r):
-            return REASON_LOW
-    return REASON_NONE
-
-
 cdef inline bint relax_path_limits(
-    const Lander* lander, double dry_kg, PathLimits* path
+    const Lander* lander, const PlanGains* gains, double dry_kg, PathLimits* path
 ) noexcept nogil:
     """What a path can keep that begins here; False where there is none.
 
@@ -289,27 +78,27 @@ cdef inline bint relax_path_limits(
         vec(lander.g[0], lander.g[1], lander.g[2]))
     cdef double fall = min(lander.v[2], 0.0)
     if not (
-        z > path.ground_m and z < CONSTRAINED_RANGE_M and aside < CONSTRAINED_RANGE_M
-        and speed < CONSTRAINED_SPEED_MPS and net > 0.0
+        z > path.ground_m and z < gains.range_m and aside < gains.range_m
+        and speed < gains.speed_mps and net > 0.0
         and z - 0.5 * fall * fall / net > path.ground_m
     ):
         return False
     if z < path.level_m:
         # Of what is left above the ground, half.
         path.level_m = 0.5 * (z + path.ground_m)
-    if 0.9 * z < path.tan_glide * aside:
-        path.tan_glide = 0.9 * z / aside if z > 0.0 else 0.0
+    if gains.glide_share * z < path.tan_glide * aside:
+        path.tan_glide = gains.glide_share * z / aside if z > 0.0 else 0.0
     return True
 
 
 cdef inline int32_t plan_constrained(
     const Request* asked, double guess_s, PlannedDescent* plan, Room* room
 ) noexcept nogil:
-    """The constrained descent, looked along; the reason why it may not be flown, or for flying it.
+    """The constrained descent, checked; the reason why it may not be flown, or for flying it.
 
     What breaks the glide slope between knots is solved anew for a steeper one; what turns too fast,
-    inside a narrower cone; what is out of reach with the margin kept back, with a quarter of it.
-    What is so still is flown to its least miss.
+    inside a narrower cone; what is out of reach with the margin kept back, with a share of it.
+    What is out of reach even so is flown to its least miss.
     """
     cdef Lander lander = asked.lander
     cdef PathLimits path = asked.path
@@ -319,7 +108,7 @@ cdef inline int32_t plan_constrained(
     cdef int left = asked.knot_steps, ending
     cdef int32_t against = REASON_NOT_FOUND
     cdef int _try
-    if not relax_path_limits(&lander, asked.dry_kg, &path):
+    if not relax_path_limits(&lander, &asked.gains, asked.dry_kg, &path):
         return REASON_NOT_FOUND
     bounds.cos_tilt = path.cos_tilt
     bounds.cos_end = path.cos_end
@@ -339,16 +128,16 @@ cdef inline int32_t plan_constrained(
             against = REASON_NOT_FOUND
             if not bounds.margin == asked.margin:
                 return against
-            bounds.margin = 0.25 * asked.margin
+            bounds.margin = asked.gains.retry_share * asked.margin
         else:
-            against = check_knots(&plan.knots, &lander, &path)
+            against = check_knots(&plan.knots, &lander, &path, asked.gains.lack_share)
             if against == REASON_NONE:
                 return REASON_MISSES if ending == MISSED else REASON_NONE
             if against == REASON_TURNING:
                 # Of the cosines, half-way to upright.
                 bounds.cos_tilt = 0.5 + 0.5 * bounds.cos_tilt
             else:
-                steeper *= 1.3
+                steeper *= asked.gains.steeper
                 # From beneath the slope none is steeper.
                 if not steeper * path.tan_glide * aside < lander.r[2]:
                     return against
@@ -362,9 +151,10 @@ cdef inline int32_t plan_constrained(
 cdef inline void answer_request(
     const Request* asked, PlannedDescent* plan, Room* room
 ) noexcept nogil:
-    """The planning task's work: links in their order, until one has an answer.
+    """The planning task's work: the two planned modes in their order, until one has an answer.
 
-    Bounded: most_steps + ATTEMPT Newton steps, each with seven halvings at most, and ARC_STEPS
+    Bounded: most_steps + 25 Newton steps (one attempt of optimal/search.pxi more than it allows),
+    each with seven halvings at most, and ARC_STEPS
     places on three arcs; then knot_steps interior-point steps, and KNOT_INTERVAL_STEPS places
     between any two knots, CONSTRAINED_TRIES times.
     """

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,7 @@ def slew_reference(
     q: _Vec,
     omega: _Vec,
     wanted: _Vec,
-    rate_radps: float,
-    acceleration_radps2: float,
+    slew: Mapping[str, float],
     dt: float,
     out: NDArray[np.float64],
 ) -> None: ...

@@ -8,8 +8,8 @@ from farside.ext.common.rotation cimport (
 )
 from farside.ext.common.vector cimport Quat, Vec3, quat, vec
 from farside.ext.guidance.laws.attitude cimport (
-    AttitudeReference, SlewLimits, slew_reference as slew_one_tick, hold_attitude as attitude_torque,
-    pointing as pointing_of,
+    AttitudeReference, SlewLimits, hold_attitude as attitude_torque, pointing as pointing_of,
+    slew_reference as slew_one_tick,
 )
 from farside.ext.guidance.laws.polynomial cimport (
     Limited, fractional_polynomial as polynomial_law, hold_point as hold_law,
@@ -68,17 +68,17 @@ def rotate_by(q, by):
     return out.w, out.x, out.y, out.z
 
 
-def slew_reference(q, omega, wanted, double rate_radps, double acceleration_radps2, double dt,
-           double[:, ::1] out):
-    """Fill out (N, 7) with the reference attitude and rate [rad/s] of N ticks of dt [s]."""
+def slew_reference(q, omega, wanted, slew, double dt, double[:, ::1] out):
+    """Fill out (N, 7) with the reference attitude and rate [rad/s] of N ticks of dt [s].
+
+    slew holds the fields of SlewLimits by their names.
+    """
     cdef AttitudeReference ref
-    cdef SlewLimits limits
+    cdef SlewLimits limits = slew
     cdef Quat goal = quat_of(wanted)
     cdef Py_ssize_t i
     ref.q_site_body = quat_of(q)
     ref.omega = vec_of(omega)
-    limits.rate_radps = rate_radps
-    limits.acceleration_radps2 = acceleration_radps2
     with nogil:
         for i in range(out.shape[0]):
             slew_one_tick(&ref, goal, &limits, dt)

@@ -8,9 +8,19 @@ from farside.ext.common.vector cimport (
 )
 
 
+cdef struct AttitudeGains:
+    double frequency_radps      # natural frequency of the attitude loop
+    double damping
+    double stop_share           # of the slew's acceleration, to stop with
+    double settle_per_s         # slew rate over angle, near the end of a slew
+    double heading_cos          # Apollo: below it, from the vertical, body x points down
+
+
 cdef struct SlewLimits:
     double rate_radps
     double acceleration_radps2
+    double stop_share       # of the acceleration, to stop with
+    double settle_per_s     # rate over angle, near the end
 
 
 cdef struct AttitudeReference:
@@ -33,17 +43,17 @@ cdef inline void slew_reference(
         AttitudeReference* ref, Quat wanted, const SlewLimits* limits, double dt) noexcept nogil:
     """Move the reference towards the wanted attitude inside the rate and acceleration limits.
 
-    The rate is the most from which the reference can still stop in time, sqrt(2 a theta), and
-    linear in the angle near the end.
+    rate = min(limit, sqrt(2 share a theta), k theta): the most from which the reference can still
+    stop in time with a share of its acceleration a, and linear in the angle theta near the end.
     """
     cdef Vec3 turn = rotation_vector_between(ref.q_site_body, wanted)
     cdef double angle = norm(turn)
     cdef double rate = limits.rate_radps
-    cdef double stop = sqrt(1.6 * limits.acceleration_radps2 * angle)
+    cdef double stop = sqrt(2.0 * limits.stop_share * limits.acceleration_radps2 * angle)
     cdef Vec3 goal, change
     cdef double jump
     rate = min(rate, stop)
-    rate = min(rate, 3.0 * angle)
+    rate = min(rate, limits.settle_per_s * angle)
     goal = scale(rate / angle, turn) if angle > 1e-12 else vec(0.0, 0.0, 0.0)
     change = sub(goal, ref.omega)
     jump = norm(change)
