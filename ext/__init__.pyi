@@ -21,17 +21,23 @@ Flight side
     polynomial.pxd      thrust acceleration [m/s^2]: fractional polynomial, hold a point, limits
     classics.pxd        E-guidance and its time; Apollo's quadratic law, time-to-go, throttle, P65
     beyond.pxd          the fractional polynomial's fictitious end beyond its target
-    autopilot_classics.pxd
-                        the same as rows of the phase table
     optimal.pxd         the descent of least propellant in free time, with its certificate
     extremal.pxi, doubles.pxi
                         its equations and one Newton step, for one problem or lanes of them
     attitude.pxd        pointing, slew-limited reference, torque [N m]
     braking.pxd         explicit braking: x = (a0, a1 [1/s], b0, b1 [1/s], level, t_go [s])
-    autopilot.pxd       AutopilotTable, Estimate, GuidanceCommand; one tick
+    tick.pxd, phase_logic.pxd
+                        one tick of the autopilot; when a row of the phase table ends
+    records.pxd, gains.pxd, guidance_state.pxd
+                        AutopilotTable, Estimate, GuidanceCommand; gains; what the laws read
+    row_law.pxd, row_*.pxd
+                        the laws as rows of the phase table
+    planner.pxd, plan_check.pxd, plan_records.pxd
+                        planned descents: request, solution, check of the path, answer
     table_check.pxd     whether a table may be flown: its checksum, rows and numbers
     onboard.pxd         heights and sigmas [m] of the onboard map
     navigate.pxd        strapdown and filter; one tick
+    _codes              Law, Exit, Status, GuidanceMode, Reason: the C enums
     _autopilot          AutopilotCore(table, rows): tick, tick_many, retarget; replay
     _basilisk           BasiliskCore: the tick as a C function on Basilisk's messages
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]

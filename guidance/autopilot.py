@@ -125,7 +125,7 @@ class Autopilot:
             first tick after the one it missed. Tried to 10 Hz (every tenth tick).
         plan : bool
             Whether a descent that it asks for is planned before this returns, tens of microseconds
-            once a second. Who has time between ticks says False and calls `make_plan` there.
+            once a second. With False, call `make_plan` between ticks instead.
 
         Returns
         -------
@@ -146,8 +146,8 @@ class Autopilot:
     def make_plan(self) -> bool:
         """Plan the descent that a tick has asked for, where that is not done yet.
 
-        The next guidance tick adopts it, if it comes within a second. Who never calls it lands,
-        too, with the laws that need no plan.
+        The next guidance tick adopts it, if it comes within a second. Where it is
+        never called, the laws that need no plan land the vehicle.
 
         Returns
         -------

@@ -7,6 +7,7 @@ farside.h. One table of texts for each makes this page and the pages of docs/int
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,7 +90,7 @@ def _fields(dtype: np.dtype[Any], texts: tuple[FieldText, ...]) -> tuple[RecordF
 def _dtype(record: memoryview) -> np.dtype[Any]:
     """Return the dtype of a C struct, marked as aligned the way C aligns it."""
     found = np.asarray(record).dtype
-    fields = found.fields or {}
+    fields: Mapping[str, Any] = found.fields or {}
     return np.dtype(
         {
             "names": list(fields),

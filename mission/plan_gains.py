@@ -44,7 +44,7 @@ class PlanGains(Table):
         int,
         Within(least=1, most=10000),
         Doc(
-            "a plan is given up after so many",
+            "Newton steps after which a plan is given up",
             "bounds the work: every answer of 100 000 states took fewer",
         ),
     ] = 120

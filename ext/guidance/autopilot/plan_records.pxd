@@ -37,12 +37,12 @@ cdef struct Request:        # written by the tick alone
     Lander lander
     PathLimits path
     PlanGains gains
-    Extremal near           # the optimal plan flown, or last found, seen from here
+    Extremal near           # the optimal plan flown, or last found, from this tick on
 
 
 cdef struct PlannedDescent:  # written by the planning task alone
     int64_t number          # of the request that it answers
-    int64_t tick            # that it is seen from
+    int64_t tick            # that its times count from
     int32_t link            # that found it; MODE_NONE: nothing to fly
     int32_t reason          # why not the mode before
     double full_n           # thrust that it calls full
@@ -80,7 +80,7 @@ cdef inline double planned_thrust(
 
 
 cdef inline void shift_epoch(Extremal* e, double later_s, double arc_share) noexcept nogil:
-    """The same flight, seen from later on; an arc shorter than the share of the rest is over."""
+    """The same flight with its times from later on; an arc shorter than the share of the rest is over."""
     e.t_f -= later_s
     e.t_2 -= later_s
     e.t_1 -= later_s

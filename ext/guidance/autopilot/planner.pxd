@@ -115,7 +115,7 @@ cdef inline int32_t plan_constrained(
     bounds.floor_m = min(path.level_m, 0.0)
     bounds.dry_kg = asked.dry_kg
     bounds.margin = asked.margin
-    # What is between knots is looked at below: a slope as steep as it takes costs fewer steps.
+    # The path between knots is checked below: a steeper slope where it is needed costs fewer steps.
     bounds.between = False
     for _try in range(CONSTRAINED_TRIES):
         bounds.cot_glide = 1.0 / (steeper * path.tan_glide) if path.tan_glide > 0.0 else 0.0

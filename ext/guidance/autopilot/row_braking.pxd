@@ -88,7 +88,7 @@ cdef inline int solve_braking(
     cdef BrakingThrust thrust
     cdef double age = (now.tick - s.braking_tick) / <double> TICK_HZ
     cdef int i
-    # The same steering seen from now.
+    # The same steering, its time from now on.
     for i in range(BRAKING_UNKNOWNS):
         x[i] = s.braking[i]
     if age > 0.0:

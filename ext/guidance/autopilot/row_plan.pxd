@@ -1,8 +1,8 @@
 """How a row flies planned descents: what it asks of the planning task, and what it does meanwhile.
 
 A request stands until it is answered, or too old, or overtaken: by a new target, or by a row that
-flies elsewhere. Answers to other requests than the one that stands are not looked at. The answer
-acts from the first guidance tick that finds it, as a flight seen from later on.
+flies elsewhere. Answers to other requests than the one that stands are ignored. The answer
+acts from the first guidance tick that finds it, its times shifted to that tick.
 """
 
 from libc.math cimport sqrt

@@ -12,7 +12,7 @@ from farside.ext.common.vector cimport Vec3, axpy, cross, dot, scale, sub
 
 
 cdef enum:
-    TTF_PASSES = 8          # ROOTPSRS gives up after so many
+    TTF_PASSES = 8          # after which ROOTPSRS gives up
     TIME_PASSES = 40        # of the quartic: bisection alone would be done by then
 
 
