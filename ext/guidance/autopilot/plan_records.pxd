@@ -80,7 +80,7 @@ cdef inline double planned_thrust(
 
 
 cdef inline void shift_epoch(Extremal* e, double later_s, double arc_share) noexcept nogil:
-    """The same flight with its times from later on; an arc shorter than the share of the rest is over."""
+    """The same flight, its times from later on; an arc below the share of the rest is over."""
     e.t_f -= later_s
     e.t_2 -= later_s
     e.t_1 -= later_s

@@ -140,7 +140,7 @@ cdef class ApolloLaw:
         return out.x, out.y, out.z
 
     def spin(self, r, v, g, Py_ssize_t passes):
-        """Run a number of passes from two states 0.1 s apart; return the sum of commands, to time."""
+        """Run passes from two states 0.1 s apart; return the sum of commands, to time."""
         cdef Vec3 speed = vec_of(v), free = vec_of(g), here = vec_of(r)
         cdef Vec3 there = axpy(0.1, speed, here), up = self.up, arrival = self.arrival
         cdef ApolloTarget to = self.to
@@ -158,7 +158,7 @@ cdef class ApolloLaw:
 
 
 def spin(int law, r, v, r_target, v_target, g, double t_go, Py_ssize_t passes):
-    """Run a law a number of times with a time-to-go that shrinks; return the sum of commands, to time.
+    """Run a law with a time-to-go that shrinks, and return the sum of commands, to time.
 
     law: 0 E-guidance, 1 fractional polynomial (1, 8), 2 the time-to-go quartic, 3 P65.
     """
