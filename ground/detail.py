@@ -161,16 +161,16 @@ class Detail:
             )
         cell = cell_of(level)
         box = Box(block.col * cell, block.col_end * cell, block.row * cell, block.row_end * cell)
-        worn, fresh = profiles()
+        degraded, young = profiles()
         for crater in self.craters.get(level, ()):
             rows = self.draw_craters(crater, box.grown(REACH * crater.smallest_m))
-            _features.press_craters(
-                z, block.row, block.col, cell, rows, worn, fresh, REACH, *self.ratio
+            _features.stamp_craters(
+                z, block.row, block.col, cell, rows, degraded, young, REACH, *self.ratio
             )
         if level == 0:
             for rock in self.rocks:
                 rows = self.draw_rocks(rock, box.grown(1.25 * rock.smallest_m))
-                _features.press_rocks(z, block.row, block.col, cell, rows)
+                _features.stamp_rocks(z, block.row, block.col, cell, rows)
 
     def draw_craters(self, each: CraterClass, box: Box) -> Array:
         """Return rows of u, v, diameter, depth [m] of the craters of a class centred in a box."""

@@ -114,15 +114,15 @@ class Ground:
         self.model = self._layers.model()
         # a second model answers questions, so that they leave the patch of a flight alone
         self._asked = self._layers.model()
-        self._settle()
+        self._set_radius()
 
-    def _settle(self) -> None:
+    def _set_radius(self) -> None:
         """Set radius_m to the mean height of the disc at the site."""
         self.rasterise(0.0, 0.0, _SITE_M)
         u, v = np.ascontiguousarray(disc_offsets().T)
         radius_m = self.arcs.arc_m + float(_heights(self.model, u, v).mean())
-        self.model.settle(radius_m)
-        self._asked.settle(radius_m)
+        self.model.set_radius(radius_m)
+        self._asked.set_radius(radius_m)
 
     @property
     def radius_m(self) -> float:
@@ -151,7 +151,7 @@ class Ground:
         if not self.flat:
             block = _square_block(u, v, half_width_m)
             grid = self._rasterised(block)
-            grid.lay(self.model, "patch")
+            grid.set_in(self.model, "patch")
             self._laid = block, grid
 
     def patch(self, u: float, v: float, half_width_m: float) -> Grid:
@@ -197,7 +197,7 @@ class Ground:
         key = row * (2 * across) + col
         order = np.argsort(key, kind="stable")
         for part in np.split(order, np.flatnonzero(np.diff(key[order])) + 1):
-            self._tile(int(row[part[0]]), int(col[part[0]])).lay(self._asked, "patch")
+            self._tile(int(row[part[0]]), int(col[part[0]])).set_in(self._asked, "patch")
             held = inside[part]
             yield held, u[held], v[held]
 

@@ -45,8 +45,8 @@ class Layers:
         """Return a model with corridor and region, its heights above arc_m until it is settled."""
         along, across, _ = self.measured.arcs.axes
         model = GroundModel(self.measured.arcs.arc_m, self.measured.arcs.arc_m, along, across)
-        self.measured.corridor.lay(model, "corridor")
-        self.region.lay(model, "region")
+        self.measured.corridor.set_in(model, "corridor")
+        self.region.set_in(model, "region")
         return model
 
     def fine(self, block: Block) -> Grid:

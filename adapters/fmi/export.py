@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from farside.adapters.fmi.description import description
-from farside.adapters.fmi.ground import frozen_ground, places_asked
+from farside.adapters.fmi.ground import places_asked, terrain_snapshot
 from farside.adapters.fmi.variables import VARIABLES, Kind
 from farside.dynamics import PlantModel, build_vehicle
 from farside.dynamics.moon import moon_numbers
@@ -170,9 +170,9 @@ def contents(
     if kind == "lander" and not flat:
         flight = wire(mission, seed=seed, nominal=nominal, dems=(), imaging=False, timed=False)
         ground = flight.ground
-        frozen = frozen_ground(ground, places_asked(flight))
+        frozen = terrain_snapshot(ground, places_asked(flight))
         # as before a flight
-        frozen["grids"]["site"].lay(ground.model, "patch")
+        frozen["grids"]["site"].set_in(ground.model, "patch")
     else:
         ground = Ground(mission, seed=seed, flat=flat)
     frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, ground.radius_m)

@@ -8,7 +8,7 @@ from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
 from farside.ext.dynamics._plant cimport PlantModel
 from farside.ext.guidance.autopilot.records cimport MAX_PHASES, AutopilotTable, anchored_in
 from farside.ext.ground.rays cimport Grid
-from farside.ext.loop.lander cimport LanderTable, lander_floats, lander_sound
+from farside.ext.loop.lander cimport LanderTable, lander_floats, lander_valid
 from farside.ext.common.types cimport LanderState
 from farside.ext.common.vector cimport vec
 
@@ -50,8 +50,8 @@ def lander_block(
     """Return a lander's table, its onboard map and its ground; dicts go by the names of C fields.
 
     frozen is None for flat ground. Else it has the grids that are laid in the plant's ground, by
-    the names corridor, region and site (its patch), each with heights and tops; and the square of
-    0.1 m, with the row and col of its first node.
+    the names corridor, region and site (its patch), each with heights and block_max; and the
+    square of 0.1 m, with the row and col of its first node.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def lander_block(
     if frozen is not None:
         grids = frozen["grids"]
         for name in ("corridor", "region", "site"):
-            behind += [grids[name].heights, grids[name].tops]
+            behind += [grids[name].heights, grids[name].block_max]
         behind.append(frozen["square"])
         rows, cols = frozen["square"].shape
         t.ground.square.row = frozen["row"]
@@ -101,7 +101,7 @@ def lander_block(
     t.chart.across_site = vec(across[0], across[1], across[2])
     for i in range(MAX_PHASES):
         t.anchored[i] = anchored_in(&core.table, i)
-    if not lander_sound(&t):
+    if not lander_valid(&t):
         raise ValueError("this lander does not fit into an FMU")
     clear_lander(&t)
     table = (<const char*> &t)[:sizeof(t)]

@@ -38,16 +38,16 @@ def draw_rocks(
     v_lo: float,
     v_hi: float,
 ) -> int: ...
-def press_craters(
+def stamp_craters(
     z: Heights,
     j0: int,
     i0: int,
     cell: float,
     craters: Array,
-    worn: Heights,
-    fresh: Heights,
+    degraded: Heights,
+    young: Heights,
     reach: float,
     ratio_lo: float,
     ratio_hi: float,
 ) -> None: ...
-def press_rocks(z: Heights, j0: int, i0: int, cell: float, rocks: Array) -> None: ...
+def stamp_rocks(z: Heights, j0: int, i0: int, cell: float, rocks: Array) -> None: ...

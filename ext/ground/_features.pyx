@@ -139,16 +139,17 @@ def draw_rocks(
     return count
 
 
-def press_craters(
+def stamp_craters(
     float[:, ::1] z, Py_ssize_t j0, Py_ssize_t i0, double cell, const double[:, ::1] craters,
-    const float[::1] worn, const float[::1] fresh, double reach, double ratio_lo, double ratio_hi,
+    const float[::1] degraded, const float[::1] young, double reach, double ratio_lo,
+    double ratio_hi,
 ):
     """Add craters (u, v, diameter, depth) to the nodes (j0 ..., i0 ...) of a lattice.
 
-    `worn` and `fresh` are profiles of depth 1 over the square of the distance in rim radii, from 0
-    to reach^2; a crater's lies between them as its depth / diameter between the limits.
+    `degraded` and `young` are profiles of depth 1 over the square of the distance in rim radii,
+    from 0 to reach^2; a crater's lies between them as its depth / diameter between the limits.
     """
-    cdef Py_ssize_t n, j, i, k, j_lo, j_hi, i_lo, i_hi, last = worn.shape[0] - 2
+    cdef Py_ssize_t n, j, i, k, j_lo, j_hi, i_lo, i_hi, last = degraded.shape[0] - 2
     cdef double u, v, radius, new, per_radius2, dv, du
     cdef float step = <float> ((last + 1) / (reach * reach))
     cdef float x, old_part, new_part, edge = <float> (last + 1)
@@ -175,11 +176,11 @@ def press_craters(
                         k = <Py_ssize_t> x
                         x -= k
                         z[j - j0, i - i0] += (
-                            old_part * (worn[k] + x * (worn[k + 1] - worn[k]))
-                            + new_part * (fresh[k] + x * (fresh[k + 1] - fresh[k])))
+                            old_part * (degraded[k] + x * (degraded[k + 1] - degraded[k]))
+                            + new_part * (young[k] + x * (young[k + 1] - young[k])))
 
 
-def press_rocks(
+def stamp_rocks(
     float[:, ::1] z, Py_ssize_t j0, Py_ssize_t i0, double cell, const double[:, ::1] rocks
 ):
     """Add rocks, half ellipsoids as draw_rocks gives them, to the nodes (j0 ..., i0 ...)."""

@@ -49,7 +49,7 @@ cdef class GroundModel:
             return &self.c.region
         return &self.c.patch
 
-    def settle(self, double radius_m):
+    def set_radius(self, double radius_m):
         """Measure heights from radius_m [m] on; what the grids hold stays above arc_m."""
         if not radius_m > 0.0:
             raise ValueError(f"the ground needs a radius above 0 m, not {radius_m}")
@@ -58,7 +58,7 @@ cdef class GroundModel:
         self.c.datum_m = self.c.arc_m - radius_m
         self._measure()
 
-    def lay(
+    def set_grid(
         self, str name, const float[:, ::1] z, const float[:, ::1] top, double highest,
         double u0, double v0, double cell,
     ):
@@ -90,7 +90,7 @@ cdef class GroundModel:
         self.c.flat = False
         self._measure()
 
-    def lift(self, str name):
+    def clear_grid(self, str name):
         """Take a grid away."""
         memset(self._grid(name), 0, sizeof(Grid))
         self._held.pop(name, None)

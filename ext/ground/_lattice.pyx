@@ -51,7 +51,7 @@ def halve(
                     fine[j, i] = b[i]
 
 
-def tops(const float[:, ::1] z, float[:, ::1] top):
+def block_max(const float[:, ::1] z, float[:, ::1] top):
     """Fill `top` with the highest node of each 8 x 8 cells and of the cells next to them."""
     cdef Py_ssize_t bj, bi, j, i, j1, i1, rows = z.shape[0], cols = z.shape[1]
     cdef float highest

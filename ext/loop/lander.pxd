@@ -3,7 +3,7 @@
 The closed loop's turn is sense, navigate, decide, obey. Cut between decide and obey, what is left
 is obey at k, then sense and navigate at k + 1: a lander that some other autopilot may fly.
 Constants lie in a `LanderTable` and in the floats behind it: the onboard map's heights and sigmas,
-then the ground's (frozen.pxd). Everything that changes in flight lies in a `LanderFlight`, which
+then the ground's (snapshot.pxd). Everything that changes in flight lies in a `LanderFlight`, which
 holds no pointer and may be copied, kept and put back. The room follows from both.
 """
 
@@ -12,7 +12,8 @@ from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.autopilot.records cimport MAX_PHASES, Estimate
 from farside.ext.ground.snapshot cimport (
-    Cut, Frozen, FrozenRoom, follow, frozen_floats, frozen_sound, ground_of, what_is_under,
+    PatchWindow, SnapshotWorkspace, TerrainSnapshot, ground_kind_under, ground_of, move_window,
+    snapshot_floats, snapshot_valid,
 )
 from farside.ext.ground.rays cimport Ground, clearance
 from farside.ext.common.measurements cimport Measurements
@@ -32,7 +33,7 @@ cdef enum:
 cdef struct LanderTable:
     Vehicle vehicle
     Moon moon
-    Frozen ground
+    TerrainSnapshot ground
     SensorSetup sensors
     NavigatorSetup navigation
     OnboardGrid chart           # without its heights, which stand elsewhere
@@ -47,16 +48,16 @@ cdef struct LanderFlight:
     Sensors sensors
     Navigator navigator
     Measurements measured
-    Cut cut
+    PatchWindow window
     int64_t tick
 
 
-cdef inline bint lander_sound(const LanderTable* t) noexcept nogil:
+cdef inline bint lander_valid(const LanderTable* t) noexcept nogil:
     """Whether a table's counts stay inside its arrays."""
     return (
         0 <= t.vehicle.legs <= MAX_LEGS and 0 <= t.vehicle.belly_points
         and t.vehicle.legs + t.vehicle.belly_points <= t.vehicle.points <= MAX_POINTS
-        and frozen_sound(&t.ground)
+        and snapshot_valid(&t.ground)
         and 0 <= t.chart.rows <= MAP_SIDE_MAX and 0 <= t.chart.cols <= MAP_SIDE_MAX
         and t.sensors.star_every > 0 and t.sensors.range_every > 0
         and t.sensors.beam_every > 0 and t.sensors.height_every > 0)
@@ -69,17 +70,17 @@ cdef inline size_t chart_floats(const LanderTable* t) noexcept nogil:
 
 cdef inline size_t lander_floats(const LanderTable* t) noexcept nogil:
     """How many floats follow a sound table."""
-    return chart_floats(t) + frozen_floats(&t.ground)
+    return chart_floats(t) + snapshot_floats(&t.ground)
 
 
 cdef inline const Ground* lander_ground(
-        const LanderTable* t, const float* behind, const LanderFlight* f, FrozenRoom* room
+        const LanderTable* t, const float* behind, const LanderFlight* f, SnapshotWorkspace* room
 ) noexcept nogil:
-    return ground_of(room, &t.ground, behind + chart_floats(t), &f.cut)
+    return ground_of(room, &t.ground, behind + chart_floats(t), &f.window)
 
 
 cdef inline void look(
-        const LanderTable* t, const float* behind, LanderFlight* f, FrozenRoom* room
+        const LanderTable* t, const float* behind, LanderFlight* f, SnapshotWorkspace* room
 ) noexcept nogil:
     """Sense and navigate at the flight's tick."""
     cdef OnboardGrid chart = t.chart
@@ -94,7 +95,7 @@ cdef inline void look(
 
 
 cdef inline void lander_start(
-        const LanderTable* t, const float* behind, LanderFlight* f, FrozenRoom* room
+        const LanderTable* t, const float* behind, LanderFlight* f, SnapshotWorkspace* room
 ) noexcept nogil:
     """Tick 0, with its first measurements taken."""
     memset(f, 0, sizeof(LanderFlight))
@@ -106,14 +107,14 @@ cdef inline void lander_start(
 
 
 cdef inline void lander_step(
-        const LanderTable* t, const float* behind, LanderFlight* f, FrozenRoom* room,
+        const LanderTable* t, const float* behind, LanderFlight* f, SnapshotWorkspace* room,
         double thrust_n, const double* torque_nm, int32_t phase) noexcept nogil:
     """Obey a command over [tick, tick + 1), then measure at tick + 1."""
     cdef const Ground* ground = lander_ground(t, behind, f, room)
     f.navigator.anchored = 0 <= phase < MAX_PHASES and t.anchored[phase] != 0
     plant_tick(&f.plant, &t.vehicle, &t.moon, ground, thrust_n, torque_nm)
     f.tick += 1
-    follow(&f.cut, &t.ground, ground, vec_from(f.plant.state.r_site), f.sensors.clearance_m)
+    move_window(&f.window, &t.ground, ground, vec_from(f.plant.state.r_site), f.sensors.clearance_m)
     look(t, behind, f, room)
 
 
@@ -143,6 +144,6 @@ cdef inline double lander_height(
 
 
 cdef inline int32_t lander_under(const Ground* ground, const LanderFlight* f) noexcept nogil:
-    """What ground is under it, of frozen.pxd's UNDER_FLAT to UNDER_BEYOND."""
-    return what_is_under(
-        ground, &f.cut, vec_from(f.plant.state.r_site), f.sensors.clearance_m)
+    """What ground is under it, of snapshot.pxd's UNDER_FLAT to UNDER_BEYOND."""
+    return ground_kind_under(
+        ground, &f.window, vec_from(f.plant.state.r_site), f.sensors.clearance_m)

@@ -7,11 +7,11 @@ from libc.stdint cimport int32_t, uint32_t
 from libc.string cimport memcpy
 
 from farside.ext.guidance.autopilot.records cimport Estimate
-from farside.ext.ground.snapshot cimport FrozenRoom, heights_sound
+from farside.ext.ground.snapshot cimport SnapshotWorkspace, heights_valid
 from farside.ext.ground.rays cimport Ground
 from farside.ext.loop.lander cimport (
     LanderFlight, LanderTable, lander_estimate, lander_floats, lander_ground, lander_height,
-    lander_sound, lander_start, lander_step, lander_under,
+    lander_valid, lander_start, lander_step, lander_under,
 )
 from farside.ext.common.vector cimport finite
 
@@ -58,7 +58,7 @@ cdef inline const float* floats_of(const LanderTable* t) noexcept nogil:
 
 
 cdef void show(
-        const LanderTable* t, const LanderFlight* f, FrozenRoom* room, double* real,
+        const LanderTable* t, const LanderFlight* f, SnapshotWorkspace* room, double* real,
         int32_t* whole) noexcept nogil:
     """Put the flight into the outputs."""
     cdef Estimate e = lander_estimate(f)
@@ -105,7 +105,7 @@ cdef public size_t model_state_bytes() noexcept nogil:
 
 
 cdef public size_t model_room_bytes() noexcept nogil:
-    return sizeof(FrozenRoom)
+    return sizeof(SnapshotWorkspace)
 
 
 cdef public int model_reals() noexcept nogil:
@@ -136,11 +136,11 @@ cdef public int model_whole_inputs() noexcept nogil:
 cdef public int model_fits(const void* block, size_t count) noexcept nogil:
     """Whether a block is a table of a lander with its map and its ground behind it."""
     cdef const LanderTable* t = <const LanderTable*> block
-    if count < sizeof(LanderTable) or not lander_sound(t):
+    if count < sizeof(LanderTable) or not lander_valid(t):
         return 0
     if count != sizeof(LanderTable) + sizeof(float) * lander_floats(t):
         return 0
-    return heights_sound(floats_of(t), lander_floats(t))
+    return heights_valid(floats_of(t), lander_floats(t))
 
 
 cdef public void model_begin(
@@ -155,8 +155,8 @@ cdef public void model_start(
     """Go to tick 0."""
     cdef const LanderTable* t = <const LanderTable*> block
     cdef LanderFlight* f = <LanderFlight*> state
-    lander_start(t, floats_of(t), f, <FrozenRoom*> room)
-    show(t, f, <FrozenRoom*> room, real, whole)
+    lander_start(t, floats_of(t), f, <SnapshotWorkspace*> room)
+    show(t, f, <SnapshotWorkspace*> room, real, whole)
 
 
 cdef public void model_step(
@@ -165,5 +165,5 @@ cdef public void model_step(
     cdef const LanderTable* t = <const LanderTable*> block
     cdef LanderFlight* f = <LanderFlight*> state
     lander_step(
-        t, floats_of(t), f, <FrozenRoom*> room, real[THRUST], &real[TORQUE], whole[PHASE])
-    show(t, f, <FrozenRoom*> room, real, whole)
+        t, floats_of(t), f, <SnapshotWorkspace*> room, real[THRUST], &real[TORQUE], whole[PHASE])
+    show(t, f, <SnapshotWorkspace*> room, real, whole)
