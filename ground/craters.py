@@ -133,7 +133,8 @@ def profiles() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         Heights over x^2 from 0 to REACH^2, x = distance / rim radius. Degraded:
         (1 - 2 x^2) e^(-2 x^2) turned over, which is what diffusion makes of a bowl. Young: a bowl
         of x^1.5, between a parabola and a cone, and ejecta thinning as x^-3 (McGetchin et al. 1973)
-        from a rim high enough to hold what was dug out: 0.2 of the depth (Pike 1977: 0.036 / 0.196).
+        from a rim high enough to hold what was dug out: 0.2 of the depth (Pike 1977: 0.036 /
+        0.196).
     """
     square = np.linspace(0.0, REACH * REACH, PROFILE + 1)
     end = np.clip((REACH * REACH - square) / (REACH * REACH - _THIN * _THIN), 0.0, 1.0)

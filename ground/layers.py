@@ -68,7 +68,7 @@ class Layers:
             heights = halve(heights, blocks[level + 1], blocks[level])
             if level == raster_level:
                 heights += self._finer_raster(blocks, level)
-            self.detail.press(heights, blocks[level], level)
+            self.detail.add_features(heights, blocks[level], level)
         return Grid.of(heights, block.col * cell, block.row * cell, cell)
 
     def _region_heights(self, block: Block) -> Heights:

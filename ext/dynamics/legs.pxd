@@ -16,7 +16,7 @@ The ground under a point is taken once a tick as a facet: for a pad the slope ac
 lifted on to the highest of five points, as a pad on a ball joint stands on a rock.
 """
 
-from farside.ext.ground.rays cimport Ground, clearance
+from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, clamp, cross, dot, norm, rotate, scale, sub, unit, vec,
 )

@@ -13,7 +13,7 @@ along, m' l^2 omega (2.5 kg/s at 1.5 m). The centre of mass sinks 0.15 m in the 
 empty (0.2 mm/s); its momentum is left out too.
 """
 
-from farside.ext.common.gravity cimport gravity
+from farside.ext.common.gravity cimport gravity_and_frame_acceleration
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, cross, dot, quat, quat_from, quat_to, quat_unit, scale, sub, vec,
@@ -81,16 +81,6 @@ cdef inline Vec3 body_z(Quat q) noexcept nogil:
         2.0 * (q.y * q.z - q.w * q.x),
         q.w * q.w - q.x * q.x - q.y * q.y + q.z * q.z,
     )
-
-
-cdef inline Vec3 gravity_and_frame_acceleration(const Moon* moon, Vec3 r, Vec3 v) noexcept nogil:
-    """Gravity, Coriolis and centrifugal acceleration [m/s^2, site]."""
-    cdef Vec3 w = moon.omega_site
-    cdef Vec3 rc = vec(r.x, r.y, r.z + moon.radius_m)
-    # - w x (w x r_c) = (w.w) r_c - (w.r_c) w
-    cdef Vec3 a = axpy(dot(w, w), rc, gravity(moon, r))
-    a = axpy(-dot(w, rc), w, a)
-    return axpy(-2.0, cross(w, v), a)
 
 
 cdef inline Motion rate_of(const Motion* s, const Forces* f, const Moon* moon) noexcept nogil:

@@ -11,11 +11,12 @@ from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 from farside.ext.common.elementary cimport exp_of
-from farside.ext.ground.rays cimport Ground, clearance
+from farside.ext.common.gravity cimport gravity_and_frame_acceleration
+from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.dynamics.legs cimport Contacts, Wrench, ground_on_lander, survey
 from farside.ext.dynamics.motion cimport (
     Forces, Motion, add_scaled, angular_acceleration, body_z, forces_at,
-    gravity_and_frame_acceleration, motion_of, motion_to, quaternion_rate, rate_of,
+    motion_of, motion_to, quaternion_rate, rate_of,
 )
 from farside.ext.dynamics.thrusters cimport Firing, Thrusters, fire
 from farside.ext.common.types cimport LanderState, Moon

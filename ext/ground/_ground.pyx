@@ -4,9 +4,9 @@ cimport cython
 from libc.math cimport sqrt
 from libc.string cimport memset
 
-from farside.ext.ground.rays cimport (
-    GROUND_BLOCK, Grid, cast_ray, clearance, ground_height, ground_normal, patch_covers, place_of,
-    height_at,
+from farside.ext.ground.rays cimport cast_ray
+from farside.ext.ground.surface cimport (
+    GROUND_BLOCK, Grid, clearance, ground_height, ground_normal, patch_covers, place_of, height_at,
 )
 from farside.ext.common.vector cimport vec, vec_from, vec_to
 

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,14 +11,10 @@ def halve(
 def block_max(z: Heights, top: Heights) -> None: ...
 def add_noise(
     z: Heights,
-    j0: int,
-    i0: int,
+    first_node: tuple[int, int],
     seed: int,
-    level: int,
-    amplitude: float,
-    cell: float,
-    inner: float,
-    outer: float,
+    octave: Mapping[str, float],
+    fade: Mapping[str, float],
     white: Heights,
     smooth: Heights,
 ) -> None: ...

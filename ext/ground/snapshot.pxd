@@ -10,21 +10,18 @@ from libc.math cimport rint
 from libc.stdint cimport int32_t
 from libc.string cimport memcpy, memset
 
-from farside.ext.ground.rays cimport (
-    GROUND_BLOCK, Grid, Ground, Place, finest_at, height_at, patch_covers, place_of,
+from farside.ext.ground.surface cimport (
+    GROUND_BLOCK, PATCH_BELOW_M, PATCH_MARGIN_M, Grid, Ground, Place, finest_at, patch_covers,
+    place_of,
 )
-from farside.ext.common.vector cimport Vec3, finite, vec
+from farside.ext.common.vector cimport Vec3, finite
 
 
 cdef extern from *:
     """
-    static const double PATCH_CELL_M = 0.1;
-    static const double PATCH_BELOW_M = 60.0;
-    static const double PATCH_MARGIN_M = 6.0;
+    #define FARSIDE_PATCH_CELL_M 0.1    /* of the square and of every patch */
     """
-    const double PATCH_CELL_M       # of the square and of every patch
-    const double PATCH_BELOW_M      # below this clearance the lander needs a patch
-    const double PATCH_MARGIN_M     # that reaches so far beyond the point under it
+    const double PATCH_CELL_M "FARSIDE_PATCH_CELL_M"
 
 
 cdef enum:
@@ -183,7 +180,7 @@ cdef inline void fill_patch(
 
 
 cdef inline bint window_fits(const TerrainSnapshot* k, const Nodes* n) noexcept nogil:
-    """Whether a patch is in the square and in the workspace: a state from elsewhere may say anything."""
+    """Whether a patch is in the square and in the workspace: a foreign state may say anything."""
     return (
         k.square.row <= n.row and n.row_end <= k.square.row_end
         and k.square.col <= n.col and n.col_end <= k.square.col_end
@@ -199,7 +196,7 @@ cdef inline bint same_window(const PatchWindow* a, const PatchWindow* b) noexcep
 cdef inline void build_ground(
         SnapshotWorkspace* work, const TerrainSnapshot* k, const float* z, const PatchWindow* window
 ) noexcept nogil:
-    """Build the ground of a snapshot and a window in the workspace, unless it is there already."""
+    """Build the ground of a snapshot and a window, unless the workspace holds it."""
     cdef const float* site
     cdef const float* square
     cdef Ground* g = &work.ground
