@@ -9,9 +9,9 @@ thrust. Half a turn about x takes one into the other: (x, y, z) -> (x, -y, -z).
 cimport cython
 
 from farside.ext.guidance.autopilot.records cimport Estimate, GuidanceCommand
+from farside.ext.common.types cimport base_at
 from farside.ext.common.vector cimport (
-    Quat, Vec3, axpy, cross, dot, norm, quat, quat_from, quat_to, quat_unit, rotate, scale, vec,
-    vec_from,
+    Quat, Vec3, axpy, cross, dot, norm, quat, quat_from, quat_to, quat_unit, scale, vec, vec_from,
 )
 
 
@@ -31,7 +31,11 @@ cdef enum:
 
 
 cdef inline Quat quat_of(const double[3][3] m) noexcept nogil:
-    """The quaternion of a rotation matrix, by its largest component (Shepperd 1978)."""
+    """The quaternion of a rotation matrix, by its largest component (Shepperd 1978).
+
+    Not quat_from_axes of vector.pxd, which settles for a positive trace: JSBSim's matrix is
+    orthonormal to 1e-10 only, and the largest component passes less of that on.
+    """
     cdef double w = 1.0 + m[0][0] + m[1][1] + m[2][2]
     cdef double x = 1.0 + m[0][0] - m[1][1] - m[2][2]
     cdef double y = 1.0 - m[0][0] + m[1][1] - m[2][2]
@@ -233,9 +237,9 @@ cdef class Taps:
         e.mass_kg = x[15] * SLUG_KG
         e.accel_mps2 = self.thrust / e.mass_kg
         share = min(1.0, max(0.0, (e.mass_kg - self.lander.dry_kg) / self.lander.usable_kg))
-        at = axpy(
-            -(self.lander.com_dry_m + share * self.lander.com_gain_m),
-            rotate(quat_from(&e.q_site_body[0]), vec(0.0, 0.0, 1.0)), vec_from(&e.r_site[0]))
+        at = base_at(
+            vec_from(&e.r_site[0]), quat_from(&e.q_site_body[0]),
+            self.lander.com_dry_m + share * self.lander.com_gain_m)
         height = norm(vec(at.x, at.y, at.z + self.convert.radius_m)) - self.convert.radius_m
         e.height_m = height
         e.contact = height <= 0.0

@@ -87,6 +87,4 @@ def motion(track: Track) -> dict[str, Any]:
 
 
 def _com_height(track: Track) -> Array:
-    from farside.report.track import com_height_m
-
-    return com_height_m(track.landing, track.landing.telemetry["mass_kg"])
+    return track.landing.plan.vehicle.com_height_m(track.landing.telemetry["mass_kg"])

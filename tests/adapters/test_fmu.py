@@ -525,7 +525,7 @@ def test_resources_lie_where_a_uri_says(exported, tmp_path):
 
 
 def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_path):
-    """The last words of a state are the patch and the tick: any patch is checked before use."""
+    """The last words of a state are the tick and the patch: any patch is checked before use."""
     fmu = slave(exported["lander", 2], tmp_path)
     fmu.instantiate()
     fmu.setupExperiment(startTime=0.0)
@@ -533,7 +533,7 @@ def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_p
     fmu.exitInitializationMode()
     state = fmu.getFMUState()
     wired = bytearray(fmu.serializeFMUState(state))
-    assert struct.unpack("<5i4xq", wired[-32:]) == (0, 0, 0, 0, 0, 0)
+    assert struct.unpack("<q5i4x", wired[-32:]) == (0, 0, 0, 0, 0, 0)
     huge = 2**31 - 1
     for window in (
         (1, -huge, huge, -huge, huge),
@@ -541,7 +541,7 @@ def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_p
         (-7, 1, 2, 3, 4),
         (1, *[0] * 4),
     ):
-        wired[-32:-12] = struct.pack("<5i", *window)
+        wired[-24:-4] = struct.pack("<5i", *window)
         again = fmu.deSerializeFMUstate(bytes(wired))
         fmu.setFMUState(again)
         fmu.doStep(0.0, 0.01)
