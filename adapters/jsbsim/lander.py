@@ -211,9 +211,9 @@ class JsbsimLander(Uncopied):
                 "step_s": step_s,
                 "decay": math.exp(-step_s / engine.lag_s) if engine.lag_s > 0.0 else 0.0,
                 "ignition": round(engine.ignition_delay_s * TICK_HZ),
+                "steps": steps,
+                "central": central,
             },
-            steps,
-            central,
         )
 
     @property

@@ -107,11 +107,11 @@ cdef inline Facet facet_under(
     return f
 
 
-cdef inline bint survey(
+cdef inline bint find_facets(
     Contacts* c, const Vehicle* v, const Ground* ground, Vec3 r, Quat q, double com_height_m,
     double reach_m
 ) noexcept nogil:
-    """Look at the ground under every point; whether any comes within reach_m of it."""
+    """Take the ground under every point as a facet; whether any point is within reach_m of it."""
     cdef bint any_near = False
     cdef double gap, radius
     cdef Touch* t

@@ -13,7 +13,7 @@ from libc.string cimport memset
 from farside.ext.common.elementary cimport exp_of
 from farside.ext.common.gravity cimport gravity_and_frame_acceleration
 from farside.ext.ground.surface cimport Ground, clearance
-from farside.ext.dynamics.legs cimport Contacts, Wrench, ground_on_lander, survey
+from farside.ext.dynamics.legs cimport Contacts, Wrench, find_facets, ground_on_lander
 from farside.ext.dynamics.motion cimport (
     Forces, Motion, add_scaled, angular_acceleration, body_z, forces_at,
     motion_of, motion_to, quaternion_rate, rate_of,
@@ -249,7 +249,7 @@ cdef inline bint ground_near(Plant* p, const Vehicle* v, const Ground* ground) n
         p.far_ticks = <int> ticks if ticks < LOOK_EVERY else LOOK_EVERY
         return False
     speed += p.span_m * norm(vec_from(&p.state.omega_body[0]))
-    return survey(
+    return find_facets(
         &p.contacts, v, ground, r, quat_from(&p.state.q_site_body[0]),
         com_height_of(v, p.state.mass_kg), 0.01 + 1.5 * speed * p.flight.h)
 

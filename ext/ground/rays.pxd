@@ -277,9 +277,7 @@ cdef inline double cast_from(
     cdef bint expanded = True       # whether the ray is expanded about t
     cdef const Grid* grid
     cdef int _step
-    if not (vec_finite(o) and vec_finite(d) and max_range > 0.0):
-        return NAN
-    if not (0.98 < dot(d, d) < 1.02):
+    if not (vec_finite(o) and vec_finite(d) and max_range > 0.0 and 0.98 < dot(d, d) < 1.02):
         return NAN
     if g.flat:
         return cast_to_sphere(o, d, g.radius_m, max_range)

@@ -98,8 +98,8 @@ def test_attitude_from_weight_and_spin_is_that_of_the_matrix():
         for _ in range(20):
             lander.step(3000.0, rng.uniform(-80.0, 80.0, 3))
         lander.observe(seen)
-        x = [lander.fdm[name] for name in READS[:9]]
-        convert.write(told, *x, lander.fdm.get_propagate().get_Tec2b())
+        x = np.array([lander.fdm[name] for name in READS[:9]])
+        convert.write(told, x, lander.fdm.get_propagate().get_Tec2b())
         assert seen["r_site"].tolist() == told["r_site"].tolist()
         off.append(
             rotation_matrix(seen["q_site_body"][0]) - rotation_matrix(told["q_site_body"][0])
@@ -143,12 +143,12 @@ def test_frames_and_back(lat, lon, r, v, q):
     frame = SiteFrame(lat, lon, MEAN_RADIUS_M)
     q = np.array(q) / np.linalg.norm(q)
     omega = np.array([0.1, -0.2, 0.3])
-    x, y, z = frame.to_moon(np.array(r)) / FOOT_M
-    vx, vy, vz = frame.vector_to_moon(np.array(v)) / FOOT_M
+    place = frame.to_moon(np.array(r)) / FOOT_M
+    velocity = frame.vector_to_moon(np.array(v)) / FOOT_M
     tec2b = HALF_TURN @ rotation_matrix(q).T @ frame.moon_to_site
     estimate = np.zeros(1, ESTIMATE)
     FromEcef(frame.moon_to_site, MEAN_RADIUS_M).write(
-        estimate, x, y, z, vx, vy, vz, *(HALF_TURN @ omega), tec2b
+        estimate, np.concatenate([place, velocity, HALF_TURN @ omega]), tec2b
     )
     e = estimate[0]
     np.testing.assert_allclose(e["r_site"], r, atol=1e-8)

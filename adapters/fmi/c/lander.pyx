@@ -47,6 +47,10 @@ cdef enum:
     EMPTY = 5
     UNDER = 6
     WHOLES = 7
+    # what model.h asks for
+    MODEL_KIND = 2
+    REAL_INPUTS = R_SITE
+    WHOLE_INPUTS = HEIGHT_VALID
     # of the status
     FLYING = 0
     ON_GROUND = 1
@@ -99,24 +103,10 @@ cdef void show(
         whole[STATUS] = FLYING
 
 
-cdef public uint32_t model_kind() noexcept nogil:
-    return 2
+ctypedef SnapshotFlight ModelState
+ctypedef SnapshotWorkspace ModelWork
 
-
-cdef public size_t model_state_bytes() noexcept nogil:
-    return sizeof(SnapshotFlight)
-
-
-cdef public size_t model_room_bytes() noexcept nogil:
-    return sizeof(SnapshotWorkspace)
-
-
-cdef public int model_reals() noexcept nogil:
-    return REALS
-
-
-cdef public int model_wholes() noexcept nogil:
-    return WHOLES
+include "model.pxi"
 
 
 cdef public int model_extent(uint32_t at) noexcept nogil:
@@ -126,14 +116,6 @@ cdef public int model_extent(uint32_t at) noexcept nogil:
     ):
         return 3
     return 4 if at == Q_SITE_BODY or at == TRUE_Q else 1
-
-
-cdef public int model_real_inputs() noexcept nogil:
-    return R_SITE
-
-
-cdef public int model_whole_inputs() noexcept nogil:
-    return HEIGHT_VALID
 
 
 cdef public int model_fits(const void* block, size_t count) noexcept nogil:
