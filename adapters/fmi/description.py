@@ -94,6 +94,7 @@ def root_element(version: str, model: Model, **of_version: str) -> xml.Element:
         generationTool=model.generator,
         license="MIT",
         variableNamingConvention="structured",
+        attrib={},
         **of_version,
     )
 
