@@ -8,7 +8,7 @@ import numpy as np
 from reference_dynamics import Twin, ground_of
 from scipy.integrate import solve_ivp
 
-from farside.dynamics.moon import moon_numbers
+from farside.dynamics.site_gravity import moon_numbers
 from farside.dynamics.vehicle import build_vehicle
 from farside.ext.dynamics._plant import PlantModel
 from farside.mission import load_mission

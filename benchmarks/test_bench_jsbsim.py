@@ -11,12 +11,15 @@ from time import process_time
 
 import numpy as np
 
-from farside.adapters.jsbsim.lander import FOOT_M, SLUG_KG, JsbsimLander, rotation, site_frame
+from farside.adapters.jsbsim.lander import FOOT_M, JsbsimLander
+from farside.flight.assembly import site_frame
 from farside.flight.ideal import ideal_start
 from farside.guidance import Autopilot
 from farside.guidance.records import ESTIMATE
 from farside.mission import load_mission
+from farside.mission.attitude import rotation_matrix
 
+SLUG_KG = 0.45359237 * 9.80665 / FOOT_M
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["jsbsim"]
 MISSION = load_mission("chang-e-6")
 TICKS = 10_000
@@ -45,7 +48,7 @@ def by_name(lander, frame):
     r = frame.to_site(FOOT_M * np.array([fdm[f"position/ecef-{a}-ft"] for a in "xyz"]))
     v = to_site @ (FOOT_M * np.array([fdm[f"velocities/ecef-{a}-fps"] for a in "xyz"]))
     omega = np.array([fdm[f"velocities/{a}i-rad_sec"] for a in "pqr"]) * [1.0, -1.0, -1.0]
-    turn = to_site @ np.asarray(lander.propagate.get_Tec2b()).T * [1.0, -1.0, -1.0]
+    turn = to_site @ np.asarray(lander.fdm.get_propagate().get_Tec2b()).T * [1.0, -1.0, -1.0]
     return r, v, omega, turn, fdm["inertia/mass-slugs"] * SLUG_KG
 
 
@@ -53,7 +56,13 @@ def by_taps(lander, estimate):
     """Return the same from the estimate that our autopilot would read."""
     lander.observe(estimate)
     e = estimate[0]
-    return e["r_site"], e["v_site"], e["omega_body"], rotation(e["q_site_body"]), e["mass_kg"]
+    return (
+        e["r_site"],
+        e["v_site"],
+        e["omega_body"],
+        rotation_matrix(e["q_site_body"]),
+        e["mass_kg"],
+    )
 
 
 def peer(read):

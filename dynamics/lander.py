@@ -6,33 +6,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from farside.dynamics.moon import moon_numbers
+from farside.dynamics.site_gravity import moon_numbers
 from farside.dynamics.vehicle import NOMINAL, Dispersion, build_vehicle
-from farside.ext.dynamics._plant import PlantModel
+from farside.ext.common._records import TICK_HZ
+from farside.ext.dynamics._plant import PLANT_ROW, PlantModel
 from farside.ground import GroundModel
 from farside.mission import Mission
 from farside.mission.frames import SiteFrame
 
 Array = npt.NDArray[np.float64]
-
-PLANT_ROW = np.dtype(
-    [
-        ("tick", "i8"),
-        ("r_site", "f8", 3),
-        ("v_site", "f8", 3),
-        ("q_site_body", "f8", 4),
-        ("omega_body", "f8", 3),
-        ("mass_kg", "f8"),
-        ("thrust_n", "f8"),
-        ("dv_body", "f8", 3),
-        ("dtheta_body", "f8", 3),
-        ("torque_body", "f8", 3),
-        ("pads_now", "i4"),
-        ("body_now", "i4"),
-    ],
-    align=True,
-)
-"""One tick of the truth: state, thrust, what an ideal IMU saw, thruster torque, contacts."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +116,7 @@ class Lander:
 
     def coast(self, seconds: float) -> npt.NDArray[np.void]:
         """Fly with everything off; the truth after each tick."""
-        return self.fly(np.zeros(round(seconds * 100.0)), np.zeros(3))
+        return self.fly(np.zeros(round(seconds * TICK_HZ)), np.zeros(3))
 
     @property
     def plant(self) -> dict[str, Any]:

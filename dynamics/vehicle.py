@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from farside.ext.common._random import elementary
+from farside.ext.common._records import TICK_S
 from farside.mission import Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 
-TICK_S = 0.01
 MAX_POINTS = 32
 
 # What may touch the ground beside the pads; heights are above the plane of the footpads.

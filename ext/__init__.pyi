@@ -10,7 +10,8 @@ Both sides
     special.pxd         the normal integral, the gamma function and Bessel's J0, on these
     portable, _portable the same over arrays, and products summed in order, for set-up in Python
     random.pxd          Philox 4x32-10 streams: uniform in (0, 1), standard normal
-    types.pxd           Moon, LanderState; 100 ticks a second
+    types.pxd           Moon, LanderState; 100 ticks a second; the base of a state
+    _records            TICK_HZ, TICK_S; LANDER_STATE, MEASUREMENTS, ROW: dtypes of the structs
     gravity.pxd         [m/s^2] of point mass, J2 and C22, site frame
     measurements.pxd    Measurements: what the flight side may read at a tick
     telemetry.pxd       Row: truth, estimate and command of a tick
@@ -58,17 +59,24 @@ Flight side
     odds, _odds_*       chance, bound and reasons of a safe stand in every cell of a map
 
 Truth
-    ground.pxd          heights [m] above the site's radius, normals, clearance, rays
-    vehicle.pxd, thrusters.pxd, legs.pxd, motion.pxd, plant.pxd
+    ground/surface.pxd  heights [m] above the site's radius, normals, clearance
+    ground/rays.pxd     rays cast on it
+    ground/snapshot.pxd the same ground in one block, without Python: patches cut out of a square
+    dynamics/vehicle.pxd, thrusters.pxd, legs.pxd, motion.pxd, plant.pxd
                         the lander's mass, torque, contact and motion; one tick
-    sensors.pxd         the truth -> Measurements, with errors
+    sensors/sensors.pxd the truth -> Measurements, with errors
     _ground             GroundModel; heights, clearances (N,) [m] and normals (N, 3) of p (N, 3)
-    _ground_disc, _ground_features, _ground_lattice
-                        rocks, craters, noise and interpolation, float32 grids
-    _plant              PlantModel: step, fly
+    _disc, _features, _lattice
+                        footprint discs; craters and rocks; noise and interpolation, float32 grids
+    _plant              PlantModel: step, fly; PLANT_ROW
     _sensing            SensorModel: sense
     _lidar              scan_ground(...) -> points (along * across, 3) [m], the estimate's site axes
 
 The loop
-    _flight             ClosedLoop: sense, navigate, decide, obey; run(ticks) -> Event
+    loop/lander.pxd     measure and obey: a lander's half of every closed loop
+    loop/snapshot_lander.pxd
+                        the same without Python, for FMUs
+    _lander             LanderModel: plant, sensors, navigation and onboard map at tick 0
+    _flight             ClosedLoop: measure, decide, obey; run(ticks) -> Event
+    _ideal              IdealPlant: the truth with perfect sensors and any torque
 """

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_S
 from farside.flight.cause import Cause
-from farside.flight.track import TICK_S, Stretch, Track, angles_deg
+from farside.flight.track import Stretch, Track, angles_deg
 from farside.mission.phases import Phase
 
 if TYPE_CHECKING:

@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.dynamics import build_vehicle
-from farside.dynamics.moon import moon_numbers
+from farside.dynamics.site_gravity import moon_numbers
+from farside.ext.common._records import TICK_S
 from farside.ext.loop._ideal import IdealPlant
+from farside.flight.assembly import site_frame
 from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
+from farside.flight.track import base_of
 from farside.guidance import Autopilot
 from farside.guidance.records import COMMAND, ESTIMATE
 from farside.mission import Mission, SiteFrame
@@ -87,17 +90,6 @@ def central_moon(frame: SiteFrame) -> dict[str, Any]:
     return {**moon_numbers(frame), "j2": 0.0, "c22": 0.0}
 
 
-def site_frame(mission: Mission) -> SiteFrame:
-    """Return the frame of a mission's site, on the sphere through its elevation.
-
-    Returns
-    -------
-    SiteFrame
-    """
-    site = mission.site
-    return SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
-
-
 def ideal_start(mission: Mission, autopilot: Autopilot | None = None) -> IdealStart:
     """Return the state at powered-descent initiation, as the mission plans it.
 
@@ -123,25 +115,7 @@ def ideal_start(mission: Mission, autopilot: Autopilot | None = None) -> IdealSt
     )
 
 
-def base_site(mission: Mission, row: NDArray[np.void] | np.void) -> Array:
-    """Return the base of an estimate, the centre of mass sinking as the tanks empty.
-
-    Returns
-    -------
-    ndarray, (3,)
-        [m, site].
-    """
-    body, vehicle = mission.vehicle.body, mission.vehicle
-    dry_kg = vehicle.descent_mass_kg - vehicle.usable_propellant_kg
-    share = np.clip((float(row["mass_kg"]) - dry_kg) / vehicle.usable_propellant_kg, 0.0, 1.0)
-    height = body.com_height_dry_m + share * (body.com_height_full_m - body.com_height_dry_m)
-    w, x, y, z = row["q_site_body"]
-    axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x), w * w - x * x - y * y + z * z])
-    base: Array = row["r_site"] - height * axis
-    return base
-
-
-def concluded(mission: Mission, history: NDArray[np.void], tick_s: float) -> IdealFlight:
+def concluded(mission: Mission, history: NDArray[np.void], tick_s: float = TICK_S) -> IdealFlight:
     """Find where the last two rows above the level lead to; the last row of all is below it.
 
     What legs do within the last tick is so left out. A line for a fall through one tick is wrong by
@@ -163,7 +137,7 @@ def concluded(mission: Mission, history: NDArray[np.void], tick_s: float) -> Ide
         propellant_kg=float(
             mission.vehicle.descent_mass_kg - between(before["mass_kg"], after["mass_kg"])
         ),
-        r_site=between(base_site(mission, before), base_site(mission, after)),
+        r_site=between(base_of(mission, before), base_of(mission, after)),
         v_site=between(before["v_site"], after["v_site"]),
         history=history,
     )
@@ -190,7 +164,7 @@ def ideal_flight(mission: Mission) -> IdealFlight:
         plant.observe(autopilot.estimate)
         history[k] = (k, autopilot.estimate[0], autopilot.command[0])
         if autopilot.estimate["contact"][0]:
-            return concluded(mission, history[: k + 1].copy(), 0.01)
+            return concluded(mission, history[: k + 1].copy())
         history["command"][k] = autopilot.tick(k)[0]
         plant.step(autopilot.command)
-    raise RuntimeError(f"{mission.name} has not come down in {TICKS_MAX / 100:.0f} s")
+    raise RuntimeError(f"{mission.name} has not come down in {TICKS_MAX * TICK_S:.0f} s")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from farside.ext.common._records import TICK_HZ
 from farside.ext.loop._flight import Event
 from farside.flight.checks import MissionWarning, check_mission, check_orbit
 from farside.flight.imaging import Scanner
@@ -131,7 +132,7 @@ def land(
 
 def fly(flight: Flight, scanner: Scanner, imaging: bool, tell: Progress) -> None:
     """Turn the wheel until the flight ends, and do what it stops for."""
-    expected = 100.0 * 1.25 * flight.autopilot.plan.unknowns[5]
+    expected = TICK_HZ * 1.25 * flight.autopilot.plan.unknowns[5]
     if not imaging:
         # The nominal site stands from the start: the hover ends as soon as it is reached.
         flight.autopilot.retarget((0.0, 0.0, 0.0))

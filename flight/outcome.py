@@ -10,19 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
-from farside.flight.gates import gate_passages
+from farside.ext.common._records import TICK_S
+from farside.flight.gate_passages import gate_passages
 from farside.flight.imaging import Scanner
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
 from farside.flight.relay import relay_view
 from farside.flight.track import base_of
 from farside.flight.wiring import Flight
 from farside.ground import Disc, Ground
+from farside.mission.attitude import body_z
 from farside.mission.moon import MEAN_RADIUS_M
 
 #: Half width [m] and posting [m] of the true ground kept for the pictures.
 SCENE_HALF_M = 30.0
 SCENE_CELL_M = 0.1
-TICK_S = 0.01
 #: In a row's flags: a site has been chosen.
 CHOSEN = 4
 
@@ -120,8 +121,7 @@ def horizontal(flight: Flight, r_site: NDArray[np.float64], v_site: NDArray[np.f
 
 def tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]) -> float:
     """Return the angle of the thrust axis from the vertical [deg]."""
-    w, x, y, z = (float(part) for part in q)
-    axis = np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
+    axis = body_z(q)
     # From the sine: the cosine has no digits left near the vertical.
     up = up_at(flight, r_site)
     return math.degrees(

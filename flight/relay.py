@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common._random import elementary
+from farside.ext.common._records import TICK_S
 
 if TYPE_CHECKING:
     from farside.flight.wiring import Flight
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 #: Ticks between looks for the relay: 10 s, in which it moves by less than half a degree.
 LOOK_EVERY = 1000
-TICK_S = 0.01
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from farside.dynamics import Dispersion
 from farside.flight.inputs import Inputs
 from farside.guidance import BrakingPlan
 from farside.mission import Mission, SiteFrame
+from farside.mission.attitude import quaternion_of_axes
 from farside.mission.frames import arrival_axes
 
 
@@ -72,34 +73,7 @@ def braking_attitude(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> N
             thrust[0] * down[1] - thrust[1] * down[0],
         ]
     )
-    return quaternion_of(down, across, thrust)
-
-
-def quaternion_of(
-    x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return q_site_body of the body axes x, y, z [site], scalar first and not negative.
-
-    From the largest of the four components, which none of the others divides (Shepperd 1978). Sums
-    are written out: a library's dot product has other bits on another CPU.
-    """
-    squares = [
-        1.0 + x[0] + y[1] + z[2],
-        1.0 + x[0] - y[1] - z[2],
-        1.0 - x[0] + y[1] - z[2],
-        1.0 - x[0] - y[1] + z[2],
-    ]
-    w, i, j = y[2] - z[1], z[0] - x[2], x[1] - y[0]
-    a, b, c = y[0] + x[1], z[0] + x[2], z[1] + y[2]
-    rows = (
-        (squares[0], w, i, j),
-        (w, squares[1], a, b),
-        (i, a, squares[2], c),
-        (j, b, c, squares[3]),
-    )
-    largest = max(range(4), key=squares.__getitem__)
-    q = np.array(rows[largest]) / (2.0 * math.sqrt(squares[largest]))
-    return q if q[0] >= 0.0 else -q
+    return quaternion_of_axes(down, across, thrust)
 
 
 def _dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

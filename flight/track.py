@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_S
 from farside.mission import Mission
+from farside.mission.attitude import body_z
 
 if TYPE_CHECKING:
     from farside.flight.landing import Landing
 
 Array = NDArray[np.float64]
 
-TICK_S = 0.01
 #: Of a mass that has come down to the dry one [kg].
 DRY = 1e-6
 
@@ -101,9 +102,7 @@ class Track:
     @cached_property
     def axis(self) -> Array:
         """(N, 3) thrust axis, site axes."""
-        w, x, y, z = np.moveaxis(self.rows["q_site_body"], -1, 0)
-        parts = [2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)]
-        return np.stack(parts, axis=-1)
+        return body_z(self.rows["q_site_body"])
 
     @cached_property
     def tilt_deg(self) -> Array:
@@ -130,15 +129,22 @@ class Track:
 
 
 def base_of(mission: Mission, row: NDArray[np.void]) -> NDArray[np.float64]:
-    """Return the true middle of the plane of the footpads [m], site axes: of a row, or of many."""
-    body, vehicle = mission.vehicle.body, mission.vehicle
-    share = (row["mass_kg"] - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
-    com = body.com_height_dry_m + np.clip(share, 0.0, 1.0) * (
-        body.com_height_full_m - body.com_height_dry_m
-    )
-    w, x, y, z = np.moveaxis(row["q_site_body"], -1, 0)
-    axis = np.stack([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)], axis=-1)
-    base: NDArray[np.float64] = row["r_site"] - np.asarray(com)[..., None] * axis
+    """Return where the base is [m], site axes: of a record with pose and mass, or of many.
+
+    Parameters
+    ----------
+    mission : Mission
+    row : structured array
+        With r_site, q_site_body and mass_kg: telemetry, or estimates.
+
+    Returns
+    -------
+    ndarray, (..., 3)
+        r - h(m) R(q) z, with h the height of the centre of mass; its offset from the thrust axis
+        is left out.
+    """
+    com = np.asarray(mission.vehicle.com_height_m(row["mass_kg"]))
+    base: NDArray[np.float64] = row["r_site"] - com[..., None] * body_z(row["q_site_body"])
     return base
 
 

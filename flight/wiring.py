@@ -17,26 +17,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.dynamics import PlantModel, build_vehicle
-from farside.dynamics.moon import moon_numbers
-from farside.ext.common import deterministic
 from farside.ext.loop._flight import ClosedLoop, Event
+from farside.flight.assembly import assemble_lander, plant_at_start
 from farside.flight.inputs import Inputs, drawn_inputs, nominal_inputs
 from farside.flight.keys import flight_key
-from farside.flight.start import Start, start
+from farside.flight.start import Start
 from farside.flight.telemetry import blank_rows
 from farside.ground import Ground
 from farside.guidance import Autopilot
-from farside.mission import FlightConfig, Mission, SiteFrame
-from farside.navigation import initial_estimate, navigator_setup
+from farside.mission import Mission, SiteFrame
 from farside.raster import Dem
-from farside.sensors import sensor_setup
-from farside.terrain import OnboardMap
 
-#: Posting of the onboard map [m]: coarser than any raster the truth is made of.
-ONBOARD_CELL_M = 8000.0
-#: What the onboard map is wrong by where the ground is smooth [m], 1 sigma: the DEM's own error.
-MAP_SIGMA_M = 10.0
 #: Half width [m] of the ground rasterised under a lander that is low without having scanned.
 PATCH_HALF_M = 25.0
 #: Telemetry rows made at first; a longer flight gets more.
@@ -120,35 +111,6 @@ class Flight:
         self.telemetry = longer
 
 
-def onboard_map(ground: Ground) -> OnboardMap:
-    """Return the lander's coarse map, averaged from what is measured of the ground."""
-    coarse = ground.measured_grid(ONBOARD_CELL_M)
-    heights = coarse.heights_m
-    rows, cols = heights.shape
-    u = coarse.u0_m + coarse.cell_m * np.arange(cols)
-    v = coarse.v0_m + coarse.cell_m * np.arange(rows)
-    # The site itself was surveyed before the flight: there the map is 0, and about it nearly so.
-    near = deterministic.exp(-0.5 * (u**2 + v[:, None] ** 2) / (coarse.cell_m * coarse.cell_m))
-    at_site = bilinear(heights, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
-    weight = bilinear(near, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
-    return OnboardMap(
-        heights=(heights - at_site / weight * near).astype(np.float32),
-        sigma=deterministic.hypot(coarse.rms_m, MAP_SIGMA_M).astype(np.float32),
-        u0_m=coarse.u0_m,
-        v0_m=coarse.v0_m,
-        cell_m=coarse.cell_m,
-    )
-
-
-def bilinear(grid: NDArray[np.float64], x: float, y: float) -> float:
-    """Return a grid's value between its nodes, at column x and row y."""
-    j, i = int(x), int(y)
-    fx, fy = x - j, y - i
-    low = (1.0 - fx) * grid[i, j] + fx * grid[i, j + 1]
-    high = (1.0 - fx) * grid[i + 1, j] + fx * grid[i + 1, j + 1]
-    return float((1.0 - fy) * low + fy * high)
-
-
 def wire(
     mission: Mission,
     *,
@@ -161,60 +123,31 @@ def wire(
     flat: bool = False,
     timed: bool = True,
 ) -> Flight:
-    """Build the two sides of a flight and connect them."""
+    """Build the ground, the lander and the autopilot of a flight, and connect them."""
     if nominal:
         inputs = nominal_inputs(mission)
     elif inputs is None:
         inputs = drawn_inputs(mission, seed, run)
     key = flight_key(seed, run)
-    # The truth
     fixed = mission.dispersions.terrain == "fixed"
     ground = Ground(mission, dems=dems, seed=flight_key(seed, 0) if fixed else key, flat=flat)
-    frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, ground.radius_m)
-    # The flight side
     autopilot = Autopilot(mission, ground.radius_m)
-    chart = onboard_map(ground)
-    aboard = FlightConfig.of(mission)
-    first = start(mission, frame, autopilot.plan, inputs)
-    vehicle = build_vehicle(mission, first.vehicle)
-    state = {
-        "r_site": list(first.r_site),
-        "v_site": list(first.v_site),
-        "q_site_body": list(first.q_site_body),
-        "omega_body": list(first.omega_body),
-        "mass_kg": vehicle["mass_full_kg"],
-    }
-    plant = PlantModel(vehicle, moon_numbers(frame), ground.model, state)
-    telemetry = blank_rows(FIRST_ROWS)
-    loop = ClosedLoop(
-        plant,
-        ground.model,
-        autopilot.core,
-        sensor_setup(mission, None if nominal else inputs.as_dict()),
-        key,
-        navigator_setup(aboard),
-        initial_estimate(
-            aboard,
-            first.known_r_site,
-            first.known_v_site,
-            first.q_site_body,
-            first.omega_body,
-            exact=nominal,
-        ),
-        {
-            "u0_m": chart.u0_m,
-            "v0_m": chart.v0_m,
-            "cell_m": chart.cell_m,
-            "radius_m": ground.arcs.arc_m,
-            "along_site": ground.arcs.axes[0],
-            "across_site": ground.arcs.axes[1],
-        },
-        chart.heights,
-        chart.sigma,
-        telemetry,
-        timed,
-        imaging,
+    built = plant_at_start(mission, ground, autopilot.plan, inputs)
+    lander = assemble_lander(
+        mission, ground, autopilot, built, key=key, inputs=None if nominal else inputs
     )
+    telemetry = blank_rows(FIRST_ROWS)
+    loop = ClosedLoop(lander, ground.model, autopilot.core, telemetry, timed, imaging)
     return Flight(
-        mission, frame, ground, autopilot, first, loop, telemetry, seed, run, inputs, nominal
+        mission,
+        built.frame,
+        ground,
+        autopilot,
+        built.start,
+        loop,
+        telemetry,
+        seed,
+        run,
+        inputs,
+        nominal,
     )

@@ -2,7 +2,8 @@
 
 from farside.ext.ground._ground import GroundModel, clearances, places
 from farside.ground.footprint import Disc
-from farside.ground.ground import Ground, MeasuredGrid, Provenance
+from farside.ground.ground import Ground, Provenance
+from farside.ground.measured_grid import MeasuredGrid
 from farside.raster import RasterError
 
 __all__ = [

@@ -122,29 +122,30 @@ def crater_class(kind: int, smallest_m: float, age_ga: float, equilibrium: float
 
 @lru_cache(maxsize=1)
 def profiles() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the radial profiles of a worn and of a fresh crater of rim-to-floor depth 1.
+    """Return the radial profiles of a degraded and of a young crater of rim-to-floor depth 1.
 
     Both bring up what they dig out: their volume is zero, so that craters add nothing to the mean
     height of the ground, nor to wavelengths much longer than their own.
 
     Returns
     -------
-    worn, fresh : ndarray, (PROFILE + 1,), float32
-        Heights over x^2 from 0 to REACH^2, x = distance / rim radius. Worn: (1 - 2 x^2) e^(-2 x^2)
-        turned over, which is what diffusion makes of a bowl. Fresh: a bowl of x^1.5, between a
-        parabola and a cone, and ejecta thinning as x^-3 (McGetchin et al. 1973) from a rim high
-        enough to hold what was dug out: 0.2 of the depth (Pike 1977: 0.036 / 0.196).
+    degraded, young : ndarray, (PROFILE + 1,), float32
+        Heights over x^2 from 0 to REACH^2, x = distance / rim radius. Degraded:
+        (1 - 2 x^2) e^(-2 x^2) turned over, which is what diffusion makes of a bowl. Young: a bowl
+        of x^1.5, between a parabola and a cone, and ejecta thinning as x^-3 (McGetchin et al. 1973)
+        from a rim high enough to hold what was dug out: 0.2 of the depth (Pike 1977: 0.036 /
+        0.196).
     """
     square = np.linspace(0.0, REACH * REACH, PROFILE + 1)
     end = np.clip((REACH * REACH - square) / (REACH * REACH - _THIN * _THIN), 0.0, 1.0)
-    worn = -(1.0 - 2.0 * square) * deterministic.exp(-2.0 * square) * end
-    worn[worn > 0.0] *= -np.sum(worn[worn < 0.0]) / np.sum(worn[worn > 0.0])
-    worn /= worn.max() - worn.min()
+    degraded = -(1.0 - 2.0 * square) * deterministic.exp(-2.0 * square) * end
+    degraded[degraded > 0.0] *= -np.sum(degraded[degraded < 0.0]) / np.sum(degraded[degraded > 0.0])
+    degraded /= degraded.max() - degraded.min()
     bowl = np.where(square <= 1.0, 1.0 - np.sqrt(square) * np.sqrt(np.sqrt(square)), 0.0)
     outside = np.maximum(square, 1.0)
     blanket = np.where(square <= 1.0, 1.0, end / (outside * np.sqrt(outside)))
-    fresh = np.sum(bowl) / np.sum(blanket) * blanket - bowl
-    return worn.astype(np.float32), fresh.astype(np.float32)
+    young = np.sum(bowl) / np.sum(blanket) * blanket - bowl
+    return degraded.astype(np.float32), young.astype(np.float32)
 
 
 def spectrum(k: ArrayLike, classes: Sequence[CraterClass], ratio: tuple[float, float]) -> Array:
@@ -166,13 +167,13 @@ def spectrum(k: ArrayLike, classes: Sequence[CraterClass], ratio: tuple[float, f
         wavenumbers: the number of craters times the mean square of a crater's transform (Campbell).
     """
     wave = np.asarray(k, dtype=np.float64)
-    worn, fresh = profiles()
+    degraded, young = profiles()
     x = np.linspace(0.0, REACH, 400)
     share = np.linspace(0.0, 1.0, 5)
     depth = ratio[0] + share * (ratio[1] - ratio[0])
     out = np.zeros_like(wave)
     square = np.linspace(0.0, REACH * REACH, PROFILE + 1)
-    shapes = [np.interp(x**2, square, p) for p in (worn, fresh)]
+    shapes = [np.interp(x**2, square, p) for p in (degraded, young)]
     for each in classes:
         for part in np.linspace(0.1, 0.9, 3):
             smaller = 1.0 - float(part) * (1.0 - each.fewer)

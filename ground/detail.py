@@ -71,6 +71,7 @@ class Detail:
         self.region_level = region_level
         self.inner_m = _FULL * statistics.radius_m
         self.outer_m = statistics.radius_m
+        self.fade = {"inner_m": self.inner_m, "outer_m": self.outer_m}
         self.ratio = statistics.crater_depth_ratio
         self.craters = self._crater_classes()
         self.rocks = rock_classes(statistics.rock_abundance, _ROCKS)
@@ -139,47 +140,42 @@ class Detail:
             half = _FIELD_NODES // 2
             z = halve(field, Block(-half, half, -half, half), block)
             z *= _taper(block, level, self.inner_m, self.outer_m)
-        self.press(z, block, level)
+        self.add_features(z, block, level)
         return z
 
-    def press(self, z: Heights, block: Block, level: int) -> None:
+    def add_features(self, z: Heights, block: Block, level: int) -> None:
         """Add to a block of a level what belongs to that level, in place."""
         if level in self.octaves:
             octets = -(-(block.shape[1] + 4 + 7) // 8)
             _lattice.add_noise(
                 z,
-                block.row,
-                block.col,
+                (block.row, block.col),
                 self.seed,
-                _NOISE + level,
-                self.octaves[level],
-                cell_of(level),
-                self.inner_m,
-                self.outer_m,
+                {
+                    "level": _NOISE + level,
+                    "amplitude_m": self.octaves[level],
+                    "cell_m": cell_of(level),
+                },
+                self.fade,
                 np.empty((block.shape[0] + 4, 8 * octets), dtype=np.float32),
                 np.empty((block.shape[0] + 4, block.shape[1]), dtype=np.float32),
             )
-        cell = cell_of(level)
+        cell, first = cell_of(level), (block.row, block.col)
         box = Box(block.col * cell, block.col_end * cell, block.row * cell, block.row_end * cell)
-        worn, fresh = profiles()
         for crater in self.craters.get(level, ()):
             rows = self.draw_craters(crater, box.grown(REACH * crater.smallest_m))
-            _features.press_craters(
-                z, block.row, block.col, cell, rows, worn, fresh, REACH, *self.ratio
-            )
+            _features.stamp_craters(z, first, cell, rows, profiles(), REACH, self.ratio)
         if level == 0:
             for rock in self.rocks:
                 rows = self.draw_rocks(rock, box.grown(1.25 * rock.smallest_m))
-                _features.press_rocks(z, block.row, block.col, cell, rows)
+                _features.stamp_rocks(z, first, cell, rows)
 
     def draw_craters(self, each: CraterClass, box: Box) -> Array:
         """Return rows of u, v, diameter, depth [m] of the craters of a class centred in a box."""
         return _drawn(
             each, box, 4,
             lambda rows: _features.draw_craters(
-                rows, self.seed, each.kind, each.tile_m, each.mean,
-                each.smallest_m, each.fewer, each.falling, *self.ratio, REACH,
-                self.inner_m, self.outer_m, box.u_lo, box.u_hi, box.v_lo, box.v_hi,
+                rows, self.seed, vars(each), self.ratio, REACH, self.fade, vars(box)
             ),
         )  # fmt: skip
 
@@ -188,8 +184,7 @@ class Detail:
         return _drawn(
             each, box, 6,
             lambda rows: _features.draw_rocks(
-                rows, self.seed, each.kind, each.tile_m, each.mean, each.smallest_m, each.q,
-                self.inner_m, self.outer_m, box.u_lo, box.u_hi, box.v_lo, box.v_hi,
+                rows, self.seed, vars(each), self.fade, vars(box)
             ),
         )  # fmt: skip
 

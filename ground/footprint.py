@@ -79,8 +79,7 @@ def safe_share(
     tangent = np.empty(room // step + 1, dtype=np.float32)
     residual = np.empty_like(tangent)
     limit = deterministic.tan(math.radians(slope_deg))
-    _disc.fit_discs(
-        heights, _RADIUS_CELLS, _RADIUS_CELLS, step, _RADIUS_CELLS, _RADIUS2_CELLS,
-        POSTING_M, limit, tangent, residual,
-    )  # fmt: skip
+    footprint = {"radius": _RADIUS_CELLS, "radius2": _RADIUS2_CELLS, "cell_m": POSTING_M}
+    first = (_RADIUS_CELLS, _RADIUS_CELLS)
+    _disc.fit_discs(heights, first, step, footprint, limit, tangent, residual)
     return float(np.mean((tangent <= limit) & (residual <= obstacle_m)))

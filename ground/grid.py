@@ -14,7 +14,7 @@ class Grid:
     """Heights [m] above the sphere of the arcs, at u0 + column * cell and v0 + row * cell [m]."""
 
     heights: Heights
-    tops: Heights
+    block_max: Heights
     u0: float
     v0: float
     cell: float
@@ -22,11 +22,11 @@ class Grid:
     @classmethod
     def of(cls, heights: Heights, u0: float, v0: float, cell: float) -> "Grid":
         """Make a grid of heights, with the highest node of each block of cells and about it."""
-        tops = np.empty(-(-np.subtract(heights.shape, 1) // BLOCK), dtype=np.float32)
-        _lattice.tops(heights, tops)
-        return cls(heights, tops, u0, v0, cell)
+        block_max = np.empty(-(-np.subtract(heights.shape, 1) // BLOCK), dtype=np.float32)
+        _lattice.block_max(heights, block_max)
+        return cls(heights, block_max, u0, v0, cell)
 
-    def lay(self, model: GroundModel, name: str) -> None:
-        """Return the grid to a model under a name."""
+    def set_in(self, model: GroundModel, name: str) -> None:
+        """Set the grid in a model under a name."""
         highest = float(self.heights.max())
-        model.lay(name, self.heights, self.tops, highest, self.u0, self.v0, self.cell)
+        model.set_grid(name, self.heights, self.block_max, highest, self.u0, self.v0, self.cell)

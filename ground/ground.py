@@ -3,9 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from enum import IntFlag
-from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +20,7 @@ from farside.ground.lattice import FINEST_M, Block
 from farside.ground.layers import Layers
 from farside.ground.level import compare_elevation
 from farside.ground.measured import Measured, measure
+from farside.ground.measured_grid import MeasuredGrid, measured_grid
 from farside.mission.schema import Mission
 from farside.mission.whole import seed_key
 from farside.raster import Dem
@@ -41,22 +40,6 @@ class Provenance(IntFlag):
     WHOLE_MOON = 1  # measured: the whole-Moon DEM, 3.8 km
     RASTER = 2  # measured: a finer raster
     SYNTHETIC = 4  # detail drawn below their resolution: never to be shown as data
-
-
-class MeasuredGrid(NamedTuple):
-    """The measured ground at a coarse posting: what a map made before the flight can hold.
-
-    Rows run along v, columns along u; the first node is at (v0_m, u0_m).
-    """
-
-    heights_m: Array  # above radius_m of the ground, averaged over a cell
-    rms_m: Array  # of what the average took away
-    u0_m: float
-    v0_m: float
-    cell_m: float
-    arc_m: float  # radius of the sphere that carries u and v
-    along_site: Array
-    across_site: Array
 
 
 class Ground:
@@ -114,15 +97,15 @@ class Ground:
         self.model = self._layers.model()
         # a second model answers questions, so that they leave the patch of a flight alone
         self._asked = self._layers.model()
-        self._settle()
+        self._set_radius()
 
-    def _settle(self) -> None:
+    def _set_radius(self) -> None:
         """Set radius_m to the mean height of the disc at the site."""
         self.rasterise(0.0, 0.0, _SITE_M)
         u, v = np.ascontiguousarray(disc_offsets().T)
         radius_m = self.arcs.arc_m + float(_heights(self.model, u, v).mean())
-        self.model.settle(radius_m)
-        self._asked.settle(radius_m)
+        self.model.set_radius(radius_m)
+        self._asked.set_radius(radius_m)
 
     @property
     def radius_m(self) -> float:
@@ -151,7 +134,7 @@ class Ground:
         if not self.flat:
             block = _square_block(u, v, half_width_m)
             grid = self._rasterised(block)
-            grid.lay(self.model, "patch")
+            grid.set_in(self.model, "patch")
             self._laid = block, grid
 
     def patch(self, u: float, v: float, half_width_m: float) -> Grid:
@@ -197,7 +180,7 @@ class Ground:
         key = row * (2 * across) + col
         order = np.argsort(key, kind="stable")
         for part in np.split(order, np.flatnonzero(np.diff(key[order])) + 1):
-            self._tile(int(row[part[0]]), int(col[part[0]])).lay(self._asked, "patch")
+            self._tile(int(row[part[0]]), int(col[part[0]])).set_in(self._asked, "patch")
             held = inside[part]
             yield held, u[held], v[held]
 
@@ -370,40 +353,8 @@ class Ground:
         MeasuredGrid
             Without anything synthetic. On a flat ground zeros, 2 x 2 nodes over the corridor.
         """
-        along, across, _ = self.arcs.axes
-        if self.flat:
-            zero = np.zeros((2, 2))
-            return MeasuredGrid(
-                zero, zero.copy(), -8e5, -8e5, 1.6e6, self.arcs.arc_m, along, across
-            )
-        corridor = self._layers.measured.corridor
-        many = max(round(cell_m / corridor.cell), 1)
-        heights, rms = _averaged(corridor, many)
-        middle = 0.5 * (many - 1) * corridor.cell
-        return MeasuredGrid(
-            heights + (self.arcs.arc_m - self.radius_m),
-            rms,
-            corridor.u0 + middle,
-            corridor.v0 + middle,
-            many * corridor.cell,
-            self.arcs.arc_m,
-            along,
-            across,
-        )
-
-
-@lru_cache(maxsize=4)
-def _averaged(grid: Grid, many: int) -> tuple[Array, Array]:
-    """Return mean and deviation of a grid over blocks of many x many nodes; both read-only.
-
-    Every seed of a mission has the same corridor.
-    """
-    rows, cols = (n // many for n in grid.heights.shape)
-    blocks = grid.heights[: rows * many, : cols * many].reshape(rows, many, cols, many)
-    mean = blocks.mean(axis=(1, 3), dtype=np.float64)
-    rms = blocks.std(axis=(1, 3), dtype=np.float64)
-    mean.flags.writeable = rms.flags.writeable = False
-    return mean, rms
+        corridor = None if self.flat else self._layers.measured.corridor
+        return measured_grid(corridor, self.arcs, self.radius_m, cell_m)
 
 
 def _heights(model: GroundModel, u: Array, v: Array) -> Array:

@@ -45,8 +45,8 @@ class Layers:
         """Return a model with corridor and region, its heights above arc_m until it is settled."""
         along, across, _ = self.measured.arcs.axes
         model = GroundModel(self.measured.arcs.arc_m, self.measured.arcs.arc_m, along, across)
-        self.measured.corridor.lay(model, "corridor")
-        self.region.lay(model, "region")
+        self.measured.corridor.set_in(model, "corridor")
+        self.region.set_in(model, "region")
         return model
 
     def fine(self, block: Block) -> Grid:
@@ -68,7 +68,7 @@ class Layers:
             heights = halve(heights, blocks[level + 1], blocks[level])
             if level == raster_level:
                 heights += self._finer_raster(blocks, level)
-            self.detail.press(heights, blocks[level], level)
+            self.detail.add_features(heights, blocks[level], level)
         return Grid.of(heights, block.col * cell, block.row * cell, cell)
 
     def _region_heights(self, block: Block) -> Heights:

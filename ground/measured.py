@@ -204,7 +204,7 @@ def _region(
     part = np.clip((half - np.maximum(np.abs(u), np.abs(v))) / (0.08 * half), 0.0, 1.0)
     edge = np.nonzero(part < 1.0)
     model = GroundModel(arcs.arc_m, arcs.arc_m, arcs.axes[0], arcs.axes[1])
-    corridor.lay(model, "corridor")
+    corridor.set_in(model, "corridor")
     outside = np.empty(edge[0].size)
     heights_uv(model, u[0, edge[1]], v[edge[0], 0], outside)
     weight = part[edge] ** 2 * (3.0 - 2.0 * part[edge])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final
 
+from farside.ext.common._records import TICK_HZ
 from farside.mission.bounds import Triple
 from farside.mission.dispersions import NOTHING
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
@@ -14,7 +15,6 @@ from farside.mission.schema import Mission
 Odd = Iterator[tuple[str, str]]
 
 #: Ticks in a second.
-TICK_HZ = 100
 #: A lander whose attitude is held turns at about this [deg/s].
 _LEAST_TURN_DPS = 1e-3
 #: Braking that ends so long before its gate is far from its targets [s].

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
 from farside.mission.bounds import Delay, Doc, Inertia, NonNegative, Positive, Pulse, Within
 from farside.mission.reader import Table
 
@@ -160,6 +163,20 @@ class Vehicle(Table):
     def dry_mass_kg(self) -> float:
         """Mass with the usable propellant gone [kg]."""
         return self.descent_mass_kg - self.usable_propellant_kg
+
+    def com_height_m(self, mass_kg: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return the height of the centre of mass above the plane of the footpads [m].
+
+        Linear in the usable propellant left; held at its ends.
+
+        Parameters
+        ----------
+        mass_kg : array_like
+            Mass of the lander.
+        """
+        share = (np.asarray(mass_kg) - self.dry_mass_kg) / self.usable_propellant_kg
+        dry, full = self.body.com_height_dry_m, self.body.com_height_full_m
+        return np.asarray(dry + np.clip(share, 0.0, 1.0) * (full - dry))
 
     def propellant(self) -> Iterator[tuple[str, str]]:
         """Yield more propellant than mass."""

@@ -73,7 +73,7 @@ def _flight_limits(axes: list[Axes], track: Track) -> None:
     if after:
         span = (float(track.t_s[after[0].first]), float(end[0]))
         limit_line(axes[3], plan.guidance.tilt_limit_deg, "limit in flight", span)
-    dry_kg = plan.vehicle.descent_mass_kg - plan.vehicle.usable_propellant_kg
+    dry_kg = plan.vehicle.dry_mass_kg
     limit_line(axes[4], dry_kg, "usable propellant gone")
 
 

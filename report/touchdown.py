@@ -10,7 +10,7 @@ from farside.report.palette import phase_colour
 from farside.report.relief import PLATE, Image, circles, hillshade, hold, round_below, scale_bar
 from farside.report.sky import sun_at_landing
 from farside.report.style import BLACK, ORANGE, VERMILION, canvas
-from farside.report.track import Array, Span, Track, com_height_m, stride
+from farside.report.track import Array, Span, Track, stride
 
 WIDTH_IN = 10.0
 CLOSE_M = 5.0  # half the width of the close view
@@ -130,7 +130,7 @@ def _feet(axes: Axes, track: Track) -> None:
     # half a spacing off body x, as the truth has them
     turn = 2.0 * np.pi * (np.arange(legs.count) + 0.5) / legs.count
     ring = 0.5 * legs.span_m * np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    height = float(com_height_m(track.landing, last["mass_kg"][None])[0])
+    height = float(track.landing.plan.vehicle.com_height_m(last["mass_kg"]))
     pads = np.column_stack([ring, np.full(legs.count, -height)])
     pads_site = last["r_site"] + pads @ _rotation(last["q_site_body"]).T
     centre = track.base_site[-1]

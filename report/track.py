@@ -7,12 +7,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common._records import TICK_S
 from farside.flight.landing import Landing
+from farside.mission.attitude import body_z
 from farside.report.palette import phase_colour
 
 Array = NDArray[np.float64]
 
-TICK_S = 0.01
 MOST_POINTS = 2000  # of a line: more than a figure has pixels across
 
 
@@ -74,7 +75,7 @@ class Track:
     @cached_property
     def base_site(self) -> Array:
         """Centre of the footpad plane [m], site, (N, 3)."""
-        height = com_height_m(self.landing, self.landing.telemetry["mass_kg"])
+        height = self.landing.plan.vehicle.com_height_m(self.landing.telemetry["mass_kg"])
         return np.asarray(self.landing.telemetry["r_site"] - height[:, None] * self.thrust_axis)
 
     @cached_property
@@ -121,25 +122,6 @@ class Track:
         earliest = self.t_s[-1] - longest_s
         starts = [span.first for span in self.spans if self.t_s[span.first] >= earliest]
         return starts[0] if starts else int(np.searchsorted(self.t_s, earliest))
-
-
-def body_z(q: Array) -> Array:
-    """Third column of the rotation matrices of unit quaternions (N, 4), scalar first."""
-    w, x, y, z = np.moveaxis(q, -1, 0)
-    return np.stack([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)], axis=-1)
-
-
-def com_height_m(landing: Landing, mass_kg: Array) -> Array:
-    """Centre of mass above the plane of the footpads, linear in the mass as the mission has it."""
-    vehicle = landing.plan.vehicle
-    dry_kg = vehicle.descent_mass_kg - vehicle.usable_propellant_kg
-    return np.asarray(
-        np.interp(
-            mass_kg,
-            (dry_kg, vehicle.descent_mass_kg),
-            (vehicle.body.com_height_dry_m, vehicle.body.com_height_full_m),
-        )
-    )
 
 
 def stride(first: int, last: int, most: int = MOST_POINTS) -> slice:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common._random import normals
-from farside.flight.telemetry import ROW
+from farside.ext.common._records import ROW
 from farside.ground import Ground, places
 from farside.mission import Mission
 from farside.mission.whole import seed_key

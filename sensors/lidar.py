@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_HZ
 from farside.ext.sensors._lidar import scan_ground
 from farside.ground import GroundModel
 from farside.mission import Mission
@@ -41,7 +42,7 @@ def lidar_of(mission: Mission) -> Lidar:
 def scan_ticks(mission: Mission) -> int:
     """Return how many ticks of 10 ms all frames of a scan take."""
     lidar = lidar_of(mission)
-    return round(100.0 * lidar.frames / lidar.frame_hz)
+    return round(TICK_HZ * lidar.frames / lidar.frame_hz)
 
 
 def scan(
@@ -87,14 +88,16 @@ def scan(
     scan_ground(
         ground,
         rows,
-        half_across,
-        half_along,
-        across,
-        along,
-        axes,
-        sigma,
-        bias,
-        RANGE_MAX_M,
+        {
+            "half_across": half_across,
+            "half_along": half_along,
+            "across": across,
+            "along": along,
+            "head_axes": axes.tolist(),
+            "sigma_m": sigma,
+            "bias_m": bias,
+            "max_range_m": RANGE_MAX_M,
+        },
         seed,
         LIDAR + number,
         points,

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common._random import elementary
+from farside.ext.common._records import TICK_HZ
 from farside.mission import Mission
 from farside.mission.instruments import Sensors
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 
-TICK_HZ = 100
 ARCSEC = math.pi / 180.0 / 3600.0
 DEG_PER_H = math.pi / 180.0 / 3600.0
 DEG_PER_SQRT_H = math.pi / 180.0 / 60.0

@@ -27,8 +27,11 @@ import numpy.typing as npt
 
 from farside.adapters.uncopied import Uncopied
 from farside.ext.adapters._basilisk import BasiliskCore, inside_basilisk, raise_later
+from farside.ext.common._records import TICK_S
+from farside.flight.assembly import site_frame
 from farside.guidance import Autopilot
 from farside.mission import Mission
+from farside.mission.attitude import quaternion_of_axes, rotation_matrix
 from farside.mission.frames import SiteFrame
 from farside.mission.moon import MEAN_RADIUS_M, ROTATION_RADPS
 
@@ -43,9 +46,8 @@ except ImportError as missing:
 
 Array = npt.NDArray[np.float64]
 
-TICK_S = 0.01
 TICK_NANOS = 10_000_000
-#: Nozzles of the bank: the smallest step is 1/1023 of full thrust, and what is left is owed.
+#: Nozzles of the bank: the smallest step is 1/1023 of full thrust; the residual is carried on.
 NOZZLES = 10
 #: How long a nozzle burns after the last command: a module that stops stops the engine [s].
 ON_TIME_S = 0.02
@@ -120,7 +122,7 @@ class AutopilotModule(Uncopied, NumbaModel):  # type: ignore[misc]
         self.onTimeOutMsg = messaging.THRArrayOnTimeCmdMsg()
         self.torqueOutMsg = messaging.CmdTorqueBodyMsg()
         self.forceOutMsg = messaging.CmdForceBodyMsg()
-        self.frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
+        self.frame = site_frame(mission, radius_m)
         self.autopilot = Autopilot(mission, radius_m)
         engine = mission.vehicle.engine
         self.core = BasiliskCore(
@@ -259,8 +261,8 @@ def hub_state(
     """
     r_n, v_n = frame.to_inertial(r_site, v_site, t_s)
     # The axes of the body in site components, then in N
-    axes_n, _ = frame.to_inertial(quaternion_matrix(q_site_body).T + frame.centre_site, 0.0, t_s)
-    return r_n, v_n, mrp_of(matrix_quaternion(axes_n.T))
+    axes_n, _ = frame.to_inertial(rotation_matrix(q_site_body).T + frame.centre_site, 0.0, t_s)
+    return r_n, v_n, mrp_of(quaternion_of_axes(*axes_n))
 
 
 def mrp_of(q: npt.ArrayLike) -> Array:
@@ -275,46 +277,6 @@ def mrp_of(q: npt.ArrayLike) -> Array:
     short: Array = unit if unit[0] >= 0.0 else -unit
     sigma: Array = short[1:] / (1.0 + short[0])
     return sigma
-
-
-def quaternion_matrix(q: npt.ArrayLike) -> Array:
-    """Return the rotation matrix of a scalar-first quaternion, from body into the frame.
-
-    Returns
-    -------
-    ndarray, (3, 3)
-    """
-    w, x, y, z = np.asarray(q, np.float64) / np.linalg.norm(q)
-    return np.array(
-        [
-            [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)],
-            [2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)],
-            [2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)],
-        ]
-    )
-
-
-def matrix_quaternion(m: Array) -> Array:
-    """Return the scalar-first quaternion of a rotation matrix, by the largest of its four squares.
-
-    Returns
-    -------
-    ndarray, (4,)
-        Unit length; rotates as the matrix (3, 3) does.
-    """
-    trace = m[0, 0] + m[1, 1] + m[2, 2]
-    # Four times the products of the components of q, row by row
-    four = np.array(
-        [
-            [1.0 + trace, m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]],
-            [0.0, 1.0 + 2.0 * m[0, 0] - trace, m[1, 0] + m[0, 1], m[0, 2] + m[2, 0]],
-            [0.0, 0.0, 1.0 + 2.0 * m[1, 1] - trace, m[2, 1] + m[1, 2]],
-            [0.0, 0.0, 0.0, 1.0 + 2.0 * m[2, 2] - trace],
-        ]
-    )
-    four += np.triu(four, 1).T
-    row: Array = four[int(np.argmax(np.diag(four)))]
-    return row / np.linalg.norm(row)
 
 
 def _offsets() -> dict[str, Any]:

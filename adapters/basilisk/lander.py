@@ -128,7 +128,7 @@ class BasiliskLander(Uncopied):
         r_n, v_n, sigma = hub_state(frame, first.r_site, first.v_site, first.q_site_body)
         craft = spacecraft.Spacecraft()
         craft.ModelTag = "lander"
-        craft.hub.mHub = vehicle.descent_mass_kg - vehicle.usable_propellant_kg
+        craft.hub.mHub = vehicle.dry_mass_kg
         craft.hub.r_BcB_B = _column((0.0, 0.0, 0.0))
         craft.hub.IHubPntBc_B = np.diag(vehicle.body.inertia_dry_kgm2).tolist()
         craft.hub.r_CN_NInit = _column(r_n)

@@ -1,6 +1,6 @@
 """FMUs of the autopilot and of the lander, without Python in them, for any FMI 2.0 or 3.0 master.
 
-The libraries are built with farside's kernels from the same source (fmu/); an export adds the
+The libraries are built with farside's kernels from the same source (c/); an export adds the
 mission's numbers and says in XML what is what.
 """
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from xml.etree import ElementTree as xml
 
 from farside.adapters.fmi.variables import TIME_REFERENCE, UNITS, Kind, Variable
+from farside.ext.common._records import TICK_S
 
 #: Start values of the inputs by name: floats, or one of them for a scalar.
 Starts = Mapping[str, Sequence[float]]
@@ -14,27 +16,17 @@ TITLES = {
     "autopilot": "Farside autopilot: guidance and control of a lunar landing",
     "lander": "Farside lander: truth, sensors and navigation of a lunar lander over flat ground",
 }
-STEP_S = "0.01"
+STEP_S = repr(TICK_S)
 TYPES_2 = {"real": "Real", "integer": "Integer", "boolean": "Boolean"}
 TYPES_3 = {"real": "Float64", "integer": "Int32", "boolean": "Boolean"}
 
 
-def description(
-    version: int,
-    kind: Kind,
-    title: str,
-    variables: Sequence[Variable],
-    starts: Starts,
-    stop_s: float,
-    token: str,
-    generator: str,
-) -> bytes:
-    """Write the modelDescription.xml of one FMU.
+@dataclass(frozen=True)
+class Model:
+    """What an FMU's description says.
 
     Parameters
     ----------
-    version : int
-        Of FMI: 2 or 3.
     kind, title : str
         What it is, and the mission's title.
     variables : sequence of Variable
@@ -42,13 +34,30 @@ def description(
         Start values of the inputs; 0 for those that are not in it.
     stop_s : float
         When a flight is over [s].
+    generator : str
+        Which farside made it.
+    """
+
+    kind: Kind
+    title: str
+    variables: Sequence[Variable]
+    starts: Starts
+    stop_s: float
+    generator: str
+
+
+def description(version: int, model: Model, token: str) -> bytes:
+    """Write the modelDescription.xml of one FMU.
+
+    Parameters
+    ----------
+    version : int
+        Of FMI: 2 or 3.
+    model : Model
     token : str
         The guid (2.0) or instantiation token (3.0).
-    generator : str
-        Who made it.
     """
-    write = description_2 if version == 2 else description_3
-    root = write(kind, title, variables, starts, stop_s, token, generator)
+    root = description_2(model, token) if version == 2 else description_3(model, token)
     xml.indent(root)
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(root) + b"\n"
 
@@ -75,31 +84,53 @@ def scalars(variables: Sequence[Variable]) -> Iterator[tuple[Variable, str, int,
             yield v, f"{v.name}[{i + 1}]" if v.size > 1 else v.name, v.reference + i, i
 
 
-def description_2(
-    kind: Kind,
-    title: str,
-    variables: Sequence[Variable],
-    starts: Starts,
-    stop_s: float,
-    token: str,
-    generator: str,
-) -> xml.Element:
-    """Write FMI 2.0: no output feels an input of its own instant, so none depends on any."""
-    root = xml.Element(
+def root_element(version: str, model: Model, **of_version: str) -> xml.Element:
+    """Begin a description with what both versions say."""
+    return xml.Element(
         "fmiModelDescription",
-        fmiVersion="2.0",
-        modelName=f"farside_{kind}",
-        guid=token,
-        description=f"{TITLES[kind]}; {title}",
-        generationTool=generator,
+        fmiVersion=version,
+        modelName=f"farside_{model.kind}",
+        description=f"{TITLES[model.kind]}; {model.title}",
+        generationTool=model.generator,
         license="MIT",
         variableNamingConvention="structured",
-        numberOfEventIndicators="0",
+        attrib={},
+        **of_version,
     )
+
+
+def add_experiment(root: xml.Element, model: Model) -> None:
+    """Add units, categories of the log and the experiment."""
+    units(root)
+    log = xml.SubElement(root, "LogCategories")
+    xml.SubElement(log, "Category", name="logStatusError", description="why a call was refused")
+    xml.SubElement(
+        root,
+        "DefaultExperiment",
+        startTime="0.0",
+        stopTime=repr(model.stop_s),
+        stepSize=STEP_S,
+    )
+
+
+def about(v: Variable, name: str, reference: int) -> dict[str, str]:
+    """Return what both versions say of a variable."""
+    return {
+        "name": name,
+        "valueReference": str(reference),
+        "description": v.text,
+        "causality": "input" if v.input else "output",
+        "variability": "discrete",
+    }
+
+
+def description_2(model: Model, token: str) -> xml.Element:
+    """Write FMI 2.0: no output feels an input of its own instant, so none depends on any."""
+    root = root_element("2.0", model, guid=token, numberOfEventIndicators="0")
     xml.SubElement(
         root,
         "CoSimulation",
-        modelIdentifier=f"farside_{kind}",
+        modelIdentifier=f"farside_{model.kind}",
         canHandleVariableCommunicationStepSize="false",
         canInterpolateInputs="false",
         canNotUseMemoryManagementFunctions="true",
@@ -107,29 +138,18 @@ def description_2(
         canSerializeFMUstate="true",
         providesDirectionalDerivative="false",
     )
-    units(root)
-    log = xml.SubElement(root, "LogCategories")
-    xml.SubElement(log, "Category", name="logStatusError", description="why a call was refused")
-    xml.SubElement(
-        root, "DefaultExperiment", startTime="0.0", stopTime=repr(stop_s), stepSize=STEP_S
-    )
+    add_experiment(root, model)
     listed = xml.SubElement(root, "ModelVariables")
     outputs = []
-    for index, (v, name, reference, i) in enumerate(scalars(variables), 1):
-        about = {
-            "name": name,
-            "valueReference": str(reference),
-            "description": v.text,
-            "causality": "input" if v.input else "output",
-            "variability": "discrete",
-        }
-        if not v.input:
-            about["initial"] = "calculated"
-            outputs.append(index)
-        scalar = xml.SubElement(listed, "ScalarVariable", about)
+    for index, (v, name, reference, i) in enumerate(scalars(model.variables), 1):
+        attributes = about(v, name, reference)
         detail = {"unit": v.unit} if v.unit else {}
         if v.input:
-            detail["start"] = number(v, starts[v.name][i] if v.name in starts else 0.0)
+            detail["start"] = number(v, model.starts[v.name][i] if v.name in model.starts else 0.0)
+        else:
+            attributes["initial"] = "calculated"
+            outputs.append(index)
+        scalar = xml.SubElement(listed, "ScalarVariable", attributes)
         xml.SubElement(scalar, TYPES_2[v.type], detail)
     structure = xml.SubElement(root, "ModelStructure")
     for part in ("Outputs", "InitialUnknowns"):
@@ -139,41 +159,19 @@ def description_2(
     return root
 
 
-def description_3(
-    kind: Kind,
-    title: str,
-    variables: Sequence[Variable],
-    starts: Starts,
-    stop_s: float,
-    token: str,
-    generator: str,
-) -> xml.Element:
+def description_3(model: Model, token: str) -> xml.Element:
     """Write FMI 3.0: vectors are variables."""
-    root = xml.Element(
-        "fmiModelDescription",
-        fmiVersion="3.0",
-        modelName=f"farside_{kind}",
-        instantiationToken=token,
-        description=f"{TITLES[kind]}; {title}",
-        generationTool=generator,
-        license="MIT",
-        variableNamingConvention="structured",
-    )
+    root = root_element("3.0", model, instantiationToken=token)
     xml.SubElement(
         root,
         "CoSimulation",
-        modelIdentifier=f"farside_{kind}",
+        modelIdentifier=f"farside_{model.kind}",
         canGetAndSetFMUState="true",
         canSerializeFMUState="true",
         canHandleVariableCommunicationStepSize="false",
         fixedInternalStepSize=STEP_S,
     )
-    units(root)
-    log = xml.SubElement(root, "LogCategories")
-    xml.SubElement(log, "Category", name="logStatusError", description="why a call was refused")
-    xml.SubElement(
-        root, "DefaultExperiment", startTime="0.0", stopTime=repr(stop_s), stepSize=STEP_S
-    )
+    add_experiment(root, model)
     listed = xml.SubElement(root, "ModelVariables")
     xml.SubElement(
         listed,
@@ -185,28 +183,21 @@ def description_3(
         unit="s",
         description="since powered-descent initiation, less the start time",
     )
-    structure = xml.Element("ModelStructure")
-    for v in variables:
-        about = {
-            "name": v.name,
-            "valueReference": str(v.reference),
-            "description": v.text,
-            "causality": "input" if v.input else "output",
-            "variability": "discrete",
-        }
+    for v in model.variables:
+        attributes = about(v, v.name, v.reference)
         if v.unit:
-            about["unit"] = v.unit
+            attributes["unit"] = v.unit
         if v.input:
-            given = starts.get(v.name, (0.0,) * v.size)
-            about["start"] = " ".join(number(v, value) for value in given)
+            given = model.starts.get(v.name, (0.0,) * v.size)
+            attributes["start"] = " ".join(number(v, value) for value in given)
         else:
-            about["initial"] = "calculated"
-        variable = xml.SubElement(listed, TYPES_3[v.type], about)
+            attributes["initial"] = "calculated"
+        variable = xml.SubElement(listed, TYPES_3[v.type], attributes)
         if v.size > 1:
             xml.SubElement(variable, "Dimension", start=str(v.size))
-    root.append(structure)
+    structure = xml.SubElement(root, "ModelStructure")
     for part in ("Output", "InitialUnknown"):
-        for v in variables:
+        for v in model.variables:
             if not v.input:
                 xml.SubElement(structure, part, valueReference=str(v.reference), dependencies="")
     return root

@@ -13,23 +13,21 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from farside.adapters.fmi.description import description
-from farside.adapters.fmi.ground import frozen_ground, places_asked
+from farside.adapters.fmi.description import Model, description
+from farside.adapters.fmi.ground import places_asked, terrain_snapshot
 from farside.adapters.fmi.variables import VARIABLES, Kind
-from farside.dynamics import PlantModel, build_vehicle
-from farside.dynamics.moon import moon_numbers
+from farside.dynamics import PlantModel
 from farside.ext.adapters._fmu import autopilot_block, lander_block
 from farside.ext.common.errors import FarsideError
+from farside.flight.assembly import assemble_lander, plant_at_start
 from farside.flight.inputs import drawn_inputs, nominal_inputs
-from farside.flight.start import start
-from farside.flight.wiring import onboard_map, wire
+from farside.flight.keys import flight_key
+from farside.flight.wiring import wire
 from farside.ground import Ground
 from farside.guidance import Autopilot
-from farside.mission import FlightConfig, Mission, SiteFrame
-from farside.mission.whole import seed_key, seed_number, whole_number
+from farside.mission import Mission
+from farside.mission.whole import seed_number, whole_number
 from farside.mission.writing import cannot_write, write_whole
-from farside.navigation import initial_estimate, navigator_setup
-from farside.sensors import sensor_setup
 
 KINDS: tuple[Kind, ...] = ("autopilot", "lander")
 #: The head of resources/model.bin (c/instance.c): mark, version, kind, bytes, CRC-32, token.
@@ -115,17 +113,15 @@ def export_fmu(
     title = f"{mission.title}, flat ground" if flat else mission.title
     title = title if kind == "autopilot" else f"{title}, {who}"
 
-    def describe(token: str) -> bytes:
-        return description(fmi, kind, title, VARIABLES[kind], starts, stop_s, token, generator())
-
-    digest = hashlib.sha256(b"\0".join([code, block, describe("")])).hexdigest()
+    model = Model(kind, title, VARIABLES[kind], starts, stop_s, generator())
+    digest = hashlib.sha256(b"\0".join([code, block, description(fmi, model, "")])).hexdigest()
     token = f"{{{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}}}"
     head = HEAD.pack(
         b"FARSIDE", HEAD_VERSION, HEAD_KIND[kind], len(block), zlib.crc32(block), 0, token.encode()
     )
     where = PLATFORMS[machine][fmi - 2]
     files = {
-        "modelDescription.xml": describe(token),
+        "modelDescription.xml": description(fmi, model, token),
         f"binaries/{where}/farside_{kind}.so": code,
         "resources/model.bin": head + block,
     }
@@ -164,69 +160,44 @@ def contents(
 ) -> tuple[bytes, dict[str, Any], float]:
     """Return constants, start values of the inputs, and the time of a flight [s].
 
-    Everything is built as `farside.flight.wiring.wire` builds it. A lander over surveyed ground is
-    flown once, to learn where it needs ground at 0.1 m.
+    Everything is assembled as `farside.flight.wiring.wire` does it. A lander over surveyed ground
+    is flown once, to learn where it needs ground at 0.1 m.
     """
-    frozen = None
+    snapshot = None
     if kind == "lander" and not flat:
         flight = wire(mission, seed=seed, nominal=nominal, dems=(), imaging=False, timed=False)
         ground = flight.ground
-        frozen = frozen_ground(ground, places_asked(flight))
+        snapshot = terrain_snapshot(ground, places_asked(flight))
         # as before a flight
-        frozen["grids"]["site"].lay(ground.model, "patch")
+        snapshot["grids"]["site"].set_in(ground.model, "patch")
     else:
         ground = Ground(mission, seed=seed, flat=flat)
-    frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, ground.radius_m)
     autopilot = Autopilot(mission, ground.radius_m)
     # The autopilot's inputs start where the mission plans to, whatever the lander's seed.
     as_planned = nominal or kind == "autopilot"
     inputs = nominal_inputs(mission) if as_planned else drawn_inputs(mission, seed, 0)
-    first = start(mission, frame, autopilot.plan, inputs)
-    vehicle = build_vehicle(mission, first.vehicle)
-    state = {
-        "r_site": list(first.r_site),
-        "v_site": list(first.v_site),
-        "q_site_body": list(first.q_site_body),
-        "omega_body": list(first.omega_body),
-        "mass_kg": vehicle["mass_full_kg"],
-    }
-    plant = PlantModel(vehicle, moon_numbers(frame), ground.model, state)
+    built = plant_at_start(mission, ground, autopilot.plan, inputs)
     stop_s = round(1.25 * float(autopilot.plan.unknowns[5]) + 300.0, 0)
     if kind == "autopilot":
-        began = plant.plant["state"]
-        starts = {name: list(began[name]) for name in ("r_site", "v_site", "omega_body")}
-        starts |= {"q_site_body": list(began["q_site_body"]), "mass": [began["mass_kg"]]}
-        starts |= {
-            "target_heading": [math.radians(mission.guidance.heading_deg)],
-            "target_final": [1.0],
-        }
-        return autopilot_block(autopilot.core, plant), starts, stop_s
-    chart = onboard_map(ground)
-    aboard = FlightConfig.of(mission)
-    block = lander_block(
-        autopilot.core,
-        plant,
-        sensor_setup(mission, None if nominal else inputs.as_dict()),
-        seed_key(seed),
-        navigator_setup(aboard),
-        initial_estimate(
-            aboard,
-            first.known_r_site,
-            first.known_v_site,
-            first.q_site_body,
-            first.omega_body,
-            exact=nominal,
-        ),
-        {
-            "u0_m": chart.u0_m,
-            "v0_m": chart.v0_m,
-            "cell_m": chart.cell_m,
-            "radius_m": ground.arcs.arc_m,
-            "along_site": ground.arcs.axes[0],
-            "across_site": ground.arcs.axes[1],
-        },
-        chart.heights,
-        chart.sigma,
-        frozen,
+        block = autopilot_block(autopilot.core, built.plant)
+        return block, start_values(mission, built.plant), stop_s
+    lander = assemble_lander(
+        mission,
+        ground,
+        autopilot,
+        built,
+        key=flight_key(seed, 0),
+        inputs=None if nominal else inputs,
     )
-    return block, {}, stop_s
+    return lander_block(lander, ground.model, snapshot), {}, stop_s
+
+
+def start_values(mission: Mission, plant: PlantModel) -> dict[str, Any]:
+    """Return the start values of the autopilot's inputs: the state at the start of a flight."""
+    began = plant.plant["state"]
+    starts = {name: list(began[name]) for name in ("r_site", "v_site", "omega_body", "q_site_body")}
+    return starts | {
+        "mass": [began["mass_kg"]],
+        "target_heading": [math.radians(mission.guidance.heading_deg)],
+        "target_final": [1.0],
+    }

@@ -26,7 +26,7 @@ def places_asked(flight: Flight) -> list[tuple[float, float]]:
     return flight.patches
 
 
-def frozen_ground(ground: Ground, asked: list[tuple[float, float]]) -> dict[str, Any]:
+def terrain_snapshot(ground: Ground, asked: list[tuple[float, float]]) -> dict[str, Any]:
     """Return the grids of a ground, and a square at 0.1 m that holds the patches asked for.
 
     About the site where none was; about the last, of 240 m, where they lie too far apart.

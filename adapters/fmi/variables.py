@@ -1,6 +1,6 @@
 """The variables of the two FMUs: names, units, meaning, and where the library keeps them.
 
-References are the places in the arrays of fmu/*.pyx: reals from 0, integers and booleans from 100.
+References are the places in the arrays of c/*.pyx: reals from 0, integers and booleans from 100.
 A vector is one variable with FMI 3.0, and `name[1]`, `name[2]`, ... with FMI 2.0.
 """
 

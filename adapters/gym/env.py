@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from farside.adapters.gym.copying import Copied
 from farside.adapters.gym.picture import Painter, Picture
 from farside.adapters.gym.setup import Scenario, World, facts_of, make_world
-from farside.ext.adapters._gym import FACTS, OBSERVED, TRUTH
+from farside.ext.adapters._gym import DISABLED, FACTS, OBSERVED, TRUTH
+from farside.ext.common._records import TICK_HZ
 from farside.mission.whole import seed_key, seed_number
 
-#: The kernel's autoreset that leaves an ended episode as it is.
-DISABLED = 2
 #: Keys that are drawn where no seed is given: of numpy's integers, 63 bits are sure.
 SEEDS = 2**63
 RENDER_MODES = ("rgb_array",)
@@ -35,7 +34,7 @@ def rendered(render_mode: str | None, frame_skip: int) -> dict[str, Any]:
         raise ValueError(
             f"render_mode {render_mode!r}: choose {' or '.join(map(repr, RENDER_MODES))}, or None"
         )
-    return {"render_modes": list(RENDER_MODES), "render_fps": 100.0 / frame_skip}
+    return {"render_modes": list(RENDER_MODES), "render_fps": TICK_HZ / frame_skip}
 
 
 class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):

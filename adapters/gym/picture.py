@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common._records import TICK_S
 from farside.ground import clearances
 from farside.mission import Mission
 
@@ -162,7 +163,7 @@ class Painter:
     ) -> None:
         down = math.hypot(base[0], base[1])
         lines = (
-            f"{0.01 * ticks:8.2f} s",
+            f"{TICK_S * ticks:8.2f} s",
             f"height {truth[16]:9.1f} m   {truth[5]:+7.2f} m/s",
             f"to go  {down:9.1f} m   {math.hypot(truth[3], truth[4]):7.2f} m/s",
             f"mass   {truth[13]:9.1f} kg  thrust {1e-3 * truth[14]:.2f} kN",

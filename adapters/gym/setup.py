@@ -12,8 +12,11 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from farside.dynamics import build_vehicle
-from farside.dynamics.moon import moon_numbers
+from farside.dynamics.site_gravity import moon_numbers
+from farside.ext.adapters import _gym
 from farside.ext.adapters._gym import OBSERVED, GymCore
+from farside.ext.common._records import TICK_HZ
+from farside.flight.assembly import site_frame
 from farside.flight.start import braking_attitude
 from farside.ground import Ground
 from farside.guidance import Autopilot
@@ -34,6 +37,8 @@ APPROACH_TURN_RAD = math.radians(2.0)
 APPROACH_RATE_RADPS = math.radians(0.3)
 #: How far the thrust axis leans back from the arrival at the start of the terminal descent.
 APPROACH_LEAN_RAD = math.radians(30.0)
+#: The thrust acceleration that the terminal descent starts with [m/s^2]: about a hover's.
+HOVER_MPS2 = 1.62
 #: Target mode: what an action of 1 asks for [m/s^2]; full thrust on dry tanks gives 4.5.
 TARGET_ACCEL_MPS2 = 5.0
 #: Rewards: a kilogram, a landing, how soft at most, how near at most and how near that begins, and
@@ -66,11 +71,11 @@ _IN_DEGREES = ("tilt_deg", "rate_dps")
 class Ending(IntEnum):
     """How an episode ended."""
 
-    FLYING = 0
-    LANDED = 1  # first contact on the pads, inside the mission's touchdown limits
-    CRASHED = 2  # any other contact, or a state out of all bounds
-    OUTSIDE = 3  # left the box: truncated
-    OUT_OF_TIME = 4  # truncated
+    FLYING = _gym.FLYING
+    LANDED = _gym.LANDED  # first contact on the pads, inside the mission's touchdown limits
+    CRASHED = _gym.CRASHED  # any other contact, or a state out of all bounds
+    OUTSIDE = _gym.OUTSIDE  # left the box: truncated
+    OUT_OF_TIME = _gym.OUT_OF_TIME  # truncated
 
 
 @dataclass(frozen=True)
@@ -166,7 +171,7 @@ def make_world(scenario: Scenario) -> World:
         mission = load_mission(mission)
     ground = Ground(mission, seed=scenario.ground_seed, flat=scenario.ground == "flat")
     ground.rasterise(0.0, 0.0, PATCH_HALF_M)
-    frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, ground.radius_m)
+    frame = site_frame(mission, ground.radius_m)
     vehicle = build_vehicle(mission)
     plan = Autopilot(mission, ground.radius_m).plan
     table = autopilot_table(mission, frame, plan)
@@ -176,9 +181,9 @@ def make_world(scenario: Scenario) -> World:
     seconds = scenario.max_time_s or (1200.0 if scenario.start == "pdi" else 300.0)
     scale, low, high = _observed(begun, vehicle, scenario.observation == "si")
     setup: dict[str, Any] = {
-        "mode": 0 if torque else 1,
+        "mode": _gym.MODES[scenario.action],
         "frame_skip": scenario.frame_skip,
-        "ticks_most": round(100.0 * seconds),
+        "ticks_most": round(TICK_HZ * seconds),
         **begun["setup"],
         "target_site": [0.0, 0.0, float(ground.height(0.0, 0.0))],
         "box_m": begun["box_m"],
@@ -257,7 +262,7 @@ def _approach(mission: Mission, plan: Any) -> dict[str, Any]:
                 "omega_body": [0.0, 0.0, 0.0],
                 "mass_kg": mass,
             },
-            "thrust_n": min(max(1.62 * mass, engine.thrust_min_n), engine.thrust_max_n),
+            "thrust_n": min(max(HOVER_MPS2 * mass, engine.thrust_min_n), engine.thrust_max_n),
             "r_sigma_m": list(APPROACH_POSITION_M),
             "v_sigma_mps": list(APPROACH_VELOCITY_MPS),
             "turn_sigma_rad": APPROACH_TURN_RAD,

@@ -14,13 +14,17 @@ from numpy.typing import NDArray
 from farside.adapters.gym.copying import Copied
 from farside.adapters.gym.env import SEEDS, known_options, painter_of, picture_of, rendered
 from farside.adapters.gym.setup import Scenario, World, facts_of, make_world
-from farside.ext.adapters._gym import FACTS, OBSERVED, TRUTH
+from farside.ext.adapters._gym import DISABLED, FACTS, NEXT_STEP, OBSERVED, SAME_STEP, TRUTH
 from farside.mission.whole import seed_key, seed_number, whole_number
 
 Array = NDArray[np.float32]
 #: Environments of one vector: their states alone are a gigabyte.
 MOST_ENVS = 1_000_000
-_MODES = {AutoresetMode.NEXT_STEP: 0, AutoresetMode.SAME_STEP: 1, AutoresetMode.DISABLED: 2}
+_MODES = {
+    AutoresetMode.NEXT_STEP: NEXT_STEP,
+    AutoresetMode.SAME_STEP: SAME_STEP,
+    AutoresetMode.DISABLED: DISABLED,
+}
 
 
 class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):

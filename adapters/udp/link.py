@@ -1,19 +1,15 @@
 """The autopilot behind a UDP socket, for hardware in the loop.
 
-`Link` answers one packet after another and knows no socket; `serve` is the loop around it. What a
-packet holds is data to be checked: nothing in it is evaluated, and nothing is kept for a stranger.
+`Link` answers one packet after another and knows no socket; server.py is the loop around it. What
+a packet holds is data to be checked: nothing in it is evaluated, and nothing is kept for a sender
+without a session.
 """
 
 from __future__ import annotations
 
-import gc
 import math
 import secrets
-import select
-import socket
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import Enum
 from struct import Struct
@@ -23,6 +19,7 @@ import numpy as np
 from farside.adapters.udp import packets
 from farside.adapters.udp.packets import AimFlag, Code, CommandFlag, Kind
 from farside.adapters.uncopied import Uncopied
+from farside.ext.common._records import TICK_HZ
 from farside.ext.common.errors import FarsideError
 from farside.guidance import Autopilot
 from farside.guidance.autopilot import Status
@@ -32,7 +29,7 @@ from farside.mission.moon import GM
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 47100
 #: Ticks that a command may be held [10 ms]; a silence that is longer is a state of its own.
 HOLD_TICKS = 20
-HOLD_S = HOLD_TICKS / packets.TICK_HZ
+HOLD_S = HOLD_TICKS / TICK_HZ
 #: Silence after which a session is over [s].
 TIMEOUT_S = 2.0
 #: Ticks after which an autopilot does not go on by itself: a minute.
@@ -149,39 +146,37 @@ class Link(Uncopied):
             self.counters.foreign += 1
             return None
         head = packets.read_header(packet)
-        if head.kind not in packets.REQUESTS:  # so that two servers never talk to each other
-            if head.kind in ANSWERS:
-                self.counters.foreign += 1
-                return None
-            return self._refuse(Code.SIZE, head, packet, now_s)
-        kind = Kind(head.kind)
-        if head.version != packets.VERSION:
-            return self._refuse(Code.VERSION, head, packet, now_s)
-        if len(packet) != packets.SIZES[kind] or head.size != len(packet):
-            return self._refuse(Code.SIZE, head, packet, now_s)
-        if not packets.whole(packet):
-            return self._refuse(Code.CHECKSUM, head, packet, now_s)
-        if kind == Kind.HELLO:
+        if head.kind in ANSWERS:  # so that two servers never talk to each other
+            self.counters.foreign += 1
+            return None
+        fault = packet_fault(packet, head)
+        if fault is not None:
+            return self._refuse(fault, head, packet, now_s)
+        if Kind(head.kind) == Kind.HELLO:
             answer = self._greet(packet, head, peer, now_s)
-        elif self._session != head.session or self._peer != peer or head.session == 0:
-            answer = Code.SESSION
-        elif packet == self._request:
-            self.counters.repeated += 1
-            self._heard_s = now_s
-            return self._answer
-        elif head.sequence <= self._sequence:
-            answer = Code.STALE
-        elif kind == Kind.STATE:
-            answer = self._fly(packet, head)
-        elif kind == Kind.AIM:
-            answer = self._aim(packet, head)
         else:
-            answer = self._stop(head)
+            if self._session != head.session or self._peer != peer or head.session == 0:
+                return self._refuse(Code.SESSION, head, packet, now_s)
+            if packet == self._request:
+                self.counters.repeated += 1
+                self._heard_s = now_s
+                return self._answer
+            answer = self._serve(packet, head)
         if isinstance(answer, Code):
             return self._refuse(answer, head, packet, now_s)
         self._sequence, self._heard_s = head.sequence, now_s
         self._request, self._answer = packet, answer
         return answer
+
+    def _serve(self, packet: bytes, head: packets.Header) -> bytes | Code:
+        """Do what a new packet of the session asks for."""
+        if head.sequence <= self._sequence:
+            return Code.STALE
+        if head.kind == Kind.STATE:
+            return self._fly(packet, head)
+        if head.kind == Kind.AIM:
+            return self._aim(packet, head)
+        return self._stop(head)
 
     def glance(self, now_s: float) -> None:
         """Look at the clock: a silent host is on its own, and a long silence ends its session."""
@@ -250,7 +245,7 @@ class Link(Uncopied):
         return packets.write(
             Kind.WELCOME, self._session, head.sequence, 0, nonce, self._last_tick, HOLD_TICKS,
             round(1000.0 * self.timeout_s), self.autopilot.core.phase, len(self.autopilot.names),
-            self.table, packets.TICK_HZ, self.mission.name.encode()[:31],
+            self.table, TICK_HZ, self.mission.name.encode()[:31],
         )  # fmt: skip
 
     def _fly(self, packet: bytes, head: packets.Header) -> bytes | Code:
@@ -341,72 +336,20 @@ SAFE_TAIL = Struct("<dII")
 AIM_BODY = packets.BODY[Kind.AIM]
 
 
-def open_socket(host: str, port: int) -> socket.socket:
-    """Bind a UDP socket.
+def packet_fault(packet: bytes, head: packets.Header) -> Code | None:
+    """Find why a packet is no request that this version can read.
 
     Returns
     -------
-    socket
-        Bound, not blocking.
-
-    Raises
-    ------
-    ServeError
-        Where the address is none, not this machine's, or in use.
+    Code or None
+        None where it is one.
     """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
-    except (OSError, UnicodeError) as why:
-        raise ServeError(f"{host}: {getattr(why, 'strerror', None) or why}") from None
-    family, kind, proto, _, address = found[0]
-    opened = socket.socket(family, kind, proto)
-    try:
-        opened.bind(address)
-    except OSError as why:
-        opened.close()
-        raise ServeError(f"{host} port {port}: {why.strerror or why}") from None
-    opened.setblocking(False)
-    return opened
-
-
-def serve(link: Link, opened: socket.socket, between: Callable[[], bool]) -> None:
-    """Answer packets until told to end: answer first, then plan.
-
-    Parameters
-    ----------
-    link : Link
-    opened : socket
-        Bound, not blocking.
-    between : callable
-        Called between packets, and at least every 50 ms; True ends the loop.
-    """
-    counters = link.counters
-    room = bytearray(packets.LARGEST + 1)  # a byte more, to see that a packet is too long
-    view = memoryview(room)
-    gc.collect()
-    gc.freeze()
-    gc.disable()  # nothing here makes cycles
-    try:
-        while not between():
-            if not select.select((opened,), (), (), GLANCE_S)[0]:
-                link.glance(time.monotonic())
-                continue
-            began = time.perf_counter_ns()
-            try:
-                size, peer = opened.recvfrom_into(room)
-            except OSError:  # taken back by the kernel: a checksum, or an error of an answer
-                continue
-            flown = counters.flown
-            answer = link.handle(bytes(view[:size]), peer, time.monotonic())
-            if answer is not None:
-                try:
-                    opened.sendto(answer, peer)
-                except OSError:
-                    counters.unsent += 1
-            if counters.flown != flown:
-                took_us = (time.perf_counter_ns() - began) // 1000
-                counters.slowest_us = max(counters.slowest_us, took_us)
-                link.plan()
-    finally:
-        gc.enable()
-        gc.unfreeze()
+    if head.kind not in packets.REQUESTS:
+        return Code.SIZE
+    if head.version != packets.VERSION:
+        return Code.VERSION
+    if len(packet) != packets.SIZES[Kind(head.kind)] or head.size != len(packet):
+        return Code.SIZE
+    if not packets.whole(packet):
+        return Code.CHECKSUM
+    return None

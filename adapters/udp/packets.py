@@ -16,7 +16,6 @@ from farside.guidance.records import COMMAND_FIELDS, ESTIMATE_FIELDS, RecordFiel
 
 MAGIC = b"FSDL"
 VERSION = 1
-TICK_HZ = 100
 #: Largest tick [10 ms]: a day. What counts further is no descent.
 LARGEST_TICK = 8_640_000
 #: Farthest that a target may be from the site, along each axis [m].

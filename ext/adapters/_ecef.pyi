@@ -9,15 +9,7 @@ class FromEcef:
     def write(
         self,
         estimate: NDArray[np.void],
-        x: float,
-        y: float,
-        z: float,
-        vx: float,
-        vy: float,
-        vz: float,
-        p: float,
-        q: float,
-        r: float,
+        moved: NDArray[np.float64],
         ecef_to_body: NDArray[np.float64],
     ) -> None: ...
 
@@ -30,9 +22,7 @@ class Taps:
         throttle: Callable[[float], Any],
         run: Callable[[], Any],
         matrix: Callable[[], NDArray[np.float64]],
-        engine: Mapping[str, float],
-        steps: int,
-        central: bool,
+        setup: Mapping[str, float],
     ) -> None: ...
     @property
     def thrust_n(self) -> float: ...

@@ -9,9 +9,9 @@ thrust. Half a turn about x takes one into the other: (x, y, z) -> (x, -y, -z).
 cimport cython
 
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
+from farside.ext.common.types cimport base_at
 from farside.ext.common.vector cimport (
-    Quat, Vec3, axpy, cross, dot, norm, quat, quat_from, quat_to, quat_unit, rotate, scale, vec,
-    vec_from,
+    Quat, Vec3, axpy, cross, dot, norm, quat, quat_from, quat_to, quat_unit, scale, vec, vec_from,
 )
 
 
@@ -31,7 +31,11 @@ cdef enum:
 
 
 cdef inline Quat quat_of(const double[3][3] m) noexcept nogil:
-    """The quaternion of a rotation matrix, by its largest component (Shepperd 1978)."""
+    """The quaternion of a rotation matrix, by its largest component (Shepperd 1978).
+
+    Not quat_from_axes of vector.pxd, which settles for a positive trace: JSBSim's matrix is
+    orthonormal to 1e-10 only, and the largest component passes less of that on.
+    """
     cdef double w = 1.0 + m[0][0] + m[1][1] + m[2][2]
     cdef double x = 1.0 + m[0][0] - m[1][1] - m[2][2]
     cdef double y = 1.0 - m[0][0] + m[1][1] - m[2][2]
@@ -61,6 +65,8 @@ cdef struct Lander:
     double step_s
     double decay
     int ignition
+    int steps               # JSBSim's in a tick
+    bint central            # whether weight points at the Moon's centre
 
 
 cdef inline bint attitude(
@@ -113,17 +119,19 @@ cdef class FromEcef:
         self.radius_m = radius_m
 
     def write(
-        self, Estimate[::1] estimate, double x, double y, double z, double vx, double vy,
-        double vz, double p, double q, double r, const double[:, :] ecef_to_body,
+        self, Estimate[::1] estimate, const double[::1] moved, const double[:, :] ecef_to_body,
     ):
-        """Write place [ft], velocity [ft/s], inertial rates [rad/s] and attitude."""
+        """Write place [ft], velocity [ft/s] and inertial rates [rad/s], (9,), and attitude."""
         cdef Vec3 rows[3]
         cdef int i
         if ecef_to_body.shape[0] != 3 or ecef_to_body.shape[1] != 3:
             raise ValueError("a rotation has 3 x 3 elements")
+        if moved.shape[0] != 9:
+            raise ValueError("place, velocity and rates are 9 numbers")
         for i in range(3):
             rows[i] = vec(ecef_to_body[i, 0], ecef_to_body[i, 1], ecef_to_body[i, 2])
-        self.place(&estimate[0], vec(x, y, z), vec(vx, vy, vz), vec(p, q, r), rows)
+        self.place(
+            &estimate[0], vec_from(&moved[0]), vec_from(&moved[3]), vec_from(&moved[6]), rows)
 
     cdef void place(
         self, Estimate* e, Vec3 r_ft, Vec3 v_fps, Vec3 rates, const Vec3* rows
@@ -164,13 +172,11 @@ cdef class Taps:
         Take moments [lb ft] about JSBSim's body axes.
     throttle, run, matrix : callables
         Takes the throttle; flies a step; gives ECEF to body, (3, 3).
-    engine : mapping
-        dry_kg, usable_kg, com_dry_m, com_gain_m, thrust_max_n, thrust_min_n, lag_s, step_s and
-        decay (what is left of a difference in thrust after a step); ignition, ticks of delay.
-    steps : int
-        JSBSim's steps in a tick.
-    central : bool
-        Whether weight points at the Moon's centre, so that it and the Moon's spin tell attitude.
+    setup : mapping
+        The struct `Lander` by its members: dry_kg, usable_kg, com_dry_m, com_gain_m,
+        thrust_max_n, thrust_min_n, lag_s, step_s; decay, what is left of a difference in thrust
+        after a step; ignition, ticks of delay; steps, JSBSim's in a tick; central, whether weight
+        points at the Moon's centre, so that it and the Moon's spin tell attitude.
     """
 
     cdef FromEcef convert
@@ -180,8 +186,6 @@ cdef class Taps:
     cdef object run
     cdef object matrix
     cdef Lander lander
-    cdef int steps
-    cdef bint central
     cdef int left
     cdef double thrust
     cdef object estimate        # whose memory is in `seen`
@@ -190,16 +194,14 @@ cdef class Taps:
     cdef GuidanceCommand[::1] told
 
     def __init__(
-        self, FromEcef convert not None, reads, torque, throttle, run, matrix, engine,
-        int steps, bint central,
+        self, FromEcef convert not None, reads, torque, throttle, run, matrix, setup,
     ):
         self.reads, self.torque = tuple(reads), tuple(torque)
         if len(self.reads) != TAPS or len(self.torque) != 3:
             raise ValueError(f"taps: {TAPS} numbers to read and 3 torques to write")
         self.convert = convert
         self.throttle, self.run, self.matrix = throttle, run, matrix
-        self.lander = engine
-        self.steps, self.central = steps, central
+        self.lander = setup
         self.left = self.lander.ignition
         self.thrust = 0.0
 
@@ -225,7 +227,7 @@ cdef class Taps:
         e = &self.seen[0]
         for i in range(TAPS):
             x[i] = self.reads[i]()
-        if not (self.central and attitude(rows, &x[0], &x[6], &x[9], &x[12])):
+        if not (self.lander.central and attitude(rows, &x[0], &x[6], &x[9], &x[12])):
             given = self.matrix()
             for i in range(3):
                 rows[i] = vec(given[i, 0], given[i, 1], given[i, 2])
@@ -233,9 +235,9 @@ cdef class Taps:
         e.mass_kg = x[15] * SLUG_KG
         e.accel_mps2 = self.thrust / e.mass_kg
         share = min(1.0, max(0.0, (e.mass_kg - self.lander.dry_kg) / self.lander.usable_kg))
-        at = axpy(
-            -(self.lander.com_dry_m + share * self.lander.com_gain_m),
-            rotate(quat_from(&e.q_site_body[0]), vec(0.0, 0.0, 1.0)), vec_from(&e.r_site[0]))
+        at = base_at(
+            vec_from(&e.r_site[0]), quat_from(&e.q_site_body[0]),
+            self.lander.com_dry_m + share * self.lander.com_gain_m)
         height = norm(vec(at.x, at.y, at.z + self.convert.radius_m)) - self.convert.radius_m
         e.height_m = height
         e.contact = height <= 0.0
@@ -269,7 +271,7 @@ cdef class Taps:
         self.torque[0](x / POUND_FOOT_NM)
         self.torque[1](-y / POUND_FOOT_NM)
         self.torque[2](-z / POUND_FOOT_NM)
-        for _step in range(self.steps):
+        for _step in range(of.steps):
             # T' = (target - T) / lag: its mean over the step carries the whole impulse
             after = target + (self.thrust - target) * of.decay
             mean = target + (self.thrust - after) * of.lag_s / of.step_s

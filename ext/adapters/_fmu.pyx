@@ -1,15 +1,17 @@
-"""The constants of the FMUs as bytes: what their resources hold (fmu/*.pyx read them)."""
+"""The constants of the FMUs as bytes, for their resources: adapters/fmi/c/*.pyx read them."""
 
-from libc.stdint cimport uint64_t
 from libc.string cimport memset
 
 from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
 from farside.ext.dynamics._plant cimport PlantModel
-from farside.ext.guidance.autopilot.records cimport MAX_PHASES, AutopilotTable, dead_reckoning_in
-from farside.ext.ground.rays cimport Grid
-from farside.ext.loop.lander cimport LanderTable, lander_floats, lander_sound
+from farside.ext.ground._ground cimport GroundModel
+from farside.ext.ground.surface cimport Grid
+from farside.ext.guidance.autopilot.records cimport AutopilotTable
+from farside.ext.loop._lander cimport LanderModel
+from farside.ext.loop.snapshot_lander cimport (
+    SnapshotLander, snapshot_lander_floats, snapshot_lander_valid,
+)
 from farside.ext.common.types cimport LanderState
-from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 
 
 cdef extern from *:
@@ -24,7 +26,7 @@ cdef extern from *:
     #define clear_padding(t) ((void) (t))
     #endif
     """
-    void clear_lander "clear_padding"(LanderTable* t) noexcept nogil
+    void clear_lander "clear_padding"(SnapshotLander* t) noexcept nogil
     void clear_autopilot "clear_padding"(AutopilotTable* t) noexcept nogil
 
 
@@ -42,58 +44,43 @@ def autopilot_block(AutopilotCore core not None, PlantModel plant not None):
     return table + (<const char*> &start)[:sizeof(start)]
 
 
-def lander_block(
-    AutopilotCore core not None, PlantModel plant not None, sensors, uint64_t seed, navigation,
-    initial_estimate, chart, const float[:, ::1] heights, const float[:, ::1] sigma, frozen,
-):
-    """Return a lander's table, its onboard map and its ground; dicts go by the names of C fields.
+def lander_block(LanderModel lander not None, GroundModel ground not None, snapshot):
+    """Return a lander's table, its onboard map and its ground.
 
-    frozen is None for flat ground. Else it has the grids that are laid in the plant's ground, by
-    the names corridor, region and site (its patch), each with heights and tops; and the square of
-    0.1 m, with the row and col of its first node.
+    snapshot is None for flat ground. Else it has the grids that are set in the ground, by the names
+    corridor, region and site (its patch), each with heights and block_max; and the square of 0.1 m,
+    with the row and col of its first node.
 
     Raises
     ------
     ValueError
-        If the map's two halves differ in shape, or the table does not describe what follows it.
+        If the table does not describe what follows it.
     """
-    cdef LanderTable t
-    cdef int i
+    cdef SnapshotLander t
     memset(&t, 0, sizeof(t))
-    t.vehicle = plant.vehicle
-    t.moon = plant.moon
-    t.ground.ground = plant.ground.c
+    t.lander = lander.table
+    t.ground.ground = ground.c
     # addresses mean nothing in a file
+    t.lander.onboard_map.height_m = t.lander.onboard_map.sigma_m = NULL
     forget(&t.ground.ground.corridor)
     forget(&t.ground.ground.region)
     forget(&t.ground.ground.patch)
-    behind = [heights, sigma]
-    if frozen is not None:
-        grids = frozen["grids"]
+    behind = [lander.map_heights, lander.map_sigmas]
+    if snapshot is not None:
+        grids = snapshot["grids"]
         for name in ("corridor", "region", "site"):
-            behind += [grids[name].heights, grids[name].tops]
-        behind.append(frozen["square"])
-        rows, cols = frozen["square"].shape
-        t.ground.square.row = frozen["row"]
-        t.ground.square.row_end = frozen["row"] + rows
-        t.ground.square.col = frozen["col"]
-        t.ground.square.col_end = frozen["col"] + cols
-    t.start = plant.c.state
-    t.sensors = sensors
-    t.seed = seed
-    t.navigation = navigation
-    t.initial_estimate = initial_estimate
-    onboard_map_from(&t.chart, chart, heights, sigma)
-    # addresses mean nothing in a file
-    t.chart.height_m = NULL
-    t.chart.sigma_m = NULL
-    for i in range(MAX_PHASES):
-        t.dead_reckoning[i] = dead_reckoning_in(&core.table, i)
-    if not lander_sound(&t):
+            behind += [grids[name].heights, grids[name].block_max]
+        behind.append(snapshot["square"])
+        rows, cols = snapshot["square"].shape
+        t.ground.square.row = snapshot["row"]
+        t.ground.square.row_end = snapshot["row"] + rows
+        t.ground.square.col = snapshot["col"]
+        t.ground.square.col_end = snapshot["col"] + cols
+    if not snapshot_lander_valid(&t):
         raise ValueError("this lander does not fit into an FMU")
     clear_lander(&t)
     table = (<const char*> &t)[:sizeof(t)]
     floats = b"".join(bytes(memoryview(each).cast("B")) for each in behind)
-    if <size_t> len(floats) != sizeof(float) * lander_floats(&t):
+    if <size_t> len(floats) != sizeof(float) * snapshot_lander_floats(&t):
         raise ValueError("the grids of this ground do not fit into an FMU")
     return table + floats

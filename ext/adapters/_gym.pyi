@@ -5,6 +5,15 @@ from numpy.typing import NDArray
 
 from farside.ext.ground._ground import GroundModel
 
+MODES: dict[str, int]
+FLYING: int
+LANDED: int
+CRASHED: int
+OUTSIDE: int
+OUT_OF_TIME: int
+NEXT_STEP: int
+SAME_STEP: int
+DISABLED: int
 OBSERVED: int
 FACTS: int
 TRUTH: int

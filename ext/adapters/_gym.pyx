@@ -8,10 +8,11 @@ from libc.string cimport memcmp, memcpy, memset
 from zlib import crc32
 
 from farside.ext.ground._ground cimport GroundModel
-from farside.ext.ground.rays cimport clearance
+from farside.ext.ground.surface cimport clearance
 from farside.ext.adapters.gym cimport (
-    GYM_FLYING, GYM_NEXT_STEP, GYM_OBSERVED, GYM_SAME_STEP, GYM_TORQUE,
-    GymEpisode, GymSetup, base_of, begin, observe, set_down, step,
+    GYM_CRASHED, GYM_DISABLED, GYM_FLYING, GYM_LANDED, GYM_NEXT_STEP, GYM_OBSERVED,
+    GYM_OUT_OF_TIME, GYM_OUTSIDE, GYM_SAME_STEP, GYM_TARGET, GYM_TORQUE,
+    GymEpisode, GymSetup, begin, begin_in, footpads_middle, observe, step,
 )
 from farside.ext.adapters.gym_reward cimport GYM_FACTS
 from farside.ext.common.types cimport TICK_HZ, LanderState, Moon
@@ -25,6 +26,12 @@ cdef struct Head:
     uint32_t crc                # CRC-32 of all episodes, and of the numbers they were begun with
     int64_t count
 
+
+#: The kernel's numbers for Python's enums.
+MODES = {"torque": GYM_TORQUE, "target": GYM_TARGET}
+FLYING, LANDED, CRASHED = GYM_FLYING, GYM_LANDED, GYM_CRASHED
+OUTSIDE, OUT_OF_TIME = GYM_OUTSIDE, GYM_OUT_OF_TIME
+NEXT_STEP, SAME_STEP, DISABLED = GYM_NEXT_STEP, GYM_SAME_STEP, GYM_DISABLED
 
 OBSERVED = GYM_OBSERVED
 FACTS = GYM_FACTS + 3
@@ -139,7 +146,7 @@ cdef class GymCore:
             and 1e-6 < quat_norm(quat_from(s.q_site_body)) < 1e6
         ):
             raise ValueError(f"a lander needs finite numbers, an attitude and a mass: {state}")
-        set_down(e, &self.setup, &self.moon, &s)
+        begin_in(e, &self.setup, &self.moon, &s)
 
     def observe(self, float[:, ::1] observed):
         """Write every observation, (count, 16)."""
@@ -180,9 +187,10 @@ cdef class GymCore:
                         begin(e, &self.setup, &self.vehicle, &self.moon)
                     observe(e, &self.setup, &self.ground.c, &observed[i, 0])
                     continue
-                step(
-                    e, &self.setup, &self.moon, &self.ground.c, &actions[i, 0], &observed[i, 0],
-                    &rewards[i], &terminated[i], &truncated[i])
+                rewards[i] = step(
+                    e, &self.setup, &self.moon, &self.ground.c, &actions[i, 0], &terminated[i],
+                    &truncated[i])
+                observe(e, &self.setup, &self.ground.c, &observed[i, 0])
                 if e.ending != GYM_FLYING:
                     ended += 1
                     facts[i, 0] = e.ending
@@ -218,7 +226,7 @@ cdef class GymCore:
         out[13] = s.mass_kg
         out[14] = e.plant.thrust_n
         out[15] = e.plant.dv_body.z * TICK_HZ
-        out[16] = clearance(&self.ground.c, base_of(&e.vehicle, s))
+        out[16] = clearance(&self.ground.c, footpads_middle(&e.vehicle, s))
 
     def ticks(self, Py_ssize_t i):
         """How many ticks of 10 ms the episode has flown."""

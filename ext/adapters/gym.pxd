@@ -1,7 +1,7 @@
-"""Episodes of landing for a learner: a dispersed start, a step under an action, an observation.
+"""Episodes of landing for reinforcement learning: a start, steps under actions, observations.
 
 Header-only. The physics is the truth's own tick (plant.pxd); this adds what an action means,
-what is observed, what ends an episode (ext/adapters/gym_reward.pxd judges it) and how one begins.
+what is observed, what ends an episode and how one begins; gym_reward.pxd holds the reward.
 """
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uint8_t
@@ -11,14 +11,16 @@ from farside.ext.guidance.laws.attitude cimport (
     AttitudeGains, AttitudeReference, SlewLimits, hold_attitude, pointing, slew_reference,
 )
 from farside.ext.common.rotation cimport rotate_by
-from farside.ext.ground.rays cimport Ground, clearance
-from farside.ext.adapters.gym_reward cimport GYM_FACTS, GymReward, judge, potential
+from farside.ext.ground.surface cimport Ground, clearance
+from farside.ext.adapters.gym_reward cimport (
+    FACT_NEARNESS, FACT_SOFTNESS, GYM_FACTS, GymReward, potential, within_limits,
+)
 from farside.ext.dynamics.motion cimport body_z
 from farside.ext.dynamics.plant cimport Plant, plant_start, plant_tick
 from farside.ext.common.random cimport Stream, normal, open_stream
 from farside.ext.common.types cimport TICK_HZ, LanderState, Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, clamp, dot, norm, quat_from, quat_to, quat_unit, rotate, scale, sub,
+    Quat, Vec3, add, clamp, dot, norm, quat_from, quat_to, quat_unit, rotate, scale, sub,
     vec, vec_from, vec_to,
 )
 from farside.ext.dynamics.vehicle cimport Vehicle, com_height_of, inertia_of, propellant_share
@@ -65,7 +67,7 @@ cdef struct GymSetup:
     double target_site[3]       # [m] where the base shall stand
     double box_m                # most east and north of the target, either way
     double ceiling_m            # most above the ground
-    double floor_m              # least, below nought
+    double floor_m              # least, below 0
     double accel_mps2           # target mode: what an action of 1 asks for
     double heading_site[3]      # target mode: where body x looks when upright
     double slew_radps
@@ -87,18 +89,20 @@ cdef struct GymEpisode:
     int ending                  # GymEnding
     double potential
     double score                # rewards of the episode, shaping left out
-    double facts[8]             # GYM_FACTS: how it touched down
+    double facts[GYM_FACTS]     # how it touched down
 
 
-cdef inline Vec3 base_of(const Vehicle* v, const LanderState* s) noexcept nogil:
+cdef inline Vec3 footpads_middle(const Vehicle* v, const LanderState* s) noexcept nogil:
     """Where the centre of the footpads' plane is [m, site]."""
     cdef Vec3 below = vec(
         -v.com_offset_m[0], -v.com_offset_m[1], -com_height_of(v, s.mass_kg))
     return add(vec_from(&s.r_site[0]), rotate(quat_from(&s.q_site_body[0]), below))
 
 
-cdef inline double worth(const GymEpisode* e, const GymSetup* g, const Moon* moon) noexcept nogil:
-    cdef Vec3 away = sub(base_of(&e.vehicle, &e.plant.state), vec_from(&g.target_site[0]))
+cdef inline double shaping_potential(
+    const GymEpisode* e, const GymSetup* g, const Moon* moon
+) noexcept nogil:
+    cdef Vec3 away = sub(footpads_middle(&e.vehicle, &e.plant.state), vec_from(&g.target_site[0]))
     return potential(&g.reward, &e.plant.state, moon, away)
 
 
@@ -107,7 +111,7 @@ cdef inline void observe(
 ) noexcept nogil:
     """The observation: 16 numbers, in the order of the table in docs/integrate/gymnasium.md."""
     cdef const LanderState* s = &e.plant.state
-    cdef Vec3 base = base_of(&e.vehicle, s)
+    cdef Vec3 base = footpads_middle(&e.vehicle, s)
     cdef double value[GYM_OBSERVED]
     cdef double sign = 1.0 if s.q_site_body[0] >= 0.0 else -1.0
     cdef int i
@@ -124,7 +128,7 @@ cdef inline void observe(
         out[i] = <float> clamp(value[i] / g.scale[i], g.low[i], g.high[i])
 
 
-cdef inline void set_down(
+cdef inline void begin_in(
     GymEpisode* e, const GymSetup* g, const Moon* moon, const LanderState* state
 ) noexcept nogil:
     """Begin an episode in a state, engine off."""
@@ -135,7 +139,7 @@ cdef inline void set_down(
     e.ending = GYM_FLYING
     e.score = 0.0
     memset(&e.facts[0], 0, sizeof(e.facts))
-    e.potential = worth(e, g, moon)
+    e.potential = shaping_potential(e, g, moon)
 
 
 cdef inline void begin(
@@ -165,13 +169,13 @@ cdef inline void begin(
     s.mass_kg += extra
     e.vehicle.thrust_scale *= 1.0 + g.thrust_sigma * normal(&draws)
     e.vehicle.exhaust_mps *= 1.0 + g.isp_sigma * normal(&draws)
-    set_down(e, g, moon, &s)
+    begin_in(e, g, moon, &s)
     if g.burning:
         e.plant.burning = True
         e.plant.thrust_n = g.thrust_n
 
 
-cdef inline bint sane(const float* action, int n) noexcept nogil:
+cdef inline bint no_nan(const float* action, int n) noexcept nogil:
     cdef int i
     for i in range(n):
         if action[i] != action[i]:
@@ -179,7 +183,7 @@ cdef inline bint sane(const float* action, int n) noexcept nogil:
     return True
 
 
-cdef inline double held(double x) noexcept nogil:
+cdef inline double clip_unit(double x) noexcept nogil:
     return clamp(x, -1.0, 1.0)
 
 
@@ -188,7 +192,7 @@ cdef inline double throttle_of(const Vehicle* v, double thrust_n) noexcept nogil
     return thrust_n if thrust_n >= 0.5 * v.thrust_min_n else 0.0
 
 
-cdef inline void steer(
+cdef inline void fly_target(
     GymEpisode* e, const GymSetup* g, Vec3 accel, double* throttle_n, double* torque_nm
 ) noexcept nogil:
     """Fly a wanted thrust acceleration [m/s^2, site] for one tick, as the autopilot would."""
@@ -211,70 +215,96 @@ cdef inline void steer(
     throttle_n[0] = throttle_of(v, s.mass_kg * dot(accel, body_z(q)))
 
 
-cdef inline void step(
-    GymEpisode* e, const GymSetup* g, const Moon* moon, const Ground* ground, const float* action,
-    float* observed, double* reward, uint8_t* terminated, uint8_t* truncated
+cdef inline Vec3 read_action(
+    GymEpisode* e, const GymSetup* g, const float* action, double* throttle_n, double* torque_nm
 ) noexcept nogil:
-    """Hold an action for frame_skip ticks, or to the first contact; any action is safe."""
-    cdef Plant* p = &e.plant
+    """Turn an action into throttle and torque, or into a wanted thrust acceleration [m/s^2, site].
+
+    One that holds a NaN is off.
+    """
     cdef const Vehicle* v = &e.vehicle
     cdef double most = v.large_torque_nm + v.small_torque_nm
-    cdef double throttle = 0.0
+    cdef Vec3 accel = vec(0.0, 0.0, 0.0)
+    cdef int i
+    throttle_n[0] = torque_nm[0] = torque_nm[1] = torque_nm[2] = 0.0
+    if g.mode == GYM_TORQUE:
+        if no_nan(action, 4):
+            throttle_n[0] = throttle_of(v, 0.5 * (1.0 + clip_unit(action[0])) * v.thrust_max_n)
+            for i in range(3):
+                torque_nm[i] = most * clip_unit(action[1 + i])
+    elif no_nan(action, 3):
+        accel = scale(
+            g.accel_mps2,
+            vec(clip_unit(action[0]), clip_unit(action[1]), clip_unit(action[2])))
+        if norm(accel) > 1e-3:
+            e.wanted = pointing(accel, vec_from(&g.heading_site[0]))
+    return accel
+
+
+cdef inline double end_of_step(
+    GymEpisode* e, const GymSetup* g, const Moon* moon, const Ground* ground, double task,
+    uint8_t* terminated, uint8_t* truncated
+) noexcept nogil:
+    """Say whether a step has ended the episode; return the reward so far with that of the end."""
+    cdef Plant* p = &e.plant
+    cdef Vec3 target = vec_from(&g.target_site[0])
+    cdef Vec3 away
+    cdef double height
+    terminated[0] = p.touched or p.lost
+    truncated[0] = False
+    if p.touched:
+        away = sub(footpads_middle(&e.vehicle, &p.touchdown), target)
+        if within_limits(
+                &g.reward, &p.touchdown, moon, away, p.contacts.body_now != 0, &e.facts[0]):
+            e.ending = GYM_LANDED
+            return task + (
+                g.reward.landed + g.reward.softness * e.facts[FACT_SOFTNESS]
+                + g.reward.nearness * e.facts[FACT_NEARNESS])
+        e.ending = GYM_CRASHED
+        return task - g.reward.failure
+    if p.lost:
+        e.ending = GYM_CRASHED
+        return task - g.reward.failure
+    away = footpads_middle(&e.vehicle, &p.state)
+    height = clearance(ground, away)
+    away = sub(away, target)
+    if not (
+        -g.box_m <= away.x <= g.box_m and -g.box_m <= away.y <= g.box_m
+        and g.floor_m <= height <= g.ceiling_m
+    ):
+        truncated[0] = True
+        e.ending = GYM_OUTSIDE
+        return task - g.reward.failure
+    if p.tick >= g.ticks_most:
+        truncated[0] = True
+        e.ending = GYM_OUT_OF_TIME
+    return task
+
+
+cdef inline double step(
+    GymEpisode* e, const GymSetup* g, const Moon* moon, const Ground* ground, const float* action,
+    uint8_t* terminated, uint8_t* truncated
+) noexcept nogil:
+    """Hold an action for frame_skip ticks, or to the first contact, and return the reward.
+
+    Any action is safe.
+    """
+    cdef Plant* p = &e.plant
+    cdef double throttle, task
     cdef double torque[3]
     cdef double spent = p.engine_used_kg + p.thruster_used_kg
     cdef double before = e.potential
-    cdef Vec3 away, accel = vec(0.0, 0.0, 0.0)
-    cdef double height, task
-    cdef int i, _
-    torque[0] = torque[1] = torque[2] = 0.0
-    if g.mode == GYM_TORQUE:
-        if sane(action, 4):
-            throttle = throttle_of(v, 0.5 * (1.0 + held(action[0])) * v.thrust_max_n)
-            for i in range(3):
-                torque[i] = most * held(action[1 + i])
-    elif sane(action, 3):
-        accel = scale(g.accel_mps2, vec(held(action[0]), held(action[1]), held(action[2])))
-        if norm(accel) > 1e-3:
-            e.wanted = pointing(accel, vec_from(&g.heading_site[0]))
+    cdef Vec3 accel = read_action(e, g, action, &throttle, &torque[0])
+    cdef int _
     for _ in range(g.frame_skip):
         if g.mode == GYM_TARGET:
-            steer(e, g, accel, &throttle, &torque[0])
-        plant_tick(p, v, moon, ground, throttle, &torque[0])
+            fly_target(e, g, accel, &throttle, &torque[0])
+        plant_tick(p, &e.vehicle, moon, ground, throttle, &torque[0])
         if p.touched or p.lost:
             break
-    e.potential = worth(e, g, moon)
+    e.potential = shaping_potential(e, g, moon)
     spent = p.engine_used_kg + p.thruster_used_kg - spent
-    task = -g.reward.per_kg * spent
-    terminated[0] = truncated[0] = False
-    if p.touched:
-        terminated[0] = True
-        away = sub(base_of(v, &p.touchdown), vec_from(&g.target_site[0]))
-        if judge(&g.reward, &p.touchdown, moon, away, p.contacts.body_now != 0, &e.facts[0]):
-            e.ending = GYM_LANDED
-            task += (
-                g.reward.landed + g.reward.softness * e.facts[5]
-                + g.reward.nearness * e.facts[6])
-        else:
-            e.ending = GYM_CRASHED
-            task -= g.reward.failure
-    elif p.lost:
-        terminated[0] = True
-        e.ending = GYM_CRASHED
-        task -= g.reward.failure
-    else:
-        away = base_of(v, &p.state)
-        height = clearance(ground, away)
-        away = sub(away, vec_from(&g.target_site[0]))
-        if not (
-            -g.box_m <= away.x <= g.box_m and -g.box_m <= away.y <= g.box_m
-            and g.floor_m <= height <= g.ceiling_m
-        ):
-            truncated[0] = True
-            e.ending = GYM_OUTSIDE
-            task -= g.reward.failure
-        elif p.tick >= g.ticks_most:
-            truncated[0] = True
-            e.ending = GYM_OUT_OF_TIME
+    task = end_of_step(
+        e, g, moon, ground, -g.reward.per_kg * spent, terminated, truncated)
     e.score += task
-    reward[0] = task + g.reward.shaping * (e.potential - before)
-    observe(e, g, ground, observed)
+    return task + g.reward.shaping * (e.potential - before)

@@ -1,8 +1,8 @@
-"""What a learner is paid: a potential of the state, propellant, and how it touched down.
+"""The reward: a potential of the state, propellant, and how the lander touched down.
 
 The shaping of a step is the potential's gain, Phi(s') - Phi(s) (Ng, Harada & Russell, ICML 1999,
 with a discount of 1), so that over an episode it adds up to Phi(end) - Phi(start). Unlike theirs,
-Phi is not set to nought at an end: a crash near the target is better than one far away. With D, V,
+Phi is not set to zero at an end: a crash near the target is better than one far away. With D, V,
 the scales of the start, theta the tilt and w the rate,
 
     Phi = -100 d / D - 100 |v| / V - 50 theta / pi - 20 |w| / (0.5 rad/s)
@@ -12,13 +12,19 @@ from farside.ext.common.elementary cimport atan2_of
 from farside.ext.dynamics.motion cimport body_z
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, axpy, cross, dot, norm, quat_from, unit, vec, vec_from,
+    Vec3, axpy, cross, dot, norm, quat_from, unit, vec, vec_from,
 )
 
 
 cdef enum:
-    # vertical [m/s, positive up], horizontal [m/s], tilt [rad], rate [rad/s], miss [m],
-    # softness, nearness, whether the body struck
+    FACT_VERTICAL = 0       # [m/s, positive up] at first contact
+    FACT_HORIZONTAL = 1     # [m/s]
+    FACT_TILT = 2           # [rad]
+    FACT_RATE = 3           # [rad/s]
+    FACT_MISS = 4           # [m]
+    FACT_SOFTNESS = 5       # 1 less the share of the limit that is used most
+    FACT_NEARNESS = 6
+    FACT_STRUCK = 7         # whether the body struck
     GYM_FACTS = 8
 
 
@@ -60,7 +66,7 @@ cdef inline double potential(
     )
 
 
-cdef inline bint judge(
+cdef inline bint within_limits(
     const GymReward* g, const LanderState* s, const Moon* moon, Vec3 away, bint struck,
     double* facts
 ) noexcept nogil:
@@ -68,15 +74,16 @@ cdef inline bint judge(
     cdef Vec3 up = up_at(moon, s)
     cdef Vec3 v = vec_from(&s.v_site[0])
     cdef double worst
-    facts[0] = dot(v, up)
-    facts[1] = norm(axpy(-facts[0], up, v))
-    facts[2] = tilt_of(s, up)
-    facts[3] = norm(vec_from(&s.omega_body[0]))
-    facts[4] = norm(axpy(-dot(away, up), up, away))
+    facts[FACT_VERTICAL] = dot(v, up)
+    facts[FACT_HORIZONTAL] = norm(axpy(-facts[FACT_VERTICAL], up, v))
+    facts[FACT_TILT] = tilt_of(s, up)
+    facts[FACT_RATE] = norm(vec_from(&s.omega_body[0]))
+    facts[FACT_MISS] = norm(axpy(-dot(away, up), up, away))
     worst = max(
-        max(-facts[0] / g.vertical_mps, facts[1] / g.horizontal_mps),
-        max(facts[2] / g.tilt_rad, facts[3] / g.rate_radps))
-    facts[5] = 1.0 - worst if worst < 1.0 else 0.0
-    facts[6] = 1.0 - facts[4] / g.near_m if facts[4] < g.near_m else 0.0
-    facts[7] = 1.0 if struck else 0.0
+        max(-facts[FACT_VERTICAL] / g.vertical_mps, facts[FACT_HORIZONTAL] / g.horizontal_mps),
+        max(facts[FACT_TILT] / g.tilt_rad, facts[FACT_RATE] / g.rate_radps))
+    facts[FACT_SOFTNESS] = 1.0 - worst if worst < 1.0 else 0.0
+    facts[FACT_NEARNESS] = (
+        1.0 - facts[FACT_MISS] / g.near_m if facts[FACT_MISS] < g.near_m else 0.0)
+    facts[FACT_STRUCK] = 1.0 if struck else 0.0
     return worst <= 1.0 and not struck

@@ -14,7 +14,7 @@ the larger part: mascons of some 1e-3 m/s^2 at 15 km.
 from libc.math cimport sqrt
 
 from farside.ext.common.types cimport Moon
-from farside.ext.common.vector cimport Vec3, vec
+from farside.ext.common.vector cimport Vec3, axpy, cross, dot, vec
 
 
 cdef inline Vec3 gravity(const Moon* moon, Vec3 p_site) noexcept nogil:
@@ -44,3 +44,13 @@ cdef inline Vec3 gravity(const Moon* moon, Vec3 p_site) noexcept nogil:
         radial * py + m[1] * ax + m[4] * ay + m[7] * az,
         radial * pz + m[2] * ax + m[5] * ay + m[8] * az,
     )
+
+
+cdef inline Vec3 gravity_and_frame_acceleration(const Moon* moon, Vec3 r, Vec3 v) noexcept nogil:
+    """g(r) - 2 w x v - w x (w x r_c) [m/s^2, site]: what acts on a free body in the site frame."""
+    cdef Vec3 w = moon.omega_site
+    cdef Vec3 rc = vec(r.x, r.y, r.z + moon.radius_m)
+    # - w x (w x r_c) = (w.w) r_c - (w.r_c) w
+    cdef Vec3 a = axpy(dot(w, w), rc, gravity(moon, r))
+    a = axpy(-dot(w, rc), w, a)
+    return axpy(-2.0, cross(w, v), a)

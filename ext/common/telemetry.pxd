@@ -1,7 +1,7 @@
 """One row of telemetry: truth, estimate and command of a tick, side by side.
 
-Units are listed in flight/telemetry.py; the two must agree field for field. The order leaves no
-gap, so that the record is aligned without padding.
+Units are listed in flight/telemetry.py. The order leaves no gap, so that the record is aligned
+without padding.
 """
 
 from libc.stdint cimport int32_t, uint8_t

@@ -5,7 +5,9 @@
 mass. The `base` is the centre of the plane of the footpads: altitudes of the lander are its base's.
 """
 
-from farside.ext.common.vector cimport Vec3
+from farside.ext.common.vector cimport (
+    Quat, Vec3, axpy, quat_from, rotate, vec, vec_from,
+)
 
 
 cdef struct Moon:
@@ -29,3 +31,13 @@ cdef struct LanderState:
 cdef enum:
     TICK_HZ = 100           # control and dynamics
     GUIDANCE_EVERY = 10     # ticks: guidance runs at 10 Hz
+
+
+cdef inline Vec3 base_at(Vec3 r, Quat q, double com_height_m) noexcept nogil:
+    """Where the base is [m, site]: r - h R(q) z, h the height of the centre of mass above it."""
+    return axpy(-com_height_m, rotate(q, vec(0.0, 0.0, 1.0)), r)
+
+
+cdef inline Vec3 base_of(const LanderState* s, double com_height_m) noexcept nogil:
+    """The base of a state [m, site]."""
+    return base_at(vec_from(&s.r_site[0]), quat_from(&s.q_site_body[0]), com_height_m)

@@ -7,6 +7,8 @@ from farside.ext.ground._ground import GroundModel
 
 Array = npt.NDArray[np.float64]
 
+PLANT_ROW: np.dtype[Any]
+
 class PlantModel:
     def __init__(
         self,

@@ -1,5 +1,7 @@
 """The truth for Python: set a state, step it under commands, look at it."""
 
+import numpy
+
 cimport cython
 from libc.stdint cimport int32_t, int64_t
 
@@ -14,7 +16,7 @@ from farside.ext.dynamics.vehicle cimport MAX_LEGS, MAX_POINTS
 
 
 cdef struct PlantRow:
-    # after a tick; PLANT_ROW of dynamics/lander.py is its numpy type
+    # after a tick
     int64_t tick
     double r_site[3]
     double v_site[3]
@@ -27,6 +29,11 @@ cdef struct PlantRow:
     double torque_body[3]
     int32_t pads_now
     int32_t body_now
+
+
+cdef PlantRow _row
+#: One tick of the truth: state, thrust, what an ideal IMU saw, thruster torque, contacts.
+PLANT_ROW = numpy.asarray(<PlantRow[:1]> &_row).dtype
 
 
 cdef inline void write_row(Plant* p, PlantRow* row) noexcept nogil:

@@ -16,7 +16,7 @@ The ground under a point is taken once a tick as a facet: for a pad the slope ac
 lifted on to the highest of five points, as a pad on a ball joint stands on a rock.
 """
 
-from farside.ext.ground.rays cimport Ground, clearance
+from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, clamp, cross, dot, norm, rotate, scale, sub, unit, vec,
 )
@@ -107,11 +107,11 @@ cdef inline Facet facet_under(
     return f
 
 
-cdef inline bint survey(
+cdef inline bint find_facets(
     Contacts* c, const Vehicle* v, const Ground* ground, Vec3 r, Quat q, double com_height_m,
     double reach_m
 ) noexcept nogil:
-    """Look at the ground under every point; whether any comes within reach_m of it."""
+    """Take the ground under every point as a facet; whether any point is within reach_m of it."""
     cdef bint any_near = False
     cdef double gap, radius
     cdef Touch* t

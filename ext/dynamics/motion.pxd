@@ -13,7 +13,7 @@ along, m' l^2 omega (2.5 kg/s at 1.5 m). The centre of mass sinks 0.15 m in the 
 empty (0.2 mm/s); its momentum is left out too.
 """
 
-from farside.ext.common.gravity cimport gravity
+from farside.ext.common.gravity cimport gravity_and_frame_acceleration
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, cross, dot, quat, quat_from, quat_to, quat_unit, scale, sub, vec,
@@ -29,7 +29,7 @@ cdef struct Motion:
     Vec3 omega
 
 
-cdef struct Load:
+cdef struct Forces:
     # What acts at one node of the step
     double accel                # [m/s^2] thrust over mass, along body z
     Vec3 torque                 # [N m, body]
@@ -54,7 +54,7 @@ cdef inline void motion_to(const Motion* m, LanderState* s) noexcept nogil:
     vec_to(m.omega, &s.omega_body[0])
 
 
-cdef inline Vec3 gyration(const Load* f, Vec3 omega) noexcept nogil:
+cdef inline Vec3 angular_acceleration(const Forces* f, Vec3 omega) noexcept nogil:
     """omega' = I^-1 (T - omega x I omega) [rad/s^2, body]."""
     return vec(
         f.per_inertia.x * (f.torque.x - (f.inertia.z - f.inertia.y) * omega.y * omega.z),
@@ -63,7 +63,7 @@ cdef inline Vec3 gyration(const Load* f, Vec3 omega) noexcept nogil:
     )
 
 
-cdef inline Quat turning(Quat q, Vec3 omega, Vec3 w) noexcept nogil:
+cdef inline Quat quaternion_rate(Quat q, Vec3 omega, Vec3 w) noexcept nogil:
     """q' = (q omega_body - w q) / 2, with q = (q_w, u) multiplied out:
 
     q_w' = -u . (omega - w) / 2,    u' = (q_w (omega - w) + u x (omega + w)) / 2
@@ -83,26 +83,16 @@ cdef inline Vec3 body_z(Quat q) noexcept nogil:
     )
 
 
-cdef inline Vec3 unthrust(const Moon* moon, Vec3 r, Vec3 v) noexcept nogil:
-    """Gravity, Coriolis and centrifugal acceleration [m/s^2, site]."""
-    cdef Vec3 w = moon.omega_site
-    cdef Vec3 rc = vec(r.x, r.y, r.z + moon.radius_m)
-    # - w x (w x r_c) = (w.w) r_c - (w.r_c) w
-    cdef Vec3 a = axpy(dot(w, w), rc, gravity(moon, r))
-    a = axpy(-dot(w, rc), w, a)
-    return axpy(-2.0, cross(w, v), a)
-
-
-cdef inline Motion rate_of(const Motion* s, const Load* f, const Moon* moon) noexcept nogil:
+cdef inline Motion rate_of(const Motion* s, const Forces* f, const Moon* moon) noexcept nogil:
     cdef Motion d
     d.r = s.v
-    d.v = axpy(f.accel, body_z(s.q), unthrust(moon, s.r, s.v))
-    d.q = turning(s.q, s.omega, moon.omega_site)
-    d.omega = gyration(f, s.omega)
+    d.v = axpy(f.accel, body_z(s.q), gravity_and_frame_acceleration(moon, s.r, s.v))
+    d.q = quaternion_rate(s.q, s.omega, moon.omega_site)
+    d.omega = angular_acceleration(f, s.omega)
     return d
 
 
-cdef inline Motion along(const Motion* s, double h, const Motion* d) noexcept nogil:
+cdef inline Motion add_scaled(const Motion* s, double h, const Motion* d) noexcept nogil:
     """s + h d."""
     cdef Motion o
     o.r = axpy(h, d.r, s.r)
@@ -113,11 +103,11 @@ cdef inline Motion along(const Motion* s, double h, const Motion* d) noexcept no
     return o
 
 
-cdef inline Load load_at(
+cdef inline Forces forces_at(
     const Vehicle* v, double thrust_n, double mass_kg, Vec3 torque
 ) noexcept nogil:
     """Loads at a thrust and mass; a centre of mass off the thrust axis makes a torque."""
-    cdef Load f
+    cdef Forces f
     f.accel = thrust_n / mass_kg
     # The thrust acts at (-ox, -oy) of the centre of mass: torque = (-oy, ox, 0) T
     f.torque = vec(

@@ -11,11 +11,12 @@ from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 from farside.ext.common.elementary cimport exp_of
-from farside.ext.ground.rays cimport Ground, clearance
-from farside.ext.dynamics.legs cimport Contacts, Wrench, ground_on_lander, survey
+from farside.ext.common.gravity cimport gravity_and_frame_acceleration
+from farside.ext.ground.surface cimport Ground, clearance
+from farside.ext.dynamics.legs cimport Contacts, Wrench, find_facets, ground_on_lander
 from farside.ext.dynamics.motion cimport (
-    Load, Motion, along, body_z, gyration, load_at, motion_of, motion_to, rate_of, turning,
-    unthrust,
+    Forces, Motion, add_scaled, angular_acceleration, body_z, forces_at,
+    motion_of, motion_to, quaternion_rate, rate_of,
 )
 from farside.ext.dynamics.thrusters cimport Firing, Thrusters, fire
 from farside.ext.common.types cimport LanderState, Moon
@@ -31,7 +32,7 @@ cdef enum:
     LOOK_EVERY = 100            # ticks: at least once a second the ground is looked at
 
 
-cdef struct Pace:
+cdef struct StepConstants:
     # A step and what it makes of the engine's lag
     double h
     double decay_half           # exp(-h / (2 lag))
@@ -61,18 +62,18 @@ cdef struct Plant:
     Vec3 dtheta_body            # [rad] integral of the body's rate
     Vec3 torque_body            # [N m] of the attitude thrusters in the last tick
     double valve_s[2]           # [s] that their large and small couples were open in it
-    Pace flight
-    Pace contact
+    StepConstants flight
+    StepConstants contact
     double span_m               # from the centre of mass to the farthest point of the lander
     int far_ticks               # that no point can reach the ground in
 
 
-cdef inline Pace pace_of(double h, double lag_s) noexcept nogil:
-    cdef Pace pace
-    pace.h = h
-    pace.decay_half = exp_of(-0.5 * h / lag_s) if lag_s > 0.0 else 0.0
-    pace.decay = pace.decay_half * pace.decay_half
-    return pace
+cdef inline StepConstants step_constants(double h, double lag_s) noexcept nogil:
+    cdef StepConstants step
+    step.h = h
+    step.decay_half = exp_of(-0.5 * h / lag_s) if lag_s > 0.0 else 0.0
+    step.decay = step.decay_half * step.decay_half
+    return step
 
 
 cdef inline double span_of(const Vehicle* v) noexcept nogil:
@@ -94,8 +95,8 @@ cdef inline void plant_start(
     memset(p, 0, sizeof(Plant))
     p.state = state[0]
     quat_to(quat_unit(quat_from(&state.q_site_body[0])), p.state.q_site_body)
-    p.flight = pace_of(tick_s, v.lag_s)
-    p.contact = pace_of(tick_s / SUBSTEPS, v.lag_s)
+    p.flight = step_constants(tick_s, v.lag_s)
+    p.contact = step_constants(tick_s / SUBSTEPS, v.lag_s)
     p.span_m = span_of(v)
 
 
@@ -149,26 +150,26 @@ cdef inline void flight_step(
     cdef double m1 = m0 - used - spent
     cdef double thrust = e.target_n + whole * e.excess_n
     cdef Vec3 torque = jets.torque_body_nm
-    cdef Load f0 = load_at(v, p.thrust_n, m0, torque)
-    cdef Load fh = load_at(v, e.target_n + half * e.excess_n, mh, torque)
-    cdef Load f1 = load_at(v, thrust, m1, torque)
+    cdef Forces f0 = forces_at(v, p.thrust_n, m0, torque)
+    cdef Forces fh = forces_at(v, e.target_n + half * e.excess_n, mh, torque)
+    cdef Forces f1 = forces_at(v, thrust, m1, torque)
     cdef Motion s = motion_of(&p.state)
     cdef Motion k1 = rate_of(&s, &f0, moon)
-    cdef Motion s2 = along(&s, 0.5 * h, &k1)
+    cdef Motion s2 = add_scaled(&s, 0.5 * h, &k1)
     cdef Motion k2 = rate_of(&s2, &fh, moon)
-    cdef Motion s3 = along(&s, 0.5 * h, &k2)
+    cdef Motion s3 = add_scaled(&s, 0.5 * h, &k2)
     cdef Motion k3 = rate_of(&s3, &fh, moon)
-    cdef Motion s4 = along(&s, h, &k3)
+    cdef Motion s4 = add_scaled(&s, h, &k3)
     cdef Motion k4 = rate_of(&s4, &f1, moon)
     cdef double sixth = h / 6.0, third = h / 3.0
     # y + h (k1 + 2 k2 + 2 k3 + k4) / 6, and the same weights for the IMU's integrals
     p.dv_body = vec(0.0, 0.0, sixth * (f0.accel + 4.0 * fh.accel + f1.accel))
     p.dtheta_body = axpy(
         sixth, add(s.omega, s4.omega), scale(third, add(s2.omega, s3.omega)))
-    s = along(&s, sixth, &k1)
-    s = along(&s, third, &k2)
-    s = along(&s, third, &k3)
-    s = along(&s, sixth, &k4)
+    s = add_scaled(&s, sixth, &k1)
+    s = add_scaled(&s, third, &k2)
+    s = add_scaled(&s, third, &k3)
+    s = add_scaled(&s, sixth, &k4)
     motion_to(&s, &p.state)
     p.state.mass_kg = m1
     p.thrust_n = thrust
@@ -187,7 +188,7 @@ cdef inline void contact_step(
     cdef double mass = p.state.mass_kg
     cdef Vec3 felt, spin
     cdef Wrench ground
-    cdef Load f
+    cdef Forces f
     cdef double used
     cdef int _
     p.dv_body = p.dtheta_body = vec(0.0, 0.0, 0.0)
@@ -196,7 +197,7 @@ cdef inline void contact_step(
         p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)
         used = engine_used(&e, h, p.contact.decay)
         mass -= 0.5 * (used + jets.flow_kgps * h)
-        f = load_at(v, e.target_n + p.contact.decay_half * e.excess_n, mass, jets.torque_body_nm)
+        f = forces_at(v, e.target_n + p.contact.decay_half * e.excess_n, mass, jets.torque_body_nm)
         spin = sub(rotate(s.q, s.omega), w)
         ground = ground_on_lander(
             &p.contacts, v, s.r, s.v, s.q, spin, com_height_of(v, mass), h)
@@ -208,8 +209,8 @@ cdef inline void contact_step(
         felt = axpy(f.accel, body_z(s.q), scale(1.0 / mass, ground.force_site))
         f.torque = add(f.torque, rotate_back(s.q, ground.torque_site))
         p.dv_body = axpy(h, rotate_back(s.q, felt), p.dv_body)
-        s.v = axpy(h, add(felt, unthrust(moon, s.r, s.v)), s.v)
-        s.omega = axpy(h, gyration(&f, s.omega), s.omega)
+        s.v = axpy(h, add(felt, gravity_and_frame_acceleration(moon, s.r, s.v)), s.v)
+        s.omega = axpy(h, angular_acceleration(&f, s.omega), s.omega)
         p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)
         drift(&s, 0.5 * h, w)
         mass -= 0.5 * (used + jets.flow_kgps * h)
@@ -223,7 +224,7 @@ cdef inline void contact_step(
 
 cdef inline void drift(Motion* s, double h, Vec3 w) noexcept nogil:
     """Move and turn at the present rates."""
-    cdef Quat d = turning(s.q, s.omega, w)
+    cdef Quat d = quaternion_rate(s.q, s.omega, w)
     s.r = axpy(h, s.v, s.r)
     s.q = quat_unit(quat(s.q.w + h * d.w, s.q.x + h * d.x, s.q.y + h * d.y, s.q.z + h * d.z))
 
@@ -248,7 +249,7 @@ cdef inline bint ground_near(Plant* p, const Vehicle* v, const Ground* ground) n
         p.far_ticks = <int> ticks if ticks < LOOK_EVERY else LOOK_EVERY
         return False
     speed += p.span_m * norm(vec_from(&p.state.omega_body[0]))
-    return survey(
+    return find_facets(
         &p.contacts, v, ground, r, quat_from(&p.state.q_site_body[0]),
         com_height_of(v, p.state.mass_kg), 0.01 + 1.5 * speed * p.flight.h)
 

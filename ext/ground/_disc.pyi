@@ -1,14 +1,13 @@
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 def fit_discs(
     z: NDArray[np.float32],
-    row: int,
-    col: int,
+    first: tuple[int, int],
     step: int,
-    radius: int,
-    radius2: float,
-    cell: float,
+    footprint: Mapping[str, float],
     tangent_limit: float,
     tangent: NDArray[np.float32],
     residual: NDArray[np.float32],

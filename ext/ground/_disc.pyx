@@ -3,17 +3,25 @@
 from libc.math cimport fabs, sqrt
 
 
+cdef struct Footprint:
+    Py_ssize_t radius       # [cells]
+    double radius2          # [cells^2]
+    double cell_m
+
+
 def fit_discs(
-    const float[:, ::1] z, Py_ssize_t row, Py_ssize_t col, Py_ssize_t step, Py_ssize_t radius,
-    double radius2, double cell, double tangent_limit, float[:, ::1] tangent,
-    float[:, ::1] residual,
+    const float[:, ::1] z, first, Py_ssize_t step, dict footprint, double tangent_limit,
+    float[:, ::1] tangent, float[:, ::1] residual,
 ):
     """Fill slopes (tangents) and largest residuals [m] of discs centred on nodes of a grid.
 
-    Centres are (row, col) + step * (j, i); a disc holds the nodes with dx^2 + dy^2 <= radius2
-    [cells], all of which must lie in the grid. The residual is left at -1 where the slope is above
-    `tangent_limit`: nothing depends on it there.
+    Centres are first (row, col) + step * (j, i); footprint is the struct `Footprint` by its
+    members: a disc holds the nodes with dx^2 + dy^2 <= radius2, all of which must lie in the grid.
+    The residual is left at -1 where the slope is above `tangent_limit`: it decides nothing there.
     """
+    cdef Footprint disc = footprint
+    cdef Py_ssize_t row = first[0], col = first[1], radius = disc.radius
+    cdef double radius2 = disc.radius2, cell = disc.cell_m
     cdef Py_ssize_t j, i, dj, di, half
     cdef const float* centre
     cdef const float* line

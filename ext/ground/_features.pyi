@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,47 +9,26 @@ Array = NDArray[np.float64]
 def draw_craters(
     out: Array,
     seed: int,
-    kind: int,
-    tile: float,
-    mean: float,
-    smallest: float,
-    fewer: float,
-    falling: float,
-    ratio_lo: float,
-    ratio_hi: float,
+    crater_class: Mapping[str, float],
+    ratio: tuple[float, float],
     reach: float,
-    inner: float,
-    outer: float,
-    u_lo: float,
-    u_hi: float,
-    v_lo: float,
-    v_hi: float,
+    fade: Mapping[str, float],
+    box: Mapping[str, float],
 ) -> int: ...
 def draw_rocks(
     out: Array,
     seed: int,
-    kind: int,
-    tile: float,
-    mean: float,
-    smallest: float,
-    q: float,
-    inner: float,
-    outer: float,
-    u_lo: float,
-    u_hi: float,
-    v_lo: float,
-    v_hi: float,
+    rock_class: Mapping[str, float],
+    fade: Mapping[str, float],
+    box: Mapping[str, float],
 ) -> int: ...
-def press_craters(
+def stamp_craters(
     z: Heights,
-    j0: int,
-    i0: int,
+    first: tuple[int, int],
     cell: float,
     craters: Array,
-    worn: Heights,
-    fresh: Heights,
+    profiles: tuple[Heights, Heights],
     reach: float,
-    ratio_lo: float,
-    ratio_hi: float,
+    ratio: tuple[float, float],
 ) -> None: ...
-def press_rocks(z: Heights, j0: int, i0: int, cell: float, rocks: Array) -> None: ...
+def stamp_rocks(z: Heights, first: tuple[int, int], cell: float, rocks: Array) -> None: ...

@@ -7,16 +7,33 @@ name, so that any place has the same ones however it is come to.
 from libc.math cimport floor, sqrt
 from libc.stdint cimport uint32_t, uint64_t
 
-from farside.ext.ground.taper cimport taper
+from farside.ext.ground.taper cimport Taper, taper
 from farside.ext.common.elementary cimport exp_of, log_of, sincos_of, SinCos
 from farside.ext.common.random cimport Stream, open_stream, uniform
 
 
-cdef struct Box:
+cdef struct Box:            # of arcs [m]; features belong to it by their centres
     double u_lo
     double u_hi
     double v_lo
     double v_hi
+
+
+cdef struct CraterClass:    # the craters of one octave of diameter (ground/craters.py)
+    uint32_t kind           # names the stream of random numbers
+    double smallest_m
+    double tile_m           # side of the tiles that they are drawn in
+    double mean             # of them a tile
+    double fewer            # N(>= 2 smallest) / N(>= smallest)
+    double falling          # exponent b of N ~ D^-b
+
+
+cdef struct RockClass:      # the rocks of one octave of diameter (ground/rocks.py)
+    uint32_t kind
+    double smallest_m
+    double tile_m
+    double mean
+    double q                # [1/m] of Golombek and Rapp's density
 
 
 cdef inline int poisson(Stream* s, double mean) noexcept nogil:
@@ -43,89 +60,97 @@ cdef inline bint inside(Box box, double u, double v) noexcept nogil:
 
 
 def draw_craters(
-    double[:, ::1] out, uint64_t seed, uint32_t kind, double tile, double mean,
-    double smallest, double fewer, double falling, double ratio_lo, double ratio_hi,
-    double reach, double inner, double outer, double u_lo, double u_hi, double v_lo, double v_hi,
+    double[:, ::1] out, uint64_t seed, dict crater_class, ratio, double reach, dict fade, dict box,
 ):
     """Fill rows (u, v, diameter, depth) [m] with the craters of one class centred in a box.
 
-    A tile of side `tile` [m] has `mean` of them on average. Diameters follow N(>= D) ~ D^-falling
-    from `smallest` up, and end where the cumulative count has fallen to the share `fewer`; depth /
-    diameter is uniform, and tapered away where the far edge, at `reach` rim radii, lies from
-    `inner` to `outer` [m] from the origin. Returns how many there are, more than there are rows of
-    `out` if they did not fit.
+    crater_class, fade and box are the structs `CraterClass`, `Taper` and `Box` by their members. A
+    tile has `mean` craters on average. Diameters follow N(>= D) ~ D^-falling from the smallest up,
+    and end where the cumulative count has fallen to the share `fewer`; depth / diameter is uniform
+    between the two of `ratio`, and tapered away where the far edge, at `reach` rim radii, lies from
+    inner to outer [m] from the origin. Return how many there are, more than there are rows of `out`
+    if they did not fit.
     """
-    cdef Box box
+    cdef CraterClass c = crater_class
+    cdef Taper edge = fade
+    cdef Box within = box
+    cdef double tile = c.tile_m, ratio_lo, ratio_hi
     cdef Stream s
     cdef Py_ssize_t tile_j, tile_i, count = 0
     cdef int n, _draw
-    cdef double u, v, diameter, ratio, whole
-    box.u_lo, box.u_hi, box.v_lo, box.v_hi = u_lo, u_hi, v_lo, v_hi
+    cdef double u, v, diameter, depth_ratio, whole
+    ratio_lo, ratio_hi = ratio
     with nogil:
-        for tile_j in range(<Py_ssize_t> floor(v_lo / tile), <Py_ssize_t> floor(v_hi / tile) + 1):
+        for tile_j in range(
+            <Py_ssize_t> floor(within.v_lo / tile), <Py_ssize_t> floor(within.v_hi / tile) + 1
+        ):
             for tile_i in range(
-                <Py_ssize_t> floor(u_lo / tile), <Py_ssize_t> floor(u_hi / tile) + 1
+                <Py_ssize_t> floor(within.u_lo / tile), <Py_ssize_t> floor(within.u_hi / tile) + 1
             ):
-                s = tile_stream(seed, kind, tile_j, tile_i)
-                n = poisson(&s, mean)
+                s = tile_stream(seed, c.kind, tile_j, tile_i)
+                n = poisson(&s, c.mean)
                 for _draw in range(n):
                     u = (tile_i + uniform(&s)) * tile
                     v = (tile_j + uniform(&s)) * tile
                     # N(>= D) / N(>= smallest) = 1 - U (1 - fewer) = (D / smallest)^-falling
-                    diameter = smallest * exp_of(
-                        -log_of(1.0 - uniform(&s) * (1.0 - fewer)) / falling)
-                    ratio = ratio_lo + (ratio_hi - ratio_lo) * uniform(&s)
-                    if not inside(box, u, v):
+                    diameter = c.smallest_m * exp_of(
+                        -log_of(1.0 - uniform(&s) * (1.0 - c.fewer)) / c.falling)
+                    depth_ratio = ratio_lo + (ratio_hi - ratio_lo) * uniform(&s)
+                    if not inside(within, u, v):
                         continue
                     whole = taper(
-                        sqrt(u * u + v * v) + 0.5 * reach * diameter, inner, outer)
+                        sqrt(u * u + v * v) + 0.5 * reach * diameter, edge.inner_m, edge.outer_m)
                     if whole == 0.0:
                         continue
                     if count < out.shape[0]:
                         out[count, 0] = u
                         out[count, 1] = v
                         out[count, 2] = diameter
-                        out[count, 3] = whole * ratio * diameter
+                        out[count, 3] = whole * depth_ratio * diameter
                     count += 1
     return count
 
 
-def draw_rocks(
-    double[:, ::1] out, uint64_t seed, uint32_t kind, double tile, double mean,
-    double smallest, double q, double inner, double outer,
-    double u_lo, double u_hi, double v_lo, double v_hi,
-):
+def draw_rocks(double[:, ::1] out, uint64_t seed, dict rock_class, dict fade, dict box):
     """Fill rows (u, v, diameter, height, stretch, azimuth) with the rocks of one class in a box.
 
-    Diameters from `smallest` to twice that: proposed as D^-2, of which a tile has `mean`, and
+    rock_class, fade and box are the structs `RockClass`, `Taper` and `Box` by their members.
+    Diameters from the smallest to twice that: proposed as D^-2, of which a tile has `mean`, and
     accepted with e^(-q (D - smallest)), which leaves the density of Golombek and Rapp. Heights are
     0.4 to 0.6 diameters. In plan an ellipse of axes D stretch and D / stretch, the long one at
-    `azimuth` [rad] from u towards v. Returns the count, as draw_craters does.
+    `azimuth` [rad] from u towards v. Return the count, as draw_craters does.
     """
-    cdef Box box
+    cdef RockClass c = rock_class
+    cdef Taper edge = fade
+    cdef Box within = box
+    cdef double tile = c.tile_m
     cdef Stream s
     cdef Py_ssize_t tile_j, tile_i, count = 0
     cdef int n, _draw
     cdef double u, v, diameter, accept, height, stretch, azimuth, whole
-    box.u_lo, box.u_hi, box.v_lo, box.v_hi = u_lo, u_hi, v_lo, v_hi
     with nogil:
-        for tile_j in range(<Py_ssize_t> floor(v_lo / tile), <Py_ssize_t> floor(v_hi / tile) + 1):
+        for tile_j in range(
+            <Py_ssize_t> floor(within.v_lo / tile), <Py_ssize_t> floor(within.v_hi / tile) + 1
+        ):
             for tile_i in range(
-                <Py_ssize_t> floor(u_lo / tile), <Py_ssize_t> floor(u_hi / tile) + 1
+                <Py_ssize_t> floor(within.u_lo / tile), <Py_ssize_t> floor(within.u_hi / tile) + 1
             ):
-                s = tile_stream(seed, kind, tile_j, tile_i)
-                n = poisson(&s, mean)
+                s = tile_stream(seed, c.kind, tile_j, tile_i)
+                n = poisson(&s, c.mean)
                 for _draw in range(n):
                     u = (tile_i + uniform(&s)) * tile
                     v = (tile_j + uniform(&s)) * tile
-                    diameter = smallest / (1.0 - 0.5 * uniform(&s))
+                    diameter = c.smallest_m / (1.0 - 0.5 * uniform(&s))
                     accept = uniform(&s)
                     height = (0.4 + 0.2 * uniform(&s)) * diameter
                     stretch = 1.0 + 0.25 * uniform(&s)
                     azimuth = 3.141592653589793 * uniform(&s)
-                    if accept > exp_of(-q * (diameter - smallest)) or not inside(box, u, v):
+                    if accept > exp_of(-c.q * (diameter - c.smallest_m)):
                         continue
-                    whole = taper(sqrt(u * u + v * v) + diameter, inner, outer)
+                    if not inside(within, u, v):
+                        continue
+                    whole = taper(
+                        sqrt(u * u + v * v) + diameter, edge.inner_m, edge.outer_m)
                     if whole == 0.0:
                         continue
                     if count < out.shape[0]:
@@ -139,16 +164,21 @@ def draw_rocks(
     return count
 
 
-def press_craters(
-    float[:, ::1] z, Py_ssize_t j0, Py_ssize_t i0, double cell, const double[:, ::1] craters,
-    const float[::1] worn, const float[::1] fresh, double reach, double ratio_lo, double ratio_hi,
+def stamp_craters(
+    float[:, ::1] z, first, double cell, const double[:, ::1] craters, profiles, double reach,
+    ratio,
 ):
-    """Add craters (u, v, diameter, depth) to the nodes (j0 ..., i0 ...) of a lattice.
+    """Add craters (u, v, diameter, depth) to the nodes of a lattice from `first`, (row, col), on.
 
-    `worn` and `fresh` are profiles of depth 1 over the square of the distance in rim radii, from 0
-    to reach^2; a crater's lies between them as its depth / diameter between the limits.
+    `profiles` are those of a degraded and of a young crater of depth 1 over the square of the
+    distance in rim radii, from 0 to reach^2; a crater's lies between them as its depth / diameter
+    between the two of `ratio`.
     """
-    cdef Py_ssize_t n, j, i, k, j_lo, j_hi, i_lo, i_hi, last = worn.shape[0] - 2
+    cdef const float[::1] degraded = profiles[0]
+    cdef const float[::1] young = profiles[1]
+    cdef Py_ssize_t j0 = first[0], i0 = first[1]
+    cdef double ratio_lo = ratio[0], ratio_hi = ratio[1]
+    cdef Py_ssize_t n, j, i, k, j_lo, j_hi, i_lo, i_hi, last = degraded.shape[0] - 2
     cdef double u, v, radius, new, per_radius2, dv, du
     cdef float step = <float> ((last + 1) / (reach * reach))
     cdef float x, old_part, new_part, edge = <float> (last + 1)
@@ -175,14 +205,13 @@ def press_craters(
                         k = <Py_ssize_t> x
                         x -= k
                         z[j - j0, i - i0] += (
-                            old_part * (worn[k] + x * (worn[k + 1] - worn[k]))
-                            + new_part * (fresh[k] + x * (fresh[k + 1] - fresh[k])))
+                            old_part * (degraded[k] + x * (degraded[k + 1] - degraded[k]))
+                            + new_part * (young[k] + x * (young[k + 1] - young[k])))
 
 
-def press_rocks(
-    float[:, ::1] z, Py_ssize_t j0, Py_ssize_t i0, double cell, const double[:, ::1] rocks
-):
-    """Add rocks, half ellipsoids as draw_rocks gives them, to the nodes (j0 ..., i0 ...)."""
+def stamp_rocks(float[:, ::1] z, first, double cell, const double[:, ::1] rocks):
+    """Add rocks, half ellipsoids as draw_rocks gives them, to nodes from `first` (row, col) on."""
+    cdef Py_ssize_t j0 = first[0], i0 = first[1]
     cdef Py_ssize_t n, j, i, j_lo, j_hi, i_lo, i_hi
     cdef double u, v, du, dv, reach, x, y, square
     cdef SinCos turn

@@ -1,6 +1,6 @@
 """The class that owns the grids of a Ground: cimport it for its `c`, which ground.pxd reads."""
 
-from farside.ext.ground.rays cimport Grid, Ground
+from farside.ext.ground.surface cimport Grid, Ground
 
 
 cdef class GroundModel:

@@ -4,9 +4,9 @@ cimport cython
 from libc.math cimport sqrt
 from libc.string cimport memset
 
-from farside.ext.ground.rays cimport (
-    GROUND_BLOCK, Grid, cast_ray, clearance, ground_height, ground_normal, patch_covers, place_of,
-    height_at,
+from farside.ext.ground.rays cimport cast_ray
+from farside.ext.ground.surface cimport (
+    GROUND_BLOCK, Grid, clearance, ground_height, ground_normal, patch_covers, place_of, height_at,
 )
 from farside.ext.common.vector cimport vec, vec_from, vec_to
 
@@ -49,7 +49,7 @@ cdef class GroundModel:
             return &self.c.region
         return &self.c.patch
 
-    def settle(self, double radius_m):
+    def set_radius(self, double radius_m):
         """Measure heights from radius_m [m] on; what the grids hold stays above arc_m."""
         if not radius_m > 0.0:
             raise ValueError(f"the ground needs a radius above 0 m, not {radius_m}")
@@ -58,7 +58,7 @@ cdef class GroundModel:
         self.c.datum_m = self.c.arc_m - radius_m
         self._measure()
 
-    def lay(
+    def set_grid(
         self, str name, const float[:, ::1] z, const float[:, ::1] top, double highest,
         double u0, double v0, double cell,
     ):
@@ -90,7 +90,7 @@ cdef class GroundModel:
         self.c.flat = False
         self._measure()
 
-    def lift(self, str name):
+    def clear_grid(self, str name):
         """Take a grid away."""
         memset(self._grid(name), 0, sizeof(Grid))
         self._held.pop(name, None)

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -6,17 +8,13 @@ Heights = NDArray[np.float32]
 def halve(
     coarse: Heights, j0: int, i0: int, work: Heights, fine: Heights, row0: int, col0: int
 ) -> None: ...
-def tops(z: Heights, top: Heights) -> None: ...
+def block_max(z: Heights, top: Heights) -> None: ...
 def add_noise(
     z: Heights,
-    j0: int,
-    i0: int,
+    first_node: tuple[int, int],
     seed: int,
-    level: int,
-    amplitude: float,
-    cell: float,
-    inner: float,
-    outer: float,
+    octave: Mapping[str, float],
+    fade: Mapping[str, float],
     white: Heights,
     smooth: Heights,
 ) -> None: ...

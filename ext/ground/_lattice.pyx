@@ -3,9 +3,9 @@
 from libc.math cimport sqrt
 from libc.stdint cimport uint32_t, uint64_t
 
-from farside.ext.ground.rays cimport GROUND_BLOCK
+from farside.ext.ground.surface cimport GROUND_BLOCK
 from farside.ext.common.random cimport philox
-from farside.ext.ground.taper cimport taper
+from farside.ext.ground.taper cimport Taper, taper
 
 
 def halve(
@@ -51,7 +51,7 @@ def halve(
                     fine[j, i] = b[i]
 
 
-def tops(const float[:, ::1] z, float[:, ::1] top):
+def block_max(const float[:, ::1] z, float[:, ::1] top):
     """Fill `top` with the highest node of each 8 x 8 cells and of the cells next to them."""
     cdef Py_ssize_t bj, bi, j, i, j1, i1, rows = z.shape[0], cols = z.shape[1]
     cdef float highest
@@ -85,16 +85,29 @@ cdef inline void eight_uniform(
         out[2 * k + 1] = (<float> (word[k] >> 16) - <float> 32767.5) * <float> 5.2857e-5
 
 
-def add_noise(
-    float[:, ::1] z, Py_ssize_t j0, Py_ssize_t i0, uint64_t seed, uint32_t level, double amplitude,
-    double cell, double inner, double outer, float[:, ::1] white, float[:, ::1] smooth,
-):
-    """Add smooth noise of one octave to the nodes (j0 ..., i0 ...) of an endless lattice.
+cdef struct Octave:
+    uint32_t level          # names the stream of random numbers
+    double amplitude_m
+    double cell_m           # posting of the lattice
 
-    White noise of the nodes, by counter, smoothed by (1 4 6 4 1) / 16 both ways and multiplied by
-    `amplitude` [m]; tapered to nothing from `inner` to `outer` [m] about the origin. `white` is
-    (rows + 4, columns + 4 + up to 14: a multiple of 8), `smooth` (rows + 4, columns).
+
+def add_noise(
+    float[:, ::1] z, first_node, uint64_t seed, dict octave, dict fade, float[:, ::1] white,
+    float[:, ::1] smooth,
+):
+    """Add smooth noise of one octave to the nodes of a lattice from first_node, (row, col), on.
+
+    octave and fade are the structs `Octave` and `Taper` by their members. White noise of the nodes,
+    by counter, smoothed by (1 4 6 4 1) / 16 both ways and multiplied by the amplitude; tapered to
+    nothing from inner to outer about the origin. `white` is (rows + 4, columns + 4 + up to 14: a
+    multiple of 8), `smooth` (rows + 4, columns).
     """
+    cdef Octave o = octave
+    cdef Taper edge = fade
+    cdef Py_ssize_t j0 = first_node[0], i0 = first_node[1]
+    cdef uint32_t level = o.level
+    cdef double amplitude = o.amplitude_m, cell = o.cell_m
+    cdef double inner = edge.inner_m, outer = edge.outer_m
     cdef Py_ssize_t j, i, octet, rows = z.shape[0], cols = z.shape[1]
     cdef Py_ssize_t first = (i0 - 2) >> 3, shift = (i0 - 2) & 7
     cdef const float* a

@@ -16,6 +16,15 @@ from farside.ext.common.elementary cimport SinCos, atan2_of, sincos_of
 from farside.ext.common.vector cimport Vec3, axpy, dot, finite, scale, unit, vec
 
 
+cdef extern from *:
+    """
+    #define FARSIDE_PATCH_BELOW_M 60.0  /* a lander whose clearance is below this needs a patch */
+    #define FARSIDE_PATCH_MARGIN_M 6.0  /* that reaches so far beyond the point under it */
+    """
+    const double PATCH_BELOW_M "FARSIDE_PATCH_BELOW_M"
+    const double PATCH_MARGIN_M "FARSIDE_PATCH_MARGIN_M"
+
+
 cdef enum:
     GROUND_BLOCK = 8        # cells along a side of a block of the maxima
 

@@ -1,6 +1,11 @@
 """The smooth step from one to nothing by which synthetic detail ends."""
 
 
+cdef struct Taper:          # where synthetic detail begins to end, and where it has ended [m]
+    double inner_m
+    double outer_m
+
+
 cdef inline double taper(double far, double inner, double outer) noexcept nogil:
     """1 within `inner`, 0 beyond `outer`, 3 t^2 - 2 t^3 between."""
     cdef double t

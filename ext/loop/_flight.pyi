@@ -1,13 +1,12 @@
-from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.dynamics._plant import PlantModel
 from farside.ext.ground._ground import GroundModel
 from farside.ext.guidance.autopilot._autopilot import AutopilotCore
+from farside.ext.loop._lander import LanderModel
 
 class Event(IntEnum):
     EVENT_NONE = 0
@@ -22,16 +21,9 @@ class ClosedLoop:
     plan_after: int
     def __init__(
         self,
-        plant: PlantModel,
+        lander: LanderModel,
         ground: GroundModel,
         autopilot: AutopilotCore,
-        sensor_setup: Mapping[str, Any],
-        seed: int,
-        navigator_setup: Mapping[str, Any],
-        initial_estimate: Mapping[str, Any],
-        chart: Mapping[str, Any],
-        chart_height: NDArray[np.float32],
-        chart_sigma: NDArray[np.float32],
         rows: NDArray[np.void],
         timed: bool,
         scans: bool,

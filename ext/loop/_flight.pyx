@@ -5,30 +5,30 @@ autopilot asks for, or the end of the flight.
 """
 
 cimport cython
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
 from farside.ext.guidance.autopilot._autopilot cimport (
     AutopilotCore, core_plan as autopilot_plan, core_tick as autopilot_tick,
 )
 from farside.ext.ground._ground cimport GroundModel
-from farside.ext.dynamics._plant cimport PlantModel
-from farside.ext.guidance.autopilot.records cimport Estimate, GuidanceCommand, dead_reckoning_in
+from farside.ext.guidance.autopilot._codes cimport STATUS_COMPLETE
+from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.common.clock cimport now_ns
-from farside.ext.ground.rays cimport clearance, patch_covers, place_of, Place
-from farside.ext.common.measurements cimport Measurements
-from farside.ext.navigation.filter cimport navigate
-from farside.ext.navigation.onboard_arrays cimport onboard_map_from
-from farside.ext.navigation.onboard_map cimport OnboardMap
-from farside.ext.navigation.records cimport (
-    InitialEstimate, Navigator, NavigatorSetup, navigator_start,
+from farside.ext.ground.surface cimport PATCH_BELOW_M, PATCH_MARGIN_M, Place, patch_covers, place_of
+from farside.ext.loop._lander cimport LanderModel
+from farside.ext.loop.lander cimport (
+    LanderFlight, lander_begin, lander_estimate, lander_height, lander_measure, lander_obey,
 )
-from farside.ext.dynamics.plant cimport plant_tick
-from farside.ext.sensors.sensors cimport Sensors, SensorSetup, sense, sensors_start
 from farside.ext.common.telemetry cimport Row
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
-from farside.ext.common.vector cimport Vec3, axpy, quat_from, rotate, vec, vec_from
-from farside.ext.dynamics.vehicle cimport com_height_of
+from farside.ext.common.vector cimport vec_from
+
+
+cdef enum:
+    SETTLE_TICKS = 60 * TICK_HZ  # after first contact; a lander that moves longer is given up
+    HEIGHT_EVERY = 10            # ticks between true heights above ground in the telemetry
+    HEIGHT_LOW_M = 50            # below this clearance every tick has one
 
 
 cpdef enum Event:
@@ -44,53 +44,30 @@ cpdef enum Event:
 cdef class ClosedLoop:
     """One flight. It belongs to one thread."""
 
-    cdef PlantModel plant
+    cdef LanderModel lander
     cdef GroundModel ground
     cdef AutopilotCore autopilot
-    cdef SensorSetup sensor_setup
-    cdef Sensors sensors
-    cdef NavigatorSetup navigator_setup
-    cdef Navigator navigator
-    cdef OnboardMap chart
-    cdef Measurements measured
+    cdef LanderFlight f
     cdef GuidanceCommand command
     cdef Row[::1] rows
-    cdef const float[:, ::1] chart_height
-    cdef const float[:, ::1] chart_sigma
-    cdef int64_t tick
-    cdef int64_t settle_ticks   # after first contact: then a lander that will not rest is given up
     cdef int64_t contact_tick
-    cdef double low_m           # below this clearance the ground must be rasterised
     cdef bint timed
     cdef bint guided            # whether guidance runs in this tick
     cdef public bint scans      # whether the autopilot's wish for a map stops the wheel
     cdef public int plan_after  # ticks that the planning task takes; negative: it never answers
 
     def __init__(
-        self, PlantModel plant, GroundModel ground, AutopilotCore autopilot, sensor_setup,
-        uint64_t seed, navigator_setup, initial_estimate, chart, const float[:, ::1] chart_height,
-        const float[:, ::1] chart_sigma, Row[::1] rows, bint timed, bint scans,
+        self, LanderModel lander not None, GroundModel ground not None,
+        AutopilotCore autopilot not None, Row[::1] rows, bint timed, bint scans,
     ):
-        """Take everything that set-up made; setups are dicts by the names of their C fields."""
-        cdef InitialEstimate first
-        self.plant = plant
+        """Begin a flight at tick 0 of a lander; rows take the telemetry."""
+        self.lander = lander
         self.ground = ground
         self.autopilot = autopilot
-        memset(&self.measured, 0, sizeof(Measurements))
         memset(&self.command, 0, sizeof(GuidanceCommand))
-        self.sensor_setup = sensor_setup
-        sensors_start(&self.sensors, seed)
-        self.navigator_setup = navigator_setup
-        first = initial_estimate
-        navigator_start(&self.navigator, &first)
-        self.chart_height = chart_height
-        self.chart_sigma = chart_sigma
-        onboard_map_from(&self.chart, chart, chart_height, chart_sigma)
+        lander_begin(&lander.table, &lander.plant, &self.f)
         self.rows = rows
-        self.tick = 0
-        self.settle_ticks = 60 * TICK_HZ
         self.contact_tick = -1
-        self.low_m = 60.0
         self.timed = timed
         self.scans = scans
         self.plan_after = 0
@@ -98,42 +75,42 @@ cdef class ClosedLoop:
     @property
     def tick_count(self):
         """Return how many ticks have been flown."""
-        return self.tick
+        return self.f.tick
 
     @property
     def position(self):
         """Return the true centre of mass [m, site]."""
-        r = self.plant.c.state.r_site
+        r = self.f.plant.state.r_site
         return r[0], r[1], r[2]
 
     @property
     def range_outliers(self):
         """Return how many ranges disagreed with the onboard map by more than 3 sigma."""
-        return self.navigator.range_outliers
+        return self.f.navigator.range_outliers
 
     @property
     def ended_how(self):
         """Return the plant's flags at the end."""
         return {
-            "rest": bool(self.plant.c.at_rest),
-            "tipped": bool(self.plant.c.tipped),
-            "belly": bool(self.plant.c.contacts.belly_struck),
-            "body": bool(self.plant.c.contacts.body_struck),
-            "empty": bool(self.plant.c.empty),
-            "lost": bool(self.plant.c.lost),
+            "rest": bool(self.f.plant.at_rest),
+            "tipped": bool(self.f.plant.tipped),
+            "belly": bool(self.f.plant.contacts.belly_struck),
+            "body": bool(self.f.plant.contacts.body_struck),
+            "empty": bool(self.f.plant.empty),
+            "lost": bool(self.f.plant.lost),
         }
 
     @property
     def touchdown(self):
         """Return the tick and true state at first contact, or None."""
-        if not self.plant.c.touched:
+        if not self.f.plant.touched:
             return None
-        return self.plant.c.touchdown_tick, self.plant.c.touchdown
+        return self.f.plant.touchdown_tick, self.f.plant.touchdown
 
     @property
     def propellant_kg(self):
         """Return what the engine and the thrusters have used [kg]."""
-        return self.plant.c.engine_used_kg, self.plant.c.thruster_used_kg
+        return self.f.plant.engine_used_kg, self.f.plant.thruster_used_kg
 
     def grow(self, Row[::1] rows):
         """Return a larger telemetry array; the caller has copied the rows flown."""
@@ -149,9 +126,9 @@ cdef class ClosedLoop:
         return event
 
     cdef int turn(self, int64_t ticks) noexcept nogil:
-        cdef int64_t end = self.tick + ticks
+        cdef int64_t end = self.f.tick + ticks
         cdef int event
-        while self.tick < end:
+        while self.f.tick < end:
             event = self.due()
             if event != EVENT_NONE:
                 return event
@@ -160,92 +137,74 @@ cdef class ClosedLoop:
 
     cdef int due(self) noexcept nogil:
         """What must happen before the next tick."""
+        cdef LanderFlight* f = &self.f
         cdef Place here
-        if self.tick >= self.rows.shape[0]:
+        if f.tick >= self.rows.shape[0]:
             return EVENT_FULL
-        if self.plant.c.lost or self.plant.c.tipped:
+        if f.plant.lost or f.plant.tipped:
             return EVENT_ENDED
-        if self.plant.c.at_rest and self.autopilot.state.last.status == 4:
+        if f.plant.at_rest and self.autopilot.state.last.status == STATUS_COMPLETE:
             return EVENT_ENDED
-        if self.contact_tick >= 0 and self.tick - self.contact_tick > self.settle_ticks:
+        if self.contact_tick >= 0 and f.tick - self.contact_tick > SETTLE_TICKS:
             return EVENT_ENDED
-        if self.sensors.clearance_m < self.low_m and not self.ground.c.flat:
-            here = place_of(&self.ground.c, vec_from(self.plant.c.state.r_site))
-            if not patch_covers(&self.ground.c, here.u, here.v, 6.0):
+        if f.sensors.clearance_m < PATCH_BELOW_M and not self.ground.c.flat:
+            here = place_of(&self.ground.c, vec_from(f.plant.state.r_site))
+            if not patch_covers(&self.ground.c, here.u, here.v, PATCH_MARGIN_M):
                 return EVENT_GROUND
         if self.scans and self.autopilot.state.wants_scan:
             return EVENT_SCAN
         return EVENT_NONE
 
     cdef void one_tick(self) noexcept nogil:
+        cdef LanderFlight* f = &self.f
+        cdef Row* row = &self.rows[f.tick]
         cdef Estimate e
-        cdef Row* row = &self.rows[self.tick]
-        cdef Navigator* n = &self.navigator
-        cdef double com_height = com_height_of(&self.plant.vehicle, self.plant.c.state.mass_kg)
-        cdef int64_t start
-        cdef int i
-        sense(
-            &self.sensors, &self.sensor_setup, &self.plant.moon, &self.ground.c,
-            &self.plant.c.state, self.plant.c.dv_body, self.plant.c.dtheta_body,
-            self.plant.c.valve_s, com_height, self.plant.c.touched, self.plant.c.at_rest,
-            self.tick, &self.measured)
-        navigate(
-            n, &self.navigator_setup, &self.chart, &self.plant.moon, &self.measured, self.tick)
-        for i in range(3):
-            e.r_site[i] = n.r_site[i]
-            e.v_site[i] = n.v_site[i]
-            e.omega_body[i] = n.omega_body[i]
-        for i in range(4):
-            e.q_site_body[i] = n.q_site_body[i]
-        e.mass_kg = n.mass_kg
-        e.accel_mps2 = n.accel_mps2
-        e.height_m = n.height_m
-        e.contact = self.measured.contact
-        e.rest = self.measured.rest
-        self.guided = self.tick % GUIDANCE_EVERY == 0 or self.autopilot.state.retargeted
+        lander_measure(
+            &self.lander.table, &self.lander.table.onboard_map, &self.ground.c, f)
+        e = lander_estimate(f)
+        row.tick_ns = self.decide(&e)
+        self.record(row, &e)
+        lander_obey(
+            &self.lander.table, &self.ground.c, f, self.command.thrust_n,
+            self.command.torque_nm, self.autopilot.state.phase)
+        if f.plant.touched and self.contact_tick < 0:
+            self.contact_tick = f.tick
+
+    cdef int decide(self, const Estimate* e) noexcept nogil:
+        """Run the autopilot's tick, and the planning that is due; return the tick's time [ns]."""
+        cdef int64_t tick = self.f.tick
+        cdef int64_t start, took = 0
+        self.guided = tick % GUIDANCE_EVERY == 0 or self.autopilot.state.retargeted
         if self.timed:
             start = now_ns()
-            autopilot_tick(
-                &self.autopilot.table, &self.autopilot.state, &e, self.tick, &self.command)
-            row.tick_ns = <int> (now_ns() - start)
+            autopilot_tick(&self.autopilot.table, &self.autopilot.state, e, tick, &self.command)
+            took = now_ns() - start
         else:
-            autopilot_tick(
-                &self.autopilot.table, &self.autopilot.state, &e, self.tick, &self.command)
-            row.tick_ns = 0
-        if 0 <= self.plan_after <= self.tick - self.autopilot.state.planner.asked.tick:
+            autopilot_tick(&self.autopilot.table, &self.autopilot.state, e, tick, &self.command)
+        if 0 <= self.plan_after <= tick - self.autopilot.state.planner.asked.tick:
             autopilot_plan(&self.autopilot.state, self.autopilot.room)
-        # The way to the hover and the map made there start where braking ends.
-        # Apollo's rows make no map: they stay with what the beams say.
-        n.dead_reckoning = dead_reckoning_in(&self.autopilot.table, self.autopilot.state.phase)
-        if self.tick == self.autopilot.state.phase_tick:
+        if tick == self.autopilot.state.phase_tick:
             self.guided = True
-        self.record(row, &e)
-        plant_tick(
-            &self.plant.c, &self.plant.vehicle, &self.plant.moon, &self.ground.c,
-            self.command.thrust_n, self.command.torque_nm)
-        if self.plant.c.touched and self.contact_tick < 0:
-            self.contact_tick = self.tick + 1
-        # as an assignment: `+=` on a member is refused without the GIL where None is checked for
-        self.tick = self.tick + 1
+        return <int> took
 
     cdef void record(self, Row* row, const Estimate* e) noexcept nogil:
         """Truth, estimate and command of this tick."""
-        cdef Vec3 base
+        cdef const LanderFlight* f = &self.f
         cdef int i
-        row.tick = <int> self.tick
+        row.tick = <int> f.tick
         row.phase = <uint8_t> self.command.phase
         row.status = <uint8_t> self.command.status
         row.flags = <uint8_t> (
-            (1 if self.plant.c.touched else 0) | (2 if self.plant.c.at_rest else 0)
+            (1 if f.plant.touched else 0) | (2 if f.plant.at_rest else 0)
             | (4 if self.autopilot.state.has_site else 0)
-            | (8 if self.navigator.outliers_in_a_row > 0 else 0))
+            | (8 if f.navigator.outliers_in_a_row > 0 else 0))
         row.sensors = <uint8_t> (
-            (1 if self.measured.star_valid else 0) | (2 if self.measured.range_valid else 0)
-            | (4 if self.measured.velocity_valid else 0) | (8 if self.measured.height_valid else 0))
+            (1 if f.measured.star_valid else 0) | (2 if f.measured.range_valid else 0)
+            | (4 if f.measured.velocity_valid else 0) | (8 if f.measured.height_valid else 0))
         for i in range(3):
-            row.r_site[i] = self.plant.c.state.r_site[i]
-            row.v_site[i] = self.plant.c.state.v_site[i]
-            row.omega_body[i] = self.plant.c.state.omega_body[i]
+            row.r_site[i] = f.plant.state.r_site[i]
+            row.v_site[i] = f.plant.state.v_site[i]
+            row.omega_body[i] = f.plant.state.omega_body[i]
             row.est_r_site[i] = e.r_site[i]
             row.est_v_site[i] = e.v_site[i]
             row.est_omega_body[i] = e.omega_body[i]
@@ -253,27 +212,23 @@ cdef class ClosedLoop:
             row.cmd_torque_nm[i] = self.command.torque_nm[i]
             row.target_site[i] = self.autopilot.state.site[i]
         for i in range(4):
-            row.q_site_body[i] = self.plant.c.state.q_site_body[i]
+            row.q_site_body[i] = f.plant.state.q_site_body[i]
             row.est_q_site_body[i] = e.q_site_body[i]
             row.cmd_q_site_body[i] = self.command.q_site_body[i]
-        row.mass_kg = self.plant.c.state.mass_kg
-        row.thrust_n = self.plant.c.thrust_n
+        row.mass_kg = f.plant.state.mass_kg
+        row.thrust_n = f.plant.thrust_n
         row.est_mass_kg = e.mass_kg
         row.est_accel_mps2 = e.accel_mps2
         row.est_height_m = e.height_m
         row.cmd_heading_rad = self.command.heading_rad
         row.cmd_thrust_n = self.command.thrust_n
         row.time_to_go_s = self.command.time_to_go_s
-        row.range_m = self.navigator.last_range_m
+        row.range_m = f.navigator.last_range_m
         row.guided = self.guided
         row.link = <uint8_t> self.command.link
         row.reason = <uint8_t> self.command.reason
         row.spare = 0
-        if self.tick % 10 == 0 or self.sensors.clearance_m < 50.0:
-            base = axpy(
-                -com_height_of(&self.plant.vehicle, self.plant.c.state.mass_kg),
-                rotate(quat_from(self.plant.c.state.q_site_body), vec(0.0, 0.0, 1.0)),
-                vec_from(self.plant.c.state.r_site))
-            row.height_m = clearance(&self.ground.c, base)
+        if f.tick % HEIGHT_EVERY == 0 or f.sensors.clearance_m < HEIGHT_LOW_M:
+            row.height_m = lander_height(&self.lander.table, &self.ground.c, f)
         else:
-            row.height_m = self.rows[self.tick - 1].height_m
+            row.height_m = self.rows[f.tick - 1].height_m

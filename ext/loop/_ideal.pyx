@@ -9,8 +9,8 @@ from libc.string cimport memset
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.dynamics.plant cimport Engine, Plant, command_engine, flight_step, plant_start
 from farside.ext.dynamics.thrusters cimport Firing
-from farside.ext.common.types cimport LanderState, Moon, TICK_HZ
-from farside.ext.common.vector cimport Vec3, axpy, norm, quat_from, rotate, vec, vec_from
+from farside.ext.common.types cimport LanderState, Moon, TICK_HZ, base_of
+from farside.ext.common.vector cimport Vec3, norm, vec, vec_from
 from farside.ext.dynamics.vehicle cimport Vehicle, com_height_of
 
 
@@ -67,8 +67,6 @@ cdef class IdealPlant:
 
     cdef double height(self) noexcept nogil:
         """Height of the base above the site's level [m]."""
-        cdef Vec3 base = axpy(
-            -com_height_of(&self.vehicle, self.c.state.mass_kg),
-            rotate(quat_from(&self.c.state.q_site_body[0]), vec(0.0, 0.0, 1.0)),
-            vec_from(&self.c.state.r_site[0]))
+        cdef Vec3 base = base_of(
+            &self.c.state, com_height_of(&self.vehicle, self.c.state.mass_kg))
         return norm(vec(base.x, base.y, base.z + self.moon.radius_m)) - self.moon.radius_m

@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -6,14 +9,7 @@ from farside.ext.ground._ground import GroundModel
 def scan_ground(
     ground: GroundModel,
     rows: NDArray[np.void],
-    half_across: float,
-    half_along: float,
-    across: int,
-    along: int,
-    head_axes: NDArray[np.float64],
-    sigma_m: float,
-    bias_m: float,
-    max_range_m: float,
+    setup: Mapping[str, Any],
     seed: int,
     stream: int,
     points: NDArray[np.float64],

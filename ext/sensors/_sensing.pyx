@@ -6,7 +6,9 @@ from libc.string cimport memset
 
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.common.measurements cimport Measurements
-from farside.ext.sensors.sensors cimport Sensors, SensorSetup, sense, sensors_start
+from farside.ext.sensors.sensors cimport (
+    Sensors, SensorSetup, TruthAtTick, sense, sensors_start,
+)
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport vec
 
@@ -48,15 +50,17 @@ cdef class SensorModel:
     ):
         """Fill out with what is reported of each true state, at ticks from tick on."""
         cdef Py_ssize_t i
-        cdef double[2] shut
-        shut[0] = shut[1] = 0.0
+        cdef TruthAtTick now
+        memset(&now, 0, sizeof(TruthAtTick))
+        now.com_height_m = com_height_m
         if not truth.shape[0] == dv_body.shape[0] == dtheta_body.shape[0] == out.shape[0]:
             raise ValueError("truth, dv_body, dtheta_body and out differ in length")
         with nogil:
             for i in range(truth.shape[0]):
                 memset(&out[i], 0, sizeof(Measurements))
+                now.state = &truth[i]
+                now.dv_body = vec(dv_body[i, 0], dv_body[i, 1], dv_body[i, 2])
+                now.dtheta_body = vec(dtheta_body[i, 0], dtheta_body[i, 1], dtheta_body[i, 2])
                 sense(
-                    &self.sensors, &self.setup, &self.moon, &self.ground.c, &truth[i],
-                    vec(dv_body[i, 0], dv_body[i, 1], dv_body[i, 2]),
-                    vec(dtheta_body[i, 0], dtheta_body[i, 1], dtheta_body[i, 2]),
-                    shut, com_height_m, False, False, tick + i, &out[i])
+                    &self.sensors, &self.setup, &self.moon, &self.ground.c, &now, tick + i,
+                    &out[i])

@@ -5,18 +5,18 @@ there. With every sigma zero a sensor reads the truth exactly, and a range still
 ground, which the onboard map does not know.
 """
 
-from libc.math cimport sqrt
 from libc.stdint cimport int64_t, uint64_t
 
 from farside.ext.common.rotation cimport rotate_by
 from farside.ext.common.elementary cimport SinCos, sincos_of
-from farside.ext.ground.rays cimport Ground, cast_ray, clearance
+from farside.ext.ground.rays cimport cast_ray
+from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.common.measurements cimport VELOCITY_BEAMS, Measurements
 from farside.ext.common.random cimport Stream, normal, open_stream
-from farside.ext.common.types cimport LanderState, Moon, TICK_HZ
+from farside.ext.common.types cimport LanderState, Moon, TICK_HZ, base_of
 from farside.ext.common.vector cimport (
-    Quat, Vec3, axpy, cross, dot, finite, norm, quat, quat_from, quat_mul, quat_to, rotate,
-    rotate_back, scale, sub, unit, vec, vec_from, vec_to,
+    Quat, Vec3, dot, finite, norm, quat, quat_from, quat_mul, quat_to, rotate, rotate_back, unit,
+    vec, vec_from, vec_to,
 )
 
 
@@ -55,6 +55,17 @@ cdef struct SensorSetup:
     # Beams on the body: braking, landing
     double range_boresight[2][3]
     double beam_direction[2][VELOCITY_BEAMS][3]
+
+
+cdef struct TruthAtTick:
+    # What the sensors see of the truth
+    const LanderState* state
+    Vec3 dv_body                # [m/s] integral of specific force over the last tick
+    Vec3 dtheta_body            # [rad] integral of the body's rate
+    double valve_s[2]           # [s] large and small couples open in it
+    double com_height_m
+    bint contact
+    bint rest
 
 
 cdef struct Sensors:
@@ -168,12 +179,11 @@ cdef inline void read_velocity(
 cdef inline void read_height(
         Sensors* s, const SensorSetup* k, const Ground* ground, const LanderState* truth,
         double com_height, Measurements* m) noexcept nogil:
-    cdef Vec3 z = rotate(quat_from(truth.q_site_body), vec(0.0, 0.0, 1.0))
     cdef double h
     if s.clearance_m > k.height_max_m + 100.0:
         m.height_valid = False
         return
-    h = clearance(ground, axpy(-com_height, z, vec_from(truth.r_site)))
+    h = clearance(ground, base_of(truth, com_height))
     m.height_valid = h <= k.height_max_m
     if m.height_valid:
         m.height_m = h + (k.height_noise_m * normal(&s.height) if k.height_noise_m > 0.0 else 0.0)
@@ -181,15 +191,15 @@ cdef inline void read_height(
 
 cdef inline void sense(
         Sensors* s, const SensorSetup* k, const Moon* moon, const Ground* ground,
-        const LanderState* truth, Vec3 dv, Vec3 dtheta, const double* valve_s, double com_height,
-        bint contact, bint rest, int64_t tick, Measurements* m) noexcept nogil:
+        const TruthAtTick* now, int64_t tick, Measurements* m) noexcept nogil:
     """Everything that reports at this tick."""
-    m.valve_s[0] = valve_s[0]
-    m.valve_s[1] = valve_s[1]
+    cdef const LanderState* truth = now.state
+    m.valve_s[0] = now.valve_s[0]
+    m.valve_s[1] = now.valve_s[1]
     m.star_valid = m.range_valid = m.velocity_valid = m.height_valid = False
-    m.contact = contact
-    m.rest = rest
-    read_imu(s, k, dv, dtheta, m)
+    m.contact = now.contact
+    m.rest = now.rest
+    read_imu(s, k, now.dv_body, now.dtheta_body, m)
     # Slower sensors report on ticks of their own, so that no tick carries them all.
     if tick % k.range_every == 0:
         read_range(s, k, ground, truth, m)
@@ -198,4 +208,4 @@ cdef inline void sense(
     if tick % k.star_every == 4 % k.star_every:
         read_star(s, k, moon, truth, tick, m)
     if tick % k.height_every == 1 % k.height_every:
-        read_height(s, k, ground, truth, com_height, m)
+        read_height(s, k, ground, truth, now.com_height_m, m)

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from farside.ext.common._records import TICK_S
 from farside.flight.landing import Landing
 from farside.report.reasons import REASONS
 from farside.report.replay.coding import deflated, encode
 from farside.report.style import SKY
-from farside.report.track import TICK_S
 
 CHOSEN = 4  # in a row's flags: a site has been chosen
 SHOWN_SITES = 8

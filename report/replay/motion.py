@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common._records import TICK_S
 from farside.report.palette import phase_colour
 from farside.report.replay.coding import encode
-from farside.report.track import TICK_S, Array, Track
+from farside.report.track import Array, Track
 
 #: Seconds between rows: before the last stretch, in it, and about the touchdown.
 HIGH_S, LOW_S, CONTACT_S = 1.0, 0.1, 0.04
@@ -87,6 +88,4 @@ def motion(track: Track) -> dict[str, Any]:
 
 
 def _com_height(track: Track) -> Array:
-    from farside.report.track import com_height_m
-
-    return com_height_m(track.landing, track.landing.telemetry["mass_kg"])
+    return track.landing.plan.vehicle.com_height_m(track.landing.telemetry["mass_kg"])

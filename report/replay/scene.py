@@ -144,7 +144,7 @@ def _facts(landing: Landing) -> dict[str, Any]:
 def _limits(mission: Mission) -> dict[str, float]:
     vehicle = mission.vehicle
     return {
-        "dry_kg": vehicle.descent_mass_kg - vehicle.usable_propellant_kg,
+        "dry_kg": vehicle.dry_mass_kg,
         "thrust_max_n": vehicle.engine.thrust_max_n,
         "thrust_min_n": vehicle.engine.thrust_min_n,
         "vertical_speed_mps": mission.touchdown.vertical_speed_mps,

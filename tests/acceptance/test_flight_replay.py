@@ -6,10 +6,9 @@ from flown import flight
 from reference_dynamics import Twin, site_to_inertial
 
 from farside.dynamics import build_vehicle
-from farside.dynamics.lander import PLANT_ROW
-from farside.ext.dynamics._plant import PlantModel
+from farside.dynamics.site_gravity import moon_numbers
+from farside.ext.dynamics._plant import PLANT_ROW, PlantModel
 from farside.ext.guidance.autopilot._autopilot import replay
-from farside.flight.wiring import moon_numbers
 from farside.guidance import Autopilot
 from farside.guidance.records import COMMAND
 

@@ -24,7 +24,7 @@ from fmpy.validation import validate_fmu
 from sample_twice import twice
 
 from farside.adapters.fmi import FmuError, export, export_fmu
-from farside.adapters.fmi.ground import frozen_ground
+from farside.adapters.fmi.ground import terrain_snapshot
 from farside.cli.main import main
 from farside.ext.loop._flight import Event
 from farside.flight.land import land
@@ -159,12 +159,12 @@ def test_coupled_they_fly_holds_and_laws_that_come_back(tmp_path):
 
 def beyond(ground, asked):
     """Return the ground of a square a kilometre away from where it will be needed."""
-    return frozen_ground(ground, [(asked[0][0] + 1000.0, asked[0][1])])
+    return terrain_snapshot(ground, [(asked[0][0] + 1000.0, asked[0][1])])
 
 
 @pytest.mark.slow
 def test_beyond_its_fine_ground_it_lands_on_the_coarse_and_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "frozen_ground", beyond)
+    monkeypatch.setattr(export, "terrain_snapshot", beyond)
     landing = example.Landing(MISSION, tmp_path, nominal=True)
     under = landing.lander.references(("ground",))
     seen = []
@@ -525,7 +525,7 @@ def test_resources_lie_where_a_uri_says(exported, tmp_path):
 
 
 def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_path):
-    """The last words of a state are the patch and the tick: any patch is checked before use."""
+    """The last words of a state are the tick and the patch: any patch is checked before use."""
     fmu = slave(exported["lander", 2], tmp_path)
     fmu.instantiate()
     fmu.setupExperiment(startTime=0.0)
@@ -533,10 +533,15 @@ def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_p
     fmu.exitInitializationMode()
     state = fmu.getFMUState()
     wired = bytearray(fmu.serializeFMUState(state))
-    assert struct.unpack("<5i4xq", wired[-32:]) == (0, 0, 0, 0, 0, 0)
+    assert struct.unpack("<q5i4x", wired[-32:]) == (0, 0, 0, 0, 0, 0)
     huge = 2**31 - 1
-    for cut in ((1, -huge, huge, -huge, huge), (1, 0, -5, 3, 2), (-7, 1, 2, 3, 4), (1, *[0] * 4)):
-        wired[-32:-12] = struct.pack("<5i", *cut)
+    for window in (
+        (1, -huge, huge, -huge, huge),
+        (1, 0, -5, 3, 2),
+        (-7, 1, 2, 3, 4),
+        (1, *[0] * 4),
+    ):
+        wired[-24:-4] = struct.pack("<5i", *window)
         again = fmu.deSerializeFMUstate(bytes(wired))
         fmu.setFMUState(again)
         fmu.doStep(0.0, 0.01)
@@ -551,15 +556,15 @@ def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_p
 def test_the_square_holds_the_patches_that_a_flight_asks_for():
     """Nodes of one lattice: a patch cut elsewhere has the same heights to the bit."""
     ground = Ground(MISSION, seed=5)
-    frozen = frozen_ground(ground, [(30.03, -12.0), (70.0, 41.47)])
+    frozen = terrain_snapshot(ground, [(30.03, -12.0), (70.0, 41.47)])
     for place in ((30.03, -12.0), (70.0, 41.47)):
         patch = ground.patch(*place, 25.0)
         row, col = round(patch.v0 / 0.1) - frozen["row"], round(patch.u0 / 0.1) - frozen["col"]
         assert row > 200 and col > 200
-        cut = frozen["square"][row : row + 501, col : col + 501]
-        assert cut.tobytes() == patch.heights.tobytes()
+        window = frozen["square"][row : row + 501, col : col + 501]
+        assert window.tobytes() == patch.heights.tobytes()
     # far apart: about the last, and no larger than it may be
-    far = frozen_ground(ground, [(0.0, 0.0), (900.0, 0.0)])
+    far = terrain_snapshot(ground, [(0.0, 0.0), (900.0, 0.0)])
     assert far["square"].shape == (2401, 2401)
     assert far["col"] == 9000 - 1200
 

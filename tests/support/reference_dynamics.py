@@ -186,5 +186,5 @@ def ground_of(radius_m, height=None, half_m=40.0, cell_m=0.1):
     z = np.ascontiguousarray(height(*np.meshgrid(at, at)), np.float32)
     blocks = -(-len(at) // 8)
     top = np.full((blocks, blocks), z.max(), np.float32)
-    model.lay("patch", z, top, float(z.max()), at[0], at[0], cell_m)
+    model.set_grid("patch", z, top, float(z.max()), at[0], at[0], cell_m)
     return model

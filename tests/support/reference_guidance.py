@@ -9,6 +9,8 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 
+from farside.ext.common._records import LANDER_STATE
+
 GM = 4902800118457.5496  # DE440 [m^3/s^2]
 
 
@@ -147,38 +149,6 @@ def least_braking_time(
     )
     assert found.success, found.message
     return float(found.x[-1] * guess_s)
-
-
-#: Field for field the structs of ext/common/types.pxd and ext/common/measurements.pxd.
-LANDER_STATE = np.dtype(
-    [
-        ("r_site", "f8", (3,)),
-        ("v_site", "f8", (3,)),
-        ("q_site_body", "f8", (4,)),
-        ("omega_body", "f8", (3,)),
-        ("mass_kg", "f8"),
-    ]
-)
-MEASUREMENTS = np.dtype(
-    [
-        ("dv_body", "f8", (3,)),
-        ("dtheta_body", "f8", (3,)),
-        ("star_valid", "i4"),
-        ("range_valid", "i4"),
-        ("velocity_valid", "i4"),
-        ("height_valid", "i4"),
-        ("q_inertial_body", "f8", (4,)),
-        ("range_direction", "f8", (3,)),
-        ("range_m", "f8"),
-        ("velocity_direction", "f8", (3, 3)),
-        ("velocity_mps", "f8", (3,)),
-        ("height_m", "f8"),
-        ("contact", "i4"),
-        ("rest", "i4"),
-        ("valve_s", "f8", (2,)),
-    ],
-    align=True,
-)
 
 
 def moon_numbers(frame, j2=0.0, c22=0.0):

@@ -13,10 +13,10 @@ from Basilisk.utilities import RigidBodyKinematics
 from farside.adapters.basilisk.autopilot import (
     NOZZLES,
     ON_TIME_S,
-    matrix_quaternion,
     nozzle_thrusts_n,
 )
 from farside.guidance import Autopilot
+from farside.mission.attitude import quaternion_of_axes
 from farside.mission.frames import SiteFrame
 from farside.mission.moon import MEAN_RADIUS_M
 
@@ -85,7 +85,7 @@ class PythonModule(Messages):
         dv = state.TotalAccumDV_BN_B[2]
         e = self.autopilot.estimate
         e["r_site"], e["v_site"] = r, v
-        e["q_site_body"] = matrix_quaternion(axes.T)
+        e["q_site_body"] = quaternion_of_axes(*axes)
         e["omega_body"] = state.omega_BN_B
         e["mass_kg"] = mass
         e["accel_mps2"] = (dv - self.dv) / 0.01 if k else 0.0

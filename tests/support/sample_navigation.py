@@ -4,7 +4,6 @@ from functools import cache
 
 import numpy as np
 from reference_guidance import (
-    MEASUREMENTS,
     TrueFlight,
     angle_between,
     moon_numbers,
@@ -12,6 +11,7 @@ from reference_guidance import (
     quaternion_about,
 )
 
+from farside.ext.common._records import MEASUREMENTS
 from farside.ext.ground._ground import GroundModel
 from farside.ext.navigation._filter import Navigation
 from farside.ext.sensors._sensing import SensorModel

@@ -17,7 +17,7 @@ from reference_dynamics import (
 )
 
 from farside.dynamics.lander import PLANT_ROW, Lander, LanderState
-from farside.dynamics.moon import moon_numbers
+from farside.dynamics.site_gravity import moon_numbers
 from farside.dynamics.vehicle import Dispersion, build_vehicle
 from farside.ext.dynamics._plant import PlantModel
 from farside.mission import load_mission

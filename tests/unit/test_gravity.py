@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_dynamics import GM, degree_two_gravity, degree_two_potential, ground_of
 
-from farside.dynamics.moon import moon_numbers
+from farside.dynamics.site_gravity import moon_numbers
 from farside.dynamics.vehicle import build_vehicle
 from farside.ext.dynamics._plant import PlantModel
 from farside.mission import load_mission

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from reference_dynamics import ground_of, matrix
 
-from farside.dynamics.moon import moon_numbers
+from farside.dynamics.site_gravity import moon_numbers
 from farside.dynamics.vehicle import build_vehicle
 from farside.ext.dynamics._plant import PlantModel
 from farside.mission import load_mission

@@ -215,7 +215,7 @@ def test_a_scan_of_one_tick_is_refused():
 
 
 def test_a_buffer_of_the_wrong_size_is_refused():
+    setup = {"half_across": 0.2, "half_along": 0.2, "across": 5, "along": 5}
+    setup |= {"head_axes": np.eye(3).tolist(), "sigma_m": 0.0, "bias_m": 0.0, "max_range_m": 500.0}
     with pytest.raises(ValueError, match="one place for each return"):
-        scan_ground(
-            SPHERE, hover(2), 0.2, 0.2, 5, 5, np.eye(3), 0.0, 0.0, 500.0, 0, 32, np.empty((24, 3))
-        )
+        scan_ground(SPHERE, hover(2), setup, 0, 32, np.empty((24, 3)))

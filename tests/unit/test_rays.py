@@ -116,7 +116,7 @@ def test_slant_beams_meet_the_ground_where_a_fine_march_does(
 def bumpy(z, cell=0.1, u0=-10.0, v0=-10.0, radius=R):
     model = GroundModel(radius, radius, AXES[0], AXES[1])
     grid = Grid.of(np.ascontiguousarray(z, dtype=np.float32), u0, v0, cell)
-    grid.lay(model, "corridor")
+    grid.set_in(model, "corridor")
     return model
 
 
@@ -145,7 +145,7 @@ def test_ranges_and_normals_of_a_tilted_plane():
 
 def test_a_wall_where_the_patch_begins_is_hit():
     model = bumpy(np.zeros((41, 41)), cell=10.0, u0=-200.0, v0=-200.0)
-    Grid.of(np.full((101, 101), 3.0, dtype=np.float32), -5.0, -5.0, 0.1).lay(model, "patch")
+    Grid.of(np.full((101, 101), 3.0, dtype=np.float32), -5.0, -5.0, 0.1).set_in(model, "patch")
     got, _ = cast(model, np.array([[50.0, 0.0, 1.0]]), np.array([[-1.0, 0.0, 0.0]]))
     assert got[0] == pytest.approx(45.0, abs=1e-3)
 

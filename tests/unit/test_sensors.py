@@ -6,8 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from reference_guidance import (
-    LANDER_STATE,
-    MEASUREMENTS,
     angle_between,
     matrix_of,
     moon_numbers,
@@ -16,6 +14,7 @@ from reference_guidance import (
 )
 from sample_navigation import errors_of
 
+from farside.ext.common._records import LANDER_STATE, MEASUREMENTS
 from farside.ext.ground._ground import GroundModel
 from farside.ext.sensors._sensing import SensorModel
 from farside.mission import load_mission

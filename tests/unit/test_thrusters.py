@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from reference_dynamics import ground_of
 
 from farside.dynamics.lander import PLANT_ROW
-from farside.dynamics.moon import moon_numbers
+from farside.dynamics.site_gravity import moon_numbers
 from farside.dynamics.vehicle import build_vehicle
 from farside.ext.dynamics._plant import PlantModel
 from farside.mission import load_mission

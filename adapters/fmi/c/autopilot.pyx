@@ -47,6 +47,10 @@ cdef enum:
     REASON = 7
     WANTS_SCAN = 8
     WHOLES = 9
+    # what model.h asks for
+    MODEL_KIND = 1
+    REAL_INPUTS = DIRECTION
+    WHOLE_INPUTS = PHASE
 
 
 cdef struct PilotTable:
@@ -78,24 +82,10 @@ cdef void show(
     whole[WANTS_SCAN] = p.state.wants_scan
 
 
-cdef public uint32_t model_kind() noexcept nogil:
-    return 1
+ctypedef Pilot ModelState
+ctypedef SolverWorkspace ModelWork
 
-
-cdef public size_t model_state_bytes() noexcept nogil:
-    return sizeof(Pilot)
-
-
-cdef public size_t model_room_bytes() noexcept nogil:
-    return sizeof(SolverWorkspace)
-
-
-cdef public int model_reals() noexcept nogil:
-    return REALS
-
-
-cdef public int model_wholes() noexcept nogil:
-    return WHOLES
+include "model.pxi"
 
 
 cdef public int model_extent(uint32_t at) noexcept nogil:
@@ -105,14 +95,6 @@ cdef public int model_extent(uint32_t at) noexcept nogil:
     ):
         return 3
     return 4 if at == Q_SITE_BODY or at == REFERENCE else 1
-
-
-cdef public int model_real_inputs() noexcept nogil:
-    return DIRECTION
-
-
-cdef public int model_whole_inputs() noexcept nogil:
-    return PHASE
 
 
 cdef public int model_fits(const void* block, size_t count) noexcept nogil:

@@ -161,14 +161,21 @@ API Status fmi3SetFloat64(
     return OK;
 }
 
+/* Where an integer or boolean stands, NULL where a reference is none of the first `count`. */
+static int32_t *whole_at(Instance *i, Reference vr, int count)
+{
+    const Reference at = vr - MODEL_WHOLE_FIRST;
+    return at < (Reference) count ? &i->now->whole[at] : NULL;
+}
+
 API Status fmi3GetInt32(
     Instance *i, const Reference vr[], size_t count, int32_t value[], size_t values)
 {
     if (!i || values < count) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        const Reference at = vr[k] - MODEL_WHOLE_FIRST;
-        if (at >= (Reference) model_wholes()) return refuse(i, "no variable has this reference");
-        value[k] = i->now->whole[at];
+        const int32_t *whole = whole_at(i, vr[k], model_wholes());
+        if (!whole) return refuse(i, "no variable has this reference");
+        value[k] = *whole;
     }
     return OK;
 }
@@ -178,9 +185,9 @@ API Status fmi3GetBoolean(
 {
     if (!i || values < count) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        const Reference at = vr[k] - MODEL_WHOLE_FIRST;
-        if (at >= (Reference) model_wholes()) return refuse(i, "no variable has this reference");
-        value[k] = i->now->whole[at] != 0;
+        const int32_t *whole = whole_at(i, vr[k], model_wholes());
+        if (!whole) return refuse(i, "no variable has this reference");
+        value[k] = *whole != 0;
     }
     return OK;
 }
@@ -190,10 +197,9 @@ API Status fmi3SetInt32(
 {
     if (!i || values < count) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        const Reference at = vr[k] - MODEL_WHOLE_FIRST;
-        if (at >= (Reference) model_whole_inputs())
-            return refuse(i, "no input has this reference");
-        i->now->whole[at] = value[k];
+        int32_t *whole = whole_at(i, vr[k], model_whole_inputs());
+        if (!whole) return refuse(i, "no input has this reference");
+        *whole = value[k];
     }
     return OK;
 }
@@ -203,10 +209,9 @@ API Status fmi3SetBoolean(
 {
     if (!i || values < count) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        const Reference at = vr[k] - MODEL_WHOLE_FIRST;
-        if (at >= (Reference) model_whole_inputs())
-            return refuse(i, "no input has this reference");
-        i->now->whole[at] = value[k];
+        int32_t *whole = whole_at(i, vr[k], model_whole_inputs());
+        if (!whole) return refuse(i, "no input has this reference");
+        *whole = value[k];
     }
     return OK;
 }

@@ -7,11 +7,13 @@ from libc.stdint cimport int32_t, uint32_t
 from libc.string cimport memcpy
 
 from farside.ext.guidance.autopilot.records cimport Estimate
-from farside.ext.ground.snapshot cimport FrozenRoom, heights_sound
-from farside.ext.ground.rays cimport Ground
-from farside.ext.loop.lander cimport (
-    LanderFlight, LanderTable, lander_estimate, lander_floats, lander_ground, lander_height,
-    lander_sound, lander_start, lander_step, lander_under,
+from farside.ext.ground.snapshot cimport SnapshotWorkspace, heights_valid
+from farside.ext.ground.surface cimport Ground
+from farside.ext.dynamics.plant cimport Plant
+from farside.ext.loop.lander cimport lander_estimate, lander_height
+from farside.ext.loop.snapshot_lander cimport (
+    SnapshotFlight, SnapshotLander, snapshot_lander_floats, snapshot_lander_ground,
+    snapshot_lander_start, snapshot_lander_step, snapshot_lander_under, snapshot_lander_valid,
 )
 from farside.ext.common.vector cimport finite
 
@@ -45,6 +47,10 @@ cdef enum:
     EMPTY = 5
     UNDER = 6
     WHOLES = 7
+    # what model.h asks for
+    MODEL_KIND = 2
+    REAL_INPUTS = R_SITE
+    WHOLE_INPUTS = HEIGHT_VALID
     # of the status
     FLYING = 0
     ON_GROUND = 1
@@ -53,16 +59,17 @@ cdef enum:
     LOST = 4
 
 
-cdef inline const float* floats_of(const LanderTable* t) noexcept nogil:
+cdef inline const float* floats_of(const SnapshotLander* t) noexcept nogil:
     return <const float*> (t + 1)
 
 
 cdef void show(
-        const LanderTable* t, const LanderFlight* f, FrozenRoom* room, double* real,
+        const SnapshotLander* t, const SnapshotFlight* f, SnapshotWorkspace* work, double* real,
         int32_t* whole) noexcept nogil:
     """Put the flight into the outputs."""
-    cdef Estimate e = lander_estimate(f)
-    cdef const Ground* ground = lander_ground(t, floats_of(t), f, room)
+    cdef Estimate e = lander_estimate(&f.lander)
+    cdef const Ground* ground = snapshot_lander_ground(t, floats_of(t), f, work)
+    cdef const Plant* plant = &f.lander.plant
     cdef bint measured = finite(e.height_m)
     memcpy(&real[R_SITE], e.r_site, sizeof(e.r_site))
     memcpy(&real[V_SITE], e.v_site, sizeof(e.v_site))
@@ -71,49 +78,35 @@ cdef void show(
     real[MASS] = e.mass_kg
     real[ACCEL] = e.accel_mps2
     real[HEIGHT] = e.height_m if measured else 0.0
-    memcpy(&real[TRUE_R], f.plant.state.r_site, sizeof(e.r_site))
-    memcpy(&real[TRUE_V], f.plant.state.v_site, sizeof(e.v_site))
-    memcpy(&real[TRUE_Q], f.plant.state.q_site_body, sizeof(e.q_site_body))
-    memcpy(&real[TRUE_OMEGA], f.plant.state.omega_body, sizeof(e.omega_body))
-    real[TRUE_MASS] = f.plant.state.mass_kg
-    real[TRUE_HEIGHT] = lander_height(t, ground, f)
-    real[TRUE_THRUST] = f.plant.thrust_n
-    real[PROPELLANT] = f.plant.engine_used_kg + f.plant.thruster_used_kg
+    memcpy(&real[TRUE_R], plant.state.r_site, sizeof(e.r_site))
+    memcpy(&real[TRUE_V], plant.state.v_site, sizeof(e.v_site))
+    memcpy(&real[TRUE_Q], plant.state.q_site_body, sizeof(e.q_site_body))
+    memcpy(&real[TRUE_OMEGA], plant.state.omega_body, sizeof(e.omega_body))
+    real[TRUE_MASS] = plant.state.mass_kg
+    real[TRUE_HEIGHT] = lander_height(&t.lander, ground, &f.lander)
+    real[TRUE_THRUST] = plant.thrust_n
+    real[PROPELLANT] = plant.engine_used_kg + plant.thruster_used_kg
     whole[HEIGHT_VALID] = measured
     whole[CONTACT] = e.contact
     whole[REST] = e.rest
-    whole[EMPTY] = f.plant.empty
-    whole[UNDER] = lander_under(ground, f)
-    if f.plant.lost:
+    whole[EMPTY] = plant.empty
+    whole[UNDER] = snapshot_lander_under(ground, f)
+    if plant.lost:
         whole[STATUS] = LOST
-    elif f.plant.tipped:
+    elif plant.tipped:
         whole[STATUS] = TIPPED
-    elif f.plant.at_rest:
+    elif plant.at_rest:
         whole[STATUS] = AT_REST
-    elif f.plant.touched:
+    elif plant.touched:
         whole[STATUS] = ON_GROUND
     else:
         whole[STATUS] = FLYING
 
 
-cdef public uint32_t model_kind() noexcept nogil:
-    return 2
+ctypedef SnapshotFlight ModelState
+ctypedef SnapshotWorkspace ModelWork
 
-
-cdef public size_t model_state_bytes() noexcept nogil:
-    return sizeof(LanderFlight)
-
-
-cdef public size_t model_room_bytes() noexcept nogil:
-    return sizeof(FrozenRoom)
-
-
-cdef public int model_reals() noexcept nogil:
-    return REALS
-
-
-cdef public int model_wholes() noexcept nogil:
-    return WHOLES
+include "model.pxi"
 
 
 cdef public int model_extent(uint32_t at) noexcept nogil:
@@ -125,22 +118,14 @@ cdef public int model_extent(uint32_t at) noexcept nogil:
     return 4 if at == Q_SITE_BODY or at == TRUE_Q else 1
 
 
-cdef public int model_real_inputs() noexcept nogil:
-    return R_SITE
-
-
-cdef public int model_whole_inputs() noexcept nogil:
-    return HEIGHT_VALID
-
-
 cdef public int model_fits(const void* block, size_t count) noexcept nogil:
     """Whether a block is a table of a lander with its map and its ground behind it."""
-    cdef const LanderTable* t = <const LanderTable*> block
-    if count < sizeof(LanderTable) or not lander_sound(t):
+    cdef const SnapshotLander* t = <const SnapshotLander*> block
+    if count < sizeof(SnapshotLander) or not snapshot_lander_valid(t):
         return 0
-    if count != sizeof(LanderTable) + sizeof(float) * lander_floats(t):
+    if count != sizeof(SnapshotLander) + sizeof(float) * snapshot_lander_floats(t):
         return 0
-    return heights_sound(floats_of(t), lander_floats(t))
+    return heights_valid(floats_of(t), snapshot_lander_floats(t))
 
 
 cdef public void model_begin(
@@ -151,19 +136,19 @@ cdef public void model_begin(
 
 
 cdef public void model_start(
-        const void* block, void* state, void* room, double* real, int32_t* whole) noexcept nogil:
+        const void* block, void* state, void* work, double* real, int32_t* whole) noexcept nogil:
     """Go to tick 0."""
-    cdef const LanderTable* t = <const LanderTable*> block
-    cdef LanderFlight* f = <LanderFlight*> state
-    lander_start(t, floats_of(t), f, <FrozenRoom*> room)
-    show(t, f, <FrozenRoom*> room, real, whole)
+    cdef const SnapshotLander* t = <const SnapshotLander*> block
+    cdef SnapshotFlight* f = <SnapshotFlight*> state
+    snapshot_lander_start(t, floats_of(t), f, <SnapshotWorkspace*> work)
+    show(t, f, <SnapshotWorkspace*> work, real, whole)
 
 
 cdef public void model_step(
-        const void* block, void* state, void* room, double* real, int32_t* whole) noexcept nogil:
+        const void* block, void* state, void* work, double* real, int32_t* whole) noexcept nogil:
     """One tick under the command in the inputs."""
-    cdef const LanderTable* t = <const LanderTable*> block
-    cdef LanderFlight* f = <LanderFlight*> state
-    lander_step(
-        t, floats_of(t), f, <FrozenRoom*> room, real[THRUST], &real[TORQUE], whole[PHASE])
-    show(t, f, <FrozenRoom*> room, real, whole)
+    cdef const SnapshotLander* t = <const SnapshotLander*> block
+    cdef SnapshotFlight* f = <SnapshotFlight*> state
+    snapshot_lander_step(
+        t, floats_of(t), f, <SnapshotWorkspace*> work, real[THRUST], &real[TORQUE], whole[PHASE])
+    show(t, f, <SnapshotWorkspace*> work, real, whole)

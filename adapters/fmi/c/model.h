@@ -1,7 +1,7 @@
 /* A model as the FMI layers see it: constants in one block, everything that changes in another.
 
-   adapters/fmi/c/autopilot.pyx and adapters/fmi/c/lander.pyx each define these functions; one of them is linked with
-   fmi2.c or fmi3.c. Variables are two arrays: reals have the value references 0, 1, ...; integers
+   adapters/fmi/c/autopilot.pyx and lander.pyx each define these functions; one of them is linked
+   with fmi2.c or fmi3.c. Variables are two arrays: reals have the value references 0, 1, ...; integers
    and booleans 100, 101, ... (adapters/fmi/variables.py names them). */
 #ifndef FARSIDE_MODEL_H
 #define FARSIDE_MODEL_H

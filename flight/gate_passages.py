@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_S
 from farside.flight.landing import GatePassage
 from farside.flight.track import base_of
 from farside.flight.wiring import Flight
 from farside.mission.gates import Gate
 
-TICK_S = 0.01
 #: Full thrust, to within what rounding leaves of it.
 FULL = 1.0 - 1e-9
 

@@ -1,0 +1,83 @@
+"""The socket and the loop around a `Link`."""
+
+from __future__ import annotations
+
+import gc
+import select
+import socket
+import time
+from collections.abc import Callable
+
+from farside.adapters.udp import packets
+from farside.adapters.udp.link import GLANCE_S, Link, ServeError
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """Bind a UDP socket.
+
+    Returns
+    -------
+    socket
+        Bound, not blocking.
+
+    Raises
+    ------
+    ServeError
+        Where the address is none, not this machine's, or in use.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as why:
+        raise ServeError(f"{host}: {getattr(why, 'strerror', None) or why}") from None
+    family, kind, proto, _, address = found[0]
+    opened = socket.socket(family, kind, proto)
+    try:
+        opened.bind(address)
+    except OSError as why:
+        opened.close()
+        raise ServeError(f"{host} port {port}: {why.strerror or why}") from None
+    opened.setblocking(False)
+    return opened
+
+
+def serve(link: Link, opened: socket.socket, between: Callable[[], bool]) -> None:
+    """Answer packets until told to end: answer first, then plan.
+
+    Parameters
+    ----------
+    link : Link
+    opened : socket
+        Bound, not blocking.
+    between : callable
+        Called between packets, and at least every 50 ms; True ends the loop.
+    """
+    counters = link.counters
+    room = bytearray(packets.LARGEST + 1)  # a byte more, to see that a packet is too long
+    view = memoryview(room)
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # nothing here makes cycles
+    try:
+        while not between():
+            if not select.select((opened,), (), (), GLANCE_S)[0]:
+                link.glance(time.monotonic())
+                continue
+            began = time.perf_counter_ns()
+            try:
+                size, peer = opened.recvfrom_into(room)
+            except OSError:  # taken back by the kernel: a checksum, or an error of an answer
+                continue
+            flown = counters.flown
+            answer = link.handle(bytes(view[:size]), peer, time.monotonic())
+            if answer is not None:
+                try:
+                    opened.sendto(answer, peer)
+                except OSError:
+                    counters.unsent += 1
+            if counters.flown != flown:
+                took_us = (time.perf_counter_ns() - began) // 1000
+                counters.slowest_us = max(counters.slowest_us, took_us)
+                link.plan()
+    finally:
+        gc.enable()
+        gc.unfreeze()

@@ -1,0 +1,22 @@
+from collections.abc import Mapping
+from typing import Any, final
+
+from farside.ext.dynamics._plant import PlantModel
+from farside.ext.guidance.autopilot._autopilot import AutopilotCore
+
+@final
+class LanderModel:
+    def __init__(
+        self,
+        plant: PlantModel,
+        autopilot: AutopilotCore,
+        sensors: Mapping[str, Any],
+        seed: int,
+        navigation: Mapping[str, Any],
+        initial_estimate: Mapping[str, Any],
+        onboard_map: Mapping[str, Any],
+    ) -> None: ...
+    @property
+    def map_heights(self) -> Any: ...
+    @property
+    def map_sigmas(self) -> Any: ...

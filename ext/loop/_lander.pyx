@@ -1,0 +1,58 @@
+"""The assembly of a lander: plant, sensors and navigation from the records of set-up."""
+
+cimport cython
+from libc.stdint cimport uint64_t
+from libc.string cimport memset
+
+from farside.ext.dynamics._plant cimport PlantModel
+from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
+from farside.ext.guidance.autopilot.records cimport MAX_PHASES, dead_reckoning_in
+from farside.ext.navigation.onboard_arrays cimport onboard_map_from
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class LanderModel:
+    """Everything of a lander but its ground and its autopilot, at tick 0.
+
+    Parameters
+    ----------
+    plant : PlantModel
+        The true lander as it starts; copied.
+    autopilot : AutopilotCore
+        Read for the rows of its phase table in which navigation counts places from braking's end.
+    sensors, navigation, initial_estimate : dict
+        The structs `SensorSetup`, `NavigatorSetup` and `InitialEstimate` by the names of their C
+        fields.
+    seed : int
+        Keys the sensors' noise.
+    onboard_map : dict
+        u0_m, v0_m, cell_m, radius_m, along_site and across_site of the map, and its heights_m and
+        sigma_m, float32 (rows, cols).
+
+    Raises
+    ------
+    ValueError
+        Where the map's heights and sigmas differ in shape.
+    """
+
+    def __init__(
+        self, PlantModel plant not None, AutopilotCore autopilot not None, sensors, uint64_t seed,
+        navigation, initial_estimate, onboard_map,
+    ):
+        cdef const float[:, ::1] heights = onboard_map["heights_m"]
+        cdef const float[:, ::1] sigmas = onboard_map["sigma_m"]
+        cdef int i
+        memset(&self.table, 0, sizeof(self.table))
+        self.plant = plant.c
+        self.map_heights, self.map_sigmas = heights, sigmas
+        self.table.vehicle = plant.vehicle
+        self.table.moon = plant.moon
+        self.table.sensors = sensors
+        self.table.navigation = navigation
+        self.table.start = plant.c.state
+        self.table.initial_estimate = initial_estimate
+        self.table.seed = seed
+        onboard_map_from(&self.table.onboard_map, onboard_map, heights, sigmas)
+        for i in range(MAX_PHASES):
+            self.table.dead_reckoning[i] = dead_reckoning_in(&autopilot.table, i)

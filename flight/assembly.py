@@ -1,0 +1,162 @@
+"""The assembly of a lander: the one for a flight, for its FMU and for whoever else flies the truth.
+
+Truth and flight side meet here as records: the plant as built, sensors with their errors, the
+navigation filter with what it knows at the start, and the onboard map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.dynamics import PlantModel, build_vehicle
+from farside.dynamics.lander import LanderState
+from farside.dynamics.site_gravity import moon_numbers
+from farside.ext.common import deterministic
+from farside.ext.loop._lander import LanderModel
+from farside.flight.inputs import Inputs
+from farside.flight.start import Start, start
+from farside.ground import Ground
+from farside.guidance import Autopilot, BrakingPlan
+from farside.mission import FlightConfig, Mission, SiteFrame
+from farside.navigation import initial_estimate, navigator_setup
+from farside.sensors import sensor_setup
+from farside.terrain import OnboardMap
+
+#: Posting of the onboard map [m]: coarser than any raster the truth is made of.
+ONBOARD_CELL_M = 8000.0
+#: What the onboard map is wrong by where the ground is smooth [m], 1 sigma: the DEM's own error.
+MAP_SIGMA_M = 10.0
+
+
+@dataclass(frozen=True)
+class PlantAtStart:
+    """The true lander where a flight starts, and the frame of its site."""
+
+    frame: SiteFrame
+    start: Start
+    plant: PlantModel
+
+
+def site_frame(mission: Mission, radius_m: float | None = None) -> SiteFrame:
+    """Return the frame of a mission's site.
+
+    Parameters
+    ----------
+    mission : Mission
+    radius_m : float, optional
+        Of the ground at the site; that of the mission's elevation where not given.
+    """
+    site = mission.site
+    return SiteFrame(
+        site.latitude_deg, site.longitude_deg, site.radius_m if radius_m is None else radius_m
+    )
+
+
+def plant_at_start(
+    mission: Mission, ground: Ground, plan: BrakingPlan, inputs: Inputs
+) -> PlantAtStart:
+    """Build the true lander that a flight's inputs make, at powered-descent initiation.
+
+    Parameters
+    ----------
+    mission : Mission
+    ground : Ground
+        The true ground.
+    plan : BrakingPlan
+        Where braking is planned to start.
+    inputs : Inputs
+        What is dispersed.
+    """
+    frame = site_frame(mission, ground.radius_m)
+    first = start(mission, frame, plan, inputs)
+    vehicle = build_vehicle(mission, first.vehicle)
+    state = LanderState(
+        first.r_site, first.v_site, first.q_site_body, first.omega_body, vehicle["mass_full_kg"]
+    )
+    plant = PlantModel(vehicle, moon_numbers(frame), ground.model, state.numbers())
+    return PlantAtStart(frame, first, plant)
+
+
+def assemble_lander(
+    mission: Mission,
+    ground: Ground,
+    autopilot: Autopilot,
+    built: PlantAtStart,
+    *,
+    key: int,
+    inputs: Inputs | None,
+) -> LanderModel:
+    """Return a lander with its sensors and its navigation, at tick 0.
+
+    Parameters
+    ----------
+    mission : Mission
+    ground : Ground
+        What the onboard map is averaged from.
+    autopilot : Autopilot
+        Whose phase table says where navigation counts places from the end of braking.
+    built : PlantAtStart
+    key : int
+        Of the sensors' noise: `farside.flight.keys.flight_key`.
+    inputs : Inputs, optional
+        The sensors' constant errors; None measures perfectly and knows the start exactly.
+    """
+    first, chart = built.start, onboard_map(ground)
+    aboard = FlightConfig.of(mission)
+    return LanderModel(
+        built.plant,
+        autopilot.core,
+        sensor_setup(mission, None if inputs is None else inputs.as_dict()),
+        key,
+        navigator_setup(aboard),
+        initial_estimate(
+            aboard,
+            first.known_r_site,
+            first.known_v_site,
+            first.q_site_body,
+            first.omega_body,
+            exact=inputs is None,
+        ),
+        {
+            "u0_m": chart.u0_m,
+            "v0_m": chart.v0_m,
+            "cell_m": chart.cell_m,
+            "radius_m": ground.arcs.arc_m,
+            "along_site": ground.arcs.axes[0],
+            "across_site": ground.arcs.axes[1],
+            "heights_m": chart.heights,
+            "sigma_m": chart.sigma,
+        },
+    )
+
+
+def onboard_map(ground: Ground) -> OnboardMap:
+    """Return the lander's coarse map, averaged from what is measured of the ground."""
+    coarse = ground.measured_grid(ONBOARD_CELL_M)
+    heights = coarse.heights_m
+    rows, cols = heights.shape
+    u = coarse.u0_m + coarse.cell_m * np.arange(cols)
+    v = coarse.v0_m + coarse.cell_m * np.arange(rows)
+    # The site itself was surveyed before the flight: there the map is 0, and about it nearly so.
+    near = deterministic.exp(-0.5 * (u**2 + v[:, None] ** 2) / (coarse.cell_m * coarse.cell_m))
+    at_site = bilinear(heights, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
+    weight = bilinear(near, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
+    return OnboardMap(
+        heights=(heights - at_site / weight * near).astype(np.float32),
+        sigma=deterministic.hypot(coarse.rms_m, MAP_SIGMA_M).astype(np.float32),
+        u0_m=coarse.u0_m,
+        v0_m=coarse.v0_m,
+        cell_m=coarse.cell_m,
+    )
+
+
+def bilinear(grid: NDArray[np.float64], x: float, y: float) -> float:
+    """Return a grid's value between its nodes, at column x and row y."""
+    j, i = int(x), int(y)
+    fx, fy = x - j, y - i
+    low = (1.0 - fx) * grid[i, j] + fx * grid[i, j + 1]
+    high = (1.0 - fx) * grid[i + 1, j] + fx * grid[i + 1, j + 1]
+    return float((1.0 - fy) * low + fy * high)
