@@ -29,7 +29,7 @@ include "farside/ext/common/simd_f32.pxi"
 from libc.math cimport fabsf
 
 from farside.ext.terrain.disc_layout cimport (
-    BLOCK, Disc, HOLED, MARGIN, OUTSIDE, SIDE, TILE, WHOLE,
+    BLOCK, Disc, HOLED, MARGIN, TILE, WHOLE,
 )
 
 

@@ -59,12 +59,41 @@ cdef struct Disc:
     float* across           # a e of one group
 
 
+cdef inline void fill_disc_tables(Disc* disc, const DiscTables* tables) noexcept nogil:
+    """Sum the footprint up, and place its chords in the buffers."""
+    cdef int d, w, stride = disc.stride
+    cdef int* chord
+    disc.cells = 0
+    disc.sum_x2 = 0.0
+    disc.sum_y2 = 0.0
+    for d in range(-disc.reach_y, disc.reach_y + 1):
+        w = tables.half_width[d if d >= 0 else -d]
+        disc.cells += 2 * w + 1
+        disc.sum_y2 += d * d * (2 * w + 1)
+        disc.sum_x2 += w * (w + 1) * (2 * w + 1) // 3
+    chord = <int*> disc.row_chords
+    for d in range(disc.reach_y, 0, -1):
+        w = tables.half_width[d]
+        chord[0] = d * stride + w + 1
+        chord[1] = d * stride - w
+        chord[2] = -d * stride + w + 1
+        chord[3] = -d * stride - w
+        chord += 4
+    chord = <int*> disc.col_chords
+    for d in range(disc.reach_x, 0, -1):
+        w = tables.half_height[d]
+        chord[0] = (w + 1) * stride + d
+        chord[1] = -w * stride + d
+        chord[2] = (w + 1) * stride - d
+        chord[3] = -w * stride - d
+        chord += 4
+
+
 cdef inline void lay_out_disc(
     Disc* disc, int rows, int cols, const DiscTables* tables, Arena* arena
 ) noexcept nogil:
     """Lay a footprint out for maps of one size; the arena's memory must hold zeros."""
-    cdef int d, w, nx, ny, stride = cols + MARGIN + SIDE
-    cdef int* chord
+    cdef int nx, ny, stride = cols + MARGIN + SIDE
     cdef Py_ssize_t band
     disc.rows = rows
     disc.cols = cols
@@ -97,29 +126,5 @@ cdef inline void lay_out_disc(
     disc.across = arena_floats(arena, (2 * disc.reach_x + 1) * MOST_LANES)
     disc.row_chords = arena_ints(arena, 4 * disc.reach_y)
     disc.col_chords = arena_ints(arena, 4 * disc.reach_x)
-    if arena.base == NULL:
-        return
-    disc.cells = 0
-    disc.sum_x2 = 0.0
-    disc.sum_y2 = 0.0
-    for d in range(-disc.reach_y, disc.reach_y + 1):
-        w = tables.half_width[d if d >= 0 else -d]
-        disc.cells += 2 * w + 1
-        disc.sum_y2 += d * d * (2 * w + 1)
-        disc.sum_x2 += w * (w + 1) * (2 * w + 1) // 3
-    chord = <int*> disc.row_chords
-    for d in range(disc.reach_y, 0, -1):
-        w = tables.half_width[d]
-        chord[0] = d * stride + w + 1
-        chord[1] = d * stride - w
-        chord[2] = -d * stride + w + 1
-        chord[3] = -d * stride - w
-        chord += 4
-    chord = <int*> disc.col_chords
-    for d in range(disc.reach_x, 0, -1):
-        w = tables.half_height[d]
-        chord[0] = (w + 1) * stride + d
-        chord[1] = -w * stride + d
-        chord[2] = (w + 1) * stride - d
-        chord[3] = -w * stride - d
-        chord += 4
+    if arena.base != NULL:
+        fill_disc_tables(disc, tables)

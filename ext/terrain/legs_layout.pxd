@@ -74,14 +74,38 @@ cdef struct Stand:
     int pad_rows
 
 
+cdef inline void fill_legs_tables(Stand* stand, const LegsTables* tables) noexcept nogil:
+    """Place pads and blocks in the buffers."""
+    cdef int n, d, w, stride = stand.stride
+    cdef int* out
+    cdef float* centre
+    cdef const int* block
+    out = <int*> stand.pad_offsets
+    for n in range(stand.headings * stand.legs):
+        out[n] = tables.pads[2 * n + 1] * stride + tables.pads[2 * n]
+    out = <int*> stand.blocks
+    centre = <float*> stand.centres
+    for n in range(stand.blocks_count):
+        block = tables.blocks + 5 * n
+        out[4 * n] = block[0] * stride + block[1]
+        out[4 * n + 1] = block[2]
+        out[4 * n + 2] = block[3]
+        out[4 * n + 3] = block[4]
+        centre[2 * n] = <float> (block[1] + 0.5 * (stand.side - 1))
+        centre[2 * n + 1] = <float> (block[0] + 0.5 * (stand.side - 1))
+    out = <int*> stand.pad_chords
+    for d in range(-tables.pad_reach, tables.pad_reach + 1):
+        w = tables.pad_half_width[d if d >= 0 else -d]
+        out[0] = d * stride - w
+        out[1] = 2 * w + 1
+        out += 2
+
+
 cdef inline void lay_out_legs(
     Stand* stand, int rows, int cols, const LegsTables* tables, Arena* arena
 ) noexcept nogil:
     """Lay a lander out for maps of one size; the arena's memory must hold zeros."""
-    cdef int n, d, w, stride = cols + 2 * tables.margin + 2 * 16
-    cdef int* out
-    cdef float* centre
-    cdef const int* block
+    cdef int stride = cols + 2 * tables.margin + 2 * 16
     cdef Py_ssize_t size = (rows + 2 * tables.margin) * <Py_ssize_t> stride
     stand.rows = rows
     stand.cols = cols
@@ -123,24 +147,5 @@ cdef inline void lay_out_legs(
     stand.blocks = arena_ints(arena, 4 * stand.blocks_count)
     stand.centres = arena_floats(arena, 2 * stand.blocks_count)
     stand.pad_chords = arena_ints(arena, 2 * stand.pad_rows)
-    if arena.base == NULL:
-        return
-    out = <int*> stand.pad_offsets
-    for n in range(stand.headings * stand.legs):
-        out[n] = tables.pads[2 * n + 1] * stride + tables.pads[2 * n]
-    out = <int*> stand.blocks
-    centre = <float*> stand.centres
-    for n in range(stand.blocks_count):
-        block = tables.blocks + 5 * n
-        out[4 * n] = block[0] * stride + block[1]
-        out[4 * n + 1] = block[2]
-        out[4 * n + 2] = block[3]
-        out[4 * n + 3] = block[4]
-        centre[2 * n] = <float> (block[1] + 0.5 * (stand.side - 1))
-        centre[2 * n + 1] = <float> (block[0] + 0.5 * (stand.side - 1))
-    out = <int*> stand.pad_chords
-    for d in range(-tables.pad_reach, tables.pad_reach + 1):
-        w = tables.pad_half_width[d if d >= 0 else -d]
-        out[0] = d * stride - w
-        out[1] = 2 * w + 1
-        out += 2
+    if arena.base != NULL:
+        fill_legs_tables(stand, tables)
