@@ -1,4 +1,4 @@
-"""Hazard avoidance in libfarside: the bits of the Python package, sound for any input, and it lands."""
+"""Hazard avoidance in libfarside: the bits of the Python package, sound for any input."""
 
 import ctypes
 import dataclasses
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from sample_scans import made_scan
 
-from farside.adapters.c.avoid import avoid_c
+from farside.adapters.c.avoid import avoid_c, config_of, fnv1a
 from farside.avoidance.choice import (
     RULES,
     View,
@@ -23,7 +23,6 @@ from farside.avoidance.choice import (
     heading_rad,
     preference,
 )
-from farside.cli.main import main
 from farside.mission import load_mission
 from farside.sensors.lidar import spacing_of
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, Reason
@@ -302,3 +301,315 @@ def test_the_bits_of_the_package_over_many_scans(legs, seeds):
             met[reason.name] += bool((np.asarray(seen.reasons) & reason).any())
     assert met[False] > 3 and met[True] > 1
     assert all(met[name] for name in ("SLOPE", "ROUGH", "UNSEEN", "EDGE", "SHADOW", "UNSURE")), met
+
+
+def test_the_bits_of_the_disc_rule(disc):
+    mission, ours = disc
+    met = Counter()
+    for seed in range(12):
+        made = made_scan(seed, CELLS * 0.1, returns_of(mission))
+        sites, seen = compare(ours, mission, made)
+        met[sites[0].least_bad] += 1
+        met["NEAR"] += bool((seen.reasons & Reason.NEAR).any())
+    assert met[False] and met[True] and met["NEAR"]
+
+
+def test_the_bits_with_a_cost_map_and_ground_out_of_reach(legs, disc):
+    rng = np.random.default_rng(5)
+    for mission, ours in (legs, disc):
+        for seed in range(4):
+            made = made_scan(seed, CELLS * 0.1, returns_of(mission))
+            cost = (16.0 + rng.uniform(0.0, 3.0, (CELLS, CELLS))).astype(np.float32)
+            compare(ours, mission, made, price=GivenPrice(cost, 40.0))
+            cost[:, : CELLS // 2] = np.inf
+            compare(ours, mission, made, price=GivenPrice(cost, 40.0))
+            cost[:] = np.nan
+            compare(ours, mission, made, price=GivenPrice(cost, 40.0))
+
+
+def test_the_bits_of_returns_without_noise_and_of_posted_heights(legs):
+    mission, ours = legs
+    for seed in range(4):
+        made = made_scan(seed, CELLS * 0.1, returns_of(mission), perfect=True)
+        compare(ours, mission, made, spacing_m=0.0)
+        compare(ours, mission, made, spacing_m=0.12)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [("apollo-11", {}), ("chang-e-4", {}), ("chang-e-6", {"navigation_error_m": 0.0})],
+)
+def test_the_bits_of_other_landers(built, library, name, changes):
+    mission = load_mission(name)
+    if mission.sensors.lidar is None:
+        assert "No hazard avoidance: the mission carries no lidar" in avoid_c(mission)
+        mission = dataclasses.replace(mission, sensors=MISSION.sensors)
+    hazards = dataclasses.replace(mission.hazards, map_cells=CELLS + 33, **changes)
+    mission = dataclasses.replace(mission, hazards=hazards)
+    ours = Avoidance(library, compiled_config(built, mission, name))
+    side_m = hazards.map_cells * hazards.cell_m
+    for seed in range(4):
+        compare(ours, mission, made_scan(seed, side_m, returns_of(mission)))
+
+
+def test_on_three_legs_and_on_six(built, library):
+    for count in (3, 6):
+        legs = dataclasses.replace(MISSION.vehicle.legs, count=count)
+        mission = dataclasses.replace(
+            with_hazards(map_cells=CELLS), vehicle=dataclasses.replace(MISSION.vehicle, legs=legs)
+        )
+        ours = Avoidance(library, compiled_config(built, mission, f"legs{count}"))
+        for seed in range(3):
+            compare(ours, mission, made_scan(seed, CELLS * 0.1, returns_of(mission)))
+
+
+# ---- the decision --------------------------------------------------------------------------------
+
+
+def now_of(made, *, mass_kg=2000.0, hovered_s=5.0):
+    return Now((F64 * 3)(*made.sensor), mass_kg, hovered_s)
+
+
+def test_the_decision_is_that_of_the_package_over_a_series_of_scans(legs):
+    """The best of all scans so far, its heading, and another scan only while there is time."""
+    mission, ours = legs
+    room_m = RULES["legs"].room * mission.hazards.navigation_error_m
+    lander = LanderFootprint.of(mission)
+    met = Counter()
+    scans = [made_scan(seed, CELLS * 0.1, returns_of(mission)) for seed in range(40)]
+    harsh = [made for made in scans if ours.scan(made)[0] == LEAST_BAD]
+    for series in range(8):
+        memory, held, seen_from = Memory(), None, []
+        among = harsh if series % 2 else scans
+        for scan in range(4):
+            made = among[(7 * series + 3 * scan) % len(among)]
+            hovered_s = 30.0 * (scan + 1)
+            _, out = ours.scan(made)
+            decision = ours.decide(memory, out, now_of(made, hovered_s=hovered_s))
+            seen, sites, _ = by_python(mission, made)
+            seen_from.append(made.sensor)
+            if held is None or preference(sites[0]) > preference(held):
+                held = sites[0]
+            np.testing.assert_array_equal(
+                np.frombuffer(numbers(decision.site)), python_numbers(held)
+            )
+            done = enough(held, room_m)
+            again = not done and hovered_s + 32.0 <= mission.hazards.hover_limit_s
+            assert decision.action == int(again)
+            assert decision.reason == (3 if again else 0 if done else 1)
+            met[decision.reason] += 1
+            if again:
+                assert tuple(decision.aim) == aside(mission, seen, sites[0], seen_from)
+                assert math.isnan(decision.heading_rad)
+                continue
+            assert tuple(decision.aim) == (held.east_m, held.north_m, held.height_m)
+            wanted = heading_rad(held, lander, mission.guidance.heading_deg)
+            assert decision.heading_rad == wanted
+            assert decision.divert_m == pytest.approx(
+                math.dist(tuple(decision.aim)[:2], made.sensor[:2]), rel=1e-12
+            )
+    assert met[0] and met[1] and met[3]
+
+
+def aside(mission, seen, best, seen_from):
+    """Return where to scan from next, by the words of docs/hazards.md."""
+    hazards, here = mission.hazards, seen_from[-1]
+    step = hazards.sidestep_m * (1.6 if best.least_bad else 1.0)
+    bad = np.fmax(
+        np.nan_to_num(seen.slope_deg, nan=90.0) / np.float32(hazards.slope_deg),
+        np.nan_to_num(seen.roughness_m, nan=10.0) / np.float32(hazards.obstacle_m),
+    )
+    half = len(bad) // 2
+    sides = {(0, 1): bad[half:], (0, -1): bad[:half], (1, 0): bad[:, half:], (-1, 0): bad[:, :half]}
+
+    def fresh(way):
+        x, y = here[0] + step * way[0], here[1] + step * way[1]
+        return all(math.dist((x, y), old[:2]) >= 0.8 * step for old in seen_from[:-1])
+
+    ways = [way for way in sides if fresh(way)] or list(sides)
+    east, north = min(ways, key=lambda way: float(np.median(sides[way])))
+    level = float(np.nanmedian(seen.elevation.heights))
+    return here[0] + step * east, here[1] + step * north, level
+
+
+def test_no_other_scan_without_propellant_and_blind_without_a_map(legs):
+    mission, ours = legs
+    harsh = next(
+        made
+        for made in (made_scan(s, CELLS * 0.1, returns_of(mission)) for s in range(20))
+        if ours.scan(made)[0] == LEAST_BAD
+    )
+    _, out = ours.scan(harsh)
+    dry_kg = mission.vehicle.dry_mass_kg
+    assert ours.decide(Memory(), out, now_of(harsh, mass_kg=dry_kg + 400.0)).action == 1
+    assert ours.decide(Memory(), out, now_of(harsh, mass_kg=dry_kg + 20.0)).reason == 1
+    nothing = harsh._replace(points=np.full_like(harsh.points, np.nan))
+    status, out = ours.scan(nothing)
+    assert status == NO_RETURN and out.count == 0
+    decision = ours.decide(Memory(), out, now_of(harsh))
+    assert decision.action == 0 and decision.reason == 2
+    assert tuple(decision.aim) == (harsh.sensor[0], harsh.sensor[1], 0.0)
+
+
+# ---- what cannot be ------------------------------------------------------------------------------
+
+
+def test_what_is_wrong_with_a_scan_is_said(legs):
+    mission, ours = legs
+    made = made_scan(1, CELLS * 0.1, returns_of(mission))
+    high = made.points.copy()
+    high[np.nanargmin(np.hypot(*(high[:, :2] - made.sensor[:2]).T)), 2] = 2e6
+    for changed, options, expected in (
+        (made._replace(points=high), {}, BAD_HEIGHT),
+        (made._replace(points=made.points + np.array([9e3, 0.0, 0.0])), {}, NO_RETURN),
+        (made._replace(points=np.empty((0, 3))), {}, NO_RETURN),
+        (made._replace(sigma_m=math.nan), {}, BAD_SCAN),
+        (made._replace(sensor=(math.nan, 0.0, 0.0)), {}, BAD_SCAN),
+        (made._replace(sensor=(0.0, math.inf, 0.0)), {}, BAD_SCAN),
+        (made, {"spacing_m": math.nan}, BAD_SCAN),
+        (made, {"spacing_m": 5.0}, TOO_COARSE),
+        (made, {"cost": np.ones((CELLS, CELLS)), "scale": 0.0}, BAD_SCAN),
+    ):
+        status, out = ours.scan(changed, **options)
+        assert (status, out.count) == (expected, 0)
+    # two unseen cells behind one another: is it the shadow of ground as high as the sensor?
+    pit = made.points[np.hypot(*(made.points[:, :2] - made.sensor[:2]).T) > 1.0]
+    low = (*made.sensor[:2], float(np.nanmin(made.points[:, 2])) - 1.0)
+    assert ours.scan(made._replace(points=pit, sensor=low))[0] == BELOW_GROUND
+    null = Scan(None, 5, made.sensor, 0.0, 0.0, None, 0.0)
+    out = Map()
+    assert (
+        ours.lib.farside_avoid_map_scan(
+            ours.room.ctypes.data, ctypes.byref(null), ctypes.byref(out)
+        )
+        == BAD_SCAN
+    )
+
+
+def test_a_workspace_that_is_too_small_moved_or_never_started_is_refused(legs):
+    _, ours = legs
+    lib, out = ours.lib, Map()
+    data = ours.room.ctypes.data
+    for room, size in ((data, ours.size - 1), (data, 0), (None, ours.size), (data + 4, ours.size)):
+        assert lib.farside_avoid_start(ours.config, room, size) == NOT_STARTED
+    moved = ours.room.copy()
+    for room in (moved.ctypes.data, np.zeros(64, np.uint64).ctypes.data, None):
+        assert lib.farside_avoid_map_scan(room, None, ctypes.byref(out)) == NOT_STARTED
+        assert out.count == 0
+        assert (
+            lib.farside_avoid_decide(room, None, None, None, None, ctypes.byref(Decision()))
+            == NOT_STARTED
+        )
+
+
+def test_a_configuration_that_is_not_whole_is_refused(built, library, legs):
+    """Every bit that changes, and every number out of its range under a fresh checksum."""
+    _, ours = legs
+    size = ctypes.c_ulong.in_dll(ours.loaded, "size_of_config").value
+    config = bytearray(ctypes.string_at(ours.config, size))
+
+    def check(changed):
+        held = (ctypes.c_ubyte * size).from_buffer(changed)
+        answer = library.farside_avoid_check(held)
+        assert (library.farside_avoid_workspace_size(held) == 0) == (answer != OK)
+        return answer
+
+    assert check(bytearray(config)) == OK
+    assert library.farside_avoid_check(None) == BAD_CONFIG
+    rng = np.random.default_rng(2)
+    for at, bit in zip(rng.integers(0, size - 16, 200), rng.integers(0, 8, 200), strict=True):
+        changed = bytearray(config)
+        changed[at] ^= 1 << bit
+        assert check(changed) == BAD_CONFIG, f"bit {bit} of byte {at}"
+
+
+def test_numbers_beyond_their_range_are_refused_or_do_no_harm(legs):
+    """A configuration sealed anew with a hostile number: no crash, no write past the workspace."""
+    mission, ours = legs
+    made = made_scan(3, CELLS * 0.1, returns_of(mission))
+    _, tables = config_of(mission)
+    size = ctypes.c_ulong.in_dll(ours.loaded, "size_of_config").value
+    whole, real = tables.whole.copy(), tables.real.copy()
+    pointers = np.array([whole.ctypes.data, real.ctypes.data], np.uint64).tobytes()
+    body = bytearray(ctypes.string_at(ours.config, size - 16)) + pointers
+    rng = np.random.default_rng(4)
+    refused = flown = 0
+    for _ in range(150):
+        changed, table = bytearray(body), whole.copy()
+        if rng.uniform() < 0.5:
+            at = 12 + 4 * int(rng.integers(0, 19))
+            value = int(rng.choice([-(2**31), -1, 0, 1, 3, 7, 60, 2**20, 2**31 - 1]))
+            changed[at : at + 4] = value.to_bytes(4, "little", signed=True)
+        elif rng.uniform() < 0.5:
+            at = 88 + 8 * int(rng.integers(0, 89))
+            value = float(rng.choice([-1e300, -1.0, 0.0, 1e-9, 1.0, 1e9, 1e300, np.nan, np.inf]))
+            changed[at : at + 8] = np.float64(value).tobytes()
+        else:
+            table[rng.integers(0, len(table))] = rng.choice([-(2**31), -300, -1, 1, 300, 2**31 - 1])
+        changed[-16:-8] = np.uint64(table.ctypes.data).tobytes()
+        h = fnv1a(bytes(changed[12:-16]) + table.tobytes() + real.tobytes())
+        changed[8:12] = h.to_bytes(4, "little")
+        held = (ctypes.c_ubyte * size).from_buffer(changed)
+        needed = ours.lib.farside_avoid_workspace_size(held)
+        if needed == 0:
+            refused += 1
+            continue
+        flown += 1
+        room = np.zeros(needed // 8 + 64, np.uint64)
+        room[needed // 8 :] = 0x5A5A5A5A5A5A5A5A
+        assert ours.lib.farside_avoid_start(held, room.ctypes.data, needed) == OK
+        out = Map()
+        scan = Scan(
+            made.points.ctypes.data, len(made.points), made.sensor, made.sigma_m, -1.0, None, 0.0
+        )
+        status = ours.lib.farside_avoid_map_scan(
+            room.ctypes.data, ctypes.byref(scan), ctypes.byref(out)
+        )
+        assert OK <= status <= BELOW_GROUND
+        assert (room[needed // 8 :] == 0x5A5A5A5A5A5A5A5A).all()
+    assert refused > 50 and flown > 20
+
+
+def hostile_points(rng, made):
+    """Return a scan with some of everything that cannot be."""
+    points = made.points.copy()
+    kinds = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e308, -1e308, 5e-324, 1e4, -9e3, 10_899.0]
+    for _ in range(int(rng.integers(1, 5))):
+        rows = rng.integers(0, len(points), int(rng.integers(1, 400)))
+        cols = rng.integers(0, 3, len(rows))
+        points[rows, cols] = rng.choice(kinds, len(rows))
+    if rng.uniform() < 0.3:
+        points[:, 2] = rng.choice([0.0, -9.3e3, 10.9e3]) + 0.0 * points[:, 2]
+    if rng.uniform() < 0.3:
+        points[rng.uniform(size=len(points)) < rng.uniform()] = np.nan
+    sensor = list(made.sensor)
+    if rng.uniform() < 0.5:
+        sensor[int(rng.integers(0, 3))] = float(rng.choice([0.0, 1e6, -1e6, 1e3, 1e-300]))
+    sigma_m = float(rng.choice([0.0, 1e-12, 0.02, 10.0]))
+    return made._replace(points=points, sensor=tuple(sensor), sigma_m=sigma_m)
+
+
+def test_hostile_scans_give_finite_sites_and_finite_aims(legs, disc):
+    rng = np.random.default_rng(7)
+    met = Counter()
+    for n in range(60):
+        mission, ours = (legs, disc)[n % 2]
+        made = hostile_points(rng, made_scan(n, CELLS * 0.1, returns_of(mission)))
+        spacing_m = float(rng.choice([-1.0, -1e300, 0.0, 1e-300, 0.1, 1.0]))
+        status, out = ours.scan(made, spacing_m=spacing_m)
+        met[status] += 1
+        assert (out.count > 0) == (status <= LEAST_BAD)
+        for site in list(out.sites)[: out.count]:
+            assert np.isfinite([site.east_m, site.north_m, site.height_m, site.score]).all()
+            assert -9300.0 <= site.height_m <= 10_900.0 and 0.0 <= site.score <= 1.0
+            assert not site.probability < 0.0 and not site.probability > 1.0
+        memory = Memory.from_buffer_copy(rng.bytes(ctypes.sizeof(Memory)))
+        if n % 3:
+            memory = Memory()
+        else:
+            memory.held = 0
+        now = Now((F64 * 3)(*rng.choice([0.0, 1e300, math.nan, math.inf], 3)), 2000.0, 5.0)
+        decision = ours.decide(memory, out, now)
+        assert np.isfinite(list(decision.aim)).all() and np.isfinite(decision.divert_m)
+        assert decision.action in (0, 1) and 0 <= decision.reason <= 3
+    assert met[OK] and met[LEAST_BAD] and met[BAD_HEIGHT], met

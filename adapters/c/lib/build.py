@@ -15,6 +15,7 @@ import os
 import platform
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -46,9 +47,9 @@ def setting(name: str) -> Any:
     raise SystemExit(f"setup.py has no {name}")
 
 
-def run(*words: object) -> None:
+def run(*words: object, cwd: Path = ROOT) -> None:
     """Run a command, and leave with its status where it fails."""
-    done = subprocess.run([str(word) for word in words], cwd=ROOT)
+    done = subprocess.run([str(word) for word in words], cwd=cwd)
     if done.returncode:
         raise SystemExit(done.returncode)
 
@@ -60,16 +61,18 @@ def build(folder: Path) -> None:
     (folder / "farside.h").write_text(header())
     (work / "exports").write_text(EXPORTS)
     compiler = shlex.split(os.environ.get("CC", "gcc"))
+    # As in setup.py, where ccache is there; relative paths, so that it knows them in any folder.
+    cached = ["ccache"] if "CC" not in os.environ and shutil.which("ccache") else []
     # Python's own builds wrap on overflow; so does the extension, and the same bits are wanted.
     compile_c = (
-        *compiler, *setting("C_FLAGS")["release"], "-fwrapv", "-fno-strict-aliasing", "-DNDEBUG",
+        *cached, *compiler, *setting("C_FLAGS")["release"], "-fwrapv", "-fno-strict-aliasing", "-DNDEBUG",
         "-fPIC", "-ffunction-sections", "-fdata-sections", "-fvisibility=hidden",
-        "-I", folder, "-I", ROOT / "adapters/c/lib", "-I", sysconfig.get_path("include"), "-c",
+        "-I", "..", "-I", ROOT / "adapters/c/lib", "-I", sysconfig.get_path("include"), "-c",
     )  # fmt: skip
     for name, checks in (("farside", assertions()), ("avoid", assertions(avoidance=True))):
         translate(name, work)
         (work / f"{name}_unit.c").write_text(f'#include "{name}_kernels.c"\n{checks}')
-        run(*compile_c, work / f"{name}_unit.c", "-o", work / f"{name}.o")
+        run(*compile_c, f"{name}_unit.c", "-o", f"{name}.o", cwd=work)
     objects = [work / "farside.o", work / "avoid.o", *lanes(compile_c, work)]
     run(
         *compiler, "-shared", *objects, "-Wl,--gc-sections", "-Wl,-z,defs",
@@ -108,7 +111,7 @@ def lanes(compile_c: Sequence[object], work: Path) -> list[Path]:
             run(
                 *compile_c, *flags, *(setting("FINITE_FLAGS") if finite else []),
                 *(f"-D{symbol}={symbol}_{isa}" for symbol in sorted(own)),
-                work / f"{name}_kernels.c", "-o", made[-1],
+                f"{name}_kernels.c", "-o", made[-1].name, cwd=work,
             )  # fmt: skip
     return made
 
