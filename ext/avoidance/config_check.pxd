@@ -120,7 +120,8 @@ cdef inline bint sound_disc(const AvoidConfig* c) noexcept nogil:
     for k in range(c.disc_runs):
         run = t.runs + 3 * k
         if not (
-            -c.disc_reach_y <= run[0] <= c.disc_reach_y and -c.disc_reach_x <= run[1]
+            -c.disc_reach_y <= run[0] <= c.disc_reach_y
+            and -c.disc_reach_x <= run[1] <= c.disc_reach_x
             and (run[2] == 1 or run[2] == BLOCK) and run[1] + run[2] - 1 <= c.disc_reach_x
         ):
             return False

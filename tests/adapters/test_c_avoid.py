@@ -23,6 +23,7 @@ from farside.avoidance.choice import (
     heading_rad,
     preference,
 )
+from farside.cli.main import main
 from farside.mission import load_mission
 from farside.sensors.lidar import spacing_of
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, Reason
@@ -613,3 +614,40 @@ def test_hostile_scans_give_finite_sites_and_finite_aims(legs, disc):
         assert np.isfinite(list(decision.aim)).all() and np.isfinite(decision.divert_m)
         assert decision.action in (0, 1) and 0 <= decision.reason <= 3
     assert met[OK] and met[LEAST_BAD] and met[BAD_HEIGHT], met
+
+
+# ---- the example ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def example(built):
+    """Return the example as a program."""
+    assert main(["export", "mission", "chang-e-6", "--c", "--out", str(built / "mission.h")]) == 0
+    run(
+        "gcc", "-std=c99", "-O2", *STRICT, "-I", built, ROOT / "examples" / "c" / "avoid.c",
+        "-L", built, "-lfarside", "-lm", f"-Wl,-rpath,{built}", "-o", built / "avoid",
+    )  # fmt: skip
+    return built / "avoid"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5])
+def test_the_example_maps_and_lands_between_the_rocks(example, seed):
+    said = run(example, seed)
+    assert len(re.findall(r"^  site \d", said, re.M)) >= 1
+    highest_m = float(re.search(r"highest rock under the lander: (\S+) m", said)[1])
+    down_mps, across_mps = map(
+        float, re.search(r"site: (\S+) m/s down, (\S+) m/s across", said).groups()
+    )
+    assert highest_m < 0.2 and down_mps < 3.1 and across_mps < 0.1
+    assert said.endswith("landed\n")
+
+
+def test_the_example_maps_returns_of_a_file(example, tmp_path):
+    made = made_scan(1, 51.2, 211_600)
+    path = tmp_path / "returns.txt"
+    np.savetxt(path, made.points)
+    said = run(example, path, *made.sensor)
+    made = made._replace(points=np.loadtxt(path), sigma_m=0.01)
+    sites, _ = by_python(dataclasses.replace(MISSION), made)[1:]
+    east_m, north_m = map(float, re.search(r"site 1: +(\S+) m east, +(\S+) m north", said).groups())
+    assert (east_m, north_m) == (round(sites[0].east_m, 2), round(sites[0].north_m, 2))
