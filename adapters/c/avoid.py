@@ -41,10 +41,10 @@ NUMBERS = (
 )
 PAGE = """
 /* Its hazard avoidance; hand it to farside_avoid_start. */
-static const int32_t {name}_avoid_whole[] = {{
+{storage}const int32_t {name}_avoid_whole[] = {{
 {whole}
 }};
-static const float {name}_avoid_real[] = {{
+{storage}const float {name}_avoid_real[] = {{
 {real}
 }};
 {storage}const farside_avoid_config {name}_avoid = {config};

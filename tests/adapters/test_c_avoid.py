@@ -580,7 +580,7 @@ def hostile_points(rng, made):
         cols = rng.integers(0, 3, len(rows))
         points[rows, cols] = rng.choice(kinds, len(rows))
     if rng.uniform() < 0.3:
-        points[:, 2] = rng.choice([0.0, -9.3e3, 10.9e3]) + 0.0 * points[:, 2]
+        points[np.isfinite(points[:, 2]), 2] = rng.choice([0.0, -9.3e3, 10.9e3])
     if rng.uniform() < 0.3:
         points[rng.uniform(size=len(points)) < rng.uniform()] = np.nan
     sensor = list(made.sensor)

@@ -65,7 +65,8 @@ def build(folder: Path) -> None:
     cached = ["ccache"] if "CC" not in os.environ and shutil.which("ccache") else []
     # Python's own builds wrap on overflow; so does the extension, and the same bits are wanted.
     compile_c = (
-        *cached, *compiler, *setting("C_FLAGS")["release"], "-fwrapv", "-fno-strict-aliasing", "-DNDEBUG",
+        *cached, *compiler, *setting("C_FLAGS")["release"],
+        "-fwrapv", "-fno-strict-aliasing", "-DNDEBUG",
         "-fPIC", "-ffunction-sections", "-fdata-sections", "-fvisibility=hidden",
         "-I", "..", "-I", ROOT / "adapters/c/lib", "-I", sysconfig.get_path("include"), "-c",
     )  # fmt: skip
