@@ -36,6 +36,7 @@ NUMBERS = (
     *("disc_rim_m", "heading_step_deg", "fits", "noise_middle", "noise_least", "noise_most"),
     *("together", "disc_spread", "weight_clearance", "weight_slope", "weight_roughness"),
     *("weight_cost", "clearance_scale_m", "usual_heading_deg", "sidestep_m", "far_steps"),
+    "fresh_distance",
     *("hover_limit_s", "another_scan_s", "way_down_s", "dry_mass_kg", "exhaust_mps"),
     "gravity_mps2",
 )
@@ -176,6 +177,7 @@ def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
         "usual_heading_deg": mission.guidance.heading_deg,
         "sidestep_m": hazards.sidestep_m,
         "far_steps": FAR_STEPS,
+        "fresh_distance": 0.8,
         "hover_limit_s": hazards.hover_limit_s,
         "another_scan_s": ANOTHER_LOOK_S,
         "way_down_s": WAY_DOWN_S,

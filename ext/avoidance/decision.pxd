@@ -4,9 +4,10 @@ from libc.math cimport NAN, fmod, isfinite, sqrt
 from libc.string cimport memset
 
 from farside.ext.avoidance.records cimport (
-    AVOID_BLIND, AVOID_LAND, AVOID_LEAST_BAD, AVOID_LOOKS_FOR_BETTER, AVOID_MEETS_MARGIN,
-    AVOID_MOST_SCANS, AVOID_NOTHING_BETTER, AVOID_SCAN_AGAIN, AvoidConfig, AvoidDecision, AvoidMap,
-    AvoidMemory, AvoidNow, AvoidSite,
+    AVOID_ACCEPTED, AVOID_CLOSE, AVOID_LAND, AVOID_LEAST_BAD, AVOID_MOST_SCANS,
+    AVOID_NO_MAP, AVOID_NO_TRANSLATION, AVOID_OUT_OF_PROPELLANT, AVOID_OUT_OF_TIME,
+    AVOID_SCAN_AGAIN, AVOID_UNSAFE, AVOID_UNSURE, AvoidConfig, AvoidDecision, AvoidMap, AvoidMemory,
+    AvoidNow, AvoidSite,
 )
 from farside.ext.avoidance.scan_to_sites cimport meets_margin
 from farside.ext.avoidance.workspace cimport AvoidWork
@@ -33,17 +34,30 @@ cdef inline bint preferred(
     return merit_of(one) > merit_of(other)
 
 
-cdef inline bint may_scan_again(
+cdef inline int why_again(const AvoidConfig* config, const AvoidSite* best) noexcept nogil:
+    """Return what the best site so far lacks, or AVOID_ACCEPTED."""
+    if meets_margin(config, best):
+        return AVOID_ACCEPTED
+    if best.least_bad:
+        return AVOID_UNSAFE
+    return AVOID_UNSURE if best.probability < config.sure else AVOID_CLOSE
+
+
+cdef inline int why_not_again(
     const AvoidConfig* config, const AvoidMemory* memory, const AvoidNow* now
 ) noexcept nogil:
-    """Return whether time and propellant are left for another scan and the way down."""
+    """Return what forbids another scan and the way down after it, or AVOID_ACCEPTED."""
     cdef double hover_kgps = config.gravity_mps2 * now.mass_kg / config.exhaust_mps
-    return (
-        config.sidestep_m > 0.0 and memory.scans < AVOID_MOST_SCANS
-        and now.hovered_s + config.another_scan_s <= config.hover_limit_s
-        and now.mass_kg - config.dry_mass_kg
+    if not (config.sidestep_m > 0.0 and memory.scans < AVOID_MOST_SCANS):
+        return AVOID_NO_TRANSLATION
+    if not now.hovered_s + config.another_scan_s <= config.hover_limit_s:
+        return AVOID_OUT_OF_TIME
+    if not (
+        now.mass_kg - config.dry_mass_kg
         >= hover_kgps * (config.another_scan_s + config.way_down_s)
-    )
+    ):
+        return AVOID_OUT_OF_PROPELLANT
+    return AVOID_ACCEPTED
 
 
 cdef inline double hazard_of_side(
@@ -72,15 +86,15 @@ cdef inline double hazard_of_side(
 
 
 cdef inline bint is_fresh(
-    const AvoidMemory* memory, double east_m, double north_m, double step_m
+    const AvoidMemory* memory, double east_m, double north_m, double least_m
 ) noexcept nogil:
-    """Return whether no scan before the last one was taken from about a place."""
+    """Return whether every scan before the last one was taken from so far off a place."""
     cdef double x, y
     cdef int k
     for k in range(memory.scans - 1):
         x = east_m - memory.seen_from[k][0]
         y = north_m - memory.seen_from[k][1]
-        if not x * x + y * y >= (0.8 * step_m) * (0.8 * step_m):
+        if not x * x + y * y >= least_m * least_m:
             return False
     return True
 
@@ -93,7 +107,7 @@ cdef inline void step_aside(
     Never back to ground that was scanned before, if another side is left.
     """
     cdef const AvoidConfig* config = work.config
-    cdef double step_m = config.sidestep_m, x, y, least = 0.0, bad
+    cdef double step_m = config.sidestep_m, least_m, x, y, least = 0.0, bad
     cdef const double* here = memory.seen_from[memory.scans - 1]
     cdef int half = map.rows // 2, side, best = -1, turn
     cdef double sides[4]
@@ -113,12 +127,13 @@ cdef inline void step_aside(
     half = min(half, map.cols - 1)
     sides[2] = hazard_of_side(work, map, 0, half, map.rows, map.cols - half)
     sides[3] = hazard_of_side(work, map, 0, 0, map.rows, half)
+    least_m = config.fresh_distance * step_m
     for turn in range(2):
         for side in range(4):
             x = here[0] + step_m * east[side]
             y = here[1] + step_m * north[side]
             bad = sides[side]
-            if (turn == 1 or is_fresh(memory, x, y, step_m)) and (best < 0 or bad < least):
+            if (turn == 1 or is_fresh(memory, x, y, least_m)) and (best < 0 or bad < least):
                 best = side
                 least = bad
         if best >= 0:
@@ -148,7 +163,7 @@ cdef inline double heading_of(const AvoidConfig* config, const AvoidSite* site) 
 cdef inline void land_here(const AvoidNow* now, AvoidDecision* out) noexcept nogil:
     """Come down where it hangs, on the level of the nominal site."""
     out.action = AVOID_LAND
-    out.reason = AVOID_BLIND
+    out.reason = AVOID_NO_MAP
     out.aim[0] = now.r_site[0] if isfinite(now.r_site[0]) else 0.0
     out.aim[1] = now.r_site[1] if isfinite(now.r_site[1]) else 0.0
     out.aim[2] = 0.0
@@ -165,7 +180,7 @@ cdef inline void decide(
     another scan, and taken where that finds nothing better.
     """
     cdef const AvoidConfig* config = work.config
-    cdef bint enough
+    cdef int lacks, barred
     cdef double x, y
     memset(out, 0, sizeof(AvoidDecision))
     if map.status > AVOID_LEAST_BAD or map.count < 1:
@@ -178,15 +193,16 @@ cdef inline void decide(
     memory.seen_from[memory.scans - 1][0] = sensor[0]
     memory.seen_from[memory.scans - 1][1] = sensor[1]
     out.site = memory.best
-    enough = meets_margin(config, &memory.best)
+    lacks = why_again(config, &memory.best)
+    barred = why_not_again(config, memory, now)
     out.heading_rad = NAN
-    if not enough and may_scan_again(config, memory, now):
+    if lacks != AVOID_ACCEPTED and barred == AVOID_ACCEPTED:
         out.action = AVOID_SCAN_AGAIN
-        out.reason = AVOID_LOOKS_FOR_BETTER
+        out.reason = lacks
         step_aside(work, memory, map, out)
     else:
         out.action = AVOID_LAND
-        out.reason = AVOID_MEETS_MARGIN if enough else AVOID_NOTHING_BETTER
+        out.reason = AVOID_ACCEPTED if lacks == AVOID_ACCEPTED else barred
         out.aim[0] = memory.best.east_m
         out.aim[1] = memory.best.north_m
         out.aim[2] = memory.best.height_m

@@ -35,11 +35,15 @@ cdef enum:                  # what is done after a scan
     AVOID_LAND = 0          # aim at the site, and come down
     AVOID_SCAN_AGAIN = 1    # move to `aim`, and scan from there
 
-cdef enum:                  # why
-    AVOID_MEETS_MARGIN = 0  # the best site needs no other scan
-    AVOID_NOTHING_BETTER = 1    # time, propellant or sidesteps are used up: the best so far
-    AVOID_BLIND = 2         # there is no map: come down where it hangs
-    AVOID_LOOKS_FOR_BETTER = 3  # the best site is small or unsure, or there is none
+cdef enum:                  # why; farside.avoidance.DecisionReason
+    AVOID_ACCEPTED = 0      # the best site needs no other scan
+    AVOID_UNSAFE = 1        # no site is safe: scan again, further away
+    AVOID_CLOSE = 2         # the best site has too little clearance: scan again
+    AVOID_UNSURE = 3        # the best site has too small a probability: scan again
+    AVOID_NO_TRANSLATION = 4    # the best site of all scans: there can be no other
+    AVOID_OUT_OF_TIME = 5   # the same: the hover has no time for another
+    AVOID_OUT_OF_PROPELLANT = 6     # the same: the way down needs what is left
+    AVOID_NO_MAP = 7        # nothing was mapped: come down where it hangs
 
 cdef enum:                  # of AvoidConfig.rule
     RULE_LEGS = 0
@@ -129,6 +133,7 @@ cdef struct AvoidConfig:
     double usual_heading_deg    # azimuth of body x, east of north
     double sidestep_m       # 0: never
     double far_steps        # where nothing at all is safe
+    double fresh_distance   # from every earlier scan, in sidesteps, of ground that is new
     double hover_limit_s
     double another_scan_s   # that a sidestep and another scan take
     double way_down_s
@@ -206,4 +211,4 @@ cdef struct AvoidDecision:
     double aim[3]           # for farside_aim, site
     double heading_rad      # for farside_aim; NaN: none is asked for
     double divert_m         # from here to the aim
-    AvoidSite site          # the best so far; zeros where the reason is AVOID_BLIND
+    AvoidSite site          # the best so far; zeros where the reason is AVOID_NO_MAP

@@ -50,7 +50,7 @@ ENUMS = (
     ("avoidance.records", "AVOID_OK"),
     ("avoidance.records", "HAZARD_SLOPE"),
     ("avoidance.records", "AVOID_LAND"),
-    ("avoidance.records", "AVOID_MEETS_MARGIN"),
+    ("avoidance.records", "AVOID_ACCEPTED"),
     ("avoidance.records", "RULE_LEGS"),
 )
 TYPES = {"bint": "int"}
