@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 
 from farside.adapters.c.avoid import avoid_c
-from farside.avoidance.choice import RULES, View
+from farside.avoidance.choice import RULES, Criteria, ScannedGround
 from farside.mission import load_mission
-from farside.sensors.lidar import spacing_of
-from farside.terrain import ElevationMap, HazardLimits, LanderFootprint
+from farside.terrain import ElevationMap, LanderFootprint
 from farside.terrain.assessment import Workspace
 
 HERE = Path(__file__).resolve().parent
@@ -83,7 +82,7 @@ def library(tmp_path_factory):
 
 
 def by_python(points, sensor, workspace):
-    """Map the returns and rank the sites as a flight does, without the price of the ways."""
+    """Map the returns and rank the sites as a flight does, without divert costs."""
     hazards = MISSION.hazards
     cells, cell = hazards.map_cells, hazards.cell_m
     elevation = ElevationMap.from_points(
@@ -94,18 +93,15 @@ def by_python(points, sensor, workspace):
         north_m=sensor[1] - 0.5 * (cells - 1) * cell,
     )
     height_m = sensor[2] - float(np.nanmedian(elevation.heights))
-    limits = HazardLimits(hazards.slope_deg, hazards.obstacle_m)
-    view = View(
+    ground = ScannedGround(
         elevation,
         SIGMA_M,
-        spacing_of(MISSION, height_m),
+        MISSION.sensors.lidar.spacing_m(height_m),
         sensor,
-        hazards.navigation_error_m,
-        limits,
-        hazards.obstacle_margin_m,
         workspace,
+        Criteria.of(MISSION),
     )
-    return RULES[hazards.stand].judge(view)[1]
+    return RULES[hazards.stand](ground).sites
 
 
 def test_scan_to_sites_from_c(library, benchmark):

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.raster.heights import HIGHEST_M, LOWEST_M
-from farside.terrain import assessment, footprint, probability, returns, stand
+from farside.terrain import assessment, footprint, probability, returns
+from farside.terrain import legs as contact
 from farside.terrain.elevation import LEAST_WEIGHT, ElevationMap
 from farside.terrain.hazards import HazardLimits, disc_reach_m
 from farside.terrain.lander import LanderFootprint
-from farside.terrain.sensitivity import stand_sensitivity
+from farside.terrain.sensitivity import legs_sensitivity
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,7 @@ def _constants() -> dict[str, Any]:
         "lost_per_m": returns.LOST,
         "amplified": returns.AMPLIFIED,
         "no_noise_m": probability._NO_NOISE_M,
-        "common_relief_m": stand.COMMON_RELIEF_M,
+        "common_relief_m": contact.COMMON_RELIEF_M,
         "lowest_m": LOWEST_M,
         "highest_m": HIGHEST_M,
         "fits": [asdict(fit) for fit in fits],
@@ -147,8 +148,8 @@ def _legs(
     lander: LanderFootprint, shape: tuple[int, int], cell_m: float
 ) -> tuple[dict[str, int], dict[str, Any], list[Any], list[Any]]:
     """Return the sizes, numbers and tables of the legs."""
-    contact = stand.LegContact(shape, (cell_m, cell_m), lander)
-    laid = stand._layout(lander, (cell_m, cell_m))
+    legs = contact.LegContact(shape, (cell_m, cell_m), lander)
+    laid = contact._layout(lander, (cell_m, cell_m))
     sizes = {
         "legs": laid.pads.shape[1],
         "headings": laid.pads.shape[0],
@@ -160,14 +161,14 @@ def _legs(
         "legs_runs": len(laid.runs),
         "pad_reach": len(laid.pad_half_width) - 1,
     }
-    tilt, lift = stand_sensitivity(lander, (cell_m, cell_m))
+    tilt, lift = legs_sensitivity(lander, (cell_m, cell_m))
     numbers = {
         "legs_radius_m": 0.5 * lander.span_m,
         "legs_tilt": (tilt.gain, tilt.count),
         "legs_lift": (lift.gain, lift.count),
         "legs_reach_x": laid.reach[0],
         "legs_reach_y": laid.reach[1],
-        "legs_rim_m": contact.rim_m,
+        "legs_rim_m": legs.rim_m,
     }
     whole = [laid.pads, laid.triples, laid.pairs, laid.blocks, laid.runs, laid.pad_half_width]
     real = [laid.numbers, laid.triple_weights, laid.pair_along, laid.pair_across, laid.crosses]

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from farside.avoidance.choice import ACCEPTED, FAIR, RULES, SURE
+from farside.avoidance.choice import RULES, clearance_margin_of
 from farside.ext.common import deterministic
-from farside.flight.imaging import ANOTHER_LOOK_S, FAR_STEPS, WAY_DOWN_S
 from farside.mission import Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 from farside.terrain import FootprintError, HazardLimits, LanderFootprint, SiteWeights
@@ -132,7 +131,7 @@ def config_of(mission: Mission) -> tuple[dict[str, Any], MapTables]:
         "rows": cells,
         "cols": cells,
         "rank_by_cost": int(hazards.price == "kilograms"),
-        "accepted_count": len(ACCEPTED),
+        "accepted_count": 2,
     }
     values = tables.numbers | _numbers(mission, lander)
     numbers = {key: _real(values[key]) for key in NUMBERS}
@@ -150,7 +149,7 @@ def config_of(mission: Mission) -> tuple[dict[str, Any], MapTables]:
 def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
     """Return the limits, margins and gains of a mission."""
     hazards, vehicle, lidar = mission.hazards, mission.vehicle, mission.sensors.lidar
-    weights = SiteWeights()
+    weights, settings = SiteWeights(), mission.avoidance
     if lidar is None:
         raise ValueError(f"{mission.name} carries no lidar")
     return {
@@ -161,10 +160,10 @@ def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
         "belly_m": lander.belly_clearance_m,
         "margin_m": hazards.obstacle_margin_m,
         "navigation_error_m": hazards.navigation_error_m,
-        "room_m": RULES[hazards.stand].room * hazards.navigation_error_m,
-        "sure": SURE,
-        "fair": FAIR,
-        "accepted": ACCEPTED,
+        "room_m": clearance_margin_of(mission),
+        "sure": settings.accept_probability,
+        "fair": settings.fallback_probability,
+        "accepted": (settings.safe_probability, settings.fallback_probability),
         "beam_tan": [
             deterministic.tan(math.radians(0.5 * angle)) for angle in lidar.field_of_view_deg
         ],
@@ -176,11 +175,11 @@ def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
         "clearance_scale_m": weights.clearance_scale_m,
         "usual_heading_deg": mission.guidance.heading_deg,
         "sidestep_m": hazards.sidestep_m,
-        "far_steps": FAR_STEPS,
-        "fresh_distance": 0.8,
+        "far_steps": settings.far_translation,
+        "fresh_distance": settings.fresh_distance,
         "hover_limit_s": hazards.hover_limit_s,
-        "another_scan_s": ANOTHER_LOOK_S,
-        "way_down_s": WAY_DOWN_S,
+        "another_scan_s": settings.rescan_s,
+        "way_down_s": settings.descent_reserve_s,
         "dry_mass_kg": vehicle.descent_mass_kg - vehicle.usable_propellant_kg,
         "exhaust_mps": vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2,
         "gravity_mps2": SURFACE_GRAVITY_MPS2,

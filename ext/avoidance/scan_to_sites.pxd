@@ -368,7 +368,7 @@ cdef inline int choose_by_legs(
             continue
         show_legs_map(work, out)
         # Where none is sure, what counts is how sure the one is, not the way to it.
-        if config.accepted[attempt] == config.fair and most_probable(work, &fair):
+        if attempt > 0 and most_probable(work, &fair):
             out.count = 1
             out.sites[0] = fair
         return AVOID_OK

@@ -15,18 +15,19 @@ import pytest
 from sample_scans import made_scan
 
 from farside.adapters.c.avoid import avoid_c, config_of, fnv1a
+from farside.avoidance import HazardAvoidance, HoverEstimate
 from farside.avoidance.choice import (
     RULES,
-    View,
-    enough,
-    enough_first,
-    heading_rad,
-    preference,
+    Criteria,
+    ScannedGround,
+    clearance_margin_of,
+    sort_by_margin,
 )
+from farside.avoidance.decision import DecisionReason
+from farside.avoidance.executive import ScanResult
 from farside.cli.main import main
 from farside.mission import load_mission
-from farside.sensors.lidar import spacing_of
-from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, Reason
+from farside.terrain import ElevationMap, LanderFootprint, Reason
 from farside.terrain.assessment import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -196,23 +197,20 @@ def by_python(mission, made, *, spacing_m=None, price=None):
     )
     if spacing_m is None:
         height_m = made.sensor[2] - float(np.nanmedian(elevation.heights))
-        spacing_m = spacing_of(mission, height_m)
-    rule = RULES[hazards.stand]
-    seen, sites = rule.judge(
-        View(
+        spacing_m = mission.sensors.lidar.spacing_m(height_m)
+    seen, sites = RULES[hazards.stand](
+        ScannedGround(
             elevation,
             made.sigma_m,
             spacing_m,
             made.sensor,
-            hazards.navigation_error_m,
-            HazardLimits(hazards.slope_deg, hazards.obstacle_m),
-            hazards.obstacle_margin_m,
             Workspace(shape, (cell, cell), lander),
+            Criteria.of(mission),
             price,
-            hazards.price,
         )
     )
-    return seen, enough_first(sites, rule.room * hazards.navigation_error_m), spacing_m
+    accept = mission.avoidance.accept_probability
+    return seen, sort_by_margin(sites, clearance_margin_of(mission), accept), spacing_m
 
 
 @dataclasses.dataclass
@@ -220,10 +218,10 @@ class GivenPrice:
     """A cost map in the place of a divert map's."""
 
     cost_kg: np.ndarray
-    scale_kg: float
+    cost_scale_kg: float
 
     @property
-    def leaves_out(self):
+    def has_unreachable(self):
         return not np.isfinite(self.cost_kg).all()
 
 
@@ -239,7 +237,7 @@ def compare(ours, mission, made, *, spacing_m=None, price=None):
     """Demand the same bits of the library and of the package; return what was found."""
     given = {} if spacing_m is None else {"spacing_m": spacing_m}
     if price is not None:
-        given |= {"cost": price.cost_kg, "scale": price.scale_kg}
+        given |= {"cost": price.cost_kg, "scale": price.cost_scale_kg}
     status, out = ours.scan(made, **given)
     seen, sites, spacing_m = by_python(mission, made, spacing_m=spacing_m, price=price)
     assert status == (LEAST_BAD if sites[0].least_bad else OK)
@@ -368,69 +366,51 @@ def test_on_three_legs_and_on_six(built, library):
 
 
 def now_of(made, *, mass_kg=2000.0, hovered_s=5.0):
+    """Return the lander over the middle of a scan."""
     return Now((F64 * 3)(*made.sensor), mass_kg, hovered_s)
 
 
 def test_the_decision_is_that_of_the_package_over_a_series_of_scans(legs):
     """The best of all scans so far, its heading, and another scan only while there is time."""
     mission, ours = legs
-    room_m = RULES["legs"].room * mission.hazards.navigation_error_m
-    lander = LanderFootprint.of(mission)
     met = Counter()
     scans = [made_scan(seed, CELLS * 0.1, returns_of(mission)) for seed in range(40)]
     harsh = [made for made in scans if ours.scan(made)[0] == LEAST_BAD]
     for series in range(8):
-        memory, held, seen_from = Memory(), None, []
+        memory, package = Memory(), HazardAvoidance(mission)
         among = harsh if series % 2 else scans
-        for scan in range(4):
-            made = among[(7 * series + 3 * scan) % len(among)]
-            hovered_s = 30.0 * (scan + 1)
+        for number in range(4):
+            made = among[(7 * series + 3 * number) % len(among)]
+            now = now_of(made, hovered_s=30.0 * (number + 1))
             _, out = ours.scan(made)
-            decision = ours.decide(memory, out, now_of(made, hovered_s=hovered_s))
+            decision = ours.decide(memory, out, now)
             seen, sites, _ = by_python(mission, made)
-            seen_from.append(made.sensor)
-            if held is None or preference(sites[0]) > preference(held):
-                held = sites[0]
-            np.testing.assert_array_equal(
-                np.frombuffer(numbers(decision.site)), python_numbers(held)
-            )
-            done = enough(held, room_m)
-            again = not done and hovered_s + 32.0 <= mission.hazards.hover_limit_s
-            assert decision.action == int(again)
-            assert decision.reason == (3 if again else 0 if done else 1)
-            met[decision.reason] += 1
-            if again:
-                assert tuple(decision.aim) == aside(mission, seen, sites[0], seen_from)
-                assert math.isnan(decision.heading_rad)
-                continue
-            assert tuple(decision.aim) == (held.east_m, held.north_m, held.height_m)
-            wanted = heading_rad(held, lander, mission.guidance.heading_deg)
-            assert decision.heading_rad == wanted
+            found = ScanResult(number, seen, tuple(sites), None, np.array(made.sensor))
+            estimate = HoverEstimate(made.sensor, (0.0, 0.0, 0.0), now.mass_kg)
+            expected = package.decide(estimate, found, hovered_s=now.hovered_s)
+            met[expected.reason] += 1
+            assert decision.reason == expected.reason
+            assert decision.action == (expected.scan_from is not None)
+            assert tuple(decision.aim) == expected.target_site
             assert decision.divert_m == pytest.approx(
                 math.dist(tuple(decision.aim)[:2], made.sensor[:2]), rel=1e-12
             )
-    assert met[0] and met[1] and met[3]
+            if expected.site is None:
+                assert math.isnan(decision.heading_rad)
+                continue
+            np.testing.assert_array_equal(
+                np.frombuffer(numbers(decision.site)), python_numbers(expected.site)
+            )
+            heading_rad = math.nan if expected.heading_rad is None else expected.heading_rad
+            np.testing.assert_array_equal(decision.heading_rad, heading_rad)
+    assert met[DecisionReason.ACCEPTED] and met[DecisionReason.UNSAFE]
+    assert met[DecisionReason.OUT_OF_TIME]
 
 
-def aside(mission, seen, best, seen_from):
-    """Return where to scan from next, by the words of docs/hazards.md."""
-    hazards, here = mission.hazards, seen_from[-1]
-    step = hazards.sidestep_m * (1.6 if best.least_bad else 1.0)
-    bad = np.fmax(
-        np.nan_to_num(seen.slope_deg, nan=90.0) / np.float32(hazards.slope_deg),
-        np.nan_to_num(seen.roughness_m, nan=10.0) / np.float32(hazards.obstacle_m),
-    )
-    half = len(bad) // 2
-    sides = {(0, 1): bad[half:], (0, -1): bad[:half], (1, 0): bad[:, half:], (-1, 0): bad[:, :half]}
-
-    def fresh(way):
-        x, y = here[0] + step * way[0], here[1] + step * way[1]
-        return all(math.dist((x, y), old[:2]) >= 0.8 * step for old in seen_from[:-1])
-
-    ways = [way for way in sides if fresh(way)] or list(sides)
-    east, north = min(ways, key=lambda way: float(np.median(sides[way])))
-    level = float(np.nanmedian(seen.elevation.heights))
-    return here[0] + step * east, here[1] + step * north, level
+def test_reasons_of_decisions_are_those_of_the_package(built):
+    text = (built / "farside.h").read_text()
+    values = dict(re.findall(r"FARSIDE_AVOID_(\w+) = (\d+)", text))
+    assert all(int(values[reason.name]) == reason for reason in DecisionReason)
 
 
 def test_no_other_scan_without_propellant_and_blind_without_a_map(legs):
@@ -443,12 +423,12 @@ def test_no_other_scan_without_propellant_and_blind_without_a_map(legs):
     _, out = ours.scan(harsh)
     dry_kg = mission.vehicle.dry_mass_kg
     assert ours.decide(Memory(), out, now_of(harsh, mass_kg=dry_kg + 400.0)).action == 1
-    assert ours.decide(Memory(), out, now_of(harsh, mass_kg=dry_kg + 20.0)).reason == 1
+    assert ours.decide(Memory(), out, now_of(harsh, mass_kg=dry_kg + 20.0)).reason == 6
     nothing = harsh._replace(points=np.full_like(harsh.points, np.nan))
     status, out = ours.scan(nothing)
     assert status == NO_RETURN and out.count == 0
     decision = ours.decide(Memory(), out, now_of(harsh))
-    assert decision.action == 0 and decision.reason == 2
+    assert decision.action == 0 and decision.reason == DecisionReason.NO_MAP
     assert tuple(decision.aim) == (harsh.sensor[0], harsh.sensor[1], 0.0)
 
 
@@ -542,7 +522,7 @@ def test_numbers_beyond_their_range_are_refused_or_do_no_harm(legs):
             value = int(rng.choice([-(2**31), -1, 0, 1, 3, 7, 60, 2**20, 2**31 - 1]))
             changed[at : at + 4] = value.to_bytes(4, "little", signed=True)
         elif rng.uniform() < 0.5:
-            at = 88 + 8 * int(rng.integers(0, 89))
+            at = 88 + 8 * int(rng.integers(0, 90))
             value = float(rng.choice([-1e300, -1.0, 0.0, 1e-9, 1.0, 1e9, 1e300, np.nan, np.inf]))
             changed[at : at + 8] = np.float64(value).tobytes()
         else:
@@ -612,7 +592,7 @@ def test_hostile_scans_give_finite_sites_and_finite_aims(legs, disc):
         now = Now((F64 * 3)(*rng.choice([0.0, 1e300, math.nan, math.inf], 3)), 2000.0, 5.0)
         decision = ours.decide(memory, out, now)
         assert np.isfinite(list(decision.aim)).all() and np.isfinite(decision.divert_m)
-        assert decision.action in (0, 1) and 0 <= decision.reason <= 3
+        assert decision.action in (0, 1) and 0 <= decision.reason <= 7
     assert met[OK] and met[LEAST_BAD] and met[BAD_HEIGHT], met
 
 
