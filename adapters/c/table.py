@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from farside.adapters.c.avoid import avoid_c
 from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
 from farside.guidance import Autopilot
@@ -34,7 +35,7 @@ PAGE = """\
 
 /* Where its powered descent is planned to begin, at tick 0; its height is not measured there. */
 {storage}const farside_estimate {name}_start = {start};
-{closing}"""
+{avoid}{closing}"""
 #: What the objects are called where nothing else is asked for.
 NAME = "mission"
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
@@ -87,6 +88,7 @@ def mission_c(mission: Mission, *, header: bool = True, name: str = NAME) -> str
         option="" if name == NAME else f" --name {name}",
         name=name,
         opening=f"#ifndef {guard}\n#define {guard}\n" if header else "",
+        avoid=avoid_c(mission, header=header, name=name),
         closing=f"\n#endif /* {guard} */\n" if header else "",
         phases=_said(", ".join(names)),
         storage="static " if header else "",

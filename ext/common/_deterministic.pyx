@@ -1,5 +1,6 @@
 """elementary.pxd and special.pxd over arrays, for set-up in Python (deterministic.py)."""
 
+from farside.ext.common.blur cimport blur_map
 from farside.ext.common.elementary cimport (
     acos_of, asin_of, atan2_of, atan_of, cos_of, exp_of, expm1_of, log_of, pow_of, sin_of, tan_of,
 )
@@ -92,51 +93,10 @@ def blur(
     Both weights are symmetric and odd in number; work is (rows, cols). Sums go from the middle
     outwards.
     """
-    cdef Py_ssize_t i, j, k, rows = z.shape[0], cols = z.shape[1]
-    cdef Py_ssize_t wide = across.shape[0] // 2, high = down.shape[0] // 2
-    cdef float w
-    cdef const float* a
-    cdef const float* b
-    cdef float* row
+    cdef Py_ssize_t rows = z.shape[0], cols = z.shape[1]
+    if rows == 0 or cols == 0:
+        return
     with nogil:
-        for i in range(rows):
-            a = &z[i, 0]
-            row = &work[i, 0]
-            w = across[wide]
-            for j in range(cols):
-                row[j] = w * a[j]
-            for k in range(1, min(wide, cols - 1) + 1):
-                w = across[wide + k]
-                if 2 * k <= cols:
-                    for j in range(k):
-                        row[j] += w * a[j + k]
-                    for j in range(k, cols - k):
-                        row[j] += w * (a[j - k] + a[j + k])
-                    for j in range(cols - k, cols):
-                        row[j] += w * a[j - k]
-                else:
-                    for j in range(cols - k):
-                        row[j] += w * a[j + k]
-                    for j in range(k, cols):
-                        row[j] += w * a[j - k]
-        for i in range(rows):
-            a = &work[i, 0]
-            row = &out[i, 0]
-            w = down[high]
-            for j in range(cols):
-                row[j] = w * a[j]
-            for k in range(1, high + 1):
-                w = down[high + k]
-                if i >= k and i + k < rows:
-                    a = &work[i - k, 0]
-                    b = &work[i + k, 0]
-                    for j in range(cols):
-                        row[j] += w * (a[j] + b[j])
-                elif i >= k:
-                    a = &work[i - k, 0]
-                    for j in range(cols):
-                        row[j] += w * a[j]
-                elif i + k < rows:
-                    b = &work[i + k, 0]
-                    for j in range(cols):
-                        row[j] += w * b[j]
+        blur_map(
+            &z[0, 0], rows, cols, &across[0], across.shape[0] // 2, &down[0], down.shape[0] // 2,
+            &work[0, 0], &out[0, 0])

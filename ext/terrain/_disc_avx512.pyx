@@ -1,2 +1,2 @@
 # cython: linetrace=False
-include "disc.pxi"
+include "disc_kernel.pxi"

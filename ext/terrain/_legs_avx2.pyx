@@ -1,2 +1,2 @@
 # cython: linetrace=False
-include "legs.pxi"
+include "legs_kernel.pxi"

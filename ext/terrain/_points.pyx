@@ -1,6 +1,8 @@
 """Lidar returns onto a grid, and heights made ready for the disc kernel: NaN is handled here."""
 
-from libc.math cimport floor, isfinite
+from farside.ext.terrain.points cimport (
+    GridPlace, block_extremes, fill_holes, splat, take_means, write_levels,
+)
 
 
 def splat_points(
@@ -32,48 +34,18 @@ def splat_points(
     int
         How many returns fell on the grid.
     """
-    cdef Py_ssize_t n, total = points.shape[0]
-    cdef int rows = sums.shape[0], cols = sums.shape[1], i, j, used = 0
-    cdef double per_col = 1.0 / cell_east_m, per_row = 1.0 / cell_north_m, x, y, fx, fy
-    cdef float u, v, z, w
-    cdef float* cell
+    cdef GridPlace grid
+    cdef Py_ssize_t used
+    grid.rows = sums.shape[0]
+    grid.cols = sums.shape[1]
+    grid.east_m = east_m
+    grid.north_m = north_m
+    grid.cell_east_m = cell_east_m
+    grid.cell_north_m = cell_north_m
+    if points.shape[0] == 0 or grid.rows == 0 or grid.cols == 0:
+        return 0
     with nogil:
-        for n in range(total):
-            x = (points[n, 0] - east_m) * per_col
-            y = (points[n, 1] - north_m) * per_row
-            # Written so that NaN fails; a return within one cell outside still feeds the border.
-            if not (-1.0 < x < cols and -1.0 < y < rows and isfinite(points[n, 2])):
-                continue
-            used += 1
-            fx = floor(x)
-            fy = floor(y)
-            j = <int> fx
-            i = <int> fy
-            u = <float> (x - fx)
-            v = <float> (y - fy)
-            z = <float> (points[n, 2] - reference_m)
-            if i >= 0:
-                if j >= 0:
-                    cell = &sums[i, j, 0]
-                    w = (1 - u) * (1 - v)
-                    cell[0] += w
-                    cell[1] += w * z
-                if j + 1 < cols:
-                    cell = &sums[i, j + 1, 0]
-                    w = u * (1 - v)
-                    cell[0] += w
-                    cell[1] += w * z
-            if i + 1 < rows:
-                if j >= 0:
-                    cell = &sums[i + 1, j, 0]
-                    w = (1 - u) * v
-                    cell[0] += w
-                    cell[1] += w * z
-                if j + 1 < cols:
-                    cell = &sums[i + 1, j + 1, 0]
-                    w = u * v
-                    cell[0] += w
-                    cell[1] += w * z
+        used = splat(&points[0, 0], points.shape[0], &grid, reference_m, &sums[0, 0, 0])
     return used
 
 
@@ -85,14 +57,11 @@ def mean_heights(
     unsigned char[:, ::1] seen,
 ):
     """Turn weighted sums into heights [m]; NaN and unseen where there is too little weight."""
-    cdef int i, j
-    cdef float w, reference = <float> reference_m, nan = <float> float("nan")
+    cdef Py_ssize_t n = heights.shape[0] * heights.shape[1]
+    if n == 0:
+        return
     with nogil:
-        for i in range(sums.shape[0]):
-            for j in range(sums.shape[1]):
-                w = sums[i, j, 0]
-                seen[i, j] = w >= least_weight
-                heights[i, j] = reference + sums[i, j, 1] / w if w >= least_weight else nan
+        take_means(&sums[0, 0, 0], n, least_weight, reference_m, &heights[0, 0], &seen[0, 0])
 
 
 def fill_single_holes(
@@ -103,22 +72,11 @@ def fill_single_holes(
     The cell becomes seen; interpolated cells never serve as neighbours, so that no hole of two
     cells or more is closed. Returns how many were filled.
     """
-    cdef int i, j, filled = 0
+    cdef int filled, rows = heights.shape[0], cols = heights.shape[1]
+    if rows == 0 or cols == 0:
+        return 0
     with nogil:
-        for i in range(1, heights.shape[0] - 1):
-            for j in range(1, heights.shape[1] - 1):
-                if (
-                    not seen[i, j]
-                    and seen[i - 1, j] and seen[i + 1, j] and seen[i, j - 1] and seen[i, j + 1]
-                    and not interpolated[i - 1, j] and not interpolated[i, j - 1]
-                ):
-                    heights[i, j] = <float> 0.25 * (
-                        heights[i - 1, j] + heights[i + 1, j]
-                        + heights[i, j - 1] + heights[i, j + 1]
-                    )
-                    seen[i, j] = 1
-                    interpolated[i, j] = 1
-                    filled += 1
+        filled = fill_holes(rows, cols, &heights[0, 0], &seen[0, 0], &interpolated[0, 0])
     return filled
 
 
@@ -130,25 +88,15 @@ def extremes(
     float[:, ::1] highest,
 ):
     """Lowest and highest seen height of each square of side x side cells; +-3e38 where none."""
-    cdef int i, j, t, end
-    cdef float low, high, z
+    cdef int rows = heights.shape[0], cols = heights.shape[1]
+    cdef int down = (rows + side - 1) // max(side, 1), across = (cols + side - 1) // max(side, 1)
+    if side < 1 or lowest.shape[0] != down or lowest.shape[1] != across:
+        raise ValueError("give one square for every side x side cells")
+    if rows == 0 or cols == 0:
+        return
     with nogil:
-        for i in range(lowest.shape[0]):
-            for j in range(lowest.shape[1]):
-                lowest[i, j] = <float> 3e38
-                highest[i, j] = <float> -3e38
-        for i in range(heights.shape[0]):
-            for t in range(lowest.shape[1]):
-                low = lowest[i // side, t]
-                high = highest[i // side, t]
-                end = min((t + 1) * side, <int> heights.shape[1])
-                for j in range(t * side, end):
-                    if seen[i, j]:
-                        z = heights[i, j]
-                        low = min(low, z)
-                        high = max(high, z)
-                lowest[i // side, t] = low
-                highest[i // side, t] = high
+        block_extremes(
+            rows, cols, &heights[0, 0], &seen[0, 0], side, &lowest[0, 0], &highest[0, 0])
 
 
 def level_heights(
@@ -160,9 +108,9 @@ def level_heights(
     unsigned char[:, ::1] unseen,
 ):
     """Write heights above the reference [m], with fill where unseen, and the mask turned round."""
-    cdef int i, j
+    cdef Py_ssize_t n = heights.shape[0] * heights.shape[1]
+    if n == 0:
+        return
     with nogil:
-        for i in range(heights.shape[0]):
-            for j in range(heights.shape[1]):
-                unseen[i, j] = not seen[i, j]
-                level[i, j] = <float> (heights[i, j] - reference_m) if seen[i, j] else fill
+        write_levels(
+            &heights[0, 0], &seen[0, 0], n, reference_m, fill, &level[0, 0], &unseen[0, 0])

@@ -1,2 +1,2 @@
 # cython: linetrace=False
-include "probability.pxi"
+include "probability_kernel.pxi"

@@ -112,7 +112,7 @@ cdef inline void settle(Floats least, Floats most, float limit, float* out) noex
 
 
 cdef inline void write_deviations(
-    const Disc* disc, Tile* tile, float limit, float[:, ::1] roughness_m
+    const Disc* disc, Tile* tile, float limit, float* roughness_m
 ) noexcept nogil:
     """Bound every block, then look into those that may hold the greatest deviation."""
     cdef int r, g, k, m, lane, n, first, last, aside = disc.columns * BLOCK // 2
@@ -126,11 +126,13 @@ cdef inline void write_deviations(
     cdef float* bounds = disc.bounds
     cdef float* across = disc.across
     cdef const float* z
+    cdef float* row
     cdef float half = (BLOCK - 1) * <float> 0.5
     cdef int band
     cdef const float* tops
     cdef const float* bottoms
     for r in range(tile.rows):
+        row = roughness_m + (tile.row + r) * <Py_ssize_t> disc.cols + tile.col
         first = disc.phases[r % BLOCK]
         last = disc.phases[r % BLOCK + 1]
         for g in range((tile.cols + LANES - 1) // LANES):
@@ -198,4 +200,4 @@ cdef inline void write_deviations(
                 settle(least, most, limit, out)
             for lane in range(min(<int> LANES, tile.cols - k)):
                 if tile.whole[r * TILE + k + lane]:
-                    roughness_m[tile.row + r, tile.col + k + lane] = out[lane]
+                    row[k + lane] = out[lane]

@@ -1,6 +1,6 @@
 # The plane over the disc: prefix sums, exact modulo 2^32, and their differences chord by chord.
 
-cdef inline void sum_up(const Disc* disc, const float[:, ::1] level) noexcept nogil:
+cdef inline void sum_up(const Disc* disc, const float* level) noexcept nogil:
     """Copy the heights and write P and Q, of heights in quanta."""
     cdef float steps = <float> (1.0 / disc.quantum_m)
     cdef unsigned int along
@@ -11,7 +11,7 @@ cdef inline void sum_up(const Disc* disc, const float[:, ::1] level) noexcept no
     cdef unsigned int* above
     cdef unsigned int* below
     for i in range(disc.rows):
-        source = &level[i, 0]
+        source = level + i * <Py_ssize_t> disc.cols
         copy = disc.z + (i + MARGIN) * disc.stride + MARGIN
         by_row = disc.row_sums + i * disc.stride
         above = disc.col_sums + i * disc.stride
@@ -26,9 +26,7 @@ cdef inline void sum_up(const Disc* disc, const float[:, ::1] level) noexcept no
         by_row[disc.cols] = along
 
 
-cdef inline void count_unseen(
-    const Disc* disc, const unsigned char[:, ::1] unseen
-) noexcept nogil:
+cdef inline void count_unseen(const Disc* disc, const unsigned char* unseen) noexcept nogil:
     """Prefix counts of unseen cells along rows."""
     cdef unsigned int along
     cdef int i, j
@@ -36,7 +34,7 @@ cdef inline void count_unseen(
         along = 0
         for j in range(disc.cols):
             disc.unseen_sums[i * disc.stride + j] = along
-            along += unseen[i, j]
+            along += unseen[i * <Py_ssize_t> disc.cols + j]
         for j in range(disc.cols, disc.stride):
             disc.unseen_sums[i * disc.stride + j] = along
 
@@ -53,7 +51,7 @@ cdef inline bint holed(const Disc* disc, const unsigned int* p) noexcept nogil:
 
 
 cdef inline bint find_whole(
-    const Disc* disc, Tile* tile, unsigned char[:, ::1] footprint
+    const Disc* disc, Tile* tile, unsigned char* footprint
 ) noexcept nogil:
     """Mark the sites whose footprint holds no unseen cell; whether there is any."""
     cdef int r, k, i, j
@@ -75,7 +73,7 @@ cdef inline bint find_whole(
                 p = sums + i * disc.stride + j
                 if p[disc.reach_x + 1] != p[-disc.reach_x] or holed(disc, p):
                     tile.whole[r * TILE + k] = 0
-            footprint[i, j] = WHOLE if tile.whole[r * TILE + k] else HOLED
+            footprint[i * <Py_ssize_t> disc.cols + j] = WHOLE if tile.whole[r * TILE + k] else HOLED
             any_whole |= tile.whole[r * TILE + k]
     return any_whole
 
@@ -128,13 +126,15 @@ cdef inline void fit_planes(const Disc* disc, Tile* tile) noexcept nogil:
 
 
 cdef inline void write_slopes(
-    const Disc* disc, Tile* tile, float cell_x, float cell_y, float[:, ::1] slope_deg
+    const Disc* disc, Tile* tile, float cell_x, float cell_y, float* slope_deg
 ) noexcept nogil:
     """Slope of the planes [deg]."""
     cdef Floats x, y
     cdef float out[16]
+    cdef float* row
     cdef int r, g, k, lane
     for r in range(tile.rows):
+        row = slope_deg + (tile.row + r) * <Py_ssize_t> disc.cols + tile.col
         for g in range((tile.cols + LANES - 1) // LANES):
             k = g * LANES
             x = lanes_load(&tile.slope_x[r * TILE + k]) / lanes_all(cell_x)
@@ -142,4 +142,4 @@ cdef inline void write_slopes(
             lanes_store(out, degrees_of(lanes_sqrt(x * x + y * y)))
             for lane in range(min(<int> LANES, tile.cols - k)):
                 if tile.whole[r * TILE + k + lane]:
-                    slope_deg[tile.row + r, tile.col + k + lane] = out[lane]
+                    row[k + lane] = out[lane]

@@ -9,46 +9,12 @@ one is therefore built with NaN as it is.
 include "farside/ext/common/simd_f32.pxi"
 include "normal.pxi"
 
-cimport cython
+from farside.ext.terrain.probability_limits cimport (
+    DEVIATION, Fit, LEGS_RISE, LEGS_SLOPE, MARGINS, Odds,
+)
 
 cdef enum:
-    DEVIATION = 0           # of the margins fitted
-    LEGS_SLOPE = 1
-    LEGS_RISE = 2
-    MARGINS = 3
     MOST_LANES = 16
-
-
-cdef struct Fit:            # farside.terrain.probability.Margin, field by field
-    float scale
-    float scale_x
-    float scale_xx
-    float bias
-    float bias_x
-    float bias_xx
-    float bias_xxx
-    float above
-    float far
-    float below
-
-
-cdef struct Odds:           # farside.ext.terrain.probability.OddsLayout
-    float slope_deg
-    float slope             # tangent
-    float roughness_m
-    float belly_m
-    float disc_arm_m        # 1 / tilt of the disc's plane per metre of noise
-    float legs_radius_m
-    float legs_arm_m        # 1 / tilt of a resting plane per metre of noise
-    float legs_planes       # that may tilt
-    float legs_share        # 1 / lift
-    float legs_rises        # that may grow
-    float cells
-    Fit fits[MARGINS]
-    float middle
-    float quietest
-    float noisiest
-    float together
 
 
 cdef struct Level:          # what one noise makes of the fits
@@ -178,212 +144,36 @@ cdef inline void judge(
         judge_disc(odds, level, slope_deg, height_m, chance, bound)
 
 
-@cython.final
-@cython.auto_pickle(False)
-cdef class OddsKernel:
-    """Chances and bounds under one set of limits and fits.
-
-    Parameters
-    ----------
-    layout
-        An OddsLayout of farside.ext.terrain.probability.
-    """
-
-    cdef Odds c
-    cdef unsigned short slope_bit
-    cdef unsigned short rough_bit
-    cdef unsigned short unseen_bit
-    cdef unsigned short edge_bit
-    cdef unsigned short stand_slope_bit
-    cdef unsigned short belly_bit
-    cdef unsigned short unsure_bit
-
-    def __init__(self, layout):
-        cdef int m
-        cdef Fit* fit
-        self.c.slope_deg = layout.slope_limit_deg
-        self.c.slope = layout.slope_limit
-        self.c.roughness_m = layout.roughness_limit_m
-        self.c.belly_m = layout.belly_clearance_m
-        self.c.disc_arm_m = 1.0 / layout.disc_tilt_per_m
-        self.c.legs_radius_m = layout.legs_radius_m
-        self.c.legs_arm_m = 1.0 / layout.legs_tilt[0]
-        self.c.legs_planes = layout.legs_tilt[1]
-        self.c.legs_share = 1.0 / layout.legs_lift[0]
-        self.c.legs_rises = layout.legs_lift[1]
-        self.c.cells = layout.cells
-        for m in range(MARGINS):
-            fit = &self.c.fits[m]
-            (
-                fit.scale, fit.scale_x, fit.scale_xx,
-                fit.bias, fit.bias_x, fit.bias_xx, fit.bias_xxx,
-                fit.above, fit.far, fit.below,
-            ) = layout.margins[m]
-        self.c.middle, self.c.quietest, self.c.noisiest = layout.noise_levels
-        self.c.together = layout.together
-        (
-            self.slope_bit, self.rough_bit, self.unseen_bit, self.edge_bit,
-            self.stand_slope_bit, self.belly_bit, self.unsure_bit,
-        ) = layout.bits
-
-    cdef void _judge(
-        self, bint legs, Py_ssize_t n, const float* slope, const float* height,
-        const float* typical, const float* worst, bint many, float* chance, float* bound
-    ) noexcept nogil:
-        """Take the cells by lanes; the last few with copies of what is left."""
-        cdef Level level
-        cdef Py_ssize_t group, at
-        cdef int lane, left = n % LANES, k
-        cdef float spare[6][MOST_LANES]
-        set_level(&self.c, &level, lanes_all(typical[0]), lanes_all(worst[0]), 0, MARGINS)
-        for group in range(n // LANES):
-            at = group * LANES
-            if many:
-                judge_noise(
-                    &self.c, &level, legs, lanes_load(typical + at), lanes_load(worst + at))
-            judge(&self.c, &level, legs, slope + at, height + at, chance + at, bound + at)
-        if left == 0:
-            return
-        at = n - left
-        for lane in range(LANES):
-            # Beyond the last cell, the last cell again.
-            k = min(lane, left - 1)
-            spare[0][lane] = slope[at + k]
-            spare[1][lane] = height[at + k]
-            spare[2][lane] = typical[at + k if many else 0]
-            spare[3][lane] = worst[at + k if many else 0]
-            spare[4][lane] = chance[at + k]
-            spare[5][lane] = bound[at + k]
-        judge_noise(&self.c, &level, legs, lanes_load(spare[2]), lanes_load(spare[3]))
-        judge(&self.c, &level, legs, spare[0], spare[1], spare[4], spare[5])
-        for lane in range(left):
-            chance[at + lane] = spare[4][lane]
-            bound[at + lane] = spare[5][lane]
-
-    def disc(
-        self,
-        const float[:, ::1] slope_deg,
-        const float[:, ::1] roughness_m,
-        const unsigned char[:, ::1] state,
-        const float[:, ::1] typical_m,
-        const float[:, ::1] worst_m,
-        float[:, ::1] chance,
-        float[:, ::1] bound,
-        unsigned short[:, ::1] reasons,
-    ):
-        """Write chance, bound and reasons of the discs.
-
-        All are maps of one shape, but typical_m and worst_m may be (1, 1): one for all cells.
-        """
-        cdef Py_ssize_t n = slope_deg.shape[0] * slope_deg.shape[1], k
-        check_shapes(
-            slope_deg, (roughness_m, state, chance, bound, reasons), (typical_m, worst_m))
-        if n == 0:
-            return
-        cdef bint many = typical_m.shape[0] * typical_m.shape[1] > 1
-        cdef const float* slope = &slope_deg[0, 0]
-        cdef const float* rough = &roughness_m[0, 0]
-        cdef const unsigned char* seen = &state[0, 0]
-        cdef unsigned short* out = &reasons[0, 0]
-        # Copies: what is written could be the members for all the compiler knows.
-        cdef float steepest = self.c.slope_deg, roughest = self.c.roughness_m
-        cdef unsigned short steep_bit = self.slope_bit, rough_bit = self.rough_bit
-        cdef unsigned short unseen_bit = self.unseen_bit, edge_bit = self.edge_bit
-        with nogil:
-            self._judge(
-                False, n, slope, rough, &typical_m[0, 0], &worst_m[0, 0], many,
-                &chance[0, 0], &bound[0, 0])
-            # NaN is above no limit: where a footprint is not whole only its state speaks.
-            for k in range(n):
-                out[k] = (
-                    (steep_bit if slope[k] > steepest else 0)
-                    | (rough_bit if rough[k] > roughest else 0)
-                    | (unseen_bit if seen[k] == 1 else 0)
-                    | (edge_bit if seen[k] == 2 else 0)
-                )
-
-    def choose(
-        self,
-        const unsigned char[:, ::1] inside,
-        const unsigned char[:, ::1] known,
-        const float[:, ::1] chance,
-        double least_chance,
-        unsigned short[:, ::1] reasons,
-        unsigned char[:, ::1] wanted,
-    ):
-        """Mark where legs are off the map or over unseen ground; tell where else to look at them.
-
-        Wanted are the cells whose chance of a safe disc is above least_chance.
-        """
-        cdef Py_ssize_t i, j
-        check_shapes(chance, (inside, known, reasons, wanted), ())
-        cdef float least = <float> least_chance
-        cdef unsigned short unseen_bit = self.unseen_bit, edge_bit = self.edge_bit, why
-        cdef unsigned short missing = unseen_bit | edge_bit
-        cdef bint blank
-        with nogil:
-            for i in range(chance.shape[0]):
-                for j in range(chance.shape[1]):
-                    why = unseen_bit if inside[i, j] else edge_bit
-                    blank = (reasons[i, j] & missing) != 0
-                    reasons[i, j] |= 0 if blank | (known[i, j] != 0) else why
-                    wanted[i, j] = (not blank) & (known[i, j] != 0) & (chance[i, j] > least)
-
-    def legs(
-        self,
-        const float[:, ::1] slope_deg,
-        const float[:, ::1] rise_m,
-        const float[:, ::1] typical_m,
-        const float[:, ::1] worst_m,
-        float[:, ::1] chance,
-        float[:, ::1] bound,
-        unsigned short[:, ::1] reasons,
-    ):
-        """Join the legs at their worst heading to chance, bound and reasons of the discs."""
-        cdef Py_ssize_t n = slope_deg.shape[0] * slope_deg.shape[1], k
-        check_shapes(slope_deg, (rise_m, chance, bound, reasons), (typical_m, worst_m))
-        if n == 0:
-            return
-        cdef bint many = typical_m.shape[0] * typical_m.shape[1] > 1
-        cdef const float* slope = &slope_deg[0, 0]
-        cdef const float* rise = &rise_m[0, 0]
-        cdef unsigned short* out = &reasons[0, 0]
-        cdef float steepest = self.c.slope_deg, highest = self.c.belly_m
-        cdef unsigned short steep_bit = self.stand_slope_bit, belly_bit = self.belly_bit
-        with nogil:
-            self._judge(
-                True, n, slope, rise, &typical_m[0, 0], &worst_m[0, 0], many,
-                &chance[0, 0], &bound[0, 0])
-            for k in range(n):
-                out[k] |= (
-                    (steep_bit if slope[k] > steepest else 0)
-                    | (belly_bit if rise[k] > highest else 0)
-                )
-
-    def doubt(
-        self,
-        const float[:, ::1] probability,
-        double least_probability,
-        unsigned short[:, ::1] reasons,
-    ):
-        """Mark as unsure what is known, but less probable than asked for."""
-        cdef Py_ssize_t i, j
-        check_shapes(probability, (reasons,), ())
-        cdef float least = <float> least_probability
-        cdef unsigned short missing = self.unseen_bit | self.edge_bit, bit = self.unsure_bit
-        with nogil:
-            for i in range(probability.shape[0]):
-                for j in range(probability.shape[1]):
-                    reasons[i, j] |= bit if (
-                        (probability[i, j] < least) & ((reasons[i, j] & missing) == 0)
-                    ) else 0
-
-
-def check_shapes(first, maps, noises):
-    """Refuse maps of another shape than the first, and noises of another than that or one cell."""
-    shape = tuple(first.shape)
-    if any(tuple(a.shape) != shape for a in maps):
-        raise ValueError(f"every map must be {shape[0]} x {shape[1]} cells")
-    sizes = {tuple(a.shape) for a in noises}
-    if len(sizes) > 1 or not sizes <= {(1, 1), shape}:
-        raise ValueError(f"both noises must be {shape[0]} x {shape[1]} cells, or one")
+cdef inline void judge_all(
+    const Odds* odds, bint legs, Py_ssize_t n, const float* slope, const float* height,
+    const float* typical, const float* worst, bint many, float* chance, float* bound
+) noexcept nogil:
+    """Take the cells by lanes; the last few with copies of what is left."""
+    cdef Level level
+    cdef Py_ssize_t group, at
+    cdef int lane, left = n % LANES, k
+    cdef float spare[6][MOST_LANES]
+    set_level(odds, &level, lanes_all(typical[0]), lanes_all(worst[0]), 0, MARGINS)
+    for group in range(n // LANES):
+        at = group * LANES
+        if many:
+            judge_noise(
+                odds, &level, legs, lanes_load(typical + at), lanes_load(worst + at))
+        judge(odds, &level, legs, slope + at, height + at, chance + at, bound + at)
+    if left == 0:
+        return
+    at = n - left
+    for lane in range(LANES):
+        # Beyond the last cell, the last cell again.
+        k = min(lane, left - 1)
+        spare[0][lane] = slope[at + k]
+        spare[1][lane] = height[at + k]
+        spare[2][lane] = typical[at + k if many else 0]
+        spare[3][lane] = worst[at + k if many else 0]
+        spare[4][lane] = chance[at + k]
+        spare[5][lane] = bound[at + k]
+    judge_noise(odds, &level, legs, lanes_load(spare[2]), lanes_load(spare[3]))
+    judge(odds, &level, legs, spare[0], spare[1], spare[4], spare[5])
+    for lane in range(left):
+        chance[at + lane] = spare[4][lane]
+        bound[at + lane] = spare[5][lane]

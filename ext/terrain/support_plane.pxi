@@ -33,14 +33,14 @@ cdef struct View:           # of one group's blocks
     Floats most             # bound on the rise at any heading
 
 
-cdef inline void copy_heights(const Stand* stand, const float[:, ::1] level) noexcept nogil:
+cdef inline void copy_heights(const Stand* stand, const float* level) noexcept nogil:
     """Copy the heights between the margins."""
     cdef int i, j
     cdef float* out
     for i in range(stand.rows):
         out = stand.z + (i + stand.margin) * <Py_ssize_t> stand.stride + stand.margin
         for j in range(stand.cols):
-            out[j] = level[i, j]
+            out[j] = level[i * <Py_ssize_t> stand.cols + j]
 
 
 cdef inline void raise_pads(const Stand* stand, const int* chords, int n) noexcept nogil:

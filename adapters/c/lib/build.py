@@ -12,17 +12,29 @@ from __future__ import annotations
 
 import ast
 import os
+import platform
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from header import ROOT, assertions, header
 from install import install, pkg_config
 
+#: Kernels of maps that are compiled for several instruction sets, and their entries.
+LANES = ("disc", "legs", "probability")
+ENTRIES = {
+    "lanes_load_disc",
+    "lanes_map_disc",
+    "lanes_load_legs",
+    "lanes_map_legs",
+    "lanes_judge",
+}
 EXPORTS = "{ global: farside_*; local: *; };\n"
 
 
@@ -35,9 +47,9 @@ def setting(name: str) -> Any:
     raise SystemExit(f"setup.py has no {name}")
 
 
-def run(*words: object) -> None:
+def run(*words: object, cwd: Path = ROOT) -> None:
     """Run a command, and leave with its status where it fails."""
-    done = subprocess.run([str(word) for word in words], cwd=ROOT)
+    done = subprocess.run([str(word) for word in words], cwd=cwd)
     if done.returncode:
         raise SystemExit(done.returncode)
 
@@ -48,39 +60,74 @@ def build(folder: Path) -> None:
     work.mkdir(parents=True, exist_ok=True)
     (folder / "farside.h").write_text(header())
     (work / "exports").write_text(EXPORTS)
-    (work / "unit.c").write_text('#include "kernels.c"\n' + assertions())
-    directives = ",".join(f"{name}={value}" for name, value in setting("DIRECTIVES").items())
-    run(
-        sys.executable, "-m", "cython", "-3", "-X", directives, "-I", "build/tree",
-        "adapters/c/lib/farside.pyx", "-o", work / "kernels.c",
-    )  # fmt: skip
     compiler = shlex.split(os.environ.get("CC", "gcc"))
+    # As in setup.py, where ccache is there; relative paths, so that it knows them in any folder.
+    cached = ["ccache"] if "CC" not in os.environ and shutil.which("ccache") else []
     # Python's own builds wrap on overflow; so does the extension, and the same bits are wanted.
-    run(
-        *compiler, *setting("C_FLAGS")["release"], "-fwrapv", "-fno-strict-aliasing", "-DNDEBUG",
+    compile_c = (
+        *cached, *compiler, *setting("C_FLAGS")["release"],
+        "-fwrapv", "-fno-strict-aliasing", "-DNDEBUG",
         "-fPIC", "-ffunction-sections", "-fdata-sections", "-fvisibility=hidden",
-        "-I", folder, "-I", sysconfig.get_path("include"), "-c", work / "unit.c",
-        "-o", work / "unit.o",
+        "-I", "..", "-I", ROOT / "adapters/c/lib", "-I", sysconfig.get_path("include"), "-c",
     )  # fmt: skip
+    for name, checks in (("farside", assertions()), ("avoid", assertions(avoidance=True))):
+        translate(name, work)
+        (work / f"{name}_unit.c").write_text(f'#include "{name}_kernels.c"\n{checks}')
+        run(*compile_c, f"{name}_unit.c", "-o", f"{name}.o", cwd=work)
+    objects = [work / "farside.o", work / "avoid.o", *lanes(compile_c, work)]
     run(
-        *compiler, "-shared", work / "unit.o", "-Wl,--gc-sections", "-Wl,-z,defs",
+        *compiler, "-shared", *objects, "-Wl,--gc-sections", "-Wl,-z,defs",
         f"-Wl,--version-script={work / 'exports'}", "-Wl,-soname,libfarside.so", "-lm",
         "-o", folder / "libfarside.so",
     )  # fmt: skip
-    archive(compiler, work, folder / "libfarside.a")
+    archive(compiler, objects, folder / "libfarside.a")
     (folder / "farside.pc").write_text(pkg_config(folder, folder, folder))
 
 
-def archive(compiler: list[str], work: Path, path: Path) -> None:
+def translate(name: str, work: Path) -> None:
+    """Turn one of the library's .pyx into C."""
+    directives = ",".join(f"{key}={value}" for key, value in setting("DIRECTIVES").items())
+    run(
+        sys.executable, "-m", "cython", "-3", "-X", directives, "-I", "build/tree",
+        f"adapters/c/lib/{name}.pyx", "-o", work / f"{name}_kernels.c",
+    )  # fmt: skip
+
+
+def lanes(compile_c: Sequence[object], work: Path) -> list[Path]:
+    """Compile the map kernels for every instruction set, under names of their own: lanes.h."""
+    sets = {"x86_64": []}
+    if platform.machine() in ("x86_64", "AMD64"):
+        sets |= {suffix[1:]: flags for suffix, flags in setting("ISA_FLAGS").items()}
+    made = []
+    for kind in LANES:
+        name = f"{kind}_lanes"
+        translate(name, work)
+        source = (work / f"{name}_kernels.c").read_text()
+        own = set(re.findall(r"\b(lanes_(?:load|map)_\w+|lanes_judge)\(", source)) & ENTRIES
+        own |= {f"PyInit_{name}", f"__pyx_module_is_main_{name}"}
+        # As in setup.py: kernels that measure take no NaN.
+        finite = f"_{kind}_" in setting("FINITE_KERNELS")
+        for isa, flags in sets.items():
+            made.append(work / f"{name}_{isa}.o")
+            run(
+                *compile_c, *flags, *(setting("FINITE_FLAGS") if finite else []),
+                *(f"-D{symbol}={symbol}_{isa}" for symbol in sorted(own)),
+                f"{name}_kernels.c", "-o", made[-1].name, cwd=work,
+            )  # fmt: skip
+    return made
+
+
+def archive(compiler: list[str], objects: Sequence[Path], path: Path) -> None:
     """Write the static library: one object that keeps what the entry points reach, and no more.
 
     A linker that joins the sections (-r) drops those that nobody reaches, and with them Python; the
     other names become local, so that they meet none of the host's.
     """
-    entries = re.findall(r"FARSIDE_API .*?(farside_\w+)\(", (work.parent / "farside.h").read_text())
-    whole, bare = work / "whole.o", work / "farside.o"
+    work = objects[0].parent
+    entries = re.findall(r"FARSIDE_API .*?(farside_\w+)\(", (path.parent / "farside.h").read_text())
+    whole, bare = work / "whole.o", work / "bare.o"
     wanted = [f"-Wl,-u,{name}" for name in entries]
-    run(*compiler, "-r", "-nostdlib", "-Wl,--gc-sections", *wanted, work / "unit.o", "-o", whole)
+    run(*compiler, "-r", "-nostdlib", "-Wl,--gc-sections", *wanted, *objects, "-o", whole)
     keep = [f"--keep-global-symbol={name}" for name in entries]
     run("objcopy", *keep, "--strip-unneeded", whole, bare)
     path.unlink(missing_ok=True)

@@ -21,6 +21,12 @@ HOST = (
     ("guidance.records.command", "Estimate"),
     ("guidance.records.command", "GuidanceCommand"),
     ("guidance.autopilot.records", "AutopilotState"),
+    ("avoidance.records", "AvoidConfig"),
+    ("avoidance.records", "AvoidScan"),
+    ("avoidance.records", "AvoidMap"),
+    ("avoidance.records", "AvoidMemory"),
+    ("avoidance.records", "AvoidNow"),
+    ("avoidance.records", "AvoidDecision"),
 )
 #: Structs with another name in C than their own: what a host writes often is short, and
 #: farside_plan is a function.
@@ -41,14 +47,20 @@ ENUMS = (
     ("guidance.autopilot._codes", "STATUS_OK"),
     ("guidance.autopilot._codes", "MODE_NONE"),
     ("guidance.autopilot._codes", "REASON_NONE"),
+    ("avoidance.records", "AVOID_VERSION"),
+    ("avoidance.records", "AVOID_OK"),
+    ("avoidance.records", "HAZARD_SLOPE"),
+    ("avoidance.records", "AVOID_LAND"),
+    ("avoidance.records", "AVOID_ACCEPTED"),
+    ("avoidance.records", "RULE_LEGS"),
 )
 TYPES = {"bint": "int"}
 #: What the planning call works in: only its size crosses the border.
 ROOM = "struct __pyx_t_7farside_3ext_8guidance_11constrained_6solver_SolverWorkspace"
-NUMBERS = {"double", "float", "int", "bint", "int32_t", "int64_t", "uint32_t"}
+NUMBERS = {"double", "float", "int", "bint", "int32_t", "int64_t", "uint16_t", "uint32_t"}
 
 BLOCK = re.compile(r"^cp?def (struct|enum)(?: (\w+))?:[ ]*(#.*)?\n((?:(?:    .*)?\n)+)", re.M)
-FIELD = re.compile(r"^(\w+) (\w+)((?:\[[\w +*-]+\])*)$")
+FIELD = re.compile(r"^(const )?(\w+)(\*?) (\w+)((?:\[[\w +*-]+\])*)$")
 CIMPORT = re.compile(r"^from farside\.ext\.([\w.]+) cimport (\([^)]*\)|.*)$", re.M)
 
 
@@ -140,12 +152,13 @@ class Declarations:
             found = FIELD.match(code)
             if found is None:
                 raise SystemExit(f"{kernel}.pxd: struct {name}: cannot read {code!r}")
-            kind, field, size = found.groups()
+            const, kind, star, field, size = found.groups()
             if kind not in NUMBERS:
                 home = self.home(kernel, kind)
                 self.add(home, kind)
                 kind = c_name(kind)
-            fields.append(Field(TYPES.get(kind, kind), field, self.spelt(kernel, size), comment))
+            kind = f"{const or ''}{TYPES.get(kind, kind)}{star and ' *'}"
+            fields.append(Field(kind, field, self.spelt(kernel, size), comment))
         if any(other == name for _, other in self.structs):
             raise SystemExit(f"two structs are named {name}")
         self.structs[kernel, name] = fields
@@ -181,13 +194,16 @@ def header(folder: Path = EXT) -> str:
     return TEMPLATE.read_text().replace("@TYPES@", "\n".join(parts))
 
 
-def assertions(folder: Path = EXT) -> str:
+def assertions(folder: Path = EXT, *, avoidance: bool = False) -> str:
     """Return C that compiles only where header and kernels agree on every size and offset.
 
-    It stands behind the C that Cython makes of farside.pyx, in the same translation unit.
+    It stands behind the C that Cython makes of farside.pyx, or of avoid.pyx, in the same
+    translation unit.
     """
     lines = []
     for (kernel, name), fields in Declarations(folder).structs.items():
+        if kernel.startswith("avoidance.") != avoidance:
+            continue
         module = "_".join(f"{len(part)}{part}" for part in ("farside", "ext", *kernel.split(".")))
         ours, theirs = c_name(name), f"struct __pyx_t_{module}_{name}"
         lines.append(f'_Static_assert(sizeof({ours}) == sizeof({theirs}), "{name}");')
@@ -198,7 +214,8 @@ def assertions(folder: Path = EXT) -> str:
                     f"sizeof((({ours} *)0)->{f.name}) == sizeof((({theirs} *)0)->{f.name}), "
                     f'"{name}.{f.name}");'
                 )
-    lines.append(f'_Static_assert(sizeof({ROOM}) <= sizeof(farside_room), "farside_room");')
+    if not avoidance:
+        lines.append(f'_Static_assert(sizeof({ROOM}) <= sizeof(farside_room), "farside_room");')
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,1 @@
+"""Kernels of hazard avoidance: a scan to ranked sites, and the decision where to land."""

@@ -1,0 +1,261 @@
+# How surely a lander stands in every cell: farside.terrain.assessment, one noise for all cells.
+
+from libc.math cimport INFINITY, NAN, floor, sqrt
+from libc.stdint cimport uint16_t
+from libc.string cimport memcpy
+
+from farside.ext.avoidance.measure cimport all_seen, measure_discs, raise_tops
+from farside.ext.avoidance.records cimport (
+    AVOID_BELOW_GROUND, AVOID_OK, AVOID_TOO_COARSE, AvoidConfig, AvoidScan, HAZARD_BELLY,
+    HAZARD_EDGE, HAZARD_ROUGH, HAZARD_SHADOW, HAZARD_SLOPE, HAZARD_STAND_SLOPE, HAZARD_UNSEEN,
+    HAZARD_UNSURE,
+)
+from farside.ext.avoidance.workspace cimport AvoidWork, MapKernels
+from farside.ext.common.blur cimport blur_map
+from farside.ext.terrain.clearance cimport write_clearance
+from farside.ext.terrain.points cimport write_levels
+from farside.ext.terrain.probability_limits cimport Fit, MARGINS, Odds
+from farside.ext.terrain.probability_reasons cimport (
+    choose_for_legs, mark_unsure, write_disc_reasons, write_legs_reasons,
+)
+from farside.ext.terrain.shadow cimport fill_low, find_hidden
+
+
+cdef inline void set_odds(
+    const AvoidConfig* config, int cells, double roughness_m, Odds* odds
+) noexcept nogil:
+    """Fill in the limits, sensitivities and fits: OddsKernel of an OddsLayout."""
+    cdef int m
+    cdef Fit* fit
+    odds.slope_deg = <float> config.slope_deg
+    odds.slope = <float> config.tan_slope
+    odds.roughness_m = <float> roughness_m
+    odds.belly_m = <float> config.belly_m
+    odds.disc_arm_m = <float> (1.0 / config.disc_tilt_per_m)
+    odds.legs_radius_m = <float> config.legs_radius_m
+    odds.legs_arm_m = <float> (1.0 / config.legs_tilt[0])
+    odds.legs_planes = <float> config.legs_tilt[1]
+    odds.legs_share = <float> (1.0 / config.legs_lift[0])
+    odds.legs_rises = <float> config.legs_lift[1]
+    odds.cells = cells
+    for m in range(MARGINS):
+        fit = &odds.fits[m]
+        fit.scale = <float> config.fits[m].scale
+        fit.scale_x = <float> config.fits[m].scale_x
+        fit.scale_xx = <float> config.fits[m].scale_xx
+        fit.bias = <float> config.fits[m].bias
+        fit.bias_x = <float> config.fits[m].bias_x
+        fit.bias_xx = <float> config.fits[m].bias_xx
+        fit.bias_xxx = <float> config.fits[m].bias_xxx
+        fit.above = <float> config.fits[m].above
+        fit.far = <float> config.fits[m].far
+        fit.below = <float> config.fits[m].below
+    odds.middle = <float> config.noise_middle
+    odds.quietest = <float> config.noise_least
+    odds.noisiest = <float> config.noise_most
+    odds.together = <float> config.together
+    odds.slope_bit = HAZARD_SLOPE
+    odds.rough_bit = HAZARD_ROUGH
+    odds.unseen_bit = HAZARD_UNSEEN
+    odds.edge_bit = HAZARD_EDGE
+    odds.stand_slope_bit = HAZARD_STAND_SLOPE
+    odds.belly_bit = HAZARD_BELLY
+    odds.unsure_bit = HAZARD_UNSURE
+
+
+cdef inline void clearance_of(
+    AvoidWork* work, const unsigned char* good, float* distance_m
+) noexcept nogil:
+    """Write the distance from every cell to the nearest that is not good [m]."""
+    write_clearance(
+        good, work.grid.rows, work.grid.cols, work.config.cell_m, &work.clearance_room, distance_m)
+
+
+cdef inline void clearance_of_safe(
+    AvoidWork* work, const uint16_t* reasons, float* distance_m
+) noexcept nogil:
+    """Write the distance from every cell to the nearest that something speaks against [m]."""
+    cdef Py_ssize_t k
+    for k in range(work.grid.rows * <Py_ssize_t> work.grid.cols):
+        work.flags[k] = reasons[k] == 0
+    clearance_of(work, work.flags, distance_m)
+
+
+cdef inline int add_shadow(
+    AvoidWork* work, const double* sensor, double rim_m, uint16_t* reasons
+) noexcept nogil:
+    """Add SHADOW where UNSEEN is set and a hidden cell lies within rim_m; AVOID_OK or a fault."""
+    cdef Py_ssize_t n = work.grid.rows * <Py_ssize_t> work.grid.cols, k
+    cdef bint unseen = False, hidden = False
+    for k in range(n):
+        unseen |= (reasons[k] & HAZARD_UNSEEN) != 0
+    if not unseen:
+        return AVOID_OK
+    fill_low(
+        work.heights, work.seen, work.grid.rows, work.grid.cols, work.scratch,
+        work.clearance_room.steps)
+    if not find_hidden(work.scratch, work.seen, &work.grid, sensor, work.open):
+        return AVOID_BELOW_GROUND
+    for k in range(n):
+        hidden |= work.open[k] == 0
+    if not hidden:
+        return AVOID_OK
+    clearance_of(work, work.open, work.scratch)
+    for k in range(n):
+        if reasons[k] & HAZARD_UNSEEN and work.scratch[k] <= <float> rim_m:
+            reasons[k] |= HAZARD_SHADOW
+    return AVOID_OK
+
+
+cdef inline void find_known(AvoidWork* work, bint whole) noexcept nogil:
+    """Mark where footprint and pads are on the map at every heading, and on seen ground.
+
+    `flags` becomes the first, `open` both.
+    """
+    cdef int rows = work.grid.rows, cols = work.grid.cols, i, j
+    cdef Py_ssize_t k
+    cdef int* reach = work.legs_reach
+    if not whole:
+        clearance_of(work, work.seen, work.scratch)
+    for i in range(rows):
+        for j in range(cols):
+            k = i * <Py_ssize_t> cols + j
+            work.flags[k] = (
+                reach[0] <= i < rows - reach[0] and reach[1] <= j < cols - reach[1])
+            work.open[k] = work.flags[k] and (
+                whole or work.scratch[k] > <float> work.config.legs_rim_m)
+
+
+cdef inline void measure_legs(
+    AvoidWork* work, const MapKernels* kernels, const float* heights, double band_m
+) noexcept nogil:
+    """Stand the lander on every wanted cell, at every heading: LegContact.measure."""
+    cdef const AvoidConfig* config = work.config
+    cdef Py_ssize_t n = config.rows * <Py_ssize_t> config.cols, k
+    cdef float low = <float> INFINITY, high = -<float> INFINITY
+    cdef float step = <float> config.heading_step_deg
+    cdef double reference_m, relief_m
+    cdef int m
+    for k in range(n):
+        if work.seen[k]:
+            low = min(low, heights[k])
+            high = max(high, heights[k])
+    reference_m = floor(low)
+    write_levels(
+        heights, work.seen, n, reference_m, <float> (low - reference_m), work.level, work.flags)
+    # Bounds allow for the rounding of heights up to this.
+    relief_m = max(config.common_relief_m, high - reference_m)
+    kernels.load_legs(&work.stand, work.level, relief_m)
+    for m in range(5):
+        for k in range(n):
+            work.stand_maps[m][k] = <float> NAN
+    kernels.map_legs(&work.stand, work.wanted, config.belly_m, band_m, work.stand_maps)
+    for k in range(n):
+        work.stand_maps[2][k] = work.stand_maps[2][k] * step
+
+
+cdef inline void land_with_error(AvoidWork* work) noexcept nogil:
+    """Average the chance of a stand over the touchdown error: `disperse`."""
+    cdef Py_ssize_t n = work.grid.rows * <Py_ssize_t> work.grid.cols, k
+    cdef float x
+    if work.config.blur_reach < 0:
+        memcpy(work.probability, work.chance, n * sizeof(float))
+        return
+    blur_map(
+        work.chance, work.grid.rows, work.grid.cols, work.blur, work.config.blur_reach, work.blur,
+        work.config.blur_reach, work.scratch, work.probability)
+    for k in range(n):
+        x = work.probability[k]
+        work.probability[k] = min(max(x, <float> 0.0), <float> 1.0)
+
+
+cdef inline int assess_legs(
+    AvoidWork* work, const MapKernels* kernels, const AvoidScan* scan, double spacing_m,
+    double* greatest_m, Odds* odds
+) noexcept nogil:
+    """Judge disc and legs in every cell, before any probability is asked for: `judged`."""
+    cdef const AvoidConfig* config = work.config
+    cdef Py_ssize_t n = config.rows * <Py_ssize_t> config.cols, k
+    cdef float sigma = <float> scan.sigma_m, typical, raised
+    cdef double roughness_m = config.roughness_m, lost_m, share
+    cdef const float* heights = work.heights
+    cdef bint whole = all_seen(work)
+    if spacing_m > 0.0:
+        lost_m = config.lost_per_m * sqrt(config.cell_m * config.cell_m + spacing_m * spacing_m)
+        if lost_m >= config.roughness_m:
+            return AVOID_TOO_COARSE
+        share = config.amplified * min(1.0, 2.0 * spacing_m / (3.0 * config.cell_m))
+        raised = <float> share * sigma
+        sigma = <float> sqrt(<double> (raised * raised + <float> (lost_m * lost_m)))
+        raise_tops(work)
+        heights = work.restored
+        roughness_m = config.roughness_m - lost_m
+    greatest_m[0] = sigma
+    typical = <float> max(<double> sigma, config.no_noise_m)
+    measure_discs(work, kernels, heights, whole, work.slope, work.roughness)
+    set_odds(config, work.disc.cells, roughness_m, odds)
+    kernels.judge(
+        odds, False, n, work.slope, work.roughness, &typical, &typical, work.chance, work.bound)
+    write_disc_reasons(odds, n, work.slope, work.roughness, work.state, work.judged)
+    find_known(work, whole)
+    choose_for_legs(
+        odds, n, work.flags, work.open, work.chance, <float> config.hopeless, work.judged,
+        work.wanted)
+    measure_legs(work, kernels, heights, config.band_sigma * greatest_m[0])
+    kernels.judge(
+        odds, True, n, work.stand_maps[0], work.stand_maps[3], &typical, &typical, work.chance,
+        work.bound)
+    write_legs_reasons(odds, n, work.stand_maps[0], work.stand_maps[3], work.judged)
+    if greatest_m[0] == 0.0:
+        for k in range(n):
+            work.chance[k] = 1.0 if work.judged[k] == 0 else 0.0
+            work.bound[k] = work.chance[k]
+    land_with_error(work)
+    return add_shadow(work, scan.sensor, config.legs_rim_m, work.judged)
+
+
+cdef inline void accept_legs(
+    AvoidWork* work, const Odds* odds, bint in_doubt, double least
+) noexcept nogil:
+    """Ask every cell for a probability: `reasons` and `clearance`."""
+    cdef Py_ssize_t n = work.grid.rows * <Py_ssize_t> work.grid.cols
+    memcpy(work.reasons, work.judged, n * sizeof(uint16_t))
+    if in_doubt:
+        mark_unsure(odds, n, work.probability, <float> least, work.reasons)
+    clearance_of_safe(work, work.reasons, work.clearance)
+
+
+cdef inline float blurred_at(
+    const AvoidWork* work, const float* z, int row, int col
+) noexcept nogil:
+    """Return one cell of a map averaged over the touchdown error, with the bits of `blur_map`."""
+    cdef int rows = work.grid.rows, cols = work.grid.cols, reach = work.config.blur_reach, k
+    cdef const float* weight = work.blur + reach
+    cdef float total, above, below
+    if reach < 0:
+        return z[row * <Py_ssize_t> cols + col]
+    total = weight[0] * blurred_along(z + row * <Py_ssize_t> cols, cols, weight, reach, col)
+    for k in range(1, reach + 1):
+        above = 0.0
+        below = 0.0
+        if row >= k:
+            above = blurred_along(
+                z + (row - k) * <Py_ssize_t> cols, cols, weight, reach, col)
+        if row + k < rows:
+            below = blurred_along(
+                z + (row + k) * <Py_ssize_t> cols, cols, weight, reach, col)
+        total += weight[k] * (above + below)
+    return min(max(total, <float> 0.0), <float> 1.0)
+
+
+cdef inline float blurred_along(
+    const float* row, int cols, const float* weight, int reach, int col
+) noexcept nogil:
+    """Return one cell of a row correlated with weights that are given from the middle on."""
+    cdef float total = weight[0] * row[col], before, after
+    cdef int k
+    for k in range(1, min(reach, cols - 1) + 1):
+        before = row[col - k] if col >= k else <float> 0.0
+        after = row[col + k] if col + k < cols else <float> 0.0
+        total += weight[k] * (before + after)
+    return total
