@@ -48,7 +48,7 @@ memory* means that no source was read; *computed* marks optima by other programs
 QUOTED = ("PRESS6", "SUN4", "A11PHYS")
 
 PREDICTED = "predicted"
-#: Of each section the values that are not predictions, by the input that holds or was fitted to them.
+#: Values that are not predictions, by section, with the input that holds them or was fitted.
 KINDS: dict[str, dict[str, str]] = {
     "Orbit and mass": {
         "Perilune of 15 x 100 km": "reproduced: the same formula",
@@ -289,7 +289,7 @@ def braking_propellant(landed: Landing) -> Value:
 
 
 def scanned(landed: Landing) -> Value:
-    """Compare the side of the square that one scan from 100 m covers, often said to be 50 m x 50 m."""
+    """Compare the side of the square that one scan from 100 m covers: 50 m x 50 m."""
     assert landed.imaging is not None
     grid = landed.imaging.hazards.elevation
     seen = np.isfinite(grid.heights)
