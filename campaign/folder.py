@@ -23,7 +23,7 @@ from farside.campaign.extras import CampaignError
 from farside.campaign.history import history_name
 from farside.campaign.parts import part_name, runs_of
 from farside.campaign.plan import Plan, Raster, raster_at
-from farside.campaign.task import Flown
+from farside.campaign.task import TaskResult
 from farside.mission import MissionError
 from farside.mission.writing import cannot_write, write_whole
 
@@ -205,7 +205,7 @@ def missing_of(wanted: range, held: list[range]) -> list[range]:
     return [*gaps, range(at, wanted.stop)] if at < wanted.stop else gaps
 
 
-def keep(folder: Path, flown: Flown) -> None:
+def keep(folder: Path, flown: TaskResult) -> None:
     """Write what came of a task: telemetry first, so that a row that is there has its own."""
     for run, content in flown.histories:
         write_whole(folder / HISTORIES / history_name(run), content)

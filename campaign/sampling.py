@@ -12,7 +12,7 @@ from inspect import signature
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.mission.whole import seed_number
+from farside.mission.integers import seed_number
 
 SOBOL, PLAIN = "sobol", "plain"
 SAMPLINGS = (SOBOL, PLAIN)

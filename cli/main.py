@@ -34,7 +34,7 @@ app = typer.Typer(
 )
 
 
-class Refusal(typer.TyperException):
+class UsageError(typer.TyperException):
     """What was asked cannot be done as given; one line that says why."""
 
 
@@ -115,12 +115,9 @@ def _tell(head: str, text: str) -> None:
 def _show_version(wanted: bool) -> None:
     """Print the version and leave."""
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
+        from farside.mission.version import version
 
-        try:
-            print(version("farside"))
-        except PackageNotFoundError:
-            print("unknown: farside is run from its source, not installed")
+        print(version())
         raise typer.Exit
 
 
@@ -182,9 +179,9 @@ def land(
     Exit status: 0 a safe landing, 1 a flight that ended otherwise, 2 bad input.
     """
     if nominal and seed is not None:
-        raise Refusal("--nominal disperses nothing, so it takes no --seed; give one of them")
+        raise UsageError("--nominal disperses nothing, so it takes no --seed; give one of them")
     if (unit is not None or nodata is not None) and not dem:
-        raise Refusal("--unit and --nodata say what a raster holds; give it with --dem")
+        raise UsageError("--unit and --nodata say what a raster holds; give it with --dem")
 
     from farside.mission import MissionError, load_mission
     from farside.report import ReportError, check_folder, save
@@ -195,7 +192,7 @@ def land(
         folder = out or Path("landings") / f"{plan.name}-{run_name}"
         check_folder(folder)
     except (MissionError, ReportError) as why:
-        raise Refusal(str(why)) from None
+        raise UsageError(str(why)) from None
     mission_files.warn_of(plan)
 
     with _progress() as progress:
@@ -218,7 +215,7 @@ def land(
             command = _command(mission, run_name, dem or (), no_imaging, unit, nodata)
             written = save(landing, folder, command=command, progress=progress)
         except (MissionError, RasterError, BrakingError, ReportError) as why:
-            raise Refusal(str(why)) from None
+            raise UsageError(str(why)) from None
 
     from farside.cli.tables import console, print_landing
 
@@ -245,7 +242,7 @@ def hazards(
     Writes hazards.tif, hazards.png, sites.json and sites.geojson. Exit status: 0, or 2 bad input.
     """
     if mission is not None and lander is not None:
-        raise Refusal("--mission and --lander both name a lander; give one of them")
+        raise UsageError("--mission and --lander both name a lander; give one of them")
     folder = out or Path("hazards") / path.stem
     whose = lander or mission or "chang-e-6"
     with _progress() as progress:
@@ -266,7 +263,7 @@ def hazards(
         except ValueError as why:
             if not isinstance(why, FarsideError):
                 raise
-            raise Refusal(str(why)) from None
+            raise UsageError(str(why)) from None
 
     from farside.cli.tables import console, print_survey
 

@@ -22,8 +22,8 @@ from farside.ground.lattice import FINEST_M, Block
 from farside.ground.layers import Layers
 from farside.ground.level import compare_elevation
 from farside.ground.measured import Measured, measure
+from farside.mission.integers import seed_key
 from farside.mission.schema import Mission
-from farside.mission.whole import seed_key
 from farside.raster import Dem
 
 Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj.exceptions import ProjError
 from rasterio.windows import Window
 
-from farside.raster.moon import whole_moon
+from farside.raster.moon_crs import whole_moon
 from farside.raster.projection import apply
 from farside.raster.raster import Array, Raster, RasterError
 from farside.raster.store import RasterStore, open_store

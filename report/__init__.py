@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from farside.report.folder import check_folder, save
-from farside.report.whole import ReportError
+from farside.report.output import ReportError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

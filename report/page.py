@@ -12,7 +12,7 @@ from string import Template
 from farside.flight.landing import Landing
 from farside.mission.units import number
 from farside.report.alt import alternatives
-from farside.report.gates import HEADS, UNITS, gate_notes, gate_rows
+from farside.report.gate_table import HEADS, UNITS, gate_notes, gate_rows
 from farside.report.pictures import Picture
 from farside.report.sky import earth_at_landing, sun_at_landing
 from farside.report.verdict import checks, ending

@@ -12,7 +12,7 @@ from farside.ext.common._random import normals
 from farside.flight.telemetry import ROW
 from farside.ground import Ground, places
 from farside.mission import Mission
-from farside.mission.whole import seed_key
+from farside.mission.integers import seed_key
 from farside.sensors import scan
 from farside.terrain import ElevationMap
 

@@ -13,9 +13,9 @@ from string import Template
 import numpy as np
 
 from farside.scenes.detectors import DETECTORS, PREDICTS
-from farside.scenes.files import BENCHMARK
 from farside.scenes.scene import CONDITIONS, EVALUATION_FROM, make_scene
 from farside.scenes.score import DECILES, Score, score_mask
+from farside.scenes.storage import BENCHMARK
 from farside.scenes.truth import RULES, truth_of
 
 QUOTED_FROM = 1032

@@ -26,7 +26,7 @@ from farside.flight.wiring import onboard_map, wire
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
-from farside.mission.whole import seed_key, seed_number, whole_number
+from farside.mission.integers import seed_key, seed_number, whole_number
 from farside.mission.writing import cannot_write, write_whole
 from farside.navigation import first_estimate, navigator_setup
 from farside.sensors import sensor_setup

@@ -12,7 +12,7 @@ from farside.adapters.gym.copying import Copied
 from farside.adapters.gym.picture import Painter, Picture
 from farside.adapters.gym.setup import Scenario, World, facts_of, make_world
 from farside.ext.adapters._gym import FACTS, OBSERVED, TRUTH
-from farside.mission.whole import seed_key, seed_number
+from farside.mission.integers import seed_key, seed_number
 
 #: The kernel's autoreset that leaves an ended episode as it is.
 DISABLED = 2

@@ -31,8 +31,8 @@ from farside.flight.ideal import (
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
+from farside.mission.integers import whole_number
 from farside.mission.moon import GM, J2, MEAN_RADIUS_M, ROTATION_RADPS
-from farside.mission.whole import whole_number
 from farside.mission.writing import write_whole
 
 Array = NDArray[np.float64]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -26,6 +25,7 @@ from farside.campaign.statistics.flights import Campaign, Flights
 from farside.campaign.statistics.proportion import CONFIDENCE, Share
 from farside.campaign.statistics.requirements import REPORTED, requirements
 from farside.mission.units import number
+from farside.mission.version import version
 from farside.mission.writing import write_whole
 
 #: Runs that turned get a command each; more of them are in the file that --json writes.
@@ -64,7 +64,7 @@ def render_comparison(a: Campaign, b: Campaign, found: Comparison) -> str:
     room = files("farside.campaign.page")
     css = (room.joinpath(name).read_text("utf-8") for name in ("page.css", "comparison.css"))
     words = {
-        "version": version("farside"),
+        "version": version(),
         "title": f"{a.mission.title} against {b.mission.title}"
         if a.mission.title != b.mission.title
         else f"{a.mission.title}: two campaigns",

@@ -9,7 +9,7 @@ from flown import landing, phases
 
 from farside.mission import load_mission
 from farside.mission.frames import SiteFrame
-from farside.report.gates import gate_rows
+from farside.report.gate_table import gate_rows
 from farside.report.page import render_page
 
 MISSION = load_mission("apollo-11")

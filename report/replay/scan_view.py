@@ -17,7 +17,7 @@ POINT_STEP_M = 0.005
 UNSEEN = -32768
 
 
-def eyesight(landing: Landing) -> dict[str, Any] | None:
+def scan_view(landing: Landing) -> dict[str, Any] | None:
     """Return the map, its sites and when they came; None for a flight that mapped nothing.
 
     Places are moved by `Imaging.drift_site` to where the ground that was seen truly lies.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import math
 from html import escape
 from importlib.resources import files
 from string import Template
 from typing import Any
 
 from farside.flight.landing import Landing
+from farside.mission.json_values import plain_values
 from farside.report.replay.scene import scene
 from farside.report.verdict import ending
 
@@ -57,21 +57,8 @@ def render_replay(landing: Landing, *, report: str | None = None) -> str:
 
 def as_data(facts: Any) -> str:
     """Write JSON that can stand in a script element: nothing in it can end the element."""
-    text = json.dumps(
-        _finite(facts), allow_nan=False, separators=(",", ":"), default=lambda v: v.item()
-    )
+    text = json.dumps(plain_values(facts), allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _finite(value: Any) -> Any:
-    """Replace every number that is not finite by None, at any depth."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _own(name: str) -> str:

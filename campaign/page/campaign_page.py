@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -35,6 +34,7 @@ from farside.campaign.statistics.requirements import (
 )
 from farside.campaign.target import TARGET, check_target
 from farside.mission.units import number
+from farside.mission.version import version
 from farside.mission.writing import write_whole
 
 SAMPLINGS = {"sobol": "scrambled Sobol sampling", "plain": "independent draws"}
@@ -105,7 +105,7 @@ def render_campaign(
     good = succeeded(flights, requirements(campaign.mission, summary.imaging))
     outcomes = (*summary.requirements, *summary.reported)
     words = {
-        "version": version("farside"),
+        "version": version(),
         "title": summary.title,
         "runs": f"{summary.runs:,}",
         "what": _what(summary),
