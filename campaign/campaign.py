@@ -54,6 +54,16 @@ class Campaign:
     def row(self, run: int) -> dict[str, Any]:
         """Return one run's row.
 
+        Parameters
+        ----------
+        run : int
+            Number of the run, from 0.
+
+        Returns
+        -------
+        dict
+            Values by column.
+
         Raises
         ------
         CampaignError
@@ -70,6 +80,11 @@ class Campaign:
 
     def to_xarray(self) -> xarray.Dataset:
         """Return the rows as an xarray Dataset, units and meanings as attributes.
+
+        Returns
+        -------
+        xarray.Dataset
+            Along `run`.
 
         Raises
         ------

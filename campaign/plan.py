@@ -71,7 +71,18 @@ class Plan:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     def points(self, runs: range) -> NDArray[np.float64] | None:
-        """Return the points of runs, (len(runs), inputs); None where they are drawn."""
+        """Return the points of runs, (len(runs), inputs); None where they are drawn.
+
+        Parameters
+        ----------
+        runs : range
+            Numbers of the runs.
+
+        Returns
+        -------
+        ndarray, (len(runs), inputs), or None
+            In (0, 1).
+        """
         if self.sampling == PLAIN:
             return None
         return sobol_points(len(input_specs(self.mission)), self.seed, runs)
@@ -153,6 +164,11 @@ def shard_of(runs: int, number: int, of: int) -> range:
         Of the shard, 1 to `of`.
     of : int
         How many shards there are, no more than runs.
+
+    Returns
+    -------
+    range
+        Numbers of its runs.
 
     Raises
     ------

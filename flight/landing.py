@@ -196,7 +196,13 @@ class Landing:
         return self.look_about()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the facts as plain numbers and names; what is not finite becomes None."""
+        """Return the facts as plain numbers and names; what is not finite becomes None.
+
+        Returns
+        -------
+        dict
+            Facts by name, as landing.json holds them.
+        """
         facts = {
             name: getattr(self, name)
             for name in (

@@ -71,7 +71,7 @@ class Direction(NamedTuple):
 
 
 def sun_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
-    """Direction of the Sun's centre.
+    """Return the direction of the Sun's centre.
 
     Parameters
     ----------
@@ -79,6 +79,11 @@ def sun_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
         Coordinated Universal Time, `2024-06-01T22:23:00Z`; taken as UTC where no zone is given.
     frame : SiteFrame
         The site.
+
+    Returns
+    -------
+    Direction
+        Azimuth and elevation [deg].
 
     Raises
     ------
@@ -89,7 +94,20 @@ def sun_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
 
 
 def earth_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
-    """Direction of the Earth's centre; see `sun_direction`."""
+    """Return the direction of the Earth's centre.
+
+    Parameters
+    ----------
+    utc : str or datetime
+        Coordinated Universal Time; see `sun_direction`.
+    frame : SiteFrame
+        The site.
+
+    Returns
+    -------
+    Direction
+        Azimuth and elevation [deg].
+    """
     return _direction(EARTH, utc, frame)
 
 

@@ -32,7 +32,13 @@ Name = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 def mission_names() -> list[str]:
-    """Name the missions that ship with the package, sorted."""
+    """Name the missions that ship with the package, sorted.
+
+    Returns
+    -------
+    list of str
+        As `load_mission` takes them.
+    """
     return sorted(_shipped())
 
 
@@ -111,6 +117,11 @@ def mission_path(name_or_path: Name) -> Path | None:
     ----------
     name_or_path : str or Path
         As `load_mission` takes it.
+
+    Returns
+    -------
+    Path or None
+        The file.
     """
     shipped = _shipped()
     if isinstance(name_or_path, str) and name_or_path in shipped:

@@ -14,7 +14,18 @@ __all__ = ["ReportError", "check_folder", "figures", "save"]
 
 
 def figures(landing: "Landing") -> "dict[str, Figure]":
-    """Draw the figures of a landing; see `farside.report.gallery.figures`."""
+    """Draw the figures of a landing; see `farside.report.gallery.figures`.
+
+    Parameters
+    ----------
+    landing : Landing
+        Any finished flight.
+
+    Returns
+    -------
+    dict of str to matplotlib Figure
+        By name, in the order of the page.
+    """
     # matplotlib takes a third of a second to import: only those who draw wait for it
     from farside.report.gallery import figures as draw
 

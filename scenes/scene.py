@@ -111,6 +111,11 @@ def make_scene(number: int) -> Scene:
     number : int
         0 to 999 999; from 1000 on for evaluation only.
 
+    Returns
+    -------
+    Scene
+        The same for the same number, on every machine.
+
     Raises
     ------
     SceneError

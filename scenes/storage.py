@@ -135,7 +135,18 @@ def _fresh(folder: Path) -> Iterator[Path]:
 
 
 def check_training(number: int) -> None:
-    """Refuse a scene whose truth is kept, with a SceneError."""
+    """Refuse a scene whose truth is kept.
+
+    Parameters
+    ----------
+    number : int
+        Of the scene.
+
+    Raises
+    ------
+    SceneError
+        Its truth is kept for evaluation, or there is no such scene.
+    """
     if scene_number(number) >= EVALUATION_FROM:
         raise SceneError(
             f"scene {number} is kept for evaluation: train on scenes below {EVALUATION_FROM}, "
