@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
@@ -98,6 +99,7 @@ def campaign(
     from farside.campaign.target import check_target
     from farside.mission import MissionError
 
+    options = {"--shard": shard, "--dask": dask, "--workers": workers, "--target": target}
     try:
         share = check_target(target)
         held = None
@@ -109,11 +111,6 @@ def campaign(
         plan = _plan(held, mission, runs, seed, plain, no_imaging, dem)
         folder = out or _folder(mission, seed)
         part = None if shard is None else _shard(plan, shard)
-        again = ["farside", "campaign", "--resume", "--out", str(folder)]
-        again += [] if shard is None else ["--shard", shard]
-        again += [] if dask is None else ["--dask", dask]
-        again += [] if workers is None else ["--workers", str(workers)]
-        again += [] if target is None else ["--target", str(target)]
         with _pool_at(dask, workers) as pool, _progress() as progress:
             counted = fly_campaign(
                 plan, folder, pool, workers=workers, shard=part, resume=resume, progress=progress
@@ -122,13 +119,21 @@ def campaign(
         raise typer.TyperException(str(why)) from None
     except Stopped as why:
         signals.note(why.number)
+        again = _resume_command(folder, options)
         raise Interruption(
             f"interrupted with {why.progress.done:,} of {why.progress.wanted:,} flown; all are "
-            f"kept, and {shlex.join(again)} goes on"
+            f"kept, and {again} goes on"
         ) from None
     except KeyboardInterrupt:
         raise Interruption("interrupted before anything was flown") from None
     return _finish(folder, counted, share)
+
+
+def _resume_command(folder: Path, options: Mapping[str, object]) -> str:
+    """Write the command that goes on with a campaign; an option that is None was not given."""
+    given = [(name, str(value)) for name, value in options.items() if value is not None]
+    words = ("farside", "campaign", "--resume", "--out", str(folder))
+    return shlex.join([*words, *chain.from_iterable(given)])
 
 
 def _folder(mission: str | None, seed: int | None) -> Path:

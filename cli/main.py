@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,9 @@ from farside.cli import mission as mission_files
 from farside.cli.completion import missions_like
 from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
+
+if TYPE_CHECKING:
+    from farside.raster import Dem
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 #: Commands whose product is what they print.
@@ -195,24 +198,22 @@ def land(
         raise UsageError(str(why)) from None
     mission_files.warn_of(plan)
 
+    command = _command(mission, run_name, dem or (), no_imaging, unit, nodata)
     with _progress() as progress:
         progress("starting", 0.0)
         from farside.flight import land as fly
         from farside.guidance import BrakingError
-        from farside.raster import Dem, RasterError
+        from farside.raster import RasterError
 
-        told = unit is not None or nodata is not None
-        dems = tuple(Dem(str(path), unit, nodata) if told else path for path in dem or ())
         try:
             landing = fly(
                 plan,
                 seed=seed or 0,
                 nominal=nominal,
-                dems=dems,
+                dems=_dems(dem or (), unit, nodata),
                 imaging=not no_imaging,
                 progress=progress,
             )
-            command = _command(mission, run_name, dem or (), no_imaging, unit, nodata)
             written = save(landing, folder, command=command, progress=progress)
         except (MissionError, RasterError, BrakingError, ReportError) as why:
             raise UsageError(str(why)) from None
@@ -221,6 +222,17 @@ def land(
 
     print_landing(console(), landing, folder, written)
     return LANDED if landing.safe else ENDED_OTHERWISE
+
+
+def _dems(
+    paths: Sequence[Path], unit: str | None, nodata: float | None
+) -> "tuple[Path | Dem, ...]":
+    """Return the rasters with what their files do not say."""
+    from farside.raster import Dem
+
+    if unit is None and nodata is None:
+        return tuple(paths)
+    return tuple(Dem(str(path), unit, nodata) for path in paths)
 
 
 @app.command()
