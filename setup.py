@@ -13,12 +13,14 @@ left out on other machines; the package that imports it chooses by what the CPU 
 """
 
 import gc
+import hashlib
 import os
 import platform
 import shutil
 import sys
 import sysconfig
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +106,9 @@ DIRECTIVES = {
     "embedsignature": True,
     "freethreading_compatible": True,
     "linetrace": BUILD == "traced",
+    # The lines of the source in the C are for coverage.py. Without them a header that changed
+    # changes the C of the kernels it concerns, and no other is compiled again.
+    "emit_code_comments": BUILD == "traced",
 }
 
 
@@ -257,29 +262,48 @@ class Build(build_ext):
             self.build_fmus()
 
     def build_extensions(self) -> None:
-        """Compile the kernels that are older than their source, two at a time, with a count."""
+        """Compile the kernels whose C has changed, the longest first, with a count."""
+        self.extensions.sort(key=lambda extension: -Path(extension.sources[0]).stat().st_size)
         self.waiting = sum(self.is_stale(extension) for extension in self.extensions)
         self.compiled = 0
         super().build_extensions()
 
+    def stamp(self, name: str) -> Path:
+        """Return the file that says from what a library was compiled."""
+        return Path(self.build_temp) / f"{name}.stamp"
+
+    def compiled_from(self, extension: Extension) -> str:
+        """Return a digest of a kernel's C and flags, and the time of the library made of them."""
+        digest = hashlib.sha256(
+            repr((extension.extra_compile_args, extension.define_macros)).encode()
+        )
+        for source in extension.sources:
+            digest.update(Path(source).read_bytes())
+        made = Path(self.get_ext_fullpath(extension.name))
+        return f"{digest.hexdigest()} {made.stat().st_mtime_ns}"
+
     def is_stale(self, extension: Extension) -> bool:
-        """Return whether a source of this kernel is newer than what was compiled from it."""
+        """Return whether a kernel's C is newer than what was compiled from it, and other C."""
         made = Path(self.get_ext_fullpath(extension.name))
         if self.force or not made.exists():
             return True
         sources = [Path(source) for source in [*extension.sources, *extension.depends]]
-        return any(s.stat().st_mtime > made.stat().st_mtime for s in sources if s.exists())
+        if all(s.stat().st_mtime <= made.stat().st_mtime for s in sources if s.exists()):
+            return False
+        stamp = self.stamp(extension.name)
+        return not stamp.exists() or stamp.read_text() != self.compiled_from(extension)
 
     def build_extension(self, ext: Extension) -> None:
-        """Compile one kernel and print its turn and time."""
-        stale = self.is_stale(ext)
+        """Compile one kernel where its C has changed, and print its turn and time."""
+        if not self.is_stale(ext):
+            return
         start = time.monotonic()
         super().build_extension(ext)
-        if stale:
-            self.compiled += 1
-            took = time.monotonic() - start
-            name = ext.name.rpartition(".")[2]
-            print(f"  kernel {self.compiled} of {self.waiting}: {name}, {took:.1f} s", flush=True)
+        self.stamp(ext.name).write_text(self.compiled_from(ext))
+        self.compiled += 1
+        took = time.monotonic() - start
+        name = ext.name.rpartition(".")[2]
+        print(f"  kernel {self.compiled} of {self.waiting}: {name}, {took:.1f} s", flush=True)
 
     def build_fmus(self) -> None:
         """Link farside/adapters/fmi/{autopilot,lander}-{2,3}.so."""
@@ -287,21 +311,27 @@ class Build(build_ext):
         folder = folder / "adapters" / "fmi"
         folder.mkdir(parents=True, exist_ok=True)
         bare = {**DIRECTIVES, "boundscheck": False, "initializedcheck": False, "nonecheck": False}
+        jobs: dict[Future[None], tuple[Path, str]] = {}
         models = translate(
             [Extension(f"farside_{kind}", [f"{FMU_SOURCES}/{kind}.pyx"]) for kind in FMU_KINDS],
             build_dir="build/cython",
             compiler_directives={**bare, "linetrace": False},
         )
-        for kind, model in zip(FMU_KINDS, models, strict=True):
-            made = [folder / f"{kind}-{version}.so" for version in (2, 3)]
-            sources = [
-                *map(Path, model.sources),
-                *(ROOT / FMU_SOURCES).glob("*.[ch]"),
-                ROOT / "setup.py",
-            ]
-            newest = max(source.stat().st_mtime for source in sources)
-            if self.force or not all(m.exists() and m.stat().st_mtime >= newest for m in made):
-                self.build_fmu(made, model.sources)
+        with ThreadPoolExecutor(self.parallel) as pool:
+            for kind, model in zip(FMU_KINDS, models, strict=True):
+                made = [folder / f"{kind}-{version}.so" for version in (2, 3)]
+                sources = [*map(Path, model.sources), *(ROOT / FMU_SOURCES).glob("*.[chm]*")]
+                digest = hashlib.sha256(repr(C_FLAGS["release"]).encode())
+                for source in sorted(sources):
+                    digest.update(source.read_bytes())
+                stamp = self.stamp(f"fmu-{kind}")
+                kept = stamp.exists() and stamp.read_text() == digest.hexdigest()
+                if self.force or not kept or not all(m.exists() for m in made):
+                    job = pool.submit(self.build_fmu, made, model.sources)
+                    jobs[job] = stamp, digest.hexdigest()
+        for job, (stamp, text) in jobs.items():
+            job.result()
+            stamp.write_text(text)
 
     def build_fmu(self, made: list[Path], model: list[str]) -> None:
         """Compile one kind of FMU once, and link it for FMI 2 and FMI 3."""
@@ -312,7 +342,7 @@ class Build(build_ext):
         def objects_of(sources: list[str]) -> list[str]:
             return self.compiler.compile(sources, output_dir=self.build_temp, extra_postargs=flags)
 
-        common = objects_of([*model, "adapters/fmi/c/instance.c"])
+        common = objects_of([*model, f"{FMU_SOURCES}/instance.c"])
         for version, library in zip((2, 3), made, strict=True):
             self.compiler.link_shared_object(
                 common + objects_of([f"{FMU_SOURCES}/fmi{version}.c"]),

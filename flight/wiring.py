@@ -27,8 +27,8 @@ from farside.flight.start import Start, start
 from farside.flight.telemetry import blank_rows
 from farside.ground import Ground
 from farside.guidance import Autopilot
-from farside.mission import Mission, SiteFrame
-from farside.navigation import first_estimate, navigator_setup
+from farside.mission import FlightConfig, Mission, SiteFrame
+from farside.navigation import initial_estimate, navigator_setup
 from farside.raster import Dem
 from farside.sensors import sensor_setup
 from farside.terrain import OnboardMap
@@ -174,6 +174,7 @@ def wire(
     # The flight side
     autopilot = Autopilot(mission, ground.radius_m)
     chart = onboard_map(ground)
+    aboard = FlightConfig.of(mission)
     first = start(mission, frame, autopilot.plan, inputs)
     vehicle = build_vehicle(mission, first.vehicle)
     state = {
@@ -191,9 +192,9 @@ def wire(
         autopilot.core,
         sensor_setup(mission, None if nominal else inputs.as_dict()),
         key,
-        navigator_setup(mission),
-        first_estimate(
-            mission,
+        navigator_setup(aboard),
+        initial_estimate(
+            aboard,
             first.known_r_site,
             first.known_v_site,
             first.q_site_body,

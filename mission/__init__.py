@@ -9,6 +9,7 @@ from farside.mission.files import (
     mission_text,
     parse_mission,
 )
+from farside.mission.flight_config import FlightConfig
 from farside.mission.frames import SiteFrame
 from farside.mission.odd import oddities
 from farside.mission.phases import Phase
@@ -17,6 +18,7 @@ from farside.mission.schema import Mission, Site
 from farside.mission.vehicle import Vehicle
 
 __all__ = [
+    "FlightConfig",
     "Mission",
     "MissionError",
     "Phase",

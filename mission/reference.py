@@ -17,6 +17,7 @@ from farside.mission.bounds import Doc
 from farside.mission.dispersions import Dispersions, Spread
 from farside.mission.gates import Gate
 from farside.mission.instruments import Sensors
+from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
 from farside.mission.reader import FieldSpec, Key, Table, schema_of
 from farside.mission.relay import Relay
@@ -55,6 +56,7 @@ _SYMBOLS = {
     "kgm2": "kg m^2",
     "nspm": "N s/m",
     "npm": "N/m",
+    "m2pm": "m^2/m",
     "mps": "m/s",
     "dps": "deg/s",
     "dph": "deg/h",
@@ -96,6 +98,7 @@ def _all_keys() -> Iterator[str]:
     for name, entry in schema_of(Sensors).items():
         yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)
     yield "`[sensors.lidar]` must be there where a row scans; alone it has all its defaults.\n"
+    yield from _table("[navigation]", Navigation, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
     yield from _table("[dispersions]", Dispersions, optional=True)
 

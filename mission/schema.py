@@ -22,6 +22,7 @@ from farside.mission.ephemeris import parse_utc
 from farside.mission.gates import Gate, gate_faults
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
+from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
 from farside.mission.reader import Table
 from farside.mission.relay import Relay
@@ -276,6 +277,7 @@ class Mission(Table):
     guidance: Guidance
     phases: tuple[Phase, ...]
     sensors: Sensors = field(default_factory=Sensors)
+    navigation: Navigation = field(default_factory=Navigation)
     ground: GroundStatistics = field(default_factory=GroundStatistics)
     dispersions: Dispersions = field(default_factory=Dispersions)
     gates: tuple[Gate, ...] = ()

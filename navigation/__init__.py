@@ -1,5 +1,5 @@
-"""From measurements to an estimate of the state; the filter itself is ext/navigation/filter.pxd."""
+"""From measurements to an estimate of the state; the filter's kernels are in ext/navigation."""
 
-from farside.navigation.estimate import first_estimate, navigator_setup
+from farside.navigation.estimate import initial_estimate, navigator_setup
 
-__all__ = ["first_estimate", "navigator_setup"]
+__all__ = ["initial_estimate", "navigator_setup"]

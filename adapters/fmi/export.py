@@ -25,10 +25,10 @@ from farside.flight.start import start
 from farside.flight.wiring import onboard_map, wire
 from farside.ground import Ground
 from farside.guidance import Autopilot
-from farside.mission import Mission, SiteFrame
+from farside.mission import FlightConfig, Mission, SiteFrame
 from farside.mission.integers import seed_key, seed_number, whole_number
 from farside.mission.writing import cannot_write, write_whole
-from farside.navigation import first_estimate, navigator_setup
+from farside.navigation import initial_estimate, navigator_setup
 from farside.sensors import sensor_setup
 
 KINDS: tuple[Kind, ...] = ("autopilot", "lander")
@@ -202,14 +202,15 @@ def contents(
         }
         return autopilot_block(autopilot.core, plant), starts, stop_s
     chart = onboard_map(ground)
+    aboard = FlightConfig.of(mission)
     block = lander_block(
         autopilot.core,
         plant,
         sensor_setup(mission, None if nominal else inputs.as_dict()),
         seed_key(seed),
-        navigator_setup(mission),
-        first_estimate(
-            mission,
+        navigator_setup(aboard),
+        initial_estimate(
+            aboard,
             first.known_r_site,
             first.known_v_site,
             first.q_site_body,

@@ -16,7 +16,6 @@ from libc.string cimport memset
 from farside.ext.guidance.autopilot._autopilot cimport (
     AutopilotCore, core_plan as autopilot_plan, core_tick as autopilot_tick,
 )
-from farside.ext.guidance.constrained.solver cimport Room
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, Estimate, GuidanceCommand, between,
 )
@@ -110,7 +109,7 @@ cdef struct Module:
     Watch watch
     const AutopilotTable* table
     AutopilotState* state
-    Room* room              # to plan in
+    void* room              # to plan in
     Estimate* estimate
     GuidanceCommand* command
     int32_t has_begun
@@ -366,7 +365,7 @@ cdef class BasiliskCore:
         self.module.link = link
         self.module.table = &core.table
         self.module.state = &core.state
-        self.module.room = &core.room
+        self.module.room = core.room
         self.module.estimate = &estimate[0]
         self.module.command = &command[0]
 

@@ -8,7 +8,7 @@ thrust. Half a turn about x takes one into the other: (x, y, z) -> (x, -y, -z).
 
 cimport cython
 
-from farside.ext.guidance.autopilot.records cimport Estimate, GuidanceCommand
+from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.common.vector cimport (
     Quat, Vec3, axpy, cross, dot, norm, quat, quat_from, quat_to, quat_unit, rotate, scale, vec,
     vec_from,

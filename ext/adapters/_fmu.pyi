@@ -14,7 +14,7 @@ def lander_block(
     sensors: Mapping[str, Any],
     seed: int,
     navigation: Mapping[str, Any],
-    believed: Mapping[str, Any],
+    initial_estimate: Mapping[str, Any],
     chart: Mapping[str, Any],
     heights: NDArray[np.float32],
     sigma: NDArray[np.float32],

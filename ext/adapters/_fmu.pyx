@@ -1,16 +1,15 @@
 """The constants of the FMUs as bytes: what their resources hold (fmu/*.pyx read them)."""
 
-from libc.math cimport NAN
 from libc.stdint cimport uint64_t
 from libc.string cimport memset
 
 from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
 from farside.ext.dynamics._plant cimport PlantModel
-from farside.ext.guidance.autopilot.records cimport MAX_PHASES, AutopilotTable, anchored_in
+from farside.ext.guidance.autopilot.records cimport MAX_PHASES, AutopilotTable, dead_reckoning_in
 from farside.ext.ground.rays cimport Grid
 from farside.ext.loop.lander cimport LanderTable, lander_floats, lander_sound
 from farside.ext.common.types cimport LanderState
-from farside.ext.common.vector cimport vec
+from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 
 
 cdef extern from *:
@@ -45,7 +44,7 @@ def autopilot_block(AutopilotCore core not None, PlantModel plant not None):
 
 def lander_block(
     AutopilotCore core not None, PlantModel plant not None, sensors, uint64_t seed, navigation,
-    believed, chart, const float[:, ::1] heights, const float[:, ::1] sigma, frozen,
+    initial_estimate, chart, const float[:, ::1] heights, const float[:, ::1] sigma, frozen,
 ):
     """Return a lander's table, its onboard map and its ground; dicts go by the names of C fields.
 
@@ -83,24 +82,13 @@ def lander_block(
     t.sensors = sensors
     t.seed = seed
     t.navigation = navigation
-    # As the closed loop starts its navigator.
-    t.believed = dict(
-        believed, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0,
-        low=0, beam_scale=0.0, relief_m=0.0, relief_sigma_m=300.0,
-        last_range_m=NAN, last_innovation_m=0.0)
-    if heights.shape[0] != sigma.shape[0] or heights.shape[1] != sigma.shape[1]:
-        raise ValueError("the onboard map's heights and sigmas differ in shape")
-    t.chart.rows = heights.shape[0]
-    t.chart.cols = heights.shape[1]
-    t.chart.u0_m = chart["u0_m"]
-    t.chart.v0_m = chart["v0_m"]
-    t.chart.cell_m = chart["cell_m"]
-    t.chart.radius_m = chart["radius_m"]
-    along, across = chart["along_site"], chart["across_site"]
-    t.chart.along_site = vec(along[0], along[1], along[2])
-    t.chart.across_site = vec(across[0], across[1], across[2])
+    t.initial_estimate = initial_estimate
+    onboard_map_from(&t.chart, chart, heights, sigma)
+    # addresses mean nothing in a file
+    t.chart.height_m = NULL
+    t.chart.sigma_m = NULL
     for i in range(MAX_PHASES):
-        t.anchored[i] = anchored_in(&core.table, i)
+        t.dead_reckoning[i] = dead_reckoning_in(&core.table, i)
     if not lander_sound(&t):
         raise ValueError("this lander does not fit into an FMU")
     clear_lander(&t)

@@ -28,7 +28,7 @@ class ClosedLoop:
         sensor_setup: Mapping[str, Any],
         seed: int,
         navigator_setup: Mapping[str, Any],
-        navigator: Mapping[str, Any],
+        initial_estimate: Mapping[str, Any],
         chart: Mapping[str, Any],
         chart_height: NDArray[np.float32],
         chart_sigma: NDArray[np.float32],
@@ -41,7 +41,7 @@ class ClosedLoop:
     @property
     def position(self) -> tuple[float, float, float]: ...
     @property
-    def ranges_doubted(self) -> int: ...
+    def range_outliers(self) -> int: ...
     @property
     def ended_how(self) -> dict[str, bool]: ...
     @property

@@ -5,7 +5,6 @@ autopilot asks for, or the end of the flight.
 """
 
 cimport cython
-from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memset
 
@@ -14,12 +13,16 @@ from farside.ext.guidance.autopilot._autopilot cimport (
 )
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.dynamics._plant cimport PlantModel
-from farside.ext.guidance.autopilot.records cimport Estimate, GuidanceCommand, anchored_in
+from farside.ext.guidance.autopilot.records cimport Estimate, GuidanceCommand, dead_reckoning_in
 from farside.ext.common.clock cimport now_ns
 from farside.ext.ground.rays cimport clearance, patch_covers, place_of, Place
 from farside.ext.common.measurements cimport Measurements
-from farside.ext.navigation.filter cimport Navigator, NavigatorSetup, navigate
-from farside.ext.navigation.onboard_map cimport OnboardGrid
+from farside.ext.navigation.filter cimport navigate
+from farside.ext.navigation.onboard_arrays cimport onboard_map_from
+from farside.ext.navigation.onboard_map cimport OnboardMap
+from farside.ext.navigation.records cimport (
+    InitialEstimate, Navigator, NavigatorSetup, navigator_start,
+)
 from farside.ext.dynamics.plant cimport plant_tick
 from farside.ext.sensors.sensors cimport Sensors, SensorSetup, sense, sensors_start
 from farside.ext.common.telemetry cimport Row
@@ -48,7 +51,7 @@ cdef class ClosedLoop:
     cdef Sensors sensors
     cdef NavigatorSetup navigator_setup
     cdef Navigator navigator
-    cdef OnboardGrid chart
+    cdef OnboardMap chart
     cdef Measurements measured
     cdef GuidanceCommand command
     cdef Row[::1] rows
@@ -65,40 +68,24 @@ cdef class ClosedLoop:
 
     def __init__(
         self, PlantModel plant, GroundModel ground, AutopilotCore autopilot, sensor_setup,
-        uint64_t seed, navigator_setup, navigator, chart, const float[:, ::1] chart_height,
+        uint64_t seed, navigator_setup, initial_estimate, chart, const float[:, ::1] chart_height,
         const float[:, ::1] chart_sigma, Row[::1] rows, bint timed, bint scans,
     ):
         """Take everything that set-up made; setups are dicts by the names of their C fields."""
+        cdef InitialEstimate first
         self.plant = plant
         self.ground = ground
         self.autopilot = autopilot
         memset(&self.measured, 0, sizeof(Measurements))
         memset(&self.command, 0, sizeof(GuidanceCommand))
-        memset(&self.chart, 0, sizeof(OnboardGrid))
         self.sensor_setup = sensor_setup
         sensors_start(&self.sensors, seed)
         self.navigator_setup = navigator_setup
-        self.navigator = dict(
-            navigator, height_m=NAN, accel_mps2=0.0, disagreeing=0, ranges_doubted=0, anchored=0,
-            low=0, beam_scale=0.0, relief_m=0.0, relief_sigma_m=300.0,
-            last_range_m=NAN, last_innovation_m=0.0)
+        first = initial_estimate
+        navigator_start(&self.navigator, &first)
         self.chart_height = chart_height
         self.chart_sigma = chart_sigma
-        self.chart.rows = chart_height.shape[0]
-        self.chart.cols = chart_height.shape[1]
-        if chart_sigma.shape[0] != self.chart.rows or chart_sigma.shape[1] != self.chart.cols:
-            raise ValueError("the onboard map's heights and sigmas differ in shape")
-        if self.chart.rows > 0 and self.chart.cols > 0:
-            self.chart.height_m = &chart_height[0, 0]
-            self.chart.sigma_m = &chart_sigma[0, 0]
-        self.chart.u0_m = chart["u0_m"]
-        self.chart.v0_m = chart["v0_m"]
-        self.chart.cell_m = chart["cell_m"]
-        self.chart.radius_m = chart["radius_m"]
-        x, y, z = chart["along_site"]
-        self.chart.along_site = vec(x, y, z)
-        x, y, z = chart["across_site"]
-        self.chart.across_site = vec(x, y, z)
+        onboard_map_from(&self.chart, chart, chart_height, chart_sigma)
         self.rows = rows
         self.tick = 0
         self.settle_ticks = 60 * TICK_HZ
@@ -120,9 +107,9 @@ cdef class ClosedLoop:
         return r[0], r[1], r[2]
 
     @property
-    def ranges_doubted(self):
+    def range_outliers(self):
         """Return how many ranges disagreed with the onboard map by more than 3 sigma."""
-        return self.navigator.ranges_doubted
+        return self.navigator.range_outliers
 
     @property
     def ended_how(self):
@@ -226,10 +213,10 @@ cdef class ClosedLoop:
                 &self.autopilot.table, &self.autopilot.state, &e, self.tick, &self.command)
             row.tick_ns = 0
         if 0 <= self.plan_after <= self.tick - self.autopilot.state.planner.asked.tick:
-            autopilot_plan(&self.autopilot.state, &self.autopilot.room)
+            autopilot_plan(&self.autopilot.state, self.autopilot.room)
         # The way to the hover and the map made there start where braking ends.
         # Apollo's rows make no map: they stay with what the beams say.
-        n.anchored = anchored_in(&self.autopilot.table, self.autopilot.state.phase)
+        n.dead_reckoning = dead_reckoning_in(&self.autopilot.table, self.autopilot.state.phase)
         if self.tick == self.autopilot.state.phase_tick:
             self.guided = True
         self.record(row, &e)
@@ -251,7 +238,7 @@ cdef class ClosedLoop:
         row.flags = <uint8_t> (
             (1 if self.plant.c.touched else 0) | (2 if self.plant.c.at_rest else 0)
             | (4 if self.autopilot.state.has_site else 0)
-            | (8 if self.navigator.disagreeing > 0 else 0))
+            | (8 if self.navigator.outliers_in_a_row > 0 else 0))
         row.sensors = <uint8_t> (
             (1 if self.measured.star_valid else 0) | (2 if self.measured.range_valid else 0)
             | (4 if self.measured.velocity_valid else 0) | (8 if self.measured.height_valid else 0))

@@ -6,7 +6,7 @@ The engine with its lag, the mass and the Runge-Kutta step are those of every fl
 cimport cython
 from libc.string cimport memset
 
-from farside.ext.guidance.autopilot.records cimport Estimate, GuidanceCommand
+from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.dynamics.plant cimport Engine, Plant, command_engine, flight_step, plant_start
 from farside.ext.dynamics.thrusters cimport Firing
 from farside.ext.common.types cimport LanderState, Moon, TICK_HZ

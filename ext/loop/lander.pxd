@@ -10,14 +10,17 @@ holds no pointer and may be copied, kept and put back. The room follows from bot
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from farside.ext.guidance.autopilot.records cimport MAX_PHASES, Estimate
+from farside.ext.guidance.records.command cimport MAX_PHASES, Estimate
 from farside.ext.ground.snapshot cimport (
     Cut, Frozen, FrozenRoom, follow, frozen_floats, frozen_sound, ground_of, what_is_under,
 )
 from farside.ext.ground.rays cimport Ground, clearance
 from farside.ext.common.measurements cimport Measurements
-from farside.ext.navigation.filter cimport Navigator, NavigatorSetup, navigate
-from farside.ext.navigation.onboard_map cimport OnboardGrid
+from farside.ext.navigation.filter cimport navigate
+from farside.ext.navigation.onboard_map cimport OnboardMap
+from farside.ext.navigation.records cimport (
+    InitialEstimate, Navigator, NavigatorSetup, navigator_start,
+)
 from farside.ext.dynamics.plant cimport Plant, plant_start, plant_tick
 from farside.ext.sensors.sensors cimport Sensors, SensorSetup, sense, sensors_start
 from farside.ext.common.types cimport LanderState, Moon, TICK_HZ
@@ -35,11 +38,11 @@ cdef struct LanderTable:
     Frozen ground
     SensorSetup sensors
     NavigatorSetup navigation
-    OnboardGrid chart           # without its heights, which stand elsewhere
+    OnboardMap chart            # without its heights, which stand elsewhere
     LanderState start           # true, at tick 0
-    Navigator believed          # at tick 0
+    InitialEstimate initial_estimate    # at tick 0
     uint64_t seed               # of the sensors' noise
-    int32_t anchored[MAX_PHASES]    # by the autopilot's phase: places are counted from here on
+    int32_t dead_reckoning[MAX_PHASES]  # by the autopilot's phase
 
 
 cdef struct LanderFlight:
@@ -82,7 +85,7 @@ cdef inline void look(
         const LanderTable* t, const float* behind, LanderFlight* f, FrozenRoom* room
 ) noexcept nogil:
     """Sense and navigate at the flight's tick."""
-    cdef OnboardGrid chart = t.chart
+    cdef OnboardMap chart = t.chart
     chart.height_m = behind
     chart.sigma_m = behind + <Py_ssize_t> chart.rows * chart.cols
     sense(
@@ -101,7 +104,7 @@ cdef inline void lander_start(
     plant_start(&f.plant, &t.vehicle, &t.start, 1.0 / TICK_HZ)
     f.plant.state = t.start     # its attitude is a unit quaternion already, to the bit
     sensors_start(&f.sensors, t.seed)
-    f.navigator = t.believed
+    navigator_start(&f.navigator, &t.initial_estimate)
     look(t, behind, f, room)
 
 
@@ -110,7 +113,7 @@ cdef inline void lander_step(
         double thrust_n, const double* torque_nm, int32_t phase) noexcept nogil:
     """Obey a command over [tick, tick + 1), then measure at tick + 1."""
     cdef const Ground* ground = lander_ground(t, behind, f, room)
-    f.navigator.anchored = 0 <= phase < MAX_PHASES and t.anchored[phase] != 0
+    f.navigator.dead_reckoning = 0 <= phase < MAX_PHASES and t.dead_reckoning[phase] != 0
     plant_tick(&f.plant, &t.vehicle, &t.moon, ground, thrust_n, torque_nm)
     f.tick += 1
     follow(&f.cut, &t.ground, ground, vec_from(f.plant.state.r_site), f.sensors.clearance_m)

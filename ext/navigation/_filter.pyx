@@ -4,18 +4,20 @@ The closed loop compiles the same header-only sources itself.
 """
 
 cimport cython
-from libc.math cimport NAN
 from libc.stdint cimport int64_t
-from libc.string cimport memset
 
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport Vec3, vec
-from farside.ext.navigation.filter cimport (
-    STATES, Navigator, NavigatorSetup, correct as correct_kernel, navigate as navigate_kernel,
-    spread as spread_kernel,
+from farside.ext.navigation.filter cimport navigate as navigate_kernel
+from farside.ext.navigation.kalman cimport (
+    propagate_covariance as propagate_covariance_kernel, update as update_kernel,
 )
-from farside.ext.navigation.onboard_map cimport MapHeight, OnboardGrid, map_height as map_height_at
+from farside.ext.navigation.onboard_arrays cimport onboard_map_from
+from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height as map_height_at
+from farside.ext.navigation.records cimport (
+    STATES, InitialEstimate, Navigator, NavigatorSetup, navigator_start,
+)
 
 
 cdef Vec3 vec_of(v):
@@ -30,10 +32,9 @@ cdef class Navigation:
 
     Parameters
     ----------
-    setup, moon, first : dict
-        The structs `NavigatorSetup`, `Moon` and `Navigator` (as first_estimate gives it) by the
-        names of their C fields.
-    chart : dict
+    setup, moon, initial : dict
+        The structs `NavigatorSetup`, `Moon` and `InitialEstimate` by the names of their C fields.
+    onboard_map : dict
         u0_m, v0_m, cell_m, radius_m, along_site, across_site of the map.
     height_m, sigma_m : float32 (rows, cols)
     """
@@ -41,40 +42,29 @@ cdef class Navigation:
     cdef NavigatorSetup setup
     cdef Navigator navigator
     cdef Moon moon
-    cdef OnboardGrid chart
+    cdef OnboardMap onboard_map
     cdef const float[:, ::1] height_m
     cdef const float[:, ::1] sigma_m
 
-    def __init__(self, setup, moon, first, chart, const float[:, ::1] height_m,
+    def __init__(self, setup, moon, initial, onboard_map, const float[:, ::1] height_m,
                  const float[:, ::1] sigma_m):
-        memset(&self.chart, 0, sizeof(OnboardGrid))
+        cdef InitialEstimate start
         self.setup = setup
         self.moon = moon
-        memset(&self.navigator, 0, sizeof(Navigator))
-        state = dict(self.navigator, height_m=NAN, last_range_m=NAN)
-        self.navigator = dict(state, **first)
+        start = initial
+        navigator_start(&self.navigator, &start)
         self.height_m = height_m
         self.sigma_m = sigma_m
-        self.chart.rows = height_m.shape[0]
-        self.chart.cols = height_m.shape[1]
-        if self.chart.rows > 0 and self.chart.cols > 0:
-            self.chart.height_m = &height_m[0, 0]
-            self.chart.sigma_m = &sigma_m[0, 0]
-        self.chart.u0_m = chart["u0_m"]
-        self.chart.v0_m = chart["v0_m"]
-        self.chart.cell_m = chart["cell_m"]
-        self.chart.radius_m = chart["radius_m"]
-        self.chart.along_site = vec_of(chart["along_site"])
-        self.chart.across_site = vec_of(chart["across_site"])
+        onboard_map_from(&self.onboard_map, onboard_map, height_m, sigma_m)
 
     @property
     def state(self):
         """Return the struct `Navigator` by the names of its fields."""
         return self.navigator
 
-    def anchor(self, bint anchored):
-        """Count horizontal places by velocity alone from here on, or no longer."""
-        self.navigator.anchored = anchored
+    def set_dead_reckoning(self, bint dead_reckoning):
+        """Integrate the horizontal position alone from here on, or update it again."""
+        self.navigator.dead_reckoning = dead_reckoning
 
     def navigate(self, int64_t tick, const Measurements[::1] measured, double[:, ::1] out):
         """Run one tick for each measurement; fill out (N, 10) with r, v and q after it."""
@@ -85,30 +75,31 @@ cdef class Navigation:
         with nogil:
             for i in range(measured.shape[0]):
                 navigate_kernel(
-                    &self.navigator, &self.setup, &self.chart, &self.moon, &measured[i], tick + i)
+                    &self.navigator, &self.setup, &self.onboard_map, &self.moon, &measured[i],
+                    tick + i)
                 for j in range(3):
                     out[i, j] = self.navigator.r_site[j]
                     out[i, 3 + j] = self.navigator.v_site[j]
                 for j in range(4):
                     out[i, 6 + j] = self.navigator.q_site_body[j]
 
-    def spread(self, double dt):
-        """Let the covariance grow over dt [s]."""
-        spread_kernel(&self.navigator, &self.setup, dt)
+    def propagate_covariance(self, double dt):
+        """Propagate the covariance over dt [s]."""
+        propagate_covariance_kernel(&self.navigator, &self.setup, dt)
 
-    def correct(self, h, double innovation, double variance, only=None):
-        """Take in one scalar measurement h of the state; place and speed move along `only`."""
+    def update(self, H, double innovation, double R, active_direction=None):
+        """Take in one scalar measurement; r and v are estimated along active_direction alone."""
         cdef double row[STATES]
         cdef Vec3 along
         for i in range(STATES):
-            row[i] = h[i]
-        if only is None:
-            correct_kernel(&self.navigator, row, innovation, variance, NULL)
+            row[i] = H[i]
+        if active_direction is None:
+            update_kernel(&self.navigator, row, innovation, R, NULL)
         else:
-            along = vec_of(only)
-            correct_kernel(&self.navigator, row, innovation, variance, &along)
+            along = vec_of(active_direction)
+            update_kernel(&self.navigator, row, innovation, R, &along)
 
     def map_height(self, rho):
         """Return the map's height and sigma [m] under a point from the Moon's centre."""
-        cdef MapHeight found = map_height_at(&self.chart, vec_of(rho))
+        cdef MapHeight found = map_height_at(&self.onboard_map, vec_of(rho))
         return found.height_m, found.sigma_m

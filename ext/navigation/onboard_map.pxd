@@ -1,4 +1,4 @@
-"""The onboard map: coarse heights along the approach, each with how far the ground strays from it.
+"""The onboard map: coarse heights along the approach, and the deviation of the ground from each.
 
 Cells lie in arcs of the site's radius: u along the flight, v across it (terrain/onboard.py).
 """
@@ -9,7 +9,7 @@ from farside.ext.common.elementary cimport asin_of, atan2_of
 from farside.ext.common.vector cimport Vec3, dot, norm
 
 
-cdef struct OnboardGrid:
+cdef struct OnboardMap:
     const float* height_m       # rows x cols above the site's radius; rows along v
     const float* sigma_m
     int rows
@@ -23,11 +23,11 @@ cdef struct OnboardGrid:
 
 
 cdef struct MapHeight:
-    double height_m
-    double sigma_m
+    double height_m         # above the site's radius
+    double sigma_m          # standard deviation of the ground from it
 
 
-cdef inline MapHeight map_height(const OnboardGrid* m, Vec3 rho) noexcept nogil:
+cdef inline MapHeight map_height(const OnboardMap* m, Vec3 rho) noexcept nogil:
     """Bilinear height and sigma under a point from the Moon's centre; held at the map's edges."""
     cdef MapHeight out
     cdef double along = dot(rho, m.along_site)

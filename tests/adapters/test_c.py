@@ -294,7 +294,7 @@ def test_the_header_follows_the_kernels(tmp_path):
     """A field more in a .pxd is a field more in C; what it cannot read stops the build."""
     make = header_maker()
     shutil.copytree(ROOT / "ext", tmp_path, dirs_exist_ok=True)
-    records = tmp_path / "guidance" / "autopilot" / "records.pxd"
+    records = tmp_path / "guidance" / "records" / "command.pxd"
     text = records.read_text()
     records.write_text(
         text.replace(

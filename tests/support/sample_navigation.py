@@ -1,6 +1,5 @@
-"""Flights to navigate by, what sensors measure on them, and the navigation that reads it."""
+"""Flights, what sensors measure on them, and the navigation filter over these measurements."""
 
-import math
 from functools import cache
 
 import numpy as np
@@ -19,12 +18,13 @@ from farside.ext.sensors._sensing import SensorModel
 from farside.flight.inputs import drawn_inputs
 from farside.flight.start import braking_attitude
 from farside.guidance import plan_braking
-from farside.mission import load_mission
+from farside.mission import FlightConfig, load_mission
 from farside.mission.frames import SiteFrame
-from farside.navigation import first_estimate, navigator_setup
+from farside.navigation import initial_estimate, navigator_setup
 from farside.sensors import sensor_setup
 
 MISSION = load_mission("chang-e-6")
+CONFIG = FlightConfig.of(MISSION)
 FRAME = SiteFrame(-41.6385, 206.0148, 1737400.0 - 5256.0)
 RADIUS = FRAME.radius_m
 MOON = moon_numbers(FRAME)
@@ -33,7 +33,7 @@ COM_M = 1.9
 CENTRE = np.array([0.0, 0.0, RADIUS])
 
 
-def chart(height=0.0, sigma=150.0):
+def onboard_map(height=0.0, sigma=150.0):
     """Map 700 km along the arrival and 40 km across it, level but for what height(u, v) says."""
     place = {
         "u0_m": -700e3,
@@ -50,7 +50,9 @@ def chart(height=0.0, sigma=150.0):
 
 
 def navigation(first, sigma=150.0, height=0.0, **setup):
-    return Navigation(dict(navigator_setup(MISSION), **setup), MOON, first, *chart(height, sigma))
+    return Navigation(
+        dict(navigator_setup(CONFIG), **setup), MOON, first, *onboard_map(height, sigma)
+    )
 
 
 @cache
@@ -107,8 +109,8 @@ def silence(measured, *names):
 def first_of(flight, dr=(0.0, 0.0, 0.0), dv=(0.0, 0.0, 0.0), turn=None):
     state = flight.states[0]
     q = state["q_site_body"] if turn is None else product(state["q_site_body"], turn)
-    return first_estimate(
-        MISSION, state["r_site"] + dr, state["v_site"] + dv, q, state["omega_body"]
+    return initial_estimate(
+        CONFIG, state["r_site"] + dr, state["v_site"] + dv, q, state["omega_body"]
     )
 
 
@@ -129,6 +131,5 @@ def attitude_errors(flight, out, ticks):
 
 
 def covariance(navigator):
-    p = np.array(navigator.state["p"])
-    n = math.isqrt(len(p))
-    return p.reshape(n, n)
+    """Return P, (8, 8)."""
+    return np.array(navigator.state["P"])

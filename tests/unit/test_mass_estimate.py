@@ -41,7 +41,7 @@ def test_thirsty_thrusters_are_counted_at_their_own_flow():
 def test_what_stays_unknown_is_what_is_dispersed():
     landed = landing(seed=0)
     first_kg, last_kg = landed.telemetry["mass_kg"][[0, -1]]
-    # m1 / m0 = exp(-dv / c) for both, each with the mass and the exhaust that it believes in
+    # m1 / m0 = exp(-dv / c) for both, each with the mass and the exhaust speed that it assumes
     share = (last_kg / first_kg) ** (1.0 + 0.01 * landed.inputs["isp_percent"])
     want = landed.plan.vehicle.descent_mass_kg * share - last_kg
     assert abs(want) > 3.0

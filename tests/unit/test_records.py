@@ -38,8 +38,8 @@ def test_help_says_unit_frame_and_meaning_of_every_field(dtype, fields):
     [("Estimate", records.ESTIMATE_FIELDS), ("GuidanceCommand", records.COMMAND_FIELDS)],
 )
 def test_the_table_is_that_of_the_c_struct(struct, fields):
-    """Order, type and length of every member, as records.pxd declares them."""
-    text = (ROOT / "ext" / "guidance" / "autopilot" / "records.pxd").read_text()
+    """Order, type and length of every member, as command.pxd declares them."""
+    text = (ROOT / "ext" / "guidance" / "records" / "command.pxd").read_text()
     body = re.search(rf"cdef struct {struct}:\n((?:    .*\n)+)", text)[1]
     kinds = {"double": "f8", "int32_t": "i4"}
     members = [

@@ -18,8 +18,8 @@ TEMPLATE = Path(__file__).with_name("farside.h.in")
 #: What a host holds: the kernel that declares it, its name there.
 HOST = (
     ("guidance.autopilot.records", "AutopilotTable"),
-    ("guidance.autopilot.records", "Estimate"),
-    ("guidance.autopilot.records", "GuidanceCommand"),
+    ("guidance.records.command", "Estimate"),
+    ("guidance.records.command", "GuidanceCommand"),
     ("guidance.autopilot.records", "AutopilotState"),
 )
 #: Structs with another name in C than their own: what a host writes often is short, and
@@ -33,7 +33,7 @@ RENAMED = {
 #: Enums that a host reads or writes: kernel, and a member that tells which.
 ENUMS = (
     ("common.types", "TICK_HZ"),
-    ("guidance.autopilot.records", "MAX_PHASES"),
+    ("guidance.records.command", "MAX_PHASES"),
     ("guidance.autopilot.table_check", "TABLE_OK"),
     ("guidance.autopilot.records", "LAW_BRAKING"),
     ("guidance.autopilot.records", "EXIT_SITE"),

@@ -5,13 +5,12 @@ from libc.stdint cimport int64_t
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
 )
-from farside.ext.guidance.constrained.solver cimport Room
 
 
 cdef class AutopilotCore:
     cdef AutopilotTable table
     cdef AutopilotState state
-    cdef Room room          # to plan in; holds nothing between calls
+    cdef void* room         # a Room to plan in; holds nothing between calls
     cdef int64_t asked      # the last tick that Python asked for, bad input included
 
 
@@ -19,4 +18,4 @@ cdef class AutopilotCore:
 cdef void core_tick(
     const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
     GuidanceCommand* command) noexcept nogil
-cdef bint core_plan(AutopilotState* s, Room* room) noexcept nogil
+cdef bint core_plan(AutopilotState* s, void* room) noexcept nogil

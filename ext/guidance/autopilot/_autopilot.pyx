@@ -6,6 +6,7 @@ cimport cython
 from cpython.number cimport PyNumber_Index
 from libc.math cimport NAN
 from libc.stdint cimport INT64_MIN, int64_t, uint32_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.autopilot.tick cimport aim, autopilot_start, autopilot_tick
@@ -15,6 +16,7 @@ from farside.ext.guidance.autopilot.records cimport (
 )
 from farside.ext.guidance.autopilot.planner cimport LINK_CONSTRAINED, LINK_NONE, LINK_OPTIMAL, Plan
 from farside.ext.common.clock cimport now_ns
+from farside.ext.guidance.constrained.solver cimport Room
 from farside.ext.guidance.autopilot.table_check cimport table_checksum, table_fault
 from farside.ext.common.telemetry cimport Row
 from farside.ext.common.vector cimport finite, vec
@@ -83,6 +85,14 @@ def core_from(bytes kept not None):
 cdef class AutopilotCore:
     """One autopilot: it belongs to one thread."""
 
+    def __cinit__(self):
+        self.room = calloc(1, sizeof(Room))
+        if self.room is NULL:
+            raise MemoryError("no room to plan descents in")
+
+    def __dealloc__(self):
+        free(self.room)
+
     def __init__(self, table, rows):
         """Take a table's numbers by the names of its C fields, and its phase rows as dicts."""
         cdef int i, n = len(rows)
@@ -133,7 +143,7 @@ cdef class AutopilotCore:
         with nogil:
             autopilot_tick(&self.table, &self.state, &estimate[0], at, &command[0])
             if plan:
-                autopilot_plan(&self.state, &self.room)
+                autopilot_plan(&self.state, <Room*> self.room)
 
     def tick_many(self, int64_t k, const Estimate[::1] estimates, GuidanceCommand[::1] commands):
         """Run one tick for each estimate, in order, and plan what they ask for."""
@@ -146,13 +156,13 @@ cdef class AutopilotCore:
         with nogil:
             for i in range(n):
                 autopilot_tick(&self.table, &self.state, &estimates[i], k + i, &commands[i])
-                autopilot_plan(&self.state, &self.room)
+                autopilot_plan(&self.state, <Room*> self.room)
 
     def make_plan(self):
         """Plan the descent that the last ticks asked for; False where they asked for none."""
         cdef bint answered
         with nogil:
-            answered = autopilot_plan(&self.state, &self.room)
+            answered = autopilot_plan(&self.state, <Room*> self.room)
         return bool(answered)
 
     @property
@@ -250,7 +260,7 @@ def replay(
             autopilot_tick(&core.table, &core.state, &e, rows[i].tick, &commands[i])
             tick_ns[i] = now_ns() - start
             start = now_ns()
-            planned = autopilot_plan(&core.state, &core.room)
+            planned = autopilot_plan(&core.state, <Room*> core.room)
             if plans_timed:
                 plan_ns[i] = now_ns() - start if planned else 0
 
@@ -289,7 +299,7 @@ def plan_each(
                 knot_steps[i] = links[i] = 0
                 burns[i, 0] = burns[i, 1] = NAN
             start = now_ns()
-            if autopilot_plan(&core.state, &core.room):
+            if autopilot_plan(&core.state, <Room*> core.room):
                 plan_ns[i] = now_ns() - start
                 steps[i] = answer.e.steps
                 reasons[i] = answer.reason
@@ -310,5 +320,5 @@ cdef void core_tick(
     autopilot_tick(t, s, e, tick, command)
 
 
-cdef bint core_plan(AutopilotState* s, Room* room) noexcept nogil:
-    return autopilot_plan(s, room)
+cdef bint core_plan(AutopilotState* s, void* room) noexcept nogil:
+    return autopilot_plan(s, <Room*> room)

@@ -15,11 +15,12 @@ from libc.stdint cimport int32_t, int64_t
 from libc.math cimport sqrt
 
 from farside.ext.guidance.constrained.solver cimport (
-    CLOSE, MISSED, MOST_INTERVALS, Bounds, Knots, Room, acceleration_at, solve_within,
+    CLOSE, MISSED, MOST_INTERVALS, Bounds, Room, acceleration_at, solve_within,
 )
 from farside.ext.guidance.optimal.optimal cimport (
-    FULL, FULL_LEAST_FULL, LEAST_FULL, OPTIMAL, Extremal, Lander, solve_lander,
+    FULL, FULL_LEAST_FULL, LEAST_FULL, OPTIMAL, solve_lander,
 )
+from farside.ext.guidance.records.plan cimport Extremal, Knots, Lander, Plan, Planner, Request, Way
 from farside.ext.common.vector cimport Vec3, axpy, cross, dot, norm, scale, unit, vec
 
 
@@ -57,56 +58,6 @@ cdef extern from *:
     #define CHAIN_MOST_LACK 0.15    /* of least thrust, between the knots of a plan */
     """
     const double MOST_LACK "CHAIN_MOST_LACK"
-
-
-cdef struct Way:            # what a plan may not leave
-    double level_m          # lowest place, along z of the site
-    double tan_glide        # over the target, beyond the last metres
-    double ground_m         # no place below it is believed
-    double cos_tilt         # of the thrust, from up
-    double cos_end          # the same at the target, where the way is a constrained one
-    double rate_radps       # of the thrust's turning
-    Vec3 up
-
-
-cdef struct Request:        # the tick writes it, nobody else
-    int64_t number          # of the last request; none has 0
-    int64_t tick            # whose state it is
-    int32_t open            # it stands: neither adopted nor overtaken
-    int32_t last            # the last arc is flown
-    int32_t most_steps      # Newton steps after which nothing is begun
-    int32_t knot_steps      # interior-point steps of all constrained descents; 0: none is wanted
-    double full_n           # thrust that the plan flown calls full
-    double margin           # of full thrust, kept back
-    double dry_kg           # the mass with the tank empty
-    double left_s           # of the constrained plan flown; 0: none is
-    Lander lander
-    Way way
-    Extremal near           # the optimal plan flown, or last found, seen from here
-
-
-cdef struct Plan:           # the planning task writes its answer, nobody else
-    int64_t number          # of the request that it answers
-    int64_t tick            # that it is seen from
-    int32_t link            # that found it; LINK_NONE: nothing to fly
-    int32_t reason          # why not the link before
-    double full_n           # thrust that it calls full
-    int32_t within          # Reason of the constrained descent, where it was asked
-    int32_t solves          # constrained descents that were begun
-    int32_t knot_steps      # interior-point steps in them
-    Extremal e              # SI; what LINK_OPTIMAL flies
-    Knots knots             # what LINK_CONSTRAINED flies
-
-
-cdef struct Planner:        # what the two tasks share, and what the tick keeps of it
-    Request asked
-    Plan answer
-    Plan flown
-    int32_t goal            # row whose target is flown to; -1: none
-    int32_t refused         # Reason of the last answer
-    int32_t last            # the last arc is flown
-    int32_t reserved
-    double full_n           # thrust that is called full now
 
 
 cdef inline Vec3 primer(const Extremal* e, double t) noexcept nogil:

@@ -6,15 +6,14 @@ of a name (ext/common/types.pxd).
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
 
-from farside.ext.guidance.laws.attitude cimport Reference
-from farside.ext.guidance.laws.braking cimport BRAKING_PARTS, BRAKING_UNKNOWNS
-from farside.ext.guidance.autopilot.planner cimport Planner
-from farside.ext.guidance.laws.apollo cimport ApolloTarget
+from farside.ext.guidance.records.command cimport MAX_PHASES, Estimate, GuidanceCommand
+from farside.ext.guidance.records.plan cimport (
+    ApolloTarget, BRAKING_PARTS, BRAKING_UNKNOWNS, Planner, Reference,
+)
 from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    MAX_PHASES = 16
     TABLE_VERSION = 6
     SETTLE_S = 40           # after which a hover that will not be still is scanned from anyway
     MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
@@ -132,31 +131,6 @@ cdef struct AutopilotTable:
     double braking_level[BRAKING_PARTS]     # planned for its parts, of full thrust
 
 
-cdef struct Estimate:
-    double r_site[3]        # centre of mass [m]
-    double v_site[3]        # relative to the turning Moon [m/s]
-    double q_site_body[4]
-    double omega_body[3]    # [rad/s]
-    double mass_kg
-    double accel_mps2       # specific force along body z over the last tick
-    double height_m         # base above the ground beneath; NaN where nothing measures it
-    int32_t contact         # a footpad touches
-    int32_t rest            # the lander has come to rest
-
-
-cdef struct GuidanceCommand:
-    double direction_site[3]
-    double heading_rad
-    double q_site_body[4]   # reference attitude
-    double thrust_n         # 0: engine off
-    double torque_nm[3]     # body
-    double time_to_go_s
-    int32_t phase
-    int32_t status
-    int32_t link            # of the chain of laws; 0 where the phase has none
-    int32_t reason          # why not the link before
-
-
 cdef struct AutopilotState:
     int32_t phase
     int32_t has_site
@@ -210,10 +184,10 @@ cdef inline bint crossed(int64_t last, int64_t tick, int64_t every) noexcept nog
     return over < tick - last
 
 
-cdef inline bint anchored_in(const AutopilotTable* t, int32_t phase) noexcept nogil:
-    """Whether navigation counts horizontal places from here on: behind braking, but not Apollo's.
+cdef inline bint dead_reckoning_in(const AutopilotTable* t, int32_t phase) noexcept nogil:
+    """Whether a row's horizontal position is integrated and not updated: behind braking.
 
-    A held attitude leaves that as it is in the row before.
+    Not in Apollo's rows. A row that holds the attitude goes with the row before it.
     """
     while phase > 0 and t.row[phase].law == LAW_HOLD:
         phase -= 1

@@ -14,8 +14,9 @@ from libc.string cimport memcpy, memset
 
 from farside.ext.common.elementary cimport acos_of, cos_of, exp_of, log_of, sin_of
 from farside.ext.guidance.optimal.optimal cimport (
-    Descent, Doubles, Lander, Scale, energy_time, scaled, wide_abs, wide_all, wide_pick,
+    Descent, Doubles, Scale, energy_time, scaled, wide_abs, wide_all, wide_pick,
     wide_sqrt)
+from farside.ext.guidance.records.plan cimport KNOTS, Knots, Lander
 from farside.ext.common.vector cimport Vec3, axpy, cross, dot, finite, norm, scale, unit, vec
 
 
@@ -33,7 +34,6 @@ cdef extern from *:
 cdef enum:
     MOST_INTERVALS = 20
     LANES = 24
-    KNOTS = 21
 
 
 include "cones.pxi"
@@ -61,18 +61,6 @@ cdef struct Bounds:         # what a descent has to keep, at every knot
 cdef struct Room:           # 45 kB, owned by the caller; holds nothing between calls
     Sheet sheet
     Flown best
-
-
-cdef struct Knots:          # axes of the state
-    int ending              # an Ending: SOLVED, CLOSE and MISSED have a plan
-    double t_f              # [s]
-    double step_s           # between knots
-    double u[KNOTS][3]      # [m/s^2] thrust over mass at the knots
-    double miss_m[2]        # where it lands less the target; 0 unless MISSED
-    double propellant_kg
-    double bound_kg         # no plan of these knots and this t_f takes less: proven
-    int solves
-    int steps
 
 
 cdef inline Vec3 acceleration_at(const Knots* plan, double t) noexcept nogil:

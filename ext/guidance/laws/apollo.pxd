@@ -8,6 +8,7 @@ domain); D'Souza, AIAA 97-3709.
 
 from libc.math cimport fabs, sqrt
 
+from farside.ext.guidance.records.plan cimport ApolloTarget
 from farside.ext.common.vector cimport Vec3, axpy, cross, dot, scale, sub
 
 
@@ -96,14 +97,6 @@ cdef inline double best_time(Vec3 r, Vec3 v, Vec3 g, double weight) noexcept nog
 
 
 # ---- Apollo --------------------------------------------------------------------------------
-
-
-cdef struct ApolloTarget:
-    # Where the polynomial ends, T = 0, in the guidance frame: x up, y across, z along
-    double r[3]             # [m] from the site
-    double v[3]             # [m/s]
-    double a[3]             # [m/s^2], gravity and all
-    double jerk             # [m/s^3] along
 
 
 cdef struct GuidanceFrame:

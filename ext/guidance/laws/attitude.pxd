@@ -6,16 +6,12 @@ from farside.ext.common.rotation cimport turn_between, turned
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, clamp, cross, dot, norm, quat_from_axes, scale, sub, unit, vec,
 )
+from farside.ext.guidance.records.plan cimport Reference
 
 
 cdef struct SlewLimits:
     double rate_radps
     double acceleration_radps2
-
-
-cdef struct Reference:
-    Quat q_site_body        # what the lander is asked to hold now
-    Vec3 omega              # its rate, reference body components [rad/s]
 
 
 cdef inline Quat pointing(Vec3 thrust, Vec3 x_towards) noexcept nogil:

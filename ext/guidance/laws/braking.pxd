@@ -30,12 +30,11 @@ from libc.math cimport fabs, sqrt
 from farside.ext.common.vector cimport (
     Vec3, vec, add, sub, scale, axpy, dot, cross, norm, unit, clamp, finite,
 )
+from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 
 
 cdef enum:
     BRAKING_STEPS = 12
-    BRAKING_PARTS = 3
-    BRAKING_UNKNOWNS = 6
 
 
 cdef struct BrakingGate:

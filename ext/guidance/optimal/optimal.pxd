@@ -13,6 +13,7 @@ convex in time, so that these signs at its zeros settle it everywhere):
 from libc.math cimport fabs, sqrt
 
 from farside.ext.common.elementary cimport exp_of, log_of
+from farside.ext.guidance.records.plan cimport Extremal, Lander
 from farside.ext.common.vector cimport Vec3, axpy, cross, dot, finite, scale, unit, vec
 
 
@@ -48,20 +49,6 @@ cdef enum:
     LEAST_FULL = 7
     FULL_LEAST_FULL = 8
     FULL_LEAST = 9      # seven: t_2 is t_f; such a flight comes to its target from beneath
-
-
-cdef struct Extremal:
-    double q[3]         # slope of the primer, scaled; p(t) = p_f + (t_f - t) q
-    double p[3]         # p_f, a unit vector
-    double t_f          # scaled
-    double t_2
-    double t_1
-    int unknowns        # the thrust structure; 0 = none
-    double left         # mass at touchdown, of that at the start
-    double off          # residual, scaled
-    bint rooted         # the residual is met, whatever the certificate says
-    int steps           # Newton steps taken in all
-    int most_steps      # after so many no attempt is begun; one takes 25 at most
 
 
 include "arc.pxi"
@@ -289,17 +276,6 @@ cdef inline int solve_descent(const Descent* d, Extremal* e) noexcept nogil:
         return OPTIMAL
     e.unknowns = 0
     return NOT_FOUND
-
-
-cdef struct Lander:         # SI, any fixed axes; the place is that less the target's
-    double r[3]             # [m]
-    double v[3]             # [m/s]
-    double v_f[3]           # at the target
-    double g[3]             # [m/s^2]
-    double mass_kg
-    double least_n
-    double full_n
-    double exhaust_mps
 
 
 cdef struct Scale:

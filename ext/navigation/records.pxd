@@ -1,0 +1,79 @@
+"""What the navigation filter is set up with, what it starts from, and what it carries."""
+
+from libc.math cimport NAN, sqrt
+from libc.stdint cimport int32_t
+from libc.string cimport memcpy, memset
+
+
+cdef enum:
+    STATES = 8
+    SCALE = 6
+    RELIEF = 7
+
+
+cdef struct NavigatorSetup:
+    # Of [navigation] in the mission file where nothing else is said; mission/navigation.py has why.
+    double exhaust_mps          # of the vehicle's engine
+    double mass_min_kg          # the estimate of the mass stays above it
+    double valve_flow_kgps[2]   # that an open couple of large and of small thrusters takes
+    double accel_psd            # [m^2/s^3] growth of the velocity's variance
+    double range_sigma_m        # of the altimeter
+    double attitude_sigma_rad   # against slant ranges
+    double beam_sigma_mps       # of the velocimeter
+    double star_gain
+    double relief_length_m
+    double relief_per_height
+    double relief_walk_m2pm
+    double relief_gate_sigma
+    double relief_transfer
+    double gate_sigma
+    double doubt_relief
+    double doubt_position
+    double beam_cosine_min
+    double datum_cosine_min
+    double height_gain
+    double height_jump_m
+    int32_t doubt_after
+
+
+cdef struct InitialEstimate:
+    double r_site[3]
+    double v_site[3]
+    double q_site_body[4]
+    double omega_body[3]
+    double mass_kg
+    double P[STATES][STATES]
+
+
+cdef struct Navigator:
+    double r_site[3]
+    double v_site[3]
+    double q_site_body[4]
+    double omega_body[3]
+    double mass_kg
+    double accel_mps2
+    double height_m             # base above ground; NaN until the touchdown sensor has one
+    double beam_scale           # the velocimeter reads (1 + beam_scale) times the speed
+    double relief_m             # ground above the onboard map, under the beam
+    double relief_sigma_m       # its standard deviation there, from the map and the datum
+    double P[STATES][STATES]
+    int32_t outliers_in_a_row   # ranges outside the gate
+    int32_t range_outliers      # in all
+    int32_t terrain_datum       # altitudes count from the ground beneath rather than from the map
+    int32_t dead_reckoning      # the horizontal position is integrated from here on, not updated
+    double last_range_m
+    double last_innovation_m
+
+
+cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial) noexcept nogil:
+    """Begin with an initial estimate and its covariance; no scale error and no relief is known."""
+    memset(nav, 0, sizeof(Navigator))
+    memcpy(nav.r_site, initial.r_site, sizeof(nav.r_site))
+    memcpy(nav.v_site, initial.v_site, sizeof(nav.v_site))
+    memcpy(nav.q_site_body, initial.q_site_body, sizeof(nav.q_site_body))
+    memcpy(nav.omega_body, initial.omega_body, sizeof(nav.omega_body))
+    nav.mass_kg = initial.mass_kg
+    memcpy(nav.P, initial.P, sizeof(nav.P))
+    nav.relief_sigma_m = sqrt(initial.P[RELIEF][RELIEF])
+    nav.height_m = NAN
+    nav.last_range_m = NAN

@@ -1,0 +1,62 @@
+"""Strapdown integration: attitude, velocity, position and mass from the inertial increments."""
+
+from farside.ext.common.gravity cimport gravity
+from farside.ext.common.measurements cimport Measurements
+from farside.ext.common.rotation cimport turned
+from farside.ext.common.types cimport Moon
+from farside.ext.common.vector cimport (
+    Quat, Vec3, add, axpy, cross, finite, norm, quat_from, quat_to, rotate, rotate_back, scale, sub,
+    vec_from, vec_to,
+)
+from farside.ext.navigation.records cimport Navigator, NavigatorSetup
+
+
+cdef inline void propagate_state(
+        Navigator* nav, const NavigatorSetup* setup, const Moon* moon, const Measurements* m,
+        double dt) noexcept nogil:
+    """One tick of strapdown: attitude, velocity and position from the increments."""
+    cdef Vec3 r = vec_from(nav.r_site)
+    cdef Vec3 v = vec_from(nav.v_site)
+    cdef Vec3 dtheta = vec_from(m.dtheta_body)
+    cdef Vec3 dv = vec_from(m.dv_body)
+    cdef Quat q = quat_from(nav.q_site_body)
+    cdef Vec3 w = moon.omega_site
+    cdef Vec3 rho, a, dv_site, v_mid, v_end, turn
+    # The body turns by dtheta against inertial space, the site frame by w dt.
+    turn = axpy(-dt, rotate_back(q, w), dtheta)
+    # The increment belongs to the attitude half-way through the tick.
+    dv_site = rotate(turned(q, scale(0.5, turn)), dv)
+    # a = g(r) - 2 w x v - w x (w x rho), half-way through the tick
+    v_mid = axpy(0.5, dv_site, v)
+    rho = axpy(0.5 * dt, v, r)
+    rho.z += moon.radius_m
+    a = gravity(moon, axpy(0.5 * dt, v, r))
+    a = axpy(-2.0, cross(w, v_mid), a)
+    a = sub(a, cross(w, cross(w, rho)))
+    # v' = v + dv + a dt;  r' = r + (v + v') dt / 2
+    v_end = add(v, add(dv_site, scale(dt, a)))
+    r = axpy(0.5 * dt, add(v, v_end), r)
+    vec_to(r, nav.r_site)
+    vec_to(v_end, nav.v_site)
+    quat_to(turned(q, turn), nav.q_site_body)
+    vec_to(scale(1.0 / dt, dtheta), nav.omega_body)
+    nav.accel_mps2 = dv.z / dt
+    propagate_mass(nav, setup, m, norm(dv))
+    if finite(nav.height_m):
+        # Height follows the vertical motion between measurements.
+        nav.height_m += dt * v_end.z
+
+
+cdef inline void propagate_mass(
+        Navigator* nav, const NavigatorSetup* setup, const Measurements* m,
+        double dv_mps) noexcept nogil:
+    """m' = -m |f| / c for the engine, with f the specific force; and what the thrusters take."""
+    cdef int i
+    # On the legs the ground gives the force.
+    if not m.contact:
+        nav.mass_kg -= nav.mass_kg * dv_mps / setup.exhaust_mps
+    # A couple makes no net force, so the accelerometers do not show its propellant.
+    for i in range(2):
+        nav.mass_kg -= setup.valve_flow_kgps[i] * m.valve_s[i]
+    if nav.mass_kg < setup.mass_min_kg:
+        nav.mass_kg = setup.mass_min_kg

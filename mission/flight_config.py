@@ -1,0 +1,68 @@
+"""What the flight side of a mission receives: what flies, not how the truth may stray from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from farside.mission.instruments import Sensors
+from farside.mission.navigation import Navigation
+from farside.mission.phases import Phase
+from farside.mission.schema import Guidance, Hazards, Mission, Orbit, Site
+from farside.mission.vehicle import Vehicle
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlightConfig:
+    """The part of a mission that goes aboard: plan, vehicle, limits, gains, sensors as specified.
+
+    Left out are the epoch, the truth's ground and its dispersions, and the limits by which a
+    landing is judged. Of the dispersions stands here what navigation must know before the flight:
+    how well the first state is known.
+    """
+
+    name: str
+    site: Site
+    orbit: Orbit
+    vehicle: Vehicle
+    hazards: Hazards
+    guidance: Guidance
+    navigation: Navigation
+    sensors: Sensors
+    phases: tuple[Phase, ...]
+    known_position_sigma_m: float
+    """Standard deviation of the first position, each axis [m]."""
+    known_velocity_sigma_mps: float
+    """Standard deviation of the first velocity, each axis [m/s]."""
+
+    @classmethod
+    def of(cls, mission: Mission) -> FlightConfig:
+        """Take what goes aboard out of a mission.
+
+        Parameters
+        ----------
+        mission : Mission
+
+        Returns
+        -------
+        FlightConfig
+
+        Examples
+        --------
+        >>> from farside.mission import FlightConfig, load_mission
+        >>> FlightConfig.of(load_mission("chang-e-6")).known_position_sigma_m
+        100.0
+        """
+        spread = mission.dispersions
+        return cls(
+            name=mission.name,
+            site=mission.site,
+            orbit=mission.orbit,
+            vehicle=mission.vehicle,
+            hazards=mission.hazards,
+            guidance=mission.guidance,
+            navigation=mission.navigation,
+            sensors=mission.sensors,
+            phases=mission.phases,
+            known_position_sigma_m=spread.knowledge_position_m.sigma,
+            known_velocity_sigma_mps=spread.knowledge_velocity_mps.sigma,
+        )

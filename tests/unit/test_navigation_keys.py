@@ -1,0 +1,94 @@
+"""The keys of [navigation]: each reaches the filter, in the closed loop and in the lander's FMU."""
+
+import struct
+
+import numpy as np
+import pytest
+from flown import landing
+
+from farside.adapters.fmi.export import contents
+from farside.campaign import plan_campaign
+from farside.flight import land
+from farside.mission import FlightConfig, MissionError, load_mission, parse_mission, sweep
+from farside.mission.navigation import Navigation
+from farside.mission.reader import schema_of
+from farside.navigation import initial_estimate, navigator_setup
+
+MISSION = load_mission("chang-e-6")
+KEYS = tuple(schema_of(Navigation))
+
+
+def halved(key):
+    """Return the mission with half of a key's default."""
+    value = getattr(MISSION.navigation, key)
+    half = value // 2 if isinstance(value, int) else 0.5 * value
+    return MISSION.replace(f"navigation.{key}", half)
+
+
+def given(mission):
+    """Return what the filter receives before a flight, nominal and not."""
+    state = [0.0] * 3, [0.0] * 3, [1.0, 0.0, 0.0, 0.0], [0.0] * 3
+    config = FlightConfig.of(mission)
+    firsts = [initial_estimate(config, *state, exact=exact) for exact in (False, True)]
+    return navigator_setup(config), firsts
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_key_reaches_the_filter(key):
+    # the sensor's own scale error is far above its least deviation
+    base = MISSION.replace("sensors.velocimeter.scale", 0.0)
+    changed = halved(key).replace("sensors.velocimeter.scale", 0.0)
+    assert given(changed) != given(base)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("star_gain", 0.0),
+        ("star_gain", 1.1),
+        ("gate_sigma", 0.0),
+        ("beam_cosine_min", 1.0),
+        ("doubt_after", 2.5),
+        ("relief_length_m", -1.0),
+        ("mass_min_share", 0.0),
+        ("height_gain", float("nan")),
+    ],
+)
+def test_what_no_filter_can_fly_with_is_refused(key, value):
+    with pytest.raises(MissionError, match=rf"navigation\.{key}"):
+        MISSION.replace(f"navigation.{key}", value)
+
+
+def test_a_mission_without_the_table_has_its_defaults():
+    assert "[navigation]" in MISSION.to_toml()
+    assert MISSION.navigation == Navigation()
+    assert parse_mission(MISSION.to_toml()).navigation == Navigation()
+
+
+def test_a_sweep_of_a_key_is_flown():
+    """Values one after another: the default's flight to the bit, and others beside it."""
+    default = landing(imaging=False).telemetry
+    same, wider = (
+        land(each, imaging=False, timed=False).telemetry
+        for each in sweep(MISSION, "navigation.star_gain", (0.05, 0.4))
+    )
+    for name in ("est_r_site", "est_q_site_body", "r_site"):
+        assert np.array_equal(same[name], default[name])
+    # another attitude from the first fixes on
+    assert (wider["est_q_site_body"][:100] != default["est_q_site_body"][:100]).any()
+
+
+def test_a_campaign_flies_what_it_is_given():
+    plan = plan_campaign(MISSION.replace("navigation.gate_sigma", 4.0), 3, imaging=False)
+    assert plan.mission.navigation.gate_sigma == 4.0
+    assert "gate_sigma = 4.0" in plan.text
+
+
+@pytest.mark.parametrize("gate_sigma", [3.0, 4.0])
+def test_the_landers_fmu_holds_the_same_numbers(gate_sigma):
+    mission = MISSION.replace("navigation.gate_sigma", gate_sigma)
+    block, _, _ = contents(mission, "lander", seed=0, nominal=True, flat=True)
+    numbers = []
+    for value in navigator_setup(FlightConfig.of(mission)).values():
+        numbers += value if isinstance(value, list) else [value]
+    assert struct.pack(f"<{len(numbers) - 1}di", *numbers) in block
