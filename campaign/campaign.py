@@ -110,7 +110,7 @@ def read_campaign(*folders: str | Path) -> Campaign:
     ------
     CampaignError
         No campaign, one of another mission, seed or sampling than the first, a part that is cut
-        short or damaged, or a run that two folders tell differently: one line.
+        short or damaged, or a run that differs between two folders: one line.
     """
     if not folders:
         raise CampaignError("no folder was given to read a campaign from")
@@ -134,7 +134,7 @@ def read_campaign(*folders: str | Path) -> Campaign:
 
 
 def _once(table: Any) -> Any:
-    """Sort by run, and leave out what is told twice alike."""
+    """Sort by run, and drop rows that are there twice alike."""
     runs = table["run"].to_numpy()
     order = np.argsort(runs, kind="stable")
     table, runs = table.take(order), runs[order]

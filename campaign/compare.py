@@ -94,7 +94,7 @@ def compare(a: Campaign, b: Campaign, *, name_a: str = "A", name_b: str = "B") -
     a, b : Campaign
         What was, and what was changed.
     name_a, name_b : str
-        Their folders, for whoever reads on.
+        Their folders.
 
     Returns
     -------

@@ -110,7 +110,7 @@ def check_folder(place: Path, plan: Plan, wanted: range, *, shard: bool, resume:
     Raises
     ------
     CampaignError
-        It holds something else, or runs that nobody said to go on with.
+        It holds something else, or runs that `resume` was not given for.
     """
     if place.exists() and not place.is_dir():
         raise CampaignError(f"{place}: a file is in the way; give another folder")

@@ -1,4 +1,4 @@
-"""A task: some runs of a campaign, flown one after the other by whoever takes it.
+"""A task: some runs of a campaign, flown one after the other by one worker.
 
 What goes out is small, and what comes back are files ready to be written: a worker needs no disk
 that it shares with anyone.
@@ -38,7 +38,7 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """What came of a task; of its first runs only where it was told to stop."""
+    """What came of a task; of its first runs only where it was stopped."""
 
     runs: range
     outcomes: dict[str, int]  # how many flights ended how
@@ -120,7 +120,7 @@ def fly_run(
             dems=dems,
             imaging=imaging,
             timed=False,
-            # told once, by who plans the campaign
+            # warned of once, when the campaign is planned
             warn=False,
         )
     except (RasterError, MemoryError, OSError):

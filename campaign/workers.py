@@ -1,4 +1,4 @@
-"""Who flies: processes of this machine, a dask cluster, or any executor."""
+"""Worker pools: processes of this machine, a dask cluster, or any executor."""
 
 from __future__ import annotations
 
@@ -42,22 +42,22 @@ class WorkerPool(Protocol):
     workers: int
 
     def submit(self, task: Task) -> Future[TaskResult | None]:
-        """Have a task flown."""
+        """Submit a task."""
 
     def is_death(self, why: BaseException) -> bool:
         """Return whether a task failed because a worker died under it."""
 
     def replace(self) -> bool:
-        """Get new workers after some died; tell whether every task that was out is lost."""
+        """Start new workers after some died; return whether every task that was out is lost."""
 
     def request_stop(self) -> None:
-        """Have the tasks that are being flown given back after their flight in hand."""
+        """Have the tasks in hand returned when their present flights end."""
 
     def kill(self) -> None:
-        """Return up what is being flown, at once."""
+        """Give up what is being flown, at once."""
 
     def close(self) -> None:
-        """Let the workers go."""
+        """End the workers, or leave them to their owner."""
 
 
 def cores() -> int:
@@ -120,7 +120,7 @@ class ProcessPool:
         return True
 
     def request_stop(self) -> None:
-        """Have the tasks that are being flown given back after their flight in hand."""
+        """Have the tasks in hand returned when their present flights end."""
         self._stop.value = True
 
     def kill(self) -> None:
@@ -130,7 +130,7 @@ class ProcessPool:
                 process.kill()
 
     def close(self) -> None:
-        """Let the workers go when they are done with what they fly."""
+        """End the workers when they are done with what they fly."""
         self._stop.value = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -145,19 +145,19 @@ class ThisProcess:
         self._pool = ThreadPoolExecutor(1)
 
     def submit(self, task: Task) -> Future[TaskResult | None]:
-        """Have a task flown."""
+        """Submit a task."""
         return self._pool.submit(fly_task, task, self._stop.is_set)
 
     def is_death(self, why: BaseException) -> bool:
-        """Do nothing: who dies here takes the campaign along."""
+        """Return False: if this process dies, the campaign ends with it."""
         return False
 
     def replace(self) -> bool:
-        """Replace nobody."""
+        """Return False: there is nothing to replace."""
         return False
 
     def request_stop(self) -> None:
-        """Have the task that is being flown given back after its flight in hand."""
+        """Have the task in hand returned when its present flight ends."""
         self._stop.set()
 
     def kill(self) -> None:
@@ -197,11 +197,11 @@ class ForeignExecutor:
         self._executor = executor
 
     def submit(self, task: Task) -> Future[TaskResult | None]:
-        """Have a task flown."""
+        """Submit a task."""
         return self._executor.submit(fly_task, task)
 
     def is_death(self, why: BaseException) -> bool:
-        """Do nothing: an executor that is broken stays so."""
+        """Return False: an executor that is broken stays so."""
         return False
 
     def replace(self) -> bool:
@@ -209,7 +209,7 @@ class ForeignExecutor:
         return False
 
     def request_stop(self) -> None:
-        """Wait for the tasks in hand: nothing tells them to stop."""
+        """Do nothing: the tasks in hand run to their end."""
 
     def kill(self) -> None:
         """Leave the tasks in hand to the executor's owner."""
@@ -256,7 +256,7 @@ class Dask:
         self._executor: Executor = self._client.get_executor(pure=False, retries=3)
 
     def submit(self, task: Task) -> Future[TaskResult | None]:
-        """Have a task flown."""
+        """Submit a task."""
         return self._executor.submit(fly_task, task)
 
     def is_death(self, why: BaseException) -> bool:
@@ -268,7 +268,7 @@ class Dask:
         return False
 
     def request_stop(self) -> None:
-        """Wait for the tasks in hand: nothing tells them to stop."""
+        """Do nothing: the tasks in hand run to their end."""
 
     def kill(self) -> None:
         """Leave the tasks in hand to the cluster."""
@@ -282,9 +282,9 @@ class Dask:
 
 @contextmanager
 def _as_workers_begin() -> Iterator[None]:
-    """Have what a process inherits as workers want it: one thread, deaf to Ctrl-C and SIGHUP.
+    """Set what new processes inherit: one thread, and Ctrl-C and SIGHUP blocked.
 
-    These are their parent's to hear. A terminal sends them to all, and they may come before a
+    Only the parent handles these. A terminal sends them to all, and they may come before a
     worker has run its first line; one that comes here waits until the end of this.
     """
     before = {name: os.environ.get(name) for name in ONE_THREAD}
@@ -328,7 +328,7 @@ _stop_requested: Any = None
 
 
 def _begin(stop: Any) -> None:
-    """Set a worker up: an interrupt is its parent's to hear, whom it does not outlive."""
+    """Set a worker up: it ignores interrupts, which its parent handles, and ends with it."""
     global _stop_requested
     _stop_requested = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -336,7 +336,7 @@ def _begin(stop: Any) -> None:
 
 
 def _end_with_parent() -> None:
-    """Leave when the parent is gone: nobody else would tell."""
+    """Exit when the parent is gone: nothing else would end this process."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

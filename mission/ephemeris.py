@@ -44,7 +44,7 @@ LEAP_SECONDS = tuple(
 # Principal axes to mean Earth, right-handed turns about z, y and x [arcsec] (FKDE440).
 PA_TO_ME_ARCSEC = (-67.8526, -78.6944, -0.2785)
 
-# Codes of the ephemeris: who is given relative to whom.
+# Codes of the ephemeris: body, and the body it is given relative to.
 SOLAR_SYSTEM, EARTH_MOON, SUN, MOON, EARTH = 0, 3, 10, 301, 399
 
 

@@ -26,7 +26,7 @@ def figures(landing: "Landing") -> "dict[str, Figure]":
     dict of str to matplotlib Figure
         By name, in the order of the page.
     """
-    # matplotlib takes a third of a second to import: only those who draw wait for it
+    # matplotlib takes a third of a second to import: it is imported where something is drawn
     from farside.report.gallery import figures as draw
 
     return draw(landing)

@@ -96,7 +96,7 @@ def _write(
     landing: Landing, folder: Path, command: str | None, progress: Progress
 ) -> tuple[str, ...]:
     """Write every file into an empty folder; name them."""
-    # drawing takes a third of a second to import: only those who draw wait for it
+    # drawing takes a third of a second to import: it is imported where something is drawn
     from farside.report.gallery import figures
     from farside.report.page import render_page, reproduce
     from farside.report.pictures import render

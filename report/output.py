@@ -108,7 +108,7 @@ def write_folder(
 
 
 def _swap(fresh: Path, place: Path) -> None:
-    """Return the fresh folder its name; an earlier one there goes."""
+    """Move the fresh folder to its name; an earlier one there is removed."""
     if not place.exists():
         os.rename(fresh, place)
         return

@@ -314,7 +314,7 @@ def _drivers(summary: Summary) -> str:
 
 
 def _all_drivers(summary: Summary) -> str:
-    """Show all pairs, for those who unfold it."""
+    """Show all pairs, folded."""
     if not summary.driven:
         return ""
     return (
