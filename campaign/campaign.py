@@ -11,7 +11,9 @@ import numpy as np
 from farside.campaign.columns import columns
 from farside.campaign.extras import CampaignError, extra
 from farside.campaign.folder import (
-    check_output,
+    HISTORIES,
+    MANIFEST,
+    PARTS,
     check_same,
     manifest_of,
     missing_of,
@@ -166,6 +168,24 @@ def _ranges(runs: Any) -> list[range]:
     firsts = [runs[0], *runs[breaks + 1]]
     lasts = [*runs[breaks], runs[-1]]
     return [range(int(a), int(b) + 1) for a, b in zip(firsts, lasts, strict=True)]
+
+
+def check_output(campaign: Campaign, path: str | Path) -> None:
+    """Refuse to write over what a campaign is read from.
+
+    Raises
+    ------
+    CampaignError
+        The file is one of the campaign's own.
+    """
+    try:
+        place = Path(path).resolve()
+        for folder in campaign.folders:
+            home = folder.resolve()
+            if place == home / MANIFEST or place.parent in (home / PARTS, home / HISTORIES):
+                raise CampaignError(f"{path}: holds the campaign itself; give another file")
+    except (OSError, RuntimeError) as why:
+        raise CampaignError(cannot_write(path, why)) from None
 
 
 def _dataset(campaign: Campaign) -> xarray.Dataset:

@@ -11,6 +11,7 @@ from farside.report.reasons import REASONS
 from farside.report.replay.coding import deflated, encode
 from farside.report.style import SKY
 from farside.report.track import TICK_S
+from farside.terrain.assessment import Assessment
 from farside.terrain.hazards import HazardMap
 from farside.terrain.sites import LandingSite
 
@@ -57,7 +58,7 @@ def scan_view(landing: Landing) -> dict[str, Any] | None:
     }
 
 
-def _verdicts(hazards: HazardMap) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
+def _verdicts(hazards: HazardMap | Assessment) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
     """Return a number for each cell, and the legend that the numbers point into."""
     kinds = np.zeros(hazards.elevation.shape, np.uint8)
     legend = [{"name": "safe", "colour": SKY, "share": float(hazards.safe.mean())}]
