@@ -36,7 +36,7 @@ def hazards_of(
 
     plan = load_mission(mission)
     progress("starting", 0.0)
-    from farside.survey import Query, Reading, survey_file
+    from farside.survey import Query, survey_file
     from farside.survey.surveying import SITES
 
     query = Query.of(plan, sigma_m, dispersion_m)
@@ -44,7 +44,9 @@ def hazards_of(
         path,
         folder,
         query,
-        reading=Reading(cell_m, unit, nodata),
+        cell_m=cell_m,
+        unit=unit,
+        nodata=nodata,
         sites=SITES if sites is None else sites,
         separation_m=separation_m,
         progress=progress,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from farside.mission.version import version
@@ -21,31 +20,14 @@ RASTER, PICTURE, FACTS, PLACES = "hazards.tif", "hazards.png", "sites.json", "si
 HAZARDS = FolderKind("hazard map", FACTS, frozenset((RASTER, PICTURE, FACTS, PLACES)))
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What a file does not say of its heights; see `farside.survey.sources.open_source`.
-
-    Attributes
-    ----------
-    cell_m : float, optional
-        Side of a cell [m], for `.npy` and point clouds.
-    unit : str, optional
-        What the heights are in.
-    nodata : float, optional
-        A number that stands for no height.
-    """
-
-    cell_m: float | None = None
-    unit: str | None = None
-    nodata: float | None = None
-
-
 def survey_file(
     path: str | Path,
     folder: str | Path,
     query: Query,
     *,
-    reading: Reading | None = None,
+    cell_m: float | None = None,
+    unit: str | None = None,
+    nodata: float | None = None,
     sites: int = SITES,
     separation_m: float | None = None,
     side: int = TILE,
@@ -61,8 +43,11 @@ def survey_file(
         Where to: missing, empty, or an earlier hazard map, which is replaced.
     query : Query
         The lander and the uncertainties.
-    reading : Reading, optional
-        What the file does not say of its heights, or says wrong.
+    cell_m : float, optional
+        Side of a cell [m], for `.npy` and point clouds.
+    unit, nodata : optional
+        What heights are in and which number stands for none, where a file does not say or says it
+        wrong; see `farside.survey.sources.open_source`.
     sites : int
         How many to rank at most, 0 to 1000.
     separation_m : float, optional
@@ -86,11 +71,9 @@ def survey_file(
     --------
     >>> from farside.mission import load_mission
     >>> query = Query.of(load_mission("chang-e-6"), sigma_m=0.02, dispersion_m=(0.3, 0.3))
-    >>> reading = Reading(cell_m=0.1)
-    >>> found, names = survey_file("scan.las", "out", query, reading=reading)  # doctest: +SKIP
+    >>> found, names = survey_file("scan.las", "out", query, cell_m=0.1)  # doctest: +SKIP
     """
     report = progress or (lambda _stage, _done: None)
-    told = reading or Reading()
     source_path = Path(path)
     # also because a link that loops cannot be resolved
     kind_of(source_path)
@@ -100,7 +83,7 @@ def survey_file(
     found: list[Survey] = []
 
     def fill(fresh: Path) -> tuple[str, ...]:
-        with open_source(source_path, told.cell_m, told.unit, told.nodata) as source:
+        with open_source(source_path, cell_m, unit, nodata) as source:
             with tiff_layers(fresh / RASTER, source.geometry, REASON_BITS) as layers:
                 survey = run(
                     source,

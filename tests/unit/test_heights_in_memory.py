@@ -6,7 +6,7 @@ from sample_ground import ground
 
 from farside.mission import load_mission
 from farside.raster.arrays import given_array
-from farside.survey import Query, Reading, SurveyError, survey, survey_file
+from farside.survey import Query, SurveyError, survey, survey_file
 from farside.terrain import ElevationError, ElevationMap, HazardLimits, LanderFootprint, assess
 
 MISSION = load_mission("chang-e-6")
@@ -160,8 +160,8 @@ def test_arrays_of_other_programs(tmp_path, order, dtype):
     z = np.nan_to_num(z, nan=0.0)
     np.save(tmp_path / "want.npy", z)
     np.save(tmp_path / "z.npy", np.asarray(z, dtype, order=order))
-    want, _ = survey_file(tmp_path / "want.npy", tmp_path / "a", QUERY, reading=Reading(cell_m=0.1))
-    got, _ = survey_file(tmp_path / "z.npy", tmp_path / "b", QUERY, reading=Reading(cell_m=0.1))
+    want, _ = survey_file(tmp_path / "want.npy", tmp_path / "a", QUERY, cell_m=0.1)
+    got, _ = survey_file(tmp_path / "z.npy", tmp_path / "b", QUERY, cell_m=0.1)
     assert got.safe_share == want.safe_share and got.sites == want.sites
     assert survey(z.T, 0.1).safe_share == survey(np.ascontiguousarray(z.T), 0.1).safe_share
 
