@@ -1,6 +1,6 @@
-"""Two rules for where to stand: on the legs, with a probability, or on the disc alone.
+"""Two rules for where to land: on the legs, with a probability, or on the disc alone.
 
-A mission names its rule (`hazards.stand`). Either gives the map that it made and the sites ranked
+A mission names its rule (`hazards.stand`). Either returns the map that it made and the sites ranked
 on it; where none is safe, one site that is marked as the least bad.
 """
 
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.avoidance.divert_cost import Price
+from farside.avoidance.divert_cost import DivertCost
+from farside.mission import Mission
+from farside.mission.avoidance import Avoidance
 from farside.terrain import (
     Assessment,
     ElevationMap,
@@ -23,133 +25,160 @@ from farside.terrain import (
     LanderFootprint,
     LandingSite,
     Reason,
+    Sensing,
     SiteWeights,
+    TouchdownDispersion,
     assess,
     choose_sites,
     least_bad,
     map_hazards,
 )
 from farside.terrain.assessment import Workspace
-from farside.terrain.sites import within_reach
+from farside.terrain.sites import mark_out_of_reach
 
 Bits = NDArray[np.uint8] | NDArray[np.uint16]
-Judged = tuple[HazardMap | Assessment, list[LandingSite]]
 
-#: A site less sure than this is kept in mind while there is time for another look.
-SURE = 0.9995
-#: Where no cell is safe with the first, one that is fairly sure, with the second, is accepted; one
-#: that is not gives way to a cell that the disc finds safe.
-FAIR = 0.95
-ACCEPTED = (0.997, FAIR)
+
+class RankedMap(NamedTuple):
+    """A map and the sites on it, the best first; never without a site."""
+
+    hazards: HazardMap | Assessment
+    sites: list[LandingSite]
 
 
 @dataclass(frozen=True)
-class View:
-    """What a scan showed."""
+class Criteria:
+    """What a mission asks of a site."""
+
+    limits: HazardLimits
+    obstacle_margin_m: float  # that the disc rule first keeps off the limit of the deviation
+    navigation_error_m: float  # 3 sigma, of the touchdown against the map
+    ranked_by: str = "metres"  # from the lander, or "kilograms" of the divert cost
+    settings: Avoidance = field(default_factory=Avoidance)
+
+    @classmethod
+    def of(cls, mission: Mission) -> Criteria:
+        """Return the criteria of a mission."""
+        hazards = mission.hazards
+        return cls(
+            HazardLimits(hazards.slope_deg, hazards.obstacle_m),
+            hazards.obstacle_margin_m,
+            hazards.navigation_error_m,
+            hazards.price,
+            mission.avoidance,
+        )
+
+
+@dataclass(frozen=True)
+class ScannedGround:
+    """A map of scanned ground, and what is known of how it was made."""
 
     elevation: ElevationMap
     sigma_m: float  # of a return, 1 sigma
     spacing_m: float  # of the returns on the ground
-    here: tuple[float, float, float]  # the lander [m], in the frame of the map
-    navigation_error_m: float  # 3 sigma, of the touchdown against the map
-    limits: HazardLimits
-    margin_m: float  # that the disc rule first keeps off the limit of the deviation
+    taken_from: tuple[float, float, float]  # the lander [m], in the frame of the map
     workspace: Workspace
-    price: Price | None = None  # of the ways to the cells, where it is known
-    ranked_by: str = "metres"  # from here, or "kilograms" of that price
+    criteria: Criteria
+    divert_cost: DivertCost | None = None  # of the cells, where it is known
 
     @property
-    def cost(self) -> NDArray[np.float32] | None:
-        """What each cell costs to reach [kg], if that ranks them."""
-        return self.price.cost_kg if self.price and self.ranked_by == "kilograms" else None
+    def _ranking_cost(self) -> DivertCost | None:
+        return self.divert_cost if self.criteria.ranked_by == "kilograms" else None
 
     @property
-    def cost_scale(self) -> float | None:
-        """What of it is worth half [kg]."""
-        return self.price.scale_kg if self.price and self.ranked_by == "kilograms" else None
+    def cost_kg(self) -> NDArray[np.float32] | None:
+        """Divert cost of each cell [kg], if that ranks them."""
+        return self._ranking_cost.cost_kg if self._ranking_cost else None
 
-    def reached(self, reasons: Bits) -> NDArray[np.uint16]:
-        """Return the reasons of a map of this view, with what is out of reach among them."""
-        if self.price is None or not self.price.leaves_out:
+    @property
+    def cost_scale_kg(self) -> float | None:
+        """The cost that halves the cost score [kg]."""
+        return self._ranking_cost.cost_scale_kg if self._ranking_cost else None
+
+    def with_reach(self, reasons: Bits) -> NDArray[np.uint16]:
+        """Return the reasons of a map of this ground, with OUT_OF_REACH added."""
+        if self.divert_cost is None or not self.divert_cost.has_unreachable:
             return np.asarray(reasons, np.uint16)
-        return within_reach(reasons, self.price.cost_kg)
+        return mark_out_of_reach(reasons, self.divert_cost.cost_kg)
 
 
-class Rule(NamedTuple):
-    """How a map is judged, and how much room a site needs to be taken without another look."""
+def assess_by_legs(ground: ScannedGround) -> RankedMap:
+    """Rank sites by the contact of the legs at every heading, each cell with its probability.
 
-    judge: Callable[[View], Judged]
-    room: float  # navigation errors that the clearance on the map must be
-
-
-def by_legs(view: View) -> Judged:
-    """Stand on the legs at whatever heading, each cell as sure as noise and navigation leave it."""
-    dispersion_m = view.navigation_error_m / 3.0
-    for accepted in ACCEPTED:
+    Where no cell has `safe_probability`, the most probable one of `fallback_probability` is the
+    only site; where none has that, see `_most_probable_or_disc`.
+    """
+    settings = ground.criteria.settings
+    dispersion_m = ground.criteria.navigation_error_m / 3.0
+    for fallback in (False, True):
         assessment = assess(
-            view.elevation,
-            view.workspace.lander,
-            view.limits,
-            sigma_m=view.sigma_m,
-            spacing_m=view.spacing_m,
-            dispersion_m=(dispersion_m, dispersion_m),
-            least_probability=accepted,
-            sensor_m=view.here,
-            workspace=view.workspace,
+            ground.elevation,
+            ground.workspace.lander,
+            ground.criteria.limits,
+            sensing=Sensing(ground.sigma_m, ground.spacing_m, ground.taken_from),
+            dispersion=TouchdownDispersion(dispersion_m, dispersion_m),
+            least_probability=(
+                settings.fallback_probability if fallback else settings.safe_probability
+            ),
+            workspace=ground.workspace,
         )
-        assessment = replace(assessment, reasons=view.reached(assessment.reasons))
+        assessment = replace(assessment, reasons=ground.with_reach(assessment.reasons))
         if sites := assessment.sites(
-            here=view.here[:2], cost=view.cost, cost_scale=view.cost_scale
+            here=ground.taken_from[:2], cost=ground.cost_kg, cost_scale=ground.cost_scale_kg
         ):
-            # Where none is sure, what counts is how sure the one is, not the way to it.
-            fair = surest(assessment) if accepted == FAIR else None
-            return assessment, [replace(fair, reasons=Reason.UNSURE)] if fair else sites
-    return _where_nothing_is_sure(view, assessment)
+            # Below the safe probability only the probability ranks, not the cost.
+            likely = max_probability(assessment) if fallback else None
+            return RankedMap(
+                assessment, [replace(likely, reasons=Reason.UNSURE)] if likely else sites
+            )
+    return _most_probable_or_disc(ground, assessment)
 
 
-def by_disc(view: View) -> Judged:
+def assess_by_disc(ground: ScannedGround) -> RankedMap:
     """Hold slope and roughness of the disc to the limits, within the navigation error all about.
 
     With the margin first; where that leaves nothing, at the limits themselves, and then the site
-    that keeps furthest inside them, whatever the way to it.
+    that keeps furthest inside them, whatever it costs to reach.
     """
-    here = view.here[:2]
-    weights = SiteWeights(cost_scale=view.cost_scale)
-    kept = HazardLimits(view.limits.slope_deg, view.limits.roughness_m - view.margin_m)
-    for limits in (kept, view.limits):
+    here = ground.taken_from[:2]
+    limits, margin_m = ground.criteria.limits, ground.criteria.obstacle_margin_m
+    weights = SiteWeights(cost_scale=ground.cost_scale_kg)
+    kept = HazardLimits(limits.slope_deg, limits.roughness_m - margin_m)
+    for tried in (kept, limits):
         hazard_map = map_hazards(
-            view.elevation,
-            limits,
-            view.workspace.lander.footprint_m,
-            view.navigation_error_m,
-            sensor_m=view.here,
-            workspace=view.workspace.disc,
+            ground.elevation,
+            tried,
+            ground.workspace.lander.footprint_m,
+            ground.criteria.navigation_error_m,
+            sensor_m=ground.taken_from,
+            workspace=ground.workspace.disc,
         )
-        hazard_map = replace(hazard_map, reasons=view.reached(hazard_map.reasons))
-        if sites := choose_sites(hazard_map, here, cost=view.cost, weights=weights):
-            if limits is kept:
-                return hazard_map, sites
-            furthest = least_bad(hazard_map, here, view.cost)
-            return hazard_map, [replace(furthest or sites[0], least_bad=False)]
-    return hazard_map, [least_bad(hazard_map, here, view.cost) or _below(view)]
+        hazard_map = replace(hazard_map, reasons=ground.with_reach(hazard_map.reasons))
+        if sites := choose_sites(hazard_map, here, cost=ground.cost_kg, weights=weights):
+            if tried is kept:
+                return RankedMap(hazard_map, sites)
+            furthest = least_bad(hazard_map, here, ground.cost_kg)
+            return RankedMap(hazard_map, [replace(furthest or sites[0], least_bad=False)])
+    found = least_bad(hazard_map, here, ground.cost_kg) or _below(ground)
+    return RankedMap(hazard_map, [found])
 
 
-def _where_nothing_is_sure(view: View, assessment: Assessment) -> Judged:
-    """Go by the disc's map if that has a safe site; else take the surest cell, or the least bad."""
-    best = surest(assessment)
-    hazard_map, (disc, *_others) = by_disc(view)
+def _most_probable_or_disc(ground: ScannedGround, assessment: Assessment) -> RankedMap:
+    """Return the disc rule's site if it is safe; else the most probable cell, or the least bad."""
+    best = max_probability(assessment)
+    hazard_map, (disc, *_others) = assess_by_disc(ground)
     if best and disc.least_bad:
-        return assessment, [replace(best, reasons=Reason.UNSURE, least_bad=True)]
+        return RankedMap(assessment, [replace(best, reasons=Reason.UNSURE, least_bad=True)])
     elevation = assessment.elevation
     row = round((disc.north_m - elevation.north_m) / elevation.cell_north_m)
     col = round((disc.east_m - elevation.east_m) / elevation.cell_east_m)
     heading_deg = float(assessment.best_heading_deg[row, col])
-    judged = assessment if disc.least_bad else hazard_map
-    return judged, [replace(disc, heading_deg=heading_deg, least_bad=True)]
+    found = assessment if disc.least_bad else hazard_map
+    return RankedMap(found, [replace(disc, heading_deg=heading_deg, least_bad=True)])
 
 
-def surest(assessment: Assessment) -> LandingSite | None:
-    """Pick the surest of the cells that nothing but too small a probability speaks against."""
+def max_probability(assessment: Assessment) -> LandingSite | None:
+    """Return the most probable of the cells that only too small a probability rules out."""
     unsure = np.uint16(Reason.UNSURE)
     # No clearance and no cost: only the probability ranks.
     allowed = replace(
@@ -161,48 +190,90 @@ def surest(assessment: Assessment) -> LandingSite | None:
     return best[0] if best else None
 
 
-def _below(view: View) -> LandingSite:
+def _below(ground: ScannedGround) -> LandingSite:
     """Return the point under the lander as a site, when no footprint was seen whole."""
-    level = float(np.nanmedian(view.elevation.heights))
+    level = float(np.nanmedian(ground.elevation.heights))
     nan = float("nan")
     return LandingSite(
-        *view.here[:2], level, nan, nan, 0.0, 0.0, 0.0, Reason.UNSEEN, float("inf"), True
+        east_m=ground.taken_from[0],
+        north_m=ground.taken_from[1],
+        height_m=level,
+        slope_deg=nan,
+        roughness_m=nan,
+        clearance_m=0.0,
+        score=0.0,
+        cost=0.0,
+        reasons=Reason.UNSEEN,
+        exceedance=math.inf,
+        least_bad=True,
     )
 
 
-#: By the names of a mission's `hazards.stand`. The legs' clearance begins where landings are sure,
-#: the navigation error already taken off; the disc's at ground that is not safe itself.
-RULES = {"legs": Rule(by_legs, 0.5), "disc": Rule(by_disc, 1.5)}
+#: By the names of a mission's `hazards.stand`.
+RULES: dict[str, Callable[[ScannedGround], RankedMap]] = {
+    "legs": assess_by_legs,
+    "disc": assess_by_disc,
+}
 
 
-def enough(site: LandingSite, room_m: float) -> bool:
-    """Return whether a site is taken without another look; a rule that gives no odds needs none."""
-    return not site.least_bad and site.clearance_m >= room_m and not site.probability < SURE
+def clearance_margin_of(mission: Mission) -> float:
+    """Return the clearance that a site needs to be taken without another scan [m].
 
-
-def enough_first(sites: list[LandingSite], room_m: float) -> list[LandingSite]:
-    """Put the sites that are taken without another look before the others, ranked as they were.
-
-    Another look is a hover of half a minute, dearer than the way to any site on the map.
+    The clearance of a site by the legs begins where landings are probable enough, with the
+    navigation error taken off; by the disc it begins at ground that is not safe itself.
     """
-    return sorted(sites, key=lambda site: not enough(site, room_m))
+    errors = {"legs": mission.avoidance.legs_clearance, "disc": mission.avoidance.disc_clearance}
+    return errors[mission.hazards.stand] * mission.hazards.navigation_error_m
 
 
-def preference(site: LandingSite) -> tuple[bool, bool, bool, float]:
-    """Rank the best of two looks: safe, fairly sure, safe by the disc; then by how much."""
-    fair, unblamed = site.probability >= FAIR, site.reasons == 0
+def meets_margin(site: LandingSite, clearance_margin_m: float, probability: float) -> bool:
+    """Return whether a site is taken without another scan.
+
+    Parameters
+    ----------
+    site : LandingSite
+        A site; one of the disc rule has no probability, and needs none.
+    clearance_margin_m : float
+        Least clearance [m].
+    probability : float
+        Least probability of a safe landing.
+    """
+    return (
+        not site.least_bad
+        and site.clearance_m >= clearance_margin_m
+        and not site.probability < probability
+    )
+
+
+def sort_by_margin(
+    sites: list[LandingSite], clearance_margin_m: float, probability: float
+) -> list[LandingSite]:
+    """Sort sites that `meets_margin` before the others; each of the two groups keeps its order.
+
+    Another scan is half a minute of hovering, which costs more than the divert to any site.
+    """
+    return sorted(sites, key=lambda site: not meets_margin(site, clearance_margin_m, probability))
+
+
+def preference(site: LandingSite, fallback_probability: float) -> tuple[bool, bool, bool, float]:
+    """Return the sort key of the best sites of two scans; the greater is preferred.
+
+    A safe site first, then one of the fallback probability, then one that the disc rule finds
+    safe; then by probability, or by clearance or exceedance where there is none.
+    """
+    likely, unblamed = site.probability >= fallback_probability, site.reasons == 0
     merit = site.probability
     if math.isnan(merit):
         merit = site.clearance_m if unblamed else -site.exceedance
-    return not site.least_bad, fair, unblamed, merit
+    return not site.least_bad, likely, unblamed, merit
 
 
 def heading_rad(site: LandingSite, lander: LanderFootprint, usual_deg: float) -> float | None:
-    """Return the azimuth of body x that puts the pads where the site wants them.
+    """Return the azimuth of body x that puts the pads where the site has them.
 
     A site's heading is a pad's, from east towards north; pads stand half their spacing off body x.
     Of the azimuths that the legs' symmetry makes alike, the nearest to the usual one; None where
-    the site wants no heading.
+    the site has no heading.
     """
     if math.isnan(site.heading_deg):
         return None

@@ -180,7 +180,7 @@ def test_free_time(benchmark, case):
     notes = dict(solves=found.solves, steps=found.steps, propellant_kg=found.propellant_kg)
     benchmark.extra_info |= {"median_cpu_ms": ours_ms, **notes}
     print(f"\n{case}, free time, N = 20 ({ISA}): {ours_ms:.3f} ms", notes)
-    assert found.ending == 0
+    assert found.status == 0
     numbers, t_f = plan(case)
     peer_ms, cost = golden_ms(numbers, t_f)
     print(f"ECOS, its solves alone: {peer_ms:.0f} ms")

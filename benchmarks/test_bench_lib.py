@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from farside.adapters.c.table import mission_c
-from farside.flight.imaging import Eyes
+from farside.flight.imaging import Scanner
 from farside.flight.land import fly
 from farside.flight.wiring import wire
 from farside.guidance import ESTIMATE
@@ -44,7 +44,7 @@ def with_law(law):
 def timed(folder, mission):
     """Fly a mission, and its estimates through the library: rows of bench_lib.c, by phase."""
     flight = wire(mission, seed=0, nominal=True, dems=(), imaging=False, flat=True)
-    fly(flight, Eyes(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight), False, lambda stage, done: None)
     rows = flight.flown
     estimates = np.zeros(len(rows), ESTIMATE)
     for name in (ESTIMATE.names or ())[:-2]:

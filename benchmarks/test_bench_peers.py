@@ -143,5 +143,5 @@ def test_constrained_beside_what_is_recorded_of_qocogen(benchmark, n):
     ours_ms = 1e3 * benchmark.stats.stats.median
     benchmark.extra_info |= dict(ours_ms=ours_ms, qocogen_recorded_ms=QOCOGEN_MS[n])
     print(f"\nN = {n}: {ours_ms:.3f} ms through Python, QOCOGEN {QOCOGEN_MS[n]} ms as recorded")
-    assert found.ending == 0
+    assert found.status == 0
     assert QOCOGEN_MS[n] / ours_ms > BUDGET["times_qocogen"]

@@ -13,6 +13,7 @@ from scipy.ndimage import map_coordinates
 from farside.ext.common.dispatch import ISA
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 from farside.terrain.assessment import Workspace
+from farside.terrain.conditions import Sensing, TouchdownDispersion
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["stand"]
 LIMITS = HazardLimits(8.0, 0.2)
@@ -90,9 +91,9 @@ def test_everything_in_every_cell(benchmark, megapixel):
             megapixel,
             LANDER,
             LIMITS,
-            sigma_m=SIGMA_M,
-            dispersion_m=(0.25, 0.25),
-            stand="all",
+            sensing=Sensing(SIGMA_M),
+            dispersion=TouchdownDispersion(0.25, 0.25),
+            leg_cells="all",
             workspace=workspace,
         )
 
@@ -101,8 +102,8 @@ def test_everything_in_every_cell(benchmark, megapixel):
     hold(benchmark, "everything_1000_ms")
 
 
-@pytest.mark.parametrize("stand", ["survivors", "all"])
-def test_cycle_from_points_to_sites(benchmark, stand):
+@pytest.mark.parametrize("leg_cells", ["survivors", "all"])
+def test_cycle_from_points_to_sites(benchmark, leg_cells):
     """212 000 returns of a scan to ranked sites on 512 x 512 cells."""
     ground = 0.5 * moonscape(640, seed=9)
     rng = np.random.default_rng(1)
@@ -118,11 +119,9 @@ def test_cycle_from_points_to_sites(benchmark, stand):
             elevation,
             LANDER,
             LIMITS,
-            sigma_m=SIGMA_M,
-            spacing_m=0.12,
-            dispersion_m=(0.3, 0.3),
-            stand=stand,
-            sensor_m=(25.0, 30.0, 105.0),
+            sensing=Sensing(SIGMA_M, 0.12, (25.0, 30.0, 105.0)),
+            dispersion=TouchdownDispersion(0.3, 0.3),
+            leg_cells=leg_cells,
             workspace=workspace,
         )
         return found, found.sites(here=(25.0, 30.0))
@@ -130,4 +129,4 @@ def test_cycle_from_points_to_sites(benchmark, stand):
     found, sites = benchmark.pedantic(cycle, rounds=9, warmup_rounds=1)
     looked_at = np.isfinite(found.rise_worst_m).mean()
     print(f"\nlegs in {looked_at:.0%} of the cells, {len(sites)} sites")
-    hold(benchmark, f"cycle_512_{stand}_ms")
+    hold(benchmark, f"cycle_512_{leg_cells}_ms")

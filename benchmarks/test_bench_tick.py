@@ -15,7 +15,7 @@ import numpy as np
 from sample_pilot import mixed
 
 from farside.ext.guidance.autopilot._autopilot import plan_each, replay
-from farside.flight.imaging import Eyes
+from farside.flight.imaging import Scanner
 from farside.flight.land import fly
 from farside.flight.wiring import wire
 from farside.guidance import ESTIMATE, Autopilot, Link
@@ -34,7 +34,7 @@ TARGET = (np.zeros(1, np.int64), np.array([[0.0, 0.0, 0.0, np.nan]]), np.ones(1,
 def recorded(seed):
     """Fly a seed over its ground without imaging: the telemetry, and the radius of its site."""
     flight = wire(MISSION, seed=seed, nominal=False, dems=(), imaging=False)
-    fly(flight, Eyes(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight), False, lambda stage, done: None)
     return flight.flown.copy(), flight.ground.radius_m
 
 

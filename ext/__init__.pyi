@@ -27,7 +27,7 @@ Flight side
     extremal.pxi, doubles.pxi
                         its equations and one Newton step, for one problem or lanes of them
     attitude.pxd        pointing, slew-limited reference, torque [N m]
-    braking.pxd         explicit braking: x = (a0, a1 [1/s], b0, b1 [1/s], level, t_go [s])
+    braking.pxd         explicit braking: x = (p_u, p_r [1/s], b0, b1 [1/s], level, t_go)
     autopilot.pxd       AutopilotTable, Estimate, GuidanceCommand; one tick
     table_check.pxd     whether a table may be flown: its checksum, rows and numbers
     onboard.pxd         heights and sigmas [m] of the onboard map
@@ -37,12 +37,12 @@ Flight side
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
     _optimal            solve(problems (n, 16), guesses, found (n, 13), status (n,)), SI
     _classics           ApolloLaw: command, saturated; zem_zev, best_time, aim_beyond, flat_out
-    constrained.pxd     Bounds, Room, Knots: the same for the tick, N = 20, SI: solve_within, an
-                        Ending; acceleration_at [m/s^2]
+    constrained.pxd     Bounds, SolverWorkspace, CollocationPlan: the same for the tick, N = 20, SI:
+                        solve_within -> SolverStatus; acceleration_at [m/s^2]
     _knots              KnotSolver().solve(problem (16,), bounds (7,), u (21, 3), found (7,)), SI
     constrained, _constrained_*
                         ConstrainedSolver().solve(plan (21,), N, t_f, free, nearest,
-                        nodes (N + 1, 8), found (11,)) -> Ending, scaled
+                        nodes (N + 1, 8), found (11,)) -> SolverStatus, scaled
     _laws               the kernels above one by one; Navigation
     _points             points (N, 3) [m] -> float32 heights (rows, cols) [m], holes
     isa, _isa            the CPU and its builds: ISA, built_for(isa, kernel) -> module

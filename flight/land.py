@@ -9,7 +9,7 @@ import numpy as np
 
 from farside.ext.loop._flight import Event
 from farside.flight.checks import warn_of
-from farside.flight.imaging import Eyes
+from farside.flight.imaging import Scanner
 from farside.flight.inputs import Inputs, input_specs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
@@ -121,13 +121,13 @@ def land(
         imaging=imaging,
         timed=timed,
     )
-    eyes = Eyes(flight)
-    fly(flight, eyes, imaging, tell)
+    scanner = Scanner(flight)
+    fly(flight, scanner, imaging, tell)
     tell("report", 0.95)
-    return conclude(flight, eyes)
+    return conclude(flight, scanner)
 
 
-def fly(flight: Flight, eyes: Eyes, imaging: bool, tell: Progress) -> None:
+def fly(flight: Flight, scanner: Scanner, imaging: bool, tell: Progress) -> None:
     """Turn the wheel until the flight ends, and do what it stops for."""
     expected = 100.0 * 1.25 * flight.autopilot.plan.unknowns[5]
     if not imaging:
@@ -137,7 +137,7 @@ def fly(flight: Flight, eyes: Eyes, imaging: bool, tell: Progress) -> None:
         began = flight.loop.tick_count
         event = flight.turn(REPORT_EVERY)
         if event == Event.EVENT_SCAN:
-            eyes.look()
+            scanner.scan()
         # A stop at which no tick is flown would come back for ever.
         if event == Event.EVENT_ENDED or flight.loop.tick_count == began:
             return

@@ -18,7 +18,7 @@ from farside.mission import Mission
 from farside.mission.json_values import plain_values
 
 if TYPE_CHECKING:
-    from farside.avoidance.divert_cost import Price
+    from farside.avoidance.divert_cost import DivertCost
     from farside.flight.inputs import Inputs
     from farside.flight.relay import RelayView
     from farside.ground import Ground
@@ -135,7 +135,7 @@ class Imaging:
     sites: tuple[LandingSite, ...]
     chosen: LandingSite
     drift_site: tuple[float, float, float]
-    price: Price | None = None  # of the ways to its cells
+    divert_cost: DivertCost | None = None  # of its cells
 
 
 @dataclass(frozen=True)

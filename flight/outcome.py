@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.flight.gates import gate_passages
-from farside.flight.imaging import Eyes
+from farside.flight.imaging import Scanner
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
 from farside.flight.relay import relay_view
 from farside.flight.track import base_of
@@ -27,7 +27,7 @@ TICK_S = 0.01
 CHOSEN = 4
 
 
-def conclude(flight: Flight, eyes: Eyes) -> Landing:
+def conclude(flight: Flight, scanner: Scanner) -> Landing:
     """Gather the facts of a flight that has ended."""
     rows = flight.flown
     ended = flight.loop.ended_how
@@ -52,14 +52,14 @@ def conclude(flight: Flight, eyes: Eyes) -> Landing:
         propellant_kg=engine_kg + thrusters_kg,
         landed_mass_kg=float(last["mass_kg"]),
         touchdown=touchdown,
-        site=site_facts(flight, eyes, x, y),
+        site=site_facts(flight, scanner, x, y),
         phases=phase_starts(flight, rows),
-        timing=timing_facts(rows, eyes),
+        timing=timing_facts(rows, scanner),
         telemetry=rows,
         plan=flight.mission,
         radius_m=flight.frame.radius_m,
         look_about=partial(scene_about, flight.ground, np.array(last["r_site"])),
-        imaging=eyes.imaging,
+        imaging=scanner.imaging,
         gates=gate_passages(flight),
         relay=relay_view(flight),
         ground=flight.ground,
@@ -186,22 +186,22 @@ def within_limits(flight: Flight, touchdown: Touchdown) -> bool:
     )
 
 
-def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
+def site_facts(flight: Flight, scanner: Scanner, x: float, y: float) -> Site:
     """Return the choice that was made, beside the truth of the square it was made in."""
-    truth = eyes.truth_square()
-    imaging, nan = eyes.imaging, float("nan")
+    truth = scanner.truth_square()
+    imaging, nan = scanner.imaging, float("nan")
     chosen = imaging.chosen if imaging else None
-    price = imaging.price if imaging else None
-    least_kg, least_s = price.of(chosen) if price and chosen else (nan, nan)
+    cost = imaging.divert_cost if imaging else None
+    least_kg, least_s = cost.of(chosen) if cost and chosen else (nan, nan)
     return Site(
-        divert_m=eyes.divert_m,
+        divert_m=scanner.divert_m,
         clearance_m=float(chosen.clearance_m) if chosen else nan,
         candidates=len(imaging.sites) if imaging else 0,
         truth_safe_share=truth.safe_share,
         truth_has_safe_point=truth.has_safe_point,
         map_safe_cells=int(np.count_nonzero(imaging.hazards.safe)) if imaging else 0,
-        least_bad=eyes.least_bad,
-        scans=eyes.scans,
+        least_bad=scanner.least_bad,
+        scans=scanner.scans,
         stand=flight.mission.hazards.stand,
         probability=chosen.probability if chosen else nan,
         bound=chosen.bound if chosen else nan,
@@ -209,7 +209,7 @@ def site_facts(flight: Flight, eyes: Eyes, x: float, y: float) -> Site:
         ranked_by=flight.mission.hazards.price,
         least_propellant_kg=least_kg,
         least_time_s=least_s,
-        above_cheapest_kg=least_kg - price.cheapest_kg if price else nan,
+        above_cheapest_kg=least_kg - cost.cheapest_kg if cost else nan,
         flown_propellant_kg=flown_since_choice(flight) if imaging else nan,
     )
 
@@ -245,7 +245,7 @@ def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ..
     return tuple(found)
 
 
-def timing_facts(rows: NDArray[np.void], eyes: Eyes) -> Timing:
+def timing_facts(rows: NDArray[np.void], scanner: Scanner) -> Timing:
     """Return the wall-clock figures of this flight."""
     guided = rows["tick_ns"][rows["guided"] == 1] / 1000.0
     p50, p99, p99_9 = np.percentile(guided, [50.0, 99.0, 99.9])
@@ -257,7 +257,7 @@ def timing_facts(rows: NDArray[np.void], eyes: Eyes) -> Timing:
             "p99_9": float(p99_9),
             "max": float(guided.max()),
         },
-        hazard_map_ms=eyes.hazard_map_ms,
+        hazard_map_ms=scanner.hazard_map_ms,
         slips=int(np.count_nonzero(rows["tick_ns"] > 10_000_000)),
     )
 

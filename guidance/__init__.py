@@ -13,14 +13,14 @@ from farside.guidance.braking import (
 from farside.guidance.constrained import (
     ConstrainedDescent,
     ConstrainedError,
-    Ending,
     Limits,
+    SolverStatus,
     constrained_descent,
 )
-from farside.guidance.divert import DivertMap, Reach, WayLimits, divert_map
+from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
 from farside.guidance.divert_march import DivertError
 from farside.guidance.estimate import Estimate, EstimateError
-from farside.guidance.nearest import NearestPoint, Short, nearest_point
+from farside.guidance.nearest import NearestPoint, UnreachableReason, nearest_point
 from farside.guidance.optimal import (
     OptimalDescent,
     OptimalError,
@@ -42,7 +42,6 @@ __all__ = [
     "ConstrainedError",
     "DivertError",
     "DivertMap",
-    "Ending",
     "Estimate",
     "EstimateError",
     "Levels",
@@ -52,12 +51,13 @@ __all__ = [
     "OptimalDescent",
     "OptimalError",
     "Optimality",
+    "PathLimits",
     "Reach",
     "Reason",
-    "Short",
+    "SolverStatus",
     "Status",
     "Thrust",
-    "WayLimits",
+    "UnreachableReason",
     "constrained_descent",
     "divert_map",
     "nearest_point",

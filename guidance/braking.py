@@ -221,7 +221,9 @@ class BrakingPlan:
 
     range_m is the arc along the Moon, at the site's radius, from initiation to the site. r_site [m]
     and v_site [m/s, relative to the turning Moon] are the nominal state at initiation. unknowns are
-    the law's (a0, a1 [1/s], b0, b1 [1/s], thrust level, time-to-go [s]).
+    the law's (p_u, p_r [1/s], b0, b1 [1/s], thrust level, time-to-go [s]): the primer's share up
+    and the costate of the distance, with the share against the motion p_h = 1, and the primer's
+    share across the plane, b0 + b1 t.
     """
 
     range_m: float

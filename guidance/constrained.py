@@ -41,7 +41,7 @@ from farside.mission.moon import SURFACE_GRAVITY_MPS2
 Vector = NDArray[np.float64]
 
 
-class Ending(IntEnum):
+class SolverStatus(IntEnum):
     """What became of a problem."""
 
     SOLVED = 0
@@ -107,7 +107,7 @@ class ConstrainedDescent:
     NaN and arrays are empty.
     """
 
-    ending: Ending
+    status: SolverStatus
     time_s: float
     """Of flight."""
     propellant_kg: float
@@ -219,7 +219,7 @@ def constrained_descent(
 
     Returns
     -------
-    The plan, and in `ending` what it is worth; without one its numbers are NaN.
+    The plan, and in `status` what it is worth; without one its numbers are NaN.
 
     Raises
     ------
@@ -233,7 +233,7 @@ def constrained_descent(
     >>> state = (600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0)
     >>> limits = Limits(glide_slope_deg=10.0, tilt_deg=45.0)
     >>> plan = constrained_descent(*state, 2500.0, engine, limits)
-    >>> print(f"{plan.ending.name}: {plan.propellant_kg:.1f} kg in {plan.time_s:.0f} s")
+    >>> print(f"{plan.status.name}: {plan.propellant_kg:.1f} kg in {plan.time_s:.0f} s")
     SOLVED: 107.0 kg in 60 s
     >>> r_m, v_mps, thrust_mps2 = plan.fly([0.0, 30.0])
     >>> print(r_m.round())
@@ -261,10 +261,10 @@ def constrained_descent(
     if limits.tilt_deg == 0.0:
         side = drift(start, speed, target, arrival, gravity)
         if side is None or not (side.reaches or nearest):
-            return _nothing(Ending.INFEASIBLE, gravity, 0, 0)
+            return _nothing(SolverStatus.INFEASIBLE, gravity, 0, 0)
         if side.time_s is not None:
             if time_s is not None and abs(time_s - side.time_s) > 1e-9 * side.time_s:
-                return _nothing(Ending.INFEASIBLE, gravity, 0, 0)
+                return _nothing(SolverStatus.INFEASIBLE, gravity, 0, 0)
             time_s = first_s = side.time_s
     unit_s = math.sqrt(size / pull)
     plan = np.empty(PLAN_NUMBERS)
@@ -288,23 +288,25 @@ def constrained_descent(
     found, solves, steps = np.empty(FOUND_NUMBERS), 0, 0
     for count in _grids(intervals):
         nodes = np.empty((count + 1, 8))
-        ending = _SOLVER.kernel.solve(
+        status = _SOLVER.kernel.solve(
             plan, count, first_s / unit_s, time_s is None, nearest, nodes, found
         )
-        if ending == BAD_INPUT:
+        if status == BAD_INPUT:
             raise ConstrainedError("the thrust's limits, or the time, are out of all proportion")
         solves, steps = solves + int(found[7]), steps + int(found[8])
         if not found[11]:
             break
         # these nodes have a plan in this time; more of them start there
         first_s = found[0] * unit_s
-    if ending in (Ending.INFEASIBLE, Ending.NOT_FOUND):
-        return _nothing(Ending(ending), gravity, solves, steps)
+    if status in (SolverStatus.INFEASIBLE, SolverStatus.NOT_FOUND):
+        return _nothing(SolverStatus(status), gravity, solves, steps)
     found[7:9] = solves, steps
     if side is not None and not side.reaches:
-        ending = Ending.MISSED
+        status = SolverStatus.MISSED
         found[1:3] = side.miss_m / size
-    told = _told(Ending(ending), nodes, found, size, unit_s, start, speed, target, mass_kg, gravity)
+    told = _told(
+        SolverStatus(status), nodes, found, size, unit_s, start, speed, target, mass_kg, gravity
+    )
     if side is not None:
         t = told.t_s[:, None]
         told.r_m[:, :2] = start[:2] + speed[:2] * t + 0.5 * gravity[:2] * t * t
@@ -322,17 +324,17 @@ def _grids(intervals: int) -> list[int]:
     return grids + [n for n in (80, 64, 52) if n not in grids and n > intervals // 2]
 
 
-def _nothing(ending: Ending, gravity: Vector, solves: int, steps: int) -> ConstrainedDescent:
+def _nothing(status: SolverStatus, gravity: Vector, solves: int, steps: int) -> ConstrainedDescent:
     """Return what is told where no plan was found."""
     nothing, rows, nan = np.empty(0), np.empty((0, 3)), math.nan
     return ConstrainedDescent(
-        ending, nan, nan, nan, np.full(2, nan), nothing, rows, rows, nothing, rows, nan,
+        status, nan, nan, nan, np.full(2, nan), nothing, rows, rows, nothing, rows, nan,
         gravity, nan, nan, solves, steps,
     )  # fmt: skip
 
 
 def _told(
-    ending: Ending,
+    status: SolverStatus,
     nodes: Vector,
     found: Vector,
     size: float,
@@ -355,7 +357,7 @@ def _told(
     r[:, :2] += miss
     mass = mass_kg * np.exp(nodes[:, 7])
     return ConstrainedDescent(
-        ending,
+        status,
         time_s,
         float(mass_kg - mass[-1]),
         float(-mass_kg * math.expm1(-float(found[3]))),

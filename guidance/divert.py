@@ -17,7 +17,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.guidance.divert_march import Approach, DivertError, March, approach
+from farside.guidance.divert_march import DivertError, DivertState, March, divert_state
 from farside.guidance.optimal import OptimalDescent, Thrust, optimal_descent
 from farside.mission.moon import SURFACE_GRAVITY_MPS2
 from farside.terrain.elevation import ElevationMap
@@ -45,7 +45,7 @@ class Reach(IntEnum):
 
 
 @dataclass(frozen=True)
-class WayLimits:
+class PathLimits:
     """What the way to a cell has to hold."""
 
     clearance_m: float = 5.0
@@ -92,7 +92,7 @@ class DivertMap:
     """Tilt of the thrust at the end."""
     structure: NDArray[np.uint8]
     """Unknowns of the thrust structure: 8 full-least-full, 7 least-full, 6 full; 0 none."""
-    state: Approach = field(repr=False)
+    state: DivertState = field(repr=False)
     """The lander, and how it is to be at a target."""
 
     @property
@@ -127,7 +127,7 @@ def divert_map(
     above_m: float = 0.0,
     gravity_mps2: ArrayLike = (0.0, 0.0, -SURFACE_GRAVITY_MPS2),
     dry_mass_kg: float = 0.0,
-    limits: WayLimits | None = None,
+    limits: PathLimits | None = None,
     lone_tries: int = 16,
 ) -> DivertMap:
     """Find the least propellant to every cell of a map, and which of the ways may be flown.
@@ -149,7 +149,7 @@ def divert_map(
     dry_mass_kg
         What is left when the tank is empty.
     limits
-        Of the way; `WayLimits()` unless given.
+        Of the way; `PathLimits()` unless given.
     lone_tries
         Cells that are tried without a neighbour's help, spread over what is left when all that
         neighbours can help to is found. Each takes up to 3 ms, and most are out of reach.
@@ -179,22 +179,22 @@ def divert_map(
     >>> way.fly([0.0, way.time_s]).shape
     (2, 7)
     """
-    if limits is not None and not isinstance(limits, WayLimits):
-        raise DivertError(f"limits of type {type(limits).__name__}: give WayLimits(...)")
+    if limits is not None and not isinstance(limits, PathLimits):
+        raise DivertError(f"limits of type {type(limits).__name__}: give PathLimits(...)")
     if not isinstance(lone_tries, int | np.integer) or lone_tries < 0:
         raise DivertError(f"lone_tries of {lone_tries}: give a whole number, 0 or more")
-    limits = limits or WayLimits()
-    state = approach(
+    limits = limits or PathLimits()
+    state = divert_state(
         r_m, v_mps, mass_kg, thrust, target_mps, above_m, gravity_mps2, dry_mass_kg, elevation
     )
     march = March(state, elevation)
     if march.start(lone_tries):
-        march.go()
-        march.mend(lone_tries)
-    return _judged(march, limits)
+        march.solve_lanes()
+        march.solve_rest(lone_tries)
+    return _assess_paths(march, limits)
 
 
-def _judged(march: March, limits: WayLimits) -> DivertMap:
+def _assess_paths(march: March, limits: PathLimits) -> DivertMap:
     """Follow the ways, and judge."""
     state, shape = march.state, (march.rows, march.cols)
     kind = march.roots[:, 8, : march.cols]
@@ -202,7 +202,7 @@ def _judged(march: March, limits: WayLimits) -> DivertMap:
     if none.all():
         looks = [np.full(shape, np.nan) for _ in range(6)]
     else:
-        looks = march.looks(limits.clearance_m, none)
+        looks = march.check_paths(limits.clearance_m, none)
     propellant_kg, time_s, spare, glide, tilt, end_tilt = looks
     reach = np.zeros(shape, np.uint8)
     # NaN breaks no limit

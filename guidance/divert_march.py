@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
-from farside.ext.guidance.divert.divert import BLOCK, NUMBERS, WAY_TABLES, divert_kernel
+from farside.ext.guidance.divert.divert import BLOCK, CELL_NUMBERS, PATH_TABLES, divert_kernel
 from farside.ext.guidance.optimal import _optimal
 from farside.guidance.optimal import OptimalError, Thrust
 from farside.raster.arrays import given_length, plain_array
@@ -30,7 +30,7 @@ class DivertError(OptimalError):
 
 
 @dataclass(frozen=True, eq=False)
-class Approach:
+class DivertState:
     """The lander, and what it is to be at a target."""
 
     r_m: Vector
@@ -75,7 +75,7 @@ class Approach:
         return found, status == 0
 
 
-def approach(
+def divert_state(
     r_m: ArrayLike,
     v_mps: ArrayLike,
     mass_kg: float,
@@ -85,7 +85,7 @@ def approach(
     gravity_mps2: ArrayLike,
     dry_mass_kg: float,
     elevation: ElevationMap,
-) -> Approach:
+) -> DivertState:
     """Refuse what cannot be."""
     vectors = []
     for given, name in (
@@ -121,7 +121,7 @@ def approach(
         raise DivertError(f"{above_m} m above the cells: give a finite number")
     if not np.isfinite(elevation.heights).any():
         raise DivertError("the map has no height at all: nothing to land on was seen")
-    return Approach(place, speed, float(mass_kg), thrust, end, above_m, gravity, dry_mass_kg)
+    return DivertState(place, speed, float(mass_kg), thrust, end, above_m, gravity, dry_mass_kg)
 
 
 class March:
@@ -130,14 +130,14 @@ class March:
     Axes are turned so that the third is straight up: a lander that ends upright has p_f along it.
     """
 
-    def __init__(self, state: Approach, elevation: ElevationMap) -> None:
+    def __init__(self, state: DivertState, elevation: ElevationMap) -> None:
         self.state, self.elevation = state, elevation
         self.rows, self.cols = elevation.shape
         self.seen = np.isfinite(elevation.heights)
         self.filled = elevation.heights
         if not self.seen.all():
             self.filled = np.where(self.seen, self.filled, self.filled[self.seen].mean())
-        self.roots = np.zeros((self.rows, NUMBERS, -(-self.cols // BLOCK) * BLOCK))
+        self.roots = np.zeros((self.rows, CELL_NUMBERS, -(-self.cols // BLOCK) * BLOCK))
         self.axes = np.eye(3)
         self.length_m = self.time_s = 1.0
 
@@ -167,7 +167,7 @@ class March:
             return False
         self.row, self.col, answer = first
         self._scale()
-        self.seed = self._inward(answer[None])[0]
+        self.seed = self._to_lanes(answer[None])[0]
         return True
 
     def _scale(self) -> None:
@@ -208,7 +208,7 @@ class March:
             (self.filled + np.float64(state.above_m)) / self.length_m, padding, mode="edge"
         )
 
-    def _inward(self, answers: Vector) -> Vector:
+    def _to_lanes(self, answers: Vector) -> Vector:
         """Return a cell's numbers (n, 9) from answers of the scalar solver (n, 13)."""
         q, p = (deterministic.product(answers[:, k : k + 3], self.axes.T) for k in (0, 3))
         size = p[:, 2:]
@@ -222,7 +222,7 @@ class March:
             axis=1,
         )
 
-    def _outward(self, numbers: Vector) -> Vector:
+    def _to_scalar(self, numbers: Vector) -> Vector:
         """Return guesses for the scalar solver (n, 13) from cells' numbers (n, 9)."""
         p = np.concatenate([numbers[:, 3:5], np.ones((len(numbers), 1))], axis=1)
         size = deterministic.lengths(p)[:, None]
@@ -233,7 +233,7 @@ class March:
         guesses[:, 9] = numbers[:, 8]
         return guesses
 
-    def go(self) -> None:
+    def solve_lanes(self) -> None:
         """Solve all cells in lanes, each from those before it."""
         east = self.elevation.east_m + np.arange(self.roots.shape[2]) * self.elevation.cell_m
         north = self.elevation.north_m + np.arange(self.rows) * self.elevation.cell_north_m
@@ -251,26 +251,26 @@ class March:
         if self.seed[8] == _FULL:
             self.roots[self.row, :, self.col] = self.seed
 
-    def mend(self, tries: int) -> None:
+    def solve_rest(self, tries: int) -> None:
         """Solve what is left one by one: from neighbours, then a few without any help."""
         kinds = self.roots[:, 8, : self.cols]
         kinds[kinds < 0.0] = 0.0
         if not ((kinds == 0.0) & self.seen).any():
             return
-        self._spread(kinds > 0.0)
+        self._solve_outward(kinds > 0.0)
         places = np.flatnonzero((kinds == 0.0) & self.seen)
         # evenly over what is left
         places = places[:: max(1, -(-len(places) // max(tries, 1)))][:tries]
         if len(places):
-            self._spread(self._solve(places, np.zeros((len(places), 13)), _ALONE))
+            self._solve_outward(self._solve(places, np.zeros((len(places), 13)), _ALONE))
 
-    def _spread(self, gained: NDArray[np.bool_]) -> None:
+    def _solve_outward(self, gained: NDArray[np.bool_]) -> None:
         """Solve cells beside those just gained, and so on."""
         kinds = self.roots[:, 8, : self.cols]
         while gained.any():
             beside = cv2.dilate(gained.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
             places = np.flatnonzero(beside & (kinds == 0.0) & self.seen)
-            guesses = self._outward(self._near(*np.divmod(places, self.cols)))
+            guesses = self._to_scalar(self._solved_neighbours(*np.divmod(places, self.cols)))
             gained = self._solve(places, guesses, _NEAR)
 
     def _solve(self, places: NDArray[np.intp], guesses: Vector, steps: int) -> NDArray[np.bool_]:
@@ -279,14 +279,14 @@ class March:
         targets = self.state.targets(self.elevation, rows, cols)
         found, solved = self.state.solve(targets, guesses, steps)
         solved &= deterministic.product(found[:, 3:6], self.axes[2]) > 1e-6
-        self.roots[rows[solved], :, cols[solved]] = self._inward(found[solved])
+        self.roots[rows[solved], :, cols[solved]] = self._to_lanes(found[solved])
         gained = np.zeros((self.rows, self.cols), bool)
         gained[rows[solved], cols[solved]] = True
         return gained
 
-    def _near(self, rows: NDArray[np.intp], cols: NDArray[np.intp]) -> Vector:
+    def _solved_neighbours(self, rows: NDArray[np.intp], cols: NDArray[np.intp]) -> Vector:
         """Return the numbers of a solved cell beside each."""
-        numbers = np.zeros((len(rows), NUMBERS))
+        numbers = np.zeros((len(rows), CELL_NUMBERS))
         for down, right in ((0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)):
             i = np.clip(rows + down, 0, self.rows - 1)
             j = np.clip(cols + right, 0, self.cols - 1)
@@ -295,7 +295,7 @@ class March:
             numbers[take] = beside[take]
         return numbers
 
-    def looks(self, margin_m: float, none: NDArray[np.bool_]) -> list[Image]:
+    def check_paths(self, margin_m: float, none: NDArray[np.bool_]) -> list[Image]:
         """Follow the ways: propellant, time, spare clearance, glide slope, greatest tilt, last.
 
         What is none is NaN.
@@ -311,13 +311,13 @@ class March:
                 margin_m,
             ]
         )
-        divert_kernel.look(
+        divert_kernel.check_paths(
             problem,
             self.axes,
             self.heights,
             np.ascontiguousarray(ground, np.float32),
             grid / self.length_m,
-            *WAY_TABLES,
+            *PATH_TABLES,
             roots,
             out,
         )

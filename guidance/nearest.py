@@ -14,7 +14,12 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.guidance.constrained import ConstrainedDescent, Ending, Limits, constrained_descent
+from farside.guidance.constrained import (
+    ConstrainedDescent,
+    Limits,
+    SolverStatus,
+    constrained_descent,
+)
 from farside.guidance.optimal import OptimalDescent, Optimality, optimal_descent
 
 Vector = NDArray[np.float64]
@@ -26,7 +31,7 @@ _ROOM, _ROOM_OF_WAY = 1e-3, 1e-5
 _ROOMS = (1.0, 3.0, 8.0)
 
 
-class Short(IntEnum):
+class UnreachableReason(IntEnum):
     """What is lacking."""
 
     NOTHING = 0
@@ -46,7 +51,7 @@ class NearestPoint:
     Vectors are in the axes of the state that was given, z up.
     """
 
-    short: Short
+    reason: UnreachableReason
     point_m: Vector
     """(3,) at the target's height, where it can be at the target's speed; NaN where no point of
     that plane is known to be in reach."""
@@ -60,13 +65,13 @@ class NearestPoint:
     @property
     def why(self) -> str:
         """Report it in a line."""
-        if self.short == Short.NOTHING:
+        if self.reason == UnreachableReason.NOTHING:
             return "the target is in reach"
         lacking = {
-            Short.PROPELLANT: "too little propellant",
-            Short.THRUST: "the engine cannot fly there within the limits",
-            Short.UNKNOWN: "no way was found, and no proof that there is none",
-        }[self.short]
+            UnreachableReason.PROPELLANT: "too little propellant",
+            UnreachableReason.THRUST: "the engine cannot fly there within the limits",
+            UnreachableReason.UNKNOWN: "no way was found, and no proof that there is none",
+        }[self.reason]
         if math.isnan(self.miss_m):
             return f"{lacking}; no point at the target's height is in reach"
         x, y, z = self.point_m
@@ -102,22 +107,26 @@ def nearest_point(descent: OptimalDescent, limits: Limits = _ABOVE_TARGET) -> Ne
     >>> state = (3000.0, 400.0, 600.0), (0.0, 0.0, -20.0)
     >>> short = optimal_descent(*state, 2500.0, engine, dry_mass_kg=2400.0)
     >>> near = nearest_point(short)
-    >>> print(short.status.name, near.short.name, near.plan.ending.name)
+    >>> print(short.status.name, near.reason.name, near.plan.status.name)
     TANK_EMPTY PROPELLANT MISSED
     >>> print(f"{near.miss_m:.0f} m off")
     1912 m off
     """
     plan = _plan(descent, limits, descent.dry_mass_kg)
     nothing = np.full(3, np.nan)
-    if plan.ending in (Ending.SOLVED, Ending.CLOSE):
+    if plan.status in (SolverStatus.SOLVED, SolverStatus.CLOSE):
         here = descent if descent.status == Optimality.OPTIMAL else None
-        return NearestPoint(Short.NOTHING, descent.target_m.copy(), 0.0, here, plan)
-    short = Short.UNKNOWN if plan.ending == Ending.NOT_FOUND else Short.THRUST
+        return NearestPoint(UnreachableReason.NOTHING, descent.target_m.copy(), 0.0, here, plan)
+    reason = (
+        UnreachableReason.UNKNOWN
+        if plan.status == SolverStatus.NOT_FOUND
+        else UnreachableReason.THRUST
+    )
     # A descent without limits that only lacks propellant, or one within them.
-    if descent.dry_mass_kg > 0.0 and _plan(descent, limits, 0.0).ending <= Ending.CLOSE:
-        short = Short.PROPELLANT
-    if plan.ending != Ending.MISSED:
-        return NearestPoint(short, nothing, math.nan, None, plan)
+    if descent.dry_mass_kg > 0.0 and _plan(descent, limits, 0.0).status <= SolverStatus.CLOSE:
+        reason = UnreachableReason.PROPELLANT
+    if plan.status != SolverStatus.MISSED:
+        return NearestPoint(reason, nothing, math.nan, None, plan)
     miss = np.array([*plan.miss_m, 0.0])
     size = float(np.linalg.norm(miss))
     way = float(np.linalg.norm(descent.r_m - descent.target_m))
@@ -130,8 +139,8 @@ def nearest_point(descent: OptimalDescent, limits: Limits = _ABOVE_TARGET) -> Ne
             dry_mass_kg=descent.dry_mass_kg,
         )  # fmt: skip
         if best.status == Optimality.OPTIMAL:
-            return NearestPoint(short, point, stretched, best, plan)
-    return NearestPoint(short, descent.target_m + miss, size, None, plan)
+            return NearestPoint(reason, point, stretched, best, plan)
+    return NearestPoint(reason, descent.target_m + miss, size, None, plan)
 
 
 def _plan(descent: OptimalDescent, limits: Limits, dry_mass_kg: float) -> ConstrainedDescent:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
-from farside.mission.schema import Guidance, Hazards, Mission, Orbit, Site
+from farside.mission.schema import Guidance, Mission, Orbit, Site
 from farside.mission.vehicle import Vehicle
 
 
@@ -27,6 +28,7 @@ class FlightConfig:
     hazards: Hazards
     guidance: Guidance
     navigation: Navigation
+    avoidance: Avoidance
     sensors: Sensors
     phases: tuple[Phase, ...]
     known_position_sigma_m: float
@@ -61,6 +63,7 @@ class FlightConfig:
             hazards=mission.hazards,
             guidance=mission.guidance,
             navigation=mission.navigation,
+            avoidance=mission.avoidance,
             sensors=mission.sensors,
             phases=mission.phases,
             known_position_sigma_m=spread.knowledge_position_m.sigma,

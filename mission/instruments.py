@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from farside.ext.common import deterministic
 from farside.mission.bounds import Delay, Direction, Doc, NonNegative, Positive, Rate, Within
 from farside.mission.reader import Table
 
@@ -132,6 +133,25 @@ class Lidar(Table):
         Delay, Doc("last return to the chosen site", "a tenth is computing, the rest spare")
     ] = 0.5
     boresight_body: Annotated[Direction, Doc("line of sight", "straight down when upright")] = DOWN
+
+    @property
+    def image_sigma_m(self) -> float:
+        """Noise of a return of the fused image along its ray, 1 sigma [m]."""
+        return self.noise_m / math.sqrt(self.frames)
+
+    def spacing_m(self, height_m: float) -> float:
+        """Return the mean distance [m] of returns on flat ground this far below, seen from above.
+
+        Parameters
+        ----------
+        height_m : float
+            Of the lidar above the ground [m].
+        """
+        across, along = (
+            2.0 * height_m * deterministic.tan(math.radians(0.5 * angle)) / returns
+            for angle, returns in zip(self.field_of_view_deg, self.returns, strict=True)
+        )
+        return math.sqrt(across * along)
 
 
 @dataclass(frozen=True, kw_only=True)

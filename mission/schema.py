@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from farside.mission import rows
+from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import (
     Azimuth,
     Doc,
@@ -114,63 +115,6 @@ class Orbit(Table):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hazards(Table):
-    """What the lander cannot stand on, and how it looks for it."""
-
-    rules: ClassVar = ("margin", "room")
-
-    slope_deg: Annotated[
-        float, Within(above=0.0, below=90.0), Doc("steepest ground that the lander may stand on")
-    ]
-    obstacle_m: Annotated[Positive, Doc("highest obstacle under the lander")]
-    obstacle_margin_m: Annotated[
-        NonNegative,
-        Doc("kept off obstacle_m on a map made of returns: 0.03 for returns 0.12 m apart"),
-    ]
-    footprint_m: Annotated[
-        Positive, Doc("diameter of the disc that must be safe: at least the legs' span")
-    ]
-    cell_m: Annotated[Positive, Doc("posting of the elevation map: about the spacing of returns")]
-    map_cells: Annotated[
-        int,
-        Within(least=16, most=4096),
-        Doc("along a side; map_cells x cell_m is the lidar's footprint at the hover"),
-    ]
-    navigation_error_m: Annotated[
-        NonNegative, Doc("of the touchdown against the map, 3 sigma, kept clear around a site: 0.9")
-    ]
-    sidestep_m: Annotated[
-        NonNegative, Doc("how far to move and look again when nothing is safe; 0: never")
-    ]
-    hover_limit_s: Annotated[Positive, Doc("then the least bad site is taken")]
-    stand: Annotated[
-        Literal["legs", "disc"],
-        Doc(
-            "sites by the contact of the legs, with a probability; or by slope and roughness "
-            "of the disc alone",
-            "the finer rule",
-        ),
-    ] = "legs"
-    price: Annotated[
-        Literal["kilograms", "metres"],
-        Doc("what the way to a site is counted in when sites are ranked", "what a divert costs"),
-    ] = "kilograms"
-
-    def margin(self) -> Iterator[tuple[str, str]]:
-        """Yield a margin that takes all."""
-        if self.obstacle_margin_m >= self.obstacle_m:
-            yield (
-                "obstacle_margin_m",
-                f"{self.obstacle_margin_m:g} leaves nothing of obstacle_m; lower it",
-            )
-
-    def room(self) -> Iterator[tuple[str, str]]:
-        """Yield a map too small for one footprint."""
-        if self.footprint_m >= self.cell_m * self.map_cells:
-            yield "footprint_m", f"{self.footprint_m:g} does not fit on the map; enlarge map_cells"
-
-
-@dataclass(frozen=True, kw_only=True)
 class Touchdown(Table):
     """Limits at first contact, and at rest: a landing beyond one of them is not safe."""
 
@@ -263,7 +207,7 @@ class Mission(Table):
 
     rules: ClassVar = (
         *("count", "first", "order", "last", "names", "scans", "altitudes"),
-        *("published", "begin", "eyes", "gate", "disc", "least"),
+        *("published", "begin", "lidar_fitted", "gate", "disc", "least"),
     )
 
     name: Annotated[Slug, Doc("of the mission, and of the folders of its landings")]
@@ -278,6 +222,7 @@ class Mission(Table):
     phases: tuple[Phase, ...]
     sensors: Sensors = field(default_factory=Sensors)
     navigation: Navigation = field(default_factory=Navigation)
+    avoidance: Avoidance = field(default_factory=Avoidance)
     ground: GroundStatistics = field(default_factory=GroundStatistics)
     dispersions: Dispersions = field(default_factory=Dispersions)
     gates: tuple[Gate, ...] = ()
@@ -380,7 +325,7 @@ class Mission(Table):
             law = self.phases[0].law
             yield "orbit.pdi_range_m", f'missing; law = "{law}" needs it; add it in metres'
 
-    def eyes(self) -> Iterator[tuple[str, str]]:
+    def lidar_fitted(self) -> Iterator[tuple[str, str]]:
         """Yield a scan without a lidar."""
         if self.sensors.lidar is None and any(row.scan for row in self.phases):
             yield (

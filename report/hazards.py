@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
-from farside.avoidance.divert_cost import Price
+from farside.avoidance.divert_cost import DivertCost
 from farside.flight.landing import Imaging
 from farside.report.key import lay_out
 from farside.report.palette import phase_colour
@@ -35,7 +35,7 @@ WIDTH_IN, EDGE_IN = 10.0, 0.7
 
 
 def draw_hazards(track: Track, imaging: Imaging) -> Figure:
-    """Draw the verdict with the sites and the path, and the fields behind it with the price."""
+    """Draw the verdict with the sites and the path, the fields behind it, and the divert cost."""
     limits, hazards = track.landing.plan.hazards, imaging.hazards
     key = lay_out(_colours(hazards), WIDTH_IN - 2 * EDGE_IN)
     path = lay_out(track.keys(_shown_spans(track)), WIDTH_IN - 2 * EDGE_IN)
@@ -65,8 +65,8 @@ def draw_hazards(track: Track, imaging: Imaging) -> Figure:
         _field(axes, axes_at(x, y - 0.16, 1.88, 0.08), hazards, field, limit)
         axes.set_title(title)
         _mark(axes, imaging)
-        if field is relief and imaging.price is not None:
-            _price(axes, imaging.price)
+        if field is relief and imaging.divert_cost is not None:
+            _divert_cost(axes, imaging.divert_cost)
             axes.set_title("relief, m; lines: kg to land")
     return figure
 
@@ -82,9 +82,9 @@ def _colours(hazards: Hazards) -> list[tuple[str, str]]:
     return [*keys, (UNKNOWN, "hatched: not known")]
 
 
-def _price(axes: Axes, price: Price) -> None:
+def _divert_cost(axes: Axes, cost: DivertCost) -> None:
     """Rule the ground by the least propellant that takes the lander there from its hover."""
-    divert, elevation = price.divert, price.divert.elevation
+    divert, elevation = cost.divert, cost.divert.elevation
     east = elevation.east_m + np.arange(elevation.shape[1]) * elevation.cell_m
     north = elevation.north_m + np.arange(elevation.shape[0]) * elevation.cell_north_m
     known = divert.propellant_kg[np.isfinite(divert.propellant_kg)]

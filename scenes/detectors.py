@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from farside.scenes.sampling import HOVER_M
 from farside.scenes.scene import CELL_M, Scene
-from farside.sensors.lidar import spacing_of
+from farside.sensors.lidar import lidar_of
 from farside.terrain import (
     Assessment,
     ElevationMap,
@@ -24,6 +24,7 @@ from farside.terrain import (
     assess,
     map_hazards,
 )
+from farside.terrain.conditions import Sensing
 
 Mask = NDArray[np.bool_] | NDArray[np.float32]
 Heights = NDArray[np.float32]
@@ -56,13 +57,13 @@ def sure(scene: Scene, stand: Stand) -> Mask:
 @lru_cache(maxsize=2)
 def _assessed(scene: Scene, stand: Stand) -> Assessment:
     hazards, sampling = scene.mission.hazards, scene.sampling
+    spacing_m = lidar_of(scene.mission).spacing_m(HOVER_M) if sampling.kind == "lidar" else 0.0
     return assess(
         elevation_of(scene),
         LanderFootprint.of(scene.mission),
         HazardLimits(hazards.slope_deg, hazards.obstacle_m),
-        sigma_m=sampling.noise_m,
-        spacing_m=spacing_of(scene.mission, HOVER_M) if sampling.kind == "lidar" else 0.0,
-        stand=stand,
+        sensing=Sensing(sampling.noise_m, spacing_m),
+        leg_cells=stand,
     )
 
 

@@ -44,16 +44,6 @@ def scan_ticks(mission: Mission) -> int:
     return round(100.0 * lidar.frames / lidar.frame_hz)
 
 
-def spacing_of(mission: Mission, height_m: float) -> float:
-    """Return the mean distance [m] of returns on flat ground so far below a lidar looking down."""
-    lidar = lidar_of(mission)
-    across, along = (
-        2.0 * height_m * deterministic.tan(math.radians(0.5 * angle)) / returns
-        for angle, returns in zip(lidar.field_of_view_deg, lidar.returns, strict=True)
-    )
-    return math.sqrt(across * along)
-
-
 def scan(
     mission: Mission,
     ground: GroundModel,
@@ -88,7 +78,7 @@ def scan(
     """
     lidar = lidar_of(mission)
     across, along = lidar.returns
-    sigma = 0.0 if perfect else lidar.noise_m / math.sqrt(lidar.frames)
+    sigma = 0.0 if perfect else lidar.image_sigma_m
     bias = 0.0 if perfect else lidar.bias_m * float(draw_normals(seed, LIDAR + 64 + number, 1)[0])
     boresight = np.asarray(lidar.boresight_body, dtype=float)
     # The head's along axis lies towards body x as far as the boresight allows.

@@ -29,9 +29,10 @@ from farside.ground import Ground
 from farside.raster import MOON_RADIUS_M
 from farside.scenes.sampling import HOVER_M, lidar, posted
 from farside.scenes.scene import CELL_M, EVALUATION_FROM, SIDE, Scene, scene_and_ground
-from farside.sensors.lidar import spacing_of
+from farside.sensors.lidar import lidar_of
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 from farside.terrain.assessment import Workspace
+from farside.terrain.conditions import Sensing
 from farside.terrain.probability import (
     DISC_DEVIATION,
     LEGS_RISE,
@@ -93,7 +94,7 @@ class Bench:
         )
         ways = [(NOISES_M[(number + k) % len(NOISES_M)], 0.0) for k in range(EACH)]
         if scanned:
-            ways = [(RETURN_M, spacing_of(self.mission, HOVER_M))]
+            ways = [(RETURN_M, lidar_of(self.mission).spacing_m(HOVER_M))]
         rng, out = np.random.default_rng(number), []
         for noise_m, spacing_m in ways:
             if not spacing_m:
@@ -122,8 +123,7 @@ class Bench:
             ElevationMap.from_array(heights, CELL_M),
             self.lander,
             self.limits,
-            sigma_m=noise_m,
-            spacing_m=spacing_m,
+            sensing=Sensing(noise_m, spacing_m),
             workspace=self.workspace,
         )
 
@@ -244,7 +244,7 @@ def main() -> None:
     show("disc", bench.disc(disc, cells, cells.noise_m, limit_m), cells.disc, cells.noise_m)
     show("stand", stand_of(legs, cells), cells.stand, cells.noise_m)
 
-    spacing_m = spacing_of(bench.mission, HOVER_M)
+    spacing_m = lidar_of(bench.mission).spacing_m(HOVER_M)
     scans = _pooled([c for n in range(given.scenes) for c in bench.draw(n, scanned=True)])
     apart_m, share = math.hypot(CELL_M, spacing_m), min(1.0, 2.0 * spacing_m / (3.0 * CELL_M))
 

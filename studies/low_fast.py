@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from farside.guidance import ConstrainedDescent, Ending, Limits, Thrust, constrained_descent
+from farside.guidance import ConstrainedDescent, Limits, SolverStatus, Thrust, constrained_descent
 
 Vector = NDArray[np.float64]
 
@@ -107,8 +107,8 @@ def study(count: int, seed: int = 1, intervals: int = 20) -> Found:
             case.r_m, case.v_mps, MASS_KG, ENGINE, case.limits, intervals=intervals, nearest=False
         )
         found.spent_s.append(time.process_time() - began)
-        found.endings[plan.ending.name] += 1
-        if plan.ending > Ending.CLOSE:
+        found.endings[plan.status.name] += 1
+        if plan.status > SolverStatus.CLOSE:
             continue
         found.nodes[len(plan.t_s) - 1] += 1
         found.lowest_m.append(lowest_m(plan, case.limits))

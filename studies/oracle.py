@@ -130,7 +130,7 @@ def count_discs(sites: int) -> tuple[int, int, int, int]:
     while judged < sites:
         ground = moonscape(SIDE, seed=seed)
         seed += 1
-        found = assess(ElevationMap.from_array(ground, CELL_M), LANDER, LIMITS, stand="none")
+        found = assess(ElevationMap.from_array(ground, CELL_M), LANDER, LIMITS, leg_cells="none")
         tangent, deviation = force_discs(ground.astype(float), offsets)
         inside = np.s_[25 : SIDE - 25, 25 : SIDE - 25]
         steep = (tangent / CELL_M - limit)[inside]
@@ -157,7 +157,7 @@ def count_stands(sites: int, per_map: int = 20_000) -> tuple[int, int, int, int]
         rng = np.random.default_rng(seed)
         ground = (RELIEF * moonscape(SIDE, seed=seed)).astype(np.float32)
         seed += 1
-        found = assess(ElevationMap.from_array(ground, CELL_M), lander, limits, stand="all")
+        found = assess(ElevationMap.from_array(ground, CELL_M), lander, limits, leg_cells="all")
         stood = np.isfinite(found.stand_slope_worst_deg)
         ours = (
             stood

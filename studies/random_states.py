@@ -159,7 +159,7 @@ def through_the_chain(rows: Vector, ground: bool) -> Study:
             plan = constrained_descent(
                 r, v, MASS_KG, MOON, limits, gravity_mps2=DOWN, intervals=intervals, nearest=False
             )
-            if plan.ending <= 1 and (not ground or between_nodes_m(plan) > -MOST_DIP_M):
+            if plan.status <= 1 and (not ground or between_nodes_m(plan) > -MOST_DIP_M):
                 study.link[k] = 1
                 study.propellant_kg[k] = plan.propellant_kg
                 finer += intervals == 100

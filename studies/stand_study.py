@@ -22,14 +22,14 @@ from typing import Any
 import numpy as np
 from studies.seeds import facts_of, spread
 
-from farside.avoidance.choice import Judged
-from farside.flight.imaging import Eyes
+from farside.avoidance import HazardAvoidance, ScanResult
+from farside.flight.imaging import Scanner
 from farside.flight.land import fly
 from farside.flight.outcome import base_of, conclude
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
 from farside.terrain import ElevationMap, Footprint, LanderFootprint
-from farside.terrain.stand import LegContact
+from farside.terrain.legs import LegContact
 
 Row = dict[str, Any]
 
@@ -42,17 +42,17 @@ HALF_CELLS = 40
 ROCKS, SLOPE_5M_DEG = 3.0, 4.0
 
 
-class TimedEyes(Eyes):
-    """Eyes that time their maps by the processor's clock: other work does not count."""
+class TimedAvoidance(HazardAvoidance):
+    """Hazard avoidance that times its maps by the processor's clock: other work does not count."""
 
     cpu_ms = float("nan")
 
-    def choose(self, *what: Any) -> Judged:
-        """Choose, and take the time of it."""
+    def assess(self, *given: Any, **named: Any) -> ScanResult | None:
+        """Assess a scan, and take the time of it."""
         began = time.process_time()
-        judged = super().choose(*what)
+        found = super().assess(*given, **named)
         self.cpu_ms = 1000.0 * (time.process_time() - began)
-        return judged
+        return found
 
 
 @dataclass(frozen=True)
@@ -108,15 +108,16 @@ def fly_by(mission: Mission, stand: str, seed: int) -> Row:
     hazards = replace(mission.hazards, stand=stand, price="metres")
     ruled = replace(mission, hazards=hazards)
     flight = wire(ruled, seed=seed, nominal=False, dems=(), imaging=True)
-    eyes = TimedEyes(flight)
-    fly(flight, eyes, True, lambda stage, done: None)
-    landed = conclude(flight, eyes)
+    avoidance = TimedAvoidance(ruled)
+    scanner = Scanner(flight, avoidance)
+    fly(flight, scanner, True, lambda stage, done: None)
+    landed = conclude(flight, scanner)
     began = {phase.name: phase.start_s for phase in landed.phases}
     truth = truth_of(flight, landed.touchdown.heading_deg)
     return (
         facts_of(landed)
         | vars(truth)
-        | {"cpu_ms": eyes.cpu_ms, "hover_s": began["avoid"] - began["hover"]}
+        | {"cpu_ms": avoidance.cpu_ms, "hover_s": began["avoid"] - began["hover"]}
     )
 
 

@@ -19,11 +19,12 @@ from farside.survey.sources import Source
 from farside.survey.tiles import Tile, tiles
 from farside.survey.view import View
 from farside.terrain import Assessment, ElevationMap, FootprintError, Reason, assess
-from farside.terrain.assessment import Stand, Workspace
+from farside.terrain.assessment import LegCells, Workspace
+from farside.terrain.conditions import Sensing, TouchdownDispersion
 from farside.terrain.footprint import Datum, datum_of, half_widths
 from farside.terrain.kernels import extremes
+from farside.terrain.legs import LegContact
 from farside.terrain.returns import lost_m
-from farside.terrain.stand import LegContact
 
 _LOOK = 2048  # cells a side of the windows that are looked over for their heights
 
@@ -166,7 +167,7 @@ class Workspaces:
         return self._held[key]
 
     def assess(
-        self, heights: Image, band: Band, top: int, left: int, stand: Stand = "survivors"
+        self, heights: Image, band: Band, top: int, left: int, leg_cells: LegCells = "survivors"
     ) -> Assessment:
         """Assess a window whose rows run as the file has them; the answer's run northwards.
 
@@ -189,12 +190,9 @@ class Workspaces:
             elevation,
             query.lander,
             query.limits,
-            sigma_m=query.sigma_m,
-            spacing_m=query.spacing_m,
-            dispersion_m=dispersion_m,
-            correlation=correlation,
-            turn_deg=turn_deg,
-            stand=stand if self.legs_fit else "none",
+            sensing=Sensing(query.sigma_m, query.spacing_m),
+            dispersion=TouchdownDispersion(*dispersion_m, correlation, turn_deg),
+            leg_cells=leg_cells if self.legs_fit else "none",
             workspace=self.of(elevation.shape, band),
         )
 

@@ -13,6 +13,7 @@ from farside.survey.layers import Layers
 from farside.survey.mapping import Workspaces
 from farside.survey.query import Query
 from farside.survey.sources import Source
+from farside.terrain.sites import probability_score
 
 _STRIP = 512  # rows ranked together
 
@@ -103,13 +104,9 @@ def _score(layers: Layers, query: Query, top: int, bottom: int, cols: int) -> ND
     probability = layers.get("probability", top, bottom, 0, cols)
     clearance = layers.get("clearance_m", top, bottom, 0, cols)
     reason = layers.get("reason", top, bottom, 0, cols)
-    half = np.float32(0.5 * query.lander.footprint_m)
-    with np.errstate(invalid="ignore"):
-        score = probability * (clearance / (clearance + half))
-    # where nothing is unsafe anywhere, every clearance is infinite
-    score = np.where(np.isinf(clearance), probability, score)
+    score = probability_score(probability, clearance, query.lander.footprint_m)
     score[~((reason == 0) & np.isfinite(score))] = -1.0
-    return np.asarray(score, np.float32)
+    return score
 
 
 def _strike_out(
@@ -136,7 +133,7 @@ def _site(
     col: int,
     score: float,
 ) -> SurveySite:
-    """Look at a chosen cell once more, with every heading."""
+    """Compute a chosen cell once more, with every heading, and return it as a site."""
     geometry = source.geometry
     band = geometry.band_at(row, col)
     reach = query.halo(band, None if geometry.turning else geometry.turn_deg)
@@ -144,7 +141,7 @@ def _site(
     bottom = min(row + reach[0] + 1, geometry.shape[0])
     right = min(col + reach[1] + 1, geometry.shape[1])
     heights = source.read(top, bottom, left, right)
-    found = workspaces.assess(heights, band, top, left, stand="all")
+    found = workspaces.assess(heights, band, top, left, leg_cells="all")
     i = bottom - 1 - row if geometry.mirrored else row - top
     j = col - left
     place = geometry.longitude_latitude(row, col)

@@ -1,6 +1,7 @@
 """The flight side's picture of the ground: points -> elevation -> hazards -> landing sites."""
 
 from farside.terrain.assessment import Assessment, assess
+from farside.terrain.conditions import Sensing, TouchdownDispersion
 from farside.terrain.elevation import ElevationError, ElevationMap
 from farside.terrain.footprint import Footprint, FootprintError
 from farside.terrain.hazards import HazardLimits, HazardMap, Reason, map_hazards
@@ -22,7 +23,9 @@ __all__ = [
     "OnboardMap",
     "OnboardMapError",
     "Reason",
+    "Sensing",
     "SiteWeights",
+    "TouchdownDispersion",
     "assess",
     "choose_sites",
     "least_bad",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from farside.raster.arrays import plain_array
+from farside.terrain.conditions import Sensing, TouchdownDispersion
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Datum, Footprint
 from farside.terrain.hazards import (
@@ -21,17 +20,29 @@ from farside.terrain.hazards import (
     hidden_within,
 )
 from farside.terrain.lander import LanderFootprint
-from farside.terrain.probability import NoiseUnderDisc, Odds, disperse, disperse_turned
+from farside.terrain.legs import LegContact, SupportPlanes
+from farside.terrain.probability import (
+    NoiseUnderDisc,
+    SafetyProbability,
+    blur_probability,
+    blur_probability_turned,
+)
 from farside.terrain.returns import restore
-from farside.terrain.sites import LandingSite, affordable, best_apart, price_of
-from farside.terrain.stand import LegContact, Standing
+from farside.terrain.sites import (
+    LandingSite,
+    best_apart,
+    cost_map_of,
+    cost_score,
+    probability_score,
+    site_at,
+)
 
-Stand = Literal["survivors", "all", "none"]
+LegCells = Literal["survivors", "all", "none"]
 
 HOPELESS = 0.01
-"""Where the disc is safe with less probability, the legs of survivors are not looked at."""
+"""Least probability of a safe disc where "survivors" computes the contact of the legs."""
 BAND_SIGMA = 3.0
-"""A rise further than so many sigma from the belly clearance need not be known exactly."""
+"""A rise further than this many sigma from the belly clearance need not be exact."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +59,7 @@ class Assessment:
     slope_deg: NDArray[np.float32]
     """Of the footprint's least-squares plane; NaN where UNSEEN or EDGE."""
     roughness_m: NDArray[np.float32]
-    """Greatest deviation from that plane [m]; NaN likewise."""
+    """Greatest deviation from that plane [m]; NaN as the slope."""
     stand_slope_worst_deg: NDArray[np.float32]
     """Steepest plane that the pads rest on at any heading; NaN where not computed."""
     stand_slope_best_deg: NDArray[np.float32]
@@ -89,22 +100,22 @@ class Assessment:
             score = probability * (0.5 c / (c + footprint / 2) + 0.5 / (1 + (cost - free) / scale))
 
         with c the clearance, and the scale by default 4 footprints of metres, or in another unit
-        what the median cell costs above the cheapest, which is free (`sites.affordable`).
+        what the median cell costs above the cheapest, which is free (`sites.cost_score`).
         Probability, clearance and cheapness each always score higher.
 
         Parameters
         ----------
-        count
+        count : int, optional
             How many sites at most.
-        separation_m
+        separation_m : float, optional
             Least distance between two sites [m]; by default the footprint.
-        here
+        here : two floats, optional
             East and north [m] of where the lander comes down without a divert; by default the
             middle of the map.
-        cost
+        cost : ndarray, optional
             (rows, cols) cost to reach each cell, in any unit; not finite = out of reach. By
             default the distance from here [m].
-        cost_scale
+        cost_scale : float, optional
             What of it is worth half, in its unit.
 
         Returns
@@ -127,39 +138,32 @@ class Assessment:
                 0.5 * (south_west[0] + north_east[0]),
                 0.5 * (south_west[1] + north_east[1]),
             )
-        price = price_of(elevation, here, cost)
-        half = np.float32(0.5)
-        score = self.probability * (
-            half * self.clearance_m / (self.clearance_m + np.float32(0.5 * width_m))
-            + half * affordable(price, cost is None, width_m, cost_scale)
+        costs = cost_map_of(elevation, here, cost)
+        score = probability_score(
+            self.probability,
+            self.clearance_m,
+            width_m,
+            cost_score(costs, cost is None, width_m, cost_scale),
         )
-        score[~(self.safe & np.isfinite(price))] = -1.0
+        score[~(self.safe & np.isfinite(costs))] = -1.0
         apart_m = width_m if separation_m is None else separation_m
         return [
-            self._site(row, col, best, float(price[row, col]))
+            site_at(
+                self,
+                row,
+                col,
+                score=best,
+                cost=float(costs[row, col]),
+                probability=float(self.probability[row, col]),
+                bound=float(self.bound[row, col]),
+                heading_deg=float(self.best_heading_deg[row, col]),
+            )
             for row, col, best in best_apart(score, count, apart_m, elevation)
         ]
 
-    def _site(self, row: int, col: int, score: float, cost: float) -> LandingSite:
-        east_m, north_m = self.elevation.position_m(row, col)
-        return LandingSite(
-            east_m,
-            north_m,
-            float(self.elevation.heights[row, col]),
-            float(self.slope_deg[row, col]),
-            float(self.roughness_m[row, col]),
-            float(self.clearance_m[row, col]),
-            score,
-            cost,
-            Reason(int(self.reasons[row, col])),
-            probability=float(self.probability[row, col]),
-            bound=float(self.bound[row, col]),
-            heading_deg=float(self.best_heading_deg[row, col]),
-        )
-
 
 class Workspace:
-    """What is laid out once for maps of one shape, cell and lander, and used every cycle."""
+    """Layouts and buffers for maps of one shape, cell and lander: made once, used every cycle."""
 
     def __init__(
         self,
@@ -172,7 +176,10 @@ class Workspace:
 
         Parameters
         ----------
-        shape, cell_m, lander, datum
+        shape : two ints
+        cell_m : two floats
+        lander : LanderFootprint
+        datum : Datum, optional
             As of `LegContact`.
         """
         self.shape, self.cell_m, self.lander, self.datum = shape, cell_m, lander, datum
@@ -189,14 +196,10 @@ def assess(
     lander: LanderFootprint,
     limits: HazardLimits,
     *,
-    sigma_m: float | ArrayLike = 0.0,
-    spacing_m: float = 0.0,
-    dispersion_m: tuple[float, float] = (0.0, 0.0),
-    correlation: float = 0.0,
-    turn_deg: NDArray[np.float64] | None = None,
-    stand: Stand = "survivors",
+    sensing: Sensing | None = None,
+    dispersion: TouchdownDispersion | None = None,
+    leg_cells: LegCells = "survivors",
     least_probability: float = 0.997,
-    sensor_m: tuple[float, float, float] | None = None,
     workspace: Workspace | None = None,
 ) -> Assessment:
     """Assess every cell of a map as the place where the middle of the lander comes down.
@@ -208,33 +211,22 @@ def assess(
 
     Parameters
     ----------
-    elevation
+    elevation : ElevationMap
         The ground as seen.
-    lander
+    lander : LanderFootprint
         What lands.
-    limits
-        What it stands.
-    sigma_m
-        1-sigma error of the heights, or of each return [m]: one number, or (rows, cols).
-    spacing_m
-        Of the returns that the map was gridded from [m]: their tops are then restored, and the
-        limit of the deviation keeps a margin for what is still missing (`returns.restore`). 0, the
-        default, for posted heights, which are taken as they are.
-    dispersion_m
-        1-sigma touchdown error along east and north [m].
-    correlation
-        Of the two, between -1 and 1.
-    turn_deg
-        (rows, cols) clockwise from true north to the map's rows, where it is not the same all over
-        (about a pole): the dispersion is then along each cell's own east and north.
-    stand
-        Where legs are looked at: in the cells that the disc does not rule out, in all whose
-        footprint and pads are seen, or nowhere (then only the disc decides).
-    least_probability
+    limits : HazardLimits
+        What it withstands.
+    sensing : Sensing, optional
+        How the map was measured; by default heights without error.
+    dispersion : TouchdownDispersion, optional
+        Of the touchdown; by default none.
+    leg_cells : {"survivors", "all", "none"}, optional
+        Where the contact of the legs is computed: in the cells that the disc does not rule out, in
+        all whose footprint and pads are seen, or nowhere (then only the disc decides).
+    least_probability : float, optional
         Below it a cell is UNSURE; not applied where there is neither noise nor dispersion.
-    sensor_m
-        East, north, up of the sensor [m]; tells shadow from ground that was not looked at.
-    workspace
+    workspace : Workspace, optional
         Reused between cycles; made here if absent.
 
     Raises
@@ -242,59 +234,64 @@ def assess(
     ValueError
         If a number is impossible, an array has another shape, or the sensor is below the ground.
     """
-    sigma = _checked_sigma(sigma_m, elevation.shape)
-    _check_dispersion(dispersion_m, correlation)
+    sensing, dispersion = sensing or Sensing(), dispersion or TouchdownDispersion()
+    sigma = sensing.sigma_map(elevation.shape)
     if not 0.0 <= least_probability <= 1.0:
         raise ValueError(f"a least probability of {least_probability}: give one between 0 and 1")
-    cell_m = (elevation.cell_east_m, elevation.cell_north_m)
     if workspace is None:
+        cell_m = (elevation.cell_east_m, elevation.cell_north_m)
         workspace = Workspace(elevation.shape, cell_m, lander)
     elif workspace.lander != lander:
         raise ValueError("the workspace is laid out for another lander")
-    seen = restore(elevation, sigma, limits, spacing_m)
+    seen = restore(elevation, sigma, limits, sensing.spacing_m)
     noise = NoiseUnderDisc.of(seen.sigma_m, elevation, lander, workspace.disc)
     slope_deg, roughness_m, state = workspace.disc.measure(seen.elevation)
-    odds = Odds(seen.limits, lander, noise)
-    chance, bound, reasons = odds.disc(slope_deg, roughness_m, state)
-    standing = Standing.nowhere(elevation.shape)
-    if stand != "none":
-        least = HOPELESS if stand == "survivors" else -1.0
-        wanted = odds.choose(*workspace.legs.known(elevation), chance, least, reasons)
-        standing = workspace.legs.measure(seen.elevation, wanted, BAND_SIGMA * noise.greatest_m)
-        odds.legs(standing.slope_worst_deg, standing.rise_worst_m, chance, bound, reasons)
+    safety = SafetyProbability(seen.limits, lander, noise)
+    stand_probability, bound, reasons = safety.disc(slope_deg, roughness_m, state)
+    planes = SupportPlanes.nowhere(elevation.shape)
+    if leg_cells != "none":
+        least = HOPELESS if leg_cells == "survivors" else -1.0
+        known = workspace.legs.known(elevation)
+        wanted = safety.select_cells(*known, stand_probability, least, reasons)
+        planes = workspace.legs.measure(seen.elevation, wanted, BAND_SIGMA * noise.greatest_m)
+        safety.legs(planes.slope_worst_deg, planes.rise_worst_m, stand_probability, bound, reasons)
     if noise.greatest_m == 0.0:
-        chance = bound = (reasons == 0).astype(np.float32)
-
-    def landed(safe: NDArray[np.float32]) -> NDArray[np.float32]:
-        if turn_deg is None:
-            return disperse(safe, cell_m, dispersion_m, correlation)
-        return disperse_turned(safe, cell_m, dispersion_m, turn_deg)
-
-    probability = landed(chance)
-    if noise.greatest_m > 0.0 or max(dispersion_m) > 0.0:
-        odds.doubt(probability, least_probability, reasons)
-    if sensor_m is not None:
-        reach_m = None if stand == "none" else workspace.legs.rim_m
-        reasons |= _shadow_bits(reasons, elevation, lander, sensor_m, reach_m)
+        stand_probability = bound = (reasons == 0).astype(np.float32)
+    probability = _landed(stand_probability, elevation, dispersion)
+    if noise.greatest_m > 0.0 or max(dispersion.axes_m) > 0.0:
+        safety.mark_uncertain(probability, least_probability, reasons)
+    if sensing.sensor_m is not None:
+        reach_m = None if leg_cells == "none" else workspace.legs.rim_m
+        reasons |= _shadow_bits(reasons, elevation, lander, sensing.sensor_m, reach_m)
     return Assessment(
-        elevation,
-        lander,
-        limits,
-        sigma,
-        dispersion_m,
-        slope_deg,
-        roughness_m,
-        standing.slope_worst_deg,
-        standing.slope_best_deg,
-        standing.heading_best_deg,
-        standing.rise_worst_m,
-        standing.rise_best_m,
-        chance,
-        probability,
-        landed(bound),
-        distance_to_bad(reasons == 0, elevation),
-        reasons,
+        elevation=elevation,
+        lander=lander,
+        limits=limits,
+        sigma_m=sigma,
+        dispersion_m=dispersion.axes_m,
+        slope_deg=slope_deg,
+        roughness_m=roughness_m,
+        stand_slope_worst_deg=planes.slope_worst_deg,
+        stand_slope_best_deg=planes.slope_best_deg,
+        best_heading_deg=planes.heading_best_deg,
+        rise_worst_m=planes.rise_worst_m,
+        rise_best_m=planes.rise_best_m,
+        stand_probability=stand_probability,
+        probability=probability,
+        bound=_landed(bound, elevation, dispersion),
+        clearance_m=distance_to_bad(reasons == 0, elevation),
+        reasons=reasons,
     )
+
+
+def _landed(
+    safe: NDArray[np.float32], elevation: ElevationMap, dispersion: TouchdownDispersion
+) -> NDArray[np.float32]:
+    """Return the probability of a safe landing from that of a safe stand."""
+    cell_m = (elevation.cell_east_m, elevation.cell_north_m)
+    if dispersion.turn_deg is None:
+        return blur_probability(safe, cell_m, dispersion.axes_m, dispersion.correlation)
+    return blur_probability_turned(safe, cell_m, dispersion.axes_m, dispersion.turn_deg)
 
 
 def _shadow_bits(
@@ -311,19 +308,3 @@ def _shadow_bits(
     reach = disc_reach_m(lander.footprint_m, elevation) if reach_m is None else reach_m
     under = hidden_within(reach, elevation, sensor_m)
     return np.asarray((unseen & under) * np.uint16(Reason.SHADOW), np.uint16)
-
-
-def _checked_sigma(sigma_m: float | ArrayLike, shape: tuple[int, int]) -> NDArray[np.float32]:
-    given = np.asarray(plain_array(sigma_m), np.float32)
-    if given.shape not in ((), shape):
-        raise ValueError(f"sigma of {given.shape} for a map of {shape} cells: give one or as many")
-    if not (np.isfinite(given).all() and (given >= 0.0).all()):
-        raise ValueError("the noise of a height must be finite and 0 m or more")
-    return np.broadcast_to(given, shape)
-
-
-def _check_dispersion(dispersion_m: tuple[float, float], correlation: float) -> None:
-    if not all(0.0 <= s < math.inf for s in dispersion_m):
-        raise ValueError(f"a dispersion of {dispersion_m} m: give two of 0 or more")
-    if not -1.0 < correlation < 1.0:
-        raise ValueError(f"a correlation of {correlation}: give one between -1 and 1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from farside.raster.arrays import given_length, plain_array
 from farside.raster.heights import limits_error, void_error
 
 _MOST_CELLS = 10**8  # of a map made from points: 0.4 GB
-_MANY = 32  # points: so many rows of three or four numbers are no map of heights
+_MANY = 32  # points: this many rows of three or four numbers are no map of heights
 _COARSE_SHARE = 0.25  # of a cell: places stored no better than this are lost
 LEAST_WEIGHT = 0.05
 """Sum of bilinear weights below which a cell counts as unseen: its returns are all a cell away."""
@@ -89,20 +89,20 @@ class ElevationMap:
 
         Parameters
         ----------
-        heights
+        heights : array_like
             (rows, cols) [m]: an array in any order, a masked array, a pandas DataFrame or an
             xarray DataArray, whose missing values are unseen.
-        cell_m
+        cell_m : float
             Cell size [m]; along east, if cells are not square.
-        cell_north_m
+        cell_north_m : float, optional
             Cell size along north [m]; by default cells are square.
-        east_m, north_m
+        east_m, north_m : float, optional
             Centre of cell [0, 0] [m].
-        frame
+        frame : str, optional
             Name of the frame.
-        tick
+        tick : int, optional
             Time of the map.
-        trusted
+        trusted : bool, optional
             Whether heights within the Moon's limits are taken as they are, and no number for a
             void.
 
@@ -138,6 +138,16 @@ class ElevationMap:
         nowhere = np.zeros(grid.shape, np.bool_)
         return cls(grid, cell_m, east_m, north_m, frame, tick, seen, nowhere, north_size)
 
+    def measured_only(self) -> ElevationMap:
+        """Return the map with its interpolated cells unseen."""
+        heights = np.where(self.interpolated, np.float32(np.nan), self.heights)
+        return replace(
+            self,
+            heights=heights,
+            seen=self.seen & ~self.interpolated,
+            interpolated=np.zeros_like(self.interpolated),
+        )
+
     @classmethod
     def from_points(
         cls,
@@ -150,7 +160,6 @@ class ElevationMap:
         north_m: float | None = None,
         frame: str = "local",
         tick: int = 0,
-        fill_single: bool = True,
     ) -> ElevationMap:
         """Grid scattered returns: each feeds its four cells with bilinear weights.
 
@@ -158,26 +167,24 @@ class ElevationMap:
         window two cells wide at half height one: noise goes down (0.8 of a return's at one return
         per 1.2 cells), and a rock of three cells keeps its height. Cells without a return near
         are unseen. A single unseen cell whose four edge neighbours were measured takes their mean
-        and is flagged; larger holes stay unseen.
+        and is flagged (`measured_only` takes it out); larger holes stay unseen.
 
         Parameters
         ----------
-        points
+        points : array_like
             (N, 3) east, north, up [m]; rows that are masked or not finite are no return.
-        cell_m
+        cell_m : float
             Cell size [m]; along east, if cells are not square.
-        cell_north_m
+        cell_north_m : float, optional
             Cell size along north [m]; by default cells are square.
-        shape
+        shape : two ints, optional
             Rows and columns; by default what the points cover.
-        east_m, north_m
+        east_m, north_m : float, optional
             Centre of cell [0, 0] [m]; by default the grid is centred on the points.
-        frame
+        frame : str, optional
             Name of the frame.
-        tick
+        tick : int, optional
             Time of the map.
-        fill_single
-            Whether single holes are interpolated.
 
         Raises
         ------
@@ -192,24 +199,8 @@ class ElevationMap:
         if shape is not None:
             shape = _checked_shape(shape)
         if shape is None or east_m is None or north_m is None:
-            low_east, high_east = _extent(cloud[:, 0])
-            low_north, high_north = _extent(cloud[:, 1])
-            if shape is None:
-                cols = int((high_east - low_east) / cell_m) + 1
-                shape = (int((high_north - low_north) / north_size) + 1, cols)
-                _check_count(shape)
-            if east_m is None:
-                east_m = 0.5 * (low_east + high_east - (shape[1] - 1) * cell_m)
-            if north_m is None:
-                north_m = 0.5 * (low_north + high_north - (shape[0] - 1) * north_size)
-
-        if limits_error(cloud[:, 2]) is not None:
-            # what fell beside the map does not matter
-            col, row = (cloud[:, 0] - east_m) / cell_m, (cloud[:, 1] - north_m) / north_size
-            on = (col > -1.0) & (col < shape[1]) & (row > -1.0) & (row < shape[0])
-            wrong = limits_error(cloud[on, 2], None, "none")
-            if wrong is not None:
-                raise ElevationError(f"the cloud {wrong}")
+            shape, east_m, north_m = _grid_over(cloud, (cell_m, north_size), shape, east_m, north_m)
+        _check_heights(cloud, (cell_m, north_size), shape, east_m, north_m)
         sums = np.zeros((*shape, 2), np.float32)
         reference_m = _some_height_m(cloud)
         if not splat_points(cloud, east_m, north_m, cell_m, north_size, reference_m, sums):
@@ -220,8 +211,7 @@ class ElevationMap:
         mean_heights(sums, LEAST_WEIGHT, reference_m, heights, seen)
         if not seen.any():
             raise ElevationError("no cell has a return near its centre: take larger cells")
-        if fill_single:
-            fill_single_holes(heights, seen, interpolated)
+        fill_single_holes(heights, seen, interpolated)
         return cls(
             heights,
             cell_m,
@@ -233,6 +223,44 @@ class ElevationMap:
             interpolated.view(np.bool_),
             north_size,
         )
+
+
+def _grid_over(
+    cloud: NDArray[np.float64],
+    cell_m: tuple[float, float],
+    shape: tuple[int, int] | None,
+    east_m: float | None,
+    north_m: float | None,
+) -> tuple[tuple[int, int], float, float]:
+    """Return shape and first cell of a grid over points, as far as they are not given."""
+    low_east, high_east = _extent(cloud[:, 0])
+    low_north, high_north = _extent(cloud[:, 1])
+    if shape is None:
+        cols = int((high_east - low_east) / cell_m[0]) + 1
+        shape = (int((high_north - low_north) / cell_m[1]) + 1, cols)
+        _check_count(shape)
+    if east_m is None:
+        east_m = 0.5 * (low_east + high_east - (shape[1] - 1) * cell_m[0])
+    if north_m is None:
+        north_m = 0.5 * (low_north + high_north - (shape[0] - 1) * cell_m[1])
+    return shape, east_m, north_m
+
+
+def _check_heights(
+    cloud: NDArray[np.float64],
+    cell_m: tuple[float, float],
+    shape: tuple[int, int],
+    east_m: float,
+    north_m: float,
+) -> None:
+    """Refuse heights on the grid that are beyond the Moon's; those beside it do not matter."""
+    if limits_error(cloud[:, 2]) is None:
+        return
+    col, row = (cloud[:, 0] - east_m) / cell_m[0], (cloud[:, 1] - north_m) / cell_m[1]
+    on = (col > -1.0) & (col < shape[1]) & (row > -1.0) & (row < shape[0])
+    wrong = limits_error(cloud[on, 2], None, "none")
+    if wrong is not None:
+        raise ElevationError(f"the cloud {wrong}")
 
 
 def _refuse_points(shape: tuple[int, ...]) -> None:
@@ -305,7 +333,7 @@ def _check_count(shape: tuple[int, int]) -> None:
 
 
 def _extent(coordinate: NDArray[np.float64]) -> tuple[float, float]:
-    """Lowest and highest finite value [m]."""
+    """Return the lowest and highest finite value [m]."""
     low, high = float(coordinate.min(initial=np.inf)), float(coordinate.max(initial=-np.inf))
     if not (np.isfinite(low) and np.isfinite(high)):
         finite = coordinate[np.isfinite(coordinate)]
@@ -316,7 +344,10 @@ def _extent(coordinate: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _some_height_m(cloud: NDArray[np.float64]) -> float:
-    """Height of the first return, whole metres: sums about it keep single precision sharp."""
+    """Return the height of the first return in whole metres.
+
+    Sums about it lose nothing in single precision.
+    """
     finite = np.isfinite(cloud[:, 2])
     if not finite.any():
         raise ElevationError("no return is finite: the scan saw nothing")

@@ -22,16 +22,16 @@ class FootprintError(FarsideError):
 
 
 def half_widths(radius_cells: float, radius_rows: float | None = None) -> NDArray[np.int32]:
-    """Chords of the disc dx^2 + dy^2 <= R^2 + R / 2, which has 2009 cells for R = 25.
+    """Return the chords of the disc dx^2 + dy^2 <= R^2 + R / 2, which has 2009 cells for R = 25.
 
     On cells that are not square the disc is an ellipse of indices with half axes E and D:
     (e / E)^2 + (d / D)^2 <= 1 + 1 / (2 sqrt(E D)), the same where E = D = R.
 
     Parameters
     ----------
-    radius_cells
+    radius_cells : float
         Half the footprint over the cell size, along columns.
-    radius_rows
+    radius_rows : float, optional
         The same along rows, for cells that are not square.
 
     Returns
@@ -88,15 +88,15 @@ class Footprint:
 
         Parameters
         ----------
-        shape
+        shape : two ints
             Rows and columns of the maps.
-        cell_m
+        cell_m : float
             Cell size [m].
-        footprint_m
+        footprint_m : float
             Diameter of the footprint [m].
-        cell_north_m
+        cell_north_m : float, optional
             Cell size along north [m], where cells are not square.
-        datum
+        datum : Datum, optional
             Of the whole map that the maps to come are windows of, so that they get its bits; by
             default each map has its own.
 
@@ -140,9 +140,9 @@ class Footprint:
 
         Parameters
         ----------
-        relief_m
+        relief_m : float
             Greatest relief within any footprint [m].
-        map_relief_m
+        map_relief_m : float
             Relief of the whole map [m].
         """
         # sum |e| over the disc, row by row: w (w + 1) each, both halves but the middle row once
@@ -166,12 +166,12 @@ class Footprint:
 
         Parameters
         ----------
-        elevation
+        elevation : ElevationMap
             Map of this workspace's shape and cell.
-        limit_m
+        limit_m : float, optional
             None: roughness is the exact greatest deviation from the plane. Otherwise it is only a
             bound, on the same side of this limit [m] as the deviation; faster.
-        quantum_m
+        quantum_m : float, optional
             Fixed-point step [m]; by default chosen from the map's relief.
 
         Returns
@@ -179,7 +179,7 @@ class Footprint:
         slope_deg
             (rows, cols) of the least-squares plane; NaN where the footprint is not whole.
         roughness_m
-            (rows, cols) greatest |height - plane| [m], along the vertical; NaN likewise.
+            (rows, cols) greatest |height - plane| [m], along the vertical; NaN as the slope.
         state
             (rows, cols) 0 whole, 1 an unseen cell under the footprint, 2 off the map.
 
@@ -220,7 +220,7 @@ def datum_of(lowest: NDArray[np.float32], highest: NDArray[np.float32]) -> Datum
 
     Parameters
     ----------
-    lowest, highest
+    lowest, highest : ndarray
         (rows, cols) of every square [m]; above each other (3e38, -3e38) where nothing was seen.
     """
     low, high = lowest, highest
@@ -240,5 +240,5 @@ def _layout(half_widths: tuple[int, ...], half_heights: tuple[int, ...]) -> Disc
 
 
 def _by_columns(widths: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Chords of the same cells taken by columns."""
+    """Return the chords of the same cells taken by columns."""
     return np.array([np.flatnonzero(widths >= e)[-1] for e in range(widths[0] + 1)], np.int32)

@@ -38,7 +38,7 @@ class Reason(enum.IntFlag):
     UNSURE = 256
     """The probability of a safe landing is less than was asked for."""
     OUT_OF_REACH = 512
-    """No way leads there: its cost is not finite (`sites.within_reach`)."""
+    """No way leads there: its cost is not finite (`sites.mark_out_of_reach`)."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class HazardMap:
     slope_deg: NDArray[np.float32]
     """Of the footprint's least-squares plane; NaN where UNSEEN or EDGE."""
     roughness_m: NDArray[np.float32]
-    """Greatest deviation from that plane [m], or a bound if not `exact`; NaN likewise."""
+    """Greatest deviation from that plane [m], or a bound if not `exact`; NaN as the slope."""
     clearance_m: NDArray[np.float32]
     """Distance to the nearest cell centre whose own footprint is not safe [m]; 0 there."""
     reasons: NDArray[np.uint8] | NDArray[np.uint16]
@@ -100,19 +100,19 @@ def map_hazards(
 
     Parameters
     ----------
-    elevation
+    elevation : ElevationMap
         The ground as seen.
-    limits
+    limits : HazardLimits
         What the lander stands.
-    footprint_m
+    footprint_m : float
         Diameter of the disc that must be safe [m].
-    navigation_error_m
+    navigation_error_m : float
         Touchdown error against the map [m]: every cell within it must be safe too.
-    sensor_m
-        East, north, up of the sensor [m]; tells shadow from ground that was not looked at.
-    exact
+    sensor_m : three floats, optional
+        East, north, up of the sensor [m]; tells shadow from ground outside the scan.
+    exact : bool, optional
         Whether roughness is exact in every cell, or only its verdict against the limit (faster).
-    workspace
+    workspace : Footprint, optional
         Reused between cycles; made here if absent.
 
     Raises
@@ -160,7 +160,7 @@ def map_hazards(
 
 
 def disc_reach_m(footprint_m: float, elevation: ElevationMap) -> float:
-    """Distance [m] from the middle of a footprint within which are all its cells and no others."""
+    """Return the distance [m] from a footprint's middle that holds its cells and no others."""
     mean_cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
     return math.sqrt(
         0.25 * footprint_m * footprint_m
@@ -176,11 +176,11 @@ def hidden_within(
 
     Parameters
     ----------
-    reach_m
+    reach_m : float
         From cell centre to cell centre [m].
-    elevation
+    elevation : ElevationMap
         The ground as seen.
-    sensor_m
+    sensor_m : three floats
         East, north, up of the sensor [m].
 
     Raises
@@ -196,7 +196,7 @@ def hidden_within(
 
 
 def distance_to_bad(good: NDArray[np.bool_], elevation: ElevationMap) -> NDArray[np.float32]:
-    """Distance from every cell to the nearest that is not good [m]; 1e6 cells where all are."""
+    """Return the distance from every cell to the nearest bad one [m]; 1e6 cells without any."""
     east_m, north_m = elevation.cell_east_m, elevation.cell_north_m
     if good.all():
         return np.full(good.shape, np.float32(1e6 * min(east_m, north_m)))

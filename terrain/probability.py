@@ -16,7 +16,7 @@ from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
 from farside.terrain.hazards import HazardLimits, Reason
 from farside.terrain.lander import LanderFootprint
-from farside.terrain.sensitivity import stand_sensitivity
+from farside.terrain.sensitivity import legs_sensitivity
 
 Floats = NDArray[np.float32]
 
@@ -119,7 +119,7 @@ class NoiseUnderDisc:
         return cls(typical, worst, high, disc.cells, tilt_per_m, (east_m, north_m))
 
 
-class Odds:
+class SafetyProbability:
     """Chance and bound of a safe stand in every cell, under one noise and one set of limits.
 
     Chance of the disc. The slope is linear in the heights: its margin is in its own 1-sigma and
@@ -150,14 +150,14 @@ class Odds:
 
         Parameters
         ----------
-        limits
+        limits : HazardLimits
             On the disc; the slope's holds for the legs as well.
-        lander
+        lander : LanderFootprint
             What stands.
-        noise
+        noise : NoiseUnderDisc
             Of the heights under it.
         """
-        tilt, rise = stand_sensitivity(lander, noise.cell_m)
+        tilt, rise = legs_sensitivity(lander, noise.cell_m)
         self._typical = np.atleast_2d(noise.typical_m)
         self._worst = np.atleast_2d(noise.worst_m)
         self._kernel = OddsKernel(
@@ -181,55 +181,55 @@ class Odds:
     def disc(
         self, slope_deg: Floats, roughness_m: Floats, state: NDArray[np.uint8]
     ) -> tuple[Floats, Floats, NDArray[np.uint16]]:
-        """Judge the disc of every cell.
+        """Compute probability, bound and reasons of the disc of every cell.
 
         Parameters
         ----------
-        slope_deg, roughness_m, state
+        slope_deg, roughness_m, state : ndarray
             (rows, cols) as of `Footprint.measure`.
 
         Returns
         -------
-        chance, bound
+        probability, bound
             (rows, cols) that the disc is truly within both limits; 0 where it was not measured.
         reasons
             (rows, cols) bits of `Reason`.
         """
         shape = slope_deg.shape
-        chance, bound = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        probability, bound = np.empty(shape, np.float32), np.empty(shape, np.float32)
         reasons = np.empty(shape, np.uint16)
         self._kernel.disc(
-            slope_deg, roughness_m, state, self._typical, self._worst, chance, bound, reasons
+            slope_deg, roughness_m, state, self._typical, self._worst, probability, bound, reasons
         )
-        return chance, bound, reasons
+        return probability, bound, reasons
 
-    def choose(
+    def select_cells(
         self,
         inside: NDArray[np.bool_],
         known: NDArray[np.bool_],
-        chance: Floats,
-        least_chance: float,
+        probability: Floats,
+        least_probability: float,
         reasons: NDArray[np.uint16],
     ) -> NDArray[np.bool_]:
-        """Choose the cells where legs are looked at: known, and chance above the least.
+        """Select the cells whose legs are computed: known, and of more than the least probability.
 
         Parameters
         ----------
-        inside, known
+        inside, known : ndarray
             (rows, cols) as of `LegContact.known`.
-        chance
+        probability : ndarray
             (rows, cols) of the disc.
-        least_chance
-            Not looked at where the disc has no more.
-        reasons
+        least_probability : float
+            Cells whose disc has no more are left out.
+        reasons : ndarray
             (rows, cols) bits; gets UNSEEN and EDGE of the legs where the disc has neither.
         """
-        wanted = np.empty(chance.shape, np.bool_)
+        wanted = np.empty(probability.shape, np.bool_)
         self._kernel.choose(
             inside.view(np.uint8),
             known.view(np.uint8),
-            chance,
-            least_chance,
+            probability,
+            least_probability,
             reasons,
             wanted.view(np.uint8),
         )
@@ -239,7 +239,7 @@ class Odds:
         self,
         slope_deg: Floats,
         rise_m: Floats,
-        chance: Floats,
+        probability: Floats,
         bound: Floats,
         reasons: NDArray[np.uint16],
     ) -> None:
@@ -247,52 +247,54 @@ class Odds:
 
         Parameters
         ----------
-        slope_deg, rise_m
-            (rows, cols) at the worst heading; NaN, where not looked at, makes both numbers 0.
-        chance, bound
+        slope_deg, rise_m : ndarray
+            (rows, cols) at the worst heading; NaN, where not computed, makes both numbers 0.
+        probability, bound : ndarray
             (rows, cols) of the disc; then of disc and legs.
-        reasons
+        reasons : ndarray
             (rows, cols) bits; gets STAND_SLOPE and BELLY.
         """
-        self._kernel.legs(slope_deg, rise_m, self._typical, self._worst, chance, bound, reasons)
+        self._kernel.legs(
+            slope_deg, rise_m, self._typical, self._worst, probability, bound, reasons
+        )
 
-    def doubt(
+    def mark_uncertain(
         self, probability: Floats, least_probability: float, reasons: NDArray[np.uint16]
     ) -> None:
         """Mark as UNSURE, in place, the known cells of less probability than asked for."""
         self._kernel.doubt(probability, least_probability, reasons)
 
 
-def disperse(
-    chance: Floats,
+def blur_probability(
+    probability: Floats,
     cell_m: tuple[float, float],
     dispersion_m: tuple[float, float],
     correlation: float,
 ) -> Floats:
     """Average a map over where the lander may come down; off the map counts 0.
 
-        P(c) = sum_u chance(c + u) w(u),   w = normal with the touchdown covariance,
+        P(c) = sum_u probability(c + u) w(u),   w = normal with the touchdown covariance,
 
     cut at 3 sigma (an ellipse if the axes are correlated, else each axis) and normalised.
 
     Parameters
     ----------
-    chance
+    probability : ndarray
         (rows, cols) of a safe stand there; 0 where unknown.
-    cell_m
+    cell_m : two floats
         Cell size along east and north [m].
-    dispersion_m
+    dispersion_m : two floats
         1-sigma touchdown error along east and north [m].
-    correlation
+    correlation : float
         Of the two.
     """
     east, north = (s / c for s, c in zip(dispersion_m, cell_m, strict=True))
     if east == 0.0 and north == 0.0:
-        return chance
+        return probability
     if correlation == 0.0:
         # OpenCV's separable filter fuses products with sums where the CPU can: other bits.
-        landed, work = np.empty_like(chance), np.empty_like(chance)
-        blur(np.ascontiguousarray(chance), _bell(east), _bell(north), work, landed)
+        landed, work = np.empty_like(probability), np.empty_like(probability)
+        blur(np.ascontiguousarray(probability), _bell(east), _bell(north), work, landed)
         # single-precision weights add up to 1 within a rounding, and a probability ends at 1
         return np.clip(landed, 0.0, 1.0, out=landed)
     across, down = max(1, math.ceil(3.0 * east)), max(1, math.ceil(3.0 * north))
@@ -302,7 +304,7 @@ def disperse(
     weight = deterministic.exp(-0.5 * square) * (square <= 9.0)
     # filter2D correlates; the weight is the same turned by half.
     kernel = (weight / weight.sum()).astype(np.float32)
-    folded = cv2.filter2D(chance, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)
+    folded = cv2.filter2D(probability, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)
     return np.clip(np.asarray(folded, np.float32), 0.0, 1.0)
 
 
@@ -311,9 +313,9 @@ def turned(dispersion_m: tuple[float, float], turn_deg: float) -> tuple[tuple[fl
 
     Parameters
     ----------
-    dispersion_m
+    dispersion_m : two floats
         1-sigma along true east and north [m].
-    turn_deg
+    turn_deg : float
         Clockwise from true north to the grid's "up".
     """
     east, north = (d * d for d in dispersion_m)
@@ -329,23 +331,24 @@ def turned(dispersion_m: tuple[float, float], turn_deg: float) -> tuple[tuple[fl
     return (along_x, along_y), min(max(correlation, -_NARROWEST), _NARROWEST)
 
 
-def disperse_turned(
-    chance: Floats,
+def blur_probability_turned(
+    probability: Floats,
     cell_m: tuple[float, float],
     dispersion_m: tuple[float, float],
     turn_deg: NDArray[np.float64],
 ) -> Floats:
     """Average a map over where the lander may come down, where every cell has its own north.
 
-    As `disperse`, with the ellipse of each cell interpolated between turns 3 deg apart.
+    As `blur_probability`, with the ellipse of each cell interpolated between turns 3 deg apart.
 
     Parameters
     ----------
-    chance, cell_m
-        As of `disperse`.
-    dispersion_m
+    probability : ndarray
+    cell_m : two floats
+        As of `blur_probability`.
+    dispersion_m : two floats
         1-sigma along true east and north [m].
-    turn_deg
+    turn_deg : ndarray
         (rows, cols) clockwise from true north to the grid's "up".
     """
     count = round(180.0 / _TURN_STEP_DEG)  # half a turn brings an ellipse back
@@ -353,13 +356,13 @@ def disperse_turned(
     step = np.floor(place)
     part: Floats = (place - step).astype(np.float32)
     first: NDArray[np.intp] = step.astype(np.intp) % count
-    out = np.zeros_like(chance)
+    out = np.zeros_like(probability)
     for k in range(count):
         before, after = first == k, (first + 1) % count == k
         if not (before.any() or after.any()):
             continue
         ellipse_m, correlation = turned(dispersion_m, k * _TURN_STEP_DEG)
-        landed = disperse(chance, cell_m, ellipse_m, correlation)
+        landed = blur_probability(probability, cell_m, ellipse_m, correlation)
         out[before] += (1.0 - part[before]) * landed[before]
         out[after] += part[after] * landed[after]
     return np.clip(out, 0.0, 1.0, out=out)

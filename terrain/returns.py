@@ -64,13 +64,13 @@ def restore(
 
     Parameters
     ----------
-    elevation
+    elevation : ElevationMap
         Of `ElevationMap.from_points`.
-    sigma_m
+    sigma_m : ndarray
         1-sigma error of a return [m], for each cell.
-    limits
+    limits : HazardLimits
         Of the lander.
-    spacing_m
+    spacing_m : float
         Mean distance of neighbouring returns on the ground [m]; 0 for posted heights, which are
         left as they are.
 
@@ -102,7 +102,7 @@ def restore(
 
 
 def _raised(heights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Raise what stands above its neighbours; beside an unseen cell nobody knows."""
+    """Raise what stands above its neighbours; beside an unseen cell it is unknown."""
     z = heights
     mean = z[:-2, 1:-1] + z[2:, 1:-1]
     mean += z[1:-1, :-2]

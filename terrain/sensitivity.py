@@ -15,13 +15,13 @@ from farside.ext.terrain.legs import pad_places
 from farside.terrain.footprint import chords
 from farside.terrain.lander import LanderFootprint
 
-_STEPS = 256  # to one: gains are rounded up to so many
+_STEPS = 256  # to one: gains are rounded up to this fraction
 _NONE = 1e-9  # a weight that is not one
 
 
 @dataclass(frozen=True)
 class Excess:
-    """Tail of the greatest error of a stand: so many normal errors, each of no more than so much.
+    """Tail of the greatest error of a stand: a count of normal errors, each of at most one sigma.
 
     P(greatest > x) <= count * tail(x / (gain sigma)), tail being that of the function it is for.
     """
@@ -33,9 +33,7 @@ class Excess:
 
 
 @lru_cache(maxsize=16)
-def stand_sensitivity(
-    lander: LanderFootprint, cell_m: tuple[float, float]
-) -> tuple[Excess, Excess]:
+def legs_sensitivity(lander: LanderFootprint, cell_m: tuple[float, float]) -> tuple[Excess, Excess]:
     """Bound what noise of the heights does to the worst stand of a lander (docs/decisions/008).
 
     With sigma no less than that of any height under footprint and pads,
@@ -45,9 +43,9 @@ def stand_sensitivity(
 
     Parameters
     ----------
-    lander
+    lander : LanderFootprint
         What stands, at all its headings.
-    cell_m
+    cell_m : two floats
         Cell size along east and north [m].
 
     Returns

@@ -1,4 +1,4 @@
-"""Which unseen cells lie in the sensor's shadow, and which were never looked at."""
+"""Which unseen cells lie in the sensor's shadow, and which were outside the scan."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def shadowed(elevation: ElevationMap, sensor_m: tuple[float, float, float]) -> N
 
     Parameters
     ----------
-    elevation
+    elevation : ElevationMap
         The map.
-    sensor_m
+    sensor_m : three floats
         East, north and up of the sensor in the map's frame [m].
 
     Returns
@@ -76,7 +76,7 @@ def shadowed(elevation: ElevationMap, sensor_m: tuple[float, float, float]) -> N
 
 
 def _low_fill(elevation: ElevationMap) -> NDArray[np.float32]:
-    """Heights with every unseen cell at the lowest height seen around its hole [m]."""
+    """Return heights with every unseen cell at the lowest height seen around its hole [m]."""
     unseen = ~elevation.seen
     ground = np.where(unseen, np.float32(np.inf), elevation.heights)
     rim = cv2.erode(ground, np.ones((3, 3), np.uint8), borderValue=float("inf"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ from farside.terrain.elevation import ElevationMap
 from farside.terrain.hazards import HazardMap, Reason
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LandingSite:
     """A point to land on, in the frame of its map."""
 
@@ -34,13 +35,37 @@ class LandingSite:
     exceedance: float = 0.0
     """Worst ratio to a limit within the navigation error; only for the least bad."""
     least_bad: bool = False
-    """True if nothing was safe and this is the smallest evil."""
+    """True if nothing was safe and this exceeds the limits least."""
     probability: float = math.nan
-    """That a landing there is safe; NaN where only a disc was looked at."""
+    """That a landing there is safe; NaN of the disc rule."""
     bound: float = math.nan
     """Conservative lower bound of the same."""
     heading_deg: float = math.nan
-    """Best heading of the first pad, from east towards north; NaN where legs were not looked at."""
+    """Best heading of the first pad, from east towards north; NaN without legs."""
+
+
+class AssessedMap(Protocol):
+    """What a hazard map and an assessment have in common; arrays are (rows, cols)."""
+
+    @property
+    def elevation(self) -> ElevationMap:
+        """The ground as seen."""
+
+    @property
+    def slope_deg(self) -> NDArray[np.float32]:
+        """Of the footprint's plane."""
+
+    @property
+    def roughness_m(self) -> NDArray[np.float32]:
+        """Greatest deviation from it."""
+
+    @property
+    def clearance_m(self) -> NDArray[np.float32]:
+        """Distance to the nearest cell that is not safe."""
+
+    @property
+    def reasons(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """Bits of `Reason`."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +79,7 @@ class SiteWeights:
 
     Each term lies in 0 .. 1 and is strictly monotone: more clearance, less slope, less roughness
     and less cost always score higher. The scales are where the outer terms are worth one half.
-    What is `free` and the default of `cost_scale`: see `affordable`.
+    What is `free` and the default of `cost_scale`: see `cost_score`.
     """
 
     clearance: float = 0.4
@@ -87,18 +112,18 @@ def choose_sites(
 
     Parameters
     ----------
-    hazard
+    hazard : HazardMap
         The map.
-    here
+    here : two floats
         East and north [m] of where the lander comes down without a divert.
-    count
+    count : int, optional
         How many sites at most.
-    separation_m
+    separation_m : float, optional
         Least distance between two sites [m]; by default the footprint.
-    cost
+    cost : ndarray, optional
         (rows, cols) cost to reach each cell, in any unit; not finite = out of reach. By default
         the distance from here [m].
-    weights
+    weights : SiteWeights, optional
         What counts how much, and what of the cost is worth half; see `SiteWeights`.
 
     Returns
@@ -112,9 +137,9 @@ def choose_sites(
     """
     weights = weights or SiteWeights()
     elevation = hazard.elevation
-    price = price_of(elevation, here, cost)
-    cheapness = affordable(price, cost is None, hazard.footprint_m, weights.cost_scale)
-    ok = hazard.safe & np.isfinite(price)
+    costs = cost_map_of(elevation, here, cost)
+    cheapness = cost_score(costs, cost is None, hazard.footprint_m, weights.cost_scale)
+    ok = hazard.safe & np.isfinite(costs)
     # NaN where the footprint is not whole, infinite cost out of reach: neither is ok.
     share = np.float32
     with np.errstate(invalid="ignore"):
@@ -128,7 +153,7 @@ def choose_sites(
     score[~ok] = -1.0
     apart_m = hazard.footprint_m if separation_m is None else separation_m
     return [
-        _site(hazard, row, col, best, float(price[row, col]))
+        site_at(hazard, row, col, score=best, cost=float(costs[row, col]))
         for row, col, best in best_apart(score, count, apart_m, elevation)
     ]
 
@@ -145,24 +170,24 @@ def least_bad(
 
     Parameters
     ----------
-    hazard
+    hazard : HazardMap
         The map.
-    here
+    here : two floats
         East and north [m] of where the lander comes down without a divert.
-    cost
+    cost : ndarray, optional
         As of `choose_sites`.
 
     Returns
     -------
     The site, with `least_bad` set; None if no footprint in reach on the map was seen whole.
     """
-    price = price_of(hazard.elevation, here, cost)
+    costs = cost_map_of(hazard.elevation, here, cost)
     own = np.fmax(
         hazard.slope_deg / np.float32(hazard.limits.slope_deg),
         hazard.roughness_m / np.float32(hazard.limits.roughness_m),
     )
     own[np.isnan(own)] = np.inf
-    beyond = ~np.isfinite(price) | ((hazard.reasons & np.uint16(Reason.OUT_OF_REACH)) != 0)
+    beyond = ~np.isfinite(costs) | ((hazard.reasons & np.uint16(Reason.OUT_OF_REACH)) != 0)
     if not np.isfinite(own[~beyond]).any():
         return None
     within = _disc_mask(hazard.navigation_error_m, hazard.elevation)
@@ -172,15 +197,58 @@ def least_bad(
     if not np.isfinite(worst).any():
         worst = np.where(beyond, np.inf, own)
     smallest = float(worst.min())
-    tied = np.where(worst == worst.min(), price, np.inf)
+    tied = np.where(worst == worst.min(), costs, np.inf)
     row, col = divmod(int(tied.argmin()), hazard.elevation.shape[1])
-    return _site(hazard, row, col, 0.0, float(price[row, col]), smallest, True)
+    return site_at(
+        hazard,
+        row,
+        col,
+        score=0.0,
+        cost=float(costs[row, col]),
+        exceedance=smallest,
+        least_bad=True,
+    )
 
 
-def price_of(
+def probability_score(
+    probability: NDArray[np.float32],
+    clearance_m: NDArray[np.float32],
+    footprint_m: float,
+    cost: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """Return the score of every cell of a map that has probabilities.
+
+        score = probability * (0.5 c / (c + footprint / 2) + 0.5 cost score),
+
+    with c the clearance; where no place costs more than another, probability * c / (c +
+    footprint / 2). A clearance of infinity is worth 1.
+
+    Parameters
+    ----------
+    probability : ndarray
+        (rows, cols) of a safe landing.
+    clearance_m : ndarray
+        (rows, cols) distance to the nearest cell that is not safe [m].
+    footprint_m : float
+        Of the lander [m].
+    cost : ndarray, optional
+        (rows, cols) as `cost_score` gives it; None where every place costs the same.
+    """
+    with np.errstate(invalid="ignore"):
+        share = clearance_m / (clearance_m + np.float32(0.5 * footprint_m))
+    unbounded = np.isinf(clearance_m)
+    if unbounded.any():
+        share[unbounded] = 1.0
+    if cost is None:
+        return np.asarray(probability * share, np.float32)
+    half = np.float32(0.5)
+    return np.asarray(probability * (half * share + half * cost), np.float32)
+
+
+def cost_map_of(
     elevation: ElevationMap, here: tuple[float, float], cost: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
-    """Cost of every cell: the map given, or the distance from here [m]."""
+    """Return the cost of every cell: the map given, or the distance from here [m]."""
     if cost is not None:
         cost = np.asarray(plain_array(cost), np.float32)
         if cost.shape != elevation.shape:
@@ -195,28 +263,28 @@ def price_of(
     return distance
 
 
-def affordable(
-    price: NDArray[np.float32], in_metres: bool, footprint_m: float, scale: float | None
+def cost_score(
+    costs: NDArray[np.float32], in_metres: bool, footprint_m: float, scale: float | None
 ) -> NDArray[np.float32]:
-    """Return the share of its worth, 0 to 1, that each cell keeps when its price is taken off.
+    """Return the score, 0 to 1, of what each cell costs to reach.
 
-        1 / (1 + (price - free) / scale)
+        1 / (1 + (cost - free) / scale)
 
     Parameters
     ----------
-    price
-        Cost of every cell; where it is not finite the share is 0.
-    in_metres
-        Whether it is the distance from here. Then nothing is free, and by default 4 footprints are
-        worth half. Any other price is counted from the cheapest cell, since what all cells cost
-        tells none from another: a landing takes 16 kg wherever it goes, and the way a part of one.
-    footprint_m
+    costs : ndarray
+        Cost of every cell; where it is not finite the score is 0.
+    in_metres : bool
+        Whether it is the distance from the lander. Then nothing is free, and by default 4
+        footprints score half. Any other cost is counted from the cheapest cell, since what all
+        cells cost ranks none above another: a landing takes 16 kg to any site, and the divert a
+        part of one.
+    footprint_m : float
         Of the lander.
-    scale
-        What is worth half, in the unit of the price; by default 4 footprints, or, of a price in
-        another unit, as much as the median cell costs above the cheapest: on a map with its middle
-        under the lander the two come to the same. Give what the tank can spare to let the way count
-        for no more than it does there.
+    scale : float, optional
+        The cost that scores half; by default 4 footprints or, of a cost in another unit, what the
+        median cell costs above the cheapest: on a map with its middle under the lander the two are
+        equal. With the propellant to spare as scale the cost counts only as much as it matters.
 
     Raises
     ------
@@ -224,16 +292,16 @@ def affordable(
         If the scale is not above 0.
     """
     _check_scale(scale)
-    finite = np.isfinite(price)
+    finite = np.isfinite(costs)
     whole = bool(finite.all())
-    known = price if whole else price[finite]
+    known = costs if whole else costs[finite]
     free = 0.0 if in_metres or not known.size else float(known.min())
     if scale is None and in_metres:
         scale = 4.0 * footprint_m
     elif scale is None:
         # where all cost the same nothing is ranked by it, whatever the scale
         scale = (float(np.median(known)) - free if known.size else 0.0) or 1.0
-    share: NDArray[np.float32] = price - np.float32(free)
+    share: NDArray[np.float32] = costs - np.float32(free)
     share /= np.float32(scale)
     share += np.float32(1.0)
     np.reciprocal(share, out=share)
@@ -247,7 +315,7 @@ def _check_scale(scale: float | None) -> None:
         raise ValueError(f"a cost scale of {scale}: give one above 0, in the unit of the cost")
 
 
-def within_reach(
+def mark_out_of_reach(
     reasons: NDArray[np.uint8] | NDArray[np.uint16], cost: NDArray[np.float32]
 ) -> NDArray[np.uint16]:
     """Return the reasons of a map, with OUT_OF_REACH where the cost is not finite.
@@ -289,7 +357,7 @@ def strike_out(
 
 
 def _disc_mask(radius_m: float, elevation: ElevationMap) -> NDArray[np.uint8]:
-    """Cells whose centres lie within a radius, as an OpenCV structuring element."""
+    """Return the cells whose centres lie within a radius, as an OpenCV structuring element."""
     down = int(radius_m / elevation.cell_north_m + 1e-6)
     aside = int(radius_m / elevation.cell_east_m + 1e-6)
     north = np.arange(-down, down + 1)[:, None] * elevation.cell_north_m
@@ -297,26 +365,30 @@ def _disc_mask(radius_m: float, elevation: ElevationMap) -> NDArray[np.uint8]:
     return (north**2 + east**2 <= (radius_m + 1e-6 * elevation.cell_m) ** 2).astype(np.uint8)
 
 
-def _site(
-    hazard: HazardMap,
-    row: int,
-    col: int,
-    score: float,
-    cost: float,
-    exceedance: float = 0.0,
-    is_least_bad: bool = False,
+def site_at(
+    found: AssessedMap, row: int, col: int, *, score: float, cost: float, **more: Any
 ) -> LandingSite:
-    east_m, north_m = hazard.elevation.position_m(row, col)
+    """Return a cell of a map as a site.
+
+    Parameters
+    ----------
+    found : HazardMap or Assessment
+    row, col : int
+    score, cost : float
+        As of `LandingSite`.
+    **more
+        Its other fields, where they are not the defaults.
+    """
+    east_m, north_m = found.elevation.position_m(row, col)
     return LandingSite(
-        east_m,
-        north_m,
-        float(hazard.elevation.heights[row, col]),
-        float(hazard.slope_deg[row, col]),
-        float(hazard.roughness_m[row, col]),
-        float(hazard.clearance_m[row, col]),
-        score,
-        cost,
-        Reason(int(hazard.reasons[row, col])),
-        exceedance,
-        is_least_bad,
+        east_m=east_m,
+        north_m=north_m,
+        height_m=float(found.elevation.heights[row, col]),
+        slope_deg=float(found.slope_deg[row, col]),
+        roughness_m=float(found.roughness_m[row, col]),
+        clearance_m=float(found.clearance_m[row, col]),
+        score=score,
+        cost=cost,
+        reasons=Reason(int(found.reasons[row, col])),
+        **more,
     )

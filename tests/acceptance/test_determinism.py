@@ -185,7 +185,7 @@ GROUNDED = {
     "ext/common/_deterministic.pyi",
 }
 FLYING = ("ext", "mission", "raster", "ground", "terrain", "dynamics", "sensors", "navigation")
-FLYING += ("guidance", "flight")
+FLYING += ("guidance", "avoidance", "flight")
 
 
 def of_the_cpu(source):
@@ -210,7 +210,7 @@ def test_what_flies_takes_nothing_from_where_the_cpu_chooses():
     found = [
         f"{path.relative_to(ROOT)}:{line}: {what}"
         for package in FLYING
-        for path in sorted((ROOT / package).glob("*.py"))
+        for path in sorted((ROOT / package).rglob("*.py"))
         if str(path.relative_to(ROOT)) not in GROUNDED
         for line, what in of_the_cpu(path.read_text())
     ]
@@ -222,7 +222,7 @@ def test_kernels_take_no_more_of_libm_than_what_is_exact():
     exact |= {"rint"}  # to the nearest whole, ties to even: no CPU does otherwise
     taken = {
         name.strip()
-        for path in (ROOT / "ext").iterdir()
+        for path in (ROOT / "ext").rglob("*")
         if path.suffix in (".pxd", ".pyx", ".pxi")
         for names in re.findall(r"from libc\.math cimport ([^\n]*)", path.read_text())
         for name in names.strip("() ").split(",")

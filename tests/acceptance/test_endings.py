@@ -145,7 +145,7 @@ def test_ground_that_is_asked_for_again_without_a_tick_ends_the_flight(monkeypat
 
 def test_a_scan_that_flies_no_tick_ends_the_flight(monkeypatch):
     looked = []
-    monkeypatch.setattr("farside.flight.imaging.Eyes.look", lambda self: looked.append(1))
+    monkeypatch.setattr("farside.flight.imaging.Scanner.scan", lambda self: looked.append(1))
     landed = land(MISSION, seed=1, timed=False)
     assert looked == [1, 1] and landed.outcome == "unfinished"
 

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from farside.flight import Landing, land
-from farside.flight.imaging import Eyes
+from farside.flight.imaging import Scanner
 from farside.flight.land import fly
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
@@ -26,7 +26,7 @@ def flight(mission="chang-e-6", seed=0, nominal=False, imaging=True, **wiring) -
     wired = wire(
         load_mission(mission), seed=seed, nominal=nominal, dems=(), imaging=imaging, **wiring
     )
-    fly(wired, Eyes(wired), imaging, lambda stage, done: None)
+    fly(wired, Scanner(wired), imaging, lambda stage, done: None)
     return wired
 
 

@@ -23,7 +23,7 @@ from sample_pilot import (
 )
 
 from farside.ext.guidance.autopilot._autopilot import AutopilotCore, replay
-from farside.flight.imaging import Eyes
+from farside.flight.imaging import Scanner
 from farside.flight.land import fly
 from farside.flight.wiring import wire
 from farside.guidance import COMMAND, Autopilot, Status
@@ -178,7 +178,7 @@ def test_reset_goes_back_to_the_first_tick():
 def flown():
     """Telemetry of a dispersed descent to the nominal site over a sphere."""
     flight = wire(MISSION, seed=3, nominal=False, dems=(), imaging=False, flat=True)
-    fly(flight, Eyes(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight), False, lambda stage, done: None)
     return flight.flown, flight.autopilot
 
 

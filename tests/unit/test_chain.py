@@ -9,7 +9,7 @@ from sample_pilot import believable, mixed
 
 from farside.ext.guidance.autopilot._autopilot import plan_each
 from farside.flight import land
-from farside.flight.imaging import Eyes
+from farside.flight.imaging import Scanner
 from farside.flight.land import fly
 from farside.flight.telemetry import digest
 from farside.flight.wiring import wire
@@ -215,7 +215,7 @@ def flown_late(plan_after, mission=MISSION):
     """Fly seed 3 over its ground, each request answered so many ticks later."""
     flight = wire(mission, seed=3, nominal=False, dems=(), imaging=False)
     flight.loop.plan_after = plan_after
-    fly(flight, Eyes(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight), False, lambda stage, done: None)
     assert flight.loop.ended_how["rest"] and not flight.loop.ended_how["tipped"]
     return flight.flown
 

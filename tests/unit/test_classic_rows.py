@@ -10,7 +10,7 @@ import pytest
 from sample_pilot import RADIUS, mixed
 
 from farside.ext.guidance.autopilot._autopilot import AutopilotCore
-from farside.flight.imaging import Eyes
+from farside.flight.imaging import Scanner
 from farside.flight.land import fly
 from farside.flight.wiring import wire
 from farside.guidance import COMMAND, Autopilot
@@ -36,7 +36,7 @@ def with_approach(**changes):
 def flown(mission):
     """Fly it over flat ground with perfect sensors: telemetry, and the first row of the hover."""
     flight = wire(mission, seed=0, nominal=True, dems=(), imaging=False, flat=True)
-    fly(flight, Eyes(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight), False, lambda stage, done: None)
     rows = flight.flown
     hover = [row.name for row in mission.phases].index("hover")
     return rows, rows[int(np.argmax(rows["phase"] == hover))]

@@ -16,7 +16,7 @@ from farside.ext.guidance.constrained.constrained import (
     ConstrainedSolver,
     load_kernel,
 )
-from farside.guidance.constrained import ConstrainedError, Ending, Limits, constrained_descent
+from farside.guidance.constrained import ConstrainedError, Limits, SolverStatus, constrained_descent
 from farside.guidance.optimal import Thrust, optimal_descent
 
 G0 = 9.80665
@@ -54,7 +54,7 @@ def descend(anchor, **more):
 def test_anchor(anchor):
     *_, propellant_kg, time_s = ANCHORS[anchor]
     found = descend(anchor, intervals=100)
-    assert found.ending == Ending.SOLVED
+    assert found.status == SolverStatus.SOLVED
     assert found.loose < 1e-3
     assert found.propellant_kg == pytest.approx(propellant_kg, abs=0.05)
     # The cost is flat in time: 1 s off its best costs 0.1 kg.
@@ -70,7 +70,7 @@ def test_anchor(anchor):
 )
 def test_anchor_in_given_time(anchor, time_s, intervals, propellant_kg):
     found = descend(anchor, time_s=time_s, intervals=intervals)
-    assert found.ending == Ending.SOLVED
+    assert found.status == SolverStatus.SOLVED
     assert found.propellant_kg == pytest.approx(propellant_kg, abs=0.02)
     # what is computed with limits at the nodes alone; on its glide slope A2 keeps more
     assert found.bound_kg == pytest.approx(propellant_kg, abs=0.02)
@@ -123,17 +123,17 @@ def test_same_optimum_as_clarabel(problem):
     ending, nodes, found = solve_plan(plan, n, t_f, between=False)
     aside = np.hypot(*plan[:2])
     if plan[17] and plan[2] * plan[17] < aside:
-        assert ending == Ending.INFEASIBLE  # below its glide slope where it starts
+        assert ending == SolverStatus.INFEASIBLE  # below its glide slope where it starts
         return
     if verdict in ("solved", "roughly"):
         # A flight straight up or down has many optima, and its cones turn flat just before 1e-8.
-        assert ending <= Ending.CLOSE and max(found[4:7]) < 1e-6
+        assert ending <= SolverStatus.CLOSE and max(found[4:7]) < 1e-6
         # 1e-6 of the mass: both end with gaps near 1e-8, unless Clarabel says that it did not.
         assert -nodes[-1, 7] == pytest.approx(cost, abs=1e-6 if verdict == "solved" else 1e-4)
         assert found[3] <= cost + 1e-7
     if verdict == "infeasible":
-        assert ending in (Ending.INFEASIBLE, Ending.NOT_FOUND)
-    if ending == Ending.INFEASIBLE:
+        assert ending in (SolverStatus.INFEASIBLE, SolverStatus.NOT_FOUND)
+    if ending == SolverStatus.INFEASIBLE:
         assert verdict not in ("solved", "roughly")
 
 
@@ -143,7 +143,7 @@ def test_least_miss_is_that_of_clarabel():
     t_f = 2.2
     verdict, cost = reference.solve(plan, 20, t_f, "nearest")
     ending, nodes, found = solve_plan(plan, 20, t_f, nearest=True)
-    assert verdict == "solved" and ending == Ending.MISSED
+    assert verdict == "solved" and ending == SolverStatus.MISSED
     miss = np.hypot(*found[1:3])
     # What is given away for room inside the cone: 1e-4 of it and 1e-5 of the scale.
     assert cost - 1e-7 < miss < cost * (1 + 1e-4) + 2e-5
@@ -155,7 +155,7 @@ def test_least_miss_is_that_of_clarabel():
 def test_an_empty_tank_misses_by_as_little_as_it_can():
     plenty = descend("A2", intervals=50)
     short = descend("A2", intervals=50, dry_mass_kg=1905.0 - plenty.propellant_kg + 10.0)
-    assert short.ending == Ending.MISSED
+    assert short.status == SolverStatus.MISSED
     assert 10.0 < np.linalg.norm(short.miss_m) < 500.0
     assert short.propellant_kg < plenty.propellant_kg - 9.9
     assert short.r_m[-1] == pytest.approx([*short.miss_m, 0.0], abs=1e-4)
@@ -163,13 +163,13 @@ def test_an_empty_tank_misses_by_as_little_as_it_can():
     unasked = descend(
         "A2", intervals=50, dry_mass_kg=1905.0 - plenty.propellant_kg + 10.0, nearest=False
     )
-    assert unasked.ending == Ending.INFEASIBLE and np.isnan(unasked.propellant_kg)
+    assert unasked.status == SolverStatus.INFEASIBLE and np.isnan(unasked.propellant_kg)
 
 
 def test_out_of_reach_is_proven():
     # 80 m up, falling at 25 m/s, 1.4 m/s^2 to spare: it takes 220 m to stop.
     found = constrained_descent((100, 0, 80), (30, 0, -25), 2500, MOON, Limits(10.0, 60.0))
-    assert found.ending == Ending.INFEASIBLE
+    assert found.status == SolverStatus.INFEASIBLE
     assert found.steps < 400
 
 
@@ -236,7 +236,7 @@ def test_same_bits_from_every_instruction_set():
     answers = [
         solve_plan(plan, 33, 3.0, True, True, load_kernel(isa)()) for isa in supported_isas()
     ]
-    assert answers[0][0] == Ending.SOLVED
+    assert answers[0][0] == SolverStatus.SOLVED
     for ending, nodes, found in answers[1:]:
         assert ending == answers[0][0]
         assert nodes.tobytes() == answers[0][1].tobytes()
@@ -268,7 +268,7 @@ def test_bad_numbers_have_a_status(name):
 
 def test_a_start_below_the_target_has_no_plan():
     found = constrained_descent((100, 0, -50), (0, 0, 5), 2500, MOON, Limits())
-    assert found.ending == Ending.INFEASIBLE
+    assert found.status == SolverStatus.INFEASIBLE
 
 
 @pytest.mark.parametrize(
@@ -326,9 +326,9 @@ def test_every_answer_comes_within_the_cap(count):
         )
         seen[ending] = seen.get(ending, 0) + 1
         assert found[7] <= 1000 and found[8] <= 2000
-        if ending <= Ending.MISSED:
+        if ending <= SolverStatus.MISSED:
             assert np.isfinite(nodes).all() and np.isfinite(found).all()
-    assert set(seen) == set(Ending)
+    assert set(seen) == set(SolverStatus)
     # 0.3 ms each, AVX-512; a million takes five minutes.
     assert time.process_time() - start < 3e-3 * count
 
@@ -360,12 +360,12 @@ def test_the_time_found_is_the_best():
         bounds = [rng.uniform(0, 0.6), rng.uniform(1.6, 3.0), rng.uniform(0.01, 0.05), 0.0]
         plan = [*r, *v, 0, 0, 0, 0, 0, -1, *bounds, tilt, cot, 1, tilt, 0]
         ending, _, found = solve_plan(plan, 20, 2.5, free=True, kernel=kernel)
-        if ending != Ending.SOLVED:
+        if ending != SolverStatus.SOLVED:
             continue
         judged += 1
         t_f, cost = found[0], np.inf
         for t in t_f * np.linspace(0.85, 1.15, 61):
-            if (other := solve_plan(plan, 20, t, kernel=kernel))[0] == Ending.SOLVED:
+            if (other := solve_plan(plan, 20, t, kernel=kernel))[0] == SolverStatus.SOLVED:
                 cost = min(cost, -other[1][-1, 7])
         assert -solve_plan(plan, 20, t_f, kernel=kernel)[1][-1, 7] < cost + 1e-5
     assert judged > 15

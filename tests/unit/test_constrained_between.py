@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studies.low_fast import ENGINE, MASS_KG, flown, lowest_m, study, thrust_range_n
 
-from farside.guidance import Ending, Limits, Thrust, constrained_descent, optimal_descent
+from farside.guidance import Limits, SolverStatus, Thrust, constrained_descent, optimal_descent
 from farside.guidance.optimal import Optimality
 
 GRAVITY = 1.62
@@ -38,7 +38,7 @@ def test_what_cannot_stop_above_ground_is_infeasible(r, v, tilt_deg, intervals):
     found = constrained_descent(
         r, v, MASS_KG, MOON, Limits(tilt_deg=tilt_deg), intervals=intervals, nearest=False
     )
-    assert found.ending == Ending.INFEASIBLE and not len(found.t_s)
+    assert found.status == SolverStatus.INFEASIBLE and not len(found.t_s)
 
 
 @settings(max_examples=40)
@@ -52,7 +52,7 @@ def test_any_plan_keeps_its_limits_all_along(x, z, v_x, v_z, tilt_deg, slope_deg
     found = constrained_descent(
         (x, 30.0, z), (v_x, 0.0, v_z), MASS_KG, MOON, limits, intervals=intervals
     )
-    if found.ending > Ending.MISSED:
+    if found.status > SolverStatus.MISSED:
         return
     assert lowest_m(found, limits) > -0.1
     least_n, most_n = thrust_range_n(found)
@@ -67,7 +67,7 @@ def test_any_plan_keeps_its_limits_all_along(x, z, v_x, v_z, tilt_deg, slope_deg
 def test_straight_above_no_plan_breaks_its_least_thrust(aside_m):
     best = optimal_descent((aside_m, 0, 100), (0, 0, 0), MASS_KG, MOON)
     found = constrained_descent((aside_m, 0, 100), (0, 0, 0), MASS_KG, MOON)
-    assert best.status == Optimality.OPTIMAL and found.ending == Ending.SOLVED
+    assert best.status == Optimality.OPTIMAL and found.status == SolverStatus.SOLVED
     # the thrust swings round in a second or two instead of at once
     assert best.propellant_kg < found.propellant_kg < best.propellant_kg + 0.15
     least_n, most_n = thrust_range_n(found)
@@ -84,7 +84,7 @@ def test_straight_above_no_plan_breaks_its_least_thrust(aside_m):
 def test_where_the_convexification_is_loose_a_plan_is_legal_or_none(z, v_z, tilt_deg):
     found = constrained_descent((0, 0, z), (0, 0, v_z), MASS_KG, MOON, Limits(tilt_deg=tilt_deg))
     upright = constrained_descent((0, 0, z), (0, 0, v_z), MASS_KG, MOON, Limits(tilt_deg=0.0))
-    assert found.ending <= Ending.CLOSE and upright.ending == Ending.SOLVED
+    assert found.status <= SolverStatus.CLOSE and upright.status == SolverStatus.SOLVED
     assert found.propellant_kg < upright.propellant_kg + 0.02
     least_n, _ = thrust_range_n(found)
     assert least_n > 0.985 * MOON.least_n
@@ -111,7 +111,7 @@ def test_upright_thrust_is_one_line(z, v_z):
         (7.0, -3.0, z), (0, 0, v_z), MASS_KG, MOON, Limits(tilt_deg=0.0), target_m=(7.0, -3.0, 0),
         gravity_mps2=(0, 0, -GRAVITY), intervals=100,
     )  # fmt: skip
-    assert found.ending == Ending.SOLVED
+    assert found.status == SolverStatus.SOLVED
     assert not np.any(found.thrust_n[:, :2]) and not np.any(found.r_m[:, :2] - [7.0, -3.0])
     peer_kg = one_line(z, v_z, MOON, found.time_s)
     assert found.propellant_kg == pytest.approx(peer_kg, abs=0.03)
@@ -120,18 +120,18 @@ def test_upright_thrust_is_one_line(z, v_z):
 def test_upright_thrust_cannot_push_sideways():
     upright = Limits(tilt_deg=0.0)
     moving = constrained_descent((0, 0, 500), (1.0, 0, -5), MASS_KG, MOON, upright)
-    assert moving.ending == Ending.INFEASIBLE
+    assert moving.status == SolverStatus.INFEASIBLE
     aside = constrained_descent((10.0, 0, 500), (0, 0, -5), MASS_KG, MOON, upright)
-    assert aside.ending == Ending.MISSED
+    assert aside.status == SolverStatus.MISSED
     assert aside.miss_m == pytest.approx([10.0, 0.0], abs=1e-9)
     assert aside.r_m[-1] == pytest.approx([10.0, 0.0, 0.0], abs=1e-4)
     unasked = constrained_descent((10.0, 0, 500), (0, 0, -5), MASS_KG, MOON, upright, nearest=False)
-    assert unasked.ending == Ending.INFEASIBLE
+    assert unasked.status == SolverStatus.INFEASIBLE
     # carried there by its speed, which is the target's
     carried = constrained_descent(
         (-74.0, 0, 500), (2.0, 0, -5), MASS_KG, MOON, upright, target_mps=(2.0, 0, 0)
     )
-    assert carried.ending == Ending.SOLVED and carried.time_s == pytest.approx(37.0)
+    assert carried.status == SolverStatus.SOLVED and carried.time_s == pytest.approx(37.0)
     assert carried.r_m[-1] == pytest.approx([0, 0, 0], abs=1e-4)
     assert carried.v_mps[-1] == pytest.approx([2.0, 0, 0], abs=1e-4)
 
@@ -142,7 +142,7 @@ def test_an_upright_end(limits, intervals):
     r, v = (600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0)
     found = constrained_descent(r, v, MASS_KG, MOON, limits, intervals=intervals)
     free = constrained_descent(r, v, MASS_KG, MOON, intervals=intervals)
-    assert found.ending == Ending.SOLVED
+    assert found.status == SolverStatus.SOLVED
     lean = np.degrees(
         np.arccos(np.clip(found.thrust_n[-1, 2] / np.linalg.norm(found.thrust_n[-1]), -1, 1))
     )
@@ -155,7 +155,7 @@ def test_an_engine_without_throttle():
     r, v = (600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0)
     best = optimal_descent(r, v, MASS_KG, engine)
     found = constrained_descent(r, v, MASS_KG, engine)
-    assert best.status == Optimality.OPTIMAL and found.ending <= Ending.CLOSE
+    assert best.status == Optimality.OPTIMAL and found.status <= SolverStatus.CLOSE
     assert best.propellant_kg < found.propellant_kg < 1.01 * best.propellant_kg
     least_n, most_n = thrust_range_n(found)
     assert least_n > 0.985 * engine.full_n and most_n < 1.001 * engine.full_n
@@ -184,7 +184,7 @@ def test_where_few_nodes_turn_too_sharply_more_are_taken_soon(
     found = constrained_descent(
         r, v, mass_kg, thrust, limits, gravity_mps2=(0.0, 0.0, -gravity), nearest=False
     )
-    assert found.ending == Ending.SOLVED and len(found.t_s) > 21
+    assert found.status == SolverStatus.SOLVED and len(found.t_s) > 21
     assert found.bound_kg < found.propellant_kg < most_kg and found.steps < most_steps
     least_n, most_n = thrust_range_n(found)
     assert least_n > 0.985 * thrust.least_n and most_n < 1.001 * thrust.full_n

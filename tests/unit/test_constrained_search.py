@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from farside.guidance import Ending, Limits, Thrust, constrained_descent
+from farside.guidance import Limits, SolverStatus, Thrust, constrained_descent
 
 MOON = Thrust(1500.0, 7500.0, 3040.0)
 
@@ -37,7 +37,7 @@ def test_plans_far_longer_than_the_free_descent_are_found(
         gravity_mps2=gravity, intervals=intervals, nearest=False,
     )  # fmt: skip
     # the optimum of another solver (Clarabel) with these nodes, searched in time
-    assert found.ending == Ending.SOLVED
+    assert found.status == SolverStatus.SOLVED
     assert found.propellant_kg == pytest.approx(least_kg, rel=1e-3)
 
 
@@ -50,7 +50,7 @@ def test_a_turn_that_is_held_ends_within_the_tilt_at_the_end(end_tilt_deg, mass_
         Thrust(352.327, 866.326, 4445.9), Limits(None, 79.572, True, end_tilt_deg, -49.13),
         gravity_mps2=(-0.10775, 0.25481, -1.5962), intervals=intervals,
     )  # fmt: skip
-    assert found.ending <= Ending.CLOSE
+    assert found.status <= SolverStatus.CLOSE
     last = found.thrust_n[-1]
     # a hundredth of a degree is what the cones' tolerance leaves
     assert np.degrees(np.arccos(last[2] / np.linalg.norm(last))) < end_tilt_deg + 0.01
@@ -68,7 +68,7 @@ def test_a_speed_flatter_than_the_limit_is_infeasible(limits, arrival):
     found = constrained_descent(
         (100.0, 20.0, 300.0), (-10.0, 0.0, -10.0), 2500.0, MOON, limits, target_mps=arrival
     )
-    assert found.ending == Ending.INFEASIBLE and not len(found.t_s)
+    assert found.status == SolverStatus.INFEASIBLE and not len(found.t_s)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_speed_as_steep_as_the_limit_is_solved(limits, arrival):
     found = constrained_descent(
         (100.0, 20.0, 300.0), (-10.0, 0.0, -10.0), 2500.0, MOON, limits, target_mps=arrival
     )
-    assert found.ending == Ending.SOLVED
+    assert found.status == SolverStatus.SOLVED
     r = found.fly(np.linspace(0.0, found.time_s, 4001))[0]
     assert np.allclose(found.v_mps[-1], arrival, atol=1e-6)
     low = r[:, 2] - limits.floor_m

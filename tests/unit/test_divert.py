@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from farside.ext.common._isa import supported_isas
-from farside.ext.guidance.divert.divert import BLOCK, NUMBERS, load_divert_kernel
+from farside.ext.guidance.divert.divert import BLOCK, CELL_NUMBERS, load_divert_kernel
 from farside.guidance import divert_march
-from farside.guidance.divert import DivertError, Reach, WayLimits, divert_map
+from farside.guidance.divert import DivertError, PathLimits, Reach, divert_map
 from farside.guidance.optimal import Optimality, Thrust, optimal_descent
 from farside.mission import load_mission
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
@@ -173,14 +173,14 @@ def test_a_wall_before_the_site_is_held_against_it():
         wall, elevation.cell_m, east_m=elevation.east_m, north_m=elevation.north_m
     )
     # from the east: what lies close behind the wall is out of reach, what lies far is not
-    limits = WayLimits(glide_slope_deg=-90.0)
+    limits = PathLimits(glide_slope_deg=-90.0)
     low = make(walled, ((900.0, 0.0, 500.0), (-40.0, 0.0, -20.0)), limits=limits)
     open_ground = make(elevation, ((900.0, 0.0, 500.0), (-40.0, 0.0, -20.0)), limits=limits)
     assert (open_ground.reach[40, 20:80] == Reach.REACHED).all()
     assert low.reach[40, 48] == Reach.NEAR_GROUND
     assert (low.reach[40, 60:78] == Reach.REACHED).all()
     # what the limits ask for is what is missing
-    asked = make(walled, ((900.0, 0.0, 500.0), (-40.0, 0.0, -20.0)), limits=WayLimits(0.0, -90.0))
+    asked = make(walled, ((900.0, 0.0, 500.0), (-40.0, 0.0, -20.0)), limits=PathLimits(0.0, -90.0))
     assert (asked.spare_clearance_m >= low.spare_clearance_m).all()
 
 
@@ -195,9 +195,9 @@ def test_every_verdict_is_reached():
     np.testing.assert_array_equal(tank.reach == Reach.TANK_EMPTY, tank.propellant_kg > 110.0)
     assert 0.1 < (tank.reach == Reach.TANK_EMPTY).mean() < 0.9
     for limits, verdict in (
-        (WayLimits(glide_slope_deg=60.0), Reach.SHALLOW),
-        (WayLimits(tilt_deg=60.0), Reach.TILTED),
-        (WayLimits(end_tilt_deg=10.0), Reach.TILTED),
+        (PathLimits(glide_slope_deg=60.0), Reach.SHALLOW),
+        (PathLimits(tilt_deg=60.0), Reach.TILTED),
+        (PathLimits(end_tilt_deg=10.0), Reach.TILTED),
     ):
         reach = make(elevation, limits=limits).reach
         assert set(np.unique(reach)) == {Reach.REACHED, verdict}
@@ -307,7 +307,7 @@ def test_a_map_without_heights():
 )
 def test_impossible_limits(limits):
     with pytest.raises(DivertError):
-        WayLimits(**limits)
+        PathLimits(**limits)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5), (9, 1), (3, 17)])
@@ -325,16 +325,16 @@ def test_the_kernel_refuses_other_shapes():
         "columns": np.ones((3, BLOCK)),
         "ups": np.ones((2, 3)),
         "heights": np.ones((2, BLOCK)),
-        "seed": np.ones(NUMBERS),
+        "seed": np.ones(CELL_NUMBERS),
         "row": 0,
         "col": 0,
-        "found": np.zeros((2, NUMBERS, BLOCK)),
+        "found": np.zeros((2, CELL_NUMBERS, BLOCK)),
     }
     for change in (
         {"problem": np.ones(14)},
         {"columns": np.ones((3, BLOCK + 1)), "heights": np.ones((2, BLOCK + 1))},
         {"ups": np.ones((3, 3))},
-        {"found": np.zeros((2, NUMBERS - 1, BLOCK))},
+        {"found": np.zeros((2, CELL_NUMBERS - 1, BLOCK))},
         {"row": 2},
         {"col": -1},
     ):

@@ -56,8 +56,7 @@ def test_weights_fall_off_linearly_along_each_side_of_a_cell(cell_north_m):
     shape = (int(4.0 / cell_north_m), 20)
     elevation = ElevationMap.from_points(
         points, CELL_M, cell_north_m=cell_north_m, shape=shape, east_m=0.0, north_m=0.0,
-        fill_single=False,
-    )  # fmt: skip
+    ).measured_only()  # fmt: skip
     along = np.abs(points[:, 0] / CELL_M - np.arange(shape[1])[:, None])
     across = np.abs(points[:, 1] / cell_north_m - np.arange(shape[0])[:, None])
     along, across = np.maximum(1.0 - along, 0.0), np.maximum(1.0 - across, 0.0)
@@ -113,10 +112,9 @@ def test_cells_without_returns_are_unseen_and_single_holes_interpolated():
     assert np.argwhere(elevation.interpolated).tolist() == [[5, 5]]
     assert elevation.heights[5, 5] == pytest.approx(7.05, abs=1e-5)
     assert np.isnan(elevation.heights[10, 10])
-    bare = ElevationMap.from_points(
-        points, CELL_M, shape=(20, 20), east_m=0.0, north_m=0.0, fill_single=False
-    )
-    assert not bare.seen[5, 5]
+    bare = elevation.measured_only()
+    assert not bare.seen[5, 5] and np.isnan(bare.heights[5, 5]) and not bare.interpolated.any()
+    np.testing.assert_array_equal(np.delete(bare.heights, 5, 0), np.delete(elevation.heights, 5, 0))
 
 
 def test_default_grid_covers_the_points():

@@ -17,6 +17,7 @@ from farside.terrain import (
     map_hazards,
     shadowed,
 )
+from farside.terrain.conditions import Sensing
 
 CELL_M = 0.1
 LIMITS = HazardLimits(slope_deg=8.0, roughness_m=0.2)
@@ -113,12 +114,12 @@ def test_an_assessment_tells_shadow_by_the_same_rule():
     def shadow_of(mapped):
         return (mapped.reasons & np.uint16(Reason.SHADOW)) != 0
 
-    disc = assess(elevation, lander, LIMITS, stand="none", sensor_m=sensor_m)
+    disc = assess(elevation, lander, LIMITS, leg_cells="none", sensing=Sensing(sensor_m=sensor_m))
     np.testing.assert_array_equal(
         shadow_of(disc), shadow_of(hazards_of(heights, sensor_m=sensor_m))
     )
-    found = assess(elevation, lander, LIMITS, stand="all", sensor_m=sensor_m)
-    plain = assess(elevation, lander, LIMITS, stand="all")
+    found = assess(elevation, lander, LIMITS, leg_cells="all", sensing=Sensing(sensor_m=sensor_m))
+    plain = assess(elevation, lander, LIMITS, leg_cells="all")
     np.testing.assert_array_equal(found.reasons & ~np.uint16(Reason.SHADOW), plain.reasons)
     hidden = np.argwhere(shadowed(elevation, sensor_m))
     assert len(hidden) and np.isnan(heights[tuple(hidden.T)]).all()
@@ -131,7 +132,7 @@ def test_an_assessment_tells_shadow_by_the_same_rule():
     assert not shadow_of(found)[20, 150]
     assert not shadow_of(plain).any()
     with pytest.raises(ValueError, match="not above"):
-        assess(elevation, lander, LIMITS, sensor_m=(19.0, 10.0, 0.5))
+        assess(elevation, lander, LIMITS, sensing=Sensing(sensor_m=(19.0, 10.0, 0.5)))
 
 
 @pytest.mark.parametrize("noise_m", [0.0, 0.017])

@@ -10,6 +10,7 @@ from farside.guidance import DivertError, Thrust, divert_map
 from farside.mission import load_mission
 from farside.survey import Query, SurveyError, survey
 from farside.terrain import ElevationError, ElevationMap, HazardLimits, LanderFootprint, assess
+from farside.terrain.conditions import Sensing
 
 STEEP = 0.3  # 16.7 deg
 DEG = math.radians(1737400.0)  # metres in a degree
@@ -205,7 +206,7 @@ def test_a_map_of_errors_has_to_be_numbers():
     limits, lander = HazardLimits(8.0, 0.2), LanderFootprint.of(load_mission("chang-e-6"))
     for bad in (np.full((60, 70), "0.1"), np.full((60, 70), True), np.full((60, 70), np.nan)):
         with pytest.raises(ValueError, match=r"metres|finite"):
-            assess(elevation, lander, limits, sigma_m=bad)
+            assess(elevation, lander, limits, sensing=Sensing(bad))
     assert Query.of(load_mission("chang-e-6"), np.float32(0.5)).sigma_m == 0.5
 
 

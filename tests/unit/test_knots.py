@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from test_constrained import ANCHORS, descend
 
 from farside.ext.guidance.constrained._knots import KnotSolver
-from farside.guidance.constrained import Ending
+from farside.guidance.constrained import SolverStatus
 
 NO_MARGIN, KNOTS = 0.0, 21
 
@@ -43,7 +43,7 @@ EVEN = [anchor for anchor in ANCHORS if not anchor.startswith("A6")]
 @pytest.mark.parametrize("anchor", [a for a in ANCHORS if a not in EVEN])
 def test_a_sharp_turn_is_no_dearer_than_the_lanes(anchor):
     ending, _, found, _ = solve(*numbers(anchor))
-    assert ending == Ending.SOLVED
+    assert ending == SolverStatus.SOLVED
     assert found[1] == pytest.approx(descend(anchor).propellant_kg, rel=2e-3)
 
 
@@ -51,7 +51,7 @@ def test_a_sharp_turn_is_no_dearer_than_the_lanes(anchor):
 def test_the_optimum_is_the_lanes(anchor):
     ending, u, found, _ = solve(*numbers(anchor))
     wide = descend(anchor)
-    assert ending == wide.ending == Ending.SOLVED
+    assert ending == wide.status == SolverStatus.SOLVED
     assert found[0] == pytest.approx(wide.time_s, rel=1e-6)
     assert found[1] == pytest.approx(wide.propellant_kg, rel=1e-6)
     assert found[2] == pytest.approx(wide.bound_kg, rel=1e-6)
@@ -72,7 +72,7 @@ def test_knots_flown(anchor):
     margin = 0.02
     problem, bounds = numbers(anchor, margin=margin)
     ending, _, found, solver = solve(problem, bounds)
-    assert ending == Ending.SOLVED
+    assert ending == SolverStatus.SOLVED
     *_, gravity, mass, least_n, full_n, exhaust = problem
     step_s = found[0] / (KNOTS - 1)
 
@@ -110,23 +110,23 @@ def test_knots_flown(anchor):
 def test_the_end_is_upright_where_asked():
     problem, bounds = numbers("A7", end_deg=5.0)
     ending, u, *_ = solve(problem, bounds)
-    assert ending == Ending.SOLVED
+    assert ending == SolverStatus.SOLVED
     assert u[-1, 2] > cosine(5.0) * np.linalg.norm(u[-1]) - 1e-6
     assert u[0, 2] < cosine(30.0) * np.linalg.norm(u[0])
 
 
 def test_every_ending():
     problem, bounds = numbers("A2")
-    assert solve(problem, bounds)[0] == Ending.SOLVED
+    assert solve(problem, bounds)[0] == SolverStatus.SOLVED
     steps = int(solve(problem, bounds)[2][6])
     # Cut short after the first loose plans: the best so far, or nothing; never more steps.
     seen = {solve(problem, bounds, most_steps=most)[0] for most in range(1, steps)}
-    assert seen == {Ending.SOLVED, Ending.CLOSE, Ending.NOT_FOUND}
+    assert seen == {SolverStatus.SOLVED, SolverStatus.CLOSE, SolverStatus.NOT_FOUND}
     missed = solve(*numbers("A2", dry_kg=1905.0 - 390.0))
-    assert missed[0] == Ending.MISSED and 10.0 < np.hypot(*missed[2][3:5]) < 500.0
+    assert missed[0] == SolverStatus.MISSED and 10.0 < np.hypot(*missed[2][3:5]) < 500.0
     beneath = problem.copy()
     beneath[2] = -10.0
-    assert solve(beneath, bounds)[0] == Ending.INFEASIBLE
+    assert solve(beneath, bounds)[0] == SolverStatus.INFEASIBLE
     for k, x in ((0, np.nan), (4, np.inf), (11, 0.0), (12, 0.0), (14, 0.0), (15, -1.0)):
         wrong = problem.copy()
         wrong[k] = x
@@ -151,5 +151,5 @@ def test_work_is_bounded(count):
         seen.add(ending)
         assert found[6] <= 400
         assert np.isfinite(u).all() and np.isfinite(found).all()
-    assert {Ending.SOLVED, Ending.MISSED, Ending.INFEASIBLE} <= seen
+    assert {SolverStatus.SOLVED, SolverStatus.MISSED, SolverStatus.INFEASIBLE} <= seen
     assert most < 0.05

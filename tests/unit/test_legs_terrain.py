@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_disc import moonscape
-from reference_stand import stands_by_force
+from reference_legs import stands_by_force
 
 from farside.ext.common._isa import supported_isas
 from farside.ext.terrain.legs import lay_stand, load_stand_kernel
 from farside.terrain import ElevationMap, FootprintError, LanderFootprint
 from farside.terrain.footprint import half_widths
-from farside.terrain.stand import LegContact
+from farside.terrain.legs import LegContact
 
 CELL_M = 0.1
 LANDER = LanderFootprint(5.0, 4, 4.8, 0.4, 0.45)
@@ -27,30 +27,30 @@ def stand_on(heights, lander=SMALL, cell_m=(CELL_M, CELL_M), **options):
 
 
 def check_against_force(heights, lander=SMALL, cell_m=(CELL_M, CELL_M), count=200, seed=0):
-    standing = stand_on(heights, lander, cell_m)
-    where = np.argwhere(np.isfinite(standing.rise_worst_m))
+    planes = stand_on(heights, lander, cell_m)
+    where = np.argwhere(np.isfinite(planes.rise_worst_m))
     sites = np.random.default_rng(seed).permutation(where)[:count]
     truth = stands_by_force(np.asarray(heights, np.float32), cell_m, lander, sites)
     at = tuple(sites.T)
     np.testing.assert_allclose(
-        standing.slope_worst_deg[at], truth.slope_deg.max(1), atol=SLOPE_DEG, rtol=0
+        planes.slope_worst_deg[at], truth.slope_deg.max(1), atol=SLOPE_DEG, rtol=0
     )
-    np.testing.assert_allclose(standing.rise_worst_m[at], truth.rise_m.max(1), atol=RISE_M, rtol=0)
-    best = np.rint(standing.heading_best_deg[at] / lander.heading_deg(1)).astype(int)
+    np.testing.assert_allclose(planes.rise_worst_m[at], truth.rise_m.max(1), atol=RISE_M, rtol=0)
+    best = np.rint(planes.heading_best_deg[at] / lander.heading_deg(1)).astype(int)
     every = np.arange(len(sites))
     np.testing.assert_allclose(
-        standing.slope_best_deg[at], truth.slope_deg[every, best], atol=SLOPE_DEG, rtol=0
+        planes.slope_best_deg[at], truth.slope_deg[every, best], atol=SLOPE_DEG, rtol=0
     )
     np.testing.assert_allclose(
-        standing.rise_best_m[at], truth.rise_m[every, best], atol=RISE_M, rtol=0
+        planes.rise_best_m[at], truth.rise_m[every, best], atol=RISE_M, rtol=0
     )
     # The best is the flattest whose belly is clear.
     clear = truth.rise_m <= lander.belly_clearance_m
     flattest = np.where(clear, truth.slope_deg, 1e3 + truth.slope_deg).min(1) % 1e3
     tied = (np.abs(truth.rise_m - lander.belly_clearance_m) < RISE_M).any(1)
-    off = np.abs(flattest - standing.slope_best_deg[at]) > SLOPE_DEG
+    off = np.abs(flattest - planes.slope_best_deg[at]) > SLOPE_DEG
     assert not (off & ~tied).any()
-    return standing
+    return planes
 
 
 @pytest.mark.parametrize("legs", [3, 4, 5, 6, 7, 8])
@@ -63,11 +63,11 @@ def test_ten_thousand_sites_and_no_false_safe():
     heights = moonscape(220, seed=21)
     elevation = ElevationMap.from_array(heights, CELL_M)
     contact = LegContact(elevation.shape, (CELL_M, CELL_M), LANDER)
-    standing = contact.measure(elevation, contact.known(elevation)[1], band_m=0.0)
-    sites = np.random.default_rng(0).permutation(np.argwhere(np.isfinite(standing.rise_worst_m)))
+    planes = contact.measure(elevation, contact.known(elevation)[1], band_m=0.0)
+    sites = np.random.default_rng(0).permutation(np.argwhere(np.isfinite(planes.rise_worst_m)))
     sites = sites[:10_000]
     at = tuple(sites.T)
-    safe = (standing.slope_worst_deg[at] <= 8.0) & (standing.rise_worst_m[at] <= 0.45)
+    safe = (planes.slope_worst_deg[at] <= 8.0) & (planes.rise_worst_m[at] <= 0.45)
     assert len(sites) == 10_000 and 0.1 < safe.mean() < 0.9
     # Every heading of a few, and a heading in six of all, at the kernel's own headings.
     fewer = LanderFootprint(5.0, 4, 4.8, 0.4, 0.45, headings=12)
@@ -80,7 +80,7 @@ def test_ten_thousand_sites_and_no_false_safe():
     slope, rise = truth.slope_deg.max(1), truth.rise_m.max(1)
     tie = (np.abs(slope - 8.0) < SLOPE_DEG) | (np.abs(rise - 0.45) < RISE_M)
     np.testing.assert_array_equal(safe[:150][~tie], ((slope <= 8.0) & (rise <= 0.45))[~tie])
-    np.testing.assert_allclose(standing.slope_worst_deg[tuple(few.T)], slope, atol=SLOPE_DEG)
+    np.testing.assert_allclose(planes.slope_worst_deg[tuple(few.T)], slope, atol=SLOPE_DEG)
 
 
 def test_band_only_coarsens_what_is_outside_it():
@@ -102,13 +102,13 @@ def test_band_only_coarsens_what_is_outside_it():
 def test_plane_is_rested_on_as_it_is():
     i, j = np.mgrid[0:60, 0:70] * CELL_M
     for a, b in ((0.1, 0.0), (0.05, -0.12), (0.0, 0.2)):
-        standing = check_against_force(a * j + b * i, count=40)
-        seen = np.isfinite(standing.slope_worst_deg)
+        planes = check_against_force(a * j + b * i, count=40)
+        seen = np.isfinite(planes.slope_worst_deg)
         slope = np.degrees(np.arctan(np.hypot(a, b)))
-        assert np.abs(standing.slope_worst_deg - slope)[seen].max() < 1e-3
-        assert np.abs(standing.slope_best_deg - slope)[seen].max() < 1e-3
+        assert np.abs(planes.slope_worst_deg - slope)[seen].max() < 1e-3
+        assert np.abs(planes.slope_best_deg - slope)[seen].max() < 1e-3
         # The pads stand on the uphill rim of what is under them.
-        assert standing.rise_worst_m[seen].max() < 1e-5
+        assert planes.rise_worst_m[seen].max() < 1e-5
 
 
 @settings(max_examples=15, deadline=None)
@@ -153,10 +153,10 @@ def test_cone_step_and_crest():
 def test_single_rock_at_every_subcell_position(shift):
     i, j = np.mgrid[0:50, 0:50] * CELL_M
     r = np.hypot(i - 2.5 - shift[0] * CELL_M, j - 2.5 - shift[1] * CELL_M) / 0.2
-    standing = check_against_force(0.25 * np.sqrt(np.maximum(0, 1 - r * r)), count=120)
+    planes = check_against_force(0.25 * np.sqrt(np.maximum(0, 1 - r * r)), count=120)
     # In the middle the rock is under the belly, not under a pad.
-    assert standing.slope_worst_deg[25, 25] == 0
-    assert 0.2 < standing.rise_worst_m[25, 25] <= 0.25
+    assert planes.slope_worst_deg[25, 25] == 0
+    assert 0.2 < planes.rise_worst_m[25, 25] <= 0.25
 
 
 @settings(max_examples=15, deadline=None)
@@ -194,8 +194,8 @@ DISC_OF_8 = np.hypot(*(np.mgrid[-8:9, -8:9])) <= 8.5
 @pytest.mark.parametrize("shape", [(1, 1), (1, 200), (200, 1), (17, 19), (20, 21), (33, 70)])
 def test_small_maps(shape):
     heights = np.random.default_rng(0).normal(0, 0.05, shape)
-    standing = stand_on(heights)
-    inside = np.isfinite(standing.rise_worst_m)
+    planes = stand_on(heights)
+    inside = np.isfinite(planes.rise_worst_m)
     assert inside.any() == (min(shape) >= 17)
     if inside.any():
         check_against_force(heights, count=30)

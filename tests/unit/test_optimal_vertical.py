@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq, minimize_scalar
 
 from farside.guidance import Thrust, divert_map, nearest_point, optimal_descent
-from farside.guidance.nearest import Short
+from farside.guidance.nearest import UnreachableReason
 from farside.guidance.optimal import Optimality
 from farside.terrain import ElevationMap
 
@@ -162,4 +162,4 @@ def test_what_is_out_of_reach_straight_above():
     # a full tank would do
     short = optimal_descent((0, 0, 100), (0, 0, 0), MASS_KG, MOON, dry_mass_kg=MASS_KG - 20.0)
     assert short.status == Optimality.TANK_EMPTY
-    assert nearest_point(short).short == Short.PROPELLANT
+    assert nearest_point(short).reason == UnreachableReason.PROPELLANT

@@ -14,8 +14,9 @@ from farside.raster.read import open_raster
 from farside.survey import Query, survey_file
 from farside.survey.geometry import lunar_geometry
 from farside.terrain import HazardLimits, LanderFootprint, assess
+from farside.terrain.conditions import Sensing, TouchdownDispersion
 from farside.terrain.elevation import ElevationMap
-from farside.terrain.probability import disperse, disperse_turned, turned
+from farside.terrain.probability import blur_probability, blur_probability_turned, turned
 
 SOUTH = "+proj=stere +lat_0=-90 +R=1737400 +units=m"
 NORTH = "+proj=stere +lat_0=90 +lon_0=45 +R=1737400 +units=m"
@@ -83,7 +84,7 @@ def test_headings_ninety_metres_from_the_pole(tmp_path):
         row, col = site.row, site.col
         part = slice(row - 12, row + 13), slice(col - 12, col + 13)
         window = ElevationMap.from_array(z[part][::-1], 1.0)
-        found = assess(window, query.lander, query.limits, stand="all")
+        found = assess(window, query.lander, query.limits, leg_cells="all")
         grid_deg = 90.0 - float(found.best_heading_deg[12, 12])
         x, y = site.x, site.y
         step = math.cos(math.radians(grid_deg)), math.sin(math.radians(grid_deg))
@@ -98,13 +99,13 @@ def test_dispersion_is_east_and_north_of_every_cell(tmp_path):
     chance = (rng.random((161, 161)) < 0.8).astype(np.float32)
     geometry = lunar_geometry((161, 161), pyproj.CRS(SOUTH), centred(161, 1.0), "pole")
     turns = geometry.turns(0, 161, 0, 161)
-    landed = disperse_turned(chance, (1.0, 1.0), (6.0, 1.0), turns)
+    landed = blur_probability_turned(chance, (1.0, 1.0), (6.0, 1.0), turns)
     for row, col in [(40, 80), (80, 40), (50, 50), (110, 60), (95, 130)]:
         ellipse, correlation = turned((6.0, 1.0), float(turns[row, col]))
-        want = disperse(chance, (1.0, 1.0), ellipse, correlation)[row, col]
+        want = blur_probability(chance, (1.0, 1.0), ellipse, correlation)[row, col]
         # between turns 3 deg apart the ellipse is interpolated
         assert landed[row, col] == pytest.approx(want, abs=0.01)
-    one = disperse(chance, (1.0, 1.0), *turned((6.0, 1.0), float(turns[80, 40])))
+    one = blur_probability(chance, (1.0, 1.0), *turned((6.0, 1.0), float(turns[80, 40])))
     assert np.abs(landed - one)[30:130, 30:130].max() > 0.1
 
 
@@ -165,12 +166,12 @@ def test_probabilities_end_at_one(dispersion_m, correlation):
     """Of ones on which no hazard lies, and of any others: 0 to 1 to the last bit."""
     rng = np.random.default_rng(3)
     for chance in (np.ones((90, 110), np.float32), rng.random((90, 110), np.float32)):
-        landed = disperse(chance, (0.1, 0.13), dispersion_m, correlation)
+        landed = blur_probability(chance, (0.1, 0.13), dispersion_m, correlation)
         assert landed.min() >= 0.0 and landed.max() <= 1.0
     elevation = ElevationMap.from_array(np.zeros((90, 110)), 0.1)
     found = assess(
         elevation, LanderFootprint.of(MISSION), HazardLimits(8.0, 0.2),
-        sigma_m=0.01, dispersion_m=dispersion_m, correlation=correlation,
+        sensing=Sensing(0.01), dispersion=TouchdownDispersion(*dispersion_m, correlation),
     )  # fmt: skip
     for layer in (found.probability, found.bound, found.stand_probability):
         assert 0.0 <= layer.min() and layer.max() <= 1.0

@@ -15,7 +15,8 @@ from farside.terrain import (
     Reason,
     assess,
 )
-from farside.terrain.probability import disperse
+from farside.terrain.conditions import Sensing, TouchdownDispersion
+from farside.terrain.probability import blur_probability
 
 CELL_M = 0.1
 LIMITS = HazardLimits(8.0, 0.2)
@@ -24,8 +25,9 @@ UNSEEN_BY_THE_FIT = range(5000, 5040)
 SIGMA_M = 0.05 / 3.0
 
 
-def assess_heights(heights, **options):
-    return assess(ElevationMap.from_array(heights, CELL_M), LANDER, LIMITS, **options)
+def assess_heights(heights, sigma_m=0.0, **options):
+    elevation = ElevationMap.from_array(heights, CELL_M)
+    return assess(elevation, LANDER, LIMITS, sensing=Sensing(sigma_m), **options)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,9 @@ def scenes():
         noise = np.random.default_rng([seed, 1]).normal(0, SIGMA_M, heights.shape)
         truth = assess_heights(heights)
         guess = assess_heights((heights + noise).astype(np.float32), sigma_m=SIGMA_M)
-        disc = assess_heights((heights + noise).astype(np.float32), sigma_m=SIGMA_M, stand="none")
+        disc = assess_heights(
+            (heights + noise).astype(np.float32), sigma_m=SIGMA_M, leg_cells="none"
+        )
         seen.append((truth, guess, disc))
     return seen
 
@@ -128,7 +132,7 @@ def test_bound_holds_on_scenes_and_is_below_the_probability(scenes):
 
 def test_without_noise_probability_is_the_verdict():
     heights = moonscape(160, seed=4)
-    plain = assess_heights(heights, stand="all")
+    plain = assess_heights(heights, leg_cells="all")
     np.testing.assert_array_equal(plain.probability, plain.safe)
     np.testing.assert_array_equal(plain.bound, plain.safe)
     survivors = assess_heights(heights)
@@ -179,7 +183,7 @@ def test_dispersion_is_the_average_over_touchdowns(cell_m, spread, correlation):
     chance = np.zeros((90, 100), np.float32)
     chance[:, 50:] = 1.0
     chance[:30] = 0.0
-    landed = disperse(chance, cell_m, spread, correlation)
+    landed = blur_probability(chance, cell_m, spread, correlation)
     rng = np.random.default_rng(0)
     east, north = rng.multivariate_normal(
         (0, 0),
@@ -200,7 +204,7 @@ def test_dispersion_is_the_average_over_touchdowns(cell_m, spread, correlation):
 
 def test_sites_are_ranked_apart_and_in_reach():
     heights = moonscape(300, seed=9)
-    found = assess_heights(heights, sigma_m=0.01, dispersion_m=(0.2, 0.2))
+    found = assess_heights(heights, sigma_m=0.01, dispersion=TouchdownDispersion(0.2, 0.2))
     sites = found.sites(count=4)
     assert len(sites) >= 2
     assert [s.score for s in sites] == sorted((s.score for s in sites), reverse=True)
@@ -239,11 +243,18 @@ def test_reasons_say_why_not():
         ({"sigma_m": -0.1}, "0 m or more"),
         ({"sigma_m": np.nan}, "finite"),
         ({"sigma_m": np.zeros((3, 4))}, "sigma of"),
-        ({"dispersion_m": (-1.0, 0.0)}, "dispersion"),
-        ({"correlation": 1.0}, "correlation"),
         ({"least_probability": 1.5}, "between 0 and 1"),
     ],
 )
 def test_impossible_numbers_are_refused(options, says):
     with pytest.raises(ValueError, match=says):
         assess_heights(np.zeros((60, 60)), **options)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "says"),
+    [((-1.0, 0.0), "dispersion"), ((0.0, np.inf), "dispersion"), ((0.0, 0.0, 1.0), "correlation")],
+)
+def test_impossible_dispersions_are_refused(numbers, says):
+    with pytest.raises(ValueError, match=says):
+        TouchdownDispersion(*numbers)

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-import reference_odds as reference
+import reference_probability as reference
 from scipy.special import ndtr
 
 from farside.ext.common._isa import supported_isas
 from farside.ext.terrain.probability import OddsLayout, load_odds_kernel
 from farside.terrain import HazardLimits, LanderFootprint, Reason
-from farside.terrain.probability import NoiseUnderDisc, Odds
+from farside.terrain.probability import NoiseUnderDisc, SafetyProbability
 
 # Limits that are floats: a noise of 1e-9 m would show their rounding.
 LIMITS = HazardLimits(8.0, 0.1875)
@@ -57,7 +57,7 @@ def planted(shape, seed):
 
 
 def judge(slope, rough, rise, noise):
-    odds = Odds(LIMITS, LANDER, noise)
+    odds = SafetyProbability(LIMITS, LANDER, noise)
     chance, bound, reasons = odds.disc(slope, rough, np.zeros(slope.shape, np.uint8))
     disc = chance.copy(), bound.copy()
     odds.legs(slope, rise, chance, bound, reasons)
@@ -178,14 +178,14 @@ def test_reasons_are_what_the_limits_say():
     slope[state > 0] = rough[state > 0] = np.nan
     inside = rng.random(slope.shape) < 0.8
     known = inside & (rng.random(slope.shape) < 0.8)
-    odds = Odds(LIMITS, LANDER, noise_of(0.02, 0.02))
+    odds = SafetyProbability(LIMITS, LANDER, noise_of(0.02, 0.02))
     chance, bound, reasons = odds.disc(slope, rough, state)
     bits = {r: lambda r=r: (reasons & np.uint16(r)) != 0 for r in Reason}
     np.testing.assert_array_equal(bits[Reason.SLOPE](), slope > 8.0)
     np.testing.assert_array_equal(bits[Reason.ROUGH](), rough > 0.1875)
     np.testing.assert_array_equal(bits[Reason.UNSEEN](), state == 1)
     np.testing.assert_array_equal(bits[Reason.EDGE](), state == 2)
-    wanted = odds.choose(inside, known, chance, 0.01, reasons)
+    wanted = odds.select_cells(inside, known, chance, 0.01, reasons)
     np.testing.assert_array_equal(wanted, known & (state == 0) & (chance > np.float32(0.01)))
     np.testing.assert_array_equal(
         bits[Reason.UNSEEN](), (state == 1) | (state == 0) & inside & ~known
@@ -196,7 +196,7 @@ def test_reasons_are_what_the_limits_say():
     odds.legs(steep, high, chance, bound, reasons)
     np.testing.assert_array_equal(bits[Reason.STAND_SLOPE](), steep > 8.0)
     np.testing.assert_array_equal(bits[Reason.BELLY](), high > 0.4375)
-    odds.doubt(chance, 0.9, reasons)
+    odds.mark_uncertain(chance, 0.9, reasons)
     np.testing.assert_array_equal(
         bits[Reason.UNSURE](),
         (chance < np.float32(0.9)) & ~bits[Reason.UNSEEN]() & ~bits[Reason.EDGE](),

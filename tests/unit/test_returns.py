@@ -6,8 +6,9 @@ import pytest
 from farside.scenes import CONDITIONS
 from farside.scenes.sampling import HOVER_M
 from farside.scenes.scene import CELL_M, scene_and_ground
-from farside.sensors.lidar import spacing_of
+from farside.sensors.lidar import lidar_of
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
+from farside.terrain.conditions import Sensing
 from farside.terrain.returns import restore
 
 LIMITS = HazardLimits(8.0, 0.2)
@@ -61,7 +62,7 @@ def test_wider_spacing_is_less_sure():
     assert sorted(h.sigma_m[0, 0] for h in held) == [h.sigma_m[0, 0] for h in held]
     for spacing, says in ((-1.0, "0 or more"), (np.nan, "0 or more"), (3.0, "scan more closely")):
         with pytest.raises(ValueError, match=says):
-            assess(seen, LANDER, LIMITS, spacing_m=spacing)
+            assess(seen, LANDER, LIMITS, sensing=Sensing(spacing_m=spacing))
 
 
 def test_few_cells_of_a_scan_are_taken_for_safe_that_are_not():
@@ -75,8 +76,8 @@ def test_few_cells_of_a_scan_are_taken_for_safe_that_are_not():
         truth = assess(ElevationMap.from_array(ground.heights_m, CELL_M), LANDER, LIMITS)
         seen = ElevationMap.from_array(scene.elevation_m, CELL_M)
         noise = scene.sampling.noise_m
-        for way, spacing in enumerate((0.0, spacing_of(scene.mission, HOVER_M))):
-            found = assess(seen, LANDER, LIMITS, sigma_m=noise, spacing_m=spacing)
+        for way, spacing in enumerate((0.0, lidar_of(scene.mission).spacing_m(HOVER_M))):
+            found = assess(seen, LANDER, LIMITS, sensing=Sensing(noise, spacing))
             false[way] += (found.safe & ~truth.safe).sum()
             accepted[way] += found.safe.sum()
     taken_as_posted, as_returns = false / accepted

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_disc import disc_by_force, moonscape
-from reference_stand import stands_by_force
+from reference_legs import stands_by_force
 
 from farside.ground import Ground
 from farside.mission import load_mission

@@ -7,8 +7,8 @@ from scipy.special import ndtr
 
 from farside.ext.terrain.legs import pad_places
 from farside.terrain import ElevationMap, LanderFootprint
-from farside.terrain.sensitivity import stand_sensitivity
-from farside.terrain.stand import LegContact
+from farside.terrain.legs import LegContact
+from farside.terrain.sensitivity import legs_sensitivity
 
 LANDER = LanderFootprint(5.0, 4, 4.8, 0.4, 0.45)
 
@@ -27,10 +27,10 @@ def test_no_stand_spreads_more_than_the_largest_gain(legs, cell_m):
     for _ in range(draws):
         noisy = (heights + rng.normal(0, sigma, heights.shape)).astype(np.float32)
         elevation = ElevationMap.from_array(noisy, cell_m[0], cell_north_m=cell_m[1])
-        standing = workspace.measure(elevation, workspace.known(elevation)[0])
-        slopes.append(np.tan(np.radians(standing.slope_worst_deg)))
-        rises.append(standing.rise_worst_m)
-    for drawn, excess in zip((slopes, rises), stand_sensitivity(lander, cell_m), strict=True):
+        planes = workspace.measure(elevation, workspace.known(elevation)[0])
+        slopes.append(np.tan(np.radians(planes.slope_worst_deg)))
+        rises.append(planes.rise_worst_m)
+    for drawn, excess in zip((slopes, rises), legs_sensitivity(lander, cell_m), strict=True):
         spread = np.std(drawn, axis=0)
         greatest = spread[np.isfinite(spread)].max() / sigma
         # A sample's deviation is itself off by 6 %, and it is the greatest of thousands.
@@ -40,7 +40,7 @@ def test_no_stand_spreads_more_than_the_largest_gain(legs, cell_m):
 def test_one_term_is_no_less_than_the_sum_over_every_error():
     """On three legs that is sum over headings, cells and pads, written out with solved planes."""
     lander, cell = LanderFootprint(5.0, 3, 4.8, 0.4, 0.45, headings=6), 0.25
-    tilt, rise = stand_sensitivity(lander, (cell, cell))
+    tilt, rise = legs_sensitivity(lander, (cell, cell))
     e, d = np.meshgrid(np.arange(-10, 11), np.arange(-10, 11))
     inside = e**2 + d**2 <= 10.0**2 + 5.0
     points = np.stack([e[inside], d[inside]], axis=1).astype(float)
@@ -64,8 +64,8 @@ def test_one_term_is_no_less_than_the_sum_over_every_error():
 
 def test_pads_that_overlap_add_up():
     """Two pads on the same cells share their errors: nothing is gained from their number."""
-    apart = stand_sensitivity(LANDER, (0.1, 0.1))
-    touching = stand_sensitivity(LanderFootprint(5.0, 4, 4.8, 2.4, 0.45), (0.1, 0.1))
+    apart = legs_sensitivity(LANDER, (0.1, 0.1))
+    touching = legs_sensitivity(LanderFootprint(5.0, 4, 4.8, 2.4, 0.45), (0.1, 0.1))
     # Sums of the parts, against roots of the sums of their squares.
     assert touching[0].gain > 1.4 * apart[0].gain
     assert touching[1].gain > 1.8 * apart[1].gain

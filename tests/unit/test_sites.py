@@ -20,7 +20,7 @@ from farside.terrain import (
     least_bad,
     map_hazards,
 )
-from farside.terrain.sites import affordable, within_reach
+from farside.terrain.sites import cost_score, mark_out_of_reach
 
 LIMITS = HazardLimits(8.0, 0.2)
 
@@ -157,49 +157,49 @@ prices = st.lists(st.floats(0.0, 50.0), min_size=2, max_size=40).map(
 
 
 @given(prices, st.floats(1.0, 500.0), st.floats(0.1, 30.0))
-def test_a_price_ranks_alike_in_any_unit_and_above_any_offset(kg, offset_kg, scale_kg):
+def test_a_price_ranks_alike_in_any_unit_and_above_any_offset(kg, offset_kg, cost_scale_kg):
     """Grams rank as kilograms do, and what every cell costs alike tells none from another."""
-    share = affordable(kg, False, 5.0, scale_kg)
+    share = cost_score(kg, False, 5.0, cost_scale_kg)
     assert ((share > 0.0) & (share <= 1.0)).all()
     np.testing.assert_allclose(
-        affordable(np.float32(1000.0) * kg, False, 5.0, 1000.0 * scale_kg), share, rtol=1e-5
+        cost_score(np.float32(1000.0) * kg, False, 5.0, 1000.0 * cost_scale_kg), share, rtol=1e-5
     )
     # single precision leaves 0.06 g of 500 kg
     np.testing.assert_allclose(
-        affordable(kg + np.float32(offset_kg), False, 5.0, scale_kg), share, atol=1e-3
+        cost_score(kg + np.float32(offset_kg), False, 5.0, cost_scale_kg), share, atol=1e-3
     )
 
 
 def test_the_median_cell_above_the_cheapest_is_worth_half_by_default():
     kg = np.array([[16.0, 16.1, 16.3, 16.9, np.inf]], np.float32)
-    assert affordable(kg, False, 5.0, None) == pytest.approx(
+    assert cost_score(kg, False, 5.0, None) == pytest.approx(
         np.array([[1.0, 2 / 3, 0.4, 0.2 / 1.1, 0.0]]), abs=1e-4
     )
     # the middle of four is between two
-    assert affordable(np.array([[1.0, 2.0, 3.0]], np.float32), False, 5.0, None)[0, 1] == 0.5
-    assert affordable(np.array([[0.0, 20.0]], np.float32), True, 5.0, None)[0, 1] == 0.5
+    assert cost_score(np.array([[1.0, 2.0, 3.0]], np.float32), False, 5.0, None)[0, 1] == 0.5
+    assert cost_score(np.array([[0.0, 20.0]], np.float32), True, 5.0, None)[0, 1] == 0.5
 
 
 @pytest.mark.parametrize("kg", [7.0, np.inf, np.nan])
 def test_where_all_cost_the_same_none_is_dearer(kg):
-    share = affordable(np.full((3, 3), kg, np.float32), False, 5.0, None)
+    share = cost_score(np.full((3, 3), kg, np.float32), False, 5.0, None)
     assert (share == (1.0 if np.isfinite(kg) else 0.0)).all()
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, np.nan, np.inf])
 def test_a_scale_is_above_nothing(hazard, scale):
     with pytest.raises(ValueError, match="above 0"):
-        affordable(np.ones((1, 2), np.float32), False, 5.0, scale)
+        cost_score(np.ones((1, 2), np.float32), False, 5.0, scale)
     with pytest.raises(ValueError, match="above 0"):
         assess(
-            hazard.elevation, LanderFootprint(5.0, 4, 4.8, 0.4, 0.45), LIMITS, stand="none"
+            hazard.elevation, LanderFootprint(5.0, 4, 4.8, 0.4, 0.45), LIMITS, leg_cells="none"
         ).sites(cost_scale=scale)
 
 
 def test_out_of_reach_is_a_reason_beside_the_others(hazard):
     cost = np.ones(hazard.elevation.shape, np.float32)
     cost[:, 150:] = np.nan
-    reasons = within_reach(hazard.reasons, cost)
+    reasons = mark_out_of_reach(hazard.reasons, cost)
     assert reasons.dtype == np.uint16
     assert ((reasons & Reason.OUT_OF_REACH) != 0).tolist() == np.isnan(cost).tolist()
     np.testing.assert_array_equal(reasons & 0xFF, hazard.reasons)
@@ -219,7 +219,7 @@ def test_the_least_bad_is_in_reach():
     # the gentlest ground that is reached is the last before the edge of reach
     assert site is not None and site.east_m == pytest.approx(5.9)
     assert least_bad(hazard, (0.0, 5.0), np.full_like(cost, np.inf)) is None
-    marked = dataclasses.replace(hazard, reasons=within_reach(hazard.reasons, cost))
+    marked = dataclasses.replace(hazard, reasons=mark_out_of_reach(hazard.reasons, cost))
     same = least_bad(marked, (0.0, 5.0))
     assert (
         same is not None and same.east_m == site.east_m and Reason.OUT_OF_REACH not in same.reasons

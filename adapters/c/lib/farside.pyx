@@ -14,7 +14,7 @@ from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan
 from farside.ext.guidance.autopilot.records cimport (
     TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
 )
-from farside.ext.guidance.constrained.solver cimport Room
+from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.table_check cimport table_fault
 from farside.ext.common.vector cimport finite, vec_from
 
@@ -76,7 +76,7 @@ cdef public int farside_wants_plan(const farside_state* state) noexcept nogil:
 
 
 cdef public int farside_plan(farside_state* state, farside_room* room) noexcept nogil:
-    return autopilot_plan(<AutopilotState*> state, <Room*> room)
+    return autopilot_plan(<AutopilotState*> state, <SolverWorkspace*> room)
 
 
 cdef public int farside_wants_scan(const farside_state* state) noexcept nogil:

@@ -29,6 +29,7 @@ RENAMED = {
     "GuidanceCommand": "farside_command",
     "AutopilotState": "farside_state",
     "Plan": "farside_planned",
+    "CollocationPlan": "farside_knots",
 }
 #: Enums that a host reads or writes: kernel, and a member that tells which.
 ENUMS = (
@@ -43,7 +44,7 @@ ENUMS = (
 )
 TYPES = {"bint": "int"}
 #: What the planning call works in: only its size crosses the border.
-ROOM = "struct __pyx_t_7farside_3ext_8guidance_11constrained_6solver_Room"
+ROOM = "struct __pyx_t_7farside_3ext_8guidance_11constrained_6solver_SolverWorkspace"
 NUMBERS = {"double", "float", "int", "bint", "int32_t", "int64_t", "uint32_t"}
 
 BLOCK = re.compile(r"^cdef (struct|enum)(?: (\w+))?:[ ]*(#.*)?\n((?:(?:    .*)?\n)+)", re.M)

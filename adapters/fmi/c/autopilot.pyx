@@ -9,7 +9,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from farside.ext.guidance.autopilot.tick cimport aim, autopilot_start, autopilot_tick
 from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan
-from farside.ext.guidance.constrained.solver cimport Room
+from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
 )
@@ -87,7 +87,7 @@ cdef public size_t model_state_bytes() noexcept nogil:
 
 
 cdef public size_t model_room_bytes() noexcept nogil:
-    return sizeof(Room)
+    return sizeof(SolverWorkspace)
 
 
 cdef public int model_reals() noexcept nogil:
@@ -179,6 +179,6 @@ cdef public void model_step(
     e.contact = whole[CONTACT] != 0
     e.rest = whole[REST] != 0
     autopilot_tick(&t.table, &p.state, &e, p.tick, &command)
-    autopilot_plan(&p.state, <Room*> room)
+    autopilot_plan(&p.state, <SolverWorkspace*> room)
     p.tick += 1
     show(&command, p, real, whole)

@@ -10,7 +10,7 @@ from farside.ext.guidance.autopilot.records cimport (
 cdef class AutopilotCore:
     cdef AutopilotTable table
     cdef AutopilotState state
-    cdef void* room         # a Room to plan in; holds nothing between calls
+    cdef void* room         # a SolverWorkspace to plan in; holds nothing between calls
     cdef int64_t asked      # the last tick that Python asked for, bad input included
 
 

@@ -16,7 +16,7 @@ from farside.ext.guidance.autopilot.records cimport (
 )
 from farside.ext.guidance.autopilot.planner cimport LINK_CONSTRAINED, LINK_NONE, LINK_OPTIMAL, Plan
 from farside.ext.common.clock cimport now_ns
-from farside.ext.guidance.constrained.solver cimport Room
+from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.table_check cimport table_checksum, table_fault
 from farside.ext.common.telemetry cimport Row
 from farside.ext.common.vector cimport finite, vec
@@ -86,7 +86,7 @@ cdef class AutopilotCore:
     """One autopilot: it belongs to one thread."""
 
     def __cinit__(self):
-        self.room = calloc(1, sizeof(Room))
+        self.room = calloc(1, sizeof(SolverWorkspace))
         if self.room is NULL:
             raise MemoryError("no room to plan descents in")
 
@@ -143,7 +143,7 @@ cdef class AutopilotCore:
         with nogil:
             autopilot_tick(&self.table, &self.state, &estimate[0], at, &command[0])
             if plan:
-                autopilot_plan(&self.state, <Room*> self.room)
+                autopilot_plan(&self.state, <SolverWorkspace*> self.room)
 
     def tick_many(self, int64_t k, const Estimate[::1] estimates, GuidanceCommand[::1] commands):
         """Run one tick for each estimate, in order, and plan what they ask for."""
@@ -156,13 +156,13 @@ cdef class AutopilotCore:
         with nogil:
             for i in range(n):
                 autopilot_tick(&self.table, &self.state, &estimates[i], k + i, &commands[i])
-                autopilot_plan(&self.state, <Room*> self.room)
+                autopilot_plan(&self.state, <SolverWorkspace*> self.room)
 
     def make_plan(self):
         """Plan the descent that the last ticks asked for; False where they asked for none."""
         cdef bint answered
         with nogil:
-            answered = autopilot_plan(&self.state, <Room*> self.room)
+            answered = autopilot_plan(&self.state, <SolverWorkspace*> self.room)
         return bool(answered)
 
     @property
@@ -260,7 +260,7 @@ def replay(
             autopilot_tick(&core.table, &core.state, &e, rows[i].tick, &commands[i])
             tick_ns[i] = now_ns() - start
             start = now_ns()
-            planned = autopilot_plan(&core.state, <Room*> core.room)
+            planned = autopilot_plan(&core.state, <SolverWorkspace*> core.room)
             if plans_timed:
                 plan_ns[i] = now_ns() - start if planned else 0
 
@@ -299,7 +299,7 @@ def plan_each(
                 knot_steps[i] = links[i] = 0
                 burns[i, 0] = burns[i, 1] = NAN
             start = now_ns()
-            if autopilot_plan(&core.state, <Room*> core.room):
+            if autopilot_plan(&core.state, <SolverWorkspace*> core.room):
                 plan_ns[i] = now_ns() - start
                 steps[i] = answer.e.steps
                 reasons[i] = answer.reason
@@ -309,7 +309,7 @@ def plan_each(
                     if answer.link != LINK_NONE:
                         burns[i, 1] = planned_time(answer)
                     if answer.link == LINK_OPTIMAL:
-                        burns[i, 0] = estimates[i].mass_kg - answer.e.left
+                        burns[i, 0] = estimates[i].mass_kg - answer.e.mass_final
                     elif answer.link == LINK_CONSTRAINED:
                         burns[i, 0] = answer.knots.propellant_kg
 
@@ -321,4 +321,4 @@ cdef void core_tick(
 
 
 cdef bint core_plan(AutopilotState* s, void* room) noexcept nogil:
-    return autopilot_plan(s, <Room*> room)
+    return autopilot_plan(s, <SolverWorkspace*> room)

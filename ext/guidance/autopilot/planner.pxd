@@ -7,20 +7,21 @@ whoever plans may do so on a copy. What is wrong with an answer is its reason, w
 keeps: no certified descent; one that comes too near the ground, tilts too far, or turns faster than
 the lander does.
 
-A plan flies by its primer and switches (`Extremal`) or by its knots (`Knots`). The room to solve
-the second in belongs to the planning task, 45 kB that hold nothing between calls.
+A plan flies by its primer and switches (`Extremal`) or by its knots (`CollocationPlan`). The
+workspace that solves the second belongs to the planning task, 45 kB that hold nothing between
+calls.
 """
 
 from libc.stdint cimport int32_t, int64_t
 from libc.math cimport sqrt
 
 from farside.ext.guidance.constrained.solver cimport (
-    CLOSE, MISSED, MOST_INTERVALS, Bounds, Room, acceleration_at, solve_within,
+    CLOSE, MISSED, MOST_INTERVALS, Bounds, SolverWorkspace, acceleration_at, solve_within,
 )
 from farside.ext.guidance.optimal.optimal cimport (
     FULL, FULL_LEAST_FULL, LEAST_FULL, OPTIMAL, solve_lander,
 )
-from farside.ext.guidance.records.plan cimport Extremal, Knots, Lander, Plan, Planner, Request, Way
+from farside.ext.guidance.records.plan cimport Extremal, CollocationPlan, Lander, Plan, Planner, Request, Way
 from farside.ext.common.vector cimport Vec3, axpy, cross, dot, norm, scale, unit, vec
 
 
@@ -187,7 +188,7 @@ cdef struct Look:           # along knots
 
 
 cdef inline int32_t look_along_knots(
-    const Knots* knots, const Lander* lander, const Way* way
+    const CollocationPlan* knots, const Lander* lander, const Way* way
 ) noexcept nogil:
     """Fly the knots, exactly, and give what speaks against the way between them.
 
@@ -251,7 +252,7 @@ cdef inline bint loosen(const Lander* lander, double dry_kg, Way* way) noexcept 
 
 
 cdef inline int32_t plan_within(
-    const Request* asked, double guess_s, Plan* plan, Room* room
+    const Request* asked, double guess_s, Plan* plan, SolverWorkspace* room
 ) noexcept nogil:
     """The constrained descent, looked along; the reason why it may not be flown, or for flying it.
 
@@ -307,7 +308,9 @@ cdef inline int32_t plan_within(
     return against
 
 
-cdef inline void answer_request(const Request* asked, Plan* plan, Room* room) noexcept nogil:
+cdef inline void answer_request(
+    const Request* asked, Plan* plan, SolverWorkspace* room
+) noexcept nogil:
     """The planning task's work: links in their order, until one has an answer.
 
     Bounded: most_steps + ATTEMPT Newton steps, each with seven halvings at most, and LOOKS places

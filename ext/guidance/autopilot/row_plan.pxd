@@ -16,13 +16,13 @@ from farside.ext.guidance.autopilot.planner cimport (
     LINK_CONSTRAINED, LINK_NONE, LINK_OPTIMAL, REASON_NEAR_END, REASON_NO_PLAN, REASON_NONE, Plan,
     Planner, Request, answer_request, planned_thrust, primer, seen_from,
 )
-from farside.ext.guidance.constrained.solver cimport Room, acceleration_at
+from farside.ext.guidance.constrained.solver cimport SolverWorkspace, acceleration_at
 from farside.ext.guidance.optimal.optimal cimport FULL_LEAST_FULL, Lander
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport Vec3, axpy, scale, sub, vec_from, vec_to
 
 
-cdef inline bint autopilot_plan(AutopilotState* s, Room* room) noexcept nogil:
+cdef inline bint autopilot_plan(AutopilotState* s, SolverWorkspace* room) noexcept nogil:
     """Answer the request that stands, between two ticks; False where there is none.
 
     Bounded work: plan_steps + 25 Newton steps and knot_steps of the interior point (chain.pxd), in

@@ -1,7 +1,7 @@
 """Python's door to the constrained descent of the tick: see constrained.pxd."""
 
 from farside.ext.guidance.constrained.solver cimport (
-    Bounds, KNOTS, Knots, Room, acceleration_at, solve_within,
+    Bounds, KNOTS, CollocationPlan, SolverWorkspace, acceleration_at, solve_within,
 )
 from farside.ext.guidance.optimal.optimal cimport OPTIMAL, Extremal, Lander, solve_lander
 from farside.ext.common.vector cimport Vec3
@@ -10,15 +10,15 @@ from farside.ext.common.vector cimport Vec3
 cdef class KnotSolver:
     """Room for one solve at a time, taken once; a solve takes none."""
 
-    cdef Room room
-    cdef Knots plan
+    cdef SolverWorkspace room
+    cdef CollocationPlan plan
 
     def solve(
         self, const double[::1] problem, const double[::1] bounds, double[:, ::1] u,
         double[::1] found, bint warm=True, int most_steps=400,
         double guess_s=0.0, bint between=True,
     ):
-        """Solve, all in SI; an Ending.
+        """Solve, all in SI; a SolverStatus.
 
         problem: r (3), v (3), v_f (3), g (3), mass, least and full thrust, exhaust speed; bounds:
         cos(tilt), the same at the end, cot(glide), floored, floor, dry mass, margin; u (21, 3);
@@ -57,7 +57,7 @@ cdef class KnotSolver:
             near.t_f = 0.0
             near.t_2 = 0.0
             near.t_1 = 0.0
-            near.left = 0.0
+            near.mass_final = 0.0
             near.most_steps = 120
             if warm and not guess_s > 0 and solve_lander(&lander, &near) == OPTIMAL:
                 guess_s = near.t_f
@@ -72,7 +72,7 @@ cdef class KnotSolver:
         found[4] = self.plan.miss_m[1]
         found[5] = self.plan.solves
         found[6] = self.plan.steps
-        return self.plan.ending
+        return self.plan.status
 
     def acceleration(self, double t_s):
         """Thrust over mass [m/s^2] at a time after the state."""
@@ -82,4 +82,4 @@ cdef class KnotSolver:
     @staticmethod
     def room_bytes():
         """What a solve needs, and its answer."""
-        return sizeof(Room), sizeof(Knots)
+        return sizeof(SolverWorkspace), sizeof(CollocationPlan)

@@ -19,7 +19,7 @@ cdef extern from *:
     #define DESCENT_SLIP 1e-5       /* scaled: how far a way may dip between nodes */
     #define DESCENT_END_SLIPS 3.0   /* of those: at the end, under a speed flatter than the limit */
     #define DESCENT_LEAST_LEFT 0.3  /* of the mass, that a plan leaves: for what thrust can turn */
-    #define DESCENT_SHORT_NODE 1e-3     /* of least and full thrust: misfit at a node */
+    #define DESCENT_SHORT_NODE 1e-3     /* of least and full thrust: primal residual at a node */
     #define DESCENT_SHARP 0.85      /* of least thrust: a chord this short is a turn to be held */
     #define DESCENT_COARSE 0.95     /* the same where more nodes may be had, which cost less */
     #define DESCENT_TURN 0.45       /* rad from node to node in a held turn */
@@ -40,7 +40,7 @@ cdef enum:
     PIECES_BETWEEN = 16
 
 
-cdef inline void untighten(Sheet* w) noexcept nogil:
+cdef inline void untighten(IterateWorkspace* w) noexcept nogil:
     """Leave the limits as they were given."""
     cdef int k
     w.holding = False
@@ -51,7 +51,7 @@ cdef inline void untighten(Sheet* w) noexcept nogil:
         w.held[k] = 0.0
 
 
-cdef inline double spare_height(const Plan* p, const double* r) noexcept nogil:
+cdef inline double spare_height(const DescentProblem* p, const double* r) noexcept nogil:
     """Height above glide slope or floor."""
     if p.cot_glide > 0:
         return r[2] - sqrt(r[0] * r[0] + r[1] * r[1]) / p.cot_glide
@@ -59,7 +59,8 @@ cdef inline double spare_height(const Plan* p, const double* r) noexcept nogil:
 
 
 cdef inline double least_of_piece(
-    const Plan* p, const double* r, const double* v, const double* r_1, const double* v_1, double h
+    const DescentProblem* p, const double* r, const double* v, const double* r_1, const double* v_1,
+    double h,
 ) noexcept nogil:
     """The least spare height at the four control points of a cubic."""
     cdef double a[3]
@@ -73,7 +74,8 @@ cdef inline double least_of_piece(
 
 
 cdef inline double least_between(
-    const Plan* p, const double* r, const double* v, const double* u, const double* u_1, double h
+    const DescentProblem* p, const double* r, const double* v, const double* u, const double* u_1,
+    double h,
 ) noexcept nogil:
     """The least spare height on the way from one node to the next; exact where it is below zero."""
     cdef double here[2][3]
@@ -101,15 +103,17 @@ cdef inline double least_between(
     return least
 
 
-cdef inline bint comes_in(const Plan* p) noexcept nogil:
+cdef inline bint comes_in(const DescentProblem* p) noexcept nogil:
     """Whether a way that keeps its limits can end with the speed of the target."""
     if p.cot_glide > 0:
         return -p.v_f[2] * p.cot_glide >= sqrt(p.v_f[0] * p.v_f[0] + p.v_f[1] * p.v_f[1])
     return p.v_f[2] <= 0 or p.floor < 0
 
 
-cdef inline bint keeps_height(const Plan* p, Sheet* w, int turn) noexcept nogil:
-    """Look along the plan in the sheet; raise the nodes beside a dip, False if there is one.
+cdef inline bint keeps_height(
+    const DescentProblem* p, IterateWorkspace* w, int turn
+) noexcept nogil:
+    """Look along the plan in `w`; raise the nodes beside a dip, False if there is one.
 
     By more each `turn`: at the ends one node alone can rise.
     """
@@ -148,12 +152,14 @@ cdef inline bint keeps_height(const Plan* p, Sheet* w, int turn) noexcept nogil:
     return kept
 
 
-cdef inline double room_above(const Plan* p) noexcept nogil:
+cdef inline double room_above(const DescentProblem* p) noexcept nogil:
     """How far the least thrust of a node may rise."""
     return max(1.0, 0.98 * p.rho_2 / max(p.rho_1, 1e-9))
 
 
-cdef inline bint keeps_thrust(const Plan* p, Sheet* w, bint may_hold) noexcept nogil:
+cdef inline bint keeps_thrust(
+    const DescentProblem* p, IterateWorkspace* w, bint may_hold
+) noexcept nogil:
     """Hold thrust times mass against both limits, at nodes and between; tighten what is short.
 
     False where it is. Where a turn has to be held and may not be, nothing changes but w.holding.
@@ -222,7 +228,7 @@ cdef inline bint keeps_thrust(const Plan* p, Sheet* w, bint may_hold) noexcept n
     return False
 
 
-cdef inline Vec3 pointing(Sheet* w, int k) noexcept nogil:
+cdef inline Vec3 pointing(IterateWorkspace* w, int k) noexcept nogil:
     return unit(vec(w.x[0][k], w.x[1][k], w.x[2][k]), vec(0.0, 0.0, 1.0))
 
 
@@ -242,7 +248,9 @@ cdef inline Vec3 leaning(Vec3 way, double cos_limit) noexcept nogil:
     return vec(part * way.x, part * way.y, cosine)
 
 
-cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nogil:
+cdef inline void hold(
+    const DescentProblem* p, IterateWorkspace* w, int first, int last
+) noexcept nogil:
     """Hold the thrust of these nodes, and as many beside as an even turn takes.
 
     A turn that takes in the last node ends there, within the tilt at the end.
@@ -287,7 +295,7 @@ cdef inline void hold(const Plan* p, Sheet* w, int first, int last) noexcept nog
             w.turned[2][k] = way.z
 
 
-cdef inline bint cuts_under(const Plan* p) noexcept nogil:
+cdef inline bint cuts_under(const DescentProblem* p) noexcept nogil:
     """Whether the speed of the target is so much flatter than the limit that none can keep it.
 
     At t to go the way is v_f t before the target, but for what the greatest acceleration A turns:
@@ -301,7 +309,7 @@ cdef inline bint cuts_under(const Plan* p) noexcept nogil:
     return c * c > 2.0 * SLIP * most
 
 
-cdef inline bint falls_through(const Plan* p) noexcept nogil:
+cdef inline bint falls_through(const DescentProblem* p) noexcept nogil:
     """Whether full thrust, straight up and at once, does not stop the fall above the ground.
 
     None flies higher than that, and none ends before it has the target's speed: a proof.

@@ -1,4 +1,4 @@
-"""Python's door to the constrained descent: see descent_cone.pxi; numbers are scaled."""
+"""Python's door to the constrained descent: see transcription.pxi; numbers are scaled."""
 
 from libc.math cimport fabs, sqrt
 from libc.string cimport memcpy, memset
@@ -18,10 +18,13 @@ include "farside/ext/common/simd_f64.pxi"
 include "cones.pxi"
 include "transcription.pxi"
 include "riccati.pxi"
+include "riccati_solve.pxi"
 include "predictor_corrector.pxi"
+include "assembly.pxi"
 include "dual_bound.pxi"
 include "interior_point.pxi"
 include "flight_time.pxi"
+include "time_search.pxi"
 include "between_nodes.pxi"
 include "plan.pxi"
 
@@ -29,26 +32,26 @@ include "plan.pxi"
 cdef class ConstrainedSolver:
     """Room for one solve at a time, taken once; a solve takes none."""
 
-    cdef Sheet sheet
-    cdef Flown best
+    cdef IterateWorkspace iterate
+    cdef BestIterate best
 
     def solve(
         self, const double[::1] plan, int intervals, double t_f, bint free, bint nearest,
         double[:, ::1] nodes, double[::1] found, bint between=True,
     ):
-        """Solve; an Ending. t_f is the time, or where `free` the guess of it.
+        """Solve; a SolverStatus. t_f is the time, or where `free` the guess of it.
 
         Limits hold between nodes too, or not `between` at the nodes alone, as in other programs.
 
         plan: r (3), v (3), v_f (3), g (3), rho_1, rho_2, alpha, dry, cos(tilt), cot(glide),
         floored, cos(tilt) at the end, floor; nodes (N + 1, 8): u, s, r, z; found: t_f, miss x, y,
-        bound, gap, misfit, what is left of the dual residual, solves, steps, slope in time, aim,
-        slipped.
+        bound, gap, primal residual, what is left of the dual residual, solves, steps, slope in
+        time, aim, slipped.
         """
-        cdef Plan p
-        cdef Judged j
-        cdef Best best
-        cdef int i, k, ending
+        cdef DescentProblem p
+        cdef SolveQuality j
+        cdef SearchResult best
+        cdef int i, k, status
         if plan.shape[0] != PLAN_NUMBERS or found.shape[0] != FOUND_NUMBERS:
             raise ValueError(f"a plan is {PLAN_NUMBERS} numbers, what is found {FOUND_NUMBERS}")
         if not 4 <= intervals <= MOST_INTERVALS:
@@ -74,7 +77,7 @@ cdef class ConstrainedSolver:
         p.between = between
         p.chord = 0.01
         with nogil:
-            ending = solve_plan(&p, &self.sheet, &self.best, t_f, free, nearest, &j, &best)
+            status = solve_plan(&p, &self.iterate, &self.best, t_f, free, nearest, &j, &best)
         for k in range(intervals + 1):
             for i in range(8):
                 nodes[k, i] = self.best.x[i][k]
@@ -83,11 +86,11 @@ cdef class ConstrainedSolver:
         found[2] = self.best.miss[1]
         found[3] = j.bound
         found[4] = j.gap
-        found[5] = j.misfit
+        found[5] = j.primal_residual
         found[6] = j.dual
         found[7] = best.solves
         found[8] = best.steps
         found[9] = best.slope
         found[10] = <int> self.best.aim
         found[11] = best.slipped
-        return ending
+        return status

@@ -5,7 +5,7 @@
 # (2010), and of Domahidi, Chu and Boyd, "ECOS" (2013). A half-line is the cone of one dimension.
 
 
-cdef inline Doubles product(const Doubles* a, const Doubles* b, const int n) noexcept nogil:
+cdef inline Doubles dot_n(const Doubles* a, const Doubles* b, const int n) noexcept nogil:
     cdef Doubles sum = a[0] * b[0]
     cdef int i
     for i in range(1, n):
@@ -22,7 +22,7 @@ cdef inline Doubles hyperbolic(const Doubles* a, const Doubles* b, const int n) 
     return sum
 
 
-cdef inline Doubles scaling_of(
+cdef inline Doubles nt_scaling(
     const Doubles* s, const Doubles* l, const int n, Doubles* w
 ) noexcept nogil:
     """Write w of the primal s and the dual l; give eta."""
@@ -30,7 +30,7 @@ cdef inline Doubles scaling_of(
     cdef Doubles l_n = wide_sqrt(hyperbolic(l, l, n))
     cdef Doubles a = wide_all(1.0) / s_n, b = wide_all(1.0) / l_n
     cdef Doubles half = wide_all(1.0) / wide_sqrt(
-        wide_all(2.0) + wide_all(2.0) * product(s, l, n) * (a * b))
+        wide_all(2.0) + wide_all(2.0) * dot_n(s, l, n) * (a * b))
     cdef int i
     w[0] = (s[0] * a + l[0] * b) * half
     for i in range(1, n):
@@ -38,7 +38,7 @@ cdef inline Doubles scaling_of(
     return wide_sqrt(s_n * b)
 
 
-cdef inline void scaled_up(
+cdef inline void apply_w(
     const Doubles* w, Doubles eta, const Doubles* x, const int n, Doubles* out
 ) noexcept nogil:
     """W x."""
@@ -52,7 +52,7 @@ cdef inline void scaled_up(
         out[i] = eta * (x[i] + w[i] * turn)
 
 
-cdef inline void scaled_down(
+cdef inline void apply_w_inverse(
     const Doubles* w, Doubles eta, const Doubles* x, const int n, Doubles* out
 ) noexcept nogil:
     """W^-1 x."""
@@ -66,7 +66,7 @@ cdef inline void scaled_down(
         out[i] = inverse * (x[i] + w[i] * turn)
 
 
-cdef inline void scaled_twice(
+cdef inline void apply_w_inverse2(
     const Doubles* w, Doubles eta, const Doubles* x, const int n, Doubles* out
 ) noexcept nogil:
     """W^-2 x = (2 (J w) (J w)' x - J x) / eta^2."""
@@ -78,17 +78,17 @@ cdef inline void scaled_twice(
         out[i] = inverse * (x[i] - w[i] * along)
 
 
-cdef inline void circle(
+cdef inline void jordan_product(
     const Doubles* a, const Doubles* b, const int n, Doubles* out
 ) noexcept nogil:
     """The cone's product of a and b: (a . b, a_0 b_i + b_0 a_i)."""
     cdef int i
-    out[0] = product(a, b, n)
+    out[0] = dot_n(a, b, n)
     for i in range(1, n):
         out[i] = a[0] * b[i] + b[0] * a[i]
 
 
-cdef inline void uncircle(
+cdef inline void jordan_divide(
     const Doubles* l, const Doubles* d, const int n, Doubles* out
 ) noexcept nogil:
     """The x whose product with l is d."""
@@ -100,7 +100,9 @@ cdef inline void uncircle(
     out[0] = first
 
 
-cdef inline Doubles hindrance(const Doubles* x, const Doubles* d, const int n) noexcept nogil:
+cdef inline Doubles inverse_max_step(
+    const Doubles* x, const Doubles* d, const int n
+) noexcept nogil:
     """One over the largest step along d that x, inside the cone, can take; 0 where any can.
 
     The first zero of x + a d squared hyperbolically, c + 2 b a + q a^2. Where d runs back through

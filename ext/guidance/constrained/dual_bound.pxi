@@ -8,9 +8,20 @@
 # the cost is at least L less the most that its gradient can make of the thrusts allowed; with
 # weight 0 a positive bound proves that there is no plan (Farkas). Its slope in t_f, plan and dual
 # held, is that of the least cost.
+#
+# Equation block, for each axis; h apart, e = h^2 / 6, and q_r the gradient in the place of a node:
+#
+#     G_k = dL/du_k + e q_r,k + h (h P_r + P_v),    P_v += h P_r,  P_r += q_r backwards        (1)
+#     c_r = dr_N/du_k = h^2 (n - k),    c_v = dv_N/du_k = h    (half, and e, at the ends)      (2)
+#     nu  = least of sum (G_k + c_r nu_r + c_v nu_v)^2                                         (3)
+#     bound = L - sum |G_k + c_r nu_r + c_v nu_v| (u_max,k + |u_k|)                            (4)
+#
+# since no thrust allowed is further from u_k than u_max,k + |u_k|.
 
 
-cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept nogil:
+cdef inline double lagrangian(
+    const DescentProblem* p, IterateWorkspace* w, double weight
+) noexcept nogil:
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i
     cdef Doubles x[8]
@@ -22,8 +33,8 @@ cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept n
         total[i] = 0.0
     for block in range(w.lanes // WIDE):
         k = block * WIDE
-        take(w.x, 0, 8, k, x)
-        place(p, w, k, x, True, glide, f)
+        load_rows(w.x, 0, 8, k, x)
+        apply_constraints(p, w, k, x, True, glide, f)
         sum = wide_load(&total[k % 8])
         for i in range(13 if glide else 10):
             if i != 9 or tilt:
@@ -38,15 +49,36 @@ cdef inline double lagrangian(const Plan* p, Sheet* w, double weight) noexcept n
     return value - weight * w.x[7][p.intervals]
 
 
-cdef inline double bound_of(const Plan* p, Sheet* w, double weight) noexcept nogil:
-    """Choose nu by least squares of the gradient; give the bound. Writes over `slope`."""
+cdef struct EndFit:     # least squares of the gradient in the multipliers of one axis
+    double rr           # sums over the nodes of c_r c_r, c_r c_v, c_v c_v
+    double rv
+    double vv
+    double gr           # of c_r and c_v times the gradient
+    double gv
+    double p_r          # sum of the gradient in place: what a shift of the whole flight feels
+
+
+cdef inline void end_by_thrust(int n, int k, double h, double* c_r, double* c_v) noexcept nogil:
+    """Compute (2): what place and velocity at the end change by with the thrust of node k."""
+    if k == n:
+        c_r[0] = h * h / 6.0
+        c_v[0] = 0.5 * h
+    elif k > 0:
+        c_r[0] = h * h * (n - k)
+        c_v[0] = h
+    else:
+        c_r[0] = h * h * (0.5 * n - 1.0 / 6.0)
+        c_v[0] = 0.5 * h
+
+
+cdef inline void cone_gradient(
+    const DescentProblem* p, IterateWorkspace* w, double weight
+) noexcept nogil:
+    """Write the gradient of weight cost - dual . (F x + f) in x into `slope`."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
-    cdef int n = p.intervals, block, k, i
+    cdef int block, k, i
     cdef Doubles y[ROWS]
     cdef Doubles g[8]
-    cdef double h = w.h, e = h * h / 6.0, b = 0.5 * p.alpha * h
-    cdef double q_r, q_z, p_r, p_v, p_z, c_r, c_v, grad, slack, far, value
-    cdef double rr, rv, vv, gr, gv
     for i in range(ROWS):
         y[i] = wide_all(0.0)
     for block in range(w.lanes // WIDE):
@@ -54,63 +86,73 @@ cdef inline double bound_of(const Plan* p, Sheet* w, double weight) noexcept nog
         for i in range(13 if glide else 10):
             if i != 9 or tilt:
                 y[i] = -wide_load(&w.dual[i][k])
-        pull(p, w, k, y, tilt, glide, g)
-        put(w.slope, 0, 8, k, g)
-    objective(p, w, weight, w.slope)
-    far = 1.0
-    for i in range(3):
-        far += fabs(p.v[i]) * n * h
-    far += (1.0 + 1.0 / w.most[0][n]) * n * h * n * h
-    slack = 0.0
-    for i in range(3):
-        # the gradient without nu, kept in slope; its least squares in nu
-        p_r = 0.0
-        p_v = 0.0
-        rr = 0.0
-        rv = 0.0
-        vv = 0.0
-        gr = 0.0
-        gv = 0.0
-        for k in range(n, -1, -1):
-            q_r = w.slope[4 + i][k]
-            if k == n:
-                grad = w.slope[i][k] + e * q_r
-                c_r = e
-                c_v = 0.5 * h
-            elif k > 0:
-                grad = w.slope[i][k] + e * q_r + h * (h * p_r + p_v)
-                c_r = h * h * (n - k)
-                c_v = h
-            else:
-                grad = w.slope[i][k] + h * (h / 3.0 * p_r + 0.5 * p_v)
-                c_r = h * h * (0.5 * n - 1.0 / 6.0)
-                c_v = 0.5 * h
-            p_v += h * p_r
-            p_r += q_r
-            w.slope[i][k] = grad
-            rr += c_r * c_r
-            rv += c_r * c_v
-            vv += c_v * c_v
-            gr += c_r * grad
-            gv += c_v * grad
-        if w.aim != REACH and i < 2:
-            # the miss shifts the whole flight: its gradient is nought for this nu
-            w.nu[i] = w.slope[4 + i][n + 1] - p_r
-            w.nu[3 + i] = -(gv + rv * w.nu[i]) / vv
+        apply_transpose(p, w, k, y, tilt, glide, g)
+        store_rows(w.slope, 0, 8, k, g)
+    add_objective(p, w, weight, w.slope)
+
+
+cdef inline void thrust_gradient(
+    const DescentProblem* p, IterateWorkspace* w, int i, EndFit* fit
+) noexcept nogil:
+    """Carry the gradient in place back to the thrusts of axis i, by (1); sum up for (3)."""
+    cdef int n = p.intervals, k
+    cdef double h = w.h, e = h * h / 6.0
+    cdef double p_r = 0.0, p_v = 0.0, q_r, grad, c_r = 0.0, c_v = 0.0
+    memset(fit, 0, sizeof(EndFit))
+    for k in range(n, -1, -1):
+        q_r = w.slope[4 + i][k]
+        if k == n:
+            grad = w.slope[i][k] + e * q_r
+        elif k > 0:
+            grad = w.slope[i][k] + e * q_r + h * (h * p_r + p_v)
         else:
-            grad = rr * vv - rv * rv
-            w.nu[i] = (rv * gv - vv * gr) / grad
-            w.nu[3 + i] = (rv * gr - rr * gv) / grad
-        for k in range(n + 1):
-            c_v = 0.5 * h if k == 0 or k == n else h
-            c_r = h * h * (n - k)
-            if k == 0:
-                c_r = h * h * (0.5 * n - 1.0 / 6.0)
-            elif k == n:
-                c_r = e
-            grad = w.slope[i][k] + c_r * w.nu[i] + c_v * w.nu[3 + i]
-            slack += fabs(grad) * (1.0 / w.most[0][k] + fabs(w.x[i][k]))
-    p_z = 0.0
+            grad = w.slope[i][k] + h * (h / 3.0 * p_r + 0.5 * p_v)
+        end_by_thrust(n, k, h, &c_r, &c_v)
+        p_v += h * p_r
+        p_r += q_r
+        w.slope[i][k] = grad
+        fit.rr += c_r * c_r
+        fit.rv += c_r * c_v
+        fit.vv += c_v * c_v
+        fit.gr += c_r * grad
+        fit.gv += c_v * grad
+    fit.p_r = p_r
+
+
+cdef inline void choose_multipliers(
+    const DescentProblem* p, IterateWorkspace* w, int i, const EndFit* fit
+) noexcept nogil:
+    """Choose nu of axis i by (3); where the miss is free, so that its gradient is zero."""
+    cdef double det
+    if w.aim != REACH and i < 2:
+        # the miss shifts the whole flight
+        w.nu[i] = w.slope[4 + i][p.intervals + 1] - fit.p_r
+        w.nu[3 + i] = -(fit.gv + fit.rv * w.nu[i]) / fit.vv
+    else:
+        det = fit.rr * fit.vv - fit.rv * fit.rv
+        w.nu[i] = (fit.rv * fit.gv - fit.vv * fit.gr) / det
+        w.nu[3 + i] = (fit.rv * fit.gr - fit.rr * fit.gv) / det
+
+
+cdef inline double add_thrust_gain(
+    const DescentProblem* p, IterateWorkspace* w, int i, double gain
+) noexcept nogil:
+    """Add (4) of the thrusts of axis i: what its gradient can make of them at most."""
+    cdef int n = p.intervals, k
+    cdef double c_r = 0.0, c_v = 0.0, grad
+    for k in range(n + 1):
+        end_by_thrust(n, k, w.h, &c_r, &c_v)
+        grad = w.slope[i][k] + c_r * w.nu[i] + c_v * w.nu[3 + i]
+        gain += fabs(grad) * (1.0 / w.most[0][k] + fabs(w.x[i][k]))
+    return gain
+
+
+cdef inline double add_bound_gain(
+    const DescentProblem* p, IterateWorkspace* w, double gain
+) noexcept nogil:
+    """Add (4) of the thrusts' bounds s, which burn."""
+    cdef int n = p.intervals, k
+    cdef double b = 0.5 * p.alpha * w.h, p_z = 0.0, q_z, grad
     for k in range(n, -1, -1):
         q_z = w.slope[7][k]
         if k == n:
@@ -120,9 +162,28 @@ cdef inline double bound_of(const Plan* p, Sheet* w, double weight) noexcept nog
         else:
             grad = w.slope[3][k] - b * p_z
         p_z += q_z
-        slack += fabs(grad) * (1.0 / w.most[0][k] + fabs(w.x[3][k]))
+        gain += fabs(grad) * (1.0 / w.most[0][k] + fabs(w.x[3][k]))
+    return gain
+
+
+cdef inline double dual_bound(
+    const DescentProblem* p, IterateWorkspace* w, double weight
+) noexcept nogil:
+    """Choose nu by least squares of the gradient; return the bound. Writes over `slope`."""
+    cdef int n = p.intervals, i
+    cdef double h = w.h, gain = 0.0, far = 1.0, value
+    cdef EndFit fit
+    cone_gradient(p, w, weight)
+    for i in range(3):
+        far += fabs(p.v[i]) * n * h
+    far += (1.0 + 1.0 / w.most[0][n]) * n * h * n * h
+    for i in range(3):
+        thrust_gradient(p, w, i, &fit)
+        choose_multipliers(p, w, i, &fit)
+        gain = add_thrust_gain(p, w, i, gain)
+    gain = add_bound_gain(p, w, gain)
     if w.aim == NEAREST:
-        slack += fabs(w.slope[6][n + 1]) * far
-    value = lagrangian(p, w, weight) - slack
-    # propellant and miss are never less than nothing; nor is a bound that overflowed
+        gain += fabs(w.slope[6][n + 1]) * far
+    value = lagrangian(p, w, weight) - gain
+    # propellant and miss are never below zero; nor is a bound that overflowed
     return value if value > 0 else 0.0

@@ -4,6 +4,17 @@
 # held: dJ/dt_f = dL/dt_f, one difference of two sums, no solve. Where no plan exists the slope of
 # the proof of that says which way to go. Newton's steps on the slope until the best time
 # is enclosed; the cost is taken for convex in time, so that two tangents say what is left to save.
+#
+# With J' the slope and J'' the curvature of the cost in time,
+#
+#     t+  = t - J' / J''                                                                       (N)
+#     J'' = (J'(t) - J'(t_last)) / (t - t_last), that of most landings where there is one time (S)
+#     J - J_best <= J'^2 / (2 J'')                                                             (G)
+#
+# Invariants of the search (TimeSearch): no time at or below wall_low, none at or above wall_high
+# has a plan, by proof or as far as is known; low.t < best time < high.t, with J' < 0 at `low` and
+# J' >= 0 at `high`, each once it is there (is_low, is_high). Until a first plan is found (`found`
+# is 0) the search steps on by the slopes of proofs; then from plan to plan.
 
 cdef enum:
     SEEK_CAP = 20           # solves of one search until there is a plan
@@ -13,8 +24,8 @@ cdef enum:
     STEPS_CAP = 40          # of one solve
 
 
-cdef struct Best:
-    int ending
+cdef struct SearchResult:
+    int status
     double t_f
     double cost
     double slope
@@ -23,57 +34,82 @@ cdef struct Best:
     bint slipped            # a plan kept its limits at the nodes only, and none between them
 
 
-cdef inline double slope_in_time(const Plan* p, Sheet* w, double t_f, double weight) noexcept nogil:
-    """d L / d t_f with what `bound_of` chose; the sheet is left as it was."""
+cdef inline double slope_in_time(
+    const DescentProblem* p, IterateWorkspace* w, double t_f, double weight
+) noexcept nogil:
+    """d L / d t_f with what `dual_bound` chose; the iterate is left as it was."""
     cdef double d = 1e-4 * t_f, more, less
-    lay_out(p, t_f + d, w.aim, w)
-    fly(p, w)
+    build_transcription(p, t_f + d, w.aim, w)
+    propagate(p, w)
     more = lagrangian(p, w, weight)
-    lay_out(p, t_f - d, w.aim, w)
-    fly(p, w)
+    build_transcription(p, t_f - d, w.aim, w)
+    propagate(p, w)
     less = lagrangian(p, w, weight)
-    lay_out(p, t_f, w.aim, w)
-    fly(p, w)
+    build_transcription(p, t_f, w.aim, w)
+    propagate(p, w)
     return 0.5 * (more - less) / d
 
 
 cdef inline int solve_at(
-    const Plan* p, Sheet* w, double t_f, Aim aim, double within, double tolerance, Judged* j
+    const DescentProblem* p, IterateWorkspace* w, double t_f, Objective aim, double within,
+    double tolerance, SolveQuality* j,
 ) noexcept nogil:
-    """One solve from nothing; an Ending."""
+    """One solve from nothing; a SolverStatus."""
     j.gap = 0.0
-    j.misfit = 0.0
+    j.primal_residual = 0.0
     j.dual = 1.0
     j.bound = 0.0
     j.steps = 0
-    lay_out(p, t_f, aim, w)
-    first_plan(p, w, MU)
+    build_transcription(p, t_f, aim, w)
+    start_iterate(p, w, MU)
     if aim == WITHIN:
         w.x[6][p.intervals + 1] = within
-        centre_all(p, w, MU)
-    return interior(p, w, tolerance, ROOM * LOOSE if tolerance == LOOSE else 0.0, STEPS_CAP, j)
+        start_cones(p, w, MU)
+    return interior_point(
+        p, w, tolerance, ROOM * LOOSE if tolerance == LOOSE else 0.0, STEPS_CAP, j)
 
 
-cdef inline double cost_of(const Plan* p, Sheet* w) noexcept nogil:
+cdef inline double cost_of(const DescentProblem* p, IterateWorkspace* w) noexcept nogil:
     if w.aim == NEAREST:
         return sqrt(w.miss[0] * w.miss[0] + w.miss[1] * w.miss[1])
     return -w.x[7][p.intervals]
 
 
-cdef inline void preserve(Sheet* w, Flown* kept) noexcept nogil:
+cdef inline void save_best(IterateWorkspace* w, BestIterate* kept) noexcept nogil:
     memcpy(&kept.x[0][0], &w.x[0][0], sizeof(w.x))
     kept.miss[0] = w.miss[0]
     kept.miss[1] = w.miss[1]
     kept.aim = w.aim
 
 
-cdef struct Known:      # of one time
+cdef struct TimeSample:  # of one time
     double t
     double cost
     double slope
 
 
-cdef inline double between(const Known* low, const Known* high, int turn) noexcept nogil:
+cdef struct TimeSearch:  # see the invariants at the head
+    TimeSample low
+    TimeSample high
+    TimeSample here     # the last time that has a plan
+    double t            # to try next
+    double wall_low
+    double wall_high
+    double curvature
+    double stride       # longest step, of the time
+    double edge         # of the time: how near to a time without a plan is near enough
+    bint is_low
+    bint is_high
+    bint unproven       # some time has neither plan nor proof
+    int found           # times that have a plan
+    int turn            # enclosed steps so far
+    int again           # steps on that did not turn round
+    int way             # of the last step on: -1 longer times, 1 shorter
+
+
+cdef inline double time_between(
+    const TimeSample* low, const TimeSample* high, int turn
+) noexcept nogil:
     """A time between one too short and one too long, by the slopes there.
 
     By turns where the slope is nought if it is straight, where the tangents meet, which is right
@@ -96,14 +132,14 @@ cdef inline double between(const Known* low, const Known* high, int turn) noexce
     return at
 
 
-cdef inline double to_save(const Known* low, const Known* high) noexcept nogil:
+cdef inline double possible_saving(const TimeSample* low, const TimeSample* high) noexcept nogil:
     """How much less than the lower of two costs a convex one can be between them."""
     cdef double width = high.t - low.t
     cdef double part = (high.cost - low.cost - high.slope * width) / (low.slope - high.slope)
     return (low.cost if low.cost < high.cost else high.cost) - (low.cost + low.slope * part)
 
 
-cdef inline double onward(double t, double value, double slope, int again) noexcept nogil:
+cdef inline double next_time_to_try(double t, double value, double slope, int again) noexcept nogil:
     """The next time to try for a plan, a little past where the proof of none would end.
 
     A proof is a tangent, which may fall far short of the times that have a plan: from the fourth
@@ -118,206 +154,110 @@ cdef inline double onward(double t, double value, double slope, int again) noexc
     return t * (1.0 + part) if slope < 0 else t / (1.0 + part)
 
 
-cdef inline double natural_bend(double cost, double t) noexcept nogil:
+cdef inline double typical_curvature(double cost, double t) noexcept nogil:
     """How the slope of most landings' cost turns with time, at least."""
     return 3.0 * (cost if cost > 1e-3 else 1e-3) / (t * t)
 
 
-cdef inline double stepped(double t, double slope, double turning, double stride) noexcept nogil:
+cdef inline double newton_time(
+    double t, double slope, double curvature, double stride
+) noexcept nogil:
     """Newton's next time, no further than a part of this one."""
-    cdef double part = slope / turning / t if turning > 0 else (9.0 if slope > 0 else -9.0)
+    cdef double part = slope / curvature / t if curvature > 0 else (9.0 if slope > 0 else -9.0)
     return t - t * (part if fabs(part) < stride else (stride if part > 0 else -stride))
 
 
-cdef inline int moved(
-    const Plan* p, Sheet* w, double t_f, double tolerance, Judged* j
+cdef inline int resolve_at(
+    const DescentProblem* p, IterateWorkspace* w, double t_f, double tolerance, SolveQuality* j
 ) noexcept nogil:
-    """Solve at this time from what the sheet holds of another, well inside its cones."""
+    """Solve at this time from what the iterate holds of another, well inside its cones."""
     cdef double change = fabs(t_f / (p.intervals * w.h) - 1.0)
     j.dual = j.dual + change if j.dual + change < 1.0 else 1.0
     j.steps = 0
-    lay_out(p, t_f, w.aim, w)
-    fly(p, w)
-    return interior(p, w, tolerance, ROOM * LOOSE if tolerance == LOOSE else 0.0, STEPS_CAP, j)
+    build_transcription(p, t_f, w.aim, w)
+    propagate(p, w)
+    return interior_point(
+        p, w, tolerance, ROOM * LOOSE if tolerance == LOOSE else 0.0, STEPS_CAP, j)
 
 
-cdef inline int approach(
-    const Plan* p, Sheet* w, Aim aim, double wall_low, double wall_high, double* t,
-    double* turning, Judged* j, Best* best,
+cdef inline int solve_loosely(
+    const DescentProblem* p, IterateWorkspace* w, Objective aim, double t, double last_t,
+    SolveQuality* j, SearchResult* best,
 ) noexcept nogil:
-    """Move to about the best time by loose solves, each begun from the last; then solve there.
+    """Solve at t to LOOSE, from the iterate at last_t where that is near, else from nothing."""
+    cdef int status = NOT_FOUND
+    if fabs(t - last_t) < FAR * t:
+        status = resolve_at(p, w, t, LOOSE, j)
+        best.solves += 1
+        best.steps += j.steps
+    if status > CLOSE:
+        status = solve_at(p, w, t, aim, 0.0, LOOSE, j)
+        best.solves += 1
+        best.steps += j.steps
+    return status
+
+
+cdef inline double secant_curvature(
+    const TimeSample* here, const TimeSample* last, double bend
+) noexcept nogil:
+    """Return how the slope turns between two times: (S) of the file's head, not below `bend`."""
+    cdef double curvature = max((here.slope - last.slope) / (here.t - last.t), bend)
+    if fabs(here.t - last.t) > FAR * here.t:
+        curvature = min(curvature, STEEPER * bend)
+    return curvature
+
+
+cdef inline int approach_best_time(
+    const DescentProblem* p, IterateWorkspace* w, Objective aim, TimeSearch* f, SolveQuality* j,
+    SearchResult* best,
+) noexcept nogil:
+    """Move f.t to about the best time by loose solves, each begun from the last; then solve there.
 
     Loose, the cost has no kinks where a node comes to its limit: Newton's steps with the slope's
-    turn between the last two times need few of them. Gives an Ending at the t left.
+    turn between the last two times need few of them. Returns a SolverStatus at the f.t left.
     """
-    cdef Known here, last
-    cdef double low = wall_low, high = wall_high, next_t, bend
-    cdef int ending = solve_at(p, w, t[0], aim, 0.0, LOOSE, j), turn
+    cdef TimeSample here, last
+    cdef double low = f.wall_low, high = f.wall_high, next_t, bend
+    cdef int status = solve_at(p, w, f.t, aim, 0.0, LOOSE, j), turn
     best.solves += 1
     best.steps += j.steps
-    turning[0] = 0.0
-    if ending > CLOSE:
-        return ending
+    f.curvature = 0.0
+    if status > CLOSE:
+        return status
     last.t = 0.0
     last.slope = 0.0
     for turn in range(APPROACH_CAP if aim == REACH else 0):
-        bound_of(p, w, 1.0)
-        here.t = t[0]
-        here.slope = slope_in_time(p, w, t[0], 1.0)
-        bend = natural_bend(cost_of(p, w), t[0])
+        dual_bound(p, w, 1.0)
+        here.t = f.t
+        here.slope = slope_in_time(p, w, f.t, 1.0)
+        bend = typical_curvature(cost_of(p, w), f.t)
         if turn == 0:
-            turning[0] = STEEPER * bend
-        elif fabs(here.t - last.t) > 1e-3 * t[0]:
-            turning[0] = max((here.slope - last.slope) / (here.t - last.t), bend)
-            if fabs(here.t - last.t) > FAR * t[0]:
-                turning[0] = min(turning[0], STEEPER * bend)
-        if 0.5 * here.slope * here.slope / (bend if turn == 0 else turning[0]) < 0.1 * ENOUGH:
+            f.curvature = STEEPER * bend
+        elif fabs(here.t - last.t) > 1e-3 * f.t:
+            f.curvature = secant_curvature(&here, &last, bend)
+        # (G): next to nothing left to save
+        if 0.5 * here.slope * here.slope / (bend if turn == 0 else f.curvature) < 0.1 * ENOUGH:
             break
         if here.slope < 0:
             low = here.t
         else:
             high = here.t
-        next_t = stepped(t[0], here.slope, turning[0], 0.15)
+        next_t = newton_time(f.t, here.slope, f.curvature, 0.15)
         if next_t <= low or next_t >= high:
             next_t = 0.5 * (low + high)
-        if fabs(next_t - t[0]) < 2e-4 * t[0]:
+        if fabs(next_t - f.t) < 2e-4 * f.t:
             break
         last = here
-        t[0] = next_t
-        ending = NOT_FOUND
-        if fabs(next_t - last.t) < FAR * next_t:
-            ending = moved(p, w, next_t, LOOSE, j)
-            best.solves += 1
-            best.steps += j.steps
-        if ending > CLOSE:
-            ending = solve_at(p, w, next_t, aim, 0.0, LOOSE, j)
-            best.solves += 1
-            best.steps += j.steps
-        if ending > CLOSE:
-            t[0] = last.t
+        f.t = next_t
+        status = solve_loosely(p, w, aim, next_t, last.t, j, best)
+        if status > CLOSE:
+            f.t = last.t
             break
-    if ending <= CLOSE:
-        ending = moved(p, w, t[0], TOLERANCE, j)
+    if status <= CLOSE:
+        status = resolve_at(p, w, f.t, TOLERANCE, j)
         best.steps += j.steps
-    if ending > CLOSE:
-        ending = solve_at(p, w, t[0], aim, 0.0, TOLERANCE, j)
+    if status > CLOSE:
+        status = solve_at(p, w, f.t, aim, 0.0, TOLERANCE, j)
         best.solves += 1
         best.steps += j.steps
-    return ending
-
-
-cdef inline void search(
-    const Plan* p, Sheet* w, Flown* kept, Aim aim, double guess, Judged* j, Best* best
-) noexcept nogil:
-    """Leave the best plan in `kept`, how good it is in `j`, and the rest in `best`."""
-    cdef Known low, high, here
-    cdef double t = guess, wall_low = 0.0, wall_high = 1e30, bend, value, turning, stride = 0.15
-    cdef bint any = False, is_low = False, is_high = False, unproven = False
-    cdef Judged at
-    cdef int ending, tried, turn = 0, found = 0, most = REFINE_CAP, again = 0, way = 0
-    cdef int seek = SEEK_CAP if p.between else FLIGHT_SEEK_CAP
-    cdef double edge = 1e-3
-    # beyond that the tank is empty, even at least thrust
-    cdef double longest = (1.0 - p.dry) / (p.alpha * p.rho_1) if p.alpha * p.rho_1 > 1e-9 else 1e9
-    best.ending = INFEASIBLE
-    best.cost = 1e30
-    best.solves = 0
-    best.steps = 0
-    memset(&low, 0, sizeof(Known))
-    memset(&high, 0, sizeof(Known))
-    memset(&here, 0, sizeof(Known))
-    if p.rho_1 > NO_THROTTLE * p.rho_2:
-        # what burns is the time: the least, to where the cones have next to no room
-        edge = 1e-7
-        most = 4 * REFINE_CAP
-    for tried in range(seek + most):
-        if any:
-            ending = solve_at(p, w, t, aim, 0.0, TOLERANCE, &at)
-            best.solves += 1
-            best.steps += at.steps
-        else:
-            ending = approach(p, w, aim, wall_low, wall_high, &t, &turning, &at, best)
-        if ending > CLOSE:
-            if any:
-                # near the edge of the times that have a plan: half-way back
-                if t < here.t:
-                    wall_low = t
-                else:
-                    wall_high = t
-                if fabs(here.t - t) < edge * t:
-                    return
-                t = 0.5 * (t + here.t)
-                continue
-            if ending == INFEASIBLE:
-                value = bound_of(p, w, 0.0)
-                here.slope = slope_in_time(p, w, t, 0.0)
-            else:
-                unproven = True
-                value = t
-                here.slope = -0.3 if tried % 2 == 0 else 0.3
-            if here.slope < 0:
-                wall_low = t if t > wall_low else wall_low
-            else:
-                wall_high = t if t < wall_high else wall_high
-            again = again + 1 if way == (-1 if here.slope < 0 else 1) else 0
-            way = -1 if here.slope < 0 else 1
-            if wall_high - wall_low < 1e-3 * wall_high or wall_low > longest:
-                break
-            if tried + 1 >= seek:
-                # Times between the walls are left. In flight the limits are loosened next, which
-                # asks for no proof.
-                unproven = unproven or p.between
-                break
-            t = onward(t, value, here.slope, again if p.between else 0)
-            if not wall_low < t < wall_high:
-                t = sqrt(wall_low * wall_high)
-            continue
-        any = True
-        found += 1
-        at.bound = bound_of(p, w, 1.0)
-        here.t = t
-        here.slope = slope_in_time(p, w, t, 1.0)
-        here.cost = cost_of(p, w)
-        if here.cost < best.cost:
-            best.ending = ending
-            best.t_f = t
-            best.cost = here.cost
-            best.slope = here.slope
-            j[0] = at
-            preserve(w, kept)
-        bend = natural_bend(here.cost, t)
-        if found > 1 or turning < bend:
-            turning = bend
-        if 0.5 * here.slope * here.slope / turning < ENOUGH or (
-                aim == NEAREST and here.cost < ENOUGH) or found >= most:
-            return
-        # how the slope turns, from two times on one side, or most landings' own
-        if found > 1:
-            turning = STEEPER * bend
-        if here.slope < 0:
-            if is_low and here.t != low.t:
-                turning = (here.slope - low.slope) / (here.t - low.t)
-            low = here
-            is_low = True
-        else:
-            if is_high and here.t != high.t:
-                turning = (here.slope - high.slope) / (here.t - high.t)
-            high = here
-            is_high = True
-        if is_low and is_high:
-            if to_save(&low, &high) < ENOUGH or high.t - low.t < 1e-5 * t:
-                return
-            t = between(&low, &high, turn)
-            turn += 1
-            continue
-        t = stepped(t, here.slope, turning, stride)
-        stride = stride * 1.6 if stride < 0.3 else stride
-        # short of a time known to have no plan
-        if t <= wall_low:
-            t = 0.5 * (here.t + wall_low)
-        if t >= wall_high:
-            t = 0.5 * (here.t + wall_high)
-        if fabs(t - here.t) < edge * t and (wall_low > 0 or wall_high < 1e30):
-            return
-    if not any:
-        best.ending = NOT_FOUND if unproven else INFEASIBLE
+    return status

@@ -1,6 +1,6 @@
 # One constrained descent in a given time: start, iterate, judge.
 
-cdef enum Ending:
+cdef enum SolverStatus:
     SOLVED = 0
     CLOSE = 1           # feasible and near the optimum, less exactly than asked
     MISSED = 2          # the target is out of reach: the least miss, then the least propellant
@@ -9,11 +9,11 @@ cdef enum Ending:
     BAD_INPUT = 5
 
 
-cdef struct Judged:
+cdef struct SolveQuality:
     double gap          # slack times dual
-    double misfit       # largest, of a cone's point or the end
+    double primal_residual  # largest, of a cone's point or the end
     double dual         # what is left of the first dual residual
-    double bound        # no plan costs less, by weak duality; see bound_of
+    double bound        # no plan costs less, by weak duality; see dual_bound
     int steps
 
 
@@ -42,7 +42,9 @@ cdef extern from *:
     const double NO_THROTTLE "DESCENT_NO_THROTTLE"
 
 
-cdef inline void first_plan(const Plan* p, Sheet* w, double mu) noexcept nogil:
+cdef inline void start_iterate(
+    const DescentProblem* p, IterateWorkspace* w, double mu
+) noexcept nogil:
     """Thrust linear in time that meets the end; slacks inside their cones, duals centred."""
     cdef int n = p.intervals, i, k
     cdef double t_f = n * w.h, c, d, t, u, least, most
@@ -69,12 +71,13 @@ cdef inline void first_plan(const Plan* p, Sheet* w, double mu) noexcept nogil:
         if w.x[3][k] < least:
             w.x[3][k] = least
     w.x[6][n + 1] = 1.0
-    fly(p, w)
-    centre_all(p, w, mu)
+    propagate(p, w)
+    start_cones(p, w, mu)
 
 
-cdef inline void inside(
-    const Plan* p, Sheet* w, const Doubles* f, int row, const int n, int k, Doubles room, Doubles mu
+cdef inline void start_cone(
+    const DescentProblem* p, IterateWorkspace* w, const Doubles* f, int row, const int n, int k,
+    Doubles room, Doubles mu,
 ) noexcept nogil:
     """The slack nearest f with some room, and the dual centred on it."""
     cdef Doubles s[4]
@@ -86,14 +89,16 @@ cdef inline void inside(
     size = wide_sqrt(size) + room
     s[0] = wide_pick(f[row], size, f[row], size)
     m = mu / hyperbolic(s, s, n)
-    put(w.slack, row, n, k, s)
+    store_rows(w.slack, row, n, k, s)
     s[0] = s[0] * m
     for i in range(1, n):
         s[i] = -s[i] * m
-    put(w.dual, row, n, k, s)
+    store_rows(w.dual, row, n, k, s)
 
 
-cdef inline void centre_all(const Plan* p, Sheet* w, double mu) noexcept nogil:
+cdef inline void start_cones(
+    const DescentProblem* p, IterateWorkspace* w, double mu
+) noexcept nogil:
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, row
     cdef Doubles x[8]
@@ -101,52 +106,55 @@ cdef inline void centre_all(const Plan* p, Sheet* w, double mu) noexcept nogil:
     cdef Doubles level = wide_all(mu), room = wide_all(0.1)
     for block in range(w.lanes // WIDE):
         k = block * WIDE
-        take(w.x, 0, 8, k, x)
-        place(p, w, k, x, True, glide, f)
-        inside(p, w, f, 0, 4, k, room, level)
-        inside(p, w, f, 4, 3, k, room, level)
+        load_rows(w.x, 0, 8, k, x)
+        apply_constraints(p, w, k, x, True, glide, f)
+        start_cone(p, w, f, 0, 4, k, room, level)
+        start_cone(p, w, f, 4, 3, k, room, level)
         for row in range(7, 10 if tilt else 9):
-            inside(p, w, f, row, 1, k, room, level)
+            start_cone(p, w, f, row, 1, k, room, level)
         if glide:
-            inside(p, w, f, 10, 3, k, room, level)
+            start_cone(p, w, f, 10, 3, k, room, level)
 
 
-cdef inline void keep(Sheet* w) noexcept nogil:
+cdef inline void save_iterate(IterateWorkspace* w) noexcept nogil:
     memcpy(&w.kept[0][0], &w.x[0][0], sizeof(w.x))
     w.kept_miss[0] = w.miss[0]
     w.kept_miss[1] = w.miss[1]
 
 
-cdef inline int ended(const Plan* p, Sheet* w, double worst, Judged* j) noexcept nogil:
+cdef inline int restore_best(
+    const DescentProblem* p, IterateWorkspace* w, double worst, SolveQuality* j
+) noexcept nogil:
     """Go back to the best plan there was, and say how good it is."""
     if not worst < NEAR:
         return NOT_FOUND
     memcpy(&w.x[0][0], &w.kept[0][0], sizeof(w.x))
     w.miss[0] = w.kept_miss[0]
     w.miss[1] = w.kept_miss[1]
-    fly(p, w)
+    propagate(p, w)
     return CLOSE
 
 
-cdef inline int interior(
-    const Plan* p, Sheet* w, double tolerance, double least, int most, Judged* j
+cdef inline int interior_point(
+    const DescentProblem* p, IterateWorkspace* w, double tolerance, double least, int most,
+    SolveQuality* j,
 ) noexcept nogil:
-    """Iterate from what the sheet holds, at most so often; an Ending.
+    """Take interior-point steps from what `w` holds, `most` at most; a SolverStatus.
 
     The gap is not brought below `least`: there the cones have room for another time of flight.
     """
     cdef double mu, aimed, share, step, worst, best = 1e30
     cdef double ends[6]
-    cdef Judged at = j[0]
-    cdef Reach reach
+    cdef SolveQuality at = j[0]
+    cdef StepLimits reach
     cdef int i, count
     if most > w.steps_left:
         most = w.steps_left
     for count in range(most + 1):
-        at.misfit = misfit(p, w)
-        at.gap = gap_of(p, w)
-        # the slope in time feels a misfit more than a gap
-        worst = at.misfit if at.misfit > at.dual else at.dual
+        at.primal_residual = primal_residual(p, w)
+        at.gap = duality_gap(p, w)
+        # the slope in time feels a primal residual more than a gap
+        worst = at.primal_residual if at.primal_residual > at.dual else at.dual
         if least > 0:
             worst = 10.0 * worst
         if at.gap > worst:
@@ -157,49 +165,49 @@ cdef inline int interior(
             best = worst
             j[0] = at
             if worst < NEAR:
-                keep(w)
+                save_iterate(w)
             if worst < tolerance:
                 return SOLVED
         elif best < NEAR and worst > 100.0 * best:
             break
         if count == most:
             break
-        if count > 2 and at.misfit > tolerance:
-            j.bound = bound_of(p, w, 0.0)
+        if count > 2 and at.primal_residual > tolerance:
+            j.bound = dual_bound(p, w, 0.0)
             if j.bound > 0:
                 j.steps = at.steps
                 return INFEASIBLE
         at.steps += 1
         w.steps_left -= 1
         mu = at.gap / w.degree
-        weigh(p, w)
-        if not factor(p, w):
+        scale_and_assemble(p, w)
+        if not riccati_factor(p, w):
             break
         for i in range(6):
             ends[i] = -w.end[i]
-        direct(p, w, ends)
-        predict(p, w, &reach)
-        share = 1.0 - shortest(&reach, 1.0)
+        riccati_solve(p, w, ends)
+        predictor_step(p, w, &reach)
+        share = 1.0 - step_length(&reach, 1.0)
         share = share * share * share
         aimed = share * mu
         if aimed * w.degree < least:
             aimed = least / w.degree
         share = 1.0 - share
-        recentre(p, w, aimed, share)
+        centering_gradient(p, w, aimed, share)
         for i in range(6):
             ends[i] = -share * w.end[i]
-        direct(p, w, ends)
-        correct(p, w, share, &reach)
-        step = shortest(&reach, SHORT)
+        riccati_solve(p, w, ends)
+        corrector_step(p, w, share, &reach)
+        step = step_length(&reach, SHORT)
         if not step > 1e-6:
             break
-        advance(p, w, step)
+        take_step(p, w, step)
         at.dual *= 1.0 - step * share
     j.steps = at.steps
-    return ended(p, w, best, j)
+    return restore_best(p, w, best, j)
 
 
-cdef inline double shortest(const Reach* reach, double share) noexcept nogil:
+cdef inline double step_length(const StepLimits* reach, double share) noexcept nogil:
     """The step that keeps slack and dual inside: a share of the longest, at most 1."""
     cdef double most = reach.slack if reach.slack > reach.dual else reach.dual
     return share / most if most > share else (1.0 if most == most else 0.0)

@@ -8,20 +8,24 @@
 # c is the objective: the log-mass at the end, or the miss.
 
 
-cdef inline void take(double[LANES]* rows, int first, int n, int k, Doubles* out) noexcept nogil:
+cdef inline void load_rows(
+    double[LANES]* rows, int first, int n, int k, Doubles* out
+) noexcept nogil:
     cdef int i
     for i in range(n):
         out[i] = wide_load(&rows[first + i][k])
 
 
-cdef inline void put(double[LANES]* rows, int first, int n, int k, const Doubles* x) noexcept nogil:
+cdef inline void store_rows(
+    double[LANES]* rows, int first, int n, int k, const Doubles* x
+) noexcept nogil:
     cdef int i
     for i in range(n):
         wide_store(&rows[first + i][k], x[i])
 
 
-cdef inline void objective(
-    const Plan* p, Sheet* w, double weight, double[LANES]* slope
+cdef inline void add_objective(
+    const DescentProblem* p, IterateWorkspace* w, double weight, double[LANES]* slope
 ) noexcept nogil:
     """Add the objective's gradient."""
     if w.aim == NEAREST:
@@ -30,8 +34,8 @@ cdef inline void objective(
         slope[7][p.intervals] -= weight
 
 
-cdef inline double misfit(const Plan* p, Sheet* w) noexcept nogil:
-    """Write `off`; give the largest misfit of a cone's point and the slack."""
+cdef inline double primal_residual(const DescentProblem* p, IterateWorkspace* w) noexcept nogil:
+    """Write `residual`; return the largest primal residual of a cone's point and the slack."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i, rows = 13 if glide else 10
     cdef Doubles x[8]
@@ -41,13 +45,13 @@ cdef inline double misfit(const Plan* p, Sheet* w) noexcept nogil:
     cdef double largest = 0.0
     for block in range(w.lanes // WIDE):
         k = block * WIDE
-        take(w.x, 0, 8, k, x)
-        place(p, w, k, x, True, glide, f)
+        load_rows(w.x, 0, 8, k, x)
+        apply_constraints(p, w, k, x, True, glide, f)
         for i in range(rows):
             if i == 9 and not tilt:
                 continue
             s = f[i] - wide_load(&w.slack[i][k])
-            wide_store(&w.off[i][k], s)
+            wide_store(&w.residual[i][k], s)
             s = wide_abs(s)
             most = wide_pick(s, most, s, most)
     wide_store(each, most)
@@ -60,7 +64,7 @@ cdef inline double misfit(const Plan* p, Sheet* w) noexcept nogil:
     return largest
 
 
-cdef inline double gap_of(const Plan* p, Sheet* w) noexcept nogil:
+cdef inline double duality_gap(const DescentProblem* p, IterateWorkspace* w) noexcept nogil:
     """Slack times dual, over all cones."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i, rows = 13 if glide else 10
@@ -79,126 +83,14 @@ cdef inline double gap_of(const Plan* p, Sheet* w) noexcept nogil:
         (total[4] + total[5]) + (total[6] + total[7]))
 
 
-cdef inline void weigh(const Plan* p, Sheet* w) noexcept nogil:
-    """The scalings, F' W^-2 F, and the predictor's gradient."""
-    cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
-    cdef int block, k, i, j
-    cdef Doubles s[4]
-    cdef Doubles l[4]
-    cdef Doubles ell[4]
-    cdef Doubles v[4]
-    cdef Doubles y[ROWS]
-    cdef Doubles eta, m, a, c, q, tip, two = wide_all(2.0), one = wide_all(1.0)
-    cdef Doubles on = wide_all(1.0 if p.rho_1 > 0 else 0.0)
-    cdef Doubles lean
-    cdef Doubles h[18]
-    for i in range(ROWS):
-        y[i] = wide_all(0.0)
-    for block in range(w.lanes // WIDE):
-        k = block * WIDE
-        # thrust: rows s, u
-        take(w.slack, 0, 4, k, s)
-        take(w.dual, 0, 4, k, l)
-        eta = scaling_of(s, l, 4, v)
-        scaled_up(v, eta, l, 4, ell)
-        put(w.w, 0, 4, k, v)
-        put(w.ell, 0, 4, k, ell)
-        wide_store(&w.eta[0][k], eta)
-        m = one / (eta * eta)
-        h[SS] = m * (two * v[0] * v[0] - one)
-        for i in range(3):
-            h[US + i] = -(two * m) * (v[0] * v[1 + i])
-            for j in range(i, 3):
-                h[UXX + packed(i, j)] = (two * m) * (v[1 + i] * v[1 + j])
-        h[UXX] = h[UXX] + m
-        h[UXX + 3] = h[UXX + 3] + m
-        h[UXX + 5] = h[UXX + 5] + m
-        take(w.off, 0, 4, k, s)
-        scaled_twice(v, eta, s, 4, y)
-        # least: rows q + 1/2, q - 1/2, d with q = a s + z + .., d = z + ..
-        take(w.slack, 4, 3, k, s)
-        take(w.dual, 4, 3, k, l)
-        eta = scaling_of(s, l, 3, v)
-        scaled_up(v, eta, l, 3, ell)
-        put(w.w, 4, 3, k, v)
-        put(w.ell, 4, 3, k, ell)
-        wide_store(&w.eta[1][k], eta)
-        m = one / (eta * eta)
-        a = wide_load(&w.least[0][k])
-        # (J v)' of the columns of s and z; J of them: s: 1, 1, 0 -> 0; z: 1, 1, 1 -> -1
-        q = v[0] - v[1]
-        c = q - v[2]
-        h[SS] = h[SS] + (two * m) * (a * q) * (a * q)
-        h[MS] = (two * m) * on * (a * q * c)
-        h[MM] = m * on * (two * c * c + one)
-        take(w.off, 4, 3, k, s)
-        scaled_twice(v, eta, s, 3, &y[4])
-        # most: -z - a s
-        s[0] = wide_load(&w.slack[7][k])
-        l[0] = wide_load(&w.dual[7][k])
-        m = l[0] / s[0]
-        wide_store(&w.w[7][k], m)
-        a = wide_load(&w.most[0][k])
-        h[MM] = h[MM] + m
-        h[MS] = h[MS] + m * a
-        h[SS] = h[SS] + m * a * a
-        y[7] = m * wide_load(&w.off[7][k])
-        # floor
-        m = wide_load(&w.dual[8][k]) / wide_load(&w.slack[8][k])
-        wide_store(&w.w[8][k], m)
-        a = wide_load(&w.low[0][k])
-        h[HZZ] = m * a * a
-        a = wide_load(&w.low[1][k])
-        h[MM] = h[MM] + m * a * a
-        y[8] = m * wide_load(&w.off[8][k])
-        if tilt:
-            m = wide_load(&w.dual[9][k]) / wide_load(&w.slack[9][k])
-            wide_store(&w.w[9][k], m)
-            lean = wide_load(&w.lean[k])
-            for i in range(3):
-                a = m * wide_load(&w.way[i][k])
-                for j in range(i, 3):
-                    h[UXX + packed(i, j)] = h[UXX + packed(i, j)] + a * wide_load(&w.way[j][k])
-                h[US + i] = h[US + i] - a * lean
-            h[SS] = h[SS] + m * lean * lean
-            y[9] = m * wide_load(&w.off[9][k])
-        if glide:
-            take(w.slack, 10, 3, k, s)
-            take(w.dual, 10, 3, k, l)
-            eta = scaling_of(s, l, 3, v)
-            scaled_up(v, eta, l, 3, ell)
-            put(w.w, 10, 3, k, v)
-            put(w.ell, 10, 3, k, ell)
-            wide_store(&w.eta[2][k], eta)
-            m = one / (eta * eta)
-            a = wide_load(&w.glide[0][k])
-            tip = wide_load(&w.glide[1][k])
-            h[HZZ] = h[HZZ] + m * a * a * (two * v[0] * v[0] - one)
-            h[HXZ] = -(two * m) * (a * tip) * (v[0] * v[1])
-            h[HYZ] = -(two * m) * (a * tip) * (v[0] * v[2])
-            m = m * tip * tip
-            h[HXX] = m * (two * v[1] * v[1] + one)
-            h[HXY] = (two * m) * (v[1] * v[2])
-            h[HYY] = m * (two * v[2] * v[2] + one)
-            take(w.off, 10, 3, k, s)
-            scaled_twice(v, eta, s, 3, &y[10])
-        else:
-            for i in range(5):
-                h[i] = wide_all(0.0)
-        put(w.hess, 0, 18, k, h)
-        pull(p, w, k, y, tilt, glide, h)
-        put(w.base, 0, 8, k, h)
-        put(w.slope, 0, 8, k, h)
-    objective(p, w, 1.0, w.base)
-    objective(p, w, 1.0, w.slope)
-
-
-cdef struct Reach:
+cdef struct StepLimits:
     double slack        # one over the largest step
     double dual
 
 
-cdef inline void predict(const Plan* p, Sheet* w, Reach* reach) noexcept nogil:
+cdef inline void predictor_step(
+    const DescentProblem* p, IterateWorkspace* w, StepLimits* reach
+) noexcept nogil:
     """The changes of slack and dual for the predictor's step, scaled by W."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, row
@@ -207,16 +99,16 @@ cdef inline void predict(const Plan* p, Sheet* w, Reach* reach) noexcept nogil:
     cdef Doubles m, a, b, worst_s = wide_all(0.0), worst_l = wide_all(0.0)
     for block in range(w.lanes // WIDE):
         k = block * WIDE
-        take(w.step, 0, 8, k, x)
-        place(p, w, k, x, False, glide, f)
-        curved(w, f, 0, 4, 0, k, &worst_s, &worst_l)
-        curved(w, f, 4, 3, 1, k, &worst_s, &worst_l)
+        load_rows(w.step, 0, 8, k, x)
+        apply_constraints(p, w, k, x, False, glide, f)
+        predictor_cone(w, f, 0, 4, 0, k, &worst_s, &worst_l)
+        predictor_cone(w, f, 4, 3, 1, k, &worst_s, &worst_l)
         if glide:
-            curved(w, f, 10, 3, 2, k, &worst_s, &worst_l)
+            predictor_cone(w, f, 10, 3, 2, k, &worst_s, &worst_l)
         for row in range(7, 10 if tilt else 9):
             # along a half-line, not scaled: d_dual = -dual - m d_slack
             m = wide_load(&w.w[row][k])
-            a = f[row] + wide_load(&w.off[row][k])
+            a = f[row] + wide_load(&w.residual[row][k])
             b = -wide_load(&w.dual[row][k]) - m * a
             wide_store(&w.d_slack[row][k], a)
             wide_store(&w.d_dual[row][k], b)
@@ -240,8 +132,8 @@ cdef inline double largest_of(Doubles x) noexcept nogil:
     return most
 
 
-cdef inline void curved(
-    Sheet* w, const Doubles* f, int row, const int n, int which, int k,
+cdef inline void predictor_cone(
+    IterateWorkspace* w, const Doubles* f, int row, const int n, int which, int k,
     Doubles* worst_s, Doubles* worst_l,
 ) noexcept nogil:
     """One cone of the predictor: scaled changes and their steps."""
@@ -251,22 +143,24 @@ cdef inline void curved(
     cdef Doubles t[4]
     cdef Doubles a
     cdef int i
-    take(w.w, row, n, k, v)
-    take(w.ell, row, n, k, ell)
+    load_rows(w.w, row, n, k, v)
+    load_rows(w.ell, row, n, k, ell)
     for i in range(n):
-        d[i] = f[row + i] + wide_load(&w.off[row + i][k])
-    scaled_down(v, wide_load(&w.eta[which][k]), d, n, t)
+        d[i] = f[row + i] + wide_load(&w.residual[row + i][k])
+    apply_w_inverse(v, wide_load(&w.eta[which][k]), d, n, t)
     for i in range(n):
         d[i] = -ell[i] - t[i]
-    put(w.d_slack, row, n, k, t)
-    put(w.d_dual, row, n, k, d)
-    a = hindrance(ell, t, n)
+    store_rows(w.d_slack, row, n, k, t)
+    store_rows(w.d_dual, row, n, k, d)
+    a = inverse_max_step(ell, t, n)
     worst_s[0] = wide_pick(a, worst_s[0], a, worst_s[0])
-    a = hindrance(ell, d, n)
+    a = inverse_max_step(ell, d, n)
     worst_l[0] = wide_pick(a, worst_l[0], a, worst_l[0])
 
 
-cdef inline void recentre(const Plan* p, Sheet* w, double aimed, double share) noexcept nogil:
+cdef inline void centering_gradient(
+    const DescentProblem* p, IterateWorkspace* w, double aimed, double share
+) noexcept nogil:
     """The corrector's gradient; leaves ell \\ (aimed e - ..), unscaled by W^-1, in d_dual."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i, row
@@ -278,29 +172,29 @@ cdef inline void recentre(const Plan* p, Sheet* w, double aimed, double share) n
         y[i] = wide_all(0.0)
     for block in range(w.lanes // WIDE):
         k = block * WIDE
-        bend(w, 0, 4, 0, k, centre, y)
-        bend(w, 4, 3, 1, k, centre, y)
+        second_order_term(w, 0, 4, 0, k, centre, y)
+        second_order_term(w, 4, 3, 1, k, centre, y)
         if glide:
-            bend(w, 10, 3, 2, k, centre, y)
+            second_order_term(w, 10, 3, 2, k, centre, y)
         for row in range(7, 10 if tilt else 9):
             y[row] = (centre - wide_load(&w.d_slack[row][k]) * wide_load(&w.d_dual[row][k])) / (
                 wide_load(&w.slack[row][k]))
-        put(w.d_dual, 0, 9, k, y)
+        store_rows(w.d_dual, 0, 9, k, y)
         if tilt:
             wide_store(&w.d_dual[9][k], y[9])
         if glide:
-            put(w.d_dual, 10, 3, k, &y[10])
+            store_rows(w.d_dual, 10, 3, k, &y[10])
         for i in range(13 if glide else 10):
             if i != 9 or tilt:
                 y[i] = back * wide_load(&w.dual[i][k]) - y[i]
-        pull(p, w, k, y, tilt, glide, g)
+        apply_transpose(p, w, k, y, tilt, glide, g)
         for i in range(8):
             a = keep * wide_load(&w.base[i][k]) + g[i]
             wide_store(&w.slope[i][k], a)
 
 
-cdef inline void bend(
-    Sheet* w, int row, const int n, int which, int k, Doubles centre, Doubles* y
+cdef inline void second_order_term(
+    IterateWorkspace* w, int row, const int n, int which, int k, Doubles centre, Doubles* y
 ) noexcept nogil:
     cdef Doubles v[4]
     cdef Doubles ell[4]
@@ -308,20 +202,25 @@ cdef inline void bend(
     cdef Doubles b[4]
     cdef Doubles t[4]
     cdef int i
-    take(w.d_slack, row, n, k, a)
-    take(w.d_dual, row, n, k, b)
-    take(w.ell, row, n, k, ell)
-    take(w.w, row, n, k, v)
-    circle(a, b, n, t)
+    load_rows(w.d_slack, row, n, k, a)
+    load_rows(w.d_dual, row, n, k, b)
+    load_rows(w.ell, row, n, k, ell)
+    load_rows(w.w, row, n, k, v)
+    jordan_product(a, b, n, t)
     t[0] = centre - t[0]
     for i in range(1, n):
         t[i] = -t[i]
-    uncircle(ell, t, n, a)
-    scaled_down(v, wide_load(&w.eta[which][k]), a, n, &y[row])
+    jordan_divide(ell, t, n, a)
+    apply_w_inverse(v, wide_load(&w.eta[which][k]), a, n, &y[row])
 
 
-cdef inline void correct(const Plan* p, Sheet* w, double share, Reach* reach) noexcept nogil:
-    """The changes of slack and dual: d_dual = D - dual - W^-2 d_slack, D what `recentre` left."""
+cdef inline void corrector_step(
+    const DescentProblem* p, IterateWorkspace* w, double share, StepLimits* reach
+) noexcept nogil:
+    """Compute the changes of slack and dual: d_dual = D - dual - W^-2 d_slack.
+
+    D is what `centering_gradient` left in d_dual.
+    """
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, row
     cdef Doubles x[8]
@@ -330,14 +229,14 @@ cdef inline void correct(const Plan* p, Sheet* w, double share, Reach* reach) no
     cdef Doubles a, b, worst_s = wide_all(0.0), worst_l = wide_all(0.0)
     for block in range(w.lanes // WIDE):
         k = block * WIDE
-        take(w.step, 0, 8, k, x)
-        place(p, w, k, x, False, glide, f)
-        change(w, f, 0, 4, 0, k, keep, &worst_s, &worst_l)
-        change(w, f, 4, 3, 1, k, keep, &worst_s, &worst_l)
+        load_rows(w.step, 0, 8, k, x)
+        apply_constraints(p, w, k, x, False, glide, f)
+        corrector_cone(w, f, 0, 4, 0, k, keep, &worst_s, &worst_l)
+        corrector_cone(w, f, 4, 3, 1, k, keep, &worst_s, &worst_l)
         if glide:
-            change(w, f, 10, 3, 2, k, keep, &worst_s, &worst_l)
+            corrector_cone(w, f, 10, 3, 2, k, keep, &worst_s, &worst_l)
         for row in range(7, 10 if tilt else 9):
-            a = f[row] + keep * wide_load(&w.off[row][k])
+            a = f[row] + keep * wide_load(&w.residual[row][k])
             b = (
                 wide_load(&w.d_dual[row][k]) - wide_load(&w.dual[row][k])
                 - wide_load(&w.w[row][k]) * a)
@@ -351,8 +250,8 @@ cdef inline void correct(const Plan* p, Sheet* w, double share, Reach* reach) no
     reach.dual = largest_of(worst_l)
 
 
-cdef inline void change(
-    Sheet* w, const Doubles* f, int row, const int n, int which, int k, Doubles keep,
+cdef inline void corrector_cone(
+    IterateWorkspace* w, const Doubles* f, int row, const int n, int which, int k, Doubles keep,
     Doubles* worst_s, Doubles* worst_l,
 ) noexcept nogil:
     cdef Doubles v[4]
@@ -361,23 +260,25 @@ cdef inline void change(
     cdef Doubles x[4]
     cdef Doubles worst
     cdef int i
-    take(w.w, row, n, k, v)
+    load_rows(w.w, row, n, k, v)
     for i in range(n):
-        a[i] = f[row + i] + keep * wide_load(&w.off[row + i][k])
-    scaled_twice(v, wide_load(&w.eta[which][k]), a, n, b)
-    take(w.dual, row, n, k, x)
+        a[i] = f[row + i] + keep * wide_load(&w.residual[row + i][k])
+    apply_w_inverse2(v, wide_load(&w.eta[which][k]), a, n, b)
+    load_rows(w.dual, row, n, k, x)
     for i in range(n):
         b[i] = wide_load(&w.d_dual[row + i][k]) - x[i] - b[i]
-    put(w.d_slack, row, n, k, a)
-    put(w.d_dual, row, n, k, b)
-    worst = hindrance(x, b, n)
+    store_rows(w.d_slack, row, n, k, a)
+    store_rows(w.d_dual, row, n, k, b)
+    worst = inverse_max_step(x, b, n)
     worst_l[0] = wide_pick(worst, worst_l[0], worst, worst_l[0])
-    take(w.slack, row, n, k, x)
-    worst = hindrance(x, a, n)
+    load_rows(w.slack, row, n, k, x)
+    worst = inverse_max_step(x, a, n)
     worst_s[0] = wide_pick(worst, worst_s[0], worst, worst_s[0])
 
 
-cdef inline void advance(const Plan* p, Sheet* w, double step) noexcept nogil:
+cdef inline void take_step(
+    const DescentProblem* p, IterateWorkspace* w, double step
+) noexcept nogil:
     """Take this much of the step."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef Doubles a = wide_all(step)
@@ -394,4 +295,4 @@ cdef inline void advance(const Plan* p, Sheet* w, double step) noexcept nogil:
     w.miss[0] += step * w.d_miss[0]
     w.miss[1] += step * w.d_miss[1]
     w.x[6][p.intervals + 1] += step * w.step[6][p.intervals + 1]
-    fly(p, w)
+    propagate(p, w)

@@ -1,16 +1,42 @@
-# The direction of one interior-point step: the stages of the flight eliminated from the last to the
-# first, as in Riccati's recursion.
+# One interior-point direction: the stages of the flight eliminated from the last to the first, as
+# in Riccati's recursion (Rao, Wright and Rawlings, JOTA 99(3), 1998). Here it factors the Hessian;
+# riccati_solve.pxi solves with the factors.
 #
 # With a first-order hold the thrust of a node acts on both its intervals. States of a node free of
 # its own thrust undo that: r' = r - h^2/6 u, v' = v - h/2 u, z' = z + alpha h/2 s, for then
 #
-#     r'+ = r' + h v' + h^2 u,   v'+ = v' + h u,   z'+ = z' - alpha h s.
+#     r'+ = r' + h v' + h^2 u,   v'+ = v' + h u,   z'+ = z' - alpha h s.                       (1)
 #
-# The place and velocity at the end fix the last two thrusts c and a (before it): r' = 2 e c + ..,
-# v' = -h a - h/2 c, where e = h^2/6. The first stage holds u, s and the miss.
+# Equation block. x = (r', v', z') is the state of a stage (7), u = (u, s) its control (4), A and B
+# those of (1); Q, S, R and q, r are the blocks of F' W^-2 F and of the gradient in x and u. `P` is
+# the Hessian of the cost to go and `costate` its gradient. From P+ and costate+ of the next stage:
+#
+#     L L' = R + B' P+ B                                                                       (2)
+#     Y    = L^-1 (S + A' P+ B)'             y = L^-1 (r + B' costate+)                        (3)
+#     P    = Q + A' P+ A - Y' Y        costate = q + A' costate+ - Y' y                        (4)
+#     u    = -L'^-1 (Y x + y)                                                                  (5)
+#
+# With e = h^2/6 the place and velocity at the end fix the last two thrusts c and a (before it):
+#
+#     c = c_r r' + c_0,   a = a_r r' + a_v v' + a_0                                            (6)
+#     c_r = 3 / h^2,      a_r = -3 / (2 h^2),        a_v = -1 / h
+#
+# The first stage holds u, s, the miss and its bound: its system is solved whole, by Cholesky.
 
 cdef enum:
-    HXX = 0
+    END_S = 0           # rows of `last`: s_N, s_N-1, a (3), c (3), z'
+    END_S1 = 1
+    END_A = 2
+    END_C = 5
+    END_Z = 8
+    START_U = 0         # rows of `start`: u (3), s, miss (2), its bound
+    START_S = 3
+    START_MISS = 4
+    START_BOUND = 6
+
+
+cdef enum:
+    HXX = 0             # rows of `hess`: r (6), z, zs, u (6), us (3), ss
     HXY = 1
     HXZ = 2
     HYY = 3
@@ -37,25 +63,30 @@ cdef inline int packed(int i, int j) noexcept nogil:
     return i * (5 - i) // 2 + j
 
 
-cdef inline bint factor(const Plan* p, Sheet* w) noexcept nogil:
+cdef inline bint riccati_factor(const DescentProblem* p, IterateWorkspace* w) noexcept nogil:
     """Eliminate the stages; False where a pivot is not positive."""
     cdef double P[7][8]
     cdef double q[7][8]
     cdef double b[7][4]
     cdef int k
-    if not factor_last(p, w, P):
+    if not factor_last_stages(p, w, P):
         return False
     for k in range(p.intervals - 2, 0, -1):
         if not factor_stage(p, w, k, P, b, q):
             return False
-    return factor_first(p, w, P)
+    return factor_first_stage(p, w, P)
 
 
-cdef inline bint factor_last(const Plan* p, Sheet* w, double[8]* P) noexcept nogil:
-    """Rows of `last`: s_N, s_N-1, a, c, z'; its first two rows are kept eliminated."""
+cdef inline bint factor_last_stages(
+    const DescentProblem* p, IterateWorkspace* w, double[8]* P
+) noexcept nogil:
+    """Assemble the last two stages, eliminate s_N and s_N-1, and write P of stage N - 1.
+
+    The first two rows of `last` are kept eliminated; (6) makes a and c those of r' and v'.
+    """
     cdef int n = p.intervals, i, j, m
     cdef double h = w.h, e = h * h / 6.0, b = 0.5 * p.alpha * h
-    cdef double t_1 = 3.0 / (h * h), t_2 = -1.5 / (h * h), t_3 = -1.0 / h, pivot, x
+    cdef double c_r = 3.0 / (h * h), a_r = -1.5 / (h * h), a_v = -1.0 / h, pivot, x
     cdef double[9]* M = w.last
     for i in range(9):
         for j in range(9):
@@ -63,22 +94,22 @@ cdef inline bint factor_last(const Plan* p, Sheet* w, double[8]* P) noexcept nog
     for i in range(3):
         for j in range(3):
             x = w.hess[packed(i, j)][n - 1]
-            M[2 + i][2 + j] = w.hess[UXX + packed(i, j)][n - 1] + e * e * x
-            M[2 + i][5 + j] = 2.0 * e * e * x
-            M[5 + i][2 + j] = 2.0 * e * e * x
-            M[5 + i][5 + j] = w.hess[UXX + packed(i, j)][n] + 4.0 * e * e * x
-        M[0][5 + i] = w.hess[US + i][n]
-        M[1][2 + i] = w.hess[US + i][n - 1]
+            M[END_A + i][END_A + j] = w.hess[UXX + packed(i, j)][n - 1] + e * e * x
+            M[END_A + i][END_C + j] = 2.0 * e * e * x
+            M[END_C + i][END_A + j] = 2.0 * e * e * x
+            M[END_C + i][END_C + j] = w.hess[UXX + packed(i, j)][n] + 4.0 * e * e * x
+        M[END_S][END_C + i] = w.hess[US + i][n]
+        M[END_S1][END_A + i] = w.hess[US + i][n - 1]
     # z_N = z' - 2 b s_N-1 - b s_N, z_N-1 = z' - b s_N-1
     x = w.hess[MM][n]
-    M[0][0] = w.hess[SS][n] + b * b * x - 2.0 * b * w.hess[MS][n]
-    M[0][1] = 2.0 * b * b * x - 2.0 * b * w.hess[MS][n]
-    M[0][8] = w.hess[MS][n] - b * x
-    M[1][1] = (
+    M[END_S][END_S] = w.hess[SS][n] + b * b * x - 2.0 * b * w.hess[MS][n]
+    M[END_S][END_S1] = 2.0 * b * b * x - 2.0 * b * w.hess[MS][n]
+    M[END_S][END_Z] = w.hess[MS][n] - b * x
+    M[END_S1][END_S1] = (
         w.hess[SS][n - 1] + b * b * w.hess[MM][n - 1] - 2.0 * b * w.hess[MS][n - 1]
         + 4.0 * b * b * x)
-    M[1][8] = w.hess[MS][n - 1] - b * w.hess[MM][n - 1] - 2.0 * b * x
-    M[8][8] = w.hess[MM][n - 1] + x
+    M[END_S1][END_Z] = w.hess[MS][n - 1] - b * w.hess[MM][n - 1] - 2.0 * b * x
+    M[END_Z][END_Z] = w.hess[MM][n - 1] + x
     for m in range(2):
         if not M[m][m] > 0:
             return False
@@ -94,23 +125,24 @@ cdef inline bint factor_last(const Plan* p, Sheet* w, double[8]* P) noexcept nog
     for i in range(3):
         for j in range(3):
             P[i][j] = (
-                t_2 * t_2 * M[2 + i][2 + j] + t_1 * t_2 * (M[2 + i][5 + j] + M[5 + i][2 + j])
-                + t_1 * t_1 * M[5 + i][5 + j])
-            P[i][3 + j] = t_3 * (t_2 * M[2 + i][2 + j] + t_1 * M[5 + i][2 + j])
+                a_r * a_r * M[END_A + i][END_A + j]
+                + c_r * a_r * (M[END_A + i][END_C + j] + M[END_C + i][END_A + j])
+                + c_r * c_r * M[END_C + i][END_C + j])
+            P[i][3 + j] = a_v * (a_r * M[END_A + i][END_A + j] + c_r * M[END_C + i][END_A + j])
             P[3 + j][i] = P[i][3 + j]
-            P[3 + i][3 + j] = t_3 * t_3 * M[2 + i][2 + j]
-        P[i][6] = t_2 * M[2 + i][8] + t_1 * M[5 + i][8]
+            P[3 + i][3 + j] = a_v * a_v * M[END_A + i][END_A + j]
+        P[i][6] = a_r * M[END_A + i][END_Z] + c_r * M[END_C + i][END_Z]
         P[6][i] = P[i][6]
-        P[3 + i][6] = t_3 * M[2 + i][8]
+        P[3 + i][6] = a_v * M[END_A + i][END_Z]
         P[6][3 + i] = P[3 + i][6]
-    P[6][6] = M[8][8]
+    P[6][6] = M[END_Z][END_Z]
     for i in range(7):
         P[i][7] = 0.0
     return True
 
 
 cdef inline bint cholesky4(double[4]* m) noexcept nogil:
-    """Lower factor in place, its diagonal inverse."""
+    """Factor a 4 x 4 matrix in place: the lower factor, its diagonal inverse."""
     cdef int i, j, k
     cdef double x
     for j in range(4):
@@ -130,16 +162,18 @@ cdef inline bint cholesky4(double[4]* m) noexcept nogil:
 
 
 cdef inline bint factor_stage(
-    const Plan* p, Sheet* w, int k, double[8]* P, double[4]* PB, double[8]* Q
+    const DescentProblem* p, IterateWorkspace* w, int k, double[8]* P, double[4]* PB, double[8]* Q
 ) noexcept nogil:
-    cdef Gain* g = &w.gain[k]
+    """Eliminate the control of stage k: from P of stage k + 1 to that of stage k."""
+    cdef StageGain* g = &w.gain[k]
     cdef double h = w.h, hh = h * h, e = hh / 6.0, b = 0.5 * p.alpha * h, burn = -p.alpha * h, x
     cdef int i, j, m
+    # P B
     for i in range(7):
         for j in range(3):
             PB[i][j] = hh * P[i][j] + h * P[i][3 + j]
         PB[i][3] = burn * P[i][6]
-    # R + B' P B
+    # (2): R + B' P B
     for i in range(3):
         for j in range(i + 1):
             m = packed(i, j)
@@ -150,7 +184,7 @@ cdef inline bint factor_stage(
         w.hess[SS][k] + b * b * w.hess[MM][k] - 2.0 * b * w.hess[MS][k] + burn * PB[6][3])
     if not cholesky4(g.l):
         return False
-    # (S + A' P B)'
+    # (3): (S + A' P B)'
     for j in range(4):
         for i in range(3):
             g.y_x[j][i] = PB[i][j]
@@ -167,7 +201,7 @@ cdef inline bint factor_stage(
                 g.y_x[j][i] -= g.l[j][m] * g.y_x[m][i]
         for i in range(8):
             g.y_x[j][i] *= g.l[j][j]
-    # Q + A' P A - Y' Y
+    # (4): Q + A' P A - Y' Y
     for i in range(7):
         for j in range(3):
             P[i][3 + j] += h * P[i][j]
@@ -186,186 +220,58 @@ cdef inline bint factor_stage(
     return True
 
 
-cdef inline bint factor_first(const Plan* p, Sheet* w, double[8]* P) noexcept nogil:
-    """Cholesky of the first stage: r' = h^2/3 u - miss, v' = h/2 u, z' = -b s."""
-    cdef int n = p.intervals, i, j, k
-    cdef double h = w.h, a = h * h / 3.0, c = 0.5 * h, b = -0.5 * p.alpha * h, x
+cdef inline bint cholesky7(double[8]* m) noexcept nogil:
+    """Factor a 7 x 7 matrix in place: the lower factor, its diagonal inverse."""
+    cdef int i, j, k
+    cdef double x
+    for j in range(7):
+        x = m[j][j]
+        for k in range(j):
+            x -= m[j][k] * m[j][k]
+        x = x if x > LEAST_PIVOT * m[j][j] else LEAST_PIVOT * m[j][j]
+        if not x > 0:
+            return False
+        m[j][j] = 1.0 / sqrt(x)
+        for i in range(j + 1, 7):
+            x = m[i][j]
+            for k in range(j):
+                x -= m[i][k] * m[j][k]
+            m[i][j] = x * m[j][j]
+    return True
+
+
+cdef inline bint factor_first_stage(
+    const DescentProblem* p, IterateWorkspace* w, double[8]* P
+) noexcept nogil:
+    """Assemble and factor the first stage: r' = h^2/3 u - miss, v' = h/2 u, z' = -b s."""
+    cdef int n = p.intervals, i, j
+    cdef double h = w.h, a = h * h / 3.0, c = 0.5 * h, b = -0.5 * p.alpha * h
     cdef double[8]* M = w.start
     for i in range(3):
         for j in range(3):
-            M[i][j] = (
+            M[START_U + i][START_U + j] = (
                 w.hess[UXX + packed(i, j)][0]
                 + a * a * P[i][j] + a * c * (P[i][3 + j] + P[3 + i][j]) + c * c * P[3 + i][3 + j])
-        M[3][i] = w.hess[US + i][0] + b * (a * P[6][i] + c * P[6][3 + i])
+        M[START_S][START_U + i] = w.hess[US + i][0] + b * (a * P[6][i] + c * P[6][3 + i])
         for j in range(2):
-            M[4 + j][i] = -(a * P[j][i] + c * P[j][3 + i])
-        M[6][i] = 0.0
-    M[3][3] = w.hess[SS][0] + b * b * P[6][6]
-    M[6][3] = 0.0
+            M[START_MISS + j][START_U + i] = -(a * P[j][i] + c * P[j][3 + i])
+        M[START_BOUND][START_U + i] = 0.0
+    M[START_S][START_S] = w.hess[SS][0] + b * b * P[6][6]
+    M[START_BOUND][START_S] = 0.0
     for j in range(2):
-        M[4 + j][3] = -b * P[j][6]
+        M[START_MISS + j][START_S] = -b * P[j][6]
         for i in range(2):
-            M[4 + j][4 + i] = (
+            M[START_MISS + j][START_MISS + i] = (
                 P[j][i] + w.hess[packed(i, j)][0] + w.hess[packed(i, j)][n + 1])
-        M[6][4 + j] = w.hess[packed(j, 2)][n + 1]
-    M[6][6] = w.hess[HZZ][n + 1]
+        M[START_BOUND][START_MISS + j] = w.hess[packed(j, 2)][n + 1]
+    M[START_BOUND][START_BOUND] = w.hess[HZZ][n + 1]
     if w.aim == REACH:
-        for i in range(4, 7):
+        for i in range(START_MISS, 7):
             for j in range(i):
                 M[i][j] = 0.0
             M[i][i] = 1.0
     elif w.aim == WITHIN:
         for j in range(6):
-            M[6][j] = 0.0
-        M[6][6] = 1.0
-    for j in range(7):
-        x = M[j][j]
-        for k in range(j):
-            x -= M[j][k] * M[j][k]
-        x = x if x > LEAST_PIVOT * M[j][j] else LEAST_PIVOT * M[j][j]
-        if not x > 0:
-            return False
-        M[j][j] = 1.0 / sqrt(x)
-        for i in range(j + 1, 7):
-            x = M[i][j]
-            for k in range(j):
-                x -= M[i][k] * M[j][k]
-            M[i][j] = x * M[j][j]
-    return True
-
-
-cdef inline void direct(const Plan* p, Sheet* w, const double* ends) noexcept nogil:
-    """The step for the gradient in `slope` and the changes of place and velocity at the end."""
-    cdef int n = p.intervals, i, j, k
-    cdef double h = w.h, e = h * h / 6.0, b = 0.5 * p.alpha * h
-    cdef double t_1 = 3.0 / (h * h), t_2 = -1.5 / (h * h), t_3 = -1.0 / h
-    cdef double s[7]        # slope of what follows, in r', v', z'
-    cdef double g[9]
-    cdef double f[7]
-    cdef double y[9]
-    cdef double k_a[3]
-    cdef double k_c[3]
-    cdef double kappa, x
-    cdef Gain* gain
-    # the last two stages
-    g[0] = w.slope[3][n] - b * w.slope[7][n]
-    g[1] = w.slope[3][n - 1] - b * w.slope[7][n - 1] - 2.0 * b * w.slope[7][n]
-    g[8] = w.slope[7][n - 1] + w.slope[7][n]
-    for i in range(3):
-        g[2 + i] = w.slope[i][n - 1] + e * w.slope[4 + i][n - 1]
-        g[5 + i] = w.slope[i][n] + 2.0 * e * w.slope[4 + i][n - 1]
-    # r = r_N - h v_N + .. in a and c holds for an end that does not change
-    for i in range(3):
-        kappa = ends[i] - h * ends[3 + i]
-        for j in range(3):
-            x = w.hess[packed(i, j)][n - 1]
-            g[2 + j] += e * x * kappa
-            g[5 + j] += 2.0 * e * x * kappa
-    for k in range(2):
-        for i in range(k + 1, 9):
-            g[i] -= w.last[k][i] * w.last[k][k] * g[k]
-    for i in range(3):
-        kappa = ends[i] - h / 3.0 * ends[3 + i]
-        k_a[i] = -t_2 * kappa
-        k_c[i] = -t_1 * kappa + 2.0 / h * ends[3 + i]
-    for i in range(3):
-        f[i] = g[2 + i]
-        f[3 + i] = g[5 + i]
-        for j in range(3):
-            f[i] += w.last[2 + i][2 + j] * k_a[j] + w.last[2 + i][5 + j] * k_c[j]
-            f[3 + i] += w.last[5 + i][2 + j] * k_a[j] + w.last[5 + i][5 + j] * k_c[j]
-    s[6] = g[8]
-    for i in range(3):
-        s[6] += w.last[8][2 + i] * k_a[i] + w.last[8][5 + i] * k_c[i]
-        s[i] = t_2 * f[i] + t_1 * f[3 + i]
-        s[3 + i] = t_3 * f[i]
-    # backwards
-    for k in range(n - 2, 0, -1):
-        gain = &w.gain[k]
-        for i in range(3):
-            gain.y[i] = w.slope[i][k] + e * w.slope[4 + i][k] + h * (h * s[i] + s[3 + i])
-        gain.y[3] = w.slope[3][k] - b * w.slope[7][k] - p.alpha * h * s[6]
-        for j in range(4):
-            x = gain.y[j]
-            for i in range(j):
-                x -= gain.l[j][i] * gain.y[i]
-            gain.y[j] = x * gain.l[j][j]
-        for i in range(3):
-            s[3 + i] += h * s[i]
-            s[i] += w.slope[4 + i][k]
-        s[6] += w.slope[7][k]
-        for j in range(4):
-            for i in range(7):
-                s[i] -= gain.y_x[j][i] * gain.y[j]
-    # the first stage
-    x = h * h / 3.0
-    for i in range(3):
-        y[i] = -(w.slope[i][0] + x * s[i] + 0.5 * h * s[3 + i])
-    y[3] = -(w.slope[3][0] - b * s[6])
-    for i in range(2):
-        y[4 + i] = s[i] - w.slope[4 + i][n + 1] + w.slope[4 + i][0]
-    y[6] = -w.slope[6][n + 1]
-    if w.aim == REACH:
-        y[4] = 0.0
-        y[5] = 0.0
-    if w.aim != NEAREST:
-        y[6] = 0.0
-    for j in range(7):
-        for i in range(j):
-            y[j] -= w.start[j][i] * y[i]
-        y[j] *= w.start[j][j]
-    for j in range(6, -1, -1):
-        for i in range(j + 1, 7):
-            y[j] -= w.start[i][j] * y[i]
-        y[j] *= w.start[j][j]
-    for i in range(4):
-        w.step[i][0] = y[i]
-    for i in range(2):
-        w.d_miss[i] = y[4 + i]
-        w.step[4 + i][n + 1] = y[4 + i]
-        w.step[4 + i][0] = -y[4 + i]
-    w.step[6][n + 1] = y[6]
-    w.step[6][0] = 0.0
-    w.step[7][0] = 0.0
-    # forwards
-    for i in range(3):
-        s[i] = x * y[i] - (y[4 + i] if i < 2 else 0.0)
-        s[3 + i] = 0.5 * h * y[i]
-    s[6] = -b * y[3]
-    for k in range(1, n - 1):
-        gain = &w.gain[k]
-        for j in range(4):
-            y[j] = -gain.y[j]
-            for i in range(7):
-                y[j] -= gain.y_x[j][i] * s[i]
-        for j in range(3, -1, -1):
-            for i in range(j + 1, 4):
-                y[j] -= gain.l[i][j] * y[i]
-            y[j] *= gain.l[j][j]
-        for i in range(3):
-            w.step[i][k] = y[i]
-            w.step[4 + i][k] = s[i] + e * y[i]
-            s[i] += h * (s[3 + i] + h * y[i])
-            s[3 + i] += h * y[i]
-        w.step[3][k] = y[3]
-        w.step[7][k] = s[6] - b * y[3]
-        s[6] -= p.alpha * h * y[3]
-    # the last two
-    for i in range(3):
-        y[2 + i] = t_2 * s[i] + t_3 * s[3 + i] + k_a[i]
-        y[5 + i] = t_1 * s[i] + k_c[i]
-    y[8] = s[6]
-    for k in range(1, -1, -1):
-        y[k] = g[k]
-        for i in range(k + 1, 9):
-            y[k] += w.last[k][i] * y[i]
-        y[k] *= -w.last[k][k]
-    for i in range(3):
-        w.step[i][n - 1] = y[2 + i]
-        w.step[i][n] = y[5 + i]
-        w.step[4 + i][n - 1] = s[i] + e * y[2 + i]
-        w.step[4 + i][n] = ends[i]
-    w.step[3][n - 1] = y[1]
-    w.step[3][n] = y[0]
-    w.step[7][n - 1] = s[6] - b * y[1]
-    w.step[7][n] = s[6] - 2.0 * b * y[1] - b * y[0]
+            M[START_BOUND][j] = 0.0
+        M[START_BOUND][START_BOUND] = 1.0
+    return cholesky7(M)

@@ -1,6 +1,6 @@
 """The constrained descent for the tick: 20 intervals, one lane, no memory but what its owner holds.
 
-The same equations as the lanes' build, from the same files (descent_cone.pxi has them), so that
+The same equations as the lanes' build, from the same files (transcription.pxi has them), so that
 the answer has the same bits for the same scaled numbers. Header-only, and in one translation unit
 with optimal.pxd, whose one-lane arithmetic it uses.
 
@@ -14,9 +14,9 @@ from libc.string cimport memcpy, memset
 
 from farside.ext.common.elementary cimport acos_of, cos_of, exp_of, log_of, sin_of
 from farside.ext.guidance.optimal.optimal cimport (
-    Descent, Doubles, Scale, energy_time, scaled, wide_abs, wide_all, wide_pick,
+    Descent, Doubles, Scale, energy_optimal_time, scale_problem, wide_abs, wide_all, wide_pick,
     wide_sqrt)
-from farside.ext.guidance.records.plan cimport KNOTS, Knots, Lander
+from farside.ext.guidance.records.plan cimport KNOTS, CollocationPlan, Lander
 from farside.ext.common.vector cimport Vec3, axpy, cross, dot, finite, norm, scale, unit, vec
 
 
@@ -39,10 +39,13 @@ cdef enum:
 include "cones.pxi"
 include "transcription.pxi"
 include "riccati.pxi"
+include "riccati_solve.pxi"
 include "predictor_corrector.pxi"
+include "assembly.pxi"
 include "dual_bound.pxi"
 include "interior_point.pxi"
 include "flight_time.pxi"
+include "time_search.pxi"
 include "between_nodes.pxi"
 include "plan.pxi"
 
@@ -58,12 +61,12 @@ cdef struct Bounds:         # what a descent has to keep, at every knot
     bint between            # whether limits are kept between knots too, by tightening
 
 
-cdef struct Room:           # 45 kB, owned by the caller; holds nothing between calls
-    Sheet sheet
-    Flown best
+cdef struct SolverWorkspace:     # 45 kB, owned by the caller; holds nothing between calls
+    IterateWorkspace iterate
+    BestIterate best
 
 
-cdef inline Vec3 acceleration_at(const Knots* plan, double t) noexcept nogil:
+cdef inline Vec3 acceleration_at(const CollocationPlan* plan, double t) noexcept nogil:
     """Thrust over mass [m/s^2], straight between knots, held beyond both ends."""
     cdef double at = t / plan.step_s, part
     cdef int k
@@ -81,8 +84,8 @@ cdef inline Vec3 acceleration_at(const Knots* plan, double t) noexcept nogil:
         plan.u[k][2] + part * (plan.u[k + 1][2] - plan.u[k][2]))
 
 
-cdef inline bint planned(
-    const Lander* lander, const Bounds* bounds, Plan* p, Scale* units
+cdef inline bint scale_descent(
+    const Lander* lander, const Bounds* bounds, DescentProblem* p, Scale* units
 ) noexcept nogil:
     """Scale a problem; False where a number is impossible."""
     cdef double g = 0.0, r = 0.0, v = 0.0, weight
@@ -119,24 +122,24 @@ cdef inline bint planned(
 
 
 cdef inline int solve_within(
-    const Lander* lander, const Bounds* bounds, double guess_s, int most_steps, Room* room,
-    Knots* plan,
+    const Lander* lander, const Bounds* bounds, double guess_s, int most_steps,
+    SolverWorkspace* room, CollocationPlan* plan,
 ) noexcept nogil:
-    """The descent of least propellant within bounds, in free time, or the least miss; an Ending.
+    """Compute the descent of least propellant within bounds, in free time, or the least miss.
 
     The search begins with the time `guess_s`: that of solve_lander's Extremal, or what is left of
-    the last plan's; 0: that of the least energy.
+    the last plan's; 0: that of the least energy. Returns a SolverStatus.
     """
-    cdef Plan p
-    cdef Judged judged
-    cdef Best best
+    cdef DescentProblem p
+    cdef SolveQuality judged
+    cdef SearchResult best
     cdef Scale units, other
     cdef Descent d
     cdef double t_f
     cdef int i, k
-    memset(plan, 0, sizeof(Knots))
-    plan.ending = BAD_INPUT
-    if not planned(lander, bounds, &p, &units):
+    memset(plan, 0, sizeof(CollocationPlan))
+    plan.status = BAD_INPUT
+    if not scale_descent(lander, bounds, &p, &units):
         return BAD_INPUT
     p.most_steps = most_steps
     p.between = bounds.between
@@ -144,15 +147,15 @@ cdef inline int solve_within(
     p.chord = 0.15
     if guess_s > 0:
         t_f = guess_s / units.time_s
-    elif scaled(lander, &d, &other):
-        t_f = energy_time(&d) * other.time_s / units.time_s
+    elif scale_problem(lander, &d, &other):
+        t_f = energy_optimal_time(&d) * other.time_s / units.time_s
     else:
         return BAD_INPUT
-    plan.ending = solve_plan(&p, &room.sheet, &room.best, t_f, True, True, &judged, &best)
+    plan.status = solve_plan(&p, &room.iterate, &room.best, t_f, True, True, &judged, &best)
     plan.solves = best.solves
     plan.steps = best.steps
-    if plan.ending > MISSED:
-        return plan.ending
+    if plan.status > MISSED:
+        return plan.status
     plan.t_f = best.t_f * units.time_s
     plan.step_s = plan.t_f / MOST_INTERVALS
     for i in range(2):
@@ -162,4 +165,4 @@ cdef inline int solve_within(
             plan.u[k][i] = room.best.x[i][k] * units.length_m / (units.time_s * units.time_s)
     plan.propellant_kg = lander.mass_kg * (1.0 - exp_of(room.best.x[7][MOST_INTERVALS]))
     plan.bound_kg = lander.mass_kg * (1.0 - exp_of(-judged.bound))
-    return plan.ending
+    return plan.status

@@ -12,7 +12,7 @@
 #     z_0 = ln(1 - alpha rho_2 t), not below the tank's  glide     r_z cot(glide) >= |r_xy|
 #                                                        floor     r_z >= floor, or z_N >= ln(dry)
 #
-# Node by node these may be tightened (`Sheet.rise`, `more`, `held`), for what is between nodes:
+# Node by node these may be tightened (`IterateWorkspace.rise`, `more`, `held`), for what is between nodes:
 # see between_nodes.pxi. A held thrust keeps within a cone about `way` instead of the tilt's.
 # A cone's point is F x + f with x = (u, s, r, z) of its node. Where a node lacks a cone, F = 0 and
 # f is inside it. The glide cone of the lane after the last node holds the miss and its bound, and
@@ -30,13 +30,13 @@ cdef extern from *:
     const double ANY_WAY "DESCENT_ANY_WAY"
 
 
-cdef enum Aim:
+cdef enum Objective:
     REACH = 0           # the target itself
     NEAREST = 1         # the least miss
     WITHIN = 2          # a given miss
 
 
-cdef struct Plan:       # scaled
+cdef struct DescentProblem:  # scaled
     double r[3]
     double v[3]
     double v_f[3]
@@ -56,18 +56,18 @@ cdef struct Plan:       # scaled
     double chord        # of least thrust: what may lack between nodes
 
 
-cdef struct Gain:       # of one stage: u = -L'^-1 (Y x + y)
+cdef struct StageGain:  # of one stage: u = -L'^-1 (Y x + y)
     double y_x[4][8]
     double y[4]
     double l[4][4]      # inverse diagonal
 
 
-cdef struct Sheet:
+cdef struct IterateWorkspace:
     # what is sought
     double x[8][LANES]          # u (3), s, r (3), z
     double slack[ROWS][LANES]
     double dual[ROWS][LANES]
-    double off[ROWS][LANES]     # F x + f - slack
+    double residual[ROWS][LANES]  # F x + f - slack
     double miss[2]
     double end[6]               # r, v at the last node less what they have to be
     # the problem at this t_f
@@ -89,7 +89,7 @@ cdef struct Sheet:
     int lanes
     int degree
     int steps_left
-    Aim aim
+    Objective aim
     # one step
     double w[ROWS][LANES]
     double eta[3][LANES]
@@ -100,7 +100,7 @@ cdef struct Sheet:
     double step[8][LANES]
     double d_slack[ROWS][LANES]     # scaled, then not
     double d_dual[ROWS][LANES]
-    Gain gain[MOST_INTERVALS + 1]
+    StageGain gain[MOST_INTERVALS + 1]
     double start[7][8]          # Cholesky of the first stage: u, s, miss, its bound
     double last[9][9]           # of the last two
     double d_miss[2]
@@ -110,13 +110,15 @@ cdef struct Sheet:
     double kept_miss[2]
 
 
-cdef struct Flown:      # the best plan of a search
+cdef struct BestIterate:  # the best plan of a search
     double x[8][LANES]
     double miss[2]
-    Aim aim
+    Objective aim
 
 
-cdef inline void lay_out(const Plan* p, double t_f, Aim aim, Sheet* w) noexcept nogil:
+cdef inline void build_transcription(
+    const DescentProblem* p, double t_f, Objective aim, IterateWorkspace* w
+) noexcept nogil:
     """Fill in what depends on the time of flight."""
     cdef int n = p.intervals, k, i
     cdef double z_0, mass, t, full
@@ -184,16 +186,16 @@ cdef inline void lay_out(const Plan* p, double t_f, Aim aim, Sheet* w) noexcept 
     w.degree = w.lanes * (4 + (1 if has_tilt(p, w) else 0) + (1 if has_glide(p, w) else 0))
 
 
-cdef inline bint has_tilt(const Plan* p, Sheet* w) noexcept nogil:
+cdef inline bint has_tilt(const DescentProblem* p, IterateWorkspace* w) noexcept nogil:
     return p.cos_tilt > -1 or p.cos_end > -1 or w.holding
 
 
-cdef inline bint has_glide(const Plan* p, Sheet* w) noexcept nogil:
+cdef inline bint has_glide(const DescentProblem* p, IterateWorkspace* w) noexcept nogil:
     return p.cot_glide > 0 or w.aim != REACH
 
 
-cdef inline void fly(const Plan* p, Sheet* w) noexcept nogil:
-    """Places and log-masses at the nodes from the thrust there, and the misfit at the end."""
+cdef inline void propagate(const DescentProblem* p, IterateWorkspace* w) noexcept nogil:
+    """Integrate places and log-masses at the nodes from the thrust; the residual at the end."""
     cdef int n = p.intervals, k, i
     cdef double h = w.h
     cdef double r[3]
@@ -220,8 +222,9 @@ cdef inline void fly(const Plan* p, Sheet* w) noexcept nogil:
     w.x[5][n + 1] = w.miss[1]
 
 
-cdef inline void place(
-    const Plan* p, Sheet* w, int k, const Doubles* x, bint whole, bint glide, Doubles* out
+cdef inline void apply_constraints(
+    const DescentProblem* p, IterateWorkspace* w, int k, const Doubles* x, bint whole, bint glide,
+    Doubles* out,
 ) noexcept nogil:
     """F x, or F x + f where `whole`, in the lanes from k."""
     cdef Doubles one = wide_all(1.0 if whole else 0.0), half = wide_all(0.5)
@@ -249,8 +252,9 @@ cdef inline void place(
         out[12] = wide_load(&w.glide[1][k]) * x[5]
 
 
-cdef inline void pull(
-    const Plan* p, Sheet* w, int k, const Doubles* y, bint tilt, bint glide, Doubles* out
+cdef inline void apply_transpose(
+    const DescentProblem* p, IterateWorkspace* w, int k, const Doubles* y, bint tilt, bint glide,
+    Doubles* out,
 ) noexcept nogil:
     """F' y in the lanes from k."""
     cdef Doubles zero = wide_all(0.0)

@@ -1,7 +1,7 @@
 # Arcs of a flight in lanes of doubles, and those in which the primer turns over within moments.
 
-cdef inline void arc(
-    const Doubles* x, Doubles go, Doubles lasting, Doubles mass, double rho, double alpha,
+cdef inline void integrate_arc(
+    const Doubles* x, Doubles go, Doubles duration, Doubles mass, double rho, double alpha,
     Moments* s,
 ) noexcept nogil:
     """Integrate an arc, in which the primer may turn over within moments.
@@ -10,22 +10,22 @@ cdef inline void arc(
     near + w sinh(theta): then |p| = |q| w cosh(theta), and the integrands are smooth in theta.
     """
     cdef Doubles none = wide_all(0), qq, pq, pp, near, w, turns
-    burn(x, go, lasting, mass, rho, alpha, s)
+    gauss_arc(x, go, duration, mass, rho, alpha, s)
     qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2] + 1e-24
     pq = x[3] * x[0] + x[4] * x[1] + x[2]
     pp = x[3] * x[3] + x[4] * x[4] + 1.0
     near = -pq / qq
     w = pp / qq - near * near
     w = wide_sqrt(wide_pick(w, none, w, none))
-    turns = wide_pick(SHARP * lasting, w, lasting, none)
-    turns = wide_pick(near, go + SHARP * lasting, none, turns)
-    turns = wide_pick(go - (1.0 + SHARP) * lasting, near, none, turns)
+    turns = wide_pick(SHARP_SHARE * duration, w, duration, none)
+    turns = wide_pick(near, go + SHARP_SHARE * duration, none, turns)
+    turns = wide_pick(go - (1.0 + SHARP_SHARE) * duration, near, none, turns)
     if wide_any_above(turns, none):
-        turn_over(x, go, lasting, mass, rho, alpha, near, w, turns, s)
+        sinh_arc(x, go, duration, mass, rho, alpha, near, w, turns, s)
 
 
-cdef void turn_over(
-    const Doubles* x, Doubles go, Doubles lasting, Doubles mass, double rho, double alpha,
+cdef void sinh_arc(
+    const Doubles* x, Doubles go, Doubles duration, Doubles mass, double rho, double alpha,
     Doubles near, Doubles w, Doubles turns, Moments* s,
 ) noexcept nogil:
     """Integrate over theta in the lanes where `turns` is above zero."""
@@ -34,18 +34,18 @@ cdef void turn_over(
     cdef int i, k
     # Lanes that do not turn over go along with numbers that do no harm.
     w = wide_pick(turns, none, w, one)
-    lasting = wide_pick(turns, none, lasting, one)
+    duration = wide_pick(turns, none, duration, one)
     go = wide_pick(turns, none, go, one)
     near = wide_pick(turns, none, near, none)
-    w = wide_pick(w, 1e-7 * lasting, w, 1e-7 * lasting)
+    w = wide_pick(w, 1e-7 * duration, w, 1e-7 * duration)
     theta = wide_asinh((go - near) / w)
-    span = theta - wide_asinh((go - lasting - near) / w)
+    span = theta - wide_asinh((go - duration - near) / w)
     pieces = one
-    for k in range(1, PIECES):
-        pieces = pieces + wide_pick(span, wide_all(PIECE * k), one, none)
+    for k in range(1, MAX_PIECES):
+        pieces = pieces + wide_pick(span, wide_all(PIECE_LENGTH * k), one, none)
     span = span / pieces
-    nothing(&sharp)
-    for k in range(PIECES):
+    clear_moments(&sharp)
+    for k in range(MAX_PIECES):
         if not wide_any_above(pieces, wide_all(k)):
             break
         for i in range(NODES):
@@ -54,7 +54,7 @@ cdef void turn_over(
             t = near + 0.5 * w * (grow - less)
             weight = (rho * GAUSS_WEIGHT[i]) * span * (0.5 * w * (grow + less))
             weight = wide_pick(pieces, wide_all(k), weight, none)
-            add(x, t, mass - (alpha * rho) * (go - t), weight, &sharp)
+            add_node(x, t, mass - (alpha * rho) * (go - t), weight, &sharp)
     for k in range(3):
         s.a[k] = wide_pick(turns, none, sharp.a[k], s.a[k])
         s.b[k] = wide_pick(turns, none, sharp.b[k], s.b[k])

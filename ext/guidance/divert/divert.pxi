@@ -20,11 +20,11 @@ upright has a share along it.
 
 cdef enum:
     BLOCK = 8               # columns that the march goes along its first row at a time
-    MOST = 12               # Newton steps of a cell
+    MAX_STEPS = 12          # Newton steps of a cell
     SWEEPS = 8              # over what is lost, at most
     KIND = 8                # after the eight unknowns: 7 or 8 of them, -1 where lost
-    NUMBERS = 9             # of a cell
-    PIECES = 12             # at most, of an arc in which the primer turns over
+    CELL_NUMBERS = 9        # of a cell
+    MAX_PIECES = 12         # at most, of an arc in which the primer turns over
 
 
 include "farside/ext/common/simd_f64.pxi"
@@ -33,128 +33,31 @@ include "farside/ext/common/simd_f64_growth.pxi"
 cdef extern from *:
     """
     #define NODES 6
-    /* A root is taken after the step from a residual below OFF that moved it by less than NEAR:
-       Newton's error then is of their squares. CERTAIN is how far off its sign E may be. */
-    #define OFF 1e-3
-    #define NEAR 2e-2
-    #define CERTAIN 1e-7
+    /* A root is taken after the step from a residual below NEAR_RESIDUAL that moved it by less than
+       NEAR_STEP: Newton's error then is of their squares. SIGN_TOLERANCE is how far off its sign E
+       may be. */
+    #define NEAR_RESIDUAL 1e-3
+    #define NEAR_STEP 2e-2
+    #define SIGN_TOLERANCE 1e-7
     /* The primer turns over sharply where it takes less than this share of an arc; and the
        length of a piece of its own time. */
-    #define SHARP 0.5
-    #define PIECE 3.0
+    #define SHARP_SHARE 0.5
+    #define PIECE_LENGTH 3.0
     """
     const int NODES
-    const double OFF
-    const double NEAR
-    const double CERTAIN
-    const double SHARP
-    const double PIECE
+    const double NEAR_RESIDUAL
+    const double NEAR_STEP
+    const double SIGN_TOLERANCE
+    const double SHARP_SHARE
+    const double PIECE_LENGTH
 
 
+include "farside/ext/guidance/optimal/moments.pxi"
 include "farside/ext/guidance/optimal/extremal.pxi"
 include "newton_solve.pxi"
 include "arc.pxi"
+include "newton_cells.pxi"
 include "path_check.pxi"
-
-
-cdef struct Place:          # of one group of lanes
-    Doubles x[8]
-    Doubles kind            # 7 or 8; what is being tried
-    Doubles found           # 7 or 8 when done, -1 when lost, 0 before
-
-
-cdef inline void seven(const Descent* d, const Doubles* x, Newton* out) noexcept nogil:
-    linearise(d, x, 7, out)
-    bordered(out, 7)
-    out.table[7][8] = wide_all(0)
-
-
-cdef inline void eight(const Descent* d, const Doubles* x, Newton* out) noexcept nogil:
-    linearise(d, x, 8, out)
-    bordered(out, 8)
-
-
-cdef inline Doubles wide_max(Doubles a, Doubles b) noexcept nogil:
-    return wide_pick(a, b, a, b)
-
-
-cdef inline void settle(const Descent* d, Place* at) noexcept nogil:
-    """Newton from at.x until every lane is found with its certificate, or lost."""
-    cdef Newton one
-    cdef Newton two
-    cdef Doubles none = wide_all(0), yes = wide_all(1), middle = wide_all(7.5)
-    cdef Doubles busy, step, share, moved, turn_1, turn_2, coast, off, met, due, held
-    cdef Doubles dx[8]
-    cdef int i, count
-    for count in range(MOST):
-        busy = wide_pick(wide_abs(at.found), none, none, at.kind)
-        if wide_any_above(wide_pick(busy, middle, none, busy), none):
-            seven(d, at.x, &one)
-            if wide_any_above(busy, middle):
-                eight(d, at.x, &two)
-                for i in range(8):
-                    dx[i] = wide_pick(at.kind, middle, two.table[i][8], one.table[i][8])
-                off = wide_pick(at.kind, middle, two.off, one.off)
-                turn_1 = wide_pick(at.kind, middle, two.turn_1, yes)
-                turn_2 = wide_pick(at.kind, middle, two.turn_2, one.turn_2)
-                coast = wide_pick(at.kind, middle, none, one.coast)
-            else:
-                for i in range(8):
-                    dx[i] = one.table[i][8]
-                off = one.off
-                turn_1 = yes
-                turn_2 = one.turn_2
-                coast = one.coast
-        elif wide_any_above(busy, none):
-            eight(d, at.x, &two)
-            for i in range(8):
-                dx[i] = two.table[i][8]
-            off = two.off
-            turn_1 = two.turn_1
-            turn_2 = two.turn_2
-            coast = none
-        else:
-            return
-        # Damped where the step is long: times by 0.3 of the whole, the primer by 2.
-        moved = none
-        share = yes
-        step = wide_all(1) / x_floor(at.x[5])
-        for i in range(3):
-            held = dx[i] * at.x[5]
-            moved = moved + held * held
-            share = wide_max(share, 0.5 * wide_abs(held))
-        for i in range(3, 5):
-            moved = moved + dx[i] * dx[i]
-            share = wide_max(share, 0.5 * wide_abs(dx[i]))
-        for i in range(5, 8):
-            held = dx[i] * step
-            moved = moved + held * held
-            share = wide_max(share, wide_abs(held) * (1.0 / 0.3))
-        share = wide_all(1) / share
-        share = wide_pick(busy, none, share, none)
-        for i in range(8):
-            at.x[i] = wide_pick(busy, none, at.x[i] + share * dx[i], at.x[i])
-        # met: 1 where this was the last step
-        met = wide_pick(wide_all(OFF * OFF), off, yes, none)
-        met = wide_pick(wide_all(NEAR * NEAR), moved, met, none)
-        met = wide_pick(busy, none, met, none)
-        # A first burn due, or one too many: go on with the other structure from the same point.
-        due = wide_pick(at.kind, middle, wide_pick(none, at.x[7], yes, none),
-                        wide_pick(coast, wide_all(CERTAIN), yes, none))
-        due = wide_pick(met, none, due, none)
-        held = wide_pick(none, turn_2, wide_pick(turn_1, none, yes, none), none)
-        held = wide_pick(at.x[5], at.x[6], held, none)
-        held = wide_pick(at.x[6], at.x[7], held, none)
-        held = wide_pick(held, none, at.kind, wide_all(-1))
-        at.found = wide_pick(met, due, held, at.found)
-        at.kind = wide_pick(due, none, 15.0 - at.kind, at.kind)
-        at.x[7] = wide_pick(due, none, none, at.x[7])
-    at.found = wide_pick(wide_abs(at.found), none, at.found, wide_all(-1))
-
-
-cdef inline Doubles x_floor(Doubles t) noexcept nogil:
-    """Keep a time from zero."""
-    return wide_pick(t, wide_all(1e-6), t, wide_all(1e-6))
 
 
 cdef struct March:
@@ -165,31 +68,31 @@ cdef struct March:
     const double* ups       # (rows, 3)
     const double* heights   # (rows, cols), scaled
     double up[3]            # of a unit of height
-    double* found           # (rows, NUMBERS, cols)
+    double* found           # (rows, CELL_NUMBERS, cols)
 
 
-cdef inline void cell_group(
-    March* m, Py_ssize_t row, Py_ssize_t col, Place* at
+cdef inline void solve_cells(
+    March* m, Py_ssize_t row, Py_ssize_t col, CellGroup* at
 ) noexcept nogil:
     """Solve the cells of one group from what it holds, and write them down.
 
     Lanes whose at.found is not zero stay as they are.
     """
     cdef Doubles height = wide_load(m.heights + row * m.cols + col)
-    cdef double* out = m.found + row * NUMBERS * m.cols + col
+    cdef double* out = m.found + row * CELL_NUMBERS * m.cols + col
     cdef int i
     for i in range(3):
         m.d.r[i] = wide_load(m.columns + i * m.cols + col) + m.ups[3 * row + i] \
             + m.up[i] * height
-    settle(&m.d, at)
+    newton_cells(&m.d, at)
     for i in range(8):
         wide_store(out + i * m.cols, at.x[i])
     wide_store(out + KIND * m.cols, at.found)
 
 
-cdef inline void begin(
+cdef inline void start_cells(
     March* m, const double* one, const double* two, const double* side, const double* seed,
-    Place* at,
+    CellGroup* at,
 ) noexcept nogil:
     """Where a cell begins: on the line through two others, at the one, beside it, at the seed.
 
@@ -229,17 +132,17 @@ cdef inline void begin(
     at.kind = wide_pick(kind, none, kind, x)
 
 
-cdef inline const double* number(
+cdef inline const double* cell_at(
     const March* m, Py_ssize_t row, Py_ssize_t col
 ) noexcept nogil:
-    return m.found + row * NUMBERS * m.cols + col
+    return m.found + row * CELL_NUMBERS * m.cols + col
 
 
-cdef void along_row(March* m, Py_ssize_t row, Py_ssize_t first, const double* seed) noexcept nogil:
+cdef void march_row(March* m, Py_ssize_t row, Py_ssize_t first, const double* seed) noexcept nogil:
     """Go both ways along the first row from the block that holds its seed."""
     cdef Py_ssize_t col, lane
     cdef int way
-    cdef Place at
+    cdef CellGroup at
     cdef const double* one
     cdef const double* two
     for way in range(2):
@@ -248,22 +151,22 @@ cdef void along_row(March* m, Py_ssize_t row, Py_ssize_t first, const double* se
             lane = 0
             while lane < BLOCK:
                 if way == 0:
-                    one = number(m, row, col + lane - BLOCK) if col > first else NULL
-                    two = number(m, row, col + lane - 2 * BLOCK) if col > first + BLOCK else NULL
+                    one = cell_at(m, row, col + lane - BLOCK) if col > first else NULL
+                    two = cell_at(m, row, col + lane - 2 * BLOCK) if col > first + BLOCK else NULL
                 else:
-                    one = number(m, row, col + lane + BLOCK)
-                    two = number(m, row, col + lane + 2 * BLOCK) if col + BLOCK < first else NULL
-                begin(m, one, two, NULL, seed, &at)
-                cell_group(m, row, col + lane, &at)
+                    one = cell_at(m, row, col + lane + BLOCK)
+                    two = cell_at(m, row, col + lane + 2 * BLOCK) if col + BLOCK < first else NULL
+                start_cells(m, one, two, NULL, seed, &at)
+                solve_cells(m, row, col + lane, &at)
                 lane += WIDE
             col = col + BLOCK if way == 0 else col - BLOCK
 
 
-cdef void over_rows(March* m, Py_ssize_t first, const double* seed) noexcept nogil:
+cdef void march_rows(March* m, Py_ssize_t first, const double* seed) noexcept nogil:
     """Go both ways from the first row to the others."""
     cdef Py_ssize_t row, col, step
     cdef int way
-    cdef Place at
+    cdef CellGroup at
     cdef const double* two
     cdef const double* side
     for way in range(2):
@@ -272,15 +175,15 @@ cdef void over_rows(March* m, Py_ssize_t first, const double* seed) noexcept nog
         while 0 <= row < m.rows:
             col = 0
             while col < m.cols:
-                two = number(m, row - 2 * step, col) if row != first + step else NULL
-                side = number(m, row, col - BLOCK) if col >= BLOCK else NULL
-                begin(m, number(m, row - step, col), two, side, seed, &at)
-                cell_group(m, row, col, &at)
+                two = cell_at(m, row - 2 * step, col) if row != first + step else NULL
+                side = cell_at(m, row, col - BLOCK) if col >= BLOCK else NULL
+                start_cells(m, cell_at(m, row - step, col), two, side, seed, &at)
+                solve_cells(m, row, col, &at)
                 col += WIDE
             row += step
 
 
-cdef void take(March* m, const double* beside, Doubles lost, Place* at) noexcept nogil:
+cdef void start_beside(March* m, const double* beside, Doubles lost, CellGroup* at) noexcept nogil:
     """Begin at a neighbour that is found, in lanes that are lost and have no beginning yet.
 
     A lane that has no beginning counts as done: at.found is not zero.
@@ -294,11 +197,11 @@ cdef void take(March* m, const double* beside, Doubles lost, Place* at) noexcept
     at.found = wide_pick(use, none, none, at.found)
 
 
-cdef bint once_more(March* m, int way) noexcept nogil:
+cdef bint retry_lost(March* m, int way) noexcept nogil:
     """Try cells that were lost from any neighbour that is found; tell whether one was gained."""
     cdef Py_ssize_t row, col, step = 1 if way == 0 else -1
     cdef Doubles none = wide_all(0), kind, lost, gained
-    cdef Place at
+    cdef CellGroup at
     cdef bint any_gained = False
     cdef double* here
     cdef int i
@@ -306,7 +209,7 @@ cdef bint once_more(March* m, int way) noexcept nogil:
     while 0 <= row < m.rows:
         col = 0 if way == 0 else m.cols - WIDE
         while 0 <= col < m.cols:
-            here = m.found + row * NUMBERS * m.cols + col
+            here = m.found + row * CELL_NUMBERS * m.cols + col
             kind = wide_load(here + KIND * m.cols)
             lost = wide_pick(none, kind, wide_all(1), none)
             if wide_any_above(lost, none):
@@ -315,16 +218,16 @@ cdef bint once_more(March* m, int way) noexcept nogil:
                 at.kind = wide_all(7)
                 at.found = kind
                 if 0 <= row - step < m.rows:
-                    take(m, number(m, row - step, col), lost, &at)
+                    start_beside(m, cell_at(m, row - step, col), lost, &at)
                 if 0 <= row + step < m.rows:
-                    take(m, number(m, row + step, col), lost, &at)
+                    start_beside(m, cell_at(m, row + step, col), lost, &at)
                 if col >= BLOCK:
-                    take(m, number(m, row, col - BLOCK), lost, &at)
+                    start_beside(m, cell_at(m, row, col - BLOCK), lost, &at)
                 if col + BLOCK < m.cols:
-                    take(m, number(m, row, col + BLOCK), lost, &at)
+                    start_beside(m, cell_at(m, row, col + BLOCK), lost, &at)
                 gained = wide_pick(wide_abs(at.found), none, none, wide_all(1))
                 if wide_any_above(gained, none):
-                    cell_group(m, row, col, &at)
+                    solve_cells(m, row, col, &at)
                     if wide_any_above(wide_pick(at.found, none, gained, none), none):
                         any_gained = True
             col += step * WIDE
@@ -348,13 +251,13 @@ def march(
     cdef int i
     m.rows = heights.shape[0]
     m.cols = heights.shape[1]
-    if problem.shape[0] != 15 or seed.shape[0] != NUMBERS:
+    if problem.shape[0] != 15 or seed.shape[0] != CELL_NUMBERS:
         raise ValueError("a problem is 15 numbers, a seed 9")
     if m.cols % BLOCK != 0 or columns.shape[0] != 3 or columns.shape[1] != m.cols:
         raise ValueError("columns come in whole blocks of eight")
     if ups.shape[0] != m.rows or ups.shape[1] != 3 or found.shape[0] != m.rows:
         raise ValueError("one row of ups and of found for each of heights")
-    if found.shape[1] != NUMBERS or found.shape[2] != m.cols:
+    if found.shape[1] != CELL_NUMBERS or found.shape[2] != m.cols:
         raise ValueError("found holds nine numbers of every cell")
     if not (0 <= row < m.rows and 0 <= col < m.cols):
         raise ValueError("the seed is not on the map")
@@ -371,8 +274,8 @@ def march(
     m.heights = &heights[0, 0]
     m.found = &found[0, 0, 0]
     with nogil:
-        along_row(&m, row, col // BLOCK * BLOCK, &seed[0])
-        over_rows(&m, row, &seed[0])
+        march_row(&m, row, col // BLOCK * BLOCK, &seed[0])
+        march_rows(&m, row, &seed[0])
         for i in range(SWEEPS):
-            if not once_more(&m, i % 2) and i > 0:
+            if not retry_lost(&m, i % 2) and i > 0:
                 break

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from farside.ext.common import deterministic
 from farside.ext.common.dispatch import ISA, built_for
 
-LOOKS = 16  # samples of an arc, evenly in time
+ARC_SAMPLES = 16  # samples of an arc, evenly in time
 NODES = 6  # of Gauss and Legendre, as in divert.pxi
 #: Positive roots of the Legendre polynomial of degree 6, the greatest first.
 LEGENDRE: Final = (0.93246951420315203, 0.66120938646626451, 0.23861918608319691)
-NUMBERS = 9  # of a cell: q(3), p_x, p_y, t_f, t_2, t_1, and how many of them are unknowns
+CELL_NUMBERS = 9  # of a cell: q(3), p_x, p_y, t_f, t_2, t_1, and how many of them are unknowns
 BLOCK = 8  # columns come in whole blocks
 
 
-def way_tables() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def path_tables() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Integrate the polynomials through an arc's Gauss nodes, once and twice, up to each sample.
 
     Returns
@@ -37,14 +37,14 @@ def way_tables() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             product = (np.append(0.0, product) - other * np.append(product, 0.0)) / (node - other)
         basis[:, i] = product
     powers = np.arange(NODES)
-    share = (np.arange(LOOKS) + 1.0) / LOOKS
-    steps = np.cumprod(np.broadcast_to(share[:, None], (LOOKS, NODES + 1)), axis=1)
+    share = (np.arange(ARC_SAMPLES) + 1.0) / ARC_SAMPLES
+    steps = np.cumprod(np.broadcast_to(share[:, None], (ARC_SAMPLES, NODES + 1)), axis=1)
     once = steps[:, :-1] / (powers + 1)
     twice = steps[:, 1:] / ((powers + 1) * (powers + 2))
     return deterministic.product(once, basis), deterministic.product(twice, basis)
 
 
-WAY_TABLES: Final = way_tables()
+PATH_TABLES: Final = path_tables()
 
 
 def load_divert_kernel(isa: str) -> Any:

@@ -1,7 +1,7 @@
 # The linear equations of a Newton step, with as few pivots as they need.
 
-cdef inline void bordered(Newton* step, const int n) noexcept nogil:
-    """Solve the first n equations; the answer goes to column 8.
+cdef inline void solve_newton_system(NewtonSystem* step, const int n) noexcept nogil:
+    """Solve the first n equations; the answer goes to column RHS.
 
     The unknowns q_x, q_y, p_x, p_y with the equations of the same axes are the moments of a
     positive matrix, 4 x 4: no pivots there. Only the 3 or 4 left are pivoted, lane by lane.
@@ -12,8 +12,8 @@ cdef inline void bordered(Newton* step, const int n) noexcept nogil:
     cdef Doubles a, b, f, size, other
     for i in range(n):
         for j in range(n):
-            t[i][j] = step.table[order[i]][order[j]]
-        t[i][n] = step.table[order[i]][8]
+            t[i][j] = step.system[order[i]][order[j]]
+        t[i][n] = step.system[order[i]][RHS]
     for k in range(4):
         f = wide_all(1) / t[k][k]
         for j in range(k + 1, n + 1):
@@ -42,4 +42,4 @@ cdef inline void bordered(Newton* step, const int n) noexcept nogil:
         for j in range(k + 1, n):
             t[k][n] = t[k][n] - t[k][j] * t[j][n]
     for i in range(n):
-        step.table[order[i]][8] = t[i][n]
+        step.system[order[i]][RHS] = t[i][n]

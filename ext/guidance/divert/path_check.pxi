@@ -10,19 +10,19 @@
 # at s = (b pp - a pq) / (a qq - b pq) with a = p_f . up and b = q . up.
 
 cdef enum:
-    LOOKS = 16              # samples of an arc
+    ARC_SAMPLES = 16        # samples of an arc
 
 
-cdef struct Ways:
+cdef struct PathCheck:
     Descent d
     Py_ssize_t rows
     Py_ssize_t cols         # whole blocks
     Py_ssize_t map_cols
-    const double* found     # (rows, NUMBERS, cols)
+    const double* found     # (rows, CELL_NUMBERS, cols)
     const double* heights   # (rows, cols), scaled
     const float* ground     # (rows, map_cols), scaled; NaN where unseen
-    const double* speeds    # (LOOKS, NODES) A
-    const double* places    # (LOOKS, NODES) B
+    const double* speeds    # (ARC_SAMPLES, NODES) A
+    const double* places    # (ARC_SAMPLES, NODES) B
     double axes[3][3]       # turned axes, of east, north, up
     double per_cell[2]      # cells in a unit of length, along east and north
     double highest          # ground, and
@@ -33,29 +33,29 @@ cdef struct Ways:
     double* least_cos
 
 
-cdef inline void pulls(
-    const Descent* d, const Doubles* x, Doubles go, Doubles lasting, Doubles mass, double rho,
+cdef inline void arc_accelerations(
+    const Descent* d, const Doubles* x, Doubles go, Doubles duration, Doubles mass, double rho,
     Doubles* a,
 ) noexcept nogil:
     """Accelerations at the nodes of an arc, first the latest: a[3 i + axis]."""
     cdef Doubles at, size, px, py, pz
     cdef int i
     for i in range(NODES):
-        at = go + GAUSS_AT[i] * lasting
+        at = go + GAUSS_AT[i] * duration
         px = x[3] + at * x[0]
         py = x[4] + at * x[1]
         pz = 1.0 + at * x[2]
         # the mass is what it will be at the late end, and what burns till then
         size = wide_all(rho) / (
-            (mass + (d.alpha * rho * GAUSS_AT[i]) * lasting)
+            (mass + (d.alpha * rho * GAUSS_AT[i]) * duration)
             * wide_sqrt(px * px + py * py + pz * pz + 1e-24))
         a[3 * i] = size * px + d.g[0]
         a[3 * i + 1] = size * py + d.g[1]
         a[3 * i + 2] = size * pz + d.g[2]
 
 
-cdef inline void along_arc(
-    const Ways* w, const Doubles* x, Doubles go, Doubles lasting, Doubles mass, double rho,
+cdef inline void check_arc(
+    const PathCheck* w, const Doubles* x, Doubles go, Doubles duration, Doubles mass, double rho,
     Py_ssize_t row, Py_ssize_t col, Doubles target, Doubles* r, Doubles* v, Doubles* spare,
     Doubles* steepness,
 ) noexcept nogil:
@@ -65,45 +65,45 @@ cdef inline void along_arc(
     cdef Doubles east, north, up, high, steep
     cdef int k, i, axis
     cdef double c
-    pulls(&w.d, x, go, lasting, mass, rho, a)
-    for k in range(LOOKS):
-        c = (k + 1.0) / LOOKS
+    arc_accelerations(&w.d, x, go, duration, mass, rho, a)
+    for k in range(ARC_SAMPLES):
+        c = (k + 1.0) / ARC_SAMPLES
         for axis in range(3):
             high = wide_all(0)
             for i in range(NODES):
                 high = high + w.places[k * NODES + i] * a[3 * i + axis]
-            here[axis] = r[axis] - (c * lasting) * v[axis] + (lasting * lasting) * high
+            here[axis] = r[axis] - (c * duration) * v[axis] + (duration * duration) * high
         east = w.axes[0][0] * here[0] + w.axes[1][0] * here[1] + w.axes[2][0] * here[2]
         north = w.axes[0][1] * here[0] + w.axes[1][1] * here[1] + w.axes[2][1] * here[2]
         up = w.axes[0][2] * here[0] + w.axes[1][2] * here[1] + w.axes[2][2] * here[2]
-        steep = steep_of(east, north, up)
+        steep = signed_tan2(east, north, up)
         steepness[0] = wide_pick(steepness[0], steep, steep, steepness[0])
         high = target + up - w.highest
-        high = high - asked(w, up)
+        high = high - required_clearance(w, up)
         if wide_any_above(spare[0], high):
-            high = over_ground(w, row, col, east, north, up, target, high)
+            high = ground_clearance(w, row, col, east, north, up, target, high)
             spare[0] = wide_pick(spare[0], high, high, spare[0])
     for axis in range(3):
         east = wide_all(0)
         for i in range(NODES):
-            east = east + w.speeds[(LOOKS - 1) * NODES + i] * a[3 * i + axis]
+            east = east + w.speeds[(ARC_SAMPLES - 1) * NODES + i] * a[3 * i + axis]
         r[axis] = here[axis]
-        v[axis] = v[axis] - lasting * east
+        v[axis] = v[axis] - duration * east
 
 
-cdef inline Doubles steep_of(Doubles east, Doubles north, Doubles up) noexcept nogil:
+cdef inline Doubles signed_tan2(Doubles east, Doubles north, Doubles up) noexcept nogil:
     """Tangent of the angle above the horizontal, times its size."""
     return up * wide_abs(up) / (east * east + north * north + 1e-24)
 
 
-cdef inline Doubles asked(const Ways* w, Doubles up) noexcept nogil:
+cdef inline Doubles required_clearance(const PathCheck* w, Doubles up) noexcept nogil:
     """Distance from the ground that is asked for: the margin, or half the height near the site."""
     cdef Doubles half = wide_pick(up, wide_all(0), 0.5 * up, wide_all(0))
     return wide_pick(half, wide_all(w.margin), wide_all(w.margin), half)
 
 
-cdef inline Doubles over_ground(
-    const Ways* w, Py_ssize_t row, Py_ssize_t col, Doubles east, Doubles north, Doubles up,
+cdef inline Doubles ground_clearance(
+    const PathCheck* w, Py_ssize_t row, Py_ssize_t col, Doubles east, Doubles north, Doubles up,
     Doubles target, Doubles high,
 ) noexcept nogil:
     """Spare height above the nearest cell, lane by lane; `high` where none is known there."""
@@ -116,7 +116,7 @@ cdef inline Doubles over_ground(
     cdef int lane
     wide_store(e, east)
     wide_store(n, north)
-    wide_store(z, target + up - asked(w, up))
+    wide_store(z, target + up - required_clearance(w, up))
     wide_store(out, wide_pick(high, wide_all(1e3), high, wide_all(1e3)))
     for lane in range(WIDE):
         i = row + n[lane] * w.per_cell[1] + 0.5
@@ -128,8 +128,8 @@ cdef inline Doubles over_ground(
     return wide_load(out)
 
 
-cdef inline void tilts(
-    const Ways* w, const Doubles* x, Doubles* end_cos, Doubles* least_cos
+cdef inline void thrust_tilts(
+    const PathCheck* w, const Doubles* x, Doubles* end_cos, Doubles* least_cos
 ) noexcept nogil:
     cdef Doubles qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
     cdef Doubles pq = x[3] * x[0] + x[4] * x[1] + x[2]
@@ -147,8 +147,8 @@ cdef inline void tilts(
     least_cos[0] = wide_pick(least_cos[0], c, c, least_cos[0])
 
 
-cdef void group_way(const Ways* w, Py_ssize_t row, Py_ssize_t col) noexcept nogil:
-    cdef const double* at = w.found + row * NUMBERS * w.cols + col
+cdef void check_path(const PathCheck* w, Py_ssize_t row, Py_ssize_t col) noexcept nogil:
+    cdef const double* at = w.found + row * CELL_NUMBERS * w.cols + col
     cdef Py_ssize_t out = row * w.cols + col
     cdef Doubles x[8]
     cdef Doubles r[3]
@@ -171,29 +171,29 @@ cdef void group_way(const Ways* w, Py_ssize_t row, Py_ssize_t col) noexcept nogi
     if w.d.v_f[0] != 0 or w.d.v_f[1] != 0 or w.d.v_f[2] != 0:
         for i in range(3):
             end[i] = wide_all(-w.d.v_f[i])
-    steepness = steep_of(
+    steepness = signed_tan2(
         w.axes[0][0] * end[0] + w.axes[1][0] * end[1] + w.axes[2][0] * end[2],
         w.axes[0][1] * end[0] + w.axes[1][1] * end[1] + w.axes[2][1] * end[2],
         w.axes[0][2] * end[0] + w.axes[1][2] * end[1] + w.axes[2][2] * end[2])
     m_1 = 1.0 - (w.d.alpha * w.d.rho_2) * x[7]
     m_2 = m_1 - (w.d.alpha * w.d.rho_1) * (x[6] - x[7])
-    along_arc(
+    check_arc(
         w, x, wide_all(0), x[5] - x[6], m_f, w.d.rho_2, row, col, target, r, v, &spare, &steepness)
     if wide_any_above(x[6], x[7]):
-        along_arc(
+        check_arc(
             w, x, x[5] - x[6], x[6] - x[7], m_2, w.d.rho_1, row, col, target, r, v, &spare,
             &steepness)
     if wide_any_above(x[7], wide_all(0)):
-        along_arc(
+        check_arc(
             w, x, x[5] - x[7], x[7], m_1, w.d.rho_2, row, col, target, r, v, &spare, &steepness)
-    tilts(w, x, &end_cos, &least_cos)
+    thrust_tilts(w, x, &end_cos, &least_cos)
     wide_store(w.spare + out, spare)
     wide_store(w.steepness + out, steepness)
     wide_store(w.end_cos + out, end_cos)
     wide_store(w.least_cos + out, least_cos)
 
 
-def look(
+def check_paths(
     const double[::1] problem, const double[:, ::1] axes, const double[:, ::1] heights,
     const float[:, ::1] ground, const double[::1] grid, const double[:, ::1] speeds,
     const double[:, ::1] places, const double[:, :, ::1] found, double[:, :, ::1] out,
@@ -205,7 +205,7 @@ def look(
     places: (16, 6) the tables A and B. out: (4, rows, columns) spare height, steepness times its
     size, cosines of the tilt at the end and of the greatest.
     """
-    cdef Ways w
+    cdef PathCheck w
     cdef Py_ssize_t row, col
     cdef int i, k
     w.rows = heights.shape[0]
@@ -213,13 +213,13 @@ def look(
     w.map_cols = ground.shape[1]
     if problem.shape[0] != 15 or axes.shape[0] != 3 or axes.shape[1] != 3 or grid.shape[0] != 4:
         raise ValueError("a problem is 15 numbers, axes 3 x 3, a grid 4")
-    if speeds.shape[0] != LOOKS or places.shape[0] != LOOKS:
+    if speeds.shape[0] != ARC_SAMPLES or places.shape[0] != ARC_SAMPLES:
         raise ValueError("the tables are 16 x 6")
     if speeds.shape[1] != NODES or places.shape[1] != NODES:
         raise ValueError("the tables are 16 x 6")
     if w.cols % BLOCK != 0 or not 0 <= w.cols - w.map_cols < BLOCK or ground.shape[0] != w.rows:
         raise ValueError("columns come in whole blocks of eight")
-    if found.shape[0] != w.rows or found.shape[1] != NUMBERS or found.shape[2] != w.cols:
+    if found.shape[0] != w.rows or found.shape[1] != CELL_NUMBERS or found.shape[2] != w.cols:
         raise ValueError("found holds nine numbers of every cell")
     if out.shape[0] != 4 or out.shape[1] != w.rows or out.shape[2] != w.cols:
         raise ValueError("out holds four numbers of every cell")
@@ -248,5 +248,5 @@ def look(
         for row in range(w.rows):
             col = 0
             while col < w.cols:
-                group_way(&w, row, col)
+                check_path(&w, row, col)
                 col += WIDE

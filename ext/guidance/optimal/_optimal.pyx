@@ -1,7 +1,7 @@
 """Python's door to the fuel-optimal descent: see optimal.pxd."""
 
 from farside.ext.guidance.optimal.optimal cimport (
-    Descent, Extremal, Lander, Newton, linearise, solve_lander)
+    Descent, Extremal, Lander, NewtonSystem, linearise, solve_lander)
 
 
 def residual(
@@ -14,7 +14,7 @@ def residual(
     """
     cdef Descent d
     cdef double at[8]
-    cdef Newton work
+    cdef NewtonSystem work
     cdef int i, j
     if problem.shape[0] != 15 or x.shape[0] != 8:
         raise ValueError("a problem is 15 numbers, a place 8")
@@ -33,9 +33,9 @@ def residual(
     linearise(&d, at, unknowns, &work)
     for i in range(unknowns):
         for j in range(unknowns):
-            table[i, j] = work.table[i][j]
-        table[i, 8] = work.table[i][8]
-    return work.coast, work.turn_1, work.turn_2, work.burnt
+            table[i, j] = work.system[i][j]
+        table[i, 8] = work.system[i][8]
+    return work.switch_integral, work.pq_1, work.pq_2, work.mass_final
 
 
 def solve(
@@ -75,8 +75,8 @@ def solve(
             e.unknowns = 0
             if 6 <= guesses[n, 9] <= 9:
                 e.unknowns = <int> guesses[n, 9]
-            e.left = 0.0
-            e.off = 0.0
+            e.mass_final = 0.0
+            e.residual = 0.0
             e.steps = 0
             e.most_steps = most_steps
             status[n] = solve_lander(&lander, &e)
@@ -87,6 +87,6 @@ def solve(
             found[n, 7] = e.t_2
             found[n, 8] = e.t_1
             found[n, 9] = e.unknowns
-            found[n, 10] = e.left
-            found[n, 11] = e.off
+            found[n, 10] = e.mass_final
+            found[n, 11] = e.residual
             found[n, 12] = e.steps

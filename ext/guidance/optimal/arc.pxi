@@ -1,7 +1,7 @@
 # Arcs of a flight, and the moments in which the primer turns over.
 
-cdef inline void arc(
-    const double* x, double go, double lasting, double mass, double rho, double alpha,
+cdef inline void integrate_arc(
+    const double* x, double go, double duration, double mass, double rho, double alpha,
     Moments* s,
 ) noexcept nogil:
     """Integrate an arc, in which the primer may turn over within moments.
@@ -18,38 +18,38 @@ cdef inline void arc(
     cdef double pq = x[3] * x[0] + x[4] * x[1] + x[2]
     cdef double pp = x[3] * x[3] + x[4] * x[4] + 1.0
     cdef double near, w, theta, span, a, b, c
-    if not (qq > 0 and lasting > 0):
-        burn(x, go, lasting, mass, rho, alpha, s)
+    if not (qq > 0 and duration > 0):
+        gauss_arc(x, go, duration, mass, rho, alpha, s)
         return
     near = -pq / qq
     w = pp / qq - near * near
     w = sqrt(w) if w > 0 else 0.0
-    if w > 0.6 * lasting or near > go + 0.6 * lasting or near < go - 1.6 * lasting:
-        burn(x, go, lasting, mass, rho, alpha, s)
+    if w > 0.6 * duration or near > go + 0.6 * duration or near < go - 1.6 * duration:
+        gauss_arc(x, go, duration, mass, rho, alpha, s)
         return
-    if w < 1e-4 * lasting:
+    if w < 1e-4 * duration:
         # what the difference leaves is rounding: |p_f x q| / q . q
         a = x[4] * x[2] - x[1]
         b = x[0] - x[3] * x[2]
         c = x[3] * x[1] - x[4] * x[0]
         w = sqrt(a * a + b * b + c * c) / qq
-    nothing(s)
-    if w < 1e-8 * lasting:
-        w = 1e-8 * lasting
-        if go - lasting < near < go:
+    clear_moments(s)
+    if w < 1e-8 * duration:
+        w = 1e-8 * duration
+        if go - duration < near < go:
             # u jumps: up to there, and on from there
-            flip(x, qq, near, rho / (mass - alpha * rho * (go - near)), s)
+            add_primer_flip(x, qq, near, rho / (mass - alpha * rho * (go - near)), s)
             theta = asinh_of((go - near) / w)
-            turn(x, go, near, w, theta, theta, mass, rho, alpha, s)
-            theta = asinh_of((go - lasting - near) / w)
-            turn(x, go, near, w, 0.0, -theta, mass, rho, alpha, s)
+            sinh_arc(x, go, near, w, theta, theta, mass, rho, alpha, s)
+            theta = asinh_of((go - duration - near) / w)
+            sinh_arc(x, go, near, w, 0.0, -theta, mass, rho, alpha, s)
             return
     theta = asinh_of((go - near) / w)
-    span = theta - asinh_of((go - lasting - near) / w)
-    turn(x, go, near, w, theta, span, mass, rho, alpha, s)
+    span = theta - asinh_of((go - duration - near) / w)
+    sinh_arc(x, go, near, w, theta, span, mass, rho, alpha, s)
 
 
-cdef inline void turn(
+cdef inline void sinh_arc(
     const double* x, double go, double near, double w, double theta, double span, double mass,
     double rho, double alpha, Moments* s,
 ) noexcept nogil:
@@ -61,12 +61,12 @@ cdef inline void turn(
         for i in range(NODES):
             grow = exp_of(theta - (k + GAUSS_AT[i]) * span)
             t = near + 0.5 * w * (grow - 1.0 / grow)
-            add(
+            add_node(
                 x, t, mass - alpha * rho * (go - t),
                 rho * GAUSS_WEIGHT[i] * span * 0.5 * w * (grow + 1.0 / grow), s)
 
 
-cdef inline void flip(
+cdef inline void add_primer_flip(
     const double* x, double qq, double near, double pull, Moments* s
 ) noexcept nogil:
     """Add the integral of rho / m (I - u u') / |p| over a zero of p: 2 rho / (m |q|) q q' / q . q.

@@ -22,6 +22,28 @@
 #
 # the first six solve R and V of full thrust all the way, seven H as well, all eight E as well.
 # Lengths are in units of L, times in sqrt(L / g), masses in the mass at the start.
+#
+# Partials. With u = p / |p| and go = t_f - t, the change of u is (I - u u') / |p| times that of p,
+# and p changes by go with q, by 1 with p_f, by q with t_f. So with the moments
+#
+#     K_j = integral of rho / m (I - u u') / |p| go^j dt,     d_rho = rho_2 - rho_1:
+#
+#     dR/dq = K_2              dV/dq = K_1                                                    (1)
+#     dR/dp = K_1              dV/dp = K_0                                                    (2)
+#     dR/dt_f = v(t_f) + K_1 q,        dV/dt_f = rho_2 / m_f u_f + K_0 q + g                  (3)
+#     dR/dt_2 = -go_2 d_rho / m_2 u_2 - alpha d_rho integral of go rho / m^2 u (last arc)     (4)
+#     dV/dt_2 =      -d_rho / m_2 u_2 - alpha d_rho integral of    rho / m^2 u (last arc)
+#     dR/dt_1 =  go_1 d_rho / m_1 u_1 + alpha d_rho integral of go rho / m^2 u (after t_1)    (5)
+#     dV/dt_1 =       d_rho / m_1 u_1 + alpha d_rho integral of    rho / m^2 u (after t_1)
+#     dH/dq = v(t_2) + K_1 q + go_2 g,     dH/dp = K_0 q + g                                  (6)
+#     dH/dt_f = q . K_0 q + g . q,         dH/dt_2 = rho_1 / m_2 q . u_2
+#     dH/dt_1 = d_rho / m_1 q . u_1 + alpha d_rho q . integral of rho / m^2 u (coast)
+#     dE/dq = integral of 1 / m u + K_1 q,     dE/dp = K_0 q                                  (7)
+#     dE/dt_f = q . K_0 q,                     dE/dt_2 = q . u_2 / m_2
+#     dE/dt_1 = alpha d_rho q . integral of 1 / m^2 u (coast) - q . u_1 / m_1
+#
+# where K_j is over the whole flight in (1) to (3), up to t_2 in (6), over the coast at thrust one
+# in (7).
 
 cdef struct Descent:        # scaled
     Doubles r[3]            # place less the target
@@ -33,134 +55,7 @@ cdef struct Descent:        # scaled
     double alpha            # mass flow per thrust
 
 
-cdef struct Moments:        # of one arc: integrals over it, with go = t_f - t and u = p / |p|
-    Doubles a[3]            # rho / m u
-    Doubles b[3]            # go rho / m u
-    Doubles c[3]            # rho / m^2 u
-    Doubles d[3]            # go rho / m^2 u
-    Doubles k0[6]           # rho / m (I - u u') / |p|: xx xy xz yy yz zz
-    Doubles k1[6]           # the same with go
-    Doubles k2[6]           # the same with go^2
-
-
-cdef extern from *:
-    """
-    /* Gauss-Legendre on (0, 1): nodes and weights (Abramowitz & Stegun, table 25.4). */
-    #if NODES == 6
-    static const double GAUSS_AT[6] = {
-        0.033765242898423986, 0.16939530676686774, 0.38069040695840156,
-        0.61930959304159849, 0.83060469323313224, 0.96623475710157603};
-    static const double GAUSS_WEIGHT[6] = {
-        0.085662246189585173, 0.18038078652406930, 0.23395696728634552,
-        0.23395696728634552, 0.18038078652406930, 0.085662246189585173};
-    #elif NODES == 8
-    static const double GAUSS_AT[8] = {
-        0.019855071751231884, 0.10166676129318664, 0.23723379504183550, 0.40828267875217511,
-        0.59171732124782483, 0.76276620495816445, 0.89833323870681336, 0.98014492824876812};
-    static const double GAUSS_WEIGHT[8] = {
-        0.050614268145188130, 0.11119051722668724, 0.15685332293894364, 0.18134189168918099,
-        0.18134189168918099, 0.15685332293894364, 0.11119051722668724, 0.050614268145188130};
-    #endif
-    """
-    const double* GAUSS_AT
-    const double* GAUSS_WEIGHT
-
-
-cdef inline void nothing(Moments* s) noexcept nogil:
-    cdef int k
-    for k in range(3):
-        s.a[k] = wide_all(0)
-        s.b[k] = wide_all(0)
-        s.c[k] = wide_all(0)
-        s.d[k] = wide_all(0)
-    for k in range(6):
-        s.k0[k] = wide_all(0)
-        s.k1[k] = wide_all(0)
-        s.k2[k] = wide_all(0)
-
-
-cdef inline void add(
-    const Doubles* x, Doubles t, Doubles m, Doubles weight, Moments* s
-) noexcept nogil:
-    """Add the integrands with t to go, at mass m; weight is rho times the node's share of time."""
-    cdef Doubles px, py, pz, n, w, f, fr, ux, uy, uz, fx, fy, fz, per_n, per_m
-    cdef Doubles kxx, kxy, kxz, kyy, kyz, kzz
-    px = x[3] + t * x[0]
-    py = x[4] + t * x[1]
-    pz = 1.0 + t * x[2]
-    n = wide_sqrt(px * px + py * py + pz * pz + 1e-24)
-    w = wide_all(1) / (n * m)
-    per_n = w * m
-    per_m = w * n
-    ux = px * per_n
-    uy = py * per_n
-    uz = pz * per_n
-    f = weight * per_m
-    fr = f * per_n
-    fx = f * ux
-    fy = f * uy
-    fz = f * uz
-    s.a[0] = s.a[0] + fx
-    s.a[1] = s.a[1] + fy
-    s.a[2] = s.a[2] + fz
-    s.b[0] = s.b[0] + t * fx
-    s.b[1] = s.b[1] + t * fy
-    s.b[2] = s.b[2] + t * fz
-    fx = fx * per_m
-    fy = fy * per_m
-    fz = fz * per_m
-    s.c[0] = s.c[0] + fx
-    s.c[1] = s.c[1] + fy
-    s.c[2] = s.c[2] + fz
-    s.d[0] = s.d[0] + t * fx
-    s.d[1] = s.d[1] + t * fy
-    s.d[2] = s.d[2] + t * fz
-    kxx = fr * (1.0 - ux * ux)
-    kyy = fr * (1.0 - uy * uy)
-    kzz = fr * (1.0 - uz * uz)
-    kxy = -(fr * ux * uy)
-    kxz = -(fr * ux * uz)
-    kyz = -(fr * uy * uz)
-    s.k0[0] = s.k0[0] + kxx
-    s.k0[1] = s.k0[1] + kxy
-    s.k0[2] = s.k0[2] + kxz
-    s.k0[3] = s.k0[3] + kyy
-    s.k0[4] = s.k0[4] + kyz
-    s.k0[5] = s.k0[5] + kzz
-    kxx = t * kxx
-    kxy = t * kxy
-    kxz = t * kxz
-    kyy = t * kyy
-    kyz = t * kyz
-    kzz = t * kzz
-    s.k1[0] = s.k1[0] + kxx
-    s.k1[1] = s.k1[1] + kxy
-    s.k1[2] = s.k1[2] + kxz
-    s.k1[3] = s.k1[3] + kyy
-    s.k1[4] = s.k1[4] + kyz
-    s.k1[5] = s.k1[5] + kzz
-    s.k2[0] = s.k2[0] + t * kxx
-    s.k2[1] = s.k2[1] + t * kxy
-    s.k2[2] = s.k2[2] + t * kxz
-    s.k2[3] = s.k2[3] + t * kyy
-    s.k2[4] = s.k2[4] + t * kyz
-    s.k2[5] = s.k2[5] + t * kzz
-
-
-cdef inline void burn(
-    const Doubles* x, Doubles go, Doubles lasting, Doubles mass, double rho, double alpha,
-    Moments* s,
-) noexcept nogil:
-    """Integrate an arc that begins with `go` to go and `mass`, at thrust rho."""
-    cdef int i
-    nothing(s)
-    for i in range(NODES):
-        add(
-            x, go - GAUSS_AT[i] * lasting, mass - (alpha * rho * GAUSS_AT[i]) * lasting,
-            (GAUSS_WEIGHT[i] * rho) * lasting, s)
-
-
-cdef inline void turned(const Doubles* k, const Doubles* q, Doubles* out) noexcept nogil:
+cdef inline void symmetric_times(const Doubles* k, const Doubles* q, Doubles* out) noexcept nogil:
     """Symmetric matrix times vector."""
     out[0] = k[0] * q[0] + k[1] * q[1] + k[2] * q[2]
     out[1] = k[1] * q[0] + k[3] * q[1] + k[4] * q[2]
@@ -171,7 +66,7 @@ cdef inline Doubles dot3(const Doubles* a, const Doubles* b) noexcept nogil:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-cdef inline void direction(
+cdef inline void primer_at(
     const Doubles* x, Doubles go, Doubles* p, Doubles* u
 ) noexcept nogil:
     """Primer and its unit vector with `go` to go."""
@@ -185,138 +80,214 @@ cdef inline void direction(
     u[2] = p[2] * n
 
 
-cdef struct Newton:
-    Doubles table[8][9]     # Jacobian, and less the residual in the last column
-    Doubles off             # greatest residual of R, V, H (and E)
-    Doubles coast           # E, whether asked for or not: below zero where a first burn is not due
-    Doubles turn_1          # p . q at t_1 and t_2
-    Doubles turn_2
-    Doubles burnt           # mass at t_f
+cdef enum:
+    ROW_R = 0               # of the system: R (3), V (3), H, E
+    ROW_V = 3
+    ROW_H = 6
+    ROW_E = 7
+    COL_Q = 0               # its columns: the unknowns, and less the residual
+    COL_P = 3
+    COL_TF = 5
+    COL_T2 = 6
+    COL_T1 = 7
+    RHS = 8
 
 
-cdef inline void linearise(
-    const Descent* d, const Doubles* x, int unknowns, Newton* out
+cdef struct NewtonSystem:
+    Doubles system[8][9]    # Jacobian, and less the residual in the last column
+    Doubles residual_norm2  # sum of the squares of the residuals of R, V, H (and E)
+    Doubles switch_integral     # E, whether solved for or not: above 0 where a first burn is due
+    Doubles pq_1            # p . q at t_1 and t_2
+    Doubles pq_2
+    Doubles mass_final      # mass left at t_f, of that at the start
+
+
+cdef struct Flight:         # of an extremal: its arcs and what is known at its switches
+    Moments first           # full thrust up to t_1
+    Moments even            # the coast, as if at thrust one: E needs no thrust in the coast
+    Moments coast           # at least thrust
+    Moments last            # full thrust from t_2
+    Doubles t_f
+    Doubles t_2
+    Doubles go_1            # t_f - t_1, t_f - t_2
+    Doubles go_2
+    Doubles m_1             # mass at t_1 and t_2
+    Doubles m_2
+    Doubles p1[3]           # primer at t_1 and t_2, and its unit vectors
+    Doubles p2[3]
+    Doubles u1[3]
+    Doubles u2[3]
+    Doubles uf[3]
+    Doubles before0[6]      # K_0 and K_1 up to t_2
+    Doubles before1[6]
+
+
+cdef inline void integrate_flight(
+    const Descent* d, const Doubles* x, int unknowns, Flight* f, NewtonSystem* out
 ) noexcept nogil:
-    """Residuals and their analytic Jacobian, for six, seven or eight unknowns."""
-    cdef Moments first, even, coast, last
-    cdef Doubles u1[3]
-    cdef Doubles u2[3]
-    cdef Doubles uf[3]
-    cdef Doubles p1[3]
-    cdef Doubles p2[3]
+    """Integrate the three arcs of an extremal."""
     cdef Doubles pf[3]
-    cdef Doubles k0q[3]
-    cdef Doubles k1q[3]
-    cdef Doubles h0q[3]
-    cdef Doubles h1q[3]
-    cdef Doubles e0q[3]
-    cdef Doubles e1q[3]
-    cdef Doubles k0[6]
-    cdef Doubles k1[6]
-    cdef Doubles k2[6]
-    cdef Doubles h0[6]
-    cdef Doubles h1[6]
-    cdef Doubles v2[3]
-    cdef Doubles v_end[3]
-    cdef Doubles r_end[3]
-    cdef Doubles t_f = x[5], t_2 = x[6], t_1 = x[7], go_1, go_2, m_1, m_2, jump, h, flow, most
-    cdef double more = d.rho_2 - d.rho_1, lost = d.alpha * (d.rho_2 - d.rho_1)
+    cdef Doubles t_1 = x[7]
     cdef int i
+    f.t_f = x[5]
+    f.t_2 = x[6]
     if unknowns < 8:
         t_1 = wide_all(0)
     if unknowns < 7:
-        t_2 = wide_all(0)
-    go_1 = t_f - t_1
-    go_2 = t_f - t_2
-    m_1 = 1.0 - (d.alpha * d.rho_2) * t_1
-    m_2 = m_1 - (d.alpha * d.rho_1) * (t_2 - t_1)
-    out.burnt = m_2 - (d.alpha * d.rho_2) * go_2
+        f.t_2 = wide_all(0)
+    f.go_1 = f.t_f - t_1
+    f.go_2 = f.t_f - f.t_2
+    f.m_1 = 1.0 - (d.alpha * d.rho_2) * t_1
+    f.m_2 = f.m_1 - (d.alpha * d.rho_1) * (f.t_2 - t_1)
+    out.mass_final = f.m_2 - (d.alpha * d.rho_2) * f.go_2
     if unknowns == 8:
-        arc(x, t_f, t_1, wide_all(1), d.rho_2, d.alpha, &first)
+        integrate_arc(x, f.t_f, t_1, wide_all(1), d.rho_2, d.alpha, &f.first)
     else:
-        nothing(&first)
+        clear_moments(&f.first)
     if unknowns > 6:
-        # as if at thrust one: E needs no thrust in the coast
-        arc(x, go_1, t_2 - t_1, m_1, 1.0, d.alpha * d.rho_1, &even)
+        integrate_arc(x, f.go_1, f.t_2 - t_1, f.m_1, 1.0, d.alpha * d.rho_1, &f.even)
     else:
-        nothing(&even)
-    for i in range(3):
-        coast.a[i] = d.rho_1 * even.a[i]
-        coast.b[i] = d.rho_1 * even.b[i]
-        coast.c[i] = d.rho_1 * even.c[i]
-        coast.d[i] = d.rho_1 * even.d[i]
+        clear_moments(&f.even)
+    scale_moments(d.rho_1, &f.even, &f.switch_integral)
+    integrate_arc(x, f.go_2, f.go_2, f.m_2, d.rho_2, d.alpha, &f.last)
+    primer_at(x, f.go_1, f.p1, f.u1)
+    primer_at(x, f.go_2, f.p2, f.u2)
+    primer_at(x, wide_all(0), pf, f.uf)
     for i in range(6):
-        coast.k0[i] = d.rho_1 * even.k0[i]
-        coast.k1[i] = d.rho_1 * even.k1[i]
-        coast.k2[i] = d.rho_1 * even.k2[i]
-    arc(x, go_2, go_2, m_2, d.rho_2, d.alpha, &last)
-    direction(x, go_1, p1, u1)
-    direction(x, go_2, p2, u2)
-    direction(x, wide_all(0), pf, uf)
-    for i in range(6):
-        h0[i] = first.k0[i] + coast.k0[i]
-        h1[i] = first.k1[i] + coast.k1[i]
-        k0[i] = h0[i] + last.k0[i]
-        k1[i] = h1[i] + last.k1[i]
-        k2[i] = first.k2[i] + coast.k2[i] + last.k2[i]
-    turned(k0, x, k0q)
-    turned(k1, x, k1q)
-    flow = wide_all(d.rho_2) / out.burnt
-    jump = wide_all(more) / m_2
-    most = wide_all(0)
-    for i in range(3):
-        v2[i] = d.v[i] + d.g[i] * t_2 + first.a[i] + coast.a[i]
-        v_end[i] = d.v[i] + d.g[i] * t_f + first.a[i] + coast.a[i] + last.a[i]
-        r_end[i] = d.r[i] + d.v[i] * t_f + (0.5 * d.g[i]) * (t_f * t_f) \
-            + first.b[i] + coast.b[i] + last.b[i]
-        out.table[i][5] = v_end[i] + k1q[i]
-        out.table[3 + i][5] = flow * uf[i] + k0q[i] + d.g[i]
-        out.table[i][6] = -(go_2 * jump * u2[i]) - lost * last.d[i]
-        out.table[3 + i][6] = -(jump * u2[i]) - lost * last.c[i]
-        out.table[i][8] = -r_end[i]
-        out.table[3 + i][8] = d.v_f[i] - v_end[i]
-        most = most + r_end[i] * r_end[i] + out.table[3 + i][8] * out.table[3 + i][8]
-    spread(k2, &out.table[0][0], 3)
-    spread(k1, &out.table[3][0], 3)
-    spread(k1, &out.table[0][3], 2)
-    spread(k0, &out.table[3][3], 2)
-    # H
-    out.coast = dot3(x, even.a)
-    out.turn_1 = dot3(x, p1)
-    out.turn_2 = dot3(x, p2)
-    if unknowns > 6:
-        turned(h0, x, h0q)
-        turned(h1, x, h1q)
-        for i in range(3):
-            out.table[6][i] = v2[i] + h1q[i] + go_2 * d.g[i]
-        out.table[6][3] = h0q[0] + d.g[0]
-        out.table[6][4] = h0q[1] + d.g[1]
-        out.table[6][5] = dot3(x, h0q) + d.g[0] * x[0] + d.g[1] * x[1] + d.g[2] * x[2]
-        out.table[6][6] = (wide_all(d.rho_1) / m_2) * dot3(x, u2)
-        h = dot3(x, v2) + d.g[0] * p2[0] + d.g[1] * p2[1] + d.g[2] * p2[2]
-        out.table[6][8] = -h
-        most = most + h * h
-    if unknowns == 8:
-        jump = wide_all(more) / m_1
-        for i in range(3):
-            out.table[i][7] = go_1 * jump * u1[i] + lost * (coast.d[i] + last.d[i])
-            out.table[3 + i][7] = jump * u1[i] + lost * (coast.c[i] + last.c[i])
-        out.table[6][7] = jump * dot3(x, u1) + lost * dot3(x, coast.c)
-        turned(even.k0, x, e0q)
-        turned(even.k1, x, e1q)
-        for i in range(3):
-            out.table[7][i] = even.a[i] + e1q[i]
-        out.table[7][3] = e0q[0]
-        out.table[7][4] = e0q[1]
-        out.table[7][5] = dot3(x, e0q)
-        out.table[7][6] = (wide_all(1) / m_2) * dot3(x, u2)
-        out.table[7][7] = lost * dot3(x, even.c) - (wide_all(1) / m_1) * dot3(x, u1)
-        out.table[7][8] = -out.coast
-        most = most + out.coast * out.coast
-    out.off = most
+        f.before0[i] = f.first.k0[i] + f.coast.k0[i]
+        f.before1[i] = f.first.k1[i] + f.coast.k1[i]
 
 
-cdef inline void spread(const Doubles* k, Doubles* corner, int columns) noexcept nogil:
+cdef inline void scale_moments(double rho, const Moments* s, Moments* out) noexcept nogil:
+    """Multiply the moments of an arc by its thrust."""
+    cdef int i
+    for i in range(3):
+        out.a[i] = rho * s.a[i]
+        out.b[i] = rho * s.b[i]
+        out.c[i] = rho * s.c[i]
+        out.d[i] = rho * s.d[i]
+    for i in range(6):
+        out.k0[i] = rho * s.k0[i]
+        out.k1[i] = rho * s.k1[i]
+        out.k2[i] = rho * s.k2[i]
+
+
+cdef inline Doubles linearise_end(
+    const Descent* d, const Doubles* x, const Flight* f, NewtonSystem* out
+) noexcept nogil:
+    """Write the rows of R and V, but for t_1; return the sum of the squares of the residuals."""
+    cdef Doubles v_end[3]
+    cdef Doubles r_end[3]
+    cdef Doubles k0[6]
+    cdef Doubles k1[6]
+    cdef Doubles k2[6]
+    cdef Doubles k0q[3]
+    cdef Doubles k1q[3]
+    cdef Doubles flow, jump, norm2 = wide_all(0)
+    cdef double more = d.rho_2 - d.rho_1, lost = d.alpha * (d.rho_2 - d.rho_1)
+    cdef int i
+    for i in range(6):
+        k0[i] = f.before0[i] + f.last.k0[i]
+        k1[i] = f.before1[i] + f.last.k1[i]
+        k2[i] = f.first.k2[i] + f.coast.k2[i] + f.last.k2[i]
+    symmetric_times(k0, x, k0q)
+    symmetric_times(k1, x, k1q)
+    flow = wide_all(d.rho_2) / out.mass_final
+    jump = wide_all(more) / f.m_2
+    for i in range(3):
+        v_end[i] = d.v[i] + d.g[i] * f.t_f + f.first.a[i] + f.coast.a[i] + f.last.a[i]
+        r_end[i] = d.r[i] + d.v[i] * f.t_f + (0.5 * d.g[i]) * (f.t_f * f.t_f) \
+            + f.first.b[i] + f.coast.b[i] + f.last.b[i]
+        # (3)
+        out.system[ROW_R + i][COL_TF] = v_end[i] + k1q[i]
+        out.system[ROW_V + i][COL_TF] = flow * f.uf[i] + k0q[i] + d.g[i]
+        # (4)
+        out.system[ROW_R + i][COL_T2] = -(f.go_2 * jump * f.u2[i]) - lost * f.last.d[i]
+        out.system[ROW_V + i][COL_T2] = -(jump * f.u2[i]) - lost * f.last.c[i]
+        out.system[ROW_R + i][RHS] = -r_end[i]
+        out.system[ROW_V + i][RHS] = d.v_f[i] - v_end[i]
+        norm2 = norm2 + r_end[i] * r_end[i] \
+            + out.system[ROW_V + i][RHS] * out.system[ROW_V + i][RHS]
+    # (1) and (2)
+    copy_matrix(k2, &out.system[ROW_R][COL_Q], 3)
+    copy_matrix(k1, &out.system[ROW_V][COL_Q], 3)
+    copy_matrix(k1, &out.system[ROW_R][COL_P], 2)
+    copy_matrix(k0, &out.system[ROW_V][COL_P], 2)
+    return norm2
+
+
+cdef inline Doubles linearise_hamiltonian(
+    const Descent* d, const Doubles* x, const Flight* f, NewtonSystem* out
+) noexcept nogil:
+    """Write the row of H, (6), but for t_1; return H."""
+    cdef Doubles v2[3]
+    cdef Doubles k0q[3]
+    cdef Doubles k1q[3]
+    cdef Doubles h
+    cdef int i
+    for i in range(3):
+        v2[i] = d.v[i] + d.g[i] * f.t_2 + f.first.a[i] + f.coast.a[i]
+    symmetric_times(f.before0, x, k0q)
+    symmetric_times(f.before1, x, k1q)
+    for i in range(3):
+        out.system[ROW_H][COL_Q + i] = v2[i] + k1q[i] + f.go_2 * d.g[i]
+    out.system[ROW_H][COL_P] = k0q[0] + d.g[0]
+    out.system[ROW_H][COL_P + 1] = k0q[1] + d.g[1]
+    out.system[ROW_H][COL_TF] = dot3(x, k0q) + d.g[0] * x[0] + d.g[1] * x[1] + d.g[2] * x[2]
+    out.system[ROW_H][COL_T2] = (wide_all(d.rho_1) / f.m_2) * dot3(x, f.u2)
+    h = dot3(x, v2) + d.g[0] * f.p2[0] + d.g[1] * f.p2[1] + d.g[2] * f.p2[2]
+    out.system[ROW_H][RHS] = -h
+    return h
+
+
+cdef inline void linearise_first_switch(
+    const Descent* d, const Doubles* x, const Flight* f, NewtonSystem* out
+) noexcept nogil:
+    """Write the column of t_1, (5) and (6), and the row of E, (7)."""
+    cdef Doubles k0q[3]
+    cdef Doubles k1q[3]
+    cdef double more = d.rho_2 - d.rho_1, lost = d.alpha * (d.rho_2 - d.rho_1)
+    cdef Doubles jump = wide_all(more) / f.m_1
+    cdef int i
+    for i in range(3):
+        out.system[ROW_R + i][COL_T1] = (
+            f.go_1 * jump * f.u1[i] + lost * (f.coast.d[i] + f.last.d[i]))
+        out.system[ROW_V + i][COL_T1] = jump * f.u1[i] + lost * (f.coast.c[i] + f.last.c[i])
+    out.system[ROW_H][COL_T1] = jump * dot3(x, f.u1) + lost * dot3(x, f.coast.c)
+    symmetric_times(f.even.k0, x, k0q)
+    symmetric_times(f.even.k1, x, k1q)
+    for i in range(3):
+        out.system[ROW_E][COL_Q + i] = f.even.a[i] + k1q[i]
+    out.system[ROW_E][COL_P] = k0q[0]
+    out.system[ROW_E][COL_P + 1] = k0q[1]
+    out.system[ROW_E][COL_TF] = dot3(x, k0q)
+    out.system[ROW_E][COL_T2] = (wide_all(1) / f.m_2) * dot3(x, f.u2)
+    out.system[ROW_E][COL_T1] = (
+        lost * dot3(x, f.even.c) - (wide_all(1) / f.m_1) * dot3(x, f.u1))
+    out.system[ROW_E][RHS] = -out.switch_integral
+
+
+cdef inline void linearise(
+    const Descent* d, const Doubles* x, int unknowns, NewtonSystem* out
+) noexcept nogil:
+    """Compute the residuals and their analytic Jacobian, for six, seven or eight unknowns."""
+    cdef Flight f
+    cdef Doubles norm2, h
+    integrate_flight(d, x, unknowns, &f, out)
+    norm2 = linearise_end(d, x, &f, out)
+    out.switch_integral = dot3(x, f.even.a)
+    out.pq_1 = dot3(x, f.p1)
+    out.pq_2 = dot3(x, f.p2)
+    if unknowns > 6:
+        h = linearise_hamiltonian(d, x, &f, out)
+        norm2 = norm2 + h * h
+    if unknowns == 8:
+        linearise_first_switch(d, x, &f, out)
+        norm2 = norm2 + out.switch_integral * out.switch_integral
+    out.residual_norm2 = norm2
+
+
+cdef inline void copy_matrix(const Doubles* k, Doubles* corner, int columns) noexcept nogil:
     """Write the first columns of a symmetric 3 x 3 matrix into the table."""
     corner[0] = k[0]
     corner[1] = k[1]
@@ -328,43 +299,3 @@ cdef inline void spread(const Doubles* k, Doubles* corner, int columns) noexcept
         corner[2] = k[2]
         corner[11] = k[4]
         corner[20] = k[5]
-
-
-cdef inline void eliminate(Newton* step, const int n) noexcept nogil:
-    """Solve the first n equations in place, pivoting lane by lane; the answer is in column 8."""
-    cdef int i, j, k
-    cdef Doubles a, b, f, size, other
-    for k in range(n):
-        for i in range(k + 1, n):
-            size = wide_abs(step.table[k][k])
-            other = wide_abs(step.table[i][k])
-            for j in range(k, n):
-                a = step.table[k][j]
-                b = step.table[i][j]
-                step.table[k][j] = wide_pick(other, size, b, a)
-                step.table[i][j] = wide_pick(other, size, a, b)
-            a = step.table[k][8]
-            b = step.table[i][8]
-            step.table[k][8] = wide_pick(other, size, b, a)
-            step.table[i][8] = wide_pick(other, size, a, b)
-        f = wide_all(1) / step.table[k][k]
-        for j in range(k + 1, n):
-            step.table[k][j] = step.table[k][j] * f
-        step.table[k][8] = step.table[k][8] * f
-        for i in range(k + 1, n):
-            f = step.table[i][k]
-            for j in range(k + 1, n):
-                step.table[i][j] = step.table[i][j] - f * step.table[k][j]
-            step.table[i][8] = step.table[i][8] - f * step.table[k][8]
-    for k in range(n - 2, -1, -1):
-        for j in range(k + 1, n):
-            step.table[k][8] = step.table[k][8] - step.table[k][j] * step.table[j][8]
-
-
-cdef inline void solve_step(Newton* step, int unknowns) noexcept nogil:
-    if unknowns == 8:
-        eliminate(step, 8)
-    elif unknowns == 7:
-        eliminate(step, 7)
-    else:
-        eliminate(step, 6)

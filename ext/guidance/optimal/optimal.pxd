@@ -35,13 +35,14 @@ cdef extern from *:
     Doubles wide_pick(Doubles a, Doubles b, Doubles x, Doubles y) noexcept nogil
 
 
+include "moments.pxi"
 include "extremal.pxi"
 
 
 cdef enum Optimality:
     OPTIMAL = 0         # a root with its certificate
-    NOT_FOUND = 1
-    BAD_INPUT = 2
+    EXTREMAL_NOT_FOUND = 1
+    EXTREMAL_BAD_INPUT = 2
 
 
 cdef enum:
@@ -52,9 +53,10 @@ cdef enum:
 
 
 include "arc.pxi"
+include "elimination.pxi"
 
 
-cdef inline bint in_order(const double* x, int unknowns) noexcept nogil:
+cdef inline bint switches_in_order(const double* x, int unknowns) noexcept nogil:
     if not x[5] > 0:
         return False
     if unknowns == FULL_LEAST:
@@ -64,8 +66,8 @@ cdef inline bint in_order(const double* x, int unknowns) noexcept nogil:
     return unknowns < 8 or 0 < x[7] < x[6]
 
 
-cdef inline void linearise_as(
-    const Descent* d, const double* x, int unknowns, Newton* out
+cdef inline void linearise_structure(
+    const Descent* d, const double* x, int unknowns, NewtonSystem* out
 ) noexcept nogil:
     """As linearise, for any structure.
 
@@ -83,69 +85,88 @@ cdef inline void linearise_as(
     at[6] = x[5]
     at[7] = x[6]
     linearise(d, at, FULL_LEAST_FULL, out)
-    out.off -= out.table[6][8] * out.table[6][8] + out.table[7][8] * out.table[7][8]
+    out.residual_norm2 -= (
+        out.system[ROW_H][RHS] * out.system[ROW_H][RHS]
+        + out.system[ROW_E][RHS] * out.system[ROW_E][RHS])
     for i in range(9):
-        out.table[6][i] = out.table[6][i] - d.rho_1 * out.table[7][i]
+        out.system[ROW_H][i] = out.system[ROW_H][i] - d.rho_1 * out.system[ROW_E][i]
     for i in range(7):
-        out.table[i][5] = out.table[i][5] + out.table[i][6]
-        out.table[i][6] = out.table[i][7]
-    out.off += out.table[6][8] * out.table[6][8]
+        out.system[i][COL_TF] = out.system[i][COL_TF] + out.system[i][COL_T2]
+        out.system[i][COL_T2] = out.system[i][COL_T1]
+    out.residual_norm2 += out.system[ROW_H][RHS] * out.system[ROW_H][RHS]
 
 
-cdef inline bint descend(
-    const Descent* d, double* x, int structure, int most, double tolerance, int* steps,
-    Newton* work,
+cdef inline double step_share(const NewtonSystem* work, const double* x, int n) noexcept nogil:
+    """Return the part of a Newton step to take: times change by 0.3 t_f, the primer by 2."""
+    cdef double share = 1.0
+    cdef int i
+    for i in range(COL_TF, n):
+        if fabs(work.system[i][RHS]) * share > 0.3 * x[5]:
+            share = 0.3 * x[5] / fabs(work.system[i][RHS])
+    for i in range(COL_P):
+        if fabs(work.system[i][RHS]) * share * x[5] > 2.0:
+            share = 2.0 / (fabs(work.system[i][RHS]) * x[5])
+    for i in range(COL_P, COL_TF):
+        if fabs(work.system[i][RHS]) * share > 2.0:
+            share = 2.0 / fabs(work.system[i][RHS])
+    return share
+
+
+cdef inline bint line_search(
+    const Descent* d, double* x, int structure, int n, double share, double before,
+    NewtonSystem* work,
 ) noexcept nogil:
-    """Damped Newton from x; tell whether it met the tolerance."""
+    """Move x by the step in `work`, halved until the residual grows by 1.2 at most; False if never.
+
+    Leaves the linear system at the new x.
+    """
     cdef double step[8]
+    cdef int i, _halving
+    # The system is overwritten by every trial: keep the step.
+    for i in range(n):
+        step[i] = work.system[i][RHS]
+    for _halving in range(7):
+        for i in range(n):
+            x[i] = x[i] + share * step[i]
+        if switches_in_order(x, structure):
+            linearise_structure(d, x, structure, work)
+            if work.mass_final > 0 and (
+                    work.residual_norm2 < 1.44 * before or work.residual_norm2 < 1e-10):
+                return True
+        for i in range(n):
+            x[i] = x[i] - share * step[i]
+        share = 0.5 * share
+    return False
+
+
+cdef inline bint damped_newton(
+    const Descent* d, double* x, int structure, int most, double tolerance, int* steps,
+    NewtonSystem* work,
+) noexcept nogil:
+    """Take Newton steps from x, `most` at most; return whether the residual met the tolerance."""
     cdef double share, before
-    cdef int i, _halving, _count, n = 7 if structure == FULL_LEAST else structure
-    cdef bint better
-    work.off = 1e30
-    if not in_order(x, structure):
+    cdef int _count, n = 7 if structure == FULL_LEAST else structure
+    work.residual_norm2 = 1e30
+    if not switches_in_order(x, structure):
         return False
-    linearise_as(d, x, structure, work)
+    linearise_structure(d, x, structure, work)
     for _count in range(most):
-        before = work.off
+        before = work.residual_norm2
         if before < tolerance * tolerance:
-            return work.burnt > 0
+            return work.mass_final > 0
         if not before < 1e12:
             return False
         solve_step(work, n)
         steps[0] += 1
-        share = 1.0
-        for i in range(5, n):
-            if fabs(work.table[i][8]) * share > 0.3 * x[5]:
-                share = 0.3 * x[5] / fabs(work.table[i][8])
-        for i in range(3):
-            if fabs(work.table[i][8]) * share * x[5] > 2.0:
-                share = 2.0 / (fabs(work.table[i][8]) * x[5])
-        for i in range(3, 5):
-            if fabs(work.table[i][8]) * share > 2.0:
-                share = 2.0 / fabs(work.table[i][8])
+        share = step_share(work, x, n)
         if not share > 0:
             return False
-        # The table is overwritten by every look ahead: keep the step.
-        for i in range(n):
-            step[i] = work.table[i][8]
-        better = False
-        for _halving in range(7):
-            for i in range(n):
-                x[i] = x[i] + share * step[i]
-            if in_order(x, structure):
-                linearise_as(d, x, structure, work)
-                if work.burnt > 0 and (work.off < 1.44 * before or work.off < 1e-10):
-                    better = True
-                    break
-            for i in range(n):
-                x[i] = x[i] - share * step[i]
-            share = 0.5 * share
-        if not better:
+        if not line_search(d, x, structure, n, share, before, work):
             return False
-    return work.off < tolerance * tolerance and work.burnt > 0
+    return work.residual_norm2 < tolerance * tolerance and work.mass_final > 0
 
 
-cdef inline double least_switch(const Descent* d, const double* x) noexcept nogil:
+cdef inline double min_switching_function(const Descent* d, const double* x) noexcept nogil:
     """Least value of S along a flight at full thrust: where |p| is least, or at the start."""
     cdef double pf_q = x[3] * x[0] + x[4] * x[1] + x[2]
     cdef double qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
@@ -171,19 +192,19 @@ cdef inline double least_switch(const Descent* d, const double* x) noexcept nogi
 
 
 cdef inline bint certified(
-    const Descent* d, const double* x, int unknowns, const Newton* at
+    const Descent* d, const double* x, int unknowns, const NewtonSystem* at
 ) noexcept nogil:
     """Return whether the signs of the maximum principle hold at a root."""
     cdef double small = 1e-9
-    if not at.burnt > 0:
+    if not at.mass_final > 0:
         return False
     if unknowns == FULL_LEAST_FULL:
-        return at.turn_1 > 0 and at.turn_2 < 0
+        return at.pq_1 > 0 and at.pq_2 < 0
     if unknowns == FULL_LEAST:
-        return at.turn_1 > 0 and at.coast >= -small
+        return at.pq_1 > 0 and at.switch_integral >= -small
     if unknowns == LEAST_FULL:
-        return at.turn_2 < 0 and at.coast <= small
-    return least_switch(d, x) >= -small
+        return at.pq_2 < 0 and at.switch_integral <= small
+    return min_switching_function(d, x) >= -small
 
 
 cdef inline void axes_along(const double* p, Vec3* axes) noexcept nogil:
@@ -195,8 +216,8 @@ cdef inline void axes_along(const double* p, Vec3* axes) noexcept nogil:
     axes[2] = w
 
 
-cdef inline bint settle(
-    const Descent* d, Extremal* e, int unknowns, int most, Newton* work
+cdef inline bint solve_structure(
+    const Descent* d, Extremal* e, int unknowns, int most, NewtonSystem* work
 ) noexcept nogil:
     """Descend to a root of a thrust structure; tell whether it has its certificate.
 
@@ -233,10 +254,10 @@ cdef inline bint settle(
     x[6] = e.t_1 if unknowns == FULL_LEAST else e.t_2
     x[7] = e.t_1
     e.unknowns = unknowns
-    e.rooted = False
+    e.converged = False
     if e.steps > e.most_steps:
         return False
-    root = descend(&turned_d, x, unknowns, most, 1e-9, &e.steps, work)
+    root = damped_newton(&turned_d, x, unknowns, most, 1e-9, &e.steps, work)
     along = 1.0 / sqrt(1.0 + x[3] * x[3] + x[4] * x[4])
     q = scale(along, axpy(x[0], axes[0], axpy(x[1], axes[1], scale(x[2], axes[2]))))
     p = scale(along, axpy(x[3], axes[0], axpy(x[4], axes[1], axes[2])))
@@ -252,9 +273,9 @@ cdef inline bint settle(
     if unknowns == FULL_LEAST:
         e.t_1 = x[6]
         e.t_2 = x[5]
-    e.off = sqrt(work.off)
-    e.left = work.burnt
-    e.rooted = root
+    e.residual = sqrt(work.residual_norm2)
+    e.mass_final = work.mass_final
+    e.converged = root
     return root and certified(&turned_d, x, unknowns, work)
 
 
@@ -263,19 +284,19 @@ include "search.pxi"
 
 cdef inline int solve_descent(const Descent* d, Extremal* e) noexcept nogil:
     """Solve from what e holds (e.unknowns = 0: nothing); an Optimality."""
-    cdef Newton work
-    e.off = 1e30
+    cdef NewtonSystem work
+    e.residual = 1e30
     e.steps = 0
     if (
-        (e.unknowns >= 6 and from_near(d, e, &work))
-        or from_afar(d, e, &work)
-        or from_above(d, e, &work)
-        or from_beneath(d, e, &work)
-        or from_elsewhere(d, e, &work)
+        (e.unknowns >= 6 and start_from_neighbour(d, e, &work))
+        or start_from_energy(d, e, &work)
+        or start_from_vertical(d, e, &work)
+        or start_from_below(d, e, &work)
+        or start_from_easier(d, e, &work)
     ):
         return OPTIMAL
     e.unknowns = 0
-    return NOT_FOUND
+    return EXTREMAL_NOT_FOUND
 
 
 cdef struct Scale:
@@ -283,7 +304,7 @@ cdef struct Scale:
     double time_s
 
 
-cdef inline bint scaled(const Lander* lander, Descent* d, Scale* units) noexcept nogil:
+cdef inline bint scale_problem(const Lander* lander, Descent* d, Scale* units) noexcept nogil:
     """Scale a problem; False where a number is impossible."""
     cdef double g = 0.0, r = 0.0, v = 0.0, weight
     cdef int i
@@ -323,9 +344,9 @@ cdef inline int solve_lander(const Lander* lander, Extremal* e) noexcept nogil:
     cdef Descent d
     cdef Scale units
     cdef int i, status
-    if not scaled(lander, &d, &units):
+    if not scale_problem(lander, &d, &units):
         e.unknowns = 0
-        return BAD_INPUT
+        return EXTREMAL_BAD_INPUT
     for i in range(3):
         e.q[i] = e.q[i] * units.time_s
     e.t_f = e.t_f / units.time_s
@@ -337,5 +358,5 @@ cdef inline int solve_lander(const Lander* lander, Extremal* e) noexcept nogil:
     e.t_f = e.t_f * units.time_s
     e.t_2 = e.t_2 * units.time_s
     e.t_1 = e.t_1 * units.time_s
-    e.left = e.left * lander.mass_kg
+    e.mass_final = e.mass_final * lander.mass_kg
     return status

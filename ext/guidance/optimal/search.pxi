@@ -8,7 +8,7 @@ cdef extern from *:
     const double NEARLY_ABOVE "DESCENT_NEARLY_ABOVE"
 
 
-cdef inline double energy_time(const Descent* d) noexcept nogil:
+cdef inline double energy_optimal_time(const Descent* d) noexcept nogil:
     """Time-to-go of least time plus energy (D'Souza 1997), by Newton from above."""
     cdef double vv = 0.0, rv = 0.0, rr = 0.0, gg = 0.0, t = 2.0, f, slope, c
     cdef int i, _step
@@ -33,7 +33,7 @@ cdef inline double energy_time(const Descent* d) noexcept nogil:
     return t
 
 
-cdef inline void from_energy(const Descent* d, double t_f, Extremal* e) noexcept nogil:
+cdef inline void energy_primer(const Descent* d, double t_f, Extremal* e) noexcept nogil:
     """Primer of the least-energy flight of that time: its acceleration is a straight line too."""
     cdef double zem, zev, size = 0.0
     cdef double start[3]
@@ -52,7 +52,7 @@ cdef inline void from_energy(const Descent* d, double t_f, Extremal* e) noexcept
     e.t_f = t_f
 
 
-cdef inline bint with_first_burn(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+cdef inline bint add_first_burn(const Descent* d, Extremal* e, NewtonSystem* work) noexcept nogil:
     """From a root where full thrust is due at the start, to the structure that has it."""
     cdef Extremal root = e[0]
     cdef int k
@@ -64,13 +64,13 @@ cdef inline bint with_first_burn(const Descent* d, Extremal* e, Newton* work) no
         if e.t_2 > 0.97 * e.t_f:
             e.t_2 = 0.9 * e.t_f
         e.steps = root.steps
-        if settle(d, e, FULL_LEAST_FULL, 25, work):
+        if solve_structure(d, e, FULL_LEAST_FULL, 25, work):
             return True
         root.steps = e.steps
     return False
 
 
-cdef inline bint with_coast(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+cdef inline bint add_coast(const Descent* d, Extremal* e, NewtonSystem* work) noexcept nogil:
     """From a root at full thrust whose S dips below 0, to one with least thrust about the dip."""
     cdef Extremal root = e[0]
     cdef double qq = e.q[0] * e.q[0] + e.q[1] * e.q[1] + e.q[2] * e.q[2]
@@ -87,12 +87,12 @@ cdef inline bint with_coast(const Descent* d, Extremal* e, Newton* work) noexcep
         half = (0.03 + 0.08 * k) * e.t_f
         e.t_1 = dip - half if dip > 1.2 * half else 0.2 * dip
         e.t_2 = dip + half if dip + 1.2 * half < e.t_f else 0.8 * e.t_f + 0.2 * dip
-        if settle(d, e, FULL_LEAST_FULL, 25, work):
+        if solve_structure(d, e, FULL_LEAST_FULL, 25, work):
             return True
     return False
 
 
-cdef inline bint with_last_burn(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+cdef inline bint add_last_burn(const Descent* d, Extremal* e, NewtonSystem* work) noexcept nogil:
     """From a root where full thrust is due at the end, to the structure that has it."""
     cdef Extremal root = e[0]
     cdef int k
@@ -100,74 +100,78 @@ cdef inline bint with_last_burn(const Descent* d, Extremal* e, Newton* work) noe
         root.steps = e.steps
         e[0] = root
         e.t_2 = e.t_f - (0.02 + 0.1 * k) * (e.t_f - e.t_1)
-        if settle(d, e, FULL_LEAST_FULL, 25, work):
+        if solve_structure(d, e, FULL_LEAST_FULL, 25, work):
             return True
     return False
 
 
-cdef inline bint from_near(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+cdef inline bint start_from_neighbour(
+    const Descent* d, Extremal* e, NewtonSystem* work
+) noexcept nogil:
     """Solve from a solution near by: its own structure first, then the neighbouring one."""
     cdef Extremal near = e[0]
-    if settle(d, e, near.unknowns, 12, work):
+    if solve_structure(d, e, near.unknowns, 12, work):
         return True
     if near.unknowns == LEAST_FULL:
-        if e.rooted and work.coast > 0 and with_first_burn(d, e, work):
+        if e.converged and work.switch_integral > 0 and add_first_burn(d, e, work):
             return True
         near.steps = e.steps
         e[0] = near
-        return settle(d, e, FULL, 12, work)
+        return solve_structure(d, e, FULL, 12, work)
     if near.unknowns == FULL_LEAST:
-        if e.rooted and work.turn_1 > 0:
-            return with_last_burn(d, e, work)
+        if e.converged and work.pq_1 > 0:
+            return add_last_burn(d, e, work)
         return False
     near.steps = e.steps
     e[0] = near
     if near.unknowns == FULL:
         e.t_2 = 0.05 * e.t_f
-    if settle(d, e, LEAST_FULL, 12, work):
+    if solve_structure(d, e, LEAST_FULL, 12, work):
         return True
     near.steps = e.steps
     e[0] = near
     return False
 
 
-cdef inline bint from_afar(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+cdef inline bint start_from_energy(
+    const Descent* d, Extremal* e, NewtonSystem* work
+) noexcept nogil:
     """Solve without a guess: flights of least energy, longer and shorter, as the first primer."""
-    cdef double guess = energy_time(d)
+    cdef double guess = energy_optimal_time(d)
     cdef double[5] times = [0.85, 1.0, 1.3, 0.7, 1.7]
     cdef double[3] coasts = [0.4, 0.15, 0.65]
     cdef int i, k
     for i in range(5):
         for k in range(3):
-            from_energy(d, times[i] * guess, e)
+            energy_primer(d, times[i] * guess, e)
             e.t_2 = coasts[k] * e.t_f
             e.t_1 = 0.0
-            if settle(d, e, LEAST_FULL, 15, work):
+            if solve_structure(d, e, LEAST_FULL, 15, work):
                 return True
             if (
-                e.rooted and work.coast > 0 and work.turn_2 < 0
-                and with_first_burn(d, e, work)
+                e.converged and work.switch_integral > 0 and work.pq_2 < 0
+                and add_first_burn(d, e, work)
             ):
                 return True
-        from_energy(d, times[i] * guess, e)
-        if settle(d, e, FULL, 15, work) or (e.rooted and with_coast(d, e, work)):
+        energy_primer(d, times[i] * guess, e)
+        if solve_structure(d, e, FULL, 15, work) or (e.converged and add_coast(d, e, work)):
             return True
         for k in range(2):
-            from_energy(d, times[i] * guess, e)
+            energy_primer(d, times[i] * guess, e)
             e.t_1 = (0.15 + 0.5 * k) * e.t_f
             e.t_2 = (0.5 + 0.42 * k) * e.t_f
-            if settle(d, e, FULL_LEAST_FULL, 25, work):
+            if solve_structure(d, e, FULL_LEAST_FULL, 25, work):
                 return True
     return False
 
 
-cdef inline bint from_beneath(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+cdef inline bint start_from_below(const Descent* d, Extremal* e, NewtonSystem* work) noexcept nogil:
     """Solve for a flight that dives under its target and comes up to it, with its last burn or not.
 
     Its thrust turns from upwards, against the fall, to about level: p_f along what the flight of
     least energy would end with across the vertical, or somewhat below; q t_f = 14 up, 2 against it.
     """
-    cdef double guess = energy_time(d), along, size
+    cdef double guess = energy_optimal_time(d), along, size
     cdef double[3] times = [2.0, 1.3, 1.0]
     cdef double[2] burns = [0.9, 0.7]
     cdef double[3] climbs = [14.0, 25.0, 7.0]
@@ -176,7 +180,7 @@ cdef inline bint from_beneath(const Descent* d, Extremal* e, Newton* work) noexc
     for n in range(3):
         for i in range(3):
             for k in range(2):
-                from_energy(d, times[i] * guess, e)
+                energy_primer(d, times[i] * guess, e)
                 along = e.p[0] * d.g[0] + e.p[1] * d.g[1] + e.p[2] * d.g[2]
                 size = 0.0
                 for axis in range(3):
@@ -188,16 +192,16 @@ cdef inline bint from_beneath(const Descent* d, Extremal* e, Newton* work) noexc
                     e.q[axis] = (-climbs[n] * d.g[axis] - 2.0 * e.p[axis]) / e.t_f
                     e.p[axis] = e.p[axis] + below[n] * d.g[axis]
                 e.t_1 = burns[k] * e.t_f
-                if settle(d, e, FULL_LEAST, 25, work):
+                if solve_structure(d, e, FULL_LEAST, 25, work):
                     return True
                 # S(t_f) > 0 asks for a last burn.
-                if e.rooted and work.turn_1 > 0 and with_last_burn(d, e, work):
+                if e.converged and work.pq_1 > 0 and add_last_burn(d, e, work):
                     return True
     return False
 
 
-cdef inline bint along_the_way(
-    const Descent* d, const double* r, const double* v, Extremal* e, Newton* work
+cdef inline bint continue_from(
+    const Descent* d, const double* r, const double* v, Extremal* e, NewtonSystem* work
 ) noexcept nogil:
     """Carry the answer for (r, v), which e holds, to the problem's own state, step by step.
 
@@ -214,7 +218,7 @@ cdef inline bint along_the_way(
         for i in range(3):
             between.r[i] = r[i] + share * (d.r[i] - r[i])
             between.v[i] = v[i] + share * (d.v[i] - v[i])
-        if from_near(&between, e, work):
+        if start_from_neighbour(&between, e, work):
             if share >= 1.0:
                 return True
             done = share
@@ -229,7 +233,9 @@ cdef inline bint along_the_way(
     return False
 
 
-cdef inline bint from_above(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+cdef inline bint start_from_vertical(
+    const Descent* d, Extremal* e, NewtonSystem* work
+) noexcept nogil:
     """Solve the flight straight up and down, without what is aside, and carry its answer here.
 
     For states nearly above their target, whose primer all but passes through zero.
@@ -253,10 +259,12 @@ cdef inline bint from_above(const Descent* d, Extremal* e, Newton* work) noexcep
         aside += apart * apart
     if not 0.0 < aside < NEARLY_ABOVE * NEARLY_ABOVE:
         return False
-    return from_afar(&straight, e, work) and along_the_way(d, r, v, e, work)
+    return start_from_energy(&straight, e, work) and continue_from(d, r, v, e, work)
 
 
-cdef inline bint from_elsewhere(const Descent* d, Extremal* e, Newton* work) noexcept nogil:
+cdef inline bint start_from_easier(
+    const Descent* d, Extremal* e, NewtonSystem* work
+) noexcept nogil:
     """Solve easier states first: at rest, sinking, higher up; and carry their answers here."""
     cdef Descent easy
     cdef double r[3]
@@ -275,6 +283,6 @@ cdef inline bint from_elsewhere(const Descent* d, Extremal* e, Newton* work) noe
         for i in range(3):
             easy.r[i] = r[i]
             easy.v[i] = v[i]
-        if from_afar(&easy, e, work) and along_the_way(d, r, v, e, work):
+        if start_from_energy(&easy, e, work) and continue_from(d, r, v, e, work):
             return True
     return False

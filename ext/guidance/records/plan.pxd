@@ -46,15 +46,15 @@ cdef struct Extremal:
     double t_2
     double t_1
     int unknowns        # the thrust structure; 0 = none
-    double left         # mass at touchdown, of that at the start
-    double off          # residual, scaled
-    bint rooted         # the residual is met, whatever the certificate says
+    double mass_final   # mass at touchdown, of that at the start
+    double residual     # scaled
+    bint converged      # the residual is met, whatever the certificate says
     int steps           # Newton steps taken in all
     int most_steps      # after so many no attempt is begun; one takes 25 at most
 
 
-cdef struct Knots:          # axes of the state
-    int ending              # an Ending: SOLVED, CLOSE and MISSED have a plan
+cdef struct CollocationPlan:  # axes of the state
+    int status              # a SolverStatus: SOLVED, CLOSE and MISSED have a plan
     double t_f              # [s]
     double step_s           # between knots
     double u[KNOTS][3]      # [m/s^2] thrust over mass at the knots
@@ -101,7 +101,7 @@ cdef struct Plan:           # the planning task writes its answer, nobody else
     int32_t solves          # constrained descents that were begun
     int32_t knot_steps      # interior-point steps in them
     Extremal e              # SI; what LINK_OPTIMAL flies
-    Knots knots             # what LINK_CONSTRAINED flies
+    CollocationPlan knots   # what LINK_CONSTRAINED flies
 
 
 cdef struct Planner:        # what the two tasks share, and what the tick keeps of it

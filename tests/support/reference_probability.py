@@ -14,7 +14,7 @@ from farside.terrain.probability import (
     NOISE_RANGE,
     TOGETHER,
 )
-from farside.terrain.sensitivity import stand_sensitivity
+from farside.terrain.sensitivity import legs_sensitivity
 
 
 def disc_chance(slope_deg, roughness_m, limits, noise):
@@ -49,7 +49,7 @@ def disc_failure(slope_deg, roughness_m, limits, noise):
 
 
 def legs_failure(slope_deg, rise_m, limits, lander, noise):
-    tilt, rise = stand_sensitivity(lander, noise.cell_m)
+    tilt, rise = legs_sensitivity(lander, noise.cell_m)
     sigma = np.asarray(noise.worst_m, float)
     steep = np.maximum(_slope_margin(slope_deg, limits) / (tilt.gain * sigma), 0)
     high = (lander.belly_clearance_m - np.asarray(rise_m, float)) / (rise.gain * sigma)

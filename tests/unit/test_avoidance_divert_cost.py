@@ -1,4 +1,4 @@
-"""The price of the ways from a hover: against single descents, an empty tank, and in a flight."""
+"""The divert cost from a hover: against single descents, an empty tank, and in a flight."""
 
 import dataclasses
 import math
@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from flown import changed, landing
 
-from farside.avoidance.choice import RULES, View
-from farside.avoidance.divert_cost import COARSER, Hover, coarser, price_sites
+from farside.avoidance.choice import RULES, Criteria, ScannedGround
+from farside.avoidance.divert_cost import HoverState, coarsened, divert_costs
 from farside.flight import land
 from farside.guidance.optimal import Thrust, optimal_descent
 from farside.mission import load_mission
@@ -22,6 +22,7 @@ LIMITS = HazardLimits(8.0, 0.2)
 SIDE, CELL_M = 500, 0.1
 MIDDLE = 0.5 * (SIDE - 1) * CELL_M
 SPARE_KG = 250.0
+CELLS = MISSION.avoidance.cost_cells
 
 
 def ground():
@@ -32,23 +33,27 @@ def ground():
 
 def hover(propellant_kg=SPARE_KG, v_mps=(0.2, -0.1, 0.0)):
     mass_kg = MISSION.vehicle.dry_mass_kg + propellant_kg
-    return Hover(np.array([MIDDLE, MIDDLE, 100.0]), np.array(v_mps), mass_kg)
+    return HoverState(np.array([MIDDLE, MIDDLE, 100.0]), np.array(v_mps), mass_kg)
 
 
-def view(price, ranked_by="kilograms"):
+def scanned(cost, ranked_by="kilograms"):
     elevation = ground()
-    workspace = Workspace(elevation.shape, (CELL_M, CELL_M), LANDER)
-    place = (MIDDLE, MIDDLE, 100.0)
-    return View(
-        elevation, 0.0, 0.0, place, 0.6, LIMITS, 0.0, workspace, price, ranked_by
-    )  # fmt: skip
+    return ScannedGround(
+        elevation,
+        sigma_m=0.0,
+        spacing_m=0.0,
+        taken_from=(MIDDLE, MIDDLE, 100.0),
+        workspace=Workspace(elevation.shape, (CELL_M, CELL_M), LANDER),
+        criteria=Criteria(LIMITS, 0.0, 0.6, ranked_by),
+        divert_cost=cost,
+    )
 
 
 def test_a_cell_costs_what_the_descent_to_it_costs():
-    """Each solved alone, from nothing; coarser cells are worth 40 g, the map spans 0.6 kg."""
+    """Each solved alone, from nothing; coarsened cells are worth 40 g, the map spans 0.6 kg."""
     elevation, now = ground(), hover()
-    price = price_sites(MISSION, now, elevation)
-    assert not price.leaves_out and np.ptp(price.cost_kg) > 0.4
+    cost = divert_costs(MISSION, now, elevation)
+    assert not cost.has_unreachable and np.ptp(cost.cost_kg) > 0.4
     for row, col in ((0, 0), (90, 430), (250, 250), (499, 499), (380, 40)):
         alone = optimal_descent(
             now.base_m,
@@ -58,9 +63,9 @@ def test_a_cell_costs_what_the_descent_to_it_costs():
             target_m=(*elevation.position_m(row, col), float(elevation.heights[row, col])),
             target_mps=(0.0, 0.0, -1.5),
         )
-        assert price.cost_kg[row, col] == pytest.approx(alone.propellant_kg, abs=0.04)
-    assert price.cheapest_kg == pytest.approx(price.cost_kg.min(), abs=0.01)
-    assert price.scale_kg == pytest.approx(SPARE_KG - price.cheapest_kg, abs=1e-3)
+        assert cost.cost_kg[row, col] == pytest.approx(alone.propellant_kg, abs=0.04)
+    assert cost.cheapest_kg == pytest.approx(cost.cost_kg.min(), abs=0.01)
+    assert cost.cost_scale_kg == pytest.approx(SPARE_KG - cost.cheapest_kg, abs=1e-3)
 
 
 def test_coarser_cells_are_means_of_what_was_seen():
@@ -68,11 +73,11 @@ def test_coarser_cells_are_means_of_what_was_seen():
     heights[:16, :16] = np.nan
     heights[20:30, 18:36] = np.nan
     elevation = ElevationMap.from_array(heights, 0.1, east_m=3.0, north_m=-2.0)
-    coarse = coarser(elevation)
+    coarse = coarsened(elevation, CELLS)
     assert coarse.shape == (4, 3) and coarse.cell_m == pytest.approx(1.6)
     for i in range(4):
         for j in range(3):
-            square = heights[i * COARSER : (i + 1) * COARSER, j * COARSER : (j + 1) * COARSER]
+            square = heights[i * CELLS : (i + 1) * CELLS, j * CELLS : (j + 1) * CELLS]
             if np.isfinite(square).any():
                 assert coarse.heights[i, j] == pytest.approx(np.nanmean(square), abs=1e-4)
     assert np.isfinite(coarse.heights).all()
@@ -85,44 +90,44 @@ def test_coarser_cells_are_means_of_what_was_seen():
 def test_what_the_tank_does_not_reach_is_never_chosen(rule, ranked_by):
     """16.6 kg of propellant: the middle of the map can be landed on, its corners cannot."""
     elevation = ground()
-    full = price_sites(MISSION, hover(), elevation)
-    price = price_sites(MISSION, hover(float(np.median(full.cost_kg)) * 0.885), elevation)
-    assert price.leaves_out
-    beyond = ~np.isfinite(price.cost_kg)
+    full = divert_costs(MISSION, hover(), elevation)
+    cost = divert_costs(MISSION, hover(float(np.median(full.cost_kg)) * 0.885), elevation)
+    assert cost.has_unreachable
+    beyond = ~np.isfinite(cost.cost_kg)
     assert beyond[0, 0] and not beyond[SIDE // 2, SIDE // 2]
-    judged, sites = RULES[rule].judge(view(price, ranked_by))
+    judged, sites = RULES[rule](scanned(cost, ranked_by))
     np.testing.assert_array_equal((judged.reasons & np.uint16(Reason.OUT_OF_REACH)) != 0, beyond)
     assert len(sites) > 1
     for chosen in sites:
         row, col = round(chosen.north_m / CELL_M), round(chosen.east_m / CELL_M)
         assert not beyond[row, col] and not chosen.least_bad
-        unit = price.cost_kg[row, col] if ranked_by == "kilograms" else np.hypot(
+        unit = cost.cost_kg[row, col] if ranked_by == "kilograms" else np.hypot(
             chosen.east_m - MIDDLE, chosen.north_m - MIDDLE
         )  # fmt: skip
         assert chosen.cost == pytest.approx(unit, abs=1e-3)
 
 
-def test_where_nothing_has_a_price_there_is_none():
-    assert price_sites(MISSION, hover(3.0), ground()) is None
-    assert price_sites(MISSION, hover(v_mps=(0.0, 0.0, -60.0)), ground()) is None
+def test_where_nothing_has_a_cost_there_is_none():
+    assert divert_costs(MISSION, hover(3.0), ground()) is None
+    assert divert_costs(MISSION, hover(v_mps=(0.0, 0.0, -60.0)), ground()) is None
     lost = dataclasses.replace(hover(), mass_kg=float("nan"))
-    assert price_sites(MISSION, lost, ground()) is None
+    assert divert_costs(MISSION, lost, ground()) is None
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_without_a_price_metres_rank(rule):
-    _, by_kilograms = RULES[rule].judge(view(None))
-    _, by_metres = RULES[rule].judge(view(None, "metres"))
+def test_without_a_cost_metres_rank(rule):
+    _, by_kilograms = RULES[rule](scanned(None))
+    _, by_metres = RULES[rule](scanned(None, "metres"))
     assert by_kilograms == by_metres
 
 
 def test_a_flight_says_what_its_site_costs():
     landed = landing(seed=0)
-    facts, price = landed.to_dict()["site"], landed.imaging.price
+    facts, cost = landed.to_dict()["site"], landed.imaging.divert_cost
     assert facts["ranked_by"] == "kilograms"
-    least_kg, least_s = price.of(landed.imaging.chosen)
+    least_kg, least_s = cost.of(landed.imaging.chosen)
     assert (facts["least_propellant_kg"], facts["least_time_s"]) == (least_kg, least_s)
-    assert facts["above_cheapest_kg"] == pytest.approx(least_kg - price.cheapest_kg)
+    assert facts["above_cheapest_kg"] == pytest.approx(least_kg - cost.cheapest_kg)
     # no flight beats the optimum; the one flown takes 40 s to the optimum's 15
     rows = landed.telemetry
     began = next(p.start_s for p in landed.phases if p.name == "avoid")
@@ -141,17 +146,17 @@ def test_a_flight_may_count_in_metres():
     assert facts["least_propellant_kg"] > 10.0
 
 
-def test_a_flight_without_a_scan_has_no_price():
+def test_a_flight_without_a_scan_has_no_cost():
     facts = landing(seed=0, imaging=False).to_dict()["site"]
     assert facts["least_propellant_kg"] is None and facts["above_cheapest_kg"] is None
 
 
 def test_the_report_rules_the_relief_with_it():
-    """The words on the relief are prices that the map holds, and every contour has its own."""
+    """The words on the relief are costs that the map holds, and every contour has its own."""
     landed = landing(seed=0)
     figure = figures(landed)["hazards"]
     figure.canvas.draw()
     (relief,) = (axes for axes in figure.axes if axes.get_title(loc="left").startswith("relief"))
     levels = {float(text.get_text()) for text in relief.texts}
-    price = landed.imaging.price.divert.propellant_kg
-    assert levels and price.min() <= min(levels) and max(levels) <= price.max()
+    cost = landed.imaging.divert_cost.divert.propellant_kg
+    assert levels and cost.min() <= min(levels) and max(levels) <= cost.max()

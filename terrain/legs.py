@@ -23,7 +23,7 @@ EXACT_BAND_M = 1e30
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class SupportPlanes:
     """Where the lander rests, (rows, cols) float32; NaN where it was not asked for."""
 
     slope_worst_deg: NDArray[np.float32]
@@ -33,8 +33,8 @@ class Standing:
     rise_best_m: NDArray[np.float32]
 
     @classmethod
-    def nowhere(cls, shape: tuple[int, int]) -> Standing:
-        """Nothing was looked at."""
+    def nowhere(cls, shape: tuple[int, int]) -> SupportPlanes:
+        """Return planes that were computed in no cell."""
         return cls(*(np.full(shape, np.nan, np.float32) for _ in range(5)))
 
 
@@ -59,11 +59,12 @@ class LegContact:
 
         Parameters
         ----------
-        shape, datum
+        shape : two ints
+        datum : Datum, optional
             As of `Footprint`.
-        cell_m
+        cell_m : two floats
             Cell size along east and north [m].
-        lander
+        lander : LanderFootprint
             What stands.
 
         Raises
@@ -107,16 +108,16 @@ class LegContact:
 
     def measure(
         self, elevation: ElevationMap, wanted: NDArray[np.bool_], band_m: float = EXACT_BAND_M
-    ) -> Standing:
-        """Stand the lander on every wanted cell, at every heading.
+    ) -> SupportPlanes:
+        """Compute the support planes of the lander on every wanted cell, at every heading.
 
         Parameters
         ----------
-        elevation
+        elevation : ElevationMap
             Map of this workspace's shape and cell.
-        wanted
+        wanted : ndarray
             (rows, cols) cells whose footprint and pads are all on seen ground.
-        band_m
+        band_m : float, optional
             A rise within this of the belly clearance is exact [m]; another is only known to lie on
             its side of the band. Slopes are always exact.
         """
@@ -138,7 +139,7 @@ class LegContact:
         self._kernel.map(mask, self.lander.belly_clearance_m, band_m, *maps)
         slope_worst, slope_best, heading, rise_worst, rise_best = maps
         np.multiply(heading, np.float32(self.lander.heading_deg(1)), out=heading)
-        return Standing(slope_worst, slope_best, heading, rise_worst, rise_best)
+        return SupportPlanes(slope_worst, slope_best, heading, rise_worst, rise_best)
 
 
 @lru_cache(maxsize=16)

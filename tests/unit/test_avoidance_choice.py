@@ -7,21 +7,23 @@ import pytest
 from flown import changed, landing
 from hypothesis import given
 from hypothesis import strategies as st
-from reference_stand import stands_by_force
+from reference_legs import stands_by_force
 
 from farside.avoidance.choice import (
     RULES,
-    View,
-    by_disc,
-    by_legs,
-    enough,
-    enough_first,
+    Criteria,
+    ScannedGround,
+    assess_by_disc,
+    assess_by_legs,
     heading_rad,
+    meets_margin,
     preference,
+    sort_by_margin,
 )
 from farside.dynamics.vehicle import contact_points
 from farside.flight import land
 from farside.mission import load_mission
+from farside.mission.avoidance import Avoidance
 from farside.terrain import (
     Assessment,
     ElevationMap,
@@ -40,13 +42,18 @@ CELL_M, SIDE = 0.1, 120
 NAN = float("nan")
 
 
-def view(heights, sigma_m=0.0, error_m=0.0):
-    """Return what a scan of these heights shows to a lander 100 m above their middle."""
+def scanned(heights, sigma_m=0.0, error_m=0.0, **settings):
+    """Return the ground of these heights, scanned by a lander 100 m above their middle."""
     elevation = ElevationMap.from_array(heights, CELL_M)
     middle = 0.5 * (SIDE - 1) * CELL_M
-    workspace = Workspace(elevation.shape, (CELL_M, CELL_M), LANDER)
-    place = (middle, middle, 100.0)
-    return View(elevation, sigma_m, 0.0, place, error_m, LIMITS, 0.0, workspace)
+    return ScannedGround(
+        elevation,
+        sigma_m,
+        spacing_m=0.0,
+        taken_from=(middle, middle, 100.0),
+        workspace=Workspace(elevation.shape, (CELL_M, CELL_M), LANDER),
+        criteria=Criteria(LIMITS, 0.0, error_m, settings=Avoidance(**settings)),
+    )
 
 
 def slope(slope_deg):
@@ -59,9 +66,20 @@ def site(
     probability=NAN, clearance_m=3.0, least_bad=False, exceedance=0.0, heading_deg=NAN, reasons=0
 ):
     return LandingSite(
-        0.0, 0.0, 0.0, 1.0, 0.05, clearance_m, 0.5, 1.0, Reason(reasons), exceedance, least_bad,
-        probability=probability, heading_deg=heading_deg,
-    )  # fmt: skip
+        east_m=0.0,
+        north_m=0.0,
+        height_m=0.0,
+        slope_deg=1.0,
+        roughness_m=0.05,
+        clearance_m=clearance_m,
+        score=0.5,
+        cost=1.0,
+        reasons=Reason(reasons),
+        exceedance=exceedance,
+        least_bad=least_bad,
+        probability=probability,
+        heading_deg=heading_deg,
+    )
 
 
 # ---- a rock under a pad ------------------------------------------------------------------------
@@ -73,13 +91,13 @@ def test_a_rock_under_the_uphill_pad_is_seen_by_the_legs_alone():
     cell = SIDE // 2
     rock = cell + round(0.5 * LANDER.span_m / CELL_M)  # north, so uphill
     heights[rock - 1 : rock + 2, cell - 1 : cell + 2] += 0.15
-    scanned = view(heights)
+    ground = scanned(heights)
     by_force = stands_by_force(heights, CELL_M, LANDER, np.array([[cell, cell]]))
     assert by_force.slope_deg.max() > LIMITS.slope_deg
 
-    discs, disc_sites = by_disc(scanned)
+    discs, disc_sites = assess_by_disc(ground)
     assert discs.safe[cell, cell] and not disc_sites[0].least_bad
-    stands, leg_sites = by_legs(scanned)
+    stands, leg_sites = assess_by_legs(ground)
     assert Reason(int(stands.reasons[cell, cell])) == Reason.STAND_SLOPE
     for chosen in leg_sites:
         place = np.array([[round(chosen.north_m / CELL_M), round(chosen.east_m / CELL_M)]])
@@ -94,7 +112,7 @@ def test_a_rock_under_the_uphill_pad_is_seen_by_the_legs_alone():
 def test_where_nothing_is_sure_the_surest_cell_is_taken():
     """A slope near the limit: noise and navigation leave no cell at 0.99, but some at 0.95."""
     rough = slope(7.25) + np.random.default_rng(3).normal(0.0, 0.01, (SIDE, SIDE))
-    stands, sites = by_legs(view(rough, sigma_m=0.02, error_m=0.9))
+    stands, sites = assess_by_legs(scanned(rough, sigma_m=0.02, error_m=0.9))
     assert stands.safe.any() and stands.probability.max() < 0.997
     (only,) = sites
     assert not only.least_bad and only.reasons == Reason.UNSURE and only.probability >= 0.95
@@ -104,9 +122,9 @@ def test_where_nothing_is_sure_the_surest_cell_is_taken():
 
 def test_a_site_that_the_disc_finds_safe_goes_before_an_unsure_one():
     """7.9 deg are within the limit of the disc, but noise makes each stand a toss-up."""
-    scanned = view(slope(7.9), sigma_m=0.02, error_m=0.0)
-    judged, sites = by_legs(scanned)
-    discs, (disc, *_) = by_disc(scanned)
+    ground = scanned(slope(7.9), sigma_m=0.02, error_m=0.0)
+    judged, sites = assess_by_legs(ground)
+    discs, (disc, *_) = assess_by_disc(ground)
     (only,) = sites
     # The map that the choice was made on.
     assert judged.safe.any() and (judged.safe == discs.safe).all()
@@ -116,8 +134,8 @@ def test_a_site_that_the_disc_finds_safe_goes_before_an_unsure_one():
 
 
 def test_where_the_legs_find_nothing_the_disc_decides():
-    stands, sites = by_legs(view(slope(9.0), sigma_m=0.02, error_m=0.9))
-    _, discs = by_disc(view(slope(9.0), error_m=0.9))
+    stands, sites = assess_by_legs(scanned(slope(9.0), sigma_m=0.02, error_m=0.9))
+    _, discs = assess_by_disc(scanned(slope(9.0), error_m=0.9))
     assert not stands.safe.any()
     assert len(sites) == len(discs) == 1
     assert sites[0].least_bad and sites[0].reasons == discs[0].reasons != 0
@@ -128,17 +146,21 @@ def test_where_the_legs_find_nothing_the_disc_decides():
 def test_where_no_footprint_is_seen_the_point_below_is_taken(rule):
     heights = np.full((SIDE, SIDE), np.nan)
     heights[10:20, 10:20] = 2.0
-    scanned = view(heights, sigma_m=0.02, error_m=0.9)
-    _, sites = RULES[rule].judge(scanned)
+    ground = scanned(heights, sigma_m=0.02, error_m=0.9)
+    _, sites = RULES[rule](ground)
     assert len(sites) == 1 and sites[0].least_bad
-    assert (sites[0].east_m, sites[0].north_m) == scanned.here[:2]
+    assert (sites[0].east_m, sites[0].north_m) == ground.taken_from[:2]
     assert sites[0].height_m == 2.0
 
 
-# ---- two looks ---------------------------------------------------------------------------------
+# ---- two scans ---------------------------------------------------------------------------------
 
 
-def test_of_two_looks_the_safe_then_the_surer_is_preferred():
+def rank(found):
+    return preference(found, 0.95)
+
+
+def test_of_two_scans_the_safe_then_the_surer_is_preferred():
     rising = [
         site(least_bad=True, exceedance=3.0, reasons=Reason.ROUGH),
         site(least_bad=True, exceedance=1.5, reasons=Reason.ROUGH),
@@ -148,23 +170,45 @@ def test_of_two_looks_the_safe_then_the_surer_is_preferred():
         site(probability=0.998, clearance_m=9.0),
         site(probability=0.9999, clearance_m=1.0),
     ]
-    assert sorted(rising, key=preference) == rising
-    assert preference(site(clearance_m=2.0)) > preference(site(clearance_m=1.0))
+    assert sorted(rising, key=rank) == rising
+    assert rank(site(clearance_m=2.0)) > rank(site(clearance_m=1.0))
 
 
-def test_another_look_is_wanted_where_the_best_is_unsure_close_or_bad():
-    assert enough(site(probability=0.9999), 0.45) and enough(site(), 1.35)
-    assert not enough(site(probability=0.9985), 0.45)
-    assert not enough(site(probability=0.9999, clearance_m=0.3), 0.45)
-    assert not enough(site(probability=0.9999, least_bad=True), 0.45)
+def test_another_scan_is_wanted_where_the_best_is_unsure_close_or_bad():
+    assert meets_margin(site(probability=0.9999), 0.45, 0.9995) and meets_margin(
+        site(), 1.35, 0.9995
+    )
+    assert not meets_margin(site(probability=0.9985), 0.45, 0.9995)
+    assert not meets_margin(site(probability=0.9999, clearance_m=0.3), 0.45, 0.9995)
+    assert not meets_margin(site(probability=0.9999, least_bad=True), 0.45, 0.9995)
 
 
-def test_a_site_that_needs_no_other_look_goes_before_a_better_one_that_does():
+def test_a_site_that_needs_no_other_scan_goes_before_a_better_one_that_does():
     """Half a minute of hover costs more than the way to any site of a map."""
     close, unsure = site(probability=0.9999, clearance_m=0.1), site(probability=0.998)
     first, second = site(probability=0.9996), site(probability=0.9999)
-    assert enough_first([close, unsure, first, second], 0.45) == [first, second, close, unsure]
-    assert enough_first([unsure, close], 0.45) == [unsure, close]
+    assert sort_by_margin([close, unsure, first, second], 0.45, 0.9995) == [
+        first,
+        second,
+        close,
+        unsure,
+    ]
+    assert sort_by_margin([unsure, close], 0.45, 0.9995) == [unsure, close]
+
+
+def test_the_mission_decides_which_probability_is_safe_and_which_may_stand_in():
+    """The slope of the test above, where 0.997 leaves nothing and 0.95 something."""
+    rough = slope(7.25) + np.random.default_rng(3).normal(0.0, 0.01, (SIDE, SIDE))
+    _, (likely,) = assess_by_legs(scanned(rough, 0.02, 0.9))
+    below, above = 0.99 * likely.probability, min(1.0, 1.001 * likely.probability)
+    _, sites = assess_by_legs(
+        scanned(rough, 0.02, 0.9, safe_probability=below, fallback_probability=0.9 * below)
+    )
+    assert not sites[0].least_bad and not sites[0].reasons
+    _, sites = assess_by_legs(
+        scanned(rough, 0.02, 0.9, safe_probability=1.0, fallback_probability=above)
+    )
+    assert sites[0].least_bad
 
 
 # ---- heading -----------------------------------------------------------------------------------

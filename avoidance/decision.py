@@ -1,0 +1,90 @@
+"""What hazard avoidance reads of the navigation estimate, and the decision that it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from farside.terrain import LandingSite
+
+Place = tuple[float, float, float]
+Vector = Sequence[float] | NDArray[np.float64]
+
+
+class Estimate(Protocol):
+    """The part of a navigation estimate that hazard avoidance reads; any object that has it."""
+
+    @property
+    def r_site(self) -> Vector:
+        """Centre of mass: east, north, up of the site [m, site axes]."""
+
+    @property
+    def v_site(self) -> Vector:
+        """Its velocity relative to the Moon [m/s, site axes]."""
+
+    @property
+    def mass_kg(self) -> float:
+        """Mass, propellant included [kg]."""
+
+
+@dataclass(frozen=True)
+class HoverEstimate:
+    """An `Estimate` of three fields."""
+
+    r_site: Vector
+    v_site: Vector
+    mass_kg: float
+
+
+class DecisionReason(IntEnum):
+    """Why a decision is what it is."""
+
+    ACCEPTED = 0  # the site has the clearance and the probability that no other scan is needed for
+    UNSAFE = 1  # no site is safe: scan again, further away
+    CLOSE = 2  # the best site has too little clearance: scan again
+    UNSURE = 3  # the best site has too small a probability: scan again
+    NO_TRANSLATION = 4  # the best site of all scans: the mission allows one scan only
+    OUT_OF_TIME = 5  # the best site of all scans: the hover has no time for another
+    OUT_OF_PROPELLANT = 6  # the best site of all scans: the descent needs what is left
+    NO_MAP = 7  # no point returned: land below the lander
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What to do after a scan: one of `site`, `scan_from` and `land_here` is given.
+
+    Places are in the site axes of the estimate that the points were placed with.
+    """
+
+    reason: DecisionReason
+    site: LandingSite | None = None
+    """The site to land on; `site.least_bad` where no site was safe."""
+    heading_rad: float | None = None
+    """Azimuth of body x for it, east of north [rad]; None where any heading does."""
+    scan_number: int | None = None
+    """The scan that the site was found in (`ScanResult.number`); sites are in its axes."""
+    scan_from: Place | None = None
+    """The ground over which to hover for another scan [m]."""
+    land_here: Place | None = None
+    """The ground to land on without a map [m]."""
+
+    @property
+    def final(self) -> bool:
+        """Whether the hover may end; False where another scan is to follow."""
+        return self.scan_from is None
+
+    @property
+    def target_site(self) -> Place:
+        """The ground to steer to [m, site axes]: what `Autopilot.retarget` takes."""
+        if self.site is not None:
+            return self.site.east_m, self.site.north_m, self.site.height_m
+        place = self.scan_from or self.land_here
+        if place is None:
+            raise ValueError("a decision without a place: give site, scan_from or land_here")
+        return place

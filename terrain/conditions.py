@@ -1,0 +1,87 @@
+"""What an assessment supposes: how the map was measured, and how the touchdown disperses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.raster.arrays import plain_array
+
+
+@dataclass(frozen=True, eq=False)
+class Sensing:
+    """How a map was measured; the defaults are those of posted heights without error.
+
+    Parameters
+    ----------
+    sigma_m : float or array_like (rows, cols)
+        1-sigma error of the heights, or of each return [m].
+    spacing_m : float
+        Of the returns that the map was gridded from [m]: their tops are then restored, and the
+        limit of the deviation keeps a margin for what is still missing (`returns.restore`). 0 for
+        heights that are taken as they are.
+    sensor_m : three floats, optional
+        East, north, up of the sensor [m]; tells shadow from ground outside the scan.
+    """
+
+    sigma_m: float | ArrayLike = 0.0
+    spacing_m: float = 0.0
+    sensor_m: tuple[float, float, float] | None = None
+
+    def sigma_map(self, shape: tuple[int, int]) -> NDArray[np.float32]:
+        """Return the error of each height of a map [m].
+
+        Raises
+        ------
+        ValueError
+            If an error is none that a height can have, or the errors are of another map.
+        """
+        given = np.asarray(plain_array(self.sigma_m), np.float32)
+        if given.shape not in ((), shape):
+            raise ValueError(
+                f"sigma of {given.shape} for a map of {shape} cells: give one or as many"
+            )
+        if not (np.isfinite(given).all() and (given >= 0.0).all()):
+            raise ValueError("the noise of a height must be finite and 0 m or more")
+        return np.broadcast_to(given, shape)
+
+
+@dataclass(frozen=True, eq=False)
+class TouchdownDispersion:
+    """Where the middle of the lander comes down about a chosen point; by default on it.
+
+    Parameters
+    ----------
+    east_m, north_m : float
+        1-sigma touchdown error along east and north [m].
+    correlation : float
+        Of the two, between -1 and 1.
+    turn_deg : array_like (rows, cols), optional
+        Clockwise from true north to the map's rows, where it is not the same all over (about a
+        pole): the dispersion is then along each cell's own east and north.
+
+    Raises
+    ------
+    ValueError
+        If a number is impossible.
+    """
+
+    east_m: float = 0.0
+    north_m: float = 0.0
+    correlation: float = 0.0
+    turn_deg: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if not all(0.0 <= s < math.inf for s in self.axes_m):
+            raise ValueError(f"a dispersion of {self.axes_m} m: give two of 0 or more")
+        if not -1.0 < self.correlation < 1.0:
+            raise ValueError(f"a correlation of {self.correlation}: give one between -1 and 1")
+
+    @property
+    def axes_m(self) -> tuple[float, float]:
+        """1-sigma along east and north [m]."""
+        return self.east_m, self.north_m

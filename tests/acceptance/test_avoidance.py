@@ -1,0 +1,74 @@
+"""Hazard avoidance in flight: its decisions are those of a host, and its keys can be swept."""
+
+import numpy as np
+import pytest
+from flown import landing
+from flown_campaign import serial
+
+from farside.avoidance import DecisionReason, HazardAvoidance, HoverEstimate
+from farside.campaign import plan_campaign, read_campaign
+from farside.flight.imaging import Scanner
+from farside.flight.land import fly
+from farside.flight.wiring import wire
+from farside.mission import load_mission
+
+MISSION = load_mission("chang-e-6")
+
+
+class Recorder(HazardAvoidance):
+    """Hazard avoidance that keeps what a flight gave it, and what it answered."""
+
+    def __init__(self, mission):
+        super().__init__(mission)
+        self.given, self.answers = [], []
+
+    def assess(self, estimate, points, **named):
+        held = {key: kept(value) for key, value in named.items()}
+        self.given.append([kept(estimate), np.array(points), held])
+        return super().assess(estimate, points, **named)
+
+    def decide(self, estimate, scan, **named):
+        self.given[-1] += [kept(estimate), named]
+        self.answers.append(super().decide(estimate, scan, **named))
+        return self.answers[-1]
+
+
+def kept(value):
+    """Copy an estimate, whose arrays are a flight's telemetry."""
+    if not isinstance(value, HoverEstimate):
+        return value
+    return HoverEstimate(tuple(value.r_site), tuple(value.v_site), value.mass_kg)
+
+
+@pytest.mark.parametrize("clearance", [0.5, 20.0])
+def test_a_host_with_the_points_of_a_flight_comes_to_its_decisions(clearance):
+    """By one scan, and by several: to the bit, from the points and estimates alone."""
+    mission = MISSION.replace("avoidance.legs_clearance", clearance)
+    wired = wire(mission, seed=2, nominal=False, dems=(), imaging=True)
+    recorder = Recorder(mission)
+    fly(wired, Scanner(wired, recorder), True, lambda stage, done: None)
+    host = HazardAvoidance(mission)
+    answers = [
+        host.decide(after, host.assess(estimate, points, **scan), **hover)
+        for estimate, points, scan, after, hover in recorder.given
+    ]
+    assert answers == recorder.answers
+    assert answers[-1].final and not any(answer.final for answer in answers[:-1])
+    assert (len(answers) > 1) == (clearance == 20.0)
+    assert tuple(wired.autopilot.core.site) == answers[-1].target_site
+    if clearance == 0.5:
+        assert answers[-1].reason == DecisionReason.ACCEPTED
+        assert answers[-1].site == landing(seed=2).imaging.chosen
+
+
+def test_a_campaign_sweeps_a_key(tmp_path):
+    """The share of flights that scan again, over the clearance that a site is accepted with."""
+    scans = []
+    for clearance in (0.5, 20.0):
+        mission = MISSION.replace("avoidance.legs_clearance", clearance)
+        folder = tmp_path / f"{clearance:g}"
+        serial(plan_campaign(mission, 2, seed=5), folder)
+        campaign = read_campaign(folder)
+        assert campaign.plan.mission.avoidance.legs_clearance == clearance
+        scans.append(campaign.table.column("site_scans").to_numpy())
+    assert (scans[0] == 1).all() and (scans[1] > 1).all()
