@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from farside.avoidance.decision import Estimate
 from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
 from farside.guidance.optimal import OptimalError, Thrust
-from farside.guidance.table import PLAN_MARGIN
 from farside.mission import Mission
 from farside.terrain import ElevationMap, LandingSite
 
@@ -109,7 +108,7 @@ def divert_costs(mission: Mission, hover: HoverState, elevation: ElevationMap) -
             hover.base_m,
             hover.v_mps,
             hover.mass_kg,
-            Thrust.of(mission, PLAN_MARGIN),
+            Thrust.of(mission, mission.guidance.plan.margin),
             coarsened(elevation, mission.avoidance.cost_cells),
             target_mps=(0.0, 0.0, last.vertical_speed_mps),
             dry_mass_kg=vehicle.dry_mass_kg,

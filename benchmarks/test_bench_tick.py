@@ -18,9 +18,8 @@ from farside.ext.guidance.autopilot._autopilot import plan_each, replay
 from farside.flight.imaging import Scanner
 from farside.flight.land import fly
 from farside.flight.wiring import wire
-from farside.guidance import ESTIMATE, Autopilot, Link
+from farside.guidance import ESTIMATE, Autopilot, GuidanceMode
 from farside.guidance.records import COMMAND
-from farside.guidance.table import KNOT_STEPS, PLAN_STEPS
 from farside.mission import load_mission
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["tick"]
@@ -125,8 +124,8 @@ def test_planning_from_any_state(benchmark):
         f"the tick that asks; {worst_us:.0f} us worst of {piece}, each the fastest of "
         f"{BUDGET['replays']}; {most} Newton steps and {most_knots} of the interior point at most"
     )
-    assert most <= PLAN_STEPS + 25
-    assert most_knots <= KNOT_STEPS
+    assert most <= MISSION.guidance.plan.newton_steps + 25
+    assert most_knots <= MISSION.guidance.plan.interior_steps
     assert mean_us <= BUDGET["plan_any_mean_us"]
     assert worst_us <= BUDGET["plan_any_worst_us"]
 
@@ -159,9 +158,10 @@ def test_planning_where_the_approach_may_begin(benchmark):
     median_us, worst_us = float(np.median(plan_us)), float(plan_us.max())
     benchmark.extra_info.update(median_us=median_us, worst_us=worst_us)
     print(
-        f"\n{np.count_nonzero(links == Link.OPTIMAL)} optimal, "
-        f"{np.count_nonzero(links == Link.CONSTRAINED)} constrained, "
-        f"{np.count_nonzero(links == Link.NONE)} without a plan: {median_us:.0f} us in the median, "
+        f"\n{np.count_nonzero(links == GuidanceMode.OPTIMAL)} optimal, "
+        f"{np.count_nonzero(links == GuidanceMode.CONSTRAINED)} constrained, "
+        f"{np.count_nonzero(links == GuidanceMode.NONE)} without a plan: "
+        f"{median_us:.0f} us in the median, "
         f"{worst_us:.0f} at worst, with {np.median(knot_steps):.0f} and {knot_steps.max()} "
         f"interior-point steps; {np.nanmedian(burns[:, 0]):.1f} kg in the median"
     )

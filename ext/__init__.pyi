@@ -21,23 +21,30 @@ Flight side
     polynomial.pxd      thrust acceleration [m/s^2]: fractional polynomial, hold a point, limits
     classics.pxd        E-guidance and its time; Apollo's quadratic law, time-to-go, throttle, P65
     beyond.pxd          the fractional polynomial's fictitious end beyond its target
-    autopilot_classics.pxd
-                        the same as rows of the phase table
     optimal.pxd         the descent of least propellant in free time, with its certificate
     extremal.pxi, doubles.pxi
                         its equations and one Newton step, for one problem or lanes of them
     attitude.pxd        pointing, slew-limited reference, torque [N m]
-    braking.pxd         explicit braking: x = (p_u, p_r [1/s], b0, b1 [1/s], level, t_go)
-    autopilot.pxd       AutopilotTable, Estimate, GuidanceCommand; one tick
+    braking.pxd         explicit braking: x = (a0, a1 [1/s], b0, b1 [1/s], level, t_go [s])
+    tick.pxd, phase_logic.pxd
+                        one tick of the autopilot; when a row of the phase table ends
+    records.pxd, gains.pxd, guidance_state.pxd
+                        AutopilotTable, Estimate, GuidanceCommand; gains; what the laws read
+    row_law.pxd, row_*.pxd
+                        the laws as rows of the phase table
+    planner.pxd, plan_check.pxd, plan_flight.pxd
+                        planned descents: request, solution, check of the path, answer
     table_check.pxd     whether a table may be flown: its checksum, rows and numbers
     onboard.pxd         heights and sigmas [m] of the onboard map
     navigate.pxd        strapdown and filter; one tick
+    _codes              Law, Exit, Status, GuidanceMode, Reason: the C enums
     _autopilot          AutopilotCore(table, rows): tick, tick_many, retarget; replay
     _basilisk           BasiliskCore: the tick as a C function on Basilisk's messages
     _braking            newton_step(..., x (6,)) -> miss [m]; flown_arc -> [m]
     _optimal            solve(problems (n, 16), guesses, found (n, 13), status (n,)), SI
-    _classics           ApolloLaw: command, saturated; zem_zev, best_time, aim_beyond, flat_out
-    constrained.pxd     Bounds, SolverWorkspace, CollocationPlan: the same for the tick, N = 20, SI:
+    _classics           ApolloLaw: command, saturated; zem_zev, best_time,
+                        fictitious_target, at_full_throttle
+    solver.pxd          Bounds, SolverWorkspace, CollocationPlan: the same for the tick, N = 20, SI:
                         solve_within -> SolverStatus; acceleration_at [m/s^2]
     _knots              KnotSolver().solve(problem (16,), bounds (7,), u (21, 3), found (7,)), SI
     constrained, _constrained_*

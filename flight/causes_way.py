@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from farside.ext.common import deterministic
 from farside.flight.cause import Cause
 from farside.flight.track import TICK_S, Stretch, Track, angles_deg
-from farside.guidance.table import HOLD_TILT_DEG
 from farside.mission.phases import Phase
 
 if TYPE_CHECKING:
@@ -212,7 +211,7 @@ def _limits(landing: Landing, track: Track, stretch: Stretch) -> Iterator[Cause]
 def _tilt_limit(landing: Landing, phase: Phase) -> tuple[float, str]:
     """Return the cone about the vertical [deg] that a phase's thrust keeps to, and its key."""
     if phase.law in ("hover", "descend"):
-        return HOLD_TILT_DEG, "the hover's own tilt limit of"
+        return landing.plan.guidance.hover.tilt_deg, "the hover's own tilt limit of"
     if phase.law in ("braking", "adjust", "off", "trim", "quadratic", "null_velocity"):
         return math.inf, "tilt_limit_deg"
     return min(phase.tilt_limit_deg, landing.plan.guidance.tilt_limit_deg), "tilt_limit_deg"

@@ -1,6 +1,6 @@
 """From a site and an estimated state to a command: phase table, laws, attitude, the autopilot."""
 
-from farside.guidance.autopilot import Autopilot, Link, Reason, Status
+from farside.guidance.autopilot import Autopilot, GuidanceMode, Reason, Status
 from farside.guidance.braking import (
     Braking,
     BrakingError,
@@ -44,9 +44,9 @@ __all__ = [
     "DivertMap",
     "Estimate",
     "EstimateError",
+    "GuidanceMode",
     "Levels",
     "Limits",
-    "Link",
     "NearestPoint",
     "OptimalDescent",
     "OptimalError",

@@ -8,6 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+import farside.ext.guidance.autopilot._codes as codes
 from farside.ext.guidance.autopilot._autopilot import AutopilotCore
 from farside.guidance.braking import BrakingPlan, plan_descent
 from farside.guidance.records import COMMAND, ESTIMATE, records_text
@@ -18,37 +19,37 @@ from farside.mission.moon import MEAN_RADIUS_M
 
 
 class Status(IntEnum):
-    """What a tick says of itself."""
+    """The status of a tick."""
 
-    OK = 0
-    LIMITED = 1  # the law asked for more than the engine or the tilt cone gives
-    NO_SOLUTION = 2  # braking keeps its last solution
-    BAD_INPUT = 3  # the last valid attitude and throttle are held
-    COMPLETE = 4  # the last phase is over
+    OK = codes.Status.STATUS_OK
+    LIMITED = codes.Status.STATUS_LIMITED  # the law asked for more than engine or tilt cone give
+    NO_SOLUTION = codes.Status.STATUS_NO_SOLUTION  # braking keeps its last solution
+    BAD_INPUT = codes.Status.STATUS_BAD_INPUT  # the last valid attitude and throttle are held
+    COMPLETE = codes.Status.STATUS_COMPLETE  # the last phase is over
 
 
-class Link(IntEnum):
-    """Which law of a chain gave a command."""
+class GuidanceMode(IntEnum):
+    """What flies a row of law optimal; the field `link` of a command."""
 
-    NONE = 0  # the phase's law is no chain
-    OPTIMAL = 1
-    CONSTRAINED = 2  # the same within glide slope and tilt
-    POLYNOMIAL = 3
-    LEVEL = 4  # brake, and stay as level as that allows
+    NONE = codes.GuidanceMode.MODE_NONE  # the phase's law has one mode only
+    OPTIMAL = codes.GuidanceMode.MODE_OPTIMAL
+    CONSTRAINED = codes.GuidanceMode.MODE_CONSTRAINED  # the same within glide slope and tilt
+    POLYNOMIAL = codes.GuidanceMode.MODE_POLYNOMIAL
+    LEVEL = codes.GuidanceMode.MODE_LEVEL  # brake, as close to the vertical as that allows
 
 
 class Reason(IntEnum):
-    """Why a chain handed over."""
+    """Why not the mode before."""
 
-    NONE = 0
-    NEAR_END = 1  # what is left is short: time-to-go would divide
-    NOT_FOUND = 2  # no certified optimal descent
-    LOW = 3  # it would sink below the gate's level, or below the glide slope
-    TILTED = 4  # its thrust would lean further than it may
-    TURNING = 5  # its thrust would turn faster than the lander does
-    NO_PLAN = 6  # no descent was planned in time
-    MISSES = 7  # the target is out of reach: the plan ends as near as it can
-    NO_ROOM = 8  # no polynomial to the target can stop above the ground all along
+    NONE = codes.Reason.REASON_NONE
+    NEAR_END = codes.Reason.REASON_NEAR_END  # what is left is short: time-to-go would divide
+    NOT_FOUND = codes.Reason.REASON_NOT_FOUND  # no certified optimal descent
+    LOW = codes.Reason.REASON_LOW  # it would sink below the gate's level, or below the glide slope
+    TILTED = codes.Reason.REASON_TILTED  # its thrust would lean further than it may
+    TURNING = codes.Reason.REASON_TURNING  # its thrust would turn faster than the lander does
+    NO_PLAN = codes.Reason.REASON_NO_PLAN  # no descent was planned in time
+    MISSES = codes.Reason.REASON_MISSES  # out of reach: the plan ends as near as it can
+    NO_ROOM = codes.Reason.REASON_NO_ROOM  # no polynomial can stop above the ground all along
 
 
 class Autopilot:
@@ -124,7 +125,7 @@ class Autopilot:
             first tick after the one it missed. Tried to 10 Hz (every tenth tick).
         plan : bool
             Whether a descent that it asks for is planned before this returns, tens of microseconds
-            once a second. Who has time between ticks says False and calls `make_plan` there.
+            once a second. With False, call `make_plan` between ticks instead.
 
         Returns
         -------
@@ -145,8 +146,8 @@ class Autopilot:
     def make_plan(self) -> bool:
         """Plan the descent that a tick has asked for, where that is not done yet.
 
-        The next guidance tick adopts it, if it comes within a second. Who never calls it lands,
-        too, with the laws that need no plan.
+        The next guidance tick adopts it, if it comes within a second. Where it is
+        never called, the laws that need no plan land the vehicle.
 
         Returns
         -------

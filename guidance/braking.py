@@ -260,12 +260,6 @@ def initiation_state(
     return rho - [0.0, 0.0, frame.radius_m], speed * direction
 
 
-#: Thrust is kept back where it costs least, at the beginning, and where it is called for, when the
-#: velocimeter comes in; so long [s]:
-OPENING_S, CLOSING_S = 100.0, 120.0
-#: ... so many times the planned margin, in between too.
-OPENING_MARGINS, MAIN_MARGINS, CLOSING_MARGINS = 4.0, 0.12, 0.8
-
 #: How long a descent takes that is not planned here [s]: for progress alone.
 USUAL_S = 600.0
 
@@ -298,12 +292,15 @@ def plan_braking(mission: Mission, frame: SiteFrame) -> BrakingPlan:
     engine = mission.vehicle.engine
     thrust, mass = Thrust.of(mission), mission.vehicle.descent_mass_kg
     margin = mission.guidance.thrust_margin
+    # Thrust is kept back where it costs least, at the beginning, and where it is called for, when
+    # the velocimeter comes in.
+    gains = mission.guidance.braking
     levels = Levels(
-        max(1.0 - OPENING_MARGINS * margin, engine.thrust_min_n / engine.thrust_max_n),
-        1.0 - MAIN_MARGINS * margin,
-        1.0 - CLOSING_MARGINS * margin,
-        OPENING_S,
-        CLOSING_S,
+        max(1.0 - gains.opening_margins * margin, engine.thrust_min_n / engine.thrust_max_n),
+        1.0 - gains.main_margins * margin,
+        1.0 - gains.closing_margins * margin,
+        gains.opening_s,
+        gains.closing_s,
     )
     gate = BrakingGate(
         row.altitude_m, row.range_m, row.vertical_speed_mps, row.horizontal_speed_mps

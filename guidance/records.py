@@ -1,15 +1,27 @@
 """What a tick of the autopilot reads and writes: two records, and what each of their fields means.
 
-One table for each makes the numpy dtypes `ESTIMATE` and `COMMAND`, this page and the pages of
-docs/integrate. Their bytes are those of the C structs `Estimate` and `GuidanceCommand`
-(ext/guidance/autopilot/records.pxd), `farside_estimate` and `farside_command` in farside.h.
+The numpy dtypes `ESTIMATE` and `COMMAND` are those of the C structs `Estimate` and
+`GuidanceCommand` (ext/guidance/autopilot/records.pxd), `farside_estimate` and `farside_command` in
+farside.h. One table of texts for each makes this page and the pages of docs/integrate.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from farside.ext.guidance.autopilot._autopilot import blank_records
+
+
+class FieldText(NamedTuple):
+    """What a field of a record is, beside its place and type in memory: the C struct has those."""
+
+    name: str
+    unit: str
+    frame: str
+    meaning: str
 
 
 class RecordField(NamedTuple):
@@ -23,59 +35,76 @@ class RecordField(NamedTuple):
     meaning: str
 
 
-ESTIMATE_FIELDS = (
-    RecordField("r_site", "f8", 3, "m", "site", "centre of mass: east, north, up of the site"),
-    RecordField("v_site", "f8", 3, "m/s", "site", "its velocity relative to the turning Moon"),
-    RecordField(
-        "q_site_body", "f8", 4, "1", "body to site", "attitude: unit quaternion, scalar first"
+_ESTIMATE = (
+    FieldText("r_site", "m", "site", "centre of mass: east, north, up of the site"),
+    FieldText("v_site", "m/s", "site", "its velocity relative to the turning Moon"),
+    FieldText("q_site_body", "1", "body to site", "attitude: unit quaternion, scalar first"
     ),
-    RecordField("omega_body", "f8", 3, "rad/s", "body", "rate against inertial space"),
-    RecordField("mass_kg", "f8", 1, "kg", "", "mass now, propellant included"),
-    RecordField("accel_mps2", "f8", 1, "m/s2", "body z", "specific force over the last tick"),
-    RecordField(
-        "height_m", "f8", 1, "m", "",
+    FieldText("omega_body", "rad/s", "body", "rate against inertial space"),
+    FieldText("mass_kg", "kg", "", "mass now, propellant included"),
+    FieldText("accel_mps2", "m/s2", "body z", "specific force over the last tick"),
+    FieldText("height_m", "m", "",
         "base (plane of the footpads) above the ground beneath; NaN where nothing measures it",
     ),
-    RecordField("contact", "i4", 1, "", "", "1: a footpad touches; else 0"),
-    RecordField("rest", "i4", 1, "", "", "1: the lander has come to rest; else 0"),
+    FieldText("contact", "", "", "1: a footpad touches; else 0"),
+    FieldText("rest", "", "", "1: the lander has come to rest; else 0"),
 )  # fmt: skip
 
-COMMAND_FIELDS = (
-    RecordField("direction_site", "f8", 3, "1", "site", "unit vector of the thrust wanted"),
-    RecordField(
-        "heading_rad", "f8", 1, "rad", "site", "azimuth of body x when upright, east of north"
+_COMMAND = (
+    FieldText("direction_site", "1", "site", "unit vector of the thrust wanted"),
+    FieldText("heading_rad", "rad", "site", "azimuth of body x when upright, east of north"
     ),
-    RecordField(
-        "q_site_body", "f8", 4, "1", "body to site",
+    FieldText("q_site_body", "1", "body to site",
         "reference attitude, for a host with an attitude loop of its own",
     ),
-    RecordField("thrust_n", "f8", 1, "N", "body z", "thrust; 0: engine off"),
-    RecordField("torque_nm", "f8", 3, "N m", "body", "torque about the centre of mass"),
-    RecordField("time_to_go_s", "f8", 1, "s", "", "to the end of the phase; 0 where it has none"),
-    RecordField("phase", "i4", 1, "", "", "row of the mission's phase table, from 0"),
-    RecordField(
-        "status", "i4", 1, "", "",
+    FieldText("thrust_n", "N", "body z", "thrust; 0: engine off"),
+    FieldText("torque_nm", "N m", "body", "torque about the centre of mass"),
+    FieldText("time_to_go_s", "s", "", "to the end of the phase; 0 where it has none"),
+    FieldText("phase", "", "", "row of the mission's phase table, from 0"),
+    FieldText("status", "", "",
         "0 ok, 1 limited by engine or tilt, 2 no braking solution, 3 bad input, 4 complete",
     ),
-    RecordField(
-        "link", "i4", 1, "", "",
-        "of the chain of laws: 0 none, 1 optimal, 2 constrained, 3 polynomial, 4 level",
+    FieldText("link", "", "",
+        "GuidanceMode that flies: 0 none, 1 optimal, 2 constrained, 3 polynomial, 4 level",
     ),
-    RecordField(
-        "reason", "i4", 1, "", "",
-        "why not the link before: 0 none, 1 near the end, 2 not found, 3 low, 4 tilted, 5 turning, "
+    FieldText("reason", "", "",
+        "why not the mode before: 0 none, 1 near the end, 2 not found, 3 low, 4 tilted, 5 turning, "
         "6 no plan, 7 misses, 8 no room",
     ),
 )  # fmt: skip
 
 
-def record_dtype(fields: tuple[RecordField, ...]) -> np.dtype[Any]:
-    """Return the dtype of a record, aligned as C aligns it."""
-    return np.dtype([(f.name, f.format, _shape(f)) for f in fields], align=True)
+def _fields(dtype: np.dtype[Any], texts: tuple[FieldText, ...]) -> tuple[RecordField, ...]:
+    """Return the fields of a C struct with what the texts say of each, in the struct's order."""
+    said = {text.name: text for text in texts}
+    fields = []
+    for name in dtype.names or ():
+        kind = dtype[name]
+        text = said.pop(name)
+        length = kind.shape[0] if kind.shape else 1
+        fields.append(RecordField(name, kind.base.str[1:], length, *text[1:]))
+    assert not said, f"no such field: {', '.join(said)}"
+    return tuple(fields)
 
 
-def _shape(field: RecordField) -> tuple[int, ...]:
-    return (field.length,) if field.length > 1 else ()
+def _dtype(record: memoryview) -> np.dtype[Any]:
+    """Return the dtype of a C struct, marked as aligned the way C aligns it."""
+    found = np.asarray(record).dtype
+    fields: Mapping[str, Any] = found.fields or {}
+    return np.dtype(
+        {
+            "names": list(fields),
+            "formats": [field[0] for field in fields.values()],
+            "offsets": [field[1] for field in fields.values()],
+            "itemsize": found.itemsize,
+        },
+        align=True,
+    )
+
+
+ESTIMATE, COMMAND = (_dtype(record) for record in blank_records())
+ESTIMATE_FIELDS = _fields(ESTIMATE, _ESTIMATE)
+COMMAND_FIELDS = _fields(COMMAND, _COMMAND)
 
 
 def record_text(title: str, fields: tuple[RecordField, ...], indent: str = "") -> str:
@@ -121,8 +150,6 @@ def record_rows(fields: tuple[RecordField, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
-ESTIMATE = record_dtype(ESTIMATE_FIELDS)
-COMMAND = record_dtype(COMMAND_FIELDS)
 ESTIMATE_TEXT = "ESTIMATE, what a tick reads (name, type, unit, frame, meaning):"
 COMMAND_TEXT = "COMMAND, what acts over [tick, tick + 1):"
 

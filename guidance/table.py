@@ -3,73 +3,30 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
+import farside.ext.guidance.autopilot._codes as codes
 from farside.ext.common import deterministic
 from farside.guidance.braking import BrakingPlan
 from farside.mission import Mission, Phase
+from farside.mission import exits as mission_exits
+from farside.mission import phases as mission_phases
 from farside.mission.frames import SiteFrame, arrival_axes
+from farside.mission.guidance import Guidance
 from farside.mission.moon import GM, STANDARD_GRAVITY_MPS2
 
-LAWS = {
-    "braking": 0,
-    "adjust": 1,
-    "polynomial": 2,
-    "hover": 3,
-    "descend": 4,
-    "off": 5,
-    "optimal": 6,
-    "e_guidance": 7,
-    "trim": 8,
-    "quadratic": 9,
-    "null_velocity": 10,
-    "hold": 11,
+#: Numbers of the laws and exits of the phase table, by the names of a mission file.
+LAWS = {name: int(codes.Law[f"LAW_{name.upper()}"]) for name in mission_phases.LAWS}
+EXITS = {name: int(codes.Exit[f"EXIT_{name.upper()}"]) for name in mission_exits.EXITS}
+#: Whole numbers among the gains: they bound the work of a tick or a plan.
+COUNTS = {
+    "polynomial": ("first_tries", "stretch_tries"),
+    "plan": ("newton_steps", "interior_steps"),
 }
-EXITS = {
-    "time_to_go": 0,
-    "attitude": 1,
-    "site": 2,
-    "altitude": 3,
-    "height": 4,
-    "contact": 5,
-    "rest": 6,
-    "elapsed": 7,
-}
-
-#: Attitude loop: natural frequency [rad/s] and damping. Fast against the 0.3 rad/s of the place,
-#: slow against the 10 ms tick and the thrusters' 20 ms pulse.
-ATTITUDE_FREQUENCY_RADPS = 2.0
-ATTITUDE_DAMPING = 0.9
-#: Hover and descent: natural frequency [rad/s] of the place, critically damped.
-HOLD_FREQUENCY_RADPS = 0.3
-#: Hover and descent: a sidestep slows down at this [m/s^2], six tenths of what the tilt gives; the
-#: thrust axis stays within this of the vertical [deg]: the slew can then always follow, and the
-#: loop cannot wind up.
-HOLD_BRAKE_MPS2 = 0.2
-HOLD_TILT_DEG = 12.0
-#: Shortest time-to-go [s] that horizontal polynomial guidance counts with: several times what a
-#: tilt takes, since its gains grow as 1 / t_go^2.
-TURN_TIME_S = 10.0
-#: How long the attitude lags behind what changes slowly, and behind a sudden change of some
-#: degrees, which the slew's acceleration limits [s].
-ATTITUDE_LAG_S = 0.8
-SLEW_LAG_S = 1.2
-#: Optimal plans keep back so much of full thrust, end so long [s] before their target and stay
-#: above this angle [deg] over it.
-PLAN_MARGIN = 0.1
-HANDOVER_S = 16.0
-GLIDE_DEG = 10.0
-#: Constrained plans end with a thrust that leans no further than this [deg], and all that one
-#: request may ask for take so many interior-point steps.
-END_TILT_DEG = 15.0
-KNOT_STEPS = 400
-#: A plan is given up after so many Newton steps, is thrown away when it is answered later than this
-#: [s], and flown without a fresh one for no longer than that [s].
-PLAN_STEPS = 120
-PLAN_LATE_S = 1.0
-PLAN_KEPT_S = 5.0
-#: Share of the thrusters' torque that a slew may plan with; the rest holds the attitude.
-SLEW_TORQUE_SHARE = 0.75
+TICK_HZ = 100.0
+#: No cone about the vertical is wider [deg]: its tangent stays finite.
+WIDEST_TILT_DEG = 85.0
 
 
 def phase_row(
@@ -86,7 +43,7 @@ def phase_row(
         "law": LAWS[phase.law],
         "exit": EXITS[phase.exit],
         "scan": int(phase.scan),
-        "cycle_ticks": round(100.0 * phase.cycle_s),
+        "cycle_ticks": round(TICK_HZ * phase.cycle_s),
         "exit_value": value,
         "limit_s": phase.limit_s if math.isfinite(phase.limit_s) else 0.0,
         "altitude_m": phase.altitude_m,
@@ -97,7 +54,7 @@ def phase_row(
         "kr": phase.kr,
         "duration_s": phase.duration_s,
         "tan_tilt": deterministic.tan(
-            math.radians(min(phase.tilt_limit_deg, tilt_limit_deg, 85.0))
+            math.radians(min(phase.tilt_limit_deg, tilt_limit_deg, WIDEST_TILT_DEG))
         ),
         "beyond_s": phase.beyond_s,
         "time_weight": phase.time_weight,
@@ -133,6 +90,32 @@ def _axis_level(phase: Phase, arrival_azimuth_deg: float) -> list[float]:
     ]
 
 
+def gains_of(guidance: Guidance) -> dict[str, Any]:
+    """Return the gains by the names of the C struct `Gains`: angles as tangents or cosines."""
+    gains: dict[str, Any] = {"least_up_share": guidance.least_up_share}
+    for name in ("attitude", "hover", "polynomial", "braking", "plan", "level", "thrust"):
+        gains[name] = asdict(getattr(guidance, name))
+    for key in ("opening_s", "closing_s", "opening_margins", "main_margins", "closing_margins"):
+        del gains["braking"][key]  # planned with before flight (braking.py)
+    del gains["attitude"]["slew_torque_share"]  # part of slew_torque_nm
+    for table, keys in COUNTS.items():
+        for key in keys:
+            del gains[table][key]
+    hover, plan = gains["hover"], gains["plan"]
+    hover["tan_tilt"] = deterministic.tan(math.radians(hover.pop("tilt_deg")))
+    plan["tan_glide"] = deterministic.tan(math.radians(plan.pop("glide_deg")))
+    plan["cos_end_tilt"] = deterministic.cos(math.radians(plan.pop("end_tilt_deg")))
+    return gains
+
+
+def counts_of(guidance: Guidance) -> dict[str, int]:
+    """Return the whole numbers among the gains by the names of the C struct `GainCounts`."""
+    counts = {
+        key: getattr(getattr(guidance, table), key) for table in COUNTS for key in COUNTS[table]
+    }
+    return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s), "reserved": 0}
+
+
 def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
     """Return the autopilot's numbers by the names of their C fields."""
     vehicle = mission.vehicle
@@ -159,23 +142,9 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "inertia_dry": list(body.inertia_dry_kgm2),
         "torque_limit": [torque] * 3,
         "slew_radps": math.radians(mission.guidance.rate_limit_dps),
-        "slew_torque_nm": SLEW_TORQUE_SHARE * torque,
-        "attitude_frequency": ATTITUDE_FREQUENCY_RADPS,
-        "attitude_damping": ATTITUDE_DAMPING,
-        "hold_frequency": HOLD_FREQUENCY_RADPS,
-        "plan_steps": PLAN_STEPS,
-        "knot_steps": KNOT_STEPS,
-        "plan_margin": PLAN_MARGIN,
-        "plan_late_s": PLAN_LATE_S,
-        "plan_kept_s": PLAN_KEPT_S,
-        "handover_s": HANDOVER_S,
-        "tan_glide": deterministic.tan(math.radians(GLIDE_DEG)),
-        "cos_end_tilt": deterministic.cos(math.radians(END_TILT_DEG)),
-        "turn_time_s": TURN_TIME_S,
-        "attitude_lag_s": ATTITUDE_LAG_S,
-        "slew_lag_s": SLEW_LAG_S,
-        "hold_brake_mps2": HOLD_BRAKE_MPS2,
-        "tan_hold_tilt": deterministic.tan(math.radians(HOLD_TILT_DEG)),
+        "slew_torque_nm": mission.guidance.attitude.slew_torque_share * torque,
+        "gains": gains_of(mission.guidance),
+        "counts": counts_of(mission.guidance),
         "arrival_site": list(along),
         "heading_site": [deterministic.sin(heading), deterministic.cos(heading), 0.0],
         "heading_rad": heading,

@@ -80,7 +80,7 @@ class Phase(Table):
             "null_velocity",
             "e_guidance",
         ],
-        Doc("who flies the row"),
+        Doc("guidance law of the row"),
     ]
     exit: Annotated[
         Literal[

@@ -17,6 +17,7 @@ from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
 from farside.mission.dispersions import Dispersions, Spread
 from farside.mission.gates import Gate
+from farside.mission.guidance import GAIN_TABLES, Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
@@ -26,7 +27,6 @@ from farside.mission.rows import FIRST, MOST_ROWS
 from farside.mission.schema import (
     Epoch,
     GroundStatistics,
-    Guidance,
     Mission,
     Orbit,
     Site,
@@ -57,6 +57,9 @@ _SYMBOLS = {
     "nspm": "N s/m",
     "npm": "N/m",
     "m2pm": "m^2/m",
+    "mps2": "m/s^2",
+    "radps": "rad/s",
+    "per_s": "1/s",
     "mps": "m/s",
     "dps": "deg/s",
     "dph": "deg/h",
@@ -94,6 +97,8 @@ def _all_keys() -> Iterator[str]:
     yield from _keys(Mission, own=True)
     for name, kind in TABLES:
         yield from _table(f"[{name}]", kind)
+    for name, kind in GAIN_TABLES:
+        yield from _table(f"[guidance.{name}]", kind, optional=True)
     yield from _phase_table()
     for name, entry in schema_of(Sensors).items():
         yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)

@@ -9,7 +9,6 @@ from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import (
     Azimuth,
     Doc,
-    Fraction,
     NonNegative,
     Positive,
     Rising,
@@ -21,6 +20,7 @@ from farside.mission.bounds import (
 from farside.mission.dispersions import Dispersions
 from farside.mission.ephemeris import parse_utc
 from farside.mission.gates import Gate, gate_faults
+from farside.mission.guidance import Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
 from farside.mission.navigation import Navigation
@@ -125,25 +125,6 @@ class Touchdown(Table):
     ]
     rate_dps: Annotated[Positive, Doc("of turning at first contact")]
     rest_tilt_deg: Annotated[float, Within(above=0.0, below=90.0), Doc("at rest")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Guidance(Table):
-    """Limits that hold across the phases."""
-
-    thrust_margin: Annotated[
-        Fraction,
-        Doc("law braking is planned at 1 less this of full thrust: 0.025 for 1 % of thrust"),
-    ]
-    tilt_limit_deg: Annotated[
-        float,
-        Within(above=0.0, most=90.0),
-        Doc("thrust axis off the vertical, laws polynomial, optimal, e_guidance (flown to 85)"),
-    ]
-    rate_limit_dps: Annotated[Positive, Doc("attitude slew")]
-    heading_deg: Annotated[
-        Azimuth, Doc("of body x when upright; against the arrival, so that no row turns about z")
-    ]
 
 
 _FRACTAL = "height differences grow as distance to this power"

@@ -22,7 +22,7 @@ from studies.page import write
 from studies.seeds import spread
 
 from farside.flight import land
-from farside.guidance import Link, Reason
+from farside.guidance import GuidanceMode, Reason
 from farside.mission import Mission, load_mission
 
 Vector = NDArray[np.float64]
@@ -38,7 +38,7 @@ class Flown:
     phases: dict[str, tuple[float, float]]
     """Propellant [kg] and duration [s] of each."""
     legs: tuple[tuple[int, int, float], ...]
-    """Link, why not the one before, seconds; in order, where a chain flies."""
+    """GuidanceMode, why not the one before, seconds; in order, where a chain flies."""
     place_m: Vector
     """(2,) at rest, east and north of the mission's site."""
     miss_m: float
@@ -85,7 +85,7 @@ def fly(name: str, polynomial: bool, seed: int) -> Flown:
 def chain_lines(flights: list[Flown]) -> list[str]:
     """Describe what each link flew, and for which reasons."""
     lines = ["| link | reason | flights | seconds in those, median |", "|---|---|---|---|"]
-    names = {int(link): link.name.lower() for link in Link}
+    names = {int(link): link.name.lower() for link in GuidanceMode}
     reasons = {int(reason): reason.name.lower().replace("_", " ") for reason in Reason}
     for key in sorted({(link, reason) for f in flights for link, reason, _ in f.legs}):
         spent = [sum(s for k, r, s in f.legs if (k, r) == key) for f in flights]

@@ -162,10 +162,10 @@ static void fly_level(const lander *l, const answered *last, farside_command *co
         error[0] -= y[i] * up[i] / rho;
         error[1] += x[i] * up[i] / rho;
     }
-    const double f = t->attitude_frequency;
+    const double f = t->gains.attitude.frequency_radps;
     for (int i = 0; i < 3; i++) {
         const double inertia = between(l, t->inertia_full[i], t->inertia_dry[i]);
-        const double torque = inertia * (f * f * error[i] - 2.0 * t->attitude_damping * f * l->w[i]);
+        const double torque = inertia * (f * f * error[i] - 2.0 * t->gains.attitude.damping * f * l->w[i]);
         command->torque_nm[i] = fmax(fmin(torque, t->torque_limit[i]), -t->torque_limit[i]);
     }
     command->thrust_n = last->safe_thrust_n;

@@ -17,7 +17,7 @@ from farside.ext.guidance.autopilot._autopilot cimport (
     AutopilotCore, core_plan as autopilot_plan, core_tick as autopilot_tick,
 )
 from farside.ext.guidance.autopilot.records cimport (
-    AutopilotState, AutopilotTable, Estimate, GuidanceCommand, between,
+    AutopilotState, AutopilotTable, Estimate, GuidanceCommand, quantity_at_mass,
 )
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.common.types cimport TICK_HZ
@@ -194,7 +194,7 @@ cdef inline void estimate_of(
 cdef inline void watch_ground(Module* m, Estimate* e, int64_t tick) noexcept nogil:
     """Height of the base above the ground, and the moment between ticks when it is none."""
     cdef Watch* w = &m.watch
-    cdef double com = between(
+    cdef double com = quantity_at_mass(
         e.mass_kg, m.table.com_height_full_m, m.table.com_height_dry_m, m.table)
     cdef Vec3 base = axpy(
         -com, rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0)), vec_from(e.r_site))

@@ -8,8 +8,9 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t, uint8_t
 from libc.string cimport memset
 
 from farside.ext.guidance.laws.attitude cimport (
-    Reference, SlewLimits, follow, hold_attitude, pointing, turned,
+    AttitudeGains, AttitudeReference, SlewLimits, hold_attitude, pointing, slew_reference,
 )
+from farside.ext.common.rotation cimport rotate_by
 from farside.ext.ground.rays cimport Ground, clearance
 from farside.ext.adapters.gym_reward cimport GYM_FACTS, GymReward, judge, potential
 from farside.ext.dynamics.motion cimport body_z
@@ -69,8 +70,7 @@ cdef struct GymSetup:
     double heading_site[3]      # target mode: where body x looks when upright
     double slew_radps
     double slew_torque_nm
-    double attitude_frequency
-    double attitude_damping
+    AttitudeGains attitude
     double scale[16]            # GYM_OBSERVED: SI units to an observation's one
     double low[16]              # bounds of an observation, exact in single precision
     double high[16]
@@ -80,7 +80,7 @@ cdef struct GymSetup:
 cdef struct GymEpisode:
     Plant plant
     Vehicle vehicle             # as drawn for this episode
-    Reference reference         # target mode: what the attitude loop holds
+    AttitudeReference reference  # target mode: what the attitude loop holds
     Quat wanted                 # target mode
     uint64_t seed
     uint32_t number             # episodes of this seed before this one
@@ -157,7 +157,7 @@ cdef inline void begin(
     for i in range(3):
         s.omega_body[i] += g.rate_sigma_radps * normal(&draws)
     quat_to(
-        quat_unit(turned(quat_from(&s.q_site_body[0]), vec_from(&turn[0]))), &s.q_site_body[0])
+        quat_unit(rotate_by(quat_from(&s.q_site_body[0]), vec_from(&turn[0]))), &s.q_site_body[0])
     e.vehicle = nominal[0]
     extra = nominal.mass_full_kg * g.mass_sigma * normal(&draws)
     e.vehicle.mass_full_kg += extra
@@ -200,11 +200,13 @@ cdef inline void steer(
     cdef SlewLimits slew
     slew.rate_radps = g.slew_radps
     slew.acceleration_radps2 = g.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
-    follow(&e.reference, e.wanted, &slew, 1.0 / TICK_HZ)
+    slew.stop_share = g.attitude.stop_share
+    slew.settle_per_s = g.attitude.settle_per_s
+    slew_reference(&e.reference, e.wanted, &slew, 1.0 / TICK_HZ)
     vec_to(
         hold_attitude(
             &e.reference, q, vec_from(&s.omega_body[0]), inertia,
-            g.attitude_frequency, g.attitude_damping, most),
+            g.attitude.frequency_radps, g.attitude.damping, most),
         torque_nm)
     throttle_n[0] = throttle_of(v, s.mass_kg * dot(accel, body_z(q)))
 

@@ -6,7 +6,7 @@ from farside.ext.common.vector cimport (
 )
 
 
-cdef inline Vec3 turn_between(Quat a, Quat b) noexcept nogil:
+cdef inline Vec3 rotation_vector_between(Quat a, Quat b) noexcept nogil:
     """The rotation vector [rad] that takes attitude a into b, in a's body components."""
     cdef Quat d = quat_mul(quat_conj(a), b)
     cdef Vec3 v
@@ -21,8 +21,8 @@ cdef inline Vec3 turn_between(Quat a, Quat b) noexcept nogil:
     return scale(angle / s, v)
 
 
-cdef inline Quat turned(Quat q, Vec3 by) noexcept nogil:
-    """q turned by a small rotation vector [rad] in its body components (third order)."""
+cdef inline Quat rotate_by(Quat q, Vec3 by) noexcept nogil:
+    """q rotated by a small rotation vector [rad] in its body components (third order)."""
     cdef double a2 = dot(by, by)
     cdef double s = 0.5 - a2 / 48.0
     return quat_unit(quat_mul(

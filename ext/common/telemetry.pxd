@@ -37,6 +37,6 @@ cdef struct Row:
     double range_m
     int32_t tick_ns             # wall clock of the autopilot's tick
     uint8_t guided              # whether guidance ran in it
-    uint8_t link                # of the chain of laws
-    uint8_t reason              # why not the link before
+    uint8_t link                # GuidanceMode that flies
+    uint8_t reason              # why not the mode before
     uint8_t spare

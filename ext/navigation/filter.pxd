@@ -9,7 +9,7 @@ from libc.stdint cimport int64_t
 
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.common.measurements cimport VELOCITY_BEAMS, Measurements
-from farside.ext.common.rotation cimport turn_between, turned
+from farside.ext.common.rotation cimport rotation_vector_between, rotate_by
 from farside.ext.common.types cimport TICK_HZ, Moon
 from farside.ext.common.vector cimport (
     Quat, Vec3, axpy, dot, finite, norm, quat, quat_from, quat_mul, quat_to, rotate, scale, unit,
@@ -124,7 +124,7 @@ cdef inline void update_velocity(
 cdef inline void update_attitude(
         Navigator* nav, const NavigatorSetup* setup, const Moon* moon, const Measurements* m,
         double t) noexcept nogil:
-    """Draw the attitude to the star tracker's; the site has turned by w t since tick 0."""
+    """Draw the attitude to the star tracker's; the site has rotate_by by w t since tick 0."""
     cdef Vec3 w = moon.omega_site
     cdef double rate = norm(w)
     cdef SinCos half = sincos_of(0.5 * rate * t)
@@ -133,7 +133,7 @@ cdef inline void update_attitude(
         half.c, -half.s * axis.x, -half.s * axis.y, -half.s * axis.z)
     cdef Quat measured = quat_mul(q_site_inertial, quat_from(m.q_inertial_body))
     cdef Quat q = quat_from(nav.q_site_body)
-    quat_to(turned(q, scale(setup.star_gain, turn_between(q, measured))), nav.q_site_body)
+    quat_to(rotate_by(q, scale(setup.star_gain, rotation_vector_between(q, measured))), nav.q_site_body)
 
 
 cdef inline void update_height(

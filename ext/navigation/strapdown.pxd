@@ -2,7 +2,7 @@
 
 from farside.ext.common.gravity cimport gravity
 from farside.ext.common.measurements cimport Measurements
-from farside.ext.common.rotation cimport turned
+from farside.ext.common.rotation cimport rotate_by
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, cross, finite, norm, quat_from, quat_to, rotate, rotate_back, scale, sub,
@@ -25,7 +25,7 @@ cdef inline void propagate_state(
     # The body turns by dtheta against inertial space, the site frame by w dt.
     turn = axpy(-dt, rotate_back(q, w), dtheta)
     # The increment belongs to the attitude half-way through the tick.
-    dv_site = rotate(turned(q, scale(0.5, turn)), dv)
+    dv_site = rotate(rotate_by(q, scale(0.5, turn)), dv)
     # a = g(r) - 2 w x v - w x (w x rho), half-way through the tick
     v_mid = axpy(0.5, dv_site, v)
     rho = axpy(0.5 * dt, v, r)
@@ -38,7 +38,7 @@ cdef inline void propagate_state(
     r = axpy(0.5 * dt, add(v, v_end), r)
     vec_to(r, nav.r_site)
     vec_to(v_end, nav.v_site)
-    quat_to(turned(q, turn), nav.q_site_body)
+    quat_to(rotate_by(q, turn), nav.q_site_body)
     vec_to(scale(1.0 / dt, dtheta), nav.omega_body)
     nav.accel_mps2 = dv.z / dt
     propagate_mass(nav, setup, m, norm(dv))

@@ -8,7 +8,7 @@ ground, which the onboard map does not know.
 from libc.math cimport sqrt
 from libc.stdint cimport int64_t, uint64_t
 
-from farside.ext.common.rotation cimport turned
+from farside.ext.common.rotation cimport rotate_by
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.ground.rays cimport Ground, cast_ray, clearance
 from farside.ext.common.measurements cimport VELOCITY_BEAMS, Measurements
@@ -113,7 +113,7 @@ cdef inline void read_star(
     m.star_valid = norm(vec_from(truth.omega_body)) <= k.star_slew_radps
     if m.star_valid:
         error = noisy(&s.star, 1.0)
-        quat_to(turned(q, vec(
+        quat_to(rotate_by(q, vec(
             k.star_roll_rad * error.x, k.star_cross_rad * error.y, k.star_cross_rad * error.z)),
             m.q_inertial_body)
 

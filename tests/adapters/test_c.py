@@ -21,7 +21,7 @@ from farside.adapters.c.table import first_estimate, initialiser, mission_c
 from farside.cli.main import main
 from farside.ext.guidance.autopilot._autopilot import replay
 from farside.guidance import COMMAND, ESTIMATE, Autopilot
-from farside.guidance.autopilot import Link, Status
+from farside.guidance.autopilot import GuidanceMode, Status
 from farside.mission import load_mission
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,7 +163,7 @@ def test_the_bits_of_the_extension_over_a_whole_descent(built, library, imaging)
     expected, commands = both_commanded(again, rows, built, library, f"seed1_{imaging}")
     assert commands.tobytes() == expected.tobytes()
     np.testing.assert_array_equal(commands["thrust_n"], rows["cmd_thrust_n"])
-    assert np.count_nonzero(commands["link"] == Link.OPTIMAL) > 100
+    assert np.count_nonzero(commands["link"] == GuidanceMode.OPTIMAL) > 100
 
 
 def test_the_bits_of_a_hold_of_timed_exits_and_of_laws_that_come_back(built, library):
@@ -227,9 +227,13 @@ def test_a_table_that_is_not_whole_is_refused(built, library):
     assert fault(put(8, 0)) == 4
     for phases in (0, -1, 17, 2**31 - 1):
         assert fault(put(12, phases), sealed=True) == 5
-    assert fault(put(24, 99), sealed=True) == 5  # the first row's law
-    assert fault(put(40, np.nan, "<f8"), sealed=True) == 6  # and its exit's value
+    assert fault(put(16, 0), sealed=True) == 8  # ticks of a major cycle, the first count
+    assert fault(put(28, 10_001), sealed=True) == 8  # Newton steps without bound
+    assert fault(put(40, 99), sealed=True) == 5  # the first row's law
+    assert fault(put(56, np.nan, "<f8"), sealed=True) == 6  # and its exit's value
     assert fault(put(len(table) - 8, np.inf, "<f8"), sealed=True) == 6
+    damping = np.frombuffer(table).tolist().index(MISSION.guidance.attitude.damping)
+    assert fault(put(8 * damping, -0.1, "<f8"), sealed=True) == 8
     rng = np.random.default_rng(1)
     for at, bit in zip(rng.integers(0, len(table), 300), rng.integers(0, 8, 300), strict=True):
 

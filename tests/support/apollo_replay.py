@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from farside.ext.guidance.laws._apollo import ApolloLaw, flat_out, null_velocity
+from farside.ext.guidance.laws._apollo import ApolloLaw, at_full_throttle, null_velocity
 from farside.mission import load_mission
 
 FT, LBF = 0.3048, 4.4482216152605
@@ -82,7 +82,7 @@ def fly(thrust_lbf):
         else:
             a = np.array(null_velocity(v_of(v), (0.0, 0.0, -3.0 * FT), (0.0, 0.0, 0.0), row.tau_s))
             a = np.array([-a[0], a[2]]) - g
-        flat = flat_out(
+        flat = at_full_throttle(
             flat, float(mass * np.linalg.norm(a)), engine.throttle_low_n, engine.throttle_high_n
         )
         wanted_n = full_n if flat else mass * np.linalg.norm(a)

@@ -86,7 +86,7 @@ def mixed(rng, n):
     return e
 
 
-def believable(e):
+def estimate_valid(e):
     """Whether a lander of ours can be there: the tick's promise, written from its description."""
     with np.errstate(all="ignore"):
         distance = np.linalg.norm(e["r_site"] + [0.0, 0.0, RADIUS], axis=1)

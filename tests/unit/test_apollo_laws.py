@@ -8,10 +8,10 @@ from reference_guidance import apollo_quadratic, e_guidance, fly
 
 from farside.ext.guidance.laws._apollo import (
     ApolloLaw,
-    aim_beyond,
+    at_full_throttle,
     best_time,
     effort,
-    flat_out,
+    fictitious_target,
     null_velocity,
     zem_zev,
 )
@@ -282,7 +282,7 @@ def test_the_throttle_has_a_memory():
     wanted = [40e3, 31e3, 28e3, 26.7e3, 26.5e3, 28e3, 29.3e3, 29.5e3, 28e3]
     state, seen = True, []
     for force in wanted:
-        state = flat_out(state, force, low, high)
+        state = at_full_throttle(state, force, low, high)
         seen.append(state)
     assert seen == [True, True, True, True, False, False, False, True, True]
 
@@ -306,7 +306,7 @@ def test_aimed_beyond_it_passes_through_the_target(gamma, kr):
     r, v = np.array([-1900.0, 60.0, 2500.0]), np.array([40.0, -2.0, -30.0])
     rf, vf = np.array([0.0, 0.0, 100.0]), np.array([0.0, 0.0, -1.5])
     margin, t = 10.0, 110.0
-    end = aim_beyond(r, v, rf, vf, np.zeros(3), t, margin, gamma, kr)
+    end = fictitious_target(r, v, rf, vf, np.zeros(3), t, margin, gamma, kr)
     assert end is not None
     most = []
 
@@ -344,7 +344,7 @@ def fractional_polynomial_at(end, gamma, kr, r, v, t, margin):
 def test_aimed_beyond_its_gains_stay_finite_where_it_arrives():
     r, v = np.array([-1900.0, 60.0, 2500.0]), np.array([40.0, -2.0, -30.0])
     rf, vf = np.zeros(3), np.zeros(3)
-    end = aim_beyond(r, v, rf, vf, np.zeros(3), 110.0, 10.0, 1.0, 8.0)
+    end = fictitious_target(r, v, rf, vf, np.zeros(3), 110.0, 10.0, 1.0, 8.0)
     assert end is not None
 
     def kick(target, speed, t_go):
@@ -362,9 +362,9 @@ def test_aimed_beyond_its_gains_stay_finite_where_it_arrives():
 
 def test_nothing_is_found_beyond_where_nothing_is():
     x = np.ones(3)
-    assert aim_beyond(x, x, x, x, x, 50.0, 0.0, 1.0, 8.0) is None
-    assert aim_beyond(x, x, x, x, x, 0.0, 10.0, 1.0, 8.0) is None
-    assert aim_beyond(x, x, x, x, x, 50.0, 10.0, 1.0, 9.0) is None  # both exponents 1
+    assert fictitious_target(x, x, x, x, x, 50.0, 0.0, 1.0, 8.0) is None
+    assert fictitious_target(x, x, x, x, x, 0.0, 10.0, 1.0, 8.0) is None
+    assert fictitious_target(x, x, x, x, x, 50.0, 10.0, 1.0, 9.0) is None  # both exponents 1
 
 
 # ---- What they cost ------------------------------------------------------------------------

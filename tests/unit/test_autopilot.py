@@ -13,10 +13,10 @@ from sample_pilot import (
     PILOT,
     ROWS,
     TABLE,
-    believable,
     check_sound,
     core,
     estimate,
+    estimate_valid,
     mixed,
     one,
     run,
@@ -50,7 +50,7 @@ def test_a_million_inputs():
         c = np.zeros(len(e), COMMAND)
         pilot.tick_many(0, e, c)
         check_sound(c)
-        good = believable(e)
+        good = estimate_valid(e)
         assert np.array_equal(c["status"] == Status.BAD_INPUT, ~good), name
         # Bad input: attitude, direction and throttle of the last good one, no torque.
         last = np.maximum.accumulate(np.where(good, np.arange(len(e)), -1))

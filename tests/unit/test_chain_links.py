@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from entry import COM_M, GROUND, MISSION, fly_entry, law_of_approach
 
-from farside.guidance import Autopilot, Link, Reason
+from farside.guidance import Autopilot, GuidanceMode, Reason
 
 CHAIN, POLYNOMIAL = law_of_approach("optimal"), law_of_approach("polynomial")
 GATE_M = 100.0  # hover altitude
@@ -41,13 +41,13 @@ def test_nearly_every_entry_has_a_plan():
     """Of 2000 such 16 are optimal, 1970 constrained and 14 the polynomial's."""
     answers = [answer_to(r, v) for r, v in zip(*entries(300, 21), strict=True)]
     links = [answer["link"] for answer in answers]
-    assert links.count(Link.OPTIMAL) > 0
-    assert links.count(Link.CONSTRAINED) > 280
-    assert links.count(Link.NONE) < 6
+    assert links.count(GuidanceMode.OPTIMAL) > 0
+    assert links.count(GuidanceMode.CONSTRAINED) > 280
+    assert links.count(GuidanceMode.NONE) < 6
     for answer in answers:
         assert answer["knot_steps"] <= 400 and answer["solves"] <= 3
-        assert (answer["solves"] == 0) == (answer["link"] == Link.OPTIMAL)
-        if answer["link"] == Link.CONSTRAINED:
+        assert (answer["solves"] == 0) == (answer["link"] == GuidanceMode.OPTIMAL)
+        if answer["link"] == GuidanceMode.CONSTRAINED:
             assert answer["reason"] in (Reason.LOW, Reason.TILTED, Reason.TURNING)
             assert answer["miss_m"] == (0.0, 0.0)
 
@@ -59,9 +59,14 @@ def test_such_entries_come_to_the_hover_with_less_propellant():
         assert chain.arrived and chain.speed_mps < SOFT_MPS
         assert chain.height_m > 0.95 * GATE_M
         links = chain.rows["link"]
-        assert set(np.unique(links)) <= {0, Link.OPTIMAL, Link.CONSTRAINED, Link.POLYNOMIAL}
+        assert set(np.unique(links)) <= {
+            0,
+            GuidanceMode.OPTIMAL,
+            GuidanceMode.CONSTRAINED,
+            GuidanceMode.POLYNOMIAL,
+        }
         # A plan is flown to its last 16 s.
-        assert np.mean(links == Link.POLYNOMIAL) < 0.4
+        assert np.mean(links == GuidanceMode.POLYNOMIAL) < 0.4
         if plain.arrived and plain.speed_mps < SOFT_MPS:
             cheaper.append(plain.burnt_kg - chain.burnt_kg)
     assert len(cheaper) >= 2
@@ -72,7 +77,7 @@ def test_the_way_keeps_tilt_and_slope():
     """What the mission asks, looked at in the truth: the plan's thrust and where it takes it."""
     for r, v in zip(*entries(6, 5), strict=True):
         flown = fly_entry(CHAIN, r, v)
-        within = flown.rows["link"] == Link.CONSTRAINED
+        within = flown.rows["link"] == GuidanceMode.CONSTRAINED
         assert within.any()
         up = flown.rows["direction_site"][within, 2]
         assert up.min() > math.cos(math.radians(MISSION.guidance.tilt_limit_deg + 0.2))
@@ -85,7 +90,7 @@ def test_the_way_keeps_tilt_and_slope():
 def test_an_entry_below_the_slope_does_not_sink_to_the_ground():
     """180 m up, 1.5 km out: what is left of the slope is kept."""
     answer = answer_to((1500, 0, 180), (-60, 0, -5))
-    assert (answer["link"], answer["reason"]) == (Link.CONSTRAINED, Reason.LOW)
+    assert (answer["link"], answer["reason"]) == (GuidanceMode.CONSTRAINED, Reason.LOW)
     chain = fly_entry(CHAIN, (1500, 0, 180), (-60, 0, -5))
     plain = fly_entry(POLYNOMIAL, (1500, 0, 180), (-60, 0, -5))
     assert chain.arrived and chain.speed_mps < SOFT_MPS and chain.height_m > 0.9 * GATE_M
@@ -96,7 +101,7 @@ def test_what_is_out_of_reach_is_flown_to_its_least_miss():
     """Over the site at 44 m/s: nothing comes back to it inside the slope and stops."""
     entry = (1.0, 1.0, 559.0), (39.0, -44.0, -40.0)
     answer = answer_to(*entry)
-    assert (answer["link"], answer["reason"]) == (Link.CONSTRAINED, Reason.MISSES)
+    assert (answer["link"], answer["reason"]) == (GuidanceMode.CONSTRAINED, Reason.MISSES)
     assert 20.0 < math.hypot(*answer["miss_m"]) < 2000.0
     assert np.dot(answer["miss_m"], (39.0, -44.0)) > 0.0  # onward
     chain, plain = fly_entry(CHAIN, *entry), fly_entry(POLYNOMIAL, *entry)
@@ -125,7 +130,7 @@ def test_a_plan_does_not_depend_on_what_was_planned_before():
 def test_too_low_and_too_fast_it_comes_down_slower_than_by_the_polynomial():
     entry = (300.0, 0.0, 400.0), (-20.0, 0.0, -40.0)
     chain, plain = fly_entry(CHAIN, *entry), fly_entry(POLYNOMIAL, *entry)
-    assert set(chain.links) == {(Link.LEVEL, Reason.NO_ROOM)}
+    assert set(chain.links) == {(GuidanceMode.LEVEL, Reason.NO_ROOM)}
     # Full thrust stops 40 m/s in 385 m, and 398 are left; but the engine is off at first.
     assert chain.fall_mps < 10.0 and chain.tilt_deg < 3.0
     assert plain.fall_mps > 2.0 * chain.fall_mps and plain.tilt_deg > 5.0

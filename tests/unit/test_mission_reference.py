@@ -8,6 +8,7 @@ import pytest
 from farside.flight import land
 from farside.mission import load_mission, oddities, parse_mission
 from farside.mission.exits import EXITS, LAW_EXITS
+from farside.mission.guidance import GAIN_TABLES
 from farside.mission.phases import LAWS, Phase
 from farside.mission.reader import Table, schema_of
 from farside.mission.reference import TABLES, example, reference
@@ -36,7 +37,7 @@ def kinds(kind=Mission):
 
 def test_every_key_is_on_the_page_with_a_meaning():
     page = reference()
-    assert len(kinds()) == 28
+    assert len(kinds()) == 33
     for kind in kinds():
         for key, entry in schema_of(kind).items():
             if "Doc(" not in str(entry.hint):
@@ -54,6 +55,7 @@ def test_a_default_says_where_it_comes_from():
     """In the tables that may be left out, whose values nobody has chosen."""
     page = reference()
     for header in (
+        *(f"[guidance.{name}]" for name, _ in GAIN_TABLES),
         "[sensors.imu]",
         "[sensors.altimeter]",
         "[sensors.lidar]",

@@ -9,7 +9,9 @@ translation unit.
 from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memset
 
-from farside.ext.guidance.autopilot.tick cimport aim, autopilot_start, autopilot_tick, hold_last
+from farside.ext.guidance.autopilot.tick cimport (
+    autopilot_start, autopilot_tick, fail_safe_hold, set_target,
+)
 from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan
 from farside.ext.guidance.autopilot.records cimport (
     TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
@@ -65,7 +67,7 @@ cdef public void farside_tick(
     cdef AutopilotState* s = <AutopilotState*> state
     if not 0 <= s.phase < t.phases:
         # A state that was never started, or was overwritten.
-        hold_last(s, <GuidanceCommand*> command)
+        fail_safe_hold(s, <GuidanceCommand*> command)
         return
     autopilot_tick(t, s, <const Estimate*> estimate, tick, <GuidanceCommand*> command)
 
@@ -86,4 +88,4 @@ cdef public int farside_wants_scan(const farside_state* state) noexcept nogil:
 cdef public void farside_aim(
         farside_state* state, const double* site, double heading_rad, int final) noexcept nogil:
     if finite(site[0]) and finite(site[1]) and finite(site[2]):
-        aim(<AutopilotState*> state, vec_from(site), heading_rad, final != 0)
+        set_target(<AutopilotState*> state, vec_from(site), heading_rad, final != 0)

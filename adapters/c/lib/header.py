@@ -28,26 +28,26 @@ RENAMED = {
     "AutopilotTable": "farside_table",
     "GuidanceCommand": "farside_command",
     "AutopilotState": "farside_state",
-    "Plan": "farside_planned",
     "CollocationPlan": "farside_knots",
+    "PlannedDescent": "farside_planned",
 }
 #: Enums that a host reads or writes: kernel, and a member that tells which.
 ENUMS = (
     ("common.types", "TICK_HZ"),
     ("guidance.records.command", "MAX_PHASES"),
     ("guidance.autopilot.table_check", "TABLE_OK"),
-    ("guidance.autopilot.records", "LAW_BRAKING"),
-    ("guidance.autopilot.records", "EXIT_SITE"),
-    ("guidance.autopilot.records", "STATUS_OK"),
-    ("guidance.autopilot.planner", "LINK_NONE"),
-    ("guidance.autopilot.planner", "REASON_NONE"),
+    ("guidance.autopilot._codes", "LAW_BRAKING"),
+    ("guidance.autopilot._codes", "EXIT_SITE"),
+    ("guidance.autopilot._codes", "STATUS_OK"),
+    ("guidance.autopilot._codes", "MODE_NONE"),
+    ("guidance.autopilot._codes", "REASON_NONE"),
 )
 TYPES = {"bint": "int"}
 #: What the planning call works in: only its size crosses the border.
 ROOM = "struct __pyx_t_7farside_3ext_8guidance_11constrained_6solver_SolverWorkspace"
 NUMBERS = {"double", "float", "int", "bint", "int32_t", "int64_t", "uint32_t"}
 
-BLOCK = re.compile(r"^cdef (struct|enum)(?: (\w+))?:[ ]*(#.*)?\n((?:(?:    .*)?\n)+)", re.M)
+BLOCK = re.compile(r"^cp?def (struct|enum)(?: (\w+))?:[ ]*(#.*)?\n((?:(?:    .*)?\n)+)", re.M)
 FIELD = re.compile(r"^(\w+) (\w+)((?:\[[\w +*-]+\])*)$")
 CIMPORT = re.compile(r"^from farside\.ext\.([\w.]+) cimport (\([^)]*\)|.*)$", re.M)
 

@@ -7,7 +7,7 @@ from libc.math cimport NAN
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
-from farside.ext.guidance.autopilot.tick cimport aim, autopilot_start, autopilot_tick
+from farside.ext.guidance.autopilot.tick cimport autopilot_start, autopilot_tick, set_target
 from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.records cimport (
@@ -162,7 +162,7 @@ cdef public void model_step(
              or memcmp(p.target, &real[TARGET], sizeof(p.target)) != 0)
     ):
         # A heading that stays is left as it is, to the bit.
-        aim(
+        set_target(
             &p.state, vec_from(&real[TARGET]),
             NAN if p.target[3] == real[TARGET_HEADING] else real[TARGET_HEADING],
             whole[TARGET_FINAL] != 0)

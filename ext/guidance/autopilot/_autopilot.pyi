@@ -39,6 +39,7 @@ class AutopilotCore:
     @property
     def site(self) -> tuple[float, float, float]: ...
 
+def blank_records() -> tuple[memoryview, memoryview]: ...
 def replay(
     core: AutopilotCore,
     rows: NDArray[np.void],

@@ -9,12 +9,13 @@ from libc.stdint cimport INT64_MIN, int64_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
-from farside.ext.guidance.autopilot.tick cimport aim, autopilot_start, autopilot_tick
+from farside.ext.guidance.autopilot._codes cimport MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL
+from farside.ext.guidance.records.plan cimport PlannedDescent
+from farside.ext.guidance.autopilot.tick cimport autopilot_start, autopilot_tick, set_target
 from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan, planned_time
 from farside.ext.guidance.autopilot.records cimport (
     MAX_PHASES, TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
 )
-from farside.ext.guidance.autopilot.planner cimport LINK_CONSTRAINED, LINK_NONE, LINK_OPTIMAL, Plan
 from farside.ext.common.clock cimport now_ns
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.table_check cimport table_checksum, table_fault
@@ -172,7 +173,7 @@ cdef class AutopilotCore:
         The work is constrained descents begun, interior-point steps and Newton steps; the time
         [s] and the miss [m] are those of the plan.
         """
-        cdef Plan* plan = &self.state.planner.answer
+        cdef PlannedDescent* plan = &self.state.planner.answer
         return {
             "link": plan.link, "reason": plan.reason, "within": plan.within,
             "solves": plan.solves, "knot_steps": plan.knot_steps, "steps": plan.e.steps,
@@ -194,7 +195,7 @@ cdef class AutopilotCore:
         """
         if not (finite(x) and finite(y) and finite(z)):
             raise ValueError(f"a site needs three finite coordinates, not {(x, y, z)}")
-        aim(&self.state, vec(x, y, z), heading_rad, final)
+        set_target(&self.state, vec(x, y, z), heading_rad, final)
 
     def begin(self, int phase):
         """Start anew, with a row of the phase table instead of the first."""
@@ -220,6 +221,15 @@ cdef class AutopilotCore:
         return (self.state.site[0], self.state.site[1], self.state.site[2])
 
 
+def blank_records():
+    """Return one blank estimate and one blank command: their buffers have the structs' layout."""
+    cdef Estimate e
+    cdef GuidanceCommand c
+    memset(&e, 0, sizeof(Estimate))
+    memset(&c, 0, sizeof(GuidanceCommand))
+    return (<Estimate[:1]> &e).copy(), (<GuidanceCommand[:1]> &c).copy()
+
+
 def replay(
     AutopilotCore core, const Row[::1] rows, const int64_t[::1] target_ticks,
     const double[:, ::1] targets, const unsigned char[::1] final, GuidanceCommand[::1] commands,
@@ -241,7 +251,7 @@ def replay(
     with nogil:
         for i in range(n):
             while j < target_ticks.shape[0] and target_ticks[j] <= rows[i].tick:
-                aim(
+                set_target(
                     &core.state, vec(targets[j, 0], targets[j, 1], targets[j, 2]), targets[j, 3],
                     final[j])
                 j += 1
@@ -279,7 +289,7 @@ def plan_each(
     cdef GuidanceCommand command
     cdef int64_t start
     cdef bint more = knot_steps is not None and links is not None and burns is not None
-    cdef Plan* answer = &core.state.planner.answer
+    cdef PlannedDescent* answer = &core.state.planner.answer
     if not 0 <= phase < core.table.phases:
         raise ValueError(f"phase {phase} of {core.table.phases}")
     if plan_ns.shape[0] < n or steps.shape[0] < n or reasons.shape[0] < n:
@@ -306,11 +316,11 @@ def plan_each(
                 if more:
                     knot_steps[i] = answer.knot_steps
                     links[i] = answer.link
-                    if answer.link != LINK_NONE:
+                    if answer.link != MODE_NONE:
                         burns[i, 1] = planned_time(answer)
-                    if answer.link == LINK_OPTIMAL:
+                    if answer.link == MODE_OPTIMAL:
                         burns[i, 0] = estimates[i].mass_kg - answer.e.mass_final
-                    elif answer.link == LINK_CONSTRAINED:
+                    elif answer.link == MODE_CONSTRAINED:
                         burns[i, 0] = answer.knots.propellant_kg
 
 

@@ -1,4 +1,4 @@
-"""What the autopilot is told, what it reads and writes, and what it remembers between ticks.
+"""The records of the autopilot: its table, what a tick reads and writes, what it keeps.
 
 Structs that cross into C libraries carry their size and version. Units are SI, frames the last word
 of a name (ext/common/types.pxd).
@@ -6,52 +6,18 @@ of a name (ext/common/types.pxd).
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
 
+from farside.ext.guidance.autopilot._codes cimport LAW_BRAKING, LAW_HOLD, LAW_TRIM
 from farside.ext.guidance.records.command cimport MAX_PHASES, Estimate, GuidanceCommand
 from farside.ext.guidance.records.plan cimport (
-    ApolloTarget, BRAKING_PARTS, BRAKING_UNKNOWNS, Planner, Reference,
+    BRAKING_PARTS, BRAKING_UNKNOWNS, ApolloTarget, AttitudeReference, Planner,
 )
+from farside.ext.guidance.records.gains cimport GainCounts, Gains
 from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    TABLE_VERSION = 6
-    SETTLE_S = 40           # after which a hover that will not be still is scanned from anyway
-    MAJOR_EVERY = 100       # ticks between braking solutions, once one has converged
+    TABLE_VERSION = 7
     HELD_TICKS = 20         # missed ticks through which the reference goes on turning
-
-
-cdef enum Law:
-    LAW_BRAKING = 0
-    LAW_ADJUST = 1
-    LAW_POLYNOMIAL = 2
-    LAW_HOVER = 3
-    LAW_DESCEND = 4
-    LAW_OFF = 5
-    LAW_OPTIMAL = 6
-    LAW_E_GUIDANCE = 7
-    LAW_TRIM = 8            # from here on Apollo's: passes with a throttle held between them
-    LAW_QUADRATIC = 9
-    LAW_NULL_VELOCITY = 10
-    LAW_HOLD = 11           # an attitude, and a throttle held as theirs
-
-
-cdef enum Exit:
-    EXIT_TIME_TO_GO = 0
-    EXIT_ATTITUDE = 1
-    EXIT_SITE = 2
-    EXIT_ALTITUDE = 3
-    EXIT_HEIGHT = 4
-    EXIT_CONTACT = 5
-    EXIT_REST = 6
-    EXIT_ELAPSED = 7
-
-
-cdef enum Status:
-    STATUS_OK = 0
-    STATUS_LIMITED = 1      # the law asked for more than the engine or the tilt cone gives
-    STATUS_NO_SOLUTION = 2  # braking keeps its last solution
-    STATUS_BAD_INPUT = 3    # the last valid attitude and throttle are held
-    STATUS_COMPLETE = 4     # the last row of the table is over
 
 
 cdef struct PhaseRow:
@@ -82,12 +48,11 @@ cdef struct PhaseRow:
 
 
 cdef struct AutopilotTable:
-    uint32_t size           # of this struct, so that a stranger can be told from a friend
+    uint32_t size           # of this struct, so that a table of another layout is refused
     uint32_t version
     uint32_t checksum           # of all that follows (ext/guidance/autopilot/table_check.pxd)
     int32_t phases
-    int32_t plan_steps          # Newton steps after which a plan is given up
-    int32_t knot_steps          # interior-point steps after which a constrained one is
+    GainCounts counts
     PhaseRow row[MAX_PHASES]
     double gm
     double radius_m
@@ -106,22 +71,9 @@ cdef struct AutopilotTable:
     double inertia_full[3]
     double inertia_dry[3]
     double torque_limit[3]
-    double slew_radps
-    double slew_torque_nm      # what a slew may plan with, of the thrusters' torque
-    double attitude_frequency
-    double attitude_damping
-    double hold_frequency
-    double plan_margin          # of full thrust, kept back by optimal plans
-    double plan_late_s          # an answer older than this is thrown away
-    double plan_kept_s          # a plan is flown without a fresh answer for no longer
-    double handover_s           # time-to-go at which they end
-    double tan_glide            # that they keep above
-    double cos_end_tilt         # of the thrust where a constrained plan ends
-    double turn_time_s          # shortest time-to-go that horizontal guidance counts with
-    double attitude_lag_s       # of the attitude behind what changes slowly
-    double slew_lag_s           # the same behind a sudden change of some degrees
-    double hold_brake_mps2      # a way to the place slows down at this
-    double tan_hold_tilt        # hover and descent stay inside this cone
+    double slew_radps          # limits of the reference attitude: rate, ...
+    double slew_torque_nm      # and torque, a share of the thrusters'
+    Gains gains
     double arrival_site[3]  # horizontal unit vector of the flight at the site
     double heading_site[3]  # where body x points when the lander is upright
     double heading_rad      # its azimuth, east of north
@@ -139,11 +91,11 @@ cdef struct AutopilotState:
     int32_t started
     int32_t retargeted      # the target has moved since guidance last ran
     int32_t braking_holds   # braking: thrust held at full, range given up
-    int32_t link            # of the chain of laws that gave the last command
-    int32_t reason          # why not the link before
+    int32_t link            # GuidanceMode that gave the last command
+    int32_t reason          # why not the mode before
     int32_t reserved
     int64_t phase_tick      # when the phase began
-    int64_t aim_tick        # when the target last moved, or the phase began
+    int64_t target_tick     # when the target last moved, or the phase began
     int64_t tick
     int64_t engine_tick     # when the engine was first commanded
     double heading_rad      # azimuth of body x when upright, east of north
@@ -159,9 +111,9 @@ cdef struct AutopilotState:
     double normal[3]
     double wanted[4]
     double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site
-    int32_t flat_out        # classics: the engine is at its fixed throttle position
+    int32_t at_full_throttle    # Apollo's rows: the engine is at its fixed throttle position
     int32_t aimed           # polynomial: the fictitious end beyond the target is known
-    double throttle_n       # classics: thrust commanded by the last pass
+    double throttle_n       # Apollo's rows: thrust commanded by the last pass
     double last_to_go_s     # time-to-go when the phase before ended
     double frame_along[3]   # quadratic: horizontal axis of the guidance frame, site
     double short_m[2]       # polynomial: from the target to the nearest place in reach, site
@@ -171,7 +123,7 @@ cdef struct AutopilotState:
     int64_t point_tick
     double point_r[3]       # that point [m, m/s; site]
     double point_v[3]
-    Reference reference
+    AttitudeReference reference
     GuidanceCommand last
     Planner planner         # shared with the planning task; a tick that is undone leaves it behind
 
@@ -185,16 +137,16 @@ cdef inline bint crossed(int64_t last, int64_t tick, int64_t every) noexcept nog
 
 
 cdef inline bint dead_reckoning_in(const AutopilotTable* t, int32_t phase) noexcept nogil:
-    """Whether a row's horizontal position is integrated and not updated: behind braking.
+    """Whether navigation counts horizontal places from here on: behind braking, but not Apollo's.
 
-    Not in Apollo's rows. A row that holds the attitude goes with the row before it.
+    A held attitude leaves that as it is in the row before.
     """
     while phase > 0 and t.row[phase].law == LAW_HOLD:
         phase -= 1
     return t.row[phase].law != LAW_BRAKING and t.row[phase].law < LAW_TRIM
 
 
-cdef inline double between(
+cdef inline double quantity_at_mass(
         double mass, double full, double dry, const AutopilotTable* t) noexcept nogil:
     """A quantity of the vehicle at a mass, linear between dry and full."""
     cdef double share = (mass - t.mass_dry_kg) / (t.mass_full_kg - t.mass_dry_kg)

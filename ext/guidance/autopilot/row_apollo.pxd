@@ -4,13 +4,14 @@ Apollo's rows run in passes of their own cycle; between passes thrust and direct
 states count from the base of the lander, and from the touchdown target.
 """
 
-from farside.ext.guidance.laws.attitude cimport pointing
-from farside.ext.guidance.autopilot.records cimport (
-    LAW_TRIM, STATUS_LIMITED, STATUS_NO_SOLUTION, STATUS_OK, AutopilotState, AutopilotTable,
-    PhaseRow,
+from farside.ext.guidance.autopilot._codes cimport (
+    LAW_TRIM, STATUS_LIMITED, STATUS_NO_SOLUTION, STATUS_OK,
 )
+from farside.ext.guidance.laws.attitude cimport pointing
+from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
+from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
 from farside.ext.guidance.laws.apollo cimport (
-    GuidanceFrame, TimeToTarget, apollo_quadratic, best_time, flat_out, guidance_frame,
+    GuidanceFrame, TimeToTarget, apollo_quadratic, best_time, at_full_throttle, guidance_frame,
     null_velocity, saturate, time_to_target, zem_zev,
 )
 from farside.ext.common.vector cimport (
@@ -22,23 +23,27 @@ from farside.ext.common.vector cimport (
 cdef inline void set_throttle(
         const AutopilotTable* t, AutopilotState* s, double wanted_n) noexcept nogil:
     """Full or throttled, never between throttle_low_n and full."""
-    s.flat_out = flat_out(s.flat_out != 0, wanted_n, t.throttle_low_n, t.throttle_high_n)
+    s.at_full_throttle = at_full_throttle(
+        s.at_full_throttle != 0, wanted_n, t.throttle_low_n, t.throttle_high_n)
     s.throttle_n = t.thrust_max_n
-    if not s.flat_out:
+    if not s.at_full_throttle:
         s.throttle_n = clamp(wanted_n / s.thrust_scale, t.thrust_min_n, t.thrust_max_n)
 
 
-cdef inline void point(AutopilotState* s, Vec3 a, Vec3 up) noexcept nogil:
+cdef inline void point(
+        const AutopilotTable* t, AutopilotState* s, Vec3 a, Vec3 up) noexcept nogil:
     """Thrust along a; body x down while it brakes, then along the heading."""
-    # The heading lies near the thrust itself while that is level.
-    cdef Vec3 towards = scale(-1.0, up) if dot(a, up) < 0.7 * norm(a) else vec_from(s.heading_site)
+    # While the thrust is nearly level the heading lies along it, and gives no direction.
+    cdef Vec3 towards = vec_from(s.heading_site)
+    if dot(a, up) < t.gains.attitude.heading_cos * norm(a):
+        towards = scale(-1.0, up)
     vec_to(a, s.a_wanted)
     quat_to(pointing(a, towards), s.wanted)
 
 
 cdef inline int apollo_pass(
-        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, Vec3 r, Vec3 v, Vec3 g,
-        double mass, double com_height, double full_mps2, double elapsed_s) noexcept nogil:
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
+        const GuidanceState* now) noexcept nogil:
     """One pass of P63 or P64; in trim the next row's direction at the engine's least thrust."""
     cdef bint trim = row.law == LAW_TRIM
     cdef const PhaseRow* to = row
@@ -50,71 +55,72 @@ cdef inline int apollo_pass(
     cdef double left = 0.0
     if trim:
         to = &t.row[s.phase + 1 if s.phase + 1 < t.phases else s.phase]
-        left = max(row.duration_s - elapsed_s, 0.0)
+        left = max(row.duration_s - now.elapsed_s, 0.0)
     if trim or guess <= 0.0:
         guess = to.duration_s + left
         if to.later_s > 0.0:
             guess = s.last_to_go_s + to.later_s
-    base = sub(r, vec_from(s.site))
-    base.z -= com_height
+    base = sub(now.r, vec_from(s.site))
+    base.z -= now.com_height
     # CGCALC: the plane of the flight to come, until little of it is left.
     if guess > to.frame_hold_s:
-        frame = guidance_frame(base, v, up, vec_from(t.arrival_site), to.frame_gain, -guess)
+        frame = guidance_frame(base, now.v, up, vec_from(t.arrival_site), to.frame_gain, -guess)
         vec_to(frame.along, s.frame_along)
     frame.up = up
     frame.along = vec_from(s.frame_along)
     frame.across = cross(frame.along, up)
-    time = time_to_target(&to.target, base, v, &frame, -guess)
+    time = time_to_target(&to.target, base, now.v, &frame, -guess)
     if not time.found:
         # Alarm 1406: the pass is skipped, what was commanded goes on.
         s.time_to_go_s = guess if not trim else left
         return STATUS_NO_SOLUTION
-    a = apollo_quadratic(&to.target, &frame, base, v, g, time.t, to.lead_s)
+    a = apollo_quadratic(&to.target, &frame, base, now.v, now.g, time.t, to.lead_s)
     if trim:
         s.time_to_go_s = left
         s.throttle_n = t.thrust_min_n
     else:
         s.time_to_go_s = -time.t
-        # The throttle is told what was wanted, the attitude what is left of it (AFCCALC).
-        set_throttle(t, s, mass * norm(a))
-    point(s, saturate(a, &frame, full_mps2), up)
-    return STATUS_LIMITED if s.flat_out and not trim else STATUS_OK
+        # The throttle takes what was wanted, the attitude what is left of it (AFCCALC).
+        set_throttle(t, s, now.mass_kg * norm(a))
+    point(t, s, saturate(a, &frame, now.full_mps2), up)
+    return STATUS_LIMITED if s.at_full_throttle and not trim else STATUS_OK
 
 
 cdef inline int null_velocity_pass(
-        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, Vec3 v, Vec3 g, Vec3 up,
-        double mass, double full_mps2) noexcept nogil:
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
+        const GuidanceState* now) noexcept nogil:
     """One pass of P65: to a steady rate of descent without horizontal speed."""
-    cdef Vec3 a = null_velocity(v, scale(row.vertical_mps, up), g, row.tau_s)
+    cdef Vec3 a = null_velocity(now.v, scale(row.vertical_mps, now.up), now.g, row.tau_s)
     cdef GuidanceFrame frame
-    frame.up = up
+    frame.up = now.up
     frame.along = vec_from(s.frame_along)
-    frame.across = cross(frame.along, up)
+    frame.across = cross(frame.along, now.up)
     s.time_to_go_s = 0.0
-    set_throttle(t, s, mass * norm(a))
-    point(s, saturate(a, &frame, full_mps2), up)
-    return STATUS_LIMITED if s.flat_out else STATUS_OK
+    set_throttle(t, s, now.mass_kg * norm(a))
+    point(t, s, saturate(a, &frame, now.full_mps2), now.up)
+    return STATUS_LIMITED if s.at_full_throttle else STATUS_OK
 
 
 cdef inline Vec3 e_guidance_demand(
-        AutopilotState* s, const PhaseRow* row, Vec3 r, Vec3 v, Vec3 target,
-        Vec3 g) noexcept nogil:
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, const GuidanceState* now,
+        Vec3 target) noexcept nogil:
     """E-guidance to rest at a target, in the time that costs it least."""
     cdef Vec3 zero = vec(0.0, 0.0, 0.0)
     if s.time_to_go_s < 0.0 or not s.aimed:
-        s.time_to_go_s = best_time(sub(r, target), v, g, row.time_weight)
+        s.time_to_go_s = best_time(sub(now.r, target), now.v, now.g, row.time_weight)
         s.aimed = 1
-    return zem_zev(r, v, target, zero, g, max(s.time_to_go_s, 0.5))
+    return zem_zev(
+        now.r, now.v, target, zero, now.g, max(s.time_to_go_s, t.gains.polynomial.shortest_s))
 
 
 cdef inline int hold_pass(
-        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, Vec3 up,
-        double mass) noexcept nogil:
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
+        const GuidanceState* now) noexcept nogil:
     """One pass of an attitude hold: a thrust axis against the local level, and a steady throttle.
 
     Without an axis the reference attitude of the entry is held, without a throttle its thrust.
     """
-    cdef Vec3 level = vec_from(row.axis_level), axis, east, north
+    cdef Vec3 level = vec_from(row.axis_level), up = now.up, axis, east, north
     if not s.aimed:
         s.aimed = 1
         s.throttle_n = s.last.thrust_n
@@ -125,9 +131,9 @@ cdef inline int hold_pass(
         east = unit(axpy(-up.x, up, vec(1.0, 0.0, 0.0)), vec(1.0, 0.0, 0.0))
         north = cross(up, east)
         axis = axpy(level.x, east, axpy(level.y, north, scale(level.z, up)))
-        point(s, axis, up)
+        point(t, s, axis, up)
     else:
         axis = rotate(quat_from(s.wanted), vec(0.0, 0.0, 1.0))
     # Where the engine is off the direction stays that of the axis.
-    vec_to(scale(max(s.throttle_n * s.thrust_scale / mass, 1e-6), axis), s.a_wanted)
+    vec_to(scale(max(s.throttle_n * s.thrust_scale / now.mass_kg, 1e-6), axis), s.a_wanted)
     return STATUS_OK

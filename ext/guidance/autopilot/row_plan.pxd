@@ -1,21 +1,22 @@
 """How a row flies planned descents: what it asks of the planning task, and what it does meanwhile.
 
 A request stands until it is answered, or too old, or overtaken: by a new target, or by a row that
-flies elsewhere. Answers to other requests than the one that stands are not looked at. The answer
-acts from the first guidance tick that finds it, as a flight seen from later on.
+flies elsewhere. Answers to other requests than the one that stands are ignored. The answer
+acts from the first guidance tick that finds it, its times shifted to that tick.
 """
 
 from libc.math cimport sqrt
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 
-from farside.ext.guidance.autopilot.records cimport (
-    MAJOR_EVERY, AutopilotState, AutopilotTable, PhaseRow,
+from farside.ext.guidance.autopilot._codes cimport (
+    MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL, REASON_NEAR_END, REASON_NONE, REASON_NO_PLAN,
 )
-from farside.ext.guidance.autopilot.planner cimport (
-    LINK_CONSTRAINED, LINK_NONE, LINK_OPTIMAL, REASON_NEAR_END, REASON_NO_PLAN, REASON_NONE, Plan,
-    Planner, Request, answer_request, planned_thrust, primer, seen_from,
-)
+from farside.ext.guidance.autopilot.plan_flight cimport planned_thrust, primer, shift_epoch
+from farside.ext.guidance.records.plan cimport PlannedDescent, Planner, Request
+from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
+from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
+from farside.ext.guidance.autopilot.planner cimport answer_request
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace, acceleration_at
 from farside.ext.guidance.optimal.optimal cimport FULL_LEAST_FULL, Lander
 from farside.ext.common.types cimport TICK_HZ
@@ -25,10 +26,10 @@ from farside.ext.common.vector cimport Vec3, axpy, scale, sub, vec_from, vec_to
 cdef inline bint autopilot_plan(AutopilotState* s, SolverWorkspace* room) noexcept nogil:
     """Answer the request that stands, between two ticks; False where there is none.
 
-    Bounded work: plan_steps + 25 Newton steps and knot_steps of the interior point (chain.pxd), in
-    a room that is the planning task's own. A host with a task of its own instead
-    copies planner.asked after a tick, calls answer_request on the copy, and copies what it gives
-    to planner.answer before a later tick.
+    Bounded work: newton_steps + 25 Newton steps and interior_steps of the interior point
+    (planner.pxd), in a room that is the planning task's own. A host with a task of its own copies
+    planner.asked after a tick instead, calls answer_request on the copy, and copies the answer to
+    planner.answer before a later tick.
     """
     cdef Planner* p = &s.planner
     if not p.asked.open or p.answer.number == p.asked.number:
@@ -44,13 +45,13 @@ cdef inline void planner_start(const AutopilotTable* t, Planner* p) noexcept nog
 
 
 cdef inline void drop_plan(Planner* p) noexcept nogil:
-    p.flown.link = LINK_NONE
+    p.flown.link = MODE_NONE
     p.flown.e.unknowns = 0
 
 
-cdef inline double planned_time(const Plan* plan) noexcept nogil:
+cdef inline double planned_time(const PlannedDescent* plan) noexcept nogil:
     """From the plan's tick to its target [s]."""
-    return plan.knots.t_f if plan.link == LINK_CONSTRAINED else plan.e.t_f
+    return plan.knots.t_f if plan.link == MODE_CONSTRAINED else plan.e.t_f
 
 
 cdef inline void forget_plan(Planner* p) noexcept nogil:
@@ -67,117 +68,128 @@ cdef inline bint timely(int64_t since, double most_s) noexcept nogil:
     return 0 <= since <= most_s * TICK_HZ
 
 
-cdef inline void adopt(const AutopilotTable* t, Planner* p, int64_t tick) noexcept nogil:
+cdef inline void adopt_answer(const AutopilotTable* t, Planner* p, int64_t tick) noexcept nogil:
     """Take the answer to the request that stands, if there is one by now."""
     if not p.asked.open:
         return
-    if not timely(tick - p.asked.tick, t.plan_late_s):
+    if not timely(tick - p.asked.tick, t.gains.plan.late_s):
         p.asked.open = 0
     elif p.answer.number == p.asked.number:
         p.asked.open = 0
         p.refused = p.answer.reason
         p.full_n = p.answer.full_n
-        if p.answer.link != LINK_NONE:
+        if p.answer.link != MODE_NONE:
             p.flown = p.answer
 
 
 cdef inline Lander lander_to(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
-        Vec3 r, Vec3 v, Vec3 g, double mass_kg, double com_height) noexcept nogil:
+        const GuidanceState* now) noexcept nogil:
     """The problem of reaching a row's target."""
     cdef Lander lander
     cdef Vec3 arrival = vec_from(t.arrival_site)
     cdef Vec3 target = vec_from(s.site)
-    target.z += row.altitude_m + com_height
+    target.z += row.altitude_m + now.com_height
     target = axpy(-row.range_m, arrival, target)
-    vec_to(sub(r, target), lander.r)
-    vec_to(v, lander.v)
+    vec_to(sub(now.r, target), lander.r)
+    vec_to(now.v, lander.v)
     vec_to(scale(row.horizontal_mps, arrival), lander.v_f)
     lander.v_f[2] += row.vertical_mps
-    vec_to(g, lander.g)
-    lander.mass_kg = mass_kg
+    vec_to(now.g, lander.g)
+    lander.mass_kg = now.mass_kg
     lander.full_n = t.thrust_max_n * s.thrust_scale
     lander.least_n = t.thrust_min_n * s.thrust_scale
     lander.exhaust_mps = t.exhaust_mps * s.thrust_scale
     return lander
 
 
-cdef inline void ask(
-        const AutopilotTable* t, Planner* p, const PhaseRow* row, const Lander* lander, Vec3 up,
-        int64_t tick) noexcept nogil:
+cdef inline void post_request(
+        const AutopilotTable* t, Planner* p, const PhaseRow* row, const Lander* lander,
+        const GuidanceState* now) noexcept nogil:
     """Post a request for the state of this tick."""
     cdef Request* asked = &p.asked
+    cdef int64_t since = now.tick - p.flown.tick
     asked.number += 1
     asked.open = 1
-    asked.tick = tick
+    asked.tick = now.tick
     asked.last = p.last
-    asked.most_steps = t.plan_steps
+    asked.gains = t.gains.plan
+    asked.most_steps = t.counts.newton_steps
     asked.full_n = p.full_n
-    asked.margin = t.plan_margin
+    asked.margin = t.gains.plan.margin
     asked.lander = lander[0]
     # A plan that is flown, and not old, is worth more than an answer within limits.
-    asked.knot_steps = 0 if p.flown.link == LINK_OPTIMAL and timely(
-        tick - p.flown.tick, 0.5 * t.plan_kept_s) else t.knot_steps
+    asked.knot_steps = 0 if p.flown.link == MODE_OPTIMAL and timely(
+        since, 0.5 * t.gains.plan.kept_s) else t.counts.interior_steps
     asked.dry_kg = t.mass_dry_kg
     asked.left_s = 0.0
-    if p.flown.link == LINK_CONSTRAINED:
-        asked.left_s = p.flown.knots.t_f - (tick - p.flown.tick) / <double> TICK_HZ
-    asked.way.level_m = -0.05 * row.altitude_m
-    asked.way.ground_m = -row.altitude_m
-    asked.way.tan_glide = t.tan_glide
-    asked.way.cos_tilt = 1.0 / sqrt(1.0 + row.tan_tilt * row.tan_tilt)
-    asked.way.cos_end = t.cos_end_tilt
-    asked.way.rate_radps = t.slew_radps
-    asked.way.up = up
+    if p.flown.link == MODE_CONSTRAINED:
+        asked.left_s = p.flown.knots.t_f - since / <double> TICK_HZ
+    asked.path.level_m = -t.gains.plan.low_share * row.altitude_m
+    asked.path.ground_m = -row.altitude_m
+    asked.path.tan_glide = t.gains.plan.tan_glide
+    asked.path.cos_tilt = 1.0 / sqrt(1.0 + row.tan_tilt * row.tan_tilt)
+    asked.path.cos_end = t.gains.plan.cos_end_tilt
+    asked.path.rate_radps = t.slew_radps
+    asked.path.up = now.up
     asked.near = p.flown.e
-    seen_from(&asked.near, (tick - p.flown.tick) / <double> TICK_HZ)
+    shift_epoch(&asked.near, since / <double> TICK_HZ, t.gains.plan.arc_share)
+
+
+cdef inline void age_plan(
+        const AutopilotTable* t, Planner* p, int64_t tick, double* t_go) noexcept nogil:
+    """Note that the last arc of the plan flown has begun; drop it when it is too old."""
+    cdef double since = (tick - p.flown.tick) / <double> TICK_HZ
+    if p.flown.link == MODE_NONE:
+        return
+    p.last = p.flown.link == MODE_OPTIMAL and (p.last or (
+        since >= p.flown.e.t_2 - t.gains.plan.arc_lead_s
+        and p.flown.e.unknowns != FULL_LEAST_FULL))
+    if not timely(tick - p.flown.tick, t.gains.plan.kept_s):
+        t_go[0] = planned_time(&p.flown) - since
+        drop_plan(p)
+        p.last = 0
 
 
 cdef inline bint fly_plan(
-        const AutopilotTable* t, AutopilotState* s, int32_t goal, Vec3 r, Vec3 v, Vec3 g, Vec3 up,
-        double mass_kg, double com_height, int64_t tick, Vec3* a, double* t_go) noexcept nogil:
+        const AutopilotTable* t, AutopilotState* s, int32_t goal, const GuidanceState* now, Vec3* a,
+        double* t_go) noexcept nogil:
     """Fly the plan to a row's target, and have it made anew in time.
 
     Gives the thrust acceleration and time-to-go; or False, with the reason in the state, and what
     was left of the plan flown until now as time-to-go where there was one.
     """
     cdef Planner* p = &s.planner
-    cdef Lander lander = lander_to(t, s, &t.row[goal], r, v, g, mass_kg, com_height)
+    cdef Lander lander = lander_to(t, s, &t.row[goal], now)
     cdef double since
-    cdef bint begins
+    cdef bint begins = now.tick == s.target_tick
     if p.goal != goal:
         forget_plan(p)
         p.goal = goal
-    adopt(t, p, tick)
-    begins = tick == s.aim_tick
+    adopt_answer(t, p, now.tick)
     if begins:
         p.refused = REASON_NONE
-    since = (tick - p.flown.tick) / <double> TICK_HZ
-    if p.flown.link != LINK_NONE:
-        p.last = p.flown.link == LINK_OPTIMAL and (p.last or (
-            since >= p.flown.e.t_2 - 0.05 and p.flown.e.unknowns != FULL_LEAST_FULL))
-        if not timely(tick - p.flown.tick, t.plan_kept_s):
-            t_go[0] = planned_time(&p.flown) - since
-            drop_plan(p)
-            p.last = 0
+    since = (now.tick - p.flown.tick) / <double> TICK_HZ
+    age_plan(t, p, now.tick, t_go)
     # On the last arc, and without a plan, every guidance tick asks.
     if not p.asked.open and (
-            begins or p.last or p.flown.link == LINK_NONE or tick - p.flown.tick >= MAJOR_EVERY):
-        ask(t, p, &t.row[goal], &lander, up, tick)
-    if p.flown.link == LINK_NONE:
+            begins or p.last or p.flown.link == MODE_NONE
+            or now.tick - p.flown.tick >= t.counts.major_ticks):
+        post_request(t, p, &t.row[goal], &lander, now)
+    if p.flown.link == MODE_NONE:
         s.reason = p.refused if p.refused != REASON_NONE else REASON_NO_PLAN
         return False
     t_go[0] = planned_time(&p.flown) - since
-    if t_go[0] < t.handover_s:
+    if t_go[0] < t.gains.plan.handover_s:
         s.reason = REASON_NEAR_END
         return False
     s.reason = p.flown.reason
-    if p.flown.link == LINK_CONSTRAINED:
+    if p.flown.link == MODE_CONSTRAINED:
         a[0] = acceleration_at(&p.flown.knots, since)
         return True
     # Once the last arc has begun, the engine is not throttled down again.
     a[0] = scale(
         (p.full_n if p.last else planned_thrust(
-            &p.flown.e, lander.least_n, p.flown.full_n, since)) / mass_kg,
+            &p.flown.e, lander.least_n, p.flown.full_n, since)) / now.mass_kg,
         primer(&p.flown.e, since))
     return True

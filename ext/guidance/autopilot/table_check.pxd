@@ -6,10 +6,14 @@ behind it. There is no padding there: every byte belongs to a number.
 
 from libc.stdint cimport uint32_t
 
-from farside.ext.guidance.autopilot.records cimport (
-    EXIT_ELAPSED, LAW_HOLD, MAX_PHASES, TABLE_VERSION, AutopilotTable,
-)
+from farside.ext.guidance.autopilot._codes cimport EXIT_ELAPSED, LAW_HOLD
+from farside.ext.guidance.records.gains cimport Gains
+from farside.ext.guidance.autopilot.records cimport MAX_PHASES, TABLE_VERSION, AutopilotTable
 from farside.ext.common.vector cimport finite
+
+
+cdef enum:
+    MOST_COUNT = 10000      # of tries or steps, whatever they are: the work of a call stays bounded
 
 
 cdef enum TableFault:
@@ -21,6 +25,7 @@ cdef enum TableFault:
     TABLE_ROWS = 5          # no row, too many, or one whose law or exit is unknown
     TABLE_NUMBER = 6        # a number is not finite
     TABLE_LANDER = 7        # a thrust, mass, inertia or radius that none can have
+    TABLE_GAIN = 8          # a gain that a tick cannot divide by, or a count without bound
 
 
 cdef inline uint32_t table_checksum(const AutopilotTable* t) noexcept nogil:
@@ -42,7 +47,7 @@ cdef inline bint all_finite(const double* first, const double* end) noexcept nog
     return True
 
 
-cdef inline bint lander_sound(const AutopilotTable* t) noexcept nogil:
+cdef inline bint vehicle_valid(const AutopilotTable* t) noexcept nogil:
     """What the tick divides by, or clamps between."""
     cdef int i
     for i in range(3):
@@ -52,6 +57,29 @@ cdef inline bint lander_sound(const AutopilotTable* t) noexcept nogil:
         t.gm > 0.0 and t.radius_m > 0.0 and t.exhaust_mps > 0.0
         and 0.0 <= t.thrust_min_n <= t.thrust_max_n and t.thrust_max_n > 0.0
         and 0.0 < t.mass_dry_kg < t.mass_full_kg and t.slew_radps > 0.0)
+
+
+cdef inline bint gains_valid(const AutopilotTable* t) noexcept nogil:
+    """Whether every gain is a number that a tick can use, and every count bounds its work.
+
+    No gain is negative; those that divide, or begin a quotient, are positive.
+    """
+    cdef const double* gain = <const double*> &t.gains
+    cdef int i
+    for i in range(<int> (sizeof(Gains) // sizeof(double))):
+        if not gain[i] >= 0.0:
+            return False
+    return (
+        t.gains.attitude.frequency_radps > 0.0 and t.gains.hover.frequency_radps > 0.0
+        and t.gains.hover.brake_mps2 > 0.0 and t.gains.polynomial.turn_time_s > 0.0
+        and t.gains.polynomial.shortest_s > 0.0 and t.gains.polynomial.thrust_share > 0.0
+        and t.gains.polynomial.first_stretch >= 1.0 and t.gains.plan.margin < 1.0
+        and t.gains.level.stretch >= 1.0 and t.gains.level.upright_m > 0.0
+        and t.gains.level.upright_s > 0.0 and t.gains.thrust.scale_least > 0.0
+        and t.gains.thrust.scale_least <= t.gains.thrust.scale_most
+        and 1 <= t.counts.major_ticks <= MOST_COUNT and 0 <= t.counts.first_tries <= MOST_COUNT
+        and 0 <= t.counts.stretch_tries <= MOST_COUNT and 0 <= t.counts.newton_steps <= MOST_COUNT
+        and 0 <= t.counts.interior_steps <= MOST_COUNT)
 
 
 cdef inline int table_fault(const AutopilotTable* t) noexcept nogil:
@@ -74,4 +102,6 @@ cdef inline int table_fault(const AutopilotTable* t) noexcept nogil:
             return TABLE_NUMBER
     if not all_finite(&t.gm, <const double*> (t + 1)):
         return TABLE_NUMBER
-    return TABLE_OK if lander_sound(t) else TABLE_LANDER
+    if not vehicle_valid(t):
+        return TABLE_LANDER
+    return TABLE_OK if gains_valid(t) else TABLE_GAIN

@@ -1,31 +1,40 @@
-"""One tick of the autopilot: gate the phase, run its law, limit the command, steer the attitude.
+"""One tick of the autopilot, in six steps:
+
+    estimate_valid     else fail_safe_hold: the last attitude and thrust, no torque
+    advance_phase      the exit of the row that is flown; the next row, or complete
+    measure_thrust     what the engine gives over what it was commanded
+    guide              at 10 Hz, or in the row's cycle: the row's law (row_law.pxd)
+    steer_attitude     at 100 Hz: slew the reference, torque towards it
+    command_finite     else the tick is undone and answered as a bad estimate
 
 Header-only and without Python, so that the same source serves the extension module, the closed
 loop and a C library. Nothing here allocates or raises; the outputs are finite and inside the limits
 for any input.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
-from farside.ext.common.rotation cimport turn_between
-from farside.ext.guidance.laws.attitude cimport SlewLimits, follow, hold_attitude
-from farside.ext.guidance.autopilot.row_plan cimport forget_plan, planner_start
-from farside.ext.guidance.autopilot.row_law cimport run_law
-from farside.ext.guidance.autopilot.records cimport (
-    EXIT_ALTITUDE, EXIT_ATTITUDE, EXIT_CONTACT, EXIT_ELAPSED, EXIT_HEIGHT, EXIT_SITE,
-    EXIT_TIME_TO_GO, HELD_TICKS, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOLD, LAW_OFF, LAW_OPTIMAL,
-    LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, SETTLE_S, STATUS_BAD_INPUT, STATUS_COMPLETE,
-    STATUS_OK, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, between,
-    crossed,
+from farside.ext.guidance.autopilot._codes cimport (
+    LAW_BRAKING, LAW_HOLD, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE, STATUS_BAD_INPUT,
+    STATUS_COMPLETE, STATUS_OK,
 )
+from farside.ext.guidance.records.gains cimport ThrustGains
+from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
+from farside.ext.guidance.autopilot.phase_logic cimport advance_phase, enter_phase, hover_settled
+from farside.ext.guidance.autopilot.records cimport (
+    HELD_TICKS, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, crossed,
+    quantity_at_mass,
+)
+from farside.ext.guidance.autopilot.row_law cimport run_law
+from farside.ext.guidance.autopilot.row_plan cimport forget_plan, planner_start
+from farside.ext.guidance.laws.attitude cimport SlewLimits, hold_attitude, slew_reference
 from farside.ext.guidance.laws.braking cimport BRAKING_PARTS, BRAKING_UNKNOWNS
-from farside.ext.guidance.autopilot.planner cimport LINK_NONE, REASON_NONE
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.common.vector cimport (
-    Quat, Vec3, clamp, dot, finite, norm, quat, quat_from, quat_to, quat_unit, rotate, sub, unit,
-    vec, vec_from, vec_to,
+    Quat, Vec3, clamp, dot, finite, norm, quat, quat_from, quat_to, quat_unit, rotate, unit, vec,
+    vec_from, vec_to,
 )
 
 
@@ -40,7 +49,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.retargeted = 0
     s.braking_holds = 0
     s.phase_tick = 0
-    s.aim_tick = 0
+    s.target_tick = 0
     s.tick = 0
     s.engine_tick = 0
     s.time_to_go_s = 0.0
@@ -50,14 +59,14 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.braking_part = 0
     for i in range(BRAKING_PARTS):
         s.braking_level[i] = t.braking_level[i]
-    s.flat_out = 1
+    s.at_full_throttle = 1
     s.aimed = 0
     s.tracks = 0
     s.point_tick = 0
     s.short_m[0] = s.short_m[1] = 0.0
     s.throttle_n = 0.0
     s.last_to_go_s = 0.0
-    s.link = LINK_NONE
+    s.link = MODE_NONE
     s.reason = REASON_NONE
     planner_start(t, &s.planner)
     for i in range(3):
@@ -88,7 +97,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.last.link = s.last.reason = 0
 
 
-cdef inline void aim(
+cdef inline void set_target(
         AutopilotState* s, Vec3 site, double heading_rad, bint final) noexcept nogil:
     """Move the touchdown target [m, site], from the next tick on; a final one ends the hover.
 
@@ -104,8 +113,13 @@ cdef inline void aim(
     s.retargeted = 1
 
 
-cdef inline bint believable(const AutopilotTable* t, const Estimate* e) noexcept nogil:
-    """Whether a state can be flown on: finite, a rotation, a mass, on this side of the Moon."""
+cdef inline bint estimate_valid(const AutopilotTable* t, const Estimate* e) noexcept nogil:
+    """Whether a state can be flown on: finite, a rotation, a mass, near the Moon.
+
+    Limits of validity, far outside of any descent: half to four radii from the Moon's centre,
+    10 km/s, 10 rad/s, a quaternion within a tenth of unit length, a quarter of the dry to twice the
+    full mass, 10 km/s^2.
+    """
     cdef Vec3 r = vec_from(e.r_site)
     cdef Vec3 v = vec_from(e.v_site)
     cdef Vec3 w = vec_from(e.omega_body)
@@ -126,75 +140,7 @@ cdef inline bint believable(const AutopilotTable* t, const Estimate* e) noexcept
     )
 
 
-cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noexcept nogil:
-    s.phase = phase
-    s.phase_tick = tick
-    s.aim_tick = tick
-    s.wants_scan = 0
-    s.aimed = 0
-    s.tracks = 0
-    s.short_m[0] = s.short_m[1] = 0.0
-    s.last_to_go_s = s.time_to_go_s
-    s.time_to_go_s = -1.0
-    s.link = LINK_NONE
-    s.reason = REASON_NONE
-
-
-cdef inline bint counts_down(const PhaseRow* row) noexcept nogil:
-    """Whether time-to-go runs between passes: where the exit reads it, and where the law does."""
-    return row.exit == EXIT_TIME_TO_GO or (
-        row.law == LAW_POLYNOMIAL or row.law == LAW_OPTIMAL or row.law == LAW_E_GUIDANCE
-        or row.law == LAW_QUADRATIC)
-
-
-cdef inline bint phase_over(
-        const AutopilotTable* t, const AutopilotState* s, const Estimate* e,
-        const PhaseRow* row, double elapsed_s, double com_height) noexcept nogil:
-    """Whether the gate at the end of a phase is met."""
-    cdef Vec3 rho
-    cdef double height
-    if row.limit_s > 0.0 and elapsed_s >= row.limit_s:
-        return True
-    if row.exit == EXIT_ELAPSED:
-        return elapsed_s >= row.exit_value
-    if row.exit == EXIT_TIME_TO_GO:
-        return s.time_to_go_s >= 0.0 and s.time_to_go_s <= row.exit_value
-    if row.exit == EXIT_ATTITUDE:
-        return elapsed_s > 0.05 and norm(turn_between(
-            quat_from(e.q_site_body), quat_from(s.wanted))) <= row.exit_value
-    if row.exit == EXIT_SITE:
-        return s.has_site != 0
-    rho = vec(e.r_site[0], e.r_site[1], e.r_site[2] + t.radius_m)
-    if row.exit == EXIT_ALTITUDE:
-        return norm(rho) - t.radius_m - com_height <= row.exit_value
-    if row.exit == EXIT_HEIGHT:
-        # Where nothing measures the height, the touchdown target's own level stands in: the sphere
-        # through it, for far away the site's plane lies high above the ground.
-        height = e.height_m
-        if not finite(height):
-            height = norm(rho) - norm(
-                vec(s.site[0], s.site[1], s.site[2] + t.radius_m)) - com_height
-        return height <= row.exit_value or e.contact != 0
-    if row.exit == EXIT_CONTACT:
-        return e.contact != 0
-    return e.rest != 0
-
-
-cdef inline bint settled(
-        const AutopilotState* s, const Estimate* e, const PhaseRow* row,
-        double com_height) noexcept nogil:
-    """Whether the hover is still enough to scan, or has had long enough to become so."""
-    cdef Vec3 z = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
-    cdef Vec3 miss = sub(vec_from(e.r_site), vec_from(s.site))
-    miss.z -= row.altitude_m + com_height
-    cdef double since_s = (s.tick - s.aim_tick) / <double> TICK_HZ
-    return since_s > SETTLE_S or (
-        since_s > 1.0
-        and norm(vec_from(e.v_site)) < 0.3 and norm(miss) < 2.0
-        and z.z > 0.999 and norm(vec_from(e.omega_body)) < 0.02)
-
-
-cdef inline bint command_sound(const GuidanceCommand* c) noexcept nogil:
+cdef inline bint command_finite(const GuidanceCommand* c) noexcept nogil:
     """Whether every number of a command is finite."""
     cdef double sum = c.heading_rad + c.thrust_n + c.time_to_go_s
     cdef int i
@@ -205,12 +151,129 @@ cdef inline bint command_sound(const GuidanceCommand* c) noexcept nogil:
     return finite(sum)
 
 
-cdef inline void hold_last(AutopilotState* s, GuidanceCommand* out) noexcept nogil:
+cdef inline void fail_safe_hold(AutopilotState* s, GuidanceCommand* out) noexcept nogil:
     """The last valid attitude and throttle, without torque: no rate is known to act against."""
     out[0] = s.last
     out.torque_nm[0] = out.torque_nm[1] = out.torque_nm[2] = 0.0
     out.phase = s.phase
     out.status = STATUS_BAD_INPUT
+
+
+cdef inline void begin_flight(AutopilotState* s, Quat q, int64_t tick) noexcept nogil:
+    """The first tick: the first reference is the attitude that the lander is found in."""
+    s.started = 1
+    s.phase_tick = tick
+    s.braking_tick = tick
+    s.tick = tick - 1
+    s.reference.q_site_body = q
+    enter_phase(s, s.phase, tick)
+
+
+cdef inline void measure_thrust(
+        const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
+        double since_s) noexcept nogil:
+    """How much the engine gives against its command, once it is up.
+
+    F' = F + (F_cmd - F) dt / lag,   k' = k + gain dt (a_measured m / F - k), inside its limits
+    """
+    cdef const ThrustGains* gains = &t.gains.thrust
+    cdef double dt = 1.0 / TICK_HZ, expected
+    s.thrust_model_n += (
+        s.last.thrust_n - s.thrust_model_n) * min(since_s / max(t.engine_lag_s, dt), 1.0)
+    if s.last.thrust_n <= 0.0:
+        s.engine_tick = tick
+    expected = s.thrust_model_n / e.mass_kg
+    if (tick - s.engine_tick) * dt > t.ignition_delay_s + gains.settle_lags * t.engine_lag_s and (
+            expected > gains.least_mps2):
+        s.thrust_scale = clamp(
+            s.thrust_scale + min(gains.gain_per_s * since_s, 1.0) * (
+                e.accel_mps2 / expected - s.thrust_scale),
+            gains.scale_least, gains.scale_most)
+
+
+cdef inline int guide(
+        const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
+        double com_height, int status) noexcept nogil:
+    """Run the row's law where its time has come; its status, else the one given."""
+    cdef const PhaseRow* row = &t.row[s.phase]
+    cdef GuidanceState now
+    if not (tick == s.phase_tick or s.retargeted or crossed(
+            s.tick, tick, row.cycle_ticks if row.cycle_ticks > 0 else GUIDANCE_EVERY)):
+        return status
+    if s.retargeted:
+        s.target_tick = tick
+        s.retargeted = 0
+        s.aimed = 0
+        s.tracks = 0
+        s.short_m[0] = s.short_m[1] = 0.0
+        forget_plan(&s.planner)
+    now = guidance_state(
+        t, s, e, tick, (tick - s.phase_tick) / <double> TICK_HZ, com_height)
+    status = run_law(t, s, &now)
+    if row.scan and not s.has_site and hover_settled(t, s, e, row, com_height):
+        s.wants_scan = 1
+    return status
+
+
+cdef inline Vec3 steer_attitude(
+        const AutopilotTable* t, AutopilotState* s, const Estimate* e, Quat q,
+        int64_t tick) noexcept nogil:
+    """Slew the reference over the ticks since the last one; the torque towards it [N m]."""
+    cdef Vec3 inertia = vec(
+        quantity_at_mass(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),
+        quantity_at_mass(e.mass_kg, t.inertia_full[1], t.inertia_dry[1], t),
+        quantity_at_mass(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
+    cdef SlewLimits slew
+    cdef int _
+    slew.rate_radps = t.slew_radps
+    slew.acceleration_radps2 = t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
+    slew.stop_share = t.gains.attitude.stop_share
+    slew.settle_per_s = t.gains.attitude.settle_per_s
+    for _ in range(<int> min(tick - s.tick, HELD_TICKS)):
+        slew_reference(&s.reference, quat_from(s.wanted), &slew, 1.0 / TICK_HZ)
+    if e.contact != 0:
+        # On the ground the legs hold the attitude.
+        return vec(0.0, 0.0, 0.0)
+    return hold_attitude(
+        &s.reference, q, vec_from(e.omega_body), inertia,
+        t.gains.attitude.frequency_radps, t.gains.attitude.damping, vec_from(t.torque_limit))
+
+
+cdef inline double thrust_command(
+        const AutopilotTable* t, const AutopilotState* s, const Estimate* e, Quat q,
+        int status) noexcept nogil:
+    """Thrust [N] inside the engine's limits, or 0: what is wanted along the axis as it points."""
+    cdef const PhaseRow* row = &t.row[s.phase]
+    cdef Vec3 a = vec_from(s.a_wanted)
+    if row.law == LAW_OFF or status == STATUS_COMPLETE:
+        return 0.0
+    if row.law == LAW_HOLD and s.throttle_n <= 0.0:
+        return 0.0
+    if row.law >= LAW_TRIM:
+        # Held from pass to pass, as their throttle was.
+        return clamp(s.throttle_n, t.thrust_min_n, t.thrust_max_n)
+    if row.law == LAW_BRAKING:
+        # The level is a share of full thrust: the mass of the guidance tick is near enough.
+        return clamp(norm(a) * e.mass_kg / s.thrust_scale, t.thrust_min_n, t.thrust_max_n)
+    return clamp(
+        dot(a, rotate(q, vec(0.0, 0.0, 1.0))) * e.mass_kg / s.thrust_scale,
+        t.thrust_min_n, t.thrust_max_n)
+
+
+cdef inline void write_command(
+        const AutopilotState* s, double thrust_n, Vec3 torque, int status,
+        GuidanceCommand* out) noexcept nogil:
+    """Fill the command from the state."""
+    vec_to(unit(vec_from(s.a_wanted), vec(0.0, 0.0, 1.0)), out.direction_site)
+    out.heading_rad = s.heading_rad
+    quat_to(s.reference.q_site_body, out.q_site_body)
+    out.thrust_n = thrust_n
+    vec_to(torque, out.torque_nm)
+    out.time_to_go_s = max(s.time_to_go_s, 0.0)
+    out.phase = s.phase
+    out.status = status
+    out.link = s.link
+    out.reason = s.reason
 
 
 cdef inline void autopilot_tick(
@@ -222,116 +285,33 @@ cdef inline void autopilot_tick(
     is no tick of this flight, and is answered as an estimate that cannot be.
     """
     cdef double dt = 1.0 / TICK_HZ
-    cdef double since           # the last tick [s]
-    cdef const PhaseRow* row
+    cdef double since_s         # the last tick
     cdef AutopilotState before
     cdef Quat q
-    cdef Vec3 z, torque, inertia, a
-    cdef SlewLimits slew
-    cdef double com_height, elapsed, expected, thrust
+    cdef Vec3 torque
+    cdef double com_height
     cdef int status = s.last.status
-    cdef bint fresh, due
-    cdef int _
-    if not believable(t, e) or (s.started and tick <= s.tick):
-        hold_last(s, out)
+    if not estimate_valid(t, e) or (s.started and tick <= s.tick):
+        fail_safe_hold(s, out)
         return
     # All but the planner's part, which is long and stands last.
     memcpy(&before, s, <size_t> (<char*> &s.planner - <char*> s))
     q = quat_unit(quat_from(e.q_site_body))
     if not s.started:
-        # The first reference is the attitude that the lander is found in.
-        s.started = 1
-        s.phase_tick = tick
-        s.braking_tick = tick
-        s.tick = tick - 1
-        s.reference.q_site_body = q
-        enter_phase(s, s.phase, tick)
-    since = max((tick - s.tick) * dt, dt)
-    com_height = between(e.mass_kg, t.com_height_full_m, t.com_height_dry_m, t)
-    row = &t.row[s.phase]
-    elapsed = (tick - s.phase_tick) / <double> TICK_HZ
-    fresh = tick == s.phase_tick
-    if not fresh and s.time_to_go_s >= 0.0 and counts_down(row):
-        # Not below 0: a negative time-to-go asks the law for a new one.
-        s.time_to_go_s = max(s.time_to_go_s - since, 0.0)
-    # A law with a cycle of its own leaves on a pass, when its own time says so.
-    due = row.cycle_ticks <= 0 or crossed(s.tick, tick, row.cycle_ticks)
-    if not fresh and (due or row.exit != EXIT_TIME_TO_GO) and phase_over(
-            t, s, e, row, elapsed, com_height):
-        if s.phase + 1 < t.phases:
-            enter_phase(s, s.phase + 1, tick)
-            row = &t.row[s.phase]
-            elapsed = 0.0
-            fresh = True
-        else:
-            status = STATUS_COMPLETE
-    # How much the engine gives against its command, over about 2 s, once it is up.
-    s.thrust_model_n += (
-        s.last.thrust_n - s.thrust_model_n) * min(since / max(t.engine_lag_s, dt), 1.0)
-    if s.last.thrust_n <= 0.0:
-        s.engine_tick = tick
-    expected = s.thrust_model_n / e.mass_kg
-    if (tick - s.engine_tick) * dt > t.ignition_delay_s + 10.0 * t.engine_lag_s and expected > 0.2:
-        s.thrust_scale = clamp(
-            s.thrust_scale + min(0.5 * since, 1.0) * (e.accel_mps2 / expected - s.thrust_scale),
-            0.9, 1.1)
-    due = crossed(s.tick, tick, row.cycle_ticks if row.cycle_ticks > 0 else GUIDANCE_EVERY)
-    if (fresh or s.retargeted or due) and status != STATUS_COMPLETE:
-        if s.retargeted:
-            s.aim_tick = tick
-            s.retargeted = 0
-            s.aimed = 0
-            s.tracks = 0
-            s.short_m[0] = s.short_m[1] = 0.0
-            forget_plan(&s.planner)
-        status = run_law(t, s, e, tick, elapsed, com_height)
-        if row.scan and not s.has_site and settled(s, e, row, com_height):
-            s.wants_scan = 1
-    inertia = vec(
-        between(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),
-        between(e.mass_kg, t.inertia_full[1], t.inertia_dry[1], t),
-        between(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
-    slew.rate_radps = t.slew_radps
-    slew.acceleration_radps2 = t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
-    for _ in range(<int> min(tick - s.tick, HELD_TICKS)):
-        follow(&s.reference, quat_from(s.wanted), &slew, dt)
-    if e.contact != 0:
-        # On the ground the legs hold the attitude.
-        torque = vec(0.0, 0.0, 0.0)
-    else:
-        torque = hold_attitude(
-            &s.reference, q, vec_from(e.omega_body), inertia,
-            t.attitude_frequency, t.attitude_damping, vec_from(t.torque_limit))
-    z = rotate(q, vec(0.0, 0.0, 1.0))
-    a = vec_from(s.a_wanted)
-    if row.law == LAW_OFF or status == STATUS_COMPLETE:
-        thrust = 0.0
-    elif row.law == LAW_HOLD and s.throttle_n <= 0.0:
-        thrust = 0.0
-    elif row.law >= LAW_TRIM:
-        # Held from pass to pass, as their throttle was.
-        thrust = clamp(s.throttle_n, t.thrust_min_n, t.thrust_max_n)
-    elif row.law == LAW_BRAKING:
-        thrust = norm(a) * e.mass_kg / s.thrust_scale
-        # The level is a share of full thrust: the mass of the guidance tick is near enough.
-        thrust = clamp(thrust, t.thrust_min_n, t.thrust_max_n)
-    else:
-        thrust = clamp(
-            dot(a, z) * e.mass_kg / s.thrust_scale, t.thrust_min_n, t.thrust_max_n)
-    vec_to(unit(a, vec(0.0, 0.0, 1.0)), out.direction_site)
-    out.heading_rad = s.heading_rad
-    quat_to(s.reference.q_site_body, out.q_site_body)
-    out.thrust_n = thrust
-    vec_to(torque, out.torque_nm)
-    out.time_to_go_s = max(s.time_to_go_s, 0.0)
-    out.phase = s.phase
-    out.status = status
-    out.link = s.link
-    out.reason = s.reason
+        begin_flight(s, q, tick)
+    since_s = max((tick - s.tick) * dt, dt)
+    com_height = quantity_at_mass(e.mass_kg, t.com_height_full_m, t.com_height_dry_m, t)
+    if not advance_phase(t, s, e, tick, since_s, com_height):
+        status = STATUS_COMPLETE
+    measure_thrust(t, s, e, tick, since_s)
+    if status != STATUS_COMPLETE:
+        status = guide(t, s, e, tick, com_height, status)
+    torque = steer_attitude(t, s, e, q, tick)
+    write_command(s, thrust_command(t, s, e, q, status), torque, status, out)
     s.tick = tick
-    if command_sound(out):
+    if command_finite(out):
         s.last = out[0]
     else:
         memcpy(s, &before, <size_t> (<char*> &s.planner - <char*> s))
         forget_plan(&s.planner)
-        hold_last(s, out)
+        fail_safe_hold(s, out)

@@ -2,10 +2,13 @@
 
 cimport cython
 
-from farside.ext.guidance.laws.fictitious_target cimport Beyond, aim_beyond as aim_beyond_law
+from farside.ext.guidance.laws.fictitious_target cimport (
+    FictitiousTarget, fictitious_target as fictitious_target_law,
+)
 from farside.ext.guidance.laws.apollo cimport (
     ApolloTarget, GuidanceFrame, TimeToTarget, apollo_quadratic, best_time as best_time_of,
-    effort as effort_of, flat_out as flat_out_law, guidance_frame, null_velocity as null_law,
+    at_full_throttle as at_full_throttle_law, effort as effort_of, guidance_frame,
+    null_velocity as null_law,
     saturate as saturate_law, time_to_target, zem_zev as zem_zev_law,
 )
 from farside.ext.guidance.laws.polynomial cimport fractional_polynomial
@@ -34,11 +37,11 @@ def effort(r, v, g, double weight, double t):
     return effort_of(vec_of(r), vec_of(v), vec_of(g), weight, t)
 
 
-def aim_beyond(
+def fictitious_target(
     r, v, r_target, v_target, a_end, double t_go, double margin, double gamma, double kr,
 ):
     """Return place and velocity of the fictitious end, or None where there is none."""
-    cdef Beyond out = aim_beyond_law(
+    cdef FictitiousTarget out = fictitious_target_law(
         vec_of(r), vec_of(v), vec_of(r_target), vec_of(v_target), vec_of(a_end), t_go, margin,
         gamma, kr)
     if not out.found:
@@ -52,9 +55,9 @@ def null_velocity(v, v_target, g, double tau):
     return a.x, a.y, a.z
 
 
-def flat_out(bint was, double wanted_n, double low_n, double high_n):
+def at_full_throttle(bint was, double wanted_n, double low_n, double high_n):
     """Return whether the engine runs at its fixed throttle position."""
-    return bool(flat_out_law(was, wanted_n, low_n, high_n))
+    return bool(at_full_throttle_law(was, wanted_n, low_n, high_n))
 
 
 cdef struct Passed:
@@ -137,7 +140,7 @@ cdef class ApolloLaw:
         return out.x, out.y, out.z
 
     def spin(self, r, v, g, Py_ssize_t passes):
-        """Run so many passes from two states 0.1 s apart; return the sum of commands, to time."""
+        """Run passes from two states 0.1 s apart; return the sum of commands, to time."""
         cdef Vec3 speed = vec_of(v), free = vec_of(g), here = vec_of(r)
         cdef Vec3 there = axpy(0.1, speed, here), up = self.up, arrival = self.arrival
         cdef ApolloTarget to = self.to
@@ -155,7 +158,7 @@ cdef class ApolloLaw:
 
 
 def spin(int law, r, v, r_target, v_target, g, double t_go, Py_ssize_t passes):
-    """Run a law so many times with a time-to-go that shrinks; return the sum of commands, to time.
+    """Run a law with a time-to-go that shrinks, and return the sum of commands, to time.
 
     law: 0 E-guidance, 1 fractional polynomial (1, 8), 2 the time-to-go quartic, 3 P65.
     """

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,13 @@ def limit_thrust(
     a: _Vec, up: _Vec, full_mps2: float, least_up_mps2: float, tan_tilt: float
 ) -> tuple[tuple[float, float, float], bool]: ...
 def pointing(thrust: _Vec, x_towards: _Vec) -> tuple[float, float, float, float]: ...
-def turn_between(a: _Vec, b: _Vec) -> tuple[float, float, float]: ...
-def turned(q: _Vec, by: _Vec) -> tuple[float, float, float, float]: ...
-def follow(
+def rotation_vector_between(a: _Vec, b: _Vec) -> tuple[float, float, float]: ...
+def rotate_by(q: _Vec, by: _Vec) -> tuple[float, float, float, float]: ...
+def slew_reference(
     q: _Vec,
     omega: _Vec,
     wanted: _Vec,
-    rate_radps: float,
-    acceleration_radps2: float,
+    slew: Mapping[str, float],
     dt: float,
     out: NDArray[np.float64],
 ) -> None: ...

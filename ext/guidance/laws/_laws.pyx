@@ -3,11 +3,13 @@
 The tick compiles the same header-only sources itself; nothing in flight comes through here.
 """
 
-from farside.ext.common.rotation cimport turn_between as turn_of, turned as turned_by
+from farside.ext.common.rotation cimport (
+    rotate_by as rotate_quat_by, rotation_vector_between as rotation_vector,
+)
 from farside.ext.common.vector cimport Quat, Vec3, quat, vec
 from farside.ext.guidance.laws.attitude cimport (
-    Reference, SlewLimits, follow as follow_tick, hold_attitude as attitude_torque,
-    pointing as pointing_of,
+    AttitudeReference, SlewLimits, hold_attitude as attitude_torque, pointing as pointing_of,
+    slew_reference as slew_one_tick,
 )
 from farside.ext.guidance.laws.polynomial cimport (
     Limited, fractional_polynomial as polynomial_law, hold_point as hold_law,
@@ -54,32 +56,32 @@ def pointing(thrust, x_towards):
     return q.w, q.x, q.y, q.z
 
 
-def turn_between(a, b):
+def rotation_vector_between(a, b):
     """Return the rotation vector [rad] from attitude a to b, in a's body components."""
-    cdef Vec3 turn = turn_of(quat_of(a), quat_of(b))
+    cdef Vec3 turn = rotation_vector(quat_of(a), quat_of(b))
     return turn.x, turn.y, turn.z
 
 
-def turned(q, by):
-    """Return q turned by a small rotation vector [rad] in its body components."""
-    cdef Quat out = turned_by(quat_of(q), vec_of(by))
+def rotate_by(q, by):
+    """Return q rotated by a small rotation vector [rad] in its body components."""
+    cdef Quat out = rotate_quat_by(quat_of(q), vec_of(by))
     return out.w, out.x, out.y, out.z
 
 
-def follow(q, omega, wanted, double rate_radps, double acceleration_radps2, double dt,
-           double[:, ::1] out):
-    """Fill out (N, 7) with the reference attitude and rate [rad/s] of N ticks of dt [s]."""
-    cdef Reference ref
-    cdef SlewLimits limits
+def slew_reference(q, omega, wanted, slew, double dt, double[:, ::1] out):
+    """Fill out (N, 7) with the reference attitude and rate [rad/s] of N ticks of dt [s].
+
+    slew holds the fields of SlewLimits by their names.
+    """
+    cdef AttitudeReference ref
+    cdef SlewLimits limits = slew
     cdef Quat goal = quat_of(wanted)
     cdef Py_ssize_t i
     ref.q_site_body = quat_of(q)
     ref.omega = vec_of(omega)
-    limits.rate_radps = rate_radps
-    limits.acceleration_radps2 = acceleration_radps2
     with nogil:
         for i in range(out.shape[0]):
-            follow_tick(&ref, goal, &limits, dt)
+            slew_one_tick(&ref, goal, &limits, dt)
             out[i, 0] = ref.q_site_body.w
             out[i, 1] = ref.q_site_body.x
             out[i, 2] = ref.q_site_body.y
@@ -92,7 +94,7 @@ def follow(q, omega, wanted, double rate_radps, double acceleration_radps2, doub
 def hold_attitude(q_reference, omega_reference, q, omega, inertia, double frequency,
                   double damping, torque_limit):
     """Return the torque [N m, body] towards a reference."""
-    cdef Reference ref
+    cdef AttitudeReference ref
     cdef Vec3 torque
     ref.q_site_body = quat_of(q_reference)
     ref.omega = vec_of(omega_reference)

@@ -13,7 +13,7 @@ from farside.ext.common.vector cimport Vec3, axpy, cross, dot, scale, sub
 
 
 cdef enum:
-    TTF_PASSES = 8          # ROOTPSRS gives up after so many
+    TTF_PASSES = 8          # after which ROOTPSRS gives up
     TIME_PASSES = 40        # of the quartic: bisection alone would be done by then
 
 
@@ -207,7 +207,8 @@ cdef inline Vec3 saturate(Vec3 a, const GuidanceFrame* frame, double full_mps2) 
     return a
 
 
-cdef inline bint flat_out(bint was, double wanted_n, double low_n, double high_n) noexcept nogil:
+cdef inline bint at_full_throttle(
+        bint was, double wanted_n, double low_n, double high_n) noexcept nogil:
     """Whether the engine runs at its fixed throttle position (THROTTLE_CONTROL_ROUTINES).
 
     Between low_n and full thrust the nozzle would erode: up to full above high_n, and down again

@@ -13,13 +13,13 @@ from farside.ext.common.elementary cimport exp_of, log_of
 from farside.ext.common.vector cimport Vec3, add, axpy, scale, sub
 
 
-cdef struct Beyond:
+cdef struct FictitiousTarget:
     Vec3 r
     Vec3 v
     bint found
 
 
-cdef inline Beyond aim_beyond(
+cdef inline FictitiousTarget fictitious_target(
         Vec3 r, Vec3 v, Vec3 r_target, Vec3 v_target, Vec3 a_end,
         double t_go, double margin, double gamma, double kr) noexcept nogil:
     """The fictitious end for a flight of t_go seconds; a_end is the total acceleration there.
@@ -27,7 +27,7 @@ cdef inline Beyond aim_beyond(
     Elimination of r_e and v_e leaves two equations for C1 and C2 whose determinant vanishes only
     with t_go: nothing is found nearer than a thousandth of the margin, or when gamma = gamma2.
     """
-    cdef Beyond out
+    cdef FictitiousTarget out
     cdef double p = gamma + 2.0
     cdef double q = kr / p
     cdef double s = t_go + margin

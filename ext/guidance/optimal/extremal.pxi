@@ -148,7 +148,7 @@ cdef inline void integrate_flight(
         integrate_arc(x, f.go_1, f.t_2 - t_1, f.m_1, 1.0, d.alpha * d.rho_1, &f.even)
     else:
         clear_moments(&f.even)
-    scale_moments(d.rho_1, &f.even, &f.switch_integral)
+    scale_moments(d.rho_1, &f.even, &f.coast)
     integrate_arc(x, f.go_2, f.go_2, f.m_2, d.rho_2, d.alpha, &f.last)
     primer_at(x, f.go_1, f.p1, f.u1)
     primer_at(x, f.go_2, f.p2, f.u2)

@@ -7,6 +7,7 @@ depend on its laws and solvers. SI units, frames the last word of a name (ext/co
 from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.common.vector cimport Quat, Vec3
+from farside.ext.guidance.records.gains cimport PlanGains
 
 
 cdef enum:
@@ -15,7 +16,7 @@ cdef enum:
     BRAKING_UNKNOWNS = 6
 
 
-cdef struct Reference:
+cdef struct AttitudeReference:
     Quat q_site_body        # what the lander is asked to hold now
     Vec3 omega              # its rate, reference body components [rad/s]
 
@@ -65,17 +66,17 @@ cdef struct CollocationPlan:  # axes of the state
     int steps
 
 
-cdef struct Way:            # what a plan may not leave
+cdef struct PathLimits:     # that a plan has to keep
     double level_m          # lowest place, along z of the site
     double tan_glide        # over the target, beyond the last metres
-    double ground_m         # no place below it is believed
+    double ground_m         # no place below it is taken as a start
     double cos_tilt         # of the thrust, from up
-    double cos_end          # the same at the target, where the way is a constrained one
+    double cos_end          # the same at the target, where the path is a constrained one
     double rate_radps       # of the thrust's turning
     Vec3 up
 
 
-cdef struct Request:        # the tick writes it, nobody else
+cdef struct Request:        # written by the tick alone
     int64_t number          # of the last request; none has 0
     int64_t tick            # whose state it is
     int32_t open            # it stands: neither adopted nor overtaken
@@ -87,27 +88,28 @@ cdef struct Request:        # the tick writes it, nobody else
     double dry_kg           # the mass with the tank empty
     double left_s           # of the constrained plan flown; 0: none is
     Lander lander
-    Way way
-    Extremal near           # the optimal plan flown, or last found, seen from here
+    PathLimits path
+    PlanGains gains
+    Extremal near           # the optimal plan flown, or last found, from this tick on
 
 
-cdef struct Plan:           # the planning task writes its answer, nobody else
+cdef struct PlannedDescent:  # written by the planning task alone
     int64_t number          # of the request that it answers
-    int64_t tick            # that it is seen from
-    int32_t link            # that found it; LINK_NONE: nothing to fly
-    int32_t reason          # why not the link before
+    int64_t tick            # that its times count from
+    int32_t link            # that found it; MODE_NONE: nothing to fly
+    int32_t reason          # why not the mode before
     double full_n           # thrust that it calls full
     int32_t within          # Reason of the constrained descent, where it was asked
     int32_t solves          # constrained descents that were begun
     int32_t knot_steps      # interior-point steps in them
-    Extremal e              # SI; what LINK_OPTIMAL flies
-    CollocationPlan knots   # what LINK_CONSTRAINED flies
+    Extremal e              # SI; what MODE_OPTIMAL flies
+    CollocationPlan knots             # what MODE_CONSTRAINED flies
 
 
-cdef struct Planner:        # what the two tasks share, and what the tick keeps of it
+cdef struct Planner:        # shared by the two tasks, and what the tick keeps of it
     Request asked
-    Plan answer
-    Plan flown
+    PlannedDescent answer
+    PlannedDescent flown
     int32_t goal            # row whose target is flown to; -1: none
     int32_t refused         # Reason of the last answer
     int32_t last            # the last arc is flown

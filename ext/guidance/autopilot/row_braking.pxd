@@ -1,0 +1,129 @@
+"""Braking as a row of the phase table: three parts of constant thrust, solved anew each second.
+
+    x[0..3]   primer and its rates, x[4] thrust level of the controlling part, x[5] time-to-go
+    part      whose level controls the range: opening, main, closing; each in its turn
+
+Over the last seconds of a part its level is frozen and the next part takes over the control; so it
+does when a level leaves what the engine gives. In the closing part, where even full thrust does not
+reach the gate, the level is held at full and the range given up until it is in reach again.
+"""
+
+from farside.ext.guidance.autopilot._codes cimport STATUS_NO_SOLUTION, STATUS_OK
+from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
+from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
+from farside.ext.guidance.laws.attitude cimport pointing
+from farside.ext.guidance.laws.braking cimport (
+    BRAKING_PARTS, BRAKING_UNKNOWNS, BrakingGate, BrakingMoon, BrakingThrust, age_braking,
+    braking_step, steering,
+)
+from farside.ext.common.types cimport TICK_HZ
+from farside.ext.common.vector cimport (
+    Vec3, clamp, finite, quat_to, scale, vec, vec_from, vec_to,
+)
+
+
+cdef inline void advance_thrust_arc(
+        const AutopilotTable* t, AutopilotState* s, double* x) noexcept nogil:
+    """From now on the next part's level controls the range, no longer this one's."""
+    s.braking_level[s.braking_part] = clamp(x[4], t.thrust_min_n / t.thrust_max_n, 1.0)
+    s.braking_part += 1
+    x[4] = s.braking[4] = s.braking_level[s.braking_part]
+
+
+cdef inline void keep_within_reach(
+        const AutopilotTable* t, AutopilotState* s, double miss, double* x) noexcept nogil:
+    """Hand over, or hold at full, a level that the engine does not give."""
+    cdef double converged_m = t.gains.braking.converged_m
+    if s.braking_part + 1 < BRAKING_PARTS:
+        # What a part cannot give, or take, is left to the next.
+        if s.solved and clamp(x[4], t.thrust_min_n / t.thrust_max_n, 1.0) != x[4]:
+            advance_thrust_arc(t, s, x)
+    elif s.braking_holds:
+        # Range comes back within reach when the gate lies beyond what full thrust needs.
+        if s.solved and miss < converged_m and x[4] < 1.0:
+            s.braking_holds = 0
+    elif x[4] > 1.0:
+        s.braking_holds = 1
+        x[4] = 1.0
+    s.solved = miss < converged_m
+
+
+cdef inline double improve_braking(
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, const GuidanceState* now,
+        BrakingThrust* thrust, double* x) noexcept nogil:
+    """One Newton step of the solution x; its miss [m], NaN where there is none."""
+    cdef BrakingMoon moon
+    cdef BrakingGate gate
+    cdef Vec3 normal
+    cdef double miss
+    cdef int i
+    moon.gm = t.gm
+    moon.radius_m = t.radius_m
+    moon.omega = vec_from(t.omega_site)
+    gate.altitude_m = row.altitude_m
+    gate.range_m = row.range_m
+    gate.vertical_mps = row.vertical_mps
+    gate.horizontal_mps = row.horizontal_mps
+    thrust.full_mps2 = now.full_mps2
+    thrust.exhaust_mps = t.exhaust_mps
+    thrust.part = s.braking_part
+    for i in range(BRAKING_PARTS):
+        thrust.level[i] = s.braking_level[i]
+    miss = braking_step(
+        &moon, &gate, vec(now.r.x, now.r.y, now.r.z + t.radius_m), now.v, thrust, 1.0,
+        s.braking_holds != 0, x, &normal)
+    if finite(miss):
+        keep_within_reach(t, s, miss, x)
+        for i in range(BRAKING_UNKNOWNS):
+            s.braking[i] = x[i]
+        s.braking_tick = now.tick
+        vec_to(normal, s.normal)
+    return miss
+
+
+cdef inline int solve_braking(
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, const GuidanceState* now,
+        double* x) noexcept nogil:
+    """Bring the braking solution x to now, and improve it where its time has come."""
+    cdef BrakingThrust thrust
+    cdef double age = (now.tick - s.braking_tick) / <double> TICK_HZ
+    cdef int i
+    # The same steering, its time from now on.
+    for i in range(BRAKING_UNKNOWNS):
+        x[i] = s.braking[i]
+    if age > 0.0:
+        age_braking(
+            t.gm, vec(now.r.x, now.r.y, now.r.z + t.radius_m), now.v, vec_from(s.normal), age, x)
+    thrust.opening_s = t.braking_opening_s - (now.tick - s.phase_tick) / <double> TICK_HZ
+    thrust.closing_s = t.braking_closing_s
+    # Over its last seconds a part keeps its level.
+    if s.braking_part == 0 and thrust.opening_s < t.gains.braking.freeze_s:
+        advance_thrust_arc(t, s, x)
+    if s.braking_part == 1 and x[5] - thrust.closing_s < t.gains.braking.freeze_s:
+        advance_thrust_arc(t, s, x)
+    # So near the end the conditions on place no longer bend the flight sensibly.
+    if not (x[5] < t.gains.braking.last_s or (
+            s.solved and now.tick - s.braking_tick < t.counts.major_ticks)):
+        if not finite(improve_braking(t, s, row, now, &thrust, x)):
+            s.time_to_go_s = s.braking[5] - age
+            return STATUS_NO_SOLUTION
+    s.time_to_go_s = x[5]
+    return STATUS_OK
+
+
+cdef inline int braking_law(
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
+        const GuidanceState* now) noexcept nogil:
+    """One guidance tick of braking: thrust along the primer, at the level of the part flown."""
+    cdef double x[BRAKING_UNKNOWNS]
+    cdef int status = solve_braking(t, s, row, now, x)
+    cdef Vec3 a = steering(
+        vec(now.r.x, now.r.y, now.r.z + t.radius_m), vec_from(s.normal), x)
+    # Constant thrust, not constant acceleration: the level is a share of full thrust.
+    cdef int part = 0 if now.elapsed_s < t.braking_opening_s else (
+        1 if x[5] > t.braking_closing_s else 2)
+    cdef double level = x[4] if part == s.braking_part else s.braking_level[part]
+    level = clamp(level, t.thrust_min_n / t.thrust_max_n, 1.0)
+    vec_to(scale(level * now.full_mps2, a), s.a_wanted)
+    quat_to(pointing(a, scale(-1.0, now.up)), s.wanted)
+    return status

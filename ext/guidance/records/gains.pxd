@@ -1,0 +1,110 @@
+"""The gains, thresholds and margins of the autopilot: the keys within `[guidance]`, for the tick.
+
+Names, units and defaults are those of mission/gains.py and mission/plan_gains.py, where each has
+its line of why; an angle of a key is here the tangent or cosine that the kernels use. Whole
+numbers that bound the work of a tick are counts; all of Gains is doubles.
+"""
+
+from libc.stdint cimport int32_t
+
+
+cdef struct AttitudeGains:
+    double frequency_radps      # natural frequency of the attitude loop
+    double damping
+    double stop_share           # of the slew's acceleration, to stop with
+    double settle_per_s         # slew rate over angle, near the end of a slew
+    double heading_cos          # Apollo: below it, from the vertical, body x points down
+
+
+cdef struct GainCounts:
+    int32_t major_ticks         # between braking solutions, plans and checks of the margin
+    int32_t first_tries         # of a time-to-go, for the first command
+    int32_t stretch_tries       # of a time-to-go, for the flight ahead
+    int32_t newton_steps        # after which a plan is given up
+    int32_t interior_steps      # interior-point steps after which a constrained one is
+    int32_t reserved
+
+
+cdef struct HoverGains:
+    double frequency_radps      # natural frequency of the place
+    double brake_mps2           # a way to the place slows down at this
+    double tan_tilt             # hover and descent stay inside this cone
+    double lag_s                # of the attitude behind a sudden change of some degrees
+    double rate_ratio           # gain of a rate of descent over that of a velocity held
+    double scan_speed_mps       # a hover is still below this, ...
+    double scan_distance_m      # so near its place, ...
+    double scan_cos_tilt        # so upright ...
+    double scan_rate_radps      # and turning so slowly
+    double scan_least_s         # no scan sooner after the target moved
+    double scan_most_s          # after which the hover is scanned from anyway
+
+
+cdef struct PolynomialGains:
+    double turn_time_s          # shortest time-to-go that horizontal guidance counts with
+    double lag_s                # of the attitude behind what changes slowly
+    double shortest_s           # least time-to-go that a law divides by
+    double first_thrust_share   # the first command fits inside so much of full thrust ...
+    double first_tilt_share     # and of the tangent of the tilt limit
+    double first_stretch        # factor between two tries of a time-to-go
+    double thrust_share         # of full thrust, for the flight ahead
+    double stretch_step         # of the time-to-go, between two tries
+
+
+cdef struct BrakingGains:
+    double freeze_s             # a part of braking keeps its level over its last seconds
+    double last_s               # no new solution when less is left
+    double converged_m          # miss below which a solution counts
+
+
+cdef struct PlanGains:
+    double margin               # of full thrust, kept back by plans
+    double late_s               # an answer older than this is thrown away
+    double kept_s               # a plan is flown without a fresh answer for no longer
+    double handover_s           # time-to-go at which plans end
+    double tan_glide            # slope that they keep above
+    double cos_end_tilt         # of the thrust where a constrained plan ends
+    double low_share            # of the target's height, that a plan may sink below it
+    double glide_share          # of the elevation angle's tangent that a glide slope may have
+    double steeper              # glide slope of a new try over that of the one before
+    double retry_share          # of the margin, kept back where the target is out of reach
+    double lack_share           # of least thrust, that may lack between knots
+    double range_m              # from further away, or faster, knots are too far apart
+    double speed_mps
+    double last_arc_margins     # least thrust called full on the last arc: full less this x margin
+    double last_arc_growth      # of it, where there is no answer
+    double arc_share            # an arc shorter than this share of what is left is over
+    double arc_lead_s           # the last arc counts as begun so much early
+
+
+cdef struct LevelGains:
+    double thrust_share         # of full thrust, that a stop counts with
+    double end_speed_mps        # that a polynomial flown ahead may end with, against the target
+    double first_share          # of the row's duration: the first other time-to-go tried
+    double stretch              # factor to the next
+    double spare_m              # height kept to spare by a polynomial
+    double leave_spare_m        # the same, to leave off braking
+    double velocity_per_s       # deceleration over velocity
+    double vertical_share       # of full thrust upwards, while there is room to stop
+    double stop_margin          # of the deceleration that stops above the ground
+    double ground_m             # height at which the fall is to be over
+    double upright_m            # height over which the cone about the vertical closes
+    double upright_s            # the same as time to fall
+
+
+cdef struct ThrustGains:
+    double settle_lags          # engine lags after ignition before thrust is measured
+    double least_mps2           # acceleration below which it is not
+    double gain_per_s           # of the measured scale towards the last measurement
+    double scale_least          # limits of the scale
+    double scale_most
+
+
+cdef struct Gains:
+    double least_up_share       # of gravity: least vertical thrust
+    AttitudeGains attitude
+    HoverGains hover
+    PolynomialGains polynomial
+    BrakingGains braking
+    PlanGains plan
+    LevelGains level
+    ThrustGains thrust
