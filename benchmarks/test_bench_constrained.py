@@ -22,7 +22,7 @@ from farside.guidance.optimal import Thrust
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["constrained"]
 G0 = 9.80665
 COS_27 = np.cos(np.radians(27.0))
-# r, v, gravity, mass, least, full, exhaust, glide slope, tilt, time: ../shared/guidance.md.
+# r, v, gravity, mass, least, full, exhaust, glide slope, tilt, time: docs/sources.md.
 CASES = {
     "A8": (600, 150, 2000, -20, 5, -30, 1.625, 2500, 1500, 7500, 310 * G0, 10, 70, 60.23),
     "A6": (450, -330, 2400, -40, 10, -10, 3.71, 2000, 4800, 19200, 2000, 30, 90, 46.14),

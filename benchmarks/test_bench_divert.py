@@ -14,7 +14,7 @@ from farside.guidance.divert import Reach, divert_map
 from farside.terrain import ElevationMap
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["divert"]
-# Anchor A8 of ../shared/guidance.md.
+# Anchor A8 of docs/sources.md.
 R_M, V_MPS, MASS_KG = (600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0), 2500.0
 THRUST = Thrust(1500.0, 7500.0, 310.0 * 9.80665)
 GRAVITY = (0.0, 0.0, -1.625)

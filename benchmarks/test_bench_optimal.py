@@ -13,7 +13,7 @@ from farside.guidance import Thrust, optimal_descent
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["optimal"]
 G0 = 9.80665
 COS_27 = np.cos(np.radians(27.0))
-# r, v, gravity, mass, least, full, exhaust of anchors A8, A6, A1 of ../shared/guidance.md.
+# r, v, gravity, mass, least, full, exhaust of anchors A8, A6, A1 of docs/sources.md.
 CASES = {
     "A8": (600, 150, 2000, -20, 5, -30, 1.625, 2500, 1500, 7500, 310 * G0),
     "A6": (450, -330, 2400, -40, 10, -10, 3.71, 2000, 4800, 19200, 2000),
@@ -99,7 +99,7 @@ def test_beside_a_solver_of_cones(benchmark):
     start = time.process_time()
     propellant_kg = free_time(state[:3], state[3:6], mass, thrust, 1.625, 20, (30.0, 120.0))
     peer_ms = 1e3 * (time.process_time() - start)
-    # N = 20 costs it 0.07 kg against the optimum (../shared/guidance.md, A8).
+    # N = 20 costs it 0.07 kg against the optimum (docs/sources.md, A8).
     assert propellant_kg == pytest.approx(best.propellant_kg, abs=0.2)
     ratio = peer_ms / (1e3 * benchmark.stats.stats.median)
     print(f"\nECOS in free time {peer_ms:.0f} ms, {ratio:.0f} times ours through Python")

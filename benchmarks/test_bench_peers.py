@@ -7,7 +7,7 @@ and ECOS set up in their calls is in it). `gfold`
 (Rust on Clarabel, PyPI) carries a floor, a tilt of 90 degrees and a greatest speed besides, none of
 which binds here, and is timed whole. QOCOGEN, C generated for one size of programme, is not run: a
 recorded figure, 0.96 to 1.0 ms for one flight time at N = 20 and 3.0 at N = 50
-(../shared/guidance.md, section 3.1), ten or more of which make a free time.
+(docs/sources.md, "Times of other solvers"), ten or more of which make a free time.
 """
 
 import importlib.util

@@ -1,18 +1,19 @@
-"""Many flights of a mission: what is dispersed, who flies them, what is kept, and what it says."""
+"""Many flights of a mission: draw the dispersed inputs, fly them, keep and read the results."""
 
 from farside.campaign.campaign import Campaign, read_campaign
 from farside.campaign.extras import CampaignError
-from farside.campaign.fly import Stopped, Tally, fly_campaign
+from farside.campaign.fly import fly_campaign
 from farside.campaign.plan import Plan, plan_campaign, shard_of
+from farside.campaign.progress import Progress, Stopped
 from farside.campaign.replay import Replay, replay
 
 __all__ = [
     "Campaign",
     "CampaignError",
     "Plan",
+    "Progress",
     "Replay",
     "Stopped",
-    "Tally",
     "fly_campaign",
     "plan_campaign",
     "read_campaign",

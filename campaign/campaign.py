@@ -11,7 +11,11 @@ import numpy as np
 from farside.campaign.columns import columns
 from farside.campaign.extras import CampaignError, extra
 from farside.campaign.folder import (
+    HISTORIES,
+    MANIFEST,
+    PARTS,
     check_same,
+    manifest_of,
     missing_of,
     parts_in,
     read_manifest,
@@ -19,6 +23,7 @@ from farside.campaign.folder import (
 from farside.campaign.parts import read_part, schema_of
 from farside.campaign.plan import Plan
 from farside.mission import Mission
+from farside.mission.writing import cannot_write, write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,6 +56,16 @@ class Campaign:
     def row(self, run: int) -> dict[str, Any]:
         """Return one run's row.
 
+        Parameters
+        ----------
+        run : int
+            Number of the run, from 0.
+
+        Returns
+        -------
+        dict
+            Values by column.
+
         Raises
         ------
         CampaignError
@@ -68,14 +83,17 @@ class Campaign:
     def to_xarray(self) -> xarray.Dataset:
         """Return the rows as an xarray Dataset, units and meanings as attributes.
 
+        Returns
+        -------
+        xarray.Dataset
+            Along `run`.
+
         Raises
         ------
         CampaignError
             xarray is not installed.
         """
-        from farside.campaign.dataset import dataset
-
-        return dataset(self)
+        return _dataset(self)
 
 
 def read_campaign(*folders: str | Path) -> Campaign:
@@ -94,7 +112,7 @@ def read_campaign(*folders: str | Path) -> Campaign:
     ------
     CampaignError
         No campaign, one of another mission, seed or sampling than the first, a part that is cut
-        short or damaged, or a run that two folders tell differently: one line.
+        short or damaged, or a run that differs between two folders: one line.
     """
     if not folders:
         raise CampaignError("no folder was given to read a campaign from")
@@ -118,7 +136,7 @@ def read_campaign(*folders: str | Path) -> Campaign:
 
 
 def _once(table: Any) -> Any:
-    """Sort by run, and leave out what is told twice alike."""
+    """Sort by run, and drop rows that are there twice alike."""
     runs = table["run"].to_numpy()
     order = np.argsort(runs, kind="stable")
     table, runs = table.take(order), runs[order]
@@ -150,3 +168,65 @@ def _ranges(runs: Any) -> list[range]:
     firsts = [runs[0], *runs[breaks + 1]]
     lasts = [*runs[breaks], runs[-1]]
     return [range(int(a), int(b) + 1) for a, b in zip(firsts, lasts, strict=True)]
+
+
+def check_output(campaign: Campaign, path: str | Path) -> None:
+    """Refuse to write over what a campaign is read from.
+
+    Raises
+    ------
+    CampaignError
+        The file is one of the campaign's own.
+    """
+    try:
+        place = Path(path).resolve()
+        for folder in campaign.folders:
+            home = folder.resolve()
+            if place == home / MANIFEST or place.parent in (home / PARTS, home / HISTORIES):
+                raise CampaignError(f"{path}: holds the campaign itself; give another file")
+    except (OSError, RuntimeError) as why:
+        raise CampaignError(cannot_write(path, why)) from None
+
+
+def _dataset(campaign: Campaign) -> xarray.Dataset:
+    """Return a campaign's rows as a Dataset along `run`; see `Campaign.to_xarray`."""
+    library = extra("xarray", "netcdf")
+    held: dict[str, Any] = {}
+    for column in columns(campaign.mission):
+        values = campaign.table[column.name].to_numpy()
+        values = values.astype(str) if column.kind == "string" else values
+        about = {"units": column.unit} if column.unit else {}
+        held[column.name] = ("run", values, about | {"long_name": column.meaning})
+    run = held.pop("run")
+    # what NetCDF has no type for is written as a word or left to the campaign's folder
+    facts = {key: value for key, value in manifest_of(campaign.plan).items() if key != "dems"}
+    facts["imaging"] = int(campaign.plan.imaging)
+    facts["dems"] = "\n".join(raster.path for raster in campaign.plan.dems)
+    made: xarray.Dataset = library.Dataset(held, coords={"run": run}, attrs=facts)
+    return made
+
+
+def write_netcdf(campaign: Campaign, path: str | Path) -> Path:
+    """Write a campaign's rows as NetCDF 4.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        From `read_campaign`.
+    path : str or Path
+        Where to; a file there is replaced, whole or not at all.
+
+    Raises
+    ------
+    CampaignError
+        xarray or h5netcdf is not installed, or nothing can be written there.
+    """
+    for module in ("h5netcdf", "h5py"):
+        extra(module, "netcdf")
+    check_output(campaign, path)
+    try:
+        # made in memory: on a full disc HDF5 ends the process
+        write_whole(path, bytes(_dataset(campaign).to_netcdf(engine="h5netcdf")))
+    except OSError as why:
+        raise CampaignError(cannot_write(path, why)) from None
+    return Path(path)

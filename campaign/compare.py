@@ -29,7 +29,7 @@ from farside.campaign.statistics.requirements import (
     succeeded,
 )
 from farside.campaign.statistics.shift import FEWEST, Shift, paired_shift, unpaired_shift
-from farside.campaign.statistics.summary import plain_numbers
+from farside.mission.json_values import plain_values
 from farside.mission.units import number
 
 
@@ -82,7 +82,7 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers and names; what is not finite becomes None."""
-        plain: dict[str, Any] = plain_numbers(asdict(self))
+        plain: dict[str, Any] = plain_values(asdict(self))
         return plain
 
 
@@ -94,7 +94,7 @@ def compare(a: Campaign, b: Campaign, *, name_a: str = "A", name_b: str = "B") -
     a, b : Campaign
         What was, and what was changed.
     name_a, name_b : str
-        Their folders, for whoever reads on.
+        Their folders.
 
     Returns
     -------

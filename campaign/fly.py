@@ -1,107 +1,39 @@
-"""Fly a campaign: hand out tasks, keep what comes back, lose nothing."""
+"""Fly a campaign, or what is missing of it, into a folder."""
 
 from __future__ import annotations
 
 import signal
-import threading
-from collections import Counter, deque
-from collections.abc import Callable
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    wait,
-)
-from dataclasses import dataclass, field
+from concurrent.futures import Executor
 from pathlib import Path
-from types import FrameType
-from typing import Any, Self
 
 from farside.campaign.columns import columns
-from farside.campaign.crew import Crew, Others, cores, crew_here
+from farside.campaign.dispatch import Dispatcher, not_written
 from farside.campaign.extras import CampaignError, extra
 from farside.campaign.folder import (
     MANIFEST,
     check_rasters,
     check_same,
-    keep,
     missing_of,
     parts_in,
     read_manifest,
     write_manifest,
 )
 from farside.campaign.parts import read_part
-from farside.campaign.plan import Plan, cut
-from farside.campaign.task import Flown, task_of
-from farside.raster import RasterError
-
-#: Signals that ask a process to end.
-ASKING = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
-#: Tasks that are out for every worker: one in hand, one to take next.
-OUT = 2
-#: So many workers must die with a task in hand before it is flown on its own, to see whose fault
-#: it is; and so many with nothing but one run before that is left out.
-SUSPECT, GIVEN_UP = 3, 6
-#: So many workers may die before anything comes back; one that cannot even start dies each time.
-IN_VAIN = 24
-#: How often progress is told while nothing comes back [s].
-TELL_S = 0.5
-
-
-@dataclass
-class Tally:
-    """How far a campaign is."""
-
-    wanted: int  # runs to be there in the end: of the shard, where it is one
-    before: int = 0  # that were there already
-    flown: int = 0  # since
-    unsafe: int = 0  # of all
-    deaths: int = 0  # of workers, as far as seen
-    outcomes: Counter[str] = field(default_factory=Counter)
-    given_up: list[int] = field(default_factory=list)  # runs that killed every worker
-    note: str = ""  # on who flies, where that is not who was asked for
-
-    @property
-    def done(self) -> int:
-        """Runs that are there."""
-        return self.before + self.flown
-
-
-Progress = Callable[[Tally], None]
-
-
-@dataclass
-class _Order:
-    """A task that is to be flown, and how many workers died with it in hand."""
-
-    runs: range
-    deaths: int = 0
-    kept: bool = False
-
-
-class Stopped(KeyboardInterrupt):
-    """The campaign was interrupted; everything that was flown is kept."""
-
-    def __init__(self, tally: Tally, number: int = signal.SIGINT) -> None:
-        super().__init__("the campaign was interrupted")
-        self.tally = tally
-        self.number = number  # of the signal that asked for it
+from farside.campaign.plan import Plan
+from farside.campaign.progress import OnProgress, Progress, Stopped
+from farside.campaign.workers import ForeignExecutor, WorkerPool, cores, local_pool
 
 
 def fly_campaign(
     plan: Plan,
     folder: str | Path,
-    executor: Executor | Crew | None = None,
+    executor: Executor | WorkerPool | None = None,
     *,
     workers: int | None = None,
     shard: range | None = None,
     resume: bool = False,
-    progress: Progress | None = None,
-) -> Tally:
+    progress: OnProgress | None = None,
+) -> Progress:
     """Fly a campaign, or what is missing of it, into a folder.
 
     Parameters
@@ -110,21 +42,22 @@ def fly_campaign(
         From `plan_campaign`, or `read_campaign(folder).plan`.
     folder : str or Path
         Where to; missing or empty, but for a shard or with `resume`.
-    executor : concurrent.futures.Executor or Crew, optional
-        Who flies. Processes of this machine if not given, which are replaced when they die.
+    executor : concurrent.futures.Executor or WorkerPool, optional
+        What flies the tasks. Processes of this machine if not given, which are replaced when they
+        die.
     workers : int, optional
-        How many tasks an executor flies at once, or processes to start; as many as this process
-        may use cores, if not given.
+        How many tasks an executor flies at once, or processes to start; if not given, the number
+        of cores that this process may use.
     shard : range, optional
         Fly these runs only: see `shard_of`.
     resume : bool, optional
         Go on with what the folder holds.
     progress : callable, optional
-        Called as progress(tally) after every task, and twice a second.
+        Called with a `Progress` after every task, and twice a second.
 
     Returns
     -------
-    Tally
+    Progress
         What was flown. A flight that did not land is a result and no error.
 
     Raises
@@ -136,39 +69,39 @@ def fly_campaign(
         Interrupted; what was flown by then is kept.
     """
     place = Path(folder)
-    tell = progress or (lambda tally: None)
-    # before anything is written: who could not write it?
+    on_progress = progress or (lambda _progress: None)
+    # before anything is written: without it nothing can be
     extra("pyarrow", "campaign")
     wanted = range(plan.runs) if shard is None else shard
     try:
         check_folder(place, plan, wanted, shard=shard is not None, resume=resume)
-        tally, missing = look(place, plan, wanted)
+        counted, missing = count_runs(place, plan, wanted)
         write_manifest(place, plan)
     except OSError as why:
-        raise _cannot_write(place, why) from None
+        raise not_written(place, why) from None
     if not missing:
-        tell(tally)
-        return tally
-    crew: Crew
+        on_progress(counted)
+        return counted
+    pool: WorkerPool
     if executor is None:
-        crew, tally.note = crew_here(workers or cores())
+        pool, counted.note = local_pool(workers or cores())
     elif isinstance(executor, Executor):
-        crew = Others(executor, workers or cores())
+        pool = ForeignExecutor(executor, workers or cores())
     else:
-        crew = executor
+        pool = executor
     try:
-        _Campaign(plan, place, crew, tally, tell, missing).fly()
+        Dispatcher(plan, place, pool, counted, on_progress, missing).fly()
     except Stopped as why:
-        crew.leave()
+        pool.close()
         if signal.getsignal(why.number) == signal.SIG_DFL:
-            # nobody in this process answers that signal: it ends as it would have, cleaned up
+            # nothing in this process handles that signal: it ends as it would have, cleaned up
             signal.raise_signal(why.number)
         raise
     except BaseException:
-        crew.leave()
+        pool.close()
         raise
-    crew.leave()
-    return tally
+    pool.close()
+    return counted
 
 
 def check_folder(place: Path, plan: Plan, wanted: range, *, shard: bool, resume: bool) -> None:
@@ -177,7 +110,7 @@ def check_folder(place: Path, plan: Plan, wanted: range, *, shard: bool, resume:
     Raises
     ------
     CampaignError
-        It holds something else, or runs that nobody said to go on with.
+        It holds something else, or runs that `resume` was not given for.
     """
     if place.exists() and not place.is_dir():
         raise CampaignError(f"{place}: a file is in the way; give another folder")
@@ -208,15 +141,15 @@ def check_folder(place: Path, plan: Plan, wanted: range, *, shard: bool, resume:
     check_rasters(plan)
 
 
-def look(place: Path, plan: Plan, wanted: range) -> tuple[Tally, list[range]]:
-    """See what a folder holds of the runs that are wanted, and what is missing.
+def count_runs(place: Path, plan: Plan, wanted: range) -> tuple[Progress, list[range]]:
+    """Count what a folder holds of the runs that are wanted, and list what is missing.
 
     Raises
     ------
     CampaignError
         A part is damaged.
     """
-    tally = Tally(len(wanted))
+    progress = Progress(len(wanted))
     held = []
     names = columns(plan.mission)
     for runs, path in parts_in(place):
@@ -224,217 +157,8 @@ def look(place: Path, plan: Plan, wanted: range) -> tuple[Tally, list[range]]:
             continue
         table = read_part(path, names, ("outcome", "safe"))
         held.append(runs)
-        tally.outcomes.update(table["outcome"].to_pylist())
-        tally.unsafe += table["safe"].to_pylist().count(False)
+        progress.outcomes.update(table["outcome"].to_pylist())
+        progress.unsafe += table["safe"].to_pylist().count(False)
     missing = missing_of(wanted, held)
-    tally.before = len(wanted) - sum(len(runs) for runs in missing)
-    return tally, missing
-
-
-class _Interrupts:
-    """Requests to end, heard between two tasks: Ctrl-C, SIGTERM, SIGHUP.
-
-    An exception that comes in the middle of handing a task out may end in a library that swallows
-    it, and the campaign would fly on. A second request before the first was heeded comes at once.
-    """
-
-    def __init__(self) -> None:
-        self._asked = 0
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            for number in ASKING:
-                handler = signal.getsignal(number)
-                # who was started deaf to it, as by nohup, stays so
-                if handler not in (None, signal.SIG_IGN):
-                    self._before[number] = handler
-                    signal.signal(number, self._hear)
-        return self
-
-    def __exit__(self, *_why: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _hear(self, number: int, _frame: FrameType | None) -> None:
-        """Take note; the second time, interrupt."""
-        again, self._asked = self._asked, self._asked or number
-        if again:
-            raise KeyboardInterrupt
-
-    @property
-    def number(self) -> int:
-        """The signal that asked first; SIGINT where an exception came without one."""
-        return self._asked or signal.SIGINT
-
-    def check(self) -> None:
-        """Interrupt here if that was asked for.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            It was.
-        """
-        if self._asked:
-            raise KeyboardInterrupt
-
-
-class _Campaign:
-    """A campaign while it is flown."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        place: Path,
-        crew: Crew,
-        tally: Tally,
-        tell: Progress,
-        missing: list[range],
-    ) -> None:
-        self.plan, self.place, self.crew, self.tally, self.tell = plan, place, crew, tally, tell
-        self.waiting = deque(_Order(runs) for runs in cut(missing, plan.imaging))
-        self.out: dict[Future[Flown | None], _Order] = {}
-        self.in_vain = 0
-
-    def fly(self) -> None:
-        """Fly everything that waits."""
-        with _Interrupts() as interrupts:
-            try:
-                while self.waiting or self.out:
-                    self.hand_out()
-                    ended, _ = wait(self.out, timeout=TELL_S, return_when=FIRST_COMPLETED)
-                    self.take(ended)
-                    self.tell(self.tally)
-                    interrupts.check()
-            except KeyboardInterrupt:
-                try:
-                    self.stop()
-                except KeyboardInterrupt:
-                    # asked again: what is being flown is given up
-                    self.crew.kill()
-                raise Stopped(self.tally, interrupts.number) from None
-            except CampaignError:
-                # the disk: nothing more can be kept
-                raise
-            except Exception as why:
-                self.stop()
-                raise _broken(why) from why
-
-    def hand_out(self) -> None:
-        """Keep every worker busy; a task that workers died with is flown on its own."""
-        suspects = [order for order in self.waiting if order.deaths >= SUSPECT]
-        alone = any(order.deaths >= SUSPECT for order in self.out.values())
-        if suspects or alone:
-            if not self.out:
-                self.waiting.remove(suspects[0])
-                self.submit(suspects[0])
-            return
-        while self.waiting and len(self.out) < OUT * self.crew.workers:
-            self.submit(self.waiting.popleft())
-
-    def submit(self, order: _Order) -> None:
-        """Return a task out."""
-        try:
-            self.out[self.crew.submit(task_of(self.plan, order.runs))] = order
-        except Exception as why:
-            # the pool may break between two tasks
-            if not self.crew.is_death(why):
-                raise
-            self.waiting.appendleft(order)
-            self.mourn([])
-
-    def take(self, ended: set[Future[Flown | None]]) -> None:
-        """Keep what came back, and have flown again what a worker died with."""
-        dead = []
-        for future in ended:
-            why = future.exception()
-            if why is None:
-                # it stays among those that are out until it is on the disk
-                self.keep(self.out[future], future.result())
-            elif not self.crew.is_death(why):
-                raise why
-            else:
-                dead.append(self.out[future])
-            del self.out[future]
-        if dead:
-            self.mourn(dead)
-
-    def mourn(self, dead: list[_Order]) -> None:
-        """Take back what workers died with, and get new ones."""
-        self.tally.deaths += 1
-        self.in_vain += 1
-        if self.in_vain > IN_VAIN:
-            raise CampaignError(
-                f"{IN_VAIN} workers died one after the other and flew nothing: is there memory "
-                "for them? --workers 1 takes the least"
-            )
-        if not self.crew.replace():
-            for order in dead:
-                order.deaths = max(order.deaths, SUSPECT) + 1
-                self.again(order, alone=True)
-            return
-        # whoever died: everything that was out is lost but what came back in the meantime
-        for future, order in self.out.items():
-            if future.done() and not future.cancelled() and future.exception() is None:
-                self.keep(order, future.result())
-            else:
-                dead.append(order)
-        self.out = {}
-        for order in sorted(dead, key=lambda order: order.runs.start, reverse=True):
-            order.deaths += 1
-            self.again(order, alone=len(dead) == 1)
-
-    def again(self, order: _Order, alone: bool) -> None:
-        """Put a task back; of one that workers died with though it flew alone, each half."""
-        if not (alone and order.deaths > SUSPECT):
-            self.waiting.appendleft(order)
-        elif len(order.runs) > 1:
-            half = len(order.runs) // 2
-            for runs in (order.runs[half:], order.runs[:half]):
-                self.waiting.appendleft(_Order(runs, SUSPECT))
-        elif order.deaths < SUSPECT + GIVEN_UP:
-            self.waiting.appendleft(order)
-        else:
-            self.tally.given_up.append(order.runs.start)
-
-    def keep(self, order: _Order, flown: Flown | None) -> None:
-        """Write what came of a task."""
-        if flown is None or order.kept:
-            return
-        try:
-            keep(self.place, flown)
-        except OSError as why:
-            raise _cannot_write(self.place, why) from None
-        order.kept = True
-        self.in_vain = 0
-        self.tally.flown += len(flown.runs)
-        self.tally.unsafe += flown.unsafe
-        self.tally.outcomes.update(flown.outcomes)
-
-    def stop(self) -> None:
-        """Keep what is being flown as far as it goes."""
-        self.crew.hurry()
-        running = {future: order for future, order in self.out.items() if not future.cancel()}
-        wait(running)
-        for future, order in running.items():
-            if not future.cancelled() and future.exception() is None:
-                self.keep(order, future.result())
-
-
-def _broken(why: Exception) -> Exception:
-    """Report in one line what no row can hold; what is a bug stays as it is."""
-    if isinstance(why, RasterError):
-        return CampaignError(str(why))
-    if isinstance(why, MemoryError):
-        return CampaignError("a worker has no memory left: give fewer --workers, and --resume")
-    if isinstance(why, CancelledError | BrokenExecutor):
-        return CampaignError("the executor broke down; what was flown is kept, --resume goes on")
-    return why
-
-
-def _cannot_write(place: Path, why: OSError) -> CampaignError:
-    """Report that the disk takes no more."""
-    return CampaignError(
-        f"{place}: cannot be written: {why.strerror or why}; what was flown is kept, and --resume "
-        "goes on when there is room"
-    )
+    progress.before = len(wanted) - sum(len(runs) for runs in missing)
+    return progress, missing

@@ -17,18 +17,15 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from farside.campaign.extras import CampaignError
 from farside.campaign.history import history_name
 from farside.campaign.parts import part_name, runs_of
 from farside.campaign.plan import Plan, Raster, raster_at
-from farside.campaign.task import Flown
+from farside.campaign.task import TaskResult
 from farside.mission import MissionError
-from farside.mission.writing import cannot_write, write_whole
-
-if TYPE_CHECKING:
-    from farside.campaign.campaign import Campaign
+from farside.mission.writing import write_whole
 
 MANIFEST, PARTS, HISTORIES = "campaign.json", "parts", "telemetry"
 FORMAT = 1
@@ -164,24 +161,6 @@ def check_rasters(plan: Plan) -> None:
             raise CampaignError(f"{raster.path}: changed since the campaign was begun; put it back")
 
 
-def check_output(campaign: Campaign, path: str | Path) -> None:
-    """Refuse to write over what a campaign is read from.
-
-    Raises
-    ------
-    CampaignError
-        The file is one of the campaign's own.
-    """
-    try:
-        place = Path(path).resolve()
-        for folder in campaign.folders:
-            home = folder.resolve()
-            if place == home / MANIFEST or place.parent in (home / PARTS, home / HISTORIES):
-                raise CampaignError(f"{path}: holds the campaign itself; give another file")
-    except (OSError, RuntimeError) as why:
-        raise CampaignError(cannot_write(path, why)) from None
-
-
 def parts_in(folder: Path) -> Iterator[tuple[range, Path]]:
     """List the part files of a folder, by their runs."""
     try:
@@ -205,7 +184,7 @@ def missing_of(wanted: range, held: list[range]) -> list[range]:
     return [*gaps, range(at, wanted.stop)] if at < wanted.stop else gaps
 
 
-def keep(folder: Path, flown: Flown) -> None:
+def keep(folder: Path, flown: TaskResult) -> None:
     """Write what came of a task: telemetry first, so that a row that is there has its own."""
     for run, content in flown.histories:
         write_whole(folder / HISTORIES / history_name(run), content)

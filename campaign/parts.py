@@ -76,7 +76,7 @@ def encode(columns: tuple[Column, ...], values: Mapping[str, Any]) -> bytes:
         sink,
         compression="zstd",
         write_page_checksum=True,
-        # nobody asks for the range of a column but of this one, and they take room
+        # only the range of this column is ever asked for, and ranges take room
         write_statistics=["run"] if columns[0].name == "run" else False,
         # numbers of full precision repeat too seldom for a dictionary of them
         use_dictionary=[column.name for column in columns if column.kind == "string"],

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +12,11 @@ from numpy.typing import NDArray
 
 from farside.campaign.extras import CampaignError
 from farside.campaign.sampling import PLAIN, SAMPLINGS, SOBOL, sampler, sobol_points
-from farside.flight.checks import MissionWarning, check_mission, check_orbit
+from farside.flight.checks import warn_of
 from farside.flight.inputs import input_specs
 from farside.mission import Mission, mission_text, parse_mission
-from farside.mission.whole import seed_number, whole_number
+from farside.mission.integers import seed_number, whole_number
+from farside.mission.version import version
 from farside.raster import Dem
 
 #: As many as a scrambled Sobol sequence of 30 bits has points, rounded down.
@@ -49,7 +48,7 @@ class Plan:
     sampling: str = SOBOL  # or "plain": independent draws
     imaging: bool = True
     dems: tuple[Raster, ...] = ()
-    farside: str = field(default_factory=lambda: version("farside"))
+    farside: str = field(default_factory=version)
     sampler: str = ""  # what drew the points; this scipy, if not given
     mission: Mission = field(init=False, repr=False, compare=False)
 
@@ -72,7 +71,18 @@ class Plan:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     def points(self, runs: range) -> NDArray[np.float64] | None:
-        """Return the points of runs, (len(runs), inputs); None where they are drawn."""
+        """Return the points of runs, (len(runs), inputs); None where they are drawn.
+
+        Parameters
+        ----------
+        runs : range
+            Numbers of the runs.
+
+        Returns
+        -------
+        ndarray, (len(runs), inputs), or None
+            In (0, 1).
+        """
         if self.sampling == PLAIN:
             return None
         return sobol_points(len(input_specs(self.mission)), self.seed, runs)
@@ -124,8 +134,7 @@ def plan_campaign(
     dems = (dems,) if isinstance(dems, str | Path | Dem) else dems
     rasters = tuple(raster_at(dem) for dem in dems)
     plan = Plan(text, runs, seed, sampling, imaging, rasters)
-    for odd in check_mission(plan.mission) if imaging else check_orbit(plan.mission):
-        warnings.warn(odd, MissionWarning, stacklevel=2)
+    warn_of(plan.mission, imaging)
     return plan
 
 
@@ -155,6 +164,11 @@ def shard_of(runs: int, number: int, of: int) -> range:
         Of the shard, 1 to `of`.
     of : int
         How many shards there are, no more than runs.
+
+    Returns
+    -------
+    range
+        Numbers of its runs.
 
     Raises
     ------

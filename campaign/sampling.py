@@ -12,7 +12,7 @@ from inspect import signature
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.mission.whole import seed_number
+from farside.mission.integers import seed_number
 
 SOBOL, PLAIN = "sobol", "plain"
 SAMPLINGS = (SOBOL, PLAIN)
@@ -45,7 +45,7 @@ def sobol_points(dimensions: int, seed: int, runs: range) -> NDArray[np.float64]
     ndarray (len(runs), dimensions)
         In (0, 1); whole multiples of 2^-31, hence the same on every CPU.
     """
-    # 0.4 to 0.9 s to import: only for those who draw
+    # 0.4 to 0.9 s to import: only where points are drawn
     from scipy.stats import qmc
 
     # only its whole numbers are used, which are the same on every CPU

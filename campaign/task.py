@@ -1,4 +1,4 @@
-"""A task: some runs of a campaign, flown one after the other by whoever takes it.
+"""A task: some runs of a campaign, flown one after the other by one worker.
 
 What goes out is small, and what comes back are files ready to be written: a worker needs no disk
 that it shares with anyone.
@@ -37,8 +37,8 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Flown:
-    """What came of a task; of its first runs only where it was told to stop."""
+class TaskResult:
+    """What came of a task; of its first runs only where it was stopped."""
 
     runs: range
     outcomes: dict[str, int]  # how many flights ended how
@@ -53,7 +53,7 @@ def task_of(plan: Plan, runs: range) -> Task:
     return Task(plan.text, plan.seed, plan.imaging, dems, runs, plan.points(runs))
 
 
-def fly_task(task: Task, stop: Callable[[], bool] = lambda: False) -> Flown | None:
+def fly_task(task: Task, stop: Callable[[], bool] = lambda: False) -> TaskResult | None:
     """Fly the runs of a task.
 
     Parameters
@@ -65,7 +65,7 @@ def fly_task(task: Task, stop: Callable[[], bool] = lambda: False) -> Flown | No
 
     Returns
     -------
-    Flown, or None where it was stopped before the first flight ended
+    TaskResult, or None where it was stopped before the first flight ended
 
     Raises
     ------
@@ -88,7 +88,7 @@ def fly_task(task: Task, stop: Callable[[], bool] = lambda: False) -> Flown | No
     if not rows:
         return None
     outcomes = [str(row["outcome"]) for row in rows]
-    return Flown(
+    return TaskResult(
         runs=task.runs[: len(rows)],
         outcomes={name: outcomes.count(name) for name in dict.fromkeys(outcomes)},
         unsafe=sum(not row["safe"] for row in rows),
@@ -120,7 +120,7 @@ def fly_run(
             dems=dems,
             imaging=imaging,
             timed=False,
-            # told once, by who plans the campaign
+            # warned of once, when the campaign is planned
             warn=False,
         )
     except (RasterError, MemoryError, OSError):

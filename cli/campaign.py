@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +18,7 @@ from farside.cli import signals
 from farside.cli.completion import missions_like
 
 if TYPE_CHECKING:
-    from farside.campaign import Campaign, Plan, Tally
+    from farside.campaign import Campaign, Plan, Progress
 
 FINISHED, UNFINISHED, DIFFERS = 0, 1, 1
 #: Between two lines of progress where there is no terminal [s].
@@ -98,6 +99,7 @@ def campaign(
     from farside.campaign.target import check_target
     from farside.mission import MissionError
 
+    options = {"--shard": shard, "--dask": dask, "--workers": workers, "--target": target}
     try:
         share = check_target(target)
         held = None
@@ -109,26 +111,29 @@ def campaign(
         plan = _plan(held, mission, runs, seed, plain, no_imaging, dem)
         folder = out or _folder(mission, seed)
         part = None if shard is None else _shard(plan, shard)
-        again = ["farside", "campaign", "--resume", "--out", str(folder)]
-        again += [] if shard is None else ["--shard", shard]
-        again += [] if dask is None else ["--dask", dask]
-        again += [] if workers is None else ["--workers", str(workers)]
-        again += [] if target is None else ["--target", str(target)]
-        with _crew(dask, workers) as crew, _progress() as progress:
-            tally = fly_campaign(
-                plan, folder, crew, workers=workers, shard=part, resume=resume, progress=progress
+        with _pool_at(dask, workers) as pool, _progress() as progress:
+            counted = fly_campaign(
+                plan, folder, pool, workers=workers, shard=part, resume=resume, progress=progress
             )
     except (CampaignError, MissionError) as why:
         raise typer.TyperException(str(why)) from None
     except Stopped as why:
         signals.note(why.number)
+        again = _resume_command(folder, options)
         raise Interruption(
-            f"interrupted with {why.tally.done:,} of {why.tally.wanted:,} flown; all are kept, and "
-            f"{shlex.join(again)} goes on"
+            f"interrupted with {why.progress.done:,} of {why.progress.wanted:,} flown; all are "
+            f"kept, and {again} goes on"
         ) from None
     except KeyboardInterrupt:
         raise Interruption("interrupted before anything was flown") from None
-    return _finish(folder, tally, share)
+    return _finish(folder, counted, share)
+
+
+def _resume_command(folder: Path, options: Mapping[str, object]) -> str:
+    """Write the command that goes on with a campaign; an option that is None was not given."""
+    given = [(name, str(value)) for name, value in options.items() if value is not None]
+    words = ("farside", "campaign", "--resume", "--out", str(folder))
+    return shlex.join([*words, *chain.from_iterable(given)])
 
 
 def _folder(mission: str | None, seed: int | None) -> Path:
@@ -195,79 +200,80 @@ def _shard(plan: Plan, words: str) -> range:
 
 
 @contextmanager
-def _crew(address: str | None, workers: int | None) -> Iterator[Any]:
-    """Return the crew at a dask address; None, for processes, where none is named."""
+def _pool_at(address: str | None, workers: int | None) -> Iterator[Any]:
+    """Return the pool at a dask address; None, for processes, where none is named."""
     if address is None:
         yield None
         return
-    from farside.campaign.crew import Dask
+    from farside.campaign.workers import Dask
 
     yield Dask(address, workers)
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Tally], None]]:
+def _progress() -> Iterator[Callable[[Progress], None]]:
     """Show rate, time left and failures: a bar where stderr is a terminal, else lines."""
     began = monotonic()
     if not sys.stderr.isatty():
         yield _lines(began)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting")
 
-        def show(tally: Tally) -> None:
-            said = _said(tally, monotonic() - began)
-            bar.update(task, description=said, completed=tally.done, total=tally.wanted)
+        def show(counted: Progress) -> None:
+            said = _said(counted, monotonic() - began)
+            bar.update(task, description=said, completed=counted.done, total=counted.wanted)
 
         yield show
 
 
-def _lines(began: float) -> Callable[[Tally], None]:
+def _lines(began: float) -> Callable[[Progress], None]:
     """Return what prints a line of progress every so often, and at the end."""
     last = began
 
-    def show(tally: Tally) -> None:
+    def show(counted: Progress) -> None:
         nonlocal last
         now = monotonic()
-        if now - last >= LINE_S or (tally.done >= tally.wanted and tally.flown):
+        if now - last >= LINE_S or (counted.done >= counted.wanted and counted.flown):
             last = now
-            print(_said(tally, now - began), file=sys.stderr, flush=True)
+            print(_said(counted, now - began), file=sys.stderr, flush=True)
 
     return show
 
 
-def _said(tally: Tally, seconds: float) -> str:
+def _said(counted: Progress, seconds: float) -> str:
     """Describe how far it is: runs, failures, rate and time left."""
-    words = [f"{tally.done:,} of {tally.wanted:,} flown", f"{tally.unsafe:,} not safe"]
-    if tally.flown and seconds > 0.0:
-        rate = tally.flown / seconds
-        left = round((tally.wanted - tally.done) / rate)
+    words = [f"{counted.done:,} of {counted.wanted:,} flown", f"{counted.unsafe:,} not safe"]
+    if counted.flown and seconds > 0.0:
+        rate = counted.flown / seconds
+        left = round((counted.wanted - counted.done) / rate)
         clock = f"{left // 3600}:{left // 60 % 60:02d}:{left % 60:02d}"
         words += [f"{rate:.1f} a second", f"{clock} left"]
-    if tally.deaths:
-        words.append(f"{tally.deaths} times a worker died")
+    if counted.deaths:
+        words.append(f"{counted.deaths} times a worker died")
     return ", ".join(words)
 
 
-def _finish(folder: Path, tally: Tally, target: float) -> int:
+def _finish(folder: Path, counted: Progress, target: float) -> int:
     """Print what came of it."""
     from farside.campaign import CampaignError, read_campaign
 
-    if tally.note:
-        print(f"farside: {tally.note}", file=sys.stderr)
-    if tally.given_up:
-        runs = ", ".join(str(run) for run in tally.given_up[:5])
-        more = "" if len(tally.given_up) <= 5 else f" and {len(tally.given_up) - 5} more"
+    if counted.note:
+        print(f"farside: {counted.note}", file=sys.stderr)
+    if counted.given_up:
+        runs = ", ".join(str(run) for run in counted.given_up[:5])
+        more = "" if len(counted.given_up) <= 5 else f" and {len(counted.given_up) - 5} more"
         print(
             f"farside: every worker died that flew run {runs}{more}: left out; --resume tries them",
             file=sys.stderr,
         )
-    if tally.flown == 0:
-        print(f"{folder}: nothing was missing, {tally.done:,} runs are there")
+    if counted.flown == 0:
+        print(f"{folder}: nothing was missing, {counted.done:,} runs are there")
     try:
         flown = read_campaign(folder)
     except CampaignError as why:
@@ -279,7 +285,7 @@ def _finish(folder: Path, tally: Tally, target: float) -> int:
         if not type(why).__module__.startswith("farside."):
             raise
         raise typer.TyperException(str(why)) from None
-    return UNFINISHED if tally.given_up else FINISHED
+    return UNFINISHED if counted.given_up else FINISHED
 
 
 def _summary(folder: Path, flown: Campaign, target: float) -> None:

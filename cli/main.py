@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,9 @@ from farside.cli import mission as mission_files
 from farside.cli.completion import missions_like
 from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
+
+if TYPE_CHECKING:
+    from farside.raster import Dem
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 #: Commands whose product is what they print.
@@ -34,7 +37,7 @@ app = typer.Typer(
 )
 
 
-class Refusal(typer.TyperException):
+class UsageError(typer.TyperException):
     """What was asked cannot be done as given; one line that says why."""
 
 
@@ -115,12 +118,9 @@ def _tell(head: str, text: str) -> None:
 def _show_version(wanted: bool) -> None:
     """Print the version and leave."""
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
+        from farside.mission.version import version
 
-        try:
-            print(version("farside"))
-        except PackageNotFoundError:
-            print("unknown: farside is run from its source, not installed")
+        print(version())
         raise typer.Exit
 
 
@@ -182,9 +182,9 @@ def land(
     Exit status: 0 a safe landing, 1 a flight that ended otherwise, 2 bad input.
     """
     if nominal and seed is not None:
-        raise Refusal("--nominal disperses nothing, so it takes no --seed; give one of them")
+        raise UsageError("--nominal disperses nothing, so it takes no --seed; give one of them")
     if (unit is not None or nodata is not None) and not dem:
-        raise Refusal("--unit and --nodata say what a raster holds; give it with --dem")
+        raise UsageError("--unit and --nodata say what a raster holds; give it with --dem")
 
     from farside.mission import MissionError, load_mission
     from farside.report import ReportError, check_folder, save
@@ -195,35 +195,44 @@ def land(
         folder = out or Path("landings") / f"{plan.name}-{run_name}"
         check_folder(folder)
     except (MissionError, ReportError) as why:
-        raise Refusal(str(why)) from None
+        raise UsageError(str(why)) from None
     mission_files.warn_of(plan)
 
+    command = _command(mission, run_name, dem or (), no_imaging, unit, nodata)
     with _progress() as progress:
         progress("starting", 0.0)
         from farside.flight import land as fly
         from farside.guidance import BrakingError
-        from farside.raster import Dem, RasterError
+        from farside.raster import RasterError
 
-        told = unit is not None or nodata is not None
-        dems = tuple(Dem(str(path), unit, nodata) if told else path for path in dem or ())
         try:
             landing = fly(
                 plan,
                 seed=seed or 0,
                 nominal=nominal,
-                dems=dems,
+                dems=_dems(dem or (), unit, nodata),
                 imaging=not no_imaging,
                 progress=progress,
             )
-            command = _command(mission, run_name, dem or (), no_imaging, unit, nodata)
             written = save(landing, folder, command=command, progress=progress)
         except (MissionError, RasterError, BrakingError, ReportError) as why:
-            raise Refusal(str(why)) from None
+            raise UsageError(str(why)) from None
 
     from farside.cli.tables import console, print_landing
 
     print_landing(console(), landing, folder, written)
     return LANDED if landing.safe else ENDED_OTHERWISE
+
+
+def _dems(
+    paths: Sequence[Path], unit: str | None, nodata: float | None
+) -> "tuple[Path | Dem, ...]":
+    """Return the rasters with what their files do not say."""
+    from farside.raster import Dem
+
+    if unit is None and nodata is None:
+        return tuple(paths)
+    return tuple(Dem(str(path), unit, nodata) for path in paths)
 
 
 @app.command()
@@ -245,7 +254,7 @@ def hazards(
     Writes hazards.tif, hazards.png, sites.json and sites.geojson. Exit status: 0, or 2 bad input.
     """
     if mission is not None and lander is not None:
-        raise Refusal("--mission and --lander both name a lander; give one of them")
+        raise UsageError("--mission and --lander both name a lander; give one of them")
     folder = out or Path("hazards") / path.stem
     whose = lander or mission or "chang-e-6"
     with _progress() as progress:
@@ -266,7 +275,7 @@ def hazards(
         except ValueError as why:
             if not isinstance(why, FarsideError):
                 raise
-            raise Refusal(str(why)) from None
+            raise UsageError(str(why)) from None
 
     from farside.cli.tables import console, print_survey
 

@@ -143,7 +143,7 @@ def compare(
 
 def _check(campaign: Campaign, path: Path | None) -> None:
     """Refuse to write over what a campaign is read from."""
-    from farside.campaign.folder import check_output
+    from farside.campaign.campaign import check_output
 
     if path is not None:
         check_output(campaign, path)

@@ -1,4 +1,4 @@
-"""Standard streams that cannot stop a flight: closed, full, or a pipe whose reader has left."""
+"""Standard streams that cannot stop a flight: closed, full, or a pipe whose reader is gone."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from farside.flight.landing import Landing
 from farside.mission import Mission
 from farside.mission.units import number
-from farside.report.gates import HEADS, UNITS, gate_notes, gate_rows
+from farside.report.gate_table import HEADS, UNITS, gate_notes, gate_rows
 from farside.report.verdict import checks, ending
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 
 from farside.mission import Mission
@@ -49,6 +50,25 @@ def check_mission(mission: Mission) -> list[str]:
     []
     """
     return [*check_orbit(mission), *check_scan(mission)]
+
+
+def warn_of(mission: Mission, imaging: bool) -> None:
+    """Warn of what is odd about a mission, for the caller of the function that calls this.
+
+    Parameters
+    ----------
+    mission : Mission
+        That is to be flown.
+    imaging : bool
+        Whether it scans: without, the scan is not checked.
+
+    Warns
+    -----
+    MissionWarning
+        For each oddity, one line.
+    """
+    for odd in check_mission(mission) if imaging else check_orbit(mission):
+        warnings.warn(odd, MissionWarning, stacklevel=3)
 
 
 def check_orbit(mission: Mission) -> list[str]:

@@ -1,6 +1,6 @@
 """The key of a flight's random streams: one for each run of a seed."""
 
-from farside.mission.whole import seed_key, whole_number
+from farside.mission.integers import seed_key, whole_number
 
 _MASK = (1 << 64) - 1
 _MOST_RUN = (1 << 63) - 1
@@ -15,7 +15,7 @@ def flight_key(seed: int, run: int) -> int:
     Parameters
     ----------
     seed : int
-        From 0 on, of any length: see `farside.mission.whole.seed_key`.
+        From 0 on, of any length: see `farside.mission.integers.seed_key`.
     run : int
         From 0 to 2^63 - 1, of any integer type.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,14 +9,14 @@ import numpy as np
 
 from farside.ext.common._records import TICK_HZ
 from farside.ext.loop._flight import Event
-from farside.flight.checks import MissionWarning, check_mission, check_orbit
+from farside.flight.checks import warn_of
 from farside.flight.imaging import Scanner
 from farside.flight.inputs import Inputs, input_specs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
-from farside.mission.whole import seed_number, whole_number
+from farside.mission.integers import seed_number, whole_number
 from farside.raster import Dem
 
 Progress = Callable[[str, float], None]
@@ -111,8 +110,7 @@ def land(
     # A mission whose phases never scan lands where it was told to.
     imaging = imaging and any(phase.scan for phase in mission.phases)
     if warn:
-        for odd in check_mission(mission) if imaging else check_orbit(mission):
-            warnings.warn(odd, MissionWarning, stacklevel=2)
+        warn_of(mission, imaging)
     tell("ground", 0.0)
     flight = wire(
         mission,

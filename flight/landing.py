@@ -15,6 +15,7 @@ from farside.flight.cause import Cause
 from farside.flight.causes import find_causes
 from farside.flight.telemetry import digest
 from farside.mission import Mission
+from farside.mission.json_values import plain_values
 
 if TYPE_CHECKING:
     from farside.avoidance.divert_cost import DivertCost
@@ -195,7 +196,13 @@ class Landing:
         return self.look_about()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the facts as plain numbers and names; what is not finite becomes None."""
+        """Return the facts as plain numbers and names; what is not finite becomes None.
+
+        Returns
+        -------
+        dict
+            Facts by name, as landing.json holds them.
+        """
         facts = {
             name: getattr(self, name)
             for name in (
@@ -219,16 +226,5 @@ class Landing:
         facts["relay"] = asdict(self.relay) if self.relay else None
         facts["timing"] = asdict(self.timing)
         facts["telemetry_sha256"] = self.telemetry_sha256
-        cleaned: dict[str, Any] = _finite(facts)
+        cleaned: dict[str, Any] = plain_values(facts)
         return cleaned
-
-
-def _finite(value: Any) -> Any:
-    """Replace every number that is not finite by None, at any depth."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

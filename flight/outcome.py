@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache, partial
-from importlib import metadata
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from farside.flight.wiring import Flight
 from farside.ground import Disc, Ground
 from farside.mission.attitude import body_z
 from farside.mission.moon import MEAN_RADIUS_M
+from farside.mission.version import version
 
 #: Half width [m] and posting [m] of the true ground kept for the pictures.
 SCENE_HALF_M = 30.0
@@ -66,12 +66,6 @@ def conclude(flight: Flight, scanner: Scanner) -> Landing:
         ground=flight.ground,
         ended_how=ended,
     )
-
-
-@cache
-def version() -> str:
-    """Return the version of this package; looking it up takes a millisecond."""
-    return metadata.version("farside")
 
 
 def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:

@@ -21,8 +21,8 @@ from farside.ground.layers import Layers
 from farside.ground.level import compare_elevation
 from farside.ground.measured import Measured, measure
 from farside.ground.measured_grid import MeasuredGrid, measured_grid
+from farside.mission.integers import seed_key
 from farside.mission.schema import Mission
-from farside.mission.whole import seed_key
 from farside.raster import Dem
 
 Array = NDArray[np.float64]
@@ -130,6 +130,13 @@ class Ground:
         """Hold everything there is, at 0.1 m, in a square about arcs u, v [m], for the kernels.
 
         It takes the place of the patch before. Nothing is done on a flat ground.
+
+        Parameters
+        ----------
+        u, v : float
+            Arcs of the middle [m].
+        half_width_m : float
+            Half the side of the square [m].
         """
         if not self.flat:
             block = _square_block(u, v, half_width_m)
@@ -139,6 +146,13 @@ class Ground:
 
     def patch(self, u: float, v: float, half_width_m: float) -> Grid:
         """Rasterise a square about arcs u, v [m] at 0.1 m, and leave the kernels' patch alone.
+
+        Parameters
+        ----------
+        u, v : float
+            Arcs of the middle [m].
+        half_width_m : float
+            Half the side of the square [m].
 
         Returns
         -------
@@ -217,7 +231,18 @@ class Ground:
         return np.asarray(heights + np.float32(self.arcs.arc_m - self.radius_m), np.float32)
 
     def measured_heights(self, u: ArrayLike, v: ArrayLike) -> Array:
-        """Return what was measured [m above radius_m] at arcs u, v [m] anywhere on the Moon."""
+        """Return what was measured [m above radius_m] at arcs u, v [m] anywhere on the Moon.
+
+        Parameters
+        ----------
+        u, v : array_like
+            Arcs east and north of the site along the Moon [m], of one shape.
+
+        Returns
+        -------
+        ndarray
+            Heights [m].
+        """
         if self.flat:
             return np.zeros(np.broadcast_shapes(np.shape(u), np.shape(v)))
         above_arc = self._layers.measured.heights(u, v)
@@ -230,6 +255,16 @@ class Ground:
 
         On the near half of the Moon; NaN where there is no ground at x and y. Beneath a point that
         may be anywhere, `arcs_below` is the one to ask.
+
+        Parameters
+        ----------
+        x_m, y_m : array_like
+            East and north of the site [m].
+
+        Returns
+        -------
+        tuple of ndarray
+            Arcs u and v [m].
         """
         x, y = np.broadcast_arrays(np.asarray(x_m, np.float64), np.asarray(y_m, np.float64))
         u, v = self.arcs_below(ground_in_columns(self.model, x.ravel(), y.ravel()))
@@ -242,6 +277,11 @@ class Ground:
         ----------
         r_site : array_like, (..., 3)
             East, north, up [m] of the site frame.
+
+        Returns
+        -------
+        tuple of ndarray
+            Arcs u and v [m].
         """
         p = np.asarray(r_site, dtype=np.float64)
         at = np.empty((p.size // 3, 3))
@@ -253,6 +293,16 @@ class Ground:
 
         Tiles of 13 m are rasterised where they are needed, 2 ms each, and some kept: for places
         far apart take the kernels of ext._ground, which read the grids in memory.
+
+        Parameters
+        ----------
+        u, v : array_like
+            Arcs east and north of the site along the Moon [m], of one shape.
+
+        Returns
+        -------
+        ndarray
+            Heights [m].
         """
         shape = np.broadcast_shapes(np.shape(u), np.shape(v))
         out = np.empty(int(np.prod(shape)))
@@ -261,7 +311,18 @@ class Ground:
         return out.reshape(shape)
 
     def normal(self, u: ArrayLike, v: ArrayLike) -> Array:
-        """Return upward unit normals, site frame, at arcs u, v [m]: shape (..., 3)."""
+        """Return upward unit normals, site frame, at arcs u, v [m]: shape (..., 3).
+
+        Parameters
+        ----------
+        u, v : array_like
+            Arcs east and north of the site along the Moon [m], of one shape.
+
+        Returns
+        -------
+        ndarray, (..., 3)
+            Unit vectors.
+        """
         shape = np.broadcast_shapes(np.shape(u), np.shape(v))
         out = np.empty((int(np.prod(shape)), 3))
         for held, at_u, at_v in self._places(u, v):
@@ -272,7 +333,18 @@ class Ground:
         return out.reshape(*shape, 3)
 
     def provenance(self, u: ArrayLike, v: ArrayLike) -> NDArray[np.uint8]:
-        """Return what the heights at arcs u, v [m] are made of: flags of Provenance; 0 if flat."""
+        """Return what the heights at arcs u, v [m] are made of: flags of Provenance; 0 if flat.
+
+        Parameters
+        ----------
+        u, v : array_like
+            Arcs east and north of the site along the Moon [m], of one shape.
+
+        Returns
+        -------
+        ndarray of uint8
+            Flags of `Provenance`.
+        """
         u, v = np.broadcast_arrays(np.asarray(u, np.float64), np.asarray(v, np.float64))
         if self.flat:
             return np.zeros(u.shape, dtype=np.uint8)
@@ -290,11 +362,32 @@ class Ground:
 
         True heights at 0.1 m spacing whose centres satisfy dx^2 + dy^2 <= 25^2 + 12.5 cells about
         the point (2009 of them): least-squares plane, and the largest residual from it.
+
+        Parameters
+        ----------
+        x_m, y_m : float
+            East and north of the site [m].
+
+        Returns
+        -------
+        Disc
+            Slope [deg] and roughness [m].
         """
         return self.disc_at(*self.arcs_of(x_m, y_m))
 
     def disc_at(self, u: ArrayLike, v: ArrayLike) -> Disc:
-        """Return the same of the footprint at arcs u, v [m]."""
+        """Return the same of the footprint at arcs u, v [m].
+
+        Parameters
+        ----------
+        u, v : array_like
+            Arcs east and north of the site along the Moon [m], of one shape.
+
+        Returns
+        -------
+        Disc
+            Slope [deg] and roughness [m].
+        """
         offsets = disc_offsets()
         u_m, v_m = np.asarray(u, np.float64), np.asarray(v, np.float64)
         along, across, _ = self.arcs.axes
@@ -324,7 +417,20 @@ class Ground:
         )
 
     def craters(self, u: float, v: float, half_width_m: float) -> NDArray[np.void]:
-        """List the synthetic craters centred in a square: u_m, v_m, diameter_m, depth_m."""
+        """List the synthetic craters centred in a square: u_m, v_m, diameter_m, depth_m.
+
+        Parameters
+        ----------
+        u, v : float
+            Arcs of the middle [m].
+        half_width_m : float
+            Half the side of the square [m].
+
+        Returns
+        -------
+        structured ndarray, (n,)
+            One row for each crater.
+        """
         if self.flat:
             return np.empty(0, dtype=_CRATER)
         detail, box = self._layers.detail, _square(u, v, half_width_m)
@@ -334,7 +440,20 @@ class Ground:
         return _records(parts, _CRATER)
 
     def rocks(self, u: float, v: float, half_width_m: float) -> NDArray[np.void]:
-        """List the synthetic rocks centred in a square: u_m, v_m, diameter_m, height_m."""
+        """List the synthetic rocks centred in a square: u_m, v_m, diameter_m, height_m.
+
+        Parameters
+        ----------
+        u, v : float
+            Arcs of the middle [m].
+        half_width_m : float
+            Half the side of the square [m].
+
+        Returns
+        -------
+        structured ndarray, (n,)
+            One row for each rock.
+        """
         if self.flat:
             return np.empty(0, dtype=_ROCK)
         detail, box = self._layers.detail, _square(u, v, half_width_m)

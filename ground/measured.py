@@ -17,7 +17,7 @@ from farside.ground.arcs import Arcs
 from farside.ground.grid import Grid
 from farside.ground.lattice import Block, Heights, cell_of, halve
 from farside.raster import MOON_RADIUS_M, Dem, Raster, whole_moon
-from farside.raster.files import check_file
+from farside.raster.paths import check_file
 
 _BEHIND_M, _BEYOND_M, _ASIDE_M = 750e3, 50e3, 40e3  # the corridor, from the site
 _FINEST_CORRIDOR_M, _COARSEST_CORRIDOR_M = 160.0, 950.0  # 2.5 million nodes at most

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from farside.mission.lines import label
-from farside.mission.reader import Place, Table, read_table, schema_of
+from farside.mission.reader import FieldPath, Table, read_table, schema_of
 from farside.mission.schema import Mission
 from farside.mission.words import near
 from farside.mission.writer import in_plain, plain
@@ -19,8 +19,8 @@ def replaced(mission: Mission, changes: Mapping[str, Any]) -> Mission:
     """Return a mission with other values; see `Mission.replace`."""
     table = plain(mission)
     for key, value in changes.items():
-        _change(table, mission, key, in_plain(value), Place(mission.name))
-    return read_table(Mission, table, Place(mission.name))
+        _change(table, mission, key, in_plain(value), FieldPath(mission.name))
+    return read_table(Mission, table, FieldPath(mission.name))
 
 
 def sweep(mission: Mission, key: str, values: Iterable[Any]) -> Iterator[Mission]:
@@ -50,7 +50,9 @@ def sweep(mission: Mission, key: str, values: Iterable[Any]) -> Iterator[Mission
         yield mission.replace(key, value)
 
 
-def _change(table: dict[str, Any], mission: Mission, key: str, value: Any, place: Place) -> None:
+def _change(
+    table: dict[str, Any], mission: Mission, key: str, value: Any, place: FieldPath
+) -> None:
     """Set or take out one key of a mission's plain table."""
     parts = _PART.findall(key)
     if not parts or "".join(_PART.split(key)[::3]):

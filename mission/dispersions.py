@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from farside.mission.bounds import Doc, NonNegative, Positive
-from farside.mission.reader import Table, Takes
+from farside.mission.reader import FieldSpec, Table
 
 #: A share in per cent may stray so far before a draw six sigma out would turn its sign [%].
 PERCENT_MOST = 45.0
@@ -23,10 +23,10 @@ class Spread(Table):
     shorthand: ClassVar[str] = "three_sigma"
     selectors: ClassVar = {
         "distribution": {
-            "normal": Takes(needs=("three_sigma",)),
-            "truncated": Takes(needs=("three_sigma", "limit")),
-            "uniform": Takes(needs=("half_width",)),
-            "triangular": Takes(needs=("half_width",)),
+            "normal": FieldSpec(needs=("three_sigma",)),
+            "truncated": FieldSpec(needs=("three_sigma", "limit")),
+            "uniform": FieldSpec(needs=("half_width",)),
+            "triangular": FieldSpec(needs=("half_width",)),
         }
     }
 

@@ -44,7 +44,7 @@ LEAP_SECONDS = tuple(
 # Principal axes to mean Earth, right-handed turns about z, y and x [arcsec] (FKDE440).
 PA_TO_ME_ARCSEC = (-67.8526, -78.6944, -0.2785)
 
-# Codes of the ephemeris: who is given relative to whom.
+# Codes of the ephemeris: body, and the body it is given relative to.
 SOLAR_SYSTEM, EARTH_MOON, SUN, MOON, EARTH = 0, 3, 10, 301, 399
 
 
@@ -71,7 +71,7 @@ class Direction(NamedTuple):
 
 
 def sun_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
-    """Direction of the Sun's centre.
+    """Return the direction of the Sun's centre.
 
     Parameters
     ----------
@@ -79,6 +79,11 @@ def sun_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
         Coordinated Universal Time, `2024-06-01T22:23:00Z`; taken as UTC where no zone is given.
     frame : SiteFrame
         The site.
+
+    Returns
+    -------
+    Direction
+        Azimuth and elevation [deg].
 
     Raises
     ------
@@ -89,7 +94,20 @@ def sun_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
 
 
 def earth_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
-    """Direction of the Earth's centre; see `sun_direction`."""
+    """Return the direction of the Earth's centre.
+
+    Parameters
+    ----------
+    utc : str or datetime
+        Coordinated Universal Time; see `sun_direction`.
+    frame : SiteFrame
+        The site.
+
+    Returns
+    -------
+    Direction
+        Azimuth and elevation [deg].
+    """
     return _direction(EARTH, utc, frame)
 
 

@@ -5,17 +5,17 @@ A row that cannot end, or that is over as soon as it begins, is refused when the
 
 from typing import Final
 
-from farside.mission.reader import Takes
+from farside.mission.reader import FieldSpec
 
 EXITS: Final = {
-    "time_to_go": Takes(("exit_s",)),
-    "attitude": Takes(("exit_deg", "limit_s")),
-    "site": Takes(("limit_s",)),
-    "height": Takes(("exit_m",), ("limit_s",)),
-    "altitude": Takes(("exit_m",), ("limit_s",)),
-    "elapsed": Takes(("exit_s",)),
-    "contact": Takes(),
-    "rest": Takes(),
+    "time_to_go": FieldSpec(("exit_s",)),
+    "attitude": FieldSpec(("exit_deg", "limit_s")),
+    "site": FieldSpec(("limit_s",)),
+    "height": FieldSpec(("exit_m",), ("limit_s",)),
+    "altitude": FieldSpec(("exit_m",), ("limit_s",)),
+    "elapsed": FieldSpec(("exit_s",)),
+    "contact": FieldSpec(),
+    "rest": FieldSpec(),
 }
 """The exits, with the number that opens each."""
 

@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from farside.mission.lines import key_lines
-from farside.mission.reader import MissionError, Place, read_table
+from farside.mission.reader import FieldPath, MissionError, read_table
 from farside.mission.schema import Mission
 from farside.mission.words import near, shown
 
@@ -32,7 +32,13 @@ Name = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 def mission_names() -> list[str]:
-    """Name the missions that ship with the package, sorted."""
+    """Name the missions that ship with the package, sorted.
+
+    Returns
+    -------
+    list of str
+        As `load_mission` takes them.
+    """
     return sorted(_shipped())
 
 
@@ -100,8 +106,8 @@ def parse_mission(text: str, name: str = "mission") -> Mission:
         As `load_mission`.
     """
     if len(text) > LARGEST_BYTES:
-        raise Place(name).fault(f"above {LARGEST_BYTES // 1024} KiB, so no mission file")
-    return _mission(text.lstrip("\ufeff"), Place(name))
+        raise FieldPath(name).fault(f"above {LARGEST_BYTES // 1024} KiB, so no mission file")
+    return _mission(text.lstrip("\ufeff"), FieldPath(name))
 
 
 def mission_path(name_or_path: Name) -> Path | None:
@@ -111,6 +117,11 @@ def mission_path(name_or_path: Name) -> Path | None:
     ----------
     name_or_path : str or Path
         As `load_mission` takes it.
+
+    Returns
+    -------
+    Path or None
+        The file.
     """
     shipped = _shipped()
     if isinstance(name_or_path, str) and name_or_path in shipped:
@@ -119,28 +130,28 @@ def mission_path(name_or_path: Name) -> Path | None:
     return Path(os.fsdecode(name_or_path)).absolute()
 
 
-def _mission(text: str, place: Place) -> Mission:
+def _mission(text: str, place: FieldPath) -> Mission:
     """Read a mission from its text; refusals name the lines."""
     table = _parse(text, place)
-    return read_table(Mission, table, Place(place.file, lines=key_lines(text, table)))
+    return read_table(Mission, table, FieldPath(place.file, lines=key_lines(text, table)))
 
 
-def _text(name_or_path: Name) -> tuple[str, Place]:
+def _text(name_or_path: Name) -> tuple[str, FieldPath]:
     """Find a mission and read its file; the place is what refusals call it."""
     shipped = _shipped()
     if not isinstance(name_or_path, str | bytes | os.PathLike):
         what = type(name_or_path).__name__
-        raise Place("mission").fault(f"{what} given; give a name or the path of a mission file")
-    place = Place(os.fsdecode(name_or_path))
+        raise FieldPath("mission").fault(f"{what} given; give a name or the path of a mission file")
+    place = FieldPath(os.fsdecode(name_or_path))
     if isinstance(name_or_path, str) and name_or_path in shipped:
-        place = Place(shipped[name_or_path].name)
+        place = FieldPath(shipped[name_or_path].name)
         content = shipped[name_or_path].read_bytes()
     else:
         content = _read_file(Path(os.fsdecode(name_or_path)), place)
     return _decoded(content, place), place
 
 
-def _decoded(content: bytes, place: Place) -> str:
+def _decoded(content: bytes, place: FieldPath) -> str:
     """Decode UTF-8, with or without a byte order mark."""
     for mark, name in _MARKS:
         if content.startswith(mark):
@@ -161,7 +172,7 @@ def _shipped() -> dict[str, Traversable]:
     return {f.name.removesuffix(".toml"): f for f in here if f.name.endswith(".toml")}
 
 
-def _read_file(path: Path, place: Place) -> bytes:
+def _read_file(path: Path, place: FieldPath) -> bytes:
     """Read a regular file of sensible size."""
     try:
         # looked at before it is opened: a pipe would wait, a device never end
@@ -191,7 +202,7 @@ def _no_such(path: Path) -> str:
     return f"no such mission{hint}; choose {', '.join(names)}, or give a file's path"
 
 
-def _parse(text: str, place: Place) -> dict[str, object]:
+def _parse(text: str, place: FieldPath) -> dict[str, object]:
     """Parse TOML."""
     if "\r" in text.replace("\r\n", ""):
         raise place.fault("lines end in a carriage return alone; save it with line feeds")

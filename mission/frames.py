@@ -99,19 +99,63 @@ class SiteFrame:
         return centre
 
     def vector_to_site(self, u_moon: npt.ArrayLike) -> Array:
-        """Turn directions or Moon-fixed velocities from `moon` into `site` axes."""
+        """Turn directions or Moon-fixed velocities from `moon` into `site` axes.
+
+        Parameters
+        ----------
+        u_moon : array_like, (..., 3)
+            Directions or velocities along the axes of `moon`.
+
+        Returns
+        -------
+        ndarray, (..., 3)
+            The same along the axes of `site`.
+        """
         return deterministic.product(u_moon, self.moon_to_site.T)
 
     def vector_to_moon(self, u_site: npt.ArrayLike) -> Array:
-        """Turn directions or Moon-fixed velocities from `site` into `moon` axes."""
+        """Turn directions or Moon-fixed velocities from `site` into `moon` axes.
+
+        Parameters
+        ----------
+        u_site : array_like, (..., 3)
+            Directions or velocities along the axes of `site`.
+
+        Returns
+        -------
+        ndarray, (..., 3)
+            The same along the axes of `moon`.
+        """
         return deterministic.product(u_site, self.moon_to_site)
 
     def to_site(self, r_moon: npt.ArrayLike) -> Array:
-        """Turn positions [m] from `moon` into `site`."""
+        """Turn positions [m] from `moon` into `site`.
+
+        Parameters
+        ----------
+        r_moon : array_like, (..., 3)
+            From the Moon's centre [m].
+
+        Returns
+        -------
+        ndarray, (..., 3)
+            From the site, East-North-Up [m].
+        """
         return self.vector_to_site(r_moon) + self.centre_site
 
     def to_moon(self, r_site: npt.ArrayLike) -> Array:
-        """Turn positions [m] from `site` into `moon`."""
+        """Turn positions [m] from `site` into `moon`.
+
+        Parameters
+        ----------
+        r_site : array_like, (..., 3)
+            From the site, East-North-Up [m].
+
+        Returns
+        -------
+        ndarray, (..., 3)
+            From the Moon's centre [m].
+        """
         return self.vector_to_moon(np.asarray(r_site, np.float64) - self.centre_site)
 
     def to_inertial(
@@ -143,14 +187,38 @@ class SiteFrame:
     def from_inertial(
         self, r_inertial: npt.ArrayLike, v_inertial: npt.ArrayLike, t_s: float
     ) -> tuple[Array, Array]:
-        """Turn `inertial` positions and velocities into `site`, Moon-fixed: undo `to_inertial`."""
+        """Turn `inertial` positions and velocities into `site`, Moon-fixed: undo `to_inertial`.
+
+        Parameters
+        ----------
+        r_inertial, v_inertial : array_like, (..., 3)
+            Positions [m] and velocities [m/s].
+        t_s : float
+            Time at which they hold [s].
+
+        Returns
+        -------
+        tuple of ndarray
+            Positions [m] and velocities [m/s] in `site`.
+        """
         turn = _inertial_to_moon(t_s)
         arm_site = self.vector_to_site(deterministic.product(r_inertial, turn.T))
         v_carried = self.vector_to_site(deterministic.product(v_inertial, turn.T))
         return arm_site + self.centre_site, v_carried - np.cross(self.omega_site, arm_site)
 
     def lat_lon_radius(self, r_site: npt.ArrayLike) -> LatLonRadius:
-        """Latitude [deg], east longitude in [0, 360) [deg] and radius [m] of points in `site`."""
+        """Return latitude [deg], east longitude in [0, 360) [deg] and radius [m] of points.
+
+        Parameters
+        ----------
+        r_site : array_like, (..., 3)
+            From the site, East-North-Up [m].
+
+        Returns
+        -------
+        LatLonRadius
+            Of floats for one point, of arrays for several.
+        """
         x, y, z = np.moveaxis(self.to_moon(r_site), -1, 0)
         longitude = np.degrees(deterministic.arctan2(y, x)) % 360.0
         return LatLonRadius(
@@ -163,7 +231,20 @@ class SiteFrame:
     def from_lat_lon(
         self, latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike, radius_m: npt.ArrayLike
     ) -> Array:
-        """Position in `site` [m] of a planetocentric place: undo `lat_lon_radius`."""
+        """Return the position in `site` [m] of a planetocentric place: undo `lat_lon_radius`.
+
+        Parameters
+        ----------
+        latitude_deg, longitude_deg : array_like
+            Planetocentric latitude and east longitude [deg].
+        radius_m : array_like
+            Distance from the Moon's centre [m].
+
+        Returns
+        -------
+        ndarray, (..., 3)
+            From the site, East-North-Up [m].
+        """
         lat, lon = np.asarray(np.radians(latitude_deg)), np.asarray(np.radians(longitude_deg))
         level = deterministic.cos(lat)
         unit_moon = np.stack(

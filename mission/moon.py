@@ -1,4 +1,4 @@
-"""The Moon's constants, SI units, each with its source (ids of ../shared/missions/missions.md).
+"""The Moon's constants, SI units, each with its source (ids of docs/sources.md).
 
 Coefficients of gravity are unnormalised and belong to `REFERENCE_RADIUS_M`, whatever the mean
 radius is. Strictly they hold in the principal-axis frame, which the mean-Earth frame of sites and
@@ -20,7 +20,7 @@ J2: Final = 203.224e-6
 """Oblateness, unnormalised, GRGM1200A (GRGM)."""
 
 C22: Final = 2.2382e-5
-"""Ellipticity of the equator, unnormalised: the normalised 3.4674e-5 times sqrt(5/12) (MEM)."""
+"""Ellipticity of the equator, unnormalised: 3.4674e-5 times sqrt(5/12) (from memory)."""
 
 ROTATION_RADPS: Final = 2.6616995e-6
 """Mean rotation rate about +z of the Moon-fixed axes [rad/s]: 13.17635815 deg a day (PCK11)."""

@@ -7,26 +7,26 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from farside.mission.bounds import Azimuth, Doc, NonNegative, Positive, Slug, Triple, Within
 from farside.mission.exits import EXITS, exit_fault
-from farside.mission.reader import Table, Takes
+from farside.mission.reader import FieldSpec, Table
 
 _GATE = ("altitude_m", "vertical_speed_mps", "horizontal_speed_mps", "range_m")
 
 LAWS: Final = {
-    "braking": Takes(_GATE),
-    "adjust": Takes(),
-    "polynomial": Takes((*_GATE, "duration_s"), ("gamma", "kr", "tilt_limit_deg", "beyond_s")),
-    "optimal": Takes((*_GATE, "duration_s"), ("gamma", "kr", "tilt_limit_deg")),
-    "hover": Takes(("altitude_m",), ("scan",)),
-    "descend": Takes(("vertical_speed_mps",)),
-    "hold": Takes((), ("throttle", "pitch_deg", "azimuth_deg")),
-    "off": Takes(),
-    "trim": Takes(("duration_s",)),
-    "quadratic": Takes(
+    "braking": FieldSpec(_GATE),
+    "adjust": FieldSpec(),
+    "polynomial": FieldSpec((*_GATE, "duration_s"), ("gamma", "kr", "tilt_limit_deg", "beyond_s")),
+    "optimal": FieldSpec((*_GATE, "duration_s"), ("gamma", "kr", "tilt_limit_deg")),
+    "hover": FieldSpec(("altitude_m",), ("scan",)),
+    "descend": FieldSpec(("vertical_speed_mps",)),
+    "hold": FieldSpec((), ("throttle", "pitch_deg", "azimuth_deg")),
+    "off": FieldSpec(),
+    "trim": FieldSpec(("duration_s",)),
+    "quadratic": FieldSpec(
         ("target_m", "target_mps", "target_mps2", "target_mps3"),
         ("duration_s", "later_s", "lead_s", "cycle_s", "frame_gain", "frame_hold_s"),
     ),
-    "null_velocity": Takes(("vertical_speed_mps", "tau_s"), ("cycle_s",)),
-    "e_guidance": Takes(("altitude_m", "range_m"), ("time_weight", "tilt_limit_deg")),
+    "null_velocity": FieldSpec(("vertical_speed_mps", "tau_s"), ("cycle_s",)),
+    "e_guidance": FieldSpec(("altitude_m", "range_m"), ("time_weight", "tilt_limit_deg")),
 }
 """The laws, with the keys that each needs and may have besides."""
 

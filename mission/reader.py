@@ -46,7 +46,7 @@ class MissionError(FarsideError):
         self.faults = tuple(faults) or (line,)
 
 
-class Takes(NamedTuple):
+class FieldSpec(NamedTuple):
     """The keys that one choice of a selector needs, and those that it may have besides."""
 
     needs: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class Takes(NamedTuple):
 class Table:
     """What every dataclass of the schema is."""
 
-    selectors: ClassVar[Mapping[str, Mapping[str, Takes]]] = {}
+    selectors: ClassVar[Mapping[str, Mapping[str, FieldSpec]]] = {}
     """Keys whose value decides which other keys belong in the table."""
 
     shorthand: ClassVar[str] = ""
@@ -70,7 +70,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Place:
+class FieldPath:
     """A key of a file; where they are known its keys' lines, and the tables they belong in."""
 
     file: str
@@ -78,11 +78,11 @@ class Place:
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
     homes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
-    def within(self, key: str) -> "Place":
+    def within(self, key: str) -> "FieldPath":
         """Return the place of a key of this table."""
         return replace(self, key=f"{self.key}.{key}" if self.key else key)
 
-    def row(self, name: str) -> "Place":
+    def row(self, name: str) -> "FieldPath":
         """Return the place of an element of this array."""
         return replace(self, key=f"{self.key}[{name}]")
 
@@ -116,7 +116,7 @@ class _Bad:
 _BAD: Final = _Bad()
 
 
-def read_table(kind: type[TableT], value: object, place: Place) -> TableT:
+def read_table(kind: type[TableT], value: object, place: FieldPath) -> TableT:
     """Make a dataclass of a parsed TOML table.
 
     Parameters
@@ -125,7 +125,7 @@ def read_table(kind: type[TableT], value: object, place: Place) -> TableT:
         A dataclass that is a `Table`.
     value : object
         What the TOML parser gave; anything.
-    place : Place
+    place : FieldPath
         Where it stands, for messages.
 
     Returns
@@ -200,7 +200,7 @@ class _Partial:
         return MethodType(held, self) if callable(held) else held
 
 
-def _table(kind: type[Table], value: object, place: Place, found: Found) -> Any:
+def _table(kind: type[Table], value: object, place: FieldPath, found: Found) -> Any:
     """Read a table; what cannot be read of it is noted, and left out of what is given back."""
     schema = schema_of(kind)
     before = len(found)
@@ -260,7 +260,7 @@ def _types(hint: Any) -> Iterator[type]:
 
 
 def _check_keys(
-    kind: type[Table], table: Mapping[str, object], chosen: Mapping[str, Any], place: Place,
+    kind: type[Table], table: Mapping[str, object], chosen: Mapping[str, Any], place: FieldPath,
     found: Found,
 ) -> tuple[set[str], set[str]]:  # fmt: skip
     """Note unknown keys, then those missing, then those that its choices do not take.
@@ -306,7 +306,7 @@ def _check_keys(
     return refused, set(missing)
 
 
-def _read(hint: Any, value: object, place: Place, found: Found) -> Any:
+def _read(hint: Any, value: object, place: FieldPath, found: Found) -> Any:
     """Read one value as its annotation asks, or note why not."""
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Annotated:
@@ -340,13 +340,13 @@ LARGEST: Final = 1e12
 KINDS = {int: "a whole number", str: "a text", bool: "true or false", float: "a number"}
 
 
-def _note(found: Found, place: Place, text: str) -> _Bad:
+def _note(found: Found, place: FieldPath, text: str) -> _Bad:
     """Note a fault, and give what stands for a value that is none."""
     found.append(place.fault(text))
     return _BAD
 
 
-def _read_ruled(parts: tuple[Any, ...], value: object, place: Place, found: Found) -> Any:
+def _read_ruled(parts: tuple[Any, ...], value: object, place: FieldPath, found: Found) -> Any:
     """Read a value that has rules."""
     inner, *rules = parts
     result = _read(inner, value, place, found)
@@ -360,7 +360,7 @@ def _read_ruled(parts: tuple[Any, ...], value: object, place: Place, found: Foun
     return result
 
 
-def _read_number(value: object, place: Place, found: Found) -> Any:
+def _read_number(value: object, place: FieldPath, found: Found) -> Any:
     """Read a finite number; a whole one serves."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return _note(found, place, f"{shown(value)} must be a number{in_words(place.key)}")
@@ -376,7 +376,7 @@ def _read_number(value: object, place: Place, found: Found) -> Any:
     return number
 
 
-def _read_array(parts: tuple[Any, ...], value: object, place: Place, found: Found) -> Any:
+def _read_array(parts: tuple[Any, ...], value: object, place: FieldPath, found: Found) -> Any:
     """Read an array: of one kind and any length, or of as many elements as there are parts."""
     open_ended = parts[-1] is Ellipsis
     if not isinstance(value, list):

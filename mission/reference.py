@@ -21,7 +21,7 @@ from farside.mission.guidance import GAIN_TABLES, Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
-from farside.mission.reader import Key, Table, Takes, schema_of
+from farside.mission.reader import FieldSpec, Key, Table, schema_of
 from farside.mission.relay import Relay
 from farside.mission.rows import FIRST, MOST_ROWS
 from farside.mission.schema import (
@@ -258,7 +258,7 @@ def _phase_table() -> Iterator[str]:
     yield from _keys(Phase)
 
 
-def _exit_row(leaves: str, takes: Takes) -> str:
+def _exit_row(leaves: str, takes: FieldSpec) -> str:
     cells = (f"`{leaves}`", exits.MEANING[leaves], _names(takes.needs), _names(takes.may_have))
     return "| " + " | ".join(cells) + " |"
 

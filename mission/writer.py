@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from farside.mission.files import parse_mission
-from farside.mission.reader import MissionError, Table, Takes, schema_of
+from farside.mission.reader import FieldSpec, MissionError, Table, schema_of
 from farside.mission.schema import Mission
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -29,7 +29,7 @@ def plain(table: Table) -> dict[str, Any]:
         too: what is written now reads the same when a default has changed.
     """
     made: dict[str, Any] = {}
-    chosen = [row.get(getattr(table, key), Takes()) for key, row in table.selectors.items()]
+    chosen = [row.get(getattr(table, key), FieldSpec()) for key, row in table.selectors.items()]
     needed = {key for takes in chosen for key in takes.needs}
     every = [takes for row in table.selectors.values() for takes in row.values()]
     ruled = {key for takes in every for key in takes.needs + takes.may_have}

@@ -95,7 +95,7 @@ def whole_file(path: str | Path, *, keep: bool = False) -> Iterator[Path]:
 
 @contextmanager
 def _named(path: str | Path) -> Iterator[None]:
-    """Have an error of writing tell the name that was asked for, not that of a moment."""
+    """Name the file that was asked for in an error of writing, not the temporary one."""
     try:
         yield
     except OSError as why:
@@ -104,7 +104,7 @@ def _named(path: str | Path) -> Iterator[None]:
 
 
 def _name(fresh: Path, place: Path, keep: bool) -> None:
-    """Return a file its name; where one has it already and is to be kept, drop the new one."""
+    """Rename a new file; where one has the name already and is to be kept, drop the new one."""
     if keep:
         with suppress(FileExistsError):
             try:

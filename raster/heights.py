@@ -182,7 +182,7 @@ def _typical_step(
 def unit_error(
     heights: Heights, cell_m: tuple[float, float], ways: Ways = "arguments"
 ) -> str | None:
-    """Return why heights that nobody gave a unit cannot be metres; None where they can.
+    """Return why heights without a unit cannot be metres; None where they can.
 
     Parameters
     ----------

@@ -48,7 +48,18 @@ class Raster:
     middle_deg: float
 
     def pixel(self, latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> tuple[Array, Array]:
-        """Return the fractional row and column of places [deg]; whole numbers at pixel centres."""
+        """Return the fractional row and column of places [deg]; whole numbers at pixel centres.
+
+        Parameters
+        ----------
+        latitude_deg, longitude_deg : array_like
+            Planetocentric latitude and east longitude [deg].
+
+        Returns
+        -------
+        tuple of ndarray
+            Rows and columns.
+        """
         latitude = np.asarray(latitude_deg, dtype=np.float64)
         turns = np.floor((np.asarray(longitude_deg) - self.middle_deg + 180.0) / 360.0)
         x, y = self.project(np.asarray(longitude_deg) - 360.0 * turns, latitude)
@@ -75,13 +86,35 @@ class Raster:
         return self._interpolate(self.heights_m, latitude_deg, longitude_deg, cubic)
 
     def inside(self, latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> Array:
-        """Return the distance [pixels] of places to the nearest hole or edge; 0 outside."""
+        """Return the distance [pixels] of places to the nearest hole or edge; 0 outside.
+
+        Parameters
+        ----------
+        latitude_deg, longitude_deg : array_like
+            Planetocentric latitude and east longitude [deg].
+
+        Returns
+        -------
+        ndarray
+            Distances [pixels].
+        """
         return np.nan_to_num(
             self._interpolate(self._inside, latitude_deg, longitude_deg, False), nan=0.0
         )
 
     def posting_m(self, latitude_deg: float, longitude_deg: float) -> float:
-        """Return the spacing of pixels [m] at a place, north-south or east-west, the wider."""
+        """Return the spacing of pixels [m] at a place, north-south or east-west, the wider.
+
+        Parameters
+        ----------
+        latitude_deg, longitude_deg : float
+            Planetocentric latitude and east longitude [deg].
+
+        Returns
+        -------
+        float
+            Spacing [m].
+        """
         step = 1e-3  # deg
         row, col = self.pixel(
             [latitude_deg, latitude_deg + step, latitude_deg],

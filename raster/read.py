@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj.exceptions import ProjError
 from rasterio.windows import Window
 
+from farside.raster.moon_crs import whole_moon
 from farside.raster.projection import apply
 from farside.raster.raster import Array, Raster, RasterError
 from farside.raster.store import RasterStore, open_store
-from farside.raster.whole_moon import whole_moon
 
 _MOST_READ = 32 * 10**6  # pixels held in memory: 128 MB
 _BORDER = 16  # pixels read beyond what was asked for, for the cubic and for blending

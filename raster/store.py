@@ -19,13 +19,13 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from farside.raster.bands import check_numbers, height_band
-from farside.raster.files import check_file, not_a_raster, partners
 from farside.raster.heights import limits_error, step_note, step_of, unit_error, void_error
 from farside.raster.lunar import check_size, lunar_crs
+from farside.raster.moon_crs import whole_moon
+from farside.raster.paths import check_file, not_a_raster, partners
 from farside.raster.projection import LunarProjection, apply
 from farside.raster.raster import MOON_RADIUS_M, RasterError
 from farside.raster.scale import HeightScale, are_radii, height_scale
-from farside.raster.whole_moon import whole_moon
 
 _CACHE_MB = 128  # of GDAL's own; its default is a twentieth of the machine
 _PATCH = 32  # pixels a side of the patches that are looked at

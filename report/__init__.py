@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from farside.report.folder import check_folder, save
-from farside.report.whole import ReportError
+from farside.report.output import ReportError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -14,8 +14,19 @@ __all__ = ["ReportError", "check_folder", "figures", "save"]
 
 
 def figures(landing: "Landing") -> "dict[str, Figure]":
-    """Draw the figures of a landing; see `farside.report.gallery.figures`."""
-    # matplotlib takes a third of a second to import: only those who draw wait for it
+    """Draw the figures of a landing; see `farside.report.gallery.figures`.
+
+    Parameters
+    ----------
+    landing : Landing
+        Any finished flight.
+
+    Returns
+    -------
+    dict of str to matplotlib Figure
+        By name, in the order of the page.
+    """
+    # matplotlib takes a third of a second to import: it is imported where something is drawn
     from farside.report.gallery import figures as draw
 
     return draw(landing)

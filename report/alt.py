@@ -1,4 +1,4 @@
-"""What a figure of a landing shows, in words, for who cannot see it."""
+"""What a figure of a landing shows, in words, for readers who cannot see it."""
 
 import numpy as np
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from farside.flight.landing import Landing
 from farside.flight.telemetry import COLUMNS
-from farside.report.whole import FolderKind, check_place, write_whole
+from farside.report.output import FolderKind, check_output, write_folder
 
 FACTS, TELEMETRY, PAGE = "landing.json", "telemetry.npz", "report.html"
 REPLAY = "landing.html"
@@ -43,7 +43,7 @@ def check_folder(folder: str | Path) -> Path:
     ReportError
         Something else is there, or nothing can be written there.
     """
-    return check_place(folder, LANDING)
+    return check_output(folder, LANDING)
 
 
 def read_facts(folder: str | Path) -> dict[str, Any] | None:
@@ -89,14 +89,14 @@ def save(
         The folder was refused, or could not be written; what was there before is untouched.
     """
     report = progress or (lambda _stage, _done: None)
-    return write_whole(folder, LANDING, lambda fresh: _write(landing, fresh, command, report))
+    return write_folder(folder, LANDING, lambda fresh: _write(landing, fresh, command, report))
 
 
 def _write(
     landing: Landing, folder: Path, command: str | None, progress: Progress
 ) -> tuple[str, ...]:
     """Write every file into an empty folder; name them."""
-    # drawing takes a third of a second to import: only those who draw wait for it
+    # drawing takes a third of a second to import: it is imported where something is drawn
     from farside.report.gallery import figures
     from farside.report.page import render_page, reproduce
     from farside.report.pictures import render

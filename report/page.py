@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from html import escape
-from importlib.resources import files
-from string import Template
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
 
 from farside.flight.landing import Landing
 from farside.mission.units import number
 from farside.report.alt import alternatives
-from farside.report.gates import HEADS, UNITS, gate_notes, gate_rows
+from farside.report.gate_table import HEADS, UNITS, gate_notes, gate_rows
 from farside.report.pictures import Picture
 from farside.report.sky import earth_at_landing, sun_at_landing
+from farside.report.template import render
 from farside.report.verdict import checks, ending
+
+Rows = Sequence[tuple[str, ...]]
 
 CAPTIONS = {
     "descent": (
@@ -86,36 +88,34 @@ def render_page(
         HTML. All text that comes from files is escaped; nothing is loaded from anywhere.
     """
     plan = landing.plan
-    words = {
-        "version": landing.farside,
-        "title": plan.title,
-        "outcome": ending(landing),
-        "place": _place(landing),
-        "mood": "good" if landing.safe else "bad",
-        "sentence": _sentence(landing),
-        "landing_utc": plan.epoch.landing_utc,
-        "command": command,
-        "sha256": landing.telemetry_sha256,
-    }
     told = alternatives(landing)
-    blocks = {
-        "causes": _causes(landing),
-        "tiles": _tiles(landing),
-        "touchdown": _touchdown(landing),
-        "choice": _choice(landing),
-        "phases": _phases(landing) + _gates(landing),
-        "figures": "\n".join(
-            _figure(name, picture, told.get(name, name)) for name, picture in pictures.items()
-        ),
-        "stack": _stack(landing),
-        "sky": _sky(landing),
-        "timing": _timing(landing),
-    }
-    blocks["replay"] = (
-        f' &middot; <a href="{escape(replay)}">Watch it in three dimensions</a>' if replay else ""
+    return render(
+        "report/page.html",
+        version=landing.farside,
+        title=plan.title,
+        outcome=ending(landing),
+        place=_place(landing),
+        replay=replay,
+        mood="good" if landing.safe else "bad",
+        sentence=_sentence(landing),
+        causes=[cause.text for cause in landing.causes],
+        tiles=_tiles(landing),
+        touchdown=_touchdown(landing),
+        rest=_rest(landing),
+        choice=_choice(landing),
+        phases=_phases(landing),
+        gate_heads=("gate", *(f"{head}, {unit}" for head, unit in zip(HEADS, UNITS, strict=True))),
+        gates=gate_rows(landing) if landing.gates else (),
+        gate_notes=gate_notes(landing) if landing.gates else (),
+        figures=[_figure(name, each, told.get(name, name)) for name, each in pictures.items()],
+        stack=_stack(landing),
+        landing_utc=plan.epoch.landing_utc,
+        sky=_sky(landing),
+        link=_link(landing),
+        timing=_timing(landing),
+        command=command,
+        sha256=landing.telemetry_sha256,
     )
-    template = Template(files("farside.report").joinpath("page.html").read_text("utf-8"))
-    return template.substitute({key: escape(text) for key, text in words.items()} | blocks)
 
 
 def _place(landing: Landing) -> str:
@@ -129,12 +129,6 @@ def _place(landing: Landing) -> str:
     )
 
 
-def _causes(landing: Landing) -> str:
-    """List why it was not safe; nothing for a safe landing."""
-    items = "".join(f"<li>{escape(cause.text)}</li>" for cause in landing.causes)
-    return f'<ul class="causes">{items}</ul>' if items else ""
-
-
 def _sentence(landing: Landing) -> str:
     """Describe how it ended."""
     if landing.safe:
@@ -143,10 +137,10 @@ def _sentence(landing: Landing) -> str:
     return f"{ending(landing)}: {', '.join(broken) or 'no limit is broken, but it did not stand'}"
 
 
-def _tiles(landing: Landing) -> str:
-    """Lay out the six figures that people ask for first."""
+def _tiles(landing: Landing) -> Rows:
+    """List the six figures that people ask for first."""
     spare = landing.plan.vehicle.usable_propellant_kg - landing.propellant_kg
-    tiles = (
+    return (
         ("to first contact", number(landing.duration_s, 1, "s")),
         ("propellant used", number(landing.propellant_kg, 0, "kg")),
         ("propellant left", number(spare, 0, "kg")),
@@ -154,34 +148,37 @@ def _tiles(landing: Landing) -> str:
         ("vertical at contact", number(landing.touchdown.vertical_speed_mps, 2, "m/s")),
         ("miss of the site", number(landing.touchdown.miss_m, 2, "m")),
     )
-    return "\n".join(f"<div><dt>{what}</dt><dd>{value}</dd></div>" for what, value in tiles)
 
 
-def _touchdown(landing: Landing) -> str:
-    """Tabulate the touchdown and its place."""
-    met = landing.touchdown
-    rows = [
+def _touchdown(landing: Landing) -> Rows:
+    """List the touchdown beside its limits."""
+    verdict = Markup('<span class="{}">{}</span>')
+    return [
         (
             check.what,
             check.value_text,
             check.limit_text,
-            f'<span class="{"good" if check.holds else "bad"}">{check.verdict}</span>',
+            verdict.format("good" if check.holds else "bad", check.verdict),
         )
         for check in checks(landing)
     ]
-    place = (
+
+
+def _rest(landing: Landing) -> str:
+    """Describe where it came to rest."""
+    met = landing.touchdown
+    return (
         f"At rest at latitude {number(met.latitude_deg, 5)}\u00b0, longitude "
         f"{number(met.longitude_deg, 5)}\u00b0 east, elevation {number(met.elevation_m, 1, 'm')}."
     )
-    return _table(("", "value", "limit", ""), rows) + f'\n<p class="soft">{place}</p>'
 
 
-def _choice(landing: Landing) -> str:
-    """Tabulate what the site was chosen from."""
+def _choice(landing: Landing) -> Rows:
+    """List what the site was chosen from; nothing where no scan was made."""
     site = landing.site
     if not site.scans:
-        return '<p class="soft">No scan was made: the lander kept to the nominal site.</p>'
-    rows = (
+        return ()
+    return (
         ("scans", number(site.scans)),
         ("divert", number(site.divert_m, 1, "m")),
         ("chosen by", RULES[site.stand]),
@@ -199,7 +196,6 @@ def _choice(landing: Landing) -> str:
         ("a truly safe point was there", "yes" if site.truth_has_safe_point else "no"),
         ("least bad taken, nothing safe", "yes" if site.least_bad else "no"),
     )
-    return _table(("", ""), rows)
 
 
 def _probability(share: float) -> str:
@@ -207,12 +203,11 @@ def _probability(share: float) -> str:
     return "above 99.99 %" if share > 0.99995 else number(100.0 * share, 2, "%")
 
 
-def _phases(landing: Landing) -> str:
-    """Tabulate the phases."""
-    heads = ("phase", "start", "altitude", "height", "vertical", "horizontal", "mass")
-    rows = (
+def _phases(landing: Landing) -> Rows:
+    """List the phases."""
+    return [
         (
-            escape(phase.name),
+            phase.name,
             number(phase.start_s, 1, "s"),
             number(phase.altitude_m, 1, "m"),
             number(phase.height_m, 1, "m"),
@@ -221,45 +216,39 @@ def _phases(landing: Landing) -> str:
             number(phase.mass_kg, 1, "kg"),
         )
         for phase in landing.phases
-    )
-    return _table(heads, rows)
+    ]
 
 
-def _gates(landing: Landing) -> str:
-    """Tabulate the gates beside what was published of them; nothing where none are named."""
-    if not landing.gates:
-        return ""
-    heads = ("gate", *(f"{head}, {unit}" for head, unit in zip(HEADS, UNITS, strict=True)))
-    rows = [tuple(escape(text) for text in row) for row in gate_rows(landing)]
-    notes = "<br>".join(escape(note) for note in gate_notes(landing))
-    return f'\n<h2>Gates</h2>\n{_table(heads, rows)}\n<p class="soft">{notes}</p>'
-
-
-def _stack(landing: Landing) -> str:
-    """Tabulate what flew to the Moon, and what came down."""
+def _stack(landing: Landing) -> Rows:
+    """List what flew to the Moon, and what came down."""
     vehicle, stack = landing.plan.vehicle, vars(landing.plan.vehicle.stack_kg)
-    rows = [(name.replace("_", " "), number(mass, 0, "kg")) for name, mass in stack.items() if mass]
-    rows.append(("<strong>launched</strong>", number(sum(stack.values()), 0, "kg")))
-    rows.append(("<strong>descending</strong>", number(vehicle.descent_mass_kg, 0, "kg")))
-    rows.append(("of which usable propellant", number(vehicle.usable_propellant_kg, 0, "kg")))
-    return _table(("part", "mass"), rows)
+    parts = [(name.replace("_", " "), number(kg, 0, "kg")) for name, kg in stack.items() if kg]
+    return [
+        *parts,
+        (Markup("<strong>launched</strong>"), number(sum(stack.values()), 0, "kg")),
+        (Markup("<strong>descending</strong>"), number(vehicle.descent_mass_kg, 0, "kg")),
+        ("of which usable propellant", number(vehicle.usable_propellant_kg, 0, "kg")),
+    ]
 
 
-def _sky(landing: Landing) -> str:
-    """Tabulate where Sun and Earth stood."""
-    rows = [
+def _sky(landing: Landing) -> Rows:
+    """List where Sun and Earth stood."""
+    return [
         (name, number(body.azimuth_deg, 1, "deg"), number(body.elevation_deg, 1, "deg"))
         for name, body in (("Sun", sun_at_landing(landing)), ("Earth", earth_at_landing(landing)))
     ]
+
+
+def _link(landing: Landing) -> str:
+    """Return whether the Earth is in sight."""
     up = earth_at_landing(landing).elevation_deg > 0.0
-    link = "The Earth is up." if up else "The Earth is below the horizon: no direct link."
-    return _table(("", "azimuth", "elevation"), rows) + f'\n<p class="soft">{link}</p>'
+    return "The Earth is up." if up else "The Earth is below the horizon: no direct link."
 
 
-def _timing(landing: Landing) -> str:
-    """Tabulate what this machine took."""
+def _timing(landing: Landing) -> Rows:
+    """List what this machine took."""
     timing, tick = landing.timing, landing.timing.tick_us
-    rows = (
+    return (
         ("ticks that ran guidance", number(tick.get("count"))),
         ("median", number(tick.get("p50"), 2, "\u00b5s")),
         ("99 %", number(tick.get("p99"), 2, "\u00b5s")),
@@ -268,23 +257,15 @@ def _timing(landing: Landing) -> str:
         ("ticks over their 10 ms", number(timing.slips)),
         ("points to chosen site", number(timing.hazard_map_ms, 1, "ms")),
     )
-    return _table(("autopilot", ""), rows)
 
 
-def _figure(name: str, picture: Picture, told: str) -> str:
-    """Embed a picture with its caption, and what it shows for who cannot see it."""
-    data = base64.b64encode(picture.inline).decode("ascii")
-    caption = CAPTIONS.get(name, "")
-    return (
-        f'<figure><img src="data:{picture.inline_type};base64,{data}" width="{picture.width}" '
-        f'height="{picture.height}" alt="{escape(told)}">\n'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Build a table of cells that are HTML already; heads all empty are left out."""
-    head = "".join(f"<th>{head}</th>" for head in heads) if any(heads) else ""
-    body = "\n".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in rows)
-    whole = (f"<thead><tr>{head}</tr></thead>\n" if head else "") + f"<tbody>{body}</tbody>\n"
-    return f'<div class="wide"><table>\n{whole}</table></div>'
+def _figure(name: str, picture: Picture, alt: str) -> dict[str, object]:
+    """Return a picture with its caption, and what it shows in words."""
+    return {
+        "type": picture.inline_type,
+        "data": base64.b64encode(picture.inline).decode("ascii"),
+        "width": picture.width,
+        "height": picture.height,
+        "alt": alt,
+        "caption": CAPTIONS.get(name, ""),
+    }

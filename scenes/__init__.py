@@ -1,6 +1,5 @@
 """The public benchmark of hazard detectors: scenes with truth, and scores of anybody's masks."""
 
-from farside.scenes.files import check_training, read_mask, write_scene, write_truth
 from farside.scenes.scene import (
     CONDITIONS,
     EVALUATION_FROM,
@@ -10,6 +9,7 @@ from farside.scenes.scene import (
     make_scene,
 )
 from farside.scenes.score import Odds, Score, score_mask
+from farside.scenes.storage import check_training, read_mask, write_scene, write_truth
 from farside.scenes.truth import Truth, truth_of
 
 __all__ = [

@@ -102,7 +102,7 @@ def judge_discs(heights: ArrayLike, cell_m: float, footprint_m: float) -> Discs:
 def planes(z: Array, offsets: NDArray[np.intp]) -> tuple[Array, Array, Array]:
     """Fit z = a col + b row + c over the disc about every cell whose disc is on the map.
 
-    The disc is symmetric, so that the three sums part: a = sum(col z) / sum(col^2), b likewise, c
+    The disc is symmetric, so that the three sums part: a = sum(col z) / sum(col^2), b alike, c
     the mean.
 
     Returns

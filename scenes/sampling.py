@@ -12,7 +12,7 @@ from farside.ext.common._random import normals
 from farside.ext.common._records import ROW
 from farside.ground import Ground, places
 from farside.mission import Mission
-from farside.mission.whole import seed_key
+from farside.mission.integers import seed_key
 from farside.sensors import scan
 from farside.terrain import ElevationMap
 
@@ -67,9 +67,8 @@ def lidar(
     seed: int,
     shape: tuple[int, int],
     cell_m: float,
-    hover_m: float = HOVER_M,
 ) -> Heights:
-    """Scan a square from above its middle, upright and at rest, and grid the returns.
+    """Scan a square from `HOVER_M` above its middle, upright and at rest, and grid the returns.
 
     Parameters
     ----------
@@ -85,8 +84,6 @@ def lidar(
         Of the noise.
     shape, cell_m : (int, int), float
         Of the map.
-    hover_m : float
-        Height [m] of the scanner.
 
     Returns
     -------
@@ -97,7 +94,7 @@ def lidar(
     ground.rasterise(u, v, 1.4 * half_m)
     # heights of the ground are above radius_m, those of the scene above the sphere of the arcs
     lift = ground.radius_m - ground.arcs.arc_m
-    here = ground.arcs.site(u, v, ground.height(u, v) + hover_m, ground.radius_m)
+    here = ground.arcs.site(u, v, ground.height(u, v) + HOVER_M, ground.radius_m)
     rows = np.zeros(2, dtype=ROW)
     for name in ("r_site", "est_r_site"):
         rows[name] = here

@@ -17,7 +17,7 @@ from farside.ext.common._random import uniforms
 from farside.ext.common.errors import FarsideError
 from farside.ground import Ground
 from farside.mission import Mission, load_mission
-from farside.mission.whole import whole_number
+from farside.mission.integers import whole_number
 from farside.raster import MOON_RADIUS_M
 from farside.scenes.sampling import Sampling, lidar, posted
 
@@ -110,6 +110,11 @@ def make_scene(number: int) -> Scene:
     ----------
     number : int
         0 to 999 999; from 1000 on for evaluation only.
+
+    Returns
+    -------
+    Scene
+        The same for the same number, on every machine.
 
     Raises
     ------

@@ -58,7 +58,18 @@ class Odds:
         return _ratios(self.safe, self.cells)
 
     def worst(self, least_cells: int = 1) -> float:
-        """Return the greatest |observed - predicted| over deciles of so many cells; NaN if none."""
+        """Return the greatest |observed - predicted| over deciles of so many cells; NaN if none.
+
+        Parameters
+        ----------
+        least_cells : int
+            Deciles of fewer cells are left out.
+
+        Returns
+        -------
+        float
+            A probability; NaN where no decile is left.
+        """
         held = self.cells >= max(least_cells, 1)
         return float(np.abs(self.observed - self.predicted)[held].max()) if held.any() else np.nan
 
@@ -125,7 +136,13 @@ class Score:
         return _ratio(self.missed_easy, self.easy)
 
     def as_json(self) -> dict[str, Any]:
-        """Return counts and shares, None where a share has no meaning."""
+        """Return counts and shares, None where a share has no meaning.
+
+        Returns
+        -------
+        dict
+            As `farside scenes score --json` prints it.
+        """
         out: dict[str, Any] = {
             "scored_cells": self.scored,
             "ties_left_out": self.ties,
@@ -168,6 +185,11 @@ def score_mask(
         Of the scene.
     accept : float
         Probability from which a cell counts as accepted.
+
+    Returns
+    -------
+    Score
+        Counts and shares.
 
     Raises
     ------

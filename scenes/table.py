@@ -13,9 +13,9 @@ from string import Template
 import numpy as np
 
 from farside.scenes.detectors import DETECTORS, PREDICTS
-from farside.scenes.files import BENCHMARK
 from farside.scenes.scene import CONDITIONS, EVALUATION_FROM, make_scene
 from farside.scenes.score import DECILES, Score, score_mask
+from farside.scenes.storage import BENCHMARK
 from farside.scenes.truth import RULES, truth_of
 
 QUOTED_FROM = 1032
@@ -63,7 +63,7 @@ probabilities is accepted from 0.5 up (`--accept`), and its deciles are held aga
 Below: scenes $first to $last, $each of each condition, written by `make benchmark-table`; version
 $version of the benchmark. Ours was fitted to scenes below 400, and to none of these
 (`studies/calibrate.py`). What limits every detector is the noise: a cell whose deviation is
-within a noise or two of the limit cannot be known. Ours are told the noise of scene.json, and of
+within a noise or two of the limit cannot be known. Ours get the noise of scene.json, and of
 gridded returns their spacing: tops that lie between two returns are then raised, and what may still
 be missing counts against a cell; *disc* and *3 cm inside* take the map as it is. *Disc* asks the
 footprint only, *3 cm inside* keeps a margin to the limit of deviation; *odds* are the probability

@@ -61,6 +61,8 @@ def scan(
 
     Parameters
     ----------
+    mission : Mission
+        With a lidar among its sensors.
     ground : GroundModel
         The truth, with a patch rasterised under the field of view.
     rows : structured array (n,), n >= 2
@@ -69,6 +71,11 @@ def scan(
         Seed of the flight and number of the scan in it: they key the noise.
     perfect : bool
         Without noise and bias.
+
+    Returns
+    -------
+    LidarImage
+        Points in the frame of the estimate, with their noise.
     """
     lidar = lidar_of(mission)
     across, along = lidar.returns

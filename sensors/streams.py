@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common._random import normals
-from farside.mission.whole import seed_key, whole_number
+from farside.mission.integers import seed_key, whole_number
 
 DISPERSIONS: Final = 1
 BIASES: Final = 2

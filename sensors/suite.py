@@ -99,6 +99,11 @@ def sensor_setup(mission: Mission, errors: Mapping[str, float] | None) -> dict[s
     errors : mapping of str to float, or None
         The constant errors of `CONSTANT_ERRORS` by name, each in its unit; None measures perfectly,
         without noise either.
+
+    Returns
+    -------
+    dict
+        By the names of the struct.
     """
     sensors = mission.sensors
     imu, star, altimeter = sensors.imu, sensors.star_tracker, sensors.altimeter

@@ -24,8 +24,8 @@ from time import monotonic
 from typing import NamedTuple
 
 from farside.campaign import Plan, fly_campaign, plan_campaign
-from farside.campaign.crew import Crew, Dask, Processes
 from farside.campaign.task import fly_task, task_of
+from farside.campaign.workers import Dask, ProcessPool, WorkerPool
 
 #: Flights of a worker in the shorter of two campaigns; the longer one is asked for.
 SHORT = 24
@@ -67,19 +67,19 @@ def plain(plan: Plan, workers: int) -> None:
     assert [process.wait() for process in busy] == [0] * workers
 
 
-def campaign(crew: Callable[[int], Crew]) -> Callable[[Plan, int], None]:
-    """Return what flies a campaign with a crew of so many."""
+def campaign(pool: Callable[[int], WorkerPool]) -> Callable[[Plan, int], None]:
+    """Return what flies a campaign with a pool of so many."""
 
     def fly(plan: Plan, workers: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            fly_campaign(plan, Path(folder) / "campaign", crew(workers))
+            fly_campaign(plan, Path(folder) / "campaign", pool(workers))
 
     return fly
 
 
 KINDS: dict[str, Callable[[Plan, int], None]] = {
     "plain": plain,
-    "processes": campaign(Processes),
+    "processes": campaign(ProcessPool),
     "dask": campaign(lambda workers: Dask("local", workers)),
 }
 

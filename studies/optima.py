@@ -17,7 +17,7 @@ TCST = Thrust(4800.0, 19200.0, 2000.0)
 
 
 def propellants_kg() -> dict[str, float]:
-    """Solve the anchors of ../shared/guidance.md; propellant by anchor [kg]."""
+    """Solve the anchors of docs/sources.md; propellant by anchor [kg]."""
     mars, moon = ((0.0, 0.0, -3.7114), (0.0, 0.0, -1.625))
     first = ((2000.0, 0.0, 1500.0), (100.0, 0.0, -75.0), 1905.0, MARS)
     fourth = ((2000.0, 500.0, 1500.0), (100.0, 0.0, -75.0), 1905.0, MARS)

@@ -33,7 +33,7 @@ TIE_M = 1e-5
 TIE_TANGENT = TIE_M / 2.5  # over the radius of the footprint
 RELIEF = 0.4
 """Of the drawn ground: as it is, hardly any leg stand is safe."""
-PAGE = """# Counted against brute force
+PAGE = """# Accepted sites counted against brute force
 
 `python studies/oracle.py --disc 1e8 --legs 1e6 --out docs/oracle.md` writes this page: sites on
 drawn ground without noise, accepted by our maps, against the definitions in double precision,

@@ -198,7 +198,7 @@ FIGURES = (
     ),
 )
 
-HEAD = """# Standing on legs against standing on a disc
+HEAD = """# Choosing the site by leg contact against choosing it by the disc
 
 What the Chang'e 6 landing gains by choosing its site with leg contact, probability and touchdown
 dispersion (`hazards.stand = "legs"`) instead of slope and roughness of the disc alone (`"disc"`).

@@ -11,10 +11,11 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from studies.masses import braking
 from studies.optima import braking_kg, propellants_kg
 
 from farside.flight import Landing, land
@@ -24,18 +25,65 @@ from farside.mission import moon as luna
 from farside.mission.ephemeris import earth_direction, sun_direction
 
 PAGE = Path(__file__).parents[1] / "docs" / "validation.md"
-HEAD = """# Validation
+HEAD = """# Validation: published values beside ours
 
-Published values beside ours. `make validation` writes this page; a value outside its tolerance
-fails it. Sources are the ids of `../shared/missions/missions.md`, section 7. *Derived* are values
-that no source gives and that were worked out from those that one does. Flights are nominal:
-nothing dispersed, perfect sensors, seed 0, the whole-Moon DEM. *Secondary* are values from a source
-that quotes or remembers another, which was not read; MEM is memory itself. A1 to A9 are the anchors
-of `../shared/guidance.md`, section 2.1; *computed* are its optima, by other programmes than ours.
+This page compares farside with what others published. `make validation` writes it; a value outside
+its tolerance fails it. The ids of the sources are those of [sources.md](sources.md), and so are the
+anchors A1 to A9. Flights are nominal: nothing dispersed, perfect sensors, seed 0, the whole-Moon
+DEM.
+
+*What kind* says what an agreement is worth:
+
+- **predicted**: nothing that goes in was chosen for this value;
+- **reproduced**: the value is an input, named, and comes back; it shows that the phase table does
+  what it says, nothing more;
+- **fitted**: the named input was chosen so that this value, or another one with it, comes out.
+
+In the column of sources, *derived* marks values that no source gives and that were worked out from
+others that one does; *secondary* marks a source that quotes another one, which was not read; *from
+memory* means that no source was read; *computed* marks optima by other programs than ours.
 """
 
-#: Ids of sources that quote another or are remembered; a line with one of them is marked.
-QUOTED = ("MEM", "PRESS6", "SUN4", "L3DIS", "A11PHYS")
+#: Ids of sources that quote another; a line with one of them is marked.
+QUOTED = ("PRESS6", "SUN4", "A11PHYS")
+
+PREDICTED = "predicted"
+#: Values that are not predictions, by section, with the input that holds them or was fitted.
+KINDS: dict[str, dict[str, str]] = {
+    "Orbit and mass": {
+        "Perilune of 15 x 100 km": "reproduced: the same formula",
+        "Perilune of 15 x 200 km": "reproduced: the same formula",
+        "Chang'e 6: mass launched": "reproduced: vehicle.stack_kg",
+    },
+    "Chang'e 6, flown": {
+        "Duration": "fitted: vehicle.descent_mass_kg",
+        "Propellant": "reproduced (input): vehicle.descent_mass_kg was worked out from it",
+        "Mass landed": "reproduced (input): vehicle.descent_mass_kg",
+        "Altitude at the start of descent, above the mean sphere": (
+            "reproduced: orbit.pdi_altitude_m"
+        ),
+        "Altitude where braking ends": "reproduced: braking.altitude_m",
+        "Vertical speed there": "reproduced: braking.vertical_speed_mps",
+        "Horizontal speed there": "reproduced: braking.horizontal_speed_mps",
+        "Altitude of the hover": "reproduced: hover.altitude_m",
+        "Height where the constant descent begins": "reproduced: avoid.altitude_m",
+        "Vertical speed at the cut-off": "reproduced: descend.vertical_speed_mps",
+        "Height at the cut-off": "reproduced: descend.exit_m",
+    },
+    "Chang'e 4, flown": {
+        "Duration": "fitted: braking.vertical_speed_mps",
+        "Altitude where braking ends": "reproduced: braking.altitude_m",
+        "Time from there": "fitted: braking.vertical_speed_mps",
+        "Fastest fall in the vertical leg": "fitted: braking.vertical_speed_mps",
+        "Altitude of the hover": "reproduced: hover.altitude_m",
+        "Height at the cut-off": "reproduced: descend.exit_m",
+    },
+    "Apollo 11, flown: anchor A9": {
+        "Throttle recovery: time": "fitted: vehicle.engine.thrust_max_n",
+        "High gate: time": "fitted: vehicle.engine.thrust_max_n",
+        "High gate: altitude": "fitted: vehicle.engine.thrust_max_n",
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +98,7 @@ class Value:
     high: float
     source: str
     digits: int = 1
+    kind: str = PREDICTED
 
     @property
     def holds(self) -> bool:
@@ -71,14 +120,15 @@ class Value:
         for name in QUOTED:
             if "secondary" not in source:
                 source = source.replace(name, f"{name} (secondary)")
-        cells = (f"{self.what} [{self.unit}]", self.published, ours + mark, allowed, source)
+        what = f"{self.what} [{self.unit}]"
+        cells = (what, self.published, ours + mark, allowed, self.kind, source)
         return f"| {' | '.join(cells)} |"
 
 
 def about(
     what: str, unit: str, published: float, ours: float, within: float, source: str, digits: int = 1
 ) -> Value:
-    """Return a value that may differ from the published one by so much."""
+    """Return a value that may differ from the published one by `within`."""
     shown = format(published, f".{digits}f")
     return Value(what, unit, shown, ours, published - within, published + within, source, digits)
 
@@ -169,6 +219,7 @@ def chang_e_6(landed: Landing) -> list[Value]:
             1993.0,
             "GNC5 (Chang'e 5): 5 %",
         ),
+        braking_propellant(landed),
         about("Mass landed", "kg", 1835.0, landed.landed_mass_kg, 92.0, "CALC_MASS, derived", 0),
         about(
             "Altitude at the start of descent, above the mean sphere",
@@ -197,7 +248,7 @@ def chang_e_6(landed: Landing) -> list[Value]:
             -1.5,
             at["fall"].vertical_speed_mps,
             0.1,
-            "MEM",
+            "from memory",
             2,
         ),
         about("Height at the cut-off", "m", 2.0, at["fall"].height_m, 0.3, "XIN4 (Chang'e 4)", 2),
@@ -206,14 +257,14 @@ def chang_e_6(landed: Landing) -> list[Value]:
             "m/s",
             3.8,
             -down.vertical_speed_mps,
-            "MEM; Chang'e 5: 1.99",
+            "from memory; Chang'e 5: 1.99",
         ),
         at_most(
             "Horizontal speed at first contact",
             "m/s",
             1.0,
             down.horizontal_speed_mps,
-            "MEM; Chang'e 5: 0.0085",
+            "from memory; Chang'e 5: 0.0085",
             4,
         ),
         at_most("Slope of the ground chosen", "deg", 8.0, down.ground_slope_deg, "PP3"),
@@ -222,13 +273,28 @@ def chang_e_6(landed: Landing) -> list[Value]:
     ]
 
 
+def braking_propellant(landed: Landing) -> Value:
+    """Compare the propellant of braking with that of full thrust in the plane (CALC_MASS's law)."""
+    mission = load_mission("chang-e-6")
+    gate = mission.phases[0]
+    computed = braking(
+        mission.vehicle.descent_mass_kg,
+        altitude_m=mission.orbit.pdi_altitude_m - mission.site.elevation_m,
+        gate_m=gate.altitude_m,
+        gate_mps=(gate.vertical_speed_mps, gate.horizontal_speed_mps),
+        radius_m=mission.site.radius_m,
+    ).propellant_kg
+    flown = float(landed.telemetry["mass_kg"][0]) - began(landed)["adjust"].mass_kg
+    return about("Propellant of braking", "kg", computed, flown, 0.01 * computed, "CALC_MASS: 1 %")
+
+
 def scanned(landed: Landing) -> Value:
-    """Compare the side of the square that one scan from 100 m covers: L3DIS, 50 m x 50 m."""
+    """Compare the side of the square that one scan from 100 m covers: 50 m x 50 m."""
     assert landed.imaging is not None
     grid = landed.imaging.hazards.elevation
     seen = np.isfinite(grid.heights)
     side = grid.cell_m * math.sqrt(float(np.count_nonzero(seen)))
-    return about("Side of the square scanned from 100 m", "m", 50.0, side, 5.0, "L3DIS footprint")
+    return about("Side of the square scanned from 100 m", "m", 50.0, side, 5.0, "from memory")
 
 
 def chang_e_4(landed: Landing) -> list[Value]:
@@ -251,7 +317,7 @@ def chang_e_4(landed: Landing) -> list[Value]:
     ]
 
 
-SECONDARY = "secondary: Bennett, TN D-6846, as remembered"
+SECONDARY = "from memory: Bennett, TN D-6846"
 FT = 0.3048
 
 
@@ -340,10 +406,10 @@ COSTATES = "computed from Cartesian costates"
 
 
 def optima() -> list[Value]:
-    """Least propellant, free time unless said; computed optima are of ../shared/guidance.md."""
+    """Least propellant, free time unless said; docs/sources.md says what computed the optima."""
     ours = propellants_kg()
-    ploen = "secondary: Acikmese & Ploen 2007, in a thesis of DLR"
-    blackmore = "Blackmore 2010, 55 nodes: 0.2 %; its start sideways is ambiguous"
+    ploen = "AP2007, secondary: in a thesis of DLR"
+    blackmore = "BL2010, 55 nodes: 0.2 %; its start sideways is ambiguous"
     return [
         about("A1, no constraint on the state", "kg", 387.9, ours["A1"], 0.05, ploen, 2),
         about("A1, the same", "kg", 387.8964, ours["A1"], 0.05, "computed", 4),
@@ -356,6 +422,18 @@ def optima() -> list[Value]:
         about("Chang'e 6, braking", "kg", 1683.112, braking_kg("chang-e-6"), 0.1, COSTATES, 3),
         about("Chang'e 4, braking", "kg", 1238.641, braking_kg("chang-e-4"), 0.1, COSTATES, 3),
     ]
+
+
+HEADS = "| what | published | ours | allowed | what kind | source |\n|---|---|---|---|---|---|"
+
+
+def of_kinds(title: str, values: list[Value]) -> list[Value]:
+    """Return the values of a section with their kinds from `KINDS`."""
+    kinds = KINDS.get(title, {})
+    unknown = kinds.keys() - {value.what for value in values}
+    if unknown:
+        raise KeyError(f"{title}: no such value: {', '.join(sorted(unknown))}")
+    return [replace(value, kind=kinds.get(value.what, PREDICTED)) for value in values]
 
 
 def main() -> int:
@@ -373,10 +451,10 @@ def main() -> int:
     ]
     page, outside = [HEAD], 0
     for title, values in parts:
-        found = values()
+        found = of_kinds(title, values())
         outside += sum(not value.holds for value in found)
         page.append(f"## {title}\n")
-        page.append("| what | published | ours | allowed | source |\n|---|---|---|---|---|")
+        page.append(HEADS)
         page += [value.line() for value in found]
         page.append("")
     PAGE.write_text("\n".join(page).rstrip() + "\n")

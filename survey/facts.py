@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from farside.mission.json_values import plain_values
+from farside.mission.version import version
 from farside.terrain import Reason
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def facts_of(survey: Survey) -> dict[str, Any]:
     rows, cols = geometry.shape
     middle = geometry.middle
     return {
-        "farside": our_version(),
+        "farside": version(),
         "input": survey.name,
         "sees_hazards": not survey.coarse,
         "notes": list(survey.notes),
@@ -58,7 +58,7 @@ def facts_of(survey: Survey) -> dict[str, Any]:
         "reason_bits": REASON_BITS,
         "separation_m": survey.separation_m,
         "bound": BOUND,
-        "sites": [_plain(asdict(site)) for site in survey.sites],
+        "sites": [plain_values(asdict(site)) for site in survey.sites],
     }
 
 
@@ -71,7 +71,7 @@ def geojson_of(survey: Survey) -> dict[str, Any]:
     local = survey.geometry.crs is None
     features = []
     for site in survey.sites:
-        facts = _plain(asdict(site))
+        facts = plain_values(asdict(site))
         place = [site.x, site.y] if local else [site.longitude_deg, site.latitude_deg]
         features.append(
             {
@@ -97,19 +97,3 @@ def geojson_of(survey: Survey) -> dict[str, Any]:
 def to_json(facts: dict[str, Any]) -> str:
     """Write facts as JSON that has no NaN."""
     return json.dumps(facts, indent=2, allow_nan=False) + "\n"
-
-
-def our_version() -> str:
-    """Version of the installed package."""
-    try:
-        return version("farside")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def _plain(facts: dict[str, Any]) -> dict[str, Any]:
-    """Replace numbers that are not finite."""
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in facts.items()
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import Path
 
-from farside.raster.files import problem_of
+from farside.raster.paths import problem_of
 from farside.survey.errors import SurveyError
 
 ACCEPTED = (

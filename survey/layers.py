@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
-from farside.raster.whole import check_whole
+from farside.raster.written import check_written
 from farside.survey.geometry import Geometry
 
 BANDS: dict[str, tuple[str, str]] = {
@@ -132,4 +132,4 @@ def tiff_layers(path: Path, geometry: Geometry, reasons: Mapping[str, int]) -> I
         bits = {name: str(value) for name, value in reasons.items()}
         file.update_tags(list(BANDS).index("reason") + 1, **bits)
         yield TiffLayers(file)
-    check_whole(path)
+    check_written(path)

@@ -64,11 +64,35 @@ class Query:
         return cls(mission.name, lander, limits, float(noise_m), pair)
 
     def on_grid(self, turn_deg: float) -> tuple[tuple[float, float], float]:
-        """Turn the touchdown ellipse into a grid's axes: 1-sigma along both [m], correlation."""
+        """Turn the touchdown ellipse into a grid's axes: 1-sigma along both [m], correlation.
+
+        Parameters
+        ----------
+        turn_deg : float
+            Of the grid, as `turn_deg` of its geometry [deg].
+
+        Returns
+        -------
+        tuple
+            The two 1-sigma lengths [m], and their correlation.
+        """
         return turned(self.dispersion_m, turn_deg)
 
     def halo(self, band: Band, turn_deg: float | None) -> tuple[int, int]:
-        """Rows and columns about a window that its verdicts depend on; None: at any turn."""
+        """Return how many rows and columns about a window its verdicts depend on.
+
+        Parameters
+        ----------
+        band : Band
+            What is read.
+        turn_deg : float or None
+            Of the grid [deg]; None: at any turn.
+
+        Returns
+        -------
+        tuple of int
+            Rows and columns.
+        """
         body_m = 0.5 * max(self.lander.footprint_m, self.lander.span_m + self.lander.pad_m)
         longest = max(self.dispersion_m)
         across, down = (longest, longest) if turn_deg is None else self.on_grid(turn_deg)[0]

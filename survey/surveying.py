@@ -65,7 +65,7 @@ class Survey:
 
     @property
     def roughness_m(self) -> Image:
-        """Greatest deviation from that plane [m]; NaN likewise."""
+        """Greatest deviation from that plane [m]; NaN where that is."""
         return self.maps["roughness_m"]
 
     @property

@@ -313,7 +313,7 @@ def _refuse_commas(lines: list[str], delimiter: str | None, header: bool, name: 
 
 
 def _refuse_shifted(layout: _Layout, first: list[str], name: str) -> None:
-    """Refuse lines with more values than the header has names: nobody knows of which."""
+    """Refuse lines with more values than the header has names."""
     named = len(layout.header)
     if len(first) > named and any(first[named:]):
         raise SurveyError(

@@ -38,8 +38,8 @@ from farside.adapters.uncopied import Uncopied
 from farside.flight.inputs import nominal_inputs
 from farside.flight.start import start
 from farside.mission import Mission
+from farside.mission.integers import whole_number
 from farside.mission.moon import GM, MEAN_RADIUS_M
-from farside.mission.whole import whole_number
 
 #: How far a flight goes between two looks at whether it is over.
 CHUNK_TICKS = 100

@@ -26,7 +26,7 @@ from farside.flight.wiring import wire
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission
-from farside.mission.whole import seed_number, whole_number
+from farside.mission.integers import seed_number, whole_number
 from farside.mission.writing import cannot_write, write_whole
 
 KINDS: tuple[Kind, ...] = ("autopilot", "lander")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from farside.adapters.gym.env import LunarLanding
 from farside.adapters.gym.setup import Ending
 from farside.guidance import Autopilot
-from farside.mission.whole import seed_number, whole_number
+from farside.mission.integers import seed_number, whole_number
 
 Policy = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 

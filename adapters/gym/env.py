@@ -13,7 +13,7 @@ from farside.adapters.gym.picture import Painter, Picture
 from farside.adapters.gym.setup import Scenario, World, facts_of, make_world
 from farside.ext.adapters._gym import DISABLED, FACTS, OBSERVED, TRUTH
 from farside.ext.common._records import TICK_HZ
-from farside.mission.whole import seed_key, seed_number
+from farside.mission.integers import seed_key, seed_number
 
 #: Keys that are drawn where no seed is given: of numpy's integers, 63 bits are sure.
 SEEDS = 2**63

@@ -23,7 +23,7 @@ from farside.guidance import Autopilot
 from farside.guidance.table import autopilot_table
 from farside.mission import Mission, SiteFrame, load_mission
 from farside.mission.frames import arrival_axes
-from farside.mission.whole import seed_number, whole_number
+from farside.mission.integers import seed_number, whole_number
 
 StartName = Literal["approach", "pdi"]
 ActionName = Literal["torque", "target"]

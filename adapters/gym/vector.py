@@ -15,7 +15,7 @@ from farside.adapters.gym.copying import Copied
 from farside.adapters.gym.env import SEEDS, known_options, painter_of, picture_of, rendered
 from farside.adapters.gym.setup import Scenario, World, facts_of, make_world
 from farside.ext.adapters._gym import DISABLED, FACTS, NEXT_STEP, OBSERVED, SAME_STEP, TRUTH
-from farside.mission.whole import seed_key, seed_number, whole_number
+from farside.mission.integers import seed_key, seed_number, whole_number
 
 Array = NDArray[np.float32]
 #: Environments of one vector: their states alone are a gigabyte.

@@ -30,8 +30,8 @@ from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission, SiteFrame
 from farside.mission.attitude import rotation_matrix
+from farside.mission.integers import whole_number
 from farside.mission.moon import MEAN_RADIUS_M
-from farside.mission.whole import whole_number
 
 Array = NDArray[np.float64]
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 
 import numpy as np
+from markupsafe import Markup
 from scipy.stats import ks_2samp
 
 from farside.campaign.compare import Comparison, Turned, bounds_text, flights_compared
@@ -26,7 +24,9 @@ from farside.campaign.statistics.flights import Campaign, Flights
 from farside.campaign.statistics.proportion import CONFIDENCE, Share
 from farside.campaign.statistics.requirements import REPORTED, requirements
 from farside.mission.units import number
+from farside.mission.version import version
 from farside.mission.writing import write_whole
+from farside.report.template import own, render
 
 #: Runs that turned get a command each; more of them are in the file that --json writes.
 MOST_TURNED = 50
@@ -59,12 +59,10 @@ def write_comparison_page(a: Campaign, b: Campaign, found: Comparison, path: str
 
 
 def render_comparison(a: Campaign, b: Campaign, found: Comparison) -> str:
-    """Fill the template; all text that comes from files is escaped, nothing is loaded."""
+    """Fill the template; text from files is escaped, the blocks are markup of ours."""
     flights = flights_compared(a, b)
-    room = files("farside.campaign.page")
-    css = (room.joinpath(name).read_text("utf-8") for name in ("page.css", "comparison.css"))
     words = {
-        "version": version("farside"),
+        "version": version(),
         "title": f"{a.mission.title} against {b.mission.title}"
         if a.mission.title != b.mission.title
         else f"{a.mission.title}: two campaigns",
@@ -76,7 +74,7 @@ def render_comparison(a: Campaign, b: Campaign, found: Comparison) -> str:
         "success_words": _success_words(found),
     }
     blocks = {
-        "css": "".join(css),
+        "css": own("campaign/page/page.css") + own("campaign/page/comparison.css"),
         "differences": _differences(found),
         "success": success_bars(found),
         "shifts": _shifts(found),
@@ -88,8 +86,8 @@ def render_comparison(a: Campaign, b: Campaign, found: Comparison) -> str:
         if found.paired
         else '<p class="soft">The flights are no pairs: no run of A is one of B.</p>',
     }
-    template = Template(room.joinpath("comparison.html").read_text("utf-8"))
-    return template.substitute({key: escape(text) for key, text in words.items()} | blocks)
+    markup = {key: Markup(block) for key, block in blocks.items()}
+    return render("campaign/page/comparison.html", **words, **markup)
 
 
 def _differences(found: Comparison) -> str:

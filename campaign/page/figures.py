@@ -110,7 +110,7 @@ def exceedance_figure(outcome: Outcome, values: Floats) -> str:
     high = np.clip(binom.ppf(0.975, count, 1.0 - beyond).astype(int) + 1, 1, count)
     bounds = [asked.sense * ordered[rank - 1] for rank in (low, high)]
     span = [float(values_end) for values_end in (at.min(), at.max())]
-    # no narrower than the digits that the outcome is told with
+    # no narrower than the digits that the outcome is given with
     if span[1] - span[0] < 10.0**-asked.digits:
         middle, half = 0.5 * (span[0] + span[1]), 0.5 * 10.0 ** (1 - asked.digits)
         span = [middle - half, middle + half]

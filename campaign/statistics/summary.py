@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,6 +20,7 @@ from farside.campaign.statistics.requirements import (
     requirements,
     succeeded,
 )
+from farside.mission.json_values import plain_values
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers and names; what is not finite becomes None."""
-        plain: dict[str, Any] = plain_numbers(asdict(self))
+        plain: dict[str, Any] = plain_values(asdict(self))
         for outcome, each in zip(plain["requirements"], self.requirements, strict=True):
             outcome["met"] = each.met
         return plain
@@ -113,16 +113,3 @@ def summarise(campaign: Campaign) -> Summary:
         convergence=converge(flights, good, (*asked, *REPORTED)),
         ground=str(getattr(mission.dispersions, "terrain", "drawn")),
     )
-
-
-def plain_numbers(value: Any) -> Any:
-    """Turn what JSON does not know into what it does, at any depth."""
-    if isinstance(value, dict):
-        return {key: plain_numbers(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain_numbers(item) for item in value]
-    if isinstance(value, np.generic):
-        return plain_numbers(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

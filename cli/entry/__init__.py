@@ -55,9 +55,9 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Return a name of the public interface, imported on first use."""
     if name == "__version__":
-        from importlib.metadata import version
+        from farside.mission.version import version
 
-        found: Any = version("farside")
+        found: Any = version()
     elif name in _HOMES:
         found = getattr(import_module(_HOMES[name]), name)
     else:

@@ -8,9 +8,8 @@ nothing here depends on Basilisk's headers.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memset
 
-from farside.ext.guidance.autopilot.records cimport (
-    AutopilotState, AutopilotTable, Estimate, GuidanceCommand, quantity_at_mass,
-)
+from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, quantity_at_mass
+from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.common.types cimport TICK_HZ, base_at
 from farside.ext.common.vector cimport (

@@ -7,9 +7,9 @@ what is observed, what ends an episode and how one begins; gym_reward.pxd holds 
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uint8_t
 from libc.string cimport memset
 
-from farside.ext.guidance.laws.attitude cimport (
-    AttitudeGains, AttitudeReference, SlewLimits, hold_attitude, pointing, slew_reference,
-)
+from farside.ext.guidance.laws.attitude cimport SlewLimits, hold_attitude, pointing, slew_reference
+from farside.ext.guidance.records.gains cimport AttitudeGains
+from farside.ext.guidance.records.plan cimport AttitudeReference
 from farside.ext.common.rotation cimport rotate_by
 from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.adapters.gym_reward cimport (

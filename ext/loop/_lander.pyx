@@ -6,7 +6,8 @@ from libc.string cimport memset
 
 from farside.ext.dynamics._plant cimport PlantModel
 from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
-from farside.ext.guidance.autopilot.records cimport MAX_PHASES, dead_reckoning_in
+from farside.ext.guidance.autopilot.records cimport dead_reckoning_in
+from farside.ext.guidance.records.command cimport MAX_PHASES
 from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 
 

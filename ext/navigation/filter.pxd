@@ -133,7 +133,9 @@ cdef inline void update_attitude(
         half.c, -half.s * axis.x, -half.s * axis.y, -half.s * axis.z)
     cdef Quat measured = quat_mul(q_site_inertial, quat_from(m.q_inertial_body))
     cdef Quat q = quat_from(nav.q_site_body)
-    quat_to(rotate_by(q, scale(setup.star_gain, rotation_vector_between(q, measured))), nav.q_site_body)
+    quat_to(
+        rotate_by(q, scale(setup.star_gain, rotation_vector_between(q, measured))),
+        nav.q_site_body)
 
 
 cdef inline void update_height(

@@ -35,8 +35,8 @@ def write_replay(landing: Landing, path: str | Path, *, report: str | None = Non
     OSError
         It cannot be written.
     """
-    # drawing libraries take a third of a second to import: only those who draw wait for them
-    from farside.report.replay.page import render_replay
+    # drawing libraries take a third of a second: they are imported where something is drawn
+    from farside.report.replay.replay_page import render_replay
 
     place = Path(path)
     write_whole(place, render_replay(landing, report=report))

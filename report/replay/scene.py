@@ -14,9 +14,9 @@ from farside.mission import Mission
 from farside.mission.ephemeris import Direction
 from farside.mission.units import number
 from farside.report.relief import NORTH_WEST
-from farside.report.replay.eyesight import eyesight
 from farside.report.replay.motion import motion
-from farside.report.replay.relief import rasters
+from farside.report.replay.scan_view import scan_view
+from farside.report.replay.squares import rasters
 from farside.report.sky import earth_at_landing, sun_at_landing
 from farside.report.track import Track
 from farside.report.verdict import checks, ending
@@ -59,7 +59,7 @@ def scene(landing: Landing) -> dict[str, Any]:
             "close_m": [east, north],
             "provenance": provenance(landing.plan, ground),
         },
-        "eyesight": eyesight(landing),
+        "scan_view": scan_view(landing),
         "lander": lander(landing.plan),
         "limits": _limits(landing.plan),
         "light": light(landing),

@@ -9,12 +9,12 @@ from flown import landing, phases
 
 from farside.mission import load_mission
 from farside.mission.frames import SiteFrame
-from farside.report.gates import gate_rows
+from farside.report.gate_table import gate_rows
 from farside.report.page import render_page
 
 MISSION = load_mission("apollo-11")
 ROWS = {row.name: row for row in MISSION.phases}
-#: guidance.md, A9, in feet and seconds: position, velocity, acceleration, jerk along.
+#: Anchor A9 of docs/sources.md, in feet and seconds: position, velocity, acceleration, jerk along.
 LOAD = {
     "p63": ((171.835, 0, -10678.596), (-105.876, 0, -1.04), (0.6241, 0, -9.1044), -0.01882677),
     "p64": ((111.085, 0, -26.794), (-4.993, 0, 0.248), (-0.2624, 0, -0.512), 0.00180772),
@@ -133,12 +133,12 @@ def test_it_lands_softly_by_itself(landed):
     assert 0.0 < -down.vertical_speed_mps < 3.05 and down.horizontal_speed_mps < 0.1
     assert down.miss_m < 10.0
     assert landed.propellant_kg < MISSION.vehicle.usable_propellant_kg
-    # MEM: the plan takes 714 s, probe to the ground
+    # from memory: the plan takes 714 s, probe to the ground
     assert landed.duration_s == pytest.approx(714.0, abs=10.0)
 
 
 def test_its_gates_are_those_of_the_plan(landed):
-    """High gate at 506 s +-12 s and 7515 ft +-400 ft: secondary, MEM; a pass is 290 ft."""
+    """High gate at 506 s +-12 s and 7515 ft +-400 ft: from memory; a pass is 290 ft."""
     gates = {gate.name: gate for gate in landed.gates}
     high = gates["high gate"]
     assert high.secondary and high.published_time_s == 506.0

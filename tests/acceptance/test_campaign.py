@@ -13,12 +13,12 @@ import pytest
 from flown_campaign import RUNS, SEED, environment, plan, reference, rows, serial, shards
 
 from farside.campaign import CampaignError, fly_campaign, read_campaign, replay
-from farside.campaign import fly as engine
+from farside.campaign import dispatch as engine
 from farside.campaign import plan as planning
-from farside.campaign.crew import Dask, Processes
 from farside.campaign.folder import missing_of
 from farside.campaign.sampling import sobol_points
-from farside.campaign.task import Flown
+from farside.campaign.task import TaskResult
+from farside.campaign.workers import Dask, ProcessPool
 from farside.flight.inputs import drawn_inputs, input_specs, inputs_at
 from farside.mission import load_mission
 
@@ -54,8 +54,8 @@ def test_every_run_is_there_once():
 
 
 def test_two_processes(small_tasks, tmp_path):
-    tally = fly_campaign(plan(), tmp_path / "a", workers=2)
-    assert tally.flown == RUNS and tally.deaths == 0
+    progress = fly_campaign(plan(), tmp_path / "a", workers=2)
+    assert progress.flown == RUNS and progress.deaths == 0
     assert rows(tmp_path / "a") == rows(reference())
 
 
@@ -121,22 +121,22 @@ def test_replay_is_the_same_flight():
 
 
 def test_killed_workers_lose_nothing(small_tasks, tmp_path):
-    tally = kill_workers(plan(), tmp_path / "a", kills=2, seconds=0.8)
-    assert tally.deaths == 2
+    progress = kill_workers(plan(), tmp_path / "a", kills=2, seconds=0.8)
+    assert progress.deaths == 2
     assert rows(tmp_path / "a") == rows(reference())
 
 
 @pytest.mark.slow
 def test_twenty_kills(tmp_path):
-    tally = kill_workers(plan(400), tmp_path / "a", kills=20, seconds=1.5)
-    assert tally.deaths == 20
+    progress = kill_workers(plan(400), tmp_path / "a", kills=20, seconds=1.5)
+    assert progress.deaths == 20
     serial(plan(400), tmp_path / "b")
     assert rows(tmp_path / "a") == rows(tmp_path / "b")
 
 
 def kill_workers(planned, folder, kills, seconds):
     """Fly with two processes, and kill one of them so many times, at moments of no meaning."""
-    crew = Processes(2)
+    pool = ProcessPool(2)
     over = threading.Event()
 
     def kill():
@@ -145,7 +145,7 @@ def kill_workers(planned, folder, kills, seconds):
             before, limit = deaths(), time.monotonic() + 30.0
             if over.wait(moments.uniform(0.5, 1.5) * seconds):
                 return
-            while not (at := list(crew._pool._processes or {})) and time.monotonic() < limit:
+            while not (at := list(pool._pool._processes or {})) and time.monotonic() < limit:
                 over.wait(0.01)
             os.kill(moments.choice(at), signal.SIGKILL)
             while deaths() == before and time.monotonic() < limit and not over.wait(0.01):
@@ -159,13 +159,13 @@ def kill_workers(planned, folder, kills, seconds):
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        return fly_campaign(planned, folder, crew, progress=seen.append)
+        return fly_campaign(planned, folder, pool, progress=seen.append)
     finally:
         over.set()
         killer.join()
 
 
-class Deadly(Processes):
+class Deadly(ProcessPool):
     """Processes of which one dies with each task that holds a certain run."""
 
     def __init__(self, workers, run):
@@ -181,10 +181,10 @@ class Deadly(Processes):
 @pytest.mark.slow
 def test_a_run_that_kills_every_worker_is_left_out(small_tasks, monkeypatch, tmp_path):
     # fewer than in earnest: each takes half a second
-    monkeypatch.setattr(engine, "SUSPECT", 1)
-    monkeypatch.setattr(engine, "GIVEN_UP", 2)
-    tally = fly_campaign(plan(), tmp_path / "a", Deadly(2, 5))
-    assert tally.given_up == [5]
+    monkeypatch.setattr(engine, "SUSPECT_DEATHS", 1)
+    monkeypatch.setattr(engine, "GIVEN_UP_DEATHS", 2)
+    progress = fly_campaign(plan(), tmp_path / "a", Deadly(2, 5))
+    assert progress.given_up == [5]
     flown = read_campaign(tmp_path / "a")
     assert flown.missing == [range(5, 6)]
     # another day
@@ -194,9 +194,9 @@ def test_a_run_that_kills_every_worker_is_left_out(small_tasks, monkeypatch, tmp
 
 @pytest.mark.slow
 def test_workers_that_cannot_start(small_tasks, monkeypatch, tmp_path):
-    monkeypatch.setattr(engine, "IN_VAIN", 3)
+    monkeypatch.setattr(engine, "MOST_DEATHS_IN_A_ROW", 3)
 
-    class Stillborn(Processes):
+    class Stillborn(ProcessPool):
         def submit(self, task):
             return self._pool.submit(os._exit, 1)
 
@@ -294,7 +294,7 @@ def test_a_full_disk(small_tasks, monkeypatch, tmp_path):
     folder = tmp_path / "a"
     write = engine.keep
 
-    def full(place, flown: Flown):
+    def full(place, flown: TaskResult):
         if flown.runs.start >= 6:
             raise OSError(28, "No space left on device")
         write(place, flown)

@@ -56,10 +56,10 @@ def test_a_plain_shard(tmp_path):
     ],
 )
 def test_bad_input_is_one_line(words, said, tmp_path, monkeypatch, capsys):
-    from farside.campaign import crew
+    from farside.campaign import workers
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(crew, "ANSWER_S", 0.5)
+    monkeypatch.setattr(workers, "ANSWER_S", 0.5)
     assert main(["campaign", *(word.format(held=reference()) for word in words)]) == 2
     out, err = capsys.readouterr()
     assert out == "" and err.count("\n") == 1

@@ -8,7 +8,7 @@ import rasterio
 
 from farside.cli.main import main
 from farside.raster.projection import apply
-from farside.scenes import files, make_scene, truth_of, write_scene
+from farside.scenes import make_scene, storage, truth_of, write_scene
 
 NUMBER = 1002  # posted, noise-free
 
@@ -64,7 +64,7 @@ def test_the_crs_is_true_to_scale_on_the_ground():
     import pyproj
 
     scene = make_scene(NUMBER)
-    crs = pyproj.CRS(files.crs_of(scene))
+    crs = pyproj.CRS(storage.crs_of(scene))
     geod = pyproj.Geod(a=scene.radius_m, b=scene.radius_m)
     to_moon = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
     lon, lat = to_moon.transform([-25.0, 25.0], [-25.0, 25.0])

@@ -13,7 +13,7 @@ import pytest
 from flown_campaign import environment, plan, reference, rows
 from sample_landing import sample_landing
 
-from farside.campaign import crew, fly_campaign
+from farside.campaign import fly_campaign, workers
 from farside.cli.completion import missions_like
 from farside.cli.main import main
 from farside.report import figures
@@ -168,9 +168,9 @@ def test_without_semaphores_a_campaign_flies_alone(monkeypatch, tmp_path, why, c
     def refuse(*_, **__):
         raise why
 
-    monkeypatch.setattr(crew, "ProcessPoolExecutor", refuse)
-    tally = fly_campaign(plan(3), tmp_path / "a", workers=2)
-    assert "this process flies alone" in tally.note and "/dev/shm" in tally.note
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", refuse)
+    progress = fly_campaign(plan(3), tmp_path / "a", workers=2)
+    assert "this process flies alone" in progress.note and "/dev/shm" in progress.note
     assert rows(tmp_path / "a") == {name: v[:3] for name, v in rows(reference()).items()}
     if isinstance(why, OSError):
         words = ["campaign", "--runs", "1", "--no-imaging", "--out", str(tmp_path / "b")]

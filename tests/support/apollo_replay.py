@@ -1,6 +1,6 @@
 """P63 to P65 of the Apollo 11 load flown in a plane: passes of 2 s, a point mass, a still Moon.
 
-The flight of guidance.md's anchor A9, with the kernels of the tick: thrust and direction of a pass
+Anchor A9 of docs/sources.md, flown by the kernels of the tick: thrust and direction of a pass
 are held to the next, and follow at once but for the throttle's lag.
 """
 

@@ -10,7 +10,7 @@ from farside.dynamics.lander import PLANT_ROW, Lander, LanderState
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import SiteFrame, load_mission
-from farside.mission.reader import Place, read_table
+from farside.mission.reader import FieldPath, read_table
 from farside.mission.schema import Mission
 from farside.mission.writer import plain
 
@@ -64,7 +64,7 @@ def table_of(rows):
 
 
 def read(table) -> Mission:
-    return read_table(Mission, table, Place("mine.toml"))
+    return read_table(Mission, table, FieldPath("mine.toml"))
 
 
 def row_of(law, leaves, **keys):

@@ -19,12 +19,12 @@ from farside.campaign import (
     replay,
     shard_of,
 )
+from farside.campaign.campaign import write_netcdf
 from farside.campaign.columns import columns, row_not_flown
-from farside.campaign.crew import Dask, Processes
-from farside.campaign.dataset import write_netcdf
 from farside.campaign.extras import extra
 from farside.campaign.history import history_columns
 from farside.campaign.task import fly_run
+from farside.campaign.workers import Dask, ProcessPool
 from farside.flight.inputs import drawn_inputs
 from farside.mission import load_mission
 
@@ -268,7 +268,7 @@ def test_bad_numbers(tmp_path):
     refused("seed -1", plan_campaign, "chang-e-6", 1, seed=-1)
     refused("sampling 'halton'", plan_campaign, "chang-e-6", 1, sampling="halton")
     refused("no.tif: cannot be read", plan_campaign, "chang-e-6", 1, dems=[tmp_path / "no.tif"])
-    refused("0 workers", Processes, 0)
+    refused("0 workers", ProcessPool, 0)
     refused("run 99: not flown", read_campaign(reference()).row, 99)
 
 

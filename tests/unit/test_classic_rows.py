@@ -16,7 +16,7 @@ from farside.flight.wiring import wire
 from farside.guidance import COMMAND, Autopilot
 from farside.guidance.table import autopilot_table, phase_row
 from farside.mission import MissionError, SiteFrame, load_mission
-from farside.mission.reader import Place, read_table
+from farside.mission.reader import FieldPath, read_table
 from farside.mission.schema import Mission
 
 MISSION = load_mission("chang-e-6")
@@ -108,7 +108,7 @@ def test_any_state_gives_a_command_inside_the_limits(mission):
 
 def line_of(table):
     with pytest.raises(MissionError) as caught:
-        read_table(Mission, table, Place("mine.toml"))
+        read_table(Mission, table, FieldPath("mine.toml"))
     return str(caught.value)
 
 

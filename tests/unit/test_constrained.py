@@ -25,7 +25,7 @@ MARS = Thrust(0.3 * 18600 * COS_27, 0.8 * 18600 * COS_27, 225.0 * G0 * COS_27)
 MOON = Thrust(1500.0, 7500.0, 310.0 * G0)
 FREE = Limits(above_target=False)
 
-# Of ../shared/guidance.md: state, vehicle, gravity, limits, the computed optimum [kg] and time [s].
+# Anchors of docs/sources.md: state, vehicle, gravity, limits, computed optimum [kg], time [s].
 ANCHORS = {
     "A1": ((2000, 0, 1500), (100, 0, -75), 1905, MARS, 3.7114, FREE, 387.8964, 72.194),
     "A2": ((2000, 0, 1500), (100, 0, -75), 1905, MARS, 3.7114, Limits(4.0), 398.127, 77.66),

@@ -13,7 +13,7 @@ from farside.guidance.optimal import Optimality, Thrust, optimal_descent
 from farside.mission import load_mission
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 
-# Anchor A8: the lunar vehicle of shared/guidance.md
+# Anchor A8: the lunar vehicle of docs/sources.md
 THRUST = Thrust(1500.0, 7500.0, 310.0 * 9.80665)
 STATE = ((600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0))
 MASS_KG = 2500.0

@@ -26,7 +26,7 @@ def grounds():
 
 
 def test_the_regional_slopes_are_those_of_gld100(grounds):
-    """RMS slopes of the 15 km about Chang'e 6 in GLD100 (hazards.md, section 1), seeds together.
+    """RMS slopes of the 15 km about Chang'e 6 in GLD100 (docs/sources.md, GLD100), seeds together.
 
     At 118 m GLD100 is smoothed (below 4 pixels), so its 1.38 deg is a lower bound there; nu = 10 m
     at 474 m and H = 0.5 make 2.4 deg of it.

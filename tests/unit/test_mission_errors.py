@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farside.mission import MissionError, load_mission, parse_mission
-from farside.mission.reader import Place, read_table
+from farside.mission.reader import FieldPath, read_table
 from farside.mission.schema import Mission
 
 TEXT = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
@@ -59,7 +59,7 @@ def without(path):
 
 
 def read(table):
-    return read_table(Mission, table, Place("mine.toml"))
+    return read_table(Mission, table, FieldPath("mine.toml"))
 
 
 def line_of(table):

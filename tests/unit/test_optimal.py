@@ -82,7 +82,7 @@ def integrated(found):
     [
         # A1, Acikmese & Ploen 2007 (canted engines), published 387.9 kg by an SOCP.
         (dict(r_m=(2000, 0, 1500), v_mps=(100, 0, -75), mass_kg=1905.0), 3.7114, 387.9, 72.2, 0.05),
-        # A6, TCST 2013's vehicle; A8, the lunar one: computed optima of ../shared/guidance.md.
+        # A6, TCST 2013's vehicle; A8, the lunar one: computed optima of docs/sources.md.
         (
             dict(
                 r_m=(450, -330, 2400), v_mps=(-40, 10, -10), mass_kg=2000.0,

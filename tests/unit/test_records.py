@@ -12,7 +12,7 @@ from flown import ROOT
 import farside.adapters.c.table
 import farside.guidance.autopilot
 import farside.guidance.records as records
-import farside.mission.whole
+import farside.mission.integers
 from farside.adapters.udp.packets import LAYOUT, Kind
 from farside.guidance import COMMAND, ESTIMATE, Autopilot
 
@@ -57,7 +57,7 @@ def test_packets_have_the_records_bytes():
 
 
 def test_the_examples_of_the_docstrings_run():
-    for module in (farside.guidance.autopilot, farside.mission.whole, farside.adapters.c.table):
+    for module in (farside.guidance.autopilot, farside.mission.integers, farside.adapters.c.table):
         done = doctest.testmod(module)
         assert done.attempted and not done.failed
 

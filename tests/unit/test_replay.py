@@ -23,9 +23,9 @@ from farside.mission import load_mission
 from farside.report.replay import bundle, write_replay
 from farside.report.replay.coding import pack_heights
 from farside.report.replay.motion import chosen_rows, motion
-from farside.report.replay.page import render_replay
-from farside.report.replay.relief import SQUARES, rasters
+from farside.report.replay.replay_page import render_replay
 from farside.report.replay.scene import scene
+from farside.report.replay.squares import SQUARES, rasters
 from farside.report.track import Track
 
 LARGEST_BYTES = 2_000_000
@@ -113,7 +113,7 @@ def test_squares_fit_into_each_other(ground):
 def test_rough_ground_still_fits(ground, monkeypatch):
     smooth = rasters(ground, 0.0, 0.0, 400e3)
     whole = sum(len(raster["heights"]["data"]) for raster in smooth)
-    monkeypatch.setattr("farside.report.replay.relief.MOST_CHARACTERS", whole - 100_000)
+    monkeypatch.setattr("farside.report.replay.squares.MOST_CHARACTERS", whole - 100_000)
     coarser = rasters(ground, 0.0, 0.0, 400e3)
     assert sum(len(raster["heights"]["data"]) for raster in coarser) <= whole - 100_000
     assert coarser[0]["heights"]["step_m"] > smooth[0]["heights"]["step_m"]
@@ -250,7 +250,7 @@ def test_synthetic_ground_is_said_to_be_synthetic():
 
 
 def test_the_scan_lies_where_the_truth_was():
-    found = scene(flown())["eyesight"]
+    found = scene(flown())["scan_view"]
     chosen = next(site for site in found["sites"] if site["chosen"])
     rest = flown().telemetry["r_site"][-1]
     # the lander comes down on what it chose: within the touchdown error it plans for

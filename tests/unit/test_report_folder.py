@@ -11,7 +11,7 @@ import pytest
 from sample_landing import cut_short, sample_landing
 
 from farside.report import ReportError, check_folder, folder, gallery, page, save
-from farside.report.replay import page as replay
+from farside.report.replay import replay_page as replay
 from farside.report.style import canvas
 
 FILES = {"landing.json", "telemetry.npz", "report.html", "landing.html", "descent.png"}

@@ -14,7 +14,7 @@ from farside.flight.keys import flight_key
 from farside.flight.land import land
 from farside.ground import Ground
 from farside.mission import load_mission
-from farside.mission.whole import seed_key, whole_number
+from farside.mission.integers import seed_key, whole_number
 from farside.scenes import SceneError, make_scene
 
 MISSION = load_mission("chang-e-6")

@@ -10,7 +10,7 @@ import pytest
 import rasterio
 
 from farside.mission.writing import cannot_write, whole_file, write_whole
-from farside.raster.whole import check_whole
+from farside.raster.written import check_written
 from farside.survey.layers import BANDS, tiff_layers
 from farside.survey.sources import array_source
 
@@ -132,7 +132,7 @@ def test_a_geotiff_without_its_end(tmp_path):
     with tiff_layers(path, geometry, {}) as layers:
         for name in BANDS:
             layers.put(name, 0, 0, heights)
-    check_whole(path)
+    check_written(path)
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(OSError, match="is the disk full"):
-        check_whole(path)
+        check_written(path)

@@ -13,9 +13,8 @@ from farside.ext.guidance.autopilot.tick cimport (
     autopilot_start, autopilot_tick, fail_safe_hold, set_target,
 )
 from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan
-from farside.ext.guidance.autopilot.records cimport (
-    TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
-)
+from farside.ext.guidance.autopilot.records cimport TABLE_VERSION, AutopilotState, AutopilotTable
+from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.table_check cimport table_fault
 from farside.ext.common.vector cimport finite, vec_from

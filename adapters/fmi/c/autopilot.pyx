@@ -10,9 +10,8 @@ from libc.string cimport memcmp, memcpy, memset
 from farside.ext.guidance.autopilot.tick cimport autopilot_start, autopilot_tick, set_target
 from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace
-from farside.ext.guidance.autopilot.records cimport (
-    AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
-)
+from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable
+from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.autopilot.table_check cimport table_fault
 from farside.ext.common.types cimport LanderState
 from farside.ext.common.vector cimport finite, vec_finite, vec_from

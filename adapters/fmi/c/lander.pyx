@@ -6,7 +6,7 @@ Compiled alone and without Python: everything here is C once the linker has drop
 from libc.stdint cimport int32_t, uint32_t
 from libc.string cimport memcpy
 
-from farside.ext.guidance.autopilot.records cimport Estimate
+from farside.ext.guidance.records.command cimport Estimate
 from farside.ext.ground.snapshot cimport SnapshotWorkspace, heights_valid
 from farside.ext.ground.surface cimport Ground
 from farside.ext.dynamics.plant cimport Plant

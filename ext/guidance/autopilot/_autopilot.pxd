@@ -2,9 +2,8 @@
 
 from libc.stdint cimport int64_t
 
-from farside.ext.guidance.autopilot.records cimport (
-    AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
-)
+from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable
+from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 
 
 cdef class AutopilotCore:

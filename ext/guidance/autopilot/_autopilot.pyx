@@ -13,9 +13,8 @@ from farside.ext.guidance.autopilot._codes cimport MODE_CONSTRAINED, MODE_NONE, 
 from farside.ext.guidance.records.plan cimport PlannedDescent
 from farside.ext.guidance.autopilot.tick cimport autopilot_start, autopilot_tick, set_target
 from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan, planned_time
-from farside.ext.guidance.autopilot.records cimport (
-    MAX_PHASES, TABLE_VERSION, AutopilotState, AutopilotTable, Estimate, GuidanceCommand,
-)
+from farside.ext.guidance.autopilot.records cimport TABLE_VERSION, AutopilotState, AutopilotTable
+from farside.ext.guidance.records.command cimport MAX_PHASES, Estimate, GuidanceCommand
 from farside.ext.common.clock cimport now_ns
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.table_check cimport table_checksum, table_fault

@@ -6,7 +6,8 @@
 
 from libc.stdint cimport int64_t
 
-from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, Estimate
+from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable
+from farside.ext.guidance.records.command cimport Estimate
 from farside.ext.common.vector cimport (
     Vec3, axpy, cross, norm, scale, sub, unit, vec, vec_from,
 )

@@ -9,8 +9,9 @@ from farside.ext.guidance.autopilot._codes cimport (
 )
 from farside.ext.guidance.records.gains cimport HoverGains
 from farside.ext.guidance.autopilot.records cimport (
-    AutopilotState, AutopilotTable, Estimate, PhaseRow, crossed,
+    AutopilotState, AutopilotTable, PhaseRow, crossed,
 )
+from farside.ext.guidance.records.command cimport Estimate
 from farside.ext.common.rotation cimport rotation_vector_between
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (

@@ -7,7 +7,7 @@ of a name (ext/common/types.pxd).
 from libc.stdint cimport int32_t, int64_t, uint32_t
 
 from farside.ext.guidance.autopilot._codes cimport LAW_BRAKING, LAW_HOLD, LAW_TRIM
-from farside.ext.guidance.records.command cimport MAX_PHASES, Estimate, GuidanceCommand
+from farside.ext.guidance.records.command cimport MAX_PHASES, GuidanceCommand
 from farside.ext.guidance.records.plan cimport (
     BRAKING_PARTS, BRAKING_UNKNOWNS, ApolloTarget, AttitudeReference, Planner,
 )

@@ -13,9 +13,9 @@ from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
 from farside.ext.guidance.laws.attitude cimport pointing
 from farside.ext.guidance.laws.braking cimport (
-    BRAKING_PARTS, BRAKING_UNKNOWNS, BrakingGate, BrakingMoon, BrakingThrust, age_braking,
-    braking_step, steering,
+    BrakingGate, BrakingMoon, BrakingThrust, age_braking, braking_step, steering,
 )
+from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
     Vec3, clamp, finite, quat_to, scale, vec, vec_from, vec_to,

@@ -18,8 +18,9 @@ from farside.ext.guidance.autopilot._codes cimport (
 )
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport (
-    AutopilotState, AutopilotTable, Estimate, PhaseRow, crossed,
+    AutopilotState, AutopilotTable, PhaseRow, crossed,
 )
+from farside.ext.guidance.records.command cimport Estimate
 from farside.ext.guidance.autopilot.row_polynomial cimport advance, polynomial_demand
 from farside.ext.guidance.laws.polynomial cimport limit_thrust
 from farside.ext.common.vector cimport Vec3, axpy, clamp, finite, norm, scale, vec

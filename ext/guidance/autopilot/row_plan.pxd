@@ -13,12 +13,12 @@ from farside.ext.guidance.autopilot._codes cimport (
     MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL, REASON_NEAR_END, REASON_NONE, REASON_NO_PLAN,
 )
 from farside.ext.guidance.autopilot.plan_flight cimport planned_thrust, primer, shift_epoch
-from farside.ext.guidance.records.plan cimport PlannedDescent, Planner, Request
+from farside.ext.guidance.records.plan cimport PlannedDescent, Planner, Request, Lander
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
 from farside.ext.guidance.autopilot.planner cimport answer_request
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace, acceleration_at
-from farside.ext.guidance.optimal.optimal cimport FULL_LEAST_FULL, Lander
+from farside.ext.guidance.optimal.optimal cimport FULL_LEAST_FULL
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport Vec3, axpy, scale, sub, vec_from, vec_to
 

@@ -8,7 +8,8 @@ from libc.stdint cimport uint32_t
 
 from farside.ext.guidance.autopilot._codes cimport EXIT_ELAPSED, LAW_HOLD
 from farside.ext.guidance.records.gains cimport Gains
-from farside.ext.guidance.autopilot.records cimport MAX_PHASES, TABLE_VERSION, AutopilotTable
+from farside.ext.guidance.autopilot.records cimport TABLE_VERSION, AutopilotTable
+from farside.ext.guidance.records.command cimport MAX_PHASES
 from farside.ext.common.vector cimport finite
 
 

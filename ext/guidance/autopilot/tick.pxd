@@ -23,13 +23,13 @@ from farside.ext.guidance.records.gains cimport ThrustGains
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
 from farside.ext.guidance.autopilot.phase_logic cimport advance_phase, enter_phase, hover_settled
 from farside.ext.guidance.autopilot.records cimport (
-    HELD_TICKS, AutopilotState, AutopilotTable, Estimate, GuidanceCommand, PhaseRow, crossed,
-    quantity_at_mass,
+    HELD_TICKS, AutopilotState, AutopilotTable, PhaseRow, crossed, quantity_at_mass,
 )
+from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
+from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.guidance.autopilot.row_law cimport run_law
 from farside.ext.guidance.autopilot.row_plan cimport forget_plan, planner_start
 from farside.ext.guidance.laws.attitude cimport SlewLimits, hold_attitude, slew_reference
-from farside.ext.guidance.laws.braking cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.common.vector cimport (

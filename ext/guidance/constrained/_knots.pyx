@@ -1,9 +1,10 @@
 """Python's door to the constrained descent of the tick: see constrained.pxd."""
 
 from farside.ext.guidance.constrained.solver cimport (
-    Bounds, KNOTS, CollocationPlan, SolverWorkspace, acceleration_at, solve_within,
+    Bounds, SolverWorkspace, acceleration_at, solve_within,
 )
-from farside.ext.guidance.optimal.optimal cimport OPTIMAL, Extremal, Lander, solve_lander
+from farside.ext.guidance.records.plan cimport KNOTS, CollocationPlan, Extremal, Lander
+from farside.ext.guidance.optimal.optimal cimport OPTIMAL, solve_lander
 from farside.ext.common.vector cimport Vec3
 
 

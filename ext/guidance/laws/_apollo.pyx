@@ -6,11 +6,11 @@ from farside.ext.guidance.laws.fictitious_target cimport (
     FictitiousTarget, fictitious_target as fictitious_target_law,
 )
 from farside.ext.guidance.laws.apollo cimport (
-    ApolloTarget, GuidanceFrame, TimeToTarget, apollo_quadratic, best_time as best_time_of,
+    GuidanceFrame, TimeToTarget, apollo_quadratic, best_time as best_time_of,
     at_full_throttle as at_full_throttle_law, effort as effort_of, guidance_frame,
-    null_velocity as null_law,
-    saturate as saturate_law, time_to_target, zem_zev as zem_zev_law,
+    null_velocity as null_law, saturate as saturate_law, time_to_target, zem_zev as zem_zev_law,
 )
+from farside.ext.guidance.records.plan cimport ApolloTarget
 from farside.ext.guidance.laws.polynomial cimport fractional_polynomial
 from farside.ext.common.vector cimport Vec3, axpy, scale, vec
 

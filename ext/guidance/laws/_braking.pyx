@@ -1,9 +1,10 @@
 """The braking law's solver, for set-up, tests and studies; the tick compiles the same kernel."""
 
 from farside.ext.guidance.laws.braking cimport (
-    BRAKING_PARTS, BrakingGate, BrakingMoon, BrakingState, BrakingThrust, braking_plane,
-    braking_step, burnt_share, fly_braking, share_steps,
+    BrakingGate, BrakingMoon, BrakingState, BrakingThrust, braking_plane, braking_step, burnt_share,
+    fly_braking, share_steps,
 )
+from farside.ext.guidance.records.plan cimport BRAKING_PARTS
 from farside.ext.common.elementary cimport atan2_of
 from farside.ext.common.vector cimport Vec3, cross, dot, norm, vec
 

@@ -8,9 +8,10 @@ from farside.ext.common.rotation cimport (
 )
 from farside.ext.common.vector cimport Quat, Vec3, quat, vec
 from farside.ext.guidance.laws.attitude cimport (
-    AttitudeReference, SlewLimits, hold_attitude as attitude_torque, pointing as pointing_of,
+    SlewLimits, hold_attitude as attitude_torque, pointing as pointing_of,
     slew_reference as slew_one_tick,
 )
+from farside.ext.guidance.records.plan cimport AttitudeReference
 from farside.ext.guidance.laws.polynomial cimport (
     Limited, fractional_polynomial as polynomial_law, hold_point as hold_law,
     limit_thrust as limit_law,

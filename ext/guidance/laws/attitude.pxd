@@ -6,7 +6,6 @@ from farside.ext.common.rotation cimport rotate_by, rotation_vector_between
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, clamp, cross, dot, norm, quat_from_axes, scale, sub, unit, vec,
 )
-from farside.ext.guidance.records.gains cimport AttitudeGains
 from farside.ext.guidance.records.plan cimport AttitudeReference
 
 

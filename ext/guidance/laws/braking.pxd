@@ -28,9 +28,9 @@ asks for more than full thrust, thrust is held at full and the gate's range is g
 from libc.math cimport fabs, sqrt
 
 from farside.ext.common.vector cimport (
-    Vec3, vec, add, sub, scale, axpy, dot, cross, norm, unit, clamp, finite,
+    Vec3, vec, sub, scale, axpy, dot, cross, norm, unit, clamp, finite,
 )
-from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
+from farside.ext.guidance.records.plan cimport BRAKING_PARTS
 
 
 cdef enum:

@@ -1,7 +1,7 @@
 """Python's door to the fuel-optimal descent: see optimal.pxd."""
 
-from farside.ext.guidance.optimal.optimal cimport (
-    Descent, Extremal, Lander, NewtonSystem, linearise, solve_lander)
+from farside.ext.guidance.optimal.optimal cimport Descent, NewtonSystem, linearise, solve_lander
+from farside.ext.guidance.records.plan cimport Extremal, Lander
 
 
 def residual(

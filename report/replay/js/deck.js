@@ -32,7 +32,7 @@ export class Deck {
     $("hazards").addEventListener("click", () => replay.toggleHazards());
     $("about").addEventListener("click", () => this.toggle("about", "legend"));
     $("keys").addEventListener("click", () => this.toggle("keys", "help"));
-    $("hazards").disabled = !replay.scene.eyesight;
+    $("hazards").disabled = !replay.scene.scan_view;
     document.addEventListener("keydown", (event) => this.key(event));
     this.hands($("view"));
   }

@@ -100,7 +100,7 @@ class Replay {
   }
 
   toggleHazards() {
-    if (!this.stage || !this.scene.eyesight) return;
+    if (!this.stage || !this.scene.scan_view) return;
     this.stage.tint = !this.stage.tint;
     this.stale = true;
   }

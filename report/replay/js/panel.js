@@ -65,7 +65,7 @@ export class Panel {
       item.prepend(swatch);
       $("legend-phases").append(item);
     }
-    const seen = scene.eyesight;
+    const seen = scene.scan_view;
     if (seen) {
       $("legend-map").append(element("h3", "Hazards, as the lander judged its last scan (a place may have several)"));
       const list = element("ul");

@@ -7,7 +7,7 @@ import {
   Vector2, Vector3, Vector4, WebGLRenderTarget, WebGLRenderer,
 } from "three";
 import { Cameras } from "./cameras.js";
-import { Eyesight } from "./eyesight.js";
+import { ScanView } from "./scan_view.js";
 import { rotate } from "./flight.js";
 import { Lander } from "./lander.js";
 import { Relief } from "./relief.js";
@@ -59,10 +59,10 @@ export class Stage {
     if (typeof DecompressionStream === "undefined") throw new Error("no DecompressionStream");
     const relief = await Relief.unpack(spec.ground);
     const stage = new Stage(renderer, labels, spec, flight, relief, still);
-    if (spec.eyesight) {
-      stage.eyesight = await Eyesight.build(spec.eyesight, flight, relief, stage.focus, stage.shared);
-      stage.scene.add(stage.eyesight.group);
-      stage.markSites(spec.eyesight.sites, spec.lander.footprint_m);
+    if (spec.scan_view) {
+      stage.scan_view = await ScanView.build(spec.scan_view, flight, relief, stage.focus, stage.shared);
+      stage.scene.add(stage.scan_view.group);
+      stage.markSites(spec.scan_view.sites, spec.lander.footprint_m);
     }
     return stage;
   }
@@ -197,9 +197,9 @@ export class Stage {
     // on an upright screen what must be in the picture is narrower
     this.camera.fov = width < height ? 58 : 46;
     this.track.material.uniforms.screen.value.set(width / 2, height / 2);
-    if (this.eyesight && this.eyesight.way) {
-      this.eyesight.way.material.uniforms.screen.value.set(width / 2, height / 2);
-      this.eyesight.way.material.uniforms.now.value = 2e6;
+    if (this.scan_view && this.scan_view.way) {
+      this.scan_view.way.material.uniforms.screen.value.set(width / 2, height / 2);
+      this.scan_view.way.material.uniforms.now.value = 2e6;
     }
   }
 
@@ -224,7 +224,7 @@ export class Stage {
   }
 
   moment(t) {
-    const seen = this.spec.eyesight;
+    const seen = this.spec.scan_view;
     if (!seen) return "";
     if (t >= seen.scan_start_s - 2 && t < seen.chosen_s + 1) return "scan";
     if (t >= seen.chosen_s + 1 && t < seen.chosen_s + 22 && this.flight.at(t).height_m > 40) return "divert";
@@ -237,7 +237,7 @@ export class Stage {
     const base = this.place(state);
     const moving = this.cameras.update(this.camera, state, base, this.focus, this.moment(state.t_s), dt);
     const dot = 0.55 * this.height;
-    const seen = this.eyesight ? this.eyesight.show(state, this.tint, dot) : { known: false };
+    const seen = this.scan_view ? this.scan_view.show(state, this.tint, dot) : { known: false };
     this.track.material.uniforms.now.value = state.t_s;
     for (const disc of this.sky) {
       disc.position.copy(disc.userData.direction).multiplyScalar(1.6e6).add(this.camera.position);

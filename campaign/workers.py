@@ -1,4 +1,4 @@
-"""Who flies: processes of this machine, a dask cluster, or any executor."""
+"""Worker pools: processes of this machine, a dask cluster, or any executor."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from farside.campaign.extras import CampaignError, extra
-from farside.campaign.task import Flown, Task, fly_task
+from farside.campaign.task import Task, TaskResult, fly_task
 
 #: How long a scheduler may take to answer [s].
 ANSWER_S = 10.0
@@ -36,28 +36,28 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 TERMINALS = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}
 
 
-class Crew(Protocol):
+class WorkerPool(Protocol):
     """Takes tasks, and replaces workers that died."""
 
     workers: int
 
-    def submit(self, task: Task) -> Future[Flown | None]:
-        """Have a task flown."""
+    def submit(self, task: Task) -> Future[TaskResult | None]:
+        """Submit a task."""
 
     def is_death(self, why: BaseException) -> bool:
         """Return whether a task failed because a worker died under it."""
 
     def replace(self) -> bool:
-        """Get new workers after some died; tell whether every task that was out is lost."""
+        """Start new workers after some died; return whether every task that was out is lost."""
 
-    def hurry(self) -> None:
-        """Have the tasks that are being flown given back after their flight in hand."""
+    def request_stop(self) -> None:
+        """Have the tasks in hand returned when their present flights end."""
 
     def kill(self) -> None:
-        """Return up what is being flown, at once."""
+        """Give up what is being flown, at once."""
 
-    def leave(self) -> None:
-        """Let the workers go."""
+    def close(self) -> None:
+        """End the workers, or leave them to their owner."""
 
 
 def cores() -> int:
@@ -79,7 +79,7 @@ class _Context(SpawnContext):
         return self.started[-1]
 
 
-class Processes:
+class ProcessPool:
     """Processes of this machine, each with one thread.
 
     Raises
@@ -104,7 +104,7 @@ class Processes:
                 self.workers, self._context, initializer=_begin, initargs=(self._stop,)
             )
 
-    def submit(self, task: Task) -> Future[Flown | None]:
+    def submit(self, task: Task) -> Future[TaskResult | None]:
         """Have a task flown; processes are started as they are needed."""
         with _as_workers_begin():
             return self._pool.submit(_fly_until_stopped, task)
@@ -119,8 +119,8 @@ class Processes:
         self._pool = self._start()
         return True
 
-    def hurry(self) -> None:
-        """Have the tasks that are being flown given back after their flight in hand."""
+    def request_stop(self) -> None:
+        """Have the tasks in hand returned when their present flights end."""
         self._stop.value = True
 
     def kill(self) -> None:
@@ -129,13 +129,13 @@ class Processes:
             if process.pid is not None:
                 process.kill()
 
-    def leave(self) -> None:
-        """Let the workers go when they are done with what they fly."""
+    def close(self) -> None:
+        """End the workers when they are done with what they fly."""
         self._stop.value = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-class Alone:
+class ThisProcess:
     """Flies in this process, one flight at a time: where the system lets no other be started."""
 
     workers = 1
@@ -144,77 +144,77 @@ class Alone:
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(1)
 
-    def submit(self, task: Task) -> Future[Flown | None]:
-        """Have a task flown."""
+    def submit(self, task: Task) -> Future[TaskResult | None]:
+        """Submit a task."""
         return self._pool.submit(fly_task, task, self._stop.is_set)
 
     def is_death(self, why: BaseException) -> bool:
-        """Do nothing: who dies here takes the campaign along."""
+        """Return False: if this process dies, the campaign ends with it."""
         return False
 
     def replace(self) -> bool:
-        """Replace nobody."""
+        """Return False: there is nothing to replace."""
         return False
 
-    def hurry(self) -> None:
-        """Have the task that is being flown given back after its flight in hand."""
+    def request_stop(self) -> None:
+        """Have the task in hand returned when its present flight ends."""
         self._stop.set()
 
     def kill(self) -> None:
         """Leave the flight in hand alone: it is the last."""
         self._stop.set()
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """End after the flight in hand."""
         self._stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def crew_here(workers: int) -> tuple[Crew, str]:
+def local_pool(workers: int) -> tuple[WorkerPool, str]:
     """Return processes of this machine, or this process alone where there can be none.
 
     Returns
     -------
-    crew
+    pool
     why
         Why this process flies alone; empty where it does not.
     """
     try:
-        return Processes(workers), ""
+        return ProcessPool(workers), ""
     except (OSError, ImportError, NotImplementedError) as why:
         said = why.strerror if isinstance(why, OSError) and why.strerror else str(why)
-        return Alone(), (
+        return ThisProcess(), (
             f"no worker can be started without semaphores ({said}; is /dev/shm full, read-only or "
             "missing?): this process flies alone"
         )
 
 
-class Others:
+class ForeignExecutor:
     """An executor of the caller's: its workers are the caller's to replace."""
 
     def __init__(self, executor: Executor, workers: int) -> None:
         self.workers = workers
         self._executor = executor
 
-    def submit(self, task: Task) -> Future[Flown | None]:
-        """Have a task flown."""
+    def submit(self, task: Task) -> Future[TaskResult | None]:
+        """Submit a task."""
         return self._executor.submit(fly_task, task)
 
     def is_death(self, why: BaseException) -> bool:
-        """Do nothing: an executor that is broken stays so."""
+        """Return False: an executor that is broken stays so."""
         return False
 
     def replace(self) -> bool:
         """Leave the workers as they are."""
         return False
 
-    def hurry(self) -> None:
-        """Wait for the tasks in hand: nothing tells them to stop."""
+    def request_stop(self) -> None:
+        """Do nothing: the tasks in hand run to their end."""
 
     def kill(self) -> None:
         """Leave the tasks in hand to the executor's owner."""
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """Leave the executor to its owner."""
 
 
@@ -255,8 +255,8 @@ class Dask:
         # a task is flown again by itself when its worker died, three times
         self._executor: Executor = self._client.get_executor(pure=False, retries=3)
 
-    def submit(self, task: Task) -> Future[Flown | None]:
-        """Have a task flown."""
+    def submit(self, task: Task) -> Future[TaskResult | None]:
+        """Submit a task."""
         return self._executor.submit(fly_task, task)
 
     def is_death(self, why: BaseException) -> bool:
@@ -267,13 +267,13 @@ class Dask:
         """Leave it to the cluster, which starts new workers itself."""
         return False
 
-    def hurry(self) -> None:
-        """Wait for the tasks in hand: nothing tells them to stop."""
+    def request_stop(self) -> None:
+        """Do nothing: the tasks in hand run to their end."""
 
     def kill(self) -> None:
         """Leave the tasks in hand to the cluster."""
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """Leave the cluster, or end the one made here."""
         self._client.close()
         if self._cluster is not None:
@@ -282,9 +282,9 @@ class Dask:
 
 @contextmanager
 def _as_workers_begin() -> Iterator[None]:
-    """Have what a process inherits as workers want it: one thread, deaf to Ctrl-C and SIGHUP.
+    """Set what new processes inherit: one thread, and Ctrl-C and SIGHUP blocked.
 
-    These are their parent's to hear. A terminal sends them to all, and they may come before a
+    Only the parent handles these. A terminal sends them to all, and they may come before a
     worker has run its first line; one that comes here waits until the end of this.
     """
     before = {name: os.environ.get(name) for name in ONE_THREAD}
@@ -324,25 +324,25 @@ def _first_line(why: BaseException) -> str:
     return (str(why).strip().splitlines() or [type(why).__name__])[0][:120]
 
 
-_told_to_stop: Any = None
+_stop_requested: Any = None
 
 
 def _begin(stop: Any) -> None:
-    """Set a worker up: an interrupt is its parent's to hear, whom it does not outlive."""
-    global _told_to_stop
-    _told_to_stop = stop
+    """Set a worker up: it ignores interrupts, which its parent handles, and ends with it."""
+    global _stop_requested
+    _stop_requested = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    """Leave when the parent is gone: nobody else would tell."""
+    """Exit when the parent is gone: nothing else would end this process."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
         os._exit(1)
 
 
-def _fly_until_stopped(task: Task) -> Flown | None:
+def _fly_until_stopped(task: Task) -> TaskResult | None:
     """Fly a task in a worker of ours."""
-    return fly_task(task, lambda: bool(_told_to_stop.value))
+    return fly_task(task, lambda: bool(_stop_requested.value))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from farside.raster.names import check_name
 from farside.raster.raster import RasterError
 
 KINDS = (
@@ -106,3 +105,19 @@ def not_a_raster(name: str) -> RasterError:
         f"{name}: not a raster, or one that is cut short or damaged; fetch it again, or give "
         f"{KINDS}"
     )
+
+
+def check_name(path: str | Path) -> None:
+    """Refuse a path that GDAL cannot be given.
+
+    Raises
+    ------
+    RasterError
+        It holds bytes that are not UTF-8.
+    """
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        raise RasterError(
+            f"{path}: its path holds bytes that are not UTF-8, which GDAL does not open; rename it"
+        ) from None

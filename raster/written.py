@@ -8,7 +8,7 @@ import rasterio
 from rasterio.errors import RasterioIOError
 
 
-def check_whole(path: str | Path) -> None:
+def check_written(path: str | Path) -> None:
     """Refuse a GeoTIFF of which something could not be written.
 
     On a full disk GDAL closes a file without its directory, or without its last blocks, and raises

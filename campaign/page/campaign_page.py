@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from html import escape
-from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
-from string import Template
+
+from markupsafe import Markup
 
 from farside.campaign.page.figures import (
     dispersion_figure,
@@ -35,7 +34,9 @@ from farside.campaign.statistics.requirements import (
 )
 from farside.campaign.target import TARGET, check_target
 from farside.mission.units import number
+from farside.mission.version import version
 from farside.mission.writing import write_whole
+from farside.report.template import own, render
 
 SAMPLINGS = {"sobol": "scrambled Sobol sampling", "plain": "independent draws"}
 #: Where touchdowns about a point are found.
@@ -100,12 +101,12 @@ def write_campaign_page(
 def render_campaign(
     campaign: Campaign, folder: str, summary: Summary, target: float = TARGET
 ) -> str:
-    """Fill the template; all text that comes from files is escaped, nothing is loaded."""
+    """Fill the template; text from files is escaped, the blocks are markup of ours."""
     flights = flights_of(campaign)
     good = succeeded(flights, requirements(campaign.mission, summary.imaging))
     outcomes = (*summary.requirements, *summary.reported)
     words = {
-        "version": version("farside"),
+        "version": version(),
         "title": summary.title,
         "runs": f"{summary.runs:,}",
         "what": _what(summary),
@@ -125,7 +126,7 @@ def render_campaign(
         for found in summary.dispersions
     )
     blocks = {
-        "css": files("farside.campaign.page").joinpath("page.css").read_text("utf-8"),
+        "css": own("campaign/page/page.css"),
         "tiles": _tiles(summary),
         "success": success_figure(summary.convergence, target),
         "prefixes": prefixes_table(summary),
@@ -144,8 +145,8 @@ def render_campaign(
         ),
         "meaning": "\n".join(f"<p>{escape(each)}</p>" for each in meaning(summary, target)),
     }
-    template = Template(files("farside.campaign.page").joinpath("page.html").read_text("utf-8"))
-    return template.substitute({key: escape(text) for key, text in words.items()} | blocks)
+    markup = {key: Markup(block) for key, block in blocks.items()}
+    return render("campaign/page/page.html", **words, **markup)
 
 
 def target_sentence(success: Share, target: float) -> str:
@@ -313,7 +314,7 @@ def _drivers(summary: Summary) -> str:
 
 
 def _all_drivers(summary: Summary) -> str:
-    """Show all pairs, for those who unfold it."""
+    """Show all pairs, folded."""
     if not summary.driven:
         return ""
     return (

@@ -52,7 +52,7 @@ const painted = (shaders, extra) => new ShaderMaterial({
   uniforms: { dot: { value: 300 }, swept: { value: 1e9 }, share: { value: 1 } }, ...extra,
 });
 
-export class Eyesight {
+export class ScanView {
   constructor(spec, kinds, flight, relief, focus, shared) {
     Object.assign(this, { spec, flight, relief, focus, shared });
     this.group = new Group();
@@ -69,7 +69,7 @@ export class Eyesight {
   }
 
   static async build(spec, ...others) {
-    return new Eyesight(spec, await inflate(spec.kinds), ...others);
+    return new ScanView(spec, await inflate(spec.kinds), ...others);
   }
 
   verdicts(kinds) {

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from farside.report.whole import FolderKind, ReportError, check_place, write_whole
-from farside.survey.facts import REASON_BITS, facts_of, geojson_of, our_version, to_json
+from farside.mission.version import version
+from farside.report.output import FolderKind, ReportError, check_output, write_folder
+from farside.survey.facts import REASON_BITS, facts_of, geojson_of, to_json
 from farside.survey.kinds import kind_of
 from farside.survey.layers import tiff_layers
 from farside.survey.mapping import Progress
@@ -43,7 +44,7 @@ def survey_file(
     query : Query
         The lander and the uncertainties.
     cell_m : float, optional
-        For `.npy` and point clouds.
+        Side of a cell [m], for `.npy` and point clouds.
     unit, nodata : optional
         What heights are in and which number stands for none, where a file does not say or says it
         wrong; see `farside.survey.sources.open_source`.
@@ -76,7 +77,7 @@ def survey_file(
     source_path = Path(path)
     # also because a link that loops cannot be resolved
     kind_of(source_path)
-    place = check_place(folder, HAZARDS)
+    place = check_output(folder, HAZARDS)
     if Path(os.path.realpath(source_path)).is_relative_to(place):
         raise ReportError(f"{folder}: holds {source_path.name}, the input; give another folder")
     found: list[Survey] = []
@@ -104,7 +105,7 @@ def survey_file(
         report("writing", 1.0)
         return RASTER, PICTURE, FACTS, PLACES
 
-    names = write_whole(folder, HAZARDS, fill)
+    names = write_folder(folder, HAZARDS, fill)
     return found[0], names
 
 
@@ -112,7 +113,7 @@ def _tags(survey: Survey) -> dict[str, str]:
     query = survey.query
     east, north = query.dispersion_m
     return {
-        "farside": our_version(),
+        "farside": version(),
         # a file's name may hold bytes that are not UTF-8, and a tag may not
         "input": survey.name.encode("utf-8", "replace").decode(),
         "sees_hazards": "no" if survey.coarse else "yes",

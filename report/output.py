@@ -33,7 +33,7 @@ class FolderKind:
     """Every name that may be in it."""
 
 
-def check_place(folder: str | Path, kind: FolderKind) -> Path:
+def check_output(folder: str | Path, kind: FolderKind) -> Path:
     """Refuse a folder that cannot be written to, before anything is worked out.
 
     Parameters
@@ -69,7 +69,7 @@ def check_place(folder: str | Path, kind: FolderKind) -> Path:
     return place
 
 
-def write_whole(
+def write_folder(
     folder: str | Path, kind: FolderKind, fill: Callable[[Path], tuple[str, ...]]
 ) -> tuple[str, ...]:
     """Fill a new folder and give it its name.
@@ -77,7 +77,7 @@ def write_whole(
     Parameters
     ----------
     folder : str or Path
-        Where to; see `check_place`. An earlier one of the same kind is replaced.
+        Where to; see `check_output`. An earlier one of the same kind is replaced.
     kind : FolderKind
         What is written.
     fill : callable
@@ -88,7 +88,7 @@ def write_whole(
     ReportError
         The folder was refused, or could not be written; what was there before is untouched.
     """
-    place = check_place(folder, kind)
+    place = check_output(folder, kind)
     made = _missing_parents(place)
     # plain letters: GDAL takes no bytes that are not UTF-8
     fresh = place.parent / f".farside.{os.getpid()}.part"
@@ -108,7 +108,7 @@ def write_whole(
 
 
 def _swap(fresh: Path, place: Path) -> None:
-    """Return the fresh folder its name; an earlier one there goes."""
+    """Move the fresh folder to its name; an earlier one there is removed."""
     if not place.exists():
         os.rename(fresh, place)
         return

@@ -21,7 +21,7 @@ from rasterio.transform import from_origin
 from farside.mission.writing import cannot_write, write_whole
 from farside.raster import MOON_RADIUS_M
 from farside.raster.projection import apply
-from farside.raster.whole import check_whole
+from farside.raster.written import check_written
 from farside.scenes.picture import draw_hillshade
 from farside.scenes.scene import CELL_M, EVALUATION_FROM, Scene, SceneError, scene_number
 from farside.scenes.truth import truth_of
@@ -110,7 +110,7 @@ def write_scene(scene: Scene, folder: Path) -> list[Path]:
             file.offsets = (scene.datum_m,)
             file.units = ("m",)
             file.set_band_description(1, "elevation")
-        check_whole(fresh / "elevation.tif")
+        check_written(fresh / "elevation.tif")
         draw_hillshade(scene, fresh / "hillshade.png")
     return [folder / name for name in FILES]
 
@@ -135,7 +135,18 @@ def _fresh(folder: Path) -> Iterator[Path]:
 
 
 def check_training(number: int) -> None:
-    """Refuse a scene whose truth is kept, with a SceneError."""
+    """Refuse a scene whose truth is kept.
+
+    Parameters
+    ----------
+    number : int
+        Of the scene.
+
+    Raises
+    ------
+    SceneError
+        Its truth is kept for evaluation, or there is no such scene.
+    """
     if scene_number(number) >= EVALUATION_FROM:
         raise SceneError(
             f"scene {number} is kept for evaluation: train on scenes below {EVALUATION_FROM}, "

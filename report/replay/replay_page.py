@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import math
-from html import escape
-from importlib.resources import files
-from string import Template
 from typing import Any
 
+from markupsafe import Markup
+
 from farside.flight.landing import Landing
+from farside.mission.json_values import plain_values
 from farside.report.replay.scene import scene
+from farside.report.template import own, render
 from farside.report.verdict import ending
 
 PROGRAM, STYLE, TEMPLATE, LICENCE = "replay.min.js", "page.css", "page.html", "three.LICENSE"
@@ -37,45 +37,28 @@ def render_replay(landing: Landing, *, report: str | None = None) -> str:
     program, style = _own(PROGRAM), _own(STYLE)
     if "</script" in program.lower():
         raise AssertionError(f"{PROGRAM} closes its own element: build it again")
-    words = {
-        "title": f"{landing.plan.title} - {ending(landing)}",
-        "version": landing.farside,
-        "script_hash": _hash(program),
-        "style_hash": _hash(style),
-        "report": report or "",
-    }
-    blocks = {
-        "style": style,
-        "program": program,
-        "licence": _own(LICENCE).replace("--", "- -"),
-        "scene": as_data(scene(landing)),
-        "hidden": "" if report else " hidden",
-    }
-    template = Template(_own(TEMPLATE))
-    return template.substitute({key: escape(text) for key, text in words.items()} | blocks)
+    return render(
+        f"report/replay/{TEMPLATE}",
+        title=f"{landing.plan.title} - {ending(landing)}",
+        version=landing.farside,
+        script_hash=_hash(program),
+        style_hash=_hash(style),
+        report=report or "",
+        style=style,
+        program=program,
+        licence=Markup(_own(LICENCE).replace("--", "- -")),
+        scene=Markup(as_data(scene(landing))),
+    )
 
 
 def as_data(facts: Any) -> str:
     """Write JSON that can stand in a script element: nothing in it can end the element."""
-    text = json.dumps(
-        _finite(facts), allow_nan=False, separators=(",", ":"), default=lambda v: v.item()
-    )
+    text = json.dumps(plain_values(facts), allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _finite(value: Any) -> Any:
-    """Replace every number that is not finite by None, at any depth."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def _own(name: str) -> str:
-    return files("farside.report.replay").joinpath(name).read_text("utf-8")
+def _own(name: str) -> Markup:
+    return own(f"report/replay/{name}")
 
 
 def _hash(text: str) -> str:
