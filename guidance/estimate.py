@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common import deterministic
 from farside.ext.common.errors import FarsideError
 from farside.guidance.records import ESTIMATE
 
@@ -91,7 +92,7 @@ class Estimate:
             raise EstimateError(f"accel_mps2 is {self.accel_mps2}: give m/s^2, 0 if not measured")
         if math.isinf(self.height_m):
             raise EstimateError("height_m is infinite: give NaN where nothing measures it")
-        size = float(np.linalg.norm(np.asarray(self.q_site_body, dtype=np.float64)))
+        size = deterministic.length(self.q_site_body)
         if abs(size - 1.0) > QUATERNION_TOLERANCE:
             raise EstimateError(f"q_site_body has length {size:.6g}: give a unit quaternion")
 

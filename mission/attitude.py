@@ -10,6 +10,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from farside.ext.common import deterministic
+
 Array = npt.NDArray[np.float64]
 
 
@@ -31,7 +33,7 @@ def rotation_matrix(q: npt.ArrayLike) -> Array:
     >>> rotation_matrix([1.0, 0.0, 0.0, 0.0])[2].tolist()
     [0.0, 0.0, 1.0]
     """
-    w, x, y, z = np.asarray(q, np.float64) / np.linalg.norm(q)
+    w, x, y, z = np.asarray(q, np.float64) / deterministic.length(q)
     return np.array(
         [
             [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)],

@@ -6,14 +6,17 @@ import enum
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
+from farside.ext.terrain._clearance import clearance
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
 from farside.terrain.shadow import shadowed
+
+#: Cells a side up to which distances are counted by the kernel; beyond, by SciPy.
+MAX_SIDE = 16383
 
 
 class Reason(enum.IntFlag):
@@ -200,8 +203,9 @@ def distance_to_bad(good: NDArray[np.bool_], elevation: ElevationMap) -> NDArray
     east_m, north_m = elevation.cell_east_m, elevation.cell_north_m
     if good.all():
         return np.full(good.shape, np.float32(1e6 * min(east_m, north_m)))
-    if east_m != north_m:
+    if east_m != north_m or max(good.shape) > MAX_SIDE:
         return np.asarray(distance_transform_edt(good, sampling=(north_m, east_m)), np.float32)
-    mask = np.ascontiguousarray(good).view(np.uint8)
-    distance = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.multiply(distance, np.float32(east_m), dtype=np.float32)
+    # not OpenCV's, whose last bit depends on the number of its threads
+    distance_m = np.empty(good.shape, np.float32)
+    clearance(np.ascontiguousarray(good).view(np.uint8), east_m, distance_m)
+    return distance_m

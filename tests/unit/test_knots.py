@@ -119,8 +119,8 @@ def test_every_ending():
     problem, bounds = numbers("A2")
     assert solve(problem, bounds)[0] == SolverStatus.SOLVED
     steps = int(solve(problem, bounds)[2][6])
-    # Cut short after the first loose plans: the best so far, or nothing; never more steps.
-    seen = {solve(problem, bounds, most_steps=most)[0] for most in range(1, steps)}
+    # Cut short after the first loose plans: the best so far, or nothing; solved with all its steps.
+    seen = {solve(problem, bounds, most_steps=most)[0] for most in range(1, steps + 1)}
     assert seen == {SolverStatus.SOLVED, SolverStatus.CLOSE, SolverStatus.NOT_FOUND}
     missed = solve(*numbers("A2", dry_kg=1905.0 - 390.0))
     assert missed[0] == SolverStatus.MISSED and 10.0 < np.hypot(*missed[2][3:5]) < 500.0

@@ -67,7 +67,7 @@ def core_from(bytes kept not None):
     memcpy(&k, <const char*> kept, sizeof(Kept))
     if k.mark[:8] != b"FSPILOT2" or k.bytes != sizeof(Kept) or k.version != TABLE_VERSION:
         raise ValueError("no autopilot, or one of another farside's version")
-    if k.crc != crc32(kept[CRC_FROM:]):
+    if k.reserved != 0 or k.crc != crc32(kept[CRC_FROM:]):
         raise ValueError("a damaged autopilot: the checksum of its bytes differs")
     if table_fault(&k.table) != 0:
         raise ValueError(f"an autopilot's table that may not be flown: {table_fault(&k.table)}")
