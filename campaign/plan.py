@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from farside.campaign.extras import CampaignError
 from farside.campaign.sampling import PLAIN, SAMPLINGS, SOBOL, sampler, sobol_points
+from farside.ext.common.version import version
 from farside.flight.checks import warn_of
 from farside.flight.inputs import input_specs
 from farside.mission import Mission, mission_text, parse_mission
 from farside.mission.integers import seed_number, whole_number
-from farside.mission.version import version
 from farside.raster import Dem
 
 #: As many as a scrambled Sobol sequence of 30 bits has points, rounded down.

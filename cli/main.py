@@ -118,7 +118,7 @@ def _tell(head: str, text: str) -> None:
 def _show_version(wanted: bool) -> None:
     """Print the version and leave."""
     if wanted:
-        from farside.mission.version import version
+        from farside.ext.common.version import version
 
         print(version())
         raise typer.Exit

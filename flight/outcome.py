@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
+from farside.ext.common.version import version
 from farside.flight.gate_passages import gate_passages
 from farside.flight.imaging import Scanner
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
@@ -19,7 +20,6 @@ from farside.flight.wiring import Flight
 from farside.ground import Disc, Ground
 from farside.mission.attitude import body_z
 from farside.mission.moon import MEAN_RADIUS_M
-from farside.mission.version import version
 
 #: Half width [m] and posting [m] of the true ground kept for the pictures.
 SCENE_HALF_M = 30.0

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from farside.mission.avoidance import Avoidance, Hazards
+from farside.mission.guidance import Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
-from farside.mission.schema import Guidance, Mission, Orbit, Site
+from farside.mission.schema import Mission, Orbit, Site
 from farside.mission.vehicle import Vehicle
 
 

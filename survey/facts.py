@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from farside.ext.common.version import version
 from farside.mission.json_values import plain_values
-from farside.mission.version import version
 from farside.terrain import Reason
 
 if TYPE_CHECKING:

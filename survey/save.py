@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from farside.mission.version import version
+from farside.ext.common.version import version
 from farside.report.output import FolderKind, ReportError, check_output, write_folder
 from farside.survey.facts import REASON_BITS, facts_of, geojson_of, to_json
 from farside.survey.kinds import kind_of

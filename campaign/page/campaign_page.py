@@ -33,8 +33,8 @@ from farside.campaign.statistics.requirements import (
     succeeded,
 )
 from farside.campaign.target import TARGET, check_target
+from farside.ext.common.version import version
 from farside.mission.units import number
-from farside.mission.version import version
 from farside.mission.writing import write_whole
 from farside.report.template import own, render
 

@@ -23,8 +23,8 @@ from farside.campaign.statistics.drivers import holm
 from farside.campaign.statistics.flights import Campaign, Flights
 from farside.campaign.statistics.proportion import CONFIDENCE, Share
 from farside.campaign.statistics.requirements import REPORTED, requirements
+from farside.ext.common.version import version
 from farside.mission.units import number
-from farside.mission.version import version
 from farside.mission.writing import write_whole
 from farside.report.template import own, render
 

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from farside.ext.common.errors import FarsideError
-    from farside.flight import Landing, land
+    from farside.flight.land import land
+    from farside.flight.landing import Landing
     from farside.guidance import Autopilot, Estimate
     from farside.mission import Mission, load_mission
 
@@ -55,7 +56,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Return a name of the public interface, imported on first use."""
     if name == "__version__":
-        from farside.mission.version import version
+        from farside.ext.common.version import version
 
         found: Any = version()
     elif name in _HOMES:
