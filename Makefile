@@ -72,11 +72,16 @@ format: $(VENV)/lint ## ruff format
 
 types: $(VENV)/lint ## mypy, and the stubs of the kernels
 	$(BIN)/python -m mypy
+	MYPYPATH=build/tree $(BIN)/python -m mypy.stubtest --mypy-config-file pyproject.toml \
+	--ignore-missing-stub --ignore-disjoint-bases \
+	$$(find ext -name '_*.pyi' ! -name '__init__.pyi' | sed 's#/#.#g; s#\.pyi$$##; s#^#farside.#')
 
 lint: $(VENV)/lint ## ruff, cython-lint, docstrings
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check -q .
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext adapters
+	$(BIN)/python .ci/cimports.py
+	$(BIN)/python .ci/docstrings.py
 
 cover: $(VENV)/test ## coverage, kernels included (slow)
 	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace

@@ -38,11 +38,8 @@ class HoverState:
     @classmethod
     def of(cls, mission: Mission, estimate: Estimate) -> HoverState:
         """Return the state of an upright lander from an estimate of its centre of mass."""
-        vehicle, body, mass_kg = mission.vehicle, mission.vehicle.body, float(estimate.mass_kg)
-        share = (mass_kg - vehicle.dry_mass_kg) / vehicle.usable_propellant_kg
-        com_m = body.com_height_dry_m + min(max(share, 0.0), 1.0) * (
-            body.com_height_full_m - body.com_height_dry_m
-        )
+        mass_kg = float(estimate.mass_kg)
+        com_m = float(mission.vehicle.com_height_m(mass_kg))
         base = np.array(estimate.r_site, np.float64) - (0.0, 0.0, com_m)
         return cls(base, np.array(estimate.v_site, np.float64), mass_kg)
 
@@ -86,7 +83,17 @@ class DivertCost:
         return self.spare_kg
 
     def of(self, site: LandingSite) -> tuple[float, float]:
-        """Return the least propellant [kg] to a site and its time of flight [s]; NaN if unknown."""
+        """Return the cost of a divert to a site.
+
+        Parameters
+        ----------
+        site : LandingSite
+
+        Returns
+        -------
+        propellant_kg, time_s : float
+            The least propellant and its time of flight; NaN if unknown.
+        """
         elevation = self.divert.elevation
         row = round((site.north_m - elevation.north_m) / elevation.cell_north_m)
         col = round((site.east_m - elevation.east_m) / elevation.cell_m)

@@ -164,6 +164,11 @@ class Autopilot:
     def begin(self, phase: str) -> None:
         """Start anew with a phase of the table: a simulator may begin, say, at the approach.
 
+        Parameters
+        ----------
+        phase : str
+            Name of a row of the mission's phase table.
+
         Raises
         ------
         ValueError

@@ -279,9 +279,16 @@ def plan_descent(mission: Mission, frame: SiteFrame) -> BrakingPlan:
 def plan_braking(mission: Mission, frame: SiteFrame) -> BrakingPlan:
     """Solve the braking phase of a mission from its orbit, at full thrust less the planned margin.
 
+    Parameters
+    ----------
+    mission : Mission
+    frame : SiteFrame
+        Of its landing site.
+
     Returns
     -------
-    The plan: range [m], state, unknowns and propellant [kg].
+    BrakingPlan
+        Range [m], state, unknowns and propellant [kg].
 
     Raises
     ------

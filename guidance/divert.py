@@ -102,7 +102,17 @@ class DivertMap:
         return np.where(reached, self.propellant_kg, np.inf).astype(np.float32)
 
     def descent(self, row: int, col: int) -> OptimalDescent:
-        """Solve one cell again, to 1e-9, with its switches and its primer."""
+        """Solve one cell again, to 1e-9, with its switches and its primer.
+
+        Parameters
+        ----------
+        row, col : int
+            Of the cell.
+
+        Returns
+        -------
+        OptimalDescent
+        """
         s = self.state
         return optimal_descent(
             s.r_m,

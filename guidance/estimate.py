@@ -97,7 +97,13 @@ class Estimate:
             raise EstimateError(f"q_site_body has length {size:.6g}: give a unit quaternion")
 
     def to_record(self) -> NDArray[np.void]:
-        """Return the estimate as an array (1,) of dtype `ESTIMATE`, for `Autopilot.estimate`."""
+        """Return the estimate as a record.
+
+        Returns
+        -------
+        ndarray, (1,)
+            Of dtype `ESTIMATE`; assign it to `Autopilot.estimate[:]`.
+        """
         record = np.zeros(1, ESTIMATE)
         for name in ESTIMATE.names or ():
             record[name] = getattr(self, name)

@@ -121,7 +121,18 @@ class OptimalDescent:
         return "full-least-full" if first > 0.0 else "least-full" if last > 0.0 else "full"
 
     def thrust_n(self, t_s: ArrayLike) -> Vector:
-        """Return the thrust (..., 3) [N], in the axes of the state, at times [s] after it."""
+        """Return the thrust at times after the state.
+
+        Parameters
+        ----------
+        t_s : array_like
+            Times [s].
+
+        Returns
+        -------
+        ndarray, (..., 3)
+            Thrust [N] in the axes of the state.
+        """
         t = np.asarray(t_s, float)[..., None]
         first, last = self.switches_s
         size = np.where((t < first) | (t >= last), self.thrust.full_n, self.thrust.least_n)

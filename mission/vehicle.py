@@ -173,6 +173,11 @@ class Vehicle(Table):
         ----------
         mass_kg : array_like
             Mass of the lander.
+
+        Returns
+        -------
+        ndarray
+            Heights [m], of the shape of `mass_kg`.
         """
         share = (np.asarray(mass_kg) - self.dry_mass_kg) / self.usable_propellant_kg
         dry, full = self.body.com_height_dry_m, self.body.com_height_full_m

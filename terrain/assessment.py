@@ -229,6 +229,10 @@ def assess(
     workspace : Workspace, optional
         Reused between cycles; made here if absent.
 
+    Returns
+    -------
+    Assessment
+
     Raises
     ------
     ValueError

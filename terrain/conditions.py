@@ -32,7 +32,17 @@ class Sensing:
     sensor_m: tuple[float, float, float] | None = None
 
     def sigma_map(self, shape: tuple[int, int]) -> NDArray[np.float32]:
-        """Return the error of each height of a map [m].
+        """Return the error of each height of a map.
+
+        Parameters
+        ----------
+        shape : (int, int)
+            Rows and columns of the map.
+
+        Returns
+        -------
+        ndarray, float32
+            1 sigma [m]: of that shape, or a single number.
 
         Raises
         ------

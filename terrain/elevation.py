@@ -69,7 +69,17 @@ class ElevationMap:
         return self.heights.shape[0], self.heights.shape[1]
 
     def position_m(self, row: int, col: int) -> tuple[float, float]:
-        """Return east and north [m] of a cell centre."""
+        """Return the place of a cell's centre.
+
+        Parameters
+        ----------
+        row, col : int
+            From the south-west corner.
+
+        Returns
+        -------
+        east_m, north_m : float
+        """
         return self.east_m + col * self.cell_m, self.north_m + row * self.cell_north_m
 
     @classmethod
@@ -139,7 +149,13 @@ class ElevationMap:
         return cls(grid, cell_m, east_m, north_m, frame, tick, seen, nowhere, north_size)
 
     def measured_only(self) -> ElevationMap:
-        """Return the map with its interpolated cells unseen."""
+        """Return the map with its interpolated cells unseen.
+
+        Returns
+        -------
+        ElevationMap
+            With NaN for every height that was interpolated.
+        """
         heights = np.where(self.interpolated, np.float32(np.nan), self.heights)
         return replace(
             self,

@@ -144,6 +144,11 @@ class Footprint:
             Greatest relief within any footprint [m].
         map_relief_m : float
             Relief of the whole map [m].
+
+        Returns
+        -------
+        float
+            [m]
         """
         # sum |e| over the disc, row by row: w (w + 1) each, both halves but the middle row once
         spread = 0

@@ -118,6 +118,10 @@ def map_hazards(
     workspace : Footprint, optional
         Reused between cycles; made here if absent.
 
+    Returns
+    -------
+    HazardMap
+
     Raises
     ------
     ValueError

@@ -57,5 +57,16 @@ class LanderFootprint:
         )
 
     def heading_deg(self, index: int) -> float:
-        """Return the angle of a heading's first pad, from east towards north [deg]."""
+        """Return the angle of a heading's first pad.
+
+        Parameters
+        ----------
+        index : int
+            Of the heading, from 0.
+
+        Returns
+        -------
+        float
+            From east towards north [deg].
+        """
         return 360.0 / self.legs * index / self.headings

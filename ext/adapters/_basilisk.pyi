@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from farside.ext.guidance.autopilot._autopilot import AutopilotCore
 def inside_basilisk() -> bool: ...
 def raise_later(error: BaseException) -> None: ...
 
+@final
 class BasiliskCore:
     ground_m: float
     def __init__(

@@ -1,9 +1,10 @@
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+@final
 class FromEcef:
     def __init__(self, moon_to_site: NDArray[np.float64], radius_m: float) -> None: ...
     def write(
@@ -13,6 +14,7 @@ class FromEcef:
         ecef_to_body: NDArray[np.float64],
     ) -> None: ...
 
+@final
 class Taps:
     def __init__(
         self,

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +18,16 @@ OBSERVED: int
 FACTS: int
 TRUTH: int
 
+@final
 class GymCore:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         setup: dict[str, Any],
         vehicle: dict[str, Any],
         moon: dict[str, Any],
         ground: GroundModel,
         count: int,
-    ) -> None: ...
+    ) -> Self: ...
     def dump(self) -> bytes: ...
     def load(self, kept: bytes) -> None: ...
     def reseed(self, i: int, seed: int) -> None: ...

@@ -1,7 +1,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Heights = NDArray[np.float32]
-Array = NDArray[np.float64]
+_Heights = NDArray[np.float32]
+_Array = NDArray[np.float64]
 
-def interpolate(z: Heights, row: Array, col: Array, cubic: bool, out: Heights) -> None: ...
+def interpolate(z: _Heights, row: _Array, col: _Array, cubic: bool, out: _Heights) -> None: ...

@@ -1,14 +1,15 @@
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
 
 from farside.ext.ground._ground import GroundModel
 
-Array = npt.NDArray[np.float64]
+_Array = npt.NDArray[np.float64]
 
 PLANT_ROW: np.dtype[Any]
 
+@final
 class PlantModel:
     def __init__(
         self,
@@ -19,8 +20,10 @@ class PlantModel:
         tick_s: float = ...,
     ) -> None: ...
     def start(self, state: dict[str, Any]) -> None: ...
-    def step(self, throttle_n: float, torque_body_nm: Array, ticks: int = ...) -> None: ...
-    def fly(self, throttle_n: Array, torque_body_nm: Array, log: npt.NDArray[np.void]) -> None: ...
+    def step(self, throttle_n: float, torque_body_nm: _Array, ticks: int = ...) -> None: ...
+    def fly(
+        self, throttle_n: _Array, torque_body_nm: _Array, log: npt.NDArray[np.void]
+    ) -> None: ...
     @property
     def plant(self) -> dict[str, Any]: ...
-    def gravity(self, r_site: Array) -> tuple[float, float, float]: ...
+    def gravity(self, r_site: _Array) -> tuple[float, float, float]: ...

@@ -3,11 +3,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-Heights = NDArray[np.float32]
-Array = NDArray[np.float64]
+_Heights = NDArray[np.float32]
+_Array = NDArray[np.float64]
 
 def draw_craters(
-    out: Array,
+    out: _Array,
     seed: int,
     crater_class: Mapping[str, float],
     ratio: tuple[float, float],
@@ -16,19 +16,19 @@ def draw_craters(
     box: Mapping[str, float],
 ) -> int: ...
 def draw_rocks(
-    out: Array,
+    out: _Array,
     seed: int,
     rock_class: Mapping[str, float],
     fade: Mapping[str, float],
     box: Mapping[str, float],
 ) -> int: ...
 def stamp_craters(
-    z: Heights,
+    z: _Heights,
     first: tuple[int, int],
     cell: float,
-    craters: Array,
-    profiles: tuple[Heights, Heights],
+    craters: _Array,
+    profiles: tuple[_Heights, _Heights],
     reach: float,
     ratio: tuple[float, float],
 ) -> None: ...
-def stamp_rocks(z: Heights, first: tuple[int, int], cell: float, rocks: Array) -> None: ...
+def stamp_rocks(z: _Heights, first: tuple[int, int], cell: float, rocks: _Array) -> None: ...

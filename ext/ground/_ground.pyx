@@ -124,7 +124,16 @@ cdef class GroundModel:
 
 
 def places(GroundModel model, const double[:, ::1] p_site, double[:, ::1] out):
-    """Fill out (n, 3) with u [m], v [m] and height above radius_m [m] of points (n, 3)."""
+    """Fill out (n, 3) with u [m], v [m] and height above radius_m [m] of points (n, 3).
+
+    Parameters
+    ----------
+    model : GroundModel
+    p_site : float64 (n, 3)
+        Points in site axes [m].
+    out : float64 (n, 3)
+        Written.
+    """
     cdef Py_ssize_t i
     with nogil:
         for i in range(p_site.shape[0]):
@@ -151,7 +160,16 @@ def heights(GroundModel model, const double[:, ::1] p_site, double[::1] out):
 
 
 def clearances(GroundModel model, const double[:, ::1] p_site, double[::1] out):
-    """Fill out (n,) with the radial heights [m] of points (n, 3) above the ground beneath them."""
+    """Fill out (n,) with the radial heights [m] of points (n, 3) above the ground beneath them.
+
+    Parameters
+    ----------
+    model : GroundModel
+    p_site : float64 (n, 3)
+        Points in site axes [m].
+    out : float64 (n,)
+        Written.
+    """
     cdef Py_ssize_t i
     with nogil:
         for i in range(p_site.shape[0]):

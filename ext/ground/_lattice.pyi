@@ -3,18 +3,18 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-Heights = NDArray[np.float32]
+_Heights = NDArray[np.float32]
 
 def halve(
-    coarse: Heights, j0: int, i0: int, work: Heights, fine: Heights, row0: int, col0: int
+    coarse: _Heights, j0: int, i0: int, work: _Heights, fine: _Heights, row0: int, col0: int
 ) -> None: ...
-def block_max(z: Heights, top: Heights) -> None: ...
+def block_max(z: _Heights, top: _Heights) -> None: ...
 def add_noise(
-    z: Heights,
+    z: _Heights,
     first_node: tuple[int, int],
     seed: int,
     octave: Mapping[str, float],
     fade: Mapping[str, float],
-    white: Heights,
-    smooth: Heights,
+    white: _Heights,
+    smooth: _Heights,
 ) -> None: ...
