@@ -21,7 +21,7 @@ land: $(VENV)/built ## set up what a flight needs, then land Chang'e 6
 	$(done)
 
 test: $(VENV)/test ## the tests, on every core
-	$(PYTEST) -m "not slow" -n $(JOBS)
+	$(PYTEST) -m "not slow" -n $(JOBS) --dist worksteal
 
 explore: $(VENV)/test ## property tests with new examples
 	FARSIDE_EXAMPLES=explore $(PYTEST) -m hypothesis

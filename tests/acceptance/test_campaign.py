@@ -59,6 +59,7 @@ def test_two_processes(small_tasks, tmp_path):
     assert rows(tmp_path / "a") == rows(reference())
 
 
+@pytest.mark.slow
 def test_dask(small_tasks, tmp_path):
     fly_campaign(plan(), tmp_path / "a", Dask("local", 2))
     assert rows(tmp_path / "a") == rows(reference())
@@ -72,6 +73,7 @@ def test_shards_in_one_folder_and_in_their_own(tmp_path):
     assert read_campaign(tmp_path / "2").missing == [range(0, 2), range(4, RUNS)]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the recipe is glibc's")
 def test_an_older_cpu(tmp_path):
     ran = farside(
@@ -308,6 +310,7 @@ def test_a_full_disk(small_tasks, monkeypatch, tmp_path):
     assert rows(folder) == rows(reference())
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_really_full(tmp_path):
     """A limit on the size of a file stands in for it: half a part is written, and taken away."""
     ran = subprocess.run(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from c_library import built_library
 from flown import flight
 from sample_pilot import MISSION, check_sound, mixed
 from sample_twice import flown_twice, twice
@@ -40,11 +41,9 @@ def run(*words, **options):
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """Return the folder of a library built anew."""
-    folder = tmp_path_factory.mktemp("lib")
-    run(sys.executable, ROOT / "adapters/c/lib/build.py", folder)
-    return folder
+def built():
+    """Return the folder of the library."""
+    return built_library()
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from c_library import built_library
 from sample_avoid import (
     BAD_CONFIG,
     BAD_HEIGHT,
@@ -59,11 +60,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """Return the folder of a library built anew."""
-    folder = tmp_path_factory.mktemp("avoid")
-    run(sys.executable, ROOT / "adapters/c/lib/build.py", folder)
-    return folder
+def built():
+    """Return the folder of the library."""
+    return built_library()
 
 
 @pytest.fixture(scope="module")

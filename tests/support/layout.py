@@ -37,8 +37,9 @@ def words(figure):
 
 
 def layout_faults(figure):
-    """Draw a figure with Agg, and say of each text that is cut off or lies over another."""
-    figure.canvas.draw()
+    """Return a line for each text of a figure that is cut off or lies over another."""
+    # places every text as drawing does, without the pixels
+    figure.draw_without_rendering()
     pen = figure.canvas.get_renderer()
     page = figure.bbox
     boxes = [(text, axes, Text.get_window_extent(text, pen)) for text, axes in words(figure)]
