@@ -21,7 +21,7 @@ land: $(VENV)/built ## set up what a flight needs, then land Chang'e 6
 	$(done)
 
 test: $(VENV)/test ## the tests, on every core
-	$(PYTEST) -m "not slow" -n $(JOBS) --dist worksteal
+	$(PYTEST) -m "not slow" -n $$(( $(JOBS) + 1 )) --dist worksteal  # one more: some tests wait
 
 explore: $(VENV)/test ## property tests with new examples
 	FARSIDE_EXAMPLES=explore $(PYTEST) -m hypothesis
@@ -55,6 +55,9 @@ lib: $(VENV)/built ## the C library, and a landing from C
 	$(CC) -std=c99 -O2 -Wall -Wextra -pedantic -Werror -Ibuild/lib examples/c/land.c \
 	-Lbuild/lib -lfarside -lm -Wl,-rpath,'$$ORIGIN' -o build/lib/land
 	build/lib/land
+	$(CC) -std=c99 -O2 -Wall -Wextra -pedantic -Werror -Ibuild/lib examples/c/avoid.c \
+	-Lbuild/lib -lfarside -lm -Wl,-rpath,'$$ORIGIN' -o build/lib/avoid
+	build/lib/avoid
 
 # The C library for other projects, with what pkg-config and CMake read.
 PREFIX ?= /usr/local

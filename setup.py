@@ -258,15 +258,18 @@ class Build(build_ext):
         there, so each would compile every kernel again.
         """
         super(build_ext, self).run()
-        if sys.platform == "linux":
-            self.build_fmus()
 
     def build_extensions(self) -> None:
         """Compile the kernels whose C has changed, the longest first, with a count."""
         self.extensions.sort(key=lambda extension: -Path(extension.sources[0]).stat().st_size)
         self.waiting = sum(self.is_stale(extension) for extension in self.extensions)
         self.compiled = 0
-        super().build_extensions()
+        # The FMUs beside the kernels: where one header has changed, one kernel is compiled.
+        with ThreadPoolExecutor(1) as pool:
+            fmus = pool.submit(self.build_fmus) if sys.platform == "linux" else None
+            super().build_extensions()
+            if fmus is not None:
+                fmus.result()
 
     def stamp(self, name: str) -> Path:
         """Return the file that says from what a library was compiled."""

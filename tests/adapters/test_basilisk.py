@@ -287,6 +287,7 @@ def test_twice_the_same():
     assert ends[0] == ends[1]
 
 
+@pytest.mark.slow
 def test_the_example_runs():
     ran = subprocess.run(
         [sys.executable, str(ROOT / "examples" / "basilisk_landing.py")],
