@@ -37,7 +37,8 @@ def mission(
         ),
     ] = "chang-e-6",
     c: Annotated[
-        bool, typer.Option("--c", help="As C, for libfarside: table and planned start.")
+        bool,
+        typer.Option("--c", help="As C, for libfarside: table, planned start, hazard avoidance."),
     ] = False,
     out: Annotated[
         Path | None,

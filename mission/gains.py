@@ -92,7 +92,8 @@ class HoverGains(Table):
         float,
         Within(above=0.0, most=20.0),
         Doc(
-            "descent: gain of the rate over frequency_radps", "the rate twice as tight as the place"
+            "descent: extra gain of the rate over frequency_radps, on top of the hold's 2",
+            "the rate twice as tight as a hold of a place",
         ),
     ] = 2.0
     scan_speed_mps: Annotated[

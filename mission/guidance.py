@@ -40,7 +40,10 @@ class Guidance(Table):
     major_cycle_s: Annotated[
         float,
         Within(least=0.1, most=100.0),
-        Doc("between solutions of braking, plans and checks of the stopping margin", "as Apollo's"),
+        Doc(
+            "between solutions of braking, plans and checks of the stopping margin",
+            "ours: a plan holds for a second of flight; Apollo used 2 s",
+        ),
     ] = 1.0
     attitude: AttitudeGains = field(default_factory=AttitudeGains)
     hover: HoverGains = field(default_factory=HoverGains)

@@ -121,7 +121,10 @@ class PlanGains(Table):
     last_arc_growth: Annotated[
         float,
         Within(least=1.0, most=2.0),
-        Doc("last arc: factor of it where there is no answer", "a hundredth a guidance tick"),
+        Doc(
+            "last arc: factor of it where there is no answer",
+            "ours: a hundredth for each request without an answer",
+        ),
     ] = 1.01
     arc_share: Annotated[
         float,

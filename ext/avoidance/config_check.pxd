@@ -1,6 +1,6 @@
 # Whether a configuration of hazard avoidance is whole: every index of its tables stays inside.
 
-from libc.math cimport isfinite
+from libc.math cimport fabs, isfinite
 from libc.stdint cimport int32_t, uint32_t
 
 from farside.ext.avoidance.records cimport (
@@ -14,6 +14,7 @@ cdef enum:
     MOST_REACH = 600        # cells from the middle of a footprint to its rim
     MOST_BLOCKS = 1 << 20
     MOST_ERROR_CELLS = 64   # of the navigation error
+    MOST_STEP_M = 100000    # of a translation of the hover
     KERNEL_SLACK = 24       # cells within the legs' margin that no index may use
 
 
@@ -89,6 +90,8 @@ cdef inline bint sound_numbers(const AvoidConfig* c) noexcept nogil:
         and 0.0 < c.disc_tilt_per_m and 0.0 < c.tan_slope
         and 0.0 <= c.disc_spread < 1073741824.0 and 0.0 < c.clearance_scale_m
         and 0.0 < c.exhaust_mps and 0.0 < c.gravity_mps2
+        and 0.0 <= c.sure <= 1.0 and 0.0 <= c.fair <= 1.0 and 0.0 <= c.hopeless <= 1.0
+        and fabs(c.sidestep_m) <= MOST_STEP_M and fabs(c.far_steps) <= 1000.0
         and (c.rule == RULE_DISC or (
             0.0 < c.legs_tilt[0] and 0.0 < c.legs_lift[0] and 0.0 < c.legs_reach_x
             and 0.0 < c.legs_reach_y and 0.0 < c.common_relief_m))

@@ -183,13 +183,19 @@ cdef inline void decide(
     cdef int lacks, barred
     cdef double x, y
     memset(out, 0, sizeof(AvoidDecision))
-    if map.status > AVOID_LEAST_BAD or map.count < 1:
+    # a map of another configuration, or of a scan from nowhere, is none
+    if (
+        map.status > AVOID_LEAST_BAD or map.count < 1
+        or map.rows != config.rows or map.cols != config.cols
+        or map.slope_deg == NULL or map.roughness_m == NULL
+        or not isfinite(sensor[0]) or not isfinite(sensor[1])
+    ):
         land_here(now, out)
         return
     if not memory.held or preferred(config, &map.sites[0], &memory.best):
         memory.best = map.sites[0]
         memory.held = True
-    memory.scans = min(max(memory.scans, 0) + 1, <int> AVOID_MOST_SCANS)
+    memory.scans = min(max(memory.scans, 0), <int> AVOID_MOST_SCANS - 1) + 1
     memory.seen_from[memory.scans - 1][0] = sensor[0]
     memory.seen_from[memory.scans - 1][1] = sensor[1]
     out.site = memory.best

@@ -8,11 +8,11 @@ cdef enum:
     AVOID_MOST_SCANS = 32   # places of scans that are remembered
     AVOID_MOST_CELLS = 2048     # along a side of a map
 
-cdef enum:                  # what farside_avoid_map and its kin answer
+cdef enum:                  # what farside_avoid_map_scan and its kin answer
     AVOID_OK = 0            # sites are safe
     AVOID_LEAST_BAD = 1     # nothing is safe: the only site is the least bad
     AVOID_BAD_CONFIG = 2    # not of this version, not whole, or with numbers that cannot be
-    AVOID_NOT_STARTED = 3   # the workspace is too small, was moved, or is another configuration's
+    AVOID_NOT_STARTED = 3   # the workspace is too small, misaligned, moved or never started
     AVOID_BAD_SCAN = 4      # a number of the scan is not finite, or beyond its range
     AVOID_NO_RETURN = 5     # nothing fell on the map
     AVOID_BAD_HEIGHT = 6    # a return on the map is beyond the heights of the Moon
@@ -174,7 +174,7 @@ cdef struct AvoidSite:
 
 
 cdef struct AvoidMap:
-    int32_t status          # as farside_avoid_map answers
+    int32_t status          # as farside_avoid_map_scan answers
     int32_t count           # of the sites, the best first
     int32_t rows
     int32_t cols

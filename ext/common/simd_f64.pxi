@@ -1,4 +1,4 @@
-# Lanes of doubles: neighbouring problems worked on at once; see lanes.pxi for the rules.
+# Lanes of doubles: neighbouring problems worked on at once; see simd_f32.pxi for the rules.
 
 cdef extern from *:
     """

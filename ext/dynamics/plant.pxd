@@ -255,7 +255,7 @@ cdef inline bint ground_near(Plant* p, const Vehicle* v, const Ground* ground) n
 
 
 cdef inline void watch_rest(Plant* p, const Moon* moon) noexcept nogil:
-    """Return whether the lander has tipped over, and whether it has come to rest."""
+    """Note whether the lander has tipped over, and whether it has come to rest."""
     cdef Vec3 r = vec_from(&p.state.r_site[0])
     cdef Vec3 up = unit(vec(r.x, r.y, r.z + moon.radius_m), vec(0.0, 0.0, 1.0))
     cdef Quat q = quat_from(&p.state.q_site_body[0])

@@ -124,7 +124,7 @@ cdef inline void update_velocity(
 cdef inline void update_attitude(
         Navigator* nav, const NavigatorSetup* setup, const Moon* moon, const Measurements* m,
         double t) noexcept nogil:
-    """Draw the attitude to the star tracker's; the site has rotate_by by w t since tick 0."""
+    """Draw the attitude to the star tracker's; the site has turned by w t since tick 0."""
     cdef Vec3 w = moon.omega_site
     cdef double rate = norm(w)
     cdef SinCos half = sincos_of(0.5 * rate * t)

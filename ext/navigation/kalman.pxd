@@ -37,7 +37,8 @@ the star tracker, and its error enters R of a range.
 
 Gate. A range is an outlier where q = nu^2 / (gate_sigma^2 S) > 1. It is neither trusted nor thrown
 away: R grows until S is q S, with which it lies on the gate (Chang 2014). While outliers persist
-the variances of RELIEF, then of r, grow with nu^2.
+the variances of RELIEF and, less, of r grow with nu^2. In the terrain datum the variance of the
+height also grows with the distance flown, by relief_walk_m2pm.
 
 Sources: D. Simon, Optimal State Estimation, Wiley 2006. G. J. Bierman, Factorization Methods for
 Discrete Sequential Estimation, 1977. G. Chang, Robust Kalman filtering based on Mahalanobis

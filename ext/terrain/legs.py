@@ -1,6 +1,6 @@
 """The legs' kernel for this CPU, chosen when imported, and the layout of a lander for it.
 
-All three builds come from stand.pxi and give the same bits; FARSIDE_ISA overrides the choice.
+All three builds come from legs.pxi and give the same bits; FARSIDE_ISA overrides the choice.
 """
 
 import itertools

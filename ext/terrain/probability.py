@@ -1,6 +1,6 @@
 """The kernel of chances and bounds for this CPU, chosen when imported, and what it is told.
 
-All three builds come from odds.pxi and give the same bits; FARSIDE_ISA overrides the choice.
+All three builds come from probability.pxi and give the same bits; FARSIDE_ISA overrides the choice.
 """
 
 from typing import Any, NamedTuple

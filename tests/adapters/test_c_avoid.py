@@ -249,6 +249,27 @@ def test_no_other_scan_without_propellant_and_blind_without_a_map(legs):
     assert tuple(decision.aim) == (harsh.sensor[0], harsh.sensor[1], 0.0)
 
 
+def test_a_map_of_another_configuration_or_from_nowhere_is_none(legs):
+    """Other rows or columns, no slopes, a sensor that is nowhere: the lander comes down here."""
+    mission, ours = legs
+    made = made_scan(1, CELLS * 0.1, returns_of(mission))
+    for change in ("rows", "cols", "slope_deg", "roughness_m", "sensor"):
+        _, out = ours.scan(made)
+        assert ours.decide(Memory(), out, now_of(made)).reason != DecisionReason.NO_MAP
+        if change == "sensor":
+            ours.given.sensor[0] = np.nan
+        else:
+            setattr(out, change, 2**30 if change in ("rows", "cols") else None)
+        decision = ours.decide(Memory(), out, now_of(made))
+        assert decision.reason == DecisionReason.NO_MAP and decision.action == 0
+        assert tuple(decision.aim) == (made.sensor[0], made.sensor[1], 0.0)
+    _, out = ours.scan(made)
+    memory = Memory()
+    memory.scans = 2**31 - 1
+    assert math.isfinite(ours.decide(memory, out, now_of(made)).divert_m)
+    assert memory.scans == 32
+
+
 # ---- what cannot be ------------------------------------------------------------------------------
 
 

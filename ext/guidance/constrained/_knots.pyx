@@ -1,4 +1,4 @@
-"""Python's door to the constrained descent of the tick: see constrained.pxd."""
+"""Python's door to the constrained descent of the tick: see solver.pxd."""
 
 from farside.ext.guidance.constrained.solver cimport (
     Bounds, SolverWorkspace, acceleration_at, solve_within,

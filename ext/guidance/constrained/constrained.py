@@ -1,6 +1,6 @@
 """The constrained descent's kernel for this CPU, chosen when imported, as in disc.py.
 
-All three are compiled from constrained.pxi and give the same bits. The environment variable
+All three are compiled from build.pxi and give the same bits. The environment variable
 FARSIDE_ISA (x86_64, avx2, avx512) overrides the choice, for tests and comparisons.
 """
 

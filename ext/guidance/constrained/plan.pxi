@@ -102,7 +102,7 @@ cdef inline int solve_nodes(
 
 
 cdef inline void separate_limits(DescentProblem* p) noexcept nogil:
-    """Return the cones an inside where two limits meet: by 0.01 % of thrust, and 0.08 deg."""
+    """Widen the cones to an inside where two limits meet: by 0.01 % of thrust, and 0.08 deg."""
     if p.rho_1 > p.rho_2 * (1.0 - EQUAL):
         p.rho_1 = p.rho_2 * (1.0 - EQUAL)
     p.cos_tilt = min(p.cos_tilt, UPRIGHT)

@@ -1,6 +1,6 @@
 # Mehrotra's predictor-corrector on the constrained descent, in lanes of nodes.
 #
-#     predict   F' W^-2 F dx = -(c + F' W^-2 off),  then d_slack = F dx + off, and
+#     predict   F' W^-2 F dx = -(c + F' W^-2 residual),  then d_slack = F dx + residual, and
 #               W d_dual = -ell - W^-1 d_slack
 #     centre    sigma = (1 - a)^3 of the largest step a
 #     correct   a share of 1 - sigma, ell \ (sigma mu e - (W^-1 d_slack) o (W d_dual)) on the right

@@ -243,7 +243,7 @@ cdef inline bint cholesky7(double[8]* m) noexcept nogil:
 cdef inline bint factor_first_stage(
     const DescentProblem* p, IterateWorkspace* w, double[8]* P
 ) noexcept nogil:
-    """Assemble and factor the first stage: r' = h^2/3 u - miss, v' = h/2 u, z' = -b s."""
+    """Assemble and factor the first stage: r' = h^2/3 u - miss, v' = h/2 u, z' = b s."""
     cdef int n = p.intervals, i, j
     cdef double h = w.h, a = h * h / 3.0, c = 0.5 * h, b = -0.5 * p.alpha * h
     cdef double[8]* M = w.start

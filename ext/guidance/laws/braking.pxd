@@ -206,7 +206,7 @@ cdef inline void braking_parts(
 
 
 cdef inline void share_steps(BrakingThrust* thrust, const double* x) noexcept nogil:
-    """Return each part one step at least, and as many more as its share of the time."""
+    """Share the steps: one at least for each part, and more by its share of the time."""
     cdef double duration[BRAKING_PARTS]
     cdef double level[BRAKING_PARTS]
     cdef int i

@@ -167,7 +167,7 @@ cdef inline bint damped_newton(
 
 
 cdef inline double min_switching_function(const Descent* d, const double* x) noexcept nogil:
-    """Least value of S along a flight at full thrust: where |p| is least, or at the start."""
+    """Least value of S along a flight at full thrust: where |p| is least, or at an end."""
     cdef double pf_q = x[3] * x[0] + x[4] * x[1] + x[2]
     cdef double qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
     cdef double go = 0.0, t, m, px, py, pz, total = 0.0
