@@ -27,7 +27,7 @@ def main(folder: Path) -> int:
     ]
     missing += [
         f"{wheel.name}: no farside/report/replay/{part}"
-        for part in ("replay.min.js", "three.LICENSE", "page.css", "page.html", "page.py")
+        for part in ("replay.min.js", "three.LICENSE", "page.css", "page.html", "replay_page.py")
         if f"farside/report/replay/{part}" not in names
     ]
     if sys.platform == "linux":
