@@ -45,7 +45,7 @@ def whole(elevation):
 def test_map(benchmark, isa, monkeypatch):
     """All there is: every cell solved, its way followed and judged."""
     kernel = load_divert_kernel(isa)
-    spent = {"march": [], "look": []}
+    spent = {"march": [], "check_paths": []}
 
     class Timed:
         """The kernel, and the time its parts take."""
