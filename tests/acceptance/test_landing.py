@@ -198,7 +198,7 @@ def test_every_criterion_of_the_study_of_seeds(tmp_path, mission, seeds):
     out = tmp_path / "seeds.json"
     command = [
         sys.executable,
-        str(ROOT / "benchmarks" / "seeds.py"),
+        str(ROOT / "studies" / "seeds.py"),
         "--mission",
         mission,
         "--seeds",
