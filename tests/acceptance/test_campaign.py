@@ -130,7 +130,7 @@ def test_killed_workers_lose_nothing(small_tasks, tmp_path):
 
 @pytest.mark.slow
 def test_twenty_kills(tmp_path):
-    progress = kill_workers(plan(400), tmp_path / "a", kills=20, seconds=1.5)
+    progress = kill_workers(plan(400), tmp_path / "a", kills=20, seconds=1.1)
     assert progress.deaths == 20
     serial(plan(400), tmp_path / "b")
     assert rows(tmp_path / "a") == rows(tmp_path / "b")
