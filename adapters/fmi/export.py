@@ -19,6 +19,7 @@ from farside.adapters.fmi.variables import VARIABLES, Kind
 from farside.dynamics import PlantModel
 from farside.ext.adapters._fmu import autopilot_block, lander_block
 from farside.ext.common.errors import FarsideError
+from farside.ext.common.version import version
 from farside.flight.assembly import assemble_lander, plant_at_start
 from farside.flight.inputs import drawn_inputs, nominal_inputs
 from farside.flight.keys import flight_key
@@ -113,7 +114,7 @@ def export_fmu(
     title = f"{mission.title}, flat ground" if flat else mission.title
     title = title if kind == "autopilot" else f"{title}, {who}"
 
-    model = Model(kind, title, VARIABLES[kind], starts, stop_s, generator())
+    model = Model(kind, title, VARIABLES[kind], starts, stop_s, f"farside {version()}")
     digest = hashlib.sha256(b"\0".join([code, block, description(fmi, model, "")])).hexdigest()
     token = f"{{{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}}}"
     head = HEAD.pack(
@@ -143,16 +144,6 @@ def zipped(files: dict[str, bytes]) -> bytes:
             info.external_attr = (0o755 if name.endswith(".so") else 0o644) << 16
             archive.writestr(info, data)
     return out.getvalue()
-
-
-def generator() -> str:
-    """Name this farside."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"farside {version('farside')}"
-    except PackageNotFoundError:
-        return "farside"
 
 
 def contents(
