@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
 
 from farside.mission.moon import GM
 
@@ -73,6 +72,8 @@ def fly_braking(
         return np.array(
             [*v, *(pull - GM * up / d**2 - turning), -level * full_n / exhaust_mps, *costates]
         )
+
+    from scipy.integrate import solve_ivp  # here, not above: its import takes 0.35 s, and plots need it, not flights
 
     y: Any = np.array([*(r_site + centre), *v_site, mass_kg, unknowns[0], 1.0, unknowns[1]])
     rows = np.empty((len(t_s), 7))
