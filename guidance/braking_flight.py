@@ -73,7 +73,8 @@ def fly_braking(
             [*v, *(pull - GM * up / d**2 - turning), -level * full_n / exhaust_mps, *costates]
         )
 
-    from scipy.integrate import solve_ivp  # here, not above: its import takes 0.35 s, and plots need it, not flights
+    # not at the top: it takes 0.35 s to import, and plots need it, not flights
+    from scipy.integrate import solve_ivp
 
     y: Any = np.array([*(r_site + centre), *v_site, mass_kg, unknowns[0], 1.0, unknowns[1]])
     rows = np.empty((len(t_s), 7))
