@@ -6,6 +6,7 @@
 import os
 import signal
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -14,3 +15,14 @@ settings.register_profile("explore", deadline=None, print_blob=True)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.load_profile(os.environ.get("FARSIDE_EXAMPLES", "same"))
+
+
+@pytest.fixture
+def small_pages(monkeypatch):
+    """One small figure instead of five, and no scene: for tests that are about files and words."""
+    from farside.report import gallery
+    from farside.report.replay import replay_page
+    from farside.report.style import canvas
+
+    monkeypatch.setattr(replay_page, "render_replay", lambda *_, **__: "<!doctype html>")
+    monkeypatch.setattr(gallery, "figures", lambda landing: {"descent": canvas(1.0, 1.0)})

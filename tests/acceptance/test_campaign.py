@@ -122,6 +122,7 @@ def test_replay_is_the_same_flight():
     assert again.landing.touchdown.miss_m == flown.row(3)["touchdown_miss_m"]
 
 
+@pytest.mark.slow
 def test_killed_workers_lose_nothing(small_tasks, tmp_path):
     progress = kill_workers(plan(), tmp_path / "a", kills=2, seconds=0.8)
     assert progress.deaths == 2

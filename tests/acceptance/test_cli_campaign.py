@@ -67,7 +67,7 @@ def test_bad_input_is_one_line(words, said, tmp_path, monkeypatch, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_replay(tmp_path, monkeypatch, capsys):
+def test_replay(tmp_path, monkeypatch, capsys, small_pages):
     monkeypatch.chdir(tmp_path)
     assert main(["replay", str(reference()), "--run", "4"]) == 0
     assert "Run 4 is the same to the bit" in capsys.readouterr().out
@@ -77,7 +77,7 @@ def test_replay(tmp_path, monkeypatch, capsys):
     assert "--run 4" in (folder / "report.html").read_text()
 
 
-def test_a_replay_keeps_another_flight(tmp_path, monkeypatch, capsys):
+def test_a_replay_keeps_another_flight(tmp_path, monkeypatch, capsys, small_pages):
     """Another run, and the same run of another campaign; --force replaces it."""
     folder = tmp_path / "x"
     words = ["replay", str(reference()), "--out", str(folder)]

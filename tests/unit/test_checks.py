@@ -197,7 +197,7 @@ def test_land_and_a_campaign_warn_once_and_can_be_told_not_to(tmp_path):
         plan_campaign(file, 4)
 
 
-def test_the_command_prints_a_warning_in_one_line(tmp_path, capsys, monkeypatch):
+def test_the_command_prints_a_warning_in_one_line(tmp_path, capsys, monkeypatch, small_pages):
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "odd.toml"
     file.write_text(

@@ -10,18 +10,9 @@ import numpy as np
 import pytest
 from sample_landing import cut_short, sample_landing
 
-from farside.report import ReportError, check_folder, folder, gallery, page, save
-from farside.report.replay import replay_page as replay
-from farside.report.style import canvas
+from farside.report import ReportError, check_folder, folder, page, save
 
 FILES = {"landing.json", "telemetry.npz", "report.html", "landing.html", "descent.png"}
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    """One small figure instead of five, and no scene: these tests are about files."""
-    monkeypatch.setattr(replay, "render_replay", lambda landing, report=None: "<!doctype html>")
-    monkeypatch.setattr(gallery, "figures", lambda landing: {"descent": canvas(1.0, 1.0)})
 
 
 @pytest.fixture
@@ -57,13 +48,13 @@ def test_everything_is_there(tmp_path):
     assert set(about["columns"]) == set(whole.telemetry.dtype.names)
 
 
-def test_what_is_not_finite_becomes_null(tmp_path, quick, landing):
+def test_what_is_not_finite_becomes_null(tmp_path, small_pages, landing):
     save(landing, tmp_path / "x")
     facts = json.loads((tmp_path / "x/landing.json").read_text(), parse_constant=refuse_constants)
     assert facts["touchdown"]["tilt_deg"] is None
 
 
-def test_an_earlier_landing_is_replaced(tmp_path, quick, landing):
+def test_an_earlier_landing_is_replaced(tmp_path, small_pages, landing):
     place = tmp_path / "x"
     save(landing, place)
     (place / "hazards.png").write_bytes(b"of the earlier flight")
@@ -73,13 +64,13 @@ def test_an_earlier_landing_is_replaced(tmp_path, quick, landing):
     assert [file.name for file in tmp_path.iterdir()] == ["x"]
 
 
-def test_an_empty_folder_will_do(tmp_path, quick, landing):
+def test_an_empty_folder_will_do(tmp_path, small_pages, landing):
     (tmp_path / "x").mkdir()
     save(landing, tmp_path / "x")
     assert {file.name for file in (tmp_path / "x").iterdir()} == FILES
 
 
-def test_a_link_is_followed(tmp_path, quick, landing):
+def test_a_link_is_followed(tmp_path, small_pages, landing):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     save(landing, tmp_path / "link")
@@ -87,7 +78,7 @@ def test_a_link_is_followed(tmp_path, quick, landing):
     assert (tmp_path / "real/landing.json").exists()
 
 
-def test_it_can_be_read_by_others(tmp_path, quick, landing):
+def test_it_can_be_read_by_others(tmp_path, small_pages, landing):
     mask = os.umask(0o022)
     try:
         save(landing, tmp_path / "x")
@@ -136,7 +127,7 @@ def a_loop(path):
         a_loop,
     ],
 )
-def test_anything_else_is_refused_and_left_alone(tmp_path, quick, landing, lay):
+def test_anything_else_is_refused_and_left_alone(tmp_path, small_pages, landing, lay):
     place = tmp_path / "x"
     lay(place)
     before = contents(place) if place.is_dir() else None
@@ -173,7 +164,7 @@ def test_the_working_folder_is_not_replaced(tmp_path, monkeypatch):
 @pytest.mark.parametrize("fault", [RuntimeError("bug"), KeyboardInterrupt(), OSError(28, "full")])
 @pytest.mark.parametrize("earlier", [False, True])
 def test_a_crash_in_the_middle_leaves_what_was(
-    tmp_path, quick, landing, monkeypatch, fault, earlier
+    tmp_path, small_pages, landing, monkeypatch, fault, earlier
 ):
     place = tmp_path / "made" / "x"
     if earlier:
@@ -194,7 +185,9 @@ def test_a_crash_in_the_middle_leaves_what_was(
         assert list(tmp_path.iterdir()) == []
 
 
-def test_a_crash_between_the_renames_brings_the_earlier_back(tmp_path, quick, landing, monkeypatch):
+def test_a_crash_between_the_renames_brings_the_earlier_back(
+    tmp_path, small_pages, landing, monkeypatch
+):
     place = tmp_path / "x"
     save(landing, place)
     before = contents(place)
