@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -124,45 +125,58 @@ def test_replay_is_the_same_flight():
 
 @pytest.mark.slow
 def test_killed_workers_lose_nothing(small_tasks, tmp_path):
-    progress = kill_workers(plan(), tmp_path / "a", kills=2, seconds=0.8)
+    progress = kill_workers(plan(), tmp_path / "a", kills=2)
     assert progress.deaths == 2
     assert rows(tmp_path / "a") == rows(reference())
 
 
 @pytest.mark.slow
-def test_twenty_kills(tmp_path):
-    progress = kill_workers(plan(400), tmp_path / "a", kills=20, seconds=1.1)
-    assert progress.deaths == 20
-    serial(plan(400), tmp_path / "b")
+def test_twenty_kills(small_tasks, tmp_path):
+    progress = kill_workers(plan(200), tmp_path / "a", kills=20)
+    assert progress.deaths == 20 and progress.given_up == []
+    serial(plan(200), tmp_path / "b")
     assert rows(tmp_path / "a") == rows(tmp_path / "b")
 
 
-def kill_workers(planned, folder, kills, seconds):
-    """Fly with two processes, and kill one of them so many times, at moments of no meaning."""
+def kill_workers(planned, folder, kills):
+    """Fly with two processes, and kill one of them so many times, at moments of no meaning.
+
+    Between two kills a run is flown: one that dies with each of its workers is left out.
+    """
     pool = ProcessPool(2)
     over = threading.Event()
+    seen = []
+
+    def reached(count, what):
+        """Wait until the campaign's progress has come to a count; False when it is over first."""
+        while not (seen and what(seen[-1]) >= count):
+            if over.wait(0.01):
+                return False
+        return True
 
     def kill():
         moments = random.Random(1)
-        for _ in range(kills):
-            before, limit = deaths(), time.monotonic() + 30.0
-            if over.wait(moments.uniform(0.5, 1.5) * seconds):
+        flown = 0
+        for killed in range(kills):
+            if not reached(flown + 1, lambda now: now.flown):
                 return
-            while not (at := list(pool._pool._processes or {})) and time.monotonic() < limit:
-                over.wait(0.01)
+            if over.wait(moments.uniform(0.0, 0.3)):
+                return
+            while not (at := list(pool._pool._processes or {})):
+                if over.wait(0.01):
+                    return
             os.kill(moments.choice(at), signal.SIGKILL)
-            while deaths() == before and time.monotonic() < limit and not over.wait(0.01):
-                pass
+            if not reached(killed + 1, lambda now: now.deaths):
+                return
+            flown = seen[-1].flown
 
-    seen = []
-
-    def deaths():
-        return seen[-1].deaths if seen else 0
+    def note(progress):
+        seen.append(replace(progress))
 
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        return fly_campaign(planned, folder, pool, progress=seen.append)
+        return fly_campaign(planned, folder, pool, progress=note)
     finally:
         over.set()
         killer.join()
