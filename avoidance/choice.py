@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.avoidance.divert_cost import DivertCost
-from farside.mission import Mission
+from farside.mission import FlightConfig
 from farside.mission.avoidance import Avoidance
 from farside.terrain import (
     Assessment,
@@ -57,15 +57,15 @@ class Criteria:
     settings: Avoidance = field(default_factory=Avoidance)
 
     @classmethod
-    def of(cls, mission: Mission) -> Criteria:
+    def of(cls, config: FlightConfig) -> Criteria:
         """Return the criteria of a mission."""
-        hazards = mission.hazards
+        hazards = config.hazards
         return cls(
             HazardLimits(hazards.slope_deg, hazards.obstacle_m),
             hazards.obstacle_margin_m,
             hazards.navigation_error_m,
             hazards.price,
-            mission.avoidance,
+            config.avoidance,
         )
 
 
@@ -216,14 +216,14 @@ RULES: dict[str, Callable[[ScannedGround], RankedMap]] = {
 }
 
 
-def clearance_margin_of(mission: Mission) -> float:
+def clearance_margin_of(config: FlightConfig) -> float:
     """Return the clearance that a site needs to be taken without another scan [m].
 
     The clearance of a site by the legs begins where landings are probable enough, with the
     navigation error taken off; by the disc it begins at ground that is not safe itself.
     """
-    errors = {"legs": mission.avoidance.legs_clearance, "disc": mission.avoidance.disc_clearance}
-    return errors[mission.hazards.stand] * mission.hazards.navigation_error_m
+    errors = {"legs": config.avoidance.legs_clearance, "disc": config.avoidance.disc_clearance}
+    return errors[config.hazards.stand] * config.hazards.navigation_error_m
 
 
 def meets_margin(site: LandingSite, clearance_margin_m: float, probability: float) -> bool:

@@ -54,7 +54,7 @@ class Scanner:
 
     def __init__(self, flight: Flight, avoidance: HazardAvoidance | None = None) -> None:
         self._flight = flight
-        self.avoidance = avoidance or HazardAvoidance(flight.mission)
+        self.avoidance = avoidance or HazardAvoidance(FlightConfig.of(flight.mission))
         self._results: list[ScanResult | None] = []
         self._drifts: list[NDArray[np.float64]] = []  # truth less estimate [m], site axes
         self.imaging: Imaging | None = None

@@ -9,7 +9,7 @@ from typing import Any
 import farside.ext.guidance.autopilot._codes as codes
 from farside.ext.common import deterministic
 from farside.guidance.braking import BrakingPlan
-from farside.mission import Mission, Phase
+from farside.mission import FlightConfig, Phase
 from farside.mission import exits as mission_exits
 from farside.mission import phases as mission_phases
 from farside.mission.frames import SiteFrame, arrival_axes
@@ -116,12 +116,12 @@ def counts_of(guidance: Guidance) -> dict[str, int]:
     return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s), "reserved": 0}
 
 
-def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
+def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
     """Return the autopilot's numbers by the names of their C fields."""
-    vehicle = mission.vehicle
+    vehicle = config.vehicle
     body, thrusters, engine = vehicle.body, vehicle.thrusters, vehicle.engine
-    heading = math.radians(mission.guidance.heading_deg)
-    along, _ = arrival_axes(mission.orbit.arrival_azimuth_deg)
+    heading = math.radians(config.guidance.heading_deg)
+    along, _ = arrival_axes(config.orbit.arrival_azimuth_deg)
     torque = 2.0 * thrusters.large_n * thrusters.large_arm_m
     return {
         "gm": GM,
@@ -141,10 +141,10 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "inertia_full": list(body.inertia_full_kgm2),
         "inertia_dry": list(body.inertia_dry_kgm2),
         "torque_limit": [torque] * 3,
-        "slew_radps": math.radians(mission.guidance.rate_limit_dps),
-        "slew_torque_nm": mission.guidance.attitude.slew_torque_share * torque,
-        "gains": gains_of(mission.guidance),
-        "counts": counts_of(mission.guidance),
+        "slew_radps": math.radians(config.guidance.rate_limit_dps),
+        "slew_torque_nm": config.guidance.attitude.slew_torque_share * torque,
+        "gains": gains_of(config.guidance),
+        "counts": counts_of(config.guidance),
         "arrival_site": list(along),
         "heading_site": [deterministic.sin(heading), deterministic.cos(heading), 0.0],
         "heading_rad": heading,

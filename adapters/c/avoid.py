@@ -11,7 +11,7 @@ import numpy as np
 
 from farside.avoidance.choice import RULES, clearance_margin_of
 from farside.ext.common import deterministic
-from farside.mission import Mission
+from farside.mission import FlightConfig, Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 from farside.terrain import FootprintError, HazardLimits, LanderFootprint, SiteWeights
 from farside.terrain.tables import MapTables, map_tables
@@ -160,7 +160,7 @@ def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
         "belly_m": lander.belly_clearance_m,
         "margin_m": hazards.obstacle_margin_m,
         "navigation_error_m": hazards.navigation_error_m,
-        "room_m": clearance_margin_of(mission),
+        "room_m": clearance_margin_of(FlightConfig.of(mission)),
         "sure": settings.accept_probability,
         "fair": settings.fallback_probability,
         "accepted": (settings.safe_probability, settings.fallback_probability),

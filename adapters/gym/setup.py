@@ -174,7 +174,7 @@ def make_world(scenario: Scenario) -> World:
     frame = site_frame(mission, ground.radius_m)
     vehicle = build_vehicle(mission)
     plan = Autopilot(mission, ground.radius_m).plan
-    table = autopilot_table(mission, frame, plan)
+    table = autopilot_table(FlightConfig.of(mission), frame, plan)
     limits = mission.touchdown
     begun = _pdi(mission, frame, plan) if scenario.start == "pdi" else _approach(mission, plan)
     torque = scenario.action == "torque"
