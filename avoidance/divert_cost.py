@@ -102,7 +102,9 @@ class DivertCost:
         return float(self.divert.propellant_kg[row, col]), float(self.divert.time_s[row, col])
 
 
-def divert_costs(config: FlightConfig, hover: HoverState, elevation: ElevationMap) -> DivertCost | None:
+def divert_costs(
+    config: FlightConfig, hover: HoverState, elevation: ElevationMap
+) -> DivertCost | None:
     """Compute the cost of every cell of a map; None where no cell has one.
 
     The lander ends with its base on the ground of the cell, at the speed of the last phase that

@@ -33,7 +33,7 @@ TARGET = (np.zeros(1, np.int64), np.array([[0.0, 0.0, 0.0, np.nan]]), np.ones(1,
 def recorded(seed):
     """Fly a seed over its ground without imaging: the telemetry, and the radius of its site."""
     flight = wire(MISSION, seed=seed, nominal=False, dems=(), imaging=False)
-    fly(flight, Scanner(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight))
     return flight.flown.copy(), flight.ground.radius_m
 
 

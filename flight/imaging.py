@@ -13,6 +13,7 @@ from farside.avoidance import Decision, HazardAvoidance, HoverEstimate, ScanResu
 from farside.ext.common import deterministic
 from farside.flight.landing import Imaging
 from farside.flight.wiring import Flight
+from farside.mission import FlightConfig
 from farside.sensors import LidarImage
 from farside.sensors import scan as scan_ground
 from farside.sensors.lidar import lidar_of, scan_ticks

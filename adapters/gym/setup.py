@@ -21,7 +21,7 @@ from farside.flight.start import braking_attitude
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.guidance.table import autopilot_table
-from farside.mission import Mission, SiteFrame, load_mission
+from farside.mission import FlightConfig, Mission, SiteFrame, load_mission
 from farside.mission.frames import arrival_axes
 from farside.mission.integers import seed_number, whole_number
 

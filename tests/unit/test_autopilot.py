@@ -178,7 +178,7 @@ def test_reset_goes_back_to_the_first_tick():
 def flown():
     """Telemetry of a dispersed descent to the nominal site over a sphere."""
     flight = wire(MISSION, seed=3, nominal=False, dems=(), imaging=False, flat=True)
-    fly(flight, Scanner(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight))
     return flight.flown, flight.autopilot
 
 

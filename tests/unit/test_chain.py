@@ -221,7 +221,7 @@ def flown_late(plan_after, mission=MISSION):
     """Fly seed 3 over its ground, each request answered so many ticks later."""
     flight = wire(mission, seed=3, nominal=False, dems=(), imaging=False)
     flight.loop.plan_after = plan_after
-    fly(flight, Scanner(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight))
     assert flight.loop.ended_how["rest"] and not flight.loop.ended_how["tipped"]
     return flight.flown
 
