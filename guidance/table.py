@@ -21,9 +21,13 @@ LAWS = {name: int(codes.Law[f"LAW_{name.upper()}"]) for name in mission_phases.L
 EXITS = {name: int(codes.Exit[f"EXIT_{name.upper()}"]) for name in mission_exits.EXITS}
 #: Whole numbers among the gains: they bound the work of a tick or a plan.
 COUNTS = {
+    "attitude": ("held_ticks",),
     "polynomial": ("first_tries", "stretch_tries"),
-    "plan": ("newton_steps", "interior_steps"),
+    "plan": ("newton_steps", "interior_steps", "constrained_tries"),
+    "level": ("margin_tries",),
 }
+#: The tables within `[guidance]`, in the order of the C struct.
+GAINS = ("attitude", "hover", "polynomial", "braking", "plan", "level", "thrust", "estimate")
 TICK_HZ = 100.0
 #: No cone about the vertical is wider [deg]: its tangent stays finite.
 WIDEST_TILT_DEG = 85.0
@@ -93,7 +97,7 @@ def _axis_level(phase: Phase, arrival_azimuth_deg: float) -> list[float]:
 def gains_of(guidance: Guidance) -> dict[str, Any]:
     """Return the gains by the names of the C struct `Gains`: angles as tangents or cosines."""
     gains: dict[str, Any] = {"least_up_share": guidance.least_up_share}
-    for name in ("attitude", "hover", "polynomial", "braking", "plan", "level", "thrust"):
+    for name in GAINS:
         gains[name] = asdict(getattr(guidance, name))
     for key in ("opening_s", "closing_s", "opening_margins", "main_margins", "closing_margins"):
         del gains["braking"][key]  # planned with before flight (braking.py)
@@ -113,7 +117,7 @@ def counts_of(guidance: Guidance) -> dict[str, int]:
     counts = {
         key: getattr(getattr(guidance, table), key) for table in COUNTS for key in COUNTS[table]
     }
-    return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s), "reserved": 0}
+    return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s)}
 
 
 def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
