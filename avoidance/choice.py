@@ -134,6 +134,29 @@ def assess_by_legs(ground: ScannedGround) -> RankedMap:
     return _most_probable_or_disc(ground, assessment)
 
 
+def weights_of(settings: Avoidance, cost_scale: float | None = None) -> SiteWeights:
+    """Return the weights of the disc rule's score, which add up to 1.
+
+    Parameters
+    ----------
+    settings : Avoidance
+        Of a mission.
+    cost_scale : float, optional
+        The cost that halves the cost score, in the unit of the cost.
+    """
+    given = (
+        settings.clearance_weight,
+        settings.slope_weight,
+        settings.roughness_weight,
+        settings.cost_weight,
+    )
+    total = sum(given)
+    clearance, slope, roughness, cost = (weight / total for weight in given)
+    return SiteWeights(
+        clearance, slope, roughness, cost, settings.clearance_scale_m, cost_scale=cost_scale
+    )
+
+
 def assess_by_disc(ground: ScannedGround) -> RankedMap:
     """Hold slope and roughness of the disc to the limits, within the navigation error all about.
 
@@ -142,7 +165,7 @@ def assess_by_disc(ground: ScannedGround) -> RankedMap:
     """
     here = ground.taken_from[:2]
     limits, margin_m = ground.criteria.limits, ground.criteria.obstacle_margin_m
-    weights = SiteWeights(cost_scale=ground.cost_scale_kg)
+    weights = weights_of(ground.criteria.settings, ground.cost_scale_kg)
     kept = HazardLimits(limits.slope_deg, limits.roughness_m - margin_m)
     for tried in (kept, limits):
         hazard_map = map_hazards(

@@ -31,6 +31,9 @@ from farside.terrain import (
 )
 from farside.terrain.assessment import Workspace
 
+#: What ground without a return counts as where sides are compared: beyond every limit.
+UNSEEN_SLOPE_DEG, UNSEEN_STEP_M = 90.0, 10.0
+
 
 @dataclass(frozen=True, eq=False)
 class ScanResult:
@@ -323,8 +326,8 @@ class HazardAvoidance:
         step_m = self._config.hazards.sidestep_m
         step_m *= self._criteria.settings.far_translation if scan.best.least_bad else 1.0
         limits = self._criteria.limits
-        steep = np.nan_to_num(scan.hazards.slope_deg, nan=90.0) / limits.slope_deg
-        rough = np.nan_to_num(scan.hazards.roughness_m, nan=10.0) / limits.roughness_m
+        steep = np.nan_to_num(scan.hazards.slope_deg, nan=UNSEEN_SLOPE_DEG) / limits.slope_deg
+        rough = np.nan_to_num(scan.hazards.roughness_m, nan=UNSEEN_STEP_M) / limits.roughness_m
         hazard = np.fmax(steep, rough)
         half = hazard.shape[0] // 2
         sides = {

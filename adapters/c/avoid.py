@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from farside.avoidance.choice import RULES, clearance_margin_of
+from farside.avoidance.choice import RULES, clearance_margin_of, weights_of
 from farside.ext.common import deterministic
 from farside.mission import FlightConfig, Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
-from farside.terrain import FootprintError, HazardLimits, LanderFootprint, SiteWeights
+from farside.terrain import FootprintError, HazardLimits, LanderFootprint
 from farside.terrain.tables import MapTables, map_tables
 
 #: Of the structs: AVOID_VERSION of ext/avoidance/records.pxd, whose layout is written here.
@@ -149,7 +149,8 @@ def config_of(mission: Mission) -> tuple[dict[str, Any], MapTables]:
 def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
     """Return the limits, margins and gains of a mission."""
     hazards, vehicle, lidar = mission.hazards, mission.vehicle, mission.sensors.lidar
-    weights, settings = SiteWeights(), mission.avoidance
+    settings = mission.avoidance
+    weights = weights_of(settings)
     if lidar is None:
         raise ValueError(f"{mission.name} carries no lidar")
     return {
