@@ -124,7 +124,11 @@ def assess_by_legs(ground: ScannedGround) -> RankedMap:
         )
         assessment = replace(assessment, reasons=ground.with_reach(assessment.reasons))
         if sites := assessment.sites(
-            here=ground.taken_from[:2], cost=ground.cost_kg, cost_scale=ground.cost_scale_kg
+            here=ground.taken_from[:2],
+            cost=ground.cost_kg,
+            cost_scale=ground.cost_scale_kg,
+            clearance_weight=settings.legs_clearance_weight,
+            clearance_scale=settings.legs_clearance_scale,
         ):
             # Below the safe probability only the probability ranks, not the cost.
             likely = max_probability(assessment) if fallback else None

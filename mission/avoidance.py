@@ -135,6 +135,22 @@ class Avoidance(Table):
             "a fifth is left for the error of the translation",
         ),
     ] = 0.8
+    legs_clearance_weight: Annotated[
+        float,
+        Within(least=0.0, most=1.0),
+        Doc(
+            "legs rule: share of clearance in the score of a site, beside its divert cost; the "
+            "probability multiplies both",
+            "ours: as much as the cost",
+        ),
+    ] = 0.5
+    legs_clearance_scale: Annotated[
+        Positive,
+        Doc(
+            "legs rule: clearance that scores one half, in hazards.footprint_m",
+            "ours: half a footprint off the nearest hazard",
+        ),
+    ] = 0.5
     clearance_weight: Annotated[
         NonNegative,
         Doc(

@@ -17,7 +17,7 @@ from farside.terrain import FootprintError, HazardLimits, LanderFootprint
 from farside.terrain.tables import MapTables, map_tables
 
 #: Of the structs: AVOID_VERSION of ext/avoidance/records.pxd, whose layout is written here.
-VERSION = 1
+VERSION = 2
 #: Cells along a side of the largest map: AVOID_MOST_CELLS.
 MOST_CELLS = 2048
 SIZES = (
@@ -33,7 +33,8 @@ NUMBERS = (
     *("no_noise_m", "common_relief_m", "lowest_m", "highest_m", "tan_slope", "disc_tilt_per_m"),
     *("legs_radius_m", "legs_tilt", "legs_lift", "legs_reach_x", "legs_reach_y", "legs_rim_m"),
     *("disc_rim_m", "heading_step_deg", "fits", "noise_middle", "noise_least", "noise_most"),
-    *("together", "disc_spread", "weight_clearance", "weight_slope", "weight_roughness"),
+    *("together", "disc_spread", "legs_weight_clearance", "legs_clearance_scale_m"),
+    *("weight_clearance", "weight_slope", "weight_roughness"),
     *("weight_cost", "clearance_scale_m", "usual_heading_deg", "sidestep_m", "far_steps"),
     "fresh_distance",
     *("hover_limit_s", "another_scan_s", "way_down_s", "dry_mass_kg", "exhaust_mps"),
@@ -169,6 +170,8 @@ def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
             deterministic.tan(math.radians(0.5 * angle)) for angle in lidar.field_of_view_deg
         ],
         "beam_returns": lidar.returns,
+        "legs_weight_clearance": settings.legs_clearance_weight,
+        "legs_clearance_scale_m": settings.legs_clearance_scale * lander.footprint_m,
         "weight_clearance": weights.clearance,
         "weight_slope": weights.slope,
         "weight_roughness": weights.roughness,

@@ -296,3 +296,16 @@ def test_only_the_ratios_of_the_weights_count():
     assert weights_of(Avoidance(**doubled)) == SiteWeights()
     with pytest.raises(MissionError, match="no weight of the score is above 0"):
         MISSION.replace({f"avoidance.{name}": 0.0 for name in WEIGHTS})
+
+
+def test_the_legs_rule_scores_by_the_weight_of_the_mission():
+    heights = np.zeros((SIDE, SIDE), np.float32)
+    heights[30:34, 30:34] = 1.0
+    clear = assess_by_legs(
+        scanned(heights, legs_clearance_weight=1.0, legs_clearance_scale=0.3)
+    ).sites
+    for s in clear:
+        share = s.clearance_m / (s.clearance_m + 0.3 * LANDER.footprint_m)
+        assert s.score == pytest.approx(s.probability * share)
+    near = assess_by_legs(scanned(heights, legs_clearance_weight=0.0)).sites
+    assert near[0].cost == min(s.cost for s in near) <= clear[0].cost
