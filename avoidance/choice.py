@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.avoidance.divert_cost import DivertCost
-from farside.mission import Mission
+from farside.mission import FlightConfig
 from farside.mission.avoidance import Avoidance
 from farside.terrain import (
     Assessment,
@@ -57,15 +57,15 @@ class Criteria:
     settings: Avoidance = field(default_factory=Avoidance)
 
     @classmethod
-    def of(cls, mission: Mission) -> Criteria:
+    def of(cls, config: FlightConfig) -> Criteria:
         """Return the criteria of a mission."""
-        hazards = mission.hazards
+        hazards = config.hazards
         return cls(
             HazardLimits(hazards.slope_deg, hazards.obstacle_m),
             hazards.obstacle_margin_m,
             hazards.navigation_error_m,
             hazards.price,
-            mission.avoidance,
+            config.avoidance,
         )
 
 
@@ -124,7 +124,11 @@ def assess_by_legs(ground: ScannedGround) -> RankedMap:
         )
         assessment = replace(assessment, reasons=ground.with_reach(assessment.reasons))
         if sites := assessment.sites(
-            here=ground.taken_from[:2], cost=ground.cost_kg, cost_scale=ground.cost_scale_kg
+            here=ground.taken_from[:2],
+            cost=ground.cost_kg,
+            cost_scale=ground.cost_scale_kg,
+            clearance_weight=settings.legs_clearance_weight,
+            clearance_scale=settings.legs_clearance_scale,
         ):
             # Below the safe probability only the probability ranks, not the cost.
             likely = max_probability(assessment) if fallback else None
@@ -132,6 +136,29 @@ def assess_by_legs(ground: ScannedGround) -> RankedMap:
                 assessment, [replace(likely, reasons=Reason.UNSURE)] if likely else sites
             )
     return _most_probable_or_disc(ground, assessment)
+
+
+def weights_of(settings: Avoidance, cost_scale: float | None = None) -> SiteWeights:
+    """Return the weights of the disc rule's score, which add up to 1.
+
+    Parameters
+    ----------
+    settings : Avoidance
+        Of a mission.
+    cost_scale : float, optional
+        The cost that halves the cost score, in the unit of the cost.
+    """
+    given = (
+        settings.clearance_weight,
+        settings.slope_weight,
+        settings.roughness_weight,
+        settings.cost_weight,
+    )
+    total = sum(given)
+    clearance, slope, roughness, cost = (weight / total for weight in given)
+    return SiteWeights(
+        clearance, slope, roughness, cost, settings.clearance_scale_m, cost_scale=cost_scale
+    )
 
 
 def assess_by_disc(ground: ScannedGround) -> RankedMap:
@@ -142,7 +169,7 @@ def assess_by_disc(ground: ScannedGround) -> RankedMap:
     """
     here = ground.taken_from[:2]
     limits, margin_m = ground.criteria.limits, ground.criteria.obstacle_margin_m
-    weights = SiteWeights(cost_scale=ground.cost_scale_kg)
+    weights = weights_of(ground.criteria.settings, ground.cost_scale_kg)
     kept = HazardLimits(limits.slope_deg, limits.roughness_m - margin_m)
     for tried in (kept, limits):
         hazard_map = map_hazards(
@@ -216,14 +243,14 @@ RULES: dict[str, Callable[[ScannedGround], RankedMap]] = {
 }
 
 
-def clearance_margin_of(mission: Mission) -> float:
+def clearance_margin_of(config: FlightConfig) -> float:
     """Return the clearance that a site needs to be taken without another scan [m].
 
     The clearance of a site by the legs begins where landings are probable enough, with the
     navigation error taken off; by the disc it begins at ground that is not safe itself.
     """
-    errors = {"legs": mission.avoidance.legs_clearance, "disc": mission.avoidance.disc_clearance}
-    return errors[mission.hazards.stand] * mission.hazards.navigation_error_m
+    errors = {"legs": config.avoidance.legs_clearance, "disc": config.avoidance.disc_clearance}
+    return errors[config.hazards.stand] * config.hazards.navigation_error_m
 
 
 def meets_margin(site: LandingSite, clearance_margin_m: float, probability: float) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from farside.avoidance.decision import Estimate
 from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
 from farside.guidance.optimal import OptimalError, Thrust
-from farside.mission import Mission
+from farside.mission import FlightConfig
 from farside.terrain import ElevationMap, LandingSite
 
 #: No limit of tilt or clearance: the optimum falls with the engine turned over. It is a lower bound
@@ -36,10 +36,10 @@ class HoverState:
     mass_kg: float
 
     @classmethod
-    def of(cls, mission: Mission, estimate: Estimate) -> HoverState:
+    def of(cls, config: FlightConfig, estimate: Estimate) -> HoverState:
         """Return the state of an upright lander from an estimate of its centre of mass."""
         mass_kg = float(estimate.mass_kg)
-        com_m = float(mission.vehicle.com_height_m(mass_kg))
+        com_m = float(config.vehicle.com_height_m(mass_kg))
         base = np.array(estimate.r_site, np.float64) - (0.0, 0.0, com_m)
         return cls(base, np.array(estimate.v_site, np.float64), mass_kg)
 
@@ -102,25 +102,27 @@ class DivertCost:
         return float(self.divert.propellant_kg[row, col]), float(self.divert.time_s[row, col])
 
 
-def divert_costs(mission: Mission, hover: HoverState, elevation: ElevationMap) -> DivertCost | None:
+def divert_costs(
+    config: FlightConfig, hover: HoverState, elevation: ElevationMap
+) -> DivertCost | None:
     """Compute the cost of every cell of a map; None where no cell has one.
 
     The lander ends with its base on the ground of the cell, at the speed of the last phase that
     burns, with the thrust that plans keep to.
     """
-    vehicle = mission.vehicle
-    last = [phase for phase in mission.phases if phase.law != "off"][-1]
+    vehicle = config.vehicle
+    last = [phase for phase in config.phases if phase.law != "off"][-1]
     try:
         divert = divert_map(
             hover.base_m,
             hover.v_mps,
             hover.mass_kg,
-            Thrust.of(mission, mission.guidance.plan.margin),
-            coarsened(elevation, mission.avoidance.cost_cells),
+            Thrust.of(config, config.guidance.plan.margin),
+            coarsened(elevation, config.avoidance.cost_cells),
             target_mps=(0.0, 0.0, last.vertical_speed_mps),
             dry_mass_kg=vehicle.dry_mass_kg,
             limits=NO_LIMITS,
-            lone_tries=mission.avoidance.cost_tries,
+            lone_tries=config.avoidance.cost_tries,
         )
     except OptimalError:
         return None
@@ -130,7 +132,7 @@ def divert_costs(mission: Mission, hover: HoverState, elevation: ElevationMap) -
     cheapest_kg = float(least_kg.min())
     spare_kg = hover.mass_kg - vehicle.dry_mass_kg - cheapest_kg
     return DivertCost(
-        divert, elevation.shape, mission.avoidance.cost_cells, cheapest_kg, max(spare_kg, 1e-3)
+        divert, elevation.shape, config.avoidance.cost_cells, cheapest_kg, max(spare_kg, 1e-3)
     )
 
 

@@ -19,7 +19,7 @@ from farside.avoidance.choice import (
 )
 from farside.avoidance.decision import Decision, DecisionReason, Estimate, Place
 from farside.avoidance.divert_cost import DivertCost, HoverState, divert_costs
-from farside.mission import Mission
+from farside.mission import FlightConfig, Mission
 from farside.mission.instruments import Lidar
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 from farside.terrain import (
@@ -30,6 +30,9 @@ from farside.terrain import (
     LandingSite,
 )
 from farside.terrain.assessment import Workspace
+
+#: What ground without a return counts as where sides are compared: beyond every limit.
+UNSEEN_SLOPE_DEG, UNSEEN_STEP_M = 90.0, 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +60,9 @@ class HazardAvoidance:
 
     Parameters
     ----------
-    mission : Mission
-        Vehicle, hazards, lidar as specified and `[avoidance]`. No dispersion is read.
+    mission : FlightConfig or Mission
+        Vehicle, hazards, lidar as specified and `[avoidance]`. Of a mission only its `FlightConfig`
+        is kept.
 
     Attributes
     ----------
@@ -76,13 +80,14 @@ class HazardAvoidance:
     ('NO_MAP', (3.0, -2.0, 0.0))
     """
 
-    def __init__(self, mission: Mission) -> None:
-        hazards = mission.hazards
-        self._mission = mission
-        self._criteria = Criteria.of(mission)
+    def __init__(self, mission: FlightConfig | Mission) -> None:
+        config = FlightConfig.of(mission)
+        hazards = config.hazards
+        self._config = config
+        self._criteria = Criteria.of(config)
         self._assess = RULES[hazards.stand]
-        self._clearance_margin_m = clearance_margin_of(mission)
-        self._lander = LanderFootprint.of(mission)
+        self._clearance_margin_m = clearance_margin_of(config)
+        self._lander = LanderFootprint.of(config)
         self._workspace = Workspace(
             (hazards.map_cells, hazards.map_cells), (hazards.cell_m, hazards.cell_m), self._lander
         )
@@ -169,7 +174,7 @@ class HazardAvoidance:
         if not np.isfinite(places).any():
             self.scans += 1
             return None
-        hazards = self._mission.hazards
+        hazards = self._config.hazards
         cells, cell_m = hazards.map_cells, hazards.cell_m
         east_m, north_m, up_m = (float(part) for part in estimate.r_site)
         elevation = ElevationMap.from_points(
@@ -223,7 +228,7 @@ class HazardAvoidance:
             When the lander is below the ground, or its legs do not fit on the cells.
         """
         here = np.array(estimate.r_site, np.float64)
-        hover = HoverState.of(self._mission, estimate if now is None else now)
+        hover = HoverState.of(self._config, estimate if now is None else now)
         ground = ScannedGround(
             elevation,
             sigma_m,
@@ -231,7 +236,7 @@ class HazardAvoidance:
             (float(here[0]), float(here[1]), float(here[2])),
             self._workspace_for(elevation),
             self._criteria,
-            divert_costs(self._mission, hover, elevation),
+            divert_costs(self._config, hover, elevation),
         )
         found = self._assess(ground)
         sites = sort_by_margin(
@@ -280,7 +285,7 @@ class HazardAvoidance:
         return Decision(
             reason=DecisionReason.ACCEPTED if reason is None else reason,
             site=best,
-            heading_rad=heading_rad(best, self._lander, self._mission.guidance.heading_deg),
+            heading_rad=heading_rad(best, self._lander, self._config.guidance.heading_deg),
             scan_number=self._kept.number,
         )
 
@@ -295,8 +300,8 @@ class HazardAvoidance:
 
     def _why_not_again(self, estimate: Estimate, hovered_s: float) -> DecisionReason | None:
         """Return what forbids another scan and the descent after it, or None."""
-        hazards, settings = self._mission.hazards, self._criteria.settings
-        vehicle, mass_kg = self._mission.vehicle, float(estimate.mass_kg)
+        hazards, settings = self._config.hazards, self._criteria.settings
+        vehicle, mass_kg = self._config.vehicle, float(estimate.mass_kg)
         if not hazards.sidestep_m > 0.0:
             return DecisionReason.NO_TRANSLATION
         if not hovered_s + settings.rescan_s <= hazards.hover_limit_s:
@@ -318,11 +323,11 @@ class HazardAvoidance:
 
         Not near a place that was scanned from before, if another side is left.
         """
-        step_m = self._mission.hazards.sidestep_m
+        step_m = self._config.hazards.sidestep_m
         step_m *= self._criteria.settings.far_translation if scan.best.least_bad else 1.0
         limits = self._criteria.limits
-        steep = np.nan_to_num(scan.hazards.slope_deg, nan=90.0) / limits.slope_deg
-        rough = np.nan_to_num(scan.hazards.roughness_m, nan=10.0) / limits.roughness_m
+        steep = np.nan_to_num(scan.hazards.slope_deg, nan=UNSEEN_SLOPE_DEG) / limits.slope_deg
+        rough = np.nan_to_num(scan.hazards.roughness_m, nan=UNSEEN_STEP_M) / limits.roughness_m
         hazard = np.fmax(steep, rough)
         half = hazard.shape[0] // 2
         sides = {
@@ -354,7 +359,7 @@ class HazardAvoidance:
         return self._workspace
 
     def _lidar(self) -> Lidar:
-        lidar = self._mission.sensors.lidar
+        lidar = self._config.sensors.lidar
         if lidar is None:
-            raise ValueError(f"{self._mission.name} has no lidar; add [sensors.lidar] to its file")
+            raise ValueError(f"{self._config.name} has no lidar; add [sensors.lidar] to its file")
         return lidar

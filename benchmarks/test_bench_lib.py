@@ -44,7 +44,7 @@ def with_law(law):
 def timed(folder, mission):
     """Fly a mission, and its estimates through the library: rows of bench_lib.c, by phase."""
     flight = wire(mission, seed=0, nominal=True, dems=(), imaging=False, flat=True)
-    fly(flight, Scanner(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight))
     rows = flight.flown
     estimates = np.zeros(len(rows), ESTIMATE)
     for name in (ESTIMATE.names or ())[:-2]:

@@ -23,7 +23,8 @@ ROUNDS = 9
 
 def wired():
     """Wire a dispersed flight over flat ground, all sensors on, its telemetry's pages in memory."""
-    flight = wire(MISSION, seed=0, nominal=False, dems=(), imaging=False, flat=True, timed=False)
+    flight = wire(MISSION, seed=0, nominal=False, dems=(), imaging=False, flat=True)
+    flight.loop.timed = False
     flight.autopilot.retarget((0.0, 0.0, 0.0))
     flight.telemetry[:] = np.zeros((), flight.telemetry.dtype)
     return flight

@@ -14,7 +14,7 @@ from time import process_time
 import numpy as np
 from sample_pilot import mixed
 
-from farside.ext.guidance.autopilot._autopilot import plan_each, replay
+from farside.ext.guidance.autopilot._autopilot import blank_outcome, plan_each, replay
 from farside.flight.imaging import Scanner
 from farside.flight.land import fly
 from farside.flight.wiring import wire
@@ -33,19 +33,20 @@ TARGET = (np.zeros(1, np.int64), np.array([[0.0, 0.0, 0.0, np.nan]]), np.ones(1,
 def recorded(seed):
     """Fly a seed over its ground without imaging: the telemetry, and the radius of its site."""
     flight = wire(MISSION, seed=seed, nominal=False, dems=(), imaging=False)
-    fly(flight, Scanner(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight))
     return flight.flown.copy(), flight.ground.radius_m
 
 
-def replayed(rows, radius_m, commands, tick_ns, plan_ns=None):
+def replayed(rows, radius_m, commands, times_ns):
     """Replay a flight's ticks once from the start of the table, and what they ask to be planned."""
-    replay(Autopilot(MISSION, radius_m).core, rows, *TARGET, commands, tick_ns, plan_ns)
+    replay(Autopilot(MISSION, radius_m).core, rows, *TARGET, commands, times_ns)
 
 
 def test_median_tick(benchmark):
     rows, radius_m = recorded(0)
-    commands, tick_ns = np.zeros(len(rows), COMMAND), np.zeros(len(rows), np.int64)
-    benchmark.pedantic(replayed, args=(rows, radius_m, commands, tick_ns), rounds=5)
+    commands, times_ns = np.zeros(len(rows), COMMAND), np.zeros((len(rows), 2), np.int64)
+    benchmark.pedantic(replayed, args=(rows, radius_m, commands, times_ns), rounds=5)
+    tick_ns = times_ns[:, 0]
     guided = rows["guided"] == 1
     median_us = float(np.median(tick_ns[guided])) / 1000.0
     control_us = float(np.median(tick_ns[~guided])) / 1000.0
@@ -63,10 +64,10 @@ def test_worst_tick(benchmark):
         while ticks < BUDGET["recorded_ticks"]:
             rows, radius_m = recorded.__wrapped__(seed)
             commands = np.zeros(len(rows), COMMAND)
-            tick_ns = np.zeros((BUDGET["replays"], len(rows)), np.int64)
-            plan_ns = np.zeros_like(tick_ns)
-            for one, planned in zip(tick_ns, plan_ns, strict=True):
-                replayed(rows, radius_m, commands, one, planned)
+            times_ns = np.zeros((BUDGET["replays"], len(rows), 2), np.int64)
+            for times in times_ns:
+                replayed(rows, radius_m, commands, times)
+            tick_ns, plan_ns = times_ns[:, :, 0], times_ns[:, :, 1]
             np.testing.assert_array_equal(rows["cmd_thrust_n"], commands["thrust_n"])
             worst_us = max(worst_us, float(tick_ns.min(axis=0).max()) / 1000.0)
             raw_us = max(raw_us, float(tick_ns.max()) / 1000.0)
@@ -97,23 +98,24 @@ def test_planning_from_any_state(benchmark):
     count, piece = BUDGET["planned_states"], 10_000
     core, rng = Autopilot(MISSION).core, np.random.default_rng(6)
     plan_ns = np.zeros((BUDGET["replays"], piece), np.int64)
-    steps, reasons, knot_steps, links = (np.zeros(piece, np.int32) for _ in range(4))
-    burns = np.zeros((piece, 2))
-    more = knot_steps, links, burns
+    found = np.repeat(np.asarray(blank_outcome()), piece)
 
     def search():
         spent_s, asked, worst_us, most, most_knots = 0.0, 0, 0.0, 0, 0
         for first in range(0, count, piece):
             states = mixed(rng, piece)
             before = process_time()
-            plan_each(core, APPROACH, states, plan_ns[0], steps, reasons, *more)
+            plan_each(core, APPROACH, states, found)
             spent_s += process_time() - before
-            asked, most = asked + np.count_nonzero(reasons >= 0), max(most, int(steps.max()))
-            most_knots = max(most_knots, int(knot_steps.max()))
+            asked += np.count_nonzero(found["reason"] >= 0)
+            most = max(most, int(found["steps"].max()))
+            most_knots = max(most_knots, int(found["knot_steps"].max()))
             if first == 0:
                 # The worst of all, without the scheduler, is sought among the first.
+                plan_ns[0] = found["plan_ns"]
                 for again in plan_ns[1:]:
-                    plan_each(core, APPROACH, states, again, steps, reasons)
+                    plan_each(core, APPROACH, states, found)
+                    again[:] = found["plan_ns"]
                 worst_us = float(plan_ns.min(axis=0).max()) / 1000.0
         return 1e6 * spent_s / asked, asked, worst_us, most, most_knots
 
@@ -146,24 +148,25 @@ def test_planning_where_the_approach_may_begin(benchmark):
     """Which link answers, and what the first plan takes: most of these lean too far unbound."""
     states, core = entries(2000), Autopilot(MISSION).core
     plan_ns = np.zeros((BUDGET["replays"], len(states)), np.int64)
-    steps, reasons, knot_steps, links = (np.zeros(len(states), np.int32) for _ in range(4))
-    burns = np.zeros((len(states), 2))
+    found = np.repeat(np.asarray(blank_outcome()), len(states))
 
     def plan():
         for one in plan_ns:
-            plan_each(core, APPROACH, states, one, steps, reasons, knot_steps, links, burns)
+            plan_each(core, APPROACH, states, found)
+            one[:] = found["plan_ns"]
         return plan_ns.min(axis=0) / 1000.0
 
     plan_us = benchmark.pedantic(plan, rounds=1)
     median_us, worst_us = float(np.median(plan_us)), float(plan_us.max())
     benchmark.extra_info.update(median_us=median_us, worst_us=worst_us)
+    links, knot_steps = found["link"], found["knot_steps"]
     print(
         f"\n{np.count_nonzero(links == GuidanceMode.OPTIMAL)} optimal, "
         f"{np.count_nonzero(links == GuidanceMode.CONSTRAINED)} constrained, "
         f"{np.count_nonzero(links == GuidanceMode.NONE)} without a plan: "
         f"{median_us:.0f} us in the median, "
         f"{worst_us:.0f} at worst, with {np.median(knot_steps):.0f} and {knot_steps.max()} "
-        f"interior-point steps; {np.nanmedian(burns[:, 0]):.1f} kg in the median"
+        f"interior-point steps; {np.nanmedian(found['propellant_kg']):.1f} kg in the median"
     )
     assert median_us <= BUDGET["plan_entry_median_us"]
     assert worst_us <= BUDGET["plan_any_worst_us"]

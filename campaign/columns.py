@@ -175,19 +175,16 @@ def row_of_landing(run: int, landing: Landing, inputs: Inputs) -> dict[str, Any]
     for name, short, _unit, axes in FINAL:
         for axis, value in zip(axes, last[name], strict=True):
             row[f"final_state_{short}_{axis}"] = float(value)
-    return row | _inputs(landing.plan, inputs)
+    return row | _inputs(inputs)
 
 
 def row_not_flown(run: int, mission: Mission, inputs: Inputs, why: str) -> dict[str, Any]:
     """Return the row of a run that has no flight: what was dispersed, and the reason."""
     empty: Mapping[str, Any] = {"float64": float("nan"), "int64": 0, "bool": False, "string": ""}
     row = {column.name: empty[column.kind] for column in columns(mission)}
-    return row | {"run": run, "outcome": NOT_FLOWN, "error": why} | _inputs(mission, inputs)
+    return row | {"run": run, "outcome": NOT_FLOWN, "error": why} | _inputs(inputs)
 
 
-def _inputs(mission: Mission, inputs: Inputs) -> dict[str, float]:
+def _inputs(inputs: Inputs) -> dict[str, float]:
     """Name the values that were dispersed."""
-    specs = input_specs(mission)
-    return {
-        f"input_{spec.name}": float(value) for spec, value in zip(specs, inputs.values, strict=True)
-    }
+    return {f"input_{name}": value for name, value in inputs.as_dict().items()}

@@ -18,8 +18,10 @@ from farside.campaign.columns import Column, columns, row_not_flown, row_of_land
 from farside.campaign.history import history
 from farside.campaign.parts import encode_rows
 from farside.campaign.plan import Plan
-from farside.flight import Landing, land
+from farside.flight import Landing
 from farside.flight.inputs import Inputs, drawn_inputs, inputs_at
+from farside.flight.land import fly_to_end
+from farside.flight.wiring import wire
 from farside.mission import Mission, parse_mission
 from farside.raster import RasterError
 
@@ -111,18 +113,12 @@ def fly_run(
     raise for every run alike, a raster or the machine, is not.
     """
     try:
-        # not timed: a row holds nothing of a clock
-        landing = land(
-            mission,
-            seed=seed,
-            run=run,
-            inputs=inputs,
-            dems=dems,
-            imaging=imaging,
-            timed=False,
-            # warned of once, when the campaign is planned
-            warn=False,
+        # what is odd about the mission was said once, when the campaign was planned
+        flight = wire(
+            mission, seed=seed, run=run, inputs=inputs, nominal=False, dems=dems, imaging=imaging
         )
+        flight.loop.timed = False  # a row holds nothing of a clock
+        landing = fly_to_end(flight)
     except (RasterError, MemoryError, OSError):
         raise
     except Exception as why:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from farside.cli import signals
-from farside.cli.completion import missions_like
+from farside.cli import options, signals
 
 if TYPE_CHECKING:
     from farside.campaign import Campaign, Plan, Progress
@@ -31,62 +30,18 @@ class Interruption(typer.TyperException):
 
 
 def campaign(
-    mission: Annotated[
-        str | None,
-        typer.Argument(
-            help="A shipped mission's name, or the path of a mission file; chang-e-6 if not "
-            "given, or what is resumed.",
-            autocompletion=missions_like,
-        ),
-    ] = None,
-    runs: Annotated[
-        int | None, typer.Option(min=1, max=10**9, metavar="N", help="How many landings.")
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="S", help="Of every random number; 0 if not given."),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, max=4096, metavar="W", help="Processes; one a core if not given."),
-    ] = None,
-    dask: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="A dask scheduler's address, or local."),
-    ] = None,
-    shard: Annotated[
-        str | None,
-        typer.Option(metavar="i/N", help="Fly one of N parts: i = 1..N. All may share DIR."),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Folder to write to; campaigns/MISSION-SEED if not given."
-        ),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with DIR: fly what is missing, and no more.")
-    ] = False,
-    plain: Annotated[
-        bool | None,
-        typer.Option("--plain", help="Draw the dispersions independently, not by Sobol."),
-    ] = None,
-    no_imaging: Annotated[
-        bool | None,
-        typer.Option("--no-imaging", help="Land at the nominal site, without lidar or map."),
-    ] = None,
-    dem: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE", help="A raster of heights in any lunar CRS; may be given again."
-        ),
-    ] = None,
-    target: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SHARE", help="Safe landings asked for, on the page; 0.999 if not given."
-        ),
-    ] = None,
+    mission: options.CampaignMission = None,
+    runs: options.Runs = None,
+    seed: options.CampaignSeed = None,
+    workers: options.Workers = None,
+    dask: options.DaskAddress = None,
+    shard: options.Shard = None,
+    out: options.CampaignFolder = None,
+    resume: options.Resume = False,
+    plain: options.PlainDraws = None,
+    no_imaging: options.CampaignNoImaging = None,
+    dem: options.Dems = None,
+    target: options.Target = None,
 ) -> int:
     """Fly a mission many times over what is dispersed, and keep a row of each flight.
 
@@ -99,7 +54,7 @@ def campaign(
     from farside.campaign.target import check_target
     from farside.mission import MissionError
 
-    options = {"--shard": shard, "--dask": dask, "--workers": workers, "--target": target}
+    given = {"--shard": shard, "--dask": dask, "--workers": workers, "--target": target}
     try:
         share = check_target(target)
         held = None
@@ -119,7 +74,7 @@ def campaign(
         raise typer.TyperException(str(why)) from None
     except Stopped as why:
         signals.note(why.number)
-        again = _resume_command(folder, options)
+        again = _resume_command(folder, given)
         raise Interruption(
             f"interrupted with {why.progress.done:,} of {why.progress.wanted:,} flown; all are "
             f"kept, and {again} goes on"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -12,20 +12,44 @@ if TYPE_CHECKING:
     from farside.survey import Survey
 
 
+class Source(NamedTuple):
+    """A file of heights, and what it does not say itself."""
+
+    path: Path
+    cell_m: float | None
+    unit: str | None
+    nodata: float | None
+
+
+class Ranking(NamedTuple):
+    """How many sites are ranked, and how far apart they are at least; None: by default."""
+
+    sites: int | None
+    separation_m: float | None
+
+
 def hazards_of(
-    path: Path,
+    source: Source,
     mission: str | Path,
-    sigma_m: float,
-    dispersion_m: tuple[float, float],
-    cell_m: float | None,
+    errors_m: tuple[float, tuple[float, float]],
     folder: Path,
-    sites: int | None,
-    separation_m: float | None,
+    ranking: Ranking,
     progress: Callable[[str, float], Any],
-    unit: str | None = None,
-    nodata: float | None = None,
 ) -> "tuple[Survey, tuple[str, ...]]":
     """Map the hazards of a file and write them.
+
+    Parameters
+    ----------
+    source : Source
+    mission : str or Path
+        Whose lander shall stand.
+    errors_m : tuple
+        Of a cell's height, and of the touchdown east and north; 1 sigma.
+    folder : Path
+        Where to.
+    ranking : Ranking
+    progress : callable
+        Called as progress(stage, done).
 
     Raises
     ------
@@ -39,16 +63,16 @@ def hazards_of(
     from farside.survey import Query, survey_file
     from farside.survey.surveying import SITES
 
-    query = Query.of(plan, sigma_m, dispersion_m)
+    query = Query.of(plan, *errors_m)
     return survey_file(
-        path,
+        source.path,
         folder,
         query,
-        cell_m=cell_m,
-        unit=unit,
-        nodata=nodata,
-        sites=SITES if sites is None else sites,
-        separation_m=separation_m,
+        cell_m=source.cell_m,
+        unit=source.unit,
+        nodata=source.nodata,
+        sites=SITES if ranking.sites is None else ranking.sites,
+        separation_m=ranking.separation_m,
         progress=progress,
     )
 

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from farside.cli import campaign, export, scenes, serve, signals, statistics
+from farside.cli import campaign, export, options, scenes, serve, signals, statistics
 from farside.cli import hazards as words
 from farside.cli import mission as mission_files
-from farside.cli.completion import missions_like
 from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
 
@@ -142,40 +141,14 @@ app.command()(mission_files.missions)
 
 @app.command()
 def land(
-    mission: Annotated[
-        str,
-        typer.Argument(
-            help="A shipped mission's name, or the path of a mission file.",
-            autocompletion=missions_like,
-        ),
-    ] = "chang-e-6",
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Draws the dispersions, the noise and the ground; 0 if not given.",
-        ),
-    ] = None,
-    nominal: Annotated[
-        bool, typer.Option("--nominal", help="Disperse nothing, measure perfectly.")
-    ] = False,
-    dem: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE", help="A raster of heights in any lunar CRS; may be given again."
-        ),
-    ] = None,
+    mission: options.Mission = "chang-e-6",
+    seed: options.LandingSeed = None,
+    nominal: options.Nominal = False,
+    dem: options.Dems = None,
     unit: words.Unit = None,
     nodata: words.Nodata = None,
-    no_imaging: Annotated[
-        bool,
-        typer.Option("--no-imaging", help="Land at the nominal site, without lidar or map."),
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder to write to; landings/MISSION-SEED if not given."),
-    ] = None,
+    no_imaging: options.NoImaging = False,
+    out: options.LandingFolder = None,
 ) -> int:
     """Fly a powered descent, from initiation to rest, and write a report.
 
@@ -260,17 +233,12 @@ def hazards(
     with _progress() as progress:
         try:
             survey, written = words.hazards_of(
-                path,
+                words.Source(path, cell, unit, nodata),
                 whose,
-                sigma,
-                dispersion,
-                cell,
+                (sigma, dispersion),
                 folder,
-                sites,
-                separation,
+                words.Ranking(sites, separation),
                 progress,
-                unit,
-                nodata,
             )
         except ValueError as why:
             if not isinstance(why, FarsideError):

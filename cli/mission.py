@@ -131,13 +131,13 @@ def _off_the_ground(mission: Mission) -> list[str]:
 def _planned(mission: Mission) -> str:
     """Describe what the first row's braking takes; nothing where it is not planned."""
     from farside.guidance.braking import plan_descent
-    from farside.mission import SiteFrame
+    from farside.mission import FlightConfig, SiteFrame
 
     if mission.phases[0].law != "braking":
         return ""
     site = mission.site
     frame = SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
-    plan = plan_descent(mission, frame)
+    plan = plan_descent(FlightConfig.of(mission), frame)
     return (
         f"{mission.phases[0].name}: {plan.unknowns[5]:.0f} s from {plan.range_m / 1e3:.1f} km, "
         f"{plan.propellant_kg:.0f} kg of {mission.vehicle.usable_propellant_kg:g} kg"

@@ -13,6 +13,7 @@ from farside.avoidance import Decision, HazardAvoidance, HoverEstimate, ScanResu
 from farside.ext.common import deterministic
 from farside.flight.landing import Imaging
 from farside.flight.wiring import Flight
+from farside.mission import FlightConfig
 from farside.sensors import LidarImage
 from farside.sensors import scan as scan_ground
 from farside.sensors.lidar import lidar_of, scan_ticks
@@ -54,7 +55,7 @@ class Scanner:
 
     def __init__(self, flight: Flight, avoidance: HazardAvoidance | None = None) -> None:
         self._flight = flight
-        self.avoidance = avoidance or HazardAvoidance(flight.mission)
+        self.avoidance = avoidance or HazardAvoidance(FlightConfig.of(flight.mission))
         self._results: list[ScanResult | None] = []
         self._drifts: list[NDArray[np.float64]] = []  # truth less estimate [m], site axes
         self.imaging: Imaging | None = None

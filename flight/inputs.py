@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from farside.ext.common._random import elementary, uniforms
 from farside.flight.keys import flight_key
 from farside.mission import Mission
-from farside.mission.dispersions import Spread
-from farside.sensors.streams import BIASES, DISPERSIONS
+from farside.mission.dispersed_keys import drawn_mission
+from farside.mission.spread import Spread
+from farside.mission.units import symbol_of
+from farside.sensors.streams import BIASES, DISPERSIONS, KEYS
 from farside.sensors.suite import CONSTANT_ERRORS
 
 #: Uniforms of the sensors' stream are taken in this number, whatever of them serves.
@@ -98,6 +100,9 @@ def _specs(mission: Mission) -> Iterator[InputSpec]:
     yield InputSpec("relay_node_deg", "deg", spread.relay_node_deg, what)
     what = "relay's mean anomaly off nominal"
     yield InputSpec("relay_phase_deg", "deg", spread.relay_phase_deg, what)
+    for row in spread.keys:
+        unit = symbol_of(row.key.rpartition(".")[2]) or "1"
+        yield InputSpec(row.key, unit, row.bounded, f"{row.key} off its value in the mission file")
 
 
 _UNITS = {"m": "m", "mps": "m/s"}
@@ -150,11 +155,39 @@ def drawn_inputs(mission: Mission, seed: int, run: int) -> Inputs:
     """
     key = flight_key(seed, run)
     specs = input_specs(mission)
-    sensed = len(CONSTANT_ERRORS)
-    first = _uniforms(key, DISPERSIONS, len(specs) - sensed)
+    sensed, named = len(CONSTANT_ERRORS), len(mission.dispersions.keys)
+    first = _uniforms(key, DISPERSIONS, len(specs) - sensed - named)
     errors = _uniforms(key, BIASES, _SENSOR_DRAWS)[:sensed]
+    keys = _uniforms(key, KEYS, named)
     begin = next(i for i, spec in enumerate(specs) if spec.name == CONSTANT_ERRORS[0].name)
-    return inputs_at(mission, np.concatenate([first[:begin], errors, first[begin:]]))
+    return inputs_at(mission, np.concatenate([first[:begin], errors, first[begin:], keys]))
+
+
+def check_inputs(mission: Mission, inputs: Inputs) -> None:
+    """Refuse inputs that a mission cannot be flown with.
+
+    Raises
+    ------
+    ValueError
+        When they are of another mission, too few or many, or not finite.
+    """
+    if inputs.specs != input_specs(mission):
+        raise ValueError("inputs of another mission: draw them for this one")
+    if inputs.values.shape != (len(inputs.specs),):
+        raise ValueError(f"inputs of shape {inputs.values.shape}: give {len(inputs.specs)} numbers")
+    if not np.isfinite(inputs.values).all():
+        raise ValueError("inputs hold a number that is not finite: give plain numbers")
+
+
+def mission_of(mission: Mission, inputs: Inputs) -> Mission:
+    """Return the mission that a flight with these inputs flies: its dispersed keys as drawn.
+
+    Raises
+    ------
+    MissionError
+        When the drawn values break a rule of the mission together.
+    """
+    return drawn_mission(mission, {row.key: inputs[row.key] for row in mission.dispersions.keys})
 
 
 def _uniforms(key: int, stream: int, count: int) -> NDArray[np.float64]:

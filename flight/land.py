@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from farside.ext.common._records import TICK_HZ
 from farside.ext.loop._flight import Event
 from farside.flight.checks import warn_of
 from farside.flight.imaging import Scanner
-from farside.flight.inputs import Inputs, input_specs
+from farside.flight.inputs import Inputs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
 from farside.flight.wiring import Flight, wire
@@ -36,9 +34,7 @@ def land(
     nominal: bool = False,
     dems: str | Path | Dem | Sequence[str | Path | Dem] = (),
     imaging: bool = True,
-    timed: bool = True,
     progress: Progress | None = None,
-    warn: bool = True,
 ) -> Landing:
     """Fly a mission's landing and return how it ended.
 
@@ -62,13 +58,8 @@ def land(
         Rasters laid over the whole-Moon DEM, in any lunar CRS; a Dem says what its file does not.
     imaging : bool
         False lands at the nominal site without lidar or map.
-    timed : bool
-        False leaves the clock alone: the ticks of the telemetry then took 0 ns, and a flight a
-        twentieth less. Nothing else depends on it.
     progress : callable, optional
         Called as progress(stage, done), done from 0 to 1.
-    warn : bool
-        Whether what is odd about the mission is told (`farside.flight.checks`).
 
     Returns
     -------
@@ -98,40 +89,43 @@ def land(
         raise TypeError(f"{mission!r} is no Mission: give farside.mission.load_mission(...)")
     dems = (dems,) if isinstance(dems, str | Path | Dem) else tuple(dems)
     seed, run = seed_number(seed), whole_number("run", run, 0, 2**63 - 1)
-    if inputs is not None and nominal:
-        raise ValueError("inputs of a nominal flight, which disperses nothing: give one of them")
-    if inputs is not None and inputs.specs != input_specs(mission):
-        raise ValueError("inputs of another mission: draw them for this one")
-    if inputs is not None and inputs.values.shape != (len(inputs.specs),):
-        raise ValueError(f"inputs of shape {inputs.values.shape}: give {len(inputs.specs)} numbers")
-    if inputs is not None and not np.isfinite(inputs.values).all():
-        raise ValueError("inputs hold a number that is not finite: give plain numbers")
-    tell = progress or (lambda stage, done: None)
-    # A mission whose phases never scan lands where it was told to.
-    imaging = imaging and any(phase.scan for phase in mission.phases)
-    if warn:
-        warn_of(mission, imaging)
+    tell = progress or _silent
+    warn_of(mission, imaging and any(phase.scan for phase in mission.phases))
     tell("ground", 0.0)
     flight = wire(
-        mission,
-        seed=seed,
-        run=run,
-        inputs=inputs,
-        nominal=nominal,
-        dems=dems,
-        imaging=imaging,
-        timed=timed,
+        mission, seed=seed, run=run, inputs=inputs, nominal=nominal, dems=dems, imaging=imaging
     )
+    return fly_to_end(flight, tell)
+
+
+def _silent(stage: str, done: float) -> None:
+    """Report no progress."""
+
+
+def fly_to_end(flight: Flight, tell: Progress = _silent) -> Landing:
+    """Fly a wired flight until it ends, and return how it ended.
+
+    Parameters
+    ----------
+    flight : Flight
+        From `farside.flight.wiring.wire`.
+    tell : callable, optional
+        Called as tell(stage, done), done from 0 to 1.
+
+    Returns
+    -------
+    Landing
+    """
     scanner = Scanner(flight)
-    fly(flight, scanner, imaging, tell)
+    fly(flight, scanner, tell)
     tell("report", 0.95)
     return conclude(flight, scanner)
 
 
-def fly(flight: Flight, scanner: Scanner, imaging: bool, tell: Progress) -> None:
+def fly(flight: Flight, scanner: Scanner, tell: Progress = _silent) -> None:
     """Turn the wheel until the flight ends, and do what it stops for."""
     expected = TICK_HZ * 1.25 * flight.autopilot.plan.unknowns[5]
-    if not imaging:
+    if not flight.imaging:
         # The nominal site stands from the start: the hover ends as soon as it is reached.
         flight.autopilot.retarget((0.0, 0.0, 0.0))
     while flight.loop.tick_count < TICKS_MAX:

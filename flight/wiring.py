@@ -19,13 +19,19 @@ from numpy.typing import NDArray
 
 from farside.ext.loop._flight import ClosedLoop, Event
 from farside.flight.assembly import assemble_lander, plant_at_start
-from farside.flight.inputs import Inputs, drawn_inputs, nominal_inputs
+from farside.flight.inputs import (
+    Inputs,
+    check_inputs,
+    drawn_inputs,
+    mission_of,
+    nominal_inputs,
+)
 from farside.flight.keys import flight_key
 from farside.flight.start import Start
 from farside.flight.telemetry import blank_rows
 from farside.ground import Ground
 from farside.guidance import Autopilot
-from farside.mission import Mission, SiteFrame
+from farside.mission import FlightConfig, Mission, SiteFrame
 from farside.raster import Dem
 
 #: Half width [m] of the ground rasterised under a lander that is low without having scanned.
@@ -38,9 +44,10 @@ FIRST_ROWS = 100_000
 class Flight:
     """Everything that one flight holds.
 
-    map_shift [m, site, east and north] takes places on the flight side's map to true ones: truth
-    less estimate when the map was made; at the end of the flight where none was. patches [m] are
-    the arcs about which ground was rasterised.
+    mission is the one that is flown: its dispersed keys as they were drawn. map_shift [m, site,
+    east and north] takes places on the flight side's map to true ones: truth less estimate when the
+    map was made; at the end of the flight where none was. patches [m] are the arcs about which
+    ground was rasterised.
     """
 
     mission: Mission
@@ -54,6 +61,7 @@ class Flight:
     run: int
     inputs: Inputs
     nominal: bool
+    imaging: bool
     map_shift: tuple[float, float] = (0.0, 0.0)
     patches: list[tuple[float, float]] = field(default_factory=list)
 
@@ -121,23 +129,31 @@ def wire(
     dems: tuple[str | Path | Dem, ...],
     imaging: bool,
     flat: bool = False,
-    timed: bool = True,
 ) -> Flight:
-    """Build the ground, the lander and the autopilot of a flight, and connect them."""
+    """Build the ground, the lander and the autopilot of a flight, and connect them.
+
+    Arguments are those of `farside.flight.land`; flat ground is a plane at the site's elevation.
+    """
+    if inputs is not None and nominal:
+        raise ValueError("inputs of a nominal flight, which disperses nothing: give one of them")
     if nominal:
         inputs = nominal_inputs(mission)
     elif inputs is None:
         inputs = drawn_inputs(mission, seed, run)
+    check_inputs(mission, inputs)
+    mission = mission_of(mission, inputs)
+    # A mission whose phases never scan lands where it was told to.
+    imaging = imaging and any(phase.scan for phase in mission.phases)
     key = flight_key(seed, run)
     fixed = mission.dispersions.terrain == "fixed"
     ground = Ground(mission, dems=dems, seed=flight_key(seed, 0) if fixed else key, flat=flat)
-    autopilot = Autopilot(mission, ground.radius_m)
+    autopilot = Autopilot(FlightConfig.of(mission), ground.radius_m)
     built = plant_at_start(mission, ground, autopilot.plan, inputs)
     lander = assemble_lander(
         mission, ground, autopilot, built, key=key, inputs=None if nominal else inputs
     )
     telemetry = blank_rows(FIRST_ROWS)
-    loop = ClosedLoop(lander, ground.model, autopilot.core, telemetry, timed, imaging)
+    loop = ClosedLoop(lander, ground.model, autopilot.core, telemetry, imaging)
     return Flight(
         mission,
         built.frame,
@@ -150,4 +166,5 @@ def wire(
         run,
         inputs,
         nominal,
+        imaging,
     )

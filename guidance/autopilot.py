@@ -13,9 +13,8 @@ from farside.ext.guidance.autopilot._autopilot import AutopilotCore
 from farside.guidance.braking import BrakingPlan, plan_descent
 from farside.guidance.records import COMMAND, ESTIMATE, records_text
 from farside.guidance.table import autopilot_table, phase_row
-from farside.mission import Mission
+from farside.mission import FlightConfig, Mission
 from farside.mission.frames import SiteFrame
-from farside.mission.moon import MEAN_RADIUS_M
 
 
 class Status(IntEnum):
@@ -65,8 +64,8 @@ class Autopilot:
 
     Parameters
     ----------
-    mission : Mission
-        Vehicle, gates and limits, as the flight side knows them.
+    mission : FlightConfig or Mission
+        What flies: vehicle, phase table and gains. Of a mission only its `FlightConfig` is kept.
     radius_m : float, optional
         Radius of the site [m] that the site frame stands on; the mission's own by default.
 
@@ -97,19 +96,21 @@ class Autopilot:
     (True, 'braking')
     """
 
-    def __init__(self, mission: Mission, radius_m: float | None = None) -> None:
+    def __init__(self, mission: FlightConfig | Mission, radius_m: float | None = None) -> None:
+        config = FlightConfig.of(mission)
+        site = config.site
         if radius_m is None:
-            radius_m = MEAN_RADIUS_M + mission.site.elevation_m
-        frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
-        self.plan: BrakingPlan = plan_descent(mission, frame)
+            radius_m = site.radius_m
+        frame = SiteFrame(site.latitude_deg, site.longitude_deg, radius_m)
+        self.plan: BrakingPlan = plan_descent(config, frame)
         self.core = AutopilotCore(
-            autopilot_table(mission, frame, self.plan),
+            autopilot_table(config, frame, self.plan),
             [
-                phase_row(p, mission.guidance.tilt_limit_deg, mission.orbit.arrival_azimuth_deg)
-                for p in mission.phases
+                phase_row(p, config.guidance.tilt_limit_deg, config.orbit.arrival_azimuth_deg)
+                for p in config.phases
             ],
         )
-        self.names = tuple(phase.name for phase in mission.phases)
+        self.names = tuple(phase.name for phase in config.phases)
         self.estimate: NDArray[np.void] = np.zeros(1, ESTIMATE)
         self.command: NDArray[np.void] = np.zeros(1, COMMAND)
 

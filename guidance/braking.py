@@ -21,7 +21,7 @@ from farside.ext.common.errors import FarsideError
 from farside.ext.guidance.laws._braking import flown_arc, newton_step
 from farside.guidance.braking_flight import fly_braking
 from farside.guidance.optimal import Thrust
-from farside.mission import Mission
+from farside.mission import FlightConfig, Mission
 from farside.mission.frames import SiteFrame, arrival_axes
 from farside.mission.moon import GM, MEAN_RADIUS_M
 
@@ -235,7 +235,7 @@ class BrakingPlan:
 
 
 def initiation_state(
-    mission: Mission, frame: SiteFrame, range_m: float
+    mission: FlightConfig, frame: SiteFrame, range_m: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the nominal r_site [m] and v_site [m/s] a range short of the site on its track.
 
@@ -264,7 +264,7 @@ def initiation_state(
 USUAL_S = 600.0
 
 
-def plan_descent(mission: Mission, frame: SiteFrame) -> BrakingPlan:
+def plan_descent(mission: FlightConfig, frame: SiteFrame) -> BrakingPlan:
     """Plan what a mission begins with: its braking, or a start whose law finds its own way."""
     if mission.phases[0].law == "braking":
         return plan_braking(mission, frame)
@@ -276,12 +276,12 @@ def plan_descent(mission: Mission, frame: SiteFrame) -> BrakingPlan:
     return BrakingPlan(range_m, r, v, unknowns, 0.0, Levels())
 
 
-def plan_braking(mission: Mission, frame: SiteFrame) -> BrakingPlan:
+def plan_braking(mission: FlightConfig | Mission, frame: SiteFrame) -> BrakingPlan:
     """Solve the braking phase of a mission from its orbit, at full thrust less the planned margin.
 
     Parameters
     ----------
-    mission : Mission
+    mission : FlightConfig or Mission
     frame : SiteFrame
         Of its landing site.
 
@@ -295,6 +295,7 @@ def plan_braking(mission: Mission, frame: SiteFrame) -> BrakingPlan:
     BrakingError
         When no flight reaches the gate with this thrust and propellant.
     """
+    mission = FlightConfig.of(mission)
     row = mission.phases[0]
     engine = mission.vehicle.engine
     thrust, mass = Thrust.of(mission), mission.vehicle.descent_mass_kg

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common.errors import FarsideError
 from farside.ext.guidance.optimal import _optimal
-from farside.mission import Mission
+from farside.mission import FlightConfig, Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 
 Vector = NDArray[np.float64]
@@ -69,7 +69,7 @@ class Thrust:
             raise OptimalError(f"an exhaust speed of {self.exhaust_mps} m/s: give one above 0")
 
     @classmethod
-    def of(cls, mission: Mission, margin: float = 0.0) -> Thrust:
+    def of(cls, mission: FlightConfig | Mission, margin: float = 0.0) -> Thrust:
         """Take a mission's main engine, its full thrust less a margin (0.05 = 5 %)."""
         engine = mission.vehicle.engine
         return cls(

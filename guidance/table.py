@@ -9,7 +9,7 @@ from typing import Any
 import farside.ext.guidance.autopilot._codes as codes
 from farside.ext.common import deterministic
 from farside.guidance.braking import BrakingPlan
-from farside.mission import Mission, Phase
+from farside.mission import FlightConfig, Phase
 from farside.mission import exits as mission_exits
 from farside.mission import phases as mission_phases
 from farside.mission.frames import SiteFrame, arrival_axes
@@ -21,9 +21,13 @@ LAWS = {name: int(codes.Law[f"LAW_{name.upper()}"]) for name in mission_phases.L
 EXITS = {name: int(codes.Exit[f"EXIT_{name.upper()}"]) for name in mission_exits.EXITS}
 #: Whole numbers among the gains: they bound the work of a tick or a plan.
 COUNTS = {
+    "attitude": ("held_ticks",),
     "polynomial": ("first_tries", "stretch_tries"),
-    "plan": ("newton_steps", "interior_steps"),
+    "plan": ("newton_steps", "interior_steps", "constrained_tries"),
+    "level": ("margin_tries",),
 }
+#: The tables within `[guidance]`, in the order of the C struct.
+GAINS = ("attitude", "hover", "polynomial", "braking", "plan", "level", "thrust", "estimate")
 TICK_HZ = 100.0
 #: No cone about the vertical is wider [deg]: its tangent stays finite.
 WIDEST_TILT_DEG = 85.0
@@ -93,7 +97,7 @@ def _axis_level(phase: Phase, arrival_azimuth_deg: float) -> list[float]:
 def gains_of(guidance: Guidance) -> dict[str, Any]:
     """Return the gains by the names of the C struct `Gains`: angles as tangents or cosines."""
     gains: dict[str, Any] = {"least_up_share": guidance.least_up_share}
-    for name in ("attitude", "hover", "polynomial", "braking", "plan", "level", "thrust"):
+    for name in GAINS:
         gains[name] = asdict(getattr(guidance, name))
     for key in ("opening_s", "closing_s", "opening_margins", "main_margins", "closing_margins"):
         del gains["braking"][key]  # planned with before flight (braking.py)
@@ -113,15 +117,15 @@ def counts_of(guidance: Guidance) -> dict[str, int]:
     counts = {
         key: getattr(getattr(guidance, table), key) for table in COUNTS for key in COUNTS[table]
     }
-    return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s), "reserved": 0}
+    return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s)}
 
 
-def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
+def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
     """Return the autopilot's numbers by the names of their C fields."""
-    vehicle = mission.vehicle
+    vehicle = config.vehicle
     body, thrusters, engine = vehicle.body, vehicle.thrusters, vehicle.engine
-    heading = math.radians(mission.guidance.heading_deg)
-    along, _ = arrival_axes(mission.orbit.arrival_azimuth_deg)
+    heading = math.radians(config.guidance.heading_deg)
+    along, _ = arrival_axes(config.orbit.arrival_azimuth_deg)
     torque = 2.0 * thrusters.large_n * thrusters.large_arm_m
     return {
         "gm": GM,
@@ -141,10 +145,10 @@ def autopilot_table(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> di
         "inertia_full": list(body.inertia_full_kgm2),
         "inertia_dry": list(body.inertia_dry_kgm2),
         "torque_limit": [torque] * 3,
-        "slew_radps": math.radians(mission.guidance.rate_limit_dps),
-        "slew_torque_nm": mission.guidance.attitude.slew_torque_share * torque,
-        "gains": gains_of(mission.guidance),
-        "counts": counts_of(mission.guidance),
+        "slew_radps": math.radians(config.guidance.rate_limit_dps),
+        "slew_torque_nm": config.guidance.attitude.slew_torque_share * torque,
+        "gains": gains_of(config.guidance),
+        "counts": counts_of(config.guidance),
         "arrival_site": list(along),
         "heading_site": [deterministic.sin(heading), deterministic.cos(heading), 0.0],
         "heading_rad": heading,

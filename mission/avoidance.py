@@ -74,7 +74,7 @@ class Avoidance(Table):
     What the lander withstands, and how far it translates for another scan, is in `[hazards]`.
     """
 
-    rules: ClassVar = ("probabilities",)
+    rules: ClassVar = ("probabilities", "weights")
 
     safe_probability: Annotated[
         float,
@@ -135,6 +135,44 @@ class Avoidance(Table):
             "a fifth is left for the error of the translation",
         ),
     ] = 0.8
+    legs_clearance_weight: Annotated[
+        float,
+        Within(least=0.0, most=1.0),
+        Doc(
+            "legs rule: share of clearance in the score of a site, beside its divert cost; the "
+            "probability multiplies both",
+            "ours: as much as the cost",
+        ),
+    ] = 0.5
+    legs_clearance_scale: Annotated[
+        Positive,
+        Doc(
+            "legs rule: clearance that scores one half, in hazards.footprint_m",
+            "ours: half a footprint off the nearest hazard",
+        ),
+    ] = 0.5
+    clearance_weight: Annotated[
+        NonNegative,
+        Doc(
+            "disc rule: weight of clearance in the score of a site; only the ratios of the four "
+            "weights count",
+            "ours: as much as slope and roughness together",
+        ),
+    ] = 0.4
+    slope_weight: Annotated[NonNegative, Doc("the same of the slope", "ours: half of it")] = 0.2
+    roughness_weight: Annotated[
+        NonNegative, Doc("the same of the roughness", "ours: as the slope")
+    ] = 0.2
+    cost_weight: Annotated[
+        NonNegative, Doc("the same of the divert cost", "ours: safety counts four times as much")
+    ] = 0.2
+    clearance_scale_m: Annotated[
+        Positive,
+        Doc(
+            "disc rule: clearance that scores one half",
+            "ours: twice the navigation error of Chang'e 6",
+        ),
+    ] = 2.0
     cost_cells: Annotated[
         int,
         Within(least=1, most=256),
@@ -160,3 +198,13 @@ class Avoidance(Table):
                 f"{self.fallback_probability:g} is above safe_probability, "
                 f"{self.safe_probability:g}; lower it",
             )
+
+    def weights(self) -> Iterator[tuple[str, str]]:
+        """Yield weights of a score that is nothing."""
+        if (
+            not self.clearance_weight
+            + self.slope_weight
+            + self.roughness_weight
+            + (self.cost_weight)
+        ):
+            yield "clearance_weight", "no weight of the score is above 0; raise one"

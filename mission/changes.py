@@ -50,6 +50,30 @@ def sweep(mission: Mission, key: str, values: Iterable[Any]) -> Iterator[Mission
         yield mission.replace(key, value)
 
 
+def value_of(mission: Mission, key: str) -> Any:
+    """Return what a key of a mission holds.
+
+    Parameters
+    ----------
+    mission : Mission
+    key : str
+        As `Mission.replace` takes it.
+
+    Raises
+    ------
+    MissionError
+        When there is no such key.
+    """
+    # the walk that sets it refuses what is no key
+    _change(plain(mission), mission, key, 0.0, FieldPath(mission.name))
+    here: Any = mission
+    for part, row in _PART.findall(key):
+        here = getattr(here, part)
+        if row:
+            here = here[[label(in_plain(each), i) for i, each in enumerate(here)].index(row)]
+    return here
+
+
 def _change(
     table: dict[str, Any], mission: Mission, key: str, value: Any, place: FieldPath
 ) -> None:

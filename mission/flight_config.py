@@ -38,12 +38,12 @@ class FlightConfig:
     """Standard deviation of the first velocity, each axis [m/s]."""
 
     @classmethod
-    def of(cls, mission: Mission) -> FlightConfig:
-        """Take what goes aboard out of a mission.
+    def of(cls, mission: Mission | FlightConfig) -> FlightConfig:
+        """Take what goes aboard out of a mission; a configuration is returned as it is.
 
         Parameters
         ----------
-        mission : Mission
+        mission : Mission or FlightConfig
 
         Returns
         -------
@@ -55,6 +55,8 @@ class FlightConfig:
         >>> FlightConfig.of(load_mission("chang-e-6")).known_position_sigma_m
         100.0
         """
+        if isinstance(mission, FlightConfig):
+            return mission
         spread = mission.dispersions
         return cls(
             name=mission.name,

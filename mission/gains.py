@@ -54,6 +54,14 @@ class AttitudeGains(Table):
             "45 degrees, where the heading is no longer along the thrust",
         ),
     ] = 0.7
+    held_ticks: Annotated[
+        int,
+        Within(least=1, most=1000),
+        Doc(
+            "ticks of 10 ms, since the last one, over which a tick turns the reference",
+            "ours: a host at 5 Hz loses nothing; bounds the work of a tick",
+        ),
+    ] = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,3 +276,55 @@ class ThrustScaleGains(Table):
         Doc("lower limit of the scale", "a tenth: more is a fault, not an engine"),
     ] = 0.9
     scale_most: Annotated[float, Within(least=1.0, most=10.0), Doc("upper limit", "the same")] = 1.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimateLimits(Table):
+    """The estimates that are flown on: beyond a limit the last attitude and throttle are held.
+
+    They are far outside of any descent: what passes them is a broken estimate.
+    """
+
+    radius_share_least: Annotated[
+        float,
+        Within(above=0.0, most=1.0),
+        Doc(
+            "of the site's distance from the Moon's centre: least distance of the lander",
+            "ours: half of it, deep in the Moon",
+        ),
+    ] = 0.5
+    radius_share_most: Annotated[
+        float,
+        Within(least=1.0, most=100.0),
+        Doc("of the same: greatest distance", "ours: above every orbit that a descent begins from"),
+    ] = 4.0
+    speed_mps: Annotated[
+        float,
+        Within(above=0.0, most=1e6),
+        Doc("greatest speed", "ours: four times the Moon's escape speed"),
+    ] = 1e4
+    rate_radps: Annotated[
+        float,
+        Within(above=0.0, most=1e3),
+        Doc("greatest rate of turning", "ours: a hundred times a slew"),
+    ] = 10.0
+    quaternion_error: Annotated[
+        float,
+        Within(above=0.0, below=1.0),
+        Doc("how far the attitude's length may be off 1", "ours: single precision has 1e-7"),
+    ] = 0.1
+    mass_share_least: Annotated[
+        float,
+        Within(above=0.0, most=1.0),
+        Doc("of the dry mass: least mass", "ours: navigation keeps above half of it"),
+    ] = 0.25
+    mass_share_most: Annotated[
+        float,
+        Within(least=1.0, most=100.0),
+        Doc("of the full mass: greatest mass", "ours: no gauging error is as large"),
+    ] = 2.0
+    accel_mps2: Annotated[
+        float,
+        Within(above=0.0, most=1e6),
+        Doc("greatest specific force", "ours: a thousand g, above any touchdown"),
+    ] = 1e4

@@ -7,6 +7,7 @@ from farside.mission.bounds import Azimuth, Doc, Fraction, Positive, Within
 from farside.mission.gains import (
     AttitudeGains,
     BrakingGains,
+    EstimateLimits,
     HoverGains,
     PolynomialGains,
     ThrustScaleGains,
@@ -52,6 +53,7 @@ class Guidance(Table):
     plan: PlanGains = field(default_factory=PlanGains)
     level: LevelGains = field(default_factory=LevelGains)
     thrust: ThrustScaleGains = field(default_factory=ThrustScaleGains)
+    estimate: EstimateLimits = field(default_factory=EstimateLimits)
 
 
 GAIN_TABLES: tuple[tuple[str, type[Table]], ...] = (
@@ -62,5 +64,6 @@ GAIN_TABLES: tuple[tuple[str, type[Table]], ...] = (
     ("plan", PlanGains),
     ("level", LevelGains),
     ("thrust", ThrustScaleGains),
+    ("estimate", EstimateLimits),
 )
 """The tables within `[guidance]`, by name."""

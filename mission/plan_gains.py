@@ -53,6 +53,14 @@ class PlanGains(Table):
         Within(least=0, most=10000),
         Doc("interior-point steps of one request; 0: no constrained plan", "bounds the work"),
     ] = 400
+    constrained_tries: Annotated[
+        int,
+        Within(least=1, most=20),
+        Doc(
+            "constrained plans of one request: with less margin, steeper, or more upright",
+            "ours: one for each; bounds the work",
+        ),
+    ] = 3
     late_s: Annotated[
         float,
         Within(least=0.0, most=60.0),
@@ -160,6 +168,11 @@ class LevelGains(Table):
     stretch: Annotated[
         float, Within(above=1.0, most=10.0), Doc("factor to the next", "the same")
     ] = 1.4
+    margin_tries: Annotated[
+        int,
+        Within(least=1, most=100),
+        Doc("times-to-go that are tried", "the same; bounds the work of a tick"),
+    ] = 9
     spare_m: Annotated[
         float,
         Within(least=0.0, most=1000.0),

@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from farside.mission import exits, phases
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
-from farside.mission.dispersions import Dispersions, Spread
+from farside.mission.dispersed_keys import KeySpread
+from farside.mission.dispersions import Dispersions
 from farside.mission.gates import Gate
 from farside.mission.guidance import GAIN_TABLES, Guidance
 from farside.mission.instruments import Sensors
@@ -32,7 +33,8 @@ from farside.mission.schema import (
     Site,
     Touchdown,
 )
-from farside.mission.units import UNITS, unit_of
+from farside.mission.spread import Spread
+from farside.mission.units import symbol_of
 from farside.mission.vehicle import Body, Engine, Legs, Stack, Thrusters, Vehicle
 
 #: The tables of a file in the order of the page, with their headers.
@@ -50,25 +52,6 @@ TABLES: tuple[tuple[str, type[Table]], ...] = (
     ("touchdown", Touchdown),
     ("guidance", Guidance),
 )
-_SYMBOLS = {
-    "ug_per_sqrt_hz": "ug/sqrt(Hz)",
-    "deg_per_sqrt_h": "deg/sqrt(h)",
-    "kgm2": "kg m^2",
-    "nspm": "N s/m",
-    "npm": "N/m",
-    "m2pm": "m^2/m",
-    "mps2": "m/s^2",
-    "radps": "rad/s",
-    "per_s": "1/s",
-    "mps": "m/s",
-    "dps": "deg/s",
-    "dph": "deg/h",
-    "percent": "%",
-    "utc": "UTC",
-    "hz": "Hz",
-    "ga": "10^9 years",
-    "n": "N",
-}
 _KINDS: Mapping[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true, false"}
 
 
@@ -94,7 +77,7 @@ def example() -> str:
 def _all_keys() -> Iterator[str]:
     """Yield the sections of all tables but those behind the prose on dispersions."""
     yield "### The file itself\n"
-    yield from _keys(Mission, own=True)
+    yield from _keys(Mission)
     for name, kind in TABLES:
         yield from _table(f"[{name}]", kind)
     for name, kind in GAIN_TABLES:
@@ -112,6 +95,7 @@ def _all_keys() -> Iterator[str]:
 def _behind_spreads() -> Iterator[str]:
     """Yield the keys of a dispersion, and the tables that remain."""
     yield from _keys(Spread)
+    yield from _table("[[dispersions.keys]]", KeySpread, optional=True)
     yield from _table("[relay]", Relay, optional=True)
     yield from _table("[[gates]]", Gate, optional=True)
 
@@ -129,30 +113,21 @@ def _said_of(kind: type[Table]) -> str:
     return "\n\n".join(" ".join(part.split()) for part in parts)
 
 
-def _keys(kind: type[Table], own: bool = False) -> Iterator[str]:
-    """Yield the rows of a table of keys; with `own`, not the tables within."""
+def _keys(kind: type[Table]) -> Iterator[str]:
+    """Yield the rows of a table of keys, but for the tables and the arrays of tables within."""
     yield "| key | unit | range | default | meaning | default from |"
     yield "|---|---|---|---|---|---|"
     for name, entry in schema_of(kind).items():
         inner = _inner(entry.hint)
-        if isinstance(inner, type) and issubclass(inner, Table) and inner is not Spread:
-            continue
-        if own and get_origin(inner) is tuple:
+        each = get_args(inner)[0] if get_origin(inner) is tuple else inner
+        if isinstance(each, type) and issubclass(each, Table) and each is not Spread:
             continue
         doc = _doc(entry.hint)
         said = (doc.meaning, doc.source) if doc else ("", "")
-        unit = "kg" if kind is Stack else _unit(name)
+        unit = "kg" if kind is Stack else symbol_of(name)
         cells = (f"`{name}`", unit, _range(entry.hint), _default(kind, name, entry), *said)
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
     yield ""
-
-
-def _unit(key: str) -> str:
-    """Return the unit that ends a key, as the page writes it."""
-    if key.startswith("target_mps") and key[-1] in "23":
-        return f"m/s^{key[-1]}"
-    unit = unit_of(key)
-    return _SYMBOLS.get(unit, unit) if unit in UNITS else ""
 
 
 def _inner(hint: Any) -> Any:

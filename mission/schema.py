@@ -17,6 +17,7 @@ from farside.mission.bounds import (
     Utc,
     Within,
 )
+from farside.mission.dispersed_keys import key_faults
 from farside.mission.dispersions import Dispersions
 from farside.mission.ephemeris import parse_utc
 from farside.mission.gates import Gate, gate_faults
@@ -188,7 +189,7 @@ class Mission(Table):
 
     rules: ClassVar = (
         *("count", "first", "order", "last", "names", "scans", "altitudes"),
-        *("published", "begin", "lidar_fitted", "gate", "disc", "least"),
+        *("published", "begin", "lidar_fitted", "gate", "disc", "least", "dispersed_keys"),
     )
 
     name: Annotated[Slug, Doc("of the mission, and of the folders of its landings")]
@@ -346,3 +347,10 @@ class Mission(Table):
                     f"phases[{row.name}].throttle",
                     f"{row.throttle:g} is below the engine's least, {least:.4g}; give more, or 0",
                 )
+
+    def dispersed_keys(self) -> Iterator[tuple[str, str]]:
+        """Yield dispersed keys that hold no number, or can leave their range."""
+        # only of a mission that is whole otherwise: a key's range may hang on any other key
+        if isinstance(self, Mission) and self.dispersions.keys:
+            for key, text in key_faults(self):
+                yield f"dispersions.{key}", text

@@ -39,6 +39,36 @@ def unit_of(key: str) -> str | None:
     return next((unit for unit in UNITS if key.endswith(f"_{unit}")), None)
 
 
+SYMBOLS: Final = {
+    "ug_per_sqrt_hz": "ug/sqrt(Hz)",
+    "deg_per_sqrt_h": "deg/sqrt(h)",
+    "kgm2": "kg m^2",
+    "nspm": "N s/m",
+    "npm": "N/m",
+    "m2pm": "m^2/m",
+    "mps2": "m/s^2",
+    "radps": "rad/s",
+    "per_s": "1/s",
+    "mps": "m/s",
+    "dps": "deg/s",
+    "dph": "deg/h",
+    "percent": "%",
+    "utc": "UTC",
+    "hz": "Hz",
+    "ga": "10^9 years",
+    "n": "N",
+}
+"""How units are written that are not written as they end a key."""
+
+
+def symbol_of(key: str) -> str:
+    """Return the unit that ends a key as a page writes it; nothing for a key without one."""
+    if key.startswith("target_mps") and key[-1] in "23":
+        return f"m/s^{key[-1]}"
+    unit = unit_of(key)
+    return SYMBOLS.get(unit, unit) if unit in UNITS else ""
+
+
 def in_words(key: str) -> str:
     """Describe a key's unit as an aside: `, in newtons`; nothing for a key without one."""
     unit = unit_of(key)

@@ -13,6 +13,7 @@ from farside.mission.integers import seed_key, whole_number
 
 DISPERSIONS: Final = 1
 BIASES: Final = 2
+KEYS: Final = 3  # of the mission file, `[[dispersions.keys]]`
 LIDAR: Final = 32  # plus the number of the scan
 
 

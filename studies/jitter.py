@@ -24,7 +24,7 @@ PERIOD_NS = 10_000_000
 def estimates(ticks: int) -> tuple[np.ndarray, float]:
     """Record what a flight's autopilot reads in its first ticks; and the radius of its site [m]."""
     flight = wire(load_mission("chang-e-6"), seed=0, nominal=False, dems=(), imaging=False)
-    fly(flight, Scanner(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight))
     rows = flight.flown[:ticks]
     read = np.zeros(len(rows), ESTIMATE)
     for name in ESTIMATE.names or ():

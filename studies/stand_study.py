@@ -110,7 +110,7 @@ def fly_by(mission: Mission, stand: str, seed: int) -> Row:
     flight = wire(ruled, seed=seed, nominal=False, dems=(), imaging=True)
     avoidance = TimedAvoidance(ruled)
     scanner = Scanner(flight, avoidance)
-    fly(flight, scanner, True, lambda stage, done: None)
+    fly(flight, scanner)
     landed = conclude(flight, scanner)
     began = {phase.name: phase.start_s for phase in landed.phases}
     truth = truth_of(flight, landed.touchdown.heading_deg)

@@ -104,7 +104,7 @@ def _score(layers: Layers, query: Query, top: int, bottom: int, cols: int) -> ND
     probability = layers.get("probability", top, bottom, 0, cols)
     clearance = layers.get("clearance_m", top, bottom, 0, cols)
     reason = layers.get("reason", top, bottom, 0, cols)
-    score = probability_score(probability, clearance, query.lander.footprint_m)
+    score = probability_score(probability, clearance, 0.5 * query.lander.footprint_m)
     score[~((reason == 0) & np.isfinite(score))] = -1.0
     return score
 

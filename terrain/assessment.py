@@ -94,12 +94,15 @@ class Assessment:
         here: tuple[float, float] | None = None,
         cost: NDArray[np.float32] | None = None,
         cost_scale: float | None = None,
+        clearance_weight: float = 0.5,
+        clearance_scale: float = 0.5,
     ) -> list[LandingSite]:
         """Rank the best safe cells, each `separation_m` from every better one.
 
-            score = probability * (0.5 c / (c + footprint / 2) + 0.5 / (1 + (cost - free) / scale))
+            score = probability * (w c / (c + c_half) + (1 - w) / (1 + (cost - free) / scale))
 
-        with c the clearance, and the scale by default 4 footprints of metres, or in another unit
+        with c the clearance, w its weight, c_half what is worth one half of it, by default half a
+        footprint, and the scale by default 4 footprints of metres, or in another unit
         what the median cell costs above the cheapest, which is free (`sites.cost_score`).
         Probability, clearance and cheapness each always score higher.
 
@@ -117,6 +120,10 @@ class Assessment:
             default the distance from here [m].
         cost_scale : float, optional
             What of it is worth half, in its unit.
+        clearance_weight : float, optional
+            w, 0 to 1.
+        clearance_scale : float, optional
+            c_half, in footprints.
 
         Returns
         -------
@@ -142,8 +149,9 @@ class Assessment:
         score = probability_score(
             self.probability,
             self.clearance_m,
-            width_m,
+            clearance_scale * width_m,
             cost_score(costs, cost is None, width_m, cost_scale),
+            clearance_weight,
         )
         score[~(self.safe & np.isfinite(costs))] = -1.0
         apart_m = width_m if separation_m is None else separation_m

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from farside.mission import Mission
+    from farside.mission import FlightConfig, Mission
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class LanderFootprint:
             raise ValueError(f"a belly {self.belly_clearance_m} m up: give 0 or more")
 
     @classmethod
-    def of(cls, mission: Mission) -> LanderFootprint:
+    def of(cls, mission: FlightConfig | Mission) -> LanderFootprint:
         """Take the lander of a mission."""
         legs = mission.vehicle.legs
         return cls(

@@ -213,15 +213,16 @@ def least_bad(
 def probability_score(
     probability: NDArray[np.float32],
     clearance_m: NDArray[np.float32],
-    footprint_m: float,
+    scale_m: float,
     cost: NDArray[np.float32] | None = None,
+    clearance_weight: float = 0.5,
 ) -> NDArray[np.float32]:
     """Return the score of every cell of a map that has probabilities.
 
-        score = probability * (0.5 c / (c + footprint / 2) + 0.5 cost score),
+        score = probability * (w c / (c + scale) + (1 - w) cost score),
 
-    with c the clearance; where no place costs more than another, probability * c / (c +
-    footprint / 2). A clearance of infinity is worth 1.
+    with c the clearance and w its weight; where no place costs more than another, probability * c /
+    (c + scale). A clearance of infinity is worth 1.
 
     Parameters
     ----------
@@ -229,20 +230,22 @@ def probability_score(
         (rows, cols) of a safe landing.
     clearance_m : ndarray
         (rows, cols) distance to the nearest cell that is not safe [m].
-    footprint_m : float
-        Of the lander [m].
+    scale_m : float
+        The clearance that is worth one half [m].
     cost : ndarray, optional
         (rows, cols) as `cost_score` gives it; None where every place costs the same.
+    clearance_weight : float
+        Of the clearance, 0 to 1; the rest is that of the cost.
     """
     with np.errstate(invalid="ignore"):
-        share = clearance_m / (clearance_m + np.float32(0.5 * footprint_m))
+        share = clearance_m / (clearance_m + np.float32(scale_m))
     unbounded = np.isinf(clearance_m)
     if unbounded.any():
         share[unbounded] = 1.0
     if cost is None:
         return np.asarray(probability * share, np.float32)
-    half = np.float32(0.5)
-    return np.asarray(probability * (half * share + half * cost), np.float32)
+    weight, rest = np.float32(clearance_weight), np.float32(1.0 - clearance_weight)
+    return np.asarray(probability * (weight * share + rest * cost), np.float32)
 
 
 def cost_map_of(

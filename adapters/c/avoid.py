@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from farside.avoidance.choice import RULES, clearance_margin_of
+from farside.avoidance.choice import RULES, clearance_margin_of, weights_of
 from farside.ext.common import deterministic
-from farside.mission import Mission
+from farside.mission import FlightConfig, Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
-from farside.terrain import FootprintError, HazardLimits, LanderFootprint, SiteWeights
+from farside.terrain import FootprintError, HazardLimits, LanderFootprint
 from farside.terrain.tables import MapTables, map_tables
 
 #: Of the structs: AVOID_VERSION of ext/avoidance/records.pxd, whose layout is written here.
-VERSION = 1
+VERSION = 2
 #: Cells along a side of the largest map: AVOID_MOST_CELLS.
 MOST_CELLS = 2048
 SIZES = (
@@ -33,7 +33,8 @@ NUMBERS = (
     *("no_noise_m", "common_relief_m", "lowest_m", "highest_m", "tan_slope", "disc_tilt_per_m"),
     *("legs_radius_m", "legs_tilt", "legs_lift", "legs_reach_x", "legs_reach_y", "legs_rim_m"),
     *("disc_rim_m", "heading_step_deg", "fits", "noise_middle", "noise_least", "noise_most"),
-    *("together", "disc_spread", "weight_clearance", "weight_slope", "weight_roughness"),
+    *("together", "disc_spread", "legs_weight_clearance", "legs_clearance_scale_m"),
+    *("weight_clearance", "weight_slope", "weight_roughness"),
     *("weight_cost", "clearance_scale_m", "usual_heading_deg", "sidestep_m", "far_steps"),
     "fresh_distance",
     *("hover_limit_s", "another_scan_s", "way_down_s", "dry_mass_kg", "exhaust_mps"),
@@ -149,7 +150,8 @@ def config_of(mission: Mission) -> tuple[dict[str, Any], MapTables]:
 def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
     """Return the limits, margins and gains of a mission."""
     hazards, vehicle, lidar = mission.hazards, mission.vehicle, mission.sensors.lidar
-    weights, settings = SiteWeights(), mission.avoidance
+    settings = mission.avoidance
+    weights = weights_of(settings)
     if lidar is None:
         raise ValueError(f"{mission.name} carries no lidar")
     return {
@@ -160,7 +162,7 @@ def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
         "belly_m": lander.belly_clearance_m,
         "margin_m": hazards.obstacle_margin_m,
         "navigation_error_m": hazards.navigation_error_m,
-        "room_m": clearance_margin_of(mission),
+        "room_m": clearance_margin_of(FlightConfig.of(mission)),
         "sure": settings.accept_probability,
         "fair": settings.fallback_probability,
         "accepted": (settings.safe_probability, settings.fallback_probability),
@@ -168,6 +170,8 @@ def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
             deterministic.tan(math.radians(0.5 * angle)) for angle in lidar.field_of_view_deg
         ],
         "beam_returns": lidar.returns,
+        "legs_weight_clearance": settings.legs_clearance_weight,
+        "legs_clearance_scale_m": settings.legs_clearance_scale * lander.footprint_m,
         "weight_clearance": weights.clearance,
         "weight_slope": weights.slope,
         "weight_roughness": weights.roughness,

@@ -21,7 +21,7 @@ from farside.ext.adapters._fmu import autopilot_block, lander_block
 from farside.ext.common.errors import FarsideError
 from farside.ext.common.version import version
 from farside.flight.assembly import assemble_lander, plant_at_start
-from farside.flight.inputs import drawn_inputs, nominal_inputs
+from farside.flight.inputs import drawn_inputs, mission_of, nominal_inputs
 from farside.flight.keys import flight_key
 from farside.flight.wiring import wire
 from farside.ground import Ground
@@ -154,9 +154,14 @@ def contents(
     Everything is assembled as `farside.flight.wiring.wire` does it. A lander over surveyed ground
     is flown once, to learn where it needs ground at 0.1 m.
     """
+    # The autopilot's inputs start where the mission plans to, whatever the lander's seed.
+    as_planned = nominal or kind == "autopilot"
+    inputs = nominal_inputs(mission) if as_planned else drawn_inputs(mission, seed, 0)
+    mission = mission_of(mission, inputs)
     snapshot = None
     if kind == "lander" and not flat:
-        flight = wire(mission, seed=seed, nominal=nominal, dems=(), imaging=False, timed=False)
+        flight = wire(mission, seed=seed, nominal=nominal, dems=(), imaging=False)
+        flight.loop.timed = False
         ground = flight.ground
         snapshot = terrain_snapshot(ground, places_asked(flight))
         # as before a flight
@@ -164,9 +169,6 @@ def contents(
     else:
         ground = Ground(mission, seed=seed, flat=flat)
     autopilot = Autopilot(mission, ground.radius_m)
-    # The autopilot's inputs start where the mission plans to, whatever the lander's seed.
-    as_planned = nominal or kind == "autopilot"
-    inputs = nominal_inputs(mission) if as_planned else drawn_inputs(mission, seed, 0)
     built = plant_at_start(mission, ground, autopilot.plan, inputs)
     stop_s = round(1.25 * float(autopilot.plan.unknowns[5]) + 300.0, 0)
     if kind == "autopilot":

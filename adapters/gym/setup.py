@@ -21,7 +21,7 @@ from farside.flight.start import braking_attitude
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.guidance.table import autopilot_table
-from farside.mission import Mission, SiteFrame, load_mission
+from farside.mission import FlightConfig, Mission, SiteFrame, load_mission
 from farside.mission.frames import arrival_axes
 from farside.mission.integers import seed_number, whole_number
 
@@ -174,7 +174,7 @@ def make_world(scenario: Scenario) -> World:
     frame = site_frame(mission, ground.radius_m)
     vehicle = build_vehicle(mission)
     plan = Autopilot(mission, ground.radius_m).plan
-    table = autopilot_table(mission, frame, plan)
+    table = autopilot_table(FlightConfig.of(mission), frame, plan)
     limits = mission.touchdown
     begun = _pdi(mission, frame, plan) if scenario.start == "pdi" else _approach(mission, plan)
     torque = scenario.action == "torque"

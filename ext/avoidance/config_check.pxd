@@ -89,6 +89,7 @@ cdef inline bint sound_numbers(const AvoidConfig* c) noexcept nogil:
         and c.lowest_m < c.highest_m and c.highest_m - c.lowest_m <= 1e5
         and 0.0 < c.disc_tilt_per_m and 0.0 < c.tan_slope
         and 0.0 <= c.disc_spread < 1073741824.0 and 0.0 < c.clearance_scale_m
+        and 0.0 <= c.legs_weight_clearance <= 1.0 and 0.0 < c.legs_clearance_scale_m
         and 0.0 < c.exhaust_mps and 0.0 < c.gravity_mps2
         and 0.0 <= c.sure <= 1.0 and 0.0 <= c.fair <= 1.0 and 0.0 <= c.hopeless <= 1.0
         and fabs(c.sidestep_m) <= MOST_STEP_M and fabs(c.far_steps) <= 1000.0

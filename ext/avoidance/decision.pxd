@@ -73,6 +73,7 @@ cdef inline double hazard_of_side(
     for i in range(rows):
         for j in range(cols):
             k = (row + i) * <Py_ssize_t> map.cols + col + j
+            # Ground without a return counts as 90 deg and 10 m: beyond every limit.
             x = map.slope_deg[k]
             steep = (x if x == x else <float> 90.0) / slope_limit
             x = map.roughness_m[k]

@@ -129,8 +129,8 @@ cdef inline int rank_legs(AvoidWork* work, const Ranked* by, AvoidSite* sites) n
         work.score[k] = -1.0
         if work.reasons[k] == 0 and isfinite(by.cost[k]):
             work.score[k] = score_by_legs(
-                work.probability[k], work.clearance[k], work.config.footprint_m,
-                cheapness(by.cost[k], by.free, by.scale))
+                work.probability[k], work.clearance[k], work.config.legs_clearance_scale_m,
+                work.config.legs_weight_clearance, cheapness(by.cost[k], by.free, by.scale))
     return pick_sites(work, by, True, sites)
 
 

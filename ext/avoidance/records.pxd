@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
 
 cdef enum:
-    AVOID_VERSION = 1       # of these structs; one that changes counts it up
+    AVOID_VERSION = 2       # of these structs; one that changes counts it up
     AVOID_MOST_SITES = 5    # ranked on a map
     AVOID_MOST_SCANS = 32   # places of scans that are remembered
     AVOID_MOST_CELLS = 2048     # along a side of a map
@@ -125,6 +125,8 @@ cdef struct AvoidConfig:
     double noise_most
     double together
     double disc_spread      # sum |e| over the disc
+    double legs_weight_clearance    # of the legs rule's score; the rest is that of the cost
+    double legs_clearance_scale_m
     double weight_clearance     # of the disc rule's score
     double weight_slope
     double weight_roughness

@@ -17,6 +17,7 @@ class Event(IntEnum):
 
 @final
 class ClosedLoop:
+    timed: bool
     scans: bool
     plan_after: int
     def __init__(
@@ -25,7 +26,6 @@ class ClosedLoop:
         ground: GroundModel,
         autopilot: AutopilotCore,
         rows: NDArray[np.void],
-        timed: bool,
         scans: bool,
     ) -> None: ...
     @property

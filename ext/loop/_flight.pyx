@@ -51,14 +51,14 @@ cdef class ClosedLoop:
     cdef GuidanceCommand command
     cdef Row[::1] rows
     cdef int64_t contact_tick
-    cdef bint timed
     cdef bint guided            # whether guidance runs in this tick
+    cdef public bint timed      # whether the clock is read about each tick; else a row has 0 ns
     cdef public bint scans      # whether the autopilot's wish for a map stops the wheel
     cdef public int plan_after  # ticks that the planning task takes; negative: it never answers
 
     def __init__(
         self, LanderModel lander not None, GroundModel ground not None,
-        AutopilotCore autopilot not None, Row[::1] rows, bint timed, bint scans,
+        AutopilotCore autopilot not None, Row[::1] rows, bint scans,
     ):
         """Begin a flight at tick 0 of a lander; rows take the telemetry."""
         self.lander = lander
@@ -68,7 +68,7 @@ cdef class ClosedLoop:
         lander_begin(&lander.table, &lander.plant, &self.f)
         self.rows = rows
         self.contact_tick = -1
-        self.timed = timed
+        self.timed = True
         self.scans = scans
         self.plan_after = 0
 

@@ -51,12 +51,12 @@ cdef inline float cheapness(float cost, float free, float scale) noexcept nogil:
 
 
 cdef inline float score_by_legs(
-    float probability, float clearance_m, double footprint_m, float cheap
+    float probability, float clearance_m, double scale_m, double weight, float cheap
 ) noexcept nogil:
-    """Return probability (c / (c + footprint / 2) / 2 + cheapness / 2)."""
-    cdef float half = 0.5
+    """Return probability (w c / (c + scale) + (1 - w) cheapness)."""
     return probability * (
-        half * clearance_m / (clearance_m + <float> (0.5 * footprint_m)) + half * cheap)
+        <float> weight * (clearance_m / (clearance_m + <float> scale_m))
+        + <float> (1.0 - weight) * cheap)
 
 
 cdef inline float score_by_disc(

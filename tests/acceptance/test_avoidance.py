@@ -46,7 +46,7 @@ def test_a_host_with_the_points_of_a_flight_comes_to_its_decisions(clearance):
     mission = MISSION.replace("avoidance.legs_clearance", clearance)
     wired = wire(mission, seed=2, nominal=False, dems=(), imaging=True)
     recorder = Recorder(mission)
-    fly(wired, Scanner(wired, recorder), True, lambda stage, done: None)
+    fly(wired, Scanner(wired, recorder))
     host = HazardAvoidance(mission)
     answers = [
         host.decide(after, host.assess(estimate, points, **scan), **hover)

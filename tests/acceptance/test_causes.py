@@ -82,7 +82,7 @@ def flown(name):
     for old, new in changes.items():
         text, count = re.subn(old, new, text, flags=re.MULTILINE)
         assert count, old
-    return land(parse_mission(text), seed=1, timed=False, **how)
+    return land(parse_mission(text), seed=1, **how)
 
 
 def causes(name):
@@ -177,9 +177,7 @@ def test_a_broken_limit_says_by_how_much():
     ids=["slow to turn", "begun in the ground"],
 )
 def test_a_crash_has_no_tilt_at_rest(changes):
-    landed = land(
-        load_mission("chang-e-6").replace(changes), seed=1, timed=False, imaging=False, warn=False
-    )
+    landed = land(load_mission("chang-e-6").replace(changes), seed=1, imaging=False)
     assert landed.outcome == "crashed" and landed.touchdown.rest_tilt_deg > 70.0
     kinds = [cause.kind for cause in landed.causes]
     assert kinds[0] == "crashed" and "tilt" in kinds and "rest_tilt" not in kinds

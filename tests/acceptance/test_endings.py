@@ -98,7 +98,7 @@ def test_a_ridge_met_nine_seconds_after_initiation_is_a_crash():
     )
     # 15 km above the site, as it was flown then; above the mean sphere it clears the ridge
     low = changed(wide, "orbit", pdi_altitude_m=15_000.0 - 5249.7, apolune_altitude_m=None)
-    landed = land(low, seed=8004, timed=False)
+    landed = land(low, seed=8004)
     assert landed.outcome == "crashed"
     # it went on for ever at this tick, 21 deg of arc from the site
     assert 9.0 < landed.duration_s < 9.3
@@ -126,7 +126,7 @@ def test_a_low_start_anywhere_ends_on_the_ground(
 ):
     inputs = begun(ground, planned, arc_deg, azimuth_deg, clearance_m, level_mps, climb_mps)
     began = time.process_time()
-    landed = land(MISSION, seed=1, inputs=inputs, imaging=False, timed=False)
+    landed = land(MISSION, seed=1, inputs=inputs, imaging=False)
     assert landed.outcome == "crashed" and not landed.safe
     assert np.isfinite(landed.duration_s)
     # 0.3 s here; it never came back
@@ -137,7 +137,7 @@ def test_a_low_start_anywhere_ends_on_the_ground(
 def test_ground_that_is_asked_for_again_without_a_tick_ends_the_flight(monkeypatch):
     asked = []
     monkeypatch.setattr(wiring.Flight, "rasterise_below", lambda self, half_m: asked.append(half_m))
-    landed = land(MISSION, seed=1, imaging=False, timed=False)
+    landed = land(MISSION, seed=1, imaging=False)
     assert len(asked) == 1
     assert landed.outcome == "unfinished" and not landed.safe
     assert landed.to_dict()["duration_s"] is None
@@ -146,7 +146,7 @@ def test_ground_that_is_asked_for_again_without_a_tick_ends_the_flight(monkeypat
 def test_a_scan_that_flies_no_tick_ends_the_flight(monkeypatch):
     looked = []
     monkeypatch.setattr("farside.flight.imaging.Scanner.scan", lambda self: looked.append(1))
-    landed = land(MISSION, seed=1, timed=False)
+    landed = land(MISSION, seed=1)
     assert looked == [1, 1] and landed.outcome == "unfinished"
 
 
@@ -156,7 +156,7 @@ def test_a_lander_that_never_comes_down_is_cut_off(monkeypatch, ground, planned)
 
     monkeypatch.setattr(sys.modules["farside.flight.land"], "TICKS_MAX", 6000)
     inputs = begun(ground, planned, 0.0, 0.0, 50e3, 0.0, 4800.0)
-    landed = land(MISSION, seed=1, inputs=inputs, imaging=False, timed=False)
+    landed = land(MISSION, seed=1, inputs=inputs, imaging=False)
     assert landed.outcome == "unfinished"
     assert 6000 <= len(landed.telemetry) <= 8000
     facts = landed.to_dict()

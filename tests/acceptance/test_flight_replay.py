@@ -34,7 +34,7 @@ def test_recorded_estimates_give_the_recorded_commands_to_the_bit(mission, imagi
     rows = flown.flown
     again = Autopilot(flown.mission, flown.ground.radius_m)
     commands = np.zeros(len(rows), COMMAND)
-    replay(again.core, rows, *retargets(rows), commands, np.zeros(len(rows), np.int64))
+    replay(again.core, rows, *retargets(rows), commands, np.zeros((len(rows), 2), np.int64))
     for recorded, replayed in (
         ("phase", "phase"),
         ("status", "status"),

@@ -140,7 +140,7 @@ def both_commanded(again, rows, built, library, name):
     """Return the commands of the extension and of the library for the estimates of a flight."""
     expected = np.zeros(len(rows), COMMAND)
     at, targets, final = retargets(rows)
-    replay(again.core, rows, at, targets, final, expected, np.zeros(len(rows), np.int64))
+    replay(again.core, rows, at, targets, final, expected, np.zeros((len(rows), 2), np.int64))
     estimates = np.zeros(len(rows), ESTIMATE)
     for field in ESTIMATE.names[:-2]:
         estimates[field] = rows[f"est_{field}"]
@@ -229,8 +229,9 @@ def test_a_table_that_is_not_whole_is_refused(built, library):
         assert fault(put(12, phases), sealed=True) == 5
     assert fault(put(16, 0), sealed=True) == 8  # ticks of a major cycle, the first count
     assert fault(put(28, 10_001), sealed=True) == 8  # Newton steps without bound
-    assert fault(put(40, 99), sealed=True) == 5  # the first row's law
-    assert fault(put(56, np.nan, "<f8"), sealed=True) == 6  # and its exit's value
+    assert fault(put(44, 0), sealed=True) == 8  # no tick over which the reference turns
+    assert fault(put(48, 99), sealed=True) == 5  # the first row's law
+    assert fault(put(64, np.nan, "<f8"), sealed=True) == 6  # and its exit's value
     assert fault(put(len(table) - 8, np.inf, "<f8"), sealed=True) == 6
     damping = np.frombuffer(table).tolist().index(MISSION.guidance.attitude.damping)
     assert fault(put(8 * damping, -0.1, "<f8"), sealed=True) == 8

@@ -92,9 +92,8 @@ def own_flight(nominal, seed, flat):
     """Return the telemetry of `farside land --no-imaging`, or of the same over a sphere."""
     if not flat:
         return land(MISSION, seed=seed, nominal=nominal, imaging=False).telemetry
-    flight = wire(
-        MISSION, seed=seed, nominal=nominal, dems=(), imaging=False, flat=True, timed=False
-    )
+    flight = wire(MISSION, seed=seed, nominal=nominal, dems=(), imaging=False, flat=True)
+    flight.loop.timed = False
     flight.autopilot.retarget((0.0, 0.0, 0.0))
     while flight.loop.run(1000) != Event.EVENT_ENDED:
         pass

@@ -21,12 +21,15 @@ def landing(mission="chang-e-6", seed=0, nominal=False, imaging=True, dems=()) -
     return land(load_mission(mission), seed=seed, nominal=nominal, imaging=imaging, dems=dems)
 
 
-def flight(mission="chang-e-6", seed=0, nominal=False, imaging=True, **wiring) -> Flight:
+def flight(
+    mission="chang-e-6", seed=0, nominal=False, imaging=True, timed=True, **wiring
+) -> Flight:
     """Fly a mission and keep the machinery behind it."""
     wired = wire(
         load_mission(mission), seed=seed, nominal=nominal, dems=(), imaging=imaging, **wiring
     )
-    fly(wired, Scanner(wired), imaging, lambda stage, done: None)
+    wired.loop.timed = timed
+    fly(wired, Scanner(wired))
     return wired
 
 

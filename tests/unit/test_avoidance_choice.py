@@ -19,10 +19,11 @@ from farside.avoidance.choice import (
     meets_margin,
     preference,
     sort_by_margin,
+    weights_of,
 )
 from farside.dynamics.vehicle import contact_points
 from farside.flight import land
-from farside.mission import load_mission
+from farside.mission import MissionError, load_mission
 from farside.mission.avoidance import Avoidance
 from farside.terrain import (
     Assessment,
@@ -32,6 +33,7 @@ from farside.terrain import (
     LanderFootprint,
     LandingSite,
     Reason,
+    SiteWeights,
 )
 from farside.terrain.assessment import Workspace
 
@@ -270,3 +272,40 @@ def test_a_flight_by_the_disc_keeps_the_heading_of_the_mission():
     assert facts["probability"] is None and facts["bound"] is None
     assert facts["heading_deg"] == pytest.approx(MISSION.guidance.heading_deg)
     assert landed.touchdown.heading_deg == pytest.approx(MISSION.guidance.heading_deg, abs=1.0)
+
+
+WEIGHTS = ("clearance_weight", "slope_weight", "roughness_weight", "cost_weight")
+
+
+def test_the_disc_rule_scores_by_the_weights_of_the_mission():
+    heights = np.zeros((SIDE, SIDE), np.float32)
+    heights[30:34, 30:34] = 1.0
+    alone = dict.fromkeys(WEIGHTS, 0.0)
+    clear = assess_by_disc(
+        scanned(heights, clearance_scale_m=3.0, **(alone | {"clearance_weight": 2.0}))
+    ).sites
+    assert all(s.score == pytest.approx(s.clearance_m / (s.clearance_m + 3.0)) for s in clear)
+    near = assess_by_disc(scanned(heights, **(alone | {"cost_weight": 0.1}))).sites
+    assert near[0].cost == min(s.cost for s in near) < clear[0].cost
+    assert near[0].clearance_m < clear[0].clearance_m
+
+
+def test_only_the_ratios_of_the_weights_count():
+    assert weights_of(Avoidance()) == SiteWeights()
+    doubled = dict(zip(WEIGHTS, (0.8, 0.4, 0.4, 0.4), strict=True))
+    assert weights_of(Avoidance(**doubled)) == SiteWeights()
+    with pytest.raises(MissionError, match="no weight of the score is above 0"):
+        MISSION.replace({f"avoidance.{name}": 0.0 for name in WEIGHTS})
+
+
+def test_the_legs_rule_scores_by_the_weight_of_the_mission():
+    heights = np.zeros((SIDE, SIDE), np.float32)
+    heights[30:34, 30:34] = 1.0
+    clear = assess_by_legs(
+        scanned(heights, legs_clearance_weight=1.0, legs_clearance_scale=0.3)
+    ).sites
+    for s in clear:
+        share = s.clearance_m / (s.clearance_m + 0.3 * LANDER.footprint_m)
+        assert s.score == pytest.approx(s.probability * share)
+    near = assess_by_legs(scanned(heights, legs_clearance_weight=0.0)).sites
+    assert near[0].cost == min(s.cost for s in near) <= clear[0].cost

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sample_pilot import estimate_valid, mixed
 
-from farside.ext.guidance.autopilot._autopilot import plan_each
+from farside.ext.guidance.autopilot._autopilot import blank_outcome, plan_each
 from farside.flight import land
 from farside.flight.imaging import Scanner
 from farside.flight.land import fly
@@ -221,7 +221,7 @@ def flown_late(plan_after, mission=MISSION):
     """Fly seed 3 over its ground, each request answered so many ticks later."""
     flight = wire(mission, seed=3, nominal=False, dems=(), imaging=False)
     flight.loop.plan_after = plan_after
-    fly(flight, Scanner(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight))
     assert flight.loop.ended_how["rest"] and not flight.loop.ended_how["tipped"]
     return flight.flown
 
@@ -268,16 +268,14 @@ def test_the_planning_call_is_bounded_for_any_state(count):
     for axis, least, most in ((0, -2000, 2000), (1, -1500, 1500), (2, 20, 3000)):
         estimates["r_site"][::4, axis] = near.uniform(least, most, count // 4)
     estimates["v_site"][::4] = near.uniform(-60.0, 60.0, (count // 4, 3))
-    plan_ns, steps = np.zeros(count, np.int64), np.zeros(count, np.int32)
-    reasons, knot_steps, links = (np.zeros(count, np.int32) for _ in range(3))
-    burns = np.zeros((count, 2))
+    found = np.repeat(np.asarray(blank_outcome()), count)
     before = process_time()
-    plan_each(
-        Autopilot(MISSION).core, APPROACH, estimates, plan_ns, steps, reasons, knot_steps, links,
-        burns,
-    )  # fmt: skip
+    plan_each(Autopilot(MISSION).core, APPROACH, estimates, found)
     spent_us = 1e6 * (process_time() - before) / count
+    steps, knot_steps = found["steps"], found["knot_steps"]
+    links, reasons = found["link"], found["reason"]
     asked = reasons >= 0
+    assert np.array_equal(asked, found["plan_ns"] > 0)
     assert np.array_equal(asked, estimate_valid(estimates))
     assert steps.max() <= 120 + 25
     assert 300 < knot_steps.max() <= 400
@@ -290,11 +288,12 @@ def test_the_planning_call_is_bounded_for_any_state(count):
         GuidanceMode.OPTIMAL,
         GuidanceMode.CONSTRAINED,
     }
-    assert np.array_equal(planned, np.isfinite(burns).all(axis=1))
-    assert (burns[planned, 0] > 0.0).all() and (burns[planned, 1] > 0.0).all()
+    for name in ("propellant_kg", "time_s"):
+        assert np.array_equal(planned, np.isfinite(found[name]))
+        assert (found[name][planned] > 0.0).all()
     dry = MISSION.vehicle.dry_mass_kg
     within = links == GuidanceMode.CONSTRAINED
-    assert (burns[within, 0] < estimates["mass_kg"][within] - dry + 0.1).all()
+    assert (found["propellant_kg"][within] < estimates["mass_kg"][within] - dry + 0.1).all()
     print(
         f"\n{spent_us:.1f} us of CPU time a state, {steps.max()} Newton and {knot_steps.max()} "
         "interior-point steps at most"

@@ -10,9 +10,11 @@ import pytest
 from flown import changed
 
 from farside.campaign import plan_campaign
+from farside.campaign.task import fly_run
 from farside.cli.main import main
 from farside.flight import MissionWarning, land
 from farside.flight.checks import check_mission, check_orbit, check_scan
+from farside.flight.inputs import drawn_inputs
 from farside.mission import load_mission, mission_names, mission_text
 from farside.mission.moon import GM, MEAN_RADIUS_M
 from farside.terrain import ElevationMap
@@ -181,14 +183,15 @@ def test_an_orbit_that_nobody_flies_is_told_without_an_apolune():
 # ---- how it is told ----------------------------------------------------------------------------
 
 
-def test_land_and_a_campaign_warn_once_and_can_be_told_not_to(tmp_path):
+def test_land_and_a_campaign_warn_once_and_a_run_of_it_does_not(tmp_path):
     odd = changed(MISSION, "orbit", pdi_speed_mps=1716.0)
     with pytest.warns(MissionWarning, match="orbit.pdi_speed_mps 1716") as told:
-        land(odd, seed=1, imaging=False, timed=False)
+        land(odd, seed=1, imaging=False)
     assert len(told) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        land(odd, seed=1, imaging=False, timed=False, warn=False)
+        row, _ = fly_run(odd, 1, 0, drawn_inputs(odd, 1, 0), False, ())
+    assert row["outcome"] == "landed"
     file = tmp_path / "odd.toml"
     file.write_text(
         mission_text("chang-e-6").replace("pdi_speed_mps = 1714.1", "pdi_speed_mps = 1716.0")

@@ -36,7 +36,7 @@ def with_approach(**changes):
 def flown(mission):
     """Fly it over flat ground with perfect sensors: telemetry, and the first row of the hover."""
     flight = wire(mission, seed=0, nominal=True, dems=(), imaging=False, flat=True)
-    fly(flight, Scanner(flight), False, lambda stage, done: None)
+    fly(flight, Scanner(flight))
     rows = flight.flown
     hover = [row.name for row in mission.phases].index("hover")
     return rows, rows[int(np.argmax(rows["phase"] == hover))]

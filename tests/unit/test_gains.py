@@ -123,3 +123,24 @@ def test_gains_are_doubles_alone():
     """table_check and the C library walk them as one array."""
     assert all(isinstance(value, float) for value in flat(TABLE["gains"]).values())
     assert np.isfinite(list(flat(TABLE["gains"]).values())).all()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "off"),
+    [
+        ("radius_share_least", 0.99, {"r_site": [0.0, 0.0, -30e3]}),
+        ("radius_share_most", 1.01, {"r_site": [0.0, 0.0, 30e3]}),
+        ("speed_mps", 50.0, {"v_site": [0.0, 30.0, -45.0]}),
+        ("rate_radps", 0.05, {"omega_body": [0.0, 0.04, 0.04]}),
+        ("quaternion_error", 0.01, {"q_site_body": [1.02, 0.0, 0.0, 0.0]}),
+        ("mass_share_least", 1.0, {"mass_kg": 1600.0}),
+        ("mass_share_most", 1.0, {"mass_kg": 4000.0}),
+        ("accel_mps2", 5.0, {"accel_mps2": -6.0}),
+    ],
+)
+def test_an_estimate_beyond_a_limit_is_not_flown_on(key, value, off):
+    e = estimate(**off)
+    fields = {**TABLE["gains"], "estimate": {**TABLE["gains"]["estimate"], key: value}}
+    for gains, said in ((TABLE["gains"], Status.OK), (fields, Status.BAD_INPUT)):
+        command = one(AutopilotCore({**TABLE, "gains": gains}, [ROWS["hover"]]), 0, e)
+        assert (command["status"] == Status.BAD_INPUT) == (said == Status.BAD_INPUT)

@@ -21,7 +21,7 @@ from farside.flight.inputs import (
 from farside.flight.keys import flight_key
 from farside.flight.start import built
 from farside.mission import load_mission
-from farside.mission.dispersions import Spread
+from farside.mission.spread import Spread
 from farside.sensors import sensor_setup
 from farside.sensors.streams import BIASES, DISPERSIONS, draw_normals
 
@@ -104,9 +104,7 @@ def test_no_two_runs_share_a_key():
 
 
 def test_a_run_is_its_own_flight_and_the_same_again():
-    first, again, other = (
-        land(MISSION, seed=3, run=run, imaging=False, timed=False) for run in (4, 4, 5)
-    )
+    first, again, other = (land(MISSION, seed=3, run=run, imaging=False) for run in (4, 4, 5))
     assert first.telemetry_sha256 == again.telemetry_sha256 != other.telemetry_sha256
     assert first.to_dict()["run"] == 4
 
@@ -114,8 +112,8 @@ def test_a_run_is_its_own_flight_and_the_same_again():
 def test_inputs_given_are_the_inputs_flown():
     inputs = nominal_inputs(MISSION)
     inputs.values[NAMES.index("position_north_m")] = 321.0
-    landing = land(MISSION, seed=3, inputs=inputs, imaging=False, timed=False)
-    nominal = land(MISSION, seed=3, nominal=True, imaging=False, timed=False)
+    landing = land(MISSION, seed=3, inputs=inputs, imaging=False)
+    nominal = land(MISSION, seed=3, nominal=True, imaging=False)
     off = landing.telemetry["r_site"][0] - nominal.telemetry["r_site"][0]
     # one tick of flight apart in nothing else but the engine's and thrusters' first millimetres
     assert off == pytest.approx([0.0, 321.0, 0.0], abs=0.01)
@@ -151,9 +149,9 @@ def test_a_sensor_error_reaches_the_sensor():
 
 def test_fixed_terrain_is_the_same_for_every_run():
     fixed = replace(MISSION, dispersions=replace(MISSION.dispersions, terrain="fixed"))
-    runs = [land(fixed, seed=2, run=run, imaging=False, timed=False) for run in (1, 2)]
+    runs = [land(fixed, seed=2, run=run, imaging=False) for run in (1, 2)]
     assert runs[0].radius_m == runs[1].radius_m
-    drawn = land(MISSION, seed=2, run=1, imaging=False, timed=False)
+    drawn = land(MISSION, seed=2, run=1, imaging=False)
     assert drawn.radius_m != runs[0].radius_m
 
 

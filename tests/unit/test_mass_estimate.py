@@ -32,7 +32,7 @@ def test_thirsty_thrusters_are_counted_at_their_own_flow():
     thirsty = changed(
         mission, "vehicle", thrusters=dataclasses.replace(mission.vehicle.thrusters, isp_s=60.0)
     )
-    landed, usual = land(thirsty, nominal=True, timed=False), landing(nominal=True)
+    landed, usual = land(thirsty, nominal=True), landing(nominal=True)
     # 285 over 60: five times the propellant of some 10 kg
     assert landed.propellant_kg > usual.propellant_kg + 10.0
     assert np.abs(errors_kg(landed)).max() < TOLERANCE_KG

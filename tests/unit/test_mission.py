@@ -10,8 +10,8 @@ from importlib.resources import files
 import pytest
 
 from farside.mission import Mission, load_mission, mission_names
-from farside.mission.dispersions import Spread
 from farside.mission.moon import GM, MEAN_RADIUS_M
+from farside.mission.spread import Spread
 
 NAMES = ("chang-e-4", "chang-e-6")  # flown from the perilune of a published orbit
 EVERY = ("apollo-11", *NAMES)

@@ -20,9 +20,9 @@ from farside.mission import (
     parse_mission,
     sweep,
 )
-from farside.mission.dispersions import Spread
 from farside.mission.lines import key_lines
 from farside.mission.reference import example
+from farside.mission.spread import Spread
 
 EXAMPLE = example()
 EVERY = [load_mission(name) for name in mission_names()] + [parse_mission(EXAMPLE)]

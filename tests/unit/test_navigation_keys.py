@@ -69,7 +69,7 @@ def test_a_sweep_of_a_key_is_flown():
     """Values one after another: the default's flight to the bit, and others beside it."""
     default = landing(imaging=False).telemetry
     same, wider = (
-        land(each, imaging=False, timed=False).telemetry
+        land(each, imaging=False).telemetry
         for each in sweep(MISSION, "navigation.star_gain", (0.05, 0.4))
     )
     for name in ("est_r_site", "est_q_site_body", "r_site"):

@@ -87,12 +87,12 @@ def test_the_relay_is_seen_for_as_much_of_its_orbit_as_published():
 
 
 def test_a_landing_says_whether_it_was_heard():
-    landing = land(MISSION, seed=0, imaging=False, timed=False)
+    landing = land(MISSION, seed=0, imaging=False)
     facts = landing.to_dict()["relay"]
     assert facts["name"] == "Queqiao-2"
     assert 0.0 <= facts["in_view_share"] <= 1.0
     for when in ("initiation", "rest"):
         assert facts[f"in_view_{when}"] == (facts[f"elevation_{when}_deg"] > RELAY.mask_deg)
-    without = land(replace(MISSION, relay=None), seed=0, imaging=False, timed=False)
+    without = land(replace(MISSION, relay=None), seed=0, imaging=False)
     assert without.relay is None
     assert without.telemetry_sha256 == landing.telemetry_sha256

@@ -47,17 +47,9 @@ def replay(
     targets: NDArray[np.float64],
     final: NDArray[np.uint8],
     commands: NDArray[np.void],
-    tick_ns: NDArray[np.int64],
-    plan_ns: NDArray[np.int64] | None = ...,
+    times_ns: NDArray[np.int64],
 ) -> None: ...
+def blank_outcome() -> memoryview: ...
 def plan_each(
-    core: AutopilotCore,
-    phase: int,
-    estimates: NDArray[np.void],
-    plan_ns: NDArray[np.int64],
-    steps: NDArray[np.int32],
-    reasons: NDArray[np.int32],
-    knot_steps: NDArray[np.int32] | None = ...,
-    links: NDArray[np.int32] | None = ...,
-    burns: NDArray[np.float64] | None = ...,
+    core: AutopilotCore, phase: int, estimates: NDArray[np.void], outcomes: NDArray[np.void]
 ) -> None: ...

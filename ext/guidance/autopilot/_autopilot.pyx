@@ -5,7 +5,7 @@ from zlib import crc32
 cimport cython
 from cpython.number cimport PyNumber_Index
 from libc.math cimport NAN
-from libc.stdint cimport INT64_MIN, int64_t, uint32_t
+from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
@@ -229,24 +229,40 @@ def blank_records():
     return (<Estimate[:1]> &e).copy(), (<GuidanceCommand[:1]> &c).copy()
 
 
+cdef inline void estimate_of_row(const Row* row, Estimate* e) noexcept nogil:
+    """The estimate that a row of telemetry holds."""
+    cdef int k
+    for k in range(3):
+        e.r_site[k] = row.est_r_site[k]
+        e.v_site[k] = row.est_v_site[k]
+        e.omega_body[k] = row.est_omega_body[k]
+    for k in range(4):
+        e.q_site_body[k] = row.est_q_site_body[k]
+    e.mass_kg = row.est_mass_kg
+    e.accel_mps2 = row.est_accel_mps2
+    e.height_m = row.est_height_m
+    e.contact = row.flags & 1
+    e.rest = (row.flags >> 1) & 1
+
+
 def replay(
     AutopilotCore core, const Row[::1] rows, const int64_t[::1] target_ticks,
     const double[:, ::1] targets, const unsigned char[::1] final, GuidanceCommand[::1] commands,
-    int64_t[::1] tick_ns, int64_t[::1] plan_ns=None,
+    int64_t[:, ::1] times_ns,
 ):
-    """Fly the recorded estimates through the autopilot again; time each tick [ns].
+    """Fly the recorded estimates through the autopilot again, and time it.
 
-    plan_ns, where given, takes the time of the planning call after each tick, 0 where none was due.
+    times_ns takes, of each row, the time of the tick and that of the planning call after it [ns],
+    0 where none was due.
     """
     cdef Py_ssize_t i, j = 0, n = rows.shape[0]
-    cdef bint planned, plans_timed = plan_ns is not None
+    cdef bint planned
     cdef Estimate e
     cdef int64_t start
-    cdef int k
     if targets.shape[1] != 4:
         raise ValueError("a target is x, y, z [m, site] and a heading [rad]")
-    if commands.shape[0] < n or tick_ns.shape[0] < n or (plans_timed and plan_ns.shape[0] < n):
-        raise ValueError("commands and times need a place for every row")
+    if commands.shape[0] < n or times_ns.shape[0] < n or times_ns.shape[1] != 2:
+        raise ValueError("commands and times need a place for every row, times two")
     with nogil:
         for i in range(n):
             while j < target_ticks.shape[0] and target_ticks[j] <= rows[i].tick:
@@ -254,73 +270,71 @@ def replay(
                     &core.state, vec(targets[j, 0], targets[j, 1], targets[j, 2]), targets[j, 3],
                     final[j])
                 j += 1
-            for k in range(3):
-                e.r_site[k] = rows[i].est_r_site[k]
-                e.v_site[k] = rows[i].est_v_site[k]
-                e.omega_body[k] = rows[i].est_omega_body[k]
-            for k in range(4):
-                e.q_site_body[k] = rows[i].est_q_site_body[k]
-            e.mass_kg = rows[i].est_mass_kg
-            e.accel_mps2 = rows[i].est_accel_mps2
-            e.height_m = rows[i].est_height_m
-            e.contact = rows[i].flags & 1
-            e.rest = (rows[i].flags >> 1) & 1
+            estimate_of_row(&rows[i], &e)
             start = now_ns()
             autopilot_tick(&core.table, &core.state, &e, rows[i].tick, &commands[i])
-            tick_ns[i] = now_ns() - start
+            times_ns[i, 0] = now_ns() - start
             start = now_ns()
             planned = autopilot_plan(&core.state, <SolverWorkspace*> core.room)
-            if plans_timed:
-                plan_ns[i] = now_ns() - start if planned else 0
+            times_ns[i, 1] = now_ns() - start if planned else 0
+
+
+cdef struct PlanOutcome:
+    int64_t plan_ns         # of the planning call; 0: nothing was asked
+    int32_t steps           # Newton steps
+    int32_t knot_steps      # interior-point steps
+    int32_t link            # GuidanceMode that answers
+    int32_t reason          # Reason why not the mode before; -1: nothing was asked
+    double propellant_kg    # that the plan takes; NaN without one
+    double time_s           # of flight
+
+
+def blank_outcome():
+    """Return one blank outcome of `plan_each`: its buffer has the struct's layout."""
+    cdef PlanOutcome outcome
+    memset(&outcome, 0, sizeof(PlanOutcome))
+    return (<PlanOutcome[:1]> &outcome).copy()
+
+
+cdef inline void take_answer(
+    const PlannedDescent* answer, double mass_kg, PlanOutcome* outcome
+) noexcept nogil:
+    """What came of a planning call, from a state of this mass."""
+    outcome.steps = answer.e.steps
+    outcome.knot_steps = answer.knot_steps
+    outcome.link = answer.link
+    outcome.reason = answer.reason
+    if answer.link != MODE_NONE:
+        outcome.time_s = planned_time(answer)
+    if answer.link == MODE_OPTIMAL:
+        outcome.propellant_kg = mass_kg - answer.e.mass_final
+    elif answer.link == MODE_CONSTRAINED:
+        outcome.propellant_kg = answer.knots.propellant_kg
 
 
 def plan_each(
-    AutopilotCore core, int phase, const Estimate[::1] estimates, int64_t[::1] plan_ns,
-    int[::1] steps, int[::1] reasons, int[::1] knot_steps=None, int[::1] links=None,
-    double[:, ::1] burns=None,
+    AutopilotCore core, int phase, const Estimate[::1] estimates, PlanOutcome[::1] outcomes,
 ):
-    """Begin a phase in each of many states and plan its descent: time [ns], Newton steps, reason.
-
-    Where nothing was asked, the reason is -1. Where given, knot_steps takes the interior-point
-    steps, links the link that answers, burns what it takes [kg] and its time [s], NaN without one.
-    """
+    """Begin a phase in each of many states, and plan its descent."""
     cdef Py_ssize_t i, n = estimates.shape[0]
     cdef GuidanceCommand command
     cdef int64_t start
-    cdef bint more = knot_steps is not None and links is not None and burns is not None
-    cdef PlannedDescent* answer = &core.state.planner.answer
     if not 0 <= phase < core.table.phases:
         raise ValueError(f"phase {phase} of {core.table.phases}")
-    if plan_ns.shape[0] < n or steps.shape[0] < n or reasons.shape[0] < n:
-        raise ValueError("times, steps and reasons need a place for every state")
-    if more and (
-            knot_steps.shape[0] < n or links.shape[0] < n or burns.shape[0] < n
-            or burns.shape[1] != 2):
-        raise ValueError("interior-point steps, links and burns need a place for every state")
+    if outcomes.shape[0] < n:
+        raise ValueError("outcomes need a place for every state")
     with nogil:
         for i in range(n):
             autopilot_start(&core.state, &core.table)
             core.state.phase = phase
             autopilot_tick(&core.table, &core.state, &estimates[i], 0, &command)
-            plan_ns[i] = steps[i] = 0
-            reasons[i] = -1
-            if more:
-                knot_steps[i] = links[i] = 0
-                burns[i, 0] = burns[i, 1] = NAN
+            memset(&outcomes[i], 0, sizeof(PlanOutcome))
+            outcomes[i].reason = -1
+            outcomes[i].propellant_kg = outcomes[i].time_s = NAN
             start = now_ns()
             if autopilot_plan(&core.state, <SolverWorkspace*> core.room):
-                plan_ns[i] = now_ns() - start
-                steps[i] = answer.e.steps
-                reasons[i] = answer.reason
-                if more:
-                    knot_steps[i] = answer.knot_steps
-                    links[i] = answer.link
-                    if answer.link != MODE_NONE:
-                        burns[i, 1] = planned_time(answer)
-                    if answer.link == MODE_OPTIMAL:
-                        burns[i, 0] = estimates[i].mass_kg - answer.e.mass_final
-                    elif answer.link == MODE_CONSTRAINED:
-                        burns[i, 0] = answer.knots.propellant_kg
+                outcomes[i].plan_ns = now_ns() - start
+                take_answer(&core.state.planner.answer, estimates[i].mass_kg, &outcomes[i])
 
 
 cdef void core_tick(

@@ -21,7 +21,7 @@ from farside.ext.common.vector cimport (
 
 cdef extern from *:
     """
-    #define ATTITUDE_EXIT_S 0.05    /* no exit by attitude before the law of the row has run */
+    #define ATTITUDE_EXIT_S 0.05    /* half a guidance tick: the law of the row has run once */
     """
     const double ATTITUDE_EXIT_S
 

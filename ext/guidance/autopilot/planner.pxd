@@ -7,7 +7,7 @@
                    | low: a steeper glide slope, again        | none, or misses
                    | turning: a narrower cone, again          +--> answer, MODE_CONSTRAINED
                    | out of reach: less margin, again
-                   v after CONSTRAINED_TRIES, or without steps left
+                   v after all tries, or without steps left
                 answer, MODE_NONE: the tick flies the laws that need no plan (row_level.pxd)
 
 Two tasks share the planner. The tick posts a request and flies the plan it has; the planning task
@@ -30,10 +30,6 @@ from farside.ext.guidance.records.plan cimport PathLimits, PlannedDescent, Reque
 from farside.ext.guidance.constrained.solver cimport MISSED, Bounds, SolverWorkspace, solve_within
 from farside.ext.guidance.optimal.optimal cimport OPTIMAL, solve_lander
 from farside.ext.common.vector cimport norm, vec
-
-
-cdef enum:
-    CONSTRAINED_TRIES = 3       # constrained descents that one request may cost: bounds its work
 
 
 cdef inline int32_t plan_optimal(const Request* asked, PlannedDescent* plan) noexcept nogil:
@@ -117,7 +113,7 @@ cdef inline int32_t plan_constrained(
     bounds.margin = asked.margin
     # The path between knots is checked below: a steeper slope where it is needed costs fewer steps.
     bounds.between = False
-    for _try in range(CONSTRAINED_TRIES):
+    for _try in range(asked.tries):
         bounds.cot_glide = 1.0 / (steeper * path.tan_glide) if path.tan_glide > 0.0 else 0.0
         bounds.floored = not path.tan_glide > 0.0
         ending = solve_within(&lander, &bounds, guess_s, left, room, &plan.knots)
@@ -156,7 +152,7 @@ cdef inline void answer_request(
     Bounded: most_steps + 25 Newton steps (one attempt of optimal/search.pxi more than it allows),
     each with seven halvings at most, and ARC_STEPS
     places on three arcs; then knot_steps interior-point steps, and KNOT_INTERVAL_STEPS places
-    between any two knots, CONSTRAINED_TRIES times.
+    between any two knots, `tries` times.
     """
     cdef double guess_s = asked.left_s
     plan.within = REASON_NONE

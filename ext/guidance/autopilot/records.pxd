@@ -16,8 +16,7 @@ from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    TABLE_VERSION = 7
-    HELD_TICKS = 20         # missed ticks through which the reference goes on turning
+    TABLE_VERSION = 8
 
 
 cdef struct PhaseRow:

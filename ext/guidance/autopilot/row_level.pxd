@@ -28,7 +28,6 @@ from farside.ext.common.vector cimport Vec3, axpy, clamp, finite, norm, scale, v
 
 cdef enum:
     MARGIN_STEPS = 16       # in which a polynomial is flown ahead: a method's, not a gain
-    MARGIN_TIMES = 9        # times-to-go that are tried: bounds the work of a tick
 
 
 cdef inline double stopping_distance(
@@ -69,7 +68,7 @@ cdef inline double time_with_stopping_margin(
     """A time-to-go with margin: the one given, or one about the row's duration; -1: none."""
     cdef double longer = t.gains.level.first_share * row.duration_s
     cdef int _k
-    for _k in range(MARGIN_TIMES):
+    for _k in range(t.counts.margin_tries):
         if t_go > 0.0 and keeps_stopping_margin(t, s, row, now, t_go, spare_m):
             return t_go
         t_go = longer

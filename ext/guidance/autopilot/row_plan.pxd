@@ -121,6 +121,7 @@ cdef inline void post_request(
     # A plan that is flown, and not old, is worth more than an answer within limits.
     asked.knot_steps = 0 if p.flown.link == MODE_OPTIMAL and timely(
         since, 0.5 * t.gains.plan.kept_s) else t.counts.interior_steps
+    asked.tries = t.counts.constrained_tries
     asked.dry_kg = t.mass_dry_kg
     asked.left_s = 0.0
     if p.flown.link == MODE_CONSTRAINED:

@@ -80,7 +80,9 @@ cdef inline bint gains_valid(const AutopilotTable* t) noexcept nogil:
         and t.gains.thrust.scale_least <= t.gains.thrust.scale_most
         and 1 <= t.counts.major_ticks <= MOST_COUNT and 0 <= t.counts.first_tries <= MOST_COUNT
         and 0 <= t.counts.stretch_tries <= MOST_COUNT and 0 <= t.counts.newton_steps <= MOST_COUNT
-        and 0 <= t.counts.interior_steps <= MOST_COUNT)
+        and 0 <= t.counts.interior_steps <= MOST_COUNT
+        and 0 <= t.counts.constrained_tries <= MOST_COUNT
+        and 0 <= t.counts.margin_tries <= MOST_COUNT and 1 <= t.counts.held_ticks <= MOST_COUNT)
 
 
 cdef inline int table_fault(const AutopilotTable* t) noexcept nogil:

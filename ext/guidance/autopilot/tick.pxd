@@ -19,11 +19,11 @@ from farside.ext.guidance.autopilot._codes cimport (
     LAW_BRAKING, LAW_HOLD, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE, STATUS_BAD_INPUT,
     STATUS_COMPLETE, STATUS_OK,
 )
-from farside.ext.guidance.records.gains cimport ThrustGains
+from farside.ext.guidance.records.gains cimport EstimateLimits, ThrustGains
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
 from farside.ext.guidance.autopilot.phase_logic cimport advance_phase, enter_phase, hover_settled
 from farside.ext.guidance.autopilot.records cimport (
-    HELD_TICKS, AutopilotState, AutopilotTable, PhaseRow, crossed, quantity_at_mass,
+    AutopilotState, AutopilotTable, PhaseRow, crossed, quantity_at_mass,
 )
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
@@ -116,27 +116,30 @@ cdef inline void set_target(
 cdef inline bint estimate_valid(const AutopilotTable* t, const Estimate* e) noexcept nogil:
     """Whether a state can be flown on: finite, a rotation, a mass, near the Moon.
 
-    Limits of validity, far outside of any descent: half to four radii from the Moon's centre,
-    10 km/s, 10 rad/s, a quaternion within a tenth of unit length, a quarter of the dry to twice the
-    full mass, 10 km/s^2.
+    The limits are the keys of `[guidance.estimate]`.
     """
+    cdef const EstimateLimits* limits = &t.gains.estimate
     cdef Vec3 r = vec_from(e.r_site)
     cdef Vec3 v = vec_from(e.v_site)
     cdef Vec3 w = vec_from(e.omega_body)
     cdef double q2 = (
         e.q_site_body[0] * e.q_site_body[0] + e.q_site_body[1] * e.q_site_body[1]
         + e.q_site_body[2] * e.q_site_body[2] + e.q_site_body[3] * e.q_site_body[3])
+    cdef double near_m = limits.radius_share_least * t.radius_m
+    cdef double far_m = limits.radius_share_most * t.radius_m
+    cdef double least = 1.0 - limits.quaternion_error, most = 1.0 + limits.quaternion_error
     cdef double rho2
     r.z += t.radius_m
     rho2 = dot(r, r)
     # Written so that a NaN fails each test.
     return (
-        rho2 > 0.25 * t.radius_m * t.radius_m and rho2 < 16.0 * t.radius_m * t.radius_m
-        and dot(v, v) < 1e8
-        and dot(w, w) < 100.0
-        and q2 > 0.81 and q2 < 1.21
-        and e.mass_kg > 0.25 * t.mass_dry_kg and e.mass_kg < 2.0 * t.mass_full_kg
-        and e.accel_mps2 > -1e4 and e.accel_mps2 < 1e4
+        rho2 > near_m * near_m and rho2 < far_m * far_m
+        and dot(v, v) < limits.speed_mps * limits.speed_mps
+        and dot(w, w) < limits.rate_radps * limits.rate_radps
+        and q2 > least * least and q2 < most * most
+        and e.mass_kg > limits.mass_share_least * t.mass_dry_kg
+        and e.mass_kg < limits.mass_share_most * t.mass_full_kg
+        and e.accel_mps2 > -limits.accel_mps2 and e.accel_mps2 < limits.accel_mps2
     )
 
 
@@ -229,7 +232,7 @@ cdef inline Vec3 steer_attitude(
     slew.acceleration_radps2 = t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
     slew.stop_share = t.gains.attitude.stop_share
     slew.settle_per_s = t.gains.attitude.settle_per_s
-    for _ in range(<int> min(tick - s.tick, HELD_TICKS)):
+    for _ in range(<int> min(tick - s.tick, t.counts.held_ticks)):
         slew_reference(&s.reference, quat_from(s.wanted), &slew, 1.0 / TICK_HZ)
     if e.contact != 0:
         # On the ground the legs hold the attitude.

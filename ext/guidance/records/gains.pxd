@@ -22,7 +22,9 @@ cdef struct GainCounts:
     int32_t stretch_tries       # of a time-to-go, for the flight ahead
     int32_t newton_steps        # after which a plan is given up
     int32_t interior_steps      # interior-point steps after which a constrained one is
-    int32_t reserved
+    int32_t constrained_tries   # constrained plans of one request
+    int32_t margin_tries        # of a time-to-go, for one that can stop above the ground
+    int32_t held_ticks          # since the last tick, over which the reference turns
 
 
 cdef struct HoverGains:
@@ -99,6 +101,17 @@ cdef struct ThrustGains:
     double scale_most
 
 
+cdef struct EstimateLimits:
+    double radius_share_least   # of the site's radius, from the Moon's centre
+    double radius_share_most
+    double speed_mps
+    double rate_radps
+    double quaternion_error     # of the attitude's length, off 1
+    double mass_share_least     # of the dry mass
+    double mass_share_most      # of the full mass
+    double accel_mps2
+
+
 cdef struct Gains:
     double least_up_share       # of gravity: least vertical thrust
     AttitudeGains attitude
@@ -108,3 +121,4 @@ cdef struct Gains:
     PlanGains plan
     LevelGains level
     ThrustGains thrust
+    EstimateLimits estimate

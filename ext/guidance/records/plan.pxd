@@ -83,6 +83,8 @@ cdef struct Request:        # written by the tick alone
     int32_t last            # the last arc is flown
     int32_t most_steps      # Newton steps after which nothing is begun
     int32_t knot_steps      # interior-point steps of all constrained descents; 0: none is wanted
+    int32_t tries           # of a constrained descent
+    int32_t reserved
     double full_n           # thrust that the plan flown calls full
     double margin           # of full thrust, kept back
     double dry_kg           # the mass with the tank empty

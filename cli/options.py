@@ -1,0 +1,82 @@
+"""Options that several commands share, or that make a command's list long."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from farside.cli.completion import missions_like
+
+Mission = Annotated[
+    str,
+    typer.Argument(
+        help="A shipped mission's name, or the path of a mission file.",
+        autocompletion=missions_like,
+    ),
+]
+Dems = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="A raster of heights in any lunar CRS; may be given again."),
+]
+
+# ---- land ---------------------------------------------------------------------------------------
+
+LandingSeed = Annotated[
+    int | None,
+    typer.Option(
+        min=0, metavar="N", help="Draws the dispersions, the noise and the ground; 0 if not given."
+    ),
+]
+Nominal = Annotated[bool, typer.Option("--nominal", help="Disperse nothing, measure perfectly.")]
+NoImaging = Annotated[
+    bool, typer.Option("--no-imaging", help="Land at the nominal site, without lidar or map.")
+]
+LandingFolder = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder to write to; landings/MISSION-SEED if not given."),
+]
+
+# ---- campaign -----------------------------------------------------------------------------------
+
+CampaignMission = Annotated[
+    str | None,
+    typer.Argument(
+        help="A shipped mission's name, or the path of a mission file; chang-e-6 if not "
+        "given, or what is resumed.",
+        autocompletion=missions_like,
+    ),
+]
+Runs = Annotated[int | None, typer.Option(min=1, max=10**9, metavar="N", help="How many landings.")]
+CampaignSeed = Annotated[
+    int | None, typer.Option(min=0, metavar="S", help="Of every random number; 0 if not given.")
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, max=4096, metavar="W", help="Processes; one a core if not given."),
+]
+DaskAddress = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler's address, or local.")
+]
+Shard = Annotated[
+    str | None,
+    typer.Option(metavar="i/N", help="Fly one of N parts: i = 1..N. All may share DIR."),
+]
+CampaignFolder = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder to write to; campaigns/MISSION-SEED if not given."),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with DIR: fly what is missing, and no more.")
+]
+PlainDraws = Annotated[
+    bool | None,
+    typer.Option("--plain", help="Draw the dispersions independently, not by Sobol."),
+]
+CampaignNoImaging = Annotated[
+    bool | None,
+    typer.Option("--no-imaging", help="Land at the nominal site, without lidar or map."),
+]
+Target = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Safe landings asked for, on the page; 0.999 if not given."),
+]
