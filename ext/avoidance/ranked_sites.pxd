@@ -87,7 +87,7 @@ cdef inline void fill_legs_site(
     site.probability = work.probability[at]
     site.bound = blurred_at(
         work, work.bound, <int> (at // work.grid.cols), <int> (at % work.grid.cols))
-    site.heading_deg = work.stand_maps[2][at]
+    site.heading_deg = work.legs_maps[2][at]
 
 
 cdef inline void fill_disc_site(

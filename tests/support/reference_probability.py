@@ -7,12 +7,12 @@ import numpy as np
 from scipy.special import ndtr
 
 from farside.terrain.probability import (
+    CORRELATION,
     DISC_DEVIATION,
     LEGS_RISE,
     LEGS_SLOPE,
-    MIDDLE,
+    NOISE_MIDDLE,
     NOISE_RANGE,
-    TOGETHER,
 )
 from farside.terrain.sensitivity import legs_sensitivity
 
@@ -35,7 +35,7 @@ def legs_chance(slope_deg, rise_m, limits, lander, noise):
 
 def both(disc, legs):
     spread = np.sqrt(disc * (1 - disc) * legs * (1 - legs))
-    return np.clip(disc * legs + TOGETHER * spread, 0, 1)
+    return np.clip(disc * legs + CORRELATION * spread, 0, 1)
 
 
 def disc_failure(slope_deg, roughness_m, limits, noise):
@@ -63,7 +63,7 @@ def _slope_margin(slope_deg, limits):
 
 
 def _held(fit, margin, sigma, limits):
-    x = np.clip(np.log(sigma / limits.roughness_m) - MIDDLE, *NOISE_RANGE)
+    x = np.clip(np.log(sigma / limits.roughness_m) - NOISE_MIDDLE, *NOISE_RANGE)
     scale = np.exp(np.polyval([fit.scale_xx, fit.scale_x, fit.scale], x))
     u = margin * scale + np.polyval([fit.bias_xxx, fit.bias_xx, fit.bias_x, fit.bias], x)
     z = u + fit.above * np.maximum(u, 0) + fit.far * np.maximum(u - 1.5, 0)

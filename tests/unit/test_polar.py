@@ -16,7 +16,11 @@ from farside.survey.geometry import lunar_geometry
 from farside.terrain import HazardLimits, LanderFootprint, assess
 from farside.terrain.conditions import Sensing, TouchdownDispersion
 from farside.terrain.elevation import ElevationMap
-from farside.terrain.probability import blur_probability, blur_probability_turned, turned
+from farside.terrain.probability import (
+    blur_probability,
+    blur_probability_turned,
+    dispersion_in_grid,
+)
 
 SOUTH = "+proj=stere +lat_0=-90 +R=1737400 +units=m"
 NORTH = "+proj=stere +lat_0=90 +lon_0=45 +R=1737400 +units=m"
@@ -101,11 +105,12 @@ def test_dispersion_is_east_and_north_of_every_cell(tmp_path):
     turns = geometry.turns(0, 161, 0, 161)
     landed = blur_probability_turned(chance, (1.0, 1.0), (6.0, 1.0), turns)
     for row, col in [(40, 80), (80, 40), (50, 50), (110, 60), (95, 130)]:
-        ellipse, correlation = turned((6.0, 1.0), float(turns[row, col]))
+        ellipse, correlation = dispersion_in_grid((6.0, 1.0), float(turns[row, col]))
         want = blur_probability(chance, (1.0, 1.0), ellipse, correlation)[row, col]
         # between turns 3 deg apart the ellipse is interpolated
         assert landed[row, col] == pytest.approx(want, abs=0.01)
-    one = blur_probability(chance, (1.0, 1.0), *turned((6.0, 1.0), float(turns[80, 40])))
+    ellipse = dispersion_in_grid((6.0, 1.0), float(turns[80, 40]))
+    one = blur_probability(chance, (1.0, 1.0), *ellipse)
     assert np.abs(landed - one)[30:130, 30:130].max() > 0.1
 
 
