@@ -68,7 +68,7 @@ cdef inline void clearance_of(
 ) noexcept nogil:
     """Write the distance from every cell to the nearest that is not good [m]."""
     write_clearance(
-        good, work.grid.rows, work.grid.cols, work.config.cell_m, &work.clearance_room, distance_m)
+        good, work.grid.rows, work.grid.cols, work.config.cell_m, &work.distances, distance_m)
 
 
 cdef inline void clearance_of_safe(
@@ -93,7 +93,7 @@ cdef inline int add_shadow(
         return AVOID_OK
     fill_low(
         work.heights, work.seen, work.grid.rows, work.grid.cols, work.scratch,
-        work.clearance_room.steps)
+        work.distances.steps)
     if not find_hidden(work.scratch, work.seen, &work.grid, sensor, work.open):
         return AVOID_BELOW_GROUND
     for k in range(n):

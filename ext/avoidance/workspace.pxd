@@ -7,7 +7,7 @@ from farside.ext.avoidance.records cimport AvoidConfig, RULE_LEGS
 from farside.ext.common.arena cimport (
     Arena, arena_bytes, arena_floats, arena_ints, arena_take, arena_words,
 )
-from farside.ext.terrain.clearance cimport ClearanceRoom
+from farside.ext.terrain.clearance cimport ClearanceWorkspace
 from farside.ext.terrain.disc_layout cimport Disc, DiscTables, lay_out_disc
 from farside.ext.terrain.legs_layout cimport LegsTables, LegsWorkspace, lay_out_legs
 from farside.ext.terrain.median cimport MEDIAN_BINS
@@ -37,7 +37,7 @@ cdef struct AvoidWork:
     LegsWorkspace legs
     int legs_reach[2]       # rows and columns that footprint and pads reach
     const float* blur
-    ClearanceRoom clearance_room
+    ClearanceWorkspace distances
     uint32_t* bins
     float* sums             # rows x cols x 2, as of the splat; then room
     float* heights
@@ -201,10 +201,10 @@ cdef inline AvoidWork* lay_out(const AvoidConfig* config, Arena* arena) noexcept
     work.lowest = arena_floats(arena, work.squares_down * work.squares_across)
     work.highest = arena_floats(arena, work.squares_down * work.squares_across)
     work.bins = arena_words(arena, MEDIAN_BINS)
-    work.clearance_room.steps = arena_ints(arena, config.rows * <size_t> config.cols)
-    work.clearance_room.vertex = arena_ints(arena, config.cols)
-    work.clearance_room.level = <double*> arena_take(arena, config.cols, sizeof(double))
-    work.clearance_room.start = <double*> arena_take(arena, config.cols + 1, sizeof(double))
+    work.distances.steps = arena_ints(arena, config.rows * <size_t> config.cols)
+    work.distances.envelope.vertex = arena_ints(arena, config.cols)
+    work.distances.envelope.level = <double*> arena_take(arena, config.cols, sizeof(double))
+    work.distances.envelope.start = <double*> arena_take(arena, config.cols + 1, sizeof(double))
     lay_out_maps(work, arena, config.rows * <size_t> config.cols)
     read_disc_tables(config, &disc)
     lay_out_disc(&work.disc, config.rows, config.cols, &disc, arena)
