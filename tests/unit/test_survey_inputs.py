@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 from sample_ground import STEREO, ground
+from sample_rasters import PDS_LABEL
 from scipy.spatial import cKDTree
 
 from farside.mission import load_mission
@@ -139,43 +140,6 @@ def test_arrays_that_will_not_do(heights, cell_m, words):
     with pytest.raises(SurveyError, match=words) as refused:
         survey(heights, cell_m)
     assert "\n" not in str(refused.value)
-
-
-PDS_LABEL = """PDS_VERSION_ID = PDS3
-RECORD_TYPE = FIXED_LENGTH
-RECORD_BYTES = {record}
-FILE_RECORDS = {rows}
-^IMAGE = "ldem.img"
-TARGET_NAME = MOON
-OBJECT = IMAGE
-  LINES = {rows}
-  LINE_SAMPLES = {cols}
-  SAMPLE_TYPE = LSB_INTEGER
-  SAMPLE_BITS = 16
-  SCALING_FACTOR = 0.01
-  OFFSET = 1737400.0
-  UNIT = METER
-END_OBJECT = IMAGE
-OBJECT = IMAGE_MAP_PROJECTION
-  MAP_PROJECTION_TYPE = "SIMPLE CYLINDRICAL"
-  A_AXIS_RADIUS = 1737.4 <KM>
-  B_AXIS_RADIUS = 1737.4 <KM>
-  C_AXIS_RADIUS = 1737.4 <KM>
-  CENTER_LATITUDE = 0.0 <DEG>
-  CENTER_LONGITUDE = 0.0 <DEG>
-  LINE_PROJECTION_OFFSET = {rows}
-  SAMPLE_PROJECTION_OFFSET = 0.0
-  MAP_SCALE = 1.0 <M/PIXEL>
-  MAXIMUM_LATITUDE = 0.01 <DEG>
-  MINIMUM_LATITUDE = 0.0 <DEG>
-  WESTERNMOST_LONGITUDE = 0.0 <DEG>
-  EASTERNMOST_LONGITUDE = 0.01 <DEG>
-  MAP_RESOLUTION = 30323.35 <PIX/DEG>
-  COORDINATE_SYSTEM_TYPE = "BODY-FIXED ROTATING"
-  COORDINATE_SYSTEM_NAME = "PLANETOCENTRIC"
-END_OBJECT = IMAGE_MAP_PROJECTION
-END
-"""
 
 
 def test_a_pds_raster_of_radii(tmp_path):
