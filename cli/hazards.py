@@ -36,8 +36,8 @@ def hazards_of(
 
     plan = load_mission(mission)
     progress("starting", 0.0)
-    from farside.survey import Query, survey_file
-    from farside.survey.surveying import SITES
+    from farside.survey import Query, SiteRanking, survey_file
+    from farside.survey.ranking import SITES
 
     query = Query.of(plan, sigma_m, dispersion_m)
     return survey_file(
@@ -47,8 +47,7 @@ def hazards_of(
         cell_m=cell_m,
         unit=unit,
         nodata=nodata,
-        sites=SITES if sites is None else sites,
-        separation_m=separation_m,
+        sites=SiteRanking(SITES if sites is None else sites, separation_m),
         progress=progress,
     )
 

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from farside.mission import load_mission
 from farside.raster import RasterError
-from farside.survey import Query, SurveyError, survey, survey_file
+from farside.survey import Query, SurveyError, save, survey, survey_file
 from farside.survey.sources import open_source
 
 QUERY = Query.of(load_mission("chang-e-6"))
@@ -186,13 +186,14 @@ def test_the_spacing_of_a_cloud_is_that_of_its_returns(tmp_path):
     assert any("returns every 0.12 m" in note for note in result.notes)
 
 
-def test_tiles_of_a_cloud_are_the_whole(tmp_path):
+def test_tiles_of_a_cloud_are_the_whole(tmp_path, monkeypatch):
     ground_of = rocks_on(np.random.default_rng(4).uniform(0.0, 24.0, (60, 2)), 0.5)
     np.save(tmp_path / "cloud.npy", returns_over(ground_of, 24.0, 0.12, 0.01, 2))
     query = replace(QUERY, sigma_m=0.01, dispersion_m=(0.2, 0.2))
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     for folder, side in ((whole, 1024), (cut, 64)):
-        survey_file(tmp_path / "cloud.npy", folder, query, cell_m=0.1, side=side)
+        monkeypatch.setattr(save, "TILE", side)
+        survey_file(tmp_path / "cloud.npy", folder, query, cell_m=0.1)
     with rasterio.open(whole / "hazards.tif") as a, rasterio.open(cut / "hazards.tif") as b:
         np.testing.assert_array_equal(a.read(), b.read())
 
