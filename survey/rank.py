@@ -60,7 +60,7 @@ def rank_sites(
 
     with c the clearance: the rule of `Assessment.sites` where no place costs more than another.
     Every pick takes its surroundings out of the running; only the strips of rows that it touches
-    are looked at again.
+    are computed again.
 
     Parameters
     ----------

@@ -76,8 +76,8 @@ class Survey:
     def bound(self) -> Image:
         """Lower bound of that probability, whatever the errors share; NaN if coarse.
 
-        It adds up the chances of every cell under the lander to spoil the landing as if none could
-        go with another: 0 where that says nothing, which is no sign of danger.
+        It adds up the probabilities of every cell under the lander to spoil the landing, as if no
+        two went together: 0 where that says nothing, which is no sign of danger.
         """
         return self.maps["bound"]
 
@@ -243,7 +243,7 @@ def check_wide_enough(source: Source, query: Query) -> None:
 
 
 def _closeup(source: Source, layers: Layers, query: Query, site: SurveySite) -> Closeup:
-    """Look at the surroundings of a site, four footprints to each side."""
+    """Read the surroundings of a site, four footprints to each side."""
     geometry = source.geometry
     band = geometry.band_at(site.row, site.col)
     reach_m = 4.0 * query.lander.footprint_m

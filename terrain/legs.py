@@ -1,4 +1,4 @@
-"""The lander on its legs: what it rests on in every cell, at its worst heading and at its best."""
+"""The lander on its legs: its support planes in every cell, at the worst heading and the best."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXACT_BAND_M = 1e30
 
 @dataclass(frozen=True, eq=False)
 class SupportPlanes:
-    """Where the lander rests, (rows, cols) float32; NaN where it was not asked for."""
+    """Support planes of the lander, (rows, cols) float32; NaN where it was not asked for."""
 
     slope_worst_deg: NDArray[np.float32]
     slope_best_deg: NDArray[np.float32]

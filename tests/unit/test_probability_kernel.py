@@ -89,8 +89,8 @@ def test_chance_and_bound_are_those_of_double_precision(sigma_m):
     slope, rough, rise, sigma = planted(POINTS, seed=1)
     noise = noise_of(sigma, 1.2 * sigma) if sigma_m is None else noise_of(sigma_m, sigma_m)
     disc, disc_bound, probability, bound, _ = assess(slope, rough, rise, noise)
-    sure = reference.disc_chance(slope, rough, LIMITS, noise)
-    both = reference.both(sure, reference.legs_chance(slope, rise, LIMITS, LANDER, noise))
+    sure = reference.disc_probability(slope, rough, LIMITS, noise)
+    both = reference.both(sure, reference.legs_probability(slope, rise, LIMITS, LANDER, noise))
     np.testing.assert_allclose(disc, sure, atol=2e-6, rtol=0)
     # Next to 1 a probability is known to 6e-8, and the root of its distance from 1 to 2.4e-4.
     np.testing.assert_allclose(probability, both, atol=0.4 * 0.5 * 2.4e-4, rtol=0)
