@@ -181,26 +181,26 @@ cdef inline void assess_rest(
 ) noexcept nogil:
     """Assess the last cells, fewer than there are lanes, with copies of the last one beyond it."""
     cdef CellMaps copies
-    cdef float room[6][MOST_LANES]
+    cdef float buffer[6][MOST_LANES]
     cdef Py_ssize_t at = maps.cells - rest
     cdef int lane, k
     for lane in range(F32_LANES):
         k = min(lane, rest - 1)
-        room[0][lane] = maps.slope_deg[at + k]
-        room[1][lane] = maps.height_m[at + k]
-        room[2][lane] = maps.typical_m[at + k if maps.noise_per_cell else 0]
-        room[3][lane] = maps.worst_m[at + k if maps.noise_per_cell else 0]
-        room[4][lane] = maps.probability[at + k]
-        room[5][lane] = maps.bound[at + k]
-    copies.slope_deg = room[0]
-    copies.height_m = room[1]
-    copies.probability = room[4]
-    copies.bound = room[5]
-    fit_part(model, noise, legs, f32_load(room[2]), f32_load(room[3]))
+        buffer[0][lane] = maps.slope_deg[at + k]
+        buffer[1][lane] = maps.height_m[at + k]
+        buffer[2][lane] = maps.typical_m[at + k if maps.noise_per_cell else 0]
+        buffer[3][lane] = maps.worst_m[at + k if maps.noise_per_cell else 0]
+        buffer[4][lane] = maps.probability[at + k]
+        buffer[5][lane] = maps.bound[at + k]
+    copies.slope_deg = buffer[0]
+    copies.height_m = buffer[1]
+    copies.probability = buffer[4]
+    copies.bound = buffer[5]
+    fit_part(model, noise, legs, f32_load(buffer[2]), f32_load(buffer[3]))
     assess_lanes(model, noise, legs, &copies, 0)
     for lane in range(rest):
-        maps.probability[at + lane] = room[4][lane]
-        maps.bound[at + lane] = room[5][lane]
+        maps.probability[at + lane] = buffer[4][lane]
+        maps.bound[at + lane] = buffer[5][lane]
 
 
 cdef inline void assess_cells(

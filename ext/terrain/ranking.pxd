@@ -84,10 +84,10 @@ cdef inline Py_ssize_t greatest(const float* score, Py_ssize_t n) noexcept nogil
     return at
 
 
-cdef inline void strike_out(
+cdef inline void suppress_near(
     float* score, const GridGeometry* grid, Py_ssize_t at, double apart_m
 ) noexcept nogil:
-    """Take the cells closer than apart_m to a chosen one out of the running."""
+    """Suppress the cells closer than apart_m to a chosen one (non-maximum suppression)."""
     cdef int row = <int> (at // grid.cols), col = <int> (at % grid.cols), i, j
     # A map's width at most, whatever is asked for.
     cdef int down = <int> min(ceil(apart_m / grid.cell_north_m), <double> grid.rows)
