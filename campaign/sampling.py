@@ -6,12 +6,12 @@ campaign, and a longer one only adds to it.
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from inspect import signature
 
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.version import version
 from farside.mission.integers import seed_number
 
 SOBOL, PLAIN = "sobol", "plain"

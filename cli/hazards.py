@@ -60,8 +60,8 @@ def hazards_of(
 
     plan = load_mission(mission)
     progress("starting", 0.0)
-    from farside.survey import Query, survey_file
-    from farside.survey.surveying import SITES
+    from farside.survey import Query, SiteRanking, survey_file
+    from farside.survey.ranking import SITES
 
     query = Query.of(plan, *errors_m)
     return survey_file(
@@ -71,8 +71,7 @@ def hazards_of(
         cell_m=source.cell_m,
         unit=source.unit,
         nodata=source.nodata,
-        sites=SITES if ranking.sites is None else ranking.sites,
-        separation_m=ranking.separation_m,
+        sites=SiteRanking(SITES if ranking.sites is None else ranking.sites, ranking.separation_m),
         progress=progress,
     )
 

@@ -16,9 +16,9 @@ common/                 both sides
     types, telemetry, measurements, _records
                         Moon, LanderState, Row, Measurements, 100 ticks a second; their dtypes
     gravity             [m/s^2] of point mass, J2 and C22, and of the turning frame, site axes
-    simd_f32, simd_f64  lanes of floats and of doubles
-    _interpolation, blur, arena
-                        between the nodes of a grid; blurred maps; memory of the caller
+    simd_f32, simd_f64  vectors of floats and of doubles, one for each lane
+    _interpolation, blur, arena, maps
+                        between the nodes of a grid; blurred maps; memory of the caller; arrays
 
 guidance/               flight side
     records/            structs of commands, gains and plans, without functions

@@ -2,8 +2,9 @@
 
 from farside.ext.ground._ground import GroundModel, clearances, places
 from farside.ground.footprint import Disc
-from farside.ground.ground import Ground, Provenance
+from farside.ground.ground import Ground
 from farside.ground.measured_grid import MeasuredGrid
+from farside.ground.provenance import Provenance
 from farside.raster import RasterError
 
 __all__ = [

@@ -73,10 +73,10 @@ def safe_share(
     float
         0 to 1.
     """
-    room = np.subtract(heights.shape, 2 * _RADIUS_CELLS + 1)
-    if room.min() < 0:
+    span = np.subtract(heights.shape, 2 * _RADIUS_CELLS + 1)
+    if span.min() < 0:
         raise ValueError("a patch for discs of 5 m must be 5.1 m wide at least")
-    tangent = np.empty(room // step + 1, dtype=np.float32)
+    tangent = np.empty(span // step + 1, dtype=np.float32)
     residual = np.empty_like(tangent)
     limit = deterministic.tan(math.radians(slope_deg))
     footprint = {"radius": _RADIUS_CELLS, "radius2": _RADIUS2_CELLS, "cell_m": POSTING_M}

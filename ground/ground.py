@@ -1,8 +1,6 @@
 """The true ground of one flight: layered, deterministic by seed, rasterised where it is needed."""
 
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from enum import IntFlag
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,33 +11,23 @@ from farside.ext.ground import _ground
 from farside.ext.ground._ground import GroundModel
 from farside.ground.arcs import Arcs
 from farside.ground.column import ground_in_columns
-from farside.ground.detail import Box
+from farside.ground.features import CRATER, ROCK, craters_in, rocks_in
 from farside.ground.footprint import Disc, disc_offsets, fit_disc, safe_share
 from farside.ground.grid import Grid
-from farside.ground.lattice import FINEST_M, Block
+from farside.ground.lattice import Block
 from farside.ground.layers import Layers
 from farside.ground.level import compare_elevation
 from farside.ground.measured import Measured, measure
 from farside.ground.measured_grid import MeasuredGrid, measured_grid
+from farside.ground.patches import FlatPatches, Patches, heights_on, square_block
+from farside.ground.provenance import provenance_of
 from farside.mission.integers import seed_key
 from farside.mission.schema import Mission
 from farside.raster import Dem
 
 Array = NDArray[np.float64]
 
-_TILE = 128  # cells of a tile rasterised for a question: 12.8 m, what a footprint needs
-_TILES = 256  # kept: 17 MB
 _SITE_M = 3.0  # half width of the patch that gives the site its elevation
-_CRATER = np.dtype([(name, "f8") for name in ("u_m", "v_m", "diameter_m", "depth_m")])
-_ROCK = np.dtype([(name, "f8") for name in ("u_m", "v_m", "diameter_m", "height_m")])
-
-
-class Provenance(IntFlag):
-    """What a height is made of."""
-
-    WHOLE_MOON = 1  # measured: the whole-Moon DEM, 3.8 km
-    RASTER = 2  # measured: a finer raster
-    SYNTHETIC = 4  # detail drawn below their resolution: never to be shown as data
 
 
 class Ground:
@@ -79,14 +67,13 @@ class Ground:
         site, azimuth = mission.site, mission.orbit.arrival_azimuth_deg
         self.seed = seed = seed_key(seed)
         self.flat = flat
+        self._patches: Patches | FlatPatches
         self._limits = (mission.hazards.slope_deg, mission.hazards.obstacle_m)
-        self._tiles: OrderedDict[tuple[int, int], Grid] = OrderedDict()
-        self._laid: tuple[Block, Grid] | None = None  # the kernels' patch
         if flat:
             self.arcs = Arcs(site.latitude_deg, site.longitude_deg, azimuth, site.radius_m)
             along, across, _ = self.arcs.axes
             self.model = GroundModel(site.radius_m, site.radius_m, along, across)
-            self._asked = self.model
+            self._patches = FlatPatches(self.model)
             return
         measured: Measured = measure(
             site.latitude_deg, site.longitude_deg, azimuth, mission.ground.radius_m, dems
@@ -95,17 +82,16 @@ class Ground:
         compare_elevation(site.elevation_m, self.arcs.arc_m, dems)
         self._layers = Layers(measured, mission.ground, seed)
         self.model = self._layers.model()
-        # a second model answers questions, so that they leave the patch of a flight alone
-        self._asked = self._layers.model()
+        self._patches = Patches(self._layers, self.model)
         self._set_radius()
 
     def _set_radius(self) -> None:
         """Set radius_m to the mean height of the disc at the site."""
         self.rasterise(0.0, 0.0, _SITE_M)
         u, v = np.ascontiguousarray(disc_offsets().T)
-        radius_m = self.arcs.arc_m + float(_heights(self.model, u, v).mean())
+        radius_m = self.arcs.arc_m + float(heights_on(self.model, u, v).mean())
         self.model.set_radius(radius_m)
-        self._asked.set_radius(radius_m)
+        self._patches.asked.set_radius(radius_m)
 
     @property
     def radius_m(self) -> float:
@@ -138,11 +124,7 @@ class Ground:
         half_width_m : float
             Half the side of the square [m].
         """
-        if not self.flat:
-            block = _square_block(u, v, half_width_m)
-            grid = self._rasterised(block)
-            grid.set_in(self.model, "patch")
-            self._laid = block, grid
+        self._patches.lay(square_block(u, v, half_width_m))
 
     def patch(self, u: float, v: float, half_width_m: float) -> Grid:
         """Rasterise a square about arcs u, v [m] at 0.1 m, and leave the kernels' patch alone.
@@ -159,56 +141,7 @@ class Ground:
         Grid
             Heights above arcs.arc_m: add arcs.arc_m - radius_m for those above radius_m.
         """
-        block = _square_block(u, v, half_width_m)
-        if self.flat:
-            z = np.zeros(block.shape, dtype=np.float32)
-            return Grid.of(z, block.col * FINEST_M, block.row * FINEST_M, FINEST_M)
-        return self._rasterised(block)
-
-    def _rasterised(self, block: Block) -> Grid:
-        """Return a block of level 0: cut out of the kernels' patch, the same bits, if inside it."""
-        inside = block.within(self._laid[0]) if self._laid else None
-        if self._laid is None or inside is None:
-            return self._layers.fine(block)
-        z = np.ascontiguousarray(self._laid[1].heights[inside])
-        return Grid.of(z, block.col * FINEST_M, block.row * FINEST_M, FINEST_M)
-
-    def _places(
-        self, u: ArrayLike, v: ArrayLike
-    ) -> Iterator[tuple[NDArray[np.intp], Array, Array]]:
-        """Sort places by tile, and lay each tile in the model of questions as it is come to."""
-        u, v = np.broadcast_arrays(np.asarray(u, np.float64), np.asarray(v, np.float64))
-        u, v = u.ravel(), v.ravel()
-        side = _TILE * FINEST_M
-        reach = 0.0 if self.flat else self._layers.detail.outer_m
-        fine = u * u + v * v < reach * reach
-        held = np.flatnonzero(~fine)
-        if held.size:
-            yield held, u[held], v[held]
-        inside = np.flatnonzero(fine)
-        if not inside.size:
-            return
-        row = np.floor(v[inside] / side).astype(np.intp)
-        col = np.floor(u[inside] / side).astype(np.intp)
-        across = int(reach / side) + 2  # more columns than there are on either side
-        key = row * (2 * across) + col
-        order = np.argsort(key, kind="stable")
-        for part in np.split(order, np.flatnonzero(np.diff(key[order])) + 1):
-            self._tile(int(row[part[0]]), int(col[part[0]])).set_in(self._asked, "patch")
-            held = inside[part]
-            yield held, u[held], v[held]
-
-    def _tile(self, row: int, col: int) -> Grid:
-        tile = self._tiles.pop((row, col), None)
-        if tile is None:
-            first_row, first_col = row * _TILE, col * _TILE
-            tile = self._rasterised(
-                Block(first_row, first_row + _TILE + 1, first_col, first_col + _TILE + 1)
-            )
-        self._tiles[row, col] = tile
-        if len(self._tiles) > _TILES:
-            self._tiles.popitem(last=False)
-        return tile
+        return self._patches.grid(square_block(u, v, half_width_m))
 
     def overview(self, level: int, block: Block) -> NDArray[np.float32]:
         """Rasterise a block at a coarser posting, for pictures: finer detail is left out.
@@ -292,7 +225,7 @@ class Ground:
         """Return heights [m] above radius_m at arcs u, v [m], in all the detail that there is.
 
         Tiles of 13 m are rasterised where they are needed, 2 ms each, and some kept: for places
-        far apart take the kernels of ext._ground, which read the grids in memory.
+        far apart take the kernels of ext.ground._ground, which read the grids in memory.
 
         Parameters
         ----------
@@ -306,8 +239,8 @@ class Ground:
         """
         shape = np.broadcast_shapes(np.shape(u), np.shape(v))
         out = np.empty(int(np.prod(shape)))
-        for held, at_u, at_v in self._places(u, v):
-            out[held] = _heights(self._asked, at_u, at_v)
+        for held, at_u, at_v in self._patches.by_tile(u, v):
+            out[held] = heights_on(self._patches.asked, at_u, at_v)
         return out.reshape(shape)
 
     def normal(self, u: ArrayLike, v: ArrayLike) -> Array:
@@ -325,10 +258,10 @@ class Ground:
         """
         shape = np.broadcast_shapes(np.shape(u), np.shape(v))
         out = np.empty((int(np.prod(shape)), 3))
-        for held, at_u, at_v in self._places(u, v):
+        for held, at_u, at_v in self._patches.by_tile(u, v):
             part = np.empty((held.size, 3))
             p = np.ascontiguousarray(self.arcs.site(at_u, at_v, 0.0, self.radius_m))
-            _ground.normals(self._asked, p, part)
+            _ground.normals(self._patches.asked, p, part)
             out[held] = part
         return out.reshape(*shape, 3)
 
@@ -345,15 +278,9 @@ class Ground:
         ndarray of uint8
             Flags of `Provenance`.
         """
-        u, v = np.broadcast_arrays(np.asarray(u, np.float64), np.asarray(v, np.float64))
         if self.flat:
-            return np.zeros(u.shape, dtype=np.uint8)
-        raster = self._layers.measured.raster_index(u, v) > 0
-        out = np.where(raster, Provenance.RASTER, Provenance.WHOLE_MOON).astype(np.uint8)
-        out[deterministic.hypot(u, v) < self._layers.detail.outer_m] |= np.uint8(
-            Provenance.SYNTHETIC
-        )
-        return out
+            return np.zeros(np.broadcast_shapes(np.shape(u), np.shape(v)), dtype=np.uint8)
+        return provenance_of(self._layers, u, v)
 
     # ---- what a landing needs to know ------------------------------------------------------
 
@@ -432,12 +359,8 @@ class Ground:
             One row for each crater.
         """
         if self.flat:
-            return np.empty(0, dtype=_CRATER)
-        detail, box = self._layers.detail, _square(u, v, half_width_m)
-        parts = [
-            detail.draw_craters(each, box) for level in detail.craters.values() for each in level
-        ]
-        return _records(parts, _CRATER)
+            return np.empty(0, dtype=CRATER)
+        return craters_in(self._layers.detail, u, v, half_width_m)
 
     def rocks(self, u: float, v: float, half_width_m: float) -> NDArray[np.void]:
         """List the synthetic rocks centred in a square: u_m, v_m, diameter_m, height_m.
@@ -455,9 +378,8 @@ class Ground:
             One row for each rock.
         """
         if self.flat:
-            return np.empty(0, dtype=_ROCK)
-        detail, box = self._layers.detail, _square(u, v, half_width_m)
-        return _records([detail.draw_rocks(each, box) for each in detail.rocks], _ROCK)
+            return np.empty(0, dtype=ROCK)
+        return rocks_in(self._layers.detail, u, v, half_width_m)
 
     def measured_grid(self, cell_m: float) -> MeasuredGrid:
         """Average the measured corridor to a coarse posting, for a map made before the flight.
@@ -474,26 +396,3 @@ class Ground:
         """
         corridor = None if self.flat else self._layers.measured.corridor
         return measured_grid(corridor, self.arcs, self.radius_m, cell_m)
-
-
-def _heights(model: GroundModel, u: Array, v: Array) -> Array:
-    out = np.empty(u.shape)
-    _ground.heights_uv(model, u, v, out)
-    return out
-
-
-def _square_block(u: float, v: float, half_width_m: float) -> Block:
-    """Return the nodes of level 0 in a square about arcs u, v [m]."""
-    half = int(np.ceil(half_width_m / FINEST_M))
-    row, col = round(v / FINEST_M), round(u / FINEST_M)
-    return Block(row - half, row + half + 1, col - half, col + half + 1)
-
-
-def _square(u: float, v: float, half_width_m: float) -> Box:
-    return Box(u, u, v, v).grown(half_width_m)
-
-
-def _records(parts: list[Array], dtype: np.dtype[np.void]) -> NDArray[np.void]:
-    names = dtype.names or ()
-    rows = np.concatenate([part[:, : len(names)] for part in parts] or [np.empty((0, len(names)))])
-    return np.ascontiguousarray(rows).view(dtype)[:, 0]

@@ -42,7 +42,7 @@ class Layers:
         self.region = Grid.of(heights, block.col * cell, block.row * cell, cell)
 
     def model(self) -> GroundModel:
-        """Return a model with corridor and region, its heights above arc_m until it is settled."""
+        """Return a model with corridor and region, its heights above arc_m until `set_radius`."""
         along, across, _ = self.measured.arcs.axes
         model = GroundModel(self.measured.arcs.arc_m, self.measured.arcs.arc_m, along, across)
         self.measured.corridor.set_in(model, "corridor")

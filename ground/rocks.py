@@ -55,7 +55,7 @@ class RockClass:
     mean : float
         Proposals a tile: n(smallest) (smallest / D)^2, never below n(D).
     q : float
-        A proposal stands with the chance e^(-q (D - smallest)).
+        A proposal is accepted with the probability e^(-q (D - smallest)).
     """
 
     kind: int

@@ -1,4 +1,4 @@
-"""The first look at a path that should be a raster: what it is, before GDAL is asked."""
+"""What a path is that should be a raster, checked before GDAL opens it."""
 
 from dataclasses import dataclass
 from pathlib import Path

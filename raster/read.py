@@ -35,7 +35,7 @@ def open_raster(
     site : (latitude, longitude)
         The place [deg] that it must hold.
     around : (latitudes, longitudes), optional
-        Places [deg] that a flight may look at, so dense that those inside the raster reach to a
+        Places [deg] that a flight may sample, so dense that those inside the raster reach to a
         twentieth of its width from its edges; what lies between them is read. Everything is read
         without it.
     unit, nodata : optional

@@ -1,4 +1,4 @@
-"""An open raster, looked over once: its CRS, its scale, and whether its heights can be metres."""
+"""An open raster, checked once: its CRS, its scale, and whether its heights can be metres."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from farside.raster.raster import MOON_RADIUS_M, RasterError
 from farside.raster.scale import HeightScale, are_radii, height_scale
 
 _CACHE_MB = 128  # of GDAL's own; its default is a twentieth of the machine
-_PATCH = 32  # pixels a side of the patches that are looked at
+_PATCH = 32  # pixels a side of the patches that are checked
 _PATCHES = 7  # along either side
 _MOON_CELL_M = 3790.0  # of the whole-Moon DEM
 _WIDE_M = 40e3  # ten cells of the whole-Moon DEM: less says nothing of a scale

@@ -9,8 +9,8 @@ scenes' oracle has found no cell wrong. From the constants as they stand it clim
 over cells that are not settled anyway, as many of each noise: likelihood alone would buy sharpness
 of one decile with the truth of another. 400 scenes take some 6 minutes to draw and 5 to fit. The
 scenes' own scatter moves a constant by some 5 %; read the deciles, not the digits. Of those in the
-code, TOGETHER and the legs' bias_x were set last, by a scan over the same deciles, and LOST is more
-than the deciles ask for (`terrain/returns.py`).
+code, CORRELATION and the legs' bias_x were set last, by a scan over the same deciles, and LOST is
+more than the deciles ask for (`terrain/returns.py`).
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 from farside.terrain.assessment import Workspace
 from farside.terrain.conditions import Sensing
 from farside.terrain.probability import (
+    CORRELATION,
     DISC_DEVIATION,
     LEGS_RISE,
     LEGS_SLOPE,
-    MIDDLE,
-    TOGETHER,
+    NOISE_MIDDLE,
     NoiseUnderDisc,
 )
 from farside.terrain.returns import AMPLIFIED, LOST
@@ -137,7 +137,7 @@ class Bench:
         return steep * _chance(q, room, _level(sigma_m, limit_m))
 
     def stand(self, q: Array, disc: Array, cells: Cells, sigma_m: Array, limit_m: float) -> Array:
-        """Return that of a safe stand; the last of the constants is `TOGETHER`."""
+        """Return that of a safe stand; the last of the constants is `CORRELATION`."""
         slope = np.tan(np.radians(cells.stand_slope_deg))
         flatness = (self._tangent() - slope) * 0.5 * self.lander.span_m / sigma_m
         room = (self.lander.belly_clearance_m - cells.rise_m) / sigma_m
@@ -169,7 +169,7 @@ def _chance(q: Array, margin: Array, x: Array) -> Array:
 
 
 def _level(sigma_m: Array, limit_m: float) -> Array:
-    return np.clip(np.log(sigma_m / limit_m) - MIDDLE, -1.3, 1.2)
+    return np.clip(np.log(sigma_m / limit_m) - NOISE_MIDDLE, -1.3, 1.2)
 
 
 def loss(chance: Array, safe: Bools, noise_m: Array) -> float:
@@ -238,9 +238,10 @@ def main() -> None:
     def stand_of(q: Array, c: Cells) -> Array:
         return bench.stand(q, bench.disc(disc, c, c.noise_m, limit_m), c, c.noise_m, limit_m)
 
-    legs = fit(np.array([*astuple(LEGS_SLOPE), TOGETHER]), stand_of, "stand", cells, given.rounds)
+    start = np.array([*astuple(LEGS_SLOPE), CORRELATION])
+    legs = fit(start, stand_of, "stand", cells, given.rounds)
     print("DISC_DEVIATION", np.round(disc, 4).tolist())
-    print("LEGS_SLOPE", np.round(legs[:-1], 4).tolist(), "TOGETHER", round(float(legs[-1]), 2))
+    print("LEGS_SLOPE", np.round(legs[:-1], 4).tolist(), "CORRELATION", round(float(legs[-1]), 2))
     show("disc", bench.disc(disc, cells, cells.noise_m, limit_m), cells.disc, cells.noise_m)
     show("stand", stand_of(legs, cells), cells.stand, cells.noise_m)
 

@@ -12,7 +12,16 @@ From a file of any size, as the command `farside hazards` does, with `survey_fil
 from farside.survey.errors import SurveyError
 from farside.survey.query import Query
 from farside.survey.rank import SurveySite
+from farside.survey.ranking import SiteRanking
 from farside.survey.save import survey_file
 from farside.survey.surveying import Survey, survey
 
-__all__ = ["Query", "Survey", "SurveyError", "SurveySite", "survey", "survey_file"]
+__all__ = [
+    "Query",
+    "SiteRanking",
+    "Survey",
+    "SurveyError",
+    "SurveySite",
+    "survey",
+    "survey_file",
+]

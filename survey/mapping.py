@@ -26,7 +26,7 @@ from farside.terrain.kernels import extremes
 from farside.terrain.legs import LegContact
 from farside.terrain.returns import lost_m
 
-_LOOK = 2048  # cells a side of the windows that are looked over for their heights
+_WINDOW = 2048  # cells a side of the windows that are read for their heights
 
 Image = NDArray[np.float32]
 Progress = Callable[[str, float], None]
@@ -120,8 +120,8 @@ def look_over(source: Source, query: Query, progress: Progress) -> tuple[Datum, 
     rows, cols = geometry.shape
     # no footprint is wider than a square, in any band
     widest = query.lander.footprint_m / geometry.finest_m
-    square = min(max(int(widest) + 4, 16), _LOOK)
-    step = _LOOK // square * square
+    square = min(max(int(widest) + 4, 16), _WINDOW)
+    step = _WINDOW // square * square
     lowest = np.full((-(-rows // square), -(-cols // square)), 3e38, np.float32)
     highest = -lowest
     known = 0

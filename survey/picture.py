@@ -97,7 +97,7 @@ def draw(survey: Survey) -> Figure:
     for block in words:
         figure.text(
             right / page_w, top / page_h, "\n".join(block.lines), fontsize=block.size_pt, va="top",
-            linespacing=LINES, parse_math=False, **block.look,
+            linespacing=LINES, parse_math=False, **block.style,
         )  # fmt: skip
         top -= block.height_in
     return figure
@@ -204,11 +204,11 @@ def _closeup(axes: Axes, survey: Survey, closeup: Closeup) -> None:
 
 @dataclass(frozen=True)
 class _Block:
-    """Lines of words of one look."""
+    """Lines of words of one style."""
 
     lines: list[str]
     size_pt: float
-    look: dict[str, Any]
+    style: dict[str, Any]
 
     @property
     def height_in(self) -> float:

@@ -40,7 +40,7 @@ class _Element(NamedTuple):
 def read_ply(path: Path) -> Cloud:
     """Read x, y, z of the vertices of a PLY file: ascii, or binary of either byte order.
 
-    Other properties and other elements (faces) are not looked at.
+    Other properties and other elements (faces) are not read.
 
     Parameters
     ----------

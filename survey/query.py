@@ -11,7 +11,7 @@ from farside.mission import Mission
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Band
 from farside.terrain import HazardLimits, LanderFootprint
-from farside.terrain.probability import turned
+from farside.terrain.probability import dispersion_in_grid
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Query:
         tuple
             The two 1-sigma lengths [m], and their correlation.
         """
-        return turned(self.dispersion_m, turn_deg)
+        return dispersion_in_grid(self.dispersion_m, turn_deg)
 
     def halo(self, band: Band, turn_deg: float | None) -> tuple[int, int]:
         """Return how many rows and columns about a window its verdicts depend on.

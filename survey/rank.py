@@ -60,7 +60,7 @@ def rank_sites(
 
     with c the clearance: the rule of `Assessment.sites` where no place costs more than another.
     Every pick takes its surroundings out of the running; only the strips of rows that it touches
-    are looked at again.
+    are computed again.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def rank_sites(
         bottom = min(top + _STRIP, rows)
         score = _score(layers, query, top, bottom, geometry.shape[1])
         for row, col in picked:
-            _strike_out(score, top, row, col, separation_m, geometry)
+            _suppress_near(score, top, row, col, separation_m, geometry)
         i, j = divmod(int(score.argmax()), geometry.shape[1])
         return float(score[i, j]), top + i, j
 
@@ -109,7 +109,7 @@ def _score(layers: Layers, query: Query, top: int, bottom: int, cols: int) -> ND
     return score
 
 
-def _strike_out(
+def _suppress_near(
     score: NDArray[np.float32], top: int, row: int, col: int, apart_m: float, geometry: Geometry
 ) -> None:
     band = geometry.band_at(row, col)

@@ -12,8 +12,9 @@ from farside.survey.kinds import kind_of
 from farside.survey.layers import tiff_layers
 from farside.survey.mapping import Progress
 from farside.survey.query import Query
+from farside.survey.ranking import SITES, SiteRanking
 from farside.survey.sources import open_source
-from farside.survey.surveying import SITES, Survey, run
+from farside.survey.surveying import Survey, run
 from farside.survey.tiles import TILE
 
 RASTER, PICTURE, FACTS, PLACES = "hazards.tif", "hazards.png", "sites.json", "sites.geojson"
@@ -28,9 +29,7 @@ def survey_file(
     cell_m: float | None = None,
     unit: str | None = None,
     nodata: float | None = None,
-    sites: int = SITES,
-    separation_m: float | None = None,
-    side: int = TILE,
+    sites: int | SiteRanking = SITES,
     progress: Progress | None = None,
 ) -> tuple[Survey, tuple[str, ...]]:
     """Map the hazards of a file of any size, and write raster, picture and sites.
@@ -48,12 +47,8 @@ def survey_file(
     unit, nodata : optional
         What heights are in and which number stands for none, where a file does not say or says it
         wrong; see `farside.survey.sources.open_source`.
-    sites : int
-        How many to rank at most, 0 to 1000.
-    separation_m : float, optional
-        Least distance between two sites [m]; see `farside.survey.survey`.
-    side : int
-        Cells along a window's side, a multiple of 8; the answer does not depend on it.
+    sites : int or SiteRanking
+        How many to rank at most, 0 to 1000; or that and the least distance between two.
     progress : callable, optional
         Called as progress(stage, done) with done from 0 to 1.
 
@@ -85,15 +80,7 @@ def survey_file(
     def fill(fresh: Path) -> tuple[str, ...]:
         with open_source(source_path, cell_m, unit, nodata) as source:
             with tiff_layers(fresh / RASTER, source.geometry, REASON_BITS) as layers:
-                survey = run(
-                    source,
-                    query,
-                    layers,
-                    sites=sites,
-                    separation_m=separation_m,
-                    side=side,
-                    progress=report,
-                )
+                survey = run(source, query, layers, sites=sites, side=TILE, progress=report)
                 layers.tag(_tags(survey))
         found.append(survey)
         report("writing", 0.0)

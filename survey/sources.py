@@ -32,7 +32,7 @@ from farside.survey.kinds import ACCEPTED, Kind, is_known, kind_of
 from farside.survey.points import grid_points
 
 _MOST_CELLS = 10**11
-_PATCH, _PATCHES = 64, 4  # cells a side of what is looked over first, and how many along a side
+_PATCH, _PATCHES = 64, 4  # cells a side of what is checked first, and how many along a side
 
 Image = NDArray[np.float32]
 
@@ -152,7 +152,7 @@ class ArraySource:
 
 
 def _starts(size: int) -> list[int]:
-    """First rows or columns of the patches that are looked over."""
+    """First rows or columns of the patches that are checked."""
     last = max(size - _PATCH, 0)
     return sorted({round(last * k / (_PATCHES - 1)) for k in range(_PATCHES)})
 

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 _BLOCK = 32  # cells along the side of a block that is measured by itself
 _MOST_BLOCKS = 64
-_CHUNK = 2**20  # points looked at together
+_CHUNK = 2**20  # points worked on together
 _LEAST_KNOWN = 64  # cells of a block with a height, so that it says something
 _APART = 0.25  # of the spacing: what is nearer to another return is one place with it
 _FINEST = 16  # places are told apart to this part of a cell

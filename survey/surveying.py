@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import operator
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,22 +11,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.mission import Mission, load_mission
-from farside.raster.arrays import given_length
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Geometry
 from farside.survey.layers import ArrayLayers, Layers
 from farside.survey.mapping import Maps, Progress, Workspaces, map_hazards_of, misses_hazards
 from farside.survey.query import Query
 from farside.survey.rank import SurveySite, rank_sites
+from farside.survey.ranking import SITES, SiteRanking
 from farside.survey.sources import Source, array_source
 from farside.survey.tiles import TILE
 from farside.survey.view import Closeup, View, colours_of
 from farside.terrain import Reason
 
-SITES = 10  # ranked, unless asked otherwise
-MOST_SITES = 1000
-_SPREAD = 20.0  # the default separation is the side of a map, were it square, over this
-_SIGMAS = 3.0  # touchdowns are cut at
 Image = NDArray[np.float32]
 
 
@@ -82,8 +76,8 @@ class Survey:
     def bound(self) -> Image:
         """Lower bound of that probability, whatever the errors share; NaN if coarse.
 
-        It adds up the chances of every cell under the lander to spoil the landing as if none could
-        go with another: 0 where that says nothing, which is no sign of danger.
+        It adds up the probabilities of every cell under the lander to spoil the landing, as if no
+        two went together: 0 where that says nothing, which is no sign of danger.
         """
         return self.maps["bound"]
 
@@ -106,8 +100,7 @@ def survey(
     *,
     sigma_m: float = 0.0,
     dispersion_m: tuple[float, float] = (0.0, 0.0),
-    sites: int = SITES,
-    separation_m: float | None = None,
+    sites: int | SiteRanking = SITES,
     unit: str | None = None,
     nodata: float | None = None,
 ) -> Survey:
@@ -127,12 +120,8 @@ def survey(
         1-sigma error of a cell's height, or of a point's [m].
     dispersion_m : (float, float)
         1-sigma touchdown error, east and north [m].
-    sites : int
-        How many to rank at most, 0 to 1000.
-    separation_m : float, optional
-        Least distance between two sites [m]. By default the greatest of the footprint, 6 sigma of
-        the dispersion (two landings, each 3 sigma off, do not meet) and a twentieth of the root of
-        the map's area, so that the sites spread over it.
+    sites : int or SiteRanking
+        How many to rank at most, 0 to 1000; or that and the least distance between two.
     unit : str, optional
         What the heights are in ("m", "km", "ft", "US survey foot" ...). Without it metres, unless
         they cannot be. With it no height within the Moon's limits is taken for a void.
@@ -152,7 +141,7 @@ def survey(
     Examples
     --------
     >>> import numpy as np
-    >>> found = survey(np.zeros((100, 120)), 0.1, "chang-e-6", sites=2, separation_m=1.5)
+    >>> found = survey(np.zeros((100, 120)), 0.1, "chang-e-6", sites=SiteRanking(2, 1.5))
     >>> round(found.safe_share, 2), len(found.sites)
     (0.27, 2)
     """
@@ -163,10 +152,9 @@ def survey(
         )
     plan = mission if isinstance(mission, Mission) else load_mission(mission)
     query = Query.of(plan, sigma_m, dispersion_m)
-    _check_sites(sites, separation_m)
+    ranking = SiteRanking.of(sites)
     source = array_source(heights, cell_m, unit=unit, nodata=nodata)
-    layers = ArrayLayers(source.geometry.shape)
-    return run(source, query, layers, sites=sites, separation_m=separation_m)
+    return run(source, query, ArrayLayers(source.geometry.shape), sites=ranking)
 
 
 def run(
@@ -174,8 +162,7 @@ def run(
     query: Query,
     layers: Layers,
     *,
-    sites: int = SITES,
-    separation_m: float | None = None,
+    sites: int | SiteRanking = SITES,
     side: int = TILE,
     progress: Progress | None = None,
 ) -> Survey:
@@ -189,10 +176,8 @@ def run(
         The lander and the uncertainties.
     layers : Layers
         Where the maps go.
-    sites : int
-        How many to rank at most.
-    separation_m : float, optional
-        Least distance between two sites [m]; see `survey`.
+    sites : int or SiteRanking
+        How many to rank at most; or that and the least distance between two.
     side : int
         Cells along a window's side, a multiple of 8; the answer does not depend on it.
     progress : callable
@@ -208,17 +193,17 @@ def run(
         Nothing to map, damaged data, or a number that cannot be.
     """
     report = progress or (lambda _stage, _done: None)
-    _check_sites(sites, separation_m)
+    ranking = SiteRanking.of(sites)
     geometry = source.geometry
     check_wide_enough(source, query)
     query = replace(query, spacing_m=source.spacing_m)
     found = map_hazards_of(source, query, layers, side, report)
     report("ranking", 0.0)
     ranked: Sequence[SurveySite] = ()
-    apart_m = _separation_m(geometry, query) if separation_m is None else float(separation_m)
+    apart_m = ranking.apart_m(geometry, query)
     if not found.coarse:
         workspaces = Workspaces(query, geometry, found.datum)
-        ranked = rank_sites(source, query, layers, workspaces, int(sites), apart_m)
+        ranked = rank_sites(source, query, layers, workspaces, int(ranking.count), apart_m)
     report("ranking", 1.0)
     cells = geometry.shape[0] * geometry.shape[1]
     return Survey(
@@ -236,33 +221,6 @@ def run(
         closeup=_closeup(source, layers, query, ranked[0]) if ranked else None,
         maps=layers.maps if isinstance(layers, ArrayLayers) else {},
     )
-
-
-def _check_sites(sites: int, separation_m: float | None) -> None:
-    try:
-        count = operator.index(sites)
-    except TypeError:
-        count = -1
-    if not 0 <= count <= MOST_SITES or isinstance(sites, bool):
-        raise SurveyError(f"--sites {sites}: give a whole number of sites, 0 to {MOST_SITES}")
-    if separation_m is not None and not 0.0 <= given_length(separation_m) < math.inf:
-        raise SurveyError(
-            f"--separation {separation_m}: give the least distance of two sites in metres, 0 or "
-            "more"
-        )
-
-
-def _separation_m(geometry: Geometry, query: Query) -> float:
-    """Return the distance that keeps landings apart and spreads the sites over the map."""
-    cols = geometry.shape[1]
-    area = sum(
-        (band.bottom - band.top)
-        * ((band.right or cols) - band.left)
-        * (band.across_m * band.down_m)
-        for band in geometry.bands
-    )
-    apart_m = 2.0 * _SIGMAS * max(query.dispersion_m)
-    return max(query.lander.footprint_m, apart_m, math.sqrt(area) / _SPREAD)
 
 
 def check_wide_enough(source: Source, query: Query) -> None:
@@ -285,7 +243,7 @@ def check_wide_enough(source: Source, query: Query) -> None:
 
 
 def _closeup(source: Source, layers: Layers, query: Query, site: SurveySite) -> Closeup:
-    """Look at the surroundings of a site, four footprints to each side."""
+    """Read the surroundings of a site, four footprints to each side."""
     geometry = source.geometry
     band = geometry.band_at(site.row, site.col)
     reach_m = 4.0 * query.lander.footprint_m

@@ -76,7 +76,7 @@ def read_text(path: Path, z_m: float | None = None, nodata: float | None = None)
     A header may name the columns: x, y, z; east, north, up; easting, northing, elevation; or
     longitude, latitude with a height or a radius; each with its unit, as `z [km]` or `z_km`.
     Without one the first three columns are east, north, up [m]. Lines that begin with `#`, `//`
-    or `%` are comments. More columns are not looked at.
+    or `%` are comments. More columns are not read.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def _is_number(word: str) -> bool:
 
 
 def _layout(head: bytes, name: str) -> _Layout:
-    """Look at the first lines."""
+    """Read the first lines."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SurveyError(f"{name}: is UTF-16 text; save it as UTF-8")
     if b"\x00" in head:

@@ -17,7 +17,7 @@ TILE = 1024  # cells a side: small beside memory, large beside a halo
 
 @dataclass(frozen=True)
 class Tile:
-    """Cells to be answered for, within the cells to be looked at; ends are not among them."""
+    """Cells to be answered for, within the cells to be read; ends are not among them."""
 
     band: Band
     top: int
@@ -35,7 +35,7 @@ class Tile:
         return (self.bottom - self.top) * (self.right - self.left)
 
     def core(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cut the cells to be answered for out of those looked at."""
+        """Cut the cells to be answered for out of those read."""
         top, left = self.top - self.outer_top, self.left - self.outer_left
         return values[top : top + self.bottom - self.top, left : left + self.right - self.left]
 

@@ -219,7 +219,8 @@ class ElevationMap:
         _check_heights(cloud, (cell_m, north_size), shape, east_m, north_m)
         sums = np.zeros((*shape, 2), np.float32)
         reference_m = _some_height_m(cloud)
-        if not splat_points(cloud, east_m, north_m, cell_m, north_size, reference_m, sums):
+        first_m = (east_m, north_m)
+        if not splat_points(cloud, first_m, (cell_m, north_size), reference_m, sums):
             raise ElevationError("no return fell on the map: check its place and the points' frame")
         heights = np.empty(shape, np.float32)
         seen = np.empty(shape, np.uint8)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common.errors import FarsideError
 from farside.ext.terrain._points import extremes, level_heights
-from farside.ext.terrain.disc import DiscKernel, DiscLayout, lay_disc
+from farside.ext.terrain.disc import DiscKernel, DiscLayout, lay_out_disc
 from farside.terrain.elevation import ElevationMap
 
 FINEST_QUANTUM_M = 2.0**-24
@@ -241,7 +241,7 @@ def datum_of(lowest: NDArray[np.float32], highest: NDArray[np.float32]) -> Datum
 @lru_cache(maxsize=16)
 def _layout(half_widths: tuple[int, ...], half_heights: tuple[int, ...]) -> DiscLayout:
     """Lay a disc out: 5 ms, once for every workspace of the same one."""
-    return lay_disc(np.array(half_widths, np.int32), np.array(half_heights, np.int32))
+    return lay_out_disc(np.array(half_widths, np.int32), np.array(half_heights, np.int32))
 
 
 def _by_columns(widths: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -1,4 +1,4 @@
-"""The lander on its legs: what it rests on in every cell, at its worst heading and at its best."""
+"""The lander on its legs: its support planes in every cell, at the worst heading and the best."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.terrain._points import level_heights
-from farside.ext.terrain.legs import StandKernel, StandLayout, lay_stand
+from farside.ext.terrain.legs import LegsKernel, LegsLayout, lay_out_legs
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Datum, FootprintError, chords
 from farside.terrain.hazards import distance_to_bad
@@ -24,7 +24,7 @@ EXACT_BAND_M = 1e30
 
 @dataclass(frozen=True, eq=False)
 class SupportPlanes:
-    """Where the lander rests, (rows, cols) float32; NaN where it was not asked for."""
+    """Support planes of the lander, (rows, cols) float32; NaN where it was not asked for."""
 
     slope_worst_deg: NDArray[np.float32]
     slope_best_deg: NDArray[np.float32]
@@ -82,7 +82,7 @@ class LegContact:
             max(len(disc) - 1, int(np.abs(layout.pads[..., 1]).max()) + len(pad) - 1),
             max(int(disc[0]), int(np.abs(layout.pads[..., 0]).max()) + int(pad[0])),
         )
-        self._kernel = StandKernel(*shape, layout)
+        self._kernel = LegsKernel(*shape, layout)
         self._level = np.zeros(shape, np.float32)
         self._unseen = np.zeros(shape, np.uint8)
 
@@ -134,18 +134,18 @@ class LegContact:
         )
         # Bounds allow for the rounding of heights up to this: the same for every tile of a raster.
         self._kernel.load(self._level, max(COMMON_RELIEF_M, high - reference_m))
-        maps = [np.full(self.shape, np.nan, np.float32) for _ in range(5)]
+        maps = np.full((5, *self.shape), np.nan, np.float32)
         mask = np.ascontiguousarray(wanted).view(np.uint8)
-        self._kernel.map(mask, self.lander.belly_clearance_m, band_m, *maps)
+        self._kernel.map(mask, self.lander.belly_clearance_m, band_m, maps)
         slope_worst, slope_best, heading, rise_worst, rise_best = maps
         np.multiply(heading, np.float32(self.lander.heading_deg(1)), out=heading)
         return SupportPlanes(slope_worst, slope_best, heading, rise_worst, rise_best)
 
 
 @lru_cache(maxsize=16)
-def _layout(lander: LanderFootprint, cell_m: tuple[float, float]) -> StandLayout:
+def _layout(lander: LanderFootprint, cell_m: tuple[float, float]) -> LegsLayout:
     """Lay a lander out on cells: once for every workspace of the same."""
-    return lay_stand(
+    return lay_out_legs(
         lander.legs,
         lander.headings,
         0.5 * lander.span_m,

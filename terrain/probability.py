@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._deterministic import blur
-from farside.ext.terrain.probability import OddsKernel, OddsLayout
+from farside.ext.terrain.probability import ProbabilityKernel, ProbabilityModel
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
 from farside.terrain.hazards import HazardLimits, Reason
@@ -62,7 +62,7 @@ class Margin:
 
 # Fitted by maximum likelihood, and so that no decile is off, to 400 scenes over the Chang'e 6 site
 # at 0.005 to 0.05 m of noise, none of which a score uses: studies/calibrate.py.
-MIDDLE = -2.5
+NOISE_MIDDLE = -2.5
 DISC_DEVIATION = Margin(
     *(0.3764, 0.1840, 0.0069), *(1.5587, 1.1293, 0.3550, 0.0920), 0.0267, -0.1192, -0.1466
 )
@@ -70,7 +70,7 @@ LEGS_SLOPE = Margin(
     *(0.4829, 0.2564, -0.0160), *(0.4972, 0.3608, 0.1606, 0.0721), 0.0532, -0.1933, -0.1396
 )
 LEGS_RISE = Margin(0.2, bias=1.0)
-TOGETHER = 0.26
+CORRELATION = 0.26
 """Correlation of a safe disc and safe legs: the same rocks spoil both."""
 
 
@@ -120,15 +120,16 @@ class NoiseUnderDisc:
 
 
 class SafetyProbability:
-    """Chance and bound of a safe stand in every cell, under one noise and one set of limits.
+    """Probability and bound of a safe stand in every cell, under one noise and set of limits.
 
-    Chance of the disc. The slope is linear in the heights: its margin is in its own 1-sigma and
-    needs no fitting. The deviation is a greatest value, see `Margin`. The two are taken as
-    independent. Pads are noisy, too: a resting plane tilts by about sigma over the radius of the
-    pads, and the rise above it is uncertain by more than one cell; worst headings are greatest
-    values. Chances d of the disc and l of the legs are joined by the correlation `TOGETHER`,
+    Disc. The slope is linear in the heights: its margin is in its own 1-sigma and needs no fitting.
+    The deviation is a greatest value, see `Margin`. The two are taken as independent.
 
-        d l + TOGETHER sqrt(d (1 - d) l (1 - l)).
+    Legs. Pads are noisy, too: a support plane tilts by about sigma over the radius of the pads, and
+    the rise above it is uncertain by more than one cell; worst headings are greatest values.
+    Probabilities d of the disc and l of the legs are joined by their correlation,
+
+        d l + CORRELATION sqrt(d (1 - d) l (1 - l)).
 
     Bound (docs/decisions/008). With t the slope's margin in its 1-sigma, D the deviation, L its
     limit and n cells, the disc fails with a probability of at most
@@ -158,10 +159,8 @@ class SafetyProbability:
             Of the heights under it.
         """
         tilt, rise = legs_sensitivity(lander, noise.cell_m)
-        self._typical = np.atleast_2d(noise.typical_m)
-        self._worst = np.atleast_2d(noise.worst_m)
-        self._kernel = OddsKernel(
-            OddsLayout(
+        self._kernel = ProbabilityKernel(
+            ProbabilityModel(
                 slope_limit_deg=limits.slope_deg,
                 slope_limit=deterministic.tan(math.radians(limits.slope_deg)),
                 roughness_limit_m=limits.roughness_m,
@@ -172,10 +171,12 @@ class SafetyProbability:
                 legs_lift=(rise.gain, rise.count),
                 cells=noise.cells,
                 margins=tuple(astuple(m) for m in (DISC_DEVIATION, LEGS_SLOPE, LEGS_RISE)),
-                noise_levels=(MIDDLE, *NOISE_RANGE),
-                together=TOGETHER,
+                noise_levels=(NOISE_MIDDLE, *NOISE_RANGE),
+                correlation=CORRELATION,
                 bits=tuple(int(r) for r in _REASONS),
-            )
+            ),
+            np.atleast_2d(noise.typical_m),
+            np.atleast_2d(noise.worst_m),
         )
 
     def disc(
@@ -198,9 +199,7 @@ class SafetyProbability:
         shape = slope_deg.shape
         probability, bound = np.empty(shape, np.float32), np.empty(shape, np.float32)
         reasons = np.empty(shape, np.uint16)
-        self._kernel.disc(
-            slope_deg, roughness_m, state, self._typical, self._worst, probability, bound, reasons
-        )
+        self._kernel.disc(slope_deg, roughness_m, state, probability, bound, reasons)
         return probability, bound, reasons
 
     def select_cells(
@@ -225,7 +224,7 @@ class SafetyProbability:
             (rows, cols) bits; gets UNSEEN and EDGE of the legs where the disc has neither.
         """
         wanted = np.empty(probability.shape, np.bool_)
-        self._kernel.choose(
+        self._kernel.select_cells(
             inside.view(np.uint8),
             known.view(np.uint8),
             probability,
@@ -254,15 +253,13 @@ class SafetyProbability:
         reasons : ndarray
             (rows, cols) bits; gets STAND_SLOPE and BELLY.
         """
-        self._kernel.legs(
-            slope_deg, rise_m, self._typical, self._worst, probability, bound, reasons
-        )
+        self._kernel.legs(slope_deg, rise_m, probability, bound, reasons)
 
     def mark_uncertain(
         self, probability: Floats, least_probability: float, reasons: NDArray[np.uint16]
     ) -> None:
         """Mark as UNSURE, in place, the known cells of less probability than asked for."""
-        self._kernel.doubt(probability, least_probability, reasons)
+        self._kernel.mark_uncertain(probability, least_probability, reasons)
 
 
 def blur_probability(
@@ -294,7 +291,13 @@ def blur_probability(
     if correlation == 0.0:
         # OpenCV's separable filter fuses products with sums where the CPU can: other bits.
         landed, work = np.empty_like(probability), np.empty_like(probability)
-        blur(np.ascontiguousarray(probability), _bell(east), _bell(north), work, landed)
+        blur(
+            np.ascontiguousarray(probability),
+            normal_weights(east),
+            normal_weights(north),
+            work,
+            landed,
+        )
         # single-precision weights add up to 1 within a rounding, and a probability ends at 1
         return np.clip(landed, 0.0, 1.0, out=landed)
     across, down = max(1, math.ceil(3.0 * east)), max(1, math.ceil(3.0 * north))
@@ -308,7 +311,9 @@ def blur_probability(
     return np.clip(np.asarray(folded, np.float32), 0.0, 1.0)
 
 
-def turned(dispersion_m: tuple[float, float], turn_deg: float) -> tuple[tuple[float, float], float]:
+def dispersion_in_grid(
+    dispersion_m: tuple[float, float], turn_deg: float
+) -> tuple[tuple[float, float], float]:
     """Return a touchdown ellipse in a grid's axes: 1-sigma along both [m], and the correlation.
 
     Parameters
@@ -361,14 +366,14 @@ def blur_probability_turned(
         before, after = first == k, (first + 1) % count == k
         if not (before.any() or after.any()):
             continue
-        ellipse_m, correlation = turned(dispersion_m, k * _TURN_STEP_DEG)
+        ellipse_m, correlation = dispersion_in_grid(dispersion_m, k * _TURN_STEP_DEG)
         landed = blur_probability(probability, cell_m, ellipse_m, correlation)
         out[before] += (1.0 - part[before]) * landed[before]
         out[after] += part[after] * landed[after]
     return np.clip(out, 0.0, 1.0, out=out)
 
 
-def _bell(sigma_cells: float) -> NDArray[np.float32]:
+def normal_weights(sigma_cells: float) -> NDArray[np.float32]:
     """Return normal weights cut at 3 sigma: the probability of each cell's width, normalised."""
     if sigma_cells == 0.0:
         return np.ones(1, np.float32)

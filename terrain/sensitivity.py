@@ -20,7 +20,7 @@ _NONE = 1e-9  # a weight that is not one
 
 
 @dataclass(frozen=True)
-class Excess:
+class ErrorTail:
     """Tail of the greatest error of a stand: a count of normal errors, each of at most one sigma.
 
     P(greatest > x) <= count * tail(x / (gain sigma)), tail being that of the function it is for.
@@ -33,7 +33,9 @@ class Excess:
 
 
 @lru_cache(maxsize=16)
-def legs_sensitivity(lander: LanderFootprint, cell_m: tuple[float, float]) -> tuple[Excess, Excess]:
+def legs_sensitivity(
+    lander: LanderFootprint, cell_m: tuple[float, float]
+) -> tuple[ErrorTail, ErrorTail]:
     """Bound what noise of the heights does to the worst stand of a lander (docs/decisions/008).
 
     With sigma no less than that of any height under footprint and pads,
@@ -83,12 +85,12 @@ def legs_sensitivity(lander: LanderFootprint, cell_m: tuple[float, float]) -> tu
         held[: len(fresh)] += fresh
     if planes == 0:
         # The pads have nowhere of their own to stand: nothing is sure of such legs.
-        return Excess(1.0, 1e30), Excess(1.0, 1e30)
+        return ErrorTail(1.0, 1e30), ErrorTail(1.0, 1e30)
     gains = np.flatnonzero(held)
-    return Excess(steepest, planes * float(ways[3])), _together(gains / _STEPS, held[gains])
+    return ErrorTail(steepest, planes * float(ways[3])), _single_tail(gains / _STEPS, held[gains])
 
 
-def _together(gains: NDArray[np.float64], counts: NDArray[np.float64]) -> Excess:
+def _single_tail(gains: NDArray[np.float64], counts: NDArray[np.float64]) -> ErrorTail:
     """Bound sum_k count_k Phi(-x / gain_k) by one such term, wherever it is below 1.
 
     Its ratio to Phi(-x / greatest gain) falls with x: no more than where the sum is 1.
@@ -100,7 +102,7 @@ def _together(gains: NDArray[np.float64], counts: NDArray[np.float64]) -> Excess
             below = middle
         else:
             above = middle
-    return Excess(float(gains[-1]), 1.0 / deterministic.normal_share(float(-above / gains[-1])))
+    return ErrorTail(float(gains[-1]), 1.0 / deterministic.normal_share(float(-above / gains[-1])))
 
 
 def _greatest_stretch(m: NDArray[np.float64]) -> float:

@@ -342,13 +342,13 @@ def best_apart(
         if best < 0.0:
             return
         yield row, col, best
-        strike_out(score, row, col, apart_m, elevation)
+        suppress_near(score, row, col, apart_m, elevation)
 
 
-def strike_out(
+def suppress_near(
     score: NDArray[np.float32], row: int, col: int, apart_m: float, elevation: ElevationMap
 ) -> None:
-    """Take the cells closer than `apart_m` to a chosen one out of the running."""
+    """Suppress the cells closer than `apart_m` to a chosen one (non-maximum suppression)."""
     down = math.ceil(apart_m / elevation.cell_north_m)
     aside = math.ceil(apart_m / elevation.cell_east_m)
     top, left = max(0, row - down), max(0, col - aside)

@@ -90,7 +90,7 @@ def map_tables(
         numbers |= legs_numbers
         whole += legs_whole
         if navigation_error_m > 0.0:
-            real.append(probability._bell(navigation_error_m / 3.0 / cell_m))
+            real.append(probability.normal_weights(navigation_error_m / 3.0 / cell_m))
             sizes["blur_reach"] = len(real[-1]) // 2
     # one number more, so that no table of C is empty
     return MapTables(sizes, numbers, _flat(whole, np.int32), _flat([*real, [0.0]], np.float32))
@@ -111,10 +111,10 @@ def _constants() -> dict[str, Any]:
         "lowest_m": LOWEST_M,
         "highest_m": HIGHEST_M,
         "fits": [asdict(fit) for fit in fits],
-        "noise_middle": probability.MIDDLE,
+        "noise_middle": probability.NOISE_MIDDLE,
         "noise_least": probability.NOISE_RANGE[0],
         "noise_most": probability.NOISE_RANGE[1],
-        "together": probability.TOGETHER,
+        "together": probability.CORRELATION,
     }
 
 

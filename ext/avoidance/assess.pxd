@@ -11,35 +11,35 @@ from farside.ext.avoidance.records cimport (
     HAZARD_UNSURE,
 )
 from farside.ext.avoidance.workspace cimport AvoidWork, MapKernels
-from farside.ext.common.blur cimport blur_map
+from farside.ext.common.blur cimport SymmetricWeights, blur_map
 from farside.ext.terrain.clearance cimport write_clearance
 from farside.ext.terrain.points cimport write_levels
-from farside.ext.terrain.probability_limits cimport Fit, MARGINS, Odds
+from farside.ext.terrain.probability_model cimport CellMaps, Fit, MARGINS, ProbabilityModel
 from farside.ext.terrain.probability_reasons cimport (
-    choose_for_legs, mark_unsure, write_disc_reasons, write_legs_reasons,
+    mark_uncertain, select_for_legs, write_disc_reasons, write_legs_reasons,
 )
 from farside.ext.terrain.shadow cimport fill_low, find_hidden
 
 
-cdef inline void set_odds(
-    const AvoidConfig* config, int cells, double roughness_m, Odds* odds
+cdef inline void set_model(
+    const AvoidConfig* config, int cells, double roughness_m, ProbabilityModel* model
 ) noexcept nogil:
-    """Fill in the limits, sensitivities and fits: OddsKernel of an OddsLayout."""
+    """Fill in the limits, sensitivities and fits: ProbabilityKernel of a ProbabilityModel."""
     cdef int m
     cdef Fit* fit
-    odds.slope_deg = <float> config.slope_deg
-    odds.slope = <float> config.tan_slope
-    odds.roughness_m = <float> roughness_m
-    odds.belly_m = <float> config.belly_m
-    odds.disc_arm_m = <float> (1.0 / config.disc_tilt_per_m)
-    odds.legs_radius_m = <float> config.legs_radius_m
-    odds.legs_arm_m = <float> (1.0 / config.legs_tilt[0])
-    odds.legs_planes = <float> config.legs_tilt[1]
-    odds.legs_share = <float> (1.0 / config.legs_lift[0])
-    odds.legs_rises = <float> config.legs_lift[1]
-    odds.cells = cells
+    model.slope_deg = <float> config.slope_deg
+    model.slope = <float> config.tan_slope
+    model.roughness_m = <float> roughness_m
+    model.belly_m = <float> config.belly_m
+    model.disc_arm_m = <float> (1.0 / config.disc_tilt_per_m)
+    model.legs_radius_m = <float> config.legs_radius_m
+    model.legs_arm_m = <float> (1.0 / config.legs_tilt[0])
+    model.legs_planes = <float> config.legs_tilt[1]
+    model.legs_per_lift = <float> (1.0 / config.legs_lift[0])
+    model.legs_rises = <float> config.legs_lift[1]
+    model.cells = cells
     for m in range(MARGINS):
-        fit = &odds.fits[m]
+        fit = &model.fits[m]
         fit.scale = <float> config.fits[m].scale
         fit.scale_x = <float> config.fits[m].scale_x
         fit.scale_xx = <float> config.fits[m].scale_xx
@@ -50,17 +50,17 @@ cdef inline void set_odds(
         fit.above = <float> config.fits[m].above
         fit.far = <float> config.fits[m].far
         fit.below = <float> config.fits[m].below
-    odds.middle = <float> config.noise_middle
-    odds.quietest = <float> config.noise_least
-    odds.noisiest = <float> config.noise_most
-    odds.together = <float> config.together
-    odds.slope_bit = HAZARD_SLOPE
-    odds.rough_bit = HAZARD_ROUGH
-    odds.unseen_bit = HAZARD_UNSEEN
-    odds.edge_bit = HAZARD_EDGE
-    odds.stand_slope_bit = HAZARD_STAND_SLOPE
-    odds.belly_bit = HAZARD_BELLY
-    odds.unsure_bit = HAZARD_UNSURE
+    model.noise_middle = <float> config.noise_middle
+    model.noise_least = <float> config.noise_least
+    model.noise_most = <float> config.noise_most
+    model.correlation = <float> config.together
+    model.slope_bit = HAZARD_SLOPE
+    model.rough_bit = HAZARD_ROUGH
+    model.unseen_bit = HAZARD_UNSEEN
+    model.edge_bit = HAZARD_EDGE
+    model.stand_slope_bit = HAZARD_STAND_SLOPE
+    model.belly_bit = HAZARD_BELLY
+    model.uncertain_bit = HAZARD_UNSURE
 
 
 cdef inline void clearance_of(
@@ -68,7 +68,7 @@ cdef inline void clearance_of(
 ) noexcept nogil:
     """Write the distance from every cell to the nearest that is not good [m]."""
     write_clearance(
-        good, work.grid.rows, work.grid.cols, work.config.cell_m, &work.clearance_room, distance_m)
+        good, work.grid.rows, work.grid.cols, work.config.cell_m, &work.distances, distance_m)
 
 
 cdef inline void clearance_of_safe(
@@ -93,7 +93,7 @@ cdef inline int add_shadow(
         return AVOID_OK
     fill_low(
         work.heights, work.seen, work.grid.rows, work.grid.cols, work.scratch,
-        work.clearance_room.steps)
+        work.distances.steps)
     if not find_hidden(work.scratch, work.seen, &work.grid, sensor, work.open):
         return AVOID_BELOW_GROUND
     for k in range(n):
@@ -145,25 +145,28 @@ cdef inline void measure_legs(
         heights, work.seen, n, reference_m, <float> (low - reference_m), work.level, work.flags)
     # Bounds allow for the rounding of heights up to this.
     relief_m = max(config.common_relief_m, high - reference_m)
-    kernels.load_legs(&work.stand, work.level, relief_m)
+    kernels.load_legs(&work.legs, work.level, relief_m)
     for m in range(5):
         for k in range(n):
-            work.stand_maps[m][k] = <float> NAN
-    kernels.map_legs(&work.stand, work.wanted, config.belly_m, band_m, work.stand_maps)
+            work.legs_maps[m][k] = <float> NAN
+    kernels.map_legs(&work.legs, work.wanted, config.belly_m, band_m, work.legs_maps)
     for k in range(n):
-        work.stand_maps[2][k] = work.stand_maps[2][k] * step
+        work.legs_maps[2][k] = work.legs_maps[2][k] * step
 
 
 cdef inline void land_with_error(AvoidWork* work) noexcept nogil:
-    """Average the chance of a stand over the touchdown error: `disperse`."""
+    """Average the probability of a stand over the touchdown error: `blur_probability`."""
     cdef Py_ssize_t n = work.grid.rows * <Py_ssize_t> work.grid.cols, k
+    cdef SymmetricWeights weights
     cdef float x
     if work.config.blur_reach < 0:
-        memcpy(work.probability, work.chance, n * sizeof(float))
+        memcpy(work.probability, work.stand_probability, n * sizeof(float))
         return
+    weights.weight = work.blur
+    weights.reach = work.config.blur_reach
     blur_map(
-        work.chance, work.grid.rows, work.grid.cols, work.blur, work.config.blur_reach, work.blur,
-        work.config.blur_reach, work.scratch, work.probability)
+        work.stand_probability, work.grid.rows, work.grid.cols, &weights, &weights, work.scratch,
+        work.probability)
     for k in range(n):
         x = work.probability[k]
         work.probability[k] = min(max(x, <float> 0.0), <float> 1.0)
@@ -171,11 +174,12 @@ cdef inline void land_with_error(AvoidWork* work) noexcept nogil:
 
 cdef inline int assess_legs(
     AvoidWork* work, const MapKernels* kernels, const AvoidScan* scan, double spacing_m,
-    double* greatest_m, Odds* odds
+    double* greatest_m, ProbabilityModel* model
 ) noexcept nogil:
-    """Judge disc and legs in every cell, before any probability is asked for: `judged`."""
+    """Assess disc and legs in every cell, before any probability is asked for: `own_reasons`."""
     cdef const AvoidConfig* config = work.config
     cdef Py_ssize_t n = config.rows * <Py_ssize_t> config.cols, k
+    cdef CellMaps maps
     cdef float sigma = <float> scan.sigma_m, typical, raised
     cdef double roughness_m = config.roughness_m, lost_m, share
     cdef const float* heights = work.heights
@@ -193,35 +197,42 @@ cdef inline int assess_legs(
     greatest_m[0] = sigma
     typical = <float> max(<double> sigma, config.no_noise_m)
     measure_discs(work, kernels, heights, whole, work.slope, work.roughness)
-    set_odds(config, work.disc.cells, roughness_m, odds)
-    kernels.judge(
-        odds, False, n, work.slope, work.roughness, &typical, &typical, work.chance, work.bound)
-    write_disc_reasons(odds, n, work.slope, work.roughness, work.state, work.judged)
+    set_model(config, work.disc.cells, roughness_m, model)
+    maps.cells = n
+    maps.slope_deg = work.slope
+    maps.height_m = work.roughness
+    maps.typical_m = &typical
+    maps.worst_m = &typical
+    maps.noise_per_cell = False
+    maps.probability = work.stand_probability
+    maps.bound = work.bound
+    kernels.assess_cells(model, False, &maps)
+    write_disc_reasons(model, n, work.slope, work.roughness, work.state, work.own_reasons)
     find_known(work, whole)
-    choose_for_legs(
-        odds, n, work.flags, work.open, work.chance, <float> config.hopeless, work.judged,
-        work.wanted)
+    select_for_legs(
+        model, n, work.flags, work.open, work.stand_probability, <float> config.hopeless,
+        work.own_reasons, work.wanted)
     measure_legs(work, kernels, heights, config.band_sigma * greatest_m[0])
-    kernels.judge(
-        odds, True, n, work.stand_maps[0], work.stand_maps[3], &typical, &typical, work.chance,
-        work.bound)
-    write_legs_reasons(odds, n, work.stand_maps[0], work.stand_maps[3], work.judged)
+    maps.slope_deg = work.legs_maps[0]
+    maps.height_m = work.legs_maps[3]
+    kernels.assess_cells(model, True, &maps)
+    write_legs_reasons(model, n, work.legs_maps[0], work.legs_maps[3], work.own_reasons)
     if greatest_m[0] == 0.0:
         for k in range(n):
-            work.chance[k] = 1.0 if work.judged[k] == 0 else 0.0
-            work.bound[k] = work.chance[k]
+            work.stand_probability[k] = 1.0 if work.own_reasons[k] == 0 else 0.0
+            work.bound[k] = work.stand_probability[k]
     land_with_error(work)
-    return add_shadow(work, scan.sensor, config.legs_rim_m, work.judged)
+    return add_shadow(work, scan.sensor, config.legs_rim_m, work.own_reasons)
 
 
 cdef inline void accept_legs(
-    AvoidWork* work, const Odds* odds, bint in_doubt, double least
+    AvoidWork* work, const ProbabilityModel* model, bint in_doubt, double least
 ) noexcept nogil:
     """Ask every cell for a probability: `reasons` and `clearance`."""
     cdef Py_ssize_t n = work.grid.rows * <Py_ssize_t> work.grid.cols
-    memcpy(work.reasons, work.judged, n * sizeof(uint16_t))
+    memcpy(work.reasons, work.own_reasons, n * sizeof(uint16_t))
     if in_doubt:
-        mark_unsure(odds, n, work.probability, <float> least, work.reasons)
+        mark_uncertain(model, n, work.probability, <float> least, work.reasons)
     clearance_of_safe(work, work.reasons, work.clearance)
 
 

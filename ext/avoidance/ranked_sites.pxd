@@ -12,7 +12,7 @@ from farside.ext.avoidance.records cimport (
 from farside.ext.avoidance.workspace cimport AvoidWork
 from farside.ext.terrain.ranking cimport (
     ScoreWeights, cheapest, cheapness, greatest, score_by_disc, score_by_legs, share_of_limits,
-    strike_out, worst_about, write_distances,
+    suppress_near, worst_about, write_distances,
 )
 
 
@@ -87,7 +87,7 @@ cdef inline void fill_legs_site(
     site.probability = work.probability[at]
     site.bound = blurred_at(
         work, work.bound, <int> (at // work.grid.cols), <int> (at % work.grid.cols))
-    site.heading_deg = work.stand_maps[2][at]
+    site.heading_deg = work.legs_maps[2][at]
 
 
 cdef inline void fill_disc_site(
@@ -118,7 +118,7 @@ cdef inline int pick_sites(
         else:
             fill_disc_site(work, at, best, by.cost[at], &sites[count])
         count += 1
-        strike_out(work.score, &work.grid, at, work.config.footprint_m)
+        suppress_near(work.score, &work.grid, at, work.config.footprint_m)
     return count
 
 

@@ -23,7 +23,7 @@ from farside.ext.avoidance.records cimport (
 )
 from farside.ext.avoidance.workspace cimport AvoidWork, MapKernels
 from farside.ext.terrain.median cimport Window, median_of
-from farside.ext.terrain.probability_limits cimport Odds
+from farside.ext.terrain.probability_model cimport ProbabilityModel
 from farside.ext.terrain.shadow cimport to_whole
 
 
@@ -131,7 +131,7 @@ cdef inline int where_nothing_is_sure(
     col = <int> to_whole((disc.east_m - work.grid.east_m) / work.grid.cell_east_m)
     row = min(max(row, 0), work.grid.rows - 1)
     col = min(max(col, 0), work.grid.cols - 1)
-    disc.heading_deg = work.stand_maps[2][row * <Py_ssize_t> work.grid.cols + col]
+    disc.heading_deg = work.legs_maps[2][row * <Py_ssize_t> work.grid.cols + col]
     disc.least_bad = True
     return AVOID_LEAST_BAD
 
@@ -143,16 +143,16 @@ cdef inline int choose_by_legs(
     """Stand on the legs at whatever heading, each cell as sure as noise and navigation leave it."""
     cdef const AvoidConfig* config = work.config
     cdef double greatest_m
-    cdef Odds odds
+    cdef ProbabilityModel model
     cdef AvoidSite fair
     cdef bint in_doubt
     cdef int attempt, fault
-    fault = assess_legs(work, kernels, scan, out.spacing_m, &greatest_m, &odds)
+    fault = assess_legs(work, kernels, scan, out.spacing_m, &greatest_m, &model)
     if fault != AVOID_OK:
         return fault
     in_doubt = greatest_m > 0.0 or config.blur_reach >= 0
     for attempt in range(config.accepted_count):
-        accept_legs(work, &odds, in_doubt, config.accepted[attempt])
+        accept_legs(work, &model, in_doubt, config.accepted[attempt])
         mark_reach(work, by, work.reasons)
         out.count = rank_legs(work, by, out.sites)
         if out.count == 0:

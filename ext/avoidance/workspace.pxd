@@ -7,11 +7,11 @@ from farside.ext.avoidance.records cimport AvoidConfig, RULE_LEGS
 from farside.ext.common.arena cimport (
     Arena, arena_bytes, arena_floats, arena_ints, arena_take, arena_words,
 )
-from farside.ext.terrain.clearance cimport ClearanceRoom
+from farside.ext.terrain.clearance cimport ClearanceWorkspace
 from farside.ext.terrain.disc_layout cimport Disc, DiscTables, lay_out_disc
-from farside.ext.terrain.legs_layout cimport LegsTables, Stand, lay_out_legs
+from farside.ext.terrain.legs_layout cimport LegsTables, LegsWorkspace, lay_out_legs
 from farside.ext.terrain.median cimport MEDIAN_BINS
-from farside.ext.terrain.points cimport GridPlace
+from farside.ext.terrain.points cimport GridGeometry
 
 
 cdef struct MapKernels:     # of the instruction set that this CPU runs
@@ -22,24 +22,22 @@ cdef struct MapKernels:     # of the instruction set that this CPU runs
     void (*load_legs)(void*, const float*, double) noexcept nogil
     void (*map_legs)(
         void*, const unsigned char*, double, double, float**) noexcept nogil
-    void (*judge)(
-        const void*, int, Py_ssize_t, const float*, const float*, const float*, const float*,
-        float*, float*) noexcept nogil
+    void (*assess_cells)(const void*, int, const void*) noexcept nogil
 
 
 cdef struct AvoidWork:
     const AvoidConfig* config
     AvoidWork* self         # where this lies: memory that was moved is refused
     size_t size
-    GridPlace grid
+    GridGeometry grid
     int side                # of the squares whose extremes choose the quantum
     int squares_down
     int squares_across
     Disc disc
-    Stand stand
+    LegsWorkspace legs
     int legs_reach[2]       # rows and columns that footprint and pads reach
     const float* blur
-    ClearanceRoom clearance_room
+    ClearanceWorkspace distances
     uint32_t* bins
     float* sums             # rows x cols x 2, as of the splat; then room
     float* heights
@@ -54,8 +52,8 @@ cdef struct AvoidWork:
     float* level            # heights above a whole number, no holes
     float* slope            # of the disc, restored heights
     float* roughness
-    float* stand_maps[5]
-    float* chance
+    float* legs_maps[5]
+    float* stand_probability
     float* bound
     float* probability
     float* clearance
@@ -65,7 +63,7 @@ cdef struct AvoidWork:
     float* disc_slope       # of the disc rule, heights as seen
     float* disc_roughness
     float* disc_clearance
-    uint16_t* judged        # before any probability is asked for
+    uint16_t* own_reasons   # before any probability is asked for
     uint16_t* reasons
     uint16_t* disc_reasons
 
@@ -173,12 +171,12 @@ cdef inline void lay_out_maps(AvoidWork* work, Arena* arena, size_t n) noexcept 
     work.slope = arena_floats(arena, n)
     work.roughness = arena_floats(arena, n)
     for k in range(5):
-        work.stand_maps[k] = arena_floats(arena, n)
-    work.chance = arena_floats(arena, n)
+        work.legs_maps[k] = arena_floats(arena, n)
+    work.stand_probability = arena_floats(arena, n)
     work.bound = arena_floats(arena, n)
     work.probability = arena_floats(arena, n)
     work.clearance = arena_floats(arena, n)
-    work.judged = <uint16_t*> arena_take(arena, n, sizeof(uint16_t))
+    work.own_reasons = <uint16_t*> arena_take(arena, n, sizeof(uint16_t))
     work.reasons = <uint16_t*> arena_take(arena, n, sizeof(uint16_t))
 
 
@@ -203,15 +201,15 @@ cdef inline AvoidWork* lay_out(const AvoidConfig* config, Arena* arena) noexcept
     work.lowest = arena_floats(arena, work.squares_down * work.squares_across)
     work.highest = arena_floats(arena, work.squares_down * work.squares_across)
     work.bins = arena_words(arena, MEDIAN_BINS)
-    work.clearance_room.steps = arena_ints(arena, config.rows * <size_t> config.cols)
-    work.clearance_room.vertex = arena_ints(arena, config.cols)
-    work.clearance_room.level = <double*> arena_take(arena, config.cols, sizeof(double))
-    work.clearance_room.start = <double*> arena_take(arena, config.cols + 1, sizeof(double))
+    work.distances.steps = arena_ints(arena, config.rows * <size_t> config.cols)
+    work.distances.envelope.vertex = arena_ints(arena, config.cols)
+    work.distances.envelope.level = <double*> arena_take(arena, config.cols, sizeof(double))
+    work.distances.envelope.start = <double*> arena_take(arena, config.cols + 1, sizeof(double))
     lay_out_maps(work, arena, config.rows * <size_t> config.cols)
     read_disc_tables(config, &disc)
     lay_out_disc(&work.disc, config.rows, config.cols, &disc, arena)
     if config.rule == RULE_LEGS:
         work.blur = read_legs_tables(config, &legs)
-        lay_out_legs(&work.stand, config.rows, config.cols, &legs, arena)
+        lay_out_legs(&work.legs, config.rows, config.cols, &legs, arena)
         find_reach(config, &legs, work.legs_reach)
     return made

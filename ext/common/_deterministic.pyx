@@ -1,6 +1,6 @@
 """elementary.pxd and special.pxd over arrays, for set-up in Python (deterministic.py)."""
 
-from farside.ext.common.blur cimport blur_map
+from farside.ext.common.blur cimport SymmetricWeights, blur_map
 from farside.ext.common.elementary cimport (
     acos_of, asin_of, atan2_of, atan_of, cos_of, exp_of, expm1_of, log_of, pow_of, sin_of, tan_of,
 )
@@ -88,15 +88,18 @@ def blur(
     const float[:, ::1] z, const float[::1] across, const float[::1] down, float[:, ::1] work,
     float[:, ::1] out,
 ):
-    """Correlate z (rows, cols) with across along columns and down along rows; 0 off the map.
+    """Correlate z (rows, cols) with `across` along rows and `down` along columns; 0 off the map.
 
     Both weights are symmetric and odd in number; work is (rows, cols). Sums go from the middle
     outwards.
     """
     cdef Py_ssize_t rows = z.shape[0], cols = z.shape[1]
+    cdef SymmetricWeights along_rows, along_cols
     if rows == 0 or cols == 0:
         return
+    along_rows.weight = &across[0]
+    along_rows.reach = across.shape[0] // 2
+    along_cols.weight = &down[0]
+    along_cols.reach = down.shape[0] // 2
     with nogil:
-        blur_map(
-            &z[0, 0], rows, cols, &across[0], across.shape[0] // 2, &down[0], down.shape[0] // 2,
-            &work[0, 0], &out[0, 0])
+        blur_map(&z[0, 0], rows, cols, &along_rows, &along_cols, &work[0, 0], &out[0, 0])

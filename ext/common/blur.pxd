@@ -1,14 +1,22 @@
 # A map averaged with symmetric weights, along rows and along columns, summed in one fixed order.
 
 
+cdef struct SymmetricWeights:
+    const float* weight     # 2 reach + 1
+    Py_ssize_t reach
+
+
 cdef inline void blur_map(
-    const float* z, Py_ssize_t rows, Py_ssize_t cols, const float* across, Py_ssize_t wide,
-    const float* down, Py_ssize_t high, float* work, float* out
+    const float* z, Py_ssize_t rows, Py_ssize_t cols, const SymmetricWeights* along_rows,
+    const SymmetricWeights* along_cols, float* work, float* out
 ) noexcept nogil:
-    """Correlate z with 2 wide + 1 weights along rows and 2 high + 1 along columns; 0 off the map.
+    """Correlate z with weights along rows and weights along columns; 0 off the map.
 
     Sums go from the middle outwards; work holds as many cells as the map.
     """
+    cdef const float* across = along_rows.weight
+    cdef const float* down = along_cols.weight
+    cdef Py_ssize_t wide = along_rows.reach, high = along_cols.reach
     cdef Py_ssize_t i, j, k
     cdef float w
     cdef const float* a

@@ -1,4 +1,4 @@
-"""The version of this package."""
+"""The version of this package, and of those that it is built on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from importlib import metadata
 
 
 @cache
-def version() -> str:
-    """Return the version of the installed package; "unknown" where none is installed.
+def version(package: str = "farside") -> str:
+    """Return the version of an installed package; "unknown" where it is not installed.
+
+    Parameters
+    ----------
+    package : str
+        Its name in the package index.
 
     Returns
     -------
@@ -16,6 +21,6 @@ def version() -> str:
         Looked up once: that takes a millisecond.
     """
     try:
-        return metadata.version("farside")
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "unknown"

@@ -59,6 +59,102 @@ cdef inline bint inside(Box box, double u, double v) noexcept nogil:
     return box.u_lo <= u < box.u_hi and box.v_lo <= v < box.v_hi
 
 
+cdef struct FeatureTiles:   # of a class of features
+    uint64_t seed
+    uint32_t kind
+    double tile_m
+    double mean
+
+
+cdef struct Feature:
+    double diameter_m
+    double relief           # depth or height, in units of
+    double unit_m
+    double stretch          # axes of the ellipse in plan: D stretch and D / stretch
+    double azimuth_rad
+    double reach_m          # of what it does to the ground, from its centre
+
+
+cdef struct CraterShape:
+    CraterClass of
+    double ratio_lo         # of depth to diameter
+    double ratio_hi
+    double reach            # [rim radii]
+
+
+ctypedef bint (*DrawShape)(Stream* s, const void* of, Feature* feature) noexcept nogil
+
+
+cdef inline bint draw_crater(Stream* s, const void* of, Feature* feature) noexcept nogil:
+    """Draw diameter and depth of a crater."""
+    cdef const CraterShape* shape = <const CraterShape*> of
+    cdef const CraterClass* c = &shape.of
+    # N(>= D) / N(>= smallest) = 1 - U (1 - fewer) = (D / smallest)^-falling
+    feature.diameter_m = c.smallest_m * exp_of(
+        -log_of(1.0 - uniform(s) * (1.0 - c.fewer)) / c.falling)
+    feature.relief = shape.ratio_lo + (shape.ratio_hi - shape.ratio_lo) * uniform(s)
+    feature.unit_m = feature.diameter_m
+    feature.reach_m = 0.5 * shape.reach * feature.diameter_m
+    return True
+
+
+cdef inline bint draw_rock(Stream* s, const void* of, Feature* feature) noexcept nogil:
+    """Draw a rock proposed as D^-2; return whether it is accepted, by e^(-q (D - smallest))."""
+    cdef const RockClass* c = <const RockClass*> of
+    cdef double accept
+    feature.diameter_m = c.smallest_m / (1.0 - 0.5 * uniform(s))
+    accept = uniform(s)
+    feature.relief = (0.4 + 0.2 * uniform(s)) * feature.diameter_m
+    feature.unit_m = 1.0
+    feature.stretch = 1.0 + 0.25 * uniform(s)
+    feature.azimuth_rad = 3.141592653589793 * uniform(s)
+    feature.reach_m = feature.diameter_m
+    return accept <= exp_of(-c.q * (feature.diameter_m - c.smallest_m))
+
+
+cdef inline Py_ssize_t draw_features(
+    double[:, ::1] out, const FeatureTiles* tiles, const Taper* edge, const Box* within,
+    DrawShape draw_shape, const void* of
+) noexcept nogil:
+    """Fill rows with the features centred in a box, tile by tile; return how many there are.
+
+    A feature whose far edge tapers to nothing is left out. Columns are u, v, diameter, depth or
+    height, and of six stretch and azimuth.
+    """
+    cdef Stream s
+    cdef Feature feature
+    cdef Py_ssize_t tile_j, tile_i, count = 0
+    cdef int n, _draw
+    cdef double u, v, whole, tile = tiles.tile_m
+    for tile_j in range(
+        <Py_ssize_t> floor(within.v_lo / tile), <Py_ssize_t> floor(within.v_hi / tile) + 1
+    ):
+        for tile_i in range(
+            <Py_ssize_t> floor(within.u_lo / tile), <Py_ssize_t> floor(within.u_hi / tile) + 1
+        ):
+            s = tile_stream(tiles.seed, tiles.kind, tile_j, tile_i)
+            n = poisson(&s, tiles.mean)
+            for _draw in range(n):
+                u = (tile_i + uniform(&s)) * tile
+                v = (tile_j + uniform(&s)) * tile
+                if not draw_shape(&s, of, &feature) or not inside(within[0], u, v):
+                    continue
+                whole = taper(
+                    sqrt(u * u + v * v) + feature.reach_m, edge.inner_m, edge.outer_m)
+                if whole == 0.0:
+                    continue
+                if count < out.shape[0]:
+                    out[count, 0] = u
+                    out[count, 1] = v
+                    out[count, 2] = feature.diameter_m
+                    out[count, 3] = whole * feature.relief * feature.unit_m
+                    if out.shape[1] == 6:
+                        out[count, 4] = feature.stretch
+                        out[count, 5] = feature.azimuth_rad
+                count += 1
+    return count
+
+
 def draw_craters(
     double[:, ::1] out, uint64_t seed, dict crater_class, ratio, double reach, dict fade, dict box,
 ):
@@ -71,43 +167,20 @@ def draw_craters(
     inner to outer [m] from the origin. Return how many there are, more than there are rows of `out`
     if they did not fit.
     """
-    cdef CraterClass c = crater_class
+    cdef CraterShape shape
+    cdef FeatureTiles tiles
     cdef Taper edge = fade
     cdef Box within = box
-    cdef double tile = c.tile_m, ratio_lo, ratio_hi
-    cdef Stream s
-    cdef Py_ssize_t tile_j, tile_i, count = 0
-    cdef int n, _draw
-    cdef double u, v, diameter, depth_ratio, whole
-    ratio_lo, ratio_hi = ratio
+    cdef Py_ssize_t count
+    shape.of = crater_class
+    shape.ratio_lo, shape.ratio_hi = ratio
+    shape.reach = reach
+    tiles.seed = seed
+    tiles.kind, tiles.tile_m, tiles.mean = shape.of.kind, shape.of.tile_m, shape.of.mean
+    if out.shape[1] != 4:
+        raise ValueError("a crater has four numbers: u, v, diameter and depth")
     with nogil:
-        for tile_j in range(
-            <Py_ssize_t> floor(within.v_lo / tile), <Py_ssize_t> floor(within.v_hi / tile) + 1
-        ):
-            for tile_i in range(
-                <Py_ssize_t> floor(within.u_lo / tile), <Py_ssize_t> floor(within.u_hi / tile) + 1
-            ):
-                s = tile_stream(seed, c.kind, tile_j, tile_i)
-                n = poisson(&s, c.mean)
-                for _draw in range(n):
-                    u = (tile_i + uniform(&s)) * tile
-                    v = (tile_j + uniform(&s)) * tile
-                    # N(>= D) / N(>= smallest) = 1 - U (1 - fewer) = (D / smallest)^-falling
-                    diameter = c.smallest_m * exp_of(
-                        -log_of(1.0 - uniform(&s) * (1.0 - c.fewer)) / c.falling)
-                    depth_ratio = ratio_lo + (ratio_hi - ratio_lo) * uniform(&s)
-                    if not inside(within, u, v):
-                        continue
-                    whole = taper(
-                        sqrt(u * u + v * v) + 0.5 * reach * diameter, edge.inner_m, edge.outer_m)
-                    if whole == 0.0:
-                        continue
-                    if count < out.shape[0]:
-                        out[count, 0] = u
-                        out[count, 1] = v
-                        out[count, 2] = diameter
-                        out[count, 3] = whole * depth_ratio * diameter
-                    count += 1
+        count = draw_features(out, &tiles, &edge, &within, draw_crater, &shape)
     return count
 
 
@@ -121,46 +194,16 @@ def draw_rocks(double[:, ::1] out, uint64_t seed, dict rock_class, dict fade, di
     `azimuth` [rad] from u towards v. Return the count, as draw_craters does.
     """
     cdef RockClass c = rock_class
+    cdef FeatureTiles tiles
     cdef Taper edge = fade
     cdef Box within = box
-    cdef double tile = c.tile_m
-    cdef Stream s
-    cdef Py_ssize_t tile_j, tile_i, count = 0
-    cdef int n, _draw
-    cdef double u, v, diameter, accept, height, stretch, azimuth, whole
+    cdef Py_ssize_t count
+    tiles.seed = seed
+    tiles.kind, tiles.tile_m, tiles.mean = c.kind, c.tile_m, c.mean
+    if out.shape[1] != 6:
+        raise ValueError("a rock has six numbers: u, v, diameter, height, stretch and azimuth")
     with nogil:
-        for tile_j in range(
-            <Py_ssize_t> floor(within.v_lo / tile), <Py_ssize_t> floor(within.v_hi / tile) + 1
-        ):
-            for tile_i in range(
-                <Py_ssize_t> floor(within.u_lo / tile), <Py_ssize_t> floor(within.u_hi / tile) + 1
-            ):
-                s = tile_stream(seed, c.kind, tile_j, tile_i)
-                n = poisson(&s, c.mean)
-                for _draw in range(n):
-                    u = (tile_i + uniform(&s)) * tile
-                    v = (tile_j + uniform(&s)) * tile
-                    diameter = c.smallest_m / (1.0 - 0.5 * uniform(&s))
-                    accept = uniform(&s)
-                    height = (0.4 + 0.2 * uniform(&s)) * diameter
-                    stretch = 1.0 + 0.25 * uniform(&s)
-                    azimuth = 3.141592653589793 * uniform(&s)
-                    if accept > exp_of(-c.q * (diameter - c.smallest_m)):
-                        continue
-                    if not inside(within, u, v):
-                        continue
-                    whole = taper(
-                        sqrt(u * u + v * v) + diameter, edge.inner_m, edge.outer_m)
-                    if whole == 0.0:
-                        continue
-                    if count < out.shape[0]:
-                        out[count, 0] = u
-                        out[count, 1] = v
-                        out[count, 2] = diameter
-                        out[count, 3] = whole * height
-                        out[count, 4] = stretch
-                        out[count, 5] = azimuth
-                    count += 1
+        count = draw_features(out, &tiles, &edge, &within, draw_rock, &c)
     return count
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from farside.ext.terrain.clearance cimport NO_BAD_CELL, ClearanceRoom, write_clearance
+from farside.ext.terrain.clearance cimport NO_BAD_CELL, ClearanceWorkspace, write_clearance
 
 
 def clearance(const unsigned char[:, ::1] good, double cell_m, float[:, ::1] distance_m):
@@ -22,7 +22,7 @@ def clearance(const unsigned char[:, ::1] good, double cell_m, float[:, ::1] dis
     ValueError
         Where the shapes differ or a side has 16384 cells or more.
     """
-    cdef ClearanceRoom room
+    cdef ClearanceWorkspace work
     cdef int rows = <int> good.shape[0], cols = <int> good.shape[1]
     cdef int[::1] steps, vertex
     cdef double[::1] level, start
@@ -35,6 +35,9 @@ def clearance(const unsigned char[:, ::1] good, double cell_m, float[:, ::1] dis
     steps = np.empty(rows * <Py_ssize_t> cols, np.int32)
     vertex = np.empty(cols, np.int32)
     level, start = np.empty(cols), np.empty(cols + 1)
-    room.steps, room.vertex, room.level, room.start = &steps[0], &vertex[0], &level[0], &start[0]
+    work.steps = &steps[0]
+    work.envelope.vertex = &vertex[0]
+    work.envelope.level = &level[0]
+    work.envelope.start = &start[0]
     with nogil:
-        write_clearance(&good[0, 0], rows, cols, cell_m, &room, &distance_m[0, 0])
+        write_clearance(&good[0, 0], rows, cols, cell_m, &work, &distance_m[0, 0])

@@ -3,10 +3,8 @@ from numpy.typing import NDArray
 
 def splat_points(
     points: NDArray[np.float64],
-    east_m: float,
-    north_m: float,
-    cell_east_m: float,
-    cell_north_m: float,
+    first_m: tuple[float, float],
+    cell_m: tuple[float, float],
     reference_m: float,
     sums: NDArray[np.float32],
 ) -> int: ...

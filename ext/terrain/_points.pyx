@@ -1,18 +1,13 @@
 """Lidar returns onto a grid, and heights made ready for the disc kernel: NaN is handled here."""
 
+from farside.ext.common.maps cimport ByteMap, ConstByteMap, ConstFloatMap, FloatMap
 from farside.ext.terrain.points cimport (
-    GridPlace, block_extremes, fill_holes, splat, take_means, write_levels,
+    GridGeometry, block_extremes, fill_holes, splat, take_means, write_levels,
 )
 
 
 def splat_points(
-    const double[:, ::1] points,
-    double east_m,
-    double north_m,
-    double cell_east_m,
-    double cell_north_m,
-    double reference_m,
-    float[:, :, ::1] sums,
+    const double[:, ::1] points, first_m, cell_m, double reference_m, float[:, :, ::1] sums
 ):
     """Add each return to the four cells around it, with bilinear weights.
 
@@ -20,9 +15,9 @@ def splat_points(
     ----------
     points
         (N, 3) east, north, up [m]; rows that are not finite are no returns.
-    east_m, north_m
-        Centre of cell [0, 0] [m].
-    cell_east_m, cell_north_m
+    first_m
+        East and north of the centre of cell [0, 0] [m].
+    cell_m
         Cell size along columns and rows [m].
     reference_m
         Height taken off before summing [m], so that single precision suffices.
@@ -34,14 +29,12 @@ def splat_points(
     int
         How many returns fell on the grid.
     """
-    cdef GridPlace grid
+    cdef GridGeometry grid
     cdef Py_ssize_t used
     grid.rows = sums.shape[0]
     grid.cols = sums.shape[1]
-    grid.east_m = east_m
-    grid.north_m = north_m
-    grid.cell_east_m = cell_east_m
-    grid.cell_north_m = cell_north_m
+    grid.east_m, grid.north_m = first_m
+    grid.cell_east_m, grid.cell_north_m = cell_m
     if points.shape[0] == 0 or grid.rows == 0 or grid.cols == 0:
         return 0
     with nogil:
@@ -53,8 +46,8 @@ def mean_heights(
     const float[:, :, ::1] sums,
     float least_weight,
     double reference_m,
-    float[:, ::1] heights,
-    unsigned char[:, ::1] seen,
+    FloatMap heights,
+    ByteMap seen,
 ):
     """Turn weighted sums into heights [m]; NaN and unseen where there is too little weight."""
     cdef Py_ssize_t n = heights.shape[0] * heights.shape[1]
@@ -64,9 +57,7 @@ def mean_heights(
         take_means(&sums[0, 0, 0], n, least_weight, reference_m, &heights[0, 0], &seen[0, 0])
 
 
-def fill_single_holes(
-    float[:, ::1] heights, unsigned char[:, ::1] seen, unsigned char[:, ::1] interpolated
-):
+def fill_single_holes(FloatMap heights, ByteMap seen, ByteMap interpolated):
     """Return an unseen cell whose four edge neighbours were seen their mean height, and flag it.
 
     The cell becomes seen; interpolated cells never serve as neighbours, so that no hole of two
@@ -81,13 +72,13 @@ def fill_single_holes(
 
 
 def extremes(
-    const float[:, ::1] heights,
-    const unsigned char[:, ::1] seen,
+    ConstFloatMap heights,
+    ConstByteMap seen,
     int side,
-    float[:, ::1] lowest,
-    float[:, ::1] highest,
+    FloatMap lowest,
+    FloatMap highest,
 ):
-    """Lowest and highest seen height of each square of side x side cells; +-3e38 where none."""
+    """Find the lowest and highest seen height of each square of side x side cells, else +-3e38."""
     cdef int rows = heights.shape[0], cols = heights.shape[1]
     cdef int down = (rows + side - 1) // max(side, 1), across = (cols + side - 1) // max(side, 1)
     if side < 1 or lowest.shape[0] != down or lowest.shape[1] != across:
@@ -100,12 +91,12 @@ def extremes(
 
 
 def level_heights(
-    const float[:, ::1] heights,
-    const unsigned char[:, ::1] seen,
+    ConstFloatMap heights,
+    ConstByteMap seen,
     double reference_m,
     float fill,
-    float[:, ::1] level,
-    unsigned char[:, ::1] unseen,
+    FloatMap level,
+    ByteMap unseen,
 ):
     """Write heights above the reference [m], with fill where unseen, and the mask turned round."""
     cdef Py_ssize_t n = heights.shape[0] * heights.shape[1]

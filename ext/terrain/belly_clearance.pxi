@@ -1,237 +1,243 @@
-# The highest ground above the resting planes: bounded first, looked into where undecided.
+# The rise: the highest ground above the support planes, bounded first, exact where undecided.
+#
+# A mask is a vector of one number per lane (site of the group), 1 or 0. `active` holds 1 where the
+# site is wanted; `undecided` holds 1 where its bounds do not yet say on which side of the band the
+# rise is. A lane of 0 takes no part: it is given bounds that no block can exceed.
 
-cdef inline Floats rounding_of(const Stand* stand, Floats tilt) noexcept nogil:
-    """8 roundings of the largest term, 2^-24 each, doubled; above 0 for flat ground's sake [m]."""
-    cdef float reach = stand.reach_x if stand.reach_x > stand.reach_y else stand.reach_y
+cdef inline f32xN rounding_bound(const LegsWorkspace* work, f32xN tilt) noexcept nogil:
+    """Return 8 roundings of the largest term, 2^-24 each, doubled; above 0 on flat ground [m]."""
+    cdef float reach = work.reach_x if work.reach_x > work.reach_y else work.reach_y
     return (
-        lanes_all(stand.relief_m) + tilt * lanes_all(reach + stand.side)
-    ) * lanes_all(<float> 1e-6) + lanes_all(<float> 1e-9)
+        f32_splat(work.relief_m) + tilt * f32_splat(reach + work.side)
+    ) * f32_splat(<float> 1e-6) + f32_splat(<float> 1e-9)
 
 
-cdef inline Floats slack_of(const Stand* stand, Floats x, Floats y) noexcept nogil:
-    """How far a block's top may be off the highest of its cells above the plane [m]."""
-    cdef float half = <float> 0.5 * (stand.side - 1)
-    cdef Floats tilt = lanes_abs(x) + lanes_abs(y)
-    return tilt * lanes_all(half) + rounding_of(stand, tilt)
+cdef inline f32xN block_slack(const LegsWorkspace* work, f32xN x, f32xN y) noexcept nogil:
+    """Bound how far a block's top may be off the highest of its cells above the plane [m]."""
+    cdef float half = <float> 0.5 * (work.side - 1)
+    cdef f32xN tilt = f32_abs(x) + f32_abs(y)
+    return tilt * f32_splat(half) + rounding_bound(work, tilt)
 
 
-cdef struct Planes:         # that one heading may rest on
-    Floats c                # [m]
-    Floats x[2]             # g [m/cell]
-    Floats y[2]
-
-
-cdef inline void look_from_middle(const Stand* stand, Group* group, View* view) noexcept nogil:
-    """Bound every block above the middle plane; keep the highest whole one as a sure height."""
+cdef inline void bound_from_middle_plane(
+    const LegsWorkspace* work, Group* group, RiseBound* bound
+) noexcept nogil:
+    """Bound every block above the middle plane; keep the highest whole one as a lower bound."""
     cdef int m
-    cdef const int* block = stand.blocks
-    cdef const float* centre = stand.centres
-    cdef const float* high = stand.blocks_high + group.at
-    cdef Floats x = view.middle_x, y = view.middle_y, v, top = lanes_all(<float> -3e38), sure = top
-    view.place_x = lanes_all(0)
-    view.place_y = lanes_all(0)
-    for m in range(stand.blocks_count):
-        v = lanes_load(high + block[0]) - (x * lanes_all(centre[0]) + y * lanes_all(centre[1]))
-        lanes_store(stand.bounds + m * LANES, v)
-        top = lanes_max(top, v)
+    cdef const int* block = work.blocks
+    cdef const float* centre = work.centres
+    cdef const float* high = work.blocks_high + group.at
+    cdef f32xN x = bound.middle_x, y = bound.middle_y, v, top = f32_splat(<float> -3e38), sure = top
+    bound.whole_x = f32_splat(0)
+    bound.whole_y = f32_splat(0)
+    for m in range(work.blocks_count):
+        v = f32_load(high + block[0]) - (x * f32_splat(centre[0]) + y * f32_splat(centre[1]))
+        f32_store(work.bounds + m * F32_LANES, v)
+        top = f32_max(top, v)
         if block[1]:
-            view.place_x = lanes_pick(v, sure, lanes_all(centre[0]), view.place_x)
-            view.place_y = lanes_pick(v, sure, lanes_all(centre[1]), view.place_y)
-            sure = lanes_max(sure, v)
+            bound.whole_x = f32_select(v, sure, f32_splat(centre[0]), bound.whole_x)
+            bound.whole_y = f32_select(v, sure, f32_splat(centre[1]), bound.whole_y)
+            sure = f32_max(sure, v)
         block += 4
         centre += 2
-    view.top = top + slack_of(stand, x, y)
-    view.rounding = rounding_of(stand, lanes_abs(x) + lanes_abs(y))
-    view.sure = sure + (x * view.place_x + y * view.place_y)
+    bound.upper = top + block_slack(work, x, y)
+    bound.rounding = rounding_bound(work, f32_abs(x) + f32_abs(y))
+    bound.whole_high = sure + (x * bound.whole_x + y * bound.whole_y)
 
 
-cdef inline void keep_blocks(Stand* stand, View* view, float least) noexcept nogil:
+cdef inline void select_blocks(LegsWorkspace* work, RiseBound* bound, float least) noexcept nogil:
     """Bound the rise at all headings at once; list the blocks that may come above `least`."""
     cdef int m, n = 0
-    cdef const float* centre = stand.centres
-    cdef Floats no = lanes_all(0), never = lanes_all(<float> -3e38), v, above
-    above = slack_of(
-        stand, lanes_abs(view.middle_x) + view.spread_x, lanes_abs(view.middle_y) + view.spread_y
-    ) + slack_of(stand, no, no) - view.lowest
-    view.most = never
-    for m in range(stand.blocks_count):
-        v = lanes_load(stand.bounds + m * LANES) + (
-            view.spread_x * lanes_abs(lanes_all(centre[0]))
-            + view.spread_y * lanes_abs(lanes_all(centre[1])))
-        v = lanes_pick(view.awake, no, v + above, never)
-        view.most = lanes_max(view.most, v)
-        if lanes_any_above(v, lanes_all(least)):
-            stand.kept[n] = m
-            stand.looked[m] = 0
+    cdef const float* centre = work.centres
+    cdef f32xN zero = f32_splat(0), none = f32_splat(<float> -3e38), v, above
+    above = block_slack(
+        work, f32_abs(bound.middle_x) + bound.spread_x, f32_abs(bound.middle_y) + bound.spread_y
+    ) + block_slack(work, zero, zero) - bound.lowest
+    bound.greatest = none
+    for m in range(work.blocks_count):
+        v = f32_load(work.bounds + m * F32_LANES) + (
+            bound.spread_x * f32_abs(f32_splat(centre[0]))
+            + bound.spread_y * f32_abs(f32_splat(centre[1])))
+        v = f32_select(bound.active, zero, v + above, none)
+        bound.greatest = f32_max(bound.greatest, v)
+        if f32_any_above(v, f32_splat(least)):
+            work.kept[n] = m
+            work.scanned[m] = 0
             n += 1
         centre += 2
-    stand.now_kept = n
+    work.kept_count = n
 
 
-cdef inline Floats look(
-    const Stand* stand, const float* z, Floats x, Floats y, int first, int last
+cdef inline f32xN scan_runs(
+    const LegsWorkspace* work, const float* z, f32xN x, f32xN y, int first, int last
 ) noexcept nogil:
-    """Greatest z - (g_x e + g_y d) over some runs of cells."""
-    cdef const int* run = stand.runs + 3 * first
+    """Return the greatest z - (g_x e + g_y d) over some runs of cells."""
+    cdef const int* run = work.runs + 3 * first
     cdef const float* cell
-    cdef Floats top = lanes_all(<float> -3e38), along
+    cdef f32xN top = f32_splat(<float> -3e38), along
     cdef int m, t
     for m in range(first, last):
-        cell = z + run[0] * stand.stride + run[1]
-        along = y * lanes_all(run[0])
+        cell = z + run[0] * work.stride + run[1]
+        along = y * f32_splat(run[0])
         for t in range(run[2]):
-            top = lanes_max(top, lanes_load(cell + t) - (x * lanes_all(run[1] + t) + along))
+            top = f32_max(top, f32_load(cell + t) - (x * f32_splat(run[1] + t) + along))
         run += 3
     return top
 
 
-cdef inline Floats highest(
-    Stand* stand, const float* z, const View* view, Floats c, Floats x, Floats y, Floats found
+cdef inline f32xN rise_over_plane(
+    LegsWorkspace* work, const float* z, const RiseBound* bound, f32xN c, f32xN x, f32xN y,
+    f32xN found
 ) noexcept nogil:
     """Raise what was found to the exact rise above a plane, where that is more."""
-    cdef Floats off_x = x - view.middle_x, off_y = y - view.middle_y, v, slack, fine
+    cdef f32xN off_x = x - bound.middle_x, off_y = y - bound.middle_y, v, slack, fine
     cdef const float* centre
     cdef int n, m
-    fine = slack_of(stand, off_x, off_y) + view.rounding
-    slack = slack_of(stand, x, y) + view.rounding
-    for n in range(stand.now_kept):
-        m = stand.kept[n]
-        centre = stand.centres + 2 * m
-        v = lanes_load(stand.bounds + m * LANES) - c
-        v = v - (off_x * lanes_all(centre[0]) + off_y * lanes_all(centre[1]))
-        if not stand.looked[m]:
-            if not lanes_any_above(v + slack, found):
+    fine = block_slack(work, off_x, off_y) + bound.rounding
+    slack = block_slack(work, x, y) + bound.rounding
+    for n in range(work.kept_count):
+        m = work.kept[n]
+        centre = work.centres + 2 * m
+        v = f32_load(work.bounds + m * F32_LANES) - c
+        v = v - (off_x * f32_splat(centre[0]) + off_y * f32_splat(centre[1]))
+        if not work.scanned[m]:
+            if not f32_any_above(v + slack, found):
                 continue
-            look_into(stand, z, view, m)
-            v = lanes_load(stand.bounds + m * LANES) - c
-            v = v - (off_x * lanes_all(centre[0]) + off_y * lanes_all(centre[1]))
-        if lanes_any_above(v + fine, found):
-            found = lanes_max(
-                found, look(stand, z, x, y, stand.blocks[4 * m + 2], stand.blocks[4 * m + 3]) - c)
+            scan_block(work, z, bound, m)
+            v = f32_load(work.bounds + m * F32_LANES) - c
+            v = v - (off_x * f32_splat(centre[0]) + off_y * f32_splat(centre[1]))
+        if f32_any_above(v + fine, found):
+            found = f32_max(
+                found, scan_runs(work, z, x, y, work.blocks[4 * m + 2], work.blocks[4 * m + 3]) - c)
             # What is high above this plane is high above the next: it comes first there.
-            stand.kept[n] = stand.kept[0]
-            stand.kept[0] = m
+            work.kept[n] = work.kept[0]
+            work.kept[0] = m
     return found
 
 
-cdef inline void look_into(Stand* stand, const float* z, const View* view, int m) noexcept nogil:
-    """Replace a block's bound by its highest ground above the middle plane."""
-    cdef const int* block = stand.blocks + 4 * m
-    lanes_store(
-        stand.bounds + m * LANES,
-        look(stand, z, view.middle_x, view.middle_y, block[2], block[3]))
-    stand.looked[m] = 1
-
-
-cdef inline Floats bounded(
-    const Stand* stand, const View* view, const Planes* planes, Floats under, Floats over,
-    Floats* high,
+cdef inline void scan_block(
+    LegsWorkspace* work, const float* z, const RiseBound* bound, int m
 ) noexcept nogil:
-    """Bound the rise above two planes; what that settles is beyond the band, on its side."""
-    cdef Floats far_x, far_y, low, far = lanes_all(0)
-    cdef Floats rounding = slack_of(stand, far, far)
-    cdef Floats x, y
+    """Replace a block's bound by its highest ground above the middle plane."""
+    cdef const int* block = work.blocks + 4 * m
+    f32_store(
+        work.bounds + m * F32_LANES,
+        scan_runs(work, z, bound.middle_x, bound.middle_y, block[2], block[3]))
+    work.scanned[m] = 1
+
+
+cdef inline f32xN bound_rise(
+    const LegsWorkspace* work, const RiseBound* bound, const Planes* planes, f32xN under,
+    f32xN over, f32xN* high,
+) noexcept nogil:
+    """Bound the rise above two planes; a bound beyond the band decides its lane."""
+    cdef f32xN far_x, far_y, low, far = f32_splat(0)
+    cdef f32xN rounding = block_slack(work, far, far)
+    cdef f32xN x, y
     cdef int plane
-    low = lanes_all(<float> -3e38)
+    low = f32_splat(<float> -3e38)
     for plane in range(2):
         x = planes.x[plane]
         y = planes.y[plane]
-        far_x = (x - view.middle_x) * lanes_all(stand.reach_x)
-        far_y = (y - view.middle_y) * lanes_all(stand.reach_y)
-        far = lanes_max(far, far_x * far_x + far_y * far_y)
-        low = lanes_max(low, (view.sure - (x * view.place_x + y * view.place_y))
-                        - slack_of(stand, x, y))
-    high[0] = (view.top + lanes_sqrt(far)) - planes.c + rounding
+        far_x = (x - bound.middle_x) * f32_splat(work.reach_x)
+        far_y = (y - bound.middle_y) * f32_splat(work.reach_y)
+        far = f32_max(far, far_x * far_x + far_y * far_y)
+        low = f32_max(
+            low,
+            (bound.whole_high - (x * bound.whole_x + y * bound.whole_y)) - block_slack(work, x, y))
+    high[0] = (bound.upper + f32_sqrt(far)) - planes.c + rounding
     low = low - planes.c - rounding
-    return lanes_pick(low, over, low, lanes_min(high[0], under))
+    return f32_select(low, over, low, f32_min(high[0], under))
 
 
-cdef inline Floats rise_above(
-    Stand* stand, const float* z, const View* view, const Planes* planes,
-    Floats under, Floats over, Floats least,
+cdef inline f32xN rise_over_planes(
+    LegsWorkspace* work, const float* z, const RiseBound* bound, const Planes* planes,
+    f32xN under, f32xN over, f32xN least,
 ) noexcept nogil:
-    """Rise above two planes: exact where more than `least` and in the band; least >= under."""
-    cdef Floats no = lanes_all(0), never = lanes_all(<float> 3e38), high, rise, doubt, found
-    rise = bounded(stand, view, planes, under, over, &high)
-    doubt = lanes_pick(high, least, view.awake, no)
-    doubt = lanes_pick(rise, over, no, doubt)
-    if lanes_any_above(doubt, no):
-        # No ground is above what lanes without a doubt begin with.
-        least = lanes_pick(doubt, no, least, never)
-        found = highest(stand, z, view, planes.c, planes.x[0], planes.y[0], least)
-        found = highest(stand, z, view, planes.c, planes.x[1], planes.y[1], found)
-        rise = lanes_pick(found, least, found, rise)
-    return lanes_pick(view.most, under, rise, view.most)
+    """Find the rise above two planes: exact where above `least` and in the band; least >= under."""
+    cdef f32xN zero = f32_splat(0), huge = f32_splat(<float> 3e38), high, rise, undecided, found
+    rise = bound_rise(work, bound, planes, under, over, &high)
+    undecided = f32_select(high, least, bound.active, zero)
+    undecided = f32_select(rise, over, zero, undecided)
+    if f32_any_above(undecided, zero):
+        # Decided lanes begin with a rise that no ground exceeds.
+        least = f32_select(undecided, zero, least, huge)
+        found = rise_over_plane(work, z, bound, planes.c, planes.x[0], planes.y[0], least)
+        found = rise_over_plane(work, z, bound, planes.c, planes.x[1], planes.y[1], found)
+        rise = f32_select(found, least, found, rise)
+    return f32_select(bound.greatest, under, rise, bound.greatest)
 
 
-cdef inline void clear_anyhow(Group* group, const View* view) noexcept nogil:
-    """Leave the stands of sites whose belly is clear at every heading."""
-    lanes_store(group.slope_worst, degrees_of(lanes_sqrt(lanes_load(group.steepest))))
-    lanes_store(group.slope_best, degrees_of(lanes_sqrt(lanes_load(group.flattest))))
-    lanes_store(group.heading_best, lanes_load(group.flattest_at))
-    lanes_store(group.rise_worst, view.most)
-    lanes_store(group.rise_best, view.most)
+cdef inline void store_clear_group(Group* group, const RiseBound* bound) noexcept nogil:
+    """Store the answer for sites whose belly is clear at every heading."""
+    f32_store(group.slope_worst, degrees_of(f32_sqrt(f32_load(group.steepest))))
+    f32_store(group.slope_best, degrees_of(f32_sqrt(f32_load(group.flattest))))
+    f32_store(group.heading_best, f32_load(group.flattest_at))
+    f32_store(group.rise_worst, bound.greatest)
+    f32_store(group.rise_best, bound.greatest)
 
 
-cdef inline void judge(
-    Stand* stand, Group* group, float limit, float band
+cdef inline void assess_group(
+    LegsWorkspace* work, Group* group, float limit, float band
 ) noexcept nogil:
-    """Slope and rise of the group's sites at the worst heading and at the best.
+    """Find slope and rise of the group's sites at the worst heading and at the best.
 
     A heading's own rise matters where it is more than the worst so far, or decides whether the
-    flattest heading so far clears the belly: only there is it looked for.
+    flattest heading so far clears the belly: only there is it scanned for.
     """
-    cdef Floats no = lanes_all(0), never = lanes_all(<float> 3e38), touches = lanes_all(limit)
-    cdef Floats under = lanes_all(limit - band), over = lanes_all(limit + band)
-    cdef Floats rise, steep, key, least
-    cdef Floats worst = -never, best_key = never, best = no, best_at = no
-    cdef View view
+    cdef f32xN zero = f32_splat(0), huge = f32_splat(<float> 3e38), touches = f32_splat(limit)
+    cdef f32xN under = f32_splat(limit - band), over = f32_splat(limit + band)
+    cdef f32xN rise, steep, key, least
+    cdef f32xN worst = -huge, best_key = huge, best = zero, best_at = zero
+    cdef RiseBound bound
     cdef Planes planes
     cdef float flags[16]
-    cdef const float* z = stand.z + group.at
+    cdef const float* z = work.z + group.at
     cdef int k, lane
-    for lane in range(LANES):
-        flags[lane] = 0 if group.idle[lane] else 1
-    view.awake = lanes_load(flags)
-    view.middle_x = lanes_load(group.middle_x)
-    view.middle_y = lanes_load(group.middle_y)
-    view.spread_x = lanes_load(group.spread_x)
-    view.spread_y = lanes_load(group.spread_y)
-    view.lowest = lanes_load(group.lowest)
-    look_from_middle(stand, group, &view)
-    keep_blocks(stand, &view, limit - band)
-    if stand.now_kept == 0:
-        clear_anyhow(group, &view)
+    for lane in range(F32_LANES):
+        flags[lane] = 0 if group.inactive[lane] else 1
+    bound.active = f32_load(flags)
+    bound.middle_x = f32_load(group.middle_x)
+    bound.middle_y = f32_load(group.middle_y)
+    bound.spread_x = f32_load(group.spread_x)
+    bound.spread_y = f32_load(group.spread_y)
+    bound.lowest = f32_load(group.lowest)
+    bound_from_middle_plane(work, group, &bound)
+    select_blocks(work, &bound, limit - band)
+    if work.kept_count == 0:
+        store_clear_group(group, &bound)
         return
-    for k in range(stand.headings):
-        planes.c = lanes_load(stand.height + k * LANES)
-        planes.x[0] = lanes_load(stand.tilt_x + 2 * k * LANES)
-        planes.y[0] = lanes_load(stand.tilt_y + 2 * k * LANES)
-        planes.x[1] = lanes_load(stand.tilt_x + (2 * k + 1) * LANES)
-        planes.y[1] = lanes_load(stand.tilt_y + (2 * k + 1) * LANES)
-        steep = lanes_load(stand.steepness + k * LANES)
-        least = lanes_pick(best_key, steep, touches, worst)
-        least = lanes_pick(worst, touches, least, lanes_max(under, worst))
-        rise = rise_above(stand, z, &view, &planes, under, over, least)
-        worst = lanes_max(worst, rise)
+    for k in range(work.headings):
+        planes.c = f32_load(work.height + k * F32_LANES)
+        planes.x[0] = f32_load(work.tilt_x + 2 * k * F32_LANES)
+        planes.y[0] = f32_load(work.tilt_y + 2 * k * F32_LANES)
+        planes.x[1] = f32_load(work.tilt_x + (2 * k + 1) * F32_LANES)
+        planes.y[1] = f32_load(work.tilt_y + (2 * k + 1) * F32_LANES)
+        steep = f32_load(work.steepness + k * F32_LANES)
+        least = f32_select(best_key, steep, touches, worst)
+        least = f32_select(worst, touches, least, f32_max(under, worst))
+        rise = rise_over_planes(work, z, &bound, &planes, under, over, least)
+        worst = f32_max(worst, rise)
         # A belly that touches comes after every one that does not.
-        key = steep * lanes_all(<float> 1e20) + lanes_all(<float> 1e6)
-        key = lanes_pick(rise, touches, key, steep)
-        best = lanes_pick(best_key, key, steep, best)
-        best_at = lanes_pick(best_key, key, lanes_all(k), best_at)
-        best_key = lanes_min(best_key, key)
-    lanes_store(group.slope_worst, degrees_of(lanes_sqrt(lanes_load(group.steepest))))
-    lanes_store(group.slope_best, degrees_of(lanes_sqrt(best)))
-    lanes_store(group.heading_best, best_at)
-    lanes_store(group.rise_worst, worst)
-    planes_of(stand, group, &planes)
-    rise = rise_above(stand, z, &view, &planes, under, over, under)
-    lanes_store(group.rise_best, rise)
-    for lane in range(LANES):
-        group.heading_best[lane] = stand.numbers[<int> group.heading_best[lane]]
+        key = steep * f32_splat(<float> 1e20) + f32_splat(<float> 1e6)
+        key = f32_select(rise, touches, key, steep)
+        best = f32_select(best_key, key, steep, best)
+        best_at = f32_select(best_key, key, f32_splat(k), best_at)
+        best_key = f32_min(best_key, key)
+    f32_store(group.slope_worst, degrees_of(f32_sqrt(f32_load(group.steepest))))
+    f32_store(group.slope_best, degrees_of(f32_sqrt(best)))
+    f32_store(group.heading_best, best_at)
+    f32_store(group.rise_worst, worst)
+    planes_of_best_heading(work, group, &planes)
+    rise = rise_over_planes(work, z, &bound, &planes, under, over, under)
+    f32_store(group.rise_best, rise)
+    for lane in range(F32_LANES):
+        group.heading_best[lane] = work.numbers[<int> group.heading_best[lane]]
 
 
-cdef inline void planes_of(const Stand* stand, const Group* group, Planes* planes) noexcept nogil:
+cdef inline void planes_of_best_heading(
+    const LegsWorkspace* work, const Group* group, Planes* planes
+) noexcept nogil:
     """Gather, lane by lane, the planes of the headings that the group found best."""
     cdef float c[16]
     cdef float x1[16]
@@ -239,15 +245,15 @@ cdef inline void planes_of(const Stand* stand, const Group* group, Planes* plane
     cdef float x2[16]
     cdef float y2[16]
     cdef int k, lane
-    for lane in range(LANES):
+    for lane in range(F32_LANES):
         k = <int> group.heading_best[lane]
-        c[lane] = stand.height[k * LANES + lane]
-        x1[lane] = stand.tilt_x[2 * k * LANES + lane]
-        y1[lane] = stand.tilt_y[2 * k * LANES + lane]
-        x2[lane] = stand.tilt_x[(2 * k + 1) * LANES + lane]
-        y2[lane] = stand.tilt_y[(2 * k + 1) * LANES + lane]
-    planes.c = lanes_load(c)
-    planes.x[0] = lanes_load(x1)
-    planes.y[0] = lanes_load(y1)
-    planes.x[1] = lanes_load(x2)
-    planes.y[1] = lanes_load(y2)
+        c[lane] = work.height[k * F32_LANES + lane]
+        x1[lane] = work.tilt_x[2 * k * F32_LANES + lane]
+        y1[lane] = work.tilt_y[2 * k * F32_LANES + lane]
+        x2[lane] = work.tilt_x[(2 * k + 1) * F32_LANES + lane]
+        y2[lane] = work.tilt_y[(2 * k + 1) * F32_LANES + lane]
+    planes.c = f32_load(c)
+    planes.x[0] = f32_load(x1)
+    planes.y[0] = f32_load(y1)
+    planes.x[1] = f32_load(x2)
+    planes.y[1] = f32_load(y2)

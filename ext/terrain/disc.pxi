@@ -20,7 +20,7 @@ value H has, for a site of slopes (a, b) and a block centre (e0, d0),
 
     | max_block(z - plane) - (H - c - (a - a0) e0 - (b - b0) d0) | <= 3.5 (|a - a0| + |b - b0|).
 
-Blocks that cannot hold the greatest deviation are passed over; the others are looked at cell by
+Blocks that cannot hold the greatest deviation are passed over; the others are scanned cell by
 cell, always with the same expression for the same cell, so that the answer is the brute force's.
 """
 
@@ -59,7 +59,7 @@ cdef inline void load_heights(
     disc.quantum_m = quantum_m
     disc.relief_m = relief_m
     disc.any_unseen = any_unseen
-    sum_up(disc, level)
+    fill_prefix_sums(disc, level)
     if any_unseen:
         count_unseen(disc, unseen)
 

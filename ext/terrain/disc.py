@@ -28,7 +28,7 @@ class DiscLayout(NamedTuple):
     runs: NDArray[np.int32]  # (N, 3) row, column from the site, cells
 
 
-def lay_disc(half_width: NDArray[np.int32], half_height: NDArray[np.int32]) -> DiscLayout:
+def lay_out_disc(half_width: NDArray[np.int32], half_height: NDArray[np.int32]) -> DiscLayout:
     """Cover a disc with blocks, and the cells of each block with runs.
 
     A run is BLOCK cells wherever the chord is as long, so it may reach into the next block: a cell
@@ -69,7 +69,7 @@ def lay_disc(half_width: NDArray[np.int32], half_height: NDArray[np.int32]) -> D
     )
 
 
-def load_kernel(isa: str) -> Any:
+def load_disc_kernel(isa: str) -> Any:
     """Return the DiscKernel class built for an instruction set.
 
     Raises
@@ -80,4 +80,4 @@ def load_kernel(isa: str) -> Any:
     return built_for(isa, "terrain.disc").DiscKernel
 
 
-DiscKernel: Any = load_kernel(ISA)
+DiscKernel: Any = load_disc_kernel(ISA)

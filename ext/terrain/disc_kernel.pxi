@@ -7,6 +7,7 @@ cimport cython
 import numpy as np
 
 from farside.ext.common.arena cimport Arena
+from farside.ext.common.maps cimport ByteMap, ConstByteMap, ConstFloatMap, FloatMap
 from farside.ext.terrain.disc_layout cimport DiscTables, lay_out_disc
 
 
@@ -20,7 +21,7 @@ cdef class DiscKernel:
     rows, cols
         Size of the maps [cells].
     layout
-        The footprint, as farside.ext.terrain.disc.lay_disc lays it out.
+        The footprint, as farside.ext.terrain.disc.lay_out_disc lays it out.
     """
 
     cdef Disc c
@@ -58,8 +59,8 @@ cdef class DiscKernel:
 
     def load(
         self,
-        const float[:, ::1] level,
-        const unsigned char[:, ::1] unseen,
+        ConstFloatMap level,
+        ConstByteMap unseen,
         double quantum_m,
         double relief_m,
         bint any_unseen,
@@ -81,9 +82,9 @@ cdef class DiscKernel:
         double cell_x_m,
         double cell_y_m,
         double limit_m,
-        float[:, ::1] slope_deg,
-        float[:, ::1] roughness_m,
-        unsigned char[:, ::1] footprint,
+        FloatMap slope_deg,
+        FloatMap roughness_m,
+        ByteMap footprint,
     ):
         """Write slope, roughness and footprint state of every cell whose footprint is on the map.
 

@@ -1,7 +1,7 @@
 # The plane over the disc: prefix sums, exact modulo 2^32, and their differences chord by chord.
 
-cdef inline void sum_up(const Disc* disc, const float* level) noexcept nogil:
-    """Copy the heights and write P and Q, of heights in quanta."""
+cdef inline void fill_prefix_sums(const Disc* disc, const float* level) noexcept nogil:
+    """Copy the heights and fill P and Q, of heights in quanta."""
     cdef float steps = <float> (1.0 / disc.quantum_m)
     cdef unsigned int along
     cdef int i, j
@@ -27,7 +27,7 @@ cdef inline void sum_up(const Disc* disc, const float* level) noexcept nogil:
 
 
 cdef inline void count_unseen(const Disc* disc, const unsigned char* unseen) noexcept nogil:
-    """Prefix counts of unseen cells along rows."""
+    """Fill the prefix counts of unseen cells along rows."""
     cdef unsigned int along
     cdef int i, j
     for i in range(disc.rows):
@@ -39,7 +39,7 @@ cdef inline void count_unseen(const Disc* disc, const unsigned char* unseen) noe
             disc.unseen_sums[i * disc.stride + j] = along
 
 
-cdef inline bint holed(const Disc* disc, const unsigned int* p) noexcept nogil:
+cdef inline bint has_unseen(const Disc* disc, const unsigned int* p) noexcept nogil:
     """Whether any chord of the footprint about p holds an unseen cell."""
     cdef const int* chord
     cdef int m
@@ -71,7 +71,7 @@ cdef inline bint find_whole(
             j = tile.col + k
             if holes:
                 p = sums + i * disc.stride + j
-                if p[disc.reach_x + 1] != p[-disc.reach_x] or holed(disc, p):
+                if p[disc.reach_x + 1] != p[-disc.reach_x] or has_unseen(disc, p):
                     tile.whole[r * TILE + k] = 0
             footprint[i * <Py_ssize_t> disc.cols + j] = WHOLE if tile.whole[r * TILE + k] else HOLED
             any_whole |= tile.whole[r * TILE + k]
@@ -79,8 +79,8 @@ cdef inline bint find_whole(
 
 
 cdef inline void fit_planes(const Disc* disc, Tile* tile) noexcept nogil:
-    """Least-squares plane of every site of a tile: c + a e + b d."""
-    cdef Words total, centre, upper, lower, run_y, sum_y, run_x, sum_x
+    """Fit the least-squares plane of every site of a tile: c + a e + b d."""
+    cdef u32xN total, centre, upper, lower, run_y, sum_y, run_x, sum_x
     cdef const unsigned int* p
     cdef const unsigned int* q
     cdef const int* chord
@@ -93,53 +93,55 @@ cdef inline void fit_planes(const Disc* disc, Tile* tile) noexcept nogil:
     cdef float per_y = <float> (disc.quantum_m / disc.sum_y2)
     cdef float quantum = <float> disc.quantum_m
     for r in range(tile.rows):
-        for g in range(TILE // LANES):
-            k = g * LANES
+        for g in range(TILE // F32_LANES):
+            k = g * F32_LANES
             p = disc.row_sums + (tile.row + r) * disc.stride + tile.col + k
             q = disc.col_sums + (tile.row + r) * disc.stride + tile.col + k
-            total = lanes_load_words(p + disc.reach_x + 1) - lanes_load_words(p - disc.reach_x)
-            run_y = lanes_no_words()
-            sum_y = lanes_no_words()
-            run_x = lanes_no_words()
-            sum_x = lanes_no_words()
+            total = u32_load(p + disc.reach_x + 1) - u32_load(p - disc.reach_x)
+            run_y = u32_zero()
+            sum_y = u32_zero()
+            run_x = u32_zero()
+            sum_x = u32_zero()
             for m in range(ny):     # outermost chord first
                 chord = row_chords + 4 * m
-                upper = lanes_load_words(p + chord[0]) - lanes_load_words(p + chord[1])
-                lower = lanes_load_words(p + chord[2]) - lanes_load_words(p + chord[3])
+                upper = u32_load(p + chord[0]) - u32_load(p + chord[1])
+                lower = u32_load(p + chord[2]) - u32_load(p + chord[3])
                 total = total + upper + lower
                 run_y = run_y + upper - lower
                 sum_y = sum_y + run_y
             for m in range(nx):
                 chord = col_chords + 4 * m
-                upper = lanes_load_words(q + chord[0]) - lanes_load_words(q + chord[1])
-                lower = lanes_load_words(q + chord[2]) - lanes_load_words(q + chord[3])
+                upper = u32_load(q + chord[0]) - u32_load(q + chord[1])
+                lower = u32_load(q + chord[2]) - u32_load(q + chord[3])
                 run_x = run_x + upper - lower
                 sum_x = sum_x + run_x
             # The mean about the centre cell, so that no sum outgrows 2^31 by the map's relief.
-            centre = lanes_load_words(p + 1) - lanes_load_words(p)
+            centre = u32_load(p + 1) - u32_load(p)
             total = total - centre * <unsigned int> disc.cells
             m = r * TILE + k
-            lanes_store(&tile.slope_x[m], lanes_from_signed(sum_x) * lanes_all(per_x))
-            lanes_store(&tile.slope_y[m], lanes_from_signed(sum_y) * lanes_all(per_y))
-            lanes_store(&tile.mean[m], lanes_from_signed(centre) * lanes_all(quantum)
-                        + lanes_from_signed(total) * lanes_all(per_cell))
+            f32_store(&tile.slope_x[m], f32_from_i32(sum_x) * f32_splat(per_x))
+            f32_store(&tile.slope_y[m], f32_from_i32(sum_y) * f32_splat(per_y))
+            f32_store(
+                &tile.mean[m],
+                f32_from_i32(centre) * f32_splat(quantum)
+                + f32_from_i32(total) * f32_splat(per_cell))
 
 
 cdef inline void write_slopes(
     const Disc* disc, Tile* tile, float cell_x, float cell_y, float* slope_deg
 ) noexcept nogil:
-    """Slope of the planes [deg]."""
-    cdef Floats x, y
+    """Write the slope of the planes [deg]."""
+    cdef f32xN x, y
     cdef float out[16]
     cdef float* row
     cdef int r, g, k, lane
     for r in range(tile.rows):
         row = slope_deg + (tile.row + r) * <Py_ssize_t> disc.cols + tile.col
-        for g in range((tile.cols + LANES - 1) // LANES):
-            k = g * LANES
-            x = lanes_load(&tile.slope_x[r * TILE + k]) / lanes_all(cell_x)
-            y = lanes_load(&tile.slope_y[r * TILE + k]) / lanes_all(cell_y)
-            lanes_store(out, degrees_of(lanes_sqrt(x * x + y * y)))
-            for lane in range(min(<int> LANES, tile.cols - k)):
+        for g in range((tile.cols + F32_LANES - 1) // F32_LANES):
+            k = g * F32_LANES
+            x = f32_load(&tile.slope_x[r * TILE + k]) / f32_splat(cell_x)
+            y = f32_load(&tile.slope_y[r * TILE + k]) / f32_splat(cell_y)
+            f32_store(out, degrees_of(f32_sqrt(x * x + y * y)))
+            for lane in range(min(<int> F32_LANES, tile.cols - k)):
                 if tile.whole[r * TILE + k + lane]:
                     row[k + lane] = out[lane]

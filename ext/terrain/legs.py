@@ -14,7 +14,7 @@ from farside.ext.common import deterministic
 from farside.ext.common.dispatch import ISA, built_for
 
 
-class StandLayout(NamedTuple):
+class LegsLayout(NamedTuple):
     """A lander over a grid: pads, what they can rest on, and the footprint in blocks and runs."""
 
     cell_m: tuple[float, float]  # along columns, along rows
@@ -56,14 +56,14 @@ def distinct(pads: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array(list(first.values()), np.int64)
 
 
-def lay_stand(
+def lay_out_legs(
     legs: int,
     headings: int,
     radius_m: float,
     cell_m: tuple[float, float],
     half_width: NDArray[np.int32],
     pad_half_width: NDArray[np.int32],
-) -> StandLayout:
+) -> LegsLayout:
     """Lay a lander out for the kernel.
 
     Parameters
@@ -118,7 +118,7 @@ def lay_stand(
         side //= 2
     blocks, runs = _cover([int(w) for w in half_width], side)
     margin = max(reach_x, reach_y, int(np.abs(pads).max()), len(pad_half_width), 16) + 2 * side + 16
-    return StandLayout(
+    return LegsLayout(
         cell_m,
         (deterministic.length(_rim(half_width, 0)), deterministic.length(_rim(half_width, 1))),
         margin,
@@ -196,15 +196,15 @@ def _starts(low: int, high: int, side: int) -> list[int]:
     return [*range(low, high - side + 1, side), high - side + 1]
 
 
-def load_stand_kernel(isa: str) -> Any:
-    """Return the StandKernel class built for an instruction set.
+def load_legs_kernel(isa: str) -> Any:
+    """Return the LegsKernel class built for an instruction set.
 
     Raises
     ------
     ValueError
         If this CPU, or this build, does not have the instruction set.
     """
-    return built_for(isa, "terrain.legs").StandKernel
+    return built_for(isa, "terrain.legs").LegsKernel
 
 
-StandKernel: Any = load_stand_kernel(ISA)
+LegsKernel: Any = load_legs_kernel(ISA)

@@ -7,12 +7,13 @@ cimport cython
 import numpy as np
 
 from farside.ext.common.arena cimport Arena
+from farside.ext.common.maps cimport ConstByteMap, ConstFloatMap
 from farside.ext.terrain.legs_layout cimport LegsTables, lay_out_legs
 
 
 @cython.final
 @cython.auto_pickle(False)
-cdef class StandKernel:
+cdef class LegsKernel:
     """Workspace and kernel for maps of one size and one lander; for one thread at a time.
 
     Parameters
@@ -20,21 +21,21 @@ cdef class StandKernel:
     rows, cols
         Size of the maps [cells].
     layout
-        The lander, as farside.ext.terrain.legs.lay_stand lays it out.
+        The lander, as farside.ext.terrain.legs.lay_out_legs lays it out.
     """
 
-    cdef Stand c
+    cdef LegsWorkspace c
     cdef list kept          # the arrays that c points into
 
     cdef const float* _numbers(self, table):
-        cdef float[::1] view = np.append(np.ravel(table), 0).astype(np.float32)
-        self.kept.append(view)
-        return &view[0]
+        cdef float[::1] bound = np.append(np.ravel(table), 0).astype(np.float32)
+        self.kept.append(bound)
+        return &bound[0]
 
     cdef const int* _table(self, table):
-        cdef int[::1] view = np.append(np.ravel(table), 0).astype(np.int32)
-        self.kept.append(view)
-        return &view[0]
+        cdef int[::1] bound = np.append(np.ravel(table), 0).astype(np.int32)
+        self.kept.append(bound)
+        return &bound[0]
 
     def __init__(self, int rows, int cols, layout):
         cdef LegsTables tables
@@ -75,7 +76,7 @@ cdef class StandKernel:
     cdef bint _fits(self, Py_ssize_t rows, Py_ssize_t cols) noexcept:
         return rows == self.c.rows and cols == self.c.cols
 
-    def load(self, const float[:, ::1] level, double relief_m):
+    def load(self, ConstFloatMap level, double relief_m):
         """Take a map in: heights [m] from 0 to relief_m, all finite."""
         if level.shape[0] != self.c.rows or level.shape[1] != self.c.cols:
             raise ValueError(f"the kernel is laid out for {self.c.rows} x {self.c.cols} cells")
@@ -85,38 +86,28 @@ cdef class StandKernel:
             load_ground(&self.c, &level[0, 0], relief_m)
 
     def map(
-        self,
-        const unsigned char[:, ::1] wanted,
-        double limit_m,
-        double band_m,
-        float[:, ::1] slope_worst_deg,
-        float[:, ::1] slope_best_deg,
-        float[:, ::1] heading_best,
-        float[:, ::1] rise_worst_m,
-        float[:, ::1] rise_best_m,
+        self, ConstByteMap wanted, double limit_m, double band_m, float[:, :, ::1] maps
     ):
-        """Write the stand of every wanted cell; its footprint and pads must lie on seen ground.
+        """Write the maps of every wanted cell; its footprint and pads must lie on seen ground.
 
-        A rise is exact where it is within band_m of limit_m; elsewhere it is a bound on the same
-        side of limit_m -+ band_m. The best heading is the flattest of those whose rise is at most
-        limit_m, or of all where there is none; it is given as its number.
+        `maps` are slope at the worst heading and at the best [deg], the best heading, and the rise
+        at both [m]: (5, rows, cols). A rise is exact where it is within band_m of limit_m;
+        elsewhere it is a bound on the same side of limit_m -+ band_m. The best heading is the
+        flattest of those whose rise is at most limit_m, or of all where there is none; it is given
+        as its number.
         """
+        cdef LegsMaps out
         if not (
             self._fits(wanted.shape[0], wanted.shape[1])
-            and self._fits(slope_worst_deg.shape[0], slope_worst_deg.shape[1])
-            and self._fits(slope_best_deg.shape[0], slope_best_deg.shape[1])
-            and self._fits(heading_best.shape[0], heading_best.shape[1])
-            and self._fits(rise_worst_m.shape[0], rise_worst_m.shape[1])
-            and self._fits(rise_best_m.shape[0], rise_best_m.shape[1])
+            and maps.shape[0] == 5 and self._fits(maps.shape[1], maps.shape[2])
         ):
-            raise ValueError(f"every map must be {self.c.rows} x {self.c.cols} cells")
+            raise ValueError(f"give 5 maps, and every map of {self.c.rows} x {self.c.cols} cells")
         if self.c.rows == 0 or self.c.cols == 0:
             return
-        cdef StandMaps maps
-        maps.slope_worst_deg = &slope_worst_deg[0, 0]
-        maps.slope_best_deg = &slope_best_deg[0, 0]
-        maps.heading_best = &heading_best[0, 0]
-        maps.rise_worst_m = &rise_worst_m[0, 0]
-        maps.rise_best_m = &rise_best_m[0, 0]
+        out.slope_worst_deg = &maps[0, 0, 0]
+        out.slope_best_deg = &maps[1, 0, 0]
+        out.heading_best = &maps[2, 0, 0]
+        out.rise_worst_m = &maps[3, 0, 0]
+        out.rise_best_m = &maps[4, 0, 0]
         with nogil:
-            map_stands(&self.c, &wanted[0, 0], limit_m, band_m, &maps)
+            map_legs(&self.c, &wanted[0, 0], limit_m, band_m, &out)

@@ -3,7 +3,7 @@
 from farside.ext.common.arena cimport Arena, arena_floats, arena_ints
 
 
-cdef struct LegsTables:     # farside.ext.terrain.legs.StandLayout
+cdef struct LegsTables:     # farside.ext.terrain.legs.LegsLayout
     int legs
     int headings            # K
     int triples             # T, of each heading
@@ -23,14 +23,14 @@ cdef struct LegsTables:     # farside.ext.terrain.legs.StandLayout
     const int* runs         # rows of 3: row, first column, cells
     const int* pad_half_width   # pad_reach + 1
     const float* numbers        # K
-    const float* triple_weights     # as of Stand
+    const float* triple_weights     # as of LegsWorkspace
     const float* pair_along
     const float* pair_across
     const float* crosses
     const float* pair_others
 
 
-cdef struct Stand:
+cdef struct LegsWorkspace:
     int rows                # of the map
     int cols
     int stride              # of the padded buffers
@@ -68,32 +68,32 @@ cdef struct Stand:
     float* steepness        # tan^2 of the steeper
     float* bounds           # of the blocks
     int* kept               # blocks that may matter
-    int* looked             # whether a block's bound is its highest ground, cell by cell
-    int now_kept
+    int* scanned            # whether a block's bound is its highest ground, cell by cell
+    int kept_count
     const int* pad_chords   # first cell and length of each row under a pad
     int pad_rows
 
 
-cdef inline void fill_legs_tables(Stand* stand, const LegsTables* tables) noexcept nogil:
+cdef inline void fill_legs_tables(LegsWorkspace* work, const LegsTables* tables) noexcept nogil:
     """Place pads and blocks in the buffers."""
-    cdef int n, d, w, stride = stand.stride
+    cdef int n, d, w, stride = work.stride
     cdef int* out
     cdef float* centre
     cdef const int* block
-    out = <int*> stand.pad_offsets
-    for n in range(stand.headings * stand.legs):
+    out = <int*> work.pad_offsets
+    for n in range(work.headings * work.legs):
         out[n] = tables.pads[2 * n + 1] * stride + tables.pads[2 * n]
-    out = <int*> stand.blocks
-    centre = <float*> stand.centres
-    for n in range(stand.blocks_count):
+    out = <int*> work.blocks
+    centre = <float*> work.centres
+    for n in range(work.blocks_count):
         block = tables.blocks + 5 * n
         out[4 * n] = block[0] * stride + block[1]
         out[4 * n + 1] = block[2]
         out[4 * n + 2] = block[3]
         out[4 * n + 3] = block[4]
-        centre[2 * n] = <float> (block[1] + 0.5 * (stand.side - 1))
-        centre[2 * n + 1] = <float> (block[0] + 0.5 * (stand.side - 1))
-    out = <int*> stand.pad_chords
+        centre[2 * n] = <float> (block[1] + 0.5 * (work.side - 1))
+        centre[2 * n + 1] = <float> (block[0] + 0.5 * (work.side - 1))
+    out = <int*> work.pad_chords
     for d in range(-tables.pad_reach, tables.pad_reach + 1):
         w = tables.pad_half_width[d if d >= 0 else -d]
         out[0] = d * stride - w
@@ -102,50 +102,50 @@ cdef inline void fill_legs_tables(Stand* stand, const LegsTables* tables) noexce
 
 
 cdef inline void lay_out_legs(
-    Stand* stand, int rows, int cols, const LegsTables* tables, Arena* arena
+    LegsWorkspace* work, int rows, int cols, const LegsTables* tables, Arena* arena
 ) noexcept nogil:
     """Lay a lander out for maps of one size; the arena's memory must hold zeros."""
     cdef int stride = cols + 2 * tables.margin + 2 * 16
     cdef Py_ssize_t size = (rows + 2 * tables.margin) * <Py_ssize_t> stride
-    stand.rows = rows
-    stand.cols = cols
-    stand.margin = tables.margin
-    stand.stride = stride
-    stand.legs = tables.legs
-    stand.headings = tables.headings
-    stand.triples = tables.triples
-    stand.pairs = tables.pairs
-    stand.cell_x = tables.cell_x
-    stand.cell_y = tables.cell_y
-    stand.reach_x = tables.reach_x
-    stand.reach_y = tables.reach_y
-    stand.side = tables.side
-    stand.blocks_count = tables.blocks_count
-    stand.relief_m = 0.0
-    stand.now_kept = 0
-    stand.numbers = tables.numbers
-    stand.triple_weights = tables.triple_weights
-    stand.triple_pads = tables.triple_pads
-    stand.pair_along = tables.pair_along
-    stand.pair_across = tables.pair_across
-    stand.crosses = tables.crosses
-    stand.pair_others = tables.pair_others
-    stand.pair_pads = tables.pair_pads
-    stand.runs = tables.runs
-    stand.pad_rows = 2 * tables.pad_reach + 1
-    stand.z = arena_floats(arena, size)
-    stand.pads = arena_floats(arena, size)
-    stand.blocks_high = arena_floats(arena, size)
-    stand.height = arena_floats(arena, stand.headings * 16)
-    stand.tilt_x = arena_floats(arena, stand.headings * 32)
-    stand.tilt_y = arena_floats(arena, stand.headings * 32)
-    stand.steepness = arena_floats(arena, stand.headings * 16)
-    stand.bounds = arena_floats(arena, stand.blocks_count * 16)
-    stand.kept = arena_ints(arena, stand.blocks_count)
-    stand.looked = arena_ints(arena, stand.blocks_count)
-    stand.pad_offsets = arena_ints(arena, stand.headings * stand.legs)
-    stand.blocks = arena_ints(arena, 4 * stand.blocks_count)
-    stand.centres = arena_floats(arena, 2 * stand.blocks_count)
-    stand.pad_chords = arena_ints(arena, 2 * stand.pad_rows)
+    work.rows = rows
+    work.cols = cols
+    work.margin = tables.margin
+    work.stride = stride
+    work.legs = tables.legs
+    work.headings = tables.headings
+    work.triples = tables.triples
+    work.pairs = tables.pairs
+    work.cell_x = tables.cell_x
+    work.cell_y = tables.cell_y
+    work.reach_x = tables.reach_x
+    work.reach_y = tables.reach_y
+    work.side = tables.side
+    work.blocks_count = tables.blocks_count
+    work.relief_m = 0.0
+    work.kept_count = 0
+    work.numbers = tables.numbers
+    work.triple_weights = tables.triple_weights
+    work.triple_pads = tables.triple_pads
+    work.pair_along = tables.pair_along
+    work.pair_across = tables.pair_across
+    work.crosses = tables.crosses
+    work.pair_others = tables.pair_others
+    work.pair_pads = tables.pair_pads
+    work.runs = tables.runs
+    work.pad_rows = 2 * tables.pad_reach + 1
+    work.z = arena_floats(arena, size)
+    work.pads = arena_floats(arena, size)
+    work.blocks_high = arena_floats(arena, size)
+    work.height = arena_floats(arena, work.headings * 16)
+    work.tilt_x = arena_floats(arena, work.headings * 32)
+    work.tilt_y = arena_floats(arena, work.headings * 32)
+    work.steepness = arena_floats(arena, work.headings * 16)
+    work.bounds = arena_floats(arena, work.blocks_count * 16)
+    work.kept = arena_ints(arena, work.blocks_count)
+    work.scanned = arena_ints(arena, work.blocks_count)
+    work.pad_offsets = arena_ints(arena, work.headings * work.legs)
+    work.blocks = arena_ints(arena, 4 * work.blocks_count)
+    work.centres = arena_floats(arena, 2 * work.blocks_count)
+    work.pad_chords = arena_ints(arena, 2 * work.pad_rows)
     if arena.base != NULL:
-        fill_legs_tables(stand, tables)
+        fill_legs_tables(work, tables)

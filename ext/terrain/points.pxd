@@ -3,7 +3,7 @@
 from libc.math cimport NAN, floor, isfinite
 
 
-cdef struct GridPlace:      # of a map's cells
+cdef struct GridGeometry:   # of a map's cells
     int rows
     int cols
     double east_m           # centre of cell [0, 0]
@@ -13,7 +13,8 @@ cdef struct GridPlace:      # of a map's cells
 
 
 cdef inline Py_ssize_t splat(
-    const double* points, Py_ssize_t total, const GridPlace* grid, double reference_m, float* sums
+    const double* points, Py_ssize_t total, const GridGeometry* grid, double reference_m,
+    float* sums
 ) noexcept nogil:
     """Add each return to the four cells around it, with bilinear weights; return how many fell."""
     cdef Py_ssize_t n, used = 0

@@ -1,179 +1,221 @@
-"""How sure a safe stand is, cell by cell: the chance and the bound of farside.terrain.probability.
+"""Probability of safe contact, cell by cell, and its bound: farside.terrain.probability.
 
 Built three times, for plain x86-64, AVX2 and AVX-512, from this one source, with the same bits.
 
-What is NaN was not measured: its chance is 0, its bound 0. Unlike the kernels that measure, this
-one is therefore built with NaN as it is.
+    symbol              name                    what
+    sigma               noise.per_sigma = 1/s   typical noise of a height [m]
+    m                   margin                  limit less measured value, over sigma
+    u, z                u                       argument of the normal integral, see Margin
+    Phi, Q              normal_cdf, normal_tail
+    d, l                disc, legs              probability that disc, legs are within limits
+    rho                 model.correlation       of the two
+    t                   t                       margin of the slope in its own 1-sigma
+
+A mask is a vector of one number per lane (cell), 1 or 0. `known` holds 1 where both measured
+numbers are numbers; where it holds 0 the probability is 0 and the bound 0. Unlike the kernels that
+measure, this one is therefore built with NaN as it is.
 """
 
 include "farside/ext/common/simd_f32.pxi"
 include "normal.pxi"
 
-from farside.ext.terrain.probability_limits cimport (
-    DEVIATION, Fit, LEGS_RISE, LEGS_SLOPE, MARGINS, Odds,
+from farside.ext.terrain.probability_model cimport (
+    CellMaps, DEVIATION, Fit, LEGS_RISE, LEGS_SLOPE, MARGINS, ProbabilityModel,
 )
 
 cdef enum:
     MOST_LANES = 16
 
 
-cdef struct Level:          # what one noise makes of the fits
-    Floats per_sigma        # 1 / typical [1/m]
-    Floats per_worst        # 1 / worst [1/m]
-    Floats far_side         # of a deviation: Q(limit / worst)
-    Floats scale[MARGINS]
-    Floats bias[MARGINS]
+cdef struct FittedNoise:    # what one noise makes of the fits
+    f32xN per_sigma         # 1 / typical [1/m]
+    f32xN per_worst         # 1 / worst [1/m]
+    f32xN far_side          # of a deviation: Q(limit / worst)
+    f32xN scale[MARGINS]
+    f32xN bias[MARGINS]
 
 
-cdef inline void set_level(
-    const Odds* odds, Level* level, Floats typical, Floats worst, int first, int end
+cdef inline void fit_noise(
+    const ProbabilityModel* model, FittedNoise* noise, f32xN typical, f32xN worst, int first,
+    int end
 ) noexcept nogil:
-    """Read some of the fits at a noise [m]."""
-    cdef Floats x
+    """Read the fits from `first` to `end` at a noise [m]."""
+    cdef f32xN x
     cdef const Fit* fit
     cdef int m
-    level.per_sigma = lanes_all(1.0) / typical
-    level.per_worst = lanes_all(1.0) / worst
+    noise.per_sigma = f32_splat(1.0) / typical
+    noise.per_worst = f32_splat(1.0) / worst
     if first == DEVIATION:
-        level.far_side = tail_of(
-            within(lanes_all(odds.roughness_m) * level.per_worst, 0.0, FARTHEST))
-    x = log_of(typical / lanes_all(odds.roughness_m)) - lanes_all(odds.middle)
-    x = within(x, odds.quietest, odds.noisiest)
+        noise.far_side = normal_tail(
+            clamp(f32_splat(model.roughness_m) * noise.per_worst, 0.0, MOST_SIGMAS))
+    # x = ln(sigma / limit) less the middle of the noises fitted
+    x = log_of(typical / f32_splat(model.roughness_m)) - f32_splat(model.noise_middle)
+    x = clamp(x, model.noise_least, model.noise_most)
     for m in range(first, end):
-        fit = &odds.fits[m]
-        level.scale[m] = exp_of(
-            lanes_all(fit.scale) + x * (lanes_all(fit.scale_x) + x * lanes_all(fit.scale_xx)))
-        level.bias[m] = lanes_all(fit.bias) + x * (lanes_all(fit.bias_x) + x * (
-            lanes_all(fit.bias_xx) + x * lanes_all(fit.bias_xxx)))
+        fit = &model.fits[m]
+        noise.scale[m] = exp_of(
+            f32_splat(fit.scale) + x * (f32_splat(fit.scale_x) + x * f32_splat(fit.scale_xx)))
+        noise.bias[m] = f32_splat(fit.bias) + x * (f32_splat(fit.bias_x) + x * (
+            f32_splat(fit.bias_xx) + x * f32_splat(fit.bias_xxx)))
 
 
-cdef inline Floats held(const Odds* odds, const Level* level, int m, Floats margin) noexcept nogil:
-    """Chance that a limit is truly held, of its margin in sigmas; beyond 60 as there."""
-    cdef const Fit* fit = &odds.fits[m]
-    cdef Floats zero = lanes_all(0.0)
-    cdef Floats u = within(margin * level.scale[m], -60.0, 60.0) + level.bias[m]
-    return normal_integral(
-        u + lanes_all(fit.above) * lanes_max(u, zero)
-        + lanes_all(fit.far) * lanes_max(u - lanes_all(1.5), zero)
-        + lanes_all(fit.below) * lanes_min(u + lanes_all(1.0), zero))
+cdef inline f32xN margin_probability(
+    const ProbabilityModel* model, const FittedNoise* noise, int m, f32xN margin
+) noexcept nogil:
+    """Return the probability that a limit is truly met, of its margin in sigmas; 60 at most.
+
+        u = margin scale + bias,
+        z = u + above max(0, u) + far max(0, u - 1.5) + below min(0, u + 1).
+    """
+    cdef const Fit* fit = &model.fits[m]
+    cdef f32xN zero = f32_splat(0.0)
+    cdef f32xN u = clamp(margin * noise.scale[m], -60.0, 60.0) + noise.bias[m]
+    return normal_cdf(
+        u + f32_splat(fit.above) * f32_max(u, zero)
+        + f32_splat(fit.far) * f32_max(u - f32_splat(1.5), zero)
+        + f32_splat(fit.below) * f32_min(u + f32_splat(1.0), zero))
 
 
-cdef inline Floats any_of(float count, Floats chance) noexcept nogil:
-    """Bound the chance of any of so many, each of `chance`; not limited to 1."""
+cdef inline f32xN union_bound(float count, f32xN probability) noexcept nogil:
+    """Bound the probability of any of `count` events, each of `probability`; not limited to 1."""
     # What tail and bell may lack in single precision is put on top.
-    return lanes_all(<float> 1.00002 * count) * chance
+    return f32_splat(<float> 1.00002 * count) * probability
 
 
-cdef inline Floats measured(Floats slope_deg, Floats height_m) noexcept nogil:
-    """1 where both are numbers, 0 where either is NaN."""
-    cdef Floats zero = lanes_all(0.0), least = lanes_all(-3e38)
-    return lanes_pick(slope_deg, least, lanes_pick(height_m, least, lanes_all(1.0), zero), zero)
+cdef inline f32xN is_measured(f32xN slope_deg, f32xN height_m) noexcept nogil:
+    """Return 1 where both are numbers, 0 where either is NaN."""
+    cdef f32xN zero = f32_splat(0.0), least = f32_splat(-3e38)
+    return f32_select(slope_deg, least, f32_select(height_m, least, f32_splat(1.0), zero), zero)
 
 
-cdef inline void judge_disc(
-    const Odds* odds, const Level* level, const float* slope_deg, const float* roughness_m,
-    float* chance, float* bound
+cdef inline void assess_disc(
+    const ProbabilityModel* model, const FittedNoise* noise, const float* slope_deg,
+    const float* roughness_m, float* probability, float* bound
 ) noexcept nogil:
-    """Chance and bound that discs are within both limits."""
-    cdef Floats zero = lanes_all(0.0), one = lanes_all(1.0)
-    cdef Floats slope = lanes_load(slope_deg), rough = lanes_load(roughness_m)
-    cdef Floats known = measured(slope, rough), flat, room, t, likely, failure
-    if not lanes_any_above(known, zero):
-        lanes_store(chance, zero)
-        lanes_store(bound, zero)
+    """Write probability and bound that discs are within both limits.
+
+        d = Phi(slope margin) P(deviation),
+        1 - bound = exp(-t^2 / 2) + n [Q((L - D) / worst) + Q(L / worst)].
+    """
+    cdef f32xN zero = f32_splat(0.0), one = f32_splat(1.0)
+    cdef f32xN slope = f32_load(slope_deg), rough = f32_load(roughness_m)
+    cdef f32xN known = is_measured(slope, rough), flat, margin, t, disc, failure
+    if not f32_any_above(known, zero):
+        f32_store(probability, zero)
+        f32_store(bound, zero)
         return
-    flat = tangents_apart(
-        lanes_all(odds.slope_deg), slope, odds.slope) * lanes_all(odds.disc_arm_m)
-    room = lanes_all(odds.roughness_m) - rough
-    likely = normal_integral(flat * level.per_sigma) * held(
-        odds, level, DEVIATION, room * level.per_sigma)
-    t = within(flat * level.per_worst, 0.0, 13.0)
-    failure = any_of(1, bell_of(t)) + any_of(odds.cells, level.far_side + tail_of(
-        within(room * level.per_worst, 0.0, FARTHEST)))
-    lanes_store(chance, lanes_pick(known, zero, likely, zero))
-    lanes_store(bound, lanes_pick(known, zero, lanes_max(one - failure, zero), zero))
+    flat = tangent_difference(
+        f32_splat(model.slope_deg), slope, model.slope) * f32_splat(model.disc_arm_m)
+    margin = f32_splat(model.roughness_m) - rough
+    disc = normal_cdf(flat * noise.per_sigma) * margin_probability(
+        model, noise, DEVIATION, margin * noise.per_sigma)
+    t = clamp(flat * noise.per_worst, 0.0, 13.0)
+    failure = union_bound(1, gaussian_of(t)) + union_bound(
+        model.cells, noise.far_side + normal_tail(
+            clamp(margin * noise.per_worst, 0.0, MOST_SIGMAS)))
+    f32_store(probability, f32_select(known, zero, disc, zero))
+    f32_store(bound, f32_select(known, zero, f32_max(one - failure, zero), zero))
 
 
-cdef inline void judge_legs(
-    const Odds* odds, const Level* level, const float* slope_deg, const float* rise_m,
-    float* chance, float* bound
+cdef inline void assess_legs(
+    const ProbabilityModel* model, const FittedNoise* noise, const float* slope_deg,
+    const float* rise_m, float* probability, float* bound
 ) noexcept nogil:
-    """Join the legs to chance and bound of the discs."""
-    cdef Floats zero = lanes_all(0.0), one = lanes_all(1.0)
-    cdef Floats slope = lanes_load(slope_deg), rise = lanes_load(rise_m)
-    cdef Floats known = measured(slope, rise), flat, room, legs, disc, both, failure
-    if not lanes_any_above(known, zero):
-        lanes_store(chance, zero)
-        lanes_store(bound, zero)
+    """Join the legs to probability and bound of the discs.
+
+        l = P(slope) P(rise),   d l + rho sqrt(d (1 - d) l (1 - l)),
+        1 - bound = that of the disc + N exp(-(a / (tilt worst))^2 / 2) + M Q(b / (lift worst)).
+    """
+    cdef f32xN zero = f32_splat(0.0), one = f32_splat(1.0)
+    cdef f32xN slope = f32_load(slope_deg), rise = f32_load(rise_m)
+    cdef f32xN known = is_measured(slope, rise), flat, margin, legs, disc, both, failure
+    if not f32_any_above(known, zero):
+        f32_store(probability, zero)
+        f32_store(bound, zero)
         return
-    flat = tangents_apart(lanes_all(odds.slope_deg), slope, odds.slope)
-    room = lanes_all(odds.belly_m) - rise
-    legs = held(
-        odds, level, LEGS_SLOPE, flat * lanes_all(odds.legs_radius_m) * level.per_sigma
-    ) * held(odds, level, LEGS_RISE, room * level.per_sigma)
-    disc = lanes_load(chance)
+    flat = tangent_difference(f32_splat(model.slope_deg), slope, model.slope)
+    margin = f32_splat(model.belly_m) - rise
+    legs = margin_probability(
+        model, noise, LEGS_SLOPE, flat * f32_splat(model.legs_radius_m) * noise.per_sigma
+    ) * margin_probability(model, noise, LEGS_RISE, margin * noise.per_sigma)
+    disc = f32_load(probability)
     # Two roots, for the product of all four may be too small for a float.
-    both = disc * legs + lanes_all(odds.together) * (
-        lanes_sqrt(disc * (one - disc)) * lanes_sqrt(legs * (one - legs)))
-    flat = within(flat * lanes_all(odds.legs_arm_m) * level.per_worst, 0.0, 13.0)
-    room = within(room * lanes_all(odds.legs_share) * level.per_worst, 0.0, FARTHEST)
-    failure = any_of(odds.legs_planes, bell_of(flat)) + any_of(odds.legs_rises, tail_of(room))
-    lanes_store(chance, lanes_pick(known, zero, within(both, 0.0, 1.0), zero))
-    lanes_store(
-        bound, lanes_pick(known, zero, lanes_max(lanes_load(bound) - failure, zero), zero))
+    both = disc * legs + f32_splat(model.correlation) * (
+        f32_sqrt(disc * (one - disc)) * f32_sqrt(legs * (one - legs)))
+    flat = clamp(flat * f32_splat(model.legs_arm_m) * noise.per_worst, 0.0, 13.0)
+    margin = clamp(margin * f32_splat(model.legs_per_lift) * noise.per_worst, 0.0, MOST_SIGMAS)
+    failure = union_bound(model.legs_planes, gaussian_of(flat)) + union_bound(
+        model.legs_rises, normal_tail(margin))
+    f32_store(probability, f32_select(known, zero, clamp(both, 0.0, 1.0), zero))
+    f32_store(
+        bound, f32_select(known, zero, f32_max(f32_load(bound) - failure, zero), zero))
 
 
-cdef inline void judge_noise(
-    const Odds* odds, Level* level, bint legs, Floats typical, Floats worst
+cdef inline void fit_part(
+    const ProbabilityModel* model, FittedNoise* noise, bint legs, f32xN typical, f32xN worst
 ) noexcept nogil:
     """Read what disc or legs need of the fits."""
     if legs:
-        set_level(odds, level, typical, worst, LEGS_SLOPE, MARGINS)
+        fit_noise(model, noise, typical, worst, LEGS_SLOPE, MARGINS)
     else:
-        set_level(odds, level, typical, worst, DEVIATION, LEGS_SLOPE)
+        fit_noise(model, noise, typical, worst, DEVIATION, LEGS_SLOPE)
 
 
-cdef inline void judge(
-    const Odds* odds, const Level* level, bint legs, const float* slope_deg, const float* height_m,
-    float* chance, float* bound
+cdef inline void assess_lanes(
+    const ProbabilityModel* model, const FittedNoise* noise, bint legs, const CellMaps* maps,
+    Py_ssize_t at
 ) noexcept nogil:
-    """Judge as many discs, or legs, as there are lanes."""
+    """Assess as many discs, or legs, as there are lanes, from cell `at` on."""
     if legs:
-        judge_legs(odds, level, slope_deg, height_m, chance, bound)
+        assess_legs(
+            model, noise, maps.slope_deg + at, maps.height_m + at, maps.probability + at,
+            maps.bound + at)
     else:
-        judge_disc(odds, level, slope_deg, height_m, chance, bound)
+        assess_disc(
+            model, noise, maps.slope_deg + at, maps.height_m + at, maps.probability + at,
+            maps.bound + at)
 
 
-cdef inline void judge_all(
-    const Odds* odds, bint legs, Py_ssize_t n, const float* slope, const float* height,
-    const float* typical, const float* worst, bint many, float* chance, float* bound
+cdef inline void assess_rest(
+    const ProbabilityModel* model, FittedNoise* noise, bint legs, const CellMaps* maps, int rest
 ) noexcept nogil:
-    """Take the cells by lanes; the last few with copies of what is left."""
-    cdef Level level
+    """Assess the last cells, fewer than there are lanes, with copies of the last one beyond it."""
+    cdef CellMaps copies
+    cdef float buffer[6][MOST_LANES]
+    cdef Py_ssize_t at = maps.cells - rest
+    cdef int lane, k
+    for lane in range(F32_LANES):
+        k = min(lane, rest - 1)
+        buffer[0][lane] = maps.slope_deg[at + k]
+        buffer[1][lane] = maps.height_m[at + k]
+        buffer[2][lane] = maps.typical_m[at + k if maps.noise_per_cell else 0]
+        buffer[3][lane] = maps.worst_m[at + k if maps.noise_per_cell else 0]
+        buffer[4][lane] = maps.probability[at + k]
+        buffer[5][lane] = maps.bound[at + k]
+    copies.slope_deg = buffer[0]
+    copies.height_m = buffer[1]
+    copies.probability = buffer[4]
+    copies.bound = buffer[5]
+    fit_part(model, noise, legs, f32_load(buffer[2]), f32_load(buffer[3]))
+    assess_lanes(model, noise, legs, &copies, 0)
+    for lane in range(rest):
+        maps.probability[at + lane] = buffer[4][lane]
+        maps.bound[at + lane] = buffer[5][lane]
+
+
+cdef inline void assess_cells(
+    const ProbabilityModel* model, bint legs, const CellMaps* maps
+) noexcept nogil:
+    """Write probability and bound of every disc, or join the legs to them."""
+    cdef FittedNoise noise
     cdef Py_ssize_t group, at
-    cdef int lane, left = n % LANES, k
-    cdef float spare[6][MOST_LANES]
-    set_level(odds, &level, lanes_all(typical[0]), lanes_all(worst[0]), 0, MARGINS)
-    for group in range(n // LANES):
-        at = group * LANES
-        if many:
-            judge_noise(
-                odds, &level, legs, lanes_load(typical + at), lanes_load(worst + at))
-        judge(odds, &level, legs, slope + at, height + at, chance + at, bound + at)
-    if left == 0:
-        return
-    at = n - left
-    for lane in range(LANES):
-        # Beyond the last cell, the last cell again.
-        k = min(lane, left - 1)
-        spare[0][lane] = slope[at + k]
-        spare[1][lane] = height[at + k]
-        spare[2][lane] = typical[at + k if many else 0]
-        spare[3][lane] = worst[at + k if many else 0]
-        spare[4][lane] = chance[at + k]
-        spare[5][lane] = bound[at + k]
-    judge_noise(odds, &level, legs, lanes_load(spare[2]), lanes_load(spare[3]))
-    judge(odds, &level, legs, spare[0], spare[1], spare[4], spare[5])
-    for lane in range(left):
-        chance[at + lane] = spare[4][lane]
-        bound[at + lane] = spare[5][lane]
+    fit_noise(
+        model, &noise, f32_splat(maps.typical_m[0]), f32_splat(maps.worst_m[0]), 0, MARGINS)
+    for group in range(maps.cells // F32_LANES):
+        at = group * F32_LANES
+        if maps.noise_per_cell:
+            fit_part(
+                model, &noise, legs, f32_load(maps.typical_m + at), f32_load(maps.worst_m + at))
+        assess_lanes(model, &noise, legs, maps, at)
+    if maps.cells % F32_LANES:
+        assess_rest(model, &noise, legs, maps, maps.cells % F32_LANES)

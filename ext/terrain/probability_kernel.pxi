@@ -4,140 +4,148 @@ include "probability.pxi"
 
 cimport cython
 
+from farside.ext.common.maps cimport ByteMap, ConstByteMap, ConstFloatMap, FloatMap, ReasonMap
 from farside.ext.terrain.probability_reasons cimport (
-    choose_for_legs, mark_unsure, write_disc_reasons, write_legs_reasons,
+    mark_uncertain, select_for_legs, write_disc_reasons, write_legs_reasons,
 )
 
 
 @cython.final
 @cython.auto_pickle(False)
-cdef class OddsKernel:
-    """Chances and bounds under one set of limits and fits.
+cdef class ProbabilityKernel:
+    """Probabilities and bounds under one model and one noise.
 
     Parameters
     ----------
-    layout
-        An OddsLayout of farside.ext.terrain.probability.
+    model
+        A ProbabilityModel of farside.ext.terrain.probability.
+    typical_m, worst_m
+        Noise of the heights [m], float32 maps of the cells; or (1, 1): one for all cells.
     """
 
-    cdef Odds c
+    cdef ProbabilityModel c
+    cdef ConstFloatMap typical_m
+    cdef ConstFloatMap worst_m
 
-    def __init__(self, layout):
+    def __init__(self, model, ConstFloatMap typical_m, ConstFloatMap worst_m):
         cdef int m
         cdef Fit* fit
-        self.c.slope_deg = layout.slope_limit_deg
-        self.c.slope = layout.slope_limit
-        self.c.roughness_m = layout.roughness_limit_m
-        self.c.belly_m = layout.belly_clearance_m
-        self.c.disc_arm_m = 1.0 / layout.disc_tilt_per_m
-        self.c.legs_radius_m = layout.legs_radius_m
-        self.c.legs_arm_m = 1.0 / layout.legs_tilt[0]
-        self.c.legs_planes = layout.legs_tilt[1]
-        self.c.legs_share = 1.0 / layout.legs_lift[0]
-        self.c.legs_rises = layout.legs_lift[1]
-        self.c.cells = layout.cells
+        self.typical_m = typical_m
+        self.worst_m = worst_m
+        self.c.slope_deg = model.slope_limit_deg
+        self.c.slope = model.slope_limit
+        self.c.roughness_m = model.roughness_limit_m
+        self.c.belly_m = model.belly_clearance_m
+        self.c.disc_arm_m = 1.0 / model.disc_tilt_per_m
+        self.c.legs_radius_m = model.legs_radius_m
+        self.c.legs_arm_m = 1.0 / model.legs_tilt[0]
+        self.c.legs_planes = model.legs_tilt[1]
+        self.c.legs_per_lift = 1.0 / model.legs_lift[0]
+        self.c.legs_rises = model.legs_lift[1]
+        self.c.cells = model.cells
         for m in range(MARGINS):
             fit = &self.c.fits[m]
             (
                 fit.scale, fit.scale_x, fit.scale_xx,
                 fit.bias, fit.bias_x, fit.bias_xx, fit.bias_xxx,
                 fit.above, fit.far, fit.below,
-            ) = layout.margins[m]
-        self.c.middle, self.c.quietest, self.c.noisiest = layout.noise_levels
-        self.c.together = layout.together
+            ) = model.margins[m]
+        self.c.noise_middle, self.c.noise_least, self.c.noise_most = model.noise_levels
+        self.c.correlation = model.correlation
         (
             self.c.slope_bit, self.c.rough_bit, self.c.unseen_bit, self.c.edge_bit,
-            self.c.stand_slope_bit, self.c.belly_bit, self.c.unsure_bit,
-        ) = layout.bits
+            self.c.stand_slope_bit, self.c.belly_bit, self.c.uncertain_bit,
+        ) = model.bits
+
+    cdef CellMaps _maps(
+        self, ConstFloatMap slope_deg, ConstFloatMap height_m, FloatMap probability, FloatMap bound
+    ):
+        """Point at maps of one shape, one cell at least."""
+        cdef CellMaps maps
+        maps.cells = slope_deg.shape[0] * slope_deg.shape[1]
+        maps.slope_deg = &slope_deg[0, 0]
+        maps.height_m = &height_m[0, 0]
+        maps.typical_m = &self.typical_m[0, 0]
+        maps.worst_m = &self.worst_m[0, 0]
+        maps.noise_per_cell = self.typical_m.shape[0] * self.typical_m.shape[1] > 1
+        maps.probability = &probability[0, 0]
+        maps.bound = &bound[0, 0]
+        return maps
 
     def disc(
         self,
-        const float[:, ::1] slope_deg,
-        const float[:, ::1] roughness_m,
-        const unsigned char[:, ::1] state,
-        const float[:, ::1] typical_m,
-        const float[:, ::1] worst_m,
-        float[:, ::1] chance,
-        float[:, ::1] bound,
-        unsigned short[:, ::1] reasons,
+        ConstFloatMap slope_deg,
+        ConstFloatMap roughness_m,
+        ConstByteMap state,
+        FloatMap probability,
+        FloatMap bound,
+        ReasonMap reasons,
     ):
-        """Write chance, bound and reasons of the discs.
-
-        All are maps of one shape, but typical_m and worst_m may be (1, 1): one for all cells.
-        """
-        cdef Py_ssize_t n = slope_deg.shape[0] * slope_deg.shape[1]
+        """Write probability, bound and reasons of the discs, all maps of one shape."""
+        cdef CellMaps maps
         check_shapes(
-            slope_deg, (roughness_m, state, chance, bound, reasons), (typical_m, worst_m))
-        if n == 0:
+            slope_deg, (roughness_m, state, probability, bound, reasons),
+            (self.typical_m, self.worst_m))
+        if slope_deg.shape[0] * slope_deg.shape[1] == 0:
             return
-        cdef bint many = typical_m.shape[0] * typical_m.shape[1] > 1
-        cdef const float* slope = &slope_deg[0, 0]
-        cdef const float* rough = &roughness_m[0, 0]
+        maps = self._maps(slope_deg, roughness_m, probability, bound)
         with nogil:
-            judge_all(
-                &self.c, False, n, slope, rough, &typical_m[0, 0], &worst_m[0, 0], many,
-                &chance[0, 0], &bound[0, 0])
-            write_disc_reasons(&self.c, n, slope, rough, &state[0, 0], &reasons[0, 0])
+            assess_cells(&self.c, False, &maps)
+            write_disc_reasons(
+                &self.c, maps.cells, maps.slope_deg, maps.height_m, &state[0, 0], &reasons[0, 0])
 
-    def choose(
+    def select_cells(
         self,
-        const unsigned char[:, ::1] inside,
-        const unsigned char[:, ::1] known,
-        const float[:, ::1] chance,
-        double least_chance,
-        unsigned short[:, ::1] reasons,
-        unsigned char[:, ::1] wanted,
+        ConstByteMap inside,
+        ConstByteMap known,
+        ConstFloatMap probability,
+        double least_probability,
+        ReasonMap reasons,
+        ByteMap wanted,
     ):
-        """Mark where legs are off the map or over unseen ground; tell where else to look at them.
+        """Mark where legs are off the map or over unseen ground, and where to compute them.
 
-        Wanted are the cells whose chance of a safe disc is above least_chance.
+        Wanted are the known cells whose probability of a safe disc is above the least.
         """
-        cdef Py_ssize_t n = chance.shape[0] * chance.shape[1]
-        check_shapes(chance, (inside, known, reasons, wanted), ())
+        cdef Py_ssize_t n = probability.shape[0] * probability.shape[1]
+        check_shapes(probability, (inside, known, reasons, wanted), ())
         if n == 0:
             return
         with nogil:
-            choose_for_legs(
-                &self.c, n, &inside[0, 0], &known[0, 0], &chance[0, 0], <float> least_chance,
-                &reasons[0, 0], &wanted[0, 0])
+            select_for_legs(
+                &self.c, n, &inside[0, 0], &known[0, 0], &probability[0, 0],
+                <float> least_probability, &reasons[0, 0], &wanted[0, 0])
 
     def legs(
         self,
-        const float[:, ::1] slope_deg,
-        const float[:, ::1] rise_m,
-        const float[:, ::1] typical_m,
-        const float[:, ::1] worst_m,
-        float[:, ::1] chance,
-        float[:, ::1] bound,
-        unsigned short[:, ::1] reasons,
+        ConstFloatMap slope_deg,
+        ConstFloatMap rise_m,
+        FloatMap probability,
+        FloatMap bound,
+        ReasonMap reasons,
     ):
-        """Join the legs at their worst heading to chance, bound and reasons of the discs."""
-        cdef Py_ssize_t n = slope_deg.shape[0] * slope_deg.shape[1]
-        check_shapes(slope_deg, (rise_m, chance, bound, reasons), (typical_m, worst_m))
-        if n == 0:
+        """Join the legs at their worst heading to probability, bound and reasons of the discs."""
+        cdef CellMaps maps
+        check_shapes(
+            slope_deg, (rise_m, probability, bound, reasons), (self.typical_m, self.worst_m))
+        if slope_deg.shape[0] * slope_deg.shape[1] == 0:
             return
-        cdef bint many = typical_m.shape[0] * typical_m.shape[1] > 1
-        cdef const float* slope = &slope_deg[0, 0]
-        cdef const float* rise = &rise_m[0, 0]
+        maps = self._maps(slope_deg, rise_m, probability, bound)
         with nogil:
-            judge_all(
-                &self.c, True, n, slope, rise, &typical_m[0, 0], &worst_m[0, 0], many,
-                &chance[0, 0], &bound[0, 0])
-            write_legs_reasons(&self.c, n, slope, rise, &reasons[0, 0])
+            assess_cells(&self.c, True, &maps)
+            write_legs_reasons(
+                &self.c, maps.cells, maps.slope_deg, maps.height_m, &reasons[0, 0])
 
-    def doubt(
-        self,
-        const float[:, ::1] probability,
-        double least_probability,
-        unsigned short[:, ::1] reasons,
+    def mark_uncertain(
+        self, ConstFloatMap probability, double least_probability, ReasonMap reasons
     ):
-        """Mark as unsure what is known, but less probable than asked for."""
+        """Mark as uncertain what is known, but less probable than asked for."""
         cdef Py_ssize_t n = probability.shape[0] * probability.shape[1]
         check_shapes(probability, (reasons,), ())
         if n == 0:
             return
         with nogil:
-            mark_unsure(
+            mark_uncertain(
                 &self.c, n, &probability[0, 0], <float> least_probability, &reasons[0, 0])
 
 

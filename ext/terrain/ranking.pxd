@@ -2,7 +2,7 @@
 
 from libc.math cimport INFINITY, ceil, fabs, isfinite, sqrt
 
-from farside.ext.terrain.points cimport GridPlace
+from farside.ext.terrain.points cimport GridGeometry
 
 
 cdef struct ScoreWeights:   # farside.terrain.sites.SiteWeights
@@ -14,7 +14,7 @@ cdef struct ScoreWeights:   # farside.terrain.sites.SiteWeights
 
 
 cdef inline void write_distances(
-    const GridPlace* grid, double here_east_m, double here_north_m, float* cost
+    const GridGeometry* grid, double here_east_m, double here_north_m, float* cost
 ) noexcept nogil:
     """Write the distance of every cell from a place [m]."""
     cdef int i, j
@@ -84,10 +84,10 @@ cdef inline Py_ssize_t greatest(const float* score, Py_ssize_t n) noexcept nogil
     return at
 
 
-cdef inline void strike_out(
-    float* score, const GridPlace* grid, Py_ssize_t at, double apart_m
+cdef inline void suppress_near(
+    float* score, const GridGeometry* grid, Py_ssize_t at, double apart_m
 ) noexcept nogil:
-    """Take the cells closer than apart_m to a chosen one out of the running."""
+    """Suppress the cells closer than apart_m to a chosen one (non-maximum suppression)."""
     cdef int row = <int> (at // grid.cols), col = <int> (at % grid.cols), i, j
     # A map's width at most, whatever is asked for.
     cdef int down = <int> min(ceil(apart_m / grid.cell_north_m), <double> grid.rows)
@@ -113,7 +113,7 @@ cdef inline float share_of_limits(
 
 
 cdef inline void worst_about(
-    const float* own, const GridPlace* grid, double radius_m, float* worst
+    const float* own, const GridGeometry* grid, double radius_m, float* worst
 ) noexcept nogil:
     """Write the greatest number of the cells whose centres lie within a radius; off the map: inf.
 

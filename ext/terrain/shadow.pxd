@@ -2,7 +2,7 @@
 
 from libc.math cimport INFINITY, sqrt
 
-from farside.ext.terrain.points cimport GridPlace
+from farside.ext.terrain.points cimport GridGeometry
 
 
 cdef inline double to_whole(double x) noexcept nogil:
@@ -49,7 +49,7 @@ cdef inline void fill_low(
 
 
 cdef inline bint hides(
-    const float* ground, const unsigned char* seen, const GridPlace* grid, double top,
+    const float* ground, const unsigned char* seen, const GridGeometry* grid, double top,
     int row, int col, const double* sensor
 ) noexcept nogil:
     """Return whether known ground stands above the line from an unseen cell to the sensor."""
@@ -79,7 +79,7 @@ cdef inline bint hides(
 
 
 cdef inline bint find_hidden(
-    const float* ground, const unsigned char* seen, const GridPlace* grid, const double* sensor,
+    const float* ground, const unsigned char* seen, const GridGeometry* grid, const double* sensor,
     unsigned char* open
 ) noexcept nogil:
     """Write 0 where a cell is hidden from the sensor, else 1; return 0 for a sensor too low."""

@@ -1,8 +1,8 @@
-# The planes that the legs rest on, heading by heading.
+# The support planes of the legs, heading by heading.
 
 cdef struct Group:
     Py_ssize_t at           # first site, in the buffers
-    unsigned char idle[16]  # lanes without a wanted site
+    unsigned char inactive[16]  # lanes without a wanted site
     float middle_x[16]      # of the g of all headings [m/cell]
     float middle_y[16]
     float spread_x[16]      # greatest |g - middle|
@@ -18,162 +18,172 @@ cdef struct Group:
     float rise_best[16]
 
 
-cdef struct View:           # of one group's blocks
-    Floats awake            # 1 in the lanes of wanted sites, 0 elsewhere
-    Floats middle_x         # as of the group
-    Floats middle_y
-    Floats spread_x
-    Floats spread_y
-    Floats lowest
-    Floats top              # bound on max (z - middle . q)
-    Floats sure             # height of the highest whole block, and its middle
-    Floats place_x
-    Floats place_y
-    Floats rounding         # of a height above the middle plane
-    Floats most             # bound on the rise at any heading
+cdef struct Planes:         # the two that one heading may rest on
+    f32xN c                 # [m]
+    f32xN x[2]              # g [m/cell]
+    f32xN y[2]
 
 
-cdef inline void copy_heights(const Stand* stand, const float* level) noexcept nogil:
+cdef struct RiseBound:      # of one group of sites
+    f32xN active            # mask: 1 in the lanes of wanted sites, 0 elsewhere
+    f32xN middle_x          # as of the group
+    f32xN middle_y
+    f32xN spread_x
+    f32xN spread_y
+    f32xN lowest
+    f32xN upper             # bound on max (z - middle . q)
+    f32xN whole_high        # height of the highest whole block, and its middle
+    f32xN whole_x
+    f32xN whole_y
+    f32xN rounding          # of a height above the middle plane
+    f32xN greatest          # bound on the rise at any heading
+
+
+cdef inline void copy_heights(const LegsWorkspace* work, const float* level) noexcept nogil:
     """Copy the heights between the margins."""
     cdef int i, j
     cdef float* out
-    for i in range(stand.rows):
-        out = stand.z + (i + stand.margin) * <Py_ssize_t> stand.stride + stand.margin
-        for j in range(stand.cols):
-            out[j] = level[i * <Py_ssize_t> stand.cols + j]
+    for i in range(work.rows):
+        out = work.z + (i + work.margin) * <Py_ssize_t> work.stride + work.margin
+        for j in range(work.cols):
+            out[j] = level[i * <Py_ssize_t> work.cols + j]
 
 
-cdef inline void raise_pads(const Stand* stand, const int* chords, int n) noexcept nogil:
-    """Highest ground under a pad at every place."""
+cdef inline void find_pad_heights(
+    const LegsWorkspace* work, const int* chords, int n
+) noexcept nogil:
+    """Find the highest ground under a pad at every place."""
     cdef int i, j, g, m, t
     cdef const float* z
-    cdef Floats top
-    for i in range(stand.rows):
-        for g in range((stand.cols + LANES - 1) // LANES):
-            j = g * LANES
-            z = stand.z + (i + stand.margin) * <Py_ssize_t> stand.stride + j + stand.margin
-            top = lanes_load(z)
+    cdef f32xN top
+    for i in range(work.rows):
+        for g in range((work.cols + F32_LANES - 1) // F32_LANES):
+            j = g * F32_LANES
+            z = work.z + (i + work.margin) * <Py_ssize_t> work.stride + j + work.margin
+            top = f32_load(z)
             for m in range(n):
                 for t in range(chords[2 * m + 1]):
-                    top = lanes_max(top, lanes_load(z + chords[2 * m] + t))
-            lanes_store(stand.pads + (z - stand.z), top)
+                    top = f32_max(top, f32_load(z + chords[2 * m] + t))
+            f32_store(work.pads + (z - work.z), top)
 
 
-cdef inline void raise_blocks(const Stand* stand) noexcept nogil:
-    """Highest ground of the square of cells that starts at every place: doubled and doubled."""
-    cdef Py_ssize_t n = (stand.rows + 2 * stand.margin) * <Py_ssize_t> stand.stride, k, step
+cdef inline void find_block_heights(const LegsWorkspace* work) noexcept nogil:
+    """Find the highest ground of the block that starts at every place: side 1, 2, 4 ..."""
+    cdef Py_ssize_t n = (work.rows + 2 * work.margin) * <Py_ssize_t> work.stride, k, step
     cdef Py_ssize_t reach, g
     cdef int side = 1
-    cdef float* high = stand.blocks_high
-    cdef Floats across
+    cdef float* high = work.blocks_high
+    cdef f32xN across
     for k in range(n):
-        high[k] = stand.z[k]
-    while side < stand.side:
-        step = side * <Py_ssize_t> stand.stride
+        high[k] = work.z[k]
+    while side < work.side:
+        step = side * <Py_ssize_t> work.stride
         # In place: what lies ahead has not been doubled yet, for k only grows.
-        reach = n - step - side - LANES
-        for g in range((reach + LANES - 1) // LANES):
-            k = g * LANES
-            across = lanes_max(lanes_load(high + k), lanes_load(high + k + side))
-            across = lanes_max(across, lanes_load(high + k + step))
-            lanes_store(high + k, lanes_max(across, lanes_load(high + k + step + side)))
+        reach = n - step - side - F32_LANES
+        for g in range((reach + F32_LANES - 1) // F32_LANES):
+            k = g * F32_LANES
+            across = f32_max(f32_load(high + k), f32_load(high + k + side))
+            across = f32_max(across, f32_load(high + k + step))
+            f32_store(high + k, f32_max(across, f32_load(high + k + step + side)))
         side = 2 * side
 
 
-cdef inline void lean(
-    const Stand* stand, int k, int pair, const Floats* h,
-    Floats* c, Floats* x1, Floats* y1, Floats* x2, Floats* y2,
+cdef inline void planes_on_pair(
+    const LegsWorkspace* work, int k, int pair, const f32xN* h, Planes* planes
 ) noexcept nogil:
-    """Planes on an opposite pair, leaning to the one side and to the other."""
-    cdef const float* along = stand.pair_along + 2 * (k * stand.pairs + pair)
-    cdef const float* across = stand.pair_across + 2 * (k * stand.pairs + pair)
-    cdef const float* other = stand.pair_others + 4 * stand.legs * (k * stand.pairs + pair)
-    cdef int i, a = stand.pair_pads[2 * pair], b = stand.pair_pads[2 * pair + 1]
-    cdef Floats x, y, t, low, high, difference = h[a] - h[b]
-    c[0] = (h[a] + h[b]) * lanes_all(0.5)
-    x = difference * lanes_all(along[0])
-    y = difference * lanes_all(along[1])
-    low = lanes_all(<float> -3e38)
-    high = lanes_all(<float> 3e38)
-    for i in range(stand.legs):
+    """Find the planes on an opposite pair of pads, leaning to one side and to the other."""
+    cdef const float* along = work.pair_along + 2 * (k * work.pairs + pair)
+    cdef const float* across = work.pair_across + 2 * (k * work.pairs + pair)
+    cdef const float* other = work.pair_others + 4 * work.legs * (k * work.pairs + pair)
+    cdef int i, a = work.pair_pads[2 * pair], b = work.pair_pads[2 * pair + 1]
+    cdef f32xN x, y, t, low, high, difference = h[a] - h[b]
+    planes.c = (h[a] + h[b]) * f32_splat(0.5)
+    x = difference * f32_splat(along[0])
+    y = difference * f32_splat(along[1])
+    low = f32_splat(<float> -3e38)
+    high = f32_splat(<float> 3e38)
+    for i in range(work.legs):
         if other[0] != 0:
-            t = h[i] - c[0] - (x * lanes_all(other[2]) + y * lanes_all(other[3]))
-            t = t * lanes_all(other[1])
+            t = h[i] - planes.c - (x * f32_splat(other[2]) + y * f32_splat(other[3]))
+            t = t * f32_splat(other[1])
             if other[0] > 0:
-                low = lanes_max(low, t)
+                low = f32_max(low, t)
             else:
-                high = lanes_min(high, t)
+                high = f32_min(high, t)
         other += 4
-    x1[0] = x + low * lanes_all(across[0])
-    y1[0] = y + low * lanes_all(across[1])
-    x2[0] = x + high * lanes_all(across[0])
-    y2[0] = y + high * lanes_all(across[1])
+    planes.x[0] = x + low * f32_splat(across[0])
+    planes.y[0] = y + low * f32_splat(across[1])
+    planes.x[1] = x + high * f32_splat(across[0])
+    planes.y[1] = y + high * f32_splat(across[1])
 
 
-cdef struct Range:          # of the planes of all headings
-    Floats low_x            # g [m/cell]
-    Floats low_y
-    Floats high_x
-    Floats high_y
-    Floats lowest           # c [m]
-    Floats steepest         # tan^2
-    Floats flattest
-    Floats flattest_at
+cdef struct PlaneRange:          # of the planes of all headings
+    f32xN low_x             # g [m/cell]
+    f32xN low_y
+    f32xN high_x
+    f32xN high_y
+    f32xN lowest            # c [m]
+    f32xN steepest          # tan^2
+    f32xN flattest
+    f32xN flattest_at
 
 
-cdef inline void begin(Range* seen) noexcept nogil:
-    """No heading yet."""
-    cdef Floats most = lanes_all(<float> 3e38)
-    seen.low_x = most
-    seen.low_y = most
-    seen.high_x = -most
-    seen.high_y = -most
-    seen.lowest = most
-    seen.steepest = lanes_all(0)
-    seen.flattest = most
-    seen.flattest_at = lanes_all(0)
+cdef inline void reset_range(PlaneRange* span) noexcept nogil:
+    """Begin without a heading."""
+    cdef f32xN most = f32_splat(<float> 3e38)
+    span.low_x = most
+    span.low_y = most
+    span.high_x = -most
+    span.high_y = -most
+    span.lowest = most
+    span.steepest = f32_splat(0)
+    span.flattest = most
+    span.flattest_at = f32_splat(0)
 
 
-cdef inline void note(
-    const Stand* stand, Range* seen, int k, Floats c, Floats x1, Floats y1, Floats x2, Floats y2
+cdef inline void add_heading(
+    const LegsWorkspace* work, PlaneRange* span, int k, const Planes* planes
 ) noexcept nogil:
     """Keep the planes of heading k, and widen the range by them."""
-    cdef Floats per_x = lanes_all(1 / stand.cell_x), per_y = lanes_all(1 / stand.cell_y), steep
-    lanes_store(stand.height + k * LANES, c)
-    lanes_store(stand.tilt_x + 2 * k * LANES, x1)
-    lanes_store(stand.tilt_y + 2 * k * LANES, y1)
-    lanes_store(stand.tilt_x + (2 * k + 1) * LANES, x2)
-    lanes_store(stand.tilt_y + (2 * k + 1) * LANES, y2)
-    seen.low_x = lanes_min(seen.low_x, lanes_min(x1, x2))
-    seen.low_y = lanes_min(seen.low_y, lanes_min(y1, y2))
-    seen.high_x = lanes_max(seen.high_x, lanes_max(x1, x2))
-    seen.high_y = lanes_max(seen.high_y, lanes_max(y1, y2))
-    seen.lowest = lanes_min(seen.lowest, c)
+    cdef f32xN per_x = f32_splat(1 / work.cell_x), per_y = f32_splat(1 / work.cell_y), steep
+    cdef f32xN x1 = planes.x[0], y1 = planes.y[0], x2 = planes.x[1], y2 = planes.y[1]
+    f32_store(work.height + k * F32_LANES, planes.c)
+    f32_store(work.tilt_x + 2 * k * F32_LANES, x1)
+    f32_store(work.tilt_y + 2 * k * F32_LANES, y1)
+    f32_store(work.tilt_x + (2 * k + 1) * F32_LANES, x2)
+    f32_store(work.tilt_y + (2 * k + 1) * F32_LANES, y2)
+    span.low_x = f32_min(span.low_x, f32_min(x1, x2))
+    span.low_y = f32_min(span.low_y, f32_min(y1, y2))
+    span.high_x = f32_max(span.high_x, f32_max(x1, x2))
+    span.high_y = f32_max(span.high_y, f32_max(y1, y2))
+    span.lowest = f32_min(span.lowest, planes.c)
     x1 = x1 * per_x
     y1 = y1 * per_y
     x2 = x2 * per_x
     y2 = y2 * per_y
-    steep = lanes_max(x1 * x1 + y1 * y1, x2 * x2 + y2 * y2)
-    lanes_store(stand.steepness + k * LANES, steep)
-    seen.steepest = lanes_max(seen.steepest, steep)
-    seen.flattest_at = lanes_pick(
-        seen.flattest, steep, lanes_all(stand.numbers[k]), seen.flattest_at)
-    seen.flattest = lanes_min(seen.flattest, steep)
+    steep = f32_max(x1 * x1 + y1 * y1, x2 * x2 + y2 * y2)
+    f32_store(work.steepness + k * F32_LANES, steep)
+    span.steepest = f32_max(span.steepest, steep)
+    span.flattest_at = f32_select(
+        span.flattest, steep, f32_splat(work.numbers[k]), span.flattest_at)
+    span.flattest = f32_min(span.flattest, steep)
 
 
-cdef inline void gather(const Range* seen, Group* group) noexcept nogil:
-    """Leave the range with the group."""
-    lanes_store(group.middle_x, (seen.low_x + seen.high_x) * lanes_all(0.5))
-    lanes_store(group.middle_y, (seen.low_y + seen.high_y) * lanes_all(0.5))
-    lanes_store(group.spread_x, (seen.high_x - seen.low_x) * lanes_all(<float> 0.500001))
-    lanes_store(group.spread_y, (seen.high_y - seen.low_y) * lanes_all(<float> 0.500001))
-    lanes_store(group.lowest, seen.lowest)
-    lanes_store(group.steepest, seen.steepest)
-    lanes_store(group.flattest, seen.flattest)
-    lanes_store(group.flattest_at, seen.flattest_at)
+cdef inline void store_range(const PlaneRange* span, Group* group) noexcept nogil:
+    """Store the range with the group."""
+    f32_store(group.middle_x, (span.low_x + span.high_x) * f32_splat(0.5))
+    f32_store(group.middle_y, (span.low_y + span.high_y) * f32_splat(0.5))
+    f32_store(group.spread_x, (span.high_x - span.low_x) * f32_splat(<float> 0.500001))
+    f32_store(group.spread_y, (span.high_y - span.low_y) * f32_splat(<float> 0.500001))
+    f32_store(group.lowest, span.lowest)
+    f32_store(group.steepest, span.steepest)
+    f32_store(group.flattest, span.flattest)
+    f32_store(group.flattest_at, span.flattest_at)
 
 
-cdef inline void rest_on_four(const Stand* stand, Group* group) noexcept nogil:
+cdef inline void support_planes_on_four(
+    const LegsWorkspace* work, Group* group
+) noexcept nogil:
     """Find c, g and the slope of every heading of four legs.
 
     With a = (h_0 - h_2) / 2, b = (h_1 - h_3) / 2 and d half the sum h_0 + h_2 less that of the
@@ -181,23 +191,24 @@ cdef inline void rest_on_four(const Stand* stand, Group* group) noexcept nogil:
 
         g = a q_0 + b q_1 -+ d q_1 where d > 0: the first pair carries, or -+ d q_0: the second.
     """
-    cdef Range seen
-    cdef Floats h0, h1, h2, h3, a, b, d, one, other, x, y, u, v
-    cdef Floats x0, y0, x1, y1, half = lanes_all(0.5)
+    cdef PlaneRange span
+    cdef Planes planes
+    cdef f32xN h0, h1, h2, h3, a, b, d, one, other, x, y, u, v
+    cdef f32xN x0, y0, x1, y1, half = f32_splat(0.5)
     cdef int k
-    cdef const int* offset = stand.pad_offsets
-    cdef const float* q = stand.crosses
-    cdef const float* pads = stand.pads + group.at
-    begin(&seen)
-    for k in range(stand.headings):
-        h0 = lanes_load(pads + offset[0])
-        h1 = lanes_load(pads + offset[1])
-        h2 = lanes_load(pads + offset[2])
-        h3 = lanes_load(pads + offset[3])
-        x0 = lanes_all(q[0])
-        y0 = lanes_all(q[1])
-        x1 = lanes_all(q[2])
-        y1 = lanes_all(q[3])
+    cdef const int* offset = work.pad_offsets
+    cdef const float* q = work.crosses
+    cdef const float* pads = work.pads + group.at
+    reset_range(&span)
+    for k in range(work.headings):
+        h0 = f32_load(pads + offset[0])
+        h1 = f32_load(pads + offset[1])
+        h2 = f32_load(pads + offset[2])
+        h3 = f32_load(pads + offset[3])
+        x0 = f32_splat(q[0])
+        y0 = f32_splat(q[1])
+        x1 = f32_splat(q[2])
+        y1 = f32_splat(q[3])
         one = h0 + h2
         other = h1 + h3
         a = h0 - h2
@@ -205,54 +216,57 @@ cdef inline void rest_on_four(const Stand* stand, Group* group) noexcept nogil:
         d = one - other
         x = a * x0 + b * x1
         y = a * y0 + b * y1
-        u = d * lanes_pick(one, other, x1, x0)
-        v = d * lanes_pick(one, other, y1, y0)
-        note(stand, &seen, k, lanes_max(one, other) * half, x - u, y - v, x + u, y + v)
+        u = d * f32_select(one, other, x1, x0)
+        v = d * f32_select(one, other, y1, y0)
+        planes.c = f32_max(one, other) * half
+        planes.x[0] = x - u
+        planes.y[0] = y - v
+        planes.x[1] = x + u
+        planes.y[1] = y + v
+        add_heading(work, &span, k, &planes)
         offset += 4
         q += 4
-    gather(&seen, group)
+    store_range(&span, group)
 
 
-cdef inline void rest(const Stand* stand, Group* group) noexcept nogil:
+cdef inline void support_planes(const LegsWorkspace* work, Group* group) noexcept nogil:
     """Find c, g and the slope of every heading."""
-    cdef Range seen
-    cdef Floats h[LEGS]
-    cdef Floats best, c, x, y, u, v, x1, y1, x2, y2
+    cdef PlaneRange span
+    cdef Planes best, planes
+    cdef f32xN h[LEGS]
     cdef int k, i, s
-    cdef const int* offset = stand.pad_offsets
+    cdef const int* offset = work.pad_offsets
     cdef const int* pad
-    cdef const float* w = stand.triple_weights
-    begin(&seen)
-    for k in range(stand.headings):
-        for i in range(stand.legs):
-            h[i] = lanes_load(stand.pads + group.at + offset[i])
-        offset += stand.legs
-        best = lanes_all(<float> -3e38)
-        x1 = lanes_all(0)
-        y1 = lanes_all(0)
-        x2 = lanes_all(0)
-        y2 = lanes_all(0)
-        pad = stand.triple_pads
-        for s in range(stand.triples):
-            c = h[pad[0]] * lanes_all(w[0]) + h[pad[1]] * lanes_all(w[1]) \
-                + h[pad[2]] * lanes_all(w[2])
-            x = h[pad[0]] * lanes_all(w[3]) + h[pad[1]] * lanes_all(w[4]) \
-                + h[pad[2]] * lanes_all(w[5])
-            y = h[pad[0]] * lanes_all(w[6]) + h[pad[1]] * lanes_all(w[7]) \
-                + h[pad[2]] * lanes_all(w[8])
-            x1 = lanes_pick(c, best, x, x1)
-            y1 = lanes_pick(c, best, y, y1)
-            best = lanes_max(best, c)
+    cdef const float* w = work.triple_weights
+    reset_range(&span)
+    for k in range(work.headings):
+        for i in range(work.legs):
+            h[i] = f32_load(work.pads + group.at + offset[i])
+        offset += work.legs
+        best.c = f32_splat(<float> -3e38)
+        best.x[0] = f32_splat(0)
+        best.y[0] = f32_splat(0)
+        pad = work.triple_pads
+        for s in range(work.triples):
+            planes.c = h[pad[0]] * f32_splat(w[0]) + h[pad[1]] * f32_splat(w[1]) \
+                + h[pad[2]] * f32_splat(w[2])
+            planes.x[0] = h[pad[0]] * f32_splat(w[3]) + h[pad[1]] * f32_splat(w[4]) \
+                + h[pad[2]] * f32_splat(w[5])
+            planes.y[0] = h[pad[0]] * f32_splat(w[6]) + h[pad[1]] * f32_splat(w[7]) \
+                + h[pad[2]] * f32_splat(w[8])
+            best.x[0] = f32_select(planes.c, best.c, planes.x[0], best.x[0])
+            best.y[0] = f32_select(planes.c, best.c, planes.y[0], best.y[0])
+            best.c = f32_max(best.c, planes.c)
             pad += 3
             w += 9
-        x2 = x1
-        y2 = y1
-        for s in range(stand.pairs):
-            lean(stand, k, s, h, &c, &x, &y, &u, &v)
-            x1 = lanes_pick(c, best, x, x1)
-            y1 = lanes_pick(c, best, y, y1)
-            x2 = lanes_pick(c, best, u, x2)
-            y2 = lanes_pick(c, best, v, y2)
-            best = lanes_max(best, c)
-        note(stand, &seen, k, best, x1, y1, x2, y2)
-    gather(&seen, group)
+        # On three pads there is one plane.
+        best.x[1] = best.x[0]
+        best.y[1] = best.y[0]
+        for s in range(work.pairs):
+            planes_on_pair(work, k, s, h, &planes)
+            for i in range(2):
+                best.x[i] = f32_select(planes.c, best.c, planes.x[i], best.x[i])
+                best.y[i] = f32_select(planes.c, best.c, planes.y[i], best.y[i])
+            best.c = f32_max(best.c, planes.c)
+        add_heading(work, &span, k, &best)
+    store_range(&span, group)

@@ -1,8 +1,8 @@
 """Where a lander's legs rest, by brute force in double precision.
 
-Nothing here shares an idea with the kernel: every triple of pads is tried as a resting plane, and
+Nothing here shares an idea with the kernel: every triple of pads is tried as a support plane, and
 kept if no other pad is above it and the middle lies over the triangle; under each plane that is
-kept, all the ground of the footprint is looked at.
+kept, all the ground of the footprint is searched.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 
 class Stand(NamedTuple):
-    """Of each site and heading, (n, headings): steepest resting plane [deg], highest rise [m]."""
+    """Of each site and heading, (n, headings): steepest support plane [deg], highest rise [m]."""
 
     slope_deg: Array
     rise_m: Array

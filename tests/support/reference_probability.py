@@ -1,4 +1,4 @@
-"""Chance and bound of a safe stand in double precision, with SciPy's normal integral.
+"""Probability and bound of a safe stand in double precision, with SciPy's normal integral.
 
 Arguments are as of `farside.terrain.probability`; maps of any one shape, NaN where not measured.
 """
@@ -7,35 +7,35 @@ import numpy as np
 from scipy.special import ndtr
 
 from farside.terrain.probability import (
+    CORRELATION,
     DISC_DEVIATION,
     LEGS_RISE,
     LEGS_SLOPE,
-    MIDDLE,
+    NOISE_MIDDLE,
     NOISE_RANGE,
-    TOGETHER,
 )
 from farside.terrain.sensitivity import legs_sensitivity
 
 
-def disc_chance(slope_deg, roughness_m, limits, noise):
+def disc_probability(slope_deg, roughness_m, limits, noise):
     sigma = np.asarray(noise.typical_m, float)
     flatness = _slope_margin(slope_deg, limits) / (sigma * noise.tilt_per_m)
     room = (limits.roughness_m - np.asarray(roughness_m, float)) / sigma
-    chance = ndtr(flatness) * _held(DISC_DEVIATION, room, sigma, limits)
-    return np.where(np.isnan(chance), 0.0, chance)
+    probability = ndtr(flatness) * _held(DISC_DEVIATION, room, sigma, limits)
+    return np.where(np.isnan(probability), 0.0, probability)
 
 
-def legs_chance(slope_deg, rise_m, limits, lander, noise):
+def legs_probability(slope_deg, rise_m, limits, lander, noise):
     sigma = np.asarray(noise.typical_m, float)
     flatness = _slope_margin(slope_deg, limits) * 0.5 * lander.span_m / sigma
     room = (lander.belly_clearance_m - np.asarray(rise_m, float)) / sigma
-    chance = _held(LEGS_SLOPE, flatness, sigma, limits) * _held(LEGS_RISE, room, sigma, limits)
-    return np.where(np.isnan(chance), 0.0, chance)
+    probability = _held(LEGS_SLOPE, flatness, sigma, limits) * _held(LEGS_RISE, room, sigma, limits)
+    return np.where(np.isnan(probability), 0.0, probability)
 
 
 def both(disc, legs):
     spread = np.sqrt(disc * (1 - disc) * legs * (1 - legs))
-    return np.clip(disc * legs + TOGETHER * spread, 0, 1)
+    return np.clip(disc * legs + CORRELATION * spread, 0, 1)
 
 
 def disc_failure(slope_deg, roughness_m, limits, noise):
@@ -63,7 +63,7 @@ def _slope_margin(slope_deg, limits):
 
 
 def _held(fit, margin, sigma, limits):
-    x = np.clip(np.log(sigma / limits.roughness_m) - MIDDLE, *NOISE_RANGE)
+    x = np.clip(np.log(sigma / limits.roughness_m) - NOISE_MIDDLE, *NOISE_RANGE)
     scale = np.exp(np.polyval([fit.scale_xx, fit.scale_x, fit.scale], x))
     u = margin * scale + np.polyval([fit.bias_xxx, fit.bias_xx, fit.bias_x, fit.bias], x)
     z = u + fit.above * np.maximum(u, 0) + fit.far * np.maximum(u - 1.5, 0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from reference_disc import disc_by_force, disc_offsets, moonscape
 
 from farside.ext.common._isa import supported_isas
-from farside.ext.terrain.disc import lay_disc, load_kernel
+from farside.ext.terrain.disc import lay_out_disc, load_disc_kernel
 from farside.terrain import ElevationMap, Footprint, FootprintError
 from farside.terrain.footprint import half_widths
 
@@ -50,7 +50,7 @@ def test_disc_of_any_radius(radius):
         (d, e) for d in range(-reach, reach + 1) for e in range(-width[abs(d)], width[abs(d)] + 1)
     }
     # Blocks hold every cell of the disc in each phase, and none outside.
-    layout = lay_disc(width, width)
+    layout = lay_out_disc(width, width)
     for phase in range(8):
         met = set()
         for block in layout.blocks[layout.phases[phase] : layout.phases[phase + 1]]:
@@ -181,12 +181,12 @@ def test_the_same_bits_on_every_instruction_set():
     heights = moonscape(300, seed=6)
     unseen = (np.random.default_rng(0).random(heights.shape) < 1e-4).astype(np.uint8)
     noisy = heights + np.random.default_rng(1).normal(0, 0.017, heights.shape).astype(np.float32)
-    layout = lay_disc(half_widths(25.0), half_widths(25.0))
+    layout = lay_out_disc(half_widths(25.0), half_widths(25.0))
     for ground in (heights, noisy - noisy.min()):
         for limit in (-1.0, 0.2):
             answers = []
             for isa in isas:
-                kernel = load_kernel(isa)(*heights.shape, layout)
+                kernel = load_disc_kernel(isa)(*heights.shape, layout)
                 kernel.load(ground, unseen, 2.0**-16, float(ground.max()), True)
                 out = [np.zeros(heights.shape, t) for t in (np.float32, np.float32, np.uint8)]
                 kernel.map(CELL_M, CELL_M, limit, *out)
@@ -196,7 +196,7 @@ def test_the_same_bits_on_every_instruction_set():
 
 def test_an_instruction_set_this_cpu_lacks_is_named():
     with pytest.raises(ValueError, match="choose one of"):
-        load_kernel("altivec")
+        load_disc_kernel("altivec")
 
 
 def test_a_workspace_can_be_used_again():

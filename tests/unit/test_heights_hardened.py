@@ -182,7 +182,7 @@ def test_masked_fields_of_records():
     "more",
     [
         {"sigma_m": np.ones((60, 70))}, {"sigma_m": "a"}, {"dispersion_m": 1.0},
-        {"dispersion_m": (1.0,)}, {"dispersion_m": "ab"}, {"separation_m": "x"},
+        {"dispersion_m": (1.0,)}, {"dispersion_m": "ab"},
         {"nodata": "x"}, {"mission": 3}, {"mission": None}, {"sites": 2.5},
     ],
 )  # fmt: skip

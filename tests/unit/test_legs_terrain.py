@@ -8,7 +8,7 @@ from reference_disc import moonscape
 from reference_legs import stands_by_force
 
 from farside.ext.common._isa import supported_isas
-from farside.ext.terrain.legs import lay_stand, load_stand_kernel
+from farside.ext.terrain.legs import lay_out_legs, load_legs_kernel
 from farside.terrain import ElevationMap, FootprintError, LanderFootprint
 from farside.terrain.footprint import half_widths
 from farside.terrain.legs import LegContact
@@ -20,14 +20,14 @@ SMALL = LanderFootprint(1.6, 4, 1.4, 0.3, 0.2, headings=12)
 RISE_M, SLOPE_DEG = 1e-5, 1e-4
 
 
-def stand_on(heights, lander=SMALL, cell_m=(CELL_M, CELL_M), **options):
+def planes_on(heights, lander=SMALL, cell_m=(CELL_M, CELL_M), **options):
     elevation = ElevationMap.from_array(heights, cell_m[0], cell_north_m=cell_m[1])
     contact = LegContact(elevation.shape, cell_m, lander)
     return contact.measure(elevation, contact.known(elevation)[1], **options)
 
 
 def check_against_force(heights, lander=SMALL, cell_m=(CELL_M, CELL_M), count=200, seed=0):
-    planes = stand_on(heights, lander, cell_m)
+    planes = planes_on(heights, lander, cell_m)
     where = np.argwhere(np.isfinite(planes.rise_worst_m))
     sites = np.random.default_rng(seed).permutation(where)[:count]
     truth = stands_by_force(np.asarray(heights, np.float32), cell_m, lander, sites)
@@ -85,10 +85,10 @@ def test_ten_thousand_sites_and_no_false_safe():
 
 def test_band_only_coarsens_what_is_outside_it():
     heights = moonscape(150, seed=3)
-    exact = stand_on(heights, LANDER)
+    exact = planes_on(heights, LANDER)
     seen = np.isfinite(exact.rise_worst_m)
     for band_m in (0.0, 0.05, 0.2):
-        coarse = stand_on(heights, LANDER, band_m=band_m)
+        coarse = planes_on(heights, LANDER, band_m=band_m)
         np.testing.assert_array_equal(coarse.slope_worst_deg, exact.slope_worst_deg)
         for rise, true in (
             (coarse.rise_worst_m[seen], exact.rise_worst_m[seen]),
@@ -118,7 +118,7 @@ def test_adding_a_plane_adds_its_slope(seed, a, b):
     lander = LanderFootprint(1.6, 3, 1.4, 0.05, 0.2, headings=1)
     i, j = np.mgrid[0:30, 0:30] * CELL_M
     ground = np.random.default_rng(seed).normal(0, 0.02, (30, 30))
-    ours, plus = stand_on(ground, lander), stand_on(ground + a * j + b * i, lander)
+    ours, plus = planes_on(ground, lander), planes_on(ground + a * j + b * i, lander)
     np.testing.assert_allclose(plus.rise_worst_m, ours.rise_worst_m, atol=3e-6)
     # A plane on top of ground of another slope: at most the sum, at least the difference.
     own, added = np.tan(np.radians(ours.slope_worst_deg)), np.hypot(a, b)
@@ -132,10 +132,10 @@ def test_adding_a_plane_adds_its_slope(seed, a, b):
 def test_turning_or_mirroring_the_ground_turns_the_answer(legs):
     heights = moonscape(80, seed=5)[:, :70]
     lander = LanderFootprint(1.6, legs, 1.4, 0.3, 0.2, headings=12)
-    plain = stand_on(heights, lander)
+    plain = planes_on(heights, lander)
     moves = [np.fliplr, np.flipud, np.rot90] if legs == 4 else [np.flipud]
     for move in moves:
-        moved = stand_on(np.ascontiguousarray(move(heights)), lander)
+        moved = planes_on(np.ascontiguousarray(move(heights)), lander)
         # Rounding follows the order of the pads, and nothing else changes.
         np.testing.assert_allclose(moved.slope_worst_deg, move(plain.slope_worst_deg), atol=2e-5)
         np.testing.assert_allclose(moved.rise_worst_m, move(plain.rise_worst_m), atol=2e-6)
@@ -166,7 +166,7 @@ def test_raising_a_rock_under_the_belly_never_lowers_the_rise(seed, row, col, by
     heights = np.random.default_rng(seed).normal(0, 0.05, (50, 50)).astype(np.float32)
     raised = heights.copy()
     raised[row, col] += np.float32(by_m)
-    before, after = stand_on(heights), stand_on(raised)
+    before, after = planes_on(heights), planes_on(raised)
     i, j = np.mgrid[0:50, 0:50]
     belly = np.hypot(i - row, j - col) * CELL_M < 0.7 - 0.15 - 0.15
     belly &= np.isfinite(before.rise_worst_m)
@@ -180,7 +180,7 @@ def test_unseen_ground_is_never_stood_on():
     for share in (0.0005, 0.01):
         holed = heights.copy()
         holed[rng.random(heights.shape) < share] = np.nan
-        whole, part = stand_on(heights), stand_on(holed)
+        whole, part = planes_on(heights), planes_on(holed)
         stood = np.isfinite(part.rise_worst_m)
         np.testing.assert_array_equal(part.rise_worst_m[stood], whole.rise_worst_m[stood])
         np.testing.assert_array_equal(part.slope_worst_deg[stood], whole.slope_worst_deg[stood])
@@ -194,7 +194,7 @@ DISC_OF_8 = np.hypot(*(np.mgrid[-8:9, -8:9])) <= 8.5
 @pytest.mark.parametrize("shape", [(1, 1), (1, 200), (200, 1), (17, 19), (20, 21), (33, 70)])
 def test_small_maps(shape):
     heights = np.random.default_rng(0).normal(0, 0.05, shape)
-    planes = stand_on(heights)
+    planes = planes_on(heights)
     inside = np.isfinite(planes.rise_worst_m)
     assert inside.any() == (min(shape) >= 17)
     if inside.any():
@@ -210,17 +210,17 @@ def test_oblong_cells(cell_m):
 @pytest.mark.parametrize("isa", supported_isas())
 def test_same_bits_on_every_instruction_set(isa):
     heights = moonscape(130, seed=6)[:, :121].copy()
-    layout = lay_stand(4, 72, 2.4, (0.1, 0.1), half_widths(25.0), half_widths(2.0))
+    layout = lay_out_legs(4, 72, 2.4, (0.1, 0.1), half_widths(25.0), half_widths(2.0))
     wanted = np.zeros(heights.shape, np.uint8)
     wanted[27:-27, 27:-27] = np.random.default_rng(0).random((76, 67)) < 0.7
     digests = []
     for build in ("x86_64", isa):
-        kernel = load_stand_kernel(build)(*heights.shape, layout)
+        kernel = load_legs_kernel(build)(*heights.shape, layout)
         kernel.load(heights, float(heights.max()))
         for band_m in (0.0, 0.03, 1e30):
-            maps = [np.full(heights.shape, np.nan, np.float32) for _ in range(5)]
-            kernel.map(wanted, 0.45, band_m, *maps)
-            digests.append(np.stack(maps).tobytes())
+            maps = np.full((5, *heights.shape), np.nan, np.float32)
+            kernel.map(wanted, 0.45, band_m, maps)
+            digests.append(maps.tobytes())
     assert digests[:3] == digests[3:]
 
 
@@ -239,8 +239,8 @@ def test_what_cannot_be_stood_with_is_refused():
 
 def test_part_of_a_map_gives_the_same_bits():
     heights = moonscape(200, seed=3)
-    whole = stand_on(heights, LANDER, band_m=0.02)
-    part = stand_on(heights[40:160, 30:170].copy(), LANDER, band_m=0.02)
+    whole = planes_on(heights, LANDER, band_m=0.02)
+    part = planes_on(heights[40:160, 30:170].copy(), LANDER, band_m=0.02)
     for name in ("slope_worst_deg", "slope_best_deg", "heading_best_deg", "rise_worst_m"):
         ours, theirs = getattr(part, name), getattr(whole, name)[40:160, 30:170]
         seen = np.isfinite(ours)

@@ -11,12 +11,16 @@ from sample_ground import write_raster
 from farside.mission import load_mission
 from farside.raster import whole_moon
 from farside.raster.read import open_raster
-from farside.survey import Query, survey_file
+from farside.survey import Query, save, survey_file
 from farside.survey.geometry import lunar_geometry
 from farside.terrain import HazardLimits, LanderFootprint, assess
 from farside.terrain.conditions import Sensing, TouchdownDispersion
 from farside.terrain.elevation import ElevationMap
-from farside.terrain.probability import blur_probability, blur_probability_turned, turned
+from farside.terrain.probability import (
+    blur_probability,
+    blur_probability_turned,
+    dispersion_in_grid,
+)
 
 SOUTH = "+proj=stere +lat_0=-90 +R=1737400 +units=m"
 NORTH = "+proj=stere +lat_0=90 +lon_0=45 +R=1737400 +units=m"
@@ -89,27 +93,28 @@ def test_headings_ninety_metres_from_the_pole(tmp_path):
         x, y = site.x, site.y
         step = math.cos(math.radians(grid_deg)), math.sin(math.radians(grid_deg))
         _, azimuth = measured(SOUTH, x, y, 0.1 * step[1], 0.1 * step[0])
-        # headings are looked at every 5 deg or closer, and the one is the other
+        # headings are tried every 5 deg or closer, and the one is the other
         assert abs((site.heading_deg - azimuth + 180.0) % 360.0 - 180.0) < 0.5
 
 
 def test_dispersion_is_east_and_north_of_every_cell(tmp_path):
     """A long ellipse that points east turns once about the pole with its place."""
     rng = np.random.default_rng(2)
-    chance = (rng.random((161, 161)) < 0.8).astype(np.float32)
+    probability = (rng.random((161, 161)) < 0.8).astype(np.float32)
     geometry = lunar_geometry((161, 161), pyproj.CRS(SOUTH), centred(161, 1.0), "pole")
     turns = geometry.turns(0, 161, 0, 161)
-    landed = blur_probability_turned(chance, (1.0, 1.0), (6.0, 1.0), turns)
+    landed = blur_probability_turned(probability, (1.0, 1.0), (6.0, 1.0), turns)
     for row, col in [(40, 80), (80, 40), (50, 50), (110, 60), (95, 130)]:
-        ellipse, correlation = turned((6.0, 1.0), float(turns[row, col]))
-        want = blur_probability(chance, (1.0, 1.0), ellipse, correlation)[row, col]
+        ellipse, correlation = dispersion_in_grid((6.0, 1.0), float(turns[row, col]))
+        want = blur_probability(probability, (1.0, 1.0), ellipse, correlation)[row, col]
         # between turns 3 deg apart the ellipse is interpolated
         assert landed[row, col] == pytest.approx(want, abs=0.01)
-    one = blur_probability(chance, (1.0, 1.0), *turned((6.0, 1.0), float(turns[80, 40])))
+    ellipse = dispersion_in_grid((6.0, 1.0), float(turns[80, 40]))
+    one = blur_probability(probability, (1.0, 1.0), *ellipse)
     assert np.abs(landed - one)[30:130, 30:130].max() > 0.1
 
 
-def test_a_raster_of_a_pole_is_mapped(tmp_path):
+def test_a_raster_of_a_pole_is_mapped(tmp_path, monkeypatch):
     """A cone about the pole slopes alike everywhere, tiled or not."""
     cells, cell_m = 420, 1.0
     y, x = (np.mgrid[:cells, :cells] - 0.5 * (cells - 1)) * cell_m
@@ -117,7 +122,8 @@ def test_a_raster_of_a_pole_is_mapped(tmp_path):
     path = write_raster(tmp_path / "pole.tif", z, SOUTH, centred(cells, cell_m), dtype="float64")
     query = Query.of(MISSION, 0.02, (1.0, 0.2))
     whole, _ = survey_file(path, tmp_path / "a", query)
-    cut, _ = survey_file(path, tmp_path / "b", query, side=104)
+    monkeypatch.setattr(save, "TILE", 104)
+    cut, _ = survey_file(path, tmp_path / "b", query)
     # 0.1 is 5.71 deg; the apex is flatter
     assert np.nanmedian(whole.view.slope_deg) == pytest.approx(5.71, abs=0.02)
     assert whole.safe_share == pytest.approx(cut.safe_share, abs=1e-4)
@@ -165,8 +171,8 @@ def test_a_wide_polar_raster_has_the_slopes_of_its_ground(tmp_path):
 def test_probabilities_end_at_one(dispersion_m, correlation):
     """Of ones on which no hazard lies, and of any others: 0 to 1 to the last bit."""
     rng = np.random.default_rng(3)
-    for chance in (np.ones((90, 110), np.float32), rng.random((90, 110), np.float32)):
-        landed = blur_probability(chance, (0.1, 0.13), dispersion_m, correlation)
+    for probability in (np.ones((90, 110), np.float32), rng.random((90, 110), np.float32)):
+        landed = blur_probability(probability, (0.1, 0.13), dispersion_m, correlation)
         assert landed.min() >= 0.0 and landed.max() <= 1.0
     elevation = ElevationMap.from_array(np.zeros((90, 110)), 0.1)
     found = assess(

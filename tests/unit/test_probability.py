@@ -49,10 +49,10 @@ def scenes():
     return seen
 
 
-def deciles(chance, came_true):
-    number = np.minimum((chance * 10).astype(int), 9)
+def deciles(probability, came_true):
+    number = np.minimum((probability * 10).astype(int), 9)
     cells = np.bincount(number, minlength=10)
-    means = np.bincount(number, chance, 10) / np.maximum(cells, 1)
+    means = np.bincount(number, probability, 10) / np.maximum(cells, 1)
     return cells, means, np.bincount(number, came_true, 10) / np.maximum(cells, 1)
 
 
@@ -67,13 +67,13 @@ def pool(scenes, chance_of, safe_of):
 
 def test_probability_is_what_happens(scenes):
     """In every decile, on scenes that no constant was fitted to; see decision 008."""
-    chance, safe = pool(scenes, lambda t, g, d: g.probability, lambda t: t.safe)
-    cells, said, came = deciles(chance, safe)
+    probability, safe = pool(scenes, lambda t, g, d: g.probability, lambda t: t.safe)
+    cells, said, came = deciles(probability, safe)
     assert cells.min() > 2000
     # The goal is 0.02; cells of one scene err together, and forty scenes still scatter by 0.01.
     assert np.abs(said - came).max() < 0.025
     assert np.mean(np.abs(said - came)) < 0.015
-    assert abs(chance.mean() - safe.mean()) < 0.01
+    assert abs(probability.mean() - safe.mean()) < 0.01
 
 
 def test_few_accepted_cells_are_false_and_few_easy_ones_missed(scenes):
@@ -122,12 +122,12 @@ def test_bound_is_kept_on_ground_drawn_about_what_was_seen(scale, size, sigma, l
 
 def test_bound_holds_on_scenes_and_is_below_the_probability(scenes):
     bound, safe = pool(scenes, lambda t, g, d: g.bound, lambda t: t.safe)
-    chance, _ = pool(scenes, lambda t, g, d: g.probability, lambda t: t.safe)
+    probability, _ = pool(scenes, lambda t, g, d: g.probability, lambda t: t.safe)
     cells, said, came = deciles(bound, safe)
     assert (came[cells > 0] >= said[cells > 0]).all()
     # Where a stand is truly safe, one time in twenty a map of 1.7 cm of noise proves it to 90 %.
     assert cells[9] > 0.05 * safe.sum()
-    assert (bound <= chance + 1e-3).all()
+    assert (bound <= probability + 1e-3).all()
 
 
 def test_without_noise_probability_is_the_verdict():
@@ -180,10 +180,10 @@ def test_per_cell_noise_equal_everywhere_is_one_noise():
     ],
 )
 def test_dispersion_is_the_average_over_touchdowns(cell_m, spread, correlation):
-    chance = np.zeros((90, 100), np.float32)
-    chance[:, 50:] = 1.0
-    chance[:30] = 0.0
-    landed = blur_probability(chance, cell_m, spread, correlation)
+    probability = np.zeros((90, 100), np.float32)
+    probability[:, 50:] = 1.0
+    probability[:30] = 0.0
+    landed = blur_probability(probability, cell_m, spread, correlation)
     rng = np.random.default_rng(0)
     east, north = rng.multivariate_normal(
         (0, 0),
@@ -197,7 +197,7 @@ def test_dispersion_is_the_average_over_touchdowns(cell_m, spread, correlation):
         i = np.rint(row + north / cell_m[1]).astype(int)
         j = np.rint(col + east / cell_m[0]).astype(int)
         # Cut at 3 sigma: 1 % of the ellipse's probability, spread over the rest.
-        assert landed[row, col] == pytest.approx(chance[i, j].mean(), abs=0.015)
+        assert landed[row, col] == pytest.approx(probability[i, j].mean(), abs=0.015)
     assert landed.max() <= 1 + 1e-6
     assert (landed[60, -1] < 0.9) == (spread[0] > 0)  # off the map counts as unsafe
 

@@ -1,4 +1,4 @@
-"""Chances and bounds of the kernel against SciPy in double precision, and the same on every CPU."""
+"""Probabilities and bounds of the kernel against SciPy in double precision, on every CPU."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import reference_probability as reference
 from scipy.special import ndtr
 
 from farside.ext.common._isa import supported_isas
-from farside.ext.terrain.probability import OddsLayout, load_odds_kernel
+from farside.ext.terrain.probability import ProbabilityModel, load_probability_kernel
 from farside.terrain import HazardLimits, LanderFootprint, Reason
 from farside.terrain.probability import NoiseUnderDisc, SafetyProbability
 
@@ -14,7 +14,7 @@ from farside.terrain.probability import NoiseUnderDisc, SafetyProbability
 LIMITS = HazardLimits(8.0, 0.1875)
 LANDER = LanderFootprint(5.0, 4, 4.8, 0.4, 0.4375)
 POINTS = (100, 1003)
-PLAIN = OddsLayout(
+PLAIN = ProbabilityModel(
     slope_limit_deg=80.0,
     slope_limit=float(np.tan(np.radians(80.0))),
     roughness_limit_m=1.0,
@@ -26,7 +26,7 @@ PLAIN = OddsLayout(
     cells=1000,
     margins=((0.0,) * 10,) * 3,
     noise_levels=(0.0, -1.0, 1.0),
-    together=0.0,
+    correlation=0.0,
     bits=(1, 2, 4, 8, 64, 128, 256),
 )
 
@@ -56,12 +56,12 @@ def planted(shape, seed):
     return [np.asarray(a, np.float32) for a in (slope, rough, rise, sigma)]
 
 
-def judge(slope, rough, rise, noise):
-    odds = SafetyProbability(LIMITS, LANDER, noise)
-    chance, bound, reasons = odds.disc(slope, rough, np.zeros(slope.shape, np.uint8))
-    disc = chance.copy(), bound.copy()
-    odds.legs(slope, rise, chance, bound, reasons)
-    return *disc, chance, bound, reasons
+def assess(slope, rough, rise, noise):
+    safety = SafetyProbability(LIMITS, LANDER, noise)
+    probability, bound, reasons = safety.disc(slope, rough, np.zeros(slope.shape, np.uint8))
+    disc = probability.copy(), bound.copy()
+    safety.legs(slope, rise, probability, bound, reasons)
+    return *disc, probability, bound, reasons
 
 
 def test_normal_integral_is_that_of_scipy():
@@ -69,14 +69,14 @@ def test_normal_integral_is_that_of_scipy():
     x.flat[:8] = (0.0, -0.0, 9.0, -9.0, 1e-30, -1e-30, 1e30, -1e30)
     flat, one = np.zeros_like(x), np.ones((1, 1), np.float32)
     for isa in supported_isas():
-        chance, bound = np.ones_like(x), np.ones_like(x)
+        probability, bound = np.ones_like(x), np.ones_like(x)
         reasons = np.zeros(x.shape, np.uint16)
-        load_odds_kernel(isa)(PLAIN).legs(flat, -x, one, one, chance, bound, reasons)
+        load_probability_kernel(isa)(PLAIN, one, one).legs(flat, -x, probability, bound, reasons)
         truth = ndtr(x.astype(float))
-        np.testing.assert_allclose(chance, truth, atol=1e-6, rtol=0)
-        assert (chance >= truth * (1 - 1e-4) - (x > 0) * 1e-6).all()
+        np.testing.assert_allclose(probability, truth, atol=1e-6, rtol=0)
+        assert (probability >= truth * (1 - 1e-4) - (x > 0) * 1e-6).all()
         near = (x > -9) & (x < 0)
-        np.testing.assert_allclose(chance[near], truth[near], rtol=5e-5, atol=0)
+        np.testing.assert_allclose(probability[near], truth[near], rtol=5e-5, atol=0)
         # Half a unit in the last place of 1.
         failure = 2000.0 * ndtr(-np.abs(x.astype(float)))
         assert (1.0 - bound.astype(float) >= np.minimum(failure, 1.0) - 6e-8)[x > 0].all()
@@ -88,12 +88,12 @@ def test_normal_integral_is_that_of_scipy():
 def test_chance_and_bound_are_those_of_double_precision(sigma_m):
     slope, rough, rise, sigma = planted(POINTS, seed=1)
     noise = noise_of(sigma, 1.2 * sigma) if sigma_m is None else noise_of(sigma_m, sigma_m)
-    disc, disc_bound, chance, bound, _ = judge(slope, rough, rise, noise)
-    sure = reference.disc_chance(slope, rough, LIMITS, noise)
-    both = reference.both(sure, reference.legs_chance(slope, rise, LIMITS, LANDER, noise))
+    disc, disc_bound, probability, bound, _ = assess(slope, rough, rise, noise)
+    sure = reference.disc_probability(slope, rough, LIMITS, noise)
+    both = reference.both(sure, reference.legs_probability(slope, rise, LIMITS, LANDER, noise))
     np.testing.assert_allclose(disc, sure, atol=2e-6, rtol=0)
-    # Next to 1 a chance is known to 6e-8, and the root of its distance from 1 to 2.4e-4.
-    np.testing.assert_allclose(chance, both, atol=0.4 * 0.5 * 2.4e-4, rtol=0)
+    # Next to 1 a probability is known to 6e-8, and the root of its distance from 1 to 2.4e-4.
+    np.testing.assert_allclose(probability, both, atol=0.4 * 0.5 * 2.4e-4, rtol=0)
     failure = reference.disc_failure(slope, rough, LIMITS, noise)
     for kernel, least in (
         (disc_bound, failure),
@@ -111,12 +111,12 @@ def test_unmeasured_is_exactly_nothing():
     for a, hole in zip((slope, rough, rise), holes, strict=True):
         a[hole] = np.nan
     for noise in (noise_of(sigma, sigma), noise_of(0.02, 0.02)):
-        disc, disc_bound, chance, bound, reasons = judge(slope, rough, rise, noise)
+        disc, disc_bound, probability, bound, reasons = assess(slope, rough, rise, noise)
         lost = holes[0] | holes[1]
         assert not disc[lost].any() and not disc_bound[lost].any()
         lost = holes[0] | holes[2]
-        assert not chance[lost].any() and not bound[lost].any()
-        assert np.isfinite([disc, disc_bound, chance, bound]).all()
+        assert not probability[lost].any() and not bound[lost].any()
+        assert np.isfinite([disc, disc_bound, probability, bound]).all()
         assert (disc > 0).any() and (disc_bound > 0).any()
         assert not (reasons[holes[0]] & np.uint16(Reason.SLOPE | Reason.STAND_SLOPE)).any()
         assert not (reasons[holes[1]] & np.uint16(Reason.ROUGH)).any()
@@ -130,20 +130,21 @@ def test_same_bits_on_every_instruction_set(isa, shape):
     )
     slope[0, 0] = np.nan
     margins = np.random.default_rng(5).normal(0, 0.2, (3, 10))
-    layout = replaced(margins=tuple(map(tuple, margins)), noise_levels=(-2.5, -1.3, 1.2))
+    model = replaced(margins=tuple(map(tuple, margins)), noise_levels=(-2.5, -1.3, 1.2))
     state = np.random.default_rng(6).integers(0, 3, shape).astype(np.uint8)
     digests = []
     for build in (supported_isas()[-1], isa):
-        kernel = load_odds_kernel(build)(layout)
         for noise in (sigma, np.full((1, 1), 0.02, np.float32)):
-            chance, bound = np.empty(shape, np.float32), np.empty(shape, np.float32)
+            kernel = load_probability_kernel(build)(model, noise, 2 * noise)
+            probability, bound = np.empty(shape, np.float32), np.empty(shape, np.float32)
             reasons, wanted = np.empty(shape, np.uint16), np.empty(shape, np.uint8)
-            kernel.disc(slope, rough, state, noise, 2 * noise, chance, bound, reasons)
-            kernel.choose(np.uint8(state < 2), np.uint8(state < 1), chance, 0.3, reasons, wanted)
-            digests.append(b"".join(a.tobytes() for a in (chance, bound, reasons, wanted)))
-            kernel.legs(slope, rise, noise, 2 * noise, chance, bound, reasons)
-            kernel.doubt(chance, 0.5, reasons)
-            digests.append(b"".join(a.tobytes() for a in (chance, bound, reasons)))
+            kernel.disc(slope, rough, state, probability, bound, reasons)
+            inside, known = np.uint8(state < 2), np.uint8(state < 1)
+            kernel.select_cells(inside, known, probability, 0.3, reasons, wanted)
+            digests.append(b"".join(a.tobytes() for a in (probability, bound, reasons, wanted)))
+            kernel.legs(slope, rise, probability, bound, reasons)
+            kernel.mark_uncertain(probability, 0.5, reasons)
+            digests.append(b"".join(a.tobytes() for a in (probability, bound, reasons)))
     assert digests[:4] == digests[4:]
 
 
@@ -153,7 +154,7 @@ def replaced(**fields):
         slope_limit=float(np.tan(np.radians(8.0))),
         roughness_limit_m=0.1875,
         belly_clearance_m=0.4375,
-        together=0.4,
+        correlation=0.4,
         **fields,
     )
 
@@ -161,10 +162,10 @@ def replaced(**fields):
 def test_one_cell_alone_gets_what_it_gets_in_a_map():
     """Also where the last lanes are not full: a tile of a raster gets the bits of the whole."""
     slope, rough, rise, sigma = planted((6, 23), seed=7)
-    whole = judge(slope, rough, rise, noise_of(sigma, sigma))
+    whole = assess(slope, rough, rise, noise_of(sigma, sigma))
     for row, col in ((0, 0), (3, 11), (5, 22)):
         cell = (slice(row, row + 1), slice(col, col + 1))
-        alone = judge(
+        alone = assess(
             *(a[cell].copy() for a in (slope, rough, rise)), noise_of(sigma[cell], sigma[cell])
         )
         for one, many in zip(alone, whole, strict=True):
@@ -178,36 +179,36 @@ def test_reasons_are_what_the_limits_say():
     slope[state > 0] = rough[state > 0] = np.nan
     inside = rng.random(slope.shape) < 0.8
     known = inside & (rng.random(slope.shape) < 0.8)
-    odds = SafetyProbability(LIMITS, LANDER, noise_of(0.02, 0.02))
-    chance, bound, reasons = odds.disc(slope, rough, state)
+    safety = SafetyProbability(LIMITS, LANDER, noise_of(0.02, 0.02))
+    probability, bound, reasons = safety.disc(slope, rough, state)
     bits = {r: lambda r=r: (reasons & np.uint16(r)) != 0 for r in Reason}
     np.testing.assert_array_equal(bits[Reason.SLOPE](), slope > 8.0)
     np.testing.assert_array_equal(bits[Reason.ROUGH](), rough > 0.1875)
     np.testing.assert_array_equal(bits[Reason.UNSEEN](), state == 1)
     np.testing.assert_array_equal(bits[Reason.EDGE](), state == 2)
-    wanted = odds.select_cells(inside, known, chance, 0.01, reasons)
-    np.testing.assert_array_equal(wanted, known & (state == 0) & (chance > np.float32(0.01)))
+    wanted = safety.select_cells(inside, known, probability, 0.01, reasons)
+    np.testing.assert_array_equal(wanted, known & (state == 0) & (probability > np.float32(0.01)))
     np.testing.assert_array_equal(
         bits[Reason.UNSEEN](), (state == 1) | (state == 0) & inside & ~known
     )
     np.testing.assert_array_equal(bits[Reason.EDGE](), (state == 2) | (state == 0) & ~inside)
     steep = np.where(wanted, slope + 1, np.nan).astype(np.float32)
     high = np.where(wanted, rise, np.nan).astype(np.float32)
-    odds.legs(steep, high, chance, bound, reasons)
+    safety.legs(steep, high, probability, bound, reasons)
     np.testing.assert_array_equal(bits[Reason.STAND_SLOPE](), steep > 8.0)
     np.testing.assert_array_equal(bits[Reason.BELLY](), high > 0.4375)
-    odds.mark_uncertain(chance, 0.9, reasons)
+    safety.mark_uncertain(probability, 0.9, reasons)
     np.testing.assert_array_equal(
         bits[Reason.UNSURE](),
-        (chance < np.float32(0.9)) & ~bits[Reason.UNSEEN]() & ~bits[Reason.EDGE](),
+        (probability < np.float32(0.9)) & ~bits[Reason.UNSEEN]() & ~bits[Reason.EDGE](),
     )
 
 
 def test_maps_of_other_shapes_are_refused():
-    kernel = load_odds_kernel(supported_isas()[0])(PLAIN)
+    load = load_probability_kernel(supported_isas()[0])
     a, b, one = (np.zeros(s, np.float32) for s in ((3, 4), (4, 3), (1, 1)))
     state, reasons = np.zeros((3, 4), np.uint8), np.zeros((3, 4), np.uint16)
     with pytest.raises(ValueError, match="3 x 4 cells"):
-        kernel.disc(a, b, state, one, one, a.copy(), a.copy(), reasons)
+        load(PLAIN, one, one).disc(a, b, state, a.copy(), a.copy(), reasons)
     with pytest.raises(ValueError, match="or one"):
-        kernel.disc(a, a, state, one, a, a.copy(), a.copy(), reasons)
+        load(PLAIN, one, a).disc(a, a, state, a.copy(), a.copy(), reasons)

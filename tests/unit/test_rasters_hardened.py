@@ -10,7 +10,7 @@ from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
 from sample_ground import STEREO, write_raster
-from test_rasters_of_all_kinds import QUERY, pds3, plane, steep_and_unsafe
+from sample_rasters import QUERY, pds3, plane, steep_and_unsafe
 
 from farside.raster import RasterError
 from farside.raster.windows import raster_windows

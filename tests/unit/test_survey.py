@@ -14,7 +14,7 @@ from scipy.ndimage import distance_transform_edt
 
 from farside.mission import load_mission
 from farside.raster.projection import apply
-from farside.survey import Query, SurveyError, survey, survey_file
+from farside.survey import Query, SurveyError, save, survey, survey_file
 from farside.survey.clearance import Unsafe, clearances
 from farside.survey.geometry import Band, Geometry
 from farside.survey.layers import BANDS, ArrayLayers
@@ -99,10 +99,11 @@ def test_clearance_is_the_exact_distance(shape):
     assert unsafe.count == bad.sum()
 
 
-def test_a_raster_gives_the_bits_of_its_array(tmp_path, heights, found):
+def test_a_raster_gives_the_bits_of_its_array(tmp_path, monkeypatch, heights, found):
     # rows of the file run south, those of the array north
     path = write_raster(tmp_path / "z.tif", heights[::-1])
-    _, names = survey_file(path, tmp_path / "out", QUERY, side=72)
+    monkeypatch.setattr(save, "TILE", 72)
+    _, names = survey_file(path, tmp_path / "out", QUERY)
     assert {f.name for f in (tmp_path / "out").iterdir()} == set(names)
     for name in BANDS:
         got, want = read(tmp_path / "out/hazards.tif", name)[::-1], found.maps[name]

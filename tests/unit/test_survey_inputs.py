@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import rasterio
 from sample_ground import STEREO, ground
+from sample_rasters import PDS_LABEL
 from scipy.spatial import cKDTree
 
 from farside.mission import load_mission
 from farside.raster import RasterError
-from farside.survey import Query, SurveyError, survey, survey_file
+from farside.survey import Query, SurveyError, save, survey, survey_file
 from farside.survey.sources import open_source
 
 QUERY = Query.of(load_mission("chang-e-6"))
@@ -141,43 +142,6 @@ def test_arrays_that_will_not_do(heights, cell_m, words):
     assert "\n" not in str(refused.value)
 
 
-PDS_LABEL = """PDS_VERSION_ID = PDS3
-RECORD_TYPE = FIXED_LENGTH
-RECORD_BYTES = {record}
-FILE_RECORDS = {rows}
-^IMAGE = "ldem.img"
-TARGET_NAME = MOON
-OBJECT = IMAGE
-  LINES = {rows}
-  LINE_SAMPLES = {cols}
-  SAMPLE_TYPE = LSB_INTEGER
-  SAMPLE_BITS = 16
-  SCALING_FACTOR = 0.01
-  OFFSET = 1737400.0
-  UNIT = METER
-END_OBJECT = IMAGE
-OBJECT = IMAGE_MAP_PROJECTION
-  MAP_PROJECTION_TYPE = "SIMPLE CYLINDRICAL"
-  A_AXIS_RADIUS = 1737.4 <KM>
-  B_AXIS_RADIUS = 1737.4 <KM>
-  C_AXIS_RADIUS = 1737.4 <KM>
-  CENTER_LATITUDE = 0.0 <DEG>
-  CENTER_LONGITUDE = 0.0 <DEG>
-  LINE_PROJECTION_OFFSET = {rows}
-  SAMPLE_PROJECTION_OFFSET = 0.0
-  MAP_SCALE = 1.0 <M/PIXEL>
-  MAXIMUM_LATITUDE = 0.01 <DEG>
-  MINIMUM_LATITUDE = 0.0 <DEG>
-  WESTERNMOST_LONGITUDE = 0.0 <DEG>
-  EASTERNMOST_LONGITUDE = 0.01 <DEG>
-  MAP_RESOLUTION = 30323.35 <PIX/DEG>
-  COORDINATE_SYSTEM_TYPE = "BODY-FIXED ROTATING"
-  COORDINATE_SYSTEM_NAME = "PLANETOCENTRIC"
-END_OBJECT = IMAGE_MAP_PROJECTION
-END
-"""
-
-
 def test_a_pds_raster_of_radii(tmp_path):
     # as LOLA's are: scaled whole numbers that, with the offset, are radii from the Moon's centre
     z = np.round(100.0 * (0.08 * np.arange(70)[:, None] + 0.0 * np.arange(90))).astype("<i2")
@@ -222,13 +186,14 @@ def test_the_spacing_of_a_cloud_is_that_of_its_returns(tmp_path):
     assert any("returns every 0.12 m" in note for note in result.notes)
 
 
-def test_tiles_of_a_cloud_are_the_whole(tmp_path):
+def test_tiles_of_a_cloud_are_the_whole(tmp_path, monkeypatch):
     ground_of = rocks_on(np.random.default_rng(4).uniform(0.0, 24.0, (60, 2)), 0.5)
     np.save(tmp_path / "cloud.npy", returns_over(ground_of, 24.0, 0.12, 0.01, 2))
     query = replace(QUERY, sigma_m=0.01, dispersion_m=(0.2, 0.2))
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     for folder, side in ((whole, 1024), (cut, 64)):
-        survey_file(tmp_path / "cloud.npy", folder, query, cell_m=0.1, side=side)
+        monkeypatch.setattr(save, "TILE", side)
+        survey_file(tmp_path / "cloud.npy", folder, query, cell_m=0.1)
     with rasterio.open(whole / "hazards.tif") as a, rasterio.open(cut / "hazards.tif") as b:
         np.testing.assert_array_equal(a.read(), b.read())
 

@@ -12,7 +12,7 @@ from sample_ground import LONLAT, STEREO, ground, write_raster
 
 from farside.cli.main import main
 from farside.mission import load_mission
-from farside.survey import Query, SurveyError, survey, survey_file
+from farside.survey import Query, SiteRanking, SurveyError, survey, survey_file
 
 POLAR = "+proj=stere +lat_0=-90 +lon_0=0 +R=1737400 +units=m"
 MOON_M = 1737400.0
@@ -32,7 +32,7 @@ def apart(sites):
 
 @pytest.mark.parametrize(("count", "separation_m"), [(4, 8.0), (7, 2.5), (1, 30.0), (0, 5.0)])
 def test_as_many_and_as_far_apart_as_asked(heights, count, separation_m):
-    found = survey(heights, 0.1, sites=count, separation_m=separation_m)
+    found = survey(heights, 0.1, sites=SiteRanking(count, separation_m))
     assert len(found.sites) == count and found.separation_m == separation_m
     assert [s.rank for s in found.sites] == list(range(1, count + 1))
     if count > 1:
@@ -41,7 +41,7 @@ def test_as_many_and_as_far_apart_as_asked(heights, count, separation_m):
 
 
 def test_no_separation_takes_neighbours(heights):
-    found = survey(heights, 0.1, sites=3, separation_m=0.0)
+    found = survey(heights, 0.1, sites=SiteRanking(3, 0.0))
     scores = np.sort(
         (found.probability * found.clearance_m / (found.clearance_m + 2.5))[found.safe]
     )
@@ -63,22 +63,27 @@ def test_the_default_separation():
 @pytest.mark.parametrize(
     "bad",
     [
-        {"sites": -1},
-        {"sites": 2.5},
-        {"sites": True},
-        {"sites": 10**9},
+        {"count": -1},
+        {"count": 2.5},
+        {"count": True},
+        {"count": 10**9},
         {"separation_m": -1.0},
         {"separation_m": math.nan},
         {"separation_m": math.inf},
+        {"separation_m": "x"},
     ],
 )
 def test_numbers_that_cannot_be(bad):
-    with pytest.raises(SurveyError, match="sites" if "sites" in bad else "separation"):
-        survey(np.zeros((60, 60)), 0.1, **bad)
+    says = "sites" if "count" in bad else "separation"
+    with pytest.raises(SurveyError, match=says):
+        SiteRanking(**bad)
+    if "count" in bad:
+        with pytest.raises(SurveyError, match=says):
+            survey(np.zeros((60, 60)), 0.1, sites=bad["count"])
 
 
 def test_numpy_numbers_are_numbers(heights):
-    found = survey(heights, 0.1, sites=np.int64(2), separation_m=np.float32(6.0))
+    found = survey(heights, 0.1, sites=SiteRanking(np.int64(2), np.float32(6.0)))
     assert len(found.sites) == 2
 
 
@@ -164,7 +169,7 @@ def test_bad_options_are_one_line(desk, tmp_path, capsys, monkeypatch, words, na
 def test_many_sites_leave_the_picture_its_size(tmp_path):
     from farside.survey.picture import draw
 
-    few, many = (survey(np.zeros((400, 400)), 0.1, sites=n, separation_m=0.5) for n in (12, 300))
+    few, many = (survey(np.zeros((400, 400)), 0.1, sites=SiteRanking(n, 0.5)) for n in (12, 300))
     assert len(many.sites) == 300
     assert draw(many).get_size_inches() == pytest.approx(draw(few).get_size_inches())
     words = " ".join(text.get_text() for text in draw(many).texts)

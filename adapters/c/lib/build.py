@@ -33,7 +33,7 @@ ENTRIES = {
     "lanes_map_disc",
     "lanes_load_legs",
     "lanes_map_legs",
-    "lanes_judge",
+    "lanes_assess_cells",
 }
 EXPORTS = "{ global: farside_*; local: *; };\n"
 
@@ -103,7 +103,7 @@ def lanes(compile_c: Sequence[object], work: Path) -> list[Path]:
         name = f"{kind}_lanes"
         translate(name, work)
         source = (work / f"{name}_kernels.c").read_text()
-        own = set(re.findall(r"\b(lanes_(?:load|map)_\w+|lanes_judge)\(", source)) & ENTRIES
+        own = set(re.findall(r"\b(lanes_(?:load|map)_\w+|lanes_assess_cells)\(", source)) & ENTRIES
         own |= {f"PyInit_{name}", f"__pyx_module_is_main_{name}"}
         # As in setup.py: kernels that measure take no NaN.
         finite = f"_{kind}_" in setting("FINITE_KERNELS")

@@ -11,8 +11,7 @@
     void lanes_map_disc_##isa(const void *, double, double, float *, float *, unsigned char *);   \
     void lanes_load_legs_##isa(void *, const float *, double);                                    \
     void lanes_map_legs_##isa(void *, const unsigned char *, double, double, float **);           \
-    void lanes_judge_##isa(const void *, int, ptrdiff_t, const float *, const float *,            \
-                           const float *, const float *, float *, float *);
+    void lanes_assess_cells_##isa(const void *, int, const void *);
 
 /* Into any struct with these members, so that each side may name its own. */
 #define LANES_TAKE(kernels, isa)                                                                  \
@@ -21,7 +20,7 @@
         (kernels)->map_disc = lanes_map_disc_##isa;                                               \
         (kernels)->load_legs = lanes_load_legs_##isa;                                             \
         (kernels)->map_legs = lanes_map_legs_##isa;                                               \
-        (kernels)->judge = lanes_judge_##isa;                                                     \
+        (kernels)->assess_cells = lanes_assess_cells_##isa;                                       \
     } while (0)
 
 LANES_OF(x86_64)

@@ -3,17 +3,17 @@
 include "farside/ext/terrain/legs.pxi"
 
 
-cdef public void lanes_load_legs(void* stand, const float* level, double relief_m) noexcept nogil:
-    load_ground(<Stand*> stand, level, relief_m)
+cdef public void lanes_load_legs(void* work, const float* level, double relief_m) noexcept nogil:
+    load_ground(<LegsWorkspace*> work, level, relief_m)
 
 
 cdef public void lanes_map_legs(
-        void* stand, const unsigned char* wanted, double limit_m, double band_m,
+        void* work, const unsigned char* wanted, double limit_m, double band_m,
         float** maps) noexcept nogil:
-    cdef StandMaps out
+    cdef LegsMaps out
     out.slope_worst_deg = maps[0]
     out.slope_best_deg = maps[1]
     out.heading_best = maps[2]
     out.rise_worst_m = maps[3]
     out.rise_best_m = maps[4]
-    map_stands(<Stand*> stand, wanted, limit_m, band_m, &out)
+    map_legs(<LegsWorkspace*> work, wanted, limit_m, band_m, &out)
