@@ -339,7 +339,8 @@ class Build(build_ext):
                 made = [folder / f"{kind}-{version}.so" for version in FMU_KINDS[kind]]
                 sources = [*map(Path, model.sources), *(ROOT / FMU_SOURCES).glob("*.[chm]*")]
                 if kind == "avoidance":
-                    sources += [*(ROOT / LIBRARY_SOURCES).glob("*lanes*"), *(ROOT / "ext/terrain").glob("*.px*")]
+                    sources += (ROOT / LIBRARY_SOURCES).glob("*lanes*")
+                    sources += (ROOT / "ext" / "terrain").glob("*.px*")
                 digest = hashlib.sha256(repr(C_FLAGS["release"]).encode())
                 for source in sorted(sources):
                     digest.update(source.read_bytes())
@@ -378,7 +379,8 @@ class Build(build_ext):
                     f"-Wl,--version-script={FMU_SOURCES}/fmi{version}.map",
                 ],
             )
-        print(f"  {' and '.join(m.stem for m in made)}, {time.monotonic() - start:.1f} s", flush=True)
+        names, took = " and ".join(m.stem for m in made), time.monotonic() - start
+        print(f"  {names}, {took:.1f} s", flush=True)
 
 
 setup(

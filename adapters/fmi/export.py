@@ -201,8 +201,8 @@ def contents(
 ) -> tuple[bytes, dict[str, Any], float]:
     """Return constants, start values of the inputs, and the time of a flight [s].
 
-    Autopilot and lander are assembled as `farside.flight.wiring.wire` does it. A lander over surveyed ground
-    is flown once, to learn where it needs ground at 0.1 m.
+    Autopilot and lander are assembled as `farside.flight.wiring.wire` does it. A lander over
+    surveyed ground is flown once, to learn where it needs ground at 0.1 m.
     """
     if kind == "avoidance":
         return avoidance_contents(mission)

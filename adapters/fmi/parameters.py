@@ -23,7 +23,7 @@ from farside.mission.guidance import GAIN_TABLES, Guidance
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 from farside.mission.navigation import Navigation
 from farside.mission.reader import LARGEST, Table, schema_of
-from farside.mission.units import in_words, unit_of
+from farside.mission.units import unit_of
 
 #: The struct `Parameter` of c/model.h.
 ENTRY = struct.Struct("<2I4i7d48s112s")
@@ -70,8 +70,7 @@ class Parameter:
     def entries(self) -> Iterator[bytes]:
         """Write the parameter as the structs of c/model.h: one for each place."""
         v, ends = self.variable, self.within
-        name = v.name.rpartition(".")[2]
-        must = (ends.said + in_words(name)).encode()
+        must = ends.said.encode()
         for place in self.places:
             yield ENTRY.pack(
                 v.reference,
@@ -157,10 +156,12 @@ def of_guidance(mission: Mission) -> Iterator[Keyed]:
     yield "guidance.major_cycle_s", Guidance, (Place(at["counts.major_ticks"], TICKS),)
     rate = Place(at["slew_radps"], factor=math.pi / 180.0)
     yield "guidance.rate_limit_dps", Guidance, (rate,)
-    tilts = [
-        Place(at[f"row[{k}].tan_tilt"], TANGENT, min(phase.tilt_limit_deg, WIDEST_TILT_DEG))
-        for k, phase in enumerate(mission.phases)
-    ]
+    phases = mission.phases
+    tilts = []
+    for k in range(sum(name.startswith("row") for name in at)):
+        phase = phases[min(k, len(phases) - 1)]  # the rows that are left repeat the last
+        most_deg = min(phase.tilt_limit_deg, WIDEST_TILT_DEG)
+        tilts.append(Place(at[f"row[{k}].tan_tilt"], TANGENT, most_deg))
     yield "guidance.tilt_limit_deg", Guidance, tuple(tilts)
     for name, table in GAIN_TABLES:
         for key in schema_of(table):

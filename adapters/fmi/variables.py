@@ -171,9 +171,7 @@ AVOIDANCE = [
     Variable("mass", 6, "kg", "mass now, propellant included", input=True),
     Variable("hovered", 7, "s", "since the hover began", input=True),
     Variable("sigma", 8, "m", "noise of a return along its ray, 1 sigma", input=True),
-    Variable(
-        "cost_scale", 9, "kg", "propellant to spare; above 0 cost_map is used", input=True
-    ),
+    Variable("cost_scale", 9, "kg", "propellant to spare; above 0 cost_map is used", input=True),
     Variable(
         "scan_number",
         100,

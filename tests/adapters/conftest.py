@@ -33,3 +33,16 @@ def client(link):
     client = Client(link)
     assert client.hello()[1:4] == (-1, 20, 2000)
     return client
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory):
+    """Return the paths of autopilot and lander for FMI 2.0 and 3.0, nominal."""
+    from farside.adapters.fmi import export_fmu
+
+    folder = tmp_path_factory.mktemp("fmus")
+    return {
+        (kind, fmi): str(export_fmu(MISSION, folder / str(fmi), kind=kind, fmi=fmi, nominal=True))
+        for kind in ("autopilot", "lander")
+        for fmi in (2, 3)
+    }

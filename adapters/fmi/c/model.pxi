@@ -21,7 +21,8 @@ cdef extern from "model.h":
         double offset
 
 
-cdef double RADIANS_PER_DEG = 3.141592653589793 / 180.0
+cdef inline double radians(double deg) noexcept nogil:
+    return deg * (3.141592653589793 / 180.0)
 
 
 cdef public uint32_t model_kind() noexcept nogil:
@@ -59,9 +60,9 @@ cdef public void model_tune(void* table, const Parameter* p, double value) noexc
     elif p.how == TUNE_LINEAR:
         (<double*> at)[0] = p.factor * value + p.offset
     elif p.how == TUNE_TANGENT:
-        (<double*> at)[0] = tan_of(min(value, p.factor) * RADIANS_PER_DEG)
+        (<double*> at)[0] = tan_of(radians(min(value, p.factor)))
     elif p.how == TUNE_COSINE:
-        (<double*> at)[0] = cos_of(value * RADIANS_PER_DEG)
+        (<double*> at)[0] = cos_of(radians(value))
     else:
         larger = max(p.factor, value)
         (<double*> at)[0] = larger * larger
