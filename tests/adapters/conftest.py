@@ -1,5 +1,7 @@
 """What several tests of the doors use, made once."""
 
+import ctypes
+
 import pytest
 from sample_pilot import MISSION
 
@@ -46,3 +48,52 @@ def exported(tmp_path_factory):
         for kind in ("autopilot", "lander")
         for fmi in (2, 3)
     }
+
+
+@pytest.fixture(scope="session")
+def built():
+    """Return the folder of libfarside."""
+    from c_library import built_library
+
+    return built_library()
+
+
+@pytest.fixture(scope="session")
+def library(built):
+    """Return libfarside, its functions declared."""
+    lib = ctypes.CDLL(str(built / "libfarside.so"))
+    lib.farside_state_size.restype = ctypes.c_size_t
+    lib.farside_version.restype = ctypes.c_uint32
+    lib.farside_tick.argtypes = [*[ctypes.c_void_p] * 3, ctypes.c_int64, ctypes.c_void_p]
+    lib.farside_aim.argtypes = [
+        ctypes.c_void_p, ctypes.POINTER(ctypes.c_double), ctypes.c_double, ctypes.c_int,
+    ]  # fmt: skip
+    for name in ("check", "wants_plan", "wants_scan"):
+        getattr(lib, f"farside_{name}").argtypes = [ctypes.c_void_p]
+    lib.farside_begin.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
+    lib.farside_start.argtypes = lib.farside_plan.argtypes = [ctypes.c_void_p] * 2
+    lib.farside_avoid_workspace_size.restype = ctypes.c_size_t
+    lib.farside_avoid_workspace_size.argtypes = [ctypes.c_void_p]
+    lib.farside_avoid_check.argtypes = [ctypes.c_void_p]
+    lib.farside_avoid_start.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
+    lib.farside_avoid_map_scan.argtypes = [ctypes.c_void_p] * 3
+    lib.farside_avoid_decide.argtypes = [ctypes.c_void_p] * 6
+    return lib
+
+
+@pytest.fixture(scope="session")
+def legs(built, library):
+    """Return a mission with a small map and the library's hazard avoidance for it."""
+    from sample_avoid import CELLS, Avoidance, compiled_config, with_hazards
+
+    mission = with_hazards(map_cells=CELLS)
+    return mission, Avoidance(library, compiled_config(built, mission, "legs"))
+
+
+@pytest.fixture(scope="session")
+def disc(built, library):
+    """Return the same by the disc rule."""
+    from sample_avoid import CELLS, Avoidance, compiled_config, with_hazards
+
+    mission = with_hazards(map_cells=CELLS, stand="disc")
+    return mission, Avoidance(library, compiled_config(built, mission, "disc"))
