@@ -180,8 +180,10 @@ def test_numbers_are_checked_before_memory_is_taken(small, monkeypatch):
     def no_memory(*_):
         raise AssertionError("memory for a scan that is refused")
 
-    def begin(*, number=1, count=58, chunks=None, flags=1, r=(0.0, 0.0, 1e2), v=0.0, mass=1e3,
-              sigma=0.02, tick=0):  # fmt: skip
+    def begin(tick=0, **changes):
+        fields = {"number": 1, "count": 58, "chunks": None, "flags": 1, "r": (0.0, 0.0, 1e2)}
+        fields |= {"v": 0.0, "mass": 1e3, "sigma": 0.02} | changes
+        number, count, chunks, flags, r, v, mass, sigma = fields.values()
         chunks = packets.chunks_of(count) if chunks is None else chunks
         values = (number, count, chunks, flags, *r, v, 0.0, 0.0, mass, sigma)
         return code_of(small.say(small.make(Kind.SCAN, tick, *values)))

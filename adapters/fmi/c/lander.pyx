@@ -155,5 +155,6 @@ cdef public void model_step(
     cdef const SnapshotLander* t = <const SnapshotLander*> table
     cdef SnapshotFlight* f = <SnapshotFlight*> state
     snapshot_lander_step(
-        t, floats_of(block), f, <SnapshotWorkspace*> work, real[THRUST], &real[TORQUE], whole[PHASE])
+        t, floats_of(block), f, <SnapshotWorkspace*> work, real[THRUST], &real[TORQUE],
+        whole[PHASE])
     show(t, floats_of(block), f, <SnapshotWorkspace*> work, real, whole)
