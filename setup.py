@@ -14,6 +14,7 @@ left out on other machines; the package that imports it chooses by what the CPU 
 
 import gc
 import hashlib
+import importlib.util
 import os
 import platform
 import shutil
@@ -83,9 +84,10 @@ ISA_FLAGS = {
 FINITE_FLAGS = ["-ffinite-math-only", "-fno-signed-zeros"]
 FINITE_KERNELS = ("_disc_", "_legs_")
 
-#: What an FMU can be: adapters/fmi/c/<kind>.pyx.
-FMU_KINDS = ("autopilot", "lander")
+#: What an FMU can be, adapters/fmi/c/<kind>.pyx, and for which versions of FMI.
+FMU_KINDS = {"autopilot": (2, 3), "lander": (2, 3), "avoidance": (3,)}
 FMU_SOURCES = "adapters/fmi/c"
+LIBRARY_SOURCES = "adapters/c/lib"
 
 BUILD = os.environ.get("FARSIDE_BUILD", "release")
 if BUILD not in C_FLAGS:
@@ -238,6 +240,18 @@ def translate(extensions: list[Extension], **options: Any) -> list[Extension]:
     return translated
 
 
+def map_kernels(work: Path) -> list[str]:
+    """Compile the map kernels without Python for every instruction set, as the C library does."""
+    folder = ROOT / LIBRARY_SOURCES
+    sys.path.insert(0, str(folder))
+    spec = importlib.util.spec_from_file_location("farside_library", folder / "build.py")
+    assert spec is not None and spec.loader is not None
+    library = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(library)
+    work.mkdir(parents=True, exist_ok=True)
+    return [str(made) for made in library.lanes(library.compile_words(["gcc"]), work.resolve())]
+
+
 class Build(build_ext):
     """The kernels, then on Linux the libraries of the FMUs: the same kernels without Python.
 
@@ -309,7 +323,7 @@ class Build(build_ext):
         print(f"  kernel {self.compiled} of {self.waiting}: {name}, {took:.1f} s", flush=True)
 
     def build_fmus(self) -> None:
-        """Link farside/adapters/fmi/{autopilot,lander}-{2,3}.so."""
+        """Link farside/adapters/fmi/<kind>-<version of FMI>.so."""
         folder = ROOT if self.inplace else Path(self.build_lib) / "farside"
         folder = folder / "adapters" / "fmi"
         folder.mkdir(parents=True, exist_ok=True)
@@ -322,8 +336,11 @@ class Build(build_ext):
         )
         with ThreadPoolExecutor(self.parallel) as pool:
             for kind, model in zip(FMU_KINDS, models, strict=True):
-                made = [folder / f"{kind}-{version}.so" for version in (2, 3)]
+                made = [folder / f"{kind}-{version}.so" for version in FMU_KINDS[kind]]
                 sources = [*map(Path, model.sources), *(ROOT / FMU_SOURCES).glob("*.[chm]*")]
+                if kind == "avoidance":
+                    sources += (ROOT / LIBRARY_SOURCES).glob("*lanes*")
+                    sources += (ROOT / "ext" / "terrain").glob("*.px*")
                 digest = hashlib.sha256(repr(C_FLAGS["release"]).encode())
                 for source in sorted(sources):
                     digest.update(source.read_bytes())
@@ -337,16 +354,20 @@ class Build(build_ext):
             stamp.write_text(text)
 
     def build_fmu(self, made: list[Path], model: list[str]) -> None:
-        """Compile one kind of FMU once, and link it for FMI 2 and FMI 3."""
+        """Compile one kind of FMU once, and link it for its versions of FMI."""
         start = time.monotonic()
+        kind = made[0].stem.partition("-")[0]
         flags = [*C_FLAGS["release"], "-std=gnu11", "-fvisibility=hidden", f"-I{FMU_SOURCES}"]
+        flags += [f"-I{LIBRARY_SOURCES}"]
         flags += ["-ffunction-sections", "-fdata-sections", "-I" + sysconfig.get_path("include")]
 
         def objects_of(sources: list[str]) -> list[str]:
             return self.compiler.compile(sources, output_dir=self.build_temp, extra_postargs=flags)
 
         common = objects_of([*model, f"{FMU_SOURCES}/instance.c"])
-        for version, library in zip((2, 3), made, strict=True):
+        if kind == "avoidance":
+            common += map_kernels(Path(self.build_temp) / "lanes")
+        for version, library in zip(FMU_KINDS[kind], made, strict=True):
             self.compiler.link_shared_object(
                 common + objects_of([f"{FMU_SOURCES}/fmi{version}.c"]),
                 str(library),
@@ -358,7 +379,8 @@ class Build(build_ext):
                     f"-Wl,--version-script={FMU_SOURCES}/fmi{version}.map",
                 ],
             )
-        print(f"  {made[0].stem} and -3, {time.monotonic() - start:.1f} s", flush=True)
+        names, took = " and ".join(m.stem for m in made), time.monotonic() - start
+        print(f"  {names}, {took:.1f} s", flush=True)
 
 
 setup(

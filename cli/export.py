@@ -18,6 +18,7 @@ class Which(StrEnum):
 
     autopilot = "autopilot"
     lander = "lander"
+    avoidance = "avoidance"
     both = "both"
 
 
@@ -105,22 +106,20 @@ def fmu(
     ] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to.")] = Path("fmu"),
 ) -> None:
-    """Write FMUs of the autopilot and the lander for co-simulation, without Python in them.
+    """Write FMUs of the autopilot, the lander or hazard avoidance, without Python in them.
 
-    The lander is truth, sensors and navigation over the surveyed ground, which it brings along.
+    For co-simulation. The lander is truth, sensors and navigation over the surveyed ground, which
+    it brings along. Hazard avoidance needs --fmi 3, which has arrays.
     """
-    from farside.adapters.fmi import KINDS, FmuError, export_fmu
+    from farside.adapters.fmi import FmuError, export_fmu
     from farside.guidance import BrakingError
     from farside.mission import MissionError, load_mission
 
     try:
         plan = load_mission(mission)
-        for each in KINDS:
-            if kind in (each, Which.both):
-                path = export_fmu(
-                    plan, out, kind=each, fmi=fmi, seed=seed, nominal=nominal, flat=flat
-                )
-                print(path)
+        for each in ("autopilot", "lander") if kind == Which.both else (kind.value,):
+            path = export_fmu(plan, out, kind=each, fmi=fmi, seed=seed, nominal=nominal, flat=flat)
+            print(path)
     except (FmuError, MissionError, BrakingError) as why:
         raise typer.TyperException(str(why)) from None
 

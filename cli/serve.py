@@ -69,6 +69,8 @@ def serve(
         def between() -> bool:
             if wish.pop("report", False):
                 say("counters", **link.report())
+            while link.scans.notes:
+                say("scan dropped", why=link.scans.notes.popleft())
             return "end" in wish
 
         with opened:

@@ -8,6 +8,7 @@ A report and no gate: latencies are the scheduler's, and change with what else t
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import multiprocessing
 import resource
@@ -46,79 +47,123 @@ def lander(rng: np.random.Generator) -> bytes:
     return e.tobytes()
 
 
+class Fuzz:
+    """A host whose packets are damaged, forged or out of order, most of them."""
+
+    def __init__(self, link: udp.Link, seed: int, now_s: float) -> None:
+        self.link, self.now_s = link, now_s
+        self.rng = np.random.default_rng(seed)
+        self.states = [lander(self.rng) for _ in range(512)]
+        self.nonce = self.session = self.sequence = self.tick = self.scan = self.chunks = 0
+        self.flown = 0
+        self.kept: list[bytes] = []  # commands not yet checked
+
+    def say_hello(self, die: int) -> None:
+        """Begin a session, after a silence that ends the one before."""
+        self.nonce += 1
+        self.now_s += 3.0 if self.session else 0.0
+        self.session = 0
+        phase = (-1, -2, 0, 1, 2, 3, 99)[die % 7]
+        hello = packets.write(Kind.HELLO, 0, 1, 0, self.nonce, phase, b"")
+        answer = self.link.handle(hello, PEER, self.now_s)
+        if answer and answer[9] == Kind.WELCOME:
+            self.session, self.sequence = packets.read_header(answer).session, 1
+            last = packets.read_body(answer, Kind.WELCOME)[1]
+            self.tick = max(0, last + 1)  # type: ignore[operator]
+
+    def of_scan(self, die: int) -> tuple[Kind, bytes]:
+        """Make a SCAN of few points, a chunk of one, or a question for its decision."""
+        kind = (Kind.SCAN, Kind.POINTS, Kind.POINTS, Kind.DECIDE)[die % 4]
+        self.scan += kind == Kind.SCAN
+        number = self.scan - (die % 9 == 0)
+        where = (*self.rng.normal(0.0, 50.0, 2), 100.0, 0.0, 0.0, 0.0, 1900.0)
+        if die % 5 == 0:
+            where = (*self.rng.choice(WILD, 7),)
+        if kind == Kind.SCAN:
+            count = (0, 1, 58, 59, 120, packets.LARGEST_SCAN + 1, 2**32 - 1)[die // 4 % 7]
+            self.chunks = packets.chunks_of(count) + (die % 11 == 0)
+            numbers = (max(0, number), count, self.chunks, die // 16 % 3)
+            return kind, packets.BODY[kind].pack(*numbers, *where, 0.02)
+        if kind == Kind.POINTS:
+            values = self.rng.normal(0.0, 30.0, 3 * packets.CHUNK_POINTS)
+            head = packets.POINTS_HEAD.pack(max(0, number), die // 4 % 3, self.chunks, 0)
+            return kind, head + values.tobytes()
+        return kind, packets.BODY[kind].pack(max(0, number), 0, *where, 5.0, b"")
+
+    def request(self, way: int, die: int) -> tuple[Kind, int, bytes]:
+        """Make a packet that is wrong, if at all, in its numbers; its kind and number too."""
+        number, when, kind = self.sequence + 1, self.tick + 1, Kind.STATE
+        body = self.states[die % 512]
+        if way == 0:
+            kind = Kind.AIM
+            body = packets.BODY[kind].pack(*self.rng.choice(WILD, 4), int(die % 5), 0)
+        elif way == 1:
+            number = max(0, self.sequence - die % 3)
+        elif way == 2:
+            when = (-1, self.tick, self.tick + 30, 2**62, -(2**63), self.tick + 7000)[die % 6]
+        elif way == 3:
+            kind, body = list(Kind)[die % len(Kind)], bytes(die % 200)
+        elif way in (12, 13):
+            kind, body = self.of_scan(die)
+        owner = self.session ^ (1 << die % 64) if way == 4 else self.session
+        return kind, number, packets.seal(kind, owner, number, when, body)
+
+    def damaged(self, packet: bytes, way: int, die: int) -> bytes:
+        """Cut, lengthen, flip or replace a packet."""
+        if way == 6:
+            return packet[: die % len(packet)]
+        if way == 7:
+            return packet + bytes(1 + die % 64)
+        if way in (8, 9):
+            bad = bytearray(packet)
+            bad[die % len(bad)] ^= 1 << (die >> 8) % 8
+            return bytes(bad)
+        if way == 10:
+            return self.rng.bytes(die % 256)
+        return packet[:8] + bytes([die % 256]) + packet[9:] if way == 11 else packet
+
+    def send(self) -> None:
+        """Send one packet and check its answer."""
+        self.now_s += 2e-4
+        way, die = self.rng.integers(0, 18), int(self.rng.integers(0, 2**31))
+        if self.session == 0 or die % 997 == 0:
+            self.say_hello(die)
+            return
+        kind, number, packet = self.request(way, die)
+        packet = self.damaged(packet, way, die)
+        answer = self.link.handle(packet, STRANGER if way == 5 else PEER, self.now_s)
+        if self.link.scans.wants_assess and die % 8 == 0:
+            self.link.scans.assess()
+        if answer is None:
+            return
+        assert len(answer) <= len(packet) and packets.whole(answer)
+        if answer[9] == Kind.COMMAND:
+            self.flown += 1
+            begin = packets.HEADER.size
+            self.kept.append(answer[begin : begin + COMMAND.itemsize])
+            self.sequence, self.tick = number, packets.read_header(answer).tick
+            self.link.plan()
+        elif answer[9] in (Kind.MISSING, Kind.DECISION):
+            self.sequence = number
+        elif packets.read_body(answer, Kind.ANSWER)[0] == Code.DONE and kind != Kind.POINTS:
+            self.sequence, self.session = number, 0 if kind == Kind.STOP else self.session
+
+
 def fuzz(link: udp.Link, count: int, seed: int, now_s: float = 0.0) -> tuple[int, np.ndarray]:
     """Put packets to a link, most of them damaged; how many were flown, and the last commands.
 
     Every answer is checked: whole, and no larger than its request; every command's bytes are kept
     for 10 000 at a time and checked to be finite and within the limits.
     """
-    rng = np.random.default_rng(seed)
-    states = [lander(rng) for _ in range(512)]
-    nonce, session, sequence, tick = 0, 0, 0, 0
-    kept: list[bytes] = []
-    flown = 0
+    host = Fuzz(link, seed, now_s)
     for _ in range(count):
-        now_s += 2e-4
-        way, die = rng.integers(0, 16), int(rng.integers(0, 2**31))
-        if session == 0 or die % 997 == 0:
-            nonce += 1
-            now_s += 3.0 if session else 0.0
-            phase = (-1, -2, 0, 1, 2, 3, 99)[die % 7]
-            session = 0
-            answer = link.handle(packets.write(Kind.HELLO, 0, 1, 0, nonce, phase, b""), PEER, now_s)
-            if answer and answer[9] == Kind.WELCOME:
-                session, sequence = packets.read_header(answer).session, 1
-                tick = max(0, packets.read_body(answer, Kind.WELCOME)[1] + 1)  # type: ignore[operator]
-            continue
-        peer = PEER
-        number, when, kind = sequence + 1, tick + 1, Kind.STATE
-        body = states[die % 512]
-        if way == 0:
-            kind, body = (
-                Kind.AIM,
-                packets.BODY[Kind.AIM].pack(*rng.choice(WILD, 4), int(die % 5), 0),
-            )
-        elif way == 1:
-            number = max(0, sequence - die % 3)
-        elif way == 2:
-            when = (-1, tick, tick + 30, 2**62, -(2**63), tick + 7000)[die % 6]
-        elif way == 3:
-            kind, body = list(Kind)[die % 7], bytes(die % 200)
-        owner = session ^ (1 << die % 64) if way == 4 else session
-        packet = packets.seal(kind, owner, number, when, body)
-        if way == 5:
-            peer = STRANGER
-        elif way == 6:
-            packet = packet[: die % len(packet)]
-        elif way == 7:
-            packet += bytes(1 + die % 64)
-        elif way in (8, 9):
-            bad = bytearray(packet)
-            bad[die % len(bad)] ^= 1 << (die >> 8) % 8
-            packet = bytes(bad)
-        elif way == 10:
-            packet = rng.bytes(die % 256)
-        elif way == 11:
-            packet = packet[:8] + bytes([die % 256]) + packet[9:]
-        answer = link.handle(packet, peer, now_s)
-        if answer is None:
-            continue
-        assert len(answer) <= len(packet) and packets.whole(answer)
-        if answer[9] == Kind.COMMAND:
-            flown += 1
-            kept.append(answer[packets.HEADER.size : packets.HEADER.size + COMMAND.itemsize])
-            sequence, tick = number, packets.read_header(answer).tick
-            link.plan()
-        elif answer[9] == Kind.ANSWER:
-            code = packets.read_body(answer, Kind.ANSWER)[0]
-            if code == Code.DONE:
-                sequence, session = number, 0 if kind == Kind.STOP else session
-        if len(kept) == 10_000:
-            sound(link, np.frombuffer(b"".join(kept), COMMAND))
-            kept.clear()
-    commands = np.frombuffer(b"".join(kept), COMMAND)
+        host.send()
+        if len(host.kept) == 10_000:
+            sound(link, np.frombuffer(b"".join(host.kept), COMMAND))
+            host.kept.clear()
+    commands = np.frombuffer(b"".join(host.kept), COMMAND)
     sound(link, commands)
-    return flown, commands
+    return host.flown, commands
 
 
 def sound(link: udp.Link, commands: np.ndarray) -> None:
@@ -219,7 +264,9 @@ def main() -> None:
         for other in others:
             other.join()
     if asked.fuzz:
-        link = udp.Link(load_mission("chang-e-6"))
+        mission = load_mission("chang-e-6")
+        small = dataclasses.replace(mission.hazards, map_cells=128)  # for many scans
+        link = udp.Link(dataclasses.replace(mission, hazards=small))
         fuzz(link, 20_000, seed=0)
         before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
         flown, _ = fuzz(link, asked.fuzz, seed=1, now_s=1e6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as xml
@@ -14,7 +15,8 @@ Starts = Mapping[str, Sequence[float]]
 
 TITLES = {
     "autopilot": "Farside autopilot: guidance and control of a lunar landing",
-    "lander": "Farside lander: truth, sensors and navigation of a lunar lander over flat ground",
+    "lander": "Farside lander: truth, sensors and navigation of a lunar lander",
+    "avoidance": "Farside hazard avoidance: lidar points in, ranked sites and the decision out",
 }
 STEP_S = repr(TICK_S)
 TYPES_2 = {"real": "Real", "integer": "Integer", "boolean": "Boolean"}
@@ -67,14 +69,16 @@ def units(parent: xml.Element) -> None:
     listed = xml.SubElement(parent, "UnitDefinitions")
     for name, exponents in UNITS.items():
         unit = xml.SubElement(listed, "Unit", name=name)
-        xml.SubElement(unit, "BaseUnit", {base: str(n) for base, n in exponents.items()})
+        xml.SubElement(unit, "BaseUnit", {base: repr(n) for base, n in exponents.items()})
 
 
 def number(variable: Variable, value: float) -> str:
     """Write a start value as its type wants it; a double's repr reads back to the bit."""
     if variable.type == "boolean":
         return "true" if value else "false"
-    return repr(float(value)) if variable.type == "real" else str(int(value))
+    if variable.type == "integer":
+        return str(int(value))
+    return repr(float(value)) if value == value else "NaN"
 
 
 def scalars(variables: Sequence[Variable]) -> Iterator[tuple[Variable, str, int, int]]:
@@ -115,13 +119,31 @@ def add_experiment(root: xml.Element, model: Model) -> None:
 
 def about(v: Variable, name: str, reference: int) -> dict[str, str]:
     """Return what both versions say of a variable."""
-    return {
+    said = {
         "name": name,
         "valueReference": str(reference),
         "description": v.text,
-        "causality": "input" if v.input else "output",
-        "variability": "discrete",
+        "causality": "parameter" if v.parameter else "input" if v.input else "output",
+        "variability": v.parameter or "discrete",
     }
+    if not v.input:
+        said["initial"] = "exact" if v.parameter else "calculated"
+    return said
+
+
+def typed(v: Variable) -> dict[str, str]:
+    """Return what stands with a variable's type: its unit, and a parameter's range."""
+    said = {"unit": v.unit} if v.unit and v.type == "real" else {}
+    if v.least > -math.inf:
+        said["min"] = number(v, v.least)
+    if v.most < math.inf:
+        said["max"] = number(v, v.most)
+    return said
+
+
+def is_output(v: Variable) -> bool:
+    """Return whether a variable is calculated."""
+    return not v.input and not v.parameter
 
 
 def description_2(model: Model, token: str) -> xml.Element:
@@ -142,20 +164,19 @@ def description_2(model: Model, token: str) -> xml.Element:
     listed = xml.SubElement(root, "ModelVariables")
     outputs = []
     for index, (v, name, reference, i) in enumerate(scalars(model.variables), 1):
-        attributes = about(v, name, reference)
-        detail = {"unit": v.unit} if v.unit else {}
-        if v.input:
-            detail["start"] = number(v, model.starts[v.name][i] if v.name in model.starts else 0.0)
-        else:
-            attributes["initial"] = "calculated"
+        detail = typed(v)
+        if is_output(v):
             outputs.append(index)
-        scalar = xml.SubElement(listed, "ScalarVariable", attributes)
+        else:
+            detail["start"] = number(v, model.starts[v.name][i] if v.name in model.starts else 0.0)
+        scalar = xml.SubElement(listed, "ScalarVariable", about(v, name, reference))
         xml.SubElement(scalar, TYPES_2[v.type], detail)
     structure = xml.SubElement(root, "ModelStructure")
-    for part in ("Outputs", "InitialUnknowns"):
+    # What is put out before the first step may depend on parameters.
+    for part, known in (("Outputs", {"dependencies": ""}), ("InitialUnknowns", {})):
         unknowns = xml.SubElement(structure, part)
         for index in outputs:
-            xml.SubElement(unknowns, "Unknown", index=str(index), dependencies="")
+            xml.SubElement(unknowns, "Unknown", {"index": str(index), **known})
     return root
 
 
@@ -184,20 +205,16 @@ def description_3(model: Model, token: str) -> xml.Element:
         description="since powered-descent initiation, less the start time",
     )
     for v in model.variables:
-        attributes = about(v, v.name, v.reference)
-        if v.unit:
-            attributes["unit"] = v.unit
-        if v.input:
-            given = model.starts.get(v.name, (0.0,) * v.size)
+        attributes = about(v, v.name, v.reference) | typed(v)
+        if not is_output(v):
+            # one value of an array is that of all its elements
+            given = model.starts.get(v.name, (0.0,) * (1 if v.shape else v.size))
             attributes["start"] = " ".join(number(v, value) for value in given)
-        else:
-            attributes["initial"] = "calculated"
         variable = xml.SubElement(listed, TYPES_3[v.type], attributes)
-        if v.size > 1:
-            xml.SubElement(variable, "Dimension", start=str(v.size))
+        for count in v.shape or ((v.size,) if v.size > 1 else ()):
+            xml.SubElement(variable, "Dimension", start=str(count))
     structure = xml.SubElement(root, "ModelStructure")
-    for part in ("Output", "InitialUnknown"):
-        for v in model.variables:
-            if not v.input:
-                xml.SubElement(structure, part, valueReference=str(v.reference), dependencies="")
+    for part, known in (("Output", {"dependencies": ""}), ("InitialUnknown", {})):
+        for v in filter(is_output, model.variables):
+            xml.SubElement(structure, part, {"valueReference": str(v.reference), **known})
     return root

@@ -13,9 +13,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from farside.adapters.avoidance_config import config_bytes, unfit
 from farside.adapters.fmi.description import Model, description
 from farside.adapters.fmi.ground import places_asked, terrain_snapshot
-from farside.adapters.fmi.variables import VARIABLES, Kind
+from farside.adapters.fmi.parameters import parameters_of
+from farside.adapters.fmi.variables import VARIABLES, Kind, Variable, arrays
 from farside.dynamics import PlantModel
 from farside.ext.adapters._fmu import autopilot_block, lander_block
 from farside.ext.common.errors import FarsideError
@@ -29,12 +31,14 @@ from farside.guidance import Autopilot
 from farside.mission import Mission
 from farside.mission.integers import seed_number, whole_number
 from farside.mission.writing import cannot_write, write_whole
+from farside.terrain import FootprintError
 
-KINDS: tuple[Kind, ...] = ("autopilot", "lander")
-#: The head of resources/model.bin (c/instance.c): mark, version, kind, bytes, CRC-32, token.
+KINDS: tuple[Kind, ...] = ("autopilot", "lander", "avoidance")
+#: The head of resources/model.bin (c/instance.c): mark, version, kind, bytes, CRC-32, number of
+#: parameters, token.
 HEAD = struct.Struct("<8sIIQII40s")
-HEAD_VERSION = 2
-HEAD_KIND = {"autopilot": 1, "lander": 2}
+HEAD_VERSION = 3
+HEAD_KIND = {"autopilot": 1, "lander": 2, "avoidance": 3}
 #: What FMI calls the machines: in version 2.0, in version 3.0.
 PLATFORMS = {"x86_64": ("linux64", "x86_64-linux"), "aarch64": ("aarch64-linux",) * 2}
 LIBRARIES = Path(__file__).resolve().parent
@@ -75,8 +79,9 @@ def export_fmu(
         From `farside.mission.load_mission`.
     folder : path
         Where to; made if it is not there.
-    kind : {"autopilot", "lander"}
-        The lander is the truth over the surveyed ground, its sensors and its navigation.
+    kind : {"autopilot", "lander", "avoidance"}
+        The lander is the truth over the surveyed ground, its sensors and its navigation. Hazard
+        avoidance needs arrays, and so FMI 3.
     fmi : int
         Version of the standard, 2 or 3.
     seed, nominal
@@ -92,7 +97,8 @@ def export_fmu(
     Raises
     ------
     FmuError
-        Where no library was built (FMUs are Linux's), or the folder cannot be written to.
+        Where no library was built (FMUs are Linux's), the folder cannot be written to, or hazard
+        avoidance is asked for with FMI 2 or for a mission without a lidar.
     BrakingError
         When no flight reaches the mission's first gate.
     """
@@ -102,23 +108,38 @@ def export_fmu(
         fmi, seed = whole_number("fmi", fmi, 2, 3), seed_number(seed)
     except ValueError as why:
         raise FmuError(str(why)) from None
+    if kind == "avoidance" and fmi == 2:
+        raise FmuError("an FMU of hazard avoidance needs fmi 3: FMI 2 has no arrays for its points")
+    if kind == "avoidance" and unfit(mission):
+        raise FmuError(f"no FMU of hazard avoidance: {unfit(mission)}")
     library = LIBRARIES / f"{kind}-{fmi}.so"
     machine = platform.machine()
     if sys.platform != "linux" or machine not in PLATFORMS or not library.is_file():
         raise FmuError(
             f"no FMU library for {sys.platform} {machine} in this farside: FMUs are built on Linux"
         )
-    block, starts, stop_s = contents(mission, kind, seed, nominal, flat)
+    constants, starts, stop_s = contents(mission, kind, seed, nominal, flat)
+    parameters = parameters_of(mission, kind, nominal=nominal)
+    entries = [entry for each in parameters for entry in each.entries()]
+    block = b"".join(entries) + constants
+    starts |= {each.variable.name: [each.value] for each in parameters}
+    variables = [*variables_of(mission, kind), *(each.variable for each in parameters)]
     code = library.read_bytes()
     who = "seed " + str(seed) if not nominal else "nominal"
-    title = f"{mission.title}, flat ground" if flat else mission.title
-    title = title if kind == "autopilot" else f"{title}, {who}"
+    title = f"{mission.title}, flat ground" if flat and kind != "avoidance" else mission.title
+    title = f"{title}, {who}" if kind == "lander" else title
 
-    model = Model(kind, title, VARIABLES[kind], starts, stop_s, f"farside {version()}")
+    model = Model(kind, title, variables, starts, stop_s, f"farside {version()}")
     digest = hashlib.sha256(b"\0".join([code, block, description(fmi, model, "")])).hexdigest()
     token = f"{{{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}}}"
     head = HEAD.pack(
-        b"FARSIDE", HEAD_VERSION, HEAD_KIND[kind], len(block), zlib.crc32(block), 0, token.encode()
+        b"FARSIDE",
+        HEAD_VERSION,
+        HEAD_KIND[kind],
+        len(block),
+        zlib.crc32(block),
+        len(entries),
+        token.encode(),
     )
     where = PLATFORMS[machine][fmi - 2]
     files = {
@@ -146,14 +167,45 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def variables_of(mission: Mission, kind: Kind) -> list[Variable]:
+    """Return inputs and outputs of an FMU; the arrays of hazard avoidance are the mission's."""
+    if kind != "avoidance":
+        return VARIABLES[kind]
+    return [*VARIABLES[kind], *arrays(scan_points(mission), mission.hazards.map_cells)]
+
+
+def scan_points(mission: Mission) -> int:
+    """Return the points of a scan of the mission's lidar."""
+    lidar = mission.sensors.lidar
+    return math.prod(lidar.returns) if lidar is not None else 0
+
+
+def avoidance_contents(mission: Mission) -> tuple[bytes, dict[str, Any], float]:
+    """Return constants, start values and the time of hazard avoidance: a hover's."""
+    try:
+        config, tables = config_bytes(mission)
+    except FootprintError:
+        raise FmuError(
+            "no FMU of hazard avoidance: the cells of the map are too large for the lander"
+        ) from None
+    lidar = mission.sensors.lidar
+    sigma_m = lidar.image_sigma_m if lidar is not None else 0.0
+    points = scan_points(mission)
+    tail = struct.pack("<qd", points, sigma_m) + tables.whole.tobytes() + tables.real.tobytes()
+    starts = {"sigma": [sigma_m], "count": [points], "points": [math.nan]}
+    return config + tail, starts, mission.hazards.hover_limit_s
+
+
 def contents(
     mission: Mission, kind: Kind, seed: int, nominal: bool, flat: bool
 ) -> tuple[bytes, dict[str, Any], float]:
     """Return constants, start values of the inputs, and the time of a flight [s].
 
-    Everything is assembled as `farside.flight.wiring.wire` does it. A lander over surveyed ground
-    is flown once, to learn where it needs ground at 0.1 m.
+    Autopilot and lander are assembled as `farside.flight.wiring.wire` does it. A lander over
+    surveyed ground is flown once, to learn where it needs ground at 0.1 m.
     """
+    if kind == "avoidance":
+        return avoidance_contents(mission)
     # The autopilot's inputs start where the mission plans to, whatever the lander's seed.
     as_planned = nominal or kind == "autopilot"
     inputs = nominal_inputs(mission) if as_planned else drawn_inputs(mission, seed, 0)

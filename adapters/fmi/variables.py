@@ -1,4 +1,4 @@
-"""The variables of the two FMUs: names, units, meaning, and where the library keeps them.
+"""The variables of the FMUs: names, units, meaning, and where the library keeps them.
 
 References are the places in the arrays of c/*.pyx: reals from 0, integers and booleans from 100.
 A vector is one variable with FMI 3.0, and `name[1]`, `name[2]`, ... with FMI 2.0.
@@ -6,10 +6,11 @@ A vector is one variable with FMI 3.0, and `name[1]`, `name[2]`, ... with FMI 2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["autopilot", "lander"]
+Kind = Literal["autopilot", "lander", "avoidance"]
 Type = Literal["real", "integer", "boolean"]
 
 
@@ -24,11 +25,14 @@ class Variable:
     size: int = 1
     type: Type = "real"
     input: bool = False
-    continuous: bool = False
+    parameter: Literal["", "fixed", "tunable"] = ""
+    least: float = -math.inf  # of a parameter
+    most: float = math.inf
+    shape: tuple[int, ...] = ()  # of an array of more than one dimension; `size` is its product
 
 
-#: Exponents of kg, m, s, rad in each unit.
-UNITS = {
+#: Exponents of kg, m, s, rad in each unit, and the factor of one that is not of the SI.
+UNITS: dict[str, dict[str, float]] = {
     "m": {"m": 1},
     "m/s": {"m": 1, "s": -1},
     "m/s2": {"m": 1, "s": -2},
@@ -38,11 +42,15 @@ UNITS = {
     "rad": {"rad": 1},
     "rad/s": {"rad": 1, "s": -1},
     "s": {"s": 1},
+    "1/s": {"s": -1},
+    "m2/m": {"m": 1},
+    "deg": {"rad": 1, "factor": math.pi / 180.0},
+    "deg/s": {"rad": 1, "s": -1, "factor": math.pi / 180.0},
     "1": {},
 }
 
 
-def estimate(first: int, whole: int, inputs: bool) -> list[Variable]:
+def estimate(first: int, whole: int) -> list[Variable]:
     """Return the estimate: the lander's outputs, the autopilot's inputs."""
     who = "estimated "
     return [
@@ -61,13 +69,11 @@ def estimate(first: int, whole: int, inputs: bool) -> list[Variable]:
 
 def as_inputs(variables: list[Variable]) -> list[Variable]:
     """Return the same variables as inputs."""
-    return [
-        Variable(v.name, v.reference, v.unit, v.text, v.size, v.type, input=True) for v in variables
-    ]
+    return [replace(v, input=True) for v in variables]
 
 
 AUTOPILOT = [
-    *as_inputs(estimate(0, 100, True)),
+    *as_inputs(estimate(0, 100)),
     Variable("target_site", 16, "m", "ground where the base shall stand, site", 3, input=True),
     Variable("target_heading", 19, "rad", "azimuth of body x there, east of north", input=True),
     Variable(
@@ -115,7 +121,7 @@ LANDER = [
         type="integer",
         input=True,
     ),
-    *estimate(4, 101, False),
+    *estimate(4, 101),
     Variable("true_r_site", 20, "m", "true centre of mass, site", 3),
     Variable("true_v_site", 23, "m/s", "true velocity over the turning Moon, site", 3),
     Variable("true_q_site_body", 26, "1", "true attitude, body to site, scalar first", 4),
@@ -142,6 +148,109 @@ LANDER = [
     ),
 ]
 
-VARIABLES: dict[Kind, list[Variable]] = {"autopilot": AUTOPILOT, "lander": LANDER}
+#: Numbers of a site: the one decided on, then the ranked ones of the last scan; NaN: no such site.
+SITE_NUMBERS = (
+    ("site_east", "m", "east"),
+    ("site_north", "m", "north"),
+    ("site_height", "m", "height of the ground"),
+    ("site_slope", "deg", "slope"),
+    ("site_roughness", "m", "roughness"),
+    ("site_clearance", "m", "clearance: to the nearest ground that is not safe"),
+    ("site_score", "1", "score, 0 to 1, more is better"),
+    ("site_cost", "1", "cost of the way, kg of the cost map or else m"),
+    ("site_exceedance", "1", "worst ratio to a limit within the navigation error"),
+    ("site_probability", "1", "probability of a safe landing; NaN by the disc rule"),
+    ("site_bound", "1", "lower bound of that probability"),
+    ("site_heading", "deg", "best heading of the first pad, from east towards north"),
+)
+LISTED = 6
+WHICH = "of the site decided on [1] and of the ranked sites of the last scan [2] to [6]"
+AVOIDANCE = [
+    Variable("scan_r_site", 0, "m", "lander in the middle of the scan, site", 3, input=True),
+    Variable("r_site", 3, "m", "lander at the time of the decision, site", 3, input=True),
+    Variable("mass", 6, "kg", "mass now, propellant included", input=True),
+    Variable("hovered", 7, "s", "since the hover began", input=True),
+    Variable("sigma", 8, "m", "noise of a return along its ray, 1 sigma", input=True),
+    Variable("cost_scale", 9, "kg", "propellant to spare; above 0 cost_map is used", input=True),
+    Variable(
+        "scan_number",
+        100,
+        "",
+        "set another number when points holds another scan: the next step decides on it",
+        type="integer",
+        input=True,
+    ),
+    Variable("count", 101, "", "points of the scan, the first ones", type="integer", input=True),
+    Variable("target_site", 10, "m", "ground to steer to, site", 3),
+    Variable("target_heading", 13, "rad", "azimuth of body x there; see target_heading_valid"),
+    Variable("divert", 14, "m", "horizontal way to the target"),
+    *(
+        Variable(name, 15 + LISTED * k, unit, f"{text}, {WHICH}", LISTED)
+        for k, (name, unit, text) in enumerate(SITE_NUMBERS)
+    ),
+    Variable(
+        "status",
+        102,
+        "",
+        "of the map: -1 no scan yet, 0 sites are safe, 1 only a least bad one, 4 a number of the "
+        "scan cannot be, 5 no return, 6 a return beyond the heights of the Moon, 7 returns too far "
+        "apart, 8 lander below the ground",
+        type="integer",
+    ),
+    Variable(
+        "reason",
+        103,
+        "",
+        "of the decision: -1 no scan yet, 0 accepted, 1 unsafe, 2 close, 3 unsure, 4 no "
+        "translation, 5 out of time, 6 out of propellant, 7 no map",
+        type="integer",
+    ),
+    Variable(
+        "target_final",
+        104,
+        "",
+        "the hover may end; else scan again from over the target",
+        type="boolean",
+    ),
+    Variable("target_heading_valid", 105, "", "whether a heading is asked for", type="boolean"),
+    Variable("site_valid", 106, "", "whether a site is decided on", type="boolean"),
+    Variable("ranked", 107, "", "ranked sites of the last scan", type="integer"),
+    Variable("scans", 108, "", "scans decided on", type="integer"),
+    Variable("site_reasons", 109, "", f"bits of hazards, {WHICH}", LISTED, type="integer"),
+    Variable(
+        "site_least_bad", 109 + LISTED, "", f"nothing is safe, {WHICH}", LISTED, type="boolean"
+    ),
+]
+
+
+def arrays(points: int, cells: int) -> list[Variable]:
+    """Return the arrays of hazard avoidance: a scan's points, and its cost map."""
+    return [
+        Variable(
+            "points",
+            150,
+            "m",
+            "returns of a scan: east, north, up of the site; NaN: no return",
+            3 * points,
+            input=True,
+            shape=(points, 3),
+        ),
+        Variable(
+            "cost_map",
+            151,
+            "kg",
+            "propellant to each cell, rows north, laid about scan_r_site; infinite: out of reach",
+            cells * cells,
+            input=True,
+            shape=(cells, cells),
+        ),
+    ]
+
+
+VARIABLES: dict[Kind, list[Variable]] = {
+    "autopilot": AUTOPILOT,
+    "lander": LANDER,
+    "avoidance": AVOIDANCE,
+}
 #: Reference of the time, which FMI 3.0 lists among the variables.
 TIME_REFERENCE = 200

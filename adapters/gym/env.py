@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from farside.adapters.gym.copying import Copied
 from farside.adapters.gym.picture import Painter, Picture
 from farside.adapters.gym.setup import Scenario, World, facts_of, make_world
-from farside.ext.adapters._gym import DISABLED, FACTS, OBSERVED, TRUTH
+from farside.ext.adapters._gym import DISABLED, OBSERVED, TRUTH
 from farside.ext.common._records import TICK_HZ
 from farside.mission.integers import seed_key, seed_number
 
@@ -76,8 +76,6 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
         self._reward = np.zeros(1)
         self._terminated = np.zeros(1, np.uint8)
         self._truncated = np.zeros(1, np.uint8)
-        self._final = np.zeros((1, OBSERVED), np.float32)
-        self._facts = np.zeros((1, FACTS))
         self._truth = np.zeros(TRUTH)
 
     def reset(
@@ -157,10 +155,8 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
             self._reward,
             self._terminated,
             self._truncated,
-            self._final,
-            self._facts,
         )
-        info = facts_of(self._facts[0]) if ended else {}
+        info = facts_of(self.core.facts[0]) if ended else {}
         return (
             observed[0],
             float(self._reward[0]),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from farside.adapters.gym.copying import Copied
 from farside.adapters.gym.env import SEEDS, known_options, painter_of, picture_of, rendered
 from farside.adapters.gym.setup import Scenario, World, facts_of, make_world
-from farside.ext.adapters._gym import DISABLED, FACTS, NEXT_STEP, OBSERVED, SAME_STEP, TRUTH
+from farside.ext.adapters._gym import DISABLED, NEXT_STEP, OBSERVED, SAME_STEP, TRUTH
 from farside.mission.integers import seed_key, seed_number, whole_number
 
 Array = NDArray[np.float32]
@@ -68,8 +68,6 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
         self._mode = mode
         self._seeded = False
         self._shape = (num_envs, *self.world.action_space.shape)
-        self._final = np.zeros((num_envs, OBSERVED), np.float32)
-        self._facts = np.zeros((num_envs, FACTS))
         self._ended = np.zeros(num_envs, np.bool_)
 
     def reset(
@@ -162,8 +160,6 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
             rewards,
             terminated.view(np.uint8),
             truncated.view(np.uint8),
-            self._final,
-            self._facts,
         )
         info: dict[str, Any] = {}
         if self._mode is AutoresetMode.DISABLED:
@@ -210,9 +206,9 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
     def _infos(self, ended: NDArray[np.bool_]) -> dict[str, Any]:
         info: dict[str, Any] = {}
         for i in np.flatnonzero(ended):
-            facts = facts_of(self._facts[i])
+            facts = facts_of(self.core.facts[i])
             if self._mode is AutoresetMode.SAME_STEP:
-                facts = {"final_obs": self._final[i].copy(), "final_info": facts}
+                facts = {"final_obs": self.core.final[i].copy(), "final_info": facts}
             info = self._add_info(info, facts, int(i))
         return info
 

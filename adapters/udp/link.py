@@ -18,6 +18,7 @@ import numpy as np
 
 from farside.adapters.udp import packets
 from farside.adapters.udp.packets import AimFlag, Code, CommandFlag, Kind
+from farside.adapters.udp.scan import Scans
 from farside.adapters.uncopied import Uncopied
 from farside.ext.common._records import TICK_HZ
 from farside.ext.common.errors import FarsideError
@@ -76,6 +77,12 @@ class Counters:
     tick: int = 0
     number: int = 0
     phase: int = 0
+    pending: int = 0
+    scan: int = 0
+    scans: int = 0
+    chunks: int = 0
+    decisions: int = 0
+    dropped_scans: int = 0
     unanswered: int = 0  # refusals beyond the rate
     unsent: int = 0  # answers that the network did not take
     silences: int = 0  # longer than a command is held
@@ -113,6 +120,7 @@ class Link(Uncopied):
         self.radius_m, self.table = fields["radius_m"], fields["checksum"]
         self.state = LinkState.IDLE
         self.counters = Counters()
+        self.scans = Scans(mission)
         self._estimate = self.autopilot.estimate.view(np.uint8).data
         self._command = self.autopilot.command.view(np.uint8)
         self._peer: Peer | None = None
@@ -161,14 +169,16 @@ class Link(Uncopied):
                 self.counters.repeated += 1
                 self._heard_s = now_s
                 return self._answer
-            answer = self._serve(packet, head)
+            if head.kind == Kind.POINTS:  # in any order: they carry numbers of their own
+                return self._take_points(packet, head, now_s)
+            answer = self._serve(packet, head, now_s)
         if isinstance(answer, Code):
             return self._refuse(answer, head, packet, now_s)
         self._sequence, self._heard_s = head.sequence, now_s
         self._request, self._answer = packet, answer
         return answer
 
-    def _serve(self, packet: bytes, head: packets.Header) -> bytes | Code:
+    def _serve(self, packet: bytes, head: packets.Header, now_s: float) -> bytes | Code:
         """Do what a new packet of the session asks for."""
         if head.sequence <= self._sequence:
             return Code.STALE
@@ -176,12 +186,34 @@ class Link(Uncopied):
             return self._fly(packet, head)
         if head.kind == Kind.AIM:
             return self._aim(packet, head)
-        return self._stop(head)
+        if head.kind == Kind.SCAN:
+            code = self.scans.begin(packet[packets.HEADER.size :], head.tick, now_s)
+            self.counters.scans += code == Code.DONE
+            return code if code != Code.DONE else self._done(head)
+        return self._decide(packet, head) if head.kind == Kind.DECIDE else self._stop(head)
+
+    def _take_points(self, packet: bytes, head: packets.Header, now_s: float) -> bytes | None:
+        """Take a chunk of a scan; the order of the session's other packets stays as it is."""
+        code = self.scans.take(packet, now_s)
+        if code != Code.DONE:
+            return self._refuse(code, head, packet, now_s)
+        self.counters.chunks += 1
+        self._heard_s = now_s
+        return self._done(head)
+
+    def _decide(self, packet: bytes, head: packets.Header) -> bytes | Code:
+        """Give the decision on a scan, or what of it is missing."""
+        answer = self.scans.decide(packet)
+        if isinstance(answer, Code):
+            return answer
+        self.counters.decisions += answer[0] == Kind.DECISION
+        return packets.seal(answer[0], head.session, head.sequence, head.tick, answer[1])
 
     def glance(self, now_s: float) -> None:
         """Look at the clock: a silent host is on its own, and a long silence ends its session."""
         if self.state is LinkState.IDLE:
             return
+        self.scans.glance(now_s)
         silent_s = now_s - self._heard_s
         if self.state is LinkState.FLYING and silent_s > HOLD_S:
             self.state = LinkState.SAFE
@@ -203,11 +235,13 @@ class Link(Uncopied):
         dict
             Plain values, for JSON.
         """
+        self.counters.dropped_scans = self.scans.dropped
         return {"state": self.state.value, "tick": self._last_tick, **asdict(self.counters)}
 
     def _end(self) -> None:
         """End the session; the autopilot stays as it is, for a host that goes on."""
         self.state = LinkState.IDLE
+        self.scans.drop("its session is over")
         self._peer = self._nonce = None
         self._session = self._sequence = 0
         self._request = self._answer = b""
@@ -230,14 +264,15 @@ class Link(Uncopied):
         if phase == packets.GO_ON:
             if self._last_tick < 0:
                 return Code.PHASE
-        elif phase == packets.ANEW:
-            self.autopilot.core.reset()
-            self._last_tick, self._safe_n = -1, 0.0
-        elif 0 <= phase < len(self.autopilot.names):
-            self.autopilot.core.begin(phase)
-            self._last_tick, self._safe_n = -1, 0.0
-        else:
+        elif not packets.ANEW <= phase < len(self.autopilot.names):
             return Code.PHASE
+        else:
+            if phase == packets.ANEW:
+                self.autopilot.core.reset()
+            else:
+                self.autopilot.core.begin(phase)
+            self._last_tick, self._safe_n = -1, 0.0
+            self.scans.reset()
         self.counters.hellos += 1
         self.state = LinkState.FLYING
         self._peer, self._nonce, self._session = peer, nonce, secrets.randbits(63) + 1

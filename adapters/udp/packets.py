@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import IntEnum, IntFlag
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from farside.guidance.records import COMMAND_FIELDS, ESTIMATE_FIELDS, RecordField
@@ -22,6 +22,14 @@ LARGEST_TICK = 8_640_000
 LARGEST_AIM_M = 100_000.0
 #: Largest heading [rad], either way.
 LARGEST_HEADING_RAD = 7.0
+#: Points of one POINTS packet: with all headers it fits the 1500 bytes of an Ethernet frame.
+CHUNK_POINTS = 58
+#: Points of the largest scan.
+LARGEST_SCAN = 1 << 20
+#: Chunks that a MISSING lists, and what it has in the places behind them.
+MISSING_LISTED, NO_CHUNK = 32, 0xFFFFFFFF
+#: Sites of a scan that a DECISION lists, the best first.
+RANKED_SITES = 5
 #: Phase of a HELLO: begin with the mission's first, or go on with the autopilot as it was left.
 ANEW, GO_ON = -1, -2
 
@@ -36,6 +44,11 @@ class Kind(IntEnum):
     AIM = 5
     ANSWER = 6
     STOP = 7
+    MISSING = 8
+    SCAN = 9
+    DECISION = 10
+    POINTS = 11
+    DECIDE = 13
 
 
 class Code(IntEnum):
@@ -51,6 +64,8 @@ class Code(IntEnum):
     TICK = 7  # negative, beyond a day, or more than a minute after the last: say HELLO
     NUMBER = 8  # not finite, or out of its range
     PHASE = 9  # the mission has no such phase, or there is no flight to go on with
+    PENDING = 10  # the last scan is being assessed: ask again
+    SCAN = 11  # no such scan was begun here, or the mission carries no lidar
 
 
 class AimFlag(IntFlag):
@@ -65,6 +80,20 @@ class CommandFlag(IntFlag):
 
     WANTS_SCAN = 1  # the hover is still: map the ground, and AIM
     RESUMED = 2  # the first after a silence longer than a command is held
+
+
+class ScanFlag(IntFlag):
+    """How to read a SCAN."""
+
+    SIGMA = 1  # its noise is meant, not the mission's lidar's
+
+
+class DecisionFlag(IntFlag):
+    """How to read a DECISION."""
+
+    FINAL = 1  # the hover may end; else move to the target and scan again
+    HEADING = 2  # the heading is meant
+    SITE = 4  # there is a site; else the target is no mapped one
 
 
 class Field(NamedTuple):
@@ -101,6 +130,27 @@ def of_record(fields: tuple[RecordField, ...]) -> tuple[Field, ...]:
     )
 
 
+ESTIMATE_OF_SCAN = (
+    Field("r_site", VECTOR, "m; centre of mass; each within 100 km"),
+    Field("v_site", VECTOR, "m/s; its velocity; each within 10 km/s"),
+    Field("mass_kg", "d", "kg; above 0"),
+)
+#: A site of a DECISION: one number of each, element 0 of its own site, 1 to 5 of the ranked ones.
+OF_SITES = f"{1 + RANKED_SITES}d"
+SITE_FIELDS = (
+    Field("east_m", OF_SITES, "m; [0] the site decided on, [1] to [5] this scan's, the best first"),
+    Field("north_m", OF_SITES, "m; NaN, here and in all of them, where there is no such site"),
+    Field("height_m", OF_SITES, "m; of the ground"),
+    Field("slope_deg", OF_SITES, "deg"),
+    Field("roughness_m", OF_SITES, "m"),
+    Field("clearance_m", OF_SITES, "m; to the nearest ground that is not safe"),
+    Field("score", OF_SITES, "0 to 1, more is better"),
+    Field("cost", OF_SITES, "to reach it: kg, or m where the mission ranks by metres"),
+    Field("probability", OF_SITES, "of a safe landing; NaN by the disc rule"),
+    Field("heading_deg", OF_SITES, "best heading of the first pad, from east towards north"),
+    Field("reasons", f"{1 + RANKED_SITES}I", "bits of FARSIDE_HAZARD_ in farside.h"),
+    Field("least_bad", f"{1 + RANKED_SITES}I", "1: nothing was safe"),
+)
 LAYOUT: dict[Kind, tuple[Field, ...]] = {
     Kind.HELLO: (
         Field("nonce", "Q", "any number, another for each start of the host"),
@@ -136,6 +186,44 @@ LAYOUT: dict[Kind, tuple[Field, ...]] = {
         Field("request", "I", "kind of the request"),
     ),
     Kind.STOP: (Field("nothing", "Q", "0"),),
+    Kind.SCAN: (
+        Field("number", "I", "of the scan: above that of the one before"),
+        Field("count", "I", "points, those without a return included; 1 048 576 at most"),
+        Field("chunks", "I", "POINTS packets that follow: count / 58, rounded up"),
+        Field("flags", "I", "1: sigma_m is meant"),
+        *ESTIMATE_OF_SCAN,
+        Field("sigma_m", "d", "m; noise of a return, 1 sigma; else that of the mission's lidar"),
+    ),
+    Kind.POINTS: (
+        Field("number", "I", "of the scan"),
+        Field("chunk", "I", "which, from 0: points 58 chunk to 58 chunk + 57"),
+        Field("chunks", "I", "as in the SCAN"),
+        Field("nothing", "I", "0"),
+        Field("points", f"{24 * CHUNK_POINTS}s", "58 x f64[3]: east, north, up, m; NaN: no return"),
+    ),
+    Kind.DECIDE: (
+        Field("number", "I", "of the scan"),
+        Field("flags", "I", "0"),
+        *(field._replace(meaning=f"{field.meaning}; now") for field in ESTIMATE_OF_SCAN),
+        Field("hovered_s", "d", "s; since the hover began"),
+        Field("padding", "512s", "0; so that no answer is larger than its request"),
+    ),
+    Kind.MISSING: (
+        Field("number", "I", "of the scan"),
+        Field("count", "I", "chunks that have not come"),
+        Field("chunk", f"{MISSING_LISTED}I", "the first of them; 2^32 - 1: no more"),
+    ),
+    Kind.DECISION: (
+        Field("number", "I", "of the scan"),
+        Field("reason", "I", "DecisionReason: FARSIDE_AVOID_ACCEPTED to _NO_MAP in farside.h"),
+        Field("flags", "I", "1: final, the hover may end; 2: the heading is meant; 4: a site"),
+        Field("scan_number", "i", "scan that the site was found in, from 0; -1: no site"),
+        Field("target", VECTOR, "m; ground to steer to: for AIM"),
+        Field("heading_rad", "d", "rad; azimuth of body x: for AIM; NaN: none is asked for"),
+        Field("ranked", "I", "sites of this scan"),
+        Field("nothing", "I", "0"),
+        *SITE_FIELDS,
+    ),
 }
 
 
@@ -148,8 +236,9 @@ HEADER = packed(HEADER_FIELDS)
 CHECKED_FROM = 8
 BODY = {kind: packed(fields) for kind, fields in LAYOUT.items()}
 SIZES = {kind: HEADER.size + body.size for kind, body in BODY.items()}
-REQUESTS = (Kind.HELLO, Kind.STATE, Kind.AIM, Kind.STOP)
+REQUESTS = tuple(kind for kind in Kind if kind % 2)
 LARGEST = max(SIZES.values())
+POINTS_HEAD = packed(LAYOUT[Kind.POINTS][:-1])
 
 
 class Header(NamedTuple):
@@ -191,3 +280,13 @@ def write(kind: Kind, session: int, sequence: int, tick: int, *values: object) -
 def read_body(packet: bytes, kind: Kind) -> tuple[object, ...]:
     """Return the values of a body, vectors number by number; the packet has its kind's size."""
     return BODY[kind].unpack_from(packet, HEADER.size)
+
+
+def read_numbers(packet: bytes, kind: Kind) -> tuple[Any, ...]:
+    """Return the numbers of a body that ends in padding, which is left out."""
+    return BODY[kind].unpack_from(packet, HEADER.size)[:-1]
+
+
+def chunks_of(count: int) -> int:
+    """Return the POINTS packets of a scan of so many points."""
+    return -(-count // CHUNK_POINTS)

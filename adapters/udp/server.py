@@ -7,6 +7,7 @@ import select
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from farside.adapters.udp import packets
 from farside.adapters.udp.link import GLANCE_S, Link, ServeError
@@ -41,7 +42,7 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def serve(link: Link, opened: socket.socket, between: Callable[[], bool]) -> None:
-    """Answer packets until told to end: answer first, then plan.
+    """Answer packets until told to end: answer first, then plan; a scan is assessed beside that.
 
     Parameters
     ----------
@@ -57,6 +58,9 @@ def serve(link: Link, opened: socket.socket, between: Callable[[], bool]) -> Non
     gc.collect()
     gc.freeze()
     gc.disable()  # nothing here makes cycles
+    scans = link.scans
+    job: Future[None] | None = None
+    pool = ThreadPoolExecutor(1)
     try:
         while not between():
             if not select.select((opened,), (), (), GLANCE_S)[0]:
@@ -78,6 +82,9 @@ def serve(link: Link, opened: socket.socket, between: Callable[[], bool]) -> Non
                 took_us = (time.perf_counter_ns() - began) // 1000
                 counters.slowest_us = max(counters.slowest_us, took_us)
                 link.plan()
+            if scans.wants_assess and (job is None or job.done()):
+                job = pool.submit(scans.assess)
     finally:
+        pool.shutdown()
         gc.enable()
         gc.unfreeze()

@@ -1,17 +1,22 @@
 """The constants of the FMUs as bytes, for their resources: adapters/fmi/c/*.pyx read them."""
 
+import numpy
+
 from libc.string cimport memset
 
+from farside.ext.avoidance.records cimport AvoidConfig
 from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
 from farside.ext.dynamics._plant cimport PlantModel
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.ground.surface cimport Grid
 from farside.ext.guidance.autopilot.records cimport AutopilotTable
+from farside.ext.guidance.records.gains cimport GainCounts, Gains
 from farside.ext.loop._lander cimport LanderModel
 from farside.ext.loop.snapshot_lander cimport (
     SnapshotLander, snapshot_lander_floats, snapshot_lander_valid,
 )
 from farside.ext.common.types cimport LanderState
+from farside.ext.navigation.records cimport NavigatorSetup
 
 
 cdef extern from *:
@@ -84,3 +89,65 @@ def lander_block(LanderModel lander not None, GroundModel ground not None, snaps
     if <size_t> len(floats) != sizeof(float) * snapshot_lander_floats(&t):
         raise ValueError("the grids of this ground do not fit into an FMU")
     return table + floats
+
+
+cdef object offsets(object dtype, Py_ssize_t first, str prefix):
+    """Return the byte of every number of a struct by its full name."""
+    found = {}
+    for name, (kind, offset, *_) in dtype.fields.items():
+        if kind.fields is None:
+            found[prefix + name] = first + offset
+        else:
+            found.update(offsets(kind, first + offset, prefix + name + "."))
+    return found
+
+
+def autopilot_layout():
+    """Return the byte of each number of an autopilot's block that a mission's key decides.
+
+    By name: `gains.` and `counts.` with the names in their structs, `slew_radps`, `slew_torque_nm`,
+    and `row[0].tan_tilt` to the last row's.
+    """
+    cdef AutopilotTable t
+    cdef char* start = <char*> &t
+    cdef Gains[::1] gains = <Gains[:1]> &t.gains
+    cdef GainCounts[::1] counts = <GainCounts[:1]> &t.counts
+    found = offsets(numpy.asarray(gains).dtype, <char*> &t.gains - start, "gains.")
+    found.update(offsets(numpy.asarray(counts).dtype, <char*> &t.counts - start, "counts."))
+    found["slew_radps"] = <char*> &t.slew_radps - start
+    found["slew_torque_nm"] = <char*> &t.slew_torque_nm - start
+    for k in range(sizeof(t.row) // sizeof(t.row[0])):
+        found[f"row[{k}].tan_tilt"] = <char*> &t.row[k].tan_tilt - start
+    return found
+
+
+def lander_layout():
+    """Return the byte of each number of a lander's block that a key of `[navigation]` decides.
+
+    By name: those of `NavigatorSetup`, and `P[0]` to `P[7]` for the first variances.
+    """
+    cdef SnapshotLander t
+    cdef char* start = <char*> &t
+    cdef NavigatorSetup* setup = &t.lander.navigation
+    cdef NavigatorSetup[::1] view = <NavigatorSetup[:1]> setup
+    found = offsets(numpy.asarray(view).dtype, <char*> setup - start, "")
+    for k in range(sizeof(t.lander.initial_estimate.P) // sizeof(t.lander.initial_estimate.P[0])):
+        found[f"P[{k}]"] = <char*> &t.lander.initial_estimate.P[k][k] - start
+    return found
+
+
+def avoidance_layout():
+    """Return the byte of each number of hazard avoidance's block that `[avoidance]` decides."""
+    cdef AvoidConfig c
+    cdef char* start = <char*> &c
+    return {
+        "accepted[0]": <char*> &c.accepted[0] - start,
+        "accepted[1]": <char*> &c.accepted[1] - start,
+        "fair": <char*> &c.fair - start,
+        "sure": <char*> &c.sure - start,
+        "room_m": <char*> &c.room_m - start,
+        "another_scan_s": <char*> &c.another_scan_s - start,
+        "way_down_s": <char*> &c.way_down_s - start,
+        "far_steps": <char*> &c.far_steps - start,
+        "fresh_distance": <char*> &c.fresh_distance - start,
+    }

@@ -20,6 +20,10 @@ TRUTH: int
 
 @final
 class GymCore:
+    @property
+    def facts(self) -> NDArray[np.float64]: ...
+    @property
+    def final(self) -> NDArray[np.float32]: ...
     def __new__(
         cls,
         setup: dict[str, Any],
@@ -42,8 +46,6 @@ class GymCore:
         rewards: NDArray[np.float64],
         terminated: NDArray[np.uint8],
         truncated: NDArray[np.uint8],
-        final: NDArray[np.float32],
-        facts: NDArray[np.float64],
     ) -> int: ...
     def truth(self, i: int, out: NDArray[np.float64]) -> None: ...
     def ticks(self, i: int) -> int: ...

@@ -7,6 +7,8 @@ from libc.string cimport memcmp, memcpy, memset
 
 from zlib import crc32
 
+import numpy
+
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.ground.surface cimport clearance
 from farside.ext.adapters.gym cimport (
@@ -52,6 +54,13 @@ cdef class GymCore:
     count : int
         How many.
 
+    Attributes
+    ----------
+    facts : ndarray (count, 11), float64
+        How the episodes that ended last did.
+    final : ndarray (count, 16), float32
+        Their last observations, of those that began anew in the same step.
+
     Raises
     ------
     ValueError
@@ -66,6 +75,10 @@ cdef class GymCore:
     cdef GroundModel ground
     cdef GymEpisode* episode
     cdef Py_ssize_t count
+    cdef readonly object facts
+    cdef readonly object final
+    cdef double[:, ::1] fact_rows
+    cdef float[:, ::1] final_rows
 
     def __cinit__(self, dict setup, dict vehicle, dict moon, GroundModel ground not None,
                   Py_ssize_t count):
@@ -79,6 +92,8 @@ cdef class GymCore:
         self.episode = <GymEpisode*> calloc(count, sizeof(GymEpisode))
         if self.episode == NULL:
             raise MemoryError(f"no memory for {count} environments")
+        self.fact_rows = self.facts = numpy.zeros((count, GYM_FACTS + 3))
+        self.final_rows = self.final = numpy.zeros((count, GYM_OBSERVED), numpy.float32)
 
     def __dealloc__(self):
         free(self.episode)
@@ -158,12 +173,11 @@ cdef class GymCore:
                 observe(&self.episode[i], &self.setup, &self.ground.c, &observed[i, 0])
 
     def step(self, const float[:, ::1] actions, int autoreset, float[:, ::1] observed,
-             double[::1] rewards, uint8_t[::1] terminated, uint8_t[::1] truncated,
-             float[:, ::1] final, double[:, ::1] facts):
+             double[::1] rewards, uint8_t[::1] terminated, uint8_t[::1] truncated):
         """Step every episode; return how many ended.
 
-        Actions (count, 4 or 3). Where one ends, its 11 facts and, when it begins anew in
-        the same step, its last observation are written as well.
+        Actions (count, 4 or 3). Where one ends, its row of `facts` and, when it begins anew in
+        the same step, its row of `final` are written as well.
         """
         cdef Py_ssize_t i, j, n = self.count, ended = 0
         cdef int numbers = 4 if self.setup.mode == GYM_TORQUE else 3
@@ -172,8 +186,6 @@ cdef class GymCore:
             actions.shape[0] != n or actions.shape[1] != numbers
             or observed.shape[0] != n or observed.shape[1] != GYM_OBSERVED
             or rewards.shape[0] != n or terminated.shape[0] != n or truncated.shape[0] != n
-            or final.shape[0] != n or final.shape[1] != GYM_OBSERVED
-            or facts.shape[0] != n or facts.shape[1] != GYM_FACTS + 3
         ):
             raise ValueError(f"{n} environments take {n} actions of {numbers} numbers")
         with nogil:
@@ -193,14 +205,14 @@ cdef class GymCore:
                 observe(e, &self.setup, &self.ground.c, &observed[i, 0])
                 if e.ending != GYM_FLYING:
                     ended += 1
-                    facts[i, 0] = e.ending
-                    facts[i, 1] = e.score
-                    facts[i, 2] = e.plant.engine_used_kg + e.plant.thruster_used_kg
+                    self.fact_rows[i, 0] = e.ending
+                    self.fact_rows[i, 1] = e.score
+                    self.fact_rows[i, 2] = e.plant.engine_used_kg + e.plant.thruster_used_kg
                     for j in range(GYM_FACTS):
-                        facts[i, 3 + j] = e.facts[j]
+                        self.fact_rows[i, 3 + j] = e.facts[j]
                     if autoreset == GYM_SAME_STEP:
                         for j in range(GYM_OBSERVED):
-                            final[i, j] = observed[i, j]
+                            self.final_rows[i, j] = observed[i, j]
                         e.number += 1
                         begin(e, &self.setup, &self.vehicle, &self.moon)
                         observe(e, &self.setup, &self.ground.c, &observed[i, 0])

@@ -2,11 +2,20 @@
 
 import fcntl
 import hashlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
+STRICT = ("-Wall", "-Wextra", "-pedantic", "-Werror")
+#: The mark of tests that need the library.
+NEEDS_GCC = pytest.mark.skipif(
+    shutil.which("gcc") is None or not sys.platform.startswith("linux"),
+    reason="libfarside is built by gcc for ELF: here is no gcc, or no Linux",
+)
 BUILD = ROOT / "adapters/c/lib/build.py"
 
 
@@ -34,3 +43,10 @@ def built_library():
             assert done.returncode == 0, done.stdout + done.stderr
             stamp.write_text(digest.hexdigest())
     return folder
+
+
+def run(*words, **options):
+    """Run a program that has to end well; what it says."""
+    done = subprocess.run([str(w) for w in words], capture_output=True, text=True, **options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -2,10 +2,9 @@
 
 import ctypes
 import dataclasses
-import subprocess
-from pathlib import Path
 
 import numpy as np
+from c_library import STRICT, run
 
 from farside.adapters.c.avoid import avoid_c
 from farside.avoidance.choice import (
@@ -19,8 +18,6 @@ from farside.mission import load_mission
 from farside.terrain import ElevationMap, LanderFootprint
 from farside.terrain.assessment import Workspace
 
-ROOT = Path(__file__).resolve().parents[2]
-STRICT = ("-Wall", "-Wextra", "-pedantic", "-Werror")
 MISSION = load_mission("chang-e-6")
 CELLS = 144  # 14.4 m: small and quick
 OK, LEAST_BAD, BAD_CONFIG, NOT_STARTED, BAD_SCAN = range(5)
@@ -72,12 +69,6 @@ class Decision(ctypes.Structure):
 STRUCTS = {
     "scan": Scan, "site": Site, "map": Map, "memory": Memory, "now": Now, "decision": Decision,
 }  # fmt: skip
-
-
-def run(*words, **options):
-    done = subprocess.run([str(w) for w in words], capture_output=True, text=True, **options)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def with_hazards(**changes):

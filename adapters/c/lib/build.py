@@ -61,15 +61,7 @@ def build(folder: Path) -> None:
     (folder / "farside.h").write_text(header())
     (work / "exports").write_text(EXPORTS)
     compiler = shlex.split(os.environ.get("CC", "gcc"))
-    # As in setup.py, where ccache is there; relative paths, so that it knows them in any folder.
-    cached = ["ccache"] if "CC" not in os.environ and shutil.which("ccache") else []
-    # Python's own builds wrap on overflow; so does the extension, and the same bits are wanted.
-    compile_c = (
-        *cached, *compiler, *setting("C_FLAGS")["release"],
-        "-fwrapv", "-fno-strict-aliasing", "-DNDEBUG",
-        "-fPIC", "-ffunction-sections", "-fdata-sections", "-fvisibility=hidden",
-        "-I", "..", "-I", ROOT / "adapters/c/lib", "-I", sysconfig.get_path("include"), "-c",
-    )  # fmt: skip
+    compile_c = compile_words(compiler)
     for name, checks in (("farside", assertions()), ("avoid", assertions(avoidance=True))):
         translate(name, work)
         (work / f"{name}_unit.c").write_text(f'#include "{name}_kernels.c"\n{checks}')
@@ -82,6 +74,19 @@ def build(folder: Path) -> None:
     )  # fmt: skip
     archive(compiler, objects, folder / "libfarside.a")
     (folder / "farside.pc").write_text(pkg_config(folder, folder, folder))
+
+
+def compile_words(compiler: Sequence[str]) -> tuple[object, ...]:
+    """Return the command that compiles a file of a work folder, but for its name."""
+    # As in setup.py, where ccache is there; relative paths, so that it knows them in any folder.
+    cached = ["ccache"] if "CC" not in os.environ and shutil.which("ccache") else []
+    # Python's own builds wrap on overflow; so does the extension, and the same bits are wanted.
+    return (
+        *cached, *compiler, *setting("C_FLAGS")["release"],
+        "-fwrapv", "-fno-strict-aliasing", "-DNDEBUG",
+        "-fPIC", "-ffunction-sections", "-fdata-sections", "-fvisibility=hidden",
+        "-I", "..", "-I", ROOT / "adapters/c/lib", "-I", sysconfig.get_path("include"), "-c",
+    )  # fmt: skip
 
 
 def translate(name: str, work: Path) -> None:

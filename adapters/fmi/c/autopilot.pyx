@@ -81,10 +81,12 @@ cdef void show(
     whole[WANTS_SCAN] = p.state.wants_scan
 
 
+ctypedef PilotTable ModelTable
 ctypedef Pilot ModelState
 ctypedef SolverWorkspace ModelWork
 
 include "model.pxi"
+include "plain.pxi"
 
 
 cdef public int model_extent(uint32_t at) noexcept nogil:
@@ -103,9 +105,10 @@ cdef public int model_fits(const void* block, size_t count) noexcept nogil:
 
 
 cdef public void model_begin(
-        const void* block, void* state, double* real, int32_t* whole) noexcept nogil:
+        const void* block, const void* table, void* state, double* real,
+        int32_t* whole) noexcept nogil:
     """Start values of the inputs: the mission's first state, and its site as the target."""
-    cdef const PilotTable* t = <const PilotTable*> block
+    cdef const PilotTable* t = <const PilotTable*> table
     memcpy(&real[R_SITE], t.start.r_site, sizeof(t.start.r_site))
     memcpy(&real[V_SITE], t.start.v_site, sizeof(t.start.v_site))
     memcpy(&real[Q_SITE_BODY], t.start.q_site_body, sizeof(t.start.q_site_body))
@@ -119,9 +122,10 @@ cdef public void model_begin(
 
 
 cdef public void model_start(
-        const void* block, void* state, void* room, double* real, int32_t* whole) noexcept nogil:
+        const void* block, const void* table, void* state, void* room, double* real,
+        int32_t* whole) noexcept nogil:
     """Go to before the first tick."""
-    cdef const PilotTable* t = <const PilotTable*> block
+    cdef const PilotTable* t = <const PilotTable*> table
     cdef Pilot* p = <Pilot*> state
     memset(p, 0, sizeof(Pilot))
     autopilot_start(&p.state, &t.table)
@@ -130,9 +134,10 @@ cdef public void model_start(
 
 
 cdef public void model_step(
-        const void* block, void* state, void* room, double* real, int32_t* whole) noexcept nogil:
+        const void* block, const void* table, void* state, void* room, double* real,
+        int32_t* whole) noexcept nogil:
     """One tick from the estimate in the inputs, and the planning that it asks for."""
-    cdef const PilotTable* t = <const PilotTable*> block
+    cdef const PilotTable* t = <const PilotTable*> table
     cdef Pilot* p = <Pilot*> state
     cdef Estimate e
     cdef GuidanceCommand command

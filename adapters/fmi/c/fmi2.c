@@ -88,8 +88,7 @@ API Status fmi2ExitInitializationMode(Instance *i)
 {
     if (!i) return ERROR;
     if (i->now->stage != STAGE_INITIALISING) return refuse(i, "not in initialization mode");
-    i->now->stage = STAGE_STEPPING;
-    return OK;
+    return instance_ready(i) ? OK : refuse(i, i->said);
 }
 
 API Status fmi2Terminate(Instance *i)
@@ -124,8 +123,10 @@ API Status fmi2GetReal(Instance *i, const Reference vr[], size_t count, double v
 {
     if (!i) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        if (vr[k] >= (Reference) model_reals()) return refuse(i, "no real has this reference");
-        value[k] = i->now->real[vr[k]];
+        const double *from = &i->now->real[vr[k]];
+        if (vr[k] >= (Reference) model_reals()) from = instance_parameter(i, vr[k], 0);
+        if (!from) return refuse(i, "no real has this reference");
+        value[k] = *from;
     }
     return OK;
 }
@@ -134,9 +135,11 @@ static Status get_whole(Instance *i, const Reference vr[], size_t count, int val
 {
     if (!i) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        Reference at = vr[k] - MODEL_WHOLE_FIRST;
-        if (at >= (Reference) model_wholes()) return refuse(i, "no variable has this reference");
-        value[k] = i->now->whole[at];
+        const Reference at = vr[k] - MODEL_WHOLE_FIRST;
+        const double *parameter = NULL;
+        if (at >= (Reference) model_wholes() && !(parameter = instance_parameter(i, vr[k], 1)))
+            return refuse(i, "no variable has this reference");
+        value[k] = parameter ? (int) *parameter : i->now->whole[at];
     }
     return OK;
 }
@@ -145,9 +148,13 @@ API Status fmi2SetReal(Instance *i, const Reference vr[], size_t count, const do
 {
     if (!i) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        if (vr[k] >= (Reference) model_real_inputs())
-            return refuse(i, "no real input has this reference");
-        i->now->real[vr[k]] = value[k];
+        if (vr[k] < (Reference) model_real_inputs()) {
+            i->now->real[vr[k]] = value[k];
+            continue;
+        }
+        const int tuned = instance_tune(i, vr[k], 0, value[k]);
+        if (tuned < 1)
+            return refuse(i, tuned ? i->said : "no real input or parameter has this reference");
     }
     return OK;
 }
@@ -156,10 +163,14 @@ static Status set_whole(Instance *i, const Reference vr[], size_t count, const i
 {
     if (!i) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        Reference at = vr[k] - MODEL_WHOLE_FIRST;
-        if (at >= (Reference) model_whole_inputs())
-            return refuse(i, "no input has this reference");
-        i->now->whole[at] = value[k];
+        const Reference at = vr[k] - MODEL_WHOLE_FIRST;
+        if (at < (Reference) model_whole_inputs()) {
+            i->now->whole[at] = value[k];
+            continue;
+        }
+        const int tuned = instance_tune(i, vr[k], 1, value[k]);
+        if (tuned < 1)
+            return refuse(i, tuned ? i->said : "no input or parameter has this reference");
     }
     return OK;
 }
@@ -202,17 +213,17 @@ API Status fmi2GetFMUstate(Instance *i, void **state)
 {
     if (!i || !state) return ERROR;
     if (*state) {
-        memcpy(*state, i->now, moment_bytes());
+        memcpy(*state, i->now, i->bytes);
         return OK;
     }
-    *state = moment_copy(i->now);
+    *state = moment_copy(i);
     return *state ? OK : refuse(i, "out of memory");
 }
 
 API Status fmi2SetFMUstate(Instance *i, void *state)
 {
-    if (!i || !moment_fits(i, state, moment_bytes())) return refuse(i, "no state of this FMU");
-    memcpy(i->now, state, moment_bytes());
+    if (!i || !moment_fits(i, state, i->bytes)) return refuse(i, "no state of this FMU");
+    moment_put_back(i, state);
     return OK;
 }
 
@@ -229,22 +240,22 @@ API Status fmi2FreeFMUstate(Instance *i, void **state)
 API Status fmi2SerializedFMUstateSize(Instance *i, void *state, size_t *size)
 {
     if (!i || !state || !size) return ERROR;
-    *size = moment_bytes();
+    *size = i->bytes;
     return OK;
 }
 
 API Status fmi2SerializeFMUstate(Instance *i, void *state, char bytes[], size_t size)
 {
-    if (!i || !state || size < moment_bytes()) return refuse(i, "too little room for a state");
-    memcpy(bytes, state, moment_bytes());
+    if (!i || !state || size < i->bytes) return refuse(i, "too little room for a state");
+    memcpy(bytes, state, i->bytes);
     return OK;
 }
 
 API Status fmi2DeSerializeFMUstate(Instance *i, const char bytes[], size_t size, void **state)
 {
     if (!i || !state || !moment_fits(i, bytes, size)) return refuse(i, "no state of this FMU");
-    if (!*state && !(*state = malloc(moment_bytes()))) return refuse(i, "out of memory");
-    memcpy(*state, bytes, moment_bytes());
+    if (!*state && !(*state = malloc(i->bytes))) return refuse(i, "out of memory");
+    memcpy(*state, bytes, i->bytes);
     return OK;
 }
 

@@ -88,8 +88,7 @@ API Status fmi3ExitInitializationMode(Instance *i)
 {
     if (!i) return ERROR;
     if (i->now->stage != STAGE_INITIALISING) return refuse(i, "not in initialization mode");
-    i->now->stage = STAGE_STEPPING;
-    return OK;
+    return instance_ready(i) ? OK : refuse(i, i->said);
 }
 
 API Status fmi3Terminate(Instance *i)
@@ -124,6 +123,14 @@ API Status fmi3DoStep(
 
 /* ---- values: a vector is one variable, its elements one behind the other ---- */
 
+/* Where the numbers of a real variable stand, and how many; NULL where none has this reference. */
+static double *reals_at(Instance *i, Reference vr, int first, size_t *count)
+{
+    if (vr >= (Reference) first) return vr < MODEL_PARAMETERS ? instance_array(i, vr, count) : NULL;
+    *count = (size_t) model_extent(vr);
+    return &i->now->real[vr];
+}
+
 API Status fmi3GetFloat64(
     Instance *i, const Reference vr[], size_t count, double value[], size_t values)
 {
@@ -133,11 +140,11 @@ API Status fmi3GetFloat64(
         size_t n = 1;
         const double time_s = i->now->start_s + (double) i->now->ticks / TICKS_PER_S;
         const double *from = &time_s;
-        if (vr[k] != MODEL_TIME) {
-            if (vr[k] >= (Reference) model_reals()) return refuse(i, "no real has this reference");
-            n = (size_t) model_extent(vr[k]);
-            from = &i->now->real[vr[k]];
-        }
+        if (vr[k] >= MODEL_PARAMETERS)
+            from = instance_parameter(i, vr[k], 0);
+        else if (vr[k] != MODEL_TIME)
+            from = reals_at(i, vr[k], model_reals(), &n);
+        if (!from) return refuse(i, "no real has this reference");
         if (filled + n > values) return refuse(i, "too few values for these variables");
         memcpy(&value[filled], from, n * sizeof *value);
         filled += n;
@@ -151,18 +158,24 @@ API Status fmi3SetFloat64(
     size_t used = 0;
     if (!i) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        if (vr[k] >= (Reference) model_real_inputs())
-            return refuse(i, "no real input has this reference");
-        const size_t n = (size_t) model_extent(vr[k]);
-        if (used + n > values) return refuse(i, "too few values for these variables");
-        memcpy(&i->now->real[vr[k]], &value[used], n * sizeof *value);
+        size_t n = 1;
+        double *to = reals_at(i, vr[k], model_real_inputs(), &n);
+        if (used + (to ? n : 1) > values) return refuse(i, "too few values for these variables");
+        if (!to) {
+            const int tuned = instance_tune(i, vr[k], 0, value[used++]);
+            if (tuned < 1)
+                return refuse(
+                    i, tuned ? i->said : "no real input or parameter has this reference");
+            continue;
+        }
+        memcpy(to, &value[used], n * sizeof *value);
         used += n;
     }
     return OK;
 }
 
-/* Where an integer or boolean stands, NULL where a reference is none of the first `count`. */
-static int32_t *whole_at(Instance *i, Reference vr, int count)
+/* Where integers or booleans stand, NULL where a reference is none of the first `count`. */
+static int32_t *wholes_at(Instance *i, Reference vr, int count)
 {
     const Reference at = vr - MODEL_WHOLE_FIRST;
     return at < (Reference) count ? &i->now->whole[at] : NULL;
@@ -171,11 +184,17 @@ static int32_t *whole_at(Instance *i, Reference vr, int count)
 API Status fmi3GetInt32(
     Instance *i, const Reference vr[], size_t count, int32_t value[], size_t values)
 {
-    if (!i || values < count) return ERROR;
+    size_t filled = 0;
+    if (!i) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        const int32_t *whole = whole_at(i, vr[k], model_wholes());
-        if (!whole) return refuse(i, "no variable has this reference");
-        value[k] = *whole;
+        const int32_t *whole = wholes_at(i, vr[k], model_wholes());
+        const double *parameter = whole ? NULL : instance_parameter(i, vr[k], 1);
+        const size_t n = whole ? (size_t) model_extent(vr[k]) : 1;
+        if (!whole && !parameter) return refuse(i, "no variable has this reference");
+        if (filled + n > values) return refuse(i, "too few values for these variables");
+        if (whole) memcpy(&value[filled], whole, n * sizeof *value);
+        else value[filled] = (int32_t) *parameter;
+        filled += n;
     }
     return OK;
 }
@@ -183,11 +202,15 @@ API Status fmi3GetInt32(
 API Status fmi3GetBoolean(
     Instance *i, const Reference vr[], size_t count, bool value[], size_t values)
 {
-    if (!i || values < count) return ERROR;
+    size_t filled = 0;
+    if (!i) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        const int32_t *whole = whole_at(i, vr[k], model_wholes());
+        const int32_t *whole = wholes_at(i, vr[k], model_wholes());
+        const size_t n = whole ? (size_t) model_extent(vr[k]) : 0;
         if (!whole) return refuse(i, "no variable has this reference");
-        value[k] = *whole != 0;
+        if (filled + n > values) return refuse(i, "too few values for these variables");
+        for (size_t j = 0; j < n; j++) value[filled + j] = whole[j] != 0;
+        filled += n;
     }
     return OK;
 }
@@ -197,9 +220,11 @@ API Status fmi3SetInt32(
 {
     if (!i || values < count) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        int32_t *whole = whole_at(i, vr[k], model_whole_inputs());
-        if (!whole) return refuse(i, "no input has this reference");
-        *whole = value[k];
+        int32_t *whole = wholes_at(i, vr[k], model_whole_inputs());
+        const int tuned = whole ? 1 : instance_tune(i, vr[k], 1, value[k]);
+        if (tuned < 1)
+            return refuse(i, tuned ? i->said : "no input or parameter has this reference");
+        if (whole) *whole = value[k];
     }
     return OK;
 }
@@ -209,7 +234,7 @@ API Status fmi3SetBoolean(
 {
     if (!i || values < count) return ERROR;
     for (size_t k = 0; k < count; k++) {
-        int32_t *whole = whole_at(i, vr[k], model_whole_inputs());
+        int32_t *whole = wholes_at(i, vr[k], model_whole_inputs());
         if (!whole) return refuse(i, "no input has this reference");
         *whole = value[k];
     }
@@ -222,17 +247,17 @@ API Status fmi3GetFMUState(Instance *i, void **state)
 {
     if (!i || !state) return ERROR;
     if (*state) {
-        memcpy(*state, i->now, moment_bytes());
+        memcpy(*state, i->now, i->bytes);
         return OK;
     }
-    *state = moment_copy(i->now);
+    *state = moment_copy(i);
     return *state ? OK : refuse(i, "out of memory");
 }
 
 API Status fmi3SetFMUState(Instance *i, void *state)
 {
-    if (!i || !moment_fits(i, state, moment_bytes())) return refuse(i, "no state of this FMU");
-    memcpy(i->now, state, moment_bytes());
+    if (!i || !moment_fits(i, state, i->bytes)) return refuse(i, "no state of this FMU");
+    moment_put_back(i, state);
     return OK;
 }
 
@@ -249,14 +274,14 @@ API Status fmi3FreeFMUState(Instance *i, void **state)
 API Status fmi3SerializedFMUStateSize(Instance *i, void *state, size_t *size)
 {
     if (!i || !state || !size) return ERROR;
-    *size = moment_bytes();
+    *size = i->bytes;
     return OK;
 }
 
 API Status fmi3SerializeFMUState(Instance *i, void *state, uint8_t bytes[], size_t size)
 {
-    if (!i || !state || size < moment_bytes()) return refuse(i, "too little room for a state");
-    memcpy(bytes, state, moment_bytes());
+    if (!i || !state || size < i->bytes) return refuse(i, "too little room for a state");
+    memcpy(bytes, state, i->bytes);
     return OK;
 }
 
@@ -264,8 +289,8 @@ API Status fmi3DeserializeFMUState(
     Instance *i, const uint8_t bytes[], size_t size, void **state)
 {
     if (!i || !state || !moment_fits(i, bytes, size)) return refuse(i, "no state of this FMU");
-    if (!*state && !(*state = malloc(moment_bytes()))) return refuse(i, "out of memory");
-    memcpy(*state, bytes, moment_bytes());
+    if (!*state && !(*state = malloc(i->bytes))) return refuse(i, "out of memory");
+    memcpy(*state, bytes, i->bytes);
     return OK;
 }
 

@@ -10,11 +10,11 @@ typedef struct {
     char mark[8];               /* "FARSIDE" and a zero */
     uint32_t version, kind;
     uint64_t bytes;             /* of the constants that follow */
-    uint32_t crc, reserved;     /* CRC-32 of them */
+    uint32_t crc, parameters;   /* CRC-32 of them; how many Parameters they begin with */
     char token[TOKEN_BYTES];    /* guid or instantiation token, zeros behind */
 } Head;
 
-enum { HEAD_VERSION = 2 };
+enum { HEAD_VERSION = 3, MOST_PARAMETERS = 1000 };
 static const uint64_t LARGEST = 1u << 28;
 
 static uint32_t crc32_of(const unsigned char *p, size_t n)
@@ -28,11 +28,6 @@ static uint32_t crc32_of(const unsigned char *p, size_t n)
     for (size_t i = 0; i < n; i++)
         crc = (crc >> 8) ^ of[(crc ^ p[i]) & 255u];
     return ~crc;
-}
-
-size_t moment_bytes(void)
-{
-    return sizeof(Moment) + model_state_bytes();
 }
 
 static int hex_of(char c)
@@ -80,6 +75,8 @@ static const char *wrong_head(const Head *head, uint64_t count)
     if (head->version != HEAD_VERSION || head->kind != model_kind())
         return "resources/model.bin belongs to another version or model";
     if (head->bytes != count - sizeof *head) return "resources/model.bin is cut short or too long";
+    if (head->parameters > MOST_PARAMETERS || head->bytes < head->parameters * sizeof(Parameter))
+        return "resources/model.bin does not fit this library";
     return NULL;
 }
 
@@ -122,17 +119,39 @@ static void *read_file(const char *folder, const char **why)
     return bytes;
 }
 
+static int in_range(const Parameter *p, double x)
+{
+    return x > p->above && x < p->below && x >= p->least && x <= p->most
+        && (!p->whole || x == floor(x));
+}
+
+/* Whether every parameter has a place in the table, and a start value in its range. */
+static int parameters_fit(const Parameter *p, size_t count)
+{
+    for (size_t k = 0; k < count; k++, p++) {
+        const size_t bytes = p->how == TUNE_WHOLE || p->how == TUNE_TICKS ? 4 : 8;
+        if (p->at % bytes || p->at > model_table_bytes() - bytes || !in_range(p, p->start)
+                || !memchr(p->name, 0, sizeof p->name) || !memchr(p->must, 0, sizeof p->must))
+            return 0;
+    }
+    return 1;
+}
+
 /* NULL where a file is whole, for this model and this token. */
 static const char *wrong_with(const void *file, const char *token)
 {
     Head head;
-    const char *block = (const char *) file + sizeof head;
+    const char *constants = (const char *) file + sizeof head;
+    size_t first;
     memcpy(&head, file, sizeof head);
-    if (head.crc != crc32_of((const unsigned char *) block, head.bytes))
+    first = head.parameters * sizeof(Parameter);
+    if (head.crc != crc32_of((const unsigned char *) constants, head.bytes))
         return "resources/model.bin is damaged: its checksum differs";
     if (!token || strlen(token) >= TOKEN_BYTES || strncmp(head.token, token, TOKEN_BYTES) != 0)
         return "the guid is not that of this FMU";
-    if (!model_fits(block, head.bytes)) return "resources/model.bin does not fit this library";
+    if (!model_fits(constants + first, head.bytes - first)
+            || !parameters_fit((const Parameter *) constants, head.parameters))
+        return "resources/model.bin does not fit this library";
     return NULL;
 }
 
@@ -150,11 +169,15 @@ Instance *instance_open(
         return NULL;
     }
     i->file = file;
-    i->block = (const char *) file + sizeof(Head);
-    i->room = calloc(1, model_room_bytes() + 1);
-    i->now = calloc(1, moment_bytes());
+    i->count = ((const Head *) file)->parameters;
+    i->parameters = (const Parameter *) ((const char *) file + sizeof(Head));
+    i->block = i->parameters + i->count;
+    i->bytes = sizeof(Moment) + i->count * sizeof(double) + model_state_bytes(i->block);
+    i->table = malloc(model_table_bytes());
+    i->room = calloc(1, model_room_bytes(i->block) + 1);
+    i->now = calloc(1, i->bytes);
     i->name = malloc(strlen(name ? name : "") + 1);
-    if (!i->room || !i->now || !i->name) {
+    if (!i->table || !i->room || !i->now || !i->name) {
         instance_close(i);
         *why = "out of memory";
         return NULL;
@@ -162,7 +185,7 @@ Instance *instance_open(
     strcpy(i->name, name ? name : "");
     memcpy(i->now->mark, "FARSTATE", 8);
     i->now->kind = model_kind();
-    i->now->bytes = (uint32_t) moment_bytes();
+    i->now->bytes = (uint32_t) i->bytes;
     strcpy(i->now->token, token);
     instance_reset(i);
     return i;
@@ -172,10 +195,25 @@ void instance_close(Instance *i)
 {
     if (!i) return;
     free(i->file);
+    free(i->table);
     free(i->room);
     free(i->now);
     free(i->name);
     free(i);
+}
+
+static double *values_of(const Instance *i) { return (double *) i->now->rest; }
+static void *state_of(const Instance *i) { return i->now->rest + i->count; }
+
+/* Make the table anew from the constants and the parameters' values: as it was loaded where all
+   have their start values. */
+static void make_table(Instance *i)
+{
+    const double *value = values_of(i);
+    memcpy(i->table, i->block, model_table_bytes());
+    for (size_t k = 0; k < i->count; k++)
+        if (value[k] != i->parameters[k].start)
+            model_tune(i->table, &i->parameters[k], value[k]);
 }
 
 void instance_reset(Instance *i)
@@ -183,16 +221,68 @@ void instance_reset(Instance *i)
     Moment *m = i->now;
     memset(m->real, 0, sizeof m->real);
     memset(m->whole, 0, sizeof m->whole);
-    model_begin(i->block, m->state, m->real, m->whole);
+    for (size_t k = 0; k < i->count; k++)
+        values_of(i)[k] = i->parameters[k].start;
+    make_table(i);
+    model_begin(i->block, i->table, state_of(i), m->real, m->whole);
     m->stage = STAGE_NEW;
     instance_start(i, 0.0);
 }
 
 void instance_start(Instance *i, double start_s)
 {
-    i->now->ticks = 0;
-    i->now->start_s = start_s;
-    model_start(i->block, i->now->state, i->room, i->now->real, i->now->whole);
+    Moment *m = i->now;
+    m->ticks = 0;
+    m->start_s = start_s;
+    m->tuned = 0;
+    model_start(i->block, i->table, state_of(i), i->room, m->real, m->whole);
+}
+
+int instance_ready(Instance *i)
+{
+    const char *why = model_fault(i->table);
+    if (why) {
+        snprintf(i->said, sizeof i->said, "%s", why);
+        return 0;
+    }
+    if (i->now->tuned)
+        instance_start(i, i->now->start_s);
+    i->now->stage = STAGE_STEPPING;
+    return 1;
+}
+
+const double *instance_parameter(const Instance *i, uint32_t reference, int whole)
+{
+    for (size_t k = 0; k < i->count; k++)
+        if (i->parameters[k].reference == reference && i->parameters[k].whole == whole)
+            return &values_of(i)[k];
+    return NULL;
+}
+
+int instance_tune(Instance *i, uint32_t reference, int whole, double value)
+{
+    int found = 0;
+    for (size_t k = 0; k < i->count; k++) {
+        const Parameter *p = &i->parameters[k];
+        if (p->reference != reference || p->whole != whole) continue;
+        if (!in_range(p, value)) {
+            snprintf(i->said, sizeof i->said, "%s: %.12g must be %s", p->name, value, p->must);
+            return -1;
+        }
+        if (i->now->stage > (p->tunable ? STAGE_STEPPING : STAGE_INITIALISING)) {
+            snprintf(i->said, sizeof i->said, "%s: fixed once the flight has begun", p->name);
+            return -1;
+        }
+        values_of(i)[k] = value;
+        found = i->now->tuned = 1;
+    }
+    if (found) make_table(i);
+    return found;
+}
+
+double *instance_array(Instance *i, uint32_t reference, size_t *count)
+{
+    return model_array(i->block, state_of(i), reference, count);
 }
 
 int instance_step(Instance *i, double at_s, double step_s)
@@ -215,24 +305,37 @@ int instance_step(Instance *i, double at_s, double step_s)
         return 0;
     }
     for (int64_t left = (int64_t) floor(ticks + 0.5); left > 0; left--) {
-        model_step(i->block, m->state, i->room, m->real, m->whole);
+        model_step(i->block, i->table, state_of(i), i->room, m->real, m->whole);
         m->ticks++;
     }
     return 1;
 }
 
-Moment *moment_copy(const Moment *from)
+Moment *moment_copy(const Instance *i)
 {
-    Moment *copy = malloc(moment_bytes());
-    if (copy) memcpy(copy, from, moment_bytes());
+    Moment *copy = malloc(i->bytes);
+    if (copy) memcpy(copy, i->now, i->bytes);
     return copy;
 }
 
 int moment_fits(const Instance *i, const void *bytes, size_t count)
 {
     Moment head;
-    if (!bytes || count != moment_bytes()) return 0;
+    if (!bytes || count != i->bytes) return 0;
     memcpy(&head, bytes, sizeof head);
-    return memcmp(head.mark, i->now->mark, 8) == 0 && head.kind == i->now->kind
-        && head.bytes == i->now->bytes && memcmp(head.token, i->now->token, TOKEN_BYTES) == 0;
+    if (memcmp(head.mark, i->now->mark, 8) != 0 || head.kind != i->now->kind
+            || head.bytes != i->now->bytes || memcmp(head.token, i->now->token, TOKEN_BYTES) != 0)
+        return 0;
+    for (size_t k = 0; k < i->count; k++) {
+        double value;
+        memcpy(&value, (const char *) bytes + sizeof head + k * sizeof value, sizeof value);
+        if (!in_range(&i->parameters[k], value)) return 0;
+    }
+    return 1;
+}
+
+void moment_put_back(Instance *i, const void *bytes)
+{
+    memcpy(i->now, bytes, i->bytes);
+    make_table(i);
 }

@@ -13,10 +13,10 @@ typedef struct {
     char token[TOKEN_BYTES];    /* of the FMU it belongs to */
     int64_t ticks;              /* done since start_s */
     double start_s;
-    int32_t stage, reserved;
+    int32_t stage, tuned;       /* tuned: a parameter was set since the start */
     double real[MODEL_REALS];
     int32_t whole[MODEL_WHOLES];
-    uint64_t state[];           /* the model's own */
+    uint64_t rest[];            /* the parameters' values, then the model's own state */
 } Moment;
 
 enum { STAGE_NEW, STAGE_INITIALISING, STAGE_STEPPING, STAGE_ENDED };
@@ -24,6 +24,10 @@ enum { STAGE_NEW, STAGE_INITIALISING, STAGE_STEPPING, STAGE_ENDED };
 typedef struct {
     void *file;                 /* resources/model.bin as read */
     const void *block;          /* the constants in it */
+    const Parameter *parameters;    /* and what of them may be set */
+    size_t count;               /* of these */
+    void *table;                /* the beginning of the constants, with the parameters as set */
+    size_t bytes;               /* of a moment */
     void *room;
     Moment *now;
     char *name;
@@ -43,9 +47,17 @@ void instance_start(Instance *i, double start_s);
    the step is none that this model can do, `said` says why, and nothing has changed. */
 int instance_step(Instance *i, double at_s, double step_s);
 
-size_t moment_bytes(void);
-Moment *moment_copy(const Moment *from);
+/* Set a parameter. 1: done; 0: none has this reference; -1: `said` says why not. */
+int instance_tune(Instance *i, uint32_t reference, int whole, double value);
+/* The value of a parameter; NULL where none has this reference. */
+const double *instance_parameter(const Instance *i, uint32_t reference, int whole);
+/* Go into step mode. 0: two parameters contradict each other, and `said` says which. */
+int instance_ready(Instance *i);
+double *instance_array(Instance *i, uint32_t reference, size_t *count);
+
+Moment *moment_copy(const Instance *i);
 int moment_fits(const Instance *i, const void *bytes, size_t count);
+void moment_put_back(Instance *i, const void *bytes);   /* one that fits */
 /* The path of a folder from its URI or path; NULL where it is no local one. To be freed. */
 char *folder_path(const char *uri);
 

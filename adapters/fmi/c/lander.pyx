@@ -59,16 +59,16 @@ cdef enum:
     LOST = 4
 
 
-cdef inline const float* floats_of(const SnapshotLander* t) noexcept nogil:
-    return <const float*> (t + 1)
+cdef inline const float* floats_of(const void* block) noexcept nogil:
+    return <const float*> ((<const SnapshotLander*> block) + 1)
 
 
 cdef void show(
-        const SnapshotLander* t, const SnapshotFlight* f, SnapshotWorkspace* work, double* real,
-        int32_t* whole) noexcept nogil:
+        const SnapshotLander* t, const float* behind, const SnapshotFlight* f,
+        SnapshotWorkspace* work, double* real, int32_t* whole) noexcept nogil:
     """Put the flight into the outputs."""
     cdef Estimate e = lander_estimate(&f.lander)
-    cdef const Ground* ground = snapshot_lander_ground(t, floats_of(t), f, work)
+    cdef const Ground* ground = snapshot_lander_ground(t, behind, f, work)
     cdef const Plant* plant = &f.lander.plant
     cdef bint measured = finite(e.height_m)
     memcpy(&real[R_SITE], e.r_site, sizeof(e.r_site))
@@ -103,10 +103,12 @@ cdef void show(
         whole[STATUS] = FLYING
 
 
+ctypedef SnapshotLander ModelTable
 ctypedef SnapshotFlight ModelState
 ctypedef SnapshotWorkspace ModelWork
 
 include "model.pxi"
+include "plain.pxi"
 
 
 cdef public int model_extent(uint32_t at) noexcept nogil:
@@ -125,30 +127,34 @@ cdef public int model_fits(const void* block, size_t count) noexcept nogil:
         return 0
     if count != sizeof(SnapshotLander) + sizeof(float) * snapshot_lander_floats(t):
         return 0
-    return heights_valid(floats_of(t), snapshot_lander_floats(t))
+    return heights_valid(floats_of(block), snapshot_lander_floats(t))
 
 
 cdef public void model_begin(
-        const void* block, void* state, double* real, int32_t* whole) noexcept nogil:
+        const void* block, const void* table, void* state, double* real,
+        int32_t* whole) noexcept nogil:
     """Start values of the inputs: engine off."""
     real[THRUST] = real[TORQUE] = real[TORQUE + 1] = real[TORQUE + 2] = 0.0
     whole[PHASE] = 0
 
 
 cdef public void model_start(
-        const void* block, void* state, void* work, double* real, int32_t* whole) noexcept nogil:
+        const void* block, const void* table, void* state, void* work, double* real,
+        int32_t* whole) noexcept nogil:
     """Go to tick 0."""
-    cdef const SnapshotLander* t = <const SnapshotLander*> block
+    cdef const SnapshotLander* t = <const SnapshotLander*> table
     cdef SnapshotFlight* f = <SnapshotFlight*> state
-    snapshot_lander_start(t, floats_of(t), f, <SnapshotWorkspace*> work)
-    show(t, f, <SnapshotWorkspace*> work, real, whole)
+    snapshot_lander_start(t, floats_of(block), f, <SnapshotWorkspace*> work)
+    show(t, floats_of(block), f, <SnapshotWorkspace*> work, real, whole)
 
 
 cdef public void model_step(
-        const void* block, void* state, void* work, double* real, int32_t* whole) noexcept nogil:
+        const void* block, const void* table, void* state, void* work, double* real,
+        int32_t* whole) noexcept nogil:
     """One tick under the command in the inputs."""
-    cdef const SnapshotLander* t = <const SnapshotLander*> block
+    cdef const SnapshotLander* t = <const SnapshotLander*> table
     cdef SnapshotFlight* f = <SnapshotFlight*> state
     snapshot_lander_step(
-        t, floats_of(t), f, <SnapshotWorkspace*> work, real[THRUST], &real[TORQUE], whole[PHASE])
-    show(t, f, <SnapshotWorkspace*> work, real, whole)
+        t, floats_of(block), f, <SnapshotWorkspace*> work, real[THRUST], &real[TORQUE],
+        whole[PHASE])
+    show(t, floats_of(block), f, <SnapshotWorkspace*> work, real, whole)

@@ -1,0 +1,231 @@
+"""The keys of a mission file that an FMU carries as parameters, and where its constants hold them.
+
+A parameter has its key's name, unit, range and, as its start value, the mission's. The library
+puts a value that a master sets into its table as `farside.guidance.table` and its kin put the key
+(c/model.pxi): the flight is that of a mission file with the same change, to the bit.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from farside.adapters.fmi.variables import Kind, Variable
+from farside.ext.adapters._fmu import autopilot_layout, avoidance_layout, lander_layout
+from farside.guidance.table import COUNTS, WIDEST_TILT_DEG
+from farside.mission import FlightConfig, Mission
+from farside.mission.avoidance import Avoidance
+from farside.mission.bounds import Doc, Within
+from farside.mission.guidance import GAIN_TABLES, Guidance
+from farside.mission.moon import STANDARD_GRAVITY_MPS2
+from farside.mission.navigation import Navigation
+from farside.mission.reader import LARGEST, Table, schema_of
+from farside.mission.units import unit_of
+
+#: The struct `Parameter` of c/model.h.
+ENTRY = struct.Struct("<2I4i7d48s112s")
+LINEAR, WHOLE, TICKS, TANGENT, COSINE, VARIANCE = range(6)
+#: References of the parameters begin here.
+FIRST = 300
+#: The unit of an FMU for that of a key.
+UNIT_NAMES = {
+    "radps": "rad/s", "per_s": "1/s", "mps2": "m/s2", "mps": "m/s", "dps": "deg/s",
+    "m2pm": "m2/m", "deg": "deg", "rad": "rad", "m": "m", "s": "s",
+}  # fmt: skip
+#: Keys of `[guidance.*]` that the FMUs do not carry: braking is planned with them before flight.
+PLANNED = frozenset(
+    f"guidance.braking.{key}"
+    for key in ("opening_s", "closing_s", "opening_margins", "main_margins", "closing_margins")
+)
+#: Angles of the gains, and how they enter the table.
+ANGLES = {
+    "guidance.hover.tilt_deg": ("gains.hover.tan_tilt", TANGENT),
+    "guidance.plan.glide_deg": ("gains.plan.tan_glide", TANGENT),
+    "guidance.plan.end_tilt_deg": ("gains.plan.cos_end_tilt", COSINE),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a key enters the table, and how."""
+
+    at: int  # byte
+    how: int = LINEAR
+    factor: float = 1.0
+    offset: float = 0.0
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A key, its value in the mission, its range, and every place that it enters the table."""
+
+    variable: Variable
+    value: float
+    within: Within
+    places: tuple[Place, ...]
+
+    def entries(self) -> Iterator[bytes]:
+        """Write the parameter as the structs of c/model.h: one for each place."""
+        v, ends = self.variable, self.within
+        must = ends.said.encode()
+        for place in self.places:
+            yield ENTRY.pack(
+                v.reference,
+                place.at,
+                place.how,
+                v.type == "integer",
+                v.parameter == "tunable",
+                0,
+                self.value,
+                place.factor,
+                place.offset,
+                ends.above,
+                ends.below,
+                max(ends.least, -LARGEST),
+                min(ends.most, LARGEST),
+                v.name.encode(),
+                must,
+            )
+
+
+def parameters_of(mission: Mission, kind: Kind, *, nominal: bool) -> list[Parameter]:
+    """Return the parameters of an FMU.
+
+    Of the autopilot they are keys of `[guidance]`, and may be set during a flight; of the lander of
+    `[navigation]`, and of hazard avoidance of `[avoidance]`, before it.
+
+    Parameters
+    ----------
+    mission : Mission
+    kind : {"autopilot", "lander", "avoidance"}
+    nominal : bool
+        Whether the lander knows its first state without error.
+    """
+    if kind == "autopilot":
+        found = of_guidance(mission)
+    else:
+        found = of_navigation(mission, nominal) if kind == "lander" else of_avoidance(mission)
+    return [
+        parameter(mission, key, table, places, reference, kind == "autopilot")
+        for reference, (key, table, places) in enumerate(found, FIRST)
+    ]
+
+
+Keyed = tuple[str, type[Table], tuple[Place, ...]]
+
+
+def parameter(
+    mission: Mission,
+    key: str,
+    table: type[Table],
+    places: tuple[Place, ...],
+    reference: int,
+    tunable: bool,
+) -> Parameter:
+    """Return a parameter from the schema of its key."""
+    value: Any = mission
+    for part in key.split("."):
+        value = getattr(value, part)
+    name = key.rpartition(".")[2]
+    kind, *rules = get_args(schema_of(table)[name].hint)
+    within = next((rule for rule in rules if isinstance(rule, Within)), Within())
+    doc = next(rule for rule in rules if isinstance(rule, Doc))
+    unit = unit_of(name)
+    variable = Variable(
+        key,
+        reference,
+        UNIT_NAMES[unit] if unit in UNIT_NAMES else "1",
+        doc.meaning,
+        type="integer" if kind is int else "real",
+        parameter="tunable" if tunable else "fixed",
+        least=max(within.least, within.above),
+        most=min(within.most, within.below),
+    )
+    return Parameter(variable, float(value), within, places)
+
+
+def of_guidance(mission: Mission) -> Iterator[Keyed]:
+    """Yield the keys of `[guidance]` that the autopilot's table holds, and where."""
+    at = autopilot_layout()
+    thrusters = mission.vehicle.thrusters
+    torque = 2.0 * thrusters.large_n * thrusters.large_arm_m
+    yield "guidance.least_up_share", Guidance, (Place(at["gains.least_up_share"]),)
+    yield "guidance.major_cycle_s", Guidance, (Place(at["counts.major_ticks"], TICKS),)
+    rate = Place(at["slew_radps"], factor=math.pi / 180.0)
+    yield "guidance.rate_limit_dps", Guidance, (rate,)
+    phases = mission.phases
+    tilts = []
+    for k in range(sum(name.startswith("row") for name in at)):
+        phase = phases[min(k, len(phases) - 1)]  # the rows that are left repeat the last
+        most_deg = min(phase.tilt_limit_deg, WIDEST_TILT_DEG)
+        tilts.append(Place(at[f"row[{k}].tan_tilt"], TANGENT, most_deg))
+    yield "guidance.tilt_limit_deg", Guidance, tuple(tilts)
+    for name, table in GAIN_TABLES:
+        for key in schema_of(table):
+            full = f"guidance.{name}.{key}"
+            if full in PLANNED:
+                continue
+            if full == "guidance.attitude.slew_torque_share":
+                place = Place(at["slew_torque_nm"], factor=torque)
+            elif full in ANGLES:
+                field, how = ANGLES[full]
+                place = Place(at[field], how, factor=90.0)
+            elif key in COUNTS.get(name, ()):
+                place = Place(at[f"counts.{key}"], WHOLE)
+            else:
+                place = Place(at[f"gains.{name}.{key}"])
+            yield full, table, (place,)
+
+
+def of_navigation(mission: Mission, exact: bool) -> Iterator[Keyed]:
+    """Yield the keys of `[navigation]` and where the lander's table holds them."""
+    at = lander_layout()
+    config = FlightConfig.of(mission)
+    imu = config.sensors.imu
+    bias = imu.accel_bias_ug * 1e-6 * STANDARD_GRAVITY_MPS2
+    noise = imu.accel_noise_ug_per_sqrt_hz * 1e-6 * STANDARD_GRAVITY_MPS2
+    known = {
+        "position_sigma_min_m": (0.0 if exact else config.known_position_sigma_m, (0, 1, 2)),
+        "velocity_sigma_min_mps": (0.0 if exact else config.known_velocity_sigma_mps, (3, 4, 5)),
+        "scale_sigma_min": (config.sensors.velocimeter.scale, (6,)),
+        "initial_relief_m": (0.0, (7,)),
+    }
+    for key, entry in schema_of(Navigation).items():
+        if key in known:
+            least, states = known[key]
+            places = tuple(Place(at[f"P[{k}]"], VARIANCE, least) for k in states)
+        elif key == "bias_time_s":
+            places = (Place(at["accel_psd"], factor=bias * bias, offset=noise * noise),)
+        elif key == "mass_min_share":
+            places = (Place(at["mass_min_kg"], factor=config.vehicle.dry_mass_kg),)
+        else:
+            how = WHOLE if get_args(entry.hint)[0] is int else LINEAR
+            places = (Place(at[key], how),)
+        yield f"navigation.{key}", Navigation, places
+
+
+def of_avoidance(mission: Mission) -> Iterator[Keyed]:
+    """Yield the keys of `[avoidance]` that the C struct holds, and where.
+
+    `cost_cells` and `cost_tries` belong to the divert cost, which is an input; so does the
+    clearance of the rule that the mission does not use.
+    """
+    at = avoidance_layout()
+    rule = mission.hazards.stand
+    fields = {
+        "safe_probability": ("accepted[0]",),
+        "fallback_probability": ("accepted[1]", "fair"),
+        "accept_probability": ("sure",),
+        f"{rule}_clearance": ("room_m",),
+        "rescan_s": ("another_scan_s",),
+        "descent_reserve_s": ("way_down_s",),
+        "far_translation": ("far_steps",),
+        "fresh_distance": ("fresh_distance",),
+    }
+    for key, names in fields.items():
+        factor = mission.hazards.navigation_error_m if key.endswith("_clearance") else 1.0
+        places = tuple(Place(at[name], factor=factor) for name in names)
+        yield f"avoidance.{key}", Avoidance, places

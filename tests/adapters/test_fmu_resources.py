@@ -1,0 +1,125 @@
+"""Damaged, foreign or misplaced resources of an FMU, and states from elsewhere, are refused."""
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from sample_fmu import MISSION, logged, slave
+
+from farside.adapters.fmi import export
+from farside.ground import Ground
+
+HARMS = {
+    "cut": "cut short or too long",
+    "stump": "cut short",
+    "long": "cut short or too long",
+    "flip": "checksum differs",
+    "gone": "cannot be read",
+    "guid": "not that of this FMU",
+    "boast": "cut short or too long",
+    "alien": "not farside's",
+    "old": "another version",
+    "nan": "does not fit",
+    "short": "does not fit",
+    "sizes": "does not fit",
+}
+
+
+def sealed(whole):
+    """Return a block a head that says its length and checksum, as a liar would."""
+    whole[16:24] = (len(whole) - export.HEAD.size).to_bytes(8, "little")
+    whole[24:28] = zlib.crc32(whole[export.HEAD.size :]).to_bytes(4, "little")
+    return whole
+
+
+def harmed(whole, harm):
+    """Spoil the bytes of a resource."""
+    if harm == "cut":
+        return whole[:-1]
+    if harm == "stump":
+        return whole[:40]
+    if harm == "long":
+        return whole + b"more"
+    if harm == "boast":
+        whole[16:24] = (2**63).to_bytes(8, "little")
+    elif harm == "alien":
+        whole[0:1] = b"f"
+    elif harm == "old":
+        whole[8] -= 1
+    elif harm == "flip":
+        whole[200] ^= 1
+    elif harm == "nan":
+        whole[-4:] = np.float32(np.nan).tobytes()
+        return sealed(whole)
+    elif harm == "short":
+        return sealed(whole[:-4])
+    elif harm == "sizes":
+        # rows of the corridor, wherever they stand: the only 87 with 844 columns behind it
+        at = whole.index(struct.pack("<ii", *Ground(MISSION).grids["corridor"].heights.shape))
+        whole[at : at + 4] = struct.pack("<i", 2**31 - 1)
+        return sealed(whole)
+    return whole
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_damaged_resources_are_refused(exported, tmp_path, harm):
+    """With one line in the master's log."""
+    fmu = slave(exported["lander", 2], tmp_path, guid="{no}" if harm == "guid" else None)
+    data = tmp_path / "resources" / "model.bin"
+    if harm == "gone":
+        data.unlink()
+    else:
+        data.write_bytes(harmed(bytearray(data.read_bytes()), harm))
+    lines = []
+    with pytest.raises(Exception, match="nstantiat"):
+        fmu.instantiate(callbacks=logged(lines))
+    assert len(lines) == 1 and HARMS[harm] in lines[0]
+
+
+@pytest.mark.parametrize("harm", ["cut", "flip", "gone", "guid", "nan"])
+def test_damaged_resources_are_refused_by_the_third_version(exported, tmp_path, harm):
+    fmu = slave(exported["lander", 3], tmp_path, guid="{no}" if harm == "guid" else None)
+    data = tmp_path / "resources" / "model.bin"
+    if harm == "gone":
+        data.unlink()
+    else:
+        data.write_bytes(harmed(bytearray(data.read_bytes()), harm))
+    with pytest.raises(Exception, match="nstantiat"):
+        fmu.instantiate()
+
+
+def test_resources_lie_where_a_uri_says(exported, tmp_path):
+    folder = tmp_path / "a place, 100 % fine \u00fc"
+    fmu = slave(exported["lander", 2], folder)
+    fmu.instantiate()
+    fmu.freeInstance()
+
+
+def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_path):
+    """The last words of a state are the tick and the patch: any patch is checked before use."""
+    fmu = slave(exported["lander", 2], tmp_path)
+    fmu.instantiate()
+    fmu.setupExperiment(startTime=0.0)
+    fmu.enterInitializationMode()
+    fmu.exitInitializationMode()
+    state = fmu.getFMUState()
+    wired = bytearray(fmu.serializeFMUState(state))
+    assert struct.unpack("<q5i4x", wired[-32:]) == (0, 0, 0, 0, 0, 0)
+    huge = 2**31 - 1
+    for window in (
+        (1, -huge, huge, -huge, huge),
+        (1, 0, -5, 3, 2),
+        (-7, 1, 2, 3, 4),
+        (1, *[0] * 4),
+    ):
+        wired[-24:-4] = struct.pack("<5i", *window)
+        again = fmu.deSerializeFMUstate(bytes(wired))
+        fmu.setFMUState(again)
+        fmu.doStep(0.0, 0.01)
+        assert np.all(np.isfinite(fmu.getReal(list(range(37)))))
+        fmu.setFMUState(state)
+        fmu.freeFMUState(again)
+    fmu.freeFMUState(state)
+    fmu.terminate()
+    fmu.freeInstance()
