@@ -100,7 +100,7 @@ def polynomial_lands(r_m: Vector, v_mps: Vector, ground: bool) -> bool:
         r, v, mass, left, low = r_m.copy(), v_mps.copy(), MASS_KG, float(t_go), np.inf
         while left > step:
             wanted = fractional_polynomial(
-                r, v, np.zeros(3), np.zeros(3), end, DOWN, max(left, 2.0), 1.0, 8.0
+                r, v, (np.zeros(3), np.zeros(3), end), DOWN, max(left, 2.0), 1.0, 8.0
             )
             least, full = MOON.least_n / mass, MOON.full_n / mass
             pull = np.array(limit_thrust(wanted, (0.0, 0.0, 1.0), full, 0.0, 100.0)[0])
