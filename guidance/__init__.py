@@ -3,13 +3,13 @@
 from farside.guidance.autopilot import Autopilot, GuidanceMode, Reason, Status
 from farside.guidance.braking import (
     Braking,
-    BrakingError,
     BrakingGate,
     BrakingPlan,
     Levels,
     optimal_braking,
     plan_braking,
 )
+from farside.guidance.braking_start import BrakingError, BrakingStart
 from farside.guidance.constrained import (
     ConstrainedDescent,
     ConstrainedError,
@@ -38,6 +38,7 @@ __all__ = [
     "BrakingError",
     "BrakingGate",
     "BrakingPlan",
+    "BrakingStart",
     "ConstrainedDescent",
     "ConstrainedError",
     "DivertError",
