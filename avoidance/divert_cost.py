@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.avoidance.decision import Estimate
-from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
+from farside.guidance.divert import DivertMap, DivertState, PathLimits, Reach, divert_map
 from farside.guidance.optimal import OptimalError, Thrust
 from farside.mission import Mission
 from farside.terrain import ElevationMap, LandingSite
@@ -111,14 +111,17 @@ def divert_costs(mission: Mission, hover: HoverState, elevation: ElevationMap) -
     vehicle = mission.vehicle
     last = [phase for phase in mission.phases if phase.law != "off"][-1]
     try:
-        divert = divert_map(
+        state = DivertState(
             hover.base_m,
             hover.v_mps,
             hover.mass_kg,
             Thrust.of(mission, mission.guidance.plan.margin),
-            coarsened(elevation, mission.avoidance.cost_cells),
             target_mps=(0.0, 0.0, last.vertical_speed_mps),
             dry_mass_kg=vehicle.dry_mass_kg,
+        )
+        divert = divert_map(
+            state,
+            coarsened(elevation, mission.avoidance.cost_cells),
             limits=NO_LIMITS,
             lone_tries=mission.avoidance.cost_tries,
         )

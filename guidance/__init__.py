@@ -18,7 +18,7 @@ from farside.guidance.constrained import (
     constrained_descent,
 )
 from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
-from farside.guidance.divert_march import DivertError
+from farside.guidance.divert_march import DivertError, DivertState
 from farside.guidance.estimate import Estimate, EstimateError
 from farside.guidance.nearest import NearestPoint, UnreachableReason, nearest_point
 from farside.guidance.optimal import (
@@ -43,6 +43,7 @@ __all__ = [
     "ConstrainedError",
     "DivertError",
     "DivertMap",
+    "DivertState",
     "Estimate",
     "EstimateError",
     "GuidanceMode",
