@@ -110,7 +110,18 @@ class DivertState:
     def targets(
         self, elevation: ElevationMap, rows: NDArray[np.intp], cols: NDArray[np.intp]
     ) -> Vector:
-        """Return the targets (n, 3) over cells."""
+        """Return the targets over cells.
+
+        Parameters
+        ----------
+        elevation : ElevationMap
+        rows, cols : ndarray of int, shape (n,)
+
+        Returns
+        -------
+        ndarray, (n, 3)
+            East, north, up [m].
+        """
         return np.stack(
             [
                 elevation.east_m + cols * elevation.cell_m,
@@ -123,7 +134,24 @@ class DivertState:
     def solve(
         self, targets: Vector, guesses: Vector, steps: int
     ) -> tuple[Vector, NDArray[np.bool_]]:
-        """Solve one by one: (n, 13) answers as in `_optimal.solve`, and whether they are any."""
+        """Solve one by one, without the map.
+
+        Parameters
+        ----------
+        targets : ndarray, shape (n, 3)
+            East, north, up [m].
+        guesses : ndarray, shape (n, 13)
+            As in `_optimal.solve`; zeros where there is none.
+        steps : int
+            Newton steps, at most.
+
+        Returns
+        -------
+        answers : ndarray, shape (n, 13)
+            As in `_optimal.solve`.
+        solved : ndarray of bool, shape (n,)
+            Whether they are answers.
+        """
         problems = np.empty((len(targets), 16))
         problems[:, 0:3] = self.r_m - targets
         problems[:, 3:6] = self.v_mps
