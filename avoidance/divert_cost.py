@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.avoidance.decision import Estimate
-from farside.guidance.divert import DivertMap, DivertState, PathLimits, Reach, divert_map
+from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
+from farside.guidance.divert_march import DivertState
 from farside.guidance.optimal import OptimalError, Thrust
 from farside.mission import Mission
 from farside.terrain import ElevationMap, LandingSite

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from farside.ground import Ground
-from farside.guidance.divert import DivertMap, DivertState, divert_map
+from farside.guidance.divert import DivertMap, divert_map
+from farside.guidance.divert_march import DivertState
 from farside.guidance.optimal import Thrust
 from farside.mission import load_mission
 from farside.report.divert import draw_divert

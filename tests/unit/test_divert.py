@@ -14,7 +14,8 @@ from farside.ext.guidance.divert.divert import (
     load_divert_kernel,
 )
 from farside.guidance import divert_march
-from farside.guidance.divert import DivertError, DivertState, PathLimits, Reach, divert_map
+from farside.guidance.divert import DivertError, PathLimits, Reach, divert_map
+from farside.guidance.divert_march import DivertState
 from farside.guidance.optimal import Optimality, Thrust, optimal_descent
 from farside.mission import load_mission
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess

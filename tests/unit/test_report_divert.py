@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from layout import layout_faults
 
-from farside.guidance.divert import DivertState, divert_map
+from farside.guidance.divert import divert_map
+from farside.guidance.divert_march import DivertState
 from farside.guidance.optimal import Thrust
 from farside.mission import load_mission
 from farside.report.divert import draw_divert
