@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.guidance.divert_march import DivertError, DivertState, March, divert_state
-from farside.guidance.optimal import OptimalDescent, Thrust, optimal_descent
+from farside.guidance.optimal import OptimalDescent, Target, Thrust, optimal_descent
 from farside.mission.moon import SURFACE_GRAVITY_MPS2
 from farside.terrain.elevation import ElevationMap
 
@@ -119,8 +119,9 @@ class DivertMap:
             s.v_mps,
             s.mass_kg,
             s.thrust,
-            target_m=s.targets(self.elevation, np.array([row]), np.array([col]))[0],
-            target_mps=s.target_mps,
+            target=Target(
+                s.targets(self.elevation, np.array([row]), np.array([col]))[0], s.target_mps
+            ),
             gravity_mps2=s.gravity_mps2,
             dry_mass_kg=s.dry_mass_kg,
         )

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from farside.ext.common import deterministic
 from farside.ext.guidance.divert.divert import BLOCK, CELL_NUMBERS, PATH_TABLES, divert_kernel
 from farside.ext.guidance.optimal import _optimal
+from farside.ext.guidance.records._codes import ExtremalStatus, ThrustStructure
 from farside.guidance.optimal import OptimalError, Thrust
 from farside.raster.arrays import given_length, plain_array
 from farside.terrain.elevation import ElevationMap
@@ -21,8 +22,9 @@ Image = NDArray[np.float64]
 
 _NEAR = 60  # Newton steps from a neighbour, at most
 _ALONE = 3000  # and without one
-_FULL = 6  # unknowns of a flight at full thrust, which the lanes do not know
-_FULL_LEAST = 9  # a flight that comes from beneath, which they do not know either
+_FULL = ThrustStructure.FULL  # which the lanes do not know
+_FULL_LEAST = ThrustStructure.FULL_LEAST  # from beneath, which they do not know either
+_TIMES = ("t_f", "t_2", "t_1")  # of an extremal, in the order of a cell's numbers
 
 
 class DivertError(OptimalError):
@@ -56,23 +58,21 @@ class DivertState:
         )
 
     def solve(
-        self, targets: Vector, guesses: Vector, steps: int
-    ) -> tuple[Vector, NDArray[np.bool_]]:
-        """Solve one by one: (n, 13) answers as in `_optimal.solve`, and whether they are any."""
-        problems = np.empty((len(targets), 16))
-        problems[:, 0:3] = self.r_m - targets
-        problems[:, 3:6] = self.v_mps
-        problems[:, 6:9] = self.target_mps
-        problems[:, 9:12] = self.gravity_mps2
-        problems[:, 12:] = (
-            self.mass_kg,
-            self.thrust.least_n,
-            self.thrust.full_n,
-            self.thrust.exhaust_mps,
-        )
-        found, status = np.zeros((len(targets), 13)), np.empty(len(targets), np.uint8)
-        _optimal.solve(problems, np.ascontiguousarray(guesses), found, status, steps)
-        return found, status == 0
+        self, targets: Vector, guesses: NDArray[np.void], steps: int
+    ) -> tuple[NDArray[np.void], NDArray[np.bool_]]:
+        """Solve one by one from guesses: (n,) EXTREMAL, and whether they are answers."""
+        landers = np.empty(len(targets), _optimal.LANDER)
+        landers["r"] = self.r_m - targets
+        landers["v"] = self.v_mps
+        landers["v_f"] = self.target_mps
+        landers["g"] = self.gravity_mps2
+        landers["mass_kg"] = self.mass_kg
+        for name in ("least_n", "full_n", "exhaust_mps"):
+            landers[name] = getattr(self.thrust, name)
+        found = np.zeros(len(targets), _optimal.EXTREMAL)
+        status = np.empty(len(targets), np.uint8)
+        _optimal.solve(landers, guesses, found, status, steps)
+        return found, status == ExtremalStatus.OPTIMAL
 
 
 def divert_state(
@@ -154,20 +154,20 @@ class March:
             row, col = divmod(at, self.cols)
             found, solved = self.state.solve(
                 self.state.targets(self.elevation, np.array([row]), np.array([col])),
-                np.zeros((1, 13)),
+                np.zeros(1, _optimal.EXTREMAL),
                 _ALONE,
             )
-            if found[0, 9] == _FULL_LEAST:
+            if found["unknowns"][0] == _FULL_LEAST:
                 continue
-            if solved[0] and (first is None or found[0, 9] > _FULL):
-                first = row, col, found[0]
-                if found[0, 9] > _FULL:
+            if solved[0] and (first is None or found["unknowns"][0] > _FULL):
+                first = row, col, found
+                if found["unknowns"][0] > _FULL:
                     break
         if first is None:
             return False
         self.row, self.col, answer = first
         self._scale()
-        self.seed = self._to_lanes(answer[None])[0]
+        self.seed = self._to_lanes(answer)[0]
         return True
 
     def _scale(self) -> None:
@@ -208,29 +208,30 @@ class March:
             (self.filled + np.float64(state.above_m)) / self.length_m, padding, mode="edge"
         )
 
-    def _to_lanes(self, answers: Vector) -> Vector:
-        """Return a cell's numbers (n, 9) from answers of the scalar solver (n, 13)."""
-        q, p = (deterministic.product(answers[:, k : k + 3], self.axes.T) for k in (0, 3))
+    def _to_lanes(self, answers: NDArray[np.void]) -> Vector:
+        """Return a cell's numbers (n, 9) from extremals of the scalar solver (n,)."""
+        q, p = (deterministic.product(answers[name], self.axes.T) for name in ("q", "p"))
         size = p[:, 2:]
         return np.concatenate(
             [
                 q / size * self.time_s,
                 p[:, :2] / size,
-                answers[:, 6:9] / self.time_s,
-                answers[:, 9:10],
+                np.stack([answers[name] for name in _TIMES], axis=1) / self.time_s,
+                answers["unknowns"][:, None],
             ],
             axis=1,
         )
 
-    def _to_scalar(self, numbers: Vector) -> Vector:
-        """Return guesses for the scalar solver (n, 13) from cells' numbers (n, 9)."""
+    def _to_scalar(self, numbers: Vector) -> NDArray[np.void]:
+        """Return guesses for the scalar solver (n,) from cells' numbers (n, 9)."""
         p = np.concatenate([numbers[:, 3:5], np.ones((len(numbers), 1))], axis=1)
         size = deterministic.lengths(p)[:, None]
-        guesses = np.zeros((len(numbers), 13))
-        guesses[:, 0:3] = deterministic.product(numbers[:, 0:3], self.axes) / (size * self.time_s)
-        guesses[:, 3:6] = deterministic.product(p, self.axes) / size
-        guesses[:, 6:9] = numbers[:, 5:8] * self.time_s
-        guesses[:, 9] = numbers[:, 8]
+        guesses = np.zeros(len(numbers), _optimal.EXTREMAL)
+        guesses["q"] = deterministic.product(numbers[:, 0:3], self.axes) / (size * self.time_s)
+        guesses["p"] = deterministic.product(p, self.axes) / size
+        for k, name in enumerate(_TIMES):
+            guesses[name] = numbers[:, 5 + k] * self.time_s
+        guesses["unknowns"] = numbers[:, 8]
         return guesses
 
     def solve_lanes(self) -> None:
@@ -262,7 +263,8 @@ class March:
         # evenly over what is left
         places = places[:: max(1, -(-len(places) // max(tries, 1)))][:tries]
         if len(places):
-            self._solve_outward(self._solve(places, np.zeros((len(places), 13)), _ALONE))
+            alone = np.zeros(len(places), _optimal.EXTREMAL)
+            self._solve_outward(self._solve(places, alone, _ALONE))
 
     def _solve_outward(self, gained: NDArray[np.bool_]) -> None:
         """Solve cells beside those just gained, and so on."""
@@ -273,12 +275,14 @@ class March:
             guesses = self._to_scalar(self._solved_neighbours(*np.divmod(places, self.cols)))
             gained = self._solve(places, guesses, _NEAR)
 
-    def _solve(self, places: NDArray[np.intp], guesses: Vector, steps: int) -> NDArray[np.bool_]:
+    def _solve(
+        self, places: NDArray[np.intp], guesses: NDArray[np.void], steps: int
+    ) -> NDArray[np.bool_]:
         """Solve cells, keep what is found, and tell where that is."""
         rows, cols = np.divmod(places, self.cols)
         targets = self.state.targets(self.elevation, rows, cols)
         found, solved = self.state.solve(targets, guesses, steps)
-        solved &= deterministic.product(found[:, 3:6], self.axes[2]) > 1e-6
+        solved &= deterministic.product(found["p"], self.axes[2]) > 1e-6
         self.roots[rows[solved], :, cols[solved]] = self._to_lanes(found[solved])
         gained = np.zeros((self.rows, self.cols), bool)
         gained[rows[solved], cols[solved]] = True

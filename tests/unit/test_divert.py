@@ -9,7 +9,7 @@ from farside.ext.common._isa import supported_isas
 from farside.ext.guidance.divert.divert import BLOCK, CELL_NUMBERS, load_divert_kernel
 from farside.guidance import divert_march
 from farside.guidance.divert import DivertError, PathLimits, Reach, divert_map
-from farside.guidance.optimal import Optimality, Thrust, optimal_descent
+from farside.guidance.optimal import Optimality, Target, Thrust, optimal_descent
 from farside.mission import load_mission
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 
@@ -233,8 +233,9 @@ def test_target_speed_and_height():
             *STATE,
             MASS_KG,
             THRUST,
-            target_m=(east, north, float(elevation.heights[row, col]) + 30.0),
-            target_mps=(0.0, 0.0, -2.0),
+            target=Target(
+                (east, north, float(elevation.heights[row, col]) + 30.0), (0.0, 0.0, -2.0)
+            ),
             gravity_mps2=GRAVITY,
         )
         assert divert.propellant_kg[row, col] == pytest.approx(one.propellant_kg, abs=2e-4)

@@ -1,14 +1,5 @@
 # One constrained descent in a given time: start, iterate, judge.
 
-cdef enum SolverStatus:
-    SOLVED = 0
-    CLOSE = 1           # feasible and near the optimum, less exactly than asked
-    MISSED = 2          # the target is out of reach: the least miss, then the least propellant
-    INFEASIBLE = 3      # proven at every time tried, by a dual ray
-    NOT_FOUND = 4       # no plan within the cap of steps, and no proof
-    BAD_INPUT = 5
-
-
 cdef struct SolveQuality:
     double gap          # slack times dual
     double primal_residual  # largest, of a cone's point or the end

@@ -30,12 +30,6 @@ cdef extern from *:
     const double ANY_WAY "DESCENT_ANY_WAY"
 
 
-cdef enum Objective:
-    REACH = 0           # the target itself
-    NEAREST = 1         # the least miss
-    WITHIN = 2          # a given miss
-
-
 cdef struct DescentProblem:  # scaled
     double r[3]
     double v[3]
@@ -108,12 +102,6 @@ cdef struct IterateWorkspace:
     double nu[6]
     double kept[8][LANES]
     double kept_miss[2]
-
-
-cdef struct BestIterate:  # the best plan of a search
-    double x[8][LANES]
-    double miss[2]
-    Objective aim
 
 
 cdef inline void build_transcription(
