@@ -81,7 +81,7 @@ class Thrust:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Target:
     """Where a descent ends, and how fast: by itself, at rest at the origin."""
 
