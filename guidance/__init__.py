@@ -14,6 +14,7 @@ from farside.guidance.constrained import (
     ConstrainedDescent,
     ConstrainedError,
     Limits,
+    SolverOptions,
     SolverStatus,
     constrained_descent,
 )
@@ -25,6 +26,7 @@ from farside.guidance.optimal import (
     OptimalDescent,
     OptimalError,
     Optimality,
+    Target,
     Thrust,
     optimal_descent,
 )
@@ -56,8 +58,10 @@ __all__ = [
     "PathLimits",
     "Reach",
     "Reason",
+    "SolverOptions",
     "SolverStatus",
     "Status",
+    "Target",
     "Thrust",
     "UnreachableReason",
     "constrained_descent",

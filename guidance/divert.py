@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.guidance.divert_march import DivertError, DivertState, March, require_heights
-from farside.guidance.optimal import OptimalDescent, optimal_descent
+from farside.guidance.optimal import OptimalDescent, Target, optimal_descent
 from farside.terrain.elevation import ElevationMap
 
 Image = NDArray[np.float64]
@@ -118,8 +118,9 @@ class DivertMap:
             s.v_mps,
             s.mass_kg,
             s.thrust,
-            target_m=s.targets(self.elevation, np.array([row]), np.array([col]))[0],
-            target_mps=s.target_mps,
+            target=Target(
+                s.targets(self.elevation, np.array([row]), np.array([col]))[0], s.target_mps
+            ),
             gravity_mps2=s.gravity_mps2,
             dry_mass_kg=s.dry_mass_kg,
         )

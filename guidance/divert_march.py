@@ -21,6 +21,7 @@ from farside.ext.guidance.divert.divert import (
     divert_kernel,
 )
 from farside.ext.guidance.optimal import _optimal
+from farside.ext.guidance.records._codes import ExtremalStatus, ThrustStructure
 from farside.guidance.optimal import OptimalError, Thrust
 from farside.mission.moon import SURFACE_GRAVITY_MPS2
 from farside.raster.arrays import given_length, plain_array
@@ -31,9 +32,9 @@ Image = NDArray[np.float64]
 
 _NEAR = 60  # Newton steps from a neighbour, at most
 _ALONE = 3000  # and without one
-_FULL = 6  # unknowns of a flight at full thrust, which the lanes do not know
-_FULL_LEAST = 9  # a flight that comes from beneath, which they do not know either
-_TIMES = ("t_f", "t_2", "t_1")  # of a cell
+_FULL = ThrustStructure.FULL  # which the lanes do not know
+_FULL_LEAST = ThrustStructure.FULL_LEAST  # from beneath, which they do not know either
+_TIMES = ("t_f", "t_2", "t_1")  # of an extremal, and of a cell
 
 
 class DivertError(OptimalError):
@@ -132,40 +133,37 @@ class DivertState:
         )
 
     def solve(
-        self, targets: Vector, guesses: Vector, steps: int
-    ) -> tuple[Vector, NDArray[np.bool_]]:
+        self, targets: Vector, guesses: NDArray[np.void], steps: int
+    ) -> tuple[NDArray[np.void], NDArray[np.bool_]]:
         """Solve one by one, without the map.
 
         Parameters
         ----------
         targets : ndarray, shape (n, 3)
             East, north, up [m].
-        guesses : ndarray, shape (n, 13)
-            As in `_optimal.solve`; zeros where there is none.
+        guesses : ndarray of EXTREMAL, shape (n,)
+            Zeros where there is none.
         steps : int
             Newton steps, at most.
 
         Returns
         -------
-        answers : ndarray, shape (n, 13)
-            As in `_optimal.solve`.
+        answers : ndarray of EXTREMAL, shape (n,)
         solved : ndarray of bool, shape (n,)
             Whether they are answers.
         """
-        problems = np.empty((len(targets), 16))
-        problems[:, 0:3] = self.r_m - targets
-        problems[:, 3:6] = self.v_mps
-        problems[:, 6:9] = self.target_mps
-        problems[:, 9:12] = self.gravity_mps2
-        problems[:, 12:] = (
-            self.mass_kg,
-            self.thrust.least_n,
-            self.thrust.full_n,
-            self.thrust.exhaust_mps,
-        )
-        found, status = np.zeros((len(targets), 13)), np.empty(len(targets), np.uint8)
-        _optimal.solve(problems, np.ascontiguousarray(guesses), found, status, steps)
-        return found, status == 0
+        landers = np.empty(len(targets), _optimal.LANDER)
+        landers["r"] = self.r_m - targets
+        landers["v"] = self.v_mps
+        landers["v_f"] = self.target_mps
+        landers["g"] = self.gravity_mps2
+        landers["mass_kg"] = self.mass_kg
+        for name in ("least_n", "full_n", "exhaust_mps"):
+            landers[name] = getattr(self.thrust, name)
+        found = np.zeros(len(targets), _optimal.EXTREMAL)
+        status = np.empty(len(targets), np.uint8)
+        _optimal.solve(landers, guesses, found, status, steps)
+        return found, status == ExtremalStatus.OPTIMAL
 
 
 def _vector(given: ArrayLike, name: str) -> Vector:
@@ -234,20 +232,20 @@ class March:
             row, col = divmod(at, self.cols)
             found, solved = self.state.solve(
                 self.state.targets(self.elevation, np.array([row]), np.array([col])),
-                np.zeros((1, 13)),
+                np.zeros(1, _optimal.EXTREMAL),
                 _ALONE,
             )
-            if found[0, 9] == _FULL_LEAST:
+            if found["unknowns"][0] == _FULL_LEAST:
                 continue
-            if solved[0] and (first is None or found[0, 9] > _FULL):
-                first = row, col, found[0]
-                if found[0, 9] > _FULL:
+            if solved[0] and (first is None or found["unknowns"][0] > _FULL):
+                first = row, col, found
+                if found["unknowns"][0] > _FULL:
                     break
         if first is None:
             return False
         self.row, self.col, answer = first
         self._scale()
-        self.seed = self._to_lanes(answer[None])
+        self.seed = self._to_lanes(answer)
         return True
 
     def _scale(self) -> None:
@@ -283,28 +281,28 @@ class March:
             (self.filled + np.float64(state.above_m)) / self.length_m, padding, mode="edge"
         )
 
-    def _to_lanes(self, answers: Vector) -> NDArray[np.void]:
-        """Return cells (n,) from answers of the scalar solver (n, 13)."""
-        q, p = (deterministic.product(answers[:, k : k + 3], self.axes.T) for k in (0, 3))
+    def _to_lanes(self, answers: NDArray[np.void]) -> NDArray[np.void]:
+        """Return cells (n,) from extremals of the scalar solver (n,)."""
+        q, p = (deterministic.product(answers[name], self.axes.T) for name in ("q", "p"))
         size = p[:, 2:]
         cells = np.empty(len(answers), CELL)
         cells["q"] = q / size * self.time_s
         cells["p"] = p[:, :2] / size
-        for k, name in enumerate(_TIMES):
-            cells[name] = answers[:, 6 + k] / self.time_s
-        cells["kind"] = answers[:, 9]
+        for name in _TIMES:
+            cells[name] = answers[name] / self.time_s
+        cells["kind"] = answers["unknowns"]
         return cells
 
-    def _to_scalar(self, cells: NDArray[np.void]) -> Vector:
-        """Return guesses for the scalar solver (n, 13) from cells (n,)."""
+    def _to_scalar(self, cells: NDArray[np.void]) -> NDArray[np.void]:
+        """Return guesses for the scalar solver (n,) from cells (n,)."""
         p = np.concatenate([cells["p"], np.ones((len(cells), 1))], axis=1)
         size = deterministic.lengths(p)[:, None]
-        guesses = np.zeros((len(cells), 13))
-        guesses[:, 0:3] = deterministic.product(cells["q"], self.axes) / (size * self.time_s)
-        guesses[:, 3:6] = deterministic.product(p, self.axes) / size
-        for k, name in enumerate(_TIMES):
-            guesses[:, 6 + k] = cells[name] * self.time_s
-        guesses[:, 9] = cells["kind"]
+        guesses = np.zeros(len(cells), _optimal.EXTREMAL)
+        guesses["q"] = deterministic.product(cells["q"], self.axes) / (size * self.time_s)
+        guesses["p"] = deterministic.product(p, self.axes) / size
+        for name in _TIMES:
+            guesses[name] = cells[name] * self.time_s
+        guesses["unknowns"] = cells["kind"]
         return guesses
 
     def solve_lanes(self) -> None:
@@ -342,7 +340,8 @@ class March:
         # evenly over what is left
         places = places[:: max(1, -(-len(places) // max(tries, 1)))][:tries]
         if len(places):
-            self._solve_outward(self._solve(places, np.zeros((len(places), 13)), _ALONE))
+            alone = np.zeros(len(places), _optimal.EXTREMAL)
+            self._solve_outward(self._solve(places, alone, _ALONE))
 
     def _solve_outward(self, gained: NDArray[np.bool_]) -> None:
         """Solve cells beside those just gained, and so on."""
@@ -352,12 +351,14 @@ class March:
             guesses = self._to_scalar(self._solved_neighbours(*np.divmod(places, self.cols)))
             gained = self._solve(places, guesses, _NEAR)
 
-    def _solve(self, places: NDArray[np.intp], guesses: Vector, steps: int) -> NDArray[np.bool_]:
+    def _solve(
+        self, places: NDArray[np.intp], guesses: NDArray[np.void], steps: int
+    ) -> NDArray[np.bool_]:
         """Solve cells, keep what is found, and tell where that is."""
         rows, cols = np.divmod(places, self.cols)
         targets = self.state.targets(self.elevation, rows, cols)
         found, solved = self.state.solve(targets, guesses, steps)
-        solved &= deterministic.product(found[:, 3:6], self.axes[2]) > 1e-6
+        solved &= deterministic.product(found["p"], self.axes[2]) > 1e-6
         self._keep(rows[solved], cols[solved], self._to_lanes(found[solved]))
         gained = np.zeros((self.rows, self.cols), bool)
         gained[rows[solved], cols[solved]] = True

@@ -16,7 +16,7 @@ from farside.ext.guidance.divert.divert import (
 from farside.guidance import divert_march
 from farside.guidance.divert import DivertError, PathLimits, Reach, divert_map
 from farside.guidance.divert_march import DivertState
-from farside.guidance.optimal import Optimality, Thrust, optimal_descent
+from farside.guidance.optimal import Optimality, Target, Thrust, optimal_descent
 from farside.mission import load_mission
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 
@@ -243,8 +243,9 @@ def test_target_speed_and_height():
             *STATE,
             MASS_KG,
             THRUST,
-            target_m=(east, north, float(elevation.heights[row, col]) + 30.0),
-            target_mps=(0.0, 0.0, -2.0),
+            target=Target(
+                (east, north, float(elevation.heights[row, col]) + 30.0), (0.0, 0.0, -2.0)
+            ),
             gravity_mps2=GRAVITY,
         )
         assert divert.propellant_kg[row, col] == pytest.approx(one.propellant_kg, abs=2e-4)
