@@ -17,7 +17,7 @@ from sample_braking import (
     thrust,
 )
 
-from farside.ext.guidance.laws._braking import newton_step
+from farside.ext.guidance.laws._braking import flown_arc, newton_step
 from farside.guidance import BrakingError, BrakingStart, Thrust, optimal_braking, plan_braking
 from farside.guidance.braking import braking_problem, initiation_state
 
@@ -197,6 +197,19 @@ def test_a_state_that_is_no_number_leaves_the_solution_alone():
         miss = solve(problem_of(name, r, v), x, 1)[0]
         assert np.isnan(miss)
         assert np.array_equal(x, plan.unknowns)
+
+
+def test_the_kernel_refuses_other_problems():
+    plan = PLANS["chang-e-6"]
+    good, x = problem_of("chang-e-6", plan.r_site, plan.v_site), plan.unknowns.copy()
+    part = good.copy()
+    part["thrust"]["part"] = 3
+    for problem, unknowns in ((good[:0], x), (good, x[:5]), (part, x), (np.ones(30), x)):
+        with pytest.raises(ValueError):
+            newton_step(problem, 1.0, True, unknowns)
+        with pytest.raises(ValueError):
+            flown_arc(problem, unknowns)
+    assert np.array_equal(x, plan.unknowns)
 
 
 def test_solutions_stay_bounded_from_anywhere():
