@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
 
 from farside.guidance.braking_start import BrakingStart
 from farside.mission.moon import GM
@@ -61,6 +60,9 @@ def fly_braking(
         return np.array(
             [*v, *(pull - GM * up / d**2 - turning), -level * full_n / exhaust_mps, *costates]
         )
+
+    # not at the top: it takes 0.35 s to import, and plots need it, not flights
+    from scipy.integrate import solve_ivp
 
     y: Any = np.array([*(r_site + centre), *v_site, start.mass_kg, unknowns[0], 1.0, unknowns[1]])
     rows = np.empty((len(t_s), 7))

@@ -107,10 +107,19 @@ class StyledFigure(Figure):
     def draw(self, renderer: Any) -> None:
         """Draw with a renderer of matplotlib."""
         with figure_style(self.larger):
-            for text in self.findobj(Text):
+            for text in self._words():
                 # of a file's name: bytes that are not UTF-8 have no glyph
                 text.set_text(text.get_text().encode("utf-8", "replace").decode())
             super().draw(renderer)
+
+    def _words(self) -> Iterator[Text]:
+        """List every text but the numbers at the ticks, which are made when they are drawn."""
+        for owner in (self, *self.axes):
+            yield from (each for each in owner.get_children() if isinstance(each, Text))
+        for axes in self.axes:
+            yield from (axes.xaxis.label, axes.yaxis.label)
+            if legend := axes.get_legend():
+                yield from (legend.get_title(), *legend.get_texts())
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """Save to a file; see `matplotlib.figure.Figure.savefig`."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from farside.ext.terrain._clearance import clearance
 from farside.terrain.elevation import ElevationMap
@@ -208,6 +207,8 @@ def distance_to_bad(good: NDArray[np.bool_], elevation: ElevationMap) -> NDArray
     if good.all():
         return np.full(good.shape, np.float32(1e6 * min(east_m, north_m)))
     if east_m != north_m or max(good.shape) > MAX_SIDE:
+        from scipy.ndimage import distance_transform_edt  # no map of a flight comes here
+
         return np.asarray(distance_transform_edt(good, sampling=(north_m, east_m)), np.float32)
     # not OpenCV's, whose last bit depends on the number of its threads
     distance_m = np.empty(good.shape, np.float32)
