@@ -19,7 +19,8 @@ from farside.guidance.constrained import (
     constrained_descent,
 )
 from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
-from farside.guidance.divert_march import DivertError, DivertState
+from farside.guidance.divert_checks import DivertError
+from farside.guidance.divert_march import DivertState
 from farside.guidance.estimate import Estimate, EstimateError
 from farside.guidance.nearest import NearestPoint, UnreachableReason, nearest_point
 from farside.guidance.optimal import (

@@ -17,7 +17,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.guidance.divert_march import DivertError, DivertState, March, require_heights
+from farside.guidance.divert_checks import DivertError, require_heights
+from farside.guidance.divert_march import DivertState, March
 from farside.guidance.optimal import OptimalDescent, Target, optimal_descent
 from farside.terrain.elevation import ElevationMap
 

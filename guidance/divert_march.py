@@ -22,9 +22,10 @@ from farside.ext.guidance.divert.divert import (
 )
 from farside.ext.guidance.optimal import _optimal
 from farside.ext.guidance.records._codes import ExtremalStatus, ThrustStructure
-from farside.guidance.optimal import OptimalError, Thrust
+from farside.guidance.divert_checks import DivertError, finite_vector
+from farside.guidance.optimal import Thrust
 from farside.mission.moon import SURFACE_GRAVITY_MPS2
-from farside.raster.arrays import given_length, plain_array
+from farside.raster.arrays import given_length
 from farside.terrain.elevation import ElevationMap
 
 Vector = NDArray[np.float64]
@@ -35,10 +36,6 @@ _ALONE = 3000  # and without one
 _FULL = ThrustStructure.FULL  # which the lanes do not know
 _FULL_LEAST = ThrustStructure.FULL_LEAST  # from beneath, which they do not know either
 _TIMES = ("t_f", "t_2", "t_1")  # of an extremal, and of a cell
-
-
-class DivertError(OptimalError):
-    """A divert map cannot be made from what was given."""
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -89,9 +86,9 @@ class DivertState:
         gravity_mps2: ArrayLike = (0.0, 0.0, -SURFACE_GRAVITY_MPS2),
         dry_mass_kg: float = 0.0,
     ) -> None:
-        place, speed = _vector(r_m, "place"), _vector(v_mps, "speed")
-        end = _vector(target_mps, "speed at the target")
-        gravity = _vector(gravity_mps2, "gravity")
+        place, speed = finite_vector(r_m, "place"), finite_vector(v_mps, "speed")
+        end = finite_vector(target_mps, "speed at the target")
+        gravity = finite_vector(gravity_mps2, "gravity")
         if not isinstance(thrust, Thrust):
             raise DivertError(
                 f"an engine of type {type(thrust).__name__}: "
@@ -164,39 +161,6 @@ class DivertState:
         status = np.empty(len(targets), np.uint8)
         _optimal.solve(landers, guesses, found, status, steps)
         return found, status == ExtremalStatus.OPTIMAL
-
-
-def _vector(given: ArrayLike, name: str) -> Vector:
-    """Return three finite numbers, or refuse what they are not."""
-    try:
-        held = plain_array(given)
-        vector = np.array(held if held.dtype.kind in "iuf" else np.nan, np.float64)
-    except (TypeError, ValueError):
-        vector = np.array(np.nan)
-    if vector.shape != (3,) or not np.isfinite(vector).all():
-        raise DivertError(f"{name} {str(given)[:80]}: give three finite numbers")
-    return vector
-
-
-def require_heights(elevation: ElevationMap) -> None:
-    """Refuse what is no map, or has no height.
-
-    Parameters
-    ----------
-    elevation : ElevationMap
-
-    Raises
-    ------
-    DivertError
-        If it is of another type, or nothing was seen of it.
-    """
-    if not isinstance(elevation, ElevationMap):
-        raise DivertError(
-            f"a map of type {type(elevation).__name__}: give an ElevationMap, e.g. "
-            "ElevationMap.from_array(heights, cell_m)"
-        )
-    if not np.isfinite(elevation.heights).any():
-        raise DivertError("the map has no height at all: nothing to land on was seen")
 
 
 class March:
