@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from farside.avoidance.decision import Estimate
 from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
+from farside.guidance.divert_march import DivertState
 from farside.guidance.optimal import OptimalError, Thrust
 from farside.mission import FlightConfig
 from farside.terrain import ElevationMap, LandingSite
@@ -113,14 +114,17 @@ def divert_costs(
     vehicle = config.vehicle
     last = [phase for phase in config.phases if phase.law != "off"][-1]
     try:
-        divert = divert_map(
+        state = DivertState(
             hover.base_m,
             hover.v_mps,
             hover.mass_kg,
             Thrust.of(config, config.guidance.plan.margin),
-            coarsened(elevation, config.avoidance.cost_cells),
             target_mps=(0.0, 0.0, last.vertical_speed_mps),
             dry_mass_kg=vehicle.dry_mass_kg,
+        )
+        divert = divert_map(
+            state,
+            coarsened(elevation, config.avoidance.cost_cells),
             limits=NO_LIMITS,
             lone_tries=config.avoidance.cost_tries,
         )

@@ -14,8 +14,13 @@ import pytest
 import reference_constrained as reference
 
 from farside.ext.common.dispatch import ISA
-from farside.ext.guidance.constrained._knots import KnotSolver
-from farside.ext.guidance.constrained.constrained import FOUND_NUMBERS, ConstrainedSolver
+from farside.ext.guidance.constrained._knots import BOUNDS, COLLOCATION_PLAN, LANDER, KnotSolver
+from farside.ext.guidance.constrained.constrained import (
+    NODE,
+    RESULT,
+    ConstrainedSolver,
+    new_problem,
+)
 from farside.guidance.constrained import Limits, constrained_descent
 from farside.guidance.optimal import Thrust
 
@@ -40,17 +45,23 @@ pytestmark = pytest.mark.benchmark(timer=time.process_time, group="constrained",
 
 
 def plan(case):
-    """Return the kernel's numbers, scaled by the distance, and the time of flight."""
+    """Return the kernel's problem, scaled by the distance, and the time of flight."""
     x, y, z, *v, g, mass, least, full, exhaust, glide, tilt, t_f = FREE_CASES[case]
     size = np.linalg.norm((x, y, z))
     unit = np.sqrt(size / g)
-    bounds = [least / mass / g, full / mass / g, size / unit / exhaust, 0.0]
     lean = -1.0 if tilt is None else np.cos(np.radians(tilt))
-    r, v = np.array((x, y, z)) / size, np.array(v) * unit / size
-    slope = 0.0 if glide is None else 1.0 / np.tan(np.radians(glide))
-    ground = glide is not None
-    limits = [lean, slope, ground, lean, 0.0]
-    return np.array([*r, *v, 0, 0, 0, 0, 0, -1, *bounds, *limits], float), t_f / unit
+    problem = new_problem(
+        r=np.array((x, y, z)) / size,
+        v=np.array(v) * unit / size,
+        rho_1=least / mass / g,
+        rho_2=full / mass / g,
+        alpha=size / unit / exhaust,
+        cos_tilt=lean,
+        cos_end=lean,
+        cot_glide=0.0 if glide is None else 1.0 / np.tan(np.radians(glide)),
+        floored=glide is not None,
+    )
+    return problem, t_f / unit
 
 
 def median_cpu_ms(call, rounds):
@@ -119,21 +130,22 @@ def peers(numbers, n, t_f):
 @pytest.mark.parametrize("n", [20, 50, 100])
 def test_given_time(benchmark, case, n):
     """The peers' own problem: limits at the nodes alone."""
-    numbers, t_f = plan(case)
+    problem, t_f = plan(case)
+    problem["intervals"], problem["between"] = n, False
     kernel = ConstrainedSolver()
-    nodes, found = np.empty((n + 1, 8)), np.empty(FOUND_NUMBERS)
+    nodes, found = np.empty(n + 1, NODE), np.empty(1, RESULT)
     ending = benchmark.pedantic(
-        kernel.solve, (numbers, n, t_f, False, False, nodes, found, False), rounds=200,
-        warmup_rounds=5,
-    )  # fmt: skip
+        kernel.solve, (problem, t_f, False, False, nodes, found), rounds=200, warmup_rounds=5
+    )
     assert ending == 0
     ours_ms = 1e3 * benchmark.stats.stats.median
-    others = peers(numbers, n, t_f)
+    steps = int(found["steps"][0])
+    others = peers(problem, n, t_f)
     told = {name: f"{ms:.2f} ms, {steps} steps" for name, (ms, steps, _) in others.items()}
-    benchmark.extra_info |= {"median_cpu_ms": ours_ms, "steps": int(found[8]), **told}
-    print(f"\n{case}, N = {n} ({ISA}): {ours_ms:.3f} ms, {int(found[8])} steps; {told}")
+    benchmark.extra_info |= {"median_cpu_ms": ours_ms, "steps": steps, **told}
+    print(f"\n{case}, N = {n} ({ISA}): {ours_ms:.3f} ms, {steps} steps; {told}")
     for _, _, cost in others.values():
-        assert -nodes[-1, 7] == pytest.approx(cost, rel=1e-4)
+        assert -nodes["z"][-1] == pytest.approx(cost, rel=1e-4)
     if n in (20, 50):
         assert ours_ms <= BUDGET[f"given_time_{n}_ms"]
     if n == 50 and others:
@@ -195,40 +207,44 @@ def test_free_time(benchmark, case):
 def test_the_tick(benchmark):
     """One lane: random lunar states, from the indirect guess and 1 s on from a plan."""
     rng = np.random.default_rng(9)
-    kernel, u, found = KnotSolver(), np.empty((21, 3)), np.empty(7)
-    lean = np.cos(np.radians(60.0))
+    kernel, lander, plan = KnotSolver(), np.zeros(1, LANDER), np.empty(1, COLLOCATION_PLAN)
+    limits = np.zeros(1, BOUNDS)
+    limits["cos_tilt"] = limits["cos_end"] = np.cos(np.radians(60.0))
+    limits["floored"], limits["margin"], limits["between"] = True, 0.05, True
+    lander["g"] = 0, 0, -1.625
+    lander["least_n"], lander["full_n"], lander["exhaust_mps"] = 1500, 7500, 310 * G0
     cold, again, steps, endings = [], [], [], []
 
-    def timed(state, mass, limits, guess_s):
-        problem = np.array([*state, 0, 0, 0, 0, 0, -1.625, mass, 1500, 7500, 310 * G0])
+    def timed(r, v, mass, guess_s):
+        lander["r"], lander["v"], lander["mass_kg"] = r, v, mass
         start = time.process_time()
-        ending = kernel.solve(problem, limits, u, found, True, 400, guess_s)
+        ending = kernel.solve(lander, limits, plan, True, 400, guess_s)
         return ending, 1e3 * (time.process_time() - start)
 
     def fly():
         for _ in range(1000):
             r = np.array([*rng.uniform(-1500, 1500, 2), rng.uniform(500, 3000)])
             v = np.array([*rng.uniform(-45, 45, 2), rng.uniform(-50, 0)])
-            limits = np.array([lean, lean, rng.choice([0.0, 2.0, 5.0]), 1.0, 0.0, 0.0, 0.05])
-            ending, ms = timed([*r, *v], 2500.0, limits, 0.0)
+            limits["cot_glide"] = rng.choice([0.0, 2.0, 5.0])
+            ending, ms = timed(r, v, 2500.0, 0.0)
             if ending:
                 continue
             cold.append(ms)
-            t_f, mass = found[0], 2500.0
+            t_f, mass = plan["t_f"][0], 2500.0
             for k in range(20):
                 pull = np.array(kernel.acceleration(0.05 * (k + 0.5)))
                 mass *= np.exp(-0.05 * np.linalg.norm(pull) / (310 * G0))
                 change = 0.05 * np.add(pull, (0, 0, -1.625))
                 r, v = r + 0.05 * (v + 0.5 * change), v + change
-            ending, ms = timed([*r, *v], mass, limits, t_f - 1.0)
+            ending, ms = timed(r, v, mass, t_f - 1.0)
             endings.append(ending)
             again.append(ms)
-            steps.append(found[6])
+            steps.append(plan["steps"][0])
 
     benchmark.pedantic(fly, rounds=1)
     told = dict(
         first_ms=float(np.median(cold)), first_worst_ms=max(cold), again_ms=float(np.median(again)),
-        again_worst_ms=max(again), again_steps=float(np.median(steps)), most_steps=max(steps),
+        again_worst_ms=max(again), again_steps=float(np.median(steps)), most_steps=int(max(steps)),
         close=endings.count(1),
     )  # fmt: skip
     benchmark.extra_info |= told

@@ -9,7 +9,7 @@ import pytest
 
 from farside.ext.common._isa import supported_isas
 from farside.ext.guidance.divert.divert import load_divert_kernel
-from farside.guidance import Thrust, divert_march
+from farside.guidance import DivertState, Thrust, divert_march
 from farside.guidance.divert import Reach, divert_map
 from farside.terrain import ElevationMap
 
@@ -38,7 +38,8 @@ def hills(side=SIDE):
 
 
 def whole(elevation):
-    return divert_map(R_M, V_MPS, MASS_KG, THRUST, elevation, gravity_mps2=GRAVITY)
+    state = DivertState(R_M, V_MPS, MASS_KG, THRUST, gravity_mps2=GRAVITY)
+    return divert_map(state, elevation)
 
 
 @pytest.mark.parametrize("isa", supported_isas())

@@ -11,7 +11,12 @@ from farside.ext.guidance.laws._apollo import ApolloLaw, spin, zem_zev
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["laws"]
 #: The Apollo 11 load, up, across, along [m, s]: mission/apollo-11.toml.
-P64 = ((33.859, 0.0, -8.167), (-1.5219, 0.0, 0.0756), (-0.07998, 0.0, -0.15606), 5.5099e-4)
+P64 = {
+    "r": (33.859, 0.0, -8.167),
+    "v": (-1.5219, 0.0, 0.0756),
+    "a": (-0.07998, 0.0, -0.15606),
+    "jerk": 5.5099e-4,
+}
 UP, WEST = (0.0, 0.0, 1.0), (-1.0, 0.0, 0.0)
 R, V, G = (7800.0, 0.0, 2300.0), (-158.0, 0.0, -44.0), (0.0, 0.0, -1.62)
 FAST = (R, V, (0.0, 0.0, 30.0), (0.0, 0.0, -1.5), G, 150.0)
@@ -39,7 +44,7 @@ def test_tick_in_c(benchmark, law):
 
 def test_apollo_in_c(benchmark):
     """Frame, time-to-go by Newton from 0.2 s ago, and the command."""
-    law = ApolloLaw(*P64, lead=2.2, gain=0.0, up=UP, arrival=WEST, t=-150.0)
+    law = ApolloLaw(P64, lead=2.2, gain=0.0, up=UP, arrival=WEST, t=-150.0)
     law.command(*R, *V, G[2])
     found_at = law.t
 
@@ -55,7 +60,7 @@ def test_apollo_in_c(benchmark):
 
 
 def test_tick_through_python(benchmark):
-    law = ApolloLaw(*P64, lead=2.2, gain=0.0, up=UP, arrival=WEST, t=-150.0)
+    law = ApolloLaw(P64, lead=2.2, gain=0.0, up=UP, arrival=WEST, t=-150.0)
     command, state = law.command, (*R, *V, G[2])
 
     def calls(n):

@@ -30,6 +30,11 @@ def problem(case):
     return np.array([*state, 0, 0, 0, 0, 0, -gravity, mass, least, full, exhaust], float)
 
 
+def landers(rows):
+    """Return rows of r, v, v_f, g, mass, thrusts and exhaust speed as records."""
+    return rows.view(_optimal.LANDER)[:, 0]
+
+
 def random_states(count):
     rng = np.random.default_rng(5)
     rows = np.tile(problem("A8"), (count, 1))
@@ -51,31 +56,38 @@ def hold(benchmark, name, solves, **notes):
 @pytest.mark.parametrize("case", CASES)
 def test_cold(benchmark, case):
     rows = np.tile(problem(case), (500, 1))
-    found, status = np.empty((500, 13)), np.empty(500, np.uint8)
-    nothing = np.zeros((500, 13))
-    benchmark.pedantic(_optimal.solve, (rows, nothing, found, status), rounds=9, warmup_rounds=1)
+    nothing = np.zeros(500, _optimal.EXTREMAL)
+    found, status = np.empty_like(nothing), np.empty(500, np.uint8)
+    benchmark.pedantic(
+        _optimal.solve, (landers(rows), nothing, found, status), rounds=9, warmup_rounds=1
+    )
     assert not status.any()
-    hold(benchmark, "cold_us", 500, case=case, steps=int(found[0, 12]))
+    hold(benchmark, "cold_us", 500, case=case, steps=int(found["steps"][0]))
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_warm(benchmark, case):
     """After a change of the state by 1 %."""
     rows = np.tile(problem(case), (500, 1))
-    guess, status = np.empty((500, 13)), np.empty(500, np.uint8)
-    _optimal.solve(rows, np.zeros((500, 13)), guess, status)
+    nothing = np.zeros(500, _optimal.EXTREMAL)
+    guess, status = np.empty_like(nothing), np.empty(500, np.uint8)
+    _optimal.solve(landers(rows), nothing, guess, status)
     rows[:, :6] *= 1.0 + 0.01 * np.array([1, -1, 1, -1, 1, -1])
-    found = np.empty((500, 13))
-    benchmark.pedantic(_optimal.solve, (rows, guess, found, status), rounds=9, warmup_rounds=1)
+    found = np.empty_like(nothing)
+    benchmark.pedantic(
+        _optimal.solve, (landers(rows), guess, found, status), rounds=9, warmup_rounds=1
+    )
     assert not status.any()
-    hold(benchmark, "warm_us", 500, case=case, steps=int(found[0, 12]))
+    hold(benchmark, "warm_us", 500, case=case, steps=int(found["steps"][0]))
 
 
 def test_random_states(benchmark):
     rows = random_states(4000)
-    found, status = np.empty((4000, 13)), np.empty(4000, np.uint8)
-    nothing = np.zeros((4000, 13))
-    benchmark.pedantic(_optimal.solve, (rows, nothing, found, status), rounds=3, warmup_rounds=1)
+    nothing = np.zeros(4000, _optimal.EXTREMAL)
+    found, status = np.empty_like(nothing), np.empty(4000, np.uint8)
+    benchmark.pedantic(
+        _optimal.solve, (landers(rows), nothing, found, status), rounds=3, warmup_rounds=1
+    )
     solved = float((status == 0).mean())
     assert solved > 0.9975
     hold(benchmark, "random_us", 4000, solved=solved)

@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 from studies import cones
 
-from farside.guidance import Thrust, constrained_descent, optimal_descent
+from farside.guidance import SolverOptions, Thrust, constrained_descent, optimal_descent
 from farside.guidance.constrained import Limits
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["peers"]
@@ -136,7 +136,7 @@ def test_constrained_beside_what_is_recorded_of_qocogen(benchmark, n):
     def plan():
         return constrained_descent(
             A8.r_m, A8.v_mps, A8.mass_kg, A8.thrust, Limits(10.0, 70.0), gravity_mps2=DOWN,
-            time_s=60.23, intervals=n,
+            options=SolverOptions(60.23, intervals=n),
         )  # fmt: skip
 
     found = benchmark.pedantic(plan, rounds=50, warmup_rounds=5)

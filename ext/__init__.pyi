@@ -21,7 +21,7 @@ common/                 both sides
                         between the nodes of a grid; blurred maps; memory of the caller; arrays
 
 guidance/               flight side
-    records/            structs of commands, gains and plans, without functions
+    records/            structs of commands, gains and plans; codes of the solvers
     laws/               attitude, fractional polynomial, fictitious target, Apollo's laws, braking
     optimal/            the descent of least propellant in free time, with its certificate
     constrained/        the descent within limits: transcription, Riccati recursion, predictor and

@@ -3,28 +3,31 @@
 from farside.guidance.autopilot import Autopilot, GuidanceMode, Reason, Status
 from farside.guidance.braking import (
     Braking,
-    BrakingError,
     BrakingGate,
     BrakingPlan,
     Levels,
     optimal_braking,
     plan_braking,
 )
+from farside.guidance.braking_start import BrakingError, BrakingStart
 from farside.guidance.constrained import (
     ConstrainedDescent,
     ConstrainedError,
     Limits,
+    SolverOptions,
     SolverStatus,
     constrained_descent,
 )
 from farside.guidance.divert import DivertMap, PathLimits, Reach, divert_map
-from farside.guidance.divert_march import DivertError
+from farside.guidance.divert_checks import DivertError
+from farside.guidance.divert_march import DivertState
 from farside.guidance.estimate import Estimate, EstimateError
 from farside.guidance.nearest import NearestPoint, UnreachableReason, nearest_point
 from farside.guidance.optimal import (
     OptimalDescent,
     OptimalError,
     Optimality,
+    Target,
     Thrust,
     optimal_descent,
 )
@@ -38,10 +41,12 @@ __all__ = [
     "BrakingError",
     "BrakingGate",
     "BrakingPlan",
+    "BrakingStart",
     "ConstrainedDescent",
     "ConstrainedError",
     "DivertError",
     "DivertMap",
+    "DivertState",
     "Estimate",
     "EstimateError",
     "GuidanceMode",
@@ -54,8 +59,10 @@ __all__ = [
     "PathLimits",
     "Reach",
     "Reason",
+    "SolverOptions",
     "SolverStatus",
     "Status",
+    "Target",
     "Thrust",
     "UnreachableReason",
     "constrained_descent",

@@ -17,17 +17,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
-from farside.ext.common.errors import FarsideError
-from farside.ext.guidance.laws._braking import flown_arc, newton_step
+from farside.ext.guidance.laws._braking import PROBLEM, flown_arc, newton_step
 from farside.guidance.braking_flight import fly_braking
+from farside.guidance.braking_start import BrakingError, BrakingStart
 from farside.guidance.optimal import Thrust
 from farside.mission import FlightConfig, Mission
 from farside.mission.frames import SiteFrame, arrival_axes
-from farside.mission.moon import GM, MEAN_RADIUS_M
-
-
-class BrakingError(FarsideError):
-    """A number of the problem is impossible, or no way leads from the orbit to the gate."""
+from farside.mission.guidance import Guidance
+from farside.mission.moon import GM
+from farside.mission.vehicle import Engine
 
 
 class BrakingGate(NamedTuple):
@@ -73,13 +71,8 @@ class Braking:
     """Flown along the Moon, at the site's radius, from the state to the gate."""
     steps: int
     """Newton steps."""
-    r_site: NDArray[np.float64] = field(repr=False)
-    v_site: NDArray[np.float64] = field(repr=False)
-    mass_kg: float = field(repr=False)
-    thrust: Thrust = field(repr=False)
+    start: BrakingStart = field(repr=False)
     levels: Levels = field(repr=False)
-    radius_m: float = field(repr=False)
-    omega_site: NDArray[np.float64] = field(repr=False)
 
     def fly(self, t_s: ArrayLike) -> NDArray[np.float64]:
         """Return the flight at times after the state.
@@ -100,26 +93,47 @@ class Braking:
         parts = [
             (levels[0], 0.0, first), (levels[1], first, last), (levels[2], last, self.duration_s),
         ]  # fmt: skip
-        return fly_braking(
-            np.asarray(t_s, np.float64), self.r_site, self.v_site, self.mass_kg, self.unknowns,
-            parts, self.thrust.full_n, self.thrust.exhaust_mps, self.radius_m, self.omega_site,
-        )  # fmt: skip
+        return fly_braking(np.asarray(t_s, np.float64), self.start, self.unknowns, parts)
 
 
 MOST_STEPS = 40
 
 
+def braking_problem(
+    start: BrakingStart, gate: NDArray[np.float64], levels: Levels
+) -> NDArray[np.void]:
+    """Return the record (1,) that the law's kernel solves; thrust is over the mass at the start.
+
+    Parameters
+    ----------
+    start : BrakingStart
+    gate : ndarray, shape (4,)
+        The numbers of a `BrakingGate`.
+    levels : Levels
+
+    Returns
+    -------
+    ndarray of dtype PROBLEM (ext/guidance/laws/_braking.pyx)
+    """
+    problem = np.zeros(1, PROBLEM)
+    moon, thrust = problem["moon"][0], problem["thrust"][0]
+    moon["gm"], moon["radius_m"], moon["omega"] = GM, start.radius_m, tuple(start.omega_site)
+    problem["gate"] = tuple(gate)
+    thrust["full_mps2"] = start.thrust.full_n / start.mass_kg
+    thrust["exhaust_mps"] = start.thrust.exhaust_mps
+    thrust["opening_s"], thrust["closing_s"] = levels.opening_s, levels.closing_s
+    thrust["level"], thrust["part"] = levels[:3], levels.part
+    east, north, up = start.r_site
+    problem["rho"], problem["v"] = (east, north, up + start.radius_m), tuple(start.v_site)
+    return problem
+
+
 def optimal_braking(
-    r_site: ArrayLike,
-    v_site: ArrayLike,
-    mass_kg: float,
-    *,
-    thrust: Thrust,
+    start: BrakingStart,
     gate: BrakingGate | Sequence[float],
+    *,
     levels: Levels = FULL_THRUST,
     range_free: bool = True,
-    radius_m: float = MEAN_RADIUS_M,
-    omega_site: ArrayLike = (0.0, 0.0, 0.0),
     guess: ArrayLike | None = None,
 ) -> Braking:
     """Solve the braking of least propellant from a state to a gate over a round Moon.
@@ -130,22 +144,14 @@ def optimal_braking(
 
     Parameters
     ----------
-    r_site, v_site : array_like, shape (3,)
-        Place [m] and velocity relative to the turning Moon [m/s], East-North-Up at the site.
-    mass_kg : float
-        Of the lander.
-    thrust : Thrust
-        What the engine gives; levels are shares of its full thrust.
+    start : BrakingStart
+        State, mass and engine of the lander, and the Moon.
     gate : BrakingGate
         Altitude [m], range short of the site [m], vertical and horizontal speed [m/s].
     levels : Levels
-        Of the thrust.
+        Of the thrust, as shares of full thrust.
     range_free : bool
         Whether the gate may lie anywhere along the track: then the levels are kept.
-    radius_m : float
-        Of the site.
-    omega_site : array_like, shape (3,)
-        The Moon's rotation [rad/s], site axes.
     guess : array_like, shape (6,), optional
         Unknowns of a neighbour.
 
@@ -156,17 +162,17 @@ def optimal_braking(
     Raises
     ------
     BrakingError
-        When a number is not finite, or the mass or a level is not above 0.
+        When a number is not finite, or a level is not above 0.
 
     Examples
     --------
-    >>> from farside.guidance import BrakingGate, Thrust, optimal_braking
+    >>> from farside.guidance import BrakingGate, BrakingStart, Thrust, optimal_braking
     >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
     >>> gate = BrakingGate(
     ...     altitude_m=2500.0, range_m=0.0, vertical_speed_mps=-30.0, horizontal_speed_mps=35.0
     ... )
-    >>> state = (-450e3, 0.0, -45e3), (1650.0, 0.0, 150.0)
-    >>> braking = optimal_braking(*state, 3780.0, thrust=engine, gate=gate)
+    >>> start = BrakingStart((-450e3, 0.0, -45e3), (1650.0, 0.0, 150.0), 3780.0, engine)
+    >>> braking = optimal_braking(start, gate)
     >>> print(braking.found, f"{braking.propellant_kg:.0f} kg in {braking.duration_s:.0f} s")
     True 1753 kg in 711 s
     >>> way = braking.fly([0.0, braking.duration_s])
@@ -179,40 +185,40 @@ def optimal_braking(
     the same primer in the closed form of linear gravity (J. Guidance 43(4), 2020). Nothing looks at
     the ground, and a level that comes out above 1 says that the gate is out of reach.
     """
-    r, v, omega = (np.array(a, float) for a in (r_site, v_site, omega_site))
     target = np.array(gate, float)
-    if r.shape != (3,) or v.shape != (3,) or omega.shape != (3,) or target.shape != (4,):
-        raise BrakingError("r_site, v_site and omega_site have 3 numbers and the gate 4")
-    numbers = (*r, *v, *omega, *target, *levels, mass_kg, radius_m)
-    if not all(map(math.isfinite, numbers)):
+    if target.shape != (4,):
+        raise BrakingError("a gate has 4 numbers")
+    if not all(map(math.isfinite, (*target, *levels))):
         raise BrakingError("a number of the braking problem is not finite")
-    if not (min(levels[:3]) > 0.0 and min(levels[3:]) >= 0.0 and mass_kg > 0.0 < radius_m):
-        raise BrakingError("levels, mass and radius must be above 0, durations not below")
-    full = thrust.full_n / mass_kg
-    exhaust = thrust.exhaust_mps
+    if not (min(levels[:3]) > 0.0 and min(levels[3:]) >= 0.0):
+        raise BrakingError("levels must be above 0, durations not below")
     first = levels[levels.part]
-    if guess is None:
-        # The ideal burn with a twentieth for gravity; the primer turns up by 0.7 over it.
-        speed = deterministic.length(v)
-        spent = 1.0 - deterministic.exp(-1.05 * speed / exhaust)
-        time = max(exhaust / (levels.main * full) * spent, 1.0)
-        guess = (0.05, -0.7 / time - speed / radius_m, 0.0, 0.0, first, time)
-    x = np.array(guess, float)
+    x = np.array(_first_guess(start, levels) if guess is None else guess, float)
     if x.shape != (6,) or not np.isfinite(x).all() or not x[5] > 0.0:
         raise BrakingError("a guess has 6 finite numbers, the last a time above 0")
-    parts = np.array([levels.opening_s, levels.closing_s, *levels[:3]])
-    fixed = (GM, radius_m, omega, target, r, v, full, exhaust, parts, levels.part)
+    problem = braking_problem(start, target, levels)
     miss, steps = math.inf, 0
     while not miss <= 1e-3 and steps < MOST_STEPS:
-        miss = newton_step(*fixed, first, range_free, x)
+        miss = newton_step(problem, first, range_free, x)
         steps += 1
         if math.isnan(miss):
             break
-    flown, burnt = flown_arc(*fixed, x)
+    flown, burnt = flown_arc(problem, x)
     return Braking(
-        miss <= 1e-3, miss, x, float(x[5]), burnt * mass_kg, flown, steps, r, v, float(mass_kg),
-        thrust, levels, float(radius_m), omega,
-    )  # fmt: skip
+        miss <= 1e-3, miss, x, float(x[5]), burnt * start.mass_kg, flown, steps, start, levels
+    )
+
+
+def _first_guess(start: BrakingStart, levels: Levels) -> tuple[float, ...]:
+    """Guess the unknowns: the ideal burn with a twentieth for gravity.
+
+    The primer turns up by 0.7 over it.
+    """
+    speed, exhaust = deterministic.length(start.v_site), start.thrust.exhaust_mps
+    full = start.thrust.full_n / start.mass_kg
+    spent = 1.0 - deterministic.exp(-1.05 * speed / exhaust)
+    time = max(exhaust / (levels.main * full) * spent, 1.0)
+    return (0.05, -0.7 / time - speed / start.radius_m, 0.0, 0.0, levels[levels.part], time)
 
 
 @dataclass(frozen=True)
@@ -276,6 +282,28 @@ def plan_descent(mission: FlightConfig, frame: SiteFrame) -> BrakingPlan:
     return BrakingPlan(range_m, r, v, unknowns, 0.0, Levels())
 
 
+def _planned_levels(gains: Guidance, engine: Engine) -> Levels:
+    """Return the levels of braking that are planned: full thrust less its margins.
+
+    Thrust is kept back where it costs least, at the beginning, and where it is called for, when the
+    velocimeter comes in.
+    """
+    margin, braking = gains.thrust_margin, gains.braking
+    return Levels(
+        max(1.0 - braking.opening_margins * margin, engine.thrust_min_n / engine.thrust_max_n),
+        1.0 - braking.main_margins * margin,
+        1.0 - braking.closing_margins * margin,
+        braking.opening_s,
+        braking.closing_s,
+    )
+
+
+def _ideal_range_m(speed_mps: float, mass_kg: float, thrust: Thrust) -> float:
+    """Return how far the ideal burn at full thrust goes, at its mean speed."""
+    tau = thrust.exhaust_mps * mass_kg / thrust.full_n
+    return 0.55 * speed_mps * tau * -deterministic.expm1(-1.05 * speed_mps / thrust.exhaust_mps)
+
+
 def plan_braking(mission: FlightConfig | Mission, frame: SiteFrame) -> BrakingPlan:
     """Solve the braking phase of a mission from its orbit, at full thrust less the planned margin.
 
@@ -299,42 +327,24 @@ def plan_braking(mission: FlightConfig | Mission, frame: SiteFrame) -> BrakingPl
     row = mission.phases[0]
     engine = mission.vehicle.engine
     thrust, mass = Thrust.of(mission), mission.vehicle.descent_mass_kg
-    margin = mission.guidance.thrust_margin
-    # Thrust is kept back where it costs least, at the beginning, and where it is called for, when
-    # the velocimeter comes in.
-    gains = mission.guidance.braking
-    levels = Levels(
-        max(1.0 - gains.opening_margins * margin, engine.thrust_min_n / engine.thrust_max_n),
-        1.0 - gains.main_margins * margin,
-        1.0 - gains.closing_margins * margin,
-        gains.opening_s,
-        gains.closing_s,
-    )
+    levels = _planned_levels(mission.guidance, engine)
     gate = BrakingGate(
         row.altitude_m, row.range_m, row.vertical_speed_mps, row.horizontal_speed_mps
     )
     range_m = mission.orbit.pdi_range_m
     free = range_m is None
     if range_m is None:
-        # The ideal burn at its mean speed.
-        speed = mission.orbit.pdi_speed_mps
-        tau = thrust.exhaust_mps * mass / thrust.full_n
-        range_m = 0.55 * speed * tau * -deterministic.expm1(-1.05 * speed / thrust.exhaust_mps)
-    braking = None
+        range_m = _ideal_range_m(mission.orbit.pdi_speed_mps, mass, thrust)
+    guess = None
     for _ in range(8):
-        r, v = initiation_state(mission, frame, range_m)
-        braking = optimal_braking(
-            r,
-            v,
+        start = BrakingStart(
+            *initiation_state(mission, frame, range_m),
             mass,
-            thrust=thrust,
-            gate=gate,
-            levels=levels,
-            range_free=free,
+            thrust,
             radius_m=frame.radius_m,
             omega_site=frame.omega_site,
-            guess=None if braking is None else braking.unknowns,
         )
+        braking = optimal_braking(start, gate, levels=levels, range_free=free, guess=guess)
         if not braking.found:
             given = f" from orbit.pdi_range_m {range_m:g}; leave that out, so that it is solved, or"
             raise BrakingError(
@@ -342,19 +352,21 @@ def plan_braking(mission: FlightConfig | Mission, frame: SiteFrame) -> BrakingPl
                 f"{engine.thrust_max_n:g} N{';' if free else given} "
                 "check thrust, mass, orbit and the braking gate"
             )
+        guess = braking.unknowns
         # So near, the opening alone gives too little: one level for the whole flight.
-        if not free and braking.unknowns[4] > 1.0 and levels.opening_s > 0.0:
+        if not free and guess[4] > 1.0 and levels.opening_s > 0.0:
             levels = Levels()
             continue
         arc = braking.range_m + row.range_m
         if not free or abs(arc - range_m) < 1e-3:
             break
         range_m = arc
-    assert braking is not None
     propellant = braking.propellant_kg
     if propellant >= mission.vehicle.usable_propellant_kg:
         raise BrakingError(
             f"{mission.name}: braking alone takes {propellant:.0f} kg of the "
             f"{mission.vehicle.usable_propellant_kg:g} kg of usable propellant"
         )
-    return BrakingPlan(float(range_m), r, v, braking.unknowns, propellant, levels)
+    return BrakingPlan(
+        float(range_m), start.r_site, start.v_site, braking.unknowns, propellant, levels
+    )

@@ -7,22 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.guidance.braking_start import BrakingStart
 from farside.mission.moon import GM
 
 Vector = NDArray[np.float64]
 
 
 def fly_braking(
-    t_s: Vector,
-    r_site: Vector,
-    v_site: Vector,
-    mass_kg: float,
-    unknowns: Vector,
-    parts: list[tuple[float, float, float]],
-    full_n: float,
-    exhaust_mps: float,
-    radius_m: float,
-    omega_site: Vector,
+    t_s: Vector, start: BrakingStart, unknowns: Vector, parts: list[tuple[float, float, float]]
 ) -> Vector:
     """Return place, speed and mass at rising times, by Runge-Kutta 8 on the turning Moon.
 
@@ -30,18 +22,12 @@ def fly_braking(
     ----------
     t_s
         (n,) rising, from 0 to the end of the last part [s].
-    r_site, v_site
-        (3,) the state, East-North-Up at the site [m, m/s relative to the turning Moon].
-    mass_kg
-        Of the lander there.
+    start
+        The state, the engine and the Moon.
     unknowns
         (6,) of the law: p_u, p_r, b_0, b_1, level, time-to-go; p_h = 1.
     parts
         Thrust level, beginning and end [s] of each part of the braking.
-    full_n, exhaust_mps
-        Of the engine.
-    radius_m, omega_site
-        Of the site [m], and the Moon's rotation (3,) [rad/s].
 
     Returns
     -------
@@ -49,7 +35,9 @@ def fly_braking(
     ext/guidance/laws/braking.pxd: p_u' = -p_r - p_h w / r, p_h' = 2 p_u w / r + p_h u / r,
     p_r' = p_u (w^2 / r^2 - 2 mu / r^3) + p_h u w / r^2, p_c = b_0 + b_1 t.
     """
-    centre = np.array([0.0, 0.0, radius_m])
+    r_site, v_site, omega_site = start.r_site, start.v_site, start.omega_site
+    full_n, exhaust_mps = start.thrust.full_n, start.thrust.exhaust_mps
+    centre = np.array([0.0, 0.0, start.radius_m])
     across = np.cross(centre, r_site + centre)
     across /= np.linalg.norm(across)
     if np.cross(across, r_site + centre) @ v_site > 0.0:
@@ -76,7 +64,7 @@ def fly_braking(
     # not at the top: it takes 0.35 s to import, and plots need it, not flights
     from scipy.integrate import solve_ivp
 
-    y: Any = np.array([*(r_site + centre), *v_site, mass_kg, unknowns[0], 1.0, unknowns[1]])
+    y: Any = np.array([*(r_site + centre), *v_site, start.mass_kg, unknowns[0], 1.0, unknowns[1]])
     rows = np.empty((len(t_s), 7))
     for level, begin, end in parts:
         if not end > begin:

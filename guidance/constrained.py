@@ -21,147 +21,41 @@ from __future__ import annotations
 import math
 import threading
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.ext.common.errors import FarsideError
 from farside.ext.guidance.constrained.constrained import (
-    BAD_INPUT,
-    FOUND_NUMBERS,
     MOST_INTERVALS,
-    PLAN_NUMBERS,
+    NODE,
+    RESULT,
     ConstrainedSolver,
+    new_problem,
 )
-from farside.guidance.optimal import OptimalError, Optimality, Thrust, optimal_descent
-from farside.guidance.upright import drift
+from farside.ext.guidance.records import _codes as codes
+from farside.guidance.constrained_plan import (
+    ConstrainedDescent,
+    ConstrainedError,
+    Limits,
+    SolverOptions,
+    SolverStatus,
+)
+from farside.guidance.optimal import OptimalError, Optimality, Target, Thrust, optimal_descent
+from farside.guidance.upright import Sideways, drift
 from farside.mission.moon import SURFACE_GRAVITY_MPS2
 
 Vector = NDArray[np.float64]
 
+_ABOVE_TARGET, _AT_REST, _FREE_TIME = Limits(), Target(), SolverOptions()
 
-class SolverStatus(IntEnum):
-    """What became of a problem."""
-
-    SOLVED = 0
-    """Gap and residuals below 1e-8, scaled. Limits hold between nodes too, for 1 % more at most."""
-    CLOSE = 1
-    """A plan that keeps its limits, but dearer than it might be: gap and residuals are below 1e-4
-    only, where rounding or the cap of steps ended it, or keeping limits between nodes has cost more
-    than 1 % of the propellant. `bound_kg` says what it might take at least."""
-    MISSED = 2
-    """The target is out of reach: the least miss, and the least propellant that attains it; `gap`
-    and `residual` say how exactly."""
-    INFEASIBLE = 3
-    """No plan in any time tried; each time has its proof, a dual ray. Or full thrust, straight up
-    and at once, does not stop the fall above the ground, or the target's speed comes in flatter
-    than the glide slope (rises, where the floor is the target's height): then there is none."""
-    NOT_FOUND = 4
-    """No plan within the cap of steps, and not for every time a proof that there is none; or one
-    that keeps its limits at its nodes, and none that keeps them between."""
-
-
-class ConstrainedError(FarsideError):
-    """A number of the problem is impossible."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a descent has to keep, at its nodes and between them."""
-
-    glide_slope_deg: float | None = None
-    """Least elevation of the lander seen from where it lands, in (0, 90)."""
-    tilt_deg: float | None = None
-    """Greatest angle of the thrust from the vertical, in [0, 180). With 0 nothing pushes sideways:
-    a place aside is MISSED, a speed aside that is not the target's INFEASIBLE."""
-    above_target: bool = True
-    """Never below the floor; a glide slope asks more."""
-    end_tilt_deg: float | None = None
-    """Greatest angle of the thrust from the vertical at the end, in [0, 180)."""
-    floor_m: float = 0.0
-    """Height of that floor over the target, 0 or less."""
-
-    def __post_init__(self) -> None:
-        """Check the numbers."""
-        if self.glide_slope_deg is not None and not 0.0 < self.glide_slope_deg < 90.0:
-            raise ConstrainedError(
-                f"a glide slope of {self.glide_slope_deg} deg: give one between 0 and 90, or None"
-            )
-        for tilt_deg in (self.tilt_deg, self.end_tilt_deg):
-            if tilt_deg is not None and not 0.0 <= tilt_deg < 180.0:
-                raise ConstrainedError(
-                    f"a tilt of {tilt_deg} deg: give one from 0 to below 180, or None"
-                )
-        if not -math.inf < self.floor_m <= 0.0:
-            raise ConstrainedError(
-                f"a floor {self.floor_m} m over the target: give 0 or less, it comes down there"
-            )
-
-
-@dataclass(frozen=True, eq=False)
-class ConstrainedDescent:
-    """A plan at N + 1 nodes, evenly spaced in time; the thrust's acceleration is straight between.
-
-    Vectors are in the axes of the state that was given, z up. Where nothing was found, numbers are
-    NaN and arrays are empty.
-    """
-
-    status: SolverStatus
-    time_s: float
-    """Of flight."""
-    propellant_kg: float
-    bound_kg: float
-    """No plan with these nodes in this time takes less propellant: proven by the dual, for limits
-    at the nodes. 0 where the steps allowed did not suffice for a proof."""
-    miss_m: Vector
-    """(2,) where it lands less the target, x and y; 0 unless MISSED."""
-    t_s: Vector
-    """(N + 1,) from the state."""
-    r_m: Vector
-    """(N + 1, 3)."""
-    v_mps: Vector
-    """(N + 1, 3)."""
-    mass_kg: Vector
-    """(N + 1,)."""
-    thrust_n: Vector
-    """(N + 1, 3)."""
-    loose: float
-    """The largest excess of the bound s over the thrust's acceleration |u| at a node, as a part of
-    s: next to 0 where the convexification is lossless. What burns is s."""
-    gravity_mps2: Vector
-    gap: float
-    """Slack times dual, summed over all cones; of the log-mass, so 1e-8 is 1e-8 of the mass."""
-    residual: float
-    """The largest misfit of a cone or of the end, scaled."""
-    solves: int
-    """Cone programs solved, each at another time of flight."""
-    steps: int
-    """Interior-point steps in all of them."""
-
-    def fly(self, t_s: ArrayLike) -> tuple[Vector, Vector, Vector]:
-        """Return the flight at times after the state.
-
-        Parameters
-        ----------
-        t_s
-            (...) from 0 to `time_s` [s].
-
-        Returns
-        -------
-        Place (..., 3) [m], speed (..., 3) [m/s] and the thrust's acceleration (..., 3) [m/s^2], in
-        the axes of the state: closed form, since that acceleration is straight between nodes.
-        """
-        t = np.asarray(t_s, np.float64)
-        step = float(self.t_s[1])
-        k = np.clip((t / step).astype(np.int64), 0, len(self.t_s) - 2)
-        past = (t - self.t_s[k])[..., None]
-        u = self.thrust_n / self.mass_kg[:, None]
-        rate = (u[k + 1] - u[k]) / step
-        pull = u[k] + self.gravity_mps2
-        v = self.v_mps[k] + past * (pull + 0.5 * past * rate)
-        r = self.r_m[k] + past * (self.v_mps[k] + past * (0.5 * pull + past * rate / 6.0))
-        return r, v, u[k] + past * rate
+__all__ = [
+    "ConstrainedDescent",
+    "ConstrainedError",
+    "Limits",
+    "SolverOptions",
+    "SolverStatus",
+    "constrained_descent",
+]
 
 
 class _Solver(threading.local):
@@ -174,21 +68,60 @@ class _Solver(threading.local):
 _SOLVER = _Solver()
 
 
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """A problem in SI, its numbers checked, and the units of the scaled one."""
+
+    start_m: Vector
+    speed_mps: Vector
+    mass_kg: float
+    thrust: Thrust
+    limits: Limits
+    target_m: Vector
+    arrival_mps: Vector
+    gravity_mps2: Vector
+    length_m: float
+    """L = |r| + v.v / 2g."""
+    unit_s: float
+    """sqrt(L / g)."""
+
+    def scaled(self, sideways: Sideways | None) -> NDArray[np.void]:
+        """Return the kernel's PROBLEM; vertical motion alone where the thrust is upright."""
+        length, unit_s, limits, thrust = self.length_m, self.unit_s, self.limits, self.thrust
+        pull = float(np.linalg.norm(self.gravity_mps2))
+        cos_tilt = _cosine(limits.tilt_deg)
+        slope = limits.glide_slope_deg
+        problem = new_problem(
+            r=(self.start_m - self.target_m) / length,
+            v=self.speed_mps * unit_s / length,
+            v_f=self.arrival_mps * unit_s / length,
+            g=self.gravity_mps2 / pull,
+            rho_1=thrust.least_n / (self.mass_kg * pull),
+            rho_2=thrust.full_n / (self.mass_kg * pull),
+            alpha=length / (unit_s * thrust.exhaust_mps),
+            dry=limits.dry_mass_kg / self.mass_kg,
+            cos_tilt=cos_tilt,
+            cos_end=max(cos_tilt, _cosine(limits.end_tilt_deg)),
+            cot_glide=0.0 if slope is None else 1.0 / math.tan(math.radians(slope)),
+            floored=limits.above_target,
+            floor=limits.floor_m / length,
+        )
+        if sideways is not None:
+            for name in ("r", "v", "v_f", "g"):
+                problem[name][:, :2] = 0.0
+        return problem
+
+
 def constrained_descent(
     r_m: ArrayLike,
     v_mps: ArrayLike,
     mass_kg: float,
     thrust: Thrust,
-    limits: Limits = Limits(),
+    limits: Limits = _ABOVE_TARGET,
     *,
-    target_m: ArrayLike = (0.0, 0.0, 0.0),
-    target_mps: ArrayLike = (0.0, 0.0, 0.0),
+    target: Target = _AT_REST,
     gravity_mps2: ArrayLike = (0.0, 0.0, -SURFACE_GRAVITY_MPS2),
-    dry_mass_kg: float = 0.0,
-    time_s: float | None = None,
-    guess_s: float | None = None,
-    intervals: int = 20,
-    nearest: bool = True,
+    options: SolverOptions = _FREE_TIME,
 ) -> ConstrainedDescent:
     """Find the descent of least propellant within limits, or the one that misses least.
 
@@ -201,21 +134,13 @@ def constrained_descent(
     thrust
         Its engine.
     limits
-        Glide slope, tilt, ground.
-    target_m, target_mps
-        (3,) where to be, and how fast, at the end.
+        Glide slope, tilt, ground, tank.
+    target
+        Where to be, and how fast, at the end.
     gravity_mps2
         (3,) constant.
-    dry_mass_kg
-        What is left when the tank is empty; 0 asks nothing.
-    time_s
-        Of flight; None searches the best.
-    guess_s
-        Where that search begins; None takes the time of the descent without limits.
-    intervals
-        N, 4 to 100. The plan has more where N do not keep the limits between nodes.
-    nearest
-        Whether to look for the least miss where the target is out of reach.
+    options
+        The time of flight, if it is given, and the number of nodes.
 
     Returns
     -------
@@ -240,77 +165,94 @@ def constrained_descent(
     [[ 600.  150. 2000.]
      [ 117.  147.  669.]]
     """
+    asked = _problem(r_m, v_mps, mass_kg, thrust, limits, target, gravity_mps2)
+    time_s, sideways = options.time_s, None
+    first_s = time_s or options.guess_s or _guess_s(asked)
+    if limits.tilt_deg == 0.0:
+        sideways = drift(
+            asked.start_m, asked.speed_mps, asked.target_m, asked.arrival_mps, asked.gravity_mps2
+        )
+        if sideways is None or not (sideways.reaches or options.nearest):
+            return _nothing(asked, SolverStatus.INFEASIBLE)
+        if sideways.time_s is not None:
+            if time_s is not None and abs(time_s - sideways.time_s) > 1e-9 * sideways.time_s:
+                return _nothing(asked, SolverStatus.INFEASIBLE)
+            time_s = first_s = sideways.time_s
+    nearest = options.nearest and sideways is None
+    problem = asked.scaled(sideways)
+    nodes, result, status = _solve(
+        problem, options.intervals, first_s, asked.unit_s, time_s is None, nearest
+    )
+    if status in (SolverStatus.INFEASIBLE, SolverStatus.NOT_FOUND):
+        return _nothing(asked, status, int(result["solves"]), int(result["steps"]))
+    if sideways is None:
+        return _in_si(asked, status, nodes, result)
+    if not sideways.reaches:
+        status = SolverStatus.MISSED
+        result["miss"] = sideways.miss_m / asked.length_m
+    plan = _in_si(asked, status, nodes, result)
+    start, speed, gravity = asked.start_m[:2], asked.speed_mps[:2], asked.gravity_mps2[:2]
+    t = plan.t_s[:, None]
+    plan.r_m[:, :2] = start + speed * t + 0.5 * gravity * t * t
+    return plan
+
+
+def _problem(
+    r_m: ArrayLike,
+    v_mps: ArrayLike,
+    mass_kg: float,
+    thrust: Thrust,
+    limits: Limits,
+    target: Target,
+    gravity_mps2: ArrayLike,
+) -> _Problem:
+    """Check the numbers of a problem and choose its units."""
     start, speed = _vector(r_m, "place"), _vector(v_mps, "speed")
-    target, arrival = _vector(target_m, "target"), _vector(target_mps, "speed at the target")
+    end, arrival = _vector(target.r_m, "target"), _vector(target.v_mps, "speed at the target")
     gravity = _vector(gravity_mps2, "gravity")
     pull = float(np.linalg.norm(gravity))
-    away = start - target
-    size = float(np.linalg.norm(away)) + 0.5 * float(speed @ speed) / max(pull, 1e-9)
-    if not 0.0 <= dry_mass_kg < mass_kg < math.inf:
-        raise ConstrainedError(f"{mass_kg} kg, {dry_mass_kg} dry: give 0 or more, then more")
-    if not 4 <= intervals <= MOST_INTERVALS:
-        raise ConstrainedError(f"{intervals} intervals: choose 4 to {MOST_INTERVALS}")
+    size = float(np.linalg.norm(start - end)) + 0.5 * float(speed @ speed) / max(pull, 1e-9)
+    if not limits.dry_mass_kg < mass_kg < math.inf:
+        raise ConstrainedError(f"{mass_kg} kg, {limits.dry_mass_kg} dry: give 0 or more, then more")
     if pull == 0.0 or size == 0.0:
         raise ConstrainedError("there is no gravity, or the lander is at the target at rest")
-    if time_s is not None and not 0.0 < time_s < math.inf:
-        raise ConstrainedError(f"a flight of {time_s} s: give a time above 0, or None")
-    first_s = (
-        time_s or guess_s or _guess(start, speed, mass_kg, thrust, target, arrival, gravity, away)
-    )
-    side = None
-    if limits.tilt_deg == 0.0:
-        side = drift(start, speed, target, arrival, gravity)
-        if side is None or not (side.reaches or nearest):
-            return _nothing(SolverStatus.INFEASIBLE, gravity, 0, 0)
-        if side.time_s is not None:
-            if time_s is not None and abs(time_s - side.time_s) > 1e-9 * side.time_s:
-                return _nothing(SolverStatus.INFEASIBLE, gravity, 0, 0)
-            time_s = first_s = side.time_s
     unit_s = math.sqrt(size / pull)
-    plan = np.empty(PLAN_NUMBERS)
-    plan[0:3] = away / size
-    plan[3:6] = speed * unit_s / size
-    plan[6:9] = arrival * unit_s / size
-    plan[9:12] = gravity / pull
-    plan[12:14] = thrust.least_n / (mass_kg * pull), thrust.full_n / (mass_kg * pull)
-    plan[14] = size / (unit_s * thrust.exhaust_mps)
-    plan[15] = dry_mass_kg / mass_kg
-    plan[16] = -1.0 if limits.tilt_deg is None else math.cos(math.radians(limits.tilt_deg))
-    slope = limits.glide_slope_deg
-    plan[17] = 0.0 if slope is None else 1.0 / math.tan(math.radians(slope))
-    plan[18] = limits.above_target
-    end = plan[16] if limits.end_tilt_deg is None else math.cos(math.radians(limits.end_tilt_deg))
-    plan[19] = max(plan[16], end)
-    plan[20] = limits.floor_m / size
-    if side is not None:
-        plan[[0, 1, 3, 4, 6, 7, 9, 10]] = 0.0
-        nearest = False
-    found, solves, steps = np.empty(FOUND_NUMBERS), 0, 0
+    return _Problem(start, speed, mass_kg, thrust, limits, end, arrival, gravity, size, unit_s)
+
+
+def _cosine(tilt_deg: float | None) -> float:
+    """Return the cosine of a tilt; -1 where any will do."""
+    return -1.0 if tilt_deg is None else math.cos(math.radians(tilt_deg))
+
+
+def _solve(
+    problem: NDArray[np.void],
+    intervals: int,
+    first_s: float,
+    unit_s: float,
+    free: bool,
+    nearest: bool,
+) -> tuple[NDArray[np.void], np.void, SolverStatus]:
+    """Solve with more nodes in turn until limits hold between them, from the time `first_s`.
+
+    Returns
+    -------
+    NODE records, a RESULT with solves and steps of all, and the status.
+    """
+    result, solves, steps = np.empty(1, RESULT), 0, 0
     for count in _grids(intervals):
-        nodes = np.empty((count + 1, 8))
-        status = _SOLVER.kernel.solve(
-            plan, count, first_s / unit_s, time_s is None, nearest, nodes, found
-        )
-        if status == BAD_INPUT:
+        problem["intervals"] = count
+        nodes = np.empty(count + 1, NODE)
+        status = _SOLVER.kernel.solve(problem, first_s / unit_s, free, nearest, nodes, result)
+        if status == codes.SolverStatus.BAD_INPUT:
             raise ConstrainedError("the thrust's limits, or the time, are out of all proportion")
-        solves, steps = solves + int(found[7]), steps + int(found[8])
-        if not found[11]:
+        solves, steps = solves + int(result["solves"][0]), steps + int(result["steps"][0])
+        if not result["slipped"][0]:
             break
         # these nodes have a plan in this time; more of them start there
-        first_s = found[0] * unit_s
-    if status in (SolverStatus.INFEASIBLE, SolverStatus.NOT_FOUND):
-        return _nothing(SolverStatus(status), gravity, solves, steps)
-    found[7:9] = solves, steps
-    if side is not None and not side.reaches:
-        status = SolverStatus.MISSED
-        found[1:3] = side.miss_m / size
-    told = _told(
-        SolverStatus(status), nodes, found, size, unit_s, start, speed, target, mass_kg, gravity
-    )
-    if side is not None:
-        t = told.t_s[:, None]
-        told.r_m[:, :2] = start[:2] + speed[:2] * t + 0.5 * gravity[:2] * t * t
-    return told
+        first_s = float(result["t_f"][0]) * unit_s
+    result["solves"], result["steps"] = solves, steps
+    return nodes, result[0], SolverStatus(status)
 
 
 def _grids(intervals: int) -> list[int]:
@@ -324,76 +266,64 @@ def _grids(intervals: int) -> list[int]:
     return grids + [n for n in (80, 64, 52) if n not in grids and n > intervals // 2]
 
 
-def _nothing(status: SolverStatus, gravity: Vector, solves: int, steps: int) -> ConstrainedDescent:
+def _nothing(
+    asked: _Problem, status: SolverStatus, solves: int = 0, steps: int = 0
+) -> ConstrainedDescent:
     """Return what is told where no plan was found."""
     nothing, rows, nan = np.empty(0), np.empty((0, 3)), math.nan
     return ConstrainedDescent(
         status, nan, nan, nan, np.full(2, nan), nothing, rows, rows, nothing, rows, nan,
-        gravity, nan, nan, solves, steps,
+        asked.gravity_mps2, nan, nan, solves, steps,
     )  # fmt: skip
 
 
-def _told(
-    status: SolverStatus,
-    nodes: Vector,
-    found: Vector,
-    size: float,
-    unit_s: float,
-    start: Vector,
-    speed: Vector,
-    target: Vector,
-    mass_kg: float,
-    gravity: Vector,
+def _in_si(
+    asked: _Problem, status: SolverStatus, nodes: NDArray[np.void], result: np.void
 ) -> ConstrainedDescent:
-    """Return the kernel's answer its units."""
-    time_s = float(found[0]) * unit_s
+    """Return the kernel's plan in SI."""
+    time_s = float(result["t_f"]) * asked.unit_s
     h = time_s / (len(nodes) - 1)
-    pull = nodes[:, :3] * (size / unit_s**2)
+    pull = nodes["u"] * (asked.length_m / asked.unit_s**2)
     v = np.empty((len(nodes), 3))
-    v[0] = speed
-    v[1:] = speed + np.cumsum(h * (0.5 * (pull[:-1] + pull[1:]) + gravity), axis=0)
-    miss = found[1:3] * size
-    r = nodes[:, 4:7] * size + target
+    v[0] = asked.speed_mps
+    v[1:] = asked.speed_mps + np.cumsum(
+        h * (0.5 * (pull[:-1] + pull[1:]) + asked.gravity_mps2), axis=0
+    )
+    miss = result["miss"] * asked.length_m
+    r = nodes["r"] * asked.length_m + asked.target_m
     r[:, :2] += miss
-    mass = mass_kg * np.exp(nodes[:, 7])
+    mass = asked.mass_kg * np.exp(nodes["z"])
     return ConstrainedDescent(
-        status,
-        time_s,
-        float(mass_kg - mass[-1]),
-        float(-mass_kg * math.expm1(-float(found[3]))),
-        miss,
-        np.linspace(0.0, time_s, len(nodes)),
-        r,
-        v,
-        mass,
-        np.asarray(pull * mass[:, None], np.float64),
-        float(1.0 - np.min(np.linalg.norm(nodes[:, :3], axis=1) / nodes[:, 3])),
-        gravity,
-        float(found[4]),
-        float(found[5]),
-        int(found[7]),
-        int(found[8]),
+        status=status,
+        time_s=time_s,
+        propellant_kg=float(asked.mass_kg - mass[-1]),
+        bound_kg=float(-asked.mass_kg * math.expm1(-float(result["bound"]))),
+        miss_m=miss,
+        t_s=np.linspace(0.0, time_s, len(nodes)),
+        r_m=r,
+        v_mps=v,
+        mass_kg=mass,
+        thrust_n=np.asarray(pull * mass[:, None], np.float64),
+        loose=float(1.0 - np.min(np.linalg.norm(nodes["u"], axis=1) / nodes["s"])),
+        gravity_mps2=asked.gravity_mps2,
+        gap=float(result["gap"]),
+        residual=float(result["primal_residual"]),
+        solves=int(result["solves"]),
+        steps=int(result["steps"]),
     )
 
 
-def _guess(
-    start: Vector,
-    speed: Vector,
-    mass_kg: float,
-    thrust: Thrust,
-    target: Vector,
-    arrival: Vector,
-    gravity: Vector,
-    away: Vector,
-) -> float:
+def _guess_s(asked: _Problem) -> float:
     """Return the time of the descent without limits or, without one, of the least energy.
 
     The latter is D'Souza's (AIAA 97-3709): g.g/2 t^4 - 2 v.v t^2 - 12 v.r t - 18 r.r = 0.
     """
+    speed, gravity = asked.speed_mps, asked.gravity_mps2
+    away = asked.start_m - asked.target_m
     try:
         free = optimal_descent(
-            start, speed, mass_kg, thrust,
-            target_m=target, target_mps=arrival, gravity_mps2=gravity,
+            asked.start_m, speed, asked.mass_kg, asked.thrust,
+            target=Target(asked.target_m, asked.arrival_mps), gravity_mps2=gravity,
         )  # fmt: skip
     except OptimalError as error:
         raise ConstrainedError(str(error)) from error

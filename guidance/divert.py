@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from farside.guidance.divert_march import DivertError, DivertState, March, divert_state
-from farside.guidance.optimal import OptimalDescent, Thrust, optimal_descent
-from farside.mission.moon import SURFACE_GRAVITY_MPS2
+from farside.guidance.divert_checks import DivertError, require_heights
+from farside.guidance.divert_march import DivertState, March
+from farside.guidance.optimal import OptimalDescent, Target, optimal_descent
 from farside.terrain.elevation import ElevationMap
 
 Image = NDArray[np.float64]
@@ -119,24 +119,18 @@ class DivertMap:
             s.v_mps,
             s.mass_kg,
             s.thrust,
-            target_m=s.targets(self.elevation, np.array([row]), np.array([col]))[0],
-            target_mps=s.target_mps,
+            target=Target(
+                s.targets(self.elevation, np.array([row]), np.array([col]))[0], s.target_mps
+            ),
             gravity_mps2=s.gravity_mps2,
             dry_mass_kg=s.dry_mass_kg,
         )
 
 
 def divert_map(
-    r_m: ArrayLike,
-    v_mps: ArrayLike,
-    mass_kg: float,
-    thrust: Thrust,
+    state: DivertState,
     elevation: ElevationMap,
     *,
-    target_mps: ArrayLike = (0.0, 0.0, 0.0),
-    above_m: float = 0.0,
-    gravity_mps2: ArrayLike = (0.0, 0.0, -SURFACE_GRAVITY_MPS2),
-    dry_mass_kg: float = 0.0,
     limits: PathLimits | None = None,
     lone_tries: int = 16,
 ) -> DivertMap:
@@ -144,20 +138,10 @@ def divert_map(
 
     Parameters
     ----------
-    r_m, v_mps
-        (3,) place and speed: east, north, up, in the map's frame.
-    mass_kg
-        Of the lander there.
-    thrust
-        Its engine.
+    state
+        The lander, and how it is to be at a target.
     elevation
         The map; unseen cells are no targets, and no ground to keep from.
-    target_mps, above_m
-        How fast and how high above its cell the lander is to end.
-    gravity_mps2
-        (3,) constant.
-    dry_mass_kg
-        What is left when the tank is empty.
     limits
         Of the way; `PathLimits()` unless given.
     lone_tries
@@ -171,17 +155,17 @@ def divert_map(
     Raises
     ------
     DivertError
-        If a number is not finite or impossible, or the map has no height at all.
+        If an argument is of another type, a number is impossible, or the map has no height at all.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from farside.guidance import Thrust, divert_map
+    >>> from farside.guidance import DivertState, Thrust, divert_map
     >>> from farside.terrain import ElevationMap
     >>> ground = ElevationMap.from_array(np.zeros((41, 41)), 20.0, east_m=-400.0, north_m=-400.0)
     >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
-    >>> state = (600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0)
-    >>> divert = divert_map(*state, 2500.0, engine, ground)
+    >>> state = DivertState((600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0), 2500.0, engine)
+    >>> divert = divert_map(state, ground)
     >>> print(f"{divert.propellant_kg[20, 20]:.1f} kg to the middle")
     106.9 kg to the middle
     >>> row, col = np.unravel_index(np.argmin(divert.cost), divert.cost.shape)
@@ -189,14 +173,16 @@ def divert_map(
     >>> way.fly([0.0, way.time_s]).shape
     (2, 7)
     """
+    if not isinstance(state, DivertState):
+        raise DivertError(
+            f"a state of type {type(state).__name__}: give DivertState(r_m, v_mps, mass_kg, thrust)"
+        )
+    require_heights(elevation)
     if limits is not None and not isinstance(limits, PathLimits):
         raise DivertError(f"limits of type {type(limits).__name__}: give PathLimits(...)")
     if not isinstance(lone_tries, int | np.integer) or lone_tries < 0:
         raise DivertError(f"lone_tries of {lone_tries}: give a whole number, 0 or more")
     limits = limits or PathLimits()
-    state = divert_state(
-        r_m, v_mps, mass_kg, thrust, target_mps, above_m, gravity_mps2, dry_mass_kg, elevation
-    )
     march = March(state, elevation)
     if march.start(lone_tries):
         march.solve_lanes()
@@ -207,7 +193,7 @@ def divert_map(
 def _assess_paths(march: March, limits: PathLimits) -> DivertMap:
     """Follow the ways, and judge."""
     state, shape = march.state, (march.rows, march.cols)
-    kind = march.roots[:, 8, : march.cols]
+    kind = march.kinds
     none = ~((kind > 0.0) & march.seen)
     if none.all():
         looks = [np.full(shape, np.nan) for _ in range(6)]

@@ -8,7 +8,7 @@ cost a hundredth of a per cent more than the best of all plans.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from farside.guidance.constrained import (
     ConstrainedDescent,
     Limits,
+    SolverOptions,
     SolverStatus,
     constrained_descent,
 )
-from farside.guidance.optimal import OptimalDescent, Optimality, optimal_descent
+from farside.guidance.optimal import OptimalDescent, Optimality, Target, optimal_descent
 
 Vector = NDArray[np.float64]
 
@@ -89,7 +90,8 @@ def nearest_point(descent: OptimalDescent, limits: Limits = _ABOVE_TARGET) -> Ne
         What `optimal_descent` said of the state and its target, in axes with z up; its time of
         flight and its tank are used. TANK_EMPTY and NOT_FOUND are what this is for.
     limits
-        What the way has to keep: by itself, not to pass below the target.
+        What the way has to keep: by itself, not to pass below the target. The tank is that of
+        `descent`.
 
     Returns
     -------
@@ -134,8 +136,8 @@ def nearest_point(descent: OptimalDescent, limits: Limits = _ABOVE_TARGET) -> Ne
         stretched = size * (1.0 + room * _ROOM) + _ROOM_OF_WAY * way
         point = descent.target_m + miss * (stretched / size)
         best = optimal_descent(
-            descent.r_m, descent.v_mps, descent.mass_kg, descent.thrust, target_m=point,
-            target_mps=descent.target_mps, gravity_mps2=descent.gravity_mps2,
+            descent.r_m, descent.v_mps, descent.mass_kg, descent.thrust,
+            target=Target(point, descent.target_mps), gravity_mps2=descent.gravity_mps2,
             dry_mass_kg=descent.dry_mass_kg,
         )  # fmt: skip
         if best.status == Optimality.OPTIMAL:
@@ -149,11 +151,11 @@ def _plan(descent: OptimalDescent, limits: Limits, dry_mass_kg: float) -> Constr
         descent.v_mps,
         descent.mass_kg,
         descent.thrust,
-        limits,
-        target_m=descent.target_m,
-        target_mps=descent.target_mps,
+        replace(limits, dry_mass_kg=dry_mass_kg),
+        target=Target(descent.target_m, descent.target_mps),
         gravity_mps2=descent.gravity_mps2,
-        dry_mass_kg=dry_mass_kg,
-        guess_s=descent.time_s if math.isfinite(descent.time_s) else None,
-        intervals=_INTERVALS,
+        options=SolverOptions(
+            guess_s=descent.time_s if math.isfinite(descent.time_s) else None,
+            intervals=_INTERVALS,
+        ),
     )

@@ -22,13 +22,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common.errors import FarsideError
 from farside.ext.guidance.optimal import _optimal
+from farside.ext.guidance.records import _codes as codes
 from farside.mission import FlightConfig, Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 
 Vector = NDArray[np.float64]
 
 _UP = (0.0, 0.0, 1.0)
-_PROBLEM, _ANSWER = 16, 13
+#: What is not known of an extremal that was not found.
+_UNKNOWN = ("q", "p", "t_f", "t_2", "t_1", "mass_final", "residual")
 
 
 class OptimalError(FarsideError):
@@ -38,9 +40,9 @@ class OptimalError(FarsideError):
 class Optimality(IntEnum):
     """What became of a problem."""
 
-    OPTIMAL = 0
+    OPTIMAL = int(codes.ExtremalStatus.OPTIMAL)
     """Solved, with its certificate."""
-    NOT_FOUND = 1
+    NOT_FOUND = int(codes.ExtremalStatus.EXTREMAL_NOT_FOUND)
     """No certified extremal was found. That is no proof that the target is out of reach:
     `nearest_point` says more, and how far the lander gets."""
     TANK_EMPTY = 2
@@ -80,6 +82,16 @@ class Thrust:
 
 
 @dataclass(frozen=True, eq=False)
+class Target:
+    """Where a descent ends, and how fast: by itself, at rest at the origin."""
+
+    r_m: ArrayLike = (0.0, 0.0, 0.0)
+    """(3,) place, in the axes of the state."""
+    v_mps: ArrayLike = (0.0, 0.0, 0.0)
+    """(3,) speed there."""
+
+
+@dataclass(frozen=True, eq=False)
 class OptimalDescent:
     """The descent of least propellant from one state.
 
@@ -106,8 +118,8 @@ class OptimalDescent:
     gravity_mps2: Vector
     mass_kg: float
     thrust: Thrust
-    guess: Vector
-    """(13,) what a neighbouring problem begins with."""
+    guess: NDArray[np.void]
+    """(1,) the kernel's Extremal, which a neighbouring problem begins with."""
     target_m: Vector
     target_mps: Vector
     dry_mass_kg: float
@@ -194,8 +206,7 @@ def optimal_descent(
     mass_kg: float,
     thrust: Thrust,
     *,
-    target_m: ArrayLike = (0.0, 0.0, 0.0),
-    target_mps: ArrayLike = (0.0, 0.0, 0.0),
+    target: Target = Target(),
     gravity_mps2: ArrayLike = (0.0, 0.0, -SURFACE_GRAVITY_MPS2),
     dry_mass_kg: float = 0.0,
     near: OptimalDescent | None = None,
@@ -210,8 +221,8 @@ def optimal_descent(
         Of the lander there.
     thrust
         Its engine.
-    target_m, target_mps
-        (3,) where to be, and how fast, at the end.
+    target
+        Where to be, and how fast, at the end.
     gravity_mps2
         (3,) constant.
     dry_mass_kg
@@ -236,49 +247,47 @@ def optimal_descent(
     >>> print(f"{best.status.name}: {best.propellant_kg:.2f} kg, {best.structure}")
     OPTIMAL: 23.93 kg, least-full
     """
-    problem = np.empty((1, _PROBLEM))
-    for part, vector, name in (
-        (slice(0, 3), np.subtract(_vector(r_m, "place"), _vector(target_m, "target")), "place"),
-        (slice(3, 6), v_mps, "speed"),
-        (slice(6, 9), target_mps, "speed at the target"),
-        (slice(9, 12), gravity_mps2, "gravity"),
-    ):
-        problem[0, part] = _vector(vector, name)
+    lander = np.empty(1, _optimal.LANDER)
+    lander["r"] = np.subtract(_vector(r_m, "place"), _vector(target.r_m, "target"))
+    lander["v"] = _vector(v_mps, "speed")
+    lander["v_f"] = _vector(target.v_mps, "speed at the target")
+    lander["g"] = _vector(gravity_mps2, "gravity")
     if not 0.0 <= dry_mass_kg < mass_kg < math.inf:
         raise OptimalError(f"{mass_kg} kg, {dry_mass_kg} of them dry: give 0 or more, then more")
-    problem[0, 12:] = mass_kg, thrust.least_n, thrust.full_n, thrust.exhaust_mps
-    guess = np.zeros((1, _ANSWER)) if near is None else near.guess[None]
-    found, status = np.empty((1, _ANSWER)), np.empty(1, np.uint8)
-    _optimal.solve(problem, guess, found, status)
-    if status[0] == 2:
+    lander["mass_kg"] = mass_kg
+    for name in ("least_n", "full_n", "exhaust_mps"):
+        lander[name] = getattr(thrust, name)
+    nothing = np.zeros(1, _optimal.EXTREMAL)
+    found, status = np.empty(1, _optimal.EXTREMAL), np.empty(1, np.uint8)
+    _optimal.solve(lander, nothing if near is None else near.guess, found, status)
+    if status[0] == codes.ExtremalStatus.EXTREMAL_BAD_INPUT:
         raise OptimalError("the lander is at the target at rest, or there is no gravity")
-    r, v, g = np.array(r_m, float), problem[0, 3:6].copy(), problem[0, 9:12].copy()
-    answer = found[0]
     if status[0] != Optimality.OPTIMAL:
-        answer = np.where(np.arange(_ANSWER) < 12, np.nan, answer)
-        answer[9] = 0.0
-    propellant_kg = float(mass_kg - answer[10])
+        for name in _UNKNOWN:
+            found[name] = np.nan
+    answer = found[0]
+    propellant_kg = float(mass_kg - answer["mass_final"])
     verdict = Optimality(int(status[0]))
     if propellant_kg > mass_kg - dry_mass_kg:
         verdict = Optimality.TANK_EMPTY
     return OptimalDescent(
-        verdict,
-        float(answer[6]),
-        (float(answer[8]), float(answer[7])),
-        propellant_kg,
-        answer[3:6].copy(),
-        answer[0:3].copy(),
-        float(answer[11]),
-        int(answer[12]),
-        r,
-        v,
-        g,
-        float(mass_kg),
-        thrust,
-        answer,
-        np.array(target_m, float),
-        problem[0, 6:9].copy(),
-        float(dry_mass_kg),
+        status=verdict,
+        time_s=float(answer["t_f"]),
+        switches_s=(float(answer["t_1"]), float(answer["t_2"])),
+        propellant_kg=propellant_kg,
+        primer=answer["p"].copy(),
+        primer_rate=answer["q"].copy(),
+        residual=float(answer["residual"]),
+        steps=int(answer["steps"]),
+        r_m=np.array(r_m, float),
+        v_mps=lander["v"][0].copy(),
+        gravity_mps2=lander["g"][0].copy(),
+        mass_kg=float(mass_kg),
+        thrust=thrust,
+        guess=found,
+        target_m=np.array(target.r_m, float),
+        target_mps=lander["v_f"][0].copy(),
+        dry_mass_kg=float(dry_mass_kg),
     )
 
 

@@ -55,6 +55,80 @@ def installed() -> list[str]:
     return [name for name in ("clarabel", "ecos") if importlib.util.find_spec(name)]
 
 
+class _Rows:
+    """Rows of a sparse matrix and their right-hand sides, put together block by block."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[Vector, Vector, Vector]] = []
+        self.right: list[Vector] = []
+        self.count = 0
+
+    def block(self, right: Vector, *terms: tuple[Vector, Vector | float]) -> None:
+        """Add a row for each right-hand side; a term has the columns and values of all rows."""
+        rows = self.count + np.arange(len(right))
+        for columns, values in terms:
+            spread = np.broadcast_to(np.asarray(values, float), rows.shape)
+            self.parts.append((rows, np.broadcast_to(columns, rows.shape), spread))
+        self.right.append(np.asarray(right, float))
+        self.count += len(right)
+
+    def matrix(self, width: int) -> tuple[sp.csc_matrix, Vector]:
+        """Return the matrix and the right-hand side."""
+        at_row, at_column, values = (np.concatenate(part) for part in zip(*self.parts, strict=True))
+        shape = (self.count, width)
+        return sp.csc_matrix((values, (at_row, at_column)), shape=shape), np.concatenate(self.right)
+
+
+def _equations(state: State, unit_s: float, h: float, alpha: float, n: int) -> _Rows:
+    """Return both ends and the dynamics: first-order hold between nodes a step h apart."""
+    equal, at = _Rows(), _NODE * np.arange(n)
+    to = at + _NODE
+    start = [*state.r_m / _LENGTH_M, *state.v_mps * unit_s / _LENGTH_M, 0.0]
+    equal.block(np.array(start), (np.arange(7), 1.0))
+    equal.block(np.zeros(6), (_NODE * n + np.arange(6), 1.0))
+    for i in range(3):
+        pull = -1.0 if i == 2 else 0.0
+        # r+ = r + h v + h^2 (u / 3 + u+ / 6 + g / 2)
+        equal.block(
+            np.full(n, 0.5 * h * h * pull),
+            (to + _R + i, 1.0), (at + _R + i, -1.0), (at + _V + i, -h),
+            (at + _U + i, -h * h / 3.0), (to + _U + i, -h * h / 6.0),
+        )  # fmt: skip
+        # v+ = v + h (u / 2 + u+ / 2 + g)
+        equal.block(
+            np.full(n, h * pull),
+            (to + _V + i, 1.0), (at + _V + i, -1.0),
+            (at + _U + i, -0.5 * h), (to + _U + i, -0.5 * h),
+        )  # fmt: skip
+    # z+ = z - alpha h (s / 2 + s+ / 2)
+    burnt = 0.5 * alpha * h
+    equal.block(np.zeros(n), (to + _Z, 1.0), (at + _Z, -1.0), (at + _S, burnt), (to + _S, burnt))
+    return equal
+
+
+def _linear(full: float, z_0: Vector, ground: bool, inside: _Rows) -> None:
+    """Add the half-lines: full thrust, and the ground."""
+    n, here = len(z_0) - 1, _NODE * np.arange(len(z_0))
+    # s <= full / mass (1 - d), d = z - z_0
+    inside.block(1.0 + z_0, (here + _S, np.exp(z_0) / full), (here + _Z, 1.0))
+    if ground:
+        inside.block(np.zeros(n - 1), (_NODE * np.arange(1, n) + 2, -1.0))
+
+
+def _curved(least: float, z_0: Vector, inside: _Rows) -> None:
+    """Add the second-order cones: the bound on the thrust's acceleration, and the least thrust."""
+    here = _NODE * np.arange(len(z_0))
+    # |u| <= s
+    columns = here[:, None] + np.array([_S, _U, _U + 1, _U + 2])
+    inside.block(np.zeros(columns.size), (columns.ravel(), -1.0))
+    # d^2 <= 2 a, a = s / mu - 1 + d, mu = least / mass: |(d, a - 1/2)| <= a + 1/2
+    per = np.exp(z_0) / max(least, 1e-9)
+    triple = np.stack([-0.5 - z_0, -z_0, -1.5 - z_0], axis=1)
+    of_s = np.stack([-per, np.zeros_like(per), -per], axis=1)
+    of_s_at, of_z_at = np.repeat(here + _S, 3), np.repeat(here + _Z, 3)
+    inside.block(triple.ravel(), (of_s_at, of_s.ravel()), (of_z_at, -1.0))
+
+
 def programme(
     state: State, time_s: float, intervals: int, ground: bool, about: Vector | None = None
 ) -> tuple[Vector, sp.csc_matrix, Vector, int, list[int], sp.csc_matrix, Vector]:
@@ -65,94 +139,17 @@ def programme(
     weight = state.mass_kg * state.gravity_mps2
     least, full = state.thrust.least_n / weight, state.thrust.full_n / weight
     alpha = _LENGTH_M / unit_s / state.thrust.exhaust_mps
-    at, to = _NODE * nodes[:-1], _NODE * nodes[1:]
-    equal, right, row = [], [], 0
-
-    def put(rows: Vector, columns: Vector, value: float) -> None:
-        equal.append((rows, columns, np.full(len(rows), value)))
-
-    for i, start in enumerate([*state.r_m / _LENGTH_M, *state.v_mps * unit_s / _LENGTH_M, 0.0]):
-        put(np.array([row]), np.array([i]), 1.0)
-        right.append(start)
-        row += 1
-    for i in range(6):
-        put(np.array([row]), np.array([_NODE * n + i]), 1.0)
-        right.append(0.0)
-        row += 1
-    for i in range(3):
-        pull = -1.0 if i == 2 else 0.0
-        rows = row + np.arange(n)
-        # r+ = r + h v + h^2 (u / 3 + u+ / 6 + g / 2)
-        for columns, value in (
-            (to + _R, 1.0), (at + _R, -1.0), (at + _V, -h),
-            (at + _U, -h * h / 3.0), (to + _U, -h * h / 6.0),
-        ):  # fmt: skip
-            put(rows, columns + i, value)
-        right += [0.5 * h * h * pull] * n
-        rows = rows + n
-        # v+ = v + h (u / 2 + u+ / 2 + g)
-        for columns, value in (
-            (to + _V, 1.0), (at + _V, -1.0), (at + _U, -0.5 * h), (to + _U, -0.5 * h),
-        ):  # fmt: skip
-            put(rows, columns + i, value)
-        right += [h * pull] * n
-        row += 2 * n
-    rows = row + np.arange(n)
-    # z+ = z - alpha h (s / 2 + s+ / 2)
-    burnt = 0.5 * alpha * h
-    for columns, value in ((to + _Z, 1.0), (at + _Z, -1.0), (at + _S, burnt), (to + _S, burnt)):
-        put(rows, columns, value)
-    right += [0.0] * n
-    row += n
     z_0 = np.log(1.0 - alpha * full * h * nodes) if about is None else about
-    mass, here = np.exp(z_0), _NODE * nodes
-    inside, limits, used = [], [], 0
-
-    def hold(rows: Vector, columns: Vector, values: Vector | float) -> None:
-        inside.append((rows, columns, np.broadcast_to(np.asarray(values, float), rows.shape)))
-
-    # s <= full / mass (1 - d), d = z - z_0
-    hold(used + nodes, here + _S, mass / full)
-    hold(used + nodes, here + _Z, 1.0)
-    limits.append(1.0 + z_0)
-    used += n + 1
-    if ground:
-        between = np.arange(1, n)
-        hold(used + between - 1, _NODE * between + 2, -1.0)
-        limits.append(np.zeros(n - 1))
-        used += n - 1
-    linear = used
-    # |u| <= s
-    for i, column in enumerate((_S, _U, _U + 1, _U + 2)):
-        hold(used + 4 * nodes + i, here + column, -1.0)
-    limits.append(np.zeros(4 * (n + 1)))
-    used += 4 * (n + 1)
-    # d^2 <= 2 a, a = s / mu - 1 + d, mu = least / mass: |(d, a - 1/2)| <= a + 1/2
-    per = mass / max(least, 1e-9)
-    for i in (0, 2):
-        hold(used + 3 * nodes + i, here + _S, -per)
-        hold(used + 3 * nodes + i, here + _Z, -1.0)
-    hold(used + 3 * nodes + 1, here + _Z, -1.0)
-    triple = np.stack([-0.5 - z_0, -z_0, -1.5 - z_0], axis=1)
-    limits.append(triple.ravel())
-    used += 3 * (n + 1)
-    width = _NODE * (n + 1)
+    inside, width = _Rows(), _NODE * (n + 1)
+    _linear(full, z_0, ground, inside)
+    linear = inside.count
+    _curved(least, z_0, inside)
     c = np.zeros(width)
     c[_NODE * n + _Z] = -1.0
-    return (
-        c,
-        _matrix(inside, used, width),
-        np.concatenate(limits),
-        linear,
-        [4] * (n + 1) + [3] * (n + 1),
-        _matrix(equal, row, width),
-        np.array(right),
-    )
-
-
-def _matrix(parts: list[tuple[Vector, Vector, Vector]], rows: int, columns: int) -> sp.csc_matrix:
-    at_row, at_column, values = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return sp.csc_matrix((values, (at_row, at_column)), shape=(rows, columns))
+    G, limits = inside.matrix(width)
+    A, right = _equations(state, unit_s, h, alpha, n).matrix(width)
+    G.eliminate_zeros()
+    return c, G, limits, linear, [4] * (n + 1) + [3] * (n + 1), A, right
 
 
 def by_clarabel(*problem) -> tuple[str, Vector | None]:

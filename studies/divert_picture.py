@@ -13,6 +13,7 @@ import numpy as np
 
 from farside.ground import Ground
 from farside.guidance.divert import DivertMap, divert_map
+from farside.guidance.divert_march import DivertState
 from farside.guidance.optimal import Thrust
 from farside.mission import load_mission
 from farside.report.divert import draw_divert
@@ -36,15 +37,14 @@ def scene() -> tuple[DivertMap, Assessment]:
     )
     limits = HazardLimits(mission.hazards.slope_deg, mission.hazards.obstacle_m)
     assessment = assess(elevation, LanderFootprint.of(mission), limits)
-    divert = divert_map(
+    state = DivertState(
         (600.0, 150.0, 2000.0),
         (-20.0, 5.0, -30.0),
         2500.0,
         Thrust(1500.0, 7500.0, 310.0 * 9.80665),
-        elevation,
         dry_mass_kg=2500.0 - TANK_KG,
     )
-    return divert, assessment
+    return divert_map(state, elevation), assessment
 
 
 def main(path: Path) -> None:

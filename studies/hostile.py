@@ -128,17 +128,19 @@ def main() -> int:
         rows = states(round(share * asked.count), seed=100 + seed)
         with np.errstate(over="ignore", under="ignore"):
             spoil(rows, rng)
-        found, status = np.empty((len(rows), 13)), np.full(len(rows), 255, np.uint8)
-        nothing = np.zeros((len(rows), 13))
+        landers, nothing = rows.view(_optimal.LANDER)[:, 0], np.zeros(len(rows), _optimal.EXTREMAL)
+        found, status = np.empty_like(nothing), np.full(len(rows), 255, np.uint8)
         began = time.process_time()
-        _optimal.solve(rows, nothing, found, status)
+        _optimal.solve(landers, nothing, found, status)
         spent_s = time.process_time() - began
         whole_s += spent_s
         solved = status == 0
-        wrong += np.count_nonzero(status > 2) + np.count_nonzero(~np.isfinite(found[solved]))
-        left = found[solved, 10] / rows[solved, MASS]
-        wrong += np.count_nonzero(~((left > 0.0) & (left <= 1.0) & (found[solved, 11] < 1e-9)))
-        steps = int(found[:, 12].max())
+        wrong += np.count_nonzero(status > 2)
+        answers = found[solved]
+        wrong += sum(np.count_nonzero(~np.isfinite(answers[name])) for name in answers.dtype.names)
+        left = answers["mass_final"] / rows[solved, MASS]
+        wrong += np.count_nonzero(~((left > 0.0) & (left <= 1.0) & (answers["residual"] < 1e-9)))
+        steps = int(found["steps"].max())
         most = max(most, steps)
         counts = " | ".join(f"{np.count_nonzero(status == k)}" for k in range(3))
         lines.append(

@@ -20,7 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from farside.guidance import ConstrainedDescent, Limits, SolverStatus, Thrust, constrained_descent
+from farside.guidance import (
+    ConstrainedDescent,
+    Limits,
+    SolverOptions,
+    SolverStatus,
+    Thrust,
+    constrained_descent,
+)
 
 Vector = NDArray[np.float64]
 
@@ -100,11 +107,11 @@ class Found:
 
 def study(count: int, seed: int = 1, intervals: int = 20) -> Found:
     """Plan from each state, and look along every plan."""
-    found = Found()
+    found, options = Found(), SolverOptions(intervals=intervals, nearest=False)
     for case in cases(count, seed):
         began = time.process_time()
         plan = constrained_descent(
-            case.r_m, case.v_mps, MASS_KG, ENGINE, case.limits, intervals=intervals, nearest=False
+            case.r_m, case.v_mps, MASS_KG, ENGINE, case.limits, options=options
         )
         found.spent_s.append(time.process_time() - began)
         found.endings[plan.status.name] += 1

@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from farside.guidance import Limits, Thrust, constrained_descent, optimal_descent, plan_braking
+from farside.guidance import (
+    Limits,
+    SolverOptions,
+    Thrust,
+    constrained_descent,
+    optimal_descent,
+    plan_braking,
+)
 from farside.mission import SiteFrame, load_mission
 
 #: Six canted engines of 3100 N between 30 and 80 %, 225 s (Acikmese & Ploen 2007).
@@ -28,14 +35,14 @@ def propellants_kg() -> dict[str, float]:
     return {
         "A1": optimal_descent(*first, gravity_mps2=mars).propellant_kg,
         "A2": constrained_descent(
-            *first, limits=low, gravity_mps2=mars, time_s=81.0, intervals=82
+            *first, limits=low, gravity_mps2=mars, options=SolverOptions(81.0, intervals=82)
         ).propellant_kg,
         "A4": constrained_descent(
-            *fourth, limits=low, gravity_mps2=mars, intervals=54
+            *fourth, limits=low, gravity_mps2=mars, options=SolverOptions(intervals=54)
         ).propellant_kg,
         "A6": optimal_descent(*sixth, gravity_mps2=(0.0, 0.0, -3.71)).propellant_kg,
         "A7": constrained_descent(
-            *seventh, limits=steep, gravity_mps2=mars, intervals=100
+            *seventh, limits=steep, gravity_mps2=mars, options=SolverOptions(intervals=100)
         ).propellant_kg,
         "A8": optimal_descent(*eighth, gravity_mps2=moon).propellant_kg,
     }

@@ -25,10 +25,12 @@ from studies.page import write
 
 from farside.ext.guidance.laws._laws import fractional_polynomial, limit_thrust
 from farside.ext.guidance.optimal import _optimal
+from farside.ext.guidance.records._codes import ThrustStructure
 from farside.guidance import (
     ConstrainedDescent,
     Limits,
     OptimalDescent,
+    SolverOptions,
     Thrust,
     constrained_descent,
     optimal_descent,
@@ -100,7 +102,7 @@ def polynomial_lands(r_m: Vector, v_mps: Vector, ground: bool) -> bool:
         r, v, mass, left, low = r_m.copy(), v_mps.copy(), MASS_KG, float(t_go), np.inf
         while left > step:
             wanted = fractional_polynomial(
-                r, v, np.zeros(3), np.zeros(3), end, DOWN, max(left, 2.0), 1.0, 8.0
+                r, v, (np.zeros(3), np.zeros(3), end), DOWN, max(left, 2.0), 1.0, 8.0
             )
             least, full = MOON.least_n / mass, MOON.full_n / mass
             pull = np.array(limit_thrust(wanted, (0.0, 0.0, 1.0), full, 0.0, 100.0)[0])
@@ -131,17 +133,19 @@ class Study:
 def through_the_chain(rows: Vector, ground: bool) -> Study:
     """Put states through the links in turn."""
     count = len(rows)
-    found, status = np.empty((count, 13)), np.empty(count, np.uint8)
+    landers, nothing = rows.view(_optimal.LANDER)[:, 0], np.zeros(count, _optimal.EXTREMAL)
+    found, status = np.empty_like(nothing), np.empty(count, np.uint8)
     began = time.process_time()
-    _optimal.solve(rows, np.zeros((count, 13)), found, status)
+    _optimal.solve(landers, nothing, found, status)
     spent_us = 1e6 * (time.process_time() - began) / count
-    study = Study(ground, np.where(status == 0, 0, 3), MASS_KG - found[:, 10])
-    kinds = [int(np.count_nonzero(found[status == 0, 9] == kind)) for kind in (6, 7, 8, 9)]
+    study = Study(ground, np.where(status == 0, 0, 3), MASS_KG - found["mass_final"])
+    solved = found["unknowns"][status == 0]
+    kinds = [int(np.count_nonzero(solved == kind)) for kind in ThrustStructure]
     study.notes["of its answers: full, least-full, full-least-full, full-least"] = ", ".join(
         f"{kind}" for kind in kinds
     )
     study.notes["its time, mean of all, and its most Newton steps"] = (
-        f"{spent_us:.0f} us, {int(found[:, 12].max())} of 3025"
+        f"{spent_us:.0f} us, {int(found['steps'].max())} of 3025"
     )
     if ground:
         # Where it is never lower than its end it need not be looked at closely.
@@ -157,7 +161,13 @@ def through_the_chain(rows: Vector, ground: bool) -> Study:
         r, v = rows[k, :3], rows[k, 3:6]
         for intervals in (20, 100):
             plan = constrained_descent(
-                r, v, MASS_KG, MOON, limits, gravity_mps2=DOWN, intervals=intervals, nearest=False
+                r,
+                v,
+                MASS_KG,
+                MOON,
+                limits,
+                gravity_mps2=DOWN,
+                options=SolverOptions(intervals=intervals, nearest=False),
             )
             if plan.status <= 1 and (not ground or between_nodes_m(plan) > -MOST_DIP_M):
                 study.link[k] = 1

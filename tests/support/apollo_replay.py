@@ -43,10 +43,12 @@ def law_of(name, t):
     """Make the law of a phase of the mission, in a plane due west (-x), z up."""
     row = next(p for p in MISSION.phases if p.name == name)
     return row, ApolloLaw(
-        row.target_m,
-        row.target_mps,
-        row.target_mps2,
-        row.target_mps3,
+        {
+            "r": row.target_m,
+            "v": row.target_mps,
+            "a": row.target_mps2,
+            "jerk": row.target_mps3,
+        },
         row.lead_s,
         0.0,
         (0.0, 0.0, 1.0),

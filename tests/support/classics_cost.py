@@ -25,7 +25,7 @@ def flown(kr, range_m, t_go, dt=2.0):
     lift = -gravity(target)
     for i in range(round((t_go - 4.0) / dt)):
         g = gravity(r)
-        a = np.asarray(fractional_polynomial(r, v, target, end, lift, g, t_go - i * dt, 1.0, kr))
+        a = np.asarray(fractional_polynomial(r, v, (target, end, lift), g, t_go - i * dt, 1.0, kr))
         middle = r + 0.5 * dt * v + dt * dt / 8.0 * (a + g)
         r, v = r + dt * v + 0.5 * dt * dt * (a + gravity(middle)), v + dt * (a + gravity(middle))
         spent += dt * np.linalg.norm(a)

@@ -4,6 +4,7 @@ numpy and scipy only, no kernel of ours. Vectors are site axes (x east, y north,
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -82,56 +83,63 @@ def angle_between(a, b):
     return 2.0 * math.atan2(np.linalg.norm(d[1:]), abs(d[0]))
 
 
-def least_braking_time(
-    full_mps2,
-    exhaust_mps,
-    radius_m,
-    altitude_m,
-    speed_mps,
-    gate_altitude_m,
-    gate_vertical_mps,
-    gate_horizontal_mps,
-    guess_s,
-    nodes=8,
-    steps=80,
-):
+class LevelFlight(NamedTuple):
+    """Level flight over a sphere that does not turn, and the constant thrust that brakes it."""
+
+    radius_m: float
+    altitude_m: float
+    speed_mps: float
+    full_mps2: float
+    exhaust_mps: float
+
+
+def pitched_flight_ends(flight, pitch, duration, steps=80):
+    """Radius [m], vertical and horizontal speed [m/s] after M flights under pitch profiles.
+
+    pitch (M, nodes) above the local horizontal, against the motion, a line through values evenly
+    spaced in time; duration (M,) [s]. Plane flight, all at once by RK4. Returns (M, 3).
+    """
+    nodes = pitch.shape[1]
+    share = np.linspace(0.0, 1.0, nodes)
+    h = duration / steps
+    y = np.tile([flight.radius_m + flight.altitude_m, 0.0, flight.speed_mps], (len(pitch), 1))
+
+    def rate(y, s, t):
+        r, vertical, along = y.T
+        k = min(int(s * (nodes - 1)), nodes - 2)
+        f = (s - share[k]) * (nodes - 1)
+        angle = (1.0 - f) * pitch[:, k] + f * pitch[:, k + 1]
+        a = flight.full_mps2 / (1.0 - flight.full_mps2 / flight.exhaust_mps * t)
+        return np.stack(
+            [
+                vertical,
+                a * np.sin(angle) - GM / r**2 + along**2 / r,
+                -a * np.cos(angle) - vertical * along / r,
+            ],
+            axis=1,
+        )
+
+    for i in range(steps):
+        s, t, step = i / steps, i * h, h[:, None]
+        k1 = rate(y, s, t)
+        k2 = rate(y + 0.5 * step * k1, s + 0.5 / steps, t + 0.5 * h)
+        k3 = rate(y + 0.5 * step * k2, s + 0.5 / steps, t + 0.5 * h)
+        k4 = rate(y + step * k3, s + 1.0 / steps, t + h)
+        y = y + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+    return y
+
+
+def least_braking_time(flight, gate, guess_s, nodes=8):
     """Least time of constant full thrust from level flight to a gate, range free: a direct solve.
 
-    Plane flight over a sphere that does not turn. The pitch profile is a line through `nodes`
-    values; all perturbed flights are integrated at once by RK4, and SLSQP moves the values and the
-    time. No costate, no steering law.
+    The gate is an altitude [m], a vertical and a horizontal speed [m/s]. SLSQP moves the values of
+    the pitch profile and the time. No costate, no steering law.
     """
-    share = np.linspace(0.0, 1.0, nodes)
+    end = np.array([flight.radius_m + gate[0], *gate[1:]])
 
     def ends(z):
-        # z (M, nodes + 1): pitch above the local horizontal, against the motion; time
-        duration = z[:, -1] * guess_s
-        h = duration / steps
-        y = np.tile([radius_m + altitude_m, 0.0, speed_mps], (len(z), 1))
-
-        def rate(y, s, t):
-            r, vertical, along = y.T
-            k = min(int(s * (nodes - 1)), nodes - 2)
-            f = (s - share[k]) * (nodes - 1)
-            pitch = (1.0 - f) * z[:, k] + f * z[:, k + 1]
-            a = full_mps2 / (1.0 - full_mps2 / exhaust_mps * t)
-            return np.stack(
-                [
-                    vertical,
-                    a * np.sin(pitch) - GM / r**2 + along**2 / r,
-                    -a * np.cos(pitch) - vertical * along / r,
-                ],
-                axis=1,
-            )
-
-        for i in range(steps):
-            s, t, step = i / steps, i * h, h[:, None]
-            k1 = rate(y, s, t)
-            k2 = rate(y + 0.5 * step * k1, s + 0.5 / steps, t + 0.5 * h)
-            k3 = rate(y + 0.5 * step * k2, s + 0.5 / steps, t + 0.5 * h)
-            k4 = rate(y + step * k3, s + 1.0 / steps, t + h)
-            y = y + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
-        miss = y - [radius_m + gate_altitude_m, gate_vertical_mps, gate_horizontal_mps]
+        # z (M, nodes + 1): pitch, and the time over its guess
+        miss = pitched_flight_ends(flight, z[:, :-1], z[:, -1] * guess_s) - end
         return miss * [1e-3, 0.1, 0.1]
 
     def jacobian(z):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from farside.guidance import Levels, plan_braking
+from farside.guidance import Levels, Thrust, plan_braking
 from farside.mission import load_mission
 from farside.mission.frames import SiteFrame
 
@@ -29,8 +29,10 @@ def gate_of(name):
     return np.array([row.altitude_m, row.range_m, row.vertical_speed_mps, row.horizontal_speed_mps])
 
 
-def parts_of(levels):
-    return np.array([levels.opening_s, levels.closing_s, *levels[:3]])
+def engine_of(name, weaker=1.0):
+    """Return a share of the engine's thrust, for a lander of 1 kg at initiation."""
+    full, exhaust = thrust(name)
+    return Thrust(0.0, weaker * full, exhaust)
 
 
 def level_flight(angle, altitude_m, speed_mps, radius_m):

@@ -43,7 +43,7 @@ def states(n, scale=1500.0):
 
 
 def p63(lead=2.2, gain=0.0, t=-540.0, **changes):
-    return ApolloLaw(**(P63 | changes), lead=lead, gain=gain, up=UP, arrival=WEST, t=t)
+    return ApolloLaw(P63 | changes, lead=lead, gain=gain, up=UP, arrival=WEST, t=t)
 
 
 def site(up, across, along):
@@ -58,7 +58,7 @@ def test_zem_zev_is_e_guidance_and_the_fractional_polynomial_with_1_and_6():
     for r, v, rf, vf, af, t in states(200):
         ours = zem_zev(r, v, rf, vf, G, t)
         assert ours == pytest.approx(e_guidance(r, v, rf, vf, G, t), rel=1e-11, abs=1e-9)
-        lu = fractional_polynomial(r, v, rf, vf, af, G, t, 1.0, 6.0)
+        lu = fractional_polynomial(r, v, (rf, vf, af), G, t, 1.0, 6.0)
         assert ours == pytest.approx(lu, rel=1e-10, abs=1e-9)
 
 
@@ -137,7 +137,8 @@ def law_of(r, v, rf, vf, af, t, lead):
         )
         / t**3
     )
-    return ApolloLaw(*ends, jerk=jerk, lead=lead, gain=0.0, up=UP, arrival=WEST, t=t)
+    target = dict(zip("rva", ends, strict=True), jerk=jerk)
+    return ApolloLaw(target, lead=lead, gain=0.0, up=UP, arrival=WEST, t=t)
 
 
 def planar(n):
@@ -155,7 +156,7 @@ def test_without_lead_it_is_the_published_law_and_the_fractional_polynomial_with
         theirs = apollo_quadratic(r, v, rf, vf, af, G, -t)
         assert ours == pytest.approx(theirs, rel=1e-8, abs=1e-8)
         # Lu's a_f is thrust acceleration, Apollo's A_D the total one.
-        lu = fractional_polynomial(r, v, rf, vf, af - G, G, -t, 1.0, 12.0)
+        lu = fractional_polynomial(r, v, (rf, vf, af - G), G, -t, 1.0, 12.0)
         assert ours == pytest.approx(lu, rel=1e-8, abs=1e-8)
 
 
@@ -221,10 +222,12 @@ def test_a_cubic_without_a_past_root_keeps_the_time():
 
 def test_p64_arrives_at_its_target_in_a_double_integrator():
     law = ApolloLaw(
-        (111.085 * FT, 0.0, -26.794 * FT),
-        (-4.993 * FT, 0.0, 0.248 * FT),
-        (-0.2624 * FT, 0.0, -0.512 * FT),
-        0.00180772 * FT,
+        {
+            "r": (111.085 * FT, 0.0, -26.794 * FT),
+            "v": (-4.993 * FT, 0.0, 0.248 * FT),
+            "a": (-0.2624 * FT, 0.0, -0.512 * FT),
+            "jerk": 0.00180772 * FT,
+        },
         lead=0.0,
         gain=0.0,
         up=UP,
@@ -306,12 +309,12 @@ def test_aimed_beyond_it_passes_through_the_target(gamma, kr):
     r, v = np.array([-1900.0, 60.0, 2500.0]), np.array([40.0, -2.0, -30.0])
     rf, vf = np.array([0.0, 0.0, 100.0]), np.array([0.0, 0.0, -1.5])
     margin, t = 10.0, 110.0
-    end = fictitious_target(r, v, rf, vf, np.zeros(3), t, margin, gamma, kr)
+    end = fictitious_target(r, v, (rf, vf, np.zeros(3)), t, margin, gamma, kr)
     assert end is not None
     most = []
 
     def law(r, v, t_go):
-        a = fractional_polynomial(r, v, *end, -G, G, t_go, gamma, kr)
+        a = fractional_polynomial(r, v, (*end, -G), G, t_go, gamma, kr)
         most.append(np.linalg.norm(a))
         return a
 
@@ -333,7 +336,7 @@ def fractional_polynomial_at(end, gamma, kr, r, v, t, margin):
     last = []
 
     def law(r, v, t_go):
-        a = fractional_polynomial(r, v, *end, -G, G, t_go, gamma, kr)
+        a = fractional_polynomial(r, v, (*end, -G), G, t_go, gamma, kr)
         last[:] = [a]
         return a
 
@@ -344,15 +347,15 @@ def fractional_polynomial_at(end, gamma, kr, r, v, t, margin):
 def test_aimed_beyond_its_gains_stay_finite_where_it_arrives():
     r, v = np.array([-1900.0, 60.0, 2500.0]), np.array([40.0, -2.0, -30.0])
     rf, vf = np.zeros(3), np.zeros(3)
-    end = fictitious_target(r, v, rf, vf, np.zeros(3), 110.0, 10.0, 1.0, 8.0)
+    end = fictitious_target(r, v, (rf, vf, np.zeros(3)), 110.0, 10.0, 1.0, 8.0)
     assert end is not None
 
     def kick(target, speed, t_go):
         """Return what a metre of navigation error does to the command."""
-        at = np.asarray(fractional_polynomial(rf, vf, target, speed, -G, G, t_go, 1.0, 8.0))
+        at = np.asarray(fractional_polynomial(rf, vf, (target, speed, -G), G, t_go, 1.0, 8.0))
         off = np.array([1.0, 0.0, 0.0])
         return np.linalg.norm(
-            fractional_polynomial(rf + off, vf, target, speed, -G, G, t_go, 1.0, 8.0) - at
+            fractional_polynomial(rf + off, vf, (target, speed, -G), G, t_go, 1.0, 8.0) - at
         )
 
     # Half a second before the end: kr / t^2 = 32 / s^2 against 8 / 10.5^2.
@@ -362,9 +365,9 @@ def test_aimed_beyond_its_gains_stay_finite_where_it_arrives():
 
 def test_nothing_is_found_beyond_where_nothing_is():
     x = np.ones(3)
-    assert fictitious_target(x, x, x, x, x, 50.0, 0.0, 1.0, 8.0) is None
-    assert fictitious_target(x, x, x, x, x, 0.0, 10.0, 1.0, 8.0) is None
-    assert fictitious_target(x, x, x, x, x, 50.0, 10.0, 1.0, 9.0) is None  # both exponents 1
+    assert fictitious_target(x, x, (x, x, x), 50.0, 0.0, 1.0, 8.0) is None
+    assert fictitious_target(x, x, (x, x, x), 0.0, 10.0, 1.0, 8.0) is None
+    assert fictitious_target(x, x, (x, x, x), 50.0, 10.0, 1.0, 9.0) is None  # both exponents 1
 
 
 # ---- What they cost ------------------------------------------------------------------------

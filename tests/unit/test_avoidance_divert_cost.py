@@ -10,7 +10,7 @@ from flown import changed, landing
 from farside.avoidance.choice import RULES, Criteria, ScannedGround
 from farside.avoidance.divert_cost import HoverState, coarsened, divert_costs
 from farside.flight import land
-from farside.guidance.optimal import Thrust, optimal_descent
+from farside.guidance.optimal import Target, Thrust, optimal_descent
 from farside.mission import load_mission
 from farside.report import figures
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, Reason
@@ -60,8 +60,10 @@ def test_a_cell_costs_what_the_descent_to_it_costs():
             now.v_mps,
             now.mass_kg,
             Thrust.of(MISSION, 0.1),
-            target_m=(*elevation.position_m(row, col), float(elevation.heights[row, col])),
-            target_mps=(0.0, 0.0, -1.5),
+            target=Target(
+                (*elevation.position_m(row, col), float(elevation.heights[row, col])),
+                (0.0, 0.0, -1.5),
+            ),
         )
         assert cost.cost_kg[row, col] == pytest.approx(alone.propellant_kg, abs=0.04)
     assert cost.cheapest_kg == pytest.approx(cost.cost_kg.min(), abs=0.01)

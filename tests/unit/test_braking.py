@@ -5,46 +5,38 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from reference_braking import fly_braking
-from reference_guidance import GM
 from sample_braking import (
     FRAMES,
     FULL,
     MISSIONS,
     NAMES,
     PLANS,
+    engine_of,
     gate_of,
     level_flight,
-    parts_of,
     thrust,
 )
 
-from farside.ext.guidance.laws._braking import newton_step
-from farside.guidance import BrakingError, Thrust, optimal_braking, plan_braking
-from farside.guidance.braking import initiation_state
+from farside.ext.guidance.laws._braking import flown_arc, newton_step
+from farside.guidance import BrakingError, BrakingStart, Thrust, optimal_braking, plan_braking
+from farside.guidance.braking import braking_problem, initiation_state
 
 
-def solve(name, r, v, x, steps, level_max=1.0, hold=False, full=None, levels=FULL):
-    """Newton steps on x in place; the miss before each."""
-    own, exhaust = thrust(name)
+def problem_of(name, r, v, levels=FULL, weaker=1.0):
+    """Return the kernel's problem of a mission from a state, at a share of its full thrust."""
+    start = BrakingStart(PLANS[name].r_site, PLANS[name].v_site, 1.0, engine_of(name, weaker))
+    problem = braking_problem(start, gate_of(name), levels)
     frame = FRAMES[name]
-    return [
-        newton_step(
-            GM,
-            frame.radius_m,
-            frame.omega_site,
-            gate_of(name),
-            r,
-            v,
-            full or own,
-            exhaust,
-            parts_of(levels),
-            levels.part,
-            level_max,
-            hold,
-            x,
-        )
-        for _ in range(steps)
-    ]
+    problem["moon"]["radius_m"] = frame.radius_m
+    problem["moon"]["omega"] = tuple(frame.omega_site)
+    # the state may be one that no start has
+    problem["rho"], problem["v"] = tuple(r - frame.centre_site), tuple(v)
+    return problem
+
+
+def solve(problem, x, steps, hold=False):
+    """Newton steps on x in place; the miss before each."""
+    return [newton_step(problem, 1.0, hold, x) for _ in range(steps)]
 
 
 def arrival(name, x, r, v, levels, full=None):
@@ -118,10 +110,12 @@ def test_chandrayaan_3_rough_braking():
     for _ in range(30):
         for _ in range(10):
             braking = optimal_braking(
-                *level_flight(arc / radius, 30e3, 1680.0, radius),
-                1.0,
-                thrust=Thrust(0.0, full, exhaust),
-                gate=gate,
+                BrakingStart(
+                    *level_flight(arc / radius, 30e3, 1680.0, radius),
+                    1.0,
+                    Thrust(0.0, full, exhaust),
+                ),
+                gate,
             )
             arc = braking.range_m
         assert braking.found
@@ -143,7 +137,7 @@ def test_it_converges_from_every_corner_of_the_dispersions(name):
         x = plan.unknowns.copy()
         r = plan.r_site + spread.position_m.reach * corner[:3]
         v = plan.v_site + spread.velocity_mps.reach * corner[3:]
-        misses = solve(name, r, v, x, 8, levels=plan.levels)
+        misses = solve(problem_of(name, r, v, plan.levels), x, 8)
         assert misses[7] < 1e-3
 
 
@@ -154,7 +148,7 @@ def test_a_dispersed_solution_flown_by_another_integrator():
         x = plan.unknowns.copy()
         r = plan.r_site + spread.position_m.reach * corner[:3]
         v = plan.v_site + spread.velocity_mps.reach * corner[3:]
-        solve(name, r, v, x, 8, levels=plan.levels)
+        solve(problem_of(name, r, v, plan.levels), x, 8)
         levels = plan.levels._replace(opening=x[4])
         altitude, short, vertical, along, across, offset = arrival(name, x, r, v, levels)
         # The Runge-Kutta steps of the law use about a fifth of these.
@@ -169,7 +163,8 @@ def test_held_at_full_thrust_it_gives_up_the_range_alone():
     plan = PLANS[name]
     weak = 0.95 * thrust(name)[0]
     x = plan.unknowns.copy()
-    misses = solve(name, plan.r_site, plan.v_site, x, 12, full=weak, hold=True)
+    problem = problem_of(name, plan.r_site, plan.v_site, weaker=0.95)
+    misses = solve(problem, x, 12, hold=True)
     assert misses[-1] < 1e-3
     assert x[4] == pytest.approx(1.0, abs=1e-12)
     altitude, short, vertical, along, _, _ = arrival(
@@ -185,7 +180,7 @@ def test_less_thrust_than_planned_asks_for_a_level_above_one():
     name = "chang-e-6"
     plan = PLANS[name]
     x = plan.unknowns.copy()
-    misses = solve(name, plan.r_site, plan.v_site, x, 10, full=0.95 * thrust(name)[0])
+    misses = solve(problem_of(name, plan.r_site, plan.v_site, weaker=0.95), x, 10)
     assert misses[-1] < 1e-3
     assert 1.0 < x[4] < 1.05
 
@@ -199,9 +194,22 @@ def test_a_state_that_is_no_number_leaves_the_solution_alone():
         (np.array([0.0, 0.0, -FRAMES[name].radius_m]), plan.v_site),
     ):
         x = plan.unknowns.copy()
-        miss = solve(name, r, v, x, 1)[0]
+        miss = solve(problem_of(name, r, v), x, 1)[0]
         assert np.isnan(miss)
         assert np.array_equal(x, plan.unknowns)
+
+
+def test_the_kernel_refuses_other_problems():
+    plan = PLANS["chang-e-6"]
+    good, x = problem_of("chang-e-6", plan.r_site, plan.v_site), plan.unknowns.copy()
+    part = good.copy()
+    part["thrust"]["part"] = 3
+    for problem, unknowns in ((good[:0], x), (good, x[:5]), (part, x), (np.ones(30), x)):
+        with pytest.raises(ValueError):
+            newton_step(problem, 1.0, True, unknowns)
+        with pytest.raises(ValueError):
+            flown_arc(problem, unknowns)
+    assert np.array_equal(x, plan.unknowns)
 
 
 def test_solutions_stay_bounded_from_anywhere():
@@ -210,7 +218,7 @@ def test_solutions_stay_bounded_from_anywhere():
         x = PLANS["chang-e-6"].unknowns.copy()
         r = rng.normal(size=3) * 10.0 ** rng.uniform(1, 6)
         v = rng.normal(size=3) * 10.0 ** rng.uniform(0, 4)
-        solve("chang-e-6", r, v, x, 5)
+        solve(problem_of("chang-e-6", r, v), x, 5)
         assert np.isfinite(x).all()
         assert 0.1 <= x[4] <= 1.5 and 0.5 <= x[5] < 3000.0
 

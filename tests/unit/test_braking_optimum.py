@@ -3,10 +3,17 @@
 import numpy as np
 import pytest
 from reference_braking import LeastBraking
-from reference_guidance import least_braking_time
+from reference_guidance import LevelFlight, least_braking_time
 from sample_braking import FRAMES, MISSIONS, NAMES, PLANS, gate_of, level_flight, thrust
 
-from farside.guidance import BrakingError, BrakingGate, Levels, Thrust, optimal_braking
+from farside.guidance import (
+    BrakingError,
+    BrakingGate,
+    BrakingStart,
+    Levels,
+    Thrust,
+    optimal_braking,
+)
 from farside.guidance.braking import initiation_state
 
 
@@ -15,14 +22,15 @@ def test_time_against_a_direct_optimum():
     radius = FRAMES["chang-e-6"].radius_m
     full, exhaust = thrust("chang-e-6")
     full *= 0.975
-    best = least_braking_time(full, exhaust, radius, 15e3, 1710.0, 2500.0, -30.0, 35.0, 700.0)
-    braking = optimal_braking(
+    flight = LevelFlight(radius, 15e3, 1710.0, full, exhaust)
+    best = least_braking_time(flight, (2500.0, -30.0, 35.0), 700.0)
+    start = BrakingStart(
         *level_flight(648e3 / radius, 15e3, 1710.0, radius),
         1.0,
-        thrust=Thrust(0.0, full, exhaust),
-        gate=gate_of("chang-e-6"),
+        Thrust(0.0, full, exhaust),
         radius_m=radius,
     )
+    braking = optimal_braking(start, gate_of("chang-e-6"))
     assert braking.found
     # Its eight pitch angles leave the direct solve 1 ms above the optimum.
     assert best - 0.01 < braking.duration_s < best + 0.003
@@ -71,16 +79,16 @@ def test_thrust_is_kept_back_where_it_costs_least():
     mission = MISSIONS["chang-e-6"]
     r, v = PLANS["chang-e-6"].r_site, PLANS["chang-e-6"].v_site
 
+    start = BrakingStart(
+        r,
+        v,
+        mission.vehicle.descent_mass_kg,
+        Thrust.of(mission),
+        radius_m=FRAMES["chang-e-6"].radius_m,
+    )
+
     def propellant(levels):
-        return optimal_braking(
-            r,
-            v,
-            mission.vehicle.descent_mass_kg,
-            thrust=Thrust.of(mission),
-            gate=gate_of("chang-e-6"),
-            levels=levels,
-            radius_m=FRAMES["chang-e-6"].radius_m,
-        ).propellant_kg
+        return optimal_braking(start, gate_of("chang-e-6"), levels=levels).propellant_kg
 
     full = propellant(Levels())
     assert 0.0 < propellant(Levels(opening=0.9, opening_s=100.0)) - full < 0.3
@@ -123,11 +131,8 @@ def test_it_needs_no_guess(lowest, highest, slowest, fastest, path_deg):
             1737400.0,
         )
         braking = optimal_braking(
-            r,
-            v,
-            3000.0,
-            thrust=Thrust(1500.0, 3000.0 * rng.uniform(1.7, 3.5), 3040.0),
-            gate=BrakingGate(2500.0, 1900.0, -30.0, 35.0),
+            BrakingStart(r, v, 3000.0, Thrust(1500.0, 3000.0 * rng.uniform(1.7, 3.5), 3040.0)),
+            BrakingGate(2500.0, 1900.0, -30.0, 35.0),
         )
         assert braking.found
         assert braking.steps <= 10
@@ -139,7 +144,7 @@ def test_the_compass_does_not_matter():
     for azimuth in np.linspace(0.0, 6.0, 7):
         r, v = dispersed(np.random.default_rng(3), 15e3, 1692.0, 1.0, azimuth, 1737400.0)
         braking = optimal_braking(
-            r, v, 2845.0, thrust=Thrust(1500.0, 7500.0, 3040.0), gate=(8000.0, 30.0, -88.0, 5.0)
+            BrakingStart(r, v, 2845.0, Thrust(1500.0, 7500.0, 3040.0)), (8000.0, 30.0, -88.0, 5.0)
         )
         assert braking.found
         came.append(braking.propellant_kg)
@@ -152,6 +157,8 @@ def test_the_compass_does_not_matter():
         {"r_site": (np.nan, 0.0, 0.0)},
         {"v_site": (0.0, 0.0)},
         {"mass_kg": 0.0},
+        {"radius_m": np.inf},
+        {"omega_site": (0.0, np.nan, 0.0)},
         {"gate": (np.inf, 0.0, 0.0, 0.0)},
         {"levels": Levels(main=0.0)},
         {"levels": Levels(opening_s=-1.0)},
@@ -165,10 +172,12 @@ def test_an_impossible_number_is_named(change):
         "v_site": PLANS["chang-e-6"].v_site,
         "mass_kg": 3200.0,
         "thrust": Thrust(1500.0, 7500.0, 3040.0),
-        "gate": (2500.0, 1900.0, -30.0, 35.0),
-    } | change
+    }
+    asked = {"gate": (2500.0, 1900.0, -30.0, 35.0)}
+    for name, value in change.items():
+        (asked if name in ("gate", "levels", "guess") else problem)[name] = value
     with pytest.raises(BrakingError):
-        optimal_braking(problem.pop("r_site"), problem.pop("v_site"), **problem)
+        optimal_braking(BrakingStart(**problem), **asked)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +193,7 @@ def test_an_impossible_number_is_named(change):
 )
 def test_what_has_no_answer_says_so(r, v, newtons):
     braking = optimal_braking(
-        r, v, 3000.0, thrust=Thrust(0.0, newtons, 3040.0), gate=(2500.0, 1900.0, -30.0, 35.0)
+        BrakingStart(r, v, 3000.0, Thrust(0.0, newtons, 3040.0)), (2500.0, 1900.0, -30.0, 35.0)
     )
     assert not braking.found
     assert np.isfinite(braking.unknowns).all()

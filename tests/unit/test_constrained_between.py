@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studies.low_fast import ENGINE, MASS_KG, flown, lowest_m, study, thrust_range_n
 
-from farside.guidance import Limits, SolverStatus, Thrust, constrained_descent, optimal_descent
+from farside.ext.guidance.constrained.constrained import new_problem
+from farside.guidance import (
+    Limits,
+    SolverOptions,
+    SolverStatus,
+    Target,
+    Thrust,
+    constrained_descent,
+    optimal_descent,
+)
 from farside.guidance.optimal import Optimality
 
 GRAVITY = 1.62
@@ -36,8 +45,9 @@ def test_low_fast_states_stay_above_ground(count):
 )
 def test_what_cannot_stop_above_ground_is_infeasible(r, v, tilt_deg, intervals):
     found = constrained_descent(
-        r, v, MASS_KG, MOON, Limits(tilt_deg=tilt_deg), intervals=intervals, nearest=False
-    )
+        r, v, MASS_KG, MOON, Limits(tilt_deg=tilt_deg),
+        options=SolverOptions(intervals=intervals, nearest=False),
+    )  # fmt: skip
     assert found.status == SolverStatus.INFEASIBLE and not len(found.t_s)
 
 
@@ -50,8 +60,9 @@ def test_what_cannot_stop_above_ground_is_infeasible(r, v, tilt_deg, intervals):
 def test_any_plan_keeps_its_limits_all_along(x, z, v_x, v_z, tilt_deg, slope_deg, intervals):
     limits = Limits(slope_deg, tilt_deg)
     found = constrained_descent(
-        (x, 30.0, z), (v_x, 0.0, v_z), MASS_KG, MOON, limits, intervals=intervals
-    )
+        (x, 30.0, z), (v_x, 0.0, v_z), MASS_KG, MOON, limits,
+        options=SolverOptions(intervals=intervals),
+    )  # fmt: skip
     if found.status > SolverStatus.MISSED:
         return
     assert lowest_m(found, limits) > -0.1
@@ -93,14 +104,17 @@ def test_where_the_convexification_is_loose_a_plan_is_legal_or_none(z, v_z, tilt
 def one_line(z, v_z, thrust, t_f, n=200):
     """Return the least propellant straight down in a time by Clarabel, the plan's own program."""
     unit_m, unit_s = z, np.sqrt(z / GRAVITY)
-    plan = np.array(
-        [
-            *(0, 0, 1.0, 0, 0, v_z * unit_s / unit_m, 0, 0, 0, 0, 0, -1.0),
-            *(thrust.least_n / (MASS_KG * GRAVITY), thrust.full_n / (MASS_KG * GRAVITY)),
-            *(unit_m / (unit_s * thrust.exhaust_mps), 0.0, 0.9999, 0.0, 1.0, 0.9999, 0.0),
-        ]
+    problem = new_problem(
+        r=(0, 0, 1.0),
+        v=(0, 0, v_z * unit_s / unit_m),
+        rho_1=thrust.least_n / (MASS_KG * GRAVITY),
+        rho_2=thrust.full_n / (MASS_KG * GRAVITY),
+        alpha=unit_m / (unit_s * thrust.exhaust_mps),
+        cos_tilt=0.9999,
+        cos_end=0.9999,
+        floored=True,
     )
-    verdict, cost = reference.solve(plan, n, t_f / unit_s)
+    verdict, cost = reference.solve(problem, n, t_f / unit_s)
     assert verdict in ("solved", "roughly")
     return MASS_KG * -np.expm1(-cost)
 
@@ -108,8 +122,9 @@ def one_line(z, v_z, thrust, t_f, n=200):
 @pytest.mark.parametrize(("z", "v_z"), [(100.0, 0.0), (500.0, -30.0), (1500.0, 10.0)])
 def test_upright_thrust_is_one_line(z, v_z):
     found = constrained_descent(
-        (7.0, -3.0, z), (0, 0, v_z), MASS_KG, MOON, Limits(tilt_deg=0.0), target_m=(7.0, -3.0, 0),
-        gravity_mps2=(0, 0, -GRAVITY), intervals=100,
+        (7.0, -3.0, z), (0, 0, v_z), MASS_KG, MOON, Limits(tilt_deg=0.0),
+        target=Target((7.0, -3.0, 0)), gravity_mps2=(0, 0, -GRAVITY),
+        options=SolverOptions(intervals=100),
     )  # fmt: skip
     assert found.status == SolverStatus.SOLVED
     assert not np.any(found.thrust_n[:, :2]) and not np.any(found.r_m[:, :2] - [7.0, -3.0])
@@ -125,11 +140,13 @@ def test_upright_thrust_cannot_push_sideways():
     assert aside.status == SolverStatus.MISSED
     assert aside.miss_m == pytest.approx([10.0, 0.0], abs=1e-9)
     assert aside.r_m[-1] == pytest.approx([10.0, 0.0, 0.0], abs=1e-4)
-    unasked = constrained_descent((10.0, 0, 500), (0, 0, -5), MASS_KG, MOON, upright, nearest=False)
+    unasked = constrained_descent(
+        (10.0, 0, 500), (0, 0, -5), MASS_KG, MOON, upright, options=SolverOptions(nearest=False)
+    )
     assert unasked.status == SolverStatus.INFEASIBLE
     # carried there by its speed, which is the target's
     carried = constrained_descent(
-        (-74.0, 0, 500), (2.0, 0, -5), MASS_KG, MOON, upright, target_mps=(2.0, 0, 0)
+        (-74.0, 0, 500), (2.0, 0, -5), MASS_KG, MOON, upright, target=Target(v_mps=(2.0, 0, 0))
     )
     assert carried.status == SolverStatus.SOLVED and carried.time_s == pytest.approx(37.0)
     assert carried.r_m[-1] == pytest.approx([0, 0, 0], abs=1e-4)
@@ -140,8 +157,9 @@ def test_upright_thrust_cannot_push_sideways():
 @pytest.mark.parametrize("intervals", [20, 60])
 def test_an_upright_end(limits, intervals):
     r, v = (600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0)
-    found = constrained_descent(r, v, MASS_KG, MOON, limits, intervals=intervals)
-    free = constrained_descent(r, v, MASS_KG, MOON, intervals=intervals)
+    options = SolverOptions(intervals=intervals)
+    found = constrained_descent(r, v, MASS_KG, MOON, limits, options=options)
+    free = constrained_descent(r, v, MASS_KG, MOON, options=options)
     assert found.status == SolverStatus.SOLVED
     lean = np.degrees(
         np.arccos(np.clip(found.thrust_n[-1, 2] / np.linalg.norm(found.thrust_n[-1]), -1, 1))
@@ -182,8 +200,9 @@ def test_where_few_nodes_turn_too_sharply_more_are_taken_soon(
     r, v, mass_kg, thrust, limits, gravity, most_kg, most_steps
 ):
     found = constrained_descent(
-        r, v, mass_kg, thrust, limits, gravity_mps2=(0.0, 0.0, -gravity), nearest=False
-    )
+        r, v, mass_kg, thrust, limits, gravity_mps2=(0.0, 0.0, -gravity),
+        options=SolverOptions(nearest=False),
+    )  # fmt: skip
     assert found.status == SolverStatus.SOLVED and len(found.t_s) > 21
     assert found.bound_kg < found.propellant_kg < most_kg and found.steps < most_steps
     least_n, most_n = thrust_range_n(found)

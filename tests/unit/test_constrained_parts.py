@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 
 from farside.ext.guidance.constrained._parts import IterateParts, inverse_step, scaling
+from farside.ext.guidance.constrained.constrained import new_problem
+from farside.ext.guidance.records._codes import Objective
 
-REACH, NEAREST, WITHIN = 0, 1, 2
+REACH, NEAREST, WITHIN = Objective
+
 N = 7
 LANES = 16  # of N + 2 nodes, in whole blocks of eight
 T_F = 2.0
 STATE = np.array([[0.5, 0.3, 0.7], [-0.4, 0.1, -0.3], [0.0, 0.0, -0.1], [0.0, 0.0, -1.0]])
-THRUST = np.array([0.4, 1.8, 0.03, 0.5])
+ALPHA = 0.03
 #: Rows of a node's cones: thrust, least, most, floor, tilt, glide.
 CONES = [range(4), range(4, 7), [7], [8], [9], range(10, 13)]
 
@@ -118,12 +121,18 @@ def dynamics(alpha, h, aim):
 @pytest.mark.parametrize("aim", [REACH, NEAREST, WITHIN])
 @pytest.mark.parametrize(
     "limits",
-    [(-1.0, -1.0, 0.0, 0.0, 0.0), (0.5, 0.9, 2.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0, -0.1)],
+    [
+        {},
+        dict(cos_tilt=0.5, cos_end=0.9, cot_glide=2.0, floored=True),
+        dict(cos_tilt=0.0, cos_end=0.0, floored=True, floor=-0.1),
+    ],
     ids=["free", "glide and tilt", "floor and tilt"],
 )
 def test_riccati_solves_the_dense_kkt_system(aim, limits):
     rng = np.random.default_rng(aim)
-    parts = IterateParts(STATE, THRUST, np.array(limits), N, T_F, aim)
+    state = dict(zip(("r", "v", "v_f", "g"), STATE, strict=True))
+    problem = new_problem(N, rho_1=0.4, rho_2=1.8, alpha=ALPHA, dry=0.5, **state, **limits)
+    parts = IterateParts(problem, T_F, aim)
     F, _ = parts.constraints()
     slack, dual = np.zeros((13, LANES)), np.zeros((13, LANES))
     for k in range(LANES):
@@ -138,7 +147,7 @@ def test_riccati_solves_the_dense_kkt_system(aim, limits):
     # least 1/2 d' H d + q' d of H = sum F' W^-2 F, subject to the dynamics
     size = 11 * (N + 1) + 3
     hessian, gradient = np.zeros((size, size)), np.zeros(size)
-    has_tilt, has_glide = max(limits[:2]) > -1.0, limits[2] > 0.0 or aim != REACH
+    has_tilt, has_glide = "cos_tilt" in limits, "cot_glide" in limits or aim != REACH
     for k in range(N + 2):
         # a node's (u, s, r, z); after the last the miss and its bound, in the place of r
         at = [11 * k + i for i in (0, 1, 2, 3, 4, 5, 6, 10)]
@@ -156,7 +165,7 @@ def test_riccati_solves_the_dense_kkt_system(aim, limits):
         gradient[11 * (N + 1) + 2] += 1.0
     else:
         gradient[11 * N + 10] -= 1.0
-    equal = dynamics(THRUST[2], T_F / N, aim)
+    equal = dynamics(ALPHA, T_F / N, aim)
     right = np.zeros(len(equal))
     right[-6:] = ends
     kkt = np.block([[hessian, equal.T], [equal, np.zeros((len(equal), len(equal)))]])

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from farside.guidance import Limits, SolverStatus, Thrust, constrained_descent
+from farside.guidance import (
+    Limits,
+    SolverOptions,
+    SolverStatus,
+    Target,
+    Thrust,
+    constrained_descent,
+)
 
 MOON = Thrust(1500.0, 7500.0, 3040.0)
 
@@ -34,7 +41,7 @@ def test_plans_far_longer_than_the_free_descent_are_found(
 ):
     found = constrained_descent(
         r, v, mass_kg, thrust, limits,
-        gravity_mps2=gravity, intervals=intervals, nearest=False,
+        gravity_mps2=gravity, options=SolverOptions(intervals=intervals, nearest=False),
     )  # fmt: skip
     # the optimum of another solver (Clarabel) with these nodes, searched in time
     assert found.status == SolverStatus.SOLVED
@@ -48,7 +55,7 @@ def test_a_turn_that_is_held_ends_within_the_tilt_at_the_end(end_tilt_deg, mass_
     found = constrained_descent(
         (98.877, -50.492, 126.614), (-8.55, 8.504, -25.16), mass_kg,
         Thrust(352.327, 866.326, 4445.9), Limits(None, 79.572, True, end_tilt_deg, -49.13),
-        gravity_mps2=(-0.10775, 0.25481, -1.5962), intervals=intervals,
+        gravity_mps2=(-0.10775, 0.25481, -1.5962), options=SolverOptions(intervals=intervals),
     )  # fmt: skip
     assert found.status <= SolverStatus.CLOSE
     last = found.thrust_n[-1]
@@ -66,7 +73,12 @@ def test_a_turn_that_is_held_ends_within_the_tilt_at_the_end(end_tilt_deg, mass_
 )
 def test_a_speed_flatter_than_the_limit_is_infeasible(limits, arrival):
     found = constrained_descent(
-        (100.0, 20.0, 300.0), (-10.0, 0.0, -10.0), 2500.0, MOON, limits, target_mps=arrival
+        (100.0, 20.0, 300.0),
+        (-10.0, 0.0, -10.0),
+        2500.0,
+        MOON,
+        limits,
+        target=Target(v_mps=arrival),
     )
     assert found.status == SolverStatus.INFEASIBLE and not len(found.t_s)
 
@@ -82,7 +94,12 @@ def test_a_speed_flatter_than_the_limit_is_infeasible(limits, arrival):
 )
 def test_a_speed_as_steep_as_the_limit_is_solved(limits, arrival):
     found = constrained_descent(
-        (100.0, 20.0, 300.0), (-10.0, 0.0, -10.0), 2500.0, MOON, limits, target_mps=arrival
+        (100.0, 20.0, 300.0),
+        (-10.0, 0.0, -10.0),
+        2500.0,
+        MOON,
+        limits,
+        target=Target(v_mps=arrival),
     )
     assert found.status == SolverStatus.SOLVED
     r = found.fly(np.linspace(0.0, found.time_s, 4001))[0]

@@ -6,7 +6,7 @@ import importlib
 import numpy as np
 import pytest
 
-from farside.guidance import BrakingGate, Levels, Thrust, optimal_braking
+from farside.guidance import BrakingGate, BrakingStart, Levels, Thrust, optimal_braking
 
 MODULES = ("optimal", "constrained", "nearest", "divert", "braking")
 
@@ -23,14 +23,15 @@ def test_examples(name):
 )
 def test_a_braking_flies_to_its_gate(levels, omega):
     gate = BrakingGate(2500.0, 0.0, -30.0, 35.0)
-    found = optimal_braking(
-        (-450e3, 0.0, -45e3), (1650.0, 0.0, 150.0), 3780.0,
-        thrust=Thrust(1500.0, 7500.0, 3040.0), gate=gate, levels=levels, omega_site=omega,
+    start = BrakingStart(
+        (-450e3, 0.0, -45e3), (1650.0, 0.0, 150.0), 3780.0, Thrust(1500.0, 7500.0, 3040.0),
+        omega_site=omega,
     )  # fmt: skip
+    found = optimal_braking(start, gate, levels=levels)
     assert found.found
     way = found.fly(np.linspace(0.0, found.duration_s, 101))
-    centre = way[:, :3] + [0.0, 0.0, found.radius_m]
-    height_m = np.linalg.norm(centre, axis=1) - found.radius_m
+    centre = way[:, :3] + [0.0, 0.0, start.radius_m]
+    height_m = np.linalg.norm(centre, axis=1) - start.radius_m
     up = centre[-1] / np.linalg.norm(centre[-1])
     # the law's twelve steps leave metres here, from 700 km out (0.8 m in decision 014)
     assert height_m[-1] == pytest.approx(gate.altitude_m, abs=5.0)

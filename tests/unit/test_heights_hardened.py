@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from farside.guidance import DivertError, Thrust, divert_map
+from farside.guidance import DivertError, DivertState, Thrust, divert_map
 from farside.mission import load_mission
 from farside.survey import Query, SurveyError, survey
 from farside.terrain import ElevationError, ElevationMap, HazardLimits, LanderFootprint, assess
@@ -214,16 +214,23 @@ def test_what_divert_map_takes():
     ground = ElevationMap.from_array(np.zeros((12, 12)), 4.0)
     asked = {
         "r_m": (0.0, 0.0, 100.0), "v_mps": (0.0, 0.0, -5.0), "mass_kg": 1500.0,
-        "thrust": Thrust(1500.0, 7500.0, 3040.0), "elevation": ground,
+        "thrust": Thrust(1500.0, 7500.0, 3040.0),
     }  # fmt: skip
-    want = divert_map(**asked).propellant_kg
+    state = DivertState(**asked)
+    want = divert_map(state, ground).propellant_kg
     same = {"r_m": np.array([[0, 0, 100]], ">i4")[0], "mass_kg": np.float32(1500.0)}
-    np.testing.assert_array_equal(divert_map(**asked | same).propellant_kg, want)
+    like = DivertState(**asked | same)
+    np.testing.assert_array_equal(divert_map(like, ground).propellant_kg, want)
     for bad in (
         {"r_m": np.ma.array([0.0, 0.0, 100.0], mask=[0, 0, 1])}, {"r_m": "abc"},
         {"v_mps": (0j, 0, 0)}, {"v_mps": None}, {"mass_kg": "x"}, {"mass_kg": np.ones(2)},
-        {"thrust": 3}, {"elevation": np.zeros((12, 12))}, {"limits": 3}, {"lone_tries": 1.5},
-        {"above_m": "x"}, {"dry_mass_kg": None},
+        {"thrust": 3}, {"above_m": "x"}, {"dry_mass_kg": None},
     ):  # fmt: skip
         with pytest.raises(DivertError, match="give "):
-            divert_map(**asked | bad)
+            DivertState(**asked | bad)
+    given = {"state": state, "elevation": ground}
+    for bad in (
+        {"state": asked}, {"elevation": np.zeros((12, 12))}, {"limits": 3}, {"lone_tries": 1.5},
+    ):  # fmt: skip
+        with pytest.raises(DivertError, match="give "):
+            divert_map(**given | bad)

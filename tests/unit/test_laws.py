@@ -28,14 +28,14 @@ def states(n):
 
 def test_gamma_1_and_kr_6_is_e_guidance():
     for r, v, rf, vf, af, t_go in states(200):
-        ours = fractional_polynomial(r, v, rf, vf, af, G, t_go, 1.0, 6.0)
+        ours = fractional_polynomial(r, v, (rf, vf, af), G, t_go, 1.0, 6.0)
         assert ours == pytest.approx(e_guidance(r, v, rf, vf, G, t_go), rel=1e-11, abs=1e-9)
 
 
 def test_gamma_1_and_kr_12_is_apollo():
     for r, v, rf, vf, af, t_go in states(200):
         # Lu's a_f is thrust acceleration, Apollo's A_D the total one.
-        ours = fractional_polynomial(r, v, rf, vf, af - G, G, t_go, 1.0, 12.0)
+        ours = fractional_polynomial(r, v, (rf, vf, af - G), G, t_go, 1.0, 12.0)
         theirs = apollo_quadratic(r, v, rf, vf, af, G, t_go)
         assert ours == pytest.approx(theirs, rel=1e-11, abs=1e-9)
 
@@ -46,7 +46,7 @@ def test_it_arrives_in_place_and_speed(gamma, kr):
     rf, vf = np.array([0.0, 0.0, 100.0]), np.array([0.0, 0.0, -1.5])
 
     def law(r, v, t_go):
-        return fractional_polynomial(r, v, rf, vf, -G, G, t_go, gamma, kr)
+        return fractional_polynomial(r, v, (rf, vf, -G), G, t_go, gamma, kr)
 
     # The command is held for 20 ms and the last half second coasts on it: a lag of 10 ms at 2 m/s^2
     # and the law's own slope over half a second leave 0.1 m and 0.2 m/s.
@@ -62,7 +62,7 @@ def test_kr_above_6_ends_on_the_wanted_thrust():
         last = []
 
         def law(r, v, t_go, kr=kr, last=last):
-            a = fractional_polynomial(r, v, np.zeros(3), np.zeros(3), -G, G, t_go, 1.0, kr)
+            a = fractional_polynomial(r, v, (np.zeros(3), np.zeros(3), -G), G, t_go, 1.0, kr)
             last[:] = [np.asarray(a)]
             return a
 
@@ -81,7 +81,7 @@ def test_e_guidance_takes_the_least_squared_acceleration():
         total = [0.0]
 
         def law(r, v, t_go, kr=kr, total=total):
-            a = fractional_polynomial(r, v, np.zeros(3), np.zeros(3), -G, G, t_go, 1.0, kr)
+            a = fractional_polynomial(r, v, (np.zeros(3), np.zeros(3), -G), G, t_go, 1.0, kr)
             total[0] += 0.02 * float(np.dot(a, a))
             return a
 

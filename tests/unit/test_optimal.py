@@ -5,21 +5,15 @@ import time
 
 import numpy as np
 import pytest
-import reference_constrained as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 from scipy.spatial.transform import Rotation
 
 from farside.ext.guidance.optimal import _optimal
-from farside.guidance.constrained import Limits, SolverStatus, constrained_descent
-from farside.guidance.nearest import UnreachableReason, nearest_point
-from farside.guidance.optimal import (
-    OptimalError,
-    Optimality,
-    Thrust,
-    optimal_descent,
-)
+from farside.ext.guidance.records._codes import ExtremalStatus, ThrustStructure
+from farside.guidance.constrained import Limits, SolverOptions, constrained_descent
+from farside.guidance.optimal import OptimalError, Optimality, Target, Thrust, optimal_descent
 
 G0 = 9.80665
 MOON = Thrust(1500.0, 7500.0, 310.0 * G0)
@@ -104,7 +98,7 @@ def test_published_optima(case, gravity, propellant_kg, time_s, within_kg):
 @settings(max_examples=40, deadline=None)
 def test_answers_fly_to_their_target(seed):
     (case,) = lunar_states(1, seed)
-    found = solve(case, target_m=(3.0, -2.0, 1.0), target_mps=(0.5, 0.0, -1.0))
+    found = solve(case, target=Target((3.0, -2.0, 1.0), (0.5, 0.0, -1.0)))
     assert found.status is Optimality.OPTIMAL
     end = integrated(found)
     # 1e-9 of 3 km and of 60 m/s, by quadrature and integrator together.
@@ -147,7 +141,11 @@ def test_pontryagin_along_the_way(seed):
 @settings(max_examples=60, deadline=None)
 def test_jacobian_is_the_slope_of_the_residual(seed, unknowns):
     rng = np.random.default_rng(seed)
-    problem = np.concatenate([rng.normal(0, 1, 9), [0.1, 0.2, -1.0, 0.4, 2.0, 0.02]])
+    problem = np.zeros(1, _optimal.DESCENT)
+    for name in ("r", "v", "v_f"):
+        problem[name] = rng.normal(0, 1, 3)
+    problem["g"], problem["rho_1"], problem["rho_2"] = (0.1, 0.2, -1.0), 0.4, 2.0
+    problem["alpha"] = 0.02
     x = np.concatenate([rng.normal(0, 0.5, 5), [2.0, rng.uniform(0.8, 1.8), 0.4]])
     table, low, high = np.zeros((8, 9)), np.zeros((8, 9)), np.zeros((8, 9))
     _optimal.residual(problem, x, unknowns, table)
@@ -224,11 +222,13 @@ def scaled_along(found):
     tick = np.sqrt(length / g)
     weight = found.mass_kg * g
     thrust = found.thrust
-    problem = np.concatenate([
-        axes @ found.r_m / length, axes @ found.v_mps * tick / length, np.zeros(3),
+    problem = np.zeros(1, _optimal.DESCENT)
+    problem["r"], problem["v"] = axes @ found.r_m / length, axes @ found.v_mps * tick / length
+    problem["g"], problem["alpha"] = (
         axes @ found.gravity_mps2 / g,
-        [thrust.least_n / weight, thrust.full_n / weight, length / tick / thrust.exhaust_mps],
-    ])  # fmt: skip
+        length / tick / thrust.exhaust_mps,
+    )
+    problem["rho_1"], problem["rho_2"] = thrust.least_n / weight, thrust.full_n / weight
     q = axes @ found.primer_rate * tick
     times = np.array([found.time_s, found.switches_s[1], 0.0]) / tick
     return problem, np.concatenate([q, [0.0, 0.0], times]), found.mass_kg
@@ -290,8 +290,9 @@ def test_those_that_come_from_beneath():
         np.testing.assert_allclose(end[:3], 0.0, atol=1e-3)
         np.testing.assert_allclose(end[3:6], 0.0, atol=1e-4)
         free = constrained_descent(
-            **case, limits=Limits(above_target=False), gravity_mps2=LUNAR, intervals=100
-        )
+            **case, limits=Limits(above_target=False), gravity_mps2=LUNAR,
+            options=SolverOptions(intervals=100),
+        )  # fmt: skip
         # First-order hold at N = 100 and the bounds' expansion cost it 0.005 to 0.02 kg, its search
         # for the time 1e-5 of the mass.
         assert 0.0 < free.propellant_kg - found.propellant_kg < 0.05
@@ -302,45 +303,71 @@ def test_those_that_come_from_beneath():
     assert shapes == ["full-least"] * 4 + ["full-least-full"]
 
 
+SOLVED, LOST, REFUSED = ExtremalStatus
+
+
 @pytest.mark.parametrize(
-    ("columns", "values", "statuses"),
+    ("change", "status"),
     [
-        (slice(0, 3), np.nan, {2}),
-        (slice(13, 15), 0.0, {2}),  # no thrust
-        (13, 8000.0, {2}),  # least above full
-        (12, 0.0, {2}),  # no mass
-        (12, -1.0, {2}),
-        (slice(9, 12), 0.0, {2}),  # no gravity
-        (slice(0, 6), 0.0, {2}),  # at the target
-        (slice(0, 6), 1e200, {2}),
-        (slice(9, 12), 1e-310, {2}),
-        (14, 1600.0, {1}),  # less than half of its weight
-        (15, 5.0, {1}),  # gone after a breath
-        (15, 1e-310, {1}),
-        (slice(0, 6), 1e90, {1}),
-        (2, -700.0, {0}),  # its target above it
-        (13, 7500.0, {0}),  # one thrust
-        (15, 1e300, {0}),  # which weighs nothing
-        (slice(0, 6), 1e-6, {0}),
+        (dict(r=np.nan), REFUSED),
+        (dict(least_n=0.0, full_n=0.0), REFUSED),  # no thrust
+        (dict(least_n=8000.0), REFUSED),  # above full
+        (dict(mass_kg=0.0), REFUSED),
+        (dict(mass_kg=-1.0), REFUSED),
+        (dict(g=0.0), REFUSED),
+        (dict(r=0.0, v=0.0), REFUSED),  # at the target
+        (dict(r=1e200, v=1e200), REFUSED),
+        (dict(g=1e-310), REFUSED),
+        (dict(full_n=1600.0), LOST),  # less than half of its weight
+        (dict(exhaust_mps=5.0), LOST),  # gone after a breath
+        (dict(exhaust_mps=1e-310), LOST),
+        (dict(r=1e90, v=1e90), LOST),
+        (dict(height=-700.0), SOLVED),  # its target above it
+        (dict(least_n=7500.0), SOLVED),  # one thrust
+        (dict(exhaust_mps=1e300), SOLVED),  # which weighs nothing
+        (dict(r=1e-6, v=1e-6), SOLVED),
     ],
 )
-def test_hostile_numbers_get_their_status(columns, values, statuses):
+def test_hostile_numbers_get_their_status(change, status):
     """Each within 3000 + 25 Newton steps; what is solved is finite and meets its end."""
-    problems = np.array([kernel_problem(case) for case in lunar_states(20, seed=8)])
-    problems[:, columns] = values
-    found, status = np.empty((20, 13)), np.full(20, 255, np.uint8)
-    _optimal.solve(problems, np.zeros((20, 13)), found, status)
-    assert set(status.tolist()) == statuses
-    assert found[:, 12].max() <= 3025
-    if statuses == {0}:
-        assert np.isfinite(found).all()
-        assert found[:, 11].max() < 1e-9
+    landers = records(lunar_states(20, seed=8))
+    for name, value in change.items():
+        if name == "height":
+            landers["r"][:, 2] = value
+        else:
+            landers[name] = value
+    found, statuses = solve_each(landers)
+    assert set(statuses.tolist()) == {status}
+    assert found["steps"].max() <= 3025
+    if status == SOLVED:
+        assert finite(found).all()
+        assert found["residual"].max() < 1e-9
 
 
-def kernel_problem(case):
-    thrust = case["thrust"]
-    engine = thrust.least_n, thrust.full_n, thrust.exhaust_mps
-    return [*case["r_m"], *case["v_mps"], 0, 0, 0, *LUNAR, case["mass_kg"], *engine]
+def records(cases):
+    """Return the kernel's LANDER of each case, its target at the origin."""
+    cases = list(cases)
+    landers = np.zeros(len(cases), _optimal.LANDER)
+    for name, key in (("r", "r_m"), ("v", "v_mps"), ("mass_kg", "mass_kg")):
+        landers[name] = [case[key] for case in cases]
+    for name in ("least_n", "full_n", "exhaust_mps"):
+        landers[name] = [getattr(case["thrust"], name) for case in cases]
+    landers["g"] = LUNAR
+    return landers
+
+
+def solve_each(landers):
+    """Return an EXTREMAL and a status for each, solved without a guess."""
+    found = np.zeros(len(landers), _optimal.EXTREMAL)
+    status = np.full(len(landers), 255, np.uint8)
+    _optimal.solve(landers, np.zeros_like(found), found, status)
+    return found, status
+
+
+def finite(table):
+    """Return which records hold no NaN and no infinity."""
+    whole = [np.isfinite(table[name]).reshape(len(table), -1) for name in table.dtype.names]
+    return np.concatenate(whole, axis=1).all(axis=1)
 
 
 def test_any_numbers_end_within_the_bound_of_steps():
@@ -351,79 +378,20 @@ def test_any_numbers_end_within_the_bound_of_steps():
     problems[:, 12:] = np.abs(problems[:, 12:])
     problems[rng.random((count, 16)) < 0.002] = np.nan
     problems[rng.random((count, 16)) < 0.002] = np.inf
-    found, status = np.empty((count, 13)), np.empty(count, np.uint8)
+    landers = problems.view(_optimal.LANDER)[:, 0]
     began = time.process_time()
-    _optimal.solve(problems, np.zeros((count, 13)), found, status)
+    found, status = solve_each(landers)
     assert time.process_time() - began < 5e-3 * count  # 2 ms each, most of them hopeless
-    assert set(status.tolist()) == {0, 1, 2}
-    assert found[:, 12].max() <= 3025
-    bad = ~np.isfinite(problems).all(axis=1)
-    assert (status[bad] == 2).all()
-    assert np.isfinite(found[status == 0]).all()
+    assert set(status.tolist()) == set(ExtremalStatus)
+    assert found["steps"].max() <= 3025
+    assert (status[~finite(landers)] == REFUSED).all()
+    assert finite(found[status == SOLVED]).all()
 
 
 def test_random_states_are_solved():
     """Next to all, those that dive under their target among them; Newton steps stay few."""
-    problems = np.array([kernel_problem(case) for case in lunar_states(20_000, seed=11)])
-    found, status = np.empty((20_000, 13)), np.empty(20_000, np.uint8)
-    _optimal.solve(problems, np.zeros((20_000, 13)), found, status)
+    found, status = solve_each(records(lunar_states(20_000, seed=11)))
     # Ten of 400 000 of other draws are not found.
     assert np.count_nonzero(status) <= 2
-    assert set(found[status == 0, 9].tolist()) == {6.0, 7.0, 8.0, 9.0}
-    assert np.median(found[:, 12]) < 30
-
-
-FAR = dict(r_m=(3000, 400, 600), v_mps=(0, 0, -20), mass_kg=2500.0, thrust=MOON)
-
-
-def least_miss_m(case, dry_kg, times_s, n=100):
-    """Return Clarabel's least miss over times of flight, never below the target, and its time."""
-    g = 1.625
-    r, v = np.array(case["r_m"], float), np.array(case["v_mps"], float)
-    size = np.linalg.norm(r)
-    unit = np.sqrt(size / g)
-    weight = case["mass_kg"] * g
-    engine = [MOON.least_n / weight, MOON.full_n / weight, size / unit / MOON.exhaust_mps]
-    plan = [*r / size, *v * unit / size, 0, 0, 0, 0, 0, -1, *engine, dry_kg / case["mass_kg"]]
-    plan = np.array([*plan, -1, 0, 1, -1, 0], float)
-    found = [reference.solve(plan, n, t / unit, "nearest") for t in times_s]
-    misses = [size * miss if verdict == "solved" else np.inf for verdict, miss in found]
-    return min(misses), times_s[int(np.argmin(misses))]
-
-
-@pytest.mark.parametrize("dry_kg", [2400.0, 2350.0])
-def test_too_little_propellant_names_the_nearest_point(dry_kg):
-    short = solve(FAR, dry_mass_kg=dry_kg)
-    assert short.status is Optimality.TANK_EMPTY
-    near = nearest_point(short)
-    assert near.reason is UnreachableReason.PROPELLANT and near.plan.status is SolverStatus.MISSED
-    assert "propellant" in near.why and f"{near.miss_m:.1f} m off" in near.why
-    # It is in reach: solved anew, within the tank, certified.
-    again = solve(FAR, target_m=near.point_m, dry_mass_kg=dry_kg)
-    assert again.status is Optimality.OPTIMAL
-    assert again.propellant_kg <= 2500.0 - dry_kg
-    assert near.miss_m == pytest.approx(np.linalg.norm(near.point_m), abs=1e-9)
-    # And none nearer by 1 % is, in any time: the least of Clarabel's is inside the times tried.
-    times_s = near.plan.time_s * np.linspace(0.85, 1.15, 11)
-    least_m, at_s = least_miss_m(FAR, dry_kg, times_s)
-    assert times_s[0] < at_s < times_s[-1]
-    assert near.miss_m < 1.01 * least_m
-    assert least_m > 100.0
-
-
-def test_too_weak_an_engine_has_no_nearest_point():
-    # 4100 N under 4062 N of weight: at that mass 30 m/s of fall take 30 km to stop.
-    weak = Thrust(1500.0, 4100.0, 310.0 * G0)
-    found = solve(A8, thrust=weak)
-    assert found.status is Optimality.NOT_FOUND
-    near = nearest_point(found)
-    assert near.reason is UnreachableReason.THRUST and near.plan.status is SolverStatus.INFEASIBLE
-    assert np.isnan(near.point_m).all() and near.optimal is None
-    assert "no point" in near.why
-
-
-def test_a_target_in_reach_is_its_own_nearest_point():
-    near = nearest_point(solve(A8), Limits(10.0, 70.0))
-    assert near.reason is UnreachableReason.NOTHING and near.miss_m == 0.0
-    assert near.point_m == pytest.approx([0, 0, 0])
-    assert near.optimal is not None and near.plan.propellant_kg > near.optimal.propellant_kg
+    assert set(found["unknowns"][status == SOLVED].tolist()) == set(ThrustStructure)
+    assert np.median(found["steps"]) < 30

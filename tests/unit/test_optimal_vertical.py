@@ -8,7 +8,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq, minimize_scalar
 
-from farside.guidance import Thrust, divert_map, nearest_point, optimal_descent
+from farside.guidance import DivertState, Thrust, divert_map, nearest_point, optimal_descent
 from farside.guidance.nearest import UnreachableReason
 from farside.guidance.optimal import Optimality
 from farside.terrain import ElevationMap
@@ -152,7 +152,7 @@ def test_every_state_above_and_its_neighbours(count):
 def test_the_cell_below_the_lander():
     below = ElevationMap.from_array(np.zeros((41, 41)), 5.0, east_m=-100.0, north_m=-100.0)
     for z, v in ((100.0, 0.0), (500.0, -5.0), (1500.0, 10.0)):
-        divert = divert_map((0, 0, z), (0, 0, v), MASS_KG, MOON, below)
+        divert = divert_map(DivertState((0, 0, z), (0, 0, v), MASS_KG, MOON), below)
         alone = optimal_descent((0, 0, z), (0, 0, v), MASS_KG, MOON)
         assert divert.propellant_kg[20, 20] == pytest.approx(alone.propellant_kg, abs=1e-4)
         assert divert.descent(20, 20).status == Optimality.OPTIMAL

@@ -5,6 +5,7 @@ import pytest
 from layout import layout_faults
 
 from farside.guidance.divert import divert_map
+from farside.guidance.divert_march import DivertState
 from farside.guidance.optimal import Thrust
 from farside.mission import load_mission
 from farside.report.divert import draw_divert
@@ -17,8 +18,9 @@ def hills():
     return ElevationMap.from_array(heights, 1.0, east_m=-50.0, north_m=-60.0)
 
 
-def reached(state=((60.0, 15.0, 200.0), (-5.0, 1.0, -8.0)), **more):
-    return divert_map(*state, 2500.0, Thrust(1500.0, 7500.0, 3040.0), hills(), **more)
+def reached(state=((60.0, 15.0, 200.0), (-5.0, 1.0, -8.0)), dry_mass_kg=0.0, **more):
+    engine = Thrust(1500.0, 7500.0, 3040.0)
+    return divert_map(DivertState(*state, 2500.0, engine, dry_mass_kg=dry_mass_kg), hills(), **more)
 
 
 def test_with_hazards_sites_and_a_tank():

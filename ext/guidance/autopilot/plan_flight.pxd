@@ -1,8 +1,6 @@
 """A planned optimal descent in time: its primer, its thrust, and the same flight from later on."""
 
-from farside.ext.guidance.optimal.optimal cimport (
-    FULL, FULL_LEAST_FULL, LEAST_FULL,
-)
+from farside.ext.guidance.records._codes cimport FULL, FULL_LEAST_FULL, LEAST_FULL
 from farside.ext.guidance.records.plan cimport Extremal
 from farside.ext.common.vector cimport Vec3, unit, vec
 

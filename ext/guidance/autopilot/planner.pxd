@@ -27,8 +27,9 @@ from farside.ext.guidance.autopilot._codes cimport (
 from farside.ext.guidance.records.gains cimport PlanGains
 from farside.ext.guidance.autopilot.plan_check cimport check_knots, check_path
 from farside.ext.guidance.records.plan cimport PathLimits, PlannedDescent, Request, Lander
-from farside.ext.guidance.constrained.solver cimport MISSED, Bounds, SolverWorkspace, solve_within
-from farside.ext.guidance.optimal.optimal cimport OPTIMAL, solve_lander
+from farside.ext.guidance.constrained.solver cimport Bounds, SolverWorkspace, solve_within
+from farside.ext.guidance.optimal.optimal cimport solve_lander
+from farside.ext.guidance.records._codes cimport MISSED, OPTIMAL
 from farside.ext.common.vector cimport norm, vec
 
 

@@ -12,9 +12,8 @@ from farside.ext.guidance.autopilot._codes cimport STATUS_NO_SOLUTION, STATUS_OK
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
 from farside.ext.guidance.laws.attitude cimport pointing
-from farside.ext.guidance.laws.braking cimport (
-    BrakingGate, BrakingMoon, BrakingThrust, age_braking, braking_step, steering,
-)
+from farside.ext.guidance.laws.braking cimport BrakingProblem, age_braking, steering
+from farside.ext.guidance.laws.braking_newton cimport braking_step
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
@@ -50,28 +49,26 @@ cdef inline void keep_within_reach(
 
 cdef inline double improve_braking(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, const GuidanceState* now,
-        BrakingThrust* thrust, double* x) noexcept nogil:
+        BrakingProblem* problem, double* x) noexcept nogil:
     """One Newton step of the solution x; its miss [m], NaN where there is none."""
-    cdef BrakingMoon moon
-    cdef BrakingGate gate
     cdef Vec3 normal
     cdef double miss
     cdef int i
-    moon.gm = t.gm
-    moon.radius_m = t.radius_m
-    moon.omega = vec_from(t.omega_site)
-    gate.altitude_m = row.altitude_m
-    gate.range_m = row.range_m
-    gate.vertical_mps = row.vertical_mps
-    gate.horizontal_mps = row.horizontal_mps
-    thrust.full_mps2 = now.full_mps2
-    thrust.exhaust_mps = t.exhaust_mps
-    thrust.part = s.braking_part
+    problem.moon.gm = t.gm
+    problem.moon.radius_m = t.radius_m
+    problem.moon.omega = vec_from(t.omega_site)
+    problem.gate.altitude_m = row.altitude_m
+    problem.gate.range_m = row.range_m
+    problem.gate.vertical_mps = row.vertical_mps
+    problem.gate.horizontal_mps = row.horizontal_mps
+    problem.thrust.full_mps2 = now.full_mps2
+    problem.thrust.exhaust_mps = t.exhaust_mps
+    problem.thrust.part = s.braking_part
     for i in range(BRAKING_PARTS):
-        thrust.level[i] = s.braking_level[i]
-    miss = braking_step(
-        &moon, &gate, vec(now.r.x, now.r.y, now.r.z + t.radius_m), now.v, thrust, 1.0,
-        s.braking_holds != 0, x, &normal)
+        problem.thrust.level[i] = s.braking_level[i]
+    problem.rho = vec(now.r.x, now.r.y, now.r.z + t.radius_m)
+    problem.v = now.v
+    miss = braking_step(problem, 1.0, s.braking_holds != 0, x, &normal)
     if finite(miss):
         keep_within_reach(t, s, miss, x)
         for i in range(BRAKING_UNKNOWNS):
@@ -85,7 +82,7 @@ cdef inline int solve_braking(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, const GuidanceState* now,
         double* x) noexcept nogil:
     """Bring the braking solution x to now, and improve it where its time has come."""
-    cdef BrakingThrust thrust
+    cdef BrakingProblem problem
     cdef double age = (now.tick - s.braking_tick) / <double> TICK_HZ
     cdef int i
     # The same steering, its time from now on.
@@ -94,17 +91,17 @@ cdef inline int solve_braking(
     if age > 0.0:
         age_braking(
             t.gm, vec(now.r.x, now.r.y, now.r.z + t.radius_m), now.v, vec_from(s.normal), age, x)
-    thrust.opening_s = t.braking_opening_s - (now.tick - s.phase_tick) / <double> TICK_HZ
-    thrust.closing_s = t.braking_closing_s
+    problem.thrust.opening_s = t.braking_opening_s - (now.tick - s.phase_tick) / <double> TICK_HZ
+    problem.thrust.closing_s = t.braking_closing_s
     # Over its last seconds a part keeps its level.
-    if s.braking_part == 0 and thrust.opening_s < t.gains.braking.freeze_s:
+    if s.braking_part == 0 and problem.thrust.opening_s < t.gains.braking.freeze_s:
         advance_thrust_arc(t, s, x)
-    if s.braking_part == 1 and x[5] - thrust.closing_s < t.gains.braking.freeze_s:
+    if s.braking_part == 1 and x[5] - problem.thrust.closing_s < t.gains.braking.freeze_s:
         advance_thrust_arc(t, s, x)
     # So near the end the conditions on place no longer bend the flight sensibly.
     if not (x[5] < t.gains.braking.last_s or (
             s.solved and now.tick - s.braking_tick < t.counts.major_ticks)):
-        if not finite(improve_braking(t, s, row, now, &thrust, x)):
+        if not finite(improve_braking(t, s, row, now, &problem, x)):
             s.time_to_go_s = s.braking[5] - age
             return STATUS_NO_SOLUTION
     s.time_to_go_s = x[5]

@@ -18,7 +18,7 @@ from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
 from farside.ext.guidance.autopilot.planner cimport answer_request
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace, acceleration_at
-from farside.ext.guidance.optimal.optimal cimport FULL_LEAST_FULL
+from farside.ext.guidance.records._codes cimport FULL_LEAST_FULL
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport Vec3, axpy, scale, sub, vec_from, vec_to
 

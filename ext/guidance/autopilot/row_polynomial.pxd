@@ -8,7 +8,7 @@
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
 from farside.ext.guidance.laws.fictitious_target cimport FictitiousTarget, fictitious_target
-from farside.ext.guidance.laws.polynomial cimport fractional_polynomial
+from farside.ext.guidance.laws.polynomial cimport fractional_polynomial, target_state
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
     Vec3, axpy, dot, norm, scale, sub, vec, vec_from, vec_to,
@@ -32,7 +32,8 @@ cdef inline Vec3 polynomial_demand(
     target = axpy(-row.range_m, arrival, target)
     v_target.z += row.vertical_mps
     return fractional_polynomial(
-        now.r, now.v, target, v_target, scale(-1.0, now.g), now.g, t_go, row.gamma, row.kr)
+        now.r, now.v, target_state(target, v_target, scale(-1.0, now.g)), now.g, t_go, row.gamma,
+        row.kr)
 
 
 cdef inline void advance(GuidanceState* at, double h, Vec3 a) noexcept nogil:
@@ -91,13 +92,14 @@ cdef inline Vec3 fictitious_target_demand(
     v_target.z += row.vertical_mps
     if not s.aimed:
         end = fictitious_target(
-            now.r, now.v, target, v_target, vec(0.0, 0.0, 0.0), s.time_to_go_s, row.beyond_s,
-            row.gamma, row.kr)
+            now.r, now.v, target_state(target, v_target, vec(0.0, 0.0, 0.0)), s.time_to_go_s,
+            row.beyond_s, row.gamma, row.kr)
         vec_to(end.r, s.beyond_r)
         vec_to(end.v, s.beyond_v)
         s.aimed = 1
     return fractional_polynomial(
-        now.r, now.v, vec_from(s.beyond_r), vec_from(s.beyond_v), scale(-1.0, now.g), now.g,
+        now.r, now.v,
+        target_state(vec_from(s.beyond_r), vec_from(s.beyond_v), scale(-1.0, now.g)), now.g,
         max(s.time_to_go_s, 0.0) + row.beyond_s, row.gamma, row.kr)
 
 

@@ -1,17 +1,21 @@
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+
+LANDER: np.dtype[Any]
+BOUNDS: np.dtype[Any]
+COLLOCATION_PLAN: np.dtype[Any]
 
 class KnotSolver:
     def solve(
         self,
-        problem: NDArray[np.float64],
-        bounds: NDArray[np.float64],
-        u: NDArray[np.float64],
-        found: NDArray[np.float64],
+        lander: NDArray[np.void],
+        bounds: NDArray[np.void],
+        plan: NDArray[np.void],
         warm: bool = True,
         most_steps: int = 400,
         guess_s: float = 0.0,
-        between: bool = True,
     ) -> int: ...
     def acceleration(self, t_s: float) -> tuple[float, float, float]: ...
     @staticmethod

@@ -7,15 +7,7 @@ def scaling(
 def inverse_step(x: NDArray[np.float64], d: NDArray[np.float64]) -> float: ...
 
 class IterateParts:
-    def __init__(
-        self,
-        state: NDArray[np.float64],
-        thrust: NDArray[np.float64],
-        limits: NDArray[np.float64],
-        intervals: int,
-        t_f: float,
-        aim: int,
-    ) -> None: ...
+    def __init__(self, problem: NDArray[np.void], t_f: float, aim: int) -> None: ...
     def constraints(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
     def direction(
         self,

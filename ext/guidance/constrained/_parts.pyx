@@ -3,11 +3,12 @@
 import numpy as np
 
 from farside.ext.guidance.constrained.solver cimport (
-    ROWS, DescentProblem, IterateWorkspace, Objective, apply_constraints, apply_w,
+    ROWS, DescentProblem, IterateWorkspace, apply_constraints, apply_w,
     apply_w_inverse, apply_w_inverse2, build_transcription, has_glide, inverse_max_step,
     nt_scaling, primal_residual, propagate, riccati_factor, riccati_solve, scale_and_assemble,
     untighten,
 )
+from farside.ext.guidance.records._codes cimport Objective
 
 
 def scaling(const double[::1] slack, const double[::1] dual, const double[::1] x):
@@ -39,38 +40,11 @@ cdef class IterateParts:
     cdef DescentProblem p
     cdef IterateWorkspace w
 
-    def __init__(
-        self, const double[:, ::1] state, const double[::1] thrust, const double[::1] limits,
-        int intervals, double t_f, int aim,
-    ):
-        """Take a scaled problem.
-
-        state: (4, 3) r, v, v_f, g; thrust: rho_1, rho_2, alpha, dry; limits: cos(tilt), cos(tilt)
-        at the end, cot(glide), floored, floor; aim: an Objective.
-        """
-        cdef int i
-        if state.shape[0] != 4 or state.shape[1] != 3:
-            raise ValueError("state is (4, 3)")
-        if thrust.shape[0] != 4 or limits.shape[0] != 5 or not 4 <= intervals <= 20:
-            raise ValueError("thrust is (4,), limits (5,), intervals 4 to 20")
-        for i in range(3):
-            self.p.r[i] = state[0, i]
-            self.p.v[i] = state[1, i]
-            self.p.v_f[i] = state[2, i]
-            self.p.g[i] = state[3, i]
-        self.p.rho_1 = thrust[0]
-        self.p.rho_2 = thrust[1]
-        self.p.alpha = thrust[2]
-        self.p.dry = thrust[3]
-        self.p.cos_tilt = limits[0]
-        self.p.cos_end = limits[1]
-        self.p.cot_glide = limits[2]
-        self.p.floored = limits[3] > 0
-        self.p.floor = limits[4]
-        self.p.intervals = intervals
-        self.p.most_steps = 0
-        self.p.between = False
-        self.p.chord = 0.0
+    def __init__(self, const DescentProblem[::1] problem, double t_f, int aim):
+        """Take one scaled problem of 4 to 20 intervals; aim: an Objective."""
+        if problem.shape[0] != 1 or not 4 <= problem[0].intervals <= 20:
+            raise ValueError("one problem of 4 to 20 intervals")
+        self.p = problem[0]
         untighten(&self.w)
         build_transcription(&self.p, t_f, <Objective> aim, &self.w)
 

@@ -1,18 +1,31 @@
 # What a plan does between its nodes, and tighter limits at the nodes where it leaves its limits.
 #
-# Between two nodes u runs straight, so that r is a cubic in time, with the control points
+# Symbols: u, r, v, z = thrust's acceleration, place, velocity and log-mass at a node, with 0 and 1
+# the two ends of an interval h; d(r) = height above glide slope or floor; rho_1, rho_2 = least and
+# full thrust; c = what the least thrust may lack on a chord (p.chord); rise, more and held = what a
+# node keeps beyond the limits (transcription.pxi).
 #
-#     r_0,   r_0 + h v_0 / 3,   r_1 - h v_1 / 3,   r_1        (Bernstein form)
+# u is a straight line between nodes and r a cubic, in the hull of its control points (Bernstein
+# form):
 #
-# and stays in their hull. The height above floor or glide slope is concave in r, hence never less
-# on the way than the least at the control points; a sixteenth of an interval at a time they are
-# within 1/256 of h^2 / 24 times the change of speed of the way itself. So nothing is missed.
-# Thrust over mass on a chord is least at its foot from zero.
+#     r_0,   r_0 + h v_0 / 3,   r_1 - h v_1 / 3,   r_1                                         (1)
 #
-# Where the way dips, the two nodes beside rise by as much. Where the chord is short the least
-# thrust of its ends rises. Where the primer passes through zero (straight above a target) |u| < s
-# costs nothing and the thrust falls below its least: there the thrust is held to directions that
-# turn evenly from the node before to the node after.
+# d is concave in r, hence never less on the way than the least at (1). A sixteenth of an interval
+# at a time (1) is within 1/256 of h^2 / 24 times the change of speed of the way: nothing is missed.
+#
+#     a dip of e below d = 0 lifts both nodes:    rise+ = rise + (1.02 + turn / 2) e + SLIP / 5 (2)
+#
+# Thrust over mass on a chord is least at its foot from zero, du = u_1 - u_0:
+#
+#     tau = -u_0 . du / du . du in [0, 1],    q = |u_0 + tau du| exp(z_0 + tau dz) / rho_1      (3)
+#     a chord with q < 1 - c:                 more+ = more (1 - 0.4 c) / q                      (4)
+#
+# Where the chord is far too short, or where the primer passes through zero (straight above a
+# target), so that |u| < s costs nothing and the thrust is below its least, it is held to directions
+# that turn evenly, psi from node to node, from the node before (a) to the node after (b):
+#
+#     way_k = cos(k psi) a + sin(k psi) b_perp,    psi = angle(a, b) / nodes < 0.45 rad         (5)
+#     a chord of such a turn is cos(psi / 2):      more = (1 - 0.4 c) / cos(psi / 2)            (6)
 
 cdef extern from *:
     """
@@ -66,6 +79,7 @@ cdef inline double least_of_piece(
     cdef double a[3]
     cdef double b[3]
     cdef int i
+    # (1)
     for i in range(3):
         a[i] = r[i] + h / 3.0 * v[i]
         b[i] = r_1[i] - h / 3.0 * v_1[i]
@@ -139,6 +153,7 @@ cdef inline bint keeps_height(
             dip = 0.0
         if dip > SLIP:
             kept = False
+            # (2)
             dip = (1.02 + 0.5 * turn) * dip + 0.2 * SLIP
         else:
             dip = 0.0
@@ -157,61 +172,72 @@ cdef inline double room_above(const DescentProblem* p) noexcept nogil:
     return max(1.0, 0.98 * p.rho_2 / max(p.rho_1, 1e-9))
 
 
-cdef inline bint keeps_thrust(
-    const DescentProblem* p, IterateWorkspace* w, bint may_hold
+cdef inline bint thrust_at_nodes(
+    const DescentProblem* p, IterateWorkspace* w, bint* below
 ) noexcept nogil:
-    """Hold thrust times mass against both limits, at nodes and between; tighten what is short.
-
-    False where it is. Where a turn has to be held and may not be, nothing changes but w.holding.
-    """
-    cdef int n = p.intervals, k, i, first
-    cdef double a, b, c, at, size, part, ratio, before, top = room_above(p)
-    cdef double turn = SHARP_CHORD if may_hold else COARSE_CHORD
-    cdef bint kept = True, any_sharp
-    cdef bint sharp[LANES]
-    for k in range(n + 1):
+    """Mark the nodes whose thrust is below its least; False where one is above full."""
+    cdef double size, thrust
+    cdef bint kept = True
+    cdef int k, i
+    for k in range(p.intervals + 1):
         size = 0.0
         for i in range(3):
             size += w.x[i][k] * w.x[i][k]
-        ratio = sqrt(size) * exp_of(w.x[7][k])
-        if ratio > p.rho_2 * (1.0 + SHORT_NODE):
+        thrust = sqrt(size) * exp_of(w.x[7][k])
+        if thrust > p.rho_2 * (1.0 + SHORT_NODE):
             kept = False
-        sharp[k] = ratio < p.rho_1 * (1.0 - SHORT_NODE)
-    before = w.more[0]
-    for k in range(n if p.rho_1 > 0 else 0):
-        a = 0.0
-        b = 0.0
-        c = 0.0
-        for i in range(3):
-            at = w.x[i][k + 1] - w.x[i][k]
-            a += at * at
-            b -= at * w.x[i][k]
-            c += w.x[i][k] * w.x[i][k]
-        part = b / a if 0 < b < a else (0.0 if b <= 0 else 1.0)
-        size = c - 2.0 * part * b + part * part * a
-        ratio = sqrt(size if size > 0 else 0.0) * exp_of(
-            w.x[7][k] + part * (w.x[7][k + 1] - w.x[7][k])) / p.rho_1
+        below[k] = thrust < p.rho_1 * (1.0 - SHORT_NODE)
+    return kept
+
+
+cdef inline double least_on_chord(
+    const DescentProblem* p, IterateWorkspace* w, int k
+) noexcept nogil:
+    """Compute q of (3), the least thrust from node k to the next, as a part of the engine's."""
+    cdef double a = 0.0, b = 0.0, c = 0.0, at, part, size
+    cdef int i
+    for i in range(3):
+        at = w.x[i][k + 1] - w.x[i][k]
+        a += at * at
+        b -= at * w.x[i][k]
+        c += w.x[i][k] * w.x[i][k]
+    part = b / a if 0 < b < a else (0.0 if b <= 0 else 1.0)
+    size = c - 2.0 * part * b + part * part * a
+    return sqrt(size if size > 0 else 0.0) * exp_of(
+        w.x[7][k] + part * (w.x[7][k + 1] - w.x[7][k])) / p.rho_1
+
+
+cdef inline bint thrust_on_chords(
+    const DescentProblem* p, IterateWorkspace* w, bint may_hold, bint* sharp
+) noexcept nogil:
+    """Raise the least thrust beside a short chord, False if there is one; mark those to be held."""
+    cdef double turn = SHARP_CHORD if may_hold else COARSE_CHORD
+    cdef double top = room_above(p), before = w.more[0], ratio, part
+    cdef bint kept = True
+    cdef int k
+    for k in range(p.intervals if p.rho_1 > 0 else 0):
+        ratio = least_on_chord(p, w, k)
         if ratio < 1.0 - p.chord and (ratio < turn or ratio < (1.0 - p.chord) / top):
             sharp[k] = True
             sharp[k + 1] = True
         elif ratio < 1.0 - p.chord and not (sharp[k] or sharp[k + 1]):
             kept = False
             w.tight = True
-            # by what is short on top of what the ends keep already
+            # (4), on top of what the ends keep already
             part = (1.0 - 0.4 * p.chord) / ratio
             w.more[k] = min(max(w.more[k], part * before), top)
             before = w.more[k + 1]
             w.more[k + 1] = min(part * before, top)
             continue
         before = w.more[k + 1]
-    any_sharp = False
-    for k in range(n + 1):
-        any_sharp = any_sharp or sharp[k]
-    if not any_sharp:
-        return kept
-    w.holding = True
-    if not may_hold:
-        return False
+    return kept
+
+
+cdef inline void hold_turns(
+    const DescentProblem* p, IterateWorkspace* w, bint* sharp
+) noexcept nogil:
+    """Hold the thrust of each run of marked nodes."""
+    cdef int n = p.intervals, k, first
     w.tight = True
     if p.cos_tilt >= LEVEL_COSINE:
         # with what is held already: the thrust stays upright beside it
@@ -225,6 +251,27 @@ cdef inline bint keeps_thrust(
                 k += 1
             hold(p, w, first, k)
         k += 1
+
+
+cdef inline bint keeps_thrust(
+    const DescentProblem* p, IterateWorkspace* w, bint may_hold
+) noexcept nogil:
+    """Hold thrust times mass against both limits, at nodes and between; tighten what is short.
+
+    False where it is. Where a turn has to be held and may not be, nothing changes but w.holding.
+    """
+    cdef bint sharp[LANES]
+    cdef bint kept = thrust_at_nodes(p, w, sharp), any_sharp = False
+    cdef int k
+    if not thrust_on_chords(p, w, may_hold, sharp):
+        kept = False
+    for k in range(p.intervals + 1):
+        any_sharp = any_sharp or sharp[k]
+    if not any_sharp:
+        return kept
+    w.holding = True
+    if may_hold:
+        hold_turns(p, w, sharp)
     return False
 
 
@@ -281,10 +328,12 @@ cdef inline void hold(
         if high < n:
             high += 1
     part = turn / (min(high, n) - low)
+    # (6)
     cosine = cos_of(0.5 * part)
     for k in range(max(low, 0), min(high, n) + 1):
         w.more[k] = min(max(w.more[k], (1.0 - 0.4 * p.chord) / max(cosine, 0.5)), top)
         if low < k < high:
+            # (5)
             way = axpy(cos_of((k - low) * part), a, scale(sin_of((k - low) * part), across))
             if p.cos_tilt > -1:
                 way = axpy(2.5e-3, vec(0.0, 0.0, 1.0), way)

@@ -1,17 +1,22 @@
 """Python's door to the constrained descent: see transcription.pxi; numbers are scaled."""
 
+import numpy as np
+
 from libc.math cimport fabs, sqrt
 from libc.string cimport memcpy, memset
 
 from farside.ext.common.elementary cimport acos_of, cos_of, exp_of, log_of, sin_of
 from farside.ext.common.vector cimport Vec3, axpy, cross, dot, norm, scale, unit, vec
+from farside.ext.guidance.records._codes cimport (
+    BAD_INPUT, CLOSE, INFEASIBLE, MISSED, NEAREST, NOT_FOUND, REACH, SOLVED, WITHIN, Objective,
+)
+
+cpdef enum:
+    MOST_INTERVALS = 100    # of a plan
+    MOST_STEPS = 2000       # of the interior point in one solve, all times of flight counted
 
 cdef enum:
-    PLAN_NUMBERS = 21
-    FOUND_NUMBERS = 12
-    MOST_INTERVALS = 100
     LANES = 104
-    MOST_STEPS = 2000
 
 
 include "farside/ext/common/simd_f64.pxi"
@@ -29,68 +34,76 @@ include "between_nodes.pxi"
 include "plan.pxi"
 
 
+cdef struct PlanNode:
+    double u[3]         # the thrust's acceleration
+    double s            # its bound
+    double r[3]         # place less where it lands
+    double z            # log of the mass
+
+
+cdef struct PlanResult:
+    double t_f
+    double miss[2]
+    double bound        # no plan costs less
+    double gap          # slack times dual
+    double primal_residual
+    double dual_residual    # what is left of the first
+    double slope        # of the cost in time
+    int solves
+    int steps
+    int aim             # an Objective
+    bint slipped        # these nodes have a plan, and none that keeps its limits between them
+
+
+cdef DescentProblem _problem
+cdef PlanNode _node
+cdef PlanResult _result
+
+PROBLEM = np.asarray(<DescentProblem[:1]> &_problem).dtype
+NODE = np.asarray(<PlanNode[:1]> &_node).dtype
+RESULT = np.asarray(<PlanResult[:1]> &_result).dtype
+
+
 cdef class ConstrainedSolver:
     """Room for one solve at a time, taken once; a solve takes none."""
 
     cdef IterateWorkspace iterate
-    cdef BestIterate best
+    cdef BestPlan best
 
     def solve(
-        self, const double[::1] plan, int intervals, double t_f, bint free, bint nearest,
-        double[:, ::1] nodes, double[::1] found, bint between=True,
+        self, const DescentProblem[::1] problem, double t_f, bint free, bint nearest,
+        PlanNode[::1] nodes, PlanResult[::1] result,
     ):
-        """Solve; a SolverStatus. t_f is the time, or where `free` the guess of it.
+        """Solve one PROBLEM; a SolverStatus. t_f is the time, or where `free` the guess of it.
 
-        Limits hold between nodes too, or not `between` at the nodes alone, as in other programs.
-
-        plan: r (3), v (3), v_f (3), g (3), rho_1, rho_2, alpha, dry, cos(tilt), cot(glide),
-        floored, cos(tilt) at the end, floor; nodes (N + 1, 8): u, s, r, z; found: t_f, miss x, y,
-        bound, gap, primal residual, what is left of the dual residual, solves, steps, slope in
-        time, aim, slipped.
+        Where the target is out of reach and `nearest` is true, the answer is the least miss. The
+        plan is written into `nodes` (NODE, one for each), the rest into one RESULT.
         """
-        cdef DescentProblem p
-        cdef SolveQuality j
-        cdef SearchResult best
         cdef int i, k, status
-        if plan.shape[0] != PLAN_NUMBERS or found.shape[0] != FOUND_NUMBERS:
-            raise ValueError(f"a plan is {PLAN_NUMBERS} numbers, what is found {FOUND_NUMBERS}")
-        if not 4 <= intervals <= MOST_INTERVALS:
-            raise ValueError(f"{intervals} intervals: choose 4 to {MOST_INTERVALS}")
-        if nodes.shape[0] != intervals + 1 or nodes.shape[1] != 8:
-            raise ValueError("one row of 8 for each node")
-        for i in range(3):
-            p.r[i] = plan[i]
-            p.v[i] = plan[3 + i]
-            p.v_f[i] = plan[6 + i]
-            p.g[i] = plan[9 + i]
-        p.rho_1 = plan[12]
-        p.rho_2 = plan[13]
-        p.alpha = plan[14]
-        p.dry = plan[15]
-        p.cos_tilt = plan[16]
-        p.cot_glide = plan[17]
-        p.floored = plan[18] > 0
-        p.cos_end = plan[19]
-        p.floor = plan[20]
-        p.intervals = intervals
-        p.most_steps = MOST_STEPS
-        p.between = between
-        p.chord = 0.01
+        if problem.shape[0] != 1 or result.shape[0] != 1:
+            raise ValueError("one problem and one result")
+        if not 4 <= problem[0].intervals <= MOST_INTERVALS:
+            raise ValueError(f"{problem[0].intervals} intervals: choose 4 to {MOST_INTERVALS}")
+        if nodes.shape[0] != problem[0].intervals + 1:
+            raise ValueError("one row for each node")
         with nogil:
-            status = solve_plan(&p, &self.iterate, &self.best, t_f, free, nearest, &j, &best)
-        for k in range(intervals + 1):
-            for i in range(8):
-                nodes[k, i] = self.best.x[i][k]
-        found[0] = best.t_f
-        found[1] = self.best.miss[0]
-        found[2] = self.best.miss[1]
-        found[3] = j.bound
-        found[4] = j.gap
-        found[5] = j.primal_residual
-        found[6] = j.dual
-        found[7] = best.solves
-        found[8] = best.steps
-        found[9] = best.slope
-        found[10] = <int> self.best.aim
-        found[11] = best.slipped
+            status = solve_plan(&problem[0], &self.iterate, &self.best, t_f, free, nearest)
+        for k in range(problem[0].intervals + 1):
+            for i in range(3):
+                nodes[k].u[i] = self.best.x[i][k]
+                nodes[k].r[i] = self.best.x[4 + i][k]
+            nodes[k].s = self.best.x[3][k]
+            nodes[k].z = self.best.x[7][k]
+        for i in range(2):
+            result[0].miss[i] = self.best.miss[i]
+        result[0].t_f = self.best.t_f
+        result[0].bound = self.best.quality.bound
+        result[0].gap = self.best.quality.gap
+        result[0].primal_residual = self.best.quality.primal_residual
+        result[0].dual_residual = self.best.quality.dual
+        result[0].slope = self.best.slope
+        result[0].solves = self.best.solves
+        result[0].steps = self.best.steps
+        result[0].aim = <int> self.best.aim
+        result[0].slipped = self.best.slipped
         return status

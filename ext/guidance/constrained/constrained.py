@@ -6,12 +6,43 @@ FARSIDE_ISA (x86_64, avx2, avx512) overrides the choice, for tests and compariso
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from farside.ext.common.dispatch import ISA, built_for
 
-MOST_INTERVALS = 100
-PLAN_NUMBERS = 21
-FOUND_NUMBERS = 12
-BAD_INPUT = 5  # what the kernel answers to numbers that make no problem
+_KERNEL: Any = built_for(ISA, "guidance.constrained.constrained")
+
+#: The records of build.pxi: a scaled problem, a node of its plan, and what became of it.
+PROBLEM: np.dtype[Any] = _KERNEL.PROBLEM
+NODE: np.dtype[Any] = _KERNEL.NODE
+RESULT: np.dtype[Any] = _KERNEL.RESULT
+MOST_INTERVALS: int = _KERNEL.MOST_INTERVALS
+MOST_STEPS: int = _KERNEL.MOST_STEPS
+#: What the least thrust may lack between two nodes, where its direction turns: 1 %.
+CHORD_LACK = 0.01
+
+
+def new_problem(intervals: int = 20, **fields: Any) -> NDArray[np.void]:
+    """Return one PROBLEM: gravity down, at the target at rest, no limits; then the fields given.
+
+    Parameters
+    ----------
+    intervals : int
+        Of the plan; it has one node more.
+    **fields
+        Scaled numbers by the names of DescentProblem in transcription.pxi.
+
+    Returns
+    -------
+    ndarray, (1,), of PROBLEM
+    """
+    problem = np.zeros(1, PROBLEM)
+    free = {"g": (0.0, 0.0, -1.0), "cos_tilt": -1.0, "cos_end": -1.0, "between": True}
+    caps = {"intervals": intervals, "most_steps": MOST_STEPS, "chord": CHORD_LACK}
+    for name, value in {**free, **caps, **fields}.items():
+        problem[name] = value
+    return problem
 
 
 def load_kernel(isa: str) -> Any:
@@ -25,4 +56,4 @@ def load_kernel(isa: str) -> Any:
     return built_for(isa, "guidance.constrained.constrained").ConstrainedSolver
 
 
-ConstrainedSolver: Any = load_kernel(ISA)
+ConstrainedSolver: Any = _KERNEL.ConstrainedSolver

@@ -24,7 +24,11 @@ cdef enum:
     STEPS_CAP = 40          # of one solve
 
 
-cdef struct SearchResult:
+cdef struct BestPlan:       # of a search: the iterate, how good it is, and what the search took
+    double x[8][LANES]
+    double miss[2]
+    Objective aim
+    SolveQuality quality
     int status
     double t_f
     double cost
@@ -75,11 +79,11 @@ cdef inline double cost_of(const DescentProblem* p, IterateWorkspace* w) noexcep
     return -w.x[7][p.intervals]
 
 
-cdef inline void save_best(IterateWorkspace* w, BestIterate* kept) noexcept nogil:
-    memcpy(&kept.x[0][0], &w.x[0][0], sizeof(w.x))
-    kept.miss[0] = w.miss[0]
-    kept.miss[1] = w.miss[1]
-    kept.aim = w.aim
+cdef inline void save_best(IterateWorkspace* w, BestPlan* best) noexcept nogil:
+    memcpy(&best.x[0][0], &w.x[0][0], sizeof(w.x))
+    best.miss[0] = w.miss[0]
+    best.miss[1] = w.miss[1]
+    best.aim = w.aim
 
 
 cdef struct TimeSample:  # of one time
@@ -182,7 +186,7 @@ cdef inline int resolve_at(
 
 cdef inline int solve_loosely(
     const DescentProblem* p, IterateWorkspace* w, Objective aim, double t, double last_t,
-    SolveQuality* j, SearchResult* best,
+    SolveQuality* j, BestPlan* best,
 ) noexcept nogil:
     """Solve at t to LOOSE, from the iterate at last_t where that is near, else from nothing."""
     cdef int status = NOT_FOUND
@@ -209,7 +213,7 @@ cdef inline double secant_curvature(
 
 cdef inline int approach_best_time(
     const DescentProblem* p, IterateWorkspace* w, Objective aim, TimeSearch* f, SolveQuality* j,
-    SearchResult* best,
+    BestPlan* best,
 ) noexcept nogil:
     """Move f.t to about the best time by loose solves, each begun from the last; then solve there.
 

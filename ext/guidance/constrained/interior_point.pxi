@@ -1,13 +1,15 @@
 # One constrained descent in a given time: start, iterate, judge.
-
-cdef enum SolverStatus:
-    SOLVED = 0
-    CLOSE = 1           # feasible and near the optimum, less exactly than asked
-    MISSED = 2          # the target is out of reach: the least miss, then the least propellant
-    INFEASIBLE = 3      # proven at every time tried, by a dual ray
-    NOT_FOUND = 4       # no plan within the cap of steps, and no proof
-    BAD_INPUT = 5
-
+#
+# Symbols: mu = slack . dual over the number of cones; a_p = longest step of the predictor, 1 at
+# most; sigma = what of mu the corrector aims at.
+#
+#     sigma = (1 - a_p)^3                        (Mehrotra, SIAM J. Optim. 2(4), 1992)         (1)
+#     the corrector aims at sigma mu, and at 1 - sigma of the residuals                        (2)
+#     step a = 0.99 of the longest that keeps slack and dual inside, 1 at most                 (3)
+#     residuals+ = (1 - a (1 - sigma)) residuals                                               (4)
+#
+# Solved where gap, primal and dual residual are below the tolerance; infeasible where the dual is
+# a ray of Farkas (dual_bound.pxi).
 
 cdef struct SolveQuality:
     double gap          # slack times dual
@@ -135,6 +137,63 @@ cdef inline int restore_best(
     return CLOSE
 
 
+cdef inline double measure_iterate(
+    const DescentProblem* p, IterateWorkspace* w, double least, SolveQuality* at
+) noexcept nogil:
+    """Write gap and primal residual of the iterate; return the worst of these and the dual's."""
+    cdef double worst
+    at.primal_residual = primal_residual(p, w)
+    at.gap = duality_gap(p, w)
+    worst = at.primal_residual if at.primal_residual > at.dual else at.dual
+    # the slope in time feels a primal residual more than a gap
+    if least > 0:
+        worst = 10.0 * worst
+    if at.gap > worst:
+        worst = at.gap
+    return worst
+
+
+cdef inline bint predictor_corrector(
+    const DescentProblem* p, IterateWorkspace* w, double gap, double least, double* left
+) noexcept nogil:
+    """Take one step from the iterate; False where there is none.
+
+    The gap is not aimed below `least`. `left` is the part of the residuals that stays, by (4).
+    """
+    cdef double mu = gap / w.degree, aimed, share, step
+    cdef double ends[6]
+    cdef StepLimits reach
+    cdef int i
+    scale_and_assemble(p, w)
+    if not riccati_factor(p, w):
+        return False
+    for i in range(6):
+        ends[i] = -w.end[i]
+    riccati_solve(p, w, ends)
+    predictor_step(p, w, &reach)
+    # (1)
+    share = 1.0 - step_length(&reach, 1.0)
+    share = share * share * share
+    # (2)
+    aimed = share * mu
+    if aimed * w.degree < least:
+        aimed = least / w.degree
+    share = 1.0 - share
+    centering_gradient(p, w, aimed, share)
+    for i in range(6):
+        ends[i] = -share * w.end[i]
+    riccati_solve(p, w, ends)
+    corrector_step(p, w, share, &reach)
+    # (3)
+    step = step_length(&reach, SHORT)
+    if not step > 1e-6:
+        return False
+    take_step(p, w, step)
+    # (4)
+    left[0] = 1.0 - step * share
+    return True
+
+
 cdef inline int interior_point(
     const DescentProblem* p, IterateWorkspace* w, double tolerance, double least, int most,
     SolveQuality* j,
@@ -143,22 +202,13 @@ cdef inline int interior_point(
 
     The gap is not brought below `least`: there the cones have room for another time of flight.
     """
-    cdef double mu, aimed, share, step, worst, best = 1e30
-    cdef double ends[6]
+    cdef double worst, left = 1.0, best = 1e30
     cdef SolveQuality at = j[0]
-    cdef StepLimits reach
-    cdef int i, count
+    cdef int count
     if most > w.steps_left:
         most = w.steps_left
     for count in range(most + 1):
-        at.primal_residual = primal_residual(p, w)
-        at.gap = duality_gap(p, w)
-        # the slope in time feels a primal residual more than a gap
-        worst = at.primal_residual if at.primal_residual > at.dual else at.dual
-        if least > 0:
-            worst = 10.0 * worst
-        if at.gap > worst:
-            worst = at.gap
+        worst = measure_iterate(p, w, least, &at)
         if not (worst < 1e30 and at.gap < 1e30):
             break
         if worst < best:
@@ -179,30 +229,9 @@ cdef inline int interior_point(
                 return INFEASIBLE
         at.steps += 1
         w.steps_left -= 1
-        mu = at.gap / w.degree
-        scale_and_assemble(p, w)
-        if not riccati_factor(p, w):
+        if not predictor_corrector(p, w, at.gap, least, &left):
             break
-        for i in range(6):
-            ends[i] = -w.end[i]
-        riccati_solve(p, w, ends)
-        predictor_step(p, w, &reach)
-        share = 1.0 - step_length(&reach, 1.0)
-        share = share * share * share
-        aimed = share * mu
-        if aimed * w.degree < least:
-            aimed = least / w.degree
-        share = 1.0 - share
-        centering_gradient(p, w, aimed, share)
-        for i in range(6):
-            ends[i] = -share * w.end[i]
-        riccati_solve(p, w, ends)
-        corrector_step(p, w, share, &reach)
-        step = step_length(&reach, SHORT)
-        if not step > 1e-6:
-            break
-        take_step(p, w, step)
-        at.dual *= 1.0 - step * share
+        at.dual *= left
     j.steps = at.steps
     return restore_best(p, w, best, j)
 

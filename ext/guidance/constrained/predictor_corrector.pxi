@@ -88,6 +88,23 @@ cdef struct StepLimits:
     double dual
 
 
+cdef struct LaneLimits:     # the same, lane by lane
+    Doubles slack
+    Doubles dual
+
+
+cdef inline void widen_limits(LaneLimits* worst, Doubles slack, Doubles dual) noexcept nogil:
+    """Take what a cone allows, as one over its steps."""
+    worst.slack = wide_pick(slack, worst.slack, slack, worst.slack)
+    worst.dual = wide_pick(dual, worst.dual, dual, worst.dual)
+
+
+cdef inline void gather_limits(const LaneLimits* worst, StepLimits* reach) noexcept nogil:
+    """Take the largest of all lanes."""
+    reach.slack = largest_of(worst.slack)
+    reach.dual = largest_of(worst.dual)
+
+
 cdef inline void predictor_step(
     const DescentProblem* p, IterateWorkspace* w, StepLimits* reach
 ) noexcept nogil:
@@ -96,15 +113,18 @@ cdef inline void predictor_step(
     cdef int block, k, row
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
-    cdef Doubles m, a, b, worst_s = wide_all(0.0), worst_l = wide_all(0.0)
+    cdef Doubles m, a, b
+    cdef LaneLimits worst
+    worst.slack = wide_all(0.0)
+    worst.dual = wide_all(0.0)
     for block in range(w.lanes // WIDE):
         k = block * WIDE
         load_rows(w.step, 0, 8, k, x)
         apply_constraints(p, w, k, x, False, glide, f)
-        predictor_cone(w, f, 0, 4, 0, k, &worst_s, &worst_l)
-        predictor_cone(w, f, 4, 3, 1, k, &worst_s, &worst_l)
+        predictor_cone(w, f, 0, 4, 0, k, &worst)
+        predictor_cone(w, f, 4, 3, 1, k, &worst)
         if glide:
-            predictor_cone(w, f, 10, 3, 2, k, &worst_s, &worst_l)
+            predictor_cone(w, f, 10, 3, 2, k, &worst)
         for row in range(7, 10 if tilt else 9):
             # along a half-line, not scaled: d_dual = -dual - m d_slack
             m = wide_load(&w.w[row][k])
@@ -114,10 +134,8 @@ cdef inline void predictor_step(
             wide_store(&w.d_dual[row][k], b)
             a = -a / wide_load(&w.slack[row][k])
             b = -b / wide_load(&w.dual[row][k])
-            worst_s = wide_pick(a, worst_s, a, worst_s)
-            worst_l = wide_pick(b, worst_l, b, worst_l)
-    reach.slack = largest_of(worst_s)
-    reach.dual = largest_of(worst_l)
+            widen_limits(&worst, a, b)
+    gather_limits(&worst, reach)
 
 
 cdef inline double largest_of(Doubles x) noexcept nogil:
@@ -134,14 +152,13 @@ cdef inline double largest_of(Doubles x) noexcept nogil:
 
 cdef inline void predictor_cone(
     IterateWorkspace* w, const Doubles* f, int row, const int n, int which, int k,
-    Doubles* worst_s, Doubles* worst_l,
+    LaneLimits* worst,
 ) noexcept nogil:
     """One cone of the predictor: scaled changes and their steps."""
     cdef Doubles v[4]
     cdef Doubles ell[4]
     cdef Doubles d[4]
     cdef Doubles t[4]
-    cdef Doubles a
     cdef int i
     load_rows(w.w, row, n, k, v)
     load_rows(w.ell, row, n, k, ell)
@@ -152,10 +169,7 @@ cdef inline void predictor_cone(
         d[i] = -ell[i] - t[i]
     store_rows(w.d_slack, row, n, k, t)
     store_rows(w.d_dual, row, n, k, d)
-    a = inverse_max_step(ell, t, n)
-    worst_s[0] = wide_pick(a, worst_s[0], a, worst_s[0])
-    a = inverse_max_step(ell, d, n)
-    worst_l[0] = wide_pick(a, worst_l[0], a, worst_l[0])
+    widen_limits(worst, inverse_max_step(ell, t, n), inverse_max_step(ell, d, n))
 
 
 cdef inline void centering_gradient(
@@ -226,15 +240,18 @@ cdef inline void corrector_step(
     cdef Doubles x[8]
     cdef Doubles f[ROWS]
     cdef Doubles keep = wide_all(share)
-    cdef Doubles a, b, worst_s = wide_all(0.0), worst_l = wide_all(0.0)
+    cdef Doubles a, b
+    cdef LaneLimits worst
+    worst.slack = wide_all(0.0)
+    worst.dual = wide_all(0.0)
     for block in range(w.lanes // WIDE):
         k = block * WIDE
         load_rows(w.step, 0, 8, k, x)
         apply_constraints(p, w, k, x, False, glide, f)
-        corrector_cone(w, f, 0, 4, 0, k, keep, &worst_s, &worst_l)
-        corrector_cone(w, f, 4, 3, 1, k, keep, &worst_s, &worst_l)
+        corrector_cone(w, f, 0, 4, 0, k, keep, &worst)
+        corrector_cone(w, f, 4, 3, 1, k, keep, &worst)
         if glide:
-            corrector_cone(w, f, 10, 3, 2, k, keep, &worst_s, &worst_l)
+            corrector_cone(w, f, 10, 3, 2, k, keep, &worst)
         for row in range(7, 10 if tilt else 9):
             a = f[row] + keep * wide_load(&w.residual[row][k])
             b = (
@@ -244,21 +261,20 @@ cdef inline void corrector_step(
             wide_store(&w.d_dual[row][k], b)
             a = -a / wide_load(&w.slack[row][k])
             b = -b / wide_load(&w.dual[row][k])
-            worst_s = wide_pick(a, worst_s, a, worst_s)
-            worst_l = wide_pick(b, worst_l, b, worst_l)
-    reach.slack = largest_of(worst_s)
-    reach.dual = largest_of(worst_l)
+            widen_limits(&worst, a, b)
+    gather_limits(&worst, reach)
 
 
 cdef inline void corrector_cone(
     IterateWorkspace* w, const Doubles* f, int row, const int n, int which, int k, Doubles keep,
-    Doubles* worst_s, Doubles* worst_l,
+    LaneLimits* worst,
 ) noexcept nogil:
+    """One cone of the corrector: its changes and their steps."""
     cdef Doubles v[4]
     cdef Doubles a[4]
     cdef Doubles b[4]
     cdef Doubles x[4]
-    cdef Doubles worst
+    cdef Doubles s[4]
     cdef int i
     load_rows(w.w, row, n, k, v)
     for i in range(n):
@@ -269,11 +285,8 @@ cdef inline void corrector_cone(
         b[i] = wide_load(&w.d_dual[row + i][k]) - x[i] - b[i]
     store_rows(w.d_slack, row, n, k, a)
     store_rows(w.d_dual, row, n, k, b)
-    worst = inverse_max_step(x, b, n)
-    worst_l[0] = wide_pick(worst, worst_l[0], worst, worst_l[0])
-    load_rows(w.slack, row, n, k, x)
-    worst = inverse_max_step(x, a, n)
-    worst_s[0] = wide_pick(worst, worst_s[0], worst, worst_s[0])
+    load_rows(w.slack, row, n, k, s)
+    widen_limits(worst, inverse_max_step(s, a, n), inverse_max_step(x, b, n))
 
 
 cdef inline void take_step(

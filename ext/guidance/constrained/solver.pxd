@@ -16,6 +16,9 @@ from farside.ext.common.elementary cimport acos_of, cos_of, exp_of, log_of, sin_
 from farside.ext.guidance.optimal.optimal cimport (
     Descent, Doubles, Scale, energy_optimal_time, scale_problem, wide_abs, wide_all, wide_pick,
     wide_sqrt)
+from farside.ext.guidance.records._codes cimport (
+    BAD_INPUT, CLOSE, INFEASIBLE, MISSED, NEAREST, NOT_FOUND, REACH, SOLVED, WITHIN, Objective,
+)
 from farside.ext.guidance.records.plan cimport KNOTS, CollocationPlan, Lander
 from farside.ext.common.vector cimport Vec3, axpy, cross, dot, finite, norm, scale, unit, vec
 
@@ -63,7 +66,7 @@ cdef struct Bounds:         # what a descent has to keep, at every knot
 
 cdef struct SolverWorkspace:     # 45 kB, owned by the caller; holds nothing between calls
     IterateWorkspace iterate
-    BestIterate best
+    BestPlan best
 
 
 cdef inline Vec3 acceleration_at(const CollocationPlan* plan, double t) noexcept nogil:
@@ -131,8 +134,7 @@ cdef inline int solve_within(
     the last plan's; 0: that of the least energy. Returns a SolverStatus.
     """
     cdef DescentProblem p
-    cdef SolveQuality judged
-    cdef SearchResult best
+    cdef BestPlan* best = &room.best
     cdef Scale units, other
     cdef Descent d
     cdef double t_f
@@ -151,7 +153,7 @@ cdef inline int solve_within(
         t_f = energy_optimal_time(&d) * other.time_s / units.time_s
     else:
         return BAD_INPUT
-    plan.status = solve_plan(&p, &room.iterate, &room.best, t_f, True, True, &judged, &best)
+    plan.status = solve_plan(&p, &room.iterate, best, t_f, True, True)
     plan.solves = best.solves
     plan.steps = best.steps
     if plan.status > MISSED:
@@ -159,10 +161,10 @@ cdef inline int solve_within(
     plan.t_f = best.t_f * units.time_s
     plan.step_s = plan.t_f / MOST_INTERVALS
     for i in range(2):
-        plan.miss_m[i] = room.best.miss[i] * units.length_m
+        plan.miss_m[i] = best.miss[i] * units.length_m
     for k in range(KNOTS):
         for i in range(3):
-            plan.u[k][i] = room.best.x[i][k] * units.length_m / (units.time_s * units.time_s)
-    plan.propellant_kg = lander.mass_kg * (1.0 - exp_of(room.best.x[7][MOST_INTERVALS]))
-    plan.bound_kg = lander.mass_kg * (1.0 - exp_of(-judged.bound))
+            plan.u[k][i] = best.x[i][k] * units.length_m / (units.time_s * units.time_s)
+    plan.propellant_kg = lander.mass_kg * (1.0 - exp_of(best.x[7][MOST_INTERVALS]))
+    plan.bound_kg = lander.mass_kg * (1.0 - exp_of(-best.quality.bound))
     return plan.status

@@ -90,8 +90,8 @@ cdef inline bint step_to_best(TimeSearch* f) noexcept nogil:
 
 
 cdef inline double take_plan(
-    const DescentProblem* p, IterateWorkspace* w, BestIterate* kept, TimeSearch* f, int status,
-    SolveQuality* at, SolveQuality* j, SearchResult* best,
+    const DescentProblem* p, IterateWorkspace* w, TimeSearch* f, int status, SolveQuality* at,
+    BestPlan* best,
 ) noexcept nogil:
     """Measure the plan of this time, keep it where it is the best; return its least curvature."""
     cdef double bend
@@ -105,8 +105,8 @@ cdef inline double take_plan(
         best.t_f = f.t
         best.cost = f.here.cost
         best.slope = f.here.slope
-        j[0] = at[0]
-        save_best(w, kept)
+        best.quality = at[0]
+        save_best(w, best)
     bend = typical_curvature(f.here.cost, f.t)
     if f.found > 1 or f.curvature < bend:
         f.curvature = bend
@@ -114,10 +114,9 @@ cdef inline double take_plan(
 
 
 cdef inline void search_time(
-    const DescentProblem* p, IterateWorkspace* w, BestIterate* kept, Objective aim, double guess,
-    SolveQuality* j, SearchResult* best,
+    const DescentProblem* p, IterateWorkspace* w, Objective aim, double guess, BestPlan* best
 ) noexcept nogil:
-    """Leave the best plan in `kept`, how good it is in `j`, and the rest in `best`."""
+    """Search the time of flight from a guess; leave the best plan in `best`."""
     cdef TimeSearch f
     cdef SolveQuality at
     cdef double bend
@@ -150,7 +149,7 @@ cdef inline void search_time(
             if not step_on(p, w, &f, status, tried, seek):
                 break
             continue
-        bend = take_plan(p, w, kept, &f, status, &at, j, best)
+        bend = take_plan(p, w, &f, status, &at, best)
         # (G)
         if 0.5 * f.here.slope * f.here.slope / f.curvature < ENOUGH or (
                 aim == NEAREST and f.here.cost < ENOUGH) or f.found >= most:

@@ -30,12 +30,6 @@ cdef extern from *:
     const double ANY_WAY "DESCENT_ANY_WAY"
 
 
-cdef enum Objective:
-    REACH = 0           # the target itself
-    NEAREST = 1         # the least miss
-    WITHIN = 2          # a given miss
-
-
 cdef struct DescentProblem:  # scaled
     double r[3]
     double v[3]
@@ -110,10 +104,66 @@ cdef struct IterateWorkspace:
     double kept_miss[2]
 
 
-cdef struct BestIterate:  # the best plan of a search
-    double x[8][LANES]
-    double miss[2]
-    Objective aim
+cdef inline void clear_node(const DescentProblem* p, IterateWorkspace* w, int k) noexcept nogil:
+    """Write the rows of a lane that has no limit but the tilt."""
+    cdef int i
+    for i in range(8):
+        w.step[i][k] = 0.0
+    w.least[0][k] = 0.0
+    w.least[1][k] = 0.5
+    w.least[2][k] = 0.0
+    w.most[0][k] = 0.0
+    w.most[1][k] = 1.0
+    w.pad[k] = 1.0
+    w.lean[k] = p.cos_tilt if p.cos_tilt > -1 or not w.holding else ANY_WAY
+    w.way[0][k] = 0.0
+    w.way[1][k] = 0.0
+    w.way[2][k] = 1.0
+    w.low[0][k] = 0.0
+    w.low[1][k] = 0.0
+    w.low[2][k] = 1.0
+    w.glide[0][k] = 0.0
+    w.glide[1][k] = 0.0
+    w.glide[2][k] = 1.0
+
+
+cdef inline void limit_thrust(const DescentProblem* p, IterateWorkspace* w, int k) noexcept nogil:
+    """Write the rows of least and most: mu = rho / exp(z_0), z_0 = ln(1 - alpha rho_2 t)."""
+    cdef double t = k * w.h, mass = 1.0 - p.alpha * p.rho_2 * t, z_0
+    cdef double empty = p.dry if p.dry > 0.05 else 0.05
+    if mass < empty:
+        mass = empty
+    z_0 = log_of(mass)
+    w.pad[k] = 0.0
+    if p.rho_1 > 0:
+        w.least[0][k] = mass / (p.rho_1 * w.more[k])
+        w.least[1][k] = -1.0 - z_0
+        w.least[2][k] = -z_0
+    w.most[0][k] = mass / p.rho_2
+    w.most[1][k] = 1.0 + z_0
+
+
+cdef inline void limit_height(const DescentProblem* p, IterateWorkspace* w, int k) noexcept nogil:
+    """Write the rows of the glide slope or, without one, of the floor."""
+    if p.cot_glide > 0:
+        w.glide[0][k] = p.cot_glide
+        w.glide[1][k] = 1.0
+        w.glide[2][k] = -p.cot_glide * w.rise[k]
+    elif p.floored:
+        w.low[0][k] = 1.0
+        w.low[2][k] = -p.floor - w.rise[k]
+
+
+cdef inline void limit_miss(const DescentProblem* p, IterateWorkspace* w) noexcept nogil:
+    """Write the cone of the miss, and the glide slope at the start, which a miss moves."""
+    cdef int n = p.intervals
+    if p.cot_glide > 0:
+        w.glide[0][0] = p.cot_glide
+        w.glide[1][0] = 1.0
+        w.glide[2][0] = 0.0
+    w.glide[0][n + 1] = 1.0
+    w.glide[1][n + 1] = 1.0
+    w.glide[2][n + 1] = 0.0
 
 
 cdef inline void build_transcription(
@@ -121,50 +171,15 @@ cdef inline void build_transcription(
 ) noexcept nogil:
     """Fill in what depends on the time of flight."""
     cdef int n = p.intervals, k, i
-    cdef double z_0, mass, t, full
     w.h = t_f / n
     w.aim = aim
     w.lanes = (n + 2 + 7) // 8 * 8
     for k in range(w.lanes):
-        for i in range(8):
-            w.step[i][k] = 0.0
-        w.least[0][k] = 0.0
-        w.least[1][k] = 0.5
-        w.least[2][k] = 0.0
-        w.most[0][k] = 0.0
-        w.most[1][k] = 1.0
-        w.pad[k] = 1.0
-        w.lean[k] = p.cos_tilt if p.cos_tilt > -1 or not w.holding else ANY_WAY
-        w.way[0][k] = 0.0
-        w.way[1][k] = 0.0
-        w.way[2][k] = 1.0
-        w.low[0][k] = 0.0
-        w.low[1][k] = 0.0
-        w.low[2][k] = 1.0
-        w.glide[0][k] = 0.0
-        w.glide[1][k] = 0.0
-        w.glide[2][k] = 1.0
+        clear_node(p, w, k)
     for k in range(n + 1):
-        t = k * w.h
-        mass = 1.0 - p.alpha * p.rho_2 * t
-        full = p.dry if p.dry > 0.05 else 0.05
-        if mass < full:
-            mass = full
-        z_0 = log_of(mass)
-        w.pad[k] = 0.0
-        if p.rho_1 > 0:
-            w.least[0][k] = mass / (p.rho_1 * w.more[k])
-            w.least[1][k] = -1.0 - z_0
-            w.least[2][k] = -z_0
-        w.most[0][k] = mass / p.rho_2
-        w.most[1][k] = 1.0 + z_0
-        if p.cot_glide > 0 and 0 < k < n:
-            w.glide[0][k] = p.cot_glide
-            w.glide[1][k] = 1.0
-            w.glide[2][k] = -p.cot_glide * w.rise[k]
-        elif p.floored and 0 < k < n:
-            w.low[0][k] = 1.0
-            w.low[2][k] = -p.floor - w.rise[k]
+        limit_thrust(p, w, k)
+        if 0 < k < n:
+            limit_height(p, w, k)
     w.lean[n] = p.cos_end if p.cos_end > -1 or not w.holding else ANY_WAY
     if w.holding:
         for k in range(n + 1):
@@ -176,13 +191,7 @@ cdef inline void build_transcription(
         w.low[1][n] = 1.0
         w.low[2][n] = -log_of(p.dry)
     if aim != REACH:
-        if p.cot_glide > 0:
-            w.glide[0][0] = p.cot_glide
-            w.glide[1][0] = 1.0
-            w.glide[2][0] = 0.0
-        w.glide[0][n + 1] = 1.0
-        w.glide[1][n + 1] = 1.0
-        w.glide[2][n + 1] = 0.0
+        limit_miss(p, w)
     w.degree = w.lanes * (4 + (1 if has_tilt(p, w) else 0) + (1 if has_glide(p, w) else 0))
 
 

@@ -4,13 +4,24 @@ cdef inline void integrate_arc(
     const Doubles* x, Doubles go, Doubles duration, Doubles mass, double rho, double alpha,
     Moments* s,
 ) noexcept nogil:
-    """Integrate an arc, in which the primer may turn over within moments.
+    """Integrate an arc, in which the primer may turn over within moments."""
+    gauss_arc(x, go, duration, mass, rho, alpha, s)
+    integrate_turn(x, go, duration, mass, rho, alpha, s)
+
+
+cdef void integrate_turn(
+    const Doubles* x, Doubles go, Doubles duration, Doubles mass, double rho, double alpha,
+    Moments* s,
+) noexcept nogil:
+    """Integrate once more, in the lanes in which the primer turns over within moments.
 
     Nearest to zero |p| is |q| w, with `near` to go. Where w is short against the arc, time runs as
     near + w sinh(theta): then |p| = |q| w cosh(theta), and the integrands are smooth in theta.
     """
-    cdef Doubles none = wide_all(0), qq, pq, pp, near, w, turns
-    gauss_arc(x, go, duration, mass, rho, alpha, s)
+    cdef Moments sharp
+    cdef Doubles none = wide_all(0), one = wide_all(1), theta, span, pieces, grow, less, t, weight
+    cdef Doubles qq, pq, pp, near, w, turns
+    cdef int i, k
     qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2] + 1e-24
     pq = x[3] * x[0] + x[4] * x[1] + x[2]
     pp = x[3] * x[3] + x[4] * x[4] + 1.0
@@ -20,18 +31,8 @@ cdef inline void integrate_arc(
     turns = wide_pick(SHARP_SHARE * duration, w, duration, none)
     turns = wide_pick(near, go + SHARP_SHARE * duration, none, turns)
     turns = wide_pick(go - (1.0 + SHARP_SHARE) * duration, near, none, turns)
-    if wide_any_above(turns, none):
-        sinh_arc(x, go, duration, mass, rho, alpha, near, w, turns, s)
-
-
-cdef void sinh_arc(
-    const Doubles* x, Doubles go, Doubles duration, Doubles mass, double rho, double alpha,
-    Doubles near, Doubles w, Doubles turns, Moments* s,
-) noexcept nogil:
-    """Integrate over theta in the lanes where `turns` is above zero."""
-    cdef Moments sharp
-    cdef Doubles none = wide_all(0), one = wide_all(1), theta, span, pieces, grow, less, t, weight
-    cdef int i, k
+    if not wide_any_above(turns, none):
+        return
     # Lanes that do not turn over go along with numbers that do no harm.
     w = wide_pick(turns, none, w, one)
     duration = wide_pick(turns, none, duration, one)

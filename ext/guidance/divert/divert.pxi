@@ -18,12 +18,14 @@ Axes are turned once for the whole map, the third straight up: there every p_f o
 upright has a share along it.
 """
 
+import numpy as np
+
 cdef enum:
     BLOCK = 8               # columns that the march goes along its first row at a time
     MAX_STEPS = 12          # Newton steps of a cell
     SWEEPS = 8              # over what is lost, at most
     KIND = 8                # after the eight unknowns: 7 or 8 of them, -1 where lost
-    CELL_NUMBERS = 9        # of a cell
+    CELL_NUMBERS = 9        # of a Cell
     MAX_PIECES = 12         # at most, of an arc in which the primer turns over
 
 
@@ -57,7 +59,40 @@ include "farside/ext/guidance/optimal/extremal.pxi"
 include "newton_solve.pxi"
 include "arc.pxi"
 include "newton_cells.pxi"
-include "path_check.pxi"
+
+
+cdef struct DivertProblem:  # of a whole map, scaled, in turned axes: the third is straight up
+    double v[3]
+    double v_f[3]           # at the target
+    double g[3]
+    double axes[3][3]       # the turned axes, each along east, north, up
+    double rho_1            # least and full thrust, per weight at the start
+    double rho_2
+    double alpha            # mass flow per thrust
+
+
+cdef struct Cell:           # the root of a cell: the unknowns of extremal.pxi, in their order
+    double q[3]
+    double p[2]
+    double t_f
+    double t_2
+    double t_1
+    double kind             # how many of them are unknowns; -1 where lost, 0 before
+
+
+cdef struct PathClearance:  # what keeps ways from the ground, scaled
+    double cell[2]          # along east and north
+    double highest          # ground
+    double margin           # how far a way has to keep from it
+
+
+cdef DivertProblem _problem
+cdef Cell _cell
+cdef PathClearance _clearance
+
+PROBLEM = np.asarray(<DivertProblem[:1]> &_problem).dtype
+CELL = np.asarray(<Cell[:1]> &_cell).dtype
+CLEARANCE = np.asarray(<PathClearance[:1]> &_clearance).dtype
 
 
 cdef struct March:
@@ -235,24 +270,36 @@ cdef bint retry_lost(March* m, int way) noexcept nogil:
     return any_gained
 
 
+cdef inline void set_descent(const DivertProblem* problem, Descent* d) noexcept nogil:
+    """Write down what all cells have in common; their place is their own."""
+    cdef int i
+    for i in range(3):
+        d.v[i] = wide_all(problem.v[i])
+        d.v_f[i] = problem.v_f[i]
+        d.g[i] = problem.g[i]
+    d.rho_1 = problem.rho_1
+    d.rho_2 = problem.rho_2
+    d.alpha = problem.alpha
+
+
 def march(
-    const double[::1] problem, const double[:, ::1] columns, const double[:, ::1] ups,
-    const double[:, ::1] heights, const double[::1] seed, Py_ssize_t row, Py_ssize_t col,
+    const DivertProblem[::1] problem, const double[:, ::1] columns, const double[:, ::1] ups,
+    const double[:, ::1] heights, const Cell[::1] seed, Py_ssize_t row, Py_ssize_t col,
     double[:, :, ::1] found,
 ):
-    """Solve every cell; everything is scaled, the third axis up.
+    """Solve every cell of one problem (PROBLEM); everything is scaled, the third axis up.
 
-    problem: v(3), v_f(3), g(3), up(3), rho_1, rho_2, alpha. The place less the target's at row i,
-    column j is columns[:, j] + ups[i] + up heights[i, j]. seed: the unknowns and the kind at (row,
-    col). found: (rows, 9, columns), the unknowns and the kind of every cell. Columns are whole
-    blocks of eight.
+    The place less the target's at row i, column j is columns[:, j] + ups[i] + up heights[i, j], up
+    being less the share of the axes along up. seed: one CELL, the root at (row, col). found: (rows,
+    9, columns), the numbers of a CELL for every cell. Columns are whole blocks of eight.
     """
     cdef March m
+    cdef const double* root
     cdef int i
     m.rows = heights.shape[0]
     m.cols = heights.shape[1]
-    if problem.shape[0] != 15 or seed.shape[0] != CELL_NUMBERS:
-        raise ValueError("a problem is 15 numbers, a seed 9")
+    if problem.shape[0] != 1 or seed.shape[0] != 1:
+        raise ValueError("one problem, and the root of one cell")
     if m.cols % BLOCK != 0 or columns.shape[0] != 3 or columns.shape[1] != m.cols:
         raise ValueError("columns come in whole blocks of eight")
     if ups.shape[0] != m.rows or ups.shape[1] != 3 or found.shape[0] != m.rows:
@@ -261,21 +308,20 @@ def march(
         raise ValueError("found holds nine numbers of every cell")
     if not (0 <= row < m.rows and 0 <= col < m.cols):
         raise ValueError("the seed is not on the map")
+    set_descent(&problem[0], &m.d)
     for i in range(3):
-        m.d.v[i] = wide_all(problem[i])
-        m.d.v_f[i] = problem[3 + i]
-        m.d.g[i] = problem[6 + i]
-        m.up[i] = problem[9 + i]
-    m.d.rho_1 = problem[12]
-    m.d.rho_2 = problem[13]
-    m.d.alpha = problem[14]
+        m.up[i] = -problem[0].axes[i][2]
+    root = <const double*> &seed[0]
     m.columns = &columns[0, 0]
     m.ups = &ups[0, 0]
     m.heights = &heights[0, 0]
     m.found = &found[0, 0, 0]
     with nogil:
-        march_row(&m, row, col // BLOCK * BLOCK, &seed[0])
-        march_rows(&m, row, &seed[0])
+        march_row(&m, row, col // BLOCK * BLOCK, root)
+        march_rows(&m, row, root)
         for i in range(SWEEPS):
             if not retry_lost(&m, i % 2) and i > 0:
                 break
+
+
+include "path_check.pxi"

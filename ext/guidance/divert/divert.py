@@ -15,7 +15,6 @@ ARC_SAMPLES = 16  # samples of an arc, evenly in time
 NODES = 6  # of Gauss and Legendre, as in divert.pxi
 #: Positive roots of the Legendre polynomial of degree 6, the greatest first.
 LEGENDRE: Final = (0.93246951420315203, 0.66120938646626451, 0.23861918608319691)
-CELL_NUMBERS = 9  # of a cell: q(3), p_x, p_y, t_f, t_2, t_1, and how many of them are unknowns
 BLOCK = 8  # columns come in whole blocks
 
 
@@ -48,7 +47,7 @@ PATH_TABLES: Final = path_tables()
 
 
 def load_divert_kernel(isa: str) -> Any:
-    """Return the module built for an instruction set: march and look.
+    """Return the module built for an instruction set: march and check_paths.
 
     Raises
     ------
@@ -59,3 +58,25 @@ def load_divert_kernel(isa: str) -> Any:
 
 
 divert_kernel: Any = load_divert_kernel(ISA)
+#: The records of divert.pxi: a map's problem, what keeps its ways from the ground, a cell's root.
+PROBLEM: Final[np.dtype[Any]] = divert_kernel.PROBLEM
+CLEARANCE: Final[np.dtype[Any]] = divert_kernel.CLEARANCE
+CELL: Final[np.dtype[Any]] = divert_kernel.CELL
+CELL_NUMBERS = CELL.itemsize // 8
+
+
+def cell_planes(cols: int) -> np.dtype[Any]:
+    """Return the dtype of a row of cells whose fields are planes: each of CELL, `cols` times.
+
+    Parameters
+    ----------
+    cols : int
+
+    Returns
+    -------
+    dtype
+        With the field names of CELL; a vector of n numbers has the shape (n, cols).
+    """
+    return np.dtype(
+        [(name, "f8", (*CELL[name].shape, cols)) for name in CELL.names or ()],
+    )

@@ -4,10 +4,12 @@
 # from the target, whose place and speed are exact, through the last burn, the coast and the first
 # burn. With c the share of an arc of length h, counted from its late end,
 #
-#     v(c) = v_end - h sum A_ci a_i,     r(c) = r_end - c h v_end + h^2 sum B_ci a_i.
+#     v(c) = v_end - h sum A_ci a_i                                  (1)
+#     r(c) = r_end - c h v_end + h^2 sum B_ci a_i                    (2)
 #
-# Tilt needs no samples: cos = p . up / |p| along a straight p has one extreme,
-# at s = (b pp - a pq) / (a qq - b pq) with a = p_f . up and b = q . up.
+# Tilt needs no samples: cos = p . up / |p| along a straight p has one extreme, at
+#
+#     s = (b pp - a pq) / (a qq - b pq), a = p_f . up, b = q . up    (3)
 
 cdef enum:
     ARC_SAMPLES = 16        # samples of an arc
@@ -25,7 +27,7 @@ cdef struct PathCheck:
     const double* places    # (ARC_SAMPLES, NODES) B
     double axes[3][3]       # turned axes, of east, north, up
     double per_cell[2]      # cells in a unit of length, along east and north
-    double highest          # ground, and
+    double highest          # ground
     double margin           # how far the way has to keep from it
     double* spare           # (rows, cols) least of height above ground less what is asked
     double* steepness       # least of height / distance, times its size
@@ -33,21 +35,37 @@ cdef struct PathCheck:
     double* least_cos
 
 
+cdef struct PathArc:        # an arc of constant thrust
+    Doubles go              # to go at its late end
+    Doubles duration
+    Doubles mass            # at its late end
+    double rho
+
+
+cdef struct LanePath:       # the ways to a group of cells, followed back from their targets
+    Py_ssize_t row          # of the cells, and the first column
+    Py_ssize_t col
+    Doubles target          # height of the cells
+    Doubles r[3]            # less the target's, and speed, where they have been followed to
+    Doubles v[3]
+    Doubles spare           # least so far of what PathCheck keeps
+    Doubles steepness
+
+
 cdef inline void arc_accelerations(
-    const Descent* d, const Doubles* x, Doubles go, Doubles duration, Doubles mass, double rho,
-    Doubles* a,
+    const Descent* d, const Doubles* x, const PathArc* arc, Doubles* a
 ) noexcept nogil:
     """Accelerations at the nodes of an arc, first the latest: a[3 i + axis]."""
     cdef Doubles at, size, px, py, pz
     cdef int i
     for i in range(NODES):
-        at = go + GAUSS_AT[i] * duration
+        at = arc.go + GAUSS_AT[i] * arc.duration
         px = x[3] + at * x[0]
         py = x[4] + at * x[1]
         pz = 1.0 + at * x[2]
         # the mass is what it will be at the late end, and what burns till then
-        size = wide_all(rho) / (
-            (mass + (d.alpha * rho * GAUSS_AT[i]) * duration)
+        size = wide_all(arc.rho) / (
+            (arc.mass + (d.alpha * arc.rho * GAUSS_AT[i]) * arc.duration)
             * wide_sqrt(px * px + py * py + pz * pz + 1e-24))
         a[3 * i] = size * px + d.g[0]
         a[3 * i + 1] = size * py + d.g[1]
@@ -55,45 +73,60 @@ cdef inline void arc_accelerations(
 
 
 cdef inline void check_arc(
-    const PathCheck* w, const Doubles* x, Doubles go, Doubles duration, Doubles mass, double rho,
-    Py_ssize_t row, Py_ssize_t col, Doubles target, Doubles* r, Doubles* v, Doubles* spare,
-    Doubles* steepness,
+    const PathCheck* w, const Doubles* x, const PathArc* arc, LanePath* path
 ) noexcept nogil:
     """Look along one arc, and leave r and v at its early end."""
     cdef Doubles a[3 * NODES]
     cdef Doubles here[3]
-    cdef Doubles east, north, up, high, steep
+    cdef Doubles change
     cdef int k, i, axis
     cdef double c
-    arc_accelerations(&w.d, x, go, duration, mass, rho, a)
+    arc_accelerations(&w.d, x, arc, a)
     for k in range(ARC_SAMPLES):
         c = (k + 1.0) / ARC_SAMPLES
         for axis in range(3):
-            high = wide_all(0)
+            change = wide_all(0)
             for i in range(NODES):
-                high = high + w.places[k * NODES + i] * a[3 * i + axis]
-            here[axis] = r[axis] - (c * duration) * v[axis] + (duration * duration) * high
-        east = w.axes[0][0] * here[0] + w.axes[1][0] * here[1] + w.axes[2][0] * here[2]
-        north = w.axes[0][1] * here[0] + w.axes[1][1] * here[1] + w.axes[2][1] * here[2]
-        up = w.axes[0][2] * here[0] + w.axes[1][2] * here[1] + w.axes[2][2] * here[2]
-        steep = signed_tan2(east, north, up)
-        steepness[0] = wide_pick(steepness[0], steep, steep, steepness[0])
-        high = target + up - w.highest
-        high = high - required_clearance(w, up)
-        if wide_any_above(spare[0], high):
-            high = ground_clearance(w, row, col, east, north, up, target, high)
-            spare[0] = wide_pick(spare[0], high, high, spare[0])
+                change = change + w.places[k * NODES + i] * a[3 * i + axis]
+            # (2)
+            here[axis] = path.r[axis] - (c * arc.duration) * path.v[axis] \
+                + (arc.duration * arc.duration) * change
+        check_place(w, here, path)
     for axis in range(3):
-        east = wide_all(0)
+        change = wide_all(0)
         for i in range(NODES):
-            east = east + w.speeds[(ARC_SAMPLES - 1) * NODES + i] * a[3 * i + axis]
-        r[axis] = here[axis]
-        v[axis] = v[axis] - duration * east
+            change = change + w.speeds[(ARC_SAMPLES - 1) * NODES + i] * a[3 * i + axis]
+        # (1)
+        path.r[axis] = here[axis]
+        path.v[axis] = path.v[axis] - arc.duration * change
 
 
-cdef inline Doubles signed_tan2(Doubles east, Doubles north, Doubles up) noexcept nogil:
-    """Tangent of the angle above the horizontal, times its size."""
-    return up * wide_abs(up) / (east * east + north * north + 1e-24)
+cdef inline void check_place(
+    const PathCheck* w, const Doubles* here, LanePath* path
+) noexcept nogil:
+    """Take into account how steeply a place is seen from the target, and its height."""
+    cdef Doubles site[3]
+    cdef Doubles steep, high
+    to_site(w, here, site)
+    steep = signed_tan2(site)
+    path.steepness = wide_pick(path.steepness, steep, steep, path.steepness)
+    high = path.target + site[2] - w.highest
+    high = high - required_clearance(w, site[2])
+    if wide_any_above(path.spare, high):
+        high = ground_clearance(w, path, site, high)
+        path.spare = wide_pick(path.spare, high, high, path.spare)
+
+
+cdef inline void to_site(const PathCheck* w, const Doubles* turned, Doubles* site) noexcept nogil:
+    """Turn a vector from the turned axes to east, north and up."""
+    cdef int i
+    for i in range(3):
+        site[i] = w.axes[0][i] * turned[0] + w.axes[1][i] * turned[1] + w.axes[2][i] * turned[2]
+
+
+cdef inline Doubles signed_tan2(const Doubles* site) noexcept nogil:
+    """Tangent of the angle of a vector above the horizontal, times its size."""
+    return site[2] * wide_abs(site[2]) / (site[0] * site[0] + site[1] * site[1] + 1e-24)
 
 
 cdef inline Doubles required_clearance(const PathCheck* w, Doubles up) noexcept nogil:
@@ -103,8 +136,7 @@ cdef inline Doubles required_clearance(const PathCheck* w, Doubles up) noexcept 
 
 
 cdef inline Doubles ground_clearance(
-    const PathCheck* w, Py_ssize_t row, Py_ssize_t col, Doubles east, Doubles north, Doubles up,
-    Doubles target, Doubles high,
+    const PathCheck* w, const LanePath* path, const Doubles* site, Doubles high
 ) noexcept nogil:
     """Spare height above the nearest cell, lane by lane; `high` where none is known there."""
     cdef double e[8]
@@ -114,13 +146,13 @@ cdef inline Doubles ground_clearance(
     cdef double i, j
     cdef float ground
     cdef int lane
-    wide_store(e, east)
-    wide_store(n, north)
-    wide_store(z, target + up - required_clearance(w, up))
+    wide_store(e, site[0])
+    wide_store(n, site[1])
+    wide_store(z, path.target + site[2] - required_clearance(w, site[2]))
     wide_store(out, wide_pick(high, wide_all(1e3), high, wide_all(1e3)))
     for lane in range(WIDE):
-        i = row + n[lane] * w.per_cell[1] + 0.5
-        j = col + lane + e[lane] * w.per_cell[0] + 0.5
+        i = path.row + n[lane] * w.per_cell[1] + 0.5
+        j = path.col + lane + e[lane] * w.per_cell[0] + 0.5
         if 0 <= i < w.rows and 0 <= j < w.map_cols:
             ground = w.ground[<Py_ssize_t> i * w.map_cols + <Py_ssize_t> j]
             if ground == ground:
@@ -131,6 +163,7 @@ cdef inline Doubles ground_clearance(
 cdef inline void thrust_tilts(
     const PathCheck* w, const Doubles* x, Doubles* end_cos, Doubles* least_cos
 ) noexcept nogil:
+    """Cosines of the tilt at the end and of the greatest: at an end, or at the extreme (3)."""
     cdef Doubles qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
     cdef Doubles pq = x[3] * x[0] + x[4] * x[1] + x[2]
     cdef Doubles pp = x[3] * x[3] + x[4] * x[4] + 1.0
@@ -147,23 +180,13 @@ cdef inline void thrust_tilts(
     least_cos[0] = wide_pick(least_cos[0], c, c, least_cos[0])
 
 
-cdef void check_path(const PathCheck* w, Py_ssize_t row, Py_ssize_t col) noexcept nogil:
-    cdef const double* at = w.found + row * CELL_NUMBERS * w.cols + col
-    cdef Py_ssize_t out = row * w.cols + col
-    cdef Doubles x[8]
-    cdef Doubles r[3]
-    cdef Doubles v[3]
-    cdef Doubles target = wide_load(w.heights + out), spare = wide_all(1e3)
+cdef inline Doubles end_steepness(
+    const PathCheck* w, const Doubles* x, Doubles m_f
+) noexcept nogil:
+    """How steeply a way is seen at its very end: against the speed there, or the last pull."""
     cdef Doubles end[3]
-    cdef Doubles steepness, end_cos, least_cos, m_f, m_2, m_1
+    cdef Doubles site[3]
     cdef int i
-    for i in range(8):
-        x[i] = wide_load(at + i * w.cols)
-    for i in range(3):
-        r[i] = wide_all(0)
-        v[i] = wide_all(w.d.v_f[i])
-    # Where it begins, looking back: against the speed there, or along the last pull.
-    m_f = 1.0 - w.d.alpha * (w.d.rho_2 * (x[5] - x[6] + x[7]) + w.d.rho_1 * (x[6] - x[7]))
     end[2] = wide_all(w.d.rho_2) / (m_f * wide_sqrt(x[3] * x[3] + x[4] * x[4] + 1.0))
     end[0] = end[2] * x[3] + w.d.g[0]
     end[1] = end[2] * x[4] + w.d.g[1]
@@ -171,39 +194,72 @@ cdef void check_path(const PathCheck* w, Py_ssize_t row, Py_ssize_t col) noexcep
     if w.d.v_f[0] != 0 or w.d.v_f[1] != 0 or w.d.v_f[2] != 0:
         for i in range(3):
             end[i] = wide_all(-w.d.v_f[i])
-    steepness = signed_tan2(
-        w.axes[0][0] * end[0] + w.axes[1][0] * end[1] + w.axes[2][0] * end[2],
-        w.axes[0][1] * end[0] + w.axes[1][1] * end[1] + w.axes[2][1] * end[2],
-        w.axes[0][2] * end[0] + w.axes[1][2] * end[1] + w.axes[2][2] * end[2])
-    m_1 = 1.0 - (w.d.alpha * w.d.rho_2) * x[7]
-    m_2 = m_1 - (w.d.alpha * w.d.rho_1) * (x[6] - x[7])
-    check_arc(
-        w, x, wide_all(0), x[5] - x[6], m_f, w.d.rho_2, row, col, target, r, v, &spare, &steepness)
+    to_site(w, end, site)
+    return signed_tan2(site)
+
+
+cdef inline void check_flight(
+    const PathCheck* w, const Doubles* x, Doubles m_f, LanePath* path
+) noexcept nogil:
+    """Look along the arcs of a flight, the last first: t_2 to t_f, t_1 to t_2, up to t_1."""
+    cdef PathArc arc
+    cdef Doubles m_1 = 1.0 - (w.d.alpha * w.d.rho_2) * x[7]
+    arc.go = wide_all(0)
+    arc.duration = x[5] - x[6]
+    arc.mass = m_f
+    arc.rho = w.d.rho_2
+    check_arc(w, x, &arc, path)
     if wide_any_above(x[6], x[7]):
-        check_arc(
-            w, x, x[5] - x[6], x[6] - x[7], m_2, w.d.rho_1, row, col, target, r, v, &spare,
-            &steepness)
+        arc.go = x[5] - x[6]
+        arc.duration = x[6] - x[7]
+        arc.mass = m_1 - (w.d.alpha * w.d.rho_1) * (x[6] - x[7])
+        arc.rho = w.d.rho_1
+        check_arc(w, x, &arc, path)
     if wide_any_above(x[7], wide_all(0)):
-        check_arc(
-            w, x, x[5] - x[7], x[7], m_1, w.d.rho_2, row, col, target, r, v, &spare, &steepness)
+        arc.go = x[5] - x[7]
+        arc.duration = x[7]
+        arc.mass = m_1
+        arc.rho = w.d.rho_2
+        check_arc(w, x, &arc, path)
+
+
+cdef void check_path(const PathCheck* w, Py_ssize_t row, Py_ssize_t col) noexcept nogil:
+    """Follow the ways to a group of cells, and write down what PathCheck keeps of them."""
+    cdef const double* at = w.found + row * CELL_NUMBERS * w.cols + col
+    cdef Py_ssize_t out = row * w.cols + col
+    cdef Doubles x[8]
+    cdef Doubles end_cos, least_cos, m_f
+    cdef LanePath path
+    cdef int i
+    for i in range(8):
+        x[i] = wide_load(at + i * w.cols)
+    path.row = row
+    path.col = col
+    path.target = wide_load(w.heights + out)
+    for i in range(3):
+        path.r[i] = wide_all(0)
+        path.v[i] = wide_all(w.d.v_f[i])
+    m_f = 1.0 - w.d.alpha * (w.d.rho_2 * (x[5] - x[6] + x[7]) + w.d.rho_1 * (x[6] - x[7]))
+    path.spare = wide_all(1e3)
+    path.steepness = end_steepness(w, x, m_f)
+    check_flight(w, x, m_f, &path)
     thrust_tilts(w, x, &end_cos, &least_cos)
-    wide_store(w.spare + out, spare)
-    wide_store(w.steepness + out, steepness)
+    wide_store(w.spare + out, path.spare)
+    wide_store(w.steepness + out, path.steepness)
     wide_store(w.end_cos + out, end_cos)
     wide_store(w.least_cos + out, least_cos)
 
 
 def check_paths(
-    const double[::1] problem, const double[:, ::1] axes, const double[:, ::1] heights,
-    const float[:, ::1] ground, const double[::1] grid, const double[:, ::1] speeds,
+    const DivertProblem[::1] problem, const PathClearance[::1] clearance,
+    const double[:, ::1] heights, const float[:, ::1] ground, const double[:, ::1] speeds,
     const double[:, ::1] places, const double[:, :, ::1] found, double[:, :, ::1] out,
 ):
     """Follow the way to every cell; see march for problem, heights and found.
 
-    axes: (3, 3) the turned axes, each along east, north, up. ground: (rows, map columns), scaled,
-    NaN where unseen. grid: cell along east and north, highest ground, margin, all scaled. speeds,
-    places: (16, 6) the tables A and B. out: (4, rows, columns) spare height, steepness times its
-    size, cosines of the tilt at the end and of the greatest.
+    clearance: one CLEARANCE. ground: (rows, map columns), scaled, NaN where unseen. speeds, places:
+    (16, 6) the tables A and B. out: (4, rows, columns) spare height, steepness times its size,
+    cosines of the tilt at the end and of the greatest.
     """
     cdef PathCheck w
     cdef Py_ssize_t row, col
@@ -211,8 +267,8 @@ def check_paths(
     w.rows = heights.shape[0]
     w.cols = heights.shape[1]
     w.map_cols = ground.shape[1]
-    if problem.shape[0] != 15 or axes.shape[0] != 3 or axes.shape[1] != 3 or grid.shape[0] != 4:
-        raise ValueError("a problem is 15 numbers, axes 3 x 3, a grid 4")
+    if problem.shape[0] != 1 or clearance.shape[0] != 1:
+        raise ValueError("one problem, and one clearance")
     if speeds.shape[0] != ARC_SAMPLES or places.shape[0] != ARC_SAMPLES:
         raise ValueError("the tables are 16 x 6")
     if speeds.shape[1] != NODES or places.shape[1] != NODES:
@@ -223,18 +279,14 @@ def check_paths(
         raise ValueError("found holds nine numbers of every cell")
     if out.shape[0] != 4 or out.shape[1] != w.rows or out.shape[2] != w.cols:
         raise ValueError("out holds four numbers of every cell")
+    set_descent(&problem[0], &w.d)
     for i in range(3):
-        w.d.v_f[i] = problem[3 + i]
-        w.d.g[i] = problem[6 + i]
         for k in range(3):
-            w.axes[i][k] = axes[i, k]
-    w.d.rho_1 = problem[12]
-    w.d.rho_2 = problem[13]
-    w.d.alpha = problem[14]
-    w.per_cell[0] = 1.0 / grid[0]
-    w.per_cell[1] = 1.0 / grid[1]
-    w.highest = grid[2]
-    w.margin = grid[3]
+            w.axes[i][k] = problem[0].axes[i][k]
+    w.per_cell[0] = 1.0 / clearance[0].cell[0]
+    w.per_cell[1] = 1.0 / clearance[0].cell[1]
+    w.highest = clearance[0].highest
+    w.margin = clearance[0].margin
     w.found = &found[0, 0, 0]
     w.heights = &heights[0, 0]
     w.ground = &ground[0, 0]

@@ -1,5 +1,5 @@
-from collections.abc import Sequence
-from typing import final
+from collections.abc import Mapping, Sequence
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,7 @@ def effort(r: _Vec, v: _Vec, g: _Vec, weight: float, t: float) -> float: ...
 def fictitious_target(
     r: _Vec,
     v: _Vec,
-    r_target: _Vec,
-    v_target: _Vec,
-    a_end: _Vec,
+    target: tuple[_Vec, _Vec, _Vec],
     t_go: float,
     margin: float,
     gamma: float,
@@ -43,10 +41,7 @@ class ApolloLaw:
     def found(self) -> bool: ...
     def __init__(
         self,
-        r: Sequence[float],
-        v: Sequence[float],
-        a: Sequence[float],
-        jerk: float,
+        target: Mapping[str, Any],
         lead: float,
         gain: float,
         up: _Vec,

@@ -11,7 +11,7 @@ from farside.ext.guidance.laws.apollo cimport (
     null_velocity as null_law, saturate as saturate_law, time_to_target, zem_zev as zem_zev_law,
 )
 from farside.ext.guidance.records.plan cimport ApolloTarget
-from farside.ext.guidance.laws.polynomial cimport fractional_polynomial
+from farside.ext.guidance.laws.polynomial cimport fractional_polynomial, target_state
 from farside.ext.common.vector cimport Vec3, axpy, scale, vec
 
 
@@ -37,13 +37,16 @@ def effort(r, v, g, double weight, double t):
     return effort_of(vec_of(r), vec_of(v), vec_of(g), weight, t)
 
 
-def fictitious_target(
-    r, v, r_target, v_target, a_end, double t_go, double margin, double gamma, double kr,
-):
-    """Return place and velocity of the fictitious end, or None where there is none."""
+def fictitious_target(r, v, target, double t_go, double margin, double gamma, double kr):
+    """Return place and velocity of the fictitious end, or None where there is none.
+
+    The target is its place, velocity and total acceleration.
+    """
+    r_target, v_target, a_target = target
     cdef FictitiousTarget out = fictitious_target_law(
-        vec_of(r), vec_of(v), vec_of(r_target), vec_of(v_target), vec_of(a_end), t_go, margin,
-        gamma, kr)
+        vec_of(r), vec_of(v),
+        target_state(vec_of(r_target), vec_of(v_target), vec_of(a_target)), t_go, margin, gamma,
+        kr)
     if not out.found:
         return None
     return (out.r.x, out.r.y, out.r.z), (out.v.x, out.v.y, out.v.z)
@@ -65,16 +68,23 @@ cdef struct Passed:
     TimeToTarget time
 
 
+cdef struct ApolloLoad:     # what a mission loads for P63 or P64
+    ApolloTarget target
+    Vec3 up                 # the site's vertical
+    Vec3 arrival            # direction of the arrival
+    double lead             # [s] over the lag from sensing to thrusting
+    double gain             # share of the flight to come that turns the frame
+
+
 cdef inline Passed one_pass(
-        const ApolloTarget* to, Vec3 up, Vec3 arrival, double gain, double lead,
-        Vec3 r, Vec3 v, Vec3 g, double t) noexcept nogil:
+        const ApolloLoad* load, Vec3 r, Vec3 v, Vec3 g, double t) noexcept nogil:
     """Frame, time and command; a time that is not found leaves the one before."""
     cdef Passed out
-    cdef GuidanceFrame frame = guidance_frame(r, v, up, arrival, gain, t)
-    out.time = time_to_target(to, r, v, &frame, t)
+    cdef GuidanceFrame frame = guidance_frame(r, v, load.up, load.arrival, load.gain, t)
+    out.time = time_to_target(&load.target, r, v, &frame, t)
     if not out.time.found:
         out.time.t = t
-    out.a = apollo_quadratic(to, &frame, r, v, g, out.time.t, lead)
+    out.a = apollo_quadratic(&load.target, &frame, r, v, g, out.time.t, load.lead)
     return out
 
 
@@ -85,10 +95,9 @@ cdef class ApolloLaw:
 
     Parameters
     ----------
-    r, v, a : three floats each
-        Target [m, m/s, m/s^2] at T = 0: up, across, along.
-    jerk : float
-        Along [m/s^3].
+    target : mapping
+        The fields of ApolloTarget by their names: r, v, a, three floats each, up, across, along at
+        T = 0 [m, m/s, m/s^2]; jerk, along [m/s^3].
     lead, gain : float
         Lead time [s]; share of the flight to come that turns the frame.
     up, arrival : three floats each
@@ -97,24 +106,17 @@ cdef class ApolloLaw:
         First guess of T [s], negative; after each pass the last T.
     """
 
-    cdef ApolloTarget to
-    cdef Vec3 up
-    cdef Vec3 arrival
-    cdef double lead
-    cdef double gain
+    cdef ApolloLoad load
     cdef public double t
     cdef readonly int passes
     cdef readonly bint found
 
-    def __init__(self, r, v, a, double jerk, double lead, double gain, up, arrival, double t):
-        self.to.r = r
-        self.to.v = v
-        self.to.a = a
-        self.to.jerk = jerk
-        self.lead = lead
-        self.gain = gain
-        self.up = vec_of(up)
-        self.arrival = vec_of(arrival)
+    def __init__(self, target, double lead, double gain, up, arrival, double t):
+        self.load.target = target
+        self.load.lead = lead
+        self.load.gain = gain
+        self.load.up = vec_of(up)
+        self.load.arrival = vec_of(arrival)
         self.t = t
         self.passes = 0
         self.found = False
@@ -125,8 +127,7 @@ cdef class ApolloLaw:
         """Return the thrust acceleration [m/s^2] at a place and velocity; free fall is (0, 0, gz).
         """
         cdef Passed out = one_pass(
-            &self.to, self.up, self.arrival, self.gain, self.lead, vec(x, y, z), vec(vx, vy, vz),
-            vec(0.0, 0.0, gz), self.t)
+            &self.load, vec(x, y, z), vec(vx, vy, vz), vec(0.0, 0.0, gz), self.t)
         self.t = out.time.t
         self.passes = out.time.passes
         self.found = out.time.found
@@ -135,23 +136,23 @@ cdef class ApolloLaw:
     def saturated(self, a, r, v, double full_mps2):
         """Return an acceleration with what brakes clipped to what full thrust leaves."""
         cdef GuidanceFrame frame = guidance_frame(
-            vec_of(r), vec_of(v), self.up, self.arrival, self.gain, self.t)
+            vec_of(r), vec_of(v), self.load.up, self.load.arrival, self.load.gain, self.t)
         cdef Vec3 out = saturate_law(vec_of(a), &frame, full_mps2)
         return out.x, out.y, out.z
 
     def spin(self, r, v, g, Py_ssize_t passes):
         """Run passes from two states 0.1 s apart; return the sum of commands, to time."""
         cdef Vec3 speed = vec_of(v), free = vec_of(g), here = vec_of(r)
-        cdef Vec3 there = axpy(0.1, speed, here), up = self.up, arrival = self.arrival
-        cdef ApolloTarget to = self.to
+        cdef Vec3 there = axpy(0.1, speed, here)
+        cdef ApolloLoad load = self.load
         cdef Passed out
-        cdef double sum = 0.0, first = self.t, gain = self.gain, lead = self.lead
+        cdef double sum = 0.0, first = self.t
         cdef Py_ssize_t i
         with nogil:
             for i in range(passes):
                 # Newton starts from what a pass 0.1 s ago would have left.
                 out = one_pass(
-                    &to, up, arrival, gain, lead, there if i % 2 else here, speed, free,
+                    &load, there if i % 2 else here, speed, free,
                     first + (0.1 if i % 2 else 0.2))
                 sum += out.a.x + out.a.y + out.a.z
         return sum
@@ -173,7 +174,7 @@ def spin(int law, r, v, r_target, v_target, g, double t_go, Py_ssize_t passes):
                 a = zem_zev_law(place, speed, to, v_to, free, t)
             elif law == 1:
                 a = fractional_polynomial(
-                    place, speed, to, v_to, scale(-1.0, free), free, t, 1.0, 8.0)
+                    place, speed, target_state(to, v_to, scale(-1.0, free)), free, t, 1.0, 8.0)
             elif law == 2:
                 place.x += 1e-3
                 a.x = best_time_of(place, speed, free, 0.0)

@@ -8,9 +8,7 @@ _Vec = Sequence[float] | NDArray[np.float64]
 def fractional_polynomial(
     r: _Vec,
     v: _Vec,
-    r_target: _Vec,
-    v_target: _Vec,
-    a_target: _Vec,
+    target: tuple[_Vec, _Vec, _Vec],
     g: _Vec,
     t_go: float,
     gamma: float,

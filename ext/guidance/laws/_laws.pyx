@@ -13,8 +13,8 @@ from farside.ext.guidance.laws.attitude cimport (
 )
 from farside.ext.guidance.records.plan cimport AttitudeReference
 from farside.ext.guidance.laws.polynomial cimport (
-    Limited, fractional_polynomial as polynomial_law, hold_point as hold_law,
-    limit_thrust as limit_law,
+    Limited, TargetState, fractional_polynomial as polynomial_law, hold_point as hold_law,
+    limit_thrust as limit_law, target_state,
 )
 
 
@@ -28,13 +28,18 @@ cdef Quat quat_of(q):
     return quat(w, x, y, z)
 
 
-def fractional_polynomial(
-    r, v, r_target, v_target, a_target, g, double t_go, double gamma, double kr,
-):
-    """Return the thrust acceleration [m/s^2] of the fractional polynomial."""
+cdef TargetState target_of(target):
+    r, v, a = target
+    return target_state(vec_of(r), vec_of(v), vec_of(a))
+
+
+def fractional_polynomial(r, v, target, g, double t_go, double gamma, double kr):
+    """Return the thrust acceleration [m/s^2] of the fractional polynomial.
+
+    The target is its place, velocity and thrust acceleration.
+    """
     cdef Vec3 a = polynomial_law(
-        vec_of(r), vec_of(v), vec_of(r_target), vec_of(v_target), vec_of(a_target), vec_of(g),
-        t_go, gamma, kr)
+        vec_of(r), vec_of(v), target_of(target), vec_of(g), t_go, gamma, kr)
     return a.x, a.y, a.z
 
 

@@ -6,10 +6,11 @@ the motion, u the speed upwards, w that forwards, r the distance from the centre
 range is free, that is p = p_h e_h + p_u e_u + p_c e_c with, from the Hamiltonian of flight over a
 sphere,
 
-    p_u' = -p_r - p_h w / r
-    p_h' = 2 p_u w / r + p_h u / r
-    p_r' = p_u (w^2 / r^2 - 2 mu / r^3) + p_h u w / r^2
-    p_c  = b0 + b1 t
+    v'   = -mu rho / r^3 - 2 omega x v - omega x (omega x rho) + T / m p / |p|      (1)
+    p_u' = -p_r - p_h w / r                                                         (2)
+    p_h' = 2 p_u w / r + p_h u / r                                                  (3)
+    p_r' = p_u (w^2 / r^2 - 2 mu / r^3) + p_h u w / r^2                             (4)
+    p_c  = b0 + b1 t                                                                (5)
 
 integrated along with the flight. The thrust level takes the place of the free range. A switching
 function that grows with |p| prices thrust held back at the beginning at next to nothing, and at the
@@ -20,15 +21,15 @@ keep what was planned for them. Six unknowns
     x = (p_u, p_r, b0, b1, level, t_go), with p_h = 1 now,
 
 meet six conditions at the gate: its place (altitude, along, across) and its velocity (the same).
-Each major cycle integrates the remaining flight (classic Runge-Kutta, constant mass flow, central
-gravity, Coriolis and centrifugal terms) seven times and makes one Newton step. When the solution
-asks for more than full thrust, thrust is held at full and the gate's range is given up.
+The remaining flight is integrated by the classic Runge-Kutta, at constant mass flow;
+braking_newton.pxd solves for the unknowns.
 """
 
-from libc.math cimport fabs, sqrt
+from libc.math cimport sqrt
+from libc.stdint cimport int64_t
 
 from farside.ext.common.vector cimport (
-    Vec3, vec, sub, scale, axpy, dot, cross, norm, unit, clamp, finite,
+    Vec3, vec, sub, scale, axpy, dot, cross, norm, unit, clamp,
 )
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS
 
@@ -64,8 +65,24 @@ cdef struct BrakingThrust:
     double opening_s            # of the opening that remain; 0: over
     double closing_s            # before the gate
     double level[BRAKING_PARTS]     # of full; the unknown one is x's instead
-    int part                    # whose level is unknown
-    int steps[BRAKING_PARTS]    # of the integration
+    int64_t part                # whose level is unknown
+
+
+cdef struct BrakingProblem:     # from a state to the gate
+    BrakingMoon moon
+    BrakingGate gate
+    BrakingThrust thrust
+    Vec3 rho                    # from the Moon's centre, site axes [m]
+    Vec3 v                      # relative to the turning Moon [m/s]
+
+
+cdef struct ThrustArc:          # a part of the flight at one level; the mass of now is 1
+    double begin_s              # from now
+    double duration_s
+    double thrust_mps2          # over the mass of now
+    double flow                 # of mass [1/s]
+    double mass                 # at its beginning
+    int steps                   # of the integration
 
 
 cdef struct BrakingState:
@@ -76,29 +93,29 @@ cdef struct BrakingState:
     double p_r                  # costate of the distance from the centre [1/s]
 
 
-cdef inline BrakingPlane braking_plane(
-        const BrakingMoon* moon, const BrakingGate* gate, Vec3 rho, Vec3 v) noexcept nogil:
+cdef inline BrakingPlane braking_plane(const BrakingProblem* problem) noexcept nogil:
     """The plane of the lander, the Moon's centre and the site, and the gate in it."""
     cdef BrakingPlane plane
+    cdef const BrakingGate* gate = &problem.gate
     cdef Vec3 up = vec(0.0, 0.0, 1.0)
-    cdef Vec3 here = unit(rho, up)
+    cdef Vec3 here = unit(problem.rho, up)
     # The plane of motion decides where the site is too near overhead to give one.
     cdef Vec3 n = cross(up, here)
     cdef Vec3 travel
     cdef double angle
     if norm(n) < 2e-3:
-        n = cross(v, here)
+        n = cross(problem.v, here)
     plane.normal = unit(n, vec(0.0, 1.0, 0.0))
     # With n = up x here, e_h = n x up points from the site back to the lander.
-    if dot(cross(plane.normal, here), v) > 0.0:
+    if dot(cross(plane.normal, here), problem.v) > 0.0:
         plane.normal = scale(-1.0, plane.normal)
-    angle = gate.range_m / moon.radius_m
+    angle = gate.range_m / problem.moon.radius_m
     # Small angle to third order: range is kilometres.
     travel = cross(plane.normal, up)
     plane.gate_up = unit(
         axpy(angle - angle * angle * angle / 6.0, travel, scale(1.0 - 0.5 * angle * angle, up)), up)
     plane.gate_back = unit(cross(plane.normal, plane.gate_up), travel)
-    plane.gate_site = scale(moon.radius_m + gate.altitude_m, plane.gate_up)
+    plane.gate_site = scale(problem.moon.radius_m + gate.altitude_m, plane.gate_up)
     plane.gate_velocity = axpy(
         -gate.horizontal_mps, plane.gate_back, scale(gate.vertical_mps, plane.gate_up))
     return plane
@@ -132,7 +149,7 @@ cdef inline void age_braking(
 cdef inline BrakingState braking_rate(
         const BrakingMoon* moon, const BrakingState* s, Vec3 normal, double p_c,
         double thrust_mps2) noexcept nogil:
-    """v' = -mu rho / |rho|^3 - 2 w x v - w x (w x rho) + thrust; the costates' rates."""
+    """Rates of the flight and its costates, (1) to (4); here u and w are over r."""
     cdef BrakingState d
     cdef double r2 = dot(s.rho, s.rho)
     cdef double over = 1.0 / sqrt(r2)
@@ -142,11 +159,13 @@ cdef inline BrakingState braking_rate(
     cdef double u = dot(s.v, up) * over
     cdef double w = -dot(s.v, back) * over
     cdef Vec3 p = axpy(s.p_u, up, axpy(p_c, normal, scale(s.p_h, back)))
-    # w x (2 v + w x rho)
+    # omega x (2 v + omega x rho)
     cdef Vec3 a = cross(moon.omega, axpy(2.0, s.v, cross(moon.omega, s.rho)))
     a = sub(scale(-pull, up), a)
     d.rho = s.v
+    # (1)
     d.v = axpy(thrust_mps2 / sqrt(dot(p, p)), p, a)
+    # (2), (3), (4)
     d.p_u = -s.p_r - s.p_h * w
     d.p_h = 2.0 * s.p_u * w + s.p_h * u
     d.p_r = s.p_u * (w * w - 2.0 * pull * over) + s.p_h * u * w
@@ -166,18 +185,24 @@ cdef inline BrakingState along_rate(
 
 
 cdef inline void fly_arc(
-        const BrakingMoon* moon, BrakingState* s, Vec3 normal, const double* x, double t,
-        double duration, int steps, double level_mps2, double flow, double mass) noexcept nogil:
-    """Fly one part, of one level; level_mps2 and flow are for a mass of 1, the mass of now."""
+        const BrakingMoon* moon, BrakingState* s, Vec3 normal, const double* x,
+        const ThrustArc* arc) noexcept nogil:
+    """Fly one part by the classic Runge-Kutta.
+
+    k1 = f(t, s), k2 = f(t + h / 2, s + h k1 / 2), k3 = f(t + h / 2, s + h k2 / 2),
+    k4 = f(t + h, s + h k3); s += h / 6 k1 + h / 3 k2 + h / 3 k3 + h / 6 k4.
+    """
     cdef BrakingState k1, k2, k3, k4, e
-    cdef double h = duration / steps
+    cdef double h = arc.duration_s / arc.steps
+    # T / m and p_c at t, t + h / 2 and t + h
     cdef double a0, a1, a2, c0, c1, c2
     cdef int i
-    for i in range(steps):
-        a0 = level_mps2 / (mass - flow * (i * h))
-        a1 = level_mps2 / (mass - flow * (i * h + 0.5 * h))
-        a2 = level_mps2 / (mass - flow * (i * h + h))
-        c0 = x[2] + x[3] * (t + i * h)
+    for i in range(arc.steps):
+        a0 = arc.thrust_mps2 / (arc.mass - arc.flow * (i * h))
+        a1 = arc.thrust_mps2 / (arc.mass - arc.flow * (i * h + 0.5 * h))
+        a2 = arc.thrust_mps2 / (arc.mass - arc.flow * (i * h + h))
+        # (5)
+        c0 = x[2] + x[3] * (arc.begin_s + i * h)
         c1 = c0 + 0.5 * h * x[3]
         c2 = c0 + h * x[3]
         k1 = braking_rate(moon, s, normal, c0, a0)
@@ -205,15 +230,15 @@ cdef inline void braking_parts(
         level[i] = x[4] if i == thrust.part else thrust.level[i]
 
 
-cdef inline void share_steps(BrakingThrust* thrust, const double* x) noexcept nogil:
+cdef inline void share_steps(
+        const BrakingThrust* thrust, const double* x, int* steps) noexcept nogil:
     """Share the steps: one at least for each part, and more by its share of the time."""
     cdef double duration[BRAKING_PARTS]
     cdef double level[BRAKING_PARTS]
     cdef int i
     braking_parts(thrust, x, duration, level)
     for i in range(BRAKING_PARTS):
-        thrust.steps[i] = 1 + <int> (
-            (BRAKING_STEPS - BRAKING_PARTS) * duration[i] / x[5] + 0.5)
+        steps[i] = 1 + <int> ((BRAKING_STEPS - BRAKING_PARTS) * duration[i] / x[5] + 0.5)
 
 
 cdef inline double burnt_share(const BrakingThrust* thrust, const double* x) noexcept nogil:
@@ -226,149 +251,31 @@ cdef inline double burnt_share(const BrakingThrust* thrust, const double* x) noe
 
 
 cdef inline BrakingState fly_braking(
-        const BrakingMoon* moon, Vec3 rho, Vec3 v, Vec3 normal, const double* x,
-        const BrakingThrust* thrust) noexcept nogil:
+        const BrakingProblem* problem, Vec3 normal, const double* x,
+        const int* steps) noexcept nogil:
     """The state after x[5] seconds."""
     cdef double duration[BRAKING_PARTS]
     cdef double level[BRAKING_PARTS]
     cdef BrakingState s
-    cdef double flow = thrust.full_mps2 / thrust.exhaust_mps
-    cdef double mass = 1.0
-    cdef double t = 0.0
+    cdef ThrustArc arc
+    cdef double full_mps2 = problem.thrust.full_mps2
+    cdef double flow = full_mps2 / problem.thrust.exhaust_mps
     cdef int i
-    braking_parts(thrust, x, duration, level)
-    s.rho = rho
-    s.v = v
+    braking_parts(&problem.thrust, x, duration, level)
+    s.rho = problem.rho
+    s.v = problem.v
     s.p_u = x[0]
     s.p_h = 1.0
     s.p_r = x[1]
+    arc.mass = 1.0
+    arc.begin_s = 0.0
     for i in range(BRAKING_PARTS):
         if duration[i] > 0.0:
-            fly_arc(
-                moon, &s, normal, x, t, duration[i], thrust.steps[i],
-                level[i] * thrust.full_mps2, level[i] * flow, mass)
-            mass -= level[i] * flow * duration[i]
-            t += duration[i]
+            arc.duration_s = duration[i]
+            arc.thrust_mps2 = level[i] * full_mps2
+            arc.flow = level[i] * flow
+            arc.steps = steps[i]
+            fly_arc(&problem.moon, &s, normal, x, &arc)
+            arc.mass -= level[i] * flow * duration[i]
+            arc.begin_s += duration[i]
     return s
-
-
-cdef inline void gate_misses(
-        const BrakingPlane* plane, const BrakingState* s, double* miss) noexcept nogil:
-    """Where the flight ends against the gate: up, along (back), across [m]; the same in [m/s]."""
-    cdef Vec3 dr = sub(s.rho, plane.gate_site)
-    cdef Vec3 up = unit(s.rho, plane.gate_up)
-    cdef Vec3 back = cross(plane.normal, up)
-    # Altitude and speeds are taken where the flight ends, so that they stay true far from the gate.
-    miss[0] = norm(s.rho) - norm(plane.gate_site)
-    miss[1] = dot(dr, plane.gate_back)
-    miss[2] = dot(s.rho, plane.normal)
-    miss[3] = dot(s.v, up) - dot(plane.gate_velocity, plane.gate_up)
-    miss[4] = dot(s.v, back) - dot(plane.gate_velocity, plane.gate_back)
-    miss[5] = dot(s.v, plane.normal)
-
-
-cdef inline bint solve_linear(double* a, double* b, int n) noexcept nogil:
-    """a x = b by elimination, rows pivoted, a (n, n) row-major; b becomes x. False if singular."""
-    cdef int i, j, k, p
-    cdef double best, f, t
-    for k in range(n):
-        p = k
-        best = fabs(a[k * n + k])
-        for i in range(k + 1, n):
-            if fabs(a[i * n + k]) > best:
-                best = fabs(a[i * n + k])
-                p = i
-        if not (best > 1e-14):
-            return False
-        if p != k:
-            for j in range(n):
-                t = a[k * n + j]
-                a[k * n + j] = a[p * n + j]
-                a[p * n + j] = t
-            t = b[k]
-            b[k] = b[p]
-            b[p] = t
-        for i in range(k + 1, n):
-            f = a[i * n + k] / a[k * n + k]
-            for j in range(k + 1, n):
-                a[i * n + j] -= f * a[k * n + j]
-            b[i] -= f * b[k]
-    for k in range(n - 1, -1, -1):
-        t = b[k]
-        for j in range(k + 1, n):
-            t -= a[k * n + j] * b[j]
-        b[k] = t / a[k * n + k]
-    return True
-
-
-cdef inline double braking_step(
-        const BrakingMoon* moon, const BrakingGate* gate, Vec3 rho, Vec3 v,
-        BrakingThrust* thrust, double level_max, bint hold_level,
-        double* x, Vec3* normal) noexcept nogil:
-    """One Newton step on x; gives the miss before it in metres (speeds count 100 m each m/s).
-
-    With hold_level the thrust level goes to level_max and the gate's range is free. NaN where the
-    state allows no step; x is then left as it was.
-    """
-    cdef BrakingPlane plane = braking_plane(moon, gate, rho, v)
-    cdef double miss[6]
-    cdef double moved[6]
-    cdef double jac[36]
-    cdef double dx[6]
-    cdef double y[6]
-    cdef double step[6]
-    cdef double burnt, total, s
-    cdef BrakingState end
-    cdef int i, j
-    normal[0] = plane.normal
-    # The same for all seven flights.
-    share_steps(thrust, x)
-    step[0] = 1e-4
-    step[1] = 1e-4 / x[5]
-    step[2] = 1e-4
-    step[3] = 1e-4 / x[5]
-    step[4] = 1e-4
-    step[5] = 1e-4 * x[5]
-    end = fly_braking(moon, rho, v, plane.normal, x, thrust)
-    gate_misses(&plane, &end, miss)
-    total = fabs(miss[0]) + fabs(miss[2]) + 100.0 * (fabs(miss[3]) + fabs(miss[4]) + fabs(miss[5]))
-    if not hold_level:
-        total += fabs(miss[1])
-    for j in range(6):
-        for i in range(6):
-            y[i] = x[i]
-        y[j] += step[j]
-        end = fly_braking(moon, rho, v, plane.normal, y, thrust)
-        gate_misses(&plane, &end, moved)
-        for i in range(6):
-            jac[i * 6 + j] = (moved[i] - miss[i]) / step[j]
-    for i in range(6):
-        dx[i] = -miss[i]
-    if hold_level:
-        for j in range(6):
-            jac[6 + j] = 0.0
-        jac[6 + 4] = 1e4
-        dx[1] = 1e4 * (level_max - x[4])
-    if not finite(total) or not solve_linear(jac, dx, 6):
-        return total - total + (total * 0.0) / 0.0
-    # The step is shortened as a whole, so that it keeps its direction.
-    s = 1.0
-    s = min(s, 0.4 / (fabs(dx[0]) + 1e-12))
-    s = min(s, 0.8 / (fabs(dx[1]) * x[5] + 1e-12))
-    s = min(s, 0.4 / (fabs(dx[2]) + 1e-12))
-    s = min(s, 0.8 / (fabs(dx[3]) * x[5] + 1e-12))
-    s = min(s, 0.1 / (fabs(dx[4]) + 1e-12))
-    s = min(s, 0.15 * x[5] / (fabs(dx[5]) + 1e-12))
-    if not finite(s):
-        return s
-    for i in range(6):
-        x[i] += s * dx[i]
-    x[0] = clamp(x[0], -3.0, 8.0)
-    x[2] = clamp(x[2], -2.0, 2.0)
-    x[4] = clamp(x[4], 0.1, 1.5)
-    x[5] = max(x[5], 0.5)
-    # Never past the time at which the whole mass would be burnt.
-    burnt = burnt_share(thrust, x)
-    if burnt > 0.95:
-        x[5] = max(0.5, x[5] * 0.95 / burnt)
-    return total

@@ -11,6 +11,7 @@ the wanted place at the wanted velocity.
 
 from farside.ext.common.elementary cimport exp_of, log_of
 from farside.ext.common.vector cimport Vec3, add, axpy, scale, sub
+from farside.ext.guidance.laws.polynomial cimport TargetState
 
 
 cdef struct FictitiousTarget:
@@ -20,9 +21,9 @@ cdef struct FictitiousTarget:
 
 
 cdef inline FictitiousTarget fictitious_target(
-        Vec3 r, Vec3 v, Vec3 r_target, Vec3 v_target, Vec3 a_end,
-        double t_go, double margin, double gamma, double kr) noexcept nogil:
-    """The fictitious end for a flight of t_go seconds; a_end is the total acceleration there.
+        Vec3 r, Vec3 v, TargetState target, double t_go, double margin, double gamma,
+        double kr) noexcept nogil:
+    """The fictitious end for a flight of t_go seconds; target.a is the total acceleration there.
 
     Elimination of r_e and v_e leaves two equations for C1 and C2 whose determinant vanishes only
     with t_go: nothing is found nearer than a thousandth of the margin, or when gamma = gamma2.
@@ -33,8 +34,8 @@ cdef inline FictitiousTarget fictitious_target(
     cdef double s = t_go + margin
     cdef double sp, sq, mp, mq, fp, fq, up, uq, det
     cdef Vec3 x, y, c1, c2, fall, rise
-    out.r = r_target
-    out.v = v_target
+    out.r = target.r
+    out.v = target.v
     out.found = False
     if not (margin > 0.0 and t_go > 1e-3 * margin):
         return out
@@ -47,12 +48,12 @@ cdef inline FictitiousTarget fictitious_target(
     mq = q / margin
     fp = mp * (sp * margin / s - 1.0)
     fq = mq * (sq * margin / s - 1.0)
-    x = axpy(-t_go, a_end, sub(v_target, v))
+    x = axpy(-t_go, target.a, sub(target.v, v))
     # r + v s = r_e ... : with v_e from the target's end,
     #   r_target - r - v_target t_go + a t_go^2 / 2 = C1 (1 - s^p + p t_go / m) + C2 (the same)
     up = 1.0 - sp + mp * t_go
     uq = 1.0 - sq + mq * t_go
-    y = axpy(0.5 * t_go * t_go, a_end, axpy(-t_go, v_target, sub(r_target, r)))
+    y = axpy(0.5 * t_go * t_go, target.a, axpy(-t_go, target.v, sub(target.r, r)))
     det = fp * uq - fq * up
     if not (det > 1e-12 or det < -1e-12):
         return out
@@ -60,8 +61,8 @@ cdef inline FictitiousTarget fictitious_target(
     c2 = scale(1.0 / det, axpy(-up, x, scale(fp, y)))
     # At the target s is the margin, and both powers are 1.
     rise = axpy(mp, c1, scale(mq, c2))
-    out.v = add(axpy(margin, a_end, v_target), rise)
-    fall = axpy(-0.5 * margin * margin, a_end, sub(r_target, add(c1, c2)))
+    out.v = add(axpy(margin, target.a, target.v), rise)
+    fall = axpy(-0.5 * margin * margin, target.a, sub(target.r, add(c1, c2)))
     out.r = axpy(margin, out.v, fall)
     out.found = True
     return out

@@ -9,21 +9,36 @@ from libc.math cimport sqrt
 from farside.ext.common.vector cimport Vec3, axpy, dot, norm, scale, sub
 
 
+cdef struct TargetState:        # where a polynomial ends, and how
+    Vec3 r                      # [m]
+    Vec3 v                      # [m/s]
+    Vec3 a                      # [m/s^2]: of thrust alone, or in all, as the law says
+
+
+cdef inline TargetState target_state(Vec3 r, Vec3 v, Vec3 a) noexcept nogil:
+    cdef TargetState target
+    target.r = r
+    target.v = v
+    target.a = a
+    return target
+
+
 cdef inline Vec3 fractional_polynomial(
-        Vec3 r, Vec3 v, Vec3 r_target, Vec3 v_target, Vec3 a_target, Vec3 g,
-        double t_go, double gamma, double kr) noexcept nogil:
+        Vec3 r, Vec3 v, TargetState target, Vec3 g, double t_go, double gamma,
+        double kr) noexcept nogil:
     """Fractional-polynomial powered descent guidance (Lu, J. Guid. Control Dyn. 43(4), 2020).
 
     a_T = gamma (kr / (2 gamma + 4) - 1) a_f + (gamma kr / (2 gamma + 4) - gamma - 1) g
         + (gamma + 1) / t_go (1 - kr / (gamma + 2)) (v_f - v) + kr / t_go^2 (r_f - r - v t_go)
 
-    gamma = 1 with kr = 6 is E-guidance, with kr = 12 Apollo's P64. The caller keeps t_go positive.
+    with (r_f, v_f, a_f) the target, a_f its thrust acceleration. gamma = 1 with kr = 6 is
+    E-guidance, with kr = 12 Apollo's P64. The caller keeps t_go positive.
     """
     cdef double half = kr / (2.0 * gamma + 4.0)
-    cdef Vec3 zem = axpy(-t_go, v, sub(r_target, r))
-    cdef Vec3 a = scale(gamma * (half - 1.0), a_target)
+    cdef Vec3 zem = axpy(-t_go, v, sub(target.r, r))
+    cdef Vec3 a = scale(gamma * (half - 1.0), target.a)
     a = axpy(gamma * half - gamma - 1.0, g, a)
-    a = axpy((gamma + 1.0) / t_go * (1.0 - kr / (gamma + 2.0)), sub(v_target, v), a)
+    a = axpy((gamma + 1.0) / t_go * (1.0 - kr / (gamma + 2.0)), sub(target.v, v), a)
     return axpy(kr / (t_go * t_go), zem, a)
 
 

@@ -1,5 +1,14 @@
 # Arcs of a flight, and the moments in which the primer turns over.
 
+cdef struct Arc:
+    double go           # to go where it begins
+    double mass         # there
+    double rho          # thrust
+    double alpha        # mass flow per thrust
+    double near         # to go where |p| is least
+    double w            # |p| there, per |q|
+
+
 cdef inline void integrate_arc(
     const double* x, double go, double duration, double mass, double rho, double alpha,
     Moments* s,
@@ -18,6 +27,8 @@ cdef inline void integrate_arc(
     cdef double pq = x[3] * x[0] + x[4] * x[1] + x[2]
     cdef double pp = x[3] * x[3] + x[4] * x[4] + 1.0
     cdef double near, w, theta, span, a, b, c
+    cdef Arc arc
+    cdef bint flips = False
     if not (qq > 0 and duration > 0):
         gauss_arc(x, go, duration, mass, rho, alpha, s)
         return
@@ -36,22 +47,28 @@ cdef inline void integrate_arc(
     clear_moments(s)
     if w < 1e-8 * duration:
         w = 1e-8 * duration
-        if go - duration < near < go:
-            # u jumps: up to there, and on from there
-            add_primer_flip(x, qq, near, rho / (mass - alpha * rho * (go - near)), s)
-            theta = asinh_of((go - near) / w)
-            sinh_arc(x, go, near, w, theta, theta, mass, rho, alpha, s)
-            theta = asinh_of((go - duration - near) / w)
-            sinh_arc(x, go, near, w, 0.0, -theta, mass, rho, alpha, s)
-            return
+        flips = go - duration < near < go
+    arc.go = go
+    arc.mass = mass
+    arc.rho = rho
+    arc.alpha = alpha
+    arc.near = near
+    arc.w = w
+    if flips:
+        # u jumps: up to there, and on from there
+        add_primer_flip(x, qq, near, rho / (mass - alpha * rho * (go - near)), s)
+        theta = asinh_of((go - near) / w)
+        sinh_arc(x, &arc, theta, theta, s)
+        theta = asinh_of((go - duration - near) / w)
+        sinh_arc(x, &arc, 0.0, -theta, s)
+        return
     theta = asinh_of((go - near) / w)
     span = theta - asinh_of((go - duration - near) / w)
-    sinh_arc(x, go, near, w, theta, span, mass, rho, alpha, s)
+    sinh_arc(x, &arc, theta, span, s)
 
 
 cdef inline void sinh_arc(
-    const double* x, double go, double near, double w, double theta, double span, double mass,
-    double rho, double alpha, Moments* s,
+    const double* x, const Arc* arc, double theta, double span, Moments* s
 ) noexcept nogil:
     """Add the integrands from theta down to theta - span."""
     cdef double grow, t
@@ -60,10 +77,10 @@ cdef inline void sinh_arc(
     for k in range(pieces):
         for i in range(NODES):
             grow = exp_of(theta - (k + GAUSS_AT[i]) * span)
-            t = near + 0.5 * w * (grow - 1.0 / grow)
+            t = arc.near + 0.5 * arc.w * (grow - 1.0 / grow)
             add_node(
-                x, t, mass - alpha * rho * (go - t),
-                rho * GAUSS_WEIGHT[i] * span * 0.5 * w * (grow + 1.0 / grow), s)
+                x, t, arc.mass - arc.alpha * arc.rho * (arc.go - t),
+                arc.rho * GAUSS_WEIGHT[i] * span * 0.5 * arc.w * (grow + 1.0 / grow), s)
 
 
 cdef inline void add_primer_flip(

@@ -47,12 +47,29 @@ cdef inline void clear_moments(Moments* s) noexcept nogil:
         s.k2[k] = wide_all(0)
 
 
+cdef inline void add_vector(Doubles* sum, Doubles x, Doubles y, Doubles z) noexcept nogil:
+    sum[0] = sum[0] + x
+    sum[1] = sum[1] + y
+    sum[2] = sum[2] + z
+
+
+cdef inline void add_symmetric(Doubles* sum, const Doubles* k) noexcept nogil:
+    sum[0] = sum[0] + k[0]
+    sum[1] = sum[1] + k[1]
+    sum[2] = sum[2] + k[2]
+    sum[3] = sum[3] + k[3]
+    sum[4] = sum[4] + k[4]
+    sum[5] = sum[5] + k[5]
+
+
 cdef inline void add_node(
     const Doubles* x, Doubles t, Doubles m, Doubles weight, Moments* s
 ) noexcept nogil:
     """Add the integrands with t to go, at mass m; weight is rho times the node's share of time."""
     cdef Doubles px, py, pz, n, w, f, fr, ux, uy, uz, fx, fy, fz, per_n, per_m
-    cdef Doubles kxx, kxy, kxz, kyy, kyz, kzz
+    cdef Doubles k[6]
+    cdef int i
+    # p = p_f + t q, u = p / |p|
     px = x[3] + t * x[0]
     py = x[4] + t * x[1]
     pz = 1.0 + t * x[2]
@@ -63,56 +80,34 @@ cdef inline void add_node(
     ux = px * per_n
     uy = py * per_n
     uz = pz * per_n
+    # rho / m u, and with go
     f = weight * per_m
-    fr = f * per_n
     fx = f * ux
     fy = f * uy
     fz = f * uz
-    s.a[0] = s.a[0] + fx
-    s.a[1] = s.a[1] + fy
-    s.a[2] = s.a[2] + fz
-    s.b[0] = s.b[0] + t * fx
-    s.b[1] = s.b[1] + t * fy
-    s.b[2] = s.b[2] + t * fz
+    add_vector(s.a, fx, fy, fz)
+    add_vector(s.b, t * fx, t * fy, t * fz)
+    # rho / m^2 u, and with go
     fx = fx * per_m
     fy = fy * per_m
     fz = fz * per_m
-    s.c[0] = s.c[0] + fx
-    s.c[1] = s.c[1] + fy
-    s.c[2] = s.c[2] + fz
-    s.d[0] = s.d[0] + t * fx
-    s.d[1] = s.d[1] + t * fy
-    s.d[2] = s.d[2] + t * fz
-    kxx = fr * (1.0 - ux * ux)
-    kyy = fr * (1.0 - uy * uy)
-    kzz = fr * (1.0 - uz * uz)
-    kxy = -(fr * ux * uy)
-    kxz = -(fr * ux * uz)
-    kyz = -(fr * uy * uz)
-    s.k0[0] = s.k0[0] + kxx
-    s.k0[1] = s.k0[1] + kxy
-    s.k0[2] = s.k0[2] + kxz
-    s.k0[3] = s.k0[3] + kyy
-    s.k0[4] = s.k0[4] + kyz
-    s.k0[5] = s.k0[5] + kzz
-    kxx = t * kxx
-    kxy = t * kxy
-    kxz = t * kxz
-    kyy = t * kyy
-    kyz = t * kyz
-    kzz = t * kzz
-    s.k1[0] = s.k1[0] + kxx
-    s.k1[1] = s.k1[1] + kxy
-    s.k1[2] = s.k1[2] + kxz
-    s.k1[3] = s.k1[3] + kyy
-    s.k1[4] = s.k1[4] + kyz
-    s.k1[5] = s.k1[5] + kzz
-    s.k2[0] = s.k2[0] + t * kxx
-    s.k2[1] = s.k2[1] + t * kxy
-    s.k2[2] = s.k2[2] + t * kxz
-    s.k2[3] = s.k2[3] + t * kyy
-    s.k2[4] = s.k2[4] + t * kyz
-    s.k2[5] = s.k2[5] + t * kzz
+    add_vector(s.c, fx, fy, fz)
+    add_vector(s.d, t * fx, t * fy, t * fz)
+    # K_j: rho / m (I - u u') / |p|, with go and go^2
+    fr = f * per_n
+    k[0] = fr * (1.0 - ux * ux)
+    k[1] = -(fr * ux * uy)
+    k[2] = -(fr * ux * uz)
+    k[3] = fr * (1.0 - uy * uy)
+    k[4] = -(fr * uy * uz)
+    k[5] = fr * (1.0 - uz * uz)
+    add_symmetric(s.k0, k)
+    for i in range(6):
+        k[i] = t * k[i]
+    add_symmetric(s.k1, k)
+    for i in range(6):
+        k[i] = t * k[i]
+    add_symmetric(s.k2, k)
 
 
 cdef inline void gauss_arc(

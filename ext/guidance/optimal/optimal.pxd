@@ -13,6 +13,9 @@ convex in time, so that these signs at its zeros settle it everywhere):
 from libc.math cimport fabs, sqrt
 
 from farside.ext.common.elementary cimport exp_of, log_of
+from farside.ext.guidance.records._codes cimport (
+    EXTREMAL_BAD_INPUT, EXTREMAL_NOT_FOUND, FULL, FULL_LEAST, FULL_LEAST_FULL, LEAST_FULL, OPTIMAL,
+)
 from farside.ext.guidance.records.plan cimport Extremal, Lander
 from farside.ext.common.vector cimport Vec3, axpy, cross, dot, finite, scale, unit, vec
 
@@ -37,19 +40,6 @@ cdef extern from *:
 
 include "moments.pxi"
 include "extremal.pxi"
-
-
-cdef enum Optimality:
-    OPTIMAL = 0         # a root with its certificate
-    EXTREMAL_NOT_FOUND = 1
-    EXTREMAL_BAD_INPUT = 2
-
-
-cdef enum:
-    FULL = 6            # unknowns of each thrust structure
-    LEAST_FULL = 7
-    FULL_LEAST_FULL = 8
-    FULL_LEAST = 9      # seven: t_2 is t_f; such a flight comes to its target from beneath
 
 
 include "arc.pxi"
@@ -283,7 +273,7 @@ include "search.pxi"
 
 
 cdef inline int solve_descent(const Descent* d, Extremal* e) noexcept nogil:
-    """Solve from what e holds (e.unknowns = 0: nothing); an Optimality."""
+    """Solve from what e holds (e.unknowns = 0: nothing); an ExtremalStatus."""
     cdef NewtonSystem work
     e.residual = 1e30
     e.steps = 0

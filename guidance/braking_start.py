@@ -1,0 +1,70 @@
+"""Where a braking begins."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.ext.common.errors import FarsideError
+from farside.guidance.optimal import Thrust
+from farside.mission.moon import MEAN_RADIUS_M
+
+
+class BrakingError(FarsideError):
+    """A number of the problem is impossible, or no way leads from the orbit to the gate."""
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class BrakingStart:
+    """Where a braking begins: the lander, its engine, and the round Moon it flies over.
+
+    Parameters
+    ----------
+    r_site, v_site : array_like, shape (3,)
+        Place [m] and velocity relative to the turning Moon [m/s], East-North-Up at the site.
+    mass_kg : float
+        Of the lander there.
+    thrust : Thrust
+        What the engine gives.
+    radius_m : float
+        Of the site.
+    omega_site : array_like, shape (3,)
+        The Moon's rotation [rad/s], site axes.
+
+    Raises
+    ------
+    BrakingError
+        When a vector has not three numbers, a number is not finite, or mass or radius is not above
+        0.
+    """
+
+    r_site: NDArray[np.float64]
+    v_site: NDArray[np.float64]
+    mass_kg: float
+    thrust: Thrust
+    radius_m: float
+    omega_site: NDArray[np.float64]
+
+    def __init__(
+        self,
+        r_site: ArrayLike,
+        v_site: ArrayLike,
+        mass_kg: float,
+        thrust: Thrust,
+        *,
+        radius_m: float = MEAN_RADIUS_M,
+        omega_site: ArrayLike = (0.0, 0.0, 0.0),
+    ) -> None:
+        r, v, omega = (np.array(a, float) for a in (r_site, v_site, omega_site))
+        if r.shape != (3,) or v.shape != (3,) or omega.shape != (3,):
+            raise BrakingError("r_site, v_site and omega_site have 3 numbers")
+        if not all(map(math.isfinite, (*r, *v, *omega, mass_kg, radius_m))):
+            raise BrakingError("a number of the state is not finite")
+        if not mass_kg > 0.0 < radius_m:
+            raise BrakingError("mass and radius must be above 0")
+        held = (r, v, float(mass_kg), thrust, float(radius_m), omega)
+        for each, value in zip(fields(self), held, strict=True):
+            object.__setattr__(self, each.name, value)
