@@ -29,6 +29,8 @@ from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 Vector = NDArray[np.float64]
 
 _UP = (0.0, 0.0, 1.0)
+_BAD_INPUT = int(codes.ExtremalStatus.EXTREMAL_BAD_INPUT)
+_NO_GUESS = np.zeros(1, _optimal.EXTREMAL)
 #: What is not known of an extremal that was not found.
 _UNKNOWN = ("q", "p", "t_f", "t_2", "t_1", "mass_final", "residual")
 
@@ -247,27 +249,26 @@ def optimal_descent(
     >>> print(f"{best.status.name}: {best.propellant_kg:.2f} kg, {best.structure}")
     OPTIMAL: 23.93 kg, least-full
     """
-    lander = np.empty(1, _optimal.LANDER)
-    lander["r"] = np.subtract(_vector(r_m, "place"), _vector(target.r_m, "target"))
-    lander["v"] = _vector(v_mps, "speed")
-    lander["v_f"] = _vector(target.v_mps, "speed at the target")
-    lander["g"] = _vector(gravity_mps2, "gravity")
+    place, speed = _vector(r_m, "place"), _vector(v_mps, "speed")
+    end, arrival = _vector(target.r_m, "target"), _vector(target.v_mps, "speed at the target")
+    gravity = _vector(gravity_mps2, "gravity")
     if not 0.0 <= dry_mass_kg < mass_kg < math.inf:
         raise OptimalError(f"{mass_kg} kg, {dry_mass_kg} of them dry: give 0 or more, then more")
-    lander["mass_kg"] = mass_kg
-    for name in ("least_n", "full_n", "exhaust_mps"):
-        lander[name] = getattr(thrust, name)
-    nothing = np.zeros(1, _optimal.EXTREMAL)
+    lander = np.empty(1, _optimal.LANDER)
+    lander["r"], lander["v"], lander["v_f"], lander["g"] = place - end, speed, arrival, gravity
+    lander["mass_kg"], lander["exhaust_mps"] = mass_kg, thrust.exhaust_mps
+    lander["least_n"], lander["full_n"] = thrust.least_n, thrust.full_n
     found, status = np.empty(1, _optimal.EXTREMAL), np.empty(1, np.uint8)
-    _optimal.solve(lander, nothing if near is None else near.guess, found, status)
-    if status[0] == codes.ExtremalStatus.EXTREMAL_BAD_INPUT:
+    _optimal.solve(lander, _NO_GUESS if near is None else near.guess, found, status)
+    ending = int(status[0])
+    if ending == _BAD_INPUT:
         raise OptimalError("the lander is at the target at rest, or there is no gravity")
-    if status[0] != Optimality.OPTIMAL:
+    verdict = Optimality(ending)
+    if verdict is not Optimality.OPTIMAL:
         for name in _UNKNOWN:
             found[name] = np.nan
     answer = found[0]
     propellant_kg = float(mass_kg - answer["mass_final"])
-    verdict = Optimality(int(status[0]))
     if propellant_kg > mass_kg - dry_mass_kg:
         verdict = Optimality.TANK_EMPTY
     return OptimalDescent(
@@ -279,20 +280,20 @@ def optimal_descent(
         primer_rate=answer["q"].copy(),
         residual=float(answer["residual"]),
         steps=int(answer["steps"]),
-        r_m=np.array(r_m, float),
-        v_mps=lander["v"][0].copy(),
-        gravity_mps2=lander["g"][0].copy(),
+        r_m=place,
+        v_mps=speed,
+        gravity_mps2=gravity,
         mass_kg=float(mass_kg),
         thrust=thrust,
         guess=found,
-        target_m=np.array(target.r_m, float),
-        target_mps=lander["v_f"][0].copy(),
+        target_m=end,
+        target_mps=arrival,
         dry_mass_kg=float(dry_mass_kg),
     )
 
 
 def _vector(given: ArrayLike, name: str) -> Vector:
-    vector = np.asarray(given, np.float64)
+    vector = np.array(given, np.float64)
     if vector.shape != (3,) or not np.isfinite(vector).all():
         raise OptimalError(f"{name} {given!r}: give three finite numbers")
     return vector

@@ -8,6 +8,7 @@ from farside.ext.guidance.constrained.solver cimport (
     Bounds, SolverWorkspace, acceleration_at, solve_within,
 )
 from farside.ext.guidance.records._codes cimport OPTIMAL
+from farside.ext.guidance.records.buffers cimport records_of
 from farside.ext.guidance.records.plan cimport CollocationPlan, Extremal, Lander
 from farside.ext.guidance.optimal.optimal cimport solve_lander
 from farside.ext.common.vector cimport Vec3
@@ -15,10 +16,13 @@ from farside.ext.common.vector cimport Vec3
 cdef Lander _lander
 cdef Bounds _bounds
 cdef CollocationPlan _plan
+cdef Lander[::1] _landers = <Lander[:1]> &_lander
+cdef Bounds[::1] _all_bounds = <Bounds[:1]> &_bounds
+cdef CollocationPlan[::1] _plans = <CollocationPlan[:1]> &_plan
 
-LANDER = np.asarray(<Lander[:1]> &_lander).dtype
-BOUNDS = np.asarray(<Bounds[:1]> &_bounds).dtype
-COLLOCATION_PLAN = np.asarray(<CollocationPlan[:1]> &_plan).dtype
+LANDER = np.asarray(_landers).dtype
+BOUNDS = np.asarray(_all_bounds).dtype
+COLLOCATION_PLAN = np.asarray(_plans).dtype
 
 cdef enum:
     GUESS_STEPS = 120       # Newton steps of the descent without bounds
@@ -31,8 +35,7 @@ cdef class KnotSolver:
     cdef CollocationPlan plan
 
     def solve(
-        self, const Lander[::1] lander, const Bounds[::1] bounds, CollocationPlan[::1] plan,
-        bint warm=True, int most_steps=400, double guess_s=0.0,
+        self, lander, bounds, plan, bint warm=True, int most_steps=400, double guess_s=0.0
     ):
         """Solve one problem (LANDER, BOUNDS) and write its COLLOCATION_PLAN; a SolverStatus.
 
@@ -40,15 +43,20 @@ cdef class KnotSolver:
         bounds.
         """
         cdef Extremal near
-        if lander.shape[0] != 1 or bounds.shape[0] != 1 or plan.shape[0] != 1:
+        cdef Py_ssize_t landers, limits, plans
+        cdef const Lander* state = <const Lander*> records_of(lander, LANDER, False, &landers)
+        cdef const Bounds* kept = <const Bounds*> records_of(bounds, BOUNDS, False, &limits)
+        cdef CollocationPlan* out = (
+            <CollocationPlan*> records_of(plan, COLLOCATION_PLAN, True, &plans))
+        if landers != 1 or limits != 1 or plans != 1:
             raise ValueError("one lander, its bounds and one plan")
         memset(&near, 0, sizeof(Extremal))
         near.most_steps = GUESS_STEPS
         with nogil:
-            if warm and not guess_s > 0 and solve_lander(&lander[0], &near) == OPTIMAL:
+            if warm and not guess_s > 0 and solve_lander(state, &near) == OPTIMAL:
                 guess_s = near.t_f
-            solve_within(&lander[0], &bounds[0], guess_s, most_steps, &self.room, &self.plan)
-        plan[0] = self.plan
+            solve_within(state, kept, guess_s, most_steps, &self.room, &self.plan)
+        out[0] = self.plan
         return self.plan.status
 
     def acceleration(self, double t_s):

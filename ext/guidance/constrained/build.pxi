@@ -10,6 +10,7 @@ from farside.ext.common.vector cimport Vec3, axpy, cross, dot, norm, scale, unit
 from farside.ext.guidance.records._codes cimport (
     BAD_INPUT, CLOSE, INFEASIBLE, MISSED, NEAREST, NOT_FOUND, REACH, SOLVED, WITHIN, Objective,
 )
+from farside.ext.guidance.records.buffers cimport records_of
 
 cpdef enum:
     MOST_INTERVALS = 100    # of a plan
@@ -58,10 +59,13 @@ cdef struct PlanResult:
 cdef DescentProblem _problem
 cdef PlanNode _node
 cdef PlanResult _result
+cdef DescentProblem[::1] _problems = <DescentProblem[:1]> &_problem
+cdef PlanNode[::1] _nodes = <PlanNode[:1]> &_node
+cdef PlanResult[::1] _results = <PlanResult[:1]> &_result
 
-PROBLEM = np.asarray(<DescentProblem[:1]> &_problem).dtype
-NODE = np.asarray(<PlanNode[:1]> &_node).dtype
-RESULT = np.asarray(<PlanResult[:1]> &_result).dtype
+PROBLEM = np.asarray(_problems).dtype
+NODE = np.asarray(_nodes).dtype
+RESULT = np.asarray(_results).dtype
 
 
 cdef class ConstrainedSolver:
@@ -70,40 +74,42 @@ cdef class ConstrainedSolver:
     cdef IterateWorkspace iterate
     cdef BestPlan best
 
-    def solve(
-        self, const DescentProblem[::1] problem, double t_f, bint free, bint nearest,
-        PlanNode[::1] nodes, PlanResult[::1] result,
-    ):
+    def solve(self, problem, double t_f, bint free, bint nearest, nodes, result):
         """Solve one PROBLEM; a SolverStatus. t_f is the time, or where `free` the guess of it.
 
         Where the target is out of reach and `nearest` is true, the answer is the least miss. The
         plan is written into `nodes` (NODE, one for each), the rest into one RESULT.
         """
         cdef int i, k, status
-        if problem.shape[0] != 1 or result.shape[0] != 1:
+        cdef Py_ssize_t problems, rows, results
+        cdef const DescentProblem* p = (
+            <const DescentProblem*> records_of(problem, PROBLEM, False, &problems))
+        cdef PlanNode* node = <PlanNode*> records_of(nodes, NODE, True, &rows)
+        cdef PlanResult* out = <PlanResult*> records_of(result, RESULT, True, &results)
+        if problems != 1 or results != 1:
             raise ValueError("one problem and one result")
-        if not 4 <= problem[0].intervals <= MOST_INTERVALS:
-            raise ValueError(f"{problem[0].intervals} intervals: choose 4 to {MOST_INTERVALS}")
-        if nodes.shape[0] != problem[0].intervals + 1:
+        if not 4 <= p.intervals <= MOST_INTERVALS:
+            raise ValueError(f"{p.intervals} intervals: choose 4 to {MOST_INTERVALS}")
+        if rows != p.intervals + 1:
             raise ValueError("one row for each node")
         with nogil:
-            status = solve_plan(&problem[0], &self.iterate, &self.best, t_f, free, nearest)
-        for k in range(problem[0].intervals + 1):
+            status = solve_plan(p, &self.iterate, &self.best, t_f, free, nearest)
+        for k in range(p.intervals + 1):
             for i in range(3):
-                nodes[k].u[i] = self.best.x[i][k]
-                nodes[k].r[i] = self.best.x[4 + i][k]
-            nodes[k].s = self.best.x[3][k]
-            nodes[k].z = self.best.x[7][k]
+                node[k].u[i] = self.best.x[i][k]
+                node[k].r[i] = self.best.x[4 + i][k]
+            node[k].s = self.best.x[3][k]
+            node[k].z = self.best.x[7][k]
         for i in range(2):
-            result[0].miss[i] = self.best.miss[i]
-        result[0].t_f = self.best.t_f
-        result[0].bound = self.best.quality.bound
-        result[0].gap = self.best.quality.gap
-        result[0].primal_residual = self.best.quality.primal_residual
-        result[0].dual_residual = self.best.quality.dual
-        result[0].slope = self.best.slope
-        result[0].solves = self.best.solves
-        result[0].steps = self.best.steps
-        result[0].aim = <int> self.best.aim
-        result[0].slipped = self.best.slipped
+            out.miss[i] = self.best.miss[i]
+        out.t_f = self.best.t_f
+        out.bound = self.best.quality.bound
+        out.gap = self.best.quality.gap
+        out.primal_residual = self.best.quality.primal_residual
+        out.dual_residual = self.best.quality.dual
+        out.slope = self.best.slope
+        out.solves = self.best.solves
+        out.steps = self.best.steps
+        out.aim = <int> self.best.aim
+        out.slipped = self.best.slipped
         return status

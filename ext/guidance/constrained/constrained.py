@@ -21,6 +21,14 @@ MOST_INTERVALS: int = _KERNEL.MOST_INTERVALS
 MOST_STEPS: int = _KERNEL.MOST_STEPS
 #: What the least thrust may lack between two nodes, where its direction turns: 1 %.
 CHORD_LACK = 0.01
+_DEFAULTS = {
+    "g": (0.0, 0.0, -1.0),
+    "cos_tilt": -1.0,
+    "cos_end": -1.0,
+    "between": True,
+    "most_steps": MOST_STEPS,
+    "chord": CHORD_LACK,
+}
 
 
 def new_problem(intervals: int = 20, **fields: Any) -> NDArray[np.void]:
@@ -38,10 +46,10 @@ def new_problem(intervals: int = 20, **fields: Any) -> NDArray[np.void]:
     ndarray, (1,), of PROBLEM
     """
     problem = np.zeros(1, PROBLEM)
-    free = {"g": (0.0, 0.0, -1.0), "cos_tilt": -1.0, "cos_end": -1.0, "between": True}
-    caps = {"intervals": intervals, "most_steps": MOST_STEPS, "chord": CHORD_LACK}
-    for name, value in {**free, **caps, **fields}.items():
-        problem[name] = value
+    record = problem[0]
+    record["intervals"] = intervals
+    for name, value in {**_DEFAULTS, **fields}.items():
+        record[name] = value
     return problem
 
 
