@@ -85,6 +85,7 @@ lint: $(VENV)/lint ## ruff, cython-lint, docstrings
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext adapters
 	$(BIN)/python .ci/cimports.py
 	$(BIN)/python .ci/docstrings.py
+	$(BIN)/python .ci/sizes.py
 
 cover: $(VENV)/test ## coverage, kernels included (slow)
 	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace

@@ -385,11 +385,7 @@ class Build(build_ext):
 
 setup(
     cmdclass={"build_ext": Build},
-    packages=[
-        # its public names and __main__.py
-        "farside",
-        *package_names(),
-    ],
+    packages=["farside", *package_names()],  # farside: its public names and __main__.py
     package_dir={"farside": "cli/entry", **{f"farside.{name}": name for name in PACKAGES}},
     ext_modules=translate(
         kernels(),

@@ -23,43 +23,43 @@ cdef enum:
     ROW_GLIDE = 10
 
 
-cdef inline Doubles scale_cone(
-    IterateWorkspace* w, int row, const int n, int cone, int k, Doubles* v, Doubles* y
+cdef inline f64xN scale_cone(
+    IterateWorkspace* w, int row, const int n, int cone, int k, f64xN* v, f64xN* y
 ) noexcept nogil:
     """Write a cone's scaling, ell by (1) and y = W^-2 residual; return m."""
-    cdef Doubles s[4]
-    cdef Doubles l[4]
-    cdef Doubles ell[4]
-    cdef Doubles eta
+    cdef f64xN s[4]
+    cdef f64xN l[4]
+    cdef f64xN ell[4]
+    cdef f64xN eta
     load_rows(w.slack, row, n, k, s)
     load_rows(w.dual, row, n, k, l)
     eta = nt_scaling(s, l, n, v)
     apply_w(v, eta, l, n, ell)
     store_rows(w.w, row, n, k, v)
     store_rows(w.ell, row, n, k, ell)
-    wide_store(&w.eta[cone][k], eta)
+    f64_store(&w.eta[cone][k], eta)
     load_rows(w.residual, row, n, k, s)
     apply_w_inverse2(v, eta, s, n, &y[row])
-    return wide_all(1.0) / (eta * eta)
+    return f64_splat(1.0) / (eta * eta)
 
 
-cdef inline Doubles scale_half_line(
-    IterateWorkspace* w, int row, int k, Doubles* y
+cdef inline f64xN scale_half_line(
+    IterateWorkspace* w, int row, int k, f64xN* y
 ) noexcept nogil:
     """Write a half-line's scaling and y = W^-2 residual; return dual / slack."""
-    cdef Doubles m = wide_load(&w.dual[row][k]) / wide_load(&w.slack[row][k])
-    wide_store(&w.w[row][k], m)
-    y[row] = m * wide_load(&w.residual[row][k])
+    cdef f64xN m = f64_load(&w.dual[row][k]) / f64_load(&w.slack[row][k])
+    f64_store(&w.w[row][k], m)
+    y[row] = m * f64_load(&w.residual[row][k])
     return m
 
 
 cdef inline void assemble_thrust(
-    IterateWorkspace* w, int k, Doubles* h, Doubles* y
+    IterateWorkspace* w, int k, f64xN* h, f64xN* y
 ) noexcept nogil:
     """Write the block of |u| <= s: its rows are s, u themselves, so that it is (2)."""
-    cdef Doubles v[4]
-    cdef Doubles two = wide_all(2.0), one = wide_all(1.0)
-    cdef Doubles m = scale_cone(w, ROW_THRUST, 4, CONE_THRUST, k, v, y)
+    cdef f64xN v[4]
+    cdef f64xN two = f64_splat(2.0), one = f64_splat(1.0)
+    cdef f64xN m = scale_cone(w, ROW_THRUST, 4, CONE_THRUST, k, v, y)
     cdef int i, j
     h[SS] = m * (two * v[0] * v[0] - one)
     for i in range(3):
@@ -72,13 +72,13 @@ cdef inline void assemble_thrust(
 
 
 cdef inline void assemble_least(
-    IterateWorkspace* w, int k, Doubles on, Doubles* h, Doubles* y
+    IterateWorkspace* w, int k, f64xN on, f64xN* h, f64xN* y
 ) noexcept nogil:
     """Add the least thrust: columns of s (a, a, 0) and of z (1, 1, 1), where there is one."""
-    cdef Doubles v[4]
-    cdef Doubles two = wide_all(2.0), one = wide_all(1.0), a, q, c
-    cdef Doubles m = scale_cone(w, ROW_LEAST, 3, CONE_LEAST, k, v, y)
-    a = wide_load(&w.least[0][k])
+    cdef f64xN v[4]
+    cdef f64xN two = f64_splat(2.0), one = f64_splat(1.0), a, q, c
+    cdef f64xN m = scale_cone(w, ROW_LEAST, 3, CONE_LEAST, k, v, y)
+    a = f64_load(&w.least[0][k])
     # (J v)' of the columns of s and z; J of them: s: 1, 1, 0 -> 0; z: 1, 1, 1 -> -1
     q = v[0] - v[1]
     c = q - v[2]
@@ -87,44 +87,44 @@ cdef inline void assemble_least(
     h[MM] = m * on * (two * c * c + one)
 
 
-cdef inline void assemble_most(IterateWorkspace* w, int k, Doubles* h, Doubles* y) noexcept nogil:
+cdef inline void assemble_most(IterateWorkspace* w, int k, f64xN* h, f64xN* y) noexcept nogil:
     """Add the full thrust: -z - a s."""
-    cdef Doubles m = scale_half_line(w, ROW_MOST, k, y)
-    cdef Doubles a = wide_load(&w.most[0][k])
+    cdef f64xN m = scale_half_line(w, ROW_MOST, k, y)
+    cdef f64xN a = f64_load(&w.most[0][k])
     h[MM] = h[MM] + m
     h[MS] = h[MS] + m * a
     h[SS] = h[SS] + m * a * a
 
 
-cdef inline void assemble_floor(IterateWorkspace* w, int k, Doubles* h, Doubles* y) noexcept nogil:
+cdef inline void assemble_floor(IterateWorkspace* w, int k, f64xN* h, f64xN* y) noexcept nogil:
     """Write the block of the floor, in r_z, and add the tank, in z."""
-    cdef Doubles m = scale_half_line(w, ROW_FLOOR, k, y)
-    cdef Doubles a = wide_load(&w.low[0][k])
+    cdef f64xN m = scale_half_line(w, ROW_FLOOR, k, y)
+    cdef f64xN a = f64_load(&w.low[0][k])
     h[HZZ] = m * a * a
-    a = wide_load(&w.low[1][k])
+    a = f64_load(&w.low[1][k])
     h[MM] = h[MM] + m * a * a
 
 
-cdef inline void assemble_tilt(IterateWorkspace* w, int k, Doubles* h, Doubles* y) noexcept nogil:
+cdef inline void assemble_tilt(IterateWorkspace* w, int k, f64xN* h, f64xN* y) noexcept nogil:
     """Add the tilt: way . u - lean s."""
-    cdef Doubles m = scale_half_line(w, ROW_TILT, k, y)
-    cdef Doubles lean = wide_load(&w.lean[k]), a
+    cdef f64xN m = scale_half_line(w, ROW_TILT, k, y)
+    cdef f64xN lean = f64_load(&w.lean[k]), a
     cdef int i, j
     for i in range(3):
-        a = m * wide_load(&w.way[i][k])
+        a = m * f64_load(&w.way[i][k])
         for j in range(i, 3):
-            h[UXX + packed(i, j)] = h[UXX + packed(i, j)] + a * wide_load(&w.way[j][k])
+            h[UXX + packed(i, j)] = h[UXX + packed(i, j)] + a * f64_load(&w.way[j][k])
         h[US + i] = h[US + i] - a * lean
     h[SS] = h[SS] + m * lean * lean
 
 
-cdef inline void assemble_glide(IterateWorkspace* w, int k, Doubles* h, Doubles* y) noexcept nogil:
+cdef inline void assemble_glide(IterateWorkspace* w, int k, f64xN* h, f64xN* y) noexcept nogil:
     """Add the glide slope: a r_z, tip r_x, tip r_y."""
-    cdef Doubles v[4]
-    cdef Doubles two = wide_all(2.0), one = wide_all(1.0), a, tip
-    cdef Doubles m = scale_cone(w, ROW_GLIDE, 3, CONE_GLIDE, k, v, y)
-    a = wide_load(&w.glide[0][k])
-    tip = wide_load(&w.glide[1][k])
+    cdef f64xN v[4]
+    cdef f64xN two = f64_splat(2.0), one = f64_splat(1.0), a, tip
+    cdef f64xN m = scale_cone(w, ROW_GLIDE, 3, CONE_GLIDE, k, v, y)
+    a = f64_load(&w.glide[0][k])
+    tip = f64_load(&w.glide[1][k])
     h[HZZ] = h[HZZ] + m * a * a * (two * v[0] * v[0] - one)
     h[HXZ] = -(two * m) * (a * tip) * (v[0] * v[1])
     h[HYZ] = -(two * m) * (a * tip) * (v[0] * v[2])
@@ -138,13 +138,13 @@ cdef inline void scale_and_assemble(const DescentProblem* p, IterateWorkspace* w
     """Write the scalings, F' W^-2 F into `hess`, and (3) into `base` and `slope`."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i
-    cdef Doubles y[ROWS]
-    cdef Doubles h[18]
-    cdef Doubles on = wide_all(1.0 if p.rho_1 > 0 else 0.0)
+    cdef f64xN y[ROWS]
+    cdef f64xN h[18]
+    cdef f64xN on = f64_splat(1.0 if p.rho_1 > 0 else 0.0)
     for i in range(ROWS):
-        y[i] = wide_all(0.0)
-    for block in range(w.lanes // WIDE):
-        k = block * WIDE
+        y[i] = f64_splat(0.0)
+    for block in range(w.lanes // F64_LANES):
+        k = block * F64_LANES
         assemble_thrust(w, k, h, y)
         assemble_least(w, k, on, h, y)
         assemble_most(w, k, h, y)
@@ -155,7 +155,7 @@ cdef inline void scale_and_assemble(const DescentProblem* p, IterateWorkspace* w
             assemble_glide(w, k, h, y)
         else:
             for i in range(5):
-                h[i] = wide_all(0.0)
+                h[i] = f64_splat(0.0)
         store_rows(w.hess, 0, 18, k, h)
         apply_transpose(p, w, k, y, tilt, glide, h)
         store_rows(w.base, 0, 8, k, h)

@@ -5,73 +5,73 @@
 # (2010), and of Domahidi, Chu and Boyd, "ECOS" (2013). A half-line is the cone of one dimension.
 
 
-cdef inline Doubles dot_n(const Doubles* a, const Doubles* b, const int n) noexcept nogil:
-    cdef Doubles sum = a[0] * b[0]
+cdef inline f64xN dot_n(const f64xN* a, const f64xN* b, const int n) noexcept nogil:
+    cdef f64xN sum = a[0] * b[0]
     cdef int i
     for i in range(1, n):
         sum = sum + a[i] * b[i]
     return sum
 
 
-cdef inline Doubles hyperbolic(const Doubles* a, const Doubles* b, const int n) noexcept nogil:
+cdef inline f64xN hyperbolic(const f64xN* a, const f64xN* b, const int n) noexcept nogil:
     """a_0 b_0 less the product of the rest."""
-    cdef Doubles sum = a[0] * b[0]
+    cdef f64xN sum = a[0] * b[0]
     cdef int i
     for i in range(1, n):
         sum = sum - a[i] * b[i]
     return sum
 
 
-cdef inline Doubles nt_scaling(
-    const Doubles* s, const Doubles* l, const int n, Doubles* w
+cdef inline f64xN nt_scaling(
+    const f64xN* s, const f64xN* l, const int n, f64xN* w
 ) noexcept nogil:
     """Write w of the primal s and the dual l; give eta."""
-    cdef Doubles s_n = wide_sqrt(hyperbolic(s, s, n))
-    cdef Doubles l_n = wide_sqrt(hyperbolic(l, l, n))
-    cdef Doubles a = wide_all(1.0) / s_n, b = wide_all(1.0) / l_n
-    cdef Doubles half = wide_all(1.0) / wide_sqrt(
-        wide_all(2.0) + wide_all(2.0) * dot_n(s, l, n) * (a * b))
+    cdef f64xN s_n = f64_sqrt(hyperbolic(s, s, n))
+    cdef f64xN l_n = f64_sqrt(hyperbolic(l, l, n))
+    cdef f64xN a = f64_splat(1.0) / s_n, b = f64_splat(1.0) / l_n
+    cdef f64xN half = f64_splat(1.0) / f64_sqrt(
+        f64_splat(2.0) + f64_splat(2.0) * dot_n(s, l, n) * (a * b))
     cdef int i
     w[0] = (s[0] * a + l[0] * b) * half
     for i in range(1, n):
         w[i] = (s[i] * a - l[i] * b) * half
-    return wide_sqrt(s_n * b)
+    return f64_sqrt(s_n * b)
 
 
 cdef inline void apply_w(
-    const Doubles* w, Doubles eta, const Doubles* x, const int n, Doubles* out
+    const f64xN* w, f64xN eta, const f64xN* x, const int n, f64xN* out
 ) noexcept nogil:
     """W x."""
-    cdef Doubles along = wide_all(0.0), turn
+    cdef f64xN along = f64_splat(0.0), turn
     cdef int i
     for i in range(1, n):
         along = along + w[i] * x[i]
-    turn = x[0] + along / (wide_all(1.0) + w[0])
+    turn = x[0] + along / (f64_splat(1.0) + w[0])
     out[0] = eta * (w[0] * x[0] + along)
     for i in range(1, n):
         out[i] = eta * (x[i] + w[i] * turn)
 
 
 cdef inline void apply_w_inverse(
-    const Doubles* w, Doubles eta, const Doubles* x, const int n, Doubles* out
+    const f64xN* w, f64xN eta, const f64xN* x, const int n, f64xN* out
 ) noexcept nogil:
     """W^-1 x."""
-    cdef Doubles along = wide_all(0.0), turn, inverse = wide_all(1.0) / eta
+    cdef f64xN along = f64_splat(0.0), turn, inverse = f64_splat(1.0) / eta
     cdef int i
     for i in range(1, n):
         along = along + w[i] * x[i]
-    turn = along / (wide_all(1.0) + w[0]) - x[0]
+    turn = along / (f64_splat(1.0) + w[0]) - x[0]
     out[0] = inverse * (w[0] * x[0] - along)
     for i in range(1, n):
         out[i] = inverse * (x[i] + w[i] * turn)
 
 
 cdef inline void apply_w_inverse2(
-    const Doubles* w, Doubles eta, const Doubles* x, const int n, Doubles* out
+    const f64xN* w, f64xN eta, const f64xN* x, const int n, f64xN* out
 ) noexcept nogil:
     """W^-2 x = (2 (J w) (J w)' x - J x) / eta^2."""
-    cdef Doubles inverse = wide_all(1.0) / (eta * eta)
-    cdef Doubles along = wide_all(2.0) * hyperbolic(w, x, n)
+    cdef f64xN inverse = f64_splat(1.0) / (eta * eta)
+    cdef f64xN along = f64_splat(2.0) * hyperbolic(w, x, n)
     cdef int i
     out[0] = inverse * (w[0] * along - x[0])
     for i in range(1, n):
@@ -79,7 +79,7 @@ cdef inline void apply_w_inverse2(
 
 
 cdef inline void jordan_product(
-    const Doubles* a, const Doubles* b, const int n, Doubles* out
+    const f64xN* a, const f64xN* b, const int n, f64xN* out
 ) noexcept nogil:
     """The cone's product of a and b: (a . b, a_0 b_i + b_0 a_i)."""
     cdef int i
@@ -89,29 +89,29 @@ cdef inline void jordan_product(
 
 
 cdef inline void jordan_divide(
-    const Doubles* l, const Doubles* d, const int n, Doubles* out
+    const f64xN* l, const f64xN* d, const int n, f64xN* out
 ) noexcept nogil:
     """The x whose product with l is d."""
-    cdef Doubles first = hyperbolic(l, d, n) / hyperbolic(l, l, n)
-    cdef Doubles inverse = wide_all(1.0) / l[0]
+    cdef f64xN first = hyperbolic(l, d, n) / hyperbolic(l, l, n)
+    cdef f64xN inverse = f64_splat(1.0) / l[0]
     cdef int i
     for i in range(1, n):
         out[i] = (d[i] - first * l[i]) * inverse
     out[0] = first
 
 
-cdef inline Doubles inverse_max_step(
-    const Doubles* x, const Doubles* d, const int n
+cdef inline f64xN inverse_max_step(
+    const f64xN* x, const f64xN* d, const int n
 ) noexcept nogil:
     """One over the largest step along d that x, inside the cone, can take; 0 where any can.
 
     The first zero of x + a d squared hyperbolically, c + 2 b a + q a^2. Where d runs back through
     the tip both zeros are one, and rounding must not take it for none.
     """
-    cdef Doubles zero = wide_all(0.0)
-    cdef Doubles c = hyperbolic(x, x, n), b = hyperbolic(x, d, n)
-    cdef Doubles root = b * b - c * hyperbolic(d, d, n)
-    cdef Doubles none = wide_all(-1e-9) * b * b
-    root = wide_pick(
-        none, root, wide_all(-1.0), (wide_sqrt(wide_pick(root, zero, root, zero)) - b) / c)
-    return wide_pick(root, zero, root, zero)
+    cdef f64xN zero = f64_splat(0.0)
+    cdef f64xN c = hyperbolic(x, x, n), b = hyperbolic(x, d, n)
+    cdef f64xN root = b * b - c * hyperbolic(d, d, n)
+    cdef f64xN none = f64_splat(-1e-9) * b * b
+    root = f64_select(
+        none, root, f64_splat(-1.0), (f64_sqrt(f64_select(root, zero, root, zero)) - b) / c)
+    return f64_select(root, zero, root, zero)

@@ -24,22 +24,22 @@ cdef inline double lagrangian(
 ) noexcept nogil:
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i
-    cdef Doubles x[8]
-    cdef Doubles f[ROWS]
-    cdef Doubles sum
+    cdef f64xN x[8]
+    cdef f64xN f[ROWS]
+    cdef f64xN sum
     cdef double total[8]
     cdef double value
     for i in range(8):
         total[i] = 0.0
-    for block in range(w.lanes // WIDE):
-        k = block * WIDE
+    for block in range(w.lanes // F64_LANES):
+        k = block * F64_LANES
         load_rows(w.x, 0, 8, k, x)
         apply_constraints(p, w, k, x, True, glide, f)
-        sum = wide_load(&total[k % 8])
+        sum = f64_load(&total[k % 8])
         for i in range(13 if glide else 10):
             if i != 9 or tilt:
-                sum = sum + f[i] * wide_load(&w.dual[i][k])
-        wide_store(&total[k % 8], sum)
+                sum = sum + f[i] * f64_load(&w.dual[i][k])
+        f64_store(&total[k % 8], sum)
     value = -(((total[0] + total[1]) + (total[2] + total[3])) + (
         (total[4] + total[5]) + (total[6] + total[7])))
     for i in range(6):
@@ -77,15 +77,15 @@ cdef inline void cone_gradient(
     """Write the gradient of weight cost - dual . (F x + f) in x into `slope`."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i
-    cdef Doubles y[ROWS]
-    cdef Doubles g[8]
+    cdef f64xN y[ROWS]
+    cdef f64xN g[8]
     for i in range(ROWS):
-        y[i] = wide_all(0.0)
-    for block in range(w.lanes // WIDE):
-        k = block * WIDE
+        y[i] = f64_splat(0.0)
+    for block in range(w.lanes // F64_LANES):
+        k = block * F64_LANES
         for i in range(13 if glide else 10):
             if i != 9 or tilt:
-                y[i] = -wide_load(&w.dual[i][k])
+                y[i] = -f64_load(&w.dual[i][k])
         apply_transpose(p, w, k, y, tilt, glide, g)
         store_rows(w.slope, 0, 8, k, g)
     add_objective(p, w, weight, w.slope)

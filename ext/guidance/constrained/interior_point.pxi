@@ -78,18 +78,18 @@ cdef inline void start_iterate(
 
 
 cdef inline void start_cone(
-    const DescentProblem* p, IterateWorkspace* w, const Doubles* f, int row, const int n, int k,
-    Doubles room, Doubles mu,
+    const DescentProblem* p, IterateWorkspace* w, const f64xN* f, int row, const int n, int k,
+    f64xN room, f64xN mu,
 ) noexcept nogil:
     """The slack nearest f with some room, and the dual centred on it."""
-    cdef Doubles s[4]
-    cdef Doubles size = wide_all(0.0), m
+    cdef f64xN s[4]
+    cdef f64xN size = f64_splat(0.0), m
     cdef int i
     for i in range(1, n):
         s[i] = f[row + i]
         size = size + s[i] * s[i]
-    size = wide_sqrt(size) + room
-    s[0] = wide_pick(f[row], size, f[row], size)
+    size = f64_sqrt(size) + room
+    s[0] = f64_select(f[row], size, f[row], size)
     m = mu / hyperbolic(s, s, n)
     store_rows(w.slack, row, n, k, s)
     s[0] = s[0] * m
@@ -103,11 +103,11 @@ cdef inline void start_cones(
 ) noexcept nogil:
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, row
-    cdef Doubles x[8]
-    cdef Doubles f[ROWS]
-    cdef Doubles level = wide_all(mu), room = wide_all(0.1)
-    for block in range(w.lanes // WIDE):
-        k = block * WIDE
+    cdef f64xN x[8]
+    cdef f64xN f[ROWS]
+    cdef f64xN level = f64_splat(mu), room = f64_splat(0.1)
+    for block in range(w.lanes // F64_LANES):
+        k = block * F64_LANES
         load_rows(w.x, 0, 8, k, x)
         apply_constraints(p, w, k, x, True, glide, f)
         start_cone(p, w, f, 0, 4, k, room, level)

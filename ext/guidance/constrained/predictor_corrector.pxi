@@ -9,19 +9,19 @@
 
 
 cdef inline void load_rows(
-    double[LANES]* rows, int first, int n, int k, Doubles* out
+    double[LANES]* rows, int first, int n, int k, f64xN* out
 ) noexcept nogil:
     cdef int i
     for i in range(n):
-        out[i] = wide_load(&rows[first + i][k])
+        out[i] = f64_load(&rows[first + i][k])
 
 
 cdef inline void store_rows(
-    double[LANES]* rows, int first, int n, int k, const Doubles* x
+    double[LANES]* rows, int first, int n, int k, const f64xN* x
 ) noexcept nogil:
     cdef int i
     for i in range(n):
-        wide_store(&rows[first + i][k], x[i])
+        f64_store(&rows[first + i][k], x[i])
 
 
 cdef inline void add_objective(
@@ -38,24 +38,24 @@ cdef inline double primal_residual(const DescentProblem* p, IterateWorkspace* w)
     """Write `residual`; return the largest primal residual of a cone's point and the slack."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i, rows = 13 if glide else 10
-    cdef Doubles x[8]
-    cdef Doubles f[ROWS]
-    cdef Doubles s, most = wide_all(0.0)
+    cdef f64xN x[8]
+    cdef f64xN f[ROWS]
+    cdef f64xN s, most = f64_splat(0.0)
     cdef double each[8]
     cdef double largest = 0.0
-    for block in range(w.lanes // WIDE):
-        k = block * WIDE
+    for block in range(w.lanes // F64_LANES):
+        k = block * F64_LANES
         load_rows(w.x, 0, 8, k, x)
         apply_constraints(p, w, k, x, True, glide, f)
         for i in range(rows):
             if i == 9 and not tilt:
                 continue
-            s = f[i] - wide_load(&w.slack[i][k])
-            wide_store(&w.residual[i][k], s)
-            s = wide_abs(s)
-            most = wide_pick(s, most, s, most)
-    wide_store(each, most)
-    for i in range(WIDE):
+            s = f[i] - f64_load(&w.slack[i][k])
+            f64_store(&w.residual[i][k], s)
+            s = f64_abs(s)
+            most = f64_select(s, most, s, most)
+    f64_store(each, most)
+    for i in range(F64_LANES):
         if each[i] > largest:
             largest = each[i]
     for i in range(6):
@@ -68,17 +68,17 @@ cdef inline double duality_gap(const DescentProblem* p, IterateWorkspace* w) noe
     """Slack times dual, over all cones."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i, rows = 13 if glide else 10
-    cdef Doubles sum = wide_all(0.0)
+    cdef f64xN sum = f64_splat(0.0)
     cdef double total[8]
     for i in range(8):
         total[i] = 0.0
-    for block in range(w.lanes // WIDE):
-        k = block * WIDE
-        sum = wide_load(&total[k % 8])
+    for block in range(w.lanes // F64_LANES):
+        k = block * F64_LANES
+        sum = f64_load(&total[k % 8])
         for i in range(rows):
             if i != 9 or tilt:
-                sum = sum + wide_load(&w.slack[i][k]) * wide_load(&w.dual[i][k])
-        wide_store(&total[k % 8], sum)
+                sum = sum + f64_load(&w.slack[i][k]) * f64_load(&w.dual[i][k])
+        f64_store(&total[k % 8], sum)
     return ((total[0] + total[1]) + (total[2] + total[3])) + (
         (total[4] + total[5]) + (total[6] + total[7]))
 
@@ -89,14 +89,14 @@ cdef struct StepLimits:
 
 
 cdef struct LaneLimits:     # the same, lane by lane
-    Doubles slack
-    Doubles dual
+    f64xN slack
+    f64xN dual
 
 
-cdef inline void widen_limits(LaneLimits* worst, Doubles slack, Doubles dual) noexcept nogil:
+cdef inline void widen_limits(LaneLimits* worst, f64xN slack, f64xN dual) noexcept nogil:
     """Take what a cone allows, as one over its steps."""
-    worst.slack = wide_pick(slack, worst.slack, slack, worst.slack)
-    worst.dual = wide_pick(dual, worst.dual, dual, worst.dual)
+    worst.slack = f64_select(slack, worst.slack, slack, worst.slack)
+    worst.dual = f64_select(dual, worst.dual, dual, worst.dual)
 
 
 cdef inline void gather_limits(const LaneLimits* worst, StepLimits* reach) noexcept nogil:
@@ -111,14 +111,14 @@ cdef inline void predictor_step(
     """The changes of slack and dual for the predictor's step, scaled by W."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, row
-    cdef Doubles x[8]
-    cdef Doubles f[ROWS]
-    cdef Doubles m, a, b
+    cdef f64xN x[8]
+    cdef f64xN f[ROWS]
+    cdef f64xN m, a, b
     cdef LaneLimits worst
-    worst.slack = wide_all(0.0)
-    worst.dual = wide_all(0.0)
-    for block in range(w.lanes // WIDE):
-        k = block * WIDE
+    worst.slack = f64_splat(0.0)
+    worst.dual = f64_splat(0.0)
+    for block in range(w.lanes // F64_LANES):
+        k = block * F64_LANES
         load_rows(w.step, 0, 8, k, x)
         apply_constraints(p, w, k, x, False, glide, f)
         predictor_cone(w, f, 0, 4, 0, k, &worst)
@@ -127,44 +127,44 @@ cdef inline void predictor_step(
             predictor_cone(w, f, 10, 3, 2, k, &worst)
         for row in range(7, 10 if tilt else 9):
             # along a half-line, not scaled: d_dual = -dual - m d_slack
-            m = wide_load(&w.w[row][k])
-            a = f[row] + wide_load(&w.residual[row][k])
-            b = -wide_load(&w.dual[row][k]) - m * a
-            wide_store(&w.d_slack[row][k], a)
-            wide_store(&w.d_dual[row][k], b)
-            a = -a / wide_load(&w.slack[row][k])
-            b = -b / wide_load(&w.dual[row][k])
+            m = f64_load(&w.w[row][k])
+            a = f[row] + f64_load(&w.residual[row][k])
+            b = -f64_load(&w.dual[row][k]) - m * a
+            f64_store(&w.d_slack[row][k], a)
+            f64_store(&w.d_dual[row][k], b)
+            a = -a / f64_load(&w.slack[row][k])
+            b = -b / f64_load(&w.dual[row][k])
             widen_limits(&worst, a, b)
     gather_limits(&worst, reach)
 
 
-cdef inline double largest_of(Doubles x) noexcept nogil:
+cdef inline double largest_of(f64xN x) noexcept nogil:
     cdef double each[8]
     cdef double most
     cdef int i
-    wide_store(each, x)
+    f64_store(each, x)
     most = each[0]
-    for i in range(1, WIDE):
+    for i in range(1, F64_LANES):
         if each[i] > most:
             most = each[i]
     return most
 
 
 cdef inline void predictor_cone(
-    IterateWorkspace* w, const Doubles* f, int row, const int n, int which, int k,
+    IterateWorkspace* w, const f64xN* f, int row, const int n, int which, int k,
     LaneLimits* worst,
 ) noexcept nogil:
     """One cone of the predictor: scaled changes and their steps."""
-    cdef Doubles v[4]
-    cdef Doubles ell[4]
-    cdef Doubles d[4]
-    cdef Doubles t[4]
+    cdef f64xN v[4]
+    cdef f64xN ell[4]
+    cdef f64xN d[4]
+    cdef f64xN t[4]
     cdef int i
     load_rows(w.w, row, n, k, v)
     load_rows(w.ell, row, n, k, ell)
     for i in range(n):
-        d[i] = f[row + i] + wide_load(&w.residual[row + i][k])
-    apply_w_inverse(v, wide_load(&w.eta[which][k]), d, n, t)
+        d[i] = f[row + i] + f64_load(&w.residual[row + i][k])
+    apply_w_inverse(v, f64_load(&w.eta[which][k]), d, n, t)
     for i in range(n):
         d[i] = -ell[i] - t[i]
     store_rows(w.d_slack, row, n, k, t)
@@ -178,43 +178,43 @@ cdef inline void centering_gradient(
     """The corrector's gradient; leaves ell \\ (aimed e - ..), unscaled by W^-1, in d_dual."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, i, row
-    cdef Doubles y[ROWS]
-    cdef Doubles g[8]
-    cdef Doubles a, keep = wide_all(share), centre = wide_all(aimed)
-    cdef Doubles back = wide_all(1.0 - share)
+    cdef f64xN y[ROWS]
+    cdef f64xN g[8]
+    cdef f64xN a, keep = f64_splat(share), centre = f64_splat(aimed)
+    cdef f64xN back = f64_splat(1.0 - share)
     for i in range(ROWS):
-        y[i] = wide_all(0.0)
-    for block in range(w.lanes // WIDE):
-        k = block * WIDE
+        y[i] = f64_splat(0.0)
+    for block in range(w.lanes // F64_LANES):
+        k = block * F64_LANES
         second_order_term(w, 0, 4, 0, k, centre, y)
         second_order_term(w, 4, 3, 1, k, centre, y)
         if glide:
             second_order_term(w, 10, 3, 2, k, centre, y)
         for row in range(7, 10 if tilt else 9):
-            y[row] = (centre - wide_load(&w.d_slack[row][k]) * wide_load(&w.d_dual[row][k])) / (
-                wide_load(&w.slack[row][k]))
+            y[row] = (centre - f64_load(&w.d_slack[row][k]) * f64_load(&w.d_dual[row][k])) / (
+                f64_load(&w.slack[row][k]))
         store_rows(w.d_dual, 0, 9, k, y)
         if tilt:
-            wide_store(&w.d_dual[9][k], y[9])
+            f64_store(&w.d_dual[9][k], y[9])
         if glide:
             store_rows(w.d_dual, 10, 3, k, &y[10])
         for i in range(13 if glide else 10):
             if i != 9 or tilt:
-                y[i] = back * wide_load(&w.dual[i][k]) - y[i]
+                y[i] = back * f64_load(&w.dual[i][k]) - y[i]
         apply_transpose(p, w, k, y, tilt, glide, g)
         for i in range(8):
-            a = keep * wide_load(&w.base[i][k]) + g[i]
-            wide_store(&w.slope[i][k], a)
+            a = keep * f64_load(&w.base[i][k]) + g[i]
+            f64_store(&w.slope[i][k], a)
 
 
 cdef inline void second_order_term(
-    IterateWorkspace* w, int row, const int n, int which, int k, Doubles centre, Doubles* y
+    IterateWorkspace* w, int row, const int n, int which, int k, f64xN centre, f64xN* y
 ) noexcept nogil:
-    cdef Doubles v[4]
-    cdef Doubles ell[4]
-    cdef Doubles a[4]
-    cdef Doubles b[4]
-    cdef Doubles t[4]
+    cdef f64xN v[4]
+    cdef f64xN ell[4]
+    cdef f64xN a[4]
+    cdef f64xN b[4]
+    cdef f64xN t[4]
     cdef int i
     load_rows(w.d_slack, row, n, k, a)
     load_rows(w.d_dual, row, n, k, b)
@@ -225,7 +225,7 @@ cdef inline void second_order_term(
     for i in range(1, n):
         t[i] = -t[i]
     jordan_divide(ell, t, n, a)
-    apply_w_inverse(v, wide_load(&w.eta[which][k]), a, n, &y[row])
+    apply_w_inverse(v, f64_load(&w.eta[which][k]), a, n, &y[row])
 
 
 cdef inline void corrector_step(
@@ -237,15 +237,15 @@ cdef inline void corrector_step(
     """
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
     cdef int block, k, row
-    cdef Doubles x[8]
-    cdef Doubles f[ROWS]
-    cdef Doubles keep = wide_all(share)
-    cdef Doubles a, b
+    cdef f64xN x[8]
+    cdef f64xN f[ROWS]
+    cdef f64xN keep = f64_splat(share)
+    cdef f64xN a, b
     cdef LaneLimits worst
-    worst.slack = wide_all(0.0)
-    worst.dual = wide_all(0.0)
-    for block in range(w.lanes // WIDE):
-        k = block * WIDE
+    worst.slack = f64_splat(0.0)
+    worst.dual = f64_splat(0.0)
+    for block in range(w.lanes // F64_LANES):
+        k = block * F64_LANES
         load_rows(w.step, 0, 8, k, x)
         apply_constraints(p, w, k, x, False, glide, f)
         corrector_cone(w, f, 0, 4, 0, k, keep, &worst)
@@ -253,36 +253,36 @@ cdef inline void corrector_step(
         if glide:
             corrector_cone(w, f, 10, 3, 2, k, keep, &worst)
         for row in range(7, 10 if tilt else 9):
-            a = f[row] + keep * wide_load(&w.residual[row][k])
+            a = f[row] + keep * f64_load(&w.residual[row][k])
             b = (
-                wide_load(&w.d_dual[row][k]) - wide_load(&w.dual[row][k])
-                - wide_load(&w.w[row][k]) * a)
-            wide_store(&w.d_slack[row][k], a)
-            wide_store(&w.d_dual[row][k], b)
-            a = -a / wide_load(&w.slack[row][k])
-            b = -b / wide_load(&w.dual[row][k])
+                f64_load(&w.d_dual[row][k]) - f64_load(&w.dual[row][k])
+                - f64_load(&w.w[row][k]) * a)
+            f64_store(&w.d_slack[row][k], a)
+            f64_store(&w.d_dual[row][k], b)
+            a = -a / f64_load(&w.slack[row][k])
+            b = -b / f64_load(&w.dual[row][k])
             widen_limits(&worst, a, b)
     gather_limits(&worst, reach)
 
 
 cdef inline void corrector_cone(
-    IterateWorkspace* w, const Doubles* f, int row, const int n, int which, int k, Doubles keep,
+    IterateWorkspace* w, const f64xN* f, int row, const int n, int which, int k, f64xN keep,
     LaneLimits* worst,
 ) noexcept nogil:
     """One cone of the corrector: its changes and their steps."""
-    cdef Doubles v[4]
-    cdef Doubles a[4]
-    cdef Doubles b[4]
-    cdef Doubles x[4]
-    cdef Doubles s[4]
+    cdef f64xN v[4]
+    cdef f64xN a[4]
+    cdef f64xN b[4]
+    cdef f64xN x[4]
+    cdef f64xN s[4]
     cdef int i
     load_rows(w.w, row, n, k, v)
     for i in range(n):
-        a[i] = f[row + i] + keep * wide_load(&w.residual[row + i][k])
-    apply_w_inverse2(v, wide_load(&w.eta[which][k]), a, n, b)
+        a[i] = f[row + i] + keep * f64_load(&w.residual[row + i][k])
+    apply_w_inverse2(v, f64_load(&w.eta[which][k]), a, n, b)
     load_rows(w.dual, row, n, k, x)
     for i in range(n):
-        b[i] = wide_load(&w.d_dual[row + i][k]) - x[i] - b[i]
+        b[i] = f64_load(&w.d_dual[row + i][k]) - x[i] - b[i]
     store_rows(w.d_slack, row, n, k, a)
     store_rows(w.d_dual, row, n, k, b)
     load_rows(w.slack, row, n, k, s)
@@ -294,17 +294,17 @@ cdef inline void take_step(
 ) noexcept nogil:
     """Take this much of the step."""
     cdef bint glide = has_glide(p, w), tilt = has_tilt(p, w)
-    cdef Doubles a = wide_all(step)
+    cdef f64xN a = f64_splat(step)
     cdef int block, k, i, rows = 13 if glide else 10
-    for block in range(w.lanes // WIDE):
-        k = block * WIDE
+    for block in range(w.lanes // F64_LANES):
+        k = block * F64_LANES
         for i in range(rows):
             if i == 9 and not tilt:
                 continue
-            wide_store(&w.slack[i][k], wide_load(&w.slack[i][k]) + a * wide_load(&w.d_slack[i][k]))
-            wide_store(&w.dual[i][k], wide_load(&w.dual[i][k]) + a * wide_load(&w.d_dual[i][k]))
+            f64_store(&w.slack[i][k], f64_load(&w.slack[i][k]) + a * f64_load(&w.d_slack[i][k]))
+            f64_store(&w.dual[i][k], f64_load(&w.dual[i][k]) + a * f64_load(&w.d_dual[i][k]))
         for i in range(4):
-            wide_store(&w.x[i][k], wide_load(&w.x[i][k]) + a * wide_load(&w.step[i][k]))
+            f64_store(&w.x[i][k], f64_load(&w.x[i][k]) + a * f64_load(&w.step[i][k]))
     w.miss[0] += step * w.d_miss[0]
     w.miss[1] += step * w.d_miss[1]
     w.x[6][p.intervals + 1] += step * w.step[6][p.intervals + 1]

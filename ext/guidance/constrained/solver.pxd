@@ -14,8 +14,8 @@ from libc.string cimport memcpy, memset
 
 from farside.ext.common.elementary cimport acos_of, cos_of, exp_of, log_of, sin_of
 from farside.ext.guidance.optimal.optimal cimport (
-    Descent, Doubles, Scale, energy_optimal_time, scale_problem, wide_abs, wide_all, wide_pick,
-    wide_sqrt)
+    Descent, f64xN, Scale, energy_optimal_time, scale_problem, f64_abs, f64_splat, f64_select,
+    f64_sqrt)
 from farside.ext.guidance.records._codes cimport (
     BAD_INPUT, CLOSE, INFEASIBLE, MISSED, NEAREST, NOT_FOUND, REACH, SOLVED, WITHIN, Objective,
 )
@@ -29,9 +29,9 @@ cdef extern from *:
     static inline double one_load(const double *p) { return *p; }
     static inline void one_store(double *p, double x) { *p = x; }
     """
-    const int WIDE "ONE_WIDE"
-    Doubles wide_load "one_load" (const double* p) noexcept nogil
-    void wide_store "one_store" (double* p, Doubles x) noexcept nogil
+    const int F64_LANES "ONE_WIDE"
+    f64xN f64_load "one_load" (const double* p) noexcept nogil
+    void f64_store "one_store" (double* p, f64xN x) noexcept nogil
 
 
 cdef enum:

@@ -232,58 +232,58 @@ cdef inline void propagate(const DescentProblem* p, IterateWorkspace* w) noexcep
 
 
 cdef inline void apply_constraints(
-    const DescentProblem* p, IterateWorkspace* w, int k, const Doubles* x, bint whole, bint glide,
-    Doubles* out,
+    const DescentProblem* p, IterateWorkspace* w, int k, const f64xN* x, bint whole, bint glide,
+    f64xN* out,
 ) noexcept nogil:
     """F x, or F x + f where `whole`, in the lanes from k."""
-    cdef Doubles one = wide_all(1.0 if whole else 0.0), half = wide_all(0.5)
-    cdef Doubles least = wide_load(&w.least[0][k])
-    cdef Doubles on = wide_all(1.0 if p.rho_1 > 0 else 0.0)
-    cdef Doubles pad = wide_load(&w.pad[k]) * one
-    cdef Doubles more = least * x[3] + on * x[7] + one * wide_load(&w.least[1][k])
+    cdef f64xN one = f64_splat(1.0 if whole else 0.0), half = f64_splat(0.5)
+    cdef f64xN least = f64_load(&w.least[0][k])
+    cdef f64xN on = f64_splat(1.0 if p.rho_1 > 0 else 0.0)
+    cdef f64xN pad = f64_load(&w.pad[k]) * one
+    cdef f64xN more = least * x[3] + on * x[7] + one * f64_load(&w.least[1][k])
     out[0] = x[3] + pad
     out[1] = x[0]
     out[2] = x[1]
     out[3] = x[2]
     out[4] = more + half * one
     out[5] = more - half * one
-    out[6] = on * x[7] + one * wide_load(&w.least[2][k])
-    out[7] = one * wide_load(&w.most[1][k]) - x[7] - wide_load(&w.most[0][k]) * x[3]
+    out[6] = on * x[7] + one * f64_load(&w.least[2][k])
+    out[7] = one * f64_load(&w.most[1][k]) - x[7] - f64_load(&w.most[0][k]) * x[3]
     out[8] = (
-        wide_load(&w.low[0][k]) * x[6] + wide_load(&w.low[1][k]) * x[7]
-        + one * wide_load(&w.low[2][k]))
+        f64_load(&w.low[0][k]) * x[6] + f64_load(&w.low[1][k]) * x[7]
+        + one * f64_load(&w.low[2][k]))
     out[9] = (
-        wide_load(&w.way[0][k]) * x[0] + wide_load(&w.way[1][k]) * x[1]
-        + wide_load(&w.way[2][k]) * x[2] - wide_load(&w.lean[k]) * x[3] + pad)
+        f64_load(&w.way[0][k]) * x[0] + f64_load(&w.way[1][k]) * x[1]
+        + f64_load(&w.way[2][k]) * x[2] - f64_load(&w.lean[k]) * x[3] + pad)
     if glide:
-        out[10] = wide_load(&w.glide[0][k]) * x[6] + one * wide_load(&w.glide[2][k])
-        out[11] = wide_load(&w.glide[1][k]) * x[4]
-        out[12] = wide_load(&w.glide[1][k]) * x[5]
+        out[10] = f64_load(&w.glide[0][k]) * x[6] + one * f64_load(&w.glide[2][k])
+        out[11] = f64_load(&w.glide[1][k]) * x[4]
+        out[12] = f64_load(&w.glide[1][k]) * x[5]
 
 
 cdef inline void apply_transpose(
-    const DescentProblem* p, IterateWorkspace* w, int k, const Doubles* y, bint tilt, bint glide,
-    Doubles* out,
+    const DescentProblem* p, IterateWorkspace* w, int k, const f64xN* y, bint tilt, bint glide,
+    f64xN* out,
 ) noexcept nogil:
     """F' y in the lanes from k."""
-    cdef Doubles zero = wide_all(0.0)
-    cdef Doubles on = wide_all(1.0 if p.rho_1 > 0 else 0.0)
-    cdef Doubles both = y[4] + y[5], side
+    cdef f64xN zero = f64_splat(0.0)
+    cdef f64xN on = f64_splat(1.0 if p.rho_1 > 0 else 0.0)
+    cdef f64xN both = y[4] + y[5], side
     out[0] = y[1]
     out[1] = y[2]
     out[2] = y[3]
-    out[3] = y[0] + wide_load(&w.least[0][k]) * both - wide_load(&w.most[0][k]) * y[7]
+    out[3] = y[0] + f64_load(&w.least[0][k]) * both - f64_load(&w.most[0][k]) * y[7]
     out[4] = zero
     out[5] = zero
-    out[6] = wide_load(&w.low[0][k]) * y[8]
-    out[7] = on * (both + y[6]) - y[7] + wide_load(&w.low[1][k]) * y[8]
+    out[6] = f64_load(&w.low[0][k]) * y[8]
+    out[7] = on * (both + y[6]) - y[7] + f64_load(&w.low[1][k]) * y[8]
     if tilt:
-        out[0] = out[0] + wide_load(&w.way[0][k]) * y[9]
-        out[1] = out[1] + wide_load(&w.way[1][k]) * y[9]
-        out[2] = out[2] + wide_load(&w.way[2][k]) * y[9]
-        out[3] = out[3] - wide_load(&w.lean[k]) * y[9]
+        out[0] = out[0] + f64_load(&w.way[0][k]) * y[9]
+        out[1] = out[1] + f64_load(&w.way[1][k]) * y[9]
+        out[2] = out[2] + f64_load(&w.way[2][k]) * y[9]
+        out[3] = out[3] - f64_load(&w.lean[k]) * y[9]
     if glide:
-        side = wide_load(&w.glide[1][k])
+        side = f64_load(&w.glide[1][k])
         out[4] = side * y[11]
         out[5] = side * y[12]
-        out[6] = out[6] + wide_load(&w.glide[0][k]) * y[10]
+        out[6] = out[6] + f64_load(&w.glide[0][k]) * y[10]

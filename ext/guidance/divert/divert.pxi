@@ -113,16 +113,16 @@ cdef inline void solve_cells(
 
     Lanes whose at.found is not zero stay as they are.
     """
-    cdef Doubles height = wide_load(m.heights + row * m.cols + col)
+    cdef f64xN height = f64_load(m.heights + row * m.cols + col)
     cdef double* out = m.found + row * CELL_NUMBERS * m.cols + col
     cdef int i
     for i in range(3):
-        m.d.r[i] = wide_load(m.columns + i * m.cols + col) + m.ups[3 * row + i] \
+        m.d.r[i] = f64_load(m.columns + i * m.cols + col) + m.ups[3 * row + i] \
             + m.up[i] * height
     newton_cells(&m.d, at)
     for i in range(8):
-        wide_store(out + i * m.cols, at.x[i])
-    wide_store(out + KIND * m.cols, at.found)
+        f64_store(out + i * m.cols, at.x[i])
+    f64_store(out + KIND * m.cols, at.found)
 
 
 cdef inline void start_cells(
@@ -133,38 +133,38 @@ cdef inline void start_cells(
 
     Each is the address of the first number of a cell, or NULL.
     """
-    cdef Doubles none = wide_all(0), kind, kind_2, x, straight
+    cdef f64xN none = f64_splat(0), kind, kind_2, x, straight
     cdef int i
     at.found = none
     kind = none
     kind_2 = none
     if one != NULL:
-        kind = wide_load(one + KIND * m.cols)
+        kind = f64_load(one + KIND * m.cols)
         if two != NULL:
-            kind_2 = wide_load(two + KIND * m.cols)
-            kind_2 = wide_pick(wide_abs(kind - kind_2), wide_all(0.5), none, kind_2)
+            kind_2 = f64_load(two + KIND * m.cols)
+            kind_2 = f64_select(f64_abs(kind - kind_2), f64_splat(0.5), none, kind_2)
     at.kind = kind
     for i in range(8):
         x = none
         if one != NULL:
-            x = wide_load(one + i * m.cols)
+            x = f64_load(one + i * m.cols)
             if two != NULL:
-                straight = x + x - wide_load(two + i * m.cols)
-                x = wide_pick(kind_2, none, straight, x)
+                straight = x + x - f64_load(two + i * m.cols)
+                x = f64_select(kind_2, none, straight, x)
         at.x[i] = x
-    if not wide_any_above(wide_pick(kind, none, none, wide_all(1)), none):
+    if not f64_any_above(f64_select(kind, none, none, f64_splat(1)), none):
         return
     for i in range(8):
-        x = wide_all(seed[i])
+        x = f64_splat(seed[i])
         if side != NULL:
-            x = wide_pick(
-                wide_load(side + KIND * m.cols), none, wide_load(side + i * m.cols), x)
-        at.x[i] = wide_pick(kind, none, at.x[i], x)
-    x = wide_all(seed[KIND])
+            x = f64_select(
+                f64_load(side + KIND * m.cols), none, f64_load(side + i * m.cols), x)
+        at.x[i] = f64_select(kind, none, at.x[i], x)
+    x = f64_splat(seed[KIND])
     if side != NULL:
-        straight = wide_load(side + KIND * m.cols)
-        x = wide_pick(straight, none, straight, x)
-    at.kind = wide_pick(kind, none, kind, x)
+        straight = f64_load(side + KIND * m.cols)
+        x = f64_select(straight, none, straight, x)
+    at.kind = f64_select(kind, none, kind, x)
 
 
 cdef inline const double* cell_at(
@@ -193,7 +193,7 @@ cdef void march_row(March* m, Py_ssize_t row, Py_ssize_t first, const double* se
                     two = cell_at(m, row, col + lane + 2 * BLOCK) if col + BLOCK < first else NULL
                 start_cells(m, one, two, NULL, seed, &at)
                 solve_cells(m, row, col + lane, &at)
-                lane += WIDE
+                lane += F64_LANES
             col = col + BLOCK if way == 0 else col - BLOCK
 
 
@@ -214,43 +214,43 @@ cdef void march_rows(March* m, Py_ssize_t first, const double* seed) noexcept no
                 side = cell_at(m, row, col - BLOCK) if col >= BLOCK else NULL
                 start_cells(m, cell_at(m, row - step, col), two, side, seed, &at)
                 solve_cells(m, row, col, &at)
-                col += WIDE
+                col += F64_LANES
             row += step
 
 
-cdef void start_beside(March* m, const double* beside, Doubles lost, CellGroup* at) noexcept nogil:
+cdef void start_beside(March* m, const double* beside, f64xN lost, CellGroup* at) noexcept nogil:
     """Begin at a neighbour that is found, in lanes that are lost and have no beginning yet.
 
     A lane that has no beginning counts as done: at.found is not zero.
     """
-    cdef Doubles none = wide_all(0), kind = wide_load(beside + KIND * m.cols), use
+    cdef f64xN none = f64_splat(0), kind = f64_load(beside + KIND * m.cols), use
     cdef int i
-    use = wide_pick(kind, none, wide_pick(wide_abs(at.found), none, lost, none), none)
+    use = f64_select(kind, none, f64_select(f64_abs(at.found), none, lost, none), none)
     for i in range(8):
-        at.x[i] = wide_pick(use, none, wide_load(beside + i * m.cols), at.x[i])
-    at.kind = wide_pick(use, none, kind, at.kind)
-    at.found = wide_pick(use, none, none, at.found)
+        at.x[i] = f64_select(use, none, f64_load(beside + i * m.cols), at.x[i])
+    at.kind = f64_select(use, none, kind, at.kind)
+    at.found = f64_select(use, none, none, at.found)
 
 
 cdef bint retry_lost(March* m, int way) noexcept nogil:
     """Try cells that were lost from any neighbour that is found; tell whether one was gained."""
     cdef Py_ssize_t row, col, step = 1 if way == 0 else -1
-    cdef Doubles none = wide_all(0), kind, lost, gained
+    cdef f64xN none = f64_splat(0), kind, lost, gained
     cdef CellGroup at
     cdef bint any_gained = False
     cdef double* here
     cdef int i
     row = 0 if way == 0 else m.rows - 1
     while 0 <= row < m.rows:
-        col = 0 if way == 0 else m.cols - WIDE
+        col = 0 if way == 0 else m.cols - F64_LANES
         while 0 <= col < m.cols:
             here = m.found + row * CELL_NUMBERS * m.cols + col
-            kind = wide_load(here + KIND * m.cols)
-            lost = wide_pick(none, kind, wide_all(1), none)
-            if wide_any_above(lost, none):
+            kind = f64_load(here + KIND * m.cols)
+            lost = f64_select(none, kind, f64_splat(1), none)
+            if f64_any_above(lost, none):
                 for i in range(8):
-                    at.x[i] = wide_load(here + i * m.cols)
-                at.kind = wide_all(7)
+                    at.x[i] = f64_load(here + i * m.cols)
+                at.kind = f64_splat(7)
                 at.found = kind
                 if 0 <= row - step < m.rows:
                     start_beside(m, cell_at(m, row - step, col), lost, &at)
@@ -260,12 +260,12 @@ cdef bint retry_lost(March* m, int way) noexcept nogil:
                     start_beside(m, cell_at(m, row, col - BLOCK), lost, &at)
                 if col + BLOCK < m.cols:
                     start_beside(m, cell_at(m, row, col + BLOCK), lost, &at)
-                gained = wide_pick(wide_abs(at.found), none, none, wide_all(1))
-                if wide_any_above(gained, none):
+                gained = f64_select(f64_abs(at.found), none, none, f64_splat(1))
+                if f64_any_above(gained, none):
                     solve_cells(m, row, col, &at)
-                    if wide_any_above(wide_pick(at.found, none, gained, none), none):
+                    if f64_any_above(f64_select(at.found, none, gained, none), none):
                         any_gained = True
-            col += step * WIDE
+            col += step * F64_LANES
         row += step
     return any_gained
 
@@ -274,7 +274,7 @@ cdef inline void set_descent(const DivertProblem* problem, Descent* d) noexcept 
     """Write down what all cells have in common; their place is their own."""
     cdef int i
     for i in range(3):
-        d.v[i] = wide_all(problem.v[i])
+        d.v[i] = f64_splat(problem.v[i])
         d.v_f[i] = problem.v_f[i]
         d.g[i] = problem.g[i]
     d.rho_1 = problem.rho_1

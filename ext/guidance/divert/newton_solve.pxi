@@ -7,15 +7,15 @@ cdef inline void solve_newton_system(NewtonSystem* step, const int n) noexcept n
     positive matrix, 4 x 4: no pivots there. Only the 3 or 4 left are pivoted, lane by lane.
     """
     cdef int[8] order = [0, 1, 3, 4, 2, 5, 6, 7]
-    cdef Doubles t[8][9]
+    cdef f64xN t[8][9]
     cdef int i, j, k
-    cdef Doubles a, b, f, size, other
+    cdef f64xN a, b, f, size, other
     for i in range(n):
         for j in range(n):
             t[i][j] = step.system[order[i]][order[j]]
         t[i][n] = step.system[order[i]][RHS]
     for k in range(4):
-        f = wide_all(1) / t[k][k]
+        f = f64_splat(1) / t[k][k]
         for j in range(k + 1, n + 1):
             t[k][j] = t[k][j] * f
         for i in range(k + 1, n):
@@ -24,14 +24,14 @@ cdef inline void solve_newton_system(NewtonSystem* step, const int n) noexcept n
                 t[i][j] = t[i][j] - f * t[k][j]
     for k in range(4, n):
         for i in range(k + 1, n):
-            size = wide_abs(t[k][k])
-            other = wide_abs(t[i][k])
+            size = f64_abs(t[k][k])
+            other = f64_abs(t[i][k])
             for j in range(k, n + 1):
                 a = t[k][j]
                 b = t[i][j]
-                t[k][j] = wide_pick(other, size, b, a)
-                t[i][j] = wide_pick(other, size, a, b)
-        f = wide_all(1) / t[k][k]
+                t[k][j] = f64_select(other, size, b, a)
+                t[i][j] = f64_select(other, size, a, b)
+        f = f64_splat(1) / t[k][k]
         for j in range(k + 1, n + 1):
             t[k][j] = t[k][j] * f
         for i in range(k + 1, n):

@@ -36,27 +36,27 @@ cdef struct PathCheck:
 
 
 cdef struct PathArc:        # an arc of constant thrust
-    Doubles go              # to go at its late end
-    Doubles duration
-    Doubles mass            # at its late end
+    f64xN go              # to go at its late end
+    f64xN duration
+    f64xN mass            # at its late end
     double rho
 
 
 cdef struct LanePath:       # the ways to a group of cells, followed back from their targets
     Py_ssize_t row          # of the cells, and the first column
     Py_ssize_t col
-    Doubles target          # height of the cells
-    Doubles r[3]            # less the target's, and speed, where they have been followed to
-    Doubles v[3]
-    Doubles spare           # least so far of what PathCheck keeps
-    Doubles steepness
+    f64xN target          # height of the cells
+    f64xN r[3]            # less the target's, and speed, where they have been followed to
+    f64xN v[3]
+    f64xN spare           # least so far of what PathCheck keeps
+    f64xN steepness
 
 
 cdef inline void arc_accelerations(
-    const Descent* d, const Doubles* x, const PathArc* arc, Doubles* a
+    const Descent* d, const f64xN* x, const PathArc* arc, f64xN* a
 ) noexcept nogil:
     """Accelerations at the nodes of an arc, first the latest: a[3 i + axis]."""
-    cdef Doubles at, size, px, py, pz
+    cdef f64xN at, size, px, py, pz
     cdef int i
     for i in range(NODES):
         at = arc.go + GAUSS_AT[i] * arc.duration
@@ -64,28 +64,28 @@ cdef inline void arc_accelerations(
         py = x[4] + at * x[1]
         pz = 1.0 + at * x[2]
         # the mass is what it will be at the late end, and what burns till then
-        size = wide_all(arc.rho) / (
+        size = f64_splat(arc.rho) / (
             (arc.mass + (d.alpha * arc.rho * GAUSS_AT[i]) * arc.duration)
-            * wide_sqrt(px * px + py * py + pz * pz + 1e-24))
+            * f64_sqrt(px * px + py * py + pz * pz + 1e-24))
         a[3 * i] = size * px + d.g[0]
         a[3 * i + 1] = size * py + d.g[1]
         a[3 * i + 2] = size * pz + d.g[2]
 
 
 cdef inline void check_arc(
-    const PathCheck* w, const Doubles* x, const PathArc* arc, LanePath* path
+    const PathCheck* w, const f64xN* x, const PathArc* arc, LanePath* path
 ) noexcept nogil:
     """Look along one arc, and leave r and v at its early end."""
-    cdef Doubles a[3 * NODES]
-    cdef Doubles here[3]
-    cdef Doubles change
+    cdef f64xN a[3 * NODES]
+    cdef f64xN here[3]
+    cdef f64xN change
     cdef int k, i, axis
     cdef double c
     arc_accelerations(&w.d, x, arc, a)
     for k in range(ARC_SAMPLES):
         c = (k + 1.0) / ARC_SAMPLES
         for axis in range(3):
-            change = wide_all(0)
+            change = f64_splat(0)
             for i in range(NODES):
                 change = change + w.places[k * NODES + i] * a[3 * i + axis]
             # (2)
@@ -93,7 +93,7 @@ cdef inline void check_arc(
                 + (arc.duration * arc.duration) * change
         check_place(w, here, path)
     for axis in range(3):
-        change = wide_all(0)
+        change = f64_splat(0)
         for i in range(NODES):
             change = change + w.speeds[(ARC_SAMPLES - 1) * NODES + i] * a[3 * i + axis]
         # (1)
@@ -102,41 +102,41 @@ cdef inline void check_arc(
 
 
 cdef inline void check_place(
-    const PathCheck* w, const Doubles* here, LanePath* path
+    const PathCheck* w, const f64xN* here, LanePath* path
 ) noexcept nogil:
     """Take into account how steeply a place is seen from the target, and its height."""
-    cdef Doubles site[3]
-    cdef Doubles steep, high
+    cdef f64xN site[3]
+    cdef f64xN steep, high
     to_site(w, here, site)
     steep = signed_tan2(site)
-    path.steepness = wide_pick(path.steepness, steep, steep, path.steepness)
+    path.steepness = f64_select(path.steepness, steep, steep, path.steepness)
     high = path.target + site[2] - w.highest
     high = high - required_clearance(w, site[2])
-    if wide_any_above(path.spare, high):
+    if f64_any_above(path.spare, high):
         high = ground_clearance(w, path, site, high)
-        path.spare = wide_pick(path.spare, high, high, path.spare)
+        path.spare = f64_select(path.spare, high, high, path.spare)
 
 
-cdef inline void to_site(const PathCheck* w, const Doubles* turned, Doubles* site) noexcept nogil:
+cdef inline void to_site(const PathCheck* w, const f64xN* turned, f64xN* site) noexcept nogil:
     """Turn a vector from the turned axes to east, north and up."""
     cdef int i
     for i in range(3):
         site[i] = w.axes[0][i] * turned[0] + w.axes[1][i] * turned[1] + w.axes[2][i] * turned[2]
 
 
-cdef inline Doubles signed_tan2(const Doubles* site) noexcept nogil:
+cdef inline f64xN signed_tan2(const f64xN* site) noexcept nogil:
     """Tangent of the angle of a vector above the horizontal, times its size."""
-    return site[2] * wide_abs(site[2]) / (site[0] * site[0] + site[1] * site[1] + 1e-24)
+    return site[2] * f64_abs(site[2]) / (site[0] * site[0] + site[1] * site[1] + 1e-24)
 
 
-cdef inline Doubles required_clearance(const PathCheck* w, Doubles up) noexcept nogil:
+cdef inline f64xN required_clearance(const PathCheck* w, f64xN up) noexcept nogil:
     """Distance from the ground that is asked for: the margin, or half the height near the site."""
-    cdef Doubles half = wide_pick(up, wide_all(0), 0.5 * up, wide_all(0))
-    return wide_pick(half, wide_all(w.margin), wide_all(w.margin), half)
+    cdef f64xN half = f64_select(up, f64_splat(0), 0.5 * up, f64_splat(0))
+    return f64_select(half, f64_splat(w.margin), f64_splat(w.margin), half)
 
 
-cdef inline Doubles ground_clearance(
-    const PathCheck* w, const LanePath* path, const Doubles* site, Doubles high
+cdef inline f64xN ground_clearance(
+    const PathCheck* w, const LanePath* path, const f64xN* site, f64xN high
 ) noexcept nogil:
     """Spare height above the nearest cell, lane by lane; `high` where none is known there."""
     cdef double e[8]
@@ -146,76 +146,76 @@ cdef inline Doubles ground_clearance(
     cdef double i, j
     cdef float ground
     cdef int lane
-    wide_store(e, site[0])
-    wide_store(n, site[1])
-    wide_store(z, path.target + site[2] - required_clearance(w, site[2]))
-    wide_store(out, wide_pick(high, wide_all(1e3), high, wide_all(1e3)))
-    for lane in range(WIDE):
+    f64_store(e, site[0])
+    f64_store(n, site[1])
+    f64_store(z, path.target + site[2] - required_clearance(w, site[2]))
+    f64_store(out, f64_select(high, f64_splat(1e3), high, f64_splat(1e3)))
+    for lane in range(F64_LANES):
         i = path.row + n[lane] * w.per_cell[1] + 0.5
         j = path.col + lane + e[lane] * w.per_cell[0] + 0.5
         if 0 <= i < w.rows and 0 <= j < w.map_cols:
             ground = w.ground[<Py_ssize_t> i * w.map_cols + <Py_ssize_t> j]
             if ground == ground:
                 out[lane] = z[lane] - ground
-    return wide_load(out)
+    return f64_load(out)
 
 
 cdef inline void thrust_tilts(
-    const PathCheck* w, const Doubles* x, Doubles* end_cos, Doubles* least_cos
+    const PathCheck* w, const f64xN* x, f64xN* end_cos, f64xN* least_cos
 ) noexcept nogil:
     """Cosines of the tilt at the end and of the greatest: at an end, or at the extreme (3)."""
-    cdef Doubles qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
-    cdef Doubles pq = x[3] * x[0] + x[4] * x[1] + x[2]
-    cdef Doubles pp = x[3] * x[3] + x[4] * x[4] + 1.0
-    cdef Doubles a = w.axes[0][2] * x[3] + w.axes[1][2] * x[4] + w.axes[2][2]
-    cdef Doubles b = w.axes[0][2] * x[0] + w.axes[1][2] * x[1] + w.axes[2][2] * x[2]
-    cdef Doubles s, c
-    end_cos[0] = a / wide_sqrt(pp)
+    cdef f64xN qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
+    cdef f64xN pq = x[3] * x[0] + x[4] * x[1] + x[2]
+    cdef f64xN pp = x[3] * x[3] + x[4] * x[4] + 1.0
+    cdef f64xN a = w.axes[0][2] * x[3] + w.axes[1][2] * x[4] + w.axes[2][2]
+    cdef f64xN b = w.axes[0][2] * x[0] + w.axes[1][2] * x[1] + w.axes[2][2] * x[2]
+    cdef f64xN s, c
+    end_cos[0] = a / f64_sqrt(pp)
     s = x[5]
-    c = (a + s * b) / wide_sqrt(pp + s * (2.0 * pq + s * qq) + 1e-24)
-    least_cos[0] = wide_pick(end_cos[0], c, c, end_cos[0])
+    c = (a + s * b) / f64_sqrt(pp + s * (2.0 * pq + s * qq) + 1e-24)
+    least_cos[0] = f64_select(end_cos[0], c, c, end_cos[0])
     s = (b * pp - a * pq) / (a * qq - b * pq)
-    c = (a + s * b) / wide_sqrt(pp + s * (2.0 * pq + s * qq) + 1e-24)
-    c = wide_pick(s, wide_all(0), wide_pick(x[5], s, c, wide_all(1)), wide_all(1))
-    least_cos[0] = wide_pick(least_cos[0], c, c, least_cos[0])
+    c = (a + s * b) / f64_sqrt(pp + s * (2.0 * pq + s * qq) + 1e-24)
+    c = f64_select(s, f64_splat(0), f64_select(x[5], s, c, f64_splat(1)), f64_splat(1))
+    least_cos[0] = f64_select(least_cos[0], c, c, least_cos[0])
 
 
-cdef inline Doubles end_steepness(
-    const PathCheck* w, const Doubles* x, Doubles m_f
+cdef inline f64xN end_steepness(
+    const PathCheck* w, const f64xN* x, f64xN m_f
 ) noexcept nogil:
     """How steeply a way is seen at its very end: against the speed there, or the last pull."""
-    cdef Doubles end[3]
-    cdef Doubles site[3]
+    cdef f64xN end[3]
+    cdef f64xN site[3]
     cdef int i
-    end[2] = wide_all(w.d.rho_2) / (m_f * wide_sqrt(x[3] * x[3] + x[4] * x[4] + 1.0))
+    end[2] = f64_splat(w.d.rho_2) / (m_f * f64_sqrt(x[3] * x[3] + x[4] * x[4] + 1.0))
     end[0] = end[2] * x[3] + w.d.g[0]
     end[1] = end[2] * x[4] + w.d.g[1]
     end[2] = end[2] + w.d.g[2]
     if w.d.v_f[0] != 0 or w.d.v_f[1] != 0 or w.d.v_f[2] != 0:
         for i in range(3):
-            end[i] = wide_all(-w.d.v_f[i])
+            end[i] = f64_splat(-w.d.v_f[i])
     to_site(w, end, site)
     return signed_tan2(site)
 
 
 cdef inline void check_flight(
-    const PathCheck* w, const Doubles* x, Doubles m_f, LanePath* path
+    const PathCheck* w, const f64xN* x, f64xN m_f, LanePath* path
 ) noexcept nogil:
     """Look along the arcs of a flight, the last first: t_2 to t_f, t_1 to t_2, up to t_1."""
     cdef PathArc arc
-    cdef Doubles m_1 = 1.0 - (w.d.alpha * w.d.rho_2) * x[7]
-    arc.go = wide_all(0)
+    cdef f64xN m_1 = 1.0 - (w.d.alpha * w.d.rho_2) * x[7]
+    arc.go = f64_splat(0)
     arc.duration = x[5] - x[6]
     arc.mass = m_f
     arc.rho = w.d.rho_2
     check_arc(w, x, &arc, path)
-    if wide_any_above(x[6], x[7]):
+    if f64_any_above(x[6], x[7]):
         arc.go = x[5] - x[6]
         arc.duration = x[6] - x[7]
         arc.mass = m_1 - (w.d.alpha * w.d.rho_1) * (x[6] - x[7])
         arc.rho = w.d.rho_1
         check_arc(w, x, &arc, path)
-    if wide_any_above(x[7], wide_all(0)):
+    if f64_any_above(x[7], f64_splat(0)):
         arc.go = x[5] - x[7]
         arc.duration = x[7]
         arc.mass = m_1
@@ -227,27 +227,27 @@ cdef void check_path(const PathCheck* w, Py_ssize_t row, Py_ssize_t col) noexcep
     """Follow the ways to a group of cells, and write down what PathCheck keeps of them."""
     cdef const double* at = w.found + row * CELL_NUMBERS * w.cols + col
     cdef Py_ssize_t out = row * w.cols + col
-    cdef Doubles x[8]
-    cdef Doubles end_cos, least_cos, m_f
+    cdef f64xN x[8]
+    cdef f64xN end_cos, least_cos, m_f
     cdef LanePath path
     cdef int i
     for i in range(8):
-        x[i] = wide_load(at + i * w.cols)
+        x[i] = f64_load(at + i * w.cols)
     path.row = row
     path.col = col
-    path.target = wide_load(w.heights + out)
+    path.target = f64_load(w.heights + out)
     for i in range(3):
-        path.r[i] = wide_all(0)
-        path.v[i] = wide_all(w.d.v_f[i])
+        path.r[i] = f64_splat(0)
+        path.v[i] = f64_splat(w.d.v_f[i])
     m_f = 1.0 - w.d.alpha * (w.d.rho_2 * (x[5] - x[6] + x[7]) + w.d.rho_1 * (x[6] - x[7]))
-    path.spare = wide_all(1e3)
+    path.spare = f64_splat(1e3)
     path.steepness = end_steepness(w, x, m_f)
     check_flight(w, x, m_f, &path)
     thrust_tilts(w, x, &end_cos, &least_cos)
-    wide_store(w.spare + out, path.spare)
-    wide_store(w.steepness + out, path.steepness)
-    wide_store(w.end_cos + out, end_cos)
-    wide_store(w.least_cos + out, least_cos)
+    f64_store(w.spare + out, path.spare)
+    f64_store(w.steepness + out, path.steepness)
+    f64_store(w.end_cos + out, end_cos)
+    f64_store(w.least_cos + out, least_cos)
 
 
 def check_paths(
@@ -301,4 +301,4 @@ def check_paths(
             col = 0
             while col < w.cols:
                 check_path(&w, row, col)
-                col += WIDE
+                col += F64_LANES

@@ -3,21 +3,21 @@
 cdef inline void eliminate(NewtonSystem* step, const int n) noexcept nogil:
     """Solve the first n equations in place, pivoting lane by lane; the answer is in column RHS."""
     cdef int i, j, k
-    cdef Doubles a, b, f, size, other
+    cdef f64xN a, b, f, size, other
     for k in range(n):
         for i in range(k + 1, n):
-            size = wide_abs(step.system[k][k])
-            other = wide_abs(step.system[i][k])
+            size = f64_abs(step.system[k][k])
+            other = f64_abs(step.system[i][k])
             for j in range(k, n):
                 a = step.system[k][j]
                 b = step.system[i][j]
-                step.system[k][j] = wide_pick(other, size, b, a)
-                step.system[i][j] = wide_pick(other, size, a, b)
+                step.system[k][j] = f64_select(other, size, b, a)
+                step.system[i][j] = f64_select(other, size, a, b)
             a = step.system[k][RHS]
             b = step.system[i][RHS]
-            step.system[k][RHS] = wide_pick(other, size, b, a)
-            step.system[i][RHS] = wide_pick(other, size, a, b)
-        f = wide_all(1) / step.system[k][k]
+            step.system[k][RHS] = f64_select(other, size, b, a)
+            step.system[i][RHS] = f64_select(other, size, a, b)
+        f = f64_splat(1) / step.system[k][k]
         for j in range(k + 1, n):
             step.system[k][j] = step.system[k][j] * f
         step.system[k][RHS] = step.system[k][RHS] * f

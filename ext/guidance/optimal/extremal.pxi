@@ -46,8 +46,8 @@
 # in (7).
 
 cdef struct Descent:        # scaled
-    Doubles r[3]            # place less the target
-    Doubles v[3]
+    f64xN r[3]            # place less the target
+    f64xN v[3]
     double v_f[3]
     double g[3]
     double rho_1            # least and full thrust, per weight at the start
@@ -55,26 +55,26 @@ cdef struct Descent:        # scaled
     double alpha            # mass flow per thrust
 
 
-cdef inline void symmetric_times(const Doubles* k, const Doubles* q, Doubles* out) noexcept nogil:
+cdef inline void symmetric_times(const f64xN* k, const f64xN* q, f64xN* out) noexcept nogil:
     """Symmetric matrix times vector."""
     out[0] = k[0] * q[0] + k[1] * q[1] + k[2] * q[2]
     out[1] = k[1] * q[0] + k[3] * q[1] + k[4] * q[2]
     out[2] = k[2] * q[0] + k[4] * q[1] + k[5] * q[2]
 
 
-cdef inline Doubles dot3(const Doubles* a, const Doubles* b) noexcept nogil:
+cdef inline f64xN dot3(const f64xN* a, const f64xN* b) noexcept nogil:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
 cdef inline void primer_at(
-    const Doubles* x, Doubles go, Doubles* p, Doubles* u
+    const f64xN* x, f64xN go, f64xN* p, f64xN* u
 ) noexcept nogil:
     """Primer and its unit vector with `go` to go."""
-    cdef Doubles n
+    cdef f64xN n
     p[0] = x[3] + go * x[0]
     p[1] = x[4] + go * x[1]
     p[2] = 1.0 + go * x[2]
-    n = wide_all(1) / wide_sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2] + 1e-24)
+    n = f64_splat(1) / f64_sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2] + 1e-24)
     u[0] = p[0] * n
     u[1] = p[1] * n
     u[2] = p[2] * n
@@ -94,12 +94,12 @@ cdef enum:
 
 
 cdef struct NewtonSystem:
-    Doubles system[8][9]    # Jacobian, and less the residual in the last column
-    Doubles residual_norm2  # sum of the squares of the residuals of R, V, H (and E)
-    Doubles switch_integral     # E, whether solved for or not: above 0 where a first burn is due
-    Doubles pq_1            # p . q at t_1 and t_2
-    Doubles pq_2
-    Doubles mass_final      # mass left at t_f, of that at the start
+    f64xN system[8][9]    # Jacobian, and less the residual in the last column
+    f64xN residual_norm2  # sum of the squares of the residuals of R, V, H (and E)
+    f64xN switch_integral     # E, whether solved for or not: above 0 where a first burn is due
+    f64xN pq_1            # p . q at t_1 and t_2
+    f64xN pq_2
+    f64xN mass_final      # mass left at t_f, of that at the start
 
 
 cdef struct Flight:         # of an extremal: its arcs and what is known at its switches
@@ -107,41 +107,41 @@ cdef struct Flight:         # of an extremal: its arcs and what is known at its 
     Moments even            # the coast, as if at thrust one: E needs no thrust in the coast
     Moments coast           # at least thrust
     Moments last            # full thrust from t_2
-    Doubles t_f
-    Doubles t_2
-    Doubles go_1            # t_f - t_1, t_f - t_2
-    Doubles go_2
-    Doubles m_1             # mass at t_1 and t_2
-    Doubles m_2
-    Doubles p1[3]           # primer at t_1 and t_2, and its unit vectors
-    Doubles p2[3]
-    Doubles u1[3]
-    Doubles u2[3]
-    Doubles uf[3]
-    Doubles before0[6]      # K_0 and K_1 up to t_2
-    Doubles before1[6]
+    f64xN t_f
+    f64xN t_2
+    f64xN go_1            # t_f - t_1, t_f - t_2
+    f64xN go_2
+    f64xN m_1             # mass at t_1 and t_2
+    f64xN m_2
+    f64xN p1[3]           # primer at t_1 and t_2, and its unit vectors
+    f64xN p2[3]
+    f64xN u1[3]
+    f64xN u2[3]
+    f64xN uf[3]
+    f64xN before0[6]      # K_0 and K_1 up to t_2
+    f64xN before1[6]
 
 
 cdef inline void integrate_flight(
-    const Descent* d, const Doubles* x, int unknowns, Flight* f, NewtonSystem* out
+    const Descent* d, const f64xN* x, int unknowns, Flight* f, NewtonSystem* out
 ) noexcept nogil:
     """Integrate the three arcs of an extremal."""
-    cdef Doubles pf[3]
-    cdef Doubles t_1 = x[7]
+    cdef f64xN pf[3]
+    cdef f64xN t_1 = x[7]
     cdef int i
     f.t_f = x[5]
     f.t_2 = x[6]
     if unknowns < 8:
-        t_1 = wide_all(0)
+        t_1 = f64_splat(0)
     if unknowns < 7:
-        f.t_2 = wide_all(0)
+        f.t_2 = f64_splat(0)
     f.go_1 = f.t_f - t_1
     f.go_2 = f.t_f - f.t_2
     f.m_1 = 1.0 - (d.alpha * d.rho_2) * t_1
     f.m_2 = f.m_1 - (d.alpha * d.rho_1) * (f.t_2 - t_1)
     out.mass_final = f.m_2 - (d.alpha * d.rho_2) * f.go_2
     if unknowns == 8:
-        integrate_arc(x, f.t_f, t_1, wide_all(1), d.rho_2, d.alpha, &f.first)
+        integrate_arc(x, f.t_f, t_1, f64_splat(1), d.rho_2, d.alpha, &f.first)
     else:
         clear_moments(&f.first)
     if unknowns > 6:
@@ -152,7 +152,7 @@ cdef inline void integrate_flight(
     integrate_arc(x, f.go_2, f.go_2, f.m_2, d.rho_2, d.alpha, &f.last)
     primer_at(x, f.go_1, f.p1, f.u1)
     primer_at(x, f.go_2, f.p2, f.u2)
-    primer_at(x, wide_all(0), pf, f.uf)
+    primer_at(x, f64_splat(0), pf, f.uf)
     for i in range(6):
         f.before0[i] = f.first.k0[i] + f.coast.k0[i]
         f.before1[i] = f.first.k1[i] + f.coast.k1[i]
@@ -172,18 +172,18 @@ cdef inline void scale_moments(double rho, const Moments* s, Moments* out) noexc
         out.k2[i] = rho * s.k2[i]
 
 
-cdef inline Doubles linearise_end(
-    const Descent* d, const Doubles* x, const Flight* f, NewtonSystem* out
+cdef inline f64xN linearise_end(
+    const Descent* d, const f64xN* x, const Flight* f, NewtonSystem* out
 ) noexcept nogil:
     """Write the rows of R and V, but for t_1; return the sum of the squares of the residuals."""
-    cdef Doubles v_end[3]
-    cdef Doubles r_end[3]
-    cdef Doubles k0[6]
-    cdef Doubles k1[6]
-    cdef Doubles k2[6]
-    cdef Doubles k0q[3]
-    cdef Doubles k1q[3]
-    cdef Doubles flow, jump, norm2 = wide_all(0)
+    cdef f64xN v_end[3]
+    cdef f64xN r_end[3]
+    cdef f64xN k0[6]
+    cdef f64xN k1[6]
+    cdef f64xN k2[6]
+    cdef f64xN k0q[3]
+    cdef f64xN k1q[3]
+    cdef f64xN flow, jump, norm2 = f64_splat(0)
     cdef double more = d.rho_2 - d.rho_1, lost = d.alpha * (d.rho_2 - d.rho_1)
     cdef int i
     for i in range(6):
@@ -192,8 +192,8 @@ cdef inline Doubles linearise_end(
         k2[i] = f.first.k2[i] + f.coast.k2[i] + f.last.k2[i]
     symmetric_times(k0, x, k0q)
     symmetric_times(k1, x, k1q)
-    flow = wide_all(d.rho_2) / out.mass_final
-    jump = wide_all(more) / f.m_2
+    flow = f64_splat(d.rho_2) / out.mass_final
+    jump = f64_splat(more) / f.m_2
     for i in range(3):
         v_end[i] = d.v[i] + d.g[i] * f.t_f + f.first.a[i] + f.coast.a[i] + f.last.a[i]
         r_end[i] = d.r[i] + d.v[i] * f.t_f + (0.5 * d.g[i]) * (f.t_f * f.t_f) \
@@ -216,14 +216,14 @@ cdef inline Doubles linearise_end(
     return norm2
 
 
-cdef inline Doubles linearise_hamiltonian(
-    const Descent* d, const Doubles* x, const Flight* f, NewtonSystem* out
+cdef inline f64xN linearise_hamiltonian(
+    const Descent* d, const f64xN* x, const Flight* f, NewtonSystem* out
 ) noexcept nogil:
     """Write the row of H, (6), but for t_1; return H."""
-    cdef Doubles v2[3]
-    cdef Doubles k0q[3]
-    cdef Doubles k1q[3]
-    cdef Doubles h
+    cdef f64xN v2[3]
+    cdef f64xN k0q[3]
+    cdef f64xN k1q[3]
+    cdef f64xN h
     cdef int i
     for i in range(3):
         v2[i] = d.v[i] + d.g[i] * f.t_2 + f.first.a[i] + f.coast.a[i]
@@ -234,20 +234,20 @@ cdef inline Doubles linearise_hamiltonian(
     out.system[ROW_H][COL_P] = k0q[0] + d.g[0]
     out.system[ROW_H][COL_P + 1] = k0q[1] + d.g[1]
     out.system[ROW_H][COL_TF] = dot3(x, k0q) + d.g[0] * x[0] + d.g[1] * x[1] + d.g[2] * x[2]
-    out.system[ROW_H][COL_T2] = (wide_all(d.rho_1) / f.m_2) * dot3(x, f.u2)
+    out.system[ROW_H][COL_T2] = (f64_splat(d.rho_1) / f.m_2) * dot3(x, f.u2)
     h = dot3(x, v2) + d.g[0] * f.p2[0] + d.g[1] * f.p2[1] + d.g[2] * f.p2[2]
     out.system[ROW_H][RHS] = -h
     return h
 
 
 cdef inline void linearise_first_switch(
-    const Descent* d, const Doubles* x, const Flight* f, NewtonSystem* out
+    const Descent* d, const f64xN* x, const Flight* f, NewtonSystem* out
 ) noexcept nogil:
     """Write the column of t_1, (5) and (6), and the row of E, (7)."""
-    cdef Doubles k0q[3]
-    cdef Doubles k1q[3]
+    cdef f64xN k0q[3]
+    cdef f64xN k1q[3]
     cdef double more = d.rho_2 - d.rho_1, lost = d.alpha * (d.rho_2 - d.rho_1)
-    cdef Doubles jump = wide_all(more) / f.m_1
+    cdef f64xN jump = f64_splat(more) / f.m_1
     cdef int i
     for i in range(3):
         out.system[ROW_R + i][COL_T1] = (
@@ -261,18 +261,18 @@ cdef inline void linearise_first_switch(
     out.system[ROW_E][COL_P] = k0q[0]
     out.system[ROW_E][COL_P + 1] = k0q[1]
     out.system[ROW_E][COL_TF] = dot3(x, k0q)
-    out.system[ROW_E][COL_T2] = (wide_all(1) / f.m_2) * dot3(x, f.u2)
+    out.system[ROW_E][COL_T2] = (f64_splat(1) / f.m_2) * dot3(x, f.u2)
     out.system[ROW_E][COL_T1] = (
-        lost * dot3(x, f.even.c) - (wide_all(1) / f.m_1) * dot3(x, f.u1))
+        lost * dot3(x, f.even.c) - (f64_splat(1) / f.m_1) * dot3(x, f.u1))
     out.system[ROW_E][RHS] = -out.switch_integral
 
 
 cdef inline void linearise(
-    const Descent* d, const Doubles* x, int unknowns, NewtonSystem* out
+    const Descent* d, const f64xN* x, int unknowns, NewtonSystem* out
 ) noexcept nogil:
     """Compute the residuals and their analytic Jacobian, for six, seven or eight unknowns."""
     cdef Flight f
-    cdef Doubles norm2, h
+    cdef f64xN norm2, h
     integrate_flight(d, x, unknowns, &f, out)
     norm2 = linearise_end(d, x, &f, out)
     out.switch_integral = dot3(x, f.even.a)
@@ -287,7 +287,7 @@ cdef inline void linearise(
     out.residual_norm2 = norm2
 
 
-cdef inline void copy_matrix(const Doubles* k, Doubles* corner, int columns) noexcept nogil:
+cdef inline void copy_matrix(const f64xN* k, f64xN* corner, int columns) noexcept nogil:
     """Write the first columns of a symmetric 3 x 3 matrix into the table."""
     corner[0] = k[0]
     corner[1] = k[1]

@@ -2,13 +2,13 @@
 # Gauss-Legendre. The equations are in extremal.pxi.
 
 cdef struct Moments:        # of one arc: integrals over it, with go = t_f - t and u = p / |p|
-    Doubles a[3]            # rho / m u
-    Doubles b[3]            # go rho / m u
-    Doubles c[3]            # rho / m^2 u
-    Doubles d[3]            # go rho / m^2 u
-    Doubles k0[6]           # rho / m (I - u u') / |p|: xx xy xz yy yz zz
-    Doubles k1[6]           # the same with go
-    Doubles k2[6]           # the same with go^2
+    f64xN a[3]            # rho / m u
+    f64xN b[3]            # go rho / m u
+    f64xN c[3]            # rho / m^2 u
+    f64xN d[3]            # go rho / m^2 u
+    f64xN k0[6]           # rho / m (I - u u') / |p|: xx xy xz yy yz zz
+    f64xN k1[6]           # the same with go
+    f64xN k2[6]           # the same with go^2
 
 
 cdef extern from *:
@@ -37,23 +37,23 @@ cdef extern from *:
 cdef inline void clear_moments(Moments* s) noexcept nogil:
     cdef int k
     for k in range(3):
-        s.a[k] = wide_all(0)
-        s.b[k] = wide_all(0)
-        s.c[k] = wide_all(0)
-        s.d[k] = wide_all(0)
+        s.a[k] = f64_splat(0)
+        s.b[k] = f64_splat(0)
+        s.c[k] = f64_splat(0)
+        s.d[k] = f64_splat(0)
     for k in range(6):
-        s.k0[k] = wide_all(0)
-        s.k1[k] = wide_all(0)
-        s.k2[k] = wide_all(0)
+        s.k0[k] = f64_splat(0)
+        s.k1[k] = f64_splat(0)
+        s.k2[k] = f64_splat(0)
 
 
-cdef inline void add_vector(Doubles* sum, Doubles x, Doubles y, Doubles z) noexcept nogil:
+cdef inline void add_vector(f64xN* sum, f64xN x, f64xN y, f64xN z) noexcept nogil:
     sum[0] = sum[0] + x
     sum[1] = sum[1] + y
     sum[2] = sum[2] + z
 
 
-cdef inline void add_symmetric(Doubles* sum, const Doubles* k) noexcept nogil:
+cdef inline void add_symmetric(f64xN* sum, const f64xN* k) noexcept nogil:
     sum[0] = sum[0] + k[0]
     sum[1] = sum[1] + k[1]
     sum[2] = sum[2] + k[2]
@@ -63,18 +63,18 @@ cdef inline void add_symmetric(Doubles* sum, const Doubles* k) noexcept nogil:
 
 
 cdef inline void add_node(
-    const Doubles* x, Doubles t, Doubles m, Doubles weight, Moments* s
+    const f64xN* x, f64xN t, f64xN m, f64xN weight, Moments* s
 ) noexcept nogil:
     """Add the integrands with t to go, at mass m; weight is rho times the node's share of time."""
-    cdef Doubles px, py, pz, n, w, f, fr, ux, uy, uz, fx, fy, fz, per_n, per_m
-    cdef Doubles k[6]
+    cdef f64xN px, py, pz, n, w, f, fr, ux, uy, uz, fx, fy, fz, per_n, per_m
+    cdef f64xN k[6]
     cdef int i
     # p = p_f + t q, u = p / |p|
     px = x[3] + t * x[0]
     py = x[4] + t * x[1]
     pz = 1.0 + t * x[2]
-    n = wide_sqrt(px * px + py * py + pz * pz + 1e-24)
-    w = wide_all(1) / (n * m)
+    n = f64_sqrt(px * px + py * py + pz * pz + 1e-24)
+    w = f64_splat(1) / (n * m)
     per_n = w * m
     per_m = w * n
     ux = px * per_n
@@ -111,7 +111,7 @@ cdef inline void add_node(
 
 
 cdef inline void gauss_arc(
-    const Doubles* x, Doubles go, Doubles duration, Doubles mass, double rho, double alpha,
+    const f64xN* x, f64xN go, f64xN duration, f64xN mass, double rho, double alpha,
     Moments* s,
 ) noexcept nogil:
     """Integrate an arc that begins with `go` to go and `mass`, at thrust rho."""

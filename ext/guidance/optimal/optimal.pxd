@@ -24,18 +24,19 @@ cdef extern from *:
     """
     #include <math.h>
     #define NODES 8
-    typedef double Doubles;
-    static inline double wide_all(double x) { return x; }
-    static inline double wide_abs(double x) { return fabs(x); }
-    static inline double wide_sqrt(double x) { return sqrt(x); }
-    static inline double wide_pick(double a, double b, double x, double y) { return a > b ? x : y; }
+    typedef double f64xN;
+    static inline double f64_splat(double x) { return x; }
+    static inline double f64_abs(double x) { return fabs(x); }
+    static inline double f64_sqrt(double x) { return sqrt(x); }
+    static inline double f64_select(double a, double b, double x, double y)
+    { return a > b ? x : y; }
     """
-    ctypedef double Doubles
+    ctypedef double f64xN
     const int NODES
-    Doubles wide_all(double x) noexcept nogil
-    Doubles wide_abs(Doubles x) noexcept nogil
-    Doubles wide_sqrt(Doubles x) noexcept nogil
-    Doubles wide_pick(Doubles a, Doubles b, Doubles x, Doubles y) noexcept nogil
+    f64xN f64_splat(double x) noexcept nogil
+    f64xN f64_abs(f64xN x) noexcept nogil
+    f64xN f64_sqrt(f64xN x) noexcept nogil
+    f64xN f64_select(f64xN a, f64xN b, f64xN x, f64xN y) noexcept nogil
 
 
 include "moments.pxi"
