@@ -24,6 +24,7 @@ from farside.mission.moon import STANDARD_GRAVITY_MPS2
 from farside.mission.navigation import Navigation
 from farside.mission.reader import LARGEST, Table, schema_of
 from farside.mission.units import unit_of
+from farside.terrain import LanderFootprint
 
 #: The struct `Parameter` of c/model.h.
 ENTRY = struct.Struct("<2I4i7d48s112s")
@@ -210,8 +211,9 @@ def of_navigation(mission: Mission, exact: bool) -> Iterator[Keyed]:
 def of_avoidance(mission: Mission) -> Iterator[Keyed]:
     """Yield the keys of `[avoidance]` that the C struct holds, and where.
 
-    `cost_cells` and `cost_tries` belong to the divert cost, which is an input; so does the
-    clearance of the rule that the mission does not use.
+    `cost_cells` and `cost_tries` belong to the divert cost, which is an input. What only the rule
+    reads that the mission does not use is left out, and so are the four weights of the disc rule:
+    the struct holds their ratios.
     """
     at = avoidance_layout()
     rule = mission.hazards.stand
@@ -225,7 +227,15 @@ def of_avoidance(mission: Mission) -> Iterator[Keyed]:
         "far_translation": ("far_steps",),
         "fresh_distance": ("fresh_distance",),
     }
+    if rule == "legs":
+        fields["legs_clearance_weight"] = ("legs_weight_clearance",)
+        fields["legs_clearance_scale"] = ("legs_clearance_scale_m",)
+    else:
+        fields["clearance_scale_m"] = ("clearance_scale_m",)
+    factors = {
+        f"{rule}_clearance": mission.hazards.navigation_error_m,
+        "legs_clearance_scale": LanderFootprint.of(mission).footprint_m,
+    }
     for key, names in fields.items():
-        factor = mission.hazards.navigation_error_m if key.endswith("_clearance") else 1.0
-        places = tuple(Place(at[name], factor=factor) for name in names)
+        places = tuple(Place(at[name], factor=factors.get(key, 1.0)) for name in names)
         yield f"avoidance.{key}", Avoidance, places

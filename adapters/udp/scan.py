@@ -88,7 +88,13 @@ class Scans:
         return self._scan is not None and self._scan.stage is Stage.COMPLETE
 
     def begin(self, body: bytes, tick: int, now_s: float) -> Code:
-        """Take a SCAN: check every number of it, then take memory for its points."""
+        """Take a SCAN: check every number of it, then take memory for its points.
+
+        Returns
+        -------
+        Code
+            DONE, or why it is refused.
+        """
         number, count, chunks, flags, *numbers = SCAN_BODY.unpack(body)
         sigma_m = numbers.pop()
         scan = self._scan
@@ -126,7 +132,13 @@ class Scans:
         return Code.DONE
 
     def take(self, packet: bytes, now_s: float) -> Code:
-        """Take one chunk of points, wherever it belongs; one that is there already is left."""
+        """Take one chunk of points, wherever it belongs; one that is there already is left.
+
+        Returns
+        -------
+        Code
+            DONE, or why it is refused.
+        """
         number, chunk, chunks, nothing = POINTS_HEAD.unpack_from(packet, packets.HEADER.size)
         scan = self._scan
         if number < self._last or (scan is None and number == self._last):

@@ -150,4 +150,7 @@ def avoidance_layout():
         "way_down_s": <char*> &c.way_down_s - start,
         "far_steps": <char*> &c.far_steps - start,
         "fresh_distance": <char*> &c.fresh_distance - start,
+        "legs_weight_clearance": <char*> &c.legs_weight_clearance - start,
+        "legs_clearance_scale_m": <char*> &c.legs_clearance_scale_m - start,
+        "clearance_scale_m": <char*> &c.clearance_scale_m - start,
     }

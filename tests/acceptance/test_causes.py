@@ -171,6 +171,7 @@ def test_a_broken_limit_says_by_how_much():
         assert f"{cause.value - limit:.2f} too much" in cause.text
 
 
+@pytest.mark.filterwarnings("ignore::farside.flight.checks.MissionWarning")
 @pytest.mark.parametrize(
     "changes",
     [{"guidance.rate_limit_dps": 0.05}, {"orbit.pdi_altitude_m": 10.0}],

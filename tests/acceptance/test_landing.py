@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 from flown import APOLLO_DEM, ROOT, landing, phases
-from reference_guidance import GM, least_braking_time
+from reference_guidance import GM, LevelFlight, least_braking_time
 
 TICK_S = 0.01
 
@@ -47,16 +47,15 @@ def test_nominal_chang_e_6_burns_what_independent_sums_say():
     engine, gate = mission.vehicle.engine, mission.phases[0]
     exhaust = 9.80665 * engine.isp_s
     mass = mission.vehicle.descent_mass_kg
+    orbit = LevelFlight(
+        radius_m=mission.site.radius_m,
+        altitude_m=mission.orbit.pdi_altitude_m - mission.site.elevation_m,
+        speed_mps=mission.orbit.pdi_speed_mps,
+        full_mps2=engine.thrust_max_n / mass,
+        exhaust_mps=exhaust,
+    )
     least_s = least_braking_time(
-        engine.thrust_max_n / mass,
-        exhaust,
-        mission.site.radius_m,
-        mission.orbit.pdi_altitude_m - mission.site.elevation_m,
-        mission.orbit.pdi_speed_mps,
-        gate.altitude_m,
-        gate.vertical_speed_mps,
-        gate.horizontal_speed_mps,
-        700.0,
+        orbit, (gate.altitude_m, gate.vertical_speed_mps, gate.horizontal_speed_mps), 700.0
     )
     least_kg = least_s * engine.thrust_max_n / exhaust
     assert least_kg < mass - braked.mass_kg < 1.01 * least_kg

@@ -36,6 +36,8 @@ PARAMETERS = {
 #: the input target_heading, the divert cost an input, and the disc rule is not the mission's.
 NOT_CARRIED = PLANNED | {"guidance.thrust_margin", "guidance.heading_deg"}
 NOT_CARRIED |= {f"avoidance.{key}" for key in ("cost_cells", "cost_tries", "disc_clearance")}
+NOT_CARRIED |= {f"avoidance.{key}_weight" for key in ("clearance", "slope", "roughness", "cost")}
+NOT_CARRIED |= {"avoidance.clearance_scale_m"}
 
 
 def all_keys():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import reference_constrained as reference
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from studies.low_fast import ENGINE, MASS_KG, flown, lowest_m, study, thrust_range_n
 
@@ -57,6 +57,7 @@ def test_what_cannot_stop_above_ground_is_infeasible(r, v, tilt_deg, intervals):
     v_z=st.floats(-40.0, 5.0), tilt_deg=st.floats(15.0, 90.0),
     slope_deg=st.one_of(st.none(), st.floats(2.0, 25.0)), intervals=st.integers(5, 60),
 )  # fmt: skip
+@example(x=0.25, z=60.0, v_x=0.0, v_z=0.0, tilt_deg=15.0, slope_deg=None, intervals=5)
 def test_any_plan_keeps_its_limits_all_along(x, z, v_x, v_z, tilt_deg, slope_deg, intervals):
     limits = Limits(slope_deg, tilt_deg)
     found = constrained_descent(

@@ -8,7 +8,7 @@
 #         tighten the nodes beside what is short; solve anew, in the same time first
 #     J'^2 / (2 J'') >= 2 ENOUGH: another time may be worth as much         solve_other_time   (3)
 #     SOLVED where J <= 1.01 J_0, else CLOSE                                solve_plan         (4)
-#     bound = dual bound of the limits as given, in this time               bound_as_given     (5)
+#     bound = dual bound of the limits as given, in this time, at most J    bound_as_given     (5)
 #
 # Where the target is out of reach: the least miss (NEAREST), then the least J at that miss, 0.01 %
 # wider so that there is room inside (WITHIN): solve_nearest.
@@ -332,4 +332,8 @@ cdef inline int solve_plan(
         status = CLOSE
     if status <= CLOSE and w.tight:
         bound_as_given(&p, w, &without, best)
+    # In a time that only the tolerance lets be kept, the dual proves that no plan is exact, and
+    # goes to infinity.
+    if status <= MISSED:
+        best.quality.bound = min(best.quality.bound, -best.x[7][p.intervals])
     return status
