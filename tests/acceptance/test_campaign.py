@@ -221,9 +221,8 @@ def test_workers_that_cannot_start(small_tasks, monkeypatch, tmp_path):
         fly_campaign(plan(), tmp_path / "a", Stillborn(1))
 
 
-@pytest.mark.parametrize(
-    "signalled", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("signalled", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_was_flown(tmp_path, signalled):
     folder = tmp_path / "a"
     words = ["campaign", "chang-e-6", "--runs", "400", "--seed", str(SEED), "--no-imaging"]
