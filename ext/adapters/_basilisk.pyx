@@ -13,8 +13,9 @@ from farside.ext.adapters.basilisk cimport (
     open_nozzles, watch_ground,
 )
 from farside.ext.guidance.autopilot._autopilot cimport (
-    AutopilotCore, core_plan as autopilot_plan, core_tick as autopilot_tick,
+    AutopilotCore, core_tick as autopilot_tick,
 )
+from farside.ext.guidance.autopilot._planner cimport core_plan as autopilot_plan
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport vec, vec_from, vec_to

@@ -9,8 +9,9 @@ from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
 from farside.ext.guidance.autopilot._autopilot cimport (
-    AutopilotCore, core_plan as autopilot_plan, core_tick as autopilot_tick,
+    AutopilotCore, core_tick as autopilot_tick,
 )
+from farside.ext.guidance.autopilot._planner cimport core_plan as autopilot_plan
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.guidance.autopilot._codes cimport STATUS_COMPLETE
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand

@@ -12,7 +12,7 @@ from libc.string cimport memset
 from farside.ext.guidance.autopilot.tick cimport (
     autopilot_start, autopilot_tick, fail_safe_hold, set_target,
 )
-from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan
+from farside.ext.guidance.autopilot.planning cimport autopilot_plan
 from farside.ext.guidance.autopilot.records cimport TABLE_VERSION, AutopilotState, AutopilotTable
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace

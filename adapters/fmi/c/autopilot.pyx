@@ -8,7 +8,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
 from farside.ext.guidance.autopilot.tick cimport autopilot_start, autopilot_tick, set_target
-from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan
+from farside.ext.guidance.autopilot.planning cimport autopilot_plan
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand

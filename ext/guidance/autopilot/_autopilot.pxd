@@ -13,8 +13,7 @@ cdef class AutopilotCore:
     cdef int64_t asked      # the last tick that Python asked for, bad input included
 
 
-# The tick and the planner for other modules: compiled once, called by pointer.
+# The tick for other modules: compiled once, called by pointer.
 cdef void core_tick(
     const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
     GuidanceCommand* command) noexcept nogil
-cdef bint core_plan(AutopilotState* s, void* room) noexcept nogil

@@ -12,11 +12,11 @@ from libc.string cimport memcpy, memset
 from farside.ext.guidance.autopilot._codes cimport MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL
 from farside.ext.guidance.records.plan cimport PlannedDescent
 from farside.ext.guidance.autopilot.tick cimport autopilot_start, autopilot_tick, set_target
-from farside.ext.guidance.autopilot.row_plan cimport autopilot_plan, planned_time
+from farside.ext.guidance.autopilot._planner cimport core_plan, core_room_bytes
+from farside.ext.guidance.autopilot.row_plan cimport planned_time
 from farside.ext.guidance.autopilot.records cimport TABLE_VERSION, AutopilotState, AutopilotTable
 from farside.ext.guidance.records.command cimport MAX_PHASES, Estimate, GuidanceCommand
 from farside.ext.common.clock cimport now_ns
-from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.table_check cimport table_checksum, table_fault
 from farside.ext.common.telemetry cimport Row
 from farside.ext.common.vector cimport finite, vec
@@ -86,7 +86,7 @@ cdef class AutopilotCore:
     """One autopilot: it belongs to one thread."""
 
     def __cinit__(self):
-        self.room = calloc(1, sizeof(SolverWorkspace))
+        self.room = calloc(1, core_room_bytes())
         if self.room is NULL:
             raise MemoryError("no room to plan descents in")
 
@@ -143,7 +143,7 @@ cdef class AutopilotCore:
         with nogil:
             autopilot_tick(&self.table, &self.state, &estimate[0], at, &command[0])
             if plan:
-                autopilot_plan(&self.state, <SolverWorkspace*> self.room)
+                core_plan(&self.state, self.room)
 
     def tick_many(self, int64_t k, const Estimate[::1] estimates, GuidanceCommand[::1] commands):
         """Run one tick for each estimate, in order, and plan what they ask for."""
@@ -156,13 +156,13 @@ cdef class AutopilotCore:
         with nogil:
             for i in range(n):
                 autopilot_tick(&self.table, &self.state, &estimates[i], k + i, &commands[i])
-                autopilot_plan(&self.state, <SolverWorkspace*> self.room)
+                core_plan(&self.state, self.room)
 
     def make_plan(self):
         """Plan the descent that the last ticks asked for; False where they asked for none."""
         cdef bint answered
         with nogil:
-            answered = autopilot_plan(&self.state, <SolverWorkspace*> self.room)
+            answered = core_plan(&self.state, self.room)
         return bool(answered)
 
     @property
@@ -275,7 +275,7 @@ def replay(
             autopilot_tick(&core.table, &core.state, &e, rows[i].tick, &commands[i])
             times_ns[i, 0] = now_ns() - start
             start = now_ns()
-            planned = autopilot_plan(&core.state, <SolverWorkspace*> core.room)
+            planned = core_plan(&core.state, core.room)
             times_ns[i, 1] = now_ns() - start if planned else 0
 
 
@@ -332,7 +332,7 @@ def plan_each(
             outcomes[i].reason = -1
             outcomes[i].propellant_kg = outcomes[i].time_s = NAN
             start = now_ns()
-            if autopilot_plan(&core.state, <SolverWorkspace*> core.room):
+            if core_plan(&core.state, core.room):
                 outcomes[i].plan_ns = now_ns() - start
                 take_answer(&core.state.planner.answer, estimates[i].mass_kg, &outcomes[i])
 
@@ -341,7 +341,3 @@ cdef void core_tick(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
         GuidanceCommand* command) noexcept nogil:
     autopilot_tick(t, s, e, tick, command)
-
-
-cdef bint core_plan(AutopilotState* s, void* room) noexcept nogil:
-    return autopilot_plan(s, <SolverWorkspace*> room)

@@ -12,7 +12,8 @@ from farside.ext.guidance.autopilot._codes cimport (
     REASON_LOW, REASON_NONE, REASON_TILTED, REASON_TURNING,
 )
 from farside.ext.guidance.autopilot.plan_flight cimport planned_thrust, primer
-from farside.ext.guidance.constrained.solver cimport MOST_INTERVALS, acceleration_at
+from farside.ext.guidance.constrained.collocation cimport acceleration_at
+from farside.ext.guidance.constrained.solver cimport MOST_INTERVALS
 from farside.ext.guidance.records.plan cimport CollocationPlan, Extremal, Lander, PathLimits
 from farside.ext.common.vector cimport Vec3, axpy, dot, norm, unit, vec
 

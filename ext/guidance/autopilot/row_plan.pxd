@@ -16,26 +16,10 @@ from farside.ext.guidance.autopilot.plan_flight cimport planned_thrust, primer, 
 from farside.ext.guidance.records.plan cimport PlannedDescent, Planner, Request, Lander
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
-from farside.ext.guidance.autopilot.planner cimport answer_request
-from farside.ext.guidance.constrained.solver cimport SolverWorkspace, acceleration_at
+from farside.ext.guidance.constrained.collocation cimport acceleration_at
 from farside.ext.guidance.records._codes cimport FULL_LEAST_FULL
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport Vec3, axpy, scale, sub, vec_from, vec_to
-
-
-cdef inline bint autopilot_plan(AutopilotState* s, SolverWorkspace* room) noexcept nogil:
-    """Answer the request that stands, between two ticks; False where there is none.
-
-    Bounded work: newton_steps + 25 Newton steps and interior_steps of the interior point
-    (planner.pxd), in a room that is the planning task's own. A host with a task of its own copies
-    planner.asked after a tick instead, calls answer_request on the copy, and copies the answer to
-    planner.answer before a later tick.
-    """
-    cdef Planner* p = &s.planner
-    if not p.asked.open or p.answer.number == p.asked.number:
-        return False
-    answer_request(&p.asked, &p.answer, room)
-    return True
 
 
 cdef inline void planner_start(const AutopilotTable* t, Planner* p) noexcept nogil:

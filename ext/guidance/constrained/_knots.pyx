@@ -4,8 +4,9 @@ import numpy as np
 
 from libc.string cimport memset
 
+from farside.ext.guidance.constrained.collocation cimport acceleration_at
 from farside.ext.guidance.constrained.solver cimport (
-    Bounds, SolverWorkspace, acceleration_at, solve_within,
+    Bounds, SolverWorkspace, solve_within,
 )
 from farside.ext.guidance.records._codes cimport OPTIMAL
 from farside.ext.guidance.records.buffers cimport records_of

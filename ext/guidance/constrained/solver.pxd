@@ -5,7 +5,7 @@ the answer has the same bits for the same scaled numbers. Header-only, and in on
 with optimal.pxd, whose one-lane arithmetic it uses.
 
 A plan is flown as it is meant, by its knots: the thrust's acceleration runs straight from each to
-the next (`acceleration_at`), and with gravity that is r, v in closed form. Work is bounded by
+the next (collocation.pxd), and with gravity that is r, v in closed form. Work is bounded by
 `most_steps` interior-point steps in all, whatever the numbers.
 """
 
@@ -67,24 +67,6 @@ cdef struct Bounds:         # what a descent has to keep, at every knot
 cdef struct SolverWorkspace:     # 45 kB, owned by the caller; holds nothing between calls
     IterateWorkspace iterate
     BestPlan best
-
-
-cdef inline Vec3 acceleration_at(const CollocationPlan* plan, double t) noexcept nogil:
-    """Thrust over mass [m/s^2], straight between knots, held beyond both ends."""
-    cdef double at = t / plan.step_s, part
-    cdef int k
-    if not at > 0.0:
-        at = 0.0
-    if at > KNOTS - 1:
-        at = KNOTS - 1
-    k = <int> at
-    if k > KNOTS - 2:
-        k = KNOTS - 2
-    part = at - k
-    return vec(
-        plan.u[k][0] + part * (plan.u[k + 1][0] - plan.u[k][0]),
-        plan.u[k][1] + part * (plan.u[k + 1][1] - plan.u[k][1]),
-        plan.u[k][2] + part * (plan.u[k + 1][2] - plan.u[k][2]))
 
 
 cdef inline bint scale_descent(
