@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 from fmpy import read_model_description
-from sample_fmu import MISSION, Third, example, logged, slave
+from sample_fmu import MISSION, Third, example, logged, resealed, slave
 
 from farside.adapters.fmi import export_fmu
 from farside.adapters.fmi.export import contents
@@ -202,7 +202,7 @@ def test_the_third_version_flies_the_same_and_may_be_tuned_on_the_way(exported, 
     at = data.index(struct.pack("<d", 0.5))
     data[at : at + 8] = struct.pack("<d", 99.0)
     with pytest.raises(Exception, match="DeSerialize"):
-        second.fmu.deSerializeFMUstate(bytes(data))
+        second.fmu.deSerializeFMUstate(resealed(data))
 
 
 def refusal(mission, name, value):
