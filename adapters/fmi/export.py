@@ -129,10 +129,7 @@ def export_fmu(
     starts |= {each.variable.name: [each.value] for each in parameters}
     variables = [*variables_of(mission, kind), *(each.variable for each in parameters)]
     code = library.read_bytes()
-    who = "seed " + str(seed) if not nominal else "nominal"
-    title = f"{mission.title}, flat ground" if flat and kind != "avoidance" else mission.title
-    title = f"{title}, {who}" if kind == "lander" else title
-
+    title = title_of(mission, kind, "nominal" if nominal else f"seed {seed}", flat)
     model = Model(kind, title, variables, starts, stop_s, f"farside {version()}")
     digest = hashlib.sha256(b"\0".join([code, block, description(fmi, model, "")])).hexdigest()
     token = f"{{{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}}}"
@@ -157,6 +154,12 @@ def export_fmu(
     except OSError as why:
         raise FmuError(cannot_write(path, why)) from None
     return path
+
+
+def title_of(mission: Mission, kind: Kind, who: str, flat: bool) -> str:
+    """Return what an FMU is called in its description."""
+    title = f"{mission.title}, flat ground" if flat and kind != "avoidance" else mission.title
+    return f"{title}, {who}" if kind == "lander" else title
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
