@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from farside.ext.common.errors import FarsideError
 from farside.ext.terrain._points import fill_single_holes, mean_heights, splat_points
 from farside.raster.arrays import given_length, plain_array
-from farside.raster.heights import limits_error, void_error
+from farside.raster.heights import HIGHEST_M, LOWEST_M, limits_error, void_error
 
 _MOST_CELLS = 10**8  # of a map made from points: 0.4 GB
 _MANY = 32  # points: this many rows of three or four numbers are no map of heights
+_NOTHING_FELL = "no return fell on the map: check its place and the points' frame"
 _COARSE_SHARE = 0.25  # of a cell: places stored no better than this are lost
 LEAST_WEIGHT = 0.05
 """Sum of bilinear weights below which a cell counts as unseen: its returns are all a cell away."""
@@ -221,7 +222,7 @@ class ElevationMap:
         reference_m = _some_height_m(cloud)
         first_m = (east_m, north_m)
         if not splat_points(cloud, first_m, (cell_m, north_size), reference_m, sums):
-            raise ElevationError("no return fell on the map: check its place and the points' frame")
+            raise ElevationError(_NOTHING_FELL)
         heights = np.empty(shape, np.float32)
         seen = np.empty(shape, np.uint8)
         interpolated = np.zeros(shape, np.uint8)
@@ -361,11 +362,14 @@ def _extent(coordinate: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _some_height_m(cloud: NDArray[np.float64]) -> float:
-    """Return the height of the first return in whole metres.
+    """Return the height of the first return that the Moon can have, in whole metres.
 
-    Sums about it lose nothing in single precision.
+    Sums about it lose nothing in single precision; about a stray's beside the map they lose all.
     """
-    finite = np.isfinite(cloud[:, 2])
-    if not finite.any():
-        raise ElevationError("no return is finite: the scan saw nothing")
-    return float(np.floor(cloud[finite.argmax(), 2]))
+    up = cloud[:, 2]
+    possible = (up >= LOWEST_M) & (up <= HIGHEST_M)
+    if possible.any():
+        return float(np.floor(up[possible.argmax()]))
+    if np.isfinite(up).any():
+        raise ElevationError(_NOTHING_FELL)
+    raise ElevationError("no return is finite: the scan saw nothing")

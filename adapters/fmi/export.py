@@ -85,8 +85,8 @@ def export_fmu(
     fmi : int
         Version of the standard, 2 or 3.
     seed, nominal
-        As in `farside.flight.land`. The autopilot takes the site's elevation from them; over flat
-        ground it is the same for all.
+        As in `farside.flight.land`. The autopilot takes the site's elevation from them, and the
+        keys that the mission disperses; else it is the same for all over flat ground.
     flat : bool
         An exact sphere through the mission's site instead of the surveyed ground.
 
@@ -101,6 +101,8 @@ def export_fmu(
         avoidance is asked for with FMI 2 or for a mission without a lidar.
     BrakingError
         When no flight reaches the mission's first gate.
+    MissionError
+        When dispersed keys break a rule together at this seed.
     """
     if kind not in KINDS:
         raise FmuError(f"an FMU is one of {', '.join(KINDS)}, not {kind!r}")
@@ -118,6 +120,8 @@ def export_fmu(
         raise FmuError(
             f"no FMU library for {sys.platform} {machine} in this farside: FMUs are built on Linux"
         )
+    if not nominal:  # keys that are dispersed have one value in lander and autopilot, as in flight
+        mission = mission_of(mission, drawn_inputs(mission, seed, 0))
     constants, starts, stop_s = contents(mission, kind, seed, nominal, flat)
     parameters = parameters_of(mission, kind, nominal=nominal)
     entries = [entry for each in parameters for entry in each.entries()]
@@ -125,10 +129,7 @@ def export_fmu(
     starts |= {each.variable.name: [each.value] for each in parameters}
     variables = [*variables_of(mission, kind), *(each.variable for each in parameters)]
     code = library.read_bytes()
-    who = "seed " + str(seed) if not nominal else "nominal"
-    title = f"{mission.title}, flat ground" if flat and kind != "avoidance" else mission.title
-    title = f"{title}, {who}" if kind == "lander" else title
-
+    title = title_of(mission, kind, "nominal" if nominal else f"seed {seed}", flat)
     model = Model(kind, title, variables, starts, stop_s, f"farside {version()}")
     digest = hashlib.sha256(b"\0".join([code, block, description(fmi, model, "")])).hexdigest()
     token = f"{{{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}}}"
@@ -153,6 +154,12 @@ def export_fmu(
     except OSError as why:
         raise FmuError(cannot_write(path, why)) from None
     return path
+
+
+def title_of(mission: Mission, kind: Kind, who: str, flat: bool) -> str:
+    """Return what an FMU is called in its description."""
+    title = f"{mission.title}, flat ground" if flat and kind != "avoidance" else mission.title
+    return f"{title}, {who}" if kind == "lander" else title
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

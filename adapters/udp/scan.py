@@ -164,14 +164,16 @@ class Scans:
         scan = self._scan
         if scan is None or scan.stage is not Stage.COMPLETE:
             return
-        avoidance = self._avoidance or HazardAvoidance(self._mission)
+        avoidance = self._avoidance
         try:
+            avoidance = avoidance or HazardAvoidance(self._mission)
             scan.found = avoidance.assess(
                 scan.estimate, scan.points, sigma_m=scan.sigma_m, tick=scan.tick
             )
             stage = Stage.ASSESSED
-        except ValueError as why:
-            self.notes.append(f"scan {scan.number}: {why}")
+        except Exception as why:  # of any kind: no thread's own, and no scan that stays pending
+            told = str(why) if isinstance(why, ValueError) else f"{type(why).__name__}: {why}"
+            self.notes.append(f"scan {scan.number}: {' '.join(told.split())}")
             self.dropped += 1
             stage = Stage.REFUSED
         if scan is self._scan:  # the descent may have begun anew meanwhile

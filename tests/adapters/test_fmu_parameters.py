@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 from fmpy import read_model_description
-from sample_fmu import MISSION, Third, example, logged, slave
+from sample_fmu import MISSION, Third, example, logged, resealed, slave
 
 from farside.adapters.fmi import export_fmu
 from farside.adapters.fmi.export import contents
@@ -22,6 +22,7 @@ from farside.adapters.fmi.parameters import (
     parameters_of,
 )
 from farside.ext.common import deterministic
+from farside.flight.inputs import drawn_inputs, mission_of
 from farside.mission import MissionError
 from farside.mission.avoidance import Avoidance
 from farside.mission.guidance import GAIN_TABLES, Guidance
@@ -202,7 +203,7 @@ def test_the_third_version_flies_the_same_and_may_be_tuned_on_the_way(exported, 
     at = data.index(struct.pack("<d", 0.5))
     data[at : at + 8] = struct.pack("<d", 99.0)
     with pytest.raises(Exception, match="DeSerialize"):
-        second.fmu.deSerializeFMUstate(bytes(data))
+        second.fmu.deSerializeFMUstate(resealed(data))
 
 
 def refusal(mission, name, value):
@@ -286,3 +287,22 @@ def test_contradicting_probabilities_are_refused_before_the_first_scan(tmp_path)
         model.begin()
     with pytest.raises(MissionError, match="fallback_probability"):
         MISSION.replace("avoidance.safe_probability", 0.9)
+
+
+def test_dispersed_keys_have_one_value_in_all_fmus(tmp_path):
+    """That of the flight of the same seed, in the constants and as the parameters' start."""
+    keys = [
+        {"key": "guidance.hover.brake_mps2", "three_sigma": 0.06},
+        {"key": "navigation.height_gain", "three_sigma": 0.02},
+        {"key": "avoidance.fallback_probability", "three_sigma": 0.03},
+    ]
+    mission = MISSION.replace("dispersions.keys", keys)
+    flown = mission_of(mission, drawn_inputs(mission, 3, 0))
+    for kind in PARAMETERS:
+
+        def made(of, nominal, kind=kind):
+            options = {"kind": kind, "fmi": 3, "seed": 3, "flat": True, "nominal": nominal}
+            return export_fmu(of, tmp_path, **options).read_bytes()
+
+        assert made(mission, False) == made(flown, False) != made(MISSION, False)
+        assert made(mission, True) == made(MISSION, True)

@@ -2,10 +2,11 @@
 
 import struct
 import zlib
+from ctypes import byref
 
 import numpy as np
 import pytest
-from sample_fmu import MISSION, logged, slave
+from sample_fmu import KINDS, MISSION, logged, resealed, slave
 
 from farside.adapters.fmi import export
 from farside.ground import Ground
@@ -114,7 +115,7 @@ def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_p
         (1, *[0] * 4),
     ):
         wired[-24:-4] = struct.pack("<5i", *window)
-        again = fmu.deSerializeFMUstate(bytes(wired))
+        again = fmu.deSerializeFMUstate(resealed(wired))
         fmu.setFMUState(again)
         fmu.doStep(0.0, 0.01)
         assert np.all(np.isfinite(fmu.getReal(list(range(37)))))
@@ -123,3 +124,42 @@ def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_p
     fmu.freeFMUState(state)
     fmu.terminate()
     fmu.freeInstance()
+
+
+@pytest.mark.parametrize("fmi", [2, 3])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_state_is_refused(exported, tmp_path, kind, fmi):
+    """Whichever byte it is, of the head or of the model's own: some of those are indices."""
+    fmu = slave(exported[kind, fmi], tmp_path)
+    fmu.instantiate()
+    state = fmu.getFMUState()
+    wired = fmu.serializeFMUState(state)
+    assert resealed(wired) == wired
+    for at in [*range(0, 60), *range(64, len(wired), 37), len(wired) - 1]:
+        damaged = bytearray(wired)
+        damaged[at] ^= 0x81
+        with pytest.raises(Exception, match=r"DeSerializeFMUstate|DeserializeFMUState"):
+            fmu.deserializeFMUState(bytes(damaged))
+    again = fmu.deserializeFMUState(wired)
+    fmu.setFMUState(again)
+    assert fmu.serializeFMUState(again) == wired
+    fmu.freeFMUState(state)
+    fmu.freeFMUState(again)
+    fmu.freeInstance()
+
+
+def test_a_state_of_another_fmu_is_not_written_over(exported, tmp_path):
+    """A lander's is longer than an autopilot's: it would be written beyond its end."""
+    pilot, lander = (slave(exported[kind, 2], tmp_path / kind) for kind in KINDS)
+    for fmu in (pilot, lander):
+        fmu.instantiate()
+    state = pilot.getFMUState()
+    before = pilot.serializeFMUState(state)
+    with pytest.raises(Exception, match="GetFMUstate"):
+        lander.fmi2GetFMUstate(lander.component, byref(state))
+    wired = lander.serializeFMUState(lander.getFMUState())
+    with pytest.raises(Exception, match="DeSerializeFMUstate"):
+        lander.deSerializeFMUstate(wired, state)
+    assert pilot.serializeFMUState(state) == before
+    pilot.freeInstance()
+    lander.freeInstance()

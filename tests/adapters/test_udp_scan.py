@@ -271,3 +271,23 @@ def test_a_mission_without_a_lidar_takes_no_scan():
     host.hello()
     made, hover = scan_of(1)
     assert code_of(host.say(sent(host, 1, made, hover)[0])) == Code.SCAN
+
+
+def test_a_scan_that_cannot_be_assessed_does_not_stay_pending(small, monkeypatch):
+    """Not even where that is no fault of its points."""
+    made, hover = scan_of(2)
+
+    def no_memory(*_, **__):
+        raise MemoryError("Unable to allocate\n7 TiB")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HazardAvoidance, "assess", no_memory)
+        for packet in sent(small, 1, made, hover):
+            small.say(packet)
+        small.link.scans.assess()
+        assert code_of(ask(small, 1, hover)) == Code.NUMBER
+    assert small.link.scans.notes.popleft() == "scan 1: MemoryError: Unable to allocate 7 TiB"
+    for packet in sent(small, 2, made, hover):
+        small.say(packet)
+    small.link.scans.assess()
+    decision_of(ask(small, 2, hover))

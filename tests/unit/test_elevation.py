@@ -25,6 +25,18 @@ def gridded(east, north, up, **options):
     )
 
 
+@pytest.mark.parametrize("stray_m", [1e6, -1e12, 1e39, 1e300, np.inf])
+def test_a_stray_beside_the_map_takes_no_digits(stray_m):
+    """Even the first return of all: no height is summed about one that is no ground's."""
+    east, north = lidar_grid()
+    up = 0.1 * east - 0.2 * north + 30.0
+    plain = gridded(east, north, up)
+    strayed = gridded(np.append(500.0, east), np.append(0.0, north), np.append(stray_m, up))
+    assert strayed.heights.tobytes() == plain.heights.tobytes()
+    with pytest.raises(ElevationError, match="no return fell" if np.isfinite(stray_m) else "fini"):
+        gridded(np.full(9, 500.0), np.zeros(9), np.full(9, stray_m))
+
+
 def test_a_plane_comes_back():
     east, north = lidar_grid()
     elevation = gridded(east, north, 0.1 * east - 0.2 * north + 30.0)

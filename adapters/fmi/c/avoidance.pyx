@@ -188,10 +188,12 @@ cdef public void model_begin(
 cdef inline void list_site(
         const AvoidSite* site, int listed, double* real, int32_t* whole) noexcept nogil:
     """Put a site into the outputs; NULL: there is none."""
-    cdef const double* number = &site.east_m
+    cdef const double* number = NULL
     cdef int k
+    if site != NULL:
+        number = &site.east_m
     for k in range(SITE_NUMBERS):
-        real[SITES + LISTED * k + listed] = number[k] if site != NULL else NAN
+        real[SITES + LISTED * k + listed] = number[k] if number != NULL else NAN
     whole[REASONS + listed] = site.reasons if site != NULL else 0
     whole[LEAST_BAD + listed] = site.least_bad if site != NULL else 0
 

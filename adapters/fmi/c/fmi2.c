@@ -212,12 +212,8 @@ API Status fmi2SetString(Instance *i, const Reference vr[], size_t n, const char
 API Status fmi2GetFMUstate(Instance *i, void **state)
 {
     if (!i || !state) return ERROR;
-    if (*state) {
-        memcpy(*state, i->now, i->bytes);
-        return OK;
-    }
-    *state = moment_copy(i);
-    return *state ? OK : refuse(i, "out of memory");
+    const char *why = moment_keep(i, i->now, state);
+    return why ? refuse(i, why) : OK;
 }
 
 API Status fmi2SetFMUstate(Instance *i, void *state)
@@ -247,16 +243,16 @@ API Status fmi2SerializedFMUstateSize(Instance *i, void *state, size_t *size)
 API Status fmi2SerializeFMUstate(Instance *i, void *state, char bytes[], size_t size)
 {
     if (!i || !state || size < i->bytes) return refuse(i, "too little room for a state");
-    memcpy(bytes, state, i->bytes);
+    moment_write(i, state, bytes);
     return OK;
 }
 
 API Status fmi2DeSerializeFMUstate(Instance *i, const char bytes[], size_t size, void **state)
 {
-    if (!i || !state || !moment_fits(i, bytes, size)) return refuse(i, "no state of this FMU");
-    if (!*state && !(*state = malloc(i->bytes))) return refuse(i, "out of memory");
-    memcpy(*state, bytes, i->bytes);
-    return OK;
+    if (!i || !state) return ERROR;
+    if (!moment_whole(i, bytes, size)) return refuse(i, "damaged, or no state of this FMU");
+    const char *why = moment_keep(i, bytes, state);
+    return why ? refuse(i, why) : OK;
 }
 
 /* ---- what is not offered, and said so in modelDescription.xml ---- */

@@ -246,12 +246,8 @@ API Status fmi3SetBoolean(
 API Status fmi3GetFMUState(Instance *i, void **state)
 {
     if (!i || !state) return ERROR;
-    if (*state) {
-        memcpy(*state, i->now, i->bytes);
-        return OK;
-    }
-    *state = moment_copy(i);
-    return *state ? OK : refuse(i, "out of memory");
+    const char *why = moment_keep(i, i->now, state);
+    return why ? refuse(i, why) : OK;
 }
 
 API Status fmi3SetFMUState(Instance *i, void *state)
@@ -281,17 +277,17 @@ API Status fmi3SerializedFMUStateSize(Instance *i, void *state, size_t *size)
 API Status fmi3SerializeFMUState(Instance *i, void *state, uint8_t bytes[], size_t size)
 {
     if (!i || !state || size < i->bytes) return refuse(i, "too little room for a state");
-    memcpy(bytes, state, i->bytes);
+    moment_write(i, state, bytes);
     return OK;
 }
 
 API Status fmi3DeserializeFMUState(
     Instance *i, const uint8_t bytes[], size_t size, void **state)
 {
-    if (!i || !state || !moment_fits(i, bytes, size)) return refuse(i, "no state of this FMU");
-    if (!*state && !(*state = malloc(i->bytes))) return refuse(i, "out of memory");
-    memcpy(*state, bytes, i->bytes);
-    return OK;
+    if (!i || !state) return ERROR;
+    if (!moment_whole(i, bytes, size)) return refuse(i, "damaged, or no state of this FMU");
+    const char *why = moment_keep(i, bytes, state);
+    return why ? refuse(i, why) : OK;
 }
 
 /* ---- what is not offered ----

@@ -311,11 +311,12 @@ int instance_step(Instance *i, double at_s, double step_s)
     return 1;
 }
 
-Moment *moment_copy(const Instance *i)
+const char *moment_keep(const Instance *i, const void *moment, void **state)
 {
-    Moment *copy = malloc(i->bytes);
-    if (copy) memcpy(copy, i->now, i->bytes);
-    return copy;
+    if (*state && !moment_fits(i, *state, i->bytes)) return "no state of this FMU";
+    if (!*state && !(*state = malloc(i->bytes))) return "out of memory";
+    memcpy(*state, moment, i->bytes);
+    return NULL;
 }
 
 int moment_fits(const Instance *i, const void *bytes, size_t count)
@@ -332,6 +333,27 @@ int moment_fits(const Instance *i, const void *bytes, size_t count)
         if (!in_range(&i->parameters[k], value)) return 0;
     }
     return 1;
+}
+
+static uint32_t moment_crc(const Instance *i, const void *bytes)
+{
+    const size_t first = offsetof(Moment, ticks);
+    return crc32_of((const unsigned char *) bytes + first, i->bytes - first);
+}
+
+void moment_write(const Instance *i, const void *moment, void *bytes)
+{
+    const uint32_t crc = moment_crc(i, moment);
+    memcpy(bytes, moment, i->bytes);
+    memcpy((char *) bytes + offsetof(Moment, crc), &crc, sizeof crc);
+}
+
+int moment_whole(const Instance *i, const void *bytes, size_t count)
+{
+    uint32_t crc;
+    if (!moment_fits(i, bytes, count)) return 0;
+    memcpy(&crc, (const char *) bytes + offsetof(Moment, crc), sizeof crc);
+    return crc == moment_crc(i, bytes);
 }
 
 void moment_put_back(Instance *i, const void *bytes)

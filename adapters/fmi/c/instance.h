@@ -11,6 +11,7 @@ typedef struct {
     char mark[8];               /* "FARSTATE" */
     uint32_t kind, bytes;
     char token[TOKEN_BYTES];    /* of the FMU it belongs to */
+    uint32_t crc, nothing;      /* CRC-32 of all that follows, where it is written as bytes */
     int64_t ticks;              /* done since start_s */
     double start_s;
     int32_t stage, tuned;       /* tuned: a parameter was set since the start */
@@ -55,8 +56,12 @@ const double *instance_parameter(const Instance *i, uint32_t reference, int whol
 int instance_ready(Instance *i);
 double *instance_array(Instance *i, uint32_t reference, size_t *count);
 
-Moment *moment_copy(const Instance *i);
+/* Put a moment where a master keeps one, with room taken where there is none. NULL, or why not. */
+const char *moment_keep(const Instance *i, const void *moment, void **state);
 int moment_fits(const Instance *i, const void *bytes, size_t count);
+/* Write one as bytes that leave the process; whether such bytes came back as they were. */
+void moment_write(const Instance *i, const void *moment, void *bytes);
+int moment_whole(const Instance *i, const void *bytes, size_t count);
 void moment_put_back(Instance *i, const void *bytes);   /* one that fits */
 /* The path of a folder from its URI or path; NULL where it is no local one. To be freed. */
 char *folder_path(const char *uri);
