@@ -104,7 +104,7 @@ def assemble_lander(
     inputs : Inputs, optional
         The sensors' constant errors; None measures perfectly and knows the start exactly.
     """
-    first, chart = built.start, onboard_map(ground)
+    first, onboard = built.start, onboard_map(ground)
     aboard = FlightConfig.of(mission)
     return LanderModel(
         built.plant,
@@ -121,14 +121,14 @@ def assemble_lander(
             exact=inputs is None,
         ),
         {
-            "u0_m": chart.u0_m,
-            "v0_m": chart.v0_m,
-            "cell_m": chart.cell_m,
+            "u0_m": onboard.u0_m,
+            "v0_m": onboard.v0_m,
+            "cell_m": onboard.cell_m,
             "radius_m": ground.arcs.arc_m,
             "along_site": ground.arcs.axes[0],
             "across_site": ground.arcs.axes[1],
-            "heights_m": chart.heights,
-            "sigma_m": chart.sigma,
+            "heights_m": onboard.heights,
+            "sigma_m": onboard.sigma,
         },
     )
 

@@ -196,6 +196,11 @@ class Autopilot:
             Azimuth of body x when upright, east of north [rad]; as it is where not given.
         final : bool
             A final site lets the hover end; another only moves the hover over it.
+
+        Raises
+        ------
+        ValueError
+            If a coordinate or the heading is not finite.
         """
         if not np.all(np.isfinite(site)):
             raise ValueError(f"a site needs three finite coordinates, not {tuple(site)}")

@@ -140,7 +140,7 @@ def optimal_braking(
 
     The thrust follows the primer of the free-range optimum, exactly, at given levels; from orbits
     the answer comes in 4 to 7 Newton steps without a guess. Where the range is given, one level
-    adapts to it: that of the opening where there is one, else that of the whole flight.
+    adapts to it: that of the opening where there is one, else that of the main part.
 
     Parameters
     ----------
@@ -162,7 +162,8 @@ def optimal_braking(
     Raises
     ------
     BrakingError
-        When a number is not finite, or a level is not above 0.
+        When a gate or a guess is not of 4 or 6 numbers, a number is not finite, a level is not
+        above 0, a duration is below 0, or a guess has no time to go.
 
     Examples
     --------

@@ -12,6 +12,9 @@ from farside.mission.moon import GM
 
 Vector = NDArray[np.float64]
 
+#: Of the angle between the site's and the lander's vertical, as in `braking_plane`.
+LEAST_SINE = 2e-3
+
 
 def fly_braking(
     t_s: Vector, start: BrakingStart, unknowns: Vector, parts: list[tuple[float, float, float]]
@@ -38,8 +41,13 @@ def fly_braking(
     r_site, v_site, omega_site = start.r_site, start.v_site, start.omega_site
     full_n, exhaust_mps = start.thrust.full_n, start.thrust.exhaust_mps
     centre = np.array([0.0, 0.0, start.radius_m])
-    across = np.cross(centre, r_site + centre)
-    across /= np.linalg.norm(across)
+    here = (r_site + centre) / np.linalg.norm(r_site + centre)
+    across = np.cross([0.0, 0.0, 1.0], here)
+    # as the law: the motion decides where the site is too near overhead to give a plane
+    if np.linalg.norm(across) < LEAST_SINE:
+        across = np.cross(v_site, here)
+    size = float(np.linalg.norm(across))
+    across = across / size if size > 0.0 else np.array([0.0, 1.0, 0.0])
     if np.cross(across, r_site + centre) @ v_site > 0.0:
         across = -across
 

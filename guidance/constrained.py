@@ -6,10 +6,11 @@ acceleration that is tight at the optimum; the log of the mass makes the rest co
 this is a program of second-order cones, solved by our own interior-point method, whose steps are
 one pass over the nodes backwards and one forwards: no memory is taken, and the steps are counted.
 
-A plan is looked along between its nodes: height and glide slope hold there to 1e-5 of the scale
+A plan is checked between its nodes: height and glide slope hold there to 1e-5 of the scale
 |r| + v.v / 2g, least thrust to 1 %. Where they do not, the nodes are tightened and solved anew,
 then with more nodes (between_nodes.pxi). Where the convexification is loose, as straight
-above a target, the thrust is held to an even turn or upright, and what that costs is told.
+above a target, the thrust is held to an even turn or upright; `propellant_kg` includes what that
+costs.
 
 Where no time of flight reaches the target, the answer is the least miss, then the least propellant
 at that miss. The equations and the constraints as programmed are in transcription.pxi
@@ -59,7 +60,7 @@ __all__ = [
 
 
 class _Solver(threading.local):
-    """The kernel's room, once in each thread."""
+    """The kernel's workspace, once in each thread."""
 
     def __init__(self) -> None:
         self.kernel = ConstrainedSolver()
@@ -128,9 +129,9 @@ def constrained_descent(
     Parameters
     ----------
     r_m, v_mps
-        (3,) place and speed, in axes that do not turn, z up.
+        (3,) place [m] and speed [m/s], in axes that do not turn, z up.
     mass_kg
-        Of the lander there.
+        Of the lander there [kg].
     thrust
         Its engine.
     limits
@@ -138,7 +139,7 @@ def constrained_descent(
     target
         Where to be, and how fast, at the end.
     gravity_mps2
-        (3,) constant.
+        (3,) constant [m/s^2].
     options
         The time of flight, if it is given, and the number of nodes.
 
@@ -269,7 +270,7 @@ def _grids(intervals: int) -> list[int]:
 def _nothing(
     asked: _Problem, status: SolverStatus, solves: int = 0, steps: int = 0
 ) -> ConstrainedDescent:
-    """Return what is told where no plan was found."""
+    """Return the answer where no plan was found."""
     nothing, rows, nan = np.empty(0), np.empty((0, 3)), math.nan
     return ConstrainedDescent(
         status, nan, nan, nan, np.full(2, nan), nothing, rows, rows, nothing, rows, nan,

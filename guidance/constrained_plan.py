@@ -138,7 +138,7 @@ class ConstrainedDescent:
     residual: float
     """The largest misfit of a cone or of the end, scaled."""
     solves: int
-    """Cone programs solved, each at another time of flight."""
+    """Cone programs solved: over times of flight, tightened limits and numbers of nodes."""
     steps: int
     """Interior-point steps in all of them."""
 

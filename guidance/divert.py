@@ -191,15 +191,15 @@ def divert_map(
 
 
 def _assess_paths(march: March, limits: PathLimits) -> DivertMap:
-    """Follow the ways, and judge."""
+    """Check the ways against the limits."""
     state, shape = march.state, (march.rows, march.cols)
     kind = march.kinds
     none = ~((kind > 0.0) & march.seen)
     if none.all():
-        looks = [np.full(shape, np.nan) for _ in range(6)]
+        checks = [np.full(shape, np.nan) for _ in range(6)]
     else:
-        looks = march.check_paths(limits.clearance_m, none)
-    propellant_kg, time_s, spare, glide, tilt, end_tilt = looks
+        checks = march.check_paths(limits.clearance_m, none)
+    propellant_kg, time_s, spare, glide, tilt, end_tilt = checks
     reach = np.zeros(shape, np.uint8)
     # NaN breaks no limit
     for broken, verdict in (

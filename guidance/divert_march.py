@@ -53,11 +53,11 @@ class DivertState:
     target_mps : array_like, shape (3,)
         How fast it is to end [m/s].
     above_m : float
-        How high above its cell.
+        How high above its cell [m].
     gravity_mps2 : array_like, shape (3,)
-        Constant.
+        Constant [m/s^2].
     dry_mass_kg : float
-        What is left when the tank is empty.
+        What is left when the tank is empty [kg].
 
     Raises
     ------
@@ -369,7 +369,7 @@ class March:
             full, least = (problem[name] * problem["alpha"] for name in ("rho_2", "rho_1"))
             propellant_kg = self.state.mass_kg * (full * (t_f - t_2 + t_1) + least * (t_2 - t_1))
             spare, steep, end_cos, least_cos = (layer[:, : self.cols] for layer in out)
-            looks = [
+            checks = [
                 propellant_kg,
                 t_f * self.time_s,
                 np.where(spare < 100.0, spare * self.length_m, np.inf),
@@ -377,6 +377,6 @@ class March:
                 np.degrees(deterministic.arccos(least_cos)),
                 np.degrees(deterministic.arccos(end_cos)),
             ]
-        for layer in looks:
+        for layer in checks:
             layer[none] = np.nan
-        return looks
+        return checks

@@ -218,17 +218,17 @@ def optimal_descent(
     Parameters
     ----------
     r_m, v_mps
-        (3,) place and speed, in any axes that do not turn.
+        (3,) place [m] and speed [m/s], in any axes that do not turn.
     mass_kg
-        Of the lander there.
+        Of the lander there [kg].
     thrust
         Its engine.
     target
-        Where to be, and how fast, at the end.
+        Where to be [m], and how fast [m/s], at the end.
     gravity_mps2
-        (3,) constant.
+        (3,) constant [m/s^2].
     dry_mass_kg
-        What is left when the tank is empty; 0 asks nothing.
+        What is left when the tank is empty [kg]; 0 asks nothing.
     near
         The answer to a neighbouring problem: takes a tenth of the time.
 

@@ -29,7 +29,7 @@ Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Flown:
+class FlightOutcome:
     """What is kept of one flight."""
 
     seed: int
@@ -56,7 +56,7 @@ def without_chain(mission: Mission) -> Mission:
     )
 
 
-def fly(name: str, polynomial: bool, seed: int) -> Flown:
+def fly(name: str, polynomial: bool, seed: int) -> FlightOutcome:
     """Fly one seed."""
     mission = load_mission(name)
     landed = land(without_chain(mission) if polynomial else mission, seed=seed)
@@ -71,7 +71,7 @@ def fly(name: str, polynomial: bool, seed: int) -> Flown:
             zip(guided["link"].tolist(), guided["reason"].tolist(), strict=True)
         )
     ]
-    return Flown(
+    return FlightOutcome(
         seed,
         landed.outcome == "landed",
         landed.propellant_kg,
@@ -82,7 +82,7 @@ def fly(name: str, polynomial: bool, seed: int) -> Flown:
     )
 
 
-def chain_lines(flights: list[Flown]) -> list[str]:
+def chain_lines(flights: list[FlightOutcome]) -> list[str]:
     """Describe what each link flew, and for which reasons."""
     lines = ["| link | reason | flights | seconds in those, median |", "|---|---|---|---|"]
     names = {int(link): link.name.lower() for link in GuidanceMode}
@@ -101,7 +101,7 @@ def chain_lines(flights: list[Flown]) -> list[str]:
     return lines + [f"| {order} | {count} |" for order, count in orders.most_common(8)]
 
 
-def cost_lines(flights: list[Flown], before: list[Flown]) -> list[str]:
+def cost_lines(flights: list[FlightOutcome], before: list[FlightOutcome]) -> list[str]:
     """Describe what the flights burn, phase by phase, beside those without the chain."""
     head = "| | propellant [kg], median | 95 % | time [s], median |"
     lines = [head, "|---|---|---|---|"]
@@ -141,7 +141,7 @@ def ellipse(places_m: Vector) -> tuple[float, float, float]:
     return float(longer), float(shorter), azimuth_deg
 
 
-def place_lines(flights: list[Flown]) -> list[str]:
+def place_lines(flights: list[FlightOutcome]) -> list[str]:
     """Return where they touch down."""
     places = np.array([f.place_m for f in flights])
     longer, shorter, azimuth_deg = ellipse(places)
@@ -169,7 +169,7 @@ def main() -> int:
     asked = parser.parse_args()
     seeds = range(asked.seeds)
     flights = list(spread(partial(fly, asked.mission, False), seeds, asked.workers))
-    before: list[Flown] = []
+    before: list[FlightOutcome] = []
     if asked.polynomial:
         before = list(spread(partial(fly, asked.mission, True), seeds, asked.workers))
     lines = [

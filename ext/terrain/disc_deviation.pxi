@@ -132,7 +132,9 @@ cdef inline void bound_group(const Disc* disc, const Tile* tile, SiteGroup* grou
     """Bound the deviation of every block, and the greatest of all blocks from both sides.
 
         | max_block(z - plane) - v | <= slack = 3.5 (|a - a0| + |b - b0|) + rounding,
-        v = H - c - (a - a0) e0 - (b - b0) d0.
+        v = H - c - (a - a0) e0 - (b - b0) d0,
+
+    where H is the block's highest z - a0 e - b0 d, and likewise of the lowest.
     """
     cdef int lane, m, band = -1, k = group.col, r = group.row, aside = disc.columns * BLOCK // 2
     cdef float ramp[16]

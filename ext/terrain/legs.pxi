@@ -18,6 +18,8 @@ max_q (z_q - g . q) - c. It is bounded from the blocks of cells above one middle
 
     max_q (z_q - g . q) <= max_q (z_q - g0 . q) + |g - g0| rim,
 
+rim being the footprint's half axes (times each component of g - g0),
+
 then, where that does not decide, from the blocks under the heading's own plane, and last cell by
 cell, always with the same expression for the same cell.
 """

@@ -3,8 +3,12 @@
 Built three times, for plain x86-64, AVX2 and AVX-512, from this one source, with the same bits.
 
     symbol              name                    what
-    sigma               noise.per_sigma = 1/s   typical noise of a height [m]
-    m                   margin                  limit less measured value, over sigma
+    sigma               1 / noise.per_sigma     typical noise of a height [m]
+    worst               1 / noise.per_worst     its bound [m]
+    L, D                                        limit and measured greatest deviation [m]
+    a, b                flat, margin            margins of the legs' slope (tangents) and rise [m]
+    n                   model.cells             cells under the footprint
+    N, M                legs_planes, _rises     support planes that may tilt, rises that may grow
     u, z                u                       argument of the normal integral, see Margin
     Phi, Q              normal_cdf, normal_tail
     d, l                disc, legs              probability that disc, legs are within limits

@@ -186,10 +186,10 @@ cdef inline void support_planes_on_four(
 ) noexcept nogil:
     """Find c, g and the slope of every heading of four legs.
 
-    With a = (h_0 - h_2) / 2, b = (h_1 - h_3) / 2 and d half the sum h_0 + h_2 less that of the
-    other pair, in the dual basis q of p_0 and p_1,
+    With a = h_0 - h_2, b = h_1 - h_3 and d = (h_0 + h_2) - (h_1 + h_3), and with half the dual
+    basis of p_0 and p_1, n_0 and n_1 (`crosses`),
 
-        g = a q_0 + b q_1 -+ d q_1 where d > 0: the first pair carries, or -+ d q_0: the second.
+        g = a n_0 + b n_1 -+ d n_1 where d > 0: the first pair carries, or -+ d n_0: the second.
     """
     cdef PlaneRange span
     cdef Planes planes

@@ -65,6 +65,20 @@ def least(name, levels):
     return burnt * mission.vehicle.descent_mass_kg, range_m
 
 
+@pytest.mark.parametrize("aside_m", [0.0, 100.0])
+def test_the_flight_of_a_braking_that_begins_over_the_site(aside_m):
+    """Site and lander give no plane there: the motion does, in the law and in `fly`."""
+    start = BrakingStart(
+        (0.0, aside_m, 15e3), (1650.0, 0.0, 0.0), 3780.0, Thrust(1500.0, 7500.0, 3040.0)
+    )
+    braking = optimal_braking(start, BrakingGate(2500.0, 0.0, -30.0, 35.0))
+    assert braking.found
+    end = braking.fly([0.0, braking.duration_s])[-1]
+    height_m = np.linalg.norm(end[:3] + np.array([0.0, 0.0, start.radius_m])) - start.radius_m
+    assert height_m == pytest.approx(2500.0, abs=3.0)
+    assert end[6] == pytest.approx(3780.0 - braking.propellant_kg, abs=1e-6)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_plan_is_the_optimum_of_its_levels(name):
     propellant, range_m = least(name, PLANS[name].levels)

@@ -126,11 +126,11 @@ cdef inline double initial_time_to_go(
 
 cdef inline double constraint_violation(
         const AutopilotTable* t, const AutopilotState* s, const PhaseRow* row,
-        const GuidanceState* now, double t_go, double enough) noexcept nogil:
+        const GuidanceState* now, double t_go, double violation_limit) noexcept nogil:
     """The greatest violation of thrust and tilt limits along the polynomial, flown ahead.
 
     Squared, 1 at the limits: (|a| / (share T_max / m))^2, (|a_xy| / (tan(tilt) a_z))^2 and
-    (a_least / a_z)^2. Where it passes `enough`, the rest is not evaluated.
+    (a_least / a_z)^2. Where it passes `violation_limit`, the rest is not evaluated.
     """
     cdef double h = t_go / AHEAD, share = t.gains.polynomial.thrust_share
     cdef double most = 0.0, least_mps2 = t.gains.least_up_share * norm(now.g), up
@@ -144,7 +144,7 @@ cdef inline double constraint_violation(
         most = max(most, dot(a, a) / (share * share * now.full_mps2 * now.full_mps2))
         most = max(most, (a.x * a.x + a.y * a.y) / (row.tan_tilt * row.tan_tilt * up * up))
         most = max(most, least_mps2 * least_mps2 / (up * up))
-        if most > enough:
+        if most > violation_limit:
             break
         advance(&at, h, axpy(1.0, now.g, a))
     return most

@@ -1,4 +1,4 @@
-"""Python's door to the constrained descent of the tick: see solver.pxd."""
+"""The constrained descent of the tick for Python: see solver.pxd."""
 
 import numpy as np
 

@@ -11,7 +11,7 @@
 #     r_0,   r_0 + h v_0 / 3,   r_1 - h v_1 / 3,   r_1                                         (1)
 #
 # d is concave in r, hence never less on the way than the least at (1). A sixteenth of an interval
-# at a time (1) is within 1/256 of h^2 / 24 times the change of speed of the way: nothing is missed.
+# at a time (1) is below the way's least by 1/256 of h^2 |r''| / 18 at most: nothing is missed.
 #
 #     a dip of e below d = 0 lifts both nodes:    rise+ = rise + (1.02 + turn / 2) e + SLIP / 5 (2)
 #
@@ -127,7 +127,7 @@ cdef inline bint comes_in(const DescentProblem* p) noexcept nogil:
 cdef inline bint keeps_height(
     const DescentProblem* p, IterateWorkspace* w, int turn
 ) noexcept nogil:
-    """Look along the plan in `w`; raise the nodes beside a dip, False if there is one.
+    """Follow the plan in `w` between nodes; raise those beside a dip, False if there is one.
 
     By more each `turn`: at the ends one node alone can rise.
     """

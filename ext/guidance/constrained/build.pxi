@@ -1,4 +1,4 @@
-"""Python's door to the constrained descent: see transcription.pxi; numbers are scaled."""
+"""The constrained descent for Python: see transcription.pxi; numbers are scaled."""
 
 import numpy as np
 

@@ -12,11 +12,13 @@
 # Equation block, for each axis; h apart, e = h^2 / 6, and q_r the gradient in the place of a node:
 #
 #     G_k = dL/du_k + e q_r,k + h (h P_r + P_v),    P_v += h P_r,  P_r += q_r backwards        (1)
-#     c_r = dr_N/du_k = h^2 (n - k),    c_v = dv_N/du_k = h    (half, and e, at the ends)      (2)
-#     nu  = least of sum (G_k + c_r nu_r + c_v nu_v)^2                                         (3)
+#     c_r = dr_N/du_k = h^2 (n - k),    c_v = dv_N/du_k = h                                    (2)
+#     at the ends c_r = h^2 (n / 2 - 1 / 6) and e, c_v = h / 2
+#     nu  = argmin sum (G_k + c_r nu_r + c_v nu_v)^2                                           (3)
 #     bound = L - sum |G_k + c_r nu_r + c_v nu_v| (u_max,k + |u_k|)                            (4)
 #
-# since no thrust allowed is further from u_k than u_max,k + |u_k|.
+# since no thrust allowed is further from u_k than u_max,k + |u_k|; the same for s and for the bound
+# of the miss.
 
 
 cdef inline double lagrangian(

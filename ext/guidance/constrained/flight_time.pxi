@@ -8,7 +8,7 @@
 # With J' the slope and J'' the curvature of the cost in time,
 #
 #     t+  = t - J' / J''                                                                       (N)
-#     J'' = (J'(t) - J'(t_last)) / (t - t_last), that of most landings where there is one time (S)
+#     J'' = (J'(t) - J'(t_last)) / (t - t_last); of one time STEEPER times typical_curvature   (S)
 #     J - J_best <= J'^2 / (2 J'')                                                             (G)
 #
 # Invariants of the search (TimeSearch): no time at or below wall_low, none at or above wall_high
@@ -116,7 +116,7 @@ cdef inline double time_between(
 ) noexcept nogil:
     """A time between one too short and one too long, by the slopes there.
 
-    By turns where the slope is nought if it is straight, where the tangents meet, which is right
+    By turns where the slope is zero if it is straight, where the tangents meet, which is right
     where active constraints change and the cost has a kink, and half-way.
     """
     cdef double width = high.t - low.t, at
@@ -147,7 +147,7 @@ cdef inline double next_time_to_try(double t, double value, double slope, int ag
     """The next time to try for a plan, a little past where the proof of none would end.
 
     A proof is a tangent, which may fall far short of the times that have a plan: from the fourth
-    step that does not turn on (`again` 3) each is twice as long at least.
+    step on that does not turn round (`again` 4) a step is 0.02 2^(again - 3) of the time at least.
     """
     cdef double part = 1.3 * fabs(value / (slope * t)) + 0.02 if fabs(slope) > 1e-12 else 0.2
     cdef double least = 0.02 * (1 << (min(again, 9) - 3)) if again > 3 else 0.0
@@ -202,12 +202,12 @@ cdef inline int solve_loosely(
 
 
 cdef inline double secant_curvature(
-    const TimeSample* here, const TimeSample* last, double bend
+    const TimeSample* here, const TimeSample* last, double least_curvature
 ) noexcept nogil:
-    """Return how the slope turns between two times: (S) of the file's head, not below `bend`."""
-    cdef double curvature = max((here.slope - last.slope) / (here.t - last.t), bend)
+    """Return how the slope turns between two times, (S), no less than `least_curvature`."""
+    cdef double curvature = max((here.slope - last.slope) / (here.t - last.t), least_curvature)
     if fabs(here.t - last.t) > FAR * here.t:
-        curvature = min(curvature, STEEPER * bend)
+        curvature = min(curvature, STEEPER * least_curvature)
     return curvature
 
 
@@ -221,7 +221,7 @@ cdef inline int approach_best_time(
     turn between the last two times need few of them. Returns a SolverStatus at the f.t left.
     """
     cdef TimeSample here, last
-    cdef double low = f.wall_low, high = f.wall_high, next_t, bend
+    cdef double low = f.wall_low, high = f.wall_high, next_t, least_curvature
     cdef int status = solve_at(p, w, f.t, aim, 0.0, LOOSE, j), turn
     best.solves += 1
     best.steps += j.steps
@@ -234,13 +234,14 @@ cdef inline int approach_best_time(
         dual_bound(p, w, 1.0)
         here.t = f.t
         here.slope = slope_in_time(p, w, f.t, 1.0)
-        bend = typical_curvature(cost_of(p, w), f.t)
+        least_curvature = typical_curvature(cost_of(p, w), f.t)
         if turn == 0:
-            f.curvature = STEEPER * bend
+            f.curvature = STEEPER * least_curvature
         elif fabs(here.t - last.t) > 1e-3 * f.t:
-            f.curvature = secant_curvature(&here, &last, bend)
+            f.curvature = secant_curvature(&here, &last, least_curvature)
         # (G): next to nothing left to save
-        if 0.5 * here.slope * here.slope / (bend if turn == 0 else f.curvature) < 0.1 * ENOUGH:
+        if 0.5 * here.slope * here.slope / (
+                least_curvature if turn == 0 else f.curvature) < 0.1 * ENOUGH:
             break
         if here.slope < 0:
             low = here.t

@@ -1,10 +1,10 @@
-# One constrained descent in a given time: start, iterate, judge.
+# One constrained descent in a given time: start, iterate, measure.
 #
 # Symbols: mu = slack . dual over the number of cones; a_p = longest step of the predictor, 1 at
 # most; sigma = what of mu the corrector aims at.
 #
 #     sigma = (1 - a_p)^3                        (Mehrotra, SIAM J. Optim. 2(4), 1992)         (1)
-#     the corrector aims at sigma mu, and at 1 - sigma of the residuals                        (2)
+#     the corrector aims at sigma mu, and at sigma of the residuals                            (2)
 #     step a = 0.99 of the longest that keeps slack and dual inside, 1 at most                 (3)
 #     residuals+ = (1 - a (1 - sigma)) residuals                                               (4)
 #
@@ -49,7 +49,7 @@ cdef inline void start_iterate(
 ) noexcept nogil:
     """Thrust linear in time that meets the end; slacks inside their cones, duals centred."""
     cdef int n = p.intervals, i, k
-    cdef double t_f = n * w.h, c, d, t, u, least, most
+    cdef double t_f = n * w.h, c, d, t, u, least
     for i in range(8):
         for k in range(w.lanes):
             w.x[i][k] = 0.0
@@ -67,9 +67,7 @@ cdef inline void start_iterate(
         u = sqrt(
             w.x[0][k] * w.x[0][k] + w.x[1][k] * w.x[1][k] + w.x[2][k] * w.x[2][k])
         least = p.rho_1 / (1.0 - 0.5 * p.alpha * (p.rho_1 + p.rho_2) * k * w.h + 1e-3)
-        most = p.rho_2
-        c = 0.5 * (least + most)
-        w.x[3][k] = 1.05 * u if 1.05 * u < most else most
+        w.x[3][k] = 1.05 * u if 1.05 * u < p.rho_2 else p.rho_2
         if w.x[3][k] < least:
             w.x[3][k] = least
     w.x[6][n + 1] = 1.0
@@ -125,9 +123,9 @@ cdef inline void save_iterate(IterateWorkspace* w) noexcept nogil:
 
 
 cdef inline int restore_best(
-    const DescentProblem* p, IterateWorkspace* w, double worst, SolveQuality* j
+    const DescentProblem* p, IterateWorkspace* w, double worst
 ) noexcept nogil:
-    """Go back to the best plan there was, and say how good it is."""
+    """Go back to the best plan there was, `worst` its gap or residual: CLOSE, or NOT_FOUND."""
     if not worst < NEAR:
         return NOT_FOUND
     memcpy(&w.x[0][0], &w.kept[0][0], sizeof(w.x))
@@ -233,7 +231,7 @@ cdef inline int interior_point(
             break
         at.dual *= left
     j.steps = at.steps
-    return restore_best(p, w, best, j)
+    return restore_best(p, w, best)
 
 
 cdef inline double step_length(const StepLimits* reach, double share) noexcept nogil:

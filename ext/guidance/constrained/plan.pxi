@@ -57,7 +57,7 @@ cdef inline bint starts_inside(const DescentProblem* p) noexcept nogil:
 
 
 cdef inline void clear_plan(BestPlan* best) noexcept nogil:
-    """Set what is told where nothing was found."""
+    """Set what a search reports that finds nothing."""
     memset(best, 0, sizeof(BestPlan))
     best.status = INFEASIBLE
 
@@ -146,7 +146,7 @@ cdef inline void separate_limits(DescentProblem* p) noexcept nogil:
 cdef inline void load_best(
     const DescentProblem* p, IterateWorkspace* w, const BestPlan* best
 ) noexcept nogil:
-    """Take the best plan as the iterate, to look along it between its nodes."""
+    """Take the best plan as the iterate, to check it between its nodes."""
     memcpy(&w.x[0][0], &best.x[0][0], sizeof(w.x))
     w.aim = best.aim
     w.h = best.t_f / p.intervals
@@ -304,11 +304,11 @@ cdef inline int solve_plan(
 
     Where none is found though one keeps them at the nodes, NOT_FOUND with `best.slipped` and that
     one's time: more nodes may do, or prove that there is none. A turn of the thrust that cannot be
-    held is tried once more without thrust below the horizontal. CLOSE, where the limits between
-    nodes have cost more than 1 % of the propellant.
+    held is tried again in narrower cones about the vertical, the first without thrust below the
+    horizontal. CLOSE, where the limits between nodes have cost more than 1 % of the propellant.
     """
     cdef DescentProblem p = given[0]
-    # the last cone is so narrow that it leaves no thrust below its least
+    # cosines; the last cone is so narrow that it leaves no thrust below its least
     cdef double[3] narrow = [LEVEL_COSINE, 0.9, 1.0 - 0.9 * SHORT_NODE]
     cdef PlanAtNodes without
     cdef int status, i

@@ -3,9 +3,10 @@
 #     predict   F' W^-2 F dx = -(c + F' W^-2 residual),  then d_slack = F dx + residual, and
 #               W d_dual = -ell - W^-1 d_slack
 #     centre    sigma = (1 - a)^3 of the largest step a
-#     correct   a share of 1 - sigma, ell \ (sigma mu e - (W^-1 d_slack) o (W d_dual)) on the right
+#     correct   (1 - sigma) (c and residual), and on the right
+#               ell \ (sigma mu e - (W^-1 d_slack) o (W d_dual))
 #
-# c is the objective: the log-mass at the end, or the miss.
+# c is the gradient of the objective: the log-mass at the end, negative, or the miss.
 
 
 cdef inline void load_rows(

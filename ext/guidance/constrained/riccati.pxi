@@ -8,12 +8,13 @@
 #     r'+ = r' + h v' + h^2 u,   v'+ = v' + h u,   z'+ = z' - alpha h s.                       (1)
 #
 # Equation block. x = (r', v', z') is the state of a stage (7), u = (u, s) its control (4), A and B
-# those of (1); Q, S, R and q, r are the blocks of F' W^-2 F and of the gradient in x and u. `P` is
-# the Hessian of the cost to go and `costate` its gradient. From P+ and costate+ of the next stage:
+# those of (1); Q, S, R and q_x, q_u are the blocks of F' W^-2 F and of the gradient. `P` is
+# the Hessian of the cost to go, its eighth column padding, and `costate` its gradient. From those
+# of the next stage, P+ and costate+:
 #
 #     L L' = R + B' P+ B                                                                       (2)
-#     Y    = L^-1 (S + A' P+ B)'             y = L^-1 (r + B' costate+)                        (3)
-#     P    = Q + A' P+ A - Y' Y        costate = q + A' costate+ - Y' y                        (4)
+#     Y    = L^-1 (S + A' P+ B)'             y = L^-1 (q_u + B' costate+)                      (3)
+#     P    = Q + A' P+ A - Y' Y        costate = q_x + A' costate+ - Y' y                      (4)
 #     u    = -L'^-1 (Y x + y)                                                                  (5)
 #
 # With e = h^2/6 the place and velocity at the end fix the last two thrusts c and a (before it):
@@ -66,13 +67,12 @@ cdef inline int packed(int i, int j) noexcept nogil:
 cdef inline bint riccati_factor(const DescentProblem* p, IterateWorkspace* w) noexcept nogil:
     """Eliminate the stages; False where a pivot is not positive."""
     cdef double P[7][8]
-    cdef double q[7][8]
-    cdef double b[7][4]
+    cdef double PB[7][4]
     cdef int k
     if not factor_last_stages(p, w, P):
         return False
     for k in range(p.intervals - 2, 0, -1):
-        if not factor_stage(p, w, k, P, b, q):
+        if not factor_stage(p, w, k, P, PB):
             return False
     return factor_first_stage(p, w, P)
 
@@ -162,7 +162,7 @@ cdef inline bint cholesky4(double[4]* m) noexcept nogil:
 
 
 cdef inline bint factor_stage(
-    const DescentProblem* p, IterateWorkspace* w, int k, double[8]* P, double[4]* PB, double[8]* Q
+    const DescentProblem* p, IterateWorkspace* w, int k, double[8]* P, double[4]* PB
 ) noexcept nogil:
     """Eliminate the control of stage k: from P of stage k + 1 to that of stage k."""
     cdef StageGain* g = &w.gain[k]
@@ -243,7 +243,7 @@ cdef inline bint cholesky7(double[8]* m) noexcept nogil:
 cdef inline bint factor_first_stage(
     const DescentProblem* p, IterateWorkspace* w, double[8]* P
 ) noexcept nogil:
-    """Assemble and factor the first stage: r' = h^2/3 u - miss, v' = h/2 u, z' = b s."""
+    """Assemble and factor the first stage: r' = h^2/3 u - miss, v' = h/2 u, z' = -alpha h/2 s."""
     cdef int n = p.intervals, i, j
     cdef double h = w.h, a = h * h / 3.0, c = 0.5 * h, b = -0.5 * p.alpha * h
     cdef double[8]* M = w.start

@@ -83,7 +83,7 @@ cdef inline void stages_backward(
     cdef StageGain* gain
     for k in range(p.intervals - 2, 0, -1):
         gain = &w.gain[k]
-        # (3): y = L^-1 (r + B' costate)
+        # (3): y = L^-1 (q_u + B' costate)
         for i in range(3):
             gain.y[i] = (
                 w.slope[i][k] + e * w.slope[4 + i][k] + h * (h * costate[i] + costate[3 + i]))
@@ -93,7 +93,7 @@ cdef inline void stages_backward(
             for i in range(j):
                 x -= gain.l[j][i] * gain.y[i]
             gain.y[j] = x * gain.l[j][j]
-        # (4): q + A' costate - Y' y
+        # (4): q_x + A' costate - Y' y
         for i in range(3):
             costate[3 + i] += h * costate[i]
             costate[i] += w.slope[4 + i][k]

@@ -51,13 +51,13 @@ cdef inline bint step_on(
     return True
 
 
-cdef inline void enclose(TimeSearch* f, double bend) noexcept nogil:
+cdef inline void enclose(TimeSearch* f, double least_curvature) noexcept nogil:
     """Take the last time as one too short or too long; its curvature from the other of that side.
 
-    Without another: that of most landings.
+    Without another STEEPER times `least_curvature`; after the first plan what the approach left.
     """
     if f.found > 1:
-        f.curvature = STEEPER * bend
+        f.curvature = STEEPER * least_curvature
     if f.here.slope < 0:
         if f.is_low and f.here.t != f.low.t:
             f.curvature = (f.here.slope - f.low.slope) / (f.here.t - f.low.t)
@@ -94,7 +94,7 @@ cdef inline double take_plan(
     BestPlan* best,
 ) noexcept nogil:
     """Measure the plan of this time, keep it where it is the best; return its least curvature."""
-    cdef double bend
+    cdef double least_curvature
     f.found += 1
     at.bound = dual_bound(p, w, 1.0)
     f.here.t = f.t
@@ -107,10 +107,10 @@ cdef inline double take_plan(
         best.slope = f.here.slope
         best.quality = at[0]
         save_best(w, best)
-    bend = typical_curvature(f.here.cost, f.t)
-    if f.found > 1 or f.curvature < bend:
-        f.curvature = bend
-    return bend
+    least_curvature = typical_curvature(f.here.cost, f.t)
+    if f.found > 1 or f.curvature < least_curvature:
+        f.curvature = least_curvature
+    return least_curvature
 
 
 cdef inline void search_time(
@@ -119,7 +119,7 @@ cdef inline void search_time(
     """Search the time of flight from a guess; leave the best plan in `best`."""
     cdef TimeSearch f
     cdef SolveQuality at
-    cdef double bend
+    cdef double least_curvature
     cdef int status, tried, most = REFINE_CAP, seek = SEEK_CAP if p.between else FLIGHT_SEEK_CAP
     best.status = INFEASIBLE
     best.cost = 1e30
@@ -149,12 +149,12 @@ cdef inline void search_time(
             if not step_on(p, w, &f, status, tried, seek):
                 break
             continue
-        bend = take_plan(p, w, &f, status, &at, best)
+        least_curvature = take_plan(p, w, &f, status, &at, best)
         # (G)
         if 0.5 * f.here.slope * f.here.slope / f.curvature < ENOUGH or (
                 aim == NEAREST and f.here.cost < ENOUGH) or f.found >= most:
             return
-        enclose(&f, bend)
+        enclose(&f, least_curvature)
         if not step_to_best(&f):
             return
     if f.found == 0:

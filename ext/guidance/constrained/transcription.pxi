@@ -66,7 +66,7 @@ cdef struct IterateWorkspace:
     double end[6]               # r, v at the last node less what they have to be
     # the problem at this t_f
     double h
-    double least[3][LANES]      # of s in w; 1 of w; of d
+    double least[3][LANES]      # q = least[0] s + z + least[1], d = z + least[2]
     double most[2][LANES]       # of s; 1
     double pad[LANES]
     double lean[LANES]          # tilt: of s

@@ -7,9 +7,11 @@
 #     v(c) = v_end - h sum A_ci a_i                                  (1)
 #     r(c) = r_end - c h v_end + h^2 sum B_ci a_i                    (2)
 #
-# Tilt needs no samples: cos = p . up / |p| along a straight p has one extreme, at
+# Tilt needs no samples: cos = p . up / |p| along a straight p = p_f + s q has one extreme, at
 #
-#     s = (b pp - a pq) / (a qq - b pq), a = p_f . up, b = q . up    (3)
+#     s = (q_up pp - p_up pq) / (p_up qq - q_up pq)                  (3)
+#
+# with pp = p_f . p_f, pq = p_f . q, qq = q . q, p_up = p_f . up, q_up = q . up.
 
 cdef enum:
     ARC_SAMPLES = 16        # samples of an arc
@@ -75,7 +77,7 @@ cdef inline void arc_accelerations(
 cdef inline void check_arc(
     const PathCheck* w, const f64xN* x, const PathArc* arc, LanePath* path
 ) noexcept nogil:
-    """Look along one arc, and leave r and v at its early end."""
+    """Check one arc sample by sample, and leave r and v at its early end."""
     cdef f64xN a[3 * NODES]
     cdef f64xN here[3]
     cdef f64xN change
@@ -167,15 +169,15 @@ cdef inline void thrust_tilts(
     cdef f64xN qq = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
     cdef f64xN pq = x[3] * x[0] + x[4] * x[1] + x[2]
     cdef f64xN pp = x[3] * x[3] + x[4] * x[4] + 1.0
-    cdef f64xN a = w.axes[0][2] * x[3] + w.axes[1][2] * x[4] + w.axes[2][2]
-    cdef f64xN b = w.axes[0][2] * x[0] + w.axes[1][2] * x[1] + w.axes[2][2] * x[2]
+    cdef f64xN p_up = w.axes[0][2] * x[3] + w.axes[1][2] * x[4] + w.axes[2][2]
+    cdef f64xN q_up = w.axes[0][2] * x[0] + w.axes[1][2] * x[1] + w.axes[2][2] * x[2]
     cdef f64xN s, c
-    end_cos[0] = a / f64_sqrt(pp)
+    end_cos[0] = p_up / f64_sqrt(pp)
     s = x[5]
-    c = (a + s * b) / f64_sqrt(pp + s * (2.0 * pq + s * qq) + 1e-24)
+    c = (p_up + s * q_up) / f64_sqrt(pp + s * (2.0 * pq + s * qq) + 1e-24)
     least_cos[0] = f64_select(end_cos[0], c, c, end_cos[0])
-    s = (b * pp - a * pq) / (a * qq - b * pq)
-    c = (a + s * b) / f64_sqrt(pp + s * (2.0 * pq + s * qq) + 1e-24)
+    s = (q_up * pp - p_up * pq) / (p_up * qq - q_up * pq)
+    c = (p_up + s * q_up) / f64_sqrt(pp + s * (2.0 * pq + s * qq) + 1e-24)
     c = f64_select(s, f64_splat(0), f64_select(x[5], s, c, f64_splat(1)), f64_splat(1))
     least_cos[0] = f64_select(least_cos[0], c, c, least_cos[0])
 
@@ -201,7 +203,7 @@ cdef inline f64xN end_steepness(
 cdef inline void check_flight(
     const PathCheck* w, const f64xN* x, f64xN m_f, LanePath* path
 ) noexcept nogil:
-    """Look along the arcs of a flight, the last first: t_2 to t_f, t_1 to t_2, up to t_1."""
+    """Check the arcs of a flight, the last first: t_2 to t_f, t_1 to t_2, up to t_1."""
     cdef PathArc arc
     cdef f64xN m_1 = 1.0 - (w.d.alpha * w.d.rho_2) * x[7]
     arc.go = f64_splat(0)

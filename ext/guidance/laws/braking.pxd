@@ -3,8 +3,9 @@
 Constant thrust spends least when it lasts least, and then points along the primer, the costate of
 velocity (Lawden 1963). In local-level axes (up e_u, the plane's normal e_c, e_h = e_c x e_u against
 the motion, u the speed upwards, w that forwards, r the distance from the centre) and where the
-range is free, that is p = p_h e_h + p_u e_u + p_c e_c with, from the Hamiltonian of flight over a
-sphere,
+range is free, that is p = p_h e_h + p_u e_u + p_c e_c. With rho the place from the Moon's centre,
+mu and omega its constant of gravity and its rotation, T / m the thrust's acceleration, and the
+costates (2) to (4) from the Hamiltonian of flight over a sphere that does not turn,
 
     v'   = -mu rho / r^3 - 2 omega x v - omega x (omega x rho) + T / m p / |p|      (1)
     p_u' = -p_r - p_h w / r                                                         (2)

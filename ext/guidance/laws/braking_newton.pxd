@@ -137,7 +137,7 @@ cdef inline void keep_in_bounds(const BrakingThrust* thrust, double* x) noexcept
 cdef inline double braking_step(
         const BrakingProblem* problem, double level_max, bint hold_level, double* x,
         Vec3* normal) noexcept nogil:
-    """One Newton step on x; gives the miss before it in metres (speeds count 100 m each m/s).
+    """Take one Newton step on x; return the miss before it [m] (each m/s counts as 100 m).
 
     With hold_level the thrust level goes to level_max and the gate's range is free. NaN where the
     state allows no step; x is then left as it was.

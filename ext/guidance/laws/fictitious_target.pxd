@@ -49,7 +49,7 @@ cdef inline FictitiousTarget fictitious_target(
     fp = mp * (sp * margin / s - 1.0)
     fq = mq * (sq * margin / s - 1.0)
     x = axpy(-t_go, target.a, sub(target.v, v))
-    # r + v s = r_e ... : with v_e from the target's end,
+    # the same for r(s), with v_e from the target's end:
     #   r_target - r - v_target t_go + a t_go^2 / 2 = C1 (1 - s^p + p t_go / m) + C2 (the same)
     up = 1.0 - sp + mp * t_go
     uq = 1.0 - sq + mq * t_go

@@ -1,4 +1,4 @@
-"""Python's door to the fuel-optimal descent: see optimal.pxd."""
+"""The fuel-optimal descent for Python: see optimal.pxd."""
 
 import numpy as np
 

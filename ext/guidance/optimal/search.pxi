@@ -9,7 +9,11 @@ cdef extern from *:
 
 
 cdef inline double energy_optimal_time(const Descent* d) noexcept nogil:
-    """Time-to-go of least time plus energy (D'Souza 1997), by Newton from above."""
+    """Time-to-go of least time plus energy (D'Souza, AIAA 97-3709), by Newton from above.
+
+    (Gamma + g . g / 2) t^4 - 2 v . v t^2 - 12 r . v t - 18 r . r = 0, here doubled; the weight of
+    time is Gamma = 0.6, and v_f is left out.
+    """
     cdef double vv = 0.0, rv = 0.0, rr = 0.0, gg = 0.0, t = 2.0, f, slope, c
     cdef int i, _step
     for i in range(3):
@@ -169,7 +173,8 @@ cdef inline bint start_from_below(const Descent* d, Extremal* e, NewtonSystem* w
     """Solve for a flight that dives under its target and comes up to it, with its last burn or not.
 
     Its thrust turns from upwards, against the fall, to about level: p_f along what the flight of
-    least energy would end with across the vertical, or somewhat below; q t_f = 14 up, 2 against it.
+    least energy would end with across the vertical, or somewhat below; q t_f = 14, 25 or 7 up and 2
+    against it.
     """
     cdef double guess = energy_optimal_time(d), along, size
     cdef double[3] times = [2.0, 1.3, 1.0]
