@@ -20,6 +20,7 @@ from farside.mission.bounds import (
 from farside.mission.dispersed_keys import key_faults
 from farside.mission.dispersions import Dispersions
 from farside.mission.ephemeris import parse_utc
+from farside.mission.faults import Fault, fault_faults
 from farside.mission.gates import Gate, gate_faults
 from farside.mission.guidance import Guidance
 from farside.mission.instruments import Sensors
@@ -189,7 +190,7 @@ class Mission(Table):
 
     rules: ClassVar = (
         *("count", "first", "order", "last", "names", "scans", "altitudes"),
-        *("published", "begin", "lidar_fitted", "gate", "disc", "least", "dispersed_keys"),
+        *("published", "begin", "lidar_fitted", "gate", "disc", "least", "dispersed_keys", "failing"),
     )
 
     name: Annotated[Slug, Doc("of the mission, and of the folders of its landings")]
@@ -208,6 +209,7 @@ class Mission(Table):
     ground: GroundStatistics = field(default_factory=GroundStatistics)
     dispersions: Dispersions = field(default_factory=Dispersions)
     gates: tuple[Gate, ...] = ()
+    faults: tuple[Fault, ...] = ()
     relay: Relay | None = None
 
     @property
@@ -300,6 +302,10 @@ class Mission(Table):
     def published(self) -> Iterator[tuple[str, str]]:
         """Yield gates that the phase table does not have."""
         yield from gate_faults(self.gates, [row.name for row in self.phases])
+
+    def failing(self) -> Iterator[tuple[str, str]]:
+        """Yield faults that can never happen."""
+        yield from fault_faults(self)
 
     def begin(self) -> Iterator[tuple[str, str]]:
         """Yield a start that nothing finds."""

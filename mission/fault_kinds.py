@@ -1,0 +1,190 @@
+"""Which units of a lander can fail, and how: what `farside faults` lists.
+
+Sizes by default are those of failures that have flown or were simulated for flown landers, or
+are ours where nothing is published; each is said beside its number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class FaultKind:
+    """A way to fail.
+
+    Attributes
+    ----------
+    meaning : str
+        What happens while the fault lasts.
+    unit : str
+        Of its value; empty where it has none, "" and `sized` by the unit that fails else.
+    value : float or None
+        By default; None where the failing unit has a default of its own, or there is no value.
+    least, most : float
+        What a value may be.
+    """
+
+    meaning: str
+    unit: str = ""
+    value: float | None = None
+    least: float = -1e9
+    most: float = 1e9
+
+    @property
+    def sized(self) -> bool:
+        """Whether the kind takes a value."""
+        return bool(self.unit)
+
+
+#: In the unit that the sensor measures.
+MEASURED = "measured"
+
+#: What a measurement can suffer. `measured` stands for the unit of the sensor's own numbers.
+MEASUREMENT_KINDS: Mapping[str, FaultKind] = MappingProxyType(
+    {
+        "silent": FaultKind("gives nothing: its valid flag is down"),
+        "stuck": FaultKind("repeats its last reading, flag up"),
+        "zero": FaultKind("reads exactly zero, flag up"),
+        "bias": FaultKind("reads too much by the value", MEASURED),
+        "drift": FaultKind("reads too much by a value that grows by so much each second", MEASURED),
+        "scale": FaultKind("reads so many times the truth", "times", 1.1, -100.0, 100.0),
+        "spike": FaultKind("reads too much by the value in one reading of ten", MEASURED),
+        "noise": FaultKind("has so many times its noise", "times", 10.0, 0.0, 1e4),
+        "saturated": FaultKind("reads so much at most, either way, without a flag", MEASURED),
+        "late": FaultKind("its readings come so much later", "s", 0.5, 0.01, 60.0),
+        "duplicated": FaultKind("gives each reading twice: the old one stands for the next"),
+        "sign": FaultKind("reads with the wrong sign"),
+        "flag": FaultKind("its valid flag says the contrary"),
+        "misaligned": FaultKind("is turned in its mount by so much", "deg", 1.0, -180.0, 180.0),
+    }
+)
+THRUSTER_KINDS: Mapping[str, FaultKind] = MappingProxyType(
+    {
+        "stuck_on": FaultKind("fires all the time"),
+        "stuck_off": FaultKind("never fires"),
+        "weak": FaultKind("gives so much of its thrust", "times", 0.5, 0.0, 2.0),
+    }
+)
+ENGINE_KINDS: Mapping[str, FaultKind] = MappingProxyType(
+    {
+        "weak": FaultKind("gives so much of the thrust commanded", "times", 0.95, 0.0, 1.5),
+        "no_start": FaultKind("does not ignite"),
+        "cut": FaultKind("is out"),
+        "stuck": FaultKind("keeps the throttle that it has"),
+        "nozzle_lost": FaultKind("has lost its nozzle: so much of the thrust", "times", 0.55, 0, 1),
+    }
+)
+LEG_KINDS: Mapping[str, FaultKind] = MappingProxyType(
+    {
+        "lost": FaultKind("is not there"),
+        "weak": FaultKind("takes so much of its crushing force", "times", 0.5, 0.0, 2.0),
+    }
+)
+COMPUTER_KINDS: Mapping[str, FaultKind] = MappingProxyType(
+    {
+        "stolen": FaultKind("misses so much of its ticks; the last command holds", "%", 13.0, 0, 100),
+        "restart": FaultKind("restarts, is away for the time, and keeps its memory"),
+        "reset": FaultKind("restarts, is away for the time, and begins from its checkpoint"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What can fail.
+
+    Attributes
+    ----------
+    meaning : str
+    kinds : mapping
+        Its ways to fail, by name.
+    parts : tuple of str
+        What may stand behind the dot; all of the unit fails where nothing does.
+    measures : str
+        Unit of its readings; empty where it measures nothing.
+    sizes : mapping
+        Values by default of the kinds that are sized in what it measures.
+    """
+
+    meaning: str
+    kinds: Mapping[str, FaultKind]
+    parts: tuple[str, ...] = ()
+    measures: str = ""
+    sizes: Mapping[str, float] = MappingProxyType({})
+
+    def default(self, kind: str) -> float | None:
+        """Return the value that a kind has where none is given; None where it has none."""
+        found = self.kinds[kind]
+        return self.sizes.get(kind, found.value) if found.sized else None
+
+    def unit_of(self, kind: str) -> str:
+        """Return the unit of a kind's value."""
+        found = self.kinds[kind]
+        return self.measures if found.unit == MEASURED else found.unit
+
+
+def _sizes(bias: float, drift: float, spike: float, saturated: float) -> Mapping[str, float]:
+    return MappingProxyType(
+        {"bias": bias, "drift": drift, "spike": spike, "saturated": saturated}
+    )
+
+
+_AXES = ("x", "y", "z")
+_ONLY_TRUE = {"bias", "drift", "scale", "spike", "noise", "saturated", "sign", "misaligned"}
+_IMU = {name: kind for name, kind in MEASUREMENT_KINDS.items() if name not in ("silent", "flag")}
+_FLAGS = {name: kind for name, kind in MEASUREMENT_KINDS.items() if name not in _ONLY_TRUE}
+
+UNITS: Mapping[str, Unit] = MappingProxyType(
+    {
+        "imu": Unit(
+            "the inertial unit: its accelerometers and gyros together",
+            {name: _IMU[name] for name in ("stuck", "zero", "noise", "late", "misaligned")},
+        ),
+        # Schiaparelli's gyros saturated for a second; biases are 100 times a navigation grade's.
+        "accelerometer": Unit(
+            "the accelerometers of the inertial unit", _IMU, _AXES, "m/s^2",
+            _sizes(0.02, 1e-4, 5.0, 5.0),
+        ),
+        "gyro": Unit(
+            "the gyros of the inertial unit", _IMU, _AXES, "deg/s", _sizes(0.1, 1e-3, 20.0, 30.0)
+        ),
+        # Hakuto-R M1 flew over a rim 3 km high; the height jumps by that.
+        "altimeter": Unit(
+            "the ranging altimeter", MEASUREMENT_KINDS, (), "m", _sizes(50.0, 1.0, 3000.0, 1000.0)
+        ),
+        "velocimeter": Unit(
+            "the Doppler velocimeter", MEASUREMENT_KINDS, ("beam1", "beam2", "beam3"), "m/s",
+            _sizes(1.0, 0.01, 50.0, 10.0),
+        ),
+        "star_tracker": Unit(
+            "the star tracker", MEASUREMENT_KINDS, (), "deg", _sizes(2.0, 0.01, 5.0, 1.0)
+        ),
+        "height": Unit(
+            "the height sensor of the last metres", MEASUREMENT_KINDS, (), "m",
+            _sizes(3.0, 0.1, -15.0, 5.0),
+        ),
+        # Mars Polar Lander: contact was felt when the legs were unfolded.
+        "contact": Unit(
+            "the contact switches", {**_FLAGS, "spike": FaultKind("closes in one tick of ten")},
+            tuple(f"leg{n}" for n in range(1, 9)),
+        ),
+        "lidar": Unit(
+            "the scanning lidar", MEASUREMENT_KINDS, (), "m", _sizes(0.5, 0.01, 1.0, 60.0)
+        ),
+        "camera": Unit(
+            "the camera", {name: MEASUREMENT_KINDS[name] for name in (
+                "silent", "stuck", "zero", "noise", "saturated", "late", "misaligned")},
+            (), "of full scale", MappingProxyType({"saturated": 0.5}),
+        ),
+        "engine": Unit("the main engine", ENGINE_KINDS),
+        "thruster": Unit(
+            "the attitude thrusters; the part is the axis and sense of a couple", THRUSTER_KINDS,
+            tuple(f"{axis}{sense}" for axis in _AXES for sense in ("_plus", "_minus")),
+        ),
+        "leg": Unit("the legs", LEG_KINDS, tuple("12345678")),
+        "computer": Unit("the flight computer", COMPUTER_KINDS),
+    }
+)  # fmt: skip

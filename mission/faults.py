@@ -1,0 +1,210 @@
+"""What fails in a flight: the rows of `[[faults]]`, and the same in one line of text.
+
+    [[faults]]
+    unit = "velocimeter.beam1"
+    kind = "zero"
+    from_s = 700.0
+
+is `velocimeter.beam1 zero from 700 s`: UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE)
+[for N s]. `fault_kinds` has the units and the kinds.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from farside.mission.bounds import Doc, NonNegative, Positive, Within
+from farside.mission.fault_kinds import UNITS, FaultKind, Unit
+from farside.mission.reader import MissionError, Table
+from farside.mission.words import near
+
+if TYPE_CHECKING:
+    from farside.mission.schema import Mission
+
+Share = Annotated[float, Within(above=0.0, most=1.0)]
+
+FORM = "UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE) [for N s]"
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+TEXT = re.compile(
+    rf"(?P<unit>[\w.]+)\s+(?P<kind>\w+)(?:\s+(?P<value>{NUMBER}))?"
+    rf"\s+(?:from\s+(?P<from_s>{NUMBER})\s*s|below\s+(?P<below_m>{NUMBER})\s*m|in\s+(?P<phase>[\w-]+))"
+    rf"(?:\s+for\s+(?P<for_s>{NUMBER})\s*s)?"
+)
+BEGINS = ("from_s", "below_m", "phase")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault(Table):
+    """A unit that fails, how, when, for how long and how much of it."""
+
+    rules: ClassVar = ("known", "sized", "begun", "lasting")
+
+    unit: Annotated[str, Doc("what fails: a unit, or unit.part; `farside faults` lists them")]
+    kind: Annotated[str, Doc("how it fails; each unit has its kinds")]
+    value: Annotated[float, Doc("how much, in the unit of the kind", "the kind's default")] | None = (
+        None
+    )
+    from_s: (
+        Annotated[NonNegative, Doc("begins so long after powered-descent initiation")] | None
+    ) = None
+    below_m: Annotated[Positive, Doc("begins at the first time below this height")] | None = None
+    phase: Annotated[str, Doc("begins with this row of the phase table")] | None = None
+    for_s: Annotated[Positive, Doc("lasts so long", "to the end")] | None = None
+    probability: Annotated[
+        Share, Doc("that it happens in a flight; a campaign draws it", "it happens in each")
+    ] = 1.0
+
+    @property
+    def unit_name(self) -> str:
+        """The unit without its part."""
+        return self.unit.partition(".")[0]
+
+    @property
+    def part(self) -> str:
+        """The part of the unit; empty for all of it."""
+        return self.unit.partition(".")[2]
+
+    @property
+    def size(self) -> float | None:
+        """The value, or the kind's default; None where the kind takes none."""
+        return UNITS[self.unit_name].default(self.kind) if self.value is None else self.value
+
+    def known(self) -> Iterator[tuple[str, str]]:
+        """Yield a unit, a part or a kind that there is not."""
+        name, dot, part = self.unit.partition(".")
+        if name not in UNITS:
+            yield "unit", f"there is no {name}{_meant(name, UNITS)}; {_list(UNITS)}"
+            return
+        unit = UNITS[name]
+        if dot and part not in unit.parts:
+            has = f"it has {_list(unit.parts)}" if unit.parts else "it has no parts"
+            yield "unit", f"{name} has no {part or 'part without a name'}; {has}"
+        if self.kind not in unit.kinds:
+            yield (
+                "kind",
+                f"{name} does not fail like {self.kind}{_meant(self.kind, unit.kinds)}; "
+                f"{_list(unit.kinds)}",
+            )
+
+    def sized(self) -> Iterator[tuple[str, str]]:
+        """Yield a value that the kind does not take, lacks, or that is out of its range."""
+        unit, kind = self._found()
+        if unit is None or kind is None:
+            return
+        if self.value is not None and not kind.sized:
+            yield "value", f"{self.kind} takes no value; leave it out"
+        elif kind.sized and self.size is None:
+            yield "value", f"missing; {self.kind} needs one [{unit.unit_of(self.kind)}]"
+        elif self.size is not None and not kind.least <= self.size <= kind.most:
+            yield "value", f"{self.size:g} must be at least {kind.least:g} and at most {kind.most:g}"
+
+    def begun(self) -> Iterator[tuple[str, str]]:
+        """Yield no beginning, or more than one."""
+        given = [name for name in BEGINS if getattr(self, name) is not None]
+        if len(given) != 1:
+            what = "missing" if not given else f"given beside {given[0]}"
+            yield given[-1] if given else "from_s", f"{what}; give one of {', '.join(BEGINS)}"
+
+    def lasting(self) -> Iterator[tuple[str, str]]:
+        """Yield a restart that never ends."""
+        if self.unit_name == "computer" and self.kind in ("restart", "reset") and not self.for_s:
+            yield "for_s", f"missing; a {self.kind} needs how long the computer is away"
+
+    def __str__(self) -> str:
+        """Write the fault in one line, as `parse_fault` reads it."""
+        words = [self.unit, self.kind]
+        if self.value is not None:
+            words.append(f"{self.value:.12g}")
+        if self.from_s is not None:
+            words.append(f"from {self.from_s:.12g} s")
+        elif self.below_m is not None:
+            words.append(f"below {self.below_m:.12g} m")
+        else:
+            words.append(f"in {self.phase}")
+        return " ".join(words) + (f" for {self.for_s:.12g} s" if self.for_s is not None else "")
+
+    def _found(self) -> tuple[Unit | None, FaultKind | None]:
+        """Return the unit and the kind where both are known."""
+        unit = UNITS.get(self.unit_name)
+        return unit, unit.kinds.get(self.kind) if unit else None
+
+
+def parse_fault(text: str) -> Fault:
+    """Read a fault from one line.
+
+    Parameters
+    ----------
+    text : str
+        UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE) [for N s].
+
+    Returns
+    -------
+    Fault
+
+    Raises
+    ------
+    MissionError
+        In one line: a text of another form, an unknown unit or kind, a value out of its range.
+
+    Examples
+    --------
+    >>> parse_fault("velocimeter.beam1 zero from 700 s").unit
+    'velocimeter.beam1'
+    >>> parse_fault("engine weak 0.95 below 2000 m for 5 s").size
+    0.95
+    """
+    found = TEXT.fullmatch(text.strip())
+    if not found:
+        raise MissionError(f"fault {text!r}: write {FORM}")
+    given: dict[str, str | float] = {}
+    for name, word in found.groupdict().items():
+        if word is not None:
+            given[name] = word if name in ("unit", "kind", "phase") else float(word)
+    numbers = [x for x in given.values() if isinstance(x, float)]
+    if not all(math.isfinite(x) for x in numbers):
+        raise MissionError(f"fault {text!r}: a number is too large")
+    from farside.mission.reader import FieldPath, read_table
+
+    return read_table(Fault, given, FieldPath(f"fault {text!r}"))
+
+
+def fault_faults(mission: Mission) -> Iterator[tuple[str, str]]:
+    """Yield faults that can never happen in a mission: a phase or a unit that it does not have.
+
+    Yields
+    ------
+    key, text : str
+        The key at fault, and what is wrong with it.
+    """
+    phases = [row.name for row in mission.phases]
+    for number, fault in enumerate(mission.faults, start=1):
+        place = f"faults[{number}]"
+        if fault.phase is not None and fault.phase not in phases:
+            yield f"{place}.phase", f"there is no phase {fault.phase}{_meant(fault.phase, phases)}"
+        if fault.below_m is not None and fault.below_m >= mission.start_altitude_m:
+            yield (
+                f"{place}.below_m",
+                f"{fault.below_m:g} is above the start of the descent, "
+                f"{mission.start_altitude_m:g}; give from_s",
+            )
+        if fault.unit_name == "lidar" and mission.sensors.lidar is None:
+            yield f"{place}.unit", "the mission has no lidar that could fail"
+        if fault.unit_name in ("leg", "contact") and fault.part:
+            leg = int(fault.part.removeprefix("leg"))
+            if leg > mission.vehicle.legs.count:
+                yield f"{place}.unit", f"the lander has {mission.vehicle.legs.count} legs"
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    """Return what was meant, where that is near."""
+    found = near(word, list(known))
+    return f"; did you mean {found}?" if found else ""
+
+
+def _list(names: Iterable[str]) -> str:
+    """Write names in a row."""
+    return "choose " + ", ".join(names)
