@@ -1,0 +1,139 @@
+"""Hold files, functions and argument lists to sizes that a reader can take in.
+
+    python .ci/sizes.py
+
+At most 400 lines a file, 60 lines a function (docstring, comments and blank lines not counted),
+8 arguments (`self` and `cls` not counted). Private argument lists may be longer in at most
+`WIDE` places. The options of a command in `cli/` are a table, not an argument list: only what
+stands below them counts. Prints a line for each that is too large; the exit status is 1 then.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FILE_LINES, FUNCTION_LINES, ARGUMENTS = 400, 60, 8
+#: Argument lists over 8 that are left, none of them public.
+WIDE = 5
+CYTHON = (".pyx", ".pxd", ".pxi")
+#: Where a function of Cython begins: its indent, its name.
+BEGIN = re.compile(r"^(\s*)(?:cdef|cpdef|def)\s+(?!extern|struct|enum|class|packed)[^=(]*?(\w+)\(")
+DOC = re.compile(r'""".*?"""', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function, its code lines and its number of arguments."""
+
+    where: str
+    name: str
+    lines: int
+    arguments: int
+    public: bool
+
+
+def code_lines(text: str) -> int:
+    """Count the lines of a text that hold code."""
+    return sum(
+        bool(line.strip()) and not line.strip().startswith("#")
+        for line in DOC.sub("", text).splitlines()
+    )
+
+
+def of_python(path: Path, text: str) -> Iterator[Function]:
+    """Yield the functions of a Python file."""
+    lines = text.splitlines()
+    where = str(path.relative_to(ROOT))
+    command = where.startswith("cli/")
+    library = not where.startswith(("tests/", "studies/", "benchmarks/", ".ci/", "docs/"))
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        table = command and any("Annotated" in ast.unparse(a.annotation or node) for a in given)
+        first = node.body[0].lineno if table else node.lineno
+        body = "\n".join(lines[first - 1 : node.end_lineno])
+        yield Function(
+            where,
+            node.name,
+            code_lines(body),
+            0 if table else sum(a.arg not in ("self", "cls") for a in given),
+            library and not node.name.startswith("_"),
+        )
+
+
+def of_cython(path: Path, text: str) -> Iterator[Function]:
+    """Yield the functions of a Cython file that have a body."""
+    lines = text.splitlines()
+    i = 0
+    while i < len(lines):
+        begin = BEGIN.match(lines[i])
+        i += 1
+        if not begin:
+            continue
+        first, indent = i - 1, len(begin[1])
+        closing = (")", " " * indent + ")")
+        while i < len(lines) and (
+            not lines[i].strip()
+            or len(lines[i]) - len(lines[i].lstrip()) > indent
+            or lines[i].startswith(closing)
+        ):
+            i += 1
+        whole = "\n".join(lines[first:i])
+        count = len(argument_list(whole))
+        yield Function(str(path.relative_to(ROOT)), begin[2], code_lines(whole), count, False)
+
+
+def argument_list(function: str) -> list[str]:
+    """Split the arguments of a Cython function."""
+    text = function[function.index("(") :]
+    depth, arguments, start = 0, [], 1
+    for k, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        if depth == 0 or (depth == 1 and letter == ","):
+            arguments.append(text[start:k].strip())
+            start = k + 1
+        if depth == 0:
+            break
+    return [each for each in arguments if each and each not in ("self", "*", "/")]
+
+
+def main() -> int:
+    """Print what is too large; 1 if anything is."""
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    functions: list[Function] = []
+    faults: list[str] = []
+    for path in (ROOT / name for name in tracked):
+        if path.suffix not in (".py", ".c", ".h", *CYTHON) or not path.exists():
+            continue
+        text = path.read_text()
+        if (count := text.count("\n")) > FILE_LINES:
+            faults.append(f"{path.relative_to(ROOT)}: {count} lines")
+        if path.suffix == ".py":
+            functions += of_python(path, text)
+        elif path.suffix in CYTHON:
+            functions += of_cython(path, text)
+    faults += [
+        f"{f.where}: {f.name} has {f.lines} lines" for f in functions if f.lines > FUNCTION_LINES
+    ]
+    wide = [f for f in functions if f.arguments > ARGUMENTS]
+    said = [f"{f.where}: {f.name} takes {f.arguments} arguments" for f in wide]
+    if len(wide) > WIDE or any(f.public for f in wide):
+        faults += said
+    for line in faults:
+        print(line)
+    print(f"{len(functions)} functions, {len(wide)} argument lists over {ARGUMENTS}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
