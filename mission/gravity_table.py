@@ -131,7 +131,7 @@ def gravity_table(
 def _nodes(low: float, high: float, spacing: float) -> Array:
     """Return evenly spaced nodes from one below `low` to one above `high`, 4 at least."""
     count = max(4, math.ceil((high - low) / spacing) + 3)
-    nodes: Array = low + spacing * (np.arange(count) - 1.0)
+    nodes: Array = low + spacing * (np.arange(count, dtype=np.float64) - 1.0)
     return nodes
 
 
