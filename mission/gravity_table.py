@@ -48,8 +48,8 @@ class GravityTable:
         Distance of the site from the Moon's centre [m].
     first, step : (float, float, float)
         Of u, v and the height above the site's sphere [m]: the first node and the spacing.
-    values : ndarray, (U, V, H, 3)
-        Acceleration [m/s^2], site frame.
+    values : float32 ndarray, (U, V, H, 3)
+        Acceleration [m/s^2], site frame; single precision rounds it to 1e-10.
     """
 
     degree: int
@@ -57,7 +57,7 @@ class GravityTable:
     radius_m: float
     first: tuple[float, float, float]
     step: tuple[float, float, float]
-    values: Array
+    values: npt.NDArray[np.float32]
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def gravity_table(
         radius_m=frame.radius_m,
         first=(u[0], v[0], height[0]),
         step=(u[1] - u[0], v[1] - v[0], height[1] - height[0]),
-        values=np.ascontiguousarray(g.reshape(len(u), len(v), len(height), 3)),
+        values=np.ascontiguousarray(g.reshape(len(u), len(v), len(height), 3), np.float32),
     )
 
 

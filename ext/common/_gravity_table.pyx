@@ -11,11 +11,11 @@ cdef class GravityTableCore:
     ----------
     fields : dict
         Members of the struct, `values` aside.
-    values : ndarray, (U, V, H, 3)
+    values : float32 ndarray, (U, V, H, 3)
         Acceleration [m/s^2], site frame; kept, not copied.
     """
 
-    def __init__(self, dict fields not None, const double[:, :, :, ::1] values not None):
+    def __init__(self, dict fields not None, const float[:, :, :, ::1] values not None):
         cdef int i
         self.table.radius_m = fields["radius_m"]
         self.table.from_east = fields["from_east"]
