@@ -9,27 +9,35 @@ y across and z up at the site, u = x/z and v = y/z. A great circle through the s
 line there, and no trigonometry is needed in flight.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from farside.ext.common import deterministic
+from farside.ext.common._gravity_table import GravityTableCore
 from farside.mission.frames import SiteFrame, arrival_axes
-from farside.mission.gravity_field import GravityField
-from farside.mission.moon import C22, GM, J2, REFERENCE_RADIUS_M
+from farside.mission.gravity_field import gravity_field
+from farside.mission.moon import C22, GM, J2, MEAN_RADIUS_M, REFERENCE_RADIUS_M
+
+if TYPE_CHECKING:
+    from farside.mission.schema import Orbit, Site
 
 Array = npt.NDArray[np.float64]
 
-#: Spacing of the table [m], of an arc on the Moon's surface and of height: cubic interpolation of
-#: degree 200 is then right to 1e-6 m/s^2 (tests/unit/test_gravity_table.py).
-SPACING_M = 4000.0
-HEIGHT_SPACING_M = 3000.0
+#: Spacing [m] of an arc on the Moon's surface and of height at this degree; cubic interpolation is
+#: then right to 1.2e-6 m/s^2 (tests/unit/test_gravity_table.py).
+FINE_DEGREE, SPACING_M, HEIGHT_SPACING_M = 200, 4000.0, 3000.0
 #: Half the width of the corridor, and how far it goes on behind the site [m].
 HALF_WIDTH_M = 14000.0
 BEHIND_M = 40000.0
+#: What a descent's table has beyond its start and its site [deg, km].
+SPARE_DEG, BELOW_KM, ABOVE_KM = 0.5, 1.5, 1.5
 #: Arc from the site beyond which gnomonic places grow too far apart.
 LONGEST_ARC_DEG = 60.0
 
@@ -44,27 +52,34 @@ class GravityTable:
         Highest degree of the field behind it.
     arrival_azimuth_deg : float
         Azimuth at the site towards which the lander flies.
-    radius_m : float
-        Distance of the site from the Moon's centre [m].
     first, step : (float, float, float)
-        Of u, v and the height above the site's sphere [m]: the first node and the spacing.
+        Of u, v and the height above the mean sphere [m]: the first node and the spacing.
     values : float32 ndarray, (U, V, H, 3)
         Acceleration [m/s^2], site frame; single precision rounds it to 1e-10.
     """
 
     degree: int
     arrival_azimuth_deg: float
-    radius_m: float
     first: tuple[float, float, float]
     step: tuple[float, float, float]
     values: npt.NDArray[np.float32]
 
-    @property
-    def fields(self) -> dict[str, Any]:
-        """Return what the kernel's struct takes, its values aside."""
+    def fields(self, radius_m: float) -> dict[str, Any]:
+        """Return what the kernel's struct takes, its values aside.
+
+        Parameters
+        ----------
+        radius_m : float
+            Of the site frame in which places will be given [m].
+
+        Returns
+        -------
+        dict
+        """
         along, _ = arrival_axes(self.arrival_azimuth_deg)
         return {
-            "radius_m": self.radius_m,
+            "radius_m": radius_m,
+            "sphere_m": MEAN_RADIUS_M,
             "from_east": -float(along[0]),
             "from_north": -float(along[1]),
             "count": list(self.values.shape[:3]),
@@ -73,27 +88,63 @@ class GravityTable:
         }
 
 
-def gravity_table(
-    frame: SiteFrame,
-    arrival_azimuth_deg: float,
-    arc_deg: float,
-    heights_m: tuple[float, float],
-    field: GravityField,
-) -> GravityTable:
-    """Tabulate what a field adds to the point mass, J2 and C22 along the way to a site.
+def descent_table(
+    site: Site, orbit: Orbit, start_site: npt.NDArray[np.float64], radius_m: float, degree: int
+) -> GravityTableCore:
+    """Return the table of gravity for a descent, as the kernels take it.
 
     Parameters
     ----------
-    frame : SiteFrame
+    site, orbit : Site, Orbit
+        Of the mission.
+    start_site : ndarray, (3,)
+        Where powered descent begins, site frame [m].
+    radius_m : float
+        Distance of the site frame's origin from the Moon's centre [m].
+    degree : int
+        Of the field.
+
+    Returns
+    -------
+    GravityTableCore
+    """
+    x, y, z = (float(each) for each in start_site)
+    arc_deg = math.degrees(deterministic.arctan2(math.hypot(x, y), z + radius_m))
+    # whole degrees and kilometres: flights that differ by their dispersions share a table
+    low = 1000.0 * math.floor(1e-3 * site.elevation_m - BELOW_KM)
+    high = 1000.0 * math.ceil(1e-3 * orbit.pdi_altitude_m + ABOVE_KM)
+    arc = min(math.ceil(arc_deg + SPARE_DEG), LONGEST_ARC_DEG)
+    table = gravity_table(
+        site.latitude_deg, site.longitude_deg, orbit.arrival_azimuth_deg, arc, (low, high), degree
+    )
+    return GravityTableCore(table.fields(radius_m), table.values)
+
+
+@lru_cache(maxsize=8)
+def gravity_table(
+    latitude_deg: float,
+    longitude_deg: float,
+    arrival_azimuth_deg: float,
+    arc_deg: float,
+    heights_m: tuple[float, float],
+    degree: int,
+) -> GravityTable:
+    """Tabulate what a field adds to the point mass, J2 and C22 along the way to a site.
+
+    Tables are kept: the flights of a campaign share theirs.
+
+    Parameters
+    ----------
+    latitude_deg, longitude_deg : float
         The site.
     arrival_azimuth_deg : float
         Azimuth at the site towards which the lander flies.
     arc_deg : float
         How far from the site the corridor begins, an angle at the Moon's centre; up to 60.
     heights_m : (float, float)
-        Lowest and highest place above the sphere of the site [m].
-    field : GravityField
-        Of the degree wanted.
+        Lowest and highest place above the mean sphere [m].
+    degree : int
+        Of the field, 2 to 200.
 
     Returns
     -------
@@ -103,28 +154,35 @@ def gravity_table(
     Raises
     ------
     ValueError
-        A corridor that is longer than 60 deg or has no height.
+        A corridor that is longer than 60 deg or has no height; a degree that is not shipped.
     """
     low, high = heights_m
     if not 0.0 <= arc_deg <= LONGEST_ARC_DEG:
         raise ValueError(f"a corridor of {arc_deg} deg: 0 to {LONGEST_ARC_DEG:g} can be tabulated")
     if not low < high:
         raise ValueError(f"a corridor from {low} to {high} m: give the lower height first")
-    spacing = SPACING_M / frame.radius_m
-    u = _nodes(-BEHIND_M / frame.radius_m, deterministic.tan(math.radians(arc_deg)), spacing)
-    v = _nodes(-HALF_WIDTH_M / frame.radius_m, HALF_WIDTH_M / frame.radius_m, spacing)
-    height = _nodes(low, high, HEIGHT_SPACING_M)
+    field = gravity_field(degree)
+    frame = SiteFrame(latitude_deg, longitude_deg, MEAN_RADIUS_M)
+    # waves of a low degree are longer
+    wide = max(1.0, FINE_DEGREE / degree)
+    spacing = wide * SPACING_M / MEAN_RADIUS_M
+    aside = HALF_WIDTH_M / MEAN_RADIUS_M
+    reach = deterministic.tan(math.radians(arc_deg))
+    u = _nodes(-BEHIND_M / MEAN_RADIUS_M, reach, spacing)
+    v = _nodes(-aside, aside, spacing)
+    height = _nodes(low, high, wide * HEIGHT_SPACING_M)
     directions = _directions(u, v, frame, arrival_azimuth_deg)
-    radii = frame.radius_m + height
+    radii = MEAN_RADIUS_M + height
     g = field.beside_point_mass(directions, radii)
     g = frame.vector_to_site(g - _second_degree(directions, radii))
+    values = np.ascontiguousarray(g.reshape(len(u), len(v), len(height), 3), np.float32)
+    values.flags.writeable = False
     return GravityTable(
-        degree=field.degree,
+        degree=degree,
         arrival_azimuth_deg=arrival_azimuth_deg,
-        radius_m=frame.radius_m,
         first=(u[0], v[0], height[0]),
         step=(u[1] - u[0], v[1] - v[0], height[1] - height[0]),
-        values=np.ascontiguousarray(g.reshape(len(u), len(v), len(height), 3), np.float32),
+        values=values,
     )
 
 

@@ -17,6 +17,7 @@ from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
 from farside.mission.dispersions import Dispersions, Spread
 from farside.mission.gates import Gate
+from farside.mission.gravity import Gravity
 from farside.mission.guidance import GAIN_TABLES, Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
@@ -106,6 +107,7 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[navigation]", Navigation, optional=True)
     yield from _table("[avoidance]", Avoidance, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
+    yield from _table("[gravity]", Gravity, optional=True)
     yield from _table("[dispersions]", Dispersions, optional=True)
 
 

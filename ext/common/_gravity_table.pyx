@@ -18,6 +18,7 @@ cdef class GravityTableCore:
     def __init__(self, dict fields not None, const float[:, :, :, ::1] values not None):
         cdef int i
         self.table.radius_m = fields["radius_m"]
+        self.table.sphere_m = fields["sphere_m"]
         self.table.from_east = fields["from_east"]
         self.table.from_north = fields["from_north"]
         for i in range(3):

@@ -1,7 +1,7 @@
 """Gravity beyond the point mass, J2 and C22, interpolated in a table of the descent's corridor.
 
 With the Moon's centre as origin, x to where the lander comes from, y across and z up at the site,
-a place is u = x/z, v = y/z and its height h above the site's sphere. Cubic Lagrange interpolation
+a place is u = x/z, v = y/z and its height h above the mean sphere. Cubic Lagrange interpolation
 on the 4 x 4 x 4 nodes around it; between nodes 0 and 1 of the four, f from 0 to 1,
 
     w_-1 = -f (f - 1)(f - 2)/6,  w_0 = (f + 1)(f - 1)(f - 2)/2,
@@ -16,7 +16,8 @@ from farside.ext.common.vector cimport Vec3, axpy, vec
 
 
 cdef struct GravityTable:
-    double radius_m         # of the site
+    double radius_m         # of the site, whose frame places are given in
+    double sphere_m         # that heights count from
     double from_east        # unit vector to where the lander comes from
     double from_north
     int count[3]            # nodes of u, v and h, 4 or more each
@@ -87,7 +88,7 @@ cdef inline Vec3 tabulated_gravity(const GravityTable* t, Vec3 r_site) noexcept 
     z = z if z > 0.25 * radius else 0.25 * radius
     u = stencil_at(x / z, t.first[0], t.per_step[0], t.count[0])
     v = stencil_at(y / z, t.first[1], t.per_step[1], t.count[1])
-    h = stencil_at(radius - t.radius_m, t.first[2], t.per_step[2], t.count[2])
+    h = stencil_at(radius - t.sphere_m, t.first[2], t.per_step[2], t.count[2])
     for i in range(4):
         for j in range(4):
             g = t.values + 3 * (
