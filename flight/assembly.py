@@ -21,6 +21,7 @@ from farside.flight.start import Start, start
 from farside.ground import Ground
 from farside.guidance import Autopilot, BrakingPlan
 from farside.mission import FlightConfig, Mission, SiteFrame
+from farside.mission.gravity_table import descent_table
 from farside.navigation import initial_estimate, navigator_setup
 from farside.sensors import sensor_setup
 from farside.terrain import OnboardMap
@@ -76,7 +77,10 @@ def plant_at_start(
     state = LanderState(
         first.r_site, first.v_site, first.q_site_body, first.omega_body, vehicle["mass_full_kg"]
     )
-    plant = PlantModel(vehicle, moon_numbers(frame), ground.model, state.numbers())
+    field = descent_table(
+        mission.site, mission.orbit, plan.r_site, frame.radius_m, mission.gravity.degree
+    )
+    plant = PlantModel(vehicle, moon_numbers(frame), ground.model, state.numbers(), field=field)
     return PlantAtStart(frame, first, plant)
 
 
@@ -130,6 +134,13 @@ def assemble_lander(
             "heights_m": onboard.heights,
             "sigma_m": onboard.sigma,
         },
+        descent_table(
+            aboard.site,
+            aboard.orbit,
+            first.known_r_site,
+            built.frame.radius_m,
+            aboard.navigation.gravity_degree,
+        ),
     )
 
 

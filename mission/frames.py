@@ -11,14 +11,14 @@ Latitudes are planetocentric, longitudes east in 0-360. The Moon turns uniformly
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from farside.ext.common import deterministic
-from farside.mission.moon import ROTATION_RADPS
+from farside.mission.moon import PA_TO_ME_ARCSEC, ROTATION_RADPS
 
 Array = npt.NDArray[np.float64]
 
@@ -270,3 +270,25 @@ def arrival_axes(arrival_azimuth_deg: float) -> tuple[Array, Array]:
     azimuth = math.radians(arrival_azimuth_deg)
     along = np.array([deterministic.sin(azimuth), deterministic.cos(azimuth), 0.0])
     return along, np.cross([0.0, 0.0, 1.0], along)
+
+
+@cache
+def principal_to_mean_earth() -> Array:
+    """Return the rotation of vectors from the principal axes to the mean-Earth ones, (3, 3)."""
+    about_z, about_y, about_x = np.radians(np.array(PA_TO_ME_ARCSEC) / 3600.0)
+    turn = np.eye(3)
+    # ME = R1 R2 R3 PA
+    for axis, angle in ((2, about_z), (1, about_y), (0, about_x)):
+        turn = deterministic.product(axes_turned(axis, angle), turn)
+    turn.flags.writeable = False
+    return turn
+
+
+def axes_turned(axis: int, angle_rad: float) -> Array:
+    """Return the matrix (3, 3) of a vector's new components when the axes turn about one."""
+    c, s = deterministic.cos(angle_rad), deterministic.sin(angle_rad)
+    matrix = np.eye(3)
+    i, j = (axis + 1) % 3, (axis + 2) % 3
+    matrix[i, i] = matrix[j, j] = c
+    matrix[i, j], matrix[j, i] = s, -s
+    return matrix

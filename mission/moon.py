@@ -30,3 +30,6 @@ SURFACE_GRAVITY_MPS2: Final = GM / MEAN_RADIUS_M**2
 
 STANDARD_GRAVITY_MPS2: Final = 9.80665
 """What turns a specific impulse in seconds into an exhaust speed [m/s2], exact by definition."""
+
+PA_TO_ME_ARCSEC: Final = (-67.8526, -78.6944, -0.2785)
+"""Principal axes to mean Earth: right-handed turns about z, y and x [arcsec] (FKDE440)."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from farside.mission.bounds import Doc, Fraction, NonNegative, Positive, Within
+from farside.mission.gravity import Degree
 from farside.mission.reader import Table
 
 Share = Annotated[float, Within(above=0.0, most=1.0)]
@@ -17,6 +18,13 @@ class Navigation(Table):
     The noise of each sensor is the sensor's own key. A deviation is 1 sigma.
     """
 
+    gravity_degree: Annotated[
+        Degree,
+        Doc(
+            "highest degree and order of the gravity that is known aboard; 2 is J2 and C22",
+            "ours: a table of 10 kB; what it lacks of degree 200 is 0.8e-3 m/s^2 (rms)",
+        ),
+    ] = 50
     position_sigma_min_m: Annotated[
         Positive,
         Doc(

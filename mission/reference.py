@@ -18,6 +18,7 @@ from farside.mission.bounds import Doc
 from farside.mission.dispersed_keys import KeySpread
 from farside.mission.dispersions import Dispersions
 from farside.mission.gates import Gate
+from farside.mission.gravity import Gravity
 from farside.mission.guidance import GAIN_TABLES, Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
@@ -89,6 +90,7 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[navigation]", Navigation, optional=True)
     yield from _table("[avoidance]", Avoidance, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
+    yield from _table("[gravity]", Gravity, optional=True)
     yield from _table("[dispersions]", Dispersions, optional=True)
 
 

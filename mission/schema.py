@@ -22,6 +22,7 @@ from farside.mission.dispersions import Dispersions
 from farside.mission.ephemeris import parse_utc
 from farside.mission.faults import Fault, fault_faults
 from farside.mission.gates import Gate, gate_faults
+from farside.mission.gravity import Gravity
 from farside.mission.guidance import Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
@@ -207,6 +208,7 @@ class Mission(Table):
     navigation: Navigation = field(default_factory=Navigation)
     avoidance: Avoidance = field(default_factory=Avoidance)
     ground: GroundStatistics = field(default_factory=GroundStatistics)
+    gravity: Gravity = field(default_factory=Gravity)
     dispersions: Dispersions = field(default_factory=Dispersions)
     gates: tuple[Gate, ...] = ()
     faults: tuple[Fault, ...] = ()

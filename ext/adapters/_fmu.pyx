@@ -66,11 +66,13 @@ def lander_block(LanderModel lander not None, GroundModel ground not None, snaps
     t.lander = lander.table
     t.ground.ground = ground.c
     # addresses mean nothing in a file
-    t.lander.onboard_map.height_m = t.lander.onboard_map.sigma_m = NULL
+    t.lander.maps.onboard.height_m = t.lander.maps.onboard.sigma_m = NULL
+    t.lander.maps.field.values = t.lander.maps.field_aboard.values = NULL
     forget(&t.ground.ground.corridor)
     forget(&t.ground.ground.region)
     forget(&t.ground.ground.patch)
     behind = [lander.map_heights, lander.map_sigmas]
+    behind += [each.values for each in (lander.field, lander.field_aboard) if each is not None]
     if snapshot is not None:
         grids = snapshot["grids"]
         for name in ("corridor", "region", "site"):

@@ -299,7 +299,7 @@ cdef inline double step(
     for _ in range(g.frame_skip):
         if g.mode == GYM_TARGET:
             fly_target(e, g, accel, &throttle, &torque[0])
-        plant_tick(p, &e.vehicle, moon, ground, throttle, &torque[0])
+        plant_tick(p, &e.vehicle, moon, NULL, ground, throttle, &torque[0])
         if p.touched or p.lost:
             break
     e.potential = shaping_potential(e, g, moon)

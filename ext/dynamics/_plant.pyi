@@ -3,6 +3,7 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
+from farside.ext.common._gravity_table import GravityTableCore
 from farside.ext.ground._ground import GroundModel
 
 _Array = npt.NDArray[np.float64]
@@ -18,6 +19,7 @@ class PlantModel:
         ground: GroundModel,
         state: dict[str, Any],
         tick_s: float = ...,
+        field: GravityTableCore | None = ...,
     ) -> None: ...
     def start(self, state: dict[str, Any]) -> None: ...
     def step(self, throttle_n: float, torque_body_nm: _Array, ticks: int = ...) -> None: ...

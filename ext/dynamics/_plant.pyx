@@ -6,7 +6,9 @@ cimport cython
 from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.ground._ground cimport GroundModel
+from farside.ext.common._gravity_table cimport GravityTableCore
 from farside.ext.common.gravity cimport gravity
+from farside.ext.common.gravity_table cimport GravityTable
 from farside.ext.dynamics.plant cimport Plant, plant_start, plant_tick
 from farside.ext.common.types cimport LanderState, TICK_HZ
 from farside.ext.common.vector cimport (
@@ -65,6 +67,8 @@ cdef class PlantModel:
         The true ground; kept, not copied.
     tick_s : float
         Length of a tick [s]; the flight's own but where a test looks at the order of the step.
+    field : GravityTableCore, optional
+        Gravity beyond J2 and C22; without it there is none.
 
     Raises
     ------
@@ -73,7 +77,7 @@ cdef class PlantModel:
     """
 
     def __init__(self, dict vehicle, dict moon, GroundModel ground not None, dict state,
-                 double tick_s=1.0 / TICK_HZ):
+                 double tick_s=1.0 / TICK_HZ, GravityTableCore field=None):
         self.vehicle = vehicle
         if not (
             0 <= self.vehicle.legs <= MAX_LEGS
@@ -86,6 +90,8 @@ cdef class PlantModel:
         self.moon = moon
         self.ground = ground
         self.tick_s = tick_s
+        self.field = field
+        self.has_field = field is not None
         self.start(state)
 
     def start(self, dict state):
@@ -99,6 +105,10 @@ cdef class PlantModel:
             raise ValueError(f"a lander needs finite numbers, an attitude and a mass: {state}")
         plant_start(&self.c, &self.vehicle, &at, self.tick_s)
 
+    cdef const GravityTable* table(self) noexcept nogil:
+        """Return the table of gravity, or NULL."""
+        return NULL if not self.has_field else &self.field.table
+
     def step(self, double throttle_n, const double[::1] torque_body_nm, int ticks=1):
         """Step some ticks under one command: thrust [N], 0 is off; torque (3,) [N m, body]."""
         cdef int _
@@ -107,7 +117,7 @@ cdef class PlantModel:
         with nogil:
             for _ in range(ticks):
                 plant_tick(
-                    &self.c, &self.vehicle, &self.moon, &self.ground.c,
+                    &self.c, &self.vehicle, &self.moon, self.table(), &self.ground.c,
                     throttle_n, &torque_body_nm[0])
 
     def fly(self, const double[::1] throttle_n, const double[:, ::1] torque_body_nm,
@@ -119,7 +129,7 @@ cdef class PlantModel:
         with nogil:
             for i in range(n):
                 plant_tick(
-                    &self.c, &self.vehicle, &self.moon, &self.ground.c,
+                    &self.c, &self.vehicle, &self.moon, self.table(), &self.ground.c,
                     throttle_n[i], &torque_body_nm[i, 0])
                 write_row(&self.c, &log[i])
 

@@ -3,7 +3,7 @@
 With w the Moon's turning and r_c the place from the Moon's centre:
 
     r' = v
-    v' = g(r) + F/m - 2 w x v - w x (w x r_c)
+    v' = g(r) + g_t + F/m - 2 w x v - w x (w x r_c)     g_t of a table: all beyond J2 and C22
     q' = (q omega_body - w q) / 2           since omega_site = R omega_body - w
     I omega' = T - omega x (I omega)
 
@@ -32,6 +32,7 @@ cdef struct Motion:
 cdef struct Forces:
     # What acts at one node of the step
     double accel                # [m/s^2] thrust over mass, along body z
+    Vec3 field_site             # [m/s^2] gravity of a table, beyond J2 and C22
     Vec3 torque                 # [N m, body]
     Vec3 inertia                # [kg m^2, body]
     Vec3 per_inertia
@@ -86,7 +87,9 @@ cdef inline Vec3 body_z(Quat q) noexcept nogil:
 cdef inline Motion rate_of(const Motion* s, const Forces* f, const Moon* moon) noexcept nogil:
     cdef Motion d
     d.r = s.v
-    d.v = axpy(f.accel, body_z(s.q), gravity_and_frame_acceleration(moon, s.r, s.v))
+    d.v = axpy(
+        f.accel, body_z(s.q),
+        add(gravity_and_frame_acceleration(moon, s.r, s.v), f.field_site))
     d.q = quaternion_rate(s.q, s.omega, moon.omega_site)
     d.omega = angular_acceleration(f, s.omega)
     return d
@@ -104,11 +107,12 @@ cdef inline Motion add_scaled(const Motion* s, double h, const Motion* d) noexce
 
 
 cdef inline Forces forces_at(
-    const Vehicle* v, double thrust_n, double mass_kg, Vec3 torque
+    const Vehicle* v, double thrust_n, double mass_kg, Vec3 torque, Vec3 field_site
 ) noexcept nogil:
     """Loads at a thrust and mass; a centre of mass off the thrust axis makes a torque."""
     cdef Forces f
     f.accel = thrust_n / mass_kg
+    f.field_site = field_site
     # The thrust acts at (-ox, -oy) of the centre of mass: torque = (-oy, ox, 0) T
     f.torque = vec(
         torque.x - v.com_offset_m[1] * thrust_n, torque.y + v.com_offset_m[0] * thrust_n, torque.z)

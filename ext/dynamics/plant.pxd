@@ -12,6 +12,7 @@ from libc.string cimport memset
 
 from farside.ext.common.elementary cimport exp_of
 from farside.ext.common.gravity cimport gravity_and_frame_acceleration
+from farside.ext.common.gravity_table cimport GRAVITY_EVERY, GravityTable, gravity_ahead
 from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.dynamics.legs cimport Contacts, Wrench, find_facets, ground_on_lander
 from farside.ext.dynamics.motion cimport (
@@ -57,6 +58,7 @@ cdef struct Plant:
     double engine_used_kg
     double thruster_used_kg
     int64_t tick                # ticks done
+    Vec3 field_site             # [m/s^2] gravity beyond J2 and C22, held for GRAVITY_EVERY ticks
     # What an ideal IMU at the centre of mass saw over the last tick
     Vec3 dv_body                # [m/s] integral of specific force
     Vec3 dtheta_body            # [rad] integral of the body's rate
@@ -150,9 +152,10 @@ cdef inline void flight_step(
     cdef double m1 = m0 - used - spent
     cdef double thrust = e.target_n + whole * e.excess_n
     cdef Vec3 torque = jets.torque_body_nm
-    cdef Forces f0 = forces_at(v, p.thrust_n, m0, torque)
-    cdef Forces fh = forces_at(v, e.target_n + half * e.excess_n, mh, torque)
-    cdef Forces f1 = forces_at(v, thrust, m1, torque)
+    cdef Vec3 field = p.field_site
+    cdef Forces f0 = forces_at(v, p.thrust_n, m0, torque, field)
+    cdef Forces fh = forces_at(v, e.target_n + half * e.excess_n, mh, torque, field)
+    cdef Forces f1 = forces_at(v, thrust, m1, torque, field)
     cdef Motion s = motion_of(&p.state)
     cdef Motion k1 = rate_of(&s, &f0, moon)
     cdef Motion s2 = add_scaled(&s, 0.5 * h, &k1)
@@ -197,7 +200,9 @@ cdef inline void contact_step(
         p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)
         used = engine_used(&e, h, p.contact.decay)
         mass -= 0.5 * (used + jets.flow_kgps * h)
-        f = forces_at(v, e.target_n + p.contact.decay_half * e.excess_n, mass, jets.torque_body_nm)
+        f = forces_at(
+            v, e.target_n + p.contact.decay_half * e.excess_n, mass, jets.torque_body_nm,
+            p.field_site)
         spin = sub(rotate(s.q, s.omega), w)
         ground = ground_on_lander(
             &p.contacts, v, s.r, s.v, s.q, spin, com_height_of(v, mass), h)
@@ -209,6 +214,7 @@ cdef inline void contact_step(
         felt = axpy(f.accel, body_z(s.q), scale(1.0 / mass, ground.force_site))
         f.torque = add(f.torque, rotate_back(s.q, ground.torque_site))
         p.dv_body = axpy(h, rotate_back(s.q, felt), p.dv_body)
+        felt = add(felt, f.field_site)
         s.v = axpy(h, add(felt, gravity_and_frame_acceleration(moon, s.r, s.v)), s.v)
         s.omega = axpy(h, angular_acceleration(&f, s.omega), s.omega)
         p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)
@@ -283,10 +289,12 @@ cdef inline bint bounded(const LanderState* s) noexcept nogil:
 
 
 cdef inline void plant_tick(
-    Plant* p, const Vehicle* v, const Moon* moon, const Ground* ground,
+    Plant* p, const Vehicle* v, const Moon* moon, const GravityTable* field, const Ground* ground,
     double throttle_n, const double* torque_body_nm
 ) noexcept nogil:
     """One tick under a held command: throttle_n [N], 0 or less is off; torque wanted [N m, body].
+
+    `field` is gravity beyond J2 and C22; NULL leaves it out.
 
     Any command is safe. A state that leaves all bounds is frozen as it last was, and `lost` is set.
     """
@@ -297,6 +305,9 @@ cdef inline void plant_tick(
     p.tick += 1
     if p.lost:
         return
+    if field != NULL and (p.tick - 1) % GRAVITY_EVERY == 0:
+        p.field_site = gravity_ahead(
+            field, vec_from(&p.state.r_site[0]), vec_from(&p.state.v_site[0]), p.flight.h)
     p.empty = p.state.mass_kg <= v.mass_dry_kg
     engine = command_engine(p, v, throttle_n)
     jets.torque_body_nm = zero

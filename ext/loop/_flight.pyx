@@ -161,13 +161,13 @@ cdef class ClosedLoop:
         cdef Row* row = &self.rows[f.tick]
         cdef Estimate e
         lander_measure(
-            &self.lander.table, &self.lander.table.onboard_map, &self.ground.c, f)
+            &self.lander.table, &self.lander.table.maps, &self.ground.c, f)
         e = lander_estimate(f)
         row.tick_ns = self.decide(&e)
         self.record(row, &e)
         lander_obey(
-            &self.lander.table, &self.ground.c, f, self.command.thrust_n,
-            self.command.torque_nm, self.autopilot.state.phase)
+            &self.lander.table, &self.lander.table.maps, &self.ground.c, f,
+            self.command.thrust_n, self.command.torque_nm, self.autopilot.state.phase)
         if f.plant.touched and self.contact_tick < 0:
             self.contact_tick = f.tick
 

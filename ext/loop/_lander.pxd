@@ -7,5 +7,7 @@ from farside.ext.loop.lander cimport LanderTable
 cdef class LanderModel:
     cdef LanderTable table
     cdef Plant plant            # at tick 0
-    cdef readonly object map_heights    # float32 (rows, cols): what table.onboard_map points into
+    cdef readonly object map_heights    # float32 (rows, cols): what table.maps points into
     cdef readonly object map_sigmas
+    cdef readonly object field          # GravityTableCore or None, as the plant's
+    cdef readonly object field_aboard

@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from typing import Any, final
 
+from farside.ext.common._gravity_table import GravityTableCore
 from farside.ext.dynamics._plant import PlantModel
 from farside.ext.guidance.autopilot._autopilot import AutopilotCore
 
@@ -15,7 +16,12 @@ class LanderModel:
         navigation: Mapping[str, Any],
         initial_estimate: Mapping[str, Any],
         onboard_map: Mapping[str, Any],
+        field_aboard: GravityTableCore | None = ...,
     ) -> None: ...
+    @property
+    def field(self) -> GravityTableCore | None: ...
+    @property
+    def field_aboard(self) -> GravityTableCore | None: ...
     @property
     def map_heights(self) -> Any: ...
     @property

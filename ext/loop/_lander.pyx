@@ -4,6 +4,7 @@ cimport cython
 from libc.stdint cimport uint64_t
 from libc.string cimport memset
 
+from farside.ext.common._gravity_table cimport GravityTableCore
 from farside.ext.dynamics._plant cimport PlantModel
 from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
 from farside.ext.guidance.autopilot.records cimport dead_reckoning_in
@@ -31,6 +32,9 @@ cdef class LanderModel:
         u0_m, v0_m, cell_m, radius_m, along_site and across_site of the map, and its heights_m and
         sigma_m, float32 (rows, cols).
 
+    field_aboard : GravityTableCore, optional
+        What is known aboard of gravity beyond J2 and C22.
+
     Raises
     ------
     ValueError
@@ -39,7 +43,7 @@ cdef class LanderModel:
 
     def __init__(
         self, PlantModel plant not None, AutopilotCore autopilot not None, sensors, uint64_t seed,
-        navigation, initial_estimate, onboard_map,
+        navigation, initial_estimate, onboard_map, GravityTableCore field_aboard=None,
     ):
         cdef const float[:, ::1] heights = onboard_map["heights_m"]
         cdef const float[:, ::1] sigmas = onboard_map["sigma_m"]
@@ -54,6 +58,11 @@ cdef class LanderModel:
         self.table.start = plant.c.state
         self.table.initial_estimate = initial_estimate
         self.table.seed = seed
-        onboard_map_from(&self.table.onboard_map, onboard_map, heights, sigmas)
+        onboard_map_from(&self.table.maps.onboard, onboard_map, heights, sigmas)
+        self.field, self.field_aboard = plant.field, field_aboard
+        if plant.has_field:
+            self.table.maps.field = plant.field.table
+        if field_aboard is not None:
+            self.table.maps.field_aboard = field_aboard.table
         for i in range(MAX_PHASES):
             self.table.dead_reckoning[i] = dead_reckoning_in(&autopilot.table, i)

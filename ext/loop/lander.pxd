@@ -17,6 +17,7 @@ from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.records.command cimport MAX_PHASES, Estimate
 from farside.ext.ground.surface cimport Ground, clearance
+from farside.ext.common.gravity_table cimport GravityTable, gravity_table_valid
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.navigation.filter cimport navigate
 from farside.ext.navigation.records cimport (
@@ -35,12 +36,19 @@ cdef enum:
     MAP_SIDE_MAX = 16384    # rows or columns of an onboard map
 
 
+cdef struct LanderMaps:
+    # What is read by place: each points to values that stand elsewhere
+    OnboardMap onboard
+    GravityTable field          # true gravity beyond J2 and C22
+    GravityTable field_aboard   # what is known of it aboard
+
+
 cdef struct LanderTable:
     Vehicle vehicle
     Moon moon
     SensorSetup sensors
     NavigatorSetup navigation
-    OnboardMap onboard_map
+    LanderMaps maps
     LanderState start           # true, at tick 0
     InitialEstimate initial_estimate    # at tick 0
     uint64_t seed               # of the sensors' noise
@@ -60,7 +68,9 @@ cdef inline bint lander_valid(const LanderTable* t) noexcept nogil:
     return (
         0 <= t.vehicle.legs <= MAX_LEGS and 0 <= t.vehicle.belly_points
         and t.vehicle.legs + t.vehicle.belly_points <= t.vehicle.points <= MAX_POINTS
-        and 0 <= t.onboard_map.rows <= MAP_SIDE_MAX and 0 <= t.onboard_map.cols <= MAP_SIDE_MAX
+        and 0 <= t.maps.onboard.rows <= MAP_SIDE_MAX
+        and 0 <= t.maps.onboard.cols <= MAP_SIDE_MAX
+        and gravity_table_valid(&t.maps.field) and gravity_table_valid(&t.maps.field_aboard)
         and t.sensors.star_every > 0 and t.sensors.range_every > 0
         and t.sensors.beam_every > 0 and t.sensors.height_every > 0)
 
@@ -75,9 +85,9 @@ cdef inline void lander_begin(
 
 
 cdef inline void lander_measure(
-        const LanderTable* t, const OnboardMap* onboard_map, const Ground* ground,
+        const LanderTable* t, const LanderMaps* maps, const Ground* ground,
         LanderFlight* f) noexcept nogil:
-    """Sense and navigate at the flight's tick; the onboard map stands by itself."""
+    """Sense and navigate at the flight's tick; the maps are the table's with their values."""
     cdef TruthAtTick now
     now.state = &f.plant.state
     now.dv_body = f.plant.dv_body
@@ -87,17 +97,19 @@ cdef inline void lander_measure(
     now.contact = f.plant.touched
     now.rest = f.plant.at_rest
     sense(&f.sensors, &t.sensors, &t.moon, ground, &now, f.tick, &f.measured)
-    navigate(&f.navigator, &t.navigation, onboard_map, &t.moon, &f.measured, f.tick)
+    navigate(
+        &f.navigator, &t.navigation, &maps.onboard, &t.moon, &maps.field_aboard, &f.measured,
+        f.tick)
 
 
 cdef inline void lander_obey(
-        const LanderTable* t, const Ground* ground, LanderFlight* f,
+        const LanderTable* t, const LanderMaps* maps, const Ground* ground, LanderFlight* f,
         double thrust_n, const double* torque_nm, int32_t phase) noexcept nogil:
     """Fly a command, of a row of the phase table, over [tick, tick + 1)."""
     # The way to the hover and the map made there start where braking ends.
     # Apollo's rows make no map: they stay with what the beams say.
     f.navigator.dead_reckoning = 0 <= phase < MAX_PHASES and t.dead_reckoning[phase] != 0
-    plant_tick(&f.plant, &t.vehicle, &t.moon, ground, thrust_n, torque_nm)
+    plant_tick(&f.plant, &t.vehicle, &t.moon, &maps.field, ground, thrust_n, torque_nm)
     f.tick += 1
 
 

@@ -1,28 +1,28 @@
 """A lander without Python over a snapshot of the ground: what its FMU holds.
 
 A `SnapshotLander` is the table, and behind it stand floats: the onboard map's heights and sigmas,
-then the ground's (ground/snapshot.pxd). The workspace follows from both and from the flight.
+the tables of gravity, true and as known aboard, then the ground's (ground/snapshot.pxd). The workspace follows from both and from the flight.
 """
 
 from libc.stdint cimport int32_t
 from libc.string cimport memset
 
+from farside.ext.common.gravity_table cimport gravity_table_floats
 from farside.ext.ground.surface cimport Ground
 from farside.ext.ground.snapshot cimport (
     PatchWindow, SnapshotWorkspace, TerrainSnapshot, ground_kind_under, ground_of, move_window,
     snapshot_floats, snapshot_valid,
 )
-from farside.ext.navigation.onboard_map cimport OnboardMap
 from farside.ext.dynamics.plant cimport Plant, plant_start
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport vec_from
 from farside.ext.loop.lander cimport (
-    LanderFlight, LanderTable, lander_begin, lander_measure, lander_obey, lander_valid,
+    LanderFlight, LanderMaps, LanderTable, lander_begin, lander_measure, lander_obey, lander_valid,
 )
 
 
 cdef struct SnapshotLander:
-    LanderTable lander          # its onboard map without heights, which stand behind
+    LanderTable lander          # its maps without their values, which stand behind
     TerrainSnapshot ground
 
 
@@ -37,8 +37,24 @@ cdef inline bint snapshot_lander_valid(const SnapshotLander* t) noexcept nogil:
 
 
 cdef inline size_t map_floats(const SnapshotLander* t) noexcept nogil:
-    """Heights and sigmas of the onboard map."""
-    return 2 * <size_t> t.lander.onboard_map.rows * t.lander.onboard_map.cols
+    """Heights and sigmas of the onboard map, and the tables of gravity."""
+    return (
+        2 * <size_t> t.lander.maps.onboard.rows * t.lander.maps.onboard.cols
+        + gravity_table_floats(&t.lander.maps.field)
+        + gravity_table_floats(&t.lander.maps.field_aboard))
+
+
+cdef inline LanderMaps maps_behind(const SnapshotLander* t, const float* behind) noexcept nogil:
+    """The table's maps with their values, which stand behind it."""
+    cdef LanderMaps maps = t.lander.maps
+    cdef Py_ssize_t cells = <Py_ssize_t> maps.onboard.rows * maps.onboard.cols
+    cdef size_t field = gravity_table_floats(&maps.field)
+    maps.onboard.height_m = behind
+    maps.onboard.sigma_m = behind + cells
+    maps.field.values = behind + 2 * cells if field else NULL
+    maps.field_aboard.values = (
+        behind + 2 * cells + field if gravity_table_floats(&maps.field_aboard) else NULL)
+    return maps
 
 
 cdef inline size_t snapshot_lander_floats(const SnapshotLander* t) noexcept nogil:
@@ -56,12 +72,9 @@ cdef inline const Ground* snapshot_lander_ground(
 cdef inline void measure(
         const SnapshotLander* t, const float* behind, SnapshotFlight* f, SnapshotWorkspace* work
 ) noexcept nogil:
-    """Sense and navigate, with the onboard map that stands behind the table."""
-    cdef OnboardMap onboard_map = t.lander.onboard_map
-    onboard_map.height_m = behind
-    onboard_map.sigma_m = behind + <Py_ssize_t> onboard_map.rows * onboard_map.cols
-    lander_measure(
-        &t.lander, &onboard_map, snapshot_lander_ground(t, behind, f, work), &f.lander)
+    """Sense and navigate, with the maps that stand behind the table."""
+    cdef LanderMaps maps = maps_behind(t, behind)
+    lander_measure(&t.lander, &maps, snapshot_lander_ground(t, behind, f, work), &f.lander)
 
 
 cdef inline void snapshot_lander_start(
@@ -81,7 +94,8 @@ cdef inline void snapshot_lander_step(
         double thrust_n, const double* torque_nm, int32_t phase) noexcept nogil:
     """Obey a command over [tick, tick + 1), then measure at tick + 1."""
     cdef const Ground* ground = snapshot_lander_ground(t, behind, f, work)
-    lander_obey(&t.lander, ground, &f.lander, thrust_n, torque_nm, phase)
+    cdef LanderMaps maps = maps_behind(t, behind)
+    lander_obey(&t.lander, &maps, ground, &f.lander, thrust_n, torque_nm, phase)
     move_window(
         &f.window, &t.ground, ground, vec_from(f.lander.plant.state.r_site),
         f.lander.sensors.clearance_m)

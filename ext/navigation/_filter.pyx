@@ -75,8 +75,8 @@ cdef class Navigation:
         with nogil:
             for i in range(measured.shape[0]):
                 navigate_kernel(
-                    &self.navigator, &self.setup, &self.onboard_map, &self.moon, &measured[i],
-                    tick + i)
+                    &self.navigator, &self.setup, &self.onboard_map, &self.moon, NULL,
+                    &measured[i], tick + i)
                 for j in range(3):
                     out[i, j] = self.navigator.r_site[j]
                     out[i, 3 + j] = self.navigator.v_site[j]

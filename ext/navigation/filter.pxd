@@ -8,6 +8,7 @@ from libc.math cimport fabs, sqrt
 from libc.stdint cimport int64_t
 
 from farside.ext.common.elementary cimport SinCos, sincos_of
+from farside.ext.common.gravity_table cimport GRAVITY_EVERY, GravityTable, gravity_ahead
 from farside.ext.common.measurements cimport VELOCITY_BEAMS, Measurements
 from farside.ext.common.rotation cimport rotation_vector_between, rotate_by
 from farside.ext.common.types cimport TICK_HZ, Moon
@@ -149,10 +150,18 @@ cdef inline void update_height(
 
 cdef inline void navigate(
         Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
-        const Moon* moon, const Measurements* m, int64_t tick) noexcept nogil:
-    """The estimate at a tick, from the one before it and the measurements of this tick."""
+        const Moon* moon, const GravityTable* field, const Measurements* m,
+        int64_t tick) noexcept nogil:
+    """The estimate at a tick, from the one before it and the measurements of this tick.
+
+    `field` is what is known aboard of gravity beyond J2 and C22; NULL leaves it out.
+    """
     cdef double dt = 1.0 / TICK_HZ
     if tick > 0:
+        if field != NULL and (tick - 1) % GRAVITY_EVERY == 0:
+            vec_to(
+                gravity_ahead(field, vec_from(nav.r_site), vec_from(nav.v_site), dt),
+                nav.field_site)
         propagate_state(nav, setup, moon, m, dt)
     if tick % COVARIANCE_EVERY == 0:
         propagate_covariance(nav, setup, dt * COVARIANCE_EVERY)

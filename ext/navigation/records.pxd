@@ -63,6 +63,7 @@ cdef struct Navigator:
     int32_t dead_reckoning      # the horizontal position is integrated from here on, not updated
     double last_range_m
     double last_innovation_m
+    double field_site[3]        # [m/s^2] gravity beyond J2 and C22, held for GRAVITY_EVERY ticks
 
 
 cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial) noexcept nogil:

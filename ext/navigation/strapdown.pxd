@@ -26,11 +26,11 @@ cdef inline void propagate_state(
     turn = axpy(-dt, rotate_back(q, w), dtheta)
     # The increment belongs to the attitude half-way through the tick.
     dv_site = rotate(rotate_by(q, scale(0.5, turn)), dv)
-    # a = g(r) - 2 w x v - w x (w x rho), half-way through the tick
+    # a = g(r) + g_t - 2 w x v - w x (w x rho), half-way through the tick; g_t of a table
     v_mid = axpy(0.5, dv_site, v)
     rho = axpy(0.5 * dt, v, r)
     rho.z += moon.radius_m
-    a = gravity(moon, axpy(0.5 * dt, v, r))
+    a = add(gravity(moon, axpy(0.5 * dt, v, r)), vec_from(nav.field_site))
     a = axpy(-2.0, cross(w, v_mid), a)
     a = sub(a, cross(w, cross(w, rho)))
     # v' = v + dv + a dt;  r' = r + (v + v') dt / 2
