@@ -45,7 +45,7 @@ class Plan:
     text: str = field(repr=False)  # of the mission file
     runs: int
     seed: int = 0
-    sampling: str = SOBOL  # or "plain": independent draws
+    sampling: str = PLAIN  # independent draws; or "sobol"
     imaging: bool = True
     dems: tuple[Raster, ...] = ()
     farside: str = field(default_factory=version)
@@ -93,7 +93,7 @@ def plan_campaign(
     runs: int,
     *,
     seed: int = 0,
-    sampling: str = SOBOL,
+    sampling: str = PLAIN,
     imaging: bool = True,
     dems: str | Path | Sequence[str | Path] = (),
 ) -> Plan:
@@ -107,8 +107,8 @@ def plan_campaign(
         How many landings; the first of them are the campaign of fewer.
     seed : int, optional
         Of every random number: a whole number from 0 on, of any integer type and length.
-    sampling : {"sobol", "plain"}, optional
-        The dispersions by a scrambled Sobol sequence, or drawn independently.
+    sampling : {"plain", "sobol"}, optional
+        The dispersions drawn independently, or spread by 16 scrambled Sobol sequences.
     imaging : bool, optional
         False lands at the nominal site, without lidar or map.
     dems : path or sequence of paths, optional

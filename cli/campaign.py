@@ -115,7 +115,7 @@ def _plan(
     if held is None:
         if runs is None:
             raise CampaignError("how many landings? Give --runs N")
-        sampling = "plain" if plain else "sobol"
+        sampling = "sobol" if plain is False else "plain"
         return plan_campaign(
             mission or "chang-e-6",
             runs,
@@ -139,8 +139,9 @@ def _plan(
             plan = replace(plan, text=held.text)
     # what was said must agree with the folder, which the engine sees to
     plan = replace(plan, seed=plan.seed if seed is None else seed)
-    if plain and plan.sampling != "plain":
-        plan = replace(plan, sampling="plain", sampler="")
+    asked = {None: plan.sampling, True: "plain", False: "sobol"}[plain]
+    if asked != plan.sampling:
+        plan = replace(plan, sampling=asked, sampler="")
     return replace(plan, imaging=False if no_imaging else plan.imaging)
 
 

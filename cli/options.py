@@ -70,7 +70,11 @@ Resume = Annotated[
 ]
 PlainDraws = Annotated[
     bool | None,
-    typer.Option("--plain", help="Draw the dispersions independently, not by Sobol."),
+    typer.Option(
+        "--plain/--sobol",
+        help="Draw the dispersions independently, as by default, or spread them by 16 scrambled "
+        "Sobol sequences.",
+    ),
 ]
 CampaignNoImaging = Annotated[
     bool | None,
