@@ -286,7 +286,7 @@ class Build(build_ext):
                 fmus.result()
 
     def stamp(self, name: str) -> Path:
-        """Return the file that says what a library was compiled from; pip has its own build_temp."""
+        """Return the file that says what a library was made from; pip has its own build_temp."""
         folder = ROOT / "build" / "stamps" if self.inplace else Path(self.build_temp)
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{name}.stamp"
