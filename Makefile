@@ -21,7 +21,7 @@ land: $(VENV)/built ## set up what a flight needs, then land Chang'e 6
 	$(done)
 
 test: $(VENV)/test ## the tests, on every core
-	$(PYTEST) -m "not slow" -n $(JOBS) --dist loadfile  # a file's tests share what they made
+	$(PYTEST) -m "not slow" -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 explore: $(VENV)/test ## property tests with new examples
 	FARSIDE_EXAMPLES=explore $(PYTEST) -m hypothesis

@@ -286,8 +286,10 @@ class Build(build_ext):
                 fmus.result()
 
     def stamp(self, name: str) -> Path:
-        """Return the file that says from what a library was compiled."""
-        return Path(self.build_temp) / f"{name}.stamp"
+        """Return the file that says what a library was made from; pip has its own build_temp."""
+        folder = ROOT / "build" / "stamps" if self.inplace else Path(self.build_temp)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}.stamp"
 
     def compiled_from(self, extension: Extension) -> str:
         """Return a digest of a kernel's C and flags, and the time of the library made of them."""

@@ -21,19 +21,13 @@ class Source(NamedTuple):
     nodata: float | None
 
 
-class Ranking(NamedTuple):
-    """How many sites are ranked, and how far apart they are at least; None: by default."""
-
-    sites: int | None
-    separation_m: float | None
-
-
 def hazards_of(
     source: Source,
     mission: str | Path,
     errors_m: tuple[float, tuple[float, float]],
     folder: Path,
-    ranking: Ranking,
+    sites: int | None,
+    separation_m: float | None,
     progress: Callable[[str, float], Any],
 ) -> "tuple[Survey, tuple[str, ...]]":
     """Map the hazards of a file and write them.
@@ -47,7 +41,10 @@ def hazards_of(
         Of a cell's height, and of the touchdown east and north; 1 sigma.
     folder : Path
         Where to.
-    ranking : Ranking
+    sites : int or None
+        How many are ranked; None: by default.
+    separation_m : float or None
+        Least distance of two of them; None: by default.
     progress : callable
         Called as progress(stage, done).
 
@@ -71,7 +68,7 @@ def hazards_of(
         cell_m=source.cell_m,
         unit=source.unit,
         nodata=source.nodata,
-        sites=SiteRanking(SITES if ranking.sites is None else ranking.sites, ranking.separation_m),
+        sites=SiteRanking(SITES if sites is None else sites, separation_m),
         progress=progress,
     )
 

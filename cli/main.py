@@ -237,7 +237,8 @@ def hazards(
                 whose,
                 (sigma, dispersion),
                 folder,
-                words.Ranking(sites, separation),
+                sites,
+                separation,
                 progress,
             )
         except ValueError as why:

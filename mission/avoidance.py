@@ -201,10 +201,6 @@ class Avoidance(Table):
 
     def weights(self) -> Iterator[tuple[str, str]]:
         """Yield weights of a score that is nothing."""
-        if (
-            not self.clearance_weight
-            + self.slope_weight
-            + self.roughness_weight
-            + (self.cost_weight)
-        ):
+        given = (self.clearance_weight, self.slope_weight, self.roughness_weight, self.cost_weight)
+        if not any(given):
             yield "clearance_weight", "no weight of the score is above 0; raise one"

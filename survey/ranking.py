@@ -72,7 +72,7 @@ class SiteRanking:
         -------
         SiteRanking
         """
-        return sites if isinstance(sites, cls) else cls(sites)  # type: ignore[arg-type]
+        return sites if isinstance(sites, SiteRanking) else cls(sites)
 
     def apart_m(self, geometry: Geometry, query: Query) -> float:
         """Return the least distance between two sites of a map [m].

@@ -66,6 +66,7 @@ def test_dask(small_tasks, tmp_path):
     assert rows(tmp_path / "a") == rows(reference())
 
 
+@pytest.mark.slow
 def test_shards_in_one_folder_and_in_their_own(tmp_path):
     shards(plan(), lambda i: tmp_path / "all", 3)
     assert rows(tmp_path / "all") == rows(reference())

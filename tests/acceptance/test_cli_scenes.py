@@ -73,6 +73,7 @@ def test_the_crs_is_true_to_scale_on_the_ground():
     assert (lon[0] + lon[1]) / 2 == pytest.approx(scene.longitude_deg, abs=1e-7)
 
 
+@pytest.mark.slow
 def test_the_truth_is_written_for_training_only(tmp_path, capsys):
     assert main(["scene", "3", "--truth", "--out", str(tmp_path)]) == 0
     with np.load(tmp_path / "truth.npz") as truth:

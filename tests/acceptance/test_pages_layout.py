@@ -165,6 +165,7 @@ def test_the_words_of_a_replay_stand_on_dark_ground(browser, replay):
         assert colour.startswith("rgba(13, 15, 19") and alpha >= 0.85, name
 
 
+@pytest.mark.slow
 def test_a_replay_has_a_colour_for_each_phase(browser, replay):
     landing, path = replay
     browser.open(path.as_uri(), width=1400, height=700, before=NO_WEBGL)

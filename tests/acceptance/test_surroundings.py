@@ -80,7 +80,7 @@ def test_a_page_that_is_only_printed_is_missed_too(tmp_path):
     assert done.stdout == "2\n"
 
 
-@pytest.mark.parametrize("level", ["1", "2"])
+@pytest.mark.parametrize("level", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_it_runs_without_docstrings_and_assertions(tmp_path, level):
     """Python -OO leaves no docstring to add to."""
     done = subprocess.run(
@@ -96,7 +96,7 @@ def test_it_runs_without_docstrings_and_assertions(tmp_path, level):
     ("number", "times"),
     [
         (signal.SIGTERM, 2),
-        (signal.SIGHUP, 1),
+        pytest.param(signal.SIGHUP, 1, marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, 1, marks=pytest.mark.slow),
     ],
 )
@@ -189,6 +189,7 @@ def picture_of(landing):
     return {name: render(figure).png for name, figure in drawn.items()}
 
 
+@pytest.mark.slow
 def test_settings_of_the_user_change_no_figure(tmp_path):
     landing = sample_landing(imaging=False)
     plain = picture_of(landing)
@@ -217,8 +218,8 @@ def test_a_name_in_a_title_is_drawn_as_it_is(name):
     "settings",
     [
         {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},
-        {"MPLBACKEND": "nonsense"},
-        {"MATPLOTLIBRC": "rc"},
+        pytest.param({"MPLBACKEND": "nonsense"}, marks=pytest.mark.slow),
+        pytest.param({"MATPLOTLIBRC": "rc"}, marks=pytest.mark.slow),
         {"MPLCONFIGDIR": "/proc/none", "HOME": "/proc/none", "PYTHONWARNINGS": "error"},
     ],
 )

@@ -9,13 +9,11 @@ from fmpy import read_model_description
 from fmpy.fmi2 import (
     FMU2Slave,
     calloc,
-    defaultCallbacks,
     fmi2CallbackAllocateMemoryTYPE,
     fmi2CallbackFreeMemoryTYPE,
     fmi2CallbackFunctions,
     fmi2CallbackLoggerTYPE,
     free,
-    printLogMessage,
 )
 from fmpy.fmi3 import FMU3Slave
 
@@ -25,9 +23,6 @@ from farside.mission import load_mission
 ROOT = Path(__file__).resolve().parents[2]
 MISSION = load_mission("chang-e-6")
 KINDS = ("autopilot", "lander")
-# FMPy's loggers share one pointer in C, which `simulate_fmu(logger=...)` leaves to a function that
-# is gone. Ours go past it; our messages are no formats.
-defaultCallbacks.logger = fmi2CallbackLoggerTYPE(printLogMessage)
 
 
 def load_example():
