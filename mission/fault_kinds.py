@@ -7,7 +7,7 @@ are ours where nothing is published; each is said beside its number.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 
@@ -113,7 +113,7 @@ class Unit:
     kinds: Mapping[str, FaultKind]
     parts: tuple[str, ...] = ()
     measures: str = ""
-    sizes: Mapping[str, float] = MappingProxyType({})
+    sizes: Mapping[str, float] = field(default_factory=dict)
 
     def default(self, kind: str) -> float | None:
         """Return the value that a kind has where none is given; None where it has none."""

@@ -56,7 +56,7 @@ def test_every_unit_and_kind_has_a_line(data):
         ("engine zero from 1 s", "engine does not fail like zero"),
         ("engine cut 3 from 1 s", "cut takes no value"),
         ("engine weak 3 from 1 s", "3 must be at least 0 and at most 1.5"),
-        ("engine weak from -1 s", "-1 must be at least 0"),
+        ("engine weak from -1 s", "-1.0 must be at least 0"),
         ("engine weak below 0 m", "0 must be above 0"),
         ("engine cut from 1 s for 0 s", "0 must be above 0"),
         ("engine cut from 1e999 s", "a number is too large"),
