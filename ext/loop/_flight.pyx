@@ -9,7 +9,7 @@ from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
 from farside.ext.guidance.autopilot._autopilot cimport (
-    AutopilotCore, core_tick as autopilot_tick,
+    AutopilotCore, core_start as autopilot_start, core_tick as autopilot_tick,
 )
 from farside.ext.guidance.autopilot._planner cimport core_plan as autopilot_plan
 from farside.ext.ground._ground cimport GroundModel
@@ -17,6 +17,8 @@ from farside.ext.guidance.autopilot._codes cimport STATUS_COMPLETE
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.common.clock cimport now_ns
 from farside.ext.ground.surface cimport PATCH_BELOW_M, PATCH_MARGIN_M, Place, patch_covers, place_of
+from farside.ext.faults.computer cimport COMPUTER_AWAY, COMPUTER_RESET, COMPUTER_RUNS
+from farside.ext.faults.table cimport NOT_BEGUN, active
 from farside.ext.loop._lander cimport LanderModel
 from farside.ext.loop.lander cimport (
     LanderFlight, lander_begin, lander_estimate, lander_height, lander_measure, lander_obey,
@@ -52,6 +54,7 @@ cdef class ClosedLoop:
     cdef GuidanceCommand command
     cdef Row[::1] rows
     cdef int64_t contact_tick
+    cdef bint site_loaded       # the site stands from before the flight: none is chosen in it
     cdef bint guided            # whether guidance runs in this tick
     cdef public bint timed      # whether the clock is read about each tick; else a row has 0 ns
     cdef public bint scans      # whether the autopilot's wish for a map stops the wheel
@@ -71,6 +74,7 @@ cdef class ClosedLoop:
         self.contact_tick = -1
         self.timed = True
         self.scans = scans
+        self.site_loaded = not scans
         self.plan_after = 0
 
     @property
@@ -113,6 +117,19 @@ cdef class ClosedLoop:
         """Return what the engine and the thrusters have used [kg]."""
         return self.f.plant.engine_used_kg, self.f.plant.thruster_used_kg
 
+    @property
+    def fault_ticks(self):
+        """Return the tick at which each fault of the lander began, or None where it did not."""
+        return [
+            None if self.f.faults.clock.begun[i] == NOT_BEGUN else self.f.faults.clock.begun[i]
+            for i in range(self.lander.table.faults.count)]
+
+    def fault_active(self, int i):
+        """Return whether a fault of the lander is on now."""
+        if not 0 <= i < self.lander.table.faults.count:
+            raise IndexError(f"fault {i} of {self.lander.table.faults.count}")
+        return bool(active(&self.lander.table.faults, &self.f.faults.clock, i, self.f.tick))
+
     def grow(self, Row[::1] rows):
         """Return a larger telemetry array; the caller has copied the rows flown."""
         if rows.shape[0] < self.rows.shape[0]:
@@ -152,7 +169,9 @@ cdef class ClosedLoop:
             here = place_of(&self.ground.c, vec_from(f.plant.state.r_site))
             if not patch_covers(&self.ground.c, here.u, here.v, PATCH_MARGIN_M):
                 return EVENT_GROUND
-        if self.scans and self.autopilot.state.wants_scan:
+        if (
+            self.scans and self.autopilot.state.wants_scan and f.faults.computer < COMPUTER_AWAY
+        ):
             return EVENT_SCAN
         return EVENT_NONE
 
@@ -163,7 +182,13 @@ cdef class ClosedLoop:
         lander_measure(
             &self.lander.table, &self.lander.table.maps, &self.ground.c, f)
         e = lander_estimate(f)
-        row.tick_ns = self.decide(&e)
+        if f.faults.computer == COMPUTER_RESET:
+            # The nominal site is loaded before the descent; one chosen since is forgotten.
+            autopilot_start(&self.autopilot.table, &self.autopilot.state, self.site_loaded)
+        if f.faults.computer == COMPUTER_RUNS or f.faults.computer == COMPUTER_RESET:
+            row.tick_ns = self.decide(&e)
+        else:
+            self.guided = False     # the command holds
         self.record(row, &e)
         lander_obey(
             &self.lander.table, &self.lander.table.maps, &self.ground.c, f,

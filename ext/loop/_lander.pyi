@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 from farside.ext.common._gravity_table import GravityTableCore
@@ -17,6 +17,7 @@ class LanderModel:
         initial_estimate: Mapping[str, Any],
         onboard_map: Mapping[str, Any],
         field_aboard: GravityTableCore | None = ...,
+        faults: Sequence[Mapping[str, Any]] = ...,
     ) -> None: ...
     @property
     def field(self) -> GravityTableCore | None: ...

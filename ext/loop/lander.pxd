@@ -2,7 +2,7 @@
 
 One tick k of a closed loop is measure, decide, obey:
 
-    measure     sense the true state at k and navigate: the estimate at k
+    measure     sense the true state at k, spoil what has failed, navigate: the estimate at k
     decide      the autopilot's tick: the command of [k, k + 1)
     obey        the truth flies it; then k becomes k + 1
 
@@ -12,6 +12,7 @@ them the ground may be exchanged for a finer one. Constants lie in a `LanderTabl
 changes in flight lies in a `LanderFlight`, which holds no pointer and may be copied.
 """
 
+from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy, memset
 
@@ -19,6 +20,13 @@ from farside.ext.guidance.records.command cimport MAX_PHASES, Estimate
 from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.common.gravity_table cimport GravityTable, gravity_table_valid
 from farside.ext.common.measurements cimport Measurements
+from farside.ext.faults.computer cimport COMPUTER_AWAY, COMPUTER_RESET, fail_computer
+from farside.ext.faults.measurement cimport (
+    FaultState, TruthForFaults, fail_measurements, faults_start,
+)
+from farside.ext.faults.table cimport (
+    FaultTable, faults_valid, height_awaited, latch, latch_phase,
+)
 from farside.ext.navigation.filter cimport navigate
 from farside.ext.navigation.records cimport (
     InitialEstimate, Navigator, NavigatorSetup, navigator_start,
@@ -53,13 +61,15 @@ cdef struct LanderTable:
     InitialEstimate initial_estimate    # at tick 0
     uint64_t seed               # of the sensors' noise
     int32_t dead_reckoning[MAX_PHASES]  # by the autopilot's phase
+    FaultTable faults
 
 
 cdef struct LanderFlight:
     Plant plant
     Sensors sensors
     Navigator navigator
-    Measurements measured
+    Measurements measured       # as navigation reads it: with its faults
+    FaultState faults
     int64_t tick
 
 
@@ -71,6 +81,7 @@ cdef inline bint lander_valid(const LanderTable* t) noexcept nogil:
         and 0 <= t.maps.onboard.rows <= MAP_SIDE_MAX
         and 0 <= t.maps.onboard.cols <= MAP_SIDE_MAX
         and gravity_table_valid(&t.maps.field) and gravity_table_valid(&t.maps.field_aboard)
+        and faults_valid(&t.faults)
         and t.sensors.star_every > 0 and t.sensors.range_every > 0
         and t.sensors.beam_every > 0 and t.sensors.height_every > 0)
 
@@ -82,6 +93,22 @@ cdef inline void lander_begin(
     f.plant = plant[0]
     sensors_start(&f.sensors, t.seed)
     navigator_start(&f.navigator, &t.initial_estimate)
+    faults_start(&f.faults, &t.faults)
+
+
+cdef inline void lander_fail(
+        const LanderTable* t, const Ground* ground, LanderFlight* f) noexcept nogil:
+    """Apply to the flight's tick what has failed of sensors and computer."""
+    cdef TruthForFaults truth
+    cdef double height_m = INFINITY
+    truth.state = &f.plant.state
+    truth.ground = ground
+    truth.sensors = &t.sensors
+    if height_awaited(&t.faults, &f.faults.clock):
+        height_m = lander_height(t, ground, f)
+    latch(&t.faults, &f.faults.clock, f.tick, height_m, -1)
+    fail_measurements(&t.faults, &f.faults, &truth, f.tick, &f.measured)
+    fail_computer(&t.faults, &f.faults, f.tick)
 
 
 cdef inline void lander_measure(
@@ -97,6 +124,12 @@ cdef inline void lander_measure(
     now.contact = f.plant.touched
     now.rest = f.plant.at_rest
     sense(&f.sensors, &t.sensors, &t.moon, ground, &now, f.tick, &f.measured)
+    if t.faults.count > 0:
+        lander_fail(t, ground, f)
+        if f.faults.computer == COMPUTER_AWAY:
+            return
+        if f.faults.computer == COMPUTER_RESET:
+            navigator_start(&f.navigator, &t.initial_estimate)
     navigate(
         &f.navigator, &t.navigation, &maps.onboard, &t.moon, &maps.field_aboard, &f.measured,
         f.tick)
@@ -109,6 +142,8 @@ cdef inline void lander_obey(
     # The way to the hover and the map made there start where braking ends.
     # Apollo's rows make no map: they stay with what the beams say.
     f.navigator.dead_reckoning = 0 <= phase < MAX_PHASES and t.dead_reckoning[phase] != 0
+    if t.faults.count > 0:
+        latch_phase(&t.faults, &f.faults.clock, f.tick, phase)
     plant_tick(&f.plant, &t.vehicle, &t.moon, &maps.field, ground, thrust_n, torque_nm)
     f.tick += 1
 

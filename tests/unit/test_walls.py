@@ -47,11 +47,12 @@ WINGS = {
     "avoidance": 4,
     "dynamics": 2,
     "sensors": 2,
+    "faults": 3,
     "loop": 5,
     "adapters": 6,
 }
 FLIGHT_SIDE = {"terrain", "vision", "navigation", "guidance", "avoidance"}
-TRUTH = {"ground", "dynamics", "sensors"}
+TRUTH = {"ground", "dynamics", "sensors", "faults"}
 #: Kernels that a package may take beside those of ext.common and of its own wing.
 OTHER_WING = {"flight": "loop"}
 #: Folders of an adapter whose sources become C without Python: they stand where ext.adapters does.

@@ -17,3 +17,7 @@ cdef class AutopilotCore:
 cdef void core_tick(
     const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
     GuidanceCommand* command) noexcept nogil
+
+
+# As before the first tick; has_site: the site of the table stands.
+cdef void core_start(const AutopilotTable* t, AutopilotState* s, bint has_site) noexcept nogil

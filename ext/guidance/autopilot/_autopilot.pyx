@@ -341,3 +341,9 @@ cdef void core_tick(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick,
         GuidanceCommand* command) noexcept nogil:
     autopilot_tick(t, s, e, tick, command)
+
+
+cdef void core_start(
+        const AutopilotTable* t, AutopilotState* s, bint has_site) noexcept nogil:
+    autopilot_start(s, t)
+    s.has_site = has_site
