@@ -105,6 +105,30 @@ cdef class PlantModel:
             raise ValueError(f"a lander needs finite numbers, an attitude and a mass: {state}")
         plant_start(&self.c, &self.vehicle, &at, self.tick_s)
 
+    def fail(self, **parts):
+        """Set what of the plant has failed from the next tick on.
+
+        Parameters
+        ----------
+        **parts
+            Members of the struct `PlantFaults` (plant_faults.pxd); what is not named stays.
+
+        Raises
+        ------
+        TypeError
+            For a name that is no member.
+        """
+        cdef dict faults = self.c.faults
+        cdef int i
+        unknown = sorted(parts.keys() - faults.keys())
+        if unknown:
+            raise TypeError(f"a plant has no {unknown[0]} that fails: {', '.join(faults)}")
+        # Cython reads an array of bytes as a text that ends at the first zero
+        faults["couple_on"] = [self.c.faults.couple_on[i] for i in range(6)]
+        faults["leg_gone"] = [self.c.faults.leg_gone[i] for i in range(MAX_LEGS)]
+        faults.update(parts)
+        self.c.faults = faults
+
     cdef const GravityTable* table(self) noexcept nogil:
         """Return the table of gravity, or NULL."""
         return NULL if not self.has_field else &self.field.table

@@ -20,6 +20,7 @@ from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, clamp, cross, dot, norm, rotate, scale, sub, unit, vec,
 )
+from farside.ext.dynamics.plant_faults cimport PlantFaults, share_left
 from farside.ext.dynamics.vehicle cimport Vehicle
 
 cdef extern from *:
@@ -108,8 +109,8 @@ cdef inline Facet facet_under(
 
 
 cdef inline bint find_facets(
-    Contacts* c, const Vehicle* v, const Ground* ground, Vec3 r, Quat q, double com_height_m,
-    double reach_m
+    Contacts* c, const Vehicle* v, const PlantFaults* failed, const Ground* ground, Vec3 r, Quat q,
+    double com_height_m, double reach_m
 ) noexcept nogil:
     """Take the ground under every point as a facet; whether any point is within reach_m of it."""
     cdef bint any_near = False
@@ -119,6 +120,10 @@ cdef inline bint find_facets(
     cdef int i
     for i in range(v.points):
         t = &c.touch[i]
+        if i < v.legs and failed.leg_gone[i]:
+            t.near = False
+            release(t)
+            continue
         radius = v.pad_radius_m if i < v.legs else FACET_RADIUS_M
         p = add(r, rotate(q, point_from_com(v, t, i, com_height_m)))
         gap = clearance(ground, p)
@@ -142,10 +147,10 @@ cdef inline void release(Touch* t) noexcept nogil:
 
 
 cdef inline double leg_push(
-    Touch* t, const Vehicle* v, double closing_mps, double cosine, double h
+    Touch* t, const Vehicle* v, double crush_n, double closing_mps, double cosine, double h
 ) noexcept nogil:
-    """Push of the ground on a footpad along its normal [N]; crushes the leg."""
-    cdef double crushing = v.crush_force_n / cosine
+    """Push of the ground on a footpad along its normal [N]; crushes the leg at crush_n along it."""
+    cdef double crushing = crush_n / cosine
     cdef double elastic = v.stiffness_npm * t.depth_m
     cdef double push = elastic + v.damping_nspm * closing_mps
     if t.crush_m < v.stroke_m:
@@ -162,9 +167,13 @@ cdef inline double leg_push(
 
 
 cdef inline Vec3 ground_on_point(
-    Touch* t, const Vehicle* v, bint leg, Vec3 p, Vec3 velocity, Vec3 axis, double h
+    Touch* t, const Vehicle* v, double crush_n, Vec3 p, Vec3 velocity, Vec3 axis, double h
 ) noexcept nogil:
-    """Force of the ground on one point [N, site]; velocity [m/s, site], axis: body z in site."""
+    """Force of the ground on one point [N, site]; velocity [m/s, site], axis: body z in site.
+
+    crush_n is the crushing force of a leg along it [N]; below 0 of a point of the body.
+    """
+    cdef bint leg = crush_n >= 0.0
     cdef Vec3 n = t.facet.normal
     cdef double depth = -t.facet.gap_m - dot(n, sub(p, t.facet.at))
     cdef double closing = -dot(n, velocity)
@@ -180,7 +189,7 @@ cdef inline Vec3 ground_on_point(
         t.hold = p
     t.depth_m = lower(depth, DEPTH_MOST_M)
     if leg:
-        t.push_n = leg_push(t, v, closing, clamp(dot(axis, n), 0.5, 1.0), h)
+        t.push_n = leg_push(t, v, crush_n, closing, clamp(dot(axis, n), 0.5, 1.0), h)
     else:
         t.push_n = k * t.depth_m + c * closing
     if t.push_n < 0.0:
@@ -202,14 +211,15 @@ cdef inline Vec3 ground_on_point(
 
 
 cdef inline Wrench ground_on_lander(
-    Contacts* c, const Vehicle* v, Vec3 r, Vec3 velocity, Quat q, Vec3 spin_site,
-    double com_height_m, double h
+    Contacts* c, const Vehicle* v, const PlantFaults* failed, Vec3 r, Vec3 velocity, Quat q,
+    Vec3 spin_site, double com_height_m, double h
 ) noexcept nogil:
     """Force and torque of the ground over a substep h; spin_site [rad/s] relative to the site."""
     cdef Wrench out
     cdef Vec3 zero = vec(0.0, 0.0, 0.0)
     cdef Vec3 axis = rotate(q, vec(0.0, 0.0, 1.0))
     cdef Vec3 arm, force
+    cdef double crush
     cdef Touch* t
     cdef int i
     out.force_site = zero
@@ -221,8 +231,9 @@ cdef inline Wrench ground_on_lander(
         if not t.near:
             continue
         arm = rotate(q, point_from_com(v, t, i, com_height_m))
+        crush = v.crush_force_n * share_left(failed.leg_loss[i]) if i < v.legs else -1.0
         force = ground_on_point(
-            t, v, i < v.legs, add(r, arm), add(velocity, cross(spin_site, arm)), axis, h)
+            t, v, crush, add(r, arm), add(velocity, cross(spin_site, arm)), axis, h)
         if not t.touching:
             continue
         out.force_site = add(out.force_site, force)

@@ -19,6 +19,7 @@ from farside.ext.dynamics.motion cimport (
     Forces, Motion, add_scaled, angular_acceleration, body_z, forces_at,
     motion_of, motion_to, quaternion_rate, rate_of,
 )
+from farside.ext.dynamics.plant_faults cimport PlantFaults, share_left
 from farside.ext.dynamics.thrusters cimport Firing, Thrusters, fire
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport (
@@ -44,10 +45,12 @@ cdef struct Plant:
     LanderState state           # centre of mass
     double thrust_n             # true, now
     int ignition_left           # ticks to the first thrust
+    double throttle_n           # that the valve stands at; 0 before the first
     bint burning                # the engine is on, or igniting
     bint empty                  # usable propellant gone
     bint lost                   # the state left all bounds and was frozen
     Thrusters thrusters
+    PlantFaults faults          # of this tick, written before it
     Contacts contacts
     bint touched                # some point has been on the ground
     LanderState touchdown       # at the first contact, to 0.5 ms; valid once touched
@@ -121,14 +124,18 @@ cdef inline Engine command_engine(Plant* p, const Vehicle* v, double throttle_n)
     e.target_n = 0.0
     if p.empty or not throttle_n > 0.0:
         p.burning = False
-    elif not p.burning:
+    elif not p.burning and not p.faults.no_start:
         p.burning = True
         p.ignition_left = v.ignition_ticks
     if p.burning:
         if p.ignition_left > 0:
             p.ignition_left -= 1
         else:
-            e.target_n = v.thrust_scale * clamp(throttle_n, v.thrust_min_n, v.thrust_max_n)
+            if not (p.faults.throttle_stuck and p.throttle_n > 0.0):
+                p.throttle_n = clamp(throttle_n, v.thrust_min_n, v.thrust_max_n)
+            e.target_n = v.thrust_scale * p.throttle_n * share_left(p.faults.thrust_loss)
+            if p.faults.engine_out:
+                e.target_n = 0.0
     elif p.thrust_n < 1e-9:
         p.thrust_n = 0.0        # before the decay reaches denormal numbers
     if not v.lag_s > 0.0:
@@ -205,7 +212,7 @@ cdef inline void contact_step(
             p.field_site)
         spin = sub(rotate(s.q, s.omega), w)
         ground = ground_on_lander(
-            &p.contacts, v, s.r, s.v, s.q, spin, com_height_of(v, mass), h)
+            &p.contacts, v, &p.faults, s.r, s.v, s.q, spin, com_height_of(v, mass), h)
         if not p.touched and (p.contacts.pads_now or p.contacts.body_now):
             p.touched = True
             p.touchdown_tick = p.tick
@@ -256,7 +263,7 @@ cdef inline bint ground_near(Plant* p, const Vehicle* v, const Ground* ground) n
         return False
     speed += p.span_m * norm(vec_from(&p.state.omega_body[0]))
     return find_facets(
-        &p.contacts, v, ground, r, quat_from(&p.state.q_site_body[0]),
+        &p.contacts, v, &p.faults, ground, r, quat_from(&p.state.q_site_body[0]),
         com_height_of(v, p.state.mass_kg), 0.01 + 1.5 * speed * p.flight.h)
 
 
@@ -313,7 +320,7 @@ cdef inline void plant_tick(
     jets.torque_body_nm = zero
     jets.flow_kgps = jets.valve_s[0] = jets.valve_s[1] = 0.0
     if not p.empty:
-        jets = fire(&p.thrusters, v, torque_body_nm, p.flight.h)
+        jets = fire(&p.thrusters, v, &p.faults, torque_body_nm, p.flight.h)
     p.torque_body = jets.torque_body_nm
     p.valve_s = jets.valve_s
     if ground_near(p, v, ground):

@@ -7,9 +7,12 @@ never against the command. A steady command is so met to within half a large pul
 one while it stays inside the small couple's torque; one that turns round in a pulse of two ticks,
 to within that pulse and half a small one. The command is held to what both couples give, so the
 debt needs no limit of its own: a limit would forget impulse each time that a command turned round.
+
+A couple that has failed owes what it was commanded, not what it gave: nothing tells it.
 """
 
 from farside.ext.common.vector cimport Vec3, clamp, vec
+from farside.ext.dynamics.plant_faults cimport PlantFaults, share_left
 from farside.ext.dynamics.vehicle cimport Vehicle
 
 
@@ -43,10 +46,40 @@ cdef inline double couple(
     return sign[0] * torque
 
 
-cdef inline Firing fire(
-    Thrusters* t, const Vehicle* v, const double* demand_nm, double tick_s
+cdef inline double fired(
+    Firing* out, const PlantFaults* failed, int axis, double large_nm, double small_nm,
+    const Vehicle* v, double tick_s
 ) noexcept nogil:
-    """Torque [N m, body] and propellant flow [kg/s], constant over the tick; any demand is safe."""
+    """What an axis' open couples give [N m] with what has failed; adds their flow and times."""
+    cdef double torque = 0.0, left, stuck_nm
+    cdef int side
+    if large_nm != 0.0:
+        left = share_left(failed.couple_loss[2 * axis + (large_nm < 0.0)])
+        torque = large_nm * left
+        out.flow_kgps += v.large_flow_kgps * left
+        out.valve_s[0] += tick_s
+    if small_nm != 0.0:
+        left = share_left(failed.couple_loss[2 * axis + (small_nm < 0.0)])
+        torque += small_nm * left
+        out.flow_kgps += v.small_flow_kgps * left
+        out.valve_s[1] += tick_s
+    for side in range(2):
+        stuck_nm = v.large_torque_nm if side == 0 else -v.large_torque_nm
+        if failed.couple_on[2 * axis + side] and large_nm != stuck_nm:
+            left = share_left(failed.couple_loss[2 * axis + side])
+            torque += stuck_nm * left
+            out.flow_kgps += v.large_flow_kgps * left
+    return torque
+
+
+cdef inline Firing fire(
+    Thrusters* t, const Vehicle* v, const PlantFaults* failed, const double* demand_nm,
+    double tick_s
+) noexcept nogil:
+    """Torque [N m, body] and propellant flow [kg/s], constant over the tick; any demand is safe.
+
+    The times that valves were open are those commanded: a valve that is stuck is not among them.
+    """
     cdef Firing out
     cdef double torque[3]
     cdef double demand, large, small
@@ -63,12 +96,6 @@ cdef inline Firing fire(
         small = couple(
             &t.debt_nms[axis], &t.small_left[axis], &t.small_sign[axis],
             demand, v.small_torque_nm, v.small_pulse_ticks, tick_s)
-        torque[axis] = large + small
-        if large != 0.0:
-            out.flow_kgps += v.large_flow_kgps
-            out.valve_s[0] += tick_s
-        if small != 0.0:
-            out.flow_kgps += v.small_flow_kgps
-            out.valve_s[1] += tick_s
+        torque[axis] = fired(&out, failed, axis, large, small, v, tick_s)
     out.torque_body_nm = vec(torque[0], torque[1], torque[2])
     return out
