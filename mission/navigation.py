@@ -152,6 +152,21 @@ class Navigation(Table):
             "ours: 30 times the sensor's noise",
         ),
     ] = 3.0
+    rest_accel_mps2: Annotated[
+        Positive,
+        Doc(
+            "after contact the lander is still where the specific force is gravity to within this",
+            "ours: 30 times the accelerometer's noise in a tick",
+        ),
+    ] = 0.1
+    rest_rate_dps: Annotated[
+        Positive,
+        Doc("and where it turns no faster than this", "ours: as fast as a lander creeps on legs"),
+    ] = 0.3
+    rest_s: Annotated[
+        Annotated[float, Within(above=0.0, most=60.0)],
+        Doc("still for so long, it is at rest", "ours: longer than a leg takes to swing out"),
+    ] = 1.0
     mass_min_share: Annotated[
         Share,
         Doc(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_HZ
 from farside.mission import FlightConfig
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 
@@ -63,7 +65,10 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "datum_cosine_min": keys.datum_cosine_min,
         "height_gain": keys.height_gain,
         "height_jump_m": keys.height_jump_m,
+        "rest_accel_mps2": keys.rest_accel_mps2,
+        "rest_rate_radps": math.radians(keys.rest_rate_dps),
         "doubt_after": keys.doubt_after,
+        "rest_ticks": max(1, round(keys.rest_s * TICK_HZ)),
     }
 
 

@@ -1,25 +1,42 @@
-"""What the sensors hand to the flight side at a tick: all that crosses from truth to estimate."""
+"""What the sensors hand to the flight side at a tick: all that crosses from truth to estimate.
 
-from libc.stdint cimport int32_t
+A report is handed over at the tick in which it stands here, and was true at its own `*_tick`, which
+lies a latency before. Readings are those of the instrument at its own place: a known lever arm is
+taken out by whoever reads them.
+"""
+
+from libc.stdint cimport int32_t, int64_t
 
 
 cdef enum:
     VELOCITY_BEAMS = 3
+    ALL_BEAMS = 7               # velocity_valid with every beam
+    # Bits of `saturated`: the reading stands at the end of its scale. Axes and beams count upwards.
+    SATURATED_ACCEL = 1         # 1, 2, 4: body x, y, z
+    SATURATED_GYRO = 8          # 8, 16, 32: body x, y, z
+    SATURATED_RANGE = 64
+    SATURATED_VELOCITY = 128    # 128, 256, 512: beams
+    SATURATED_HEIGHT = 1024
 
 
 cdef struct Measurements:
-    double dv_body[3]           # [m/s] integral of specific force over the last tick
-    double dtheta_body[3]       # [rad] integral of the rate over the last tick
+    double dv_body[3]           # [m/s] integral of specific force over the tick before imu_tick
+    double dtheta_body[3]       # [rad] integral of the rate over it
     int32_t star_valid
     int32_t range_valid
-    int32_t velocity_valid
+    int32_t velocity_valid      # bit i: beam i has a speed
     int32_t height_valid
     double q_inertial_body[4]   # star tracker; inertial: the site axes where they stood at tick 0
-    double range_direction[3]   # body, along the altimeter's beam
+    double range_direction[3]   # body, along the altimeter's beam as it is mounted by design
     double range_m
-    double velocity_direction[VELOCITY_BEAMS][3]    # body
-    double velocity_mps[VELOCITY_BEAMS]             # lander relative to ground, along each beam
-    double height_m             # base above the ground beneath
-    int32_t contact             # a footpad's switch is closed
-    int32_t rest                # nothing has moved for a second
+    double velocity_direction[VELOCITY_BEAMS][3]    # body, by design
+    double velocity_mps[VELOCITY_BEAMS]     # of the instrument relative to ground, along each beam
+    double height_m             # the touchdown sensor's place above the ground beneath
+    int32_t contact             # bit i: the switch of leg i is closed
+    int32_t saturated           # bits above
     double valve_s[2]           # [s] large and small thruster couples open in the last tick
+    int64_t imu_tick            # at which each was true
+    int64_t star_tick
+    int64_t range_tick
+    int64_t velocity_tick
+    int64_t height_tick

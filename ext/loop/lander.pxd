@@ -121,8 +121,7 @@ cdef inline void lander_measure(
     now.dtheta_body = f.plant.dtheta_body
     now.valve_s = f.plant.valve_s
     now.com_height_m = com_height_of(&t.vehicle, f.plant.state.mass_kg)
-    now.contact = f.plant.touched
-    now.rest = f.plant.at_rest
+    now.pads = <int32_t> f.plant.contacts.pads_now
     sense(&f.sensors, &t.sensors, &t.moon, ground, &now, f.tick, &f.measured)
     if t.faults.count > 0:
         lander_fail(t, ground, f)
@@ -159,8 +158,8 @@ cdef inline Estimate lander_estimate(const LanderFlight* f) noexcept nogil:
     e.mass_kg = n.mass_kg
     e.accel_mps2 = n.accel_mps2
     e.height_m = n.height_m
-    e.contact = f.measured.contact
-    e.rest = f.measured.rest
+    e.contact = n.contact
+    e.rest = n.rest
     return e
 
 

@@ -21,6 +21,7 @@ from farside.ext.navigation.kalman cimport (
 )
 from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height
 from farside.ext.navigation.records cimport RELIEF, SCALE, STATES, Navigator, NavigatorSetup
+from farside.ext.navigation.rest cimport watch_rest
 from farside.ext.navigation.strapdown cimport propagate_state
 
 
@@ -109,6 +110,8 @@ cdef inline void update_velocity(
     cdef double along
     cdef int i
     for i in range(VELOCITY_BEAMS):
+        if not (m.velocity_valid >> i) & 1:
+            continue
         b = rotate(q, vec_from(m.velocity_direction[i]))
         along = dot(b, vec_from(nav.v_site))
         H[0] = H[1] = H[2] = 0.0
@@ -173,3 +176,4 @@ cdef inline void navigate(
         update_velocity(nav, setup, m)
     if m.height_valid:
         update_height(nav, setup, m)
+    watch_rest(nav, setup, moon, m, dt)

@@ -33,7 +33,10 @@ cdef struct NavigatorSetup:
     double datum_cosine_min
     double height_gain
     double height_jump_m
+    double rest_accel_mps2
+    double rest_rate_radps
     int32_t doubt_after
+    int32_t rest_ticks
 
 
 cdef struct InitialEstimate:
@@ -61,6 +64,9 @@ cdef struct Navigator:
     int32_t range_outliers      # in all
     int32_t terrain_datum       # altitudes count from the ground beneath rather than from the map
     int32_t dead_reckoning      # the horizontal position is integrated from here on, not updated
+    int32_t contact             # a footpad's switch has been closed
+    int32_t still_ticks         # since then, on end
+    int32_t rest                # they are enough
     double last_range_m
     double last_innovation_m
     double field_site[3]        # [m/s^2] gravity beyond J2 and C22, held for GRAVITY_EVERY ticks

@@ -53,7 +53,7 @@ cdef inline void propagate_mass(
     """m' = -m |f| / c for the engine, with f the specific force; and what the thrusters take."""
     cdef int i
     # On the legs the ground gives the force.
-    if not m.contact:
+    if not (nav.contact or m.contact):
         nav.mass_kg -= nav.mass_kg * dv_mps / setup.exhaust_mps
     # A couple makes no net force, so the accelerometers do not show its propellant.
     for i in range(2):

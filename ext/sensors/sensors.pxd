@@ -5,13 +5,13 @@ there. With every sigma zero a sensor reads the truth exactly, and a range still
 ground, which the onboard map does not know.
 """
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from farside.ext.common.rotation cimport rotate_by
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.ground.rays cimport cast_ray
 from farside.ext.ground.surface cimport Ground, clearance
-from farside.ext.common.measurements cimport VELOCITY_BEAMS, Measurements
+from farside.ext.common.measurements cimport ALL_BEAMS, VELOCITY_BEAMS, Measurements
 from farside.ext.common.random cimport Stream, normal, open_stream
 from farside.ext.common.types cimport LanderState, Moon, TICK_HZ, base_of
 from farside.ext.common.vector cimport (
@@ -64,8 +64,7 @@ cdef struct TruthAtTick:
     Vec3 dtheta_body            # [rad] integral of the body's rate
     double valve_s[2]           # [s] large and small couples open in it
     double com_height_m
-    bint contact
-    bint rest
+    int32_t pads                # bit i: footpad i is on the ground
 
 
 cdef struct Sensors:
@@ -163,14 +162,14 @@ cdef inline void read_velocity(
     cdef Vec3 b, e
     cdef double down
     cdef int i
-    m.velocity_valid = True
+    m.velocity_valid = ALL_BEAMS
     e = noisy(&s.velocity, k.beam_noise_mps)
     for i in range(VELOCITY_BEAMS):
         b = vec_from(k.beam_direction[s.set][i])
         down = -dot(b, up_body)
         # Flat ground at the clearance last seen is near enough to say whether a beam reaches it.
         if down < 0.2 or s.clearance_m > k.beam_max_m * down:
-            m.velocity_valid = False
+            m.velocity_valid &= ~(1 << i)
         vec_to(b, m.velocity_direction[i])
         m.velocity_mps[i] = dot(b, v_body) * (1.0 + k.beam_scale) + (
             e.x if i == 0 else (e.y if i == 1 else e.z))
@@ -197,8 +196,9 @@ cdef inline void sense(
     m.valve_s[0] = now.valve_s[0]
     m.valve_s[1] = now.valve_s[1]
     m.star_valid = m.range_valid = m.velocity_valid = m.height_valid = False
-    m.contact = now.contact
-    m.rest = now.rest
+    m.contact = now.pads
+    m.saturated = 0
+    m.imu_tick = m.star_tick = m.range_tick = m.velocity_tick = m.height_tick = tick
     read_imu(s, k, now.dv_body, now.dtheta_body, m)
     # Slower sensors report on ticks of their own, so that no tick carries them all.
     if tick % k.range_every == 0:

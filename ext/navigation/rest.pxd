@@ -1,0 +1,36 @@
+"""Contact and rest as they are known aboard: from the footpads' switches and the inertial unit.
+
+A switch that has closed once is remembered: a lander that bounces has still landed. After it the
+lander is at rest where, for rest_ticks on end,
+
+    | |f| - |g(r)| | < rest_accel_mps2   and   |omega| < rest_rate_radps
+
+with the specific force f = dv / dt and the rate omega = dtheta / dt of the tick. On its legs the
+ground carries the weight; in the fall before it f is nearly 0.
+"""
+
+from libc.math cimport fabs
+
+from farside.ext.common.gravity cimport gravity
+from farside.ext.common.measurements cimport Measurements
+from farside.ext.common.types cimport Moon
+from farside.ext.common.vector cimport norm, vec_from
+from farside.ext.navigation.records cimport Navigator, NavigatorSetup
+
+
+cdef inline void watch_rest(
+        Navigator* nav, const NavigatorSetup* setup, const Moon* moon, const Measurements* m,
+        double dt) noexcept nogil:
+    """Note contact, and count the ticks on end that the lander has been still since."""
+    cdef double felt
+    if m.contact:
+        nav.contact = 1
+    if not nav.contact:
+        return
+    felt = norm(vec_from(m.dv_body)) / dt - norm(gravity(moon, vec_from(nav.r_site)))
+    if fabs(felt) < setup.rest_accel_mps2 and (
+            norm(vec_from(m.dtheta_body)) < setup.rest_rate_radps * dt):
+        nav.still_ticks = min(nav.still_ticks + 1, setup.rest_ticks)
+    else:
+        nav.still_ticks = 0
+    nav.rest = nav.still_ticks >= setup.rest_ticks
