@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -112,13 +112,22 @@ def columns(mission: Mission) -> tuple[Column, ...]:
     facts = (*_of("touchdown", Touchdown), *_of("site", Site))
     if mission.relay is not None:
         facts = (*facts, *_of("relay", RelayView))
+    faults = tuple(fault_columns(mission))
     final = (
         Column(f"final_state_{short}_{axis}", "float64", unit, f"true {name} at the last tick")
         for name, short, unit, axes in FINAL
         for axis in axes
     )
     mass = Column("final_state_mass_kg", "float64", "kg", "true mass at the last tick")
-    return (*HEAD, *facts, *TAIL, *inputs, *final, mass)
+    return (*HEAD, *facts, *TAIL, *faults, *inputs, *final, mass)
+
+
+def fault_columns(mission: Mission) -> Iterator[Column]:
+    """Yield two columns for each fault of a mission: whether it happened, and when it began."""
+    for number, fault in enumerate(mission.faults, start=1):
+        yield Column(f"fault_{number}_happened", "bool", "", f"{fault}: drawn for this flight")
+        began = f"{fault}: began, since initiation; NaN where it did not"
+        yield Column(f"fault_{number}_began_s", "float64", "s", began)
 
 
 def _of(prefix: str, kind: type[Touchdown | Site | RelayView]) -> list[Column]:
@@ -172,6 +181,10 @@ def row_of_landing(run: int, landing: Landing, inputs: Inputs) -> dict[str, Any]
         for each in fields(facts):
             # a number of numpy's becomes Python's own
             row[f"{prefix}_{each.name}"] = TYPES[str(each.type)](getattr(facts, each.name))
+    for number, fault in enumerate(landing.faults, start=1):
+        row[f"fault_{number}_happened"] = fault.happened
+        began = fault.began_s
+        row[f"fault_{number}_began_s"] = float("nan") if began is None else float(began)
     for name, short, _unit, axes in FINAL:
         for axis, value in zip(axes, last[name], strict=True):
             row[f"final_state_{short}_{axis}"] = float(value)

@@ -13,6 +13,7 @@ from farside.mission.units import number
 if TYPE_CHECKING:
     from farside.campaign.compare import Comparison
     from farside.campaign.statistics import Summary
+    from farside.campaign.statistics.faulted import Faulted
 
 #: Runs named in a line; the page and the JSON name them all.
 NAMED = 5
@@ -29,10 +30,24 @@ def summary_lines(said: Summary) -> Iterator[str]:
         f"{number(100.0 * success.least, 3)} % (two-sided {number(100.0 * success.low, 3)} to "
         f"{number(100.0 * success.high, 3)} %)"
     )
+    for given in said.faulted:
+        yield f"  {given_line(given)}"
     for each in (*said.failures, *said.remarks):
         runs = ", ".join(str(run) for run in each.runs[:NAMED])
         more = f" and {len(each.runs) - NAMED} more" if len(each.runs) > NAMED else ""
         yield f"  {each.flights.count:,} {each.title}: run {runs}{more}"
+
+
+def given_line(given: Faulted) -> str:
+    """Describe the success given a fault."""
+    success = given.success
+    if success is None:
+        return f"given {given.fault}: in no flight"
+    return (
+        f"given {given.fault}: {success.count:,} of {success.of:,} succeeded, "
+        f"{number(100.0 * success.share, 2)} %, with 95 % confidence at least "
+        f"{number(100.0 * success.least, 3)} %"
+    )
 
 
 def requirements_table(said: Summary) -> Table:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from farside.cli import campaign, export, options, scenes, serve, signals, statistics
+from farside.cli import faults as fault_list
 from farside.cli import hazards as words
 from farside.cli import mission as mission_files
 from farside.cli.streams import Streams
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 #: Commands whose product is what they print.
-PRINTING = (["compare"], ["export"], ["mission"], ["missions"], ["score"], ["summary"])
+PRINTING = (["compare"], ["export"], ["faults"], ["mission"], ["missions"], ["score"], ["summary"])
 
 app = typer.Typer(
     name="farside",
@@ -148,6 +149,7 @@ def land(
     unit: words.Unit = None,
     nodata: words.Nodata = None,
     no_imaging: options.NoImaging = False,
+    fault: options.Faults = None,
     out: options.LandingFolder = None,
 ) -> int:
     """Fly a powered descent, from initiation to rest, and write a report.
@@ -160,10 +162,11 @@ def land(
         raise UsageError("--unit and --nodata say what a raster holds; give it with --dem")
 
     from farside.mission import MissionError, load_mission
+    from farside.mission.faults import with_faults
     from farside.report import ReportError, check_folder, save
 
     try:
-        plan = load_mission(mission)
+        plan = with_faults(load_mission(mission), fault or ())
         run_name = "nominal" if nominal else str(seed or 0)
         folder = out or Path("landings") / f"{plan.name}-{run_name}"
         check_folder(folder)
@@ -171,7 +174,7 @@ def land(
         raise UsageError(str(why)) from None
     mission_files.warn_of(plan)
 
-    command = _command(mission, run_name, dem or (), no_imaging, unit, nodata)
+    command = _command(mission, run_name, dem or (), no_imaging, fault or (), unit, nodata)
     with _progress() as progress:
         progress("starting", 0.0)
         from farside.flight import land as fly
@@ -252,6 +255,7 @@ def hazards(
     return LANDED
 
 
+app.command()(fault_list.faults)
 app.command()(campaign.campaign)
 app.command()(campaign.replay)
 app.command()(statistics.summary)
@@ -268,6 +272,7 @@ def _command(
     run_name: str,
     dems: Sequence[Path],
     no_imaging: bool,
+    faults: Sequence[str] = (),
     unit: str | None = None,
     nodata: float | None = None,
 ) -> str:
@@ -276,6 +281,8 @@ def _command(
     words += ["--nominal"] if run_name == "nominal" else ["--seed", run_name]
     for dem in dems:
         words += ["--dem", str(dem)]
+    for fault in faults:
+        words += ["--fault", fault]
     words += [] if unit is None else ["--unit", unit]
     words += [] if nodata is None else ["--nodata", repr(nodata)]
     return shlex.join(words + ["--no-imaging"] * no_imaging)

@@ -31,6 +31,15 @@ Nominal = Annotated[bool, typer.Option("--nominal", help="Disperse nothing, meas
 NoImaging = Annotated[
     bool, typer.Option("--no-imaging", help="Land at the nominal site, without lidar or map.")
 ]
+Faults = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="FAULT",
+        help='What fails, such as "velocimeter.beam1 zero from 700 s"; may be given again; '
+        "farside faults lists units and kinds.",
+    ),
+]
 LandingFolder = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Folder to write to; landings/MISSION-SEED if not given."),

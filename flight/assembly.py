@@ -6,6 +6,7 @@ navigation filter with what it knows at the start, and the onboard map.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from farside.dynamics.lander import LanderState
 from farside.dynamics.site_gravity import moon_numbers
 from farside.ext.common import deterministic
 from farside.ext.loop._lander import LanderModel
+from farside.flight.faults import fault_rows
 from farside.flight.inputs import Inputs
 from farside.flight.start import Start, start
 from farside.ground import Ground
@@ -92,6 +94,7 @@ def assemble_lander(
     *,
     key: int,
     inputs: Inputs | None,
+    faults: Sequence[int] = (),
 ) -> LanderModel:
     """Return a lander with its sensors and its navigation, at tick 0.
 
@@ -107,6 +110,8 @@ def assemble_lander(
         Of the sensors' noise: `farside.flight.keys.flight_key`.
     inputs : Inputs, optional
         The sensors' constant errors; None measures perfectly and knows the start exactly.
+    faults : sequence of int
+        Places in `mission.faults` of those that happen.
     """
     first, onboard = built.start, onboard_map(ground)
     aboard = FlightConfig.of(mission)
@@ -141,6 +146,7 @@ def assemble_lander(
             built.frame.radius_m,
             aboard.navigation.gravity_degree,
         ),
+        fault_rows(mission, faults, sensor_setup(mission, {})),
     )
 
 

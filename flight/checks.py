@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from farside.flight.faults import FlownFault
 from farside.mission import Mission
 from farside.mission.instruments import Lidar
 from farside.mission.moon import GM, MEAN_RADIUS_M
@@ -50,6 +51,14 @@ def check_mission(mission: Mission) -> list[str]:
     []
     """
     return [*check_orbit(mission), *check_scan(mission)]
+
+
+def warn_of_idle(faults: Sequence[FlownFault]) -> None:
+    """Warn of faults whose beginning never came, for the caller of the function that calls this."""
+    for fault in faults:
+        if fault.idle:
+            line = f"fault {fault.fault!r}: it never began in this flight"
+            warnings.warn(MissionWarning(line), stacklevel=3)
 
 
 def warn_of(mission: Mission, imaging: bool) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from farside.avoidance import Decision, HazardAvoidance, HoverEstimate, ScanResult
 from farside.ext.common import deterministic
 from farside.flight.landing import Imaging
+from farside.flight.lidar_faults import LidarFaults
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
 from farside.sensors import LidarImage
@@ -56,6 +57,7 @@ class Scanner:
     def __init__(self, flight: Flight, avoidance: HazardAvoidance | None = None) -> None:
         self._flight = flight
         self.avoidance = avoidance or HazardAvoidance(FlightConfig.of(flight.mission))
+        self._faults = LidarFaults(flight.mission, flight.key, flight.happening)
         self._results: list[ScanResult | None] = []
         self._drifts: list[NDArray[np.float64]] = []  # truth less estimate [m], site axes
         self.imaging: Imaging | None = None
@@ -115,12 +117,20 @@ class Scanner:
             number=self.scans,
             perfect=flight.nominal,
         )
+        image = self._spoil(image, rows)
         began = time.perf_counter()
         found = self._assess(image, rows)
         if found is not None:
             self.hazard_map_ms = 1000.0 * (time.perf_counter() - began)
         self._results.append(found)
         return found
+
+    def _spoil(self, image: LidarImage, rows: NDArray[np.void]) -> LidarImage:
+        """Return the image as the lidar's faults leave it."""
+        loop, happening = self._flight.loop, self._flight.happening
+        began = dict(zip(happening, loop.fault_ticks, strict=True))
+        on = {slot for i, slot in enumerate(happening) if loop.fault_active(i)}
+        return self._faults.spoil(image, rows[len(rows) // 2], self.scans, began, on)
 
     def _assess(self, image: LidarImage, rows: NDArray[np.void]) -> ScanResult | None:
         """Give the points to hazard avoidance, with the estimates of the scan."""

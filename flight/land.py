@@ -7,13 +7,14 @@ from pathlib import Path
 
 from farside.ext.common._records import TICK_HZ
 from farside.ext.loop._flight import Event
-from farside.flight.checks import warn_of
+from farside.flight.checks import warn_of, warn_of_idle
 from farside.flight.imaging import Scanner
 from farside.flight.inputs import Inputs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
+from farside.mission.faults import Fault, with_faults
 from farside.mission.integers import seed_number, whole_number
 from farside.raster import Dem
 
@@ -34,6 +35,7 @@ def land(
     nominal: bool = False,
     dems: str | Path | Dem | Sequence[str | Path | Dem] = (),
     imaging: bool = True,
+    faults: Sequence[Fault | str] = (),
     progress: Progress | None = None,
 ) -> Landing:
     """Fly a mission's landing and return how it ended.
@@ -58,6 +60,10 @@ def land(
         Rasters laid over the whole-Moon DEM, in any lunar CRS; a Dem says what its file does not.
     imaging : bool
         False lands at the nominal site without lidar or map.
+    faults : sequence of `farside.mission.faults.Fault` or str
+        What fails, beside the mission's own faults (docs/faults.md): a line such as
+        "velocimeter.beam1 zero from 700 s", or a Fault. One with a probability is drawn from a
+        stream of the run; a nominal flight has only those that happen in each.
     progress : callable, optional
         Called as progress(stage, done), done from 0 to 1.
 
@@ -68,14 +74,15 @@ def land(
     Warns
     -----
     MissionWarning
-        What is odd about the mission, a line each.
+        What is odd about the mission, a line each; a fault whose beginning never came.
 
     Raises
     ------
     TypeError
-        When the mission is none of these.
+        When the mission is none of these, or a fault is neither a Fault nor a line.
     MissionError
-        When a name or a path is given and no mission can be read there.
+        When a name or a path is given and no mission can be read there, or a fault cannot be read
+        or can never happen in this mission.
     ValueError
         When seed, run or inputs are none that can be flown.
     RasterError
@@ -87,6 +94,7 @@ def land(
         mission = load_mission(mission)
     if not isinstance(mission, Mission):
         raise TypeError(f"{mission!r} is no Mission: give farside.mission.load_mission(...)")
+    mission = with_faults(mission, faults)
     dems = (dems,) if isinstance(dems, str | Path | Dem) else tuple(dems)
     seed, run = seed_number(seed), whole_number("run", run, 0, 2**63 - 1)
     tell = progress or _silent
@@ -95,7 +103,9 @@ def land(
     flight = wire(
         mission, seed=seed, run=run, inputs=inputs, nominal=nominal, dems=dems, imaging=imaging
     )
-    return fly_to_end(flight, tell)
+    landing = fly_to_end(flight, tell)
+    warn_of_idle(landing.faults)
+    return landing
 
 
 def _silent(stage: str, done: float) -> None:

@@ -19,6 +19,7 @@ from farside.mission.json_values import plain_values
 
 if TYPE_CHECKING:
     from farside.avoidance.divert_cost import DivertCost
+    from farside.flight.faults import FlownFault
     from farside.flight.inputs import Inputs
     from farside.flight.relay import RelayView
     from farside.ground import Ground
@@ -171,6 +172,7 @@ class Landing:
     ground: Ground | None = field(default=None, repr=False, compare=False)  # that it flew over
     # What the truth came to: rest, tipped, belly, body, empty, lost
     ended_how: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+    faults: tuple[FlownFault, ...] = ()  # of the mission, and what became of them
 
     @cached_property
     def telemetry_sha256(self) -> str:
@@ -223,6 +225,7 @@ class Landing:
         facts["site"] = asdict(self.site)
         facts["phases"] = [asdict(phase) for phase in self.phases]
         facts["gates"] = [asdict(gate) for gate in self.gates]
+        facts["faults"] = [asdict(fault) for fault in self.faults]
         facts["relay"] = asdict(self.relay) if self.relay else None
         facts["timing"] = asdict(self.timing)
         facts["telemetry_sha256"] = self.telemetry_sha256

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
 from farside.ext.common.version import version
+from farside.flight.faults import flown_faults
 from farside.flight.gate_passages import gate_passages
 from farside.flight.imaging import Scanner
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
@@ -65,6 +66,7 @@ def conclude(flight: Flight, scanner: Scanner) -> Landing:
         relay=relay_view(flight),
         ground=flight.ground,
         ended_how=ended,
+        faults=flown_faults(flight.mission, flight.happening, flight.loop.fault_ticks),
     )
 
 

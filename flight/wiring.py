@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from farside.ext.loop._flight import ClosedLoop, Event
 from farside.flight.assembly import assemble_lander, plant_at_start
+from farside.flight.faults import drawn_faults
 from farside.flight.inputs import (
     Inputs,
     check_inputs,
@@ -47,7 +48,7 @@ class Flight:
     mission is the one that is flown: its dispersed keys as they were drawn. map_shift [m, site,
     east and north] takes places on the flight side's map to true ones: truth less estimate when the
     map was made; at the end of the flight where none was. patches [m] are the arcs about which
-    ground was rasterised.
+    ground was rasterised. happening are the places in the mission's faults of those that happen.
     """
 
     mission: Mission
@@ -64,6 +65,7 @@ class Flight:
     imaging: bool
     map_shift: tuple[float, float] = (0.0, 0.0)
     patches: list[tuple[float, float]] = field(default_factory=list)
+    happening: tuple[int, ...] = ()
 
     @property
     def key(self) -> int:
@@ -148,9 +150,16 @@ def wire(
     fixed = mission.dispersions.terrain == "fixed"
     ground = Ground(mission, dems=dems, seed=flight_key(seed, 0) if fixed else key, flat=flat)
     autopilot = Autopilot(FlightConfig.of(mission), ground.radius_m)
+    happening = drawn_faults(mission, key, nominal=nominal)
     built = plant_at_start(mission, ground, autopilot.plan, inputs)
     lander = assemble_lander(
-        mission, ground, autopilot, built, key=key, inputs=None if nominal else inputs
+        mission,
+        ground,
+        autopilot,
+        built,
+        key=key,
+        inputs=None if nominal else inputs,
+        faults=happening,
     )
     telemetry = blank_rows(FIRST_ROWS)
     loop = ClosedLoop(lander, ground.model, autopilot.core, telemetry, imaging)
@@ -167,4 +176,5 @@ def wire(
         inputs,
         nominal,
         imaging,
+        happening=happening,
     )

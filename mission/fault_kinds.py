@@ -52,13 +52,19 @@ MEASUREMENT_KINDS: Mapping[str, FaultKind] = MappingProxyType(
         "drift": FaultKind("reads too much by a value that grows by so much each second", MEASURED),
         "scale": FaultKind("reads so many times the truth", "times", 1.1, -100.0, 100.0),
         "spike": FaultKind("reads too much by the value in one reading of ten", MEASURED),
-        "noise": FaultKind("has so many times its noise", "times", 10.0, 0.0, 1e4),
-        "saturated": FaultKind("reads so much at most, either way, without a flag", MEASURED),
-        "late": FaultKind("its readings come so much later", "s", 0.5, 0.01, 60.0),
+        "noise": FaultKind(
+            "has so many times its noise as specified", "times", 10.0, 1.0, 1e4
+        ),
+        "saturated": FaultKind(
+            "reads so much at most, either way, without a flag", MEASURED, least=0.0
+        ),
+        "late": FaultKind("its readings come so much later", "s", 0.5, 0.01, 2.5),
         "duplicated": FaultKind("gives each reading twice: the old one stands for the next"),
         "sign": FaultKind("reads with the wrong sign"),
         "flag": FaultKind("its valid flag says the contrary"),
-        "misaligned": FaultKind("is turned in its mount by so much", "deg", 1.0, -180.0, 180.0),
+        "misaligned": FaultKind(
+            "is turned in its mount by so much about body y", "deg", 1.0, -180.0, 180.0
+        ),
     }
 )
 THRUSTER_KINDS: Mapping[str, FaultKind] = MappingProxyType(
@@ -74,6 +80,7 @@ ENGINE_KINDS: Mapping[str, FaultKind] = MappingProxyType(
         "no_start": FaultKind("does not ignite"),
         "cut": FaultKind("is out"),
         "stuck": FaultKind("keeps the throttle that it has"),
+        # SLIM, 2024: 55 % of the thrust were left.
         "nozzle_lost": FaultKind("has lost its nozzle: so much of the thrust", "times", 0.55, 0, 1),
     }
 )
@@ -85,9 +92,17 @@ LEG_KINDS: Mapping[str, FaultKind] = MappingProxyType(
 )
 COMPUTER_KINDS: Mapping[str, FaultKind] = MappingProxyType(
     {
-        "stolen": FaultKind("misses so much of its ticks; the last command holds", "%", 13.0, 0, 100),
-        "restart": FaultKind("restarts, is away for the time, and keeps its memory"),
-        "reset": FaultKind("restarts, is away for the time, and begins from its checkpoint"),
+        # Apollo 11: the rendezvous radar's counters took 13 % of the computer (Eyles, "Tales from
+        # the Lunar Module Guidance Computer", 2004).
+        "stolen": FaultKind(
+            "the autopilot misses so much of its ticks, and its last command holds", "%", 13.0, 0, 100
+        ),
+        "restart": FaultKind(
+            "autopilot and navigation are away for the time, then go on with their memory"
+        ),
+        "reset": FaultKind(
+            "the same, but they begin anew from what was loaded before the descent"
+        ),
     }
 )
 
@@ -133,9 +148,19 @@ def _sizes(bias: float, drift: float, spike: float, saturated: float) -> Mapping
 
 
 _AXES = ("x", "y", "z")
-_ONLY_TRUE = {"bias", "drift", "scale", "spike", "noise", "saturated", "sign", "misaligned"}
 _IMU = {name: kind for name, kind in MEASUREMENT_KINDS.items() if name not in ("silent", "flag")}
-_FLAGS = {name: kind for name, kind in MEASUREMENT_KINDS.items() if name not in _ONLY_TRUE}
+_STAR = {name: MEASUREMENT_KINDS[name] for name in MEASUREMENT_KINDS
+         if name not in ("scale", "saturated")}
+_IMAGE = {name: MEASUREMENT_KINDS[name] for name in MEASUREMENT_KINDS
+          if name not in ("late", "duplicated", "sign", "flag")}
+_SWITCH = {
+    "silent": FaultKind("never closes"),
+    "stuck": FaultKind("stays as it was"),
+    "spike": FaultKind("closes in one tick of ten"),
+    "late": MEASUREMENT_KINDS["late"],
+    "duplicated": MEASUREMENT_KINDS["duplicated"],
+    "flag": FaultKind("closed where it is open, open where it is closed"),
+}
 
 UNITS: Mapping[str, Unit] = MappingProxyType(
     {
@@ -143,7 +168,7 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
             "the inertial unit: its accelerometers and gyros together",
             {name: _IMU[name] for name in ("stuck", "zero", "noise", "late", "misaligned")},
         ),
-        # Schiaparelli's gyros saturated for a second; biases are 100 times a navigation grade's.
+        # Schiaparelli's gyros saturated for a second. Sizes are ours: biases are 100 times a navigation grade's.
         "accelerometer": Unit(
             "the accelerometers of the inertial unit", _IMU, _AXES, "m/s^2",
             _sizes(0.02, 1e-4, 5.0, 5.0),
@@ -160,7 +185,8 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
             _sizes(1.0, 0.01, 50.0, 10.0),
         ),
         "star_tracker": Unit(
-            "the star tracker", MEASUREMENT_KINDS, (), "deg", _sizes(2.0, 0.01, 5.0, 1.0)
+            "the star tracker: turned about body x by bias, drift and spike", _STAR, (), "deg",
+            MappingProxyType({"bias": 2.0, "drift": 0.01, "spike": 5.0}),
         ),
         "height": Unit(
             "the height sensor of the last metres", MEASUREMENT_KINDS, (), "m",
@@ -168,14 +194,15 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
         ),
         # Mars Polar Lander: contact was felt when the legs were unfolded.
         "contact": Unit(
-            "the contact switches", {**_FLAGS, "spike": FaultKind("closes in one tick of ten")},
+            "the contact switches of the legs", _SWITCH,
             tuple(f"leg{n}" for n in range(1, 9)),
         ),
         "lidar": Unit(
-            "the scanning lidar", MEASUREMENT_KINDS, (), "m", _sizes(0.5, 0.01, 1.0, 60.0)
+            "the scanning lidar: the ranges of its image", _IMAGE, (), "m",
+            _sizes(0.5, 0.01, 1.0, 60.0),
         ),
         "camera": Unit(
-            "the camera", {name: MEASUREMENT_KINDS[name] for name in (
+            "the camera, of a mission that has one", {name: MEASUREMENT_KINDS[name] for name in (
                 "silent", "stuck", "zero", "noise", "saturated", "late", "misaligned")},
             (), "of full scale", MappingProxyType({"saturated": 0.5}),
         ),

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from farside.mission.bounds import Doc, NonNegative, Positive, Within
@@ -34,6 +34,11 @@ TEXT = re.compile(
     rf"\s+(?:from\s+(?P<from_s>{NUMBER})\s*s|below\s+(?P<below_m>{NUMBER})\s*m|in\s+(?P<phase>[\w-]+))"
     rf"(?:\s+for\s+(?P<for_s>{NUMBER})\s*s)?"
 )
+#: Faults of a flight, and units among them that are late: the kernel's room (ext/faults).
+MOST = 16
+MOST_LATE = 4
+#: No flight is longer [s].
+LONGEST_S = 1800.0
 BEGINS = ("from_s", "below_m", "phase")
 
 
@@ -181,8 +186,11 @@ def fault_faults(mission: Mission) -> Iterator[tuple[str, str]]:
         The key at fault, and what is wrong with it.
     """
     phases = [row.name for row in mission.phases]
+    yield from _too_many(mission.faults)
     for number, fault in enumerate(mission.faults, start=1):
         place = f"faults[{number}]"
+        if fault.from_s is not None and fault.from_s >= LONGEST_S:
+            yield f"{place}.from_s", f"{fault.from_s:g} is after the longest flight, {LONGEST_S:g} s"
         if fault.phase is not None and fault.phase not in phases:
             yield f"{place}.phase", f"there is no phase {fault.phase}{_meant(fault.phase, phases)}"
         if fault.below_m is not None and fault.below_m >= mission.start_altitude_m:
@@ -193,10 +201,76 @@ def fault_faults(mission: Mission) -> Iterator[tuple[str, str]]:
             )
         if fault.unit_name == "lidar" and mission.sensors.lidar is None:
             yield f"{place}.unit", "the mission has no lidar that could fail"
+        if fault.unit_name == "camera":
+            yield f"{place}.unit", "the mission has no camera that could fail"
         if fault.unit_name in ("leg", "contact") and fault.part:
             leg = int(fault.part.removeprefix("leg"))
             if leg > mission.vehicle.legs.count:
                 yield f"{place}.unit", f"the lander has {mission.vehicle.legs.count} legs"
+
+
+def _too_many(faults: Sequence[Fault]) -> Iterator[tuple[str, str]]:
+    """Yield more faults than a flight has room for."""
+    if len(faults) > MOST:
+        yield f"faults[{MOST + 1}]", f"{len(faults)} faults; a flight has {MOST} at most"
+    late = [number for number, fault in enumerate(faults, start=1) if fault.kind == "late"]
+    if len(late) > MOST_LATE:
+        yield (
+            f"faults[{late[MOST_LATE]}].kind",
+            f"{len(late)} late units; a flight has {MOST_LATE} at most",
+        )
+
+
+def fault_of(given: Fault | str) -> Fault:
+    """Return a fault that is given as one or as a line of text.
+
+    Raises
+    ------
+    MissionError
+        As `parse_fault`.
+    TypeError
+        For anything else.
+    """
+    if isinstance(given, Fault):
+        return given
+    if not isinstance(given, str):
+        raise TypeError(f"{given!r} is no fault: give a Fault or a line of text, {FORM}")
+    return parse_fault(given)
+
+
+def with_faults(mission: Mission, faults: Iterable[Fault | str]) -> Mission:
+    """Return a mission with more faults behind its own.
+
+    Parameters
+    ----------
+    mission : Mission
+    faults : iterable of Fault or str
+        Lines are `UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE) [for N s]`.
+
+    Raises
+    ------
+    MissionError
+        For a line that cannot be read, or a fault that can never happen in this mission.
+    TypeError
+        For what is neither a fault nor a line.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> failed = with_faults(load_mission("chang-e-6"), ["altimeter bias 50 from 600 s"])
+    >>> [str(fault) for fault in failed.faults]
+    ['altimeter bias 50 from 600 s']
+    """
+    if isinstance(faults, str):
+        raise TypeError(f"{faults!r}: give a list of faults, not one line")
+    more = tuple(fault_of(each) for each in faults)
+    if not more:
+        return mission
+    failed = replace(mission, faults=(*mission.faults, *more))
+    wrong = [f"{key}: {text}" for key, text in fault_faults(failed)]
+    if wrong:
+        raise MissionError(f"{mission.name}: {wrong[0]}")
+    return failed
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from farside.report.gate_table import HEADS, UNITS, gate_notes, gate_rows
 from farside.report.pictures import Picture
 from farside.report.sky import earth_at_landing, sun_at_landing
 from farside.report.template import render
-from farside.report.verdict import checks, ending
+from farside.report.verdict import checks, ending, fault_line
 
 Rows = Sequence[tuple[str, ...]]
 
@@ -98,6 +98,7 @@ def render_page(
         replay=replay,
         mood="good" if landing.safe else "bad",
         sentence=_sentence(landing),
+        faults=[fault_line(fault) for fault in landing.faults],
         causes=[cause.text for cause in landing.causes],
         tiles=_tiles(landing),
         touchdown=_touchdown(landing),

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from farside.flight.faults import FlownFault
 from farside.flight.landing import Landing
 from farside.mission.units import number
 
@@ -71,3 +72,12 @@ def ending(landing: Landing) -> str:
     """Describe how a flight ended, and whether that was safe."""
     outcome = OUTCOMES.get(landing.outcome, landing.outcome)
     return f"{outcome}, {'safe' if landing.safe else 'not safe'}"
+
+
+def fault_line(fault: FlownFault) -> str:
+    """Describe in a line what became of a fault in a flight."""
+    if not fault.happened:
+        return f"Fault {fault.fault}: not drawn in this flight."
+    if fault.began_s is None:
+        return f"Fault {fault.fault}: it never began."
+    return f"Fault {fault.fault}: began at {number(fault.began_s, 2, 's')}."

@@ -19,6 +19,7 @@ from farside.campaign.page.tables import (
     dispersion_table,
     drivers_table,
     failure_block,
+    faults_table,
     prefixes_table,
     replay_command,
     requirements_table,
@@ -132,6 +133,7 @@ def render_campaign(
         "prefixes": prefixes_table(summary),
         "scatter": escape(_scatter(summary)),
         "failures": _failures(summary, folder),
+        "faults": faults_table(summary),
         "requirements": requirements_table(outcomes),
         "curves": "\n".join(_curve(flights, each) for each in outcomes),
         "dispersions": "\n".join(places)

@@ -41,6 +41,29 @@ def prefixes_table(summary: Summary) -> str:
     return table(("flights", "failures", "success", "two-sided 95 %", "at least, 95 %"), rows)
 
 
+def faults_table(summary: Summary) -> str:
+    """Tabulate success given each fault; nothing for a mission without faults."""
+    if not summary.faulted:
+        return ""
+    rows = []
+    for each in summary.faulted:
+        drawn = math.isfinite(each.probability)
+        success = each.success
+        rows.append(
+            (
+                escape(each.fault),
+                percent(each.probability) if drawn else "\u2013",
+                f"{success.of:,}" if success else "0",
+                f"{each.began:,}" if drawn else "\u2013",
+                percent(success.share) if success else "\u2013",
+                f"{percent(success.low)} to {percent(success.high)}" if success else "\u2013",
+                percent(success.least) if success else "\u2013",
+            )
+        )
+    heads = ("given", "probability", "flights", "began", "success", "two-sided 95 %")
+    return table((*heads, "at least, 95 %"), rows)
+
+
 def requirements_table(outcomes: Sequence[Outcome]) -> str:
     """Tabulate percentiles with their bounds, the worst, and the share within the limit."""
     percents = [f"{each.percent:g} %" for each in outcomes[0].percentiles]

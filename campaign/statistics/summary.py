@@ -11,6 +11,7 @@ from farside.campaign.statistics.convergence import Blocks, Prefix, converge, sc
 from farside.campaign.statistics.dispersion import Dispersion, disperse
 from farside.campaign.statistics.drivers import Driven, drive
 from farside.campaign.statistics.failures import FailureClass, failure_classes, remarks
+from farside.campaign.statistics.faulted import Faulted, given_faults
 from farside.campaign.statistics.flights import Campaign, flights_of
 from farside.campaign.statistics.proportion import Share, share_of
 from farside.campaign.statistics.requirements import (
@@ -44,6 +45,7 @@ class Summary:
     remarks: tuple[FailureClass, ...]
     driven: tuple[Driven, ...]
     convergence: tuple[Prefix, ...]
+    faulted: tuple[Faulted, ...]  # success given each fault of the mission
     ground: str  # "drawn" anew for each run, or "fixed"
 
     def to_dict(self) -> dict[str, Any]:
@@ -111,5 +113,6 @@ def summarise(campaign: Campaign) -> Summary:
         remarks=remarks(flights, mission, good),
         driven=drive(flights, kept, good),
         convergence=converge(flights, good, (*asked, *REPORTED)),
+        faulted=given_faults(flights, mission, good),
         ground=str(getattr(mission.dispersions, "terrain", "drawn")),
     )

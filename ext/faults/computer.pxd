@@ -23,8 +23,8 @@ from farside.ext.faults.table cimport (
 cdef enum ComputerState:
     COMPUTER_RUNS = 0
     COMPUTER_LATE = 1       # the autopilot misses this tick
-    COMPUTER_AWAY = 2       # and so does navigation
-    COMPUTER_RESET = 3      # runs, and begins anew at this tick
+    COMPUTER_RESET = 2      # runs, and begins anew at this tick
+    COMPUTER_AWAY = 3       # neither autopilot nor navigation
 
 
 cdef inline void fail_computer(
@@ -39,13 +39,13 @@ cdef inline void fail_computer(
         on = active(t, &s.clock, i, tick)
         if t.row[i].kind == KIND_STOLEN:
             if on and uniform(&s.stream[i]) < t.row[i].value[0]:
-                state = max(state, COMPUTER_LATE)
+                state = max(state, <int> COMPUTER_LATE)
         elif on:
-            state = max(state, COMPUTER_AWAY)
+            # Another that has just ended waits for it.
+            state = max(state, <int> COMPUTER_AWAY)
         elif (
             t.row[i].kind == KIND_RESET and s.clock.begun[i] != NOT_BEGUN
             and tick == s.clock.begun[i] + t.row[i].ticks
         ):
-            state = max(state, COMPUTER_RESET)
-    # Another restart may still hold it.
+            state = max(state, <int> COMPUTER_RESET)
     s.computer = state

@@ -30,7 +30,7 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.faults.readings cimport Reading, put_reading, take_reading
 from farside.ext.faults.table cimport (
-    ALL_PARTS, FAULTS_MAX, FAULT_STREAM, KIND_BIAS, KIND_DRIFT, KIND_DUPLICATED, KIND_FLAG,
+    FAULTS_MAX, FAULT_STREAM, KIND_BIAS, KIND_DRIFT, KIND_DUPLICATED, KIND_FLAG,
     KIND_LATE, KIND_MISALIGNED, KIND_NOISE, KIND_SATURATED, KIND_SCALE, KIND_SIGN, KIND_SILENT,
     KIND_SPIKE, KIND_STUCK, KIND_ZERO, LINES_MAX, LINE_TICKS, UNIT_ALTIMETER, UNIT_CONTACT,
     UNIT_HEIGHT, UNIT_IMU, UNIT_STAR_TRACKER, UNIT_VELOCIMETER, FaultClock, FaultRow, FaultTable,
@@ -180,11 +180,6 @@ cdef inline void give_held(
     r.valid = (r.valid & ~parts) | (held.valid & parts)
 
 
-cdef inline uint32_t parts_of(const FaultRow* row) noexcept nogil:
-    """The parts that fail, a bit each."""
-    return 0xFFFFFFFF if row.part < 0 else <uint32_t> 1 << (row.part & 31)
-
-
 cdef inline void delay(
         const FaultRow* row, FaultState* s, int64_t since, int64_t tick, Reading* r) noexcept nogil:
     """Give the reading of so many ticks ago; before the first has come through, nothing."""
@@ -193,21 +188,22 @@ cdef inline void delay(
     cdef Reading old
     line.reading[tick % LINE_TICKS] = r[0]
     memset(&old, 0, sizeof(Reading))
+    old.tag = r.tag
     if since >= ticks:
         old = line.reading[(tick - ticks) % LINE_TICKS]
-    if row.part == ALL_PARTS:
-        r[0] = old
+    if row.parts == <uint32_t> -1:    # ALL_PARTS
+        r[0] = old      # with the tick at which it was true
     else:
-        give_held(&old, r, parts_of(row))
+        give_held(&old, r, row.parts)
 
 
 cdef inline void fail_reading(
         const FaultRow* row, FaultState* s, int i, int64_t since, const TruthForFaults* truth,
         Reading* r) noexcept nogil:
     """Spoil a reading that is due, `since` ticks after the beginning; all kinds but LATE."""
-    cdef uint32_t parts = parts_of(row)
-    cdef uint32_t flags = parts & (
-        1 if row.unit == UNIT_CONTACT else (<uint32_t> 1 << r.numbers) - 1)
+    cdef uint32_t parts = row.parts
+    cdef uint32_t flags = parts if row.unit == UNIT_CONTACT else (
+        parts & ((<uint32_t> 1 << r.numbers) - 1))
     cdef Reading now = r[0]
     cdef int kind = row.kind
     cdef int j

@@ -6,13 +6,13 @@ tick at which the autopilot starts a row of its phase table. A beginning is latc
 """
 
 from libc.math cimport INFINITY
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+
 
 cdef enum:
     FAULTS_MAX = 16
     LINES_MAX = 4           # rows of kind LATE
     LINE_TICKS = 256        # more than a reading may be late
-    ALL_PARTS = -1
     NOT_BEGUN = -1
     SLOTS_MAX = 1024        # rows of a mission file: a row's slot keys its stream
     FAULT_STREAM = 65536    # + slot: of spikes, noise and lost ticks
@@ -72,7 +72,7 @@ cdef enum FaultBegin:
 
 cdef struct FaultRow:
     int32_t unit
-    int32_t part            # ALL_PARTS, or from 0
+    uint32_t parts          # that fail, a bit each; ALL_PARTS, every bit: the unit as a whole
     int32_t kind
     int32_t begin           # FaultBegin
     int32_t from_tick       # BEGIN_TICK

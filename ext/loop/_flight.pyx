@@ -170,7 +170,7 @@ cdef class ClosedLoop:
             if not patch_covers(&self.ground.c, here.u, here.v, PATCH_MARGIN_M):
                 return EVENT_GROUND
         if (
-            self.scans and self.autopilot.state.wants_scan and f.faults.computer < COMPUTER_AWAY
+            self.scans and self.autopilot.state.wants_scan and f.faults.computer != COMPUTER_AWAY
         ):
             return EVENT_SCAN
         return EVENT_NONE

@@ -24,6 +24,7 @@ from farside.ext.faults.computer cimport COMPUTER_AWAY, COMPUTER_RESET, fail_com
 from farside.ext.faults.measurement cimport (
     FaultState, TruthForFaults, fail_measurements, faults_start,
 )
+from farside.ext.faults.plant cimport fail_plant
 from farside.ext.faults.table cimport (
     FaultTable, faults_valid, height_awaited, latch, latch_phase,
 )
@@ -143,6 +144,7 @@ cdef inline void lander_obey(
     f.navigator.dead_reckoning = 0 <= phase < MAX_PHASES and t.dead_reckoning[phase] != 0
     if t.faults.count > 0:
         latch_phase(&t.faults, &f.faults.clock, f.tick, phase)
+        fail_plant(&t.faults, &f.faults.clock, f.tick, &f.plant.faults)
     plant_tick(&f.plant, &t.vehicle, &t.moon, &maps.field, ground, thrust_n, torque_nm)
     f.tick += 1
 
