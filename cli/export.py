@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from farside.cli.completion import missions_like
+from farside.cli.options import Faults
 
 app = typer.Typer(
     help="Write what other programs take: a mission for C, FMUs.", no_args_is_help=True
@@ -104,6 +105,7 @@ def fmu(
     flat: Annotated[
         bool, typer.Option("--flat", help="A sphere instead of the surveyed ground.")
     ] = False,
+    fault: Faults = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to.")] = Path("fmu"),
 ) -> None:
     """Write FMUs of the autopilot, the lander or hazard avoidance, without Python in them.
@@ -118,7 +120,16 @@ def fmu(
     try:
         plan = load_mission(mission)
         for each in ("autopilot", "lander") if kind == Which.both else (kind.value,):
-            path = export_fmu(plan, out, kind=each, fmi=fmi, seed=seed, nominal=nominal, flat=flat)
+            path = export_fmu(
+                plan,
+                out,
+                kind=each,
+                fmi=fmi,
+                seed=seed,
+                nominal=nominal,
+                flat=flat,
+                faults=(fault or ()) if each == "lander" or kind != Which.both else (),
+            )
             print(path)
     except (FmuError, MissionError, BrakingError) as why:
         raise typer.TyperException(str(why)) from None

@@ -1,4 +1,4 @@
-"""Faults of a flight: which of the mission's happen, the kernel's table of them, what came of it."""
+"""Faults of a flight: which of the mission's happen, the kernel's table, what came of it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,21 @@ from farside.mission.faults import MOST, Fault
 DRAWS = 65535
 #: What one of a kind's units is in the kernel's.
 _FACTORS = {"deg": math.pi / 180.0, "deg/s": math.pi / 180.0, "%": 0.01, "s": float(TICK_HZ)}
+#: Whole numbers of a `FaultRow`.
+_FIELDS = (
+    "unit",
+    "parts",
+    "kind",
+    "begin",
+    "from_tick",
+    "phase",
+    "ticks",
+    "enabled",
+    "slot",
+    "line",
+)
+#: Units of the lander itself: what is left to fail where the exact state is observed.
+PLANT_UNITS = ("engine", "thruster", "leg")
 #: Units whose readings are increments of a tick.
 _INCREMENTS = ("accelerometer", "gyro")
 
@@ -103,6 +118,13 @@ def fault_rows(
             }
         )
     return rows
+
+
+def table_of(rows: Sequence[dict[str, Any]], seed: int = 0) -> dict[str, Any]:
+    """Return the struct `FaultTable` of rows; what is left of its room is blank."""
+    blank = dict.fromkeys(_FIELDS, 0) | {"below_m": 0.0, "value": [0.0, 0.0]}
+    room = [*rows, *[blank] * (MOST - len(rows))]
+    return {"count": len(rows), "reserved": 0, "seed": seed, "row": room}
 
 
 def parts_of(mission: Mission, fault: Fault) -> int:

@@ -93,7 +93,9 @@ class LidarFaults:
             return np.full_like(points, np.nan) if last is None else np.array(last.points)
         here = np.asarray(row["est_r_site"])
         if fault.kind == "misaligned":
-            return turned(points - here, np.asarray(row["est_q_site_body"]), fault.size or 0.0) + here
+            return (
+                turned(points - here, np.asarray(row["est_q_site_body"]), fault.size or 0.0) + here
+            )
         ranges = deterministic.lengths(points - here)
         told = self._ranges(fault, ranges, sigma_m, since_s, stream)
         with np.errstate(divide="ignore", invalid="ignore"):

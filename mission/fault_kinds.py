@@ -52,9 +52,7 @@ MEASUREMENT_KINDS: Mapping[str, FaultKind] = MappingProxyType(
         "drift": FaultKind("reads too much by a value that grows by so much each second", MEASURED),
         "scale": FaultKind("reads so many times the truth", "times", 1.1, -100.0, 100.0),
         "spike": FaultKind("reads too much by the value in one reading of ten", MEASURED),
-        "noise": FaultKind(
-            "has so many times its noise as specified", "times", 10.0, 1.0, 1e4
-        ),
+        "noise": FaultKind("has so many times its noise as specified", "times", 10.0, 1.0, 1e4),
         "saturated": FaultKind(
             "reads so much at most, either way, without a flag", MEASURED, least=0.0
         ),
@@ -95,14 +93,16 @@ COMPUTER_KINDS: Mapping[str, FaultKind] = MappingProxyType(
         # Apollo 11: the rendezvous radar's counters took 13 % of the computer (Eyles, "Tales from
         # the Lunar Module Guidance Computer", 2004).
         "stolen": FaultKind(
-            "the autopilot misses so much of its ticks, and its last command holds", "%", 13.0, 0, 100
+            "the autopilot misses so much of its ticks, and its last command holds",
+            "%",
+            13.0,
+            0,
+            100,
         ),
         "restart": FaultKind(
             "autopilot and navigation are away for the time, then go on with their memory"
         ),
-        "reset": FaultKind(
-            "the same, but they begin anew from what was loaded before the descent"
-        ),
+        "reset": FaultKind("the same, but they begin anew from what was loaded before the descent"),
     }
 )
 
@@ -142,17 +142,21 @@ class Unit:
 
 
 def _sizes(bias: float, drift: float, spike: float, saturated: float) -> Mapping[str, float]:
-    return MappingProxyType(
-        {"bias": bias, "drift": drift, "spike": spike, "saturated": saturated}
-    )
+    return MappingProxyType({"bias": bias, "drift": drift, "spike": spike, "saturated": saturated})
 
 
 _AXES = ("x", "y", "z")
 _IMU = {name: kind for name, kind in MEASUREMENT_KINDS.items() if name not in ("silent", "flag")}
-_STAR = {name: MEASUREMENT_KINDS[name] for name in MEASUREMENT_KINDS
-         if name not in ("scale", "saturated")}
-_IMAGE = {name: MEASUREMENT_KINDS[name] for name in MEASUREMENT_KINDS
-          if name not in ("late", "duplicated", "sign", "flag")}
+_STAR = {
+    name: MEASUREMENT_KINDS[name]
+    for name in MEASUREMENT_KINDS
+    if name not in ("scale", "saturated")
+}
+_IMAGE = {
+    name: MEASUREMENT_KINDS[name]
+    for name in MEASUREMENT_KINDS
+    if name not in ("late", "duplicated", "sign", "flag")
+}
 _SWITCH = {
     "silent": FaultKind("never closes"),
     "stuck": FaultKind("stays as it was"),
@@ -168,7 +172,8 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
             "the inertial unit: its accelerometers and gyros together",
             {name: _IMU[name] for name in ("stuck", "zero", "noise", "late", "misaligned")},
         ),
-        # Schiaparelli's gyros saturated for a second. Sizes are ours: biases are 100 times a navigation grade's.
+        # Schiaparelli's gyros saturated for a second. Sizes are ours: biases are 100 times a
+        # navigation grade's.
         "accelerometer": Unit(
             "the accelerometers of the inertial unit", _IMU, _AXES, "m/s^2",
             _sizes(0.02, 1e-4, 5.0, 5.0),
@@ -185,7 +190,8 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
             _sizes(1.0, 0.01, 50.0, 10.0),
         ),
         "star_tracker": Unit(
-            "the star tracker: turned about body x by bias, drift and spike", _STAR, (), "deg",
+            "the star tracker; bias, drift, spike and noise turn it about the axis", _STAR, _AXES,
+            "deg",
             MappingProxyType({"bias": 2.0, "drift": 0.01, "spike": 5.0}),
         ),
         "height": Unit(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from farside.mission.bounds import Doc, NonNegative, Positive, Within
 from farside.mission.fault_kinds import UNITS, FaultKind, Unit
-from farside.mission.reader import MissionError, Table
+from farside.mission.reader import FieldPath, MissionError, Table, read_table
 from farside.mission.words import near
 
 if TYPE_CHECKING:
@@ -50,15 +50,18 @@ class Fault(Table):
 
     unit: Annotated[str, Doc("what fails: a unit, or unit.part; `farside faults` lists them")]
     kind: Annotated[str, Doc("how it fails; each unit has its kinds")]
-    value: Annotated[float, Doc("how much, in the unit of the kind", "the kind's default")] | None = (
-        None
-    )
+    value: (
+        Annotated[float, Doc("how much, in the unit of the kind", "the kind's default")] | None
+    ) = None
     from_s: (
         Annotated[NonNegative, Doc("begins so long after powered-descent initiation")] | None
     ) = None
     below_m: Annotated[Positive, Doc("begins at the first time below this height")] | None = None
     phase: Annotated[str, Doc("begins with this row of the phase table")] | None = None
-    for_s: Annotated[Positive, Doc("lasts so long", "to the end")] | None = None
+    for_s: (
+        Annotated[float, Within(least=0.01), Doc("lasts so long: a tick or more", "to the end")]
+        | None
+    ) = None
     probability: Annotated[
         Share, Doc("that it happens in a flight; a campaign draws it", "it happens in each")
     ] = 1.0
@@ -105,7 +108,10 @@ class Fault(Table):
         elif kind.sized and self.size is None:
             yield "value", f"missing; {self.kind} needs one [{unit.unit_of(self.kind)}]"
         elif self.size is not None and not kind.least <= self.size <= kind.most:
-            yield "value", f"{self.size:g} must be at least {kind.least:g} and at most {kind.most:g}"
+            yield (
+                "value",
+                f"{self.size:g} must be at least {kind.least:g} and at most {kind.most:g}",
+            )
 
     def begun(self) -> Iterator[tuple[str, str]]:
         """Yield no beginning, or more than one."""
@@ -172,8 +178,6 @@ def parse_fault(text: str) -> Fault:
     numbers = [x for x in given.values() if isinstance(x, float)]
     if not all(math.isfinite(x) for x in numbers):
         raise MissionError(f"fault {text!r}: a number is too large")
-    from farside.mission.reader import FieldPath, read_table
-
     return read_table(Fault, given, FieldPath(f"fault {text!r}"))
 
 
@@ -190,7 +194,10 @@ def fault_faults(mission: Mission) -> Iterator[tuple[str, str]]:
     for number, fault in enumerate(mission.faults, start=1):
         place = f"faults[{number}]"
         if fault.from_s is not None and fault.from_s >= LONGEST_S:
-            yield f"{place}.from_s", f"{fault.from_s:g} is after the longest flight, {LONGEST_S:g} s"
+            yield (
+                f"{place}.from_s",
+                f"{fault.from_s:g} is after the longest flight, {LONGEST_S:g} s",
+            )
         if fault.phase is not None and fault.phase not in phases:
             yield f"{place}.phase", f"there is no phase {fault.phase}{_meant(fault.phase, phases)}"
         if fault.below_m is not None and fault.below_m >= mission.start_altitude_m:
@@ -232,7 +239,9 @@ def fault_of(given: Fault | str) -> Fault:
         For anything else.
     """
     if isinstance(given, Fault):
-        return given
+        # One that was made of values has passed no rule yet.
+        held = {key: value for key, value in vars(given).items() if value is not None}
+        return read_table(Fault, held, FieldPath("fault"))
     if not isinstance(given, str):
         raise TypeError(f"{given!r} is no fault: give a Fault or a line of text, {FORM}")
     return parse_fault(given)

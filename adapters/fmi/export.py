@@ -9,26 +9,30 @@ import struct
 import sys
 import zipfile
 import zlib
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from farside.adapters.avoidance_config import config_bytes, unfit
 from farside.adapters.fmi.description import Model, description
+from farside.adapters.fmi.fault_parameters import fault_parameters
 from farside.adapters.fmi.ground import places_asked, terrain_snapshot
-from farside.adapters.fmi.parameters import parameters_of
+from farside.adapters.fmi.parameters import FIRST, parameters_of
 from farside.adapters.fmi.variables import VARIABLES, Kind, Variable, arrays
 from farside.dynamics import PlantModel
 from farside.ext.adapters._fmu import autopilot_block, lander_block
 from farside.ext.common.errors import FarsideError
 from farside.ext.common.version import version
 from farside.flight.assembly import assemble_lander, plant_at_start
+from farside.flight.faults import drawn_faults
 from farside.flight.inputs import drawn_inputs, mission_of, nominal_inputs
 from farside.flight.keys import flight_key
 from farside.flight.wiring import wire
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import Mission
+from farside.mission.faults import Fault, with_faults
 from farside.mission.integers import seed_number, whole_number
 from farside.mission.writing import cannot_write, write_whole
 from farside.terrain import FootprintError
@@ -70,6 +74,7 @@ def export_fmu(
     seed: int = 0,
     nominal: bool = False,
     flat: bool = False,
+    faults: Sequence[Fault | str] = (),
 ) -> Path:
     """Write an FMU for co-simulation, steps of 10 ms.
 
@@ -89,6 +94,9 @@ def export_fmu(
         keys that the mission disperses; else it is the same for all over flat ground.
     flat : bool
         An exact sphere through the mission's site instead of the surveyed ground.
+    faults : sequence of Fault or str
+        What fails of the lander, beside the mission's own faults: as in `farside.flight.land`. Each
+        is a set of parameters, such as `faults[1].enabled` (docs/integrate/fmi.md).
 
     Returns
     -------
@@ -98,14 +106,18 @@ def export_fmu(
     ------
     FmuError
         Where no library was built (FMUs are Linux's), the folder cannot be written to, or hazard
-        avoidance is asked for with FMI 2 or for a mission without a lidar.
+        avoidance is asked for with FMI 2 or for a mission without a lidar; for a fault of what the
+        lander's FMU does not hold.
     BrakingError
         When no flight reaches the mission's first gate.
     MissionError
-        When dispersed keys break a rule together at this seed.
+        When dispersed keys break a rule together at this seed, or a fault cannot be read or can
+        never happen.
     """
     if kind not in KINDS:
         raise FmuError(f"an FMU is one of {', '.join(KINDS)}, not {kind!r}")
+    mission = with_faults(mission, faults)
+    check_faults(mission, kind, asked=bool(faults))
     try:
         fmi, seed = whole_number("fmi", fmi, 2, 3), seed_number(seed)
     except ValueError as why:
@@ -124,6 +136,9 @@ def export_fmu(
         mission = mission_of(mission, drawn_inputs(mission, seed, 0))
     constants, starts, stop_s = contents(mission, kind, seed, nominal, flat)
     parameters = parameters_of(mission, kind, nominal=nominal)
+    if kind == "lander":
+        happening = drawn_faults(mission, flight_key(seed, 0), nominal=nominal)
+        parameters += fault_parameters(mission, happening, FIRST + len(parameters))
     entries = [entry for each in parameters for entry in each.entries()]
     block = b"".join(entries) + constants
     starts |= {each.variable.name: [each.value] for each in parameters}
@@ -154,6 +169,25 @@ def export_fmu(
     except OSError as why:
         raise FmuError(cannot_write(path, why)) from None
     return path
+
+
+def check_faults(mission: Mission, kind: Kind, *, asked: bool) -> None:
+    """Refuse faults that an FMU cannot have.
+
+    Raises
+    ------
+    FmuError
+        For faults asked of another FMU than the lander's, or of what that one does not hold.
+    """
+    if kind != "lander":
+        if asked:
+            raise FmuError(f"faults are the lander's; an FMU of kind {kind} takes none")
+        return
+    for fault in mission.faults:
+        if fault.unit_name in ("computer", "lidar"):
+            raise FmuError(
+                f"fault {str(fault)!r}: the lander's FMU has no {fault.unit_name}; leave it out"
+            )
 
 
 def title_of(mission: Mission, kind: Kind, who: str, flat: bool) -> str:
@@ -240,6 +274,7 @@ def contents(
         built,
         key=flight_key(seed, 0),
         inputs=None if nominal else inputs,
+        faults=drawn_faults(mission, flight_key(seed, 0), nominal=nominal),
     )
     return lander_block(lander, ground.model, snapshot), {}, stop_s
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from farside.adapters.gym.copying import Copied
 from farside.adapters.gym.picture import Painter, Picture
-from farside.adapters.gym.setup import Scenario, World, facts_of, make_world
+from farside.adapters.gym.setup import Scenario, World, episode_faults, facts_of, make_world
 from farside.ext.adapters._gym import DISABLED, OBSERVED, TRUTH
 from farside.ext.common._records import TICK_HZ
 from farside.mission.integers import seed_key, seed_number
@@ -90,7 +90,8 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
             generator, from there on hashed to one.
         options : dict, optional
             "state": a dict with r_site [m], v_site [m/s], q_site_body, omega_body [rad/s] and
-            mass_kg of the centre of mass, to begin there with the engine off.
+            mass_kg of the centre of mass, to begin there with the engine off. "faults": a list of
+            faults of this episode in place of the scenario's.
 
         Returns
         -------
@@ -103,10 +104,14 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
         ValueError
             For a seed that is no whole number from 0 on, an option that does not exist, or a state
             that no lander can be in.
+        MissionError
+            For a fault that cannot be read, or that no environment can have: one line.
         """
         seed = None if seed is None else seed_number(seed)
-        known_options(options, "state")
+        known_options(options, "state", "faults")
         state = None if not options else checked_state(options.get("state"))
+        faults = None if not options else options.get("faults")
+        failing = None if faults is None else episode_faults(self.world.mission, faults)
         super().reset(seed=seed)
         if seed is None and not self._seeded:
             seed = int(self.np_random.integers(SEEDS))
@@ -119,6 +124,8 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
         self._terminated[0] = self._truncated[0] = 0
         if state is not None:
             self.core.place(0, state)
+        if failing is not None:
+            self.core.fail(0, failing)
         observed = np.empty((1, OBSERVED), np.float32)
         self.core.observe(observed)
         return observed[0], {}

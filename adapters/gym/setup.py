@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Literal
@@ -17,11 +18,13 @@ from farside.ext.adapters import _gym
 from farside.ext.adapters._gym import OBSERVED, GymCore
 from farside.ext.common._records import TICK_HZ
 from farside.flight.assembly import site_frame
+from farside.flight.faults import PLANT_UNITS, fault_rows, table_of
 from farside.flight.start import braking_attitude
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.guidance.table import autopilot_table
-from farside.mission import FlightConfig, Mission, SiteFrame, load_mission
+from farside.mission import FlightConfig, Mission, MissionError, SiteFrame, load_mission
+from farside.mission.faults import Fault, with_faults
 from farside.mission.frames import arrival_axes
 from farside.mission.integers import seed_number, whole_number
 
@@ -103,6 +106,9 @@ class Scenario:
         An episode is truncated then; 300 s of the terminal descent, 1200 s from initiation.
     shaping : bool
         Whether rewards hold the potential's gain.
+    faults : sequence of Fault or str
+        What fails in every episode: of engine, thrusters and legs, from a time or below a height,
+        as "engine weak 0.8 from 10 s" (docs/faults.md).
     """
 
     mission: str | Mission = "chang-e-6"
@@ -114,6 +120,7 @@ class Scenario:
     frame_skip: int = 1
     max_time_s: float | None = None
     shaping: bool = True
+    faults: tuple[Fault | str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what does not exist."""
@@ -133,6 +140,9 @@ class Scenario:
         if not isinstance(self.shaping, bool | np.bool_):
             raise ValueError(f"shaping {self.shaping!r}: give True or False")
         object.__setattr__(self, "shaping", bool(self.shaping))
+        if isinstance(self.faults, str):
+            raise ValueError(f"faults {self.faults!r}: give a list of faults, not one line")
+        object.__setattr__(self, "faults", tuple(self.faults))
         # A shorter episode would be over before its first tick.
         most = self.max_time_s
         number = isinstance(most, int | float | np.integer | np.floating)
@@ -169,6 +179,7 @@ def make_world(scenario: Scenario) -> World:
     mission = scenario.mission
     if not isinstance(mission, Mission):
         mission = load_mission(mission)
+    failing = episode_faults(mission, scenario.faults)
     ground = Ground(mission, seed=scenario.ground_seed, flat=scenario.ground == "flat")
     ground.rasterise(0.0, 0.0, PATCH_HALF_M)
     frame = site_frame(mission, ground.radius_m)
@@ -212,6 +223,7 @@ def make_world(scenario: Scenario) -> World:
             "tilt_rad": math.radians(limits.tilt_deg),
             "rate_radps": math.radians(limits.rate_dps),
         },
+        "faults": table_of(failing),
     }
     return World(
         scenario=replace(scenario, mission=mission),
@@ -223,6 +235,29 @@ def make_world(scenario: Scenario) -> World:
         action_space=spaces.Box(-1.0, 1.0, (4 if torque else 3,), np.float32),
         observation_space=spaces.Box(low, high, dtype=np.float32),
     )
+
+
+def episode_faults(mission: Mission, faults: Sequence[Fault | str]) -> list[dict[str, Any]]:
+    """Return the rows of the kernel's table of the faults of an episode, the mission's own too.
+
+    Raises
+    ------
+    MissionError
+        For a fault that cannot be read or can never happen, of a unit that an environment does not
+        have, with a phase or with a probability: one line.
+    """
+    failed = with_faults(mission, faults)
+    for fault in failed.faults:
+        why = ""
+        if fault.unit_name not in PLANT_UNITS:
+            why = f"the exact state is observed: only {', '.join(PLANT_UNITS)} can fail"
+        elif fault.phase is not None:
+            why = "an environment flies no phase table; give from N s or below N m"
+        elif fault.probability < 1.0:
+            why = "an environment draws no faults; give those that happen"
+        if why:
+            raise MissionError(f"fault {str(fault)!r}: {why}")
+    return fault_rows(failed, range(len(failed.faults)), {})
 
 
 def facts_of(row: NDArray[np.float64]) -> dict[str, Any]:

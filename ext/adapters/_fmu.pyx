@@ -7,6 +7,7 @@ from libc.string cimport memset
 from farside.ext.avoidance.records cimport AvoidConfig
 from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
 from farside.ext.dynamics._plant cimport PlantModel
+from farside.ext.faults.table cimport FAULTS_MAX, FaultRow
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.ground.surface cimport Grid
 from farside.ext.guidance.autopilot.records cimport AutopilotTable
@@ -135,6 +136,25 @@ def lander_layout():
     found = offsets(numpy.asarray(view).dtype, <char*> setup - start, "")
     for k in range(sizeof(t.lander.initial_estimate.P) // sizeof(t.lander.initial_estimate.P[0])):
         found[f"P[{k}]"] = <char*> &t.lander.initial_estimate.P[k][k] - start
+    return found
+
+
+def fault_layout():
+    """Return the byte of each number of a lander's block that a fault's parameter decides.
+
+    By name: `row[0].enabled`, `from_tick`, `ticks`, `below_m` and `value[0]`, to the last row's.
+    """
+    cdef SnapshotLander t
+    cdef char* start = <char*> &t
+    cdef FaultRow* row
+    found = {}
+    for k in range(FAULTS_MAX):
+        row = &t.lander.faults.row[k]
+        found[f"row[{k}].enabled"] = <char*> &row.enabled - start
+        found[f"row[{k}].from_tick"] = <char*> &row.from_tick - start
+        found[f"row[{k}].ticks"] = <char*> &row.ticks - start
+        found[f"row[{k}].below_m"] = <char*> &row.below_m - start
+        found[f"row[{k}].value[0]"] = <char*> &row.value[0] - start
     return found
 
 

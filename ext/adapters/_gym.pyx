@@ -17,6 +17,7 @@ from farside.ext.adapters.gym cimport (
     GymEpisode, GymSetup, begin, begin_in, footpads_middle, observe, step,
 )
 from farside.ext.adapters.gym_reward cimport GYM_FACTS
+from farside.ext.faults.table cimport FAULTS_MAX, FaultTable, faults_valid
 from farside.ext.common.types cimport TICK_HZ, LanderState, Moon
 from farside.ext.common.vector cimport finite, quat_from, quat_norm, vec_finite, vec_from
 from farside.ext.dynamics.vehicle cimport Vehicle
@@ -114,7 +115,7 @@ cdef class GymCore:
         cdef Head head
         cdef bytes episodes = (<char*> self.episode)[:self.count * sizeof(GymEpisode)]
         memset(&head, 0, sizeof(Head))
-        memcpy(head.mark, b"FSGYM001", 8)
+        memcpy(head.mark, b"FSGYM002", 8)
         head.bytes = sizeof(GymEpisode)
         head.count = self.count
         head.crc = self.checksum(episodes)
@@ -132,7 +133,7 @@ cdef class GymCore:
         memcpy(&head, <const char*> kept, sizeof(Head))
         episodes = kept[sizeof(Head):]
         if (
-            memcmp(head.mark, b"FSGYM001", 8) != 0 or head.bytes != sizeof(GymEpisode)
+            memcmp(head.mark, b"FSGYM002", 8) != 0 or head.bytes != sizeof(GymEpisode)
             or head.count != self.count or head.crc != self.checksum(episodes)
         ):
             raise ValueError("a damaged state of environments, or one of another scenario")
@@ -162,6 +163,21 @@ cdef class GymCore:
         ):
             raise ValueError(f"a lander needs finite numbers, an attitude and a mass: {state}")
         begin_in(e, &self.setup, &self.moon, &s)
+
+    def fail(self, Py_ssize_t i, list rows):
+        """Give an episode that has just begun faults of its own: the structs `FaultRow`."""
+        cdef GymEpisode* e = self.at(i)
+        cdef FaultTable table
+        cdef int k
+        if len(rows) > FAULTS_MAX:
+            raise ValueError(f"{len(rows)} faults: an episode has {FAULTS_MAX} at most")
+        memset(&table, 0, sizeof(FaultTable))
+        table.count = len(rows)
+        for k in range(len(rows)):
+            table.row[k] = rows[k]
+        if not faults_valid(&table):
+            raise ValueError(f"faults that no table can hold: {rows}")
+        e.faults = table
 
     def observe(self, float[:, ::1] observed):
         """Write every observation, (count, 16)."""

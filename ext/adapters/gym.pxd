@@ -4,6 +4,7 @@ Header-only. The physics is the truth's own tick (plant.pxd); this adds what an 
 what is observed, what ends an episode and how one begins; gym_reward.pxd holds the reward.
 """
 
+from libc.math cimport INFINITY
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uint8_t
 from libc.string cimport memset
 
@@ -16,6 +17,10 @@ from farside.ext.adapters.gym_reward cimport (
     FACT_NEARNESS, FACT_SOFTNESS, GYM_FACTS, GymReward, potential, within_limits,
 )
 from farside.ext.dynamics.motion cimport body_z
+from farside.ext.faults.plant cimport fail_plant
+from farside.ext.faults.table cimport (
+    FaultClock, FaultTable, clock_start, height_awaited, latch,
+)
 from farside.ext.dynamics.plant cimport Plant, plant_start, plant_tick
 from farside.ext.common.random cimport Stream, normal, open_stream
 from farside.ext.common.types cimport TICK_HZ, LanderState, Moon
@@ -77,6 +82,7 @@ cdef struct GymSetup:
     double low[16]              # bounds of an observation, exact in single precision
     double high[16]
     GymReward reward
+    FaultTable faults           # of every episode: engine, thrusters and legs
 
 
 cdef struct GymEpisode:
@@ -84,6 +90,8 @@ cdef struct GymEpisode:
     Vehicle vehicle             # as drawn for this episode
     AttitudeReference reference  # target mode: what the attitude loop holds
     Quat wanted                 # target mode
+    FaultTable faults           # of this episode
+    FaultClock clock
     uint64_t seed
     uint32_t number             # episodes of this seed before this one
     int ending                  # GymEnding
@@ -138,6 +146,7 @@ cdef inline void begin_in(
     e.reference.omega = vec(0.0, 0.0, 0.0)
     e.ending = GYM_FLYING
     e.score = 0.0
+    clock_start(&e.clock)
     memset(&e.facts[0], 0, sizeof(e.facts))
     e.potential = shaping_potential(e, g, moon)
 
@@ -163,6 +172,7 @@ cdef inline void begin(
     quat_to(
         quat_unit(rotate_by(quat_from(&s.q_site_body[0]), vec_from(&turn[0]))), &s.q_site_body[0])
     e.vehicle = nominal[0]
+    e.faults = g.faults
     extra = nominal.mass_full_kg * g.mass_sigma * normal(&draws)
     e.vehicle.mass_full_kg += extra
     e.vehicle.mass_dry_kg = e.vehicle.mass_full_kg - usable
@@ -241,6 +251,15 @@ cdef inline Vec3 read_action(
     return accel
 
 
+cdef inline void fail_episode(GymEpisode* e, const Ground* ground) noexcept nogil:
+    """Say what of the lander has failed in the tick that begins."""
+    cdef double height_m = INFINITY
+    if height_awaited(&e.faults, &e.clock):
+        height_m = clearance(ground, footpads_middle(&e.vehicle, &e.plant.state))
+    latch(&e.faults, &e.clock, e.plant.tick, height_m, -1)
+    fail_plant(&e.faults, &e.clock, e.plant.tick, &e.plant.faults)
+
+
 cdef inline double end_of_step(
     GymEpisode* e, const GymSetup* g, const Moon* moon, const Ground* ground, double task,
     uint8_t* terminated, uint8_t* truncated
@@ -299,6 +318,8 @@ cdef inline double step(
     for _ in range(g.frame_skip):
         if g.mode == GYM_TARGET:
             fly_target(e, g, accel, &throttle, &torque[0])
+        if e.faults.count > 0:
+            fail_episode(e, ground)
         plant_tick(p, &e.vehicle, moon, NULL, ground, throttle, &torque[0])
         if p.touched or p.lost:
             break

@@ -13,8 +13,9 @@
     flag        valid where it is not, not valid where it is
     misaligned  the unit is turned by a about body y, and the record says that it is not
 
-An attitude is turned: by a about body x for bias, drift and spike, about body y where misaligned;
-its sign is the conjugate's. The stream of a row is its own, so that no draw shifts a sensor's.
+An attitude is turned: by a about the body axes that are its parts for bias, drift and spike (by
+the rotation vector of them all where none is named), about body y where misaligned; its sign is
+the conjugate's. The stream of a row is its own, so that no draw shifts a sensor's.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
@@ -25,8 +26,8 @@ from farside.ext.common.measurements cimport VELOCITY_BEAMS, Measurements
 from farside.ext.common.random cimport Stream, normal, open_stream, uniform
 from farside.ext.common.types cimport TICK_HZ, LanderState
 from farside.ext.common.vector cimport (
-    Quat, Vec3, clamp, dot, finite, quat, quat_from, quat_mul, quat_to, quat_unit, rotate,
-    rotate_back, sub, vec, vec_from, vec_to,
+    Quat, Vec3, clamp, dot, finite, norm, quat, quat_from, quat_mul, quat_to, quat_unit, rotate,
+    rotate_back, sub, unit, vec, vec_from, vec_to,
 )
 from farside.ext.faults.readings cimport Reading, put_reading, take_reading
 from farside.ext.faults.table cimport (
@@ -68,21 +69,32 @@ cdef inline void faults_start(FaultState* s, const FaultTable* t) noexcept nogil
         s.stream[i] = open_stream(t.seed, 0, FAULT_STREAM + <uint32_t> t.row[i].slot)
 
 
-cdef inline Quat turn_about(int axis, double angle) noexcept nogil:
-    """A rotation of any angle [rad] about body x (0) or y (1)."""
-    cdef SinCos half = sincos_of(0.5 * clamp(angle, -1e3, 1e3))
-    return quat(half.c, half.s if axis == 0 else 0.0, half.s if axis == 1 else 0.0, 0.0)
+cdef inline Quat turn_by(Vec3 by) noexcept nogil:
+    """The rotation of a rotation vector of any size [rad]."""
+    cdef SinCos half = sincos_of(0.5 * min(norm(by), 1e3))
+    cdef Vec3 axis = unit(by, vec(0.0, 1.0, 0.0))
+    return quat(half.c, half.s * axis.x, half.s * axis.y, half.s * axis.z)
 
 
-cdef inline void turn_attitude(Reading* r, int axis, double angle) noexcept nogil:
-    quat_to(quat_unit(quat_mul(quat_from(r.x), turn_about(axis, angle))), r.x)
+cdef inline Quat about_y(double angle) noexcept nogil:
+    """How a unit is turned in its mount [rad]."""
+    return turn_by(vec(0.0, angle, 0.0))
+
+
+cdef inline void turn_attitude(Reading* r, Quat by) noexcept nogil:
+    quat_to(quat_unit(quat_mul(quat_from(r.x), by)), r.x)
+
+
+cdef inline Vec3 along_axes(uint32_t parts, double x, double y, double z) noexcept nogil:
+    """A rotation vector about the body axes of some parts."""
+    return vec(x if parts & 1 else 0.0, y if parts & 2 else 0.0, z if parts & 4 else 0.0)
 
 
 cdef inline void add_to(Reading* r, int32_t unit, uint32_t parts, double x) noexcept nogil:
-    """Add to the numbers of some parts; an attitude is turned about body x."""
+    """Add to the numbers of some parts; an attitude is turned about their axes."""
     cdef int j
     if unit == UNIT_STAR_TRACKER:
-        turn_attitude(r, 0, x)
+        turn_attitude(r, turn_by(along_axes(parts, x, x, x)))
         return
     for j in range(r.numbers):
         if parts >> j & 1:
@@ -97,10 +109,7 @@ cdef inline void add_noise(
     if row.unit == UNIT_STAR_TRACKER:
         for j in range(3):
             n[j] = row.value[0 if j == 0 else 1] * normal(stream)
-        turn_attitude(r, 0, n[0])
-        turn_attitude(r, 1, n[1])
-        quat_to(quat_unit(quat_mul(
-            quat_from(r.x), quat(1.0, 0.0, 0.0, 0.5 * clamp(n[2], -1.0, 1.0)))), r.x)
+        turn_attitude(r, turn_by(along_axes(parts, n[0], n[1], n[2])))
         return
     for j in range(r.numbers):
         n[j] = row.value[1 if row.unit == UNIT_IMU and j > 2 else 0] * normal(stream)
@@ -114,7 +123,7 @@ cdef inline void misalign_beam(
     cdef Quat q = quat_from(truth.state.q_site_body)
     cdef Vec3 at = vec_from(truth.state.r_site)
     cdef Vec3 beam = vec_from(&r.x[1])
-    cdef Vec3 turned = rotate(turn_about(1, row.value[0]), beam)
+    cdef Vec3 turned = rotate(about_y(row.value[0]), beam)
     cdef double most = truth.sensors.range_max_m
     cdef double said, true_m
     if not r.valid:
@@ -131,13 +140,13 @@ cdef inline void misalign(
         const FaultRow* row, const TruthForFaults* truth, Reading* r,
         uint32_t parts) noexcept nogil:
     """Read as the unit does that is turned in its mount."""
-    cdef Quat turn = turn_about(1, row.value[0])
+    cdef Quat turn = about_y(row.value[0])
     cdef Vec3 v, b
     cdef double cosine
     cdef double x[6]
     cdef int j
     if row.unit == UNIT_STAR_TRACKER:
-        turn_attitude(r, 1, row.value[0])
+        turn_attitude(r, turn)
     elif row.unit == UNIT_ALTIMETER:
         misalign_beam(row, truth, r)
     elif row.unit == UNIT_HEIGHT:
@@ -180,18 +189,23 @@ cdef inline void give_held(
     r.valid = (r.valid & ~parts) | (held.valid & parts)
 
 
+cdef inline uint32_t failing_numbers(const FaultRow* row) noexcept nogil:
+    """The numbers that a fault may change: an attitude's fail together, its parts are axes."""
+    return <uint32_t> -1 if row.unit == UNIT_STAR_TRACKER else row.parts
+
+
 cdef inline void delay(
         const FaultRow* row, FaultState* s, int64_t since, int64_t tick, Reading* r) noexcept nogil:
     """Give the reading of so many ticks ago; before the first has come through, nothing."""
     cdef DelayLine* line = &s.line[row.line]
-    cdef int64_t ticks = <int64_t> row.value[0]
+    cdef int64_t ticks = <int64_t> (row.value[0] + 0.5)
     cdef Reading old
     line.reading[tick % LINE_TICKS] = r[0]
     memset(&old, 0, sizeof(Reading))
     old.tag = r.tag
     if since >= ticks:
         old = line.reading[(tick - ticks) % LINE_TICKS]
-    if row.parts == <uint32_t> -1:    # ALL_PARTS
+    if failing_numbers(row) == <uint32_t> -1:
         r[0] = old      # with the tick at which it was true
     else:
         give_held(&old, r, row.parts)
@@ -201,7 +215,7 @@ cdef inline void fail_reading(
         const FaultRow* row, FaultState* s, int i, int64_t since, const TruthForFaults* truth,
         Reading* r) noexcept nogil:
     """Spoil a reading that is due, `since` ticks after the beginning; all kinds but LATE."""
-    cdef uint32_t parts = row.parts
+    cdef uint32_t parts = failing_numbers(row)
     cdef uint32_t flags = parts if row.unit == UNIT_CONTACT else (
         parts & ((<uint32_t> 1 << r.numbers) - 1))
     cdef Reading now = r[0]
@@ -218,20 +232,20 @@ cdef inline void fail_reading(
                 r.x[j] = 0.0
         r.valid |= flags
     elif kind == KIND_BIAS:
-        add_to(r, row.unit, parts, row.value[0])
+        add_to(r, row.unit, row.parts, row.value[0])
     elif kind == KIND_DRIFT:
-        add_to(r, row.unit, parts, row.value[0] * since / TICK_HZ)
+        add_to(r, row.unit, row.parts, row.value[0] * since / TICK_HZ)
     elif kind == KIND_SCALE:
         for j in range(r.numbers):
             if parts >> j & 1:
                 r.x[j] *= row.value[0]
     elif kind == KIND_SPIKE:
         if uniform(&s.stream[i]) < 0.1:
-            add_to(r, row.unit, parts, row.value[0])
+            add_to(r, row.unit, row.parts, row.value[0])
             if row.unit == UNIT_CONTACT:
                 r.valid |= flags
     elif kind == KIND_NOISE:
-        add_noise(row, &s.stream[i], r, parts)
+        add_noise(row, &s.stream[i], r, row.parts)
     elif kind == KIND_SATURATED:
         for j in range(r.numbers):
             if parts >> j & 1:

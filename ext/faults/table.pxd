@@ -107,7 +107,7 @@ cdef inline bint faults_valid(const FaultTable* t) noexcept nogil:
     for i in range(t.count):
         if not (
             0 <= t.row[i].line < LINES_MAX and 0 <= t.row[i].slot < SLOTS_MAX
-            and (t.row[i].kind != KIND_LATE or 1.0 <= t.row[i].value[0] < LINE_TICKS)
+            and (t.row[i].kind != KIND_LATE or 1.0 <= t.row[i].value[0] < LINE_TICKS - 1)
         ):
             return False
     return True

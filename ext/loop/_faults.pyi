@@ -15,6 +15,7 @@ MOST_LINES: int
 MOST_LATE_TICKS: int
 
 def blank_measurements(n: int) -> NDArray[np.void]: ...
+
 @final
 class FaultBench:
     def __init__(
