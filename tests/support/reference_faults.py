@@ -10,13 +10,13 @@ from scipy.special import ndtri
 
 
 def rotated(q, by):
-    """Scalar-first quaternions times rotation vectors in the body."""
+    """Return scalar-first quaternions times rotation vectors in the body."""
     first = Rotation.from_quat(np.asarray(q), scalar_first=True)
     return (first * Rotation.from_rotvec(by)).as_quat(scalar_first=True)
 
 
 def late(x, valid, on, ticks):
-    """The series so many ticks later; zero and no flag until the first has come through."""
+    """Return the series so many ticks later; zero and no flag until the first comes through."""
     out, flags = x.copy(), valid.copy()
     first = int(np.argmax(on))
     for k in np.flatnonzero(on):
