@@ -109,7 +109,7 @@ def descent_table(
     GravityTableCore
     """
     x, y, z = (float(each) for each in start_site)
-    arc_deg = math.degrees(deterministic.arctan2(math.hypot(x, y), z + radius_m))
+    arc_deg = math.degrees(deterministic.arctan2(deterministic.length((x, y)), z + radius_m))
     # whole degrees and kilometres: flights that differ by their dispersions share a table
     low = 1000.0 * math.floor(1e-3 * site.elevation_m - BELOW_KM)
     high = 1000.0 * math.ceil(1e-3 * orbit.pdi_altitude_m + ABOVE_KM)

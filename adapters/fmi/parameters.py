@@ -182,7 +182,7 @@ def of_guidance(mission: Mission) -> Iterator[Keyed]:
 
 
 def of_navigation(mission: Mission, exact: bool) -> Iterator[Keyed]:
-    """Yield the keys of `[navigation]` and where the lander's table holds them."""
+    """Yield the keys of `[navigation]` that are numbers of the lander's table, and where."""
     at = lander_layout()
     config = FlightConfig.of(mission)
     imu = config.sensors.imu
@@ -195,6 +195,8 @@ def of_navigation(mission: Mission, exact: bool) -> Iterator[Keyed]:
         "initial_relief_m": (0.0, (7,)),
     }
     for key, entry in schema_of(Navigation).items():
+        if key == "gravity_degree":
+            continue  # its table stands in the FMU as values
         if key in known:
             least, states = known[key]
             places = tuple(Place(at[f"P[{k}]"], VARIANCE, least) for k in states)

@@ -7,8 +7,8 @@ longitude or trigonometry. With R the reference radius and P20, P22 unnormalised
 
 Its axes are taken to be the mean-Earth ones. The field's own (principal) axes lie 0.03 deg away
 (67.9", 78.7" and 0.3" about x, y and z): that turns degree-2 gravity by 5e-4 rad, an error of
-8e-7 m/s^2 at most on the surface, 0.3 m at the end of a 900 s descent. The harmonics left out are
-the larger part: mascons of some 1e-3 m/s^2 at 15 km.
+8e-7 m/s^2 at most on the surface, 0.3 m at the end of a 900 s descent. All other harmonics, 2e-3
+m/s^2 (rms) along a descent from 15 km, come from a table (gravity_table.pxd).
 """
 
 from libc.math cimport sqrt

@@ -38,7 +38,7 @@ PARAMETERS = {
 NOT_CARRIED = PLANNED | {"guidance.thrust_margin", "guidance.heading_deg"}
 NOT_CARRIED |= {f"avoidance.{key}" for key in ("cost_cells", "cost_tries", "disc_clearance")}
 NOT_CARRIED |= {f"avoidance.{key}_weight" for key in ("clearance", "slope", "roughness", "cost")}
-NOT_CARRIED |= {"avoidance.clearance_scale_m"}
+NOT_CARRIED |= {"avoidance.clearance_scale_m", "navigation.gravity_degree"}
 
 
 def all_keys():

@@ -1,0 +1,251 @@
+"""Wild missions, inputs and faults: every flight ends, within its time and with finite numbers.
+
+    python -m studies.wild [--count 20000] [--imaging 200] [--workers 2] [--out wild.json] [--write]
+
+A flight takes a shipped mission and spoils it: some numbers of its file are drawn anew about their
+value, by factors up to about 10, or made zero, negative or swapped; what the mission's rules refuse
+is drawn again. Its dispersed inputs are drawn up to 100 times as wide as declared, and up to four
+faults are drawn from all units and kinds. One flight of a hundred looks with the lidar.
+
+Wrong is a flight that is not over after 120 s of wall time, that raises anything but the one line
+of a mission which cannot be flown, or that leaves a row of telemetry or a fact that is not finite.
+Exit status 1 where one is wrong. The same count gives the same flights whatever the workers.
+`--write` puts the table into docs/robustness.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+import traceback
+import warnings
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from farside.flight import land
+from farside.flight.inputs import Inputs, drawn_inputs
+from farside.guidance import BrakingError
+from farside.mission import Mission, MissionError, load_mission
+from farside.mission.fault_kinds import UNITS
+from farside.mission.reader import FieldPath, read_table
+from farside.mission.writer import plain
+
+MISSIONS = ("chang-e-6", "chang-e-4", "apollo-11")
+#: A flight takes 0.2 s; one that is not over after this would never be.
+LONGEST_S = 120
+#: Tries to find a change that the mission's rules let pass.
+TRIES = 40
+#: Keys that say what the flight is, not how large something is, or that cost minutes of set-up.
+KEPT = {"latitude_deg", "longitude_deg", "elevation_m", "radius_m", "map_cells", "cell_m"}
+#: Columns that are NaN in the rows in which nothing was measured or looked at.
+UNMEASURED = {"height_m", "est_height_m", "range_m"}
+PAGE = Path(__file__).parents[1] / "docs" / "robustness.md"
+
+Rng = np.random.Generator
+
+
+class Overdue(BaseException):
+    """A flight that is not over: no `except Exception` of the flight's own may catch it."""
+
+
+def numbers_of(table: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the paths of all numbers in a mission's plain tables."""
+    if isinstance(table, bool):
+        return []
+    if isinstance(table, int | float):
+        return [] if path[-1] in KEPT else [path]
+    items = table.items() if isinstance(table, dict) else enumerate(table)
+    if isinstance(table, str):
+        return []
+    return [found for key, value in items for found in numbers_of(value, (*path, key))]
+
+
+def spoiled(mission: Mission, rng: Rng) -> Mission:
+    """Return the mission with up to eight numbers drawn anew; refused ones are drawn again."""
+    wanted = int(rng.integers(0, 9))
+    for _ in range(TRIES):
+        if wanted == 0:
+            break
+        table = plain(mission)
+        paths = numbers_of(table)
+        *where, last = paths[int(rng.integers(len(paths)))]
+        held = table
+        for key in where:
+            held = held[key]
+        held[last] = drawn(held[last], rng)
+        try:
+            mission = read_table(Mission, table, FieldPath(mission.name))
+        except MissionError:
+            continue
+        wanted -= 1
+    return mission
+
+
+def drawn(value: float, rng: Rng) -> float:
+    """Return another value: mostly the old one by a factor, whole where it was whole."""
+    way = rng.random()
+    if way < 0.8:
+        new = value * float(np.exp(rng.normal(0.0, 0.8)))
+    elif way < 0.9:
+        new = -value
+    else:
+        new = 0.0
+    return round(new) if isinstance(value, int) else new
+
+
+def wild_inputs(mission: Mission, seed: int, rng: Rng) -> Inputs:
+    """Return a draw of the mission's inputs, up to 100 times as wide."""
+    inputs = drawn_inputs(mission, seed, 0)
+    wide = 10.0 ** (2.0 * float(rng.random())) if rng.random() < 0.5 else 1.0
+    return replace(inputs, values=inputs.values * wide)
+
+
+def wild_faults(mission: Mission, rng: Rng) -> list[str]:
+    """Return up to four faults in one line each."""
+    lines = []
+    for _ in range(int(rng.integers(0, 5))):
+        name = str(rng.choice(sorted(UNITS)))
+        unit = UNITS[name]
+        part = str(rng.choice(["", *(f".{each}" for each in unit.parts)]))
+        kind = str(rng.choice(sorted(unit.kinds)))
+        found = unit.kinds[kind]
+        value = ""
+        if found.sized and rng.random() < 0.5:
+            size = (unit.default(kind) or 1.0) * 10.0 ** float(rng.normal(0.0, 1.0))
+            value = f" {np.clip(size, found.least, found.most):.6g}"
+        begin = rng.random()
+        if begin < 0.6:
+            when = f"from {rng.uniform(0.0, 850.0):.2f} s"
+        elif begin < 0.8:
+            when = f"below {10.0 ** rng.uniform(0.0, 4.1):.2f} m"
+        else:
+            when = f"in {mission.phases[int(rng.integers(len(mission.phases)))].name}"
+        lasting = f" for {10.0 ** rng.uniform(-2.0, 2.0):.2f} s" if rng.random() < 0.6 else ""
+        if kind in ("restart", "reset") and not lasting:
+            lasting = " for 3 s"
+        lines.append(f"{name}{part} {kind}{value} {when}{lasting}")
+    return lines
+
+
+def overdue(number: int, frame: object) -> None:
+    """Stop a flight whose time is over."""
+    raise Overdue
+
+
+def fly(number: int, imaging: bool) -> dict[str, Any]:
+    """Fly one wild flight; return what became of it."""
+    rng = np.random.default_rng([20261129, number])
+    mission = load_mission(MISSIONS[number % len(MISSIONS)])
+    mission = spoiled(mission, rng)
+    inputs = wild_inputs(mission, number, rng)
+    lines = wild_faults(mission, rng)
+    signal.signal(signal.SIGALRM, overdue)
+    signal.alarm(LONGEST_S)
+    began = time.process_time()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            landed = land(mission, seed=number, inputs=inputs, imaging=imaging)
+        wrong = not_finite(landed)
+        said = landed.outcome
+    except (MissionError, BrakingError, ValueError) as why:
+        said, wrong = "refused", "" if one_line(why) else f"refused in many lines: {why!r}"
+    except Overdue:
+        said, wrong = "overdue", "".join(traceback.format_exc()[-600:])
+    except Exception:
+        said, wrong = "error", traceback.format_exc()[-1500:]
+    finally:
+        signal.alarm(0)
+    return {
+        "number": number,
+        "outcome": said,
+        "wrong": wrong,
+        "faults": lines,
+        "spent_s": time.process_time() - began,
+    }
+
+
+def one_line(why: Exception) -> bool:
+    """Whether a refusal is one line that says something."""
+    return bool(str(why)) and "\n" not in str(why)
+
+
+def not_finite(landed: Any) -> str:
+    """Return which rows or facts of a landing are not finite; nothing where all are."""
+    rows = landed.telemetry
+    if not len(rows):
+        return "no row of telemetry"
+    for name in rows.dtype.names:
+        column = rows[name]
+        if column.dtype.kind != "f":
+            continue
+        fine = np.isfinite(column) | (np.isnan(column) if name in UNMEASURED else False)
+        if not np.all(fine):
+            return f"telemetry {name}"
+    try:
+        json.dumps(landed.to_dict(), allow_nan=False)
+    except ValueError as why:
+        return f"landing.json: {why}"
+    return ""
+
+
+def main() -> int:
+    """Fly all, and say what became of them."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--imaging", type=int, default=200, help="of them look with the lidar")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--write", action="store_true", help="into docs/robustness.md")
+    asked = parser.parse_args()
+    numbers = range(asked.first, asked.first + asked.count)
+    looks = [asked.imaging > 0 and n % max(asked.count // asked.imaging, 1) == 0 for n in numbers]
+    found, began = [], time.monotonic()
+    with ProcessPoolExecutor(asked.workers) as pool:
+        for row in pool.map(fly, numbers, looks, chunksize=20):
+            found.append(row)
+            if row["wrong"]:
+                print(row["number"], row["outcome"], row["faults"], row["wrong"], flush=True)
+    lines = table(found)
+    print(*lines, f"{time.monotonic() - began:.0f} s", sep="\n")
+    if asked.out:
+        asked.out.write_text(json.dumps(found))
+    if asked.write:
+        put(lines)
+    return 1 if any(row["wrong"] for row in found) else 0
+
+
+def table(found: list[dict[str, Any]]) -> list[str]:
+    """Return what became of the flights, as a table."""
+    counts = Counter(row["outcome"] for row in found)
+    most = max(row["spent_s"] for row in found)
+    wrong = sum(bool(row["wrong"]) for row in found)
+    rows = [f"| {name} | {count} |" for name, count in sorted(counts.items())]
+    return [
+        f"| of {len(found)} wild flights | count |",
+        "|---|---|",
+        *rows,
+        f"| wrong: overdue, an exception, a number that is not finite | {wrong} |",
+        "",
+        f"The longest took {most:.1f} s of CPU time.",
+    ]
+
+
+def put(lines: list[str]) -> None:
+    """Put the table where the page has its marks."""
+    head, rest = PAGE.read_text().split("<!-- wild -->\n", 1)
+    tail = rest.split("<!-- /wild -->", 1)[1]
+    PAGE.write_text(head + "<!-- wild -->\n" + "\n".join(lines) + "\n<!-- /wild -->" + tail)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
