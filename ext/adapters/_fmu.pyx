@@ -87,6 +87,8 @@ def lander_block(LanderModel lander not None, GroundModel ground not None, snaps
     if not snapshot_lander_valid(&t):
         raise ValueError("this lander does not fit into an FMU")
     clear_lander(&t)
+    # GCC 12 takes bytes of an array of structs for padding; in these there is none.
+    t.lander.faults = lander.table.faults
     table = (<const char*> &t)[:sizeof(t)]
     floats = b"".join(bytes(memoryview(each).cast("B")) for each in behind)
     if <size_t> len(floats) != sizeof(float) * snapshot_lander_floats(&t):
