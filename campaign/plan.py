@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.campaign.extras import CampaignError
-from farside.campaign.sampling import PLAIN, SAMPLINGS, SOBOL, sampler, sobol_points
+from farside.campaign.sampling import PLAIN, SAMPLINGS, sampler, sobol_points
 from farside.ext.common.version import version
 from farside.flight.checks import warn_of
 from farside.flight.inputs import input_specs

@@ -45,6 +45,7 @@ class Touchdown:
     miss_m: float  # horizontal, place at rest from the chosen site
     miss_east_m: float = math.nan  # the same as a vector, site axes
     miss_north_m: float = math.nan
+    absolute_miss_m: float = math.nan  # over the ground, place at rest from the mission's target
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,7 @@ def requirements(mission: Mission, imaging: bool) -> tuple[Requirement, ...]:
 REPORTED = (
     Requirement("propellant", "propellant used", "kg", 1, "propellant_kg"),
     Requirement("duration", "time to contact", "s", 1, "duration_s"),
+    Requirement("absolute_miss", "miss of the target", "m", 1, "touchdown_absolute_miss_m"),
     Requirement("divert", "divert from the hover", "m", 2, "site_divert_m"),
 )
 

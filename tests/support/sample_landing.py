@@ -117,6 +117,7 @@ def _whole() -> Landing:
             ground_slope_deg=1.7,
             ground_roughness_m=0.06,
             miss_m=0.21,
+            absolute_miss_m=12.5,
         ),
         site=Site(
             divert_m=13.4,
