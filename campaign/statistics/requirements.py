@@ -8,7 +8,7 @@ import numpy as np
 
 from farside.campaign.statistics.flights import Flags, Flights, Floats
 from farside.campaign.statistics.percentile import Percentile, percentiles
-from farside.campaign.statistics.proportion import Share, share_of
+from farside.campaign.statistics.proportion import Share
 from farside.mission import Mission
 
 #: Content of a circle of three sigma an axis, 1 - exp(-9/2): what a miss of "3 sigma" promises.
@@ -126,7 +126,7 @@ def assess_outcome(flights: Flights, requirement: Requirement) -> Outcome:
     worst = int(np.argmax(bad))
     kept = None
     if requirement.limit is not None:
-        kept = share_of(int(np.count_nonzero(requirement.kept(values))), len(flights))
+        kept = flights.share(requirement.kept(values))
     return Outcome(
         requirement,
         percentiles(values, requirement.sense),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from farside.campaign.sampling import sampler as sampler_of
 from farside.mission import load_mission
 
 INPUTS = (
@@ -24,8 +25,14 @@ class Rows:
     manifest: Any
 
 
-def manifest(runs, seed=0, sampling="sobol", imaging=True):
-    return SimpleNamespace(runs=runs, seed=seed, sampling=sampling, imaging=imaging)
+def manifest(runs, seed=0, sampling="sobol", imaging=True, sampler=None):
+    return SimpleNamespace(
+        runs=runs,
+        seed=seed,
+        sampling=sampling,
+        sampler=sampler_of(sampling) if sampler is None else sampler,
+        imaging=imaging,
+    )
 
 
 def table_of(columns):
