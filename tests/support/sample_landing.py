@@ -83,8 +83,8 @@ def with_holes(landing: Landing) -> Landing:
     return dataclasses.replace(landing, telemetry=telemetry, look_about=lambda: scene)
 
 
-@cache
-def _touchdown():
+def _touchdown() -> Touchdown:
+    """Return the first contact and the place of rest."""
     return Touchdown(
         latitude_deg=-41.63841,
         longitude_deg=206.01462,
@@ -102,6 +102,7 @@ def _touchdown():
     )
 
 
+@cache
 def _whole() -> Landing:
     """Put the landing together."""
     plan = load_mission("chang-e-6")
