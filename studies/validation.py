@@ -55,8 +55,8 @@ TITLES = {
     Kind.FITTED: (
         "Fitted",
         "The parameter was chosen so that the value, or another one with it, comes out. Chang'e 6 "
-        "is fitted and still lands earlier than the published minutes: nothing was changed to reach "
-        "them.",
+        "is fitted and still lands earlier than the published minutes; nothing was changed to "
+        "reach them.",
     ),
     Kind.INPUT: ("Inputs that come back", "Inputs, rules and formulas compared with themselves."),
 }
