@@ -65,8 +65,8 @@ class Site:
     bound: float  # of it, however the errors go together; 0 says nothing, and is no danger
     heading_deg: float  # azimuth of body x that was commanded last, east of north
     ranked_by: str  # what the way to a site was counted in: "kilograms" or "metres"
-    # A lower bound, no estimate: a certified optimum with the thrust turned at once, to the end of
-    # the divert alone. What is flown, with turns and the descent, is two to three times as much.
+    # A lower bound, no estimate: a certified optimum without limits of tilt or clearance, whose
+    # thrust turns at once. What is flown is two to three times as much (flown_propellant_kg).
     least_propellant_kg: float  # from the hover to the chosen site
     least_time_s: float  # of flight of that optimum
     above_cheapest_kg: float  # what it takes more than the cheapest cell of the map
