@@ -21,7 +21,7 @@ from farside.campaign.statistics.flights import (
     StatisticsError,
     flights_of,
 )
-from farside.campaign.statistics.proportion import CONFIDENCE, Share, share_of
+from farside.campaign.statistics.proportion import CONFIDENCE, Share
 from farside.campaign.statistics.requirements import (
     REPORTED,
     Requirement,
@@ -129,8 +129,8 @@ def compare(a: Campaign, b: Campaign, *, name_a: str = "A", name_b: str = "B") -
         paired=paired,
         why=why,
         flights=min(len(rows) for rows in flights),
-        success_a=share_of(int(np.count_nonzero(good[0])), len(flights[0])),
-        success_b=share_of(int(np.count_nonzero(good[1])), len(flights[1])),
+        success_a=flights[0].share(good[0]),
+        success_b=flights[1].share(good[1]),
         success=change,
         success_adjusted_p=float(adjusted[0]),
         lost=lost,
@@ -264,7 +264,7 @@ def _pairing(a: Campaign, b: Campaign) -> tuple[bool, str]:
 
 def _only(flights: Flights, runs: NDArray[np.int64]) -> Flights:
     """Keep some runs."""
-    return Flights(flights.table.take(np.searchsorted(flights.run, runs)))
+    return replace(flights, table=flights.table.take(np.searchsorted(flights.run, runs)))
 
 
 def _success(
