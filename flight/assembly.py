@@ -120,7 +120,7 @@ def assemble_lander(
             aboard,
             first.known_r_site,
             first.known_v_site,
-            first.q_site_body,
+            first.known_q_site_body,
             first.omega_body,
             exact=inputs is None,
         ),

@@ -85,7 +85,9 @@ LEG_KINDS: Mapping[str, FaultKind] = MappingProxyType(
 )
 COMPUTER_KINDS: Mapping[str, FaultKind] = MappingProxyType(
     {
-        "stolen": FaultKind("misses so much of its ticks; the last command holds", "%", 13.0, 0, 100),
+        "stolen": FaultKind(
+            "misses so much of its ticks; the last command holds", "%", 13.0, 0, 100
+        ),
         "restart": FaultKind("restarts, is away for the time, and keeps its memory"),
         "reset": FaultKind("restarts, is away for the time, and begins from its checkpoint"),
     }
@@ -127,9 +129,7 @@ class Unit:
 
 
 def _sizes(bias: float, drift: float, spike: float, saturated: float) -> Mapping[str, float]:
-    return MappingProxyType(
-        {"bias": bias, "drift": drift, "spike": spike, "saturated": saturated}
-    )
+    return MappingProxyType({"bias": bias, "drift": drift, "spike": spike, "saturated": saturated})
 
 
 _AXES = ("x", "y", "z")

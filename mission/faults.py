@@ -45,9 +45,9 @@ class Fault(Table):
 
     unit: Annotated[str, Doc("what fails: a unit, or unit.part; `farside faults` lists them")]
     kind: Annotated[str, Doc("how it fails; each unit has its kinds")]
-    value: Annotated[float, Doc("how much, in the unit of the kind", "the kind's default")] | None = (
-        None
-    )
+    value: (
+        Annotated[float, Doc("how much, in the unit of the kind", "the kind's default")] | None
+    ) = None
     from_s: (
         Annotated[NonNegative, Doc("begins so long after powered-descent initiation")] | None
     ) = None
@@ -100,7 +100,10 @@ class Fault(Table):
         elif kind.sized and self.size is None:
             yield "value", f"missing; {self.kind} needs one [{unit.unit_of(self.kind)}]"
         elif self.size is not None and not kind.least <= self.size <= kind.most:
-            yield "value", f"{self.size:g} must be at least {kind.least:g} and at most {kind.most:g}"
+            yield (
+                "value",
+                f"{self.size:g} must be at least {kind.least:g} and at most {kind.most:g}",
+            )
 
     def begun(self) -> Iterator[tuple[str, str]]:
         """Yield no beginning, or more than one."""
