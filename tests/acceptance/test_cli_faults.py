@@ -1,10 +1,13 @@
 """The command line of faults: the list, the option, and bad input in one line."""
 
+from pathlib import Path
+
 import pytest
 from sample_landing import sample_landing
 
 import farside.flight
 import farside.report
+from farside.cli.faults import fault_lines, part_lines
 from farside.cli.main import main
 from farside.mission.fault_kinds import UNITS
 
@@ -22,6 +25,14 @@ def test_the_list_has_every_unit_part_kind_and_size(capsys):
         assert default == ("" if size is None else f"{size:g}")
     assert any("beam1, beam2, beam3" in line for line in lines)
     assert lines[-1].startswith("A fault is UNIT[.PART] KIND [VALUE]")
+
+
+def test_the_page_has_the_same_table():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "faults.md").read_text("utf-8")
+    cells = [tuple(c.strip() for c in line.strip("|").split("|")) for line in page.splitlines()
+             if line.startswith("| ")]  # fmt: skip
+    assert [row for row in cells if len(row) == 5][1:] == list(fault_lines())
+    assert all(f"- {line}\n" in page for line in part_lines())
 
 
 def test_the_option_may_be_given_again(capsys, monkeypatch, tmp_path):

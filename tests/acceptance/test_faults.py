@@ -33,7 +33,7 @@ def flown(*lines):
 
 @pytest.fixture(scope="module")
 def idle():
-    """A flight with a fault that begins on the last metre, and one that never does."""
+    """Fly with a fault that begins on the last metre, and one that never does."""
     with pytest.warns(MissionWarning, match="'engine cut from 1799 s': it never began"):
         return flown("gyro zero below 1 m for 0.01 s", "engine cut from 1799 s")
 
