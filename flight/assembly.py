@@ -115,7 +115,7 @@ def assemble_lander(
     """
     first, onboard = built.start, onboard_map(ground)
     aboard = FlightConfig.of(mission)
-    return LanderModel(
+    lander = LanderModel(
         built.plant,
         autopilot.core,
         sensor_setup(mission, None if inputs is None else inputs.as_dict()),
@@ -125,7 +125,7 @@ def assemble_lander(
             aboard,
             first.known_r_site,
             first.known_v_site,
-            first.q_site_body,
+            first.known_q_site_body,
             first.omega_body,
             exact=inputs is None,
         ),
@@ -146,8 +146,9 @@ def assemble_lander(
             built.frame.radius_m,
             aboard.navigation.gravity_degree,
         ),
-        fault_rows(mission, faults, sensor_setup(mission, {})),
     )
+    lander.fail(fault_rows(mission, faults, sensor_setup(mission, {})))
+    return lander
 
 
 def onboard_map(ground: Ground) -> OnboardMap:

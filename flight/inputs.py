@@ -17,10 +17,15 @@ from farside.mission.dispersed_keys import drawn_mission
 from farside.mission.spread import Spread
 from farside.mission.units import symbol_of
 from farside.sensors.streams import BIASES, DISPERSIONS, KEYS
-from farside.sensors.suite import CONSTANT_ERRORS
+from farside.sensors.constant_errors import (
+    CONSTANT_ERRORS,
+    FIRST_ERRORS,
+    MOUNTING_ERRORS,
+    ConstantError,
+)
 
 #: Uniforms of the sensors' stream are taken in this number, whatever of them serves.
-_SENSOR_DRAWS = 16
+_SENSOR_DRAWS = 64
 #: Halvings of an interval of the normal's quantile: to the last bit.
 _HALVINGS = 60
 
@@ -84,9 +89,7 @@ def _specs(mission: Mission) -> Iterator[InputSpec]:
     yield InputSpec("mass_percent", "%", spread.mass_percent, "descent mass, true over nominal")
     yield InputSpec("thrust_percent", "%", spread.thrust_percent, "thrust for a command")
     yield InputSpec("isp_percent", "%", spread.isp_percent, "specific impulse, main engine")
-    for error in CONSTANT_ERRORS:
-        sigma = error.sigma_of(mission.sensors)
-        yield InputSpec(error.name, error.unit, Spread(three_sigma=3.0 * sigma), error.description)
+    yield from (_error_spec(mission, error) for error in FIRST_ERRORS)
     for axis in "xy":
         what = f"centre of mass off the thrust axis, body {axis}"
         yield InputSpec(f"com_{axis}_m", "m", spread.com_offset_m, what)
@@ -100,9 +103,21 @@ def _specs(mission: Mission) -> Iterator[InputSpec]:
     yield InputSpec("relay_node_deg", "deg", spread.relay_node_deg, what)
     what = "relay's mean anomaly off nominal"
     yield InputSpec("relay_phase_deg", "deg", spread.relay_phase_deg, what)
+    yield from (_error_spec(mission, error) for error in MOUNTING_ERRORS)
+    for axis in "xyz":
+        what = f"first attitude, estimate less truth, body {axis}"
+        yield InputSpec(
+            f"knowledge_attitude_{axis}_deg", "deg", spread.knowledge_attitude_deg, what
+        )
     for row in spread.keys:
         unit = symbol_of(row.key.rpartition(".")[2]) or "1"
         yield InputSpec(row.key, unit, row.bounded, f"{row.key} off its value in the mission file")
+
+
+def _error_spec(mission: Mission, error: ConstantError) -> InputSpec:
+    """Return a constant error of a sensor as an input."""
+    spread = Spread(three_sigma=3.0 * error.sigma_of(mission.sensors))
+    return InputSpec(error.name, error.unit, spread, error.description)
 
 
 _UNITS = {"m": "m", "mps": "m/s"}
@@ -159,8 +174,10 @@ def drawn_inputs(mission: Mission, seed: int, run: int) -> Inputs:
     first = _uniforms(key, DISPERSIONS, len(specs) - sensed - named)
     errors = _uniforms(key, BIASES, _SENSOR_DRAWS)[:sensed]
     keys = _uniforms(key, KEYS, named)
-    begin = next(i for i, spec in enumerate(specs) if spec.name == CONSTANT_ERRORS[0].name)
-    return inputs_at(mission, np.concatenate([first[:begin], errors, first[begin:], keys]))
+    own = dict(zip((error.name for error in CONSTANT_ERRORS), errors, strict=True))
+    others = iter((*first, *keys))
+    point = [own[spec.name] if spec.name in own else next(others) for spec in specs]
+    return inputs_at(mission, point)
 
 
 def check_inputs(mission: Mission, inputs: Inputs) -> None:

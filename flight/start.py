@@ -26,6 +26,7 @@ class Start:
     omega_body: NDArray[np.float64]
     known_r_site: NDArray[np.float64]
     known_v_site: NDArray[np.float64]
+    known_q_site_body: NDArray[np.float64]
     vehicle: Dispersion
 
 
@@ -33,14 +34,37 @@ def start(mission: Mission, frame: SiteFrame, plan: BrakingPlan, inputs: Inputs)
     """Return the start that a flight's inputs make of the planned start of braking."""
     r = plan.r_site + inputs.axes("position", "m")
     v = plan.v_site + inputs.axes("velocity", "mps")
+    q = braking_attitude(mission, frame, plan)
     return Start(
         r_site=r,
         v_site=v,
-        q_site_body=braking_attitude(mission, frame, plan),
+        q_site_body=q,
         omega_body=np.zeros(3),
         known_r_site=r + inputs.axes("knowledge_position", "m"),
         known_v_site=v + inputs.axes("knowledge_velocity", "mps"),
+        known_q_site_body=turned_by(q, inputs.axes("knowledge_attitude", "deg", "x y z")),
         vehicle=built(inputs),
+    )
+
+
+def turned_by(q: NDArray[np.float64], axes_deg: list[float]) -> NDArray[np.float64]:
+    """Return an attitude turned by a rotation vector in body axes [deg], of 30 deg each at most.
+
+    By the unit quaternion whose vector part is half of it, which is the turn but for its cube over
+    24; zeros leave the attitude as it is.
+    """
+    if not any(axes_deg):
+        return q
+    x, y, z = (0.5 * math.radians(angle) for angle in axes_deg)
+    w = math.sqrt(1.0 - (x * x + y * y + z * z))
+    a, b, c, d = (float(part) for part in q)
+    return np.array(
+        [
+            a * w - b * x - c * y - d * z,
+            a * x + b * w + c * z - d * y,
+            a * y - b * z + c * w + d * x,
+            a * z + b * y - c * x + d * w,
+        ]
     )
 
 

@@ -15,6 +15,8 @@ from farside.mission.spread import Spread
 PERCENT_MOST = 45.0
 #: Longest that an ignition delay strays [s].
 DELAY_MOST = 60.0
+#: Most that the first attitude strays, each axis [deg].
+ATTITUDE_MOST = 30.0
 
 
 NOTHING = Spread(three_sigma=0.0)
@@ -37,7 +39,7 @@ class Dispersions(Table):
     dispersed by its own key: `[[dispersions.keys]]`.
     """
 
-    rules: ClassVar = ("shares", "delay")
+    rules: ClassVar = ("shares", "delay", "attitude")
 
     position_m: Annotated[
         Spread,
@@ -53,6 +55,9 @@ class Dispersions(Table):
     knowledge_velocity_mps: Annotated[
         Spread, Doc("first estimate less true velocity, each axis", "goes with 300 m")
     ] = _KNOWN_MPS
+    knowledge_attitude_deg: Annotated[
+        Spread, Doc("first attitude estimated less true, each body axis", _BUILT)
+    ] = NOTHING
     mass_percent: Annotated[Spread, Doc("descent mass, true over nominal", "gauging")] = (
         _HALF_PERCENT
     )
@@ -91,3 +96,12 @@ class Dispersions(Table):
         reach = self.ignition_delay_s.reach
         if reach > DELAY_MOST:
             yield "ignition_delay_s", f"{reach:g} must be at most {DELAY_MOST:g}; lower it"
+
+    def attitude(self) -> Iterator[tuple[str, str]]:
+        """Yield first attitudes that are none."""
+        reach = self.knowledge_attitude_deg.reach
+        if reach > ATTITUDE_MOST:
+            yield (
+                "knowledge_attitude_deg",
+                f"{reach:g} must be at most {ATTITUDE_MOST:g}; lower it",
+            )

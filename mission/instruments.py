@@ -1,116 +1,22 @@
 """The sensors: errors are 1 sigma unless said otherwise; boresights are unit vectors in body axes.
 
-Altimeter and velocimeter have two heads: the one whose line of sight lies nearer to straight down
-serves. Every key has a default: that of the class of instrument which landers of today carry.
+Every key has a default: that of the class of instrument which landers of today carry. Where it
+stands, when it reports and what it loses are absent from a file that does not say so.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from farside.ext.common import deterministic
-from farside.mission.bounds import Delay, Direction, Doc, NonNegative, Positive, Rate, Within
+from farside.mission.beams import DOWN, Altimeter, Angle, TouchdownSensor, Velocimeter
+from farside.mission.bounds import Delay, Direction, Doc, NonNegative, Rate, Within
+from farside.mission.inertial import Imu, StarTracker
 from farside.mission.reader import Table
+from farside.mission.switches import ContactSwitches
 
-Angle = Annotated[float, Within(above=0.0, below=90.0)]
 Count = Annotated[int, Within(least=1, most=1000)]
 Rays = Annotated[int, Within(least=2, most=4096)]
-
-DOWN = (0.0, 0.0, -1.0)
-BRAKING = (math.sqrt(0.75), 0.0, -0.5)
-_BRAKING = Doc(
-    "line of sight of the first head, for braking",
-    "straight down when the thrust axis stands 30 deg above the level",
-)
-_LANDING = Doc("line of sight of the second head, for landing", "straight down when upright")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Imu(Table):
-    """Gyros and accelerometers."""
-
-    gyro_bias_dph: Annotated[NonNegative, Doc("constant error, each axis", "navigation grade")] = (
-        0.005
-    )
-    gyro_noise_deg_per_sqrt_h: Annotated[
-        NonNegative, Doc("angle random walk, each axis", "navigation grade")
-    ] = 0.005
-    gyro_scale_ppm: Annotated[NonNegative, Doc("scale factor error, each axis", "ring laser")] = 1.0
-    accel_bias_ug: Annotated[NonNegative, Doc("constant error, each axis", "MIMU class")] = 100.0
-    accel_noise_ug_per_sqrt_hz: Annotated[
-        NonNegative, Doc("velocity random walk, each axis", "MIMU class")
-    ] = 35.0
-    accel_scale_ppm: Annotated[NonNegative, Doc("scale factor error, each axis", "MIMU class")] = (
-        175.0
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class StarTracker(Table):
-    """Attitude from the stars, boresight along body x."""
-
-    cross_arcsec: Annotated[
-        NonNegative, Doc("noise of a fix across the boresight", "small tracker of today")
-    ] = 5.0
-    roll_arcsec: Annotated[
-        NonNegative, Doc("noise of a fix about the boresight", "six times that across")
-    ] = 30.0
-    rate_hz: Annotated[Rate, Doc("fixes", "small tracker of today")] = 5.0
-    slew_limit_dps: Annotated[
-        Positive, Doc("no fix when turning faster", "small tracker of today")
-    ] = 1.5
-
-
-@dataclass(frozen=True, kw_only=True)
-class Altimeter(Table):
-    """Range to the ground along one beam."""
-
-    rules: ClassVar = ("ranges",)
-
-    noise_m: Annotated[
-        NonNegative, Doc("noise of a range", "laser altimeter, 0.2 m at 3 sigma")
-    ] = 0.1
-    bias_m: Annotated[NonNegative, Doc("constant error", "as its noise")] = 0.1
-    range_min_m: Annotated[
-        NonNegative, Doc("no echo nearer", "below it the touchdown sensor serves")
-    ] = 3.0
-    range_max_m: Annotated[
-        Positive, Doc("no echo further", "laser altimeter of a descent from 15 km")
-    ] = 30000.0
-    rate_hz: Annotated[Rate, Doc("ranges", "laser altimeter")] = 10.0
-    braking_boresight_body: Annotated[Direction, _BRAKING] = BRAKING
-    landing_boresight_body: Annotated[Direction, _LANDING] = DOWN
-
-    def ranges(self) -> Iterator[tuple[str, str]]:
-        """Yield ranges the wrong way round."""
-        if self.range_min_m >= self.range_max_m:
-            yield (
-                "range_min_m",
-                f"{self.range_min_m:g} is not below range_max_m, {self.range_max_m:g}; lower it",
-            )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Velocimeter(Table):
-    """Speed along three beams canted about the boresight."""
-
-    noise_mps: Annotated[NonNegative, Doc("noise of a beam", "Ka band, 0.1 m/s at 2 sigma")] = 0.05
-    scale: Annotated[NonNegative, Doc("error as a share of the speed", "Ka band")] = 0.005
-    range_max_m: Annotated[Positive, Doc("no echo further", "Ka band, 10 km")] = 10000.0
-    rate_hz: Annotated[Rate, Doc("sets of three speeds", "Ka band")] = 20.0
-    cant_deg: Annotated[Angle, Doc("of each beam off the boresight", "common to such sets")] = 20.0
-    braking_boresight_body: Annotated[Direction, _BRAKING] = BRAKING
-    landing_boresight_body: Annotated[Direction, _LANDING] = DOWN
-
-
-@dataclass(frozen=True, kw_only=True)
-class TouchdownSensor(Table):
-    """Height of the base above the ground beneath, for the engine cut-off."""
-
-    noise_m: Annotated[NonNegative, Doc("noise of a height", "gamma or radar height")] = 0.1
-    range_max_m: Annotated[Positive, Doc("no height above this", "gamma or radar height")] = 30.0
-    rate_hz: Annotated[Rate, Doc("heights", "gamma or radar height")] = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,4 +69,5 @@ class Sensors(Table):
     altimeter: Altimeter = Altimeter()
     velocimeter: Velocimeter = Velocimeter()
     touchdown: TouchdownSensor = TouchdownSensor()
+    contact: ContactSwitches = ContactSwitches()
     lidar: Lidar | None = None  # None: no phase may scan

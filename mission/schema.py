@@ -135,8 +135,16 @@ class Mission(Table):
 
     rules: ClassVar = (
         *("count", "first", "order", "last", "names", "scans", "altitudes"),
-        *("published", "begin", "lidar_fitted", "gate", "disc", "least", "dispersed_keys"),
-        "failing",
+        *(
+            "published",
+            "begin",
+            "lidar_fitted",
+            "gate",
+            "disc",
+            "least",
+            "dispersed_keys",
+            "failing",
+        ),
     )
 
     name: Annotated[Slug, Doc("of the mission, and of the folders of its landings")]

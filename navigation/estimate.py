@@ -35,6 +35,8 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
     """
     sensors, vehicle, keys = config.sensors, config.vehicle, config.navigation
     imu, thrusters = sensors.imu, vehicle.thrusters
+    # in the order of HEADS in ext/common/measurements.pxd
+    heads = (sensors.imu, sensors.altimeter, sensors.velocimeter, sensors.touchdown)
     thruster_exhaust_mps = thrusters.isp_s * STANDARD_GRAVITY_MPS2
     bias = imu.accel_bias_ug * 1e-6 * STANDARD_GRAVITY_MPS2
     noise = imu.accel_noise_ug_per_sqrt_hz * 1e-6 * STANDARD_GRAVITY_MPS2
@@ -69,6 +71,13 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "rest_rate_radps": math.radians(keys.rest_rate_dps),
         "doubt_after": keys.doubt_after,
         "rest_ticks": max(1, round(keys.rest_s * TICK_HZ)),
+        "place_m": [list(head.position_base_m or (0.0, 0.0, 0.0)) for head in heads],
+        "placed": [int(head.position_base_m is not None) for head in heads],
+        "com_offset_m": list(vehicle.body.com_offset_m),
+        "com_height_full_m": vehicle.body.com_height_full_m,
+        "com_height_dry_m": vehicle.body.com_height_dry_m,
+        "mass_full_kg": vehicle.descent_mass_kg,
+        "mass_dry_kg": vehicle.dry_mass_kg,
     }
 
 

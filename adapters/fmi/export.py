@@ -122,10 +122,8 @@ def export_fmu(
         fmi, seed = whole_number("fmi", fmi, 2, 3), seed_number(seed)
     except ValueError as why:
         raise FmuError(str(why)) from None
-    if kind == "avoidance" and fmi == 2:
-        raise FmuError("an FMU of hazard avoidance needs fmi 3: FMI 2 has no arrays for its points")
-    if kind == "avoidance" and unfit(mission):
-        raise FmuError(f"no FMU of hazard avoidance: {unfit(mission)}")
+    if kind == "avoidance":
+        check_avoidance(mission, fmi)
     library = LIBRARIES / f"{kind}-{fmi}.so"
     machine = platform.machine()
     if sys.platform != "linux" or machine not in PLATFORMS or not library.is_file():
@@ -137,8 +135,9 @@ def export_fmu(
     constants, starts, stop_s = contents(mission, kind, seed, nominal, flat)
     parameters = parameters_of(mission, kind, nominal=nominal)
     if kind == "lander":
-        happening = drawn_faults(mission, flight_key(seed, 0), nominal=nominal)
-        parameters += fault_parameters(mission, happening, FIRST + len(parameters))
+        parameters += fault_parameters(
+            mission, happening(mission, seed, nominal), FIRST + len(parameters)
+        )
     entries = [entry for each in parameters for entry in each.entries()]
     block = b"".join(entries) + constants
     starts |= {each.variable.name: [each.value] for each in parameters}
@@ -148,20 +147,11 @@ def export_fmu(
     model = Model(kind, title, variables, starts, stop_s, f"farside {version()}")
     digest = hashlib.sha256(b"\0".join([code, block, description(fmi, model, "")])).hexdigest()
     token = f"{{{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}}}"
-    head = HEAD.pack(
-        b"FARSIDE",
-        HEAD_VERSION,
-        HEAD_KIND[kind],
-        len(block),
-        zlib.crc32(block),
-        len(entries),
-        token.encode(),
-    )
     where = PLATFORMS[machine][fmi - 2]
     files = {
         "modelDescription.xml": description(fmi, model, token),
         f"binaries/{where}/farside_{kind}.so": code,
-        "resources/model.bin": head + block,
+        "resources/model.bin": sealed(kind, block, len(entries), token),
     }
     path = Path(folder) / fmu_name(mission, kind)
     try:
@@ -169,6 +159,25 @@ def export_fmu(
     except OSError as why:
         raise FmuError(cannot_write(path, why)) from None
     return path
+
+
+def check_avoidance(mission: Mission, fmi: int) -> None:
+    """Refuse an FMU of hazard avoidance that cannot be made."""
+    if fmi == 2:
+        raise FmuError("an FMU of hazard avoidance needs fmi 3: FMI 2 has no arrays for its points")
+    if unfit(mission):
+        raise FmuError(f"no FMU of hazard avoidance: {unfit(mission)}")
+
+
+def happening(mission: Mission, seed: int, nominal: bool) -> tuple[int, ...]:
+    """Return the faults that happen to a lander, as those of run 0 in flight."""
+    return drawn_faults(mission, flight_key(seed, 0), nominal=nominal)
+
+
+def sealed(kind: Kind, block: bytes, entries: int, token: str) -> bytes:
+    """Return the constants behind their head."""
+    mark = (b"FARSIDE", HEAD_VERSION, HEAD_KIND[kind], len(block), zlib.crc32(block))
+    return HEAD.pack(*mark, entries, token.encode()) + block
 
 
 def check_faults(mission: Mission, kind: Kind, *, asked: bool) -> None:
@@ -274,7 +283,7 @@ def contents(
         built,
         key=flight_key(seed, 0),
         inputs=None if nominal else inputs,
-        faults=drawn_faults(mission, flight_key(seed, 0), nominal=nominal),
+        faults=happening(mission, seed, nominal),
     )
     return lander_block(lander, ground.model, snapshot), {}, stop_s
 

@@ -7,10 +7,19 @@ taken out by whoever reads them.
 
 from libc.stdint cimport int32_t, int64_t
 
+from farside.ext.common.vector cimport Vec3, sub, vec_from
+
 
 cdef enum:
     VELOCITY_BEAMS = 3
     ALL_BEAMS = 7               # velocity_valid with every beam
+    LEG_SWITCHES = 8            # footpads that may have one
+    # What stands somewhere on the lander
+    HEAD_IMU = 0
+    HEAD_RANGE = 1
+    HEAD_VELOCITY = 2
+    HEAD_HEIGHT = 3
+    HEADS = 4
     # Bits of `saturated`: the reading stands at the end of its scale. Axes and beams count upwards.
     SATURATED_ACCEL = 1         # 1, 2, 4: body x, y, z
     SATURATED_GYRO = 8          # 8, 16, 32: body x, y, z
@@ -40,3 +49,12 @@ cdef struct Measurements:
     int64_t range_tick
     int64_t velocity_tick
     int64_t height_tick
+
+
+cdef inline Vec3 lever_arm(int32_t placed, const double* place, Vec3 com_base) noexcept nogil:
+    """From the centre of mass to a head [m, body].
+
+    A place counts from the base frame's origin; a head that is not placed stands at the centre of
+    mass, and `place` is what it is off it.
+    """
+    return sub(vec_from(place), com_base) if placed else vec_from(place)

@@ -26,8 +26,8 @@ from farside.ext.common.measurements cimport VELOCITY_BEAMS, Measurements
 from farside.ext.common.random cimport Stream, normal, open_stream, uniform
 from farside.ext.common.types cimport TICK_HZ, LanderState
 from farside.ext.common.vector cimport (
-    Quat, Vec3, clamp, dot, finite, norm, quat, quat_from, quat_mul, quat_to, quat_unit, rotate,
-    rotate_back, sub, unit, vec, vec_from, vec_to,
+    Quat, Vec3, axpy, clamp, dot, finite, norm, quat, quat_from, quat_mul, quat_to, quat_unit, rotate,
+    rotate_back, scale, sub, unit as unit_vector, vec, vec_from, vec_to,
 )
 from farside.ext.faults.readings cimport Reading, put_reading, take_reading
 from farside.ext.faults.table cimport (
@@ -39,7 +39,7 @@ from farside.ext.faults.table cimport (
 )
 from farside.ext.ground.rays cimport cast_ray
 from farside.ext.ground.surface cimport Ground
-from farside.ext.sensors.sensors cimport SensorSetup
+from farside.ext.sensors.records cimport SensorSetup
 
 
 cdef struct DelayLine:
@@ -72,7 +72,7 @@ cdef inline void faults_start(FaultState* s, const FaultTable* t) noexcept nogil
 cdef inline Quat turn_by(Vec3 by) noexcept nogil:
     """The rotation of a rotation vector of any size [rad]."""
     cdef SinCos half = sincos_of(0.5 * min(norm(by), 1e3))
-    cdef Vec3 axis = unit(by, vec(0.0, 1.0, 0.0))
+    cdef Vec3 axis = unit_vector(by, vec(0.0, 1.0, 0.0))
     return quat(half.c, half.s * axis.x, half.s * axis.y, half.s * axis.z)
 
 
@@ -102,14 +102,21 @@ cdef inline void add_to(Reading* r, int32_t unit, uint32_t parts, double x) noex
 
 
 cdef inline void add_noise(
-        const FaultRow* row, Stream* stream, Reading* r, uint32_t parts) noexcept nogil:
+        const FaultRow* row, const TruthForFaults* truth, Stream* stream, Reading* r,
+        uint32_t parts) noexcept nogil:
     """Add normal deviates; all are drawn, so that a part's do not depend on the others."""
     cdef double n[6]
     cdef int j
+    cdef Vec3 turn, boresight
     if row.unit == UNIT_STAR_TRACKER:
         for j in range(3):
-            n[j] = row.value[0 if j == 0 else 1] * normal(stream)
-        turn_attitude(r, turn_by(along_axes(parts, n[0], n[1], n[2])))
+            n[j] = normal(stream)
+        boresight = vec_from(truth.sensors.star_boresight)
+        turn = vec(n[0], n[1], n[2])
+        turn = axpy(
+            (row.value[0] - row.value[1]) * dot(boresight, turn), boresight,
+            scale(row.value[1], turn))
+        turn_attitude(r, turn_by(along_axes(parts, turn.x, turn.y, turn.z)))
         return
     for j in range(r.numbers):
         n[j] = row.value[1 if row.unit == UNIT_IMU and j > 2 else 0] * normal(stream)
@@ -245,7 +252,7 @@ cdef inline void fail_reading(
             if row.unit == UNIT_CONTACT:
                 r.valid |= flags
     elif kind == KIND_NOISE:
-        add_noise(row, &s.stream[i], r, row.parts)
+        add_noise(row, truth, &s.stream[i], r, row.parts)
     elif kind == KIND_SATURATED:
         for j in range(r.numbers):
             if parts >> j & 1:

@@ -8,7 +8,7 @@ from farside.ext.faults.table cimport (
     UNIT_ACCELEROMETER, UNIT_ALTIMETER, UNIT_CONTACT, UNIT_GYRO, UNIT_HEIGHT, UNIT_IMU,
     UNIT_STAR_TRACKER, UNIT_VELOCIMETER,
 )
-from farside.ext.sensors.sensors cimport SensorSetup
+from farside.ext.sensors.records cimport SensorSetup
 
 
 cdef struct Reading:
@@ -19,9 +19,9 @@ cdef struct Reading:
     int32_t reports     # the unit reports at this tick
 
 
-cdef inline bint due(int64_t tick, int every, int offset) noexcept nogil:
-    """Whether a unit reports; sensors.pxd has the offsets."""
-    return every > 0 and tick % every == offset % every
+cdef inline bint due(int64_t tick, int64_t latency, int every, int offset) noexcept nogil:
+    """Whether a unit reports what it measured a latency ago; sensors.pxd has the offsets."""
+    return tick >= latency and every > 0 and (tick - latency) % every == offset % every
 
 
 cdef inline Reading take_reading(
@@ -46,26 +46,26 @@ cdef inline Reading take_reading(
         r.numbers = 1
         r.valid = 1 if m.range_valid else 0
         r.tag = m.range_tick
-        r.reports = due(tick, k.range_every, 0)
+        r.reports = due(tick, k.range_latency, k.range_every, 0)
     elif unit == UNIT_VELOCIMETER:
         memcpy(r.x, m.velocity_mps, sizeof(m.velocity_mps))
         memcpy(&r.x[VELOCITY_BEAMS], m.velocity_direction, sizeof(m.velocity_direction))
         r.numbers = VELOCITY_BEAMS
         r.valid = <uint32_t> m.velocity_valid & ALL_BEAMS
         r.tag = m.velocity_tick
-        r.reports = due(tick, k.beam_every, 2)
+        r.reports = due(tick, k.beam_latency, k.beam_every, 2)
     elif unit == UNIT_STAR_TRACKER:
         memcpy(r.x, m.q_inertial_body, sizeof(m.q_inertial_body))
         r.numbers = 4
         r.valid = 15 if m.star_valid else 0
         r.tag = m.star_tick
-        r.reports = due(tick, k.star_every, 4)
+        r.reports = due(tick, k.star_latency, k.star_every, 4)
     elif unit == UNIT_HEIGHT:
         r.x[0] = m.height_m
         r.numbers = 1
         r.valid = 1 if m.height_valid else 0
         r.tag = m.height_tick
-        r.reports = due(tick, k.height_every, 1)
+        r.reports = due(tick, k.height_latency, k.height_every, 1)
     else:
         r.valid = <uint32_t> m.contact
     return r

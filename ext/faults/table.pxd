@@ -2,7 +2,7 @@
 
 A row names a unit, a part of it, how it fails, how much, when it begins and how long it lasts. It
 begins at a tick, at the first tick with the base lower than a height above the ground, or with the
-tick at which the autopilot starts a row of its phase table. A beginning is latched: it happens once.
+tick at which the autopilot starts a row of its phase table. A beginning is latched: it comes once.
 """
 
 from libc.math cimport INFINITY
@@ -83,7 +83,7 @@ cdef struct FaultRow:
     int32_t slot            # number in the mission file, from 0
     int32_t line            # LATE: which delay line
     # In what the measurement is in (an increment, for the inertial unit). NOISE: 1 sigma that is
-    # added: of accelerometers and gyros, or of the star tracker about body x and across it.
+    # added: of accelerometers and gyros, or of the star tracker about its boresight and across.
     # LATE: ticks. Shares from 0 to 1.
     double value[2]
 

@@ -23,7 +23,7 @@ from farside.ext.faults.table cimport (
     latch_phase,
 )
 from farside.ext.ground._ground cimport GroundModel
-from farside.ext.sensors.sensors cimport SensorSetup
+from farside.ext.sensors.records cimport SensorSetup
 
 #: The kernel's numbers by the names of mission files.
 UNIT_CODES = {

@@ -17,8 +17,8 @@ class LanderModel:
         initial_estimate: Mapping[str, Any],
         onboard_map: Mapping[str, Any],
         field_aboard: GravityTableCore | None = ...,
-        faults: Sequence[Mapping[str, Any]] = ...,
     ) -> None: ...
+    def fail(self, rows: Sequence[Mapping[str, Any]]) -> None: ...
     @property
     def field(self) -> GravityTableCore | None: ...
     @property

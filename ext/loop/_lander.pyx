@@ -6,7 +6,7 @@ from libc.string cimport memset
 
 from farside.ext.common._gravity_table cimport GravityTableCore
 from farside.ext.dynamics._plant cimport PlantModel
-from farside.ext.faults.table cimport FAULTS_MAX, faults_valid
+from farside.ext.faults.table cimport FAULTS_MAX, FaultTable, faults_valid
 from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
 from farside.ext.guidance.autopilot.records cimport dead_reckoning_in
 from farside.ext.guidance.records.command cimport MAX_PHASES
@@ -35,25 +35,20 @@ cdef class LanderModel:
 
     field_aboard : GravityTableCore, optional
         What is known aboard of gravity beyond J2 and C22.
-    faults : sequence of dict
-        The structs `FaultRow` of what fails.
 
     Raises
     ------
     ValueError
-        For more faults than there is room for, or one that the table cannot hold.
         Where the map's heights and sigmas differ in shape.
     """
 
     def __init__(
         self, PlantModel plant not None, AutopilotCore autopilot not None, sensors, uint64_t seed,
-        navigation, initial_estimate, onboard_map, GravityTableCore field_aboard=None, faults=(),
+        navigation, initial_estimate, onboard_map, GravityTableCore field_aboard=None,
     ):
         cdef const float[:, ::1] heights = onboard_map["heights_m"]
         cdef const float[:, ::1] sigmas = onboard_map["sigma_m"]
         cdef int i
-        if len(faults) > FAULTS_MAX:
-            raise ValueError(f"{len(faults)} faults: a flight has {FAULTS_MAX} at most")
         memset(&self.table, 0, sizeof(self.table))
         self.plant = plant.c
         self.map_heights, self.map_sigmas = heights, sigmas
@@ -72,9 +67,22 @@ cdef class LanderModel:
             self.table.maps.field_aboard = field_aboard.table
         for i in range(MAX_PHASES):
             self.table.dead_reckoning[i] = dead_reckoning_in(&autopilot.table, i)
-        self.table.faults.count = len(faults)
         self.table.faults.seed = seed
-        for i in range(len(faults)):
-            self.table.faults.row[i] = faults[i]
-        if not faults_valid(&self.table.faults):
-            raise ValueError(f"faults that no table can hold: {faults}")
+
+    def fail(self, rows):
+        """Take the structs `FaultRow` of what fails.
+
+        ValueError for more than there is room for, or one that the table cannot hold.
+        """
+        cdef FaultTable table
+        cdef int i
+        if len(rows) > FAULTS_MAX:
+            raise ValueError(f"{len(rows)} faults: a flight has {FAULTS_MAX} at most")
+        memset(&table, 0, sizeof(FaultTable))
+        table.seed = self.table.seed
+        table.count = len(rows)
+        for i in range(len(rows)):
+            table.row[i] = rows[i]
+        if not faults_valid(&table):
+            raise ValueError(f"faults that no table can hold: {rows}")
+        self.table.faults = table

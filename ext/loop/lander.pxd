@@ -19,7 +19,7 @@ from libc.string cimport memcpy, memset
 from farside.ext.guidance.records.command cimport MAX_PHASES, Estimate
 from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.common.gravity_table cimport GravityTable, gravity_table_valid
-from farside.ext.common.measurements cimport Measurements
+from farside.ext.common.measurements cimport LEG_SWITCHES, Measurements
 from farside.ext.faults.computer cimport COMPUTER_AWAY, COMPUTER_RESET, fail_computer
 from farside.ext.faults.measurement cimport (
     FaultState, TruthForFaults, fail_measurements, faults_start,
@@ -35,7 +35,7 @@ from farside.ext.navigation.records cimport (
 from farside.ext.navigation.onboard_map cimport OnboardMap
 from farside.ext.dynamics.plant cimport Plant, plant_tick
 from farside.ext.sensors.sensors cimport (
-    Sensors, SensorSetup, TruthAtTick, sense, sensors_start,
+    Sensors, SensorSetup, TruthAtTick, sense, sensors_start, sensors_valid,
 )
 from farside.ext.common.types cimport LanderState, Moon, base_of
 from farside.ext.dynamics.vehicle cimport MAX_LEGS, MAX_POINTS, Vehicle, com_height_of
@@ -82,9 +82,7 @@ cdef inline bint lander_valid(const LanderTable* t) noexcept nogil:
         and 0 <= t.maps.onboard.rows <= MAP_SIDE_MAX
         and 0 <= t.maps.onboard.cols <= MAP_SIDE_MAX
         and gravity_table_valid(&t.maps.field) and gravity_table_valid(&t.maps.field_aboard)
-        and faults_valid(&t.faults)
-        and t.sensors.star_every > 0 and t.sensors.range_every > 0
-        and t.sensors.beam_every > 0 and t.sensors.height_every > 0)
+        and faults_valid(&t.faults) and sensors_valid(&t.sensors))
 
 
 cdef inline void lander_begin(
@@ -92,7 +90,7 @@ cdef inline void lander_begin(
     """Go to tick 0 with a plant that has just started; nothing is measured yet."""
     memset(f, 0, sizeof(LanderFlight))
     f.plant = plant[0]
-    sensors_start(&f.sensors, t.seed)
+    sensors_start(&f.sensors, &t.sensors, t.seed)
     navigator_start(&f.navigator, &t.initial_estimate)
     faults_start(&f.faults, &t.faults)
 
@@ -117,12 +115,18 @@ cdef inline void lander_measure(
         LanderFlight* f) noexcept nogil:
     """Sense and navigate at the flight's tick; the maps are the table's with their values."""
     cdef TruthAtTick now
+    cdef int i
     now.state = &f.plant.state
     now.dv_body = f.plant.dv_body
     now.dtheta_body = f.plant.dtheta_body
     now.valve_s = f.plant.valve_s
     now.com_height_m = com_height_of(&t.vehicle, f.plant.state.mass_kg)
+    now.com_offset_m[0] = t.vehicle.com_offset_m[0]
+    now.com_offset_m[1] = t.vehicle.com_offset_m[1]
+    now.thrust_n = f.plant.thrust_n
     now.pads = <int32_t> f.plant.contacts.pads_now
+    for i in range(LEG_SWITCHES):
+        now.push_n[i] = f.plant.contacts.touch[i].push_n if (now.pads >> i) & 1 else 0.0
     sense(&f.sensors, &t.sensors, &t.moon, ground, &now, f.tick, &f.measured)
     if t.faults.count > 0:
         lander_fail(t, ground, f)

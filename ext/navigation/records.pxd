@@ -1,12 +1,15 @@
 """What the navigation filter is set up with, what it starts from, and what it carries."""
 
 from libc.math cimport NAN, sqrt
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
+
+from farside.ext.common.measurements cimport HEADS
 
 
 cdef enum:
     STATES = 8
+    PAST = 64                   # ticks that are remembered: reports up to 0.63 s late
     SCALE = 6
     RELIEF = 7
 
@@ -37,6 +40,23 @@ cdef struct NavigatorSetup:
     double rest_rate_radps
     int32_t doubt_after
     int32_t rest_ticks
+    # Where the sensors stand by design: base frame where placed, else from the centre of mass
+    double place_m[HEADS][3]
+    int32_t placed[HEADS]
+    double com_offset_m[2]      # of the centre of mass, as designed
+    double com_height_full_m
+    double com_height_dry_m
+    double mass_full_kg
+    double mass_dry_kg
+
+
+cdef struct PastState:
+    # The estimate of a tick, less the corrections up to it: see past.pxd
+    double r_site[3]
+    double v_site[3]
+    double q_site_body[4]
+    double omega_body[3]
+    int64_t tick
 
 
 cdef struct InitialEstimate:
@@ -69,6 +89,11 @@ cdef struct Navigator:
     int32_t rest                # they are enough
     double last_range_m
     double last_innovation_m
+    PastState past[PAST]
+    double corrected_r[3]       # [m] sum of all corrections of r_site up to the last tick
+    double corrected_v[3]       # [m/s]
+    double predicted_r[3]       # r_site of this tick before its corrections
+    double predicted_v[3]
     double field_site[3]        # [m/s^2] gravity beyond J2 and C22, held for GRAVITY_EVERY ticks
 
 

@@ -1,13 +1,21 @@
-"""Strapdown integration: attitude, velocity, position and mass from the inertial increments."""
+"""Strapdown integration: attitude, velocity, position and mass from the inertial increments.
+
+The unit stands a lever arm l off the centre of mass. Its increments become those of the centre by
+
+    dv_C = dv - domega x l - dtheta x (dtheta x l) / dt
+
+with the rate of a tick dtheta / dt, and domega its change since the tick before.
+"""
 
 from farside.ext.common.gravity cimport gravity
-from farside.ext.common.measurements cimport Measurements
+from farside.ext.common.measurements cimport HEAD_IMU, Measurements
 from farside.ext.common.rotation cimport rotate_by
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, cross, finite, norm, quat_from, quat_to, rotate, rotate_back, scale, sub,
+    Quat, Vec3, add, axpy, cross, dot, finite, norm, quat_from, quat_to, rotate, rotate_back, scale, sub,
     vec_from, vec_to,
 )
+from farside.ext.navigation.past cimport known_arm
 from farside.ext.navigation.records cimport Navigator, NavigatorSetup
 
 
@@ -18,7 +26,7 @@ cdef inline void propagate_state(
     cdef Vec3 r = vec_from(nav.r_site)
     cdef Vec3 v = vec_from(nav.v_site)
     cdef Vec3 dtheta = vec_from(m.dtheta_body)
-    cdef Vec3 dv = vec_from(m.dv_body)
+    cdef Vec3 dv = at_centre(nav, setup, vec_from(m.dv_body), dtheta, dt)
     cdef Quat q = quat_from(nav.q_site_body)
     cdef Vec3 w = moon.omega_site
     cdef Vec3 rho, a, dv_site, v_mid, v_end, turn
@@ -45,6 +53,18 @@ cdef inline void propagate_state(
     if finite(nav.height_m):
         # Height follows the vertical motion between measurements.
         nav.height_m += dt * v_end.z
+
+
+cdef inline Vec3 at_centre(
+        const Navigator* nav, const NavigatorSetup* setup, Vec3 dv, Vec3 dtheta,
+        double dt) noexcept nogil:
+    """The increment of velocity at the centre of mass."""
+    cdef Vec3 arm = known_arm(nav, setup, HEAD_IMU)
+    if dot(arm, arm) == 0.0:
+        return dv
+    return sub(
+        sub(dv, cross(sub(scale(1.0 / dt, dtheta), vec_from(nav.omega_body)), arm)),
+        scale(1.0 / dt, cross(dtheta, cross(dtheta, arm))))
 
 
 cdef inline void propagate_mass(

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 from farside.ext.ground._ground import GroundModel
 
+IMU_DRIFT_EVERY: int
+
 @final
 class SensorModel:
     def __init__(
@@ -21,4 +23,7 @@ class SensorModel:
         dtheta_body: NDArray[np.float64],
         com_height_m: float,
         out: NDArray[np.void],
+        thrust_n: float = 0.0,
+        com_offset_m: tuple[float, float] = (0.0, 0.0),
+        push_n: NDArray[np.float64] | None = None,
     ) -> None: ...

@@ -5,12 +5,17 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
 
 from farside.ext.ground._ground cimport GroundModel
-from farside.ext.common.measurements cimport Measurements
+from farside.ext.common.measurements cimport LEG_SWITCHES, Measurements
+from farside.ext.sensors cimport records
 from farside.ext.sensors.sensors cimport (
-    Sensors, SensorSetup, TruthAtTick, sense, sensors_start,
+    Sensors, SensorSetup, TruthAtTick, sense, sensors_start, sensors_valid,
 )
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport vec
+
+
+#: Ticks between steps of the inertial unit's drifts.
+IMU_DRIFT_EVERY = records.IMU_DRIFT_EVERY
 
 
 @cython.final
@@ -37,7 +42,9 @@ cdef class SensorModel:
         self.setup = setup
         self.moon = moon
         self.ground = ground
-        sensors_start(&self.sensors, seed)
+        if not sensors_valid(&self.setup):
+            raise ValueError("a rate of 0 ticks or a latency beyond its ring")
+        sensors_start(&self.sensors, &self.setup, seed)
 
     @property
     def beams(self):
@@ -47,18 +54,33 @@ cdef class SensorModel:
     def sense(
         self, int64_t tick, const LanderState[::1] truth, const double[:, ::1] dv_body,
         const double[:, ::1] dtheta_body, double com_height_m, Measurements[::1] out,
+        double thrust_n=0.0, com_offset_m=(0.0, 0.0), const double[:, ::1] push_n=None,
     ):
-        """Fill out with what is reported of each true state, at ticks from tick on."""
+        """Fill out with what is reported of each true state, at ticks from tick on.
+
+        push_n (N, legs) [N] is the ground's push on each footpad; none without it.
+        """
         cdef Py_ssize_t i
+        cdef int j, legs = 0
         cdef TruthAtTick now
         memset(&now, 0, sizeof(TruthAtTick))
         now.com_height_m = com_height_m
+        now.com_offset_m[0], now.com_offset_m[1] = com_offset_m
+        now.thrust_n = thrust_n
+        if push_n is not None:
+            if push_n.shape[0] != truth.shape[0] or push_n.shape[1] > LEG_SWITCHES:
+                raise ValueError("push_n needs a row for each state, and eight legs at most")
+            legs = <int> push_n.shape[1]
         if not truth.shape[0] == dv_body.shape[0] == dtheta_body.shape[0] == out.shape[0]:
             raise ValueError("truth, dv_body, dtheta_body and out differ in length")
         with nogil:
             for i in range(truth.shape[0]):
                 memset(&out[i], 0, sizeof(Measurements))
                 now.state = &truth[i]
+                now.pads = 0
+                for j in range(legs):
+                    now.push_n[j] = push_n[i, j]
+                    now.pads |= (push_n[i, j] > 0.0) << j
                 now.dv_body = vec(dv_body[i, 0], dv_body[i, 1], dv_body[i, 2])
                 now.dtheta_body = vec(dtheta_body[i, 0], dtheta_body[i, 1], dtheta_body[i, 2])
                 sense(

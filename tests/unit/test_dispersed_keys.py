@@ -12,7 +12,7 @@ from farside.flight import land
 from farside.flight.inputs import drawn_inputs, input_specs, mission_of, nominal_inputs, quantile_of
 from farside.mission import MissionError, load_mission, parse_mission
 from farside.mission.dispersed_keys import DEVIATIONS
-from farside.sensors.suite import CONSTANT_ERRORS
+from farside.sensors.constant_errors import CONSTANT_ERRORS
 
 MISSION = load_mission("chang-e-6")
 TILT, TRIES = "phases[hover].tilt_limit_deg", "guidance.polynomial.first_tries"

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from reference_faults import rotated, spoiled
+from scipy.spatial.transform import Rotation
 
 from farside.ext.common._random import uniforms
 from farside.ext.ground._ground import GroundModel
@@ -20,13 +21,25 @@ SETUP = sensor_setup(MISSION, {})
 PERFECT = sensor_setup(MISSION, None)
 SEED, TICKS, FIRST = 77, 400, 120
 RADIUS = 1.7374e6
-#: Of a unit: where its numbers are, their flag, ticks between reports and the first.
+
+
+def times(stem, first):
+    """Return ticks between reports, the first of them, and the latency."""
+    return SETUP[f"{stem}_every"], first, SETUP[f"{stem}_latency"]
+
+
+def due_at(every, first, latency):
+    then = np.arange(TICKS) - latency
+    return (then >= 0) & (then % every == first % every)
+
+
+#: Of a unit: where its numbers are, their flag, ticks between reports, first tick, latency.
 PLACES = {
-    "accelerometer": ("dv_body", None, 1, 0),
-    "gyro": ("dtheta_body", None, 1, 0),
-    "altimeter": ("range_m", "range_valid", SETUP["range_every"], 0),
-    "velocimeter": ("velocity_mps", "velocity_valid", SETUP["beam_every"], 2),
-    "height": ("height_m", "height_valid", SETUP["height_every"], 1),
+    "accelerometer": ("dv_body", None, 1, 0, 0),
+    "gyro": ("dtheta_body", None, 1, 0, 0),
+    "altimeter": ("range_m", "range_valid", *times("range", 0)),
+    "velocimeter": ("velocity_mps", "velocity_valid", *times("beam", 2)),
+    "height": ("height_m", "height_valid", *times("height", 1)),
 }
 STATE = {
     "r_site": [30.0, -40.0, 900.0],
@@ -51,8 +64,7 @@ ENDS = {"accelerometer": 50.0, "gyro": 3000.0, "altimeter": 50.0, "velocimeter":
 
 
 def due_of(unit):
-    _, _, every, offset = PLACES[unit]
-    return np.arange(TICKS) % every == offset % every
+    return due_at(*PLACES[unit][2:])
 
 
 def series():
@@ -68,7 +80,7 @@ def series():
     for unit, bits in (("altimeter", 1), ("height", 1), ("velocimeter", 7)):
         seen = due_of(unit) & (rng.uniform(size=TICKS) < 0.8)
         m[PLACES[unit][1]] = np.where(seen, bits, 0)
-    m["star_valid"] = np.arange(TICKS) % SETUP["star_every"] == 4 % SETUP["star_every"]
+    m["star_valid"] = due_at(*times("star", 4))
     m["contact"] = rng.integers(0, 16, TICKS)
     for tag in ("imu_tick", "star_tick", "range_tick", "velocity_tick", "height_tick"):
         m[tag] = np.arange(TICKS)
@@ -98,7 +110,7 @@ def drawn(slot, count):
 
 
 def readings(m, unit):
-    field, flag, _, _ = PLACES[unit]
+    field, flag = PLACES[unit][:2]
     x = np.asarray(m[field], float).reshape(TICKS, -1)
     if flag is None:
         return x, np.ones_like(x, bool)
@@ -181,7 +193,7 @@ def test_an_attitude_is_turned(line, turn):
 def test_noise_of_an_attitude_is_that_of_its_axes():
     m = series()
     m["star_valid"] = 1
-    setup = dict(SETUP, star_every=1)
+    setup = dict(SETUP, star_every=1, star_latency=0)
     mission = with_faults(MISSION, ["star_tracker noise 50 from 0 s"])
     rows = fault_rows(mission, [0], SETUP)
     ground = GroundModel(RADIUS, RADIUS, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
@@ -189,12 +201,14 @@ def test_noise_of_an_attitude_is_that_of_its_axes():
     FaultBench(rows, SEED, setup, ground).spoil(
         out, 0, STATE, np.full(TICKS, 1e4), np.zeros(TICKS, np.intc)
     )
-    sigma = np.array([SETUP["star_roll_rad"], *[SETUP["star_cross_rad"]] * 2])
-    from scipy.spatial.transform import Rotation
-
     before = Rotation.from_quat(m["q_inertial_body"], scalar_first=True)
     after = Rotation.from_quat(out["q_inertial_body"], scalar_first=True)
-    turns = (before.inv() * after).as_rotvec() / (sigma * math.sqrt(50.0**2 - 1.0))
+    turns = (before.inv() * after).as_rotvec() / math.sqrt(50.0**2 - 1.0)
+    boresight = np.array(SETUP["star_boresight"])
+    across = np.cross(boresight, [0.0, 1.0, 0.0])
+    across /= np.linalg.norm(across)
+    axes = np.array([boresight, across, np.cross(boresight, across)])
+    turns = turns @ axes.T / [SETUP["star_roll_rad"], *[SETUP["star_cross_rad"]] * 2]
     # 400 draws: one sigma to 3.5 %, four of these allowed
     assert turns.std(axis=0) == pytest.approx([1.0, 1.0, 1.0], abs=0.15)
 

@@ -133,6 +133,7 @@ def test_the_first_height_is_taken_and_the_next_are_smoothed():
     expected = math.nan
     for k, height in enumerate((20.0, 20.5, 19.5, 20.5, 30.0)):
         measured["height_valid"][k], measured["height_m"][k] = 1, height
+        measured["height_tick"][k] = k
         navigator.navigate(k, measured[k : k + 1], out)
         before, expected = expected, navigator.state["height_m"]
         if k in (0, 4):
@@ -150,6 +151,7 @@ def test_a_height_is_taken_by_its_gain_within_its_jump(gain, jump_m):
     navigator = navigation(first_of(flight), height_gain=gain, height_jump_m=jump_m)
     out = np.zeros((1, 10))
     measured["height_valid"][:2], measured["height_m"][:2] = 1, (20.0, 20.5)
+    measured["height_tick"][:2] = 0, 1
     navigator.navigate(0, measured[:1], out)
     navigator.navigate(1, measured[1:2], out)
     before = 20.0 + 0.01 * out[0, 5]

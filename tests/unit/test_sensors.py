@@ -20,7 +20,8 @@ from farside.ext.sensors._sensing import SensorModel
 from farside.mission import load_mission
 from farside.mission.frames import SiteFrame
 from farside.sensors import sensor_setup
-from farside.sensors.suite import cone, every
+from farside.sensors.mounting import cone
+from farside.sensors.suite import every
 
 MISSION = load_mission("chang-e-6")
 FRAME = SiteFrame(-41.6385, 206.0148, 1737400.0 - 5256.0)

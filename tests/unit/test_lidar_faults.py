@@ -1,0 +1,90 @@
+"""Faults of the lidar's image: its ranges from where the lander believes to be."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from farside.flight.lidar_faults import LidarFaults
+from farside.mission import load_mission
+from farside.mission.faults import with_faults
+from farside.sensors import LidarImage
+
+MISSION = load_mission("chang-e-6")
+HERE = np.array([3.0, -4.0, 100.0])
+Q = np.array([0.96, 0.1, -0.2, 0.16])
+Q = Q / np.linalg.norm(Q)
+ROW = np.zeros(1, [("tick", "i4"), ("est_r_site", "f8", 3), ("est_q_site_body", "f8", 4)])[0]
+ROW["tick"], ROW["est_r_site"], ROW["est_q_site_body"] = 80_000, HERE, Q
+
+
+def points(n=4000):
+    rng = np.random.default_rng(2)
+    made = np.column_stack([rng.uniform(-20, 20, (n, 2)), rng.normal(0, 0.2, n)])
+    made[::50] = np.nan
+    return made
+
+
+def spoil(line, image=None, count=1):
+    faults = LidarFaults(with_faults(MISSION, [line]), 5, [0])
+    image = image or LidarImage(points(), 0.02)
+    for number in range(count):
+        out = faults.spoil(image, ROW, number, {0: 79_000}, {0})
+    return out.points
+
+
+def ranges(p):
+    return np.linalg.norm(p - HERE, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("lidar bias 0.5 from 1 s", lambda r: r + 0.5),
+        ("lidar drift 0.01 from 1 s", lambda r: r + 0.1),  # 10 s after it began
+        ("lidar scale 1.2 from 1 s", lambda r: 1.2 * r),
+        ("lidar zero from 1 s", lambda r: 0.0 * r),
+        ("lidar saturated 101 from 1 s", lambda r: np.minimum(r, 101.0)),
+    ],
+)
+def test_ranges(line, told):
+    seen = np.isfinite(points()[:, 0])
+    out = spoil(line)
+    assert np.array_equal(np.isfinite(out[:, 0]), seen)
+    assert np.allclose(ranges(out)[seen], told(ranges(points()))[seen], atol=1e-9)
+    if "zero" not in line:
+        away = np.cross(out - HERE, points() - HERE)[seen]
+        assert np.abs(away).max() < 1e-8  # along the same rays
+
+
+def test_a_share_of_spikes_and_a_noise():
+    seen = np.isfinite(points()[:, 0])
+    more = (ranges(spoil("lidar spike 2 from 1 s")) - ranges(points()))[seen]
+    assert set(np.round(more, 6)) == {0.0, 2.0}
+    assert np.mean(more > 1.0) == pytest.approx(0.1, abs=0.02)  # 4 sigma of 3920 draws
+    more = (ranges(spoil("lidar noise 5 from 1 s")) - ranges(points()))[seen]
+    assert more.std() == pytest.approx(0.02 * np.sqrt(24.0), rel=0.05)
+    assert not np.array_equal(more, (ranges(spoil("lidar noise 5 from 1 s", count=2))
+                                     - ranges(points()))[seen])  # fmt: skip
+
+
+def test_turned_about_body_y():
+    seen = np.isfinite(points()[:, 0])
+    body = Rotation.from_quat(Q, scalar_first=True)
+    turn = body * Rotation.from_rotvec([0.0, np.radians(3.0), 0.0]) * body.inv()
+    want = HERE + turn.apply(points()[seen] - HERE)
+    assert np.allclose(spoil("lidar misaligned 3 from 1 s")[seen], want, atol=1e-9)
+
+
+def test_silent_and_stuck():
+    assert not np.isfinite(spoil("lidar silent from 1 s")).any()
+    assert not np.isfinite(spoil("lidar stuck from 1 s")).any()  # nothing to be stuck at
+    faults = LidarFaults(with_faults(MISSION, ["lidar stuck from 1 s"]), 5, [0])
+    first, second = LidarImage(points(), 0.02), LidarImage(points() + 1.0, 0.02)
+    assert faults.spoil(first, ROW, 0, {0: None}, set()) is not None
+    told = faults.spoil(second, ROW, 1, {0: 79_000}, {0}).points
+    assert np.array_equal(told, first.points, equal_nan=True)
+
+
+def test_without_a_fault_the_image_is_the_same_object():
+    image = LidarImage(points(), 0.02)
+    assert LidarFaults(MISSION, 5, []).spoil(image, ROW, 0, {}, set()) is image
