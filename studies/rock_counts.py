@@ -11,13 +11,14 @@ that the law is. Exit status 1 where a count is off by more than 20 %.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 from scipy.integrate import quad
+from studies.published import Value, about
 
 from farside.ground.detail import Box, Detail
 from farside.mission import load_mission
@@ -25,6 +26,10 @@ from farside.mission.ground_statistics import GroundStatistics
 
 DIAMETERS_M = (0.2, 0.4, 0.7, 1.0)
 ALLOWED = 0.2
+UNIT = "per 100 m2"
+HEAD = """\
+| what | published | ours | allowed | what kind | source |
+|---|---|---|---|---|---|"""
 #: Ground without measured detail below the whole-Moon DEM's pixels, and its region's level.
 POSTING_M, REGION_LEVEL = 3790.0, 7
 #: Squares in which rocks are counted: seeds, places [m] and half the side [m].
@@ -42,6 +47,12 @@ class PublishedLaw:
     keys: Mapping[str, Any]
     per_mm: tuple[float, float] | None = None  # N(>= y mm) per 100 m2 = c y^-b
     area: tuple[float, float] | None = None  # F(>= D) = k exp(-q D)
+
+    @property
+    def named(self) -> str:
+        """The keys of [ground] that its figures are."""
+        keys = [f"ground.{key}" for key in self.keys if key != "rock_law"]
+        return ", ".join(keys)
 
     def per_100_m2(self, diameter_m: float) -> float:
         """Return the published count of rocks of a diameter [m] and more per 100 m2."""
@@ -116,59 +127,36 @@ def counts(law_name: str, seeds: int = SEEDS) -> tuple[float, ...]:
     return tuple(float(each) for each in found / squares)
 
 
-@dataclass(frozen=True)
-class CountRow:
-    """A row of the table: rocks of `diameter_m` and more per 100 m2."""
-
-    law: str
-    diameter_m: float
-    published: float
-    counted: float
-    source: str
-
-    @property
-    def within(self) -> bool:
-        """Whether the count is within 20 % of the published one."""
-        return abs(self.counted - self.published) <= ALLOWED * self.published
-
-
-def rows(seeds: int = SEEDS) -> Iterator[CountRow]:
-    """Yield a row for each law and diameter, for a page of validation.
+def rows(seeds: int = SEEDS) -> list[Value]:
+    """Return a row for each law and diameter, for the page of validation.
 
     Parameters
     ----------
     seeds : int
         Grounds that are drawn for a law.
 
-    Yields
-    ------
-    CountRow
-        Published and counted.
+    Returns
+    -------
+    list of Value
+        Published and counted, per 100 m2.
     """
+    out = []
     for law in LAWS:
         for diameter, counted in zip(DIAMETERS_M, counts(law.name, seeds), strict=True):
-            yield CountRow(law.name, diameter, law.per_100_m2(diameter), counted, law.source)
-
-
-def table(seeds: int = SEEDS) -> list[str]:
-    """Return the table as lines of Markdown."""
-    lines = [
-        "| law | rocks of | published per 100 m2 | counted on drawn ground | allowed | source |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in rows(seeds):
-        low, high = (row.published * (1.0 + side * ALLOWED) for side in (-1.0, 1.0))
-        lines.append(
-            f"| {row.law} | {row.diameter_m:g} m and more | {row.published:.3g} | "
-            f"{row.counted:.3g} | {low:.3g} to {high:.3g} | {row.source} |"
-        )
-    return lines
+            published = law.per_100_m2(diameter)
+            what = f"{law.name}: rocks of {diameter:g} m and more"
+            row = about(what, UNIT, published, counted, ALLOWED * published, law.source, 3)
+            out.append(replace(row, kind=f"reproduced: {law.named}"))
+    return out
 
 
 def main() -> int:
     """Print the table; return 1 where a count is outside."""
-    print("\n".join(table()))
-    return 0 if all(row.within for row in rows()) else 1
+    found = rows()
+    print(HEAD)
+    for row in found:
+        print(row.line())
+    return 0 if all(row.holds for row in found) else 1
 
 
 if __name__ == "__main__":
