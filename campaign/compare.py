@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.campaign.differences import Difference, differences_of
+from farside.campaign.statistics.basis import basis_of
 from farside.campaign.statistics.change import Change, paired_change, unpaired_change
 from farside.campaign.statistics.drivers import holm
 from farside.campaign.statistics.failures import classify
@@ -326,6 +327,16 @@ def _notes(
         notes.append(f"the missions are {a.mission.name} and {b.mission.name}")
     if a.manifest.imaging != b.manifest.imaging:
         notes.append(f"only {'A' if a.manifest.imaging else 'B'} scans the ground")
+    bases = [
+        basis_of(each.mission, each.manifest.sampling, each.manifest.sampler) for each in (a, b)
+    ]
+    notes += [
+        f"{name} has {basis.bound}"
+        for name, basis in zip("AB", bases, strict=True)
+        if not basis.bounded
+    ]
+    if bases[0].given != bases[1].given:
+        notes.append(f"A is {bases[0].given}, B {bases[1].given}")
     if (a.mission.touchdown, a.mission.hazards) != (b.mission.touchdown, b.mission.hazards):
         notes.append("the limits differ: each campaign is held against its own")
     whole = len(flights_of(a)), len(flights_of(b))

@@ -162,6 +162,8 @@ def target_sentence(success: Share, target: float) -> str:
         Share that is asked for.
     """
     asked = f"Target: {percent(target)} safe"
+    if (success.low, success.high) == (0.0, 1.0):
+        return f"{asked}. Not shown: too few scrambles for a bound; fly it with --plain."
     if success.least >= target:
         return f"{asked}. Shown: at least {percent(success.least)} with 95 % confidence."
     if success.high < target:
@@ -255,7 +257,7 @@ def _tiles(summary: Summary) -> str:
         ),
     ]
     by_name = {each.requirement.name: each for each in (*summary.requirements, *summary.reported)}
-    for name in ("propellant", "vertical_speed", "rest_tilt", "miss"):
+    for name in ("propellant", "vertical_speed", "rest_tilt", "miss", "absolute_miss"):
         asked = by_name[name].requirement
         middle, _, high, _ = by_name[name].percentiles
         tiles.append(

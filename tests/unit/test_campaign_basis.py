@@ -9,6 +9,7 @@ import pytest
 from sample_campaign import campaign_of, fail, sample_campaign, sample_columns
 from scipy import stats
 
+from farside.campaign.compare import compare
 from farside.campaign.page import write_campaign_page
 from farside.campaign.sampling import SCRAMBLES, sampler, scrambles_of
 from farside.campaign.statistics import clopper_pearson, summarise
@@ -101,6 +102,7 @@ def test_one_scramble_is_said_to_have_no_bound(tmp_path):
     page, line, basis = words_of(tmp_path, old)
     for words in (page, line, basis["bound"]):
         assert "no bound: 1 independent scrambles, 10 are needed" in words
+    assert "Not shown: too few scrambles for a bound" in page
     assert "95 % confidence" not in line and "with 95 % confidence, given" not in page
 
 
@@ -113,3 +115,14 @@ def test_a_mission_with_faults_says_that_they_are_given(tmp_path):
     assert basis_of(failing, "plain", "").given.startswith(told)
     page, line, _ = words_of(tmp_path, replace(sample_campaign(40), mission=failing))
     assert told in page and told in line and WORKING not in page
+
+
+def test_a_comparison_says_where_the_two_rest_on_different_things():
+    dead = Fault(unit="gyro", kind="zero", from_s=300.0)
+    a, b = sample_campaign(40, sampling="plain"), sample_campaign(40, 1, sampler="scipy 1.14.1")
+    b = replace(b, mission=replace(b.mission, faults=(dead,)))
+    notes = compare(a, b).notes
+    assert any(note.startswith("B has no bound: 1 independent") for note in notes)
+    assert any(f"A is {WORKING}, B given the faults" in note for note in notes)
+    same = compare(a, sample_campaign(40, 1, sampling="plain")).notes
+    assert not any("bound" in note or "given" in note for note in same)
