@@ -45,6 +45,17 @@ def scan_ticks(mission: Mission) -> int:
     return round(TICK_HZ * lidar.frames / lidar.frame_hz)
 
 
+def head_axes(lidar: Lidar) -> NDArray[np.float64]:
+    """Return the head's across, along and boresight axes in body axes, rows of (3, 3)."""
+    boresight = np.asarray(lidar.boresight_body, dtype=float)
+    # The head's along axis lies towards body x as far as the boresight allows.
+    forward = np.array([1.0, 0.0, 0.0]) - boresight[0] * boresight
+    if deterministic.length(forward) < 1e-6:
+        forward = np.array([0.0, 0.0, 1.0]) - boresight[2] * boresight
+    forward /= deterministic.length(forward)
+    return np.array([np.cross(forward, boresight), forward, boresight])
+
+
 def scan(
     mission: Mission,
     ground: GroundModel,
@@ -81,13 +92,6 @@ def scan(
     across, along = lidar.returns
     sigma = 0.0 if perfect else lidar.image_sigma_m
     bias = 0.0 if perfect else lidar.bias_m * float(draw_normals(seed, LIDAR + 64 + number, 1)[0])
-    boresight = np.asarray(lidar.boresight_body, dtype=float)
-    # The head's along axis lies towards body x as far as the boresight allows.
-    forward = np.array([1.0, 0.0, 0.0]) - boresight[0] * boresight
-    if deterministic.length(forward) < 1e-6:
-        forward = np.array([0.0, 0.0, 1.0]) - boresight[2] * boresight
-    forward /= deterministic.length(forward)
-    axes = np.array([np.cross(forward, boresight), forward, boresight])
     half_across, half_along = (
         deterministic.tan(math.radians(0.5 * a)) for a in lidar.field_of_view_deg
     )
@@ -100,7 +104,7 @@ def scan(
             "half_along": half_along,
             "across": across,
             "along": along,
-            "head_axes": axes.tolist(),
+            "head_axes": head_axes(lidar).tolist(),
             "sigma_m": sigma,
             "bias_m": bias,
             "max_range_m": RANGE_MAX_M,
