@@ -14,8 +14,7 @@ from farside.ext.common import deterministic
 from farside.flight.landing import Imaging
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
-from farside.sensors import LidarImage
-from farside.sensors import scan as scan_ground
+from farside.sensors.frames import frames
 from farside.sensors.lidar import lidar_of, scan_ticks
 from farside.terrain import ElevationMap, HazardLimits, map_hazards
 
@@ -107,32 +106,28 @@ class Scanner:
         first = flight.loop.tick_count
         flight.advance(scan_ticks(flight.mission))
         rows = flight.flown[first:]
-        image = scan_ground(
+        middle = rows[len(rows) // 2]
+        self._drifts.append(np.array(middle["r_site"]) - np.array(middle["est_r_site"]))
+        fusion = self.avoidance.begin_fusion(estimate_of(middle))
+        began = time.perf_counter()
+        for returns in frames(
             flight.mission,
             flight.ground.model,
             rows,
             seed=flight.key,
             number=self.scans,
             perfect=flight.nominal,
+        ):
+            # A frame is fused while the next is scanned: only the last one's time counts.
+            began = time.perf_counter()
+            fusion.add(returns)
+        found = self.avoidance.assess_frames(
+            estimate_of(middle), fusion, now=estimate_of(rows[-1]), tick=int(middle["tick"])
         )
-        began = time.perf_counter()
-        found = self._assess(image, rows)
         if found is not None:
             self.hazard_map_ms = 1000.0 * (time.perf_counter() - began)
         self._results.append(found)
         return found
-
-    def _assess(self, image: LidarImage, rows: NDArray[np.void]) -> ScanResult | None:
-        """Give the points to hazard avoidance, with the estimates of the scan."""
-        middle = rows[len(rows) // 2]
-        self._drifts.append(np.array(middle["r_site"]) - np.array(middle["est_r_site"]))
-        return self.avoidance.assess(
-            estimate_of(middle),
-            image.points,
-            now=estimate_of(rows[-1]),
-            sigma_m=image.sigma_m,
-            tick=int(middle["tick"]),
-        )
 
     def _scan_half_m(self) -> float:
         """Return half the width of the ground that a scan needs for sites and their footprints."""

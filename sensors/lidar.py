@@ -1,9 +1,8 @@
-"""The scanning lidar: a cloud of returns from the hover, as the flight side places them."""
+"""The scanning lidar: its head, its time, and an idealised sweep for the benchmark of scenes."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,18 +17,6 @@ from farside.sensors.streams import LIDAR, draw_normals
 
 #: Beyond this slant range nothing returns [m]: ours, several times the height it is used from.
 RANGE_MAX_M = 500.0
-
-
-@dataclass(frozen=True)
-class LidarImage:
-    """One fused image.
-
-    points are (N, 3) [m] in site axes by the navigation estimate at the time of each return;
-    a ray without return is NaN. sigma_m is the noise of a fused return along its ray, 1 sigma.
-    """
-
-    points: NDArray[np.float64]
-    sigma_m: float
 
 
 def lidar_of(mission: Mission) -> Lidar:
@@ -64,11 +51,11 @@ def scan(
     seed: int,
     number: int,
     perfect: bool,
-) -> LidarImage:
-    """Scan the ground over the ticks that rows of telemetry hold.
+) -> NDArray[np.float64]:
+    """Sweep the ground once, as if all frames were one without a loss: what scenes are scored on.
 
-    The frames are fused into one: each return carries the noise of the mean of all frames, and the
-    lander's true motion during the sweep displaces its beam.
+    Each return carries the noise of the mean of all frames, and the lander's true motion during
+    the sweep displaces its beam. A flight scans frame by frame (`frames`).
 
     Parameters
     ----------
@@ -85,8 +72,8 @@ def scan(
 
     Returns
     -------
-    LidarImage
-        Points in the frame of the estimate, with their noise.
+    ndarray (N, 3)
+        Returns [m] in site axes, placed by the estimate at the time of each; NaN: none.
     """
     lidar = lidar_of(mission)
     across, along = lidar.returns
@@ -113,4 +100,4 @@ def scan(
         LIDAR + number,
         points,
     )
-    return LidarImage(points, sigma)
+    return points

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from farside.ext.common import deterministic
 from farside.ext.common._deterministic import blur
 from farside.ext.terrain.probability import ProbabilityKernel, ProbabilityModel
+from farside.terrain.conditions import ErrorCorrelation
+from farside.terrain.correlated import DISC_SHIFTS, LEGS_SHIFTS, shift_of, tilt_per_m
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
 from farside.terrain.hazards import HazardLimits, Reason
@@ -83,7 +85,7 @@ class NoiseUnderDisc:
     worst_m: Floats
     """Greatest under footprint and pads [m]."""
     greatest_m: float
-    """Greatest on the map [m]."""
+    """Greatest typical noise on the map [m]; 0 where there is none at all."""
     cells: int
     """In the footprint."""
     tilt_per_m: float
@@ -116,7 +118,18 @@ class NoiseUnderDisc:
                 cv2.dilate(sigma, np.ones(size[::-1], np.uint8)), np.float32(_NO_NOISE_M)
             )
         tilt_per_m = 1.0 / math.sqrt(min(along, across))
-        return cls(typical, worst, high, disc.cells, tilt_per_m, (east_m, north_m))
+        greatest_m = min(high, float(typical.max()))
+        return cls(typical, worst, greatest_m, disc.cells, tilt_per_m, (east_m, north_m))
+
+
+def _shifted(margin: Margin, shift: tuple[float, float, float]) -> Margin:
+    scale, bias, bias_x = shift
+    return replace(
+        margin,
+        scale=margin.scale + scale,
+        bias=margin.bias + bias,
+        bias_x=margin.bias_x + bias_x,
+    )
 
 
 class SafetyProbability:
@@ -145,7 +158,11 @@ class SafetyProbability:
     """
 
     def __init__(
-        self, limits: HazardLimits, lander: LanderFootprint, noise: NoiseUnderDisc
+        self,
+        limits: HazardLimits,
+        lander: LanderFootprint,
+        noise: NoiseUnderDisc,
+        correlation: ErrorCorrelation | None = None,
     ) -> None:
         """Set the limits and the noise.
 
@@ -157,7 +174,15 @@ class SafetyProbability:
             What stands.
         noise : NoiseUnderDisc
             Of the heights under it.
+        correlation : ErrorCorrelation, optional
+            Of the noise; by default it is white.
         """
+        common = correlation or ErrorCorrelation()
+        margins = (
+            _shifted(DISC_DEVIATION, shift_of(DISC_SHIFTS, common)),
+            _shifted(LEGS_SLOPE, shift_of(LEGS_SHIFTS, common)),
+            LEGS_RISE,
+        )
         tilt, rise = legs_sensitivity(lander, noise.cell_m)
         self._kernel = ProbabilityKernel(
             ProbabilityModel(
@@ -165,12 +190,14 @@ class SafetyProbability:
                 slope_limit=deterministic.tan(math.radians(limits.slope_deg)),
                 roughness_limit_m=limits.roughness_m,
                 belly_clearance_m=lander.belly_clearance_m,
-                disc_tilt_per_m=noise.tilt_per_m,
+                disc_tilt_per_m=tilt_per_m(
+                    noise.tilt_per_m, 0.5 * lander.footprint_m, max(noise.cell_m), common
+                ),
                 legs_radius_m=0.5 * lander.span_m,
                 legs_tilt=(tilt.gain, tilt.count),
                 legs_lift=(rise.gain, rise.count),
                 cells=noise.cells,
-                margins=tuple(astuple(m) for m in (DISC_DEVIATION, LEGS_SLOPE, LEGS_RISE)),
+                margins=tuple(astuple(m) for m in margins),
                 noise_levels=(NOISE_MIDDLE, *NOISE_RANGE),
                 correlation=CORRELATION,
                 bits=tuple(int(r) for r in _REASONS),

@@ -52,6 +52,8 @@ def restore(
     sigma_m: NDArray[np.float32],
     limits: HazardLimits,
     spacing_m: float,
+    *,
+    fused: bool = False,
 ) -> Restored:
     """Turn a map of gridded returns into what a posted one would have shown.
 
@@ -73,6 +75,8 @@ def restore(
     spacing_m : float
         Mean distance of neighbouring returns on the ground [m]; 0 for posted heights, which are
         left as they are.
+    fused : bool
+        Whether sigma_m is that of the map's heights already: then none of it is averaged away.
 
     Raises
     ------
@@ -90,7 +94,8 @@ def restore(
             f"returns every {spacing_m:g} m on cells of {cell_m:g} m miss hazards of "
             f"{limits.roughness_m:g} m: scan more closely"
         )
-    share = AMPLIFIED * min(1.0, 2.0 * spacing_m / (3.0 * cell_m))
+    left = 1.0 if fused else min(1.0, 2.0 * spacing_m / (3.0 * cell_m))
+    share = AMPLIFIED * left
     # One noise for all, spread over the map without a copy, stays one.
     each = sigma_m[:1, :1] if sigma_m.strides == (0, 0) else sigma_m
     raised = np.float32(share) * each
