@@ -31,6 +31,8 @@ GRIDDED = 0.25
 """Of what cells stand off the mean of their four neighbours, so much (root mean square) gridding
 takes for error: the mean over bilinear weights lowers a paraboloid by a third, and of that noise
 is a part."""
+SWEEPS = 12
+"""Of the relaxation of holes, for each ring that the deepest has: 2 % of a step is left."""
 LAGS = (4, 6, 9, 14, 21, 32, 48, 72)
 """Cells apart at which the correlation is taken; nearer ones share returns."""
 LEAST_CORRELATION = 0.02
@@ -217,11 +219,11 @@ def fit_correlation(variance: float, covariances: list[float], cell_m: float) ->
 def fill_holes(
     heights: Heights, seen: NDArray[np.uint8], sigma: Heights, widest: int
 ) -> NDArray[np.uint8]:
-    """Interpolate holes from their rims inwards, each cell with the error of doing so.
+    """Interpolate holes by Laplace's equation, with the error of doing so.
 
-    A cell d cells from the rim takes the mean of its known neighbours. Its error is what the map's
-    own heights are off the mean of those d cells to either side, root mean square: the ground's
-    structure function at that distance, rocks included.
+    The error of a hole d rings deep is what the map's own heights are off the mean of those d cells
+    to either side, root mean square: the ground's structure function there, rocks included. It is
+    that of the middle of the hole, and more than that of the cells about it.
 
     Parameters
     ----------
@@ -248,21 +250,32 @@ def fill_holes(
     barred = np.unique(label[wide > 0])
     rim = np.unique(np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]]))
     narrow = (holes > 0) & ~np.isin(label, np.union1d(barred, rim))
-    known = (seen > 0).astype(np.float32)
-    z = np.where(seen > 0, heights, np.float32(0))
-    off = [interpolation_error(heights, d) for d in range(1, (widest + 1) // 2 + 1)]
-    for error in off:
-        count = cv2.boxFilter(known, cv2.CV_32F, (3, 3), normalize=False)
-        ring = narrow & (known == 0) & (count >= 2)
-        if not ring.any():
-            break
-        total = cv2.boxFilter(z, cv2.CV_32F, (3, 3), normalize=False)
-        z[ring] = total[ring] / count[ring]
-        sigma[ring] = np.hypot(sigma[ring], np.float32(error))
-        known[ring] = 1.0
-        heights[ring] = z[ring]
-        seen[ring] = filled[ring] = 1
+    at, depth = _rings(narrow, label)
+    if not len(at):
+        return filled
+    z, cols = heights.reshape(-1), heights.shape[1]
+    z[at] = np.float32(np.nanmean(heights))
+    # Laplace's equation: planes go on through a hole. Relaxed from the greatest depth out.
+    for _ in range(SWEEPS * int(depth.max())):
+        z[at] = np.float32(0.25) * (z[at - 1] + z[at + 1] + z[at - cols] + z[at + cols])
+    measured = np.where(seen > 0, heights, np.float32(np.nan))
+    error = np.array([0.0, *(interpolation_error(measured, d) for d in range(1, depth.max() + 1))])
+    flat = sigma.reshape(-1)
+    flat[at] = np.hypot(flat[at], error[depth].astype(np.float32))
+    seen.reshape(-1)[at] = filled.reshape(-1)[at] = 1
     return filled
+
+
+def _rings(
+    narrow: NDArray[np.bool_], label: NDArray[np.int32]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the cells of holes, and how many rings deep the hole of each is."""
+    far = cv2.distanceTransform(narrow.astype(np.uint8), cv2.DIST_C, 3)
+    at = np.flatnonzero(narrow)
+    of = label.reshape(-1)[at]
+    deepest = np.zeros(int(of.max(initial=0)) + 1)
+    np.maximum.at(deepest, of, far.reshape(-1)[at])
+    return at, np.rint(deepest[of]).astype(np.intp)
 
 
 def interpolation_error(heights: Heights, distance: int) -> float:
