@@ -46,9 +46,10 @@ def main() -> None:
     for name, mission in cases:
         flown = [land(mission, seed=given.seed + n) for n in range(given.flights)]
         looks = [each.site.scans for each in flown]
+        least_bad = sum(each.site.least_bad for each in flown)
         print(
             f"{name:28s} {sum(each.safe for each in flown):3d}/{given.flights:d}"
-            f"  {np.mean(looks):5.2f}  {max(looks):4d}  {sum(each.site.least_bad for each in flown):9d}"
+            f"  {np.mean(looks):5.2f}  {max(looks):4d}  {least_bad:9d}"
             f"  {np.median([each.propellant_kg for each in flown]):8.0f}",
             flush=True,
         )

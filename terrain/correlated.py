@@ -23,9 +23,19 @@ _STEPS = 4.0
 
 LENGTHS_M = (0.1, 0.5, 2.0, 10.0)
 """Lengths of exp(-distance / length) that were fitted; the first is white on cells of 0.1 m."""
-DISC_SHIFTS = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+DISC_SHIFTS = (
+    (0.0, 0.0, 0.0),
+    (-0.22, -0.863, -0.375),
+    (-0.006, -1.216, -0.713),
+    (0.707, -1.435, -0.923),
+)
 """Added to scale, bias and bias_x of `DISC_DEVIATION` at each length."""
-LEGS_SHIFTS = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+LEGS_SHIFTS = (
+    (0.0, 0.0, 0.0),
+    (-0.444, -0.13, 0.0),
+    (-0.414, -0.267, -0.122),
+    (0.094, -0.471, -0.3),
+)
 """The same of `LEGS_SLOPE`."""
 
 
