@@ -109,7 +109,7 @@ class Timing:
     """Wall-clock figures: of this machine and moment, left out of the telemetry's hash."""
 
     tick_us: dict[str, float]  # count, p50, p99, p99_9, max of the ticks that ran guidance
-    hazard_map_ms: float | None  # points to chosen site, the last map
+    hazard_map_ms: float | None  # last frame to chosen site, of the last map
     slips: int  # ticks that took longer than the 10 ms they had
 
 

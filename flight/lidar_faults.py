@@ -1,30 +1,28 @@
-"""Faults of the scanning lidar: what they make of an image between its maker and its reader."""
+"""Faults of the scanning lidar: what they make of a frame between its maker and its reader."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._random import uniforms
-from farside.ext.common._records import TICK_S
+from farside.ext.common._records import TICK_HZ, TICK_S
 from farside.mission import Mission
 from farside.mission.faults import Fault
-from farside.sensors import LidarImage
 from farside.sensors.streams import draw_normals
 
-#: Streams of an image's faults: + 64 slot + number of the scan.
+#: Streams of a frame's faults: + 65536 slot + 1024 number of the scan + number of the frame.
 STREAM = 131072
 #: Share of the returns that a spike changes.
 SPIKES = 0.1
 
 
 class LidarFaults:
-    """The lidar's faults of one flight: the images pass through in the order they were made.
+    """The lidar's faults of one flight: frames pass through in the order they were made.
 
     Parameters
     ----------
@@ -38,50 +36,56 @@ class LidarFaults:
     def __init__(self, mission: Mission, key: int, slots: Sequence[int]) -> None:
         lidars = [i for i in slots if mission.faults[i].unit_name == "lidar"]
         self._faults = {i: mission.faults[i] for i in lidars}
+        self._noise_m = mission.sensors.lidar.noise_m if mission.sensors.lidar else 0.0
         self._key = key
-        self._last: LidarImage | None = None
+        self._last: NDArray[np.float64] | None = None
 
     def spoil(
         self,
-        image: LidarImage,
+        points: NDArray[np.float64],
         row: NDArray[np.void],
-        number: int,
-        began: dict[int, int | None],
-        on: set[int],
-    ) -> LidarImage:
-        """Return an image as its faults leave it.
+        number: tuple[int, int],
+        began: Mapping[int, int | None],
+    ) -> NDArray[np.float64]:
+        """Return the points of a frame as its faults leave them.
 
         Parameters
         ----------
-        image : LidarImage
+        points : ndarray (N, 3)
+            [m], site axes of the estimate; NaN where nothing returned.
         row : structured scalar
-            Telemetry of the middle of the scan: where the lander believes to be.
-        number : int
-            Of the scan in its flight.
-        began : dict
-            The tick at which each fault began, by its place.
-        on : set of int
-            Faults that are on.
+            Telemetry of the middle of the frame: when it was made, and from where, by the estimate.
+        number : tuple of int
+            Of the scan in its flight, and of the frame in its scan.
+        began : mapping
+            The tick at which each fault began, by its place; None for one that has not.
+
+        Returns
+        -------
+        ndarray (N, 3)
+            The array given, where nothing fails.
         """
-        points = np.array(image.points)
+        if not self._faults:
+            return points
+        tick, stuck = int(row["tick"]), False
         for slot, fault in self._faults.items():
-            if slot not in on:
+            first = began[slot]
+            if first is None or tick < first:
                 continue
-            tick = began[slot] or 0
-            since_s = (int(row["tick"]) - tick) * TICK_S
-            points = self._spoiled(fault, points, row, image.sigma_m, since_s, 64 * slot + number)
-        spoilt = replace(image, points=points) if self._faults else image
-        stuck = any(self._faults[slot].kind == "stuck" for slot in self._faults if slot in on)
+            if fault.for_s is not None and tick >= first + max(1, round(TICK_HZ * fault.for_s)):
+                continue
+            stuck = stuck or fault.kind == "stuck"
+            stream = STREAM + 65536 * slot + 1024 * number[0] + number[1]
+            points = self._spoiled(fault, points, row, (tick - first) * TICK_S, stream)
         if not stuck:
-            self._last = spoilt
-        return spoilt
+            self._last = np.array(points)
+        return points
 
     def _spoiled(
         self,
         fault: Fault,
         points: NDArray[np.float64],
         row: NDArray[np.void],
-        sigma_m: float,
         since_s: float,
         stream: int,
     ) -> NDArray[np.float64]:
@@ -89,15 +93,14 @@ class LidarFaults:
         if fault.kind == "silent":
             return np.full_like(points, np.nan)
         if fault.kind == "stuck":
-            last = self._last
-            return np.full_like(points, np.nan) if last is None else np.array(last.points)
+            return np.full_like(points, np.nan) if self._last is None else self._last
         here = np.asarray(row["est_r_site"])
         if fault.kind == "misaligned":
             return (
                 turned(points - here, np.asarray(row["est_q_site_body"]), fault.size or 0.0) + here
             )
         ranges = deterministic.lengths(points - here)
-        told = self._ranges(fault, ranges, sigma_m, since_s, stream)
+        told = self._ranges(fault, ranges, since_s, stream)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = told / ranges
         changed: NDArray[np.float64] = here + (points - here) * share[:, None]
@@ -107,7 +110,6 @@ class LidarFaults:
         self,
         fault: Fault,
         ranges: NDArray[np.float64],
-        sigma_m: float,
         since_s: float,
         stream: int,
     ) -> NDArray[np.float64]:
@@ -124,10 +126,10 @@ class LidarFaults:
         if fault.kind == "saturated":
             return np.minimum(ranges, size)
         if fault.kind == "noise":
-            more = math.sqrt(size * size - 1.0) * sigma_m
-            return ranges + more * draw_normals(self._key, STREAM + stream, len(ranges))
+            more = math.sqrt(max(size * size - 1.0, 0.0)) * self._noise_m
+            return ranges + more * draw_normals(self._key, stream, len(ranges))
         share = np.empty(len(ranges))
-        uniforms(self._key, 0, STREAM + stream, share)
+        uniforms(self._key, 0, stream, share)
         return np.where(share < SPIKES, ranges + size, ranges)
 
 

@@ -7,7 +7,6 @@ from scipy.spatial.transform import Rotation
 from farside.flight.lidar_faults import LidarFaults
 from farside.mission import load_mission
 from farside.mission.faults import with_faults
-from farside.sensors import LidarImage
 
 MISSION = load_mission("chang-e-6")
 HERE = np.array([3.0, -4.0, 100.0])
@@ -24,12 +23,9 @@ def points(n=4000):
     return made
 
 
-def spoil(line, image=None, count=1):
+def spoil(line, number=(0, 0)):
     faults = LidarFaults(with_faults(MISSION, [line]), 5, [0])
-    image = image or LidarImage(points(), 0.02)
-    for number in range(count):
-        out = faults.spoil(image, ROW, number, {0: 79_000}, {0})
-    return out.points
+    return faults.spoil(points(), ROW, number, {0: 79_000})
 
 
 def ranges(p):
@@ -62,9 +58,10 @@ def test_a_share_of_spikes_and_a_noise():
     assert set(np.round(more, 6)) == {0.0, 2.0}
     assert np.mean(more > 1.0) == pytest.approx(0.1, abs=0.02)  # 4 sigma of 3920 draws
     more = (ranges(spoil("lidar noise 5 from 1 s")) - ranges(points()))[seen]
-    assert more.std() == pytest.approx(0.02 * np.sqrt(24.0), rel=0.05)
-    assert not np.array_equal(more, (ranges(spoil("lidar noise 5 from 1 s", count=2))
-                                     - ranges(points()))[seen])  # fmt: skip
+    assert more.std() == pytest.approx(MISSION.sensors.lidar.noise_m * np.sqrt(24.0), rel=0.05)
+    for number in ((0, 1), (1, 0)):  # another frame, another scan
+        other = (ranges(spoil("lidar noise 5 from 1 s", number)) - ranges(points()))[seen]
+        assert not np.array_equal(more, other)
 
 
 def test_turned_about_body_y():
@@ -79,12 +76,22 @@ def test_silent_and_stuck():
     assert not np.isfinite(spoil("lidar silent from 1 s")).any()
     assert not np.isfinite(spoil("lidar stuck from 1 s")).any()  # nothing to be stuck at
     faults = LidarFaults(with_faults(MISSION, ["lidar stuck from 1 s"]), 5, [0])
-    first, second = LidarImage(points(), 0.02), LidarImage(points() + 1.0, 0.02)
-    assert faults.spoil(first, ROW, 0, {0: None}, set()) is not None
-    told = faults.spoil(second, ROW, 1, {0: 79_000}, {0}).points
-    assert np.array_equal(told, first.points, equal_nan=True)
+    first, second = points(), points() + 1.0
+    assert faults.spoil(first, ROW, (0, 0), {0: None}) is first
+    told = faults.spoil(second, ROW, (0, 1), {0: 79_000})
+    assert np.array_equal(told, first, equal_nan=True)
 
 
-def test_without_a_fault_the_image_is_the_same_object():
-    image = LidarImage(points(), 0.02)
-    assert LidarFaults(MISSION, 5, []).spoil(image, ROW, 0, {}, set()) is image
+def test_a_fault_begins_and_ends_between_frames():
+    faults = LidarFaults(with_faults(MISSION, ["lidar silent from 1 s for 2 s"]), 5, [0])
+    gone = []
+    for tick in (79_999, 80_000, 80_199, 80_200):
+        row = ROW.copy()
+        row["tick"] = tick
+        gone.append(not np.isfinite(faults.spoil(points(), row, (0, 0), {0: 80_000})).any())
+    assert gone == [False, True, True, False]
+
+
+def test_without_a_fault_the_frame_is_the_same_object():
+    frame = points()
+    assert LidarFaults(MISSION, 5, []).spoil(frame, ROW, (0, 0), {}) is frame
