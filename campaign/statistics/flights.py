@@ -103,15 +103,20 @@ class Flights:
             return np.full(len(self), "", dtype=str)
         return np.asarray(self.table[name].to_pylist(), dtype=str)
 
-    def share(self, kept: Flags) -> Share:
+    def share(self, kept: Flags, among: Flags | None = None) -> Share:
         """Return the share of the first flights, with bounds that hold for their sampling.
 
         Parameters
         ----------
         kept : (N,) bool array
             Which of the first N flights are counted.
+        among : (N,) bool array, optional
+            Of which of them the share is taken: all where not given.
         """
-        return share_over(kept, self.run[: len(kept)], self.scrambles)
+        runs = self.run[: len(kept)]
+        if among is not None:
+            kept, runs = kept[among], runs[among]
+        return share_over(kept, runs, self.scrambles)
 
     def unit(self, name: str) -> str:
         """Return the unit that a column says it has."""
