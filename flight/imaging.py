@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,9 @@ class Scanner:
     def __init__(self, flight: Flight, avoidance: HazardAvoidance | None = None) -> None:
         self._flight = flight
         self.avoidance = avoidance or HazardAvoidance(FlightConfig.of(flight.mission))
-        self._faults = LidarFaults(flight.mission, flight.key, flight.happening)
+        lidar = flight.mission.sensors.lidar
+        sigma_m = lidar.image_sigma_m if lidar is not None else 0.0
+        self._faults = LidarFaults(flight.mission, flight.key, flight.happening, sigma_m)
         self._results: list[ScanResult | None] = []
         self._drifts: list[NDArray[np.float64]] = []  # truth less estimate [m], site axes
         self.imaging: Imaging | None = None
@@ -117,7 +119,7 @@ class Scanner:
             number=self.scans,
             perfect=flight.nominal,
         )
-        image = self._spoil(image, rows)
+        image = replace(image, points=self._spoil(image.points, rows))
         began = time.perf_counter()
         found = self._assess(image, rows)
         if found is not None:
@@ -125,12 +127,12 @@ class Scanner:
         self._results.append(found)
         return found
 
-    def _spoil(self, image: LidarImage, rows: NDArray[np.void]) -> LidarImage:
-        """Return the image as the lidar's faults leave it."""
+    def _spoil(self, points: NDArray[np.float64], rows: NDArray[np.void]) -> NDArray[np.float64]:
+        """Return points as the lidar's faults leave them."""
         loop, happening = self._flight.loop, self._flight.happening
         began = dict(zip(happening, loop.fault_ticks, strict=True))
         on = {slot for i, slot in enumerate(happening) if loop.fault_active(i)}
-        return self._faults.spoil(image, rows[len(rows) // 2], self.scans, began, on)
+        return self._faults.spoil(points, rows[len(rows) // 2], began, on)
 
     def _assess(self, image: LidarImage, rows: NDArray[np.void]) -> ScanResult | None:
         """Give the points to hazard avoidance, with the estimates of the scan."""

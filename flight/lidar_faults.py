@@ -1,30 +1,31 @@
-"""Faults of the scanning lidar: what they make of an image between its maker and its reader."""
+"""Faults of the scanning lidar: what they make of a frame between its maker and its reader."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._random import uniforms
-from farside.ext.common._records import TICK_S
+from farside.ext.common._records import TICK_HZ
 from farside.mission import Mission
 from farside.mission.faults import Fault
-from farside.sensors import LidarImage
 from farside.sensors.streams import draw_normals
 
-#: Streams of an image's faults: + 64 slot + number of the scan.
+#: Streams of the frames' faults: + FRAMES slot + number of the frame.
 STREAM = 131072
+FRAMES = 4096
 #: Share of the returns that a spike changes.
 SPIKES = 0.1
 
+Points = NDArray[np.float64]
+
 
 class LidarFaults:
-    """The lidar's faults of one flight: the images pass through in the order they were made.
+    """The lidar's faults of one flight: frames pass through in the order they were made.
 
     Parameters
     ----------
@@ -33,71 +34,75 @@ class LidarFaults:
         Of the flight's streams.
     slots : sequence of int
         Places in `mission.faults` of the faults that happen.
+    sigma_m : float
+        Noise of a return along its ray as specified, 1 sigma.
     """
 
-    def __init__(self, mission: Mission, key: int, slots: Sequence[int]) -> None:
-        lidars = [i for i in slots if mission.faults[i].unit_name == "lidar"]
-        self._faults = {i: mission.faults[i] for i in lidars}
-        self._key = key
-        self._last: LidarImage | None = None
+    def __init__(self, mission: Mission, key: int, slots: Sequence[int], sigma_m: float) -> None:
+        self._faults = {
+            i: mission.faults[i] for i in slots if mission.faults[i].unit_name == "lidar"
+        }
+        self._key, self._sigma_m = key, sigma_m
+        self._last: Points | None = None
+        self._frames = 0
 
     def spoil(
-        self,
-        image: LidarImage,
-        row: NDArray[np.void],
-        number: int,
-        began: dict[int, int | None],
-        on: set[int],
-    ) -> LidarImage:
-        """Return an image as its faults leave it.
+        self, points: Points, row: NDArray[np.void], began: dict[int, int | None], on: set[int]
+    ) -> Points:
+        """Return the points of a frame as its faults leave them.
 
         Parameters
         ----------
-        image : LidarImage
+        points : ndarray (N, 3)
+            As the lander places them [m]; NaN where a ray has no return.
         row : structured scalar
             Telemetry of the middle of the scan: where the lander believes to be.
-        number : int
-            Of the scan in its flight.
         began : dict
             The tick at which each fault began, by its place.
         on : set of int
             Faults that are on.
+
+        Returns
+        -------
+        ndarray (N, 3)
+            The same array where nothing fails.
         """
-        points = np.array(image.points)
+        number = self._frames % FRAMES
+        self._frames += 1
+        if not self._faults:
+            return points
+        stuck = False
         for slot, fault in self._faults.items():
             if slot not in on:
                 continue
-            tick = began[slot] or 0
-            since_s = (int(row["tick"]) - tick) * TICK_S
-            points = self._spoiled(fault, points, row, image.sigma_m, since_s, 64 * slot + number)
-        spoilt = replace(image, points=points) if self._faults else image
-        stuck = any(self._faults[slot].kind == "stuck" for slot in self._faults if slot in on)
+            stuck = stuck or fault.kind == "stuck"
+            since_s = (int(row["tick"]) - (began[slot] or 0)) / TICK_HZ
+            points = self._spoiled(fault, points, row, since_s, FRAMES * slot + number)
         if not stuck:
-            self._last = spoilt
-        return spoilt
+            self._last = np.array(points)
+        return points
 
     def _spoiled(
         self,
         fault: Fault,
-        points: NDArray[np.float64],
+        points: Points,
         row: NDArray[np.void],
-        sigma_m: float,
         since_s: float,
         stream: int,
-    ) -> NDArray[np.float64]:
+    ) -> Points:
         """Return points in one fault's state."""
         if fault.kind == "silent":
             return np.full_like(points, np.nan)
         if fault.kind == "stuck":
             last = self._last
-            return np.full_like(points, np.nan) if last is None else np.array(last.points)
+            return np.full_like(points, np.nan) if last is None else np.array(last)
         here = np.asarray(row["est_r_site"])
         if fault.kind == "misaligned":
             return (
                 turned(points - here, np.asarray(row["est_q_site_body"]), fault.size or 0.0) + here
             )
         ranges = deterministic.lengths(points - here)
-        told = self._ranges(fault, ranges, sigma_m, since_s, stream)
+        told = self._ranges(fault, ranges, since_s, stream)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = told / ranges
         changed: NDArray[np.float64] = here + (points - here) * share[:, None]
@@ -107,7 +112,6 @@ class LidarFaults:
         self,
         fault: Fault,
         ranges: NDArray[np.float64],
-        sigma_m: float,
         since_s: float,
         stream: int,
     ) -> NDArray[np.float64]:
@@ -124,7 +128,7 @@ class LidarFaults:
         if fault.kind == "saturated":
             return np.minimum(ranges, size)
         if fault.kind == "noise":
-            more = math.sqrt(size * size - 1.0) * sigma_m
+            more = math.sqrt(size * size - 1.0) * self._sigma_m
             return ranges + more * draw_normals(self._key, STREAM + stream, len(ranges))
         share = np.empty(len(ranges))
         uniforms(self._key, 0, STREAM + stream, share)

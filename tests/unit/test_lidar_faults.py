@@ -7,7 +7,6 @@ from scipy.spatial.transform import Rotation
 from farside.flight.lidar_faults import LidarFaults
 from farside.mission import load_mission
 from farside.mission.faults import with_faults
-from farside.sensors import LidarImage
 
 MISSION = load_mission("chang-e-6")
 HERE = np.array([3.0, -4.0, 100.0])
@@ -24,12 +23,11 @@ def points(n=4000):
     return made
 
 
-def spoil(line, image=None, count=1):
-    faults = LidarFaults(with_faults(MISSION, [line]), 5, [0])
-    image = image or LidarImage(points(), 0.02)
-    for number in range(count):
-        out = faults.spoil(image, ROW, number, {0: 79_000}, {0})
-    return out.points
+def spoil(line, count=1):
+    faults = LidarFaults(with_faults(MISSION, [line]), 5, [0], 0.02)
+    for _ in range(count):
+        out = faults.spoil(points(), ROW, {0: 79_000}, {0})
+    return out
 
 
 def ranges(p):
@@ -78,13 +76,13 @@ def test_turned_about_body_y():
 def test_silent_and_stuck():
     assert not np.isfinite(spoil("lidar silent from 1 s")).any()
     assert not np.isfinite(spoil("lidar stuck from 1 s")).any()  # nothing to be stuck at
-    faults = LidarFaults(with_faults(MISSION, ["lidar stuck from 1 s"]), 5, [0])
-    first, second = LidarImage(points(), 0.02), LidarImage(points() + 1.0, 0.02)
-    assert faults.spoil(first, ROW, 0, {0: None}, set()) is not None
-    told = faults.spoil(second, ROW, 1, {0: 79_000}, {0}).points
-    assert np.array_equal(told, first.points, equal_nan=True)
+    faults = LidarFaults(with_faults(MISSION, ["lidar stuck from 1 s"]), 5, [0], 0.02)
+    assert np.array_equal(faults.spoil(points(), ROW, {0: None}, set()), points(), equal_nan=True)
+    for _ in range(2):
+        told = faults.spoil(points() + 1.0, ROW, {0: 79_000}, {0})
+        assert np.array_equal(told, points(), equal_nan=True)
 
 
-def test_without_a_fault_the_image_is_the_same_object():
-    image = LidarImage(points(), 0.02)
-    assert LidarFaults(MISSION, 5, []).spoil(image, ROW, 0, {}, set()) is image
+def test_without_a_fault_the_points_are_the_same_array():
+    seen = points()
+    assert LidarFaults(MISSION, 5, [], 0.02).spoil(seen, ROW, {}, set()) is seen
