@@ -187,6 +187,6 @@ def flown_faults(
     found = []
     for i, fault in enumerate(mission.faults):
         tick = began.get(i)
-        seconds = None if tick is None else tick * TICK_S
+        seconds = None if tick is None else tick / TICK_HZ
         found.append(FlownFault(str(fault), fault.probability, i in began, seconds))
     return tuple(found)

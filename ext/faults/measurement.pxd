@@ -26,8 +26,8 @@ from farside.ext.common.measurements cimport VELOCITY_BEAMS, Measurements
 from farside.ext.common.random cimport Stream, normal, open_stream, uniform
 from farside.ext.common.types cimport TICK_HZ, LanderState
 from farside.ext.common.vector cimport (
-    Quat, Vec3, axpy, clamp, dot, finite, norm, quat, quat_from, quat_mul, quat_to, quat_unit, rotate,
-    rotate_back, scale, sub, unit as unit_vector, vec, vec_from, vec_to,
+    Quat, Vec3, axpy, clamp, dot, finite, norm, quat, quat_from, quat_mul, quat_to, quat_unit,
+    rotate, rotate_back, scale, sub, unit as unit_vector, vec, vec_from, vec_to,
 )
 from farside.ext.faults.readings cimport Reading, put_reading, take_reading
 from farside.ext.faults.table cimport (
