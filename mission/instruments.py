@@ -5,7 +5,7 @@ stands, when it reports and what it loses are absent from a file that does not s
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from farside.ext.common import deterministic
@@ -64,10 +64,10 @@ class Lidar(Table):
 class Sensors(Table):
     """All of them. A table left out has the defaults of its keys, but for the lidar."""
 
-    imu: Imu = Imu()
-    star_tracker: StarTracker = StarTracker()
-    altimeter: Altimeter = Altimeter()
-    velocimeter: Velocimeter = Velocimeter()
-    touchdown: TouchdownSensor = TouchdownSensor()
-    contact: ContactSwitches = ContactSwitches()
+    imu: Imu = field(default_factory=Imu)
+    star_tracker: StarTracker = field(default_factory=StarTracker)
+    altimeter: Altimeter = field(default_factory=Altimeter)
+    velocimeter: Velocimeter = field(default_factory=Velocimeter)
+    touchdown: TouchdownSensor = field(default_factory=TouchdownSensor)
+    contact: ContactSwitches = field(default_factory=ContactSwitches)
     lidar: Lidar | None = None  # None: no phase may scan
