@@ -21,8 +21,18 @@ DEVIATIONS = frozenset(
         "sensors.imu.gyro_scale_ppm",
         "sensors.imu.accel_bias_ug",
         "sensors.imu.accel_scale_ppm",
+        "sensors.imu.gyro_misalignment_arcsec",
+        "sensors.imu.accel_misalignment_arcsec",
+        "sensors.imu.position_error_m",
+        "sensors.star_tracker.misalignment_arcsec",
         "sensors.altimeter.bias_m",
+        "sensors.altimeter.misalignment_deg",
+        "sensors.altimeter.position_error_m",
         "sensors.velocimeter.scale",
+        "sensors.velocimeter.misalignment_deg",
+        "sensors.velocimeter.beam_misalignment_deg",
+        "sensors.velocimeter.position_error_m",
+        "sensors.touchdown.position_error_m",
     }
 )
 

@@ -129,7 +129,9 @@ def _star_tracker(mission: Mission, errors: Errors) -> dict[str, Any]:
     sun = (0.0, 0.0, 1.0)
     if star.sun_exclusion_deg > 0.0:
         site = mission.site
-        sun = sun_at(mission.epoch.pdi_utc, site.latitude_deg, site.longitude_deg)
+        sun = sun_at(
+            mission.epoch.pdi_utc, SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
+        )
     interval_s = star.outage_interval_s
     return {
         "star_cross_rad": share * star.cross_arcsec * ARCSEC,
@@ -233,13 +235,12 @@ def _switches(mission: Mission) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def sun_at(utc: str, latitude_deg: float, longitude_deg: float) -> tuple[float, float, float]:
+def sun_at(utc: str, frame: SiteFrame) -> tuple[float, float, float]:
     """Return the unit vector to the Sun in a site's axes at a time.
 
     Rounded to 1e-9, so that the last bits of the C library's sines do not reach a flight.
     """
-    direction = sun_direction(utc, SiteFrame(latitude_deg, longitude_deg, 1.0))
-    east, north, up = (round(float(part), 9) for part in direction.unit_site)
+    east, north, up = (round(float(part), 9) for part in sun_direction(utc, frame).unit_site)
     return east, north, up
 
 

@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+from plain_sensors import plain
 from reference_guidance import (
     TrueFlight,
     angle_between,
@@ -23,7 +24,7 @@ from farside.mission.frames import SiteFrame
 from farside.navigation import initial_estimate, navigator_setup
 from farside.sensors import sensor_setup
 
-MISSION = load_mission("chang-e-6")
+MISSION = plain(load_mission("chang-e-6"))
 CONFIG = FlightConfig.of(MISSION)
 FRAME = SiteFrame(-41.6385, 206.0148, 1737400.0 - 5256.0)
 RADIUS = FRAME.radius_m

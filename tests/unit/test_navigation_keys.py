@@ -100,5 +100,7 @@ def test_the_landers_fmu_holds_the_same_numbers(gate_sigma):
     block, _, _ = contents(mission, "lander", seed=0, nominal=True, flat=True)
     numbers = []
     for value in navigator_setup(FlightConfig.of(mission)).values():
-        numbers += value if isinstance(value, list) else [value]
-    assert struct.pack(f"<{len(numbers) - 1}di", *numbers) in block
+        numbers += np.ravel(value).tolist()
+    kinds = "".join("i" if isinstance(number, int) else "d" for number in numbers)
+    # Counts stand in pairs: no padding.
+    assert struct.pack(f"<{kinds}", *numbers) in block

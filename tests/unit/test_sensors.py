@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from plain_sensors import plain
 from reference_guidance import (
     angle_between,
     matrix_of,
@@ -23,7 +24,7 @@ from farside.sensors import sensor_setup
 from farside.sensors.mounting import cone
 from farside.sensors.suite import every
 
-MISSION = load_mission("chang-e-6")
+MISSION = plain(load_mission("chang-e-6"))
 FRAME = SiteFrame(-41.6385, 206.0148, 1737400.0 - 5256.0)
 RADIUS = FRAME.radius_m
 MOON = moon_numbers(FRAME)
