@@ -17,7 +17,7 @@ from farside.ext.common import deterministic
 from farside.terrain.conditions import ErrorCorrelation
 
 #: Cells along the diameter of a disc that its covariance is summed over.
-_ACROSS = 25
+_ACROSS = 17
 #: Steps of a length to one that is twice as long: a tilt is kept for each.
 _STEPS = 4.0
 
@@ -112,12 +112,12 @@ def disc_tilt_per_m(radius_m: float, cell_m: float, length_m: float) -> float:
     y, x = (part.ravel() for part in np.mgrid[-half : half + 1, -half : half + 1] * step)
     inside = x * x + y * y <= radius_m * radius_m
     x, y = x[inside], y[inside]
-    total = float(np.sum(x * x))
+    total = math.fsum(x * x)
     # A cell stands for (step / cell)^2 of them, whose white parts average out among themselves.
     apart = deterministic.hypot(x[:, None] - x, y[:, None] - y)
     covariance = deterministic.exp(-apart / length_m)
     np.fill_diagonal(covariance, _self_covariance(step, cell_m, length_m))
-    return math.sqrt(max(float(np.sum(np.outer(x, x) * covariance)), 0.0)) / total
+    return math.sqrt(max(math.fsum((np.outer(x, x) * covariance).ravel()), 0.0)) / total
 
 
 def _self_covariance(step_m: float, cell_m: float, length_m: float) -> float:
@@ -125,4 +125,4 @@ def _self_covariance(step_m: float, cell_m: float, length_m: float) -> float:
     n = max(round(step_m / cell_m), 1)
     y, x = (part.ravel() for part in np.mgrid[:n, :n] * cell_m)
     apart = deterministic.hypot(x[:, None] - x, y[:, None] - y)
-    return float(deterministic.exp(-apart / length_m).mean())
+    return math.fsum(deterministic.exp(-apart / length_m).ravel()) / len(x) ** 2
