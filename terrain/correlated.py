@@ -37,6 +37,9 @@ LEGS_SHIFTS = (
     (0.094, -0.471, -0.3),
 )
 """The same of `LEGS_SLOPE`."""
+SHARE_POWER = 1.75
+"""A share of correlated errors moves a margin by that power of it: of what is white, the greatest
+value is still too great (`studies/lidar_map.py`)."""
 
 
 def shift_of(
@@ -44,7 +47,7 @@ def shift_of(
 ) -> tuple[float, float, float]:
     """Return what is added to scale, bias and bias_x of a margin.
 
-    Linear in the logarithm of the length between those that were fitted, and in the share.
+    Linear in the logarithm of the length between those that were fitted.
 
     Parameters
     ----------
@@ -57,8 +60,9 @@ def shift_of(
         return 0.0, 0.0, 0.0
     at = [float(x) for x in deterministic.log(np.array(LENGTHS_M))]
     x = float(deterministic.log(max(correlation.length_m, LENGTHS_M[0])))
+    part = float(deterministic.power_of(min(correlation.share, 1.0), SHARE_POWER))
     scale, bias, bias_x = (
-        correlation.share * float(np.interp(x, at, [each[k] for each in shifts])) for k in range(3)
+        part * float(np.interp(x, at, [each[k] for each in shifts])) for k in range(3)
     )
     return scale, bias, bias_x
 
