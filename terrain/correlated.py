@@ -17,7 +17,7 @@ from farside.ext.common import deterministic
 from farside.terrain.conditions import ErrorCorrelation
 
 #: Cells along the diameter of a disc that its covariance is summed over.
-_ACROSS = 25
+_ACROSS = 17
 #: Steps of a length to one that is twice as long: a tilt is kept for each.
 _STEPS = 4.0
 
@@ -37,6 +37,9 @@ LEGS_SHIFTS = (
     (0.094, -0.471, -0.3),
 )
 """The same of `LEGS_SLOPE`."""
+SHARE_POWER = 1.75
+"""A share of correlated errors moves a margin by that power of it: of what is white, the greatest
+value is still too great (`studies/lidar_map.py`)."""
 
 
 def shift_of(
@@ -44,7 +47,7 @@ def shift_of(
 ) -> tuple[float, float, float]:
     """Return what is added to scale, bias and bias_x of a margin.
 
-    Linear in the logarithm of the length between those that were fitted, and in the share.
+    Linear in the logarithm of the length between those that were fitted.
 
     Parameters
     ----------
@@ -57,8 +60,9 @@ def shift_of(
         return 0.0, 0.0, 0.0
     at = [float(x) for x in deterministic.log(np.array(LENGTHS_M))]
     x = float(deterministic.log(max(correlation.length_m, LENGTHS_M[0])))
+    part = float(deterministic.power_of(min(correlation.share, 1.0), SHARE_POWER))
     scale, bias, bias_x = (
-        correlation.share * float(np.interp(x, at, [each[k] for each in shifts])) for k in range(3)
+        part * float(np.interp(x, at, [each[k] for each in shifts])) for k in range(3)
     )
     return scale, bias, bias_x
 
@@ -112,12 +116,12 @@ def disc_tilt_per_m(radius_m: float, cell_m: float, length_m: float) -> float:
     y, x = (part.ravel() for part in np.mgrid[-half : half + 1, -half : half + 1] * step)
     inside = x * x + y * y <= radius_m * radius_m
     x, y = x[inside], y[inside]
-    total = float(np.sum(x * x))
+    total = math.fsum(x * x)
     # A cell stands for (step / cell)^2 of them, whose white parts average out among themselves.
     apart = deterministic.hypot(x[:, None] - x, y[:, None] - y)
     covariance = deterministic.exp(-apart / length_m)
     np.fill_diagonal(covariance, _self_covariance(step, cell_m, length_m))
-    return math.sqrt(max(float(np.sum(np.outer(x, x) * covariance)), 0.0)) / total
+    return math.sqrt(max(math.fsum((np.outer(x, x) * covariance).ravel()), 0.0)) / total
 
 
 def _self_covariance(step_m: float, cell_m: float, length_m: float) -> float:
@@ -125,4 +129,4 @@ def _self_covariance(step_m: float, cell_m: float, length_m: float) -> float:
     n = max(round(step_m / cell_m), 1)
     y, x = (part.ravel() for part in np.mgrid[:n, :n] * cell_m)
     apart = deterministic.hypot(x[:, None] - x, y[:, None] - y)
-    return float(deterministic.exp(-apart / length_m).mean())
+    return math.fsum(deterministic.exp(-apart / length_m).ravel()) / len(x) ** 2

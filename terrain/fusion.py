@@ -7,6 +7,7 @@ the errors. What all frames share (mounting, bias, a place that never returns) i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -14,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
-from farside.ext.terrain._fusion import join_halves
+from farside.ext.terrain._fusion import (
+    box_mean,
+    join_halves,
+    lag_covariance,
+    mean_square_bend,
+    mean_where,
+)
 from farside.ext.terrain._points import splat_points
 from farside.terrain.conditions import ErrorCorrelation
 from farside.terrain.elevation import ElevationMap
@@ -35,7 +42,7 @@ SWEEPS = 12
 """Of the relaxation of holes, for each ring that the deepest has: 2 % of a step is left."""
 LAGS = (4, 6, 9, 14, 21, 32, 48, 72)
 """Cells apart at which the correlation is taken; nearer ones share returns."""
-LEAST_CORRELATION = 0.02
+LEAST_CORRELATION = 0.05
 """A mean correlation below this at `LAGS[0]` is none."""
 
 Heights = NDArray[np.float32]
@@ -129,16 +136,12 @@ class FrameFusion:
         self, heights: Heights, seen: NDArray[np.uint8], correlation: ErrorCorrelation
     ) -> Heights:
         """Return the error of the heights: c / W, averaged over a square, and that of gridding."""
-        told = self._told.astype(np.float32)
-        count = float(told.sum())
-        if count == 0.0:
+        whole, count = mean_where(self._spread, self._told, 2)
+        if count == 0:
             # one frame alone says nothing of its noise
             return np.zeros(self.shape, np.float32)
-        square = self._spread * self._spread
-        whole = float(square.sum(dtype=np.float64)) / count
-        size = (WINDOW, WINDOW)
-        near = cv2.boxFilter(square, cv2.CV_32F, size, borderType=cv2.BORDER_REFLECT)
-        of = cv2.boxFilter(told, cv2.CV_32F, size, borderType=cv2.BORDER_REFLECT)
+        near = _mean_about(self._spread * self._spread)
+        of = _mean_about(self._told.astype(np.float32))
         # Where few cells tell, or all tell the same, the whole map does.
         apart = 2.0 * correlation.length_m / (WINDOW * self.cell_m)
         prior = np.float32(min(0.1 + correlation.share * (1.0 + apart * apart), 10.0))
@@ -153,20 +156,16 @@ class FrameFusion:
 
     def _correlation(self) -> ErrorCorrelation:
         """Fit share exp(-distance / length) to the correlation of the difference."""
-        told = self._told.view(np.bool_)
-        level = float(self._spread[told].mean()) if told.any() else 0.0
-        z = np.where(told, self._spread - np.float32(level), np.float32(0))
-        found = []
-        for lag in (0, *LAGS):
-            pairs = total = 0.0
-            for way in (z, z.T):
-                if lag < way.shape[0]:
-                    a, b = way[: way.shape[0] - lag : 3], way[lag::3]
-                    both = float(np.count_nonzero(a * b)) if lag else float(np.count_nonzero(a))
-                    pairs += both
-                    total += float(np.vdot(a, b))
-            found.append(total / pairs if pairs else 0.0)
+        level, _ = mean_where(self._spread, self._told, 1)
+        found = [lag_covariance(self._spread, self._told, level, lag) for lag in (0, *LAGS)]
         return fit_correlation(found[0], found[1:], self.cell_m)
+
+
+def _mean_about(values: Heights) -> Heights:
+    """Return the mean over a square of `WINDOW` cells."""
+    out = np.empty_like(values)
+    box_mean(values, WINDOW // 2, WINDOW // 2, out)
+    return out
 
 
 def curvature(heights: Heights) -> Heights:
@@ -180,9 +179,7 @@ def curvature(heights: Heights) -> Heights:
     inner += heights[1:-1, 1:-1]
     off *= off
     np.nan_to_num(off, copy=False)
-    return np.asarray(
-        cv2.boxFilter(off, cv2.CV_32F, (WINDOW, WINDOW), borderType=cv2.BORDER_REFLECT)
-    )
+    return _mean_about(off)
 
 
 def fit_correlation(variance: float, covariances: list[float], cell_m: float) -> ErrorCorrelation:
@@ -206,13 +203,15 @@ def fit_correlation(variance: float, covariances: list[float], cell_m: float) ->
     rho = [c / variance for c in covariances]
     if rho[0] < LEAST_CORRELATION:
         return ErrorCorrelation()
-    best = (np.inf, 0.0, 0.0)
-    for length in 0.1 * 2.0 ** np.arange(0.0, 8.01, 0.25):
-        shape = np.array([deterministic.exp(-lag * cell_m / float(length)) for lag in LAGS])
-        share = min(float(np.sum(shape * rho)) / float(np.sum(shape * shape)), 1.0)
-        miss = float(np.sum((share * shape - rho) ** 2))
+    best = (math.inf, 0.0, 0.0)
+    for step in range(33):
+        length = 0.1 * deterministic.power_of(2.0, 0.25 * step)
+        shape = [deterministic.exp(-lag * cell_m / length) for lag in LAGS]
+        square = sum(s * s for s in shape)
+        share = min(sum(s * r for s, r in zip(shape, rho, strict=True)) / square, 1.0)
+        miss = sum((share * s - r) ** 2 for s, r in zip(shape, rho, strict=True))
         if miss < best[0]:
-            best = (miss, share, float(length))
+            best = (miss, share, length)
     return ErrorCorrelation(best[1], best[2])
 
 
@@ -254,14 +253,14 @@ def fill_holes(
     if not len(at):
         return filled
     z, cols = heights.reshape(-1), heights.shape[1]
-    z[at] = np.float32(np.nanmean(heights))
+    z[at] = np.float32(mean_where(heights, seen, 1)[0])
     # Laplace's equation: planes go on through a hole. Relaxed from the greatest depth out.
     for _ in range(SWEEPS * int(depth.max())):
         z[at] = np.float32(0.25) * (z[at - 1] + z[at + 1] + z[at - cols] + z[at + cols])
     measured = np.where(seen > 0, heights, np.float32(np.nan))
     error = np.array([0.0, *(interpolation_error(measured, d) for d in range(1, depth.max() + 1))])
     flat = sigma.reshape(-1)
-    flat[at] = np.hypot(flat[at], error[depth].astype(np.float32))
+    flat[at] = np.sqrt(flat[at] ** 2 + error[depth].astype(np.float32) ** 2)
     seen.reshape(-1)[at] = filled.reshape(-1)[at] = 1
     return filled
 
@@ -270,8 +269,12 @@ def _rings(
     narrow: NDArray[np.bool_], label: NDArray[np.int32]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the cells of holes, and how many rings deep the hole of each is."""
-    far = cv2.distanceTransform(narrow.astype(np.uint8), cv2.DIST_C, 3)
     at = np.flatnonzero(narrow)
+    far = np.zeros(label.shape, np.uint8)
+    left = narrow.astype(np.uint8)
+    while left.any():
+        far += left
+        left = cv2.erode(left, np.ones((3, 3), np.uint8))
     of = label.reshape(-1)[at]
     deepest = np.zeros(int(of.max(initial=0)) + 1)
     np.maximum.at(deepest, of, far.reshape(-1)[at])
@@ -292,12 +295,5 @@ def interpolation_error(heights: Heights, distance: int) -> float:
     -------
     float
     """
-    squares, count = 0.0, 0
-    for z in (heights, heights.T):
-        if z.shape[0] > 2 * distance:
-            a, b, c = z[: -2 * distance : 2], z[distance:-distance:2], z[2 * distance :: 2]
-            off = (b - np.float32(0.5) * (a + c)).ravel()
-            off = off[np.isfinite(off)]
-            squares += float(np.vdot(off, off))
-            count += len(off)
-    return float(np.sqrt(squares / count)) if count else float("inf")
+    square, count = mean_square_bend(heights, distance)
+    return math.sqrt(square) if count else math.inf

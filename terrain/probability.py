@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._deterministic import blur
+from farside.ext.terrain._fusion import box_mean
 from farside.ext.terrain.probability import ProbabilityKernel, ProbabilityModel
 from farside.terrain.conditions import ErrorCorrelation
 from farside.terrain.correlated import DISC_SHIFTS, LEGS_SHIFTS, shift_of, tilt_per_m
@@ -78,8 +79,10 @@ class NoiseUnderDisc:
             one = np.asarray(max(high, _NO_NOISE_M), np.float32)
             typical = worst = one
         else:
-            size = (2 * int(reach_m / east_m) + 1, 2 * int(reach_m / north_m) + 1)
-            square = cv2.boxFilter(sigma * sigma, cv2.CV_32F, size, borderType=cv2.BORDER_REFLECT)
+            half = int(reach_m / north_m), int(reach_m / east_m)
+            size = 2 * half[1] + 1, 2 * half[0] + 1
+            square = np.empty(sigma.shape, np.float32)
+            box_mean(np.ascontiguousarray(sigma * sigma), *half, square)
             typical = np.maximum(np.sqrt(np.maximum(square, 0)), np.float32(_NO_NOISE_M))
             worst = np.maximum(
                 cv2.dilate(sigma, np.ones(size[::-1], np.uint8)), np.float32(_NO_NOISE_M)
