@@ -74,8 +74,7 @@ class ScannedGround:
     """A map of scanned ground, and what is known of how it was made."""
 
     elevation: ElevationMap
-    sigma_m: float  # of a return, 1 sigma
-    spacing_m: float  # of the returns on the ground
+    sensing: Sensing
     taken_from: tuple[float, float, float]  # the lander [m], in the frame of the map
     workspace: Workspace
     criteria: Criteria
@@ -115,7 +114,7 @@ def assess_by_legs(ground: ScannedGround) -> RankedMap:
             ground.elevation,
             ground.workspace.lander,
             ground.criteria.limits,
-            sensing=Sensing(ground.sigma_m, ground.spacing_m, ground.taken_from),
+            sensing=ground.sensing,
             dispersion=TouchdownDispersion(dispersion_m, dispersion_m),
             least_probability=(
                 settings.fallback_probability if fallback else settings.safe_probability

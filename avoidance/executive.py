@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from farside.avoidance.choice import (
-    RULES,
-    Criteria,
-    ScannedGround,
-    clearance_margin_of,
-    heading_rad,
-    meets_margin,
-    preference,
-    sort_by_margin,
-)
+from farside.avoidance.choice import heading_rad, meets_margin, preference
 from farside.avoidance.decision import Decision, DecisionReason, Estimate, Place
-from farside.avoidance.divert_cost import DivertCost, HoverState, divert_costs
+from farside.avoidance.scanning import ScanAssessor, ScanResult
 from farside.mission import FlightConfig, Mission
-from farside.mission.instruments import Lidar
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
-from farside.terrain import (
-    Assessment,
-    ElevationMap,
-    HazardMap,
-    LanderFootprint,
-    LandingSite,
-)
-from farside.terrain.assessment import Workspace
+from farside.terrain import LandingSite
 
 #: What ground without a return counts as where sides are compared: beyond every limit.
 UNSEEN_SLOPE_DEG, UNSEEN_STEP_M = 90.0, 10.0
 
 
-@dataclass(frozen=True, eq=False)
-class ScanResult:
-    """The map made of one scan, and the sites on it, the best first."""
-
-    number: int  # of the scan, from 0; scans without a return count
-    hazards: HazardMap | Assessment  # by the rule of the mission, `hazards.stand`
-    sites: tuple[LandingSite, ...]
-    divert_cost: DivertCost | None  # None where no cell has one
-    taken_from: NDArray[np.float64]  # the lander in the middle of the scan [m, site axes]
-
-    @property
-    def best(self) -> LandingSite:
-        """The site that is taken if this scan is."""
-        return self.sites[0]
-
-
-class HazardAvoidance:
+class HazardAvoidance(ScanAssessor):
     """The hazard avoidance of one descent: from points or a map to a decision.
 
     Give each scan to `assess` and, when its result is there, ask `decide`; `step` does both at
     once. Steer to `Decision.target_site`, and go on until a decision is final. One object serves
-    one descent; it allocates while it is made and in its first scan, and is not for two threads.
+    one descent; it allocates while it is made, and is not for two threads.
 
     Parameters
     ----------
@@ -81,20 +46,10 @@ class HazardAvoidance:
     """
 
     def __init__(self, mission: FlightConfig | Mission) -> None:
-        config = FlightConfig.of(mission)
-        hazards = config.hazards
-        self._config = config
-        self._criteria = Criteria.of(config)
-        self._assess = RULES[hazards.stand]
-        self._clearance_margin_m = clearance_margin_of(config)
-        self._lander = LanderFootprint.of(config)
-        self._workspace = Workspace(
-            (hazards.map_cells, hazards.map_cells), (hazards.cell_m, hazards.cell_m), self._lander
-        )
+        super().__init__(mission)
         self._kept: ScanResult | None = None
         self._scanned_from: list[NDArray[np.float64]] = []
         self._final = False
-        self.scans = 0
 
     @property
     def wants_scan(self) -> bool:
@@ -132,119 +87,6 @@ class HazardAvoidance:
         """
         found = self.assess(estimate, points, sigma_m=sigma_m)
         return self.decide(estimate, found, hovered_s=hovered_s)
-
-    def assess(
-        self,
-        estimate: Estimate,
-        points: ArrayLike,
-        *,
-        now: Estimate | None = None,
-        sigma_m: float | None = None,
-        tick: int = 0,
-    ) -> ScanResult | None:
-        """Map the ground that a scan saw about the lander, and rank the sites on it.
-
-        Parameters
-        ----------
-        estimate : Estimate
-            In the middle of the scan: the map is laid about it.
-        points : array_like (N, 3)
-            Returns [m]: east, north, up of the site, each placed by the estimate of its moment. A
-            ray without a return is NaN.
-        now : Estimate, optional
-            After the scan: the divert cost is computed from there. By default as `estimate`.
-        sigma_m : float, optional
-            Noise of a return along its ray, 1 sigma [m]; by default that of the mission's lidar.
-        tick : int
-            Of the map, for its record.
-
-        Returns
-        -------
-        ScanResult or None
-            Never without a site: where none is safe, the least bad is the only one. None where no
-            point returned.
-
-        Raises
-        ------
-        ValueError
-            When the points have another shape or are in no place that a lander can see, or the
-            mission has no lidar.
-        """
-        places = np.asarray(points, np.float64).reshape(-1, 3)
-        if not np.isfinite(places).any():
-            self.scans += 1
-            return None
-        hazards = self._config.hazards
-        cells, cell_m = hazards.map_cells, hazards.cell_m
-        east_m, north_m, up_m = (float(part) for part in estimate.r_site)
-        elevation = ElevationMap.from_points(
-            places,
-            cell_m,
-            shape=(cells, cells),
-            east_m=east_m - 0.5 * (cells - 1) * cell_m,
-            north_m=north_m - 0.5 * (cells - 1) * cell_m,
-            frame="site",
-            tick=tick,
-        )
-        lidar = self._lidar()
-        height_m = up_m - float(np.nanmedian(elevation.heights))
-        return self.assess_map(
-            estimate,
-            elevation,
-            now=now,
-            sigma_m=lidar.image_sigma_m if sigma_m is None else sigma_m,
-            spacing_m=lidar.spacing_m(height_m),
-        )
-
-    def assess_map(
-        self,
-        estimate: Estimate,
-        elevation: ElevationMap,
-        *,
-        now: Estimate | None = None,
-        sigma_m: float = 0.0,
-        spacing_m: float = 0.0,
-    ) -> ScanResult:
-        """Rank the sites of a map that the host made.
-
-        Parameters
-        ----------
-        estimate, now
-            As of `assess`.
-        elevation : ElevationMap
-            Heights [m] in the site axes of the estimate.
-        sigma_m : float
-            Noise of a height, 1 sigma [m].
-        spacing_m : float
-            Of the returns that it was gridded from [m]; 0 for heights that are taken as they are.
-
-        Returns
-        -------
-        ScanResult
-
-        Raises
-        ------
-        ValueError
-            When the lander is below the ground, or its legs do not fit on the cells.
-        """
-        here = np.array(estimate.r_site, np.float64)
-        hover = HoverState.of(self._config, estimate if now is None else now)
-        ground = ScannedGround(
-            elevation,
-            sigma_m,
-            spacing_m,
-            (float(here[0]), float(here[1]), float(here[2])),
-            self._workspace_for(elevation),
-            self._criteria,
-            divert_costs(self._config, hover, elevation),
-        )
-        found = self._assess(ground)
-        sites = sort_by_margin(
-            found.sites, self._clearance_margin_m, self._criteria.settings.accept_probability
-        )
-        number = self.scans
-        self.scans += 1
-        return ScanResult(number, found.hazards, tuple(sites), ground.divert_cost, here)
 
     def decide(
         self, estimate: Estimate, scan: ScanResult | None, *, hovered_s: float = 0.0
@@ -350,16 +192,3 @@ class HazardAvoidance:
             (x - float(old[0])) ** 2 + (y - float(old[1])) ** 2 >= least_m**2
             for old in self._scanned_from[:-1]
         )
-
-    def _workspace_for(self, elevation: ElevationMap) -> Workspace:
-        """Return the workspace for maps of this shape and cell; another is made and kept."""
-        cell_m = (elevation.cell_east_m, elevation.cell_north_m)
-        if (self._workspace.shape, self._workspace.cell_m) != (elevation.shape, cell_m):
-            self._workspace = Workspace(elevation.shape, cell_m, self._lander)
-        return self._workspace
-
-    def _lidar(self) -> Lidar:
-        lidar = self._config.sensors.lidar
-        if lidar is None:
-            raise ValueError(f"{self._config.name} has no lidar; add [sensors.lidar] to its file")
-        return lidar

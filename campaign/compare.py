@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.campaign.differences import Difference, differences_of
+from farside.campaign.statistics.basis import basis_of
 from farside.campaign.statistics.change import Change, paired_change, unpaired_change
 from farside.campaign.statistics.drivers import holm
 from farside.campaign.statistics.failures import classify
@@ -21,7 +22,7 @@ from farside.campaign.statistics.flights import (
     StatisticsError,
     flights_of,
 )
-from farside.campaign.statistics.proportion import CONFIDENCE, Share, share_of
+from farside.campaign.statistics.proportion import CONFIDENCE, Share
 from farside.campaign.statistics.requirements import (
     REPORTED,
     Requirement,
@@ -129,8 +130,8 @@ def compare(a: Campaign, b: Campaign, *, name_a: str = "A", name_b: str = "B") -
         paired=paired,
         why=why,
         flights=min(len(rows) for rows in flights),
-        success_a=share_of(int(np.count_nonzero(good[0])), len(flights[0])),
-        success_b=share_of(int(np.count_nonzero(good[1])), len(flights[1])),
+        success_a=flights[0].share(good[0]),
+        success_b=flights[1].share(good[1]),
         success=change,
         success_adjusted_p=float(adjusted[0]),
         lost=lost,
@@ -264,7 +265,7 @@ def _pairing(a: Campaign, b: Campaign) -> tuple[bool, str]:
 
 def _only(flights: Flights, runs: NDArray[np.int64]) -> Flights:
     """Keep some runs."""
-    return Flights(flights.table.take(np.searchsorted(flights.run, runs)))
+    return replace(flights, table=flights.table.take(np.searchsorted(flights.run, runs)))
 
 
 def _success(
@@ -326,6 +327,16 @@ def _notes(
         notes.append(f"the missions are {a.mission.name} and {b.mission.name}")
     if a.manifest.imaging != b.manifest.imaging:
         notes.append(f"only {'A' if a.manifest.imaging else 'B'} scans the ground")
+    bases = [
+        basis_of(each.mission, each.manifest.sampling, each.manifest.sampler) for each in (a, b)
+    ]
+    notes += [
+        f"{name} has {basis.bound}"
+        for name, basis in zip("AB", bases, strict=True)
+        if not basis.bounded
+    ]
+    if bases[0].given != bases[1].given:
+        notes.append(f"A is {bases[0].given}, B {bases[1].given}")
     if (a.mission.touchdown, a.mission.hazards) != (b.mission.touchdown, b.mission.hazards):
         notes.append("the limits differ: each campaign is held against its own")
     whole = len(flights_of(a)), len(flights_of(b))

@@ -6,6 +6,7 @@ campaign, and a longer one only adds to it.
 
 from __future__ import annotations
 
+import re
 from inspect import signature
 
 import numpy as np
@@ -25,6 +26,9 @@ HALF_STEP = 2.0 ** -(BITS + 1)
 
 #: Independent scrambles of a sequence. Run K is point K // 16 of scramble K % 16.
 SCRAMBLES = 16
+#: Fewer than this do not tell how scrambles differ: no bound is given then.
+FEWEST_SCRAMBLES = 10
+_NAMED = re.compile(r", (\d{1,4}) scrambles$")
 
 
 def sampler(sampling: str) -> str:
@@ -32,6 +36,25 @@ def sampler(sampling: str) -> str:
     if sampling == PLAIN:
         return "streams of the run"
     return f"scipy {version('scipy')}, {SCRAMBLES} scrambles"
+
+
+def scrambles_of(sampling: str, sampler: str) -> int:
+    """Return how many independent scrambles drew the points of a campaign.
+
+    Parameters
+    ----------
+    sampling, sampler : str
+        As its manifest has them.
+
+    Returns
+    -------
+    int
+        0 for plain draws; 1 where the sampler names no number, as before there were several.
+    """
+    if sampling == PLAIN:
+        return 0
+    named = _NAMED.search(sampler)
+    return int(named[1]) if named and int(named[1]) > 0 else 1
 
 
 def sobol_points(dimensions: int, seed: int, runs: range) -> NDArray[np.float64]:

@@ -249,6 +249,7 @@ def _summary(folder: Path, flown: Campaign, target: float) -> None:
     from farside.campaign.page import target_sentence, write_campaign_page
     from farside.campaign.statistics import summarise
     from farside.campaign.worst import worst_runs
+    from farside.cli.campaign_tables import success_line
     from farside.cli.tables import console
 
     out = console()
@@ -258,10 +259,7 @@ def _summary(folder: Path, flown: Campaign, target: float) -> None:
         f"{count:,} {name.replace('_', ' ')}" for name, count in said.endings.items()
     )
     out.print(f"{said.title}: {success.count:,} of {success.of:,} succeeded ({endings})")
-    out.print(
-        f"success {100.0 * success.share:.2f} %, with 95 % confidence at least "
-        f"{100.0 * success.least:.2f} %"
-    )
+    out.print(success_line(said), soft_wrap=True)
     out.print(target_sentence(success, target), soft_wrap=True)
     for each in said.failures:
         runs = ", ".join(str(run) for run in each.runs[:5])

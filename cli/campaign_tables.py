@@ -25,11 +25,7 @@ def summary_lines(said: Summary) -> Iterator[str]:
     success = said.success
     endings = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in said.endings.items())
     yield f"{said.title}: {success.count:,} of {success.of:,} succeeded ({endings})"
-    yield (
-        f"success {number(100.0 * success.share, 2)} %, with 95 % confidence at least "
-        f"{number(100.0 * success.least, 3)} % (two-sided {number(100.0 * success.low, 3)} to "
-        f"{number(100.0 * success.high, 3)} %)"
-    )
+    yield success_line(said)
     for given in said.faulted:
         yield f"  {given_line(given)}"
     for each in (*said.failures, *said.remarks):
@@ -47,6 +43,19 @@ def given_line(given: Faulted) -> str:
         f"given {given.fault}: {success.count:,} of {success.of:,} succeeded, "
         f"{number(100.0 * success.share, 2)} %, with 95 % confidence at least "
         f"{number(100.0 * success.least, 3)} %"
+    )
+
+
+def success_line(said: Summary) -> str:
+    """Return success with its bound, which bound that is, and what it is conditional on."""
+    success, basis = said.success, said.basis
+    flown = f"success {number(100.0 * success.share, 2)} %"
+    if not basis.bounded:
+        return f"{flown}, {basis.bound}; {basis.given}"
+    return (
+        f"{flown}, with 95 % confidence at least {number(100.0 * success.least, 3)} % (two-sided "
+        f"{number(100.0 * success.low, 3)} to {number(100.0 * success.high, 3)} %), "
+        f"{basis.given}; {basis.drawn}, {basis.bound}"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,7 @@ from farside.flight.landing import Imaging
 from farside.flight.lidar_faults import LidarFaults
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
-from farside.sensors import LidarImage
-from farside.sensors import scan as scan_ground
+from farside.sensors.frames import frames
 from farside.sensors.lidar import lidar_of, scan_ticks
 from farside.terrain import ElevationMap, HazardLimits, map_hazards
 
@@ -57,9 +56,7 @@ class Scanner:
     def __init__(self, flight: Flight, avoidance: HazardAvoidance | None = None) -> None:
         self._flight = flight
         self.avoidance = avoidance or HazardAvoidance(FlightConfig.of(flight.mission))
-        lidar = flight.mission.sensors.lidar
-        sigma_m = lidar.image_sigma_m if lidar is not None else 0.0
-        self._faults = LidarFaults(flight.mission, flight.key, flight.happening, sigma_m)
+        self._faults = LidarFaults(flight.mission, flight.key, flight.happening)
         self._results: list[ScanResult | None] = []
         self._drifts: list[NDArray[np.float64]] = []  # truth less estimate [m], site axes
         self.imaging: Imaging | None = None
@@ -111,7 +108,12 @@ class Scanner:
         first = flight.loop.tick_count
         flight.advance(scan_ticks(flight.mission))
         rows = flight.flown[first:]
-        image = scan_ground(
+        middle = rows[len(rows) // 2]
+        self._drifts.append(np.array(middle["r_site"]) - np.array(middle["est_r_site"]))
+        fusion = self.avoidance.begin_fusion(estimate_of(middle))
+        frame_count = lidar_of(flight.mission).frames
+        began = time.perf_counter()
+        made = frames(
             flight.mission,
             flight.ground.model,
             rows,
@@ -119,32 +121,19 @@ class Scanner:
             number=self.scans,
             perfect=flight.nominal,
         )
-        image = replace(image, points=self._spoil(image.points, rows))
-        began = time.perf_counter()
-        found = self._assess(image, rows)
+        fault_ticks = dict(zip(flight.happening, flight.loop.fault_ticks, strict=True))
+        for k, returns in enumerate(made):
+            # A frame is fused while the next is scanned: only the last one's time counts.
+            began = time.perf_counter()
+            here = rows[(2 * k + 1) * len(rows) // (2 * frame_count)]
+            fusion.add(self._faults.spoil(returns, here, (self.scans, k), fault_ticks))
+        found = self.avoidance.assess_frames(
+            estimate_of(middle), fusion, now=estimate_of(rows[-1]), tick=int(middle["tick"])
+        )
         if found is not None:
             self.hazard_map_ms = 1000.0 * (time.perf_counter() - began)
         self._results.append(found)
         return found
-
-    def _spoil(self, points: NDArray[np.float64], rows: NDArray[np.void]) -> NDArray[np.float64]:
-        """Return points as the lidar's faults leave them."""
-        loop, happening = self._flight.loop, self._flight.happening
-        began = dict(zip(happening, loop.fault_ticks, strict=True))
-        on = {slot for i, slot in enumerate(happening) if loop.fault_active(i)}
-        return self._faults.spoil(points, rows[len(rows) // 2], began, on)
-
-    def _assess(self, image: LidarImage, rows: NDArray[np.void]) -> ScanResult | None:
-        """Give the points to hazard avoidance, with the estimates of the scan."""
-        middle = rows[len(rows) // 2]
-        self._drifts.append(np.array(middle["r_site"]) - np.array(middle["est_r_site"]))
-        return self.avoidance.assess(
-            estimate_of(middle),
-            image.points,
-            now=estimate_of(rows[-1]),
-            sigma_m=image.sigma_m,
-            tick=int(middle["tick"]),
-        )
 
     def _scan_half_m(self) -> float:
         """Return half the width of the ground that a scan needs for sites and their footprints."""

@@ -16,13 +16,13 @@ from farside.mission import Mission
 from farside.mission.dispersed_keys import drawn_mission
 from farside.mission.spread import Spread
 from farside.mission.units import symbol_of
-from farside.sensors.streams import BIASES, DISPERSIONS, KEYS
 from farside.sensors.constant_errors import (
     CONSTANT_ERRORS,
     FIRST_ERRORS,
     MOUNTING_ERRORS,
     ConstantError,
 )
+from farside.sensors.streams import BIASES, DISPERSIONS, KEYS
 
 #: Uniforms of the sensors' stream are taken in this number, whatever of them serves.
 _SENSOR_DRAWS = 64

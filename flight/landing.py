@@ -46,6 +46,7 @@ class Touchdown:
     miss_m: float  # horizontal, place at rest from the chosen site
     miss_east_m: float = math.nan  # the same as a vector, site axes
     miss_north_m: float = math.nan
+    absolute_miss_m: float = math.nan  # over the ground, place at rest from the mission's target
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ class Site:
     bound: float  # of it, however the errors go together; 0 says nothing, and is no danger
     heading_deg: float  # azimuth of body x that was commanded last, east of north
     ranked_by: str  # what the way to a site was counted in: "kilograms" or "metres"
-    least_propellant_kg: float  # optimum from the hover to the chosen site, certified
+    # A lower bound, no estimate: a certified optimum without limits of tilt or clearance, whose
+    # thrust turns at once. What is flown is two to three times as much (flown_propellant_kg).
+    least_propellant_kg: float  # from the hover to the chosen site
     least_time_s: float  # of flight of that optimum
     above_cheapest_kg: float  # what it takes more than the cheapest cell of the map
     flown_propellant_kg: float  # from the choice to first contact, as it was flown
@@ -106,7 +109,7 @@ class Timing:
     """Wall-clock figures: of this machine and moment, left out of the telemetry's hash."""
 
     tick_us: dict[str, float]  # count, p50, p99, p99_9, max of the ticks that ran guidance
-    hazard_map_ms: float | None  # points to chosen site, the last map
+    hazard_map_ms: float | None  # last frame to chosen site, of the last map
     slips: int  # ticks that took longer than the 10 ms they had
 
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._random import uniforms
-from farside.ext.common._records import TICK_HZ
+from farside.ext.common._records import TICK_HZ, TICK_S
 from farside.mission import Mission
 from farside.mission.faults import Fault
 from farside.sensors.streams import draw_normals
 
-#: Streams of the frames' faults: + FRAMES slot + number of the frame.
+#: Streams of a frame's faults: + 65536 slot + 1024 number of the scan + number of the frame.
 STREAM = 131072
-FRAMES = 4096
 #: Share of the returns that a spike changes.
 SPIKES = 0.1
-
-Points = NDArray[np.float64]
 
 
 class LidarFaults:
@@ -34,50 +31,52 @@ class LidarFaults:
         Of the flight's streams.
     slots : sequence of int
         Places in `mission.faults` of the faults that happen.
-    sigma_m : float
-        Noise of a return along its ray as specified, 1 sigma.
     """
 
-    def __init__(self, mission: Mission, key: int, slots: Sequence[int], sigma_m: float) -> None:
-        self._faults = {
-            i: mission.faults[i] for i in slots if mission.faults[i].unit_name == "lidar"
-        }
-        self._key, self._sigma_m = key, sigma_m
-        self._last: Points | None = None
-        self._frames = 0
+    def __init__(self, mission: Mission, key: int, slots: Sequence[int]) -> None:
+        lidars = [i for i in slots if mission.faults[i].unit_name == "lidar"]
+        self._faults = {i: mission.faults[i] for i in lidars}
+        self._noise_m = mission.sensors.lidar.noise_m if mission.sensors.lidar else 0.0
+        self._key = key
+        self._last: NDArray[np.float64] | None = None
 
     def spoil(
-        self, points: Points, row: NDArray[np.void], began: dict[int, int | None], on: set[int]
-    ) -> Points:
+        self,
+        points: NDArray[np.float64],
+        row: NDArray[np.void],
+        number: tuple[int, int],
+        began: Mapping[int, int | None],
+    ) -> NDArray[np.float64]:
         """Return the points of a frame as its faults leave them.
 
         Parameters
         ----------
         points : ndarray (N, 3)
-            As the lander places them [m]; NaN where a ray has no return.
+            [m], site axes of the estimate; NaN where nothing returned.
         row : structured scalar
-            Telemetry of the middle of the scan: where the lander believes to be.
-        began : dict
-            The tick at which each fault began, by its place.
-        on : set of int
-            Faults that are on.
+            Telemetry of the middle of the frame: when it was made, and from where, by the estimate.
+        number : tuple of int
+            Of the scan in its flight, and of the frame in its scan.
+        began : mapping
+            The tick at which each fault began, by its place; None for one that has not.
 
         Returns
         -------
         ndarray (N, 3)
-            The same array where nothing fails.
+            The array given, where nothing fails.
         """
-        number = self._frames % FRAMES
-        self._frames += 1
         if not self._faults:
             return points
-        stuck = False
+        tick, stuck = int(row["tick"]), False
         for slot, fault in self._faults.items():
-            if slot not in on:
+            first = began[slot]
+            if first is None or tick < first:
+                continue
+            if fault.for_s is not None and tick >= first + max(1, round(TICK_HZ * fault.for_s)):
                 continue
             stuck = stuck or fault.kind == "stuck"
-            since_s = (int(row["tick"]) - (began[slot] or 0)) / TICK_HZ
-            points = self._spoiled(fault, points, row, since_s, FRAMES * slot + number)
+            stream = STREAM + 65536 * slot + 1024 * number[0] + number[1]
+            points = self._spoiled(fault, points, row, (tick - first) * TICK_S, stream)
         if not stuck:
             self._last = np.array(points)
         return points
@@ -85,17 +84,16 @@ class LidarFaults:
     def _spoiled(
         self,
         fault: Fault,
-        points: Points,
+        points: NDArray[np.float64],
         row: NDArray[np.void],
         since_s: float,
         stream: int,
-    ) -> Points:
+    ) -> NDArray[np.float64]:
         """Return points in one fault's state."""
         if fault.kind == "silent":
             return np.full_like(points, np.nan)
         if fault.kind == "stuck":
-            last = self._last
-            return np.full_like(points, np.nan) if last is None else np.array(last)
+            return np.full_like(points, np.nan) if self._last is None else self._last
         here = np.asarray(row["est_r_site"])
         if fault.kind == "misaligned":
             q = np.asarray(row["est_q_site_body"])
@@ -127,10 +125,10 @@ class LidarFaults:
         if fault.kind == "saturated":
             return np.minimum(ranges, size)
         if fault.kind == "noise":
-            more = math.sqrt(size * size - 1.0) * self._sigma_m
-            return ranges + more * draw_normals(self._key, STREAM + stream, len(ranges))
+            more = math.sqrt(max(size * size - 1.0, 0.0)) * self._noise_m
+            return ranges + more * draw_normals(self._key, stream, len(ranges))
         share = np.empty(len(ranges))
-        uniforms(self._key, 0, STREAM + stream, share)
+        uniforms(self._key, 0, stream, share)
         return np.where(share < SPIKES, ranges + size, ranges)
 
 

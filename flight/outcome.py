@@ -161,6 +161,7 @@ def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
         miss_m=deterministic.length([miss_east_m, miss_north_m]),
         miss_east_m=miss_east_m,
         miss_north_m=miss_north_m,
+        absolute_miss_m=absolute_miss(flight, last["r_site"]),
     )
 
 
@@ -172,6 +173,20 @@ def miss(flight: Flight, x: float, y: float) -> tuple[float, float]:
     """
     east, north, _ = flight.autopilot.core.site
     return float(x - east - flight.map_shift[0]), float(y - north - flight.map_shift[1])
+
+
+def absolute_miss(flight: Flight, r_site: NDArray[np.float64]) -> float:
+    """Return how far a place lies from the mission's target on the Moon [m].
+
+    It is the arc between the two verticals on the sphere through the target. The target is the
+    origin of the site axes, so no map, scan or estimate is in this number.
+    """
+    at_target = up_at(flight, np.zeros(3))
+    here = up_at(flight, r_site)
+    angle = deterministic.angle_of(
+        deterministic.length(np.cross(at_target, here)), deterministic.dot(at_target, here)
+    )
+    return float(flight.frame.radius_m * angle)
 
 
 def within_limits(flight: Flight, touchdown: Touchdown) -> bool:

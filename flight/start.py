@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from farside.guidance import BrakingPlan
 from farside.mission import Mission, SiteFrame
 from farside.mission.attitude import quaternion_of_axes
 from farside.mission.frames import arrival_axes
+from farside.mission.spread import Spread
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,29 @@ class Start:
 
 def start(mission: Mission, frame: SiteFrame, plan: BrakingPlan, inputs: Inputs) -> Start:
     """Return the start that a flight's inputs make of the planned start of braking."""
-    r = plan.r_site + inputs.axes("position", "m")
-    v = plan.v_site + inputs.axes("velocity", "mps")
+    spread = mission.dispersions
+    off_r, off_v = inputs.axes("position", "m"), inputs.axes("velocity", "mps")
+    known_r = inputs.axes("knowledge_position", "m")
+    known_v = inputs.axes("knowledge_velocity", "mps")
+    if spread.radial_along_correlation:
+        axes = local_axes(mission, frame, plan)
+        spreads = (spread.position_m, spread.velocity_mps)
+        off_v = correlated(off_r, off_v, spreads, spread.radial_along_correlation, axes)
+    if spread.knowledge_radial_along_correlation:
+        axes = local_axes(mission, frame, plan)
+        spreads = (spread.knowledge_position_m, spread.knowledge_velocity_mps)
+        rho = spread.knowledge_radial_along_correlation
+        known_v = correlated(known_r, known_v, spreads, rho, axes)
+    r = plan.r_site + off_r
+    v = plan.v_site + off_v
     q = braking_attitude(mission, frame, plan)
     return Start(
         r_site=r,
         v_site=v,
         q_site_body=q,
         omega_body=np.zeros(3),
-        known_r_site=r + inputs.axes("knowledge_position", "m"),
-        known_v_site=v + inputs.axes("knowledge_velocity", "mps"),
+        known_r_site=r + known_r,
+        known_v_site=v + known_v,
         known_q_site_body=turned_by(q, inputs.axes("knowledge_attitude", "deg", "x y z")),
         vehicle=built(inputs),
     )
@@ -66,6 +81,57 @@ def turned_by(q: NDArray[np.float64], axes_deg: list[float]) -> NDArray[np.float
             a * z + b * y - c * x + d * w,
         ]
     )
+
+
+def local_axes(
+    mission: Mission, frame: SiteFrame, plan: BrakingPlan
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the vertical and the horizontal along-track direction at initiation, site axes."""
+    up = _unit(plan.r_site - frame.centre_site)
+    along, _ = arrival_axes(mission.orbit.arrival_azimuth_deg)
+    return up, _unit(along - _dot(along, up) * up)
+
+
+def correlated(
+    position: Sequence[float],
+    velocity: Sequence[float],
+    spreads: tuple[Spread, Spread],
+    rho: float,
+    axes: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> list[float]:
+    """Return a velocity error that goes with a position error, as that of an orbit does.
+
+    An orbit that is too high is too slow, and one that is ahead sinks: radial position goes with
+    along-track velocity, along-track position with radial velocity. Of independent normal draws p
+    and v with deviations s_p and s_v, each axis of v of the pair becomes
+
+        v' = rho (s_v / s_p) p + sqrt(1 - rho^2) v,
+
+    which has the deviation s_v and the correlation rho with p (Cholesky factor of two variables).
+    The draws are alike along every axis, so they may be taken along the local ones.
+
+    Parameters
+    ----------
+    position, velocity : sequence of float (3,)
+        Independent draws [m], [m/s], site axes.
+    spreads : tuple of Spread
+        That they were drawn from: normal.
+    rho : float
+        Correlation, between -1 and 1.
+    axes : tuple of (3,) arrays
+        Vertical and along-track direction.
+    """
+    s_p, s_v = (spread.sigma for spread in spreads)
+    p = np.array(position) - spreads[0].offset
+    v = np.array(velocity) - spreads[1].offset
+    up, along = axes
+    own = math.sqrt(1.0 - rho * rho)
+    turned = v
+    for of_p, of_v in ((up, along), (along, up)):
+        was = _dot(v, of_v)
+        turned = turned + (rho * (s_v / s_p) * _dot(p, of_p) + own * was - was) * of_v
+    mixed: list[float] = (turned + spreads[1].offset).tolist()
+    return mixed
 
 
 def built(inputs: Inputs) -> Dispersion:

@@ -7,7 +7,7 @@ place, so that every block of a level agrees with every other, whatever was aske
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
-from farside.ext.ground import _features, _lattice
+from farside.ext.ground import _craters, _lattice, _rocks
+from farside.ground.blocks import fields_of, rock_octaves
 from farside.ground.craters import REACH, CraterClass, crater_class, profiles, spectrum
 from farside.ground.fractal import OCTAVE_CELLS, octave_amplitudes, periodic_field, power_law
 from farside.ground.lattice import FINEST_M, Block, Heights, cell_of, halve
-from farside.ground.rocks import RockClass, rock_classes
-from farside.mission.schema import GroundStatistics
+from farside.ground.rocks import RockClass
+from farside.mission.ground_statistics import GroundStatistics
 
 Array = NDArray[np.float64]
 
@@ -29,8 +30,11 @@ _REGIONAL_FROM_M = 100.0  # never the regional exponent below: it leaves no safe
 _FIELD_NODES = 512  # of the regional field, at twice the region's posting: 13.1 km, periodic
 _SMALLEST_CRATER_M = 0.4
 _CRATER_CELLS = 8  # postings across the smallest crater of a level
+_ROCK_REACH = (
+    1.0  # of a rock from its middle, in diameters: 0.5, stretched by 1.25 and lobed by 1.53
+)
 _FULL = 0.9  # share of the radius within which detail is whole; from there it tapers
-_NOISE, _CRATERS, _ROCKS = 0x100, 0x200, 0x300  # streams
+_NOISE, _CRATERS = 0x100, 0x200  # streams; rocks have theirs from 0x300 on (ground/blocks.py)
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,20 @@ class Detail:
         self.fade = {"inner_m": self.inner_m, "outer_m": self.outer_m}
         self.ratio = statistics.crater_depth_ratio
         self.craters = self._crater_classes()
-        self.rocks = rock_classes(statistics.rock_abundance, _ROCKS)
+        self.rocks = rock_octaves(
+            statistics, [each for part in self.craters.values() for each in part]
+        )
+        self.shape = dict(
+            zip(
+                ("axis_lo", "axis_hi", "burial_lo", "burial_hi", "irregularity"),
+                (
+                    *statistics.rock_axis_ratio,
+                    *statistics.rock_burial,
+                    statistics.rock_irregularity,
+                ),
+                strict=True,
+            )
+        )
         self.octaves = self._octaves()
 
     def _crater_classes(self) -> dict[int, list[CraterClass]]:
@@ -161,32 +178,62 @@ class Detail:
                 np.empty((block.shape[0] + 4, block.shape[1]), dtype=np.float32),
             )
         cell, first = cell_of(level), (block.row, block.col)
+        rays = self.statistics.crater_ray_contrast, self.statistics.crater_fresh_share
         box = Box(block.col * cell, block.col_end * cell, block.row * cell, block.row_end * cell)
         for crater in self.craters.get(level, ()):
             rows = self.draw_craters(crater, box.grown(REACH * crater.smallest_m))
-            _features.stamp_craters(z, first, cell, rows, profiles(), REACH, self.ratio)
+            _craters.stamp_craters(z, first, cell, rows, profiles(), REACH, self.ratio, rays)
         if level == 0:
-            for rock in self.rocks:
-                rows = self.draw_rocks(rock, box.grown(1.25 * rock.smallest_m))
-                _features.stamp_rocks(z, first, cell, rows)
+            for rows in self.draw_rocks(box, _ROCK_REACH):
+                _rocks.stamp_rocks(z, first, cell, rows)
 
     def draw_craters(self, each: CraterClass, box: Box) -> Array:
-        """Return rows of u, v, diameter, depth [m] of the craters of a class centred in a box."""
+        """Return the craters of a class centred in a box: rows of `_craters.draw_craters`."""
         return _drawn(
-            each, box, 4,
-            lambda rows: _features.draw_craters(
+            each, box, 7,
+            lambda rows: _craters.draw_craters(
                 rows, self.seed, vars(each), self.ratio, REACH, self.fade, vars(box)
             ),
         )  # fmt: skip
 
-    def draw_rocks(self, each: RockClass, box: Box) -> Array:
-        """Return u, v, diameter, height [m], stretch and azimuth of the rocks of a class."""
+    def draw_rocks(self, box: Box, reach: float = 0.0) -> Iterator[Array]:
+        """Yield the rocks centred in a box: rows of `_rocks.draw_rocks`.
+
+        With `reach` also those centred outside, within so many diameters of it.
+        """
+        fields = self._fields(box.grown(reach * self.statistics.rock_diameter_m[1]))
+        for octave in self.rocks:
+            for each in (octave.even, octave.clustered):
+                if each is None:
+                    continue
+                near = None
+                if each is octave.clustered:
+                    near = fields[2.0 * fields[:, 2] >= octave.crater_m]
+                    if not len(near):
+                        continue
+                yield self._rocks(each, box.grown(2.0 * reach * each.smallest_m), near)
+
+    def _rocks(self, each: RockClass, box: Box, fields: Array | None) -> Array:
+        contrast = self.statistics.crater_ray_contrast
         return _drawn(
-            each, box, 6,
-            lambda rows: _features.draw_rocks(
-                rows, self.seed, vars(each), self.fade, vars(box)
+            each, box, 12,
+            lambda rows: _rocks.draw_rocks(
+                rows, self.seed, vars(each), self.shape, self.fade, vars(box), fields, contrast
             ),
         )  # fmt: skip
+
+    def _fields(self, box: Box) -> Array:
+        """Return the fields of blocks that reach into a box, always in the same order."""
+        least = self.statistics.rock_cluster_crater_m
+        rows = [
+            self.draw_craters(each, box.grown(_rocks.FIELD_REACH * each.smallest_m))
+            for level in self.craters.values()
+            for each in level
+            if 2.0 * each.smallest_m > least
+            and self.statistics.rock_cluster_share > 0.0
+            and any(octave.clustered for octave in self.rocks)
+        ]
+        return fields_of(self.statistics, np.concatenate([np.empty((0, 7)), *rows]), least)
 
 
 def _drawn(

@@ -21,7 +21,7 @@ def craters_in(detail: Detail, u: float, v: float, half_width_m: float) -> NDArr
 def rocks_in(detail: Detail, u: float, v: float, half_width_m: float) -> NDArray[np.void]:
     """List the rocks centred in a square about arcs u, v [m]: rows of ROCK."""
     box = _square(u, v, half_width_m)
-    return _records([detail.draw_rocks(each, box) for each in detail.rocks], ROCK)
+    return _records(list(detail.draw_rocks(box)), ROCK)
 
 
 def _square(u: float, v: float, half_width_m: float) -> Box:

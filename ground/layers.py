@@ -8,7 +8,7 @@ from farside.ground.detail import Detail
 from farside.ground.grid import Grid
 from farside.ground.lattice import Block, Heights, cell_of, halve
 from farside.ground.measured import Measured
-from farside.mission.schema import GroundStatistics
+from farside.mission.ground_statistics import GroundStatistics
 
 Array = NDArray[np.float64]
 

@@ -1,43 +1,106 @@
-"""Rocks: how many there are of each size."""
+"""Rocks: how many there are of each size, evenly scattered and about fresh craters."""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import exp1
 
 from farside.ext.common import deterministic
+from farside.mission.ground_statistics import GroundStatistics
 
-SMALLEST_M = 0.1
-_CLASSES = 6  # octaves from SMALLEST_M: rocks up to 6.4 m
+Array = NDArray[np.float64]
+
+_TILE_MEAN = 16.0  # proposals a tile
+_TILE_M = (1.0, 512.0)
+#: Rocks about craters are at most so many times as dense as the law: Surveyor VII's count, on
+#: Tycho's ejecta, is 9 times Surveyor I's at 0.4 m (N = 7.9e5 y^-1.82 per 100 m2, y in mm, from
+#: memory).
+MOST_DENSE = 10.0
 
 
-def density(diameter_m: ArrayLike, abundance: float) -> NDArray[np.float64]:
-    """Return the number of rocks per area and diameter.
+@dataclass(frozen=True)
+class RockLaw:
+    """A size-frequency law of rocks: n(D) = coefficient D^-(falling + 1) e^(-q D) [1/m3].
 
-    Parameters
+    Attributes
     ----------
-    diameter_m : array_like
-        Rock diameters D [m].
-    abundance : float
-        k, the share of the area that rocks of all sizes cover; not Diviner's rock abundance.
-
-    Returns
-    -------
-    ndarray
-        n(D) = 4 k q e^(-q D) / (pi D^2) [1/m3], q = 1.79 + 0.152 / k: what covers the share
-        F(>= D) = k e^(-q D) (Golombek & Rapp, J. Geophys. Res. 102, 1997).
+    coefficient : float
+        In m^(falling - 2).
+    falling : float
+        Exponent b of N(>= D) ~ D^-b where q is 0.
+    q : float
+        Decay [1/m].
+    diameter_m : tuple of two floats
+        Smallest and largest diameter D [m].
     """
-    q = falling(abundance)
-    diameter = np.asarray(diameter_m, dtype=np.float64)
-    return np.asarray(
-        4.0 * abundance * q * deterministic.exp(-q * diameter) / (np.pi * diameter * diameter)
-    )
 
+    coefficient: float
+    falling: float
+    q: float
+    diameter_m: tuple[float, float]
 
-def falling(abundance: float) -> float:
-    """Return q [1/m] of e^(-q D) for an abundance k (Golombek & Rapp 1997)."""
-    return 1.79 + 0.152 / abundance
+    @classmethod
+    def of(cls, statistics: GroundStatistics) -> "RockLaw":
+        """Return the law that a mission's [ground] names.
+
+        Parameters
+        ----------
+        statistics : GroundStatistics
+            Whose keys rock_* are read.
+
+        Returns
+        -------
+        RockLaw
+            Exponential: n(D) = 4 k q e^(-q D) / (pi D^2), which covers the share
+            F(>= D) = k e^(-q D) of the ground; q = 1.79 + 0.152 / k where it is not given (Golombek
+            & Rapp, J. Geophys. Res. 102, 1997: the Viking sites on Mars). Power:
+            N(>= D) = K D^-b per m2, n(D) = K b D^-(b + 1).
+        """
+        limits = statistics.rock_diameter_m
+        if statistics.rock_law == "power":
+            count, exponent = statistics.rock_count_per_m2, statistics.rock_exponent
+            if count is None or exponent is None:
+                raise ValueError('rock_law = "power" needs rock_count_per_m2 and rock_exponent')
+            return cls(count * exponent, exponent, 0.0, limits)
+        k, q = statistics.rock_share, statistics.rock_decay_per_m
+        if k <= 0.0:
+            return cls(0.0, 1.0, 0.0, limits)
+        if q is None:
+            q = 1.79 + 0.152 / k
+        return cls(4.0 * k * q / math.pi, 1.0, q, limits)
+
+    def density(self, diameter_m: ArrayLike) -> Array:
+        """Return the number of rocks per area and diameter [1/m3] at diameters [m]."""
+        diameter = np.asarray(diameter_m, dtype=np.float64)
+        falling = deterministic.power(diameter, -(self.falling + 1.0))
+        return np.asarray(self.coefficient * falling * deterministic.exp(-self.q * diameter))
+
+    def cumulative(self, diameter_m: float) -> float:
+        """Return N(>= D) [1/m2] up to the largest rock, for tables: not to the last bit.
+
+        Parameters
+        ----------
+        diameter_m : float
+            D [m], not below the smallest rock.
+
+        Returns
+        -------
+        float
+            Rocks per m2; of the exponential law by the exponential integral E1:
+            int e^(-q D) / D^2 dD = -e^(-q D) / D + q E1(q D).
+        """
+        if self.coefficient == 0.0:
+            return 0.0
+        ends = (float(diameter_m), self.diameter_m[1])
+        if ends[0] >= ends[1]:
+            return 0.0
+        if self.q == 0.0:
+            above = [end**-self.falling / self.falling for end in ends]
+        else:
+            above = [math.exp(-self.q * end) / end - self.q * exp1(self.q * end) for end in ends]
+        return float(self.coefficient * (above[0] - above[1]))
 
 
 @dataclass(frozen=True)
@@ -49,11 +112,15 @@ class RockClass:
     kind : int
         Names the stream of random numbers.
     smallest_m : float
-        Diameters run from this [m] to twice it.
+        Diameters run from this [m].
     tile_m : float
         Side [m] of the tiles in which they are drawn.
     mean : float
-        Proposals a tile: n(smallest) (smallest / D)^2, never below n(D).
+        Proposals a tile.
+    fewer : float
+        Share of the proposals' law beyond the class's end: (end / smallest)^-falling.
+    falling : float
+        Proposals follow N(>= D) ~ D^-falling.
     q : float
         A proposal is accepted with the probability e^(-q (D - smallest)).
     """
@@ -62,19 +129,49 @@ class RockClass:
     smallest_m: float
     tile_m: float
     mean: float
+    fewer: float
+    falling: float
     q: float
 
 
-def rock_classes(abundance: float, kind: int) -> list[RockClass]:
-    """Describe all rocks; their streams are `kind` and the numbers after it."""
-    if abundance <= 0.0:
-        return []
-    classes = []
-    for octave in range(_CLASSES):
-        smallest = SMALLEST_M * 2.0**octave
-        # int over [d, 2 d] of n(d) (d / D)^2 dD = n(d) d / 2
-        proposed = 0.5 * smallest * float(density(smallest, abundance))
-        tile_m = min(max(math.sqrt(16.0 / proposed), 4.0), 512.0) if proposed > 1e-12 else 512.0
-        mean = proposed * tile_m * tile_m
-        classes.append(RockClass(kind + octave, smallest, tile_m, mean, falling(abundance)))
-    return classes
+def rock_class(law: RockLaw, kind: int, octave: int, share: float = 1.0) -> RockClass | None:
+    """Describe the rocks of an octave from the smallest on; None where there are none.
+
+    Parameters
+    ----------
+    law : RockLaw
+        What counts them.
+    kind : int
+        Of the stream.
+    octave : int
+        0 for the smallest.
+    share : float
+        So many times the law are proposed.
+
+    Returns
+    -------
+    RockClass or None
+    """
+    smallest, largest = octave_ends(law, octave)
+    if law.coefficient <= 0.0 or share <= 0.0 or not largest > smallest:
+        return None
+    fewer = deterministic.power_of(largest / smallest, -law.falling)
+    # int over [d, e] of n(d) e^(q d) D^-(b + 1) dD, b = falling, without the rocks refused
+    proposed = share * float(law.density(smallest)) * smallest / law.falling * (1.0 - fewer)
+    if not proposed > 1e-12:
+        return None
+    tile_m = min(max(math.sqrt(_TILE_MEAN / proposed), _TILE_M[0]), _TILE_M[1])
+    mean = proposed * tile_m * tile_m
+    return RockClass(kind, smallest, tile_m, mean, fewer, law.falling, law.q)
+
+
+def octaves(law: RockLaw) -> int:
+    """Return into how many octaves of diameter a law's rocks are sorted."""
+    least, most = law.diameter_m
+    return max(math.ceil(deterministic.log2(most / least) - 1e-9), 0)
+
+
+def octave_ends(law: RockLaw, octave: int) -> tuple[float, float]:
+    """Return the smallest and the largest diameter [m] of an octave."""
+    smallest = law.diameter_m[0] * 2.0**octave
+    return smallest, min(2.0 * smallest, law.diameter_m[1])

@@ -76,6 +76,11 @@ class Avoidance(Table):
 
     rules: ClassVar = ("probabilities", "weights")
 
+    fill_m: Annotated[
+        float,
+        Within(least=0.0, most=5.0),
+        Doc("width of the holes of a map that are interpolated", "below the widest rock that fits"),
+    ] = 0.8
     safe_probability: Annotated[
         float,
         _Probability,

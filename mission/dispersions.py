@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from farside.mission.bounds import Doc
+from farside.mission.bounds import Doc, Within
 from farside.mission.dispersed_keys import KeySpread
 from farside.mission.reader import Table
 from farside.mission.spread import Spread
@@ -27,6 +27,9 @@ _POSITION_M, _VELOCITY_MPS = Spread(three_sigma=1000.0), Spread(three_sigma=3.0)
 _KNOWN_M, _KNOWN_MPS = Spread(three_sigma=300.0), Spread(three_sigma=0.3)
 _HALF_PERCENT, _PERCENT = Spread(three_sigma=0.5), Spread(three_sigma=1.0)
 
+#: A coefficient of correlation: at its ends two errors would be one.
+Coefficient = Annotated[float, Within(above=-1.0, below=1.0)]
+
 _BUILT = "not dispersed unless given"
 _UNPUBLISHED = "not dispersed unless given; 180 uniform where it is unknown"
 
@@ -35,11 +38,11 @@ _UNPUBLISHED = "not dispersed unless given; 180 uniform where it is unknown"
 class Dispersions(Table):
     """What strays, per axis where there are axes. Sensors' constant errors are in `sensors`.
 
-    Each is drawn once for a flight and independently of the others. What has no key here is
-    dispersed by its own key: `[[dispersions.keys]]`.
+    Each is drawn once for a flight, and independently of the others but for the two correlations.
+    What has no key here is dispersed by its own key: `[[dispersions.keys]]`.
     """
 
-    rules: ClassVar = ("shares", "delay", "attitude")
+    rules: ClassVar = ("shares", "delay", "correlated", "attitude")
 
     position_m: Annotated[
         Spread,
@@ -58,6 +61,16 @@ class Dispersions(Table):
     knowledge_attitude_deg: Annotated[
         Spread, Doc("first attitude estimated less true, each body axis", _BUILT)
     ] = NOTHING
+    radial_along_correlation: Annotated[
+        Coefficient,
+        Doc(
+            "of true radial position with along-track velocity, and along-track with radial",
+            "independent; near -1 for an orbit that was propagated",
+        ),
+    ] = 0.0
+    knowledge_radial_along_correlation: Annotated[
+        Coefficient, Doc("the same of first estimate less truth", "the same")
+    ] = 0.0
     mass_percent: Annotated[Spread, Doc("descent mass, true over nominal", "gauging")] = (
         _HALF_PERCENT
     )
@@ -90,6 +103,16 @@ class Dispersions(Table):
             reach = getattr(self, f"{key}_percent").reach
             if reach > PERCENT_MOST:
                 yield f"{key}_percent", f"{reach:g} must be at most {PERCENT_MOST:g}; lower it"
+
+    def correlated(self) -> Iterator[tuple[str, str]]:
+        """Yield correlations of what is not normal, or does not stray."""
+        for stem in ("", "knowledge_"):
+            key = f"{stem}radial_along_correlation"
+            names = (f"{stem}position_m", f"{stem}velocity_mps")
+            for name in names if getattr(self, key) else ():
+                spread = getattr(self, name)
+                if spread.distribution != "normal" or not spread.three_sigma:
+                    yield key, f"{name} must be normal and more than 0 for it; give three_sigma"
 
     def delay(self) -> Iterator[tuple[str, str]]:
         """Yield delays that no engine has."""

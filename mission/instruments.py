@@ -5,8 +5,9 @@ stands, when it reports and what it loses are absent from a file that does not s
 """
 
 import math
-from dataclasses import dataclass
-from typing import Annotated
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
 
 from farside.ext.common import deterministic
 from farside.mission.beams import DOWN, Altimeter, Angle, TouchdownSensor, Velocimeter
@@ -17,11 +18,17 @@ from farside.mission.switches import ContactSwitches
 
 Count = Annotated[int, Within(least=1, most=1000)]
 Rays = Annotated[int, Within(least=2, most=4096)]
+Mrad = Annotated[float, Within(least=0.0, most=100.0)]
+Metres = Annotated[float, Within(least=0.0, most=10.0)]
+Share = Annotated[float, Within(least=0.0, most=1.0)]
+Signal = Annotated[float, Within(above=0.0, most=1.0)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lidar(Table):
     """The scanning laser that images the ground from the hover."""
+
+    rules: ClassVar = ("signals",)
 
     field_of_view_deg: Annotated[
         tuple[Angle, Angle],
@@ -39,6 +46,46 @@ class Lidar(Table):
         Delay, Doc("last return to the chosen site", "a tenth is computing, the rest spare")
     ] = 0.5
     boresight_body: Annotated[Direction, Doc("line of sight", "straight down when upright")] = DOWN
+    boresight_error_mrad: Annotated[
+        Mrad, Doc("error of the mounting, about each axis", "0.06 deg left by calibration")
+    ] = 1.0
+    jitter_mrad: Annotated[
+        Mrad, Doc("pointing error of a line, correlated over 20 lines", "1 cm at 100 m")
+    ] = 0.1
+    divergence_mrad: Annotated[
+        Mrad, Doc("whole angle of a beam", "footprint of 0.1 m at 100 m, as the sampling")
+    ] = 1.0
+    line_error_m: Annotated[
+        Metres, Doc("range error of a line, correlated over 20 lines", "a tenth of its noise")
+    ] = 0.005
+    range_walk_m: Annotated[
+        Metres, Doc("later where the echo is weaker, per unit of signal", "a fifth of its noise")
+    ] = 0.01
+    albedo_spread: Annotated[
+        Share, Doc("of the ground's albedo, in patches of 0.8 m", "regolith and rock")
+    ] = 0.15
+    signal_lost: Annotated[
+        Share, Doc("signal below which nothing returns; 1 is the ground seen from above at 100 m")
+    ] = 0.1
+    signal_sure: Annotated[
+        Signal, Doc("signal from which no return is lost for weakness", "steep or dark ground")
+    ] = 0.25
+    dropout_share: Annotated[Share, Doc("returns lost at random in each frame", "a guess")] = 0.01
+    dead_share: Annotated[Share, Doc("samples of a frame that never return", "a guess")] = 0.002
+    glint_share: Annotated[
+        Share, Doc("places of 0.1 m on the ground that blind the receiver", "a guess")
+    ] = 1e-4
+    dark_share: Annotated[
+        Share, Doc("patches of 0.8 m on the ground that return nothing", "a guess")
+    ] = 5e-4
+
+    def signals(self) -> Iterator[tuple[str, str]]:
+        """Yield signals the wrong way round."""
+        if self.signal_lost >= self.signal_sure:
+            yield (
+                "signal_lost",
+                f"{self.signal_lost:g} is not below signal_sure, {self.signal_sure:g}; lower it",
+            )
 
     @property
     def image_sigma_m(self) -> float:
@@ -64,10 +111,10 @@ class Lidar(Table):
 class Sensors(Table):
     """All of them. A table left out has the defaults of its keys, but for the lidar."""
 
-    imu: Imu = Imu()
-    star_tracker: StarTracker = StarTracker()
-    altimeter: Altimeter = Altimeter()
-    velocimeter: Velocimeter = Velocimeter()
-    touchdown: TouchdownSensor = TouchdownSensor()
-    contact: ContactSwitches = ContactSwitches()
+    imu: Imu = field(default_factory=Imu)
+    star_tracker: StarTracker = field(default_factory=StarTracker)
+    altimeter: Altimeter = field(default_factory=Altimeter)
+    velocimeter: Velocimeter = field(default_factory=Velocimeter)
+    touchdown: TouchdownSensor = field(default_factory=TouchdownSensor)
+    contact: ContactSwitches = field(default_factory=ContactSwitches)
     lidar: Lidar | None = None  # None: no phase may scan

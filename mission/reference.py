@@ -19,6 +19,7 @@ from farside.mission.dispersed_keys import KeySpread
 from farside.mission.dispersions import Dispersions
 from farside.mission.gates import Gate
 from farside.mission.gravity import Gravity
+from farside.mission.ground_statistics import GroundStatistics
 from farside.mission.guidance import GAIN_TABLES, Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
@@ -28,7 +29,6 @@ from farside.mission.relay import Relay
 from farside.mission.rows import FIRST, MOST_ROWS
 from farside.mission.schema import (
     Epoch,
-    GroundStatistics,
     Mission,
     Orbit,
     Site,

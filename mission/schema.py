@@ -9,9 +9,7 @@ from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import (
     Azimuth,
     Doc,
-    NonNegative,
     Positive,
-    Rising,
     Slug,
     Title,
     Utc,
@@ -23,6 +21,7 @@ from farside.mission.ephemeris import parse_utc
 from farside.mission.faults import Fault, fault_faults
 from farside.mission.gates import Gate, gate_faults
 from farside.mission.gravity import Gravity
+from farside.mission.ground_statistics import GroundStatistics
 from farside.mission.guidance import Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
@@ -128,61 +127,6 @@ class Touchdown(Table):
     ]
     rate_dps: Annotated[Positive, Doc("of turning at first contact")]
     rest_tilt_deg: Annotated[float, Within(above=0.0, below=90.0), Doc("at rest")]
-
-
-_FRACTAL = "height differences grow as distance to this power"
-
-
-@dataclass(frozen=True, kw_only=True)
-class GroundStatistics(Table):
-    """Synthetic detail below the finest raster, within a radius of the site.
-
-    The defaults are a mare or a smooth basin floor as landers choose them.
-    """
-
-    radius_m: Annotated[
-        float, Within(above=0.0, most=50e3), Doc("about the site", "a descent's last minutes")
-    ] = 5000.0
-    rock_abundance: Annotated[
-        float,
-        Within(least=0.0, below=0.5),
-        Doc(
-            "share of the ground under rocks (Golombek and Rapp's k)", "Chang'e 3 and 5: 0.5-1.3 %"
-        ),
-    ] = 0.01
-    crater_density: Annotated[
-        NonNegative,
-        Doc("N(>=D) = crater_density D^-2 per m^2 below the equilibrium diameter", "Trask, Gault"),
-    ] = 0.079
-    crater_age_ga: Annotated[
-        float,
-        Within(least=0.0, most=4.5),
-        Doc("of the surface: Neukum's production above that diameter", "a mare"),
-    ] = 3.5
-    crater_depth_ratio: Annotated[
-        tuple[
-            Annotated[float, Within(least=0.0, most=0.5)],
-            Annotated[float, Within(least=0.0, most=0.5)],
-        ],
-        Rising(),
-        Doc("depth over diameter, uniform between the two", "degraded craters"),
-    ] = (0.01, 0.12)
-    hurst_regional: Annotated[
-        float,
-        Within(above=0.0, below=1.0),
-        Doc(f"above 100 m; {_FRACTAL}", "stereo heights: 0.4-0.5"),
-    ] = 0.5
-    deviation_474_m: Annotated[
-        NonNegative, Doc("height difference over 474 m, rms", "a basin floor; highlands have 30")
-    ] = 10.0
-    hurst_local: Annotated[
-        float, Within(above=0.0, below=1.0), Doc("the same power below 100 m", "0.5-0.7 measured")
-    ] = 0.7
-    slope_5m_deg: Annotated[
-        float,
-        Within(least=0.0, below=45.0),
-        Doc("slope over 5 m of the fractal part alone, rms", "a smooth floor"),
-    ] = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)

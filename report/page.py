@@ -184,7 +184,7 @@ def _choice(landing: Landing) -> Rows:
         ("divert", number(site.divert_m, 1, "m")),
         ("chosen by", RULES[site.stand]),
         ("ways to sites counted in", site.ranked_by),
-        ("least propellant to it, certified", number(site.least_propellant_kg, 2, "kg")),
+        ("propellant to it, no less than", number(site.least_propellant_kg, 2, "kg")),
         ("... more than to the cheapest cell", number(site.above_cheapest_kg, 2, "kg")),
         ("... and its time of flight", number(site.least_time_s, 1, "s")),
         ("propellant flown from the choice", number(site.flown_propellant_kg, 1, "kg")),

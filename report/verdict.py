@@ -65,6 +65,7 @@ def checks(landing: Landing) -> tuple[Check, ...]:
         Check("slope of the ground", met.ground_slope_deg, ground.slope_deg, "deg", 1),
         Check("roughness of the ground", met.ground_roughness_m, ground.obstacle_m, "m", 2),
         Check("miss of the chosen site", met.miss_m, None, "m", 2),
+        Check("miss of the target on the Moon", met.absolute_miss_m, None, "m", 1),
     )
 
 

@@ -100,11 +100,11 @@ def lidar(
         rows[name] = here
     for name in ("q_site_body", "est_q_site_body"):
         rows[name] = (1.0, 0.0, 0.0, 0.0)
-    image = scan(mission, ground.model, rows, seed=seed_key(seed), number=0, perfect=False)
-    points = np.full_like(image.points, np.nan)
-    returned = np.isfinite(image.points).all(axis=1)
+    swept = scan(mission, ground.model, rows, seed=seed_key(seed), number=0, perfect=False)
+    points = np.full_like(swept, np.nan)
+    returned = np.isfinite(swept).all(axis=1)
     at = np.empty((int(returned.sum()), 3))
-    places(ground.model, np.ascontiguousarray(image.points[returned]), at)
+    places(ground.model, np.ascontiguousarray(swept[returned]), at)
     points[returned] = np.stack([u - at[:, 0], v - at[:, 1], at[:, 2] + lift - datum_m], axis=-1)
     seen = ElevationMap.from_points(
         points,

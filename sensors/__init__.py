@@ -1,6 +1,7 @@
-"""From the truth to measurements: each sensor's errors, and the lidar's image of the ground."""
+"""From the truth to measurements: each sensor's errors, and the lidar's frames of the ground."""
 
-from farside.sensors.lidar import LidarImage, scan
+from farside.sensors.frames import frames
+from farside.sensors.lidar import scan
 from farside.sensors.suite import sensor_setup
 
-__all__ = ["LidarImage", "scan", "sensor_setup"]
+__all__ = ["frames", "scan", "sensor_setup"]

@@ -1,9 +1,8 @@
-"""The scanning lidar: a cloud of returns from the hover, as the flight side places them."""
+"""The scanning lidar: its head, its time, and an idealised sweep for the benchmark of scenes."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,18 +19,6 @@ from farside.sensors.streams import LIDAR, draw_normals
 RANGE_MAX_M = 500.0
 
 
-@dataclass(frozen=True)
-class LidarImage:
-    """One fused image.
-
-    points are (N, 3) [m] in site axes by the navigation estimate at the time of each return;
-    a ray without return is NaN. sigma_m is the noise of a fused return along its ray, 1 sigma.
-    """
-
-    points: NDArray[np.float64]
-    sigma_m: float
-
-
 def lidar_of(mission: Mission) -> Lidar:
     """Return the mission's lidar; none scans without one, since its file is then refused."""
     if mission.sensors.lidar is None:
@@ -45,6 +32,17 @@ def scan_ticks(mission: Mission) -> int:
     return round(TICK_HZ * lidar.frames / lidar.frame_hz)
 
 
+def head_axes(lidar: Lidar) -> NDArray[np.float64]:
+    """Return the head's across, along and boresight axes in body axes, rows of (3, 3)."""
+    boresight = np.asarray(lidar.boresight_body, dtype=float)
+    # The head's along axis lies towards body x as far as the boresight allows.
+    forward = np.array([1.0, 0.0, 0.0]) - boresight[0] * boresight
+    if deterministic.length(forward) < 1e-6:
+        forward = np.array([0.0, 0.0, 1.0]) - boresight[2] * boresight
+    forward /= deterministic.length(forward)
+    return np.array([np.cross(forward, boresight), forward, boresight])
+
+
 def scan(
     mission: Mission,
     ground: GroundModel,
@@ -53,11 +51,11 @@ def scan(
     seed: int,
     number: int,
     perfect: bool,
-) -> LidarImage:
-    """Scan the ground over the ticks that rows of telemetry hold.
+) -> NDArray[np.float64]:
+    """Sweep the ground once, as if all frames were one without a loss: what scenes are scored on.
 
-    The frames are fused into one: each return carries the noise of the mean of all frames, and the
-    lander's true motion during the sweep displaces its beam.
+    Each return carries the noise of the mean of all frames, and the lander's true motion during
+    the sweep displaces its beam. A flight scans frame by frame (`frames`).
 
     Parameters
     ----------
@@ -74,20 +72,13 @@ def scan(
 
     Returns
     -------
-    LidarImage
-        Points in the frame of the estimate, with their noise.
+    ndarray (N, 3)
+        Returns [m] in site axes, placed by the estimate at the time of each; NaN: none.
     """
     lidar = lidar_of(mission)
     across, along = lidar.returns
     sigma = 0.0 if perfect else lidar.image_sigma_m
     bias = 0.0 if perfect else lidar.bias_m * float(draw_normals(seed, LIDAR + 64 + number, 1)[0])
-    boresight = np.asarray(lidar.boresight_body, dtype=float)
-    # The head's along axis lies towards body x as far as the boresight allows.
-    forward = np.array([1.0, 0.0, 0.0]) - boresight[0] * boresight
-    if deterministic.length(forward) < 1e-6:
-        forward = np.array([0.0, 0.0, 1.0]) - boresight[2] * boresight
-    forward /= deterministic.length(forward)
-    axes = np.array([np.cross(forward, boresight), forward, boresight])
     half_across, half_along = (
         deterministic.tan(math.radians(0.5 * a)) for a in lidar.field_of_view_deg
     )
@@ -100,7 +91,7 @@ def scan(
             "half_along": half_along,
             "across": across,
             "along": along,
-            "head_axes": axes.tolist(),
+            "head_axes": head_axes(lidar).tolist(),
             "sigma_m": sigma,
             "bias_m": bias,
             "max_range_m": RANGE_MAX_M,
@@ -109,4 +100,4 @@ def scan(
         LIDAR + number,
         points,
     )
-    return LidarImage(points, sigma)
+    return points

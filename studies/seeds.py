@@ -31,7 +31,7 @@ FLOWN = {"chang-e-6": (1000.0, 2040.0)}
 #: Where the truth holds a safe point, how often the map must report a safe cell.
 MAP_SEES = 0.99
 #: Between these lies the mean share of the scanned squares that is truly safe; Chang'e 6's ground.
-SAFE_SHARE = {"chang-e-6": (0.40, 0.70)}
+SAFE_SHARE = {"chang-e-6": (0.25, 0.50)}
 
 
 def fly(mission: str, dems: tuple[str, ...], price: str | None, seed: int) -> Row:

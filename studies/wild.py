@@ -153,7 +153,7 @@ def fly(number: int, imaging: bool) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            landed = land(mission, seed=number, inputs=inputs, imaging=imaging)
+            landed = land(mission, seed=number, inputs=inputs, imaging=imaging, faults=lines)
         wrong = not_finite(landed)
         said = landed.outcome
     except (MissionError, BrakingError, ValueError) as why:

@@ -255,10 +255,10 @@ def assess(
         workspace = Workspace(elevation.shape, cell_m, lander)
     elif workspace.lander != lander:
         raise ValueError("the workspace is laid out for another lander")
-    seen = restore(elevation, sigma, limits, sensing.spacing_m)
+    seen = restore(elevation, sigma, limits, sensing.spacing_m, fused=sensing.fused)
     noise = NoiseUnderDisc.of(seen.sigma_m, elevation, lander, workspace.disc)
     slope_deg, roughness_m, state = workspace.disc.measure(seen.elevation)
-    safety = SafetyProbability(seen.limits, lander, noise)
+    safety = SafetyProbability(seen.limits, lander, noise, sensing.correlation)
     stand_probability, bound, reasons = safety.disc(slope_deg, roughness_m, state)
     planes = SupportPlanes.nowhere(elevation.shape)
     if leg_cells != "none":

@@ -11,6 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from farside.raster.arrays import plain_array
 
 
+@dataclass(frozen=True)
+class ErrorCorrelation:
+    """How the errors of a map hang together: share exp(-distance / length)."""
+
+    share: float = 0.0
+    """Of the variance, in errors that neighbours have in common; 0: white."""
+    length_m: float = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class Sensing:
     """How a map was measured; the defaults are those of posted heights without error.
@@ -25,11 +34,18 @@ class Sensing:
         heights that are taken as they are.
     sensor_m : three floats, optional
         East, north, up of the sensor [m]; tells shadow from ground outside the scan.
+    fused : bool
+        Whether sigma_m is the error of the map's heights, though returns made it: of
+        `fusion.FusedMap`. Otherwise, where there is a spacing, it is that of a return.
+    correlation : ErrorCorrelation
+        Of the errors from cell to cell; by default none.
     """
 
     sigma_m: float | ArrayLike = 0.0
     spacing_m: float = 0.0
     sensor_m: tuple[float, float, float] | None = None
+    fused: bool = False
+    correlation: ErrorCorrelation = ErrorCorrelation()
 
     def sigma_map(self, shape: tuple[int, int]) -> NDArray[np.float32]:
         """Return the error of each height of a map.

@@ -127,8 +127,8 @@ class Footprint:
         laid = _layout(tuple(self.half_widths.tolist()), tuple(half_heights.tolist()))
         self._kernel = DiscKernel(*shape, laid)
         self.cells: int = self._kernel.cells
-        self._level = np.zeros(shape, np.float32)
-        self._unseen = np.zeros(shape, np.uint8)
+        self._level = np.full(shape, 0.0, np.float32)
+        self._unseen = np.full(shape, 0, np.uint8)
         self._half_heights = half_heights
         self._side = 2 * max(len(self.half_widths), len(half_heights)) - 1
         squares = (-(-shape[0] // self._side), -(-shape[1] // self._side))

@@ -83,8 +83,8 @@ class LegContact:
             max(int(disc[0]), int(np.abs(layout.pads[..., 0]).max()) + int(pad[0])),
         )
         self._kernel = LegsKernel(*shape, layout)
-        self._level = np.zeros(shape, np.float32)
-        self._unseen = np.zeros(shape, np.uint8)
+        self._level = np.full(shape, 0.0, np.float32)
+        self._unseen = np.full(shape, 0, np.uint8)
 
     def known(self, elevation: ElevationMap) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return where footprint and pads are on the map at every heading, and on seen ground.

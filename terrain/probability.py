@@ -12,10 +12,21 @@ from numpy.typing import NDArray
 from farside.ext.common import deterministic
 from farside.ext.common._deterministic import blur
 from farside.ext.terrain.probability import ProbabilityKernel, ProbabilityModel
+from farside.terrain.conditions import ErrorCorrelation
+from farside.terrain.correlated import DISC_SHIFTS, LEGS_SHIFTS, shift_of, tilt_per_m
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
 from farside.terrain.hazards import HazardLimits, Reason
 from farside.terrain.lander import LanderFootprint
+from farside.terrain.margins import (
+    CORRELATION,
+    DISC_DEVIATION,
+    LEGS_RISE,
+    LEGS_SLOPE,
+    NOISE_MIDDLE,
+    NOISE_RANGE,
+    shifted,
+)
 from farside.terrain.sensitivity import legs_sensitivity
 
 Floats = NDArray[np.float32]
@@ -26,52 +37,10 @@ _UNTURNED = 1e-3  # of a radian, about any axis
 _NARROWEST = 0.999
 _TURN_STEP_DEG = 3.0
 """An ellipse is interpolated between turns so far apart: to 0.0007 of its weight."""
-NOISE_RANGE = (-1.3, 1.2)
-"""Least and greatest x of `Margin` that were fitted; what is beyond is taken as there."""
 _REASONS = (
     *(Reason.SLOPE, Reason.ROUGH, Reason.UNSEEN, Reason.EDGE),
     *(Reason.STAND_SLOPE, Reason.BELLY, Reason.UNSURE),
 )
-
-
-@dataclass(frozen=True)
-class Margin:
-    """How a margin, in sigmas, becomes the argument of the normal integral.
-
-    With x = ln(sigma / roughness limit) from the middle of the noises fitted,
-
-        u = margin exp(scale + scale_x x + scale_xx x^2)
-            + bias + bias_x x + bias_xx x^2 + bias_xxx x^3,
-        z = u + above max(0, u) + far max(0, u - 1.5) + below min(0, u + 1).
-
-    The bias is there because what is measured is a greatest value: noise makes it greater than
-    what is true, the more so the more cells compete, and they are more when it is noisier.
-    """
-
-    scale: float
-    scale_x: float = 0.0
-    scale_xx: float = 0.0
-    bias: float = 0.0
-    bias_x: float = 0.0
-    bias_xx: float = 0.0
-    bias_xxx: float = 0.0
-    above: float = 0.0
-    far: float = 0.0
-    below: float = 0.0
-
-
-# Fitted by maximum likelihood, and so that no decile is off, to 400 scenes over the Chang'e 6 site
-# at 0.005 to 0.05 m of noise, none of which a score uses: studies/calibrate.py.
-NOISE_MIDDLE = -2.5
-DISC_DEVIATION = Margin(
-    *(0.3764, 0.1840, 0.0069), *(1.5587, 1.1293, 0.3550, 0.0920), 0.0267, -0.1192, -0.1466
-)
-LEGS_SLOPE = Margin(
-    *(0.4829, 0.2564, -0.0160), *(0.4972, 0.3608, 0.1606, 0.0721), 0.0532, -0.1933, -0.1396
-)
-LEGS_RISE = Margin(0.2, bias=1.0)
-CORRELATION = 0.26
-"""Correlation of a safe disc and safe legs: the same rocks spoil both."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +52,7 @@ class NoiseUnderDisc:
     worst_m: Floats
     """Greatest under footprint and pads [m]."""
     greatest_m: float
-    """Greatest on the map [m]."""
+    """Greatest typical noise on the map [m]; 0 where there is none at all."""
     cells: int
     """In the footprint."""
     tilt_per_m: float
@@ -116,7 +85,8 @@ class NoiseUnderDisc:
                 cv2.dilate(sigma, np.ones(size[::-1], np.uint8)), np.float32(_NO_NOISE_M)
             )
         tilt_per_m = 1.0 / math.sqrt(min(along, across))
-        return cls(typical, worst, high, disc.cells, tilt_per_m, (east_m, north_m))
+        greatest_m = min(high, float(typical.max()))
+        return cls(typical, worst, greatest_m, disc.cells, tilt_per_m, (east_m, north_m))
 
 
 class SafetyProbability:
@@ -145,7 +115,11 @@ class SafetyProbability:
     """
 
     def __init__(
-        self, limits: HazardLimits, lander: LanderFootprint, noise: NoiseUnderDisc
+        self,
+        limits: HazardLimits,
+        lander: LanderFootprint,
+        noise: NoiseUnderDisc,
+        correlation: ErrorCorrelation | None = None,
     ) -> None:
         """Set the limits and the noise.
 
@@ -157,7 +131,15 @@ class SafetyProbability:
             What stands.
         noise : NoiseUnderDisc
             Of the heights under it.
+        correlation : ErrorCorrelation, optional
+            Of the noise; by default it is white.
         """
+        common = correlation or ErrorCorrelation()
+        margins = (
+            shifted(DISC_DEVIATION, shift_of(DISC_SHIFTS, common)),
+            shifted(LEGS_SLOPE, shift_of(LEGS_SHIFTS, common)),
+            LEGS_RISE,
+        )
         tilt, rise = legs_sensitivity(lander, noise.cell_m)
         self._kernel = ProbabilityKernel(
             ProbabilityModel(
@@ -165,12 +147,14 @@ class SafetyProbability:
                 slope_limit=deterministic.tan(math.radians(limits.slope_deg)),
                 roughness_limit_m=limits.roughness_m,
                 belly_clearance_m=lander.belly_clearance_m,
-                disc_tilt_per_m=noise.tilt_per_m,
+                disc_tilt_per_m=tilt_per_m(
+                    noise.tilt_per_m, 0.5 * lander.footprint_m, max(noise.cell_m), common
+                ),
                 legs_radius_m=0.5 * lander.span_m,
                 legs_tilt=(tilt.gain, tilt.count),
                 legs_lift=(rise.gain, rise.count),
                 cells=noise.cells,
-                margins=tuple(astuple(m) for m in (DISC_DEVIATION, LEGS_SLOPE, LEGS_RISE)),
+                margins=tuple(astuple(m) for m in margins),
                 noise_levels=(NOISE_MIDDLE, *NOISE_RANGE),
                 correlation=CORRELATION,
                 bits=tuple(int(r) for r in _REASONS),

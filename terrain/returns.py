@@ -29,6 +29,10 @@ off the limit of the deviation, and 1 sigma of how much it is. Deciles alone wou
 AMPLIFIED = 1.32
 """Noise of a raised map over the noise before: what noise lifts is raised further."""
 
+# The same of fused frames, whose returns lie closer than a footprint: studies/lidar_map.py.
+FUSED_LOST = 0.04
+FUSED_AMPLIFIED = 1.38
+
 
 @dataclass(frozen=True, eq=False)
 class Restored:
@@ -42,9 +46,9 @@ class Restored:
     """With the deviation kept inside by what is still missing."""
 
 
-def lost_m(cell_m: float, spacing_m: float) -> float:
+def lost_m(cell_m: float, spacing_m: float, *, fused: bool = False) -> float:
     """Return what may be missing of a top where returns are so far apart [m]: off the limit."""
-    return LOST * math.sqrt(cell_m * cell_m + spacing_m * spacing_m)
+    return (FUSED_LOST if fused else LOST) * math.sqrt(cell_m * cell_m + spacing_m * spacing_m)
 
 
 def restore(
@@ -52,6 +56,8 @@ def restore(
     sigma_m: NDArray[np.float32],
     limits: HazardLimits,
     spacing_m: float,
+    *,
+    fused: bool = False,
 ) -> Restored:
     """Turn a map of gridded returns into what a posted one would have shown.
 
@@ -73,6 +79,9 @@ def restore(
     spacing_m : float
         Mean distance of neighbouring returns on the ground [m]; 0 for posted heights, which are
         left as they are.
+    fused : bool
+        Whether sigma_m is that of the map's heights already: then none of it is averaged away, and
+        the two constants are FUSED_LOST and FUSED_AMPLIFIED.
 
     Raises
     ------
@@ -84,13 +93,14 @@ def restore(
     if spacing_m == 0.0:
         return Restored(elevation, sigma_m, limits)
     cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
-    lost = lost_m(cell_m, spacing_m)
+    lost = lost_m(cell_m, spacing_m, fused=fused)
     if lost >= limits.roughness_m:
         raise ValueError(
             f"returns every {spacing_m:g} m on cells of {cell_m:g} m miss hazards of "
             f"{limits.roughness_m:g} m: scan more closely"
         )
-    share = AMPLIFIED * min(1.0, 2.0 * spacing_m / (3.0 * cell_m))
+    left = min(1.0, 2.0 * spacing_m / (3.0 * cell_m))
+    share = FUSED_AMPLIFIED if fused else AMPLIFIED * left
     # One noise for all, spread over the map without a copy, stays one.
     each = sigma_m[:1, :1] if sigma_m.strides == (0, 0) else sigma_m
     raised = np.float32(share) * each

@@ -39,7 +39,6 @@ from farside.mission.units import number
 from farside.mission.writing import write_whole
 from farside.report.template import own, render
 
-SAMPLINGS = {"sobol": "sampling by 16 scrambled Sobol sequences", "plain": "independent draws"}
 #: Where touchdowns about a point are found.
 PLACES = {
     "the chosen site": ("touchdown_miss_east_m", "touchdown_miss_north_m"),
@@ -111,6 +110,7 @@ def render_campaign(
         "title": summary.title,
         "runs": f"{summary.runs:,}",
         "what": _what(summary),
+        "bound": summary.basis.bound,
         "sentence": _sentence(summary),
         "command": replay_command(folder, "K"),
         "endings": ", ".join(f"{count:,} {name}" for name, count in summary.endings.items()),
@@ -162,6 +162,8 @@ def target_sentence(success: Share, target: float) -> str:
         Share that is asked for.
     """
     asked = f"Target: {percent(target)} safe"
+    if (success.low, success.high) == (0.0, 1.0):
+        return f"{asked}. Not shown: too few scrambles for a bound; fly it with --plain."
     if success.least >= target:
         return f"{asked}. Shown: at least {percent(success.least)} with 95 % confidence."
     if success.high < target:
@@ -179,20 +181,11 @@ def meaning(summary: Summary, target: float = TARGET) -> tuple[str, ...]:
         "Success is a flight that is marked safe and keeps to every limit but the miss of the "
         "chosen site, which is a figure of three sigma: 98.9 % of the flights must keep to it.",
     ]
-    if summary.sampling == "sobol":
-        said.append(
-            "The inputs are points of 16 independently scrambled Sobol sequences, each with its "
-            "own order of the inputs; noise and ground are drawn anew for each run. Flights of one "
-            "sequence are not independent of each other. The bounds of success are those of "
-            "independent flights: with failures in a corner of any two inputs they held in 94 % or "
-            "more of 2000 such campaigns (decision 025). Plain draws need no such check."
-        )
-    else:
-        said.append(
-            "The flights are independent of each other, so the bounds hold as they stand: 95 % of "
-            "campaigns like this one give bounds that hold the truth. They are of this mission as "
-            "its file declares it: given working units and errors as declared."
-        )
+    said.append(_bound_words(summary))
+    said.append(
+        f"Every share is conditional: {summary.basis.given}. What a mission file does not disperse "
+        "or let fail is as it says in every flight."
+    )
     if summary.ground == "fixed":
         said.append(
             "All flights met the same synthetic ground: the numbers are of that ground, not of "
@@ -205,23 +198,48 @@ def meaning(summary: Summary, target: float = TARGET) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _bound_words(summary: Summary) -> str:
+    """Describe which bound stands beside a share, and why it holds."""
+    basis = summary.basis
+    if not basis.bounded:
+        return (
+            f"The inputs are points of {basis.drawn.removeprefix('sampling by ')}. Points of one "
+            "scramble are not independent, and fewer than 10 scrambles do not tell how they "
+            "differ: no bound is given. Percentiles and ellipses are bounded as if the flights "
+            "were independent."
+        )
+    if basis.scrambles:
+        return (
+            f"The inputs are points of {basis.scrambles} independently scrambled Sobol sequences, "
+            "each with its own order of the inputs; noise and ground are drawn anew for each run. "
+            "Flights of one sequence are not independent of each other, the sequences are. The "
+            f"bound of a share is {basis.bound}: with failures in a corner of any two inputs it "
+            "held in 94 % or more of 2000 such campaigns (decision 048). Percentiles and ellipses "
+            "are bounded as if the flights were independent."
+        )
+    return (
+        "The flights are independent of each other, so the bounds hold as they stand: 95 % of "
+        f"campaigns like this one give bounds that hold the truth. A share has the {basis.bound}."
+    )
+
+
 def _what(summary: Summary) -> str:
     """Describe what was flown."""
-    sampling = SAMPLINGS.get(summary.sampling, summary.sampling)
     eyes = "with hazard mapping" if summary.imaging else "without imaging, to the nominal site"
     of = "" if summary.runs == summary.asked_runs else f" of {summary.asked_runs:,} planned"
     return (
         f"{summary.mission}: {summary.runs:,} dispersed landings{of}, seed {summary.seed}, "
-        f"{sampling}, {eyes}."
+        f"{summary.basis.drawn}, {eyes}."
     )
 
 
 def _sentence(summary: Summary) -> str:
     """Describe how often it lands."""
-    success = summary.success
+    success, basis = summary.success, summary.basis
+    bound = f"at least {percent(success.least)} with 95 % confidence"
     return (
-        f"{success.count:,} of {success.of:,} landed safely: {percent(success.share)}; at least "
-        f"{percent(success.least)} with 95 % confidence"
+        f"{success.count:,} of {success.of:,} landed safely: {percent(success.share)}; "
+        f"{bound if basis.bounded else basis.bound}; {basis.given}"
     )
 
 
@@ -233,11 +251,13 @@ def _tiles(summary: Summary) -> str:
         (
             "success, at least",
             percent(summary.success.least),
-            f"95 %, one-sided; {percent(summary.success.share)} flown",
+            f"95 %, one-sided; {percent(summary.success.share)} flown"
+            if summary.basis.bounded
+            else "no bound: too few scrambles",
         ),
     ]
     by_name = {each.requirement.name: each for each in (*summary.requirements, *summary.reported)}
-    for name in ("propellant", "vertical_speed", "rest_tilt", "miss"):
+    for name in ("propellant", "vertical_speed", "rest_tilt", "miss", "absolute_miss"):
         asked = by_name[name].requirement
         middle, _, high, _ = by_name[name].percentiles
         tiles.append(

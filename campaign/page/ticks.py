@@ -11,15 +11,18 @@ from farside.mission.units import number, unit_of
 LETTER = 6.7
 #: Fewer numbers than this do not tell a scale.
 FEWEST = 2
+MOST_TICKS = 50
 
 
 def ticks_of(low: float, high: float, most: int = 6) -> tuple[float, ...]:
-    """Return round values between two others: steps of 1, 2 or 5 times a power of ten.
+    """Return two or more round values between two others: steps of 1, 2 or 5 times a power of ten.
 
     Examples
     --------
     >>> ticks_of(0.0, 10.0)
     (0.0, 2.0, 4.0, 6.0, 8.0, 10.0)
+    >>> ticks_of(0.75, 1.75, 1)
+    (1.0, 1.5)
     """
     if not high > low:
         return (low,)
@@ -27,6 +30,8 @@ def ticks_of(low: float, high: float, most: int = 6) -> tuple[float, ...]:
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(power * each for each in (1.0, 2.0, 5.0, 10.0) if power * each >= raw * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    if last - first + 1 < FEWEST and most < MOST_TICKS:
+        return ticks_of(low, high, 2 * most)
     return tuple(step * i for i in range(first, last + 1))
 
 

@@ -11,7 +11,7 @@ from scipy.stats import chi2
 
 from farside.campaign.statistics.flights import Flags, Flights
 from farside.campaign.statistics.percentile import Percentile, percentile
-from farside.campaign.statistics.proportion import CONFIDENCE, Share, share_of
+from farside.campaign.statistics.proportion import CONFIDENCE, Share
 from farside.campaign.statistics.requirements import Requirement
 
 #: The shortest prefix; a scrambled Sobol sequence is balanced at powers of two.
@@ -78,7 +78,7 @@ def converge(
             if each.sense < 0.0:
                 at = Percentile(at.percent, -at.value, -at.high, -at.low, -at.bound)
             bounds[name] = at
-        found.append(Prefix(size, share_of(int(np.count_nonzero(good[:size])), size), bounds))
+        found.append(Prefix(size, flights.share(good[:size]), bounds))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from farside.campaign.statistics.flights import Flags, Flights
-from farside.campaign.statistics.proportion import Share, share_of
+from farside.campaign.statistics.proportion import Share
 from farside.mission import Mission
 
 
@@ -245,7 +245,7 @@ def _filled(flights: Flights, kind: FailureKind, here: Flags) -> FailureClass:
         kind.name,
         kind.title,
         kind.sentence,
-        share_of(int(np.count_nonzero(here)), len(flights)),
+        flights.share(here),
         tuple(int(run) for run in flights.run[here]),
         tuple(str(reasons[i]) for i in np.argsort(-counts, kind="stable")[:5]),
     )

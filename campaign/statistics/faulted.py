@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from farside.campaign.statistics.flights import Flags, Flights
-from farside.campaign.statistics.proportion import Share, share_of
+from farside.campaign.statistics.proportion import Share
 from farside.mission import Mission
 
 NO_FAULT = "no fault"
@@ -37,8 +37,8 @@ def given_faults(flights: Flights, mission: Mission, good: Flags) -> tuple[Fault
     Returns
     -------
     tuple of Faulted
-        Empty for a mission without faults. The bounds are Clopper and Pearson's: whether a fault
-        happens in a run is independent of every other run.
+        Empty for a mission without faults. The bounds are those of the campaign's sampling, over
+        the flights in which the fault happened.
     """
     if not mission.faults:
         return ()
@@ -48,11 +48,10 @@ def given_faults(flights: Flights, mission: Mission, good: Flags) -> tuple[Fault
         had = flights.flag(f"fault_{number}_happened")
         began = int(np.count_nonzero(np.isfinite(flights.number(f"fault_{number}_began_s")) & had))
         clean &= ~had
-        found.append(Faulted(str(fault), fault.probability, began, _share(had, good)))
-    return (*found, Faulted(NO_FAULT, float("nan"), 0, _share(clean, good)))
+        found.append(Faulted(str(fault), fault.probability, began, _share(flights, had, good)))
+    return (*found, Faulted(NO_FAULT, float("nan"), 0, _share(flights, clean, good)))
 
 
-def _share(chosen: Flags, good: Flags) -> Share | None:
+def _share(flights: Flights, chosen: Flags, good: Flags) -> Share | None:
     """Return the success among some flights; None where there are none."""
-    of = int(np.count_nonzero(chosen))
-    return share_of(int(np.count_nonzero(chosen & good)), of) if of else None
+    return flights.share(good, among=chosen) if chosen.any() else None

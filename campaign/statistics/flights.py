@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.campaign.sampling import scrambles_of
+from farside.campaign.statistics.basis import share_over
+from farside.campaign.statistics.proportion import Share
 from farside.ext.common.errors import FarsideError
 from farside.mission import Mission
 
@@ -38,6 +41,10 @@ class Manifest(Protocol):
         """How the inputs were spread: "sobol" or "plain"."""
 
     @property
+    def sampler(self) -> str:
+        """What drew the points."""
+
+    @property
     def imaging(self) -> bool:
         """Whether the landers scanned the ground and chose a site."""
 
@@ -63,6 +70,7 @@ class Flights:
     """The columns of a campaign, read on demand; a column that is missing is all NaN or empty."""
 
     table: pa.Table
+    scrambles: int = 0  # of a scrambled sequence that the inputs are points of; 0: plain draws
 
     def __len__(self) -> int:
         """Return the number of flights."""
@@ -95,6 +103,21 @@ class Flights:
             return np.full(len(self), "", dtype=str)
         return np.asarray(self.table[name].to_pylist(), dtype=str)
 
+    def share(self, kept: Flags, among: Flags | None = None) -> Share:
+        """Return the share of the first flights, with bounds that hold for their sampling.
+
+        Parameters
+        ----------
+        kept : (N,) bool array
+            Which of the first N flights are counted.
+        among : (N,) bool array, optional
+            Of which of them the share is taken: all where not given.
+        """
+        runs = self.run[: len(kept)]
+        if among is not None:
+            kept, runs = kept[among], runs[among]
+        return share_over(kept, runs, self.scrambles)
+
     def unit(self, name: str) -> str:
         """Return the unit that a column says it has."""
         if name not in self.table.column_names:
@@ -122,4 +145,5 @@ def flights_of(campaign: Campaign) -> Flights:
         )
     if campaign.table.num_rows == 0:
         raise StatisticsError("no flight has been flown yet; give the campaign a run at least")
-    return Flights(campaign.table)
+    manifest = campaign.manifest
+    return Flights(campaign.table, scrambles_of(manifest.sampling, manifest.sampler))

@@ -8,7 +8,7 @@ import numpy as np
 
 from farside.campaign.statistics.flights import Flags, Flights, Floats
 from farside.campaign.statistics.percentile import Percentile, percentiles
-from farside.campaign.statistics.proportion import Share, share_of
+from farside.campaign.statistics.proportion import Share
 from farside.mission import Mission
 
 #: Content of a circle of three sigma an axis, 1 - exp(-9/2): what a miss of "3 sigma" promises.
@@ -114,6 +114,7 @@ def requirements(mission: Mission, imaging: bool) -> tuple[Requirement, ...]:
 REPORTED = (
     Requirement("propellant", "propellant used", "kg", 1, "propellant_kg"),
     Requirement("duration", "time to contact", "s", 1, "duration_s"),
+    Requirement("absolute_miss", "miss of the target", "m", 1, "touchdown_absolute_miss_m"),
     Requirement("divert", "divert from the hover", "m", 2, "site_divert_m"),
 )
 
@@ -125,7 +126,7 @@ def assess_outcome(flights: Flights, requirement: Requirement) -> Outcome:
     worst = int(np.argmax(bad))
     kept = None
     if requirement.limit is not None:
-        kept = share_of(int(np.count_nonzero(requirement.kept(values))), len(flights))
+        kept = flights.share(requirement.kept(values))
     return Outcome(
         requirement,
         percentiles(values, requirement.sense),

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from farside.campaign.statistics.basis import Basis, basis_of
 from farside.campaign.statistics.convergence import Blocks, Prefix, converge, scatter
 from farside.campaign.statistics.dispersion import Dispersion, disperse
 from farside.campaign.statistics.drivers import Driven, drive
 from farside.campaign.statistics.failures import FailureClass, failure_classes, remarks
 from farside.campaign.statistics.faulted import Faulted, given_faults
 from farside.campaign.statistics.flights import Campaign, flights_of
-from farside.campaign.statistics.proportion import Share, share_of
+from farside.campaign.statistics.proportion import Share
 from farside.campaign.statistics.requirements import (
     REPORTED,
     Outcome,
@@ -32,6 +33,7 @@ class Summary:
     title: str
     seed: int
     sampling: str
+    basis: Basis  # scrambles, bound, and what the figures are conditional on
     imaging: bool
     asked_runs: int
     runs: int  # flown, or tried
@@ -100,11 +102,12 @@ def summarise(campaign: Campaign) -> Summary:
         title=mission.title,
         seed=manifest.seed,
         sampling=manifest.sampling,
+        basis=basis_of(mission, manifest.sampling, manifest.sampler),
         imaging=manifest.imaging,
         asked_runs=manifest.runs,
         runs=len(flights),
         endings={str(endings[i]): int(counts[i]) for i in np.argsort(-counts, kind="stable")},
-        success=share_of(int(np.count_nonzero(good)), len(flights)),
+        success=flights.share(good),
         blocks=scatter(good),
         requirements=kept,
         reported=tuple(assess_outcome(flights, each) for each in REPORTED),

@@ -46,7 +46,8 @@ cdef class DiscKernel:
         arena.base = NULL
         arena.used = 0
         lay_out_disc(&self.c, rows, cols, &tables, &arena)
-        memory = np.zeros(arena.used, np.int8)
+        # written, so that no scan waits for its pages
+        memory = np.full(arena.used, 0, np.int8)
         arena.base = &memory[0]
         arena.used = 0
         lay_out_disc(&self.c, rows, cols, &tables, &arena)

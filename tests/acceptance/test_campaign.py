@@ -9,11 +9,10 @@ import threading
 import time
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from flown_campaign import RUNS, SEED, environment, plan, reference, rows, serial, shards
 
-from farside.campaign import CampaignError, fly_campaign, read_campaign, replay
+from farside.campaign import CampaignError, fly_campaign, read_campaign, replay, shard_of
 from farside.campaign import dispatch as engine
 from farside.campaign import plan as planning
 from farside.campaign.folder import missing_of
@@ -95,26 +94,18 @@ def test_a_prefix_is_a_campaign(tmp_path):
     assert rows(tmp_path / "a") == rows(reference())
 
 
-def test_points_of_the_sequence():
-    whole = sobol_points(9, 3, range(256))
-    for runs in (range(0, 1), range(1, 2), range(77, 200), range(255, 256)):
-        assert np.array_equal(sobol_points(9, 3, runs), whole[runs.start : runs.stop])
-    # stratified as no independent draws are: each 256th of every axis holds one point
-    assert np.all(np.sort(np.floor(256.0 * whole), axis=0) == np.arange(256.0)[:, None])
-    assert whole.min() > 0.0 and whole.max() < 1.0
-    assert not np.array_equal(sobol_points(9, 4, range(256)), whole)
-
-
 def test_rows_hold_what_was_dispersed(tmp_path):
     mission = load_mission("chang-e-6")
     specs = input_specs(mission)
-    point = sobol_points(len(specs), SEED, range(5, 6))[0]
     row = read_campaign(reference()).row(5)
-    assert [row[f"input_{s.name}"] for s in specs] == inputs_at(mission, point).values.tolist()
-    serial(plan(2, sampling="plain"), tmp_path / "a")
-    row = read_campaign(tmp_path / "a").row(1)
-    drawn = drawn_inputs(mission, SEED, 1).values.tolist()
+    drawn = drawn_inputs(mission, SEED, 5).values.tolist()
     assert [row[f"input_{s.name}"] for s in specs] == drawn
+    # a shard of a sequence flies the points of the whole: run 5 is the first of scramble 5
+    six = plan(6, sampling="sobol")
+    serial(six, tmp_path / "a", shard=shard_of(6, 6, 6))
+    point = sobol_points(len(specs), SEED, range(64))[5]
+    row = read_campaign(tmp_path / "a").row(5)
+    assert [row[f"input_{s.name}"] for s in specs] == inputs_at(mission, point).values.tolist()
 
 
 def test_replay_is_the_same_flight():

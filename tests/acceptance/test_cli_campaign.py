@@ -47,7 +47,7 @@ def test_a_plain_shard(tmp_path):
         (["--resume"], "give it with --out"),
         (["--resume", "--out", "{held}", "--seed", "9"], "another seed (7, not 9)"),
         (["apollo-11", "--resume", "--out", "{held}"], "another mission file"),
-        (["--resume", "--out", "{held}", "--plain"], "another sampling"),
+        (["--resume", "--out", "{held}", "--sobol"], "another sampling"),
         (["--resume", "--out", "nowhere"], "no campaign is here"),
         (["mars", "--runs", "3"], "no such mission"),
         (["--runs", "3", "--dem", "no.tif"], "no.tif: cannot be read"),

@@ -103,6 +103,10 @@ def test_a_ridge_met_nine_seconds_after_initiation_is_a_crash():
     # it went on for ever at this tick, 21 deg of arc from the site
     assert 9.0 < landed.duration_s < 9.3
     assert landed.touchdown.miss_m > 600e3
+    # over the ground; the chosen site's miss is measured in the plane of the site
+    assert landed.touchdown.absolute_miss_m == pytest.approx(
+        landed.radius_m * np.arcsin(landed.touchdown.miss_m / landed.radius_m), rel=0.01
+    )
     assert landed.touchdown.horizontal_speed_mps > 1600.0
 
 

@@ -44,6 +44,7 @@ TOUCHDOWN = (
     "ground_slope_deg",
     "ground_roughness_m",
     "miss_m",
+    "absolute_miss_m",
 )
 SITE = ("divert_m", "clearance_m", "candidates", "truth_safe_share", "least_bad")
 PHASE = (

@@ -181,6 +181,25 @@ def test_without_imaging_it_lands_at_the_nominal_site(seed):
     assert landed.touchdown.miss_m == pytest.approx(wrong, abs=1.0)
 
 
+@pytest.mark.parametrize("imaging", [True, False])
+def test_the_absolute_miss_is_the_way_over_the_ground_to_the_target(imaging):
+    """Great-circle distance of the two places by the haversine formula, in double precision."""
+    landed = landing(seed=0, imaging=imaging)
+    site, down = landed.plan.site, landed.touchdown
+    north, south = np.radians([down.latitude_deg, site.latitude_deg])
+    east = np.radians(down.longitude_deg - site.longitude_deg)
+    half = np.sin(0.5 * (north - south)) ** 2
+    half += np.cos(north) * np.cos(south) * np.sin(0.5 * east) ** 2
+    way_m = 2.0 * landed.radius_m * np.arcsin(np.sqrt(half))
+    # an angle of degrees in double precision is good to 0.1 micrometre here
+    assert down.absolute_miss_m == pytest.approx(way_m, abs=1e-5)
+    # the start is known to 300 m an axis, 3 sigma, and an imaging flight goes aside besides
+    assert 1.0 < down.absolute_miss_m < 1000.0
+    if imaging:
+        # the miss of the chosen site is of another size: it is not the miss of the target
+        assert down.miss_m < 1.0 < 0.1 * down.absolute_miss_m
+
+
 def test_without_imaging_or_errors_it_lands_near_the_nominal_site():
     """A perfect start leaves what ranges over a map coarser than the ground do to the estimate."""
     landed = landing(nominal=True, imaging=False)

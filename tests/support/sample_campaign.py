@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from farside.campaign.sampling import sampler as sampler_of
 from farside.mission import load_mission
 
 INPUTS = (
@@ -24,8 +25,14 @@ class Rows:
     manifest: Any
 
 
-def manifest(runs, seed=0, sampling="sobol", imaging=True):
-    return SimpleNamespace(runs=runs, seed=seed, sampling=sampling, imaging=imaging)
+def manifest(runs, seed=0, sampling="sobol", imaging=True, sampler=None):
+    return SimpleNamespace(
+        runs=runs,
+        seed=seed,
+        sampling=sampling,
+        sampler=sampler_of(sampling) if sampler is None else sampler,
+        imaging=imaging,
+    )
 
 
 def table_of(columns):
@@ -48,7 +55,7 @@ def sample_columns(runs, seed=0, first=0):
     mass, thrust, isp = (inputs[f"input_{n}_percent"] for n in ("mass", "thrust", "isp"))
     propellant = 1830.0 + 9.0 * mass - 3.0 * thrust - 6.0 * isp + rng.normal(0.0, 2.0, runs)
     east, north = rng.normal(0.0, 0.20, runs), rng.normal(0.02, 0.12, runs)
-    return {
+    columns = {
         "run": np.arange(first, first + runs),
         "outcome": ["landed"] * runs,
         "safe": np.ones(runs, bool),
@@ -74,6 +81,8 @@ def sample_columns(runs, seed=0, first=0):
         "site_truth_has_safe_point": np.ones(runs, bool),
         **inputs,
     }
+    far = (columns["touchdown_east_m"], columns["touchdown_north_m"])
+    return columns | {"touchdown_absolute_miss_m": np.hypot(*far)}
 
 
 def fail(columns, index, outcome="landed", **changes):

@@ -83,6 +83,25 @@ def with_holes(landing: Landing) -> Landing:
     return dataclasses.replace(landing, telemetry=telemetry, look_about=lambda: scene)
 
 
+def _touchdown() -> Touchdown:
+    """Return the first contact and the place of rest."""
+    return Touchdown(
+        latitude_deg=-41.63841,
+        longitude_deg=206.01462,
+        elevation_m=-5255.8,
+        vertical_speed_mps=-2.83,
+        horizontal_speed_mps=0.05,
+        tilt_deg=0.6,
+        rate_dps=0.12,
+        heading_deg=112.4,
+        rest_tilt_deg=2.1,
+        ground_slope_deg=1.7,
+        ground_roughness_m=0.06,
+        miss_m=0.21,
+        absolute_miss_m=12.5,
+    )
+
+
 @cache
 def _whole() -> Landing:
     """Put the landing together."""
@@ -104,20 +123,7 @@ def _whole() -> Landing:
         duration_s=874.5,
         propellant_kg=float(telemetry["mass_kg"][0] - telemetry["mass_kg"][-1]),
         landed_mass_kg=float(telemetry["mass_kg"][-1]),
-        touchdown=Touchdown(
-            latitude_deg=-41.63841,
-            longitude_deg=206.01462,
-            elevation_m=-5255.8,
-            vertical_speed_mps=-2.83,
-            horizontal_speed_mps=0.05,
-            tilt_deg=0.6,
-            rate_dps=0.12,
-            heading_deg=112.4,
-            rest_tilt_deg=2.1,
-            ground_slope_deg=1.7,
-            ground_roughness_m=0.06,
-            miss_m=0.21,
-        ),
+        touchdown=_touchdown(),
         site=Site(
             divert_m=13.4,
             clearance_m=imaging.chosen.clearance_m,

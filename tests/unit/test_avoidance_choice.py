@@ -33,6 +33,7 @@ from farside.terrain import (
     LanderFootprint,
     LandingSite,
     Reason,
+    Sensing,
     SiteWeights,
 )
 from farside.terrain.assessment import Workspace
@@ -50,8 +51,7 @@ def scanned(heights, sigma_m=0.0, error_m=0.0, **settings):
     middle = 0.5 * (SIDE - 1) * CELL_M
     return ScannedGround(
         elevation,
-        sigma_m,
-        spacing_m=0.0,
+        Sensing(sigma_m, sensor_m=(middle, middle, 100.0)),
         taken_from=(middle, middle, 100.0),
         workspace=Workspace(elevation.shape, (CELL_M, CELL_M), LANDER),
         criteria=Criteria(LIMITS, 0.0, error_m, settings=Avoidance(**settings)),

@@ -228,7 +228,7 @@ OTHERS = {
         "apollo-11", RUNS, seed=SEED, imaging=False
     ),
     f"another seed ({SEED}, not 8)": lambda: changed(plan(), seed=8),
-    "another sampling (sobol, not plain)": lambda: plan(sampling="plain"),
+    "another sampling (plain, not sobol)": lambda: plan(sampling="sobol"),
     "another sampler": lambda: changed(plan(), sampler="scipy 1.0.0"),
     "another imaging (off, not on)": lambda: changed(plan(), imaging=True),
     "another version of farside": lambda: changed(plan(), farside="0.0.1"),

@@ -11,7 +11,8 @@ from farside.avoidance import DecisionReason, HazardAvoidance, HoverEstimate
 from farside.guidance import Autopilot
 from farside.mission import FlightConfig, Mission, load_mission
 from farside.mission.dispersions import Dispersions
-from farside.mission.schema import Epoch, GroundStatistics, Touchdown
+from farside.mission.ground_statistics import GroundStatistics
+from farside.mission.schema import Epoch, Touchdown
 
 MISSION = load_mission("chang-e-6")
 #: Tables of a mission that only the truth, the clock or a verdict reads.

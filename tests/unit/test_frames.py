@@ -1,155 +1,232 @@
-"""Frames: round trips, the poles, and geometry that others published."""
+"""The lidar's frames: geometry by an independent twin, errors as published, losses as declared."""
+
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from reference_dynamics import ground_of
+from reference_guidance import matrix_of, product, quaternion_about
 
-from farside.mission import SiteFrame
-from farside.mission.moon import MEAN_RADIUS_M, ROTATION_RADPS
+from farside.ext.common._isa import supported_isas
+from farside.ext.common._random import philox_block
+from farside.ext.ground._ground import cast_rays
+from farside.ext.sensors.frame import load_frame_scanner
+from farside.flight.telemetry import ROW
+from farside.mission import load_mission
+from farside.sensors.frames import frame_setup, frames
+from farside.sensors.streams import LIDAR_ALBEDO, LIDAR_DEAD, LIDAR_FRAMES
 
-LATITUDES = st.floats(-90.0, 90.0)
-LONGITUDES = st.floats(0.0, 360.0, exclude_max=True)
-FRAMES = st.builds(SiteFrame, LATITUDES, LONGITUDES, st.floats(1.72e6, 1.75e6))
-NEAR = st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3).map(np.array)
-SPEEDS = st.lists(st.floats(-2e3, 2e3), min_size=3, max_size=3).map(np.array)
-TIMES = st.floats(-1e4, 1e7)
-
-# a rounding of 2e6 m is 2e-10 m; a dozen of them
-METRES = 1e-8
-MPS = 1e-11
-
-
-def angle_between(lat_a, lon_a, lat_b, lon_b):
-    """Great-circle angle [rad] by the haversine, which knows nothing of matrices."""
-    lat_a, lon_a, lat_b, lon_b = np.radians([lat_a, lon_a, lat_b, lon_b])
-    h = np.sin((lat_b - lat_a) / 2) ** 2
-    h += np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
-    return 2.0 * np.arcsin(np.sqrt(h))
-
-
-@given(FRAMES)
-def test_axes_are_a_right_handed_rotation(frame):
-    turn = frame.moon_to_site
-    np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-15)
-    assert np.linalg.det(turn) == pytest.approx(1.0, abs=1e-15)
-    np.testing.assert_allclose(np.linalg.norm(frame.omega_site), ROTATION_RADPS, rtol=1e-15)
-
-
-@given(FRAMES, NEAR)
-def test_moon_round_trip(frame, r_site):
-    np.testing.assert_allclose(frame.to_site(frame.to_moon(r_site)), r_site, atol=METRES)
-    np.testing.assert_allclose(
-        frame.vector_to_site(frame.vector_to_moon(r_site)), r_site, atol=METRES
-    )
-
-
-@given(FRAMES, NEAR, SPEEDS, TIMES)
-def test_inertial_round_trip(frame, r_site, v_site, t_s):
-    r_back, v_back = frame.from_inertial(*frame.to_inertial(r_site, v_site, t_s), t_s)
-    np.testing.assert_allclose(r_back, r_site, atol=METRES)
-    np.testing.assert_allclose(v_back, v_site, atol=MPS)
-
-
-@given(FRAMES, LATITUDES, LONGITUDES, st.floats(1.7e6, 1.9e6))
-def test_place_round_trip(frame, latitude, longitude, radius):
-    place = frame.lat_lon_radius(frame.from_lat_lon(latitude, longitude, radius))
-    assert place.radius_m == pytest.approx(radius, abs=METRES)
-    assert 0.0 <= place.longitude_deg < 360.0
-    # on the ground, so that the poles' idle longitude does not matter
-    miss = radius * angle_between(latitude, longitude, place.latitude_deg, place.longitude_deg)
-    assert miss < 1e-6
-
-
-@given(FRAMES)
-def test_origin_is_the_site(frame):
-    place = frame.lat_lon_radius(np.zeros(3))
-    assert place.radius_m == pytest.approx(frame.radius_m, abs=METRES)
-    miss = angle_between(
-        frame.latitude_deg, frame.longitude_deg, place.latitude_deg, place.longitude_deg
-    )
-    assert frame.radius_m * miss < 1e-6
-
-
-@given(FRAMES, NEAR, SPEEDS, st.floats(0.0, 1e4))
-def test_inertial_velocity_is_the_rate_of_the_inertial_position(frame, r_site, v_site, t_s):
-    step = 0.5
-    after, _ = frame.to_inertial(r_site + step * v_site, v_site, t_s + step)
-    before, _ = frame.to_inertial(r_site - step * v_site, v_site, t_s - step)
-    _, v_inertial = frame.to_inertial(r_site, v_site, t_s)
-    # third derivative: 3 w^2 v + w^3 r < 1e-7 m/s3, a 24th of it, and the rounding of 3e6 m
-    np.testing.assert_allclose((after - before) / (2 * step), v_inertial, atol=2e-8)
-
-
-@given(FRAMES, SPEEDS, SPEEDS)
-def test_many_points_are_as_one(frame, first, second):
-    both = np.stack([first, second])
-    np.testing.assert_array_equal(frame.to_moon(both).shape, (2, 3))
-    np.testing.assert_allclose(frame.to_site(both)[1], frame.to_site(second), atol=METRES)
-    np.testing.assert_allclose(frame.to_moon(both)[1], frame.to_moon(second), atol=METRES)
-    r, v = frame.to_inertial(both, both[::-1], 300.0)
-    r_one, v_one = frame.to_inertial(second, first, 300.0)
-    np.testing.assert_allclose(r[1], r_one, atol=METRES)
-    np.testing.assert_allclose(v[1], v_one, atol=MPS)
-    places = frame.lat_lon_radius(both)
-    assert places.radius_m[1] == pytest.approx(frame.lat_lon_radius(second).radius_m)
-
-
-def test_frames_meet_at_the_start():
-    frame = SiteFrame(-41.6385, 206.0148, 1732144.0)
-    r, v = frame.to_inertial([1.0, 2.0, 3.0], [4.0, 5.0, 6.0], 0.0)
-    np.testing.assert_allclose(r, frame.to_moon([1.0, 2.0, 3.0]), atol=METRES)
-    # the ground itself moves east at 4.62 m/s times the cosine of the latitude (missions.md)
-    carried = frame.vector_to_site(v) - [4.0, 5.0, 6.0]
-    np.testing.assert_allclose(carried, [4.6107 * np.cos(np.radians(41.6385)), 0, 0], atol=2e-4)
-
-
-def test_axes_point_east_north_and_up():
-    frame = SiteFrame(-45.457, 177.589, 1731473.0)
-    here = np.array([frame.latitude_deg, frame.longitude_deg])
-    degrees_per_km = np.degrees(1e3 / frame.radius_m)
-    north = frame.lat_lon_radius([0.0, 1e3, 0.0])
-    assert north.latitude_deg - here[0] == pytest.approx(degrees_per_km, rel=1e-5)
-    assert north.longitude_deg == pytest.approx(here[1], abs=1e-9)
-    east = frame.lat_lon_radius([1e3, 0.0, 0.0])
-    scale = np.cos(np.radians(here[0]))
-    assert east.longitude_deg - here[1] == pytest.approx(degrees_per_km / scale, rel=1e-5)
-    up = frame.lat_lon_radius([0.0, 0.0, 1e3])
-    assert up.radius_m == pytest.approx(frame.radius_m + 1e3, abs=METRES)
-
-
-@pytest.mark.parametrize("latitude", [90.0, -90.0])
-@pytest.mark.parametrize("longitude", [0.0, 123.0])
-def test_pole_sites(latitude, longitude):
-    frame = SiteFrame(latitude, longitude, MEAN_RADIUS_M)
-    sign = np.sign(latitude)
-    np.testing.assert_allclose(frame.to_moon(np.zeros(3)), [0, 0, sign * MEAN_RADIUS_M], atol=1e-9)
-    np.testing.assert_allclose(frame.omega_site, [0, 0, sign * ROTATION_RADPS], atol=1e-21)
-    # a step north from the south pole goes down the meridian of the name; from the north, away
-    off = frame.lat_lon_radius([0.0, 1e3, 0.0])
-    expected = longitude if latitude < 0.0 else (longitude + 180.0) % 360.0
-    assert off.longitude_deg == pytest.approx(expected, abs=1e-9)
-
-
-def test_two_published_places_of_chang_e_4_are_415_m_apart():
-    """SIHDOC: the offset between Chang'e 2's frame and LRO's at the site is about 415 m."""
-    frame = SiteFrame(-45.457, 177.589, MEAN_RADIUS_M - 5927.0)
-    other = frame.from_lat_lon(-45.4446, 177.5991, frame.radius_m)
-    # the coordinates are printed to 1e-3 deg, that is 30 m
-    assert np.linalg.norm(other) == pytest.approx(415.0, abs=40.0)
-    assert other[0] > 0.0 and other[1] > 0.0
-
-
-@pytest.mark.parametrize(
-    "place", [(90.1, 0.0, 1e6), (np.nan, 0.0, 1e6), (0.0, np.inf, 1e6), (0.0, 0.0, 0.0)]
+RADIUS = 1737400.0 - 5256.0
+SMALL = (131, 97)
+MISSION = load_mission("chang-e-6")
+ERRORS = (
+    *("boresight_error_mrad", "jitter_mrad", "divergence_mrad", "line_error_m", "range_walk_m"),
+    *("albedo_spread", "dropout_share", "dead_share", "glint_share", "dark_share", "bias_m"),
+    "noise_m",
 )
-def test_no_such_place(place):
-    with pytest.raises(ValueError, match=r"^(latitude|longitude|radius) .*: give"):
-        SiteFrame(*place)
+PERFECT_KEYS = dict.fromkeys(ERRORS, 0.0)
 
 
-def test_matrices_cannot_be_written():
-    frame = SiteFrame(0.0, 0.0, MEAN_RADIUS_M)
-    for matrix in (frame.moon_to_site, frame.omega_site, frame.centre_site):
-        with pytest.raises(ValueError, match="read-only"):
-            matrix[0] = 1.0
+def relief(u, v):
+    """Slopes, waves and a row of blocks that hide the ground behind them."""
+    blocks = 0.4 * ((np.abs(u % 6.0 - 3.0) < 0.3) & (np.abs(v % 4.0 - 2.0) < 0.3))
+    return 0.05 * u - 0.02 * v + 0.3 * np.sin(u / 2.0) * np.cos(v / 3.0) + blocks
+
+
+ROUGH = ground_of(RADIUS, relief, half_m=60.0)
+FLAT = ground_of(RADIUS, lambda u, v: 0.0 * u, half_m=40.0)
+
+
+def lidar_with(**keys):
+    lidar = replace(MISSION.sensors.lidar, **({"returns": SMALL} | keys))
+    return replace(MISSION, sensors=replace(MISSION.sensors, lidar=lidar))
+
+
+def hover(ticks=226, v=(0.0, 0.0, 0.0), q=(1.0, 0.0, 0.0, 0.0), error=(0.0, 0.0, 0.0)):
+    rows = np.zeros(ticks, ROW)
+    rows["r_site"] = np.array([2.0, -1.0, 100.0]) + 0.01 * np.arange(ticks)[:, None] * np.array(v)
+    rows["q_site_body"] = rows["est_q_site_body"] = q
+    rows["est_r_site"] = rows["r_site"] + np.asarray(error)
+    return rows
+
+
+def scan(ground, mission, rows=None, seed=3, number=0, perfect=False):
+    rows = hover() if rows is None else rows
+    given = frames(mission, ground, rows, seed=seed, number=number, perfect=perfect)
+    return np.array([frame.copy() for frame in given])
+
+
+def range_errors(found, ground=FLAT, rows=None):
+    """Return reported less true ranges, (frames, N): the truth by the double-precision cast."""
+    rows = hover() if rows is None else rows
+    origin = np.ascontiguousarray(np.broadcast_to(rows["est_r_site"][0], found[0].shape))
+    out = np.full(found.shape[:2], np.nan)
+    for frame, points in enumerate(found):
+        ray = points - origin
+        far = np.linalg.norm(ray, axis=1)
+        hit = np.isfinite(far)
+        true = np.empty(int(hit.sum()))
+        directions = np.ascontiguousarray(ray[hit] / far[hit, None])
+        cast_rays(ground, np.ascontiguousarray(origin[hit]), directions, 500.0, true)
+        out[frame, hit] = far[hit] - true
+    return out
+
+
+@pytest.mark.parametrize("v", [(0.0, 0.0, 0.0), (0.6, -0.4, -0.2)])
+def test_a_perfect_frame_meets_the_ground_that_a_double_precision_cast_meets(v):
+    turn = product(quaternion_about([0.3, 1.0, 0.0], 0.06), quaternion_about([0, 0, 1.0], 0.4))
+    rows = hover(v=v, q=turn)
+    mission = lidar_with()
+    across, along = SMALL
+    for frame, points in enumerate(scan(ROUGH, mission, rows, perfect=True)):
+        # pose at the time of each line, by numpy
+        at = 225.0 * (frame + np.repeat(np.arange(along), across) / along) / 9.0
+        origin = np.stack(
+            [np.interp(at, np.arange(226), rows["r_site"][:, k]) for k in range(3)], 1
+        )
+        ray = points - origin
+        far = np.linalg.norm(ray, axis=1)
+        true = np.empty(len(far))
+        cast_rays(ROUGH, np.ascontiguousarray(origin), ray / far[:, None], 500.0, true)
+        # single precision at 100 m is 8e-6 m, a few of them along a ray; a face of slope 4 that
+        # is met at a grazing angle multiplies them
+        off = np.abs(far - true)
+        assert np.quantile(off, 0.999) < 1e-4
+        assert off.max() < 2e-3
+
+
+def test_sample_points_lie_in_the_field_and_are_each_frames_own():
+    found = scan(FLAT, lidar_with(), perfect=True)
+    ray = (found - hover()["r_site"][0]) @ np.diag([1.0, 1.0, -1.0])
+    # body x and y are east and north: lines lie across (y), the field's longer side is along x
+    for axis, angle, samples in ((0, 33.0, SMALL[1]), (1, 29.0, SMALL[0])):
+        tangent = ray[..., axis] / ray[..., 2]
+        step = 2.0 * math.tan(math.radians(angle / 2)) / (samples - 1)
+        assert np.abs(tangent).max() < math.tan(math.radians(angle / 2)) + 1.01 * step
+        assert np.ptp(tangent) == pytest.approx(2.0 * math.tan(math.radians(angle / 2)), rel=0.03)
+        # Uniform within their step: between frames a sample moves by 0.41 of it, r.m.s. and more.
+        assert np.std(tangent - tangent.mean(axis=0)) > 0.25 * step
+
+
+def test_the_range_noise_and_the_random_words_are_those_of_the_published_generator():
+    """Residuals of a frame: 0.15 m at 3 sigma (LUNAP), and sample n by block (n, frame)."""
+    mission = lidar_with(**(PERFECT_KEYS | {"noise_m": 0.05}))
+    error = range_errors(scan(FLAT, mission))
+    # weaker off the nadir by cos(i) (100 m / range)^2 = cos^3
+    rows, found = hover(), scan(FLAT, mission, perfect=True)
+    down = np.abs((found - rows["r_site"][0])[..., 2])
+    cosine = down / np.linalg.norm(found - rows["r_site"][0], axis=-1)
+    sigma = 0.05 * np.abs(100.0 / down) ** -1.0 * cosine**-1.5
+    whitened = error / sigma
+    n = whitened.size
+    assert whitened.std() == pytest.approx(1.0, abs=5.0 / math.sqrt(2 * n) + 2e-3)
+    assert abs(whitened.mean()) < 5.0 / math.sqrt(n)
+    assert 3.0 * error.std() == pytest.approx(0.15, abs=0.02)
+    assert np.mean(np.abs(whitened) > 3.0) == pytest.approx(0.0027, abs=5e-4)
+    # the sign of the first sample's error is the first bit of its first word
+    for frame in (0, 4):
+        for sample in (0, 17, 130):
+            word = philox_block(sample, frame, LIDAR_FRAMES, 0, 3, 0)[0]
+            assert (error[frame, sample] < 0.0) == bool(word >> 31)
+
+
+def test_bias_and_mounting_are_common_to_all_frames_and_the_mounting_to_all_scans():
+    mission = lidar_with(**(PERFECT_KEYS | {"bias_m": 0.05, "boresight_error_mrad": 2.0}))
+    first, second = (scan(FLAT, mission, number=n) for n in (0, 1))
+    setups = [frame_setup(mission.sensors.lidar, 3, n, perfect=False) for n in (0, 1)]
+    assert setups[0]["boresight_rad"] == setups[1]["boresight_rad"]
+    assert setups[0]["bias_m"] != setups[1]["bias_m"]
+    off = range_errors(first)
+    middle = off.reshape(9, SMALL[1], SMALL[0])[:, SMALL[1] // 2, SMALL[0] // 2]
+    assert np.ptp(middle) < 0.02
+    assert middle.mean() == pytest.approx(setups[0]["bias_m"], abs=5e-3)
+    assert np.isfinite(second).all()
+
+
+def test_each_loss_takes_the_share_it_declares():
+    keys = PERFECT_KEYS | {"signal_lost": 1e-6, "signal_sure": 2e-6}
+    n = 9 * SMALL[0] * SMALL[1]
+    for name, share in (("dropout_share", 0.1), ("dead_share", 0.1), ("glint_share", 0.1)):
+        missing = np.isnan(scan(FLAT, lidar_with(**(keys | {name: share})))[..., 0])
+        # dead samples are the same in all frames: a ninth of the draws
+        draws = n / 9 if name == "dead_share" else n
+        assert missing.mean() == pytest.approx(share, abs=5.0 * math.sqrt(0.09 / draws))
+        alike = (missing == missing[0]).all()
+        assert alike == (name == "dead_share")
+    dark = np.isnan(scan(FLAT, lidar_with(**(keys | {"dark_share": 0.2})))[..., 0])
+    assert dark.mean() == pytest.approx(0.2, abs=0.03)  # of 4800 patches
+
+
+def test_a_steep_face_and_a_far_one_return_less():
+    steep = ground_of(RADIUS, lambda u, v: 2.5 * np.abs(u % 8.0 - 4.0), half_m=40.0)
+    keys = PERFECT_KEYS | {"signal_lost": 0.1, "signal_sure": 0.4}
+    seen = np.isfinite(scan(steep, lidar_with(**keys))[..., 0]).mean()
+    level = np.isfinite(scan(FLAT, lidar_with(**keys))[..., 0]).mean()
+    assert level == 1.0
+    assert 0.2 < seen < 0.95
+
+
+def test_a_footprint_over_an_edge_is_mixed():
+    step = ground_of(RADIUS, lambda u, v: 0.3 * (u > 0.0), half_m=40.0)
+    sharp = lidar_with(**PERFECT_KEYS)
+    blurred = lidar_with(**(PERFECT_KEYS | {"divergence_mrad": 6.0}))
+    between = []
+    for mission in (sharp, blurred):
+        points = scan(step, mission)
+        near = points[(np.abs(points[..., 0]) < 0.6)]
+        between.append(np.mean((near[:, 2] > 0.08) & (near[:, 2] < 0.22)))
+    # half the footprints within 0.15 m of the edge hang over it, less those on its ramp
+    assert between[0] == 0.0
+    assert between[1] > 0.03
+
+
+def test_the_estimates_error_between_frames_moves_the_later_frames():
+    rows = hover()
+    rows["est_r_site"][:, 2] += np.linspace(0.0, 0.09, len(rows))
+    found = scan(FLAT, lidar_with(), rows, perfect=True)
+    level = np.nanmean(found[..., 2], axis=1)
+    assert np.diff(level) == pytest.approx(0.01, abs=1e-3)
+
+
+def test_the_frame_stands_in_the_estimates_frame():
+    error = np.array([30.0, -12.0, 4.0])
+    away = scan(ROUGH, lidar_with(), hover(error=error), perfect=True)
+    assert np.abs(away - scan(ROUGH, lidar_with(), perfect=True) - error).max() < 1e-9
+    turn = quaternion_about([0.0, 0.0, 1.0], 0.01)
+    rows = hover()
+    rows["est_q_site_body"] = turn
+    about = rows["r_site"][0]
+    turned = scan(ROUGH, lidar_with(), rows, perfect=True) - about
+    true = scan(ROUGH, lidar_with(), perfect=True) - about
+    assert np.abs(turned - true @ matrix_of(turn).T).max() < 1e-4
+
+
+def test_every_instruction_set_gives_the_same_bits():
+    mission = lidar_with()
+    setup = frame_setup(mission.sensors.lidar, 3, 0, perfect=False)
+    found = []
+    for isa in supported_isas():
+        scanner = load_frame_scanner(isa)(ROUGH, setup, 3, (LIDAR_ALBEDO, LIDAR_DEAD))
+        points = np.empty((SMALL[0] * SMALL[1], 3))
+        scanner.scan(hover(), 2, 3, LIDAR_FRAMES, points)
+        found.append(points.tobytes())
+    assert len(set(found)) == 1
+    assert scan(ROUGH, mission)[2].tobytes() == found[0]
+
+
+def test_ground_without_a_patch_is_scanned_too():
+    sphere = ground_of(RADIUS)
+    keys = PERFECT_KEYS | {"returns": (9, 7)}
+    assert np.abs(range_errors(scan(sphere, lidar_with(**keys)), sphere)).max() < 1e-4
+
+
+def test_a_buffer_of_another_size_and_a_frame_that_is_none_are_refused():
+    setup = frame_setup(lidar_with().sensors.lidar, 3, 0, perfect=False)
+    scanner = load_frame_scanner(supported_isas()[0])(ROUGH, setup, 3, (LIDAR_ALBEDO, LIDAR_DEAD))
+    with pytest.raises(ValueError, match="one place for each return"):
+        scanner.scan(hover(), 0, 3, LIDAR_FRAMES, np.empty((5, 3)))
+    with pytest.raises(ValueError, match="frame 9 of 9"):
+        scanner.scan(hover(), 9, 3, LIDAR_FRAMES, np.empty((SMALL[0] * SMALL[1], 3)))
+    with pytest.raises(ValueError, match="two ticks"):
+        scanner.scan(hover(1), 0, 3, LIDAR_FRAMES, np.empty((SMALL[0] * SMALL[1], 3)))

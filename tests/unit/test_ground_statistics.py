@@ -171,9 +171,12 @@ def test_a_field_of_craters_has_the_spectrum_that_is_taken_off_the_fractal():
         assert power[ring].mean() == pytest.approx(level, rel=0.3)
 
 
-def test_rocks_follow_golombek_and_rapp(grounds):
+def test_rocks_without_a_decay_of_their_own_follow_golombek_and_rapp():
     """Cumulative counts by quadrature of 4 k q e^(-q D) / (pi D^2), and the area they cover."""
-    rocks = np.concatenate([g.rocks(500.0, 500.0, 100.0) for g in grounds[:8]])
+    bare = with_ground(
+        rock_law=None, rock_abundance=None, rock_decay_per_m=None, rock_cluster_share=0.0
+    )
+    rocks = np.concatenate([Ground(bare, seed=s).rocks(500.0, 500.0, 100.0) for s in range(8)])
     area, k = 8 * 200.0**2, 0.01
     q = 1.79 + 0.152 / k
     for smallest in (0.1, 0.15, 0.2, 0.3, 0.5):
@@ -184,12 +187,13 @@ def test_rocks_follow_golombek_and_rapp(grounds):
     covered = np.sum(0.25 * np.pi * rocks["diameter_m"] ** 2) / area
     # F(>= 0.1 m) = k e^(-0.1 q)
     assert covered == pytest.approx(k * np.exp(-0.1 * q), rel=0.03)
-    tall = rocks["height_m"] / rocks["diameter_m"]
-    assert 0.4 <= tall.min() and tall.max() <= 0.6
 
 
-def test_half_of_the_ground_is_safe(grounds):
-    """40 to 70 % of a 50 m square on average: over 24 seeds at the site, and elsewhere too."""
+def test_a_third_of_the_ground_is_safe(grounds):
+    """25 to 50 % of a 50 m square on average: over 24 seeds at the site, and elsewhere too.
+
+    It was 54 % when rocks fell off with size as on Mars: 0.007 of 0.4 m per 100 m2, not 1.6.
+    """
     site = [ground.safe_share(0.0, 0.0, step=10) for ground in grounds]
     around = [
         ground.safe_share(x, y, step=10)
@@ -200,8 +204,8 @@ def test_half_of_the_ground_is_safe(grounds):
     print(
         f"safe: {np.mean(site):.3f} at the site, {share:.3f} in all, sd {np.std(site + around):.3f}"
     )
-    assert 0.40 < share < 0.70
-    assert 0.40 < np.mean(site) < 0.70
-    # squares differ, and hardly any is without a safe place
+    assert 0.25 < share < 0.50
+    assert 0.25 < np.mean(site) < 0.50
+    # squares differ, and few are without a safe place: 4 of 72, on slopes or in a field of blocks
     assert np.std(site + around) > 0.1
-    assert np.mean(np.array(site + around) < 0.05) < 0.05
+    assert np.mean(np.array(site + around) < 0.05) < 0.1

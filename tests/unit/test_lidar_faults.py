@@ -23,11 +23,9 @@ def points(n=4000):
     return made
 
 
-def spoil(line, count=1):
-    faults = LidarFaults(with_faults(MISSION, [line]), 5, [0], 0.02)
-    for _ in range(count):
-        out = faults.spoil(points(), ROW, {0: 79_000}, {0})
-    return out
+def spoil(line, number=(0, 0)):
+    faults = LidarFaults(with_faults(MISSION, [line]), 5, [0])
+    return faults.spoil(points(), ROW, number, {0: 79_000})
 
 
 def ranges(p):
@@ -60,9 +58,10 @@ def test_a_share_of_spikes_and_a_noise():
     assert set(np.round(more, 6)) == {0.0, 2.0}
     assert np.mean(more > 1.0) == pytest.approx(0.1, abs=0.02)  # 4 sigma of 3920 draws
     more = (ranges(spoil("lidar noise 5 from 1 s")) - ranges(points()))[seen]
-    assert more.std() == pytest.approx(0.02 * np.sqrt(24.0), rel=0.05)
-    assert not np.array_equal(more, (ranges(spoil("lidar noise 5 from 1 s", count=2))
-                                     - ranges(points()))[seen])  # fmt: skip
+    assert more.std() == pytest.approx(MISSION.sensors.lidar.noise_m * np.sqrt(24.0), rel=0.05)
+    for number in ((0, 1), (1, 0)):  # another frame, another scan
+        other = (ranges(spoil("lidar noise 5 from 1 s", number)) - ranges(points()))[seen]
+        assert not np.array_equal(more, other)
 
 
 def test_turned_about_body_y():
@@ -76,13 +75,23 @@ def test_turned_about_body_y():
 def test_silent_and_stuck():
     assert not np.isfinite(spoil("lidar silent from 1 s")).any()
     assert not np.isfinite(spoil("lidar stuck from 1 s")).any()  # nothing to be stuck at
-    faults = LidarFaults(with_faults(MISSION, ["lidar stuck from 1 s"]), 5, [0], 0.02)
-    assert np.array_equal(faults.spoil(points(), ROW, {0: None}, set()), points(), equal_nan=True)
-    for _ in range(2):
-        told = faults.spoil(points() + 1.0, ROW, {0: 79_000}, {0})
-        assert np.array_equal(told, points(), equal_nan=True)
+    faults = LidarFaults(with_faults(MISSION, ["lidar stuck from 1 s"]), 5, [0])
+    first, second = points(), points() + 1.0
+    assert faults.spoil(first, ROW, (0, 0), {0: None}) is first
+    told = faults.spoil(second, ROW, (0, 1), {0: 79_000})
+    assert np.array_equal(told, first, equal_nan=True)
 
 
-def test_without_a_fault_the_points_are_the_same_array():
-    seen = points()
-    assert LidarFaults(MISSION, 5, [], 0.02).spoil(seen, ROW, {}, set()) is seen
+def test_a_fault_begins_and_ends_between_frames():
+    faults = LidarFaults(with_faults(MISSION, ["lidar silent from 1 s for 2 s"]), 5, [0])
+    gone = []
+    for tick in (79_999, 80_000, 80_199, 80_200):
+        row = ROW.copy()
+        row["tick"] = tick
+        gone.append(not np.isfinite(faults.spoil(points(), row, (0, 0), {0: 80_000})).any())
+    assert gone == [False, True, True, False]
+
+
+def test_without_a_fault_the_frame_is_the_same_object():
+    frame = points()
+    assert LidarFaults(MISSION, 5, []).spoil(frame, ROW, (0, 0), {}) is frame

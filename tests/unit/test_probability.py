@@ -258,3 +258,15 @@ def test_impossible_numbers_are_refused(options, says):
 def test_impossible_dispersions_are_refused(numbers, says):
     with pytest.raises(ValueError, match=says):
         TouchdownDispersion(*numbers)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.5])
+def test_a_probability_averaged_over_the_error_ends_at_one(correlation):
+    """Weights of single precision add up to 1 within a rounding: some of these came above it."""
+    ones = np.ones((41, 41), np.float32)
+    middles = []
+    for sigma_m in np.linspace(0.05, 0.6, 23):
+        landed = blur_probability(ones, (0.1, 0.1), (sigma_m, 0.8 * sigma_m), correlation)
+        assert landed.min() >= 0.0 and landed.max() <= 1.0
+        middles.append(float(landed[20, 20]))
+    assert min(middles) > 1.0 - 1e-6

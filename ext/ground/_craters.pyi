@@ -15,13 +15,6 @@ def draw_craters(
     fade: Mapping[str, float],
     box: Mapping[str, float],
 ) -> int: ...
-def draw_rocks(
-    out: _Array,
-    seed: int,
-    rock_class: Mapping[str, float],
-    fade: Mapping[str, float],
-    box: Mapping[str, float],
-) -> int: ...
 def stamp_craters(
     z: _Heights,
     first: tuple[int, int],
@@ -30,5 +23,5 @@ def stamp_craters(
     profiles: tuple[_Heights, _Heights],
     reach: float,
     ratio: tuple[float, float],
+    rays: tuple[float, float],
 ) -> None: ...
-def stamp_rocks(z: _Heights, first: tuple[int, int], cell: float, rocks: _Array) -> None: ...

@@ -1,0 +1,307 @@
+"""From a scan to its map and ranked sites: what the executive decides on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.avoidance.choice import (
+    RULES,
+    Criteria,
+    ScannedGround,
+    clearance_margin_of,
+    sort_by_margin,
+)
+from farside.avoidance.decision import Estimate, HoverEstimate
+from farside.avoidance.divert_cost import DivertCost, HoverState, divert_costs
+from farside.mission import FlightConfig, Mission
+from farside.mission.instruments import Lidar
+from farside.terrain import (
+    Assessment,
+    ElevationMap,
+    HazardMap,
+    LanderFootprint,
+    LandingSite,
+    Sensing,
+)
+from farside.terrain.assessment import Workspace
+from farside.terrain.fusion import FrameFusion
+
+#: Landers and maps that a scan was rehearsed for in this process.
+_REHEARSED: set[tuple[LanderFootprint, tuple[int, int], tuple[float, float]]] = set()
+
+
+@dataclass(frozen=True, eq=False)
+class ScanResult:
+    """The map made of one scan, and the sites on it, the best first."""
+
+    number: int  # of the scan, from 0; scans without a return count
+    hazards: HazardMap | Assessment  # by the rule of the mission, `hazards.stand`
+    sites: tuple[LandingSite, ...]
+    divert_cost: DivertCost | None  # None where no cell has one
+    taken_from: NDArray[np.float64]  # the lander in the middle of the scan [m, site axes]
+
+    @property
+    def best(self) -> LandingSite:
+        """The site that is taken if this scan is."""
+        return self.sites[0]
+
+
+def _place(estimate: Estimate) -> tuple[float, float, float]:
+    east_m, north_m, up_m = (float(part) for part in estimate.r_site)
+    return east_m, north_m, up_m
+
+
+class ScanAssessor:
+    """Maps scans and ranks the sites on them; `HazardAvoidance` decides.
+
+    Parameters
+    ----------
+    mission : FlightConfig or Mission
+        As of `HazardAvoidance`.
+
+    Attributes
+    ----------
+    scans : int
+        Scans assessed.
+    """
+
+    def __init__(self, mission: FlightConfig | Mission) -> None:
+        config = FlightConfig.of(mission)
+        hazards = config.hazards
+        self._config = config
+        self._criteria = Criteria.of(config)
+        self._assess = RULES[hazards.stand]
+        self._clearance_margin_m = clearance_margin_of(config)
+        self._lander = LanderFootprint.of(config)
+        self._workspace = Workspace(
+            (hazards.map_cells, hazards.map_cells), (hazards.cell_m, hazards.cell_m), self._lander
+        )
+        self._fusion = FrameFusion((hazards.map_cells, hazards.map_cells), hazards.cell_m)
+        self.scans = 0
+        self._rehearse()
+
+    def _rehearse(self) -> None:
+        """Touch all that a scan needs, so that the first takes no longer than the next.
+
+        The first object of a process for a lander and a map assesses a scan of level ground: it
+        loads code, starts OpenCV's threads and fills the allocator's and all caches.
+        """
+        config = self._config
+        if config.sensors.lidar is None or config.hazards.stand != "legs":
+            return
+        _ = self._workspace.legs
+        key = (self._lander, self._workspace.shape, self._workspace.cell_m)
+        if key in _REHEARSED:
+            return
+        _REHEARSED.add(key)
+        hover = HoverEstimate((0.0, 0.0, 100.0), (0.0, 0.0, 0.0), 2.0 * config.vehicle.dry_mass_kg)
+        fusion = self.begin_fusion(hover)
+        cells, cell_m = config.hazards.map_cells, config.hazards.cell_m
+        place = (np.arange(cells) - 0.5 * (cells - 1)) * cell_m
+        points = np.zeros((cells, cells, 3))
+        points[..., 0], points[..., 1] = np.meshgrid(place, place)
+        # rows of blocks too high to stand on, as wide as what is not
+        points[..., 2] = 0.3 * ((np.arange(cells) // max(cells // 8, 1)) % 2)
+        for lift_m in (0.0, 0.01):
+            points[..., 2] += lift_m * (np.arange(cells) % 2)
+            fusion.add(points.reshape(-1, 3))
+        self.assess_frames(hover, fusion)
+        self.scans = 0
+
+    def assess(
+        self,
+        estimate: Estimate,
+        points: ArrayLike,
+        *,
+        now: Estimate | None = None,
+        sigma_m: float | None = None,
+        tick: int = 0,
+    ) -> ScanResult | None:
+        """Map the ground that a scan saw about the lander, and rank the sites on it.
+
+        Parameters
+        ----------
+        estimate : Estimate
+            In the middle of the scan: the map is laid about it.
+        points : array_like (N, 3)
+            Returns [m]: east, north, up of the site, each placed by the estimate of its moment. A
+            ray without a return is NaN.
+        now : Estimate, optional
+            After the scan: the divert cost is computed from there. By default as `estimate`.
+        sigma_m : float, optional
+            Noise of a return along its ray, 1 sigma [m]; by default that of the mission's lidar.
+        tick : int
+            Of the map, for its record.
+
+        Returns
+        -------
+        ScanResult or None
+            Never without a site: where none is safe, the least bad is the only one. None where no
+            point returned.
+
+        Raises
+        ------
+        ValueError
+            When the points have another shape or are in no place that a lander can see, or the
+            mission has no lidar.
+        """
+        places = np.asarray(points, np.float64).reshape(-1, 3)
+        if not np.isfinite(places).any():
+            self.scans += 1
+            return None
+        hazards = self._config.hazards
+        cells, cell_m = hazards.map_cells, hazards.cell_m
+        east_m, north_m, up_m = (float(part) for part in estimate.r_site)
+        elevation = ElevationMap.from_points(
+            places,
+            cell_m,
+            shape=(cells, cells),
+            east_m=east_m - 0.5 * (cells - 1) * cell_m,
+            north_m=north_m - 0.5 * (cells - 1) * cell_m,
+            frame="site",
+            tick=tick,
+        )
+        lidar = self._lidar()
+        height_m = up_m - float(np.nanmedian(elevation.heights))
+        return self.assess_map(
+            estimate,
+            elevation,
+            now=now,
+            sigma_m=lidar.image_sigma_m if sigma_m is None else sigma_m,
+            spacing_m=lidar.spacing_m(height_m),
+        )
+
+    def assess_map(
+        self,
+        estimate: Estimate,
+        elevation: ElevationMap,
+        *,
+        now: Estimate | None = None,
+        sigma_m: ArrayLike = 0.0,
+        spacing_m: float = 0.0,
+    ) -> ScanResult:
+        """Rank the sites of a map that the host made.
+
+        Parameters
+        ----------
+        estimate, now
+            As of `assess`.
+        elevation : ElevationMap
+            Heights [m] in the site axes of the estimate.
+        sigma_m : float or array_like (rows, cols)
+            Noise of a height, 1 sigma [m].
+        spacing_m : float
+            Of the returns that it was gridded from [m]; 0 for heights that are taken as they are.
+
+        Returns
+        -------
+        ScanResult
+
+        Raises
+        ------
+        ValueError
+            When the lander is below the ground, or its legs do not fit on the cells.
+        """
+        sensing = Sensing(sigma_m, spacing_m, _place(estimate))
+        return self._assess_sensed(estimate, elevation, sensing, now)
+
+    def begin_fusion(self, estimate: Estimate) -> FrameFusion:
+        """Begin to fuse the frames of a scan into a map about the lander.
+
+        Parameters
+        ----------
+        estimate : Estimate
+            In the middle of the scan: the map is laid about it.
+
+        Returns
+        -------
+        FrameFusion
+            Give it each frame (`add`), then give it to `assess_frames`. There is one for all scans.
+        """
+        hazards = self._config.hazards
+        east_m, north_m, _up = _place(estimate)
+        half_m = 0.5 * (hazards.map_cells - 1) * hazards.cell_m
+        self._fusion.begin(east_m - half_m, north_m - half_m)
+        return self._fusion
+
+    def assess_frames(
+        self,
+        estimate: Estimate,
+        fusion: FrameFusion,
+        *,
+        now: Estimate | None = None,
+        tick: int = 0,
+    ) -> ScanResult | None:
+        """Map the ground from fused frames, with the noise that they tell, and rank the sites.
+
+        Parameters
+        ----------
+        estimate, now, tick
+            As of `assess`.
+        fusion : FrameFusion
+            Of `begin_fusion`, with two frames or more.
+
+        Returns
+        -------
+        ScanResult or None
+            As of `assess`.
+        """
+        hazards, lidar = self._config.hazards, self._lidar()
+        fused = fusion.finish(fill_m=self._criteria.settings.fill_m, tick=tick)
+        if fused is None:
+            self.scans += 1
+            return None
+        here = _place(estimate)
+        height_m = here[2] - float(np.nanmedian(fused.elevation.heights))
+        spacing_m = lidar.spacing_m(height_m) / math.sqrt(max(fusion.frames, 1))
+        sensing = Sensing(
+            fused.sigma_m,
+            min(max(spacing_m, 0.01 * hazards.cell_m), hazards.cell_m),
+            here,
+            fused=True,
+            correlation=fused.correlation,
+        )
+        return self._assess_sensed(estimate, fused.elevation, sensing, now)
+
+    def _assess_sensed(
+        self,
+        estimate: Estimate,
+        elevation: ElevationMap,
+        sensing: Sensing,
+        now: Estimate | None,
+    ) -> ScanResult:
+        """Rank the sites of a map whose errors are known."""
+        here = np.array(estimate.r_site, np.float64)
+        hover = HoverState.of(self._config, estimate if now is None else now)
+        ground = ScannedGround(
+            elevation,
+            sensing,
+            _place(estimate),
+            self._workspace_for(elevation),
+            self._criteria,
+            divert_costs(self._config, hover, elevation),
+        )
+        found = self._assess(ground)
+        sites = sort_by_margin(
+            found.sites, self._clearance_margin_m, self._criteria.settings.accept_probability
+        )
+        number = self.scans
+        self.scans += 1
+        return ScanResult(number, found.hazards, tuple(sites), ground.divert_cost, here)
+
+    def _workspace_for(self, elevation: ElevationMap) -> Workspace:
+        """Return the workspace for maps of this shape and cell; another is made and kept."""
+        cell_m = (elevation.cell_east_m, elevation.cell_north_m)
+        if (self._workspace.shape, self._workspace.cell_m) != (elevation.shape, cell_m):
+            self._workspace = Workspace(elevation.shape, cell_m, self._lander)
+        return self._workspace
+
+    def _lidar(self) -> Lidar:
+        lidar = self._config.sensors.lidar
+        if lidar is None:
+            raise ValueError(f"{self._config.name} has no lidar; add [sensors.lidar] to its file")
+        return lidar
