@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -192,10 +192,16 @@ def row_of_landing(run: int, landing: Landing, inputs: Inputs) -> dict[str, Any]
     return row | _inputs(inputs)
 
 
-def row_not_flown(run: int, mission: Mission, inputs: Inputs, why: str) -> dict[str, Any]:
-    """Return the row of a run that has no flight: what was dispersed, and the reason."""
+def row_not_flown(
+    run: int, mission: Mission, inputs: Inputs, why: str, happening: Collection[int] = ()
+) -> dict[str, Any]:
+    """Return the row of a run that has no flight: what was drawn, and the reason.
+
+    happening are the places in the mission's faults of those that were drawn.
+    """
     empty: Mapping[str, Any] = {"float64": float("nan"), "int64": 0, "bool": False, "string": ""}
     row = {column.name: empty[column.kind] for column in columns(mission)}
+    row |= {f"fault_{place + 1}_happened": True for place in happening}
     return row | {"run": run, "outcome": NOT_FLOWN, "error": why} | _inputs(inputs)
 
 

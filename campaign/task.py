@@ -19,7 +19,9 @@ from farside.campaign.history import history
 from farside.campaign.parts import encode_rows
 from farside.campaign.plan import Plan
 from farside.flight import Landing
+from farside.flight.faults import drawn_faults
 from farside.flight.inputs import Inputs, drawn_inputs, inputs_at
+from farside.flight.keys import flight_key
 from farside.flight.land import fly_to_end
 from farside.flight.wiring import wire
 from farside.mission import Mission, parse_mission
@@ -123,7 +125,8 @@ def fly_run(
         raise
     except Exception as why:
         reason = " ".join(f"{type(why).__name__}: {why}".split())
-        return row_not_flown(run, mission, inputs, reason), None
+        happening = drawn_faults(mission, flight_key(seed, run))
+        return row_not_flown(run, mission, inputs, reason, happening), None
     return row_of_landing(run, landing, inputs), landing
 
 

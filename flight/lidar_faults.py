@@ -96,9 +96,8 @@ class LidarFaults:
             return np.full_like(points, np.nan) if self._last is None else self._last
         here = np.asarray(row["est_r_site"])
         if fault.kind == "misaligned":
-            return (
-                turned(points - here, np.asarray(row["est_q_site_body"]), fault.size or 0.0) + here
-            )
+            q = np.asarray(row["est_q_site_body"])
+            return np.asarray(turned(points - here, q, fault.size or 0.0) + here)
         ranges = deterministic.lengths(points - here)
         told = self._ranges(fault, ranges, since_s, stream)
         with np.errstate(divide="ignore", invalid="ignore"):

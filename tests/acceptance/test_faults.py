@@ -9,13 +9,14 @@ import pytest
 from flown_campaign import serial
 
 from farside.campaign import plan_campaign, read_campaign
-from farside.campaign.columns import columns
+from farside.campaign.columns import columns, row_not_flown
 from farside.campaign.page import write_campaign_page
 from farside.campaign.statistics import clopper_pearson, summarise
 from farside.campaign.statistics.faulted import NO_FAULT
 from farside.cli.campaign_tables import summary_lines
 from farside.flight import MissionWarning, land
 from farside.flight.faults import drawn_faults
+from farside.flight.inputs import drawn_inputs
 from farside.flight.keys import flight_key
 from farside.mission import MissionError, load_mission
 from farside.mission.faults import Fault, with_faults
@@ -200,6 +201,13 @@ def test_a_campaign_counts_success_given_each_fault(tmp_path):
     page = write_campaign_page(campaign, tmp_path / "page.html", folder="c", summary=said)
     assert "Given each fault" in (page or (tmp_path / "page.html")).read_text()
     assert said.to_dict()["faulted"][0]["fault"] == "engine cut from 600 s"
+
+
+def test_a_run_that_was_not_flown_has_the_faults_it_was_drawn():
+    failing = with_faults(MISSION, ["engine cut from 1 s", "gyro zero from 1 s"])
+    row = row_not_flown(3, failing, drawn_inputs(failing, 1, 3), "no way", [1])
+    assert (row["fault_1_happened"], row["fault_2_happened"]) == (False, True)
+    assert math.isnan(row["fault_2_began_s"]) and set(row) == {c.name for c in columns(failing)}
 
 
 def test_a_campaign_without_faults_has_no_columns_of_them():

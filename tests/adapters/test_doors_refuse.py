@@ -98,7 +98,7 @@ def test_options_that_do_not_exist_are_refused():
     }
     env, vector = LunarLanding(), LunarLandingVector(2)
     for options in ({"stat": state}, {"reset_mask": np.ones(1, np.bool_)}):
-        with pytest.raises(ValueError, match="reset takes 'state' only"):
+        with pytest.raises(ValueError, match="reset takes 'state' and 'faults' only"):
             env.reset(seed=0, options=options)
     with pytest.raises(ValueError, match="reset takes 'reset_mask' only"):
         vector.reset(seed=0, options={"state": state})
