@@ -59,7 +59,8 @@ cdef class SensorModel:
     ):
         """Fill out with what is reported of each true state, at ticks from tick on.
 
-        com_base_m (3,) [m] is the centre of mass in the base frame; push_n (N, legs) [N] is the ground's push on each footpad; none without it.
+        com_base_m (3,) [m] is the centre of mass in the base frame; push_n (N, legs) [N] is the
+        ground's push on each footpad, none without it.
         """
         cdef Py_ssize_t i
         cdef int j, legs = 0
