@@ -200,6 +200,12 @@ def of_navigation(mission: Mission, exact: bool) -> Iterator[Keyed]:
             places = tuple(Place(at[f"P[{k}]"], VARIANCE, least) for k in states)
         elif key == "bias_time_s":
             places = (Place(at["accel_psd"], factor=bias * bias, offset=noise * noise),)
+        elif key == "gravity_degree":
+            continue  # the table of gravity is made with it before flight
+        elif key == "rest_rate_dps":
+            places = (Place(at["rest_rate_radps"], factor=math.pi / 180.0),)
+        elif key == "rest_s":
+            places = (Place(at["rest_ticks"], TICKS),)
         elif key == "mass_min_share":
             places = (Place(at["mass_min_kg"], factor=config.vehicle.dry_mass_kg),)
         else:
