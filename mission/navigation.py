@@ -164,7 +164,7 @@ class Navigation(Table):
         Doc("and where it turns no faster than this", "ours: as fast as a lander creeps on legs"),
     ] = 0.3
     rest_s: Annotated[
-        Annotated[float, Within(above=0.0, most=60.0)],
+        Annotated[float, Within(least=0.01, most=60.0)],
         Doc("still for so long, it is at rest", "ours: longer than a leg takes to swing out"),
     ] = 1.0
     mass_min_share: Annotated[

@@ -70,7 +70,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "rest_accel_mps2": keys.rest_accel_mps2,
         "rest_rate_radps": math.radians(keys.rest_rate_dps),
         "doubt_after": keys.doubt_after,
-        "rest_ticks": max(1, round(keys.rest_s * TICK_HZ)),
+        "rest_ticks": round(keys.rest_s * TICK_HZ),
         "place_m": [list(head.position_base_m or (0.0, 0.0, 0.0)) for head in heads],
         "placed": [int(head.position_base_m is not None) for head in heads],
         "com_offset_m": list(vehicle.body.com_offset_m),

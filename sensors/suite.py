@@ -11,7 +11,9 @@ from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_HZ
 from farside.ext.sensors._sensing import IMU_DRIFT_EVERY
 from farside.mission import Mission, SiteFrame
+from farside.mission.beams import Altimeter, TouchdownSensor, Velocimeter
 from farside.mission.ephemeris import sun_direction
+from farside.mission.inertial import Imu
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 from farside.sensors.constant_errors import ACROSS, CONSTANT_ERRORS, PAIRS
 from farside.sensors.mounting import across, cone, turned
@@ -79,7 +81,9 @@ def sensor_setup(mission: Mission, errors: Mapping[str, float] | None) -> dict[s
 def _places(mission: Mission, errors: Errors) -> dict[str, Any]:
     """Return where the heads stand, in the order of `HEADS` of ext/common/measurements.pxd."""
     sensors = mission.sensors
-    tables = (sensors.imu, sensors.altimeter, sensors.velocimeter, sensors.touchdown)
+    tables: tuple[Imu | Altimeter | Velocimeter | TouchdownSensor, ...] = (
+        *(sensors.imu, sensors.altimeter, sensors.velocimeter, sensors.touchdown),
+    )
     stems = ("imu", "range", "beam", "height")
     places = [
         [

@@ -34,8 +34,9 @@ from farside.ext.navigation.records cimport (
 )
 from farside.ext.navigation.onboard_map cimport OnboardMap
 from farside.ext.dynamics.plant cimport Plant, plant_tick
+from farside.ext.sensors.records cimport sensors_start
 from farside.ext.sensors.sensors cimport (
-    Sensors, SensorSetup, TruthAtTick, sense, sensors_start, sensors_valid,
+    Sensors, SensorSetup, TruthAtTick, sense, sensors_valid,
 )
 from farside.ext.common.types cimport LanderState, Moon, base_of
 from farside.ext.dynamics.vehicle cimport MAX_LEGS, MAX_POINTS, Vehicle, com_height_of

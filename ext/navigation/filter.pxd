@@ -15,8 +15,8 @@ from farside.ext.common.measurements cimport (
 from farside.ext.common.rotation cimport rotation_vector_between, rotate_by
 from farside.ext.common.types cimport TICK_HZ, Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, cross, dot, finite, norm, quat, quat_from, quat_mul, quat_to, rotate, scale, unit,
-    vec, vec_from, vec_to,
+    Quat, Vec3, add, axpy, cross, dot, finite, norm, quat, quat_from, quat_mul, quat_to, rotate,
+    scale, unit, vec, vec_from, vec_to,
 )
 from farside.ext.navigation.kalman cimport (
     innovation_variance, propagate_covariance, reset_datum, scale_relief_covariance, update,

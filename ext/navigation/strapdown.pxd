@@ -12,8 +12,8 @@ from farside.ext.common.measurements cimport HEAD_IMU, Measurements
 from farside.ext.common.rotation cimport rotate_by
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, cross, dot, finite, norm, quat_from, quat_to, rotate, rotate_back, scale, sub,
-    vec_from, vec_to,
+    Quat, Vec3, add, axpy, cross, dot, finite, norm, quat_from, quat_to, rotate, rotate_back, scale,
+    sub, vec_from, vec_to,
 )
 from farside.ext.navigation.past cimport known_arm
 from farside.ext.navigation.records cimport Navigator, NavigatorSetup

@@ -21,9 +21,8 @@ class SensorModel:
         truth: NDArray[np.void],
         dv_body: NDArray[np.float64],
         dtheta_body: NDArray[np.float64],
-        com_height_m: float,
+        com_base_m: tuple[float, float, float],
         out: NDArray[np.void],
         thrust_n: float = 0.0,
-        com_offset_m: tuple[float, float] = (0.0, 0.0),
         push_n: NDArray[np.float64] | None = None,
     ) -> None: ...

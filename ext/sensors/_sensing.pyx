@@ -7,8 +7,9 @@ from libc.string cimport memset
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.common.measurements cimport LEG_SWITCHES, Measurements
 from farside.ext.sensors cimport records
+from farside.ext.sensors.records cimport sensors_start
 from farside.ext.sensors.sensors cimport (
-    Sensors, SensorSetup, TruthAtTick, sense, sensors_start, sensors_valid,
+    Sensors, SensorSetup, TruthAtTick, sense, sensors_valid,
 )
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport vec
@@ -53,19 +54,19 @@ cdef class SensorModel:
 
     def sense(
         self, int64_t tick, const LanderState[::1] truth, const double[:, ::1] dv_body,
-        const double[:, ::1] dtheta_body, double com_height_m, Measurements[::1] out,
-        double thrust_n=0.0, com_offset_m=(0.0, 0.0), const double[:, ::1] push_n=None,
+        const double[:, ::1] dtheta_body, com_base_m, Measurements[::1] out,
+        double thrust_n=0.0, const double[:, ::1] push_n=None,
     ):
         """Fill out with what is reported of each true state, at ticks from tick on.
 
-        push_n (N, legs) [N] is the ground's push on each footpad; none without it.
+        com_base_m (3,) [m] is the centre of mass in the base frame; push_n (N, legs) [N] is the
+        ground's push on each footpad, none without it.
         """
         cdef Py_ssize_t i
         cdef int j, legs = 0
         cdef TruthAtTick now
         memset(&now, 0, sizeof(TruthAtTick))
-        now.com_height_m = com_height_m
-        now.com_offset_m[0], now.com_offset_m[1] = com_offset_m
+        now.com_offset_m[0], now.com_offset_m[1], now.com_height_m = com_base_m
         now.thrust_n = thrust_n
         if push_n is not None:
             if push_n.shape[0] != truth.shape[0] or push_n.shape[1] > LEG_SWITCHES:

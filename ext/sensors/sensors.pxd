@@ -14,7 +14,7 @@ from farside.ext.common.types cimport Moon
 from farside.ext.sensors.beams cimport beams_arrive, read_height, read_range, read_velocity
 from farside.ext.sensors.inertial cimport read_imu
 from farside.ext.sensors.records cimport (
-    IMU_RING, SWITCH_RING, Sensors, SensorSetup, TruthAtTick, sensors_start,
+    IMU_RING, SWITCH_RING, Sensors, SensorSetup, TruthAtTick,
 )
 from farside.ext.sensors.star cimport read_star, star_arrives
 from farside.ext.sensors.switches cimport read_switches

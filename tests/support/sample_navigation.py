@@ -97,7 +97,7 @@ def measure(flight, perfect=True, seed=1, **changes):
     setup = dict(sensor_setup(MISSION, None if perfect else errors_of(seed)), **changes)
     out = np.zeros(len(flight.states), MEASUREMENTS)
     model = SensorModel(setup, MOON, ground, seed)
-    model.sense(0, flight.states, flight.dv, flight.dtheta, COM_M, out)
+    model.sense(0, flight.states, flight.dv, flight.dtheta, (0.0, 0.0, COM_M), out)
     return out
 
 

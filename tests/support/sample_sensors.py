@@ -47,11 +47,11 @@ def truth(n=1, r=(0.0, 0.0, 100.0), v=(0.0, 0.0, 0.0), q=UPRIGHT, omega=(0.0, 0.
     return state
 
 
-def sense(sensors, state, tick=0, dv=None, dtheta=None, **now):
+def sense(sensors, state, tick=0, dv=None, dtheta=None, offset=(0.0, 0.0), **now):
     """Return the reports of true states at ticks from `tick` on."""
     n = len(state)
     out = np.zeros(n, MEASUREMENTS)
     dv = np.zeros((n, 3)) if dv is None else np.ascontiguousarray(dv, float)
     dtheta = np.zeros((n, 3)) if dtheta is None else np.ascontiguousarray(dtheta, float)
-    sensors.sense(tick, state, dv, dtheta, COM_M, out, **now)
+    sensors.sense(tick, state, dv, dtheta, (*offset, COM_M), out, **now)
     return out

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.spatial.transform import Rotation
 
 from farside.dynamics import build_vehicle
 from farside.flight import land
@@ -20,7 +21,7 @@ from farside.flight.inputs import (
 )
 from farside.flight.keys import flight_key
 from farside.flight.start import built
-from farside.mission import load_mission
+from farside.mission import MissionError, load_mission
 from farside.mission.spread import Spread
 from farside.sensors import sensor_setup
 from farside.sensors.streams import BIASES, DISPERSIONS, draw_normals
@@ -186,3 +187,18 @@ def test_inputs_that_cannot_be_flown_are_refused():
         land(MISSION, inputs=replace(given, values=given.values[:5]))
     with pytest.raises(ValueError, match="not finite"):
         land(MISSION, inputs=replace(given, values=given.values + math.nan))
+
+
+def test_the_first_attitude_strays_by_its_inputs():
+    """A rotation vector in body axes; the truth starts where it did, and the estimate off it."""
+    inputs = nominal_inputs(MISSION)
+    for axis, angle_deg in zip("xyz", (0.3, -0.2, 0.1), strict=True):
+        inputs.values[NAMES.index(f"knowledge_attitude_{axis}_deg")] = angle_deg
+    row = land(MISSION, inputs=inputs, imaging=False).telemetry[0]
+    true = Rotation.from_quat(row["q_site_body"], scalar_first=True)
+    known = Rotation.from_quat(row["est_q_site_body"], scalar_first=True)
+    off = np.degrees((true.inv() * known).as_rotvec())
+    # Half a hundredth of a degree cubed over 24, and no fix has come yet.
+    assert off == pytest.approx([0.3, -0.2, 0.1], abs=1e-6)
+    with pytest.raises(MissionError, match="knowledge_attitude_deg: 40 must be at most 30"):
+        MISSION.replace("dispersions.knowledge_attitude_deg", 40.0)

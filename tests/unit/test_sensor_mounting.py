@@ -38,7 +38,7 @@ def test_the_inertial_unit_feels_the_rigid_body_turn():
     state = truth(40, omega=omega)
     dtheta = np.zeros((40, 3))
     dtheta[1:] = 0.01 * (a + (times[1:, None] - 0.005) * b)
-    out = sense(model(mission, quiet(**held)), state, 0, None, dtheta, com_offset_m=offset)
+    out = sense(model(mission, quiet(**held)), state, 0, None, dtheta, offset=offset)
     lever = arm(offset, error)
 
     def felt(t):

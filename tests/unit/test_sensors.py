@@ -56,7 +56,7 @@ def sense(model, state, tick=0, dv=None, dtheta=None):
     out = np.zeros(n, MEASUREMENTS)
     dv = np.zeros((n, 3)) if dv is None else np.ascontiguousarray(dv, float)
     dtheta = np.zeros((n, 3)) if dtheta is None else np.ascontiguousarray(dtheta, float)
-    model.sense(tick, state, dv, dtheta, COM_M, out)
+    model.sense(tick, state, dv, dtheta, (0.0, 0.0, COM_M), out)
     return out
 
 
