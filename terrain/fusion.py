@@ -116,10 +116,9 @@ class FrameFusion:
             None where nothing fell on the map.
         """
         heights, seen = np.empty(self.shape, np.float32), np.empty(self.shape, np.uint8)
-        join_halves(
-            *self._halves, LEAST_WEIGHT, HALF_WEIGHT, self._reference_m or 0.0,
-            heights, seen, self._weight, self._spread, self._told,
-        )  # fmt: skip
+        levels = (LEAST_WEIGHT, HALF_WEIGHT, self._reference_m or 0.0)
+        even, odd = self._halves
+        join_halves(even, odd, levels, heights, seen, self._weight, self._spread, self._told)
         if self._reference_m is None or not seen.any():
             return None
         correlation = self._correlation()

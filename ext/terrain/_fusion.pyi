@@ -4,9 +4,7 @@ from numpy.typing import NDArray
 def join_halves(
     even: NDArray[np.float32],
     odd: NDArray[np.float32],
-    least_weight: float,
-    half_weight: float,
-    reference_m: float,
+    levels: tuple[float, float, float],
     heights: NDArray[np.float32],
     seen: NDArray[np.uint8],
     weight: NDArray[np.float32],

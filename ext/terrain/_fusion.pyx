@@ -16,9 +16,8 @@ from farside.ext.common.maps cimport ByteMap, ConstByteMap, ConstFloatMap, Float
 
 
 def join_halves(
-    const float[:, :, ::1] even, const float[:, :, ::1] odd, float least_weight, float half_weight,
-    double reference_m, FloatMap heights, ByteMap seen, FloatMap weight, FloatMap spread,
-    ByteMap told,
+    const float[:, :, ::1] even, const float[:, :, ::1] odd, levels, FloatMap heights,
+    ByteMap seen, FloatMap weight, FloatMap spread, ByteMap told,
 ):
     """Write mean heights [m], their weights, and the noise of weight 1 where both halves saw.
 
@@ -26,19 +25,17 @@ def join_halves(
     ----------
     even, odd
         (rows, cols, 2) float32 weight and weighted height of every cell: of `splat_points`.
-    least_weight
-        Of both halves, below which a cell is unseen: its height is NaN.
-    half_weight
-        Of each half, below which they are not compared.
-    reference_m
-        Added to the heights [m].
+    levels
+        Weight of both halves below which a cell is unseen (its height is NaN), weight of each
+        below which they are not compared, and what is added to the heights [m].
     heights, seen, weight
         (rows, cols), written.
     spread, told
         (rows, cols), written: d sqrt(w_a w_b / W) [m], whose mean square is c; 0 where not told.
     """
     cdef Py_ssize_t i, j, rows = heights.shape[0], cols = heights.shape[1]
-    cdef float wa, wb, w, reference = <float> reference_m, nan = <float> NAN
+    cdef float least_weight = levels[0], half_weight = levels[1], reference = levels[2]
+    cdef float wa, wb, w, nan = <float> NAN
     if even.shape[0] != rows or odd.shape[0] != rows or even.shape[1] != cols or (
             odd.shape[1] != cols or even.shape[2] != 2 or odd.shape[2] != 2):
         raise ValueError(f"both halves must be {rows} x {cols} cells of two sums")
