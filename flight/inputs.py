@@ -100,9 +100,24 @@ def _specs(mission: Mission) -> Iterator[InputSpec]:
     yield InputSpec("relay_node_deg", "deg", spread.relay_node_deg, what)
     what = "relay's mean anomaly off nominal"
     yield InputSpec("relay_phase_deg", "deg", spread.relay_phase_deg, what)
+    yield from _engine_specs(mission)
     for row in spread.keys:
         unit = symbol_of(row.key.rpartition(".")[2]) or "1"
         yield InputSpec(row.key, unit, row.bounded, f"{row.key} off its value in the mission file")
+
+
+def _engine_specs(mission: Mission) -> Iterator[InputSpec]:
+    """Yield the specs of where engine and thrusters push."""
+    spread = mission.dispersions
+    for axis in "xy":
+        held, what = spread.thrust_misalignment_deg, f"thrust off body z, about body {axis}"
+        yield InputSpec(f"thrust_turn_{axis}_deg", "deg", held, what)
+    for axis in "xy":
+        what = f"thrust line off the geometric axis, body {axis}"
+        yield InputSpec(f"thrust_line_{axis}_m", "m", spread.thrust_offset_m, what)
+    for axis in "xyz":
+        held, what = spread.thruster_imbalance_percent, f"couples about {axis}, difference over sum"
+        yield InputSpec(f"thrusters_{axis}_percent", "%", held, what)
 
 
 _UNITS = {"m": "m", "mps": "m/s"}

@@ -69,7 +69,8 @@ def test_the_order_of_inputs_stands():
     assert NAMES[:3] == ["position_east_m", "position_north_m", "position_up_m"]
     assert NAMES.index("mass_percent") == 12 and NAMES.index("gyro_bias_x_dph") == 15
     assert NAMES.index("beam_scale") == 28 and NAMES[29] == "com_x_m"
-    assert NAMES[-2:] == ["relay_node_deg", "relay_phase_deg"] and len(NAMES) == 39
+    assert NAMES[37:40] == ["relay_node_deg", "relay_phase_deg", "thrust_turn_x_deg"]
+    assert NAMES[-1] == "thrusters_z_percent" and len(NAMES) == 46
     assert len(set(NAMES)) == len(NAMES)
 
 
@@ -157,7 +158,7 @@ def test_fixed_terrain_is_the_same_for_every_run():
 
 @pytest.mark.parametrize(
     ("point", "says"),
-    [([0.5], "give 39 numbers"), ([0.0] * 39, "outside"), ([math.nan] * 39, "outside")],
+    [([0.5], "give 46 numbers"), ([0.0] * 46, "outside"), ([math.nan] * 46, "outside")],
 )
 def test_a_point_that_is_none(point, says):
     with pytest.raises(ValueError, match=says):
@@ -175,7 +176,7 @@ def test_inputs_that_cannot_be_flown_are_refused():
     given = nominal_inputs(MISSION)
     with pytest.raises(ValueError, match="give one of them"):
         land(MISSION, inputs=given, nominal=True)
-    with pytest.raises(ValueError, match="give 39 numbers"):
+    with pytest.raises(ValueError, match="give 46 numbers"):
         land(MISSION, inputs=replace(given, values=given.values[:5]))
     with pytest.raises(ValueError, match="not finite"):
         land(MISSION, inputs=replace(given, values=given.values + math.nan))
