@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ class Dispersion:
     thrust_line_m : tuple of float
         The thrust's line off the geometric axis at the throat, body x and y [m].
     imbalance : tuple of float
-        Of the two thrusters of a couple about body x, y and z: difference over sum of their thrusts.
+        Of the two thrusts of a couple about body x, y and z: difference over sum.
     """
 
     mass: float = 1.0
@@ -153,6 +153,9 @@ def _body(mission: Mission, dispersion: Dispersion) -> dict[str, Any]:
     # a product goes with the moments of both its axes
     x, y, z = (math.sqrt(scale) for scale in dispersion.inertia)
     products = (x * y, x * z, y * z)
+    if len(tanks) == 1:
+        # two halves swing as one
+        tanks = (replace(tanks[0], liquid_kg=0.5 * tanks[0].liquid_kg),) * 2
     groups = [
         {
             "liquid_full_kg": tank.liquid_kg,

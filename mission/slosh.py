@@ -14,7 +14,7 @@ _XI = 1.8411837813406593
 
 @dataclass(frozen=True, kw_only=True)
 class Tank(Table):
-    """Like upright cylinders at one height, taken as one: the first lateral mode of their liquid."""
+    """Like upright cylinders at one height, taken as one, with the first mode of their liquid."""
 
     liquid_kg: Annotated[Positive, Doc("in all of them, full")]
     radius_m: Annotated[Positive, Doc("of one, inside")]

@@ -91,8 +91,8 @@ cdef class PlantModel:
             raise ValueError(
                 f"a lander has {MAX_LEGS} legs at most, and {MAX_POINTS} points that touch, not "
                 f"{self.vehicle.legs} and {self.vehicle.points}")
-        if not 0 <= self.vehicle.tanks <= MAX_TANKS:
-            raise ValueError(f"{MAX_TANKS} groups of tanks at most, not {self.vehicle.tanks}")
+        if self.vehicle.tanks != 0 and self.vehicle.tanks != MAX_TANKS:
+            raise ValueError(f"{MAX_TANKS} groups of tanks or none, not {self.vehicle.tanks}")
         self.moon = moon
         self.ground = ground
         self.tick_s = tick_s

@@ -33,9 +33,9 @@ from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, cross, dot, quat, quat_from, quat_to, quat_unit, rotate, scale, sub, vec,
     vec_from, vec_to,
 )
-from farside.ext.dynamics.slosh cimport Slosh, SloshMass, slosh_mass
+from farside.ext.dynamics.slosh cimport Slosh, SloshMass, TankNumbers, slosh_mass
 from farside.ext.dynamics.vehicle cimport (
-    Vehicle, com_in_base, inertia_of, products_of, propellant_share,
+    MAX_TANKS, Vehicle, com_in_base, inertia_of, products_of, propellant_share,
 )
 
 
@@ -55,7 +55,7 @@ cdef struct Body:
     Vec3 thrust_lever_m         # from the centre of mass to where the thrust acts
     double slosh_kg
     double lever_kgm            # B
-    int tanks
+    bint sloshes
     SloshMass tank[2]           # MAX_TANKS
 
 
@@ -95,7 +95,7 @@ cdef inline void motion_to(const Motion* m, LanderState* s) noexcept nogil:
 
 
 cdef inline Body body_at(
-    const Vehicle* v, double mass_kg, double accel_mps2, bint sloshes
+    const Vehicle* v, const TankNumbers* tanks, double mass_kg, double accel_mps2, bint sloshes
 ) noexcept nogil:
     """Mass properties at a mass, the liquid hanging in an acceleration, or all of it held."""
     cdef Body b
@@ -107,13 +107,14 @@ cdef inline Body body_at(
     b.products = products_of(v, share)
     b.thrust_lever_m = sub(vec_from(&v.thrust_at_base_m[0]), com)
     b.slosh_kg = b.lever_kgm = b.slosh_kgm2 = 0.0
-    b.tanks = v.tanks if sloshes else 0
-    for i in range(b.tanks):
-        t = &b.tank[i]
-        t[0] = slosh_mass(&v.tank[i], share, com.z, accel_mps2)
-        b.slosh_kg += t.mass_kg
-        b.lever_kgm -= t.mass_kg * t.z_m
-        b.slosh_kgm2 += t.mass_kg * t.z_m * t.z_m
+    b.sloshes = sloshes and v.tanks > 0
+    if b.sloshes:
+        for i in range(MAX_TANKS):
+            t = &b.tank[i]
+            t[0] = slosh_mass(&tanks[i], share, com.z, accel_mps2)
+            b.slosh_kg += t.mass_kg
+            b.lever_kgm -= t.mass_kg * t.z_m
+            b.slosh_kgm2 += t.mass_kg * t.z_m * t.z_m
     b.moments.x -= b.slosh_kgm2
     b.moments.y -= b.slosh_kgm2
     return b
@@ -127,7 +128,7 @@ cdef inline Forces forces_at(
     cdef Forces f
     cdef Vec3 thrust = scale(thrust_n, vec_from(&v.thrust_axis_body[0]))
     f.per_mass = 1.0 / mass_kg
-    f.per_body = 1.0 / (mass_kg - b.slosh_kg) if b.tanks > 0 else f.per_mass
+    f.per_body = 1.0 / (mass_kg - b.slosh_kg) if b.sloshes else f.per_mass
     f.accel = thrust_n * f.per_mass
     f.force = add(force, thrust)
     f.torque = add(torque, cross(b.thrust_lever_m, thrust))
@@ -152,6 +153,7 @@ cdef inline Vec3 solve_symmetric(
 cdef inline Pull pull_of(const Motion* s, const Forces* f, const Body* b) noexcept nogil:
     """Specific force, angular acceleration, and what the masses of liquid do."""
     cdef Pull out
+    out.x[0] = out.x[1] = out.y[0] = out.y[1] = 0.0
     cdef double wx = s.omega.x, wy = s.omega.y, wz = s.omega.z
     cdef double across = wx * wx + wy * wy
     cdef Vec3 m = b.moments, p = b.products
@@ -173,31 +175,32 @@ cdef inline Pull pull_of(const Motion* s, const Forces* f, const Body* b) noexce
     cdef double x, y, z, mass, fx, fy, hold, k, along
     cdef const SloshMass* tank
     cdef int i
-    for i in range(b.tanks):
-        tank = &b.tank[i]
-        mass = tank.mass_kg
-        x = s.slosh.x[i]
-        y = s.slosh.y[i]
-        z = tank.z_m
-        k = tank.per_m * f.accel + tank.free_radps2
-        out.x[i] = -k * x - tank.damping_radps * s.slosh.u[i]
-        out.y[i] = -k * y - tank.damping_radps * s.slosh.v[i]
-        fx = mass * out.x[i]
-        fy = mass * out.y[i]
-        hold = mass * (
-            wz * (wx * x + wy * y) - z * across
-            + 2.0 * (wx * s.slosh.v[i] - wy * s.slosh.u[i]))
-        r.x -= fx
-        r.y -= fy
-        r.z -= hold
-        t.x += z * fy - y * hold
-        t.y += x * hold - z * fx
-        t.z += y * fx - x * fy
-        xx += mass * y * y
-        yy += mass * x * x
-        xy -= mass * x * y
-        sx += mass * x
-        sy += mass * y
+    if b.sloshes:
+        for i in range(MAX_TANKS):
+            tank = &b.tank[i]
+            mass = tank.mass_kg
+            x = s.slosh.x[i]
+            y = s.slosh.y[i]
+            z = tank.z_m
+            k = tank.per_m * f.accel + tank.free_radps2
+            out.x[i] = -k * x - tank.damping_radps * s.slosh.u[i]
+            out.y[i] = -k * y - tank.damping_radps * s.slosh.v[i]
+            fx = mass * out.x[i]
+            fy = mass * out.y[i]
+            hold = mass * (
+                wz * (wx * x + wy * y) - z * across
+                + 2.0 * (wx * s.slosh.v[i] - wy * s.slosh.u[i]))
+            r.x -= fx
+            r.y -= fy
+            r.z -= hold
+            t.x += z * fy - y * hold
+            t.y += x * hold - z * fx
+            t.z += y * fx - x * fy
+            xx += mass * y * y
+            yy += mass * x * x
+            xy -= mass * x * y
+            sx += mass * x
+            sy += mass * y
     t.x += lever * f.per_body * r.y - sy * f.per_mass * r.z
     t.y += sx * f.per_mass * r.z - lever * f.per_body * r.x
     out.turn = solve_symmetric(
@@ -206,18 +209,19 @@ cdef inline Pull pull_of(const Motion* s, const Forces* f, const Body* b) noexce
     out.accel = vec(
         f.per_body * (r.x - lever * out.turn.y), f.per_body * (r.y + lever * out.turn.x),
         f.per_mass * (r.z - sy * out.turn.x + sx * out.turn.y))
-    for i in range(b.tanks):
-        x = s.slosh.x[i]
-        y = s.slosh.y[i]
-        z = b.tank[i].z_m
-        along = wx * x + wy * y + wz * z
-        k = across + wz * wz
-        out.x[i] -= (
-            out.accel.x + out.turn.y * z - out.turn.z * y + wx * along - k * x
-            - 2.0 * wz * s.slosh.v[i])
-        out.y[i] -= (
-            out.accel.y + out.turn.z * x - out.turn.x * z + wy * along - k * y
-            + 2.0 * wz * s.slosh.u[i])
+    if b.sloshes:
+        for i in range(MAX_TANKS):
+            x = s.slosh.x[i]
+            y = s.slosh.y[i]
+            z = b.tank[i].z_m
+            along = wx * x + wy * y + wz * z
+            k = across + wz * wz
+            out.x[i] -= (
+                out.accel.x + out.turn.y * z - out.turn.z * y + wx * along - k * x
+                - 2.0 * wz * s.slosh.v[i])
+            out.y[i] -= (
+                out.accel.y + out.turn.z * x - out.turn.x * z + wy * along - k * y
+                + 2.0 * wz * s.slosh.u[i])
     return out
 
 
@@ -255,7 +259,7 @@ cdef inline Motion rate_of(
         add(gravity_and_frame_acceleration(moon, s.r, s.v), f.field_site))
     d.q = quaternion_rate(s.q, s.omega, moon.omega_site)
     d.omega = pull.turn
-    for i in range(b.tanks):
+    for i in range(MAX_TANKS):
         d.slosh.x[i] = s.slosh.u[i]
         d.slosh.y[i] = s.slosh.v[i]
         d.slosh.u[i] = pull.x[i]
@@ -263,7 +267,7 @@ cdef inline Motion rate_of(
     return d
 
 
-cdef inline Motion add_scaled(const Motion* s, double h, const Motion* d, int tanks) noexcept nogil:
+cdef inline Motion add_scaled(const Motion* s, double h, const Motion* d) noexcept nogil:
     """s + h d."""
     cdef Motion o
     cdef int i
@@ -272,12 +276,11 @@ cdef inline Motion add_scaled(const Motion* s, double h, const Motion* d, int ta
     o.q = quat(
         s.q.w + h * d.q.w, s.q.x + h * d.q.x, s.q.y + h * d.q.y, s.q.z + h * d.q.z)
     o.omega = axpy(h, d.omega, s.omega)
-    o.slosh = s.slosh
-    for i in range(tanks):
-        o.slosh.x[i] += h * d.slosh.x[i]
-        o.slosh.y[i] += h * d.slosh.y[i]
-        o.slosh.u[i] += h * d.slosh.u[i]
-        o.slosh.v[i] += h * d.slosh.v[i]
+    for i in range(MAX_TANKS):
+        o.slosh.x[i] = s.slosh.x[i] + h * d.slosh.x[i]
+        o.slosh.y[i] = s.slosh.y[i] + h * d.slosh.y[i]
+        o.slosh.u[i] = s.slosh.u[i] + h * d.slosh.u[i]
+        o.slosh.v[i] = s.slosh.v[i] + h * d.slosh.v[i]
     return o
 
 
@@ -306,7 +309,7 @@ cdef inline void stop_mass(
     s.slosh.u[i] = speed.x
     s.slosh.v[i] = speed.y
     # the liquid off its place turns with the body
-    for k in range(b.tanks):
+    for k in range(MAX_TANKS):
         share = b.tank[k].mass_kg / mass_kg
         s.v = axpy(
             -share, rotate(s.q, cross(turned, vec(s.slosh.x[k], s.slosh.y[k], 0.0))), s.v)
@@ -317,7 +320,9 @@ cdef inline void stop_at_walls(Motion* s, const Body* b, double mass_kg) noexcep
     cdef Vec3 at, out, speed
     cdef double off, outward
     cdef int i
-    for i in range(b.tanks):
+    if not b.sloshes:
+        return
+    for i in range(MAX_TANKS):
         at = vec(s.slosh.x[i], s.slosh.y[i], 0.0)
         off = dot(at, at)
         if off <= b.tank[i].most_m * b.tank[i].most_m:
@@ -333,7 +338,9 @@ cdef inline void stop_at_walls(Motion* s, const Body* b, double mass_kg) noexcep
 cdef inline void stop_all(Motion* s, const Body* b, double mass_kg) noexcept nogil:
     """Stop each mass where it is."""
     cdef int i
-    for i in range(b.tanks):
+    if not b.sloshes:
+        return
+    for i in range(MAX_TANKS):
         if s.slosh.u[i] != 0.0 or s.slosh.v[i] != 0.0:
             stop_mass(
                 s, b, i, mass_kg, vec(s.slosh.x[i], s.slosh.y[i], 0.0), vec(0.0, 0.0, 0.0))

@@ -23,14 +23,14 @@ from farside.ext.dynamics.motion cimport (
     pull_of, quaternion_rate, rate_of, stop_all, stop_at_walls,
 )
 from farside.ext.dynamics.plant_faults cimport PlantFaults
-from farside.ext.dynamics.slosh cimport Slosh
+from farside.ext.dynamics.slosh cimport Slosh, TankNumbers, tank_numbers
 from farside.ext.dynamics.thrusters cimport Firing, Thrusters, fire, thrusters_start
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, clamp, dot, norm, quat, quat_from, quat_to, quat_unit, rotate,
     rotate_back, scale, sub, unit, vec, vec_from,
 )
-from farside.ext.dynamics.vehicle cimport Vehicle, com_of
+from farside.ext.dynamics.vehicle cimport MAX_TANKS, Vehicle, com_of
 
 
 cdef enum:
@@ -70,6 +70,7 @@ cdef struct Plant:
     Vec3 torque_body            # [N m] of the attitude thrusters in the last tick
     Vec3 force_body             # [N] of them together
     double valve_s[2]           # [s] that their large and small couples were open in it
+    TankNumbers tanks[2]        # MAX_TANKS
     StepConstants flight
     StepConstants contact
     double span_m               # from the centre of mass to the farthest point of the lander
@@ -102,6 +103,7 @@ cdef inline void plant_start(
     Plant* p, const Vehicle* v, const LanderState* state, double tick_s
 ) noexcept nogil:
     """A plant with engine and thrusters off; tick_s is 1 / TICK_HZ but in tests of the order."""
+    cdef int i
     memset(p, 0, sizeof(Plant))
     p.state = state[0]
     quat_to(quat_unit(quat_from(&state.q_site_body[0])), p.state.q_site_body)
@@ -109,6 +111,9 @@ cdef inline void plant_start(
     p.contact = step_constants(tick_s / SUBSTEPS, v.lag_s)
     engine_start(&p.engine, v, tick_s)
     thrusters_start(&p.thrusters, v, tick_s)
+    if v.tanks > 0:
+        for i in range(MAX_TANKS):
+            p.tanks[i] = tank_numbers(&v.tank[i])
     p.span_m = span_of(v)
 
 
@@ -127,28 +132,28 @@ cdef inline void flight_step(
     cdef double middle = e.target_n + half * e.excess_n
     cdef double rough = 1.0 + e.noise
     cdef Vec3 push = jets.force_body_n, torque = jets.torque_body_nm, field = p.field_site
-    cdef Body b = body_at(v, mh, rough * middle / mh, True)
+    cdef Body b = body_at(v, &p.tanks[0], mh, rough * middle / mh, True)
     cdef Forces f0 = forces_at(&b, v, rough * p.engine.thrust_n, m0, push, torque, field)
     cdef Forces fh = forces_at(&b, v, rough * middle, mh, push, torque, field)
     cdef Forces f1 = forces_at(&b, v, rough * thrust, m1, push, torque, field)
     cdef Vec3 felt[4]
     cdef Motion s = motion_of(&p.state, &p.slosh)
     cdef Motion k1 = rate_of(&s, &f0, &b, moon, &felt[0])
-    cdef Motion s2 = add_scaled(&s, 0.5 * h, &k1, b.tanks)
+    cdef Motion s2 = add_scaled(&s, 0.5 * h, &k1)
     cdef Motion k2 = rate_of(&s2, &fh, &b, moon, &felt[1])
-    cdef Motion s3 = add_scaled(&s, 0.5 * h, &k2, b.tanks)
+    cdef Motion s3 = add_scaled(&s, 0.5 * h, &k2)
     cdef Motion k3 = rate_of(&s3, &fh, &b, moon, &felt[2])
-    cdef Motion s4 = add_scaled(&s, h, &k3, b.tanks)
+    cdef Motion s4 = add_scaled(&s, h, &k3)
     cdef Motion k4 = rate_of(&s4, &f1, &b, moon, &felt[3])
     cdef double sixth = h / 6.0, third = h / 3.0
     # y + h (k1 + 2 k2 + 2 k3 + k4) / 6, and the same weights for the IMU's integrals
     p.dv_body = axpy(sixth, add(felt[0], felt[3]), scale(third, add(felt[1], felt[2])))
     p.dtheta_body = axpy(
         sixth, add(s.omega, s4.omega), scale(third, add(s2.omega, s3.omega)))
-    s = add_scaled(&s, sixth, &k1, b.tanks)
-    s = add_scaled(&s, third, &k2, b.tanks)
-    s = add_scaled(&s, third, &k3, b.tanks)
-    s = add_scaled(&s, sixth, &k4, b.tanks)
+    s = add_scaled(&s, sixth, &k1)
+    s = add_scaled(&s, third, &k2)
+    s = add_scaled(&s, third, &k3)
+    s = add_scaled(&s, sixth, &k4)
     stop_at_walls(&s, &b, m1)
     motion_to(&s, &p.state)
     p.slosh = s.slosh
@@ -170,7 +175,7 @@ cdef inline void contact_step(
     cdef Engine e = engine[0]
     cdef Motion s = motion_of(&p.state, &p.slosh)
     cdef double mass = p.state.mass_kg
-    cdef Body b = body_at(v, mass, 0.0, True)
+    cdef Body b = body_at(v, &p.tanks[0], mass, 0.0, True)
     cdef Vec3 felt, spin
     cdef Wrench ground
     cdef Forces f
@@ -178,7 +183,7 @@ cdef inline void contact_step(
     cdef double used
     cdef int _
     stop_all(&s, &b, mass)
-    b = body_at(v, mass, 0.0, False)
+    b = body_at(v, &p.tanks[0], mass, 0.0, False)
     p.dv_body = p.dtheta_body = vec(0.0, 0.0, 0.0)
     for _ in range(SUBSTEPS):
         drift(&s, 0.5 * h, w)

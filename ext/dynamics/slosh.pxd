@@ -52,21 +52,46 @@ cdef struct SloshMass:
     double most_m
 
 
+cdef struct TankNumbers:
+    # What of a group of tanks is constant in flight
+    double full             # xi h/R, full
+    double most_kg          # of the moving mass, as h grows
+    double bottom_m
+    double depth_m
+    double arm_m            # 2 R/xi
+    double wave_pm          # xi/R
+    double free_m2ps2       # free_radps2 over per_m
+    double damping_ratio
+    double most_m
+
+
+cdef inline TankNumbers tank_numbers(const Tank* t) noexcept nogil:
+    cdef TankNumbers n
+    n.full = XI * t.depth_full_m / t.radius_m
+    n.most_kg = t.liquid_full_kg * 2.0 / ((XI * XI - 1.0) * n.full)
+    n.bottom_m = t.bottom_base_m
+    n.depth_m = t.depth_full_m
+    n.arm_m = 2.0 * t.radius_m / XI
+    n.wave_pm = XI / t.radius_m
+    n.free_m2ps2 = TENSION_M3PS2 * n.wave_pm * n.wave_pm
+    n.damping_ratio = t.damping_ratio
+    n.most_m = SLOSH_MOST * t.radius_m
+    return n
+
+
 cdef inline SloshMass slosh_mass(
-    const Tank* t, double share, double com_height_m, double accel_mps2
+    const TankNumbers* t, double share, double com_height_m, double accel_mps2
 ) noexcept nogil:
     """The spring mass of a group of tanks with a share of its liquid left."""
     cdef SloshMass m
-    cdef double full = XI * t.depth_full_m / t.radius_m
     # tanh(x/2) = 1 - 2/(exp(x) + 1), tanh(x) = 2 t/(1 + t^2)
-    cdef double half = 1.0 - 2.0 / (exp_of(full * share) + 1.0)
+    cdef double half = 1.0 - 2.0 / (exp_of(t.full * share) + 1.0)
     cdef double whole = 2.0 * half / (1.0 + half * half)
-    m.mass_kg = t.liquid_full_kg * 2.0 / ((XI * XI - 1.0) * full) * whole
-    m.z_m = (
-        t.bottom_base_m + t.depth_full_m * share - 2.0 * t.radius_m / XI * half - com_height_m)
-    m.per_m = XI / t.radius_m * whole
-    m.free_radps2 = TENSION_M3PS2 * (XI / t.radius_m) * (XI / t.radius_m) * m.per_m
+    m.mass_kg = t.most_kg * whole
+    m.z_m = t.bottom_m + t.depth_m * share - t.arm_m * half - com_height_m
+    m.per_m = t.wave_pm * whole
+    m.free_radps2 = t.free_m2ps2 * m.per_m
     m.damping_radps = 2.0 * t.damping_ratio * sqrt(
         m.per_m * (accel_mps2 if accel_mps2 > 0.0 else 0.0) + m.free_radps2)
-    m.most_m = SLOSH_MOST * t.radius_m
+    m.most_m = t.most_m
     return m

@@ -66,7 +66,7 @@ cdef struct Vehicle:
     double small_rise_s
     double imbalance[3]             # of a couple's two thrusters: difference over sum, each axis
 
-    int tanks
+    int tanks                       # groups that slosh: none, or MAX_TANKS
     Tank tank[2]                    # MAX_TANKS
 
     int legs
