@@ -123,6 +123,16 @@ def without_troubles(vehicle: dict[str, Any]) -> dict[str, Any]:
     Thrust along body z through the geometric axis, without steps, rate, overshoot, noise or fall of
     the specific impulse; thrusters without rise and alike; a centre of mass that stays sideways
     where it is, principal axes along the body's.
+
+    Parameters
+    ----------
+    vehicle : dict
+        Of `build_vehicle`.
+
+    Returns
+    -------
+    dict
+        The same members.
     """
     return {
         **vehicle,

@@ -16,7 +16,6 @@ Gauss-Markov, held over a tick; it acts on the force, not on the flow.
 """
 
 from libc.math cimport floor, sqrt
-from libc.stdint cimport uint64_t
 
 from farside.ext.common.elementary cimport exp_of
 from farside.ext.common.random cimport Stream, normal, open_stream

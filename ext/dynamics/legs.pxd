@@ -29,6 +29,7 @@ from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, clamp, cross, dot, norm, rotate, scale, sub, unit, vec,
 )
+from farside.ext.dynamics.motion cimport Motion
 from farside.ext.dynamics.plant_faults cimport PlantFaults, share_left
 from farside.ext.dynamics.vehicle cimport Vehicle
 
@@ -79,7 +80,10 @@ cdef struct Wrench:
 cdef inline Vec3 point_from_com(
     const Vehicle* v, const Touch* t, int i, Vec3 com
 ) noexcept nogil:
-    """A point of the lander [m, body] with its centre of mass at com [m, base], a crushed leg's pad moved up by its crush."""
+    """A point of the lander [m, body], its centre of mass at com [m, base].
+
+    A crushed leg's pad is moved up by its crush.
+    """
     return vec(
         v.point_base_m[3 * i] - com.x,
         v.point_base_m[3 * i + 1] - com.y,
@@ -256,13 +260,13 @@ cdef inline Vec3 ground_on_point(
 
 
 cdef inline Wrench ground_on_lander(
-    Contacts* c, const Vehicle* v, const PlantFaults* failed, Vec3 r, Vec3 velocity, Quat q,
-    Vec3 spin_site, Vec3 com, double h
+    Contacts* c, const Vehicle* v, const PlantFaults* failed, const Motion* s, Vec3 spin_site,
+    Vec3 com, double h
 ) noexcept nogil:
     """Force and torque of the ground over a substep h; spin_site [rad/s] relative to the site."""
     cdef Wrench out
     cdef Vec3 zero = vec(0.0, 0.0, 0.0)
-    cdef Vec3 axis = rotate(q, vec(0.0, 0.0, 1.0))
+    cdef Vec3 axis = rotate(s.q, vec(0.0, 0.0, 1.0))
     cdef Vec3 arm, force
     cdef double crush
     cdef Touch* t
@@ -275,10 +279,10 @@ cdef inline Wrench ground_on_lander(
         t = &c.touch[i]
         if not t.near:
             continue
-        arm = rotate(q, point_from_com(v, t, i, com))
+        arm = rotate(s.q, point_from_com(v, t, i, com))
         crush = v.crush_force_n * share_left(failed.leg_loss[i]) if i < v.legs else -1.0
         force = ground_on_point(
-            t, v, crush, add(r, arm), add(velocity, cross(spin_site, arm)), axis, h)
+            t, v, crush, add(s.r, arm), add(s.v, cross(spin_site, arm)), axis, h)
         if not t.touching:
             continue
         out.force_site = add(out.force_site, force)

@@ -150,78 +150,108 @@ cdef inline Vec3 solve_symmetric(
         per * (c * t.x + e * t.y + f * t.z))
 
 
+cdef struct Balance:
+    # The body's three equations of turning, and what is left for its specific force
+    Vec3 left               # [N] for M A sideways and for m A_z
+    Vec3 torque             # [N m]
+    double xx               # of the matrix; z's row is that of J
+    double yy
+    double xy
+    double sx               # [kg m] sum m_i x_i
+    double sy
+
+
+cdef inline void liquid_reacts(
+    Balance* n, Pull* out, const Motion* s, const Forces* f, const Body* b
+) noexcept nogil:
+    """Take the liquid's push off the body's balance; out: its own f_i/m_i."""
+    cdef double wx = s.omega.x, wy = s.omega.y, wz = s.omega.z
+    cdef double x, y, z, mass, fx, fy, hold, k
+    cdef const SloshMass* tank
+    cdef int i
+    for i in range(MAX_TANKS):
+        tank = &b.tank[i]
+        mass = tank.mass_kg
+        x = s.slosh.x[i]
+        y = s.slosh.y[i]
+        z = tank.z_m
+        k = tank.per_m * f.accel + tank.free_radps2
+        out.x[i] = -k * x - tank.damping_radps * s.slosh.u[i]
+        out.y[i] = -k * y - tank.damping_radps * s.slosh.v[i]
+        fx = mass * out.x[i]
+        fy = mass * out.y[i]
+        hold = mass * (
+            wz * (wx * x + wy * y) - z * (wx * wx + wy * wy)
+            + 2.0 * (wx * s.slosh.v[i] - wy * s.slosh.u[i]))
+        n.left.x -= fx
+        n.left.y -= fy
+        n.left.z -= hold
+        n.torque.x += z * fy - y * hold
+        n.torque.y += x * hold - z * fx
+        n.torque.z += y * fx - x * fy
+        n.xx += mass * y * y
+        n.yy += mass * x * x
+        n.xy -= mass * x * y
+        n.sx += mass * x
+        n.sy += mass * y
+
+
+cdef inline void liquid_moves(Pull* out, const Motion* s, const Body* b) noexcept nogil:
+    """What the liquid does against the body that carries it."""
+    cdef double wx = s.omega.x, wy = s.omega.y, wz = s.omega.z
+    cdef double all2 = wx * wx + wy * wy + wz * wz
+    cdef double x, y, z, along
+    cdef int i
+    for i in range(MAX_TANKS):
+        x = s.slosh.x[i]
+        y = s.slosh.y[i]
+        z = b.tank[i].z_m
+        along = wx * x + wy * y + wz * z
+        out.x[i] -= (
+            out.accel.x + out.turn.y * z - out.turn.z * y + wx * along - all2 * x
+            - 2.0 * wz * s.slosh.v[i])
+        out.y[i] -= (
+            out.accel.y + out.turn.z * x - out.turn.x * z + wy * along - all2 * y
+            + 2.0 * wz * s.slosh.u[i])
+
+
 cdef inline Pull pull_of(const Motion* s, const Forces* f, const Body* b) noexcept nogil:
     """Specific force, angular acceleration, and what the masses of liquid do."""
     cdef Pull out
-    out.x[0] = out.x[1] = out.y[0] = out.y[1] = 0.0
+    cdef Balance n
     cdef double wx = s.omega.x, wy = s.omega.y, wz = s.omega.z
-    cdef double across = wx * wx + wy * wy
     cdef Vec3 m = b.moments, p = b.products
-    cdef double lever = b.lever_kgm
+    cdef double lever = b.lever_kgm, share = b.lever_kgm * f.per_body
     cdef double jx = m.x * wx + p.x * wy + p.y * wz
     cdef double jy = p.x * wx + m.y * wy + p.z * wz
     cdef double jz = p.y * wx + p.z * wy + m.z * wz
-    cdef Vec3 t = vec(
+    out.x[0] = out.x[1] = out.y[0] = out.y[1] = 0.0
+    n.torque = vec(
         f.torque.x - (wy * jz - wz * jy),
         f.torque.y - (wz * jx - wx * jz),
         f.torque.z - (wx * jy - wy * jx))
-    # what is left for M A and for m A_z: F less the reactions and M omega x (omega x b)
-    cdef Vec3 r = vec(
-        f.force.x - lever * wx * wz, f.force.y - lever * wy * wz, f.force.z + lever * across)
-    cdef double xx = m.x - lever * lever * f.per_body
-    cdef double yy = m.y - lever * lever * f.per_body
-    cdef double xy = p.x
-    cdef double sx = 0.0, sy = 0.0
-    cdef double x, y, z, mass, fx, fy, hold, k, along
-    cdef const SloshMass* tank
-    cdef int i
+    # F less M omega x (omega x b)
+    n.left = vec(
+        f.force.x - lever * wx * wz, f.force.y - lever * wy * wz,
+        f.force.z + lever * (wx * wx + wy * wy))
+    n.xx = m.x - lever * share
+    n.yy = m.y - lever * share
+    n.xy = p.x
+    n.sx = n.sy = 0.0
     if b.sloshes:
-        for i in range(MAX_TANKS):
-            tank = &b.tank[i]
-            mass = tank.mass_kg
-            x = s.slosh.x[i]
-            y = s.slosh.y[i]
-            z = tank.z_m
-            k = tank.per_m * f.accel + tank.free_radps2
-            out.x[i] = -k * x - tank.damping_radps * s.slosh.u[i]
-            out.y[i] = -k * y - tank.damping_radps * s.slosh.v[i]
-            fx = mass * out.x[i]
-            fy = mass * out.y[i]
-            hold = mass * (
-                wz * (wx * x + wy * y) - z * across
-                + 2.0 * (wx * s.slosh.v[i] - wy * s.slosh.u[i]))
-            r.x -= fx
-            r.y -= fy
-            r.z -= hold
-            t.x += z * fy - y * hold
-            t.y += x * hold - z * fx
-            t.z += y * fx - x * fy
-            xx += mass * y * y
-            yy += mass * x * x
-            xy -= mass * x * y
-            sx += mass * x
-            sy += mass * y
-    t.x += lever * f.per_body * r.y - sy * f.per_mass * r.z
-    t.y += sx * f.per_mass * r.z - lever * f.per_body * r.x
+        liquid_reacts(&n, &out, s, f, b)
     out.turn = solve_symmetric(
-        xx - sy * sy * f.per_mass, yy - sx * sx * f.per_mass, m.z, xy + sx * sy * f.per_mass,
-        p.y, p.z, t)
+        n.xx - n.sy * n.sy * f.per_mass, n.yy - n.sx * n.sx * f.per_mass, m.z,
+        n.xy + n.sx * n.sy * f.per_mass, p.y, p.z,
+        vec(
+            n.torque.x + share * n.left.y - n.sy * f.per_mass * n.left.z,
+            n.torque.y + n.sx * f.per_mass * n.left.z - share * n.left.x,
+            n.torque.z))
     out.accel = vec(
-        f.per_body * (r.x - lever * out.turn.y), f.per_body * (r.y + lever * out.turn.x),
-        f.per_mass * (r.z - sy * out.turn.x + sx * out.turn.y))
+        f.per_body * (n.left.x - lever * out.turn.y), f.per_body * (n.left.y + lever * out.turn.x),
+        f.per_mass * (n.left.z - n.sy * out.turn.x + n.sx * out.turn.y))
     if b.sloshes:
-        for i in range(MAX_TANKS):
-            x = s.slosh.x[i]
-            y = s.slosh.y[i]
-            z = b.tank[i].z_m
-            along = wx * x + wy * y + wz * z
-            k = across + wz * wz
-            out.x[i] -= (
-                out.accel.x + out.turn.y * z - out.turn.z * y + wx * along - k * x
-                - 2.0 * wz * s.slosh.v[i])
-            out.y[i] -= (
-                out.accel.y + out.turn.z * x - out.turn.x * z + wy * along - k * y
-                + 2.0 * wz * s.slosh.u[i])
+        liquid_moves(&out, s, b)
     return out
 
 

@@ -27,7 +27,7 @@ from farside.ext.dynamics.slosh cimport Slosh, TankNumbers, tank_numbers
 from farside.ext.dynamics.thrusters cimport Firing, Thrusters, fire, thrusters_start
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, clamp, dot, norm, quat, quat_from, quat_to, quat_unit, rotate,
+    Quat, Vec3, add, axpy, dot, norm, quat, quat_from, quat_to, quat_unit, rotate,
     rotate_back, scale, sub, unit, vec, vec_from,
 )
 from farside.ext.dynamics.vehicle cimport MAX_TANKS, Vehicle, com_of
@@ -192,7 +192,7 @@ cdef inline void contact_step(
         mass -= 0.5 * (used + jets.flow_kgps * h)
         spin = sub(rotate(s.q, s.omega), w)
         ground = ground_on_lander(
-            &p.contacts, v, &p.faults, s.r, s.v, s.q, spin, com_of(v, mass), h)
+            &p.contacts, v, &p.faults, &s, spin, com_of(v, mass), h)
         if not p.touched and (p.contacts.pads_now or p.contacts.body_now):
             p.touched = True
             p.touchdown_tick = p.tick
