@@ -10,7 +10,10 @@ from farside.campaign.campaign import Campaign
 from farside.mission import Mission
 
 #: From harmless to lost.
-ORDER = ("landed", "tipped", "out_of_propellant", "crashed", "unfinished", "not_flown")
+ORDER = (
+    *("landed", "belly_struck", "tipped", "out_of_propellant", "crashed", "unfinished"),
+    "not_flown",
+)
 
 
 @dataclass(frozen=True)

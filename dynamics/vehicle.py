@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from farside.mission import Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 
 MAX_POINTS = 32
+MAX_TANKS = 2
 
 # What may touch the ground beside the pads; heights are above the plane of the footpads.
 # Ours, after the proportions of Chang'e 5's lander with its ascender (3.8 m high on 4.8 m of legs).
@@ -45,6 +46,12 @@ class Dispersion:
         True over nominal, of the main engine's time constant.
     ignition_delay_s : float
         Added to the mission's [s], in whole ticks; the sum is never below nothing.
+    thrust_turn_deg : tuple of float
+        Small turns about body x and y of the thrust off body z [deg].
+    thrust_line_m : tuple of float
+        The thrust's line off the geometric axis at the throat, body x and y [m].
+    imbalance : tuple of float
+        Of the two thrusts of a couple about body x, y and z: difference over sum.
     """
 
     mass: float = 1.0
@@ -55,6 +62,9 @@ class Dispersion:
     inertia: tuple[float, float, float] = (1.0, 1.0, 1.0)
     lag: float = 1.0
     ignition_delay_s: float = 0.0
+    thrust_turn_deg: tuple[float, float] = (0.0, 0.0)
+    thrust_line_m: tuple[float, float] = (0.0, 0.0)
+    imbalance: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 NOMINAL = Dispersion()
@@ -80,7 +90,9 @@ def contact_points(mission: Mission) -> tuple[list[tuple[float, float, float]], 
     return pads + belly + corners, len(belly)
 
 
-def build_vehicle(mission: Mission, dispersion: Dispersion = NOMINAL) -> dict[str, Any]:
+def build_vehicle(
+    mission: Mission, dispersion: Dispersion = NOMINAL, noise_key: int | None = None
+) -> dict[str, Any]:
     """Turn a mission's vehicle into the `Vehicle` struct of ext/dynamics/vehicle.pxd.
 
     Parameters
@@ -89,43 +101,158 @@ def build_vehicle(mission: Mission, dispersion: Dispersion = NOMINAL) -> dict[st
         What was designed.
     dispersion : Dispersion, optional
         What differs from the design; nothing by default.
+    noise_key : int, optional
+        Of the stream of the thrust's noise, below 2^64; without one there is no noise.
 
     Returns
     -------
     dict
         One entry for each member of the struct, SI units.
     """
+    return {
+        **_body(mission, dispersion),
+        **_engine(mission, dispersion, noise_key),
+        **_thrusters(mission, dispersion),
+        **_legs(mission),
+    }
+
+
+def without_troubles(vehicle: dict[str, Any]) -> dict[str, Any]:
+    """Return a built lander that answers at once and whole, its liquid held, on rigid ground.
+
+    Thrust along body z through the geometric axis, without steps, rate, overshoot, noise or fall of
+    the specific impulse; thrusters without rise and alike; a centre of mass that stays sideways
+    where it is, principal axes along the body's.
+
+    Parameters
+    ----------
+    vehicle : dict
+        Of `build_vehicle`.
+
+    Returns
+    -------
+    dict
+        The same members.
+    """
+    return {
+        **vehicle,
+        "com_shift_m": [0.0, 0.0],
+        "products_full_kgm2": [0.0, 0.0, 0.0],
+        "products_dry_kgm2": [0.0, 0.0, 0.0],
+        "exhaust_least_mps": vehicle["exhaust_mps"],
+        "thrust_axis_body": [0.0, 0.0, 1.0],
+        "thrust_at_base_m": [0.0, 0.0, vehicle["thrust_at_base_m"][2]],
+        "throttle_step_n": 0.0,
+        "throttle_rate_nps": 0.0,
+        "overshoot": 0.0,
+        "noise_share": 0.0,
+        "large_rise_s": 0.0,
+        "small_rise_s": 0.0,
+        "imbalance": [0.0, 0.0, 0.0],
+        "tanks": 0,
+        "bearing_npmn": 0.0,
+    }
+
+
+def _body(mission: Mission, dispersion: Dispersion) -> dict[str, Any]:
+    """Return mass properties, and the liquid in them."""
     vehicle = mission.vehicle
-    engine, body, thrusters, legs = vehicle.engine, vehicle.body, vehicle.thrusters, vehicle.legs
-    points, belly_points = contact_points(mission)
+    body, tanks = vehicle.body, vehicle.slosh.tanks
     full_kg = vehicle.descent_mass_kg * dispersion.mass
-    thruster_exhaust_mps = thrusters.isp_s * STANDARD_GRAVITY_MPS2
-    # A couple is two thrusters: torque 2 F arm, propellant 2 F / (Isp g0).
+    dry_offset_m = body.com_offset_m if body.com_offset_dry_m is None else body.com_offset_dry_m
+    # a product goes with the moments of both its axes
+    x, y, z = (math.sqrt(scale) for scale in dispersion.inertia)
+    products = (x * y, x * z, y * z)
+    if len(tanks) == 1:
+        # two halves swing as one
+        tanks = (replace(tanks[0], liquid_kg=0.5 * tanks[0].liquid_kg),) * 2
+    groups = [
+        {
+            "liquid_full_kg": tank.liquid_kg,
+            "radius_m": tank.radius_m,
+            "depth_full_m": tank.depth_m,
+            "bottom_base_m": tank.bottom_m,
+            "damping_ratio": tank.damping_ratio,
+        }
+        for tank in tanks
+    ]
+    nothing = dict.fromkeys(
+        ("liquid_full_kg", "radius_m", "depth_full_m", "bottom_base_m", "damping_ratio"), 0.0
+    )
     return {
         "mass_full_kg": full_kg,
         "mass_dry_kg": full_kg - vehicle.usable_propellant_kg,
         "inertia_full_kgm2": _times(body.inertia_full_kgm2, dispersion.inertia),
         "inertia_dry_kgm2": _times(body.inertia_dry_kgm2, dispersion.inertia),
+        "products_full_kgm2": _times(body.products_full_kgm2, products),
+        "products_dry_kgm2": _times(body.products_dry_kgm2, products),
         "com_height_full_m": body.com_height_full_m + dispersion.com_height_m,
         "com_height_dry_m": body.com_height_dry_m + dispersion.com_height_m,
-        "com_offset_m": [
-            nominal + off
-            for nominal, off in zip(body.com_offset_m, dispersion.com_offset_m, strict=True)
+        "com_offset_m": _plus(body.com_offset_m, dispersion.com_offset_m),
+        "com_shift_m": [
+            dry - full for full, dry in zip(body.com_offset_m, dry_offset_m, strict=True)
         ],
+        "tanks": len(groups),
+        "tank": groups + [nothing] * (MAX_TANKS - len(groups)),
+    }
+
+
+def _engine(mission: Mission, dispersion: Dispersion, noise_key: int | None) -> dict[str, Any]:
+    """Return the main engine."""
+    engine, legs = mission.vehicle.engine, mission.vehicle.legs
+    isp_least_s = engine.isp_s if engine.isp_least_s is None else engine.isp_least_s
+    throat_m = engine.throat_height_m
+    about_x, about_y = (math.radians(angle) for angle in dispersion.thrust_turn_deg)
+    along = math.sqrt(1.0 + about_x * about_x + about_y * about_y)
+    return {
         "thrust_max_n": engine.thrust_max_n,
         "thrust_min_n": engine.thrust_min_n,
         "thrust_scale": dispersion.thrust,
         "exhaust_mps": engine.isp_s * dispersion.isp * STANDARD_GRAVITY_MPS2,
+        "exhaust_least_mps": isp_least_s * dispersion.isp * STANDARD_GRAVITY_MPS2,
         "lag_s": engine.lag_s * dispersion.lag,
         "ignition_ticks": max(
             0, round((engine.ignition_delay_s + dispersion.ignition_delay_s) / TICK_S)
         ),
+        "thrust_axis_body": [about_y / along, -about_x / along, 1.0 / along],
+        "thrust_at_base_m": [
+            *dispersion.thrust_line_m,
+            legs.belly_clearance_m if throat_m is None else throat_m,
+        ],
+        "throttle_step_n": engine.throttle_step_n,
+        "throttle_rate_nps": engine.throttle_rate_nps,
+        "overshoot": engine.overshoot,
+        "overshoot_s": engine.overshoot_s,
+        "noise_share": 0.0 if noise_key is None else 0.01 * engine.noise_percent,
+        "noise_hz": engine.noise_hz,
+        "noise_key": 0 if noise_key is None else noise_key,
+    }
+
+
+def _thrusters(mission: Mission, dispersion: Dispersion) -> dict[str, Any]:
+    """Return the attitude thrusters. A couple is two: torque 2 F arm, propellant 2 F / (Isp g0)."""
+    thrusters = mission.vehicle.thrusters
+    exhaust_mps = thrusters.isp_s * STANDARD_GRAVITY_MPS2
+    return {
         "large_torque_nm": 2.0 * thrusters.large_n * thrusters.large_arm_m,
         "small_torque_nm": 2.0 * thrusters.small_n * thrusters.small_arm_m,
-        "large_flow_kgps": 2.0 * thrusters.large_n / thruster_exhaust_mps,
-        "small_flow_kgps": 2.0 * thrusters.small_n / thruster_exhaust_mps,
+        "large_flow_kgps": 2.0 * thrusters.large_n / exhaust_mps,
+        "small_flow_kgps": 2.0 * thrusters.small_n / exhaust_mps,
         "large_pulse_ticks": _whole_ticks(thrusters.large_min_pulse_s),
         "small_pulse_ticks": _whole_ticks(thrusters.small_min_pulse_s),
+        "large_arm_m": thrusters.large_arm_m,
+        "small_arm_m": thrusters.small_arm_m,
+        "large_rise_s": thrusters.large_rise_s,
+        "small_rise_s": thrusters.small_rise_s,
+        "imbalance": list(dispersion.imbalance),
+    }
+
+
+def _legs(mission: Mission) -> dict[str, Any]:
+    """Return what touches the ground, and the ground under a pad."""
+    legs, regolith = mission.vehicle.legs, mission.regolith
+    points, belly_points = contact_points(mission)
+    return {
         "legs": legs.count,
         "pad_radius_m": 0.5 * legs.pad_m,
         "stroke_m": legs.stroke_m,
@@ -133,6 +260,8 @@ def build_vehicle(mission: Mission, dispersion: Dispersion = NOMINAL) -> dict[st
         "stiffness_npm": legs.stiffness_npm,
         "damping_nspm": legs.damping_nspm,
         "friction": legs.friction,
+        "bearing_npmn": regolith.bearing(0.5 * legs.pad_m),
+        "bearing_exponent": regolith.exponent,
         "body_stiffness_npm": BODY_STIFFNESS_NPM,
         "body_damping_nspm": BODY_DAMPING_NSPM,
         "belly_points": belly_points,
@@ -143,6 +272,11 @@ def build_vehicle(mission: Mission, dispersion: Dispersion = NOMINAL) -> dict[st
             for value in point
         ],
     }
+
+
+def _plus(nominal: Sequence[float], off: Sequence[float]) -> list[float]:
+    """Add to each its own."""
+    return [value + by for value, by in zip(nominal, off, strict=True)]
 
 
 def _times(nominal: Sequence[float], scale: Sequence[float]) -> list[float]:

@@ -59,7 +59,11 @@ def site_frame(mission: Mission, radius_m: float | None = None) -> SiteFrame:
 
 
 def plant_at_start(
-    mission: Mission, ground: Ground, plan: BrakingPlan, inputs: Inputs
+    mission: Mission,
+    ground: Ground,
+    plan: BrakingPlan,
+    inputs: Inputs,
+    noise_key: int | None = None,
 ) -> PlantAtStart:
     """Build the true lander that a flight's inputs make, at powered-descent initiation.
 
@@ -72,10 +76,12 @@ def plant_at_start(
         Where braking is planned to start.
     inputs : Inputs
         What is dispersed.
+    noise_key : int, optional
+        Of the thrust's noise: the flight's key; without one there is none.
     """
     frame = site_frame(mission, ground.radius_m)
     first = start(mission, frame, plan, inputs)
-    vehicle = build_vehicle(mission, first.vehicle)
+    vehicle = build_vehicle(mission, first.vehicle, noise_key)
     state = LanderState(
         first.r_site, first.v_site, first.q_site_body, first.omega_body, vehicle["mass_full_kg"]
     )

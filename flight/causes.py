@@ -54,7 +54,7 @@ def find_causes(landing: Landing) -> tuple[Cause, ...]:
         return ()
     track = track_of(landing)
     way = causes_of_the_way(landing, track)
-    if landing.outcome in ("landed", "tipped"):
+    if landing.outcome in ("landed", "belly_struck", "tipped"):
         # It came down as it should have: the ground first.
         return (*_ending(landing, track), *_ground(landing, track), *way)
     return (*_ending(landing, track), *way, *_ground(landing, track))
@@ -71,6 +71,8 @@ def _ending(landing: Landing, track: Track) -> Iterator[Cause]:
         yield _unfinished(track)
     elif landing.outcome == "tipped":
         yield _tipped(landing, track)
+    elif landing.outcome == "belly_struck":
+        yield _belly(landing, track)
     elif landing.outcome == "crashed":
         yield _crashed(landing, track)
     yield from _broken_limits(landing, track)
@@ -149,6 +151,23 @@ def _crashed(landing: Landing, track: Track) -> Cause:
         deterministic.length((down.vertical_speed_mps, down.horizontal_speed_mps)),
         None,
         "m/s",
+    )
+
+
+def _belly(landing: Landing, track: Track) -> Cause:
+    """Describe how it came down on its nozzle's rim."""
+    down, legs = landing.touchdown, landing.plan.vehicle.legs
+    return Cause(
+        "belly_struck",
+        f"the rim of its nozzle, {legs.belly_clearance_m:g} m above uncrushed pads, touched the "
+        f"ground: {_said(down.vertical_speed_mps)} m/s vertically and "
+        f"{_said(down.horizontal_speed_mps)} m/s across at contact, on "
+        f"{_said(down.ground_roughness_m)} m of roughness",
+        track.phase_at(track.contact),
+        track.seconds(track.contact),
+        legs.belly_clearance_m,
+        None,
+        "m",
     )
 
 

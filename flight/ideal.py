@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.dynamics import build_vehicle
+from farside.dynamics import build_vehicle, without_troubles
 from farside.dynamics.site_gravity import moon_numbers
 from farside.ext.common._records import TICK_S
 from farside.ext.loop._ideal import IdealPlant
@@ -158,7 +158,9 @@ def ideal_flight(mission: Mission) -> IdealFlight:
     autopilot = Autopilot(mission)
     autopilot.retarget((0.0, 0.0, 0.0))
     first = ideal_start(mission, autopilot)
-    plant = IdealPlant(build_vehicle(mission), central_moon(site_frame(mission)), first.numbers())
+    plant = IdealPlant(
+        without_troubles(build_vehicle(mission)), central_moon(site_frame(mission)), first.numbers()
+    )
     history = np.zeros(TICKS_MAX, HISTORY)
     for k in range(TICKS_MAX):
         plant.observe(autopilot.estimate)

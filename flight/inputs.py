@@ -109,6 +109,7 @@ def _specs(mission: Mission) -> Iterator[InputSpec]:
         yield InputSpec(
             f"knowledge_attitude_{axis}_deg", "deg", spread.knowledge_attitude_deg, what
         )
+    yield from _engine_specs(mission)
     for row in spread.keys:
         unit = symbol_of(row.key.rpartition(".")[2]) or "1"
         yield InputSpec(row.key, unit, row.bounded, f"{row.key} off its value in the mission file")
@@ -118,6 +119,20 @@ def _error_spec(mission: Mission, error: ConstantError) -> InputSpec:
     """Return a constant error of a sensor as an input."""
     spread = Spread(three_sigma=3.0 * error.sigma_of(mission.sensors))
     return InputSpec(error.name, error.unit, spread, error.description)
+
+
+def _engine_specs(mission: Mission) -> Iterator[InputSpec]:
+    """Yield the specs of where engine and thrusters push."""
+    spread = mission.dispersions
+    for axis in "xy":
+        held, what = spread.thrust_misalignment_deg, f"thrust off body z, about body {axis}"
+        yield InputSpec(f"thrust_turn_{axis}_deg", "deg", held, what)
+    for axis in "xy":
+        what = f"thrust line off the geometric axis, body {axis}"
+        yield InputSpec(f"thrust_line_{axis}_m", "m", spread.thrust_offset_m, what)
+    for axis in "xyz":
+        held, what = spread.thruster_imbalance_percent, f"couples about {axis}, difference over sum"
+        yield InputSpec(f"thrusters_{axis}_percent", "%", held, what)
 
 
 _UNITS = {"m": "m", "mps": "m/s"}

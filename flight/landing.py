@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from farside.ground import Ground
     from farside.terrain import Assessment, HazardMap, LandingSite
 
-OUTCOMES = ("landed", "tipped", "crashed", "out_of_propellant", "unfinished")
+OUTCOMES = ("landed", "belly_struck", "tipped", "crashed", "out_of_propellant", "unfinished")
 
 
 @dataclass(frozen=True)

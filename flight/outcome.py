@@ -71,7 +71,11 @@ def conclude(flight: Flight, scanner: Scanner) -> Landing:
 
 
 def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
-    """Return how it ended: crashed is every arrival on the ground that no leg was made for."""
+    """Return how it ended: crashed is every arrival on the ground that no leg was made for.
+
+    It stands with its belly struck where the nozzle's rim has touched the ground: legs crushed and
+    pads sunk too far, or ground too high between them.
+    """
     contact = flight.loop.touchdown
     if contact is None:
         if ended["empty"]:
@@ -94,7 +98,7 @@ def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
         return "tipped"
     if ended["lost"] or ended["body"] or not ended["rest"]:
         return "crashed"
-    return "landed"
+    return "belly_struck" if ended["belly"] else "landed"
 
 
 def up_at(flight: Flight, r_site: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -137,6 +137,7 @@ def correlated(
 def built(inputs: Inputs) -> Dispersion:
     """Return the lander as the inputs build it."""
     x, y, z = (1.0 + 0.01 * inputs[f"inertia_{axis}_percent"] for axis in "xyz")
+    pair = [0.01 * inputs[f"thrusters_{axis}_percent"] for axis in "xyz"]
     return Dispersion(
         mass=1.0 + 0.01 * inputs["mass_percent"],
         thrust=1.0 + 0.01 * inputs["thrust_percent"],
@@ -146,6 +147,9 @@ def built(inputs: Inputs) -> Dispersion:
         inertia=(x, y, z),
         lag=1.0 + 0.01 * inputs["lag_percent"],
         ignition_delay_s=inputs["ignition_delay_s"],
+        thrust_turn_deg=(inputs["thrust_turn_x_deg"], inputs["thrust_turn_y_deg"]),
+        thrust_line_m=(inputs["thrust_line_x_m"], inputs["thrust_line_y_m"]),
+        imbalance=(pair[0], pair[1], pair[2]),
     )
 
 

@@ -151,7 +151,9 @@ def wire(
     ground = Ground(mission, dems=dems, seed=flight_key(seed, 0) if fixed else key, flat=flat)
     autopilot = Autopilot(FlightConfig.of(mission), ground.radius_m)
     happening = drawn_faults(mission, key, nominal=nominal)
-    built = plant_at_start(mission, ground, autopilot.plan, inputs)
+    built = plant_at_start(
+        mission, ground, autopilot.plan, inputs, noise_key=None if nominal else key
+    )
     lander = assemble_lander(
         mission,
         ground,

@@ -17,6 +17,8 @@ PERCENT_MOST = 45.0
 DELAY_MOST = 60.0
 #: Most that the first attitude strays, each axis [deg].
 ATTITUDE_MOST = 30.0
+#: Most that the thrust points off body z [deg].
+MISALIGNMENT_MOST = 10.0
 
 
 NOTHING = Spread(three_sigma=0.0)
@@ -42,7 +44,7 @@ class Dispersions(Table):
     What has no key here is dispersed by its own key: `[[dispersions.keys]]`.
     """
 
-    rules: ClassVar = ("shares", "delay", "correlated", "attitude")
+    rules: ClassVar = ("shares", "delay", "correlated", "attitude", "aim")
 
     position_m: Annotated[
         Spread,
@@ -91,6 +93,15 @@ class Dispersions(Table):
     relay_phase_deg: Annotated[
         Spread, Doc("the relay's mean anomaly at initiation", _UNPUBLISHED)
     ] = NOTHING
+    thrust_misalignment_deg: Annotated[
+        Spread, Doc("thrust off body z, about each of body x and y", _BUILT)
+    ] = NOTHING
+    thrust_offset_m: Annotated[
+        Spread, Doc("thrust line off the geometric axis, each of body x and y", _BUILT)
+    ] = NOTHING
+    thruster_imbalance_percent: Annotated[
+        Spread, Doc("a couple's two thrusts, difference over sum, each axis", _BUILT)
+    ] = NOTHING
     terrain: Annotated[
         Literal["drawn", "fixed"],
         Doc("synthetic ground of each run its own, or that of run 0 for all", "runs independent"),
@@ -99,7 +110,7 @@ class Dispersions(Table):
 
     def shares(self) -> Iterator[tuple[str, str]]:
         """Yield shares that a draw could take below nothing."""
-        for key in ("mass", "thrust", "isp", "inertia", "lag"):
+        for key in ("mass", "thrust", "isp", "inertia", "lag", "thruster_imbalance"):
             reach = getattr(self, f"{key}_percent").reach
             if reach > PERCENT_MOST:
                 yield f"{key}_percent", f"{reach:g} must be at most {PERCENT_MOST:g}; lower it"
@@ -127,4 +138,13 @@ class Dispersions(Table):
             yield (
                 "knowledge_attitude_deg",
                 f"{reach:g} must be at most {ATTITUDE_MOST:g}; lower it",
+            )
+
+    def aim(self) -> Iterator[tuple[str, str]]:
+        """Yield thrust that points nowhere near body z."""
+        reach = self.thrust_misalignment_deg.reach
+        if reach > MISALIGNMENT_MOST:
+            yield (
+                "thrust_misalignment_deg",
+                f"{reach:g} must be at most {MISALIGNMENT_MOST:g}; lower it",
             )

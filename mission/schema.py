@@ -28,6 +28,7 @@ from farside.mission.moon import MEAN_RADIUS_M
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
 from farside.mission.reader import Table
+from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
 from farside.mission.vehicle import Vehicle
 
@@ -162,6 +163,7 @@ class Mission(Table):
     avoidance: Avoidance = field(default_factory=Avoidance)
     ground: GroundStatistics = field(default_factory=GroundStatistics)
     gravity: Gravity = field(default_factory=Gravity)
+    regolith: Regolith = field(default_factory=Regolith)
     dispersions: Dispersions = field(default_factory=Dispersions)
     gates: tuple[Gate, ...] = ()
     faults: tuple[Fault, ...] = ()

@@ -1,14 +1,25 @@
 """The lander: masses, engine, body, thrusters, legs. Body axes: z along the thrust."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from farside.mission.bounds import Delay, Doc, Inertia, NonNegative, Positive, Pulse, Within
+from farside.mission.bounds import (
+    Delay,
+    Doc,
+    Fraction,
+    Inertia,
+    NonNegative,
+    Percent,
+    Positive,
+    Pulse,
+    Within,
+)
 from farside.mission.reader import Table
+from farside.mission.slosh import Slosh
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +67,34 @@ class Engine(Table):
     throttle_high_n: (
         Annotated[Positive, Doc("above this it runs at full; the two limits come together")] | None
     ) = None
+    isp_least_s: (
+        Annotated[
+            Positive,
+            Doc("true, at thrust_min_n; 1/Isp is linear in the thrust between", "isp_s throughout"),
+        ]
+        | None
+    ) = None
+    throat_height_m: (
+        Annotated[
+            float,
+            Doc("where the thrust acts, above the plane of the footpads", "the nozzle's rim"),
+        ]
+        | None
+    ) = None
+    throttle_step_n: Annotated[NonNegative, Doc("the valve's true steps", "0: it has none")] = 0.0
+    throttle_rate_nps: Annotated[
+        NonNegative, Doc("fastest true change of the throttle when lit", "0: no limit")
+    ] = 0.0
+    overshoot: Annotated[
+        Fraction, Doc("share of the thrust above the command at ignition, true")
+    ] = 0.0
+    overshoot_s: Annotated[Positive, Doc("time constant in which that decays")] = 0.2
+    noise_percent: Annotated[
+        Percent, Doc("of the true thrust, 1 sigma; a nominal flight has none")
+    ] = 0.0
+    noise_hz: Annotated[
+        float, Within(above=0.0, most=50.0, what="the tick of 10 ms"), Doc("its band, first order")
+    ] = 5.0
 
     def thrusts(self) -> Iterator[tuple[str, str]]:
         """Yield thrusts the wrong way round."""
@@ -84,6 +123,8 @@ class Engine(Table):
 class Body(Table):
     """Mass properties between full (the descent mass) and dry (less the usable propellant)."""
 
+    rules: ClassVar = ("tensors",)
+
     inertia_full_kgm2: Annotated[
         Inertia, Doc("principal moments about body x, y, z through the centre of mass, full")
     ]
@@ -93,8 +134,29 @@ class Body(Table):
     ]
     com_height_dry_m: Annotated[Positive, Doc("the same, dry")]
     com_offset_m: Annotated[
-        tuple[float, float], Doc("centre of mass off the thrust axis, body x and y")
+        tuple[float, float], Doc("centre of mass off the thrust axis, body x and y, full")
     ]
+    com_offset_dry_m: (
+        Annotated[tuple[float, float], Doc("the same, dry, true", "com_offset_m")] | None
+    ) = None
+    products_full_kgm2: Annotated[
+        tuple[float, float, float],
+        Doc("elements xy, xz, yz of the tensor of inertia, full, true"),
+    ] = (0.0, 0.0, 0.0)
+    products_dry_kgm2: Annotated[tuple[float, float, float], Doc("the same, dry")] = (0.0, 0.0, 0.0)
+
+    def tensors(self) -> Iterator[tuple[str, str]]:
+        """Yield tensors that no body has."""
+        for state in ("full", "dry"):
+            ix, iy, iz = getattr(self, f"inertia_{state}_kgm2")
+            xy, xz, yz = getattr(self, f"products_{state}_kgm2")
+            principal = np.linalg.eigvalsh([[ix, xy, xz], [xy, iy, yz], [xz, yz, iz]])
+            if principal[0] <= 0.0 or 2.0 * principal[2] > principal.sum() * (1.0 + 1e-12):
+                yield (
+                    f"products_{state}_kgm2",
+                    f"no body has them with inertia_{state}_kgm2: a principal moment is above the "
+                    "sum of the other two; lower them",
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +172,10 @@ class Thrusters(Table):
     small_arm_m: Annotated[Positive, Doc("lever arm of the small ones")]
     large_min_pulse_s: Annotated[Pulse, Doc("shortest pulse of the large ones")]
     small_min_pulse_s: Annotated[Pulse, Doc("shortest pulse of the small ones")]
+    large_rise_s: Annotated[
+        Delay, Doc("true time constant of the large ones' thrust", "0: at once")
+    ] = 0.0
+    small_rise_s: Annotated[Delay, Doc("the same of the small ones", "0: at once")] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +212,7 @@ class Legs(Table):
 class Vehicle(Table):
     """Everything that descends."""
 
-    rules: ClassVar = ("propellant", "parts")
+    rules: ClassVar = ("propellant", "parts", "liquid")
 
     descent_mass_kg: Annotated[
         Positive,
@@ -158,6 +224,7 @@ class Vehicle(Table):
     body: Body
     thrusters: Thrusters
     legs: Legs
+    slosh: Slosh = field(default_factory=Slosh)
 
     @property
     def dry_mass_kg(self) -> float:
@@ -201,3 +268,27 @@ class Vehicle(Table):
                 f"lander, ascender and rover make {self.stack_kg.descending:g} kg, not "
                 f"descent_mass_kg, {self.descent_mass_kg:g}; make them agree",
             )
+
+    def liquid(self) -> Iterator[tuple[str, str]]:
+        """Yield liquid that the lander has not, or whose mass leaves the body nothing to turn."""
+        # tanks hold what is unusable too
+        if self.slosh.liquid_kg > 1.1 * self.usable_propellant_kg:
+            yield (
+                "slosh.tanks",
+                f"hold {self.slosh.liquid_kg:g} kg, over 1.1 times usable_propellant_kg, "
+                f"{self.usable_propellant_kg:g}; lower liquid_kg",
+            )
+            return
+        full, dry = self.body.inertia_full_kgm2, self.body.inertia_dry_kgm2
+        for share in (1.0, 0.75, 0.5, 0.25, 0.05):
+            mass_kg = self.dry_mass_kg + share * self.usable_propellant_kg
+            height_m = float(self.com_height_m(mass_kg))
+            least = min(dry[i] + share * (full[i] - dry[i]) for i in (0, 1))
+            if self.slosh.unstable(share, mass_kg, height_m, least):
+                yield (
+                    "slosh.tanks",
+                    f"their moving masses have more inertia than body.inertia_full_kgm2 and "
+                    f"inertia_dry_kgm2 at {100 * share:g} % of the propellant; move them nearer to "
+                    "the centre of mass",
+                )
+                return

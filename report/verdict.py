@@ -9,6 +9,7 @@ from farside.mission.units import number
 
 OUTCOMES = {
     "landed": "Landed",
+    "belly_struck": "Belly struck",
     "tipped": "Tipped over",
     "crashed": "Crashed",
     "out_of_propellant": "Out of propellant",

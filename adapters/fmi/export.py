@@ -271,7 +271,10 @@ def contents(
     else:
         ground = Ground(mission, seed=seed, flat=flat)
     autopilot = Autopilot(mission, ground.radius_m)
-    built = plant_at_start(mission, ground, autopilot.plan, inputs)
+    key = flight_key(seed, 0)
+    built = plant_at_start(
+        mission, ground, autopilot.plan, inputs, noise_key=None if nominal else key
+    )
     stop_s = round(1.25 * float(autopilot.plan.unknowns[5]) + 300.0, 0)
     if kind == "autopilot":
         block = autopilot_block(autopilot.core, built.plant)
@@ -281,7 +284,7 @@ def contents(
         ground,
         autopilot,
         built,
-        key=flight_key(seed, 0),
+        key=key,
         inputs=None if nominal else inputs,
         faults=happening(mission, seed, nominal),
     )

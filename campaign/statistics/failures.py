@@ -134,10 +134,16 @@ KINDS: tuple[FailureKind, ...] = (
         lambda m: _crashed(m) & m.rough,
     ),
     FailureKind(
-        "belly_contact", "belly or no rest",
+        "belly_contact", "body or no rest",
         "It arrived within its limits; then the body touched the ground between the legs, or it "
         "did not come to rest.",
         _crashed,
+    ),
+    FailureKind(
+        "belly_struck", "belly struck",
+        "It stands, but the rim of its nozzle touched the ground: legs crushed and pads sunk too "
+        "far, or ground too high between them.",
+        _ended("belly_struck"),
     ),
     FailureKind(
         "tipped_on_slope", "tipped on a slope",

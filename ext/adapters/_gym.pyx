@@ -252,7 +252,7 @@ cdef class GymCore:
         for j in range(4):
             out[6 + j] = s.q_site_body[j]
         out[13] = s.mass_kg
-        out[14] = e.plant.thrust_n
+        out[14] = e.plant.engine.thrust_n
         out[15] = e.plant.dv_body.z * TICK_HZ
         out[16] = clearance(&self.ground.c, footpads_middle(&e.vehicle, s))
 

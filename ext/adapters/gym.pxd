@@ -28,7 +28,7 @@ from farside.ext.common.vector cimport (
     Quat, Vec3, add, clamp, dot, norm, quat_from, quat_to, quat_unit, rotate, scale, sub,
     vec, vec_from, vec_to,
 )
-from farside.ext.dynamics.vehicle cimport Vehicle, com_height_of, inertia_of, propellant_share
+from farside.ext.dynamics.vehicle cimport Vehicle, com_of, inertia_of, propellant_share
 
 
 cdef enum:
@@ -102,8 +102,7 @@ cdef struct GymEpisode:
 
 cdef inline Vec3 footpads_middle(const Vehicle* v, const LanderState* s) noexcept nogil:
     """Where the centre of the footpads' plane is [m, site]."""
-    cdef Vec3 below = vec(
-        -v.com_offset_m[0], -v.com_offset_m[1], -com_height_of(v, s.mass_kg))
+    cdef Vec3 below = scale(-1.0, com_of(v, s.mass_kg))
     return add(vec_from(&s.r_site[0]), rotate(quat_from(&s.q_site_body[0]), below))
 
 
@@ -131,7 +130,7 @@ cdef inline void observe(
     for i in range(4):
         value[7 + i] = sign * s.q_site_body[i]
     value[14] = propellant_share(&e.vehicle, s.mass_kg)
-    value[15] = e.plant.thrust_n / e.vehicle.thrust_max_n
+    value[15] = e.plant.engine.thrust_n / e.vehicle.thrust_max_n
     for i in range(GYM_OBSERVED):
         out[i] = <float> clamp(value[i] / g.scale[i], g.low[i], g.high[i])
 
@@ -178,11 +177,15 @@ cdef inline void begin(
     e.vehicle.mass_dry_kg = e.vehicle.mass_full_kg - usable
     s.mass_kg += extra
     e.vehicle.thrust_scale *= 1.0 + g.thrust_sigma * normal(&draws)
-    e.vehicle.exhaust_mps *= 1.0 + g.isp_sigma * normal(&draws)
+    extra = 1.0 + g.isp_sigma * normal(&draws)
+    e.vehicle.exhaust_mps *= extra
+    e.vehicle.exhaust_least_mps *= extra
+    e.vehicle.noise_key = e.seed + <uint64_t> 0x9E3779B97F4A7C15 * e.number
     begin_in(e, g, moon, &s)
     if g.burning:
-        e.plant.burning = True
-        e.plant.thrust_n = g.thrust_n
+        e.plant.engine.burning = e.plant.engine.lit = True
+        e.plant.engine.throttle_n = g.thrust_n
+        e.plant.engine.thrust_n = g.thrust_n
 
 
 cdef inline bint no_nan(const float* action, int n) noexcept nogil:

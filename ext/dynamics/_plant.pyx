@@ -14,7 +14,7 @@ from farside.ext.common.types cimport LanderState, TICK_HZ
 from farside.ext.common.vector cimport (
     Vec3, finite, quat_from, quat_norm, vec_finite, vec_from, vec_to,
 )
-from farside.ext.dynamics.vehicle cimport MAX_LEGS, MAX_POINTS
+from farside.ext.dynamics.vehicle cimport MAX_LEGS, MAX_POINTS, MAX_TANKS
 
 
 cdef struct PlantRow:
@@ -29,12 +29,14 @@ cdef struct PlantRow:
     double dv_body[3]
     double dtheta_body[3]
     double torque_body[3]
+    double force_body[3]
+    double thruster_used_kg
     int32_t pads_now
     int32_t body_now
 
 
 cdef PlantRow _row
-#: One tick of the truth: state, thrust, what an ideal IMU saw, thruster torque, contacts.
+#: One tick of the truth: state, thrust, what an ideal IMU saw, the attitude thrusters, contacts.
 PLANT_ROW = numpy.asarray(<PlantRow[:1]> &_row).dtype
 
 
@@ -45,10 +47,12 @@ cdef inline void write_row(Plant* p, PlantRow* row) noexcept nogil:
     row.q_site_body = p.state.q_site_body
     row.omega_body = p.state.omega_body
     row.mass_kg = p.state.mass_kg
-    row.thrust_n = p.thrust_n
+    row.thrust_n = p.engine.thrust_n
     vec_to(p.dv_body, row.dv_body)
     vec_to(p.dtheta_body, row.dtheta_body)
     vec_to(p.torque_body, row.torque_body)
+    vec_to(p.force_body, row.force_body)
+    row.thruster_used_kg = p.thruster_used_kg
     row.pads_now = <int32_t> p.contacts.pads_now
     row.body_now = <int32_t> p.contacts.body_now
 
@@ -87,6 +91,8 @@ cdef class PlantModel:
             raise ValueError(
                 f"a lander has {MAX_LEGS} legs at most, and {MAX_POINTS} points that touch, not "
                 f"{self.vehicle.legs} and {self.vehicle.points}")
+        if self.vehicle.tanks != 0 and self.vehicle.tanks != MAX_TANKS:
+            raise ValueError(f"{MAX_TANKS} groups of tanks or none, not {self.vehicle.tanks}")
         self.moon = moon
         self.ground = ground
         self.tick_s = tick_s
@@ -128,6 +134,15 @@ cdef class PlantModel:
         faults["leg_gone"] = [self.c.faults.leg_gone[i] for i in range(MAX_LEGS)]
         faults.update(parts)
         self.c.faults = faults
+
+    def swing(self, double x_m, double y_m, double x_mps, double y_mps):
+        """Put every mass of liquid off its place, and give it a speed against the body [body]."""
+        cdef int i
+        for i in range(self.vehicle.tanks):
+            self.c.slosh.x[i] = x_m
+            self.c.slosh.y[i] = y_m
+            self.c.slosh.u[i] = x_mps
+            self.c.slosh.v[i] = y_mps
 
     cdef const GravityTable* table(self) noexcept nogil:
         """Return the table of gravity, or NULL."""

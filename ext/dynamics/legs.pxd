@@ -8,6 +8,14 @@ its depth d in the ground makes an elastic and damped push along the normal of t
 beyond which the leg crushes at the rate that keeps N there, for good, up to its stroke; then it
 stands on a stop as stiff as the body. Points of the body push in the same way without crushing.
 
+Under a pad the ground yields (Bekker 1969; Carrier, Olhoeft & Mendell, Lunar Sourcebook, 1991,
+9.1): sunk by z it bears
+
+    N = area (k_c/b + k_phi) z^n        b: radius of the pad
+
+and sinks further, for good, at the rate that keeps N there. Whichever of leg and ground is weaker
+gives way. A pad that comes down elsewhere, more than its radius away, finds fresh ground.
+
 Friction is Coulomb's, with a bristle (Cundall & Strack, Geotechnique 29, 1979): a spring from the
 place where the point took hold. Where the spring would pull harder than mu N the hold slides along,
 so that a lander at rest on a slope stays where it is, and slides above the angle of friction.
@@ -16,10 +24,12 @@ The ground under a point is taken once a tick as a facet: for a pad the slope ac
 lifted on to the highest of five points, as a pad on a ball joint stands on a rock.
 """
 
+from farside.ext.common.elementary cimport pow_of
 from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, clamp, cross, dot, norm, rotate, scale, sub, unit, vec,
 )
+from farside.ext.dynamics.motion cimport Motion
 from farside.ext.dynamics.plant_faults cimport PlantFaults, share_left
 from farside.ext.dynamics.vehicle cimport Vehicle
 
@@ -46,6 +56,8 @@ cdef struct Touch:
     bint touching
     Vec3 hold               # [m, site] where the bristle took hold
     double crush_m          # of a leg, for good
+    double sunk_m           # of the ground under a pad, for good
+    Vec3 sunk_at            # [m, site] where
     double depth_m          # elastic, in the ground
     double stretch_m        # of the bristle
     double push_n           # along the normal
@@ -66,13 +78,16 @@ cdef struct Wrench:
 
 
 cdef inline Vec3 point_from_com(
-    const Vehicle* v, const Touch* t, int i, double com_height_m
+    const Vehicle* v, const Touch* t, int i, Vec3 com
 ) noexcept nogil:
-    """A point of the lander [m, body], a crushed leg's pad moved up by its crush."""
+    """A point of the lander [m, body], its centre of mass at com [m, base].
+
+    A crushed leg's pad is moved up by its crush.
+    """
     return vec(
-        v.point_base_m[3 * i] - v.com_offset_m[0],
-        v.point_base_m[3 * i + 1] - v.com_offset_m[1],
-        v.point_base_m[3 * i + 2] - com_height_m + t.crush_m,
+        v.point_base_m[3 * i] - com.x,
+        v.point_base_m[3 * i + 1] - com.y,
+        v.point_base_m[3 * i + 2] - com.z + t.crush_m,
     )
 
 
@@ -110,7 +125,7 @@ cdef inline Facet facet_under(
 
 cdef inline bint find_facets(
     Contacts* c, const Vehicle* v, const PlantFaults* failed, const Ground* ground, Vec3 r, Quat q,
-    double com_height_m, double reach_m
+    Vec3 com, double reach_m
 ) noexcept nogil:
     """Take the ground under every point as a facet; whether any point is within reach_m of it."""
     cdef bint any_near = False
@@ -125,7 +140,7 @@ cdef inline bint find_facets(
             release(t)
             continue
         radius = v.pad_radius_m if i < v.legs else FACET_RADIUS_M
-        p = add(r, rotate(q, point_from_com(v, t, i, com_height_m)))
+        p = add(r, rotate(q, point_from_com(v, t, i, com)))
         gap = clearance(ground, p)
         # a rock under the rim may stand higher than the ground under the centre
         t.near = False
@@ -146,24 +161,50 @@ cdef inline void release(Touch* t) noexcept nogil:
     t.push_n = 0.0
 
 
+cdef inline double bearing_of(const Vehicle* v, double sunk_m) noexcept nogil:
+    """What the ground under a pad bears [N] when sunk so far."""
+    if v.bearing_exponent == 1.0:
+        return v.bearing_npmn * sunk_m
+    return v.bearing_npmn * pow_of(sunk_m, v.bearing_exponent) if sunk_m > 0.0 else 0.0
+
+
 cdef inline double leg_push(
     Touch* t, const Vehicle* v, double crush_n, double closing_mps, double cosine, double h
 ) noexcept nogil:
-    """Push of the ground on a footpad along its normal [N]; crushes the leg at crush_n along it."""
+    """Push of the ground on a footpad along its normal [N]; the weaker of leg and ground yields.
+
+    crush_n [N] is the crushing force along the leg.
+    """
     cdef double crushing = crush_n / cosine
     cdef double elastic = v.stiffness_npm * t.depth_m
     cdef double push = elastic + v.damping_nspm * closing_mps
+    cdef double bears
+    if v.bearing_npmn > 0.0:
+        bears = bearing_of(v, t.sunk_m)
+        if bears < crushing or not t.crush_m < v.stroke_m:
+            if push > bears:
+                t.sunk_m += yielding(v, elastic, closing_mps, bears) * h
+                push = bears
+            return push
     if t.crush_m < v.stroke_m:
         if push > crushing:
-            # k d + c d' = N at the crush force gives d'; the rest of the approach crushes
-            if v.damping_nspm > 0.0:
-                closing_mps -= (crushing - elastic) / v.damping_nspm
-            t.crush_m += clamp(closing_mps * h / cosine, 0.0, v.stroke_m - t.crush_m)
+            t.crush_m += clamp(
+                yielding(v, elastic, closing_mps, crushing) * h / cosine,
+                0.0, v.stroke_m - t.crush_m)
             push = crushing
     elif elastic > crushing:
         push += v.body_damping_nspm * closing_mps
         push += v.body_stiffness_npm * (t.depth_m - crushing / v.stiffness_npm)
     return push
+
+
+cdef inline double yielding(
+    const Vehicle* v, double elastic_n, double closing_mps, double held_n
+) noexcept nogil:
+    """The rate [m/s] at which leg or ground gives way, so that k d + c d' stays at a force."""
+    if v.damping_nspm > 0.0:
+        closing_mps -= (held_n - elastic_n) / v.damping_nspm
+    return closing_mps if closing_mps > 0.0 else 0.0
 
 
 cdef inline Vec3 ground_on_point(
@@ -176,11 +217,18 @@ cdef inline Vec3 ground_on_point(
     cdef bint leg = crush_n >= 0.0
     cdef Vec3 n = t.facet.normal
     cdef double depth = -t.facet.gap_m - dot(n, sub(p, t.facet.at))
+    cdef Vec3 moved
     cdef double closing = -dot(n, velocity)
     cdef double k = v.stiffness_npm if leg else v.body_stiffness_npm
     cdef double c = v.damping_nspm if leg else v.body_damping_nspm
     cdef double pull, most
     cdef Vec3 stretch, friction
+    if t.sunk_m > 0.0:
+        if not t.touching:
+            moved = sub(p, t.sunk_at)
+            if dot(moved, moved) > v.pad_radius_m * v.pad_radius_m:
+                t.sunk_m = 0.0
+        depth -= t.sunk_m
     if not depth > 0.0:
         release(t)
         return vec(0.0, 0.0, 0.0)
@@ -189,6 +237,7 @@ cdef inline Vec3 ground_on_point(
         t.hold = p
     t.depth_m = lower(depth, DEPTH_MOST_M)
     if leg:
+        t.sunk_at = p
         t.push_n = leg_push(t, v, crush_n, closing, clamp(dot(axis, n), 0.5, 1.0), h)
     else:
         t.push_n = k * t.depth_m + c * closing
@@ -211,13 +260,13 @@ cdef inline Vec3 ground_on_point(
 
 
 cdef inline Wrench ground_on_lander(
-    Contacts* c, const Vehicle* v, const PlantFaults* failed, Vec3 r, Vec3 velocity, Quat q,
-    Vec3 spin_site, double com_height_m, double h
+    Contacts* c, const Vehicle* v, const PlantFaults* failed, const Motion* s, Vec3 spin_site,
+    Vec3 com, double h
 ) noexcept nogil:
     """Force and torque of the ground over a substep h; spin_site [rad/s] relative to the site."""
     cdef Wrench out
     cdef Vec3 zero = vec(0.0, 0.0, 0.0)
-    cdef Vec3 axis = rotate(q, vec(0.0, 0.0, 1.0))
+    cdef Vec3 axis = rotate(s.q, vec(0.0, 0.0, 1.0))
     cdef Vec3 arm, force
     cdef double crush
     cdef Touch* t
@@ -230,10 +279,10 @@ cdef inline Wrench ground_on_lander(
         t = &c.touch[i]
         if not t.near:
             continue
-        arm = rotate(q, point_from_com(v, t, i, com_height_m))
+        arm = rotate(s.q, point_from_com(v, t, i, com))
         crush = v.crush_force_n * share_left(failed.leg_loss[i]) if i < v.legs else -1.0
         force = ground_on_point(
-            t, v, crush, add(r, arm), add(velocity, cross(spin_site, arm)), axis, h)
+            t, v, crush, add(s.r, arm), add(s.v, cross(spin_site, arm)), axis, h)
         if not t.touching:
             continue
         out.force_site = add(out.force_site, force)

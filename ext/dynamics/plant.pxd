@@ -1,8 +1,8 @@
 """The truth: a lander of six degrees of freedom over a turning Moon, one tick at a time.
 
-Thrust answers its command with a first-order lag, T' = (T_command - T) / lag, and feeds on the
-mass, m' = -T / c - thruster flow. Commands hold over a tick, so both have closed forms, used at
-the nodes of the steps. Flight is the classic fourth-order Runge-Kutta step of 10 ms; with a point
+Thrust answers its command with a first-order lag and feeds on the mass. Commands hold over a tick,
+so both have closed forms (engine.pxd), used at the nodes of the steps; mass properties are those of
+its middle. Flight is the classic fourth-order Runge-Kutta step of 10 ms; with a point
 of the lander within reach of the ground the tick is made of 20 drift-kick-drift steps of 0.5 ms
 (second order; exact in free fall, and stable where contact is stiff).
 """
@@ -15,18 +15,22 @@ from farside.ext.common.gravity cimport gravity_and_frame_acceleration
 from farside.ext.common.gravity_table cimport GRAVITY_EVERY, GravityTable, gravity_ahead
 from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.dynamics.legs cimport Contacts, Wrench, find_facets, ground_on_lander
-from farside.ext.dynamics.motion cimport (
-    Forces, Motion, add_scaled, angular_acceleration, body_z, forces_at,
-    motion_of, motion_to, quaternion_rate, rate_of,
+from farside.ext.dynamics.engine cimport (
+    Engine, EngineState, command_engine, engine_start, engine_used,
 )
-from farside.ext.dynamics.plant_faults cimport PlantFaults, share_left
-from farside.ext.dynamics.thrusters cimport Firing, Thrusters, fire
+from farside.ext.dynamics.motion cimport (
+    Body, Forces, Motion, Pull, add_scaled, body_at, body_z, forces_at, motion_of, motion_to,
+    pull_of, quaternion_rate, rate_of, stop_all, stop_at_walls,
+)
+from farside.ext.dynamics.plant_faults cimport PlantFaults
+from farside.ext.dynamics.slosh cimport Slosh, TankNumbers, tank_numbers
+from farside.ext.dynamics.thrusters cimport Firing, Thrusters, fire, thrusters_start
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, clamp, dot, norm, quat, quat_from, quat_to, quat_unit, rotate,
+    Quat, Vec3, add, axpy, dot, norm, quat, quat_from, quat_to, quat_unit, rotate,
     rotate_back, scale, sub, unit, vec, vec_from,
 )
-from farside.ext.dynamics.vehicle cimport Vehicle, com_height_of
+from farside.ext.dynamics.vehicle cimport MAX_TANKS, Vehicle, com_of
 
 
 cdef enum:
@@ -43,10 +47,8 @@ cdef struct StepConstants:
 
 cdef struct Plant:
     LanderState state           # centre of mass
-    double thrust_n             # true, now
-    int ignition_left           # ticks to the first thrust
-    double throttle_n           # that the valve stands at; 0 before the first
-    bint burning                # the engine is on, or igniting
+    Slosh slosh
+    EngineState engine
     bint empty                  # usable propellant gone
     bint lost                   # the state left all bounds and was frozen
     Thrusters thrusters
@@ -66,7 +68,9 @@ cdef struct Plant:
     Vec3 dv_body                # [m/s] integral of specific force
     Vec3 dtheta_body            # [rad] integral of the body's rate
     Vec3 torque_body            # [N m] of the attitude thrusters in the last tick
+    Vec3 force_body             # [N] of them together
     double valve_s[2]           # [s] that their large and small couples were open in it
+    TankNumbers tanks[2]        # MAX_TANKS
     StepConstants flight
     StepConstants contact
     double span_m               # from the centre of mass to the farthest point of the lander
@@ -90,60 +94,27 @@ cdef inline double span_of(const Vehicle* v) noexcept nogil:
         point = vec_from(&v.point_base_m[3 * i])
         most = max(most, norm(sub(point, vec(0.0, 0.0, v.com_height_full_m))))
         most = max(most, norm(sub(point, vec(0.0, 0.0, v.com_height_dry_m))))
-    return most + norm(vec(v.com_offset_m[0], v.com_offset_m[1], 0.0))
+    return (
+        most + norm(vec(v.com_offset_m[0], v.com_offset_m[1], 0.0))
+        + norm(vec(v.com_shift_m[0], v.com_shift_m[1], 0.0)))
 
 
 cdef inline void plant_start(
     Plant* p, const Vehicle* v, const LanderState* state, double tick_s
 ) noexcept nogil:
     """A plant with engine and thrusters off; tick_s is 1 / TICK_HZ but in tests of the order."""
+    cdef int i
     memset(p, 0, sizeof(Plant))
     p.state = state[0]
     quat_to(quat_unit(quat_from(&state.q_site_body[0])), p.state.q_site_body)
     p.flight = step_constants(tick_s, v.lag_s)
     p.contact = step_constants(tick_s / SUBSTEPS, v.lag_s)
+    engine_start(&p.engine, v, tick_s)
+    thrusters_start(&p.thrusters, v, tick_s)
+    if v.tanks > 0:
+        for i in range(MAX_TANKS):
+            p.tanks[i] = tank_numbers(&v.tank[i])
     p.span_m = span_of(v)
-
-
-cdef struct Engine:
-    # Thrust over a tick: T(t) = target + (thrust - target) exp(-t / lag)
-    double target_n
-    double excess_n             # thrust less target at the start of the tick
-    double lag_s
-    double exhaust_mps
-
-
-cdef inline double engine_used(const Engine* e, double t, double decay) noexcept nogil:
-    """Propellant [kg] that the engine takes in the first t seconds of a tick."""
-    return (e.target_n * t + e.excess_n * e.lag_s * (1.0 - decay)) / e.exhaust_mps
-
-
-cdef inline Engine command_engine(Plant* p, const Vehicle* v, double throttle_n) noexcept nogil:
-    """Switch and throttle the engine at the start of a tick."""
-    cdef Engine e
-    e.target_n = 0.0
-    if p.empty or not throttle_n > 0.0:
-        p.burning = False
-    elif not p.burning and not p.faults.no_start:
-        p.burning = True
-        p.ignition_left = v.ignition_ticks
-    if p.burning:
-        if p.ignition_left > 0:
-            p.ignition_left -= 1
-        else:
-            if not (p.faults.throttle_stuck and p.throttle_n > 0.0):
-                p.throttle_n = clamp(throttle_n, v.thrust_min_n, v.thrust_max_n)
-            e.target_n = v.thrust_scale * p.throttle_n * share_left(p.faults.thrust_loss)
-            if p.faults.engine_out:
-                e.target_n = 0.0
-    elif p.thrust_n < 1e-9:
-        p.thrust_n = 0.0        # before the decay reaches denormal numbers
-    if not v.lag_s > 0.0:
-        p.thrust_n = e.target_n
-    e.excess_n = p.thrust_n - e.target_n
-    e.lag_s = v.lag_s
-    e.exhaust_mps = v.exhaust_mps
-    return e
 
 
 cdef inline void flight_step(
@@ -153,36 +124,41 @@ cdef inline void flight_step(
     cdef double h = p.flight.h
     cdef double half = p.flight.decay_half, whole = p.flight.decay
     cdef double m0 = p.state.mass_kg
-    cdef double used = engine_used(e, h, whole)
+    cdef double used = engine_used(&p.engine, e, h, whole)
     cdef double spent = jets.flow_kgps * h
-    cdef double mh = m0 - engine_used(e, 0.5 * h, half) - 0.5 * spent
+    cdef double mh = m0 - engine_used(&p.engine, e, 0.5 * h, half) - 0.5 * spent
     cdef double m1 = m0 - used - spent
     cdef double thrust = e.target_n + whole * e.excess_n
-    cdef Vec3 torque = jets.torque_body_nm
-    cdef Vec3 field = p.field_site
-    cdef Forces f0 = forces_at(v, p.thrust_n, m0, torque, field)
-    cdef Forces fh = forces_at(v, e.target_n + half * e.excess_n, mh, torque, field)
-    cdef Forces f1 = forces_at(v, thrust, m1, torque, field)
-    cdef Motion s = motion_of(&p.state)
-    cdef Motion k1 = rate_of(&s, &f0, moon)
+    cdef double middle = e.target_n + half * e.excess_n
+    cdef double rough = 1.0 + e.noise
+    cdef Vec3 push = jets.force_body_n, torque = jets.torque_body_nm, field = p.field_site
+    cdef Body b = body_at(v, &p.tanks[0], mh, rough * middle / mh, True)
+    cdef Forces f0 = forces_at(&b, v, rough * p.engine.thrust_n, m0, push, torque, field)
+    cdef Forces fh = forces_at(&b, v, rough * middle, mh, push, torque, field)
+    cdef Forces f1 = forces_at(&b, v, rough * thrust, m1, push, torque, field)
+    cdef Vec3 felt[4]
+    cdef Motion s = motion_of(&p.state, &p.slosh)
+    cdef Motion k1 = rate_of(&s, &f0, &b, moon, &felt[0])
     cdef Motion s2 = add_scaled(&s, 0.5 * h, &k1)
-    cdef Motion k2 = rate_of(&s2, &fh, moon)
+    cdef Motion k2 = rate_of(&s2, &fh, &b, moon, &felt[1])
     cdef Motion s3 = add_scaled(&s, 0.5 * h, &k2)
-    cdef Motion k3 = rate_of(&s3, &fh, moon)
+    cdef Motion k3 = rate_of(&s3, &fh, &b, moon, &felt[2])
     cdef Motion s4 = add_scaled(&s, h, &k3)
-    cdef Motion k4 = rate_of(&s4, &f1, moon)
+    cdef Motion k4 = rate_of(&s4, &f1, &b, moon, &felt[3])
     cdef double sixth = h / 6.0, third = h / 3.0
     # y + h (k1 + 2 k2 + 2 k3 + k4) / 6, and the same weights for the IMU's integrals
-    p.dv_body = vec(0.0, 0.0, sixth * (f0.accel + 4.0 * fh.accel + f1.accel))
+    p.dv_body = axpy(sixth, add(felt[0], felt[3]), scale(third, add(felt[1], felt[2])))
     p.dtheta_body = axpy(
         sixth, add(s.omega, s4.omega), scale(third, add(s2.omega, s3.omega)))
     s = add_scaled(&s, sixth, &k1)
     s = add_scaled(&s, third, &k2)
     s = add_scaled(&s, third, &k3)
     s = add_scaled(&s, sixth, &k4)
+    stop_at_walls(&s, &b, m1)
     motion_to(&s, &p.state)
+    p.slosh = s.slosh
     p.state.mass_kg = m1
-    p.thrust_n = thrust
+    p.engine.thrust_n = thrust
     p.engine_used_kg += used
     p.thruster_used_kg += spent
 
@@ -190,40 +166,47 @@ cdef inline void flight_step(
 cdef inline void contact_step(
     Plant* p, const Vehicle* v, const Moon* moon, const Engine* engine, const Firing* jets
 ) noexcept nogil:
-    """One tick with the ground within reach: drift half a substep, kick, drift the other half."""
+    """One tick with the ground within reach: drift half a substep, kick, drift the other half.
+
+    The liquid is held where it is, and counts as part of the body.
+    """
     cdef double h = p.contact.h
     cdef Vec3 w = moon.omega_site
     cdef Engine e = engine[0]
-    cdef Motion s = motion_of(&p.state)
+    cdef Motion s = motion_of(&p.state, &p.slosh)
     cdef double mass = p.state.mass_kg
+    cdef Body b = body_at(v, &p.tanks[0], mass, 0.0, True)
     cdef Vec3 felt, spin
     cdef Wrench ground
     cdef Forces f
+    cdef Pull pull
     cdef double used
     cdef int _
+    stop_all(&s, &b, mass)
+    b = body_at(v, &p.tanks[0], mass, 0.0, False)
     p.dv_body = p.dtheta_body = vec(0.0, 0.0, 0.0)
     for _ in range(SUBSTEPS):
         drift(&s, 0.5 * h, w)
         p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)
-        used = engine_used(&e, h, p.contact.decay)
+        used = engine_used(&p.engine, &e, h, p.contact.decay)
         mass -= 0.5 * (used + jets.flow_kgps * h)
-        f = forces_at(
-            v, e.target_n + p.contact.decay_half * e.excess_n, mass, jets.torque_body_nm,
-            p.field_site)
         spin = sub(rotate(s.q, s.omega), w)
         ground = ground_on_lander(
-            &p.contacts, v, &p.faults, s.r, s.v, s.q, spin, com_height_of(v, mass), h)
+            &p.contacts, v, &p.faults, &s, spin, com_of(v, mass), h)
         if not p.touched and (p.contacts.pads_now or p.contacts.body_now):
             p.touched = True
             p.touchdown_tick = p.tick
             p.touchdown = p.state
             motion_to(&s, &p.touchdown)
-        felt = axpy(f.accel, body_z(s.q), scale(1.0 / mass, ground.force_site))
-        f.torque = add(f.torque, rotate_back(s.q, ground.torque_site))
-        p.dv_body = axpy(h, rotate_back(s.q, felt), p.dv_body)
-        felt = add(felt, f.field_site)
+        f = forces_at(
+            &b, v, (1.0 + e.noise) * (e.target_n + p.contact.decay_half * e.excess_n), mass,
+            add(jets.force_body_n, rotate_back(s.q, ground.force_site)),
+            add(jets.torque_body_nm, rotate_back(s.q, ground.torque_site)), p.field_site)
+        pull = pull_of(&s, &f, &b)
+        p.dv_body = axpy(h, pull.accel, p.dv_body)
+        felt = add(rotate(s.q, pull.accel), f.field_site)
         s.v = axpy(h, add(felt, gravity_and_frame_acceleration(moon, s.r, s.v)), s.v)
-        s.omega = axpy(h, angular_acceleration(&f, s.omega), s.omega)
+        s.omega = axpy(h, pull.turn, s.omega)
         p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)
         drift(&s, 0.5 * h, w)
         mass -= 0.5 * (used + jets.flow_kgps * h)
@@ -231,8 +214,9 @@ cdef inline void contact_step(
         p.engine_used_kg += used
         p.thruster_used_kg += jets.flow_kgps * h
     motion_to(&s, &p.state)
+    p.slosh = s.slosh
     p.state.mass_kg = mass
-    p.thrust_n = e.target_n + e.excess_n
+    p.engine.thrust_n = e.target_n + e.excess_n
 
 
 cdef inline void drift(Motion* s, double h, Vec3 w) noexcept nogil:
@@ -264,7 +248,7 @@ cdef inline bint ground_near(Plant* p, const Vehicle* v, const Ground* ground) n
     speed += p.span_m * norm(vec_from(&p.state.omega_body[0]))
     return find_facets(
         &p.contacts, v, &p.faults, ground, r, quat_from(&p.state.q_site_body[0]),
-        com_height_of(v, p.state.mass_kg), 0.01 + 1.5 * speed * p.flight.h)
+        com_of(v, p.state.mass_kg), 0.01 + 1.5 * speed * p.flight.h)
 
 
 cdef inline void watch_rest(Plant* p, const Moon* moon) noexcept nogil:
@@ -316,12 +300,14 @@ cdef inline void plant_tick(
         p.field_site = gravity_ahead(
             field, vec_from(&p.state.r_site[0]), vec_from(&p.state.v_site[0]), p.flight.h)
     p.empty = p.state.mass_kg <= v.mass_dry_kg
-    engine = command_engine(p, v, throttle_n)
-    jets.torque_body_nm = zero
+    engine = command_engine(
+        &p.engine, v, &p.faults, p.empty, throttle_n, p.flight.h)
+    jets.torque_body_nm = jets.force_body_n = zero
     jets.flow_kgps = jets.valve_s[0] = jets.valve_s[1] = 0.0
     if not p.empty:
         jets = fire(&p.thrusters, v, &p.faults, torque_body_nm, p.flight.h)
     p.torque_body = jets.torque_body_nm
+    p.force_body = jets.force_body_n
     p.valve_s = jets.valve_s
     if ground_near(p, v, ground):
         contact_step(p, v, moon, &engine, &jets)
@@ -334,5 +320,6 @@ cdef inline void plant_tick(
     if not bounded(&p.state):
         p.state = before
         p.lost = True
-        p.dv_body = p.dtheta_body = p.torque_body = zero
+        memset(&p.slosh, 0, sizeof(Slosh))
+        p.dv_body = p.dtheta_body = p.torque_body = p.force_body = zero
         p.valve_s[0] = p.valve_s[1] = 0.0

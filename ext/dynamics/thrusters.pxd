@@ -1,4 +1,4 @@
-"""Attitude thrusters: a torque command becomes pulses of couples, so no net force.
+"""Attitude thrusters: a torque command becomes pulses of couples.
 
 Each body axis has a large and a small couple each way. A couple is fully on or off for whole
 ticks, at least its shortest burn. The angular impulse commanded and not yet given is kept as a
@@ -9,8 +9,16 @@ to within that pulse and half a small one. The command is held to what both coup
 debt needs no limit of its own: a limit would forget impulse each time that a command turned round.
 
 A couple that has failed owes what it was commanded, not what it gave: nothing tells it.
+
+Thrust follows its valve with a first-order lag; a tick has the mean of it, so that impulses come
+out whole. The two thrusters of a couple push along body z at plus and minus the arm on y (for x)
+and on x (for y), and along x at plus and minus the arm on y (for z). With unequal thrusts F1 and F2
+they leave a net force F1 - F2; of a couple that lost a share, the first thruster fails first.
 """
 
+from libc.math cimport fabs
+
+from farside.ext.common.elementary cimport exp_of
 from farside.ext.common.vector cimport Vec3, clamp, vec
 from farside.ext.dynamics.plant_faults cimport PlantFaults, share_left
 from farside.ext.dynamics.vehicle cimport Vehicle
@@ -22,10 +30,17 @@ cdef struct Thrusters:
     int small_left[3]
     double large_sign[3]
     double small_sign[3]
+    double large_nm[3]      # torque at the end of the last tick
+    double small_nm[3]
+    double large_decay      # constants of a flight: exp(-tick/rise), and its mean over a tick
+    double large_mean
+    double small_decay
+    double small_mean
 
 
 cdef struct Firing:
     Vec3 torque_body_nm
+    Vec3 force_body_n
     double flow_kgps
     double valve_s[2]       # how long large and small couples were open, over all axes
 
@@ -46,39 +61,78 @@ cdef inline double couple(
     return sign[0] * torque
 
 
-cdef inline double fired(
-    Firing* out, const PlantFaults* failed, int axis, double large_nm, double small_nm,
-    const Vehicle* v, double tick_s
+cdef inline void thrusters_start(Thrusters* t, const Vehicle* v, double tick_s) noexcept nogil:
+    """Set the constants of thrusters whose state is all 0."""
+    if v.large_rise_s > 0.0:
+        t.large_decay = exp_of(-tick_s / v.large_rise_s)
+        t.large_mean = v.large_rise_s / tick_s * (1.0 - t.large_decay)
+    if v.small_rise_s > 0.0:
+        t.small_decay = exp_of(-tick_s / v.small_rise_s)
+        t.small_mean = v.small_rise_s / tick_s * (1.0 - t.small_decay)
+
+
+cdef inline double lagged(
+    double* now_nm, double target_nm, double decay, double mean
 ) noexcept nogil:
-    """What an axis' open couples give [N m] with what has failed; adds their flow and times."""
-    cdef double torque = 0.0, left, stuck_nm
+    """Mean torque over a tick [N m] of a couple's lag; moves it on to the end of the tick."""
+    cdef double excess = now_nm[0] - target_nm
+    now_nm[0] = target_nm + decay * excess
+    if -1e-6 < now_nm[0] < 1e-6:
+        now_nm[0] = 0.0         # before the decay reaches denormal numbers
+    return target_nm + mean * excess
+
+
+cdef inline double unequal(double left, double imbalance) noexcept nogil:
+    """Net force of a couple over the force of both its thrusters when whole; left: its share."""
+    cdef double lost = 1.0 - left
+    return imbalance * left - (lost if lost < left else left)
+
+
+cdef inline double axis_fires(
+    Thrusters* t, Firing* out, const PlantFaults* failed, const Vehicle* v, int axis,
+    double large_nm, double small_nm
+) noexcept nogil:
+    """Torque [N m] of an axis whose valves ask for two; adds its flow and net force."""
+    cdef double left, stuck_nm, force = 0.0, torque = 0.0, small = 0.0
     cdef int side
     if large_nm != 0.0:
         left = share_left(failed.couple_loss[2 * axis + (large_nm < 0.0)])
         torque = large_nm * left
-        out.flow_kgps += v.large_flow_kgps * left
-        out.valve_s[0] += tick_s
+        force = large_nm / v.large_arm_m * unequal(left, v.imbalance[axis])
     if small_nm != 0.0:
         left = share_left(failed.couple_loss[2 * axis + (small_nm < 0.0)])
-        torque += small_nm * left
-        out.flow_kgps += v.small_flow_kgps * left
-        out.valve_s[1] += tick_s
+        small = small_nm * left
+        force += small_nm / v.small_arm_m * unequal(left, v.imbalance[axis])
     for side in range(2):
         stuck_nm = v.large_torque_nm if side == 0 else -v.large_torque_nm
         if failed.couple_on[2 * axis + side] and large_nm != stuck_nm:
             left = share_left(failed.couple_loss[2 * axis + side])
             torque += stuck_nm * left
-            out.flow_kgps += v.large_flow_kgps * left
-    return torque
+            force += stuck_nm / v.large_arm_m * unequal(left, v.imbalance[axis])
+            # against an open one nothing turns, and both use propellant
+            if large_nm == -stuck_nm:
+                out.flow_kgps += 2.0 * v.large_flow_kgps * left
+    torque = lagged(&t.large_nm[axis], torque, t.large_decay, t.large_mean)
+    small = lagged(&t.small_nm[axis], small, t.small_decay, t.small_mean)
+    if torque != 0.0:
+        out.flow_kgps += fabs(torque) / v.large_torque_nm * v.large_flow_kgps
+    if small != 0.0:
+        out.flow_kgps += fabs(small) / v.small_torque_nm * v.small_flow_kgps
+    if axis == 2:
+        out.force_body_n.x += force
+    else:
+        out.force_body_n.z += force
+    return torque + small
 
 
 cdef inline Firing fire(
     Thrusters* t, const Vehicle* v, const PlantFaults* failed, const double* demand_nm,
     double tick_s
 ) noexcept nogil:
-    """Torque [N m, body] and propellant flow [kg/s], constant over the tick; any demand is safe.
+    """Torque and net force [N m, N, body] and propellant flow [kg/s] over the tick.
 
-    The times that valves were open are those commanded: a valve that is stuck is not among them.
+    Any demand is safe. The times that valves were open are those commanded: a valve that is stuck
+    is not among them.
     """
     cdef Firing out
     cdef double torque[3]
@@ -86,6 +140,7 @@ cdef inline Firing fire(
     cdef double most = v.large_torque_nm + v.small_torque_nm
     cdef int axis
     out.flow_kgps = out.valve_s[0] = out.valve_s[1] = 0.0
+    out.force_body_n = vec(0.0, 0.0, 0.0)
     for axis in range(3):
         demand = demand_nm[axis]
         demand = clamp(demand, -most, most) if demand == demand else 0.0
@@ -96,6 +151,10 @@ cdef inline Firing fire(
         small = couple(
             &t.debt_nms[axis], &t.small_left[axis], &t.small_sign[axis],
             demand, v.small_torque_nm, v.small_pulse_ticks, tick_s)
-        torque[axis] = fired(&out, failed, axis, large, small, v, tick_s)
+        if large != 0.0:
+            out.valve_s[0] += tick_s
+        if small != 0.0:
+            out.valve_s[1] += tick_s
+        torque[axis] = axis_fires(t, &out, failed, v, axis, large, small)
     out.torque_body_nm = vec(torque[0], torque[1], torque[2])
     return out

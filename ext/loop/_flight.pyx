@@ -242,7 +242,7 @@ cdef class ClosedLoop:
             row.est_q_site_body[i] = e.q_site_body[i]
             row.cmd_q_site_body[i] = self.command.q_site_body[i]
         row.mass_kg = f.plant.state.mass_kg
-        row.thrust_n = f.plant.thrust_n
+        row.thrust_n = f.plant.engine.thrust_n
         row.est_mass_kg = e.mass_kg
         row.est_accel_mps2 = e.accel_mps2
         row.est_height_m = e.height_m

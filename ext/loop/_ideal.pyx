@@ -7,7 +7,8 @@ cimport cython
 from libc.string cimport memset
 
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
-from farside.ext.dynamics.plant cimport Engine, Plant, command_engine, flight_step, plant_start
+from farside.ext.dynamics.engine cimport Engine, command_engine
+from farside.ext.dynamics.plant cimport Plant, flight_step, plant_start
 from farside.ext.dynamics.thrusters cimport Firing
 from farside.ext.common.types cimport LanderState, Moon, TICK_HZ, base_of
 from farside.ext.common.vector cimport Vec3, norm, vec, vec_from
@@ -56,14 +57,16 @@ cdef class IdealPlant:
         memset(&jets, 0, sizeof(Firing))
         self.c.tick += 1
         self.c.empty = self.c.state.mass_kg <= self.vehicle.mass_dry_kg
-        engine = command_engine(&self.c, &self.vehicle, command[0].thrust_n)
+        engine = command_engine(
+            &self.c.engine, &self.vehicle, &self.c.faults, self.c.empty, command[0].thrust_n,
+            self.tick_s)
         jets.torque_body_nm = vec_from(&command[0].torque_nm[0])
         flight_step(&self.c, &self.vehicle, &self.moon, &engine, &jets)
 
     @property
     def thrust_n(self):
         """The true thrust now [N]."""
-        return self.c.thrust_n
+        return self.c.engine.thrust_n
 
     cdef double height(self) noexcept nogil:
         """Height of the base above the site's level [m]."""

@@ -39,7 +39,9 @@ from farside.ext.sensors.sensors cimport (
     Sensors, SensorSetup, TruthAtTick, sense, sensors_valid,
 )
 from farside.ext.common.types cimport LanderState, Moon, base_of
-from farside.ext.dynamics.vehicle cimport MAX_LEGS, MAX_POINTS, Vehicle, com_height_of
+from farside.ext.dynamics.vehicle cimport (
+    MAX_LEGS, MAX_POINTS, MAX_TANKS, Vehicle, com_height_of,
+)
 
 
 cdef enum:
@@ -79,6 +81,7 @@ cdef inline bint lander_valid(const LanderTable* t) noexcept nogil:
     """Whether a table's counts stay inside its arrays."""
     return (
         0 <= t.vehicle.legs <= MAX_LEGS and 0 <= t.vehicle.belly_points
+        and (t.vehicle.tanks == 0 or t.vehicle.tanks == MAX_TANKS)
         and t.vehicle.legs + t.vehicle.belly_points <= t.vehicle.points <= MAX_POINTS
         and 0 <= t.maps.onboard.rows <= MAP_SIDE_MAX
         and 0 <= t.maps.onboard.cols <= MAP_SIDE_MAX

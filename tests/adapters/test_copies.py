@@ -10,7 +10,7 @@ import pytest
 from sample_pilot import MISSION, estimate
 
 from farside.adapters.gym import ENV_ID, LunarLanding
-from farside.dynamics import build_vehicle
+from farside.dynamics import build_vehicle, without_troubles
 from farside.ext.guidance.autopilot._autopilot import core_from
 from farside.ext.loop._ideal import IdealPlant
 from farside.flight.ideal import central_moon, ideal_start, site_frame
@@ -29,7 +29,9 @@ def flown():
     pilot = Autopilot(MISSION)
     pilot.retarget((3.0, -2.0, 0.0), heading_rad=0.4)
     first = ideal_start(MISSION, pilot)
-    plant = IdealPlant(build_vehicle(MISSION), central_moon(site_frame(MISSION)), first.numbers())
+    plant = IdealPlant(
+        without_troubles(build_vehicle(MISSION)), central_moon(site_frame(MISSION)), first.numbers()
+    )
     rows = []
     while not (rows and rows[-1]["contact"]):
         plant.observe(pilot.estimate)

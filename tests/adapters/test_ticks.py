@@ -8,7 +8,7 @@ from sample_pilot import MISSION, estimate, one
 from test_udp import Client, command_of
 
 import farside.adapters.udp.link as udp
-from farside.dynamics import build_vehicle
+from farside.dynamics import build_vehicle, without_troubles
 from farside.ext.loop._ideal import IdealPlant
 from farside.flight.ideal import central_moon, ideal_start, site_frame
 from farside.guidance import Autopilot, Status
@@ -19,7 +19,9 @@ def fly(stride, offset=0):
     pilot = Autopilot(MISSION)
     pilot.retarget((0.0, 0.0, 0.0))
     first = ideal_start(MISSION, pilot)
-    plant = IdealPlant(build_vehicle(MISSION), central_moon(site_frame(MISSION)), first.numbers())
+    plant = IdealPlant(
+        without_troubles(build_vehicle(MISSION)), central_moon(site_frame(MISSION)), first.numbers()
+    )
     phases = []
     for k in range(100_000):
         plant.observe(pilot.estimate)

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 from scipy.integrate import DOP853
+from scipy.special import jnp_zeros
 
+from farside.ext.common._random import normals
 from farside.ext.ground._ground import GroundModel
 from farside.mission.frames import SiteFrame
 
@@ -104,60 +106,174 @@ def site_to_inertial(frame: SiteFrame, r_site, v_site, t):
     return turn @ r, turn @ v
 
 
-class Twin:
-    """A lander in inertial axes: y = r, v, q_inertial_body, omega_body, mass, thrust."""
+def slosh_of(tank, share, accel):
+    """Mass [kg], height above the tank's bottom [m], frequency [rad/s] of a cylinder's first mode.
 
-    def __init__(self, vehicle: dict[str, Any], frame: SiteFrame, state: dict[str, Any]):
+    From Abramson's SP-106, in the depth and the diameter as it has them.
+    """
+    depth, diameter = tank["depth_full_m"] * share, 2.0 * tank["radius_m"]
+    xi = jnp_zeros(1, 1)[0]
+    deep = 2.0 * xi * depth / diameter
+    mass = tank["liquid_full_kg"] * share * diameter / depth * math.tanh(deep) / (xi**3 - xi)
+    height = depth - 2.0 * diameter / xi * math.tanh(deep / 2.0) / 2.0
+    wave = 2.0 * xi / diameter
+    return mass, height, math.sqrt((accel * wave + 3.0e-5 * wave**3) * math.tanh(deep))
+
+
+class Twin:
+    """A lander in inertial axes: y = r, v, q_inertial_body, omega_body, mass, thrust.
+
+    Behind them x, y, x', y' of each mass of liquid. field is gravity beyond degree two, [m/s^2,
+    site] at r_site. Accelerations come from one linear system of all bodies and constraint forces.
+    """
+
+    def __init__(
+        self, vehicle: dict[str, Any], frame: SiteFrame, state: dict[str, Any], field=None
+    ):
         self.vehicle = vehicle
+        self.frame, self.field = frame, field
         self.ticks = 0
-        self.burning = False
+        self.burning = self.lit = False
         self.wait = 0
+        self.valve = self.overshoot = self.noise = 0.0
+        self.draws = np.empty(200_000)
+        if vehicle["noise_share"] > 0.0:
+            normals(vehicle["noise_key"], 0, 1000, self.draws)
+        self.drawn = 0
         r, v = site_to_inertial(frame, state["r_site"], state["v_site"], 0.0)
         q_site_body = np.asarray(state["q_site_body"], float)
         q = product(quaternion(frame.moon_to_site.T), q_site_body / np.linalg.norm(q_site_body))
-        self.y = np.concatenate([r, v, q, state["omega_body"], [state["mass_kg"], 0.0]])
+        liquid = np.zeros(4 * vehicle["tanks"])
+        self.y = np.concatenate([r, v, q, state["omega_body"], [state["mass_kg"], 0.0], liquid])
 
-    def rate(self, t, y, target_n, torque, flow):
+    def gravity(self, t, r):
+        """Gravity [m/s^2], inertial axes."""
+        turn = turn_about_z(ROTATION * t)
+        r_moon = turn.T @ r
+        g = degree_two_gravity(r_moon)
+        if self.field is not None:
+            place = self.frame.moon_to_site @ r_moon - [0.0, 0.0, self.frame.radius_m]
+            g = g + self.frame.moon_to_site.T @ self.field(place)
+        return turn @ g
+
+    def felt(self, y, torque, force):
+        """Specific force, angular acceleration [body], and those of the liquid."""
+        car = self.vehicle
+        omega, mass, thrust = y[10:13], y[13], y[14] * (1.0 + self.noise)
+        share = (mass - car["mass_dry_kg"]) / (car["mass_full_kg"] - car["mass_dry_kg"])
+        share = min(max(share, 0.0), 1.0)
+
+        def between(full, dry):
+            return np.array(dry) + share * (np.array(full) - np.array(dry))
+
+        inertia = np.diag(between(car["inertia_full_kgm2"], car["inertia_dry_kgm2"]))
+        xy, xz, yz = between(car["products_full_kgm2"], car["products_dry_kgm2"])
+        inertia += np.array([[0, xy, xz], [xy, 0, yz], [xz, yz, 0]])
+        height = between(car["com_height_full_m"], car["com_height_dry_m"])
+        com = np.array([*car["com_offset_m"], height])
+        com[:2] += (1.0 - share) * np.array(car["com_shift_m"])
+        push = thrust * np.array(car["thrust_axis_body"])
+        moment = np.asarray(torque) + cross(np.array(car["thrust_at_base_m"]) - com, push)
+        push = push + force
+        n = car["tanks"]
+        # unknowns: A, omega', and of each mass x'', y'' and the axial force on it
+        a, b = np.zeros((6 + 3 * n, 6 + 3 * n)), np.zeros(6 + 3 * n)
+        body, first, tensor = mass, np.zeros(3), inertia.copy()
+        forces, places = [], []
+        for i in range(n):
+            kg, above, frequency = slosh_of(car["tank"][i], share, thrust / mass)
+            x, y_, u, v = y[15 + 4 * i : 19 + 4 * i]
+            rest = np.array([0.0, 0.0, car["tank"][i]["bottom_base_m"] + above - height])
+            rho, speed = rest + np.array([x, y_, 0.0]), np.array([u, v, 0.0])
+            body -= kg
+            first -= kg * rest
+            tensor -= kg * (rest @ rest * np.eye(3) - np.outer(rest, rest))
+            damping = 2.0 * car["tank"][i]["damping_ratio"] * frequency
+            pull = -kg * (frequency**2 * np.array([x, y_, 0.0]) + damping * speed)
+            # kg (A + omega' x rho + (x'', y'', 0)) - N e_z = pull - kg (centripetal + Coriolis)
+            row = slice(6 + 3 * i, 9 + 3 * i)
+            a[row, 0:3] = kg * np.eye(3)
+            a[row, 3:6] = -kg * skew(rho)
+            a[row, row] = np.diag([kg, kg, -1.0])
+            turning = cross(omega, cross(omega, rho)) + 2.0 * cross(omega, speed)
+            b[row] = pull - kg * turning
+            # and its reaction on the body
+            a[2, 8 + 3 * i] = 1.0
+            a[3:6, 8 + 3 * i] = cross(rho, [0.0, 0.0, 1.0])
+            forces.append(pull)
+            places.append(rho)
+        a[0:3, 0:3] = body * np.eye(3)
+        a[0:3, 3:6] = -skew(first)
+        b[0:3] = push - cross(omega, cross(omega, first)) - sum(forces)
+        a[3:6, 0:3] = skew(first)
+        a[3:6, 3:6] = tensor
+        b[3:6] = moment - cross(omega, tensor @ omega)
+        for pull, rho in zip(forces, places, strict=True):
+            b[3:6] -= cross(rho, pull)
+        found = np.linalg.solve(a, b)
+        return found[:3], found[3:6], [found[6 + 3 * i : 8 + 3 * i] for i in range(n)]
+
+    def rate(self, t, y, target_n, torque, flow, force=(0.0, 0.0, 0.0)):
         """Rate of the state, from Newton and Euler."""
         car = self.vehicle
-        q, omega, mass, thrust = y[6:10], y[10:13], y[13], y[14]
-        share = (mass - car["mass_dry_kg"]) / (car["mass_full_kg"] - car["mass_dry_kg"])
-        full, dry = np.array(car["inertia_full_kgm2"]), np.array(car["inertia_dry_kgm2"])
-        ix, iy, iz = dry + min(max(share, 0.0), 1.0) * (full - dry)
-        turn = turn_about_z(ROTATION * t)
-        q = q / math.sqrt(q @ q)
-        push = thrust / mass * matrix(q)[:, 2]
-        # lever x force, the lever from the centre of mass to the thrust axis
-        off_x, off_y = car["com_offset_m"]
-        mx, my, mz = torque[0] - off_y * thrust, torque[1] + off_x * thrust, torque[2]
-        wx, wy, wz = omega
-        out = np.empty(15)
+        q = y[6:10] / math.sqrt(y[6:10] @ y[6:10])
+        accel, turn, liquid = self.felt(y, torque, force)
+        out = np.empty(len(y))
         out[:3] = y[3:6]
-        out[3:6] = turn @ degree_two_gravity(turn.T @ y[:3]) + push
-        out[6:10] = 0.5 * product(q, (0.0, wx, wy, wz))
-        out[10] = (mx - (iz - iy) * wy * wz) / ix
-        out[11] = (my - (ix - iz) * wz * wx) / iy
-        out[12] = (mz - (iy - ix) * wx * wy) / iz
-        out[13] = -thrust / car["exhaust_mps"] - flow
-        out[14] = (target_n - thrust) / car["lag_s"]
+        out[3:6] = self.gravity(t, y[:3]) + matrix(q) @ accel
+        out[6:10] = 0.5 * product(q, (0.0, *y[10:13]))
+        out[10:13] = turn
+        slow, slowest = 1.0 / car["exhaust_mps"], 1.0 / car["exhaust_least_mps"]
+        part = (car["thrust_max_n"] - y[14]) / (car["thrust_max_n"] - car["thrust_min_n"])
+        out[13] = -y[14] * (slow + part * (slowest - slow)) - flow
+        out[14] = (target_n - y[14]) / car["lag_s"]
+        for i, moved in enumerate(liquid):
+            out[15 + 4 * i : 17 + 4 * i] = y[17 + 4 * i : 19 + 4 * i]
+            out[17 + 4 * i : 19 + 4 * i] = moved
         return out
 
-    def tick(self, throttle_n, torque_fired, h=0.01):
-        """Follow one tick: the thrust commanded, and the thrusters' torque as they fired."""
+    def target(self, throttle_n, h):
+        """Thrust that the engine tends to in this tick [N]."""
         car = self.vehicle
         if throttle_n > 0.0 and not self.burning:
             self.wait = car["ignition_ticks"]
         self.burning = throttle_n > 0.0
-        target = 0.0
-        if self.burning and self.wait > 0:
+        if not self.burning:
+            self.lit = False
+            return 0.0
+        if self.wait > 0:
             self.wait -= 1
-        elif self.burning:
-            held = min(max(throttle_n, car["thrust_min_n"]), car["thrust_max_n"])
-            target = car["thrust_scale"] * held
-        flow = sum(self.flow_of(abs(axis)) for axis in torque_fired)
+            return 0.0
+        step = car["throttle_step_n"]
+        held = min(max(throttle_n, car["thrust_min_n"]), car["thrust_max_n"])
+        if step > 0.0:
+            held = min(
+                max(step * math.floor(held / step + 0.5), car["thrust_min_n"]), car["thrust_max_n"]
+            )
+        if self.lit and car["throttle_rate_nps"] > 0.0:
+            most = car["throttle_rate_nps"] * h
+            held = min(max(held, self.valve - most), self.valve + most)
+        if not self.lit:
+            self.overshoot = car["overshoot"]
+        self.lit, self.valve = True, held
+        target = car["thrust_scale"] * held * (1.0 + self.overshoot)
+        self.overshoot *= math.exp(-h / car["overshoot_s"]) if car["overshoot"] else 0.0
+        return target
+
+    def tick(self, throttle_n, torque_fired, h=0.01, force=(0.0, 0.0, 0.0), flow=None):
+        """Follow one tick: the thrust commanded, and the attitude thrusters as they fired."""
+        car = self.vehicle
+        target = self.target(throttle_n, h)
+        if car["noise_share"] > 0.0 and (self.y[14] > 0.0 or target > 0.0):
+            kept = math.exp(-2.0 * math.pi * car["noise_hz"] * h)
+            drive = car["noise_share"] * math.sqrt(1.0 - kept**2)
+            self.noise = kept * self.noise + drive * self.draws[self.drawn]
+            self.drawn += 1
+        if flow is None:
+            flow = sum(self.flow_of(abs(axis)) for axis in torque_fired)
         start, end = self.ticks * h, (self.ticks + 1) * h
         solver = DOP853(
-            lambda t, y: self.rate(t, y, target, torque_fired, flow),
+            lambda t, y: self.rate(t, y, target, torque_fired, flow, force),
             start,
             self.y,
             end,
@@ -175,6 +291,18 @@ class Twin:
         large = round(torque / self.vehicle["large_torque_nm"])
         small = abs(torque - large * self.vehicle["large_torque_nm"]) > 1.0
         return large * self.vehicle["large_flow_kgps"] + small * self.vehicle["small_flow_kgps"]
+
+
+def cross(a, b):
+    """Vector product, without numpy's care for shapes."""
+    ax, ay, az = a
+    bx, by, bz = b
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
+
+
+def skew(v):
+    """Matrix of v x."""
+    return np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])
 
 
 def ground_of(radius_m, height=None, half_m=40.0, cell_m=0.1):

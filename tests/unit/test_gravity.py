@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reference_dynamics import GM, degree_two_gravity, degree_two_potential, ground_of
 
 from farside.dynamics.site_gravity import moon_numbers
-from farside.dynamics.vehicle import build_vehicle
+from farside.dynamics.vehicle import build_vehicle, without_troubles
 from farside.ext.dynamics._plant import PlantModel
 from farside.mission import load_mission
 from farside.mission.frames import SiteFrame
@@ -27,7 +27,10 @@ def gravity_moon(r_moon, frame):
         "mass_kg": 3000.0,
     }
     model = PlantModel(
-        build_vehicle(MISSION), moon_numbers(frame), ground_of(frame.radius_m), state
+        without_troubles(build_vehicle(MISSION)),
+        moon_numbers(frame),
+        ground_of(frame.radius_m),
+        state,
     )
     return frame.vector_to_moon(np.array(model.gravity(frame.to_site(r_moon))))
 

@@ -29,8 +29,8 @@ from farside.sensors.streams import BIASES, DISPERSIONS, draw_normals
 MISSION = load_mission("chang-e-6")
 SPECS = input_specs(MISSION)
 NAMES = [spec.name for spec in SPECS]
-#: 39 before sensors had mountings, of 39 errors, and the first attitude its three.
-COUNT = 81
+#: 39 before sensors had mountings, of 39 errors, the first attitude its three and thrust its seven.
+COUNT = 88
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_order_of_inputs_stands():
     assert NAMES.index("mass_percent") == 12 and NAMES.index("gyro_bias_x_dph") == 15
     assert NAMES.index("beam_scale") == 28 and NAMES[29] == "com_x_m"
     assert NAMES[37:40] == ["relay_node_deg", "relay_phase_deg", "gyro_misalignment_xy_arcsec"]
-    assert NAMES[-1] == "knowledge_attitude_z_deg" and len(NAMES) == COUNT
+    assert NAMES[-1] == "thrusters_z_percent" and len(NAMES) == COUNT
     assert len(set(NAMES)) == len(NAMES)
 
 

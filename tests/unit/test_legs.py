@@ -7,14 +7,14 @@ import pytest
 from reference_dynamics import ground_of, matrix
 
 from farside.dynamics.site_gravity import moon_numbers
-from farside.dynamics.vehicle import build_vehicle
+from farside.dynamics.vehicle import build_vehicle, without_troubles
 from farside.ext.dynamics._plant import PlantModel
 from farside.mission import load_mission
 from farside.mission.frames import SiteFrame
 
 MISSION = load_mission("chang-e-6")
 FRAME = SiteFrame(-41.6385, 206.0148, 1732144.0)
-VEHICLE = build_vehicle(MISSION)
+VEHICLE = without_troubles(build_vehicle(MISSION))
 ZERO = np.zeros(3)
 MASS = VEHICLE["mass_dry_kg"] + 103.0  # a twentieth of the propellant left
 COM = 1.75 + 0.05 * 0.15  # m above the footpads, so loaded

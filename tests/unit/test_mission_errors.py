@@ -18,6 +18,11 @@ TEXT = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
 TABLE = tomllib.loads(TEXT)
 # keys of the file that have defaults
 NEEDLESS = {"apolune_altitude_m", "gamma", "kr", "scan", "tilt_limit_deg", "stand", "price"}
+#: Of the true engine, body and thrusters: what is left out is not there.
+NEEDLESS |= {"isp_least_s", "throat_height_m", "throttle_step_n", "throttle_rate_nps"}
+NEEDLESS |= {"overshoot", "noise_percent", "com_offset_dry_m", "products_full_kgm2"}
+NEEDLESS |= {"products_dry_kgm2", "large_rise_s", "small_rise_s"}
+NEEDLESS |= {"slosh", "tanks", "damping_ratio"}
 #: Tables whose keys all have defaults, and so they themselves.
 DEFAULTED = {"sensors", "ground", "dispersions", "relay"}
 STACK_PARTS = {"orbiter", "reentry_module", "foreign_payload"}

@@ -8,13 +8,13 @@ from reference_dynamics import ground_of
 
 from farside.dynamics.lander import PLANT_ROW
 from farside.dynamics.site_gravity import moon_numbers
-from farside.dynamics.vehicle import build_vehicle
+from farside.dynamics.vehicle import build_vehicle, without_troubles
 from farside.ext.dynamics._plant import PlantModel
 from farside.mission import load_mission
 from farside.mission.frames import SiteFrame
 
 FRAME = SiteFrame(-41.6385, 206.0148, 1732144.0)
-VEHICLE = build_vehicle(load_mission("chang-e-6"))
+VEHICLE = without_troubles(build_vehicle(load_mission("chang-e-6")))
 LARGE, SMALL = 420.0, 28.0  # N m: two of 150 N, and of 10 N, at 1.4 m
 TICK = 0.01
 # the command may turn round in the first of a large pulse's two ticks: 420 N m for both; then half

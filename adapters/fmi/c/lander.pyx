@@ -84,7 +84,7 @@ cdef void show(
     memcpy(&real[TRUE_OMEGA], plant.state.omega_body, sizeof(e.omega_body))
     real[TRUE_MASS] = plant.state.mass_kg
     real[TRUE_HEIGHT] = lander_height(&t.lander, ground, &f.lander)
-    real[TRUE_THRUST] = plant.thrust_n
+    real[TRUE_THRUST] = plant.engine.thrust_n
     real[PROPELLANT] = plant.engine_used_kg + plant.thruster_used_kg
     whole[HEIGHT_VALID] = measured
     whole[CONTACT] = e.contact
