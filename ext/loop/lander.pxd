@@ -40,8 +40,9 @@ from farside.ext.sensors.sensors cimport (
 )
 from farside.ext.common.types cimport LanderState, Moon, base_of
 from farside.ext.dynamics.vehicle cimport (
-    MAX_LEGS, MAX_POINTS, MAX_TANKS, Vehicle, com_height_of,
+    MAX_LEGS, MAX_POINTS, MAX_TANKS, Vehicle, com_height_of, com_in_base, propellant_share,
 )
+from farside.ext.common.vector cimport Vec3
 
 
 cdef enum:
@@ -119,15 +120,17 @@ cdef inline void lander_measure(
         LanderFlight* f) noexcept nogil:
     """Sense and navigate at the flight's tick; the maps are the table's with their values."""
     cdef TruthAtTick now
+    cdef Vec3 com
     cdef int i
     now.state = &f.plant.state
     now.dv_body = f.plant.dv_body
     now.dtheta_body = f.plant.dtheta_body
     now.valve_s = f.plant.valve_s
-    now.com_height_m = com_height_of(&t.vehicle, f.plant.state.mass_kg)
-    now.com_offset_m[0] = t.vehicle.com_offset_m[0]
-    now.com_offset_m[1] = t.vehicle.com_offset_m[1]
-    now.thrust_n = f.plant.thrust_n
+    com = com_in_base(&t.vehicle, propellant_share(&t.vehicle, f.plant.state.mass_kg))
+    now.com_height_m = com.z
+    now.com_offset_m[0] = com.x
+    now.com_offset_m[1] = com.y
+    now.thrust_n = f.plant.engine.thrust_n
     now.pads = <int32_t> f.plant.contacts.pads_now
     for i in range(LEG_SWITCHES):
         now.push_n[i] = f.plant.contacts.touch[i].push_n if (now.pads >> i) & 1 else 0.0
