@@ -1,6 +1,7 @@
 """Which stream of the counter-based generator serves what: one each, so that none shifts another.
 
-Streams 16 to 20 belong to the sensors' noise in the loop (ext/sensors/sensors.pxd).
+Streams 16 to 27 belong to the sensors in the loop: noise, drifts, outages and switches
+(ext/sensors/records.pxd).
 """
 
 from typing import Final

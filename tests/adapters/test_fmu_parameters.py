@@ -35,11 +35,8 @@ PARAMETERS = {
 }
 #: Numbers that no FMU's constants hold: braking is planned with them before flight, the heading is
 #: the input target_heading, the divert cost an input, and the disc rule is not the mission's.
-NOT_CARRIED = PLANNED | {
-    "guidance.thrust_margin",
-    "guidance.heading_deg",
-    "navigation.gravity_degree",
-}
+NOT_CARRIED = PLANNED | {"guidance.thrust_margin", "guidance.heading_deg"}
+NOT_CARRIED |= {"navigation.gravity_degree"}
 NOT_CARRIED |= {f"avoidance.{key}" for key in ("cost_cells", "cost_tries", "disc_clearance")}
 NOT_CARRIED |= {f"avoidance.{key}_weight" for key in ("clearance", "slope", "roughness", "cost")}
 NOT_CARRIED |= {"avoidance.clearance_scale_m", "navigation.gravity_degree"}
