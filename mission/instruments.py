@@ -20,12 +20,6 @@ Mrad = Annotated[float, Within(least=0.0, most=100.0)]
 Metres = Annotated[float, Within(least=0.0, most=10.0)]
 Share = Annotated[float, Within(least=0.0, most=1.0)]
 Signal = Annotated[float, Within(above=0.0, most=1.0)]
-Mrad = Annotated[float, Within(least=0.0, most=100.0)]
-Metres = Annotated[float, Within(least=0.0, most=10.0)]
-Share = Annotated[float, Within(least=0.0, most=1.0)]
-Signal = Annotated[float, Within(above=0.0, most=1.0)]
-Share = Annotated[float, Within(least=0.0, most=1.0)]
-Signal = Annotated[float, Within(above=0.0, most=1.0)]
 
 DOWN = (0.0, 0.0, -1.0)
 BRAKING = (math.sqrt(0.75), 0.0, -0.5)
@@ -126,8 +120,6 @@ class TouchdownSensor(Table):
 @dataclass(frozen=True, kw_only=True)
 class Lidar(Table):
     """The scanning laser that images the ground from the hover."""
-
-    rules: ClassVar = ("signals",)
 
     rules: ClassVar = ("signals",)
 

@@ -20,11 +20,6 @@ LIDAR_MOUNTING: Final = 160
 LIDAR_ALBEDO: Final = 161
 LIDAR_DEAD: Final = 162
 LIDAR_FRAMES: Final = 192  # plus the number of the scan
-LIDAR_BIAS: Final = 96  # plus the number of the scan
-LIDAR_MOUNTING: Final = 160
-LIDAR_ALBEDO: Final = 161
-LIDAR_DEAD: Final = 162
-LIDAR_FRAMES: Final = 192  # plus the number of the scan
 
 
 def draw_normals(seed: int, stream: int, count: int) -> NDArray[np.float64]:

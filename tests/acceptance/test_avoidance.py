@@ -1,6 +1,5 @@
 """Hazard avoidance in flight: its decisions are those of a host, and its keys can be swept."""
 
-import numpy as np
 import pytest
 from flown import landing
 from flown_campaign import serial
