@@ -22,7 +22,8 @@ takes. `docs/integrate/avoidance.md` has the inputs, frames and units.
 
 from farside.avoidance.decision import Decision, DecisionReason, Estimate, HoverEstimate
 from farside.avoidance.divert_cost import DivertCost
-from farside.avoidance.executive import HazardAvoidance, ScanResult
+from farside.avoidance.executive import HazardAvoidance
+from farside.avoidance.scanning import ScanResult
 
 __all__ = [
     "Decision",

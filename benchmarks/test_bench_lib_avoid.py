@@ -14,7 +14,7 @@ import pytest
 from farside.adapters.c.avoid import avoid_c
 from farside.avoidance.choice import RULES, Criteria, ScannedGround
 from farside.mission import load_mission
-from farside.terrain import ElevationMap, LanderFootprint
+from farside.terrain import ElevationMap, LanderFootprint, Sensing
 from farside.terrain.assessment import Workspace
 
 HERE = Path(__file__).resolve().parent
@@ -95,8 +95,7 @@ def by_python(points, sensor, workspace):
     height_m = sensor[2] - float(np.nanmedian(elevation.heights))
     ground = ScannedGround(
         elevation,
-        SIGMA_M,
-        MISSION.sensors.lidar.spacing_m(height_m),
+        Sensing(SIGMA_M, MISSION.sensors.lidar.spacing_m(height_m), sensor),
         sensor,
         workspace,
         Criteria.of(MISSION),

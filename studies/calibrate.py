@@ -33,14 +33,14 @@ from farside.sensors.lidar import lidar_of
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
 from farside.terrain.assessment import Workspace
 from farside.terrain.conditions import Sensing
-from farside.terrain.probability import (
+from farside.terrain.margins import (
     CORRELATION,
     DISC_DEVIATION,
     LEGS_RISE,
     LEGS_SLOPE,
     NOISE_MIDDLE,
-    NoiseUnderDisc,
 )
+from farside.terrain.probability import NoiseUnderDisc
 from farside.terrain.returns import AMPLIFIED, LOST
 
 NOISES_M = (0.005, 0.01, 0.05 / 3.0, 0.03, 0.05)

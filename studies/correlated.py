@@ -21,7 +21,7 @@ from scipy.special import ndtr
 
 from farside.scenes.scene import CELL_M, EVALUATION_FROM, SIDE, scene_and_ground
 from farside.terrain.correlated import disc_tilt_per_m
-from farside.terrain.probability import CORRELATION, DISC_DEVIATION, LEGS_RISE, LEGS_SLOPE
+from farside.terrain.margins import CORRELATION, DISC_DEVIATION, LEGS_RISE, LEGS_SLOPE
 
 LENGTHS_M = (0.5, 2.0, 10.0)
 NOISES_M = (0.01, 0.05 / 3.0, 0.03)

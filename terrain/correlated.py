@@ -37,9 +37,9 @@ LEGS_SHIFTS = (
     (0.094, -0.471, -0.3),
 )
 """The same of `LEGS_SLOPE`."""
-SHARE_POWER = 1.75
-"""A share of correlated errors moves a margin by that power of it: of what is white, the greatest
-value is still too great (`studies/lidar_map.py`)."""
+SHARE_POWERS = (1.0, 1.1, 1.4, 1.6)
+"""A share of correlated errors moves a margin by that power of it, at each length: of what is
+white the greatest value is still too great (`studies/lidar_map.py`)."""
 
 
 def shift_of(
@@ -60,7 +60,8 @@ def shift_of(
         return 0.0, 0.0, 0.0
     at = [float(x) for x in deterministic.log(np.array(LENGTHS_M))]
     x = float(deterministic.log(max(correlation.length_m, LENGTHS_M[0])))
-    part = float(deterministic.power_of(min(correlation.share, 1.0), SHARE_POWER))
+    power = float(np.interp(x, at, SHARE_POWERS))
+    part = float(deterministic.power_of(min(correlation.share, 1.0), power))
     scale, bias, bias_x = (
         part * float(np.interp(x, at, [each[k] for each in shifts])) for k in range(3)
     )

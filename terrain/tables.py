@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.raster.heights import HIGHEST_M, LOWEST_M
-from farside.terrain import assessment, footprint, probability, returns
+from farside.terrain import assessment, footprint, margins, probability, returns
 from farside.terrain import legs as contact
 from farside.terrain.elevation import LEAST_WEIGHT, ElevationMap
 from farside.terrain.hazards import HazardLimits, disc_reach_m
@@ -98,7 +98,7 @@ def map_tables(
 
 def _constants() -> dict[str, Any]:
     """Return what is the same for every lander."""
-    fits = (probability.DISC_DEVIATION, probability.LEGS_SLOPE, probability.LEGS_RISE)
+    fits = (margins.DISC_DEVIATION, margins.LEGS_SLOPE, margins.LEGS_RISE)
     return {
         "hopeless": assessment.HOPELESS,
         "band_sigma": assessment.BAND_SIGMA,
@@ -111,10 +111,10 @@ def _constants() -> dict[str, Any]:
         "lowest_m": LOWEST_M,
         "highest_m": HIGHEST_M,
         "fits": [asdict(fit) for fit in fits],
-        "noise_middle": probability.NOISE_MIDDLE,
-        "noise_least": probability.NOISE_RANGE[0],
-        "noise_most": probability.NOISE_RANGE[1],
-        "together": probability.CORRELATION,
+        "noise_middle": margins.NOISE_MIDDLE,
+        "noise_least": margins.NOISE_RANGE[0],
+        "noise_most": margins.NOISE_RANGE[1],
+        "together": margins.CORRELATION,
     }
 
 

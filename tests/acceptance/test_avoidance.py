@@ -1,6 +1,5 @@
 """Hazard avoidance in flight: its decisions are those of a host, and its keys can be swept."""
 
-import numpy as np
 import pytest
 from flown import landing
 from flown_campaign import serial
@@ -19,13 +18,24 @@ class Recorder(HazardAvoidance):
     """Hazard avoidance that keeps what a flight gave it, and what it answered."""
 
     def __init__(self, mission):
-        super().__init__(mission)
         self.given, self.answers = [], []
+        super().__init__(mission)
+        self.given.clear()  # what was rehearsed
 
-    def assess(self, estimate, points, **named):
-        held = {key: kept(value) for key, value in named.items()}
-        self.given.append([kept(estimate), np.array(points), held])
-        return super().assess(estimate, points, **named)
+    def begin_fusion(self, estimate):
+        fusion, frames = super().begin_fusion(estimate), []
+        self.given.append([kept(estimate), frames])
+
+        def add(points):
+            frames.append(points.copy())
+            type(fusion).add(fusion, points)
+
+        fusion.add = add
+        return fusion
+
+    def assess_frames(self, estimate, fusion, **named):
+        self.given[-1].append({key: kept(value) for key, value in named.items()})
+        return super().assess_frames(estimate, fusion, **named)
 
     def decide(self, estimate, scan, **named):
         self.given[-1] += [kept(estimate), named]
@@ -41,17 +51,20 @@ def kept(value):
 
 
 @pytest.mark.parametrize("clearance", [0.5, 20.0])
-def test_a_host_with_the_points_of_a_flight_comes_to_its_decisions(clearance):
-    """By one scan, and by several: to the bit, from the points and estimates alone."""
+def test_a_host_with_the_frames_of_a_flight_comes_to_its_decisions(clearance):
+    """By one scan, and by several: to the bit, from the frames and estimates alone."""
     mission = MISSION.replace("avoidance.legs_clearance", clearance)
     wired = wire(mission, seed=2, nominal=False, dems=(), imaging=True)
     recorder = Recorder(mission)
     fly(wired, Scanner(wired, recorder))
     host = HazardAvoidance(mission)
-    answers = [
-        host.decide(after, host.assess(estimate, points, **scan), **hover)
-        for estimate, points, scan, after, hover in recorder.given
-    ]
+    answers = []
+    for estimate, frames, scan, after, hover in recorder.given:
+        fusion = host.begin_fusion(estimate)
+        for points in frames:
+            fusion.add(points)
+        found = host.assess_frames(estimate, fusion, **scan)
+        answers.append(host.decide(after, found, **hover))
     assert answers == recorder.answers
     assert answers[-1].final and not any(answer.final for answer in answers[:-1])
     assert (len(answers) > 1) == (clearance == 20.0)

@@ -15,7 +15,7 @@ from farside.avoidance.choice import (
     sort_by_margin,
 )
 from farside.mission import load_mission
-from farside.terrain import ElevationMap, LanderFootprint
+from farside.terrain import ElevationMap, LanderFootprint, Sensing
 from farside.terrain.assessment import Workspace
 
 MISSION = load_mission("chang-e-6")
@@ -156,8 +156,7 @@ def by_python(mission, made, *, spacing_m=None, price=None):
     seen, sites = RULES[hazards.stand](
         ScannedGround(
             elevation,
-            made.sigma_m,
-            spacing_m,
+            Sensing(made.sigma_m, spacing_m, made.sensor),
             made.sensor,
             Workspace(shape, (cell, cell), lander),
             Criteria.of(mission),

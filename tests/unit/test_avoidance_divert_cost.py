@@ -13,7 +13,7 @@ from farside.flight import land
 from farside.guidance.optimal import Target, Thrust, optimal_descent
 from farside.mission import load_mission
 from farside.report import figures
-from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, Reason
+from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, Reason, Sensing
 from farside.terrain.assessment import Workspace
 
 MISSION = load_mission("chang-e-6")
@@ -40,8 +40,7 @@ def scanned(cost, ranked_by="kilograms"):
     elevation = ground()
     return ScannedGround(
         elevation,
-        sigma_m=0.0,
-        spacing_m=0.0,
+        Sensing(sensor_m=(MIDDLE, MIDDLE, 100.0)),
         taken_from=(MIDDLE, MIDDLE, 100.0),
         workspace=Workspace(elevation.shape, (CELL_M, CELL_M), LANDER),
         criteria=Criteria(LIMITS, 0.0, 0.6, ranked_by),
