@@ -16,6 +16,7 @@ from farside.mission.schema import Epoch, GroundStatistics, Touchdown
 MISSION = load_mission("chang-e-6")
 #: Tables of a mission that only the truth, the clock or a verdict reads.
 LEFT_OUT = {"title", "epoch", "touchdown", "ground", "dispersions", "gates", "relay"}
+LEFT_OUT |= {"gravity", "regolith", "faults"}
 #: What the flight side must not hold.
 TRUTH = (Mission, Dispersions, GroundStatistics, Epoch, Touchdown)
 CODE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
