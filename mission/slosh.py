@@ -1,15 +1,20 @@
 """Propellant that sloshes: `[vehicle.slosh]`."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from farside.ext.common import deterministic
 from farside.mission.bounds import Doc, Positive, Within
 from farside.mission.reader import Table
 
 #: First zero of the derivative of the Bessel function J1.
 _XI = 1.8411837813406593
+
+
+def _tanh(x: float) -> float:
+    """Return the hyperbolic tangent, with the same bits on any CPU."""
+    return 1.0 - 2.0 / (float(deterministic.exp(2.0 * min(x, 300.0))) + 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +42,10 @@ class Tank(Table):
             Centre of mass above the plane of the footpads.
         """
         x = _XI * self.depth_m * share / self.radius_m
-        moving = self.liquid_kg * share * 2.0 * math.tanh(x) / (x * (_XI**2 - 1.0))
-        above = self.depth_m * share - 2.0 * self.radius_m / _XI * math.tanh(0.5 * x)
+        half = _tanh(0.5 * x)
+        whole = 2.0 * half / (1.0 + half * half)
+        moving = self.liquid_kg * share * 2.0 * whole / (x * (_XI * _XI - 1.0))
+        above = self.depth_m * share - 2.0 * self.radius_m / _XI * half
         return moving, self.bottom_m + above - com_height_m
 
 

@@ -150,8 +150,12 @@ class Body(Table):
         for state in ("full", "dry"):
             ix, iy, iz = getattr(self, f"inertia_{state}_kgm2")
             xy, xz, yz = getattr(self, f"products_{state}_kgm2")
-            principal = np.linalg.eigvalsh([[ix, xy, xz], [xy, iy, yz], [xz, yz, iz]])
-            if principal[0] <= 0.0 or 2.0 * principal[2] > principal.sum() * (1.0 + 1e-12):
+            # no principal moment above the sum of the others: half the trace less J is not negative
+            half = 0.5 * (ix + iy + iz)
+            px, py, pz = half - ix, half - iy, half - iz
+            minors = (px * py - xy * xy, px * pz - xz * xz, py * pz - yz * yz)
+            det = px * minors[2] - xy * (xy * pz + yz * xz) - xz * (xy * yz + xz * py)
+            if min(minors) < 0.0 or det < 0.0:
                 yield (
                     f"products_{state}_kgm2",
                     f"no body has them with inertia_{state}_kgm2: a principal moment is above the "
@@ -271,12 +275,11 @@ class Vehicle(Table):
 
     def liquid(self) -> Iterator[tuple[str, str]]:
         """Yield liquid that the lander has not, or whose mass leaves the body nothing to turn."""
-        # tanks hold what is unusable too
-        if self.slosh.liquid_kg > 1.1 * self.usable_propellant_kg:
+        if self.slosh.liquid_kg >= self.descent_mass_kg:
             yield (
                 "slosh.tanks",
-                f"hold {self.slosh.liquid_kg:g} kg, over 1.1 times usable_propellant_kg, "
-                f"{self.usable_propellant_kg:g}; lower liquid_kg",
+                f"hold {self.slosh.liquid_kg:g} kg, not below descent_mass_kg, "
+                f"{self.descent_mass_kg:g}; lower liquid_kg",
             )
             return
         full, dry = self.body.inertia_full_kgm2, self.body.inertia_dry_kgm2

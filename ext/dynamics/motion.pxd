@@ -33,7 +33,7 @@ from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, cross, dot, quat, quat_from, quat_to, quat_unit, rotate, scale, sub, vec,
     vec_from, vec_to,
 )
-from farside.ext.dynamics.slosh cimport Slosh, SloshMass, TankNumbers, slosh_mass
+from farside.ext.dynamics.slosh cimport Slosh, SloshMass, TankNumbers, damping_of, slosh_mass
 from farside.ext.dynamics.vehicle cimport (
     MAX_TANKS, Vehicle, com_in_base, inertia_of, products_of, propellant_share,
 )
@@ -67,6 +67,7 @@ cdef struct Forces:
     double accel                # [m/s^2] thrust over mass, which the liquid hangs in
     double per_mass             # [1/kg] of the lander
     double per_body             # [1/kg] without the masses of liquid
+    double damping[2]           # [rad/s] MAX_TANKS: 2 zeta w of the liquid
 
 
 cdef struct Pull:
@@ -95,9 +96,9 @@ cdef inline void motion_to(const Motion* m, LanderState* s) noexcept nogil:
 
 
 cdef inline Body body_at(
-    const Vehicle* v, const TankNumbers* tanks, double mass_kg, double accel_mps2, bint sloshes
+    const Vehicle* v, const TankNumbers* tanks, double mass_kg, bint sloshes
 ) noexcept nogil:
-    """Mass properties at a mass, the liquid hanging in an acceleration, or all of it held."""
+    """Mass properties at a mass, with liquid that moves or all of it held."""
     cdef Body b
     cdef double share = propellant_share(v, mass_kg)
     cdef Vec3 com = com_in_base(v, share)
@@ -111,7 +112,7 @@ cdef inline Body body_at(
     if b.sloshes:
         for i in range(MAX_TANKS):
             t = &b.tank[i]
-            t[0] = slosh_mass(&tanks[i], share, com.z, accel_mps2)
+            t[0] = slosh_mass(&tanks[i], share, com.z)
             b.slosh_kg += t.mass_kg
             b.lever_kgm -= t.mass_kg * t.z_m
             b.slosh_kgm2 += t.mass_kg * t.z_m * t.z_m
@@ -126,6 +127,7 @@ cdef inline Forces forces_at(
 ) noexcept nogil:
     """Loads at a thrust and mass, with the force and torque [N, N m, body] of all else."""
     cdef Forces f
+    cdef int i
     cdef Vec3 thrust = scale(thrust_n, vec_from(&v.thrust_axis_body[0]))
     f.per_mass = 1.0 / mass_kg
     f.per_body = 1.0 / (mass_kg - b.slosh_kg) if b.sloshes else f.per_mass
@@ -133,6 +135,9 @@ cdef inline Forces forces_at(
     f.force = add(force, thrust)
     f.torque = add(torque, cross(b.thrust_lever_m, thrust))
     f.field_site = field_site
+    if b.sloshes:
+        for i in range(MAX_TANKS):
+            f.damping[i] = damping_of(&b.tank[i], f.accel)
     return f
 
 
@@ -176,8 +181,8 @@ cdef inline void liquid_reacts(
         y = s.slosh.y[i]
         z = tank.z_m
         k = tank.per_m * f.accel + tank.free_radps2
-        out.x[i] = -k * x - tank.damping_radps * s.slosh.u[i]
-        out.y[i] = -k * y - tank.damping_radps * s.slosh.v[i]
+        out.x[i] = -k * x - f.damping[i] * s.slosh.u[i]
+        out.y[i] = -k * y - f.damping[i] * s.slosh.v[i]
         fx = mass * out.x[i]
         fy = mass * out.y[i]
         hold = mass * (

@@ -132,7 +132,7 @@ cdef inline void flight_step(
     cdef double middle = e.target_n + half * e.excess_n
     cdef double rough = 1.0 + e.noise
     cdef Vec3 push = jets.force_body_n, torque = jets.torque_body_nm, field = p.field_site
-    cdef Body b = body_at(v, &p.tanks[0], mh, rough * middle / mh, True)
+    cdef Body b = body_at(v, &p.tanks[0], mh, True)
     cdef Forces f0 = forces_at(&b, v, rough * p.engine.thrust_n, m0, push, torque, field)
     cdef Forces fh = forces_at(&b, v, rough * middle, mh, push, torque, field)
     cdef Forces f1 = forces_at(&b, v, rough * thrust, m1, push, torque, field)
@@ -175,7 +175,7 @@ cdef inline void contact_step(
     cdef Engine e = engine[0]
     cdef Motion s = motion_of(&p.state, &p.slosh)
     cdef double mass = p.state.mass_kg
-    cdef Body b = body_at(v, &p.tanks[0], mass, 0.0, True)
+    cdef Body b = body_at(v, &p.tanks[0], mass, True)
     cdef Vec3 felt, spin
     cdef Wrench ground
     cdef Forces f
@@ -183,7 +183,7 @@ cdef inline void contact_step(
     cdef double used
     cdef int _
     stop_all(&s, &b, mass)
-    b = body_at(v, &p.tanks[0], mass, 0.0, False)
+    b = body_at(v, &p.tanks[0], mass, False)
     p.dv_body = p.dtheta_body = vec(0.0, 0.0, 0.0)
     for _ in range(SUBSTEPS):
         drift(&s, 0.5 * h, w)

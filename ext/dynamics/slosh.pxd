@@ -48,7 +48,7 @@ cdef struct SloshMass:
     double z_m              # from the lander's centre of mass
     double per_m            # [1/m] w^2 less free_radps2, over the acceleration
     double free_radps2      # w^2 without acceleration
-    double damping_radps    # 2 zeta w
+    double damping_twice    # 2 zeta
     double most_m
 
 
@@ -80,7 +80,7 @@ cdef inline TankNumbers tank_numbers(const Tank* t) noexcept nogil:
 
 
 cdef inline SloshMass slosh_mass(
-    const TankNumbers* t, double share, double com_height_m, double accel_mps2
+    const TankNumbers* t, double share, double com_height_m
 ) noexcept nogil:
     """The spring mass of a group of tanks with a share of its liquid left."""
     cdef SloshMass m
@@ -91,7 +91,12 @@ cdef inline SloshMass slosh_mass(
     m.z_m = t.bottom_m + t.depth_m * share - t.arm_m * half - com_height_m
     m.per_m = t.wave_pm * whole
     m.free_radps2 = t.free_m2ps2 * m.per_m
-    m.damping_radps = 2.0 * t.damping_ratio * sqrt(
-        m.per_m * (accel_mps2 if accel_mps2 > 0.0 else 0.0) + m.free_radps2)
+    m.damping_twice = 2.0 * t.damping_ratio
     m.most_m = t.most_m
     return m
+
+
+cdef inline double damping_of(const SloshMass* m, double accel_mps2) noexcept nogil:
+    """2 zeta w [rad/s] in an acceleration."""
+    return m.damping_twice * sqrt(
+        m.per_m * (accel_mps2 if accel_mps2 > 0.0 else 0.0) + m.free_radps2)

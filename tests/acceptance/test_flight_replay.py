@@ -11,6 +11,7 @@ from farside.ext.dynamics._plant import PLANT_ROW, PlantModel
 from farside.ext.guidance.autopilot._autopilot import replay
 from farside.guidance import Autopilot
 from farside.guidance.records import COMMAND
+from farside.mission.gravity_table import descent_table
 
 
 def retargets(rows):
@@ -60,7 +61,21 @@ def test_recorded_commands_through_dop853_from_descent_to_first_contact(mission,
     flown = flight(mission, seed=seed)
     rows, start = flown.flown, flown.start
     contact, _ = flown.loop.touchdown
-    vehicle = build_vehicle(flown.mission, start.vehicle)
+    vehicle = build_vehicle(flown.mission, start.vehicle, noise_key=flown.key)
+    plan, mission_of = flown.autopilot.plan, flown.mission
+    table = descent_table(
+        mission_of.site,
+        mission_of.orbit,
+        plan.r_site,
+        flown.frame.radius_m,
+        mission_of.gravity.degree,
+    )
+
+    def field(r_site):
+        g = np.empty((1, 3))
+        table.at(r_site[None], g)
+        return g[0]
+
     state = {
         "r_site": start.r_site.tolist(),
         "v_site": start.v_site.tolist(),
@@ -68,17 +83,18 @@ def test_recorded_commands_through_dop853_from_descent_to_first_contact(mission,
         "omega_body": start.omega_body.tolist(),
         "mass_kg": vehicle["mass_full_kg"],
     }
-    model = PlantModel(vehicle, moon_numbers(flown.frame), flown.ground.model, state)
+    model = PlantModel(vehicle, moon_numbers(flown.frame), flown.ground.model, state, field=table)
     log = np.zeros(contact - 1, PLANT_ROW)
     throttle = np.ascontiguousarray(rows["cmd_thrust_n"][: len(log)])
     model.fly(throttle, np.ascontiguousarray(rows["cmd_torque_nm"][: len(log)]), log)
     assert not model.plant["touched"]
     # A log's row is the state after its tick, a telemetry's row the one before.
     np.testing.assert_array_equal(log["r_site"], rows["r_site"][1:contact])
-    twin = Twin(vehicle, flown.frame, state)
+    twin = Twin(vehicle, flown.frame, state, field)
+    spent = np.diff(log["thruster_used_kg"], prepend=0.0)
     worst_m = worst_mps = 0.0
     for k, row in enumerate(log):
-        twin.tick(throttle[k], row["torque_body"])
+        twin.tick(throttle[k], row["torque_body"], force=row["force_body"], flow=spent[k] / 0.01)
         if k % 100 == 99 or k == len(log) - 1:
             r, v = site_to_inertial(flown.frame, row["r_site"], row["v_site"], (k + 1) * 0.01)
             worst_m = max(worst_m, float(np.linalg.norm(r - twin.y[:3])))
