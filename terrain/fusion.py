@@ -273,7 +273,7 @@ def _rings(
     left = narrow.astype(np.uint8)
     while left.any():
         far += left
-        left = cv2.erode(left, np.ones((3, 3), np.uint8))
+        left = np.asarray(cv2.erode(left, np.ones((3, 3), np.uint8)), np.uint8)
     of = label.reshape(-1)[at]
     deepest = np.zeros(int(of.max(initial=0)) + 1)
     np.maximum.at(deepest, of, far.reshape(-1)[at])
