@@ -1,6 +1,6 @@
 """The table of gravity for Python: it owns the values that the kernels point into."""
 
-from farside.ext.common.gravity_table cimport GravityTable, tabulated_gravity
+from farside.ext.common.gravity_table cimport tabulated_gravity
 from farside.ext.common.vector cimport vec, Vec3
 
 

@@ -1,7 +1,8 @@
 """A lander without Python over a snapshot of the ground: what its FMU holds.
 
 A `SnapshotLander` is the table, and behind it stand floats: the onboard map's heights and sigmas,
-the tables of gravity, true and as known aboard, then the ground's (ground/snapshot.pxd). The workspace follows from both and from the flight.
+the tables of gravity, true and as known aboard, then the ground's (ground/snapshot.pxd). The
+workspace follows from both and from the flight.
 """
 
 from libc.stdint cimport int32_t
