@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE_LINES, FUNCTION_LINES, ARGUMENTS = 400, 60, 8
-#: Lists over 8: the options of commands as they are passed on, and those of a landing, all keywords.
+#: Lists over 8: options of commands as they are passed on, and those of a landing, all keywords.
 WIDE = {"cli/campaign.py: campaign", "cli/main.py: hazards", "cli/main.py: land"}
 WIDE |= {"flight/land.py: land"}
 CYTHON = (".pyx", ".pxd", ".pxi")

@@ -65,7 +65,11 @@ class Lidar(Table):
         Share, Doc("of the ground's albedo, in patches of 0.8 m", "regolith and rock")
     ] = 0.15
     signal_lost: Annotated[
-        Share, Doc("signal below which nothing returns; 1 is the ground seen from above at 100 m")
+        Share,
+        Doc(
+            "signal below which nothing returns; 1 is the ground seen from above at 100 m",
+            "a tenth of it: ground of 84 deg, or dark",
+        ),
     ] = 0.1
     signal_sure: Annotated[
         Signal, Doc("signal from which no return is lost for weakness", "steep or dark ground")

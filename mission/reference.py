@@ -17,6 +17,7 @@ from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
 from farside.mission.dispersed_keys import KeySpread
 from farside.mission.dispersions import Dispersions
+from farside.mission.faults import Fault
 from farside.mission.gates import Gate
 from farside.mission.gravity import Gravity
 from farside.mission.ground_statistics import GroundStatistics
@@ -25,6 +26,7 @@ from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
 from farside.mission.reader import FieldSpec, Key, Table, schema_of
+from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
 from farside.mission.rows import FIRST, MOST_ROWS
 from farside.mission.schema import (
@@ -34,6 +36,7 @@ from farside.mission.schema import (
     Site,
     Touchdown,
 )
+from farside.mission.slosh import Slosh, Tank
 from farside.mission.spread import Spread
 from farside.mission.units import symbol_of
 from farside.mission.vehicle import Body, Engine, Legs, Stack, Thrusters, Vehicle
@@ -83,6 +86,8 @@ def _all_keys() -> Iterator[str]:
         yield from _table(f"[{name}]", kind)
     for name, kind in GAIN_TABLES:
         yield from _table(f"[guidance.{name}]", kind, optional=True)
+    yield from _table("[vehicle.slosh]", Slosh, optional=True)
+    yield from _table("[[vehicle.slosh.tanks]]", Tank)
     yield from _phase_table()
     for name, entry in schema_of(Sensors).items():
         yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)
@@ -90,7 +95,9 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[navigation]", Navigation, optional=True)
     yield from _table("[avoidance]", Avoidance, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
+    yield from _table("[regolith]", Regolith, optional=True)
     yield from _table("[gravity]", Gravity, optional=True)
+    yield from _table("[[faults]]", Fault, optional=True)
     yield from _table("[dispersions]", Dispersions, optional=True)
 
 
@@ -117,8 +124,10 @@ def _said_of(kind: type[Table]) -> str:
 
 def _keys(kind: type[Table]) -> Iterator[str]:
     """Yield the rows of a table of keys, but for the tables and the arrays of tables within."""
-    yield "| key | unit | range | default | meaning | default from |"
-    yield "|---|---|---|---|---|---|"
+    head = [
+        "| key | unit | range | default | meaning | default from |",
+        "|---|---|---|---|---|---|",
+    ]
     for name, entry in schema_of(kind).items():
         inner = _inner(entry.hint)
         each = get_args(inner)[0] if get_origin(inner) is tuple else inner
@@ -127,9 +136,12 @@ def _keys(kind: type[Table]) -> Iterator[str]:
         doc = _doc(entry.hint)
         said = (doc.meaning, doc.source) if doc else ("", "")
         unit = "kg" if kind is Stack else symbol_of(name)
+        yield from head
+        head = []
         cells = (f"`{name}`", unit, _range(entry.hint), _default(kind, name, entry), *said)
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-    yield ""
+    if not head:
+        yield ""
 
 
 def _inner(hint: Any) -> Any:
