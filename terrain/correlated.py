@@ -122,7 +122,7 @@ def disc_tilt_per_m(radius_m: float, cell_m: float, length_m: float) -> float:
     apart = deterministic.hypot(x[:, None] - x, y[:, None] - y)
     covariance = deterministic.exp(-apart / length_m)
     np.fill_diagonal(covariance, _self_covariance(step, cell_m, length_m))
-    return math.sqrt(max(math.fsum((np.outer(x, x) * covariance).ravel()), 0.0)) / total
+    return math.sqrt(max(math.fsum((x[:, None] * x * covariance).ravel()), 0.0)) / total
 
 
 def _self_covariance(step_m: float, cell_m: float, length_m: float) -> float:

@@ -223,7 +223,8 @@ cdef class ClosedLoop:
         row.flags = <uint8_t> (
             (1 if f.plant.touched else 0) | (2 if f.plant.at_rest else 0)
             | (4 if self.autopilot.state.has_site else 0)
-            | (8 if f.navigator.outliers_in_a_row > 0 else 0))
+            | (8 if f.navigator.outliers_in_a_row > 0 else 0)
+            | (16 if e.contact else 0) | (32 if e.rest else 0))
         row.sensors = <uint8_t> (
             (1 if f.measured.star_valid else 0) | (2 if f.measured.range_valid else 0)
             | (4 if f.measured.velocity_valid else 0) | (8 if f.measured.height_valid else 0))

@@ -106,8 +106,8 @@ def both_commanded(again, rows, built, library, name):
     estimates = np.zeros(len(rows), ESTIMATE)
     for field in ESTIMATE.names[:-2]:
         estimates[field] = rows[f"est_{field}"]
-    estimates["contact"] = rows["flags"] & 1
-    estimates["rest"] = (rows["flags"] >> 1) & 1
+    estimates["contact"] = (rows["flags"] >> 4) & 1
+    estimates["rest"] = (rows["flags"] >> 5) & 1
     commands = Pilot(library, compiled_table(built, again.core, name)).fly(
         rows["tick"].tolist(),
         estimates,
