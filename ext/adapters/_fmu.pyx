@@ -7,9 +7,11 @@ from libc.string cimport memset
 from farside.ext.avoidance.records cimport AvoidConfig
 from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
 from farside.ext.dynamics._plant cimport PlantModel
+from farside.ext.dynamics.vehicle cimport Vehicle
+from farside.ext.common.gravity_table cimport GravityTable
 from farside.ext.faults.table cimport FAULTS_MAX, FaultRow
 from farside.ext.ground._ground cimport GroundModel
-from farside.ext.ground.surface cimport Grid
+from farside.ext.ground.surface cimport Grid, Ground
 from farside.ext.guidance.autopilot.records cimport AutopilotTable
 from farside.ext.guidance.records.gains cimport GainCounts, Gains
 from farside.ext.loop._lander cimport LanderModel
@@ -17,7 +19,8 @@ from farside.ext.loop.snapshot_lander cimport (
     SnapshotLander, snapshot_lander_floats, snapshot_lander_valid,
 )
 from farside.ext.common.types cimport LanderState
-from farside.ext.navigation.records cimport NavigatorSetup
+from farside.ext.navigation.records cimport InitialEstimate, NavigatorSetup
+from farside.ext.sensors.records cimport SensorSetup
 
 
 cdef extern from *:
@@ -32,13 +35,34 @@ cdef extern from *:
     #define clear_padding(t) ((void) (t))
     #endif
     """
-    void clear_lander "clear_padding"(SnapshotLander* t) noexcept nogil
+    void clear_vehicle "clear_padding"(Vehicle* t) noexcept nogil
+    void clear_sensors "clear_padding"(SensorSetup* t) noexcept nogil
+    void clear_navigation "clear_padding"(NavigatorSetup* t) noexcept nogil
+    void clear_gravity "clear_padding"(GravityTable* t) noexcept nogil
+    void clear_estimate "clear_padding"(InitialEstimate* t) noexcept nogil
+    void clear_ground "clear_padding"(Ground* t) noexcept nogil
     void clear_autopilot "clear_padding"(AutopilotTable* t) noexcept nogil
 
 
 cdef inline void forget(Grid* grid) noexcept nogil:
     grid.z = NULL
     grid.top = NULL
+
+
+cdef void clear(SnapshotLander* t) noexcept nogil:
+    """Clear what lies between the members of the structs within.
+
+    One by one, and not the tanks: behind an array of structs GCC 12 takes numbers for padding.
+    """
+    cdef Vehicle vehicle = t.lander.vehicle
+    clear_vehicle(&t.lander.vehicle)
+    t.lander.vehicle.tank = vehicle.tank
+    clear_sensors(&t.lander.sensors)
+    clear_navigation(&t.lander.navigation)
+    clear_gravity(&t.lander.maps.field)
+    clear_gravity(&t.lander.maps.field_aboard)
+    clear_estimate(&t.lander.initial_estimate)
+    clear_ground(&t.ground.ground)
 
 
 def autopilot_block(AutopilotCore core not None, PlantModel plant not None):
@@ -86,9 +110,11 @@ def lander_block(LanderModel lander not None, GroundModel ground not None, snaps
         t.ground.square.col_end = snapshot["col"] + cols
     if not snapshot_lander_valid(&t):
         raise ValueError("this lander does not fit into an FMU")
-    clear_lander(&t)
-    # GCC 12 takes bytes of an array of structs for padding; in these there is none.
-    t.lander.faults = lander.table.faults
+    clear(&t)
+    told = [t.lander.vehicle, t.lander.sensors, t.lander.navigation, t.lander.initial_estimate]
+    held = [lander.table.vehicle, lander.table.sensors, lander.table.navigation]
+    if told != [*held, lander.table.initial_estimate]:
+        raise ValueError("the compiler took numbers of this lander for padding")
     table = (<const char*> &t)[:sizeof(t)]
     floats = b"".join(bytes(memoryview(each).cast("B")) for each in behind)
     if <size_t> len(floats) != sizeof(float) * snapshot_lander_floats(&t):

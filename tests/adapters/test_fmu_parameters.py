@@ -39,7 +39,7 @@ NOT_CARRIED = PLANNED | {"guidance.thrust_margin", "guidance.heading_deg"}
 NOT_CARRIED |= {"navigation.gravity_degree"}
 NOT_CARRIED |= {f"avoidance.{key}" for key in ("cost_cells", "cost_tries", "disc_clearance")}
 NOT_CARRIED |= {f"avoidance.{key}_weight" for key in ("clearance", "slope", "roughness", "cost")}
-NOT_CARRIED |= {"avoidance.clearance_scale_m", "navigation.gravity_degree"}
+NOT_CARRIED |= {"avoidance.clearance_scale_m", "avoidance.fill_m", "navigation.gravity_degree"}
 
 
 def all_keys():

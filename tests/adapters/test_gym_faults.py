@@ -54,7 +54,8 @@ def test_those_of_the_scenario_fail_in_every_episode_and_in_a_vector():
     one = flown(env, 250, TURN)
     assert np.array_equal(one, flown(env, 250, TURN))
     assert np.array_equal(one, flown(made(), 250, TURN, faults=lines))
-    assert np.ptp(one[105:, 10]) < 1e-6 < one[100, 10]  # no more torque about x
+    # no more torque about x: the rate grows no more, and the liquid moves it by a twentieth
+    assert 0.1 < one[100, 10] and np.ptp(one[105:, 10]) < 0.05 * one[100, 10]
     many = gymnasium.make_vec(
         ENV_ID, num_envs=2, vectorization_mode="vector_entry_point", faults=lines
     )
