@@ -155,7 +155,7 @@ def test_coupled_at_longer_steps_they_land(tmp_path, step_s, miss_m):
     assert np.hypot(x, y) < miss_m
     assert 2.0 * np.degrees(np.hypot(qx, qy)) < 2.0
     used = MISSION.vehicle.descent_mass_kg - landing.true("mass")[0]
-    assert used == pytest.approx(1826.9, abs=10.0)
+    assert used == pytest.approx(1835.6, abs=10.0)  # a flight at 10 ms
     landing.close()
 
 
