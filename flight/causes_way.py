@@ -101,7 +101,11 @@ def _nearest(
         asked, what = f"a height of {limit:g} m", "{:,.1f} m by its own estimate"
     else:
         scans, why = landing.site.scans, _why_no_scan(track, last, phase)
-        nearest = f"{scans} scans found none" if scans else f"there was no scan: {why}"
+        nearest = (
+            f"{scans} scan{'s' if scans > 1 else ''} found none"
+            if scans
+            else f"there was no scan: {why}"
+        )
         return "a site", nearest, "1", last.end - 1, 1.0, 0.0
     if not np.isfinite(values).any():
         return asked, "its law gave no such number", unit, last.end - 1, math.inf, limit

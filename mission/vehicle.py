@@ -70,7 +70,7 @@ class Engine(Table):
     isp_least_s: (
         Annotated[
             Positive,
-            Doc("true, at thrust_min_n; 1/Isp is linear in the thrust between", "isp_s throughout"),
+            Doc("at thrust_min_n; 1/Isp is linear in the thrust between", "isp_s throughout"),
         ]
         | None
     ) = None

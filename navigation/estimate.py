@@ -12,6 +12,7 @@ from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_HZ
 from farside.mission import FlightConfig
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
+from farside.mission.vehicle import Engine
 
 
 def navigator_setup(config: FlightConfig) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
     bias = imu.accel_bias_ug * 1e-6 * STANDARD_GRAVITY_MPS2
     noise = imu.accel_noise_ug_per_sqrt_hz * 1e-6 * STANDARD_GRAVITY_MPS2
     return {
-        "exhaust_mps": vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2,
+        **flow_by_thrust(vehicle.engine),
         "mass_min_kg": keys.mass_min_share * vehicle.dry_mass_kg,
         # A couple is two thrusters.
         "valve_flow_kgps": [
@@ -79,6 +80,16 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "mass_full_kg": vehicle.descent_mass_kg,
         "mass_dry_kg": vehicle.dry_mass_kg,
     }
+
+
+def flow_by_thrust(engine: Engine) -> dict[str, float]:
+    """Return what the engine takes by design: m' = (a + b T) T, with 1/Isp linear in the thrust."""
+    full = 1.0 / (engine.isp_s * STANDARD_GRAVITY_MPS2)
+    if engine.isp_least_s is None or engine.thrust_min_n == engine.thrust_max_n:
+        return {"flow_spm": full, "flow_spm_per_n": 0.0}
+    least = 1.0 / (engine.isp_least_s * STANDARD_GRAVITY_MPS2)
+    more = (full - least) / (engine.thrust_max_n - engine.thrust_min_n)
+    return {"flow_spm": full - more * engine.thrust_max_n, "flow_spm_per_n": more}
 
 
 def initial_estimate(

@@ -10,7 +10,7 @@ with the rate of a tick dtheta / dt, and domega its change since the tick before
 from farside.ext.common.gravity cimport gravity
 from farside.ext.common.measurements cimport HEAD_IMU, Measurements
 from farside.ext.common.rotation cimport rotate_by
-from farside.ext.common.types cimport Moon
+from farside.ext.common.types cimport Moon, TICK_HZ
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, cross, dot, finite, norm, quat_from, quat_to, rotate, rotate_back, scale,
     sub, vec_from, vec_to,
@@ -70,11 +70,13 @@ cdef inline Vec3 at_centre(
 cdef inline void propagate_mass(
         Navigator* nav, const NavigatorSetup* setup, const Measurements* m,
         double dv_mps) noexcept nogil:
-    """m' = -m |f| / c for the engine, with f the specific force; and what the thrusters take."""
+    """m' = -(a + b T) T for the engine, T = m |f| with f the specific force; and the thrusters'."""
+    cdef double impulse_ns
     cdef int i
     # On the legs the ground gives the force.
     if not (nav.contact or m.contact):
-        nav.mass_kg -= nav.mass_kg * dv_mps / setup.exhaust_mps
+        impulse_ns = nav.mass_kg * dv_mps
+        nav.mass_kg -= (setup.flow_spm + setup.flow_spm_per_n * impulse_ns * TICK_HZ) * impulse_ns
     # A couple makes no net force, so the accelerometers do not show its propellant.
     for i in range(2):
         nav.mass_kg -= setup.valve_flow_kgps[i] * m.valve_s[i]

@@ -203,7 +203,7 @@ def test_a_fall_over_names_the_leg_below():
     pads = [turned * (k + 0.5) for k in range(int(count))]
     low = [2 * (x * z - w * y) * math.cos(a) + 2 * (y * z + w * x) * math.sin(a) for a in pads]
     assert int(np.argmin(low)) == int(leg) - 1
-    assert "slope of 23" in first.text
+    assert "slope of 22" in first.text
 
 
 def test_unsafe_ground_says_which_rule_and_how_it_was_chosen():
