@@ -8,8 +8,8 @@ tanks are drawn over the range of their keys. What the mission's rules refuse is
 dispersed inputs are drawn up to 100 times as wide as declared, and up to four faults are drawn from
 all units that the mission has, and all their kinds. One flight of a hundred looks with the lidar.
 
-Wrong is a flight that is not over after 120 s of its CPU's time, that raises anything but the one
-line of a mission which cannot be flown, or that leaves a row of telemetry or a fact that is not finite.
+Wrong is a flight that is not over after 120 s of CPU time, that raises anything but the one line of
+a mission which cannot be flown, or that leaves a row of telemetry or a fact that is not finite.
 Exit status 1 where one is wrong. The same count gives the same flights whatever the workers.
 `--write` puts the table into docs/robustness.md.
 """

@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-
 from studies.wild import fly, looks_at
 
 FAST, SLOW, IMAGING = 10, 300, 30
