@@ -51,7 +51,7 @@ UNMEASURED = {"height_m", "est_height_m", "range_m"}
 PAGE = Path(__file__).parents[1] / "docs" / "robustness.md"
 
 #: Ranges that keys of a wild lidar are drawn from, in powers of ten.
-LIDAR = {
+LIDAR: dict[str, tuple[float, float]] = {
     "noise_m": (-4, 1),
     "bias_m": (-4, 1),
     "frame_hz": (-1, 2),
@@ -69,7 +69,7 @@ LIDAR = {
     "glint_share": (-6, 0),
     "dark_share": (-6, 0),
 }
-TANKS = {
+TANKS: dict[str, tuple[float, float]] = {
     "liquid_kg": (-2, 3.5),
     "radius_m": (-3, 2),
     "depth_m": (-3, 2),

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from studies.wild import fly, looks_at
 
-FAST, SLOW, IMAGING = 10, 300, 30
+FAST, SLOW, IMAGING = 8, 300, 30
 
 
 def flown(numbers, imaging):
