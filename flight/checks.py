@@ -76,7 +76,8 @@ def warn_of(mission: Mission, imaging: bool) -> None:
     MissionWarning
         For each oddity, one line.
     """
-    for odd in check_mission(mission) if imaging else check_orbit(mission):
+    found = check_mission(mission) if imaging else [*check_orbit(mission), *check_unseen(mission)]
+    for odd in found:
         warnings.warn(odd, MissionWarning, stacklevel=3)
 
 
@@ -146,6 +147,25 @@ def check_orbit(mission: Mission) -> list[str]:
             "orbit.apolune_altitude_m"
         ]
     return []
+
+
+def check_unseen(mission: Mission) -> list[str]:
+    """Return which faults change nothing in a flight that does not scan: those of the lidar.
+
+    Parameters
+    ----------
+    mission : Mission
+
+    Returns
+    -------
+    list of str
+        One line for each.
+    """
+    return [
+        f"fault {str(fault)!r}: this flight does not scan, so it changes nothing"
+        for fault in mission.faults
+        if fault.unit_name == "lidar"
+    ]
 
 
 def check_scan(mission: Mission) -> list[str]:

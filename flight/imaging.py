@@ -15,6 +15,7 @@ from farside.flight.landing import Imaging
 from farside.flight.lidar_faults import LidarFaults
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
+from farside.mission.instruments import SCAN_TICKS_LEAST
 from farside.sensors.frames import frames
 from farside.sensors.lidar import lidar_of, scan_ticks
 from farside.terrain import ElevationMap, HazardLimits, map_hazards
@@ -108,6 +109,11 @@ class Scanner:
         first = flight.loop.tick_count
         flight.advance(scan_ticks(flight.mission))
         rows = flight.flown[first:]
+        if len(rows) < SCAN_TICKS_LEAST:
+            # the flight ended as it began
+            self._drifts.append(np.zeros(3))
+            self._results.append(None)
+            return None
         middle = rows[len(rows) // 2]
         self._drifts.append(np.array(middle["r_site"]) - np.array(middle["est_r_site"]))
         fusion = self.avoidance.begin_fusion(estimate_of(middle))

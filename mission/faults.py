@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Share = Annotated[float, Within(above=0.0, most=1.0)]
 
 FORM = "UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE) [for N s]"
-NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 TEXT = re.compile(
     rf"(?P<unit>[\w.]+)\s+(?P<kind>\w+)(?:\s+(?P<value>{NUMBER}))?"
     rf"\s+(?:from\s+(?P<from_s>{NUMBER})\s*s|below\s+(?P<below_m>{NUMBER})\s*m|in\s+(?P<phase>[\w-]+))"
@@ -85,11 +85,12 @@ class Fault(Table):
         """Yield a unit, a part or a kind that there is not."""
         name, dot, part = self.unit.partition(".")
         if name not in UNITS:
-            yield "unit", f"there is no {name}{_meant(name, UNITS)}; {_list(UNITS)}"
+            what = name or "unit without a name"
+            yield "unit", f"there is no {what}{_meant(name, UNITS)}; {_list(UNITS)}"
             return
         unit = UNITS[name]
         if dot and part not in unit.parts:
-            has = f"it has {_list(unit.parts)}" if unit.parts else "it has no parts"
+            has = _list(unit.parts) if unit.parts else "it has no parts"
             yield "unit", f"{name} has no {part or 'part without a name'}; {has}"
         if self.kind not in unit.kinds:
             yield (
@@ -178,7 +179,11 @@ def parse_fault(text: str) -> Fault:
     numbers = [x for x in given.values() if isinstance(x, float)]
     if not all(math.isfinite(x) for x in numbers):
         raise MissionError(f"fault {text!r}: a number is too large")
-    return read_table(Fault, given, FieldPath(f"fault {text!r}"))
+    try:
+        return read_table(Fault, given, FieldPath(f"fault {text!r}"))
+    except MissionError as why:
+        # `farside mission check` would list what else is wrong of a file, not of a line.
+        raise MissionError(why.faults[0]) from None
 
 
 def fault_faults(mission: Mission) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_HZ
 from farside.mission.beams import DOWN, Altimeter, Angle, TouchdownSensor, Velocimeter
 from farside.mission.bounds import Delay, Direction, Doc, NonNegative, Rate, Within
 from farside.mission.inertial import Imu, StarTracker
@@ -23,12 +24,18 @@ Metres = Annotated[float, Within(least=0.0, most=10.0)]
 Share = Annotated[float, Within(least=0.0, most=1.0)]
 Signal = Annotated[float, Within(above=0.0, most=1.0)]
 
+#: Samples of a scan, over all its frames: some 35 times Chang'e's imager, seconds of computing.
+SAMPLES_MOST = 2**26
+#: How long a scan may take [s], as its latency; and how short: two ticks, between which it moves.
+SCAN_S_MOST = 60.0
+SCAN_TICKS_LEAST = 2
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lidar(Table):
     """The scanning laser that images the ground from the hover."""
 
-    rules: ClassVar = ("signals",)
+    rules: ClassVar = ("signals", "samples", "lasting")
 
     field_of_view_deg: Annotated[
         tuple[Angle, Angle],
@@ -89,6 +96,32 @@ class Lidar(Table):
             yield (
                 "signal_lost",
                 f"{self.signal_lost:g} is not below signal_sure, {self.signal_sure:g}; lower it",
+            )
+
+    def samples(self) -> Iterator[tuple[str, str]]:
+        """Yield more samples than can be held and computed."""
+        across, along = self.returns
+        if self.frames * across * along > SAMPLES_MOST:
+            yield (
+                "returns",
+                f"{across} x {along} in each of {self.frames} frames are more than "
+                f"{SAMPLES_MOST} of a scan; lower them, or frames",
+            )
+
+    def lasting(self) -> Iterator[tuple[str, str]]:
+        """Yield a scan that is over at once, or that no hover waits for."""
+        scan_s = self.frames / self.frame_hz
+        if scan_s > SCAN_S_MOST:
+            yield (
+                "frame_hz",
+                f"{self.frame_hz:g} makes a scan of {self.frames} frames last {scan_s:g} s, more "
+                f"than {SCAN_S_MOST:g}; raise it, or lower frames",
+            )
+        elif round(TICK_HZ * scan_s) < SCAN_TICKS_LEAST:
+            yield (
+                "frame_hz",
+                f"{self.frame_hz:g} makes a scan of {self.frames} frames last less than "
+                f"{SCAN_TICKS_LEAST} ticks of 10 ms; lower it, or raise frames",
             )
 
     @property

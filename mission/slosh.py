@@ -44,7 +44,11 @@ class Tank(Table):
         x = _XI * self.depth_m * share / self.radius_m
         half = _tanh(0.5 * x)
         whole = 2.0 * half / (1.0 + half * half)
-        moving = self.liquid_kg * share * 2.0 * whole / (x * (_XI * _XI - 1.0))
+        if x > 0.0:
+            moving = self.liquid_kg * share * 2.0 * whole / (x * (_XI * _XI - 1.0))
+        else:
+            # a film so thin that its depth over the radius is no number
+            moving = self.liquid_kg * share * 2.0 / (_XI * _XI - 1.0)
         above = self.depth_m * share - 2.0 * self.radius_m / _XI * half
         return moving, self.bottom_m + above - com_height_m
 

@@ -3,12 +3,13 @@
     python -m studies.wild [--count 20000] [--imaging 200] [--workers 2] [--out wild.json] [--write]
 
 A flight takes a shipped mission and spoils it: some numbers of its file are drawn anew about their
-value, by factors up to about 10, or made zero, negative or swapped; what the mission's rules refuse
-is drawn again. Its dispersed inputs are drawn up to 100 times as wide as declared, and up to four
-faults are drawn from all units and kinds. One flight of a hundred looks with the lidar.
+value, by factors up to about 10, or made zero or negative; in three of ten the whole lidar or the
+tanks are drawn over the range of their keys. What the mission's rules refuse is drawn again. Its
+dispersed inputs are drawn up to 100 times as wide as declared, and up to four faults are drawn from
+all units that the mission has, and all their kinds. One flight of a hundred looks with the lidar.
 
-Wrong is a flight that is not over after 120 s of wall time, that raises anything but the one line
-of a mission which cannot be flown, or that leaves a row of telemetry or a fact that is not finite.
+Wrong is a flight that is not over after 120 s of CPU time, that raises anything but the one line of
+a mission which cannot be flown, or that leaves a row of telemetry or a fact that is not finite.
 Exit status 1 where one is wrong. The same count gives the same flights whatever the workers.
 `--write` puts the table into docs/robustness.md.
 """
@@ -30,16 +31,16 @@ from typing import Any
 
 import numpy as np
 
+from farside.ext.common.errors import FarsideError
 from farside.flight import land
 from farside.flight.inputs import Inputs, drawn_inputs
-from farside.guidance import BrakingError
 from farside.mission import Mission, MissionError, load_mission
 from farside.mission.fault_kinds import UNITS
 from farside.mission.reader import FieldPath, read_table
 from farside.mission.writer import plain
 
 MISSIONS = ("chang-e-6", "chang-e-4", "apollo-11")
-#: A flight takes 0.2 s; one that is not over after this would never be.
+#: A flight takes 0.2 s of CPU time; one that is not over after this would never be.
 LONGEST_S = 120
 #: Tries to find a change that the mission's rules let pass.
 TRIES = 40
@@ -48,6 +49,33 @@ KEPT = {"latitude_deg", "longitude_deg", "elevation_m", "radius_m", "map_cells",
 #: Columns that are NaN in the rows in which nothing was measured or looked at.
 UNMEASURED = {"height_m", "est_height_m", "range_m"}
 PAGE = Path(__file__).parents[1] / "docs" / "robustness.md"
+
+#: Ranges that keys of a wild lidar are drawn from, in powers of ten.
+LIDAR: dict[str, tuple[float, float]] = {
+    "noise_m": (-4, 1),
+    "bias_m": (-4, 1),
+    "frame_hz": (-1, 2),
+    "latency_s": (-2, 1.5),
+    "boresight_error_mrad": (-2, 2),
+    "jitter_mrad": (-2, 2),
+    "divergence_mrad": (-2, 2),
+    "line_error_m": (-4, 1),
+    "range_walk_m": (-4, 1),
+    "albedo_spread": (-3, 0),
+    "signal_lost": (-3, 0),
+    "signal_sure": (-3, 0),
+    "dropout_share": (-3, 0),
+    "dead_share": (-3, 0),
+    "glint_share": (-6, 0),
+    "dark_share": (-6, 0),
+}
+TANKS: dict[str, tuple[float, float]] = {
+    "liquid_kg": (-2, 3.5),
+    "radius_m": (-3, 2),
+    "depth_m": (-3, 2),
+    "bottom_m": (-2, 1),
+    "damping_ratio": (-6, -0.31),
+}
 
 Rng = np.random.Generator
 
@@ -89,6 +117,42 @@ def spoiled(mission: Mission, rng: Rng) -> Mission:
     return mission
 
 
+def redrawn(mission: Mission, rng: Rng) -> Mission:
+    """Return the mission with its lidar or its tanks drawn over the range of their keys."""
+    way = rng.random()
+    if way >= 0.3:
+        return mission
+    for _ in range(TRIES):
+        table = plain(mission)
+        if way < 0.2 and mission.sensors.lidar is not None:
+            table["sensors"]["lidar"] |= wild_lidar(rng)
+        else:
+            tanks = [powers(TANKS, rng) for _ in range(int(rng.integers(1, 3)))]
+            table["vehicle"]["slosh"] = {"tanks": tanks}
+        try:
+            return read_table(Mission, table, FieldPath(mission.name))
+        except MissionError:
+            continue
+    return mission
+
+
+def powers(ranges: dict[str, tuple[float, float]], rng: Rng) -> dict[str, Any]:
+    """Return a number from each of some ranges of powers of ten."""
+    return {key: 10.0 ** float(rng.uniform(*ends)) for key, ends in ranges.items()}
+
+
+def wild_lidar(rng: Rng) -> dict[str, Any]:
+    """Return keys of a lidar, some of them all that there is or nothing."""
+    keys = powers(LIDAR, rng)
+    for key in keys:
+        if key.endswith("_share") and rng.random() < 0.1:
+            keys[key] = float(rng.integers(0, 2))
+    keys["frames"] = int(10.0 ** rng.uniform(0.0, 1.5))
+    keys["returns"] = [int(10.0 ** rng.uniform(0.31, 2.8)) for _ in range(2)]
+    keys["field_of_view_deg"] = [float(rng.uniform(0.1, 89.0)) for _ in range(2)]
+    return keys
+
+
 def drawn(value: float, rng: Rng) -> float:
     """Return another value: mostly the old one by a factor, whole where it was whole."""
     way = rng.random()
@@ -108,31 +172,54 @@ def wild_inputs(mission: Mission, seed: int, rng: Rng) -> Inputs:
     return replace(inputs, values=inputs.values * wide)
 
 
-def wild_faults(mission: Mission, rng: Rng) -> list[str]:
-    """Return up to four faults in one line each."""
+def parts_of(mission: Mission, name: str) -> list[str]:
+    """Return the parts of a unit that the mission has; the empty one is all of it."""
+    legs = mission.vehicle.legs.count
+    parts = UNITS[name].parts
+    return ["", *(parts[:legs] if name in ("leg", "contact") else parts)]
+
+
+def wild_faults(mission: Mission, rng: Rng, imaging: bool) -> list[str]:
+    """Return up to four faults in one line each, of units that the mission has and uses."""
+    has_lidar = imaging and mission.sensors.lidar is not None
+    units = sorted(set(UNITS) - {"camera"} - (set() if has_lidar else {"lidar"}))
     lines = []
     for _ in range(int(rng.integers(0, 5))):
-        name = str(rng.choice(sorted(UNITS)))
-        unit = UNITS[name]
-        part = str(rng.choice(["", *(f".{each}" for each in unit.parts)]))
-        kind = str(rng.choice(sorted(unit.kinds)))
-        found = unit.kinds[kind]
-        value = ""
-        if found.sized and rng.random() < 0.5:
-            size = (unit.default(kind) or 1.0) * 10.0 ** float(rng.normal(0.0, 1.0))
-            value = f" {np.clip(size, found.least, found.most):.6g}"
-        begin = rng.random()
-        if begin < 0.6:
-            when = f"from {rng.uniform(0.0, 850.0):.2f} s"
-        elif begin < 0.8:
-            when = f"below {10.0 ** rng.uniform(0.0, 4.1):.2f} m"
-        else:
-            when = f"in {mission.phases[int(rng.integers(len(mission.phases)))].name}"
-        lasting = f" for {10.0 ** rng.uniform(-2.0, 2.0):.2f} s" if rng.random() < 0.6 else ""
-        if kind in ("restart", "reset") and not lasting:
-            lasting = " for 3 s"
-        lines.append(f"{name}{part} {kind}{value} {when}{lasting}")
+        name = "lidar" if has_lidar and rng.random() < 0.3 else str(rng.choice(units))
+        part = str(rng.choice(parts_of(mission, name)))
+        kind = str(rng.choice(sorted(UNITS[name].kinds)))
+        unit = f"{name}.{part}" if part else name
+        lines.append(f"{unit} {kind}{wild_value(name, kind, rng)}{wild_time(mission, kind, rng)}")
     return lines
+
+
+def wild_value(name: str, kind: str, rng: Rng) -> str:
+    """Return a fault's value, or nothing for the one that it has by default."""
+    found, size = UNITS[name].kinds[kind], UNITS[name].default(kind)
+    if not found.sized or rng.random() < 0.5:
+        return ""
+    ends = rng.random()
+    if ends < 0.1:
+        return f" {found.least if ends < 0.05 else found.most:.6g}"
+    value = (size or 1.0) * 10.0 ** float(rng.normal(0.0, 1.0))
+    return f" {np.clip(-value if ends < 0.25 else value, found.least, found.most):.6g}"
+
+
+def wild_time(mission: Mission, kind: str, rng: Rng) -> str:
+    """Return when a fault begins and how long it lasts."""
+    begin = rng.random()
+    if begin < 0.1:
+        when = " from 0 s"
+    elif begin < 0.5:
+        when = f" from {rng.uniform(0.0, 850.0):.2f} s"
+    elif begin < 0.75:
+        most_m = 0.9 * mission.start_altitude_m
+        when = f" below {min(10.0 ** rng.uniform(-1.0, 4.1), most_m):.2f} m"
+    else:
+        when = f" in {mission.phases[int(rng.integers(len(mission.phases)))].name}"
+    if rng.random() < 0.6:
+        return f"{when} for {10.0 ** rng.uniform(-2.0, 2.0):.2f} s"
+    return f"{when} for 3 s" if kind in ("restart", "reset") else when
 
 
 def overdue(number: int, frame: object) -> None:
@@ -144,11 +231,13 @@ def fly(number: int, imaging: bool) -> dict[str, Any]:
     """Fly one wild flight; return what became of it."""
     rng = np.random.default_rng([20261129, number])
     mission = load_mission(MISSIONS[number % len(MISSIONS)])
-    mission = spoiled(mission, rng)
+    mission = redrawn(spoiled(mission, rng), rng)
     inputs = wild_inputs(mission, number, rng)
-    lines = wild_faults(mission, rng)
-    signal.signal(signal.SIGALRM, overdue)
-    signal.alarm(LONGEST_S)
+    lines = wild_faults(mission, rng, imaging)
+    # of CPU time: a busy machine makes no flight wrong
+    before = [signal.signal(each, overdue) for each in (signal.SIGVTALRM, signal.SIGALRM)]
+    signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST_S)
+    signal.alarm(10 * LONGEST_S)  # for one that waits
     began = time.process_time()
     try:
         with warnings.catch_warnings():
@@ -156,14 +245,17 @@ def fly(number: int, imaging: bool) -> dict[str, Any]:
             landed = land(mission, seed=number, inputs=inputs, imaging=imaging, faults=lines)
         wrong = not_finite(landed)
         said = landed.outcome
-    except (MissionError, BrakingError, ValueError) as why:
+    except FarsideError as why:
         said, wrong = "refused", "" if one_line(why) else f"refused in many lines: {why!r}"
     except Overdue:
         said, wrong = "overdue", "".join(traceback.format_exc()[-600:])
     except Exception:
         said, wrong = "error", traceback.format_exc()[-1500:]
     finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
         signal.alarm(0)
+        for each, held in zip((signal.SIGVTALRM, signal.SIGALRM), before, strict=True):
+            signal.signal(each, held)
     return {
         "number": number,
         "outcome": said,
@@ -171,6 +263,11 @@ def fly(number: int, imaging: bool) -> dict[str, Any]:
         "faults": lines,
         "spent_s": time.process_time() - began,
     }
+
+
+def looks_at(number: int, count: int, imaging: int) -> bool:
+    """Whether a flight is one of those that look, spread over all missions."""
+    return imaging > 0 and number // len(MISSIONS) % max(count // imaging, 1) == 0
 
 
 def one_line(why: Exception) -> bool:
@@ -208,7 +305,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="into docs/robustness.md")
     asked = parser.parse_args()
     numbers = range(asked.first, asked.first + asked.count)
-    looks = [asked.imaging > 0 and n % max(asked.count // asked.imaging, 1) == 0 for n in numbers]
+    looks = [looks_at(n, asked.count, asked.imaging) for n in numbers]
     found, began = [], time.monotonic()
     with ProcessPoolExecutor(asked.workers) as pool:
         for row in pool.map(fly, numbers, looks, chunksize=20):

@@ -93,25 +93,24 @@ cdef inline double axis_fires(
     double large_nm, double small_nm
 ) noexcept nogil:
     """Torque [N m] of an axis whose valves ask for two; adds its flow and net force."""
-    cdef double left, stuck_nm, force = 0.0, torque = 0.0, small = 0.0
+    cdef double left, asked_nm, force = 0.0, torque = 0.0, small = 0.0
+    cdef double open_share[2]   # of the large couples of either sense: their share of the thrust
     cdef int side
-    if large_nm != 0.0:
-        left = share_left(failed.couple_loss[2 * axis + (large_nm < 0.0)])
-        torque = large_nm * left
-        force = large_nm / v.large_arm_m * unequal(left, v.imbalance[axis])
+    open_share[0] = open_share[1] = 0.0
+    for side in range(2):
+        asked_nm = v.large_torque_nm if side == 0 else -v.large_torque_nm
+        if failed.couple_on[2 * axis + side] or (
+                large_nm != 0.0 and large_nm == asked_nm):
+            left = share_left(failed.couple_loss[2 * axis + side])
+            open_share[side] = left
+            torque += asked_nm * left
+            force += asked_nm / v.large_arm_m * unequal(left, v.imbalance[axis])
+    # what turns against each other turns nothing, and uses propellant
+    out.flow_kgps += 2.0 * v.large_flow_kgps * min(open_share[0], open_share[1])
     if small_nm != 0.0:
         left = share_left(failed.couple_loss[2 * axis + (small_nm < 0.0)])
         small = small_nm * left
         force += small_nm / v.small_arm_m * unequal(left, v.imbalance[axis])
-    for side in range(2):
-        stuck_nm = v.large_torque_nm if side == 0 else -v.large_torque_nm
-        if failed.couple_on[2 * axis + side] and large_nm != stuck_nm:
-            left = share_left(failed.couple_loss[2 * axis + side])
-            torque += stuck_nm * left
-            force += stuck_nm / v.large_arm_m * unequal(left, v.imbalance[axis])
-            # against an open one nothing turns, and both use propellant
-            if large_nm == -stuck_nm:
-                out.flow_kgps += 2.0 * v.large_flow_kgps * left
     torque = lagged(&t.large_nm[axis], torque, t.large_decay, t.large_mean)
     small = lagged(&t.small_nm[axis], small, t.small_decay, t.small_mean)
     if torque != 0.0:

@@ -61,6 +61,12 @@ def test_the_option_may_be_given_again(capsys, monkeypatch, tmp_path):
         (["land", "--fault", "engin cut from 1 s"], "there is no engin; did you mean engine?"),
         (["land", "--fault", "engine zero from 1 s"], "engine does not fail like zero"),
         (["land", "--fault", "engine cut"], "write UNIT"),
+        (["land", "--fault", ""], "write UNIT"),
+        (["land", "--fault", "engine weak 0,5 from 1 s"], "write UNIT"),
+        # digits of another script are no number of a mission file either
+        (["land", "--fault", "gyro bias \u0661 from 1 s"], "write UNIT"),
+        (["land", "--fault", ".x cut from 1 s"], "there is no unit without a name; choose imu"),
+        (["land", "--fault", "thruster.w cut from 1 s"], "thruster has no w; choose x_plus"),
         (["land", "--fault", "engine cut in hovr"], "there is no phase hovr"),
         (["land", "--fault", "engine cut from 9999 s"], "after the longest flight"),
         (["land", "--fault", "engine cut below 1e6 m"], "above the start of the descent"),
@@ -74,4 +80,5 @@ def test_bad_input_is_one_line(words, said, capsys, monkeypatch, tmp_path):
     assert main(words) == 2
     err = capsys.readouterr().err
     assert said in err and err.count("\n") == 1
+    assert "mission check" not in err
     assert not list(tmp_path.iterdir())

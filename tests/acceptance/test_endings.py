@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from flown import changed
 
+from farside.ext.loop._flight import Event
 from farside.flight import land, wiring
+from farside.flight.imaging import Scanner
 from farside.flight.inputs import Inputs, input_specs
 from farside.flight.wiring import wire
 from farside.ground import Ground
@@ -165,3 +167,16 @@ def test_a_lander_that_never_comes_down_is_cut_off(monkeypatch, ground, planned)
     assert 6000 <= len(landed.telemetry) <= 8000
     facts = landed.to_dict()
     assert facts["duration_s"] is None and facts["touchdown"]["vertical_speed_mps"] is None
+
+
+@pytest.mark.parametrize("ticks", [0, 1])
+def test_a_flight_that_ends_as_it_scans(ticks):
+    """No row, or a single one, of which no frame can be made."""
+    flight = wire(MISSION, seed=1, nominal=False, dems=(), imaging=True)
+    while (event := flight.turn(20_000)) == Event.EVENT_NONE:
+        pass
+    assert event == Event.EVENT_SCAN
+    scanner = Scanner(flight)
+    flight.advance = lambda _ticks: flight.turn(ticks)
+    scanner.scan()
+    assert scanner.scans == 1 and scanner.imaging is None

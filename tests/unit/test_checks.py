@@ -13,9 +13,10 @@ from farside.campaign import plan_campaign
 from farside.campaign.task import fly_run
 from farside.cli.main import main
 from farside.flight import MissionWarning, land
-from farside.flight.checks import check_mission, check_orbit, check_scan
+from farside.flight.checks import check_mission, check_orbit, check_scan, warn_of
 from farside.flight.inputs import drawn_inputs
 from farside.mission import load_mission, mission_names, mission_text
+from farside.mission.faults import with_faults
 from farside.mission.moon import GM, MEAN_RADIUS_M
 from farside.terrain import ElevationMap
 
@@ -209,3 +210,12 @@ def test_the_command_prints_a_warning_in_one_line(tmp_path, capsys, monkeypatch,
     assert main(["land", str(file), "--no-imaging"]) in (0, 1)
     err = capsys.readouterr().err
     assert err.startswith("farside: warning: orbit.pdi_speed_mps 1716 ") and err.count("\n") == 1
+
+
+def test_a_fault_of_a_lidar_that_never_looks_is_told():
+    failing = with_faults(load_mission("chang-e-6"), ["lidar bias 1 from 1 s"])
+    with pytest.warns(MissionWarning, match="lidar bias 1 from 1 s': this flight does not scan"):
+        warn_of(failing, imaging=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of(failing, imaging=True)

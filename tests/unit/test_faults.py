@@ -51,7 +51,7 @@ def test_every_unit_and_kind_has_a_line(data):
         ("velocimeter zero from 700", "write UNIT"),
         ("", "write UNIT"),
         ("velocimter zero from 700 s", "there is no velocimter; did you mean velocimeter?"),
-        ("velocimeter.beam4 zero from 1 s", "velocimeter has no beam4; it has"),
+        ("velocimeter.beam4 zero from 1 s", "velocimeter has no beam4; choose beam1"),
         ("altimeter.beam1 zero from 1 s", "altimeter has no beam1; it has no parts"),
         ("velocimeter. zero from 1 s", "no part without a name"),
         ("engine zero from 1 s", "engine does not fail like zero"),

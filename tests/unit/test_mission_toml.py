@@ -51,7 +51,7 @@ CHANGES = st.fixed_dictionaries(
         "phases[avoid].tilt_limit_deg": floats(1e-6, 90.0),
         "phases[avoid].beyond_s": floats(0.0, 100.0).map(np.float64),
         "phases[hover].scan": st.just(True),
-        "sensors.lidar.returns": st.tuples(st.integers(2, 4096), st.integers(2, 4096)),
+        "sensors.lidar.returns": st.tuples(st.integers(2, 2048), st.integers(2, 2048)),
         "sensors.altimeter.landing_boresight_body": st.tuples(
             floats(-1.0, 1.0), floats(-1.0, 1.0), floats(0.2, 1.0)
         ).map(lambda v: np.array(v) / np.linalg.norm(v)),

@@ -135,6 +135,25 @@ def test_a_couple_that_is_stuck_on_turns_and_uses_propellant_all_the_time(couple
     assert abs(model.plant["torque_body"]["xyz"[axis]]) < 0.2 * LARGE_NM
 
 
+@pytest.mark.parametrize(
+    ("loss", "command", "flows"),
+    [
+        ((0.0, 0.0), 0.0, 2.0),  # both of an axis are stuck on: no torque, all the propellant
+        ((0.0, 0.25), 0.0, 1.75),
+        ((0.0, 0.25), -LARGE_NM, 1.75),
+        ((0.0, 1.0), -LARGE_NM, 1.0),  # the other has failed closed: it takes nothing
+    ],
+)
+def test_couples_that_are_open_against_each_other_both_use_propellant(loss, command, flows):
+    model = plant()
+    model.fail(couple_on=[1, loss[1] < 1.0, 0, 0, 0, 0], couple_loss=[*loss, 0.0, 0.0, 0.0, 0.0])
+    wanted = np.array([command, 0.0, 0.0])
+    model.step(0.0, wanted, 100)
+    now = model.plant
+    assert now["torque_body"]["x"] == pytest.approx(LARGE_NM * (loss[1] - loss[0]))
+    assert now["thruster_used_kg"] == pytest.approx(flows * VEHICLE["large_flow_kgps"])
+
+
 def test_a_weak_leg_crushes_more_than_its_neighbours():
     whole, weak = landed(), landed(leg_loss=[0.5] + [0.0] * 7)
     crushed = [

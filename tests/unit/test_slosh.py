@@ -1,5 +1,6 @@
 """Sloshing liquid: the analytic pendulum, what is conserved, the mode's own numbers, and a twin."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -15,6 +16,7 @@ from farside.ext.dynamics._plant import PlantModel
 from farside.mission import load_mission
 from farside.mission.frames import SiteFrame
 from farside.mission.gravity_table import descent_table
+from farside.mission.slosh import Tank
 
 MISSION = load_mission("chang-e-6")
 FRAME = SiteFrame(-41.6385, 206.0148, 1732144.0)
@@ -274,6 +276,15 @@ def replay(seconds):
     )
     assert np.abs(off(model)[0]).max() > 1e-2
     return worst_m, worst_mps, liquid
+
+
+def test_a_film_of_liquid_has_the_mode_of_the_thinnest():
+    thin, film = (
+        Tank(liquid_kg=10.0, radius_m=r, depth_m=1e-6, bottom_m=1.0) for r in (1.0, 1e306)
+    )
+    film = dataclasses.replace(film, depth_m=5e-324)
+    assert film.mode(1.0, 0.5)[0] == pytest.approx(thin.mode(1.0, 0.5)[0], rel=1e-6)
+    assert film.mode(1.0, 0.5)[1] == 0.5
 
 
 def test_everything_replayed_through_dop853():
