@@ -30,8 +30,8 @@ from libc.math cimport sqrt
 from farside.ext.common.gravity cimport gravity_and_frame_acceleration
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, cross, dot, quat, quat_from, quat_to, quat_unit, rotate, scale, sub, vec,
-    vec_from, vec_to,
+    Quat, Vec3, add, axpy, cross, dot, quat, quat_from, quat_to, quat_unit, rotate, rotate_back,
+    scale, sub, vec, vec_from, vec_to,
 )
 from farside.ext.dynamics.slosh cimport Slosh, SloshMass, TankNumbers, damping_of, slosh_mass
 from farside.ext.dynamics.vehicle cimport (
@@ -350,13 +350,17 @@ cdef inline void stop_mass(
             -share, rotate(s.q, cross(turned, vec(s.slosh.x[k], s.slosh.y[k], 0.0))), s.v)
 
 
-cdef inline void stop_at_walls(Motion* s, const Body* b, double mass_kg) noexcept nogil:
-    """Stop each mass that is beyond the most that it may be off, without rebound."""
-    cdef Vec3 at, out, speed
+cdef inline Vec3 stop_at_walls(Motion* s, const Body* b, double mass_kg) noexcept nogil:
+    """Stop each mass that is beyond the most that it may be off, without rebound.
+
+    Return what the blow adds to the velocity of the centre of mass [m/s, body].
+    """
+    cdef Vec3 at, out, speed, before = s.v, none = vec(0.0, 0.0, 0.0)
     cdef double off, outward
+    cdef bint stopped = False
     cdef int i
     if not b.sloshes:
-        return
+        return none
     for i in range(MAX_TANKS):
         at = vec(s.slosh.x[i], s.slosh.y[i], 0.0)
         off = dot(at, at)
@@ -368,14 +372,18 @@ cdef inline void stop_at_walls(Motion* s, const Body* b, double mass_kg) noexcep
         if outward > 0.0:
             speed = axpy(-outward, out, speed)
         stop_mass(s, b, i, mass_kg, scale(b.tank[i].most_m, out), speed)
+        stopped = True
+    return rotate_back(s.q, sub(s.v, before)) if stopped else none
 
 
-cdef inline void stop_all(Motion* s, const Body* b, double mass_kg) noexcept nogil:
-    """Stop each mass where it is."""
+cdef inline Vec3 stop_all(Motion* s, const Body* b, double mass_kg) noexcept nogil:
+    """Stop each mass where it is; return what that adds to the velocity [m/s, body]."""
+    cdef Vec3 before = s.v
     cdef int i
     if not b.sloshes:
-        return
+        return vec(0.0, 0.0, 0.0)
     for i in range(MAX_TANKS):
         if s.slosh.u[i] != 0.0 or s.slosh.v[i] != 0.0:
             stop_mass(
                 s, b, i, mass_kg, vec(s.slosh.x[i], s.slosh.y[i], 0.0), vec(0.0, 0.0, 0.0))
+    return rotate_back(s.q, sub(s.v, before))

@@ -154,7 +154,8 @@ cdef inline void flight_step(
     s = add_scaled(&s, third, &k2)
     s = add_scaled(&s, third, &k3)
     s = add_scaled(&s, sixth, &k4)
-    stop_at_walls(&s, &b, m1)
+    # what stops the liquid is a blow that the IMU feels
+    p.dv_body = add(p.dv_body, stop_at_walls(&s, &b, m1))
     motion_to(&s, &p.state)
     p.slosh = s.slosh
     p.state.mass_kg = m1
@@ -182,9 +183,9 @@ cdef inline void contact_step(
     cdef Pull pull
     cdef double used
     cdef int _
-    stop_all(&s, &b, mass)
+    p.dv_body = stop_all(&s, &b, mass)
     b = body_at(v, &p.tanks[0], mass, False)
-    p.dv_body = p.dtheta_body = vec(0.0, 0.0, 0.0)
+    p.dtheta_body = vec(0.0, 0.0, 0.0)
     for _ in range(SUBSTEPS):
         drift(&s, 0.5 * h, w)
         p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)

@@ -207,6 +207,30 @@ def test_liquid_that_comes_to_its_wall_stops_there_and_gives_its_momentum_to_the
     )
 
 
+@pytest.mark.parametrize(("up_m", "down_mps", "ticks"), [(1e4, 0.0, 300), (1.77, 0.4, 8)])
+def test_the_inertial_unit_feels_what_stops_the_liquid(up_m, down_mps, ticks):
+    """Without gravity all that changes the velocity is felt: at a wall, and where all is held."""
+    model = plant(
+        LIQUID, STILL, r_site=[0, 0, up_m], v_site=[0, 0, -down_mps], omega_body=[0, 0, 0],
+        q_site_body=[1, 0, 0, 0], mass_kg=3730.0,
+    )  # fmt: skip
+    model.swing(0.1, 0.05, 0.4, 0.1)
+    felt, most = np.zeros(3), 0.0
+    before = np.array(model.plant["state"]["v_site"])
+    turn = matrix(model.plant["state"]["q_site_body"])
+    start = before.copy()
+    for _ in range(ticks):
+        model.step(0.0, ZERO)
+        now = model.plant
+        v, q = np.array(now["state"]["v_site"]), matrix(now["state"]["q_site_body"])
+        dv = np.array([now["dv_body"][axis] for axis in "xyz"])
+        felt += 0.5 * (turn + q) @ dv
+        most = max(most, np.linalg.norm(v[:2] - before[:2]))
+        before, turn = v, q
+    assert most > 0.03  # a blow in one tick
+    np.testing.assert_allclose(before - start, felt, atol=2e-4)
+
+
 def test_the_lander_swings_with_its_liquid():
     """Two bodies free in space beat faster than one that is held: w sqrt(m / M) sideways."""
     car = {**LIQUID, "inertia_full_kgm2": [1e9] * 3, "inertia_dry_kgm2": [1e9] * 3, "tanks": 2}
