@@ -6,7 +6,8 @@ its depth d in the ground makes an elastic and damped push along the normal of t
     N = k d + c d'    while N cos(tilt of the leg) is under the crush force,
 
 beyond which the leg crushes at the rate that keeps N there, for good, up to its stroke; then it
-stands on a stop as stiff as the body, on yielding ground too. Points of the body push in the same way without crushing.
+stands on a stop as stiff as the body, on yielding ground too. Points of the body push in the same
+way without crushing.
 
 Under a pad the ground yields (Bekker 1969; Carrier, Olhoeft & Mendell, Lunar Sourcebook, 1991,
 9.1): sunk by z it bears

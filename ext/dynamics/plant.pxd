@@ -1,10 +1,11 @@
 """The truth: a lander of six degrees of freedom over a turning Moon, one tick at a time.
 
 Thrust answers its command with a first-order lag and feeds on the mass. Commands hold over a tick,
-so both have closed forms (engine.pxd), used at the nodes of the steps; mass properties are those of
-its middle. Flight is the classic fourth-order Runge-Kutta step of 10 ms; with a point
-of the lander within reach of the ground the tick is made of 20 drift-kick-drift steps of 0.5 ms
-(second order; exact in free fall, and stable where contact is stiff).
+so both have closed forms (engine.pxd), used at the nodes of the steps, and with them the centre of
+mass and the tensor of inertia of the mass there; the liquid's numbers are those of the middle.
+Flight is the classic fourth-order Runge-Kutta step of 10 ms; with a point of the lander within
+reach of the ground the tick is made of 20 drift-kick-drift steps of 0.5 ms (second order; exact in
+free fall, and stable where contact is stiff).
 """
 
 from libc.stdint cimport int64_t
