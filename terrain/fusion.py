@@ -211,7 +211,8 @@ def fit_correlation(variance: float, covariances: list[float], cell_m: float) ->
         miss = sum((share * s - r) ** 2 for s, r in zip(shape, rho, strict=True))
         if miss < best[0]:
             best = (miss, share, length)
-    return ErrorCorrelation(best[1], best[2])
+    # covariances that are negative farther out may be fitted best by a negative share: of no model
+    return ErrorCorrelation(best[1], best[2]) if best[1] > 0.0 else ErrorCorrelation()
 
 
 def fill_holes(

@@ -6,7 +6,8 @@ its depth d in the ground makes an elastic and damped push along the normal of t
     N = k d + c d'    while N cos(tilt of the leg) is under the crush force,
 
 beyond which the leg crushes at the rate that keeps N there, for good, up to its stroke; then it
-stands on a stop as stiff as the body. Points of the body push in the same way without crushing.
+stands on a stop as stiff as the body, on yielding ground too. Points of the body push in the same
+way without crushing.
 
 Under a pad the ground yields (Bekker 1969; Carrier, Olhoeft & Mendell, Lunar Sourcebook, 1991,
 9.1): sunk by z it bears
@@ -177,33 +178,34 @@ cdef inline double leg_push(
     """
     cdef double crushing = crush_n / cosine
     cdef double elastic = v.stiffness_npm * t.depth_m
-    cdef double push = elastic + v.damping_nspm * closing_mps
-    cdef double bears
+    cdef double damping = v.damping_nspm
+    cdef double push, bears
+    cdef bint stopped = not t.crush_m < v.stroke_m
+    if stopped and elastic > crushing:
+        damping += v.body_damping_nspm
+        elastic += v.body_stiffness_npm * (t.depth_m - crushing / v.stiffness_npm)
+    push = elastic + damping * closing_mps
     if v.bearing_npmn > 0.0:
         bears = bearing_of(v, t.sunk_m)
-        if bears < crushing or not t.crush_m < v.stroke_m:
+        if bears < crushing or stopped:
             if push > bears:
-                t.sunk_m += yielding(v, elastic, closing_mps, bears) * h
+                t.sunk_m += yielding(damping, elastic, closing_mps, bears) * h
                 push = bears
             return push
-    if t.crush_m < v.stroke_m:
-        if push > crushing:
-            t.crush_m += clamp(
-                yielding(v, elastic, closing_mps, crushing) * h / cosine,
-                0.0, v.stroke_m - t.crush_m)
-            push = crushing
-    elif elastic > crushing:
-        push += v.body_damping_nspm * closing_mps
-        push += v.body_stiffness_npm * (t.depth_m - crushing / v.stiffness_npm)
+    if not stopped and push > crushing:
+        t.crush_m += clamp(
+            yielding(damping, elastic, closing_mps, crushing) * h / cosine,
+            0.0, v.stroke_m - t.crush_m)
+        push = crushing
     return push
 
 
 cdef inline double yielding(
-    const Vehicle* v, double elastic_n, double closing_mps, double held_n
+    double damping_nspm, double elastic_n, double closing_mps, double held_n
 ) noexcept nogil:
     """The rate [m/s] at which leg or ground gives way, so that k d + c d' stays at a force."""
-    if v.damping_nspm > 0.0:
-        closing_mps -= (held_n - elastic_n) / v.damping_nspm
+    if damping_nspm > 0.0:
+        closing_mps -= (held_n - elastic_n) / damping_nspm
     return closing_mps if closing_mps > 0.0 else 0.0
 
 

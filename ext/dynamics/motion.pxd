@@ -30,8 +30,8 @@ from libc.math cimport sqrt
 from farside.ext.common.gravity cimport gravity_and_frame_acceleration
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, cross, dot, quat, quat_from, quat_to, quat_unit, rotate, scale, sub, vec,
-    vec_from, vec_to,
+    Quat, Vec3, add, axpy, cross, dot, quat, quat_from, quat_to, quat_unit, rotate, rotate_back,
+    scale, sub, vec, vec_from, vec_to,
 )
 from farside.ext.dynamics.slosh cimport Slosh, SloshMass, TankNumbers, damping_of, slosh_mass
 from farside.ext.dynamics.vehicle cimport (
@@ -48,11 +48,10 @@ cdef struct Motion:
 
 
 cdef struct Body:
-    # Mass properties, constant over a step
+    # The liquid, constant over a step, and the body's tensor in its middle
     Vec3 moments                # [kg m^2, body] J about the centre of mass
     Vec3 products               # its elements xy, xz, yz
     double slosh_kgm2           # sum m_i z_i^2: what J lacks about x and y
-    Vec3 thrust_lever_m         # from the centre of mass to where the thrust acts
     double slosh_kg
     double lever_kgm            # B
     bint sloshes
@@ -60,7 +59,9 @@ cdef struct Body:
 
 
 cdef struct Forces:
-    # What acts at one node of the step
+    # What acts at one node of the step, and on what
+    Vec3 moments                # [kg m^2, body] J and its elements xy, xz, yz
+    Vec3 products
     Vec3 force                  # [N, body]
     Vec3 torque                 # [N m, body] about the centre of mass
     Vec3 field_site             # [m/s^2] gravity of a table, beyond J2 and C22
@@ -98,7 +99,7 @@ cdef inline void motion_to(const Motion* m, LanderState* s) noexcept nogil:
 cdef inline Body body_at(
     const Vehicle* v, const TankNumbers* tanks, double mass_kg, bint sloshes
 ) noexcept nogil:
-    """Mass properties at a mass, with liquid that moves or all of it held."""
+    """Liquid and tensor at a mass, with liquid that moves or all of it held."""
     cdef Body b
     cdef double share = propellant_share(v, mass_kg)
     cdef Vec3 com = com_in_base(v, share)
@@ -106,7 +107,6 @@ cdef inline Body body_at(
     cdef int i
     b.moments = inertia_of(v, share)
     b.products = products_of(v, share)
-    b.thrust_lever_m = sub(vec_from(&v.thrust_at_base_m[0]), com)
     b.slosh_kg = b.lever_kgm = b.slosh_kgm2 = 0.0
     b.sloshes = sloshes and v.tanks > 0
     if b.sloshes:
@@ -125,15 +125,24 @@ cdef inline Forces forces_at(
     const Body* b, const Vehicle* v, double thrust_n, double mass_kg, Vec3 force, Vec3 torque,
     Vec3 field_site
 ) noexcept nogil:
-    """Loads at a thrust and mass, with the force and torque [N, N m, body] of all else."""
+    """Loads at a thrust and mass, with the force and torque [N, N m, body] of all else.
+
+    The thrust's lever and the tensor are those of this mass.
+    """
     cdef Forces f
     cdef int i
+    cdef double share = propellant_share(v, mass_kg)
+    cdef Vec3 lever = sub(vec_from(&v.thrust_at_base_m[0]), com_in_base(v, share))
     cdef Vec3 thrust = scale(thrust_n, vec_from(&v.thrust_axis_body[0]))
     f.per_mass = 1.0 / mass_kg
     f.per_body = 1.0 / (mass_kg - b.slosh_kg) if b.sloshes else f.per_mass
     f.accel = thrust_n * f.per_mass
     f.force = add(force, thrust)
-    f.torque = add(torque, cross(b.thrust_lever_m, thrust))
+    f.torque = add(torque, cross(lever, thrust))
+    f.moments = inertia_of(v, share)
+    f.moments.x -= b.slosh_kgm2
+    f.moments.y -= b.slosh_kgm2
+    f.products = products_of(v, share)
     f.field_site = field_site
     if b.sloshes:
         for i in range(MAX_TANKS):
@@ -225,7 +234,7 @@ cdef inline Pull pull_of(const Motion* s, const Forces* f, const Body* b) noexce
     cdef Pull out
     cdef Balance n
     cdef double wx = s.omega.x, wy = s.omega.y, wz = s.omega.z
-    cdef Vec3 m = b.moments, p = b.products
+    cdef Vec3 m = f.moments, p = f.products
     cdef double lever = b.lever_kgm, share = b.lever_kgm * f.per_body
     cdef double jx = m.x * wx + p.x * wy + p.y * wz
     cdef double jy = p.x * wx + m.y * wy + p.z * wz
@@ -350,13 +359,17 @@ cdef inline void stop_mass(
             -share, rotate(s.q, cross(turned, vec(s.slosh.x[k], s.slosh.y[k], 0.0))), s.v)
 
 
-cdef inline void stop_at_walls(Motion* s, const Body* b, double mass_kg) noexcept nogil:
-    """Stop each mass that is beyond the most that it may be off, without rebound."""
-    cdef Vec3 at, out, speed
+cdef inline Vec3 stop_at_walls(Motion* s, const Body* b, double mass_kg) noexcept nogil:
+    """Stop each mass that is beyond the most that it may be off, without rebound.
+
+    Return what the blow adds to the velocity of the centre of mass [m/s, body].
+    """
+    cdef Vec3 at, out, speed, before = s.v, none = vec(0.0, 0.0, 0.0)
     cdef double off, outward
+    cdef bint stopped = False
     cdef int i
     if not b.sloshes:
-        return
+        return none
     for i in range(MAX_TANKS):
         at = vec(s.slosh.x[i], s.slosh.y[i], 0.0)
         off = dot(at, at)
@@ -368,14 +381,18 @@ cdef inline void stop_at_walls(Motion* s, const Body* b, double mass_kg) noexcep
         if outward > 0.0:
             speed = axpy(-outward, out, speed)
         stop_mass(s, b, i, mass_kg, scale(b.tank[i].most_m, out), speed)
+        stopped = True
+    return rotate_back(s.q, sub(s.v, before)) if stopped else none
 
 
-cdef inline void stop_all(Motion* s, const Body* b, double mass_kg) noexcept nogil:
-    """Stop each mass where it is."""
+cdef inline Vec3 stop_all(Motion* s, const Body* b, double mass_kg) noexcept nogil:
+    """Stop each mass where it is; return what that adds to the velocity [m/s, body]."""
+    cdef Vec3 before = s.v
     cdef int i
     if not b.sloshes:
-        return
+        return vec(0.0, 0.0, 0.0)
     for i in range(MAX_TANKS):
         if s.slosh.u[i] != 0.0 or s.slosh.v[i] != 0.0:
             stop_mass(
                 s, b, i, mass_kg, vec(s.slosh.x[i], s.slosh.y[i], 0.0), vec(0.0, 0.0, 0.0))
+    return rotate_back(s.q, sub(s.v, before))

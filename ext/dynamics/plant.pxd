@@ -1,10 +1,11 @@
 """The truth: a lander of six degrees of freedom over a turning Moon, one tick at a time.
 
 Thrust answers its command with a first-order lag and feeds on the mass. Commands hold over a tick,
-so both have closed forms (engine.pxd), used at the nodes of the steps; mass properties are those of
-its middle. Flight is the classic fourth-order Runge-Kutta step of 10 ms; with a point
-of the lander within reach of the ground the tick is made of 20 drift-kick-drift steps of 0.5 ms
-(second order; exact in free fall, and stable where contact is stiff).
+so both have closed forms (engine.pxd), used at the nodes of the steps, and with them the centre of
+mass and the tensor of inertia of the mass there; the liquid's numbers are those of the middle.
+Flight is the classic fourth-order Runge-Kutta step of 10 ms; with a point of the lander within
+reach of the ground the tick is made of 20 drift-kick-drift steps of 0.5 ms (second order; exact in
+free fall, and stable where contact is stiff).
 """
 
 from libc.stdint cimport int64_t
@@ -154,7 +155,8 @@ cdef inline void flight_step(
     s = add_scaled(&s, third, &k2)
     s = add_scaled(&s, third, &k3)
     s = add_scaled(&s, sixth, &k4)
-    stop_at_walls(&s, &b, m1)
+    # what stops the liquid is a blow that the IMU feels
+    p.dv_body = add(p.dv_body, stop_at_walls(&s, &b, m1))
     motion_to(&s, &p.state)
     p.slosh = s.slosh
     p.state.mass_kg = m1
@@ -182,9 +184,9 @@ cdef inline void contact_step(
     cdef Pull pull
     cdef double used
     cdef int _
-    stop_all(&s, &b, mass)
+    p.dv_body = stop_all(&s, &b, mass)
     b = body_at(v, &p.tanks[0], mass, False)
-    p.dv_body = p.dtheta_body = vec(0.0, 0.0, 0.0)
+    p.dtheta_body = vec(0.0, 0.0, 0.0)
     for _ in range(SUBSTEPS):
         drift(&s, 0.5 * h, w)
         p.dtheta_body = axpy(0.5 * h, s.omega, p.dtheta_body)

@@ -13,7 +13,9 @@ A couple that has failed owes what it was commanded, not what it gave: nothing t
 Thrust follows its valve with a first-order lag; a tick has the mean of it, so that impulses come
 out whole. The two thrusters of a couple push along body z at plus and minus the arm on y (for x)
 and on x (for y), and along x at plus and minus the arm on y (for z). With unequal thrusts F1 and F2
-they leave a net force F1 - F2; of a couple that lost a share, the first thruster fails first.
+they leave a net force F1 - F2 at the centre of mass, taken without the lag, which changes no
+impulse. Of a couple that lost a share the first thruster fails first: for a positive torque it
+pushes along plus z, or plus x.
 """
 
 from libc.math cimport fabs

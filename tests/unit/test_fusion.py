@@ -153,6 +153,9 @@ def test_a_correlation_is_fitted_back():
     assert found.share == pytest.approx(0.6, rel=0.05)
     assert found.length_m == pytest.approx(1.6, rel=0.1)
     assert fit_correlation(2.0, [0.01] * len(LAGS), CELL_M) == ErrorCorrelation()
+    # a tilt between the halves makes far errors opposite; a share is no negative number
+    opposite = [0.12] + [-0.6] * (len(LAGS) - 1)
+    assert fit_correlation(2.0, opposite, CELL_M) == ErrorCorrelation()
 
 
 def test_the_tilt_of_a_disc_is_that_of_drawn_errors():

@@ -70,6 +70,20 @@ def test_a_slow_pad_sinks_until_the_ground_has_taken_its_energy():
     np.testing.assert_allclose(sunk, expected, rtol=0.02)
 
 
+def test_a_leg_crushed_to_its_stop_is_as_stiff_on_firm_ground_as_on_rigid():
+    firm = {**RIGID, "bearing_npmn": 1e12}
+    lowest = []
+    for vehicle in (RIGID, firm):
+        model, low = lander(vehicle, 9.0), 10.0
+        for _ in range(60):
+            model.step(0.0, ZERO)
+            low = min(low, model.plant["state"]["r_site"][2])
+        assert of_pads(model.plant, "crush_m") == pytest.approx(RIGID["stroke_m"])
+        lowest.append(low)
+    # one substep of 9 m/s, until it bears, and no more
+    assert lowest[0] - 0.005 < lowest[1] < lowest[0] + 0.001
+
+
 def test_hard_landings_sink_as_apollos_pads_did():
     """2 to 20 cm; then the leg, at the force that crushes it, and the ground have shared it."""
     now = settled(lander(SOFT, 2.8))
