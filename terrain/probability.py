@@ -22,6 +22,7 @@ from farside.terrain.lander import LanderFootprint
 from farside.terrain.margins import (
     CORRELATION,
     DISC_DEVIATION,
+    FUSED_DEVIATION,
     LEGS_RISE,
     LEGS_SLOPE,
     NOISE_MIDDLE,
@@ -123,6 +124,8 @@ class SafetyProbability:
         lander: LanderFootprint,
         noise: NoiseUnderDisc,
         correlation: ErrorCorrelation | None = None,
+        *,
+        fused: bool = False,
     ) -> None:
         """Set the limits and the noise.
 
@@ -136,10 +139,13 @@ class SafetyProbability:
             Of the heights under it.
         correlation : ErrorCorrelation, optional
             Of the noise; by default it is white.
+        fused : bool
+            Whether frames made the map: the deviation has a margin of its own.
         """
         common = correlation or ErrorCorrelation()
+        deviation = FUSED_DEVIATION if fused else DISC_DEVIATION
         margins = (
-            shifted(DISC_DEVIATION, shift_of(DISC_SHIFTS, common)),
+            shifted(deviation, shift_of(DISC_SHIFTS, common)),
             shifted(LEGS_SLOPE, shift_of(LEGS_SHIFTS, common)),
             LEGS_RISE,
         )
