@@ -39,7 +39,7 @@ LEGS_SHIFTS = (
 """The same of `LEGS_SLOPE`."""
 SHARE_POWERS = (1.0, 0.9, 1.0, 1.35)
 """A share of correlated errors moves a margin by that power of it, at each length: of what is
-white the greatest value is still too great (`studies/lidar_map.py`)."""
+white the greatest value is still too great (12 training grounds of fused frames each)."""
 
 
 def shift_of(

@@ -34,8 +34,9 @@ class Margin:
     below: float = 0.0
 
 
-# Fitted by maximum likelihood, and so that no decile is off, to 400 scenes over the Chang'e 6 site
-# at 0.005 to 0.05 m of noise, none of which a score uses: studies/calibrate.py.
+# Fitted by maximum likelihood, and so that no decile is off, to 240 scenes over the Chang'e 6 site
+# with Chang'e 3's rocks (decision 047) at 0.005 to 0.05 m of noise, none of which a score uses:
+# studies/calibrate.py.
 NOISE_MIDDLE = -2.5
 DISC_DEVIATION = Margin(
     *(0.3529, 0.1643, 0.0269), *(1.2204, 0.9339, 0.3767, 0.1132), -0.0763, -0.0943, -0.1963
@@ -47,7 +48,8 @@ LEGS_RISE = Margin(0.2, bias=1.0)
 CORRELATION = 0.066
 """Correlation of a safe disc and safe legs: the same rocks spoil both."""
 
-# Of the same, by fused frames of a lidar: what is missing of tops has a long tail (studies/fused.py).
+# By fused frames of a lidar: what is missing of tops has a long tail, which is why a margin of many
+# sigmas counts less (studies/fused.py); it moves with the noise as that of posted heights.
 FUSED_DEVIATION = Margin(
     *(-0.0139, 0.1643, 0.0269), *(0.9816, 0.9339, 0.3767, 0.1132), 0.2166, -0.5627, -0.3538
 )
