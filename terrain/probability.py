@@ -22,6 +22,7 @@ from farside.terrain.lander import LanderFootprint
 from farside.terrain.margins import (
     CORRELATION,
     DISC_DEVIATION,
+    FUSED_DEVIATION,
     LEGS_RISE,
     LEGS_SLOPE,
     NOISE_MIDDLE,
@@ -126,6 +127,8 @@ class SafetyProbability:
         lander: LanderFootprint,
         noise: NoiseUnderDisc,
         correlation: ErrorCorrelation | None = None,
+        *,
+        fused: bool = False,
     ) -> None:
         """Set the limits and the noise.
 
@@ -139,10 +142,13 @@ class SafetyProbability:
             Of the heights under it.
         correlation : ErrorCorrelation, optional
             Of the noise; by default it is white.
+        fused : bool
+            Whether frames made the map: the deviation has a margin of its own.
         """
         common = correlation or ErrorCorrelation()
+        deviation = FUSED_DEVIATION if fused else DISC_DEVIATION
         margins = (
-            shifted(DISC_DEVIATION, shift_of(DISC_SHIFTS, common)),
+            shifted(deviation, shift_of(DISC_SHIFTS, common)),
             shifted(LEGS_SLOPE, shift_of(LEGS_SHIFTS, common)),
             LEGS_RISE,
         )

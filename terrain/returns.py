@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,16 +23,27 @@ SHARPENING = 2.0 / 3.0
 
 The mean over bilinear weights (variance cell^2 / 6 along each axis) lowers a paraboloid by a third
 of that; a rock is more pointed, and a return is seldom on its top."""
-LOST = 0.095
+LOST = 0.15
 """What may still be missing of a top, per metre of cell and spacing (their root sum square): kept
-off the limit of the deviation, and 1 sigma of how much it is. Deciles alone would have 0.083 to
-0.09; more of it leaves fewer accepted cells that are not safe."""
+off the limit of the deviation, and 1 sigma of how much it is. It sets the deciles; no value of it
+makes 0.997 sure of a single sweep true, for a rock of 0.3 m has three returns 0.12 m apart, and
+one in twenty such rocks shows none (decision 049)."""
 AMPLIFIED = 1.32
 """Noise of a raised map over the noise before: what noise lifts is raised further."""
 
-# The same of fused frames, whose returns lie closer than a footprint: studies/lidar_map.py.
-FUSED_LOST = 0.04
-FUSED_AMPLIFIED = 1.38
+# Of fused frames, whose returns lie closer than their cells: most of what stands above its
+# neighbours by a noise or two is noise, and what is missing is missing beside steep flanks.
+FUSED_NOISE = 2.0
+"""Sigmas of z less the mean of its four neighbours that are not raised."""
+FLANK = 0.1
+"""Of the relief of 3 x 3 cells, so much may be missing from a top: the mean of a cell that a
+rock's flank crosses is off by a tenth of the rock, root mean square."""
+FLANK_NOISE = 4.0
+"""Sigmas of that relief that noise alone makes."""
+
+
+_FAR_M = 1e6
+"""Beyond any height: an unseen cell is neither greatest nor least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +58,9 @@ class Restored:
     """With the deviation kept inside by what is still missing."""
 
 
-def lost_m(cell_m: float, spacing_m: float, *, fused: bool = False) -> float:
+def lost_m(cell_m: float, spacing_m: float) -> float:
     """Return what may be missing of a top where returns are so far apart [m]: off the limit."""
-    return (FUSED_LOST if fused else LOST) * math.sqrt(cell_m * cell_m + spacing_m * spacing_m)
+    return LOST * math.sqrt(cell_m * cell_m + spacing_m * spacing_m)
 
 
 def restore(
@@ -62,11 +74,18 @@ def restore(
     """Turn a map of gridded returns into what a posted one would have shown.
 
         z' = z + 2/3 max(0, z - mean of the four neighbours),
-        lost = 0.095 sqrt(cell^2 + spacing^2),
+        lost = 0.15 sqrt(cell^2 + spacing^2),
         sigma'^2 = (1.32 min(1, 2 spacing / (3 cell)) sigma)^2 + lost^2.
 
     The share of a return's noise that is left in a cell, 2 spacing / (3 cell), is that of a mean
     with bilinear weights: the integral of their square over the square of their integral.
+
+    Of a fused map the noise is known, and tops are raised by what is above it:
+
+        z' = z + 2/3 max(0, z - mean - 2 sqrt(5/4) sigma) + 0.1 max(0, relief - 4 sigma),
+
+    relief being the greatest less the least of 3 x 3 cells; limits and sigma stay, for margins of
+    its own tell the rest (`margins.FUSED_DISC`).
 
     Parameters
     ----------
@@ -80,8 +99,7 @@ def restore(
         Mean distance of neighbouring returns on the ground [m]; 0 for posted heights, which are
         left as they are.
     fused : bool
-        Whether sigma_m is that of the map's heights already: then none of it is averaged away, and
-        the two constants are FUSED_LOST and FUSED_AMPLIFIED.
+        Whether sigma_m is that of the map's heights already.
 
     Raises
     ------
@@ -92,15 +110,17 @@ def restore(
         raise ValueError(f"returns every {spacing_m} m: give a distance of 0 or more")
     if spacing_m == 0.0:
         return Restored(elevation, sigma_m, limits)
+    if fused:
+        raised = _raised_above_noise(elevation.heights, sigma_m)
+        return Restored(replace(elevation, heights=raised), sigma_m, limits)
     cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
-    lost = lost_m(cell_m, spacing_m, fused=fused)
+    lost = lost_m(cell_m, spacing_m)
     if lost >= limits.roughness_m:
         raise ValueError(
             f"returns every {spacing_m:g} m on cells of {cell_m:g} m miss hazards of "
             f"{limits.roughness_m:g} m: scan more closely"
         )
-    left = min(1.0, 2.0 * spacing_m / (3.0 * cell_m))
-    share = FUSED_AMPLIFIED if fused else AMPLIFIED * left
+    share = AMPLIFIED * min(1.0, 2.0 * spacing_m / (3.0 * cell_m))
     # One noise for all, spread over the map without a copy, stays one.
     each = sigma_m[:1, :1] if sigma_m.strides == (0, 0) else sigma_m
     raised = np.float32(share) * each
@@ -113,14 +133,39 @@ def restore(
 
 def _raised(heights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Raise what stands above its neighbours; beside an unseen cell it is unknown."""
+    above = _above_neighbours(heights)
+    np.fmax(above, np.float32(0), out=above)
+    above *= np.float32(SHARPENING)
+    raised = heights.copy()
+    raised[1:-1, 1:-1] += above
+    return raised
+
+
+def _raised_above_noise(
+    heights: NDArray[np.float32], sigma_m: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Raise tops by what is above their noise, and beside steep flanks; unseen cells tell none."""
+    above = _above_neighbours(heights)
+    above -= np.float32(FUSED_NOISE * math.sqrt(1.25)) * sigma_m[1:-1, 1:-1]
+    np.fmax(above, np.float32(0), out=above)
+    above *= np.float32(SHARPENING)
+    unseen = np.isnan(heights)
+    square = np.ones((3, 3), np.uint8)
+    relief = cv2.dilate(np.where(unseen, np.float32(-_FAR_M), heights), square)
+    relief -= cv2.erode(np.where(unseen, np.float32(_FAR_M), heights), square)
+    relief -= np.float32(FLANK_NOISE) * sigma_m
+    np.fmax(relief, np.float32(0), out=relief)
+    relief *= np.float32(FLANK)
+    raised = heights + relief
+    raised[1:-1, 1:-1] += above
+    return np.asarray(raised, np.float32)
+
+
+def _above_neighbours(heights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return z less the mean of its four neighbours, inside the rim of a map."""
     z = heights
     mean = z[:-2, 1:-1] + z[2:, 1:-1]
     mean += z[1:-1, :-2]
     mean += z[1:-1, 2:]
     mean *= np.float32(0.25)
-    above = np.subtract(z[1:-1, 1:-1], mean, out=mean)
-    np.fmax(above, np.float32(0), out=above)
-    above *= np.float32(SHARPENING)
-    raised = z.copy()
-    raised[1:-1, 1:-1] += above
-    return raised
+    return np.subtract(z[1:-1, 1:-1], mean, out=mean)
