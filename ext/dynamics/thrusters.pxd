@@ -14,11 +14,10 @@ Thrust follows its valve with a first-order lag; a tick has the mean of it, so t
 out whole. The two thrusters of a couple push along body z at plus and minus the arm on y (for x)
 and on x (for y), and along x at plus and minus the arm on y (for z). With unequal thrusts F1 and F2
 they leave a net force F1 - F2 at the centre of mass, taken without the lag, which changes no
-impulse. Of a couple that lost a share the first thruster fails first: for a positive torque it
+impulse. Propellant counts while a valve is open: what the flow lacks when it opens comes when it
+has closed. Of a couple that lost a share the first thruster fails first: for a positive torque it
 pushes along plus z, or plus x.
 """
-
-from libc.math cimport fabs
 
 from farside.ext.common.elementary cimport exp_of
 from farside.ext.common.vector cimport Vec3, clamp, vec
@@ -96,29 +95,23 @@ cdef inline double axis_fires(
 ) noexcept nogil:
     """Torque [N m] of an axis whose valves ask for two; adds its flow and net force."""
     cdef double left, asked_nm, force = 0.0, torque = 0.0, small = 0.0
-    cdef double open_share[2]   # of the large couples of either sense: their share of the thrust
     cdef int side
-    open_share[0] = open_share[1] = 0.0
     for side in range(2):
         asked_nm = v.large_torque_nm if side == 0 else -v.large_torque_nm
         if failed.couple_on[2 * axis + side] or (
                 large_nm != 0.0 and large_nm == asked_nm):
             left = share_left(failed.couple_loss[2 * axis + side])
-            open_share[side] = left
+            # couples against each other turn nothing, and use propellant
+            out.flow_kgps += left * v.large_flow_kgps
             torque += asked_nm * left
             force += asked_nm / v.large_arm_m * unequal(left, v.imbalance[axis])
-    # what turns against each other turns nothing, and uses propellant
-    out.flow_kgps += 2.0 * v.large_flow_kgps * min(open_share[0], open_share[1])
     if small_nm != 0.0:
         left = share_left(failed.couple_loss[2 * axis + (small_nm < 0.0)])
         small = small_nm * left
+        out.flow_kgps += left * v.small_flow_kgps
         force += small_nm / v.small_arm_m * unequal(left, v.imbalance[axis])
     torque = lagged(&t.large_nm[axis], torque, t.large_decay, t.large_mean)
     small = lagged(&t.small_nm[axis], small, t.small_decay, t.small_mean)
-    if torque != 0.0:
-        out.flow_kgps += fabs(torque) / v.large_torque_nm * v.large_flow_kgps
-    if small != 0.0:
-        out.flow_kgps += fabs(small) / v.small_torque_nm * v.small_flow_kgps
     if axis == 2:
         out.force_body_n.x += force
     else:
