@@ -11,8 +11,8 @@ cdef struct Row:
     int32_t tick
     uint8_t phase
     uint8_t status
-    uint8_t flags               # 1 contact, 2 at rest, both true; 4 site chosen, 8 range in
-                                # doubt, 16 contact and 32 rest as known aboard
+    # 1 contact, 2 at rest, both true; 4 site chosen, 8 range doubted; 16 contact, 32 rest as told
+    uint8_t flags
     uint8_t sensors             # 1 star, 2 range, 4 velocity, 8 height
     double r_site[3]
     double v_site[3]
