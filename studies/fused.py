@@ -63,6 +63,7 @@ def loss_of_sure(chance: Array, safe: Bools) -> float:
 
 def climb(start: Array, chance, safe: Bools) -> Array:
     """Return the constants of least loss; those that are not fitted stay."""
+
     def whole(x: Array) -> Array:
         q = start.copy()
         q[FITTED] = x

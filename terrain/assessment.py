@@ -258,9 +258,7 @@ def assess(
     seen = restore(elevation, sigma, limits, sensing.spacing_m, fused=sensing.fused)
     noise = NoiseUnderDisc.of(seen.sigma_m, elevation, lander, workspace.disc)
     slope_deg, roughness_m, state = workspace.disc.measure(seen.elevation)
-    safety = SafetyProbability(
-        seen.limits, lander, noise, sensing.correlation, fused=sensing.fused
-    )
+    safety = SafetyProbability(seen.limits, lander, noise, sensing.correlation, fused=sensing.fused)
     stand_probability, bound, reasons = safety.disc(slope_deg, roughness_m, state)
     planes = SupportPlanes.nowhere(elevation.shape)
     if leg_cells != "none":
