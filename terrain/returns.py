@@ -26,8 +26,7 @@ of that; a rock is more pointed, and a return is seldom on its top."""
 LOST = 0.15
 """What may still be missing of a top, per metre of cell and spacing (their root sum square): kept
 off the limit of the deviation, and 1 sigma of how much it is. It sets the deciles; no value of it
-makes 0.997 sure of a single sweep true, for a rock of 0.3 m has three returns 0.12 m apart, and
-one in twenty such rocks shows none (decision 049)."""
+makes 0.997 of a single sweep true, which misses tops of one cell (decision 049)."""
 AMPLIFIED = 1.32
 """Noise of a raised map over the noise before: what noise lifts is raised further."""
 
@@ -151,8 +150,9 @@ def _raised_above_noise(
     above *= np.float32(SHARPENING)
     unseen = np.isnan(heights)
     square = np.ones((3, 3), np.uint8)
-    relief = cv2.dilate(np.where(unseen, np.float32(-_FAR_M), heights), square)
-    relief -= cv2.erode(np.where(unseen, np.float32(_FAR_M), heights), square)
+    low, high = (np.where(unseen, np.float32(far), heights) for far in (-_FAR_M, _FAR_M))
+    relief = np.asarray(cv2.dilate(low, square), np.float32)
+    relief -= np.asarray(cv2.erode(high, square), np.float32)
     relief -= np.float32(FLANK_NOISE) * sigma_m
     np.fmax(relief, np.float32(0), out=relief)
     relief *= np.float32(FLANK)
@@ -168,4 +168,4 @@ def _above_neighbours(heights: NDArray[np.float32]) -> NDArray[np.float32]:
     mean += z[1:-1, :-2]
     mean += z[1:-1, 2:]
     mean *= np.float32(0.25)
-    return np.subtract(z[1:-1, 1:-1], mean, out=mean)
+    return np.asarray(z[1:-1, 1:-1] - mean, np.float32)

@@ -66,9 +66,10 @@ def test_wider_spacing_is_less_sure():
 
 
 def test_few_cells_of_a_scan_are_taken_for_safe_that_are_not():
-    """The goal for posted heights is 0.1 %; a few scenes of a scan leave 0.2, taken as posted 0.5.
+    """One sweep misses tops of single cells (decision 049): 0.6 % over 30 scenes, 1.2 % over these.
 
-    Deciles need many scenes, and stand in docs/benchmark.md.
+    With half ellipsoids and few rocks it was 0.2 %. The goal, 0.1 %, is met by fused frames only.
+    What may be missing, kept off the limit, leaves 0.43 of what posted heights would accept.
     """
     false, accepted = np.zeros(2), np.zeros(2)
     for number in SCANNED:
@@ -81,6 +82,24 @@ def test_few_cells_of_a_scan_are_taken_for_safe_that_are_not():
             false[way] += (found.safe & ~truth.safe).sum()
             accepted[way] += found.safe.sum()
     taken_as_posted, as_returns = false / accepted
-    assert as_returns < 0.002
+    assert as_returns < 0.015
     assert as_returns < 0.5 * taken_as_posted
-    assert accepted[1] > 0.5 * accepted[0]
+    assert accepted[1] > 0.4 * accepted[0]
+
+
+def test_of_fused_frames_a_rock_is_raised_and_noise_is_not():
+    """A step of 0.3 m among 14 mm of noise: a tenth of its flank is added, two sigmas stay."""
+    sigma = np.full((60, 60), 0.014, np.float32)
+    heights = np.random.default_rng(4).normal(0.0, 0.014, (60, 60)).astype(np.float32)
+    heights[30, 30] = 0.3
+    heights[10, 10] = np.nan
+    back = restore(ElevationMap.from_array(heights, 0.1), sigma, LIMITS, 0.04, fused=True)
+    rise = back.elevation.heights - heights
+    mean = (heights[29, 30] + heights[31, 30] + heights[30, 29] + heights[30, 31]) / 4
+    square = heights[29:32, 29:32]
+    asked = 2 / 3 * (0.3 - mean - 2 * 1.25**0.5 * 0.014)
+    asked += 0.1 * (square.max() - square.min() - 4 * 0.014)
+    assert rise[30, 30] == pytest.approx(asked, abs=1e-6)
+    assert np.nanmean(rise[:28]) < 0.001  # noise alone
+    assert np.isnan(rise[10, 10]) and np.isnan(rise).sum() == 1
+    assert back.limits is LIMITS and back.sigma_m is sigma
