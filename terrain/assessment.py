@@ -250,11 +250,7 @@ def assess(
     sigma = sensing.sigma_map(elevation.shape)
     if not 0.0 <= least_probability <= 1.0:
         raise ValueError(f"a least probability of {least_probability}: give one between 0 and 1")
-    if workspace is None:
-        cell_m = (elevation.cell_east_m, elevation.cell_north_m)
-        workspace = Workspace(elevation.shape, cell_m, lander)
-    elif workspace.lander != lander:
-        raise ValueError("the workspace is laid out for another lander")
+    workspace = _laid_out(workspace, elevation, lander)
     seen = restore(elevation, sigma, limits, sensing.spacing_m, fused=sensing.fused)
     noise = NoiseUnderDisc.of(seen.sigma_m, elevation, lander, workspace.disc)
     slope_deg, roughness_m, state = workspace.disc.measure(seen.elevation)
@@ -296,6 +292,18 @@ def assess(
         clearance_m=distance_to_bad(reasons == 0, elevation),
         reasons=reasons,
     )
+
+
+def _laid_out(
+    workspace: Workspace | None, elevation: ElevationMap, lander: LanderFootprint
+) -> Workspace:
+    """Return the workspace given, or one of this map and lander."""
+    if workspace is None:
+        cell_m = (elevation.cell_east_m, elevation.cell_north_m)
+        return Workspace(elevation.shape, cell_m, lander)
+    if workspace.lander != lander:
+        raise ValueError("the workspace is laid out for another lander")
+    return workspace
 
 
 def _landed(

@@ -156,9 +156,9 @@ def _raised_above_noise(
     relief -= np.float32(FLANK_NOISE) * sigma_m
     np.fmax(relief, np.float32(0), out=relief)
     relief *= np.float32(FLANK)
-    raised = heights + relief
+    raised: NDArray[np.float32] = heights + relief
     raised[1:-1, 1:-1] += above
-    return np.asarray(raised, np.float32)
+    return raised
 
 
 def _above_neighbours(heights: NDArray[np.float32]) -> NDArray[np.float32]:
