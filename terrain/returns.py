@@ -26,7 +26,7 @@ of that; a rock is more pointed, and a return is seldom on its top."""
 LOST = 0.15
 """What may still be missing of a top, per metre of cell and spacing (their root sum square): kept
 off the limit of the deviation, and 1 sigma of how much it is. It sets the deciles; no value of it
-makes 0.997 of a single sweep true, which misses tops of one cell (decision 049)."""
+makes 0.997 of a single sweep true, which misses tops of one cell (decision 050)."""
 AMPLIFIED = 1.32
 """Noise of a raised map over the noise before: what noise lifts is raised further."""
 

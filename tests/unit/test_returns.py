@@ -66,7 +66,7 @@ def test_wider_spacing_is_less_sure():
 
 
 def test_few_cells_of_a_scan_are_taken_for_safe_that_are_not():
-    """One sweep misses tops of single cells (decision 049): 0.6 % over 30 scenes, 1.2 % over these.
+    """One sweep misses tops of single cells (decision 050): 0.6 % over 30 scenes, 1.2 % over these.
 
     With half ellipsoids and few rocks it was 0.2 %. The goal, 0.1 %, is met by fused frames only.
     What may be missing, kept off the limit, leaves 0.43 of what posted heights would accept.
