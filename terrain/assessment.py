@@ -42,7 +42,7 @@ LegCells = Literal["survivors", "all", "none"]
 HOPELESS = 0.01
 """Least probability of a safe disc where "survivors" computes the contact of the legs."""
 BAND_SIGMA = 3.0
-"""A rise further than this many sigma from the belly clearance left need not be exact."""
+"""A rise further than this many sigma from the belly clearance need not be exact."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,14 +261,12 @@ def assess(
         least = HOPELESS if leg_cells == "survivors" else -1.0
         known = workspace.legs.known(elevation)
         wanted = safety.select_cells(*known, stand_probability, least, reasons)
-        band_m = BAND_SIGMA * lander.rest.belly_error_m(noise.greatest_m)
-        planes = workspace.legs.measure(seen.elevation, wanted, band_m)
+        planes = workspace.legs.measure(seen.elevation, wanted, BAND_SIGMA * noise.greatest_m)
         safety.legs(planes.slope_worst_deg, planes.rise_worst_m, stand_probability, bound, reasons)
-    certain = noise.greatest_m == 0.0 and (lander.rest.rigid or leg_cells == "none")
-    if certain:
+    if noise.greatest_m == 0.0:
         stand_probability = bound = (reasons == 0).astype(np.float32)
     probability = _landed(stand_probability, elevation, dispersion)
-    if not certain or max(dispersion.axes_m) > 0.0:
+    if noise.greatest_m > 0.0 or max(dispersion.axes_m) > 0.0:
         safety.mark_uncertain(probability, least_probability, reasons)
     if sensing.sensor_m is not None:
         reach_m = None if leg_cells == "none" else workspace.legs.rim_m
