@@ -43,6 +43,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
     noise = imu.accel_noise_ug_per_sqrt_hz * 1e-6 * STANDARD_GRAVITY_MPS2
     return {
         **flow_by_thrust(vehicle.engine),
+        "thrust_full_n": vehicle.engine.thrust_max_n,
         "mass_min_kg": keys.mass_min_share * vehicle.dry_mass_kg,
         # A couple is two thrusters.
         "valve_flow_kgps": [

@@ -42,7 +42,11 @@ LegCells = Literal["survivors", "all", "none"]
 HOPELESS = 0.01
 """Least probability of a safe disc where "survivors" computes the contact of the legs."""
 BAND_SIGMA = 3.0
-"""A rise further than this many sigma from the belly clearance need not be exact."""
+"""A rise further than this many sigma from the belly clearance need not be exact.
+
+Of the usual noise: of a cell with more, beside a filled hole, a rise below the band is told too
+high, and one above it is above the clearance anyhow.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,7 +265,8 @@ def assess(
         least = HOPELESS if leg_cells == "survivors" else -1.0
         known = workspace.legs.known(elevation)
         wanted = safety.select_cells(*known, stand_probability, least, reasons)
-        planes = workspace.legs.measure(seen.elevation, wanted, BAND_SIGMA * noise.greatest_m)
+        band_m = BAND_SIGMA * noise.usual_m(wanted)
+        planes = workspace.legs.measure(seen.elevation, wanted, band_m)
         safety.legs(planes.slope_worst_deg, planes.rise_worst_m, stand_probability, bound, reasons)
     if noise.greatest_m == 0.0:
         stand_probability = bound = (reasons == 0).astype(np.float32)

@@ -45,6 +45,10 @@ _REASONS = (
 )
 
 
+#: Share of a map's cells by whose noise the band of exact rises is laid.
+USUAL = 0.99
+
+
 @dataclass(frozen=True, eq=False)
 class NoiseUnderDisc:
     """Noise of the heights under each footprint, and what a disc makes of it."""
@@ -91,6 +95,16 @@ class NoiseUnderDisc:
         tilt_per_m = 1.0 / math.sqrt(min(along, across))
         greatest_m = min(high, float(typical.max()))
         return cls(typical, worst, greatest_m, disc.cells, tilt_per_m, (east_m, north_m))
+
+    def usual_m(self, wanted: NDArray[np.bool_]) -> float:
+        """Return the typical noise that `USUAL` of some cells do not exceed [m]."""
+        if self.typical_m.ndim == 0:
+            return self.greatest_m
+        noise = self.typical_m[wanted]
+        if not len(noise):
+            return self.greatest_m
+        at = int(USUAL * (len(noise) - 1))
+        return min(self.greatest_m, float(np.partition(noise, at)[at]))
 
 
 class SafetyProbability:

@@ -18,6 +18,7 @@ cdef struct NavigatorSetup:
     # Of [navigation] in the mission file where nothing else is said; mission/navigation.py has why.
     double flow_spm             # a [s/m]: propellant for each newton and second, at no thrust
     double flow_spm_per_n       # b [s/(m N)]: what it is more by for each newton, as designed
+    double thrust_full_n        # what is felt beyond it is none of the engine
     double mass_min_kg          # the estimate of the mass stays above it
     double valve_flow_kgps[2]   # that an open couple of large and of small thrusters takes
     double accel_psd            # [m^2/s^3] growth of the velocity's variance

@@ -71,12 +71,14 @@ cdef inline void propagate_mass(
         Navigator* nav, const NavigatorSetup* setup, const Measurements* m,
         double dv_mps) noexcept nogil:
     """m' = -(a + b T) T for the engine, T = m |f| with f the specific force; and the thrusters'."""
-    cdef double impulse_ns
+    cdef double impulse_ns, thrust_n
     cdef int i
     # On the legs the ground gives the force.
     if not (nav.contact or m.contact):
         impulse_ns = nav.mass_kg * dv_mps
-        nav.mass_kg -= (setup.flow_spm + setup.flow_spm_per_n * impulse_ns * TICK_HZ) * impulse_ns
+        thrust_n = impulse_ns * TICK_HZ
+        thrust_n = thrust_n if thrust_n < setup.thrust_full_n else setup.thrust_full_n
+        nav.mass_kg -= (setup.flow_spm + setup.flow_spm_per_n * thrust_n) * impulse_ns
     # A couple makes no net force, so the accelerometers do not show its propellant.
     for i in range(2):
         nav.mass_kg -= setup.valve_flow_kgps[i] * m.valve_s[i]
