@@ -61,10 +61,14 @@ def test_perfect_sensors_keep_the_estimate_on_the_truth():
 def test_the_mass_follows_the_specific_force():
     flight = braking()
     _, navigator = run(flight, silence(measure(flight)), first_of(flight))
-    # m0 exp(-sum of speed gained / exhaust speed), Tsiolkovsky
-    gained = np.sum(np.linalg.norm(flight.dv, axis=1))
-    left = MISSION.vehicle.descent_mass_kg * math.exp(-gained / (310.0 * 9.80665))
-    assert navigator.state["mass_kg"] == pytest.approx(left, rel=1e-5)
+    # T / (Isp g0) each tick, with 1/Isp between its values at full and at least thrust
+    engine, left = MISSION.vehicle.engine, MISSION.vehicle.descent_mass_kg
+    at = [engine.thrust_min_n, engine.thrust_max_n]
+    for gained in np.linalg.norm(flight.dv, axis=1):
+        thrust = 100.0 * left * gained
+        per_isp = np.interp(thrust, at, [1.0 / engine.isp_least_s, 1.0 / engine.isp_s])
+        left -= 0.01 * thrust * per_isp / 9.80665
+    assert navigator.state["mass_kg"] == pytest.approx(left, rel=1e-6)
 
 
 def test_the_mass_stays_above_its_least():
