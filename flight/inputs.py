@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common._random import elementary, uniforms
+from farside.ext.common.errors import FarsideError
 from farside.flight.keys import flight_key
 from farside.mission import Mission
 from farside.mission.dispersed_keys import drawn_mission
@@ -28,6 +29,10 @@ from farside.sensors.streams import BIASES, DISPERSIONS, KEYS
 _SENSOR_DRAWS = 64
 #: Halvings of an interval of the normal's quantile: to the last bit.
 _HALVINGS = 60
+
+
+class InputsError(FarsideError):
+    """Inputs of which no lander can be built."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +214,9 @@ def check_inputs(mission: Mission, inputs: Inputs) -> None:
         raise ValueError(f"inputs of shape {inputs.values.shape}: give {len(inputs.specs)} numbers")
     if not np.isfinite(inputs.values).all():
         raise ValueError("inputs hold a number that is not finite: give plain numbers")
+    for spec, value in zip(inputs.specs, inputs.values, strict=True):
+        if spec.unit == "%" and not value > -100.0:
+            raise InputsError(f"input {spec.name} is {value:g}: give more than -100 %")
 
 
 def mission_of(mission: Mission, inputs: Inputs) -> Mission:

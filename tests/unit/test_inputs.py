@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation
 from farside.dynamics import build_vehicle
 from farside.flight import land
 from farside.flight.inputs import (
+    InputsError,
     drawn_inputs,
     input_specs,
     inputs_at,
@@ -187,6 +188,11 @@ def test_inputs_that_cannot_be_flown_are_refused():
         land(MISSION, inputs=replace(given, values=given.values[:5]))
     with pytest.raises(ValueError, match="not finite"):
         land(MISSION, inputs=replace(given, values=given.values + math.nan))
+    # no lander has less than no inertia
+    values = given.values.copy()
+    values[NAMES.index("inertia_x_percent")] = -100.0
+    with pytest.raises(InputsError, match=r"inertia_x_percent is -100: give more than -100 %"):
+        land(MISSION, inputs=replace(given, values=values))
 
 
 def test_the_first_attitude_strays_by_its_inputs():
