@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from studies import rock_counts
 from studies.flown_values import Found, apollo_11, chang_e_4, chang_e_6, gates_11
 from studies.optima import braking_kg, propellants_kg
 from studies.published import Kind, Value, marked, paired
@@ -153,7 +154,7 @@ SECTIONS: tuple[Callable[[], Found], ...] = (
     lambda: chang_e_4(flown("chang-e-4")),
     lambda: apollo_11(flown("apollo-11")),
 )
-TABLES: tuple[Callable[[], tuple[str, list[str]]], ...] = (apollo_11_at_thrusts,)
+TABLES: tuple[Callable[[], tuple[str, list[str]]], ...] = (apollo_11_at_thrusts, rock_counts.table)
 
 
 def rows_of(kind: Kind, values: list[Value]) -> list[str]:
