@@ -166,8 +166,8 @@ def rows(seeds: int = SEEDS) -> list[Counted]:
 def table() -> tuple[str, list[str]]:
     """Return the title and the lines of the page of validation."""
     said = (
-        "Rocks of a diameter and more per 100 m2. The keys of `[ground]` are the published fit's, so "
-        "a row is reproduced: it says that the drawing is right. "
+        "Rocks of a diameter and more per 100 m2. The keys of `[ground]` are the published fit's, "
+        "so a row is reproduced: it says that the drawing is right. "
         f"{100.0 * ALLOWED:.0f} % are allowed."
     )
     return "Rocks by the laws that are shipped", [said, "", HEAD, *(r.line() for r in rows())]
