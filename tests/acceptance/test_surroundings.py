@@ -101,6 +101,8 @@ def test_it_runs_without_docstrings_and_assertions(tmp_path, level):
     ],
 )
 def test_a_signal_leaves_nothing_behind(tmp_path, number, times):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip("the tests run under nohup, and so does what they start")
     with subprocess.Popen(
         [*FARSIDE, "land", "--no-imaging", "--out", "deep/x"],
         env=environment(), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
