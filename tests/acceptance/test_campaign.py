@@ -321,7 +321,7 @@ def test_a_full_disk(small_tasks, monkeypatch, tmp_path):
 def test_a_disk_that_is_really_full(tmp_path):
     """A limit on the size of a file stands in for it: half a part is written, and taken away."""
     ran = subprocess.run(
-        ["sh", "-c", 'ulimit -f 32; exec "$0" "$@"', sys.executable, "-m", "farside.cli",
+        ["sh", "-c", 'ulimit -f 64; exec "$0" "$@"', sys.executable, "-m", "farside.cli",
          "campaign", "--runs", "2", "--no-imaging", "--workers", "1", "--out", str(tmp_path / "a")],
         env=environment(), capture_output=True, text=True, timeout=120,
     )  # fmt: skip
