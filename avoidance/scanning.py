@@ -30,6 +30,10 @@ from farside.terrain import (
 from farside.terrain.assessment import Workspace
 from farside.terrain.fusion import FrameFusion
 
+#: A frame's return that is less than this beneath the lidar is none of the ground [m]: a hover is
+#: tens of metres up, and a range that a fault made wrong could end anywhere.
+NEAREST_M = 1.0
+
 #: Landers and maps that a scan was rehearsed for in this process.
 _REHEARSED: set[tuple[LanderFootprint, tuple[int, int], tuple[float, float]]] = set()
 
@@ -223,9 +227,9 @@ class ScanAssessor:
             Give it each frame (`add`), then give it to `assess_frames`. There is one for all scans.
         """
         hazards = self._config.hazards
-        east_m, north_m, _up = _place(estimate)
+        east_m, north_m, up_m = _place(estimate)
         half_m = 0.5 * (hazards.map_cells - 1) * hazards.cell_m
-        self._fusion.begin(east_m - half_m, north_m - half_m)
+        self._fusion.begin(east_m - half_m, north_m - half_m, up_m - NEAREST_M)
         return self._fusion
 
     def assess_frames(

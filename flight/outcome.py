@@ -269,15 +269,12 @@ def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ..
 def timing_facts(rows: NDArray[np.void], scanner: Scanner) -> Timing:
     """Return the wall-clock figures of this flight."""
     guided = rows["tick_ns"][rows["guided"] == 1] / 1000.0
-    p50, p99, p99_9 = np.percentile(guided, [50.0, 99.0, 99.9])
+    tick_us = {"count": len(guided)}
+    if len(guided):
+        shares = np.percentile(guided, [50.0, 99.0, 99.9, 100.0])
+        tick_us |= zip(("p50", "p99", "p99_9", "max"), shares.tolist(), strict=True)
     return Timing(
-        tick_us={
-            "count": len(guided),
-            "p50": float(p50),
-            "p99": float(p99),
-            "p99_9": float(p99_9),
-            "max": float(guided.max()),
-        },
+        tick_us=tick_us,
         hazard_map_ms=scanner.hazard_map_ms,
         slips=int(np.count_nonzero(rows["tick_ns"] > 10_000_000)),
     )

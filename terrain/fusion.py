@@ -76,12 +76,17 @@ class FrameFusion:
         self._told = np.ones(shape, np.uint8)
         self._first_m = (0.0, 0.0)
         self._reference_m: float | None = None
+        self._below_m = np.inf
         self.frames = 0
         self.fell = 0
 
-    def begin(self, east_m: float, north_m: float) -> None:
-        """Begin a map whose cell [0, 0] has its centre there [m]."""
+    def begin(self, east_m: float, north_m: float, below_m: float = np.inf) -> None:
+        """Begin a map whose cell [0, 0] has its centre there [m].
+
+        Returns at `below_m` or higher are left out: a sensor that looks down sees nothing above it.
+        """
         self._first_m = (east_m, north_m)
+        self._below_m = below_m
         self._reference_m = None
         self.frames = self.fell = 0
         for half in self._halves:
@@ -89,8 +94,11 @@ class FrameFusion:
 
     def add(self, points: NDArray[np.float64]) -> None:
         """Add the returns of one frame, (N, 3) [m]; rows that are not finite are none."""
-        if self._reference_m is None:
+        up = points[:, 2]
+        if up.max(initial=-np.inf, where=np.isfinite(up)) >= self._below_m:
+            points = points[up < self._below_m]
             up = points[:, 2]
+        if self._reference_m is None:
             held = up[np.isfinite(up)]
             if len(held):
                 self._reference_m = float(np.floor(held[0]))

@@ -6,6 +6,7 @@ import pytest
 from studies.wild import fly, looks_at
 
 FAST, SLOW, IMAGING = 8, 300, 30
+WORST = {670: False, 1501: True}  # no tick of guidance at all; returns above the lidar
 
 
 def flown(numbers, imaging):
@@ -19,6 +20,11 @@ def test_a_few_wild_flights_end():
     ends = flown(range(FAST), {3})
     # most fly; what cannot be flown says so in one line
     assert ends["refused"] <= FAST // 2 and ends["overdue"] == ends["error"] == 0
+
+
+@pytest.mark.slow
+def test_flights_that_once_raised_end():
+    flown(WORST, {n for n, looks in WORST.items() if looks})
 
 
 @pytest.mark.slow

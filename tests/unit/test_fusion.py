@@ -93,6 +93,21 @@ def test_one_frame_tells_no_noise_and_none_no_map():
     assert fusion.finish() is None
 
 
+def test_returns_above_the_sensor_are_none():
+    fusion = FrameFusion((8, 8), CELL_M)
+    cells = CELL_M * np.stack(np.meshgrid(np.arange(8.0), np.arange(8.0)), -1).reshape(-1, 2)
+    for _ in range(2):
+        fusion.begin(0.0, 0.0, below_m=99.0)
+        for lift_m in (0.0, 0.1):
+            fusion.add(np.column_stack([cells, np.where(cells[:, 0] < 0.15, 1e4, lift_m)]))
+        fused = fusion.finish()
+        assert 0.0 <= fused.elevation.heights[fused.elevation.seen].max() <= 0.1
+        assert fused.elevation.seen[:, -1].all() and not fused.elevation.seen[:, 0].any()
+        fusion.begin(0.0, 0.0, below_m=-1.0)
+        fusion.add(np.column_stack([cells, np.zeros(64)]))
+        assert fusion.finish() is None
+
+
 def rough(seed=4):
     """Ground of Hurst exponent 0.7, 1 cm rms of one cell to the next."""
     rng = np.random.default_rng(seed)
