@@ -111,3 +111,27 @@ class TouchdownDispersion:
     def axes_m(self) -> tuple[float, float]:
         """1-sigma along east and north [m]."""
         return self.east_m, self.north_m
+
+
+def measured_variance(
+    sigma_m: NDArray[np.float32], interpolated: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Return the variance of heights, in filled holes the mean of those that were measured [m^2].
+
+    The error of a filled hole is what it may hide: it lifts no height that was measured. Counted as
+    noise it would excuse the deviation of the ground about it.
+
+    Parameters
+    ----------
+    sigma_m : ndarray
+        (rows, cols) 1-sigma error of each height [m].
+    interpolated : ndarray
+        (rows, cols) whether a height was filled.
+    """
+    variance = np.ascontiguousarray(sigma_m * sigma_m)
+    filled = np.flatnonzero(interpolated)
+    if 0 < len(filled) < variance.size:
+        flat = variance.reshape(-1)
+        total = float(flat.sum(dtype=np.float64)) - float(flat[filled].sum(dtype=np.float64))
+        flat[filled] = total / (variance.size - len(filled))
+    return variance

@@ -13,7 +13,7 @@ from farside.ext.common import deterministic
 from farside.ext.common._deterministic import blur
 from farside.ext.terrain._fusion import box_mean
 from farside.ext.terrain.probability import ProbabilityKernel, ProbabilityModel
-from farside.terrain.conditions import ErrorCorrelation
+from farside.terrain.conditions import ErrorCorrelation, measured_variance
 from farside.terrain.correlated import DISC_SHIFTS, LEGS_SHIFTS, shift_of, tilt_per_m
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
@@ -87,7 +87,7 @@ class NoiseUnderDisc:
             half = int(reach_m / north_m), int(reach_m / east_m)
             size = 2 * half[1] + 1, 2 * half[0] + 1
             square = np.empty(sigma.shape, np.float32)
-            box_mean(np.ascontiguousarray(sigma * sigma), *half, square)
+            box_mean(measured_variance(sigma, elevation.interpolated), *half, square)
             typical = np.maximum(np.sqrt(np.maximum(square, 0)), np.float32(_NO_NOISE_M))
             worst = np.maximum(
                 cv2.dilate(sigma, np.ones(size[::-1], np.uint8)), np.float32(_NO_NOISE_M)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from farside.terrain.conditions import ErrorCorrelation
+from farside.terrain.conditions import ErrorCorrelation, measured_variance
 from farside.terrain.correlated import disc_tilt_per_m, tilt_per_m
 from farside.terrain.fusion import FrameFusion, fill_holes, fit_correlation, interpolation_error
 
@@ -193,3 +193,15 @@ def test_white_errors_keep_their_tilt_and_shared_ones_tilt_more():
     assert tilt_per_m(0.02, 2.5, CELL_M, ErrorCorrelation()) == 0.02
     half = tilt_per_m(0.02, 2.5, CELL_M, ErrorCorrelation(0.5, 2.0))
     assert 0.02 < half < tilt_per_m(0.02, 2.5, CELL_M, ErrorCorrelation(1.0, 2.0))
+
+
+def test_a_filled_hole_does_not_excuse_the_deviation_about_it():
+    sigma = np.full((60, 60), 0.015, np.float32)
+    filled = np.zeros((60, 60), np.bool_)
+    filled[20:28, 20:28] = True
+    sigma[filled] = 0.12
+    variance = measured_variance(sigma, filled)
+    np.testing.assert_allclose(variance, 0.015**2, rtol=1e-5)
+    # where all was filled nothing else is known
+    everywhere = measured_variance(sigma, np.ones_like(filled))
+    np.testing.assert_allclose(everywhere, sigma**2, rtol=1e-6)
