@@ -92,7 +92,17 @@ class Assessment:
         return safe
 
     def relaxed(self, least_probability: float) -> Assessment:
-        """Return the same for a least probability that is not above the one it was made with."""
+        """Return the same assessment for a lower least probability.
+
+        Parameters
+        ----------
+        least_probability : float
+            Not above the one that the assessment was made with.
+
+        Returns
+        -------
+        Assessment
+        """
         enough = self.probability >= np.float32(least_probability)
         reasons = np.where(enough, self.reasons & ~np.uint16(Reason.UNSURE), self.reasons)
         clearance_m = distance_to_bad(reasons == 0, self.elevation)
