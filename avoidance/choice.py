@@ -109,19 +109,19 @@ def assess_by_legs(ground: ScannedGround) -> RankedMap:
     """
     settings = ground.criteria.settings
     dispersion_m = ground.criteria.navigation_error_m / 3.0
+    assessed = assess(
+        ground.elevation,
+        ground.workspace.lander,
+        ground.criteria.limits,
+        sensing=ground.sensing,
+        dispersion=TouchdownDispersion(dispersion_m, dispersion_m),
+        least_probability=settings.safe_probability,
+        workspace=ground.workspace,
+    )
     for fallback in (False, True):
-        assessment = assess(
-            ground.elevation,
-            ground.workspace.lander,
-            ground.criteria.limits,
-            sensing=ground.sensing,
-            dispersion=TouchdownDispersion(dispersion_m, dispersion_m),
-            least_probability=(
-                settings.fallback_probability if fallback else settings.safe_probability
-            ),
-            workspace=ground.workspace,
-        )
-        assessment = replace(assessment, reasons=ground.with_reach(assessment.reasons))
+        if fallback:
+            assessed = assessed.relaxed(settings.fallback_probability)
+        assessment = replace(assessed, reasons=ground.with_reach(assessed.reasons))
         if sites := assessment.sites(
             here=ground.taken_from[:2],
             cost=ground.cost_kg,

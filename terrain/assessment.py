@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -90,6 +90,23 @@ class Assessment:
         """Cells that nothing speaks against."""
         safe: NDArray[np.bool_] = self.reasons == 0
         return safe
+
+    def relaxed(self, least_probability: float) -> Assessment:
+        """Return the same assessment for a lower least probability.
+
+        Parameters
+        ----------
+        least_probability : float
+            Not above the one that the assessment was made with.
+
+        Returns
+        -------
+        Assessment
+        """
+        enough = self.probability >= np.float32(least_probability)
+        reasons = np.where(enough, self.reasons & ~np.uint16(Reason.UNSURE), self.reasons)
+        clearance_m = distance_to_bad(reasons == 0, self.elevation)
+        return replace(self, reasons=reasons, clearance_m=clearance_m)
 
     def sites(
         self,
