@@ -213,8 +213,8 @@ COLUMNS = (
 
 READING = """## What it says
 
-- Level ground: the tilt is met within 0.02 deg at the errors expected and 0.15 deg at hard ones, the
-  clearance within 1 cm, on the safe side: dampers take energy that is foreseen for the crush.
+- Level ground: the tilt is met within 0.02 deg at the errors expected and 0.15 deg at hard ones,
+  the clearance within 1 cm: dampers take energy that is foreseen for the crush.
 - To 3 deg the lander stands less steep than the plane, for its uphill legs crush first. From 4 deg
   on it hops, its pads find fresh ground, and it stands about 1 deg steeper, or not, as the hop
   goes. A normal error without a mean stands for both. It is met within 0.35 deg where it is too
@@ -231,7 +231,8 @@ def page(names: Sequence[str], drops: int) -> str:
         mission = load_mission(name)
         dropper, expected = Dropper(mission), expected_errors(mission)
         hard = replace(expected, horizontal_mps=0.35, tilt_deg=1.4, rate_dps=1.0)
-        title = f"{name}, {drops} drops a slope, {dropper.mass_kg:.0f} kg at {dropper.speed_mps:.2f} m/s"
+        kg, mps = dropper.mass_kg, dropper.speed_mps
+        title = f"{name}, {drops} drops a slope, {kg:.0f} kg at {mps:.2f} m/s"
         for what, errors, slopes in (
             ("errors as expected", expected, SLOPES_DEG),
             ("0.35 m/s, 1.4 deg and 1 deg/s, each axis", hard, (0.0,)),

@@ -8,7 +8,7 @@ from the height h of the cut-off, with v_0 there, the thrust falling with a lag 
 Its n legs share the energy. Each sinks and is squeezed until the ground bears what crushes it, F,
 and crushes from there on; what is elastic comes back, c and z stay:
 
-    m v^2 / 2 + m g (c + z + F/k) = n [F c + F z (q / (q + 1)) + F^2 / (2 k)],
+    m v^2 / 2 + m g (c + z + F/k) = n [F c + F z / (q + 1) + F^2 / (2 k)],
 
 z = (F / B)^(1/q), B z^q the bearing strength. The belly then stands c + z lower than on rigid legs,
 and d(c + z)/dv = m v / (n F - m g).
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 _GRAVITY = SURFACE_GRAVITY_MPS2
 KEPT_TILT = 0.4
-"""Share of a tilt at contact that is left at rest; 0.17 to 0.45 in drops of Chang'e 4, 6 and Apollo 11; docs/rest-study.md."""
+"""Share of a tilt at contact that is left at rest: 0.17 to 0.45 in drops of the three missions."""
 _STEPS = 60  # of a bisection
 
 
@@ -164,7 +164,7 @@ def yielded(legs: Legs, ground: Regolith, mass_kg: float, speed_mps: float) -> f
         """Return sinkage [m] and what is left of the energy [J] where legs come to a force."""
         sunk = deterministic.power_of(force_n / bearing, 1.0 / power) if bearing > 0.0 else 0.0
         squeezed = force_n / legs.stiffness_npm
-        work = force_n * (sunk * power / (power + 1.0) + 0.5 * squeezed)
+        work = force_n * (sunk / (power + 1.0) + 0.5 * squeezed)
         return sunk, energy + weight * (sunk + squeezed) - legs.count * work
 
     sunk, left = taken(legs.crush_force_n)

@@ -96,8 +96,8 @@ cdef inline f32xN spread_probability(
     cdef f32xN zero = f32_splat(0.0), one = f32_splat(1.0), least = f32_splat(1e-6)
     cdef f32xN u = clamp(margin * noise.scale[m], -1e12, 1e12) + noise.bias[m]
     cdef f32xN per = f32_select(
-        u, zero, zero - one / f32_max(zero - u, least), one / f32_max(u, least))
-    cdef f32xN h = one + f32_select(u, zero, zero, f32_splat(fit.above)) + per * (
+        u, zero, one / f32_max(u, least), zero - one / f32_max(zero - u, least))
+    cdef f32xN h = one + f32_select(u, zero, f32_splat(fit.above), zero) + per * (
         f32_splat(fit.far) * f32_max(u - f32_splat(1.5), zero)
         + f32_splat(fit.below) * f32_min(u + one, zero))
     cdef f32xN wide = h * clamp(spread * noise.scale[m], 0.0, 1e12)
