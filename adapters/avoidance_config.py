@@ -17,7 +17,7 @@ from farside.terrain import HazardLimits, LanderFootprint
 from farside.terrain.tables import MapTables, map_tables
 
 #: Of the structs: AVOID_VERSION of ext/avoidance/records.pxd, whose layout is written here.
-VERSION = 2
+VERSION = 3
 #: Cells along a side of the largest map: AVOID_MOST_CELLS.
 MOST_CELLS = 2048
 SIZES = (
@@ -31,8 +31,16 @@ NUMBERS = (
     *("navigation_error_m", "room_m", "sure", "fair", "accepted", "hopeless", "band_sigma"),
     *("least_weight", "beam_tan", "beam_returns", "sharpening", "lost_per_m", "amplified"),
     *("no_noise_m", "common_relief_m", "lowest_m", "highest_m", "tan_slope", "disc_tilt_per_m"),
-    *("legs_radius_m", "legs_tilt", "legs_lift", "legs_reach_x", "legs_reach_y", "legs_rim_m"),
-    *("disc_rim_m", "heading_step_deg", "fits", "noise_middle", "noise_least", "noise_most"),
+    *("legs_radius_m", "legs_tilt", "legs_lift", "rest", "legs_reach_x", "legs_reach_y"),
+    *(
+        "legs_rim_m",
+        "disc_rim_m",
+        "heading_step_deg",
+        "fits",
+        "noise_middle",
+        "noise_least",
+        "noise_most",
+    ),
     *("together", "disc_spread", "legs_weight_clearance", "legs_clearance_scale_m"),
     *("weight_clearance", "weight_slope", "weight_roughness"),
     *("weight_cost", "clearance_scale_m", "usual_heading_deg", "sidestep_m", "far_steps"),
@@ -59,7 +67,7 @@ def config_of(mission: Mission) -> tuple[dict[str, Any], MapTables]:
     FootprintError
         If the cells of the mission's map are too large for its lander.
     """
-    hazards, lander = mission.hazards, LanderFootprint.of(mission)
+    hazards, lander = mission.hazards, LanderFootprint.landed(mission)
     cells = hazards.map_cells
     tables = map_tables(
         lander,
@@ -120,7 +128,8 @@ def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
         "footprint_m": lander.footprint_m,
         "slope_deg": hazards.slope_deg,
         "roughness_m": hazards.obstacle_m,
-        "belly_m": lander.belly_clearance_m,
+        "belly_m": lander.belly_left_m,
+        "rest": lander.rest.spreads,
         "margin_m": hazards.obstacle_margin_m,
         "navigation_error_m": hazards.navigation_error_m,
         "room_m": clearance_margin_of(FlightConfig.of(mission)),

@@ -80,7 +80,7 @@ class ScanAssessor:
         self._criteria = Criteria.of(config)
         self._assess = RULES[hazards.stand]
         self._clearance_margin_m = clearance_margin_of(config)
-        self._lander = LanderFootprint.of(config)
+        self._lander = LanderFootprint.landed(config)
         self._workspace = Workspace(
             (hazards.map_cells, hazards.map_cells), (hazards.cell_m, hazards.cell_m), self._lander
         )

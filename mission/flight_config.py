@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from farside.mission.avoidance import Avoidance, Hazards
+from farside.mission.contact import Contact
 from farside.mission.guidance import Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
@@ -31,6 +32,7 @@ class FlightConfig:
     navigation: Navigation
     avoidance: Avoidance
     sensors: Sensors
+    contact: Contact
     phases: tuple[Phase, ...]
     known_position_sigma_m: float
     """Standard deviation of the first position, each axis [m]."""
@@ -68,6 +70,7 @@ class FlightConfig:
             navigation=mission.navigation,
             avoidance=mission.avoidance,
             sensors=mission.sensors,
+            contact=mission.contact,
             phases=mission.phases,
             known_position_sigma_m=spread.knowledge_position_m.sigma,
             known_velocity_sigma_mps=spread.knowledge_velocity_mps.sigma,

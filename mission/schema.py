@@ -15,6 +15,7 @@ from farside.mission.bounds import (
     Utc,
     Within,
 )
+from farside.mission.contact import Contact
 from farside.mission.dispersed_keys import key_faults
 from farside.mission.dispersions import Dispersions
 from farside.mission.ephemeris import parse_utc
@@ -161,6 +162,7 @@ class Mission(Table):
     sensors: Sensors = field(default_factory=Sensors)
     navigation: Navigation = field(default_factory=Navigation)
     avoidance: Avoidance = field(default_factory=Avoidance)
+    contact: Contact = field(default_factory=Contact)
     ground: GroundStatistics = field(default_factory=GroundStatistics)
     gravity: Gravity = field(default_factory=Gravity)
     regolith: Regolith = field(default_factory=Regolith)

@@ -42,7 +42,7 @@ LegCells = Literal["survivors", "all", "none"]
 HOPELESS = 0.01
 """Least probability of a safe disc where "survivors" computes the contact of the legs."""
 BAND_SIGMA = 3.0
-"""A rise further than this many sigma from the belly clearance need not be exact.
+"""A rise further than this many sigma from the belly clearance left need not be exact.
 
 Of the usual noise: of a cell with more, beside a filled hole, a rise below the band is told too
 high, and one above it is above the clearance anyhow.
@@ -282,13 +282,14 @@ def assess(
         least = HOPELESS if leg_cells == "survivors" else -1.0
         known = workspace.legs.known(elevation)
         wanted = safety.select_cells(*known, stand_probability, least, reasons)
-        band_m = BAND_SIGMA * noise.usual_m(wanted)
+        band_m = BAND_SIGMA * lander.rest.belly_error_m(noise.usual_m(wanted))
         planes = workspace.legs.measure(seen.elevation, wanted, band_m)
         safety.legs(planes.slope_worst_deg, planes.rise_worst_m, stand_probability, bound, reasons)
-    if noise.greatest_m == 0.0:
+    certain = noise.greatest_m == 0.0 and (lander.rest.rigid or leg_cells == "none")
+    if certain:
         stand_probability = bound = (reasons == 0).astype(np.float32)
     probability = _landed(stand_probability, elevation, dispersion)
-    if noise.greatest_m > 0.0 or max(dispersion.axes_m) > 0.0:
+    if not certain or max(dispersion.axes_m) > 0.0:
         safety.mark_uncertain(probability, least_probability, reasons)
     if sensing.sensor_m is not None:
         reach_m = None if leg_cells == "none" else workspace.legs.rim_m

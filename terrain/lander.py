@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from farside.mission import FlightConfig
+from farside.terrain.touchdown import RIGID, Rest, predict_rest
+
 if TYPE_CHECKING:
-    from farside.mission import FlightConfig, Mission
+    from farside.mission import Mission
 
 
 @dataclass(frozen=True)
 class LanderFootprint:
-    """A rigid lander on equal legs, their pads evenly round a circle.
+    """A lander on equal legs, their pads evenly round a circle.
 
     Pad i at heading k stands span_m / 2 from the middle, at the angle s (k / headings + i) from
     east towards north, s = 2 pi / legs being the legs' symmetry: a heading is its first pad's.
@@ -27,9 +30,11 @@ class LanderFootprint:
     pad_m: float
     """Diameter of a pad [m]."""
     belly_clearance_m: float
-    """From the plane of the pads up to the lowest part of the body [m]."""
+    """From the plane of the pads up to the lowest part of the body, legs uncrushed [m]."""
     headings: int = 72
     """Tried over the legs' symmetry."""
+    rest: Rest = RIGID
+    """What crush and sinkage do to the stand; by default the lander is rigid."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -50,11 +55,34 @@ class LanderFootprint:
 
     @classmethod
     def of(cls, mission: FlightConfig | Mission) -> LanderFootprint:
-        """Take the lander of a mission."""
+        """Take the lander of a mission, rigid: what ground alone decides."""
         legs = mission.vehicle.legs
         return cls(
             mission.hazards.footprint_m, legs.count, legs.span_m, legs.pad_m, legs.belly_clearance_m
         )
+
+    @classmethod
+    def landed(cls, mission: FlightConfig | Mission, *, lowered: bool = False) -> LanderFootprint:
+        """Take the lander of a mission as its touchdown leaves it.
+
+        Parameters
+        ----------
+        mission : FlightConfig or Mission
+            What lands, and how.
+        lowered : bool, optional
+            Whether the belly comes down by crush and sinkage, too. Most rises of a map then lie
+            near the limit and have to be exact: it takes up to four times as long. By default only
+            the tilt counts, which costs nothing (docs/decisions/049).
+        """
+        rest = predict_rest(FlightConfig.of(mission))
+        if not lowered:
+            rest = Rest(tilt=rest.tilt, tilt_per_slope=rest.tilt_per_slope)
+        return replace(cls.of(mission), rest=rest)
+
+    @property
+    def belly_left_m(self) -> float:
+        """Mean belly clearance after the touchdown [m]."""
+        return max(self.belly_clearance_m - self.rest.lowering_m, 0.0)
 
     def heading_deg(self, index: int) -> float:
         """Return the angle of a heading's first pad.

@@ -118,8 +118,8 @@ class LegContact:
         wanted : ndarray
             (rows, cols) cells whose footprint and pads are all on seen ground.
         band_m : float, optional
-            A rise within this of the belly clearance is exact [m]; another is only known to lie on
-            its side of the band. Slopes are always exact.
+            A rise within this of the belly clearance left is exact [m]; another is only known to
+            lie on its side of the band. Slopes are always exact.
         """
         if elevation.shape != self.shape:
             raise FootprintError(f"a map of {elevation.shape} cells in a workspace of {self.shape}")
@@ -136,7 +136,7 @@ class LegContact:
         self._kernel.load(self._level, max(COMMON_RELIEF_M, high - reference_m))
         maps = np.full((5, *self.shape), np.nan, np.float32)
         mask = np.ascontiguousarray(wanted).view(np.uint8)
-        self._kernel.map(mask, self.lander.belly_clearance_m, band_m, maps)
+        self._kernel.map(mask, self.lander.belly_left_m, band_m, maps)
         slope_worst, slope_best, heading, rise_worst, rise_best = maps
         np.multiply(heading, np.float32(self.lander.heading_deg(1)), out=heading)
         return SupportPlanes(slope_worst, slope_best, heading, rise_worst, rise_best)

@@ -119,6 +119,9 @@ class SafetyProbability:
 
         d l + CORRELATION sqrt(d (1 - d) l (1 - l)).
 
+    A lander that crushes its legs and sinks has a normal error more in either margin, whose square
+    comes to that of the noise (`farside.terrain.touchdown`).
+
     Bound (docs/decisions/008). With t the slope's margin in its 1-sigma, D the deviation, L its
     limit and n cells, the disc fails with a probability of at most
 
@@ -169,7 +172,7 @@ class SafetyProbability:
                 slope_limit_deg=limits.slope_deg,
                 slope_limit=deterministic.tan(math.radians(limits.slope_deg)),
                 roughness_limit_m=limits.roughness_m,
-                belly_clearance_m=lander.belly_clearance_m,
+                belly_clearance_m=lander.belly_left_m,
                 disc_tilt_per_m=tilt_per_m(
                     noise.tilt_per_m, 0.5 * lander.footprint_m, max(noise.cell_m), common
                 ),
@@ -181,6 +184,7 @@ class SafetyProbability:
                 noise_levels=(NOISE_MIDDLE, *NOISE_RANGE),
                 correlation=CORRELATION,
                 bits=tuple(int(r) for r in _REASONS),
+                touchdown=lander.rest.spreads,
             ),
             np.atleast_2d(noise.typical_m),
             np.atleast_2d(noise.worst_m),

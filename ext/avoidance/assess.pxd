@@ -21,6 +21,11 @@ from farside.ext.terrain.probability_reasons cimport (
 from farside.ext.terrain.shadow cimport fill_low, find_hidden
 
 
+cdef inline bint rest_yields(const AvoidConfig* config) noexcept nogil:
+    """Return whether the touchdown has errors of its own."""
+    return config.rest[0] > 0.0 or config.rest[1] > 0.0 or config.rest[2] > 0.0
+
+
 cdef inline void set_model(
     const AvoidConfig* config, int cells, double roughness_m, ProbabilityModel* model
 ) noexcept nogil:
@@ -31,6 +36,10 @@ cdef inline void set_model(
     model.slope = <float> config.tan_slope
     model.roughness_m = <float> roughness_m
     model.belly_m = <float> config.belly_m
+    model.belly_sigma_m = <float> config.rest[0]
+    model.rest_tilt = <float> config.rest[1]
+    model.rest_per_slope = <float> config.rest[2]
+    model.yields = rest_yields(config)
     model.disc_arm_m = <float> (1.0 / config.disc_tilt_per_m)
     model.legs_radius_m = <float> config.legs_radius_m
     model.legs_arm_m = <float> (1.0 / config.legs_tilt[0])
@@ -181,7 +190,7 @@ cdef inline int assess_legs(
     cdef Py_ssize_t n = config.rows * <Py_ssize_t> config.cols, k
     cdef CellMaps maps
     cdef float sigma = <float> scan.sigma_m, typical, raised
-    cdef double roughness_m = config.roughness_m, lost_m, share
+    cdef double roughness_m = config.roughness_m, lost_m, share, error_m
     cdef const float* heights = work.heights
     cdef bint whole = all_seen(work)
     if spacing_m > 0.0:
@@ -212,12 +221,15 @@ cdef inline int assess_legs(
     select_for_legs(
         model, n, work.flags, work.open, work.stand_probability, <float> config.hopeless,
         work.own_reasons, work.wanted)
-    measure_legs(work, kernels, heights, config.band_sigma * greatest_m[0])
+    error_m = greatest_m[0]
+    if config.rest[0] > 0.0:
+        error_m = sqrt(error_m * error_m + config.rest[0] * config.rest[0])
+    measure_legs(work, kernels, heights, config.band_sigma * error_m)
     maps.slope_deg = work.legs_maps[0]
     maps.height_m = work.legs_maps[3]
     kernels.assess_cells(model, True, &maps)
     write_legs_reasons(model, n, work.legs_maps[0], work.legs_maps[3], work.own_reasons)
-    if greatest_m[0] == 0.0:
+    if greatest_m[0] == 0.0 and not model.yields:
         for k in range(n):
             work.stand_probability[k] = 1.0 if work.own_reasons[k] == 0 else 0.0
             work.bound[k] = work.stand_probability[k]

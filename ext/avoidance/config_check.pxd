@@ -94,7 +94,8 @@ cdef inline bint sound_numbers(const AvoidConfig* c) noexcept nogil:
         and 0.0 <= c.sure <= 1.0 and 0.0 <= c.fair <= 1.0 and 0.0 <= c.hopeless <= 1.0
         and fabs(c.sidestep_m) <= MOST_STEP_M and fabs(c.far_steps) <= 1000.0
         and (c.rule == RULE_DISC or (
-            0.0 < c.legs_tilt[0] and 0.0 < c.legs_lift[0] and 0.0 < c.legs_reach_x
+            0.0 <= c.rest[0] <= 1e3 and 0.0 <= c.rest[1] <= 1e3 and 0.0 <= c.rest[2] <= 1e3
+            and 0.0 < c.legs_tilt[0] and 0.0 < c.legs_lift[0] and 0.0 < c.legs_reach_x
             and 0.0 < c.legs_reach_y and 0.0 < c.common_relief_m))
     )
 

@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
 
 cdef enum:
-    AVOID_VERSION = 2       # of these structs; one that changes counts it up
+    AVOID_VERSION = 3       # of these structs; one that changes counts it up
     AVOID_MOST_SITES = 5    # ranked on a map
     AVOID_MOST_SCANS = 32   # places of scans that are remembered
     AVOID_MOST_CELLS = 2048     # along a side of a map
@@ -90,7 +90,7 @@ cdef struct AvoidConfig:
     double footprint_m
     double slope_deg        # limits
     double roughness_m
-    double belly_m
+    double belly_m          # what the touchdown leaves of the clearance, in the mean
     double margin_m         # that the disc rule first keeps off roughness_m
     double navigation_error_m   # 3 sigma, of the touchdown against the map
     double room_m           # clearance of a site that is taken without another scan
@@ -114,6 +114,7 @@ cdef struct AvoidConfig:
     double legs_radius_m
     double legs_tilt[2]     # gain and count: farside.terrain.sensitivity
     double legs_lift[2]
+    double rest[3]          # 1-sigma of the touchdown: belly [m], tilt (tangent), tilt per slope
     double legs_reach_x     # half axes of the footprint [cells]
     double legs_reach_y
     double legs_rim_m       # within which all ground must be seen

@@ -150,7 +150,7 @@ cdef inline int choose_by_legs(
     fault = assess_legs(work, kernels, scan, out.spacing_m, &greatest_m, &model)
     if fault != AVOID_OK:
         return fault
-    in_doubt = greatest_m > 0.0 or config.blur_reach >= 0
+    in_doubt = greatest_m > 0.0 or config.blur_reach >= 0 or model.yields
     for attempt in range(config.accepted_count):
         accept_legs(work, &model, in_doubt, config.accepted[attempt])
         mark_reach(work, by, work.reasons)

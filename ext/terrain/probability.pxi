@@ -14,6 +14,7 @@ Built three times, for plain x86-64, AVX2 and AVX-512, from this one source, wit
     d, l                disc, legs              probability that disc, legs are within limits
     rho                 model.correlation       of the two
     t                   t                       margin of the slope in its own 1-sigma
+    s                   tilt2, belly_sigma_m    1-sigma of rest tilt (tangent) and of belly [m]
 
 A mask is a vector of one number per lane (cell), 1 or 0. `known` holds 1 where both measured
 numbers are numbers; where it holds 0 the probability is 0 and the bound 0. Unlike the kernels that
@@ -80,6 +81,29 @@ cdef inline f32xN margin_probability(
         + f32_splat(fit.below) * f32_min(u + f32_splat(1.0), zero))
 
 
+cdef inline f32xN spread_probability(
+    const ProbabilityModel* model, const FittedNoise* noise, int m, f32xN margin, f32xN spread
+) noexcept nogil:
+    """Return the same where the touchdown adds a normal error of its own, `spread` sigmas.
+
+    u, f(u) = z as of `margin_probability`; h = f(u) / u is the sigma that the fit makes of u, so
+
+        z = u h / sqrt(1 + (h spread scale)^2),
+
+    which is f(u) without spread and u / (spread scale) where the spread is all there is.
+    """
+    cdef const Fit* fit = &model.fits[m]
+    cdef f32xN zero = f32_splat(0.0), one = f32_splat(1.0), least = f32_splat(1e-6)
+    cdef f32xN u = clamp(margin * noise.scale[m], -1e12, 1e12) + noise.bias[m]
+    cdef f32xN per = f32_select(
+        u, zero, one / f32_max(u, least), zero - one / f32_max(zero - u, least))
+    cdef f32xN h = one + f32_select(u, zero, f32_splat(fit.above), zero) + per * (
+        f32_splat(fit.far) * f32_max(u - f32_splat(1.5), zero)
+        + f32_splat(fit.below) * f32_min(u + one, zero))
+    cdef f32xN wide = h * clamp(spread * noise.scale[m], 0.0, 1e12)
+    return normal_cdf(u * h / f32_sqrt(one + wide * wide))
+
+
 cdef inline f32xN union_bound(float count, f32xN probability) noexcept nogil:
     """Bound the probability of any of `count` events, each of `probability`; not limited to 1."""
     # What tail and bell may lack in single precision is put on top.
@@ -121,6 +145,12 @@ cdef inline void assess_disc(
     f32_store(bound, f32_select(known, zero, f32_max(one - failure, zero), zero))
 
 
+cdef inline f32xN bound_arm(f32xN per_sigma, f32xN square) noexcept nogil:
+    """Return 1 / sigma of the sum of two normal errors, of 1 / sigma and the other's square."""
+    cdef f32xN one = f32_splat(1.0), noisy = one / per_sigma
+    return one / f32_sqrt(noisy * noisy + square)
+
+
 cdef inline void assess_legs(
     const ProbabilityModel* model, const FittedNoise* noise, const float* slope_deg,
     const float* rise_m, float* probability, float* bound
@@ -129,25 +159,48 @@ cdef inline void assess_legs(
 
         l = P(slope) P(rise),   d l + rho sqrt(d (1 - d) l (1 - l)),
         1 - bound = that of the disc + N exp(-(a / (tilt worst))^2 / 2) + M Q(b / (lift worst)).
+
+    Where the touchdown has errors of its own, their squares come to those of the noise:
+
+        s^2 = rest_tilt^2 + (rest_per_slope tan(slope))^2,   belly_sigma^2.
     """
     cdef f32xN zero = f32_splat(0.0), one = f32_splat(1.0)
     cdef f32xN slope = f32_load(slope_deg), rise = f32_load(rise_m)
-    cdef f32xN known = is_measured(slope, rise), flat, margin, legs, disc, both, failure
+    cdef f32xN known = is_measured(slope, rise), flat, margin, legs, disc, both, failure, tilt2
     if not f32_any_above(known, zero):
         f32_store(probability, zero)
         f32_store(bound, zero)
         return
     flat = tangent_difference(f32_splat(model.slope_deg), slope, model.slope)
     margin = f32_splat(model.belly_m) - rise
-    legs = margin_probability(
-        model, noise, LEGS_SLOPE, flat * f32_splat(model.legs_radius_m) * noise.per_sigma
-    ) * margin_probability(model, noise, LEGS_RISE, margin * noise.per_sigma)
+    if model.yields:
+        tilt2 = f32_splat(model.rest_per_slope) * (f32_splat(model.slope) - flat)
+        tilt2 = f32_splat(model.rest_tilt * model.rest_tilt) + tilt2 * tilt2
+        legs = spread_probability(
+            model, noise, LEGS_SLOPE, flat * f32_splat(model.legs_radius_m) * noise.per_sigma,
+            f32_sqrt(tilt2) * f32_splat(model.legs_radius_m) * noise.per_sigma
+        ) * spread_probability(
+            model, noise, LEGS_RISE, margin * noise.per_sigma,
+            f32_splat(model.belly_sigma_m) * noise.per_sigma)
+    else:
+        legs = margin_probability(
+            model, noise, LEGS_SLOPE, flat * f32_splat(model.legs_radius_m) * noise.per_sigma
+        ) * margin_probability(model, noise, LEGS_RISE, margin * noise.per_sigma)
     disc = f32_load(probability)
     # Two roots, for the product of all four may be too small for a float.
     both = disc * legs + f32_splat(model.correlation) * (
         f32_sqrt(disc * (one - disc)) * f32_sqrt(legs * (one - legs)))
-    flat = clamp(flat * f32_splat(model.legs_arm_m) * noise.per_worst, 0.0, 13.0)
-    margin = clamp(margin * f32_splat(model.legs_per_lift) * noise.per_worst, 0.0, MOST_SIGMAS)
+    if model.yields:
+        flat = flat * bound_arm(f32_splat(model.legs_arm_m) * noise.per_worst, tilt2)
+        margin = margin * bound_arm(
+            f32_splat(model.legs_per_lift) * noise.per_worst,
+            f32_splat(model.belly_sigma_m * model.belly_sigma_m))
+        flat = clamp(flat, 0.0, 13.0)
+        margin = clamp(margin, 0.0, MOST_SIGMAS)
+    else:
+        flat = clamp(flat * f32_splat(model.legs_arm_m) * noise.per_worst, 0.0, 13.0)
+        margin = clamp(
+            margin * f32_splat(model.legs_per_lift) * noise.per_worst, 0.0, MOST_SIGMAS)
     failure = union_bound(model.legs_planes, gaussian_of(flat)) + union_bound(
         model.legs_rises, normal_tail(margin))
     f32_store(probability, f32_select(known, zero, clamp(both, 0.0, 1.0), zero))

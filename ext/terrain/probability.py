@@ -14,7 +14,7 @@ class ProbabilityModel(NamedTuple):
     slope_limit_deg: float
     slope_limit: float  # its tangent
     roughness_limit_m: float
-    belly_clearance_m: float
+    belly_clearance_m: float  # less what the touchdown takes of it
     disc_tilt_per_m: float  # 1-sigma of the disc's plane, tangent, per metre of noise
     legs_radius_m: float  # of the circle that the pads stand on
     legs_tilt: tuple[float, float]  # 1-sigma of a support plane, tangent, per metre; how many
@@ -24,6 +24,7 @@ class ProbabilityModel(NamedTuple):
     noise_levels: tuple[float, float, float]  # middle of ln(sigma / limit); least, most about it
     correlation: float  # of a safe disc and safe legs
     bits: tuple[int, ...]  # slope, rough, unseen, edge, stand slope, belly, uncertain
+    touchdown: tuple[float, float, float] = (0.0, 0.0, 0.0)  # 1-sigma: belly [m], tilt, per slope
 
 
 def load_probability_kernel(isa: str) -> Any:

@@ -36,6 +36,8 @@ cdef class ProbabilityKernel:
         self.c.slope = model.slope_limit
         self.c.roughness_m = model.roughness_limit_m
         self.c.belly_m = model.belly_clearance_m
+        self.c.belly_sigma_m, self.c.rest_tilt, self.c.rest_per_slope = model.touchdown
+        self.c.yields = max(model.touchdown) > 0.0
         self.c.disc_arm_m = 1.0 / model.disc_tilt_per_m
         self.c.legs_radius_m = model.legs_radius_m
         self.c.legs_arm_m = 1.0 / model.legs_tilt[0]

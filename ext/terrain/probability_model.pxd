@@ -24,7 +24,11 @@ cdef struct ProbabilityModel:   # farside.ext.terrain.probability.ProbabilityMod
     float slope_deg
     float slope             # tangent
     float roughness_m
-    float belly_m
+    float belly_m           # what the touchdown leaves of the clearance, in the mean
+    float belly_sigma_m     # of what it takes
+    float rest_tilt         # 1-sigma of the rest about the pads' plane on level ground, tangent
+    float rest_per_slope    # the same, added in squares, per tangent of the plane
+    bint yields             # whether any of the three is above 0
     float disc_arm_m        # 1 / tilt of the disc's plane per metre of noise
     float legs_radius_m
     float legs_arm_m        # 1 / tilt of a support plane per metre of noise

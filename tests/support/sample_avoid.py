@@ -141,7 +141,7 @@ def maps_of(out):
 
 def by_python(mission, made, *, spacing_m=None, price=None):
     """Return what the Python package makes of a scan: the map and its sites."""
-    hazards, lander = mission.hazards, LanderFootprint.of(mission)
+    hazards, lander = mission.hazards, LanderFootprint.landed(mission)
     shape, cell = (hazards.map_cells, hazards.map_cells), hazards.cell_m
     elevation = ElevationMap.from_points(
         made.points,

@@ -1,5 +1,8 @@
 """Probabilities and bounds of the kernel against SciPy in double precision, on every CPU."""
 
+import dataclasses
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import reference_probability as reference
@@ -8,11 +11,14 @@ from scipy.special import ndtr
 from farside.ext.common._isa import supported_isas
 from farside.ext.terrain.probability import ProbabilityModel, load_probability_kernel
 from farside.terrain import HazardLimits, LanderFootprint, Reason
+from farside.terrain.margins import LEGS_RISE, LEGS_SLOPE
 from farside.terrain.probability import NoiseUnderDisc, SafetyProbability
+from farside.terrain.touchdown import Rest
 
 # Limits that are floats: a noise of 1e-9 m would show their rounding.
 LIMITS = HazardLimits(8.0, 0.1875)
 LANDER = LanderFootprint(5.0, 4, 4.8, 0.4, 0.4375)
+LANDED = replace(LANDER, rest=Rest(0.1875, 0.0125, 0.0025, 0.15))
 POINTS = (100, 1003)
 PLAIN = ProbabilityModel(
     slope_limit_deg=80.0,
@@ -56,8 +62,8 @@ def planted(shape, seed):
     return [np.asarray(a, np.float32) for a in (slope, rough, rise, sigma)]
 
 
-def assess(slope, rough, rise, noise):
-    safety = SafetyProbability(LIMITS, LANDER, noise)
+def assess(slope, rough, rise, noise, lander=LANDER):
+    safety = SafetyProbability(LIMITS, lander, noise)
     probability, bound, reasons = safety.disc(slope, rough, np.zeros(slope.shape, np.uint8))
     disc = probability.copy(), bound.copy()
     safety.legs(slope, rise, probability, bound, reasons)
@@ -84,20 +90,21 @@ def test_normal_integral_is_that_of_scipy():
         np.testing.assert_array_less(np.maximum(1 - failure, 0)[x > 0] - 1e-4, bound[x > 0])
 
 
+@pytest.mark.parametrize("lander", [LANDER, LANDED], ids=["rigid", "landed"])
 @pytest.mark.parametrize("sigma_m", [None, 0.003, 0.0167, 0.05, 1e-9])
-def test_chance_and_bound_are_those_of_double_precision(sigma_m):
+def test_chance_and_bound_are_those_of_double_precision(sigma_m, lander):
     slope, rough, rise, sigma = planted(POINTS, seed=1)
     noise = noise_of(sigma, 1.2 * sigma) if sigma_m is None else noise_of(sigma_m, sigma_m)
-    disc, disc_bound, probability, bound, _ = assess(slope, rough, rise, noise)
+    disc, disc_bound, probability, bound, _ = assess(slope, rough, rise, noise, lander)
     sure = reference.disc_probability(slope, rough, LIMITS, noise)
-    both = reference.both(sure, reference.legs_probability(slope, rise, LIMITS, LANDER, noise))
+    both = reference.both(sure, reference.legs_probability(slope, rise, LIMITS, lander, noise))
     np.testing.assert_allclose(disc, sure, atol=2e-6, rtol=0)
     # Next to 1 a probability is known to 6e-8, and the root of its distance from 1 to 2.4e-4.
     np.testing.assert_allclose(probability, both, atol=0.4 * 0.5 * 2.4e-4, rtol=0)
     failure = reference.disc_failure(slope, rough, LIMITS, noise)
     for kernel, least in (
         (disc_bound, failure),
-        (bound, failure + reference.legs_failure(slope, rise, LIMITS, LANDER, noise)),
+        (bound, failure + reference.legs_failure(slope, rise, LIMITS, lander, noise)),
     ):
         truth = np.maximum(1 - least, 0)
         assert (kernel <= truth + 1.2e-7).all()
@@ -122,15 +129,43 @@ def test_unmeasured_is_exactly_nothing():
         assert not (reasons[holes[1]] & np.uint16(Reason.ROUGH)).any()
 
 
+@pytest.mark.parametrize("fit", [LEGS_SLOPE, LEGS_RISE], ids=["slope", "rise"])
+@pytest.mark.parametrize("spread", [0.3, 1.0, 4.0])
+def test_an_error_of_the_touchdown_comes_to_that_of_the_noise(fit, spread):
+    """Against the integral over the error, to 0.02: what the fit's kinks leave."""
+    model = PLAIN._replace(
+        margins=((0.0,) * 10, (0.0,) * 10, dataclasses.astuple(fit)), touchdown=(spread, 0.0, 0.0)
+    )
+    margin = np.linspace(-12, 12, 400, dtype=np.float32)[None]
+    one, bound = np.ones((1, 1), np.float32), np.ones_like(margin)
+    reasons, found = np.zeros(margin.shape, np.uint16), np.ones_like(margin)
+    kernel = load_probability_kernel(supported_isas()[-1])
+    kernel(model, one, one).legs(np.zeros_like(margin), -margin, found, bound, reasons)
+    points, weights = np.polynomial.hermite_e.hermegauss(60)
+    u = (margin[0][:, None] + spread * points) * np.exp(fit.scale) + fit.bias
+    z = u + fit.above * np.maximum(u, 0) + fit.far * np.maximum(u - 1.5, 0)
+    truth = ndtr(z + fit.below * np.minimum(u + 1, 0)) @ weights / weights.sum()
+    np.testing.assert_allclose(found[0], truth, atol=0.02)
+    # without noise the touchdown's error is all there is: the level of a bound's rounding
+    still = np.full((1, 1), 1e-9, np.float32)
+    kernel(model, still, still).legs(
+        np.zeros_like(margin), -margin, np.ones_like(found), bound, reasons
+    )
+    assert (bound[0] <= np.maximum(1 - 2000.0 * ndtr(-margin[0] / spread), 0) + 1e-6).all()
+
+
+@pytest.mark.parametrize("touchdown", [(0.0, 0.0, 0.0), (0.01, 0.003, 0.15)])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (3, 5), (1, 16), (5, 33), (40, 41)])
 @pytest.mark.parametrize("isa", supported_isas())
-def test_same_bits_on_every_instruction_set(isa, shape):
+def test_same_bits_on_every_instruction_set(isa, shape, touchdown):
     slope, rough, rise, sigma = (
         a[: shape[0], : shape[1]].copy() for a in planted((40, 41), seed=4)
     )
     slope[0, 0] = np.nan
     margins = np.random.default_rng(5).normal(0, 0.2, (3, 10))
-    model = replaced(margins=tuple(map(tuple, margins)), noise_levels=(-2.5, -1.3, 1.2))
+    model = replaced(
+        margins=tuple(map(tuple, margins)), noise_levels=(-2.5, -1.3, 1.2), touchdown=touchdown
+    )
     state = np.random.default_rng(6).integers(0, 3, shape).astype(np.uint8)
     digests = []
     for build in (supported_isas()[-1], isa):
