@@ -130,6 +130,16 @@ def test_bound_holds_on_scenes_and_is_below_the_probability(scenes):
     assert (bound <= probability + 1e-3).all()
 
 
+def test_a_relaxed_assessment_is_one_made_with_the_lower_probability():
+    ground = 0.3 * moonscape(160, seed=3)
+    sure = assess_heights(ground, sigma_m=0.05, least_probability=0.999)
+    lower = assess_heights(ground, sigma_m=0.05, least_probability=0.6)
+    relaxed = sure.relaxed(0.6)
+    assert lower.safe.sum() > sure.safe.sum()
+    for name in ("reasons", "clearance_m", "probability", "bound"):
+        np.testing.assert_array_equal(getattr(relaxed, name), getattr(lower, name))
+
+
 def test_without_noise_probability_is_the_verdict():
     heights = moonscape(160, seed=4)
     plain = assess_heights(heights, leg_cells="all")
