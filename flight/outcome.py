@@ -269,7 +269,7 @@ def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ..
 def timing_facts(rows: NDArray[np.void], scanner: Scanner) -> Timing:
     """Return the wall-clock figures of this flight."""
     guided = rows["tick_ns"][rows["guided"] == 1] / 1000.0
-    tick_us = {"count": len(guided)}
+    tick_us: dict[str, float] = {"count": len(guided)}
     if len(guided):
         shares = np.percentile(guided, [50.0, 99.0, 99.9, 100.0])
         tick_us |= zip(("p50", "p99", "p99_9", "max"), shares.tolist(), strict=True)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from farside.mission import exits, phases
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
+from farside.mission.contact import Contact
 from farside.mission.dispersed_keys import KeySpread
 from farside.mission.dispersions import Dispersions
 from farside.mission.faults import Fault
@@ -96,6 +97,8 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[avoidance]", Avoidance, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
     yield from _table("[regolith]", Regolith, optional=True)
+    yield from _table("[contact]", Contact, optional=True)
+    yield "`[contact.regolith]` has the keys of `[regolith]`: the ground as assumed aboard.\n"
     yield from _table("[gravity]", Gravity, optional=True)
     yield from _table("[[faults]]", Fault, optional=True)
     yield from _table("[dispersions]", Dispersions, optional=True)
