@@ -1,0 +1,333 @@
+"""Ascent of least propellant to an orbit on a round Moon: the flight and what it must meet.
+
+Everything is scaled: length by the first radius L, speed by V = sqrt(GM / L), time by L / V,
+mass by the first mass. Axes do not turn. With T / m the acceleration by thrust, and the costates
+p_r of place and p_v of velocity (the primer; Lawden 1963),
+
+    r'   = v                                                    (1)
+    v'   = -r / |r|^3 + T / m p_v / |p_v|                       (2)
+    p_v' = -p_r                                                 (3)
+    p_r' = p_v / |r|^3 - 3 (r . p_v) r / |r|^5                  (4)
+    Q'   = |p_v|' / m = -p_v . p_r / (|p_v| m)                  (5)
+
+Thrust in the primer's direction maximises the Hamiltonian. The orbit goes on for ever, so that the
+flight ends where the thrust is worth nothing more: the switching function S = |p_v| / m - p_m / c
+is 0 at t_f, and since S' = |p_v|' / m,
+
+    S(t) = Q(t) - Q(t_f).                                       (6)
+
+Full thrust asks for S >= 0, least thrust for S <= 0.
+
+At the end, with periapsis radius r_p and eccentricity e of the orbit, nu its true anomaly and
+k = r_p (1 + e) its parameter, u the speed upwards and w that along,
+
+    r = k / (1 + e cos nu), u = e sin nu / sqrt(k), w = (1 + e cos nu) / sqrt(k).      (7)
+
+What is free at the end makes its costate vanish: the anomaly (8, divided by e so that it holds for
+circles), the apoapsis where it may be higher (9), the argument of periapsis (10), the node (11).
+
+    p_r . up r^2 sin nu / k + (p_v . up cos nu - p_v . ahead sin nu) / sqrt(k) = 0     (8)
+    p . d(r, u, w) / d e = 0 at fixed r_p and nu                                       (9)
+    A . n = 0, A = r x p_r + v x p_v, constant through the flight                      (10)
+    A . pole = 0                                                                       (11)
+
+With the plane free A = 0, which keeps the primer in the plane of r and v. Where the flight would
+come below a least radius it touches it once, at t_c, and the costate of the radius jumps
+(Bryson & Ho, Applied Optimal Control, 1975, 3.11):
+
+    |r(t_c)| = r_least, u(t_c) = 0, p_r(t_c+) = p_r(t_c-) - mu up, mu >= 0.            (12)
+
+Unknowns, by their slot: 0 alpha, pitch of the first primer; 1 p_r . up; 2 T, time of the last
+stage; 3 nu; 4 beta, the primer's angle out of the plane; 5 p_r . ahead; 6 p_r . n; 7 e; 8, 9 end of
+the first full and of the least thrust, from the last stage's ignition; 10 t_c; 11 mu.
+Residuals, by the same slots: 0 to 2 (7), 3 (8), 4 (10), 5 and 6 the plane, 7 (9), 8 and 9 S = 0 at
+the switches, 10 and 11 (12). Only those in use are solved for.
+"""
+
+from libc.math cimport sqrt
+from libc.stdint cimport int64_t
+
+from farside.ext.common.elementary cimport SinCos, sincos_of
+from farside.ext.common.vector cimport Vec3, axpy, cross, dot, norm, scale, unit
+
+
+cdef enum:
+    ASCENT_UNKNOWNS = 12
+    ASCENT_PIECES = 6           # arcs, one of them split where the flight touches
+    ASCENT_STEPS = 36           # of the integration, shared among the pieces
+    ASCENT_NODES = 43           # the first, and one after each step
+
+
+cdef enum AscentPlane:
+    PLANE_FREE
+    PLANE_INCLINATION
+    PLANE_NODE
+
+
+cdef struct AscentBurn:         # earlier than the last stage
+    double duration
+    double thrust
+    double flow
+    double mass                 # at its beginning
+
+
+cdef struct AscentProblem:
+    Vec3 r
+    Vec3 v
+    Vec3 ahead                  # unit, level: what the primer's pitch counts from
+    AscentBurn burnout          # an earlier stage burns out
+    AscentBurn pause            # before the last stage's ignition
+    double full                 # thrust of the last stage
+    double least                # thrust; 0: a pause
+    double exhaust
+    double mass                 # at the last stage's ignition
+    double periapsis            # radius
+    int64_t plane               # AscentPlane
+    Vec3 pole                   # of the Moon
+    double cos_inclination
+    Vec3 plane_a                # two axes of the given plane
+    Vec3 plane_b
+    double least_radius
+
+
+cdef struct AscentState:
+    Vec3 r
+    Vec3 v
+    Vec3 p_r
+    Vec3 p_v
+    double q                    # Q of (5)
+
+
+cdef struct AscentPiece:
+    double duration
+    double thrust
+    double flow
+    double mass                 # at its beginning
+    int64_t steps
+    bint touches                # at its end
+
+
+cdef inline AscentState ascent_rate(const AscentState* s, double thrust, double mass) noexcept nogil:
+    """(1) to (5)."""
+    cdef AscentState d
+    cdef double over2 = 1.0 / dot(s.r, s.r)
+    cdef double over3 = over2 * sqrt(over2)
+    cdef double over_m = 1.0 / mass
+    cdef double primer = 1.0 / sqrt(max(dot(s.p_v, s.p_v), 1e-200))
+    d.r = s.v
+    d.v = axpy(thrust * over_m * primer, s.p_v, scale(-over3, s.r))
+    d.p_v = scale(-1.0, s.p_r)
+    d.p_r = axpy(-3.0 * dot(s.r, s.p_v) * over3 * over2, s.r, scale(over3, s.p_v))
+    d.q = -dot(s.p_v, s.p_r) * primer * over_m
+    return d
+
+
+cdef inline AscentState ascent_add(
+        const AscentState* s, double h, const AscentState* d) noexcept nogil:
+    """s + h d."""
+    cdef AscentState e
+    e.r = axpy(h, d.r, s.r)
+    e.v = axpy(h, d.v, s.v)
+    e.p_r = axpy(h, d.p_r, s.p_r)
+    e.p_v = axpy(h, d.p_v, s.p_v)
+    e.q = s.q + h * d.q
+    return e
+
+
+cdef inline void ascent_step(
+        AscentState* s, double h, const AscentPiece* piece, double t) noexcept nogil:
+    """A step of the classic Runge-Kutta from t after the piece's beginning."""
+    cdef AscentState k1, k2, k3, k4, e
+    cdef double m0 = piece.mass - piece.flow * t
+    cdef double m1 = m0 - 0.5 * piece.flow * h
+    cdef double m2 = m0 - piece.flow * h
+    k1 = ascent_rate(s, piece.thrust, m0)
+    e = ascent_add(s, 0.5 * h, &k1)
+    k2 = ascent_rate(&e, piece.thrust, m1)
+    e = ascent_add(s, 0.5 * h, &k2)
+    k3 = ascent_rate(&e, piece.thrust, m1)
+    e = ascent_add(s, h, &k3)
+    k4 = ascent_rate(&e, piece.thrust, m2)
+    # s += h / 6 (k1 + 2 k2 + 2 k3 + k4)
+    k1 = ascent_add(&k1, 2.0, &k2)
+    k1 = ascent_add(&k1, 2.0, &k3)
+    k1 = ascent_add(&k1, 1.0, &k4)
+    s[0] = ascent_add(s, h / 6.0, &k1)
+
+
+cdef inline void ascent_burns(
+        const AscentProblem* p, const double* x, bint throttled, AscentBurn* burn) noexcept nogil:
+    """The arcs: those earlier than the last stage, then full, least and full thrust."""
+    cdef double first = x[8] if throttled else 0.0
+    cdef double second = x[9] if throttled else 0.0
+    cdef int i
+    burn[0] = p.burnout
+    burn[1] = p.pause
+    burn[2].duration = first
+    burn[2].thrust = p.full
+    burn[2].mass = p.mass
+    burn[3].duration = second - first
+    burn[3].thrust = p.least
+    burn[3].mass = p.mass - p.full / p.exhaust * first
+    burn[4].duration = x[2] - second
+    burn[4].thrust = p.full
+    burn[4].mass = burn[3].mass - p.least / p.exhaust * (second - first)
+    for i in range(2, 5):
+        burn[i].flow = burn[i].thrust / p.exhaust
+
+
+cdef inline int touching_arc(const AscentBurn* burn, double t_c) noexcept nogil:
+    """The arc in which the flight touches its least radius; the last where none has it."""
+    cdef double end = 0.0
+    cdef int i
+    for i in range(4):
+        end += burn[i].duration
+        if t_c < end:
+            return i
+    return 4
+
+
+cdef inline int ascent_pieces(
+        const AscentProblem* p, const double* x, bint throttled, int touch,
+        AscentPiece* piece) noexcept nogil:
+    """The arcs as they are flown; that with the number `touch` (-1: none) in two."""
+    cdef AscentBurn burn[5]
+    cdef double begin = 0.0
+    cdef double part
+    cdef int i
+    cdef int n = 0
+    ascent_burns(p, x, throttled, burn)
+    for i in range(5):
+        part = burn[i].duration
+        piece[n].thrust = burn[i].thrust
+        piece[n].flow = burn[i].flow
+        piece[n].mass = burn[i].mass
+        piece[n].touches = i == touch
+        if i == touch:
+            part = x[10] - begin
+            piece[n].duration = part
+            n += 1
+            piece[n] = piece[n - 1]
+            piece[n].touches = False
+            piece[n].mass -= burn[i].flow * part
+            part = burn[i].duration - part
+        piece[n].duration = part
+        n += 1
+        begin += burn[i].duration
+    return n
+
+
+cdef inline void share_ascent_steps(
+        AscentPiece* piece, int n) noexcept nogil:
+    """Share the steps among the pieces by their time; one at least for each that lasts."""
+    cdef double whole = 1e-300
+    cdef int i
+    for i in range(n):
+        whole += max(piece[i].duration, 0.0)
+    for i in range(n):
+        piece[i].steps = 0
+        if piece[i].duration > 0.0 or piece[i].touches:
+            piece[i].steps = 1 + <int> (
+                (ASCENT_STEPS - ASCENT_PIECES) * max(piece[i].duration, 0.0) / whole + 0.5)
+
+
+cdef inline AscentState ascent_begin(const AscentProblem* p, const double* x) noexcept nogil:
+    """The state and its costates at ignition; with the plane free A = 0 gives p_r."""
+    cdef AscentState s
+    cdef Vec3 up = unit(p.r, p.ahead)
+    cdef Vec3 n = cross(up, p.ahead)
+    cdef SinCos a = sincos_of(x[0])
+    cdef SinCos b
+    cdef double along
+    s.r = p.r
+    s.v = p.v
+    s.q = 0.0
+    s.p_v = axpy(a.s, up, scale(a.c, p.ahead))
+    if p.plane == PLANE_FREE:
+        # (10): r p_t + u p_v,t - w p_v,r = 0
+        along = (dot(p.v, p.ahead) * a.s - dot(p.v, up) * a.c) / norm(p.r)
+        s.p_r = axpy(x[1], up, scale(along, p.ahead))
+    else:
+        b = sincos_of(x[4])
+        s.p_v = axpy(b.s, n, scale(b.c, s.p_v))
+        s.p_r = axpy(x[1], up, axpy(x[5], p.ahead, scale(x[6], n)))
+    return s
+
+
+cdef inline void ascent_residuals(
+        const AscentProblem* p, const double* x, const AscentState* s, double* f) noexcept nogil:
+    """What the end must meet, (7) to (11), into its slots."""
+    cdef SinCos nu = sincos_of(x[3])
+    cdef double e = x[7]
+    cdef double k = p.periapsis * (1.0 + e)
+    cdef double root = 1.0 / sqrt(max(k, 1e-12))
+    cdef double shape = 1.0 + e * nu.c
+    cdef double distance = norm(s.r)
+    cdef Vec3 up = scale(1.0 / distance, s.r)
+    cdef Vec3 h = cross(s.r, s.v)
+    cdef Vec3 n = unit(h, p.pole)
+    cdef Vec3 ahead = cross(n, up)
+    cdef Vec3 turn
+    cdef double p_up = dot(s.p_v, up)
+    cdef double p_ahead = dot(s.p_v, ahead)
+    cdef double p_distance = dot(s.p_r, up)
+    # (7)
+    f[0] = distance - k / shape
+    f[1] = dot(s.v, up) - e * nu.s * root
+    f[2] = dot(s.v, ahead) - shape * root
+    # (8)
+    f[3] = p_distance * distance * distance * nu.s / k + root * (
+        p_up * nu.c - p_ahead * nu.s)
+    # (9): dk/de = r_p
+    f[7] = p_distance * (p.periapsis / shape - k * nu.c / (shape * shape)) + root * (
+        p_up * (nu.s - 0.5 * e * nu.s * p.periapsis / k)
+        + p_ahead * (nu.c - 0.5 * shape * p.periapsis / k))
+    if p.plane != PLANE_FREE:
+        turn = axpy(1.0, cross(s.r, s.p_r), cross(s.v, s.p_v))
+        # (10), (11)
+        f[4] = dot(turn, n)
+        if p.plane == PLANE_INCLINATION:
+            f[5] = dot(n, p.pole) - p.cos_inclination
+            f[6] = dot(turn, p.pole)
+        else:
+            f[5] = dot(n, p.plane_a)
+            f[6] = dot(n, p.plane_b)
+
+
+cdef inline int fly_ascent(
+        const AscentProblem* p, const double* x, AscentPiece* piece, int n, double* f,
+        AscentState* node) noexcept nogil:
+    """Fly the pieces; residuals into f, the states after each step into node where it is given."""
+    cdef AscentState s = ascent_begin(p, x)
+    cdef double mark[ASCENT_PIECES]
+    cdef double h
+    cdef Vec3 up
+    cdef int i, j, count
+    cdef int last = n - 1
+    count = 0
+    if node != NULL:
+        node[0] = s
+    for i in range(n):
+        h = piece[i].duration / max(piece[i].steps, 1)
+        for j in range(piece[i].steps):
+            ascent_step(&s, h, &piece[i], j * h)
+            count += 1
+            if node != NULL:
+                node[count] = s
+        if piece[i].touches:
+            # (12)
+            up = unit(s.r, p.ahead)
+            f[10] = norm(s.r) - p.least_radius
+            f[11] = dot(s.v, up)
+            s.p_r = axpy(-x[11], up, s.p_r)
+        mark[i] = s.q
+    ascent_residuals(p, x, &s, f)
+    # (6): S at the ends of the first full and of the least thrust
+    f[9] = mark[last - 1] - s.q
+    f[8] = mark[last - 2] - s.q
+    if piece[last - 1].touches:
+        f[9] = mark[last - 2] - s.q
+        f[8] = mark[last - 3] - s.q
+    elif n == ASCENT_PIECES and piece[last - 2].touches:
+        f[8] = mark[last - 3] - s.q
+    return count
