@@ -2,9 +2,6 @@
 
 import numpy as np
 
-from libc.math cimport INFINITY
-
-from farside.ext.common.vector cimport dot, norm, scale
 from farside.ext.guidance.ascent.ascent cimport (
     ASCENT_UNKNOWNS, PLANE_FREE, AscentProblem,
 )
@@ -21,21 +18,18 @@ UNKNOWNS = ASCENT_UNKNOWNS
 
 
 cdef AscentUse use_of(
-        const AscentProblem* p, bint higher, int switches, bint touching) noexcept nogil:
-    """Name the unknowns in use: switches 0, 1 (least, full) or 2 (full, least, full)."""
+        const AscentProblem* p, bint higher, bint touching) noexcept nogil:
+    """Name the unknowns in use: the eccentricity where it is free, and a touch."""
     cdef AscentUse use
     cdef int i
     use.count = 0
-    use.throttled = switches > 0
     use.touching = touching
     for i in range(ASCENT_UNKNOWNS):
         if (
             i < 4
             or (i < 7 and p.plane != PLANE_FREE)
             or (i == 7 and higher)
-            or (i == 8 and switches == 2)
-            or (i == 9 and switches > 0)
-            or (i >= 10 and touching)
+            or (i >= 8 and touching)
         ):
             use.slot[use.count] = i
             use.count += 1
@@ -43,8 +37,7 @@ cdef AscentUse use_of(
 
 
 def solve(
-    const AscentProblem[::1] problem, bint higher, int switches, bint touching, double[::1] x,
-    int most,
+    const AscentProblem[::1] problem, bint higher, bint touching, double[::1] x, int most,
 ):
     """Improve x by up to `most` Newton steps; return the residuals' size and the steps taken."""
     cdef AscentUse use
@@ -52,20 +45,20 @@ def solve(
     cdef double size
     require(problem, x)
     with nogil:
-        use = use_of(&problem[0], higher, switches, touching)
+        use = use_of(&problem[0], higher, touching)
         size = ascent_newton(&problem[0], &use, &x[0], most, &steps)
     return size, steps
 
 
 def look(
-    const AscentProblem[::1] problem, bint higher, int switches, bint touching,
+    const AscentProblem[::1] problem, bint higher, bint touching,
     const double[::1] x, AscentLook[::1] seen, double[::1] f,
 ):
     """Look along the flight of x, into seen (1,) and its residuals f."""
     cdef AscentUse use
     require(problem, x)
     require(problem, f)
-    use = use_of(&problem[0], higher, switches, touching)
+    use = use_of(&problem[0], higher, touching)
     seen[0] = look_along(&problem[0], &use, &x[0], &f[0])
 
 
@@ -76,16 +69,16 @@ def sizes(
     cdef AscentUse use
     cdef int i
     if guesses.shape[1] != ASCENT_UNKNOWNS or guesses.shape[0] != found.shape[0]:
-        raise ValueError("give guesses of twelve unknowns")
+        raise ValueError("give guesses of ten unknowns")
     if problem.shape[0] != 1:
         raise ValueError("give one problem")
     with nogil:
-        use = use_of(&problem[0], False, 0, False)
+        use = use_of(&problem[0], False, False)
         for i in range(guesses.shape[0]):
             found[i] = ascent_size(&problem[0], &use, &guesses[i, 0])
 
 
 cdef int require(const AscentProblem[::1] problem, const double[::1] x) except -1:
     if problem.shape[0] != 1 or x.shape[0] != ASCENT_UNKNOWNS:
-        raise ValueError("give one problem, and twelve unknowns")
+        raise ValueError("give one problem, and ten unknowns")
     return 0

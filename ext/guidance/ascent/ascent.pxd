@@ -16,7 +16,8 @@ is 0 at t_f, and since S' = |p_v|' / m,
 
     S(t) = Q(t) - Q(t_f).                                       (6)
 
-Full thrust asks for S >= 0, least thrust for S <= 0.
+The last stage burns once, at one thrust: an ascent engine can do no other. Where S < 0 on the way,
+an engine that may pause there would spend less.
 
 At the end, with periapsis radius r_p and eccentricity e of the orbit, nu its true anomaly and
 k = r_p (1 + e) its parameter, u the speed upwards and w that along,
@@ -38,10 +39,9 @@ come below a least radius it touches it once, at t_c, and the costate of the rad
     |r(t_c)| = r_least, u(t_c) = 0, p_r(t_c+) = p_r(t_c-) - mu up, mu >= 0.            (12)
 
 Unknowns, by their slot: 0 alpha, pitch of the first primer; 1 p_r . up; 2 T, time of the last
-stage; 3 nu; 4 beta, the primer's angle out of the plane; 5 p_r . ahead; 6 p_r . n; 7 e; 8, 9 end of
-the first full and of the least thrust, from the last stage's ignition; 10 t_c; 11 mu.
-Residuals, by the same slots: 0 to 2 (7), 3 (8), 4 (10), 5 and 6 the plane, 7 (9), 8 and 9 S = 0 at
-the switches, 10 and 11 (12). Only those in use are solved for.
+stage; 3 nu; 4 beta, the primer's angle out of the plane; 5 p_r . ahead; 6 p_r . n; 7 e; 8 t_c;
+9 mu. Residuals, by the same slots: 0 to 2 (7), 3 (8), 4 (10), 5 and 6 the plane, 7 (9), 8 and 9
+(12). Only those in use are solved for.
 """
 
 from libc.math cimport sqrt
@@ -52,10 +52,11 @@ from farside.ext.common.vector cimport Vec3, axpy, cross, dot, norm, scale, unit
 
 
 cdef enum:
-    ASCENT_UNKNOWNS = 12
-    ASCENT_PIECES = 6           # arcs, one of them split where the flight touches
-    ASCENT_STEPS = 36           # of the integration, shared among the pieces
-    ASCENT_NODES = 43           # the first, and one after each step
+    ASCENT_UNKNOWNS = 10
+    ASCENT_PIECES = 4           # arcs, one of them split where the flight touches
+    ASCENT_STEPS = 30           # of the integration of the last piece
+    ASCENT_SHORT_STEPS = 10     # of each before it
+    ASCENT_NODES = 61           # the first, and one after each step
 
 
 cdef enum AscentPlane:
@@ -77,8 +78,7 @@ cdef struct AscentProblem:
     Vec3 ahead                  # unit, level: what the primer's pitch counts from
     AscentBurn burnout          # an earlier stage burns out
     AscentBurn pause            # before the last stage's ignition
-    double full                 # thrust of the last stage
-    double least                # thrust; 0: a pause
+    double thrust               # of the last stage
     double exhaust
     double mass                 # at the last stage's ignition
     double periapsis            # radius
@@ -156,55 +156,40 @@ cdef inline void ascent_step(
 
 
 cdef inline void ascent_burns(
-        const AscentProblem* p, const double* x, bint throttled, AscentBurn* burn) noexcept nogil:
-    """The arcs: those earlier than the last stage, then full, least and full thrust."""
-    cdef double first = x[8] if throttled else 0.0
-    cdef double second = x[9] if throttled else 0.0
-    cdef int i
+        const AscentProblem* p, const double* x, AscentBurn* burn) noexcept nogil:
+    """The arcs: an earlier stage burns out, a pause, the last stage."""
     burn[0] = p.burnout
     burn[1] = p.pause
-    burn[2].duration = first
-    burn[2].thrust = p.full
+    burn[2].duration = x[2]
+    burn[2].thrust = p.thrust
+    burn[2].flow = p.thrust / p.exhaust
     burn[2].mass = p.mass
-    burn[3].duration = second - first
-    burn[3].thrust = p.least
-    burn[3].mass = p.mass - p.full / p.exhaust * first
-    burn[4].duration = x[2] - second
-    burn[4].thrust = p.full
-    burn[4].mass = burn[3].mass - p.least / p.exhaust * (second - first)
-    for i in range(2, 5):
-        burn[i].flow = burn[i].thrust / p.exhaust
 
 
 cdef inline int touching_arc(const AscentBurn* burn, double t_c) noexcept nogil:
     """The arc in which the flight touches its least radius; the last where none has it."""
-    cdef double end = 0.0
-    cdef int i
-    for i in range(4):
-        end += burn[i].duration
-        if t_c < end:
-            return i
-    return 4
+    if t_c < burn[0].duration:
+        return 0
+    return 1 if t_c < burn[0].duration + burn[1].duration else 2
 
 
 cdef inline int ascent_pieces(
-        const AscentProblem* p, const double* x, bint throttled, int touch,
-        AscentPiece* piece) noexcept nogil:
+        const AscentProblem* p, const double* x, int touch, AscentPiece* piece) noexcept nogil:
     """The arcs as they are flown; that with the number `touch` (-1: none) in two."""
-    cdef AscentBurn burn[5]
+    cdef AscentBurn burn[3]
     cdef double begin = 0.0
     cdef double part
     cdef int i
     cdef int n = 0
-    ascent_burns(p, x, throttled, burn)
-    for i in range(5):
+    ascent_burns(p, x, burn)
+    for i in range(3):
         part = burn[i].duration
         piece[n].thrust = burn[i].thrust
         piece[n].flow = burn[i].flow
         piece[n].mass = burn[i].mass
         piece[n].touches = i == touch
         if i == touch:
-            part = x[10] - begin
+            part = x[8] - begin
             piece[n].duration = part
             n += 1
             piece[n] = piece[n - 1]
@@ -217,18 +202,13 @@ cdef inline int ascent_pieces(
     return n
 
 
-cdef inline void share_ascent_steps(
-        AscentPiece* piece, int n) noexcept nogil:
-    """Share the steps among the pieces by their time; one at least for each that lasts."""
-    cdef double whole = 1e-300
+cdef inline void share_ascent_steps(AscentPiece* piece, int n) noexcept nogil:
+    """Give each piece its steps: never by its time, so that residuals are smooth in the unknowns."""
     cdef int i
     for i in range(n):
-        whole += max(piece[i].duration, 0.0)
-    for i in range(n):
-        piece[i].steps = 0
-        if piece[i].duration > 0.0 or piece[i].touches:
-            piece[i].steps = 1 + <int> (
-                (ASCENT_STEPS - ASCENT_PIECES) * max(piece[i].duration, 0.0) / whole + 0.5)
+        piece[i].steps = ASCENT_STEPS if i == n - 1 else ASCENT_SHORT_STEPS
+        if not piece[i].duration > 0.0 and not piece[i].touches:
+            piece[i].steps = 0
 
 
 cdef inline AscentState ascent_begin(const AscentProblem* p, const double* x) noexcept nogil:
@@ -299,12 +279,10 @@ cdef inline int fly_ascent(
         AscentState* node) noexcept nogil:
     """Fly the pieces; residuals into f, the states after each step into node where it is given."""
     cdef AscentState s = ascent_begin(p, x)
-    cdef double mark[ASCENT_PIECES]
     cdef double h
     cdef Vec3 up
-    cdef int i, j, count
-    cdef int last = n - 1
-    count = 0
+    cdef int i, j
+    cdef int count = 0
     if node != NULL:
         node[0] = s
     for i in range(n):
@@ -317,17 +295,8 @@ cdef inline int fly_ascent(
         if piece[i].touches:
             # (12)
             up = unit(s.r, p.ahead)
-            f[10] = norm(s.r) - p.least_radius
-            f[11] = dot(s.v, up)
-            s.p_r = axpy(-x[11], up, s.p_r)
-        mark[i] = s.q
+            f[8] = norm(s.r) - p.least_radius
+            f[9] = dot(s.v, up)
+            s.p_r = axpy(-x[9], up, s.p_r)
     ascent_residuals(p, x, &s, f)
-    # (6): S at the ends of the first full and of the least thrust
-    f[9] = mark[last - 1] - s.q
-    f[8] = mark[last - 2] - s.q
-    if piece[last - 1].touches:
-        f[9] = mark[last - 2] - s.q
-        f[8] = mark[last - 3] - s.q
-    elif n == ASCENT_PIECES and piece[last - 2].touches:
-        f[8] = mark[last - 3] - s.q
     return count

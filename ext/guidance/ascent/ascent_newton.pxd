@@ -6,8 +6,8 @@
     J dx = -f                   (1)
     x   += lambda dx            (2)
 
-lambda shortens a step as a whole until it stays within bounds and, up to five halvings, until
-the residuals shrink. Work is bounded by the steps allowed.
+lambda shortens a step as a whole until it stays within bounds and, but with a touch, up to five
+halvings until the residuals shrink. Work is bounded by the steps allowed.
 """
 
 from libc.math cimport INFINITY, fabs, sqrt
@@ -23,15 +23,13 @@ from farside.ext.guidance.laws.braking_newton cimport solve_linear
 cdef struct AscentUse:          # which unknowns and residuals are in use
     int count
     int slot[ASCENT_UNKNOWNS]
-    bint throttled
     bint touching
 
 
 cdef struct AscentLook:         # along a solved flight
     double lowest               # radius
     double lowest_at            # when
-    double least_worth          # S while the last stage gives full thrust
-    double most_idle            # S while it gives least thrust
+    double least_worth          # S of the last stage: below 0 a pause would be worth its while
     double apoapsis_worth       # residual (9) of ascent.pxd: below 0 a higher apoapsis costs less
     double burnt                # mass of the last stage
 
@@ -39,11 +37,11 @@ cdef struct AscentLook:         # along a solved flight
 cdef inline int arc_of_touch(
         const AscentProblem* p, const AscentUse* use, const double* x) noexcept nogil:
     """The number of the arc that is split, or -1."""
-    cdef AscentBurn burn[5]
+    cdef AscentBurn burn[3]
     if not use.touching:
         return -1
-    ascent_burns(p, x, use.throttled, burn)
-    return touching_arc(burn, x[10])
+    ascent_burns(p, x, burn)
+    return touching_arc(burn, x[8])
 
 
 cdef inline double residual_size(const AscentUse* use, const double* f) noexcept nogil:
@@ -57,7 +55,7 @@ cdef inline double residual_size(const AscentUse* use, const double* f) noexcept
 
 cdef inline void keep_ascent(const AscentProblem* p, double* x) noexcept nogil:
     """Keep the unknowns where a flight exists."""
-    cdef double most = 0.97 * p.mass * p.exhaust / p.full
+    cdef double most = 0.97 * p.mass * p.exhaust / p.thrust
     cdef double whole
     x[0] = clamp(x[0], -7.0, 7.0)
     x[1] = clamp(x[1], -1e5, 1e5)
@@ -65,10 +63,8 @@ cdef inline void keep_ascent(const AscentProblem* p, double* x) noexcept nogil:
     x[3] = clamp(x[3], -7.0, 7.0)
     x[4] = clamp(x[4], -1.5, 1.5)
     x[7] = clamp(x[7], 0.0, 0.95)
-    x[8] = clamp(x[8], 0.0, x[2])
-    x[9] = clamp(x[9], x[8], x[2])
     whole = x[2] + p.burnout.duration + p.pause.duration
-    x[10] = clamp(x[10], 0.0, whole)
+    x[8] = clamp(x[8], 0.0, whole)
 
 
 cdef inline double ascent_length(const AscentUse* use, const double* x, const double* dx
@@ -86,9 +82,7 @@ cdef inline double ascent_length(const AscentUse* use, const double* x, const do
     most[6] = most[1]
     most[7] = 0.1
     most[8] = 0.2 * x[2]
-    most[9] = most[8]
-    most[10] = most[8]
-    most[11] = 1e6
+    most[9] = 1e6
     for i in range(use.count):
         length = min(length, most[use.slot[i]] / (fabs(dx[i]) + 1e-300))
     return length
@@ -104,7 +98,7 @@ cdef inline double ascent_jacobian(
     cdef double g[ASCENT_UNKNOWNS]
     cdef double h
     cdef int touch = arc_of_touch(p, use, x)
-    cdef int n = ascent_pieces(p, x, use.throttled, touch, piece)
+    cdef int n = ascent_pieces(p, x, touch, piece)
     cdef int i, j, k, slot
     share_ascent_steps(piece, n)
     fly_ascent(p, x, piece, n, f, NULL)
@@ -113,13 +107,13 @@ cdef inline double ascent_jacobian(
     for j in range(use.count):
         slot = use.slot[j]
         h = 1e-7
-        if slot == 1 or slot == 5 or slot == 6 or slot == 11:
+        if slot == 1 or slot == 5 or slot == 6 or slot == 9:
             h = 1e-7 / x[2]
-        elif slot == 2 or slot >= 8:
+        elif slot == 2 or slot == 8:
             h = 1e-7 * x[2]
         y[slot] = x[slot] + h
         # the same steps for all flights
-        ascent_pieces(p, y, use.throttled, touch, moved)
+        ascent_pieces(p, y, touch, moved)
         for k in range(n):
             moved[k].steps = piece[k].steps
         fly_ascent(p, y, moved, n, g, NULL)
@@ -136,7 +130,7 @@ cdef inline double ascent_size(
     cdef AscentPiece piece[ASCENT_PIECES]
     cdef double f[ASCENT_UNKNOWNS]
     cdef double size
-    cdef int n = ascent_pieces(p, x, use.throttled, arc_of_touch(p, use, x), piece)
+    cdef int n = ascent_pieces(p, x, arc_of_touch(p, use, x), piece)
     share_ascent_steps(piece, n)
     fly_ascent(p, x, piece, n, f, NULL)
     size = residual_size(use, f)
@@ -181,7 +175,8 @@ cdef inline double ascent_newton(
                 least = tried
                 for i in range(ASCENT_UNKNOWNS):
                     best[i] = y[i]
-            if tried < size:
+            # a touch bends the residuals so much that they grow before they vanish
+            if tried < size or use.touching:
                 break
             length *= 0.5
         if not finite(least):
@@ -232,38 +227,29 @@ cdef inline AscentLook look_along(
     cdef AscentState node[ASCENT_NODES]
     cdef AscentLook look
     cdef int touch = arc_of_touch(p, use, x)
-    cdef int n = ascent_pieces(p, x, use.throttled, touch, piece)
+    cdef int n = ascent_pieces(p, x, touch, piece)
     cdef int i, j, count
     cdef double t = 0.0
-    cdef double h, worth, end
+    cdef double h, end
     # of the pieces that belong to the last stage
-    cdef int first = n - 3 - (touch >= 2)
-    cdef int idle_first = n - 2 - (touch >= 3)
-    cdef int idle_last = n - 2 - (touch == 4)
-    cdef bint idle
+    cdef int first = n - 1 - (touch == 2)
     share_ascent_steps(piece, n)
     count = fly_ascent(p, x, piece, n, f, node)
     end = node[count].q
     look.lowest = norm(p.r)
     look.lowest_at = 0.0
     look.least_worth = INFINITY
-    look.most_idle = -INFINITY
     look.apoapsis_worth = f[7]
     look.burnt = 0.0
     count = 0
     for i in range(n):
         h = piece[i].duration / max(piece[i].steps, 1)
-        idle = use.throttled and idle_first <= i <= idle_last
         if i >= first:
             look.burnt += piece[i].flow * piece[i].duration
         for j in range(piece[i].steps):
             lowest_between(&node[count], &node[count + 1], t, h, &look)
             if i >= first:
-                worth = node[count].q - end
-                if idle:
-                    look.most_idle = max(look.most_idle, max(worth, node[count + 1].q - end))
-                else:
-                    look.least_worth = min(look.least_worth, min(worth, node[count + 1].q - end))
+                look.least_worth = min(look.least_worth, node[count].q - end)
             count += 1
             t += h
     return look
