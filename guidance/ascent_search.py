@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field, replace
 
@@ -31,23 +32,9 @@ ROOTS = 2
 WAY_TRIES = 24
 
 #: Pitch of the first and the last primer [rad], spent speed over the least, true anomaly [rad].
-_GRID = np.array(
-    [
-        (first, last, more, nu)
-        for first in (-0.3, 0.1, 0.5, 0.9, 1.3)
-        for last in (-0.6, -0.2, 0.2, 0.6)
-        for more in (1.02, 1.15, 1.4)
-        for nu in (0.0, 0.2)
-    ]
-)
-_TANGENTS = np.array(
-    [
-        (math.tan(first) - math.tan(last)) * math.cos(first)
-        for first in (-0.3, 0.1, 0.5, 0.9, 1.3)
-        for last in (-0.6, -0.2, 0.2, 0.6)
-        for _ in range(6)
-    ]
-)
+_LONG = ((-0.3, 0.1, 0.5, 0.9, 1.3), (-0.6, -0.2, 0.2, 0.6), (1.02, 1.15, 1.4), (0.0, 0.2))
+#: The same of short burns that turn a fall: tried where none of those leads to an answer.
+_SHORT = ((0.6, 1.0, 1.3, 1.5), (0.0, 0.6, 1.2), (1.02, 1.3, 2.0, 4.0, 8.0, 16.0), (0.0, 0.1, 0.3))
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +115,24 @@ def _solve(
 def _cold(scaled: Scaled, orbit: AscentOrbit) -> Found:
     """Solve without a guess: in the plane of the motion first, then in the plane wanted."""
     problem = scaled.problem.copy()
-    guesses = _guesses(scaled)
+    best = _best_start(problem, _guesses(scaled, _LONG))
+    if not best.solved:
+        again = _best_start(problem, _guesses(scaled, _SHORT))
+        best = replace(again, steps=again.steps + best.steps)
+    if not best.solved:
+        again = _from_slower(scaled, orbit)
+        best = replace(again, steps=again.steps + best.steps)
+    if not best.solved:
+        return best
+    if orbit.inclination_deg is not None:
+        best, problem = _turn_plane(scaled, orbit, best)
+        if not best.solved:
+            return best
+    return _finish(scaled, problem, orbit, best)
+
+
+def _best_start(problem: NDArray[np.void], guesses: Vector) -> Found:
+    """Solve from the starts with the least residuals; keep the shortest of the first roots."""
     sizes = np.empty(len(guesses))
     _ascent.sizes(problem, guesses, sizes)
     order = np.argsort(sizes, kind="stable")
@@ -146,16 +150,42 @@ def _cold(scaled: Scaled, orbit: AscentOrbit) -> Found:
             break
     if best is None:
         return Found(guesses[order[0]], False, False, math.inf, steps)
-    best = replace(best, steps=steps)
-    if orbit.inclination_deg is not None:
-        best, problem = _turn_plane(scaled, orbit, best)
-        if not best.solved:
-            return best
-    return _finish(scaled, problem, orbit, best)
+    return replace(best, steps=steps)
 
 
-def _guesses(scaled: Scaled) -> Vector:
-    """Return the fixed starts: a linear tangent of the pitch, and the ideal burn's time."""
+def _from_slower(scaled: Scaled, orbit: AscentOrbit) -> Found:
+    """Solve for a slower state, then step by step for that given: one of almost orbital speed."""
+    problem = scaled.problem.copy()
+    v = np.array(scaled.problem[0]["v"].tolist())
+    slower = deterministic.dot(v, scaled.ahead) * scaled.ahead
+    at, step = -0.05, 0.02
+    problem[0]["v"] = tuple(v + at * slower)
+    best = _best_start(problem, _guesses(replace(scaled, problem=problem), _LONG))
+    steps = best.steps
+    if not best.solved:
+        return best
+    for _ in range(WAY_TRIES):
+        share = min(at + step, 0.0)
+        problem[0]["v"] = tuple(v + share * slower)
+        tried = _solve(problem, best.higher, False, best.unknowns.copy(), 20)
+        steps += tried.steps
+        if not tried.solved:
+            step *= 0.4
+            continue
+        if orbit.higher and not best.higher and tried.apoapsis_worth < 0.0:
+            freed = _solve(problem, True, False, tried.unknowns.copy(), 20)
+            steps += freed.steps
+            tried = freed if freed.solved else tried
+        best, at = tried, share
+        if share >= 0.0:
+            return replace(best, steps=steps)
+        step *= 1.6
+    return replace(best, residual=math.inf, steps=steps)
+
+
+def _guesses(scaled: Scaled, choices: tuple[tuple[float, ...], ...]) -> Vector:
+    """Return fixed starts: a linear tangent of the pitch, and the ideal burn's time."""
+    grid = np.array(list(itertools.product(*choices)))
     row = scaled.problem[0]
     e = scaled.eccentricity
     v = np.array(row["v"].tolist())
@@ -170,12 +200,17 @@ def _guesses(scaled: Scaled) -> Vector:
         end = float(burn["mass"] - burn["flow"] * burn["duration"])
         done = float(burn["thrust"] / burn["flow"]) * deterministic.log(float(burn["mass"]) / end)
     exhaust, thrust = float(row["exhaust"]), float(row["thrust"])
-    x = np.zeros((len(_GRID), _ascent.UNKNOWNS))
-    spent = np.maximum(_GRID[:, 2] * need - done, 0.02 * need)
+    x = np.zeros((len(grid), _ascent.UNKNOWNS))
+    spent = np.maximum(grid[:, 2] * need - done, 0.02 * need)
     last_s = exhaust / thrust * -deterministic.expm1(-spent / exhaust)
     whole_s = last_s + float(burn["duration"] + row["pause"]["duration"])
-    x[:, 0], x[:, 2], x[:, 3], x[:, 7] = _GRID[:, 0], last_s, _GRID[:, 3], e
-    x[:, 1] = _TANGENTS / whole_s
+    x[:, 0], x[:, 2], x[:, 3], x[:, 7] = grid[:, 0], last_s, grid[:, 3], e
+    tangents = [
+        (deterministic.tan(first) - deterministic.tan(last)) * deterministic.cos(first)
+        for first in choices[0]
+        for last in choices[1]
+    ]
+    x[:, 1] = np.repeat(tangents, len(choices[2]) * len(choices[3])) / whole_s
     return x
 
 
