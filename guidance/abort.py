@@ -1,8 +1,9 @@
 """Abort boundaries: whether each moment of a descent still leads to a safe orbit, and on what.
 
 Every way is an `optimal_ascent`. The lander first turns, without thrust, from the attitude it has
-to the first direction of its way, at the rate that its guidance is allowed; the ground is taken to
-lie at the site's elevation all about.
+to the first direction of its way, at the rate that its guidance is allowed. Where that comes too
+low it turns upright, and burns straight up while it turns on. The ground is taken to lie at the
+site's elevation all about.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ Vector = NDArray[np.float64]
 SAFE_ORBIT = AscentOrbit(15e3, 100e3, higher=True)
 #: Propellant below which a stage is not lit [kg].
 LEAST_KG = 0.1
+#: How much higher an apoapsis is tried where nothing leads to that asked for [m].
+HIGHER_M = 10e3
 
 
 class AbortWay(IntEnum):
@@ -90,6 +93,10 @@ class AbortPoint:
         """Propellant left in the stage that reaches orbit; NaN where none does."""
         return math.nan if self.ascent is None else self.ascent.left_kg
 
+    def leads(self, way: AbortWay) -> bool:
+        """Return whether a way leads to orbit from here, taken or not."""
+        return way is self.way or (way in self.tried and _good(self.tried[way]))
+
     def can_stop(self, way: AbortWay) -> bool:
         """Return whether full thrust of a stage just stops the fall above the site's level."""
         return self.stop_m.get(way, math.inf) <= self.state.height_m
@@ -113,9 +120,7 @@ class AbortBoundary:
         """
         wanted = ways or tuple(way for way in AbortWay if way is not AbortWay.NONE)
         times = [
-            point.state.time_s
-            for point in self.points
-            if any(way == point.way or way in point.tried and _good(point.tried[way]) for way in wanted)
+            point.state.time_s for point in self.points if any(point.leads(way) for way in wanted)
         ]
         return max(times, default=math.nan)
 
@@ -204,28 +209,64 @@ class _Aborts:
         clearance_m: float,
         near: OptimalAscent | None,
     ) -> OptimalAscent:
-        """Solve one way, the turn before it included."""
+        """Solve one way: the lander turns first, or where that comes too low it rises first."""
         frame = self.frame
         r = frame.to_moon(state.r_site)
-        v = frame.vector_to_moon(state.v_site + np.cross(frame.omega_site, state.r_site - frame.centre_site))  # fmt: skip
+        turning = np.cross(frame.omega_site, state.r_site - frame.centre_site)
+        v = frame.vector_to_moon(state.v_site + turning)
         axis = frame.vector_to_moon(state.axis_site)
         options = AscentOptions(
             least_altitude_m=frame.radius_m - self.orbit.radius_m + clearance_m,
             ahead=self.ahead,
             near=near,
         )
-        first, least_s = stages[0], stages[0].delay_s
-        answer = optimal_ascent(r, v, stages, self.orbit, options)
+        turned = self._turned(r, v, stages, options, (axis, False))
+        if turned.verdict in (AscentVerdict.GROUND, AscentVerdict.NOT_FOUND):
+            raised = self._turned(r, v, stages, options, (axis, True))
+            if raised.verdict is not AscentVerdict.NOT_FOUND:
+                return raised
+        return turned
+
+    def _turned(
+        self,
+        r: Vector,
+        v: Vector,
+        stages: tuple[AscentStage, ...],
+        options: AscentOptions,
+        opening: tuple[Vector, bool],
+    ) -> OptimalAscent:
+        """Solve a way whose opening lasts as long as its turns.
+
+        Without a rise it turns from its axis to the first direction, without thrust. With one it
+        turns upright without thrust, then burns straight up for as long as the next turn takes.
+        """
+        axis, rises = opening
+        up = r / deterministic.length(r)
+        first = stages[0]
+        upright_s = _angle(axis, up) / self.rate
+        if rises:
+            stages = (replace(first, delay_s=max(first.delay_s, min(upright_s, LONGEST_S))), *stages[1:])  # fmt: skip
+        orbit = self.orbit
+        answer = optimal_ascent(r, v, stages, orbit, options)
+        if answer.verdict is AscentVerdict.NOT_FOUND and orbit.higher:
+            # almost there, the primer passes through zero on the way to just this apoapsis
+            orbit = replace(orbit, apoapsis_m=orbit.apoapsis_m + HIGHER_M)
+            answer = optimal_ascent(r, v, stages, orbit, options)
         for _ in range(3):
             if not answer.found.solved or answer.verdict is AscentVerdict.THERE:
                 break
-            turn_s = min(_angle(axis, _first_direction(answer)) / self.rate, LONGEST_S)
-            wait_s = max(least_s, turn_s)
-            if abs(wait_s - answer.stages[0].delay_s) < 0.05:
+            way = _first_direction(answer)
+            if rises:
+                before, seconds = options.rise_s, _angle(up, way) / self.rate
+                options = replace(options, rise_s=seconds, near=answer)
+            else:
+                before = stages[0].delay_s
+                seconds = max(first.delay_s, min(_angle(axis, way) / self.rate, LONGEST_S))
+                stages = (replace(first, delay_s=seconds), *stages[1:])
+                options = replace(options, near=answer)
+            if abs(seconds - before) < 0.05:
                 break
-            stages = (replace(first, delay_s=wait_s), *stages[1:])
-            options = replace(options, near=answer)
-            answer = optimal_ascent(r, v, stages, self.orbit, options)
+            answer = optimal_ascent(r, v, stages, orbit, options)
         return answer
 
 

@@ -37,6 +37,8 @@ from farside.guidance.ascent_search import Found, search
 
 #: Of the lowest place, below the least altitude [m]: what twelve digits leave.
 BELOW_M = 0.1
+#: Of the apsides of a state that needs no ascent, below those asked for [m].
+NEARLY_M = 100.0
 
 
 class AscentVerdict(IntEnum):
@@ -175,7 +177,7 @@ def there(r: Vector, v: Vector, orbit: AscentOrbit) -> bool:
     if not orbit.higher or orbit.inclination_deg is not None:
         return False
     low, high, _ = osculating(r, v, orbit.radius_m)
-    return low >= orbit.periapsis_m and high >= orbit.apoapsis_m
+    return low >= orbit.periapsis_m - NEARLY_M and high >= orbit.apoapsis_m - NEARLY_M
 
 
 def _there(

@@ -82,7 +82,10 @@ def search(scaled: Scaled, orbit: AscentOrbit, near: Found | None) -> Found:
         x = near.unknowns.copy()
         if not near.higher:
             x[7] = scaled.eccentricity
-        found = _finish(scaled, problem, orbit, _solve(problem, near.higher, near.touching, x, 12))
+        found = _solve(problem, near.higher, near.touching, x.copy(), 12)
+        if not found.solved and orbit.higher and not near.higher:
+            found = _solve(problem, True, near.touching, x, 25)
+        found = _finish(scaled, problem, orbit, found)
         if found.solved:
             return found
     return _cold(scaled, orbit)
@@ -169,13 +172,14 @@ def _from_slower(scaled: Scaled, orbit: AscentOrbit) -> Found:
         problem[0]["v"] = tuple(v + share * slower)
         tried = _solve(problem, best.higher, False, best.unknowns.copy(), 20)
         steps += tried.steps
+        # where a higher apoapsis costs nothing the flight to a lower one ceases to be one
+        if orbit.higher and not best.higher and not (tried.solved and tried.apoapsis_worth > 0.0):
+            freed = _solve(problem, True, False, best.unknowns.copy(), 20)
+            steps += freed.steps
+            tried = freed if freed.solved else tried
         if not tried.solved:
             step *= 0.4
             continue
-        if orbit.higher and not best.higher and tried.apoapsis_worth < 0.0:
-            freed = _solve(problem, True, False, tried.unknowns.copy(), 20)
-            steps += freed.steps
-            tried = freed if freed.solved else tried
         best, at = tried, share
         if share >= 0.0:
             return replace(best, steps=steps)

@@ -217,7 +217,7 @@ class Legs(Table):
 class Vehicle(Table):
     """Everything that descends."""
 
-    rules: ClassVar = ("carried", "propellant", "parts", "liquid")
+    rules: ClassVar = ("propellant", "parts", "liquid", "carried")
 
     descent_mass_kg: Annotated[
         Positive,
@@ -267,7 +267,7 @@ class Vehicle(Table):
 
     def carried(self) -> Iterator[tuple[str, str]]:
         """Yield an ascent stage heavier than what is left of the lander."""
-        if self.ascent is not None and self.ascent.mass_kg > self.dry_mass_kg:
+        if self.ascent is not None and self.ascent.mass_kg > self.dry_mass_kg > 0.0:
             yield (
                 "ascent.mass_kg",
                 f"{self.ascent.mass_kg:g} is above descent_mass_kg less usable_propellant_kg, "
