@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from farside.ext.common.version import version
 from farside.guidance.abort import AbortBoundary, AbortPoint, AbortWay
@@ -124,6 +125,8 @@ def _curves(axes: Axes, aborts: AbortBoundary) -> None:
     axes.axhline(aborts.clearance_m, color=GREY, linewidth=0.8)
     axes.set_yscale("log")
     axes.set_ylim(1.0, 3e4)
+    axes.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(min(-5.0, float(sink.min())), max(80.0, 1.05 * float(sink.max())))
     axes.set(xlabel="speed downwards, m/s", ylabel="height above the site's level, m")
     axes.legend(loc="lower right")
