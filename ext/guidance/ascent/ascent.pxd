@@ -48,13 +48,14 @@ from libc.math cimport sqrt
 from libc.stdint cimport int64_t
 
 from farside.ext.common.elementary cimport SinCos, sincos_of
-from farside.ext.common.vector cimport Vec3, axpy, cross, dot, norm, scale, unit
+from farside.ext.common.vector cimport Vec3, axpy, clamp, cross, dot, norm, scale, unit
 
 
 cdef enum:
     ASCENT_UNKNOWNS = 10
     ASCENT_PIECES = 4           # arcs, one of them split where the flight touches
     ASCENT_STEPS = 30           # of the integration of the last piece
+    TURN_STEPS = 64             # in one in which the primer turns over
     ASCENT_SHORT_STEPS = 10     # of each before it
     ASCENT_NODES = 61           # the first, and one after each step
 
@@ -153,6 +154,14 @@ cdef inline void ascent_step(
     k1 = ascent_add(&k1, 2.0, &k3)
     k1 = ascent_add(&k1, 1.0, &k4)
     s[0] = ascent_add(s, h / 6.0, &k1)
+
+
+cdef inline bint turns_over(const AscentState* s, double h) noexcept nogil:
+    """Whether the primer turns by more than a quarter of a radian within h, taken as straight."""
+    cdef double rate2 = dot(s.p_r, s.p_r)
+    cdef double at = clamp(dot(s.p_v, s.p_r) / max(rate2, 1e-200), 0.0, h)
+    cdef Vec3 least = axpy(-at, s.p_r, s.p_v)
+    return rate2 * h * h > 0.0625 * dot(least, least)
 
 
 cdef inline void ascent_burns(
@@ -281,14 +290,16 @@ cdef inline int fly_ascent(
     cdef AscentState s = ascent_begin(p, x)
     cdef double h
     cdef Vec3 up
-    cdef int i, j
+    cdef int i, j, k, parts
     cdef int count = 0
     if node != NULL:
         node[0] = s
     for i in range(n):
         h = piece[i].duration / max(piece[i].steps, 1)
         for j in range(piece[i].steps):
-            ascent_step(&s, h, &piece[i], j * h)
+            parts = TURN_STEPS if turns_over(&s, h) else 1
+            for k in range(parts):
+                ascent_step(&s, h / parts, &piece[i], j * h + k * (h / parts))
             count += 1
             if node != NULL:
                 node[count] = s
