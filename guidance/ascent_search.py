@@ -239,9 +239,7 @@ def _set_normal(row: np.void, normal: Vector) -> None:
     row["plane_a"], row["plane_b"] = tuple(first), tuple(np.cross(normal, first))
 
 
-def _turn_plane(
-    scaled: Scaled, orbit: AscentOrbit, found: Found
-) -> tuple[Found, NDArray[np.void]]:
+def _turn_plane(scaled: Scaled, orbit: AscentOrbit, found: Found) -> tuple[Found, NDArray[np.void]]:
     """Carry an answer in the plane of the motion over to the plane wanted, step by step."""
     row = scaled.problem[0]
     up, ahead = np.array(row["r"].tolist()), scaled.ahead
@@ -281,9 +279,7 @@ def _turn_plane(
     return replace(best, steps=steps), problem
 
 
-def _finish(
-    scaled: Scaled, problem: NDArray[np.void], orbit: AscentOrbit, found: Found
-) -> Found:
+def _finish(scaled: Scaled, problem: NDArray[np.void], orbit: AscentOrbit, found: Found) -> Found:
     """Free the apoapsis where that costs less, lift a flight that comes too low."""
     if not found.solved:
         return found

@@ -55,7 +55,7 @@ cdef enum:
     ASCENT_UNKNOWNS = 10
     ASCENT_PIECES = 4           # arcs, one of them split where the flight touches
     ASCENT_STEPS = 30           # of the integration of the last piece
-    TURN_STEPS = 64             # in one in which the primer turns over
+    TURN_STEPS = 16             # in one in which the primer turns over
     ASCENT_SHORT_STEPS = 10     # of each before it
     ASCENT_NODES = 61           # the first, and one after each step
 
