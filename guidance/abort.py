@@ -245,7 +245,8 @@ class _Aborts:
         first = stages[0]
         upright_s = _angle(axis, up) / self.rate
         if rises:
-            stages = (replace(first, delay_s=max(first.delay_s, min(upright_s, LONGEST_S))), *stages[1:])  # fmt: skip
+            waits_s = max(first.delay_s, min(upright_s, LONGEST_S))
+            stages = (replace(first, delay_s=waits_s), *stages[1:])
         orbit = self.orbit
         answer = optimal_ascent(r, v, stages, orbit, options)
         if answer.verdict is AscentVerdict.NOT_FOUND and orbit.higher:

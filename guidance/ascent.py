@@ -37,6 +37,8 @@ from farside.guidance.ascent_search import Found, search
 
 #: Of the lowest place, below the least altitude [m]: what twelve digits leave.
 BELOW_M = 0.1
+#: Without rise, least altitude, direction or neighbour.
+AS_IT_IS = AscentOptions()
 #: Of the apsides of a state that needs no ascent, below those asked for [m].
 NEARLY_M = 100.0
 
@@ -115,7 +117,7 @@ def optimal_ascent(
     v_mps: ArrayLike,
     stages: AscentStage | Sequence[AscentStage],
     orbit: AscentOrbit,
-    options: AscentOptions = AscentOptions(),
+    options: AscentOptions = AS_IT_IS,
 ) -> OptimalAscent:
     """Find the ascent of least propellant to an orbit, in whatever time it takes.
 
@@ -235,7 +237,8 @@ def _answer(
     rise_s = 0.0 if staged else options.rise_s
     flow = last.thrust.full_n / last.thrust.exhaust_mps
     burnt = flow * (free_s + rise_s)
-    dv = -last.thrust.exhaust_mps * deterministic.log(1.0 - min(burnt, last.mass_kg * 0.999) / last.mass_kg) if solved else math.nan  # fmt: skip
+    share = min(burnt / last.mass_kg, 0.999) if solved else math.nan
+    dv = -last.thrust.exhaust_mps * deterministic.log(1.0 - share)
     if staged:
         first = stages[0]
         dv -= first.thrust.exhaust_mps * deterministic.log(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from farside.guidance.ascent import OptimalAscent
 
 Vector = NDArray[np.float64]
+Rate = Callable[[float, Vector], Vector]
 
 
 def osculating(r: Vector, v: Vector, radius_m: float) -> tuple[float, float, float]:
@@ -87,63 +89,72 @@ def fly_ascent(ascent: OptimalAscent, t_s: Vector) -> Vector:
             rows[here, 7:] = [turn(each) for each in out]
         return flown.y[:, -1]
 
-    def upright(thrust: float, flow: float) -> Any:
-        def rate(_t: float, y: Vector) -> Vector:
-            up = y[:3] / np.linalg.norm(y[:3])
-            pull = thrust / y[6] * up - up / (y[:3] @ y[:3])
-            return np.array([*y[3:6], *pull, -flow, *np.zeros(6)])
-
-        return rate
-
-    def free(thrust: float, flow: float) -> Any:
-        def rate(_t: float, y: Vector) -> Vector:
-            r, p_r, p_v = y[:3], y[7:10], y[10:13]
-            d = float(np.linalg.norm(r))
-            pull = thrust / y[6] * p_v / np.linalg.norm(p_v) - r / d**3
-            p_r_rate = p_v / d**3 - 3.0 * (r @ p_v) * r / d**5
-            return np.array([*y[3:6], *pull, -flow, *p_r_rate, *-p_r])
-
-        return rate
-
-    def up_of(y: Vector) -> Vector:
-        return np.asarray(y[:3] / np.linalg.norm(y[:3]))
-
-    def primer_of(y: Vector) -> Vector:
-        return np.asarray(y[10:13] / np.linalg.norm(y[10:13]))
-
-    def none_of(_y: Vector) -> Vector:
-        return np.zeros(3)
-
     first = ascent.stages[0]
     y: Any = np.array([*ascent.r_m / length, *ascent.v_mps / speed, 1.0, *np.zeros(6)])
     y[6] = first.mass_kg / mass_unit
     first_flow = first.thrust.full_n / first.thrust.exhaust_mps / mass_unit * unit_s
     first_thrust = first.thrust.full_n / mass_unit / (speed / unit_s)
     begin, end = 0.0, min(first.delay_s, ascent.opening.time_s) / unit_s
-    y = along(upright(0.0, 0.0), y, begin, end, none_of)
+    y = along(_upright(0.0, 0.0), y, begin, end, _none_of)
     begin, end = end, ascent.opening.time_s / unit_s
-    y = along(upright(first_thrust, first_flow), y, begin, end, up_of)
+    y = along(_upright(first_thrust, first_flow), y, begin, end, _up_of)
     y[7:] = _costates(row, x)
     touch = end + x[8] if ascent.found.touching else math.inf
     burn, pause = row["burnout"], row["pause"]
     thrust, exhaust = float(row["thrust"]), float(row["exhaust"])
     parts = (
-        (float(burn["duration"]), float(burn["thrust"]), float(burn["flow"]), None, primer_of),
-        (float(pause["duration"]), 0.0, 0.0, None, none_of),
-        (float(x[2]), thrust, thrust / exhaust, 1.0 if staged else None, primer_of),
+        (float(burn["duration"]), float(burn["thrust"]), float(burn["flow"]), None, _primer_of),
+        (float(pause["duration"]), 0.0, 0.0, None, _none_of),
+        (float(x[2]), thrust, thrust / exhaust, 1.0 if staged else None, _primer_of),
     )
     for duration, push, flow, mass, turn in parts:
         if mass is not None:
             y[6] = mass
         begin, end = end, end + duration
         if begin <= touch < end:
-            y = along(free(push, flow), y, begin, touch, turn)
-            y[7:10] -= x[9] * up_of(y)
+            y = along(_free(push, flow), y, begin, touch, turn)
+            y[7:10] -= x[9] * _up_of(y)
             begin = touch
-        y = along(free(push, flow), y, begin, end, turn)
+        y = along(_free(push, flow), y, begin, end, turn)
     if len(t_s) and not ascent.time_s > 0.0:
         rows[:] = [*ascent.r_m, *ascent.v_mps, first.mass_kg, 0.0, 0.0, 0.0]
     return rows
+
+
+def _upright(thrust: float, flow: float) -> Rate:
+    """Return the rates of a flight that thrusts straight up."""
+
+    def rate(_t: float, y: Vector) -> Vector:
+        up = y[:3] / np.linalg.norm(y[:3])
+        pull = thrust / y[6] * up - up / (y[:3] @ y[:3])
+        return np.array([*y[3:6], *pull, -flow, *np.zeros(6)])
+
+    return rate
+
+
+def _free(thrust: float, flow: float) -> Rate:
+    """Return the rates of a flight along its primer."""
+
+    def rate(_t: float, y: Vector) -> Vector:
+        r, p_r, p_v = y[:3], y[7:10], y[10:13]
+        d = float(np.linalg.norm(r))
+        pull = thrust / y[6] * p_v / np.linalg.norm(p_v) - r / d**3
+        p_r_rate = p_v / d**3 - 3.0 * (r @ p_v) * r / d**5
+        return np.array([*y[3:6], *pull, -flow, *p_r_rate, *-p_r])
+
+    return rate
+
+
+def _up_of(y: Vector) -> Vector:
+    return np.asarray(y[:3] / np.linalg.norm(y[:3]))
+
+
+def _primer_of(y: Vector) -> Vector:
+    return np.asarray(y[10:13] / np.linalg.norm(y[10:13]))
+
+
+def _none_of(_y: Vector) -> Vector:
+    return np.zeros(3)
 
 
 def _costates(row: np.void, x: Vector) -> Vector:

@@ -74,7 +74,13 @@ class AscentOrbit:
         return (high - low) / (high + low)
 
     def normal(self) -> Vector:
-        """Return the unit normal of the plane with this inclination and node."""
+        """Return the normal of the plane with this inclination and node.
+
+        Returns
+        -------
+        ndarray, (3,)
+            Unit vector.
+        """
         i = math.radians(self.inclination_deg or 0.0)
         node = math.radians(self.node_deg or 0.0)
         si, ci = deterministic.sin(i), deterministic.cos(i)

@@ -1,6 +1,7 @@
 """Aborts along flown descents: every way is flown by another integrator; the command; the files."""
 
 import csv
+import itertools
 import json
 import math
 
@@ -66,7 +67,7 @@ def fly(ascent):
         # the direction bends where the rise ends and where the ground is touched
         touch = opening + ascent.found.unknowns[8] * ascent.scaled.time_s
         bends = [a, *sorted(t for t in (opening, touch) if a + 1e-3 < t < b - 1e-3), b]
-        for begin, end in zip(bends, bends[1:], strict=False):
+        for begin, end in itertools.pairwise(bends):
             if not end > begin:
                 continue
             times = np.linspace(begin + 1e-7, end - 1e-7, 300)

@@ -1,5 +1,6 @@
 """Ascents of least propellant: a direct optimum, other integrators, certificates, refusals."""
 
+import itertools
 import math
 
 import numpy as np
@@ -43,7 +44,7 @@ def flown(ascent, exhaust=EXHAUST):
     # a little inside each part, where its own direction holds
     times = np.unique(
         np.concatenate(
-            [np.linspace(a + 1e-6, b - 1e-6, 400) for a, b in zip(edges, edges[1:]) if b > a]
+            [np.linspace(a + 1e-6, b - 1e-6, 400) for a, b in itertools.pairwise(edges) if b > a]
         )
     )
     times = np.concatenate([[0.0], times, [end]])

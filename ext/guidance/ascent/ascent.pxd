@@ -108,7 +108,8 @@ cdef struct AscentPiece:
     bint touches                # at its end
 
 
-cdef inline AscentState ascent_rate(const AscentState* s, double thrust, double mass) noexcept nogil:
+cdef inline AscentState ascent_rate(
+        const AscentState* s, double thrust, double mass) noexcept nogil:
     """(1) to (5)."""
     cdef AscentState d
     cdef double over2 = 1.0 / dot(s.r, s.r)
@@ -212,7 +213,7 @@ cdef inline int ascent_pieces(
 
 
 cdef inline void share_ascent_steps(AscentPiece* piece, int n) noexcept nogil:
-    """Give each piece its steps: never by its time, so that residuals are smooth in the unknowns."""
+    """Give each piece its steps, never by its time: residuals are smooth in the unknowns."""
     cdef int i
     for i in range(n):
         piece[i].steps = ASCENT_STEPS if i == n - 1 else ASCENT_SHORT_STEPS

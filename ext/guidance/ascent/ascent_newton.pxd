@@ -67,8 +67,8 @@ cdef inline void keep_ascent(const AscentProblem* p, double* x) noexcept nogil:
     x[8] = clamp(x[8], 0.0, whole)
 
 
-cdef inline double ascent_length(const AscentUse* use, const double* x, const double* dx
-        ) noexcept nogil:
+cdef inline double ascent_length(
+        const AscentUse* use, const double* x, const double* dx) noexcept nogil:
     """lambda of (2), at most 1: no unknown moves further than Newton's method holds."""
     cdef double most[ASCENT_UNKNOWNS]
     cdef double length = 1.0
@@ -147,9 +147,9 @@ cdef inline double ascent_newton(
     cdef double y[ASCENT_UNKNOWNS]
     cdef double best[ASCENT_UNKNOWNS]
     cdef double size, length, tried, least
-    cdef int i, k
+    cdef int i
     size = ascent_jacobian(p, use, x, f, jacobian)
-    for k in range(most):
+    for _ in range(most):
         if not finite(size) or size <= 1e-10:
             break
         steps[0] += 1
@@ -228,7 +228,7 @@ cdef inline AscentLook look_along(
     cdef AscentLook look
     cdef int touch = arc_of_touch(p, use, x)
     cdef int n = ascent_pieces(p, x, touch, piece)
-    cdef int i, j, count
+    cdef int i, count
     cdef double t = 0.0
     cdef double h, end
     # of the pieces that belong to the last stage
@@ -246,7 +246,7 @@ cdef inline AscentLook look_along(
         h = piece[i].duration / max(piece[i].steps, 1)
         if i >= first:
             look.burnt += piece[i].flow * piece[i].duration
-        for j in range(piece[i].steps):
+        for _ in range(piece[i].steps):
             lowest_between(&node[count], &node[count + 1], t, h, &look)
             if i >= first:
                 look.least_worth = min(look.least_worth, node[count].q - end)
