@@ -47,7 +47,7 @@ class AscentVerdict(IntEnum):
     """What became of an ascent."""
 
     OPTIMAL = 0
-    """Solved: it meets the orbit and every first-order condition of optimality."""
+    """Solved: it meets the orbit and every first-order condition of one burn at full thrust."""
     NOT_FOUND = 1
     """No flight was found that meets them. That is no proof that there is none."""
     TANK_EMPTY = 2
@@ -87,6 +87,9 @@ class OptimalAscent:
     pause_worth: float
     """Least value of the switching function in the last burn, of the primer's size: below 0 an
     engine that may stop and start again would spend less, coasting between two burns."""
+    apoapsis_worth: float
+    """Of raising the apoapsis at the end, 0 where it is free and solved for: below 0, with
+    `higher`, a higher one would cost less and was not found (0.2 % where looked at)."""
     steps: int
     """Newton steps."""
     stages: tuple[AscentStage, ...]
@@ -206,6 +209,7 @@ def _there(
         residual=0.0,
         touch_worth=0.0,
         pause_worth=0.0,
+        apoapsis_worth=0.0,
         steps=0,
         stages=stages,
         r_m=r,
@@ -269,6 +273,7 @@ def _answer(
         residual=found.residual,
         touch_worth=float(x[9]) if found.touching else 0.0,
         pause_worth=found.pause_worth,
+        apoapsis_worth=found.apoapsis_worth,
         steps=found.steps,
         stages=stages,
         r_m=r,
