@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from farside.cli import campaign, export, options, scenes, serve, signals, statistics
+from farside.cli import abort, campaign, export, options, scenes, serve, signals, statistics
 from farside.cli import faults as fault_list
 from farside.cli import hazards as words
 from farside.cli import mission as mission_files
@@ -255,6 +255,7 @@ def hazards(
     return LANDED
 
 
+app.command()(abort.abort)
 app.command()(fault_list.faults)
 app.command()(campaign.campaign)
 app.command()(campaign.replay)

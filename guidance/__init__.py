@@ -1,5 +1,12 @@
 """From a site and an estimated state to a command: phase table, laws, attitude, the autopilot."""
 
+from farside.guidance.ascent import AscentVerdict, OptimalAscent, optimal_ascent
+from farside.guidance.ascent_problem import (
+    AscentError,
+    AscentOptions,
+    AscentOrbit,
+    AscentStage,
+)
 from farside.guidance.autopilot import Autopilot, GuidanceMode, Reason, Status
 from farside.guidance.braking import (
     Braking,
@@ -36,6 +43,11 @@ from farside.guidance.records import COMMAND, ESTIMATE
 __all__ = [
     "COMMAND",
     "ESTIMATE",
+    "AscentError",
+    "AscentOptions",
+    "AscentOrbit",
+    "AscentStage",
+    "AscentVerdict",
     "Autopilot",
     "Braking",
     "BrakingError",
@@ -53,6 +65,7 @@ __all__ = [
     "Levels",
     "Limits",
     "NearestPoint",
+    "OptimalAscent",
     "OptimalDescent",
     "OptimalError",
     "Optimality",
@@ -68,6 +81,7 @@ __all__ = [
     "constrained_descent",
     "divert_map",
     "nearest_point",
+    "optimal_ascent",
     "optimal_braking",
     "optimal_descent",
     "plan_braking",

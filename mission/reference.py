@@ -13,6 +13,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from farside.mission import exits, phases
+from farside.mission.ascent import Ascent
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
 from farside.mission.contact import Contact
@@ -89,6 +90,7 @@ def _all_keys() -> Iterator[str]:
         yield from _table(f"[guidance.{name}]", kind, optional=True)
     yield from _table("[vehicle.slosh]", Slosh, optional=True)
     yield from _table("[[vehicle.slosh.tanks]]", Tank)
+    yield from _table("[vehicle.ascent]", Ascent, optional=True)
     yield from _phase_table()
     for name, entry in schema_of(Sensors).items():
         yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from farside.mission.ascent import Ascent
 from farside.mission.bounds import (
     Delay,
     Doc,
@@ -216,7 +217,7 @@ class Legs(Table):
 class Vehicle(Table):
     """Everything that descends."""
 
-    rules: ClassVar = ("propellant", "parts", "liquid")
+    rules: ClassVar = ("propellant", "parts", "liquid", "carried")
 
     descent_mass_kg: Annotated[
         Positive,
@@ -229,6 +230,7 @@ class Vehicle(Table):
     thrusters: Thrusters
     legs: Legs
     slosh: Slosh = field(default_factory=Slosh)
+    ascent: Ascent | None = None
 
     @property
     def dry_mass_kg(self) -> float:
@@ -261,6 +263,15 @@ class Vehicle(Table):
                 "usable_propellant_kg",
                 f"{self.usable_propellant_kg:g} is not below descent_mass_kg, "
                 f"{self.descent_mass_kg:g}; lower it",
+            )
+
+    def carried(self) -> Iterator[tuple[str, str]]:
+        """Yield an ascent stage heavier than what is left of the lander."""
+        if self.ascent is not None and self.ascent.mass_kg > self.dry_mass_kg > 0.0:
+            yield (
+                "ascent.mass_kg",
+                f"{self.ascent.mass_kg:g} is above descent_mass_kg less usable_propellant_kg, "
+                f"{self.dry_mass_kg:g}; lower it",
             )
 
     def parts(self) -> Iterator[tuple[str, str]]:

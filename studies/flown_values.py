@@ -9,6 +9,15 @@ from studies.masses import braking
 
 from farside.flight import Landing
 from farside.flight.landing import PhaseStart
+from farside.guidance import (
+    AscentOptions,
+    AscentOrbit,
+    AscentStage,
+    OptimalAscent,
+    Thrust,
+    optimal_ascent,
+)
+from farside.mission import Mission, SiteFrame, load_mission
 from farside.mission import moon as luna
 
 FT = 0.3048
@@ -114,4 +123,34 @@ def gates_11(landed: Landing) -> Found:
         "apollo-11.low-speed": low.speed_mps / FT,
         "apollo-11.low-down": low.vertical_speed_mps / FT,
         "apollo-11.duration": landed.duration_s,
+    }
+
+
+def ascent_of(mission: Mission) -> OptimalAscent:
+    """Solve the way up of a mission's ascent stage, from rest at its site to its planned orbit."""
+    stage = mission.vehicle.ascent
+    assert stage is not None
+    frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, mission.site.radius_m)
+    r = frame.to_moon(np.zeros(3))
+    v = np.cross((0.0, 0.0, luna.ROTATION_RADPS), r)
+    thrust = Thrust(stage.thrust_n, stage.thrust_n, stage.isp_s * luna.STANDARD_GRAVITY_MPS2)
+    azimuth = math.radians(mission.orbit.arrival_azimuth_deg)
+    ahead = frame.vector_to_moon((math.sin(azimuth), math.cos(azimuth), 0.0))
+    return optimal_ascent(
+        r,
+        v,
+        AscentStage(thrust, stage.mass_kg, stage.propellant_kg),
+        AscentOrbit(stage.periapsis_altitude_m, stage.apoapsis_altitude_m),
+        AscentOptions(rise_s=stage.rise_s, ahead=ahead),
+    )
+
+
+def ascents() -> Found:
+    """Return what stands beside the ascents of Apollo 11 and Chang'e 6."""
+    eagle, change = (ascent_of(load_mission(name)) for name in ("apollo-11", "chang-e-6"))
+    return {
+        "apollo-11.ascent-time": eagle.burn_s,
+        "apollo-11.ascent-speed": eagle.delta_v_mps,
+        "apollo-11.ascent-propellant": eagle.propellant_kg,
+        "chang-e-6.ascent-time": change.burn_s,
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 #: Ids of sources that quote another; a line with one of them is marked.
-QUOTED = ("PRESS6", "SUN4", "A11PHYS")
+QUOTED = ("PRESS6", "SUN4", "A11PHYS", "LD6")
 
 
 class Kind(StrEnum):

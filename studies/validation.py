@@ -15,7 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studies import rock_counts
-from studies.flown_values import Found, apollo_11, chang_e_4, chang_e_6, gates_11
+from studies.flown_values import (
+    Found,
+    apollo_11,
+    ascents,
+    chang_e_4,
+    chang_e_6,
+    gates_11,
+)
 from studies.optima import braking_kg, propellants_kg
 from studies.published import Kind, Value, marked, paired
 from studies.validation_rows import GATES, RECORDS
@@ -153,6 +160,7 @@ SECTIONS: tuple[Callable[[], Found], ...] = (
     lambda: chang_e_6(flown("chang-e-6")),
     lambda: chang_e_4(flown("chang-e-4")),
     lambda: apollo_11(flown("apollo-11")),
+    ascents,
 )
 TABLES: tuple[Callable[[], tuple[str, list[str]]], ...] = (apollo_11_at_thrusts, rock_counts.table)
 

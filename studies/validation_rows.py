@@ -190,4 +190,17 @@ APOLLO_11 = (
            digits=0),
 )  # fmt: skip
 
-RECORDS = (*SKY, *ORBIT, *CHANG_E_6, *CHANG_E_4, *OPTIMA, *APOLLO_11)
+ASCENTS = (
+    Record("apollo-11.ascent-time", "Ascent from rest to 9 x 45 nautical miles: burn", "s", 435.0,
+           PREDICTED, "from memory: 7 min 15 s", "3 %: the least propellant after a rise of 10 s; "
+           "flown by a law that was not optimal", percent=3.0),
+    Record("apollo-11.ascent-speed", "The same: speed gained by thrust", "m/s", 1850.0, PREDICTED,
+           "from memory", "2 %: rounded, and flown with reserves", percent=2.0),
+    Record("apollo-11.ascent-propellant", "The same: propellant", "kg", 2230.0, PREDICTED,
+           "from memory", "3 %: as the time", percent=3.0),
+    Record("chang-e-6.ascent-time", "Ascent to 15 x 180 km: burn", "s", 360.0, PREDICTED,
+           "LD6, secondary: about 6 min", "12 %: rounded to a minute, and the ascender's mass is "
+           "ours: 360 s at 3 kN ask for about 780 kg", percent=12.0),
+)  # fmt: skip
+
+RECORDS = (*SKY, *ORBIT, *CHANG_E_6, *CHANG_E_4, *OPTIMA, *APOLLO_11, *ASCENTS)

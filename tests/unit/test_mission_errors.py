@@ -23,6 +23,8 @@ NEEDLESS |= {"isp_least_s", "throat_height_m", "throttle_step_n", "throttle_rate
 NEEDLESS |= {"overshoot", "noise_percent", "com_offset_dry_m", "products_full_kgm2"}
 NEEDLESS |= {"products_dry_kgm2", "large_rise_s", "small_rise_s"}
 NEEDLESS |= {"slosh", "tanks", "damping_ratio"}
+#: Of a lander that may have no stage of its own for the way up.
+NEEDLESS |= {"ascent", "rise_s"}
 #: Tables whose keys all have defaults, and so they themselves.
 DEFAULTED = {"sensors", "ground", "dispersions", "relay"}
 STACK_PARTS = {"orbiter", "reentry_module", "foreign_payload"}

@@ -42,6 +42,7 @@ WINGS = {
     "guidance.laws": 2,
     "guidance.optimal": 2,
     "guidance.constrained": 3,
+    "guidance.ascent": 3,
     "guidance.divert": 3,
     "guidance.autopilot": 4,
     "avoidance": 4,

@@ -1,0 +1,1 @@
+"""The ascent of least propellant to an orbit."""
