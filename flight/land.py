@@ -35,7 +35,7 @@ def land(
     nominal: bool = False,
     dems: str | Path | Dem | Sequence[str | Path | Dem] = (),
     imaging: bool = True,
-    faults: Sequence[Fault | str] = (),
+    faults: Sequence[Fault | str] | None = (),
     progress: Progress | None = None,
 ) -> Landing:
     """Fly a mission's landing and return how it ended.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -39,6 +40,7 @@ class LidarFaults:
         self._noise_m = mission.sensors.lidar.noise_m if mission.sensors.lidar else 0.0
         self._key = key
         self._last: NDArray[np.float64] | None = None
+        self._lines = {i: FrameLine(self._faults[i]) for i in lidars}
 
     def spoil(
         self,
@@ -75,6 +77,9 @@ class LidarFaults:
             if fault.for_s is not None and tick >= first + max(1, round(TICK_HZ * fault.for_s)):
                 continue
             stuck = stuck or fault.kind == "stuck"
+            if fault.kind in ("late", "duplicated"):
+                points = self._lines[slot].passed(points, tick)
+                continue
             stream = STREAM + 65536 * slot + 1024 * number[0] + number[1]
             points = self._spoiled(fault, points, row, (tick - first) * TICK_S, stream)
         if not stuck:
@@ -95,6 +100,9 @@ class LidarFaults:
         if fault.kind == "stuck":
             return np.full_like(points, np.nan) if self._last is None else self._last
         here = np.asarray(row["est_r_site"])
+        if fault.kind == "flag":
+            # where nothing returned the unit's number is 0: a point at the unit
+            return np.where(np.isfinite(points), np.nan, here)
         if fault.kind == "misaligned":
             q = np.asarray(row["est_q_site_body"])
             return np.asarray(turned(points - here, q, fault.size or 0.0) + here)
@@ -116,6 +124,8 @@ class LidarFaults:
         size = fault.size or 0.0
         if fault.kind == "zero":
             return np.zeros_like(ranges)
+        if fault.kind == "sign":
+            return -ranges
         if fault.kind == "bias":
             return ranges + size
         if fault.kind == "drift":
@@ -130,6 +140,35 @@ class LidarFaults:
         share = np.empty(len(ranges))
         uniforms(self._key, 0, stream, share)
         return np.where(share < SPIKES, ranges + size, ranges)
+
+
+class FrameLine:
+    """Frames on their way through one fault: late ones, or each second one given twice.
+
+    Parameters
+    ----------
+    fault : Fault
+        Of kind `late` or `duplicated`.
+    """
+
+    def __init__(self, fault: Fault) -> None:
+        self._late = round(TICK_HZ * (fault.size or 0.0)) if fault.kind == "late" else 0
+        self._waiting: deque[tuple[int, NDArray[np.float64]]] = deque()
+        self._held: NDArray[np.float64] | None = None
+
+    def passed(self, points: NDArray[np.float64], tick: int) -> NDArray[np.float64]:
+        """Return the frame that is given at a tick for the one that was made then.
+
+        A late one is the newest that is old enough, once; where none has come, nothing returned.
+        """
+        if not self._late:
+            self._held, held = (None, self._held) if self._held is not None else (points, None)
+            return points if held is None else held
+        self._waiting.append((tick, points))
+        found = None
+        while self._waiting and self._waiting[0][0] <= tick - self._late:
+            found = self._waiting.popleft()[1]
+        return np.full_like(points, np.nan) if found is None else found
 
 
 def turned(

@@ -152,11 +152,6 @@ _STAR = {
     for name in MEASUREMENT_KINDS
     if name not in ("scale", "saturated")
 }
-_IMAGE = {
-    name: MEASUREMENT_KINDS[name]
-    for name in MEASUREMENT_KINDS
-    if name not in ("late", "duplicated", "sign", "flag")
-}
 _SWITCH = {
     "silent": FaultKind("never closes"),
     "stuck": FaultKind("stays as it was"),
@@ -204,7 +199,7 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
             tuple(f"leg{n}" for n in range(1, 9)),
         ),
         "lidar": Unit(
-            "the scanning lidar: the ranges of its image", _IMAGE, (), "m",
+            "the scanning lidar: the ranges of its image", MEASUREMENT_KINDS, (), "m",
             _sizes(0.5, 0.01, 1.0, 60.0),
         ),
         "camera": Unit(

@@ -252,14 +252,15 @@ def fault_of(given: Fault | str) -> Fault:
     return parse_fault(given)
 
 
-def with_faults(mission: Mission, faults: Iterable[Fault | str]) -> Mission:
+def with_faults(mission: Mission, faults: Iterable[Fault | str] | None) -> Mission:
     """Return a mission with more faults behind its own.
 
     Parameters
     ----------
     mission : Mission
-    faults : iterable of Fault or str
-        Lines are `UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE) [for N s]`.
+    faults : iterable of Fault or str, optional
+        None adds nothing. Lines are
+        `UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE) [for N s]`.
 
     Raises
     ------
@@ -277,7 +278,7 @@ def with_faults(mission: Mission, faults: Iterable[Fault | str]) -> Mission:
     """
     if isinstance(faults, str):
         raise TypeError(f"{faults!r}: give a list of faults, not one line")
-    more = tuple(fault_of(each) for each in faults)
+    more = tuple(fault_of(each) for each in faults or ())
     if not more:
         return mission
     failed = replace(mission, faults=(*mission.faults, *more))

@@ -74,7 +74,7 @@ def export_fmu(
     seed: int = 0,
     nominal: bool = False,
     flat: bool = False,
-    faults: Sequence[Fault | str] = (),
+    faults: Sequence[Fault | str] | None = (),
 ) -> Path:
     """Write an FMU for co-simulation, steps of 10 ms.
 

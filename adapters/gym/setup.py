@@ -120,7 +120,7 @@ class Scenario:
     frame_skip: int = 1
     max_time_s: float | None = None
     shaping: bool = True
-    faults: tuple[Fault | str, ...] = ()
+    faults: Sequence[Fault | str] | None = ()
 
     def __post_init__(self) -> None:
         """Refuse what does not exist."""
@@ -142,7 +142,7 @@ class Scenario:
         object.__setattr__(self, "shaping", bool(self.shaping))
         if isinstance(self.faults, str):
             raise ValueError(f"faults {self.faults!r}: give a list of faults, not one line")
-        object.__setattr__(self, "faults", tuple(self.faults))
+        object.__setattr__(self, "faults", tuple(self.faults or ()))
         # A shorter episode would be over before its first tick.
         most = self.max_time_s
         number = isinstance(most, int | float | np.integer | np.floating)
@@ -238,7 +238,7 @@ def make_world(scenario: Scenario) -> World:
     )
 
 
-def episode_faults(mission: Mission, faults: Sequence[Fault | str]) -> list[dict[str, Any]]:
+def episode_faults(mission: Mission, faults: Sequence[Fault | str] | None) -> list[dict[str, Any]]:
     """Return the rows of the kernel's table of the faults of an episode, the mission's own too.
 
     Raises

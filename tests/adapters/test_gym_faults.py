@@ -97,3 +97,7 @@ def test_what_no_environment_can_have_is_one_line(lines, said):
     env = made()
     with pytest.raises((MissionError, TypeError), match=said):
         env.reset(seed=1, options={"faults": lines})
+
+
+def test_none_is_no_fault():
+    assert np.array_equal(flown(made(faults=None), 20, faults=None), flown(made(), 20))

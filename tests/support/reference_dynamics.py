@@ -21,11 +21,12 @@ RADIUS = 1738000.0  # [m] of the coefficients
 J2 = 203.224e-6
 C22 = 2.2382e-5
 ROTATION = 2.6616995e-6  # [rad/s]
+XI = float(jnp_zeros(1, 1)[0])  # first zero of the derivative of J1
 
 
 def degree_two_gravity(r_moon, j2=J2, c22=C22):
     """Gravity [m/s^2, moon] from the derivatives of U in radius, latitude and longitude."""
-    x, y, z = r_moon
+    x, y, z = map(float, r_moon)
     r = math.sqrt(x * x + y * y + z * z)
     sin, cos = z / r, math.hypot(x, y) / r
     longitude = math.atan2(y, x)
@@ -62,7 +63,7 @@ def turn_about_z(angle):
 
 def matrix(q):
     """Rotation matrix of a unit quaternion, scalar first."""
-    w, x, y, z = q
+    w, x, y, z = q.tolist() if isinstance(q, np.ndarray) else q
     return np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
@@ -112,11 +113,10 @@ def slosh_of(tank, share, accel):
     From Abramson's SP-106, in the depth and the diameter as it has them.
     """
     depth, diameter = tank["depth_full_m"] * share, 2.0 * tank["radius_m"]
-    xi = jnp_zeros(1, 1)[0]
-    deep = 2.0 * xi * depth / diameter
-    mass = tank["liquid_full_kg"] * share * diameter / depth * math.tanh(deep) / (xi**3 - xi)
-    height = depth - 2.0 * diameter / xi * math.tanh(deep / 2.0) / 2.0
-    wave = 2.0 * xi / diameter
+    deep = 2.0 * XI * depth / diameter
+    mass = tank["liquid_full_kg"] * share * diameter / depth * math.tanh(deep) / (XI**3 - XI)
+    height = depth - 2.0 * diameter / XI * math.tanh(deep / 2.0) / 2.0
+    wave = 2.0 * XI / diameter
     return mass, height, math.sqrt((accel * wave + 3.0e-5 * wave**3) * math.tanh(deep))
 
 
@@ -140,6 +140,23 @@ class Twin:
         if vehicle["noise_share"] > 0.0:
             normals(vehicle["noise_key"], 0, 1000, self.draws)
         self.drawn = 0
+        self.dry_kg = vehicle["mass_dry_kg"]
+        self.usable_kg = vehicle["mass_full_kg"] - self.dry_kg
+        full, dry = (
+            np.array(
+                [
+                    *vehicle[f"inertia_{fill}_kgm2"],
+                    *vehicle[f"products_{fill}_kgm2"],
+                    *vehicle["com_offset_m"],
+                    vehicle[f"com_height_{fill}_m"],
+                ]
+            )
+            for fill in ("full", "dry")
+        )
+        dry[6:8] += vehicle["com_shift_m"]
+        self.dry, self.burnt = dry, full - dry
+        self.axis = np.array(vehicle["thrust_axis_body"])
+        self.thrust_at = np.array(vehicle["thrust_at_base_m"])
         r, v = site_to_inertial(frame, state["r_site"], state["v_site"], 0.0)
         q_site_body = np.asarray(state["q_site_body"], float)
         q = product(quaternion(frame.moon_to_site.T), q_site_body / np.linalg.norm(q_site_body))
@@ -158,58 +175,52 @@ class Twin:
 
     def felt(self, y, torque, force):
         """Specific force, angular acceleration [body], and those of the liquid."""
-        car = self.vehicle
-        omega, mass, thrust = y[10:13], y[13], y[14] * (1.0 + self.noise)
-        share = (mass - car["mass_dry_kg"]) / (car["mass_full_kg"] - car["mass_dry_kg"])
-        share = min(max(share, 0.0), 1.0)
-
-        def between(full, dry):
-            return np.array(dry) + share * (np.array(full) - np.array(dry))
-
-        inertia = np.diag(between(car["inertia_full_kgm2"], car["inertia_dry_kgm2"]))
-        xy, xz, yz = between(car["products_full_kgm2"], car["products_dry_kgm2"])
-        inertia += np.array([[0, xy, xz], [xy, 0, yz], [xz, yz, 0]])
-        height = between(car["com_height_full_m"], car["com_height_dry_m"])
-        com = np.array([*car["com_offset_m"], height])
-        com[:2] += (1.0 - share) * np.array(car["com_shift_m"])
-        push = thrust * np.array(car["thrust_axis_body"])
-        moment = np.asarray(torque) + cross(np.array(car["thrust_at_base_m"]) - com, push)
+        omega, mass, thrust = y[10:13], float(y[13]), float(y[14]) * (1.0 + self.noise)
+        share = min(max((mass - self.dry_kg) / self.usable_kg, 0.0), 1.0)
+        # inertia (3), products (3), centre of mass from the base (3)
+        xx, yy, zz, xy, xz, yz, *com = (self.dry + share * self.burnt).tolist()
+        tensor = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+        push = thrust * self.axis
+        moment = np.asarray(torque) + cross(self.thrust_at - com, push)
         push = push + force
-        n = car["tanks"]
+        n = self.vehicle["tanks"]
         # unknowns: A, omega', and of each mass x'', y'' and the axial force on it
         a, b = np.zeros((6 + 3 * n, 6 + 3 * n)), np.zeros(6 + 3 * n)
-        body, first, tensor = mass, np.zeros(3), inertia.copy()
-        forces, places = [], []
+        body, first = mass, 0.0
         for i in range(n):
-            kg, above, frequency = slosh_of(car["tank"][i], share, thrust / mass)
-            x, y_, u, v = y[15 + 4 * i : 19 + 4 * i]
-            rest = np.array([0.0, 0.0, car["tank"][i]["bottom_base_m"] + above - height])
-            rho, speed = rest + np.array([x, y_, 0.0]), np.array([u, v, 0.0])
+            tank = self.vehicle["tank"][i]
+            kg, above, frequency = slosh_of(tank, share, thrust / mass)
+            x, y_, u, v = y[15 + 4 * i : 19 + 4 * i].tolist()
+            z = tank["bottom_base_m"] + above - com[2]
             body -= kg
-            first -= kg * rest
-            tensor -= kg * (rest @ rest * np.eye(3) - np.outer(rest, rest))
-            damping = 2.0 * car["tank"][i]["damping_ratio"] * frequency
-            pull = -kg * (frequency**2 * np.array([x, y_, 0.0]) + damping * speed)
+            first -= kg * z
+            tensor[0, 0] -= kg * z * z
+            tensor[1, 1] -= kg * z * z
+            damping = 2.0 * tank["damping_ratio"] * frequency
+            pull = (-kg * (frequency**2 * x + damping * u), -kg * (frequency**2 * y_ + damping * v))
+            rho, speed = (x, y_, z), (u, v, 0.0)
             # kg (A + omega' x rho + (x'', y'', 0)) - N e_z = pull - kg (centripetal + Coriolis)
-            row = slice(6 + 3 * i, 9 + 3 * i)
-            a[row, 0:3] = kg * np.eye(3)
+            at = 6 + 3 * i
+            row = slice(at, at + 3)
+            a[at, 0] = a[at + 1, 1] = a[at + 2, 2] = a[at, at] = a[at + 1, at + 1] = kg
+            a[at + 2, at + 2] = -1.0
             a[row, 3:6] = -kg * skew(rho)
-            a[row, row] = np.diag([kg, kg, -1.0])
-            turning = cross(omega, cross(omega, rho)) + 2.0 * cross(omega, speed)
-            b[row] = pull - kg * turning
-            # and its reaction on the body
-            a[2, 8 + 3 * i] = 1.0
-            a[3:6, 8 + 3 * i] = cross(rho, [0.0, 0.0, 1.0])
-            forces.append(pull)
-            places.append(rho)
-        a[0:3, 0:3] = body * np.eye(3)
-        a[0:3, 3:6] = -skew(first)
-        b[0:3] = push - cross(omega, cross(omega, first)) - sum(forces)
-        a[3:6, 0:3] = skew(first)
+            b[row] = -kg * (cross(omega, cross(omega, rho)) + 2.0 * cross(omega, speed))
+            b[at] += pull[0]
+            b[at + 1] += pull[1]
+            # and its reaction on the body: -pull and -N e_z at rho
+            a[2, at + 2] = 1.0
+            a[3, at + 2], a[4, at + 2] = y_, -x
+            b[0] -= pull[0]
+            b[1] -= pull[1]
+            b[3:6] -= (-z * pull[1], z * pull[0], x * pull[1] - y_ * pull[0])
+        # first moment of the body without its liquid: along z
+        a[0, 0] = a[1, 1] = a[2, 2] = body
+        a[0, 4] = a[4, 0] = first
+        a[1, 3] = a[3, 1] = -first
+        b[0:3] += push - cross(omega, cross(omega, (0.0, 0.0, first)))
         a[3:6, 3:6] = tensor
-        b[3:6] = moment - cross(omega, tensor @ omega)
-        for pull, rho in zip(forces, places, strict=True):
-            b[3:6] -= cross(rho, pull)
+        b[3:6] += moment - cross(omega, tensor @ omega)
         found = np.linalg.solve(a, b)
         return found[:3], found[3:6], [found[6 + 3 * i : 8 + 3 * i] for i in range(n)]
 
@@ -295,8 +306,8 @@ class Twin:
 
 def cross(a, b):
     """Vector product, without numpy's care for shapes."""
-    ax, ay, az = a
-    bx, by, bz = b
+    ax, ay, az = a.tolist() if isinstance(a, np.ndarray) else a
+    bx, by, bz = b.tolist() if isinstance(b, np.ndarray) else b
     return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 

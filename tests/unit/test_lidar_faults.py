@@ -39,6 +39,7 @@ def ranges(p):
         ("lidar drift 0.01 from 1 s", lambda r: r + 0.1),  # 10 s after it began
         ("lidar scale 1.2 from 1 s", lambda r: 1.2 * r),
         ("lidar zero from 1 s", lambda r: 0.0 * r),
+        ("lidar sign from 1 s", lambda r: r),  # on the other side of the lander
         ("lidar saturated 101 from 1 s", lambda r: np.minimum(r, 101.0)),
     ],
 )
@@ -95,3 +96,38 @@ def test_a_fault_begins_and_ends_between_frames():
 def test_without_a_fault_the_frame_is_the_same_object():
     frame = points()
     assert LidarFaults(MISSION, 5, []).spoil(frame, ROW, (0, 0), {}) is frame
+
+
+def test_a_wrong_sign_puts_the_ground_above():
+    seen = np.isfinite(points()[:, 0])
+    assert np.allclose(spoil("lidar sign from 1 s")[seen] + points()[seen], 2.0 * HERE)
+
+
+def test_a_flag_that_lies_drops_what_returned_and_gives_the_rest():
+    seen = np.isfinite(points()[:, 0])
+    told = spoil("lidar flag from 1 s")
+    assert not np.isfinite(told[seen]).any()
+    assert np.array_equal(told[~seen], np.tile(HERE, (np.sum(~seen), 1)))
+
+
+def passed(line, ticks):
+    """Return which frame, by its number, was given at each tick; None for an empty one."""
+    faults = LidarFaults(with_faults(MISSION, [line]), 5, [0])
+    given = []
+    for k, tick in enumerate(ticks):
+        row = ROW.copy()
+        row["tick"] = tick
+        told = faults.spoil(np.full((3, 3), float(k)), row, (0, k), {0: 80_000})
+        given.append(int(told[0, 0]) if np.isfinite(told).all() else None)
+    return given
+
+
+def test_late_frames_come_when_they_are_old_enough_and_once():
+    # 0 was made before the fault; a gap of 0.5 s, then each 0.5 s or more after it was made
+    ticks = [79_990, 80_000, 80_025, 80_050, 80_075, 80_076, 80_200]
+    assert passed("lidar late 0.5 from 1 s", ticks) == [0, None, None, 1, 2, None, 5]
+
+
+def test_each_second_frame_is_the_one_before():
+    ticks = range(79_990, 80_040, 10)
+    assert passed("lidar duplicated from 1 s", ticks) == [0, 1, 1, 3, 3]
