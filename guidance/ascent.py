@@ -241,13 +241,6 @@ def _answer(
     rise_s = 0.0 if staged else options.rise_s
     flow = last.thrust.full_n / last.thrust.exhaust_mps
     burnt = flow * (free_s + rise_s)
-    share = min(burnt / last.mass_kg, 0.999) if solved else math.nan
-    dv = -last.thrust.exhaust_mps * deterministic.log(1.0 - share)
-    if staged:
-        first = stages[0]
-        dv -= first.thrust.exhaust_mps * deterministic.log(
-            1.0 - first.propellant_kg / first.mass_kg
-        )
     lowest = min(opening.lowest_m, found.lowest * scaled.length_m) - orbit.radius_m
     least = options.least_altitude_m
     verdict = AscentVerdict.NOT_FOUND
@@ -265,7 +258,7 @@ def _answer(
         burn_s=free_s + rise_s,
         propellant_kg=burnt + (stages[0].propellant_kg if staged else 0.0),
         left_kg=last.propellant_kg - burnt,
-        delta_v_mps=float(dv),
+        delta_v_mps=_delta_v_mps(stages, burnt) if solved else math.nan,
         periapsis_m=orbit.periapsis_m * known,
         apoapsis_m=(periapsis * (1.0 + e) / (1.0 - e) - orbit.radius_m) * known,
         inclination_deg=found.inclination_deg,
@@ -281,4 +274,16 @@ def _answer(
         opening=opening,
         scaled=scaled,
         found=found,
+    )
+
+
+def _delta_v_mps(stages: tuple[AscentStage, ...], burnt_kg: float) -> float:
+    """Return the ideal velocity change: all of a first stage, and so much of the last one."""
+    last = stages[-1]
+    spent = [(stage, stage.propellant_kg) for stage in stages[:-1]]
+    spent.append((last, min(burnt_kg, 0.999 * last.mass_kg)))
+    # dv = -c ln(1 - m_p / m) of each (Tsiolkovsky)
+    return -sum(
+        stage.thrust.exhaust_mps * float(deterministic.log(1.0 - used_kg / stage.mass_kg))
+        for stage, used_kg in spent
     )
