@@ -118,6 +118,18 @@ cdef inline void plant_start(
     p.span_m = span_of(v)
 
 
+cdef inline double damping_at_ignition(double first, double last, double x) noexcept nogil:
+    """Damping [rad/s] in the middle of a tick in which thrust begins, x = h/lag.
+
+    It goes with the root of an acceleration that rises as t/lag - (t/lag)^2/2: what Simpson's rule
+    takes for the integral of that root, instead of a middle value beside a vertical tangent.
+    """
+    cdef double sum = first + last
+    if not sum > 0.0:
+        return 0.0
+    return (0.75 * (first * first + last * last) + 0.5 * first * last) / sum + 0.1 * x * last
+
+
 cdef inline void flight_step(
     Plant* p, const Vehicle* v, const Moon* moon, const Engine* e, const Firing* jets
 ) noexcept nogil:
@@ -130,7 +142,9 @@ cdef inline void flight_step(
     cdef double mh = m0 - engine_used(&p.engine, e, 0.5 * h, half) - 0.5 * spent
     cdef double m1 = m0 - used - spent
     cdef double thrust = e.target_n + whole * e.excess_n
-    cdef double middle = e.target_n + half * e.excess_n
+    # Simpson's middle: his rule then gives the impulse of the lag's closed form, e lag (1 - d)
+    cdef double middle = e.target_n + e.excess_n * (
+        1.5 * e.lag_s * (1.0 - whole) / h - 0.25 * (1.0 + whole))
     cdef double rough = 1.0 + e.noise
     cdef Vec3 push = jets.force_body_n, torque = jets.torque_body_nm, field = p.field_site
     cdef Body b = body_at(v, &p.tanks[0], mh, True)
@@ -139,13 +153,18 @@ cdef inline void flight_step(
     cdef Forces f1 = forces_at(&b, v, rough * thrust, m1, push, torque, field)
     cdef Vec3 felt[4]
     cdef Motion s = motion_of(&p.state, &p.slosh)
-    cdef Motion k1 = rate_of(&s, &f0, &b, moon, &felt[0])
-    cdef Motion s2 = add_scaled(&s, 0.5 * h, &k1)
-    cdef Motion k2 = rate_of(&s2, &fh, &b, moon, &felt[1])
-    cdef Motion s3 = add_scaled(&s, 0.5 * h, &k2)
-    cdef Motion k3 = rate_of(&s3, &fh, &b, moon, &felt[2])
-    cdef Motion s4 = add_scaled(&s, h, &k3)
-    cdef Motion k4 = rate_of(&s4, &f1, &b, moon, &felt[3])
+    cdef int i
+    cdef Motion k1, k2, k3, k4, s2, s3, s4
+    if p.engine.thrust_n == 0.0 and b.sloshes and e.lag_s > h:
+        for i in range(MAX_TANKS):
+            fh.damping[i] = damping_at_ignition(f0.damping[i], f1.damping[i], h / e.lag_s)
+    k1 = rate_of(&s, &f0, &b, moon, &felt[0])
+    s2 = add_scaled(&s, 0.5 * h, &k1)
+    k2 = rate_of(&s2, &fh, &b, moon, &felt[1])
+    s3 = add_scaled(&s, 0.5 * h, &k2)
+    k3 = rate_of(&s3, &fh, &b, moon, &felt[2])
+    s4 = add_scaled(&s, h, &k3)
+    k4 = rate_of(&s4, &f1, &b, moon, &felt[3])
     cdef double sixth = h / 6.0, third = h / 3.0
     # y + h (k1 + 2 k2 + 2 k3 + k4) / 6, and the same weights for the IMU's integrals
     p.dv_body = axpy(sixth, add(felt[0], felt[3]), scale(third, add(felt[1], felt[2])))

@@ -51,10 +51,12 @@ def test_recorded_estimates_give_the_recorded_commands_to_the_bit(mission, imagi
 @pytest.mark.slow
 @pytest.mark.parametrize(("mission", "seed"), [("chang-e-6", 1), ("chang-e-4", 2)])
 def test_recorded_commands_through_dop853_from_descent_to_first_contact(mission, seed):
-    """A second integration of the same physics, restarted each tick: within 5 mm and 1 mm/s.
+    """A second integration of the same physics, restarted each tick: within 2 mm and 1 mm/s.
 
-    5 mm after 700 km, a fiftieth of the miss of the chosen site: an engine off the centre of mass
-    turns the lander between the pulses, which the loop's step of 10 ms takes to the fourth order.
+    What is left is a slow turn, some 5e-12 to 1e-11 rad/s from ignition on. Chang'e 4 has a fraction
+    of it with liquid that is not damped. Nearly all of the velocity is of the last tick before
+    contact, in which the truth stops the liquid and this twin does not.
+
     The thrusters fire whole pulses of what is asked of them: their torques are read from the plant
     as it flies the recorded commands, to the same bits as in the flight.
     """
@@ -100,5 +102,5 @@ def test_recorded_commands_through_dop853_from_descent_to_first_contact(mission,
             worst_m = max(worst_m, float(np.linalg.norm(r - twin.y[:3])))
             worst_mps = max(worst_mps, float(np.linalg.norm(v - twin.y[3:6])))
     print(f"\n{mission}: {worst_m * 1e3:.6f} mm, {worst_mps * 1e3:.6f} mm/s")
-    assert worst_m < 5e-3
+    assert worst_m < 2e-3
     assert worst_mps < 1e-3
