@@ -5,7 +5,7 @@ Body frame: z along the thrust, origin at the centre of mass. Base frame: the sa
 the centre of the plane of the uncrushed footpads, under the geometric axis.
 """
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
 from farside.ext.common.vector cimport Vec3, axpy, clamp, sub, vec, vec_from
 
@@ -43,7 +43,7 @@ cdef struct Vehicle:
     double exhaust_mps              # true Isp times standard gravity, at full thrust
     double exhaust_least_mps        # at thrust_min_n
     double lag_s                    # of the first-order answer to the throttle
-    int ignition_ticks              # from the command to the first thrust
+    int64_t ignition_ticks          # from the command to the first thrust
     double thrust_axis_body[3]      # unit vector along the thrust
     double thrust_at_base_m[3]      # where it acts: the throat
     double throttle_step_n          # commands are rounded to it; 0 is none
@@ -66,10 +66,10 @@ cdef struct Vehicle:
     double small_rise_s
     double imbalance[3]             # of a couple's two thrusters: difference over sum, each axis
 
-    int tanks                       # groups that slosh: none, or MAX_TANKS
+    int64_t tanks                   # groups that slosh: none, or MAX_TANKS
     Tank tank[2]                    # MAX_TANKS
 
-    int legs
+    int64_t legs                    # 64 bits, as all that a double follows: no padding
     double pad_radius_m
     double stroke_m                 # most that a leg can crush
     double crush_force_n            # per leg, along the leg

@@ -53,9 +53,9 @@ def test_recorded_estimates_give_the_recorded_commands_to_the_bit(mission, imagi
 def test_recorded_commands_through_dop853_from_descent_to_first_contact(mission, seed):
     """A second integration of the same physics, restarted each tick: within 2 mm and 1 mm/s.
 
-    What is left is a turn of 7e-9 rad in 700 s: the truth's step of fourth order meets the root of
-    the thrust in the liquid's damping, which begins at 0. Nearly all of the velocity is of the last
-    tick before contact, in which the truth stops the liquid and this twin does not.
+    What is left is a slow turn, some 5e-12 to 1e-11 rad/s from ignition on; undamped liquid leaves
+    a fraction of it (Chang'e 4). Nearly all of the velocity is of the last tick before contact,
+    in which the truth stops the liquid and this twin does not.
 
     The thrusters fire whole pulses of what is asked of them: their torques are read from the plant
     as it flies the recorded commands, to the same bits as in the flight.
