@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def abort(
     mission: words.Mission,
     every: Annotated[
-        float, typer.Option(min=0.1, metavar="S", help="Between two moments [s].")
+        float, typer.Option(min=0.1, metavar="S", help="Seconds between two moments.")
     ] = 10.0,
     clearance: Annotated[
         float,
-        typer.Option(min=0.0, metavar="M", help="Least height on the way, above the site [m]."),
+        typer.Option(min=0.0, metavar="M", help="Least height on the way, metres above the site."),
     ] = 100.0,
     out: Annotated[
         Path | None,
