@@ -195,8 +195,13 @@ def test_a_fall_over_names_the_leg_below():
             r"leg (\d) of (\d), (\d+) deg from body x, towards azimuth (\d+) deg", first.text
         ).groups()
     )
-    # upright body x looks to the mission's heading, 90 deg: counted on from there to the left
-    assert (90.0 - angle - azimuth + 45.0) % 360.0 < 90.0
+    # body x's azimuth had it not tilted: legs are counted on from there to the left. It touches at
+    # the mission's heading, 90 deg, and turns as it falls over uneven ground.
+    assert landed.touchdown.heading_deg == pytest.approx(90.0, abs=0.5)
+    at = np.searchsorted(landed.telemetry["tick"], round(first.time_s * 100.0))
+    w, _, _, z = landed.telemetry["q_site_body"][at]
+    heading = 90.0 - math.degrees(2.0 * math.atan2(z, w))
+    assert (heading - angle - azimuth + 45.0) % 360.0 < 90.0
     assert angle == (leg - 0.5) * 360.0 / count
     # the pad of that leg is the lowest at the end
     w, x, y, z = landed.telemetry["q_site_body"][-1]

@@ -162,7 +162,7 @@ def pair():
     after["input_mass_percent"] = before["input_mass_percent"] + 1.5
     fail(before, 17, "crashed", touchdown_vertical_speed_mps=-20.0)
     a, b = campaign_of(before), campaign_of(after)
-    a.manifest.text, b.manifest.text = TOML, TOML.replace("isp_s = 310.0", 'isp_s = "<b>$x"')
+    a.manifest.text, b.manifest.text = TOML, TOML.replace("isp_s = 310.0", 'isp_s = "<b>$x"', 1)
     return a, b
 
 
