@@ -54,8 +54,7 @@ def test_recorded_commands_through_dop853_from_descent_to_first_contact(mission,
     """A second integration of the same physics, restarted each tick: within 2 mm and 1 mm/s.
 
     What is left is a slow turn, some 5e-12 to 1e-11 rad/s from ignition on; undamped liquid leaves
-    a fraction of it (Chang'e 4). Nearly all of the velocity is of the last tick before contact,
-    in which the truth stops the liquid and this twin does not.
+    a fraction of it (Chang'e 4).
 
     In the last tick the ground is within reach: there the truth stops the liquid at one blow, which
     this twin does not, so that tick's velocity (2 mm/s) is not compared.
