@@ -30,7 +30,7 @@ T = TypeVar("T")
 FLOWN = {"chang-e-6": (1000.0, 2040.0)}
 #: Where the truth holds a safe point, how often the map must report a safe cell. One flight may
 #: fall short whatever their number: at 99 % one of 60 does in 45 of 100 draws. As the map counts
-#: the rest tilt (decision 049) one of 59 of Chang'e 4 does, and one of 200 of Chang'e 6; none before.
+#: the rest tilt (decision 049), one of 59 of Chang'e 4 does, one of 200 of Chang'e 6; none before.
 MAP_SEES = 0.99
 #: Flights that may come down on unsafe ground though there was a safe point. None did before the
 #: velocimeter drifted (decision 042): 5 of 200 of Chang'e 6 and 2 of 59 of Chang'e 4 do since. The
