@@ -23,6 +23,7 @@ from farside.mission.gravity import Gravity
 from farside.mission.ground_statistics import GroundStatistics
 from farside.mission.guidance import GAIN_TABLES, Guidance
 from farside.mission.instruments import Sensors
+from farside.mission.health import Health
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
 from farside.mission.reader import FieldSpec, Key, Table, schema_of
@@ -93,6 +94,7 @@ def _all_keys() -> Iterator[str]:
         yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)
     yield "`[sensors.lidar]` must be there where a row scans; alone it has all its defaults.\n"
     yield from _table("[navigation]", Navigation, optional=True)
+    yield from _table("[health]", Health, optional=True)
     yield from _table("[avoidance]", Avoidance, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
     yield from _table("[regolith]", Regolith, optional=True)

@@ -25,6 +25,7 @@ from farside.mission.ground_statistics import GroundStatistics
 from farside.mission.guidance import Guidance
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
+from farside.mission.health import Health
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
 from farside.mission.reader import Table
@@ -160,6 +161,7 @@ class Mission(Table):
     phases: tuple[Phase, ...]
     sensors: Sensors = field(default_factory=Sensors)
     navigation: Navigation = field(default_factory=Navigation)
+    health: Health = field(default_factory=Health)
     avoidance: Avoidance = field(default_factory=Avoidance)
     ground: GroundStatistics = field(default_factory=GroundStatistics)
     gravity: Gravity = field(default_factory=Gravity)

@@ -19,7 +19,7 @@ from farside.ext.loop.snapshot_lander cimport (
     SnapshotLander, snapshot_lander_floats, snapshot_lander_valid,
 )
 from farside.ext.common.types cimport LanderState
-from farside.ext.navigation.records cimport InitialEstimate, NavigatorSetup
+from farside.ext.navigation.state cimport InitialEstimate, NavigatorSetup
 from farside.ext.sensors.records cimport SensorSetup
 
 
