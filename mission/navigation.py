@@ -36,9 +36,9 @@ class Navigation(Table):
     velocity_sigma_min_mps: Annotated[
         Positive, Doc("least deviation of the first velocity, each axis", "ours: as the position's")
     ] = 0.01
-    attitude_sigma_min_deg: Annotated[
+    attitude_sigma_min_rad: Annotated[
         Positive, Doc("least deviation of the first attitude, each axis", "ours: as the position's")
-    ] = 0.001
+    ] = 2e-5
     scale_sigma_min: Annotated[
         Positive, Doc("least deviation of the velocimeter's scale error", "ours: as the position's")
     ] = 1e-5

@@ -222,10 +222,7 @@ def first_sigmas(config: FlightConfig, *, exact: bool = False) -> list[float]:
         for sigma, least in (
             (config.known_position_sigma_m, keys.position_sigma_min_m),
             (config.known_velocity_sigma_mps, keys.velocity_sigma_min_mps),
-            (
-                math.radians(config.known_attitude_sigma_deg),
-                math.radians(keys.attitude_sigma_min_deg),
-            ),
+            (math.radians(config.known_attitude_sigma_deg), keys.attitude_sigma_min_rad),
         )
     ]
     bias = [

@@ -155,7 +155,7 @@ def autopilot_layout():
 def lander_layout():
     """Return the byte of each number of a lander's block that a key of `[navigation]` decides.
 
-    By name: those of `NavigatorSetup`, and `P[0]` to `P[7]` for the first variances.
+    By name: those of `NavigatorSetup`, and `P[0]` on for the first variances.
     """
     cdef SnapshotLander t
     cdef char* start = <char*> &t

@@ -16,7 +16,7 @@ C_k, and it holds U_j = r_j - C_j, which they do not move. At tick k the estimat
 
     r_j = U_j + C_k                                                              (2)
 
-and so with v and, by small turns, with the attitude. That a correction of the velocity since j also
+and so with v; the attitude's turns multiply, U_j = C_j* q_j and q_j = C_k U_j. That a correction of the velocity since j also
 moved the place by itself times the time since is left out: 5 mm for 0.1 m/s and 0.05 s.
 """
 
@@ -25,13 +25,13 @@ from libc.stdint cimport int64_t
 from farside.ext.common.measurements cimport lever_arm
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, clamp, quat_from, quat_to, sub, vec, vec_from, vec_to,
+    Quat, Vec3, add, clamp, quat_conj, quat_from, quat_mul, quat_to, sub, vec, vec_from, vec_to,
 )
 from farside.ext.navigation.clones cimport clone_of
 from farside.ext.navigation.state cimport (
     ATTITUDE, CLONES, CLONE_STATES, PAST, POSITION, VELOCITY, Navigator, NavigatorSetup, PastState,
 )
-from farside.ext.navigation.update cimport Row, put3, turned_by_site
+from farside.ext.navigation.update cimport Row, put3
 
 
 cdef struct Then:
@@ -50,9 +50,10 @@ cdef inline void remember(Navigator* nav, int64_t tick) noexcept nogil:
     cdef PastState* p = &nav.past[tick % PAST]
     vec_to(sub(vec_from(nav.r_site), vec_from(nav.corrected_r)), p.r_site)
     vec_to(sub(vec_from(nav.v_site), vec_from(nav.corrected_v)), p.v_site)
-    quat_to(quat_from(nav.q_site_body), p.q_site_body)
+    quat_to(
+        quat_mul(quat_conj(quat_from(nav.corrected_q)), quat_from(nav.q_site_body)),
+        p.q_site_body)
     vec_to(vec_from(nav.omega_body), p.omega_body)
-    vec_to(vec_from(nav.turned_site), p.turned_site)
     p.tick = tick
 
 
@@ -98,8 +99,7 @@ cdef inline bint estimate_at(
     then.at_theta = ATTITUDE
     then.v = add(vec_from(p.v_site), vec_from(nav.corrected_v))
     then.r = add(vec_from(p.r_site), vec_from(nav.corrected_r))
-    then.q = turned_by_site(
-        quat_from(p.q_site_body), sub(vec_from(nav.turned_site), vec_from(p.turned_site)))
+    then.q = quat_mul(quat_from(nav.corrected_q), quat_from(p.q_site_body))
     then.omega = vec_from(p.omega_body)
     return True
 

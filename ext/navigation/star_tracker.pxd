@@ -22,8 +22,7 @@ from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.rotation cimport rotation_vector_between
 from farside.ext.common.types cimport TICK_HZ, Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, axpy, cross, dot, norm, quat, quat_from, quat_mul, rotate, scale, unit, vec,
-    vec_from, vec_to,
+    Quat, Vec3, add, cross, dot, norm, quat, quat_from, quat_mul, rotate, unit, vec, vec_from,
 )
 from farside.ext.navigation.delayed cimport Then, estimate_at
 from farside.ext.navigation.health cimport gate, report_is_sound
@@ -141,13 +140,11 @@ cdef inline void update_attitude(
 cdef inline void take_fix(
         Navigator* nav, const Row* H, const Vec3* axes, const double* R, Vec3 z) noexcept nogil:
     """The three numbers of a fix in turn, each less what those before it have corrected."""
-    cdef Vec3 before = vec_from(nav.turned_site)
-    cdef Vec3 turned
+    cdef Vec3 turned = vec(0.0, 0.0, 0.0)
     cdef double nu
     cdef int i
     for i in range(3):
-        turned = axpy(-1.0, before, vec_from(nav.turned_site))
         # H of theta is R(q) e_i, so e_i . z less H times what theta was corrected by
         nu = dot(z, axes[i]) - (
             H[i].value[0] * turned.x + H[i].value[1] * turned.y + H[i].value[2] * turned.z)
-        update(nav, &H[i], nu, R[i])
+        turned = add(turned, update(nav, &H[i], nu, R[i]))

@@ -131,7 +131,6 @@ cdef struct PastState:
     double v_site[3]
     double q_site_body[4]
     double omega_body[3]
-    double turned_site[3]       # [rad] sum of all corrections of the attitude up to it
     int64_t tick
 
 
@@ -185,7 +184,7 @@ cdef struct Navigator:
     PastState past[PAST]
     double corrected_r[3]       # [m] sum of all corrections of r_site
     double corrected_v[3]       # [m/s]
-    double turned_site[3]       # [rad]
+    double corrected_q[4]       # product of all turns of the attitude
     double field_site[3]        # [m/s^2] gravity beyond J2 and C22, held for GRAVITY_EVERY ticks
 
 
@@ -198,6 +197,7 @@ cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial)
     memcpy(nav.q_site_body, initial.q_site_body, sizeof(nav.q_site_body))
     memcpy(nav.omega_body, initial.omega_body, sizeof(nav.omega_body))
     nav.mass_kg = initial.mass_kg
+    nav.corrected_q[0] = 1.0
     nav.size = CLONES
     for i in range(CLONES):
         memcpy(&nav.P[i][0], &initial.P[i][0], sizeof(initial.P[i]))

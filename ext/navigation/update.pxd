@@ -26,7 +26,7 @@ from libc.stdint cimport int32_t
 
 from farside.ext.common.rotation cimport rotate_by
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, finite, quat_from, quat_to, rotate_back, vec, vec_from, vec_to,
+    Quat, Vec3, finite, quat_from, quat_to, rotate_back, vec, vec_from,
 )
 from farside.ext.navigation.state cimport (
     ACCEL_BIAS, ATTITUDE, BEAM_SCALE, CLONES, CLONES_MOST, CLONE_STATES, CONSIDERED, GYRO_BIAS,
@@ -85,9 +85,9 @@ cdef inline double innovation_variance(
     return cross_covariance(nav, H, &PHt[0]) + R
 
 
-cdef inline void update(
+cdef inline Vec3 update(
         Navigator* nav, const Row* H, double innovation, double R) noexcept nogil:
-    """(1) and (2)."""
+    """(1) and (2); return by what the attitude was turned [rad, site]."""
     cdef double PHt[STATES]
     cdef double K[STATES]
     cdef double a[STATES]
@@ -98,7 +98,7 @@ cdef inline void update(
     R = max(R, HPHt / (<double> (<long long> 1 << REMAINS_BITS)))
     S = HPHt + R
     if not (S > 0.0 and finite(S) and finite(innovation)):
-        return
+        return vec(0.0, 0.0, 0.0)
     for i in range(size):
         K[i] = PHt[i] / S
     for i in range(CONSIDERED, CLONES):
@@ -116,11 +116,13 @@ cdef inline void update(
     for i in range(size):
         K[i] *= innovation
     inject(nav, &K[0])
+    return vec_from(&K[ATTITUDE])
 
 
-cdef inline Quat turned_by_site(Quat q, Vec3 theta) noexcept nogil:
-    """exp(theta) q, theta in site axes."""
-    return rotate_by(q, rotate_back(q, theta))
+cdef inline void turn_by(double* to, const double* theta) noexcept nogil:
+    """q <- exp(theta) q, theta in site axes."""
+    cdef Quat q = quat_from(to)
+    quat_to(rotate_by(q, rotate_back(q, vec_from(theta))), to)
 
 
 cdef inline void add_to(double* x, const double* dx) noexcept nogil:
@@ -136,9 +138,8 @@ cdef inline void inject(Navigator* nav, const double* dx) noexcept nogil:
     add_to(nav.v_site, &dx[VELOCITY])
     add_to(nav.corrected_r, &dx[POSITION])
     add_to(nav.corrected_v, &dx[VELOCITY])
-    add_to(nav.turned_site, &dx[ATTITUDE])
-    quat_to(
-        turned_by_site(quat_from(nav.q_site_body), vec_from(&dx[ATTITUDE])), nav.q_site_body)
+    turn_by(nav.q_site_body, &dx[ATTITUDE])
+    turn_by(nav.corrected_q, &dx[ATTITUDE])
     add_to(nav.gyro_bias, &dx[GYRO_BIAS])
     add_to(nav.accel_bias, &dx[ACCEL_BIAS])
     nav.beam_scale += dx[BEAM_SCALE]
@@ -150,6 +151,4 @@ cdef inline void inject(Navigator* nav, const double* dx) noexcept nogil:
         if nav.clone[i].tick < 0 or at >= nav.size:
             continue
         add_to(nav.clone[i].r_site, &dx[at])
-        quat_to(
-            turned_by_site(quat_from(nav.clone[i].q_site_body), vec_from(&dx[at + 3])),
-            nav.clone[i].q_site_body)
+        turn_by(nav.clone[i].q_site_body, &dx[at + 3])
