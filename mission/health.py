@@ -8,7 +8,7 @@ from farside.mission.reader import Table
 
 Quantile = Annotated[float, Within(least=1.0, most=1000.0)]
 Growth = Annotated[float, Within(above=1.0, most=10.0)]
-Widest = Annotated[float, Within(least=1.0, most=1e12)]
+Widest = Annotated[float, Within(least=1.0, most=1e11)]
 Sigmas = Annotated[float, Within(least=1.0, most=1000.0)]
 Reports = Annotated[int, Within(least=1, most=10_000)]
 Silence = Annotated[float, Within(least=0.1, most=600.0)]

@@ -15,7 +15,6 @@ from typing import Any, get_args
 
 from farside.adapters.fmi.variables import Kind, Variable
 from farside.ext.adapters._fmu import autopilot_layout, avoidance_layout, lander_layout
-from farside.ext.navigation._filter import CHANNELS, PLACES
 from farside.guidance.table import COUNTS, WIDEST_TILT_DEG
 from farside.mission import FlightConfig, Mission
 from farside.mission.avoidance import Avoidance
@@ -25,6 +24,7 @@ from farside.mission.health import Health
 from farside.mission.navigation import Navigation
 from farside.mission.reader import LARGEST, Table, schema_of
 from farside.mission.units import unit_of
+from farside.navigation import CHANNELS, PLACES
 from farside.terrain import LanderFootprint
 
 #: The struct `Parameter` of c/model.h.

@@ -154,7 +154,7 @@ cdef inline void lander_obey(
     # The way to the hover and the map made there start where braking ends.
     # Apollo's rows make no map: they stay with the site's.
     if not f.navigator.tied and 0 <= phase < MAX_PHASES and t.own_map[phase]:
-        tie_map(&f.navigator)
+        tie_map(&f.navigator, &t.navigation, &t.moon)
     if t.faults.count > 0:
         latch_phase(&t.faults, &f.faults.clock, f.tick, phase)
         fail_plant(&t.faults, &f.faults.clock, f.tick, &f.plant.faults)

@@ -113,14 +113,14 @@ cdef class Navigation:
 
     def tie_map(self):
         """Make a map here: places count against it from now on."""
-        tie_map(&self.navigator)
+        tie_map(&self.navigator, &self.setup, &self.moon)
 
     def clone_pose(self, int64_t tick):
         """Keep the pose of now for a measurement of this tick that comes later.
 
         ValueError where no clone is free.
         """
-        if clone_pose(&self.navigator, tick) < 0:
+        if clone_pose(&self.navigator, &self.setup, &self.moon, tick) < 0:
             raise ValueError("no clone is free: forget one first")
 
     def forget_clone(self, int64_t tick):

@@ -71,7 +71,7 @@ cdef inline void put_height(
     H.count = 0
     put_position(H, then, s.up)
     put3(H, then.at_theta, cross(s.e, s.up))
-    put(H, RELIEF, -1.0)
+    put(H, then.at_relief, -1.0)
     put(H, bias, per_bias)
 
 
@@ -94,9 +94,7 @@ cdef inline void update_range(
     cosine = -dot(beam, s.up)
     if not cosine >= setup.beam_cosine_min:
         return
-    nav.last_range_m = m.range_m
-    nav.map_sigma_m = s.ground.sigma_m
-    innovation = s.ground.height_m + nav.relief_m - s.altitude_m
+    innovation = s.ground.height_m + then.relief_m - s.altitude_m
     noise = setup.range_far_m * m.range_m / setup.range_max_m
     R = cosine * cosine * (setup.range_sigma_m * setup.range_sigma_m + noise * noise)
     bias = cosine * setup.range_bias_m
@@ -111,6 +109,8 @@ cdef inline void update_range(
     c.S = innovation_variance(nav, &H, R)
     if gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
         update(nav, &H, innovation, R)
+        nav.last_range_m = m.range_m
+        nav.map_sigma_m = s.ground.sigma_m
         nav.map_m = s.ground.height_m
         c.flown_m = 0.0
     elif c.trust == TRUST_REJECTED:
@@ -140,7 +140,7 @@ cdef inline void update_height(
     if not estimate_at(nav, m.height_tick, tick, &then):
         return
     s = sight_of(onboard_map, moon, &then, height_arm(nav, setup, then.q))
-    predicted = s.altitude_m - s.ground.height_m - nav.relief_m
+    predicted = s.altitude_m - s.ground.height_m - then.relief_m
     innovation = m.height_m - predicted
     R = setup.height_sigma_m * setup.height_sigma_m
     put_height(&H, &then, &s, HEIGHT_BIAS, 1.0)

@@ -11,10 +11,10 @@ Symbols, over a step of length T:
 The error state (state.pxd) obeys x' = F x + w (Sola 2017, ch. 7, errors in the global frame;
 Titterton & Weston 2004, ch. 12), integrated over the step:
 
-    B = G T x_r - [dV x] x_theta - D x_ba - D (f x_mount)                        (1)
+    B = G T x_r - 2 T [w x] x_v - [dV x] x_theta - D x_ba - D (f x_mount)        (1)
     x_v     <-  x_v + B
     x_r     <-  x_r + T x_v + T/2 B
-    x_theta <-  x_theta - D x_bg
+    x_theta <-  x_theta - T [w x] x_theta - D x_bg
     x_bg    <-  k_g x_bg,   x_ba <- k_a x_ba        Gauss-Markov
     x_b     <-  k_b x_b,    k_b = 1 - d / relief_length_m
 
@@ -31,9 +31,8 @@ radian has their variance; k and drive of a bias are those of set-up; for the re
 Gravity that is not known has the deviation sigma_g over a length L, so the spectral density
 2 sigma_g^2 min(L / |v|, gravity_time_s) (first-order Gauss-Markov; Brown & Hwang, 5.4).
 
-Left out of F: the Moon's turning (5e-6 rad/s on v, 4e-3 after 700 s) and the centrifugal gradient
-(7e-12 1/s^2). Most of F is zero or one: (2) is done by rows of P, as F P, transposed, and F once
-more, 70 rows of products in place of 2 x 33 x 33.
+with w the Moon's turning. Left out of F is the centrifugal gradient (7e-12 1/s^2). Most of F is zero or one: (2) is done by rows of P, as F P, transposed, and F once
+more, 80 rows of products in place of 2 x 33 x 33.
 """
 
 from libc.math cimport sqrt
@@ -51,12 +50,25 @@ cdef struct Transition:
     # The blocks of F that are neither zero nor one
     double T
     double v_r[3][3]            # G T
+    double v_v[3][3]            # -2 T [w x]
+    double theta_theta[3][3]    # -T [w x]
     double v_theta[3][3]        # -[dV x]
     double v_bias[3][3]         # -D, and that of theta by the gyros
     double v_mount[3][3]        # -D f
     double gyro_keep
     double accel_keep
     double relief_keep
+
+
+cdef inline void minus_cross(double (*block)[3], Vec3 a) noexcept nogil:
+    """-[a x]."""
+    block[0][0] = block[1][1] = block[2][2] = 0.0
+    block[0][1] = a.z
+    block[0][2] = -a.y
+    block[1][0] = -a.z
+    block[1][2] = a.x
+    block[2][0] = a.y
+    block[2][1] = -a.x
 
 
 cdef inline void transition(
@@ -79,14 +91,9 @@ cdef inline void transition(
             F.v_r[i][j] = k * (3.0 * u[i] * u[j] - (1.0 if i == j else 0.0))
             F.v_bias[i][j] = -step.R_s[3 * i + j]
             F.v_mount[i][j] = -step.R_s[3 * i + j] * f
-        F.v_theta[i][i] = 0.0
-    # -[dV x] theta
-    F.v_theta[0][1] = step.dv_site[2]
-    F.v_theta[0][2] = -step.dv_site[1]
-    F.v_theta[1][0] = -step.dv_site[2]
-    F.v_theta[1][2] = step.dv_site[0]
-    F.v_theta[2][0] = step.dv_site[1]
-    F.v_theta[2][1] = -step.dv_site[0]
+    minus_cross(F.v_theta, vec_from(step.dv_site))
+    minus_cross(F.theta_theta, scale(T, moon.omega_site))
+    minus_cross(F.v_v, scale(2.0 * T, moon.omega_site))
     F.gyro_keep = setup.gyro_bias_keep
     F.accel_keep = setup.accel_bias_keep
     F.relief_keep = clamp(1.0 - step.flown_m / setup.relief_length_m, 0.0, 1.0)
@@ -122,6 +129,7 @@ cdef inline void apply_transition(
     memset(&B[0][0], 0, sizeof(B))
     for i in range(3):
         add_rows(&B[i][0], &F.v_r[i], &M[POSITION], size)
+        add_rows(&B[i][0], &F.v_v[i], &M[VELOCITY], size)
         add_rows(&B[i][0], &F.v_theta[i], &M[ATTITUDE], size)
         add_rows(&B[i][0], &F.v_bias[i], &M[ACCEL_BIAS], size)
         add_rows(&B[i][0], &F.v_mount[i], &M[ACCEL_MOUNT], size)
@@ -131,8 +139,14 @@ cdef inline void apply_transition(
         for j in range(size):
             r[j] += T * v[j] + half * B[i][j]
             v[j] += B[i][j]
+    memset(&B[0][0], 0, sizeof(B))
     for i in range(3):
-        add_rows(&M[ATTITUDE + i][0], &F.v_bias[i], &M[GYRO_BIAS], size)
+        add_rows(&B[i][0], &F.theta_theta[i], &M[ATTITUDE], size)
+        add_rows(&B[i][0], &F.v_bias[i], &M[GYRO_BIAS], size)
+    for i in range(3):
+        r = &M[ATTITUDE + i][0]
+        for j in range(size):
+            r[j] += B[i][j]
     for i in range(3):
         scale_row(&M[GYRO_BIAS + i][0], F.gyro_keep, size)
         scale_row(&M[ACCEL_BIAS + i][0], F.accel_keep, size)

@@ -29,7 +29,8 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.navigation.clones cimport clone_of
 from farside.ext.navigation.state cimport (
-    ATTITUDE, CLONES, CLONE_STATES, PAST, POSITION, VELOCITY, Navigator, NavigatorSetup, PastState,
+    ATTITUDE, CLONES, CLONE_STATES, PAST, POSITION, RELIEF, VELOCITY, Navigator,
+    NavigatorSetup, PastState,
 )
 from farside.ext.navigation.update cimport Row, put3
 
@@ -41,8 +42,10 @@ cdef struct Then:
     Quat q
     Vec3 omega
     double lag_s                # of (1)
-    int at_r                    # the columns of its position and attitude
+    double relief_m
+    int at_r                    # the columns of its position, attitude and relief
     int at_theta
+    int at_relief
 
 
 cdef inline void remember(Navigator* nav, int64_t tick) noexcept nogil:
@@ -57,14 +60,21 @@ cdef inline void remember(Navigator* nav, int64_t tick) noexcept nogil:
     p.tick = tick
 
 
+cdef inline void beneath_now(const Navigator* nav, Then* then) noexcept nogil:
+    """The columns of now, and the relief."""
+    then.relief_m = nav.relief_m
+    then.at_r = POSITION
+    then.at_theta = ATTITUDE
+    then.at_relief = RELIEF
+
+
 cdef inline void then_of_now(const Navigator* nav, Then* then) noexcept nogil:
     then.r = vec_from(nav.r_site)
     then.v = vec_from(nav.v_site)
     then.q = quat_from(nav.q_site_body)
     then.omega = vec_from(nav.omega_body)
     then.lag_s = 0.0
-    then.at_r = POSITION
-    then.at_theta = ATTITUDE
+    beneath_now(nav, then)
 
 
 cdef inline void then_of_clone(const Navigator* nav, int slot, Then* then) noexcept nogil:
@@ -75,6 +85,8 @@ cdef inline void then_of_clone(const Navigator* nav, int slot, Then* then) noexc
     then.lag_s = 0.0
     then.at_r = CLONES + slot * CLONE_STATES
     then.at_theta = then.at_r + 3
+    then.at_relief = then.at_r + 6
+    then.relief_m = nav.clone[slot].relief_m
 
 
 cdef inline bint estimate_at(
@@ -95,8 +107,7 @@ cdef inline bint estimate_at(
     if p.tick != tag:
         return False
     then.lag_s = <double> (tick - tag) / TICK_HZ
-    then.at_r = POSITION
-    then.at_theta = ATTITUDE
+    beneath_now(nav, then)
     then.v = add(vec_from(p.v_site), vec_from(nav.corrected_v))
     then.r = add(vec_from(p.r_site), vec_from(nav.corrected_r))
     then.q = quat_mul(quat_from(nav.corrected_q), quat_from(p.q_site_body))

@@ -30,7 +30,7 @@ from farside.ext.navigation.health_records cimport CHANNEL_STAR, Channel
 from farside.ext.navigation.state cimport (
     STAR_TURN, STATES, Navigator, NavigatorSetup,
 )
-from farside.ext.navigation.update cimport Row, cross_covariance, put3, update
+from farside.ext.navigation.update cimport Row, cross_covariance, put3, update_watched
 
 
 cdef inline Quat in_site(Quat q_inertial_body, const Moon* moon, int64_t tick) noexcept nogil:
@@ -147,4 +147,4 @@ cdef inline void take_fix(
         # H of theta is R(q) e_i, so e_i . z less H times what theta was corrected by
         nu = dot(z, axes[i]) - (
             H[i].value[0] * turned.x + H[i].value[1] * turned.y + H[i].value[2] * turned.z)
-        turned = add(turned, update(nav, &H[i], nu, R[i]))
+        turned = add(turned, update_watched(nav, &H[i], nu, R[i], H[i].index[0]))

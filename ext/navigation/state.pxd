@@ -19,7 +19,7 @@ for the attitude exp(x_theta) q, a rotation vector in site axes (Sola 2017, ch. 
     24  BEAM_TURN     3   mounting of the velocimeter, rotation vector, body [rad]
     27  ACCEL_MOUNT   3   scale of the z accelerometer, and what of z shows in x and y [1]
     30  STAR_TURN     3   mounting of the star tracker, rotation vector, body [rad]
-    33  CLONES        6 each: position and attitude at the time of a measurement that is still due
+    33  CLONES        7 each: position, attitude and relief at the time of a measurement still due
 
 Why these are considered: a bias of a range looks like a height, a turned velocimeter like a speed
 across, a turned star tracker like an attitude, and none of the three is seen by a second sensor of
@@ -56,8 +56,8 @@ cdef enum:
     STAR_TURN = 30
     CLONES = 33                 # states without clones
     CLONES_MOST = 2
-    CLONE_STATES = 6
-    STATES = 45                 # CLONES + CLONES_MOST CLONE_STATES
+    CLONE_STATES = 7
+    STATES = 47                 # CLONES + CLONES_MOST CLONE_STATES
     PAST = 64                   # ticks that are remembered: reports up to 0.63 s late
     COVARIANCE_EVERY = 10       # ticks between steps of the covariance
 
@@ -139,6 +139,7 @@ cdef struct Clone:
     double v_site[3]            # as it was: a clone's speed has no error state
     double q_site_body[4]
     double omega_body[3]
+    double relief_m
     int64_t tick                # of the pose; -1 where there is none
 
 

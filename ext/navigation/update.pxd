@@ -85,9 +85,15 @@ cdef inline double innovation_variance(
     return cross_covariance(nav, H, &PHt[0]) + R
 
 
-cdef inline Vec3 update(
+cdef inline void update(
         Navigator* nav, const Row* H, double innovation, double R) noexcept nogil:
-    """(1) and (2); return by what the attitude was turned [rad, site]."""
+    """(1) and (2)."""
+    update_watched(nav, H, innovation, R, POSITION)
+
+
+cdef inline Vec3 update_watched(
+        Navigator* nav, const Row* H, double innovation, double R, int at) noexcept nogil:
+    """(1) and (2); return the correction of the three states at a place."""
     cdef double PHt[STATES]
     cdef double K[STATES]
     cdef double a[STATES]
@@ -116,7 +122,7 @@ cdef inline Vec3 update(
     for i in range(size):
         K[i] *= innovation
     inject(nav, &K[0])
-    return vec_from(&K[ATTITUDE])
+    return vec_from(&K[at])
 
 
 cdef inline void turn_by(double* to, const double* theta) noexcept nogil:
@@ -152,3 +158,4 @@ cdef inline void inject(Navigator* nav, const double* dx) noexcept nogil:
             continue
         add_to(nav.clone[i].r_site, &dx[at])
         turn_by(nav.clone[i].q_site_body, &dx[at + 3])
+        nav.clone[i].relief_m += dx[at + 6]

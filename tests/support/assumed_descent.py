@@ -13,7 +13,7 @@ from flown import landing
 from sample_navigation import MOON, RADIUS, onboard_map
 
 from farside.ext.common._records import MEASUREMENTS
-from farside.ext.navigation._filter import PLACES, Navigation
+from farside.ext.navigation._filter import FIRST_CONSIDERED, PLACES, Navigation
 from farside.mission import FlightConfig, load_mission
 from farside.navigation import initial_estimate, navigator_setup
 from farside.navigation.estimate import first_sigmas
@@ -26,7 +26,7 @@ MAP_SIGMA_M = 150.0
 W = np.array([MOON["omega_site"][axis] for axis in "xyz"])
 CENTRE = np.array([0.0, 0.0, RADIUS])
 #: Reports: every so many ticks, from this one on, and how many late.
-STAR, RANGE, BEAMS, HEIGHT = (20, 4, 20), (10, 0, 5), (5, 2, 5), (5, 1, 5)
+STAR, RANGE, BEAMS, HEIGHT = (20, 0, 20), (10, 0, 5), (5, 2, 5), (5, 1, 5)
 SETUP = navigator_setup(CONFIG) | {"com_height_full_m": COM_M, "com_height_dry_m": COM_M}
 SETUP["com_offset_m"] = [0.0, 0.0]
 
@@ -279,9 +279,15 @@ class Flight:
         q = multiply(exponential(-x[None, 6:9]), p.q[:1])[0]
         return initial_estimate(CONFIG, p.r[0] - x[:3], p.v[0] - x[3:6], q, np.zeros(3))
 
-    def navigation(self, **setup):
+    def navigation(self, considered=True, **setup):
+        """A navigation at the start; without `considered` it takes those states for known."""
         place, heights, sigma = onboard_map(self.map_m, MAP_SIGMA_M)
-        return Navigation(SETUP | setup, MOON, self.first(), place, heights, sigma)
+        first = self.first()
+        if not considered:
+            P = np.array(first["P"])
+            P[FIRST_CONSIDERED:] = 0.0
+            first["P"] = P.tolist()
+        return Navigation(SETUP | setup, MOON, first, place, heights, sigma)
 
     def error(self, tick, navigation):
         """The error state (19,) of a navigation at a tick: truth less estimate."""

@@ -105,6 +105,7 @@ class Twin:
         G = self.gm / r**3 * (3.0 * np.outer(rho, rho) / r**2 - np.eye(3))
         blocks = np.zeros((3, N))
         blocks[:, R_ : R_ + 3] = T * G
+        blocks[:, V_ : V_ + 3] = -2.0 * T * skew(self.w)
         blocks[:, TH : TH + 3] = -skew(self.dV)
         blocks[:, BA : BA + 3] = -self.D
         blocks[:, AM : AM + 3] = -self.D * self.f_z / T
@@ -112,6 +113,7 @@ class Twin:
         F[R_ : R_ + 3] += 0.5 * T * blocks
         F[R_ : R_ + 3, V_ : V_ + 3] += T * np.eye(3)
         F[TH : TH + 3, BG : BG + 3] = -self.D
+        F[TH : TH + 3, TH : TH + 3] -= T * skew(self.w)
         F[BG : BG + 3, BG : BG + 3] *= k["gyro_bias_keep"]
         F[BA : BA + 3, BA : BA + 3] *= k["accel_bias_keep"]
         keep = max(1.0 - self.flown / k["relief_length_m"], 0.0)

@@ -241,4 +241,4 @@ def test_a_perfect_measurement_leaves_the_covariance_positive():
 def test_the_arrays_have_room_for_their_clones():
     assert navigation(first([0, 0, 1e4], [0, 0, 0], [1, 0, 0, 0])).state["size"] == SIZE
     assert len(SIGMAS) == SIZE
-    assert CLONE_SIZE == 6
+    assert CLONE_SIZE == 7
