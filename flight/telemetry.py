@@ -14,7 +14,7 @@ MEANINGS = {
     "tick": "10 ms ticks since powered-descent initiation",
     "phase": "row of the mission's phase table",
     "status": "0 ok, 1 limited, 2 no braking solution, 3 bad input, 4 complete",
-    "flags": "bits: 1 contact, 2 rest, 4 site chosen, 8 range not believed; 16 contact, 32 rest as told",
+    "flags": "bits: 1 contact, 2 rest, 4 site chosen, 8 range unbelieved; 16 contact, 32 rest told",
     "sensors": "bits, reports in this tick: 1 star, 2 range, 4 velocity, 8 height",
     "r_site": "m, site; true centre of mass",
     "v_site": "m/s, site, relative to the turning Moon",

@@ -22,8 +22,8 @@ from farside.mission.gates import Gate
 from farside.mission.gravity import Gravity
 from farside.mission.ground_statistics import GroundStatistics
 from farside.mission.guidance import GAIN_TABLES, Guidance
-from farside.mission.instruments import Sensors
 from farside.mission.health import Health
+from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
 from farside.mission.reader import FieldSpec, Key, Table, schema_of

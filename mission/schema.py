@@ -23,9 +23,9 @@ from farside.mission.gates import Gate, gate_faults
 from farside.mission.gravity import Gravity
 from farside.mission.ground_statistics import GroundStatistics
 from farside.mission.guidance import Guidance
+from farside.mission.health import Health
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
-from farside.mission.health import Health
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
 from farside.mission.reader import Table

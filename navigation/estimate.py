@@ -134,9 +134,7 @@ def sensor_noise(sensors: Sensors) -> dict[str, Any]:
         "star_cross_rad": deterministic.length([star.cross_arcsec, fix_step, STAR_LEAST]) * ARCSEC,
         "star_roll_rad": deterministic.length([star.roll_arcsec, fix_step, STAR_LEAST]) * ARCSEC,
         "star_boresight": list(star.boresight_body),
-        "height_sigma_m": noise(
-            sensors.touchdown.noise_m, sensors.touchdown.step_m, RANGE_LEAST_M
-        ),
+        "height_sigma_m": noise(sensors.touchdown.noise_m, sensors.touchdown.step_m, RANGE_LEAST_M),
     }
 
 

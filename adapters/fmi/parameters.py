@@ -189,7 +189,11 @@ def of_navigation(mission: Mission, exact: bool) -> Iterator[Keyed]:
     attitude = math.radians(config.known_attitude_sigma_deg)
     known = {
         "position_sigma_min_m": (0.0 if exact else config.known_position_sigma_m, "position", 3),
-        "velocity_sigma_min_mps": (0.0 if exact else config.known_velocity_sigma_mps, "velocity", 3),
+        "velocity_sigma_min_mps": (
+            0.0 if exact else config.known_velocity_sigma_mps,
+            "velocity",
+            3,
+        ),
         "attitude_sigma_min_rad": (0.0 if exact else attitude, "attitude", 3),
         "scale_sigma_min": (config.sensors.velocimeter.scale, "beam_scale", 1),
         "initial_relief_m": (0.0, "relief", 1),

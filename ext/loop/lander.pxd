@@ -66,7 +66,7 @@ cdef struct LanderTable:
     LanderState start           # true, at tick 0
     InitialEstimate initial_estimate    # at tick 0
     uint64_t seed               # of the sensors' noise
-    int32_t own_map[MAX_PHASES]     # by the autopilot's phase: places are those of a map made aboard
+    int32_t own_map[MAX_PHASES]     # by the autopilot's phase: places are of a map made aboard
     FaultTable faults
 
 

@@ -2,6 +2,7 @@
 
 
 cpdef enum Trust:
+    """What is believed of a sensor, and why it is not."""
     TRUST_BELIEVED = 0      # its measurements are used
     TRUST_UNHEARD = 1       # nothing has come from it yet
     TRUST_DOUBTED = 2       # the last was outside its gate and not used

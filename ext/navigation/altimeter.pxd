@@ -159,7 +159,7 @@ cdef inline void update_height(
 
 cdef inline Vec3 height_arm(
         const Navigator* nav, const NavigatorSetup* setup, Quat q) noexcept nogil:
-    """From the centre of mass to the touchdown sensor [m, site]; it stands at the base by itself."""
+    """From the centre of mass to the touchdown sensor [m, site]; by itself it is at the base."""
     cdef Vec3 arm = known_arm(nav, setup, HEAD_HEIGHT)
     if not setup.placed[HEAD_HEIGHT]:
         arm.z -= com_aboard(nav, setup).z

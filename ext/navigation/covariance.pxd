@@ -31,11 +31,11 @@ radian has their variance; k and drive of a bias are those of set-up; for the re
 Gravity that is not known has the deviation sigma_g over a length L, so the spectral density
 2 sigma_g^2 min(L / |v|, gravity_time_s) (first-order Gauss-Markov; Brown & Hwang, 5.4).
 
-with w the Moon's turning. Left out of F is the centrifugal gradient (7e-12 1/s^2). Most of F is zero or one: (2) is done by rows of P, as F P, transposed, and F once
-more, 80 rows of products in place of 2 x 33 x 33.
+with w the Moon's turning. Left out of F is the centrifugal gradient (7e-12 1/s^2). Most of F is
+zero or one: (2) is done by rows of P, as F P, transposed, and F once more, 80 rows of products in
+place of 2 x 33 x 33.
 """
 
-from libc.math cimport sqrt
 from libc.string cimport memset
 
 from farside.ext.common.types cimport Moon

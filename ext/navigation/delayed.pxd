@@ -16,8 +16,9 @@ C_k, and it holds U_j = r_j - C_j, which they do not move. At tick k the estimat
 
     r_j = U_j + C_k                                                              (2)
 
-and so with v; the attitude's turns multiply, U_j = C_j* q_j and q_j = C_k U_j. That a correction of the velocity since j also
-moved the place by itself times the time since is left out: 5 mm for 0.1 m/s and 0.05 s.
+and so with v; the attitude's turns multiply, U_j = C_j* q_j and q_j = C_k U_j. That a correction
+of the velocity since j also moved the place by itself times the time since is left out: 5 mm for
+0.1 m/s and 0.05 s.
 """
 
 from libc.stdint cimport int64_t

@@ -174,7 +174,7 @@ cdef struct Navigator:
     double map_m                # its height where the ground was last seen, above the site's radius
     double held_dv[3]           # increments of the last tick, less the biases
     double held_dtheta[3]
-    double place_m[3]           # position against the map in use and the ground beneath: see report.pxd
+    double place_m[3]           # position against map in use and ground beneath: see report.pxd
     double height_m             # base above ground; NaN until the touchdown sensor is believed
     int32_t height_known        # the touchdown sensor has been believed once
     int32_t contact             # a footpad's switch has been closed

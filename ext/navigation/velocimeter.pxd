@@ -27,7 +27,7 @@ from farside.ext.navigation.delayed cimport Then, estimate_at, known_arm
 from farside.ext.navigation.health cimport gate, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_BEAM, Channel
 from farside.ext.navigation.state cimport (
-    ATTITUDE, BEAM_BIAS, BEAM_SCALE, BEAM_TURN, VELOCITY, Navigator, NavigatorSetup,
+    BEAM_BIAS, BEAM_SCALE, BEAM_TURN, VELOCITY, Navigator, NavigatorSetup,
 )
 from farside.ext.navigation.update cimport Row, innovation_variance, put, put3, update
 

@@ -209,7 +209,9 @@ class Flight:
 
     def looking_down(self, heads, true):
         """Which of two heads looks more down at each tick."""
-        down = [-np.sum((self.path.R[true] @ np.array(h)) * self.path.up[true], axis=1) for h in heads]
+        down = [
+            -np.sum((self.path.R[true] @ np.array(h)) * self.path.up[true], axis=1) for h in heads
+        ]
         return (down[1] > down[0]).astype(int)
 
     def read_range(self):
@@ -274,13 +276,13 @@ class Flight:
         self.measured["height_m"][now] = h[seen]
 
     def first(self):
-        """The first estimate: the truth less its error."""
+        """Return the first estimate: the truth less its error."""
         p, x = self.path, self.constant
         q = multiply(exponential(-x[None, 6:9]), p.q[:1])[0]
         return initial_estimate(CONFIG, p.r[0] - x[:3], p.v[0] - x[3:6], q, np.zeros(3))
 
     def navigation(self, considered=True, **setup):
-        """A navigation at the start; without `considered` it takes those states for known."""
+        """Return a navigation at the start; `considered` states are known where it is not set."""
         place, heights, sigma = onboard_map(self.map_m, MAP_SIGMA_M)
         first = self.first()
         if not considered:
@@ -290,7 +292,7 @@ class Flight:
         return Navigation(SETUP | setup, MOON, first, place, heights, sigma)
 
     def error(self, tick, navigation):
-        """The error state (19,) of a navigation at a tick: truth less estimate."""
+        """Return the error state (19,) of a navigation at a tick: truth less estimate."""
         p, s = self.path, navigation.state
         theta = logarithm(multiply(p.q[tick : tick + 1], conjugate(np.array([s["q_site_body"]]))))
         return np.concatenate(

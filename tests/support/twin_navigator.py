@@ -82,7 +82,7 @@ class Twin:
         by = dtheta - DT * self.R.T @ self.w
         middle = self.R @ turn(0.5 * by)
         dv_site = middle @ dv
-        rho = self.r + 0.5 * DT * self.v + [0.0, 0.0, self.radius]
+        rho = np.add(self.r + 0.5 * DT * self.v, [0.0, 0.0, self.radius])
         a = -self.gm * rho / np.sqrt(rho @ rho) ** 3
         a = a - 2.0 * np.cross(self.w, self.v + 0.5 * dv_site)
         a -= np.cross(self.w, np.cross(self.w, rho))
@@ -100,7 +100,7 @@ class Twin:
         if self.T == 0.0:
             return
         k, T, F = self.k, self.T, np.eye(N)
-        rho = self.r + [0.0, 0.0, self.radius]
+        rho = np.add(self.r, [0.0, 0.0, self.radius])
         r = np.sqrt(rho @ rho)
         G = self.gm / r**3 * (3.0 * np.outer(rho, rho) / r**2 - np.eye(3))
         blocks = np.zeros((3, N))
@@ -161,7 +161,7 @@ class Twin:
         return *self.past[tag], DT * (tick - tag)
 
     def star(self, m, tick):
-        r, v, R, _, _ = self.then(m["star_tick"], tick)
+        R = self.then(m["star_tick"], tick)[2]
         fix = turn(-DT * m["star_tick"] * self.w) @ matrix_of(m["q_inertial_body"])
         z = vector_of(R.T @ fix)
         axis = np.array(self.k["star_boresight"])
@@ -181,7 +181,7 @@ class Twin:
             before = before + gain[TH : TH + 3] * nu
 
     def over_ground(self, then, e):
-        r = then[0] + [0.0, 0.0, self.radius] + e
+        r = np.add(then[0], [0.0, 0.0, self.radius]) + e
         up = r / np.sqrt(r @ r)
         h = np.zeros(N)
         h[:3], h[TH : TH + 3], h[B_] = up, np.cross(e, up), -1.0
@@ -217,7 +217,7 @@ class Twin:
             r, v, R, omega, _ = self.then(m["velocity_tick"], tick)
             b, a = m["velocity_direction"][i], 1.0 + self.s
             u = R.T @ v + np.cross(omega, self.arm(2))
-            rho = r + [0.0, 0.0, self.radius]
+            rho = np.add(r, [0.0, 0.0, self.radius])
             over = np.sqrt(rho @ rho) - self.radius - self.map_seen - self.b
             down = -(R @ b) @ rho / np.sqrt(rho @ rho)
             share = min(max(over / (down * k["beam_max_m"]), 0.0), 1.0) if down > 0 else 1.0

@@ -36,6 +36,7 @@ from farside.ext.navigation._filter import Navigation
 from farside.navigation import navigator_setup
 from farside.sensors import sensor_setup
 
+
 def refused(navigator):
     """Ranges that were not used."""
     return navigator.state["channel"][1]["refused"]

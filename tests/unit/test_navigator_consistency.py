@@ -28,7 +28,7 @@ Q = ("accel_psd", "gyro_psd", "gyro_bias_drive", "accel_bias_drive", "relief_wal
 
 
 def scaled(factor):
-    """Settings whose Q is so many times that of the truth."""
+    """Return settings whose Q is so many times that of the truth."""
     root = factor**0.5
     return {key: factor * SETUP[key] for key in Q} | {
         "gyro_mount_rad": root * SETUP["gyro_mount_rad"],

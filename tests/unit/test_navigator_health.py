@@ -1,4 +1,4 @@
-"""What is believed of a sensor: gates, persistence, re-admission, stuck, saturated, silent, votes."""
+"""What is believed of a sensor: gates, persistence, re-admission, faults that show, votes."""
 
 import numpy as np
 import pytest
@@ -179,7 +179,7 @@ def test_silence_is_seen_and_ends_by_test():
 
 
 def heard(seed=6):
-    """The tick from which the touchdown sensor is heard."""
+    """Return the tick from which the touchdown sensor is heard."""
     return int(np.flatnonzero(Flight(seed).measured["height_valid"])[0]) + 200
 
 

@@ -31,7 +31,7 @@ def ends(kind):
             for name in rows.dtype.names:
                 if name.startswith((kind, "q_inertial")):
                     rows[name][at] = report[name]
-        # a sensor that has been silent for so long is taken back by test: not what is looked at here
+        # one silent for so long is taken back by test: not what is looked at here
         navigation = flight.navigation(
             # the relief's noise takes the length of the last range: one for all
             considered=False,

@@ -28,11 +28,13 @@ def first(r, v, q, P=None):
 
 def navigation(start, **setup):
     place, heights, sigma = onboard_map(0.0, 150.0)
-    return Navigation(SETUP | AT_CENTRE | {"health": OPEN} | setup, MOON, start, place, heights, sigma)
+    return Navigation(
+        SETUP | AT_CENTRE | {"health": OPEN} | setup, MOON, start, place, heights, sigma
+    )
 
 
 def at(tick, P=None, dx=None):
-    """A navigation at a tick of the recorded path, with an error put into its estimate."""
+    """Return a navigation at a tick of the recorded path, with an error put into its estimate."""
     p = path()
     r, v, q = p.r[tick], p.v[tick], p.q[tick]
     if dx is not None:
@@ -56,7 +58,13 @@ def measurements(count, tick=0):
 def state_of(navigation):
     s = navigation.state
     return np.concatenate(
-        [s["r_site"], s["v_site"], s["gyro_bias"], s["accel_bias"], [s["beam_scale"], s["relief_m"]]]
+        [
+            s["r_site"],
+            s["v_site"],
+            s["gyro_bias"],
+            s["accel_bias"],
+            [s["beam_scale"], s["relief_m"]],
+        ]
     )
 
 
@@ -85,7 +93,7 @@ def end_of(tick, dx=None, **errors):
 
 
 def difference(plus, minus):
-    """The error state (9,) between two ends."""
+    """Return the error state (9,) between two ends."""
     q = multiply(plus[None, 6:], minus[None, 6:] * [1.0, -1.0, -1.0, -1.0])[0]
     return np.concatenate([plus[:6] - minus[:6], 2.0 * q[1:] * np.sign(q[0])])
 
@@ -109,9 +117,9 @@ def test_the_transition_is_that_of_central_differences(tick):
         for i in range(3):
             off = np.zeros(3)
             off[i] = step
-            slope = difference(
-                end_of(tick, **{group: off}), end_of(tick, **{group: -off})
-            ) / (2.0 * step)
+            slope = difference(end_of(tick, **{group: off}), end_of(tick, **{group: -off})) / (
+                2.0 * step
+            )
             column = F[:9, PLACES[group] + i]
             scale = UNITS[:9] / UNITS[PLACES[group] + i]
             # the sums hold R at the middle of each tick: r's share is that of a constant force
@@ -164,7 +172,7 @@ def row_of(kind):
 
 @pytest.mark.parametrize("kind", CHANNEL)
 def test_the_rows_of_measurements_are_those_of_central_differences(kind):
-    """nu = z - h(x): -H along each state, in the units of their deviations."""
+    """Innovations are z - h(x): -H along each state, in the units of their deviations."""
     H = row_of(kind)
     slopes = np.zeros(9)
     for i, step in enumerate(np.repeat([1.0, 0.1, 1e-4], 3)):
@@ -200,7 +208,9 @@ def test_a_measurement_updates_as_in_the_textbook(case):
     assert after / scale == pytest.approx(expected / scale, rel=1e-9, abs=1e-9)
     moved = np.delete(gain[:17], slice(6, 9)) * nu
     units = np.delete(UNITS[:17], slice(6, 9))
-    assert (state_of(navigation) - before) / units == pytest.approx(moved / units, rel=1e-8, abs=1e-7)
+    assert (state_of(navigation) - before) / units == pytest.approx(
+        moved / units, rel=1e-8, abs=1e-7
+    )
     assert np.linalg.eigvalsh(after / scale).min() > 0.0
 
 
