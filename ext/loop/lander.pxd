@@ -153,7 +153,8 @@ cdef inline void lander_obey(
     """Fly a command, of a row of the phase table, over [tick, tick + 1)."""
     # The way to the hover and the map made there start where braking ends.
     # Apollo's rows make no map: they stay with the site's.
-    if not f.navigator.tied and 0 <= phase < MAX_PHASES and t.own_map[phase]:
+    if f.navigator.tied != phase + 1 and 0 <= phase < MAX_PHASES and t.own_map[phase]:
+        f.navigator.tied = phase + 1
         tie_map(&f.navigator, &t.navigation, &t.moon)
     if t.faults.count > 0:
         latch_phase(&t.faults, &f.faults.clock, f.tick, phase)

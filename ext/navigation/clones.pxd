@@ -17,7 +17,8 @@ that map, so what counts is the position against the map, r - e: at the time of 
     x_tie = x_r, horizontally                                                    (2)
 
 and the position against the map is the estimate less the tie. What is learnt later of velocities
-moves both, and their difference by what it must.
+moves both, and their difference by what it must. A new map is tied anew; what was known of the
+tie before stays as a constant, so that places go on without a step.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -51,8 +52,9 @@ cdef inline void tie_map(
     propagate_covariance(nav, setup, moon)
     copy_state(nav, TIE, POSITION)
     copy_state(nav, TIE + 1, POSITION + 1)
+    nav.map_off_m[0] += nav.tie_m[0]
+    nav.map_off_m[1] += nav.tie_m[1]
     nav.tie_m[0] = nav.tie_m[1] = 0.0
-    nav.tied = 1
 
 
 cdef inline int32_t clone_pose(

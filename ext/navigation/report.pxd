@@ -38,7 +38,8 @@ cdef inline Vec3 place_in_map(
         const Navigator* nav, const NavigatorSetup* setup, const Moon* moon) noexcept nogil:
     """The position as guidance is to have it: against the map in use, and the ground beneath."""
     return vec(
-        nav.r_site[0] - nav.tie_m[0], nav.r_site[1] - nav.tie_m[1],
+        nav.r_site[0] - nav.tie_m[0] - nav.map_off_m[0],
+        nav.r_site[1] - nav.tie_m[1] - nav.map_off_m[1],
         nav.r_site[2] - datum_share(nav, setup, moon) * nav.relief_m)
 
 

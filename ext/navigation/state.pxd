@@ -163,10 +163,11 @@ cdef struct Navigator:
     double beam_scale
     double relief_m
     double tie_m[2]
+    double map_off_m[2]         # ties of maps before, added up
     double P[STATES][STATES]
     Clone clone[CLONES_MOST]
     int32_t size                # states in use: CLONES, more with clones
-    int32_t tied                # the map in use is one made aboard: see clones.pxd
+    int32_t tied                # row of the phase table that the map in use is of, from 1; 0 none
     Step step
     double mass_kg
     double accel_mps2
