@@ -11,7 +11,7 @@ cdef struct Row:
     int32_t tick
     uint8_t phase
     uint8_t status
-    # 1 contact, 2 at rest, both true; 4 site chosen, 8 range not believed; 16 contact, 32 rest as told
+    # 1 contact, 2 at rest, both true; 4 site chosen, 8 range refused; 16 contact, 32 rest as told
     uint8_t flags
     uint8_t sensors             # 1 star, 2 range, 4 velocity, 8 height
     double r_site[3]
