@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.contact import Contact
 from farside.mission.guidance import Guidance
+from farside.mission.health import Health
 from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
@@ -30,6 +31,7 @@ class FlightConfig:
     hazards: Hazards
     guidance: Guidance
     navigation: Navigation
+    health: Health
     avoidance: Avoidance
     sensors: Sensors
     contact: Contact
@@ -38,6 +40,8 @@ class FlightConfig:
     """Standard deviation of the first position, each axis [m]."""
     known_velocity_sigma_mps: float
     """Standard deviation of the first velocity, each axis [m/s]."""
+    known_attitude_sigma_deg: float
+    """Standard deviation of the first attitude, each axis."""
 
     @classmethod
     def of(cls, mission: Mission | FlightConfig) -> FlightConfig:
@@ -68,10 +72,12 @@ class FlightConfig:
             hazards=mission.hazards,
             guidance=mission.guidance,
             navigation=mission.navigation,
+            health=mission.health,
             avoidance=mission.avoidance,
             sensors=mission.sensors,
             contact=mission.contact,
             phases=mission.phases,
             known_position_sigma_m=spread.knowledge_position_m.sigma,
             known_velocity_sigma_mps=spread.knowledge_velocity_mps.sigma,
+            known_attitude_sigma_deg=spread.knowledge_attitude_deg.sigma,
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from farside.mission.bounds import Doc, Fraction, NonNegative, Positive, Within
+from farside.mission.bounds import Doc, NonNegative, Positive, Within
 from farside.mission.gravity import Degree
 from farside.mission.reader import Table
 
@@ -13,9 +13,10 @@ Cosine = Annotated[float, Within(above=0.0, below=1.0)]
 
 @dataclass(frozen=True, kw_only=True)
 class Navigation(Table):
-    """The navigation filter: its first covariance, its noise model, its gates and fixed gains.
+    """The navigation filter: its first covariance and its noise model.
 
-    The noise of each sensor is the sensor's own key. A deviation is 1 sigma.
+    The noise of each sensor is the sensor's own key; `[health]` has the gates. A deviation is 1
+    sigma.
     """
 
     gravity_degree: Annotated[
@@ -35,6 +36,9 @@ class Navigation(Table):
     velocity_sigma_min_mps: Annotated[
         Positive, Doc("least deviation of the first velocity, each axis", "ours: as the position's")
     ] = 0.01
+    attitude_sigma_min_rad: Annotated[
+        Positive, Doc("least deviation of the first attitude, each axis", "ours: as the position's")
+    ] = 2e-5
     scale_sigma_min: Annotated[
         Positive, Doc("least deviation of the velocimeter's scale error", "ours: as the position's")
     ] = 1e-5
@@ -45,28 +49,20 @@ class Navigation(Table):
             "ours: before any range has been taken",
         ),
     ] = 300.0
-    bias_time_s: Annotated[
+    gravity_sigma_mps2: Annotated[
         NonNegative,
         Doc(
-            "the accelerometer's constant error is carried as a random walk of the velocity of "
-            "the same variance after this time",
-            "ours: half of a braking phase",
+            "gravity that is not known aboard, each axis",
+            "what degree 50 lacks of degree 200: 0.8e-3 m/s^2 (rms)",
         ),
-    ] = 300.0
-    star_gain: Annotated[
-        Share,
-        Doc(
-            "share of the star tracker's fix that the attitude takes",
-            "ours: gyro noise between two fixes is far below the noise of one",
-        ),
-    ] = 0.05
-    attitude_sigma_rad: Annotated[
-        NonNegative,
-        Doc(
-            "attitude error, enters the variance of a slant range",
-            "ours: twice the 30 arcsec of a fix",
-        ),
-    ] = 3e-4
+    ] = 8e-4
+    gravity_length_m: Annotated[
+        Positive,
+        Doc("distance over which it changes", "ours: a sixth of degree 50's wavelength, 218 km"),
+    ] = 35e3
+    gravity_time_s: Annotated[
+        Positive, Doc("longest time that it is taken to stay the same", "ours: slower than 1 km/s")
+    ] = 35.0
     beam_cosine_min: Annotated[
         Cosine,
         Doc(
@@ -83,75 +79,27 @@ class Navigation(Table):
     relief_per_height: Annotated[
         Positive,
         Doc(
-            "most deviation of the relief for each metre of range; the rest of it goes into the "
-            "altitude, which then counts from the ground beneath",
+            "most by which the relief may change over relief_length_m, for each metre of range; "
+            "what the onboard map's deviation is more is counted into the altitude that guidance "
+            "is told",
             "ours: 20 m at 4 km",
         ),
     ] = 0.005
     relief_walk_m2pm: Annotated[
         NonNegative,
         Doc(
-            "growth of the variance of such an altitude with the distance flown",
+            "growth of the relief's variance with the distance flown, beside that",
             "mare: 10 m over 474 m, growing with the root of the distance",
         ),
     ] = 0.2
     datum_cosine_min: Annotated[
         Cosine,
         Doc(
-            "altitudes count from the ground beneath where the cosine of the arc to the site is "
-            "greater",
+            "altitudes told to guidance begin to count from the ground beneath where the cosine "
+            "of the arc to the site is greater",
             "ours: 0.8 deg, 25 km; there the site's vertical is the lander's",
         ),
     ] = 0.9999
-    relief_gate_sigma: Annotated[
-        Positive,
-        Doc("relief beyond so many of its deviations is an error of the altitude", "ours: 3 sigma"),
-    ] = 3.0
-    relief_transfer: Annotated[
-        Fraction,
-        Doc(
-            "share of such relief that goes into the altitude over relief_length_m",
-            "ours: four lengths, so that no single hill is taken for an error",
-        ),
-    ] = 0.25
-    gate_sigma: Annotated[
-        Positive,
-        Doc("a range whose innovation is beyond so many deviations is an outlier", "ours: 3 sigma"),
-    ] = 3.0
-    doubt_after: Annotated[
-        int,
-        Within(least=0, most=100_000),
-        Doc("outliers in a row until the filter widens its covariance", "ours: 2 s at 10 Hz"),
-    ] = 20
-    doubt_relief: Annotated[
-        NonNegative,
-        Doc(
-            "share of the innovation squared that each further outlier adds to the relief's "
-            "variance",
-            "ours: six of them open a gate of 3 sigma",
-        ),
-    ] = 0.02
-    doubt_position: Annotated[
-        NonNegative,
-        Doc(
-            "the same for the variance of the position, each axis",
-            "ours: a twentieth of the relief's, so that the map is doubted first",
-        ),
-    ] = 0.001
-    height_gain: Annotated[
-        Share,
-        Doc(
-            "share of a height above ground that the estimate takes",
-            "ours: leaves a third of the noise",
-        ),
-    ] = 0.2
-    height_jump_m: Annotated[
-        Positive,
-        Doc(
-            "a height further off is taken as it is: the ground has changed",
-            "ours: 30 times the sensor's noise",
-        ),
-    ] = 3.0
     rest_accel_mps2: Annotated[
         Positive,
         Doc(

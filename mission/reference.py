@@ -24,6 +24,7 @@ from farside.mission.gates import Gate
 from farside.mission.gravity import Gravity
 from farside.mission.ground_statistics import GroundStatistics
 from farside.mission.guidance import GAIN_TABLES, Guidance
+from farside.mission.health import Health
 from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
@@ -96,6 +97,7 @@ def _all_keys() -> Iterator[str]:
         yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)
     yield "`[sensors.lidar]` must be there where a row scans; alone it has all its defaults.\n"
     yield from _table("[navigation]", Navigation, optional=True)
+    yield from _table("[health]", Health, optional=True)
     yield from _table("[avoidance]", Avoidance, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
     yield from _table("[regolith]", Regolith, optional=True)

@@ -24,6 +24,7 @@ from farside.mission.gates import Gate, gate_faults
 from farside.mission.gravity import Gravity
 from farside.mission.ground_statistics import GroundStatistics
 from farside.mission.guidance import Guidance
+from farside.mission.health import Health
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
 from farside.mission.navigation import Navigation
@@ -161,6 +162,7 @@ class Mission(Table):
     phases: tuple[Phase, ...]
     sensors: Sensors = field(default_factory=Sensors)
     navigation: Navigation = field(default_factory=Navigation)
+    health: Health = field(default_factory=Health)
     avoidance: Avoidance = field(default_factory=Avoidance)
     contact: Contact = field(default_factory=Contact)
     ground: GroundStatistics = field(default_factory=GroundStatistics)

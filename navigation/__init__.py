@@ -1,5 +1,7 @@
 """From measurements to an estimate of the state; the filter's kernels are in ext/navigation."""
 
+from farside.ext.navigation._codes import Trust
+from farside.ext.navigation._filter import CHANNELS, PLACES
 from farside.navigation.estimate import initial_estimate, navigator_setup
 
-__all__ = ["initial_estimate", "navigator_setup"]
+__all__ = ["CHANNELS", "PLACES", "Trust", "initial_estimate", "navigator_setup"]

@@ -10,39 +10,55 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_HZ
+from farside.ext.navigation._filter import CHANNELS, STEP_TICKS
 from farside.mission import FlightConfig
+from farside.mission.health import Health
+from farside.mission.inertial import Imu
+from farside.mission.instruments import Sensors
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 from farside.mission.vehicle import Engine
 
+ARCSEC = math.pi / 648000.0
+MICRO_G = 1e-6 * STANDARD_GRAVITY_MPS2
+DEG_PER_H = math.pi / 180.0 / 3600.0
+#: Angle random walk of one degree in a root hour, for a root second.
+DEG_PER_SQRT_H = math.pi / 180.0 / 60.0
+#: Deviation of a reading counted in whole steps, as a share of the step.
+STEP_SHARE = math.sqrt(1.0 / 12.0)
+#: A sensor without noise of its own is taken for one that has a little: R stays above 0.
+RANGE_LEAST_M = 1e-3
+BEAM_LEAST_MPS = 1e-4
+STAR_LEAST = 0.01  # arcsec
+
 
 def navigator_setup(config: FlightConfig) -> dict[str, Any]:
-    """Return the noise model, gates and gains of the navigation filter.
+    """Return the noise model and the gates of the navigation filter.
 
     Parameters
     ----------
     config : FlightConfig
-        Its vehicle, its sensors' noise, and `[navigation]`.
+        Its vehicle, its sensors' noise, `[navigation]` and `[health]`.
 
     Returns
     -------
     dict
-        The struct `NavigatorSetup` of ext/navigation/records.pxd by the names of its fields.
+        The struct `NavigatorSetup` of ext/navigation/state.pxd by the names of its fields.
 
     Examples
     --------
     >>> from farside.mission import FlightConfig, load_mission
-    >>> navigator_setup(FlightConfig.of(load_mission("chang-e-6")))["gate_sigma"]
-    3.0
+    >>> navigator_setup(FlightConfig.of(load_mission("chang-e-6")))["beam_cosine_min"]
+    0.2
     """
     sensors, vehicle, keys = config.sensors, config.vehicle, config.navigation
-    imu, thrusters = sensors.imu, vehicle.thrusters
     # in the order of HEADS in ext/common/measurements.pxd
     heads = (sensors.imu, sensors.altimeter, sensors.velocimeter, sensors.touchdown)
+    thrusters = vehicle.thrusters
     thruster_exhaust_mps = thrusters.isp_s * STANDARD_GRAVITY_MPS2
-    bias = imu.accel_bias_ug * 1e-6 * STANDARD_GRAVITY_MPS2
-    noise = imu.accel_noise_ug_per_sqrt_hz * 1e-6 * STANDARD_GRAVITY_MPS2
     return {
         **flow_by_thrust(vehicle.engine),
+        **inertial_noise(sensors.imu),
+        **sensor_noise(sensors),
         "thrust_full_n": vehicle.engine.thrust_max_n,
         "mass_min_kg": keys.mass_min_share * vehicle.dry_mass_kg,
         # A couple is two thrusters.
@@ -50,29 +66,18 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
             2.0 * thrusters.large_n / thruster_exhaust_mps,
             2.0 * thrusters.small_n / thruster_exhaust_mps,
         ],
-        "accel_psd": bias * bias * keys.bias_time_s + noise * noise,
-        "range_sigma_m": deterministic.length(
-            [sensors.altimeter.noise_m, sensors.altimeter.bias_m]
-        ),
-        "attitude_sigma_rad": keys.attitude_sigma_rad,
-        "beam_sigma_mps": sensors.velocimeter.noise_mps,
-        "star_gain": keys.star_gain,
+        "gravity_sigma_mps2": keys.gravity_sigma_mps2,
+        "gravity_length_m": keys.gravity_length_m,
+        "gravity_time_s": keys.gravity_time_s,
         "relief_length_m": keys.relief_length_m,
         "relief_per_height": keys.relief_per_height,
         "relief_walk_m2pm": keys.relief_walk_m2pm,
-        "relief_gate_sigma": keys.relief_gate_sigma,
-        "relief_transfer": keys.relief_transfer,
-        "gate_sigma": keys.gate_sigma,
-        "doubt_relief": keys.doubt_relief,
-        "doubt_position": keys.doubt_position,
         "beam_cosine_min": keys.beam_cosine_min,
         "datum_cosine_min": keys.datum_cosine_min,
-        "height_gain": keys.height_gain,
-        "height_jump_m": keys.height_jump_m,
         "rest_accel_mps2": keys.rest_accel_mps2,
         "rest_rate_radps": math.radians(keys.rest_rate_dps),
-        "doubt_after": keys.doubt_after,
         "rest_ticks": round(keys.rest_s * TICK_HZ),
+        "health": health_setup(config.health),
         "place_m": [list(head.position_base_m or (0.0, 0.0, 0.0)) for head in heads],
         "placed": [int(head.position_base_m is not None) for head in heads],
         "com_offset_m": list(vehicle.body.com_offset_m),
@@ -80,6 +85,71 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "com_height_dry_m": vehicle.body.com_height_dry_m,
         "mass_full_kg": vehicle.descent_mass_kg,
         "mass_dry_kg": vehicle.dry_mass_kg,
+    }
+
+
+def inertial_noise(imu: Imu) -> dict[str, float]:
+    """Return the noise of the inertial unit, and how its biases keep and change.
+
+    A bias is a constant of sigma_c and a drift of sigma_d and time tau. One Gauss-Markov state has
+    the variance of both, sigma^2, and changes as fast as the drift at first: its time is
+    tau sigma^2 / sigma_d^2.
+    """
+    step_s = STEP_TICKS / TICK_HZ
+    setup: dict[str, float] = {
+        "accel_psd": (imu.accel_noise_ug_per_sqrt_hz * MICRO_G) ** 2,
+        "gyro_psd": (imu.gyro_noise_deg_per_sqrt_h * DEG_PER_SQRT_H) ** 2,
+        "gyro_mount_rad": deterministic.length(
+            [imu.gyro_scale_ppm * 1e-6, imu.gyro_misalignment_arcsec * ARCSEC]
+        ),
+    }
+    for name, constant, drift in (
+        ("gyro", imu.gyro_bias_dph * DEG_PER_H, imu.gyro_drift_dph * DEG_PER_H),
+        ("accel", imu.accel_bias_ug * MICRO_G, imu.accel_drift_ug * MICRO_G),
+    ):
+        variance = constant * constant + drift * drift
+        decay = step_s * drift * drift / (imu.drift_time_s * variance) if variance else 0.0
+        setup[f"{name}_bias_keep"] = 1.0 - decay
+        setup[f"{name}_bias_drive"] = variance * decay * (2.0 - decay)
+    return setup
+
+
+def sensor_noise(sensors: Sensors) -> dict[str, Any]:
+    """Return the white noise of each sensor: its own, and that of the step that it counts in."""
+    altimeter, meter, star = sensors.altimeter, sensors.velocimeter, sensors.star_tracker
+    fix_step = STEP_SHARE * star.step_arcsec
+    return {
+        "range_sigma_m": noise(altimeter.noise_m, altimeter.step_m, RANGE_LEAST_M),
+        "range_bias_m": deterministic.length(
+            [altimeter.bias_m, altimeter.drift_m, altimeter.position_error_m]
+        ),
+        "range_far_m": altimeter.noise_far_m,
+        "range_max_m": altimeter.range_max_m,
+        "range_turn_rad": math.radians(altimeter.misalignment_deg),
+        "beam_sigma_mps": noise(meter.noise_mps, meter.step_mps, BEAM_LEAST_MPS),
+        "beam_drift_mps": meter.drift_mps,
+        "beam_far_mps": meter.noise_far_mps,
+        "beam_max_m": meter.range_max_m,
+        "beam_turn_rad": math.radians(meter.beam_misalignment_deg),
+        "star_cross_rad": deterministic.length([star.cross_arcsec, fix_step, STAR_LEAST]) * ARCSEC,
+        "star_roll_rad": deterministic.length([star.roll_arcsec, fix_step, STAR_LEAST]) * ARCSEC,
+        "star_boresight": list(star.boresight_body),
+        "height_sigma_m": noise(sensors.touchdown.noise_m, sensors.touchdown.step_m, RANGE_LEAST_M),
+    }
+
+
+def noise(sigma: float, step: float, least: float) -> float:
+    """Return the deviation of a reading: of its noise and its step, and least of all."""
+    return deterministic.length([sigma, STEP_SHARE * step, least])
+
+
+def health_setup(keys: Health) -> dict[str, Any]:
+    """Return the struct `HealthSetup` of `[health]`."""
+    whole = ("reject_after", "readmit_after", "stuck_after", "vote_after")
+    real = ("gate_1", "gate_3", "ramp", "ramp_most", "stuck_sigma")
+    return {
+        **{key: getattr(keys, key) for key in (*real, *whole)},
+        "silent_ticks": [round(keys.silent_s * TICK_HZ)] * CHANNELS,
     }
 
 
@@ -121,23 +191,53 @@ def initial_estimate(
     Returns
     -------
     dict
-        The struct `InitialEstimate` of ext/navigation/records.pxd by the names of its fields; `P`
-        is 8 x 8: position, velocity, the velocimeter's scale error, relief.
+        The struct `InitialEstimate` of ext/navigation/state.pxd by the names of its fields; `P`
+        has the states without clones.
     """
-    keys = config.navigation
-    position, velocity = keys.position_sigma_min_m, keys.velocity_sigma_min_mps
-    if not exact:
-        position = max(config.known_position_sigma_m, position)
-        velocity = max(config.known_velocity_sigma_mps, velocity)
-    scale = max(config.sensors.velocimeter.scale, keys.scale_sigma_min)
-    relief = keys.initial_relief_m
-    variances = [position * position] * 3 + [velocity * velocity] * 3
-    variances += [scale * scale, relief * relief]
     return {
         "r_site": list(r_site),
         "v_site": list(v_site),
         "q_site_body": list(q_site_body),
         "omega_body": list(omega_body),
         "mass_kg": config.vehicle.descent_mass_kg,
-        "P": np.diag(variances).tolist(),
+        "P": np.diag([sigma * sigma for sigma in first_sigmas(config, exact=exact)]).tolist(),
     }
+
+
+def first_sigmas(config: FlightConfig, *, exact: bool = False) -> list[float]:
+    """Return the deviation of each state at initiation, in the order of ext/navigation/state.pxd.
+
+    Parameters
+    ----------
+    config : FlightConfig
+    exact : bool
+        As of `initial_estimate`.
+    """
+    keys, sensors = config.navigation, config.sensors
+    imu, star = sensors.imu, sensors.star_tracker
+    known = [
+        max(0.0 if exact else sigma, least)
+        for sigma, least in (
+            (config.known_position_sigma_m, keys.position_sigma_min_m),
+            (config.known_velocity_sigma_mps, keys.velocity_sigma_min_mps),
+            (math.radians(config.known_attitude_sigma_deg), keys.attitude_sigma_min_rad),
+        )
+    ]
+    bias = [
+        deterministic.length([imu.gyro_bias_dph, imu.gyro_drift_dph]) * DEG_PER_H,
+        deterministic.length([imu.accel_bias_ug, imu.accel_drift_ug]) * MICRO_G,
+    ]
+    scale = max(sensors.velocimeter.scale, keys.scale_sigma_min)
+    lean = imu.accel_misalignment_arcsec * ARCSEC
+    touchdown = sensors.touchdown
+    return [
+        *(sigma for sigma in (*known, *bias) for _ in range(3)),
+        *(scale, keys.initial_relief_m),
+        *(0.0, 0.0),  # the map in use is the site's
+        1.0,  # in deviations: see altimeter.pxd and velocimeter.pxd
+        deterministic.length([touchdown.drift_m, touchdown.position_error_m]),
+        *[1.0] * 3,
+        *[math.radians(sensors.velocimeter.misalignment_deg)] * 3,
+        *(lean, lean, imu.accel_scale_ppm * 1e-6),
+        *[deterministic.length([star.misalignment_arcsec, star.drift_arcsec]) * ARCSEC] * 3,
+    ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -20,10 +20,11 @@ from farside.mission import FlightConfig, Mission
 from farside.mission.avoidance import Avoidance
 from farside.mission.bounds import Doc, Within
 from farside.mission.guidance import GAIN_TABLES, Guidance
-from farside.mission.moon import STANDARD_GRAVITY_MPS2
+from farside.mission.health import Health
 from farside.mission.navigation import Navigation
 from farside.mission.reader import LARGEST, Table, schema_of
 from farside.mission.units import unit_of
+from farside.navigation import CHANNELS, PLACES
 from farside.terrain import LanderFootprint
 
 #: The struct `Parameter` of c/model.h.
@@ -185,23 +186,27 @@ def of_navigation(mission: Mission, exact: bool) -> Iterator[Keyed]:
     """Yield the keys of `[navigation]` that are numbers of the lander's table, and where."""
     at = lander_layout()
     config = FlightConfig.of(mission)
-    imu = config.sensors.imu
-    bias = imu.accel_bias_ug * 1e-6 * STANDARD_GRAVITY_MPS2
-    noise = imu.accel_noise_ug_per_sqrt_hz * 1e-6 * STANDARD_GRAVITY_MPS2
+    attitude = math.radians(config.known_attitude_sigma_deg)
     known = {
-        "position_sigma_min_m": (0.0 if exact else config.known_position_sigma_m, (0, 1, 2)),
-        "velocity_sigma_min_mps": (0.0 if exact else config.known_velocity_sigma_mps, (3, 4, 5)),
-        "scale_sigma_min": (config.sensors.velocimeter.scale, (6,)),
-        "initial_relief_m": (0.0, (7,)),
+        "position_sigma_min_m": (0.0 if exact else config.known_position_sigma_m, "position", 3),
+        "velocity_sigma_min_mps": (
+            0.0 if exact else config.known_velocity_sigma_mps,
+            "velocity",
+            3,
+        ),
+        "attitude_sigma_min_rad": (0.0 if exact else attitude, "attitude", 3),
+        "scale_sigma_min": (config.sensors.velocimeter.scale, "beam_scale", 1),
+        "initial_relief_m": (0.0, "relief", 1),
     }
     for key, entry in schema_of(Navigation).items():
         if key == "gravity_degree":
             continue  # its table stands in the FMU as values
         if key in known:
-            least, states = known[key]
-            places = tuple(Place(at[f"P[{k}]"], VARIANCE, least) for k in states)
-        elif key == "bias_time_s":
-            places = (Place(at["accel_psd"], factor=bias * bias, offset=noise * noise),)
+            least, group, count = known[key]
+            first = PLACES[group]
+            places = tuple(
+                Place(at[f"P[{k}]"], VARIANCE, least) for k in range(first, first + count)
+            )
         elif key == "rest_rate_dps":
             places = (Place(at["rest_rate_radps"], factor=math.pi / 180.0),)
         elif key == "rest_s":
@@ -212,6 +217,19 @@ def of_navigation(mission: Mission, exact: bool) -> Iterator[Keyed]:
             how = WHOLE if get_args(entry.hint)[0] is int else LINEAR
             places = (Place(at[key], how),)
         yield f"navigation.{key}", Navigation, places
+    yield from of_health(at)
+
+
+def of_health(at: Mapping[str, int]) -> Iterator[Keyed]:
+    """Yield the keys of `[health]`, and where they stand in the lander's table."""
+    for key, entry in schema_of(Health).items():
+        if key == "silent_s":
+            first = at["health.silent_ticks"]
+            places = tuple(Place(first + 4 * k, TICKS) for k in range(CHANNELS))
+        else:
+            how = WHOLE if get_args(entry.hint)[0] is int else LINEAR
+            places = (Place(at[f"health.{key}"], how),)
+        yield f"health.{key}", Health, places
 
 
 def of_avoidance(mission: Mission) -> Iterator[Keyed]:

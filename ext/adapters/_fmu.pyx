@@ -19,7 +19,7 @@ from farside.ext.loop.snapshot_lander cimport (
     SnapshotLander, snapshot_lander_floats, snapshot_lander_valid,
 )
 from farside.ext.common.types cimport LanderState
-from farside.ext.navigation.records cimport InitialEstimate, NavigatorSetup
+from farside.ext.navigation.state cimport InitialEstimate, NavigatorSetup
 from farside.ext.sensors.records cimport SensorSetup
 
 
@@ -155,7 +155,7 @@ def autopilot_layout():
 def lander_layout():
     """Return the byte of each number of a lander's block that a key of `[navigation]` decides.
 
-    By name: those of `NavigatorSetup`, and `P[0]` to `P[7]` for the first variances.
+    By name: those of `NavigatorSetup`, and `P[0]` on for the first variances.
     """
     cdef SnapshotLander t
     cdef char* start = <char*> &t

@@ -11,7 +11,7 @@ cdef struct Row:
     int32_t tick
     uint8_t phase
     uint8_t status
-    # 1 contact, 2 at rest, both true; 4 site chosen, 8 range doubted; 16 contact, 32 rest as told
+    # 1 contact, 2 at rest, both true; 4 site chosen, 8 range refused; 16 contact, 32 rest as told
     uint8_t flags
     uint8_t sensors             # 1 star, 2 range, 4 velocity, 8 height
     double r_site[3]
@@ -41,3 +41,15 @@ cdef struct Row:
     uint8_t link                # GuidanceMode that flies
     uint8_t reason              # why not the mode before
     uint8_t spare
+    double nav_r_site[3]
+    float nav_r_cov[6]
+    float nav_v_cov[6]
+    float nav_attitude_cov[6]
+    float nav_bias[6]
+    float nav_bias_sigma[6]
+    float nav_height_sigma_m
+    float nav_tie_sigma_m
+    float innovation[6]
+    float innovation_sigma[6]
+    uint8_t trust[7]
+    uint8_t spare_nav

@@ -23,8 +23,11 @@ from farside.ext.loop._lander cimport LanderModel
 from farside.ext.loop.lander cimport (
     LanderFlight, lander_begin, lander_estimate, lander_height, lander_measure, lander_obey,
 )
+from farside.ext.loop.navigation_row cimport record_navigation
 from farside.ext.common.telemetry cimport Row
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
+from farside.ext.navigation._codes cimport TRUST_BELIEVED
+from farside.ext.navigation.health_records cimport CHANNEL_RANGE
 from farside.ext.common.vector cimport vec_from
 
 
@@ -87,11 +90,6 @@ cdef class ClosedLoop:
         """Return the true centre of mass [m, site]."""
         r = self.f.plant.state.r_site
         return r[0], r[1], r[2]
-
-    @property
-    def range_outliers(self):
-        """Return how many ranges disagreed with the onboard map by more than 3 sigma."""
-        return self.f.navigator.range_outliers
 
     @property
     def ended_how(self):
@@ -223,7 +221,7 @@ cdef class ClosedLoop:
         row.flags = <uint8_t> (
             (1 if f.plant.touched else 0) | (2 if f.plant.at_rest else 0)
             | (4 if self.autopilot.state.has_site else 0)
-            | (8 if f.navigator.outliers_in_a_row > 0 else 0)
+            | (8 if f.navigator.channel[CHANNEL_RANGE].trust != TRUST_BELIEVED else 0)
             | (16 if e.contact else 0) | (32 if e.rest else 0))
         row.sensors = <uint8_t> (
             (1 if f.measured.star_valid else 0) | (2 if f.measured.range_valid else 0)
@@ -255,6 +253,7 @@ cdef class ClosedLoop:
         row.link = <uint8_t> self.command.link
         row.reason = <uint8_t> self.command.reason
         row.spare = 0
+        record_navigation(row, &f.navigator)
         if f.tick % HEIGHT_EVERY == 0 or f.sensors.clearance_m < HEIGHT_LOW_M:
             row.height_m = lander_height(&self.lander.table, &self.ground.c, f)
         else:

@@ -23,7 +23,7 @@ cdef class LanderModel:
     plant : PlantModel
         The true lander as it starts; copied.
     autopilot : AutopilotCore
-        Read for the rows of its phase table in which navigation counts places from braking's end.
+        Read for the rows of its phase table in which places are those of a map made aboard.
     sensors, navigation, initial_estimate : dict
         The structs `SensorSetup`, `NavigatorSetup` and `InitialEstimate` by the names of their C
         fields.
@@ -66,7 +66,7 @@ cdef class LanderModel:
         if field_aboard is not None:
             self.table.maps.field_aboard = field_aboard.table
         for i in range(MAX_PHASES):
-            self.table.dead_reckoning[i] = dead_reckoning_in(&autopilot.table, i)
+            self.table.own_map[i] = dead_reckoning_in(&autopilot.table, i)
         self.table.faults.seed = seed
 
     def fail(self, rows):

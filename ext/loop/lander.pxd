@@ -28,8 +28,9 @@ from farside.ext.faults.plant cimport fail_plant
 from farside.ext.faults.table cimport (
     FaultTable, faults_valid, height_awaited, latch, latch_phase,
 )
-from farside.ext.navigation.filter cimport navigate
-from farside.ext.navigation.records cimport (
+from farside.ext.navigation.clones cimport tie_map
+from farside.ext.navigation.navigator cimport navigate
+from farside.ext.navigation.state cimport (
     InitialEstimate, Navigator, NavigatorSetup, navigator_start,
 )
 from farside.ext.navigation.onboard_map cimport OnboardMap
@@ -65,7 +66,7 @@ cdef struct LanderTable:
     LanderState start           # true, at tick 0
     InitialEstimate initial_estimate    # at tick 0
     uint64_t seed               # of the sensors' noise
-    int32_t dead_reckoning[MAX_PHASES]  # by the autopilot's phase
+    int32_t own_map[MAX_PHASES]     # by the autopilot's phase: places are of a map made aboard
     FaultTable faults
 
 
@@ -151,8 +152,10 @@ cdef inline void lander_obey(
         double thrust_n, const double* torque_nm, int32_t phase) noexcept nogil:
     """Fly a command, of a row of the phase table, over [tick, tick + 1)."""
     # The way to the hover and the map made there start where braking ends.
-    # Apollo's rows make no map: they stay with what the beams say.
-    f.navigator.dead_reckoning = 0 <= phase < MAX_PHASES and t.dead_reckoning[phase] != 0
+    # Apollo's rows make no map: they stay with the site's.
+    if f.navigator.tied != phase + 1 and 0 <= phase < MAX_PHASES and t.own_map[phase]:
+        f.navigator.tied = phase + 1
+        tie_map(&f.navigator, &t.navigation, &t.moon)
     if t.faults.count > 0:
         latch_phase(&t.faults, &f.faults.clock, f.tick, phase)
         fail_plant(&t.faults, &f.faults.clock, f.tick, &f.plant.faults)
@@ -164,7 +167,7 @@ cdef inline Estimate lander_estimate(const LanderFlight* f) noexcept nogil:
     """What an autopilot reads."""
     cdef Estimate e
     cdef const Navigator* n = &f.navigator
-    memcpy(e.r_site, n.r_site, sizeof(e.r_site))
+    memcpy(e.r_site, n.place_m, sizeof(e.r_site))
     memcpy(e.v_site, n.v_site, sizeof(e.v_site))
     memcpy(e.q_site_body, n.q_site_body, sizeof(e.q_site_body))
     memcpy(e.omega_body, n.omega_body, sizeof(e.omega_body))

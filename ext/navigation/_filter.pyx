@@ -1,7 +1,11 @@
-"""The navigation filter and its onboard map, for Python: tests and studies.
+"""The navigator and its onboard map, for Python: tests, studies, and other people's loops.
 
 The closed loop compiles the same header-only sources itself.
 """
+
+import numpy
+
+from farside.ext.navigation._codes import Trust
 
 cimport cython
 from libc.stdint cimport int64_t
@@ -9,15 +13,38 @@ from libc.stdint cimport int64_t
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport Vec3, vec
-from farside.ext.navigation.filter cimport navigate as navigate_kernel
-from farside.ext.navigation.kalman cimport (
-    propagate_covariance as propagate_covariance_kernel, update as update_kernel,
+from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_map
+from farside.ext.navigation.covariance cimport (
+    Transition, apply_transition, propagate_covariance as propagate_covariance_kernel, transition,
 )
+from farside.ext.navigation.health_records cimport CHANNELS as CHANNEL_COUNT
+from farside.ext.navigation.navigator cimport navigate as navigate_kernel
 from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height as map_height_at
-from farside.ext.navigation.records cimport (
-    STATES, InitialEstimate, Navigator, NavigatorSetup, navigator_start,
+from farside.ext.navigation.report cimport height_of_base, place_in_map
+from farside.ext.navigation.state cimport (
+    ACCEL_BIAS, ACCEL_MOUNT, ATTITUDE, BEAM_BIAS, BEAM_SCALE, BEAM_TURN, CLONES, CLONE_STATES,
+    CONSIDERED, COVARIANCE_EVERY, GYRO_BIAS, HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, STAR_TURN,
+    STATES, TIE, VELOCITY, InitialEstimate, Navigator, NavigatorSetup, navigator_start,
 )
+from farside.ext.navigation.update cimport Row, put, update as update_kernel
+
+
+#: Where each group of states begins: ext/navigation/state.pxd.
+PLACES = {
+    "position": POSITION, "velocity": VELOCITY, "attitude": ATTITUDE, "gyro_bias": GYRO_BIAS,
+    "accel_bias": ACCEL_BIAS, "beam_scale": BEAM_SCALE, "relief": RELIEF, "tie": TIE,
+    "range_bias": RANGE_BIAS, "height_bias": HEIGHT_BIAS, "beam_bias": BEAM_BIAS,
+    "beam_turn": BEAM_TURN, "accel_mount": ACCEL_MOUNT, "star_turn": STAR_TURN, "clones": CLONES,
+}
+#: States without clones, those of a clone, the first that is only considered, and the ticks between
+#: steps of the covariance.
+SIZE = CLONES
+CLONE_SIZE = CLONE_STATES
+FIRST_CONSIDERED = CONSIDERED
+STEP_TICKS = COVARIANCE_EVERY
+#: Sensors and beams: star tracker, altimeter, three beams, touchdown sensor, inertial unit.
+CHANNELS = CHANNEL_COUNT
 
 
 cdef Vec3 vec_of(v):
@@ -28,7 +55,7 @@ cdef Vec3 vec_of(v):
 @cython.final
 @cython.auto_pickle(False)
 cdef class Navigation:
-    """The navigation filter with its onboard map. It belongs to one thread.
+    """The navigator with its onboard map. It belongs to one thread.
 
     Parameters
     ----------
@@ -62,9 +89,43 @@ cdef class Navigation:
         """Return the struct `Navigator` by the names of its fields."""
         return self.navigator
 
-    def set_dead_reckoning(self, bint dead_reckoning):
-        """Integrate the horizontal position alone from here on, or update it again."""
-        self.navigator.dead_reckoning = dead_reckoning
+    @property
+    def covariance(self):
+        """Return P of the states in use, (n, n)."""
+        cdef Py_ssize_t n = self.navigator.size
+        return numpy.asarray(<double[:STATES, :STATES]> &self.navigator.P[0][0])[:n, :n].copy()
+
+    @property
+    def trust(self):
+        """Return what is believed of each channel, and why not: members of `Trust`."""
+        return [Trust(self.navigator.channel[i].trust) for i in range(CHANNEL_COUNT)]
+
+    @property
+    def place_in_map(self):
+        """Return the position [m] against the map in use and the ground beneath."""
+        cdef Vec3 r = place_in_map(&self.navigator, &self.setup, &self.moon)
+        return r.x, r.y, r.z
+
+    @property
+    def height(self):
+        """Return the height of the base above the ground beneath [m]."""
+        return height_of_base(&self.navigator, &self.setup, &self.moon)
+
+    def tie_map(self):
+        """Make a map here: places count against it from now on."""
+        tie_map(&self.navigator, &self.setup, &self.moon)
+
+    def clone_pose(self, int64_t tick):
+        """Keep the pose of now for a measurement of this tick that comes later.
+
+        ValueError where no clone is free.
+        """
+        if clone_pose(&self.navigator, &self.setup, &self.moon, tick) < 0:
+            raise ValueError("no clone is free: forget one first")
+
+    def forget_clone(self, int64_t tick):
+        """Give up the clone of a tick."""
+        forget_clone(&self.navigator, tick)
 
     def navigate(self, int64_t tick, const Measurements[::1] measured, double[:, ::1] out):
         """Run one tick for each measurement; fill out (N, 10) with r, v and q after it."""
@@ -83,21 +144,28 @@ cdef class Navigation:
                 for j in range(4):
                     out[i, 6 + j] = self.navigator.q_site_body[j]
 
-    def propagate_covariance(self, double dt):
-        """Propagate the covariance over dt [s]."""
-        propagate_covariance_kernel(&self.navigator, &self.setup, dt)
+    def transition(self):
+        """Return F (n, n) of what has been summed since the covariance was last stepped."""
+        cdef Transition F
+        cdef double[:, ::1] M = numpy.eye(STATES)
+        cdef Py_ssize_t n = self.navigator.size
+        transition(&F, &self.navigator, &self.setup, &self.moon)
+        apply_transition(&F, <double (*)[STATES]> &M[0, 0], STATES)
+        return numpy.asarray(M)[:n, :n].copy()
 
-    def update(self, H, double innovation, double R, active_direction=None):
-        """Take in one scalar measurement; r and v are estimated along active_direction alone."""
-        cdef double row[STATES]
-        cdef Vec3 along
-        for i in range(STATES):
-            row[i] = H[i]
-        if active_direction is None:
-            update_kernel(&self.navigator, row, innovation, R, NULL)
-        else:
-            along = vec_of(active_direction)
-            update_kernel(&self.navigator, row, innovation, R, &along)
+    def propagate_covariance(self):
+        """Step the covariance over what has been summed."""
+        propagate_covariance_kernel(&self.navigator, &self.setup, &self.moon)
+
+    def update(self, H, double innovation, double R):
+        """Take in one scalar measurement, H (n,) with 16 numbers at most that are not zero."""
+        cdef Row row
+        cdef int i
+        row.count = 0
+        for i in range(self.navigator.size):
+            if H[i] != 0.0:
+                put(&row, i, H[i])
+        update_kernel(&self.navigator, &row, innovation, R)
 
     def map_height(self, rho):
         """Return the map's height and sigma [m] under a point from the Moon's centre."""

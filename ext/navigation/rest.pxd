@@ -15,7 +15,7 @@ from farside.ext.common.gravity cimport gravity
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport norm, vec_from
-from farside.ext.navigation.records cimport Navigator, NavigatorSetup
+from farside.ext.navigation.state cimport Navigator, NavigatorSetup
 
 
 cdef inline void watch_rest(

@@ -1,22 +1,37 @@
-"""Strapdown integration: attitude, velocity, position and mass from the inertial increments.
+"""Propagation of the navigation state from the inertial increments.
 
-The unit stands a lever arm l off the centre of mass. Its increments become those of the centre by
+The unit stands a lever arm l off the centre of mass. Its increments, less the estimated biases,
+become those of the centre by
 
     dv_C = dv - domega x l - dtheta x (dtheta x l) / dt
 
 with the rate of a tick dtheta / dt, and domega its change since the tick before.
+
+An axis whose flag says that it stands at the end of its scale has no increment: the last one before
+is held in its place, and the variance grows as if nothing were known of it.
 """
 
+from libc.stdint cimport int32_t
+
 from farside.ext.common.gravity cimport gravity
-from farside.ext.common.measurements cimport HEAD_IMU, Measurements
-from farside.ext.common.rotation cimport rotate_by
-from farside.ext.common.types cimport Moon, TICK_HZ
-from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, cross, dot, finite, norm, quat_from, quat_to, rotate, rotate_back, scale,
-    sub, vec_from, vec_to,
+from farside.ext.common.measurements cimport (
+    HEAD_IMU, SATURATED_ACCEL, SATURATED_GYRO, Measurements,
 )
-from farside.ext.navigation.past cimport known_arm
-from farside.ext.navigation.records cimport Navigator, NavigatorSetup
+from farside.ext.common.rotation cimport rotate_by
+from farside.ext.common.types cimport Moon
+from farside.ext.common.vector cimport (
+    Quat, Vec3, add, axpy, cross, dot, norm, quat_from, quat_to, rotate, rotate_back, scale, sub,
+    vec, vec_from, vec_to,
+)
+from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_SATURATED
+from farside.ext.navigation.delayed cimport known_arm
+from farside.ext.navigation.health_records cimport CHANNEL_IMU, Channel
+from farside.ext.navigation.mass cimport propagate_mass
+from farside.ext.navigation.state cimport ATTITUDE, VELOCITY, Navigator, NavigatorSetup
+
+
+cdef enum:
+    IMU_BITS = 63               # of Measurements.saturated, accelerometers then gyros
 
 
 cdef inline void propagate_state(
@@ -25,15 +40,18 @@ cdef inline void propagate_state(
     """One tick of strapdown: attitude, velocity and position from the increments."""
     cdef Vec3 r = vec_from(nav.r_site)
     cdef Vec3 v = vec_from(nav.v_site)
-    cdef Vec3 dtheta = vec_from(m.dtheta_body)
-    cdef Vec3 dv = at_centre(nav, setup, vec_from(m.dv_body), dtheta, dt)
+    cdef Vec3 dtheta, dv
     cdef Quat q = quat_from(nav.q_site_body)
+    cdef Quat q_mid
     cdef Vec3 w = moon.omega_site
     cdef Vec3 rho, a, dv_site, v_mid, v_end, turn
+    increments(nav, m, dt, &dv, &dtheta)
+    dv = at_centre(nav, setup, dv, dtheta, dt)
     # The body turns by dtheta against inertial space, the site frame by w dt.
     turn = axpy(-dt, rotate_back(q, w), dtheta)
     # The increment belongs to the attitude half-way through the tick.
-    dv_site = rotate(rotate_by(q, scale(0.5, turn)), dv)
+    q_mid = rotate_by(q, scale(0.5, turn))
+    dv_site = rotate(q_mid, dv)
     # a = g(r) + g_t - 2 w x v - w x (w x rho), half-way through the tick; g_t of a table
     v_mid = axpy(0.5, dv_site, v)
     rho = axpy(0.5 * dt, v, r)
@@ -49,10 +67,69 @@ cdef inline void propagate_state(
     quat_to(rotate_by(q, turn), nav.q_site_body)
     vec_to(scale(1.0 / dt, dtheta), nav.omega_body)
     nav.accel_mps2 = dv.z / dt
+    sum_up(nav, q_mid, dv_site, dv.z, norm(dtheta), dt)
     propagate_mass(nav, setup, m, norm(dv))
-    if finite(nav.height_m):
-        # Height follows the vertical motion between measurements.
-        nav.height_m += dt * v_end.z
+
+
+cdef inline void increments(
+        Navigator* nav, const Measurements* m, double dt, Vec3* dv, Vec3* dtheta) noexcept nogil:
+    """The increments of a tick less the estimated biases; held where an axis is saturated."""
+    cdef Channel* c = &nav.channel[CHANNEL_IMU]
+    cdef double[3] f
+    cdef double[3] turn
+    cdef int i
+    for i in range(3):
+        f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
+        turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
+        if m.saturated & (SATURATED_ACCEL << i):
+            f[i] = nav.held_dv[i]
+        if m.saturated & (SATURATED_GYRO << i):
+            turn[i] = nav.held_dtheta[i]
+        nav.held_dv[i] = f[i]
+        nav.held_dtheta[i] = turn[i]
+    dv[0] = vec(f[0], f[1], f[2])
+    dtheta[0] = vec(turn[0], turn[1], turn[2])
+    c.tick = m.imu_tick
+    c.trust = TRUST_BELIEVED
+    if m.saturated & IMU_BITS:
+        c.trust = TRUST_SATURATED
+        c.refused += 1
+        widen(nav, m.saturated, norm(dv[0]), norm(dtheta[0]))
+    else:
+        c.believed += 1
+
+
+cdef inline void widen(
+        Navigator* nav, int32_t saturated, double dv_mps, double turn_rad) noexcept nogil:
+    """A held increment may be wrong by all of itself, in any direction."""
+    cdef int i
+    for i in range(3):
+        if saturated & (IMU_BITS & ~(SATURATED_GYRO * 7)):
+            nav.P[VELOCITY + i][VELOCITY + i] += dv_mps * dv_mps
+        if saturated & (SATURATED_GYRO * 7):
+            nav.P[ATTITUDE + i][ATTITUDE + i] += turn_rad * turn_rad
+
+
+cdef inline void sum_up(
+        Navigator* nav, Quat q, Vec3 dv_site, double dv_z, double turn_rad,
+        double dt) noexcept nogil:
+    """What the next step of the covariance takes from this tick."""
+    cdef double flown = dt * norm(vec(nav.v_site[0], nav.v_site[1], 0.0))
+    cdef Vec3 column
+    cdef int j
+    nav.step.time_s += dt
+    vec_to(add(vec_from(nav.step.dv_site), dv_site), nav.step.dv_site)
+    nav.step.dv_z += dv_z
+    nav.step.turn_rad += turn_rad
+    nav.step.flown_m += flown
+    for j in range(3):
+        column = rotate(q, vec(j == 0, j == 1, j == 2))
+        nav.step.R_s[j] += dt * column.x
+        nav.step.R_s[3 + j] += dt * column.y
+        nav.step.R_s[6 + j] += dt * column.z
+    for j in range(2):
+        # since the last range, and since the last height, that were used
+        nav.channel[1 + 4 * j].flown_m += flown
 
 
 cdef inline Vec3 at_centre(
@@ -65,22 +142,3 @@ cdef inline Vec3 at_centre(
     return sub(
         sub(dv, cross(sub(scale(1.0 / dt, dtheta), vec_from(nav.omega_body)), arm)),
         scale(1.0 / dt, cross(dtheta, cross(dtheta, arm))))
-
-
-cdef inline void propagate_mass(
-        Navigator* nav, const NavigatorSetup* setup, const Measurements* m,
-        double dv_mps) noexcept nogil:
-    """m' = -(a + b T) T for the engine, T = m |f| with f the specific force; and the thrusters'."""
-    cdef double impulse_ns, thrust_n
-    cdef int i
-    # On the legs the ground gives the force.
-    if not (nav.contact or m.contact):
-        impulse_ns = nav.mass_kg * dv_mps
-        thrust_n = impulse_ns * TICK_HZ
-        thrust_n = thrust_n if thrust_n < setup.thrust_full_n else setup.thrust_full_n
-        nav.mass_kg -= (setup.flow_spm + setup.flow_spm_per_n * thrust_n) * impulse_ns
-    # A couple makes no net force, so the accelerometers do not show its propellant.
-    for i in range(2):
-        nav.mass_kg -= setup.valve_flow_kgps[i] * m.valve_s[i]
-    if nav.mass_kg < setup.mass_min_kg:
-        nav.mass_kg = setup.mass_min_kg

@@ -26,6 +26,7 @@ from farside.flight.inputs import drawn_inputs, mission_of
 from farside.mission import MissionError
 from farside.mission.avoidance import Avoidance
 from farside.mission.guidance import GAIN_TABLES, Guidance
+from farside.mission.health import Health
 from farside.mission.navigation import Navigation
 from farside.mission.reader import schema_of
 
@@ -43,8 +44,9 @@ NOT_CARRIED |= {"avoidance.clearance_scale_m", "avoidance.fill_m", "navigation.g
 
 
 def all_keys():
-    """Return every numeric key of the three tables."""
+    """Return every numeric key of the tables."""
     tables = [("guidance", Guidance), ("navigation", Navigation), ("avoidance", Avoidance)]
+    tables += [("health", Health)]
     tables += [(f"guidance.{name}", table) for name, table in GAIN_TABLES]
     nested = {name for name, _ in GAIN_TABLES}
     return {f"{name}.{key}" for name, table in tables for key in schema_of(table)} - {
@@ -112,9 +114,9 @@ CHANGED = {
     "guidance.plan.newton_steps": 90,
     "guidance.tilt_limit_deg": 35.0,
     "navigation.initial_relief_m": 200.0,
-    "navigation.bias_time_s": 100.0,
-    "navigation.doubt_after": 10,
-    "navigation.height_gain": 0.3,
+    "navigation.gravity_time_s": 20.0,
+    "health.reject_after": 10,
+    "health.silent_s": 2.0,
 }
 
 
@@ -294,7 +296,7 @@ def test_dispersed_keys_have_one_value_in_all_fmus(tmp_path):
     """That of the flight of the same seed, in the constants and as the parameters' start."""
     keys = [
         {"key": "guidance.hover.brake_mps2", "three_sigma": 0.06},
-        {"key": "navigation.height_gain", "three_sigma": 0.02},
+        {"key": "navigation.relief_walk_m2pm", "three_sigma": 0.02},
         {"key": "avoidance.fallback_probability", "three_sigma": 0.03},
     ]
     mission = MISSION.replace("dispersions.keys", keys)

@@ -33,7 +33,9 @@ def test_it_holds_the_tables_of_the_flight_side():
     config = FlightConfig.of(MISSION)
     names = {each.name for each in dataclasses.fields(FlightConfig)}
     tables = {each.name for each in dataclasses.fields(Mission)} - LEFT_OUT
-    assert names == tables | {"known_position_sigma_m", "known_velocity_sigma_mps"}
+    assert names == tables | {
+        f"known_{name}" for name in ("position_sigma_m", "velocity_sigma_mps", "attitude_sigma_deg")
+    }
     for name in tables:
         assert getattr(config, name) is getattr(MISSION, name)
 

@@ -8,8 +8,10 @@ from flown import landing
 
 from farside.adapters.fmi.export import contents
 from farside.campaign import plan_campaign
+from farside.ext.adapters._fmu import lander_layout
 from farside.flight import land
 from farside.mission import FlightConfig, MissionError, load_mission, parse_mission, sweep
+from farside.mission.health import Health
 from farside.mission.navigation import Navigation
 from farside.mission.reader import schema_of
 from farside.navigation import initial_estimate, navigator_setup
@@ -45,14 +47,12 @@ def test_every_key_reaches_the_filter(key):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("star_gain", 0.0),
-        ("star_gain", 1.1),
-        ("gate_sigma", 0.0),
+        ("attitude_sigma_min_rad", 0.0),
+        ("gravity_length_m", 0.0),
         ("beam_cosine_min", 1.0),
-        ("doubt_after", 2.5),
         ("relief_length_m", -1.0),
         ("mass_min_share", 0.0),
-        ("height_gain", float("nan")),
+        ("gravity_sigma_mps2", float("nan")),
     ],
 )
 def test_what_no_filter_can_fly_with_is_refused(key, value):
@@ -71,7 +71,7 @@ def test_a_sweep_of_a_key_is_flown():
     default = landing(imaging=False).telemetry
     same, wider = (
         land(each, imaging=False).telemetry
-        for each in sweep(MISSION, "navigation.star_gain", (0.05, 0.4))
+        for each in sweep(MISSION, "navigation.attitude_sigma_min_rad", (2e-5, 1e-3))
     )
     for name in ("est_r_site", "est_q_site_body", "r_site"):
         assert np.array_equal(same[name], default[name])
@@ -89,18 +89,44 @@ def test_the_degree_of_gravity_aboard_is_flown():
 
 
 def test_a_campaign_flies_what_it_is_given():
-    plan = plan_campaign(MISSION.replace("navigation.gate_sigma", 4.0), 3, imaging=False)
-    assert plan.mission.navigation.gate_sigma == 4.0
-    assert "gate_sigma = 4.0" in plan.text
+    plan = plan_campaign(MISSION.replace("health.gate_1", 9.0), 3, imaging=False)
+    assert plan.mission.health.gate_1 == 9.0
+    assert "gate_1 = 9.0" in plan.text
 
 
-@pytest.mark.parametrize("gate_sigma", [3.0, 4.0])
-def test_the_landers_fmu_holds_the_same_numbers(gate_sigma):
-    mission = MISSION.replace("navigation.gate_sigma", gate_sigma)
+@pytest.mark.parametrize("gate_1", [15.1, 9.0])
+def test_the_landers_fmu_holds_the_same_numbers(gate_1):
+    mission = MISSION.replace("health.gate_1", gate_1)
     block, _, _ = contents(mission, "lander", seed=0, nominal=True, flat=True)
-    numbers = []
-    for value in navigator_setup(FlightConfig.of(mission)).values():
-        numbers += np.ravel(value).tolist()
-    kinds = "".join("i" if isinstance(number, int) else "d" for number in numbers)
-    # Counts stand in pairs: no padding.
-    assert struct.pack(f"<{kinds}", *numbers) in block
+    at = lander_layout()
+    setup = navigator_setup(FlightConfig.of(mission))
+    for name, value in {**setup, **{f"health.{k}": v for k, v in setup["health"].items()}}.items():
+        if isinstance(value, dict):
+            continue
+        numbers = np.ravel(value).tolist()
+        kinds = "".join("i" if isinstance(number, int) else "d" for number in numbers)
+        assert struct.unpack_from(f"<{kinds}", block, at[name]) == tuple(numbers), name
+
+
+@pytest.mark.parametrize("key", schema_of(Health))
+def test_every_key_of_health_reaches_the_filter(key):
+    value = getattr(MISSION.health, key)
+    changed = MISSION.replace(f"health.{key}", value + 1 if isinstance(value, int) else 1.5 * value)
+    assert given(changed) != given(MISSION)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("gate_1", 0.0),
+        ("gate_3", float("inf")),
+        ("ramp", 1.0),
+        ("ramp_most", 0.5),
+        ("reject_after", 0),
+        ("readmit_after", 2.5),
+        ("silent_s", -1.0),
+    ],
+)
+def test_what_no_gate_can_be_is_refused(key, value):
+    with pytest.raises(MissionError, match=rf"health\.{key}"):
+        MISSION.replace(f"health.{key}", value)

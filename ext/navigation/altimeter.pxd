@@ -1,0 +1,185 @@
+"""Heights over ground: the altimeter's range, the touchdown sensor's height, and their vote.
+
+Altimeter. The beam ends on the ground, which stands by the map's height m and the relief b above
+the site's radius R_site. With e the way from the centre of mass to the end, at the time tag,
+
+    e = R(q) (l + rho beam),     alt = |r + e - centre| - R_site
+    0 = alt - m - b + w beta + noise                                             (1)
+
+beta is what holds of the altimeter's error, its bias and the turn of its mounting, in units of its
+deviation w = sqrt(c^2 bias^2 + (range_turn |e x up|)^2), c = -beam . up. So nu = m + b - alt and
+
+    H = up on r,  e x up on theta,  -1 on b,  w on beta,     R = c^2 (range noise)^2
+
+The map's slope is left out: 150 m of relief hide it.
+
+Touchdown sensor. The place p = R(q) l stands h above the ground beneath it:
+
+    h = alt(r + p) - m - b + beta_h                                              (2)
+    H = up on r,  p x up on theta,  -1 on b,  1 on beta_h
+
+Both see the height over the ground beneath, z - m - b, each with physics of its own. Where both are
+rejected, vote_after reports on end, and agree with each other, it is the estimate that is wrong:
+the relief's variance grows by nu^2 and both are taken back (`vote`). Where one of the two is
+rejected and the other believed, the estimate stands with the latter.
+"""
+
+from libc.math cimport sqrt
+from libc.stdint cimport int64_t
+
+from farside.ext.common.measurements cimport (
+    HEAD_HEIGHT, HEAD_RANGE, SATURATED_HEIGHT, SATURATED_RANGE, Measurements,
+)
+from farside.ext.common.types cimport Moon
+from farside.ext.common.vector cimport (
+    Quat, Vec3, add, axpy, cross, dot, norm, rotate, unit, vec, vec_from,
+)
+from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_REJECTED
+from farside.ext.navigation.delayed cimport Then, com_aboard, estimate_at, known_arm, put_position
+from farside.ext.navigation.health cimport gate, report_is_sound
+from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
+from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height
+from farside.ext.navigation.state cimport (
+    HEIGHT_BIAS, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
+)
+from farside.ext.navigation.update cimport Row, innovation_variance, put, put3, update
+
+
+cdef struct Sight:
+    # A place off the centre of mass, against the ground beneath it
+    Vec3 e
+    Vec3 up
+    double altitude_m           # above the site's radius
+    MapHeight ground
+
+
+cdef inline Sight sight_of(
+        const OnboardMap* onboard_map, const Moon* moon, const Then* then, Vec3 e) noexcept nogil:
+    cdef Sight s
+    cdef Vec3 rho = vec(then.r.x, then.r.y, then.r.z + moon.radius_m)
+    cdef Vec3 end = add(rho, e)
+    s.e = e
+    s.up = unit(end, vec(0.0, 0.0, 1.0))
+    s.altitude_m = norm(end) - moon.radius_m
+    s.ground = map_height(onboard_map, end)
+    return s
+
+
+cdef inline void put_height(
+        Row* H, const Then* then, const Sight* s, int bias, double per_bias) noexcept nogil:
+    """H of (1) and (2)."""
+    H.count = 0
+    put_position(H, then, s.up)
+    put3(H, then.at_theta, cross(s.e, s.up))
+    put(H, then.at_relief, -1.0)
+    put(H, bias, per_bias)
+
+
+cdef inline void update_range(
+        Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
+        const Moon* moon, const Measurements* m, int64_t tick) noexcept nogil:
+    """(1)."""
+    cdef Channel* c = &nav.channel[CHANNEL_RANGE]
+    cdef Then then
+    cdef Sight s
+    cdef Row H
+    cdef Vec3 beam
+    cdef double cosine, noise, bias, lean, R, innovation
+    if not estimate_at(nav, m.range_tick, tick, &then):
+        return
+    beam = rotate(then.q, vec_from(m.range_direction))
+    s = sight_of(
+        onboard_map, moon, &then,
+        axpy(m.range_m, beam, rotate(then.q, known_arm(nav, setup, HEAD_RANGE))))
+    cosine = -dot(beam, s.up)
+    if not cosine >= setup.beam_cosine_min:
+        return
+    innovation = s.ground.height_m + then.relief_m - s.altitude_m
+    noise = setup.range_far_m * m.range_m / setup.range_max_m
+    R = cosine * cosine * (setup.range_sigma_m * setup.range_sigma_m + noise * noise)
+    bias = cosine * setup.range_bias_m
+    lean = setup.range_turn_rad * norm(cross(s.e, s.up))
+    put_height(&H, &then, &s, RANGE_BIAS, sqrt(bias * bias + lean * lean))
+    if not report_is_sound(
+            c, &setup.health, m.range_m, m.range_m + innovation / cosine, R / (cosine * cosine),
+            m.saturated & SATURATED_RANGE, tick):
+        return
+    R *= c.ramp
+    c.innovation = innovation
+    c.S = innovation_variance(nav, &H, R)
+    if gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
+        update(nav, &H, innovation, R)
+        nav.last_range_m = m.range_m
+        nav.map_sigma_m = s.ground.sigma_m
+        nav.map_m = s.ground.height_m
+        c.flown_m = 0.0
+    elif c.trust == TRUST_REJECTED:
+        ground_may_differ(nav, setup, c)
+
+
+cdef inline void ground_may_differ(
+        Navigator* nav, const NavigatorSetup* setup, Channel* c) noexcept nogil:
+    """A range is rejected again: there may be a hill that the map does not hold.
+
+    A hill is as high as the innovation at most, and comes within the distance flown.
+    """
+    cdef double share = min(c.flown_m / setup.relief_length_m, 1.0)
+    nav.P[RELIEF][RELIEF] += share * c.innovation * c.innovation
+    c.flown_m = 0.0
+
+
+cdef inline void update_height(
+        Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
+        const Moon* moon, const Measurements* m, int64_t tick) noexcept nogil:
+    """(2)."""
+    cdef Channel* c = &nav.channel[CHANNEL_HEIGHT]
+    cdef Then then
+    cdef Sight s
+    cdef Row H
+    cdef double R, innovation, predicted
+    if not estimate_at(nav, m.height_tick, tick, &then):
+        return
+    s = sight_of(onboard_map, moon, &then, height_arm(nav, setup, then.q))
+    predicted = s.altitude_m - s.ground.height_m - then.relief_m
+    innovation = m.height_m - predicted
+    R = setup.height_sigma_m * setup.height_sigma_m
+    put_height(&H, &then, &s, HEIGHT_BIAS, 1.0)
+    if not report_is_sound(
+            c, &setup.health, m.height_m, predicted, R, m.saturated & SATURATED_HEIGHT, tick):
+        return
+    R *= c.ramp
+    c.innovation = innovation
+    c.S = innovation_variance(nav, &H, R)
+    if gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
+        update(nav, &H, innovation, R)
+        nav.map_m = s.ground.height_m
+        nav.height_known = 1
+    vote(nav, setup, tick)
+
+
+cdef inline Vec3 height_arm(
+        const Navigator* nav, const NavigatorSetup* setup, Quat q) noexcept nogil:
+    """From the centre of mass to the touchdown sensor [m, site]; by itself it is at the base."""
+    cdef Vec3 arm = known_arm(nav, setup, HEAD_HEIGHT)
+    if not setup.placed[HEAD_HEIGHT]:
+        arm.z -= com_aboard(nav, setup).z
+    return rotate(q, arm)
+
+
+cdef inline void vote(Navigator* nav, const NavigatorSetup* setup, int64_t tick) noexcept nogil:
+    """Let altimeter and touchdown sensor outvote the estimate, where they agree."""
+    cdef Channel* a = &nav.channel[CHANNEL_RANGE]
+    cdef Channel* b = &nav.channel[CHANNEL_HEIGHT]
+    cdef double differ, R
+    if a.outside < setup.health.vote_after or b.outside < setup.health.vote_after:
+        return
+    # Both count how much higher the lander stands than was expected.
+    differ = a.innovation - b.innovation
+    R = (
+        setup.range_sigma_m * setup.range_sigma_m
+        + setup.height_sigma_m * setup.height_sigma_m)
+    if differ * differ < setup.health.gate_1 * R and a.tick + b.tick > 2 * (tick - 50):
+        nav.P[RELIEF][RELIEF] += b.innovation * b.innovation
+        a.outside = b.outside = 0
+        a.trust = b.trust = TRUST_BELIEVED
+        a.ramp = b.ramp = 1.0

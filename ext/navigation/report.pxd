@@ -1,0 +1,65 @@
+"""What guidance is told of the position: against the map in use and the ground beneath.
+
+Inside the navigator r is the position in the site frame, z the relief's datum and all. Guidance
+aims at a place of a map (clones.pxd) and lands on the ground that is there:
+
+    east, north     r - tie
+    up              z - share b
+    height          alt - m - b, less the height of the centre of mass over the base
+
+with b the relief beneath. Up high the map is better than one look at the ground, and the share is
+0; low, and near the site, it is the ground beneath that a landing is to be held against. The share
+is what relief_per_height times the range leaves of the map's deviation, and grows where the site's
+vertical becomes the lander's.
+"""
+
+from libc.math cimport NAN
+
+from farside.ext.common.types cimport Moon
+from farside.ext.common.vector cimport Vec3, clamp, norm, vec, vec_to
+from farside.ext.navigation.delayed cimport com_aboard
+from farside.ext.navigation.state cimport Navigator, NavigatorSetup
+
+
+cdef inline double datum_share(
+        const Navigator* nav, const NavigatorSetup* setup, const Moon* moon) noexcept nogil:
+    """The share of the relief that is counted into the altitude: 1 is the ground beneath."""
+    cdef Vec3 rho = vec(nav.r_site[0], nav.r_site[1], nav.r_site[2] + moon.radius_m)
+    cdef double cosine = rho.z / norm(rho)
+    cdef double near
+    if not nav.map_sigma_m > 0.0 or not cosine > setup.datum_cosine_min:
+        return 0.0
+    near = setup.relief_per_height * nav.last_range_m
+    return clamp(1.0 - near / nav.map_sigma_m, 0.0, 1.0) * (
+        (cosine - setup.datum_cosine_min) / (1.0 - setup.datum_cosine_min))
+
+
+cdef inline Vec3 place_in_map(
+        const Navigator* nav, const NavigatorSetup* setup, const Moon* moon) noexcept nogil:
+    """The position as guidance is to have it: against the map in use, and the ground beneath."""
+    return vec(
+        nav.r_site[0] - nav.tie_m[0] - nav.map_off_m[0],
+        nav.r_site[1] - nav.tie_m[1] - nav.map_off_m[1],
+        nav.r_site[2] - datum_share(nav, setup, moon) * nav.relief_m)
+
+
+cdef inline double height_of_base(
+        const Navigator* nav, const NavigatorSetup* setup, const Moon* moon) noexcept nogil:
+    """The base above the ground beneath [m], of everything that has been believed."""
+    cdef Vec3 rho = vec(nav.r_site[0], nav.r_site[1], nav.r_site[2] + moon.radius_m)
+    return (
+        norm(rho) - moon.radius_m - nav.map_m - nav.relief_m
+        - com_aboard(nav, setup).z * upright(nav))
+
+
+cdef inline double upright(const Navigator* nav) noexcept nogil:
+    """The cosine of body z from the vertical."""
+    cdef const double* q = nav.q_site_body
+    return 1.0 - 2.0 * (q[1] * q[1] + q[2] * q[2])
+
+
+cdef inline void report(
+        Navigator* nav, const NavigatorSetup* setup, const Moon* moon) noexcept nogil:
+    """Bring what guidance reads up to the tick."""
+    vec_to(place_in_map(nav, setup, moon), nav.place_m)
+    nav.height_m = height_of_base(nav, setup, moon) if nav.height_known else NAN

@@ -1,0 +1,213 @@
+"""The navigator's state: what is estimated, what is only considered, and what is carried.
+
+The error state x, by index. The truth is the estimate with the error put in: r + x_r, v + x_v, and
+for the attitude exp(x_theta) q, a rotation vector in site axes (Sola 2017, ch. 7: global errors).
+
+    estimated
+    0   POSITION      3   r, site [m]
+    3   VELOCITY      3   v, relative to the turning Moon [m/s]
+    6   ATTITUDE      3   theta, site [rad]
+    9   GYRO_BIAS     3   b_g, body [rad/s]                     Gauss-Markov
+    12  ACCEL_BIAS    3   b_a, body [m/s^2]                     Gauss-Markov
+    15  BEAM_SCALE    1   s: the velocimeter reads (1 + s) times the speed
+    16  RELIEF        1   b: ground above the onboard map beneath [m]   Gauss-Markov in distance
+    17  TIE           2   east and north of the map in use off the site frame [m]
+    considered (Schmidt): known by their variance alone, since a descent does not show them
+    19  RANGE_BIAS    1   of the altimeter, bias and mounting [sigma]
+    20  HEIGHT_BIAS   1   of the touchdown sensor [m]
+    21  BEAM_BIAS     3   of each beam of the velocimeter, drift and lean [sigma]
+    24  BEAM_TURN     3   mounting of the velocimeter, rotation vector, body [rad]
+    27  ACCEL_MOUNT   3   scale of the z accelerometer, and what of z shows in x and y [1]
+    30  STAR_TURN     3   mounting of the star tracker, rotation vector, body [rad]
+    33  CLONES        7 each: position, attitude and relief at the time of a measurement still due
+
+Why these are considered: a bias of a range looks like a height, a turned velocimeter like a speed
+across, a turned star tracker like an attitude, and none of the three is seen by a second sensor of
+its kind (Zanetti & D'Souza, Recursive implementations of the consider filter, J. Astronaut. Sci.
+60, 2013). Of the scale factors and leans of the accelerometers three are carried, those that the
+thrust excites, which lies along body z. Those of the gyros enter the noise: see covariance.pxd.
+"""
+
+from libc.math cimport NAN
+from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy, memset
+
+from farside.ext.common.measurements cimport HEADS
+from farside.ext.navigation.health_records cimport (
+    CHANNELS, Channel, HealthSetup, open_channels,
+)
+
+
+cdef enum:
+    POSITION = 0
+    VELOCITY = 3
+    ATTITUDE = 6
+    GYRO_BIAS = 9
+    ACCEL_BIAS = 12
+    BEAM_SCALE = 15
+    RELIEF = 16
+    TIE = 17
+    CONSIDERED = 19             # from here to CLONES
+    RANGE_BIAS = 19
+    HEIGHT_BIAS = 20
+    BEAM_BIAS = 21
+    BEAM_TURN = 24
+    ACCEL_MOUNT = 27
+    STAR_TURN = 30
+    CLONES = 33                 # states without clones
+    CLONES_MOST = 2
+    CLONE_STATES = 7
+    STATES = 47                 # CLONES + CLONES_MOST CLONE_STATES
+    PAST = 64                   # ticks that are remembered: reports up to 0.63 s late
+    COVARIANCE_EVERY = 10       # ticks between steps of the covariance
+
+
+cdef struct NavigatorSetup:
+    # Of [navigation] in the mission file where nothing else is said; mission/navigation.py has why.
+    double flow_spm             # a [s/m]: propellant for each newton and second, at no thrust
+    double flow_spm_per_n       # b [s/(m N)]: what it is more by for each newton, as designed
+    double thrust_full_n        # what is felt beyond it is none of the engine
+    double mass_min_kg          # the estimate of the mass stays above it
+    double valve_flow_kgps[2]   # that an open couple of large and of small thrusters takes
+    # Noise of the inertial unit and of gravity
+    double accel_psd            # [m^2/s^3]
+    double gyro_psd             # [rad^2/s]
+    double gyro_mount_rad       # scale and leans of the gyros, 1 sigma
+    double gyro_bias_keep       # of a bias over COVARIANCE_EVERY ticks
+    double gyro_bias_drive      # [rad^2/s^2] variance added in them
+    double accel_bias_keep
+    double accel_bias_drive     # [m^2/s^4]
+    double gravity_sigma_mps2   # of gravity that is not known aboard
+    double gravity_length_m     # over which it changes
+    double gravity_time_s       # and the longest that it is taken to last
+    # Sensors
+    double range_sigma_m
+    double range_bias_m         # constant and drift
+    double range_far_m          # more of it at range_max_m, in proportion
+    double range_max_m
+    double range_turn_rad       # of the altimeter's mounting
+    double beam_sigma_mps
+    double beam_drift_mps
+    double beam_far_mps
+    double beam_max_m
+    double beam_turn_rad        # of each beam by itself
+    double star_cross_rad
+    double star_roll_rad
+    double star_boresight[3]    # body
+    double height_sigma_m
+    # Ground
+    double relief_length_m
+    double relief_per_height
+    double relief_walk_m2pm
+    double beam_cosine_min
+    double datum_cosine_min
+    # Contact and rest
+    double rest_accel_mps2
+    double rest_rate_radps
+    int32_t rest_ticks
+    HealthSetup health
+    # Where the sensors stand by design: base frame where placed, else from the centre of mass
+    double place_m[HEADS][3]
+    int32_t placed[HEADS]
+    double com_offset_m[2]      # of the centre of mass, as designed
+    double com_height_full_m
+    double com_height_dry_m
+    double mass_full_kg
+    double mass_dry_kg
+
+
+cdef struct InitialEstimate:
+    double r_site[3]
+    double v_site[3]
+    double q_site_body[4]
+    double omega_body[3]
+    double mass_kg
+    double P[CLONES][CLONES]
+
+
+cdef struct PastState:
+    # The estimate of a tick, less the corrections up to it: see delayed.pxd
+    double r_site[3]
+    double v_site[3]
+    double q_site_body[4]
+    double omega_body[3]
+    int64_t tick
+
+
+cdef struct Clone:
+    double r_site[3]
+    double v_site[3]            # as it was: a clone's speed has no error state
+    double q_site_body[4]
+    double omega_body[3]
+    double relief_m
+    int64_t tick                # of the pose; -1 where there is none
+
+
+cdef struct Step:
+    # Sums since the covariance was last stepped
+    double time_s
+    double dv_site[3]           # [m/s] of specific force
+    double R_s[9]               # [s] rows of R(q) dt
+    double dv_z                 # [m/s] along body z
+    double turn_rad             # |dtheta|
+    double flown_m              # over ground
+
+
+cdef struct Navigator:
+    double r_site[3]
+    double v_site[3]
+    double q_site_body[4]
+    double omega_body[3]
+    double gyro_bias[3]
+    double accel_bias[3]
+    double beam_scale
+    double relief_m
+    double tie_m[2]
+    double map_off_m[2]         # ties of maps before, added up
+    double P[STATES][STATES]
+    Clone clone[CLONES_MOST]
+    int32_t size                # states in use: CLONES, more with clones
+    int32_t tied                # row of the phase table that the map in use is of, from 1; 0 none
+    Step step
+    double mass_kg
+    double accel_mps2
+    double map_sigma_m          # of the onboard map under the last range
+    double map_m                # its height where the ground was last seen, above the site's radius
+    double held_dv[3]           # increments of the last tick, less the biases
+    double held_dtheta[3]
+    double place_m[3]           # position against map in use and ground beneath: see report.pxd
+    double height_m             # base above ground; NaN until the touchdown sensor is believed
+    int32_t height_known        # the touchdown sensor has been believed once
+    int32_t contact             # a footpad's switch has been closed
+    int32_t still_ticks         # since then, on end
+    int32_t rest                # they are enough
+    double last_range_m
+    Channel channel[CHANNELS]
+    PastState past[PAST]
+    double corrected_r[3]       # [m] sum of all corrections of r_site
+    double corrected_v[3]       # [m/s]
+    double corrected_q[4]       # product of all turns of the attitude
+    double field_site[3]        # [m/s^2] gravity beyond J2 and C22, held for GRAVITY_EVERY ticks
+
+
+cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial) noexcept nogil:
+    """Begin with an initial estimate and its covariance; no error of a sensor is known."""
+    cdef int i
+    memset(nav, 0, sizeof(Navigator))
+    memcpy(nav.r_site, initial.r_site, sizeof(nav.r_site))
+    memcpy(nav.v_site, initial.v_site, sizeof(nav.v_site))
+    memcpy(nav.q_site_body, initial.q_site_body, sizeof(nav.q_site_body))
+    memcpy(nav.omega_body, initial.omega_body, sizeof(nav.omega_body))
+    nav.mass_kg = initial.mass_kg
+    nav.corrected_q[0] = 1.0
+    nav.size = CLONES
+    for i in range(CLONES):
+        memcpy(&nav.P[i][0], &initial.P[i][0], sizeof(initial.P[i]))
+    for i in range(CLONES_MOST):
+        nav.clone[i].tick = -1
+    for i in range(PAST):
+        nav.past[i].tick = -1
+    open_channels(&nav.channel[0])
+    nav.last_range_m = NAN
+    nav.height_m = NAN
+    memcpy(nav.place_m, nav.r_site, sizeof(nav.place_m))

@@ -1,0 +1,72 @@
+"""When a sensor is believed, and when it is taken back: `[health]`."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from farside.mission.bounds import Doc, Within
+from farside.mission.reader import Table
+
+Quantile = Annotated[float, Within(least=1.0, most=1000.0)]
+Growth = Annotated[float, Within(above=1.0, most=10.0)]
+Widest = Annotated[float, Within(least=1.0, most=1e11)]
+Sigmas = Annotated[float, Within(least=1.0, most=1000.0)]
+Reports = Annotated[int, Within(least=1, most=10_000)]
+Silence = Annotated[float, Within(least=0.1, most=600.0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health(Table):
+    """Gates of each sensor and beam, how long one is refused, and what takes it back.
+
+    A report outside its gate never changes the estimate. No refusal is for ever.
+    """
+
+    gate_1: Annotated[
+        Quantile,
+        Doc(
+            "most of the squared innovation over its variance, for a range, a speed or a height",
+            "chi-square, 1 degree of freedom: 99.7 % are inside 8.81, 99.99 % inside 15.1",
+        ),
+    ] = 15.1
+    gate_3: Annotated[
+        Quantile,
+        Doc("the same of an attitude", "chi-square, 3 degrees of freedom: 99.99 % are inside 21.1"),
+    ] = 21.1
+    reject_after: Annotated[
+        Reports,
+        Doc("reports outside on end until a sensor is rejected", "ours: 0.5 s at 10 Hz"),
+    ] = 5
+    readmit_after: Annotated[
+        Reports,
+        Doc("reports inside on end until a rejected one is believed", "ours: 1 s at 10 Hz"),
+    ] = 10
+    ramp: Annotated[
+        Growth,
+        Doc(
+            "growth of the variance of a rejected sensor with each further report outside",
+            "ours: a hundredfold in 2.5 s at 10 Hz",
+        ),
+    ] = 1.2
+    ramp_most: Annotated[
+        Widest, Doc("most of it over that of a sensor that is believed", "ours: 3 km of 0.1 m")
+    ] = 1e9
+    stuck_sigma: Annotated[
+        Sigmas,
+        Doc(
+            "equal reports are a fault where what is expected has moved by so many sigma",
+            "ours: no step of a counter hides it",
+        ),
+    ] = 6.0
+    stuck_after: Annotated[Reports, Doc("equal reports on end", "ours: 0.5 s at 10 Hz")] = 5
+    vote_after: Annotated[
+        Reports,
+        Doc(
+            "reports outside on end of altimeter and touchdown sensor both, which agree with each "
+            "other, until they outvote the estimate",
+            "ours: as reject_after",
+        ),
+    ] = 5
+    silent_s: Annotated[
+        Silence,
+        Doc("a sensor that has spoken is silent after so long", "ours: longer than most relocks"),
+    ] = 1.0

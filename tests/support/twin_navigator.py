@@ -1,0 +1,246 @@
+"""The navigator once more: numpy, full matrices, a rotation matrix for the attitude.
+
+Written from the equations of ext/navigation, in another form: P = F P F' + Q by whole matrices,
+Joseph's form by whole matrices, H by rows of numbers, the past corrected outright at each update in
+place of a sum of corrections. No gate: what is given to it is used.
+"""
+
+import numpy as np
+
+DT = 0.01
+R_, V_, TH, BG, BA, S_, B_, TIE, RB, HB, BB, BT, AM, ST = (
+    *(0, 3, 6, 9, 12, 15, 16, 17, 19, 20, 21, 24, 27, 30),
+)
+N, CONSIDERED = 33, 19
+
+
+def skew(v):
+    x, y, z = v
+    return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+
+
+def turn(v):
+    """Rotation matrix of a rotation vector (Rodrigues)."""
+    angle = np.sqrt(v @ v)
+    k = skew(v)
+    if angle < 1e-8:
+        return np.eye(3) + k + 0.5 * k @ k
+    return np.eye(3) + np.sin(angle) / angle * k + (1.0 - np.cos(angle)) / angle**2 * k @ k
+
+
+def vector_of(m):
+    """Rotation vector of a rotation matrix, of a small angle."""
+    v = 0.5 * np.array([m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]])
+    s = np.sqrt(v @ v)
+    return v * (np.arctan2(s, 0.5 * (np.trace(m) - 1.0)) / s if s > 1e-12 else 1.0)
+
+
+def matrix_of(q):
+    w, x, y, z = q
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+class Twin:
+    """The navigator over a level map; setup, moon and first as the kernel takes them."""
+
+    def __init__(self, setup, moon, first, map_m, map_sigma_m):
+        self.k, self.map_m, self.sigma = setup, map_m, map_sigma_m
+        self.gm, self.radius = moon["gm"], moon["radius_m"]
+        self.w = np.array([moon["omega_site"][axis] for axis in "xyz"])
+        self.r, self.v = np.array(first["r_site"]), np.array(first["v_site"])
+        self.R, self.omega = matrix_of(first["q_site_body"]), np.array(first["omega_body"])
+        self.P = np.array(first["P"])
+        self.bg, self.ba = np.zeros(3), np.zeros(3)
+        self.s = self.b = 0.0
+        self.map_seen, self.last_range = 0.0, None
+        self.sigma_seen = 0.0
+        self.past = {}
+        self.begin()
+
+    def begin(self):
+        self.T = self.f_z = self.turned = self.flown = 0.0
+        self.D, self.dV = np.zeros((3, 3)), np.zeros(3)
+
+    def arm(self, head):
+        place = np.array(self.k["place_m"][head])
+        # every mass has the same centre of mass here
+        base = np.array([*self.k["com_offset_m"], self.k["com_height_full_m"]])
+        return place - base if self.k["placed"][head] else place
+
+    def strapdown(self, m):
+        dtheta = m["dtheta_body"] - DT * self.bg
+        arm = self.arm(0)
+        dv = m["dv_body"] - DT * self.ba
+        dv = dv - np.cross(dtheta / DT - self.omega, arm)
+        dv -= np.cross(dtheta, np.cross(dtheta, arm)) / DT
+        by = dtheta - DT * self.R.T @ self.w
+        middle = self.R @ turn(0.5 * by)
+        dv_site = middle @ dv
+        rho = np.add(self.r + 0.5 * DT * self.v, [0.0, 0.0, self.radius])
+        a = -self.gm * rho / np.sqrt(rho @ rho) ** 3
+        a = a - 2.0 * np.cross(self.w, self.v + 0.5 * dv_site)
+        a -= np.cross(self.w, np.cross(self.w, rho))
+        after = self.v + dv_site + DT * a
+        self.r, self.v = self.r + 0.5 * DT * (self.v + after), after
+        self.R, self.omega = self.R @ turn(by), dtheta / DT
+        self.T += DT
+        self.D, self.dV = self.D + DT * middle, self.dV + dv_site
+        self.f_z += dv[2]
+        self.turned += np.sqrt(dtheta @ dtheta)
+        self.flown += DT * np.hypot(self.v[0], self.v[1])
+
+    def step(self):
+        """P = F P F' + Q."""
+        if self.T == 0.0:
+            return
+        k, T, F = self.k, self.T, np.eye(N)
+        rho = np.add(self.r, [0.0, 0.0, self.radius])
+        r = np.sqrt(rho @ rho)
+        G = self.gm / r**3 * (3.0 * np.outer(rho, rho) / r**2 - np.eye(3))
+        blocks = np.zeros((3, N))
+        blocks[:, R_ : R_ + 3] = T * G
+        blocks[:, V_ : V_ + 3] = -2.0 * T * skew(self.w)
+        blocks[:, TH : TH + 3] = -skew(self.dV)
+        blocks[:, BA : BA + 3] = -self.D
+        blocks[:, AM : AM + 3] = -self.D * self.f_z / T
+        F[V_ : V_ + 3] += blocks
+        F[R_ : R_ + 3] += 0.5 * T * blocks
+        F[R_ : R_ + 3, V_ : V_ + 3] += T * np.eye(3)
+        F[TH : TH + 3, BG : BG + 3] = -self.D
+        F[TH : TH + 3, TH : TH + 3] -= T * skew(self.w)
+        F[BG : BG + 3, BG : BG + 3] *= k["gyro_bias_keep"]
+        F[BA : BA + 3, BA : BA + 3] *= k["accel_bias_keep"]
+        keep = max(1.0 - self.flown / k["relief_length_m"], 0.0)
+        F[B_, B_] = keep
+        speed = np.sqrt(self.v @ self.v)
+        lasts = min(k["gravity_time_s"], k["gravity_length_m"] / speed)
+        q = k["accel_psd"] + 2.0 * k["gravity_sigma_mps2"] ** 2 * lasts
+        Q, eye = np.zeros((N, N)), np.eye(3)
+        Q[:3, :3], Q[3:6, 3:6] = q * T**3 / 3.0 * eye, q * T * eye
+        Q[:3, 3:6] = Q[3:6, :3] = 0.5 * q * T**2 * eye
+        Q[TH : TH + 3, TH : TH + 3] = (
+            k["gyro_psd"] * T + k["gyro_mount_rad"] ** 2 * self.turned
+        ) * eye
+        Q[BG : BG + 3, BG : BG + 3] = k["gyro_bias_drive"] * eye
+        Q[BA : BA + 3, BA : BA + 3] = k["accel_bias_drive"] * eye
+        sigma = self.sigma_seen
+        if self.last_range is not None:
+            sigma = min(sigma, k["relief_per_height"] * self.last_range)
+        Q[B_, B_] = (1.0 - keep**2) * sigma**2 + k["relief_walk_m2pm"] * self.flown
+        self.P = F @ self.P @ F.T + Q
+        self.bg, self.ba = k["gyro_bias_keep"] * self.bg, k["accel_bias_keep"] * self.ba
+        self.b *= keep
+        self.begin()
+
+    def update(self, h, nu, variance):
+        s = h @ self.P @ h + variance
+        gain = self.P @ h / s
+        gain[CONSIDERED:] = 0.0
+        left = np.eye(N) - np.outer(gain, h)
+        self.P = left @ self.P @ left.T + variance * np.outer(gain, gain)
+        x = gain * nu
+        self.correct(x)
+
+    def correct(self, x):
+        self.r, self.v = self.r + x[:3], self.v + x[3:6]
+        self.R = turn(x[TH : TH + 3]) @ self.R
+        self.bg, self.ba = self.bg + x[BG : BG + 3], self.ba + x[BA : BA + 3]
+        self.s, self.b = self.s + x[S_], self.b + x[B_]
+        for tick, (r, v, R, omega) in self.past.items():
+            self.past[tick] = (r + x[:3], v + x[3:6], turn(x[TH : TH + 3]) @ R, omega)
+
+    def then(self, tag, tick):
+        if tag == tick:
+            return self.r, self.v, self.R, self.omega, 0.0
+        return *self.past[tag], DT * (tick - tag)
+
+    def star(self, m, tick):
+        R = self.then(m["star_tick"], tick)[2]
+        fix = turn(-DT * m["star_tick"] * self.w) @ matrix_of(m["q_inertial_body"])
+        z = vector_of(R.T @ fix)
+        axis = np.array(self.k["star_boresight"])
+        e1 = np.cross(axis, [0.0, 1.0, 0.0])
+        e1 /= np.sqrt(e1 @ e1)
+        before = np.zeros(3)
+        for e, sigma in (
+            (e1, self.k["star_cross_rad"]),
+            (np.cross(axis, e1), self.k["star_cross_rad"]),
+            (axis, self.k["star_roll_rad"]),
+        ):
+            h = np.zeros(N)
+            h[TH : TH + 3], h[ST : ST + 3] = R @ e, e
+            gain = self.P @ h / (h @ self.P @ h + sigma**2)
+            nu = e @ z - (R @ e) @ before
+            self.update(h, nu, sigma**2)
+            before = before + gain[TH : TH + 3] * nu
+
+    def over_ground(self, then, e):
+        r = np.add(then[0], [0.0, 0.0, self.radius]) + e
+        up = r / np.sqrt(r @ r)
+        h = np.zeros(N)
+        h[:3], h[TH : TH + 3], h[B_] = up, np.cross(e, up), -1.0
+        h[V_ : V_ + 3] = -then[4] * up
+        return np.sqrt(r @ r) - self.radius - self.map_m - self.b, h, up
+
+    def range(self, m, tick):
+        then = self.then(m["range_tick"], tick)
+        beam, x, k = then[2] @ m["range_direction"], m["range_m"], self.k
+        e = then[2] @ self.arm(1) + x * beam
+        over, h, up = self.over_ground(then, e)
+        cosine = -beam @ up
+        if cosine < k["beam_cosine_min"]:
+            return
+        self.last_range, self.sigma_seen, self.map_seen = x, self.sigma, self.map_m
+        lean = k["range_turn_rad"] * np.linalg.norm(np.cross(e, up))
+        h[RB] = np.hypot(cosine * k["range_bias_m"], lean)
+        variance = k["range_sigma_m"] ** 2 + (k["range_far_m"] * x / k["range_max_m"]) ** 2
+        self.update(h, -over, cosine**2 * variance)
+
+    def height(self, m, tick):
+        then = self.then(m["height_tick"], tick)
+        over, h, _ = self.over_ground(then, then[2] @ self.arm(3))
+        h[HB] = 1.0
+        self.update(h, m["height_m"] - over, self.k["height_sigma_m"] ** 2)
+        self.map_seen = self.map_m
+
+    def beams(self, m, tick):
+        k = self.k
+        for i in range(3):
+            if not m["velocity_valid"] >> i & 1:
+                continue
+            r, v, R, omega, _ = self.then(m["velocity_tick"], tick)
+            b, a = m["velocity_direction"][i], 1.0 + self.s
+            u = R.T @ v + np.cross(omega, self.arm(2))
+            rho = np.add(r, [0.0, 0.0, self.radius])
+            over = np.sqrt(rho @ rho) - self.radius - self.map_seen - self.b
+            down = -(R @ b) @ rho / np.sqrt(rho @ rho)
+            share = min(max(over / (down * k["beam_max_m"]), 0.0), 1.0) if down > 0 else 1.0
+            h = np.zeros(N)
+            h[V_ : V_ + 3], h[TH : TH + 3] = a * R @ b, a * np.cross(R @ b, v)
+            h[S_], h[BT : BT + 3] = b @ u, a * np.cross(b, u)
+            h[BB + i] = np.hypot(k["beam_drift_mps"], k["beam_turn_rad"] * np.linalg.norm(u))
+            variance = k["beam_sigma_mps"] ** 2 + (k["beam_far_mps"] * share) ** 2
+            self.update(h, m["velocity_mps"][i] - a * (b @ u), variance)
+
+    def tick(self, k, m):
+        """One tick of measurements."""
+        if k > 0:
+            self.strapdown(m)
+        if k % 10 == 0:
+            self.step()
+        if m["star_valid"]:
+            self.star(m, k)
+        if m["range_valid"]:
+            self.range(m, k)
+        if m["velocity_valid"]:
+            self.beams(m, k)
+        if m["height_valid"]:
+            self.height(m, k)
+        self.past[k] = (self.r, self.v, self.R, self.omega)
+        self.past.pop(k - 64, None)

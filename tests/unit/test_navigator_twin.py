@@ -1,0 +1,57 @@
+"""The navigator against a twin in numpy: full matrices, another form, a whole descent."""
+
+import numpy as np
+import pytest
+from assumed_descent import CONFIG, MAP_SIGMA_M, MOON, SETUP, Flight
+from twin_navigator import Twin, matrix_of
+
+from farside.navigation.estimate import first_sigmas
+
+#: What a state is counted in: its first deviation, those of the tie and none else being zero.
+UNITS = np.array(first_sigmas(CONFIG))
+UNITS[UNITS == 0.0] = 1.0
+#: No gate: the twin has none.
+OPEN = {"gate_1": 1e300, "gate_3": 1e300, "stuck_after": 10**6}
+
+
+def compare(first, last, count):
+    """Fly navigator and twin over ticks of a descent; compare at so many of them."""
+    flight = Flight(5)
+    navigator = flight.navigation(health=SETUP["health"] | OPEN)
+    twin = Twin(SETUP, MOON, flight.first(), flight.map_m, MAP_SIGMA_M)
+    twin.map_m = float(np.float32(flight.map_m))
+    out = np.zeros((1, 10))
+    stops = set(np.linspace(first, last, count).astype(int))
+    for k in range(last + 1):
+        navigator.navigate(k, flight.measured[k : k + 1], out)
+        twin.tick(k, flight.measured[k])
+        if k in stops:
+            yield k, navigator, twin
+
+
+def agree(navigator, twin):
+    """State to 1e-9 of its size, P to 1e-8 of its deviations."""
+    s = navigator.state
+    assert s["r_site"] == pytest.approx(twin.r, rel=1e-9, abs=1e-6)
+    assert s["v_site"] == pytest.approx(twin.v, rel=1e-9, abs=1e-9)
+    assert matrix_of(s["q_site_body"]) == pytest.approx(twin.R, abs=1e-9)
+    assert s["gyro_bias"] == pytest.approx(twin.bg, rel=1e-9, abs=1e-9 * UNITS[9])
+    assert s["accel_bias"] == pytest.approx(twin.ba, rel=1e-9, abs=1e-9 * UNITS[12])
+    assert s["beam_scale"] == pytest.approx(twin.s, rel=1e-9, abs=1e-9 * UNITS[15])
+    assert s["relief_m"] == pytest.approx(twin.b, rel=1e-9, abs=1e-9 * UNITS[16])
+    sigma = np.sqrt(np.diag(twin.P))
+    sigma[sigma == 0.0] = 1.0
+    assert navigator.covariance / np.outer(sigma, sigma) == pytest.approx(
+        twin.P / np.outer(sigma, sigma), rel=1e-8, abs=1e-8
+    )
+
+
+def test_the_first_minute_is_that_of_the_twin():
+    for _, navigator, twin in compare(100, 2000, 4):
+        agree(navigator, twin)
+
+
+@pytest.mark.slow
+def test_a_whole_descent_is_that_of_the_twin():
+    for _, navigator, twin in compare(5000, 80_000, 16):
+        agree(navigator, twin)
