@@ -25,9 +25,28 @@ COUNTS = {
     "polynomial": ("first_tries", "stretch_tries"),
     "plan": ("newton_steps", "interior_steps", "constrained_tries"),
     "level": ("margin_tries",),
+    "cutoff": (
+        "contact_ticks",
+        "contact_window",
+        "height_ticks",
+        "height_window",
+        "carried_ticks",
+        "bounce_ticks",
+        "keep_early",
+    ),
 }
 #: The tables within `[guidance]`, in the order of the C struct.
-GAINS = ("attitude", "hover", "polynomial", "braking", "plan", "level", "thrust", "estimate")
+GAINS = (
+    "attitude",
+    "hover",
+    "polynomial",
+    "braking",
+    "plan",
+    "level",
+    "thrust",
+    "cutoff",
+    "estimate",
+)
 TICK_HZ = 100.0
 #: No cone about the vertical is wider [deg]: its tangent stays finite.
 WIDEST_TILT_DEG = 85.0

@@ -13,17 +13,18 @@ for any input.
 """
 
 from libc.stdint cimport int64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.autopilot._codes cimport (
     LAW_BRAKING, LAW_HOLD, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE, STATUS_BAD_INPUT,
     STATUS_COMPLETE, STATUS_OK,
 )
 from farside.ext.guidance.records.gains cimport EstimateLimits, ThrustGains
+from farside.ext.guidance.autopilot.cutoff cimport on_ground
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
 from farside.ext.guidance.autopilot.phase_logic cimport advance_phase, enter_phase, hover_settled
 from farside.ext.guidance.autopilot.records cimport (
-    AutopilotState, AutopilotTable, PhaseRow, crossed, quantity_at_mass,
+    AutopilotState, AutopilotTable, PhaseRow, TouchdownWatch, crossed, quantity_at_mass,
 )
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
@@ -68,6 +69,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.last_to_go_s = 0.0
     s.link = MODE_NONE
     s.reason = REASON_NONE
+    memset(&s.touch, 0, sizeof(TouchdownWatch))
     planner_start(t, &s.planner)
     for i in range(3):
         s.frame_along[i] = t.arrival_site[i]
@@ -190,7 +192,8 @@ cdef inline void measure_thrust(
             expected > gains.least_mps2):
         s.thrust_scale = clamp(
             s.thrust_scale + min(gains.gain_per_s * since_s, 1.0) * (
-                e.accel_mps2 / expected - s.thrust_scale),
+                clamp(e.accel_mps2 / expected, gains.scale_least, gains.scale_most)
+                - s.thrust_scale),
             gains.scale_least, gains.scale_most)
 
 
@@ -234,7 +237,7 @@ cdef inline Vec3 steer_attitude(
     slew.settle_per_s = t.gains.attitude.settle_per_s
     for _ in range(<int> min(tick - s.tick, t.counts.held_ticks)):
         slew_reference(&s.reference, quat_from(s.wanted), &slew, 1.0 / TICK_HZ)
-    if e.contact != 0:
+    if on_ground(t, s):
         # On the ground the legs hold the attitude.
         return vec(0.0, 0.0, 0.0)
     return hold_attitude(

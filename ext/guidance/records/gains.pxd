@@ -25,6 +25,13 @@ cdef struct GainCounts:
     int32_t constrained_tries   # constrained plans of one request
     int32_t margin_tries        # of a time-to-go, for one that can stop above the ground
     int32_t held_ticks          # since the last tick, over which the reference turns
+    int32_t contact_ticks       # in so many of the last ...
+    int32_t contact_window      # so many a closed switch is a contact
+    int32_t height_ticks        # in so many of the last ...
+    int32_t height_window       # so many the height is below the exit's
+    int32_t carried_ticks       # that the ground carries the lander, for a contact at any height
+    int32_t bounce_ticks        # without contact or load: the lander has bounced
+    int32_t keep_early          # 1: a contact from before it was armed counts
 
 
 cdef struct HoverGains:
@@ -101,6 +108,15 @@ cdef struct ThrustGains:
     double scale_most
 
 
+cdef struct CutoffGains:
+    double arm_height_m         # contact counts below this height
+    double arm_s                # and so long after the row began
+    double height_bound_m       # a reading may disagree by so much, where no sigma is known
+    double height_sigmas        # else by so many
+    double carried_share        # of gravity, beyond thrust: the ground carries
+    double quiet_s              # after this in a row with the engine off its thrust is gone
+
+
 cdef struct EstimateLimits:
     double radius_share_least   # of the site's radius, from the Moon's centre
     double radius_share_most
@@ -121,4 +137,5 @@ cdef struct Gains:
     PlanGains plan
     LevelGains level
     ThrustGains thrust
+    CutoffGains cutoff
     EstimateLimits estimate
