@@ -175,4 +175,6 @@ def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -
         "braking_opening_s": plan.levels.opening_s,
         "braking_closing_s": plan.levels.closing_s,
         "braking_level": [plan.levels.opening, plan.levels.main, plan.levels.closing],
+        "track_step_m": 0.0,
+        "track_m": [0.0] * int(codes.Sizes.TRACK_NODES),
     }

@@ -6,7 +6,7 @@ of a name (ext/common/types.pxd).
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
-from farside.ext.guidance.autopilot._codes cimport LAW_BRAKING, LAW_HOLD, LAW_TRIM
+from farside.ext.guidance.autopilot._codes cimport LAW_BRAKING, LAW_HOLD, LAW_TRIM, TRACK_NODES
 from farside.ext.guidance.records.command cimport MAX_PHASES, GuidanceCommand
 from farside.ext.guidance.records.plan cimport (
     BRAKING_PARTS, BRAKING_UNKNOWNS, ApolloTarget, AttitudeReference, Planner,
@@ -80,6 +80,8 @@ cdef struct AutopilotTable:
     double braking_opening_s    # how long braking's first part lasts
     double braking_closing_s    # and its last
     double braking_level[BRAKING_PARTS]     # planned for its parts, of full thrust
+    double track_step_m         # arc between two nodes of the profile; 0: the ground is level
+    double track_m[TRACK_NODES] # ground beyond the site along the arrival, over the site's radius
 
 
 cdef struct TouchdownWatch: # what is believed of height and contact (cutoff.pxd)
@@ -120,6 +122,7 @@ cdef struct AutopilotState:
     int64_t braking_tick    # when its solution was made
     double braking_level[BRAKING_PARTS]     # of full, in the parts that do not control the range
     int32_t braking_part    # the part that does
+    double aim_m            # arc by which the target was moved along the track
     double normal[3]
     double wanted[4]
     double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site

@@ -58,6 +58,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.thrust_model_n = 0.0
     s.braking_tick = 0
     s.braking_part = 0
+    s.aim_m = 0.0
     for i in range(BRAKING_PARTS):
         s.braking_level[i] = t.braking_level[i]
     s.at_full_throttle = 1
@@ -113,6 +114,7 @@ cdef inline void set_target(
     s.has_site = final
     s.wants_scan = 0
     s.retargeted = 1
+    s.aim_m = 0.0
 
 
 cdef inline bint estimate_valid(const AutopilotTable* t, const Estimate* e) noexcept nogil:
@@ -179,10 +181,12 @@ cdef inline void measure_thrust(
         double since_s) noexcept nogil:
     """How much the engine gives against its command, once it is up.
 
-    F' = F + (F_cmd - F) dt / lag,   k' = k + gain dt (a_measured m / F - k), inside its limits
+    F' = F + (F_cmd - F) dt / lag,   k' = k + gain dt (q - k),   q = a_measured m / F in its limits
+
+    An engine that gives next to nothing is out, not weak: the scale is kept for its return.
     """
     cdef const ThrustGains* gains = &t.gains.thrust
-    cdef double dt = 1.0 / TICK_HZ, expected
+    cdef double dt = 1.0 / TICK_HZ, expected, ratio
     s.thrust_model_n += (
         s.last.thrust_n - s.thrust_model_n) * min(since_s / max(t.engine_lag_s, dt), 1.0)
     if s.last.thrust_n <= 0.0:
@@ -190,11 +194,10 @@ cdef inline void measure_thrust(
     expected = s.thrust_model_n / e.mass_kg
     if (tick - s.engine_tick) * dt > t.ignition_delay_s + gains.settle_lags * t.engine_lag_s and (
             expected > gains.least_mps2):
-        s.thrust_scale = clamp(
-            s.thrust_scale + min(gains.gain_per_s * since_s, 1.0) * (
-                clamp(e.accel_mps2 / expected, gains.scale_least, gains.scale_most)
-                - s.thrust_scale),
-            gains.scale_least, gains.scale_most)
+        ratio = e.accel_mps2 / expected
+        if ratio > gains.out_share:
+            s.thrust_scale += min(gains.gain_per_s * since_s, 1.0) * (
+                clamp(ratio, gains.scale_least, gains.scale_most) - s.thrust_scale)
 
 
 cdef inline int guide(

@@ -63,6 +63,8 @@ cdef struct BrakingGains:
     double freeze_s             # a part of braking keeps its level over its last seconds
     double last_s               # no new solution when less is left
     double converged_m          # miss below which a solution counts
+    double aimed_m              # miss below which the aim is moved by a solution
+    double reaim_m              # the aim is moved no further along the track; 0: never
 
 
 cdef struct PlanGains:
@@ -103,6 +105,7 @@ cdef struct LevelGains:
 cdef struct ThrustGains:
     double settle_lags          # engine lags after ignition before thrust is measured
     double least_mps2           # acceleration below which it is not
+    double out_share            # below this share the engine is out: no scale is measured
     double gain_per_s           # of the measured scale towards the last measurement
     double scale_least          # limits of the scale
     double scale_most
