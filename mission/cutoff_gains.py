@@ -69,6 +69,16 @@ class CutoffGains(Table):
             "longer than the throttle takes between its limits",
         ),
     ] = 50
+    carried_height_m: Annotated[
+        float,
+        Within(above=0.0, most=1e6),
+        Doc("and the height is below this", "ours: half of a hover's: no fault cuts off there"),
+    ] = 50.0
+    carried_speed_mps: Annotated[
+        float,
+        Within(above=0.0, most=100.0),
+        Doc("and the speed below this", "below every descent's"),
+    ] = 1.0
     carried_share: Annotated[
         float,
         Within(above=0.0, most=10.0),

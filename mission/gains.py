@@ -282,6 +282,14 @@ class ThrustScaleGains(Table):
         Within(above=0.0, most=100.0),
         Doc("acceleration below which it is not", "the accelerometer's errors count too much"),
     ] = 0.2
+    steady_share: Annotated[
+        float,
+        Within(above=0.0, most=10.0),
+        Doc(
+            "no measurement while the command is further off the thrust, as a share of it",
+            "a throttle that moves lags by more than a first order",
+        ),
+    ] = 0.02
     out_share: Annotated[
         float,
         Within(least=0.0, below=1.0),

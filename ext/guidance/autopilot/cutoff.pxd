@@ -7,7 +7,8 @@
 A reading is believed where |h - T| <= b, once the track has followed readings over a fall of 2 b,
 or where |h - L| <= b. A reading that stands still fails the first, one wild reading both. Where none
 is believed the track goes on alone; without a track and without a reading the level counts, if its
-sigma allows. The row ends when
+sigma allows. Of a height and a level that disagree the higher counts: a cut-off too late costs a
+touchdown under thrust, one too early the lander. The row ends when
 
     height + v_z (height_ticks - 1) dt <= exit_m
 
@@ -16,7 +17,8 @@ has held in height_ticks of the last height_window ticks: the lead takes out wha
 A contact counts in contact_ticks of the last contact_window ticks, below arm_height_m of either
 height and arm_s after the row began. One that was closed before that is cleared until it opens
 (Mars Polar Lander: leg deployment closed it at 1500 m). Whatever the heights say (Surveyor 3: a
-lost radar inhibited cut-off), a closed contact counts where the ground carries the lander,
+lost radar inhibited cut-off), a closed contact counts where the ground carries a lander that stands
+still, low by either height,
 
     f_z - k F / m > carried_share |g|       for carried_ticks,
 
@@ -113,17 +115,36 @@ cdef inline bint believed_height(
         double* height_m) noexcept nogil:
     """The height of the base above the ground [m]; False where nothing is believed."""
     cdef double bound = height_bound(t, e)
-    if finite(e.height_m) and (fabs(e.height_m - level_m) <= bound or (
-            w.tracks and fabs(e.height_m - w.track_m) <= bound)):
+    if finite(e.height_m) and fabs(e.height_m - level_m) <= bound:
         height_m[0] = e.height_m
         return True
     if w.tracks:
-        height_m[0] = w.track_m
+        height_m[0] = max(level_m, e.height_m if (
+            finite(e.height_m) and fabs(e.height_m - w.track_m) <= bound) else w.track_m)
         return True
     height_m[0] = level_m
     # Where nothing measures the height; but not where the estimate itself is unsure of it.
     return not finite(e.height_m) and not (
         e.height_sigma_m > 0.0 and bound > t.gains.cutoff.height_bound_m)
+
+
+cdef inline double lower_height(
+        const TouchdownWatch* w, const Estimate* e, double level_m) noexcept nogil:
+    """The lower of the height that readings have given and the level's [m]: for what is armed."""
+    return min(level_m, w.track_m) if w.tracks else level_m
+
+
+cdef inline void learn_level(
+        const AutopilotTable* t, AutopilotState* s, const Estimate* e,
+        double com_height) noexcept nogil:
+    """Take the level of a target that was moved along the track from the height readings.
+
+    The profile that it was moved on is coarse: hills between its nodes are higher.
+    """
+    cdef TouchdownWatch* w = &s.touch
+    if s.aim_m > 0.0 and w.tracks and finite(e.height_m) and (
+            fabs(e.height_m - w.track_m) <= height_bound(t, e)):
+        s.site[2] = e.r_site[2] - com_height - e.height_m
 
 
 cdef inline bint ground_carries(
@@ -136,25 +157,28 @@ cdef inline bint ground_carries(
 
 cdef inline void watch_contact(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e, const PhaseRow* row,
-        bint low, double elapsed_s, int64_t since_ticks) noexcept nogil:
+        double height_m, double elapsed_s, int64_t since_ticks) noexcept nogil:
     """Note the contact switches of a tick, and whether they are believed."""
     cdef TouchdownWatch* w = &s.touch
     cdef const CutoffGains* gains = &t.gains.cutoff
     cdef bint closed = e.contact != 0
-    cdef bint armed = low and (row.law == LAW_OFF or elapsed_s >= gains.arm_s)
+    cdef bint armed = height_m < gains.arm_height_m and (
+        row.law == LAW_OFF or elapsed_s >= gains.arm_s)
     cdef int held = held_ticks(since_ticks, t.counts.contact_ticks)
-    cdef bint carried = ground_carries(t, s, e)
+    cdef bint carried = ground_carries(t, s, e), still
     if not closed:
         w.early = 0
     elif not armed and not w.contact and t.counts.keep_early == 0:
         w.early = 1
     w.contacts = shift_in(w.contacts, closed and armed and w.early == 0, held)
+    still = height_m < gains.carried_height_m and (
+        norm(vec_from(e.v_site)) < gains.carried_speed_mps)
     # With the engine off, and its thrust gone, the ground alone can carry.
     if row.law == LAW_OFF and elapsed_s > gains.quiet_s:
-        closed = True
+        closed = still = True
     held = held_ticks(since_ticks, t.counts.carried_ticks)
     w.carried = <int> min(w.carried + held, t.counts.carried_ticks) if (
-        closed and carried) else <int> max(w.carried - 4 * held, 0)
+        closed and still and carried) else <int> max(w.carried - 4 * held, 0)
     if bits_set(w.contacts, t.counts.contact_window) >= t.counts.contact_ticks or (
             w.carried >= t.counts.carried_ticks):
         w.contact = 1
@@ -178,9 +202,8 @@ cdef inline void watch_touchdown(
     due = row.exit == EXIT_HEIGHT and believed and height_m + min(climb_mps, 0.0) * (
         (t.counts.height_ticks - 1) / <double> TICK_HZ) <= row.exit_value
     w.heights = shift_in(w.heights, due, held)
-    watch_contact(
-        t, s, e, row, min(level_m, height_m) < t.gains.cutoff.arm_height_m, elapsed_s,
-        since_ticks)
+    watch_contact(t, s, e, row, lower_height(w, e, level_m), elapsed_s, since_ticks)
+    learn_level(t, s, e, com_height)
 
 
 cdef inline bint height_reached(const AutopilotTable* t, const AutopilotState* s) noexcept nogil:

@@ -12,6 +12,7 @@ loop and a C library. Nothing here allocates or raises; the outputs are finite a
 for any input.
 """
 
+from libc.math cimport fabs
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
@@ -195,7 +196,9 @@ cdef inline void measure_thrust(
     if (tick - s.engine_tick) * dt > t.ignition_delay_s + gains.settle_lags * t.engine_lag_s and (
             expected > gains.least_mps2):
         ratio = e.accel_mps2 / expected
-        if ratio > gains.out_share:
+        # While the throttle moves, lag and valve would be measured, not the scale.
+        if ratio > gains.out_share and fabs(s.last.thrust_n - s.thrust_model_n) < (
+                gains.steady_share * s.thrust_model_n):
             s.thrust_scale += min(gains.gain_per_s * since_s, 1.0) * (
                 clamp(ratio, gains.scale_least, gains.scale_most) - s.thrust_scale)
 

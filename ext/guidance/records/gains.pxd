@@ -105,6 +105,7 @@ cdef struct LevelGains:
 cdef struct ThrustGains:
     double settle_lags          # engine lags after ignition before thrust is measured
     double least_mps2           # acceleration below which it is not
+    double steady_share         # of the thrust, that the command may be off it
     double out_share            # below this share the engine is out: no scale is measured
     double gain_per_s           # of the measured scale towards the last measurement
     double scale_least          # limits of the scale
@@ -116,6 +117,8 @@ cdef struct CutoffGains:
     double arm_s                # and so long after the row began
     double height_bound_m       # a reading may disagree by so much, where no sigma is known
     double height_sigmas        # else by so many
+    double carried_height_m     # the ground may carry below this height, by the lower of two ...
+    double carried_speed_mps    # and slower than this
     double carried_share        # of gravity, beyond thrust: the ground carries
     double quiet_s              # after this in a row with the engine off its thrust is gone
 
