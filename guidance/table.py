@@ -136,7 +136,7 @@ def counts_of(guidance: Guidance) -> dict[str, int]:
     counts = {
         key: getattr(getattr(guidance, table), key) for table in COUNTS for key in COUNTS[table]
     }
-    return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s)}
+    return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s), "reserved": 0}
 
 
 def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:

@@ -257,6 +257,14 @@ class BrakingGains(Table):
             "small against a scan's map times ten: the next one corrects it",
         ),
     ] = 200.0
+    given_share: Annotated[
+        float,
+        Within(least=0.0, most=1.0),
+        Doc(
+            "of the gate's range_m, given up before the aim moves",
+            "the next row then begins nearer to its target: costs least, and keeps the site",
+        ),
+    ] = 0.75
     reaim_m: Annotated[
         float,
         Within(least=0.0, most=64000.0),

@@ -5,10 +5,11 @@
 
 Over the last seconds of a part its level is frozen and the next part takes over the control; so it
 does when a level leaves what the engine gives. Where even full thrust in all parts does not stop at
-the gate, the range is free and the target moves with it along the track: to where full thrust, in
-the closing part less its planned margin, ends. That is the least move with this thrust. The target
-rides with each solution, back as well, never short of the site, until the closing part begins; in
-that it moves again only where the margin is used up.
+the gate, the range is free. A share of the gate's range is given up so: the next row then begins
+nearer to the target. Beyond that the target moves along the track, to where full thrust, in the
+closing part less its planned margin, ends: the least move that keeps the margin. It rides with each
+solution, back as well, never short of the site, until the closing part begins; in that it moves
+again only where the margin is used up.
 """
 
 from farside.ext.guidance.autopilot._codes cimport STATUS_NO_SOLUTION, STATUS_OK, TRACK_NODES
@@ -66,29 +67,31 @@ cdef inline void move_aim(
     s.aim_m = aim_m
 
 
-cdef inline double held_level(const AutopilotTable* t) noexcept nogil:
-    """The closing part's level while the range is free: as planned, so that a margin is left."""
-    return t.braking_level[BRAKING_PARTS - 1] if t.gains.braking.reaim_m > 0.0 else 1.0
+cdef inline double held_level(const AutopilotTable* t, const AutopilotState* s) noexcept nogil:
+    """The closing part's level while the range is free: full, and with a moved target as planned."""
+    return t.braking_level[BRAKING_PARTS - 1] if s.aim_m > 0.0 else 1.0
 
 
 cdef inline void follow_free_range(
-        const AutopilotTable* t, AutopilotState* s, double miss, double short_m,
-        double* x) noexcept nogil:
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, double miss,
+        double short_m, double* x) noexcept nogil:
     """Move the aim to where the flight of free range ends, and end it where it may end."""
-    if not t.gains.braking.reaim_m > 0.0:
-        # Range comes back within reach when the gate lies beyond what full thrust needs.
-        if s.solved and miss < t.gains.braking.converged_m and x[4] < 1.0:
-            s.braking_holds = 0
-    elif s.solved and miss < t.gains.braking.aimed_m:
+    if s.aim_m > 0.0:
+        if s.solved and miss < t.gains.braking.aimed_m:
+            move_aim(t, s, -short_m)
+            # The site is in reach again, or the part flown is the last: the range is controlled.
+            s.braking_holds = s.aim_m > 0.0 and x[5] > t.braking_closing_s
+    elif s.solved and miss < t.gains.braking.aimed_m and (
+            -short_m > t.gains.braking.given_share * row.range_m):
         move_aim(t, s, -short_m)
-        # The site is in reach again, or the part flown is the last: now the range is controlled.
-        if s.aim_m <= 0.0 or x[5] <= t.braking_closing_s:
-            s.braking_holds = 0
+    elif s.solved and miss < t.gains.braking.converged_m and x[4] < 1.0:
+        # Range comes back within reach when the gate lies beyond what full thrust needs.
+        s.braking_holds = 0
 
 
 cdef inline void keep_within_reach(
-        const AutopilotTable* t, AutopilotState* s, double miss, double short_m,
-        double* x) noexcept nogil:
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, double miss,
+        double short_m, double* x) noexcept nogil:
     """Hand over, or hold, a level that the engine does not give."""
     cdef double converged_m = t.gains.braking.converged_m
     if s.braking_part + 1 < BRAKING_PARTS:
@@ -96,10 +99,10 @@ cdef inline void keep_within_reach(
         if s.solved and clamp(x[4], t.thrust_min_n / t.thrust_max_n, 1.0) != x[4]:
             advance_thrust_arc(t, s, x)
     elif s.braking_holds:
-        follow_free_range(t, s, miss, short_m, x)
+        follow_free_range(t, s, row, miss, short_m, x)
     elif x[4] > 1.0:
         s.braking_holds = 1
-        x[4] = held_level(t)
+        x[4] = held_level(t, s)
     s.solved = miss < converged_m
 
 
@@ -125,9 +128,9 @@ cdef inline double improve_braking(
     problem.target = vec(s.site[0], s.site[1], s.site[2] + t.radius_m)
     problem.rho = vec(now.r.x, now.r.y, now.r.z + t.radius_m)
     problem.v = now.v
-    miss = braking_step(problem, held_level(t), s.braking_holds != 0, x, &normal, &short_m)
+    miss = braking_step(problem, held_level(t, s), s.braking_holds != 0, x, &normal, &short_m)
     if finite(miss):
-        keep_within_reach(t, s, miss, short_m, x)
+        keep_within_reach(t, s, row, miss, short_m, x)
         for i in range(BRAKING_UNKNOWNS):
             s.braking[i] = x[i]
         s.braking_tick = now.tick

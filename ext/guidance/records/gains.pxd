@@ -32,6 +32,7 @@ cdef struct GainCounts:
     int32_t carried_ticks       # that the ground carries the lander, for a contact at any height
     int32_t bounce_ticks        # without contact or load: the lander has bounced
     int32_t keep_early          # 1: a contact from before it was armed counts
+    int32_t reserved
 
 
 cdef struct HoverGains:
@@ -64,6 +65,7 @@ cdef struct BrakingGains:
     double last_s               # no new solution when less is left
     double converged_m          # miss below which a solution counts
     double aimed_m              # miss below which the aim is moved by a solution
+    double given_share          # of the gate's range, that is given up before the aim moves
     double reaim_m              # the aim is moved no further along the track; 0: never
 
 
