@@ -16,7 +16,6 @@ from farside.guidance.table import autopilot_table, phase_row
 from farside.mission import FlightConfig, Mission
 from farside.mission.frames import SiteFrame
 
-
 #: Nodes of the profile that `Autopilot.load_track` takes.
 TRACK_NODES = int(codes.Sizes.TRACK_NODES)
 

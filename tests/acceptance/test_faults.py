@@ -73,7 +73,7 @@ def speeds(landing):
 @pytest.mark.slow
 def test_figures_of_faults_put_in_by_hand():
     down, across = speeds(flown("velocimeter.beam1 zero from 700 s"))
-    # 222 m/s across then; the brake near the ground takes most of it now, and it is lost all the same
+    # 222 m/s across then; the brake near the ground takes most of it, and it is lost all the same
     assert across > 1.0 and down > 3.8
     # frozen in the hover, which began at about 765 s
     down, across = speeds(flown("velocimeter stuck in hover"))

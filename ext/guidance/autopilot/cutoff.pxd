@@ -5,10 +5,10 @@
     b       bound on a disagreement: `height_sigmas` of the estimate's sigma, else height_bound_m
 
 A reading is believed where |h - T| <= b, once the track has followed readings over a fall of 2 b,
-or where |h - L| <= b. A reading that stands still fails the first, one wild reading both. Where none
-is believed the track goes on alone; without a track and without a reading the level counts, if its
-sigma allows. Of a height and a level that disagree the higher counts: a cut-off too late costs a
-touchdown under thrust, one too early the lander. The row ends when
+or where |h - L| <= b. A reading that stands still fails the first, one wild reading both. Where
+none is believed the track goes on alone; without a track and without a reading the level counts, if
+its sigma allows. Of a height and a level that disagree the higher counts: a cut-off too late costs
+a touchdown under thrust, one too early the lander. The row ends when
 
     height + v_z (height_ticks - 1) dt <= exit_m
 

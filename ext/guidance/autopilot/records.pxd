@@ -81,10 +81,10 @@ cdef struct AutopilotTable:
     double braking_closing_s    # and its last
     double braking_level[BRAKING_PARTS]     # planned for its parts, of full thrust
     double track_step_m         # arc between two nodes of the profile; 0: the ground is level
-    double track_m[TRACK_NODES] # ground beyond the site along the arrival, over the site's radius
+    double track_m[TRACK_NODES]  # ground beyond the site along the arrival, over the site's radius
 
 
-cdef struct TouchdownWatch: # what is believed of height and contact (cutoff.pxd)
+cdef struct TouchdownWatch:  # what is believed of height and contact (cutoff.pxd)
     uint64_t contacts       # armed contacts of the last ticks, the newest at bit 0
     uint64_t heights        # the same of heights below the exit's
     double track_m          # height, from its readings and the speed [m]

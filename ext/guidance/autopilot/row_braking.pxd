@@ -68,7 +68,7 @@ cdef inline void move_aim(
 
 
 cdef inline double held_level(const AutopilotTable* t, const AutopilotState* s) noexcept nogil:
-    """The closing part's level while the range is free: full, and with a moved target as planned."""
+    """The closing part's level while the range is free: full, or as planned for a moved target."""
     return t.braking_level[BRAKING_PARTS - 1] if s.aim_m > 0.0 else 1.0
 
 
