@@ -22,6 +22,7 @@ from farside.flight.inputs import Inputs
 from farside.flight.start import Start, start
 from farside.ground import Ground
 from farside.guidance import Autopilot, BrakingPlan
+from farside.guidance.autopilot import TRACK_NODES
 from farside.mission import FlightConfig, Mission, SiteFrame
 from farside.mission.gravity_table import descent_table
 from farside.navigation import initial_estimate, navigator_setup
@@ -30,6 +31,8 @@ from farside.terrain import OnboardMap
 
 #: Posting of the onboard map [m]: coarser than any raster the truth is made of.
 ONBOARD_CELL_M = 8000.0
+#: Arc between nodes of the ground's profile along the track [m]: a quarter of the map's posting.
+TRACK_STEP_M = 2000.0
 #: What the onboard map is wrong by where the ground is smooth [m], 1 sigma: the DEM's own error.
 MAP_SIGMA_M = 10.0
 
@@ -120,6 +123,7 @@ def assemble_lander(
         Places in `mission.faults` of those that happen.
     """
     first, onboard = built.start, onboard_map(ground)
+    autopilot.load_track(TRACK_STEP_M, track_profile(onboard))
     aboard = FlightConfig.of(mission)
     lander = LanderModel(
         built.plant,
@@ -175,6 +179,16 @@ def onboard_map(ground: Ground) -> OnboardMap:
         v0_m=coarse.v0_m,
         cell_m=coarse.cell_m,
     )
+
+
+def track_profile(onboard: OnboardMap) -> NDArray[np.float64]:
+    """Return the onboard map's heights along the track, from the site on, every TRACK_STEP_M."""
+    rows, cols = onboard.heights.shape
+    heights = onboard.heights.astype(np.float64)
+    y = min(max(-onboard.v0_m / onboard.cell_m, 0.0), rows - 1.001)
+    arcs = TRACK_STEP_M * np.arange(TRACK_NODES)
+    at = np.clip((arcs - onboard.u0_m) / onboard.cell_m, 0.0, cols - 1.001)
+    return np.array([bilinear(heights, float(x), y) for x in at])
 
 
 def bilinear(grid: NDArray[np.float64], x: float, y: float) -> float:

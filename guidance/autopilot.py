@@ -6,7 +6,7 @@ import math
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 import farside.ext.guidance.autopilot._codes as codes
 from farside.ext.guidance.autopilot._autopilot import AutopilotCore
@@ -15,6 +15,9 @@ from farside.guidance.records import COMMAND, ESTIMATE, records_text
 from farside.guidance.table import autopilot_table, phase_row
 from farside.mission import FlightConfig, Mission
 from farside.mission.frames import SiteFrame
+
+#: Nodes of the profile that `Autopilot.load_track` takes.
+TRACK_NODES = int(codes.Sizes.TRACK_NODES)
 
 
 class Status(IntEnum):
@@ -113,6 +116,26 @@ class Autopilot:
         self.names = tuple(phase.name for phase in config.phases)
         self.estimate: NDArray[np.void] = np.zeros(1, ESTIMATE)
         self.command: NDArray[np.void] = np.zeros(1, COMMAND)
+
+    def load_track(self, step_m: float, heights_m: ArrayLike) -> None:
+        """Load the ground along the track beyond the site, before the first tick.
+
+        Where thrust is too weak to stop at the site, the touchdown target moves along the track,
+        and to the level that the ground has there. Without a profile the ground counts as level.
+
+        Parameters
+        ----------
+        step_m : float
+            Arc between two nodes [m], at the site's radius, along `orbit.arrival_azimuth_deg`.
+        heights_m : array_like, shape (TRACK_NODES,)
+            Heights over the site's radius [m]: the first at the site, held behind the last.
+
+        Raises
+        ------
+        ValueError
+            When a number is no height, or there are too few or too many.
+        """
+        self.core.load_track(step_m, np.ascontiguousarray(heights_m, np.float64))
 
     def tick(self, k: int, *, plan: bool = True) -> NDArray[np.void]:
         """Return the command that acts over [k, k + 1) from `estimate` at k.

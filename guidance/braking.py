@@ -124,6 +124,7 @@ def braking_problem(
     thrust["opening_s"], thrust["closing_s"] = levels.opening_s, levels.closing_s
     thrust["level"], thrust["part"] = levels[:3], levels.part
     east, north, up = start.r_site
+    problem["target"] = (0.0, 0.0, start.radius_m)
     problem["rho"], problem["v"] = (east, north, up + start.radius_m), tuple(start.v_site)
     return problem
 

@@ -42,6 +42,8 @@ class Estimate:
         Specific force along body z over the last tick, m/s^2.
     height_m : float
         Base (plane of the footpads) above the ground beneath, m; NaN where nothing measures it.
+    height_sigma_m : float
+        1 sigma of height_m against the height by r_site, m; 0 where it is not known.
     contact, rest : bool
         Whether a footpad touches; whether the lander has come to rest.
 
@@ -76,6 +78,7 @@ class Estimate:
     omega_body: Vector = (0.0, 0.0, 0.0)
     accel_mps2: float = 0.0
     height_m: float = math.nan
+    height_sigma_m: float = 0.0
     contact: bool = False
     rest: bool = False
 
@@ -90,6 +93,10 @@ class Estimate:
             raise EstimateError(f"mass_kg is {self.mass_kg}: give kilograms above 0")
         if not math.isfinite(self.accel_mps2):
             raise EstimateError(f"accel_mps2 is {self.accel_mps2}: give m/s^2, 0 if not measured")
+        if not (math.isfinite(self.height_sigma_m) and self.height_sigma_m >= 0.0):
+            raise EstimateError(
+                f"height_sigma_m is {self.height_sigma_m}: give metres, 0 where it is not known"
+            )
         if math.isinf(self.height_m):
             raise EstimateError("height_m is infinite: give NaN where nothing measures it")
         size = deterministic.length(self.q_site_body)

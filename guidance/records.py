@@ -46,7 +46,10 @@ _ESTIMATE = (
     FieldText("height_m", "m", "",
         "base (plane of the footpads) above the ground beneath; NaN where nothing measures it",
     ),
-    FieldText("contact", "", "", "1: a footpad touches; else 0"),
+    FieldText("height_sigma_m", "m", "",
+        "1 sigma of height_m against the height by r_site; 0 where it is not known",
+    ),
+    FieldText("contact", "", "", "1: a footpad touches now; else 0"),
     FieldText("rest", "", "", "1: the lander has come to rest; else 0"),
 )  # fmt: skip
 

@@ -25,9 +25,28 @@ COUNTS = {
     "polynomial": ("first_tries", "stretch_tries"),
     "plan": ("newton_steps", "interior_steps", "constrained_tries"),
     "level": ("margin_tries",),
+    "cutoff": (
+        "contact_ticks",
+        "contact_window",
+        "height_ticks",
+        "height_window",
+        "carried_ticks",
+        "bounce_ticks",
+        "keep_early",
+    ),
 }
 #: The tables within `[guidance]`, in the order of the C struct.
-GAINS = ("attitude", "hover", "polynomial", "braking", "plan", "level", "thrust", "estimate")
+GAINS = (
+    "attitude",
+    "hover",
+    "polynomial",
+    "braking",
+    "plan",
+    "level",
+    "thrust",
+    "cutoff",
+    "estimate",
+)
 TICK_HZ = 100.0
 #: No cone about the vertical is wider [deg]: its tangent stays finite.
 WIDEST_TILT_DEG = 85.0
@@ -117,7 +136,7 @@ def counts_of(guidance: Guidance) -> dict[str, int]:
     counts = {
         key: getattr(getattr(guidance, table), key) for table in COUNTS for key in COUNTS[table]
     }
-    return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s)}
+    return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s), "reserved": 0}
 
 
 def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
@@ -156,4 +175,6 @@ def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -
         "braking_opening_s": plan.levels.opening_s,
         "braking_closing_s": plan.levels.closing_s,
         "braking_level": [plan.levels.opening, plan.levels.main, plan.levels.closing],
+        "track_step_m": 0.0,
+        "track_m": [0.0] * int(codes.Sizes.TRACK_NODES),
     }

@@ -249,6 +249,31 @@ class BrakingGains(Table):
             "Newton's next step then lands within metres",
         ),
     ] = 2000.0
+    aimed_m: Annotated[
+        float,
+        Within(above=0.0, most=1e6),
+        Doc(
+            "a solution whose miss is below this moves the aim along the track",
+            "small against a scan's map times ten: the next one corrects it",
+        ),
+    ] = 200.0
+    given_share: Annotated[
+        float,
+        Within(least=0.0, most=1.0),
+        Doc(
+            "of the gate's range_m, given up before the aim moves",
+            "the next row then begins nearer to its target: costs least, and keeps the site",
+        ),
+    ] = 0.75
+    reaim_m: Annotated[
+        float,
+        Within(least=0.0, most=64000.0),
+        Doc(
+            "the target moves no further along the track, where full thrust cannot stop at the "
+            "gate; 0: never, the lander flies back",
+            "ours: a tenth less thrust takes 40 km",
+        ),
+    ] = 60000.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,6 +290,19 @@ class ThrustScaleGains(Table):
         Within(above=0.0, most=100.0),
         Doc("acceleration below which it is not", "the accelerometer's errors count too much"),
     ] = 0.2
+    steady_share: Annotated[
+        float,
+        Within(above=0.0, most=10.0),
+        Doc(
+            "no measurement while the command is further off the thrust, as a share of it",
+            "a throttle that moves lags by more than a first order",
+        ),
+    ] = 0.02
+    out_share: Annotated[
+        float,
+        Within(least=0.0, below=1.0),
+        Doc("below this share the engine is out and nothing is measured", "it may come back"),
+    ] = 0.25
     gain_per_s: Annotated[
         float,
         Within(least=0.0, most=100.0),
@@ -273,9 +311,11 @@ class ThrustScaleGains(Table):
     scale_least: Annotated[
         float,
         Within(above=0.0, most=1.0),
-        Doc("lower limit of the scale", "a tenth: more is a fault, not an engine"),
-    ] = 0.9
-    scale_most: Annotated[float, Within(least=1.0, most=10.0), Doc("upper limit", "the same")] = 1.1
+        Doc("lower limit of the scale", "an engine that has lost its nozzle gives 0.55 (SLIM)"),
+    ] = 0.5
+    scale_most: Annotated[
+        float, Within(least=1.0, most=10.0), Doc("upper limit", "no engine gives more")
+    ] = 1.1
 
 
 @dataclass(frozen=True, kw_only=True)

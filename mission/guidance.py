@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from farside.mission.bounds import Azimuth, Doc, Fraction, Positive, Within
+from farside.mission.cutoff_gains import CutoffGains
 from farside.mission.gains import (
     AttitudeGains,
     BrakingGains,
@@ -53,6 +54,7 @@ class Guidance(Table):
     plan: PlanGains = field(default_factory=PlanGains)
     level: LevelGains = field(default_factory=LevelGains)
     thrust: ThrustScaleGains = field(default_factory=ThrustScaleGains)
+    cutoff: CutoffGains = field(default_factory=CutoffGains)
     estimate: EstimateLimits = field(default_factory=EstimateLimits)
 
 
@@ -64,6 +66,7 @@ GAIN_TABLES: tuple[tuple[str, type[Table]], ...] = (
     ("plan", PlanGains),
     ("level", LevelGains),
     ("thrust", ThrustScaleGains),
+    ("cutoff", CutoffGains),
     ("estimate", EstimateLimits),
 )
 """The tables within `[guidance]`, by name."""

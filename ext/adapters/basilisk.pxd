@@ -181,6 +181,7 @@ cdef inline void watch_ground(Module* m, Estimate* e, int64_t tick) noexcept nog
     height = norm(vec(base.x, base.y, base.z + m.table.radius_m))
     height -= m.table.radius_m + m.io.ground_m
     e.height_m = height
+    e.height_sigma_m = 0.0
     if not w.landed and height <= 0.0:
         w.landed = 1
         share = 1.0

@@ -47,6 +47,7 @@ cdef class IdealPlant:
         e.mass_kg = s.mass_kg
         e.accel_mps2 = self.c.dv_body.z / self.tick_s
         e.height_m = self.height()
+        e.height_sigma_m = 0.0
         e.contact = e.height_m <= 0.0
         e.rest = 0
 

@@ -174,7 +174,9 @@ cdef inline Estimate lander_estimate(const LanderFlight* f) noexcept nogil:
     e.mass_kg = n.mass_kg
     e.accel_mps2 = n.accel_mps2
     e.height_m = n.height_m
-    e.contact = n.contact
+    e.height_sigma_m = 0.0
+    # As the switches are now: guidance decides which to believe.
+    e.contact = f.measured.contact != 0
     e.rest = n.rest
     return e
 

@@ -73,9 +73,15 @@ def speeds(landing):
 @pytest.mark.slow
 def test_figures_of_faults_put_in_by_hand():
     down, across = speeds(flown("velocimeter.beam1 zero from 700 s"))
+<<<<<<< HEAD
     assert across > 20.0 and down > 8.0
     # Frozen in the hover, which began at about 765 s. Across it goes by the speed at which the
     # reading froze, which is another in each flight (2.0 m/s now): lost, beyond the limit of 1 m/s.
+=======
+    # 222 m/s across then; the brake near the ground takes most of it, and it is lost all the same
+    assert across > 1.0 and down > 3.8
+    # frozen in the hover, which began at about 765 s
+>>>>>>> 8bb1b60b465e1632087982ba155c96b243a24fa6
     down, across = speeds(flown("velocimeter stuck in hover"))
     assert down == pytest.approx(6.3, abs=1.5) and across > 1.0
     for line in ("velocimeter silent from 770 s", "altimeter silent from 600 s",
@@ -85,21 +91,21 @@ def test_figures_of_faults_put_in_by_hand():
         down, across = speeds(flown(line))
         assert down < 3.8 and across < 1.0, line
     assert speeds(flown("altimeter bias 50 from 600 s"))[0] == pytest.approx(3.69, abs=0.3)
-    assert speeds(flown("contact flag below 17 m for 0.01 s"))[0] == pytest.approx(7.46, abs=0.5)
+    # 7.46 m/s when one contact cut off; now it is cleared (docs/decisions/053)
+    assert speeds(flown("contact flag below 17 m for 0.01 s"))[0] < 3.0
     assert flown("thruster.x_minus stuck_off from 300 s").outcome == "crashed"
 
 
 # -2 % 1839 kg, -3 % 1882 kg, -5 % out of propellant and 13 m/s; engine out for 5 s lands, for 20 s
-# crashes: the same source.
+# crashes: the same source, where braking gave up range and the lander flew back. With the target
+# moved along the track (docs/decisions/054) all land.
 @pytest.mark.slow
 def test_figures_of_an_engine_that_is_weak():
     for share, kg in ((0.98, 1839.0), (0.97, 1882.0)):
         assert flown(f"engine weak {share} from 0 s").propellant_kg == pytest.approx(kg, abs=25.0)
-    dry = flown("engine weak 0.95 from 0 s")
-    # 13 m/s where an engine lost nothing of its specific impulse when throttled
-    assert dry.outcome == "out_of_propellant" and 8.0 < speeds(dry)[0] < 30.0
+    assert flown("engine weak 0.95 from 0 s").propellant_kg < 1900.0
     assert flown("engine cut from 300 s for 5 s").outcome == "landed"
-    assert flown("engine cut from 300 s for 20 s").outcome in ("crashed", "out_of_propellant")
+    assert flown("engine cut from 300 s for 20 s").outcome == "landed"
 
 
 @pytest.mark.slow

@@ -104,7 +104,7 @@ def both_commanded(again, rows, built, library, name):
     at, targets, final = retargets(rows)
     replay(again.core, rows, at, targets, final, expected, np.zeros((len(rows), 2), np.int64))
     estimates = np.zeros(len(rows), ESTIMATE)
-    for field in ESTIMATE.names[:-2]:
+    for field in ESTIMATE.names[:-3]:
         estimates[field] = rows[f"est_{field}"]
     estimates["contact"] = (rows["flags"] >> 4) & 1
     estimates["rest"] = (rows["flags"] >> 5) & 1
@@ -192,8 +192,8 @@ def test_a_table_that_is_not_whole_is_refused(built, library):
     assert fault(put(16, 0), sealed=True) == 8  # ticks of a major cycle, the first count
     assert fault(put(28, 10_001), sealed=True) == 8  # Newton steps without bound
     assert fault(put(44, 0), sealed=True) == 8  # no tick over which the reference turns
-    assert fault(put(48, 99), sealed=True) == 5  # the first row's law
-    assert fault(put(64, np.nan, "<f8"), sealed=True) == 6  # and its exit's value
+    assert fault(put(80, 99), sealed=True) == 5  # the first row's law
+    assert fault(put(96, np.nan, "<f8"), sealed=True) == 6  # and its exit's value
     assert fault(put(len(table) - 8, np.inf, "<f8"), sealed=True) == 6
     damping = np.frombuffer(table).tolist().index(MISSION.guidance.attitude.damping)
     assert fault(put(8 * damping, -0.1, "<f8"), sealed=True) == 8

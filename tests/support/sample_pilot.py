@@ -59,7 +59,7 @@ def run(pilot, e, ticks, first=0):
 WILD = np.array(
     [np.nan, np.inf, -np.inf, 0.0, -1.0, 1e300, -1e300, 5e-324, 1e154, 1e5, -1e7, 1e9, 0.3]
 )
-NUMBERS = 16  # floating-point numbers of an estimate, before its two flags
+NUMBERS = 17  # floating-point numbers of an estimate, before its two flags
 
 
 def mixed(rng, n):

@@ -112,9 +112,12 @@ def test_a_phase_ends_at_its_limit(first):
 def test_the_height_gate_wants_the_height(height, over):
     pilot = core("descend", "fall", "settle")
     e = estimate()
+    e["r_site"] = [0.0, 0.0, COM_M + 2.2]
     run(pilot, e, 5)
     e["height_m"] = height
-    assert bool(one(pilot, 5, e)["phase"]) is over
+    # two readings of a sensor of 20 Hz
+    assert not run(pilot, e, 9, 5)["phase"].any()
+    assert bool(one(pilot, 14, e)["phase"]) is over
 
 
 @pytest.mark.parametrize(("level", "over"), [(2.05, False), (1.95, True)])
@@ -124,15 +127,17 @@ def test_without_a_height_the_target_level_stands_in(level, over):
     e = estimate()
     run(pilot, e, 5)
     e["r_site"] = [0.0, 0.0, -7.0 + COM_M + level]
-    assert bool(one(pilot, 5, e)["phase"]) is over
+    assert not run(pilot, e, 9, 5)["phase"].any()
+    assert bool(one(pilot, 14, e)["phase"]) is over
 
 
-def test_a_touch_ends_the_descent_whatever_the_height():
+def test_a_touch_ends_the_descent_in_two_ticks():
     pilot = core("descend", "fall", "settle")
-    e = estimate(height_m=20.0)
-    run(pilot, e, 5)
+    e = estimate(height_m=20.0, r_site=[0.0, 0.0, COM_M + 0.4])
+    run(pilot, e, 60)
     e["contact"] = 1
-    c = one(pilot, 5, e)
+    assert one(pilot, 60, e)["phase"] == 0
+    c = one(pilot, 61, e)
     assert c["phase"] == 1 and c["thrust_n"] == 0.0 and not c["torque_nm"].any()
 
 
@@ -150,10 +155,11 @@ def test_the_altitude_gate_wants_the_altitude(altitude, over):
 
 def test_contact_and_rest_end_the_fall_and_the_flight():
     pilot = core("fall", "settle")
-    e = estimate(height_m=0.0)
+    e = estimate(height_m=0.0, r_site=[0.0, 0.0, COM_M], accel_mps2=0.0)
     assert not run(pilot, e, 100)["phase"].any()
     e["contact"] = 1
-    c = run(pilot, e, 50, 100)
+    assert one(pilot, 100, e)["phase"] == 0  # one sample is none
+    c = run(pilot, e, 49, 101)
     assert c["phase"].all() and not np.any(c["status"] == Status.COMPLETE)
     e["rest"] = 1
     c = run(pilot, e, 50, 150)

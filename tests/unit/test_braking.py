@@ -29,6 +29,7 @@ def problem_of(name, r, v, levels=FULL, weaker=1.0):
     frame = FRAMES[name]
     problem["moon"]["radius_m"] = frame.radius_m
     problem["moon"]["omega"] = tuple(frame.omega_site)
+    problem["target"] = (0.0, 0.0, frame.radius_m)
     # the state may be one that no start has
     problem["rho"], problem["v"] = tuple(r - frame.centre_site), tuple(v)
     return problem

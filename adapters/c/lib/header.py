@@ -57,7 +57,17 @@ ENUMS = (
 TYPES = {"bint": "int"}
 #: What the planning call works in: only its size crosses the border.
 ROOM = "struct __pyx_t_7farside_3ext_8guidance_11constrained_6solver_SolverWorkspace"
-NUMBERS = {"double", "float", "int", "bint", "int32_t", "int64_t", "uint16_t", "uint32_t"}
+NUMBERS = {
+    "double",
+    "float",
+    "int",
+    "bint",
+    "int32_t",
+    "int64_t",
+    "uint16_t",
+    "uint32_t",
+    "uint64_t",
+}
 
 BLOCK = re.compile(r"^cp?def (struct|enum)(?: (\w+))?:[ ]*(#.*)?\n((?:(?:    .*)?\n)+)", re.M)
 FIELD = re.compile(r"^(const )?(\w+)(\*?) (\w+)((?:\[[\w +*-]+\])*)$")

@@ -162,6 +162,7 @@ cdef public void model_step(
     e.mass_kg = real[MASS]
     e.accel_mps2 = real[ACCEL]
     e.height_m = real[HEIGHT] if whole[HEIGHT_VALID] else NAN
+    e.height_sigma_m = 0.0
     e.contact = whole[CONTACT] != 0
     e.rest = whole[REST] != 0
     autopilot_tick(&t.table, &p.state, &e, p.tick, &command)

@@ -9,7 +9,9 @@ from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
-from farside.ext.guidance.autopilot._codes cimport MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL
+from farside.ext.guidance.autopilot._codes cimport (
+    MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL, TRACK_NODES,
+)
 from farside.ext.guidance.records.plan cimport PlannedDescent
 from farside.ext.guidance.autopilot.tick cimport autopilot_start, autopilot_tick, set_target
 from farside.ext.guidance.autopilot._planner cimport core_plan, core_room_bytes
@@ -118,6 +120,20 @@ cdef class AutopilotCore:
         k.state = self.state
         k.crc = crc32((<char*> &k)[CRC_FROM:sizeof(Kept)])
         return core_from, ((<char*> &k)[:sizeof(Kept)],)
+
+    def load_track(self, double step_m, const double[::1] heights_m):
+        """Load the ground's profile along the track, and go back to before the first tick."""
+        cdef int k
+        if heights_m.shape[0] != TRACK_NODES or not 0.0 <= step_m <= 1e5:
+            raise ValueError(f"a profile has {TRACK_NODES} heights, and a step of 0 to 100 km")
+        for k in range(TRACK_NODES):
+            if not -1e5 <= heights_m[k] <= 1e5:
+                raise ValueError(f"height {k} of the profile is no height")
+        for k in range(TRACK_NODES):
+            self.table.track_m[k] = heights_m[k]
+        self.table.track_step_m = step_m
+        self.table.checksum = table_checksum(&self.table)
+        self.reset()
 
     def reset(self):
         """Go back to before the first tick."""
@@ -241,6 +257,7 @@ cdef inline void estimate_of_row(const Row* row, Estimate* e) noexcept nogil:
     e.mass_kg = row.est_mass_kg
     e.accel_mps2 = row.est_accel_mps2
     e.height_m = row.est_height_m
+    e.height_sigma_m = 0.0
     e.contact = (row.flags >> 4) & 1
     e.rest = (row.flags >> 5) & 1
 

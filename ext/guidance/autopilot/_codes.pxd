@@ -1,6 +1,10 @@
 """The codes of the phase table and of a command, for the kernels, Python and farside.h."""
 
 
+cpdef enum Sizes:
+    TRACK_NODES = 33        # of the ground's profile along the track
+
+
 cpdef enum Law:
     LAW_BRAKING = 0
     LAW_ADJUST = 1

@@ -1,5 +1,8 @@
 from enum import IntEnum
 
+class Sizes(IntEnum):
+    TRACK_NODES = 33
+
 class Law(IntEnum):
     LAW_BRAKING = 0
     LAW_ADJUST = 1

@@ -7,6 +7,9 @@ from farside.ext.guidance.autopilot._codes cimport (
     EXIT_TIME_TO_GO, LAW_E_GUIDANCE, LAW_OPTIMAL, LAW_POLYNOMIAL, LAW_QUADRATIC, MODE_NONE,
     REASON_NONE,
 )
+from farside.ext.guidance.autopilot.cutoff cimport (
+    after_contact, height_reached, watch_touchdown,
+)
 from farside.ext.guidance.records.gains cimport HoverGains
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, PhaseRow, crossed,
@@ -15,7 +18,7 @@ from farside.ext.guidance.records.command cimport Estimate
 from farside.ext.common.rotation cimport rotation_vector_between
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
-    Vec3, finite, norm, quat_from, rotate, sub, vec, vec_from,
+    Vec3, norm, quat_from, rotate, sub, vec, vec_from,
 )
 
 
@@ -38,6 +41,7 @@ cdef inline void enter_phase(AutopilotState* s, int32_t phase, int64_t tick) noe
     s.time_to_go_s = -1.0
     s.link = MODE_NONE
     s.reason = REASON_NONE
+    s.touch.heights = 0
 
 
 cdef inline bint counts_down(const PhaseRow* row) noexcept nogil:
@@ -52,7 +56,6 @@ cdef inline bint phase_over(
         const PhaseRow* row, double elapsed_s, double com_height) noexcept nogil:
     """Whether the gate at the end of a phase is met."""
     cdef Vec3 rho
-    cdef double height
     if row.limit_s > 0.0 and elapsed_s >= row.limit_s:
         return True
     if row.exit == EXIT_ELAPSED:
@@ -68,15 +71,9 @@ cdef inline bint phase_over(
     if row.exit == EXIT_ALTITUDE:
         return norm(rho) - t.radius_m - com_height <= row.exit_value
     if row.exit == EXIT_HEIGHT:
-        # Where nothing measures the height, the touchdown target's own level stands in: the sphere
-        # through it, for far away the site's plane lies high above the ground.
-        height = e.height_m
-        if not finite(height):
-            height = norm(rho) - norm(
-                vec(s.site[0], s.site[1], s.site[2] + t.radius_m)) - com_height
-        return height <= row.exit_value or e.contact != 0
+        return height_reached(t, s) or s.touch.contact != 0
     if row.exit == EXIT_CONTACT:
-        return e.contact != 0
+        return s.touch.contact != 0
     return e.rest != 0
 
 
@@ -102,7 +99,13 @@ cdef inline bint advance_phase(
     cdef const PhaseRow* row = &t.row[s.phase]
     cdef double elapsed = (tick - s.phase_tick) / <double> TICK_HZ
     cdef bint due
+    cdef int landed
     if tick == s.phase_tick:
+        return True
+    watch_touchdown(t, s, e, elapsed, com_height, tick - s.tick)
+    landed = after_contact(t, s)
+    if landed >= 0:
+        enter_phase(s, landed, tick)
         return True
     if s.time_to_go_s >= 0.0 and counts_down(row):
         # Not below 0: a negative time-to-go asks the law for a new one.

@@ -4,9 +4,9 @@ Structs that cross into C libraries carry their size and version. Units are SI, 
 of a name (ext/common/types.pxd).
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
-from farside.ext.guidance.autopilot._codes cimport LAW_BRAKING, LAW_HOLD, LAW_TRIM
+from farside.ext.guidance.autopilot._codes cimport LAW_BRAKING, LAW_HOLD, LAW_TRIM, TRACK_NODES
 from farside.ext.guidance.records.command cimport MAX_PHASES, GuidanceCommand
 from farside.ext.guidance.records.plan cimport (
     BRAKING_PARTS, BRAKING_UNKNOWNS, ApolloTarget, AttitudeReference, Planner,
@@ -16,7 +16,7 @@ from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    TABLE_VERSION = 8
+    TABLE_VERSION = 9
 
 
 cdef struct PhaseRow:
@@ -80,6 +80,21 @@ cdef struct AutopilotTable:
     double braking_opening_s    # how long braking's first part lasts
     double braking_closing_s    # and its last
     double braking_level[BRAKING_PARTS]     # planned for its parts, of full thrust
+    double track_step_m         # arc between two nodes of the profile; 0: the ground is level
+    double track_m[TRACK_NODES]  # ground beyond the site along the arrival, over the site's radius
+
+
+cdef struct TouchdownWatch:  # what is believed of height and contact (cutoff.pxd)
+    uint64_t contacts       # armed contacts of the last ticks, the newest at bit 0
+    uint64_t heights        # the same of heights below the exit's
+    double track_m          # height, from its readings and the speed [m]
+    double followed_m       # fall over which readings have agreed with it
+    int32_t tracks          # they have over enough
+    int32_t contact         # a contact is believed, from then on
+    int32_t early           # the switch was closed before it was armed, and has not opened
+    int32_t carried         # ticks that the ground has carried the lander
+    int32_t free_ticks      # without contact or load
+    int32_t reserved
 
 
 cdef struct AutopilotState:
@@ -107,6 +122,7 @@ cdef struct AutopilotState:
     int64_t braking_tick    # when its solution was made
     double braking_level[BRAKING_PARTS]     # of full, in the parts that do not control the range
     int32_t braking_part    # the part that does
+    double aim_m            # arc by which the target was moved along the track
     double normal[3]
     double wanted[4]
     double a_wanted[3]      # limited thrust acceleration of the last guidance tick, site
@@ -122,6 +138,7 @@ cdef struct AutopilotState:
     int64_t point_tick
     double point_r[3]       # that point [m, m/s; site]
     double point_v[3]
+    TouchdownWatch touch
     AttitudeReference reference
     GuidanceCommand last
     Planner planner         # shared with the planning task; a tick that is undone leaves it behind

@@ -4,20 +4,25 @@
     part      whose level controls the range: opening, main, closing; each in its turn
 
 Over the last seconds of a part its level is frozen and the next part takes over the control; so it
-does when a level leaves what the engine gives. In the closing part, where even full thrust does not
-reach the gate, the level is held at full and the range given up until it is in reach again.
+does when a level leaves what the engine gives. Where even full thrust in all parts does not stop at
+the gate, the range is free. A share of the gate's range is given up so: the next row then begins
+nearer to the target. Beyond that the target moves along the track, to where full thrust, in the
+closing part less its planned margin, ends: the least move that keeps the margin. It rides with each
+solution, back as well, never short of the site, until the closing part begins; in that it moves
+again only where the margin is used up.
 """
 
-from farside.ext.guidance.autopilot._codes cimport STATUS_NO_SOLUTION, STATUS_OK
+from farside.ext.guidance.autopilot._codes cimport STATUS_NO_SOLUTION, STATUS_OK, TRACK_NODES
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
 from farside.ext.guidance.laws.attitude cimport pointing
 from farside.ext.guidance.laws.braking cimport BrakingProblem, age_braking, steering
 from farside.ext.guidance.laws.braking_newton cimport braking_step
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
+from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
-    Vec3, clamp, finite, quat_to, scale, vec, vec_from, vec_to,
+    Vec3, axpy, clamp, dot, finite, norm, quat_to, scale, unit, vec, vec_from, vec_to,
 )
 
 
@@ -29,21 +34,75 @@ cdef inline void advance_thrust_arc(
     x[4] = s.braking[4] = s.braking_level[s.braking_part]
 
 
+cdef inline double track_height(const AutopilotTable* t, double arc_m) noexcept nogil:
+    """The ground's height over the site's radius, an arc beyond the site along the track [m]."""
+    cdef double at, share
+    cdef int k
+    if not t.track_step_m > 0.0:
+        return 0.0
+    at = clamp(arc_m / t.track_step_m, 0.0, TRACK_NODES - 1.0)
+    k = min(<int> at, TRACK_NODES - 2)
+    share = at - k
+    return (1.0 - share) * t.track_m[k] + share * t.track_m[k + 1]
+
+
+cdef inline void move_aim(
+        const AutopilotTable* t, AutopilotState* s, double by_m) noexcept nogil:
+    """Move the touchdown target along the track: an arc about the Moon's centre, on the profile.
+
+    Never short of where it was, nor further than reaim_m.
+    """
+    cdef double aim_m = clamp(s.aim_m + by_m, 0.0, t.gains.braking.reaim_m)
+    cdef Vec3 rho = vec(s.site[0], s.site[1], s.site[2] + t.radius_m)
+    cdef double r = norm(rho)
+    cdef Vec3 up = scale(1.0 / r, rho)
+    cdef Vec3 along = vec_from(t.arrival_site)
+    cdef SinCos turn = sincos_of((aim_m - s.aim_m) / t.radius_m)
+    if aim_m == s.aim_m:
+        return
+    along = unit(axpy(-dot(along, up), up, along), along)
+    r += track_height(t, aim_m) - track_height(t, s.aim_m)
+    rho = scale(r, axpy(turn.s, along, scale(turn.c, up)))
+    vec_to(vec(rho.x, rho.y, rho.z - t.radius_m), s.site)
+    s.aim_m = aim_m
+
+
+cdef inline double held_level(const AutopilotTable* t, const AutopilotState* s) noexcept nogil:
+    """The closing part's level while the range is free: full, or as planned for a moved target."""
+    return t.braking_level[BRAKING_PARTS - 1] if s.aim_m > 0.0 else 1.0
+
+
+cdef inline void follow_free_range(
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, double miss,
+        double short_m, double* x) noexcept nogil:
+    """Move the aim to where the flight of free range ends, and end it where it may end."""
+    if s.aim_m > 0.0:
+        if s.solved and miss < t.gains.braking.aimed_m:
+            move_aim(t, s, -short_m)
+            # The site is in reach again, or the part flown is the last: the range is controlled.
+            s.braking_holds = s.aim_m > 0.0 and x[5] > t.braking_closing_s
+    elif s.solved and miss < t.gains.braking.aimed_m and (
+            -short_m > t.gains.braking.given_share * row.range_m):
+        move_aim(t, s, -short_m)
+    elif s.solved and miss < t.gains.braking.converged_m and x[4] < 1.0:
+        # Range comes back within reach when the gate lies beyond what full thrust needs.
+        s.braking_holds = 0
+
+
 cdef inline void keep_within_reach(
-        const AutopilotTable* t, AutopilotState* s, double miss, double* x) noexcept nogil:
-    """Hand over, or hold at full, a level that the engine does not give."""
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, double miss,
+        double short_m, double* x) noexcept nogil:
+    """Hand over, or hold, a level that the engine does not give."""
     cdef double converged_m = t.gains.braking.converged_m
     if s.braking_part + 1 < BRAKING_PARTS:
         # What a part cannot give, or take, is left to the next.
         if s.solved and clamp(x[4], t.thrust_min_n / t.thrust_max_n, 1.0) != x[4]:
             advance_thrust_arc(t, s, x)
     elif s.braking_holds:
-        # Range comes back within reach when the gate lies beyond what full thrust needs.
-        if s.solved and miss < converged_m and x[4] < 1.0:
-            s.braking_holds = 0
+        follow_free_range(t, s, row, miss, short_m, x)
     elif x[4] > 1.0:
         s.braking_holds = 1
-        x[4] = 1.0
+        x[4] = held_level(t, s)
     s.solved = miss < converged_m
 
 
@@ -52,7 +111,7 @@ cdef inline double improve_braking(
         BrakingProblem* problem, double* x) noexcept nogil:
     """One Newton step of the solution x; its miss [m], NaN where there is none."""
     cdef Vec3 normal
-    cdef double miss
+    cdef double miss, short_m = 0.0
     cdef int i
     problem.moon.gm = t.gm
     problem.moon.radius_m = t.radius_m
@@ -66,11 +125,12 @@ cdef inline double improve_braking(
     problem.thrust.part = s.braking_part
     for i in range(BRAKING_PARTS):
         problem.thrust.level[i] = s.braking_level[i]
+    problem.target = vec(s.site[0], s.site[1], s.site[2] + t.radius_m)
     problem.rho = vec(now.r.x, now.r.y, now.r.z + t.radius_m)
     problem.v = now.v
-    miss = braking_step(problem, 1.0, s.braking_holds != 0, x, &normal)
+    miss = braking_step(problem, held_level(t, s), s.braking_holds != 0, x, &normal, &short_m)
     if finite(miss):
-        keep_within_reach(t, s, miss, x)
+        keep_within_reach(t, s, row, miss, short_m, x)
         for i in range(BRAKING_UNKNOWNS):
             s.braking[i] = x[i]
         s.braking_tick = now.tick

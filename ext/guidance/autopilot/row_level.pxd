@@ -142,7 +142,7 @@ cdef inline Vec3 brake_to_vertical(
         min(weight - t.gains.level.velocity_per_s * now.v.z,
             t.gains.level.vertical_share * now.full_mps2),
         t.gains.level.stop_margin * need)
-    if e.contact != 0:
+    if s.touch.contact != 0:
         a = vec(0.0, 0.0, 0.0)
     open = clamp(
         min(height / t.gains.level.upright_m,

@@ -7,6 +7,7 @@ behind it. There is no padding there: every byte belongs to a number.
 from libc.stdint cimport uint32_t
 
 from farside.ext.guidance.autopilot._codes cimport EXIT_ELAPSED, LAW_HOLD
+from farside.ext.guidance.autopilot.cutoff cimport WATCH_TICKS
 from farside.ext.guidance.records.gains cimport Gains
 from farside.ext.guidance.autopilot.records cimport TABLE_VERSION, AutopilotTable
 from farside.ext.guidance.records.command cimport MAX_PHASES
@@ -82,7 +83,11 @@ cdef inline bint gains_valid(const AutopilotTable* t) noexcept nogil:
         and 0 <= t.counts.stretch_tries <= MOST_COUNT and 0 <= t.counts.newton_steps <= MOST_COUNT
         and 0 <= t.counts.interior_steps <= MOST_COUNT
         and 0 <= t.counts.constrained_tries <= MOST_COUNT
-        and 0 <= t.counts.margin_tries <= MOST_COUNT and 1 <= t.counts.held_ticks <= MOST_COUNT)
+        and 0 <= t.counts.margin_tries <= MOST_COUNT and 1 <= t.counts.held_ticks <= MOST_COUNT
+        and 1 <= t.counts.contact_ticks <= t.counts.contact_window <= WATCH_TICKS
+        and 1 <= t.counts.height_ticks <= t.counts.height_window <= WATCH_TICKS
+        and 1 <= t.counts.carried_ticks <= MOST_COUNT
+        and 1 <= t.counts.bounce_ticks <= MOST_COUNT and 0 <= t.counts.keep_early <= 1)
 
 
 cdef inline int table_fault(const AutopilotTable* t) noexcept nogil:

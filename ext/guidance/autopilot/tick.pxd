@@ -12,18 +12,20 @@ loop and a C library. Nothing here allocates or raises; the outputs are finite a
 for any input.
 """
 
+from libc.math cimport fabs
 from libc.stdint cimport int64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.autopilot._codes cimport (
     LAW_BRAKING, LAW_HOLD, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE, STATUS_BAD_INPUT,
     STATUS_COMPLETE, STATUS_OK,
 )
 from farside.ext.guidance.records.gains cimport EstimateLimits, ThrustGains
+from farside.ext.guidance.autopilot.cutoff cimport on_ground
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
 from farside.ext.guidance.autopilot.phase_logic cimport advance_phase, enter_phase, hover_settled
 from farside.ext.guidance.autopilot.records cimport (
-    AutopilotState, AutopilotTable, PhaseRow, crossed, quantity_at_mass,
+    AutopilotState, AutopilotTable, PhaseRow, TouchdownWatch, crossed, quantity_at_mass,
 )
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
@@ -57,6 +59,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.thrust_model_n = 0.0
     s.braking_tick = 0
     s.braking_part = 0
+    s.aim_m = 0.0
     for i in range(BRAKING_PARTS):
         s.braking_level[i] = t.braking_level[i]
     s.at_full_throttle = 1
@@ -68,6 +71,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.last_to_go_s = 0.0
     s.link = MODE_NONE
     s.reason = REASON_NONE
+    memset(&s.touch, 0, sizeof(TouchdownWatch))
     planner_start(t, &s.planner)
     for i in range(3):
         s.frame_along[i] = t.arrival_site[i]
@@ -111,6 +115,7 @@ cdef inline void set_target(
     s.has_site = final
     s.wants_scan = 0
     s.retargeted = 1
+    s.aim_m = 0.0
 
 
 cdef inline bint estimate_valid(const AutopilotTable* t, const Estimate* e) noexcept nogil:
@@ -177,10 +182,12 @@ cdef inline void measure_thrust(
         double since_s) noexcept nogil:
     """How much the engine gives against its command, once it is up.
 
-    F' = F + (F_cmd - F) dt / lag,   k' = k + gain dt (a_measured m / F - k), inside its limits
+    F' = F + (F_cmd - F) dt / lag,   k' = k + gain dt (q - k),   q = a_measured m / F in its limits
+
+    An engine that gives next to nothing is out, not weak: the scale is kept for its return.
     """
     cdef const ThrustGains* gains = &t.gains.thrust
-    cdef double dt = 1.0 / TICK_HZ, expected
+    cdef double dt = 1.0 / TICK_HZ, expected, ratio
     s.thrust_model_n += (
         s.last.thrust_n - s.thrust_model_n) * min(since_s / max(t.engine_lag_s, dt), 1.0)
     if s.last.thrust_n <= 0.0:
@@ -188,10 +195,12 @@ cdef inline void measure_thrust(
     expected = s.thrust_model_n / e.mass_kg
     if (tick - s.engine_tick) * dt > t.ignition_delay_s + gains.settle_lags * t.engine_lag_s and (
             expected > gains.least_mps2):
-        s.thrust_scale = clamp(
-            s.thrust_scale + min(gains.gain_per_s * since_s, 1.0) * (
-                e.accel_mps2 / expected - s.thrust_scale),
-            gains.scale_least, gains.scale_most)
+        ratio = e.accel_mps2 / expected
+        # While the throttle moves, lag and valve would be measured, not the scale.
+        if ratio > gains.out_share and fabs(s.last.thrust_n - s.thrust_model_n) < (
+                gains.steady_share * s.thrust_model_n):
+            s.thrust_scale += min(gains.gain_per_s * since_s, 1.0) * (
+                clamp(ratio, gains.scale_least, gains.scale_most) - s.thrust_scale)
 
 
 cdef inline int guide(
@@ -234,7 +243,7 @@ cdef inline Vec3 steer_attitude(
     slew.settle_per_s = t.gains.attitude.settle_per_s
     for _ in range(<int> min(tick - s.tick, t.counts.held_ticks)):
         slew_reference(&s.reference, quat_from(s.wanted), &slew, 1.0 / TICK_HZ)
-    if e.contact != 0:
+    if on_ground(t, s):
         # On the ground the legs hold the attitude.
         return vec(0.0, 0.0, 0.0)
     return hold_attitude(

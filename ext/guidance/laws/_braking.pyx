@@ -24,8 +24,9 @@ def newton_step(
     part: 0 opening, 1 main part, 2 closing.
     """
     cdef Vec3 normal
+    cdef double short_m
     require_one(problem, x)
-    return braking_step(&problem[0], level_max, hold_level, &x[0], &normal)
+    return braking_step(&problem[0], level_max, hold_level, &x[0], &normal, &short_m)
 
 
 def flown_arc(const BrakingProblem[::1] problem, const double[::1] x):

@@ -40,10 +40,10 @@ cdef enum:
 
 
 cdef struct BrakingGate:
-    double altitude_m           # above the site's radius
-    double range_m              # short of the site along the track
+    double altitude_m           # above the target
+    double range_m              # short of it along the track
     double vertical_mps         # positive up
-    double horizontal_mps       # towards the site
+    double horizontal_mps       # towards the target
 
 
 cdef struct BrakingPlane:
@@ -73,6 +73,7 @@ cdef struct BrakingProblem:     # from a state to the gate
     BrakingMoon moon
     BrakingGate gate
     BrakingThrust thrust
+    Vec3 target                 # touchdown target, from the Moon's centre, site axes [m]
     Vec3 rho                    # from the Moon's centre, site axes [m]
     Vec3 v                      # relative to the turning Moon [m/s]
 
@@ -95,19 +96,19 @@ cdef struct BrakingState:
 
 
 cdef inline BrakingPlane braking_plane(const BrakingProblem* problem) noexcept nogil:
-    """The plane of the lander, the Moon's centre and the site, and the gate in it."""
+    """The plane of the lander, the Moon's centre and the target, and the gate in it."""
     cdef BrakingPlane plane
     cdef const BrakingGate* gate = &problem.gate
-    cdef Vec3 up = vec(0.0, 0.0, 1.0)
+    cdef Vec3 up = unit(problem.target, vec(0.0, 0.0, 1.0))
     cdef Vec3 here = unit(problem.rho, up)
-    # The plane of motion decides where the site is too near overhead to give one.
+    # The plane of motion decides where the target is too near overhead to give one.
     cdef Vec3 n = cross(up, here)
     cdef Vec3 travel
     cdef double angle
     if norm(n) < 2e-3:
         n = cross(problem.v, here)
     plane.normal = unit(n, vec(0.0, 1.0, 0.0))
-    # With n = up x here, e_h = n x up points from the site back to the lander.
+    # With n = up x here, e_h = n x up points from the target back to the lander.
     if dot(cross(plane.normal, here), problem.v) > 0.0:
         plane.normal = scale(-1.0, plane.normal)
     angle = gate.range_m / problem.moon.radius_m
@@ -116,7 +117,7 @@ cdef inline BrakingPlane braking_plane(const BrakingProblem* problem) noexcept n
     plane.gate_up = unit(
         axpy(angle - angle * angle * angle / 6.0, travel, scale(1.0 - 0.5 * angle * angle, up)), up)
     plane.gate_back = unit(cross(plane.normal, plane.gate_up), travel)
-    plane.gate_site = scale(problem.moon.radius_m + gate.altitude_m, plane.gate_up)
+    plane.gate_site = scale(norm(problem.target) + gate.altitude_m, plane.gate_up)
     plane.gate_velocity = axpy(
         -gate.horizontal_mps, plane.gate_back, scale(gate.vertical_mps, plane.gate_up))
     return plane

@@ -8,8 +8,8 @@
     J dx = -m                                       (2)
     x   += lambda dx                                (3)
 
-lambda shortens a long step as a whole. When the solution asks for more than full thrust, thrust is
-held at full and the gate's range is given up.
+lambda shortens a long step as a whole. When the solution asks for more than full thrust, the level
+is held and the gate's range is free: where the flight then ends is where to aim.
 """
 
 from libc.math cimport NAN, fabs
@@ -135,11 +135,12 @@ cdef inline void keep_in_bounds(const BrakingThrust* thrust, double* x) noexcept
 
 
 cdef inline double braking_step(
-        const BrakingProblem* problem, double level_max, bint hold_level, double* x,
-        Vec3* normal) noexcept nogil:
+        const BrakingProblem* problem, double level_held, bint hold_level, double* x,
+        Vec3* normal, double* short_m) noexcept nogil:
     """Take one Newton step on x; return the miss before it [m] (each m/s counts as 100 m).
 
-    With hold_level the thrust level goes to level_max and the gate's range is free. NaN where the
+    With hold_level the thrust level goes to level_held and the gate's range is free; short_m is how
+    far short of the gate the flight of x before the step ends, negative beyond it. NaN where the
     state allows no step; x is then left as it was.
     """
     cdef BrakingPlane plane = braking_plane(problem)
@@ -151,14 +152,15 @@ cdef inline double braking_step(
     normal[0] = plane.normal
     gate_jacobian(problem, &plane, x, miss, jacobian)
     size = miss_norm(miss, hold_level)
+    short_m[0] = miss[1]
     for i in range(BRAKING_UNKNOWNS):
         dx[i] = -miss[i]
     if hold_level:
-        # In place of the range: the level moves to level_max, in the size of the other rows.
+        # In place of the range: the level moves to level_held, in the size of the other rows.
         for i in range(BRAKING_UNKNOWNS):
             jacobian[BRAKING_UNKNOWNS + i] = 0.0
         jacobian[BRAKING_UNKNOWNS + 4] = 1e4
-        dx[1] = 1e4 * (level_max - x[4])
+        dx[1] = 1e4 * (level_held - x[4])
     # (2)
     if not finite(size) or not solve_linear(jacobian, dx, BRAKING_UNKNOWNS):
         return NAN

@@ -19,7 +19,8 @@ cdef struct Estimate:
     double mass_kg
     double accel_mps2       # specific force along body z over the last tick
     double height_m         # base above the ground beneath; NaN where nothing measures it
-    int32_t contact         # a footpad touches
+    double height_sigma_m   # of height_m against r_site's height, 1 sigma; 0: unknown
+    int32_t contact         # a footpad touches now
     int32_t rest            # the lander has come to rest
 
 

@@ -25,6 +25,14 @@ cdef struct GainCounts:
     int32_t constrained_tries   # constrained plans of one request
     int32_t margin_tries        # of a time-to-go, for one that can stop above the ground
     int32_t held_ticks          # since the last tick, over which the reference turns
+    int32_t contact_ticks       # in so many of the last ...
+    int32_t contact_window      # so many a closed switch is a contact
+    int32_t height_ticks        # in so many of the last ...
+    int32_t height_window       # so many the height is below the exit's
+    int32_t carried_ticks       # that the ground carries the lander, for a contact at any height
+    int32_t bounce_ticks        # without contact or load: the lander has bounced
+    int32_t keep_early          # 1: a contact from before it was armed counts
+    int32_t reserved
 
 
 cdef struct HoverGains:
@@ -56,6 +64,9 @@ cdef struct BrakingGains:
     double freeze_s             # a part of braking keeps its level over its last seconds
     double last_s               # no new solution when less is left
     double converged_m          # miss below which a solution counts
+    double aimed_m              # miss below which the aim is moved by a solution
+    double given_share          # of the gate's range, that is given up before the aim moves
+    double reaim_m              # the aim is moved no further along the track; 0: never
 
 
 cdef struct PlanGains:
@@ -96,9 +107,22 @@ cdef struct LevelGains:
 cdef struct ThrustGains:
     double settle_lags          # engine lags after ignition before thrust is measured
     double least_mps2           # acceleration below which it is not
+    double steady_share         # of the thrust, that the command may be off it
+    double out_share            # below this share the engine is out: no scale is measured
     double gain_per_s           # of the measured scale towards the last measurement
     double scale_least          # limits of the scale
     double scale_most
+
+
+cdef struct CutoffGains:
+    double arm_height_m         # contact counts below this height
+    double arm_s                # and so long after the row began
+    double height_bound_m       # a reading may disagree by so much, where no sigma is known
+    double height_sigmas        # else by so many
+    double carried_height_m     # the ground may carry below this height, by the lower of two ...
+    double carried_speed_mps    # and slower than this
+    double carried_share        # of gravity, beyond thrust: the ground carries
+    double quiet_s              # after this in a row with the engine off its thrust is gone
 
 
 cdef struct EstimateLimits:
@@ -121,4 +145,5 @@ cdef struct Gains:
     PlanGains plan
     LevelGains level
     ThrustGains thrust
+    CutoffGains cutoff
     EstimateLimits estimate
