@@ -22,6 +22,9 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "perilune": "m",
         "duration": "s",
         "contacts": "",
+        "attitude_error": "deg",
+        "velocity_change": "m/s",
+        "thrust_share": "",
     }
 )
 #: The logic that flew, as options of the flight software's own: what each does.
@@ -43,16 +46,28 @@ NAIVE: Mapping[str, str] = MappingProxyType(
         "no_time_budget": "late ticks are not looked for",
     }
 )
-Quantity = Literal[
-    "time", "height", "down_speed", "across_speed", "speed", "miss", "tilt", "altitude_error",
-    "perilune", "duration", "contacts",
-]  # fmt: skip
-Option = Literal[
-    "latched_rejection", "no_altimeter", "late_altimeter", "altimeter_alone", "zeros_believed",
-    "saturation_integrated", "contact_latched", "single_sample_cutoff", "cutoff_needs_radar",
-    "cutoff_by_timer", "restart_without_checkpoint", "fixed_limits", "thrust_as_commanded",
-    "no_time_budget",
-]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A name among some."""
+
+    names: tuple[str, ...]
+
+    def __call__(self, name: str) -> str:
+        """Return a known name back."""
+        if name not in self.names:
+            raise ValueError(self.said)
+        return name
+
+    @property
+    def said(self) -> str:
+        """The rule in words."""
+        return f"one of {', '.join(self.names)}"
+
+
+Quantity = Annotated[str, OneOf(tuple(QUANTITIES))]
+Option = Annotated[str, OneOf(tuple(NAIVE))]
 
 
 @dataclass(frozen=True, kw_only=True)
