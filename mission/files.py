@@ -212,7 +212,7 @@ def _no_such(path: Path) -> str:
     """Describe what missions there are, and which was meant."""
     names = mission_names()
     meant = near(path.stem, names)
-    if meant is None:
+    if not meant:
         failed = {name.partition("/")[2]: name for name in failure_names()}
         meant = failed.get(near(path.stem, list(failed)) or "")
     beside = path.with_name(f"{path.name[:200]}.toml")
