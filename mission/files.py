@@ -214,7 +214,7 @@ def _no_such(path: Path) -> str:
     meant = near(path.stem, names)
     if not meant:
         failed = {name.partition("/")[2]: name for name in failure_names()}
-        meant = failed.get(near(path.stem, list(failed)) or "")
+        meant = failed.get(near(path.stem, list(failed)), "")
     beside = path.with_name(f"{path.name[:200]}.toml")
     if len(path.name) < 200 and "\0" not in str(path) and beside.is_file():
         meant = str(beside)

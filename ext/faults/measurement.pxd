@@ -33,11 +33,11 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.faults.readings cimport Reading, put_reading, take_reading
 from farside.ext.faults.table cimport (
-    FAULTS_MAX, FAULT_STREAM, KIND_BIAS, KIND_DRIFT, KIND_DUPLICATED, KIND_FLAG,
-    KIND_LATE, KIND_MISALIGNED, KIND_NOISE, KIND_PINNED, KIND_SATURATED, KIND_SCALE, KIND_SIGN,
-    KIND_SILENT, KIND_SPIKE, KIND_STUCK, KIND_WEAK_ECHO, KIND_ZERO, LINES_MAX, LINE_TICKS, UNIT_ALTIMETER, UNIT_CONTACT,
-    UNIT_HEIGHT, UNIT_IMU, UNIT_STAR_TRACKER, UNIT_VELOCIMETER, FaultClock, FaultRow, FaultTable,
-    NOT_BEGUN, active, clock_start, measures,
+    FAULTS_MAX, FAULT_STREAM, KIND_BIAS, KIND_DRIFT, KIND_DUPLICATED, KIND_FLAG, KIND_LATE,
+    KIND_MISALIGNED, KIND_NOISE, KIND_PINNED, KIND_SATURATED, KIND_SCALE, KIND_SIGN,
+    KIND_SILENT, KIND_SPIKE, KIND_STUCK, KIND_WEAK_ECHO, KIND_ZERO, LINES_MAX, LINE_TICKS,
+    UNIT_ALTIMETER, UNIT_CONTACT, UNIT_HEIGHT, UNIT_IMU, UNIT_STAR_TRACKER, UNIT_VELOCIMETER,
+    FaultClock, FaultRow, FaultTable, NOT_BEGUN, active, clock_start, measures,
 )
 from farside.ext.ground.rays cimport cast_ray
 from farside.ext.ground.surface cimport Ground
