@@ -14,7 +14,9 @@ def missions_like(incomplete: str) -> list[str]:
     room = find_spec("farside.mission")
     if room is None or room.origin is None:
         return _files_like(incomplete)
-    shipped = sorted(path.stem for path in Path(room.origin).parent.glob("*.toml"))
+    here = Path(room.origin).parent
+    shipped = sorted(path.stem for path in here.glob("*.toml"))
+    shipped += sorted(f"failures/{path.stem}" for path in here.glob("failures/*.toml"))
     return [name for name in shipped if name.startswith(incomplete)] + _files_like(incomplete)
 
 

@@ -33,6 +33,7 @@ def missions(
     """List the missions that ship with farside, or show one."""
     from farside.mission import (
         MissionError,
+        failure_names,
         load_mission,
         mission_names,
         mission_path,
@@ -47,9 +48,10 @@ def missions(
         print(f"# {printable(str(path or show))}")
         print(text, end="" if text.endswith("\n") else "\n")
         return
-    from farside.cli.tables import console, missions_table
+    from farside.cli.tables import console, failures_table, missions_table
 
     console().print(missions_table([load_mission(name) for name in mission_names()]))
+    console().print(failures_table({name: load_mission(name) for name in failure_names()}))
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,16 @@ def missions_table(plans: Sequence[Mission]) -> Table:
             number(plan.site.longitude_deg, 4, "deg"),
             number(plan.vehicle.descent_mass_kg, 0, "kg"),
         )
+    return table
+
+
+def failures_table(plans: Mapping[str, Mission]) -> Table:
+    """Tabulate missions of landings that failed."""
+    table = _table("failure", "what failed", "ended")
+    table.columns[1].justify = "left"
+    for name, plan in plans.items():
+        if plan.failure is not None:
+            table.add_row(name, plan.failure.cause, plan.failure.ended)
     return table
 
 

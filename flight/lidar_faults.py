@@ -134,6 +134,8 @@ class LidarFaults:
             return ranges * size
         if fault.kind == "saturated":
             return np.minimum(ranges, size)
+        if fault.kind == "pinned":
+            return np.full_like(ranges, size)
         if fault.kind == "noise":
             more = math.sqrt(max(size * size - 1.0, 0.0)) * self._noise_m
             return ranges + more * draw_normals(self._key, stream, len(ranges))

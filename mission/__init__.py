@@ -3,6 +3,7 @@
 from farside.mission.changes import sweep
 from farside.mission.ephemeris import earth_direction, sun_direction
 from farside.mission.files import (
+    failure_names,
     load_mission,
     mission_names,
     mission_path,
@@ -26,6 +27,7 @@ __all__ = [
     "SiteFrame",
     "Vehicle",
     "earth_direction",
+    "failure_names",
     "load_mission",
     "mission_names",
     "mission_path",

@@ -56,6 +56,8 @@ MEASUREMENT_KINDS: Mapping[str, FaultKind] = MappingProxyType(
         "saturated": FaultKind(
             "reads so much at most, either way, without a flag", MEASURED, least=0.0
         ),
+        # Schiaparelli's gyro said for a second that it turned at the end of its scale.
+        "pinned": FaultKind("reads exactly the value, flag up", MEASURED),
         "late": FaultKind("its readings come so much later", "s", 0.5, 0.01, 2.5),
         "duplicated": FaultKind("gives each reading twice: the old one stands for the next"),
         "sign": FaultKind("reads with the wrong sign"),
@@ -63,6 +65,13 @@ MEASUREMENT_KINDS: Mapping[str, FaultKind] = MappingProxyType(
         "misaligned": FaultKind(
             "is turned in its mount by so much about body y", "deg", 1.0, -180.0, 180.0
         ),
+    }
+)
+#: And what a range to the ground can: Hakuto-R M2's came in at 893 m.
+RANGE_KINDS: Mapping[str, FaultKind] = MappingProxyType(
+    {
+        **MEASUREMENT_KINDS,
+        "weak_echo": FaultKind("gives nothing from further than the value", "m", 893.0, 0.0, 1e6),
     }
 )
 THRUSTER_KINDS: Mapping[str, FaultKind] = MappingProxyType(
@@ -142,7 +151,8 @@ class Unit:
 
 
 def _sizes(bias: float, drift: float, spike: float, saturated: float) -> Mapping[str, float]:
-    return MappingProxyType({"bias": bias, "drift": drift, "spike": spike, "saturated": saturated})
+    held = {"saturated": saturated, "pinned": saturated}
+    return MappingProxyType({"bias": bias, "drift": drift, "spike": spike, **held})
 
 
 _AXES = ("x", "y", "z")
@@ -150,7 +160,7 @@ _IMU = {name: kind for name, kind in MEASUREMENT_KINDS.items() if name not in ("
 _STAR = {
     name: MEASUREMENT_KINDS[name]
     for name in MEASUREMENT_KINDS
-    if name not in ("scale", "saturated")
+    if name not in ("scale", "saturated", "pinned")
 }
 _SWITCH = {
     "silent": FaultKind("never closes"),
@@ -178,7 +188,7 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
         ),
         # Hakuto-R M1 flew over a rim 3 km high; the height jumps by that.
         "altimeter": Unit(
-            "the ranging altimeter", MEASUREMENT_KINDS, (), "m", _sizes(50.0, 1.0, 3000.0, 1000.0)
+            "the ranging altimeter", RANGE_KINDS, (), "m", _sizes(50.0, 1.0, 3000.0, 1000.0)
         ),
         "velocimeter": Unit(
             "the Doppler velocimeter", MEASUREMENT_KINDS, ("beam1", "beam2", "beam3"), "m/s",

@@ -39,7 +39,18 @@ def mission_names() -> list[str]:
     list of str
         As `load_mission` takes them.
     """
-    return sorted(_shipped())
+    return sorted(name for name in _shipped() if "/" not in name)
+
+
+def failure_names() -> list[str]:
+    """Name the shipped missions of landings that failed, sorted: `failures/...`.
+
+    Returns
+    -------
+    list of str
+        As `load_mission` takes them.
+    """
+    return sorted(name for name in _shipped() if "/" in name)
 
 
 def load_mission(name_or_path: Name) -> Mission:
@@ -168,8 +179,14 @@ def _decoded(content: bytes, place: FieldPath) -> str:
 
 def _shipped() -> dict[str, Traversable]:
     """Map the shipped missions' names to their files."""
-    here = files("farside.mission").iterdir()
-    return {f.name.removesuffix(".toml"): f for f in here if f.name.endswith(".toml")}
+    here = files("farside.mission")
+    held = {"": here, "failures/": here.joinpath("failures")}
+    return {
+        f"{folder}{f.name.removesuffix('.toml')}": f
+        for folder, room in held.items()
+        for f in room.iterdir()
+        if f.name.endswith(".toml")
+    }
 
 
 def _read_file(path: Path, place: FieldPath) -> bytes:
@@ -195,6 +212,9 @@ def _no_such(path: Path) -> str:
     """Describe what missions there are, and which was meant."""
     names = mission_names()
     meant = near(path.stem, names)
+    if not meant:
+        failed = {name.partition("/")[2]: name for name in failure_names()}
+        meant = failed.get(near(path.stem, list(failed)), "")
     beside = path.with_name(f"{path.name[:200]}.toml")
     if len(path.name) < 200 and "\0" not in str(path) and beside.is_file():
         meant = str(beside)

@@ -19,6 +19,7 @@ from farside.mission.contact import Contact
 from farside.mission.dispersed_keys import key_faults
 from farside.mission.dispersions import Dispersions
 from farside.mission.ephemeris import parse_utc
+from farside.mission.failure import Failure
 from farside.mission.faults import Fault, fault_faults
 from farside.mission.gates import Gate, gate_faults
 from farside.mission.gravity import Gravity
@@ -172,6 +173,7 @@ class Mission(Table):
     gates: tuple[Gate, ...] = ()
     faults: tuple[Fault, ...] = ()
     relay: Relay | None = None
+    failure: Failure | None = None
 
     @property
     def start_altitude_m(self) -> float:

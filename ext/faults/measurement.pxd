@@ -8,6 +8,8 @@
     spike       x + a in one reading of ten
     noise       x + n, n of (k^2 - 1)^(1/2) sigma: k sigma in all
     saturated   x held to [-a, a], no flag
+    pinned      x = a, flag up
+    weak_echo   no valid flag where x > a
     late        the reading of a ticks ago; nothing in the first a ticks
     duplicated  every second reading is the one before it
     flag        valid where it is not, not valid where it is
@@ -31,11 +33,11 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.faults.readings cimport Reading, put_reading, take_reading
 from farside.ext.faults.table cimport (
-    FAULTS_MAX, FAULT_STREAM, KIND_BIAS, KIND_DRIFT, KIND_DUPLICATED, KIND_FLAG,
-    KIND_LATE, KIND_MISALIGNED, KIND_NOISE, KIND_SATURATED, KIND_SCALE, KIND_SIGN, KIND_SILENT,
-    KIND_SPIKE, KIND_STUCK, KIND_ZERO, LINES_MAX, LINE_TICKS, UNIT_ALTIMETER, UNIT_CONTACT,
-    UNIT_HEIGHT, UNIT_IMU, UNIT_STAR_TRACKER, UNIT_VELOCIMETER, FaultClock, FaultRow, FaultTable,
-    NOT_BEGUN, active, clock_start, measures,
+    FAULTS_MAX, FAULT_STREAM, KIND_BIAS, KIND_DRIFT, KIND_DUPLICATED, KIND_FLAG, KIND_LATE,
+    KIND_MISALIGNED, KIND_NOISE, KIND_PINNED, KIND_SATURATED, KIND_SCALE, KIND_SIGN,
+    KIND_SILENT, KIND_SPIKE, KIND_STUCK, KIND_WEAK_ECHO, KIND_ZERO, LINES_MAX, LINE_TICKS,
+    UNIT_ALTIMETER, UNIT_CONTACT, UNIT_HEIGHT, UNIT_IMU, UNIT_STAR_TRACKER, UNIT_VELOCIMETER,
+    FaultClock, FaultRow, FaultTable, NOT_BEGUN, active, clock_start, measures,
 )
 from farside.ext.ground.rays cimport cast_ray
 from farside.ext.ground.surface cimport Ground
@@ -233,10 +235,10 @@ cdef inline void fail_reading(
         r.valid &= ~parts
     elif kind == KIND_STUCK:
         give_held(&s.held[i], r, parts)
-    elif kind == KIND_ZERO:
+    elif kind == KIND_ZERO or kind == KIND_PINNED:
         for j in range(r.numbers):
             if parts >> j & 1:
-                r.x[j] = 0.0
+                r.x[j] = row.value[0] if kind == KIND_PINNED else 0.0
         r.valid |= flags
     elif kind == KIND_BIAS:
         add_to(r, row.unit, row.parts, row.value[0])
@@ -257,6 +259,9 @@ cdef inline void fail_reading(
         for j in range(r.numbers):
             if parts >> j & 1:
                 r.x[j] = clamp(r.x[j], -row.value[0], row.value[0])
+    elif kind == KIND_WEAK_ECHO:
+        if r.x[0] > row.value[0]:
+            r.valid &= ~parts
     elif kind == KIND_DUPLICATED:
         if s.readings[i] % 2 == 0:
             give_held(&s.held[i], r, parts)

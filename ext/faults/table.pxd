@@ -62,6 +62,9 @@ cdef enum FaultKind:
     KIND_STOLEN = 22
     KIND_RESTART = 23
     KIND_RESET = 24
+    # Of a measurement, later
+    KIND_PINNED = 25
+    KIND_WEAK_ECHO = 26     # of a range
 
 
 cdef enum FaultBegin:

@@ -41,6 +41,10 @@ def spoiled(kind, x, valid, due, on, *, value=0.0, uniforms=(), sigma=None):
         x[hit], valid[hit] = x[before], valid[before]
     elif kind == "zero":
         x[hit], valid[hit] = 0.0, True
+    elif kind == "pinned":
+        x[hit], valid[hit] = value, True
+    elif kind == "weak_echo":
+        valid[hit[x[hit, 0] > value]] = False
     elif kind == "bias":
         x[hit] += value
     elif kind == "drift":
