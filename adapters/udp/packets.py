@@ -15,7 +15,7 @@ from zlib import crc32
 from farside.guidance.records import COMMAND_FIELDS, ESTIMATE_FIELDS, RecordField
 
 MAGIC = b"FSDL"
-VERSION = 1
+VERSION = 2
 #: Largest tick [10 ms]: a day. What counts further is no descent.
 LARGEST_TICK = 8_640_000
 #: Farthest that a target may be from the site, along each axis [m].

@@ -32,7 +32,7 @@ local numbers = {
   {"farside.welcome", 64, 4, "uint32", "table"},
   {"farside.welcome", 68, 4, "uint32", "hertz"},
   {"farside.welcome", 72, 32, "bytes", "mission"},
-  -- STATE, kind 3, 168 bytes
+  -- STATE, kind 3, 176 bytes
   {"farside.state", 32, 8, "double", "r_site_0"},
   {"farside.state", 40, 8, "double", "r_site_1"},
   {"farside.state", 48, 8, "double", "r_site_2"},
@@ -49,8 +49,9 @@ local numbers = {
   {"farside.state", 136, 8, "double", "mass_kg"},
   {"farside.state", 144, 8, "double", "accel_mps2"},
   {"farside.state", 152, 8, "double", "height_m"},
-  {"farside.state", 160, 4, "int32", "contact"},
-  {"farside.state", 164, 4, "int32", "rest"},
+  {"farside.state", 160, 8, "double", "height_sigma_m"},
+  {"farside.state", 168, 4, "int32", "contact"},
+  {"farside.state", 172, 4, "int32", "rest"},
   -- COMMAND, kind 4, 168 bytes
   {"farside.command", 32, 8, "double", "direction_site_0"},
   {"farside.command", 40, 8, "double", "direction_site_1"},

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_sizes_are_fixed_and_no_answer_is_larger_than_its_request():
     assert {kind.name: size for kind, size in packets.SIZES.items()} == {
-        "HELLO": 128, "WELCOME": 104, "STATE": 168, "COMMAND": 168, "AIM": 72, "ANSWER": 40,
+        "HELLO": 128, "WELCOME": 104, "STATE": 176, "COMMAND": 168, "AIM": 72, "ANSWER": 40,
         "STOP": 40, "SCAN": 112, "POINTS": 1440, "DECIDE": 616, "MISSING": 168, "DECISION": 616,
     }  # fmt: skip
     assert max(packets.SIZES.values()) + 28 <= 1500  # with IP's and UDP's headers: one frame
@@ -174,7 +174,7 @@ def test_damage_is_refused_by_its_name(client, link):
     def refusal(packet):
         return code_of(client.say(bytes(packet)))
 
-    for at in (8, 9, 10, 12, 16, 24, 32, 100, 167):
+    for at in (8, 9, 10, 12, 16, 24, 32, 100, 175):
         for bit in range(8):
             bad = bytearray(good)
             bad[at] ^= 1 << bit
@@ -182,10 +182,10 @@ def test_damage_is_refused_by_its_name(client, link):
             assert answer is None or code_of(answer) in (Code.VERSION, Code.SIZE, Code.CHECKSUM)
         link._tokens = udp.REFUSALS_PER_S
     assert refusal(good[:-1]) == refusal(good + b"\0") == Code.SIZE
-    assert refusal(good[:8] + b"\2" + good[9:]) == Code.VERSION
+    assert refusal(good[:8] + b"\1" + good[9:]) == Code.VERSION
     assert refusal(good[:9] + b"\x63" + good[10:]) == Code.SIZE
     assert refusal(good[:-1] + b"\1") == Code.CHECKSUM
-    for silent in (b"", b"FSDL", good[:31], good[:39], b"X" + good[1:], bytes(168)):
+    for silent in (b"", b"FSDL", good[:31], good[:39], b"X" + good[1:], bytes(176)):
         assert client.say(silent) is None
     for kind in (Kind.WELCOME, Kind.COMMAND, Kind.ANSWER):  # two servers do not talk
         body = bytes(packets.BODY[kind].size)
