@@ -88,6 +88,11 @@ class HazardAvoidance(ScanAssessor):
         found = self.assess(estimate, points, sigma_m=sigma_m)
         return self.decide(estimate, found, hovered_s=hovered_s)
 
+    @property
+    def kept_scan(self) -> int | None:
+        """Number of the scan that the best site so far is on."""
+        return None if self._kept is None else self._kept.number
+
     def decide(
         self, estimate: Estimate, scan: ScanResult | None, *, hovered_s: float = 0.0
     ) -> Decision:

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.avoidance import Decision, HazardAvoidance, HoverEstimate, ScanResult
+from farside.avoidance.tracking import MapTracker
 from farside.ext.common import deterministic
 from farside.flight.landing import Imaging
 from farside.flight.lidar_faults import LidarFaults
+from farside.flight.tracking import Tracking
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
 from farside.mission.instruments import SCAN_TICKS_LEAST
@@ -44,6 +46,12 @@ def estimate_of(row: NDArray[np.void]) -> HoverEstimate:
     return HoverEstimate(row["est_r_site"], row["est_v_site"], float(row["est_mass_kg"]))
 
 
+def noise_of(found: ScanResult) -> float:
+    """Return the noise of a map's heights, 1 sigma [m]: the median of its cells."""
+    sigma = getattr(found.hazards, "sigma_m", None)
+    return 0.0 if sigma is None else float(np.nanmedian(sigma))
+
+
 class Scanner:
     """Lidar and hazard avoidance of one flight.
 
@@ -60,6 +68,8 @@ class Scanner:
         self._faults = LidarFaults(flight.mission, flight.key, flight.happening)
         self._results: list[ScanResult | None] = []
         self._drifts: list[NDArray[np.float64]] = []  # truth less estimate [m], site axes
+        self._clones: dict[int, tuple[int, float]] = {}  # of a scan: tick, and up [m, site]
+        self.tracking: Tracking | None = None
         self.imaging: Imaging | None = None
         self.least_bad = False
         self.divert_m = 0.0
@@ -98,16 +108,42 @@ class Scanner:
             [chosen.east_m - now.r_site[0], chosen.north_m - now.r_site[1]]
         )
         east, north, up = (float(part) for part in self._drifts[number])
+        self._begin_tracking(number, found, chosen.height_m)
         ranked = () if chosen.least_bad else found.sites
         self.imaging = Imaging(found.hazards, ranked, chosen, (east, north, up), found.divert_cost)
         self._flight.map_shift = (east, north)
+
+    def _begin_tracking(self, number: int, found: ScanResult, level_m: float) -> None:
+        """Tie the navigator to the map of the choice, and look for that map from now on."""
+        flight = self._flight
+        clone = self._clones.get(number)
+        if not flight.mission.tracking.every_s > 0.0 or clone is None:
+            return
+        tick, up_m = clone
+        tracker = MapTracker(
+            FlightConfig.of(flight.mission), found.hazards.elevation, noise_of(found)
+        )
+        if flight.loop.tie_to_scan(tick, tracker.sight_variance_m2(up_m - level_m)):
+            self.tracking = Tracking(flight, tracker, self._faults, level_m)
+
+    def _clone(self) -> None:
+        """Keep the pose of now, half way through a scan; of older scans that of the best site's."""
+        kept = self.avoidance.kept_scan
+        for number in [each for each in self._clones if each != kept]:
+            self._flight.loop.forget_clone(self._clones.pop(number)[0])
+        tick = self._flight.loop.clone_pose()
+        if tick >= 0:
+            self._clones[self.scans] = (tick, float(self._flight.flown["est_r_site"][-1][2]))
 
     def _scan(self) -> ScanResult | None:
         """Scan the true ground from the hover, and assess it; None where nothing returned."""
         flight = self._flight
         flight.rasterise_below(self._scan_half_m())
         first = flight.loop.tick_count
-        flight.advance(scan_ticks(flight.mission))
+        ticks = scan_ticks(flight.mission)
+        flight.advance(ticks // 2)
+        self._clone()
+        flight.advance(ticks - ticks // 2)
         rows = flight.flown[first:]
         if len(rows) < SCAN_TICKS_LEAST:
             # the flight ended as it began

@@ -12,6 +12,7 @@ from farside.flight.imaging import Scanner
 from farside.flight.inputs import Inputs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
+from farside.flight.tracking import turned_to_frame
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
 from farside.mission.faults import Fault, with_faults
@@ -140,7 +141,7 @@ def fly(flight: Flight, scanner: Scanner, tell: Progress = _silent) -> None:
         flight.autopilot.retarget((0.0, 0.0, 0.0))
     while flight.loop.tick_count < TICKS_MAX:
         began = flight.loop.tick_count
-        event = flight.turn(REPORT_EVERY)
+        event = turned_to_frame(flight, scanner.tracking, REPORT_EVERY)
         if event == Event.EVENT_SCAN:
             scanner.scan()
         # A stop at which no tick is flown would come back for ever.

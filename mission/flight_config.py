@@ -12,6 +12,7 @@ from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
 from farside.mission.schema import Mission, Orbit, Site
+from farside.mission.tracking import Tracking
 from farside.mission.vehicle import Vehicle
 
 
@@ -33,6 +34,7 @@ class FlightConfig:
     navigation: Navigation
     health: Health
     avoidance: Avoidance
+    tracking: Tracking
     sensors: Sensors
     contact: Contact
     phases: tuple[Phase, ...]
@@ -74,6 +76,7 @@ class FlightConfig:
             navigation=mission.navigation,
             health=mission.health,
             avoidance=mission.avoidance,
+            tracking=mission.tracking,
             sensors=mission.sensors,
             contact=mission.contact,
             phases=mission.phases,

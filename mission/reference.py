@@ -43,6 +43,7 @@ from farside.mission.schema import (
 from farside.mission.slosh import Slosh, Tank
 from farside.mission.spread import Spread
 from farside.mission.units import symbol_of
+from farside.mission.tracking import Tracking
 from farside.mission.vehicle import Body, Engine, Legs, Stack, Thrusters, Vehicle
 
 #: The tables of a file in the order of the page, with their headers.
@@ -100,6 +101,7 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[navigation]", Navigation, optional=True)
     yield from _table("[health]", Health, optional=True)
     yield from _table("[avoidance]", Avoidance, optional=True)
+    yield from _table("[tracking]", Tracking, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
     yield from _table("[regolith]", Regolith, optional=True)
     yield from _table("[contact]", Contact, optional=True)

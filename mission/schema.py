@@ -33,6 +33,7 @@ from farside.mission.phases import Phase
 from farside.mission.reader import Table
 from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
+from farside.mission.tracking import Tracking
 from farside.mission.vehicle import Vehicle
 
 
@@ -165,6 +166,7 @@ class Mission(Table):
     navigation: Navigation = field(default_factory=Navigation)
     health: Health = field(default_factory=Health)
     avoidance: Avoidance = field(default_factory=Avoidance)
+    tracking: Tracking = field(default_factory=Tracking)
     contact: Contact = field(default_factory=Contact)
     ground: GroundStatistics = field(default_factory=GroundStatistics)
     gravity: Gravity = field(default_factory=Gravity)

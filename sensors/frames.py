@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from farside.sensors.streams import (
     LIDAR_DEAD,
     LIDAR_FRAMES,
     LIDAR_MOUNTING,
+    LIDAR_TRACKING,
+    LIDAR_TRACKING_BIAS,
     draw_normals,
 )
 
@@ -73,7 +76,30 @@ def frames(
         yield points
 
 
-def frame_setup(lidar: Lidar, seed: int, number: int, *, perfect: bool) -> dict[str, object]:
+def tracking_frame(
+    mission: Mission,
+    ground: GroundModel,
+    rows: NDArray[np.void],
+    *,
+    seed: int,
+    number: int,
+    perfect: bool,
+) -> NDArray[np.float64]:
+    """Return the returns of one frame of `[tracking]`, (N, 3) [m]; arguments as of `frames`.
+
+    number is that of the frame in its flight.
+    """
+    lidar = replace(lidar_of(mission), frames=1, returns=mission.tracking.returns)
+    setup = frame_setup(lidar, seed, number, perfect=perfect, bias=LIDAR_TRACKING_BIAS)
+    scanner = FrameScanner(ground, setup, seed, (LIDAR_ALBEDO, LIDAR_DEAD))
+    points = np.empty((lidar.returns[0] * lidar.returns[1], 3))
+    scanner.scan(rows, 0, seed, LIDAR_TRACKING + number, points)
+    return points
+
+
+def frame_setup(
+    lidar: Lidar, seed: int, number: int, *, perfect: bool, bias: int = LIDAR_BIAS
+) -> dict[str, object]:
     """Return what the kernel reads: a lidar's keys, with its mounting and bias as drawn.
 
     Parameters
@@ -82,13 +108,15 @@ def frame_setup(lidar: Lidar, seed: int, number: int, *, perfect: bool) -> dict[
         Of a mission.
     seed, number, perfect
         As of `frames`.
+    bias : int
+        Stream of the bias, to which the number is added.
     """
     half_across, half_along = (
         deterministic.tan(math.radians(0.5 * a)) for a in lidar.field_of_view_deg
     )
     some = 0.0 if perfect else 1.0
     mounting = some * 1e-3 * lidar.boresight_error_mrad * draw_normals(seed, LIDAR_MOUNTING, 3)
-    bias = some * lidar.bias_m * float(draw_normals(seed, LIDAR_BIAS + number, 1)[0])
+    bias_m = some * lidar.bias_m * float(draw_normals(seed, bias + number, 1)[0])
     return {
         "half_across": half_across,
         "half_along": half_along,
@@ -98,7 +126,7 @@ def frame_setup(lidar: Lidar, seed: int, number: int, *, perfect: bool) -> dict[
         "head_axes": head_axes(lidar).tolist(),
         "max_range_m": RANGE_MAX_M,
         "noise_m": some * lidar.noise_m,
-        "bias_m": bias,
+        "bias_m": bias_m,
         "line_m": some * lidar.line_error_m,
         "line_keep": deterministic.exp(-1.0 / LINES_KEPT),
         "walk_m": some * lidar.range_walk_m,

@@ -21,6 +21,8 @@ LIDAR_MOUNTING: Final = 160
 LIDAR_ALBEDO: Final = 161
 LIDAR_DEAD: Final = 162
 LIDAR_FRAMES: Final = 192  # plus the number of the scan
+LIDAR_TRACKING: Final = 4096  # plus the number of the frame
+LIDAR_TRACKING_BIAS: Final = 12288  # plus the number of the frame
 
 
 def draw_normals(seed: int, stream: int, count: int) -> NDArray[np.float64]:

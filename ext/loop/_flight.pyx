@@ -27,7 +27,9 @@ from farside.ext.loop.navigation_row cimport record_navigation
 from farside.ext.common.telemetry cimport Row
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.navigation._codes cimport TRUST_BELIEVED
+from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_to_scan
 from farside.ext.navigation.health_records cimport CHANNEL_RANGE
+from farside.ext.navigation.map_fix cimport MapFix, take_fix
 from farside.ext.common.vector cimport vec_from
 
 
@@ -127,6 +129,40 @@ cdef class ClosedLoop:
         if not 0 <= i < self.lander.table.faults.count:
             raise IndexError(f"fault {i} of {self.lander.table.faults.count}")
         return bool(active(&self.lander.table.faults, &self.f.faults.clock, i, self.f.tick))
+
+    def clone_pose(self):
+        """Keep the estimate of the last tick for a map that is being scanned; return the tick.
+
+        -1 where no clone is free.
+        """
+        cdef int64_t tick = self.f.tick - 1
+        if tick < 0 or clone_pose(
+                &self.f.navigator, &self.lander.table.navigation, &self.lander.table.moon,
+                tick) < 0:
+            return -1
+        return tick
+
+    def forget_clone(self, int64_t tick):
+        """Give up the clone of a tick."""
+        forget_clone(&self.f.navigator, tick)
+
+    def tie_to_scan(self, int64_t tick, double variance_m2):
+        """Count places on the map of a scan from now on; return False where its clone is lost.
+
+        variance_m2 is that of the map's places, each way, beyond that of where it was made.
+        """
+        return bool(tie_to_scan(
+            &self.f.navigator, &self.lander.table.navigation, &self.lander.table.moon, tick,
+            variance_m2))
+
+    def take_fix(self, int64_t tick, place_m, axis, variance_m2, double gate):
+        """Give the navigator a place on the map in use; return what became of it (map_fix.pxd)."""
+        cdef MapFix fix
+        fix.tick = tick
+        fix.place_m[0], fix.place_m[1] = place_m
+        fix.axis[0], fix.axis[1] = axis
+        fix.variance_m2[0], fix.variance_m2[1] = variance_m2
+        return take_fix(&self.f.navigator, &fix, gate, self.f.tick - 1)
 
     def grow(self, Row[::1] rows):
         """Return a larger telemetry array; the caller has copied the rows flown."""

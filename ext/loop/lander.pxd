@@ -153,7 +153,9 @@ cdef inline void lander_obey(
     """Fly a command, of a row of the phase table, over [tick, tick + 1)."""
     # The way to the hover and the map made there start where braking ends.
     # Apollo's rows make no map: they stay with the site's.
-    if f.navigator.tied != phase + 1 and 0 <= phase < MAX_PHASES and t.own_map[phase]:
+    # A map that was scanned is held: map_fix.pxd measures against it.
+    if (not f.navigator.map_held and f.navigator.tied != phase + 1
+            and 0 <= phase < MAX_PHASES and t.own_map[phase]):
         f.navigator.tied = phase + 1
         tie_map(&f.navigator, &t.navigation, &t.moon)
     if t.faults.count > 0:

@@ -19,6 +19,9 @@ that map, so what counts is the position against the map, r - e: at the time of 
 and the position against the map is the estimate less the tie. What is learnt later of velocities
 moves both, and their difference by what it must. A new map is tied anew; what was known of the
 tie before stays as a constant, so that places go on without a step.
+
+A map that was scanned is tied to the clone of its scan, made at the tick in which the scan is half
+done, when the site on it is chosen: what has been learnt of the clone's place since is the tie.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -79,6 +82,9 @@ cdef inline int32_t clone_pose(
     quat_to(quat_from(nav.q_site_body), nav.clone[slot].q_site_body)
     vec_to(vec_from(nav.omega_body), nav.clone[slot].omega_body)
     nav.clone[slot].relief_m = nav.relief_m
+    for i in range(2):
+        nav.clone[slot].made_r[i] = nav.r_site[i]
+        nav.clone[slot].made_off[i] = nav.tie_m[i] + nav.map_off_m[i]
     nav.clone[slot].tick = tick
     return slot
 
@@ -97,6 +103,29 @@ cdef inline void forget_clone(Navigator* nav, int64_t tick) noexcept nogil:
     for slot in range(CLONES_MOST):
         if nav.clone[slot].tick >= 0:
             nav.size = CLONES + (slot + 1) * CLONE_STATES
+
+
+cdef inline bint tie_to_scan(
+        Navigator* nav, const NavigatorSetup* setup, const Moon* moon, int64_t tick,
+        double variance_m2) noexcept nogil:
+    """The map in use is that of a scan, whose clone is left; False where there is none.
+
+    variance_m2 is what the map's places are off by, each way, beyond the place it was scanned from.
+    """
+    cdef int slot = clone_of(nav, tick)
+    cdef int i, at
+    if slot < 0 or not 0.0 <= variance_m2 < 1e12:
+        return False
+    propagate_covariance(nav, setup, moon)
+    at = CLONES + slot * CLONE_STATES
+    for i in range(2):
+        copy_state(nav, TIE + i, at + i)
+        nav.P[TIE + i][TIE + i] += variance_m2
+        nav.map_off_m[i] = nav.clone[slot].made_off[i]
+        nav.tie_m[i] = nav.clone[slot].r_site[i] - nav.clone[slot].made_r[i]
+    nav.map_held = 1
+    forget_clone(nav, tick)
+    return True
 
 
 cdef inline int clone_of(const Navigator* nav, int64_t tick) noexcept nogil:

@@ -140,6 +140,8 @@ cdef struct Clone:
     double q_site_body[4]
     double omega_body[3]
     double relief_m
+    double made_r[2]            # r_site as it was, east and north
+    double made_off[2]          # and what places were off it
     int64_t tick                # of the pose; -1 where there is none
 
 
@@ -168,6 +170,7 @@ cdef struct Navigator:
     Clone clone[CLONES_MOST]
     int32_t size                # states in use: CLONES, more with clones
     int32_t tied                # row of the phase table that the map in use is of, from 1; 0 none
+    int32_t map_held            # the map in use is one that was scanned: no row makes another
     Step step
     double mass_kg
     double accel_mps2

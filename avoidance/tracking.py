@@ -1,0 +1,168 @@
+"""Hazard-relative navigation: where the lander stands on the map that its site was chosen on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.avoidance.decision import Estimate
+from farside.ext.common import deterministic
+from farside.mission import FlightConfig, Mission
+from farside.terrain import ElevationMap
+from farside.terrain.register import register
+
+#: Farthest that a lander is looked for from where its estimate has it [m].
+REACH_MOST_M = 3.0
+REACH_LEAST_M = 1.2
+#: And in deviations of the estimate.
+REACH_SIGMAS = 5.0
+#: Two fixes agree that are displaced alike to this [m]: the estimate is then outvoted.
+AGREE_M = 0.3
+
+
+class FixVerdict(StrEnum):
+    """What became of a frame that was laid onto the map."""
+
+    TAKEN = "taken"
+    OUTVOTED = "outvoted"  # taken against the estimate: two fixes on end said so
+    OUTSIDE = "outside"  # of its gate: refused
+    NOTHING = "nothing"  # the ground told no place
+
+
+@dataclass(frozen=True)
+class MapFix:
+    """A place on the map in use, as the navigator takes it.
+
+    Attributes
+    ----------
+    tick : int
+        Time of the estimate that the place corrects.
+    place_m : tuple of float
+        East, north [m].
+    axis : tuple of float
+        Unit vector of the first principal axis of the covariance: east, north.
+    variance_m2 : tuple of float
+        Along that axis and the one 90 deg to its left [m^2].
+    """
+
+    tick: int
+    place_m: tuple[float, float]
+    axis: tuple[float, float]
+    variance_m2: tuple[float, float]
+
+
+class MapTracker:
+    """Lays frames onto a map and makes fixes of them.
+
+    Parameters
+    ----------
+    mission : FlightConfig or Mission
+        With a lidar.
+    elevation : ElevationMap
+        The map on which the site was chosen.
+    sigma_m : float
+        Noise of the map's heights, 1 sigma [m].
+    """
+
+    def __init__(
+        self, mission: FlightConfig | Mission, elevation: ElevationMap, sigma_m: float
+    ) -> None:
+        self._config = FlightConfig.of(mission)
+        lidar = self._config.sensors.lidar
+        if lidar is None:
+            raise ValueError(f"{self._config.name} carries no lidar: nothing is laid onto a map")
+        self._boresight = 1e-3 * lidar.boresight_error_mrad
+        self._sigma_m = math.sqrt(sigma_m * sigma_m + lidar.noise_m * lidar.noise_m)
+        self._elevation = elevation
+        self._refused: tuple[float, float] | None = None
+
+    def sight_variance_m2(self, height_m: float) -> float:
+        """Return what places seen from a height are off by for the lidar's mounting [m^2]."""
+        return (self._boresight * height_m) ** 2
+
+    def fix(
+        self, estimate: Estimate, points: ArrayLike, *, tick: int, height_m: float, sigma_m: float
+    ) -> MapFix | None:
+        """Return the place of a moment on the map; None where the ground does not tell it.
+
+        Parameters
+        ----------
+        estimate : Estimate
+            Of the moment; the returns are placed by it and its neighbours.
+        points : array_like (N, 3)
+            Returns [m]: east, north, up of the site as estimated. NaN: none.
+        tick : int
+            Of the moment.
+        height_m : float
+            Of the lander above the ground [m].
+        sigma_m : float
+            Of the estimate's place against the map, 1 sigma [m].
+        """
+        reach_m = min(max(REACH_SIGMAS * sigma_m, REACH_LEAST_M), REACH_MOST_M)
+        found = register(points, self._elevation, sigma_m=self._sigma_m, reach_m=reach_m)
+        if found is None:
+            return None
+        axis, variances = principal_axes(found.covariance_m2)
+        sight = self.sight_variance_m2(height_m)
+        worst = math.sqrt(max(variances) + sight)
+        if not worst <= self._config.tracking.sigma_most_m:
+            return None
+        east, north = float(estimate.r_site[0]), float(estimate.r_site[1])
+        return MapFix(
+            tick,
+            (east + found.shift_m[0], north + found.shift_m[1]),
+            axis,
+            (variances[0] + sight, variances[1] + sight),
+        )
+
+    def outvotes(self, estimate: Estimate, fix: MapFix) -> bool:
+        """Return whether a fix outside its gate agrees with the one before it that was, too."""
+        off = (
+            fix.place_m[0] - float(estimate.r_site[0]),
+            fix.place_m[1] - float(estimate.r_site[1]),
+        )
+        last, self._refused = self._refused, off
+        if last is None:
+            return False
+        return deterministic.length([off[0] - last[0], off[1] - last[1]]) <= AGREE_M
+
+    def agreed(self) -> None:
+        """Forget a fix that was refused: one has been taken since."""
+        self._refused = None
+
+
+def principal_axes(
+    covariance: NDArray[np.float64],
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the first principal axis of a covariance (2, 2), and the variances along both.
+
+    Parameters
+    ----------
+    covariance : ndarray (2, 2)
+        Symmetric and positive.
+
+    Returns
+    -------
+    axis : tuple of float
+        Unit vector of the larger variance.
+    variances : tuple of float
+        Along it and 90 deg to its left.
+
+    Examples
+    --------
+    >>> from farside.avoidance.tracking import principal_axes
+    >>> principal_axes(np.array([[1.0, 0.0], [0.0, 4.0]]))
+    ((0.0, 1.0), (4.0, 1.0))
+    """
+    xx, xy, yy = (float(part) for part in (covariance[0, 0], covariance[0, 1], covariance[1, 1]))
+    mean, half = 0.5 * (xx + yy), 0.5 * (xx - yy)
+    radius = math.sqrt(half * half + xy * xy)
+    # (xy, mean + radius - xx) and (mean + radius - yy, xy) both lie along it
+    first = (xy, radius - half) if half < 0.0 else (radius + half, xy)
+    length = math.sqrt(first[0] * first[0] + first[1] * first[1])
+    axis = (first[0] / length, first[1] / length) if length > 0.0 else (1.0, 0.0)
+    return axis, (mean + radius, mean - radius)

@@ -1,0 +1,81 @@
+"""A place against the map in use, found by laying returns of the lidar onto it.
+
+    z = r - tie - off + noise                                                    (1)
+
+is where the lander stood on its own map at the time tag, horizontally, with a covariance whose
+principal axes are a and b. Along each of them
+
+    nu = a . (z - r - tie - off),    H = a on r, -a on the tie,    R = var_a     (2)
+
+so a fix tells how far the lander has drifted since the map was made, and nothing of the site: that
+both are off by the same is not seen (Johnson & Montgomery, Overview of terrain relative navigation
+approaches, IEEE Aerospace 2008: hazard relative navigation). A fix counts as a whole: where one
+axis is outside its gate neither is taken.
+"""
+
+from libc.stdint cimport int64_t
+
+from farside.ext.common.vector cimport finite, vec
+from farside.ext.navigation.delayed cimport Then, estimate_at, put_position
+from farside.ext.navigation.state cimport TIE, Navigator
+from farside.ext.navigation.update cimport Row, innovation_variance, put, update
+
+
+cdef enum:
+    FIX_TAKEN = 0
+    FIX_OUTSIDE = 1         # of its gate
+    FIX_FORGOTTEN = 2       # no estimate of its time is remembered
+    FIX_UNFIT = 3           # not finite, or without a variance
+
+
+cdef struct MapFix:
+    int64_t tick            # time tag
+    double place_m[2]       # z: east, north, on the map in use
+    double axis[2]          # a, a unit vector; b is 90 deg to its left
+    double variance_m2[2]   # along a and b
+
+
+cdef inline bint fix_is_fit(const MapFix* fix) noexcept nogil:
+    cdef double length = fix.axis[0] * fix.axis[0] + fix.axis[1] * fix.axis[1]
+    cdef int i
+    for i in range(2):
+        if not (finite(fix.place_m[i]) and 0.0 < fix.variance_m2[i] < 1e12):
+            return False
+    return 0.999 < length < 1.001
+
+
+cdef inline double fix_axis(
+        const Navigator* nav, const MapFix* fix, const Then* then, int i, Row* H) noexcept nogil:
+    """H and nu of (2) along an axis."""
+    cdef double east = fix.axis[0] if i == 0 else -fix.axis[1]
+    cdef double north = fix.axis[1] if i == 0 else fix.axis[0]
+    H.count = 0
+    put_position(H, then, vec(east, north, 0.0))
+    put(H, TIE, -east)
+    put(H, TIE + 1, -north)
+    return (
+        east * (fix.place_m[0] - then.r.x + nav.tie_m[0] + nav.map_off_m[0])
+        + north * (fix.place_m[1] - then.r.y + nav.tie_m[1] + nav.map_off_m[1]))
+
+
+cdef inline int take_fix(
+        Navigator* nav, const MapFix* fix, double most, int64_t tick) noexcept nogil:
+    """(1), at a tick; `most` is the gate: of nu^2 / S on each axis."""
+    cdef Then then
+    cdef Row H
+    cdef double nu
+    cdef int i
+    if not fix_is_fit(fix):
+        return FIX_UNFIT
+    if not estimate_at(nav, fix.tick, tick, &then):
+        return FIX_FORGOTTEN
+    for i in range(2):
+        nu = fix_axis(nav, fix, &then, i, &H)
+        if not nu * nu <= most * innovation_variance(nav, &H, fix.variance_m2[i]):
+            return FIX_OUTSIDE
+    for i in range(2):
+        # what the first axis told moves the estimate of the time tag as well
+        estimate_at(nav, fix.tick, tick, &then)
+        nu = fix_axis(nav, fix, &then, i, &H)
+        update(nav, &H, nu, fix.variance_m2[i])
+    return FIX_TAKEN

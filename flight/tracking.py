@@ -1,0 +1,151 @@
+"""Tracking: lay frames of the lidar onto the map of the chosen site until just before touchdown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from farside.avoidance import HoverEstimate
+from farside.avoidance.tracking import FixVerdict, MapFix, MapTracker
+from farside.ext.common._records import TICK_HZ
+from farside.ext.loop._flight import Event
+from farside.sensors.frames import tracking_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from farside.flight.lidar_faults import LidarFaults
+    from farside.flight.wiring import Flight
+
+#: What a fix is taken by that outvotes the estimate: no gate.
+NO_GATE = 1e30
+#: What `ClosedLoop.take_fix` returns for one that was taken, and for one outside its gate.
+TAKEN, OUTSIDE = 0, 1
+#: Streams of a frame's faults are those of a scan of this number, which no flight reaches.
+SCAN_OF_FAULTS = 63
+
+
+@dataclass(frozen=True)
+class TrackedFrame:
+    """A frame that was laid onto the map.
+
+    Attributes
+    ----------
+    time_s : float
+        Of the middle of the frame, since powered-descent initiation.
+    verdict : FixVerdict
+    off_m : tuple of float or None
+        Place by the fix less place by the estimate: east, north [m].
+    sigma_m : float or None
+        Of the fix, on its worse axis [m].
+    """
+
+    time_s: float
+    verdict: FixVerdict
+    off_m: tuple[float, float] | None = None
+    sigma_m: float | None = None
+
+
+class Tracking:
+    """The frames of one flight after its choice of a site.
+
+    Parameters
+    ----------
+    flight : Flight
+    tracker : MapTracker
+    faults : LidarFaults
+    level_m : float
+        Height of the chosen site on the map [m].
+    """
+
+    def __init__(
+        self, flight: Flight, tracker: MapTracker, faults: LidarFaults, level_m: float
+    ) -> None:
+        self._flight, self._tracker, self._faults = flight, tracker, faults
+        self._level_m = level_m
+        self._settings = flight.mission.tracking
+        self._next_tick = flight.loop.tick_count
+        self.frames: list[TrackedFrame] = []
+
+    def ticks_left(self) -> int:
+        """Return how many ticks there are until the next frame; 0 where it is due."""
+        return max(self._next_tick - self._flight.loop.tick_count, 0)
+
+    def track(self) -> None:
+        """Make a frame, lay it onto the map and give the navigator what it tells."""
+        flight, settings = self._flight, self._settings
+        self._next_tick += max(round(TICK_HZ * settings.every_s), 1)
+        if not self._height_m() >= settings.least_height_m or bool(flight.flown["flags"][-1] & 16):
+            return
+        first = flight.loop.tick_count
+        flight.advance(max(round(TICK_HZ * settings.frame_s), 2))
+        rows = flight.flown[first:]
+        if len(rows) < 2:
+            return
+        middle = rows[len(rows) // 2]
+        estimate = HoverEstimate(
+            middle["est_r_site"].copy(), middle["est_v_site"].copy(), float(middle["est_mass_kg"])
+        )
+        fault_ticks = dict(zip(flight.happening, flight.loop.fault_ticks, strict=True))
+        number = len(self.frames)
+        returns = tracking_frame(
+            flight.mission, flight.ground.model, rows, seed=flight.key, number=number,
+            perfect=flight.nominal,
+        )  # fmt: skip
+        fix = self._tracker.fix(
+            estimate,
+            self._faults.spoil(returns, middle, (SCAN_OF_FAULTS, number % 1024), fault_ticks),
+            tick=int(middle["tick"]),
+            height_m=self._height_m(),
+            sigma_m=float(middle["nav_tie_sigma_m"]),
+        )
+        flight.advance(round(TICK_HZ * settings.latency_s))
+        self.frames.append(self._taken(estimate, fix, 1e-2 * int(middle["tick"])))
+
+    def _height_m(self) -> float:
+        """Return the estimated height over the chosen site [m]."""
+        return float(self._flight.flown["est_r_site"][-1][2]) - self._level_m
+
+    def _taken(self, estimate: HoverEstimate, fix: MapFix | None, time_s: float) -> TrackedFrame:
+        """Give the navigator a fix; say what became of it."""
+        if fix is None:
+            return TrackedFrame(time_s, FixVerdict.NOTHING)
+        verdict = FixVerdict.TAKEN
+        code = self._give(fix, self._settings.gate)
+        if code == OUTSIDE and self._tracker.outvotes(estimate, fix):
+            code, verdict = self._give(fix, NO_GATE), FixVerdict.OUTVOTED
+        if code == TAKEN:
+            self._tracker.agreed()
+        else:
+            verdict = FixVerdict.OUTSIDE
+        off = (
+            fix.place_m[0] - float(estimate.r_site[0]),
+            fix.place_m[1] - float(estimate.r_site[1]),
+        )
+        return TrackedFrame(time_s, verdict, off, max(fix.variance_m2) ** 0.5)
+
+    def _give(self, fix: MapFix, gate: float) -> int:
+        return int(
+            self._flight.loop.take_fix(fix.tick, fix.place_m, fix.axis, fix.variance_m2, gate)
+        )
+
+
+def turned_to_frame(flight: Flight, tracking: Tracking | None, ticks: int) -> Event:
+    """Turn the wheel so many ticks at most, and make the frames that are due on the way."""
+    end = flight.loop.tick_count + ticks
+    while tracking is not None and flight.loop.tick_count < end:
+        left = min(tracking.ticks_left(), end - flight.loop.tick_count)
+        if left > 0:
+            event = flight.turn(left)
+            if event != Event.EVENT_NONE:
+                return event
+        if tracking.ticks_left() == 0:
+            tracking.track()
+            if flight.loop.tick_count >= end:
+                return Event.EVENT_NONE
+    return flight.turn(max(end - flight.loop.tick_count, 1))
+
+
+def taken(frames: Sequence[TrackedFrame]) -> int:
+    """Return how many frames the navigator took a place from."""
+    return sum(frame.verdict in (FixVerdict.TAKEN, FixVerdict.OUTVOTED) for frame in frames)
