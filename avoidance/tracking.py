@@ -11,17 +11,25 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.avoidance.decision import Estimate
 from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_S
 from farside.mission import FlightConfig, Mission
 from farside.terrain import ElevationMap
 from farside.terrain.register import register
 
 #: Farthest that a lander is looked for from where its estimate has it [m].
-REACH_MOST_M = 3.0
+REACH_MOST_M = 5.0
 REACH_LEAST_M = 1.2
 #: And in deviations of the estimate.
 REACH_SIGMAS = 5.0
-#: Two fixes agree that are displaced alike to this [m]: the estimate is then outvoted.
+#: Two fixes agree that are displaced alike to this [m], and so much more for each second between
+#: them [m/s]: the estimate is then outvoted.
 AGREE_M = 0.3
+AGREE_MPS = 1.0
+#: Farthest that the frame's heights may be off the map's [m]: a bias common to a scan, and what the
+#: estimate's height has drifted by.
+LEVEL_MOST_M = 2.0
+#: Growth of the search after a frame that told no place: the estimate may be further off.
+WIDEN = 2.0
 
 
 class FixVerdict(StrEnum):
@@ -78,7 +86,8 @@ class MapTracker:
         self._boresight = 1e-3 * lidar.boresight_error_mrad
         self._sigma_m = math.sqrt(sigma_m * sigma_m + lidar.noise_m * lidar.noise_m)
         self._elevation = elevation
-        self._refused: tuple[float, float] | None = None
+        self._refused: tuple[int, float, float] | None = None
+        self._widen = 1.0
 
     def sight_variance_m2(self, height_m: float) -> float:
         """Return what places seen from a height are off by for the lidar's mounting [m^2]."""
@@ -102,10 +111,19 @@ class MapTracker:
         sigma_m : float
             Of the estimate's place against the map, 1 sigma [m].
         """
-        reach_m = min(max(REACH_SIGMAS * sigma_m, REACH_LEAST_M), REACH_MOST_M)
-        found = register(points, self._elevation, sigma_m=self._sigma_m, reach_m=reach_m)
-        if found is None:
+        reach_m = self._widen * max(REACH_SIGMAS * sigma_m, REACH_LEAST_M)
+        # a fix that was refused says where to look
+        around = (0.0, 0.0) if self._refused is None else self._refused[1:]
+        found = register(
+            np.asarray(points, np.float64) + np.array([*around, 0.0]),
+            self._elevation,
+            sigma_m=self._sigma_m,
+            reach_m=min(reach_m, REACH_MOST_M),
+        )
+        if found is None or not abs(found.shift_m[2]) <= LEVEL_MOST_M:
+            self._widen = min(WIDEN * self._widen, REACH_MOST_M / REACH_LEAST_M)
             return None
+        self._widen = 1.0
         axis, variances = principal_axes(found.covariance_m2)
         sight = self.sight_variance_m2(height_m)
         worst = math.sqrt(max(variances) + sight)
@@ -114,21 +132,20 @@ class MapTracker:
         east, north = float(estimate.r_site[0]), float(estimate.r_site[1])
         return MapFix(
             tick,
-            (east + found.shift_m[0], north + found.shift_m[1]),
+            (east + around[0] + found.shift_m[0], north + around[1] + found.shift_m[1]),
             axis,
             (variances[0] + sight, variances[1] + sight),
         )
 
     def outvotes(self, estimate: Estimate, fix: MapFix) -> bool:
         """Return whether a fix outside its gate agrees with the one before it that was, too."""
-        off = (
-            fix.place_m[0] - float(estimate.r_site[0]),
-            fix.place_m[1] - float(estimate.r_site[1]),
-        )
-        last, self._refused = self._refused, off
+        east = fix.place_m[0] - float(estimate.r_site[0])
+        north = fix.place_m[1] - float(estimate.r_site[1])
+        last, self._refused = self._refused, (fix.tick, east, north)
         if last is None:
             return False
-        return deterministic.length([off[0] - last[0], off[1] - last[1]]) <= AGREE_M
+        agree_m = AGREE_M + AGREE_MPS * TICK_S * (fix.tick - last[0])
+        return deterministic.length([east - last[1], north - last[2]]) <= agree_m
 
     def agreed(self) -> None:
         """Forget a fix that was refused: one has been taken since."""

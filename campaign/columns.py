@@ -67,6 +67,8 @@ MEANINGS = {
     "site_map_safe_cells": "safe cells on the last map",
     "site_least_bad": "nothing was safe: the least bad cell was taken",
     "site_scans": "how often the lidar scanned",
+    "site_fixes": "frames after the choice that told the navigator its place on the map",
+    "site_fixes_refused": "frames that told no place, or one outside its gate",
     "site_stand": "the rule it was chosen by: legs or disc",
     "site_probability": "that a landing there is safe, by its own map",
     "site_bound": "conservative lower bound of the same",

@@ -72,6 +72,9 @@ class Site:
     least_time_s: float  # of flight of that optimum
     above_cheapest_kg: float  # what it takes more than the cheapest cell of the map
     flown_propellant_kg: float  # from the choice to first contact, as it was flown
+    # Frames of the lidar laid onto the map of the choice, between it and touchdown
+    fixes: int = 0  # places on it that the navigator took
+    fixes_refused: int = 0  # frames that told no place, or one outside its gate
 
 
 @dataclass(frozen=True)

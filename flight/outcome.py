@@ -17,6 +17,7 @@ from farside.flight.imaging import Scanner
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
 from farside.flight.relay import relay_view
 from farside.flight.track import base_of
+from farside.flight.tracking import count_taken
 from farside.flight.wiring import Flight
 from farside.ground import Disc, Ground
 from farside.mission.attitude import body_z
@@ -213,6 +214,8 @@ def site_facts(flight: Flight, scanner: Scanner, x: float, y: float) -> Site:
     imaging, nan = scanner.imaging, float("nan")
     chosen = imaging.chosen if imaging else None
     cost = imaging.divert_cost if imaging else None
+    frames = scanner.tracking.frames if scanner.tracking else []
+    fixes = count_taken(frames)
     least_kg, least_s = cost.of(chosen) if cost and chosen else (nan, nan)
     return Site(
         divert_m=scanner.divert_m,
@@ -223,6 +226,8 @@ def site_facts(flight: Flight, scanner: Scanner, x: float, y: float) -> Site:
         map_safe_cells=int(np.count_nonzero(imaging.hazards.safe)) if imaging else 0,
         least_bad=scanner.least_bad,
         scans=scanner.scans,
+        fixes=fixes,
+        fixes_refused=len(frames) - fixes,
         stand=flight.mission.hazards.stand,
         probability=chosen.probability if chosen else nan,
         bound=chosen.bound if chosen else nan,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from farside.flight.lidar_faults import LidarFaults
     from farside.flight.wiring import Flight
 
-#: What a fix is taken by that outvotes the estimate: no gate.
-NO_GATE = 1e30
 #: What `ClosedLoop.take_fix` returns for one that was taken, and for one outside its gate.
 TAKEN, OUTSIDE = 0, 1
 #: Streams of a frame's faults are those of a scan of this number, which no flight reaches.
@@ -64,7 +63,7 @@ class Tracking:
         self._flight, self._tracker, self._faults = flight, tracker, faults
         self._level_m = level_m
         self._settings = flight.mission.tracking
-        self._next_tick = flight.loop.tick_count
+        self._next_tick = self._taken_tick = flight.loop.tick_count
         self.frames: list[TrackedFrame] = []
 
     def ticks_left(self) -> int:
@@ -109,24 +108,30 @@ class Tracking:
     def _taken(self, estimate: HoverEstimate, fix: MapFix | None, time_s: float) -> TrackedFrame:
         """Give the navigator a fix; say what became of it."""
         if fix is None:
+            self._next_tick = min(self._next_tick, self._flight.loop.tick_count + TICK_HZ)
             return TrackedFrame(time_s, FixVerdict.NOTHING)
         verdict = FixVerdict.TAKEN
-        code = self._give(fix, self._settings.gate)
+        code = self._give(fix)
         if code == OUTSIDE and self._tracker.outvotes(estimate, fix):
-            code, verdict = self._give(fix, NO_GATE), FixVerdict.OUTVOTED
+            since_s = max(1e-2 * (fix.tick - self._taken_tick), 1.0)
+            code, verdict = self._give(fix, since_s=since_s), FixVerdict.OUTVOTED
+            # what was wrong may be so still
+            self._next_tick = min(self._next_tick, self._flight.loop.tick_count + TICK_HZ)
         if code == TAKEN:
             self._tracker.agreed()
+            self._taken_tick = fix.tick
         else:
             verdict = FixVerdict.OUTSIDE
+            self._next_tick = self._flight.loop.tick_count  # another one at once: do they agree?
         off = (
             fix.place_m[0] - float(estimate.r_site[0]),
             fix.place_m[1] - float(estimate.r_site[1]),
         )
-        return TrackedFrame(time_s, verdict, off, max(fix.variance_m2) ** 0.5)
+        return TrackedFrame(time_s, verdict, off, math.sqrt(max(fix.variance_m2)))
 
-    def _give(self, fix: MapFix, gate: float) -> int:
-        return int(
-            self._flight.loop.take_fix(fix.tick, fix.place_m, fix.axis, fix.variance_m2, gate)
+    def _give(self, fix: MapFix, since_s: float = 0.0) -> int:
+        return self._flight.loop.take_fix(
+            fix.tick, fix.place_m, fix.axis, fix.variance_m2, self._settings.gate, since_s
         )
 
 
@@ -146,6 +151,6 @@ def turned_to_frame(flight: Flight, tracking: Tracking | None, ticks: int) -> Ev
     return flight.turn(max(end - flight.loop.tick_count, 1))
 
 
-def taken(frames: Sequence[TrackedFrame]) -> int:
+def count_taken(frames: Sequence[TrackedFrame]) -> int:
     """Return how many frames the navigator took a place from."""
     return sum(frame.verdict in (FixVerdict.TAKEN, FixVerdict.OUTVOTED) for frame in frames)

@@ -42,8 +42,8 @@ from farside.mission.schema import (
 )
 from farside.mission.slosh import Slosh, Tank
 from farside.mission.spread import Spread
-from farside.mission.units import symbol_of
 from farside.mission.tracking import Tracking
+from farside.mission.units import symbol_of
 from farside.mission.vehicle import Body, Engine, Legs, Stack, Thrusters, Vehicle
 
 #: The tables of a file in the order of the page, with their headers.

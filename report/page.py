@@ -181,6 +181,7 @@ def _choice(landing: Landing) -> Rows:
         return ()
     return (
         ("scans", number(site.scans)),
+        ("places found on the map after the choice", number(site.fixes)),
         ("divert", number(site.divert_m, 1, "m")),
         ("chosen by", RULES[site.stand]),
         ("ways to sites counted in", site.ranked_by),

@@ -12,7 +12,7 @@ from farside.ext.terrain._register import deviations, normal_equations
 from farside.terrain.elevation import ElevationMap
 
 #: Returns that the coarse search compares: as many as show the rocks, no more.
-COARSE_RETURNS = 800
+COARSE_RETURNS = 400
 #: Step of its lattice, in cells: from half of it Gauss and Newton's steps find the way.
 COARSE_CELLS = 2.0
 #: Clip of a difference in the coarse search, in deviations of the noise.
@@ -28,6 +28,9 @@ RETURNS_LEAST = 100
 #: is that likely to be the worse of two by noise alone at 25 (2 x 12.5, ln of 1e-5). Ground whose
 #: shifts look alike tells none of them.
 DISTINCT = 25.0
+#: Mean weight of the returns below which frame and map are not of the same ground, or one of them
+#: is tilted or stretched: noise alone leaves 0.8.
+AGREEING_LEAST = 0.5
 #: Apart from the best by more than this, in cells, a shift is another one.
 APART_CELLS = 5.0
 
@@ -74,7 +77,8 @@ def register(
     -------
     Registration or None
         None where the ground does not tell the shift: too few returns on the map, a best shift at
-        the edge of the reach, one that looks like another, or no slope in some direction.
+        the edge of the reach, one that looks like another, no slope in some direction, or heights
+        that do not agree at the best.
 
     Raises
     ------
@@ -129,7 +133,8 @@ def _coarse(
     step_m = reach_m / half
     some = np.ascontiguousarray(places[:: max(len(places) // COARSE_RETURNS, 1)])
     found = np.empty((2 * half + 1, 2 * half + 1))
-    deviations(*_grid(elevation), some, reach_m, step_m, CLIP_SIGMAS * sigma_m, found)
+    level_m, clip_m = _level(places, elevation, (0.0, 0.0)), CLIP_SIGMAS * sigma_m
+    deviations(*_grid(elevation), some, level_m, reach_m, step_m, clip_m, found)
     if not np.isfinite(found).any():
         return None
     found[~np.isfinite(found)] = np.inf
@@ -171,7 +176,7 @@ def _fine(
         return None
     a, _, squares, weight, count = normal_equations(*grid, places, shift, scale_m)
     inverse = _inverse(a)
-    if inverse is None or count < RETURNS_LEAST:
+    if inverse is None or count < RETURNS_LEAST or not weight > AGREEING_LEAST * count:
         return None
     shared = max(count / _cells(places, elevation), 1.0)
     variance = shared * max(squares / weight, sigma_m * sigma_m)

@@ -155,14 +155,19 @@ cdef class ClosedLoop:
             &self.f.navigator, &self.lander.table.navigation, &self.lander.table.moon, tick,
             variance_m2))
 
-    def take_fix(self, int64_t tick, place_m, axis, variance_m2, double gate):
-        """Give the navigator a place on the map in use; return what became of it (map_fix.pxd)."""
+    def take_fix(
+        self, int64_t tick, place_m, axis, variance_m2, double gate, double since_s=0.0
+    ):
+        """Give the navigator a place on the map in use; return what became of it (map_fix.pxd).
+
+        since_s above 0: against the estimate, which has been wrong for so long.
+        """
         cdef MapFix fix
         fix.tick = tick
         fix.place_m[0], fix.place_m[1] = place_m
         fix.axis[0], fix.axis[1] = axis
         fix.variance_m2[0], fix.variance_m2[1] = variance_m2
-        return take_fix(&self.f.navigator, &fix, gate, self.f.tick - 1)
+        return take_fix(&self.f.navigator, &fix, gate, since_s, self.f.tick - 1)
 
     def grow(self, Row[::1] rows):
         """Return a larger telemetry array; the caller has copied the rows flown."""

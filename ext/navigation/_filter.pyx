@@ -13,7 +13,8 @@ from libc.stdint cimport int64_t
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport Vec3, vec
-from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_map
+from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_map, tie_to_scan
+from farside.ext.navigation.map_fix cimport MapFix, take_fix
 from farside.ext.navigation.covariance cimport (
     Transition, apply_transition, propagate_covariance as propagate_covariance_kernel, transition,
 )
@@ -84,6 +85,14 @@ cdef class Navigation:
         self.sigma_m = sigma_m
         onboard_map_from(&self.onboard_map, onboard_map, height_m, sigma_m)
 
+    def copy(self):
+        """Return another one in the same state."""
+        cdef Navigation other = Navigation.__new__(Navigation)
+        other.setup, other.navigator, other.moon = self.setup, self.navigator, self.moon
+        other.onboard_map = self.onboard_map
+        other.height_m, other.sigma_m = self.height_m, self.sigma_m
+        return other
+
     @property
     def state(self):
         """Return the struct `Navigator` by the names of its fields."""
@@ -114,6 +123,22 @@ cdef class Navigation:
     def tie_map(self):
         """Make a map here: places count against it from now on."""
         tie_map(&self.navigator, &self.setup, &self.moon)
+
+    def tie_to_scan(self, int64_t tick, double variance_m2):
+        """Take the map of a clone's time into use; return False where there is no such clone."""
+        return bool(tie_to_scan(
+            &self.navigator, &self.setup, &self.moon, tick, variance_m2))
+
+    def take_fix(
+        self, int64_t tag, int64_t tick, place_m, axis, variance_m2, double gate, double since_s=0.0
+    ):
+        """Take a place on the map in use; return what became of it: see map_fix.pxd."""
+        cdef MapFix fix
+        fix.tick = tag
+        fix.place_m[0], fix.place_m[1] = place_m
+        fix.axis[0], fix.axis[1] = axis
+        fix.variance_m2[0], fix.variance_m2[1] = variance_m2
+        return take_fix(&self.navigator, &fix, gate, since_s, tick)
 
     def clone_pose(self, int64_t tick):
         """Keep the pose of now for a measurement of this tick that comes later.

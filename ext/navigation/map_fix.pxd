@@ -11,13 +11,20 @@ so a fix tells how far the lander has drifted since the map was made, and nothin
 both are off by the same is not seen (Johnson & Montgomery, Overview of terrain relative navigation
 approaches, IEEE Aerospace 2008: hazard relative navigation). A fix counts as a whole: where one
 axis is outside its gate neither is taken.
+
+Fixes that agree with each other and not with the estimate outvote it. Most likely is a speed that
+is wrong since the last fix that was taken, T ago: along each axis
+
+    P += q q',    q = nu (a on r, a / T on v)                                    (3)
+
+and (2) then puts nu into the place and nu / T into the speed.
 """
 
 from libc.stdint cimport int64_t
 
 from farside.ext.common.vector cimport finite, vec
 from farside.ext.navigation.delayed cimport Then, estimate_at, put_position
-from farside.ext.navigation.state cimport TIE, Navigator
+from farside.ext.navigation.state cimport POSITION, TIE, VELOCITY, Navigator
 from farside.ext.navigation.update cimport Row, innovation_variance, put, update
 
 
@@ -58,20 +65,43 @@ cdef inline double fix_axis(
         + north * (fix.place_m[1] - then.r.y + nav.tie_m[1] + nav.map_off_m[1]))
 
 
+cdef inline void doubt_speed(
+        Navigator* nav, const MapFix* fix, int axis, double nu, double since_s) noexcept nogil:
+    """(3)."""
+    cdef double a[2]
+    cdef double b
+    cdef int i, j
+    a[0] = fix.axis[0] if axis == 0 else -fix.axis[1]
+    a[1] = fix.axis[1] if axis == 0 else fix.axis[0]
+    for i in range(2):
+        for j in range(2):
+            b = nu * nu * a[i] * a[j]
+            nav.P[POSITION + i][POSITION + j] += b
+            nav.P[POSITION + i][VELOCITY + j] += b / since_s
+            nav.P[VELOCITY + i][POSITION + j] += b / since_s
+            nav.P[VELOCITY + i][VELOCITY + j] += b / (since_s * since_s)
+
+
 cdef inline int take_fix(
-        Navigator* nav, const MapFix* fix, double most, int64_t tick) noexcept nogil:
-    """(1), at a tick; `most` is the gate: of nu^2 / S on each axis."""
+        Navigator* nav, const MapFix* fix, double most, double since_s,
+        int64_t tick) noexcept nogil:
+    """(1), at a tick; `most` is the gate: of nu^2 / S on each axis.
+
+    With since_s above 0 there is no gate: the fix outvotes the estimate, (3).
+    """
     cdef Then then
     cdef Row H
     cdef double nu
     cdef int i
-    if not fix_is_fit(fix):
+    if not fix_is_fit(fix) or not since_s >= 0.0:
         return FIX_UNFIT
     if not estimate_at(nav, fix.tick, tick, &then):
         return FIX_FORGOTTEN
     for i in range(2):
         nu = fix_axis(nav, fix, &then, i, &H)
-        if not nu * nu <= most * innovation_variance(nav, &H, fix.variance_m2[i]):
+        if since_s > 0.0:
+            doubt_speed(nav, fix, i, nu, since_s)
+        elif not nu * nu <= most * innovation_variance(nav, &H, fix.variance_m2[i]):
             return FIX_OUTSIDE
     for i in range(2):
         # what the first axis told moves the estimate of the time tag as well

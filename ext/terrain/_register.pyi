@@ -6,6 +6,7 @@ def deviations(
     first_m: tuple[float, float],
     cell_m: tuple[float, float],
     points: NDArray[np.float64],
+    level_m: float,
     reach_m: float,
     step_m: float,
     clip_m: float,

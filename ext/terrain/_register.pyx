@@ -23,13 +23,13 @@ cdef int grid_of(
 
 
 def deviations(
-    const float[:, ::1] heights, first_m, cell_m, const double[:, ::1] points, double reach_m,
-    double step_m, double clip_m, double[:, ::1] out,
+    const float[:, ::1] heights, first_m, cell_m, const double[:, ::1] points, double level_m,
+    double reach_m, double step_m, double clip_m, double[:, ::1] out,
 ):
     """Fill out with the mean clipped square of (1) at each shift of a square lattice [m^2].
 
-    Heights are level with each other in the mean of what is compared; what is off by more than
-    `clip_m` counts as so much. NaN where less than half of the returns fall on known cells. Row i,
+    Heights are raised by level_m, and by the mean of what is then left; what is off by more than
+    `clip_m` counts as so much in both. NaN where less than half of the returns fall on known cells. Row i,
     column j is the shift (j step_m - reach_m east, i step_m - reach_m north).
     """
     cdef HeightGrid g
@@ -42,16 +42,18 @@ def deviations(
                 x, y = j * step_m - reach_m, i * step_m - reach_m
                 known, mean, total = 0, 0.0, 0.0
                 for k in range(n):
-                    e = points[k, 2] - height_at(&g, points[k, 0] + x, points[k, 1] + y)
+                    e = points[k, 2] + level_m - height_at(
+                        &g, points[k, 0] + x, points[k, 1] + y)
                     if e == e:
                         known += 1
-                        mean += e
+                        mean += max(-clip_m, min(e, clip_m))
                 out[i, j] = NAN
                 if known == 0 or 2 * known < n:
                     continue
                 mean /= known
                 for k in range(n):
-                    e = points[k, 2] - mean - height_at(&g, points[k, 0] + x, points[k, 1] + y)
+                    e = points[k, 2] + level_m - mean - height_at(
+                        &g, points[k, 0] + x, points[k, 1] + y)
                     if e == e:
                         total += min(e * e, clip_m * clip_m)
                 out[i, j] = total / known
