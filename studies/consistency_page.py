@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from farside.flight.consistency import BLOCKS, STATES
-from farside.report.style import AXIS_COLOURS, BLACK, GREY, ORANGE, PURPLE, canvas
+from farside.report.style import AXIS_COLOURS, BLACK, GREY, ORANGE, PURPLE, canvas, figure_style
 
 Floats = NDArray[np.float64]
 
@@ -153,6 +153,13 @@ def judge(
 def draw(found: Judged) -> Figure:
     """Draw NEES, NIS a degree of freedom, and the altitude's ratio, against time."""
     figure = canvas(8.0, 8.4)
+    with figure_style():
+        fill(figure, found)
+    return figure
+
+
+def fill(figure: Figure, found: Judged) -> None:
+    """Draw the three axes of a figure."""
     upper, middle, lower = figure.subplots(3, 1, sharex=True)
     for axes, means, title in (
         (upper, found.nees, "NEES of three states, mean"),
@@ -160,7 +167,9 @@ def draw(found: Judged) -> Figure:
     ):
         for (name, mean), colour in zip(means.items(), COLOURS, strict=False):
             per = 1.0 if axes is upper else mean.freedom
-            axes.plot(found.time_s, mean.mean / per, ".-", color=colour, label=name)
+            axes.plot(
+                found.time_s, mean.mean / per, ".-", color=colour, label=name.replace("_", " ")
+            )
         low, high = band(STATES if axes is upper else 1, found.flights)
         axes.axhspan(low, high, color=GREY, alpha=0.25, linewidth=0)
         axes.set_yscale("log")
@@ -174,7 +183,6 @@ def draw(found: Judged) -> Figure:
     lower.set_ylabel("error over its sigma")
     lower.set_xlabel("time since powered-descent initiation, s")
     figure.tight_layout()
-    return figure
 
 
 def table(found: Judged) -> list[str]:

@@ -4,38 +4,35 @@ import json
 
 import numpy as np
 import pytest
-from studies.fault_table import (
-    CLEAN,
-    CLEAN_LOOKING,
+from studies.fault_cases import CLEAN, CLEAN_LOOKING, Case, cases
+from studies.fault_lines import (
     REJECTED,
     SATURATED,
     SILENT,
-    Case,
     alarms,
-    cases,
     cells,
+    ending,
     false_alarms,
-    fly_all,
     line_of,
-    named_spans,
     newly_named,
-    outcome_of,
     page,
-    read_part,
 )
+from studies.fault_table import fly_all, named_spans, read_part
 
 from farside.mission import load_mission
 from farside.mission.fault_kinds import UNITS
 from farside.mission.faults import with_faults
 from farside.navigation import Trust
 
+LIMITS = load_mission("chang-e-6").touchdown
 ALTIMETER = Case("altimeter", "", "bias", "from 300 s")
 
 
-def row(seed=0, outcome="landed", named=(), began_s=300.0, down=2.0):
+def row(seed=0, ended="landed", named=(), began_s=300.0, down=2.0, rest_deg=3.0):
     return {
-        "seed": seed, "outcome": outcome, "vertical_mps": down, "horizontal_mps": 0.1,
-        "miss_m": 1.0, "began_s": began_s, "contact_s": 800.0, "named": list(named),
+        "seed": seed, "ended": ended, "vertical_mps": down, "horizontal_mps": 0.1,
+        "tilt_deg": 0.5, "rate_dps": 0.2, "rest_tilt_deg": rest_deg, "absolute_miss_m": 1.0,
+        "began_s": began_s, "contact_s": 800.0, "named": list(named),
     }  # fmt: skip
 
 
@@ -88,7 +85,7 @@ def test_a_line_sums_up_its_flights():
         row(2, "crashed", named=[(5, REJECTED, 30_100, 30_300)]),
         row(3, "aborted"),
     ]
-    line = line_of(ALTIMETER, rows, twins)
+    line = line_of(ALTIMETER, rows, twins, LIMITS)
     assert line.outcomes == {"landed": 1, "crashed": 2, "aborted": 1}
     assert (line.silent, line.lost, line.others) == ((1,), (1, 2), ("touchdown",))
     assert (line.noticed_s, line.vertical_mps) == ((2.0,), 9.0)
@@ -96,15 +93,21 @@ def test_a_line_sums_up_its_flights():
 
 
 def test_a_flight_that_raises_is_counted_and_silent():
-    line = line_of(ALTIMETER, [{"seed": 0, "outcome": "error", "error": "x"}], {0: row()})
+    line = line_of(ALTIMETER, [{"seed": 0, "ended": "error", "error": "x"}], {0: row()}, LIMITS)
     assert line.outcomes["error"] == 1
     assert line.silent == (0,)
 
 
-def test_a_landing_beyond_a_limit_is_none():
-    assert outcome_of("landed", True) == "over a limit"
-    assert outcome_of("landed", False) == "landed"
-    assert outcome_of("crashed", True) == "crashed"
+def test_a_landing_is_judged_by_its_contact_and_by_the_ground_where_that_was_chosen():
+    assert ending(row(), LIMITS, False) == "landed"
+    assert ending(row(down=LIMITS.vertical_speed_mps + 0.1), LIMITS, False) == "over a limit"
+    assert ending(row(ended="crashed"), LIMITS, False) == "crashed"
+    steep = LIMITS.rest_tilt_deg + 1.0
+    assert ending(row(rest_deg=steep), LIMITS, False) == "landed"
+    assert ending(row(rest_deg=steep), LIMITS, True) == "over a limit"
+    assert ending(row(ended="tipped"), LIMITS, False) == "landed"
+    assert ending(row(ended="tipped"), LIMITS, True) == "tipped"
+    assert ending(row(ended="tipped", down=None), LIMITS, False) == "over a limit"
 
 
 def test_a_sensor_out_of_its_range_is_no_false_alarm():
@@ -120,10 +123,10 @@ def test_a_study_goes_on_with_what_it_has_flown(tmp_path):
     first = fly_all("chang-e-6", table, 1, 1, tmp_path)
     again = fly_all("chang-e-6", table, 1, 1, tmp_path)
     assert json.dumps(first[table[1]]) == json.dumps(again[table[1]])
-    assert first[CLEAN][0]["outcome"] == "landed"
+    assert ending(first[CLEAN][0], LIMITS, False) == "landed"
     held = read_part(tmp_path, table[1], 1)[0]
     named = newly_named(held, first[CLEAN][0], table[1].channels)
     assert named == [(1, pytest.approx(1.0, abs=0.2))]  # [health] silent_s
     twins = {0: first[CLEAN][0]}
-    lines = [line_of(case, rows, twins) for case, rows in first.items()]
+    lines = [line_of(case, rows, twins, LIMITS) for case, rows in first.items()]
     assert "1 of 1" in page(load_mission("chang-e-6"), lines, [twins[0]])
