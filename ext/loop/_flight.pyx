@@ -168,6 +168,13 @@ cdef class ClosedLoop:
             "accel_bias": [accel[i] + f.sensors.accel_drift[i] for i in range(3)],
         }
 
+    def fail(self, rows):
+        """Take other faults from here on: structs `FaultRow`, as `LanderModel.fail` has them.
+
+        Rows that draw random numbers begin before the first tick only: their streams open there.
+        """
+        self.lander.fail(rows)
+
     def save(self):
         """Return everything that changes in the flight, as bytes that `restore` takes.
 
