@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE, PICTURE = DOCS / "consistency.md", DOCS / "pictures" / "consistency.png"
+#: About the section that `studies/accuracy.py` writes.
+MARKS = ("<!-- accuracy -->\n", "<!-- /accuracy -->\n")
 #: Channels of the telemetry's innovations, with their degrees of freedom.
 SENSORS = {"star tracker": 3, "altimeter": 1, "beam 1": 1, "beam 2": 1, "beam 3": 1, "touchdown": 1}
 #: Confidence of a band, and the share of epochs that must be inside.
@@ -273,12 +275,25 @@ def page(mission: str, found: Mapping[float, Judged]) -> str:
     )
 
 
+def accuracy_on(text: str) -> str:
+    """Return the section of accuracy on a page, with its marks; empty where there is none."""
+    if MARKS[0] not in text:
+        return ""
+    return MARKS[0] + text.split(MARKS[0], 1)[1].split(MARKS[1], 1)[0] + MARKS[1]
+
+
 def write_page(mission: str, found: Mapping[float, Judged], *, to_docs: bool) -> str:
-    """Return the page; put it and its picture into docs/ if asked."""
+    """Return the page; put it and its picture into docs/ if asked, and leave accuracy as it is."""
     text = page(mission, found)
     if to_docs:
-        half = PAGE.with_suffix(".part")
-        half.write_text(text)
-        half.replace(PAGE)
+        kept = accuracy_on(PAGE.read_text()) if PAGE.exists() else ""
+        put_page(f"{text}\n{kept}" if kept else text)
         draw(found[1.0]).savefig(PICTURE, metadata={"Software": None})
     return text
+
+
+def put_page(text: str) -> None:
+    """Write the page whole or not at all."""
+    half = PAGE.with_suffix(".part")
+    half.write_text(text)
+    half.replace(PAGE)
