@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any, NamedTuple
 
 from farside.flight import Landing
+from farside.flight.consistency import nees_columns
 from farside.flight.inputs import Inputs, input_specs
 from farside.flight.landing import Site, Touchdown
 from farside.flight.relay import RelayView
@@ -86,6 +87,9 @@ MEANINGS = {
     "relay_in_view_rest": "relay above the mission's mask at rest",
 }
 
+#: What a column of consistency means.
+NEES = "squared error of the {block} over its covariance, 3 states, at {epoch}; NaN if never there"
+
 #: Ends of names, and their units.
 UNITS = {"_deg": "deg", "_dps": "deg/s", "_mps": "m/s", "_kg": "kg", "_m": "m", "_s": "s"}
 TYPES = {"float": float, "int": int, "bool": bool, "str": str}
@@ -121,8 +125,12 @@ def columns(mission: Mission) -> tuple[Column, ...]:
         for name, short, unit, axes in FINAL
         for axis in axes
     )
+    known = tuple(
+        Column(name, "float64", "1", NEES.format(block=block.replace("_", " "), epoch=epoch))
+        for name, block, epoch in nees_columns()
+    )
     mass = Column("final_state_mass_kg", "float64", "kg", "true mass at the last tick")
-    return (*HEAD, *facts, *TAIL, *faults, *inputs, *final, mass)
+    return (*HEAD, *facts, *TAIL, *faults, *inputs, *final, mass, *known)
 
 
 def fault_columns(mission: Mission) -> Iterator[Column]:

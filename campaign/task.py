@@ -19,6 +19,7 @@ from farside.campaign.history import history
 from farside.campaign.parts import encode_rows
 from farside.campaign.plan import Plan
 from farside.flight import Landing
+from farside.flight.consistency import NeesWatch
 from farside.flight.faults import drawn_faults
 from farside.flight.inputs import Inputs, drawn_inputs, inputs_at
 from farside.flight.keys import flight_key
@@ -120,14 +121,15 @@ def fly_run(
             mission, seed=seed, run=run, inputs=inputs, nominal=False, dems=dems, imaging=imaging
         )
         flight.loop.timed = False  # a row holds nothing of a clock
-        landing = fly_to_end(flight)
+        watch = NeesWatch(flight)
+        landing = fly_to_end(flight, watch)
     except (RasterError, MemoryError, OSError):
         raise
     except Exception as why:
         reason = " ".join(f"{type(why).__name__}: {why}".split())
         happening = drawn_faults(mission, flight_key(seed, run))
         return row_not_flown(run, mission, inputs, reason, happening), None
-    return row_of_landing(run, landing, inputs), landing
+    return row_of_landing(run, landing, inputs) | watch.row(), landing
 
 
 def inputs_of(mission: Mission, seed: int, run: int, point: NDArray[np.float64] | None) -> Inputs:

@@ -134,7 +134,7 @@ def _coarse(
     some = np.ascontiguousarray(places[:: max(len(places) // COARSE_RETURNS, 1)])
     found = np.empty((2 * half + 1, 2 * half + 1))
     level_m, clip_m = _level(places, elevation, (0.0, 0.0)), CLIP_SIGMAS * sigma_m
-    deviations(*_grid(elevation), some, level_m, reach_m, step_m, clip_m, found)
+    deviations(*_grid(elevation), some, level_m, reach_m, clip_m, found)
     if not np.isfinite(found).any():
         return None
     found[~np.isfinite(found)] = np.inf

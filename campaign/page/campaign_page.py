@@ -7,6 +7,12 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from farside.campaign.page.consistency import (
+    by_block,
+    consistency_figure,
+    consistency_table,
+    titled,
+)
 from farside.campaign.page.figures import (
     dispersion_figure,
     drivers_figure,
@@ -134,6 +140,11 @@ def render_campaign(
         "scatter": escape(_scatter(summary)),
         "failures": _failures(summary, folder),
         "faults": faults_table(summary),
+        "consistency": consistency_table(summary.consistency),
+        "nees": "\n".join(
+            _figure(titled(block), consistency_figure(means))
+            for block, means in by_block(summary.consistency).items()
+        ),
         "requirements": requirements_table(outcomes),
         "curves": "\n".join(_curve(flights, each) for each in outcomes),
         "dispersions": "\n".join(places)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from farside.campaign.statistics.basis import Basis, basis_of
+from farside.campaign.statistics.consistency import Consistency, consistency
 from farside.campaign.statistics.convergence import Blocks, Prefix, converge, scatter
 from farside.campaign.statistics.dispersion import Dispersion, disperse
 from farside.campaign.statistics.drivers import Driven, drive
@@ -49,10 +50,13 @@ class Summary:
     convergence: tuple[Prefix, ...]
     faulted: tuple[Faulted, ...]  # success given each fault of the mission
     ground: str  # "drawn" anew for each run, or "fixed"
+    consistency: tuple[Consistency, ...]  # mean NEES by block and epoch
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers and names; what is not finite becomes None."""
         plain: dict[str, Any] = plain_values(asdict(self))
+        for said, found in zip(plain["consistency"], self.consistency, strict=True):
+            said["inside"] = found.inside
         for outcome, each in zip(plain["requirements"], self.requirements, strict=True):
             outcome["met"] = each.met
         return plain
@@ -118,4 +122,5 @@ def summarise(campaign: Campaign) -> Summary:
         convergence=converge(flights, good, (*asked, *REPORTED)),
         faulted=given_faults(flights, mission, good),
         ground=str(getattr(mission.dispersions, "terrain", "drawn")),
+        consistency=consistency(flights),
     )

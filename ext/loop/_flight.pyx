@@ -5,13 +5,14 @@ autopilot asks for, or the end of the flight.
 """
 
 cimport cython
-from libc.stdint cimport int64_t, uint8_t
-from libc.string cimport memset
+from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.autopilot._autopilot cimport (
     AutopilotCore, core_start as autopilot_start, core_tick as autopilot_tick,
 )
 from farside.ext.guidance.autopilot._planner cimport core_plan as autopilot_plan
+from farside.ext.guidance.autopilot.records cimport AutopilotState
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.guidance.autopilot._codes cimport STATUS_COMPLETE
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
@@ -30,6 +31,7 @@ from farside.ext.navigation._codes cimport TRUST_BELIEVED
 from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_to_scan
 from farside.ext.navigation.health_records cimport CHANNEL_RANGE
 from farside.ext.navigation.map_fix cimport MapFix, take_fix
+from farside.ext.navigation.state cimport TIE, Navigator
 from farside.ext.common.vector cimport vec_from
 
 
@@ -45,6 +47,15 @@ cpdef enum Event:
     EVENT_SCAN = 2          # the autopilot wants a map
     EVENT_ENDED = 3         # at rest, tipped, or lost
     EVENT_FULL = 4          # no room for telemetry
+
+
+cdef struct SavedLoop:
+    # Everything of a flight that changes, but the telemetry and the ground that is rasterised
+    LanderFlight lander
+    AutopilotState autopilot
+    GuidanceCommand command
+    int64_t contact_tick
+    int32_t guided
 
 
 @cython.final
@@ -168,6 +179,66 @@ cdef class ClosedLoop:
         fix.axis[0], fix.axis[1] = axis
         fix.variance_m2[0], fix.variance_m2[1] = variance_m2
         return take_fix(&self.f.navigator, &fix, gate, since_s, self.f.tick - 1)
+
+    @property
+    def estimated(self):
+        """Return the navigator's own state at the last tick flown, by name, without clones.
+
+        r_site [m], v_site [m/s], q_site_body, gyro_bias [rad/s], accel_bias [m/s^2], relief_m,
+        map_m and last_range_m, and P: rows of the covariance of the first states, up to the
+        relief, in the order of ext/navigation/state.pxd.
+        """
+        cdef const Navigator* n = &self.f.navigator
+        return {
+            "r_site": n.r_site, "v_site": n.v_site, "q_site_body": n.q_site_body,
+            "gyro_bias": n.gyro_bias, "accel_bias": n.accel_bias, "relief_m": n.relief_m,
+            "map_m": n.map_m, "last_range_m": n.last_range_m,
+            "P": [[n.P[i][j] for j in range(TIE)] for i in range(TIE)],
+        }
+
+    @property
+    def true_biases(self):
+        """Return the true biases of gyros [rad/s] and accelerometers [m/s^2].
+
+        A bias is the constant error of an axis and its drift at the last tick flown.
+        """
+        cdef const LanderFlight* f = &self.f
+        gyro, accel = self.lander.table.sensors.gyro_bias, self.lander.table.sensors.accel_bias
+        return {
+            "gyro_bias": [gyro[i] + f.sensors.gyro_drift[i] for i in range(3)],
+            "accel_bias": [accel[i] + f.sensors.accel_drift[i] for i in range(3)],
+        }
+
+    def fail(self, rows):
+        """Take other faults from here on: structs `FaultRow`, as `LanderModel.fail` has them.
+
+        Rows that draw random numbers begin before the first tick only: their streams open there.
+        """
+        self.lander.fail(rows)
+
+    def save(self):
+        """Return everything that changes in the flight, as bytes that `restore` takes.
+
+        The bytes are of this build and this flight. Telemetry and rasterised ground are not in
+        them: rows of later ticks are written anew, and ground stays.
+        """
+        cdef SavedLoop s
+        memset(&s, 0, sizeof(s))
+        s.lander, s.autopilot = self.f, self.autopilot.state
+        s.command, s.contact_tick, s.guided = self.command, self.contact_tick, self.guided
+        return (<const char*> &s)[:sizeof(s)]
+
+    def restore(self, const uint8_t[::1] saved not None):
+        """Go back, or forth, to where `save` was called.
+
+        ValueError where the bytes are not as many as `save` gives.
+        """
+        cdef SavedLoop s
+        if saved.shape[0] != sizeof(s):
+            raise ValueError(f"{saved.shape[0]} bytes: a flight has {sizeof(s)}")
+        memcpy(&s, &saved[0], sizeof(s))
+        self.f, self.autopilot.state = s.lander, s.autopilot
+        self.command, self.contact_tick, self.guided = s.command, s.contact_tick, s.guided
 
     def grow(self, Row[::1] rows):
         """Return a larger telemetry array; the caller has copied the rows flown."""

@@ -8,7 +8,6 @@ def deviations(
     points: NDArray[np.float64],
     level_m: float,
     reach_m: float,
-    step_m: float,
     clip_m: float,
     out: NDArray[np.float64],
 ) -> None: ...

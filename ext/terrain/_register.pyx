@@ -24,18 +24,21 @@ cdef int grid_of(
 
 def deviations(
     const float[:, ::1] heights, first_m, cell_m, const double[:, ::1] points, double level_m,
-    double reach_m, double step_m, double clip_m, double[:, ::1] out,
+    double reach_m, double clip_m, double[:, ::1] out,
 ):
     """Fill out with the mean clipped square of (1) at each shift of a square lattice [m^2].
 
     Heights are raised by level_m, and by the mean of what is then left; what is off by more than
-    `clip_m` counts as so much in both. NaN where less than half of the returns fall on known cells. Row i,
-    column j is the shift (j step_m - reach_m east, i step_m - reach_m north).
+    `clip_m` counts as so much in both. NaN where less than half of the returns fall on known cells.
+    Row i, column j is the shift (j step - reach_m east, i step - reach_m north): both ends are in it.
     """
     cdef HeightGrid g
     cdef Py_ssize_t i, j, k, n = points.shape[0], known
-    cdef double x, y, mean, e, total
+    cdef double x, y, mean, e, total, step_m
     grid_of(&g, heights, first_m, cell_m, points)
+    if out.shape[0] != out.shape[1] or out.shape[0] < 3:
+        raise ValueError("the lattice is a square of three shifts or more")
+    step_m = 2.0 * reach_m / (out.shape[0] - 1)
     with nogil:
         for i in range(out.shape[0]):
             for j in range(out.shape[1]):

@@ -29,7 +29,7 @@ def waves(rng, count=60):
 
 
 def scene(seed, shift=(0.0, 0.0, 0.0), returns=4000, half_m=7.0):
-    """Return a map with noise, and returns of the same ground that stand off by less than a shift."""
+    """Return a map with noise, and returns of the same ground displaced by a shift."""
     rng = np.random.default_rng(seed)
     height = waves(rng)
     place = (np.arange(SIDE) - 0.5 * (SIDE - 1)) * CELL_M
