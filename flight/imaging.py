@@ -16,6 +16,7 @@ from farside.flight.lidar_faults import LidarFaults
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
 from farside.mission.instruments import SCAN_TICKS_LEAST
+from farside.navigation import steady_track
 from farside.sensors.frames import frames
 from farside.sensors.lidar import lidar_of, scan_ticks
 from farside.terrain import ElevationMap, HazardLimits, map_hazards
@@ -108,12 +109,13 @@ class Scanner:
         flight.rasterise_below(self._scan_half_m())
         first = flight.loop.tick_count
         flight.advance(scan_ticks(flight.mission))
-        rows = flight.flown[first:]
+        rows = flight.flown[first:].copy()
         if len(rows) < SCAN_TICKS_LEAST:
             # the flight ended as it began
             self._drifts.append(np.zeros(3))
             self._results.append(None)
             return None
+        rows["est_r_site"] = steady_track(rows["est_r_site"], rows["est_v_site"])
         middle = rows[len(rows) // 2]
         self._drifts.append(np.array(middle["r_site"]) - np.array(middle["est_r_site"]))
         fusion = self.avoidance.begin_fusion(estimate_of(middle))
