@@ -33,4 +33,4 @@ def steady_track(r_site: Array, v_site: Array) -> Array:
     """
     moved = np.zeros_like(r_site)
     np.cumsum(0.5 * TICK_S * (v_site[1:] + v_site[:-1]), axis=0, out=moved[1:])
-    return r_site[-1] - (moved[-1] - moved)
+    return np.asarray(r_site[-1] - (moved[-1] - moved), np.float64)

@@ -117,8 +117,8 @@ def restore(
         return Restored(elevation, sigma_m, limits)
     if fused:
         cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
-        share = np.float32(noise_to_neighbours(correlation or ErrorCorrelation(), cell_m))
-        local_m = sigma_m if share == 1.0 else share * sigma_m
+        own = noise_to_neighbours(correlation or ErrorCorrelation(), cell_m)
+        local_m = sigma_m if own == 1.0 else np.float32(own) * sigma_m
         raised = _raised_above_noise(elevation.heights, local_m)
         return Restored(replace(elevation, heights=raised), sigma_m, limits)
     cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
