@@ -18,6 +18,7 @@ from farside.flight.tracking import Tracking
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
 from farside.mission.instruments import SCAN_TICKS_LEAST
+from farside.navigation import steady_track
 from farside.sensors.frames import frames
 from farside.sensors.lidar import lidar_of, scan_ticks
 from farside.terrain import ElevationMap, HazardLimits, map_hazards
@@ -127,7 +128,7 @@ class Scanner:
             self.tracking = Tracking(flight, tracker, self._faults, level_m)
 
     def _clone(self) -> None:
-        """Keep the pose of now, half way through a scan; of older scans that of the best site's."""
+        """Keep the pose of now, at the end of a scan: places of its map end there; of older scans that of the best site's."""
         kept = self.avoidance.kept_scan
         for number in [each for each in self._clones if each != kept]:
             self._flight.loop.forget_clone(self._clones.pop(number)[0])
@@ -140,16 +141,15 @@ class Scanner:
         flight = self._flight
         flight.rasterise_below(self._scan_half_m())
         first = flight.loop.tick_count
-        ticks = scan_ticks(flight.mission)
-        flight.advance(ticks // 2)
+        flight.advance(scan_ticks(flight.mission))
+        rows = flight.flown[first:].copy()
         self._clone()
-        flight.advance(ticks - ticks // 2)
-        rows = flight.flown[first:]
         if len(rows) < SCAN_TICKS_LEAST:
             # the flight ended as it began
             self._drifts.append(np.zeros(3))
             self._results.append(None)
             return None
+        rows["est_r_site"] = steady_track(rows["est_r_site"], rows["est_v_site"])
         middle = rows[len(rows) // 2]
         self._drifts.append(np.array(middle["r_site"]) - np.array(middle["est_r_site"]))
         fusion = self.avoidance.begin_fusion(estimate_of(middle))

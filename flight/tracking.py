@@ -10,6 +10,7 @@ from farside.avoidance import HoverEstimate
 from farside.avoidance.tracking import FixVerdict, MapFix, MapTracker
 from farside.ext.common._records import TICK_HZ
 from farside.ext.loop._flight import Event
+from farside.navigation import steady_track
 from farside.sensors.frames import tracking_frame
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class TrackedFrame:
     Attributes
     ----------
     time_s : float
-        Of the middle of the frame, since powered-descent initiation.
+        Of the end of the frame, since powered-descent initiation.
     verdict : FixVerdict
     off_m : tuple of float or None
         Place by the fix less place by the estimate: east, north [m].
@@ -78,13 +79,12 @@ class Tracking:
             return
         first = flight.loop.tick_count
         flight.advance(max(round(TICK_HZ * settings.frame_s), 2))
-        rows = flight.flown[first:]
+        rows = flight.flown[first:].copy()
         if len(rows) < 2:
             return
-        middle = rows[len(rows) // 2]
-        estimate = HoverEstimate(
-            middle["est_r_site"].copy(), middle["est_v_site"].copy(), float(middle["est_mass_kg"])
-        )
+        rows["est_r_site"] = steady_track(rows["est_r_site"], rows["est_v_site"])
+        last = rows[-1]
+        estimate = HoverEstimate(last["est_r_site"], last["est_v_site"], float(last["est_mass_kg"]))
         fault_ticks = dict(zip(flight.happening, flight.loop.fault_ticks, strict=True))
         number = len(self.frames)
         returns = tracking_frame(
@@ -93,13 +93,13 @@ class Tracking:
         )  # fmt: skip
         fix = self._tracker.fix(
             estimate,
-            self._faults.spoil(returns, middle, (SCAN_OF_FAULTS, number % 1024), fault_ticks),
-            tick=int(middle["tick"]),
+            self._faults.spoil(returns, last, (SCAN_OF_FAULTS, number % 1024), fault_ticks),
+            tick=int(last["tick"]),
             height_m=self._height_m(),
-            sigma_m=float(middle["nav_tie_sigma_m"]),
+            sigma_m=float(last["nav_tie_sigma_m"]),
         )
         flight.advance(round(TICK_HZ * settings.latency_s))
-        self.frames.append(self._taken(estimate, fix, 1e-2 * int(middle["tick"])))
+        self.frames.append(self._taken(estimate, fix, 1e-2 * int(last["tick"])))
 
     def _height_m(self) -> float:
         """Return the estimated height over the chosen site [m]."""

@@ -62,8 +62,8 @@ def frames(
     Yields
     ------
     ndarray (N, 3)
-        [m], site axes of the estimate at the time of each return; NaN where a ray has none. One
-        array serves all frames: copy what is to be kept.
+        [m], site axes of the estimate, placed by it as `rows` have it at the time of each return;
+        NaN where a ray has none. One array serves all frames: copy what is to be kept.
     """
     lidar = lidar_of(mission)
     scanner = FrameScanner(

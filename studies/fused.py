@@ -24,7 +24,6 @@ from farside.scenes.scene import scene_and_ground
 from farside.terrain import ElevationMap, Sensing, assess
 from farside.terrain.margins import CORRELATION, DISC_DEVIATION, LEGS_SLOPE
 from farside.terrain.probability import NoiseUnderDisc
-from farside.terrain.returns import restore
 
 FIRST = 2000
 KEPT = 0.08
@@ -40,11 +39,10 @@ def measured(deciles: Deciles, look: Look, seed: int) -> Cells:
     true = ElevationMap.from_array(fused.elevation.heights - look.error_m, CELL_M, trusted=True)
     given = {"workspace": deciles.workspace, "leg_cells": "survivors"}
     truth = assess(true, deciles.lander, deciles.limits, **given)
-    sensing = Sensing(fused.sigma_m, deciles.spacing_m, fused=True)
+    sensing = Sensing(fused.sigma_m, deciles.spacing_m, fused=True, correlation=fused.correlation)
     seen = assess(fused.elevation, deciles.lander, deciles.limits, sensing=sensing, **given)
-    back = restore(fused.elevation, fused.sigma_m, deciles.limits, deciles.spacing_m, fused=True)
     noise = NoiseUnderDisc.of(
-        back.sigma_m, fused.elevation, deciles.lander, deciles.workspace.disc
+        fused.sigma_m, fused.elevation, deciles.lander, deciles.workspace.disc
     ).typical_m
     told = np.isfinite(truth.roughness_m) & np.isfinite(seen.roughness_m)
     told &= np.random.default_rng(seed).random(told.shape) < KEPT

@@ -27,7 +27,7 @@ from farside.terrain.probability import (
     blur_probability,
     blur_probability_turned,
 )
-from farside.terrain.returns import restore
+from farside.terrain.returns import Restored, restore
 from farside.terrain.sites import (
     LandingSite,
     best_apart,
@@ -272,7 +272,7 @@ def assess(
     if not 0.0 <= least_probability <= 1.0:
         raise ValueError(f"a least probability of {least_probability}: give one between 0 and 1")
     workspace = _laid_out(workspace, elevation, lander)
-    seen = restore(elevation, sigma, limits, sensing.spacing_m, fused=sensing.fused)
+    seen = _restored(elevation, sigma, limits, sensing)
     noise = NoiseUnderDisc.of(seen.sigma_m, elevation, lander, workspace.disc)
     slope_deg, roughness_m, state = workspace.disc.measure(seen.elevation)
     safety = SafetyProbability(seen.limits, lander, noise, sensing.correlation, fused=sensing.fused)
@@ -312,6 +312,20 @@ def assess(
         bound=_landed(bound, elevation, dispersion),
         clearance_m=distance_to_bad(reasons == 0, elevation),
         reasons=reasons,
+    )
+
+
+def _restored(
+    elevation: ElevationMap, sigma_m: NDArray[np.float32], limits: HazardLimits, sensing: Sensing
+) -> Restored:
+    """Return the map as a posted one, by how it was sensed."""
+    return restore(
+        elevation,
+        sigma_m,
+        limits,
+        sensing.spacing_m,
+        fused=sensing.fused,
+        correlation=sensing.correlation,
     )
 
 

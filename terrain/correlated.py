@@ -37,7 +37,7 @@ LEGS_SHIFTS = (
     (0.116, -0.283, -0.19),
 )
 """The same of `LEGS_SLOPE`."""
-SHARE_POWERS = (1.0, 0.9, 1.0, 1.35)
+SHARE_POWERS = (1.0, 1.35, 1.45, 1.75)
 """A share of correlated errors moves a margin by that power of it, at each length: of what is
 white the greatest value is still too great (12 training grounds of fused frames each)."""
 

@@ -94,18 +94,17 @@ class FrameFusion:
 
     def add(self, points: NDArray[np.float64]) -> None:
         """Add the returns of one frame, (N, 3) [m]; rows that are not finite are none."""
-        up = points[:, 2]
-        if up.max(initial=-np.inf, where=np.isfinite(up)) >= self._below_m:
-            points = points[up < self._below_m]
-            up = points[:, 2]
         if self._reference_m is None:
-            held = up[np.isfinite(up)]
+            up = points[:, 2]
+            held = up[np.isfinite(up) & (up < self._below_m)]
             if len(held):
                 self._reference_m = float(np.floor(held[0]))
         if self._reference_m is not None:
             half = self._halves[self.frames % 2]
             cells = (self.cell_m, self.cell_m)
-            self.fell += splat_points(points, self._first_m, cells, self._reference_m, half)
+            self.fell += splat_points(
+                points, self._first_m, cells, self._reference_m, half, self._below_m
+            )
         self.frames += 1
 
     def finish(self, *, fill_m: float = 0.0, frame: str = "site", tick: int = 0) -> FusedMap | None:

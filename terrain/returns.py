@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common import deterministic
+from farside.terrain.conditions import ErrorCorrelation
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.hazards import HazardLimits
 
@@ -69,6 +71,7 @@ def restore(
     spacing_m: float,
     *,
     fused: bool = False,
+    correlation: ErrorCorrelation | None = None,
 ) -> Restored:
     """Turn a map of gridded returns into what a posted one would have shown.
 
@@ -81,10 +84,11 @@ def restore(
 
     Of a fused map the noise is known, and tops are raised by what is above it:
 
-        z' = z + 2/3 max(0, z - mean - 2 sqrt(5/4) sigma) + 0.1 max(0, relief - 4 sigma),
+        z' = z + 2/3 max(0, z - mean - 2 sqrt(5/4) s) + 0.1 max(0, relief - 4 s),
 
-    relief being the greatest less the least of 3 x 3 cells; limits and sigma stay, for margins of
-    its own tell the rest (`margins.FUSED_DISC`).
+    s being sigma without what neighbours have in common (`noise_to_neighbours`), and relief the
+    greatest less the least of 3 x 3 cells; limits and sigma stay, for margins of its own tell the
+    rest (`margins.FUSED_DISC`).
 
     Parameters
     ----------
@@ -99,6 +103,8 @@ def restore(
         left as they are.
     fused : bool
         Whether sigma_m is that of the map's heights already.
+    correlation : ErrorCorrelation, optional
+        Of the errors of a fused map; by default they are white.
 
     Raises
     ------
@@ -110,7 +116,10 @@ def restore(
     if spacing_m == 0.0:
         return Restored(elevation, sigma_m, limits)
     if fused:
-        raised = _raised_above_noise(elevation.heights, sigma_m)
+        cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
+        own = noise_to_neighbours(correlation or ErrorCorrelation(), cell_m)
+        local_m = sigma_m if own == 1.0 else np.float32(own) * sigma_m
+        raised = _raised_above_noise(elevation.heights, local_m)
         return Restored(replace(elevation, heights=raised), sigma_m, limits)
     cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
     lost = lost_m(cell_m, spacing_m)
@@ -128,6 +137,31 @@ def restore(
         np.broadcast_to(np.sqrt(raised * raised + np.float32(lost * lost)), sigma_m.shape),
         HazardLimits(limits.slope_deg, limits.roughness_m - lost),
     )
+
+
+def noise_to_neighbours(correlation: ErrorCorrelation, cell_m: float) -> float:
+    """Return the share of sigma in the noise of z less the mean of its four neighbours.
+
+    With C(d) = share exp(-d / length), and the rest white, that mean square is
+
+        5/4 (1 - share) + 5/4 C(0) - 2 C(c) + C(sqrt(2) c) / 2 + C(2 c) / 4,
+
+    which is 5/4 where all errors are white.
+
+    Parameters
+    ----------
+    correlation : ErrorCorrelation
+        Of the errors.
+    cell_m : float
+        c [m].
+    """
+    share = min(max(correlation.share, 0.0), 1.0)
+    if not (share > 0.0 and correlation.length_m > 0.0):
+        return 1.0
+    at = cell_m / correlation.length_m
+    near, aslant, far = (deterministic.exp(-at * d) for d in (1.0, math.sqrt(2.0), 2.0))
+    square = 1.25 + share * (-2.0 * near + 0.5 * aslant + 0.25 * far)
+    return math.sqrt(max(square, 0.0) / 1.25)
 
 
 def _raised(heights: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 # Returns to heights, and heights to what the discs measure: the first half of a scan's map.
 
-from libc.math cimport NAN, floor, isfinite
+from libc.math cimport INFINITY, NAN, floor, isfinite
 from libc.string cimport memcpy, memset
 
 from farside.ext.avoidance.records cimport (
@@ -59,7 +59,7 @@ cdef inline int grid_scan(AvoidWork* work, const AvoidScan* scan) noexcept nogil
     if reference_m != reference_m:
         return AVOID_NO_RETURN
     memset(work.sums, 0, 2 * n * sizeof(float))
-    if splat(scan.points, scan.count, &work.grid, reference_m, work.sums) == 0:
+    if splat(scan.points, scan.count, &work.grid, reference_m, INFINITY, work.sums) == 0:
         return AVOID_NO_RETURN
     take_means(work.sums, n, <float> config.least_weight, reference_m, work.heights, work.seen)
     for k in range(n):

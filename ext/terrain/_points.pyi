@@ -7,6 +7,7 @@ def splat_points(
     cell_m: tuple[float, float],
     reference_m: float,
     sums: NDArray[np.float32],
+    below_m: float = ...,
 ) -> int: ...
 def mean_heights(
     sums: NDArray[np.float32],

@@ -1,5 +1,7 @@
 """Lidar returns onto a grid, and heights made ready for the disc kernel: NaN is handled here."""
 
+from libc.math cimport INFINITY
+
 from farside.ext.common.maps cimport ByteMap, ConstByteMap, ConstFloatMap, FloatMap
 from farside.ext.terrain.points cimport (
     GridGeometry, block_extremes, fill_holes, splat, take_means, write_levels,
@@ -7,7 +9,8 @@ from farside.ext.terrain.points cimport (
 
 
 def splat_points(
-    const double[:, ::1] points, first_m, cell_m, double reference_m, float[:, :, ::1] sums
+    const double[:, ::1] points, first_m, cell_m, double reference_m, float[:, :, ::1] sums,
+    double below_m=INFINITY,
 ):
     """Add each return to the four cells around it, with bilinear weights.
 
@@ -23,6 +26,8 @@ def splat_points(
         Height taken off before summing [m], so that single precision suffices.
     sums
         (rows, cols, 2) float32, added to: weight, and weight times height above the reference [m].
+    below_m
+        Returns at this height or higher are left out [m].
 
     Returns
     -------
@@ -38,7 +43,7 @@ def splat_points(
     if points.shape[0] == 0 or grid.rows == 0 or grid.cols == 0:
         return 0
     with nogil:
-        used = splat(&points[0, 0], points.shape[0], &grid, reference_m, &sums[0, 0, 0])
+        used = splat(&points[0, 0], points.shape[0], &grid, reference_m, below_m, &sums[0, 0, 0])
     return used
 
 

@@ -1,6 +1,6 @@
 # Lidar returns onto a grid, and heights made ready for the kernels of hazards.
 
-from libc.math cimport NAN, floor, isfinite
+from libc.math cimport NAN, isfinite
 
 
 cdef struct GridGeometry:   # of a map's cells
@@ -14,43 +14,50 @@ cdef struct GridGeometry:   # of a map's cells
 
 cdef inline Py_ssize_t splat(
     const double* points, Py_ssize_t total, const GridGeometry* grid, double reference_m,
-    float* sums
+    double below_m, float* sums
 ) noexcept nogil:
-    """Add each return to the four cells around it, with bilinear weights; return how many fell."""
+    """Add each return to the four cells around it, with bilinear weights; return how many fell.
+
+    A return at below_m or higher is none.
+    """
     cdef Py_ssize_t n, used = 0
     cdef int rows = grid.rows, cols = grid.cols, i, j
-    cdef double per_col = 1.0 / grid.cell_east_m, per_row = 1.0 / grid.cell_north_m, x, y, fx, fy
+    cdef double per_col = 1.0 / grid.cell_east_m, per_row = 1.0 / grid.cell_north_m, x, y
     cdef double east_m = grid.east_m, north_m = grid.north_m
-    cdef float u, v, z, w
+    cdef float u, v, u1, v1, z, w
     cdef float* cell
     for n in range(total):
         x = (points[3 * n] - east_m) * per_col
         y = (points[3 * n + 1] - north_m) * per_row
         # Written so that NaN fails; a return within one cell outside still feeds the border.
-        if not (-1.0 < x < cols and -1.0 < y < rows and isfinite(points[3 * n + 2])):
+        if not (-1.0 < x < cols and -1.0 < y < rows and points[3 * n + 2] < below_m
+                and isfinite(points[3 * n + 2])):
             continue
         used += 1
-        fx = floor(x)
-        fy = floor(y)
-        j = <int> fx
-        i = <int> fy
-        u = <float> (x - fx)
-        v = <float> (y - fy)
+        # the integer below: a conversion cuts towards 0
+        j = <int> x
+        i = <int> y
+        j -= x < j
+        i -= y < i
+        u = <float> (x - j)
+        v = <float> (y - i)
+        u1 = 1 - u
+        v1 = 1 - v
         z = <float> (points[3 * n + 2] - reference_m)
         cell = sums + 2 * (i * <Py_ssize_t> cols + j)
         if i >= 0:
             if j >= 0:
-                w = (1 - u) * (1 - v)
+                w = u1 * v1
                 cell[0] += w
                 cell[1] += w * z
             if j + 1 < cols:
-                w = u * (1 - v)
+                w = u * v1
                 cell[2] += w
                 cell[3] += w * z
         cell += 2 * cols
         if i + 1 < rows:
             if j >= 0:
-                w = (1 - u) * v
+                w = u1 * v
                 cell[0] += w
                 cell[1] += w * z
             if j + 1 < cols:

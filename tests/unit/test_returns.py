@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
+from test_fusion import smooth_errors
 
 from farside.scenes import CONDITIONS
 from farside.scenes.sampling import HOVER_M
 from farside.scenes.scene import CELL_M, scene_and_ground
 from farside.sensors.lidar import lidar_of
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
-from farside.terrain.conditions import Sensing
-from farside.terrain.returns import restore
+from farside.terrain.conditions import ErrorCorrelation, Sensing
+from farside.terrain.returns import noise_to_neighbours, restore
 
 LIMITS = HazardLimits(8.0, 0.2)
 LANDER = LanderFootprint(5.0, 4, 4.8, 0.4, 0.45)
@@ -103,3 +104,36 @@ def test_of_fused_frames_a_rock_is_raised_and_noise_is_not():
     assert np.nanmean(rise[:28]) < 0.001  # noise alone
     assert np.isnan(rise[10, 10]) and np.isnan(rise).sum() == 1
     assert back.limits is LIMITS and back.sigma_m is sigma
+
+
+@pytest.mark.parametrize(("share", "length_m"), [(0.5, 0.5), (0.5, 2.0), (1.0, 2.0), (0.8, 10.0)])
+def test_the_noise_to_neighbours_is_that_of_drawn_errors(share, length_m):
+    rng = np.random.default_rng(6)
+    squares = []
+    for _ in range(2):
+        z = share**0.5 * smooth_errors(rng, length_m, side=400)
+        z = z + (1.0 - share) ** 0.5 * rng.normal(size=z.shape)
+        off = z[1:-1, 1:-1] - (z[:-2, 1:-1] + z[2:, 1:-1] + z[1:-1, :-2] + z[1:-1, 2:]) / 4
+        squares.append(np.mean(off * off) / 1.25)
+    told = noise_to_neighbours(ErrorCorrelation(share, length_m), 0.1)
+    # 3e5 cells, neighbours not apart; the field is cut to powers of 0 and more: 2 %
+    assert np.mean(squares) ** 0.5 == pytest.approx(told, rel=0.03)
+
+
+def test_white_errors_are_all_noise_to_neighbours():
+    assert noise_to_neighbours(ErrorCorrelation(), 0.1) == 1.0
+    assert noise_to_neighbours(ErrorCorrelation(0.5, 0.0), 0.1) == 1.0
+
+
+def test_errors_that_neighbours_share_hide_no_top():
+    """A top of 5 cm: within two sigmas of white errors, and beyond those of neighbours' own."""
+    heights, sigma = np.zeros((9, 9), np.float32), np.full((9, 9), 0.03, np.float32)
+    heights[4, 4] = 0.05
+    seen = ElevationMap.from_array(heights, 0.1)
+    tops = [
+        restore(seen, sigma, LIMITS, 0.04, fused=True, correlation=each).elevation.heights[4, 4]
+        for each in (None, ErrorCorrelation(0.8, 2.0))
+    ]
+    local = 0.03 * noise_to_neighbours(ErrorCorrelation(0.8, 2.0), 0.1)
+    assert tops[0] == np.float32(0.05)
+    assert tops[1] == pytest.approx(0.05 + 2 / 3 * (0.05 - 2 * 1.25**0.5 * local), abs=1e-6)
