@@ -1,8 +1,7 @@
 """How a lander holds its own map in sight after it has chosen a site on it: `[tracking]`."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from farside.mission.bounds import Doc, Within
 from farside.mission.reader import Table
@@ -17,8 +16,6 @@ class Tracking(Table):
     Needs `[sensors.lidar]` and a row that scans. What a velocimeter's drift adds up to since the
     map was made is found so, and what the lidar's mounting is off by counts less the lower it is.
     """
-
-    rules: ClassVar = ("memory",)
 
     every_s: Annotated[
         float,
@@ -58,12 +55,3 @@ class Tracking(Table):
         Within(above=0.0, most=100.0),
         Doc("a fix of less than this on its worse axis counts", "level ground tells no place"),
     ] = 0.2
-
-    def memory(self) -> Iterator[tuple[str, str]]:
-        """Yield a fix that comes later than the navigator remembers."""
-        if not 0.5 * self.frame_s + self.latency_s <= 0.6:
-            yield (
-                "latency_s",
-                f"{self.latency_s:g} after half a frame of {self.frame_s:g} is later than 0.6 s, "
-                "which the navigator remembers; lower it",
-            )
