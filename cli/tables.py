@@ -12,6 +12,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from farside.flight.health import refused_line
 from farside.flight.landing import Landing
 from farside.mission import Mission
 from farside.mission.units import number
@@ -71,6 +72,8 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
     out.print(Text(ending(landing), "green" if landing.safe else "bold red") + Text(time + spent))
     for fault in landing.faults:
         out.print(fault_line(fault), soft_wrap=True)
+    if refused := refused_line(landing.health):
+        out.print(refused, soft_wrap=True)
     for cause in landing.causes:
         out.print(f"- {cause.text}", soft_wrap=True)
     out.print(f"Written to {folder}: {', '.join(written)}", soft_wrap=True)

@@ -82,4 +82,5 @@ def fault_line(fault: FlownFault) -> str:
         return f"Fault {fault.fault}: not drawn in this flight."
     if fault.began_s is None:
         return f"Fault {fault.fault}: it never began."
-    return f"Fault {fault.fault}: began at {number(fault.began_s, 2, 's')}."
+    ended = f", ended at {number(fault.ended_s, 2, 's')}" if fault.ended_s is not None else ""
+    return f"Fault {fault.fault}: began at {number(fault.began_s, 2, 's')}{ended}."

@@ -69,7 +69,7 @@ def page(landing, pictures):
 
 def test_stands_alone(page):
     reader = read(page)
-    assert len(reader.loads) == 5
+    assert len(reader.loads) == 6
     assert all(value.startswith("data:image/") for value in reader.loads)
     assert not reader.seen & {"script", "link", "iframe", "object"}
     for word in ("http:", "https:", "url(", "@import"):
