@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from farside.report.style import RC
+from farside.report.style import BLACK, RC
 from farside.report.track import Array
 
 TICK_IN, SIZE_PT = 0.035, 8.0
@@ -59,10 +59,15 @@ class Panel:
         right, top = self.left + self.width, self.bottom + self.height
         corners = (self.left, self.left, right), (top, self.bottom, self.bottom)
         self.axes.plot(*corners, color=INK, linewidth=0.6)
-        look = {"va": "bottom", "color": "black"}
-        self.axes.text(self.left, top + 0.07, title, fontsize=9.0, fontweight="bold", **look)
-        if note:
-            self.axes.text(right, top + 0.07, note, fontsize=SIZE_PT, ha="right", **look)
+        for x, words, size_pt, weight, side in (
+            (self.left, title, 9.0, "bold", "left"),
+            (right, note, SIZE_PT, "normal", "right"),
+        ):
+            if words:
+                self.axes.text(
+                    x, top + 0.07, words, fontsize=size_pt, fontweight=weight, color=BLACK,
+                    ha=side, va="bottom",
+                )  # fmt: skip
 
     def ticks(self, values: Sequence[float]) -> None:
         """Draw a mark and a line across at each value, and its number."""
@@ -71,7 +76,7 @@ class Panel:
             (self.left + self.width, {"color": GRID, "linewidth": 0.5, "zorder": 0.5}),
             (self.left - TICK_IN, {"color": INK, "linewidth": 0.6}),
         ):
-            self.axes.plot(*strokes(self.left, reach, at), **look)  # type: ignore[arg-type]
+            self.axes.plot(*strokes(self.left, reach, at), **look)
         for value, y in zip(values, at, strict=True):
             self.axes.text(
                 self.left - 2.0 * TICK_IN, y, plain(value), fontsize=SIZE_PT, color=WORDS,
@@ -86,7 +91,7 @@ class Panel:
             (self.bottom - TICK_IN, {"color": INK, "linewidth": 0.6}),
         ):
             y, x = strokes(self.bottom, reach, at)
-            self.axes.plot(x, y, **look)  # type: ignore[arg-type]
+            self.axes.plot(x, y, **look)
         for x_in, word in zip(at, words, strict=False):
             self.axes.text(
                 x_in, self.bottom - 2.0 * TICK_IN, word, fontsize=SIZE_PT, color=WORDS,

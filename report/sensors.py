@@ -160,7 +160,7 @@ def _innovations(axes: Axes, track: Track, tested: Innovations, first: int, top:
     middle = top + MIDDLE_IN
     for edge in (-GATE_IN, 0.0, GATE_IN):
         look = {"linewidth": 0.5} if not edge else {"linewidth": 0.8, "linestyle": (0, (4, 2))}
-        axes.plot((left, right), (middle + edge,) * 2, color=GREY, **look)  # type: ignore[arg-type]
+        axes.plot((left, right), (middle + edge,) * 2, color=GREY, **look)
     late = tested.rows >= first
     t_s, used = track.t_s[tested.rows[late]], tested.used[late]
     y = middle - GATE_IN * np.clip(tested.gates[late], -MOST_GATES, MOST_GATES)
