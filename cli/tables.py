@@ -12,12 +12,11 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from farside.flight.health import refused_line
 from farside.flight.landing import Landing
 from farside.mission import Mission
 from farside.mission.units import number
 from farside.report.gate_table import HEADS, UNITS, gate_notes, gate_rows
-from farside.report.verdict import checks, ending, fault_line
+from farside.report.verdict import checks, ending, fault_line, refused_line
 
 if TYPE_CHECKING:
     # A landing's tables need no survey, nor the rasters that come with it.
@@ -72,10 +71,10 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
     out.print(Text(ending(landing), "green" if landing.safe else "bold red") + Text(time + spent))
     for fault in landing.faults:
         out.print(fault_line(fault), soft_wrap=True)
-    if refused := refused_line(landing.health):
-        out.print(refused, soft_wrap=True)
     for cause in landing.causes:
         out.print(f"- {cause.text}", soft_wrap=True)
+    if refused := refused_line(landing.health):
+        out.print(refused, soft_wrap=True)
     out.print(f"Written to {folder}: {', '.join(written)}", soft_wrap=True)
 
 

@@ -25,8 +25,6 @@ RETURNING = 8
 STATES: dict[int, str] = {
     int(trust): trust.name.removeprefix("TRUST_").lower() for trust in Trust
 } | {RETURNING: "returning"}
-#: States in which a report was refused for what it said, and not for want of it.
-REFUSED = frozenset(("rejected", "stuck", "zero", "saturated"))
 #: What no list holds: there is nothing to say of it.
 _PLAIN = (int(Trust.TRUST_BELIEVED), int(Trust.TRUST_UNHEARD))
 #: Doubted reports that are nearer to each other count as one time of doubt [ticks].
@@ -153,39 +151,3 @@ def _bridged(spans: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]
         else:
             found.append((code, first, last))
     return found
-
-
-def refused_line(spans: Sequence[HealthSpan], most: int = 4) -> str:
-    """Return in a line which units were refused, when and why; nothing where none was.
-
-    Parameters
-    ----------
-    spans : sequence of HealthSpan
-        From `health_spans`.
-    most : int
-        Units named; of the others the number is given.
-
-    Examples
-    --------
-    >>> refused_line([HealthSpan("altimeter", 600.45, 601.5, "rejected")])
-    'Not believed: altimeter rejected from 600.5 s for 1.1 s.'
-    """
-    by_unit: dict[str, list[HealthSpan]] = {}
-    for span in spans:
-        if span.state in REFUSED:
-            by_unit.setdefault(span.unit, []).append(span)
-    if not by_unit:
-        return ""
-    told = sorted(by_unit.values(), key=lambda held: held[0].from_s)
-    words = [_refused(held) for held in told[:most]]
-    if len(told) > most:
-        words.append(f"{len(told) - most} more")
-    return f"Not believed: {'; '.join(words)}."
-
-
-def _refused(held: Sequence[HealthSpan]) -> str:
-    """Describe when and why one unit was refused."""
-    why = "/".join(dict.fromkeys(span.state for span in held))
-    seconds = sum(span.to_s - span.from_s for span in held)
-    whole = " in all" if len(held) > 1 else ""
-    return f"{held[0].unit} {why} from {held[0].from_s:.1f} s for {seconds:.1f} s{whole}"

@@ -235,8 +235,8 @@ class Landing:
         facts["phases"] = [asdict(phase) for phase in self.phases]
         facts["gates"] = [asdict(gate) for gate in self.gates]
         facts["faults"] = [asdict(fault) for fault in self.faults]
-        facts["health"] = [asdict(span) for span in self.health]
         facts["relay"] = asdict(self.relay) if self.relay else None
+        facts["health"] = [asdict(span) for span in self.health]
         facts["timing"] = asdict(self.timing)
         facts["telemetry_sha256"] = self.telemetry_sha256
         cleaned: dict[str, Any] = plain_values(facts)

@@ -130,8 +130,9 @@ def _time_axis(panel: Panel, track: Track, *, lowest: bool) -> None:
     words = [str(left_s) for left_s in shown] if lowest else []
     panel.times(place(end_s - np.array(shown, float)).tolist(), words)
     if lowest:
+        end = "the end" if track.contact is None else "first contact"
         panel.axes.text(
-            panel.left + 0.5 * panel.width, 0.06, "time left to first contact, s",
+            panel.left + 0.5 * panel.width, 0.06, f"time left to {end}, s",
             fontsize=8.5, color=BLACK, ha="center", va="bottom",
         )  # fmt: skip
     marks = [t_s for span in fault_spans(track.landing) for t_s in span.marks_s if t_s < end_s]

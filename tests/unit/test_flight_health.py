@@ -15,7 +15,6 @@ from farside.flight.health import (
     HealthSpan,
     gates_of,
     health_spans,
-    refused_line,
     reports,
     runs,
     states,
@@ -25,6 +24,7 @@ from farside.mission import load_mission
 from farside.mission.fault_kinds import UNITS as FAULT_UNITS
 from farside.mission.health import Health
 from farside.navigation import Trust
+from farside.report.verdict import refused_line
 
 BELIEVED, UNHEARD, DOUBTED, REJECTED, STUCK, ZERO, SATURATED, SILENT = map(int, Trust)
 STAR, RANGE, HEIGHT = 0, 1, 5
