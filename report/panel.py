@@ -18,6 +18,7 @@ from farside.report.style import BLACK, RC
 from farside.report.track import Array
 
 TICK_IN, SIZE_PT = 0.035, 8.0
+APART = 0.25  # from zero to the next tick, of the way to the edge
 INK, WORDS, GRID = RC["axes.edgecolor"], RC["xtick.color"], RC["grid.color"]
 
 
@@ -108,7 +109,8 @@ def strokes(start: float, end: float, at: Array) -> tuple[Array, Array]:
 def decades(linear: float, most: float, each_way: int = 2) -> list[float]:
     """Return ticks of a panel: zero, and powers of ten between its linear part and its edge.
 
-    Where there is none, 1, 2 or 5 times a power of ten.
+    One whose number would lie over that of zero is left out; where there is none, 1, 2 or 5 times a
+    power of ten stands.
 
     Examples
     --------
@@ -118,7 +120,8 @@ def decades(linear: float, most: float, each_way: int = 2) -> list[float]:
     [-2.0, 0.0, 2.0]
     """
     powers = range(math.ceil(math.log10(linear)), math.floor(math.log10(most)) + 1)
-    found = [10.0**k for k in powers]
+    least = APART * math.asinh(most / linear)
+    found = [10.0**k for k in powers if math.asinh(10.0**k / linear) >= least]
     if not found:
         power = 10.0 ** math.floor(math.log10(most))
         found = [power * max(k for k in (1, 2, 5) if k * power <= most)]

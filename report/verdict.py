@@ -104,7 +104,7 @@ def refused_line(spans: Sequence[HealthSpan], most: int = 4) -> str:
     Examples
     --------
     >>> refused_line([HealthSpan("altimeter", 600.45, 601.5, "rejected")])
-    'Not believed: altimeter rejected from 600.5 s for 1.1 s.'
+    'Not believed: altimeter rejected from 600.5 s for 1.0 s.'
     """
     by_unit: dict[str, list[HealthSpan]] = {}
     for span in spans:

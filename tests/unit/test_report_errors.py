@@ -1,12 +1,13 @@
 """Errors before 3 sigma, and the lanes of the sensors: on telemetry with known answers."""
 
 import dataclasses
+import doctest
 import math
 
 import numpy as np
 import pytest
 from flown import landing as flown
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sample_landing import cut_short, sample_landing
@@ -14,6 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from farside.flight.faults import FlownFault
 from farside.navigation import Trust
+from farside.report import panel, verdict
 from farside.report.errors import Error, deviation, errors_of, rotation_between
 from farside.report.fault_marks import fault_spans
 from farside.report.navigation import LAST_S, draw_error, draw_navigation, logarithmic
@@ -30,6 +32,7 @@ def landing():
     return sample_landing()
 
 
+@settings(max_examples=40)
 @given(UNIT, UNIT)
 def test_the_turn_between_attitudes_is_scipy_s(q, p):
     q, p = q / np.linalg.norm(q), p / np.linalg.norm(p)
@@ -155,6 +158,9 @@ def test_ticks_stand_on_the_scale(linear, times):
     found = decades(linear, most)
     assert found == sorted(found) and found[len(found) // 2] == 0.0 and 3 <= len(found) <= 5
     assert max(found) <= most * (1.0 + 1e-9)
+    # numbers of 0.11 in. on a panel 1.2 in. high do not meet
+    panel = Panel(None, 0.0, 0.0, 1.0, 1.2, linear, most)
+    assert np.diff(panel.y(np.array(found))).min() > 0.12
 
 
 @pytest.mark.parametrize(
@@ -163,6 +169,12 @@ def test_ticks_stand_on_the_scale(linear, times):
 )
 def test_ticks_are_plain(value, words):
     assert plain(value) == words
+
+
+@pytest.mark.parametrize("module", [panel, verdict])
+def test_examples_hold(module):
+    ran = doctest.testmod(module)
+    assert ran.attempted and not ran.failed
 
 
 def test_time_left_runs_to_the_right():
