@@ -46,7 +46,7 @@ def abort(
 
         landing = land(plan, nominal=True, imaging=False)
         aborts = aborts_of(landing, every_s=every, clearance_m=clearance)
-        written = save_abort(aborts, plan.name, plan.title, folder)
+        written = save_abort(aborts, plan.name, plan.title, folder, landing)
     except FarsideError as why:
         raise typer.TyperException(str(why)) from None
     for line in _lines(aborts):

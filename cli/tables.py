@@ -16,7 +16,7 @@ from farside.flight.landing import Landing
 from farside.mission import Mission
 from farside.mission.units import number
 from farside.report.gate_table import HEADS, UNITS, gate_notes, gate_rows
-from farside.report.verdict import checks, ending, fault_line
+from farside.report.verdict import checks, ending, fault_line, refused_line
 
 if TYPE_CHECKING:
     # A landing's tables need no survey, nor the rasters that come with it.
@@ -73,6 +73,8 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
         out.print(fault_line(fault), soft_wrap=True)
     for cause in landing.causes:
         out.print(f"- {cause.text}", soft_wrap=True)
+    if refused := refused_line(landing.health):
+        out.print(refused, soft_wrap=True)
     out.print(f"Written to {folder}: {', '.join(written)}", soft_wrap=True)
 
 

@@ -47,6 +47,7 @@ class FlownFault:
     probability: float  # that it happens
     happened: bool  # drawn: else the unit worked
     began_s: float | None  # since powered-descent initiation; None where it did not begin
+    ended_s: float | None = None  # None where it did not begin, or lasts to the end
 
     @property
     def idle(self) -> bool:
@@ -98,7 +99,7 @@ def fault_rows(
     for slot in happening:
         fault = mission.faults[slot]
         began = "below" if fault.below_m is not None else "phase" if fault.phase else "tick"
-        lasts = 0 if fault.for_s is None else max(1, round(TICK_HZ * fault.for_s))
+        lasts = 0 if fault.for_s is None else _ticks_of(fault.for_s)
         rows.append(
             {
                 "unit": UNIT_CODES[fault.unit_name],
@@ -170,8 +171,13 @@ def values_of(fault: Fault, setup: dict[str, Any]) -> list[float]:
     return [*(found or [size]), 0.0][:2]
 
 
+def _ticks_of(for_s: float) -> int:
+    """Return how many ticks a fault of so many seconds lasts: one at least."""
+    return max(1, round(TICK_HZ * for_s))
+
+
 def flown_faults(
-    mission: Mission, happening: Sequence[int], ticks: Sequence[int | None]
+    mission: Mission, happening: Sequence[int], ticks: Sequence[int | None], flown: int
 ) -> tuple[FlownFault, ...]:
     """Return what became of a mission's faults in a flight.
 
@@ -182,11 +188,17 @@ def flown_faults(
         Places in `mission.faults` of those that happened.
     ticks : sequence of int or None
         Of those: the tick at which each began.
+    flown : int
+        Ticks of the flight: a fault that would last longer has not ended.
     """
     began = dict(zip(happening, ticks, strict=True))
     found = []
     for i, fault in enumerate(mission.faults):
         tick = began.get(i)
         seconds = None if tick is None else tick / TICK_HZ
-        found.append(FlownFault(str(fault), fault.probability, i in began, seconds))
+        ended = None
+        if tick is not None and fault.for_s is not None:
+            last = tick + _ticks_of(fault.for_s)
+            ended = last / TICK_HZ if last < flown else None
+        found.append(FlownFault(str(fault), fault.probability, i in began, seconds, ended))
     return tuple(found)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from farside.flight.cause import Cause
 from farside.flight.causes import find_causes
+from farside.flight.health import HealthSpan, health_spans
 from farside.flight.telemetry import digest
 from farside.mission import Mission
 from farside.mission.json_values import plain_values
@@ -199,6 +200,11 @@ class Landing:
         return find_causes(self)
 
     @cached_property
+    def health(self) -> tuple[HealthSpan, ...]:
+        """When which sensor was not believed, and why; worked out when first asked for."""
+        return health_spans(self.telemetry, self.plan.health)
+
+    @cached_property
     def scene(self) -> Scene:
         """The true ground about the place of rest; rasterised when first asked for."""
         return self.look_about()
@@ -233,6 +239,7 @@ class Landing:
         facts["gates"] = [asdict(gate) for gate in self.gates]
         facts["faults"] = [asdict(fault) for fault in self.faults]
         facts["relay"] = asdict(self.relay) if self.relay else None
+        facts["health"] = [asdict(span) for span in self.health]
         facts["timing"] = asdict(self.timing)
         facts["telemetry_sha256"] = self.telemetry_sha256
         cleaned: dict[str, Any] = plain_values(facts)

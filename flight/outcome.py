@@ -67,7 +67,9 @@ def conclude(flight: Flight, scanner: Scanner) -> Landing:
         relay=relay_view(flight),
         ground=flight.ground,
         ended_how=ended,
-        faults=flown_faults(flight.mission, flight.happening, flight.loop.fault_ticks),
+        faults=flown_faults(
+            flight.mission, flight.happening, flight.loop.fault_ticks, flight.loop.tick_count
+        ),
     )
 
 

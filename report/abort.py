@@ -15,10 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from farside.ext.common.version import version
+from farside.flight.landing import Landing
 from farside.guidance.abort import AbortBoundary, AbortPoint, AbortWay
 from farside.report.output import FolderKind, write_folder
 from farside.report.pictures import render
 from farside.report.style import BLACK, BLUE, GREEN, GREY, LIMIT, ORANGE, SKY, canvas, figure_style
+from farside.report.track import Track, stride
 
 FACTS, TABLE, PICTURE = "abort.json", "abort.csv", "abort.png"
 ABORTS = FolderKind("set of aborts", FACTS, frozenset((FACTS, TABLE, PICTURE)))
@@ -77,8 +79,11 @@ def _rounded(value: Any) -> Any:
     return value
 
 
-def draw_abort(aborts: AbortBoundary, title: str) -> Figure:
+def draw_abort(aborts: AbortBoundary, title: str, landing: Landing | None = None) -> Figure:
     """Draw what each moment has left in orbit, and the dead man's curves.
+
+    Below its curve an engine at full thrust, straight up, does not stop the fall above the ground:
+    a descent whose track enters there relies on the engine that it has.
 
     Parameters
     ----------
@@ -86,11 +91,17 @@ def draw_abort(aborts: AbortBoundary, title: str) -> Figure:
         Along a descent.
     title
         Of the descent.
+    landing
+        The descent itself, for its whole track; by default that goes from moment to moment.
     """
     with figure_style():
         figure = canvas(10.0, 4.6)
         _left(figure.add_axes((0.07, 0.12, 0.50, 0.76)), aborts)
-        _curves(figure.add_axes((0.645, 0.12, 0.335, 0.76)), aborts)
+        _curves(
+            figure.add_axes((0.645, 0.12, 0.335, 0.76)),
+            aborts,
+            None if landing is None else Track(landing),
+        )
         apsides = f"{aborts.orbit.periapsis_m / 1e3:g} x {aborts.orbit.apoapsis_m / 1e3:g} km"
         figure.text(0.07, 0.945, f"{title}: aborts to {apsides} or better", fontweight="bold")
     return figure
@@ -112,17 +123,29 @@ def _left(axes: Axes, aborts: AbortBoundary) -> None:
     axes.legend(loc="upper right")
 
 
-def _curves(axes: Axes, aborts: AbortBoundary) -> None:
+def _curves(axes: Axes, aborts: AbortBoundary, track: Track | None) -> None:
     """Draw height against speed downwards, with the curves from which full thrust just stops."""
     sink = np.array([point.sink_mps for point in aborts.points])
     height = np.array([point.state.height_m for point in aborts.points])
-    axes.plot(sink, np.maximum(height, 1.0), color=BLACK, label="the descent")
+    flown = (sink, height)
+    if track is not None:
+        last = len(track.t_s) if track.contact is None else track.contact
+        some = stride(0, last)
+        flown = (-track.vertical_mps[some], track.altitude_m[some])
+    axes.plot(flown[0], np.maximum(flown[1], 1.0), color=BLACK, label="the descent")
     for way, (sinks, heights) in aborts.curves.items():
         label, colour = WAYS[way]
         seen = np.isfinite(heights)
         label = f"stops: {label.split(' at ')[0]}"
-        axes.plot(sinks[seen], np.maximum(heights[seen], 1.0), "--", color=colour, label=label)
+        edge = np.maximum(heights[seen], 1.0)
+        axes.plot(sinks[seen], edge, "--", color=colour, label=label)
+        axes.fill_between(sinks[seen], edge, 1.0, color=colour, alpha=0.12, linewidth=0)
+    lost = np.array([point.way is AbortWay.NONE for point in aborts.points])
+    if lost.any():
+        look = {"color": WAYS[AbortWay.NONE][1], "markersize": 5.0, "label": "no way to orbit"}
+        axes.plot(sink[lost], np.maximum(height[lost], 1.0), "x", **look)  # type: ignore[arg-type]
     axes.axhline(aborts.clearance_m, color=GREY, linewidth=0.8)
+    axes.set_title("Dead man's curves")
     axes.set_yscale("log")
     axes.set_ylim(1.0, 3e4)
     axes.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
@@ -132,7 +155,13 @@ def _curves(axes: Axes, aborts: AbortBoundary) -> None:
     axes.legend(loc="lower right")
 
 
-def save_abort(aborts: AbortBoundary, name: str, title: str, folder: str | Path) -> tuple[str, ...]:
+def save_abort(
+    aborts: AbortBoundary,
+    name: str,
+    title: str,
+    folder: str | Path,
+    landing: Landing | None = None,
+) -> tuple[str, ...]:
     """Write the aborts of a descent: `abort.json`, `abort.csv`, `abort.png`.
 
     Parameters
@@ -143,6 +172,8 @@ def save_abort(aborts: AbortBoundary, name: str, title: str, folder: str | Path)
         Of the mission.
     folder
         Where to; an earlier set of aborts in it is replaced.
+    landing
+        The descent itself, for its track in the figure.
 
     Returns
     -------
@@ -154,7 +185,8 @@ def save_abort(aborts: AbortBoundary, name: str, title: str, folder: str | Path)
     ReportError
         The folder was refused, or could not be written.
     """
-    return write_folder(folder, ABORTS, lambda fresh: _write(aborts, name, title, fresh))
+    figure = draw_abort(aborts, title, landing)
+    return write_folder(folder, ABORTS, lambda fresh: _write(aborts, name, figure, fresh))
 
 
 def abort_facts(aborts: AbortBoundary, name: str) -> dict[str, Any]:
@@ -180,7 +212,7 @@ def abort_facts(aborts: AbortBoundary, name: str) -> dict[str, Any]:
     }
 
 
-def _write(aborts: AbortBoundary, name: str, title: str, folder: Path) -> tuple[str, ...]:
+def _write(aborts: AbortBoundary, name: str, figure: Figure, folder: Path) -> tuple[str, ...]:
     text = json.dumps(abort_facts(aborts, name), indent=2, allow_nan=False) + "\n"
     (folder / FACTS).write_text(text, encoding="utf-8")
     table = io.StringIO(newline="")
@@ -188,5 +220,5 @@ def _write(aborts: AbortBoundary, name: str, title: str, folder: Path) -> tuple[
     writer.writeheader()
     writer.writerows(abort_rows(aborts))
     (folder / TABLE).write_text(table.getvalue(), encoding="utf-8")
-    (folder / PICTURE).write_bytes(render(draw_abort(aborts, title)).png)
+    (folder / PICTURE).write_bytes(render(figure).png)
     return FACTS, TABLE, PICTURE

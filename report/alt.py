@@ -4,8 +4,12 @@ import numpy as np
 
 from farside.flight.landing import Landing
 from farside.mission.units import number
+from farside.report.errors import errors_of
 from farside.report.reasons import REASONS, percent
 from farside.report.track import Track
+from farside.report.verdict import fault_line
+
+MOST_SPANS = 12
 
 
 def alternatives(landing: Landing) -> dict[str, str]:
@@ -19,7 +23,7 @@ def alternatives(landing: Landing) -> dict[str, str]:
     track = Track(landing)
     if not len(track.t_s):
         return dict.fromkeys(
-            ("descent", "history", "hazards", "touchdown", "navigation"),
+            ("descent", "history", "hazards", "touchdown", "navigation", "sensors"),
             "An empty figure: the flight has no telemetry.",
         )
     return {
@@ -28,6 +32,7 @@ def alternatives(landing: Landing) -> dict[str, str]:
         "hazards": _hazards(landing),
         "touchdown": _touchdown(landing),
         "navigation": _navigation(track),
+        "sensors": _sensors(landing),
     }
 
 
@@ -94,7 +99,32 @@ def _navigation(track: Track) -> str:
     telemetry = track.landing.telemetry
     position = np.linalg.norm(telemetry["r_site"][-1] - telemetry["est_r_site"][-1])
     velocity = np.linalg.norm(telemetry["v_site"][-1] - telemetry["est_v_site"][-1])
+    outside = [
+        f"{error.name} {percent(error.share_outside)}"
+        for error in errors_of(track)
+        if error.share_outside > 0.0
+    ]
     return (
-        "Truth less estimate against time: errors of position, velocity, attitude and height. At "
-        f"the end {number(float(position), 1, 'm')} and {number(float(velocity), 3, 'm/s')}."
+        "Truth less estimate against the time left, before 3 sigma of the filter: position, "
+        "velocity, attitude, height and drift in the map. At the end "
+        f"{number(float(position), 1, 'm')} and {number(float(velocity), 3, 'm/s')}. Outside 3 "
+        f"sigma: {', '.join(outside) or 'nothing'}."
+    )
+
+
+def _sensors(landing: Landing) -> str:
+    """Describe which sensors were not believed, and the faults that began."""
+    gone = [
+        f"{span.unit} {span.state} from {number(span.from_s, 1)} to {number(span.to_s, 1, 's')}"
+        for span in landing.health
+        if span.state != "doubted"
+    ]
+    faults = [fault_line(fault) for fault in landing.faults if fault.began_s is not None]
+    shown = ", ".join(gone[:MOST_SPANS]) + (", and more" if len(gone) > MOST_SPANS else "")
+    return " ".join(
+        (
+            "What was believed of each sensor against time, with its innovations in their gates.",
+            f"Not believed: {shown}." if gone else "All were believed.",
+            *faults,
+        )
     )

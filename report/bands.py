@@ -1,6 +1,6 @@
 """Time axes with the phases behind them: the whole flight on the left, its end on the right."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,7 +9,10 @@ from matplotlib.patches import Rectangle
 from farside.report.key import lay_out, text_width_in
 from farside.report.palette import phase_colour
 from farside.report.style import BLACK, canvas
-from farside.report.track import Track
+from farside.report.track import Array, Track
+
+#: Gives the shares of an axis' width at which times are.
+Place = Callable[[Array], Array]
 
 WIDTH_IN = 10.0
 LEFT, RIGHT, GAP = 0.095, 0.985, 0.07
@@ -20,7 +23,11 @@ NAME_PT = 7.5
 
 
 def paired_axes(
-    track: Track, labels: Sequence[str], height_in: float
+    track: Track,
+    labels: Sequence[str],
+    height_in: float,
+    keys: Sequence[tuple[str, str]] = (),
+    fill: float = 0.84,
 ) -> tuple[Figure, list[tuple[Axes, Axes]]]:
     """Make a figure of rows of two axes: all of the flight, and its last phases.
 
@@ -34,8 +41,12 @@ def paired_axes(
         Quantity and unit of each row.
     height_in : float
         Height of the axes with their heads and feet [in].
+    keys : sequence of (str, str)
+        Colours and words that the key has before the phases.
+    fill : float
+        Share of a row's height that its axes take.
     """
-    key = lay_out(track.keys(), (RIGHT - LEFT) * WIDTH_IN)
+    key = lay_out([*keys, *track.keys()], (RIGHT - LEFT) * WIDTH_IN)
     figure = canvas(WIDTH_IN, height_in + key.height_in)
     key.draw(figure, LEFT * WIDTH_IN, figure.get_figheight() - 0.06)
     head_in = HEAD_IN + key.height_in
@@ -49,10 +60,10 @@ def paired_axes(
     ):
         begin, end = (track.t_s[first], track.t_s[-1]) if len(track.t_s) else (0.0, 0.0)
         end = max(end, begin + 0.1)
-        _shade(figure, track, (begin, end), (x, across), (bottom, top))
+        shade(figure, track, linear(begin, end), (x, across), (bottom, top))
         for i, row in enumerate(rows):
-            y = top - (i + 0.94) * pitch
-            axes = figure.add_axes((x, y, across, 0.84 * pitch), facecolor="none")
+            y = top - (i + fill + 0.625 * (1.0 - fill)) * pitch
+            axes = figure.add_axes((x, y, across, fill * pitch), facecolor="none")
             axes.set_xlim(begin, end)
             axes.tick_params(labelbottom=i == len(rows) - 1)
             row.append(axes)
@@ -65,25 +76,32 @@ def paired_axes(
     return figure, [(whole, close) for whole, close in rows]
 
 
-def _shade(
+def linear(begin: float, end: float) -> Place:
+    """Return what places times from begin to end on an axis: shares of its width."""
+    return lambda t: (t - begin) / (end - begin)
+
+
+def shade(
     figure: Figure,
     track: Track,
-    time_s: tuple[float, float],
+    place: Place,
     across: tuple[float, float],
     upright: tuple[float, float],
 ) -> None:
     """Tint each phase's time behind a column of axes; above it its colour, and what name fits.
 
-    `across` is the column's left edge and width, `upright` its foot and head, shares of the figure.
+    `place` gives the share of the column's width at which a time is. `across` is the column's left
+    edge and width, `upright` its foot and head, shares of the figure.
     """
-    (begin, end), (left, width), (bottom, top) = time_s, across, upright
+    (left, width), (bottom, top) = across, upright
     strip = STRIP_IN / figure.get_figheight()
     for span in track.spans:
-        start = max(begin, track.t_s[span.first])
-        stop = track.t_s[min(span.last, len(track.t_s) - 1)]
-        if stop < begin:
+        edges = track.t_s[[span.first, min(span.last, len(track.t_s) - 1)]]
+        start, stop = (float(at) for at in place(edges))
+        start, stop = max(start, 0.0), min(stop, 1.0)
+        if stop < start:
             continue
-        x, wide = left + width * (start - begin) / (end - begin), (stop - start) / (end - begin)
+        x, wide = left + width * start, stop - start
         for y, high, alpha in ((bottom, top - bottom, 0.08), (top, strip, 1.0)):
             figure.add_artist(
                 Rectangle(

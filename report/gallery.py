@@ -11,6 +11,7 @@ from farside.report.descent import draw_descent
 from farside.report.hazards import draw_hazards
 from farside.report.history import draw_history
 from farside.report.navigation import draw_navigation
+from farside.report.sensors import draw_sensors
 from farside.report.style import figure_style
 from farside.report.touchdown import draw_touchdown
 from farside.report.track import Track
@@ -28,7 +29,8 @@ def figures(landing: Landing) -> dict[str, Figure]:
     -------
     dict of str to matplotlib.figure.Figure
         `descent`, `history`, `hazards` (only where the lander made a map), `touchdown`,
-        `navigation`. No figure is known to pyplot: show one in a notebook, or call its `savefig`.
+        `navigation`, `sensors`. No figure is known to pyplot: show one in a notebook, or call its
+        `savefig`.
     """
     track = Track(landing)
     with figure_style():
@@ -37,4 +39,5 @@ def figures(landing: Landing) -> dict[str, Figure]:
             drawn["hazards"] = draw_hazards(track, landing.imaging)
         drawn["touchdown"] = draw_touchdown(track)
         drawn["navigation"] = draw_navigation(track)
+        drawn["sensors"] = draw_sensors(track)
     return drawn

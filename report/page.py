@@ -45,9 +45,20 @@ CAPTIONS = {
         "place of the first contact (dot). Look for rocks and craters under the pads."
     ),
     "navigation": (
-        "Truth less estimate. An error of position that was there at the scan moves the map with "
-        "the lander and does no harm; the change since then, upper right, is what the touchdown "
-        "misses by."
+        "Truth less estimate (black) before 3 sigma of the filter (blue), against the time left. "
+        "Directions: level along the arrival, across it to the right, and up; attitude is a turn "
+        "about each of them. What is outside is marked, and its share of the ticks in flight said: "
+        "0.27 % over many flights, but errors last, and one flight may have none or far more. An "
+        "error of position at the scan moves the map with the lander and does no harm; drift in "
+        "the map counts from the start of each phase that flies by a map. Look for black lines "
+        "that stay in the blue without being lost in it."
+    ),
+    "sensors": (
+        "For each sensor and beam a bar, thin while it is believed, and below it each innovation "
+        "by its gate (dashed): dots were used, crosses were not, and those far outside stand at "
+        "the edge. Numbers at the left count crosses and all reports that were tested; a report "
+        "that is stuck, saturated or zero is refused untested. Dotted lines and the last rows are "
+        "faults. Look for bars that change soon after a fault began, and come back after it."
     ),
 }
 

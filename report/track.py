@@ -147,3 +147,32 @@ def thin(t: Array, y: Array, most: int = 1200) -> tuple[Array, Array]:
     starts = np.arange(0, len(y), width)
     least, greatest = np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
     return np.repeat(t[starts], 2), np.stack([least, greatest], axis=1).ravel()
+
+
+def bins_of(share: Array, bins: int) -> NDArray[np.intp]:
+    """Return the first sample in each bin across an axis that holds any.
+
+    Parameters
+    ----------
+    share : ndarray, (N,)
+        Where each sample is on the axis: from 0 to 1, never falling.
+    bins : int
+        Across the axis: one a pixel shows all there is.
+    """
+    bin_of = np.floor(share * bins)
+    return np.flatnonzero(np.concatenate([[True], bin_of[1:] != bin_of[:-1]])[: len(share)])
+
+
+def envelope(y: Array, first: NDArray[np.intp]) -> Array:
+    """Return the least and the greatest of a series in each bin, (M, 2).
+
+    Parameters
+    ----------
+    y : ndarray, (N,)
+        Series; a bin with nothing but NaN stays NaN.
+    first : ndarray, (M,)
+        From `bins_of`.
+    """
+    if not len(first):
+        return np.zeros((0, 2))
+    return np.stack([np.fmin.reduceat(y, first), np.fmax.reduceat(y, first)], axis=1)

@@ -1,11 +1,16 @@
-"""A touchdown held against its limits, line by line."""
+"""A touchdown held against its limits, and what failed, line by line."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from farside.flight.faults import FlownFault
+from farside.flight.health import HealthSpan
 from farside.flight.landing import Landing
 from farside.mission.units import number
+
+#: States of a sensor in which its reports were refused for what they said, not for want of them.
+REFUSED = frozenset(("rejected", "stuck", "zero", "saturated"))
 
 OUTCOMES = {
     "landed": "Landed",
@@ -82,4 +87,41 @@ def fault_line(fault: FlownFault) -> str:
         return f"Fault {fault.fault}: not drawn in this flight."
     if fault.began_s is None:
         return f"Fault {fault.fault}: it never began."
-    return f"Fault {fault.fault}: began at {number(fault.began_s, 2, 's')}."
+    ended = f", ended at {number(fault.ended_s, 2, 's')}" if fault.ended_s is not None else ""
+    return f"Fault {fault.fault}: began at {number(fault.began_s, 2, 's')}{ended}."
+
+
+def refused_line(spans: Sequence[HealthSpan], most: int = 4) -> str:
+    """Return in a line which units were refused, when and why; nothing where none was.
+
+    Parameters
+    ----------
+    spans : sequence of HealthSpan
+        From `health_spans`.
+    most : int
+        Units named; of the others the number is given.
+
+    Examples
+    --------
+    >>> refused_line([HealthSpan("altimeter", 600.45, 601.5, "rejected")])
+    'Not believed: altimeter rejected from 600.5 s for 1.0 s.'
+    """
+    by_unit: dict[str, list[HealthSpan]] = {}
+    for span in spans:
+        if span.state in REFUSED:
+            by_unit.setdefault(span.unit, []).append(span)
+    if not by_unit:
+        return ""
+    told = sorted(by_unit.values(), key=lambda held: held[0].from_s)
+    words = [_refused(held) for held in told[:most]]
+    if len(told) > most:
+        words.append(f"{len(told) - most} more")
+    return f"Not believed: {'; '.join(words)}."
+
+
+def _refused(held: Sequence[HealthSpan]) -> str:
+    """Describe when and why one unit was refused."""
+    why = "/".join(dict.fromkeys(span.state for span in held))
+    seconds = sum(span.to_s - span.from_s for span in held)
+    whole = " in all" if len(held) > 1 else ""
+    return f"{held[0].unit} {why} from {held[0].from_s:.1f} s for {seconds:.1f} s{whole}"

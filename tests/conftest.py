@@ -19,7 +19,7 @@ settings.load_profile(os.environ.get("FARSIDE_EXAMPLES", "same"))
 
 @pytest.fixture
 def small_pages(monkeypatch):
-    """One small figure instead of five, and no scene: for tests that are about files and words."""
+    """One small figure instead of six, and no scene: for tests that are about files and words."""
     from farside.report import gallery
     from farside.report.replay import replay_page
     from farside.report.style import canvas

@@ -13,6 +13,7 @@ from farside.ground import Ground, Provenance
 from farside.mission import Mission
 from farside.mission.ephemeris import Direction
 from farside.mission.units import number
+from farside.report.fault_marks import fault_spans
 from farside.report.relief import NORTH_WEST
 from farside.report.replay.motion import motion
 from farside.report.replay.scan_view import scan_view
@@ -49,6 +50,7 @@ def scene(landing: Landing) -> dict[str, Any]:
             {"what": c.what, "value": c.value_text, "limit": c.limit_text, "verdict": c.verdict}
             for c in checks(landing)
         ],
+        "faults": [asdict(span) for span in fault_spans(landing)],
         "motion": motion(track),
         "ground": {
             "rasters": rasters(ground, east, north, min(behind_m, 700e3)),

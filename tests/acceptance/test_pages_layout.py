@@ -9,6 +9,7 @@ from sample_landing import cut_short, sample_landing
 from test_report_layout import LONG, renamed
 
 from farside.campaign.page import write_campaign_page
+from farside.flight.faults import FlownFault
 from farside.report.gallery import figures
 from farside.report.page import render_page
 from farside.report.pictures import render
@@ -134,7 +135,8 @@ def test_a_report_fits_its_window(browser, tmp_path, name):
 @pytest.fixture(scope="module")
 def replay(tmp_path_factory):
     landing = renamed([f"phase-with-a-longish-name-{i}" for i in range(16)], 9)
-    landing = replace(landing, plan=replace(landing.plan, title=SLY))
+    faults = tuple(FlownFault(f"{SLY} {i}", 1.0, True, 300.0, 300.0 + 90.0 * i) for i in (1, 9))
+    landing = replace(landing, plan=replace(landing.plan, title=SLY), faults=faults)
     return landing, write_replay(landing, tmp_path_factory.mktemp("replay") / "landing.html")
 
 
@@ -152,6 +154,35 @@ def test_a_replay_fits_its_window(browser, replay, width):
         " return b.width > 0 && (b.left >= a.right || b.top >= a.bottom); })()"
     )
     assert apart
+
+
+def test_faults_are_on_the_time_line_of_a_replay(browser, replay):
+    landing, path = replay
+    browser.open(f"{path.as_uri()}#t=350", width=800, height=700, before=NO_WEBGL)
+    at_work = "document.getElementById('faults').textContent"
+    one, two = (f"Fault: {fault.fault}" for fault in landing.faults)
+    assert browser.evaluate(at_work) == f"{one}\n{two}"  # text, whatever is in it
+    assert browser.evaluate("document.querySelectorAll('#faults *, #legend-faults b').length") == 0
+    # each mark begins and ends where the slider's thumb would stand
+    end_s = 0.01 * float(landing.telemetry["tick"][-1])
+    marks = browser.evaluate(
+        "(() => { const rail = document.getElementById('marks').getBoundingClientRect();"
+        " return [...document.querySelectorAll('#marks i')].map((each) => {"
+        " const box = each.getBoundingClientRect();"
+        " return [box.left - rail.left, box.right - rail.left].map((x) => x / rail.width); }); })()"
+    )
+    for (left, right), fault in zip(marks, landing.faults, strict=True):
+        assert left == pytest.approx(fault.began_s / end_s, abs=2e-3)
+        assert right == pytest.approx(min(fault.ended_s / end_s, 1.0), abs=2e-3)
+    # from the middle of the first on: its end, then round to the beginning of both
+    browser.press("f")
+    assert browser.evaluate("farside.state().t_s") == pytest.approx(390.0)
+    browser.evaluate("farside.seek(600)")
+    assert browser.evaluate(at_work) == two
+    browser.evaluate("farside.seek(200)")
+    assert browser.evaluate(at_work) == ""
+    browser.press("f")
+    assert browser.evaluate("farside.state().t_s") == pytest.approx(300.0)
 
 
 def test_the_words_of_a_replay_stand_on_dark_ground(browser, replay):

@@ -26,6 +26,7 @@ from farside.flight.landing import (
 )
 from farside.flight.telemetry import ROW
 from farside.mission import Mission, load_mission
+from farside.navigation import Trust
 from farside.terrain import ElevationMap, HazardLimits, HazardMap, LandingSite, Reason
 
 Array = NDArray[np.float64]
@@ -237,10 +238,28 @@ def _telemetry(plan: Mission, radius_m: float) -> NDArray[np.void]:
     rows["height_m"] = altitude + relief
     rows["est_height_m"] = rows["height_m"] + draw.normal(0, 0.1, n)
     rows["est_height_m"][:5000] = math.nan
+    _navigator(rows, draw)
     rows["tick_ns"] = draw.integers(400, 900, n)
     rows["guided"][::10] = 1
     rows["flags"][t > 874.53] = 1
     return rows
+
+
+def _navigator(rows: NDArray[np.void], draw: np.random.Generator) -> None:
+    """Fill in what a navigator would say: 3 sigma holds, all is believed, an altimeter spike."""
+    n = len(rows)
+    rows["nav_r_site"] = rows["est_r_site"]
+    for name, sigma in (("r", 150.0), ("v", 0.15), ("attitude", 4e-5)):
+        rows[f"nav_{name}_cov"][:, [0, 3, 5]] = sigma * sigma
+    rows["nav_height_sigma_m"] = 0.2
+    rows["nav_tie_sigma_m"] = np.where(rows["phase"] < 3, 150.0, 0.3)
+    reports = np.arange(0, n, 10)
+    for i in range(6):
+        rows["innovation"][:, i] = np.repeat(draw.normal(0, 0.1, len(reports)), 10)[:n]
+    rows["innovation_sigma"] = 0.1
+    # one report of the altimeter is outside its gate
+    rows["innovation"][40_000:40_010, 1] = 5.0
+    rows["trust"][40_000:40_010, 1] = Trust.TRUST_DOUBTED
 
 
 def _hermite(

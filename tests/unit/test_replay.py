@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sample_landing import cut_short, sample_landing, with_holes
 
+from farside.flight.faults import FlownFault
 from farside.ground import Ground
 from farside.ground.lattice import Block
 from farside.mission import load_mission
@@ -240,6 +241,23 @@ def test_any_flight_has_a_replay(tmp_path, strange):
     facts = json.loads(read(text).held["scene"])
     assert facts["motion"]["rows"] > 0
     assert "hidden" in re.search(r'<a id="report"[^>]*>', text)[0]  # no report beside it
+
+
+def test_faults_are_data_and_have_their_times():
+    evil = '</script><img src="x">'
+    faults = (
+        FlownFault(evil, 1.0, True, 300.0, 320.0),
+        FlownFault("star_tracker silent from 600 s", 1.0, True, 600.0),
+        FlownFault("engine cut below 1 m", 1.0, True, None),
+    )
+    landing = dataclasses.replace(cut_short("crashed", 65_000), faults=faults)
+    text = render_replay(landing)
+    reader = read(text)
+    assert "img" not in reader.tags and reader.tags.count("script") == 2
+    found = json.loads(reader.held["scene"])["faults"]
+    assert [(f["text"], f["start_s"], f["end_s"], f["ended"]) for f in found] == [
+        (evil, 300.0, 320.0, True), ("star_tracker silent from 600 s", 600.0, 650.0, False)
+    ]  # fmt: skip
 
 
 def test_synthetic_ground_is_said_to_be_synthetic():

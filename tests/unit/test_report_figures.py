@@ -19,7 +19,7 @@ from farside.report.hazards import _extent
 from farside.report.relief import hillshade
 from farside.report.track import Track, thin
 
-ALL = {"descent", "history", "hazards", "touchdown", "navigation"}
+ALL = {"descent", "history", "hazards", "touchdown", "navigation", "sensors"}
 MOST_POINTS = 3000
 
 

@@ -11,6 +11,7 @@ from contrast import contrast, over, schemes
 from flown import landing as flown
 from sample_landing import cut_short, sample_landing
 
+from farside.flight.faults import FlownFault
 from farside.mission.units import number
 from farside.report.alt import alternatives
 from farside.report.gallery import figures
@@ -69,7 +70,7 @@ def page(landing, pictures):
 
 def test_stands_alone(page):
     reader = read(page)
-    assert len(reader.loads) == 5
+    assert len(reader.loads) == 6
     assert all(value.startswith("data:image/") for value in reader.loads)
     assert not reader.seen & {"script", "link", "iframe", "object"}
     for word in ("http:", "https:", "url(", "@import"):
@@ -115,6 +116,18 @@ def test_verdicts(landing):
     worse = checks(dataclasses.replace(landing, touchdown=hard))
     assert [c.what for c in worse if c.holds is False] == ["vertical speed", "tilt at contact"]
     assert [c.verdict for c in worse[:3]] == ["broken", "holds", "unknown"]
+
+
+def test_faults_say_when_they_began_and_ended(landing):
+    evil = "<b>altimeter</b> bias 50 from 300 s"
+    faults = (
+        FlownFault(evil, 1.0, True, 300.0, 320.5),
+        FlownFault("engine cut below 1 m", 1.0, True, None),
+    )
+    reader = read(render_page(dataclasses.replace(landing, faults=faults), {}, "x"))
+    assert f"Fault {evil}: began at 300.00 s, ended at 320.50 s." in reader.text
+    assert "Fault engine cut below 1 m: it never began." in reader.text
+    assert "b" not in reader.seen
 
 
 def test_the_command_flies_it_again(landing):

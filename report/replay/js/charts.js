@@ -39,9 +39,10 @@ function roundStep(size) {
 const text = (x, digits) => x.toFixed(digits).replace("-", "\u2212");
 
 export class Charts {
-  constructor(canvas, flight, limits, seek) {
+  constructor(canvas, flight, limits, faults, seek) {
     this.canvas = canvas;
     this.flight = flight;
+    this.faults = faults;
     this.strips = strips(limits);
     this.still = document.createElement("canvas");
     this.range(0, flight.end_s);
@@ -117,6 +118,7 @@ export class Charts {
       pen.rect(LEFT, strip.top - 1, this.width - LEFT - RIGHT, strip.bottom - strip.top + 2);
       pen.clip();
       for (const line of strip.lines) this.line(pen, strip, line);
+      this.marks(pen, strip);
       pen.restore();
       pen.fillStyle = SOFT;
       pen.textAlign = "left";
@@ -137,6 +139,22 @@ export class Charts {
       pen.globalAlpha = 1;
       pen.fillRect(a, strip.bottom - 2, b - a, 2);
     }
+  }
+
+  // A dotted line where each fault began, and where it ended.
+  marks(pen, strip) {
+    pen.strokeStyle = LIMIT;
+    pen.lineWidth = 1;
+    pen.setLineDash([2, 2]);
+    pen.beginPath();
+    for (const fault of this.faults) {
+      for (const t of fault.ended ? [fault.start_s, fault.end_s] : [fault.start_s]) {
+        pen.moveTo(this.x(t), strip.top);
+        pen.lineTo(this.x(t), strip.bottom);
+      }
+    }
+    pen.stroke();
+    pen.setLineDash([]);
   }
 
   y(strip, value) {

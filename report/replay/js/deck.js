@@ -33,6 +33,12 @@ export class Deck {
     $("about").addEventListener("click", () => this.toggle("about", "legend"));
     $("keys").addEventListener("click", () => this.toggle("keys", "help"));
     $("hazards").disabled = !replay.scene.scan_view;
+    this.marks = replay.scene.faults.map((fault) => {
+      const mark = element("i");
+      mark.classList.toggle("ended", fault.ended);
+      $("marks").append(mark);
+      return { fault, mark };
+    });
     document.addEventListener("keydown", (event) => this.key(event));
     this.hands($("view"));
   }
@@ -65,6 +71,7 @@ export class Deck {
       c: () => replay.nextCamera(),
       h: () => replay.toggleHazards(),
       r: () => replay.range(!replay.late),
+      f: () => this.nextFault(),
       l: () => this.toggle("about", "legend"),
       "?": () => this.toggle("keys", "help"),
     };
@@ -74,6 +81,26 @@ export class Deck {
     if (!action) return;
     event.preventDefault();
     action();
+  }
+
+  // The next beginning or end of a fault; after the last one the first.
+  nextFault() {
+    const { clock, scene } = this.replay;
+    const times = scene.faults.flatMap((fault) => (fault.ended ? [fault.start_s, fault.end_s] : [fault.start_s]));
+    times.sort((a, b) => a - b);
+    if (times.length) this.replay.seek(times.find((t) => t > clock.t + 1e-3) ?? times[0]);
+  }
+
+  // Where faults lie on the slider's rail, whose ends are half a thumb inside its box.
+  showMarks(low, high) {
+    if (this.shown === low) return;
+    this.shown = low;
+    const share = (t) => Math.min(Math.max((t - low) / Math.max(high - low, 1e-6), 0), 1);
+    for (const { fault, mark } of this.marks) {
+      mark.hidden = fault.end_s < low;
+      mark.style.left = `${100 * share(fault.start_s)}%`;
+      mark.style.right = `${100 * (1 - share(fault.end_s))}%`;
+    }
   }
 
   // One finger turns, two come nearer; so does the wheel.
@@ -137,6 +164,7 @@ export class Deck {
     $("range").textContent = replay.late ? "Last minutes" : "Whole flight";
     $("slider").min = String(replay.late ? flight.late_s : 0);
     $("slider").max = String(flight.end_s);
+    this.showMarks(replay.late ? flight.late_s : 0, flight.end_s);
     $("camera").hidden = $("hazards").hidden = !replay.stage;
     if (replay.stage) {
       $("camera").textContent = NAMES[replay.stage.cameras.mode];

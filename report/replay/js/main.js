@@ -19,7 +19,7 @@ class Replay {
     this.clock = new Clock(this.flight);
     this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.panel = new Panel(scene, this.flight);
-    this.charts = new Charts($("strips"), this.flight, scene.limits, (t) => this.seek(t));
+    this.charts = new Charts($("strips"), this.flight, scene.limits, scene.faults, (t) => this.seek(t));
     this.frames = [];
     this.late = false;
     this.stale = true;

@@ -28,7 +28,7 @@ function rows(table, lines) {
 const KEYS = [
   ["space", "play, pause"], ["\u2190 \u2192", "1 s back, on; with shift 10 s"],
   ["+ \u2212", "faster, slower"], ["1 \u2013 9", "go to a phase"], ["home, end", "begin, touchdown"],
-  ["c", "next camera"], ["h", "hazard map on, off"], ["r", "whole flight, last minutes"],
+  ["f", "next beginning or end of a fault"], ["c", "next camera"], ["h", "hazard map on, off"], ["r", "whole flight, last minutes"],
   ["l", "legend"], ["?", "these keys"],
 ];
 
@@ -52,6 +52,7 @@ export class Panel {
       [line.verdict, line.verdict === "holds" ? "good" : "bad"],
     ]));
     rows($("help-table"), KEYS.map(([key, what]) => [[key, "key"], [what]]));
+    this.active = "";
     this.legend();
   }
 
@@ -85,6 +86,13 @@ export class Panel {
     } else {
       $("legend-map").append(element("p", "No map was made: the lander kept to its nominal site."));
     }
+    if (scene.faults.length) {
+      $("legend-faults").append(element("h3", "Faults, red on the time line and dotted in the charts"));
+      for (const fault of scene.faults) {
+        const until = fault.ended ? `to ${number(fault.end_s, 2, "s")}` : "to the end";
+        $("legend-faults").append(element("p", `${fault.text}: from ${number(fault.start_s, 2, "s")} ${until}`, "bad"));
+      }
+    }
     const ground = $("legend-ground");
     ground.append(element("h3", "Ground"));
     for (const line of scene.ground.provenance) {
@@ -107,6 +115,9 @@ export class Panel {
     cells.tilt.textContent = number(state.tilt_deg, 1, "\u00b0");
     cells.mass.textContent = number(state.mass_kg, 0, "kg");
     $("clock").textContent = `T+${number(state.t_s, 1, "s")}`;
+    const active = scene.faults.filter((fault) => state.t_s >= fault.start_s - 1e-4 && !(fault.ended && state.t_s >= fault.end_s));
+    const words = active.map((fault) => `Fault: ${fault.text}`).join("\n");
+    if (words !== this.active) $("faults").textContent = this.active = words;
     const over = this.flight.contact_s === null ? this.flight.end_s : this.flight.contact_s;
     $("card").hidden = state.t_s < over - 1e-6;
   }
