@@ -247,7 +247,7 @@ def assertions(unit: str = "farside", folder: Path = EXT) -> str:
         for f in Declarations(folder).structs["guidance.records.command", "Estimate"]:
             lines.append(
                 f"_Static_assert(offsetof(farside_estimate, {f.name}) == "
-                f"offsetof(farside_navigation_estimate, {f.name}), \"{f.name}\");"
+                f'offsetof(farside_navigation_estimate, {f.name}), "{f.name}");'
             )
     return "\n".join(lines) + "\n"
 
