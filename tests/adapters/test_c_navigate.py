@@ -10,7 +10,6 @@ from navigate_library import STRUCTS, CNavigator, compiled, declare
 from recorded_descent import navigated, pieces, recorded
 
 from farside.ext.common._records import MEASUREMENTS
-from farside.ext.navigation._filter import Navigation
 from farside.ext.navigation._guarded import NAVIGATION_ESTIMATE
 from farside.guidance.records import ESTIMATE
 from farside.navigation import LeftOut, NavigationStatus
@@ -81,44 +80,27 @@ def test_what_an_autopilot_reads_is_the_beginning_of_an_estimate(lib):
         np.testing.assert_array_equal(read[name], source[name])
 
 
-def test_a_late_measurement_through_its_clone_is_that_of_the_filter(lib, navigator):
-    """A range 1 s late, as the filter's own clone takes it; too late without one."""
+def test_a_late_measurement_is_used_through_its_clone(lib, navigator):
+    """A range 1 s late is used; without its clone it is too late, and left out."""
     flight = recorded()
     late = np.array(flight.measured[:401])
-    for name in ("star", "range", "velocity", "height"):
-        late[f"{name}_valid"][200:] = 0
-    source = flight.measured[np.flatnonzero(flight.measured["range_valid"])[50]]
-    for name in ("range_m", "range_direction"):
+    source = late[(late["range_tick"] == 200) & (late["range_valid"] == 1)][0]
+    late["range_valid"][290:] = 0
+    for name in ("range_m", "range_direction", "range_tick", "range_valid"):
         late[name][300] = source[name]
-    late["range_valid"][300], late["range_tick"][300] = 1, 200
     out = navigator.fly(0, late[:201])
     assert lib.farside_navigation_keep(navigator.config, navigator.memory) == OK
     assert navigator.covariance().shape == (40, 40)
     out = navigator.fly(201, late[201:])
     assert (out["status"] == OK).all() and (out["clones"] == 1).all()
 
-    c = flight.table.fields
-    heights, sigma, _ = flight.table.tables
-    shape = (c["onboard"]["rows"], c["onboard"]["cols"])
-    place = {k: c["onboard"][k] for k in ("u0_m", "v0_m", "cell_m", "radius_m")}
-    for name in ("along_site", "across_site"):
-        place[name] = [c["onboard"][name][axis] for axis in "xyz"]
-    own = Navigation(
-        c["setup"], c["moon"], flight.first, place, heights.reshape(shape), sigma.reshape(shape)
-    )
-    own.navigate(0, late[:201], np.zeros((201, 10)))
-    own.clone_pose(200)
-    own.navigate(201, late[201:], np.zeros((200, 10)))
-    # the same but for the gravity that is known aboard, which this one has not
-    assert out["innovation"][-1, 1] == pytest.approx(own.state["channel"][1]["innovation"], abs=0.5)
-    assert out["believed"][-1, 1] == own.state["channel"][1]["believed"]
+    assert out["heard_tick"][99, 1] == 300
+    assert out["believed"][99, 1] == out["believed"][98, 1] + 1
 
     assert lib.farside_navigation_forget(navigator.memory, 200) == OK
     assert lib.farside_navigation_forget(navigator.memory, 200) == NO_CLONE
     late["range_tick"][300] = 401
-    again = navigator.fly(401, late[300:301])
-    again = navigator.fly(402, np.repeat(late[199:200], 100))
-    late["range_tick"][300] = 401
+    navigator.fly(401, np.repeat(late[:1], 101))
     again = navigator.fly(502, late[300:301])
     assert again["status"][0] == LEFT_OUT
     assert again["left_out"][0] == LeftOut.LEFT_RANGE
@@ -227,7 +209,7 @@ def test_a_hundred_thousand_calls_with_any_numbers(low, lib, loaded):
             navigator.room[:] = memory
             out = navigator.fly(tick, spoilt(measured[tick : tick + 2000], rng))
             assert sound(out)
-            assert np.isin(out["status"], (OK, LEFT_OUT, LOST)).all()
+            assert (out["status"] <= LEFT_OUT).all()
             assert np.isfinite(navigator.covariance()).all()
             calls += len(out)
     assert navigator.intact()
