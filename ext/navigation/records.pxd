@@ -10,7 +10,7 @@ from farside.ext.common.gravity_table cimport GravityTable
 from farside.ext.common.types cimport Moon
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, CHANNELS
 from farside.ext.navigation.onboard_map cimport OnboardMap
-from farside.ext.navigation.state cimport NavigatorSetup
+from farside.ext.navigation.state cimport InitialEstimate, NavigatorSetup
 
 
 cdef enum:
@@ -28,6 +28,12 @@ cdef struct NavigationConfig:
     NavigatorSetup setup
     OnboardMap onboard
     GravityTable field          # known aboard beyond J2 and C22; counts of 0: none
+
+
+cdef struct NavigationBlock:
+    # As a file holds it: its addresses are 0, and the three tables stand behind it
+    NavigationConfig config
+    InitialEstimate first
 
 
 cdef struct NavigationEstimate:
