@@ -226,8 +226,8 @@ def test_the_parameters_are_the_keys_of_navigation(paths, tmp_path):
 
 def test_the_command_writes_valid_fmus(tmp_path, capsys):
     for fmi in ("2", "3"):
-        arguments = ["export", "fmu", "--mission", "chang-e-6", "--kind", "navigation", "--fmi", fmi]
-        assert main([*arguments, "--out", str(tmp_path / fmi)]) == 0
+        options = ["--kind", "navigation", "--fmi", fmi, "--out", str(tmp_path / fmi)]
+        assert main(["export", "fmu", "--mission", "chang-e-6", *options]) == 0
         path = tmp_path / fmi / "chang-e-6-navigation.fmu"
         assert validate_fmu(str(path)) == []
     assert "navigation" in capsys.readouterr().out
