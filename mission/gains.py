@@ -238,9 +238,10 @@ class BrakingGains(Table):
         Within(least=0.0, most=200.0),
         Doc(
             "no new solution when less is left",
-            "the conditions on place no longer bend the flight sensibly",
+            "after it a correction of the place turns the lander by tens of degrees: from 8 s on,"
+            " by up to 50 deg with Chang'e 4",
         ),
-    ] = 8.0
+    ] = 20.0
     converged_m: Annotated[
         float,
         Within(above=0.0, most=1e6),

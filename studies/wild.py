@@ -1,6 +1,6 @@
 """Wild missions, inputs and faults: every flight ends, within its time and with finite numbers.
 
-    python -m studies.wild [--count 20000] [--imaging 200] [--workers 2] [--out wild.json] [--write]
+    python -m studies.wild [--count 20000] [--imaging 200] [--workers 2] [--parts FOLDER] [--write]
 
 A flight takes a shipped mission and spoils it: some numbers of its file are drawn anew about their
 value, by factors up to about 10, or made zero or negative; in three of ten the whole lidar or the
@@ -11,12 +11,15 @@ all units that the mission has, and all their kinds. One flight of a hundred loo
 Wrong is a flight that is not over after 120 s of CPU time, that raises anything but the one line of
 a mission which cannot be flown, or that leaves a row of telemetry or a fact that is not finite.
 Exit status 1 where one is wrong. The same count gives the same flights whatever the workers.
+With `--parts` each hundred flights are kept in a file; a run that was stopped goes on from there.
+Parts belong to the state of the sources that flew them: those of another are refused.
 `--write` puts the table into docs/robustness.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import signal
 import sys
@@ -42,6 +45,14 @@ from farside.mission.writer import plain
 MISSIONS = ("chang-e-6", "chang-e-4", "apollo-11")
 #: A flight takes 0.2 s of CPU time; one that is not over after this would never be.
 LONGEST_S = 120
+#: Flights in one kept part.
+PART = 100
+#: What decides a flight: folders of the sources and the endings of their files.
+FLYING = (
+    "avoidance", "dynamics", "ext", "flight", "ground", "guidance", "mission", "navigation",
+    "scenes", "sensors", "terrain",
+)  # fmt: skip
+SUFFIXES = {".py", ".pyx", ".pxd", ".pxi", ".toml", ".npz"}
 #: Tries to find a change that the mission's rules let pass.
 TRIES = 40
 #: Keys that say what the flight is, not how large something is, or that cost minutes of set-up.
@@ -294,6 +305,43 @@ def not_finite(landed: Any) -> str:
     return ""
 
 
+def sources() -> str:
+    """Return a digest of the sources that fly: Python's, Cython's and the missions'."""
+    root, digest = Path(__file__).parents[1], hashlib.sha256()
+    for folder in FLYING:
+        for each in sorted((root / folder).rglob("*")):
+            if each.suffix in SUFFIXES:
+                digest.update(each.relative_to(root).as_posix().encode() + each.read_bytes())
+    return digest.hexdigest()
+
+
+def part_file(folder: Path, part: range) -> Path:
+    """Return the file of some flights."""
+    return folder / f"flights-{part.start:06d}-{part.stop:06d}.json"
+
+
+def kept(folder: Path | None, part: range, looks: list[bool]) -> list[dict[str, Any]]:
+    """Return the flights of a part that was flown before; none where it was not."""
+    if folder is None or not part_file(folder, part).exists():
+        return []
+    held: dict[str, Any] = json.loads(part_file(folder, part).read_text())
+    if held["sources"] != sources() or held["looks"] != looks:
+        sys.exit(f"{part_file(folder, part)}: flown by other sources or looks; take a new folder")
+    rows: list[dict[str, Any]] = held["flights"]
+    return rows
+
+
+def keep(folder: Path | None, part: range, looks: list[bool], rows: list[dict[str, Any]]) -> None:
+    """Write the flights of a part, whole or not at all."""
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    place = part_file(folder, part)
+    draft = place.with_suffix(".new")
+    draft.write_text(json.dumps({"sources": sources(), "looks": looks, "flights": rows}))
+    draft.replace(place)
+
+
 def main() -> int:
     """Fly all, and say what became of them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
@@ -301,21 +349,24 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--imaging", type=int, default=200, help="of them look with the lidar")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--parts", type=Path, help="folder in which flown flights are kept")
     parser.add_argument("--write", action="store_true", help="into docs/robustness.md")
     asked = parser.parse_args()
     numbers = range(asked.first, asked.first + asked.count)
-    looks = [looks_at(n, asked.count, asked.imaging) for n in numbers]
-    found, began = [], time.monotonic()
+    began = time.monotonic()
+    found: list[dict[str, Any]] = []
     with ProcessPoolExecutor(asked.workers) as pool:
-        for row in pool.map(fly, numbers, looks, chunksize=20):
-            found.append(row)
-            if row["wrong"]:
-                print(row["number"], row["outcome"], row["faults"], row["wrong"], flush=True)
+        for at in range(0, asked.count, PART):
+            part = numbers[at : at + PART]
+            looks = [looks_at(n, asked.count, asked.imaging) for n in part]
+            rows = kept(asked.parts, part, looks) or list(pool.map(fly, part, looks, chunksize=5))
+            keep(asked.parts, part, looks, rows)
+            found += rows
+            for row in rows:
+                if row["wrong"]:
+                    print(row["number"], row["outcome"], row["faults"], row["wrong"], flush=True)
     lines = table(found)
     print(*lines, f"{time.monotonic() - began:.0f} s", sep="\n")
-    if asked.out:
-        asked.out.write_text(json.dumps(found))
     if asked.write:
         put(lines)
     return 1 if any(row["wrong"] for row in found) else 0

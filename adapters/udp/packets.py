@@ -16,7 +16,7 @@ from farside.adapters.udp.nav_fields import ESTIMATED_PARTS, MEASURED_PARTS, PAD
 from farside.guidance.records import COMMAND_FIELDS, ESTIMATE_FIELDS, RecordField
 
 MAGIC = b"FSDL"
-VERSION = 1
+VERSION = 2
 #: Largest tick [10 ms]: a day. What counts further is no descent.
 LARGEST_TICK = 8_640_000
 #: Farthest that a target may be from the site, along each axis [m].

@@ -23,7 +23,7 @@
 #include "truth.h"
 
 enum { HELLO = 1, WELCOME, STATE, COMMAND, AIM, ANSWER, STOP };
-enum { LARGEST = 168, TRIES = 50, WAIT_MS = 100, TICK_NS = 10000000 };
+enum { VERSION = 2, LARGEST = 176, TRIES = 50, WAIT_MS = 100, TICK_NS = 10000000 };
 
 typedef struct header {
     char magic[4];
@@ -48,7 +48,7 @@ typedef struct answered {
 
 /* The link's structs are the library's: this stops the compiler where they are not. */
 typedef char header_is_32_bytes[sizeof(header) == 32 ? 1 : -1];
-typedef char state_fits[sizeof(farside_estimate) == 136 && sizeof(answered) == 136 ? 1 : -1];
+typedef char state_fits[sizeof(farside_estimate) == 144 && sizeof(answered) == 136 ? 1 : -1];
 
 static int server = -1;
 static uint64_t session;
@@ -70,7 +70,7 @@ static packet sealed(int kind, int64_t tick, const void *body, size_t size)
     packet p;
     memset(&p, 0, sizeof p);
     memcpy(p.head.magic, "FSDL", 4);
-    p.head.version = 1;
+    p.head.version = VERSION;
     p.head.kind = (uint8_t)kind;
     p.head.size = (uint16_t)(sizeof(header) + size);
     p.head.sequence = ++sequence;

@@ -33,7 +33,9 @@ def test_the_command_writes_table_facts_and_figure(written):
     assert facts["mission"] == "chang-e-6"
     ways = [row["way"] for row in rows]
     assert ways[:5] == ["there"] + ["descent_stage"] * 4
-    assert set(ways[5:]) <= {"both_stages", "ascent_stage"}
+    # the last moment is the contact, at 2.7 m/s after the engine's cut-off: 2 s too late to rise
+    assert set(ways[5:-1]) <= {"both_stages", "ascent_stage"}
+    assert ways[-1] == "none"
     # propellant that is left falls as the descent burns it
     left = [float(row["left_descent_stage_kg"]) for row in rows[1:]]
     assert left == sorted(left, reverse=True)
@@ -86,7 +88,10 @@ def fly(ascent):
 def test_from_every_ten_seconds_it_reaches_orbit_or_the_stated_boundary(name, lost):
     """Apsides within 200 m of those stated, never below the clearance; masses to a gram."""
     aborts = aborts_of(land(name, nominal=True, imaging=False))
-    assert [p.state.time_s for p in aborts.points if p.way is AbortWay.NONE] == list(lost)
+    none = [p.state.time_s for p in aborts.points if p.way is AbortWay.NONE]
+    # at the contact itself the engine may be off and the lander falling
+    contact_s = aborts.points[-1].state.time_s
+    assert [t for t in none if t < contact_s] == list(lost)
     for point in aborts.points:
         if point.way is AbortWay.NONE:
             verdicts = {ascent.verdict for ascent in point.tried.values()}

@@ -169,6 +169,7 @@ FROM_NUMPY = set(
 #: and missions, and functions for users.
 GROUNDED = {
     "flight/checks.py",
+    "flight/failures.py",
     "guidance/ascent_flight.py",
     "guidance/braking_flight.py",
     "guidance/constrained.py",

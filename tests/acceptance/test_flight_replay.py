@@ -9,6 +9,7 @@ from farside.dynamics import build_vehicle
 from farside.dynamics.site_gravity import moon_numbers
 from farside.ext.dynamics._plant import PLANT_ROW, PlantModel
 from farside.ext.guidance.autopilot._autopilot import replay
+from farside.flight.assembly import TRACK_STEP_M, onboard_map, track_profile
 from farside.guidance import Autopilot
 from farside.guidance.records import COMMAND
 from farside.mission.gravity_table import descent_table
@@ -34,6 +35,7 @@ def test_recorded_estimates_give_the_recorded_commands_to_the_bit(mission, imagi
     flown = flight(mission, seed=1, imaging=imaging)
     rows = flown.flown
     again = Autopilot(flown.mission, flown.ground.radius_m)
+    again.load_track(TRACK_STEP_M, track_profile(onboard_map(flown.ground)))
     commands = np.zeros(len(rows), COMMAND)
     replay(again.core, rows, *retargets(rows), commands, np.zeros((len(rows), 2), np.int64))
     for recorded, replayed in (

@@ -133,7 +133,7 @@ class Twin:
         if self.last_range is not None:
             sigma = min(sigma, k["relief_per_height"] * self.last_range)
         Q[B_, B_] = (1.0 - keep**2) * sigma**2 + k["relief_walk_m2pm"] * self.flown
-        self.P = F @ self.P @ F.T + Q
+        self.P, self.F = F @ self.P @ F.T + Q, F
         self.bg, self.ba = k["gyro_bias_keep"] * self.bg, k["accel_bias_keep"] * self.ba
         self.b *= keep
         self.begin()
