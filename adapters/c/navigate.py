@@ -59,16 +59,18 @@ def table_c(table: NavigationTable, first: dict[str, Any], *, header: bool, name
     fields["onboard"] |= {"height_m": Name(names[0]), "sigma_m": Name(names[1])}
     held = len(table.tables[2]) > 0
     fields["field"]["values"] = Name(names[2] if held else "NULL")
+    storage = "static " if header else ""
     arrays = zip(names[: 2 + held], table.tables[: 2 + held], strict=True)
     return PAGE.format(
         name=name,
-        storage="static " if header else "",
-        tables="".join(array_c(each, values) for each, values in arrays),
+        storage=storage,
+        tables="".join(array_c(storage, each, values) for each, values in arrays),
         config=initialiser(fields),
         first=initialiser(first),
     )
 
 
-def array_c(name: str, values: NDArray[np.float32]) -> str:
+def array_c(storage: str, name: str, values: NDArray[np.float32]) -> str:
     """Return an array of single precision."""
-    return f"static const float {name}[] = {{\n{wrapped(single(each) for each in values)}\n}};\n"
+    numbers = wrapped(single(each) for each in values)
+    return f"{storage}const float {name}[] = {{\n{numbers}\n}};\n"
