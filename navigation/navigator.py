@@ -27,13 +27,25 @@ LEVEL_SIGMA_M = 150.0
 class CoarseMap(Protocol):
     """A coarse map of the approach, such as `farside.terrain.OnboardMap`."""
 
-    heights: NDArray[np.float32]
-    """(rows, cols) above the site's radius [m]."""
-    sigma: NDArray[np.float32]
-    """(rows, cols) 1-sigma error of those heights [m]."""
-    u0_m: float
-    v0_m: float
-    cell_m: float
+    @property
+    def heights(self) -> NDArray[np.float32]:
+        """Heights above the site's radius [m], (rows, cols)."""
+
+    @property
+    def sigma(self) -> NDArray[np.float32]:
+        """Deviation of the ground from those heights [m], (rows, cols)."""
+
+    @property
+    def u0_m(self) -> float:
+        """Arc along the track of the first cell's centre [m]."""
+
+    @property
+    def v0_m(self) -> float:
+        """Arc across the track of the first cell's centre [m]."""
+
+    @property
+    def cell_m(self) -> float:
+        """Side of a cell [m]."""
 
 
 def navigation_table(

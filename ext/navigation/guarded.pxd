@@ -15,20 +15,20 @@ from libc.math cimport NAN, fabs, isfinite, sqrt
 from libc.stdint cimport int32_t, int64_t, uint32_t, uintptr_t
 from libc.string cimport memcpy, memset
 
-from farside.ext.common.measurements cimport (
-    ALL_BEAMS, SATURATED_ACCEL, SATURATED_GYRO, VELOCITY_BEAMS, Measurements,
-)
+from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.navigation._codes cimport (
-    LEFT_BEAM_1, LEFT_HEIGHT, LEFT_IMU, LEFT_RANGE, LEFT_STAR, LEFT_TICKS, LEFT_VALVE,
-    NAVIGATION_BAD_CONFIG, NAVIGATION_BAD_START, NAVIGATION_BAD_TICK, NAVIGATION_LEFT_OUT,
-    NAVIGATION_LOST, NAVIGATION_NO_CLONE, NAVIGATION_NOT_STARTED, NAVIGATION_OK,
+    LEFT_TICKS, NAVIGATION_BAD_CONFIG, NAVIGATION_BAD_START, NAVIGATION_BAD_TICK,
+    NAVIGATION_LEFT_OUT, NAVIGATION_LOST, NAVIGATION_NO_CLONE, NAVIGATION_NOT_STARTED,
+    NAVIGATION_OK,
 )
 from farside.ext.navigation.clones cimport clone_of, clone_pose, forget_clone, tie_map
 from farside.ext.navigation.config_check cimport doubles_finite, tables_whole
-from farside.ext.navigation.delayed cimport Then, estimate_at
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, CHANNELS
 from farside.ext.navigation.navigator cimport navigate
+from farside.ext.navigation.plausible cimport (
+    ALL_HELD, FAR_M, FAST_MPS, TURN_MOST_RAD, is_unit, look_over, within,
+)
 from farside.ext.navigation.records cimport (
     NAVIGATION_GAP, NAVIGATION_VERSION, NavigationConfig, NavigationEstimate,
 )
@@ -39,17 +39,8 @@ from farside.ext.navigation.state cimport (
 
 
 cdef enum:
-    # What no lander measures: beyond these a number is none
-    DV_MOST_MPS = 10            # in a tick: 1000 m/s^2
-    TURN_MOST_RAD = 1           # in a tick
-    RANGE_MOST_M = 1000000
-    SPEED_MOST_MPS = 10000
-    # Of a first estimate, and of any estimate that is told
-    FAR_M = 100000000
-    FAST_MPS = 100000
     HEAVY_KG = 10000000
     TICK_BITS = 40              # 350 years
-    ALL_HELD = SATURATED_ACCEL * 7 + SATURATED_GYRO * 7
 
 
 cdef struct GuardedNavigator:
@@ -82,24 +73,6 @@ cdef inline bint config_fits(const NavigationConfig* c) noexcept nogil:
     return (
         c != NULL and c.size == sizeof(NavigationConfig) and c.version == NAVIGATION_VERSION
         and tables_whole(c))
-
-
-cdef inline bint within(const double* x, int n, double most) noexcept nogil:
-    """Whether numbers are no larger than that; a NaN is not."""
-    cdef int i
-    for i in range(n):
-        if not fabs(x[i]) <= most:
-            return False
-    return True
-
-
-cdef inline bint is_unit(const double* x, int n) noexcept nogil:
-    """Whether a vector has the length 1 to a thousandth."""
-    cdef double sum = 0.0
-    cdef int i
-    for i in range(n):
-        sum += x[i] * x[i]
-    return fabs(sum - 1.0) <= 2e-3
 
 
 cdef inline bint start_sound(const InitialEstimate* s) noexcept nogil:
@@ -223,67 +196,6 @@ cdef inline bint estimate_finite(const Navigator* nav, const NavigationEstimate*
         and (not nav.height_known or isfinite(e.height_m))
         and doubles_finite(&e.omega_body[0], &e.omega_body[0] + 3)
         and doubles_finite(&e.gyro_bias[0], &e.innovation_sigma[0] + CHANNEL_IMU))
-
-
-cdef inline bint tag_known(const Navigator* nav, int64_t tag, int64_t tick) noexcept nogil:
-    """Whether the estimate of a time tag is remembered, or kept in a clone."""
-    cdef Then then
-    return 0 <= tag <= tick and estimate_at(nav, tag, tick, &then)
-
-
-cdef inline int32_t look_over_beams(
-        const Navigator* nav, Measurements* m, int64_t tick) noexcept nogil:
-    cdef bint known = tag_known(nav, m.velocity_tick, tick)
-    cdef int32_t left = 0
-    cdef int i
-    m.velocity_valid &= ALL_BEAMS
-    for i in range(VELOCITY_BEAMS):
-        if (m.velocity_valid >> i) & 1 and not (
-                known and within(&m.velocity_mps[i], 1, SPEED_MOST_MPS)
-                and is_unit(m.velocity_direction[i], 3)):
-            m.velocity_valid &= ~(1 << i)
-            left |= LEFT_BEAM_1 << i
-    return left
-
-
-cdef inline int32_t look_over_imu(Measurements* m) noexcept nogil:
-    """Increments and times of thrusters."""
-    cdef int32_t left = 0
-    cdef int i
-    if not (within(m.dv_body, 3, DV_MOST_MPS) and within(m.dtheta_body, 3, TURN_MOST_RAD)):
-        memset(m.dv_body, 0, sizeof(m.dv_body))
-        memset(m.dtheta_body, 0, sizeof(m.dtheta_body))
-        m.saturated |= ALL_HELD
-        left = LEFT_IMU
-    for i in range(2):
-        # couples about three axes for a tick of 10 ms, and what rounding adds to it
-        if not 0.0 <= m.valve_s[i] <= 0.031:
-            m.valve_s[i] = 0.0
-            left |= LEFT_VALVE
-    return left
-
-
-cdef inline int32_t look_over(
-        const Navigator* nav, Measurements* m, int64_t tick) noexcept nogil:
-    """Leave out what cannot be measured; return the bits LEFT_ of it."""
-    cdef int32_t left = look_over_imu(m)
-    if m.star_valid and not (
-            within(m.q_inertial_body, 4, 2.0) and is_unit(m.q_inertial_body, 4)
-            and tag_known(nav, m.star_tick, tick)):
-        m.star_valid = 0
-        left |= LEFT_STAR
-    if m.range_valid and not (
-            within(&m.range_m, 1, RANGE_MOST_M) and is_unit(m.range_direction, 3)
-            and tag_known(nav, m.range_tick, tick)):
-        m.range_valid = 0
-        left |= LEFT_RANGE
-    if m.velocity_valid:
-        left |= look_over_beams(nav, m, tick)
-    if m.height_valid and not (
-            within(&m.height_m, 1, RANGE_MOST_M) and tag_known(nav, m.height_tick, tick)):
-        m.height_valid = 0
-        left |= LEFT_HEIGHT
-    return left
 
 
 cdef inline void navigate_tick(
