@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from farside.ext.navigation._guarded import NavigationTable
 from farside.flight.assembly import onboard_map, site_frame
 from farside.flight.inputs import nominal_inputs
 from farside.flight.start import Start, start
 from farside.ground import Ground
 from farside.guidance import BrakingPlan
 from farside.mission import FlightConfig, Mission
-from farside.navigation import initial_estimate, navigation_table
+from farside.navigation import NavigationTable, initial_estimate, navigation_table
 
 
 def planned_start(mission: Mission, plan: BrakingPlan) -> Start:

@@ -3,7 +3,7 @@
 from farside.ext.common._records import MEASUREMENTS
 from farside.ext.navigation._codes import LeftOut, NavigationStatus, Trust
 from farside.ext.navigation._filter import CHANNELS, PLACES
-from farside.ext.navigation._guarded import NAVIGATION_ESTIMATE
+from farside.ext.navigation._guarded import NAVIGATION_ESTIMATE, NavigationTable
 from farside.navigation.estimate import initial_estimate, navigator_setup
 from farside.navigation.navigator import Navigator, navigation_table
 
@@ -14,6 +14,7 @@ __all__ = [
     "PLACES",
     "LeftOut",
     "NavigationStatus",
+    "NavigationTable",
     "Navigator",
     "Trust",
     "initial_estimate",

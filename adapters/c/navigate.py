@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from farside.adapters.c.avoid import single, wrapped
 from farside.adapters.navigation_config import planned_navigator
-from farside.ext.navigation._guarded import NavigationTable
 from farside.guidance import BrakingPlan
 from farside.mission import Mission
+from farside.navigation import NavigationTable
 
 PAGE = """
 /* Its navigator; hand it to farside_navigation_check. First the onboard map, and gravity. */

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from farside.adapters.navigation_config import planned_navigator
 from farside.adapters.udp import packets
 from farside.adapters.udp.packets import BeginFlag, Code, Kind, NavFlag
-from farside.ext.navigation._guarded import NavigationTable
 from farside.guidance import BrakingPlan
 from farside.mission import Mission
-from farside.navigation import MEASUREMENTS, NavigationStatus, Navigator
+from farside.navigation import MEASUREMENTS, NavigationStatus, NavigationTable, Navigator
 
 BEGIN_BODY, NAV_HEAD = packets.BODY[Kind.NAV_BEGIN], 8
 
