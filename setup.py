@@ -85,7 +85,7 @@ FINITE_FLAGS = ["-ffinite-math-only", "-fno-signed-zeros"]
 FINITE_KERNELS = ("_disc_", "_legs_")
 
 #: What an FMU can be, adapters/fmi/c/<kind>.pyx, and for which versions of FMI.
-FMU_KINDS = {"autopilot": (2, 3), "lander": (2, 3), "avoidance": (3,)}
+FMU_KINDS = {"autopilot": (2, 3), "lander": (2, 3), "avoidance": (3,), "navigation": (2, 3)}
 FMU_SOURCES = "adapters/fmi/c"
 LIBRARY_SOURCES = "adapters/c/lib"
 

@@ -20,6 +20,7 @@ class Which(StrEnum):
     autopilot = "autopilot"
     lander = "lander"
     avoidance = "avoidance"
+    navigation = "navigation"
     both = "both"
 
 
@@ -40,7 +41,9 @@ def mission(
     ] = "chang-e-6",
     c: Annotated[
         bool,
-        typer.Option("--c", help="As C, for libfarside: table, planned start, hazard avoidance."),
+        typer.Option(
+            "--c", help="As C, for libfarside: table, start, navigator, hazard avoidance."
+        ),
     ] = False,
     out: Annotated[
         Path | None,
@@ -108,7 +111,7 @@ def fmu(
     fault: Faults = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to.")] = Path("fmu"),
 ) -> None:
-    """Write FMUs of the autopilot, the lander or hazard avoidance, without Python in them.
+    """Write FMUs of autopilot, lander, navigator or hazard avoidance, without Python in them.
 
     For co-simulation. The lander is truth, sensors and navigation over the surveyed ground, which
     it brings along. Hazard avoidance needs --fmi 3, which has arrays.

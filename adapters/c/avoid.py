@@ -64,18 +64,18 @@ def avoid_c(mission: Mission, *, header: bool = True, name: str = "mission") -> 
     return PAGE.format(
         name=name,
         storage="static " if header else "",
-        whole=_wrapped(str(number) for number in tables.whole.tolist()),
-        real=_wrapped(_single(number) for number in tables.real.tolist()),
+        whole=wrapped(str(number) for number in tables.whole.tolist()),
+        real=wrapped(single(number) for number in tables.real.tolist()),
         config=config[:-1] + pointers,
     )
 
 
-def _single(number: float) -> str:
+def single(number: float) -> str:
     """Return a float of single precision, with as many digits as give the same bits back."""
     text = str(np.float32(number))
     return text + ("f" if "." in text or "e" in text else ".0f")
 
 
-def _wrapped(words: Any) -> str:
+def wrapped(words: Any) -> str:
     """Return numbers in lines."""
     return textwrap.fill(", ".join(words), 99, initial_indent="    ", subsequent_indent="    ")

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from farside.adapters.c.avoid import avoid_c
-from farside.flight.inputs import nominal_inputs
-from farside.flight.start import start
+from farside.adapters.c.navigate import navigation_c
+from farside.adapters.navigation_config import planned_start
 from farside.guidance import Autopilot
 from farside.guidance.records import ESTIMATE
 from farside.mission import Mission
-from farside.mission.frames import SiteFrame
-from farside.mission.moon import MEAN_RADIUS_M
 
 WIDTH = 96
 PAGE = """\
@@ -35,9 +34,15 @@ PAGE = """\
 
 /* Where its powered descent is planned to begin, at tick 0; its height is not measured there. */
 {storage}const farside_estimate {name}_start = {start};
-{avoid}{closing}"""
+{navigation}{avoid}{closing}"""
 #: What the objects are called where nothing else is asked for.
 NAME = "mission"
+
+
+class Name(str):
+    """What an initialiser names: it is written as it is."""
+
+
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
@@ -57,7 +62,8 @@ def mission_c(mission: Mission, *, header: bool = True, name: str = NAME) -> str
     Returns
     -------
     str
-        `NAME_table`, a `farside_table`, and `NAME_start`, a `farside_estimate`.
+        `NAME_table`, a `farside_table`, `NAME_start`, a `farside_estimate`, and what
+        `navigation_c` and `avoid_c` write.
 
     Raises
     ------
@@ -88,6 +94,7 @@ def mission_c(mission: Mission, *, header: bool = True, name: str = NAME) -> str
         option="" if name == NAME else f" --name {name}",
         name=name,
         opening=f"#ifndef {guard}\n#define {guard}\n" if header else "",
+        navigation=navigation_c(mission, pilot.plan, header=header, name=name),
         avoid=avoid_c(mission, header=header, name=name),
         closing=f"\n#endif /* {guard} */\n" if header else "",
         phases=_said(", ".join(names)),
@@ -105,9 +112,7 @@ def first_estimate(mission: Mission, pilot: Autopilot) -> np.void:
     void scalar, dtype `ESTIMATE`
         Its height is NaN: nothing measures it there.
     """
-    radius_m = MEAN_RADIUS_M + mission.site.elevation_m
-    frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, radius_m)
-    planned = start(mission, frame, pilot.plan, nominal_inputs(mission))
+    planned = planned_start(mission, pilot.plan)
     e = np.zeros(1, ESTIMATE)
     for name in ("r_site", "v_site", "q_site_body", "omega_body"):
         e[name] = getattr(planned, name)
@@ -136,6 +141,8 @@ def initialiser(fields: Mapping[str, Any], indent: str = "") -> str:
 
 
 def _value(value: Any, indent: str) -> str:
+    if isinstance(value, Name):
+        return str(value)
     if isinstance(value, Mapping):
         return initialiser(value, indent)
     if isinstance(value, Sequence):
@@ -144,9 +151,14 @@ def _value(value: Any, indent: str) -> str:
         if "\n" not in line and len(indent) + len(line) <= WIDTH:
             return line
         inner = indent + "    "
+        if all("\n" not in part for part in parts):
+            lines = textwrap.fill(
+                ", ".join(parts), WIDTH, initial_indent=inner, subsequent_indent=inner
+            )
+            return "{\n" + lines + f"\n{indent}}}"
         return "{\n" + ",\n".join(inner + part for part in parts) + f"\n{indent}}}"
     if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else _unbounded(value)
+        return repr(float(value)) if math.isfinite(value) else _unbounded(value)
     return f"{value}u" if value > 2**31 - 1 else str(value)
 
 

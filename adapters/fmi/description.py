@@ -17,6 +17,7 @@ TITLES = {
     "autopilot": "Farside autopilot: guidance and control of a lunar landing",
     "lander": "Farside lander: truth, sensors and navigation of a lunar lander",
     "avoidance": "Farside hazard avoidance: lidar points in, ranked sites and the decision out",
+    "navigation": "Farside navigator: measurements in, estimate, covariance and health out",
 }
 STEP_S = repr(TICK_S)
 TYPES_2 = {"real": "Real", "integer": "Integer", "boolean": "Boolean"}

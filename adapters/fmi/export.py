@@ -14,12 +14,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from farside.adapters.avoidance_config import config_bytes, unfit
 from farside.adapters.fmi.description import Model, description
 from farside.adapters.fmi.fault_parameters import fault_parameters
 from farside.adapters.fmi.ground import places_asked, terrain_snapshot
 from farside.adapters.fmi.parameters import FIRST, parameters_of
 from farside.adapters.fmi.variables import VARIABLES, Kind, Variable, arrays
+from farside.adapters.navigation_config import planned_navigator
 from farside.dynamics import PlantModel
 from farside.ext.adapters._fmu import autopilot_block, lander_block
 from farside.ext.common.errors import FarsideError
@@ -30,19 +33,19 @@ from farside.flight.inputs import drawn_inputs, mission_of, nominal_inputs
 from farside.flight.keys import flight_key
 from farside.flight.wiring import wire
 from farside.ground import Ground
-from farside.guidance import Autopilot
+from farside.guidance import Autopilot, BrakingPlan
 from farside.mission import Mission
 from farside.mission.faults import Fault, with_faults
 from farside.mission.integers import seed_number, whole_number
 from farside.mission.writing import cannot_write, write_whole
 from farside.terrain import FootprintError
 
-KINDS: tuple[Kind, ...] = ("autopilot", "lander", "avoidance")
+KINDS: tuple[Kind, ...] = ("autopilot", "lander", "avoidance", "navigation")
 #: The head of resources/model.bin (c/instance.c): mark, version, kind, bytes, CRC-32, number of
 #: parameters, token.
 HEAD = struct.Struct("<8sIIQII40s")
 HEAD_VERSION = 3
-HEAD_KIND = {"autopilot": 1, "lander": 2, "avoidance": 3}
+HEAD_KIND = {"autopilot": 1, "lander": 2, "avoidance": 3, "navigation": 4}
 #: What FMI calls the machines: in version 2.0, in version 3.0.
 PLATFORMS = {"x86_64": ("linux64", "x86_64-linux"), "aarch64": ("aarch64-linux",) * 2}
 LIBRARIES = Path(__file__).resolve().parent
@@ -84,7 +87,7 @@ def export_fmu(
         From `farside.mission.load_mission`.
     folder : path
         Where to; made if it is not there.
-    kind : {"autopilot", "lander", "avoidance"}
+    kind : {"autopilot", "lander", "avoidance", "navigation"}
         The lander is the truth over the surveyed ground, its sensors and its navigation. Hazard
         avoidance needs arrays, and so FMI 3.
     fmi : int
@@ -246,6 +249,24 @@ def avoidance_contents(mission: Mission) -> tuple[bytes, dict[str, Any], float]:
     return config + tail, starts, mission.hazards.hover_limit_s
 
 
+def navigation_contents(mission: Mission, flat: bool) -> tuple[bytes, dict[str, Any], float]:
+    """Return constants, start values and the time of a navigator: a descent's."""
+    plan = Autopilot(mission).plan
+    table, first = planned_navigator(mission, plan, flat=flat)
+    state = ("r_site", "v_site", "q_site_body", "omega_body")
+    numbers = [*(first[name] for name in state), [first["mass_kg"]], np.ravel(first["P"])]
+    tables = b"".join(values.tobytes() for values in table.tables)
+    starts = {f"start_{name}": [float(x) for x in first[name]] for name in state}
+    starts["start_mass"] = [first["mass_kg"]]
+    block = table.block + np.concatenate(numbers).astype(np.float64).tobytes() + tables
+    return block, starts, descent_s(plan)
+
+
+def descent_s(plan: BrakingPlan) -> float:
+    """Return a time in which a descent is over [s]."""
+    return round(1.25 * float(plan.unknowns[5]) + 300.0, 0)
+
+
 def contents(
     mission: Mission, kind: Kind, seed: int, nominal: bool, flat: bool
 ) -> tuple[bytes, dict[str, Any], float]:
@@ -256,6 +277,8 @@ def contents(
     """
     if kind == "avoidance":
         return avoidance_contents(mission)
+    if kind == "navigation":
+        return navigation_contents(mission, flat)
     # The autopilot's inputs start where the mission plans to, whatever the lander's seed.
     as_planned = nominal or kind == "autopilot"
     inputs = nominal_inputs(mission) if as_planned else drawn_inputs(mission, seed, 0)
@@ -275,7 +298,7 @@ def contents(
     built = plant_at_start(
         mission, ground, autopilot.plan, inputs, noise_key=None if nominal else key
     )
-    stop_s = round(1.25 * float(autopilot.plan.unknowns[5]) + 300.0, 0)
+    stop_s = descent_s(autopilot.plan)
     if kind == "autopilot":
         block = autopilot_block(autopilot.core, built.plant)
         return block, start_values(mission, built.plant), stop_s

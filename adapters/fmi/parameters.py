@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from farside.adapters.fmi.variables import Kind, Variable
-from farside.ext.adapters._fmu import autopilot_layout, avoidance_layout, lander_layout
+from farside.ext.adapters._fmu import (
+    autopilot_layout,
+    avoidance_layout,
+    lander_layout,
+    navigation_layout,
+)
 from farside.guidance.table import COUNTS, WIDEST_TILT_DEG
 from farside.mission import FlightConfig, Mission
 from farside.mission.avoidance import Avoidance
@@ -96,20 +101,24 @@ class Parameter:
 def parameters_of(mission: Mission, kind: Kind, *, nominal: bool) -> list[Parameter]:
     """Return the parameters of an FMU.
 
-    Of the autopilot they are keys of `[guidance]`, and may be set during a flight; of the lander of
-    `[navigation]`, and of hazard avoidance of `[avoidance]`, before it.
+    Of the autopilot they are keys of `[guidance]`, and may be set during a flight; of lander and
+    navigator of `[navigation]`, and of hazard avoidance of `[avoidance]`, before it.
 
     Parameters
     ----------
     mission : Mission
-    kind : {"autopilot", "lander", "avoidance"}
+    kind : {"autopilot", "lander", "avoidance", "navigation"}
     nominal : bool
         Whether the lander knows its first state without error.
     """
     if kind == "autopilot":
         found = of_guidance(mission)
     else:
-        found = of_navigation(mission, nominal) if kind == "lander" else of_avoidance(mission)
+        found = of_avoidance(mission)
+        if kind == "lander":
+            found = of_navigation(mission, lander_layout(), nominal)
+        elif kind == "navigation":
+            found = of_navigation(mission, navigation_layout(), False)
     return [
         parameter(mission, key, table, places, reference, kind == "autopilot")
         for reference, (key, table, places) in enumerate(found, FIRST)
@@ -182,9 +191,8 @@ def of_guidance(mission: Mission) -> Iterator[Keyed]:
             yield full, table, (place,)
 
 
-def of_navigation(mission: Mission, exact: bool) -> Iterator[Keyed]:
-    """Yield the keys of `[navigation]` that are numbers of the lander's table, and where."""
-    at = lander_layout()
+def of_navigation(mission: Mission, at: Mapping[str, int], exact: bool) -> Iterator[Keyed]:
+    """Yield the keys of `[navigation]` that are numbers of a table with this layout, and where."""
     config = FlightConfig.of(mission)
     attitude = math.radians(config.known_attitude_sigma_deg)
     known = {

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["autopilot", "lander", "avoidance"]
+Kind = Literal["autopilot", "lander", "avoidance", "navigation"]
 Type = Literal["real", "integer", "boolean"]
 
 
@@ -247,10 +247,98 @@ def arrays(points: int, cells: int) -> list[Variable]:
     ]
 
 
+SENSORS = "star tracker [1], altimeter [2], beams [3] to [5], touchdown sensor [6]"
+
+
+def measured() -> list[Variable]:
+    """Return what a navigator reads each step: all are inputs."""
+    whole: list[tuple[str, Type, str]] = [
+        ("star_valid", "boolean", "whether star_q is a fix"),
+        ("range_valid", "boolean", "whether range is one"),
+        ("beams_valid", "integer", "bit i: beam i + 1 has a speed"),
+        ("touchdown_valid", "boolean", "whether touchdown_height is one"),
+        ("contact_switches", "integer", "bit i: the switch of leg i is closed"),
+        ("saturated", "integer", "bits FARSIDE_SATURATED_ of farside.h: at the end of a scale"),
+        ("star_tick", "integer", "tick at which the fix was true; a report is new when it changes"),
+        ("range_tick", "integer", "tick at which the range was true"),
+        ("beams_tick", "integer", "tick at which the speeds were true"),
+        ("touchdown_tick", "integer", "tick at which the height was true"),
+        ("map_number", "integer", "set another number when a map is made with this estimate"),
+        ("keep_number", "integer", "set another number to keep this tick's pose for a late report"),
+    ]
+    return [
+        Variable("start_r_site", 0, "m", "centre of mass at tick 0, site", 3, input=True),
+        Variable("start_v_site", 3, "m/s", "its velocity over the turning Moon", 3, input=True),
+        Variable(
+            "start_q_site_body", 6, "1", "attitude, body to site, scalar first", 4, input=True
+        ),
+        Variable("start_omega_body", 10, "rad/s", "rate against inertial space", 3, input=True),
+        Variable("start_mass", 13, "kg", "mass", input=True),
+        Variable(
+            "dv_body", 14, "m/s", "accelerometers: integral over the last tick", 3, input=True
+        ),
+        Variable("dtheta_body", 17, "rad", "gyros: integral over the last tick", 3, input=True),
+        Variable(
+            "star_q", 20, "1", "star tracker: body to inertial (site at tick 0)", 4, input=True
+        ),
+        Variable("range_direction", 24, "1", "altimeter's beam by design, body", 3, input=True),
+        Variable("range", 27, "m", "altimeter", input=True),
+        Variable("beam_direction", 28, "1", "velocimeter's beams by design, body", 9, input=True),
+        Variable("beam_speed", 37, "m/s", "along each, against the ground", 3, input=True),
+        Variable("touchdown_height", 40, "m", "touchdown sensor over the ground", input=True),
+        Variable("valve_time", 41, "s", "large and small couples open, last tick", 2, input=True),
+        *(
+            Variable(name, 100 + k, "", text, type=kind, input=True)
+            for k, (name, kind, text) in enumerate(whole)
+        ),
+    ]
+
+
+#: What a navigator says beyond the estimate: name, unit, meaning, size, from reference 59 on.
+FILTER = (
+    ("filter_r_site", "m", "centre of mass in the site frame, without tie and relief", 3),
+    ("gyro_bias", "rad/s", "bias of the gyros, body", 3),
+    ("accel_bias", "m/s2", "bias of the accelerometers, body", 3),
+    ("beam_scale", "1", "the velocimeter reads (1 + this) times the speed", 1),
+    ("relief", "m", "ground above the onboard map beneath", 1),
+    ("tie", "m", "east and north of the map in use off the site frame", 2),
+    ("position_sigma", "m", "1 sigma of filter_r_site", 3),
+    ("velocity_sigma", "m/s", "1 sigma", 3),
+    ("attitude_sigma", "rad", "1 sigma about the site axes", 3),
+    ("gyro_bias_sigma", "rad/s", "1 sigma", 3),
+    ("accel_bias_sigma", "m/s2", "1 sigma", 3),
+    ("beam_scale_sigma", "1", "1 sigma", 1),
+    ("relief_sigma", "m", "1 sigma", 1),
+    ("tie_sigma", "m", "1 sigma", 2),
+    ("place_sigma", "m", "1 sigma of r_site east and north, against the map in use", 2),
+    ("height_sigma", "m", "1 sigma of the altitude over the ground beneath", 1),
+    ("innovation", "1", f"the last in its sigmas, used or not: {SENSORS}", 6),
+)
+
+
+def navigation() -> list[Variable]:
+    """Return the inputs and outputs of a navigator."""
+    told = estimate(43, 112)
+    at = 59
+    for name, unit, text, size in FILTER:
+        told.append(Variable(name, at, unit, text, size))
+        at += size
+    told += [
+        Variable("status", 115, "", "FARSIDE_NAVIGATION_ of farside.h: 0 ok", type="integer"),
+        Variable("left_out", 116, "", "bits FARSIDE_LEFT_: what cannot be", type="integer"),
+        Variable("clones", 117, "", "poses that are kept", type="integer"),
+        Variable(
+            "trust", 118, "", f"FARSIDE_TRUST_: {SENSORS}, inertial unit [7]", 7, type="integer"
+        ),
+    ]
+    return [*measured(), *told]
+
+
 VARIABLES: dict[Kind, list[Variable]] = {
     "autopilot": AUTOPILOT,
     "lander": LANDER,
     "avoidance": AVOIDANCE,
+    "navigation": navigation(),
 }
 #: Reference of the time, which FMI 3.0 lists among the variables.
 TIME_REFERENCE = 200

@@ -17,6 +17,7 @@ from struct import Struct
 import numpy as np
 
 from farside.adapters.udp import packets
+from farside.adapters.udp.navigate import Navigation
 from farside.adapters.udp.packets import AimFlag, Code, CommandFlag, Kind
 from farside.adapters.udp.scan import Scans
 from farside.adapters.uncopied import Uncopied
@@ -79,9 +80,11 @@ class Counters:
     phase: int = 0
     pending: int = 0
     scan: int = 0
+    navigation: int = 0
     scans: int = 0
     chunks: int = 0
     decisions: int = 0
+    estimates: int = 0
     dropped_scans: int = 0
     unanswered: int = 0  # refusals beyond the rate
     unsent: int = 0  # answers that the network did not take
@@ -121,6 +124,7 @@ class Link(Uncopied):
         self.state = LinkState.IDLE
         self.counters = Counters()
         self.scans = Scans(mission)
+        self.navigation = Navigation(mission, self.autopilot.plan)
         self._estimate = self.autopilot.estimate.view(np.uint8).data
         self._command = self.autopilot.command.view(np.uint8)
         self._peer: Peer | None = None
@@ -157,7 +161,7 @@ class Link(Uncopied):
         if head.kind in ANSWERS:  # so that two servers never talk to each other
             self.counters.foreign += 1
             return None
-        fault = packet_fault(packet, head)
+        fault = packets.packet_fault(packet, head)
         if fault is not None:
             return self._refuse(fault, head, packet, now_s)
         if Kind(head.kind) == Kind.HELLO:
@@ -190,6 +194,8 @@ class Link(Uncopied):
             code = self.scans.begin(packet[packets.HEADER.size :], head.tick, now_s)
             self.counters.scans += code == Code.DONE
             return code if code != Code.DONE else self._done(head)
+        if head.kind in (Kind.NAV_BEGIN, Kind.NAV):
+            return self._navigate(packet, head)
         return self._decide(packet, head) if head.kind == Kind.DECIDE else self._stop(head)
 
     def _take_points(self, packet: bytes, head: packets.Header, now_s: float) -> bytes | None:
@@ -208,6 +214,17 @@ class Link(Uncopied):
             return answer
         self.counters.decisions += answer[0] == Kind.DECISION
         return packets.seal(answer[0], head.session, head.sequence, head.tick, answer[1])
+
+    def _navigate(self, packet: bytes, head: packets.Header) -> bytes | Code:
+        """Begin navigation, or give the estimate of a tick."""
+        if head.kind == Kind.NAV_BEGIN:
+            code = self.navigation.begin(packet[packets.HEADER.size :])
+            return code if code != Code.DONE else self._done(head)
+        body = self.navigation.navigate(packet, head.tick)
+        if isinstance(body, Code):
+            return body
+        self.counters.estimates += 1
+        return packets.seal(Kind.ESTIMATE, head.session, head.sequence, head.tick, body)
 
     def glance(self, now_s: float) -> None:
         """Look at the clock: a silent host is on its own, and a long silence ends its session."""
@@ -273,6 +290,7 @@ class Link(Uncopied):
                 self.autopilot.core.begin(phase)
             self._last_tick, self._safe_n = -1, 0.0
             self.scans.reset()
+            self.navigation.reset()
         self.counters.hellos += 1
         self.state = LinkState.FLYING
         self._peer, self._nonce, self._session = peer, nonce, secrets.randbits(63) + 1
@@ -369,22 +387,3 @@ ANSWERS = frozenset(Kind) - frozenset(packets.REQUESTS)
 SAFE_STATE = Struct("<6d56xd")
 SAFE_TAIL = Struct("<dII")
 AIM_BODY = packets.BODY[Kind.AIM]
-
-
-def packet_fault(packet: bytes, head: packets.Header) -> Code | None:
-    """Find why a packet is no request that this version can read.
-
-    Returns
-    -------
-    Code or None
-        None where it is one.
-    """
-    if head.kind not in packets.REQUESTS:
-        return Code.SIZE
-    if head.version != packets.VERSION:
-        return Code.VERSION
-    if len(packet) != packets.SIZES[Kind(head.kind)] or head.size != len(packet):
-        return Code.SIZE
-    if not packets.whole(packet):
-        return Code.CHECKSUM
-    return None

@@ -12,6 +12,7 @@ from struct import Struct
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from farside.adapters.udp.nav_fields import ESTIMATED_PARTS, MEASURED_PARTS, PADDING
 from farside.guidance.records import COMMAND_FIELDS, ESTIMATE_FIELDS, RecordField
 
 MAGIC = b"FSDL"
@@ -48,7 +49,10 @@ class Kind(IntEnum):
     SCAN = 9
     DECISION = 10
     POINTS = 11
+    ESTIMATE = 12
     DECIDE = 13
+    NAV_BEGIN = 15
+    NAV = 17
 
 
 class Code(IntEnum):
@@ -66,6 +70,7 @@ class Code(IntEnum):
     PHASE = 9  # the mission has no such phase, or there is no flight to go on with
     PENDING = 10  # the last scan is being assessed: ask again
     SCAN = 11  # no such scan was begun here, or the mission carries no lidar
+    NAVIGATION = 12  # no navigator was begun here: say NAV_BEGIN
 
 
 class AimFlag(IntFlag):
@@ -94,6 +99,19 @@ class DecisionFlag(IntFlag):
     FINAL = 1  # the hover may end; else move to the target and scan again
     HEADING = 2  # the heading is meant
     SITE = 4  # there is a site; else the target is no mapped one
+
+
+class BeginFlag(IntFlag):
+    """How to read a NAV_BEGIN."""
+
+    GIVEN = 1  # its numbers are meant, not the mission's planned start
+
+
+class NavFlag(IntFlag):
+    """What a NAV asks for beside its estimate."""
+
+    KEEP = 1  # keep the pose of this tick, for a measurement of it that comes late
+    MAP = 2  # a map is made with this estimate: places count against it from the next on
 
 
 class Field(NamedTuple):
@@ -224,6 +242,22 @@ LAYOUT: dict[Kind, tuple[Field, ...]] = {
         Field("nothing", "I", "0"),
         *SITE_FIELDS,
     ),
+    Kind.NAV_BEGIN: (
+        Field("flags", "I", "1: the numbers are meant; else the mission's planned start"),
+        Field("nothing", "I", "0"),
+        Field("r_site", VECTOR, "m; centre of mass at tick 0"),
+        Field("v_site", VECTOR, "m/s; its velocity"),
+        Field("q_site_body", "4d", "body to site; unit quaternion, scalar first"),
+        Field("omega_body", VECTOR, "rad/s; body"),
+        Field("mass_kg", "d", "kg"),
+    ),
+    Kind.NAV: (
+        Field("flags", "I", "1: keep this pose; 2: a map is made with this estimate"),
+        Field("nothing", "I", "0"),
+        *(Field(*part) for part in MEASURED_PARTS),
+        Field("padding", f"{PADDING}s", "0; so that no answer is larger than its request"),
+    ),
+    Kind.ESTIMATE: tuple(Field(*part) for part in ESTIMATED_PARTS),
 }
 
 
@@ -290,3 +324,22 @@ def read_numbers(packet: bytes, kind: Kind) -> tuple[Any, ...]:
 def chunks_of(count: int) -> int:
     """Return the POINTS packets of a scan of so many points."""
     return -(-count // CHUNK_POINTS)
+
+
+def packet_fault(packet: bytes, head: Header) -> Code | None:
+    """Find why a packet is no request that this version can read.
+
+    Returns
+    -------
+    Code or None
+        None where it is one.
+    """
+    if head.kind not in REQUESTS:
+        return Code.SIZE
+    if head.version != VERSION:
+        return Code.VERSION
+    if len(packet) != SIZES[Kind(head.kind)] or head.size != len(packet):
+        return Code.SIZE
+    if not whole(packet):
+        return Code.CHECKSUM
+    return None

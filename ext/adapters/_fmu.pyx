@@ -19,6 +19,7 @@ from farside.ext.loop.snapshot_lander cimport (
     SnapshotLander, snapshot_lander_floats, snapshot_lander_valid,
 )
 from farside.ext.common.types cimport LanderState
+from farside.ext.navigation.records cimport NavigationBlock
 from farside.ext.navigation.state cimport InitialEstimate, NavigatorSetup
 from farside.ext.sensors.records cimport SensorSetup
 
@@ -164,6 +165,21 @@ def lander_layout():
     found = offsets(numpy.asarray(view).dtype, <char*> setup - start, "")
     for k in range(sizeof(t.lander.initial_estimate.P) // sizeof(t.lander.initial_estimate.P[0])):
         found[f"P[{k}]"] = <char*> &t.lander.initial_estimate.P[k][k] - start
+    return found
+
+
+def navigation_layout():
+    """Return the byte of each number of a navigator's block that a mission's key decides.
+
+    By name, as `lander_layout` does.
+    """
+    cdef NavigationBlock t
+    cdef char* start = <char*> &t
+    cdef NavigatorSetup* setup = &t.config.setup
+    cdef NavigatorSetup[::1] view = <NavigatorSetup[:1]> setup
+    found = offsets(numpy.asarray(view).dtype, <char*> setup - start, "")
+    for k in range(sizeof(t.first.P) // sizeof(t.first.P[0])):
+        found[f"P[{k}]"] = <char*> &t.first.P[k][k] - start
     return found
 
 

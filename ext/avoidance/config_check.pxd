@@ -7,6 +7,7 @@ from farside.ext.avoidance.records cimport (
     AVOID_MOST_CELLS, AVOID_VERSION, AvoidConfig, RULE_DISC, RULE_LEGS,
 )
 from farside.ext.avoidance.workspace cimport legs_whole, read_disc_tables, read_legs_tables
+from farside.ext.common.checksum cimport fnv1a, fnv1a_begin
 from farside.ext.terrain.disc_layout cimport BLOCK, DiscTables
 from farside.ext.terrain.legs_layout cimport LegsTables
 
@@ -18,21 +19,13 @@ cdef enum:
     KERNEL_SLACK = 24       # cells within the legs' margin that no index may use
 
 
-cdef inline uint32_t fnv1a(uint32_t h, const unsigned char* bytes, size_t n) noexcept nogil:
-    """Continue a 32-bit FNV-1a checksum."""
-    cdef size_t k
-    for k in range(n):
-        h = (h ^ bytes[k]) * <uint32_t> 16777619
-    return h
-
-
 cdef inline uint32_t config_checksum(const AvoidConfig* c) noexcept nogil:
     """Return the checksum of the numbers behind it, and of the tables."""
     cdef const unsigned char* first = <const unsigned char*> &c.rule
     cdef const unsigned char* end = <const unsigned char*> &c.whole
-    cdef uint32_t h = fnv1a(<uint32_t> 2166136261, first, <size_t> (end - first))
-    h = fnv1a(h, <const unsigned char*> c.whole, <size_t> c.whole_count * sizeof(int32_t))
-    return fnv1a(h, <const unsigned char*> c.real, <size_t> c.real_count * sizeof(float))
+    cdef uint32_t h = fnv1a(fnv1a_begin(), first, <size_t> (end - first))
+    h = fnv1a(h, c.whole, <size_t> c.whole_count * sizeof(int32_t))
+    return fnv1a(h, c.real, <size_t> c.real_count * sizeof(float))
 
 
 cdef inline bint between(const int* x, int count, int step, int low, int high) noexcept nogil:

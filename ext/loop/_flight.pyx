@@ -25,6 +25,7 @@ from farside.ext.loop.lander cimport (
     LanderFlight, lander_begin, lander_estimate, lander_height, lander_measure, lander_obey,
 )
 from farside.ext.loop.navigation_row cimport record_navigation
+from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.telemetry cimport Row
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.navigation._codes cimport TRUST_BELIEVED
@@ -239,6 +240,17 @@ cdef class ClosedLoop:
         memcpy(&s, &saved[0], sizeof(s))
         self.f, self.autopilot.state = s.lander, s.autopilot
         self.command, self.contact_tick, self.guided = s.command, s.contact_tick, s.guided
+
+    @property
+    def maps_made(self):
+        """Return the row of the phase table, from 1, whose map is in use; 0 for the site's."""
+        return self.f.navigator.tied
+
+    def measured(self, Measurements[::1] out not None):
+        """Fill out[0] with what navigation read at the last tick."""
+        if out.shape[0] < 1:
+            raise ValueError("out has no room for a tick's measurements")
+        out[0] = self.f.measured
 
     def grow(self, Row[::1] rows):
         """Return a larger telemetry array; the caller has copied the rows flown."""

@@ -41,6 +41,26 @@ def test_the_example_lands(built, capsys):
     assert said.endswith("landed\n")
 
 
+def test_the_example_navigates_and_lands(built):
+    """Sensors with noise, an autopilot without the truth; the estimate is within 3 sigma."""
+    assert main(["export", "mission", "chang-e-6", "--c", "--out", str(built / "mission.h")]) == 0
+    run(
+        "gcc", "-std=c99", "-O2", *STRICT, "-I", built, ROOT / "examples" / "c" / "navigate.c",
+        "-L", built, "-lfarside", "-lm", f"-Wl,-rpath,{built}", "-o", built / "navigate",
+    )  # fmt: skip
+    said = run(built / "navigate")
+    lines = re.findall(r"off by +(\S+) m up \(3 sigma +(\S+)\), +(\S+) m/s across .* (\S+)\)", said)
+    assert len(lines) > 8
+    for up_m, up_sigma, across, across_sigma in (map(float, line) for line in lines):
+        assert abs(up_m) < up_sigma and across < across_sigma
+    met = re.search(r"touchdown (\S+) m .*: (\S+) m/s down, (\S+) m/s across", said)
+    miss_m, down_mps, across_mps = map(float, met.groups())
+    # nothing aboard sees the site: the 60 m that the start was off by stay
+    assert 40.0 < miss_m < 80.0
+    assert down_mps < 3.1 and across_mps < 0.1
+    assert said.endswith("landed\n")
+
+
 @pytest.fixture(scope="module")
 def example(built):
     """Return the example as a program."""

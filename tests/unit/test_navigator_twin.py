@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from assumed_descent import CONFIG, MAP_SIGMA_M, MOON, SETUP, Flight
+from test_navigator_class import public
 from twin_navigator import Twin, matrix_of
 
 from farside.navigation.estimate import first_sigmas
@@ -18,15 +19,30 @@ def compare(first, last, count):
     """Fly navigator and twin over ticks of a descent; compare at so many of them."""
     flight = Flight(5)
     navigator = flight.navigation(health=SETUP["health"] | OPEN)
+    door = public(flight, health=SETUP["health"] | OPEN)
     twin = Twin(SETUP, MOON, flight.first(), flight.map_m, MAP_SIGMA_M)
     twin.map_m = float(np.float32(flight.map_m))
     out = np.zeros((1, 10))
     stops = set(np.linspace(first, last, count).astype(int))
     for k in range(last + 1):
         navigator.navigate(k, flight.measured[k : k + 1], out)
+        door.core.navigate(k, flight.measured[k : k + 1], door.estimate)
         twin.tick(k, flight.measured[k])
         if k in stops:
+            same(navigator, door)
             yield k, navigator, twin
+
+
+def same(navigator, door):
+    """Compare the public navigator with the filter, to the bit: the twin then speaks of both."""
+    s, e = navigator.state, door.estimate[0]
+    assert e["status"] == 0
+    assert np.array_equal(door.covariance, navigator.covariance)
+    for name, own in (("filter_r_site", "r_site"), ("v_site", "v_site")):
+        assert e[name].tolist() == list(s[own])
+    assert e["q_site_body"].tolist() == list(s["q_site_body"])
+    assert e["gyro_bias"].tolist() == list(s["gyro_bias"])
+    assert e["accel_bias"].tolist() == list(s["accel_bias"])
 
 
 def agree(navigator, twin):

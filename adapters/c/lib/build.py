@@ -35,6 +35,8 @@ ENTRIES = {
     "lanes_map_legs",
     "lanes_assess_cells",
 }
+#: The translation units with entry points, each made of a .pyx beside this.
+UNITS = ("farside", "avoid", "navigate")
 EXPORTS = "{ global: farside_*; local: *; };\n"
 
 
@@ -62,11 +64,12 @@ def build(folder: Path) -> None:
     (work / "exports").write_text(EXPORTS)
     compiler = shlex.split(os.environ.get("CC", "gcc"))
     compile_c = compile_words(compiler)
-    for name, checks in (("farside", assertions()), ("avoid", assertions(avoidance=True))):
+    for name in UNITS:
         translate(name, work)
-        (work / f"{name}_unit.c").write_text(f'#include "{name}_kernels.c"\n{checks}')
+        unit = f'#include "{name}_kernels.c"\n{assertions(name)}'
+        (work / f"{name}_unit.c").write_text(unit)
         run(*compile_c, f"{name}_unit.c", "-o", f"{name}.o", cwd=work)
-    objects = [work / "farside.o", work / "avoid.o", *lanes(compile_c, work)]
+    objects = [*(work / f"{name}.o" for name in UNITS), *lanes(compile_c, work)]
     run(
         *compiler, "-shared", *objects, "-Wl,--gc-sections", "-Wl,-z,defs",
         f"-Wl,--version-script={work / 'exports'}", "-Wl,-soname,libfarside.so", "-lm",

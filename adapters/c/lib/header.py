@@ -27,6 +27,10 @@ HOST = (
     ("avoidance.records", "AvoidMemory"),
     ("avoidance.records", "AvoidNow"),
     ("avoidance.records", "AvoidDecision"),
+    ("navigation.records", "NavigationConfig"),
+    ("navigation.state", "InitialEstimate"),
+    ("common.measurements", "Measurements"),
+    ("navigation.records", "NavigationEstimate"),
 )
 #: Structs with another name in C than their own: what a host writes often is short, and
 #: farside_plan is a function.
@@ -53,6 +57,13 @@ ENUMS = (
     ("avoidance.records", "AVOID_LAND"),
     ("avoidance.records", "AVOID_ACCEPTED"),
     ("avoidance.records", "RULE_LEGS"),
+    ("navigation.records", "NAVIGATION_VERSION"),
+    ("navigation._codes", "NAVIGATION_OK"),
+    ("navigation._codes", "LEFT_IMU"),
+    ("navigation._codes", "TRUST_BELIEVED"),
+    ("navigation.health_records", "CHANNEL_STAR"),
+    ("navigation.state", "POSITION"),
+    ("common.measurements", "VELOCITY_BEAMS"),
 )
 TYPES = {"bint": "int"}
 #: What the planning call works in: only its size crosses the border.
@@ -110,6 +121,8 @@ def split(body: str) -> list[tuple[str, str]]:
     lines = []
     for line in body.splitlines():
         code, _, comment = line.partition("#")
+        if code.strip().startswith('"""'):  # what a Python enum says of itself
+            code, comment = "", code.strip(' "')
         if code.strip() or comment.strip():
             lines.append((code.strip(), comment.strip()))
     return lines
@@ -204,15 +217,18 @@ def header(folder: Path = EXT) -> str:
     return TEMPLATE.read_text().replace("@TYPES@", "\n".join(parts))
 
 
-def assertions(folder: Path = EXT, *, avoidance: bool = False) -> str:
+#: Which of the library's .pyx uses the structs of a wing; farside.pyx uses all others.
+UNITS = {"avoidance": "avoid", "navigation": "navigate", "common": "navigate"}
+
+
+def assertions(unit: str = "farside", folder: Path = EXT) -> str:
     """Return C that compiles only where header and kernels agree on every size and offset.
 
-    It stands behind the C that Cython makes of farside.pyx, or of avoid.pyx, in the same
-    translation unit.
+    It stands behind the C that Cython makes of UNIT.pyx, in the same translation unit.
     """
     lines = []
     for (kernel, name), fields in Declarations(folder).structs.items():
-        if kernel.startswith("avoidance.") != avoidance:
+        if UNITS.get(kernel.split(".")[0], "farside") != unit:
             continue
         module = "_".join(f"{len(part)}{part}" for part in ("farside", "ext", *kernel.split(".")))
         ours, theirs = c_name(name), f"struct __pyx_t_{module}_{name}"
@@ -224,8 +240,15 @@ def assertions(folder: Path = EXT, *, avoidance: bool = False) -> str:
                     f"sizeof((({ours} *)0)->{f.name}) == sizeof((({theirs} *)0)->{f.name}), "
                     f'"{name}.{f.name}");'
                 )
-    if not avoidance:
+    if unit == "farside":
         lines.append(f'_Static_assert(sizeof({ROOM}) <= sizeof(farside_room), "farside_room");')
+    if unit == "navigate":
+        # farside_navigation_read copies the first members: they are those of farside_estimate
+        for f in Declarations(folder).structs["guidance.records.command", "Estimate"]:
+            lines.append(
+                f"_Static_assert(offsetof(farside_estimate, {f.name}) == "
+                f'offsetof(farside_navigation_estimate, {f.name}), "{f.name}");'
+            )
     return "\n".join(lines) + "\n"
 
 

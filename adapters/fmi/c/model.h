@@ -1,7 +1,7 @@
 /* A model as the FMI layers see it: constants in one block, everything that changes in another.
 
-   autopilot.pyx, lander.pyx and avoidance.pyx each define these functions; one of them is linked
-   with fmi2.c or fmi3.c. Variables are two arrays: reals have the value references 0, 1, ...; integers
+   autopilot.pyx, lander.pyx, avoidance.pyx and navigation.pyx each define these functions; one of
+   them is linked with fmi2.c or fmi3.c. Variables are two arrays: reals have the value references 0, 1, ...; integers
    and booleans 100, 101, ... (adapters/fmi/variables.py names them). Large arrays have references
    of their own, and so have the parameters, which change the table: the beginning of the constants,
    of which each instance has a copy. */
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-    MODEL_REALS = 96, MODEL_WHOLES = 24, MODEL_WHOLE_FIRST = 100, MODEL_TIME = 200,
+    MODEL_REALS = 100, MODEL_WHOLES = 28, MODEL_WHOLE_FIRST = 100, MODEL_TIME = 200,
     MODEL_PARAMETERS = 300
 };
 
@@ -42,7 +42,7 @@ typedef struct {
     char must[112];             /* the end of the sentence "... must be ..." */
 } Parameter;
 
-extern uint32_t model_kind(void);             /* 1 autopilot, 2 lander, 3 hazard avoidance */
+extern uint32_t model_kind(void);             /* 1 autopilot, 2 lander, 3 avoidance, 4 navigation */
 extern size_t model_table_bytes(void);
 extern size_t model_state_bytes(const void *block);
 extern size_t model_room_bytes(const void *block);  /* begun as zeros; it follows from the rest */

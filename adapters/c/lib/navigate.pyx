@@ -1,0 +1,102 @@
+"""The navigator as a C library: the entry points farside_navigate and so on, and nothing else.
+
+A translation unit of its own beside farside.pyx, made the same way.
+"""
+
+from libc.stdint cimport int64_t, uint32_t
+from libc.string cimport memcpy
+
+from farside.ext.common.measurements cimport Measurements
+from farside.ext.navigation._codes cimport (
+    NAVIGATION_BAD_CONFIG, NAVIGATION_MISSING, NAVIGATION_OK,
+)
+from farside.ext.navigation.config_check cimport (
+    navigation_checksum, navigation_sound, tables_whole,
+)
+from farside.ext.navigation.guarded cimport (
+    covariance_guarded, forget_guarded, guarded_size, keep_guarded, navigate_guarded,
+    start_guarded, tie_guarded,
+)
+from farside.ext.navigation.records cimport (
+    NAVIGATION_VERSION, NavigationConfig, NavigationEstimate,
+)
+from farside.ext.navigation.state cimport InitialEstimate
+
+
+cdef extern from "farside.h":
+    ctypedef struct farside_navigation_config:
+        pass
+    ctypedef struct farside_initial_estimate:
+        pass
+    ctypedef struct farside_measurements:
+        pass
+    ctypedef struct farside_navigation_estimate:
+        pass
+    ctypedef struct farside_estimate:
+        pass
+
+
+cdef public uint32_t farside_navigation_version() noexcept nogil:
+    return NAVIGATION_VERSION
+
+
+cdef public int farside_navigation_check(const farside_navigation_config* config) noexcept nogil:
+    return (
+        NAVIGATION_OK if navigation_sound(<const NavigationConfig*> config)
+        else NAVIGATION_BAD_CONFIG)
+
+
+cdef public int farside_navigation_seal(farside_navigation_config* config) noexcept nogil:
+    cdef NavigationConfig* c = <NavigationConfig*> config
+    if c == NULL or not tables_whole(c):
+        return NAVIGATION_BAD_CONFIG
+    c.checksum = navigation_checksum(c)
+    return NAVIGATION_OK
+
+
+cdef public size_t farside_navigator_size() noexcept nogil:
+    return guarded_size()
+
+
+cdef public int farside_navigation_start(
+        const farside_navigation_config* config, const farside_initial_estimate* first,
+        void* navigator, size_t size) noexcept nogil:
+    if not navigation_sound(<const NavigationConfig*> config):
+        return NAVIGATION_BAD_CONFIG
+    return start_guarded(<const InitialEstimate*> first, navigator, size)
+
+
+cdef public int farside_navigate(
+        const farside_navigation_config* config, void* navigator,
+        const farside_measurements* measured, int64_t tick,
+        farside_navigation_estimate* estimate) noexcept nogil:
+    if measured == NULL or estimate == NULL:
+        return NAVIGATION_MISSING
+    return navigate_guarded(
+        <const NavigationConfig*> config, navigator, <const Measurements*> measured, tick,
+        <NavigationEstimate*> estimate)
+
+
+cdef public void farside_navigation_read(
+        const farside_navigation_estimate* source, farside_estimate* estimate) noexcept nogil:
+    # the first members of one are the other: build.py asserts it
+    memcpy(estimate, source, sizeof(farside_estimate))
+
+
+cdef public int farside_navigation_keep(
+        const farside_navigation_config* config, void* navigator) noexcept nogil:
+    return keep_guarded(<const NavigationConfig*> config, navigator)
+
+
+cdef public int farside_navigation_forget(void* navigator, int64_t tick) noexcept nogil:
+    return forget_guarded(navigator, tick)
+
+
+cdef public int farside_navigation_tie(
+        const farside_navigation_config* config, void* navigator) noexcept nogil:
+    return tie_guarded(<const NavigationConfig*> config, navigator)
+
+
+cdef public int farside_navigation_covariance(
+        const void* navigator, double* P, size_t count) noexcept nogil:
+    return covariance_guarded(navigator, P, count)

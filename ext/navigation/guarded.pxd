@@ -1,0 +1,319 @@
+"""The navigator for hosts that are not ours: every input is looked over, every answer is finite.
+
+The memory is the host's, of guarded_size bytes and 8-byte aligned. It holds no pointer: it may be
+copied, kept, and put back. A call at tick k is
+
+    look over       what cannot be is left out and said so; increments that cannot be are held
+    navigate        navigator.pxd, as a flight of our own does it: the same bits
+    answer          the estimate and its health; where a number of it is not finite, the last one
+                    that was stays, and the navigator is lost until it is started anew
+
+Ticks that were missed are made up for with held increments, each of which widens the covariance.
+"""
+
+from libc.math cimport NAN, fabs, isfinite, sqrt
+from libc.stdint cimport int32_t, int64_t, uint32_t, uintptr_t
+from libc.string cimport memcpy, memset
+
+from farside.ext.common.measurements cimport Measurements
+from farside.ext.common.types cimport TICK_HZ
+from farside.ext.navigation._codes cimport (
+    LEFT_TICKS, NAVIGATION_BAD_CONFIG, NAVIGATION_BAD_START, NAVIGATION_BAD_TICK,
+    NAVIGATION_LEFT_OUT, NAVIGATION_LOST, NAVIGATION_NO_CLONE, NAVIGATION_NOT_STARTED,
+    NAVIGATION_OK,
+)
+from farside.ext.navigation.clones cimport clone_of, clone_pose, forget_clone, tie_map
+from farside.ext.navigation.config_check cimport doubles_finite, tables_whole
+from farside.ext.navigation.health_records cimport CHANNEL_IMU, CHANNELS
+from farside.ext.navigation.navigator cimport navigate
+from farside.ext.navigation.plausible cimport (
+    ALL_HELD, FAR_M, FAST_MPS, TURN_MOST_RAD, is_unit, look_over, within,
+)
+from farside.ext.navigation.records cimport (
+    NAVIGATION_GAP, NAVIGATION_VERSION, NavigationConfig, NavigationEstimate,
+)
+from farside.ext.navigation.state cimport (
+    ACCEL_BIAS, ATTITUDE, BEAM_SCALE, CLONES, CLONES_MOST, GYRO_BIAS, POSITION, RELIEF, STATES,
+    TIE, VELOCITY, InitialEstimate, Navigator, navigator_start,
+)
+
+
+cdef enum:
+    HEAVY_KG = 10000000
+    TICK_BITS = 40              # 350 years
+
+
+cdef struct GuardedNavigator:
+    uint32_t size
+    uint32_t version
+    int32_t lost
+    int32_t contact             # of the last measurements
+    int64_t tick                # the last; -1 before the first
+    int64_t missed
+    NavigationEstimate told     # the last that was finite
+    Navigator navigator
+
+
+cdef inline size_t guarded_size() noexcept nogil:
+    return sizeof(GuardedNavigator)
+
+
+cdef inline GuardedNavigator* started(void* memory) noexcept nogil:
+    """The navigator in a host's memory; NULL where none was started there."""
+    cdef GuardedNavigator* g = <GuardedNavigator*> memory
+    if g == NULL or <uintptr_t> memory % 8:
+        return NULL
+    if g.size != sizeof(GuardedNavigator) or g.version != NAVIGATION_VERSION:
+        return NULL
+    return g
+
+
+cdef inline bint config_fits(const NavigationConfig* c) noexcept nogil:
+    """Whether a configuration is of this version; navigation_sound has looked at all of it."""
+    return (
+        c != NULL and c.size == sizeof(NavigationConfig) and c.version == NAVIGATION_VERSION
+        and tables_whole(c))
+
+
+cdef inline bint start_sound(const InitialEstimate* s) noexcept nogil:
+    """Whether a first estimate can be: finite, and P symmetric with no |correlation| above 1."""
+    cdef double most
+    cdef int i, j
+    if not (
+            within(s.r_site, 3, FAR_M) and within(s.v_site, 3, FAST_MPS)
+            and within(s.omega_body, 3, TURN_MOST_RAD * TICK_HZ)
+            and within(s.q_site_body, 4, 2.0) and is_unit(s.q_site_body, 4)
+            and 0.0 < s.mass_kg <= HEAVY_KG):
+        return False
+    for i in range(CLONES):
+        if not 0.0 <= s.P[i][i] <= 1e16:
+            return False
+    for i in range(CLONES):
+        for j in range(i):
+            most = sqrt(s.P[i][i] * s.P[j][j]) * (1.0 + 1e-9)
+            if not (fabs(s.P[i][j]) <= most and s.P[i][j] == s.P[j][i]):
+                return False
+    return True
+
+
+cdef inline int start_guarded(
+        const InitialEstimate* initial, void* memory, size_t size) noexcept nogil:
+    """Begin in a host's memory."""
+    cdef GuardedNavigator* g = <GuardedNavigator*> memory
+    if g == NULL or <uintptr_t> memory % 8 or size < sizeof(GuardedNavigator):
+        return NAVIGATION_NOT_STARTED
+    if initial == NULL or not start_sound(initial):
+        return NAVIGATION_BAD_START
+    memset(g, 0, sizeof(GuardedNavigator))
+    navigator_start(&g.navigator, initial)
+    g.size = sizeof(GuardedNavigator)
+    g.version = NAVIGATION_VERSION
+    g.tick = -1
+    tell(g, &g.told)
+    return NAVIGATION_OK
+
+
+cdef inline double sigma_of(double variance) noexcept nogil:
+    return sqrt(max(variance, 0.0))
+
+
+cdef inline void sigmas(const Navigator* nav, int at, double* out, int count) noexcept nogil:
+    cdef int i
+    for i in range(count):
+        out[i] = sigma_of(nav.P[at + i][at + i])
+
+
+cdef inline double sigma_between(const Navigator* nav, int a, int b) noexcept nogil:
+    """Of the difference of two states."""
+    return sigma_of(nav.P[a][a] - 2.0 * nav.P[a][b] + nav.P[b][b])
+
+
+cdef inline void tell_health(const Navigator* nav, NavigationEstimate* e) noexcept nogil:
+    """What is believed of each channel, and its last innovation."""
+    cdef int i
+    for i in range(CHANNEL_IMU):
+        e.innovation[i] = nav.channel[i].innovation
+        e.innovation_sigma[i] = sigma_of(nav.channel[i].S)
+    for i in range(CHANNELS):
+        e.heard_tick[i] = nav.channel[i].tick
+        e.believed[i] = nav.channel[i].believed
+        e.refused[i] = nav.channel[i].refused
+        e.trust[i] = nav.channel[i].trust
+
+
+cdef inline void tell(const GuardedNavigator* g, NavigationEstimate* e) noexcept nogil:
+    """The estimate of the last tick."""
+    cdef const Navigator* nav = &g.navigator
+    cdef int i
+    memset(e, 0, sizeof(NavigationEstimate))
+    memcpy(e.r_site, nav.place_m, sizeof(e.r_site))
+    memcpy(e.v_site, nav.v_site, sizeof(e.v_site))
+    memcpy(e.q_site_body, nav.q_site_body, sizeof(e.q_site_body))
+    memcpy(e.omega_body, nav.omega_body, sizeof(e.omega_body))
+    e.mass_kg = nav.mass_kg
+    e.accel_mps2 = nav.accel_mps2
+    e.height_m = nav.height_m
+    e.height_sigma_m = sigma_between(nav, POSITION + 2, RELIEF)
+    e.contact = g.contact != 0
+    e.rest = nav.rest
+    memcpy(e.filter_r_site, nav.r_site, sizeof(e.filter_r_site))
+    memcpy(e.gyro_bias, nav.gyro_bias, sizeof(e.gyro_bias))
+    memcpy(e.accel_bias, nav.accel_bias, sizeof(e.accel_bias))
+    e.beam_scale = nav.beam_scale
+    e.relief_m = nav.relief_m
+    memcpy(e.tie_m, nav.tie_m, sizeof(e.tie_m))
+    sigmas(nav, POSITION, e.position_sigma_m, 3)
+    sigmas(nav, VELOCITY, e.velocity_sigma_mps, 3)
+    sigmas(nav, ATTITUDE, e.attitude_sigma_rad, 3)
+    sigmas(nav, GYRO_BIAS, e.gyro_bias_sigma, 3)
+    sigmas(nav, ACCEL_BIAS, e.accel_bias_sigma, 3)
+    sigmas(nav, BEAM_SCALE, &e.beam_scale_sigma, 1)
+    sigmas(nav, RELIEF, &e.relief_sigma_m, 1)
+    sigmas(nav, TIE, e.tie_sigma_m, 2)
+    for i in range(2):
+        e.place_sigma_m[i] = sigma_between(nav, POSITION + i, TIE + i)
+    tell_health(nav, e)
+    e.tick = g.tick
+    e.missed = g.missed
+    for i in range(CLONES_MOST):
+        e.clones += nav.clone[i].tick >= 0
+    if g.tick < 0:
+        # Nothing is reported yet: the first estimate itself.
+        memcpy(e.r_site, nav.r_site, sizeof(e.r_site))
+        e.height_m = NAN
+
+
+cdef inline bint estimate_finite(const Navigator* nav, const NavigationEstimate* e) noexcept nogil:
+    """Whether an estimate is one: finite, and of this Moon."""
+    cdef int i
+    for i in range(nav.size):
+        if not (0.0 <= nav.P[i][i] <= 1e30):
+            return False
+    return (
+        within(e.r_site, 3, FAR_M) and within(e.filter_r_site, 3, FAR_M)
+        and within(e.v_site, 3, FAST_MPS) and within(e.q_site_body, 4, 2.0)
+        and is_unit(e.q_site_body, 4) and isfinite(e.mass_kg)
+        and (not nav.height_known or isfinite(e.height_m))
+        and doubles_finite(&e.omega_body[0], &e.omega_body[0] + 3)
+        and doubles_finite(&e.gyro_bias[0], &e.innovation_sigma[0] + CHANNEL_IMU))
+
+
+cdef inline void navigate_tick(
+        const NavigationConfig* c, GuardedNavigator* g, const Measurements* m,
+        int64_t tick) noexcept nogil:
+    navigate(&g.navigator, &c.setup, &c.onboard, &c.moon, &c.field, m, tick)
+    g.tick = tick
+
+
+cdef inline int32_t make_up(
+        const NavigationConfig* c, GuardedNavigator* g, int64_t tick) noexcept nogil:
+    """Go through missed ticks up to this one, with the last increments."""
+    cdef Measurements nothing
+    if g.tick + 1 >= tick:
+        return 0
+    memset(&nothing, 0, sizeof(Measurements))
+    nothing.saturated = ALL_HELD
+    while g.tick + 1 < tick:
+        nothing.imu_tick = g.tick + 1
+        navigate_tick(c, g, &nothing, g.tick + 1)
+        g.missed += 1
+    return LEFT_TICKS
+
+
+cdef inline int answer(
+        GuardedNavigator* g, int status, int32_t left_out, NavigationEstimate* out) noexcept nogil:
+    """The last estimate that was finite, with what became of this call."""
+    out[0] = g.told
+    out.status = status
+    out.left_out = left_out
+    return status
+
+
+cdef inline int navigate_guarded(
+        const NavigationConfig* c, void* memory, const Measurements* measured, int64_t tick,
+        NavigationEstimate* out) noexcept nogil:
+    """One tick; a code NAVIGATION_, which `out` holds too."""
+    cdef GuardedNavigator* g = started(memory)
+    cdef NavigationEstimate e
+    cdef Measurements m
+    cdef int32_t left
+    if g == NULL:
+        memset(out, 0, sizeof(NavigationEstimate))
+        out.status = NAVIGATION_NOT_STARTED
+        return NAVIGATION_NOT_STARTED
+    if not config_fits(c):
+        return answer(g, NAVIGATION_BAD_CONFIG, 0, out)
+    if g.lost:
+        return answer(g, NAVIGATION_LOST, 0, out)
+    if not (g.tick < tick and tick >> TICK_BITS == 0 and tick - g.tick <= NAVIGATION_GAP + 1) or (
+            g.tick < 0 and tick != 0):
+        return answer(g, NAVIGATION_BAD_TICK, 0, out)
+    left = make_up(c, g, tick)
+    m = measured[0]
+    left |= look_over(&g.navigator, &m, tick)
+    navigate_tick(c, g, &m, tick)
+    g.contact = m.contact
+    tell(g, &e)
+    if not estimate_finite(&g.navigator, &e):
+        g.lost = 1
+        return answer(g, NAVIGATION_LOST, left, out)
+    g.told = e
+    return answer(g, NAVIGATION_LEFT_OUT if left else NAVIGATION_OK, left, out)
+
+
+cdef inline int keep_guarded(const NavigationConfig* c, void* memory) noexcept nogil:
+    """Keep the pose of the last tick in a clone, for a measurement of it that comes late."""
+    cdef GuardedNavigator* g = started(memory)
+    if g == NULL or g.tick < 0:
+        return NAVIGATION_NOT_STARTED
+    if not config_fits(c):
+        return NAVIGATION_BAD_CONFIG
+    if g.lost:
+        return NAVIGATION_LOST
+    if clone_of(&g.navigator, g.tick) >= 0:
+        return NAVIGATION_OK
+    if clone_pose(&g.navigator, &c.setup, &c.moon, g.tick) < 0:
+        return NAVIGATION_NO_CLONE
+    g.told.clones += 1
+    return NAVIGATION_OK
+
+
+cdef inline int forget_guarded(void* memory, int64_t tick) noexcept nogil:
+    """Give up the clone of a tick."""
+    cdef GuardedNavigator* g = started(memory)
+    if g == NULL:
+        return NAVIGATION_NOT_STARTED
+    if tick < 0 or clone_of(&g.navigator, tick) < 0:
+        return NAVIGATION_NO_CLONE
+    forget_clone(&g.navigator, tick)
+    g.told.clones -= 1
+    return NAVIGATION_OK
+
+
+cdef inline int tie_guarded(const NavigationConfig* c, void* memory) noexcept nogil:
+    """A map is made at the last tick: places count against it from the next on."""
+    cdef GuardedNavigator* g = started(memory)
+    if g == NULL or g.tick < 0:
+        return NAVIGATION_NOT_STARTED
+    if not config_fits(c):
+        return NAVIGATION_BAD_CONFIG
+    if g.lost:
+        return NAVIGATION_LOST
+    tie_map(&g.navigator, &c.setup, &c.moon)
+    return NAVIGATION_OK
+
+
+cdef inline int covariance_guarded(
+        const void* memory, double* P, size_t count) noexcept nogil:
+    """Write P of the states in use, row by row; return their number, 0 where it has no room."""
+    cdef const GuardedNavigator* g = started(<void*> memory)
+    cdef size_t n
+    cdef size_t i
+    if g == NULL or P == NULL:
+        return 0
+    n = <size_t> min(max(g.navigator.size, 0), STATES)
+    if count < n * n:
+        return 0
+    for i in range(n):
+        memcpy(P + i * n, &g.navigator.P[i][0], n * sizeof(double))
+    return <int> n

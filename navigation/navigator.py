@@ -1,0 +1,299 @@
+"""The navigator for other people's loops: measurements in, estimate out, 100 times a second."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from farside.ext.common._records import MEASUREMENTS
+from farside.ext.navigation._codes import LeftOut, NavigationStatus, Trust
+from farside.ext.navigation._guarded import (
+    NAVIGATION_ESTIMATE,
+    NavigationTable,
+    NavigatorCore,
+)
+from farside.mission import FlightConfig, Mission, SiteFrame
+from farside.mission.frames import arrival_axes
+from farside.mission.gravity_table import descent_table
+from farside.mission.moon_numbers import moon_numbers
+from farside.navigation.estimate import initial_estimate, navigator_setup
+
+#: Deviation of the ground from a level map where no map is given [m].
+LEVEL_SIGMA_M = 150.0
+
+
+class CoarseMap(Protocol):
+    """A coarse map of the approach, such as `farside.terrain.OnboardMap`."""
+
+    @property
+    def heights(self) -> NDArray[np.float32]:
+        """Heights above the site's radius [m], (rows, cols)."""
+
+    @property
+    def sigma(self) -> NDArray[np.float32]:
+        """Deviation of the ground from those heights [m], (rows, cols)."""
+
+    @property
+    def u0_m(self) -> float:
+        """Arc along the track of the first cell's centre [m]."""
+
+    @property
+    def v0_m(self) -> float:
+        """Arc across the track of the first cell's centre [m]."""
+
+    @property
+    def cell_m(self) -> float:
+        """Side of a cell [m]."""
+
+
+def navigation_table(
+    mission: FlightConfig | Mission,
+    r_site: ArrayLike,
+    *,
+    radius_m: float | None = None,
+    onboard_map: CoarseMap | None = None,
+    map_radius_m: float | None = None,
+) -> NavigationTable:
+    """Return all of a navigator that does not change in flight.
+
+    Parameters
+    ----------
+    mission : FlightConfig or Mission
+        Its vehicle, sensors, `[navigation]` and `[health]`.
+    r_site : (3,) array_like
+        Where the descent begins [m, site]: the table of gravity reaches that far.
+    radius_m : float, optional
+        Radius of the site [m] that the site frame stands on; the mission's own by default.
+    onboard_map : CoarseMap, optional
+        Level ground that may be off by 150 m, where none is given.
+    map_radius_m : float, optional
+        Radius of the sphere [m] that the map's arcs are counted on; the mission's site by default.
+
+    Returns
+    -------
+    NavigationTable
+
+    Raises
+    ------
+    ValueError
+        For numbers that no navigator can be flown with.
+    """
+    config = FlightConfig.of(mission)
+    site = config.site
+    radius_m = site.radius_m if radius_m is None else radius_m
+    frame = SiteFrame(site.latitude_deg, site.longitude_deg, radius_m)
+    along, across = arrival_axes(config.orbit.arrival_azimuth_deg)
+    place: dict[str, Any] = {
+        "radius_m": site.radius_m if map_radius_m is None else map_radius_m,
+        "along_site": along,
+        "across_site": across,
+    }
+    if onboard_map is None:
+        place |= {"u0_m": 0.0, "v0_m": 0.0, "cell_m": 1.0}
+        place["heights_m"] = np.zeros((1, 1), np.float32)
+        place["sigma_m"] = np.full((1, 1), LEVEL_SIGMA_M, np.float32)
+    else:
+        place |= {name: getattr(onboard_map, name) for name in ("u0_m", "v0_m", "cell_m")}
+        place["heights_m"] = np.ascontiguousarray(onboard_map.heights, np.float32)
+        place["sigma_m"] = np.ascontiguousarray(onboard_map.sigma, np.float32)
+    start = np.asarray(r_site, np.float64)
+    field = descent_table(site, config.orbit, start, radius_m, config.navigation.gravity_degree)
+    return NavigationTable(navigator_setup(config), moon_numbers(frame), place, field)
+
+
+class Navigator:
+    """Estimate a lander's state from its sensors: the filter of a farside flight, for any loop.
+
+    One navigator belongs to one thread. A tick is one C call: it allocates nothing, takes any
+    numbers, and its estimate is finite. What cannot have been measured is left out and said so.
+
+    Parameters
+    ----------
+    mission : FlightConfig or Mission
+        Its vehicle, what is specified of its sensors, `[navigation]` and `[health]`.
+    r_site, v_site : (3,) array_like
+        Position [m] and velocity over the turning Moon [m/s] as known at tick 0, site frame.
+    q_site_body : (4,) array_like
+        Attitude then, scalar first.
+    omega_body : (3,) array_like
+        Rate against inertial space [rad/s].
+    mass_kg : float, optional
+        Mass then; the mission's at the start of its descent by default.
+    table : NavigationTable, optional
+        From `navigation_table`, which several navigators may share: with a map, or another radius
+        of the site. By default that of the mission over level ground.
+    covariance : (33, 33) array_like, optional
+        P of the first estimate, states as in `PLACES`; by default what the mission says of how
+        well the first state is known.
+
+    Attributes
+    ----------
+    measured : structured array (1,), dtype `MEASUREMENTS`
+        Fill it before each tick: ext/common/measurements.pxd says what each member is.
+    estimate : structured array (1,), dtype `NAVIGATION_ESTIMATE`
+        Holds the estimate after it: ext/navigation/records.pxd.
+
+    Raises
+    ------
+    ValueError
+        For numbers that no navigator can be flown with.
+
+    Examples
+    --------
+    A lander in free fall, whose altimeter looks straight down:
+
+    >>> from farside.mission import load_mission
+    >>> navigator = Navigator(
+    ...     load_mission("chang-e-6"), (0.0, 0.0, 2000.0), (0.0, 0.0, -30.0), (1.0, 0.0, 0.0, 0.0)
+    ... )
+    >>> for tick in range(100):
+    ...     navigator.measured["range_valid"] = tick % 10 == 0
+    ...     navigator.measured["range_tick"] = tick
+    ...     navigator.measured["range_m"] = 2000.0 - 0.3 * tick - 0.81 * (tick / 100.0) ** 2
+    ...     navigator.measured["range_direction"] = 0.0, 0.0, -1.0
+    ...     estimate = navigator.tick(tick)[0]
+    >>> bool(abs(estimate["v_site"][2] + 31.6) < 0.1), navigator.trust[1].name
+    (True, 'TRUST_BELIEVED')
+    """
+
+    def __init__(
+        self,
+        mission: FlightConfig | Mission,
+        r_site: ArrayLike,
+        v_site: ArrayLike,
+        q_site_body: ArrayLike,
+        *,
+        omega_body: ArrayLike = (0.0, 0.0, 0.0),
+        mass_kg: float | None = None,
+        table: NavigationTable | None = None,
+        covariance: ArrayLike | None = None,
+    ) -> None:
+        config = FlightConfig.of(mission)
+        state = [
+            vector(name, value, size)
+            for name, value, size in (
+                ("r_site", r_site, 3),
+                ("v_site", v_site, 3),
+                ("q_site_body", q_site_body, 4),
+                ("omega_body", omega_body, 3),
+            )
+        ]
+        first = initial_estimate(config, *state)
+        if mass_kg is not None:
+            first["mass_kg"] = mass_kg
+        if covariance is not None:
+            first["P"] = np.asarray(covariance, np.float64).tolist()
+        self._fly(navigation_table(config, state[0]) if table is None else table, first)
+
+    @classmethod
+    def of(cls, table: NavigationTable, initial: dict[str, Any]) -> Navigator:
+        """Return a navigator of a table, which several may share.
+
+        Parameters
+        ----------
+        table : NavigationTable
+        initial : dict
+            As from `initial_estimate`.
+        """
+        navigator = cls.__new__(cls)
+        navigator._fly(table, initial)
+        return navigator
+
+    def _fly(self, table: NavigationTable, initial: dict[str, Any]) -> None:
+        self.core = NavigatorCore(table, initial)
+        self.measured: NDArray[np.void] = np.zeros(1, MEASUREMENTS)
+        self.estimate: NDArray[np.void] = np.zeros(1, NAVIGATION_ESTIMATE)
+        self.core.estimate(self.estimate)
+
+    def tick(self, k: int) -> NDArray[np.void]:
+        """Take in `measured` of tick k, and return the estimate.
+
+        Parameters
+        ----------
+        k : int
+            Ticks of 10 ms, from 0 on. At tick 0 the first estimate holds. Each comes after the one
+            before; up to 100 on end may be missed: then the last increments are held and the
+            covariance grows. A measurement of an earlier tick carries that tick as its time tag: up
+            to 0.63 s late, or any time after `keep_pose`.
+
+        Returns
+        -------
+        structured array (1,), dtype `NAVIGATION_ESTIMATE`
+            The same array each time. Its `status` is a `NavigationStatus`, its `left_out` bits of
+            `LeftOut`.
+
+        Raises
+        ------
+        ValueError
+            For a tick that does not come after the last, or comes too long after it.
+        """
+        status = self.core.navigate(k, self.measured, self.estimate)
+        if status == NavigationStatus.NAVIGATION_BAD_TICK:
+            raise ValueError(
+                f"tick {k} after tick {self.core.tick}: ticks of 10 ms go up from 0, at most 100 "
+                "may be missed on end"
+            )
+        return self.estimate
+
+    @property
+    def left_out(self) -> list[LeftOut]:
+        """What was left out at the last tick, since it cannot have been measured."""
+        bits = int(self.estimate["left_out"][0])
+        return [bit for bit in LeftOut if bits & bit]
+
+    @property
+    def trust(self) -> list[Trust]:
+        """What is believed of star tracker, altimeter, three beams, touchdown sensor and IMU."""
+        return self.core.trust
+
+    @property
+    def covariance(self) -> NDArray[np.float64]:
+        """P of the states in use, (n, n): 33 by `PLACES`, and 7 for each clone."""
+        return self.core.covariance
+
+    def keep_pose(self) -> None:
+        """Keep the pose of the last tick, for a measurement of it that comes late.
+
+        Raises
+        ------
+        ValueError
+            Where no clone is free.
+        """
+        if self.core.keep_pose() != NavigationStatus.NAVIGATION_OK:
+            raise ValueError("no pose to keep, or no clone is free: forget one first")
+
+    def forget_pose(self, tick: int) -> None:
+        """Free the clone of a tick: its measurement has come, or comes no more.
+
+        Parameters
+        ----------
+        tick : int
+
+        Raises
+        ------
+        ValueError
+            Where no pose of this tick is kept.
+        """
+        if self.core.forget_pose(tick) != NavigationStatus.NAVIGATION_OK:
+            raise ValueError(f"no pose of tick {tick} is kept")
+
+    def tie_map(self) -> None:
+        """Make a map with the estimate of the last tick: places count against it from the next on.
+
+        Raises
+        ------
+        ValueError
+            Before the first tick.
+        """
+        if self.core.tie_map() != NavigationStatus.NAVIGATION_OK:
+            raise ValueError("no estimate to make a map with")
+
+
+def vector(name: str, value: ArrayLike, size: int) -> NDArray[np.float64]:
+    """Return numbers as an array of one size."""
+    array = np.asarray(value, np.float64)
+    if array.shape != (size,):
+        raise ValueError(f"{name} of shape {array.shape}: give {size} numbers")
+    return array

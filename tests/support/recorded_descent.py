@@ -1,0 +1,90 @@
+"""A closed-loop descent with all that navigation read in it, for whoever navigates once more."""
+
+from functools import cache
+from types import SimpleNamespace
+
+import numpy as np
+
+from farside.ext.common._records import MEASUREMENTS
+from farside.ext.loop._flight import Event
+from farside.flight.assembly import onboard_map
+from farside.flight.land import TICKS_MAX
+from farside.flight.wiring import PATCH_HALF_M, wire
+from farside.mission import FlightConfig, load_mission
+from farside.navigation import NAVIGATION_ESTIMATE, initial_estimate, navigation_table
+
+MISSION = load_mission("chang-e-6")
+SEED = 3
+
+
+@cache
+def recorded():
+    """Fly chang-e-6 to its site without imaging; measurements, telemetry, and ticks of maps made.
+
+    `table` and `first` are those of a navigator that is to do the same.
+    """
+    flight = wire(MISSION, seed=SEED, nominal=False, dems=(), imaging=False)
+    flight.loop.timed = False
+    flight.autopilot.retarget((0.0, 0.0, 0.0))
+    loop, measured, tied = flight.loop, np.zeros(TICKS_MAX, MEASUREMENTS), []
+    made = 0
+    while True:
+        event = Event(loop.run(1))
+        if event == Event.EVENT_GROUND:
+            flight.rasterise_below(PATCH_HALF_M)
+        elif event == Event.EVENT_FULL:
+            flight.grow()
+        elif event != Event.EVENT_NONE:
+            break
+        else:
+            tick = loop.tick_count - 1
+            loop.measured(measured[tick:])
+            if loop.maps_made != made:
+                made = loop.maps_made
+                tied.append(tick)
+    config, start = FlightConfig.of(flight.mission), flight.start
+    first = initial_estimate(
+        config, start.known_r_site, start.known_v_site, start.known_q_site_body, start.omega_body
+    )
+    table = navigation_table(
+        config,
+        start.known_r_site,
+        radius_m=flight.ground.radius_m,
+        onboard_map=onboard_map(flight.ground),
+        map_radius_m=flight.ground.arcs.arc_m,
+    )
+    measured = measured[: loop.tick_count]
+    measured.setflags(write=False)
+    return SimpleNamespace(
+        measured=measured,
+        rows=flight.flown.copy(),
+        tied=tied,
+        first=first,
+        table=table,
+        config=config,
+        start=start,
+        ground=flight.ground,
+    )
+
+
+def pieces(flight):
+    """Yield the first and last tick of each piece of a flight in which one map is in use."""
+    ends = [*(tick + 1 for tick in flight.tied), len(flight.measured)]
+    begins = [0, *ends[:-1]]
+    yield from zip(begins, ends, strict=True)
+
+
+@cache
+def navigated():
+    """Estimates (N,) by the Python door over the recorded measurements."""
+    from farside.navigation import Navigator
+
+    flight = recorded()
+    navigator = Navigator.of(flight.table, flight.first)
+    out = np.zeros(len(flight.measured), NAVIGATION_ESTIMATE)
+    for begin, end in pieces(flight):
+        navigator.core.navigate_many(begin, flight.measured[begin:end], out[begin:end])
+        if end < len(out):
+            navigator.tie_map()
+    out.setflags(write=False)
+    return out
