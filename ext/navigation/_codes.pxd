@@ -37,3 +37,10 @@ cpdef enum LeftOut:
     LEFT_HEIGHT = 64
     LEFT_VALVE = 128            # thruster time, taken as none
     LEFT_TICKS = 256            # ticks were missed before this one: as LEFT_IMU for each
+
+
+cpdef enum Verdict:
+    """Touchdown sensor against the estimate of the height: see height_vote.pxd."""
+    VERDICT_NONE = 0
+    VERDICT_SENSOR = 1      # the estimate was outvoted
+    VERDICT_ESTIMATE = 2    # the sensor is off
