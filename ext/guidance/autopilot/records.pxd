@@ -16,7 +16,7 @@ from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    TABLE_VERSION = 9
+    TABLE_VERSION = 10
 
 
 cdef struct PhaseRow:

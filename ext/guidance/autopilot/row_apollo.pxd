@@ -2,6 +2,10 @@
 
 Apollo's rows run in passes of their own cycle; between passes thrust and direction are held. Their
 states count from the base of the lander, and from the touchdown target.
+
+Two things are not Apollo's. Where the quadratic would throttle down too late to end at its target,
+the target moves along the track (throttle_recovery.pxd). And a fall that P65's time constant does
+not stop above the ground is stopped at the rate that does.
 """
 
 from farside.ext.guidance.autopilot._codes cimport (
@@ -10,6 +14,9 @@ from farside.ext.guidance.autopilot._codes cimport (
 from farside.ext.guidance.laws.attitude cimport pointing
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
+from farside.ext.guidance.autopilot.row_level cimport stopping_distance
+from farside.ext.guidance.autopilot.throttle_recovery cimport beyond_recovery
+from farside.ext.guidance.autopilot.track cimport move_aim
 from farside.ext.guidance.laws.apollo cimport (
     GuidanceFrame, TimeToTarget, apollo_quadratic, best_time, at_full_throttle, guidance_frame,
     null_velocity, saturate, time_to_target, zem_zev,
@@ -41,13 +48,20 @@ cdef inline void point(
     quat_to(pointing(a, towards), s.wanted)
 
 
+cdef inline Vec3 target_up(const AutopilotTable* t, const AutopilotState* s) noexcept nogil:
+    """The vertical at the touchdown target: the site's, until that has moved along the track."""
+    if s.aim_m > 0.0:
+        return unit(vec(s.site[0], s.site[1], s.site[2] + t.radius_m), vec(0.0, 0.0, 1.0))
+    return vec(0.0, 0.0, 1.0)
+
+
 cdef inline int apollo_pass(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
         const GuidanceState* now) noexcept nogil:
     """One pass of P63 or P64; in trim the next row's direction at the engine's least thrust."""
     cdef bint trim = row.law == LAW_TRIM
     cdef const PhaseRow* to = row
-    cdef Vec3 up = vec(0.0, 0.0, 1.0)
+    cdef Vec3 up = target_up(t, s)
     cdef Vec3 base, a
     cdef GuidanceFrame frame
     cdef TimeToTarget time
@@ -60,8 +74,7 @@ cdef inline int apollo_pass(
         guess = to.duration_s + left
         if to.later_s > 0.0:
             guess = s.last_to_go_s + to.later_s
-    base = sub(now.r, vec_from(s.site))
-    base.z -= now.com_height
+    base = axpy(-now.com_height, up, sub(now.r, vec_from(s.site)))
     # CGCALC: the plane of the flight to come, until little of it is left.
     if guess > to.frame_hold_s:
         frame = guidance_frame(base, now.v, up, vec_from(t.arrival_site), to.frame_gain, -guess)
@@ -82,6 +95,9 @@ cdef inline int apollo_pass(
         s.time_to_go_s = -time.t
         # The throttle takes what was wanted, the attitude what is left of it (AFCCALC).
         set_throttle(t, s, now.mass_kg * norm(a))
+        if s.at_full_throttle:
+            move_aim(t, s, beyond_recovery(
+                t, row, now, vec_from(s.site), base, &frame, time.t))
     point(t, s, saturate(a, &frame, now.full_mps2), up)
     return STATUS_LIMITED if s.at_full_throttle and not trim else STATUS_OK
 

@@ -67,6 +67,7 @@ cdef struct BrakingGains:
     double aimed_m              # miss below which the aim is moved by a solution
     double given_share          # of the gate's range, that is given up before the aim moves
     double reaim_m              # the aim is moved no further along the track; 0: never
+    double recovery_s           # quadratic: throttled for so long at the row's end
 
 
 cdef struct PlanGains:
