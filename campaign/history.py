@@ -30,7 +30,7 @@ def history_columns() -> tuple[Column, ...]:
     return tuple(
         Column(name + axis, KINDS[code], meaning.split(",")[0] if code == "f8" else "1", meaning)
         for name, code, size, meaning in COLUMNS
-        if name not in WALL_CLOCK and name != "spare"
+        if name not in WALL_CLOCK and name not in ("shed", "couples")
         for axis in AXES[size]
     )
 

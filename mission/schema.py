@@ -15,6 +15,7 @@ from farside.mission.bounds import (
     Utc,
     Within,
 )
+from farside.mission.computer import Computer
 from farside.mission.contact import Contact
 from farside.mission.dispersed_keys import key_faults
 from farside.mission.dispersions import Dispersions
@@ -166,6 +167,7 @@ class Mission(Table):
     health: Health = field(default_factory=Health)
     avoidance: Avoidance = field(default_factory=Avoidance)
     contact: Contact = field(default_factory=Contact)
+    computer: Computer = field(default_factory=Computer)
     ground: GroundStatistics = field(default_factory=GroundStatistics)
     gravity: Gravity = field(default_factory=Gravity)
     regolith: Regolith = field(default_factory=Regolith)

@@ -17,6 +17,7 @@ class LanderModel:
         initial_estimate: Mapping[str, Any],
         onboard_map: Mapping[str, Any],
         field_aboard: GravityTableCore | None = ...,
+        checkpoint_ticks: int = ...,
     ) -> None: ...
     def fail(self, rows: Sequence[Mapping[str, Any]]) -> None: ...
     @property

@@ -14,6 +14,7 @@ again only where the margin is used up.
 
 from farside.ext.guidance.autopilot._codes cimport STATUS_NO_SOLUTION, STATUS_OK
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
+from farside.ext.guidance.autopilot.late cimport major_ticks
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
 from farside.ext.guidance.autopilot.track cimport move_aim
 from farside.ext.guidance.laws.attitude cimport pointing
@@ -127,7 +128,7 @@ cdef inline int solve_braking(
         advance_thrust_arc(t, s, x)
     # So near the end the conditions on place no longer bend the flight sensibly.
     if not (x[5] < t.gains.braking.last_s or (
-            s.solved and now.tick - s.braking_tick < t.counts.major_ticks)):
+            s.solved and now.tick - s.braking_tick < major_ticks(t, s))):
         if not finite(improve_braking(t, s, row, now, &problem, x)):
             s.time_to_go_s = s.braking[5] - age
             return STATUS_NO_SOLUTION

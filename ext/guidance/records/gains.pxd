@@ -126,6 +126,24 @@ cdef struct CutoffGains:
     double quiet_s              # after this in a row with the engine off its thrust is gone
 
 
+cdef struct LateGains:
+    double average_s            # of the share of missed ticks
+    double constrained_share    # no constrained plans from here on
+    double solutions_share      # half of the solutions
+    double plans_share          # no plans
+    double leave_share          # of these, below which the work is taken up again
+
+
+cdef struct CoupleGains:        # shares are of a large couple's torque
+    double noise_share          # of the mean torque over a window
+    double drift_share          # of the constant torque, in a second
+    double gate_sigmas
+    double lost_share           # below it a couple is lost
+    double weak_share           # below it a couple is driven harder
+    double stuck_share          # constant torque beyond it: one fires all the time
+    double sure_sigma           # of a share, above which it says nothing
+
+
 cdef struct EstimateLimits:
     double radius_share_least   # of the site's radius, from the Moon's centre
     double radius_share_most
@@ -147,4 +165,6 @@ cdef struct Gains:
     LevelGains level
     ThrustGains thrust
     CutoffGains cutoff
+    LateGains late
+    CoupleGains couples
     EstimateLimits estimate
