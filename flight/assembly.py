@@ -157,8 +157,8 @@ def assemble_lander(
             built.frame.radius_m,
             aboard.navigation.gravity_degree,
         ),
-        round(TICK_HZ * aboard.computer.checkpoint_s),
     )
+    lander.write_checkpoints(round(TICK_HZ * aboard.computer.checkpoint_s))
     lander.fail(fault_rows(mission, faults, sensor_setup(mission, {})))
     return lander
 

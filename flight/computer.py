@@ -37,7 +37,9 @@ class Aboard:
         """A line each for the computer and the thrusters, where there is something to say."""
         said = []
         if self.late_ticks:
-            out = [f"{name} for {s:.1f} s" for name, s in zip(SHED[1:], self.shed_s, strict=True) if s]
+            out = [
+                f"{name} for {s:.1f} s" for name, s in zip(SHED[1:], self.shed_s, strict=True) if s
+            ]
             said.append(
                 f"Computer: {self.late_ticks} ticks late; left out: {', '.join(out) or SHED[0]}."
             )

@@ -24,14 +24,14 @@ class CoupleGains(Table):
             "is neither commanded nor constant",
             "ours: slosh, and the pulse that is still owed",
         ),
-    ] = 0.15
+    ] = 0.08
     drift_share: Annotated[
         Positive,
         Doc(
-            "of the same torque: 1 sigma by which a constant torque changes in a second",
+            "of the same torque: 1 sigma of what the offset torque changes by in a second",
             "ours: the thrust through a centre of mass that moves",
         ),
-    ] = 0.02
+    ] = 0.002
     gate_sigmas: Annotated[
         Positive,
         Doc("two windows on end further off than this open the estimate anew", "99.99 %, twice"),
@@ -41,16 +41,8 @@ class CoupleGains(Table):
     ] = 0.25
     weak_share: Annotated[
         Fraction,
-        Doc("of its torque, below which it is weak, and driven harder", "ours: one thruster is out"),
+        Doc("of its torque, below which it is weak, and driven harder", "ours: one is out"),
     ] = 0.7
-    stuck_share: Annotated[
-        Fraction,
-        Doc(
-            "of a large couple's torque: a constant one beyond it is a couple that fires all the "
-            "time, and is balanced",
-            "ours: half as much again as any offset of the thrust",
-        ),
-    ] = 0.6
     sure_sigma: Annotated[
         Annotated[float, Within(above=0.0, most=1.0)],
         Doc("of a share, 1 sigma, above which it says nothing", "ours: a third of lost to weak"),

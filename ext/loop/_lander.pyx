@@ -35,8 +35,6 @@ cdef class LanderModel:
 
     field_aboard : GravityTableCore, optional
         What is known aboard of gravity beyond J2 and C22.
-    checkpoint_ticks : int
-        Between checkpoints of the flight software; 0 writes none.
 
     Raises
     ------
@@ -47,7 +45,6 @@ cdef class LanderModel:
     def __init__(
         self, PlantModel plant not None, AutopilotCore autopilot not None, sensors, uint64_t seed,
         navigation, initial_estimate, onboard_map, GravityTableCore field_aboard=None,
-        int checkpoint_ticks=0,
     ):
         cdef const float[:, ::1] heights = onboard_map["heights_m"]
         cdef const float[:, ::1] sigmas = onboard_map["sigma_m"]
@@ -62,7 +59,6 @@ cdef class LanderModel:
         self.table.start = plant.c.state
         self.table.initial_estimate = initial_estimate
         self.table.seed = seed
-        self.table.checkpoint_ticks = checkpoint_ticks
         onboard_map_from(&self.table.maps.onboard, onboard_map, heights, sigmas)
         self.field, self.field_aboard = plant.field, field_aboard
         if plant.has_field:
@@ -72,6 +68,10 @@ cdef class LanderModel:
         for i in range(MAX_PHASES):
             self.table.own_map[i] = dead_reckoning_in(&autopilot.table, i)
         self.table.faults.seed = seed
+
+    def write_checkpoints(self, int every_ticks):
+        """Have the flight software write a checkpoint every so many ticks; 0: none."""
+        self.table.checkpoint_ticks = max(every_ticks, 0)
 
     def fail(self, rows):
         """Take the structs `FaultRow` of what fails.

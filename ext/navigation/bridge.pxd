@@ -1,6 +1,6 @@
 """A gap in the measurements: the computer was away, and the lander flew on.
 
-Over the gap T the specific force and the rate are taken as the mean of those at its ends, body axes:
+Over the gap T specific force and rate are taken as the means of those at its ends, body axes:
 
     f = (f_0 + f_1) / 2,   w = (w_0 + w_1) / 2
 

@@ -29,6 +29,13 @@ cdef enum:
     STEP_CALLS = 50         # after so many longer steps on end the host's usual step is longer
 
 
+cdef inline void late_start(AutopilotState* s) noexcept nogil:
+    s.late_ticks = 0
+    s.late_share = 0.0
+    s.shed = SHED_NONE
+    s.step_ticks = s.longer_steps = s.least_longer = 0
+
+
 cdef inline void watch_step(AutopilotState* s, int64_t ticks) noexcept nogil:
     """Note a step of the host."""
     if s.step_ticks <= 0 or ticks <= s.step_ticks:

@@ -7,6 +7,7 @@ from farside.ext.guidance.autopilot._codes cimport (
     EXIT_TIME_TO_GO, LAW_E_GUIDANCE, LAW_OPTIMAL, LAW_POLYNOMIAL, LAW_QUADRATIC, MODE_NONE,
     REASON_NONE,
 )
+from farside.ext.guidance.autopilot.couples cimport wanted_now
 from farside.ext.guidance.autopilot.cutoff cimport (
     after_contact, height_reached, watch_touchdown,
 )
@@ -65,7 +66,7 @@ cdef inline bint phase_over(
         return s.time_to_go_s >= 0.0 and s.time_to_go_s <= row.exit_value
     if row.exit == EXIT_ATTITUDE:
         return elapsed_s > ATTITUDE_EXIT_S and norm(rotation_vector_between(
-            quat_from(e.q_site_body), quat_from(s.wanted))) <= row.exit_value
+            quat_from(e.q_site_body), wanted_now(t, s))) <= row.exit_value
     if row.exit == EXIT_SITE:
         # Without one, what is left for the way down decides.
         return s.has_site != 0 or must_go_down(t, s, e, com_height)

@@ -17,7 +17,8 @@ from farside.ext.common.vector cimport clamp
 
 cdef enum:
     TABLE_VERSION = 10
-    LOST_COUPLE = 4096      # of AutopilotState.couples
+    ANY_STUCK = 4032        # of AutopilotState.couples
+    LOST_COUPLE = 4096
 
 
 cdef struct PhaseRow:
@@ -100,11 +101,13 @@ cdef struct TouchdownWatch:  # what is believed of height and contact (cutoff.px
 
 
 cdef struct AxisWatch:      # the couples about a body axis (couples.pxd)
-    double x[3]             # shares of the plus and the minus couple, constant torque [N m]
+    double x[3]             # shares of the plus and the minus couple, offset torque [N m]
     double P[3][3]
     double impulse[2]       # commanded in this window, plus and minus [N m s]
     double turned_nms       # gyroscopic part of what it turned by
     int32_t off             # windows on end outside the gate
+    int32_t stuck           # b: 1 or -1 where a couple fires all the time
+    int32_t fitted          # b that fitted the first of them
     int32_t reserved
 
 
@@ -158,6 +161,7 @@ cdef struct AutopilotState:
     AxisWatch axis[3]
     double turned_from[3]   # angular momentum when the window began, body [N m s]
     double window_s
+    double window_push_s    # thrust over full thrust, integrated
     int32_t window_ticks    # -1: no window
     int32_t couples         # bits: that have failed, and from 64 on that fire all the time
     TouchdownWatch touch
@@ -168,7 +172,7 @@ cdef struct AutopilotState:
 
 cdef inline int couples_byte(int32_t couples) noexcept nogil:
     """Failed couples in a byte: a bit each, 64 where one is lost, 128 where one fires always."""
-    return (couples | (couples >> 6)) & 63 | (128 if couples & (63 << 6) else 0) | (
+    return (couples | (couples >> 6)) & 63 | (128 if couples & ANY_STUCK else 0) | (
         64 if couples & LOST_COUPLE else 0)
 
 

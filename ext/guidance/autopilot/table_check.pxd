@@ -58,7 +58,8 @@ cdef inline bint vehicle_valid(const AutopilotTable* t) noexcept nogil:
     return (
         t.gm > 0.0 and t.radius_m > 0.0 and t.exhaust_mps > 0.0
         and 0.0 <= t.thrust_min_n <= t.thrust_max_n and t.thrust_max_n > 0.0
-        and t.torque_small_nm >= 0.0 and 0.0 < t.mass_dry_kg < t.mass_full_kg and t.slew_radps > 0.0)
+        and 0.0 < t.mass_dry_kg < t.mass_full_kg and t.slew_radps > 0.0
+        and t.torque_small_nm >= 0.0)
 
 
 cdef inline bint gains_valid(const AutopilotTable* t) noexcept nogil:

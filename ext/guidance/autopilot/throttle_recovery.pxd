@@ -10,8 +10,8 @@ flight, with a(T_r) what throttle_low leaves beside the vertical,
 
 (A_D, J: acceleration and jerk at the target; Luminary 099, LUNAR_LANDING_GUIDANCE_EQUATIONS.) The
 flight is taken ahead under full thrust, as measured, with the vertical share that the law asks for
-and the rest against the flight, until its speed is V_r: what it is beyond R_r by then is what the target must move along the track. That
-is negative while recovery comes in time.
+and the rest against the flight, until its speed is V_r. What it is beyond R_r by then is what the
+target must move along the track; that is negative while recovery comes in time.
 """
 
 from libc.math cimport sqrt

@@ -20,15 +20,15 @@ from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.autopilot._codes cimport (
     LAW_BRAKING, LAW_HOLD, LAW_NULL_VELOCITY, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE,
-    SHED_NONE, STATUS_BAD_INPUT, STATUS_COMPLETE, STATUS_OK,
+    STATUS_BAD_INPUT, STATUS_COMPLETE, STATUS_OK,
 )
 from farside.ext.guidance.records.gains cimport EstimateLimits, ThrustGains
 from farside.ext.guidance.autopilot.couples cimport (
-    couples_start, heading_free, reallocated, stoppable, watch_couples,
+    couples_start, heading_free, kept_rate, reallocated, stoppable, wanted_now, watch_couples,
 )
 from farside.ext.guidance.autopilot.cutoff cimport on_ground
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
-from farside.ext.guidance.autopilot.late cimport watch_late
+from farside.ext.guidance.autopilot.late cimport late_start, watch_late
 from farside.ext.guidance.autopilot.phase_logic cimport advance_phase, enter_phase, hover_settled
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, PhaseRow, TouchdownWatch, crossed, quantity_at_mass,
@@ -79,11 +79,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.reason = REASON_NONE
     memset(&s.touch, 0, sizeof(TouchdownWatch))
     planner_start(t, &s.planner)
-    s.late_ticks = 0
-    s.late_share = 0.0
-    s.shed = SHED_NONE
-    s.step_ticks = s.longer_steps = s.least_longer = 0
-    s.window_s = 0.0
+    late_start(s)
     couples_start(t, s)
     for i in range(3):
         s.frame_along[i] = t.arrival_site[i]
@@ -248,12 +244,12 @@ cdef inline Vec3 inertia_now(const AutopilotTable* t, const Estimate* e) noexcep
         quantity_at_mass(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
 
 
-cdef inline void leave_heading(AutopilotState* s, Quat q) noexcept nogil:
+cdef inline void leave_heading(AutopilotState* s, Quat q, double rate) noexcept nogil:
     """Want, and follow, the thrust's direction alone: body x stays where it is."""
     cdef Vec3 x = rotate(q, vec(1.0, 0.0, 0.0)), z = vec(0.0, 0.0, 1.0)
     quat_to(pointing(rotate(quat_from(s.wanted), z), x), s.wanted)
     s.reference.q_site_body = pointing(rotate(s.reference.q_site_body, z), x)
-    s.reference.omega.z = 0.0
+    s.reference.omega.z = rate
 
 
 cdef inline Vec3 steer_attitude(
@@ -262,16 +258,18 @@ cdef inline Vec3 steer_attitude(
     """Slew the reference over the ticks since the last one; the torque towards it [N m]."""
     cdef Vec3 inertia = inertia_now(t, e)
     cdef SlewLimits slew
+    cdef Quat wanted
     cdef int _
     slew.rate_radps = t.slew_radps
+    if heading_free(t, s):
+        leave_heading(s, q, kept_rate(t, s))
+    wanted = wanted_now(t, s)
     slew.acceleration_radps2 = stoppable(
-        t, s, inertia, t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z)))
+        t, s, inertia, wanted, t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z)))
     slew.stop_share = t.gains.attitude.stop_share
     slew.settle_per_s = t.gains.attitude.settle_per_s
-    if heading_free(t, s):
-        leave_heading(s, q)
     for _ in range(<int> min(tick - s.tick, t.counts.held_ticks)):
-        slew_reference(&s.reference, quat_from(s.wanted), &slew, 1.0 / TICK_HZ)
+        slew_reference(&s.reference, wanted, &slew, 1.0 / TICK_HZ)
     if on_ground(t, s):
         # On the ground the legs hold the attitude.
         return vec(0.0, 0.0, 0.0)

@@ -1,4 +1,4 @@
-"""The touchdown target on the track: moved along it, on the profile of the ground that was loaded."""
+"""The touchdown target on the track: moved along it, on the ground's profile that was loaded."""
 
 from farside.ext.guidance.autopilot._codes cimport TRACK_NODES
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable

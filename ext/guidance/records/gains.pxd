@@ -136,11 +136,10 @@ cdef struct LateGains:
 
 cdef struct CoupleGains:        # shares are of a large couple's torque
     double noise_share          # of the mean torque over a window
-    double drift_share          # of the constant torque, in a second
+    double drift_share          # of the offset torque, in a second
     double gate_sigmas
     double lost_share           # below it a couple is lost
     double weak_share           # below it a couple is driven harder
-    double stuck_share          # constant torque beyond it: one fires all the time
     double sure_sigma           # of a share, above which it says nothing
 
 
