@@ -107,17 +107,29 @@ cdef inline int stuck_that_fits(
     return a.stuck
 
 
+cdef inline bint lost_fits(
+        const CoupleGains* gains, const AxisWatch* a, double y, double sigma2) noexcept nogil:
+    """Whether an innovation is inside the gate once one of the two couples gives nothing."""
+    cdef double most = gains.gate_sigmas * gains.gate_sigmas * sigma2
+    return (y + a.impulse[0] * a.x[0]) ** 2 <= most or (y + a.impulse[1] * a.x[1]) ** 2 <= most
+
+
 cdef inline void gate_missed(
         const CoupleGains* gains, AxisWatch* a, double y, double impulse_nms,
         double sigma2) noexcept nogil:
-    """Two windows on end outside the gate: another b where that fits both, else new shares."""
+    """Two windows on end outside the gate: another b where that fits both, else new shares.
+
+    A lost couple that is asked for all it has looks as one that fires the other way: where that
+    fits both windows as well, it is that.
+    """
     cdef int fits = stuck_that_fits(gains, a, y, impulse_nms, sigma2)
+    cdef int lost = 4 if lost_fits(gains, a, y, sigma2) else 0
     a.off += 1
     if a.off == 1:
-        a.fitted = fits
+        a.fitted = (fits + 1) | lost
         return
     a.off = 0
-    if fits != a.stuck and fits == a.fitted:
+    if fits != a.stuck and fits + 1 == a.fitted & 3 and not lost & a.fitted:
         a.stuck = fits
     else:
         open_axis(a, OPEN_SHARE, a.P[2][2])

@@ -64,7 +64,10 @@ cdef inline void watch_late(
     cdef const LateGains* gains = &t.gains.late
     cdef int64_t ticks = tick - s.tick
     cdef int64_t missed
-    cdef double g = clamp(ticks / (gains.average_s * TICK_HZ), 0.0, 1.0)
+    cdef double g
+    if s.step_ticks <= 0 and tick == s.phase_tick:
+        return      # the first tick of a flight comes after none
+    g = clamp(ticks / (gains.average_s * TICK_HZ), 0.0, 1.0)
     watch_step(s, ticks)
     missed = ticks - s.step_ticks
     s.late_ticks += missed
