@@ -53,7 +53,8 @@ def history_columns() -> tuple[Column, ...]:
     return tuple(
         Column(name + part, KINDS[code], _unit(code, part, meaning), meaning)
         for name, code, size, meaning in COLUMNS
-        if name not in WALL_CLOCK and not name.startswith("spare")
+        if name not in WALL_CLOCK and name not in ("shed", "couples")
+        if not name.startswith("spare")
         for part in _components(name, size)
     )
 

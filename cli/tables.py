@@ -71,6 +71,8 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
     out.print(Text(ending(landing), "green" if landing.safe else "bold red") + Text(time + spent))
     for fault in landing.faults:
         out.print(fault_line(fault), soft_wrap=True)
+    for line in landing.aboard.lines if landing.aboard else ():
+        out.print(line, soft_wrap=True)
     for cause in landing.causes:
         out.print(f"- {cause.text}", soft_wrap=True)
     if refused := refused_line(landing.health):

@@ -16,6 +16,7 @@ from farside.dynamics import PlantModel, build_vehicle
 from farside.dynamics.lander import LanderState
 from farside.dynamics.site_gravity import moon_numbers
 from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_HZ
 from farside.ext.loop._lander import LanderModel
 from farside.flight.faults import fault_rows
 from farside.flight.inputs import Inputs
@@ -157,6 +158,7 @@ def assemble_lander(
             aboard.navigation.gravity_degree,
         ),
     )
+    lander.write_checkpoints(round(TICK_HZ * aboard.computer.checkpoint_s))
     lander.fail(fault_rows(mission, faults, sensor_setup(mission, {})))
     return lander
 

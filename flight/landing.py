@@ -20,6 +20,7 @@ from farside.mission.json_values import plain_values
 
 if TYPE_CHECKING:
     from farside.avoidance.divert_cost import DivertCost
+    from farside.flight.computer import Aboard
     from farside.flight.faults import FlownFault
     from farside.flight.inputs import Inputs
     from farside.flight.relay import RelayView
@@ -180,6 +181,7 @@ class Landing:
     # What the truth came to: rest, tipped, belly, body, empty, lost
     ended_how: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
     faults: tuple[FlownFault, ...] = ()  # of the mission, and what became of them
+    aboard: Aboard | None = None  # what guidance noticed of its computer and thrusters
 
     @cached_property
     def telemetry_sha256(self) -> str:
@@ -238,6 +240,7 @@ class Landing:
         facts["phases"] = [asdict(phase) for phase in self.phases]
         facts["gates"] = [asdict(gate) for gate in self.gates]
         facts["faults"] = [asdict(fault) for fault in self.faults]
+        facts["aboard"] = asdict(self.aboard) if self.aboard else None
         facts["relay"] = asdict(self.relay) if self.relay else None
         facts["health"] = [asdict(span) for span in self.health]
         facts["timing"] = asdict(self.timing)

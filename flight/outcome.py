@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
 from farside.ext.common.version import version
+from farside.flight.computer import aboard
 from farside.flight.faults import flown_faults
 from farside.flight.gate_passages import gate_passages
 from farside.flight.imaging import Scanner
@@ -70,6 +71,7 @@ def conclude(flight: Flight, scanner: Scanner) -> Landing:
         faults=flown_faults(
             flight.mission, flight.happening, flight.loop.fault_ticks, flight.loop.tick_count
         ),
+        aboard=aboard(flight),
     )
 
 

@@ -43,7 +43,7 @@ MEANINGS = {
     "guided": "1 where guidance ran in the tick",
     "link": "of the chain: 0 none, 1 optimal, 2 constrained, 3 polynomial, 4 level",
     "reason": "why not the link before: see farside.guidance.Reason",
-    "spare": "0",
+    "shed": "left out where ticks are late: 1 constrained plans, 2 half of the solutions, 3 plans",
     "nav_r_site": "m, site; the navigator's position: est_r_site is it against the map in use",
     "nav_r_cov": "m^2, site; covariance of nav_r_site: xx, xy, xz, yy, yz, zz",
     "nav_v_cov": "m^2/s^2, site; of est_v_site",
@@ -55,7 +55,7 @@ MEANINGS = {
     "innovation": "last of star tracker (sigmas), altimeter (m), 3 beams (m/s), touchdown (m)",
     "innovation_sigma": "1 sigma of it; star tracker 1",
     "trust": "star, altimeter, 3 beams, touchdown, imu: see farside.navigation.Trust",
-    "spare_nav": "0",
+    "couples": "bits, couples found failed: x+, x-, y+, y-, z+, z-; 64 one is lost, 128 stuck on",
 }
 
 

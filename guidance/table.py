@@ -45,6 +45,8 @@ GAINS = (
     "level",
     "thrust",
     "cutoff",
+    "late",
+    "couples",
     "estimate",
 )
 TICK_HZ = 100.0
@@ -164,6 +166,7 @@ def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -
         "inertia_full": list(body.inertia_full_kgm2),
         "inertia_dry": list(body.inertia_dry_kgm2),
         "torque_limit": [torque] * 3,
+        "torque_small_nm": 2.0 * thrusters.small_n * thrusters.small_arm_m,
         "slew_radps": math.radians(config.guidance.rate_limit_dps),
         "slew_torque_nm": config.guidance.attitude.slew_torque_share * torque,
         "gains": gains_of(config.guidance),

@@ -111,7 +111,9 @@ COMPUTER_KINDS: Mapping[str, FaultKind] = MappingProxyType(
         "restart": FaultKind(
             "autopilot and navigation are away for the time, then go on with their memory"
         ),
-        "reset": FaultKind("the same, but they begin anew from what was loaded before the descent"),
+        "reset": FaultKind(
+            "the same, and memory is lost: they resume from a checkpoint, or begin anew"
+        ),
     }
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from farside.mission.avoidance import Avoidance, Hazards
+from farside.mission.computer import Computer
 from farside.mission.contact import Contact
 from farside.mission.guidance import Guidance
 from farside.mission.health import Health
@@ -37,6 +38,7 @@ class FlightConfig:
     tracking: Tracking
     sensors: Sensors
     contact: Contact
+    computer: Computer
     phases: tuple[Phase, ...]
     known_position_sigma_m: float
     """Standard deviation of the first position, each axis [m]."""
@@ -79,6 +81,7 @@ class FlightConfig:
             tracking=mission.tracking,
             sensors=mission.sensors,
             contact=mission.contact,
+            computer=mission.computer,
             phases=mission.phases,
             known_position_sigma_m=spread.knowledge_position_m.sigma,
             known_velocity_sigma_mps=spread.knowledge_velocity_mps.sigma,

@@ -275,6 +275,14 @@ class BrakingGains(Table):
             "ours: a tenth less thrust takes 40 km",
         ),
     ] = 60000.0
+    recovery_s: Annotated[
+        float,
+        Within(least=1.0, most=600.0),
+        Doc(
+            "law quadratic: throttled for so long at the row's end, else the target moves",
+            "ours: ten passes; Apollo 11 had 120 s",
+        ),
+    ] = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)

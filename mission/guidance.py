@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from farside.mission.bounds import Azimuth, Doc, Fraction, Positive, Within
+from farside.mission.couple_gains import CoupleGains
 from farside.mission.cutoff_gains import CutoffGains
 from farside.mission.gains import (
     AttitudeGains,
@@ -13,6 +14,7 @@ from farside.mission.gains import (
     PolynomialGains,
     ThrustScaleGains,
 )
+from farside.mission.late_gains import LateGains
 from farside.mission.plan_gains import LevelGains, PlanGains
 from farside.mission.reader import Table
 
@@ -55,6 +57,8 @@ class Guidance(Table):
     level: LevelGains = field(default_factory=LevelGains)
     thrust: ThrustScaleGains = field(default_factory=ThrustScaleGains)
     cutoff: CutoffGains = field(default_factory=CutoffGains)
+    late: LateGains = field(default_factory=LateGains)
+    couples: CoupleGains = field(default_factory=CoupleGains)
     estimate: EstimateLimits = field(default_factory=EstimateLimits)
 
 
@@ -67,6 +71,8 @@ GAIN_TABLES: tuple[tuple[str, type[Table]], ...] = (
     ("level", LevelGains),
     ("thrust", ThrustScaleGains),
     ("cutoff", CutoffGains),
+    ("late", LateGains),
+    ("couples", CoupleGains),
     ("estimate", EstimateLimits),
 )
 """The tables within `[guidance]`, by name."""

@@ -16,6 +16,7 @@ from farside.mission import exits, phases
 from farside.mission.ascent import Ascent
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
+from farside.mission.computer import Computer
 from farside.mission.contact import Contact
 from farside.mission.dispersed_keys import KeySpread
 from farside.mission.dispersions import Dispersions
@@ -104,6 +105,7 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[tracking]", Tracking, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
     yield from _table("[regolith]", Regolith, optional=True)
+    yield from _table("[computer]", Computer, optional=True)
     yield from _table("[contact]", Contact, optional=True)
     yield "`[contact.regolith]` has the keys of `[regolith]`: the ground as assumed aboard.\n"
     yield from _table("[gravity]", Gravity, optional=True)

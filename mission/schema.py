@@ -15,6 +15,7 @@ from farside.mission.bounds import (
     Utc,
     Within,
 )
+from farside.mission.computer import Computer
 from farside.mission.contact import Contact
 from farside.mission.dispersed_keys import key_faults
 from farside.mission.dispersions import Dispersions
@@ -168,6 +169,7 @@ class Mission(Table):
     avoidance: Avoidance = field(default_factory=Avoidance)
     tracking: Tracking = field(default_factory=Tracking)
     contact: Contact = field(default_factory=Contact)
+    computer: Computer = field(default_factory=Computer)
     ground: GroundStatistics = field(default_factory=GroundStatistics)
     gravity: Gravity = field(default_factory=Gravity)
     regolith: Regolith = field(default_factory=Regolith)

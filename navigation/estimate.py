@@ -37,7 +37,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
     Parameters
     ----------
     config : FlightConfig
-        Its vehicle, its sensors' noise, `[navigation]` and `[health]`.
+        Its vehicle, its sensors' noise, `[navigation]`, `[health]` and `[computer]`.
 
     Returns
     -------
@@ -80,6 +80,9 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "rest_accel_mps2": keys.rest_accel_mps2,
         "rest_rate_radps": math.radians(keys.rest_rate_dps),
         "rest_ticks": round(keys.rest_s * TICK_HZ),
+        "bridges": int(config.computer.checkpoint_s > 0.0),
+        "bridge_accel_mps2": config.computer.bridge_accel_mps2,
+        "bridge_turn_radps2": math.radians(config.computer.bridge_turn_dps2),
         "health": health_setup(config.health),
         "place_m": [list(head.position_base_m or (0.0, 0.0, 0.0)) for head in heads],
         "placed": [int(head.position_base_m is not None) for head in heads],

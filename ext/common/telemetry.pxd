@@ -41,7 +41,7 @@ cdef struct Row:
     uint8_t guided              # whether guidance ran in it
     uint8_t link                # GuidanceMode that flies
     uint8_t reason              # why not the mode before
-    uint8_t spare
+    uint8_t shed                # what guidance leaves out where it is late
     double nav_r_site[3]
     float nav_r_cov[6]
     float nav_v_cov[6]
@@ -53,4 +53,4 @@ cdef struct Row:
     float innovation[6]
     float innovation_sigma[6]
     uint8_t trust[7]
-    uint8_t spare_nav
+    uint8_t couples             # of thrusters that have failed, a bit each; 64 lost, 128 stuck on

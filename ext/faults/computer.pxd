@@ -3,10 +3,10 @@
     stolen      in a share of the ticks the autopilot does not run and its last command holds;
                 navigation, which is served first, runs in all
     restart     autopilot and navigation are away for the time, the last command holds; then they
-                go on with what they had in memory: the estimate is that of before
-    reset       the same, but the memory is lost. The flight software writes no checkpoint in
-                flight: it begins from what was loaded before the descent, the first row of the
-                phase table and the estimate of initiation
+                go on with what they had in memory
+    reset       the same, but the memory is lost: the flight software goes on from the checkpoint
+                that it wrote (ext/loop/checkpoint.pxd), else from what was loaded before the
+                descent, the first row of the phase table and the estimate of initiation
 
 What the inertial unit measures while the computer is away is lost.
 """

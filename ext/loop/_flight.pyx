@@ -16,11 +16,15 @@ from farside.ext.guidance.autopilot.records cimport AutopilotState
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.guidance.autopilot._codes cimport STATUS_COMPLETE
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
+from farside.ext.guidance.autopilot.records cimport couples_byte
 from farside.ext.common.clock cimport now_ns
 from farside.ext.ground.surface cimport PATCH_BELOW_M, PATCH_MARGIN_M, Place, patch_covers, place_of
 from farside.ext.faults.computer cimport COMPUTER_AWAY, COMPUTER_RESET, COMPUTER_RUNS
 from farside.ext.faults.table cimport NOT_BEGUN, active
 from farside.ext.loop._lander cimport LanderModel
+from farside.ext.loop.checkpoint cimport (
+    Checkpoint, checkpoint_due, resume_pilot, write_checkpoint,
+)
 from farside.ext.loop.lander cimport (
     LanderFlight, lander_begin, lander_estimate, lander_height, lander_measure, lander_obey,
 )
@@ -72,6 +76,9 @@ cdef class ClosedLoop:
     cdef Row[::1] rows
     cdef int64_t contact_tick
     cdef bint site_loaded       # the site stands from before the flight: none is chosen in it
+    cdef Checkpoint kept
+    cdef int64_t resumed_tick   # of the last reset that a checkpoint was there for; -1: none
+    cdef int64_t resumed_age
     cdef bint guided            # whether guidance runs in this tick
     cdef public bint timed      # whether the clock is read about each tick; else a row has 0 ns
     cdef public bint scans      # whether the autopilot's wish for a map stops the wheel
@@ -89,6 +96,9 @@ cdef class ClosedLoop:
         lander_begin(&lander.table, &lander.plant, &self.f)
         self.rows = rows
         self.contact_tick = -1
+        memset(&self.kept, 0, sizeof(Checkpoint))
+        self.kept.tick = self.resumed_tick = -1
+        self.resumed_age = 0
         self.timed = True
         self.scans = scans
         self.site_loaded = not scans
@@ -135,6 +145,17 @@ cdef class ClosedLoop:
         return [
             None if self.f.faults.clock.begun[i] == NOT_BEGUN else self.f.faults.clock.begun[i]
             for i in range(self.lander.table.faults.count)]
+
+    @property
+    def computer(self):
+        """Return the ticks that came late, and the last reset that a checkpoint was there for.
+
+        The reset is its tick and the age of the checkpoint [ticks]; None where there was none.
+        """
+        reset = None
+        if self.resumed_tick >= 0:
+            reset = (self.resumed_tick, self.resumed_age)
+        return self.autopilot.state.late_ticks, reset
 
     def fault_active(self, int i):
         """Return whether a fault of the lander is on now."""
@@ -302,21 +323,34 @@ cdef class ClosedLoop:
         cdef Row* row = &self.rows[f.tick]
         cdef Estimate e
         lander_measure(
-            &self.lander.table, &self.lander.table.maps, &self.ground.c, f)
+            &self.lander.table, &self.lander.table.maps, &self.ground.c, f,
+            &self.kept.navigator if self.kept.tick >= 0 else NULL)
         e = lander_estimate(f)
         if f.faults.computer == COMPUTER_RESET:
-            # The nominal site is loaded before the descent; one chosen since is forgotten.
-            autopilot_start(&self.autopilot.table, &self.autopilot.state, self.site_loaded)
+            self.resume()
         if f.faults.computer == COMPUTER_RUNS or f.faults.computer == COMPUTER_RESET:
             row.tick_ns = self.decide(&e)
         else:
             self.guided = False     # the command holds
         self.record(row, &e)
+        if f.faults.computer != COMPUTER_AWAY and checkpoint_due(
+                &self.kept, &self.autopilot.state, f.tick, self.lander.table.checkpoint_ticks):
+            write_checkpoint(&self.kept, &self.autopilot.state, &f.navigator, f.tick)
         lander_obey(
             &self.lander.table, &self.lander.table.maps, &self.ground.c, f,
             self.command.thrust_n, self.command.torque_nm, self.autopilot.state.phase)
         if f.plant.touched and self.contact_tick < 0:
             self.contact_tick = f.tick
+
+    cdef void resume(self) noexcept nogil:
+        """Begin anew after a reset: from the checkpoint, else as loaded before the descent."""
+        if self.kept.tick < 0:
+            # The nominal site is loaded before the descent; one chosen since is forgotten.
+            autopilot_start(&self.autopilot.table, &self.autopilot.state, self.site_loaded)
+            return
+        resume_pilot(&self.kept, &self.autopilot.state)
+        self.resumed_tick = self.f.tick
+        self.resumed_age = self.f.tick - self.kept.tick
 
     cdef int decide(self, const Estimate* e) noexcept nogil:
         """Run the autopilot's tick, and the planning that is due; return the tick's time [ns]."""
@@ -377,7 +411,8 @@ cdef class ClosedLoop:
         row.guided = self.guided
         row.link = <uint8_t> self.command.link
         row.reason = <uint8_t> self.command.reason
-        row.spare = 0
+        row.shed = <uint8_t> self.autopilot.state.shed
+        row.couples = <uint8_t> couples_byte(self.autopilot.state.couples)
         record_navigation(row, &f.navigator)
         if f.tick % HEIGHT_EVERY == 0 or f.sensors.clearance_m < HEIGHT_LOW_M:
             row.height_m = lander_height(&self.lander.table, &self.ground.c, f)

@@ -69,6 +69,10 @@ cdef class LanderModel:
             self.table.own_map[i] = dead_reckoning_in(&autopilot.table, i)
         self.table.faults.seed = seed
 
+    def write_checkpoints(self, int every_ticks):
+        """Have the flight software write a checkpoint every so many ticks; 0: none."""
+        self.table.checkpoint_ticks = max(every_ticks, 0)
+
     def fail(self, rows):
         """Take the structs `FaultRow` of what fails.
 

@@ -66,6 +66,7 @@ cdef struct LanderTable:
     LanderState start           # true, at tick 0
     InitialEstimate initial_estimate    # at tick 0
     uint64_t seed               # of the sensors' noise
+    int32_t checkpoint_ticks    # between checkpoints of the flight software; 0: none
     int32_t own_map[MAX_PHASES]     # by the autopilot's phase: places are of a map made aboard
     FaultTable faults
 
@@ -118,8 +119,11 @@ cdef inline void lander_fail(
 
 cdef inline void lander_measure(
         const LanderTable* t, const LanderMaps* maps, const Ground* ground,
-        LanderFlight* f) noexcept nogil:
-    """Sense and navigate at the flight's tick; the maps are the table's with their values."""
+        LanderFlight* f, const Navigator* kept) noexcept nogil:
+    """Sense and navigate at the flight's tick; the maps are the table's with their values.
+
+    kept: what navigation resumes from after a reset; NULL: from initiation's estimate.
+    """
     cdef TruthAtTick now
     cdef Vec3 com
     cdef int i
@@ -141,7 +145,11 @@ cdef inline void lander_measure(
         if f.faults.computer == COMPUTER_AWAY:
             return
         if f.faults.computer == COMPUTER_RESET:
-            navigator_start(&f.navigator, &t.initial_estimate)
+            if kept != NULL:
+                f.navigator = kept[0]
+            else:
+                navigator_start(&f.navigator, &t.initial_estimate)
+                f.navigator.tick = f.tick
     navigate(
         &f.navigator, &t.navigation, &maps.onboard, &t.moon, &maps.field_aboard, &f.measured,
         f.tick)

@@ -45,4 +45,3 @@ cdef inline void record_navigation(Row* row, const Navigator* nav) noexcept nogi
         row.innovation_sigma[i] = <float> sqrt(max(nav.channel[i].S, 0.0))
     for i in range(CHANNELS):
         row.trust[i] = <uint8_t> nav.channel[i].trust
-    row.spare_nav = 0

@@ -75,7 +75,7 @@ cdef inline void measure(
 ) noexcept nogil:
     """Sense and navigate, with the maps that stand behind the table."""
     cdef LanderMaps maps = maps_behind(t, behind)
-    lander_measure(&t.lander, &maps, snapshot_lander_ground(t, behind, f, work), &f.lander)
+    lander_measure(&t.lander, &maps, snapshot_lander_ground(t, behind, f, work), &f.lander, NULL)
 
 
 cdef inline void snapshot_lander_start(

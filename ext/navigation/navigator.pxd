@@ -7,6 +7,7 @@ relative to the site (Bishop & Crain; NTRS 20170009197).
 
     state.pxd           x: what is estimated, what is considered
     strapdown.pxd       x at 100 Hz from the increments
+    bridge.pxd          x and P over a gap in the measurements
     covariance.pxd      F, Q and P = F P F' + Q at 10 Hz
     update.pxd          H, R, S, K: one scalar measurement
     altimeter.pxd, velocimeter.pxd, star_tracker.pxd    the measurements' models
@@ -24,6 +25,7 @@ from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport TICK_HZ, Moon
 from farside.ext.common.vector cimport vec_from, vec_to
 from farside.ext.navigation.altimeter cimport update_height, update_range
+from farside.ext.navigation.bridge cimport bridge_gap
 from farside.ext.navigation.covariance cimport propagate_covariance
 from farside.ext.navigation.delayed cimport remember
 from farside.ext.navigation.onboard_map cimport OnboardMap
@@ -45,6 +47,9 @@ cdef inline void navigate(
     `field` is what is known aboard of gravity beyond J2 and C22; NULL leaves it out.
     """
     cdef double dt = 1.0 / TICK_HZ
+    if setup.bridges and tick - nav.tick > 1:
+        bridge_gap(nav, setup, moon, m, tick - nav.tick - 1)
+    nav.tick = tick
     if tick > 0:
         if field != NULL and (tick - 1) % GRAVITY_EVERY == 0:
             vec_to(

@@ -110,6 +110,9 @@ cdef struct NavigatorSetup:
     double rest_accel_mps2
     double rest_rate_radps
     int32_t rest_ticks
+    int32_t bridges             # a gap in the measurements is bridged: bridge.pxd
+    double bridge_accel_mps2    # [m/s^2] 1 sigma over a gap
+    double bridge_turn_radps2
     HealthSetup health
     # Where the sensors stand by design: base frame where placed, else from the centre of mass
     double place_m[HEADS][3]
@@ -219,6 +222,7 @@ cdef struct Navigator:
     double corrected_v[3]       # [m/s]
     double corrected_q[4]       # product of all turns of the attitude
     double field_site[3]        # [m/s^2] gravity beyond J2 and C22, held for GRAVITY_EVERY ticks
+    int64_t tick                # of the estimate
 
 
 cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial) noexcept nogil:

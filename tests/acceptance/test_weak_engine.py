@@ -10,6 +10,7 @@ from farside.flight import land
 from farside.mission import load_mission
 
 MISSION = load_mission("chang-e-6")
+APOLLO = load_mission("apollo-11")
 FAULTS = [f"engine weak {share} from 0 s" for share in (0.98, 0.97, 0.95, 0.93, 0.9)]
 FAULTS += [
     "engine weak 0.9 from 300 s",
@@ -58,3 +59,33 @@ def test_without_the_re_aim_it_is_lost():
 def test_a_nozzle_lost_late_is_flown_on(begin):
     """SLIM: 55 % of the thrust from 50 m on."""
     assert flown(f"engine nozzle_lost 0.55 {begin}").outcome == "landed"
+
+
+def test_apollos_quadratic_re_aims_too():
+    """A tenth less thrust: before, it met the ground at 168 m/s."""
+    landing = flown("engine weak 0.9 from 0 s", APOLLO)
+    assert landing.outcome == "landed" and 25e3 < past_m(landing) < 45e3
+    # The throttle comes back before the row's end, as it must for the polynomial to end there.
+    rows = landing.telemetry[landing.telemetry["phase"] == 1]
+    low = rows["cmd_thrust_n"] < APOLLO.vehicle.engine.throttle_high_n
+    assert np.count_nonzero(low[len(low) // 2 :]) > 100 * 10
+
+
+def test_with_its_thrust_apollo_keeps_its_target():
+    landing = flown("engine weak 0.98 from 0 s", APOLLO)
+    assert landing.outcome == "landed"
+    assert not landing.telemetry["target_site"][-1].any()
+
+
+def test_p65_stops_a_fall_that_its_time_constant_does_not():
+    """Five seconds without an engine at 45 m: P65 asks for v / 10 s, and met it at 7.5 m/s."""
+    landing = flown("engine cut from 660 s for 5 s", APOLLO)
+    assert landing.outcome == "landed"
+    assert -landing.touchdown.vertical_speed_mps < APOLLO.touchdown.vertical_speed_mps
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", [*FAULTS[:7], "engine cut from 660 s for 5 s"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_weak_engine_lands_apollo(line, seed):
+    assert land(APOLLO, seed=seed, faults=[line]).outcome == "landed"

@@ -231,6 +231,21 @@ cdef class AutopilotCore:
         return bool(self.state.wants_scan)
 
     @property
+    def watch(self):
+        """Return what guidance has noticed of its own ticks and of the thrusters.
+
+        late_ticks that it missed, late_share of the last ones, shed: the `Shed` level; couples:
+        bits of those that failed; shares and offset_nm: as estimated, for each axis.
+        """
+        return {
+            "late_ticks": self.state.late_ticks, "late_share": self.state.late_share,
+            "shed": self.state.shed, "couples": self.state.couples,
+            "shares": [(self.state.axis[i].x[0], self.state.axis[i].x[1]) for i in range(3)],
+            "offset_nm": [self.state.axis[i].x[2] for i in range(3)],
+            "stuck": [self.state.axis[i].stuck for i in range(3)],
+        }
+
+    @property
     def site(self):
         """Return the touchdown target [m, site]."""
         return (self.state.site[0], self.state.site[1], self.state.site[2])

@@ -47,6 +47,13 @@ cpdef enum GuidanceMode:
     MODE_LEVEL = 4          # brake, as close to the vertical as that allows
 
 
+cpdef enum Shed:            # what is left out where ticks are late, and all before it
+    SHED_NONE = 0
+    SHED_CONSTRAINED = 1    # descents within glide slope and tilt
+    SHED_SOLUTIONS = 2      # half of the braking solutions, plans and margins
+    SHED_PLANS = 3          # all plans
+
+
 cpdef enum Reason:
     REASON_NONE = 0
     REASON_NEAR_END = 1     # what is left is short: time-to-go would divide

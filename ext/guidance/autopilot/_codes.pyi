@@ -41,6 +41,12 @@ class GuidanceMode(IntEnum):
     MODE_POLYNOMIAL = 3
     MODE_LEVEL = 4
 
+class Shed(IntEnum):
+    SHED_NONE = 0
+    SHED_CONSTRAINED = 1
+    SHED_SOLUTIONS = 2
+    SHED_PLANS = 3
+
 class Reason(IntEnum):
     REASON_NONE = 0
     REASON_NEAR_END = 1

@@ -7,9 +7,11 @@ from farside.ext.guidance.autopilot._codes cimport (
     EXIT_TIME_TO_GO, LAW_E_GUIDANCE, LAW_OPTIMAL, LAW_POLYNOMIAL, LAW_QUADRATIC, MODE_NONE,
     REASON_NONE,
 )
+from farside.ext.guidance.autopilot.couples cimport wanted_now
 from farside.ext.guidance.autopilot.cutoff cimport (
     after_contact, height_reached, watch_touchdown,
 )
+from farside.ext.guidance.autopilot.way_down cimport must_go_down
 from farside.ext.guidance.records.gains cimport HoverGains
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, PhaseRow, crossed,
@@ -64,9 +66,10 @@ cdef inline bint phase_over(
         return s.time_to_go_s >= 0.0 and s.time_to_go_s <= row.exit_value
     if row.exit == EXIT_ATTITUDE:
         return elapsed_s > ATTITUDE_EXIT_S and norm(rotation_vector_between(
-            quat_from(e.q_site_body), quat_from(s.wanted))) <= row.exit_value
+            quat_from(e.q_site_body), wanted_now(t, s))) <= row.exit_value
     if row.exit == EXIT_SITE:
-        return s.has_site != 0
+        # Without one, what is left for the way down decides.
+        return s.has_site != 0 or must_go_down(t, s, e, com_height)
     rho = vec(e.r_site[0], e.r_site[1], e.r_site[2] + t.radius_m)
     if row.exit == EXIT_ALTITUDE:
         return norm(rho) - t.radius_m - com_height <= row.exit_value

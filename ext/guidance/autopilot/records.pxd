@@ -16,7 +16,9 @@ from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    TABLE_VERSION = 9
+    TABLE_VERSION = 10
+    ANY_STUCK = 4032        # of AutopilotState.couples
+    LOST_COUPLE = 4096
 
 
 cdef struct PhaseRow:
@@ -70,6 +72,7 @@ cdef struct AutopilotTable:
     double inertia_full[3]
     double inertia_dry[3]
     double torque_limit[3]
+    double torque_small_nm      # of the small couples
     double slew_radps          # limits of the reference attitude: rate, ...
     double slew_torque_nm      # and torque, a share of the thrusters'
     Gains gains
@@ -94,6 +97,17 @@ cdef struct TouchdownWatch:  # what is believed of height and contact (cutoff.px
     int32_t early           # the switch was closed before it was armed, and has not opened
     int32_t carried         # ticks that the ground has carried the lander
     int32_t free_ticks      # without contact or load
+    int32_t reserved
+
+
+cdef struct AxisWatch:      # the couples about a body axis (couples.pxd)
+    double x[3]             # shares of the plus and the minus couple, offset torque [N m]
+    double P[3][3]
+    double impulse[2]       # commanded in this window, plus and minus [N m s]
+    double turned_nms       # gyroscopic part of what it turned by
+    int32_t off             # windows on end outside the gate
+    int32_t stuck           # b: 1 or -1 where a couple fires all the time
+    int32_t fitted          # b that fitted the first of them
     int32_t reserved
 
 
@@ -138,10 +152,28 @@ cdef struct AutopilotState:
     int64_t point_tick
     double point_r[3]       # that point [m, m/s; site]
     double point_v[3]
+    int64_t late_ticks      # that were missed so far (late.pxd)
+    double late_share       # of the last ticks
+    int32_t shed            # Shed: what is left out for it
+    int32_t step_ticks      # between two ticks of the host, usually
+    int32_t longer_steps    # steps on end that were longer
+    int32_t least_longer    # the least of them
+    AxisWatch axis[3]
+    double turned_from[3]   # angular momentum when the window began, body [N m s]
+    double window_s
+    double window_push_s    # thrust over full thrust, integrated
+    int32_t window_ticks    # -1: no window
+    int32_t couples         # bits: that have failed, and from 64 on that fire all the time
     TouchdownWatch touch
     AttitudeReference reference
     GuidanceCommand last
     Planner planner         # shared with the planning task; a tick that is undone leaves it behind
+
+
+cdef inline int couples_byte(int32_t couples) noexcept nogil:
+    """Failed couples in a byte: a bit each, 64 where one is lost, 128 where one fires always."""
+    return (couples | (couples >> 6)) & 63 | (128 if couples & ANY_STUCK else 0) | (
+        64 if couples & LOST_COUPLE else 0)
 
 
 cdef inline bint crossed(int64_t last, int64_t tick, int64_t every) noexcept nogil:

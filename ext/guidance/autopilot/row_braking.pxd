@@ -12,17 +12,18 @@ solution, back as well, never short of the site, until the closing part begins; 
 again only where the margin is used up.
 """
 
-from farside.ext.guidance.autopilot._codes cimport STATUS_NO_SOLUTION, STATUS_OK, TRACK_NODES
+from farside.ext.guidance.autopilot._codes cimport STATUS_NO_SOLUTION, STATUS_OK
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
+from farside.ext.guidance.autopilot.late cimport major_ticks
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
+from farside.ext.guidance.autopilot.track cimport move_aim
 from farside.ext.guidance.laws.attitude cimport pointing
 from farside.ext.guidance.laws.braking cimport BrakingProblem, age_braking, steering
 from farside.ext.guidance.laws.braking_newton cimport braking_step
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
-from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
-    Vec3, axpy, clamp, dot, finite, norm, quat_to, scale, unit, vec, vec_from, vec_to,
+    Vec3, clamp, finite, quat_to, scale, vec, vec_from, vec_to,
 )
 
 
@@ -32,39 +33,6 @@ cdef inline void advance_thrust_arc(
     s.braking_level[s.braking_part] = clamp(x[4], t.thrust_min_n / t.thrust_max_n, 1.0)
     s.braking_part += 1
     x[4] = s.braking[4] = s.braking_level[s.braking_part]
-
-
-cdef inline double track_height(const AutopilotTable* t, double arc_m) noexcept nogil:
-    """The ground's height over the site's radius, an arc beyond the site along the track [m]."""
-    cdef double at, share
-    cdef int k
-    if not t.track_step_m > 0.0:
-        return 0.0
-    at = clamp(arc_m / t.track_step_m, 0.0, TRACK_NODES - 1.0)
-    k = min(<int> at, TRACK_NODES - 2)
-    share = at - k
-    return (1.0 - share) * t.track_m[k] + share * t.track_m[k + 1]
-
-
-cdef inline void move_aim(
-        const AutopilotTable* t, AutopilotState* s, double by_m) noexcept nogil:
-    """Move the touchdown target along the track: an arc about the Moon's centre, on the profile.
-
-    Never short of where it was, nor further than reaim_m.
-    """
-    cdef double aim_m = clamp(s.aim_m + by_m, 0.0, t.gains.braking.reaim_m)
-    cdef Vec3 rho = vec(s.site[0], s.site[1], s.site[2] + t.radius_m)
-    cdef double r = norm(rho)
-    cdef Vec3 up = scale(1.0 / r, rho)
-    cdef Vec3 along = vec_from(t.arrival_site)
-    cdef SinCos turn = sincos_of((aim_m - s.aim_m) / t.radius_m)
-    if aim_m == s.aim_m:
-        return
-    along = unit(axpy(-dot(along, up), up, along), along)
-    r += track_height(t, aim_m) - track_height(t, s.aim_m)
-    rho = scale(r, axpy(turn.s, along, scale(turn.c, up)))
-    vec_to(vec(rho.x, rho.y, rho.z - t.radius_m), s.site)
-    s.aim_m = aim_m
 
 
 cdef inline double held_level(const AutopilotTable* t, const AutopilotState* s) noexcept nogil:
@@ -160,7 +128,7 @@ cdef inline int solve_braking(
         advance_thrust_arc(t, s, x)
     # So near the end the conditions on place no longer bend the flight sensibly.
     if not (x[5] < t.gains.braking.last_s or (
-            s.solved and now.tick - s.braking_tick < t.counts.major_ticks)):
+            s.solved and now.tick - s.braking_tick < major_ticks(t, s))):
         if not finite(improve_braking(t, s, row, now, &problem, x)):
             s.time_to_go_s = s.braking[5] - age
             return STATUS_NO_SOLUTION

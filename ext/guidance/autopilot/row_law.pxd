@@ -1,6 +1,6 @@
 """The laws of the phase table: each turns a state into a wanted attitude, thrust and time-to-go."""
 
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.guidance.autopilot._codes cimport (
     EXIT_ELAPSED, LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOLD, LAW_HOVER, LAW_NULL_VELOCITY,
@@ -8,7 +8,9 @@ from farside.ext.guidance.autopilot._codes cimport (
     MODE_POLYNOMIAL, REASON_NO_PLAN, REASON_NO_ROOM, STATUS_LIMITED, STATUS_OK,
 )
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
-from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
+from farside.ext.guidance.autopilot.records cimport (
+    AutopilotState, AutopilotTable, PhaseRow, crossed,
+)
 from farside.ext.guidance.autopilot.row_apollo cimport (
     apollo_pass, e_guidance_demand, hold_pass, null_velocity_pass,
 )
@@ -19,6 +21,7 @@ from farside.ext.guidance.autopilot.row_polynomial cimport (
     begin_polynomial, initial_time_to_go, polynomial_demand, polynomial_pass,
 )
 from farside.ext.guidance.laws.attitude cimport pointing
+from farside.ext.common.types cimport GUIDANCE_EVERY
 from farside.ext.guidance.laws.polynomial cimport Limited, hold_point, limit_thrust
 from farside.ext.common.vector cimport (
     Vec3, axpy, norm, quat_from, quat_to, quat_unit, rotate, scale, vec, vec_from, vec_to,
@@ -173,6 +176,13 @@ cdef inline int descend_law(
     return steer_within_limits(t, s, now, a, t.gains.hover.tan_tilt)
 
 
+cdef inline bint row_due(
+        const AutopilotState* s, const PhaseRow* row, int64_t tick) noexcept nogil:
+    """Whether guidance runs at this tick by the row's cycle, or for a target that has moved."""
+    return tick == s.phase_tick or tick == s.target_tick or crossed(
+        s.tick, tick, row.cycle_ticks if row.cycle_ticks > 0 else GUIDANCE_EVERY)
+
+
 cdef inline int run_law(
         const AutopilotTable* t, AutopilotState* s, const GuidanceState* now) noexcept nogil:
     """The phase's law: sets the wanted attitude, thrust acceleration and time-to-go."""
@@ -194,7 +204,7 @@ cdef inline int run_law(
     elif row.law == LAW_TRIM or row.law == LAW_QUADRATIC:
         return apollo_pass(t, s, row, now)
     elif row.law == LAW_NULL_VELOCITY:
-        return null_velocity_pass(t, s, row, now)
+        return null_velocity_pass(t, s, row, now, row_due(s, row, now.tick))
     elif row.law == LAW_HOLD:
         s.time_to_go_s = remaining_s(row, now.elapsed_s)
         return hold_pass(t, s, row, now)

@@ -17,6 +17,7 @@ from farside.ext.guidance.autopilot._codes cimport (
     MODE_LEVEL, MODE_POLYNOMIAL, REASON_MISSES, REASON_NEAR_END, REASON_NO_ROOM,
 )
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
+from farside.ext.guidance.autopilot.late cimport major_ticks
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, PhaseRow, crossed,
 )
@@ -95,7 +96,7 @@ cdef inline bint must_brake(
     cdef bint braking = s.link == MODE_LEVEL
     cdef double t_go
     if not (braking or fresh or (
-            crossed(s.tick, now.tick, t.counts.major_ticks)
+            crossed(s.tick, now.tick, major_ticks(t, s))
             and s.time_to_go_s >= t.gains.polynomial.turn_time_s)):
         return False
     # To leave off braking takes more margin than to go on without it.

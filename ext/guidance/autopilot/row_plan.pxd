@@ -11,7 +11,9 @@ from libc.string cimport memset
 
 from farside.ext.guidance.autopilot._codes cimport (
     MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL, REASON_NEAR_END, REASON_NONE, REASON_NO_PLAN,
+    SHED_CONSTRAINED, SHED_PLANS,
 )
+from farside.ext.guidance.autopilot.late cimport major_ticks
 from farside.ext.guidance.autopilot.plan_flight cimport planned_thrust, primer, shift_epoch
 from farside.ext.guidance.records.plan cimport PlannedDescent, Planner, Request, Lander
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
@@ -157,10 +159,12 @@ cdef inline bint fly_plan(
     since = (now.tick - p.flown.tick) / <double> TICK_HZ
     age_plan(t, p, now.tick, t_go)
     # On the last arc, and without a plan, every guidance tick asks.
-    if not p.asked.open and (
+    if not p.asked.open and s.shed < SHED_PLANS and (
             begins or p.last or p.flown.link == MODE_NONE
-            or now.tick - p.flown.tick >= t.counts.major_ticks):
+            or now.tick - p.flown.tick >= major_ticks(t, s)):
         post_request(t, p, &t.row[goal], &lander, now)
+        if s.shed >= SHED_CONSTRAINED:
+            p.asked.knot_steps = 0
     if p.flown.link == MODE_NONE:
         s.reason = p.refused if p.refused != REASON_NONE else REASON_NO_PLAN
         return False

@@ -58,7 +58,8 @@ cdef inline bint vehicle_valid(const AutopilotTable* t) noexcept nogil:
     return (
         t.gm > 0.0 and t.radius_m > 0.0 and t.exhaust_mps > 0.0
         and 0.0 <= t.thrust_min_n <= t.thrust_max_n and t.thrust_max_n > 0.0
-        and 0.0 < t.mass_dry_kg < t.mass_full_kg and t.slew_radps > 0.0)
+        and 0.0 < t.mass_dry_kg < t.mass_full_kg and t.slew_radps > 0.0
+        and t.torque_small_nm >= 0.0)
 
 
 cdef inline bint gains_valid(const AutopilotTable* t) noexcept nogil:
@@ -79,6 +80,8 @@ cdef inline bint gains_valid(const AutopilotTable* t) noexcept nogil:
         and t.gains.level.stretch >= 1.0 and t.gains.level.upright_m > 0.0
         and t.gains.level.upright_s > 0.0 and t.gains.thrust.scale_least > 0.0
         and t.gains.thrust.scale_least <= t.gains.thrust.scale_most
+        and t.gains.late.average_s > 0.0 and t.gains.couples.noise_share > 0.0
+        and t.gains.couples.lost_share > 0.0
         and 1 <= t.counts.major_ticks <= MOST_COUNT and 0 <= t.counts.first_tries <= MOST_COUNT
         and 0 <= t.counts.stretch_tries <= MOST_COUNT and 0 <= t.counts.newton_steps <= MOST_COUNT
         and 0 <= t.counts.interior_steps <= MOST_COUNT

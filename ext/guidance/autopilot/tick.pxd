@@ -1,7 +1,9 @@
-"""One tick of the autopilot, in six steps:
+"""One tick of the autopilot, in eight steps:
 
     estimate_valid     else fail_safe_hold: the last attitude and thrust, no torque
     advance_phase      the exit of the row that is flown; the next row, or complete
+    watch_late         ticks that were missed, and what is left out for them
+    watch_couples      thrusters that have failed
     measure_thrust     what the engine gives over what it was commanded
     guide              at 10 Hz, or in the row's cycle: the row's law (row_law.pxd)
     steer_attitude     at 100 Hz: slew the reference, torque towards it
@@ -17,21 +19,25 @@ from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.autopilot._codes cimport (
-    LAW_BRAKING, LAW_HOLD, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE, STATUS_BAD_INPUT,
-    STATUS_COMPLETE, STATUS_OK,
+    LAW_BRAKING, LAW_HOLD, LAW_NULL_VELOCITY, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE,
+    STATUS_BAD_INPUT, STATUS_COMPLETE, STATUS_OK,
 )
 from farside.ext.guidance.records.gains cimport EstimateLimits, ThrustGains
+from farside.ext.guidance.autopilot.couples cimport (
+    couples_start, heading_free, kept_rate, reallocated, stoppable, wanted_now, watch_couples,
+)
 from farside.ext.guidance.autopilot.cutoff cimport on_ground
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
+from farside.ext.guidance.autopilot.late cimport late_start, watch_late
 from farside.ext.guidance.autopilot.phase_logic cimport advance_phase, enter_phase, hover_settled
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, PhaseRow, TouchdownWatch, crossed, quantity_at_mass,
 )
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
-from farside.ext.guidance.autopilot.row_law cimport run_law
+from farside.ext.guidance.autopilot.row_law cimport row_due, run_law
 from farside.ext.guidance.autopilot.row_plan cimport forget_plan, planner_start
-from farside.ext.guidance.laws.attitude cimport SlewLimits, hold_attitude, slew_reference
+from farside.ext.guidance.laws.attitude cimport SlewLimits, hold_attitude, pointing, slew_reference
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.common.vector cimport (
@@ -73,6 +79,8 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.reason = REASON_NONE
     memset(&s.touch, 0, sizeof(TouchdownWatch))
     planner_start(t, &s.planner)
+    late_start(s)
+    couples_start(t, s)
     for i in range(3):
         s.frame_along[i] = t.arrival_site[i]
         s.beyond_r[i] = s.beyond_v[i] = s.point_r[i] = s.point_v[i] = 0.0
@@ -209,8 +217,9 @@ cdef inline int guide(
     """Run the row's law where its time has come; its status, else the one given."""
     cdef const PhaseRow* row = &t.row[s.phase]
     cdef GuidanceState now
-    if not (tick == s.phase_tick or s.retargeted or crossed(
-            s.tick, tick, row.cycle_ticks if row.cycle_ticks > 0 else GUIDANCE_EVERY)):
+    # A fall is looked at in every guidance tick, whatever the row's cycle.
+    if not (s.retargeted or row_due(s, row, tick) or (
+            row.law == LAW_NULL_VELOCITY and crossed(s.tick, tick, GUIDANCE_EVERY))):
         return status
     if s.retargeted:
         s.target_tick = tick
@@ -227,28 +236,46 @@ cdef inline int guide(
     return status
 
 
+cdef inline Vec3 inertia_now(const AutopilotTable* t, const Estimate* e) noexcept nogil:
+    """The principal moments [kg m^2] at the mass of now."""
+    return vec(
+        quantity_at_mass(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),
+        quantity_at_mass(e.mass_kg, t.inertia_full[1], t.inertia_dry[1], t),
+        quantity_at_mass(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
+
+
+cdef inline void leave_heading(AutopilotState* s, Quat q, double rate) noexcept nogil:
+    """Want, and follow, the thrust's direction alone: body x stays where it is."""
+    cdef Vec3 x = rotate(q, vec(1.0, 0.0, 0.0)), z = vec(0.0, 0.0, 1.0)
+    quat_to(pointing(rotate(quat_from(s.wanted), z), x), s.wanted)
+    s.reference.q_site_body = pointing(rotate(s.reference.q_site_body, z), x)
+    s.reference.omega.z = rate
+
+
 cdef inline Vec3 steer_attitude(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e, Quat q,
         int64_t tick) noexcept nogil:
     """Slew the reference over the ticks since the last one; the torque towards it [N m]."""
-    cdef Vec3 inertia = vec(
-        quantity_at_mass(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),
-        quantity_at_mass(e.mass_kg, t.inertia_full[1], t.inertia_dry[1], t),
-        quantity_at_mass(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
+    cdef Vec3 inertia = inertia_now(t, e)
     cdef SlewLimits slew
+    cdef Quat wanted
     cdef int _
     slew.rate_radps = t.slew_radps
-    slew.acceleration_radps2 = t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
+    if heading_free(t, s):
+        leave_heading(s, q, kept_rate(t, s))
+    wanted = wanted_now(t, s)
+    slew.acceleration_radps2 = stoppable(
+        t, s, inertia, wanted, t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z)))
     slew.stop_share = t.gains.attitude.stop_share
     slew.settle_per_s = t.gains.attitude.settle_per_s
     for _ in range(<int> min(tick - s.tick, t.counts.held_ticks)):
-        slew_reference(&s.reference, quat_from(s.wanted), &slew, 1.0 / TICK_HZ)
+        slew_reference(&s.reference, wanted, &slew, 1.0 / TICK_HZ)
     if on_ground(t, s):
         # On the ground the legs hold the attitude.
         return vec(0.0, 0.0, 0.0)
-    return hold_attitude(
+    return reallocated(t, s, hold_attitude(
         &s.reference, q, vec_from(e.omega_body), inertia,
-        t.gains.attitude.frequency_radps, t.gains.attitude.damping, vec_from(t.torque_limit))
+        t.gains.attitude.frequency_radps, t.gains.attitude.damping, vec_from(t.torque_limit)))
 
 
 cdef inline double thrust_command(
@@ -311,7 +338,11 @@ cdef inline void autopilot_tick(
     q = quat_unit(quat_from(e.q_site_body))
     if not s.started:
         begin_flight(s, q, tick)
+    watch_late(t, s, tick)
     since_s = max((tick - s.tick) * dt, dt)
+    watch_couples(
+        t, s, vec_from(e.omega_body), inertia_now(t, e), since_s,
+        on_ground(t, s) or s.last.status == STATUS_COMPLETE)
     com_height = quantity_at_mass(e.mass_kg, t.com_height_full_m, t.com_height_dry_m, t)
     if not advance_phase(t, s, e, tick, since_s, com_height):
         status = STATUS_COMPLETE

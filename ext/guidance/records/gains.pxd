@@ -67,6 +67,7 @@ cdef struct BrakingGains:
     double aimed_m              # miss below which the aim is moved by a solution
     double given_share          # of the gate's range, that is given up before the aim moves
     double reaim_m              # the aim is moved no further along the track; 0: never
+    double recovery_s           # quadratic: throttled for so long at the row's end
 
 
 cdef struct PlanGains:
@@ -125,6 +126,23 @@ cdef struct CutoffGains:
     double quiet_s              # after this in a row with the engine off its thrust is gone
 
 
+cdef struct LateGains:
+    double average_s            # of the share of missed ticks
+    double constrained_share    # no constrained plans from here on
+    double solutions_share      # half of the solutions
+    double plans_share          # no plans
+    double leave_share          # of these, below which the work is taken up again
+
+
+cdef struct CoupleGains:        # shares are of a large couple's torque
+    double noise_share          # of the mean torque over a window
+    double drift_share          # of the offset torque, in a second
+    double gate_sigmas
+    double lost_share           # below it a couple is lost
+    double weak_share           # below it a couple is driven harder
+    double sure_sigma           # of a share, above which it says nothing
+
+
 cdef struct EstimateLimits:
     double radius_share_least   # of the site's radius, from the Moon's centre
     double radius_share_most
@@ -146,4 +164,6 @@ cdef struct Gains:
     LevelGains level
     ThrustGains thrust
     CutoffGains cutoff
+    LateGains late
+    CoupleGains couples
     EstimateLimits estimate
