@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.dynamics import PlantModel, build_vehicle
+from farside.dynamics.vehicle import ascent_vehicle
 from farside.dynamics.lander import LanderState
 from farside.dynamics.site_gravity import moon_numbers
 from farside.ext.common import deterministic
@@ -26,6 +28,7 @@ from farside.guidance.autopilot import TRACK_NODES
 from farside.mission import FlightConfig, Mission, SiteFrame
 from farside.mission.gravity_table import descent_table
 from farside.navigation import initial_estimate, navigator_setup
+from farside.navigation.estimate import upper_setup
 from farside.sensors import sensor_setup
 from farside.terrain import OnboardMap
 
@@ -44,6 +47,8 @@ class PlantAtStart:
     frame: SiteFrame
     start: Start
     plant: PlantModel
+    vehicle: dict[str, Any]
+    """The struct `Vehicle` as built."""
 
 
 def site_frame(mission: Mission, radius_m: float | None = None) -> SiteFrame:
@@ -92,7 +97,7 @@ def plant_at_start(
         mission.site, mission.orbit, plan.r_site, frame.radius_m, mission.gravity.degree
     )
     plant = PlantModel(vehicle, moon_numbers(frame), ground.model, state.numbers(), field=field)
-    return PlantAtStart(frame, first, plant)
+    return PlantAtStart(frame, first, plant, vehicle)
 
 
 def assemble_lander(
@@ -156,9 +161,19 @@ def assemble_lander(
             built.frame.radius_m,
             aboard.navigation.gravity_degree,
         ),
+        upper_stage(mission, aboard, built.vehicle),
     )
     lander.fail(fault_rows(mission, faults, sensor_setup(mission, {})))
     return lander
+
+
+def upper_stage(
+    mission: Mission, aboard: FlightConfig, whole: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Return the ascent stage as built, and what navigation knows of it; None without one."""
+    if mission.vehicle.ascent is None:
+        return None
+    return ascent_vehicle(mission, whole), upper_setup(aboard)
 
 
 def onboard_map(ground: Ground) -> OnboardMap:

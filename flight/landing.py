@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.flight.aborted import Aborted
 from farside.flight.cause import Cause
 from farside.flight.causes import find_causes
 from farside.flight.telemetry import digest
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from farside.ground import Ground
     from farside.terrain import Assessment, HazardMap, LandingSite
 
-OUTCOMES = ("landed", "belly_struck", "tipped", "crashed", "out_of_propellant", "unfinished")
+OUTCOMES = (
+    *("landed", "belly_struck", "tipped", "crashed", "out_of_propellant", "unfinished"),
+    "aborted",
+)
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,7 @@ class Landing:
     nominal: bool
     outcome: str
     safe: bool
-    duration_s: float  # from powered-descent initiation to first contact
+    duration_s: float  # from powered-descent initiation to first contact, or to an orbit
     propellant_kg: float
     landed_mass_kg: float
     touchdown: Touchdown
@@ -176,6 +180,7 @@ class Landing:
     # What the truth came to: rest, tipped, belly, body, empty, lost
     ended_how: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
     faults: tuple[FlownFault, ...] = ()  # of the mission, and what became of them
+    abort: Aborted | None = None  # of a descent that was left
 
     @cached_property
     def telemetry_sha256(self) -> str:
@@ -229,6 +234,7 @@ class Landing:
         facts["phases"] = [asdict(phase) for phase in self.phases]
         facts["gates"] = [asdict(gate) for gate in self.gates]
         facts["faults"] = [asdict(fault) for fault in self.faults]
+        facts["abort"] = asdict(self.abort) if self.abort else None
         facts["relay"] = asdict(self.relay) if self.relay else None
         facts["timing"] = asdict(self.timing)
         facts["telemetry_sha256"] = self.telemetry_sha256

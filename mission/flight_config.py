@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from farside.mission.abort import Abort
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.contact import Contact
 from farside.mission.guidance import Guidance
@@ -35,6 +36,7 @@ class FlightConfig:
     avoidance: Avoidance
     sensors: Sensors
     contact: Contact
+    abort: Abort
     phases: tuple[Phase, ...]
     known_position_sigma_m: float
     """Standard deviation of the first position, each axis [m]."""
@@ -76,6 +78,7 @@ class FlightConfig:
             avoidance=mission.avoidance,
             sensors=mission.sensors,
             contact=mission.contact,
+            abort=mission.abort,
             phases=mission.phases,
             known_position_sigma_m=spread.knowledge_position_m.sigma,
             known_velocity_sigma_mps=spread.knowledge_velocity_mps.sigma,

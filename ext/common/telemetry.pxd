@@ -40,7 +40,7 @@ cdef struct Row:
     uint8_t guided              # whether guidance ran in it
     uint8_t link                # GuidanceMode that flies
     uint8_t reason              # why not the mode before
-    uint8_t spare
+    uint8_t abort               # AbortStep, and 16 times its AbortCause
     double nav_r_site[3]
     float nav_r_cov[6]
     float nav_v_cov[6]

@@ -17,6 +17,7 @@ class LanderModel:
         initial_estimate: Mapping[str, Any],
         onboard_map: Mapping[str, Any],
         field_aboard: GravityTableCore | None = ...,
+        upper: tuple[Mapping[str, Any], Mapping[str, Any]] | None = ...,
     ) -> None: ...
     def fail(self, rows: Sequence[Mapping[str, Any]]) -> None: ...
     @property

@@ -35,6 +35,8 @@ cdef class LanderModel:
 
     field_aboard : GravityTableCore, optional
         What is known aboard of gravity beyond J2 and C22.
+    upper : tuple of dict, optional
+        The structs `Vehicle` and `NavigatorSetup` of an ascent stage alone.
 
     Raises
     ------
@@ -44,7 +46,7 @@ cdef class LanderModel:
 
     def __init__(
         self, PlantModel plant not None, AutopilotCore autopilot not None, sensors, uint64_t seed,
-        navigation, initial_estimate, onboard_map, GravityTableCore field_aboard=None,
+        navigation, initial_estimate, onboard_map, GravityTableCore field_aboard=None, upper=None,
     ):
         cdef const float[:, ::1] heights = onboard_map["heights_m"]
         cdef const float[:, ::1] sigmas = onboard_map["sigma_m"]
@@ -56,6 +58,8 @@ cdef class LanderModel:
         self.table.moon = plant.moon
         self.table.sensors = sensors
         self.table.navigation = navigation
+        if upper is not None:
+            self.table.upper, self.table.upper_navigation = upper
         self.table.start = plant.c.state
         self.table.initial_estimate = initial_estimate
         self.table.seed = seed

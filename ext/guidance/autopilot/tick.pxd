@@ -17,16 +17,20 @@ from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.autopilot._codes cimport (
-    LAW_BRAKING, LAW_HOLD, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE, STATUS_BAD_INPUT,
+    CAUSE_COMMAND, LAW_BRAKING, LAW_HOLD, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE, STATUS_BAD_INPUT,
     STATUS_COMPLETE, STATUS_OK,
 )
 from farside.ext.guidance.records.gains cimport EstimateLimits, ThrustGains
+from farside.ext.guidance.autopilot.abort_flight cimport fly_abort
+from farside.ext.guidance.autopilot.abort_watch cimport watch_abort
 from farside.ext.guidance.autopilot.cutoff cimport on_ground
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
 from farside.ext.guidance.autopilot.phase_logic cimport advance_phase, enter_phase, hover_settled
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, PhaseRow, TouchdownWatch, crossed, quantity_at_mass,
+    upper_at_mass,
 )
+from farside.ext.guidance.records.abort cimport AbortPlanner, AbortState
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.guidance.autopilot.row_law cimport run_law
@@ -72,6 +76,8 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.link = MODE_NONE
     s.reason = REASON_NONE
     memset(&s.touch, 0, sizeof(TouchdownWatch))
+    memset(&s.abort, 0, sizeof(AbortState))
+    memset(&s.orbit, 0, sizeof(AbortPlanner))
     planner_start(t, &s.planner)
     for i in range(3):
         s.frame_along[i] = t.arrival_site[i]
@@ -99,6 +105,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.last.phase = 0
     s.last.status = STATUS_OK
     s.last.link = s.last.reason = 0
+    s.last.stage = s.last.abort = 0
 
 
 cdef inline void set_target(
@@ -118,7 +125,14 @@ cdef inline void set_target(
     s.aim_m = 0.0
 
 
-cdef inline bint estimate_valid(const AutopilotTable* t, const Estimate* e) noexcept nogil:
+cdef inline void command_abort(const AutopilotTable* t, AutopilotState* s) noexcept nogil:
+    """Leave the descent for an orbit as soon as a way is found."""
+    if s.phase < t.phases:
+        s.abort.cause = CAUSE_COMMAND
+
+
+cdef inline bint estimate_valid(
+        const AutopilotTable* t, const AutopilotState* s, const Estimate* e) noexcept nogil:
     """Whether a state can be flown on: finite, a rotation, a mass, near the Moon.
 
     The limits are the keys of `[guidance.estimate]`.
@@ -134,6 +148,7 @@ cdef inline bint estimate_valid(const AutopilotTable* t, const Estimate* e) noex
     cdef double far_m = limits.radius_share_most * t.radius_m
     cdef double least = 1.0 - limits.quaternion_error, most = 1.0 + limits.quaternion_error
     cdef double rho2
+    cdef double dry_kg = t.upper.mass_dry_kg if s.abort.staged else t.mass_dry_kg
     r.z += t.radius_m
     rho2 = dot(r, r)
     # Written so that a NaN fails each test.
@@ -142,7 +157,7 @@ cdef inline bint estimate_valid(const AutopilotTable* t, const Estimate* e) noex
         and dot(v, v) < limits.speed_mps * limits.speed_mps
         and dot(w, w) < limits.rate_radps * limits.rate_radps
         and q2 > least * least and q2 < most * most
-        and e.mass_kg > limits.mass_share_least * t.mass_dry_kg
+        and e.mass_kg > limits.mass_share_least * dry_kg
         and e.mass_kg < limits.mass_share_most * t.mass_full_kg
         and e.accel_mps2 > -limits.accel_mps2 and e.accel_mps2 < limits.accel_mps2
     )
@@ -237,6 +252,11 @@ cdef inline Vec3 steer_attitude(
         quantity_at_mass(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
     cdef SlewLimits slew
     cdef int _
+    if s.abort.staged:
+        inertia = vec(
+            upper_at_mass(e.mass_kg, t.upper.inertia_full[0], t.upper.inertia_dry[0], t),
+            upper_at_mass(e.mass_kg, t.upper.inertia_full[1], t.upper.inertia_dry[1], t),
+            upper_at_mass(e.mass_kg, t.upper.inertia_full[2], t.upper.inertia_dry[2], t))
     slew.rate_radps = t.slew_radps
     slew.acceleration_radps2 = t.slew_torque_nm / max(inertia.x, max(inertia.y, inertia.z))
     slew.stop_share = t.gains.attitude.stop_share
@@ -257,6 +277,8 @@ cdef inline double thrust_command(
     """Thrust [N] inside the engine's limits, or 0: what is wanted along the axis as it points."""
     cdef const PhaseRow* row = &t.row[s.phase]
     cdef Vec3 a = vec_from(s.a_wanted)
+    if s.phase >= t.phases:
+        return s.abort.thrust_n
     if row.law == LAW_OFF or status == STATUS_COMPLETE:
         return 0.0
     if row.law == LAW_HOLD and s.throttle_n <= 0.0:
@@ -286,6 +308,8 @@ cdef inline void write_command(
     out.status = status
     out.link = s.link
     out.reason = s.reason
+    out.stage = s.abort.staged
+    out.abort = s.abort.step + 16 * s.abort.cause
 
 
 cdef inline void autopilot_tick(
@@ -303,7 +327,7 @@ cdef inline void autopilot_tick(
     cdef Vec3 torque
     cdef double com_height
     cdef int status = s.last.status
-    if not estimate_valid(t, e) or (s.started and tick <= s.tick):
+    if not estimate_valid(t, s, e) or (s.started and tick <= s.tick):
         fail_safe_hold(s, out)
         return
     # All but the planner's part, which is long and stands last.
@@ -313,11 +337,17 @@ cdef inline void autopilot_tick(
         begin_flight(s, q, tick)
     since_s = max((tick - s.tick) * dt, dt)
     com_height = quantity_at_mass(e.mass_kg, t.com_height_full_m, t.com_height_dry_m, t)
-    if not advance_phase(t, s, e, tick, since_s, com_height):
-        status = STATUS_COMPLETE
-    measure_thrust(t, s, e, tick, since_s)
-    if status != STATUS_COMPLETE:
-        status = guide(t, s, e, tick, com_height, status)
+    if s.phase < t.phases:
+        if not advance_phase(t, s, e, tick, since_s, com_height):
+            status = STATUS_COMPLETE
+        measure_thrust(t, s, e, tick, since_s)
+        if status != STATUS_COMPLETE:
+            status = guide(t, s, e, tick, com_height, status)
+            if crossed(s.tick, tick, GUIDANCE_EVERY):
+                watch_abort(t, s, e, tick, com_height)
+    else:
+        measure_thrust(t, s, e, tick, since_s)
+        status = fly_abort(t, s, e, tick, com_height)
     torque = steer_attitude(t, s, e, q, tick)
     write_command(s, thrust_command(t, s, e, q, status), torque, status, out)
     s.tick = tick
