@@ -42,6 +42,8 @@ cdef extern from *:
     """
     #define FREEZE_S 6.0            /* before the end a way is not solved anew: it would divide */
     #define CUT_AHEAD_S 3.0         /* the end is looked for by energy from so long before it */
+    #define ASTRAY_COS 0.5          /* further off its direction the descent engine is put out */
+    #define HALF_TURN_RAD 2.6       /* 150 deg */
     #define LOST_AFTER 5            /* answers without a way, after which there is none */
     #define LANDING_SHARE 0.8       /* of the deceleration that full thrust gives, least harm */
     #define LANDING_MPS 1.0         /* speed downwards at the ground, least harm */
@@ -51,6 +53,8 @@ cdef extern from *:
     """
     const double FREEZE_S
     const double CUT_AHEAD_S
+    const double ASTRAY_COS
+    const double HALF_TURN_RAD
     const int LOST_AFTER
     const double LANDING_SHARE
     const double LANDING_MPS
@@ -179,14 +183,20 @@ cdef inline void look_at_engine(
         a.out_ticks = 0
 
 
-cdef inline void point_along(AutopilotState* s, Vec3 direction) noexcept nogil:
-    """Want the thrust axis along a direction, by the shortest turn of the reference."""
+cdef inline void point_along(AutopilotState* s, Vec3 direction, Vec3 up) noexcept nogil:
+    """Want the thrust axis along a direction, by the shortest turn of the reference.
+
+    One that is nearly a half turn goes by way of up: the shortest would change its side.
+    """
     cdef Quat q = s.reference.q_site_body
     cdef Vec3 z = rotate(q, vec(0.0, 0.0, 1.0))
     cdef Vec3 x = rotate(q, vec(1.0, 0.0, 0.0))
     cdef Vec3 axis = unit(cross(z, direction), x)
-    quat_to(
-        rotate_by(q, rotate_back(q, scale(angle_between(z, direction), axis))), s.wanted)
+    cdef double angle = angle_between(z, direction)
+    if angle > HALF_TURN_RAD:
+        axis = unit(cross(z, up), x)
+        angle = 0.5 * HALF_TURN_RAD
+    quat_to(rotate_by(q, rotate_back(q, scale(angle, axis))), s.wanted)
 
 
 cdef inline Vec3 abort_direction(
@@ -204,7 +214,7 @@ cdef inline Vec3 abort_direction(
 cdef inline void look_for_end(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick
         ) noexcept nogil:
-    """Set the tick at which the engine stops, once it is near."""
+    """Set the tick at which the engine stops, once it is near: by energy, whatever the plan says."""
     cdef const AbortPlan* plan = &s.orbit.flown
     cdef Vec3 v = inertial_velocity(t, e)
     cdef Vec3 axis = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
@@ -238,6 +248,8 @@ cdef inline void next_step(
     elif a.step == STEP_TURN and pointed:
         a.step = STEP_BURN
         a.lit_tick = tick
+    elif a.step == STEP_BURN and dot(axis, direction) < ASTRAY_COS:
+        a.step = STEP_TURN
     elif a.step == STEP_PARTED and pointed and (
             tick - a.part_tick >= t.upper.delay_s * TICK_HZ):
         a.step = STEP_ASCEND
@@ -272,10 +284,9 @@ cdef inline int fly_to_orbit(
     left_s = s.orbit.flown.end_s - (tick - s.orbit.flown.tick) / <double> TICK_HZ
     if tick == s.phase_tick + 1 or crossed(s.tick, tick, GUIDANCE_EVERY):
         look_at_engine(t, s, e, tick)
-        point_along(s, direction)
+        point_along(s, direction, unit(from_centre(t, e), direction))
         vec_to(scale(max(a.thrust_n / e.mass_kg, 1e-6), direction), s.a_wanted)
-        if left_s < FREEZE_S and (a.step == STEP_ASCEND or (
-                a.step == STEP_BURN and a.way == WAY_DESCENT_STAGE)):
+        if a.step == STEP_ASCEND or (a.step == STEP_BURN and a.way == WAY_DESCENT_STAGE):
             look_for_end(t, s, e, tick)
         if left_s >= FREEZE_S and crossed(s.tick, tick, TICK_HZ):
             post_abort(t, s, e, tick, com_height)
