@@ -152,6 +152,7 @@ def abort_limits(config: FlightConfig) -> dict[str, float]:
         "propellant_margin": keys.propellant_margin,
         "reserve_s": keys.reserve_s,
         "stop_margin": keys.stop_margin,
+        "staging_margin": keys.staging_margin,
         "engine_out_s": keys.engine_out_s,
         "cos_lit": deterministic.cos(math.radians(keys.lit_deg)),
     }

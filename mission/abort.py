@@ -49,7 +49,7 @@ class Abort(Table):
         float,
         Within(least=0.0, most=1e6),
         Doc(
-            "none begins of itself below this height",
+            "none begins of itself below this height; the clearance where no landing is left",
             "ours: from there a fall ends with 8 m/s, twice what the legs hold",
         ),
     ] = 20.0
@@ -69,8 +69,20 @@ class Abort(Table):
     stop_margin: Annotated[
         float,
         Within(least=1.0, most=10.0),
-        Doc("of the height that full thrust upwards takes to stop the fall", "ours: a tenth"),
-    ] = 1.1
+        Doc(
+            "the height is at least so much of that in which full thrust upwards stops the fall",
+            "Chang'e 6 comes down to 1.31 of it",
+        ),
+    ] = 1.05
+    staging_margin: Annotated[
+        float,
+        Within(least=1.0, most=10.0),
+        Doc(
+            "an engine that gives nothing is waited for while the height is more than so much of "
+            "that in which the ascent stage stops the fall",
+            "ours: a fifth",
+        ),
+    ] = 1.2
     engine_out_s: Annotated[
         float,
         Within(least=0.0, most=600.0),

@@ -24,7 +24,7 @@ from farside.ext.common.vector cimport (
     rotate_back, scale, sub, unit, vec, vec_from, vec_to,
 )
 from farside.ext.guidance.autopilot._codes cimport (
-    CAUSE_NONE, STATUS_COMPLETE, STATUS_OK, STEP_ASCEND, STEP_BURN, STEP_DONE, STEP_NONE,
+    CAUSE_COMMAND, STATUS_COMPLETE, STATUS_OK, STEP_ASCEND, STEP_BURN, STEP_DONE, STEP_NONE,
     STEP_PARTED, STEP_TURN, WAY_ASCENT_STAGE, WAY_DESCENT_STAGE, WAY_NONE, WAY_THERE,
 )
 from farside.ext.guidance.autopilot.abort_plan cimport LEAST_FUEL_KG, angle_between, primer_at
@@ -42,6 +42,7 @@ cdef extern from *:
     """
     #define FREEZE_S 6.0            /* before the end a way is not solved anew: it would divide */
     #define CUT_AHEAD_S 3.0         /* the end is looked for by energy from so long before it */
+    #define RISE_COS 0.7648421872844885     /* of RISE_RAD */
     #define ASTRAY_COS 0.5          /* further off its direction the descent engine is put out */
     #define HALF_TURN_RAD 2.6       /* 150 deg */
     #define LOST_AFTER 5            /* answers without a way, after which there is none */
@@ -53,6 +54,7 @@ cdef extern from *:
     """
     const double FREEZE_S
     const double CUT_AHEAD_S
+    const double RISE_COS
     const double ASTRAY_COS
     const double HALF_TURN_RAD
     const int LOST_AFTER
@@ -108,6 +110,9 @@ cdef inline void post_abort(
         q.wait_s = max(t.upper.delay_s - (tick - a.part_tick) / <double> TICK_HZ, 0.0)
     q.slew_radps = t.slew_radps
     q.limits = t.abort
+    if a.cause != CAUSE_COMMAND:
+        # No landing is given up for it.
+        q.limits.clearance_m = min(t.abort.clearance_m, t.abort.least_height_m)
     q.upper = t.upper
     if a.step >= STEP_PARTED:
         q.upper.thrust_n *= s.thrust_scale
@@ -242,7 +247,8 @@ cdef inline void next_step(
     """Go from one step of the abort to the next."""
     cdef AbortState* a = &s.abort
     cdef Vec3 axis = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
-    cdef bint pointed = dot(axis, direction) >= t.abort.cos_lit
+    cdef bint pointed = dot(axis, direction) >= (
+        RISE_COS if s.orbit.flown.rises else t.abort.cos_lit)
     if a.step < STEP_PARTED and s.orbit.flown.way == WAY_ASCENT_STAGE:
         part_stages(s, tick)
     elif a.step == STEP_TURN and pointed:

@@ -34,11 +34,13 @@ cdef extern from *:
     #define LEAST_FUEL_KG 0.1       /* below it a stage is not lit */
     #define LONGEST_TURN_S 120.0
     #define NEARLY_M 100.0          /* of the apsides of an orbit that is good as it is */
+    #define RISE_RAD 0.7            /* 40 deg: a rise is lit so far from upright, and turns on */
     #define TOO_LOW_M 0.1           /* what twelve digits leave */
     """
     const double LEAST_FUEL_KG
     const double LONGEST_TURN_S
     const double NEARLY_M
+    const double RISE_RAD
     const double TOO_LOW_M
 
 
@@ -257,7 +259,7 @@ cdef inline bint plan_way(
     up = unit(vec_from(q.rho_m), axis)
     lit_s = 0.0 if burns else wait_s
     if rises:
-        lit_s = max(wait_s, angle_between(axis, up) / q.slew_radps)
+        lit_s = max(wait_s, (angle_between(axis, up) - RISE_RAD) / q.slew_radps)
     burnt_n = w.first_n if w.first_n > 0.0 else w.last_n
     mass_kg = w.first_mass_kg if w.first_n > 0.0 else w.last_mass_kg
     flow = burnt_n / (w.first_exhaust_mps if w.first_n > 0.0 else w.last_exhaust_mps)

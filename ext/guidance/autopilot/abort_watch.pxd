@@ -1,6 +1,6 @@
 """Whether the descent is to be left: by command, or because it does not end in a landing any more.
 
-Once a second, with h the height, w the speed downwards, v all of it, m the mass, F full thrust as
+Once a second, and at 10 Hz while the engine gives nothing, with h the height, w the speed downwards, v all of it, m the mass, F full thrust as
 measured, c the exhaust speed, m_d the mass with the tank empty:
 
     stop(w)     height that full thrust straight up takes to stop: w^2 / (2 (F / m - g)), 1/0 where
@@ -8,7 +8,7 @@ measured, c the exhaust speed, m_d the mass with the tank empty:
     PROPELLANT  c ln(m / m_d) < propellant_margin sqrt(v^2 + 2 g h) + reserve_s g
     FALL        h < stop_margin stop(w) of the descent engine
     ENGINE      it gives nothing, for engine_out_s where an ascent stage waits, or
-                h < stop_margin stop(w) of the stage that is to stop the fall, a look later
+                h - least_height_m < staging_margin stop(w) of the stage that is to stop the fall
 
 The least speed that brings a lander down to rest is the root (an impulse at the ground), so that no
 lander lands with less. PROPELLANT and FALL count at the second look in a row. A cause asks the
@@ -31,11 +31,18 @@ from farside.ext.guidance.autopilot.abort_flight cimport (
     begin_abort, begin_least_harm, from_centre, height_of, look_at_engine, post_abort,
     take_abort_answer,
 )
-from farside.ext.guidance.autopilot.abort_plan cimport angle_between
+from farside.ext.guidance.autopilot.abort_plan cimport RISE_RAD, angle_between
 from farside.ext.guidance.autopilot.cutoff cimport climb_rate
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, crossed
 from farside.ext.guidance.records.abort cimport AbortState
 from farside.ext.guidance.records.command cimport Estimate
+
+
+cdef extern from *:
+    """
+    #define ANSWER_S 0.2            /* two guidance ticks: a request and its answer */
+    """
+    const double ANSWER_S
 
 
 cdef enum:
@@ -57,17 +64,18 @@ cdef inline bint engine_lost(
         double sink_mps, double g) noexcept nogil:
     """Whether an engine that gives nothing need not be waited for."""
     cdef Vec3 up = unit(from_centre(t, e), vec(0.0, 0.0, 1.0))
-    cdef double turn_s = angle_between(
-        rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0)), up) / t.slew_radps
-    cdef double delay_s = t.ignition_delay_s + 1.0, push
+    cdef double turn_s = (angle_between(
+        rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0)), up) - RISE_RAD) / t.slew_radps
+    cdef double delay_s = t.ignition_delay_s, push
     push = t.thrust_max_n * s.thrust_scale / e.mass_kg
     if t.upper.thrust_n > 0.0:
         if s.abort.out_ticks >= t.abort.engine_out_s * TICK_HZ:
             return True
-        # Until the next look, and while it parts and turns.
-        delay_s = 1.0 + max(t.upper.delay_s, turn_s)
+        # Until its way is found, and while it parts and turns.
+        delay_s = ANSWER_S + max(t.upper.delay_s, turn_s)
         push = t.upper.thrust_n / t.upper.mass_full_kg
-    return height_m < t.abort.stop_margin * stop_height(sink_mps, push, g, delay_s)
+    return height_m - t.abort.least_height_m < t.abort.staging_margin * stop_height(
+        sink_mps, push, g, delay_s)
 
 
 cdef inline int abort_cause(
@@ -112,7 +120,8 @@ cdef inline void watch_abort(
         if a.cause != CAUSE_COMMAND:
             begin_least_harm(t, s, tick)
             return
-    if not crossed(s.tick, tick, TICK_HZ):
+    # A dead engine is no matter for the next second.
+    if a.out_ticks == 0 and not crossed(s.tick, tick, TICK_HZ):
         return
     cause = abort_cause(t, s, e, tick, com_height)
     a.looks = <int32_t> min(a.looks + 1, LOOKS) if cause != CAUSE_NONE else 0

@@ -69,6 +69,7 @@ cdef inline bint abort_valid(const AutopilotTable* t) noexcept nogil:
     if not (
             0.0 < t.abort.periapsis_m <= t.abort.apoapsis_m and t.abort.clearance_m >= 0.0
             and t.abort.propellant_margin >= 0.0 and t.abort.stop_margin >= 0.0
+            and t.abort.staging_margin >= 0.0
             and t.abort.reserve_s >= 0.0 and t.abort.engine_out_s >= 0.0
             and 0.0 <= t.abort.cos_lit <= 1.0 and t.upper.thrust_n >= 0.0):
         return False

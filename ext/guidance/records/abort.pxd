@@ -27,6 +27,7 @@ cdef struct AbortLimits:        # the keys of [abort]
     double propellant_margin    # of the speed that the descent still needs, at least
     double reserve_s            # of hovering, beside it
     double stop_margin          # of the height that stopping a fall takes
+    double staging_margin       # the same of the ascent stage, for an engine that gives nothing
     double engine_out_s         # that an engine out is waited for at most
     double cos_lit              # an engine is lit within this cone of its direction
 
