@@ -125,8 +125,8 @@ def ascent_vehicle(mission: Mission, whole: dict[str, Any]) -> dict[str, Any]:
     """Return the ascent stage of a built lander alone.
 
     Its engine strays from its design as the descent engine does: thrust, specific impulse, lag,
-    direction and noise, this from another stream. Its thrusters are the lander's. It has neither legs
-    nor sloshing liquid; its points are those of the lander's body.
+    direction and noise, this from another stream. Its thrusters are the lander's. It has neither
+    legs nor sloshing liquid; its points are those of the lander's body.
 
     Parameters
     ----------

@@ -68,13 +68,24 @@ def orbit_of(flight: Flight, row: np.void) -> tuple[float, float, float]:
     )
 
 
+def _way(steps: NDArray[np.uint8], staged: bool, done: bool) -> str:
+    """Name the way that was flown: by AbortWay, in lower case."""
+    burnt = bool((steps == codes.AbortStep.STEP_BURN).any())
+    if staged:
+        return "both_stages" if burnt else "ascent_stage"
+    if burnt:
+        return "descent_stage"
+    return "there" if done else "none"
+
+
 def abort_facts(flight: Flight, rows: NDArray[np.void]) -> Aborted | None:
     """Return what became of an abort; None for a descent that was never left."""
     last_row = len(flight.mission.phases)
     off = np.flatnonzero(rows["phase"] >= last_row)
     if not len(off):
         return None
-    steps, harm = rows["abort"] & 15, np.flatnonzero(rows["phase"] == last_row + 1)
+    steps = rows["abort"] & 15
+    harm = np.flatnonzero(rows["phase"] == last_row + 1)
     parted = np.flatnonzero(steps >= codes.AbortStep.STEP_PARTED)
     done = np.flatnonzero(steps == codes.AbortStep.STEP_DONE)
     staged = flight.loop.staged
@@ -91,7 +102,7 @@ def abort_facts(flight: Flight, rows: NDArray[np.void]) -> Aborted | None:
         used_kg = float(begin["mass_kg"]) - before + vehicle.ascent.mass_kg - mass_kg
     return Aborted(
         cause=AbortCause(int(begin["abort"]) >> 4).name.lower(),
-        way=codes.AbortWay(flight.autopilot.core.abort_plan["way"]).name[4:].lower(),
+        way=_way(steps, staged, len(done) > 0),
         began_s=float(begin["tick"]) * TICK_S,
         parted_s=float(rows["tick"][parted[0]]) * TICK_S if len(parted) else None,
         stopped_s=float(rows["tick"][done[0]]) * TICK_S if len(done) else None,
@@ -104,3 +115,9 @@ def abort_facts(flight: Flight, rows: NDArray[np.void]) -> Aborted | None:
         propellant_left_kg=mass_kg - dry_kg,
         mass_kg=mass_kg,
     )
+
+
+def orbit_text(abort: Aborted) -> str:
+    """Describe the orbit at the end of an abort in a few words."""
+    low, high = abort.periapsis_m / 1e3, abort.apoapsis_m / 1e3
+    return f"an orbit of {low:.1f} x {high:.1f} km at {abort.inclination_deg:.1f} deg"

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.dynamics import PlantModel, build_vehicle
-from farside.dynamics.vehicle import ascent_vehicle
 from farside.dynamics.lander import LanderState
 from farside.dynamics.site_gravity import moon_numbers
+from farside.dynamics.vehicle import ascent_vehicle
 from farside.ext.common import deterministic
 from farside.ext.loop._lander import LanderModel
 from farside.flight.faults import fault_rows
@@ -161,19 +161,11 @@ def assemble_lander(
             built.frame.radius_m,
             aboard.navigation.gravity_degree,
         ),
-        upper_stage(mission, aboard, built.vehicle),
     )
+    if mission.vehicle.ascent is not None:
+        lander.carry(ascent_vehicle(mission, built.vehicle), upper_setup(aboard))
     lander.fail(fault_rows(mission, faults, sensor_setup(mission, {})))
     return lander
-
-
-def upper_stage(
-    mission: Mission, aboard: FlightConfig, whole: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Return the ascent stage as built, and what navigation knows of it; None without one."""
-    if mission.vehicle.ascent is None:
-        return None
-    return ascent_vehicle(mission, whole), upper_setup(aboard)
 
 
 def onboard_map(ground: Ground) -> OnboardMap:

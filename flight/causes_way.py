@@ -54,7 +54,9 @@ def causes_of_the_way(landing: Landing, track: Track) -> Iterator[Cause]:
 def _never_left(landing: Landing, track: Track) -> Iterator[Cause]:
     """Yield the phase that the flight ended in, if another should have followed in flight."""
     last = track.stretches[-1]
-    phase = flown_phases(landing.plan.phases)[last.number]
+    if last.number >= len(landing.plan.phases):
+        return
+    phase = landing.plan.phases[last.number]
     if phase.law == "off" or phase.exit in ("contact", "rest"):
         return
     asked, nearest, unit, at, value, limit = _nearest(landing, track, last, phase)

@@ -33,17 +33,17 @@ class Abort(Table):
     ) = None
     decides: Annotated[bool, Doc("it may begin of itself, on the conditions below")] = True
     periapsis_m: Annotated[
-        _Apsis, Doc("of the orbit that is safe, above the mean sphere", "above all mountains but few")
+        _Apsis, Doc("of the orbit that is safe, above the mean sphere", "above most mountains")
     ] = 15e3
     apoapsis_m: Annotated[_Apsis, Doc("the same of the apoapsis, or higher")] = 100e3
     least_periapsis_m: Annotated[
         _Apsis,
-        Doc("an orbit with a lower periapsis is no orbit reached", "the highest ground is at 10.8 km"),
+        Doc("an orbit with a lower periapsis is no orbit reached", "the highest ground: 10.8 km"),
     ] = 11e3
     clearance_m: Annotated[
         float,
         Within(least=0.0, most=1e5),
-        Doc("above the site's level on the way; half the height for a lander lower than twice that"),
+        Doc("above the site's level on the way; half the height for a lander that is lower"),
     ] = 100.0
     least_height_m: Annotated[
         float,
@@ -134,3 +134,21 @@ def with_abort(mission: "Mission", at_s: float | None) -> "Mission":
     if not 0.0 <= at_s <= 36000.0:
         raise MissionError(f"an abort at {at_s:g} s: give 0 to 36000")
     return replace(mission, abort=replace(mission.abort, at_s=float(at_s)))
+
+
+def seconds_of(text: str) -> float:
+    """Return the seconds of a text such as "500 s".
+
+    Raises
+    ------
+    MissionError
+        For one that is no time.
+    """
+    number, _, unit = text.strip().partition(" ")
+    try:
+        seconds = float(number.removesuffix("s"))
+    except ValueError:
+        raise MissionError(f"an abort at {text!r}: give a time such as '500 s'") from None
+    if unit.strip() not in ("", "s"):
+        raise MissionError(f"an abort at {text!r}: give seconds, such as '500 s'")
+    return seconds

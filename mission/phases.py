@@ -225,7 +225,7 @@ class Phase(Table):
 
 
 def _behind(name: str) -> Phase:
-    """Return a row behind the phase table: its law is the abort's own, none that a file may name."""
+    """Return a row behind the phase table: its law is none that a file may name."""
     phase = Phase(name=name, law="hold", exit="rest")
     object.__setattr__(phase, "law", name)
     return phase

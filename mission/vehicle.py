@@ -23,7 +23,7 @@ from farside.mission.bounds import (
 from farside.mission.reader import Table
 from farside.mission.slosh import Slosh
 
-#: Of an ascent stage's centre of mass above that of the dry lander, where nothing is said [m]: ours.
+#: An ascent stage's centre of mass above that of the dry lander, where nothing is said [m]: ours.
 ASCENT_ABOVE_M = 0.5
 
 

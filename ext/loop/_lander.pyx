@@ -35,8 +35,6 @@ cdef class LanderModel:
 
     field_aboard : GravityTableCore, optional
         What is known aboard of gravity beyond J2 and C22.
-    upper : tuple of dict, optional
-        The structs `Vehicle` and `NavigatorSetup` of an ascent stage alone.
 
     Raises
     ------
@@ -46,7 +44,7 @@ cdef class LanderModel:
 
     def __init__(
         self, PlantModel plant not None, AutopilotCore autopilot not None, sensors, uint64_t seed,
-        navigation, initial_estimate, onboard_map, GravityTableCore field_aboard=None, upper=None,
+        navigation, initial_estimate, onboard_map, GravityTableCore field_aboard=None,
     ):
         cdef const float[:, ::1] heights = onboard_map["heights_m"]
         cdef const float[:, ::1] sigmas = onboard_map["sigma_m"]
@@ -58,8 +56,6 @@ cdef class LanderModel:
         self.table.moon = plant.moon
         self.table.sensors = sensors
         self.table.navigation = navigation
-        if upper is not None:
-            self.table.upper, self.table.upper_navigation = upper
         self.table.start = plant.c.state
         self.table.initial_estimate = initial_estimate
         self.table.seed = seed
@@ -72,6 +68,11 @@ cdef class LanderModel:
         for i in range(MAX_PHASES):
             self.table.own_map[i] = dead_reckoning_in(&autopilot.table, i)
         self.table.faults.seed = seed
+
+    def carry(self, upper, navigation):
+        """Take the structs `Vehicle` and `NavigatorSetup` of an ascent stage alone, as dicts."""
+        self.table.upper = upper
+        self.table.upper_navigation = navigation
 
     def fail(self, rows):
         """Take the structs `FaultRow` of what fails.

@@ -1,4 +1,4 @@
-"""The ascent stage parts: what flies on is its mass, its engine, its inertia; the rest stays behind.
+"""The ascent stage parts: its mass, its engine and its inertia fly on, the rest stays behind.
 
     r' = r + R(q) (c' - c),   v' = v + R(q) (w x (c' - c))
 

@@ -10,10 +10,10 @@ The same search as guidance/ascent_search.py, for a free plane: what a flight co
 Work is bounded: STARTS attempts of MOST_STEPS twice, and WAY_TRIES of 20 steps twice.
 """
 
-from libc.math cimport INFINITY, fabs, sqrt
+from libc.math cimport INFINITY, sqrt
 
 from farside.ext.common.elementary cimport cos_of, expm1_of, log_of, tan_of
-from farside.ext.common.vector cimport axpy, dot, norm, scale
+from farside.ext.common.vector cimport axpy, dot, norm
 from farside.ext.guidance.ascent.ascent cimport ASCENT_UNKNOWNS, AscentProblem
 from farside.ext.guidance.ascent.ascent_newton cimport (
     AscentLook, AscentUse, ascent_newton, ascent_size, ascent_use, look_along,
@@ -185,12 +185,12 @@ cdef inline AscentAnswer from_slower(const AscentProblem* given, double e) noexc
     cdef AscentGrid grid = long_grid()
     cdef AscentAnswer best, tried
     cdef double slower = dot(p.v, p.ahead), at = -0.05, step = 0.02, share
-    cdef int i
+    cdef int _
     p.v = axpy(at * slower, p.ahead, given.v)
     best = best_start(&p, e, &grid)
     if not best.solved:
         return best
-    for i in range(WAY_TRIES):
+    for _ in range(WAY_TRIES):
         share = min(at + step, 0.0)
         p.v = axpy(share * slower, p.ahead, given.v)
         tried = best
@@ -217,11 +217,11 @@ cdef inline void lift_ascent(const AscentProblem* given, AscentAnswer* a) noexce
     cdef AscentProblem p = given[0]
     cdef AscentAnswer at = a[0], tried
     cdef double share = 0.0, step = 1.0, next_share
-    cdef int i
+    cdef int _
     at.touching = True
     at.x[8] = a.look.lowest_at
     at.x[9] = 0.0
-    for i in range(WAY_TRIES):
+    for _ in range(WAY_TRIES):
         next_share = min(share + step, 1.0)
         p.least_radius = a.look.lowest + next_share * (given.least_radius - a.look.lowest)
         tried = at

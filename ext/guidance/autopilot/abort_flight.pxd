@@ -1,8 +1,10 @@
 """The abort as a phase of the autopilot: turn, burn, part, burn, stop; and what is left without one.
 
-    TURN --within the cone--> BURN --dry, or a way of the ascent stage--> PARTED --delay, cone--> ASCEND
-                                |                                                                    |
-                                +--energy of the orbit reached--> DONE <-----------------------------+
+    TURN --within the cone--> BURN --dry, or a way of the ascent stage--> PARTED
+                               |                                            |
+                     energy of the orbit                              delay, cone
+                               |                                            v
+                              DONE <-------energy of the orbit----------- ASCEND
 
 The planning task solves the way anew each second (abort_plan.pxd); between two answers the primer
 of the last is steered by. The engine stops where the energy of the orbit is reached, less what its
@@ -27,7 +29,9 @@ from farside.ext.guidance.autopilot._codes cimport (
     CAUSE_COMMAND, STATUS_COMPLETE, STATUS_OK, STEP_ASCEND, STEP_BURN, STEP_DONE, STEP_NONE,
     STEP_PARTED, STEP_TURN, WAY_ASCENT_STAGE, WAY_DESCENT_STAGE, WAY_NONE, WAY_THERE,
 )
-from farside.ext.guidance.autopilot.abort_plan cimport LEAST_FUEL_KG, angle_between, primer_at
+from farside.ext.guidance.autopilot.abort_plan cimport (
+    LEAST_FUEL_KG, angle_between, primer_at, stop_height,
+)
 from farside.ext.guidance.autopilot.cutoff cimport climb_rate, level_height, watch_touchdown
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
 from farside.ext.guidance.autopilot.phase_logic cimport enter_phase
@@ -205,13 +209,22 @@ cdef inline void point_along(AutopilotState* s, Vec3 direction, Vec3 up) noexcep
 
 
 cdef inline Vec3 abort_direction(
-        const AutopilotTable* t, const AutopilotState* s, const Estimate* e, int64_t tick
-        ) noexcept nogil:
-    """Where the thrust shall point: the primer; upright before a rise is lit."""
+        const AutopilotTable* t, const AutopilotState* s, const Estimate* e, int64_t tick,
+        double com_height) noexcept nogil:
+    """Where the thrust shall point: the primer; upright before a rise is lit.
+
+    Upright, too, while it falls and little more height is left than stopping takes.
+    """
     cdef const AbortPlan* plan = &s.orbit.flown
     cdef double since_s = (tick - plan.tick) / <double> TICK_HZ - plan.begin_s
     cdef Vec3 up = unit(from_centre(t, e), vec(0.0, 0.0, 1.0))
+    cdef double climb_mps = climb_rate(t, e), height_m = height_of(t, s, e, com_height)
+    cdef double push = s.thrust_scale * (
+        t.upper.thrust_n if s.abort.staged else t.thrust_max_n)
     if plan.rises and (s.abort.step == STEP_TURN or s.abort.step == STEP_PARTED):
+        return up
+    if climb_mps < 0.0 and height_m - t.abort.least_height_m < t.abort.staging_margin * (
+            stop_height(-climb_mps, push / e.mass_kg, t.gm / (t.radius_m * t.radius_m), 0.0)):
         return up
     return unit(primer_at(plan, max(since_s, 0.0)), up)
 
@@ -219,7 +232,7 @@ cdef inline Vec3 abort_direction(
 cdef inline void look_for_end(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick
         ) noexcept nogil:
-    """Set the tick at which the engine stops, once it is near: by energy, whatever the plan says."""
+    """Set the tick at which the engine stops, once it is near: by energy, not by the plan."""
     cdef const AbortPlan* plan = &s.orbit.flown
     cdef Vec3 v = inertial_velocity(t, e)
     cdef Vec3 axis = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
@@ -286,7 +299,7 @@ cdef inline int fly_to_orbit(
     a.way = s.orbit.flown.way
     if a.way == WAY_THERE:
         a.step = STEP_DONE
-    direction = abort_direction(t, s, e, tick)
+    direction = abort_direction(t, s, e, tick, com_height)
     left_s = s.orbit.flown.end_s - (tick - s.orbit.flown.tick) / <double> TICK_HZ
     if tick == s.phase_tick + 1 or crossed(s.tick, tick, GUIDANCE_EVERY):
         look_at_engine(t, s, e, tick)

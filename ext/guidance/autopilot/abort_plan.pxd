@@ -10,7 +10,7 @@ enough, and, until an engine burns, nowhere comes below the least altitude. Work
 ways, each twice (turned at once, or upright first), of ABORT_TURNS searches.
 """
 
-from libc.math cimport ceil, sqrt
+from libc.math cimport INFINITY, ceil, sqrt
 from libc.stdint cimport int32_t
 from libc.string cimport memset
 
@@ -71,7 +71,18 @@ cdef inline double angle_between(Vec3 a, Vec3 b) noexcept nogil:
     return atan2_of(norm(cross(a, b)), dot(a, b))
 
 
-cdef inline void fall_rate(double gm, Vec3 r, Vec3 v, double push, Vec3* dr, Vec3* dv) noexcept nogil:
+cdef inline double stop_height(
+        double sink_mps, double push_mps2, double g, double delay_s) noexcept nogil:
+    """Height that a constant acceleration takes to stop a fall, after a delay [m]."""
+    cdef double w = max(sink_mps + g * delay_s, 0.0)
+    cdef double fallen = max(sink_mps * delay_s + 0.5 * g * delay_s * delay_s, 0.0)
+    if not w > 0.0:
+        return fallen
+    return fallen + 0.5 * w * w / (push_mps2 - g) if push_mps2 > g else INFINITY
+
+
+cdef inline void fall_rate(
+        double gm, Vec3 r, Vec3 v, double push, Vec3* dr, Vec3* dv) noexcept nogil:
     """Rate of place and velocity under gravity and a push straight up [m/s^2]."""
     cdef double d2 = dot(r, r)
     cdef double d = sqrt(d2)

@@ -1,7 +1,8 @@
 """Whether the descent is to be left: by command, or because it does not end in a landing any more.
 
-Once a second, and at 10 Hz while the engine gives nothing, with h the height, w the speed downwards, v all of it, m the mass, F full thrust as
-measured, c the exhaust speed, m_d the mass with the tank empty:
+Once a second, and at 10 Hz while the engine gives nothing, with h the height, w the speed
+downwards, v all of it, m the mass, F full thrust as measured, c the exhaust speed, m_d the mass
+with the tank empty:
 
     stop(w)     height that full thrust straight up takes to stop: w^2 / (2 (F / m - g)), 1/0 where
                 it cannot; of an ascent stage after its delay, and after the turn upright
@@ -16,13 +17,13 @@ planning task for a way to orbit; where there is none, and no landing either, le
 command without a way asks again each second, and the descent goes on.
 """
 
-from libc.math cimport INFINITY, sqrt
+from libc.math cimport sqrt
 from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.common.elementary cimport log_of
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
-    Vec3, dot, norm, quat_from, rotate, unit, vec, vec_from,
+    Vec3, dot, quat_from, rotate, unit, vec, vec_from,
 )
 from farside.ext.guidance.autopilot._codes cimport (
     CAUSE_COMMAND, CAUSE_ENGINE, CAUSE_FALL, CAUSE_NONE, CAUSE_PROPELLANT, LAW_OFF,
@@ -31,7 +32,7 @@ from farside.ext.guidance.autopilot.abort_flight cimport (
     begin_abort, begin_least_harm, from_centre, height_of, look_at_engine, post_abort,
     take_abort_answer,
 )
-from farside.ext.guidance.autopilot.abort_plan cimport RISE_RAD, angle_between
+from farside.ext.guidance.autopilot.abort_plan cimport RISE_RAD, angle_between, stop_height
 from farside.ext.guidance.autopilot.cutoff cimport climb_rate
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, crossed
 from farside.ext.guidance.records.abort cimport AbortState
@@ -47,16 +48,6 @@ cdef extern from *:
 
 cdef enum:
     LOOKS = 2               # on end, for what a single estimate may say
-
-
-cdef inline double stop_height(
-        double sink_mps, double push_mps2, double g, double delay_s) noexcept nogil:
-    """Height that a constant acceleration takes to stop a fall, after a delay [m]."""
-    cdef double w = max(sink_mps + g * delay_s, 0.0)
-    cdef double fallen = max(sink_mps * delay_s + 0.5 * g * delay_s * delay_s, 0.0)
-    if not w > 0.0:
-        return fallen
-    return fallen + 0.5 * w * w / (push_mps2 - g) if push_mps2 > g else INFINITY
 
 
 cdef inline bint engine_lost(

@@ -127,7 +127,9 @@ cdef inline int table_fault(const AutopilotTable* t) noexcept nogil:
             t.row[t.phases + 1].law != LAW_LEAST_HARM):
         return TABLE_ROWS
     for i in range(MAX_PHASES):
-        if not (0 <= t.row[i].law <= (LAW_HOLD if i < t.phases else LAW_LEAST_HARM) and 0 <= t.row[i].exit <= EXIT_ELAPSED):
+        if not (
+                0 <= t.row[i].law <= (LAW_HOLD if i < t.phases else LAW_LEAST_HARM)
+                and 0 <= t.row[i].exit <= EXIT_ELAPSED):
             return TABLE_ROWS
         if not all_finite(&t.row[i].exit_value, <const double*> (&t.row[i] + 1)):
             return TABLE_NUMBER

@@ -17,8 +17,8 @@ from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.autopilot._codes cimport (
-    CAUSE_COMMAND, LAW_BRAKING, LAW_HOLD, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE, STATUS_BAD_INPUT,
-    STATUS_COMPLETE, STATUS_OK,
+    CAUSE_COMMAND, LAW_BRAKING, LAW_HOLD, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE,
+    STATUS_BAD_INPUT, STATUS_COMPLETE, STATUS_OK,
 )
 from farside.ext.guidance.records.gains cimport EstimateLimits, ThrustGains
 from farside.ext.guidance.autopilot.abort_flight cimport fly_abort
@@ -42,6 +42,13 @@ from farside.ext.common.vector cimport (
     Quat, Vec3, clamp, dot, finite, norm, quat, quat_from, quat_to, quat_unit, rotate, unit, vec,
     vec_from, vec_to,
 )
+
+
+cdef inline void forget_abort(AutopilotState* s) noexcept nogil:
+    """None has begun."""
+    memset(&s.abort, 0, sizeof(AbortState))
+    memset(&s.orbit, 0, sizeof(AbortPlanner))
+    s.last.stage = s.last.abort = 0
 
 
 cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noexcept nogil:
@@ -76,8 +83,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.link = MODE_NONE
     s.reason = REASON_NONE
     memset(&s.touch, 0, sizeof(TouchdownWatch))
-    memset(&s.abort, 0, sizeof(AbortState))
-    memset(&s.orbit, 0, sizeof(AbortPlanner))
+    forget_abort(s)
     planner_start(t, &s.planner)
     for i in range(3):
         s.frame_along[i] = t.arrival_site[i]
@@ -105,7 +111,6 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.last.phase = 0
     s.last.status = STATUS_OK
     s.last.link = s.last.reason = 0
-    s.last.stage = s.last.abort = 0
 
 
 cdef inline void set_target(
