@@ -82,6 +82,8 @@ def history(landing: Landing) -> bytes:
         rows = landing.telemetry[[*range(0, len(landing.telemetry), EVERY), -1]]
     values = {}
     for name, _code, size, _meaning in COLUMNS:
+        if name.startswith("spare"):
+            continue
         for i, part in enumerate(_components(name, size)):
             one = rows[name] if size == 1 else rows[name][:, i]
             values[name + part] = one.astype(np.float32) if one.dtype.kind == "f" else one

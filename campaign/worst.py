@@ -11,7 +11,7 @@ from farside.mission import Mission
 
 #: From harmless to lost.
 ORDER = (
-    *("landed", "belly_struck", "tipped", "out_of_propellant", "crashed", "unfinished"),
+    *("landed", "aborted", "belly_struck", "tipped", "out_of_propellant", "crashed", "unfinished"),
     "not_flown",
 )
 

@@ -150,6 +150,7 @@ def land(
     nodata: words.Nodata = None,
     no_imaging: options.NoImaging = False,
     fault: options.Faults = None,
+    abort_at: options.AbortAt = None,
     out: options.LandingFolder = None,
 ) -> int:
     """Fly a powered descent, from initiation to rest, and write a report.
@@ -162,11 +163,13 @@ def land(
         raise UsageError("--unit and --nodata say what a raster holds; give it with --dem")
 
     from farside.mission import MissionError, load_mission
+    from farside.mission.abort import seconds_of, with_abort
     from farside.mission.faults import with_faults
     from farside.report import ReportError, check_folder, save
 
     try:
         plan = with_faults(load_mission(mission), fault or ())
+        plan = with_abort(plan, None if abort_at is None else seconds_of(abort_at))
         run_name = "nominal" if nominal else str(seed or 0)
         folder = out or Path("landings") / f"{plan.name}-{run_name}"
         check_folder(folder)
@@ -175,6 +178,8 @@ def land(
     mission_files.warn_of(plan)
 
     command = _command(mission, run_name, dem or (), no_imaging, fault or (), unit, nodata)
+    if abort_at is not None:
+        command += " " + shlex.join(["--abort-at", abort_at])
     with _progress() as progress:
         progress("starting", 0.0)
         from farside.flight import land as fly

@@ -40,6 +40,14 @@ Faults = Annotated[
         "farside faults lists units and kinds.",
     ),
 ]
+AbortAt = Annotated[
+    str | None,
+    typer.Option(
+        "--abort-at",
+        metavar="TIME",
+        help='When the descent is left for an orbit, such as "500 s" after initiation.',
+    ),
+]
 LandingFolder = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Folder to write to; landings/MISSION-SEED if not given."),

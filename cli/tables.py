@@ -16,7 +16,7 @@ from farside.flight.landing import Landing
 from farside.mission import Mission
 from farside.mission.units import number
 from farside.report.gate_table import HEADS, UNITS, gate_notes, gate_rows
-from farside.report.verdict import checks, ending, fault_line, refused_line
+from farside.report.verdict import abort_lines, checks, ending, fault_line, refused_line
 
 if TYPE_CHECKING:
     # A landing's tables need no survey, nor the rasters that come with it.
@@ -58,8 +58,11 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
     out.print(_phases(landing))
     if landing.gates:
         out.print(_gates(landing))
-    out.print(_touchdown(landing))
-    out.print(_site(landing))
+    if landing.outcome != "aborted":
+        out.print(_touchdown(landing))
+        out.print(_site(landing))
+    for what, value in abort_lines(landing):
+        out.print(f"Abort, {what}: {value}", soft_wrap=True)
     time = (
         f" after {number(landing.duration_s, 1, 's')}" if math.isfinite(landing.duration_s) else ""
     )

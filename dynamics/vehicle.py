@@ -25,6 +25,10 @@ TOP_HEIGHT_M = 3.80
 # A point of the body, or a leg crushed to its stop, gives 10 cm under 100 kN: ours.
 BODY_STIFFNESS_NPM = 1.0e6
 BODY_DAMPING_NSPM = 2.0e4
+# The ascent engine's throat below its stage's centre of mass [m]: ours.
+ASCENT_ARM_M = 0.8
+# What its noise's key differs by from the descent engine's.
+ASCENT_NOISE = 0x9E3779B97F4A7C15
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,63 @@ def build_vehicle(
         **_engine(mission, dispersion, noise_key),
         **_thrusters(mission, dispersion),
         **_legs(mission),
+    }
+
+
+def ascent_vehicle(mission: Mission, whole: dict[str, Any]) -> dict[str, Any]:
+    """Return the ascent stage of a built lander alone.
+
+    Its engine strays from its design as the descent engine does: thrust, specific impulse, lag,
+    direction and noise, this from another stream. Its thrusters are the lander's. It has neither
+    legs nor sloshing liquid; its points are those of the lander's body.
+
+    Parameters
+    ----------
+    mission : Mission
+        One with `[vehicle.ascent]`.
+    whole : dict
+        The lander, of `build_vehicle`.
+
+    Returns
+    -------
+    dict
+        The struct `Vehicle` by the names of its members.
+    """
+    vehicle, stage = mission.vehicle, mission.vehicle.ascent
+    if stage is None:
+        raise ValueError("a lander without [vehicle.ascent] has no ascent stage")
+    strays = whole["exhaust_mps"] / (vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2)
+    exhaust_mps = strays * stage.isp_s * STANDARD_GRAVITY_MPS2
+    full, dry = vehicle.ascent_inertia_kgm2
+    height_m = vehicle.ascent_com_height_m
+    first = 3 * (whole["legs"] + whole["belly_points"])
+    places = whole["point_base_m"][first : 3 * whole["points"]]
+    return {
+        **without_troubles(whole),
+        "thrust_axis_body": whole["thrust_axis_body"],
+        "noise_share": whole["noise_share"],
+        "noise_key": whole["noise_key"] ^ ASCENT_NOISE,
+        "imbalance": whole["imbalance"],
+        "large_rise_s": whole["large_rise_s"],
+        "small_rise_s": whole["small_rise_s"],
+        "mass_full_kg": stage.mass_kg,
+        "mass_dry_kg": stage.mass_kg - stage.propellant_kg,
+        "inertia_full_kgm2": list(full),
+        "inertia_dry_kgm2": list(dry),
+        "com_height_full_m": height_m,
+        "com_height_dry_m": height_m,
+        "com_offset_m": [0.0, 0.0],
+        "thrust_max_n": stage.thrust_n,
+        "thrust_min_n": stage.thrust_n,
+        "exhaust_mps": exhaust_mps,
+        "exhaust_least_mps": exhaust_mps,
+        # the delay from parting to ignition is guidance's to keep
+        "ignition_ticks": 0,
+        "thrust_at_base_m": [0.0, 0.0, height_m - ASCENT_ARM_M],
+        "legs": 0,
+        "belly_points": 0,
+        "points": len(places) // 3,
+        "point_base_m": [*places, *[0.0] * (3 * MAX_POINTS - len(places))],
     }
 
 

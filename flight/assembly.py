@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from farside.dynamics import PlantModel, build_vehicle
 from farside.dynamics.lander import LanderState
 from farside.dynamics.site_gravity import moon_numbers
+from farside.dynamics.vehicle import ascent_vehicle
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_HZ
 from farside.ext.loop._lander import LanderModel
@@ -27,6 +29,7 @@ from farside.guidance.autopilot import TRACK_NODES
 from farside.mission import FlightConfig, Mission, SiteFrame
 from farside.mission.gravity_table import descent_table
 from farside.navigation import initial_estimate, navigator_setup
+from farside.navigation.estimate import upper_setup
 from farside.sensors import sensor_setup
 from farside.terrain import OnboardMap
 
@@ -45,6 +48,8 @@ class PlantAtStart:
     frame: SiteFrame
     start: Start
     plant: PlantModel
+    vehicle: dict[str, Any]
+    """The struct `Vehicle` as built."""
 
 
 def site_frame(mission: Mission, radius_m: float | None = None) -> SiteFrame:
@@ -93,7 +98,7 @@ def plant_at_start(
         mission.site, mission.orbit, plan.r_site, frame.radius_m, mission.gravity.degree
     )
     plant = PlantModel(vehicle, moon_numbers(frame), ground.model, state.numbers(), field=field)
-    return PlantAtStart(frame, first, plant)
+    return PlantAtStart(frame, first, plant, vehicle)
 
 
 def assemble_lander(
@@ -159,6 +164,8 @@ def assemble_lander(
         ),
     )
     lander.write_checkpoints(round(TICK_HZ * aboard.computer.checkpoint_s))
+    if mission.vehicle.ascent is not None:
+        lander.carry(ascent_vehicle(mission, built.vehicle), upper_setup(aboard))
     lander.fail(fault_rows(mission, faults, sensor_setup(mission, {})))
     return lander
 

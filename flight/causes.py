@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_S
+from farside.flight.aborted import WHY, AbortCause, Aborted, orbit_text
 from farside.flight.cause import Cause
 from farside.flight.causes_way import causes_of_the_way
 from farside.flight.track import Track, track_of
@@ -65,6 +67,8 @@ def find_causes(landing: Landing) -> tuple[Cause, ...]:
 
 def _ending(landing: Landing, track: Track) -> Iterator[Cause]:
     """Yield what the outcome says, and the limits that were broken at contact."""
+    if landing.abort is not None:
+        yield _left(landing.abort, track)
     if landing.outcome == "out_of_propellant":
         yield _dry(landing, track)
     elif landing.outcome == "unfinished":
@@ -76,6 +80,23 @@ def _ending(landing: Landing, track: Track) -> Iterator[Cause]:
     elif landing.outcome == "crashed":
         yield _crashed(landing, track)
     yield from _broken_limits(landing, track)
+
+
+def _left(abort: Aborted, track: Track) -> Cause:
+    """Describe why the descent was left, and what for."""
+    why = WHY[AbortCause[abort.cause.upper()]]
+    how = f"the descent was left after {abort.began_s:.1f} s, {why}: "
+    phase = track.phase_at(max(round(abort.began_s / TICK_S) - 1, 0))
+    if abort.reached:
+        how += f"{orbit_text(abort)} was reached"
+        return Cause("aborted", how, phase, abort.began_s)
+    if abort.least_harm_s is not None:
+        how += "no way to orbit was found; upright, as slow as it can, from "
+        return Cause("least_harm", f"{how}{abort.least_harm_s:.1f} s on", phase, abort.began_s)
+    if abort.stopped_s is None:
+        return Cause("abort_failed", how + "no orbit was reached", phase, abort.began_s)
+    how += f"its engine stopped in {orbit_text(abort)}, which is none to stay in"
+    return Cause("abort_failed", how, phase, abort.began_s)
 
 
 def _dry(landing: Landing, track: Track) -> Cause:

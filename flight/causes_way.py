@@ -13,7 +13,7 @@ from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
 from farside.flight.cause import Cause
 from farside.flight.track import Stretch, Track, angles_deg
-from farside.mission.phases import Phase
+from farside.mission.phases import Phase, flown_phases
 
 if TYPE_CHECKING:
     from farside.flight.landing import Landing
@@ -54,6 +54,8 @@ def causes_of_the_way(landing: Landing, track: Track) -> Iterator[Cause]:
 def _never_left(landing: Landing, track: Track) -> Iterator[Cause]:
     """Yield the phase that the flight ended in, if another should have followed in flight."""
     last = track.stretches[-1]
+    if last.number >= len(landing.plan.phases):
+        return
     phase = landing.plan.phases[last.number]
     if phase.law == "off" or phase.exit in ("contact", "rest"):
         return
@@ -144,7 +146,7 @@ def _gates_missed(landing: Landing, track: Track) -> Iterator[Cause]:
     heading = math.radians(landing.plan.orbit.arrival_azimuth_deg)
     along = np.array([deterministic.sin(heading), deterministic.cos(heading), 0.0])
     for stretch in track.stretches[:-1]:
-        phase = landing.plan.phases[stretch.number]
+        phase = flown_phases(landing.plan.phases)[stretch.number]
         if phase.law != "braking":
             continue
         at = stretch.end
@@ -183,7 +185,7 @@ def _gates_missed(landing: Landing, track: Track) -> Iterator[Cause]:
 
 def _limits(landing: Landing, track: Track, stretch: Stretch) -> Iterator[Cause]:
     """Yield what limited the law of a phase, and for how long of it."""
-    plan, phase = landing.plan, landing.plan.phases[stretch.number]
+    plan, phase = landing.plan, flown_phases(landing.plan.phases)[stretch.number]
     rows = track.rows[stretch.first : stretch.end]
     engine, status = plan.vehicle.engine, rows["status"]
     limited = status == LIMITED

@@ -15,6 +15,7 @@ from farside.flight.outcome import conclude
 from farside.flight.tracking import turned_to_frame
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
+from farside.mission.abort import with_abort
 from farside.mission.faults import Fault, with_faults
 from farside.mission.integers import seed_number, whole_number
 from farside.raster import Dem
@@ -37,6 +38,7 @@ def land(
     dems: str | Path | Dem | Sequence[str | Path | Dem] = (),
     imaging: bool = True,
     faults: Sequence[Fault | str] | None = (),
+    abort_at_s: float | None = None,
     progress: Progress | None = None,
 ) -> Landing:
     """Fly a mission's landing and return how it ended.
@@ -65,6 +67,9 @@ def land(
         What fails, beside the mission's own faults (docs/faults.md): a line such as
         "velocimeter.beam1 zero from 700 s", or a Fault. One with a probability is drawn from a
         stream of the run; a nominal flight has only those that happen in each.
+    abort_at_s : float, optional
+        When an abort to orbit is commanded [s since initiation], in the stead of the mission's
+        `abort.at_s`.
     progress : callable, optional
         Called as progress(stage, done), done from 0 to 1.
 
@@ -95,7 +100,7 @@ def land(
         mission = load_mission(mission)
     if not isinstance(mission, Mission):
         raise TypeError(f"{mission!r} is no Mission: give farside.mission.load_mission(...)")
-    mission = with_faults(mission, faults)
+    mission = with_abort(with_faults(mission, faults), abort_at_s)
     dems = (dems,) if isinstance(dems, str | Path | Dem) else tuple(dems)
     seed, run = seed_number(seed), whole_number("run", run, 0, 2**63 - 1)
     tell = progress or _silent

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.flight.aborted import Aborted
 from farside.flight.cause import Cause
 from farside.flight.causes import find_causes
 from farside.flight.health import HealthSpan, health_spans
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from farside.ground import Ground
     from farside.terrain import Assessment, HazardMap, LandingSite
 
-OUTCOMES = ("landed", "belly_struck", "tipped", "crashed", "out_of_propellant", "unfinished")
+OUTCOMES = (
+    *("landed", "belly_struck", "tipped", "crashed", "out_of_propellant", "unfinished"),
+    "aborted",
+)
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,7 @@ class Landing:
     nominal: bool
     outcome: str
     safe: bool
-    duration_s: float  # from powered-descent initiation to first contact
+    duration_s: float  # from powered-descent initiation to first contact, or to an orbit
     propellant_kg: float
     landed_mass_kg: float
     touchdown: Touchdown
@@ -182,6 +186,7 @@ class Landing:
     ended_how: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
     faults: tuple[FlownFault, ...] = ()  # of the mission, and what became of them
     aboard: Aboard | None = None  # what guidance noticed of its computer and thrusters
+    abort: Aborted | None = None  # of a descent that was left
 
     @cached_property
     def telemetry_sha256(self) -> str:
@@ -241,6 +246,7 @@ class Landing:
         facts["gates"] = [asdict(gate) for gate in self.gates]
         facts["faults"] = [asdict(fault) for fault in self.faults]
         facts["aboard"] = asdict(self.aboard) if self.aboard else None
+        facts["abort"] = asdict(self.abort) if self.abort else None
         facts["relay"] = asdict(self.relay) if self.relay else None
         facts["health"] = [asdict(span) for span in self.health]
         facts["timing"] = asdict(self.timing)

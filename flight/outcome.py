@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
 from farside.ext.common.version import version
+from farside.flight.aborted import Aborted, abort_facts
 from farside.flight.computer import aboard
 from farside.flight.faults import flown_faults
 from farside.flight.gate_passages import gate_passages
@@ -23,6 +24,7 @@ from farside.flight.wiring import Flight
 from farside.ground import Disc, Ground
 from farside.mission.attitude import body_z
 from farside.mission.moon import MEAN_RADIUS_M
+from farside.mission.phases import flown_phases
 
 #: Half width [m] and posting [m] of the true ground kept for the pictures.
 SCENE_HALF_M = 30.0
@@ -39,10 +41,13 @@ def conclude(flight: Flight, scanner: Scanner) -> Landing:
     x, y = float(last["r_site"][0]), float(last["r_site"][1])
     disc = flight.ground.disc_at(*flight.ground.arcs_below(last["r_site"]))
     touchdown = touchdown_facts(flight, disc)
-    outcome = name_outcome(flight, ended)
+    abort = abort_facts(flight, rows)
+    outcome = name_outcome(flight, ended, abort)
     engine_kg, thrusters_kg = flight.loop.propellant_kg
     contact = flight.loop.touchdown
     seconds = contact[0] * TICK_S if contact else math.nan
+    if outcome == "aborted":
+        seconds = float(last["tick"]) * TICK_S
     return Landing(
         farside=version(),
         mission=flight.mission.name,
@@ -72,10 +77,11 @@ def conclude(flight: Flight, scanner: Scanner) -> Landing:
             flight.mission, flight.happening, flight.loop.fault_ticks, flight.loop.tick_count
         ),
         aboard=aboard(flight),
+        abort=abort,
     )
 
 
-def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
+def name_outcome(flight: Flight, ended: dict[str, bool], abort: Aborted | None = None) -> str:
     """Return how it ended: crashed is every arrival on the ground that no leg was made for.
 
     It stands with its belly struck where the nozzle's rim has touched the ground: legs crushed and
@@ -83,6 +89,9 @@ def name_outcome(flight: Flight, ended: dict[str, bool]) -> str:
     """
     contact = flight.loop.touchdown
     if contact is None:
+        if abort is not None and abort.stopped_s is not None:
+            # No engine works any more: an orbit, or a fall that nothing stops.
+            return "aborted" if abort.reached else "crashed"
         if ended["empty"]:
             return "out_of_propellant"
         # Still in flight when its time was over, or its state had left all bounds.
@@ -263,7 +272,7 @@ def phase_starts(flight: Flight, rows: NDArray[np.void]) -> tuple[PhaseStart, ..
         base = base_of(flight.mission, row) - flight.frame.centre_site
         found.append(
             PhaseStart(
-                name=flight.mission.phases[int(number)].name,
+                name=flown_phases(flight.mission.phases)[int(number)].name,
                 start_s=float(row["tick"]) * TICK_S,
                 altitude_m=deterministic.length(base) - flight.frame.radius_m,
                 height_m=float(row["height_m"]),

@@ -15,6 +15,7 @@ from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
 from farside.mission import Mission
 from farside.mission.attitude import body_z
+from farside.mission.phases import flown_phases
 
 if TYPE_CHECKING:
     from farside.flight.landing import Landing
@@ -69,7 +70,7 @@ class Track:
 
     def phase_at(self, row: int) -> str:
         """Name the phase of a row."""
-        return self.landing.plan.phases[int(self.rows["phase"][row])].name
+        return flown_phases(self.landing.plan.phases)[int(self.rows["phase"][row])].name
 
     @cached_property
     def up(self) -> Array:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
-from farside.guidance.ascent import AscentVerdict, OptimalAscent, optimal_ascent
+from farside.guidance.ascent import AscentVerdict, OptimalAscent, angle_between, optimal_ascent
 from farside.guidance.ascent_problem import (
     LONGEST_S,
     AscentError,
@@ -243,7 +243,7 @@ class _Aborts:
         axis, rises = opening
         up = r / deterministic.length(r)
         first = stages[0]
-        upright_s = _angle(axis, up) / self.rate
+        upright_s = angle_between(axis, up) / self.rate
         if rises:
             waits_s = max(first.delay_s, min(upright_s, LONGEST_S))
             stages = (replace(first, delay_s=waits_s), *stages[1:])
@@ -256,33 +256,19 @@ class _Aborts:
         for _ in range(3):
             if not answer.found.solved or answer.verdict is AscentVerdict.THERE:
                 break
-            way = _first_direction(answer)
+            way = answer.first_direction
             if rises:
-                before, seconds = options.rise_s, _angle(up, way) / self.rate
+                before, seconds = options.rise_s, angle_between(up, way) / self.rate
                 options = replace(options, rise_s=seconds, near=answer)
             else:
                 before = stages[0].delay_s
-                seconds = max(first.delay_s, min(_angle(axis, way) / self.rate, LONGEST_S))
+                seconds = max(first.delay_s, min(angle_between(axis, way) / self.rate, LONGEST_S))
                 stages = (replace(first, delay_s=seconds), *stages[1:])
                 options = replace(options, near=answer)
             if abs(seconds - before) < 0.05:
                 break
             answer = optimal_ascent(r, v, stages, orbit, options)
         return answer
-
-
-def _first_direction(ascent: OptimalAscent) -> Vector:
-    """Return the first unit thrust direction."""
-    x, scaled = ascent.found.unknowns, ascent.scaled
-    up = ascent.opening.r_m / scaled.length_m
-    way = deterministic.sin(float(x[0])) * up + deterministic.cos(float(x[0])) * scaled.ahead
-    return np.asarray(way)
-
-
-def _angle(a: Vector, b: Vector) -> float:
-    return float(
-        deterministic.angle_of(deterministic.length(np.cross(a, b)), deterministic.dot(a, b))
-    )
 
 
 def abort_boundary(

@@ -99,6 +99,15 @@ class OptimalAscent:
     scaled: Scaled = field(repr=False)
     found: Found = field(repr=False)
 
+    @property
+    def first_direction(self) -> Vector:
+        """Unit thrust direction where the steered part begins."""
+        x = self.found.unknowns
+        up = self.opening.r_m / self.scaled.length_m
+        pitch = float(x[0])
+        way = deterministic.sin(pitch) * up + deterministic.cos(pitch) * self.scaled.ahead
+        return np.asarray(way)
+
     def fly(self, t_s: ArrayLike) -> Vector:
         """Return the flight at times after the state.
 
@@ -175,6 +184,13 @@ def optimal_ascent(
     near = None if options.near is None else options.near.found
     found = search(scaled, orbit, near)
     return _answer(r, v, chain, orbit, options, opening, scaled, found)
+
+
+def angle_between(a: Vector, b: Vector) -> float:
+    """Return the angle between two vectors [rad]."""
+    return float(
+        deterministic.angle_of(deterministic.length(np.cross(a, b)), deterministic.dot(a, b))
+    )
 
 
 def there(r: Vector, v: Vector, orbit: AscentOrbit) -> bool:

@@ -15,6 +15,7 @@ from farside.guidance.records import COMMAND, ESTIMATE, records_text
 from farside.guidance.table import autopilot_table, phase_row
 from farside.mission import FlightConfig, Mission
 from farside.mission.frames import SiteFrame
+from farside.mission.phases import flown_phases
 
 #: Nodes of the profile that `Autopilot.load_track` takes.
 TRACK_NODES = int(codes.Sizes.TRACK_NODES)
@@ -113,7 +114,7 @@ class Autopilot:
                 for p in config.phases
             ],
         )
-        self.names = tuple(phase.name for phase in config.phases)
+        self.names = tuple(phase.name for phase in flown_phases(config.phases))
         self.estimate: NDArray[np.void] = np.zeros(1, ESTIMATE)
         self.command: NDArray[np.void] = np.zeros(1, COMMAND)
 
@@ -198,9 +199,19 @@ class Autopilot:
         ValueError
             If the mission has no phase of that name.
         """
-        if phase not in self.names:
-            raise ValueError(f"no phase {phase!r}: choose one of {', '.join(self.names)}")
+        names = self.names[:-2]
+        if phase not in names:
+            raise ValueError(f"no phase {phase!r}: choose one of {', '.join(names)}")
         self.core.begin(self.names.index(phase))
+
+    def abort(self) -> None:
+        """Leave the descent for a safe orbit, as soon as the planning finds a way there.
+
+        The phase is then `abort`. A command whose `stage` is 1 parts the ascent stage: the host
+        drops what is left of the descent stage, and gives mass and thrust of the ascent stage
+        from then on. Without a way the descent goes on, and it is looked for each second.
+        """
+        self.core.abort()
 
     def retarget(
         self,

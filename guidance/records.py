@@ -74,6 +74,8 @@ _COMMAND = (
         "why not the mode before: 0 none, 1 near the end, 2 not found, 3 low, 4 tilted, 5 turning, "
         "6 no plan, 7 misses, 8 no room",
     ),
+    FieldText("stage", "", "", "1: the ascent stage flies, parted from the descent stage"),
+    FieldText("abort", "", "", "AbortStep, and 16 times the AbortCause; 0: none"),
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from farside.mission import exits as mission_exits
 from farside.mission import phases as mission_phases
 from farside.mission.frames import SiteFrame, arrival_axes
 from farside.mission.guidance import Guidance
-from farside.mission.moon import GM, STANDARD_GRAVITY_MPS2
+from farside.mission.moon import GM, MEAN_RADIUS_M, STANDARD_GRAVITY_MPS2
 
 #: Numbers of the laws and exits of the phase table, by the names of a mission file.
 LAWS = {name: int(codes.Law[f"LAW_{name.upper()}"]) for name in mission_phases.LAWS}
@@ -141,6 +141,47 @@ def counts_of(guidance: Guidance) -> dict[str, int]:
     return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s), "reserved": 0}
 
 
+def abort_limits(config: FlightConfig) -> dict[str, float]:
+    """Return the keys of `[abort]` by the names of the C struct `AbortLimits`."""
+    keys = config.abort
+    return {
+        "at_s": -1.0 if keys.at_s is None else keys.at_s,
+        "decides": float(keys.decides),
+        "periapsis_m": MEAN_RADIUS_M + keys.periapsis_m,
+        "apoapsis_m": MEAN_RADIUS_M + keys.apoapsis_m,
+        "clearance_m": keys.clearance_m,
+        "least_height_m": keys.least_height_m,
+        "propellant_margin": keys.propellant_margin,
+        "reserve_s": keys.reserve_s,
+        "stop_margin": keys.stop_margin,
+        "staging_margin": keys.staging_margin,
+        "engine_out_s": keys.engine_out_s,
+        "cos_lit": deterministic.cos(math.radians(keys.lit_deg)),
+    }
+
+
+def upper_numbers(config: FlightConfig) -> dict[str, Any]:
+    """Return the ascent stage by the names of the C struct `StageNumbers`; zeros where none is."""
+    stage = config.vehicle.ascent
+    if stage is None:
+        names = ("thrust_n", "exhaust_mps", "mass_full_kg", "mass_dry_kg", "delay_s")
+        return {
+            **dict.fromkeys(names, 0.0),
+            "inertia_full": [0.0] * 3,
+            "inertia_dry": [0.0] * 3,
+        }
+    full, dry = config.vehicle.ascent_inertia_kgm2
+    return {
+        "thrust_n": stage.thrust_n,
+        "exhaust_mps": stage.isp_s * STANDARD_GRAVITY_MPS2,
+        "mass_full_kg": stage.mass_kg,
+        "mass_dry_kg": stage.mass_kg - stage.propellant_kg,
+        "delay_s": stage.delay_s,
+        "inertia_full": list(full),
+        "inertia_dry": list(dry),
+    }
+
+
 def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -> dict[str, Any]:
     """Return the autopilot's numbers by the names of their C fields."""
     vehicle = config.vehicle
@@ -171,6 +212,8 @@ def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -
         "slew_torque_nm": config.guidance.attitude.slew_torque_share * torque,
         "gains": gains_of(config.guidance),
         "counts": counts_of(config.guidance),
+        "abort": abort_limits(config),
+        "upper": upper_numbers(config),
         "arrival_site": list(along),
         "heading_site": [deterministic.sin(heading), deterministic.cos(heading), 0.0],
         "heading_rad": heading,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from farside.mission.bounds import Delay, Doc, Positive, Within
+from farside.mission.bounds import Delay, Doc, Inertia, Positive, Within
 from farside.mission.reader import Table
 
 Altitude = Annotated[float, Within(above=0.0, most=1e6, what="the mean sphere of 1737.4 km")]
@@ -24,6 +24,30 @@ class Ascent(Table):
     thrust_n: Annotated[Positive, Doc("of its engine, not throttled")]
     isp_s: Annotated[Positive, Doc("specific impulse, of 9.80665 m/s^2")]
     delay_s: Annotated[Delay, Doc("descent engine's end to its ignition, staging between")]
+    com_height_m: (
+        Annotated[
+            Positive,
+            Doc(
+                "of its centre of mass above the plane of the lander's footpads",
+                "half a metre above that of the dry lander",
+            ),
+        ]
+        | None
+    ) = None
+    inertia_full_kgm2: (
+        Annotated[
+            Inertia,
+            Doc(
+                "moments about body x, y, z, full",
+                "those of the dry lander, in proportion to the mass to the power of 5/3",
+            ),
+        ]
+        | None
+    ) = None
+    inertia_dry_kgm2: (
+        Annotated[Inertia, Doc("the same, dry", "those when full, in proportion to the mass")]
+        | None
+    ) = None
     rise_s: Annotated[Delay, Doc("straight up first, from the ground", "0: it pitches at once")] = (
         0.0
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from farside.mission.abort import Abort
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.computer import Computer
 from farside.mission.contact import Contact
@@ -39,6 +40,7 @@ class FlightConfig:
     sensors: Sensors
     contact: Contact
     computer: Computer
+    abort: Abort
     phases: tuple[Phase, ...]
     known_position_sigma_m: float
     """Standard deviation of the first position, each axis [m]."""
@@ -82,6 +84,7 @@ class FlightConfig:
             sensors=mission.sensors,
             contact=mission.contact,
             computer=mission.computer,
+            abort=mission.abort,
             phases=mission.phases,
             known_position_sigma_m=spread.knowledge_position_m.sigma,
             known_velocity_sigma_mps=spread.knowledge_velocity_mps.sigma,

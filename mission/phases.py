@@ -222,3 +222,31 @@ class Phase(Table):
                 f"{self.exit_s:g} is not below duration_s, {self.duration_s:g}: the row is over as "
                 "it begins; lower it",
             )
+
+
+def _behind(name: str) -> Phase:
+    """Return a row behind the phase table: its law is none that a file may name."""
+    phase = Phase(name=name, law="hold", exit="rest")
+    object.__setattr__(phase, "law", name)
+    return phase
+
+
+#: What is flown where a descent is left: its phase's number is that behind the table's last.
+ABORT = _behind("abort")
+#: And where neither a landing nor an orbit is left: the number behind that.
+LEAST_HARM = _behind("least_harm")
+
+
+def flown_phases(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+    """Return the phases that the telemetry's numbers count: the table's, and the two of an abort.
+
+    Parameters
+    ----------
+    phases : tuple of Phase
+        The table's.
+
+    Returns
+    -------
+    tuple of Phase
+    """
+    return (*phases, ABORT, LEAST_HARM)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from farside.mission import rows
+from farside.mission.abort import Abort
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import (
     Azimuth,
@@ -178,6 +179,7 @@ class Mission(Table):
     faults: tuple[Fault, ...] = ()
     relay: Relay | None = None
     failure: Failure | None = None
+    abort: Abort = field(default_factory=Abort)
 
     @property
     def start_altitude_m(self) -> float:

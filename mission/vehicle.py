@@ -1,5 +1,6 @@
 """The lander: masses, engine, body, thrusters, legs. Body axes: z along the thrust."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
@@ -21,6 +22,9 @@ from farside.mission.bounds import (
 )
 from farside.mission.reader import Table
 from farside.mission.slosh import Slosh
+
+#: An ascent stage's centre of mass above that of the dry lander, where nothing is said [m]: ours.
+ASCENT_ABOVE_M = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +240,26 @@ class Vehicle(Table):
     def dry_mass_kg(self) -> float:
         """Mass with the usable propellant gone [kg]."""
         return self.descent_mass_kg - self.usable_propellant_kg
+
+    @property
+    def ascent_com_height_m(self) -> float:
+        """Centre of mass of the ascent stage above the plane of the footpads [m]."""
+        stage = self.ascent
+        if stage is None or stage.com_height_m is None:
+            return self.body.com_height_dry_m + ASCENT_ABOVE_M
+        return stage.com_height_m
+
+    @property
+    def ascent_inertia_kgm2(self) -> tuple[Inertia, Inertia]:
+        """Moments of inertia of the ascent stage, full and dry; of like shape where not given."""
+        stage, whole = self.ascent, self.body.inertia_dry_kgm2
+        if stage is None:
+            return whole, whole
+        smaller = math.pow(stage.mass_kg / self.dry_mass_kg, 5.0 / 3.0)
+        full = stage.inertia_full_kgm2 or tuple(smaller * moment for moment in whole)
+        share = 1.0 - stage.propellant_kg / stage.mass_kg
+        dry = stage.inertia_dry_kgm2 or tuple(share * moment for moment in full)
+        return (full[0], full[1], full[2]), (dry[0], dry[1], dry[2])
 
     def com_height_m(self, mass_kg: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return the height of the centre of mass above the plane of the footpads [m].

@@ -94,6 +94,32 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
     }
 
 
+def upper_setup(config: FlightConfig) -> dict[str, Any]:
+    """Return the same for the ascent stage alone: its engine, its mass, its centre of mass.
+
+    Parameters
+    ----------
+    config : FlightConfig
+        Of a vehicle with an ascent stage.
+    """
+    vehicle, stage = config.vehicle, config.vehicle.ascent
+    if stage is None:
+        raise ValueError("a lander without [vehicle.ascent] has no ascent stage")
+    dry_kg = stage.mass_kg - stage.propellant_kg
+    return {
+        **navigator_setup(config),
+        "flow_spm": 1.0 / (stage.isp_s * STANDARD_GRAVITY_MPS2),
+        "flow_spm_per_n": 0.0,
+        "thrust_full_n": stage.thrust_n,
+        "mass_min_kg": config.navigation.mass_min_share * dry_kg,
+        "com_offset_m": [0.0, 0.0],
+        "com_height_full_m": vehicle.ascent_com_height_m,
+        "com_height_dry_m": vehicle.ascent_com_height_m,
+        "mass_full_kg": stage.mass_kg,
+        "mass_dry_kg": dry_kg,
+    }
+
+
 def inertial_noise(imu: Imu) -> dict[str, float]:
     """Return the noise of the inertial unit, and how its biases keep and change.
 

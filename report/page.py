@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from farside.flight.aborted import orbit_text
 from farside.flight.landing import Landing
 from farside.mission.units import number
 from farside.report.alt import alternatives
@@ -15,7 +16,7 @@ from farside.report.gate_table import HEADS, UNITS, gate_notes, gate_rows
 from farside.report.pictures import Picture
 from farside.report.sky import earth_at_landing, sun_at_landing
 from farside.report.template import render
-from farside.report.verdict import checks, ending, fault_line
+from farside.report.verdict import abort_lines, checks, ending, fault_line
 
 Rows = Sequence[tuple[str, ...]]
 
@@ -111,6 +112,7 @@ def render_page(
         sentence=_sentence(landing),
         faults=[fault_line(fault) for fault in landing.faults],
         causes=[cause.text for cause in landing.causes],
+        abort=abort_lines(landing),
         tiles=_tiles(landing),
         touchdown=_touchdown(landing),
         rest=_rest(landing),
@@ -145,6 +147,8 @@ def _sentence(landing: Landing) -> str:
     """Describe how it ended."""
     if landing.safe:
         return f"{ending(landing)}: every limit holds"
+    if landing.outcome == "aborted" and landing.abort is not None:
+        return f"{ending(landing)}: {orbit_text(landing.abort)}"
     broken = [check.what for check in checks(landing) if check.holds is False]
     return f"{ending(landing)}: {', '.join(broken) or 'no limit is broken, but it did not stand'}"
 

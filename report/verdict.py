@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from farside.flight.aborted import WHY, AbortCause
 from farside.flight.faults import FlownFault
 from farside.flight.health import HealthSpan
 from farside.flight.landing import Landing
@@ -19,6 +20,7 @@ OUTCOMES = {
     "crashed": "Crashed",
     "out_of_propellant": "Out of propellant",
     "unfinished": "Cut off in flight",
+    "aborted": "Aborted to orbit",
 }
 
 
@@ -78,7 +80,37 @@ def checks(landing: Landing) -> tuple[Check, ...]:
 def ending(landing: Landing) -> str:
     """Describe how a flight ended, and whether that was safe."""
     outcome = OUTCOMES.get(landing.outcome, landing.outcome)
+    if landing.outcome == "aborted":
+        return f"{outcome}, no landing"
     return f"{outcome}, {'safe' if landing.safe else 'not safe'}"
+
+
+def abort_lines(landing: Landing) -> tuple[tuple[str, str], ...]:
+    """List what became of a descent that was left: names and values with units; empty else."""
+    abort = landing.abort
+    if abort is None:
+        return ()
+    lines = [
+        ("left", f"{number(abort.began_s, 1, 's')}, {WHY[AbortCause[abort.cause.upper()]]}"),
+        ("way", abort.way.replace("_", " ")),
+    ]
+    if abort.parted_s is not None:
+        lines.append(("ascent stage parted", number(abort.parted_s, 1, "s")))
+    if abort.least_harm_s is not None:
+        lines.append(("least harm from", number(abort.least_harm_s, 1, "s")))
+    if abort.stopped_s is not None:
+        lines += [
+            ("engine stopped", number(abort.stopped_s, 1, "s")),
+            ("orbit", "reached" if abort.reached else "not reached"),
+            ("periapsis", number(abort.periapsis_m / 1e3, 1, "km")),
+            ("apoapsis", number(abort.apoapsis_m / 1e3, 1, "km")),
+            ("inclination", number(abort.inclination_deg, 2, "deg")),
+        ]
+    lines += [
+        ("propellant since", number(abort.propellant_kg, 1, "kg")),
+        ("propellant left", number(abort.propellant_left_kg, 1, "kg")),
+    ]
+    return tuple(lines)
 
 
 def fault_line(fault: FlownFault) -> str:

@@ -84,30 +84,41 @@ AUTOPILOT = [
         type="boolean",
         input=True,
     ),
+    Variable(
+        "abort", 104, "", "leave the descent for an orbit, once", type="boolean", input=True
+    ),
     Variable("direction_site", 20, "1", "thrust direction wanted, unit vector, site", 3),
     Variable("thrust", 23, "N", "thrust commanded; 0 is engine off"),
     Variable("torque", 24, "N.m", "torque commanded, body", 3),
     Variable("q_reference", 27, "1", "reference attitude, body to site, scalar first", 4),
     Variable("heading", 31, "rad", "azimuth that body x is steered to, east of north"),
     Variable("time_to_go", 32, "s", "to the end of the phase"),
-    Variable("phase", 104, "", "row of the mission's phase table, from 0", type="integer"),
+    Variable("phase", 105, "", "row of the mission's phase table, from 0", type="integer"),
     Variable(
         "status",
-        105,
+        106,
         "",
         "0 ok, 1 limited, 2 no solution, 3 bad input (the last command is held), 4 complete",
         type="integer",
     ),
-    Variable("link", 106, "", "law of the chain: 0 none, 1 optimal, 3 polynomial", type="integer"),
+    Variable("link", 107, "", "law of the chain: 0 none, 1 optimal, 3 polynomial", type="integer"),
     Variable(
         "reason",
-        107,
+        108,
         "",
         "why not the link before: 0 none, 1 near the end, 2 not found, 3 low, 4 tilted, 5 turning, "
         "6 no plan",
         type="integer",
     ),
-    Variable("wants_scan", 108, "", "the hover is still: a map is wanted", type="boolean"),
+    Variable("wants_scan", 109, "", "the hover is still: a map is wanted", type="boolean"),
+    Variable("stage", 110, "", "1: the ascent stage flies, parted", type="integer"),
+    Variable(
+        "abort_step",
+        111,
+        "",
+        "of an abort: 0 none, 1 turn, 2 burn, 3 parted, 4 ascend, 5 done; and 16 times its cause",
+        type="integer",
+    ),
 ]
 
 LANDER = [
@@ -121,7 +132,15 @@ LANDER = [
         type="integer",
         input=True,
     ),
-    *estimate(4, 101),
+    Variable(
+        "stage",
+        101,
+        "",
+        "1: the ascent stage parts, and flies alone from then on",
+        type="integer",
+        input=True,
+    ),
+    *estimate(4, 102),
     Variable("true_r_site", 20, "m", "true centre of mass, site", 3),
     Variable("true_v_site", 23, "m/s", "true velocity over the turning Moon, site", 3),
     Variable("true_q_site_body", 26, "1", "true attitude, body to site, scalar first", 4),
@@ -132,15 +151,15 @@ LANDER = [
     Variable("propellant_used", 36, "kg", "of engine and thrusters"),
     Variable(
         "status",
-        104,
+        105,
         "",
         "0 flying, 1 on the ground, 2 at rest, 3 tipped over, 4 lost (out of all bounds, frozen)",
         type="integer",
     ),
-    Variable("empty", 105, "", "usable propellant is gone", type="boolean"),
+    Variable("empty", 106, "", "usable propellant is gone", type="boolean"),
     Variable(
         "ground",
-        106,
+        107,
         "",
         "what the truth has under the lander: 0 a sphere, 1 coarse ground, 2 ground at 0.1 m, "
         "3 coarse though the lander is low: it has left the square that is held at 0.1 m",

@@ -54,3 +54,5 @@ cdef struct Row:
     float innovation_sigma[6]
     uint8_t trust[7]
     uint8_t couples             # of thrusters that have failed, a bit each; 64 lost, 128 stuck on
+    uint8_t abort               # AbortStep, and 16 times its AbortCause
+    uint8_t spare[7]

@@ -14,7 +14,7 @@ from farside.ext.guidance.autopilot._autopilot cimport (
 from farside.ext.guidance.autopilot._planner cimport core_plan as autopilot_plan
 from farside.ext.guidance.autopilot.records cimport AutopilotState
 from farside.ext.ground._ground cimport GroundModel
-from farside.ext.guidance.autopilot._codes cimport STATUS_COMPLETE
+from farside.ext.guidance.autopilot._codes cimport STATUS_COMPLETE, STEP_DONE
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.autopilot.records cimport couples_byte
 from farside.ext.common.clock cimport now_ns
@@ -138,6 +138,11 @@ cdef class ClosedLoop:
     def propellant_kg(self):
         """Return what the engine and the thrusters have used [kg]."""
         return self.f.plant.engine_used_kg, self.f.plant.thruster_used_kg
+
+    @property
+    def staged(self):
+        """Return whether the ascent stage flies alone."""
+        return bool(self.f.staged)
 
     @property
     def fault_ticks(self):
@@ -306,6 +311,8 @@ cdef class ClosedLoop:
             return EVENT_ENDED
         if f.plant.at_rest and self.autopilot.state.last.status == STATUS_COMPLETE:
             return EVENT_ENDED
+        if self.autopilot.state.abort.step == STEP_DONE and f.plant.engine.thrust_n < 1.0:
+            return EVENT_ENDED
         if self.contact_tick >= 0 and f.tick - self.contact_tick > SETTLE_TICKS:
             return EVENT_ENDED
         if f.sensors.clearance_m < PATCH_BELOW_M and not self.ground.c.flat:
@@ -338,7 +345,8 @@ cdef class ClosedLoop:
             write_checkpoint(&self.kept, &self.autopilot.state, &f.navigator, f.tick)
         lander_obey(
             &self.lander.table, &self.lander.table.maps, &self.ground.c, f,
-            self.command.thrust_n, self.command.torque_nm, self.autopilot.state.phase)
+            self.command.thrust_n, self.command.torque_nm, self.autopilot.state.phase,
+            self.command.stage)
         if f.plant.touched and self.contact_tick < 0:
             self.contact_tick = f.tick
 
@@ -413,6 +421,8 @@ cdef class ClosedLoop:
         row.reason = <uint8_t> self.command.reason
         row.shed = <uint8_t> self.autopilot.state.shed
         row.couples = <uint8_t> couples_byte(self.autopilot.state.couples)
+        row.abort = <uint8_t> self.command.abort
+        memset(row.spare, 0, sizeof(row.spare))
         record_navigation(row, &f.navigator)
         if f.tick % HEIGHT_EVERY == 0 or f.sensors.clearance_m < HEIGHT_LOW_M:
             row.height_m = lander_height(&self.lander.table, &self.ground.c, f)

@@ -73,6 +73,11 @@ cdef class LanderModel:
         """Have the flight software write a checkpoint every so many ticks; 0: none."""
         self.table.checkpoint_ticks = max(every_ticks, 0)
 
+    def carry(self, upper, navigation):
+        """Take the structs `Vehicle` and `NavigatorSetup` of an ascent stage alone, as dicts."""
+        self.table.upper = upper
+        self.table.upper_navigation = navigation
+
     def fail(self, rows):
         """Take the structs `FaultRow` of what fails.
 

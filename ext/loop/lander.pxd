@@ -34,6 +34,7 @@ from farside.ext.navigation.state cimport (
     InitialEstimate, Navigator, NavigatorSetup, navigator_start,
 )
 from farside.ext.navigation.onboard_map cimport OnboardMap
+from farside.ext.loop.staging cimport leave_engine, leave_sensors, part_lander
 from farside.ext.dynamics.plant cimport Plant, plant_tick
 from farside.ext.sensors.records cimport sensors_start
 from farside.ext.sensors.sensors cimport (
@@ -69,6 +70,8 @@ cdef struct LanderTable:
     int32_t checkpoint_ticks    # between checkpoints of the flight software; 0: none
     int32_t own_map[MAX_PHASES]     # by the autopilot's phase: places are of a map made aboard
     FaultTable faults
+    Vehicle upper               # its ascent stage alone; no mass where there is none
+    NavigatorSetup upper_navigation
 
 
 cdef struct LanderFlight:
@@ -78,6 +81,13 @@ cdef struct LanderFlight:
     Measurements measured       # as navigation reads it: with its faults
     FaultState faults
     int64_t tick
+    int64_t staged              # the ascent stage flies alone
+
+
+cdef inline const Vehicle* lander_vehicle(
+        const LanderTable* t, const LanderFlight* f) noexcept nogil:
+    """What flies: the whole lander, or its ascent stage."""
+    return &t.upper if f.staged else &t.vehicle
 
 
 cdef inline bint lander_valid(const LanderTable* t) noexcept nogil:
@@ -86,6 +96,8 @@ cdef inline bint lander_valid(const LanderTable* t) noexcept nogil:
         0 <= t.vehicle.legs <= MAX_LEGS and 0 <= t.vehicle.belly_points
         and (t.vehicle.tanks == 0 or t.vehicle.tanks == MAX_TANKS)
         and t.vehicle.legs + t.vehicle.belly_points <= t.vehicle.points <= MAX_POINTS
+        and t.upper.legs == 0 and t.upper.belly_points == 0 and t.upper.tanks == 0
+        and 0 <= t.upper.points <= MAX_POINTS
         and 0 <= t.maps.onboard.rows <= MAP_SIDE_MAX
         and 0 <= t.maps.onboard.cols <= MAP_SIDE_MAX
         and gravity_table_valid(&t.maps.field) and gravity_table_valid(&t.maps.field_aboard)
@@ -131,7 +143,8 @@ cdef inline void lander_measure(
     now.dv_body = f.plant.dv_body
     now.dtheta_body = f.plant.dtheta_body
     now.valve_s = f.plant.valve_s
-    com = com_in_base(&t.vehicle, propellant_share(&t.vehicle, f.plant.state.mass_kg))
+    cdef const Vehicle* vehicle = lander_vehicle(t, f)
+    com = com_in_base(vehicle, propellant_share(vehicle, f.plant.state.mass_kg))
     now.com_height_m = com.z
     now.com_offset_m[0] = com.x
     now.com_offset_m[1] = com.y
@@ -150,15 +163,21 @@ cdef inline void lander_measure(
             else:
                 navigator_start(&f.navigator, &t.initial_estimate)
                 f.navigator.tick = f.tick
+    if f.staged:
+        leave_sensors(&f.measured)
     navigate(
-        &f.navigator, &t.navigation, &maps.onboard, &t.moon, &maps.field_aboard, &f.measured,
-        f.tick)
+        &f.navigator, &t.upper_navigation if f.staged else &t.navigation, &maps.onboard, &t.moon,
+        &maps.field_aboard, &f.measured, f.tick)
 
 
 cdef inline void lander_obey(
         const LanderTable* t, const LanderMaps* maps, const Ground* ground, LanderFlight* f,
-        double thrust_n, const double* torque_nm, int32_t phase) noexcept nogil:
-    """Fly a command, of a row of the phase table, over [tick, tick + 1)."""
+        double thrust_n, const double* torque_nm, int32_t phase, int32_t stage) noexcept nogil:
+    """Fly a command, of a row of the phase table, over [tick, tick + 1); stage 1 parts."""
+    if stage and not f.staged:
+        part_lander(
+            &t.vehicle, &t.upper, &t.navigation, &t.upper_navigation, &f.plant, &f.navigator)
+        f.staged = t.upper.mass_full_kg > 0.0
     # The way to the hover and the map made there start where braking ends.
     # Apollo's rows make no map: they stay with the site's.
     # A map that was scanned is held: map_fix.pxd measures against it.
@@ -169,8 +188,10 @@ cdef inline void lander_obey(
     if t.faults.count > 0:
         latch_phase(&t.faults, &f.faults.clock, f.tick, phase)
         fail_plant(&t.faults, &f.faults.clock, f.tick, &f.plant.faults)
+        if f.staged:
+            leave_engine(&f.plant.faults)
     f.navigator.commanded_n = thrust_n
-    plant_tick(&f.plant, &t.vehicle, &t.moon, &maps.field, ground, thrust_n, torque_nm)
+    plant_tick(&f.plant, lander_vehicle(t, f), &t.moon, &maps.field, ground, thrust_n, torque_nm)
     f.tick += 1
 
 
@@ -196,4 +217,4 @@ cdef inline double lander_height(
         const LanderTable* t, const Ground* ground, const LanderFlight* f) noexcept nogil:
     """True height [m] of the base above the ground."""
     return clearance(ground, base_of(
-        &f.plant.state, com_height_of(&t.vehicle, f.plant.state.mass_kg)))
+        &f.plant.state, com_height_of(lander_vehicle(t, f), f.plant.state.mass_kg)))

@@ -92,11 +92,11 @@ cdef inline void snapshot_lander_start(
 
 cdef inline void snapshot_lander_step(
         const SnapshotLander* t, const float* behind, SnapshotFlight* f, SnapshotWorkspace* work,
-        double thrust_n, const double* torque_nm, int32_t phase) noexcept nogil:
+        double thrust_n, const double* torque_nm, int32_t phase, int32_t stage) noexcept nogil:
     """Obey a command over [tick, tick + 1), then measure at tick + 1."""
     cdef const Ground* ground = snapshot_lander_ground(t, behind, f, work)
     cdef LanderMaps maps = maps_behind(t, behind)
-    lander_obey(&t.lander, &maps, ground, &f.lander, thrust_n, torque_nm, phase)
+    lander_obey(&t.lander, &maps, ground, &f.lander, thrust_n, torque_nm, phase, stage)
     move_window(
         &f.window, &t.ground, ground, vec_from(f.lander.plant.state.r_site),
         f.lander.sensors.clearance_m)

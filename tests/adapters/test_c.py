@@ -15,11 +15,15 @@ from sample_pilot import MISSION, check_sound, mixed
 from sample_twice import flown_twice, twice
 from test_flight_replay import retargets
 
-from farside.adapters.c.table import initialiser, mission_c
+from farside.adapters.c.table import first_estimate, initialiser, mission_c
 from farside.cli.main import main
 from farside.ext.guidance.autopilot._autopilot import replay
+from farside.ext.guidance.autopilot._codes import AbortCause, AbortStep
+from farside.flight import land
 from farside.guidance import COMMAND, ESTIMATE, Autopilot
 from farside.guidance.autopilot import GuidanceMode, Status
+from farside.mission import load_mission
+from farside.mission.abort import with_abort
 
 pytestmark = NEEDS_GCC
 
@@ -90,7 +94,7 @@ def test_no_symbol_of_python_and_nothing_that_an_import_would_fill(built):
         f"farside_{name}"
         for name in (
             "version", "state_size", "check", "start", "begin", "tick", "wants_plan", "plan",
-            "wants_scan", "aim", "avoid_version", "avoid_check", "avoid_workspace_size",
+            "abort", "wants_scan", "aim", "avoid_version", "avoid_check", "avoid_workspace_size",
             "avoid_start", "avoid_map_scan", "avoid_decide", "navigate", "navigator_size",
             *(f"navigation_{name}" for name in (
                 "version", "check", "seal", "start", "read", "keep", "forget", "tie", "covariance",
@@ -129,6 +133,29 @@ def test_the_bits_of_the_extension_over_a_whole_descent(built, library, imaging)
     assert commands.tobytes() == expected.tobytes()
     np.testing.assert_array_equal(commands["thrust_n"], rows["cmd_thrust_n"])
     assert np.count_nonzero(commands["link"] == GuidanceMode.OPTIMAL) > 100
+
+
+def test_the_bits_of_an_abort_with_both_stages(built, library):
+    """Every command of an abort at 600 s: turn, burn, parting, burn, stop."""
+    rows = land("chang-e-6", seed=3, imaging=False, abort_at_s=600.0).telemetry
+    again = Autopilot(with_abort(load_mission("chang-e-6"), 600.0))
+    expected, commands = both_commanded(again, rows, built, library, "abort")
+    assert commands.tobytes() == expected.tobytes()
+    assert commands["stage"][-1] == 1
+    assert commands["abort"][-1] & 15 == AbortStep.STEP_DONE
+    assert commands["phase"][-1] == len(again.names) - 2
+
+
+def test_an_abort_may_be_commanded(built, library):
+    """`farside_abort` in the descent's first tick: a way is planned, and flown from then on."""
+    mission = load_mission("chang-e-6")
+    pilot = Pilot(library, compiled_table(built, Autopilot(mission).core, "by"))
+    estimates = np.repeat(np.array([first_estimate(mission, Autopilot(mission))]), 300)
+    library.farside_abort(pilot.state, pilot.table)
+    commands = pilot.fly(range(300), estimates)
+    assert commands["phase"][0] == 0
+    assert commands["phase"][-1] == 8
+    assert commands["abort"][-1] >> 4 == AbortCause.CAUSE_COMMAND
 
 
 def test_the_bits_of_a_hold_of_timed_exits_and_of_laws_that_come_back(built, library):

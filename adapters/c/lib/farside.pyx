@@ -10,7 +10,7 @@ from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memset
 
 from farside.ext.guidance.autopilot.tick cimport (
-    autopilot_start, autopilot_tick, fail_safe_hold, set_target,
+    autopilot_start, autopilot_tick, command_abort, fail_safe_hold, set_target,
 )
 from farside.ext.guidance.autopilot.planning cimport autopilot_plan
 from farside.ext.guidance.autopilot.records cimport TABLE_VERSION, AutopilotState, AutopilotTable
@@ -64,7 +64,7 @@ cdef public void farside_tick(
         int64_t tick, farside_command* command) noexcept nogil:
     cdef const AutopilotTable* t = <const AutopilotTable*> table
     cdef AutopilotState* s = <AutopilotState*> state
-    if not 0 <= s.phase < t.phases:
+    if not 0 <= s.phase < t.phases + 2:
         # A state that was never started, or was overwritten.
         fail_safe_hold(s, <GuidanceCommand*> command)
         return
@@ -73,11 +73,17 @@ cdef public void farside_tick(
 
 cdef public int farside_wants_plan(const farside_state* state) noexcept nogil:
     cdef const AutopilotState* s = <const AutopilotState*> state
-    return s.planner.asked.open != 0 and s.planner.answer.number != s.planner.asked.number
+    return (s.planner.asked.open != 0 and s.planner.answer.number != s.planner.asked.number) or (
+        s.orbit.asked.open != 0 and s.orbit.answer.number != s.orbit.asked.number)
 
 
 cdef public int farside_plan(farside_state* state, farside_room* room) noexcept nogil:
     return autopilot_plan(<AutopilotState*> state, <SolverWorkspace*> room)
+
+
+cdef public void farside_abort(
+        farside_state* state, const farside_table* table) noexcept nogil:
+    command_abort(<const AutopilotTable*> table, <AutopilotState*> state)
 
 
 cdef public int farside_wants_scan(const farside_state* state) noexcept nogil:

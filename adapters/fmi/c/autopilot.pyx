@@ -7,7 +7,9 @@ from libc.math cimport NAN
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
-from farside.ext.guidance.autopilot.tick cimport autopilot_start, autopilot_tick, set_target
+from farside.ext.guidance.autopilot.tick cimport (
+    autopilot_start, autopilot_tick, command_abort, set_target,
+)
 from farside.ext.guidance.autopilot.planning cimport autopilot_plan
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable
@@ -40,12 +42,15 @@ cdef enum:
     CONTACT = 1
     REST = 2
     TARGET_FINAL = 3
-    PHASE = 4
-    STATUS = 5
-    LINK = 6
-    REASON = 7
-    WANTS_SCAN = 8
-    WHOLES = 9
+    ABORT = 4
+    PHASE = 5
+    STATUS = 6
+    LINK = 7
+    REASON = 8
+    WANTS_SCAN = 9
+    STAGE = 10
+    ABORT_STEP = 11
+    WHOLES = 12
     # what model.h asks for
     MODEL_KIND = 1
     REAL_INPUTS = DIRECTION
@@ -79,6 +84,8 @@ cdef void show(
     whole[LINK] = c.link
     whole[REASON] = c.reason
     whole[WANTS_SCAN] = p.state.wants_scan
+    whole[STAGE] = c.stage
+    whole[ABORT_STEP] = c.abort
 
 
 ctypedef PilotTable ModelTable
@@ -119,6 +126,7 @@ cdef public void model_begin(
     real[TARGET_HEADING] = t.table.heading_rad
     whole[HEIGHT_VALID] = whole[CONTACT] = whole[REST] = 0
     whole[TARGET_FINAL] = 1
+    whole[ABORT] = 0
 
 
 cdef public void model_start(
@@ -165,6 +173,8 @@ cdef public void model_step(
     e.height_sigma_m = 0.0
     e.contact = whole[CONTACT] != 0
     e.rest = whole[REST] != 0
+    if whole[ABORT]:
+        command_abort(&t.table, &p.state)
     autopilot_tick(&t.table, &p.state, &e, p.tick, &command)
     autopilot_plan(&p.state, <SolverWorkspace*> room)
     p.tick += 1

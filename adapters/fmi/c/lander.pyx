@@ -40,13 +40,14 @@ cdef enum:
     REALS = 37
     # integers and booleans
     PHASE = 0
-    HEIGHT_VALID = 1
-    CONTACT = 2
-    REST = 3
-    STATUS = 4
-    EMPTY = 5
-    UNDER = 6
-    WHOLES = 7
+    STAGE = 1
+    HEIGHT_VALID = 2
+    CONTACT = 3
+    REST = 4
+    STATUS = 5
+    EMPTY = 6
+    UNDER = 7
+    WHOLES = 8
     # what model.h asks for
     MODEL_KIND = 2
     REAL_INPUTS = R_SITE
@@ -135,7 +136,7 @@ cdef public void model_begin(
         int32_t* whole) noexcept nogil:
     """Start values of the inputs: engine off."""
     real[THRUST] = real[TORQUE] = real[TORQUE + 1] = real[TORQUE + 2] = 0.0
-    whole[PHASE] = 0
+    whole[PHASE] = whole[STAGE] = 0
 
 
 cdef public void model_start(
@@ -156,5 +157,5 @@ cdef public void model_step(
     cdef SnapshotFlight* f = <SnapshotFlight*> state
     snapshot_lander_step(
         t, floats_of(block), f, <SnapshotWorkspace*> work, real[THRUST], &real[TORQUE],
-        whole[PHASE])
+        whole[PHASE], whole[STAGE])
     show(t, floats_of(block), f, <SnapshotWorkspace*> work, real, whole)

@@ -3,10 +3,10 @@
 import numpy as np
 
 from farside.ext.guidance.ascent.ascent cimport (
-    ASCENT_UNKNOWNS, PLANE_FREE, AscentProblem,
+    ASCENT_UNKNOWNS, AscentProblem,
 )
 from farside.ext.guidance.ascent.ascent_newton cimport (
-    AscentLook, AscentUse, ascent_newton, ascent_size, look_along,
+    AscentLook, AscentUse, ascent_newton, ascent_size, ascent_use, look_along,
 )
 
 cdef AscentProblem _problem
@@ -15,25 +15,6 @@ cdef AscentLook _look
 PROBLEM = np.asarray(<AscentProblem[:1]> &_problem).dtype
 LOOK = np.asarray(<AscentLook[:1]> &_look).dtype
 UNKNOWNS = ASCENT_UNKNOWNS
-
-
-cdef AscentUse use_of(
-        const AscentProblem* p, bint higher, bint touching) noexcept nogil:
-    """Name the unknowns in use: the eccentricity where it is free, and a touch."""
-    cdef AscentUse use
-    cdef int i
-    use.count = 0
-    use.touching = touching
-    for i in range(ASCENT_UNKNOWNS):
-        if (
-            i < 4
-            or (i < 7 and p.plane != PLANE_FREE)
-            or (i == 7 and higher)
-            or (i >= 8 and touching)
-        ):
-            use.slot[use.count] = i
-            use.count += 1
-    return use
 
 
 def solve(
@@ -45,7 +26,7 @@ def solve(
     cdef double size
     require(problem, x)
     with nogil:
-        use = use_of(&problem[0], higher, touching)
+        use = ascent_use(&problem[0], higher, touching)
         size = ascent_newton(&problem[0], &use, &x[0], most, &steps)
     return size, steps
 
@@ -58,7 +39,7 @@ def look(
     cdef AscentUse use
     require(problem, x)
     require(problem, f)
-    use = use_of(&problem[0], higher, touching)
+    use = ascent_use(&problem[0], higher, touching)
     seen[0] = look_along(&problem[0], &use, &x[0], &f[0])
 
 
@@ -73,7 +54,7 @@ def sizes(
     if problem.shape[0] != 1:
         raise ValueError("give one problem")
     with nogil:
-        use = use_of(&problem[0], False, False)
+        use = ascent_use(&problem[0], False, False)
         for i in range(guesses.shape[0]):
             found[i] = ascent_size(&problem[0], &use, &guesses[i, 0])
 

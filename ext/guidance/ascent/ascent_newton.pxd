@@ -14,8 +14,8 @@ from libc.math cimport INFINITY, fabs, sqrt
 
 from farside.ext.common.vector cimport clamp, dot, finite, norm
 from farside.ext.guidance.ascent.ascent cimport (
-    ASCENT_NODES, ASCENT_PIECES, ASCENT_UNKNOWNS, AscentBurn, AscentPiece, AscentProblem,
-    AscentState, ascent_burns, ascent_pieces, fly_ascent, share_ascent_steps, touching_arc,
+    ASCENT_NODES, ASCENT_PIECES, ASCENT_UNKNOWNS, PLANE_FREE, AscentBurn, AscentPiece,
+    AscentProblem, AscentState, ascent_burns, ascent_pieces, fly_ascent, share_ascent_steps, touching_arc,
 )
 from farside.ext.guidance.laws.braking_newton cimport solve_linear
 
@@ -32,6 +32,25 @@ cdef struct AscentLook:         # along a solved flight
     double least_worth          # S of the last stage: below 0 a pause would be worth its while
     double apoapsis_worth       # residual (9) of ascent.pxd: below 0 a higher apoapsis costs less
     double burnt                # mass of the last stage
+
+
+cdef inline AscentUse ascent_use(
+        const AscentProblem* p, bint higher, bint touching) noexcept nogil:
+    """Name the unknowns in use: the eccentricity where it is free, and a touch."""
+    cdef AscentUse use
+    cdef int i
+    use.count = 0
+    use.touching = touching
+    for i in range(ASCENT_UNKNOWNS):
+        if (
+            i < 4
+            or (i < 7 and p.plane != PLANE_FREE)
+            or (i == 7 and higher)
+            or (i >= 8 and touching)
+        ):
+            use.slot[use.count] = i
+            use.count += 1
+    return use
 
 
 cdef inline int arc_of_touch(

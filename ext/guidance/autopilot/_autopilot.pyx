@@ -10,13 +10,18 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.autopilot._codes cimport (
-    MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL, TRACK_NODES,
+    EXIT_CONTACT, EXIT_REST, LAW_ASCENT, LAW_LEAST_HARM, MODE_CONSTRAINED, MODE_NONE, MODE_OPTIMAL,
+    TRACK_NODES,
 )
 from farside.ext.guidance.records.plan cimport PlannedDescent
-from farside.ext.guidance.autopilot.tick cimport autopilot_start, autopilot_tick, set_target
+from farside.ext.guidance.autopilot.tick cimport (
+    autopilot_start, autopilot_tick, command_abort, set_target,
+)
 from farside.ext.guidance.autopilot._planner cimport core_plan, core_room_bytes
 from farside.ext.guidance.autopilot.row_plan cimport planned_time
-from farside.ext.guidance.autopilot.records cimport TABLE_VERSION, AutopilotState, AutopilotTable
+from farside.ext.guidance.autopilot.records cimport (
+    TABLE_VERSION, AutopilotState, AutopilotTable, PhaseRow,
+)
 from farside.ext.guidance.records.command cimport MAX_PHASES, Estimate, GuidanceCommand
 from farside.ext.common.clock cimport now_ns
 from farside.ext.guidance.autopilot.table_check cimport table_checksum, table_fault
@@ -73,13 +78,20 @@ def core_from(bytes kept not None):
         raise ValueError("a damaged autopilot: the checksum of its bytes differs")
     if table_fault(&k.table) != 0:
         raise ValueError(f"an autopilot's table that may not be flown: {table_fault(&k.table)}")
-    if not 0 <= k.state.phase < k.table.phases:
+    if not 0 <= k.state.phase < k.table.phases + 2:
         raise ValueError(f"an autopilot in phase {k.state.phase} of {k.table.phases}")
     core = AutopilotCore.__new__(AutopilotCore)
     core.table = k.table
     core.state = k.state
     core.asked = k.asked
     return core
+
+
+cdef void set_abort_row(PhaseRow* row, int law, int exit) noexcept:
+    """Make one of the two rows behind the phase table."""
+    memset(row, 0, sizeof(PhaseRow))
+    row.law = law
+    row.exit = exit
 
 
 @cython.final
@@ -98,12 +110,14 @@ cdef class AutopilotCore:
     def __init__(self, table, rows):
         """Take a table's numbers by the names of its C fields, and its phase rows as dicts."""
         cdef int i, n = len(rows)
-        if not 1 <= n <= MAX_PHASES:
-            raise ValueError(f"a phase table has 1 to {MAX_PHASES} rows, not {n}")
+        if not 1 <= n <= MAX_PHASES - 2:
+            raise ValueError(f"a phase table has 1 to {MAX_PHASES - 2} rows, not {n}")
         memset(&self.table, 0, sizeof(AutopilotTable))
         self.table = dict(
             table, size=sizeof(AutopilotTable), version=TABLE_VERSION, checksum=0, phases=n,
             row=[rows[i] if i < n else rows[n - 1] for i in range(MAX_PHASES)])
+        set_abort_row(&self.table.row[n], LAW_ASCENT, EXIT_REST)
+        set_abort_row(&self.table.row[n + 1], LAW_LEAST_HARM, EXIT_CONTACT)
         self.table.checksum = table_checksum(&self.table)
         self.asked = INT64_MIN
         autopilot_start(&self.state, &self.table)
@@ -200,8 +214,19 @@ cdef class AutopilotCore:
     def wants_plan(self):
         """Return whether a request stands that is not answered."""
         return bool(
-            self.state.planner.asked.open
-            and self.state.planner.answer.number != self.state.planner.asked.number)
+            (self.state.planner.asked.open
+             and self.state.planner.answer.number != self.state.planner.asked.number)
+            or (self.state.orbit.asked.open
+                and self.state.orbit.answer.number != self.state.orbit.asked.number))
+
+    def abort(self):
+        """Leave the descent for an orbit as soon as a way is found."""
+        command_abort(&self.table, &self.state)
+
+    @property
+    def abort_plan(self):
+        """Return the way to orbit that is flown, and the abort's state, by their C fields."""
+        return {**self.state.orbit.flown, **self.state.abort}
 
     def retarget(self, double x, double y, double z, bint final, double heading_rad=NAN):
         """Move the touchdown target [m, site]; a final one lets the hover end.

@@ -18,6 +18,8 @@ cpdef enum Law:
     LAW_QUADRATIC = 9
     LAW_NULL_VELOCITY = 10
     LAW_HOLD = 11           # an attitude, and a throttle held as theirs
+    LAW_ASCENT = 12         # from here on those of an abort: rows behind the phase table's
+    LAW_LEAST_HARM = 13
 
 
 cpdef enum Exit:
@@ -64,3 +66,28 @@ cpdef enum Reason:
     REASON_NO_PLAN = 6      # nothing was answered in time
     REASON_MISSES = 7       # the target is out of reach: the plan ends as near as it can
     REASON_NO_ROOM = 8      # no polynomial to the target stays above the ground and slows down
+
+
+cpdef enum AbortWay:
+    WAY_NONE = 0            # no way leads to orbit
+    WAY_THERE = 1           # it is in a safe orbit
+    WAY_DESCENT_STAGE = 2
+    WAY_BOTH_STAGES = 3     # the descent stage until it is dry, then the ascent stage
+    WAY_ASCENT_STAGE = 4    # at once
+
+
+cpdef enum AbortCause:
+    CAUSE_NONE = 0
+    CAUSE_COMMAND = 1
+    CAUSE_ENGINE = 2        # the engine gives nothing
+    CAUSE_PROPELLANT = 3    # what is left does not land it
+    CAUSE_FALL = 4          # full thrust does not stop the fall above the ground
+
+
+cpdef enum AbortStep:
+    STEP_NONE = 0
+    STEP_TURN = 1           # to the direction in which the descent engine is lit
+    STEP_BURN = 2           # descent stage
+    STEP_PARTED = 3         # the ascent stage flies without thrust
+    STEP_ASCEND = 4         # and with it
+    STEP_DONE = 5           # the engine has stopped for good

@@ -16,6 +16,8 @@ class Law(IntEnum):
     LAW_QUADRATIC = 9
     LAW_NULL_VELOCITY = 10
     LAW_HOLD = 11
+    LAW_ASCENT = 12
+    LAW_LEAST_HARM = 13
 
 class Exit(IntEnum):
     EXIT_TIME_TO_GO = 0
@@ -57,3 +59,25 @@ class Reason(IntEnum):
     REASON_NO_PLAN = 6
     REASON_MISSES = 7
     REASON_NO_ROOM = 8
+
+class AbortWay(IntEnum):
+    WAY_NONE = 0
+    WAY_THERE = 1
+    WAY_DESCENT_STAGE = 2
+    WAY_BOTH_STAGES = 3
+    WAY_ASCENT_STAGE = 4
+
+class AbortCause(IntEnum):
+    CAUSE_NONE = 0
+    CAUSE_COMMAND = 1
+    CAUSE_ENGINE = 2
+    CAUSE_PROPELLANT = 3
+    CAUSE_FALL = 4
+
+class AbortStep(IntEnum):
+    STEP_NONE = 0
+    STEP_TURN = 1
+    STEP_BURN = 2
+    STEP_PARTED = 3
+    STEP_ASCEND = 4
+    STEP_DONE = 5

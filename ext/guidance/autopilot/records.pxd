@@ -11,6 +11,9 @@ from farside.ext.guidance.records.command cimport MAX_PHASES, GuidanceCommand
 from farside.ext.guidance.records.plan cimport (
     BRAKING_PARTS, BRAKING_UNKNOWNS, ApolloTarget, AttitudeReference, Planner,
 )
+from farside.ext.guidance.records.abort cimport (
+    AbortLimits, AbortPlanner, AbortState, StageNumbers,
+)
 from farside.ext.guidance.records.gains cimport GainCounts, Gains
 from farside.ext.common.vector cimport clamp
 
@@ -76,6 +79,8 @@ cdef struct AutopilotTable:
     double slew_radps          # limits of the reference attitude: rate, ...
     double slew_torque_nm      # and torque, a share of the thrusters'
     Gains gains
+    AbortLimits abort
+    StageNumbers upper          # the ascent stage
     double arrival_site[3]  # horizontal unit vector of the flight at the site
     double heading_site[3]  # where body x points when the lander is upright
     double heading_rad      # its azimuth, east of north
@@ -165,9 +170,11 @@ cdef struct AutopilotState:
     int32_t window_ticks    # -1: no window
     int32_t couples         # bits: that have failed, and from 64 on that fire all the time
     TouchdownWatch touch
+    AbortState abort
     AttitudeReference reference
     GuidanceCommand last
     Planner planner         # shared with the planning task; a tick that is undone leaves it behind
+    AbortPlanner orbit      # the same
 
 
 cdef inline int couples_byte(int32_t couples) noexcept nogil:
@@ -192,6 +199,14 @@ cdef inline bint dead_reckoning_in(const AutopilotTable* t, int32_t phase) noexc
     while phase > 0 and t.row[phase].law == LAW_HOLD:
         phase -= 1
     return t.row[phase].law != LAW_BRAKING and t.row[phase].law < LAW_TRIM
+
+
+cdef inline double upper_at_mass(
+        double mass, double full, double dry, const AutopilotTable* t) noexcept nogil:
+    """A quantity of the ascent stage at a mass, linear between dry and full."""
+    cdef double share = (mass - t.upper.mass_dry_kg) / (
+        t.upper.mass_full_kg - t.upper.mass_dry_kg)
+    return dry + clamp(share, 0.0, 1.0) * (full - dry)
 
 
 cdef inline double quantity_at_mass(

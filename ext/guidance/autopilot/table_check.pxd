@@ -6,7 +6,9 @@ behind it. There is no padding there: every byte belongs to a number.
 
 from libc.stdint cimport uint32_t
 
-from farside.ext.guidance.autopilot._codes cimport EXIT_ELAPSED, LAW_HOLD
+from farside.ext.guidance.autopilot._codes cimport (
+    EXIT_ELAPSED, LAW_ASCENT, LAW_HOLD, LAW_LEAST_HARM,
+)
 from farside.ext.guidance.autopilot.cutoff cimport WATCH_TICKS
 from farside.ext.guidance.records.gains cimport Gains
 from farside.ext.guidance.autopilot.records cimport TABLE_VERSION, AutopilotTable
@@ -62,6 +64,26 @@ cdef inline bint vehicle_valid(const AutopilotTable* t) noexcept nogil:
         and t.torque_small_nm >= 0.0)
 
 
+cdef inline bint abort_valid(const AutopilotTable* t) noexcept nogil:
+    """What an abort divides by; the numbers of an ascent stage where there is one."""
+    cdef int i
+    if not (
+            0.0 < t.abort.periapsis_m <= t.abort.apoapsis_m and t.abort.clearance_m >= 0.0
+            and t.abort.propellant_margin >= 0.0 and t.abort.stop_margin >= 0.0
+            and t.abort.staging_margin >= 0.0
+            and t.abort.reserve_s >= 0.0 and t.abort.engine_out_s >= 0.0
+            and 0.0 <= t.abort.cos_lit <= 1.0 and t.upper.thrust_n >= 0.0):
+        return False
+    if t.upper.thrust_n == 0.0:
+        return True
+    for i in range(3):
+        if not (t.upper.inertia_full[i] > 0.0 and t.upper.inertia_dry[i] > 0.0):
+            return False
+    return (
+        t.upper.exhaust_mps > 0.0 and 0.0 < t.upper.mass_dry_kg < t.upper.mass_full_kg
+        and 0.0 <= t.upper.delay_s <= 600.0)
+
+
 cdef inline bint gains_valid(const AutopilotTable* t) noexcept nogil:
     """Whether every gain is a number that a tick can use, and every count bounds its work.
 
@@ -104,15 +126,18 @@ cdef inline int table_fault(const AutopilotTable* t) noexcept nogil:
         return TABLE_AGE
     if t.checksum != table_checksum(t):
         return TABLE_CHECKSUM
-    if not 1 <= t.phases <= MAX_PHASES:
+    if not 1 <= t.phases <= MAX_PHASES - 2 or t.row[t.phases].law != LAW_ASCENT or (
+            t.row[t.phases + 1].law != LAW_LEAST_HARM):
         return TABLE_ROWS
     for i in range(MAX_PHASES):
-        if not (0 <= t.row[i].law <= LAW_HOLD and 0 <= t.row[i].exit <= EXIT_ELAPSED):
+        if not (
+                0 <= t.row[i].law <= (LAW_HOLD if i < t.phases else LAW_LEAST_HARM)
+                and 0 <= t.row[i].exit <= EXIT_ELAPSED):
             return TABLE_ROWS
         if not all_finite(&t.row[i].exit_value, <const double*> (&t.row[i] + 1)):
             return TABLE_NUMBER
     if not all_finite(&t.gm, <const double*> (t + 1)):
         return TABLE_NUMBER
-    if not vehicle_valid(t):
+    if not (vehicle_valid(t) and abort_valid(t)):
         return TABLE_LANDER
     return TABLE_OK if gains_valid(t) else TABLE_GAIN

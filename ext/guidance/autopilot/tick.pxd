@@ -19,10 +19,12 @@ from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
 from farside.ext.guidance.autopilot._codes cimport (
-    LAW_BRAKING, LAW_HOLD, LAW_NULL_VELOCITY, LAW_OFF, LAW_TRIM, MODE_NONE, REASON_NONE,
-    STATUS_BAD_INPUT, STATUS_COMPLETE, STATUS_OK,
+    CAUSE_COMMAND, LAW_BRAKING, LAW_HOLD, LAW_NULL_VELOCITY, LAW_OFF, LAW_TRIM, MODE_NONE,
+    REASON_NONE, STATUS_BAD_INPUT, STATUS_COMPLETE, STATUS_OK,
 )
 from farside.ext.guidance.records.gains cimport EstimateLimits, ThrustGains
+from farside.ext.guidance.autopilot.abort_flight cimport fly_abort
+from farside.ext.guidance.autopilot.abort_watch cimport watch_abort
 from farside.ext.guidance.autopilot.couples cimport (
     couples_start, heading_free, kept_rate, reallocated, stoppable, wanted_now, watch_couples,
 )
@@ -32,7 +34,9 @@ from farside.ext.guidance.autopilot.late cimport late_start, watch_late
 from farside.ext.guidance.autopilot.phase_logic cimport advance_phase, enter_phase, hover_settled
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, PhaseRow, TouchdownWatch, crossed, quantity_at_mass,
+    upper_at_mass,
 )
+from farside.ext.guidance.records.abort cimport AbortPlanner, AbortState
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.guidance.autopilot.row_law cimport row_due, run_law
@@ -44,6 +48,13 @@ from farside.ext.common.vector cimport (
     Quat, Vec3, clamp, dot, finite, norm, quat, quat_from, quat_to, quat_unit, rotate, unit, vec,
     vec_from, vec_to,
 )
+
+
+cdef inline void forget_abort(AutopilotState* s) noexcept nogil:
+    """None has begun."""
+    memset(&s.abort, 0, sizeof(AbortState))
+    memset(&s.orbit, 0, sizeof(AbortPlanner))
+    s.last.stage = s.last.abort = 0
 
 
 cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noexcept nogil:
@@ -78,6 +89,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.link = MODE_NONE
     s.reason = REASON_NONE
     memset(&s.touch, 0, sizeof(TouchdownWatch))
+    forget_abort(s)
     planner_start(t, &s.planner)
     late_start(s)
     couples_start(t, s)
@@ -126,7 +138,14 @@ cdef inline void set_target(
     s.aim_m = 0.0
 
 
-cdef inline bint estimate_valid(const AutopilotTable* t, const Estimate* e) noexcept nogil:
+cdef inline void command_abort(const AutopilotTable* t, AutopilotState* s) noexcept nogil:
+    """Leave the descent for an orbit as soon as a way is found."""
+    if s.phase < t.phases:
+        s.abort.cause = CAUSE_COMMAND
+
+
+cdef inline bint estimate_valid(
+        const AutopilotTable* t, const AutopilotState* s, const Estimate* e) noexcept nogil:
     """Whether a state can be flown on: finite, a rotation, a mass, near the Moon.
 
     The limits are the keys of `[guidance.estimate]`.
@@ -142,6 +161,7 @@ cdef inline bint estimate_valid(const AutopilotTable* t, const Estimate* e) noex
     cdef double far_m = limits.radius_share_most * t.radius_m
     cdef double least = 1.0 - limits.quaternion_error, most = 1.0 + limits.quaternion_error
     cdef double rho2
+    cdef double dry_kg = t.upper.mass_dry_kg if s.abort.staged else t.mass_dry_kg
     r.z += t.radius_m
     rho2 = dot(r, r)
     # Written so that a NaN fails each test.
@@ -150,7 +170,7 @@ cdef inline bint estimate_valid(const AutopilotTable* t, const Estimate* e) noex
         and dot(v, v) < limits.speed_mps * limits.speed_mps
         and dot(w, w) < limits.rate_radps * limits.rate_radps
         and q2 > least * least and q2 < most * most
-        and e.mass_kg > limits.mass_share_least * t.mass_dry_kg
+        and e.mass_kg > limits.mass_share_least * dry_kg
         and e.mass_kg < limits.mass_share_most * t.mass_full_kg
         and e.accel_mps2 > -limits.accel_mps2 and e.accel_mps2 < limits.accel_mps2
     )
@@ -236,8 +256,14 @@ cdef inline int guide(
     return status
 
 
-cdef inline Vec3 inertia_now(const AutopilotTable* t, const Estimate* e) noexcept nogil:
-    """The principal moments [kg m^2] at the mass of now."""
+cdef inline Vec3 inertia_now(
+        const AutopilotTable* t, const AutopilotState* s, const Estimate* e) noexcept nogil:
+    """The principal moments [kg m^2] at the mass of now, of the ascent stage once it is alone."""
+    if s.abort.staged:
+        return vec(
+            upper_at_mass(e.mass_kg, t.upper.inertia_full[0], t.upper.inertia_dry[0], t),
+            upper_at_mass(e.mass_kg, t.upper.inertia_full[1], t.upper.inertia_dry[1], t),
+            upper_at_mass(e.mass_kg, t.upper.inertia_full[2], t.upper.inertia_dry[2], t))
     return vec(
         quantity_at_mass(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),
         quantity_at_mass(e.mass_kg, t.inertia_full[1], t.inertia_dry[1], t),
@@ -256,7 +282,7 @@ cdef inline Vec3 steer_attitude(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e, Quat q,
         int64_t tick) noexcept nogil:
     """Slew the reference over the ticks since the last one; the torque towards it [N m]."""
-    cdef Vec3 inertia = inertia_now(t, e)
+    cdef Vec3 inertia = inertia_now(t, s, e)
     cdef SlewLimits slew
     cdef Quat wanted
     cdef int _
@@ -284,6 +310,8 @@ cdef inline double thrust_command(
     """Thrust [N] inside the engine's limits, or 0: what is wanted along the axis as it points."""
     cdef const PhaseRow* row = &t.row[s.phase]
     cdef Vec3 a = vec_from(s.a_wanted)
+    if s.phase >= t.phases:
+        return s.abort.thrust_n
     if row.law == LAW_OFF or status == STATUS_COMPLETE:
         return 0.0
     if row.law == LAW_HOLD and s.throttle_n <= 0.0:
@@ -313,6 +341,8 @@ cdef inline void write_command(
     out.status = status
     out.link = s.link
     out.reason = s.reason
+    out.stage = s.abort.staged
+    out.abort = s.abort.step + 16 * s.abort.cause
 
 
 cdef inline void autopilot_tick(
@@ -330,7 +360,7 @@ cdef inline void autopilot_tick(
     cdef Vec3 torque
     cdef double com_height
     cdef int status = s.last.status
-    if not estimate_valid(t, e) or (s.started and tick <= s.tick):
+    if not estimate_valid(t, s, e) or (s.started and tick <= s.tick):
         fail_safe_hold(s, out)
         return
     # All but the planner's part, which is long and stands last.
@@ -341,14 +371,20 @@ cdef inline void autopilot_tick(
     watch_late(t, s, tick)
     since_s = max((tick - s.tick) * dt, dt)
     watch_couples(
-        t, s, vec_from(e.omega_body), inertia_now(t, e), since_s,
+        t, s, vec_from(e.omega_body), inertia_now(t, s, e), since_s,
         on_ground(t, s) or s.last.status == STATUS_COMPLETE)
     com_height = quantity_at_mass(e.mass_kg, t.com_height_full_m, t.com_height_dry_m, t)
-    if not advance_phase(t, s, e, tick, since_s, com_height):
-        status = STATUS_COMPLETE
-    measure_thrust(t, s, e, tick, since_s)
-    if status != STATUS_COMPLETE:
-        status = guide(t, s, e, tick, com_height, status)
+    if s.phase < t.phases:
+        if not advance_phase(t, s, e, tick, since_s, com_height):
+            status = STATUS_COMPLETE
+        measure_thrust(t, s, e, tick, since_s)
+        if status != STATUS_COMPLETE:
+            status = guide(t, s, e, tick, com_height, status)
+            if crossed(s.tick, tick, GUIDANCE_EVERY):
+                watch_abort(t, s, e, tick, com_height)
+    else:
+        measure_thrust(t, s, e, tick, since_s)
+        status = fly_abort(t, s, e, tick, com_height)
     torque = steer_attitude(t, s, e, q, tick)
     write_command(s, thrust_command(t, s, e, q, status), torque, status, out)
     s.tick = tick

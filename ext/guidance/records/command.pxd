@@ -8,7 +8,7 @@ from libc.stdint cimport int32_t
 
 
 cdef enum:
-    MAX_PHASES = 16
+    MAX_PHASES = 18         # 16 of a phase table, and the two of an abort behind them
 
 
 cdef struct Estimate:
@@ -35,3 +35,5 @@ cdef struct GuidanceCommand:
     int32_t status
     int32_t link            # of the chain of laws; 0 where the phase has none
     int32_t reason          # why not the link before
+    int32_t stage           # 1: the ascent stage flies, parted from the descent stage
+    int32_t abort           # AbortStep, and 16 times its AbortCause

@@ -1,0 +1,203 @@
+"""Aborts flown by the autopilot in the closed loop: the orbit, and what it took."""
+
+import dataclasses
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from farside.flight import land
+from farside.flight.aborted import AbortCause
+from farside.flight.imaging import Scanner
+from farside.flight.land import fly
+from farside.flight.landing import Landing
+from farside.flight.track import track_of
+from farside.flight.wiring import wire
+from farside.guidance.abort import AbortState, abort_boundary
+from farside.mission import MissionError, load_mission, parse_mission
+from farside.mission.abort import seconds_of, with_abort
+from farside.mission.frames import SiteFrame
+
+GM = 4.9028e12  # Konopliv 2013, four digits are enough for a kilometre
+RADIUS_M = 1737.4e3
+HIGHEST_GROUND_M = 10.8e3  # LOLA: the rim north of Korolev
+
+
+@cache
+def flown(name: str, at_s: float, seed: int = 3) -> Landing:
+    return land(name, seed=seed, abort_at_s=at_s)
+
+
+def apsides_m(landing: Landing) -> tuple[float, float]:
+    """Propagate the truth's last state by DOP853 for an orbit, axes that do not turn."""
+    site = landing.plan.site
+    frame = SiteFrame(site.latitude_deg, site.longitude_deg, landing.radius_m)
+    last = landing.telemetry[-1]
+    rho = np.add(last["r_site"], (0.0, 0.0, landing.radius_m))
+    v = np.array(last["v_site"]) + np.cross(frame.omega_site, rho)
+
+    def rate(_t: float, y: np.ndarray) -> np.ndarray:
+        return np.hstack((y[3:], -GM * y[:3] / np.linalg.norm(y[:3]) ** 3))
+
+    way = solve_ivp(
+        rate, (0.0, 7500.0), [*rho, *v], method="DOP853", rtol=1e-10, atol=1e-6, max_step=10.0
+    )
+    heights = np.linalg.norm(way.y[:3], axis=0) - RADIUS_M
+    return float(heights.min()), float(heights.max())
+
+
+def analysed_kg(landing: Landing) -> float:
+    """Return the propellant of `farside abort`'s analysis from the moment it was left."""
+    rows, track = landing.telemetry, track_of(landing)
+    i = int(np.flatnonzero(rows["phase"] >= len(landing.plan.phases))[0])
+    row, site = rows[i], landing.plan.site
+    state = AbortState(
+        time_s=float(row["tick"]) * 0.01,
+        r_site=np.array(row["r_site"]),
+        v_site=np.array(row["v_site"]),
+        mass_kg=float(row["mass_kg"]),
+        axis_site=np.array(track.axis[i]),
+        height_m=float(track.altitude_m[i]),
+    )
+    frame = SiteFrame(site.latitude_deg, site.longitude_deg, landing.radius_m)
+    point = abort_boundary(landing.plan, frame, [state]).points[0]
+    assert point.ascent is not None
+    return point.ascent.propellant_kg
+
+
+CASES = [
+    ("chang-e-6", 300.0, "descent_stage"),
+    pytest.param("chang-e-6", 480.0, "descent_stage", marks=pytest.mark.slow),
+    pytest.param("chang-e-6", 600.0, "both_stages", marks=pytest.mark.slow),
+    ("chang-e-6", 800.0, "both_stages"),
+    pytest.param("chang-e-6", 50.0, "descent_stage", marks=pytest.mark.slow),
+    pytest.param("chang-e-4", 200.0, "descent_stage", marks=pytest.mark.slow),
+    pytest.param("apollo-11", 200.0, "descent_stage", marks=pytest.mark.slow),
+    pytest.param("apollo-11", 335.0, "both_stages", marks=pytest.mark.slow),
+    pytest.param("apollo-11", 680.0, "both_stages", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("name", "at_s", "way"), CASES)
+def test_commanded_abort_reaches_a_safe_orbit(name, at_s, way):
+    landing = flown(name, at_s)
+    abort = landing.abort
+    assert landing.outcome == "aborted"
+    assert not landing.safe
+    assert abort.reached
+    assert abort.cause == "command"
+    assert abort.way == way
+    assert (abort.parted_s is not None) == (way == "both_stages")
+    assert abort.began_s == pytest.approx(at_s, abs=1.5)
+    low_m, high_m = apsides_m(landing)
+    assert abort.periapsis_m == pytest.approx(low_m, abs=1000.0)
+    assert abort.apoapsis_m == pytest.approx(high_m, abs=1000.0)
+    # navigation's errors: 1 m/s is 4 km of the apoapsis
+    assert low_m > 14e3 > HIGHEST_GROUND_M
+    assert high_m > 97e3
+    assert abort.propellant_left_kg > 0.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "at_s"),
+    [("chang-e-6", 300.0), ("chang-e-6", 480.0), ("apollo-11", 200.0), ("apollo-11", 335.0)],
+)
+def test_engines_take_what_the_analysis_says_within_a_percent(name, at_s):
+    # nominal: dispersions of the specific impulse are no error of guidance
+    mission = with_abort(load_mission(name), at_s)
+    flight = wire(mission, seed=0, nominal=True, dems=(), imaging=True)
+    flight.turn(round(100 * at_s))
+    before = flight.loop.propellant_kg[0]
+    fly(flight, Scanner(flight))
+    engines_kg = flight.loop.propellant_kg[0] - before
+    landing = land(mission, nominal=True)
+    assert engines_kg == pytest.approx(analysed_kg(landing), rel=0.01)
+
+
+@pytest.mark.slow
+def test_weak_engine_ends_in_orbit_not_in_the_ground():
+    landing = land("chang-e-6", seed=3, faults=["engine weak 0.8 from 300 s"])
+    assert landing.outcome == "aborted"
+    assert landing.abort.cause == "propellant"
+    assert landing.abort.periapsis_m > 14e3
+
+
+def test_dead_engine_at_1000_m_is_left_behind():
+    landing = land("chang-e-6", seed=3, faults=["engine cut below 1000 m"])
+    abort = landing.abort
+    assert landing.outcome == "aborted"
+    assert (abort.cause, abort.way) == ("engine", "ascent_stage")
+    low_m, _ = apsides_m(landing)
+    assert low_m > 14e3
+    # it fell for as long as the ascent stage could still stop it, and never touched
+    assert landing.telemetry["height_m"].min() > 10.0
+
+
+@pytest.mark.slow
+def test_dead_engine_of_apollo_at_300_m_is_left_behind():
+    landing = land("apollo-11", seed=1, faults=["engine cut below 300 m"])
+    assert landing.outcome == "aborted"
+    assert landing.abort.way == "ascent_stage"
+
+
+@pytest.mark.slow
+def test_engine_that_comes_back_is_waited_for():
+    landing = land("chang-e-6", seed=3, faults=["engine cut from 300 s for 5 s"])
+    assert landing.outcome == "landed"
+    assert landing.abort is None
+
+
+@pytest.mark.slow
+def test_without_an_ascent_stage_least_harm_is_flown_and_said():
+    landing = land("chang-e-4", seed=1, faults=["engine cut below 1000 m"])
+    abort = landing.abort
+    assert landing.outcome == "crashed"
+    assert abort.least_harm_s is not None
+    assert abort.cause == "engine"
+    assert landing.causes[0].kind == "least_harm"
+    assert "least_harm" in {phase.name for phase in landing.phases}
+    # upright: within the cone of a hover
+    assert landing.touchdown.tilt_deg < 10.0
+
+
+def test_facts_of_an_abort_are_in_landing_json_and_the_causes():
+    landing = flown("chang-e-6", 300.0)
+    facts = landing.to_dict()
+    assert facts["outcome"] == "aborted"
+    assert facts["abort"]["reached"] is True
+    assert facts["abort"]["periapsis_m"] == landing.abort.periapsis_m
+    assert landing.causes[0].kind == "aborted"
+    assert facts["duration_s"] > 300.0
+    assert [phase["name"] for phase in facts["phases"]] == ["braking", "abort"]
+    assert AbortCause(int(landing.telemetry["abort"][-1]) >> 4) is AbortCause.COMMAND
+
+
+@pytest.mark.parametrize("text", ["soon", "5 min", ""])
+def test_time_that_is_none_is_refused(text):
+    with pytest.raises(MissionError, match="abort at"):
+        seconds_of(text)
+
+
+@pytest.mark.parametrize("at_s", [-1.0, 1e9, float("nan")])
+def test_impossible_time_of_an_abort_is_refused(at_s):
+    with pytest.raises(MissionError, match="abort at"):
+        with_abort(load_mission("chang-e-6"), at_s)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"periapsis_m": 120e3},
+        {"least_periapsis_m": 20e3},
+        {"stop_margin": 0.5},
+        {"lit_deg": 0.0},
+        {"at_s": -5.0},
+    ],
+)
+def test_bad_keys_of_abort_are_refused(change):
+    mission = load_mission("chang-e-6")
+    bad = dataclasses.replace(mission, abort=dataclasses.replace(mission.abort, **change))
+    with pytest.raises(MissionError):
+        parse_mission(bad.to_toml())
