@@ -150,6 +150,8 @@ def land(
     nodata: words.Nodata = None,
     no_imaging: options.NoImaging = False,
     fault: options.Faults = None,
+    as_flown: options.AsFlown = False,
+    naive: options.Naive = None,
     out: options.LandingFolder = None,
 ) -> int:
     """Fly a powered descent, from initiation to rest, and write a report.
@@ -160,21 +162,27 @@ def land(
         raise UsageError("--nominal disperses nothing, so it takes no --seed; give one of them")
     if (unit is not None or nodata is not None) and not dem:
         raise UsageError("--unit and --nodata say what a raster holds; give it with --dem")
+    if as_flown and naive:
+        raise UsageError("--as-flown has the options of its mission; give it or --naive")
 
     from farside.mission import MissionError, load_mission
+    from farside.mission.as_flown import with_logic
     from farside.mission.faults import with_faults
     from farside.report import ReportError, check_folder, save
 
     try:
-        plan = with_faults(load_mission(mission), fault or ())
+        plan, logic = load_mission(mission), naive or as_flown
+        flown = with_faults(with_logic(plan, logic), fault or ())
         run_name = "nominal" if nominal else str(seed or 0)
-        folder = out or Path("landings") / f"{plan.name}-{run_name}"
+        suffix = "-naive" * bool(naive) + "-as-flown" * as_flown
+        folder = out or Path("landings") / f"{plan.name}-{run_name}{suffix}"
         check_folder(folder)
     except (MissionError, ReportError) as why:
         raise UsageError(str(why)) from None
-    mission_files.warn_of(plan)
+    mission_files.warn_of(flown)
 
-    command = _command(mission, run_name, dem or (), no_imaging, fault or (), unit, nodata)
+    chosen = ["--as-flown"] * as_flown + [f"--naive={option}" for option in naive or ()]
+    command = _command(mission, run_name, dem or (), no_imaging, fault or (), unit, nodata, chosen)
     with _progress() as progress:
         progress("starting", 0.0)
         from farside.flight import land as fly
@@ -188,6 +196,8 @@ def land(
                 nominal=nominal,
                 dems=_dems(dem or (), unit, nodata),
                 imaging=not no_imaging,
+                faults=fault or (),
+                as_flown=logic,
                 progress=progress,
             )
             written = save(landing, folder, command=command, progress=progress)
@@ -276,6 +286,7 @@ def _command(
     faults: Sequence[str] = (),
     unit: str | None = None,
     nodata: float | None = None,
+    logic: Sequence[str] = (),
 ) -> str:
     """Write the command that flies a landing again."""
     words = ["farside", "land", mission]
@@ -284,6 +295,7 @@ def _command(
         words += ["--dem", str(dem)]
     for fault in faults:
         words += ["--fault", fault]
+    words += logic
     words += [] if unit is None else ["--unit", unit]
     words += [] if nodata is None else ["--nodata", repr(nodata)]
     return shlex.join(words + ["--no-imaging"] * no_imaging)

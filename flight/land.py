@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from farside.ext.common._records import TICK_HZ
@@ -14,6 +15,7 @@ from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
+from farside.mission.as_flown import naive_options, with_logic
 from farside.mission.faults import Fault, with_faults
 from farside.mission.integers import seed_number, whole_number
 from farside.raster import Dem
@@ -36,6 +38,7 @@ def land(
     dems: str | Path | Dem | Sequence[str | Path | Dem] = (),
     imaging: bool = True,
     faults: Sequence[Fault | str] | None = (),
+    as_flown: bool | Sequence[str] = False,
     progress: Progress | None = None,
 ) -> Landing:
     """Fly a mission's landing and return how it ended.
@@ -64,6 +67,9 @@ def land(
         What fails, beside the mission's own faults (docs/faults.md): a line such as
         "velocimeter.beam1 zero from 700 s", or a Fault. One with a probability is drawn from a
         stream of the run; a nominal flight has only those that happen in each.
+    as_flown : bool or sequence of str
+        True flies a mission of `failures/` with the logic that failed; names are naive options
+        for any mission (`farside.mission.naive`, docs/failures.md). The faults are the same.
     progress : callable, optional
         Called as progress(stage, done), done from 0 to 1.
 
@@ -81,8 +87,8 @@ def land(
     TypeError
         When the mission is none of these, or a fault is neither a Fault nor a line.
     MissionError
-        When a name or a path is given and no mission can be read there, or a fault cannot be read
-        or can never happen in this mission.
+        When a name or a path is given and no mission can be read there, a fault cannot be read
+        or can never happen in this mission, or there is no such naive option.
     ValueError
         When seed, run or inputs are none that can be flown.
     RasterError
@@ -94,7 +100,8 @@ def land(
         mission = load_mission(mission)
     if not isinstance(mission, Mission):
         raise TypeError(f"{mission!r} is no Mission: give farside.mission.load_mission(...)")
-    mission = with_faults(mission, faults)
+    options = naive_options(mission, as_flown)
+    mission = with_faults(with_logic(mission, as_flown), faults)
     dems = (dems,) if isinstance(dems, str | Path | Dem) else tuple(dems)
     seed, run = seed_number(seed), whole_number("run", run, 0, 2**63 - 1)
     tell = progress or _silent
@@ -103,7 +110,7 @@ def land(
     flight = wire(
         mission, seed=seed, run=run, inputs=inputs, nominal=nominal, dems=dems, imaging=imaging
     )
-    landing = fly_to_end(flight, tell)
+    landing = replace(fly_to_end(flight, tell), naive=options)
     warn_of_idle(landing.faults)
     return landing
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from farside.flight.cause import Cause
 from farside.flight.causes import find_causes
+from farside.flight.failures import compared
 from farside.flight.telemetry import digest
 from farside.mission import Mission
 from farside.mission.json_values import plain_values
@@ -176,6 +177,7 @@ class Landing:
     # What the truth came to: rest, tipped, belly, body, empty, lost
     ended_how: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
     faults: tuple[FlownFault, ...] = ()  # of the mission, and what became of them
+    naive: tuple[str, ...] = ()  # options of the logic that flew, where it was flown
 
     @cached_property
     def telemetry_sha256(self) -> str:
@@ -229,6 +231,8 @@ class Landing:
         facts["phases"] = [asdict(phase) for phase in self.phases]
         facts["gates"] = [asdict(gate) for gate in self.gates]
         facts["faults"] = [asdict(fault) for fault in self.faults]
+        facts["naive"] = list(self.naive)
+        facts["failure"] = compared(self)
         facts["relay"] = asdict(self.relay) if self.relay else None
         facts["timing"] = asdict(self.timing)
         facts["telemetry_sha256"] = self.telemetry_sha256

@@ -29,6 +29,8 @@ STEP_SHARE = math.sqrt(1.0 / 12.0)
 RANGE_LEAST_M = 1e-3
 BEAM_LEAST_MPS = 1e-4
 STAR_LEAST = 0.01  # arcsec
+#: Every bit of `Measurements.saturated` in ext/common/measurements.pxd.
+ALL_SATURATED = 2047
 
 
 def navigator_setup(config: FlightConfig) -> dict[str, Any]:
@@ -77,6 +79,10 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "rest_accel_mps2": keys.rest_accel_mps2,
         "rest_rate_radps": math.radians(keys.rest_rate_dps),
         "rest_ticks": round(keys.rest_s * TICK_HZ),
+        "saturation_mask": 0 if keys.integrate_saturated else ALL_SATURATED,
+        "attitude_apart": keys.attitude_apart,
+        "latch_range": config.health.latch_altimeter,
+        "height_by_sensor": keys.height_by_sensor,
         "health": health_setup(config.health),
         "place_m": [list(head.position_base_m or (0.0, 0.0, 0.0)) for head in heads],
         "placed": [int(head.position_base_m is not None) for head in heads],

@@ -45,6 +45,7 @@ cdef inline void navigate(
     """
     cdef double dt = 1.0 / TICK_HZ
     cdef int i
+    nav.attitude_apart = setup.attitude_apart
     if tick > 0:
         if field != NULL and (tick - 1) % GRAVITY_EVERY == 0:
             vec_to(

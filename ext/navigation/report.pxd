@@ -17,7 +17,9 @@ from libc.math cimport NAN
 
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport Vec3, clamp, norm, vec, vec_to
+from farside.ext.navigation._codes cimport TRUST_SILENT
 from farside.ext.navigation.delayed cimport com_aboard
+from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT
 from farside.ext.navigation.state cimport Navigator, NavigatorSetup
 
 
@@ -62,4 +64,7 @@ cdef inline void report(
         Navigator* nav, const NavigatorSetup* setup, const Moon* moon) noexcept nogil:
     """Bring what guidance reads up to the tick."""
     vec_to(place_in_map(nav, setup, moon), nav.place_m)
-    nav.height_m = height_of_base(nav, setup, moon) if nav.height_known else NAN
+    nav.height_m = NAN
+    if nav.height_known and not (
+            setup.height_by_sensor and nav.channel[CHANNEL_HEIGHT].trust == TRUST_SILENT):
+        nav.height_m = height_of_base(nav, setup, moon)

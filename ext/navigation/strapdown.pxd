@@ -45,7 +45,7 @@ cdef inline void propagate_state(
     cdef Quat q_mid
     cdef Vec3 w = moon.omega_site
     cdef Vec3 rho, a, dv_site, v_mid, v_end, turn
-    increments(nav, m, dt, &dv, &dtheta)
+    increments(nav, m, m.saturated & setup.saturation_mask, dt, &dv, &dtheta)
     dv = at_centre(nav, setup, dv, dtheta, dt)
     # The body turns by dtheta against inertial space, the site frame by w dt.
     turn = axpy(-dt, rotate_back(q, w), dtheta)
@@ -72,7 +72,8 @@ cdef inline void propagate_state(
 
 
 cdef inline void increments(
-        Navigator* nav, const Measurements* m, double dt, Vec3* dv, Vec3* dtheta) noexcept nogil:
+        Navigator* nav, const Measurements* m, int32_t saturated, double dt, Vec3* dv,
+        Vec3* dtheta) noexcept nogil:
     """The increments of a tick less the estimated biases; held where an axis is saturated."""
     cdef Channel* c = &nav.channel[CHANNEL_IMU]
     cdef double[3] f
@@ -81,9 +82,9 @@ cdef inline void increments(
     for i in range(3):
         f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
         turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
-        if m.saturated & (SATURATED_ACCEL << i):
+        if saturated & (SATURATED_ACCEL << i):
             f[i] = nav.held_dv[i]
-        if m.saturated & (SATURATED_GYRO << i):
+        if saturated & (SATURATED_GYRO << i):
             turn[i] = nav.held_dtheta[i]
         nav.held_dv[i] = f[i]
         nav.held_dtheta[i] = turn[i]
@@ -91,10 +92,10 @@ cdef inline void increments(
     dtheta[0] = vec(turn[0], turn[1], turn[2])
     c.tick = m.imu_tick
     c.trust = TRUST_BELIEVED
-    if m.saturated & IMU_BITS:
+    if saturated & IMU_BITS:
         c.trust = TRUST_SATURATED
         c.refused += 1
-        widen(nav, m.saturated, norm(dv[0]), norm(dtheta[0]))
+        widen(nav, saturated, norm(dv[0]), norm(dtheta[0]))
     else:
         c.believed += 1
 
