@@ -30,6 +30,7 @@ MEANINGS = {
     "est_mass_kg": "kg",
     "est_accel_mps2": "m/s^2, specific force along body z",
     "est_height_m": "m, base above ground; NaN until measured",
+    "est_height_sigma_m": "m, 1 sigma of it against the level of what is aimed at",
     "direction_site": "unit vector, commanded thrust",
     "cmd_heading_rad": "rad, azimuth of body x east of north when upright",
     "cmd_q_site_body": "reference attitude",

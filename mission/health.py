@@ -11,6 +11,7 @@ Growth = Annotated[float, Within(above=1.0, most=10.0)]
 Widest = Annotated[float, Within(least=1.0, most=1e11)]
 Sigmas = Annotated[float, Within(least=1.0, most=1000.0)]
 Reports = Annotated[int, Within(least=1, most=10_000)]
+Share = Annotated[float, Within(above=0.0, below=1.0)]
 Silence = Annotated[float, Within(least=0.1, most=600.0)]
 
 
@@ -70,7 +71,26 @@ class Health(Table):
             "ours: as reject_after",
         ),
     ] = 5
+    onset_share: Annotated[
+        Share,
+        Doc(
+            "the touchdown sensor is first heard at its range, to within this share of it; of a "
+            "reading and an estimate that contradict each other the one that is not there is wrong",
+            "ours: 6 m of 30 m; a report in 0.25 s at 15 m/s comes 4 m late",
+        ),
+    ] = 0.2
+    imu_s: Annotated[
+        Silence,
+        Doc(
+            "accelerometers that repeat themselves or pull against the thrust for so long are "
+            "replaced by the thrust commanded, and taken back after as long",
+            "ours: longer than an ignition, shorter than what costs a landing",
+        ),
+    ] = 0.5
     silent_s: Annotated[
         Silence,
-        Doc("a sensor that has spoken is silent after so long", "ours: longer than most relocks"),
+        Doc(
+            "a sensor that has spoken, or should by the estimate, is silent after so long",
+            "ours: longer than most relocks",
+        ),
     ] = 1.0

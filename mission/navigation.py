@@ -93,6 +93,25 @@ class Navigation(Table):
             "mare: 10 m over 474 m, growing with the root of the distance",
         ),
     ] = 0.2
+    level_sigma_m: Annotated[
+        Positive,
+        Doc(
+            "ground beneath against the level of the place aimed at, in what guidance is told of "
+            "the height's deviation",
+            "ours: three of it are 1.35 m, and a cut-off may be 1.5 m too early",
+        ),
+    ] = 0.45
+    thrust_along_sigma: Annotated[
+        Positive,
+        Doc(
+            "thrust off what was commanded, as a share: where it stands in for accelerometers",
+            "ours: twice what thrust and mass are dispersed by, 1 sigma",
+        ),
+    ] = 0.01
+    thrust_across_sigma: Annotated[
+        Positive,
+        Doc("its direction off body z [rad]", "ours: 0.1 deg, twice a mount's"),
+    ] = 2e-3
     datum_cosine_min: Annotated[
         Cosine,
         Doc(

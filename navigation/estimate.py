@@ -74,6 +74,9 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "relief_length_m": keys.relief_length_m,
         "relief_per_height": keys.relief_per_height,
         "relief_walk_m2pm": keys.relief_walk_m2pm,
+        "level_sigma_m": keys.level_sigma_m,
+        "thrust_along_sigma": keys.thrust_along_sigma,
+        "thrust_across_sigma": keys.thrust_across_sigma,
         "beam_cosine_min": keys.beam_cosine_min,
         "datum_cosine_min": keys.datum_cosine_min,
         "rest_accel_mps2": keys.rest_accel_mps2,
@@ -141,6 +144,7 @@ def sensor_noise(sensors: Sensors) -> dict[str, Any]:
         "star_roll_rad": deterministic.length([star.roll_arcsec, fix_step, STAR_LEAST]) * ARCSEC,
         "star_boresight": list(star.boresight_body),
         "height_sigma_m": noise(sensors.touchdown.noise_m, sensors.touchdown.step_m, RANGE_LEAST_M),
+        "height_max_m": sensors.touchdown.range_max_m,
     }
 
 
@@ -152,9 +156,10 @@ def noise(sigma: float, step: float, least: float) -> float:
 def health_setup(keys: Health) -> dict[str, Any]:
     """Return the struct `HealthSetup` of `[health]`."""
     whole = ("reject_after", "readmit_after", "stuck_after", "vote_after")
-    real = ("gate_1", "gate_3", "ramp", "ramp_most", "stuck_sigma")
+    real = ("gate_1", "gate_3", "ramp", "ramp_most", "stuck_sigma", "onset_share")
     return {
         **{key: getattr(keys, key) for key in (*real, *whole)},
+        "imu_ticks": round(keys.imu_s * TICK_HZ),
         "silent_ticks": [round(keys.silent_s * TICK_HZ)] * CHANNELS,
     }
 

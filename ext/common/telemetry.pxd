@@ -28,6 +28,7 @@ cdef struct Row:
     double est_mass_kg
     double est_accel_mps2
     double est_height_m
+    double est_height_sigma_m
     double direction_site[3]
     double cmd_heading_rad
     double cmd_q_site_body[4]

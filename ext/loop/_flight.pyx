@@ -245,6 +245,7 @@ cdef class ClosedLoop:
         row.est_mass_kg = e.mass_kg
         row.est_accel_mps2 = e.accel_mps2
         row.est_height_m = e.height_m
+        row.est_height_sigma_m = e.height_sigma_m
         row.cmd_heading_rad = self.command.heading_rad
         row.cmd_thrust_n = self.command.thrust_n
         row.time_to_go_s = self.command.time_to_go_s

@@ -159,6 +159,7 @@ cdef inline void lander_obey(
     if t.faults.count > 0:
         latch_phase(&t.faults, &f.faults.clock, f.tick, phase)
         fail_plant(&t.faults, &f.faults.clock, f.tick, &f.plant.faults)
+    f.navigator.commanded_n = thrust_n
     plant_tick(&f.plant, &t.vehicle, &t.moon, &maps.field, ground, thrust_n, torque_nm)
     f.tick += 1
 
@@ -174,7 +175,7 @@ cdef inline Estimate lander_estimate(const LanderFlight* f) noexcept nogil:
     e.mass_kg = n.mass_kg
     e.accel_mps2 = n.accel_mps2
     e.height_m = n.height_m
-    e.height_sigma_m = 0.0
+    e.height_sigma_m = n.height_sigma_m
     # As the switches are now: guidance decides which to believe.
     e.contact = f.measured.contact != 0
     e.rest = n.rest

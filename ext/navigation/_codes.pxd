@@ -1,4 +1,4 @@
-"""What is believed of a sensor or beam, and why it is not."""
+"""What is believed of a sensor or beam, and why it is not; who is right about the height."""
 
 
 cpdef enum Trust:
@@ -11,3 +11,10 @@ cpdef enum Trust:
     TRUST_ZERO = 5          # it repeats exactly zero
     TRUST_SATURATED = 6     # it says that it stands at the end of its scale
     TRUST_SILENT = 7        # it has said nothing for too long
+
+
+cpdef enum Verdict:
+    """Touchdown sensor against the estimate of the height: see height_vote.pxd."""
+    VERDICT_NONE = 0
+    VERDICT_SENSOR = 1      # the estimate was outvoted
+    VERDICT_ESTIMATE = 2    # the sensor is off

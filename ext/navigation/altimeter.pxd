@@ -1,4 +1,4 @@
-"""Heights over ground: the altimeter's range, the touchdown sensor's height, and their vote.
+"""Heights over ground: the altimeter's range and the touchdown sensor's height.
 
 Altimeter. The beam ends on the ground, which stands by the map's height m and the relief b above
 the site's radius R_site. With e the way from the centre of mass to the end, at the time tag,
@@ -18,10 +18,7 @@ Touchdown sensor. The place p = R(q) l stands h above the ground beneath it:
     h = alt(r + p) - m - b + beta_h                                              (2)
     H = up on r,  p x up on theta,  -1 on b,  1 on beta_h
 
-Both see the height over the ground beneath, z - m - b, each with physics of its own. Where both are
-rejected, vote_after reports on end, and agree with each other, it is the estimate that is wrong:
-the relief's variance grows by nu^2 and both are taken back (`vote`). Where one of the two is
-rejected and the other believed, the estimate stands with the latter.
+Where they contradict each other height_vote.pxd settles it.
 """
 
 from libc.math cimport sqrt
@@ -34,10 +31,13 @@ from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, cross, dot, norm, rotate, unit, vec, vec_from,
 )
-from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_REJECTED
+from farside.ext.navigation._codes cimport TRUST_REJECTED
 from farside.ext.navigation.delayed cimport Then, com_aboard, estimate_at, known_arm, put_position
 from farside.ext.navigation.health cimport gate, refuse, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
+from farside.ext.navigation.height_vote cimport (
+    hear_height, ramp_of_height, ramp_of_range, vote,
+)
 from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height
 from farside.ext.navigation.state cimport (
     HEIGHT_BIAS, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
@@ -107,6 +107,7 @@ cdef inline void update_range(
     if setup.latch_range and c.trust == TRUST_REJECTED:
         refuse(c, TRUST_REJECTED)
         return
+    ramp_of_range(nav, setup, innovation)
     R *= c.ramp
     c.innovation = innovation
     c.S = innovation_variance(nav, &H, R)
@@ -147,16 +148,18 @@ cdef inline void update_height(
     innovation = m.height_m - predicted
     R = setup.height_sigma_m * setup.height_sigma_m
     put_height(&H, &then, &s, HEIGHT_BIAS, 1.0)
+    hear_height(nav, setup, m.height_m, predicted, tick)
     if not report_is_sound(
             c, &setup.health, m.height_m, predicted, R, m.saturated & SATURATED_HEIGHT, tick):
         return
+    ramp_of_height(nav, setup, innovation)
     R *= c.ramp
     c.innovation = innovation
     c.S = innovation_variance(nav, &H, R)
     if gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
         update(nav, &H, innovation, R)
         nav.map_m = s.ground.height_m
-        nav.height_known = 1
+        nav.height_known = 1 if c.ramp == 1.0 else nav.height_known
     vote(nav, setup, tick)
 
 
@@ -167,22 +170,3 @@ cdef inline Vec3 height_arm(
     if not setup.placed[HEAD_HEIGHT]:
         arm.z -= com_aboard(nav, setup).z
     return rotate(q, arm)
-
-
-cdef inline void vote(Navigator* nav, const NavigatorSetup* setup, int64_t tick) noexcept nogil:
-    """Let altimeter and touchdown sensor outvote the estimate, where they agree."""
-    cdef Channel* a = &nav.channel[CHANNEL_RANGE]
-    cdef Channel* b = &nav.channel[CHANNEL_HEIGHT]
-    cdef double differ, R
-    if a.outside < setup.health.vote_after or b.outside < setup.health.vote_after:
-        return
-    # Both count how much higher the lander stands than was expected.
-    differ = a.innovation - b.innovation
-    R = (
-        setup.range_sigma_m * setup.range_sigma_m
-        + setup.height_sigma_m * setup.height_sigma_m)
-    if differ * differ < setup.health.gate_1 * R and a.tick + b.tick > 2 * (tick - 50):
-        nav.P[RELIEF][RELIEF] += b.innovation * b.innovation
-        a.outside = b.outside = 0
-        a.trust = b.trust = TRUST_BELIEVED
-        a.ramp = b.ramp = 1.0

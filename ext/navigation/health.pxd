@@ -21,7 +21,7 @@ pulls little at first. Before the gate stand what a report says of itself:
     stuck       stuck_after reports on end are the same to the bit while what is expected of them
                 has moved by more than stuck_sigma sqrt(R); zero: that number is 0
 
-and after it silence: nothing heard for silent_ticks.
+and after it silence: nothing heard for silent_ticks (silence.pxd).
 """
 
 from libc.math cimport fabs, sqrt
@@ -111,7 +111,8 @@ cdef inline void outside(Channel* c, const HealthSetup* k) noexcept nogil:
 
 
 cdef inline void listen(Channel* c, const HealthSetup* k, int i, int64_t tick) noexcept nogil:
-    """Note a channel that has spoken and has been silent for too long."""
-    if c.tick >= 0 and tick - c.tick > k.silent_ticks[i]:
+    """Note a channel that has been silent for too long, or has never spoken where it should."""
+    cdef int64_t since = c.tick if c.tick >= 0 else c.due_tick
+    if since >= 0 and tick - since > k.silent_ticks[i]:
         c.trust = TRUST_SILENT
         c.inside = c.outside = c.equal = 0

@@ -21,10 +21,12 @@ cdef struct HealthSetup:
     double ramp                 # by which R grows with each further rejection
     double ramp_most            # of R over that of a sensor that is believed
     double stuck_sigma          # what is measured has moved by so many sigma
+    double onset_share          # of the touchdown sensor's range: near it
     int32_t reject_after        # outside the gate on end
     int32_t readmit_after       # inside the gate on end
     int32_t stuck_after         # equal reports on end
     int32_t vote_after          # reports on end in which two agree against the estimate
+    int32_t imu_ticks           # accelerometers are wrong on end, and right again
     int32_t silent_ticks[CHANNELS]
 
 
@@ -40,6 +42,7 @@ cdef struct Channel:
     double S                    # its variance
     double flown_m              # over ground since the last one that was used
     int64_t tick                # at which it was last heard
+    int64_t due_tick            # from which it should have spoken; -1 where it need not
     int64_t believed            # measurements used, in all
     int64_t refused             # and not used
 
@@ -50,4 +53,4 @@ cdef inline void open_channels(Channel* channels) noexcept nogil:
     for i in range(CHANNELS):
         channels[i].trust = TRUST_UNHEARD
         channels[i].ramp = 1.0
-        channels[i].tick = -1
+        channels[i].tick = channels[i].due_tick = -1

@@ -11,7 +11,9 @@ relative to the site (Bishop & Crain; NTRS 20170009197).
     update.pxd          H, R, S, K: one scalar measurement
     altimeter.pxd, velocimeter.pxd, star_tracker.pxd    the measurements' models
     delayed.pxd, clones.pxd     estimates of a while ago
-    health.pxd          gates: what is believed, and why not
+    health.pxd, silence.pxd     gates: what is believed, and why not
+    height_vote.pxd     altimeter and touchdown sensor against each other
+    thrust_model.pxd    thrust commanded, where the accelerometers are not believed
     report.pxd          what guidance is told
 """
 
@@ -24,11 +26,10 @@ from farside.ext.common.vector cimport vec_from, vec_to
 from farside.ext.navigation.altimeter cimport update_height, update_range
 from farside.ext.navigation.covariance cimport propagate_covariance
 from farside.ext.navigation.delayed cimport remember
-from farside.ext.navigation.health cimport listen
-from farside.ext.navigation.health_records cimport CHANNEL_IMU
 from farside.ext.navigation.onboard_map cimport OnboardMap
 from farside.ext.navigation.report cimport report
 from farside.ext.navigation.rest cimport watch_rest
+from farside.ext.navigation.silence cimport listen_to_all
 from farside.ext.navigation.star_tracker cimport update_attitude
 from farside.ext.navigation.state cimport COVARIANCE_EVERY, Navigator, NavigatorSetup
 from farside.ext.navigation.strapdown cimport propagate_state
@@ -44,7 +45,6 @@ cdef inline void navigate(
     `field` is what is known aboard of gravity beyond J2 and C22; NULL leaves it out.
     """
     cdef double dt = 1.0 / TICK_HZ
-    cdef int i
     nav.attitude_apart = setup.attitude_apart
     if tick > 0:
         if field != NULL and (tick - 1) % GRAVITY_EVERY == 0:
@@ -54,8 +54,7 @@ cdef inline void navigate(
         propagate_state(nav, setup, moon, m, dt)
     if tick % COVARIANCE_EVERY == 0:
         propagate_covariance(nav, setup, moon)
-        for i in range(CHANNEL_IMU):
-            listen(&nav.channel[i], &setup.health, i, tick)
+        listen_to_all(nav, setup, moon, tick)
     if m.star_valid:
         update_attitude(nav, setup, moon, m, tick)
     if m.range_valid:

@@ -7,7 +7,9 @@ aims at a place of a map (clones.pxd) and lands on the ground that is there:
     up              z - share b
     height          alt - m - b, less the height of the centre of mass over the base
 
-with b the relief beneath. Up high the map is better than one look at the ground, and the share is
+with b the relief beneath. Where the touchdown sensor contradicts the estimate and neither is known
+to be wrong the height is that of the sensor, alt - m - b + nu: guidance compares it with the level.
+Up high the map is better than one look at the ground, and the share is
 0; low, and near the site, it is the ground beneath that a landing is to be held against. The share
 is what relief_per_height times the range leaves of the map's deviation, and grows where the site's
 vertical becomes the lander's.
@@ -20,6 +22,7 @@ from farside.ext.common.vector cimport Vec3, clamp, norm, vec, vec_to
 from farside.ext.navigation._codes cimport TRUST_SILENT
 from farside.ext.navigation.delayed cimport com_aboard
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT
+from farside.ext.navigation.height_vote cimport told_sigma, undecided
 from farside.ext.navigation.state cimport Navigator, NavigatorSetup
 
 
@@ -64,7 +67,9 @@ cdef inline void report(
         Navigator* nav, const NavigatorSetup* setup, const Moon* moon) noexcept nogil:
     """Bring what guidance reads up to the tick."""
     vec_to(place_in_map(nav, setup, moon), nav.place_m)
-    nav.height_m = NAN
-    if nav.height_known and not (
-            setup.height_by_sensor and nav.channel[CHANNEL_HEIGHT].trust == TRUST_SILENT):
-        nav.height_m = height_of_base(nav, setup, moon)
+    nav.height_m = height_of_base(nav, setup, moon) if nav.height_known else NAN
+    if undecided(nav, setup):
+        nav.height_m = height_of_base(nav, setup, moon) + nav.channel[CHANNEL_HEIGHT].innovation
+    if setup.height_by_sensor and nav.channel[CHANNEL_HEIGHT].trust == TRUST_SILENT:
+        nav.height_m = NAN
+    nav.height_sigma_m = told_sigma(nav, setup)

@@ -1,7 +1,9 @@
 """Contact and rest as they are known aboard: from the footpads' switches and the inertial unit.
 
-A switch that has closed once is remembered: a lander that bounces has still landed. After it the
-lander is at rest where, for rest_ticks on end,
+A switch that has closed with the engine off is remembered: a lander that bounces has still landed.
+While thrust is commanded the lander has not, whatever a switch says, and nothing is remembered
+(Mars Polar Lander: the opening of the legs closed one at 1500 m). After it the lander is at rest
+where, for rest_ticks on end,
 
     | |f| - |g(r)| | < rest_accel_mps2   and   |omega| < rest_rate_radps
 
@@ -23,11 +25,16 @@ cdef inline void watch_rest(
         double dt) noexcept nogil:
     """Note contact, and count the ticks on end that the lander has been still since."""
     cdef double felt
-    if m.contact:
+    if nav.commanded_n > 0.0:
+        nav.contact = 0
+    elif m.contact:
         nav.contact = 1
     if not nav.contact:
+        nav.still_ticks = nav.rest = 0
         return
-    felt = norm(vec_from(m.dv_body)) / dt - norm(gravity(moon, vec_from(nav.r_site)))
+    # Where the accelerometers are not believed, the gyros alone say it.
+    felt = 0.0 if nav.watch.refused else norm(vec_from(m.dv_body)) / dt - norm(
+        gravity(moon, vec_from(nav.r_site)))
     if fabs(felt) < setup.rest_accel_mps2 and (
             norm(vec_from(m.dtheta_body)) < setup.rest_rate_radps * dt):
         nav.still_ticks = min(nav.still_ticks + 1, setup.rest_ticks)

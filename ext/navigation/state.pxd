@@ -95,6 +95,11 @@ cdef struct NavigatorSetup:
     double star_roll_rad
     double star_boresight[3]    # body
     double height_sigma_m
+    double height_max_m         # the touchdown sensor is heard from here down
+    double level_sigma_m        # ground beneath against the level of the place that is aimed at
+    # Thrust where the accelerometers are not believed: shares of that commanded
+    double thrust_along_sigma
+    double thrust_across_sigma
     # Ground
     double relief_length_m
     double relief_per_height
@@ -157,6 +162,25 @@ cdef struct Step:
     double flown_m              # over ground
 
 
+cdef struct HeightVote:
+    # The first reports of a hearing of the touchdown sensor: see height_vote.pxd
+    int32_t heard               # how many, VOTE_REPORTS at most
+    int32_t sensor_near         # those that read its range
+    int32_t estimate_near       # those at which the estimate was at its range
+    int32_t agreed              # reports inside the gate since
+    int32_t verdict             # Verdict
+
+
+cdef struct InertialWatch:
+    # Accelerometers against the thrust commanded: see thrust_model.pxd
+    double dv_body[3]           # as read in the last tick
+    double missed_mps           # along body z, since they have been wrong
+    double mount[3]             # variance of ACCEL_MOUNT while they are believed
+    int32_t wrong_ticks         # on end
+    int32_t right_ticks         # on end, while they are not believed
+    int32_t refused             # the thrust commanded stands in
+
+
 cdef struct Navigator:
     double r_site[3]
     double v_site[3]
@@ -181,8 +205,12 @@ cdef struct Navigator:
     double held_dtheta[3]
     double place_m[3]           # position against map in use and ground beneath: see report.pxd
     double height_m             # base above ground; NaN until the touchdown sensor is believed
+    double height_sigma_m       # of it against the level of what is aimed at
+    double commanded_n          # thrust of the tick; NaN where it is not told
+    HeightVote vote
+    InertialWatch watch
     int32_t height_known        # the touchdown sensor has been believed once
-    int32_t contact             # a footpad's switch has been closed
+    int32_t contact             # a footpad's switch has been closed, with the engine off since
     int32_t still_ticks         # since then, on end
     int32_t rest                # they are enough
     int32_t attitude_apart      # of set-up
@@ -215,4 +243,5 @@ cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial)
     open_channels(&nav.channel[0])
     nav.last_range_m = NAN
     nav.height_m = NAN
+    nav.commanded_n = NAN
     memcpy(nav.place_m, nav.r_site, sizeof(nav.place_m))

@@ -27,6 +27,7 @@ from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_SATURATED
 from farside.ext.navigation.delayed cimport known_arm
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, Channel
 from farside.ext.navigation.mass cimport propagate_mass
+from farside.ext.navigation.thrust_model cimport thrust_stands_in
 from farside.ext.navigation.state cimport ATTITUDE, VELOCITY, Navigator, NavigatorSetup
 
 
@@ -45,7 +46,7 @@ cdef inline void propagate_state(
     cdef Quat q_mid
     cdef Vec3 w = moon.omega_site
     cdef Vec3 rho, a, dv_site, v_mid, v_end, turn
-    increments(nav, m, m.saturated & setup.saturation_mask, dt, &dv, &dtheta)
+    increments(nav, setup, m, dt, &dv, &dtheta)
     dv = at_centre(nav, setup, dv, dtheta, dt)
     # The body turns by dtheta against inertial space, the site frame by w dt.
     turn = axpy(-dt, rotate_back(q, w), dtheta)
@@ -72,17 +73,23 @@ cdef inline void propagate_state(
 
 
 cdef inline void increments(
-        Navigator* nav, const Measurements* m, int32_t saturated, double dt, Vec3* dv,
+        Navigator* nav, const NavigatorSetup* setup, const Measurements* m, double dt, Vec3* dv,
         Vec3* dtheta) noexcept nogil:
-    """The increments of a tick less the estimated biases; held where an axis is saturated."""
+    """The increments of a tick less the estimated biases; held where an axis is saturated.
+
+    Where the accelerometers are refused those of the thrust commanded: see thrust_model.pxd.
+    """
     cdef Channel* c = &nav.channel[CHANNEL_IMU]
     cdef double[3] f
+    cdef bint refused = thrust_stands_in(nav, setup, m, dt, &f[0])
     cdef double[3] turn
+    cdef int32_t saturated = m.saturated & setup.saturation_mask
     cdef int i
     for i in range(3):
-        f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
         turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
-        if saturated & (SATURATED_ACCEL << i):
+        if not refused:
+            f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
+        if not refused and saturated & (SATURATED_ACCEL << i):
             f[i] = nav.held_dv[i]
         if saturated & (SATURATED_GYRO << i):
             turn[i] = nav.held_dtheta[i]
@@ -91,6 +98,10 @@ cdef inline void increments(
     dv[0] = vec(f[0], f[1], f[2])
     dtheta[0] = vec(turn[0], turn[1], turn[2])
     c.tick = m.imu_tick
+    if refused:
+        c.refused += 1
+        widen(nav, saturated & (SATURATED_GYRO * 7), 0.0, norm(dtheta[0]))
+        return
     c.trust = TRUST_BELIEVED
     if saturated & IMU_BITS:
         c.trust = TRUST_SATURATED
@@ -138,7 +149,7 @@ cdef inline Vec3 at_centre(
         double dt) noexcept nogil:
     """The increment of velocity at the centre of mass."""
     cdef Vec3 arm = known_arm(nav, setup, HEAD_IMU)
-    if dot(arm, arm) == 0.0:
+    if dot(arm, arm) == 0.0 or nav.watch.refused:
         return dv
     return sub(
         sub(dv, cross(sub(scale(1.0 / dt, dtheta), vec_from(nav.omega_body)), arm)),

@@ -257,7 +257,7 @@ cdef inline void estimate_of_row(const Row* row, Estimate* e) noexcept nogil:
     e.mass_kg = row.est_mass_kg
     e.accel_mps2 = row.est_accel_mps2
     e.height_m = row.est_height_m
-    e.height_sigma_m = 0.0
+    e.height_sigma_m = row.est_height_sigma_m
     e.contact = (row.flags >> 4) & 1
     e.rest = (row.flags >> 5) & 1
 

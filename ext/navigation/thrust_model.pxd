@@ -1,0 +1,119 @@
+"""Accelerometers against the thrust commanded; where they are not believed it stands in for them.
+
+With F the thrust commanded and m the estimated mass, the accelerometers are wrong in a tick that
+has F > 0 and in which they
+
+    repeat      all three increments of the tick before, to the bit; zero: all three are 0
+                (Luna-25: its accelerometers were not switched on and read exact zeros)
+    pull        f_z < -F / (2 m), which no engine does
+
+An engine that gives less than it was told gives readings that still have noise: they are believed.
+After imu_ticks on end the accelerometers are refused, and the increment of a tick is
+
+    dv = (0, 0, F / m) dt                                                        (1)
+
+What was missed until then is put in. The error of (1) is one of a scale and two leans, those of the
+thrust in place of the accelerometers': their states (ACCEL_MOUNT) lose what they knew and take
+thrust_along_sigma and thrust_across_sigma. After imu_ticks of sound readings on end the
+accelerometers are believed again, and the states take back their first variance.
+"""
+
+from farside.ext.common.measurements cimport Measurements
+from farside.ext.common.vector cimport Vec3, axpy, quat_from, rotate, vec, vec_from, vec_to
+from farside.ext.navigation._codes cimport (
+    TRUST_BELIEVED, TRUST_REJECTED, TRUST_STUCK, TRUST_ZERO,
+)
+from farside.ext.navigation.clones cimport clear_state
+from farside.ext.navigation.health_records cimport CHANNEL_IMU
+from farside.ext.navigation.state cimport ACCEL_MOUNT, InertialWatch, Navigator, NavigatorSetup
+
+
+cdef inline double commanded_accel(const Navigator* nav, const NavigatorSetup* setup) noexcept nogil:
+    """F / m [m/s^2]."""
+    return min(nav.commanded_n, setup.thrust_full_n) / nav.mass_kg
+
+
+cdef inline int accelerometers_wrong(
+        const Navigator* nav, const NavigatorSetup* setup, const Measurements* m,
+        double dt) noexcept nogil:
+    """A Trust: why this tick's increments are wrong, or TRUST_BELIEVED."""
+    cdef const double* before = nav.watch.dv_body
+    cdef const double* f = m.dv_body
+    if f[0] == 0.0 and f[1] == 0.0 and f[2] == 0.0:
+        return TRUST_ZERO
+    if f[0] == before[0] and f[1] == before[1] and f[2] == before[2]:
+        return TRUST_STUCK
+    if f[2] < -0.5 * dt * commanded_accel(nav, setup):
+        return TRUST_REJECTED
+    return TRUST_BELIEVED
+
+
+cdef inline void mount_variance(Navigator* nav, const double* variance) noexcept nogil:
+    """Give the states of the accelerometers' mounting a variance, and no knowledge."""
+    cdef int i
+    for i in range(3):
+        clear_state(nav, ACCEL_MOUNT + i)
+        nav.P[ACCEL_MOUNT + i][ACCEL_MOUNT + i] = variance[i]
+
+
+cdef inline void refuse_accelerometers(
+        Navigator* nav, const NavigatorSetup* setup, double dt) noexcept nogil:
+    """From here on (1); put in what has been missed."""
+    cdef InertialWatch* w = &nav.watch
+    cdef double[3] variance
+    cdef Vec3 dv = rotate(quat_from(nav.q_site_body), vec(0.0, 0.0, w.missed_mps))
+    cdef double half = 0.5 * dt * w.wrong_ticks
+    cdef int i
+    for i in range(3):
+        w.mount[i] = nav.P[ACCEL_MOUNT + i][ACCEL_MOUNT + i]
+        variance[i] = setup.thrust_across_sigma * setup.thrust_across_sigma
+    variance[2] = setup.thrust_along_sigma * setup.thrust_along_sigma
+    mount_variance(nav, variance)
+    vec_to(axpy(1.0, dv, vec_from(nav.v_site)), nav.v_site)
+    vec_to(axpy(half, dv, vec_from(nav.r_site)), nav.r_site)
+    vec_to(axpy(1.0, dv, vec_from(nav.corrected_v)), nav.corrected_v)
+    vec_to(axpy(half, dv, vec_from(nav.corrected_r)), nav.corrected_r)
+    w.refused = 1
+
+
+cdef inline void count_wrong(
+        Navigator* nav, const NavigatorSetup* setup, const Measurements* m, int why,
+        double dt) noexcept nogil:
+    """One more tick with increments that are wrong, or right."""
+    cdef InertialWatch* w = &nav.watch
+    if why == TRUST_BELIEVED:
+        w.wrong_ticks = 0
+        w.missed_mps = 0.0
+        w.right_ticks = min(w.right_ticks + 1, setup.health.imu_ticks)
+        if w.refused and w.right_ticks >= setup.health.imu_ticks:
+            mount_variance(nav, w.mount)
+            w.refused = 0
+        return
+    w.right_ticks = 0
+    if w.refused:
+        return
+    w.wrong_ticks += 1
+    w.missed_mps += dt * commanded_accel(nav, setup) - m.dv_body[2]
+    if w.wrong_ticks >= setup.health.imu_ticks:
+        refuse_accelerometers(nav, setup, dt)
+
+
+cdef inline bint thrust_stands_in(
+        Navigator* nav, const NavigatorSetup* setup, const Measurements* m, double dt,
+        double* f) noexcept nogil:
+    """Whether the accelerometers are refused; (1) is then in f, and their channel says why."""
+    cdef int why = TRUST_BELIEVED, i
+    if nav.commanded_n > 0.0:
+        why = accelerometers_wrong(nav, setup, m, dt)
+        count_wrong(nav, setup, m, why, dt)
+    for i in range(3):
+        nav.watch.dv_body[i] = m.dv_body[i]
+    if not nav.watch.refused:
+        return False
+    f[0] = f[1] = 0.0
+    f[2] = dt * commanded_accel(nav, setup) if nav.commanded_n > 0.0 else 0.0
+    if why != TRUST_BELIEVED:
+        nav.channel[CHANNEL_IMU].trust = why
+    elif nav.channel[CHANNEL_IMU].trust == TRUST_BELIEVED:
+        nav.channel[CHANNEL_IMU].trust = TRUST_REJECTED
+    return True
