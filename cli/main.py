@@ -171,8 +171,8 @@ def land(
     from farside.report import ReportError, check_folder, save
 
     try:
-        plan, logic = load_mission(mission), naive or as_flown
-        flown = with_faults(with_logic(plan, logic), fault or ())
+        plan, logic = with_faults(load_mission(mission), fault or ()), naive or as_flown
+        flown = with_logic(plan, logic)
         run_name = "nominal" if nominal else str(seed or 0)
         suffix = "-naive" * bool(naive) + "-as-flown" * as_flown
         folder = out or Path("landings") / f"{plan.name}-{run_name}{suffix}"
@@ -196,7 +196,6 @@ def land(
                 nominal=nominal,
                 dems=_dems(dem or (), unit, nodata),
                 imaging=not no_imaging,
-                faults=fault or (),
                 as_flown=logic,
                 progress=progress,
             )

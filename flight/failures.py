@@ -153,6 +153,6 @@ def fall_s(landing: Landing) -> float:
     telemetry = landing.telemetry
     if not math.isfinite(landing.duration_s):
         return math.nan
-    end = min(int(round(landing.duration_s / TICK_S)), telemetry.size - 1)
+    end = min(round(landing.duration_s / TICK_S), telemetry.size - 1)
     lit = np.flatnonzero(telemetry["thrust_n"][: end + 1] > 0.0)
     return (end - int(lit[-1])) * TICK_S if lit.size else float(landing.duration_s)

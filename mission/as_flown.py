@@ -81,8 +81,12 @@ def naive_options(mission: Mission, chosen: bool | Sequence[str]) -> tuple[str, 
     if not chosen:
         return ()
     if mission.failure is None:
-        raise FieldPath(mission.name).within("failure").fault(
-            "missing: nothing else flew; give a mission of failures/, or naive options by name"
+        raise (
+            FieldPath(mission.name)
+            .within("failure")
+            .fault(
+                "missing: nothing else flew; give a mission of failures/, or naive options by name"
+            )
         )
     return mission.failure.as_flown
 

@@ -28,6 +28,8 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "thrust_share": "",
     }
 )
+
+
 @dataclass(frozen=True)
 class OneOf:
     """A name among some."""

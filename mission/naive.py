@@ -48,12 +48,17 @@ OPTIONS: Mapping[str, NaiveOption] = MappingProxyType(
             "a range that should be there and is not goes unnoticed", {"health.silent_s": _NEVER}
         ),
         "altimeter_alone": NaiveOption(
-            "a range is believed whatever it says, and however the beam points",
+            "a range is believed whatever it says, however the beam points, and ends a row",
             {
                 "health.gate_1": _OPEN,
                 "health.stuck_after": 10_000,
                 "navigation.beam_cosine_min": -1.0,
+                "guidance.cutoff.height_bound_m": 1e6,
             },
+        ),
+        "zeros_believed": NaiveOption(
+            "accelerometers that repeat themselves, as exact zeros do, are believed",
+            {"health.imu_s": _NEVER},
         ),
         "saturation_integrated": NaiveOption(
             "a reading at the end of its scale is integrated as a rate",
@@ -88,10 +93,6 @@ OPTIONS: Mapping[str, NaiveOption] = MappingProxyType(
                 "guidance.cutoff.arm_s": _NEVER,
                 "guidance.cutoff.carried_ticks": 10_000,
             },
-        ),
-        "cutoff_by_timer": NaiveOption(
-            "braking ends by the clock, whatever speed is left",
-            {"phases[braking].limit_s": _NEVER},
         ),
         "fixed_limits": NaiveOption(
             "no new aim where thrust falls short of the plan", {"guidance.braking.reaim_m": 0.0}
