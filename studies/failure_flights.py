@@ -77,7 +77,8 @@ def track_of(landing: Landing) -> Track:
     rows = landing.telemetry
     if math.isfinite(landing.duration_s):
         rows = rows[: int(landing.duration_s / TICK_S) + 1]
-    rows = rows[:: max(1, min(DRAWN_EVERY, len(rows) // 200))]
+    # the last row, and from it back
+    rows = rows[:: -max(1, min(DRAWN_EVERY, len(rows) // 200))][::-1]
     speed = np.linalg.norm(rows["v_site"], axis=1)
     return np.array([rows["tick"] * TICK_S, rows["height_m"], speed])
 
@@ -153,8 +154,8 @@ def draw(name: str, naive: Flown, ours: Flown) -> Figure:
     mission = load_mission(name)
     with figure_style():
         figure = canvas(7.2, 2.5)
-        left = figure.add_axes((0.085, 0.19, 0.40, 0.66))
-        right = figure.add_axes((0.585, 0.19, 0.40, 0.66))
+        left = figure.add_axes((0.095, 0.19, 0.39, 0.66))
+        right = figure.add_axes((0.595, 0.19, 0.39, 0.66))
         for axes, column in ((left, 1), (right, 2)):
             for flown, colour, label in (
                 (ours, BLUE, "our logic"),
@@ -173,7 +174,7 @@ def draw(name: str, naive: Flown, ours: Flown) -> Figure:
         left.set_ylabel("height above ground, m")
         right.set_ylabel("speed, m/s")
         left.legend(loc="lower left")
-        figure.text(0.085, 0.92, mission.title, fontweight="bold", color=BLACK)
+        figure.text(0.095, 0.92, mission.title, fontweight="bold", color=BLACK)
         figure.text(
             0.985, 0.92, f"seed {naive.seed}; dot: within every limit", color=GREY, ha="right"
         )

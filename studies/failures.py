@@ -58,8 +58,8 @@ WORDS = {
 PHYSICS = {
     "beresheet": "No logic lands without an engine. From the moment of its end two bodies alone "
     "give the speed at the site's level, for seeds 1 to 3",
-    "hakuto-r-m2": "What full thrust straight up takes to stop where the first range comes, at once "
-    "and without the speed across, for seeds 1 to 3",
+    "hakuto-r-m2": "Full thrust straight up, without a moment lost and without the speed across, "
+    "takes so much height to stop from where the first range comes, for seeds 1 to 3",
     "im-1": "What knowledge and propellant allow where the final descent begins: the share is how "
     "often ground that is only known so well is met at the limit of the touchdown before the tanks "
     "are dry, for seeds 1 to 3",
@@ -134,7 +134,7 @@ def options() -> Iterator[str]:
     yield "| option | what it does | keys |"
     yield "|---|---|---|"
     for name, option in OPTIONS.items():
-        keys = ", ".join(f"`{key}` = {value:g}" for key, value in option.keys.items())
+        keys = ", ".join(f"`{key}` = {value:.9g}" for key, value in option.keys.items())
         yield f"| `{name}` | {option.meaning} | {keys} |"
     yield ""
 
