@@ -151,6 +151,8 @@ def land(
     no_imaging: options.NoImaging = False,
     fault: options.Faults = None,
     abort_at: options.AbortAt = None,
+    as_flown: options.AsFlown = False,
+    naive: options.Naive = None,
     out: options.LandingFolder = None,
 ) -> int:
     """Fly a powered descent, from initiation to rest, and write a report.
@@ -161,25 +163,30 @@ def land(
         raise UsageError("--nominal disperses nothing, so it takes no --seed; give one of them")
     if (unit is not None or nodata is not None) and not dem:
         raise UsageError("--unit and --nodata say what a raster holds; give it with --dem")
+    if as_flown and naive:
+        raise UsageError("--as-flown has the options of its mission; give it or --naive")
 
     from farside.mission import MissionError, load_mission
     from farside.mission.abort import seconds_of, with_abort
+    from farside.mission.as_flown import with_logic
     from farside.mission.faults import with_faults
     from farside.report import ReportError, check_folder, save
 
     try:
-        plan = with_faults(load_mission(mission), fault or ())
+        plan, logic = with_faults(load_mission(mission), fault or ()), naive or as_flown
         plan = with_abort(plan, None if abort_at is None else seconds_of(abort_at))
+        flown = with_logic(plan, logic)
         run_name = "nominal" if nominal else str(seed or 0)
-        folder = out or Path("landings") / f"{plan.name}-{run_name}"
+        suffix = "-naive" * bool(naive) + "-as-flown" * as_flown
+        folder = out or Path("landings") / f"{plan.name}-{run_name}{suffix}"
         check_folder(folder)
     except (MissionError, ReportError) as why:
         raise UsageError(str(why)) from None
-    mission_files.warn_of(plan)
+    mission_files.warn_of(flown)
 
-    command = _command(mission, run_name, dem or (), no_imaging, fault or (), unit, nodata)
-    if abort_at is not None:
-        command += " " + shlex.join(["--abort-at", abort_at])
+    chosen = ["--as-flown"] * as_flown + [f"--naive={option}" for option in naive or ()]
+    chosen += [] if abort_at is None else ["--abort-at", abort_at]
+    command = _command(mission, run_name, dem or (), no_imaging, fault or (), unit, nodata, chosen)
     with _progress() as progress:
         progress("starting", 0.0)
         from farside.flight import land as fly
@@ -193,6 +200,7 @@ def land(
                 nominal=nominal,
                 dems=_dems(dem or (), unit, nodata),
                 imaging=not no_imaging,
+                as_flown=logic,
                 progress=progress,
             )
             written = save(landing, folder, command=command, progress=progress)
@@ -281,6 +289,7 @@ def _command(
     faults: Sequence[str] = (),
     unit: str | None = None,
     nodata: float | None = None,
+    logic: Sequence[str] = (),
 ) -> str:
     """Write the command that flies a landing again."""
     words = ["farside", "land", mission]
@@ -289,6 +298,7 @@ def _command(
         words += ["--dem", str(dem)]
     for fault in faults:
         words += ["--fault", fault]
+    words += logic
     words += [] if unit is None else ["--unit", unit]
     words += [] if nodata is None else ["--nodata", repr(nodata)]
     return shlex.join(words + ["--no-imaging"] * no_imaging)

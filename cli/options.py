@@ -48,9 +48,25 @@ AbortAt = Annotated[
         help='When the descent is left for an orbit, such as "500 s" after initiation.',
     ),
 ]
+AsFlown = Annotated[
+    bool,
+    typer.Option("--as-flown", help="Fly a mission of failures/ with the logic that failed."),
+]
+Naive = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--naive",
+        metavar="OPTION",
+        help="Fly any mission with a naive option, such as latched_rejection; may be given again; "
+        "docs/failures.md lists them.",
+    ),
+]
 LandingFolder = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Folder to write to; landings/MISSION-SEED if not given."),
+    typer.Option(
+        metavar="DIR",
+        help="Folder to write to; landings/MISSION-SEED, and -as-flown or -naive, if not given.",
+    ),
 ]
 
 # ---- campaign -----------------------------------------------------------------------------------

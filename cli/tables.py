@@ -12,6 +12,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from farside.flight.failures import compare_failure
 from farside.flight.landing import Landing
 from farside.mission import Mission
 from farside.mission.units import number
@@ -45,11 +46,12 @@ def missions_table(plans: Sequence[Mission]) -> Table:
 
 def failures_table(plans: Mapping[str, Mission]) -> Table:
     """Tabulate missions of landings that failed."""
-    table = _table("failure", "what failed", "ended")
-    table.columns[1].justify = "left"
+    table = _table("failure", "what failed", "ended", "--as-flown")
+    table.columns[1].justify = table.columns[3].justify = "left"
     for name, plan in plans.items():
         if plan.failure is not None:
-            table.add_row(name, plan.failure.cause, plan.failure.ended)
+            logic = ", ".join(plan.failure.as_flown)
+            table.add_row(name, plan.failure.cause, plan.failure.ended, logic)
     return table
 
 
@@ -80,6 +82,10 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
         out.print(f"- {cause.text}", soft_wrap=True)
     if refused := refused_line(landing.health):
         out.print(refused, soft_wrap=True)
+    if landing.naive:
+        out.print(f"Flown with naive options: {', '.join(landing.naive)}", soft_wrap=True)
+    if landing.plan.failure is not None:
+        out.print(_failure(landing))
     out.print(f"Written to {folder}: {', '.join(written)}", soft_wrap=True)
 
 
@@ -145,6 +151,21 @@ def _gates(landing: Landing) -> Group:
     for row in gate_rows(landing):
         table.add_row(*row)
     return Group(table, *(Text(note) for note in gate_notes(landing)))
+
+
+def _failure(landing: Landing) -> Table:
+    """Tabulate what was published of a failure beside the flight."""
+    table = _table("published of the failure", "value", "flown", "tolerance", "")
+    for each in compare_failure(landing):
+        row = each.outcome
+        table.add_row(
+            row.what,
+            f"{row.published:g} {row.unit}".rstrip(),
+            number(each.flown, 2),
+            "" if row.tolerance is None else f"{row.tolerance:g}",
+            {None: "", True: "met", False: "not met"}[each.holds],
+        )
+    return table
 
 
 def _touchdown(landing: Landing) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from farside.ext.common._records import TICK_HZ
@@ -16,6 +17,7 @@ from farside.flight.tracking import turned_to_frame
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
 from farside.mission.abort import with_abort
+from farside.mission.as_flown import naive_options, with_logic
 from farside.mission.faults import Fault, with_faults
 from farside.mission.integers import seed_number, whole_number
 from farside.raster import Dem
@@ -39,6 +41,7 @@ def land(
     imaging: bool = True,
     faults: Sequence[Fault | str] | None = (),
     abort_at_s: float | None = None,
+    as_flown: bool | Sequence[str] = False,
     progress: Progress | None = None,
 ) -> Landing:
     """Fly a mission's landing and return how it ended.
@@ -70,6 +73,9 @@ def land(
     abort_at_s : float, optional
         When an abort to orbit is commanded [s since initiation], in the stead of the mission's
         `abort.at_s`.
+    as_flown : bool or sequence of str
+        True flies a mission of `failures/` with the logic that failed; names are naive options
+        for any mission (`farside.mission.naive`, docs/failures.md). The faults are the same.
     progress : callable, optional
         Called as progress(stage, done), done from 0 to 1.
 
@@ -87,8 +93,8 @@ def land(
     TypeError
         When the mission is none of these, or a fault is neither a Fault nor a line.
     MissionError
-        When a name or a path is given and no mission can be read there, or a fault cannot be read
-        or can never happen in this mission.
+        When a name or a path is given and no mission can be read there, a fault cannot be read
+        or can never happen in this mission, or there is no such naive option.
     ValueError
         When seed, run or inputs are none that can be flown.
     RasterError
@@ -100,7 +106,9 @@ def land(
         mission = load_mission(mission)
     if not isinstance(mission, Mission):
         raise TypeError(f"{mission!r} is no Mission: give farside.mission.load_mission(...)")
-    mission = with_abort(with_faults(mission, faults), abort_at_s)
+    options = naive_options(mission, as_flown)
+    mission = with_faults(with_logic(mission, as_flown), faults)
+    mission = with_abort(mission, abort_at_s)
     dems = (dems,) if isinstance(dems, str | Path | Dem) else tuple(dems)
     seed, run = seed_number(seed), whole_number("run", run, 0, 2**63 - 1)
     tell = progress or _silent
@@ -109,7 +117,7 @@ def land(
     flight = wire(
         mission, seed=seed, run=run, inputs=inputs, nominal=nominal, dems=dems, imaging=imaging
     )
-    landing = fly_to_end(flight, tell)
+    landing = replace(fly_to_end(flight, tell), naive=options)
     warn_of_idle(landing.faults)
     return landing
 

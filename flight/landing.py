@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from farside.flight.aborted import Aborted
 from farside.flight.cause import Cause
 from farside.flight.causes import find_causes
+from farside.flight.failures import compared
 from farside.flight.health import HealthSpan, health_spans
 from farside.flight.telemetry import digest
 from farside.mission import Mission
@@ -187,6 +188,7 @@ class Landing:
     faults: tuple[FlownFault, ...] = ()  # of the mission, and what became of them
     aboard: Aboard | None = None  # what guidance noticed of its computer and thrusters
     abort: Aborted | None = None  # of a descent that was left
+    naive: tuple[str, ...] = ()  # options of the logic that flew, where it was flown
 
     @cached_property
     def telemetry_sha256(self) -> str:
@@ -247,6 +249,8 @@ class Landing:
         facts["faults"] = [asdict(fault) for fault in self.faults]
         facts["aboard"] = asdict(self.aboard) if self.aboard else None
         facts["abort"] = asdict(self.abort) if self.abort else None
+        facts["naive"] = list(self.naive)
+        facts["failure"] = compared(self)
         facts["relay"] = asdict(self.relay) if self.relay else None
         facts["health"] = [asdict(span) for span in self.health]
         facts["timing"] = asdict(self.timing)

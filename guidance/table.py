@@ -33,6 +33,7 @@ COUNTS = {
         "carried_ticks",
         "bounce_ticks",
         "keep_early",
+        "needs_reading",
     ),
 }
 #: The tables within `[guidance]`, in the order of the C struct.
@@ -138,7 +139,7 @@ def counts_of(guidance: Guidance) -> dict[str, int]:
     counts = {
         key: getattr(getattr(guidance, table), key) for table in COUNTS for key in COUNTS[table]
     }
-    return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s), "reserved": 0}
+    return {**counts, "major_ticks": round(TICK_HZ * guidance.major_cycle_s)}
 
 
 def abort_limits(config: FlightConfig) -> dict[str, float]:

@@ -106,7 +106,18 @@ class CutoffGains(Table):
     keep_early: Annotated[
         int,
         Within(least=0, most=1),
-        Doc("1: a contact from before it was armed counts once it is", "0: it is cleared"),
+        Doc(
+            "1: a contact from before it was armed counts once it is, open again or not",
+            "0: it is cleared",
+        ),
+    ] = 0
+    needs_reading: Annotated[
+        int,
+        Within(least=0, most=1),
+        Doc(
+            "1: no height ends a row while the height sensor gives none",
+            "0: the estimate's height counts then",
+        ),
     ] = 0
 
     def windows(self) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
 from farside.mission.bounds import Doc, NonNegative, Positive, Title, Within
+from farside.mission.naive import OPTIONS
 from farside.mission.reader import Table
 
 #: What of a flight is compared, and its unit.
@@ -25,25 +26,6 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "attitude_error": "deg",
         "velocity_change": "m/s",
         "thrust_share": "",
-    }
-)
-#: The logic that flew, as options of the flight software's own: what each does.
-NAIVE: Mapping[str, str] = MappingProxyType(
-    {
-        "latched_rejection": "a sensor that was rejected once is never taken back",
-        "no_altimeter": "the filter takes no range at all",
-        "late_altimeter": "the descent goes on without a range that should be there",
-        "altimeter_alone": "a range is believed whatever the other sensors of height say",
-        "zeros_believed": "an acceleration of exactly zero is a measurement",
-        "saturation_integrated": "a reading at the end of its scale is integrated as a rate",
-        "contact_latched": "a contact felt above the height of arming counts once it is armed",
-        "single_sample_cutoff": "the engine is cut by one sample",
-        "cutoff_needs_radar": "no engine cut-off while the radar is lost",
-        "cutoff_by_timer": "an engine is cut by time where its measured speed is not reached",
-        "restart_without_checkpoint": "a restarted computer begins anew, engine off",
-        "fixed_limits": "no new aim where thrust or turning falls short of the plan",
-        "thrust_as_commanded": "the commanded thrust is integrated, not the measured one",
-        "no_time_budget": "late ticks are not looked for",
     }
 )
 
@@ -67,7 +49,7 @@ class OneOf:
 
 
 Quantity = Annotated[str, OneOf(tuple(QUANTITIES))]
-Option = Annotated[str, OneOf(tuple(NAIVE))]
+Option = Annotated[str, OneOf(tuple(OPTIONS))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +101,17 @@ class Outcome(Table):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NaiveKey(Table):
+    """A number of the logic that flew, as a key of this mission."""
+
+    key: Annotated[Title, Doc("of this mission, such as guidance.rate_limit_dps")]
+    value: Annotated[
+        float, Within(least=-1e9, most=1e9), Doc("that it has as flown, in the key's unit")
+    ]
+    reason: Annotated[Title, Doc("where it is from")]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Failure(Table):
     """What happened to a landing that failed, and the logic that it was flown by."""
 
@@ -132,6 +125,7 @@ class Failure(Table):
     as_flown: Annotated[
         tuple[Option, ...], Doc("the logic that flew, where the flight software's own is otherwise")
     ]
+    keys: tuple[NaiveKey, ...] = ()
     outcomes: tuple[Outcome, ...]
 
     def rows(self) -> Iterator[tuple[str, str]]:

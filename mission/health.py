@@ -6,7 +6,7 @@ from typing import Annotated
 from farside.mission.bounds import Doc, Within
 from farside.mission.reader import Table
 
-Quantile = Annotated[float, Within(least=1.0, most=1000.0)]
+Quantile = Annotated[float, Within(least=1.0, most=1e12)]
 Growth = Annotated[float, Within(above=1.0, most=10.0)]
 Widest = Annotated[float, Within(least=1.0, most=1e11)]
 Sigmas = Annotated[float, Within(least=1.0, most=1000.0)]
@@ -41,6 +41,10 @@ class Health(Table):
         Reports,
         Doc("reports inside on end until a rejected one is believed", "ours: 1 s at 10 Hz"),
     ] = 10
+    latch_altimeter: Annotated[
+        Annotated[int, Within(least=0, most=1)],
+        Doc("1: an altimeter that is rejected once is never taken back", "0: by readmit_after"),
+    ] = 0
     ramp: Annotated[
         Growth,
         Doc(

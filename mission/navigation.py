@@ -9,6 +9,7 @@ from farside.mission.reader import Table
 
 Share = Annotated[float, Within(above=0.0, most=1.0)]
 Cosine = Annotated[float, Within(above=0.0, below=1.0)]
+BeamCosine = Annotated[float, Within(least=-1.0, below=1.0)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +65,9 @@ class Navigation(Table):
         Positive, Doc("longest time that it is taken to stay the same", "ours: slower than 1 km/s")
     ] = 35.0
     beam_cosine_min: Annotated[
-        Cosine,
+        BeamCosine,
         Doc(
-            "ranges along a beam whose cosine from the vertical is less are left out",
+            "ranges along a beam whose cosine from the vertical is less are left out; -1: none",
             "ours: 78 deg; a flatter beam may strike a slope far away",
         ),
     ] = 0.2
@@ -134,6 +135,27 @@ class Navigation(Table):
         Annotated[float, Within(least=0.01, most=60.0)],
         Doc("still for so long, it is at rest", "ours: longer than a leg takes to swing out"),
     ] = 1.0
+    integrate_saturated: Annotated[
+        Annotated[int, Within(least=0, most=1)],
+        Doc(
+            "1: an increment of the inertial unit at the end of its scale is a measurement",
+            "0: its flag is heeded, and the last one before it is held",
+        ),
+    ] = 0
+    attitude_apart: Annotated[
+        Annotated[int, Within(least=0, most=1)],
+        Doc(
+            "1: gyros and stars alone give the attitude",
+            "0: ranges, speeds and heights correct it, too",
+        ),
+    ] = 0
+    height_by_sensor: Annotated[
+        Annotated[int, Within(least=0, most=1)],
+        Doc(
+            "1: guidance is told no height while the touchdown sensor is silent",
+            "0: once believed, it goes on by the estimate",
+        ),
+    ] = 0
     mass_min_share: Annotated[
         Share,
         Doc(

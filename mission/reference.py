@@ -20,7 +20,7 @@ from farside.mission.computer import Computer
 from farside.mission.contact import Contact
 from farside.mission.dispersed_keys import KeySpread
 from farside.mission.dispersions import Dispersions
-from farside.mission.failure import Failure, Outcome
+from farside.mission.failure import Failure, NaiveKey, Outcome
 from farside.mission.faults import Fault
 from farside.mission.gates import Gate
 from farside.mission.gravity import Gravity
@@ -120,6 +120,7 @@ def _behind_spreads() -> Iterator[str]:
     yield from _table("[relay]", Relay, optional=True)
     yield from _table("[[gates]]", Gate, optional=True)
     yield from _table("[failure]", Failure, optional=True)
+    yield from _table("[[failure.keys]]", NaiveKey, optional=True)
     yield from _table("[[failure.outcomes]]", Outcome)
 
 

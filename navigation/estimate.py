@@ -29,6 +29,8 @@ STEP_SHARE = math.sqrt(1.0 / 12.0)
 RANGE_LEAST_M = 1e-3
 BEAM_LEAST_MPS = 1e-4
 STAR_LEAST = 0.01  # arcsec
+#: Every bit of `Measurements.saturated` in ext/common/measurements.pxd.
+ALL_SATURATED = 2047
 
 
 def navigator_setup(config: FlightConfig) -> dict[str, Any]:
@@ -83,6 +85,10 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "bridges": int(config.computer.checkpoint_s > 0.0),
         "bridge_accel_mps2": config.computer.bridge_accel_mps2,
         "bridge_turn_radps2": math.radians(config.computer.bridge_turn_dps2),
+        "saturation_mask": 0 if keys.integrate_saturated else ALL_SATURATED,
+        "attitude_apart": keys.attitude_apart,
+        "latch_range": config.health.latch_altimeter,
+        "height_by_sensor": keys.height_by_sensor,
         "health": health_setup(config.health),
         "place_m": [list(head.position_base_m or (0.0, 0.0, 0.0)) for head in heads],
         "placed": [int(head.position_base_m is not None) for head in heads],

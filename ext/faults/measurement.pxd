@@ -8,7 +8,7 @@
     spike       x + a in one reading of ten
     noise       x + n, n of (k^2 - 1)^(1/2) sigma: k sigma in all
     saturated   x held to [-a, a], no flag
-    pinned      x = a, flag up
+    pinned      x = a, flag up; an inertial axis says that it is saturated, too
     weak_echo   no valid flag where x > a
     late        the reading of a ticks ago; nothing in the first a ticks
     duplicated  every second reading is the one before it
@@ -24,7 +24,9 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memset
 
 from farside.ext.common.elementary cimport SinCos, sincos_of
-from farside.ext.common.measurements cimport VELOCITY_BEAMS, Measurements
+from farside.ext.common.measurements cimport (
+    SATURATED_ACCEL, SATURATED_GYRO, VELOCITY_BEAMS, Measurements,
+)
 from farside.ext.common.random cimport Stream, normal, open_stream, uniform
 from farside.ext.common.types cimport TICK_HZ, LanderState
 from farside.ext.common.vector cimport (
@@ -36,8 +38,9 @@ from farside.ext.faults.table cimport (
     FAULTS_MAX, FAULT_STREAM, KIND_BIAS, KIND_DRIFT, KIND_DUPLICATED, KIND_FLAG, KIND_LATE,
     KIND_MISALIGNED, KIND_NOISE, KIND_PINNED, KIND_SATURATED, KIND_SCALE, KIND_SIGN,
     KIND_SILENT, KIND_SPIKE, KIND_STUCK, KIND_WEAK_ECHO, KIND_ZERO, LINES_MAX, LINE_TICKS,
-    UNIT_ALTIMETER, UNIT_CONTACT, UNIT_HEIGHT, UNIT_IMU, UNIT_STAR_TRACKER, UNIT_VELOCIMETER,
-    FaultClock, FaultRow, FaultTable, NOT_BEGUN, active, clock_start, measures,
+    UNIT_ACCELEROMETER, UNIT_ALTIMETER, UNIT_CONTACT, UNIT_GYRO, UNIT_HEIGHT, UNIT_IMU,
+    UNIT_STAR_TRACKER, UNIT_VELOCIMETER, FaultClock, FaultRow, FaultTable, NOT_BEGUN, active,
+    clock_start, measures,
 )
 from farside.ext.ground.rays cimport cast_ray
 from farside.ext.ground.surface cimport Ground
@@ -303,3 +306,7 @@ cdef inline void fail_measurements(
         else:
             continue
         put_reading(row.unit, &r, m)
+        if row.kind == KIND_PINNED and row.unit == UNIT_ACCELEROMETER:
+            m.saturated |= SATURATED_ACCEL * (row.parts & 7)
+        elif row.kind == KIND_PINNED and row.unit == UNIT_GYRO:
+            m.saturated |= SATURATED_GYRO * (row.parts & 7)

@@ -33,7 +33,7 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.navigation._codes cimport TRUST_REJECTED
 from farside.ext.navigation.delayed cimport Then, com_aboard, estimate_at, known_arm, put_position
-from farside.ext.navigation.health cimport gate, report_is_sound
+from farside.ext.navigation.health cimport gate, refuse, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
 from farside.ext.navigation.height_vote cimport (
     hear_height, ramp_of_height, ramp_of_range, vote,
@@ -103,6 +103,9 @@ cdef inline void update_range(
     if not report_is_sound(
             c, &setup.health, m.range_m, m.range_m + innovation / cosine, R / (cosine * cosine),
             m.saturated & SATURATED_RANGE, tick):
+        return
+    if setup.latch_range and c.trust == TRUST_REJECTED:
+        refuse(c, TRUST_REJECTED)
         return
     ramp_of_range(nav, setup, innovation)
     R *= c.ramp

@@ -50,6 +50,7 @@ cdef inline void navigate(
     if setup.bridges and tick - nav.tick > 1:
         bridge_gap(nav, setup, moon, m, tick - nav.tick - 1)
     nav.tick = tick
+    nav.attitude_apart = setup.attitude_apart
     if tick > 0:
         if field != NULL and (tick - 1) % GRAVITY_EVERY == 0:
             vec_to(

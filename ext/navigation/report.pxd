@@ -19,6 +19,7 @@ from libc.math cimport NAN
 
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport Vec3, clamp, norm, vec, vec_to
+from farside.ext.navigation._codes cimport TRUST_SILENT
 from farside.ext.navigation.delayed cimport com_aboard
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT
 from farside.ext.navigation.height_vote cimport told_sigma, undecided
@@ -69,4 +70,6 @@ cdef inline void report(
     nav.height_m = height_of_base(nav, setup, moon) if nav.height_known else NAN
     if undecided(nav, setup):
         nav.height_m = height_of_base(nav, setup, moon) + nav.channel[CHANNEL_HEIGHT].innovation
+    if setup.height_by_sensor and nav.channel[CHANNEL_HEIGHT].trust == TRUST_SILENT:
+        nav.height_m = NAN
     nav.height_sigma_m = told_sigma(nav, setup)

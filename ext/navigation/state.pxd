@@ -113,6 +113,10 @@ cdef struct NavigatorSetup:
     int32_t bridges             # a gap in the measurements is bridged: bridge.pxd
     double bridge_accel_mps2    # [m/s^2] 1 sigma over a gap
     double bridge_turn_radps2
+    int32_t saturation_mask     # bits of Measurements.saturated that are heeded
+    int32_t attitude_apart      # 1: no range, speed or height corrects the attitude
+    int32_t latch_range         # 1: an altimeter rejected once stays so
+    int32_t height_by_sensor    # 1: no height is told while the touchdown sensor is silent
     HealthSetup health
     # Where the sensors stand by design: base frame where placed, else from the centre of mass
     double place_m[HEADS][3]
@@ -215,6 +219,7 @@ cdef struct Navigator:
     int32_t contact             # a footpad's switch has been closed, with the engine off since
     int32_t still_ticks         # since then, on end
     int32_t rest                # they are enough
+    int32_t attitude_apart      # of set-up
     double last_range_m
     Channel channel[CHANNELS]
     PastState past[PAST]

@@ -83,14 +83,15 @@ cdef inline void increments(
     cdef double[3] f
     cdef bint refused = thrust_stands_in(nav, setup, m, dt, &f[0])
     cdef double[3] turn
+    cdef int32_t saturated = m.saturated & setup.saturation_mask
     cdef int i
     for i in range(3):
         turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
         if not refused:
             f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
-        if not refused and m.saturated & (SATURATED_ACCEL << i):
+        if not refused and saturated & (SATURATED_ACCEL << i):
             f[i] = nav.held_dv[i]
-        if m.saturated & (SATURATED_GYRO << i):
+        if saturated & (SATURATED_GYRO << i):
             turn[i] = nav.held_dtheta[i]
         nav.held_dv[i] = f[i]
         nav.held_dtheta[i] = turn[i]
@@ -99,13 +100,13 @@ cdef inline void increments(
     c.tick = m.imu_tick
     if refused:
         c.refused += 1
-        widen(nav, m.saturated & (SATURATED_GYRO * 7), 0.0, norm(dtheta[0]))
+        widen(nav, saturated & (SATURATED_GYRO * 7), 0.0, norm(dtheta[0]))
         return
     c.trust = TRUST_BELIEVED
-    if m.saturated & IMU_BITS:
+    if saturated & IMU_BITS:
         c.trust = TRUST_SATURATED
         c.refused += 1
-        widen(nav, m.saturated, norm(dv[0]), norm(dtheta[0]))
+        widen(nav, saturated, norm(dv[0]), norm(dtheta[0]))
     else:
         c.believed += 1
 

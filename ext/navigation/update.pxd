@@ -109,6 +109,10 @@ cdef inline Vec3 update_watched(
         K[i] = PHt[i] / S
     for i in range(CONSIDERED, CLONES):
         K[i] = 0.0
+    if nav.attitude_apart and at == POSITION:
+        # Gyros and stars alone: attitude and gyro bias are considered, too
+        for i in range(ATTITUDE, ACCEL_BIAS):
+            K[i] = 0.0
     for i in range(size):
         a[i] = 0.5 * S * K[i] - PHt[i]
     # (2)

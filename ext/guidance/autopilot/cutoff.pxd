@@ -16,9 +16,9 @@ has held in height_ticks of the last height_window ticks: the lead takes out wha
 
 A contact counts in contact_ticks of the last contact_window ticks, below arm_height_m of either
 height and arm_s after the row began. One that was closed before that is cleared until it opens
-(Mars Polar Lander: leg deployment closed it at 1500 m). Whatever the heights say (Surveyor 3: a
-lost radar inhibited cut-off), a closed contact counts where the ground carries a lander that stands
-still, low by either height,
+(Mars Polar Lander: leg deployment closed it at 1500 m); with keep_early it is kept, as there.
+Whatever the heights say (Surveyor 3: a lost radar inhibited cut-off, as needs_reading does), a
+closed contact counts where the ground carries a lander that stands still, low by either height,
 
     f_z - k F / m > carried_share |g|       for carried_ticks,
 
@@ -118,11 +118,13 @@ cdef inline bint believed_height(
     if finite(e.height_m) and fabs(e.height_m - level_m) <= bound:
         height_m[0] = e.height_m
         return True
-    if w.tracks:
+    if w.tracks and (finite(e.height_m) or t.counts.needs_reading == 0):
         height_m[0] = max(level_m, e.height_m if (
             finite(e.height_m) and fabs(e.height_m - w.track_m) <= bound) else w.track_m)
         return True
     height_m[0] = level_m
+    if t.counts.needs_reading:
+        return False
     # Where nothing measures the height; but not where the estimate itself is unsure of it.
     return not finite(e.height_m) and not (
         e.height_sigma_m > 0.0 and bound > t.gains.cutoff.height_bound_m)
@@ -165,12 +167,17 @@ cdef inline void watch_contact(
     cdef bint armed = height_m < gains.arm_height_m and (
         row.law == LAW_OFF or elapsed_s >= gains.arm_s)
     cdef int held = held_ticks(since_ticks, t.counts.contact_ticks)
-    cdef bint carried = ground_carries(t, s, e), still
-    if not closed:
-        w.early = 0
-    elif not armed and not w.contact and t.counts.keep_early == 0:
-        w.early = 1
-    w.contacts = shift_in(w.contacts, closed and armed and w.early == 0, held)
+    cdef bint carried = ground_carries(t, s, e), still, counted
+    if t.counts.keep_early:
+        w.early = 1 if closed else w.early
+        counted = w.early != 0
+    else:
+        if not closed:
+            w.early = 0
+        elif not armed and not w.contact:
+            w.early = 1
+        counted = closed and w.early == 0
+    w.contacts = shift_in(w.contacts, armed and counted, held)
     still = height_m < gains.carried_height_m and (
         norm(vec_from(e.v_site)) < gains.carried_speed_mps)
     # With the engine off, and its thrust gone, the ground alone can carry.

@@ -112,7 +112,8 @@ cdef inline bint gains_valid(const AutopilotTable* t) noexcept nogil:
         and 1 <= t.counts.contact_ticks <= t.counts.contact_window <= WATCH_TICKS
         and 1 <= t.counts.height_ticks <= t.counts.height_window <= WATCH_TICKS
         and 1 <= t.counts.carried_ticks <= MOST_COUNT
-        and 1 <= t.counts.bounce_ticks <= MOST_COUNT and 0 <= t.counts.keep_early <= 1)
+        and 1 <= t.counts.bounce_ticks <= MOST_COUNT and 0 <= t.counts.keep_early <= 1
+        and 0 <= t.counts.needs_reading <= 1)
 
 
 cdef inline int table_fault(const AutopilotTable* t) noexcept nogil:

@@ -32,7 +32,7 @@ cdef struct GainCounts:
     int32_t carried_ticks       # that the ground carries the lander, for a contact at any height
     int32_t bounce_ticks        # without contact or load: the lander has bounced
     int32_t keep_early          # 1: a contact from before it was armed counts
-    int32_t reserved
+    int32_t needs_reading       # 1: a height ends a row by a reading alone
 
 
 cdef struct HoverGains:
