@@ -127,7 +127,7 @@ def _at_contact(landing: Landing, quantity: str) -> float:
         "miss": end.miss_m,
         "tilt": end.tilt_deg,
         "contacts": float(contacts(landing)),
-        "duration": fall_s(landing),
+        "fall": fall_s(landing),
     }
     if quantity == "altitude_error":
         at = np.searchsorted(telemetry["tick"] * TICK_S, landing.duration_s)

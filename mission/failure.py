@@ -22,6 +22,7 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
         "altitude_error": "m",
         "perilune": "m",
         "duration": "s",
+        "fall": "s",
         "contacts": "",
         "attitude_error": "deg",
         "velocity_change": "m/s",
