@@ -252,11 +252,12 @@ cdef inline double allocate(
         # Against a couple that fires all the time the small ones are needed too.
         wanted_nm -= offset_now(t, s, axis) + a.stuck * most
         most += t.torque_small_nm
+    # A lost couple is asked all the same: it costs nothing, and shows where it is back.
     side = 0 if wanted_nm > 0.0 else 1
-    if couple_lost(gains, a, side):
-        return 0.0
-    share = a.x[side] if sure(gains, a, side) and a.x[side] < gains.weak_share else 1.0
-    return clamp(wanted_nm / max(share, gains.lost_share), -most, most)
+    share = 1.0
+    if sure(gains, a, side) and gains.lost_share <= a.x[side] < gains.weak_share:
+        share = a.x[side]
+    return clamp(wanted_nm / share, -most, most)
 
 
 cdef inline Vec3 reallocated(
