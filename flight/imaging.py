@@ -128,7 +128,10 @@ class Scanner:
             self.tracking = Tracking(flight, tracker, self._faults, level_m)
 
     def _clone(self) -> None:
-        """Keep the pose of now, at the end of a scan: places of its map end there; of older scans that of the best site's."""
+        """Keep the pose of now, at the end of a scan, where the places of its map end.
+
+        Of older scans that of the best site's is kept.
+        """
         kept = self.avoidance.kept_scan
         for number in [each for each in self._clones if each != kept]:
             self._flight.loop.forget_clone(self._clones.pop(number)[0])

@@ -94,6 +94,10 @@ OPTIONS: Mapping[str, NaiveOption] = MappingProxyType(
                 "guidance.cutoff.carried_ticks": 10_000,
             },
         ),
+        "restart_without_checkpoint": NaiveOption(
+            "a computer that restarts begins from what was loaded before the descent",
+            {"computer.checkpoint_s": 0.0},
+        ),
         "fixed_limits": NaiveOption(
             "no new aim where thrust falls short of the plan", {"guidance.braking.reaim_m": 0.0}
         ),

@@ -84,9 +84,7 @@ AUTOPILOT = [
         type="boolean",
         input=True,
     ),
-    Variable(
-        "abort", 104, "", "leave the descent for an orbit, once", type="boolean", input=True
-    ),
+    Variable("abort", 104, "", "leave the descent for an orbit, once", type="boolean", input=True),
     Variable("direction_site", 20, "1", "thrust direction wanted, unit vector, site", 3),
     Variable("thrust", 23, "N", "thrust commanded; 0 is engine off"),
     Variable("torque", 24, "N.m", "torque commanded, body", 3),

@@ -109,10 +109,11 @@ cdef struct NavigatorSetup:
     # Contact and rest
     double rest_accel_mps2
     double rest_rate_radps
-    int32_t rest_ticks
-    int32_t bridges             # a gap in the measurements is bridged: bridge.pxd
-    double bridge_accel_mps2    # [m/s^2] 1 sigma over a gap
+    double bridge_accel_mps2    # 1 sigma over a gap in the measurements: bridge.pxd
     double bridge_turn_radps2
+    # No double from here to the health set-up: config_check.pxd looks at those before
+    int32_t rest_ticks
+    int32_t bridges             # a gap in the measurements is bridged
     int32_t saturation_mask     # bits of Measurements.saturated that are heeded
     int32_t attitude_apart      # 1: no range, speed or height corrects the attitude
     int32_t latch_range         # 1: an altimeter rejected once stays so

@@ -25,9 +25,7 @@ def way_down_kg(height_m, scale=1.0):
 @pytest.mark.parametrize("over_kg", [-1.0, 1.0])
 def test_a_hover_ends_for_the_way_down(over_kg):
     pilot = core("hover", "avoid", "descend", "fall", "settle", scan=1)
-    e = estimate(
-        r_site=[0.0, 0.0, 100.0 + COM_M], mass_kg=DRY_KG + way_down_kg(100.0) + over_kg
-    )
+    e = estimate(r_site=[0.0, 0.0, 100.0 + COM_M], mass_kg=DRY_KG + way_down_kg(100.0) + over_kg)
     for k in range(30):
         one(pilot, k, e)
     assert pilot.phase == (0 if over_kg > 0.0 else 1)
