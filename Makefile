@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
 
-.PHONY: help format land test explore slow bench lib install reference replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation clean
+.PHONY: help format land test explore slow bench lib install reference replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation failures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ lint: $(VENV)/lint ## ruff, cython-lint, docstrings
 	$(BIN)/python .ci/cimports.py
 	$(BIN)/python .ci/docstrings.py
 	$(BIN)/python .ci/sizes.py
+
+failures: $(VENV)/built ## write docs/failures.md: the twelve, flown both ways
+	$(BIN)/python -m studies.failures
 
 cover: $(VENV)/test ## coverage, kernels included (slow)
 	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace

@@ -30,7 +30,7 @@ def deviations(
 
     Heights are raised by level_m, and by the mean of what is then left; what is off by more than
     `clip_m` counts as so much in both. NaN where less than half of the returns fall on known cells.
-    Row i, column j is the shift (j step - reach_m east, i step - reach_m north): both ends are in it.
+    Row i, column j is the shift (j step - reach_m east, i step - reach_m north), both ends in it.
     """
     cdef HeightGrid g
     cdef Py_ssize_t i, j, k, n = points.shape[0], known
