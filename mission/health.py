@@ -79,6 +79,27 @@ class Health(Table):
             "ours: 6 m of 30 m; a report in 0.25 s at 15 m/s comes 4 m late",
         ),
     ] = 0.2
+    jump_thrust: Annotated[
+        Annotated[float, Within(above=0.0, most=1000.0)],
+        Doc(
+            "of full thrust: specific force that is not added in a tick of 10 ms, but by a spike",
+            "ours: an engine takes ten ticks and more from idle to full",
+        ),
+    ] = 0.5
+    jump_rate_dps: Annotated[
+        Annotated[float, Within(above=0.0, most=1e5)],
+        Doc(
+            "turn rate that is not added in a tick, but by a spike",
+            "ours: thrusters add 0.1 deg/s in a tick",
+        ),
+    ] = 2.0
+    jump_ticks: Annotated[
+        Reports,
+        Doc(
+            "ticks for which a jump is held back; then it is believed, and what it gave made up",
+            "ours: with a spike in each tenth reading so many on end come once in 3 years",
+        ),
+    ] = 8
     imu_s: Annotated[
         Silence,
         Doc(

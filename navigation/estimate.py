@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_HZ
-from farside.ext.navigation._filter import CHANNELS, STEP_TICKS
+from farside.ext.navigation._filter import STEP_TICKS
 from farside.mission import FlightConfig
 from farside.mission.health import Health
 from farside.mission.inertial import Imu
@@ -89,7 +89,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "attitude_apart": keys.attitude_apart,
         "latch_range": config.health.latch_altimeter,
         "height_by_sensor": keys.height_by_sensor,
-        "health": health_setup(config.health),
+        "health": health_setup(config.health, sensors),
         "place_m": [list(head.position_base_m or (0.0, 0.0, 0.0)) for head in heads],
         "placed": [int(head.position_base_m is not None) for head in heads],
         "com_offset_m": list(vehicle.body.com_offset_m),
@@ -182,14 +182,25 @@ def noise(sigma: float, step: float, least: float) -> float:
     return deterministic.length([sigma, STEP_SHARE * step, least])
 
 
-def health_setup(keys: Health) -> dict[str, Any]:
-    """Return the struct `HealthSetup` of `[health]`."""
-    whole = ("reject_after", "readmit_after", "stuck_after", "vote_after")
-    real = ("gate_1", "gate_3", "ramp", "ramp_most", "stuck_sigma", "onset_share")
+def health_setup(keys: Health, sensors: Sensors) -> dict[str, Any]:
+    """Return the struct `HealthSetup` of `[health]`.
+
+    A slow sensor is not silent before three of its reports are missing.
+    """
+    rates = [
+        sensors.star_tracker.rate_hz,
+        sensors.altimeter.rate_hz,
+        *[sensors.velocimeter.rate_hz] * 3,
+        sensors.touchdown.rate_hz,
+        TICK_HZ,
+    ]
+    whole = ("reject_after", "readmit_after", "stuck_after", "vote_after", "jump_ticks")
+    real = ("gate_1", "gate_3", "ramp", "ramp_most", "stuck_sigma", "onset_share", "jump_thrust")
     return {
         **{key: getattr(keys, key) for key in (*real, *whole)},
+        "jump_rate_radps": math.radians(keys.jump_rate_dps),
         "imu_ticks": round(keys.imu_s * TICK_HZ),
-        "silent_ticks": [round(keys.silent_s * TICK_HZ)] * CHANNELS,
+        "silent_ticks": [round(max(keys.silent_s, 3.0 / rate) * TICK_HZ) for rate in rates],
     }
 
 

@@ -152,6 +152,10 @@ cdef class Navigation:
         """Give up the clone of a tick."""
         forget_clone(&self.navigator, tick)
 
+    def command(self, double thrust_n):
+        """Tell the thrust [N] that is commanded from now on; NaN where it is not told."""
+        self.navigator.commanded_n = thrust_n
+
     def navigate(self, int64_t tick, const Measurements[::1] measured, double[:, ::1] out):
         """Run one tick for each measurement; fill out (N, 10) with r, v and q after it."""
         cdef Py_ssize_t i

@@ -22,11 +22,14 @@ cdef struct HealthSetup:
     double ramp_most            # of R over that of a sensor that is believed
     double stuck_sigma          # what is measured has moved by so many sigma
     double onset_share          # of the touchdown sensor's range: near it
+    double jump_thrust          # of full thrust: specific force that no tick adds
+    double jump_rate_radps      # rate that no tick adds
     int32_t reject_after        # outside the gate on end
     int32_t readmit_after       # inside the gate on end
     int32_t stuck_after         # equal reports on end
     int32_t vote_after          # reports on end in which two agree against the estimate
     int32_t imu_ticks           # accelerometers are wrong on end, and right again
+    int32_t jump_ticks          # for which a jump is held back
     int32_t silent_ticks[CHANNELS]
 
 

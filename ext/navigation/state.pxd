@@ -210,6 +210,8 @@ cdef struct Navigator:
     double map_m                # its height where the ground was last seen, above the site's radius
     double held_dv[3]           # increments of the last tick, less the biases
     double held_dtheta[3]
+    int32_t jumped[6]           # ticks on end in which each was held for a jump
+    double jump_missed[3]       # what those of the accelerometers kept back of what was read
     double place_m[3]           # position against map in use and ground beneath: see report.pxd
     double height_m             # base above ground; NaN until the touchdown sensor is believed
     double height_sigma_m       # of it against the level of what is aimed at

@@ -8,9 +8,14 @@ become those of the centre by
 with the rate of a tick dtheta / dt, and domega its change since the tick before.
 
 An axis whose flag says that it stands at the end of its scale has no increment: the last one before
-is held in its place, and the variance grows as if nothing were known of it.
+is held in its place, and the variance grows as if nothing were known of it. So has one that jumps,
+by more than jump_thrust of full thrust or by jump_rate_radps in a tick: what engine and thrusters
+do not do in a tick before a footpad strikes. What lasts longer than jump_ticks is no spike: it is
+believed, and the velocity that was kept back made up. A number that is none, or beyond all bounds,
+never is.
 """
 
+from libc.math cimport INFINITY, fabs
 from libc.stdint cimport int32_t
 
 from farside.ext.common.gravity cimport gravity
@@ -20,10 +25,10 @@ from farside.ext.common.measurements cimport (
 from farside.ext.common.rotation cimport rotate_by
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, cross, dot, norm, quat_from, quat_to, rotate, rotate_back, scale, sub,
+    Quat, Vec3, add, axpy, cross, dot, finite, norm, quat_from, quat_to, rotate, rotate_back, scale, sub,
     vec, vec_from, vec_to,
 )
-from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_SATURATED
+from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_DOUBTED, TRUST_SATURATED
 from farside.ext.navigation.delayed cimport known_arm
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, Channel
 from farside.ext.navigation.mass cimport propagate_mass
@@ -35,18 +40,28 @@ cdef enum:
     IMU_BITS = 63               # of Measurements.saturated, accelerometers then gyros
 
 
+cdef extern from *:
+    """
+    #define INCREMENT_MOST 10.0     /* m/s and rad in a tick: beyond 100 g and 1000 rad/s no number */
+    #define JUMP_WRONG 0.1          /* of an increment: what one held for a jump may be wrong by */
+    """
+    const double INCREMENT_MOST
+    const double JUMP_WRONG
+
+
 cdef inline void propagate_state(
         Navigator* nav, const NavigatorSetup* setup, const Moon* moon, const Measurements* m,
         double dt) noexcept nogil:
     """One tick of strapdown: attitude, velocity and position from the increments."""
-    cdef Vec3 r = vec_from(nav.r_site)
-    cdef Vec3 v = vec_from(nav.v_site)
-    cdef Vec3 dtheta, dv
+    cdef Vec3 r, v, dtheta, dv
     cdef Quat q = quat_from(nav.q_site_body)
     cdef Quat q_mid
     cdef Vec3 w = moon.omega_site
     cdef Vec3 rho, a, dv_site, v_mid, v_end, turn
     increments(nav, setup, m, dt, &dv, &dtheta)
+    # after it: where the accelerometers are refused it puts in what was missed
+    r = vec_from(nav.r_site)
+    v = vec_from(nav.v_site)
     dv = at_centre(nav, setup, dv, dtheta, dt)
     # The body turns by dtheta against inertial space, the site frame by w dt.
     turn = axpy(-dt, rotate_back(q, w), dtheta)
@@ -83,18 +98,29 @@ cdef inline void increments(
     cdef double[3] f
     cdef bint refused = thrust_stands_in(nav, setup, m, dt, &f[0])
     cdef double[3] turn
+    cdef double most_dv = dt * setup.health.jump_thrust * setup.thrust_full_n / nav.mass_kg
+    cdef double most_turn = dt * setup.health.jump_rate_radps
+    cdef double made_up
     cdef int32_t saturated = m.saturated & setup.saturation_mask
-    cdef int i
+    cdef int i, spikes = 0
+    if c.tick < 0 or nav.contact or m.contact:
+        most_dv = most_turn = INFINITY
     for i in range(3):
+        made_up = 0.0
         turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
+        spikes += jump_is_held(nav, setup, 3 + i, &turn[i], nav.held_dtheta[i], most_turn)
         if not refused:
             f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
+            made_up = nav.jump_missed[i] + f[i] - nav.held_dv[i]
+            spikes += jump_is_held(nav, setup, i, &f[i], nav.held_dv[i], most_dv)
+            made_up = keep_back(nav, i, made_up, f[i] - nav.held_dv[i], most_dv)
         if not refused and saturated & (SATURATED_ACCEL << i):
             f[i] = nav.held_dv[i]
         if saturated & (SATURATED_GYRO << i):
             turn[i] = nav.held_dtheta[i]
         nav.held_dv[i] = f[i]
         nav.held_dtheta[i] = turn[i]
+        f[i] += made_up
     dv[0] = vec(f[0], f[1], f[2])
     dtheta[0] = vec(turn[0], turn[1], turn[2])
     c.tick = m.imu_tick
@@ -107,8 +133,34 @@ cdef inline void increments(
         c.trust = TRUST_SATURATED
         c.refused += 1
         widen(nav, saturated, norm(dv[0]), norm(dtheta[0]))
+    elif spikes > 0:
+        c.trust = TRUST_DOUBTED
+        c.refused += 1
+        widen(nav, IMU_BITS, JUMP_WRONG * norm(dv[0]), JUMP_WRONG * norm(dtheta[0]))
     else:
         c.believed += 1
+
+
+cdef inline int jump_is_held(
+        Navigator* nav, const NavigatorSetup* setup, int axis, double* x, double held,
+        double most) noexcept nogil:
+    """Whether an increment that jumps is replaced by the last one before it."""
+    cdef double jump = x[0] - held
+    if fabs(x[0]) < INCREMENT_MOST and (
+            fabs(jump) <= most or nav.jumped[axis] >= setup.health.jump_ticks):
+        nav.jumped[axis] = 0
+        return 0
+    nav.jumped[axis] = min(nav.jumped[axis] + 1, setup.health.jump_ticks)
+    x[0] = held
+    return 1
+
+
+cdef inline double keep_back(
+        Navigator* nav, int axis, double missed, double step, double most) noexcept nogil:
+    """Keep what a jump has missed so far; return what is to be made up once it is believed."""
+    cdef double made_up = nav.jump_missed[axis] if fabs(step) > most else 0.0
+    nav.jump_missed[axis] = missed if nav.jumped[axis] > 0 and finite(missed) else 0.0
+    return made_up
 
 
 cdef inline void widen(

@@ -19,7 +19,7 @@ accelerometers are believed again, and the states take back their first variance
 """
 
 from farside.ext.common.measurements cimport Measurements
-from farside.ext.common.vector cimport Vec3, axpy, quat_from, rotate, vec, vec_from, vec_to
+from farside.ext.common.vector cimport Vec3, axpy, finite, quat_from, rotate, vec, vec_from, vec_to
 from farside.ext.navigation._codes cimport (
     TRUST_BELIEVED, TRUST_REJECTED, TRUST_STUCK, TRUST_ZERO,
 )
@@ -39,6 +39,8 @@ cdef inline int accelerometers_wrong(
     """A Trust: why this tick's increments are wrong, or TRUST_BELIEVED."""
     cdef const double* before = nav.watch.dv_body
     cdef const double* f = m.dv_body
+    if not finite(f[0] + f[1] + f[2]):
+        return TRUST_REJECTED
     if f[0] == 0.0 and f[1] == 0.0 and f[2] == 0.0:
         return TRUST_ZERO
     if f[0] == before[0] and f[1] == before[1] and f[2] == before[2]:
@@ -93,7 +95,9 @@ cdef inline void count_wrong(
     if w.refused:
         return
     w.wrong_ticks += 1
-    w.missed_mps += dt * commanded_accel(nav, setup) - m.dv_body[2]
+    # A number that is none has been replaced by the one before.
+    w.missed_mps += dt * commanded_accel(nav, setup) - (
+        m.dv_body[2] if finite(m.dv_body[2]) else nav.held_dv[2])
     if w.wrong_ticks >= setup.health.imu_ticks:
         refuse_accelerometers(nav, setup, dt)
 

@@ -26,7 +26,7 @@ FLIGHTS = {
     "weak engine": (
         {
             r"^thrust_percent = .*": "thrust_percent = "
-            '{ distribution = "uniform", half_width = 0.001, offset = -6.0 }'
+            '{ distribution = "uniform", half_width = 0.001, offset = -14.0 }'
         },
         {},
     ),
@@ -42,7 +42,7 @@ FLIGHTS = {
             r"^slope_5m_deg = .*": "slope_5m_deg = 14.0",
             r"^vertical_speed_mps = -1.5\nexit": "vertical_speed_mps = -3.0\nexit",
         },
-        {"imaging": False},
+        {"imaging": False, "seed": 3},
     ),
     "boulders": (
         {
@@ -51,8 +51,8 @@ FLIGHTS = {
         },
         {},
     ),
-    "altimeter": ({r"^bias_m = 0.1 ": "bias_m = 300.0 "}, {}),
-    "cut-off sensor": ({r"(?s)(touchdown\].*?)noise_m = 0.1 ": r"\1noise_m = 9.0 "}, {}),
+    # Altimeter and touchdown sensor off by the same: they outvote the estimate, wrongly.
+    "both heights": ({}, {"faults": ["altimeter bias 300 from 0 s", "height bias 300 from 0 s"]}),
     "dry above an altitude": (
         {
             r"^usable_propellant_kg = .*": "usable_propellant_kg = 1750.0",
@@ -82,7 +82,7 @@ def flown(name):
     for old, new in changes.items():
         text, count = re.subn(old, new, text, flags=re.MULTILINE)
         assert count, old
-    return land(parse_mission(text), seed=1, **how)
+    return land(parse_mission(text), **({"seed": 1} | how))
 
 
 def causes(name):
@@ -158,7 +158,8 @@ def test_a_limit_says_its_key_its_phase_and_for_how_long():
 
 def test_a_weak_engine_overshoots_its_gate_at_full_thrust():
     found = causes("weak engine")
-    assert found["thrust"].value == pytest.approx(94.0, abs=0.1)
+    # braking moves its target along the track; with 11 % less it still lands
+    assert found["thrust"].value == pytest.approx(86.0, abs=0.1)
     missed = found["gate_missed"]
     assert missed.phase == "braking" and "m beyond the site" in missed.text
     assert missed.value < -10_000.0 and missed.limit == 1900.0
@@ -222,8 +223,8 @@ def test_unsafe_ground_says_which_rule_and_how_it_was_chosen():
 
 
 def test_a_lost_estimate_says_by_how_much():
-    assert abs(causes("altimeter")["lost_altitude"].value) > 100.0
-    landed, cause = flown("cut-off sensor"), causes("cut-off sensor")["lost_height"]
+    assert abs(causes("both heights")["lost_altitude"].value) > 100.0
+    landed, cause = flown("both heights"), causes("both heights")["lost_height"]
     row = landed.telemetry[round(cause.time_s * 100)]
     assert cause.value == pytest.approx(abs(row["est_height_m"] - row["height_m"]), abs=1e-9)
 

@@ -1,0 +1,99 @@
+"""Heights that contradict each other, silence and false contacts, each in a flight of Chang'e 6."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from farside.flight import land
+from farside.navigation import Trust
+
+RANGE, HEIGHT = 1, 5
+
+
+@cache
+def flown(*faults):
+    return land("chang-e-6", seed=1, imaging=False, faults=list(faults))
+
+
+def lands_softly(landed):
+    """Return whether the legs took it: 3.8 m/s at most, and nothing else struck."""
+    return landed.outcome == "landed" and landed.touchdown.vertical_speed_mps > -3.8
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "altimeter bias 50 from 600 s",
+        "altimeter bias -20 from 600 s",
+        "altimeter bias -80 from 600 s",
+        "altimeter drift 0.5 from 600 s",
+    ],
+)
+def test_the_touchdown_sensor_outvotes_an_altimeter_that_is_off(line):
+    """It begins to be heard at its range, 30 m; the estimate is tens of metres from there."""
+    landed = flown(line)
+    assert lands_softly(landed)
+    rows = landed.telemetry
+    low = rows[(rows["height_m"] < 20.0) & (rows["height_m"] > 3.0) & (rows["flags"] & 1 == 0)]
+    assert np.abs(low["est_height_m"] - low["height_m"]).max() < 1.0
+    assert (low["trust"][:, HEIGHT] == Trust.TRUST_BELIEVED).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "height bias 10 from 0 s",
+        "height bias -10 from 0 s",
+        "height bias -3 from 0 s",
+        "height bias 3 from 0 s",
+        "height zero from 0 s",
+        "height stuck below 17 m",
+        "height silent from 0 s",
+    ],
+)
+def test_a_touchdown_sensor_that_is_off_does_not_move_the_estimate(line):
+    landed = flown(line)
+    assert lands_softly(landed)
+    rows = landed.telemetry
+    low = rows[(rows["height_m"] < 17.0) & (rows["height_m"] > 5.0) & (rows["flags"] & 1 == 0)]
+    # 3.1 m of ground off the map's level in this flight, with or without the fault
+    off = low["est_r_site"][:, 2] - low["r_site"][:, 2]
+    assert np.ptp(off) < 1.0
+    named = low["trust"][:, HEIGHT] != Trust.TRUST_BELIEVED
+    assert named.mean() > 0.9
+
+
+def test_a_sensor_that_never_spoke_is_named():
+    """An altimeter of 30 km should be heard from 15 km down, less three sigma; nominally it is."""
+    silent, good = flown("altimeter silent from 0 s").telemetry, flown().telemetry
+    named = np.flatnonzero(silent["trust"][:, RANGE] == Trust.TRUST_SILENT)[0]
+    assert silent["height_m"][named] > 13_000.0
+    assert not (good["trust"][:70_000, RANGE] == Trust.TRUST_SILENT).any()
+    # the touchdown sensor: from 24 m down, less three sigma, and before the cut-off
+    rows = flown("height silent from 0 s").telemetry
+    named = np.flatnonzero(rows["trust"][:, HEIGHT] == Trust.TRUST_SILENT)[0]
+    assert 15.0 < rows["height_m"][named] < 24.0
+    assert not (good["trust"][:, HEIGHT] == Trust.TRUST_SILENT).any()
+
+
+def test_a_contact_in_flight_costs_nothing():
+    """All switches closed for a second at 300 s, under thrust: mass and place are as without."""
+    good, bad = flown(), flown("contact flag from 300 s for 1 s")
+    assert abs(bad.touchdown.miss_m - good.touchdown.miss_m) < 5.0
+    for rows in (good.telemetry, bad.telemetry):
+        off = rows["est_mass_kg"][60_000] - rows["mass_kg"][60_000]
+        assert abs(off) < 15.0
+    # 1 s of it is 2.5 kg: the thrust commanded is within 2 % of that flown
+    assert bad.telemetry["est_mass_kg"][30_200] == pytest.approx(
+        good.telemetry["est_mass_kg"][30_200], abs=0.06
+    )
+
+
+def test_guidance_is_told_the_heights_sigma():
+    """Of the filter, with the ground's share; larger while the touchdown sensor is missed."""
+    rows = flown().telemetry
+    told, own = rows["est_height_sigma_m"], rows["nav_height_sigma_m"].astype(float)
+    assert told == pytest.approx(np.hypot(own, 0.45), rel=1e-5)
+    rows = flown("height silent from 0 s").telemetry
+    assert rows["est_height_sigma_m"][rows["height_m"] < 10.0].min() >= 6.0
