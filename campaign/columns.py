@@ -175,10 +175,7 @@ def row_of_landing(run: int, landing: Landing, inputs: Inputs) -> dict[str, Any]
         "cause": landing.causes[0].text if landing.causes else "",
         "duration_s": float(landing.duration_s),
         "propellant_kg": float(landing.propellant_kg),
-        # the structure takes the dispersion of the mass, not the tanks
-        "propellant_left_kg": float(
-            landing.plan.vehicle.usable_propellant_kg - landing.propellant_kg
-        ),
+        "propellant_left_kg": float(landing.propellant_left_kg),
         "landed_mass_kg": landing.landed_mass_kg,
         "touchdown_east_m": float(last["r_site"][0]),
         "touchdown_north_m": float(last["r_site"][1]),

@@ -68,10 +68,9 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
     time = (
         f" after {number(landing.duration_s, 1, 's')}" if math.isfinite(landing.duration_s) else ""
     )
-    left = landing.plan.vehicle.usable_propellant_kg - landing.propellant_kg
     spent = (
         f", {number(landing.propellant_kg, 0, 'kg')} of propellant used, "
-        f"{number(left, 0, 'kg')} left."
+        f"{number(landing.propellant_left_kg, 0, 'kg')} left."
     )
     out.print(Text(ending(landing), "green" if landing.safe else "bold red") + Text(time + spent))
     for fault in landing.faults:

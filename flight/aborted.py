@@ -68,7 +68,7 @@ def orbit_of(flight: Flight, row: np.void) -> tuple[float, float, float]:
     )
 
 
-def _way(steps: NDArray[Any], staged: bool, done: bool) -> str:
+def _way(steps: NDArray[np.integer[Any]], staged: bool, done: bool) -> str:
     """Name the way that was flown: by AbortWay, in lower case."""
     burnt = bool((steps == codes.AbortStep.STEP_BURN).any())
     if staged:

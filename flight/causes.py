@@ -55,6 +55,8 @@ def find_causes(landing: Landing) -> tuple[Cause, ...]:
     if landing.safe or not len(landing.telemetry):
         return ()
     track = track_of(landing)
+    if landing.outcome == "aborted":
+        return tuple(_ending(landing, track))
     way = causes_of_the_way(landing, track)
     if landing.outcome in ("landed", "belly_struck", "tipped"):
         # It came down as it should have: the ground first.
@@ -79,7 +81,8 @@ def _ending(landing: Landing, track: Track) -> Iterator[Cause]:
         yield _belly(landing, track)
     elif landing.outcome == "crashed":
         yield _crashed(landing, track)
-    yield from _broken_limits(landing, track)
+    if landing.outcome != "aborted":
+        yield from _broken_limits(landing, track)
 
 
 def _left(abort: Aborted, track: Track) -> Cause:

@@ -195,6 +195,14 @@ class Landing:
         """SHA-256 of the telemetry without its wall-clock column; worked out when first asked."""
         return digest(self.telemetry)
 
+    @property
+    def propellant_left_kg(self) -> float:
+        """Usable propellant left at the end [kg]; of an abort, in the stage that flies."""
+        if self.abort is not None:
+            return self.abort.propellant_left_kg
+        # the structure takes the dispersion of the mass, not the tanks
+        return float(self.plan.vehicle.usable_propellant_kg - self.propellant_kg)
+
     @cached_property
     def causes(self) -> tuple[Cause, ...]:
         """Why the flight was not safe, the nearest cause first; empty for a safe landing.

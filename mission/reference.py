@@ -13,6 +13,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from farside.mission import exits, phases
+from farside.mission.abort import Abort
 from farside.mission.ascent import Ascent
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
@@ -100,6 +101,7 @@ def _all_keys() -> Iterator[str]:
         yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)
     yield "`[sensors.lidar]` must be there where a row scans; alone it has all its defaults.\n"
     yield from _table("[navigation]", Navigation, optional=True)
+    yield from _table("[abort]", Abort, optional=True)
     yield from _table("[health]", Health, optional=True)
     yield from _table("[avoidance]", Avoidance, optional=True)
     yield from _table("[tracking]", Tracking, optional=True)

@@ -155,11 +155,10 @@ def _sentence(landing: Landing) -> str:
 
 def _tiles(landing: Landing) -> Rows:
     """List the six figures that people ask for first."""
-    spare = landing.plan.vehicle.usable_propellant_kg - landing.propellant_kg
     return (
         ("to first contact", number(landing.duration_s, 1, "s")),
         ("propellant used", number(landing.propellant_kg, 0, "kg")),
-        ("propellant left", number(spare, 0, "kg")),
+        ("propellant left", number(landing.propellant_left_kg, 0, "kg")),
         ("mass at rest", number(landing.landed_mass_kg, 0, "kg")),
         ("vertical at contact", number(landing.touchdown.vertical_speed_mps, 2, "m/s")),
         ("miss of the site", number(landing.touchdown.miss_m, 2, "m")),

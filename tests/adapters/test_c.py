@@ -282,7 +282,7 @@ def test_the_header_follows_the_kernels(tmp_path):
         + "\nfrom farside.ext.common.vector cimport Vec3\n"
     )
     said = make.header(tmp_path)
-    assert "    farside_vec3 wind[2 * 16][3];  /* none */\n    int32_t contact;" in said
+    assert "    farside_vec3 wind[2 * 18][3];  /* none */\n    int32_t contact;" in said
     assert "offsetof(farside_estimate, wind)" in make.assertions(folder=tmp_path)
     records.write_text(text.replace("    double mass_kg\n", "    double mass_kg[a + b]\n", 1))
     with pytest.raises(SystemExit, match="no constant a"):

@@ -15,7 +15,8 @@ from libc.math cimport INFINITY, fabs, sqrt
 from farside.ext.common.vector cimport clamp, dot, finite, norm
 from farside.ext.guidance.ascent.ascent cimport (
     ASCENT_NODES, ASCENT_PIECES, ASCENT_UNKNOWNS, PLANE_FREE, AscentBurn, AscentPiece,
-    AscentProblem, AscentState, ascent_burns, ascent_pieces, fly_ascent, share_ascent_steps, touching_arc,
+    AscentProblem, AscentState, ascent_burns, ascent_pieces, fly_ascent, share_ascent_steps,
+    touching_arc,
 )
 from farside.ext.guidance.laws.braking_newton cimport solve_linear
 

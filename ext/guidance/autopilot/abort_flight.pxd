@@ -1,4 +1,4 @@
-"""The abort as a phase of the autopilot: turn, burn, part, burn, stop; and what is left without one.
+"""The abort as a phase of the autopilot: turn, burn, part, burn, stop; and least harm.
 
     TURN --within the cone--> BURN --dry, or a way of the ascent stage--> PARTED
                                |                                            |

@@ -10,10 +10,11 @@ from farside.ext.guidance.records.plan cimport Planner
 cdef inline bint autopilot_plan(AutopilotState* s, SolverWorkspace* room) noexcept nogil:
     """Answer the request that stands, between two ticks; False where there is none.
 
-    An abort's comes before a descent's.     Bounded work: newton_steps + 25 Newton steps and interior_steps of the interior point
-    (planner.pxd), in a room that is the planning task's own. A host with a task of its own copies
-    planner.asked after a tick instead, calls answer_request on the copy, and copies the answer to
-    planner.answer before a later tick.
+    An abort's comes before a descent's. Bounded work: newton_steps + 25 Newton steps and
+    interior_steps of the interior point (planner.pxd), in a room that is the planning task's own,
+    or the searches of abort_plan.pxd. A host with a task of its own copies planner.asked after a
+    tick instead, calls answer_request on the copy, and copies the answer to planner.answer before a
+    later tick; orbit.asked, answer_abort and orbit.answer likewise.
     """
     cdef Planner* p = &s.planner
     if s.orbit.asked.open and s.orbit.answer.number != s.orbit.asked.number:
