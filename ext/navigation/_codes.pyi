@@ -9,3 +9,8 @@ class Trust(IntEnum):
     TRUST_ZERO = 5
     TRUST_SATURATED = 6
     TRUST_SILENT = 7
+
+class Verdict(IntEnum):
+    VERDICT_NONE = 0
+    VERDICT_SENSOR = 1
+    VERDICT_ESTIMATE = 2
