@@ -31,3 +31,8 @@ class LeftOut(IntEnum):
     LEFT_HEIGHT = 64
     LEFT_VALVE = 128
     LEFT_TICKS = 256
+
+class Verdict(IntEnum):
+    VERDICT_NONE = 0
+    VERDICT_SENSOR = 1
+    VERDICT_ESTIMATE = 2

@@ -25,8 +25,8 @@ from farside.ext.common.measurements cimport (
 from farside.ext.common.rotation cimport rotate_by
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, cross, dot, finite, norm, quat_from, quat_to, rotate, rotate_back, scale, sub,
-    vec, vec_from, vec_to,
+    Quat, Vec3, add, axpy, cross, dot, finite, norm, quat_from, quat_to, rotate, rotate_back,
+    scale, sub, vec, vec_from, vec_to,
 )
 from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_DOUBTED, TRUST_SATURATED
 from farside.ext.navigation.delayed cimport known_arm
@@ -42,7 +42,7 @@ cdef enum:
 
 cdef extern from *:
     """
-    #define INCREMENT_MOST 10.0     /* m/s and rad in a tick: beyond 100 g and 1000 rad/s no number */
+    #define INCREMENT_MOST 10.0     /* m/s or rad in a tick: 100 g, 1000 rad/s */
     #define JUMP_WRONG 0.1          /* of an increment: what one held for a jump may be wrong by */
     """
     const double INCREMENT_MOST

@@ -28,7 +28,8 @@ from farside.ext.navigation.health_records cimport CHANNEL_IMU
 from farside.ext.navigation.state cimport ACCEL_MOUNT, InertialWatch, Navigator, NavigatorSetup
 
 
-cdef inline double commanded_accel(const Navigator* nav, const NavigatorSetup* setup) noexcept nogil:
+cdef inline double commanded_accel(
+        const Navigator* nav, const NavigatorSetup* setup) noexcept nogil:
     """F / m [m/s^2]."""
     return min(nav.commanded_n, setup.thrust_full_n) / nav.mass_kg
 

@@ -76,7 +76,7 @@ def test_the_thrust_commanded_stands_in_for_accelerometers(spoil, why):
 
 
 def test_the_doubt_of_the_thrust_is_carried_and_ends():
-    """1 % of the thrust: 0.03 m/s^2 along it, so 4.5 cm/s more after the 1.5 s that it counts."""
+    """1 % of the thrust: 0.03 m/s^2 along it, 4.5 cm/s after the 1.5 s in which it counts."""
     good, bad = last(nothing, ticks=200), last(zero, ticks=200)
     growth = np.trace(bad.covariance[3:6, 3:6]) - np.trace(good.covariance[3:6, 3:6])
     assert growth > (0.5 * 0.045) ** 2
