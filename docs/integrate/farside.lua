@@ -52,7 +52,7 @@ local numbers = {
   {"farside.state", 160, 8, "double", "height_sigma_m"},
   {"farside.state", 168, 4, "int32", "contact"},
   {"farside.state", 172, 4, "int32", "rest"},
-  -- COMMAND, kind 4, 168 bytes
+  -- COMMAND, kind 4, 176 bytes
   {"farside.command", 32, 8, "double", "direction_site_0"},
   {"farside.command", 40, 8, "double", "direction_site_1"},
   {"farside.command", 48, 8, "double", "direction_site_2"},
@@ -70,9 +70,11 @@ local numbers = {
   {"farside.command", 140, 4, "int32", "status"},
   {"farside.command", 144, 4, "int32", "link"},
   {"farside.command", 148, 4, "int32", "reason"},
-  {"farside.command", 152, 8, "double", "safe_thrust_n"},
-  {"farside.command", 160, 4, "uint32", "hold_ticks"},
-  {"farside.command", 164, 4, "uint32", "flags"},
+  {"farside.command", 152, 4, "int32", "stage"},
+  {"farside.command", 156, 4, "int32", "abort"},
+  {"farside.command", 160, 8, "double", "safe_thrust_n"},
+  {"farside.command", 168, 4, "uint32", "hold_ticks"},
+  {"farside.command", 172, 4, "uint32", "flags"},
   -- AIM, kind 5, 72 bytes
   {"farside.aim", 32, 8, "double", "site_0"},
   {"farside.aim", 40, 8, "double", "site_1"},
