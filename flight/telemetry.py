@@ -42,7 +42,7 @@ MEANINGS = {
     "guided": "1 where guidance ran in the tick",
     "link": "of the chain: 0 none, 1 optimal, 2 constrained, 3 polynomial, 4 level",
     "reason": "why not the link before: see farside.guidance.Reason",
-    "abort": "farside.guidance.AbortStep, and 16 times its AbortCause",
+    "abort": "farside.guidance.autopilot.AbortStep, and 16 times its AbortCause",
     "nav_r_site": "m, site; the navigator's position: est_r_site is it against the map in use",
     "nav_r_cov": "m^2, site; covariance of nav_r_site: xx, xy, xz, yy, yz, zz",
     "nav_v_cov": "m^2/s^2, site; of est_v_site",
