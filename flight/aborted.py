@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import farside.ext.guidance.autopilot._codes as codes
 from farside.ext.common._records import TICK_S
 from farside.guidance.ascent_flight import osculating
+from farside.guidance.autopilot import AbortCause, AbortStep
 from farside.mission.moon import MEAN_RADIUS_M
 
 if TYPE_CHECKING:
     from farside.flight.wiring import Flight
-
-
-class AbortCause(IntEnum):
-    """Why a descent was left."""
-
-    NONE = codes.AbortCause.CAUSE_NONE
-    COMMAND = codes.AbortCause.CAUSE_COMMAND
-    ENGINE = codes.AbortCause.CAUSE_ENGINE
-    PROPELLANT = codes.AbortCause.CAUSE_PROPELLANT
-    FALL = codes.AbortCause.CAUSE_FALL
 
 
 #: The causes in words.
@@ -70,7 +59,7 @@ def orbit_of(flight: Flight, row: np.void) -> tuple[float, float, float]:
 
 def _way(steps: NDArray[np.integer[Any]], staged: bool, done: bool) -> str:
     """Name the way that was flown: by AbortWay, in lower case."""
-    burnt = bool((steps == codes.AbortStep.STEP_BURN).any())
+    burnt = bool((steps == AbortStep.BURN).any())
     if staged:
         return "both_stages" if burnt else "ascent_stage"
     if burnt:
@@ -86,8 +75,8 @@ def abort_facts(flight: Flight, rows: NDArray[np.void]) -> Aborted | None:
         return None
     steps = rows["abort"] & 15
     harm = np.flatnonzero(rows["phase"] == last_row + 1)
-    parted = np.flatnonzero(steps >= codes.AbortStep.STEP_PARTED)
-    done = np.flatnonzero(steps == codes.AbortStep.STEP_DONE)
+    parted = np.flatnonzero(steps >= AbortStep.PARTED)
+    done = np.flatnonzero(steps == AbortStep.DONE)
     staged = flight.loop.staged
     parted = parted if staged else parted[:0]
     begin, last = rows[off[0]], rows[-1]

@@ -55,6 +55,27 @@ class Reason(IntEnum):
     NO_ROOM = codes.Reason.REASON_NO_ROOM  # no polynomial can stop above the ground all along
 
 
+class AbortCause(IntEnum):
+    """Why a descent was left."""
+
+    NONE = codes.AbortCause.CAUSE_NONE
+    COMMAND = codes.AbortCause.CAUSE_COMMAND
+    ENGINE = codes.AbortCause.CAUSE_ENGINE
+    PROPELLANT = codes.AbortCause.CAUSE_PROPELLANT
+    FALL = codes.AbortCause.CAUSE_FALL
+
+
+class AbortStep(IntEnum):
+    """Where an abort is."""
+
+    NONE = codes.AbortStep.STEP_NONE
+    TURN = codes.AbortStep.STEP_TURN  # to the direction in which the descent engine is lit
+    BURN = codes.AbortStep.STEP_BURN  # descent stage
+    PARTED = codes.AbortStep.STEP_PARTED  # the ascent stage flies without thrust
+    ASCEND = codes.AbortStep.STEP_ASCEND  # and with it
+    DONE = codes.AbortStep.STEP_DONE  # the engine has stopped for good
+
+
 class Autopilot:
     """Fly a mission's phase table: `tick` at 100 Hz, `retarget` when a site is chosen.
 
