@@ -18,7 +18,18 @@ from farside.navigation import NavigationTable, initial_estimate, navigation_tab
 
 
 def planned_start(mission: Mission, plan: BrakingPlan) -> Start:
-    """Return where powered descent is planned to begin, in the frame of the mission's own site."""
+    """Return where powered descent is planned to begin, in the frame of the mission's own site.
+
+    Parameters
+    ----------
+    mission : Mission
+    plan : BrakingPlan
+        Where braking is planned to begin.
+
+    Returns
+    -------
+    Start
+    """
     return start(mission, site_frame(mission), plan, nominal_inputs(mission))
 
 

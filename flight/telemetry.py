@@ -56,7 +56,7 @@ MEANINGS = {
     "innovation_sigma": "1 sigma of it; star tracker 1",
     "trust": "star, altimeter, 3 beams, touchdown, imu: see farside.navigation.Trust",
     "couples": "bits, couples found failed: x+, x-, y+, y-, z+, z-; 64 one is lost, 128 stuck on",
-    "abort": "farside.guidance.AbortStep, and 16 times its AbortCause",
+    "abort": "farside.guidance.autopilot.AbortStep, and 16 times its AbortCause",
     "spare": "0",
 }
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from farside.mission.bounds import Doc, Within
 from farside.mission.reader import Table
 
-Quantile = Annotated[float, Within(least=1.0, most=1e12)]
+Quantile = Annotated[float, Within(least=1.0, most=1e11)]
 Growth = Annotated[float, Within(above=1.0, most=10.0)]
 Widest = Annotated[float, Within(least=1.0, most=1e11)]
 Sigmas = Annotated[float, Within(least=1.0, most=1000.0)]

@@ -31,7 +31,7 @@ class NaiveOption:
 
 
 #: A gate that nothing fails.
-_OPEN = 1e12
+_OPEN = 1e11
 #: Longer than any descent [s].
 _NEVER = 600.0
 

@@ -1,6 +1,5 @@
 """The lander: masses, engine, body, thrusters, legs. Body axes: z along the thrust."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
@@ -8,6 +7,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from farside.ext.common import deterministic
 from farside.mission.ascent import Ascent
 from farside.mission.bounds import (
     Delay,
@@ -255,7 +255,7 @@ class Vehicle(Table):
         stage, whole = self.ascent, self.body.inertia_dry_kgm2
         if stage is None:
             return whole, whole
-        smaller = math.pow(stage.mass_kg / self.dry_mass_kg, 5.0 / 3.0)
+        smaller = deterministic.power_of(stage.mass_kg / self.dry_mass_kg, 5.0 / 3.0)
         full = stage.inertia_full_kgm2 or tuple(smaller * moment for moment in whole)
         share = 1.0 - stage.propellant_kg / stage.mass_kg
         dry = stage.inertia_dry_kgm2 or tuple(share * moment for moment in full)

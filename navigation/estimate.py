@@ -183,25 +183,30 @@ def noise(sigma: float, step: float, least: float) -> float:
 
 
 def health_setup(keys: Health, sensors: Sensors) -> dict[str, Any]:
-    """Return the struct `HealthSetup` of `[health]`.
-
-    A slow sensor is not silent before three of its reports are missing.
-    """
-    rates = [
-        sensors.star_tracker.rate_hz,
-        sensors.altimeter.rate_hz,
-        *[sensors.velocimeter.rate_hz] * 3,
-        sensors.touchdown.rate_hz,
-        TICK_HZ,
-    ]
+    """Return the struct `HealthSetup` of `[health]`."""
     whole = ("reject_after", "readmit_after", "stuck_after", "vote_after", "jump_ticks")
     real = ("gate_1", "gate_3", "ramp", "ramp_most", "stuck_sigma", "onset_share", "jump_thrust")
     return {
         **{key: getattr(keys, key) for key in (*real, *whole)},
         "jump_rate_radps": math.radians(keys.jump_rate_dps),
         "imu_ticks": round(keys.imu_s * TICK_HZ),
-        "silent_ticks": [round(max(keys.silent_s, 3.0 / rate) * TICK_HZ) for rate in rates],
+        "silent_ticks": [
+            round(max(keys.silent_s, least_s) * TICK_HZ) for least_s in silences(sensors)
+        ],
+        "spare": 0,
     }
+
+
+def silences(sensors: Sensors) -> list[float]:
+    """Return for each channel the time in which three of its reports are missing [s]."""
+    rates = (
+        sensors.star_tracker.rate_hz,
+        sensors.altimeter.rate_hz,
+        *[sensors.velocimeter.rate_hz] * 3,
+        sensors.touchdown.rate_hz,
+        float(TICK_HZ),
+    )
+    return [3.0 / rate for rate in rates]
 
 
 def flow_by_thrust(engine: Engine) -> dict[str, float]:

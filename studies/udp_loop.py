@@ -173,7 +173,8 @@ def sound(link: udp.Link, commands: np.ndarray) -> None:
     on = commands["thrust_n"] != 0.0
     thrust = commands["thrust_n"][on]
     assert np.all((thrust >= link.least_n) & (thrust <= link.full_n))
-    limit = link.autopilot.core.fields["torque_limit"]
+    fields = link.autopilot.core.fields
+    limit = np.array(fields["torque_limit"]) + fields["torque_small_nm"]
     assert np.all(np.abs(commands["torque_nm"]) <= limit)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from farside.adapters.fmi.variables import Kind, Variable
@@ -30,6 +30,7 @@ from farside.mission.navigation import Navigation
 from farside.mission.reader import LARGEST, Table, schema_of
 from farside.mission.units import unit_of
 from farside.navigation import CHANNELS, PLACES
+from farside.navigation.estimate import ALL_SATURATED, silences
 from farside.terrain import LanderFootprint
 
 #: The struct `Parameter` of c/model.h.
@@ -169,7 +170,10 @@ def of_guidance(mission: Mission) -> Iterator[Keyed]:
     yield "guidance.rate_limit_dps", Guidance, (rate,)
     phases = mission.phases
     tilts = []
-    for k in range(sum(name.startswith("row") for name in at)):
+    rows = sum(name.startswith("row") and name.endswith(".tan_tilt") for name in at)
+    for k in range(rows):
+        if k in (len(phases), len(phases) + 1):
+            continue  # those of an abort
         phase = phases[min(k, len(phases) - 1)]  # the rows that are left repeat the last
         most_deg = min(phase.tilt_limit_deg, WIDEST_TILT_DEG)
         tilts.append(Place(at[f"row[{k}].tan_tilt"], TANGENT, most_deg))
@@ -221,19 +225,47 @@ def of_navigation(mission: Mission, at: Mapping[str, int], exact: bool) -> Itera
             places = (Place(at["rest_ticks"], TICKS),)
         elif key == "mass_min_share":
             places = (Place(at["mass_min_kg"], factor=config.vehicle.dry_mass_kg),)
+        elif key == "integrate_saturated":
+            mask = Place(at["saturation_mask"], WHOLE, -ALL_SATURATED, ALL_SATURATED)
+            places = (mask,)
         else:
             how = WHOLE if get_args(entry.hint)[0] is int else LINEAR
             places = (Place(at[key], how),)
-        yield f"navigation.{key}", Navigation, places
-    yield from of_health(at)
+        yield f"navigation.{key}", Navigation, places + upper_of(config, at, key, places)
+    for key, table, places in of_health(at, silences(config.sensors)):
+        yield key, table, places + upper_of(config, at, key, places)
 
 
-def of_health(at: Mapping[str, int]) -> Iterator[Keyed]:
-    """Yield the keys of `[health]`, and where they stand in the lander's table."""
+def upper_of(
+    config: FlightConfig, at: Mapping[str, int], key: str, places: tuple[Place, ...]
+) -> tuple[Place, ...]:
+    """Return the places of a key in the table of the ascent stage alone; none without one."""
+    stage = config.vehicle.ascent
+    if stage is None or "upper" not in at or any(place.how == VARIANCE for place in places):
+        return ()
+    upper = tuple(replace(place, at=place.at + at["upper"]) for place in places)
+    if key == "mass_min_share":
+        return (replace(upper[0], factor=stage.mass_kg - stage.propellant_kg),)
+    return upper
+
+
+def of_health(at: Mapping[str, int], least_s: Sequence[float]) -> Iterator[Keyed]:
+    """Yield the keys of `[health]`, and where they stand in the lander's table.
+
+    least_s is the shortest silence of each channel that counts [s].
+    """
     for key, entry in schema_of(Health).items():
         if key == "silent_s":
             first = at["health.silent_ticks"]
-            places = tuple(Place(first + 4 * k, TICKS) for k in range(CHANNELS))
+            places = tuple(
+                Place(first + 4 * k, TICKS, offset=least_s[k]) for k in range(CHANNELS)
+            )
+        elif key == "latch_altimeter":
+            places = (Place(at["latch_range"], WHOLE),)
+        elif key == "jump_rate_dps":
+            places = (Place(at["health.jump_rate_radps"], factor=math.pi / 180.0),)
+        elif key == "imu_s":
+            places = (Place(at["health.imu_ticks"], TICKS),)
         else:
             how = WHOLE if get_args(entry.hint)[0] is int else LINEAR
             places = (Place(at[f"health.{key}"], how),)

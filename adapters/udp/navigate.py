@@ -41,6 +41,14 @@ class Navigation:
         """Take a NAV_BEGIN: a first estimate, or the planned one.
 
         The map and the table of gravity are made at the first: half a second.
+
+        Parameters
+        ----------
+        body : bytes
+
+        Returns
+        -------
+        Code
         """
         flags, nothing, *numbers = BEGIN_BODY.unpack(body)
         if flags & ~0b1 or nothing:
@@ -59,7 +67,20 @@ class Navigation:
         return Code.DONE
 
     def navigate(self, packet: bytes, tick: int) -> bytes | Code:
-        """Take a NAV; return the body of its ESTIMATE, or why there is none."""
+        """Take a NAV.
+
+        Parameters
+        ----------
+        packet : bytes
+            Whole, with its header.
+        tick : int
+            Of the measurements.
+
+        Returns
+        -------
+        bytes or Code
+            The body of its ESTIMATE, or why there is none.
+        """
         if self.navigator is None:
             return Code.NAVIGATION
         body = packet[packets.HEADER.size :]

@@ -156,7 +156,8 @@ def autopilot_layout():
 def lander_layout():
     """Return the byte of each number of a lander's block that a key of `[navigation]` decides.
 
-    By name: those of `NavigatorSetup`, and `P[0]` on for the first variances.
+    By name: those of `NavigatorSetup`, and `P[0]` on for the first variances. `upper` is how far
+    behind a number of `NavigatorSetup` that of the ascent stage alone stands.
     """
     cdef SnapshotLander t
     cdef char* start = <char*> &t
@@ -165,6 +166,7 @@ def lander_layout():
     found = offsets(numpy.asarray(view).dtype, <char*> setup - start, "")
     for k in range(sizeof(t.lander.initial_estimate.P) // sizeof(t.lander.initial_estimate.P[0])):
         found[f"P[{k}]"] = <char*> &t.lander.initial_estimate.P[k][k] - start
+    found["upper"] = <char*> &t.lander.upper_navigation - <char*> setup
     return found
 
 

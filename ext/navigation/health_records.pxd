@@ -31,6 +31,7 @@ cdef struct HealthSetup:
     int32_t imu_ticks           # accelerometers are wrong on end, and right again
     int32_t jump_ticks          # for which a jump is held back
     int32_t silent_ticks[CHANNELS]
+    int32_t spare               # 0: no byte of a table is padding
 
 
 cdef struct Channel:

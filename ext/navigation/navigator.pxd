@@ -47,7 +47,7 @@ cdef inline void navigate(
     `field` is what is known aboard of gravity beyond J2 and C22; NULL leaves it out.
     """
     cdef double dt = 1.0 / TICK_HZ
-    if setup.bridges and tick - nav.tick > 1:
+    if setup.bridges and nav.tick >= 0 and tick - nav.tick > 1:
         bridge_gap(nav, setup, moon, m, tick - nav.tick - 1)
     nav.tick = tick
     nav.attitude_apart = setup.attitude_apart

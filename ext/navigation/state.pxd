@@ -230,7 +230,7 @@ cdef struct Navigator:
     double corrected_v[3]       # [m/s]
     double corrected_q[4]       # product of all turns of the attitude
     double field_site[3]        # [m/s^2] gravity beyond J2 and C22, held for GRAVITY_EVERY ticks
-    int64_t tick                # of the estimate
+    int64_t tick                # of the estimate; -1 before the first
 
 
 cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial) noexcept nogil:
@@ -254,4 +254,5 @@ cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial)
     nav.last_range_m = NAN
     nav.height_m = NAN
     nav.commanded_n = NAN
+    nav.tick = -1
     memcpy(nav.place_m, nav.r_site, sizeof(nav.place_m))

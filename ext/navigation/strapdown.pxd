@@ -107,17 +107,18 @@ cdef inline void increments(
         most_dv = most_turn = INFINITY
     for i in range(3):
         made_up = 0.0
-        turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
-        spikes += jump_is_held(nav, setup, 3 + i, &turn[i], nav.held_dtheta[i], most_turn)
-        if not refused:
+        if saturated & (SATURATED_GYRO << i):
+            turn[i] = nav.held_dtheta[i]
+        else:
+            turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
+            spikes += jump_is_held(nav, setup, 3 + i, &turn[i], nav.held_dtheta[i], most_turn)
+        if not refused and saturated & (SATURATED_ACCEL << i):
+            f[i] = nav.held_dv[i]
+        elif not refused:
             f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
             made_up = nav.jump_missed[i] + f[i] - nav.held_dv[i]
             spikes += jump_is_held(nav, setup, i, &f[i], nav.held_dv[i], most_dv)
             made_up = keep_back(nav, i, made_up, f[i] - nav.held_dv[i], most_dv)
-        if not refused and saturated & (SATURATED_ACCEL << i):
-            f[i] = nav.held_dv[i]
-        if saturated & (SATURATED_GYRO << i):
-            turn[i] = nav.held_dtheta[i]
         nav.held_dv[i] = f[i]
         nav.held_dtheta[i] = turn[i]
         f[i] += made_up

@@ -82,7 +82,9 @@ def flown(name):
     for old, new in changes.items():
         text, count = re.subn(old, new, text, flags=re.MULTILINE)
         assert count, old
-    return land(parse_mission(text), **({"seed": 1} | how))
+    # no abort of its own: what is to be told here is a descent that failed
+    mission = parse_mission(text).replace("abort.decides", False)
+    return land(mission, **({"seed": 1} | how))
 
 
 def causes(name):
@@ -180,7 +182,8 @@ def test_a_broken_limit_says_by_how_much():
     ids=["slow to turn", "begun in the ground"],
 )
 def test_a_crash_has_no_tilt_at_rest(changes):
-    landed = land(load_mission("chang-e-6").replace(changes), seed=1, imaging=False)
+    mission = load_mission("chang-e-6").replace(changes).replace("abort.decides", False)
+    landed = land(mission, seed=1, imaging=False)
     assert landed.outcome == "crashed" and landed.touchdown.rest_tilt_deg > 70.0
     kinds = [cause.kind for cause in landed.causes]
     assert kinds[0] == "crashed" and "tilt" in kinds and "rest_tilt" not in kinds
@@ -210,7 +213,7 @@ def test_a_fall_over_names_the_leg_below():
     pads = [turned * (k + 0.5) for k in range(int(count))]
     low = [2 * (x * z - w * y) * math.cos(a) + 2 * (y * z + w * x) * math.sin(a) for a in pads]
     assert int(np.argmin(low)) == int(leg) - 1
-    assert 15.0 < float(re.search(r"slope of ([\d.]+) deg", first.text)[1]) < 30.0
+    assert 12.0 < float(re.search(r"slope of ([\d.]+) deg", first.text)[1]) < 30.0
 
 
 def test_unsafe_ground_says_which_rule_and_how_it_was_chosen():

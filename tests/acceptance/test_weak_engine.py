@@ -79,7 +79,8 @@ def test_with_its_thrust_apollo_keeps_its_target():
 
 def test_p65_stops_a_fall_that_its_time_constant_does_not():
     """Five seconds without an engine at 45 m: P65 asks for v / 10 s, and met it at 7.5 m/s."""
-    landing = flown("engine cut from 660 s for 5 s", APOLLO)
+    # of itself it would leave for an orbit on its ascent stage
+    landing = flown("engine cut from 660 s for 5 s", APOLLO.replace("abort.decides", False))
     assert landing.outcome == "landed"
     assert -landing.touchdown.vertical_speed_mps < APOLLO.touchdown.vertical_speed_mps
 

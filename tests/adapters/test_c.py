@@ -295,13 +295,13 @@ def test_a_flight_may_begin_in_any_row(built, library):
     ours = Pilot(library, compiled_table(built, pilot.core, "begin"))
     fresh = bytes(ours.state)
     rng = np.random.default_rng(8)
-    for row in range(len(pilot.names)):
+    for row in range(len(MISSION.phases)):
         e = mixed(rng, 300)
         expected = np.zeros(len(e), COMMAND)
         pilot.core.begin(row)
         pilot.core.tick_many(100, e, expected)
         assert library.farside_begin(ours.state, ours.table, row) == 1
         assert ours.fly(range(100, 100 + len(e)), e).tobytes() == expected.tobytes()
-    for row in (-1, len(pilot.names), 2**31 - 1, -(2**31)):
+    for row in (-1, len(MISSION.phases), 2**31 - 1, -(2**31)):
         assert library.farside_begin(ours.state, ours.table, row) == 0
         assert bytes(ours.state) == fresh

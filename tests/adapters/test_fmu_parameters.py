@@ -59,6 +59,8 @@ def other(parameter):
     value, v = parameter.value, parameter.variable
     if v.name == "guidance.major_cycle_s":
         return 2.0
+    if v.name == "health.imu_s":
+        return 0.4  # 1 % less are the same ticks
     if v.type == "integer":
         return value + 1 if value < v.most else value - 1
     return 0.99 * value if 0.99 * value >= v.least else 1.001 * value
@@ -70,8 +72,8 @@ def put(block, parameter, value):
         rad = math.radians(min(value, place.factor))
         data = {
             LINEAR: lambda p=place: struct.pack("<d", p.factor * value + p.offset),
-            WHOLE: lambda: struct.pack("<i", int(value)),
-            TICKS: lambda: struct.pack("<i", round(100.0 * value)),
+            WHOLE: lambda p=place: struct.pack("<i", int(p.factor * value + p.offset)),
+            TICKS: lambda p=place: struct.pack("<i", round(100.0 * max(p.offset, value))),
             TANGENT: lambda r=rad: struct.pack("<d", deterministic.tan(r)),
             COSINE: lambda: struct.pack("<d", deterministic.cos(math.radians(value))),
             VARIANCE: lambda p=place: struct.pack("<d", max(p.factor, value) ** 2),

@@ -9,7 +9,8 @@ from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import SiteFrame, load_mission
 
-MISSION = load_mission("chang-e-6")
+#: Without aborts of its own: entries too low or too fast are flown to their end here.
+MISSION = load_mission("chang-e-6").replace("abort.decides", False)
 GROUND = Ground(MISSION, dems=(), seed=0, flat=True)
 FRAME = SiteFrame(MISSION.site.latitude_deg, MISSION.site.longitude_deg, GROUND.radius_m)
 COM_M = MISSION.vehicle.body.com_height_dry_m

@@ -29,7 +29,7 @@ def first(r, v, q, P=None):
 def navigation(start, **setup):
     place, heights, sigma = onboard_map(0.0, 150.0)
     return Navigation(
-        SETUP | AT_CENTRE | {"health": OPEN} | setup, MOON, start, place, heights, sigma
+        SETUP | AT_CENTRE | {"health": OPEN, "bridges": 0} | setup, MOON, start, place, heights, sigma
     )
 
 

@@ -19,8 +19,8 @@ enum {
 /* How a key of the mission file enters the table. */
 enum {
     TUNE_LINEAR,                /* factor x + offset */
-    TUNE_WHOLE,                 /* a count */
-    TUNE_TICKS,                 /* seconds as a count of ticks */
+    TUNE_WHOLE,                 /* factor x + offset, of a count */
+    TUNE_TICKS,                 /* seconds, `offset` at the least, as a count of ticks */
     TUNE_TANGENT,               /* of an angle in degrees, of `factor` at the most */
     TUNE_COSINE,                /* of an angle in degrees */
     TUNE_VARIANCE               /* the square of it, or of `factor` where that is more */

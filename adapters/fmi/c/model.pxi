@@ -54,9 +54,9 @@ cdef public void model_tune(void* table, const Parameter* p, double value) noexc
     cdef char* at = <char*> table + p.at
     cdef double larger
     if p.how == TUNE_WHOLE:
-        (<int32_t*> at)[0] = <int32_t> value
+        (<int32_t*> at)[0] = <int32_t> (p.factor * value + p.offset)
     elif p.how == TUNE_TICKS:
-        (<int32_t*> at)[0] = <int32_t> rint(TICK_HZ * value)
+        (<int32_t*> at)[0] = <int32_t> rint(TICK_HZ * max(p.offset, value))
     elif p.how == TUNE_LINEAR:
         (<double*> at)[0] = p.factor * value + p.offset
     elif p.how == TUNE_TANGENT:
