@@ -176,9 +176,7 @@ def predicted(mission: Mission, slope_deg: float, errors: Errors) -> tuple[float
         tilt_sigma_deg=errors.tilt_deg,
         rate_sigma_dps=errors.rate_dps,
     )
-    lander = LanderFootprint.landed(
-        replace(FlightConfig.of(mission), contact=contact), lowered=True
-    )
+    lander = LanderFootprint.landed(replace(FlightConfig.of(mission), contact=contact))
     rest = lander.rest
     tilt = math.hypot(rest.tilt, rest.tilt_per_slope * math.tan(math.radians(slope_deg)))
     return math.degrees(tilt), lander.belly_left_m, rest.lowering_sigma_m

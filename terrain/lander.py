@@ -62,22 +62,9 @@ class LanderFootprint:
         )
 
     @classmethod
-    def landed(cls, mission: FlightConfig | Mission, *, lowered: bool = False) -> LanderFootprint:
-        """Take the lander of a mission as its touchdown leaves it.
-
-        Parameters
-        ----------
-        mission : FlightConfig or Mission
-            What lands, and how.
-        lowered : bool, optional
-            Whether the belly comes down by crush and sinkage, too. Most rises of a map then lie
-            near the limit and have to be exact: it takes up to four times as long. By default only
-            the tilt counts, which costs nothing (docs/decisions/049).
-        """
-        rest = predict_rest(FlightConfig.of(mission))
-        if not lowered:
-            rest = Rest(tilt=rest.tilt, tilt_per_slope=rest.tilt_per_slope)
-        return replace(cls.of(mission), rest=rest)
+    def landed(cls, mission: FlightConfig | Mission) -> LanderFootprint:
+        """Take the lander of a mission as its touchdown leaves it: tilted, its belly lowered."""
+        return replace(cls.of(mission), rest=predict_rest(FlightConfig.of(mission)))
 
     @property
     def belly_left_m(self) -> float:

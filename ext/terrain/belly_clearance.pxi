@@ -75,12 +75,15 @@ cdef inline f32xN scan_runs(
     cdef const int* run = work.runs + 3 * first
     cdef const float* cell
     cdef f32xN top = f32_splat(<float> -3e38), along
+    cdef f32xN at, one = f32_splat(1)
     cdef int m, t
     for m in range(first, last):
         cell = z + run[0] * work.stride + run[1]
         along = y * f32_splat(run[0])
+        at = f32_splat(run[1])
         for t in range(run[2]):
-            top = f32_max(top, f32_load(cell + t) - (x * f32_splat(run[1] + t) + along))
+            top = f32_max(top, f32_load(cell + t) - (x * at + along))
+            at = at + one
         run += 3
     return top
 
@@ -168,32 +171,86 @@ cdef inline f32xN rise_over_planes(
     return f32_select(bound.greatest, under, rise, bound.greatest)
 
 
-cdef inline void store_clear_group(Group* group, const RiseBound* bound) noexcept nogil:
+cdef inline void store_clear_group(
+    const LegsWorkspace* work, Group* group, const RiseBound* bound
+) noexcept nogil:
     """Store the answer for sites whose belly is clear at every heading."""
+    cdef int lane
     f32_store(group.slope_worst, degrees_of(f32_sqrt(f32_load(group.steepest))))
     f32_store(group.slope_best, degrees_of(f32_sqrt(f32_load(group.flattest))))
-    f32_store(group.heading_best, f32_load(group.flattest_at))
+    for lane in range(F32_LANES):
+        group.heading_best[lane] = work.numbers[<int> group.flattest_at[lane]]
     f32_store(group.rise_worst, bound.greatest)
     f32_store(group.rise_best, bound.greatest)
 
 
-cdef inline void assess_group(
-    LegsWorkspace* work, Group* group, float limit, float band
+cdef inline void flattest_clear_heading(
+    LegsWorkspace* work, Group* group, const RiseBound* bound, f32xN under, f32xN touches,
+    f32xN over
 ) noexcept nogil:
-    """Find slope and rise of the group's sites at the worst heading and at the best.
-
-    A heading's own rise matters where it is more than the worst so far, or decides whether the
-    flattest heading so far clears the belly: only there is it scanned for.
-    """
-    cdef f32xN zero = f32_splat(0), huge = f32_splat(<float> 3e38), touches = f32_splat(limit)
-    cdef f32xN under = f32_splat(limit - band), over = f32_splat(limit + band)
-    cdef f32xN rise, steep, key, least
-    cdef f32xN worst = -huge, best_key = huge, best = zero, best_at = zero
-    cdef RiseBound bound
+    """Find the flattest heading whose belly is clear, or of all, in the active lanes."""
+    cdef f32xN huge = f32_splat(<float> 3e38), zero = f32_splat(0), rise, steep, key, least, asked
+    cdef f32xN best_key = huge, best = zero, best_at = zero
     cdef Planes planes
+    cdef int k
+    for k in range(work.headings):
+        steep = f32_load(work.steepness + k * F32_LANES)
+        asked = f32_select(bound.active, zero, best_key, -huge)
+        if not f32_any_above(asked, steep):
+            continue
+        load_planes(work, k, &planes)
+        least = f32_select(asked, steep, touches, huge)
+        rise = rise_over_planes(work, work.z + group.at, bound, &planes, under, over, least)
+        # A belly that touches comes after every one that does not.
+        key = steep * f32_splat(<float> 1e20) + f32_splat(<float> 1e6)
+        key = f32_select(rise, touches, key, steep)
+        best = f32_select(best_key, key, steep, best)
+        best_at = f32_select(best_key, key, f32_splat(k), best_at)
+        best_key = f32_min(best_key, key)
+    f32_store(
+        group.flattest, f32_select(bound.active, zero, best, f32_load(group.flattest)))
+    f32_store(
+        group.heading_best,
+        f32_select(bound.active, zero, best_at, f32_load(group.heading_best)))
+
+
+cdef inline void find_best_heading(
+    LegsWorkspace* work, Group* group, RiseBound* bound, f32xN under, f32xN touches, f32xN over
+) noexcept nogil:
+    """Find the best heading; `active` where some heading's belly touches.
+
+    It is the flattest of all, unless the belly touches there: then headings are asked one by one.
+    """
+    cdef f32xN zero = f32_splat(0), rise
+    cdef Planes planes
+    cdef int kept = work.kept_count
+    f32_store(group.heading_best, f32_load(group.flattest_at))
+    if f32_any_above(bound.active, zero):
+        work.kept_count = gather_blocks_above(
+            work, f32_select(bound.active, zero, touches, f32_splat(<float> 3e38)))
+        planes_of_best_heading(work, group, &planes)
+        rise = rise_over_planes(
+            work, work.z + group.at, bound, &planes, under, over, touches)
+        bound.active = f32_select(rise, touches, bound.active, zero)
+        if f32_any_above(bound.active, zero):
+            flattest_clear_heading(work, group, bound, under, touches, over)
+        work.kept_count = kept
+    f32_store(group.slope_best, degrees_of(f32_sqrt(f32_load(group.flattest))))
+
+
+cdef inline void load_planes(const LegsWorkspace* work, int k, Planes* planes) noexcept nogil:
+    """Load the planes of a heading."""
+    planes.c = f32_load(work.height + k * F32_LANES)
+    planes.x[0] = f32_load(work.tilt_x + 2 * k * F32_LANES)
+    planes.y[0] = f32_load(work.tilt_y + 2 * k * F32_LANES)
+    planes.x[1] = f32_load(work.tilt_x + (2 * k + 1) * F32_LANES)
+    planes.y[1] = f32_load(work.tilt_y + (2 * k + 1) * F32_LANES)
+
+
+cdef inline void load_bound(const Group* group, RiseBound* bound) noexcept nogil:
+    """Load what the planes of all headings have in common."""
     cdef float flags[16]
-    cdef const float* z = work.z + group.at
-    cdef int k, lane
+    cdef int lane
     for lane in range(F32_LANES):
         flags[lane] = 0 if group.inactive[lane] else 1
     bound.active = f32_load(flags)
@@ -202,35 +259,38 @@ cdef inline void assess_group(
     bound.spread_x = f32_load(group.spread_x)
     bound.spread_y = f32_load(group.spread_y)
     bound.lowest = f32_load(group.lowest)
+
+
+cdef inline void assess_group(
+    LegsWorkspace* work, Group* group, float limit, float band
+) noexcept nogil:
+    """Find slope and rise of the group's sites at the worst heading and at the best."""
+    cdef f32xN zero = f32_splat(0), touches = f32_splat(limit), active
+    cdef f32xN under = f32_splat(limit - band), over = f32_splat(limit + band), worst, least
+    cdef RiseBound bound
+    cdef Planes planes
+    cdef int lane
+    load_bound(group, &bound)
     bound_from_middle_plane(work, group, &bound)
     select_blocks(work, &bound, limit - band)
     if work.kept_count == 0:
-        store_clear_group(group, &bound)
+        store_clear_group(work, group, &bound)
         return
-    for k in range(work.headings):
-        planes.c = f32_load(work.height + k * F32_LANES)
-        planes.x[0] = f32_load(work.tilt_x + 2 * k * F32_LANES)
-        planes.y[0] = f32_load(work.tilt_y + 2 * k * F32_LANES)
-        planes.x[1] = f32_load(work.tilt_x + (2 * k + 1) * F32_LANES)
-        planes.y[1] = f32_load(work.tilt_y + (2 * k + 1) * F32_LANES)
-        steep = f32_load(work.steepness + k * F32_LANES)
-        least = f32_select(best_key, steep, touches, worst)
-        least = f32_select(worst, touches, least, f32_max(under, worst))
-        rise = rise_over_planes(work, z, &bound, &planes, under, over, least)
-        worst = f32_max(worst, rise)
-        # A belly that touches comes after every one that does not.
-        key = steep * f32_splat(<float> 1e20) + f32_splat(<float> 1e6)
-        key = f32_select(rise, touches, key, steep)
-        best = f32_select(best_key, key, steep, best)
-        best_at = f32_select(best_key, key, f32_splat(k), best_at)
-        best_key = f32_min(best_key, key)
+    worst = worst_rise(work, group, &bound, limit - band)
+    least = f32_select(bound.greatest, under, under, bound.greatest)
+    if work.kept_count == 0:
+        bound.greatest = least
+        store_clear_group(work, group, &bound)
+        return
     f32_store(group.slope_worst, degrees_of(f32_sqrt(f32_load(group.steepest))))
-    f32_store(group.slope_best, degrees_of(f32_sqrt(best)))
-    f32_store(group.heading_best, best_at)
-    f32_store(group.rise_worst, worst)
+    f32_store(group.rise_worst, f32_select(worst, under, worst, least))
+    active = bound.active
+    bound.active = f32_select(worst, touches, active, zero)
+    find_best_heading(work, group, &bound, under, touches, over)
+    bound.active = f32_select(worst, under, active, zero)
     planes_of_best_heading(work, group, &planes)
-    rise = rise_over_planes(work, z, &bound, &planes, under, over, under)
-    f32_store(group.rise_best, rise)
+    worst = rise_over_planes(work, work.z + group.at, &bound, &planes, under, over, under)
+    f32_store(group.rise_best, f32_max(least, worst))
     for lane in range(F32_LANES):
         group.heading_best[lane] = work.numbers[<int> group.heading_best[lane]]
 

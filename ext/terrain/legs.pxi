@@ -33,6 +33,7 @@ cdef enum:
 
 
 include "support_plane.pxi"
+include "plane_envelope.pxi"
 include "belly_clearance.pxi"
 
 

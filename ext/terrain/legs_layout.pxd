@@ -50,6 +50,7 @@ cdef struct LegsWorkspace:
     float* z                # heights [m], padded on all sides
     float* pads             # highest ground under a pad there [m]
     float* blocks_high      # highest ground of the block that starts there [m]
+    float* halves_high      # the same of half the side
     const int* pad_offsets      # headings x legs, in the buffers
     const float* triple_weights  # headings x triples x 9: of c, g_x, g_y for each of three pads
     const int* triple_pads
@@ -66,7 +67,8 @@ cdef struct LegsWorkspace:
     float* tilt_x           # g of the two planes: headings x 2
     float* tilt_y
     float* steepness        # tan^2 of the steeper
-    float* bounds           # of the blocks
+    float* bounds           # of the blocks, above the middle plane
+    float* tops             # of the blocks, above every plane
     int* kept               # blocks that may matter
     int* scanned            # whether a block's bound is its highest ground, cell by cell
     int kept_count
@@ -136,11 +138,13 @@ cdef inline void lay_out_legs(
     work.z = arena_floats(arena, size)
     work.pads = arena_floats(arena, size)
     work.blocks_high = arena_floats(arena, size)
+    work.halves_high = arena_floats(arena, size)
     work.height = arena_floats(arena, work.headings * 16)
     work.tilt_x = arena_floats(arena, work.headings * 32)
     work.tilt_y = arena_floats(arena, work.headings * 32)
     work.steepness = arena_floats(arena, work.headings * 16)
     work.bounds = arena_floats(arena, work.blocks_count * 16)
+    work.tops = arena_floats(arena, work.blocks_count * 16)
     work.kept = arena_ints(arena, work.blocks_count)
     work.scanned = arena_ints(arena, work.blocks_count)
     work.pad_offsets = arena_ints(arena, work.headings * work.legs)

@@ -10,7 +10,7 @@ cdef struct Group:
     float lowest[16]        # least c [m]
     float steepest[16]      # tan^2 of all headings
     float flattest[16]
-    float flattest_at[16]   # its heading
+    float flattest_at[16]   # its heading, counted from 0
     float slope_worst[16]   # [deg]
     float slope_best[16]
     float heading_best[16]
@@ -68,7 +68,7 @@ cdef inline void find_pad_heights(
 
 
 cdef inline void find_block_heights(const LegsWorkspace* work) noexcept nogil:
-    """Find the highest ground of the block that starts at every place: side 1, 2, 4 ..."""
+    """Find the highest ground of block and half block that start at every place: side 1, 2 ..."""
     cdef Py_ssize_t n = (work.rows + 2 * work.margin) * <Py_ssize_t> work.stride, k, step
     cdef Py_ssize_t reach, g
     cdef int side = 1
@@ -77,6 +77,9 @@ cdef inline void find_block_heights(const LegsWorkspace* work) noexcept nogil:
     for k in range(n):
         high[k] = work.z[k]
     while side < work.side:
+        if 2 * side == work.side:
+            for k in range(n):
+                work.halves_high[k] = high[k]
         step = side * <Py_ssize_t> work.stride
         # In place: what lies ahead has not been doubled yet, for k only grows.
         reach = n - step - side - F32_LANES
@@ -164,8 +167,7 @@ cdef inline void add_heading(
     steep = f32_max(x1 * x1 + y1 * y1, x2 * x2 + y2 * y2)
     f32_store(work.steepness + k * F32_LANES, steep)
     span.steepest = f32_max(span.steepest, steep)
-    span.flattest_at = f32_select(
-        span.flattest, steep, f32_splat(work.numbers[k]), span.flattest_at)
+    span.flattest_at = f32_select(span.flattest, steep, f32_splat(k), span.flattest_at)
     span.flattest = f32_min(span.flattest, steep)
 
 
