@@ -53,8 +53,18 @@ def check_mission(mission: Mission) -> list[str]:
     return [*check_orbit(mission), *check_scan(mission)]
 
 
-def warn_of_idle(faults: Sequence[FlownFault]) -> None:
-    """Warn of faults whose beginning never came, for the caller of the function that calls this."""
+def warn_of_idle(faults: Sequence[FlownFault], abort_at_s: float | None) -> None:
+    """Warn of faults and of an abort that never began, for the caller of the caller.
+
+    Parameters
+    ----------
+    faults : sequence of FlownFault
+    abort_at_s : float, optional
+        When an abort was commanded that was not flown [s since initiation].
+    """
+    if abort_at_s is not None:
+        line = f"abort at {abort_at_s:g} s: it never began in this flight"
+        warnings.warn(MissionWarning(line), stacklevel=3)
     for fault in faults:
         if fault.idle:
             line = f"fault {fault.fault!r}: it never began in this flight"

@@ -86,12 +86,13 @@ def land(
     Warns
     -----
     MissionWarning
-        What is odd about the mission, a line each; a fault whose beginning never came.
+        What is odd about the mission, a line each; a fault or an abort whose time never came.
 
     Raises
     ------
     TypeError
-        When the mission is none of these, or a fault is neither a Fault nor a line.
+        When the mission is none of these, a fault is neither a Fault nor a line, the abort's time
+        is no number, or as_flown is neither a bool nor a list of names.
     MissionError
         When a name or a path is given and no mission can be read there, a fault cannot be read
         or can never happen in this mission, or there is no such naive option.
@@ -118,7 +119,7 @@ def land(
         mission, seed=seed, run=run, inputs=inputs, nominal=nominal, dems=dems, imaging=imaging
     )
     landing = replace(fly_to_end(flight, tell), naive=options)
-    warn_of_idle(landing.faults)
+    warn_of_idle(landing.faults, mission.abort.at_s if landing.abort is None else None)
     return landing
 
 

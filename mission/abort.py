@@ -6,10 +6,12 @@ numbers of the keys.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from farside.mission.bounds import Doc, Within
 from farside.mission.reader import MissionError, Table
+from farside.mission.words import shown
 
 if TYPE_CHECKING:
     from farside.mission.schema import Mission
@@ -126,13 +128,18 @@ def with_abort(mission: "Mission", at_s: float | None) -> "Mission":
 
     Raises
     ------
+    TypeError
+        For what is no number.
     MissionError
         For a time that none can be.
     """
     if at_s is None:
         return mission
+    if isinstance(at_s, bool) or not isinstance(at_s, Real):
+        raise TypeError(f"an abort at {shown(at_s)}: give a number of seconds")
+    # compared as it stands: an integer of any length has no float
     if not 0.0 <= at_s <= 36000.0:
-        raise MissionError(f"an abort at {at_s:g} s: give 0 to 36000")
+        raise MissionError(f"an abort at {shown(at_s)} s: give 0 to 36000")
     return replace(mission, abort=replace(mission.abort, at_s=float(at_s)))
 
 

@@ -73,10 +73,15 @@ def naive_options(mission: Mission, chosen: bool | Sequence[str]) -> tuple[str, 
 
     Raises
     ------
+    TypeError
+        Neither a bool nor a list of names.
     MissionError
         True, and the mission has no `[failure]`.
     """
     if not isinstance(chosen, bool):
+        names = isinstance(chosen, Sequence) and not isinstance(chosen, str)
+        if not names or not all(isinstance(name, str) for name in chosen):
+            raise TypeError(f"as_flown {shown(chosen)}: give True, False or a list of names")
         return tuple(chosen)
     if not chosen:
         return ()

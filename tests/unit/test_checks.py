@@ -15,7 +15,7 @@ from farside.cli.main import main
 from farside.flight import MissionWarning, land
 from farside.flight.checks import check_mission, check_orbit, check_scan, warn_of
 from farside.flight.inputs import drawn_inputs
-from farside.mission import load_mission, mission_names, mission_text
+from farside.mission import MissionError, load_mission, mission_names, mission_text
 from farside.mission.faults import with_faults
 from farside.mission.moon import GM, MEAN_RADIUS_M
 from farside.terrain import ElevationMap
@@ -219,3 +219,24 @@ def test_a_fault_of_a_lidar_that_never_looks_is_told():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_of(failing, imaging=True)
+
+
+# ---- an abort ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at_s", ["500", "500 s", True, b"5", 1j, [500.0], np.array([500.0])])
+def test_an_abort_at_what_is_no_number_is_refused(at_s):
+    with pytest.raises(TypeError, match=r"^an abort at .*: give a number of seconds$"):
+        land(MISSION, abort_at_s=at_s)
+
+
+@pytest.mark.parametrize("at_s", [math.nan, math.inf, -1, 36001.0, 10**400])
+def test_an_abort_at_no_time_of_a_descent_is_refused(at_s):
+    with pytest.raises(MissionError, match=r"^an abort at .{1,40} s: give 0 to 36000$"):
+        land(MISSION, abort_at_s=at_s)
+
+
+def test_an_abort_whose_time_never_came_is_told():
+    with pytest.warns(MissionWarning, match="^abort at 3600 s: it never began in this flight$"):
+        landing = land("failures/mars-polar-lander", abort_at_s=3600, imaging=False)
+    assert landing.abort is None

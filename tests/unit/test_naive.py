@@ -91,6 +91,15 @@ def test_names_are_told_and_refused():
         with_options(MISSION, [], {"phases[last].limit_s": 5.0})
 
 
+@pytest.mark.parametrize(
+    "chosen", ["no_altimeter", "", 1, None, [1], [b"x"], {"no_altimeter"}, iter(["no_altimeter"])]
+)
+def test_what_is_no_list_of_names_is_refused_before_a_flight(chosen):
+    # an iterator would be used up by the names, and the flight would go without the options
+    with pytest.raises(TypeError, match=r"^as_flown .*: give True, False or a list of names$"):
+        land(MISSION, as_flown=chosen)
+
+
 class Told:
     """A landing of which only switches and thrust are looked at."""
 
