@@ -59,7 +59,7 @@ def fly(monkeypatch, tmp_path):
 def test_a_safe_landing(fly, capsys, tmp_path):
     asked = fly(sample_landing())
     assert main(["land"]) == 0
-    options = {"seed": 0, "nominal": False, "dems": (), "imaging": True}
+    options = {"seed": 0, "nominal": False, "dems": (), "imaging": True, "as_flown": False}
     assert asked == [("chang-e-6", options)]
     out, err = capsys.readouterr()
     assert err == ""
