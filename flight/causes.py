@@ -15,10 +15,11 @@ import numpy as np
 
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
-from farside.flight.aborted import WHY, AbortCause, Aborted, orbit_text
+from farside.flight.aborted import WHY, Aborted, orbit_text
 from farside.flight.cause import Cause
 from farside.flight.causes_way import causes_of_the_way
 from farside.flight.track import Track, track_of
+from farside.guidance.autopilot import AbortCause
 
 if TYPE_CHECKING:
     from farside.flight.landing import Landing

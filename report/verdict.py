@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from farside.flight.aborted import WHY, AbortCause
+from farside.flight.aborted import WHY
 from farside.flight.faults import FlownFault
 from farside.flight.health import HealthSpan
 from farside.flight.landing import Landing
+from farside.guidance.autopilot import AbortCause
 from farside.mission.units import number
 
 #: States of a sensor in which its reports were refused for what they said, not for want of them.

@@ -257,9 +257,7 @@ def of_health(at: Mapping[str, int], least_s: Sequence[float]) -> Iterator[Keyed
     for key, entry in schema_of(Health).items():
         if key == "silent_s":
             first = at["health.silent_ticks"]
-            places = tuple(
-                Place(first + 4 * k, TICKS, offset=least_s[k]) for k in range(CHANNELS)
-            )
+            places = tuple(Place(first + 4 * k, TICKS, offset=least_s[k]) for k in range(CHANNELS))
         elif key == "latch_altimeter":
             places = (Place(at["latch_range"], WHOLE),)
         elif key == "jump_rate_dps":

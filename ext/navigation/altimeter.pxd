@@ -45,6 +45,10 @@ from farside.ext.navigation.state cimport (
 from farside.ext.navigation.update cimport Row, innovation_variance, put, put3, update
 
 
+cdef enum:
+    RANGE_SLACK_PERCENT = 110   # of the altimeter's range: nothing is measured beyond
+
+
 cdef struct Sight:
     # A place off the centre of mass, against the ground beneath it
     Vec3 e
@@ -87,6 +91,10 @@ cdef inline void update_range(
     cdef double cosine, noise, bias, lean, R, innovation
     if not estimate_at(nav, m.range_tick, tick, &then):
         return
+    if not 0.0 < 100.0 * m.range_m <= RANGE_SLACK_PERCENT * setup.range_max_m:
+        c.tick = tick
+        refuse(c, TRUST_REJECTED)
+        return
     beam = rotate(then.q, vec_from(m.range_direction))
     s = sight_of(
         onboard_map, moon, &then,
@@ -108,7 +116,8 @@ cdef inline void update_range(
         refuse(c, TRUST_REJECTED)
         return
     ramp_of_range(nav, setup, innovation)
-    R *= c.ramp
+    # What a rejected altimeter is off by is constant: a considered bias, which no averaging removes.
+    put_height(&H, &then, &s, RANGE_BIAS, sqrt(bias * bias + lean * lean + (c.ramp - 1.0) * R))
     c.innovation = innovation
     c.S = innovation_variance(nav, &H, R)
     if gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
@@ -125,10 +134,12 @@ cdef inline void ground_may_differ(
         Navigator* nav, const NavigatorSetup* setup, Channel* c) noexcept nogil:
     """A range is rejected again: there may be a hill that the map does not hold.
 
-    A hill is as high as the innovation at most, and comes within the distance flown.
+    A hill is as high as the innovation at most, no higher than three deviations of the map, and
+    comes within the distance flown.
     """
     cdef double share = min(c.flown_m / setup.relief_length_m, 1.0)
-    nav.P[RELIEF][RELIEF] += share * c.innovation * c.innovation
+    cdef double hill = min(c.innovation * c.innovation, 9.0 * nav.map_sigma_m * nav.map_sigma_m)
+    nav.P[RELIEF][RELIEF] += share * hill
     c.flown_m = 0.0
 
 

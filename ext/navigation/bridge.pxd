@@ -46,6 +46,9 @@ cdef inline void bridge_gap(
             nav.held_dv[i] + m.dv_body[i]) + 0.5 * nav.accel_bias[i])
         mean.dtheta_body[i] = h * (0.5 * TICK_HZ * (
             nav.held_dtheta[i] + m.dtheta_body[i]) + 0.5 * nav.gyro_bias[i])
+        # a step of h has other increments than a tick: it is no jump
+        nav.held_dv[i] = mean.dv_body[i] - h * nav.accel_bias[i]
+        nav.held_dtheta[i] = mean.dtheta_body[i] - h * nav.gyro_bias[i]
     for _ in range(BRIDGE_STEPS):
         propagate_state(nav, setup, moon, &mean, h)
     propagate_covariance(nav, setup, moon)

@@ -38,6 +38,10 @@ from farside.ext.navigation._codes cimport (
 from farside.ext.navigation.health_records cimport Channel, HealthSetup
 
 
+cdef enum:
+    INSIDE_MOST = 1000          # reports inside the gate on end are counted so far
+
+
 cdef inline bint trusted(const Channel* c) noexcept nogil:
     return c.trust == TRUST_BELIEVED or c.trust == TRUST_DOUBTED or c.trust == TRUST_UNHEARD
 
@@ -85,6 +89,7 @@ cdef inline bint gate(
     if trusted(c):
         c.trust = TRUST_BELIEVED
         c.ramp = max(1.0, c.ramp / k.ramp)
+        c.inside = min(c.inside + 1, INSIDE_MOST)
         c.believed += 1
         return True
     c.inside += 1

@@ -23,6 +23,7 @@ from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
     Vec3, add, clamp, cross, dot, norm, rotate, rotate_back, scale, unit, vec, vec_from,
 )
+from farside.ext.navigation._codes cimport TRUST_BELIEVED
 from farside.ext.navigation.delayed cimport Then, estimate_at, known_arm
 from farside.ext.navigation.health cimport gate, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_BEAM, Channel
@@ -52,6 +53,24 @@ cdef inline void update_velocity(
     for i in range(VELOCITY_BEAMS):
         if (m.velocity_valid >> i) & 1:
             update_beam(nav, setup, moon, m, i, tick)
+
+
+cdef enum:
+    LONG_INSIDE = 100           # reports inside the gate on end: 5 s at 20 Hz
+    HEARD_TICKS = 25            # since the last report, at most
+
+
+cdef inline bint others_agree(const Navigator* nav, int i, int64_t tick) noexcept nogil:
+    """Whether the other beams have long been believed, and are: it is this beam that is off."""
+    cdef const Channel* c
+    cdef int j
+    for j in range(VELOCITY_BEAMS):
+        c = &nav.channel[CHANNEL_BEAM + j]
+        if j != i and not (
+                c.trust == TRUST_BELIEVED and c.ramp == 1.0 and c.inside >= LONG_INSIDE
+                and tick - c.tick < HEARD_TICKS):
+            return False
+    return True
 
 
 cdef inline void update_beam(
@@ -85,7 +104,13 @@ cdef inline void update_beam(
             c, &setup.health, m.velocity_mps[i], a * along, R,
             m.saturated & (SATURATED_VELOCITY << i), tick):
         return
-    R *= c.ramp
+    # What a rejected beam is off by is constant: as white noise it would pull the estimate along.
+    # Where all beams are rejected it is the estimate that is off, and R grows.
+    if others_agree(nav, i, tick):
+        H.value[H.count - 1] = sqrt(
+            setup.beam_drift_mps * setup.beam_drift_mps + lean * lean + (c.ramp - 1.0) * R)
+    else:
+        R *= c.ramp
     c.innovation = innovation
     c.S = innovation_variance(nav, &H, R)
     if gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):

@@ -28,9 +28,8 @@ def first(r, v, q, P=None):
 
 def navigation(start, **setup):
     place, heights, sigma = onboard_map(0.0, 150.0)
-    return Navigation(
-        SETUP | AT_CENTRE | {"health": OPEN, "bridges": 0} | setup, MOON, start, place, heights, sigma
-    )
+    keys = SETUP | AT_CENTRE | {"health": OPEN, "bridges": 0} | setup
+    return Navigation(keys, MOON, start, place, heights, sigma)
 
 
 def at(tick, P=None, dx=None):
