@@ -16,7 +16,6 @@ from farside.ext.guidance.autopilot.records cimport AutopilotState
 from farside.ext.ground._ground cimport GroundModel
 from farside.ext.guidance.autopilot._codes cimport STATUS_COMPLETE, STEP_DONE
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
-from farside.ext.guidance.autopilot.records cimport couples_byte
 from farside.ext.common.clock cimport now_ns
 from farside.ext.ground.surface cimport PATCH_BELOW_M, PATCH_MARGIN_M, Place, patch_covers, place_of
 from farside.ext.faults.computer cimport COMPUTER_AWAY, COMPUTER_RESET, COMPUTER_RUNS
@@ -25,16 +24,14 @@ from farside.ext.loop._lander cimport LanderModel
 from farside.ext.loop.checkpoint cimport (
     Checkpoint, checkpoint_due, resume_pilot, write_checkpoint,
 )
+from farside.ext.loop.flight_row cimport record_tick
 from farside.ext.loop.lander cimport (
     LanderFlight, lander_begin, lander_estimate, lander_height, lander_measure, lander_obey,
 )
-from farside.ext.loop.navigation_row cimport record_navigation
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.telemetry cimport Row
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
-from farside.ext.navigation._codes cimport TRUST_BELIEVED
 from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_to_scan
-from farside.ext.navigation.health_records cimport CHANNEL_RANGE
 from farside.ext.navigation.map_fix cimport MapFix, take_fix
 from farside.ext.navigation.state cimport TIE, Navigator
 from farside.ext.common.vector cimport vec_from
@@ -379,52 +376,9 @@ cdef class ClosedLoop:
 
     cdef void record(self, Row* row, const Estimate* e) noexcept nogil:
         """Truth, estimate and command of this tick."""
-        cdef const LanderFlight* f = &self.f
-        cdef int i
-        row.tick = <int> f.tick
-        row.phase = <uint8_t> self.command.phase
-        row.status = <uint8_t> self.command.status
-        row.flags = <uint8_t> (
-            (1 if f.plant.touched else 0) | (2 if f.plant.at_rest else 0)
-            | (4 if self.autopilot.state.has_site else 0)
-            | (8 if f.navigator.channel[CHANNEL_RANGE].trust != TRUST_BELIEVED else 0)
-            | (16 if e.contact else 0) | (32 if e.rest else 0))
-        row.sensors = <uint8_t> (
-            (1 if f.measured.star_valid else 0) | (2 if f.measured.range_valid else 0)
-            | (4 if f.measured.velocity_valid else 0) | (8 if f.measured.height_valid else 0))
-        for i in range(3):
-            row.r_site[i] = f.plant.state.r_site[i]
-            row.v_site[i] = f.plant.state.v_site[i]
-            row.omega_body[i] = f.plant.state.omega_body[i]
-            row.est_r_site[i] = e.r_site[i]
-            row.est_v_site[i] = e.v_site[i]
-            row.est_omega_body[i] = e.omega_body[i]
-            row.direction_site[i] = self.command.direction_site[i]
-            row.cmd_torque_nm[i] = self.command.torque_nm[i]
-            row.target_site[i] = self.autopilot.state.site[i]
-        for i in range(4):
-            row.q_site_body[i] = f.plant.state.q_site_body[i]
-            row.est_q_site_body[i] = e.q_site_body[i]
-            row.cmd_q_site_body[i] = self.command.q_site_body[i]
-        row.mass_kg = f.plant.state.mass_kg
-        row.thrust_n = f.plant.engine.thrust_n
-        row.est_mass_kg = e.mass_kg
-        row.est_accel_mps2 = e.accel_mps2
-        row.est_height_m = e.height_m
-        row.est_height_sigma_m = e.height_sigma_m
-        row.cmd_heading_rad = self.command.heading_rad
-        row.cmd_thrust_n = self.command.thrust_n
-        row.time_to_go_s = self.command.time_to_go_s
-        row.range_m = f.navigator.last_range_m
+        record_tick(row, &self.f, &self.autopilot.state, &self.command, e)
         row.guided = self.guided
-        row.link = <uint8_t> self.command.link
-        row.reason = <uint8_t> self.command.reason
-        row.shed = <uint8_t> self.autopilot.state.shed
-        row.couples = <uint8_t> couples_byte(self.autopilot.state.couples)
-        row.abort = <uint8_t> self.command.abort
-        memset(row.spare, 0, sizeof(row.spare))
-        record_navigation(row, &f.navigator)
-        if f.tick % HEIGHT_EVERY == 0 or f.sensors.clearance_m < HEIGHT_LOW_M:
-            row.height_m = lander_height(&self.lander.table, &self.ground.c, f)
+        if self.f.tick % HEIGHT_EVERY == 0 or self.f.sensors.clearance_m < HEIGHT_LOW_M:
+            row.height_m = lander_height(&self.lander.table, &self.ground.c, &self.f)
         else:
-            row.height_m = self.rows[f.tick - 1].height_m
+            row.height_m = self.rows[self.f.tick - 1].height_m

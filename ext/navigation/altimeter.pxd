@@ -116,7 +116,7 @@ cdef inline void update_range(
         refuse(c, TRUST_REJECTED)
         return
     ramp_of_range(nav, setup, innovation)
-    # What a rejected altimeter is off by is constant: a considered bias, which no averaging removes.
+    # What a rejected altimeter is off by is constant: a considered bias, that no average removes.
     put_height(&H, &then, &s, RANGE_BIAS, sqrt(bias * bias + lean * lean + (c.ramp - 1.0) * R))
     c.innovation = innovation
     c.S = innovation_variance(nav, &H, R)

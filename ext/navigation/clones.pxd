@@ -20,7 +20,8 @@ and the position against the map is the estimate less the tie. What is learnt la
 moves both, and their difference by what it must. A new map is tied anew; what was known of the
 tie before stays as a constant, so that places go on without a step.
 
-A map that was scanned is tied to the clone of its scan, made at its end (navigation/scan_track.py), when the site on it is chosen: what has been learnt of the clone's place since is the tie.
+A map that was scanned is tied to the clone of its scan, made at its end (navigation/scan_track.py),
+when the site on it is chosen: what has been learnt of the clone's place since is the tie.
 """
 
 from libc.stdint cimport int32_t, int64_t

@@ -14,6 +14,7 @@ from farside.ext.guidance.autopilot._codes cimport (
     TRACK_NODES,
 )
 from farside.ext.guidance.records.plan cimport PlannedDescent
+from farside.ext.guidance.autopilot.recorded cimport estimate_of_row
 from farside.ext.guidance.autopilot.tick cimport (
     autopilot_start, autopilot_tick, command_abort, set_target,
 )
@@ -283,23 +284,6 @@ def blank_records():
     memset(&e, 0, sizeof(Estimate))
     memset(&c, 0, sizeof(GuidanceCommand))
     return (<Estimate[:1]> &e).copy(), (<GuidanceCommand[:1]> &c).copy()
-
-
-cdef inline void estimate_of_row(const Row* row, Estimate* e) noexcept nogil:
-    """The estimate that a row of telemetry holds."""
-    cdef int k
-    for k in range(3):
-        e.r_site[k] = row.est_r_site[k]
-        e.v_site[k] = row.est_v_site[k]
-        e.omega_body[k] = row.est_omega_body[k]
-    for k in range(4):
-        e.q_site_body[k] = row.est_q_site_body[k]
-    e.mass_kg = row.est_mass_kg
-    e.accel_mps2 = row.est_accel_mps2
-    e.height_m = row.est_height_m
-    e.height_sigma_m = row.est_height_sigma_m
-    e.contact = (row.flags >> 4) & 1
-    e.rest = (row.flags >> 5) & 1
 
 
 def replay(

@@ -57,6 +57,19 @@ cdef inline void forget_abort(AutopilotState* s) noexcept nogil:
     s.last.stage = s.last.abort = 0
 
 
+cdef inline void first_command(AutopilotState* s) noexcept nogil:
+    """The command before the first tick: engine off, upright."""
+    vec_to(vec(0.0, 0.0, 1.0), s.last.direction_site)
+    s.last.heading_rad = s.heading_rad
+    quat_to(quat(1.0, 0.0, 0.0, 0.0), s.last.q_site_body)
+    s.last.thrust_n = 0.0
+    s.last.torque_nm[0] = s.last.torque_nm[1] = s.last.torque_nm[2] = 0.0
+    s.last.time_to_go_s = 0.0
+    s.last.phase = 0
+    s.last.status = STATUS_OK
+    s.last.link = s.last.reason = 0
+
+
 cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noexcept nogil:
     """The state before the first tick."""
     cdef int i
@@ -104,21 +117,11 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.normal[1] = 1.0
     for i in range(BRAKING_UNKNOWNS):
         s.braking[i] = t.braking_guess[i]
-    s.wanted[0] = 1.0
-    s.wanted[1] = s.wanted[2] = s.wanted[3] = 0.0
+    quat_to(quat(1.0, 0.0, 0.0, 0.0), s.wanted)
     s.reference.q_site_body = quat(1.0, 0.0, 0.0, 0.0)
     s.reference.omega = vec(0.0, 0.0, 0.0)
-    s.last.direction_site[0] = s.last.direction_site[1] = 0.0
-    s.last.direction_site[2] = 1.0
-    s.heading_rad = s.last.heading_rad = t.heading_rad
-    s.last.q_site_body[0] = 1.0
-    s.last.q_site_body[1] = s.last.q_site_body[2] = s.last.q_site_body[3] = 0.0
-    s.last.thrust_n = 0.0
-    s.last.torque_nm[0] = s.last.torque_nm[1] = s.last.torque_nm[2] = 0.0
-    s.last.time_to_go_s = 0.0
-    s.last.phase = 0
-    s.last.status = STATUS_OK
-    s.last.link = s.last.reason = 0
+    s.heading_rad = t.heading_rad
+    first_command(s)
 
 
 cdef inline void set_target(
