@@ -33,7 +33,7 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.navigation._codes cimport TRUST_REJECTED
 from farside.ext.navigation.delayed cimport Then, com_aboard, estimate_at, known_arm, put_position
-from farside.ext.navigation.health cimport gate, refuse, report_is_sound
+from farside.ext.navigation.health cimport gate, outside, refuse, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
 from farside.ext.navigation.height_vote cimport (
     hear_height, ramp_of_height, ramp_of_range, vote,
@@ -93,7 +93,7 @@ cdef inline void update_range(
         return
     if not 0.0 < 100.0 * m.range_m <= RANGE_SLACK_PERCENT * setup.range_max_m:
         c.tick = tick
-        refuse(c, TRUST_REJECTED)
+        outside(c, &setup.health)
         return
     beam = rotate(then.q, vec_from(m.range_direction))
     s = sight_of(
@@ -116,8 +116,7 @@ cdef inline void update_range(
         refuse(c, TRUST_REJECTED)
         return
     ramp_of_range(nav, setup, innovation)
-    # What a rejected altimeter is off by is constant: a considered bias, that no average removes.
-    put_height(&H, &then, &s, RANGE_BIAS, sqrt(bias * bias + lean * lean + (c.ramp - 1.0) * R))
+    R *= c.ramp
     c.innovation = innovation
     c.S = innovation_variance(nav, &H, R)
     if gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
@@ -134,12 +133,10 @@ cdef inline void ground_may_differ(
         Navigator* nav, const NavigatorSetup* setup, Channel* c) noexcept nogil:
     """A range is rejected again: there may be a hill that the map does not hold.
 
-    A hill is as high as the innovation at most, no higher than three deviations of the map, and
-    comes within the distance flown.
+    A hill is as high as the innovation at most, and comes within the distance flown.
     """
     cdef double share = min(c.flown_m / setup.relief_length_m, 1.0)
-    cdef double hill = min(c.innovation * c.innovation, 9.0 * nav.map_sigma_m * nav.map_sigma_m)
-    nav.P[RELIEF][RELIEF] += share * hill
+    nav.P[RELIEF][RELIEF] += share * c.innovation * c.innovation
     c.flown_m = 0.0
 
 

@@ -172,9 +172,10 @@ def test_per_cell_noise_equal_everywhere_is_one_noise():
     sigma = np.full(heights.shape, 0.01, np.float32)
     sigma[:, 60:] = 0.03
     split = assess_heights(heights, sigma_m=sigma)
-    # What is certain anyway is measured less closely under less noise.
+    # What is certain anyway is measured less closely under less noise; at a step of 0.1 to 0.9
+    # between two cells 1e-6 m of a top are 4e-5.
     np.testing.assert_allclose(
-        split.stand_probability[:, :30], one.stand_probability[:, :30], atol=1e-5, rtol=0
+        split.stand_probability[:, :30], one.stand_probability[:, :30], atol=1e-4, rtol=0
     )
     assert (split.bound[:, 90:] <= one.bound[:, 90:] + 1e-6).all()
 

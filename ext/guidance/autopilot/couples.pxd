@@ -93,6 +93,7 @@ cdef inline void couples_start(const AutopilotTable* t, AutopilotState* s) noexc
     begin_window(s, vec(0.0, 0.0, 0.0))
     s.window_ticks = -1
     s.couples = 0
+    s.omega_seen[0] = s.omega_seen[1] = s.omega_seen[2] = 0.0
 
 
 cdef inline int stuck_that_fits(
@@ -195,6 +196,16 @@ cdef inline int32_t failed_couples(
         if a.stuck != 0:
             bits |= 64 << (2 * axis + (1 if a.stuck < 0 else 0))
     return bits
+
+
+cdef inline bint rate_repeats(AutopilotState* s, const double* omega) noexcept nogil:
+    """Whether an axis has the very rate of the tick before: a gyro that is held, not a lander."""
+    cdef bint repeats = False
+    cdef int i
+    for i in range(3):
+        repeats = repeats or omega[i] == s.omega_seen[i]
+        s.omega_seen[i] = omega[i]
+    return repeats
 
 
 cdef inline void watch_couples(

@@ -164,6 +164,7 @@ cdef struct AutopilotState:
     int32_t longer_steps    # steps on end that were longer
     int32_t least_longer    # the least of them
     AxisWatch axis[3]
+    double omega_seen[3]    # rate of the last tick, body [rad/s]
     double turned_from[3]   # angular momentum when the window began, body [N m s]
     double window_s
     double window_push_s    # thrust over full thrust, integrated
