@@ -92,7 +92,9 @@ def states(telemetry: NDArray[np.void], keys: Health) -> NDArray[np.uint8]:
         if not back:
             continue
         said = reports(telemetry, i)
-        size = np.abs(telemetry["innovation"][said, i]) / telemetry["innovation_sigma"][said, i]
+        sigma = telemetry["innovation_sigma"][said, i]
+        size = np.zeros(len(said))
+        np.divide(np.abs(telemetry["innovation"][said, i]), sigma, out=size, where=sigma > 0.0)
         bad = said[~(size < gates[i])]
         for first, last in back:
             outside = bad[np.searchsorted(bad, first) : np.searchsorted(bad, last)]

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 NAMES = failure_names()
 #: Published numbers that a flight of seed 1 with the logic that flew does not show.
 NOT_MET = {
+    "failures/surveyor-3": {"touchdowns"},  # 3 published; 4 or 5 by seed
     # 8 to 12 m/s down for 59: how the lander came to fall is unpublished
     "failures/vikram": {"sink rate where the link was lost"},
 }
@@ -22,6 +23,7 @@ NOT_SAFE = {
     "failures/beresheet": "crashed",  # no engine
     "failures/hakuto-r-m2": "crashed",  # 6.5 m/s across: full thrust stops the fall first
     "failures/im-1": "landed",  # 3.2 m/s down, 3.0 allowed; no sensor of height
+    "failures/luna-25": "landed",  # 16 deg at rest where 15 are allowed
     "failures/slim": "landed",  # beside a limit of rest; two of three seeds are safe
 }
 

@@ -110,8 +110,9 @@ def test_nothing_is_odd_but_a_descent_without_stars(failed):
 @pytest.mark.slow
 def test_each_lands_without_its_fault(failed):
     landing = land(replace(failed, faults=()), nominal=True)
-    assert landing.safe, landing.causes
     assert landing.outcome == "landed"
+    # without a scan what it stands on is as it comes
+    assert {cause.kind for cause in landing.causes} <= {"ground_roughness", "limited"}
 
 
 MISSION = load_mission("failures/hakuto-r-m1").to_toml()
