@@ -73,18 +73,19 @@ def speeds(landing):
 @pytest.mark.slow
 def test_figures_of_faults_put_in_by_hand():
     down, across = speeds(flown("velocimeter.beam1 zero from 700 s"))
-    # 222 m/s across then; the brake near the ground takes most of it, and it is lost all the same
-    assert across > 1.0 and down > 3.8
-    # frozen in the hover, which began at about 765 s
+    # 222 m/s across then: the two other beams, long believed, hold it off (docs/decisions/051)
+    assert down < 3.8 and across < 0.1
+    # frozen in the hover, without a map to look at: beyond the limit of 1 m/s by little
     down, across = speeds(flown("velocimeter stuck in hover"))
-    assert down == pytest.approx(6.3, abs=1.5) and across > 1.0
+    assert down < 3.8 and across < 1.5
     for line in ("velocimeter silent from 770 s", "altimeter silent from 600 s",
                  "height silent from 0 s", "star_tracker silent from 0 s",
                  "altimeter bias -20 from 600 s", "velocimeter.beam1 spike 50 in hover for 1 s",
                  "accelerometer.z bias 0.0196 from 300 s"):  # fmt: skip
         down, across = speeds(flown(line))
         assert down < 3.8 and across < 1.0, line
-    assert speeds(flown("altimeter bias 50 from 600 s"))[0] == pytest.approx(3.69, abs=0.3)
+    # the touchdown sensor, first heard at its range, says which of the two is off
+    assert speeds(flown("altimeter bias 50 from 600 s"))[0] < 3.0
     # 7.46 m/s when one contact cut off; now it is cleared (docs/decisions/053)
     assert speeds(flown("contact flag below 17 m for 0.01 s"))[0] < 3.0
     assert flown("thruster.x_minus stuck_off from 300 s").outcome == "crashed"
@@ -95,11 +96,12 @@ def test_figures_of_faults_put_in_by_hand():
 # moved along the track (docs/decisions/054) all land.
 @pytest.mark.slow
 def test_figures_of_an_engine_that_is_weak():
-    for share, kg in ((0.98, 1839.0), (0.97, 1882.0)):
+    for share, kg in ((0.98, 1839.0), (0.97, 1850.0)):
         assert flown(f"engine weak {share} from 0 s").propellant_kg == pytest.approx(kg, abs=25.0)
     assert flown("engine weak 0.95 from 0 s").propellant_kg < 1900.0
     assert flown("engine cut from 300 s for 5 s").outcome == "landed"
-    assert flown("engine cut from 300 s for 20 s").outcome == "landed"
+    # an engine that gives nothing is waited for 10 s, then it leaves by the ascent stage
+    assert flown("engine cut from 300 s for 20 s").outcome == "aborted"
 
 
 @pytest.mark.slow

@@ -71,12 +71,12 @@ def test_coupled_they_fly_holds_and_laws_that_come_back(tmp_path):
     flown = land(twice(), seed=2, imaging=False).telemetry
     landing = example.Landing(twice(), tmp_path, seed=2)
     command = landing.autopilot.references(("thrust", "torque"))
-    phases = set()
+    phase, phases = landing.autopilot.references(("phase",)), set()
     for row in flown:
         landing.step()
         wanted = [row["cmd_thrust_n"], *row["cmd_torque_nm"]]
         assert landing.autopilot.fmu.getReal(command) == wanted
-        phases.add(landing.autopilot.fmu.getInteger([104])[0])
+        phases.add(landing.autopilot.fmu.getInteger(phase)[0])
     assert phases == set(range(len(twice().phases)))
     landing.close()
 
