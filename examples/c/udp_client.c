@@ -48,7 +48,7 @@ typedef struct answered {
 
 /* The link's structs are the library's: this stops the compiler where they are not. */
 typedef char header_is_32_bytes[sizeof(header) == 32 ? 1 : -1];
-typedef char state_fits[sizeof(farside_estimate) == 144 && sizeof(answered) == 136 ? 1 : -1];
+typedef char state_fits[sizeof(farside_estimate) == 144 && sizeof(answered) == 144 ? 1 : -1];
 
 static int server = -1;
 static uint64_t session;
