@@ -166,7 +166,7 @@ class Scanner:
             number=self.scans,
             perfect=flight.nominal,
         )
-        fault_ticks = dict(zip(flight.happening, flight.loop.fault_ticks, strict=True))
+        fault_ticks = flight.fault_ticks
         for k, returns in enumerate(made):
             # A frame is fused while the next is scanned: only the last one's time counts.
             began = time.perf_counter()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from farside.avoidance import HoverEstimate
 from farside.avoidance.tracking import FixVerdict, MapFix, MapTracker
-from farside.ext.common._records import TICK_HZ
+from farside.ext.common._records import TICK_HZ, TICK_S
 from farside.ext.loop._flight import Event
 from farside.navigation import steady_track
 from farside.sensors.frames import tracking_frame
@@ -85,7 +85,6 @@ class Tracking:
         rows["est_r_site"] = steady_track(rows["est_r_site"], rows["est_v_site"])
         last = rows[-1]
         estimate = HoverEstimate(last["est_r_site"], last["est_v_site"], float(last["est_mass_kg"]))
-        fault_ticks = dict(zip(flight.happening, flight.loop.fault_ticks, strict=True))
         number = len(self.frames)
         returns = tracking_frame(
             flight.mission, flight.ground.model, rows, seed=flight.key, number=number,
@@ -93,13 +92,13 @@ class Tracking:
         )  # fmt: skip
         fix = self._tracker.fix(
             estimate,
-            self._faults.spoil(returns, last, (SCAN_OF_FAULTS, number % 1024), fault_ticks),
+            self._faults.spoil(returns, last, (SCAN_OF_FAULTS, number % 1024), flight.fault_ticks),
             tick=int(last["tick"]),
             height_m=self._height_m(),
             sigma_m=float(last["nav_tie_sigma_m"]),
         )
         flight.advance(round(TICK_HZ * settings.latency_s))
-        self.frames.append(self._taken(estimate, fix, 1e-2 * int(last["tick"])))
+        self.frames.append(self._taken(estimate, fix, TICK_S * int(last["tick"])))
 
     def _height_m(self) -> float:
         """Return the estimated height over the chosen site [m]."""
@@ -113,7 +112,7 @@ class Tracking:
         verdict = FixVerdict.TAKEN
         code = self._give(fix)
         if code == OUTSIDE and self._tracker.outvotes(estimate, fix):
-            since_s = max(1e-2 * (fix.tick - self._taken_tick), 1.0)
+            since_s = max(TICK_S * (fix.tick - self._taken_tick), 1.0)
             code, verdict = self._give(fix, since_s=since_s), FixVerdict.OUTVOTED
             # what was wrong may be so still
             self._next_tick = min(self._next_tick, self._flight.loop.tick_count + TICK_HZ)

@@ -77,6 +77,11 @@ class Flight:
         """The rows of telemetry flown so far."""
         return self.telemetry[: self.loop.tick_count]
 
+    @property
+    def fault_ticks(self) -> dict[int, int | None]:
+        """The tick at which each fault that happens began, by its place; None where not yet."""
+        return dict(zip(self.happening, self.loop.fault_ticks, strict=True))
+
     def rasterise_below(self, half_width_m: float) -> None:
         """Hold the ground at 0.1 m in a square about the point under the lander."""
         u, v = (float(arc) for arc in self.ground.arcs_below(self.loop.position))
