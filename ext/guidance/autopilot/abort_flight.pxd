@@ -7,7 +7,8 @@
                               DONE <-------energy of the orbit----------- ASCEND
 
 The planning task solves the way anew each second (abort_plan.pxd); between two answers the primer
-of the last is steered by. The engine stops where the energy of the orbit is reached, less what its
+of the last is steered by. After five answers without a way it is asked each 2 s, after ten each 4 s,
+16 s at most: a failed search is the longest. The engine stops where the energy of the orbit is reached, less what its
 lag still gives:
 
     E* - E = v . a (t_cut + lag),   E = v^2 / 2 - mu / r,   E* = -mu (1 - e) / (2 r_p)
@@ -50,6 +51,7 @@ cdef extern from *:
     #define ASTRAY_COS 0.5          /* further off its direction the descent engine is put out */
     #define HALF_TURN_RAD 2.6       /* 150 deg */
     #define LOST_AFTER 5            /* answers without a way, after which there is none */
+    #define RARER 4                 /* doublings of the time between two questions, at most */
     #define LANDING_SHARE 0.8       /* of the deceleration that full thrust gives, least harm */
     #define LANDING_MPS 1.0         /* speed downwards at the ground, least harm */
     #define NULL_S 5.0              /* time constant in which speed across is taken out */
@@ -62,6 +64,7 @@ cdef extern from *:
     const double ASTRAY_COS
     const double HALF_TURN_RAD
     const int LOST_AFTER
+    const int RARER
     const double LANDING_SHARE
     const double LANDING_MPS
     const double NULL_S
@@ -121,6 +124,12 @@ cdef inline void post_abort(
     if a.step >= STEP_PARTED:
         q.upper.thrust_n *= s.thrust_scale
     q.near = s.orbit.flown
+
+
+cdef inline bint time_to_ask(const AutopilotState* s, int64_t tick) noexcept nogil:
+    """Whether the planning task is asked at this tick; the more rarely the more have failed."""
+    cdef int32_t doubled = min(s.abort.nowhere / LOST_AFTER, RARER)
+    return crossed(s.tick, tick, TICK_HZ << doubled)
 
 
 cdef inline bint take_abort_answer(AutopilotState* s) noexcept nogil:
@@ -307,7 +316,7 @@ cdef inline int fly_to_orbit(
         vec_to(scale(max(a.thrust_n / e.mass_kg, 1e-6), direction), s.a_wanted)
         if a.step == STEP_ASCEND or (a.step == STEP_BURN and a.way == WAY_DESCENT_STAGE):
             look_for_end(t, s, e, tick)
-        if left_s >= FREEZE_S and crossed(s.tick, tick, TICK_HZ):
+        if left_s >= FREEZE_S and time_to_ask(s, tick):
             post_abort(t, s, e, tick, com_height)
         if a.nowhere >= LOST_AFTER and a.step < STEP_PARTED:
             begin_least_harm(t, s, tick)
@@ -365,7 +374,7 @@ cdef inline int fly_least_harm(
         look_at_engine(t, s, e, tick)
         now = guidance_state(t, s, e, tick, elapsed_s, com_height)
         least_harm_law(t, s, &now, height_of(t, s, e, com_height))
-        if crossed(s.tick, tick, TICK_HZ):
+        if time_to_ask(s, tick):
             post_abort(t, s, e, tick, com_height)
     s.time_to_go_s = 0.0
     a.thrust_n = clamp(

@@ -5,7 +5,8 @@
 
 The coast lasts as long as the turn from the attitude to the first direction takes at the slew rate,
 so that opening and steered part are solved in turn, ABORT_TURNS times at most. Ways are tried in
-the order of AbortWay, that flown before all. A way is good where it is solved, its tank holds
+the order of AbortWay, that flown before all; one whose stages cannot give the speed is not searched.
+A way is good where it is solved, its tank holds
 enough, and, until an engine burns, nowhere comes below the least altitude. Work is bounded: three
 ways, each twice (turned at once, or upright first), of ABORT_TURNS searches.
 """
@@ -14,7 +15,7 @@ from libc.math cimport INFINITY, ceil, sqrt
 from libc.stdint cimport int32_t
 from libc.string cimport memset
 
-from farside.ext.common.elementary cimport atan2_of
+from farside.ext.common.elementary cimport atan2_of, log_of
 from farside.ext.common.vector cimport (
     Vec3, axpy, cross, dot, norm, scale, unit, vec, vec_from, vec_to,
 )
@@ -138,6 +139,30 @@ cdef inline WayStages stages_of(const AbortRequest* q, int way) noexcept nogil:
         w.last_mass_kg = q.mass_kg
     w.last_kg = w.last_mass_kg - q.upper.mass_dry_kg
     return w
+
+
+cdef inline double least_gain(const AbortRequest* q) noexcept nogil:
+    """Speed that no way to the orbit's energy spends less than [m/s].
+
+    dE = v a dt <= v dv, and at a given energy v is greatest at the least radius d:
+        dv >= sqrt(2 (E* + mu / d)) - sqrt(2 (E + mu / d)),   E* = -mu / (r_p + r_a)
+    """
+    cdef Vec3 v = vec_from(q.v_mps)
+    cdef double r = norm(vec_from(q.rho_m))
+    cdef double deepest = q.gm / min(r, q.radius_m)
+    cdef double now = 0.5 * dot(v, v) - q.gm / r
+    cdef double wanted = -q.gm / (q.limits.periapsis_m + q.limits.apoapsis_m)
+    return sqrt(2.0 * max(wanted + deepest, 0.0)) - sqrt(2.0 * max(now + deepest, 0.0))
+
+
+cdef inline double way_gain(const WayStages* w) noexcept nogil:
+    """Speed that the stages of a way give without gravity [m/s]."""
+    cdef double gain = w.last_exhaust_mps * log_of(
+        w.last_mass_kg / max(w.last_mass_kg - w.last_kg, 1e-9))
+    if w.first_n > 0.0:
+        gain += w.first_exhaust_mps * log_of(
+            w.first_mass_kg / max(w.first_mass_kg - w.first_kg, 1e-9))
+    return gain
 
 
 cdef inline bint way_possible(const AbortRequest* q, int way) noexcept nogil:
@@ -329,7 +354,11 @@ cdef inline bint in_safe_orbit(const AbortRequest* q) noexcept nogil:
 
 cdef inline bint try_way(const AbortRequest* q, int way, AbortPlan* plan) noexcept nogil:
     """Solve a way, turned at once or, where that does not lead to orbit, upright first."""
+    cdef WayStages w
     if not way_possible(q, way):
+        return False
+    w = stages_of(q, way)
+    if way_gain(&w) < least_gain(q):
         return False
     if plan_way(q, way, False, plan):
         return True

@@ -14,7 +14,7 @@ with the tank empty:
 The least speed that brings a lander down to rest is the root (an impulse at the ground), so that no
 lander lands with less. PROPELLANT and FALL count at the second look in a row. A cause asks the
 planning task for a way to orbit; where there is none, and no landing either, least harm is flown. A
-command without a way asks again each second, and the descent goes on.
+command without a way asks again each second, later more rarely, and the descent goes on.
 """
 
 from libc.math cimport sqrt
@@ -30,7 +30,7 @@ from farside.ext.guidance.autopilot._codes cimport (
 )
 from farside.ext.guidance.autopilot.abort_flight cimport (
     begin_abort, begin_least_harm, from_centre, height_of, look_at_engine, post_abort,
-    take_abort_answer,
+    take_abort_answer, time_to_ask,
 )
 from farside.ext.guidance.autopilot.abort_plan cimport RISE_RAD, angle_between, stop_height
 from farside.ext.guidance.autopilot.cutoff cimport climb_rate
@@ -113,6 +113,8 @@ cdef inline void watch_abort(
             return
     # A dead engine is no matter for the next second.
     if a.out_ticks == 0 and not crossed(s.tick, tick, TICK_HZ):
+        return
+    if a.nowhere > 0 and not time_to_ask(s, tick):
         return
     cause = abort_cause(t, s, e, tick, com_height)
     a.looks = <int32_t> min(a.looks + 1, LOOKS) if cause != CAUSE_NONE else 0
