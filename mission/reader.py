@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from datetime import date, time
+from functools import cache
 from types import MethodType, NoneType, UnionType
 from typing import (
     Annotated,
@@ -235,7 +236,8 @@ def _table(kind: type[Table], value: object, place: FieldPath, found: Found) -> 
     return made
 
 
-def _homes(kind: type[Table], key: str = "") -> dict[str, str]:
+@cache
+def _homes(kind: type[Table], key: str = "") -> Mapping[str, str]:
     """Return the table that each key belongs in, of those that belong in one table alone."""
     homes: dict[str, str] = {}
     twice = set[str]()
