@@ -11,10 +11,19 @@ import numpy as np
 
 from farside.ext.common._random import uniforms
 from farside.ext.common._records import TICK_HZ, TICK_S
-from farside.ext.loop._faults import ALL_PARTS, BEGIN_CODES, EVENT_CODES, KIND_CODES, UNIT_CODES
+from farside.ext.loop._faults import (
+    ALL_PARTS,
+    BEGIN_CODES,
+    EVENT_CODES,
+    KIND_CODES,
+    UNIT_CODES,
+    FaultBench,
+)
+from farside.ground import Ground
 from farside.mission import Mission
 from farside.mission.fault_kinds import UNITS
 from farside.mission.faults import MOST, Fault
+from farside.sensors import sensor_setup
 
 #: Stream of a run's key that says which of its faults happen.
 DRAWS = 65535
@@ -120,6 +129,27 @@ def fault_rows(
             }
         )
     return rows
+
+
+def fault_bench(mission: Mission, happening: Sequence[int], seed: int) -> FaultBench:
+    """Return what puts faults into measurements tick by tick, without a lander.
+
+    Parameters
+    ----------
+    mission : Mission
+    happening : sequence of int
+        Places in `mission.faults`.
+    seed : int
+        Of the faults' noise and spikes.
+
+    Returns
+    -------
+    FaultBench
+        Over a smooth sphere: a misaligned beam needs the true ground.
+    """
+    setup = sensor_setup(mission, {})
+    sphere = Ground(mission, flat=True)
+    return FaultBench(fault_rows(mission, happening, setup), seed, setup, sphere.model)
 
 
 def table_of(rows: Sequence[dict[str, Any]], seed: int = 0) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from datetime import date, time
-from functools import cache
 from types import MethodType, NoneType, UnionType
 from typing import (
     Annotated,
@@ -141,7 +140,7 @@ def read_table(kind: type[TableT], value: object, place: FieldPath) -> TableT:
         unknown keys come before missing ones, and these before values.
     """
     found: Found = []
-    made = _table(kind, value, replace(place, homes=_homes(kind)), found)
+    made = _table(kind, value, replace(place, homes=_homes_of(kind)), found)
     if not found:
         return cast(TableT, made)
     lines = list(dict.fromkeys(str(each) for each in found))
@@ -169,6 +168,7 @@ class Key(NamedTuple):
 
 
 _SCHEMAS: dict[type[Table], Mapping[str, Key]] = {}
+_HOMES: dict[type[Table], Mapping[str, str]] = {}
 
 
 def schema_of(kind: type[Table]) -> Mapping[str, Key]:
@@ -236,8 +236,14 @@ def _table(kind: type[Table], value: object, place: FieldPath, found: Found) -> 
     return made
 
 
-@cache
-def _homes(kind: type[Table], key: str = "") -> Mapping[str, str]:
+def _homes_of(kind: type[Table]) -> Mapping[str, str]:
+    """Return `_homes` of a schema, worked out once."""
+    if kind not in _HOMES:
+        _HOMES[kind] = _homes(kind)
+    return _HOMES[kind]
+
+
+def _homes(kind: type[Table], key: str = "") -> dict[str, str]:
     """Return the table that each key belongs in, of those that belong in one table alone."""
     homes: dict[str, str] = {}
     twice = set[str]()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from farside.adapters.navigation_config import planned_navigator
 from farside.adapters.udp import packets
 from farside.adapters.udp.packets import BeginFlag, Code, Kind, NavFlag
+from farside.adapters.udp.spoilt import SpoiltMeasurements
 from farside.guidance import BrakingPlan
 from farside.mission import Mission
 from farside.navigation import MEASUREMENTS, NavigationStatus, NavigationTable, Navigator
@@ -25,17 +26,21 @@ class Navigation:
     mission : Mission
     plan : BrakingPlan
         Where its braking is planned to begin.
+    spoilt : SpoiltMeasurements
+        What of the host's measurements fails.
     """
 
-    def __init__(self, mission: Mission, plan: BrakingPlan) -> None:
+    def __init__(self, mission: Mission, plan: BrakingPlan, spoilt: SpoiltMeasurements) -> None:
         self._mission, self._plan = mission, plan
         self._parts: tuple[NavigationTable, dict[str, Any]] | None = None
         self.navigator: Navigator | None = None
         self._poses: list[int] = []
+        self._spoilt = spoilt
 
     def reset(self) -> None:
         """Begin a descent: no navigator yet."""
         self.navigator, self._poses = None, []
+        self._spoilt.reset()
 
     def begin(self, body: bytes) -> Code:
         """Take a NAV_BEGIN: a first estimate, or the planned one.
@@ -89,6 +94,7 @@ class Navigation:
             return Code.NUMBER
         measured: NDArray[np.void] = np.frombuffer(body, MEASUREMENTS, 1, NAV_HEAD)
         navigator = self.navigator
+        measured = self._spoilt.spoil(tick, measured)
         status = navigator.core.navigate(tick, measured, navigator.estimate)
         if status == NavigationStatus.NAVIGATION_BAD_TICK:
             return Code.STALE if tick <= navigator.core.tick else Code.TICK

@@ -9,8 +9,20 @@ from sample_udp import code_of
 from farside.adapters.udp import navigate, packets
 from farside.adapters.udp.nav_fields import PADDING, parts_of
 from farside.adapters.udp.packets import Code, Kind
-from farside.navigation import MEASUREMENTS, NAVIGATION_ESTIMATE, LeftOut, NavigationStatus
+from farside.adapters.udp.spoilt import SpoiltMeasurements
+from farside.mission import MissionError, load_mission
+from farside.mission.faults import with_faults
+from farside.navigation import (
+    MEASUREMENTS,
+    NAVIGATION_ESTIMATE,
+    LeftOut,
+    NavigationStatus,
+    Navigator,
+)  # fmt: skip
+from farside.sensors import sensor_setup
 
+MISSION = load_mission("chang-e-6")
+SETUP = sensor_setup(MISSION, {})
 pytestmark = pytest.mark.xdist_group("recorded_descent")
 PLANNED = (0, 0, *[0.0] * 14)
 
@@ -62,6 +74,43 @@ def test_the_first_half_minute_has_the_bits_of_a_flight(host):
 def test_a_whole_descent_has_the_bits_of_a_flight(host):
     assert begin(host) == Code.DONE
     fly(host, len(recorded().measured))
+
+
+def test_measurements_that_fail_on_the_way(host, monkeypatch):
+    """As a navigator estimates that is given them spoilt; a descent anew begins them anew."""
+    spoilt = SpoiltMeasurements(
+        MISSION, ["accelerometer.x bias 0.5 from 1 s for 2 s", "altimeter zero from 2 s"]
+    )
+    monkeypatch.setattr(host.link.navigation, "_spoilt", spoilt)
+    for _ in range(2):
+        host.link.navigation.reset()
+        assert begin(host) == Code.DONE
+        alone = Navigator.of(recorded().table, recorded().first)
+        for tick in range(400):
+            measured = recorded().measured[tick : tick + 1].copy()
+            answer = host.say(nav(host, tick, measured[0]))
+            if 100 <= tick < 300:
+                measured["dv_body"][0, 0] += 0.5 * 0.01
+            if tick >= 200 and tick % SETUP["range_every"] == SETUP["range_latency"]:
+                measured["range_m"], measured["range_valid"] = 0.0, 1
+            alone.core.navigate(tick, measured, alone.estimate)
+            assert answer[packets.HEADER.size :] == alone.estimate.tobytes(), tick
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("engine cut from 3 s", "the host flies the lander"),
+        ("altimeter misaligned from 3 s", "turn the beam there"),
+        ("altimeter zero below 300 m", "give from N s"),
+        ("altimeter zero at contact", "give from N s"),
+    ],
+)
+def test_what_cannot_fail_in_a_server(line, said):
+    with pytest.raises(MissionError, match=said):
+        SpoiltMeasurements(MISSION, [line])
+    left = SpoiltMeasurements(with_faults(MISSION, [line]))
+    assert left.idle and said in left.left[0]
 
 
 def test_an_estimate_is_what_a_state_begins_with(host):
