@@ -91,7 +91,8 @@ LIBRARY_SOURCES = "adapters/c/lib"
 
 BUILD = os.environ.get("FARSIDE_BUILD", "release")
 if BUILD not in C_FLAGS:
-    raise SystemExit(f"FARSIDE_BUILD={BUILD}: choose one of {', '.join(C_FLAGS)}")
+    print(f"FARSIDE_BUILD={BUILD}: choose one of {', '.join(C_FLAGS)}", file=sys.stderr)
+    raise SystemExit(2)
 SAFE = BUILD in ("checked", "traced", "asan")
 X86 = platform.machine() in ("x86_64", "AMD64")
 

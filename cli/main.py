@@ -75,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interrupted, or 128 and the number of another signal that asked to end.
     """
     try:
+        _check_environment()
         with warnings.catch_warnings():
             warnings.simplefilter("default", UserWarning)
             warnings.showwarning = _show_warning
@@ -88,6 +89,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:
         return _complain("interrupted; nothing is half-written", signals.exit_status())
     return status if isinstance(status, int) else LANDED
+
+
+def _check_environment() -> None:
+    """Refuse an environment variable of ours before a command meets it."""
+    try:
+        import farside.ext.common.dispatch  # noqa: F401  reads FARSIDE_ISA
+    except FarsideError as why:
+        raise UsageError(str(why)) from None
 
 
 def _with_help(why: typer.TyperException) -> str:

@@ -21,14 +21,14 @@ from farside.report.style import canvas
 MISSION = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
 
 
-def farside_command(*words, cwd=None):
+def farside_command(*words, cwd=None, **environment):
     """Run the command as a user does, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "farside.cli", *words],
         capture_output=True,
         text=True,
         cwd=cwd,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "100"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "100"} | environment,
         timeout=60,
     )
 
@@ -243,6 +243,14 @@ def test_bad_input_leaves_no_traceback_behind(desk, name):
     assert done.stdout == ""
     assert done.stderr.startswith("farside: ") and done.stderr.count("\n") == 1
     assert named in done.stderr
+
+
+@pytest.mark.parametrize("words", [["missions"], ["--version"]])
+def test_an_unknown_instruction_set_is_one_line(words):
+    done = farside_command(*words, FARSIDE_ISA="x")
+    assert done.returncode == 2 and done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("farside: FARSIDE_ISA=x: this CPU runs ") and "x86_64" in line
 
 
 def test_a_real_flight(tmp_path, capsys):
