@@ -8,8 +8,7 @@ FARSIDE_BUILD picks how they are compiled:
     traced   line tracing, so that coverage.py sees the kernels (slow)
     asan     checked, under AddressSanitizer and UBSan
 
-A kernel whose file name ends in _avx2 or _avx512 is built for that instruction set on x86-64, and
-left out on other machines; the package that imports it chooses by what the CPU can do.
+A kernel named _avx2 or _avx512 is built for that on x86-64 only; its importer chooses by the CPU.
 """
 
 import gc

@@ -23,6 +23,7 @@ from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
 
 if TYPE_CHECKING:
+    from farside.mission import Mission
     from farside.raster import Dem
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -186,8 +187,8 @@ def land(
         plan = with_abort(plan, None if abort_at is None else seconds_of(abort_at))
         flown = with_logic(plan, logic)
         run_name = "nominal" if nominal else str(seed or 0)
-        suffix = "-naive" * bool(naive) + "-as-flown" * as_flown
-        folder = out or Path("landings") / f"{plan.name}-{run_name}{suffix}"
+        given = (naive, as_flown, fault, abort_at, dem, no_imaging)
+        folder = out or Path("landings") / _folder_name(plan, run_name, given)
         check_folder(folder)
     except (MissionError, ReportError) as why:
         raise UsageError(str(why)) from None
@@ -220,6 +221,13 @@ def land(
 
     print_landing(console(), landing, folder, written)
     return LANDED if landing.safe else ENDED_OTHERWISE
+
+
+def _folder_name(plan: "Mission", run_name: str, given: Sequence[Any]) -> str:
+    """Name the folder of a flight: options that make another flight of a seed have their own."""
+    words = ("naive", "as-flown", "fault", f"abort-{plan.abort.at_s or 0:g}s", "dem", "no-imaging")
+    own = [word for word, option in zip(words, given, strict=True) if option]
+    return "-".join([plan.name, run_name, *own])
 
 
 def _dems(

@@ -89,6 +89,21 @@ def test_nominal(fly, tmp_path):
     assert (tmp_path / "landings" / "chang-e-6-nominal" / "landing.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["--abort-at", "500 s"], "chang-e-6-0-abort-500s"),
+        (["--fault", "altimeter silent from 100 s", "--seed", "2"], "chang-e-6-2-fault"),
+        (["--no-imaging", "--nominal"], "chang-e-6-nominal-no-imaging"),
+        (["--naive", "latched_rejection", "--dem", "a.tif"], "chang-e-6-0-naive-dem"),
+    ],
+)
+def test_another_flight_of_a_seed_has_a_folder_of_its_own(fly, tmp_path, words, name):
+    fly(sample_landing())
+    assert main(["land", *words]) == 0
+    assert [folder.name for folder in (tmp_path / "landings").iterdir()] == [name]
+
+
 @pytest.mark.parametrize("loaded_kg", [2060.0, 1990.0])
 def test_the_propellant_left_is_said(fly, capsys, tmp_path, loaded_kg):
     """What a flight used and has left add up to the mission's, each rounded to 1 kg."""
