@@ -14,7 +14,7 @@ from farside.avoidance.tracking import MapTracker
 from farside.ext.common import deterministic
 from farside.flight.landing import Imaging
 from farside.flight.lidar_faults import LidarFaults
-from farside.flight.tracking import Tracking
+from farside.flight.tracking import Tracking, estimate_of
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
 from farside.mission.instruments import SCAN_TICKS_LEAST
@@ -40,11 +40,6 @@ class TruthSquare:
 
     safe_share: float
     has_safe_point: bool
-
-
-def estimate_of(row: NDArray[np.void]) -> HoverEstimate:
-    """Return what hazard avoidance reads of the estimate in a row of telemetry."""
-    return HoverEstimate(row["est_r_site"], row["est_v_site"], float(row["est_mass_kg"]))
 
 
 def noise_of(found: ScanResult) -> float:

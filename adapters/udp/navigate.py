@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,17 @@ from farside.adapters.udp.packets import BeginFlag, Code, Kind, NavFlag
 from farside.adapters.udp.spoilt import SpoiltMeasurements
 from farside.guidance import BrakingPlan
 from farside.mission import Mission
-from farside.navigation import MEASUREMENTS, NavigationStatus, NavigationTable, Navigator
+from farside.navigation import (
+    MAP_FIX,
+    MEASUREMENTS,
+    FixStatus,
+    NavigationStatus,
+    NavigationTable,
+    Navigator,
+)
 
 BEGIN_BODY, NAV_HEAD = packets.BODY[Kind.NAV_BEGIN], 8
+MAP_AT, MAP_MADE = NAV_HEAD + MEASUREMENTS.itemsize, Struct("<qd")
 
 
 class Navigation:
@@ -90,7 +99,7 @@ class Navigation:
             return Code.NAVIGATION
         body = packet[packets.HEADER.size :]
         flags = int.from_bytes(body[:4], "little")
-        if flags & ~0b11 or any(body[4:NAV_HEAD]):
+        if flags & ~0b1111 or any(body[4:NAV_HEAD]):
             return Code.NUMBER
         measured: NDArray[np.void] = np.frombuffer(body, MEASUREMENTS, 1, NAV_HEAD)
         navigator = self.navigator
@@ -98,11 +107,24 @@ class Navigation:
         status = navigator.core.navigate(tick, measured, navigator.estimate)
         if status == NavigationStatus.NAVIGATION_BAD_TICK:
             return Code.STALE if tick <= navigator.core.tick else Code.TICK
+        if flags & NavFlag.FIX:
+            fix: NDArray[np.void] = np.frombuffer(body, MAP_FIX, 1, MAP_AT + MAP_MADE.size)
+            code = navigator.core.take_fix(fix)
+            navigator.estimate["fix"] = code
+            navigator.estimate["fixes"] += code == FixStatus.FIX_TAKEN
         if flags & NavFlag.MAP:
             navigator.core.tie_map()
+        if flags & NavFlag.MAP_KEPT:
+            self._take_map(navigator, *MAP_MADE.unpack_from(body, MAP_AT))
         if flags & NavFlag.KEEP:
             self._keep(navigator, tick)
         return navigator.estimate.tobytes()
+
+    def _take_map(self, navigator: Navigator, tick: int, variance_m2: float) -> None:
+        """Take the map of a kept pose into use."""
+        if navigator.core.tie_to_kept(tick, variance_m2) == NavigationStatus.NAVIGATION_OK:
+            self._poses = [each for each in self._poses if each != tick]
+            navigator.estimate["clones"] -= 1
 
     def _keep(self, navigator: Navigator, tick: int) -> None:
         """Keep the pose of this tick, in place of the oldest where no clone is free."""

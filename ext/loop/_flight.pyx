@@ -32,7 +32,8 @@ from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.telemetry cimport Row
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_to_scan
-from farside.ext.navigation.map_fix cimport MapFix, take_fix
+from farside.ext.navigation.map_fix cimport take_fix
+from farside.ext.navigation.records cimport MapFix
 from farside.ext.navigation.state cimport TIE, Navigator
 from farside.ext.common.vector cimport vec_from
 
@@ -190,19 +191,9 @@ cdef class ClosedLoop:
             &self.f.navigator, &self.lander.table.navigation, &self.lander.table.moon, tick,
             variance_m2))
 
-    def take_fix(
-        self, int64_t tick, place_m, axis, variance_m2, double gate, double since_s=0.0
-    ):
-        """Give the navigator a place on the map in use; return what became of it (map_fix.pxd).
-
-        since_s above 0: against the estimate, which has been wrong for so long.
-        """
-        cdef MapFix fix
-        fix.tick = tick
-        fix.place_m[0], fix.place_m[1] = place_m
-        fix.axis[0], fix.axis[1] = axis
-        fix.variance_m2[0], fix.variance_m2[1] = variance_m2
-        return take_fix(&self.f.navigator, &fix, gate, since_s, self.f.tick - 1)
+    def take_fix(self, const MapFix[::1] fix):
+        """Give the navigator fix[0], a place on the map in use; return a `FixStatus`."""
+        return take_fix(&self.f.navigator, &fix[0], self.f.tick - 1)
 
     @property
     def estimated(self):

@@ -5,9 +5,10 @@ import pytest
 from assumed_descent import Flight
 
 from farside.ext.navigation._filter import SIZE
+from farside.navigation import FixStatus, map_fix
 
 TAG, TICK, SCAN = 70_010, 70_030, 69_000
-TAKEN, OUTSIDE, FORGOTTEN, UNFIT = range(4)
+TAKEN, OUTSIDE, FORGOTTEN, UNFIT, _ = FixStatus
 AXIS = (0.6, 0.8)
 GATE = 15.1
 TIE = 17
@@ -33,6 +34,10 @@ def kept():
 @pytest.fixture
 def navigation(kept):
     return kept.copy()
+
+
+def give(navigation, tick, *words, **more):
+    return navigation.take_fix(TICK, map_fix(tick, *words, **more))
 
 
 def place(navigation):
@@ -66,7 +71,7 @@ def test_it_is_the_textbooks_update(navigation):
         x = x + gain * (np.dot(axis, z - before) - h @ x)
         left = np.eye(len(P)) - np.outer(gain, h)
         P = left @ P @ left.T + r * np.outer(gain, gain)
-    assert navigation.take_fix(TICK, TICK, z, AXIS, variance, GATE) == TAKEN
+    assert give(navigation, TICK, z, AXIS, variance, GATE) == TAKEN
     scale = np.sqrt(np.diag(P))
     scale[scale == 0.0] = 1.0
     assert navigation.covariance / np.outer(scale, scale) == pytest.approx(
@@ -82,7 +87,7 @@ def test_one_of_a_while_ago_is_held_against_the_place_of_then(navigation):
     at = {p["tick"]: p for p in s["past"]}[TAG]
     then = np.array(at["r_site"][:2]) + s["corrected_r"][:2] - s["tie_m"] - s["map_off_m"]
     before = place(navigation)
-    assert navigation.take_fix(TAG, TICK, then, AXIS, (1e-4, 1e-4), GATE) == TAKEN
+    assert give(navigation, TAG, then, AXIS, (1e-4, 1e-4), GATE) == TAKEN
     assert place(navigation) == pytest.approx(before, abs=1e-9)
 
 
@@ -98,16 +103,18 @@ def test_one_of_a_while_ago_is_held_against_the_place_of_then(navigation):
         ({"variance_m2": (1.0, np.nan)}, UNFIT),
         ({"since_s": -1.0}, UNFIT),
         ({"since_s": np.nan}, UNFIT),
-        ({"tag": TICK - 100}, FORGOTTEN),
-        ({"tag": TICK + 1}, FORGOTTEN),
-        ({"tag": -1}, FORGOTTEN),
+        ({"gate": 0.0}, UNFIT),
+        ({"gate": np.nan}, UNFIT),
+        ({"tick": TICK - 100}, FORGOTTEN),
+        ({"tick": TICK + 1}, FORGOTTEN),
+        ({"tick": -1}, FORGOTTEN),
     ],
 )
 def test_one_that_is_refused_changes_nothing(navigation, change, code):
-    words = {"tag": TICK, "place_m": place(navigation), "axis": AXIS, "variance_m2": (0.01, 0.01),
+    words = {"tick": TICK, "place_m": place(navigation), "axis": AXIS, "variance_m2": (0.01, 0.01),
              "gate": GATE, "since_s": 0.0} | change  # fmt: skip
     state, P = navigation.state, navigation.covariance
-    assert navigation.take_fix(tick=TICK, **words) == code
+    assert give(navigation, **words) == code
     assert str(navigation.state) == str(state)
     np.testing.assert_array_equal(navigation.covariance, P)
 
@@ -116,8 +123,8 @@ def test_fixes_that_outvote_put_the_rest_into_the_speed(navigation):
     """4 m in 8 s: 0.5 m/s are taken off, on both axes."""
     before, v = place(navigation), np.array(navigation.state["v_site"][:2])
     off = np.array([4.0, -2.0])
-    assert navigation.take_fix(TICK, TICK, before + off, AXIS, (0.01, 0.01), GATE) == OUTSIDE
-    code = navigation.take_fix(TICK, TICK, before + off, AXIS, (0.01, 0.01), GATE, since_s=8.0)
+    assert give(navigation, TICK, before + off, AXIS, (0.01, 0.01), GATE) == OUTSIDE
+    code = give(navigation, TICK, before + off, AXIS, (0.01, 0.01), GATE, since_s=8.0)
     assert code == TAKEN
     assert place(navigation) - before == pytest.approx(off, abs=0.02)
     assert navigation.state["v_site"][:2] - v == pytest.approx(off / 8.0, abs=0.02)
