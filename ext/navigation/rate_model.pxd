@@ -16,7 +16,8 @@ A reading of an axis is wrong in a tick in which it
     jumps       it is off (2) by more than jump_rate_radps
     is late     its time tag lies LATE_TICKS further back than the youngest that came
     contradicts sum d_read d_model < -sum d_model^2 / 2, of the changes of rate in blocks of 0.25 s,
-                fading: it turns the other way, which no lost or weak couple does
+                fading: it turns the other way, which no lost or weak couple does. Blocks that
+                read more than CHANGE_MOST times what is modelled are left out: spikes
 
 (2) then is the rate of that tick, and P of the attitude grows by what the torque may be off,
 torque_sigma_nm. What a reading missed while it repeated itself is put in. Where no torque is told
@@ -73,6 +74,7 @@ cdef extern from *:
     #define ARM_MOST_M 0.1
     #define CHANGE_LEAST 0.002      /* rad/s: more than pulses that are owed */
     #define CHANGE_KEPT 0.75        /* of the sums, from block to block */
+    #define CHANGE_MOST 3.0         /* times the modelled change: what reads more is a spike */
     """
     const double TURN_MOST
     const double TORQUE_HOLD_S
@@ -81,6 +83,7 @@ cdef extern from *:
     const double ARM_MOST_M
     const double CHANGE_LEAST
     const double CHANGE_KEPT
+    const double CHANGE_MOST
 
 
 cdef inline bint torque_told(const Navigator* nav) noexcept nogil:
@@ -217,8 +220,11 @@ cdef inline void compare_changes(
         if nav.tick % BLOCK_TICKS:
             continue
         read = m.dtheta_body[i] / dt if fabs(m.dtheta_body[i]) < TURN_MOST else 0.0
-        a.cross = CHANGE_KEPT * a.cross + (read - a.from_radps) * a.model_radps
-        a.power = CHANGE_KEPT * a.power + a.model_radps * a.model_radps
+        a.cross *= CHANGE_KEPT
+        a.power *= CHANGE_KEPT
+        if fabs(read - a.from_radps) < CHANGE_MOST * fabs(a.model_radps):
+            a.cross += (read - a.from_radps) * a.model_radps
+            a.power += a.model_radps * a.model_radps
         a.from_radps = read
         a.model_radps = 0.0
 
