@@ -195,6 +195,7 @@ cdef inline void lander_obey(
         if f.staged:
             leave_engine(&f.plant.faults)
     f.navigator.commanded_n = thrust_n
+    memcpy(f.navigator.commanded_nm, torque_nm, sizeof(f.navigator.commanded_nm))
     plant_tick(&f.plant, lander_vehicle(t, f), &t.moon, &maps.field, ground, thrust_n, torque_nm)
     f.tick += 1
 

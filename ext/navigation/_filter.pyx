@@ -8,6 +8,7 @@ import numpy
 from farside.ext.navigation._codes import Trust
 
 cimport cython
+from libc.math cimport NAN
 from libc.stdint cimport int64_t
 
 from farside.ext.common.measurements cimport Measurements
@@ -146,9 +147,11 @@ cdef class Navigation:
         """Give up the clone of a tick."""
         forget_clone(&self.navigator, tick)
 
-    def command(self, double thrust_n):
-        """Tell the thrust [N] that is commanded from now on; NaN where it is not told."""
+    def command(self, double thrust_n, torque_nm=None):
+        """Tell thrust [N] and torque (3,) [N m] commanded from now on; NaN, None: not told."""
         self.navigator.commanded_n = thrust_n
+        for i in range(3):
+            self.navigator.commanded_nm[i] = NAN if torque_nm is None else torque_nm[i]
 
     def navigate(self, int64_t tick, const Measurements[::1] measured, double[:, ::1] out):
         """Run one tick for each measurement; fill out (N, 10) with r, v and q after it."""

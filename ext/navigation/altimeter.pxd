@@ -32,7 +32,9 @@ from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, cross, dot, norm, rotate, unit, vec, vec_from,
 )
 from farside.ext.navigation._codes cimport TRUST_REJECTED
-from farside.ext.navigation.delayed cimport Then, com_aboard, estimate_at, known_arm, put_position
+from farside.ext.navigation.delayed cimport (
+    Then, com_aboard, estimate_at, known_arm, put_attitude, put_position,
+)
 from farside.ext.navigation.health cimport gate, outside, refuse, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
 from farside.ext.navigation.height_vote cimport (
@@ -42,7 +44,7 @@ from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_heigh
 from farside.ext.navigation.state cimport (
     HEIGHT_BIAS, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
 )
-from farside.ext.navigation.update cimport Row, innovation_variance, put, put3, update
+from farside.ext.navigation.update cimport Row, innovation_variance, put, update
 
 
 cdef enum:
@@ -70,11 +72,12 @@ cdef inline Sight sight_of(
 
 
 cdef inline void put_height(
-        Row* H, const Then* then, const Sight* s, int bias, double per_bias) noexcept nogil:
+        Row* H, const Navigator* nav, const Then* then, const Sight* s, int bias,
+        double per_bias) noexcept nogil:
     """H of (1) and (2)."""
     H.count = 0
     put_position(H, then, s.up)
-    put3(H, then.at_theta, cross(s.e, s.up))
+    put_attitude(H, nav, then, cross(s.e, s.up), vec(0.0, 0.0, 0.0))
     put(H, then.at_relief, -1.0)
     put(H, bias, per_bias)
 
@@ -107,7 +110,7 @@ cdef inline void update_range(
     R = cosine * cosine * (setup.range_sigma_m * setup.range_sigma_m + noise * noise)
     bias = cosine * setup.range_bias_m
     lean = setup.range_turn_rad * norm(cross(s.e, s.up))
-    put_height(&H, &then, &s, RANGE_BIAS, sqrt(bias * bias + lean * lean))
+    put_height(&H, nav, &then, &s, RANGE_BIAS, sqrt(bias * bias + lean * lean))
     if not report_is_sound(
             c, &setup.health, m.range_m, m.range_m + innovation / cosine, R / (cosine * cosine),
             m.saturated & SATURATED_RANGE, tick):
@@ -155,7 +158,7 @@ cdef inline void update_height(
     predicted = s.altitude_m - s.ground.height_m - then.relief_m
     innovation = m.height_m - predicted
     R = setup.height_sigma_m * setup.height_sigma_m
-    put_height(&H, &then, &s, HEIGHT_BIAS, 1.0)
+    put_height(&H, nav, &then, &s, HEIGHT_BIAS, 1.0)
     hear_height(nav, setup, m.height_m, predicted, tick)
     if not report_is_sound(
             c, &setup.health, m.height_m, predicted, R, m.saturated & SATURATED_HEIGHT, tick):
