@@ -19,7 +19,7 @@ from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    TABLE_VERSION = 10
+    TABLE_VERSION = 11
     ANY_STUCK = 4032        # of AutopilotState.couples
     LOST_COUPLE = 4096
 
@@ -159,6 +159,8 @@ cdef struct AutopilotState:
     double point_v[3]
     int64_t late_ticks      # that were missed so far (late.pxd)
     double late_share       # of the last ticks
+    double unsure_m         # the ground may be higher or lower by so much; 0: known (unsure_height.pxd)
+    double floor_m          # no row aims lower than this above the target's level
     int32_t shed            # Shed: what is left out for it
     int32_t step_ticks      # between two ticks of the host, usually
     int32_t longer_steps    # steps on end that were longer

@@ -42,6 +42,7 @@ from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.guidance.autopilot.row_law cimport row_due, run_law
 from farside.ext.guidance.autopilot.row_plan cimport forget_plan, planner_start
+from farside.ext.guidance.autopilot.unsure_height cimport watch_unsure_height
 from farside.ext.guidance.laws.attitude cimport SlewLimits, hold_attitude, pointing, slew_reference
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
@@ -91,6 +92,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.braking_tick = 0
     s.braking_part = 0
     s.aim_m = 0.0
+    s.unsure_m = s.floor_m = 0.0
     for i in range(BRAKING_PARTS):
         s.braking_level[i] = t.braking_level[i]
     s.at_full_throttle = 1
@@ -254,6 +256,7 @@ cdef inline int guide(
         forget_plan(&s.planner)
     now = guidance_state(
         t, s, e, tick, (tick - s.phase_tick) / <double> TICK_HZ, com_height)
+    watch_unsure_height(t, s, &now)
     status = run_law(t, s, &now)
     if row.scan and not s.has_site and hover_settled(t, s, e, row, com_height):
         s.wants_scan = 1
