@@ -41,5 +41,13 @@ class UnsureGains(Table):
     ] = 2.4
     propellant_share: Annotated[
         Fraction,
-        Doc("of the time that the propellant holds the lander up, for the search", "a tenth is kept"),
+        Doc(
+            "of the time that the propellant holds the lander up: the band that can be searched "
+            "within it at that speed is searched",
+            "a tenth is kept",
+        ),
     ] = 0.9
+    slow_share: Annotated[
+        Fraction,
+        Doc("of that time, that a slower search of the band may take", "ours: half is kept"),
+    ] = 0.5

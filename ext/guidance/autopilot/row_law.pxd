@@ -1,5 +1,6 @@
 """The laws of the phase table: each turns a state into a wanted attitude, thrust and time-to-go."""
 
+from libc.math cimport sqrt
 from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.guidance.autopilot._codes cimport (
@@ -9,18 +10,20 @@ from farside.ext.guidance.autopilot._codes cimport (
 )
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport (
-    AutopilotState, AutopilotTable, PhaseRow, crossed,
+    LOST_COUPLE, AutopilotState, AutopilotTable, PhaseRow, crossed,
 )
 from farside.ext.guidance.autopilot.row_apollo cimport (
     apollo_pass, e_guidance_demand, hold_pass, null_velocity_pass,
 )
 from farside.ext.guidance.autopilot.row_braking cimport braking_law
 from farside.ext.guidance.autopilot.row_level cimport brake_to_vertical, hand_over, must_brake
-from farside.ext.guidance.autopilot.row_plan cimport fly_plan
+from farside.ext.guidance.autopilot.row_plan cimport fly_plan, forget_plan
 from farside.ext.guidance.autopilot.row_polynomial cimport (
     begin_polynomial, initial_time_to_go, polynomial_demand, polynomial_pass,
 )
-from farside.ext.guidance.autopilot.unsure_height cimport aim_altitude, searching_mps
+from farside.ext.guidance.autopilot.unsure_height cimport (
+    aim_altitude, gives_up_place, searching_mps,
+)
 from farside.ext.guidance.laws.attitude cimport pointing
 from farside.ext.common.types cimport GUIDANCE_EVERY
 from farside.ext.guidance.laws.polynomial cimport Limited, hold_point, limit_thrust
@@ -85,7 +88,7 @@ cdef inline int adjust_law(
     cdef const PhaseRow* ahead = &t.row[goal]
     cdef Vec3 a
     cdef double t_go
-    if ahead.law == LAW_OPTIMAL and s.unsure_m <= 0.0 and fly_plan(t, s, goal, now, &a, &t_go):
+    if ahead.law == LAW_OPTIMAL and not keeps_steady(s) and fly_plan(t, s, goal, now, &a, &t_go):
         s.time_to_go_s = 0.0
         steer_to(s, a)
         return STATUS_OK
@@ -105,11 +108,19 @@ cdef inline int polynomial_law(
     return steer_within_limits(t, s, now, polynomial_pass(t, s, row, now), row.tan_tilt)
 
 
+cdef inline bint keeps_steady(const AutopilotState* s) noexcept nogil:
+    """Whether no plan is flown, whose thrust swings between its limits.
+
+    For ground whose height is not known, and with a couple lost, where the torque of the thrust
+    beside the centre of mass is what turns the lander back.
+    """
+    return s.unsure_m > 0.0 or s.couples & LOST_COUPLE != 0
+
+
 cdef inline void without_plan(AutopilotState* s) noexcept nogil:
     """Leave a plan, or the brake, for the polynomial."""
-    if s.link != MODE_POLYNOMIAL and s.link != MODE_LEVEL:
+    if s.link != MODE_LEVEL:
         s.link = MODE_POLYNOMIAL
-        s.time_to_go_s = -1.0
     if s.link == MODE_POLYNOMIAL:
         s.reason = REASON_UNSURE
 
@@ -121,10 +132,14 @@ cdef inline int optimal_law(
     cdef Vec3 a
     cdef double tan_tilt = row.tan_tilt, t_go = -1.0
     cdef bint fresh
-    if now.tick == s.target_tick or (s.reason == REASON_UNSURE and s.unsure_m <= 0.0):
+    if now.tick == s.target_tick:
         s.link = MODE_OPTIMAL
+    elif s.reason == REASON_UNSURE and not keeps_steady(s):
+        # Known again: the polynomial goes on until a plan is there.
+        forget_plan(&s.planner)
+        s.reason = REASON_NO_PLAN
     # A hand-over to the polynomial is for good, but not the wait for a plan.
-    if s.unsure_m > 0.0:
+    if keeps_steady(s):
         without_plan(s)
     elif s.link != MODE_POLYNOMIAL or s.reason == REASON_NO_PLAN:
         if fly_plan(t, s, s.phase, now, &a, &t_go):
@@ -170,26 +185,42 @@ cdef inline int hover_law(
         t.gains.hover.brake_mps2), t.gains.hover.tan_tilt)
 
 
+cdef inline void within_reach(
+        const AutopilotTable* t, Vec3 r, double seconds, Vec3* target) noexcept nogil:
+    """Draw a target in to where the lander can be at rest before the ground.
+
+    d <= a t^2 / 4, half the time faster and half slower; a hover's distance of the place at least.
+    """
+    cdef double x = target.x - r.x, y = target.y - r.y
+    cdef double far = max(
+        0.25 * t.gains.hover.brake_mps2 * seconds * seconds, t.gains.hover.scan_distance_m)
+    cdef double d = sqrt(x * x + y * y)
+    if d > far:
+        target.x = r.x + x * far / d
+        target.y = r.y + y * far / d
+
+
 cdef inline int descend_law(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
         const GuidanceState* now) noexcept nogil:
-    """Descend at a constant rate over the target: no pull towards a height."""
+    """Descend at a constant rate over the target, as far as it is in reach: no pull to a height."""
     cdef Vec3 target = vec_from(s.site), a, r, v
     cdef double height, climb_mps
     propagate_over_lag(now, t.gains.hover.lag_s, &r, &v)
     height = r.z - s.site[2] - now.com_height
     climb_mps = searching_mps(t, s, row, now, height)
     target.z = r.z
-    if s.unsure_m > 0.0 and not s.has_site and height <= s.unsure_m:
+    if gives_up_place(s, height):
         target.x = r.x
         target.y = r.y
+    # 0.1 m/s keeps the time finite.
+    s.time_to_go_s = max(height / max(-climb_mps, 0.1), 0.0)
+    within_reach(t, r, s.time_to_go_s, &target)
     a = hold_point(
         r, v, target, vec(0.0, 0.0, climb_mps), now.g, t.gains.hover.frequency_radps,
         t.gains.hover.brake_mps2)
     # The rate is held more tightly than the place.
     a.z += t.gains.hover.rate_ratio * t.gains.hover.frequency_radps * (climb_mps - v.z)
-    # 0.1 m/s keeps the time finite.
-    s.time_to_go_s = max(height / max(-climb_mps, 0.1), 0.0)
     return steer_within_limits(t, s, now, a, t.gains.hover.tan_tilt)
 
 

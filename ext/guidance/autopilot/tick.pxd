@@ -92,7 +92,8 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.braking_tick = 0
     s.braking_part = 0
     s.aim_m = 0.0
-    s.unsure_m = s.floor_m = 0.0
+    s.unsure_m = s.band_m = s.floor_m = 0.0
+    s.place_free = 0
     for i in range(BRAKING_PARTS):
         s.braking_level[i] = t.braking_level[i]
     s.at_full_throttle = 1
@@ -141,6 +142,7 @@ cdef inline void set_target(
     s.has_site = final
     s.wants_scan = 0
     s.retargeted = 1
+    s.place_free = 0
     s.aim_m = 0.0
 
 

@@ -147,7 +147,8 @@ cdef struct UnsureGains:
     double sigmas               # ground is expected within so many of the height's; 0: at it
     double from_m               # where they are more than this
     double rate_mps             # such ground is met at this speed downwards at most
-    double propellant_share     # of the time that the propellant lasts, for the search
+    double propellant_share     # of the time that the propellant lasts, for the band
+    double slow_share           # of it, that a slower search may take
 
 
 cdef struct EstimateLimits:
