@@ -7,9 +7,9 @@
                               DONE <-------energy of the orbit----------- ASCEND
 
 The planning task solves the way anew each second (abort_plan.pxd); between two answers the primer
-of the last is steered by. After five answers without a way it is asked each 2 s, after ten each 4 s,
-16 s at most: a failed search is the longest. The engine stops where the energy of the orbit is reached, less what its
-lag still gives:
+of the last is steered by. After five answers without a way it is asked each 2 s, after ten each
+4 s, 16 s at most: a failed search is the longest. The engine stops where the energy of the orbit is
+reached, less what its lag still gives:
 
     E* - E = v . a (t_cut + lag),   E = v^2 / 2 - mu / r,   E* = -mu (1 - e) / (2 r_p)
 

@@ -4,9 +4,9 @@ Once a second, and at 10 Hz while the engine gives nothing, with h the height, w
 downwards, v all of it, m the mass, F full thrust as measured, c the exhaust speed, m_d the mass
 with the tank empty:
 
-    stop(w)     height that full thrust straight up takes to stop: w^2 / (2 (F / m - g')), 1/0 where
-                it cannot; of an ascent stage after its delay, and after the turn upright. g' is g, of
-                FALL g - u^2 / r with u the speed across: what moves so fast falls less
+    stop(w)     height that full thrust straight up takes to stop: w^2 / (2 (F / m - g')), 1/0
+                where it cannot; of an ascent stage after its delay, and after the turn upright. g'
+                is g, and for FALL g - u^2 / r with u the speed across: what moves fast falls less
     PROPELLANT  c ln(m / m_d) < propellant_margin sqrt(v^2 + 2 g h) + reserve_s g
     FALL        h < stop_margin stop(w) of the descent engine
     ENGINE      it gives nothing, for engine_out_s where an ascent stage waits, or

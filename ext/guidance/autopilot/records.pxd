@@ -159,7 +159,7 @@ cdef struct AutopilotState:
     double point_v[3]
     int64_t late_ticks      # that were missed so far (late.pxd)
     double late_share       # of the last ticks
-    double unsure_m         # the ground may be higher or lower by so much; 0: known (unsure_height.pxd)
+    double unsure_m         # the ground may lie off by so much; 0: known (unsure_height.pxd)
     double band_m           # half of the band of heights that is searched
     double floor_m          # no row aims lower than this above the target's level
     int32_t shed            # Shed: what is left out for it

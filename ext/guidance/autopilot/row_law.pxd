@@ -10,7 +10,7 @@ from farside.ext.guidance.autopilot._codes cimport (
 )
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport (
-    LOST_COUPLE, AutopilotState, AutopilotTable, PhaseRow, crossed,
+    AutopilotState, AutopilotTable, PhaseRow, crossed,
 )
 from farside.ext.guidance.autopilot.row_apollo cimport (
     apollo_pass, e_guidance_demand, hold_pass, null_velocity_pass,
@@ -88,7 +88,7 @@ cdef inline int adjust_law(
     cdef const PhaseRow* ahead = &t.row[goal]
     cdef Vec3 a
     cdef double t_go
-    if ahead.law == LAW_OPTIMAL and not keeps_steady(s) and fly_plan(t, s, goal, now, &a, &t_go):
+    if ahead.law == LAW_OPTIMAL and s.unsure_m <= 0.0 and fly_plan(t, s, goal, now, &a, &t_go):
         s.time_to_go_s = 0.0
         steer_to(s, a)
         return STATUS_OK
@@ -108,17 +108,8 @@ cdef inline int polynomial_law(
     return steer_within_limits(t, s, now, polynomial_pass(t, s, row, now), row.tan_tilt)
 
 
-cdef inline bint keeps_steady(const AutopilotState* s) noexcept nogil:
-    """Whether no plan is flown, whose thrust swings between its limits.
-
-    For ground whose height is not known, and with a couple lost, where the torque of the thrust
-    beside the centre of mass is what turns the lander back.
-    """
-    return s.unsure_m > 0.0 or s.couples & LOST_COUPLE != 0
-
-
 cdef inline void without_plan(AutopilotState* s) noexcept nogil:
-    """Leave a plan, or the brake, for the polynomial."""
+    """Leave a plan for the polynomial; the brake goes on."""
     if s.link != MODE_LEVEL:
         s.link = MODE_POLYNOMIAL
     if s.link == MODE_POLYNOMIAL:
@@ -134,12 +125,12 @@ cdef inline int optimal_law(
     cdef bint fresh
     if now.tick == s.target_tick:
         s.link = MODE_OPTIMAL
-    elif s.reason == REASON_UNSURE and not keeps_steady(s):
+    elif s.reason == REASON_UNSURE and s.unsure_m <= 0.0:
         # Known again: the polynomial goes on until a plan is there.
         forget_plan(&s.planner)
         s.reason = REASON_NO_PLAN
     # A hand-over to the polynomial is for good, but not the wait for a plan.
-    if keeps_steady(s):
+    if s.unsure_m > 0.0:
         without_plan(s)
     elif s.link != MODE_POLYNOMIAL or s.reason == REASON_NO_PLAN:
         if fly_plan(t, s, s.phase, now, &a, &t_go):

@@ -41,6 +41,11 @@ from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
 
 
+cdef inline void forget_unsure(AutopilotState* s) noexcept nogil:
+    """The height is known, and the place held."""
+    s.unsure_m = s.band_m = s.floor_m = 0.0
+    s.place_free = 0
+
 
 cdef inline bint flies_to_place(int32_t law) noexcept nogil:
     return law == LAW_OPTIMAL or law == LAW_POLYNOMIAL or law == LAW_E_GUIDANCE
