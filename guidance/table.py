@@ -48,6 +48,7 @@ GAINS = (
     "cutoff",
     "late",
     "couples",
+    "unsure",
     "estimate",
 )
 TICK_HZ = 100.0
