@@ -140,7 +140,9 @@ def read_table(kind: type[TableT], value: object, place: FieldPath) -> TableT:
         unknown keys come before missing ones, and these before values.
     """
     found: Found = []
-    made = _table(kind, value, replace(place, homes=_homes_of(kind)), found)
+    if kind not in _HOMES:
+        _HOMES[kind] = _homes(kind)
+    made = _table(kind, value, replace(place, homes=_HOMES[kind]), found)
     if not found:
         return cast(TableT, made)
     lines = list(dict.fromkeys(str(each) for each in found))
@@ -234,13 +236,6 @@ def _table(kind: type[Table], value: object, place: FieldPath, found: Found) -> 
         except _Unread:
             continue
     return made
-
-
-def _homes_of(kind: type[Table]) -> Mapping[str, str]:
-    """Return `_homes` of a schema, worked out once."""
-    if kind not in _HOMES:
-        _HOMES[kind] = _homes(kind)
-    return _HOMES[kind]
 
 
 def _homes(kind: type[Table], key: str = "") -> dict[str, str]:

@@ -18,7 +18,7 @@ def weight(mass_kg, height_m):
 
 
 def searching_mps(height_m, mass_kg, sigma_m):
-    """Return the speed downwards of docs/decisions/061, written a second time."""
+    """Return the speed downwards of docs/decisions/062, written a second time."""
     seconds = TABLE["exhaust_mps"] * math.log(mass_kg / TABLE["mass_dry_kg"])
     seconds /= weight(mass_kg, height_m) / mass_kg
     needed = (height_m + KEYS.sigmas * sigma_m) / (KEYS.slow_share * seconds)

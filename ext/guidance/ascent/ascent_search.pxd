@@ -23,7 +23,7 @@ from farside.ext.guidance.ascent.ascent_newton cimport (
 cdef extern from *:
     """
     #define ASCENT_SOLVED 1e-9
-    /* starts: pitch of the first and the last primer [rad], spent speed over the least, anomaly [rad] */
+    /* starts: pitch of the first and the last primer [rad], spent speed over the least, nu [rad] */
     typedef struct {
         double first[5], last[4], spent[6], nu[3];
         int firsts, lasts, spents, nus;
