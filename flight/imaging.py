@@ -124,7 +124,7 @@ class Scanner:
         tracker = MapTracker(
             FlightConfig.of(flight.mission), found.hazards.elevation, noise_of(found)
         )
-        if flight.loop.tie_to_scan(tick, tracker.sight_variance_m2(up_m - level_m)):
+        if flight.loop.tie_to_scan(tick, 0.0, max(up_m - level_m, 0.0)):
             self.tracking = Tracking(flight, tracker, self._faults, level_m)
 
     def _clone(self) -> None:

@@ -130,7 +130,13 @@ class Tracking:
 
     def _give(self, fix: MapFix, since_s: float = 0.0) -> int:
         return self._flight.loop.take_fix(
-            fix.tick, fix.place_m, fix.axis, fix.variance_m2, self._settings.gate, since_s
+            fix.tick,
+            fix.place_m,
+            fix.axis,
+            fix.variance_m2,
+            self._settings.gate,
+            since_s,
+            fix.height_m,
         )
 
 

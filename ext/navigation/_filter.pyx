@@ -25,8 +25,8 @@ from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_heigh
 from farside.ext.navigation.report cimport height_of_base, place_in_map
 from farside.ext.navigation.state cimport (
     ACCEL_BIAS, ACCEL_MOUNT, ATTITUDE, BEAM_BIAS, BEAM_SCALE, BEAM_TURN, CLONES, CLONE_STATES,
-    CONSIDERED, COVARIANCE_EVERY, GYRO_BIAS, HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, STAR_TURN,
-    STATES, TIE, VELOCITY, InitialEstimate, Navigator, NavigatorSetup, navigator_start,
+    CONSIDERED, COVARIANCE_EVERY, GYRO_BIAS, HEIGHT_BIAS, LIDAR_TURN, POSITION, RANGE_BIAS, RELIEF,
+    RELIEF_SLOPE, STAR_TURN, STATES, TIE, VELOCITY, InitialEstimate, Navigator, NavigatorSetup, navigator_start,
 )
 from farside.ext.navigation.update cimport Row, put, update as update_kernel
 
@@ -34,9 +34,11 @@ from farside.ext.navigation.update cimport Row, put, update as update_kernel
 #: Where each group of states begins: ext/navigation/state.pxd.
 PLACES = {
     "position": POSITION, "velocity": VELOCITY, "attitude": ATTITUDE, "gyro_bias": GYRO_BIAS,
-    "accel_bias": ACCEL_BIAS, "beam_scale": BEAM_SCALE, "relief": RELIEF, "tie": TIE,
+    "accel_bias": ACCEL_BIAS, "beam_scale": BEAM_SCALE, "relief": RELIEF,
+    "relief_slope": RELIEF_SLOPE, "tie": TIE,
     "range_bias": RANGE_BIAS, "height_bias": HEIGHT_BIAS, "beam_bias": BEAM_BIAS,
-    "beam_turn": BEAM_TURN, "accel_mount": ACCEL_MOUNT, "star_turn": STAR_TURN, "clones": CLONES,
+    "beam_turn": BEAM_TURN, "accel_mount": ACCEL_MOUNT, "star_turn": STAR_TURN,
+    "lidar_turn": LIDAR_TURN, "clones": CLONES,
 }
 #: States without clones, those of a clone, the first that is only considered, and the ticks between
 #: steps of the covariance.
@@ -124,13 +126,14 @@ cdef class Navigation:
         """Make a map here: places count against it from now on."""
         tie_map(&self.navigator, &self.setup, &self.moon)
 
-    def tie_to_scan(self, int64_t tick, double variance_m2):
+    def tie_to_scan(self, int64_t tick, double variance_m2, double height_m=0.0):
         """Take the map of a clone's time into use; return False where there is no such clone."""
         return bool(tie_to_scan(
-            &self.navigator, &self.setup, &self.moon, tick, variance_m2))
+            &self.navigator, &self.setup, &self.moon, tick, variance_m2, height_m))
 
     def take_fix(
-        self, int64_t tag, int64_t tick, place_m, axis, variance_m2, double gate, double since_s=0.0
+        self, int64_t tag, int64_t tick, place_m, axis, variance_m2, double gate,
+        double since_s=0.0, double height_m=0.0,
     ):
         """Take a place on the map in use; return what became of it: see map_fix.pxd."""
         cdef MapFix fix
@@ -138,6 +141,7 @@ cdef class Navigation:
         fix.place_m[0], fix.place_m[1] = place_m
         fix.axis[0], fix.axis[1] = axis
         fix.variance_m2[0], fix.variance_m2[1] = variance_m2
+        fix.height_m = height_m
         return take_fix(&self.navigator, &fix, gate, since_s, tick)
 
     def clone_pose(self, int64_t tick):

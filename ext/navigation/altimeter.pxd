@@ -11,7 +11,8 @@ deviation w = sqrt(c^2 bias^2 + (range_turn |e x up|)^2), c = -beam . up. So nu 
 
     H = up on r,  e x up on theta,  -1 on b,  w on beta,     R = c^2 (range noise)^2
 
-The map's slope is left out: 150 m of relief hide it.
+The map's slope is left out: 150 m of relief hide it. Before it the relief is moved to the end of
+the beam (relief.pxd).
 
 Touchdown sensor. The place p = R(q) l stands h above the ground beneath it:
 
@@ -29,7 +30,7 @@ from farside.ext.common.measurements cimport (
 )
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, cross, dot, norm, rotate, unit, vec, vec_from,
+    Quat, Vec3, add, axpy, cross, dot, norm, rotate, unit, vec, vec_from, vec_to,
 )
 from farside.ext.navigation._codes cimport TRUST_REJECTED
 from farside.ext.navigation.delayed cimport Then, com_aboard, estimate_at, known_arm, put_position
@@ -39,10 +40,22 @@ from farside.ext.navigation.height_vote cimport (
     hear_height, ramp_of_height, ramp_of_range, vote,
 )
 from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height
+from farside.ext.navigation.relief cimport look_at, pin_to_site
 from farside.ext.navigation.state cimport (
-    HEIGHT_BIAS, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
+    HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
 )
 from farside.ext.navigation.update cimport Row, innovation_variance, put, put3, update
+
+
+cdef extern from *:
+    """
+    #define RELIEF_MOST 5.0         /* deviations */
+    #define RELIEF_DOUBT 0.02       /* share of the relief's square, for each relief_length_m */
+    #define ALTITUDE_DOUBT_M 100.0  /* deviation that the altitude's grows to: no step of 300 m */
+    """
+    const double RELIEF_MOST
+    const double RELIEF_DOUBT
+    const double ALTITUDE_DOUBT_M
 
 
 cdef enum:
@@ -75,7 +88,7 @@ cdef inline void put_height(
     H.count = 0
     put_position(H, then, s.up)
     put3(H, then.at_theta, cross(s.e, s.up))
-    put(H, then.at_relief, -1.0)
+    put(H, RELIEF, -1.0)
     put(H, bias, per_bias)
 
 
@@ -102,7 +115,10 @@ cdef inline void update_range(
     cosine = -dot(beam, s.up)
     if not cosine >= setup.beam_cosine_min:
         return
-    innovation = s.ground.height_m + then.relief_m - s.altitude_m
+    look_at(nav, setup, &s.ground, m.range_m)
+    nav.range_seen_m[0] = s.ground.u_m
+    nav.range_seen_m[1] = s.ground.v_m
+    innovation = s.ground.height_m + nav.relief_m - s.altitude_m
     noise = setup.range_far_m * m.range_m / setup.range_max_m
     R = cosine * cosine * (setup.range_sigma_m * setup.range_sigma_m + noise * noise)
     bias = cosine * setup.range_bias_m
@@ -124,7 +140,9 @@ cdef inline void update_range(
         nav.last_range_m = m.range_m
         nav.map_sigma_m = s.ground.sigma_m
         nav.map_m = s.ground.height_m
+        altitude_may_differ(nav, setup, s.up, s.ground.sigma_m, c.flown_m)
         c.flown_m = 0.0
+        pin_to_site(nav, setup, onboard_map, moon)
     elif c.trust == TRUST_REJECTED:
         ground_may_differ(nav, setup, c)
 
@@ -140,6 +158,28 @@ cdef inline void ground_may_differ(
     c.flown_m = 0.0
 
 
+cdef inline void altitude_may_differ(
+        Navigator* nav, const NavigatorSetup* setup, Vec3 up, double map_sigma_m,
+        double flown_m) noexcept nogil:
+    """Relief beyond RELIEF_MOST deviations is none: it is the altitude that is off."""
+    cdef double b2 = nav.relief_m * nav.relief_m
+    cdef double sigma = RELIEF_MOST * setup.relief_share * map_sigma_m
+    cdef double share = RELIEF_DOUBT * min(flown_m / setup.relief_length_m, 1.0)
+    cdef double known = 0.0
+    cdef double[3] u
+    cdef int i, j
+    if not b2 > sigma * sigma:
+        return
+    vec_to(up, u)
+    for i in range(3):
+        for j in range(3):
+            known += nav.P[POSITION + i][POSITION + j] * u[i] * u[j]
+    share *= max(1.0 - known / (ALTITUDE_DOUBT_M * ALTITUDE_DOUBT_M), 0.0)
+    for i in range(3):
+        for j in range(3):
+            nav.P[POSITION + i][POSITION + j] += share * b2 * u[i] * u[j]
+
+
 cdef inline void update_height(
         Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
         const Moon* moon, const Measurements* m, int64_t tick) noexcept nogil:
@@ -152,7 +192,8 @@ cdef inline void update_height(
     if not estimate_at(nav, m.height_tick, tick, &then):
         return
     s = sight_of(onboard_map, moon, &then, height_arm(nav, setup, then.q))
-    predicted = s.altitude_m - s.ground.height_m - then.relief_m
+    look_at(nav, setup, &s.ground, m.height_m)
+    predicted = s.altitude_m - s.ground.height_m - nav.relief_m
     innovation = m.height_m - predicted
     R = setup.height_sigma_m * setup.height_sigma_m
     put_height(&H, &then, &s, HEIGHT_BIAS, 1.0)

@@ -5,7 +5,10 @@
 is where the lander stood on its own map at the time tag, horizontally, with a covariance whose
 principal axes are a and b. Along each of them
 
-    nu = a . (z - r - tie - off),    H = a on r, -a on the tie,    R = var_a     (2)
+    nu = a . (z - r - tie - off),    R = var_a
+    H = a on r, -a on the tie, -h a' B on tau                                    (2)
+
+with tau the turn of the lidar's mounting, h the height it saw from and B body x and y, site,
 
 so a fix tells how far the lander has drifted since the map was made, and nothing of the site: that
 both are off by the same is not seen (Johnson & Montgomery, Overview of terrain relative navigation
@@ -22,9 +25,9 @@ and (2) then puts nu into the place and nu / T into the speed.
 
 from libc.stdint cimport int64_t
 
-from farside.ext.common.vector cimport finite, vec
+from farside.ext.common.vector cimport Vec3, finite, rotate, vec
 from farside.ext.navigation.delayed cimport Then, estimate_at, put_position
-from farside.ext.navigation.state cimport POSITION, TIE, VELOCITY, Navigator
+from farside.ext.navigation.state cimport LIDAR_TURN, POSITION, TIE, VELOCITY, Navigator
 from farside.ext.navigation.update cimport Row, innovation_variance, put, update
 
 
@@ -40,6 +43,7 @@ cdef struct MapFix:
     double place_m[2]       # z: east, north, on the map in use
     double axis[2]          # a, a unit vector; b is 90 deg to its left
     double variance_m2[2]   # along a and b
+    double height_m         # over the map, from which the lidar saw it
 
 
 cdef inline bint fix_is_fit(const MapFix* fix) noexcept nogil:
@@ -48,7 +52,7 @@ cdef inline bint fix_is_fit(const MapFix* fix) noexcept nogil:
     for i in range(2):
         if not (finite(fix.place_m[i]) and 0.0 < fix.variance_m2[i] < 1e12):
             return False
-    return 0.999 < length < 1.001
+    return 0.999 < length < 1.001 and 0.0 <= fix.height_m < 1e6
 
 
 cdef inline double fix_axis(
@@ -56,10 +60,15 @@ cdef inline double fix_axis(
     """H and nu of (2) along an axis."""
     cdef double east = fix.axis[0] if i == 0 else -fix.axis[1]
     cdef double north = fix.axis[1] if i == 0 else fix.axis[0]
+    cdef Vec3 by
+    cdef int j
     H.count = 0
     put_position(H, then, vec(east, north, 0.0))
     put(H, TIE, -east)
     put(H, TIE + 1, -north)
+    for j in range(2):
+        by = rotate(then.q, vec(j == 0, j == 1, 0.0))
+        put(H, LIDAR_TURN + j, -fix.height_m * (east * by.x + north * by.y))
     return (
         east * (fix.place_m[0] - then.r.x + nav.tie_m[0] + nav.map_off_m[0])
         + north * (fix.place_m[1] - then.r.y + nav.tie_m[1] + nav.map_off_m[1]))

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from assumed_descent import Flight
 
-from farside.ext.navigation._filter import SIZE
+from farside.ext.navigation._filter import PLACES, SIZE
 
 TAG, TICK, SCAN = 70_010, 70_030, 69_000
 TAKEN, OUTSIDE, FORGOTTEN, UNFIT = range(4)
 AXIS = (0.6, 0.8)
 GATE = 15.1
-TIE = 17
+TIE = 18
 
 
-def tied(until=TICK):
+def tied(until=TICK, height_m=0.0):
     """Return a navigation whose map was made at a scan, 10 s before."""
     flight = Flight(3)
     navigation = flight.navigation()
@@ -21,7 +21,7 @@ def tied(until=TICK):
     navigation.clone_pose(SCAN)
     rows = flight.measured[SCAN + 1 : until + 1]
     navigation.navigate(SCAN + 1, rows, np.zeros((len(rows), 10)))
-    assert navigation.tie_to_scan(SCAN, 0.01)
+    assert navigation.tie_to_scan(SCAN, 0.01, height_m)
     return navigation
 
 
@@ -52,6 +52,31 @@ def test_the_tie_is_that_of_the_scan(navigation):
     assert not navigation.tie_to_scan(SCAN, 0.01)  # its clone is left
 
 
+def test_the_lidars_mounting_is_the_same_in_map_and_fix():
+    """Seen from the height of the scan, and upright, nothing of it is left; from the ground all."""
+    plain, turned = tied(), tied(height_m=100.0)
+    P, turn = turned.covariance, PLACES["lidar_turn"]
+    tau = np.sqrt(P[turn, turn])
+    assert tau > 0.0 and P[turn, TIE] != 0.0
+
+    def place_variance(navigation, height_m):
+        before, P = place(navigation), navigation.covariance
+        # S of a fix by what it takes from P: the fall of (r - tie) along the axis is g^2 / S
+        other = navigation.copy()
+        assert other.take_fix(TICK, TICK, before, AXIS, (1e-6, 1e6), GATE, 0.0, height_m) == TAKEN
+        h = np.zeros(len(P))
+        h[:2], h[TIE : TIE + 2] = AXIS, -np.array(AXIS)
+        return h @ P @ h, h @ other.covariance @ h
+
+    prior, _ = place_variance(plain, 0.0)
+    whole, low = place_variance(turned, 0.0)
+    _, high = place_variance(turned, 100.0)
+    assert whole == pytest.approx(prior + (100.0 * tau) ** 2, rel=0.02)
+    # from the ground the place on the map is known; from 100 m but for the mounting
+    assert low < 1e-4
+    assert high == pytest.approx((100.0 * tau) ** 2, rel=0.1)
+
+
 def test_it_is_the_textbooks_update(navigation):
     """K = P H' / S along each axis, Joseph's form, considered states left."""
     before, P = place(navigation), navigation.covariance
@@ -62,7 +87,7 @@ def test_it_is_the_textbooks_update(navigation):
         h[:2], h[TIE : TIE + 2] = axis, -np.array(axis)
         s = h @ P @ h + r
         gain = P @ h / s
-        gain[19:33] = 0.0
+        gain[20:36] = 0.0
         x = x + gain * (np.dot(axis, z - before) - h @ x)
         left = np.eye(len(P)) - np.outer(gain, h)
         P = left @ P @ left.T + r * np.outer(gain, gain)
@@ -121,6 +146,6 @@ def test_fixes_that_outvote_put_the_rest_into_the_speed(navigation):
     assert code == TAKEN
     assert place(navigation) - before == pytest.approx(off, abs=0.02)
     assert navigation.state["v_site"][:2] - v == pytest.approx(off / 8.0, abs=0.02)
-    values = np.linalg.eigvalsh(navigation.covariance[:33, :33])
+    values = np.linalg.eigvalsh(navigation.covariance[:36, :36])
     assert values.min() > -1e-9 * values.max()
     assert len(navigation.covariance) == SIZE
