@@ -26,7 +26,8 @@ from farside.ext.navigation.report cimport height_of_base, place_in_map
 from farside.ext.navigation.state cimport (
     ACCEL_BIAS, ACCEL_MOUNT, ATTITUDE, BEAM_BIAS, BEAM_SCALE, BEAM_TURN, CLONES, CLONE_STATES,
     CONSIDERED, COVARIANCE_EVERY, GYRO_BIAS, HEIGHT_BIAS, LIDAR_TURN, POSITION, RANGE_BIAS, RELIEF,
-    RELIEF_SLOPE, STAR_TURN, STATES, TIE, VELOCITY, InitialEstimate, Navigator, NavigatorSetup, navigator_start,
+    RELIEF_SLOPE, STAR_TURN, STATES, TIE, VELOCITY, InitialEstimate, Navigator, NavigatorSetup,
+    navigator_start,
 )
 from farside.ext.navigation.update cimport Row, put, update as update_kernel
 
