@@ -8,8 +8,7 @@ FARSIDE_BUILD picks how they are compiled:
     traced   line tracing, so that coverage.py sees the kernels (slow)
     asan     checked, under AddressSanitizer and UBSan
 
-A kernel whose file name ends in _avx2 or _avx512 is built for that instruction set on x86-64, and
-left out on other machines; the package that imports it chooses by what the CPU can do.
+A kernel named _avx2 or _avx512 is built for that on x86-64 only; its importer chooses by the CPU.
 """
 
 import gc
@@ -91,7 +90,8 @@ LIBRARY_SOURCES = "adapters/c/lib"
 
 BUILD = os.environ.get("FARSIDE_BUILD", "release")
 if BUILD not in C_FLAGS:
-    raise SystemExit(f"FARSIDE_BUILD={BUILD}: choose one of {', '.join(C_FLAGS)}")
+    print(f"FARSIDE_BUILD={BUILD}: choose one of {', '.join(C_FLAGS)}", file=sys.stderr)
+    raise SystemExit(2)
 SAFE = BUILD in ("checked", "traced", "asan")
 X86 = platform.machine() in ("x86_64", "AMD64")
 

@@ -13,6 +13,7 @@ from farside.avoidance.decision import Estimate
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
 from farside.mission import FlightConfig, Mission
+from farside.navigation import map_fix
 from farside.terrain import ElevationMap
 from farside.terrain.register import register
 
@@ -55,15 +56,23 @@ class MapFix:
         Unit vector of the first principal axis of the covariance: east, north.
     variance_m2 : tuple of float
         Along that axis and the one 90 deg to its left [m^2], without the lidar's mounting.
-    height_m : float
-        Over the map, from which the lidar saw it [m].
     """
 
     tick: int
     place_m: tuple[float, float]
     axis: tuple[float, float]
     variance_m2: tuple[float, float]
-    height_m: float
+
+    def off_m(self, estimate: Estimate) -> tuple[float, float]:
+        """Return the place less that of an estimate: east, north [m]."""
+        return (
+            self.place_m[0] - float(estimate.r_site[0]),
+            self.place_m[1] - float(estimate.r_site[1]),
+        )
+
+    def record(self, gate: float, since_s: float = 0.0) -> NDArray[np.void]:
+        """Return it as the navigator takes it, with its gate: see `farside.navigation.map_fix`."""
+        return map_fix(self.tick, self.place_m, self.axis, self.variance_m2, gate, since_s)
 
 
 class MapTracker:
@@ -133,13 +142,11 @@ class MapTracker:
             (east + around[0] + found.shift_m[0], north + around[1] + found.shift_m[1]),
             axis,
             variances,
-            max(height_m, 0.0),
         )
 
     def outvotes(self, estimate: Estimate, fix: MapFix) -> bool:
         """Return whether a fix outside its gate agrees with the one before it that was, too."""
-        east = fix.place_m[0] - float(estimate.r_site[0])
-        north = fix.place_m[1] - float(estimate.r_site[1])
+        east, north = fix.off_m(estimate)
         last, self._refused = self._refused, (fix.tick, east, north)
         if last is None:
             return False

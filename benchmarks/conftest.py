@@ -9,7 +9,10 @@ from collections.abc import Generator
 
 import pytest
 
-REPORT_ONLY = os.environ.get("FARSIDE_BUDGETS") == "report"
+BUDGETS = os.environ.get("FARSIDE_BUDGETS", "enforce")
+if BUDGETS not in ("enforce", "report"):
+    raise pytest.UsageError(f"FARSIDE_BUDGETS={BUDGETS}: enforce or report")
+REPORT_ONLY = BUDGETS == "report"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -23,6 +23,7 @@ from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
 
 if TYPE_CHECKING:
+    from farside.mission import Mission
     from farside.raster import Dem
 
 LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -75,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interrupted, or 128 and the number of another signal that asked to end.
     """
     try:
+        _check_environment()
         with warnings.catch_warnings():
             warnings.simplefilter("default", UserWarning)
             warnings.showwarning = _show_warning
@@ -88,6 +90,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:
         return _complain("interrupted; nothing is half-written", signals.exit_status())
     return status if isinstance(status, int) else LANDED
+
+
+def _check_environment() -> None:
+    """Refuse an environment variable of ours before a command meets it."""
+    try:
+        import farside.ext.common.dispatch  # noqa: F401  reads FARSIDE_ISA
+    except FarsideError as why:
+        raise UsageError(str(why)) from None
 
 
 def _with_help(why: typer.TyperException) -> str:
@@ -177,8 +187,8 @@ def land(
         plan = with_abort(plan, None if abort_at is None else seconds_of(abort_at))
         flown = with_logic(plan, logic)
         run_name = "nominal" if nominal else str(seed or 0)
-        suffix = "-naive" * bool(naive) + "-as-flown" * as_flown
-        folder = out or Path("landings") / f"{plan.name}-{run_name}{suffix}"
+        given = (naive, as_flown, fault, abort_at, dem, no_imaging)
+        folder = out or Path("landings") / _folder_name(plan, run_name, given)
         check_folder(folder)
     except (MissionError, ReportError) as why:
         raise UsageError(str(why)) from None
@@ -211,6 +221,13 @@ def land(
 
     print_landing(console(), landing, folder, written)
     return LANDED if landing.safe else ENDED_OTHERWISE
+
+
+def _folder_name(plan: "Mission", run_name: str, given: Sequence[Any]) -> str:
+    """Name the folder of a flight: options that make another flight of a seed have their own."""
+    words = ("naive", "as-flown", "fault", f"abort-{plan.abort.at_s or 0:g}s", "dem", "no-imaging")
+    own = [word for word, option in zip(words, given, strict=True) if option]
+    return "-".join([plan.name, run_name, *own])
 
 
 def _dems(

@@ -65,7 +65,8 @@ LandingFolder = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        help="Folder to write to; landings/MISSION-SEED, and -as-flown or -naive, if not given.",
+        help="Folder to write to; landings/MISSION-SEED, and -OPTION where another flight "
+        "was asked for (-as-flown, -fault, -abort-500s ...), if not given.",
     ),
 ]
 

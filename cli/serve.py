@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from farside.cli.completion import missions_like
+from farside.cli.options import Faults
 
 LOCK_NOW_AND_LATER = 3  # MCL_CURRENT | MCL_FUTURE
 PRIORITY = 50  # of the 99 of SCHED_FIFO: above everything usual, below the kernel's own threads
@@ -37,6 +38,7 @@ def serve(
             min=0.5, max=3600.0, metavar="S", help="Silence after which a session is over."
         ),
     ] = 2.0,
+    fault: Faults = None,
     realtime: Annotated[
         bool, typer.Option("--realtime", help="Ask for SCHED_FIFO and for locked memory.")
     ] = False,
@@ -61,7 +63,7 @@ def serve(
         from farside.mission import MissionError, load_mission
 
         try:
-            link = udp.Link(load_mission(mission), timeout_s=timeout)
+            link = udp.Link(load_mission(mission), timeout_s=timeout, faults=fault or ())
             opened = udp.open_socket(host, port)
         except (MissionError, BrakingError, udp.ServeError) as why:
             raise typer.TyperException(str(why)) from None
@@ -78,6 +80,8 @@ def serve(
                 for trouble in realtime_troubles():
                     say("not real-time", why=trouble)
             address = opened.getsockname()
+            for line in link.spoilt.left:
+                say("left to the host", fault=line)
             say("listening", host=address[0], port=address[1], mission=link.mission.name)
             udp.serve(link, opened, between)
         say("ended", **link.report())

@@ -70,7 +70,7 @@ class Landing:
             "estimate": [m.references(ESTIMATE) for m in (self.lander, self.autopilot)],
             "flags": [m.references(FLAGS) for m in (self.lander, self.autopilot)],
             "command": [m.references(("thrust", "torque")) for m in (self.autopilot, self.lander)],
-            "phase": [m.references(("phase",)) for m in (self.autopilot, self.lander)],
+            "phase": [m.references(("phase", "stage")) for m in (self.autopilot, self.lander)],
         }
 
     def step(self):

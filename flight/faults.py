@@ -11,10 +11,19 @@ import numpy as np
 
 from farside.ext.common._random import uniforms
 from farside.ext.common._records import TICK_HZ, TICK_S
-from farside.ext.loop._faults import ALL_PARTS, BEGIN_CODES, KIND_CODES, UNIT_CODES
+from farside.ext.loop._faults import (
+    ALL_PARTS,
+    BEGIN_CODES,
+    EVENT_CODES,
+    KIND_CODES,
+    UNIT_CODES,
+    FaultBench,
+)
+from farside.ground import Ground
 from farside.mission import Mission
 from farside.mission.fault_kinds import UNITS
 from farside.mission.faults import MOST, Fault
+from farside.sensors import sensor_setup
 
 #: Stream of a run's key that says which of its faults happen.
 DRAWS = 65535
@@ -28,6 +37,7 @@ _FIELDS = (
     "begin",
     "from_tick",
     "phase",
+    "event",
     "ticks",
     "enabled",
     "slot",
@@ -98,19 +108,19 @@ def fault_rows(
     lines = iter(range(MOST))
     for slot in happening:
         fault = mission.faults[slot]
-        began = "below" if fault.below_m is not None else "phase" if fault.phase else "tick"
         lasts = 0 if fault.for_s is None else _ticks_of(fault.for_s)
         rows.append(
             {
                 "unit": UNIT_CODES[fault.unit_name],
                 "parts": parts_of(mission, fault),
                 "kind": KIND_CODES[fault.kind],
-                "begin": BEGIN_CODES[began],
+                "begin": BEGIN_CODES[fault.begins],
                 "from_tick": round(TICK_HZ * (fault.from_s or 0.0)),
                 "below_m": fault.below_m or 0.0,
                 "phase": [row.name for row in mission.phases].index(fault.phase)
                 if fault.phase
                 else -1,
+                "event": EVENT_CODES[fault.event] if fault.event else 0,
                 "ticks": lasts,
                 "enabled": 1,
                 "slot": slot,
@@ -119,6 +129,27 @@ def fault_rows(
             }
         )
     return rows
+
+
+def fault_bench(mission: Mission, happening: Sequence[int], seed: int) -> FaultBench:
+    """Return what puts faults into measurements tick by tick, without a lander.
+
+    Parameters
+    ----------
+    mission : Mission
+    happening : sequence of int
+        Places in `mission.faults`.
+    seed : int
+        Of the faults' noise and spikes.
+
+    Returns
+    -------
+    FaultBench
+        Over a smooth sphere: a misaligned beam needs the true ground.
+    """
+    setup = sensor_setup(mission, {})
+    sphere = Ground(mission, flat=True)
+    return FaultBench(fault_rows(mission, happening, setup), seed, setup, sphere.model)
 
 
 def table_of(rows: Sequence[dict[str, Any]], seed: int = 0) -> dict[str, Any]:

@@ -10,17 +10,18 @@ from farside.avoidance import HoverEstimate
 from farside.avoidance.tracking import FixVerdict, MapFix, MapTracker
 from farside.ext.common._records import TICK_HZ, TICK_S
 from farside.ext.loop._flight import Event
-from farside.navigation import steady_track
+from farside.navigation import FixStatus, steady_track
 from farside.sensors.frames import tracking_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from farside.flight.lidar_faults import LidarFaults
     from farside.flight.wiring import Flight
 
-#: What `ClosedLoop.take_fix` returns for one that was taken, and for one outside its gate.
-TAKEN, OUTSIDE = 0, 1
 #: Streams of a frame's faults are those of a scan of this number, which no flight reaches.
 SCAN_OF_FAULTS = 63
 
@@ -44,6 +45,11 @@ class TrackedFrame:
     verdict: FixVerdict
     off_m: tuple[float, float] | None = None
     sigma_m: float | None = None
+
+
+def estimate_of(row: NDArray[np.void]) -> HoverEstimate:
+    """Return what hazard avoidance reads of the estimate in a row of telemetry."""
+    return HoverEstimate(row["est_r_site"], row["est_v_site"], float(row["est_mass_kg"]))
 
 
 class Tracking:
@@ -84,7 +90,7 @@ class Tracking:
             return
         rows["est_r_site"] = steady_track(rows["est_r_site"], rows["est_v_site"])
         last = rows[-1]
-        estimate = HoverEstimate(last["est_r_site"], last["est_v_site"], float(last["est_mass_kg"]))
+        estimate = estimate_of(last)
         number = len(self.frames)
         returns = tracking_frame(
             flight.mission, flight.ground.model, rows, seed=flight.key, number=number,
@@ -111,33 +117,21 @@ class Tracking:
             return TrackedFrame(time_s, FixVerdict.NOTHING)
         verdict = FixVerdict.TAKEN
         code = self._give(fix)
-        if code == OUTSIDE and self._tracker.outvotes(estimate, fix):
+        if code == FixStatus.FIX_OUTSIDE and self._tracker.outvotes(estimate, fix):
             since_s = max(TICK_S * (fix.tick - self._taken_tick), 1.0)
             code, verdict = self._give(fix, since_s=since_s), FixVerdict.OUTVOTED
             # what was wrong may be so still
             self._next_tick = min(self._next_tick, self._flight.loop.tick_count + TICK_HZ)
-        if code == TAKEN:
+        if code == FixStatus.FIX_TAKEN:
             self._tracker.agreed()
             self._taken_tick = fix.tick
         else:
             verdict = FixVerdict.OUTSIDE
             self._next_tick = self._flight.loop.tick_count  # another one at once: do they agree?
-        off = (
-            fix.place_m[0] - float(estimate.r_site[0]),
-            fix.place_m[1] - float(estimate.r_site[1]),
-        )
-        return TrackedFrame(time_s, verdict, off, math.sqrt(max(fix.variance_m2)))
+        return TrackedFrame(time_s, verdict, fix.off_m(estimate), math.sqrt(max(fix.variance_m2)))
 
     def _give(self, fix: MapFix, since_s: float = 0.0) -> int:
-        return self._flight.loop.take_fix(
-            fix.tick,
-            fix.place_m,
-            fix.axis,
-            fix.variance_m2,
-            self._settings.gate,
-            since_s,
-            fix.height_m,
-        )
+        return self._flight.loop.take_fix(fix.record(self._settings.gate, since_s))
 
 
 def turned_to_frame(flight: Flight, tracking: Tracking | None, ticks: int) -> Event:

@@ -53,6 +53,7 @@ class Reason(IntEnum):
     NO_PLAN = codes.Reason.REASON_NO_PLAN  # no descent was planned in time
     MISSES = codes.Reason.REASON_MISSES  # out of reach: the plan ends as near as it can
     NO_ROOM = codes.Reason.REASON_NO_ROOM  # no polynomial can stop above the ground all along
+    UNSURE = codes.Reason.REASON_UNSURE  # the ground's height is known too badly for a plan
 
 
 class AbortCause(IntEnum):

@@ -48,6 +48,7 @@ GAINS = (
     "cutoff",
     "late",
     "couples",
+    "unsure",
     "estimate",
 )
 TICK_HZ = 100.0
@@ -189,7 +190,7 @@ def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -
     body, thrusters, engine = vehicle.body, vehicle.thrusters, vehicle.engine
     heading = math.radians(config.guidance.heading_deg)
     along, _ = arrival_axes(config.orbit.arrival_azimuth_deg)
-    torque = 2.0 * thrusters.large_n * thrusters.large_arm_m
+    torque = thrusters.large_couple_nm
     return {
         "gm": GM,
         "radius_m": frame.radius_m,

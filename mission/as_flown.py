@@ -104,5 +104,8 @@ def with_logic(mission: Mission, chosen: bool | Sequence[str]) -> Mission:
 
 
 def _typed(mission: Mission, key: str, value: float) -> float:
-    """Return a value as the key's type: a whole number where the key holds one."""
-    return int(value) if isinstance(value_of(mission, key), int) else float(value)
+    """Return a value as the key's type: a whole number, or true or false, where it holds one."""
+    held = value_of(mission, key)
+    if isinstance(held, bool):
+        return bool(value)
+    return int(value) if isinstance(held, int) else float(value)

@@ -5,8 +5,8 @@
     kind = "zero"
     from_s = 700.0
 
-is `velocimeter.beam1 zero from 700 s`: UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE)
-[for N s]. `fault_kinds` has the units and the kinds.
+is `velocimeter.beam1 zero from 700 s`: UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE |
+at EVENT) [for N s]. `fault_kinds` has the units and the kinds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from farside.mission.bounds import Doc, NonNegative, Positive, Within
 from farside.mission.fault_kinds import UNITS, FaultKind, Unit
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
 Share = Annotated[float, Within(above=0.0, most=1.0)]
 
-FORM = "UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE) [for N s]"
+FORM = "UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE | at EVENT) [for N s]"
 NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 TEXT = re.compile(
     rf"(?P<unit>[\w.]+)\s+(?P<kind>\w+)(?:\s+(?P<value>{NUMBER}))?"
-    rf"\s+(?:from\s+(?P<from_s>{NUMBER})\s*s|below\s+(?P<below_m>{NUMBER})\s*m|in\s+(?P<phase>[\w-]+))"
+    rf"\s+(?:from\s+(?P<from_s>{NUMBER})\s*s|below\s+(?P<below_m>{NUMBER})\s*m"
+    rf"|in\s+(?P<phase>[\w-]+)|at\s+(?P<event>[\w-]+))"
     rf"(?:\s+for\s+(?P<for_s>{NUMBER})\s*s)?"
 )
 #: Faults of a flight, and units among them that are late: the kernel's room (ext/faults).
@@ -39,7 +40,9 @@ MOST = 16
 MOST_LATE = 4
 #: No flight is longer [s].
 LONGEST_S = 1800.0
-BEGINS = ("from_s", "below_m", "phase")
+BEGINS = ("from_s", "below_m", "phase", "event")
+WORDS = ("unit", "kind", "phase", "event")
+Event = Literal["cutoff", "separation", "contact"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +61,16 @@ class Fault(Table):
     ) = None
     below_m: Annotated[Positive, Doc("begins at the first time below this height")] | None = None
     phase: Annotated[str, Doc("begins with this row of the phase table")] | None = None
+    event: (
+        Annotated[
+            Event,
+            Doc(
+                "begins with the command that stops the engine, the parting of the stages, or the "
+                "first contact with the ground"
+            ),
+        ]
+        | None
+    ) = None
     for_s: (
         Annotated[float, Within(least=0.01), Doc("lasts so long: a tick or more", "to the end")]
         | None
@@ -75,6 +88,13 @@ class Fault(Table):
     def part(self) -> str:
         """The part of the unit; empty for all of it."""
         return self.unit.partition(".")[2]
+
+    @property
+    def begins(self) -> str:
+        """How it begins: tick, below, phase or event."""
+        if self.below_m is not None:
+            return "below"
+        return "phase" if self.phase else "event" if self.event else "tick"
 
     @property
     def size(self) -> float | None:
@@ -136,7 +156,7 @@ class Fault(Table):
         elif self.below_m is not None:
             words.append(f"below {self.below_m:.12g} m")
         else:
-            words.append(f"in {self.phase}")
+            words.append(f"in {self.phase}" if self.phase else f"at {self.event}")
         return " ".join(words) + (f" for {self.for_s:.12g} s" if self.for_s is not None else "")
 
     def _found(self) -> tuple[Unit | None, FaultKind | None]:
@@ -151,7 +171,7 @@ def parse_fault(text: str) -> Fault:
     Parameters
     ----------
     text : str
-        UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE) [for N s].
+        UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE | at EVENT) [for N s].
 
     Returns
     -------
@@ -175,7 +195,7 @@ def parse_fault(text: str) -> Fault:
     given: dict[str, str | float] = {}
     for name, word in found.groupdict().items():
         if word is not None:
-            given[name] = word if name in ("unit", "kind", "phase") else float(word)
+            given[name] = word if name in WORDS else float(word)
     numbers = [x for x in given.values() if isinstance(x, float)]
     if not all(math.isfinite(x) for x in numbers):
         raise MissionError(f"fault {text!r}: a number is too large")
@@ -211,6 +231,8 @@ def fault_faults(mission: Mission) -> Iterator[tuple[str, str]]:
                 f"{fault.below_m:g} is above the start of the descent, "
                 f"{mission.start_altitude_m:g}; give from_s",
             )
+        if fault.event == "separation" and mission.vehicle.ascent is None:
+            yield f"{place}.event", "the mission has no ascent stage that parts"
         if fault.unit_name == "lidar" and mission.sensors.lidar is None:
             yield f"{place}.unit", "the mission has no lidar that could fail"
         if fault.unit_name == "camera":
@@ -260,7 +282,7 @@ def with_faults(mission: Mission, faults: Iterable[Fault | str] | None) -> Missi
     mission : Mission
     faults : iterable of Fault or str, optional
         None adds nothing. Lines are
-        `UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE) [for N s]`.
+        `UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE | at EVENT) [for N s]`.
 
     Raises
     ------

@@ -9,6 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from farside.mission.like import MOST_LIKE, left_out, like_of, merged
 from farside.mission.lines import key_lines
 from farside.mission.reader import FieldPath, MissionError, read_table
 from farside.mission.schema import Mission
@@ -73,11 +74,13 @@ def load_mission(name_or_path: Name) -> Mission:
         No such mission, or a file that cannot be read, is not TOML, or breaks a rule of the
         schema: one line with the file, the key, what is wrong and what to do.
     """
-    return _mission(*_text(name_or_path))
+    return _mission(*_text(name_or_path), _home(name_or_path))
 
 
 def mission_text(name_or_path: Name) -> str:
     """Return the text of a mission's file, to be kept with what is flown of it.
+
+    One that is like another is written out with all its keys.
 
     Parameters
     ----------
@@ -87,14 +90,21 @@ def mission_text(name_or_path: Name) -> str:
     Returns
     -------
     str
-        Not yet checked; `parse_mission` does that.
+        Not yet checked where it is the file's; `parse_mission` does that.
 
     Raises
     ------
     MissionError
-        No such mission, or no file of UTF-8 text.
+        No such mission, or no file of UTF-8 text; one that is like another and breaks a rule.
     """
-    return _text(name_or_path)[0]
+    text, place = _text(name_or_path)
+    if "like" not in text:
+        return text
+    try:
+        alone = "like" not in tomllib.loads(text)
+    except (ValueError, RecursionError):
+        alone = True
+    return text if alone else _mission(text, place, _home(name_or_path)).to_toml()
 
 
 def parse_mission(text: str, name: str = "mission") -> Mission:
@@ -141,10 +151,53 @@ def mission_path(name_or_path: Name) -> Path | None:
     return Path(os.fsdecode(name_or_path)).absolute()
 
 
-def _mission(text: str, place: FieldPath) -> Mission:
+def _mission(text: str, place: FieldPath, home: Path | None = None) -> Mission:
     """Read a mission from its text; refusals name the lines."""
     table = _parse(text, place)
-    return read_table(Mission, table, FieldPath(place.file, lines=key_lines(text, table)))
+    place = FieldPath(place.file, lines=key_lines(text, table))
+    return read_table(Mission, _resolved(table, place, home, [place.file]), place)
+
+
+def _resolved(
+    table: dict[str, object], place: FieldPath, home: Path | None, chain: list[str]
+) -> dict[str, object]:
+    """Return a file's table with the keys of the mission that it is like."""
+    like = like_of(table, place)
+    if like.like is None:
+        return table
+    here = place.within("like")
+    name, way = _named(like.like, here, home)
+    if name in chain:
+        raise here.fault(f"{' like '.join([*chain, name])}: a circle; make one of them whole")
+    if len(chain) > MOST_LIKE:
+        raise here.fault(f"more than {MOST_LIKE} missions on end; make one of them whole")
+    try:
+        text, _ = _text(way)
+    except MissionError as why:
+        raise here.fault(str(why)) from None
+    at = FieldPath(name)
+    other = _parse(text, at)
+    at = FieldPath(name, lines=key_lines(text, other))
+    folder = way.parent if isinstance(way, Path) else None
+    other = _resolved(other, at, folder, [*chain, name])
+    return merged(left_out(other, like, place), table)
+
+
+def _named(name: str, here: FieldPath, home: Path | None) -> tuple[str, str | Path]:
+    """Return the mission that `like` names: what refusals call it, and how `_text` takes it."""
+    if name in _shipped():
+        return _shipped()[name].name, name
+    if home is None or "\0" in name:
+        raise here.fault(f"{shown(name)}: {_no_such(Path(name))}")
+    path = Path(os.path.normpath(home / name))
+    return str(path), path
+
+
+def _home(name_or_path: Name) -> Path | None:
+    """Return the folder of a mission's file; None for a shipped one."""
+    if isinstance(name_or_path, str) and name_or_path in _shipped():
+        return None
+    return Path(os.fsdecode(name_or_path)).parent
 
 
 def _text(name_or_path: Name) -> tuple[str, FieldPath]:

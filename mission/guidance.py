@@ -17,6 +17,7 @@ from farside.mission.gains import (
 from farside.mission.late_gains import LateGains
 from farside.mission.plan_gains import LevelGains, PlanGains
 from farside.mission.reader import Table
+from farside.mission.unsure_gains import UnsureGains
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,7 @@ class Guidance(Table):
     cutoff: CutoffGains = field(default_factory=CutoffGains)
     late: LateGains = field(default_factory=LateGains)
     couples: CoupleGains = field(default_factory=CoupleGains)
+    unsure: UnsureGains = field(default_factory=UnsureGains)
     estimate: EstimateLimits = field(default_factory=EstimateLimits)
 
 
@@ -73,6 +75,7 @@ GAIN_TABLES: tuple[tuple[str, type[Table]], ...] = (
     ("cutoff", CutoffGains),
     ("late", LateGains),
     ("couples", CoupleGains),
+    ("unsure", UnsureGains),
     ("estimate", EstimateLimits),
 )
 """The tables within `[guidance]`, by name."""

@@ -109,5 +109,12 @@ OPTIONS: Mapping[str, NaiveOption] = MappingProxyType(
             "a tick turns the reference as if none before it had been missed",
             {"guidance.attitude.held_ticks": 1},
         ),
+        "height_as_known": NaiveOption(
+            "the estimate of the height is flown as if it were right",
+            {"guidance.unsure.sigmas": 0.0},
+        ),
+        "no_abort": NaiveOption(
+            "no descent is left for an orbit, nor for least harm", {"abort.decides": 0}
+        ),
     }
 )

@@ -143,6 +143,14 @@ class Navigation(Table):
         Positive,
         Doc("its direction off body z [rad]", "ours: 0.1 deg, twice a mount's"),
     ] = 2e-3
+    torque_sigma: Annotated[
+        Positive,
+        Doc(
+            "torque off what was commanded, as a share of a large couple: where it stands in for "
+            "gyros",
+            "ours: liquid that moves, and what the thrust gives beside what was learned of it",
+        ),
+    ] = 0.03
     datum_cosine_min: Annotated[
         Cosine,
         Doc(

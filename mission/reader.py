@@ -140,7 +140,9 @@ def read_table(kind: type[TableT], value: object, place: FieldPath) -> TableT:
         unknown keys come before missing ones, and these before values.
     """
     found: Found = []
-    made = _table(kind, value, replace(place, homes=_homes(kind)), found)
+    if kind not in _HOMES:
+        _HOMES[kind] = _homes(kind)
+    made = _table(kind, value, replace(place, homes=_HOMES[kind]), found)
     if not found:
         return cast(TableT, made)
     lines = list(dict.fromkeys(str(each) for each in found))
@@ -168,6 +170,7 @@ class Key(NamedTuple):
 
 
 _SCHEMAS: dict[type[Table], Mapping[str, Key]] = {}
+_HOMES: dict[type[Table], Mapping[str, str]] = {}
 
 
 def schema_of(kind: type[Table]) -> Mapping[str, Key]:

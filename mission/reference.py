@@ -29,6 +29,7 @@ from farside.mission.ground_statistics import GroundStatistics
 from farside.mission.guidance import GAIN_TABLES, Guidance
 from farside.mission.health import Health
 from farside.mission.instruments import Sensors
+from farside.mission.like import Like
 from farside.mission.navigation import Navigation
 from farside.mission.phases import Phase
 from farside.mission.reader import FieldSpec, Key, Table, schema_of
@@ -89,6 +90,9 @@ def _all_keys() -> Iterator[str]:
     """Yield the sections of all tables but those behind the prose on dispersions."""
     yield "### The file itself\n"
     yield from _keys(Mission)
+    yield "### A file like another (may be left out)\n"
+    yield _said_of(Like) + "\n"
+    yield from _keys(Like)
     for name, kind in TABLES:
         yield from _table(f"[{name}]", kind)
     for name, kind in GAIN_TABLES:
@@ -193,6 +197,8 @@ def _range(hint: Any) -> str:
         return ", ".join(f"`{part}`" for part in get_args(kind))
     if get_origin(kind) is tuple:
         parts = get_args(kind)
+        if parts[-1] is Ellipsis:
+            return f"an array, each {_range(parts[0])}"
         each = f"{len(parts)} numbers, each {_range(parts[0])}"
         plain = f"{len(parts)} numbers"
         return "; ".join(p for p in (plain if parts[0] is float else each, rules) if p)

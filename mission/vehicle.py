@@ -186,6 +186,11 @@ class Thrusters(Table):
     ] = 0.0
     small_rise_s: Annotated[Delay, Doc("the same of the small ones", "0: at once")] = 0.0
 
+    @property
+    def large_couple_nm(self) -> float:
+        """Torque of a large couple [N m]."""
+        return 2.0 * self.large_n * self.large_arm_m
+
 
 @dataclass(frozen=True, kw_only=True)
 class Legs(Table):

@@ -1,24 +1,28 @@
 """From measurements to an estimate of the state; the filter's kernels are in ext/navigation."""
 
 from farside.ext.common._records import MEASUREMENTS
-from farside.ext.navigation._codes import LeftOut, NavigationStatus, Trust
+from farside.ext.navigation._codes import FixStatus, LeftOut, NavigationStatus, Trust
 from farside.ext.navigation._filter import CHANNELS, PLACES
-from farside.ext.navigation._guarded import NAVIGATION_ESTIMATE, NavigationTable
+from farside.ext.navigation._guarded import MAP_FIX, NAVIGATION_ESTIMATE, NavigationTable
 from farside.navigation.estimate import initial_estimate, navigator_setup
+from farside.navigation.map_fix import map_fix
 from farside.navigation.navigator import Navigator, navigation_table
 from farside.navigation.scan_track import steady_track
 
 __all__ = [
     "CHANNELS",
+    "MAP_FIX",
     "MEASUREMENTS",
     "NAVIGATION_ESTIMATE",
     "PLACES",
+    "FixStatus",
     "LeftOut",
     "NavigationStatus",
     "NavigationTable",
     "Navigator",
     "Trust",
     "initial_estimate",
+    "map_fix",
     "navigation_table",
     "navigator_setup",
     "steady_track",

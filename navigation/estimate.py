@@ -25,6 +25,8 @@ DEG_PER_H = math.pi / 180.0 / 3600.0
 DEG_PER_SQRT_H = math.pi / 180.0 / 60.0
 #: Deviation of a reading counted in whole steps, as a share of the step.
 STEP_SHARE = math.sqrt(1.0 / 12.0)
+#: Steps of a gyro's counter by which it must have turned to be wrong where it repeats itself.
+REPEATED_STEPS = 4.0
 #: A sensor without noise of its own is taken for one that has a little: R stays above 0.
 RANGE_LEAST_M = 1e-3
 BEAM_LEAST_MPS = 1e-4
@@ -56,6 +58,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
     # in the order of HEADS in ext/common/measurements.pxd
     heads = (sensors.imu, sensors.altimeter, sensors.velocimeter, sensors.touchdown)
     thrusters = vehicle.thrusters
+    couple_nm = thrusters.large_couple_nm
     thruster_exhaust_mps = thrusters.isp_s * STANDARD_GRAVITY_MPS2
     return {
         **flow_by_thrust(vehicle.engine),
@@ -82,6 +85,11 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "level_sigma_m": keys.level_sigma_m,
         "thrust_along_sigma": keys.thrust_along_sigma,
         "thrust_across_sigma": keys.thrust_across_sigma,
+        "inertia_full": list(vehicle.body.inertia_full_kgm2),
+        "inertia_dry": list(vehicle.body.inertia_dry_kgm2),
+        "couple_nm": couple_nm,
+        "torque_sigma_nm": keys.torque_sigma * couple_nm,
+        "repeat_rad": REPEATED_STEPS * sensors.imu.gyro_step_arcsec * ARCSEC,
         "beam_cosine_min": keys.beam_cosine_min,
         "datum_cosine_min": keys.datum_cosine_min,
         "rest_accel_mps2": keys.rest_accel_mps2,
@@ -117,8 +125,11 @@ def upper_setup(config: FlightConfig) -> dict[str, Any]:
     if stage is None:
         raise ValueError("a lander without [vehicle.ascent] has no ascent stage")
     dry_kg = stage.mass_kg - stage.propellant_kg
+    inertia_full, inertia_dry = vehicle.ascent_inertia_kgm2
     return {
         **navigator_setup(config),
+        "inertia_full": list(inertia_full),
+        "inertia_dry": list(inertia_dry),
         "flow_spm": 1.0 / (stage.isp_s * STANDARD_GRAVITY_MPS2),
         "flow_spm_per_n": 0.0,
         "thrust_full_n": stage.thrust_n,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common._records import MEASUREMENTS
-from farside.ext.navigation._codes import LeftOut, NavigationStatus, Trust
+from farside.ext.navigation._codes import FixStatus, LeftOut, NavigationStatus, Trust
 from farside.ext.navigation._guarded import (
     NAVIGATION_ESTIMATE,
     NavigationTable,
@@ -292,6 +292,40 @@ class Navigator:
         """
         if self.core.tie_map() != NavigationStatus.NAVIGATION_OK:
             raise ValueError("no estimate to make a map with")
+
+    def tie_to_kept(self, tick: int, variance_m2: float = 0.0) -> None:
+        """Count places on the map that was made at a kept pose, whose clone is then free.
+
+        Parameters
+        ----------
+        tick : int
+            Of the pose.
+        variance_m2 : float, optional
+            Of the map's places, each way, beyond that of where it was made [m^2].
+
+        Raises
+        ------
+        ValueError
+            Where no pose of this tick is kept, or for a variance that cannot be.
+        """
+        if self.core.tie_to_kept(tick, variance_m2) != NavigationStatus.NAVIGATION_OK:
+            raise ValueError(f"no pose of tick {tick} is kept, or {variance_m2} is no variance")
+
+    def take_fix(self, fix: NDArray[np.void]) -> FixStatus:
+        """Take a place on the map in use, found by laying what is seen onto it.
+
+        Parameters
+        ----------
+        fix : structured array (1,), dtype `MAP_FIX`
+            As from `map_fix`: of a tick up to 0.63 s ago, or of a pose that is kept.
+
+        Returns
+        -------
+        FixStatus
+            What became of it; the estimate of the next tick has it. Only one that was taken has
+            changed anything.
+        """
+        return FixStatus(self.core.take_fix(fix))
 
 
 def vector(name: str, value: ArrayLike, size: int) -> NDArray[np.float64]:

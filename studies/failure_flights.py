@@ -36,6 +36,9 @@ class Flown:
     down_mps: float
     across_mps: float
     propellant_kg: float
+    slope_deg: float
+    steepest_deg: float
+    left: str
     compared: tuple[Comparison, ...]
     track: Track
     physics: str
@@ -66,10 +69,22 @@ def kept(mission: Mission, landing: Landing) -> Flown:
         -end.vertical_speed_mps,
         end.horizontal_speed_mps,
         landing.propellant_kg,
+        end.ground_slope_deg,
+        min(mission.hazards.slope_deg, mission.touchdown.rest_tilt_deg),
+        left_for(landing),
         compare_failure(landing),
         track_of(landing),
         physics_of(mission, landing),
     )
+
+
+def left_for(landing: Landing) -> str:
+    """Say what the executive left the descent for: nothing where it did not."""
+    abort = landing.abort
+    if abort is None:
+        return ""
+    found = "in orbit" if abort.reached else "least harm, no way to orbit"
+    return f"{found} from {abort.began_s:.0f} s ({abort.cause})"
 
 
 def track_of(landing: Landing) -> Track:

@@ -49,6 +49,7 @@ as they came out.
 WORDS = {
     "landed": "landed",
     "belly_struck": "belly struck",
+    "aborted": "aborted",
     "tipped": "tipped over",
     "crashed": "crashed",
     "out_of_propellant": "fell dry",
@@ -87,6 +88,14 @@ def end_of(flown: Flown) -> str:
     said = WORDS[flown.outcome]
     if flown.outcome == "landed" and not flown.safe:
         said = "landed beyond a limit"
+    if (
+        not flown.safe
+        and flown.outcome in ("landed", "tipped")
+        and (flown.slope_deg > flown.steepest_deg)
+    ):
+        said += f", on {flown.slope_deg:.0f} deg"
+    if flown.left:
+        said += f", {flown.left}"
     return f"{said}, {flown.down_mps:.1f} down, {flown.across_mps:.1f} across"
 
 
@@ -109,7 +118,8 @@ def summary(pairs: Sequence[Pair]) -> Iterator[str]:
     yield "## All twelve\n"
     yield (
         f"Speeds in m/s at first contact, by seed. With our logic {safe} of {flights} flights land "
-        "within every limit of touchdown and rest.\n"
+        "within every limit of touchdown and rest. Where it says on how many degrees it came down, "
+        "the ground is steeper than the mission allows: none of these landers looks for hazards.\n"
     )
     yield "| failure | published | as flown | met | our logic |"
     yield "|---|---|---|---|---|"

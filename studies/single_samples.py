@@ -94,6 +94,7 @@ class Sample:
             "from_tick": self.tick,
             "below_m": 0.0,
             "phase": -1,
+            "event": 0,
             "ticks": every,
             "enabled": 1,
             "slot": 0,

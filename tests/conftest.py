@@ -14,7 +14,10 @@ settings.register_profile("explore", deadline=None, print_blob=True)
 # A shell that starts tests in the background has them ignore Ctrl-C, and a process inherits that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-settings.load_profile(os.environ.get("FARSIDE_EXAMPLES", "same"))
+EXAMPLES = os.environ.get("FARSIDE_EXAMPLES", "same")
+if EXAMPLES not in ("same", "explore"):
+    raise pytest.UsageError(f"FARSIDE_EXAMPLES={EXAMPLES}: same or explore")
+settings.load_profile(EXAMPLES)
 
 
 @pytest.fixture

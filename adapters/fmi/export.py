@@ -258,6 +258,7 @@ def navigation_contents(mission: Mission, flat: bool) -> tuple[bytes, dict[str, 
     tables = b"".join(values.tobytes() for values in table.tables)
     starts = {f"start_{name}": [float(x) for x in first[name]] for name in state}
     starts["start_mass"] = [first["mass_kg"]]
+    starts |= {"fix_axis": [1.0, 0.0], "map_tick": [-1]}
     block = table.block + np.concatenate(numbers).astype(np.float64).tobytes() + tables
     return block, starts, descent_s(plan)
 

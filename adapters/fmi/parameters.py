@@ -225,6 +225,10 @@ def of_navigation(mission: Mission, at: Mapping[str, int], exact: bool) -> Itera
             places = (Place(at["rest_ticks"], TICKS),)
         elif key == "mass_min_share":
             places = (Place(at["mass_min_kg"], factor=config.vehicle.dry_mass_kg),)
+        elif key == "torque_sigma":
+            places = (
+                Place(at["torque_sigma_nm"], factor=config.vehicle.thrusters.large_couple_nm),
+            )
         elif key == "integrate_saturated":
             mask = Place(at["saturation_mask"], WHOLE, -ALL_SATURATED, ALL_SATURATED)
             places = (mask,)

@@ -1,6 +1,6 @@
 """The variables of the FMUs: names, units, meaning, and where the library keeps them.
 
-References are the places in the arrays of c/*.pyx: reals from 0, integers and booleans from 100.
+References are the places in the arrays of c/*.pyx: reals from 0, integers and booleans from 120.
 A vector is one variable with FMI 3.0, and `name[1]`, `name[2]`, ... with FMI 2.0.
 """
 
@@ -43,6 +43,7 @@ UNITS: dict[str, dict[str, float]] = {
     "rad/s": {"rad": 1, "s": -1},
     "s": {"s": 1},
     "1/s": {"s": -1},
+    "m2": {"m": 2},
     "m2/m": {"m": 1},
     "deg": {"rad": 1, "factor": math.pi / 180.0},
     "deg/s": {"rad": 1, "s": -1, "factor": math.pi / 180.0},
@@ -73,46 +74,46 @@ def as_inputs(variables: list[Variable]) -> list[Variable]:
 
 
 AUTOPILOT = [
-    *as_inputs(estimate(0, 100)),
+    *as_inputs(estimate(0, 120)),
     Variable("target_site", 16, "m", "ground where the base shall stand, site", 3, input=True),
     Variable("target_heading", 19, "rad", "azimuth of body x there, east of north", input=True),
     Variable(
         "target_final",
-        103,
+        123,
         "",
         "the target stands: the hover over it may end",
         type="boolean",
         input=True,
     ),
-    Variable("abort", 104, "", "leave the descent for an orbit, once", type="boolean", input=True),
+    Variable("abort", 124, "", "leave the descent for an orbit, once", type="boolean", input=True),
     Variable("direction_site", 20, "1", "thrust direction wanted, unit vector, site", 3),
     Variable("thrust", 23, "N", "thrust commanded; 0 is engine off"),
     Variable("torque", 24, "N.m", "torque commanded, body", 3),
     Variable("q_reference", 27, "1", "reference attitude, body to site, scalar first", 4),
     Variable("heading", 31, "rad", "azimuth that body x is steered to, east of north"),
     Variable("time_to_go", 32, "s", "to the end of the phase"),
-    Variable("phase", 105, "", "row of the mission's phase table, from 0", type="integer"),
+    Variable("phase", 125, "", "row of the mission's phase table, from 0", type="integer"),
     Variable(
         "status",
-        106,
+        126,
         "",
         "0 ok, 1 limited, 2 no solution, 3 bad input (the last command is held), 4 complete",
         type="integer",
     ),
-    Variable("link", 107, "", "law of the chain: 0 none, 1 optimal, 3 polynomial", type="integer"),
+    Variable("link", 127, "", "law of the chain: 0 none, 1 optimal, 3 polynomial", type="integer"),
     Variable(
         "reason",
-        108,
+        128,
         "",
         "why not the link before: 0 none, 1 near the end, 2 not found, 3 low, 4 tilted, 5 turning, "
         "6 no plan",
         type="integer",
     ),
-    Variable("wants_scan", 109, "", "the hover is still: a map is wanted", type="boolean"),
-    Variable("stage", 110, "", "1: the ascent stage flies, parted", type="integer"),
+    Variable("wants_scan", 129, "", "the hover is still: a map is wanted", type="boolean"),
+    Variable("stage", 130, "", "1: the ascent stage flies, parted", type="integer"),
     Variable(
         "abort_step",
-        111,
+        131,
         "",
         "of an abort: 0 none, 1 turn, 2 burn, 3 parted, 4 ascend, 5 done; and 16 times its cause",
         type="integer",
@@ -124,7 +125,7 @@ LANDER = [
     Variable("torque", 1, "N.m", "torque commanded, body; thrusters pulse it", 3, input=True),
     Variable(
         "phase",
-        100,
+        120,
         "",
         "the autopilot's phase: navigation counts places from the end of braking on",
         type="integer",
@@ -132,13 +133,13 @@ LANDER = [
     ),
     Variable(
         "stage",
-        101,
+        121,
         "",
         "1: the ascent stage parts, and flies alone from then on",
         type="integer",
         input=True,
     ),
-    *estimate(4, 102),
+    *estimate(4, 122),
     Variable("true_r_site", 20, "m", "true centre of mass, site", 3),
     Variable("true_v_site", 23, "m/s", "true velocity over the turning Moon, site", 3),
     Variable("true_q_site_body", 26, "1", "true attitude, body to site, scalar first", 4),
@@ -149,15 +150,15 @@ LANDER = [
     Variable("propellant_used", 36, "kg", "of engine and thrusters"),
     Variable(
         "status",
-        105,
+        125,
         "",
         "0 flying, 1 on the ground, 2 at rest, 3 tipped over, 4 lost (out of all bounds, frozen)",
         type="integer",
     ),
-    Variable("empty", 106, "", "usable propellant is gone", type="boolean"),
+    Variable("empty", 126, "", "usable propellant is gone", type="boolean"),
     Variable(
         "ground",
-        107,
+        127,
         "",
         "what the truth has under the lander: 0 a sphere, 1 coarse ground, 2 ground at 0.1 m, "
         "3 coarse though the lander is low: it has left the square that is held at 0.1 m",
@@ -191,13 +192,13 @@ AVOIDANCE = [
     Variable("cost_scale", 9, "kg", "propellant to spare; above 0 cost_map is used", input=True),
     Variable(
         "scan_number",
-        100,
+        120,
         "",
         "set another number when points holds another scan: the next step decides on it",
         type="integer",
         input=True,
     ),
-    Variable("count", 101, "", "points of the scan, the first ones", type="integer", input=True),
+    Variable("count", 121, "", "points of the scan, the first ones", type="integer", input=True),
     Variable("target_site", 10, "m", "ground to steer to, site", 3),
     Variable("target_heading", 13, "rad", "azimuth of body x there; see target_heading_valid"),
     Variable("divert", 14, "m", "horizontal way to the target"),
@@ -207,7 +208,7 @@ AVOIDANCE = [
     ),
     Variable(
         "status",
-        102,
+        122,
         "",
         "of the map: -1 no scan yet, 0 sites are safe, 1 only a least bad one, 4 a number of the "
         "scan cannot be, 5 no return, 6 a return beyond the heights of the Moon, 7 returns too far "
@@ -216,7 +217,7 @@ AVOIDANCE = [
     ),
     Variable(
         "reason",
-        103,
+        123,
         "",
         "of the decision: -1 no scan yet, 0 accepted, 1 unsafe, 2 close, 3 unsure, 4 no "
         "translation, 5 out of time, 6 out of propellant, 7 no map",
@@ -224,18 +225,18 @@ AVOIDANCE = [
     ),
     Variable(
         "target_final",
-        104,
+        124,
         "",
         "the hover may end; else scan again from over the target",
         type="boolean",
     ),
-    Variable("target_heading_valid", 105, "", "whether a heading is asked for", type="boolean"),
-    Variable("site_valid", 106, "", "whether a site is decided on", type="boolean"),
-    Variable("ranked", 107, "", "ranked sites of the last scan", type="integer"),
-    Variable("scans", 108, "", "scans decided on", type="integer"),
-    Variable("site_reasons", 109, "", f"bits of hazards, {WHICH}", LISTED, type="integer"),
+    Variable("target_heading_valid", 125, "", "whether a heading is asked for", type="boolean"),
+    Variable("site_valid", 126, "", "whether a site is decided on", type="boolean"),
+    Variable("ranked", 127, "", "ranked sites of the last scan", type="integer"),
+    Variable("scans", 128, "", "scans decided on", type="integer"),
+    Variable("site_reasons", 129, "", f"bits of hazards, {WHICH}", LISTED, type="integer"),
     Variable(
-        "site_least_bad", 109 + LISTED, "", f"nothing is safe, {WHICH}", LISTED, type="boolean"
+        "site_least_bad", 129 + LISTED, "", f"nothing is safe, {WHICH}", LISTED, type="boolean"
     ),
 ]
 
@@ -280,8 +281,11 @@ def measured() -> list[Variable]:
         ("range_tick", "integer", "tick at which the range was true"),
         ("beams_tick", "integer", "tick at which the speeds were true"),
         ("touchdown_tick", "integer", "tick at which the height was true"),
-        ("map_number", "integer", "set another number when a map is made with this estimate"),
+        ("map_number", "integer", "set another number when a map is in use: see map_tick"),
         ("keep_number", "integer", "set another number to keep this tick's pose for a late report"),
+        ("fix_number", "integer", "set another number when the fix_ are a place on the map in use"),
+        ("fix_tick", "integer", "tick at which the place was true"),
+        ("map_tick", "integer", "of the kept pose that the map was made at; -1: this tick"),
     ]
     return [
         Variable("start_r_site", 0, "m", "centre of mass at tick 0, site", 3, input=True),
@@ -304,14 +308,20 @@ def measured() -> list[Variable]:
         Variable("beam_speed", 37, "m/s", "along each, against the ground", 3, input=True),
         Variable("touchdown_height", 40, "m", "touchdown sensor over the ground", input=True),
         Variable("valve_time", 41, "s", "large and small couples open, last tick", 2, input=True),
+        Variable("fix_place", 43, "m", "centre of mass on the map: east, north", 2, input=True),
+        Variable("fix_axis", 45, "1", "first principal axis of its covariance", 2, input=True),
+        Variable("fix_variance", 47, "m2", "along it, and 90 deg to its left", 2, input=True),
+        Variable("fix_gate", 49, "1", "of innovation^2 over its variance, each axis", input=True),
+        Variable("fix_since", 50, "s", "above 0 no gate: so long wrong", input=True),
+        Variable("map_variance", 51, "m2", "of the map beyond that of the pose", input=True),
         *(
-            Variable(name, 100 + k, "", text, type=kind, input=True)
+            Variable(name, 120 + k, "", text, type=kind, input=True)
             for k, (name, kind, text) in enumerate(whole)
         ),
     ]
 
 
-#: What a navigator says beyond the estimate: name, unit, meaning, size, from reference 59 on.
+#: What a navigator says beyond the estimate: name, unit, meaning, size, from reference 68 on.
 FILTER = (
     ("filter_r_site", "m", "centre of mass in the site frame, without tie and relief", 3),
     ("gyro_bias", "rad/s", "bias of the gyros, body", 3),
@@ -335,18 +345,20 @@ FILTER = (
 
 def navigation() -> list[Variable]:
     """Return the inputs and outputs of a navigator."""
-    told = estimate(43, 112)
-    at = 59
+    told = estimate(52, 135)
+    at = 68
     for name, unit, text, size in FILTER:
         told.append(Variable(name, at, unit, text, size))
         at += size
     told += [
-        Variable("status", 115, "", "FARSIDE_NAVIGATION_ of farside.h: 0 ok", type="integer"),
-        Variable("left_out", 116, "", "bits FARSIDE_LEFT_: what cannot be", type="integer"),
-        Variable("clones", 117, "", "poses that are kept", type="integer"),
+        Variable("status", 138, "", "FARSIDE_NAVIGATION_ of farside.h: 0 ok", type="integer"),
+        Variable("left_out", 139, "", "bits FARSIDE_LEFT_: what cannot be", type="integer"),
+        Variable("clones", 140, "", "poses that are kept", type="integer"),
         Variable(
-            "trust", 118, "", f"FARSIDE_TRUST_: {SENSORS}, inertial unit [7]", 7, type="integer"
+            "trust", 141, "", f"FARSIDE_TRUST_: {SENSORS}, inertial unit [7]", 7, type="integer"
         ),
+        Variable("fix", 148, "", "FARSIDE_FIX_: the last place; -1: none yet", type="integer"),
+        Variable("fixes", 149, "", "places on the map taken, in all", type="integer"),
     ]
     return [*measured(), *told]
 

@@ -254,6 +254,8 @@ def episode_faults(mission: Mission, faults: Sequence[Fault | str] | None) -> li
             why = f"the exact state is observed: only {', '.join(PLANT_UNITS)} can fail"
         elif fault.phase is not None:
             why = "an environment flies no phase table; give from N s or below N m"
+        elif fault.event is not None:
+            why = "an environment ends at the first contact; give from N s or below N m"
         elif fault.probability < 1.0:
             why = "an environment draws no faults; give those that happen"
         if why:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import secrets
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import Enum
 from struct import Struct
@@ -20,12 +21,14 @@ from farside.adapters.udp import packets
 from farside.adapters.udp.navigate import Navigation
 from farside.adapters.udp.packets import AimFlag, Code, CommandFlag, Kind
 from farside.adapters.udp.scan import Scans
+from farside.adapters.udp.spoilt import SpoiltMeasurements
 from farside.adapters.uncopied import Uncopied
 from farside.ext.common._records import TICK_HZ
 from farside.ext.common.errors import FarsideError
 from farside.guidance import Autopilot
 from farside.guidance.autopilot import Status
 from farside.mission import Mission
+from farside.mission.faults import Fault
 from farside.mission.moon import GM
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 47100
@@ -102,9 +105,13 @@ class Link(Uncopied):
     mission : Mission
     timeout_s : float
         Silence after which another host may have the autopilot [s].
+    faults : iterable of Fault or str, optional
+        Of the measurements to navigate with, behind the mission's own.
 
     Raises
     ------
+    MissionError
+        For a fault that cannot happen in a server.
     BrakingError
         When no braking flight reaches the mission's first gate.
     ServeError
@@ -113,7 +120,9 @@ class Link(Uncopied):
 
     _instead = "it stands for one session with one host; copy or pickle its `autopilot`"
 
-    def __init__(self, mission: Mission, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, mission: Mission, *, timeout_s: float = TIMEOUT_S, faults: Iterable[Fault | str] = ()
+    ) -> None:
         if sys.byteorder != "little":
             raise ServeError("the UDP link needs a little-endian machine")
         self.mission, self.timeout_s = mission, timeout_s
@@ -124,7 +133,8 @@ class Link(Uncopied):
         self.state = LinkState.IDLE
         self.counters = Counters()
         self.scans = Scans(mission)
-        self.navigation = Navigation(mission, self.autopilot.plan)
+        self.spoilt = SpoiltMeasurements(mission, faults)
+        self.navigation = Navigation(mission, self.autopilot.plan, self.spoilt)
         self._estimate = self.autopilot.estimate.view(np.uint8).data
         self._command = self.autopilot.command.view(np.uint8)
         self._peer: Peer | None = None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from farside.navigation import MEASUREMENTS, NAVIGATION_ESTIMATE
+from farside.navigation import MAP_FIX, MEASUREMENTS, NAVIGATION_ESTIMATE
 
 #: Letters of the module struct for numpy's types.
 LETTERS = {"f8": "d", "i4": "i", "i8": "q"}
@@ -70,6 +70,18 @@ ESTIMATED = {
     "missed": "ticks that were missed, in all",
     "clones": "poses that are kept",
     "status": "FARSIDE_NAVIGATION_ in farside.h",
+    "fix": "FARSIDE_FIX_ in farside.h, of the last place on the map; -1: none yet",
+    "fixes": "taken, in all",
+}
+
+
+FIXED = {
+    "tick": "with flag 4: tick at which the place was true: up to 63 before, or of a kept pose",
+    "place_m": "m; centre of mass east and north, on the map in use",
+    "axis": "unit vector of the covariance's first principal axis: east, north",
+    "variance_m2": "m2; along it, and 90 deg to its left",
+    "gate": "of innovation^2 over its variance, on each axis",
+    "since_s": "s; above 0 no gate: the estimate has been wrong for so long",
 }
 
 
@@ -81,8 +93,10 @@ class RecordPart(NamedTuple):
     meaning: str
 
 
-def parts_of(dtype: np.dtype[np.void], meanings: dict[str, str]) -> tuple[RecordPart, ...]:
-    """Return a struct's members in their order.
+def parts_of(
+    dtype: np.dtype[np.void], meanings: dict[str, str], prefix: str = ""
+) -> tuple[RecordPart, ...]:
+    """Return a struct's members in their order, with a prefix to their names.
 
     Raises
     ------
@@ -98,13 +112,15 @@ def parts_of(dtype: np.dtype[np.void], meanings: dict[str, str]) -> tuple[Record
         size += kind.itemsize
         count = kind.itemsize // kind.base.itemsize
         letter = LETTERS[kind.base.str[1:]]
-        parts.append(RecordPart(name, (str(count) if count > 1 else "") + letter, meanings[name]))
+        code = (str(count) if count > 1 else "") + letter
+        parts.append(RecordPart(prefix + name, code, meanings[name]))
     if size != dtype.itemsize:
         raise ValueError(f"a struct of {dtype.itemsize} bytes with members of {size}")
     return tuple(parts)
 
 
 MEASURED_PARTS = parts_of(MEASUREMENTS, MEASURED)
+FIXED_PARTS = parts_of(MAP_FIX, FIXED, "fix_")
 ESTIMATED_PARTS = parts_of(NAVIGATION_ESTIMATE, ESTIMATED)
 #: Bytes that a NAV is filled up with, so that its answer is no larger.
-PADDING = NAVIGATION_ESTIMATE.itemsize - MEASUREMENTS.itemsize - 8
+PADDING = NAVIGATION_ESTIMATE.itemsize - MEASUREMENTS.itemsize - MAP_FIX.itemsize - 24

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,20 @@ from numpy.typing import NDArray
 from farside.adapters.navigation_config import planned_navigator
 from farside.adapters.udp import packets
 from farside.adapters.udp.packets import BeginFlag, Code, Kind, NavFlag
+from farside.adapters.udp.spoilt import SpoiltMeasurements
 from farside.guidance import BrakingPlan
 from farside.mission import Mission
-from farside.navigation import MEASUREMENTS, NavigationStatus, NavigationTable, Navigator
+from farside.navigation import (
+    MAP_FIX,
+    MEASUREMENTS,
+    FixStatus,
+    NavigationStatus,
+    NavigationTable,
+    Navigator,
+)
 
 BEGIN_BODY, NAV_HEAD = packets.BODY[Kind.NAV_BEGIN], 8
+MAP_AT, MAP_MADE = NAV_HEAD + MEASUREMENTS.itemsize, Struct("<qd")
 
 
 class Navigation:
@@ -25,17 +35,21 @@ class Navigation:
     mission : Mission
     plan : BrakingPlan
         Where its braking is planned to begin.
+    spoilt : SpoiltMeasurements
+        What of the host's measurements fails.
     """
 
-    def __init__(self, mission: Mission, plan: BrakingPlan) -> None:
+    def __init__(self, mission: Mission, plan: BrakingPlan, spoilt: SpoiltMeasurements) -> None:
         self._mission, self._plan = mission, plan
         self._parts: tuple[NavigationTable, dict[str, Any]] | None = None
         self.navigator: Navigator | None = None
         self._poses: list[int] = []
+        self._spoilt = spoilt
 
     def reset(self) -> None:
         """Begin a descent: no navigator yet."""
         self.navigator, self._poses = None, []
+        self._spoilt.reset()
 
     def begin(self, body: bytes) -> Code:
         """Take a NAV_BEGIN: a first estimate, or the planned one.
@@ -85,18 +99,32 @@ class Navigation:
             return Code.NAVIGATION
         body = packet[packets.HEADER.size :]
         flags = int.from_bytes(body[:4], "little")
-        if flags & ~0b11 or any(body[4:NAV_HEAD]):
+        if flags & ~0b1111 or any(body[4:NAV_HEAD]):
             return Code.NUMBER
         measured: NDArray[np.void] = np.frombuffer(body, MEASUREMENTS, 1, NAV_HEAD)
         navigator = self.navigator
+        measured = self._spoilt.spoil(tick, measured)
         status = navigator.core.navigate(tick, measured, navigator.estimate)
         if status == NavigationStatus.NAVIGATION_BAD_TICK:
             return Code.STALE if tick <= navigator.core.tick else Code.TICK
+        if flags & NavFlag.FIX:
+            fix: NDArray[np.void] = np.frombuffer(body, MAP_FIX, 1, MAP_AT + MAP_MADE.size)
+            code = navigator.core.take_fix(fix)
+            navigator.estimate["fix"] = code
+            navigator.estimate["fixes"] += code == FixStatus.FIX_TAKEN
         if flags & NavFlag.MAP:
             navigator.core.tie_map()
+        if flags & NavFlag.MAP_KEPT:
+            self._take_map(navigator, *MAP_MADE.unpack_from(body, MAP_AT))
         if flags & NavFlag.KEEP:
             self._keep(navigator, tick)
         return navigator.estimate.tobytes()
+
+    def _take_map(self, navigator: Navigator, tick: int, variance_m2: float) -> None:
+        """Take the map of a kept pose into use."""
+        if navigator.core.tie_to_kept(tick, variance_m2) == NavigationStatus.NAVIGATION_OK:
+            self._poses = [each for each in self._poses if each != tick]
+            navigator.estimate["clones"] -= 1
 
     def _keep(self, navigator: Navigator, tick: int) -> None:
         """Keep the pose of this tick, in place of the oldest where no clone is free."""

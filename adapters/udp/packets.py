@@ -12,11 +12,11 @@ from struct import Struct
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from farside.adapters.udp.nav_fields import ESTIMATED_PARTS, MEASURED_PARTS, PADDING
+from farside.adapters.udp.nav_fields import ESTIMATED_PARTS, FIXED_PARTS, MEASURED_PARTS, PADDING
 from farside.guidance.records import COMMAND_FIELDS, ESTIMATE_FIELDS, RecordField
 
 MAGIC = b"FSDL"
-VERSION = 2
+VERSION = 3
 #: Largest tick [10 ms]: a day. What counts further is no descent.
 LARGEST_TICK = 8_640_000
 #: Farthest that a target may be from the site, along each axis [m].
@@ -112,6 +112,8 @@ class NavFlag(IntFlag):
 
     KEEP = 1  # keep the pose of this tick, for a measurement of it that comes late
     MAP = 2  # a map is made with this estimate: places count against it from the next on
+    FIX = 4  # a place on the map that was in use before this packet
+    MAP_KEPT = 8  # the map made at the kept pose of map_tick is in use from the next on
 
 
 class Field(NamedTuple):
@@ -252,9 +254,14 @@ LAYOUT: dict[Kind, tuple[Field, ...]] = {
         Field("mass_kg", "d", "kg"),
     ),
     Kind.NAV: (
-        Field("flags", "I", "1: keep this pose; 2: a map is made with this estimate"),
+        Field(
+            "flags", "I", "1: keep this pose; 2, 8: a map is made now, or was; 4: fix_ is a place"
+        ),
         Field("nothing", "I", "0"),
         *(Field(*part) for part in MEASURED_PARTS),
+        Field("map_tick", "q", "with flag 8: of the kept pose that it was made at"),
+        Field("map_variance_m2", "d", "m2; of its places each way, beyond that of the pose"),
+        *(Field(*part) for part in FIXED_PARTS),
         Field("padding", f"{PADDING}s", "0; so that no answer is larger than its request"),
     ),
     Kind.ESTIMATE: tuple(Field(*part) for part in ESTIMATED_PARTS),

@@ -253,7 +253,7 @@ local numbers = {
   {"farside.nav_begin", 128, 8, "double", "omega_body_1"},
   {"farside.nav_begin", 136, 8, "double", "omega_body_2"},
   {"farside.nav_begin", 144, 8, "double", "mass_kg"},
-  -- NAV, kind 17, 768 bytes
+  -- NAV, kind 17, 776 bytes
   {"farside.nav", 32, 4, "uint32", "flags"},
   {"farside.nav", 36, 4, "uint32", "nothing"},
   {"farside.nav", 40, 8, "double", "dv_body_0"},
@@ -296,8 +296,19 @@ local numbers = {
   {"farside.nav", 312, 8, "int64", "range_tick"},
   {"farside.nav", 320, 8, "int64", "velocity_tick"},
   {"farside.nav", 328, 8, "int64", "height_tick"},
-  {"farside.nav", 336, 432, "bytes", "padding"},
-  -- ESTIMATE, kind 12, 768 bytes
+  {"farside.nav", 336, 8, "int64", "map_tick"},
+  {"farside.nav", 344, 8, "double", "map_variance_m2"},
+  {"farside.nav", 352, 8, "int64", "fix_tick"},
+  {"farside.nav", 360, 8, "double", "fix_place_m_0"},
+  {"farside.nav", 368, 8, "double", "fix_place_m_1"},
+  {"farside.nav", 376, 8, "double", "fix_axis_0"},
+  {"farside.nav", 384, 8, "double", "fix_axis_1"},
+  {"farside.nav", 392, 8, "double", "fix_variance_m2_0"},
+  {"farside.nav", 400, 8, "double", "fix_variance_m2_1"},
+  {"farside.nav", 408, 8, "double", "fix_gate"},
+  {"farside.nav", 416, 8, "double", "fix_since_s"},
+  {"farside.nav", 424, 352, "bytes", "padding"},
+  -- ESTIMATE, kind 12, 776 bytes
   {"farside.estimate", 32, 8, "double", "r_site_0"},
   {"farside.estimate", 40, 8, "double", "r_site_1"},
   {"farside.estimate", 48, 8, "double", "r_site_2"},
@@ -396,6 +407,8 @@ local numbers = {
   {"farside.estimate", 752, 8, "int64", "missed"},
   {"farside.estimate", 760, 4, "int32", "clones"},
   {"farside.estimate", 764, 4, "int32", "status"},
+  {"farside.estimate", 768, 4, "int32", "fix"},
+  {"farside.estimate", 772, 4, "int32", "fixes"},
 -- end: fields
 }
 

@@ -9,8 +9,23 @@ import os
 from types import ModuleType
 
 from farside.ext.common._isa import supported_isas
+from farside.ext.common.errors import FarsideError
 
-ISA: str = os.environ.get("FARSIDE_ISA") or supported_isas()[0]
+
+class IsaError(FarsideError):
+    """An instruction set that this CPU, or this build, does not have."""
+
+
+def check_isa(isa: str) -> str:
+    """Return an instruction set's name; raise IsaError if there is none of it here."""
+    if isa not in supported_isas():
+        raise IsaError(
+            f"FARSIDE_ISA={isa}: this CPU runs {', '.join(supported_isas())}; choose one of them"
+        )
+    return isa
+
+
+ISA: str = check_isa(os.environ.get("FARSIDE_ISA") or supported_isas()[0])
 
 
 def built_for(isa: str, kernel: str) -> ModuleType:
@@ -18,12 +33,8 @@ def built_for(isa: str, kernel: str) -> ModuleType:
 
     Raises
     ------
-    ValueError
+    IsaError
         If this CPU, or this build, does not have the instruction set.
     """
-    if isa not in supported_isas():
-        raise ValueError(
-            f"FARSIDE_ISA={isa}: this CPU runs {', '.join(supported_isas())}; choose one of them"
-        )
     wing, _, name = kernel.rpartition(".")
-    return importlib.import_module(f"farside.ext.{wing}._{name}_{isa}")
+    return importlib.import_module(f"farside.ext.{wing}._{name}_{check_isa(isa)}")

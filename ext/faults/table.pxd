@@ -1,8 +1,10 @@
 """Faults as data: the table of a flight, and when each of its rows begins and ends.
 
 A row names a unit, a part of it, how it fails, how much, when it begins and how long it lasts. It
-begins at a tick, at the first tick with the base lower than a height above the ground, or with the
-tick at which the autopilot starts a row of its phase table. A beginning is latched: it comes once.
+begins at a tick, at the first tick with the base lower than a height above the ground, with the
+tick at which the autopilot starts a row of its phase table, or at an event: the command that stops
+the engine after it burned, the tick that parts the stages, the first tick at which a footpad or the
+body stands on the ground. A beginning is latched: it comes once.
 """
 
 from libc.math cimport INFINITY
@@ -71,6 +73,13 @@ cdef enum FaultBegin:
     BEGIN_TICK = 0
     BEGIN_BELOW = 1
     BEGIN_PHASE = 2
+    BEGIN_EVENT = 3
+
+
+cdef enum FaultEvent:
+    EVENT_CUTOFF = 1
+    EVENT_SEPARATION = 2
+    EVENT_CONTACT = 3
 
 
 cdef struct FaultRow:
@@ -80,6 +89,7 @@ cdef struct FaultRow:
     int32_t begin           # FaultBegin
     int32_t from_tick       # BEGIN_TICK
     int32_t phase           # BEGIN_PHASE: row of the phase table
+    int32_t event           # BEGIN_EVENT: FaultEvent
     double below_m          # BEGIN_BELOW: true height of the base above the ground
     int32_t ticks           # that it lasts; 0: to the end
     int32_t enabled
@@ -100,6 +110,7 @@ cdef struct FaultTable:
 
 cdef struct FaultClock:
     int64_t begun[FAULTS_MAX]   # tick; NOT_BEGUN
+    int64_t lit                 # the engine has been told to burn
 
 
 cdef inline bint faults_valid(const FaultTable* t) noexcept nogil:
@@ -120,6 +131,7 @@ cdef inline void clock_start(FaultClock* c) noexcept nogil:
     cdef int i
     for i in range(FAULTS_MAX):
         c.begun[i] = NOT_BEGUN
+    c.lit = 0
 
 
 cdef inline bint height_awaited(const FaultTable* t, const FaultClock* c) noexcept nogil:
@@ -147,7 +159,7 @@ cdef inline void latch(
         elif row.begin == BEGIN_BELOW:
             if height_m < row.below_m:
                 c.begun[i] = tick
-        elif phase == row.phase:
+        elif row.begin == BEGIN_PHASE and phase == row.phase:
             c.begun[i] = tick
 
 
@@ -155,6 +167,28 @@ cdef inline void latch_phase(
         const FaultTable* t, FaultClock* c, int64_t tick, int32_t phase) noexcept nogil:
     """Note which rows begin with the phase of the command that is flown from this tick on."""
     latch(t, c, tick, INFINITY, phase)
+
+
+cdef inline void latch_event(
+        const FaultTable* t, FaultClock* c, int64_t tick, int32_t event) noexcept nogil:
+    """Note which rows begin with an event."""
+    cdef int i
+    for i in range(t.count):
+        if t.row[i].begin == BEGIN_EVENT and t.row[i].event == event and t.row[i].enabled and (
+                c.begun[i] == NOT_BEGUN):
+            c.begun[i] = tick
+
+
+cdef inline void latch_command(
+        const FaultTable* t, FaultClock* c, int64_t tick, double thrust_n, bint parts
+        ) noexcept nogil:
+    """Note which rows begin with the command of thrust that is flown from this tick on."""
+    if thrust_n > 0.0:
+        c.lit = 1
+    elif c.lit:
+        latch_event(t, c, tick, EVENT_CUTOFF)
+    if parts:
+        latch_event(t, c, tick, EVENT_SEPARATION)
 
 
 cdef inline bint active(

@@ -9,6 +9,7 @@ from farside.ext.ground._ground import GroundModel
 UNIT_CODES: dict[str, int]
 KIND_CODES: dict[str, int]
 BEGIN_CODES: dict[str, int]
+EVENT_CODES: dict[str, int]
 ALL_PARTS: int
 MOST_FAULTS: int
 MOST_LINES: int

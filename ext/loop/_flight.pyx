@@ -32,7 +32,8 @@ from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.telemetry cimport Row
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_to_scan
-from farside.ext.navigation.map_fix cimport MapFix, take_fix
+from farside.ext.navigation.map_fix cimport take_fix
+from farside.ext.navigation.records cimport MapFix
 from farside.ext.navigation.relief cimport ground_beneath
 from farside.ext.navigation.state cimport TIE, Navigator
 from farside.ext.common.vector cimport vec_from
@@ -182,32 +183,19 @@ cdef class ClosedLoop:
         """Give up the clone of a tick."""
         forget_clone(&self.f.navigator, tick)
 
-    def tie_to_scan(self, int64_t tick, double variance_m2, double height_m=0.0):
+    def tie_to_scan(self, int64_t tick, double variance_m2):
         """Count places on the map of a scan from now on; return False where its clone is lost.
 
         variance_m2 is that of the map's places, each way, beyond that of where it was made and
-        of the lidar's mounting; height_m is that over the map from which it was scanned.
+        of the lidar's mounting.
         """
         return bool(tie_to_scan(
             &self.f.navigator, &self.lander.table.navigation, &self.lander.table.moon, tick,
-            variance_m2, height_m))
+            variance_m2))
 
-    def take_fix(
-        self, int64_t tick, place_m, axis, variance_m2, double gate, double since_s=0.0,
-        double height_m=0.0,
-    ):
-        """Give the navigator a place on the map in use; return what became of it (map_fix.pxd).
-
-        since_s above 0: against the estimate, which has been wrong for so long; height_m is that
-        from which the lidar saw the map.
-        """
-        cdef MapFix fix
-        fix.tick = tick
-        fix.place_m[0], fix.place_m[1] = place_m
-        fix.axis[0], fix.axis[1] = axis
-        fix.variance_m2[0], fix.variance_m2[1] = variance_m2
-        fix.height_m = height_m
-        return take_fix(&self.f.navigator, &fix, gate, since_s, self.f.tick - 1)
+    def take_fix(self, const MapFix[::1] fix):
+        """Give the navigator fix[0], a place on the map in use; return a `FixStatus`."""
+        return take_fix(&self.f.navigator, &fix[0], self.f.tick - 1)
 
     @property
     def estimated(self):

@@ -26,7 +26,8 @@ from farside.ext.faults.measurement cimport (
 )
 from farside.ext.faults.plant cimport fail_plant
 from farside.ext.faults.table cimport (
-    FaultTable, faults_valid, height_awaited, latch, latch_phase,
+    EVENT_CONTACT, FaultTable, faults_valid, height_awaited, latch, latch_command, latch_event,
+    latch_phase,
 )
 from farside.ext.navigation.clones cimport tie_map
 from farside.ext.navigation.navigator cimport navigate
@@ -125,6 +126,8 @@ cdef inline void lander_fail(
     if height_awaited(&t.faults, &f.faults.clock):
         height_m = lander_height(t, ground, f)
     latch(&t.faults, &f.faults.clock, f.tick, height_m, -1)
+    if f.plant.contacts.pads_now or f.plant.contacts.body_now:
+        latch_event(&t.faults, &f.faults.clock, f.tick, EVENT_CONTACT)
     fail_measurements(&t.faults, &f.faults, &truth, f.tick, &f.measured)
     fail_computer(&t.faults, &f.faults, f.tick)
 
@@ -187,10 +190,12 @@ cdef inline void lander_obey(
         tie_map(&f.navigator, &t.navigation, &t.moon)
     if t.faults.count > 0:
         latch_phase(&t.faults, &f.faults.clock, f.tick, phase)
+        latch_command(&t.faults, &f.faults.clock, f.tick, thrust_n, f.staged)
         fail_plant(&t.faults, &f.faults.clock, f.tick, &f.plant.faults)
         if f.staged:
             leave_engine(&f.plant.faults)
     f.navigator.commanded_n = thrust_n
+    memcpy(f.navigator.commanded_nm, torque_nm, sizeof(f.navigator.commanded_nm))
     plant_tick(&f.plant, lander_vehicle(t, f), &t.moon, &maps.field, ground, thrust_n, torque_nm)
     f.tick += 1
 

@@ -44,3 +44,12 @@ cpdef enum Verdict:
     VERDICT_NONE = 0
     VERDICT_SENSOR = 1      # the estimate was outvoted
     VERDICT_ESTIMATE = 2    # the sensor is off
+
+
+cpdef enum FixStatus:
+    """What became of a place on the map in use: see map_fix.pxd."""
+    FIX_TAKEN = 0
+    FIX_OUTSIDE = 1         # of its gate: nothing has changed, as for all that follow
+    FIX_FORGOTTEN = 2       # no estimate of its time is remembered
+    FIX_UNFIT = 3           # a number that cannot be
+    FIX_NO_NAVIGATOR = 4    # none that has begun and is not lost, or another version's numbers

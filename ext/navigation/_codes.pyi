@@ -36,3 +36,10 @@ class Verdict(IntEnum):
     VERDICT_NONE = 0
     VERDICT_SENSOR = 1
     VERDICT_ESTIMATE = 2
+
+class FixStatus(IntEnum):
+    FIX_TAKEN = 0
+    FIX_OUTSIDE = 1
+    FIX_FORGOTTEN = 2
+    FIX_UNFIT = 3
+    FIX_NO_NAVIGATOR = 4

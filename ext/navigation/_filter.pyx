@@ -8,20 +8,22 @@ import numpy
 from farside.ext.navigation._codes import Trust
 
 cimport cython
+from libc.math cimport NAN
 from libc.stdint cimport int64_t
 
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport Vec3, vec
 from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_map, tie_to_scan
-from farside.ext.navigation.map_fix cimport MapFix, take_fix
 from farside.ext.navigation.covariance cimport (
     Transition, apply_transition, propagate_covariance as propagate_covariance_kernel, transition,
 )
 from farside.ext.navigation.health_records cimport CHANNELS as CHANNEL_COUNT
+from farside.ext.navigation.map_fix cimport take_fix
 from farside.ext.navigation.navigator cimport navigate as navigate_kernel
 from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height as map_height_at
+from farside.ext.navigation.records cimport MapFix
 from farside.ext.navigation.report cimport height_of_base, place_in_map
 from farside.ext.navigation.state cimport (
     ACCEL_BIAS, ACCEL_MOUNT, ATTITUDE, BEAM_BIAS, BEAM_SCALE, BEAM_TURN, CLONES, CLONE_STATES,
@@ -127,23 +129,14 @@ cdef class Navigation:
         """Make a map here: places count against it from now on."""
         tie_map(&self.navigator, &self.setup, &self.moon)
 
-    def tie_to_scan(self, int64_t tick, double variance_m2, double height_m=0.0):
+    def tie_to_scan(self, int64_t tick, double variance_m2):
         """Take the map of a clone's time into use; return False where there is no such clone."""
         return bool(tie_to_scan(
-            &self.navigator, &self.setup, &self.moon, tick, variance_m2, height_m))
+            &self.navigator, &self.setup, &self.moon, tick, variance_m2))
 
-    def take_fix(
-        self, int64_t tag, int64_t tick, place_m, axis, variance_m2, double gate,
-        double since_s=0.0, double height_m=0.0,
-    ):
-        """Take a place on the map in use; return what became of it: see map_fix.pxd."""
-        cdef MapFix fix
-        fix.tick = tag
-        fix.place_m[0], fix.place_m[1] = place_m
-        fix.axis[0], fix.axis[1] = axis
-        fix.variance_m2[0], fix.variance_m2[1] = variance_m2
-        fix.height_m = height_m
-        return take_fix(&self.navigator, &fix, gate, since_s, tick)
+    def take_fix(self, int64_t tick, const MapFix[::1] fix):
+        """Take fix[0], a place on the map in use; return what became of it, a `FixStatus`."""
+        return take_fix(&self.navigator, &fix[0], tick)
 
     def clone_pose(self, int64_t tick):
         """Keep the pose of now for a measurement of this tick that comes later.
@@ -157,9 +150,11 @@ cdef class Navigation:
         """Give up the clone of a tick."""
         forget_clone(&self.navigator, tick)
 
-    def command(self, double thrust_n):
-        """Tell the thrust [N] that is commanded from now on; NaN where it is not told."""
+    def command(self, double thrust_n, torque_nm=None):
+        """Tell thrust [N] and torque (3,) [N m] commanded from now on; NaN, None: not told."""
         self.navigator.commanded_n = thrust_n
+        for i in range(3):
+            self.navigator.commanded_nm[i] = NAN if torque_nm is None else torque_nm[i]
 
     def navigate(self, int64_t tick, const Measurements[::1] measured, double[:, ::1] out):
         """Run one tick for each measurement; fill out (N, 10) with r, v and q after it."""

@@ -14,20 +14,23 @@ from farside.ext.common.measurements cimport Measurements
 from farside.ext.navigation._codes cimport NAVIGATION_OK
 from farside.ext.navigation.config_check cimport navigation_checksum, navigation_sound
 from farside.ext.navigation.guarded cimport (
-    GuardedNavigator, covariance_guarded, forget_guarded, guarded_size, keep_guarded,
-    navigate_guarded, start_guarded, tie_guarded,
+    GuardedNavigator, covariance_guarded, fix_guarded, forget_guarded, guarded_size, keep_guarded,
+    navigate_guarded, start_guarded, tie_guarded, tie_kept_guarded,
 )
 from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 from farside.ext.navigation.records cimport (
-    NAVIGATION_GAP, NAVIGATION_VERSION, NavigationConfig, NavigationEstimate,
+    NAVIGATION_GAP, NAVIGATION_VERSION, MapFix, NavigationConfig, NavigationEstimate,
 )
 from farside.ext.navigation.state cimport STATES, InitialEstimate, NavigatorSetup
 
 cdef NavigationEstimate _estimate
 cdef NavigationEstimate[::1] _estimates = <NavigationEstimate[:1]> &_estimate
+cdef MapFix _fix
+cdef MapFix[::1] _fixes = <MapFix[:1]> &_fix
 
-#: The struct `NavigationEstimate`, and the bytes of the host's memory.
+#: The structs `NavigationEstimate` and `MapFix`, and the bytes of the host's memory.
 NAVIGATION_ESTIMATE = numpy.asarray(_estimates).dtype
+MAP_FIX = numpy.asarray(_fixes).dtype
 NAVIGATOR_BYTES = guarded_size()
 #: Ticks on end that may be missed.
 GAP = NAVIGATION_GAP
@@ -231,6 +234,14 @@ cdef class NavigatorCore:
     def tie_map(self):
         """Make a map here: places count against it from the next tick on; the code."""
         return tie_guarded(&self.table.config, &self.memory)
+
+    def tie_to_kept(self, int64_t tick, double variance_m2):
+        """Take the map made at a kept pose into use; the code."""
+        return tie_kept_guarded(&self.table.config, &self.memory, tick, variance_m2)
+
+    def take_fix(self, const MapFix[::1] fix):
+        """Take fix[0], a place on the map in use; a code FIX_."""
+        return fix_guarded(&self.memory, &fix[0])
 
     def kept(self):
         """Return all that changes in flight as bytes."""

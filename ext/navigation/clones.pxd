@@ -38,6 +38,7 @@ from farside.ext.common.vector cimport (
     Quat, Vec3, quat_from, quat_to, rotate, scale, vec, vec_from, vec_to,
 )
 from farside.ext.navigation.covariance cimport propagate_covariance
+from farside.ext.navigation.relief cimport ground_beneath
 from farside.ext.navigation.state cimport (
     ATTITUDE, CLONES, CLONES_MOST, CLONE_STATES, LIDAR_TURN, POSITION, TIE, Navigator,
     NavigatorSetup,
@@ -124,17 +125,18 @@ cdef inline void forget_clone(Navigator* nav, int64_t tick) noexcept nogil:
 
 cdef inline bint tie_to_scan(
         Navigator* nav, const NavigatorSetup* setup, const Moon* moon, int64_t tick,
-        double variance_m2, double height_m) noexcept nogil:
+        double variance_m2) noexcept nogil:
     """The map in use is that of a scan, whose clone is left; False where there is none.
 
     variance_m2 is what the map's places are off by, each way, beyond the place it was scanned from
-    and the lidar's mounting; height_m is that over the map from which it was scanned.
+    and the lidar's mounting.
     """
     cdef int slot = clone_of(nav, tick)
+    cdef double height_m
     cdef Quat q
     cdef Vec3 by
     cdef int i, j, at
-    if slot < 0 or not 0.0 <= variance_m2 < 1e12 or not 0.0 <= height_m < 1e6:
+    if slot < 0 or not 0.0 <= variance_m2 < 1e12:
         return False
     propagate_covariance(nav, setup, moon)
     at = CLONES + slot * CLONE_STATES
@@ -143,6 +145,7 @@ cdef inline bint tie_to_scan(
         nav.map_off_m[i] = nav.clone[slot].made_off[i]
         nav.tie_m[i] = nav.clone[slot].r_site[i] - nav.clone[slot].made_r[i]
     # (3)
+    height_m = max(nav.clone[slot].r_site[2] - ground_beneath(nav), 0.0)
     q = quat_from(nav.clone[slot].q_site_body)
     for j in range(2):
         by = scale(-height_m, rotate(q, vec(j == 0, j == 1, 0.0)))

@@ -26,11 +26,12 @@ from libc.stdint cimport int64_t
 from farside.ext.common.measurements cimport lever_arm
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, clamp, quat_conj, quat_from, quat_mul, quat_to, sub, vec, vec_from, vec_to,
+    Quat, Vec3, add, clamp, quat_conj, quat_from, quat_mul, quat_to, rotate_back, scale, sub, vec,
+    vec_from, vec_to,
 )
 from farside.ext.navigation.clones cimport clone_of
 from farside.ext.navigation.state cimport (
-    ATTITUDE, CLONES, CLONE_STATES, PAST, POSITION, VELOCITY, Navigator,
+    ATTITUDE, CLONES, CLONE_STATES, GYRO_BIAS, PAST, POSITION, VELOCITY, Navigator,
     NavigatorSetup, PastState,
 )
 from farside.ext.navigation.update cimport Row, put3
@@ -114,6 +115,22 @@ cdef inline void put_position(Row* H, const Then* then, Vec3 h) noexcept nogil:
     put3(H, then.at_r, h)
     if then.lag_s > 0.0:
         put3(H, VELOCITY, vec(-then.lag_s * h.x, -then.lag_s * h.y, -then.lag_s * h.z))
+
+
+cdef inline bint rates_modelled(const Navigator* nav) noexcept nogil:
+    """Whether the model stands in for a gyro: the rate then is as uncertain as GYRO_BIAS says."""
+    return (nav.gyro[0].refused | nav.gyro[1].refused | nav.gyro[2].refused) != 0
+
+
+cdef inline void put_attitude(
+        Row* H, const Navigator* nav, const Then* then, Vec3 h, Vec3 of_rate) noexcept nogil:
+    """H on the attitude of a time tag, and where the rate is uncertain on it: less of_rate.
+
+    theta(tag) = theta + R(q) x_bg lag,   omega = omega - x_bg
+    """
+    put3(H, then.at_theta, h)
+    if rates_modelled(nav) or nav.stars.loose_ticks > 0:
+        put3(H, GYRO_BIAS, sub(scale(then.lag_s, rotate_back(then.q, h)), of_rate))
 
 
 cdef inline Vec3 com_aboard(const Navigator* nav, const NavigatorSetup* setup) noexcept nogil:

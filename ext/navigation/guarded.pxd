@@ -22,15 +22,19 @@ from farside.ext.navigation._codes cimport (
     NAVIGATION_LEFT_OUT, NAVIGATION_LOST, NAVIGATION_NO_CLONE, NAVIGATION_NOT_STARTED,
     NAVIGATION_OK,
 )
-from farside.ext.navigation.clones cimport clone_of, clone_pose, forget_clone, tie_map
+from farside.ext.navigation._codes cimport FIX_NO_NAVIGATOR, FIX_TAKEN, FIX_UNFIT
+from farside.ext.navigation.clones cimport (
+    clone_of, clone_pose, forget_clone, tie_map, tie_to_scan,
+)
 from farside.ext.navigation.config_check cimport doubles_finite, tables_whole
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, CHANNELS
+from farside.ext.navigation.map_fix cimport take_fix
 from farside.ext.navigation.navigator cimport navigate
 from farside.ext.navigation.plausible cimport (
     ALL_HELD, FAR_M, FAST_MPS, TURN_MOST_RAD, is_unit, look_over, within,
 )
 from farside.ext.navigation.records cimport (
-    NAVIGATION_GAP, NAVIGATION_VERSION, NavigationConfig, NavigationEstimate,
+    NAVIGATION_GAP, NAVIGATION_VERSION, MapFix, NavigationConfig, NavigationEstimate,
 )
 from farside.ext.navigation.state cimport (
     ACCEL_BIAS, ATTITUDE, BEAM_SCALE, CLONES, CLONES_MOST, GYRO_BIAS, POSITION, RELIEF, STATES,
@@ -41,6 +45,7 @@ from farside.ext.navigation.state cimport (
 cdef enum:
     HEAVY_KG = 10000000
     TICK_BITS = 40              # 350 years
+    SINCE_MOST_S = 100000       # of a fix
 
 
 cdef struct GuardedNavigator:
@@ -50,6 +55,8 @@ cdef struct GuardedNavigator:
     int32_t contact             # of the last measurements
     int64_t tick                # the last; -1 before the first
     int64_t missed
+    int32_t fix                 # FIX_, of the last; -1: none yet
+    int32_t fixes               # taken, in all
     NavigationEstimate told     # the last that was finite
     Navigator navigator
 
@@ -109,6 +116,7 @@ cdef inline int start_guarded(
     g.size = sizeof(GuardedNavigator)
     g.version = NAVIGATION_VERSION
     g.tick = -1
+    g.fix = -1
     tell(g, &g.told)
     return NAVIGATION_OK
 
@@ -175,6 +183,8 @@ cdef inline void tell(const GuardedNavigator* g, NavigationEstimate* e) noexcept
     tell_health(nav, e)
     e.tick = g.tick
     e.missed = g.missed
+    e.fix = g.fix
+    e.fixes = g.fixes
     for i in range(CLONES_MOST):
         e.clones += nav.clone[i].tick >= 0
     if g.tick < 0:
@@ -301,6 +311,37 @@ cdef inline int tie_guarded(const NavigationConfig* c, void* memory) noexcept no
         return NAVIGATION_LOST
     tie_map(&g.navigator, &c.setup, &c.moon)
     return NAVIGATION_OK
+
+
+cdef inline int tie_kept_guarded(
+        const NavigationConfig* c, void* memory, int64_t tick, double variance_m2) noexcept nogil:
+    """The map made at a kept pose is in use; its clone is free."""
+    cdef GuardedNavigator* g = started(memory)
+    if g == NULL or g.tick < 0:
+        return NAVIGATION_NOT_STARTED
+    if not config_fits(c):
+        return NAVIGATION_BAD_CONFIG
+    if g.lost:
+        return NAVIGATION_LOST
+    if tick < 0 or not tie_to_scan(&g.navigator, &c.setup, &c.moon, tick, variance_m2):
+        return NAVIGATION_NO_CLONE
+    g.told.clones -= 1
+    return NAVIGATION_OK
+
+
+cdef inline int fix_guarded(void* memory, const MapFix* fix) noexcept nogil:
+    """Take a place on the map in use, at the last tick; a code FIX_."""
+    cdef GuardedNavigator* g = started(memory)
+    if g == NULL or g.tick < 0 or g.lost or fix == NULL:
+        return FIX_NO_NAVIGATOR
+    g.fix = FIX_UNFIT
+    if within(fix.place_m, 2, FAR_M) and (
+            fix.since_s == 0.0 or 1.0 / TICK_HZ <= fix.since_s <= SINCE_MOST_S):
+        g.fix = take_fix(&g.navigator, fix, g.tick)
+    g.fixes += g.fix == FIX_TAKEN
+    g.told.fix = g.fix
+    g.told.fixes = g.fixes
+    return g.fix
 
 
 cdef inline int covariance_guarded(

@@ -8,7 +8,7 @@ principal axes are a and b. Along each of them
     nu = a . (z - r - tie - off),    R = var_a
     H = a on r, -a on the tie, -h a' B on tau                                    (2)
 
-with tau the turn of the lidar's mounting, h the height it saw from and B body x and y, site,
+with tau the turn of the lidar's mounting, h the estimated height it saw from and B body x and y, site,
 
 so a fix tells how far the lander has drifted since the map was made, and nothing of the site: that
 both are off by the same is not seen (Johnson & Montgomery, Overview of terrain relative navigation
@@ -26,37 +26,27 @@ and (2) then puts nu into the place and nu / T into the speed.
 from libc.stdint cimport int64_t
 
 from farside.ext.common.vector cimport Vec3, finite, rotate, vec
+from farside.ext.navigation._codes cimport FIX_FORGOTTEN, FIX_OUTSIDE, FIX_TAKEN, FIX_UNFIT
 from farside.ext.navigation.delayed cimport Then, estimate_at, put_position
+from farside.ext.navigation.records cimport MapFix
+from farside.ext.navigation.relief cimport ground_beneath
 from farside.ext.navigation.state cimport LIDAR_TURN, POSITION, TIE, VELOCITY, Navigator
 from farside.ext.navigation.update cimport Row, innovation_variance, put, update
 
 
-cdef enum:
-    FIX_TAKEN = 0
-    FIX_OUTSIDE = 1         # of its gate
-    FIX_FORGOTTEN = 2       # no estimate of its time is remembered
-    FIX_UNFIT = 3           # not finite, or without a variance
-
-
-cdef struct MapFix:
-    int64_t tick            # time tag
-    double place_m[2]       # z: east, north, on the map in use
-    double axis[2]          # a, a unit vector; b is 90 deg to its left
-    double variance_m2[2]   # along a and b
-    double height_m         # over the map, from which the lidar saw it
-
-
 cdef inline bint fix_is_fit(const MapFix* fix) noexcept nogil:
+    """Whether its numbers can be."""
     cdef double length = fix.axis[0] * fix.axis[0] + fix.axis[1] * fix.axis[1]
     cdef int i
     for i in range(2):
         if not (finite(fix.place_m[i]) and 0.0 < fix.variance_m2[i] < 1e12):
             return False
-    return 0.999 < length < 1.001 and 0.0 <= fix.height_m < 1e6
+    return 0.999 < length < 1.001 and fix.gate > 0.0 and fix.since_s >= 0.0
 
 
 cdef inline double fix_axis(
-        const Navigator* nav, const MapFix* fix, const Then* then, int i, Row* H) noexcept nogil:
+        const Navigator* nav, const MapFix* fix, const Then* then, double height_m, int i,
+        Row* H) noexcept nogil:
     """H and nu of (2) along an axis."""
     cdef double east = fix.axis[0] if i == 0 else -fix.axis[1]
     cdef double north = fix.axis[1] if i == 0 else fix.axis[0]
@@ -68,15 +58,16 @@ cdef inline double fix_axis(
     put(H, TIE + 1, -north)
     for j in range(2):
         by = rotate(then.q, vec(j == 0, j == 1, 0.0))
-        put(H, LIDAR_TURN + j, -fix.height_m * (east * by.x + north * by.y))
+        put(H, LIDAR_TURN + j, -height_m * (east * by.x + north * by.y))
     return (
         east * (fix.place_m[0] - then.r.x + nav.tie_m[0] + nav.map_off_m[0])
         + north * (fix.place_m[1] - then.r.y + nav.tie_m[1] + nav.map_off_m[1]))
 
 
 cdef inline void doubt_speed(
-        Navigator* nav, const MapFix* fix, int axis, double nu, double since_s) noexcept nogil:
+        Navigator* nav, const MapFix* fix, int axis, double nu) noexcept nogil:
     """(3)."""
+    cdef double since_s = fix.since_s
     cdef double a[2]
     cdef double b
     cdef int i, j
@@ -91,30 +82,26 @@ cdef inline void doubt_speed(
             nav.P[VELOCITY + i][VELOCITY + j] += b / (since_s * since_s)
 
 
-cdef inline int take_fix(
-        Navigator* nav, const MapFix* fix, double most, double since_s,
-        int64_t tick) noexcept nogil:
-    """(1), at a tick; `most` is the gate: of nu^2 / S on each axis.
-
-    With since_s above 0 there is no gate: the fix outvotes the estimate, (3).
-    """
+cdef inline int take_fix(Navigator* nav, const MapFix* fix, int64_t tick) noexcept nogil:
+    """(1), at a tick; a code FIX_."""
     cdef Then then
     cdef Row H
-    cdef double nu
+    cdef double height_m, nu
     cdef int i
-    if not fix_is_fit(fix) or not since_s >= 0.0:
+    if not fix_is_fit(fix):
         return FIX_UNFIT
     if not estimate_at(nav, fix.tick, tick, &then):
         return FIX_FORGOTTEN
+    height_m = max(then.r.z - ground_beneath(nav), 0.0)
     for i in range(2):
-        nu = fix_axis(nav, fix, &then, i, &H)
-        if since_s > 0.0:
-            doubt_speed(nav, fix, i, nu, since_s)
-        elif not nu * nu <= most * innovation_variance(nav, &H, fix.variance_m2[i]):
+        nu = fix_axis(nav, fix, &then, height_m, i, &H)
+        if fix.since_s > 0.0:
+            doubt_speed(nav, fix, i, nu)
+        elif not nu * nu <= fix.gate * innovation_variance(nav, &H, fix.variance_m2[i]):
             return FIX_OUTSIDE
     for i in range(2):
         # what the first axis told moves the estimate of the time tag as well
         estimate_at(nav, fix.tick, tick, &then)
-        nu = fix_axis(nav, fix, &then, i, &H)
+        nu = fix_axis(nav, fix, &then, height_m, i, &H)
         update(nav, &H, nu, fix.variance_m2[i])
     return FIX_TAKEN

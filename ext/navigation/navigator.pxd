@@ -28,7 +28,7 @@ from farside.ext.common.vector cimport vec_from, vec_to
 from farside.ext.navigation.altimeter cimport update_height, update_range
 from farside.ext.navigation.bridge cimport bridge_gap
 from farside.ext.navigation.covariance cimport propagate_covariance
-from farside.ext.navigation.delayed cimport remember
+from farside.ext.navigation.delayed cimport rates_modelled, remember
 from farside.ext.navigation.onboard_map cimport OnboardMap
 from farside.ext.navigation.report cimport report
 from farside.ext.navigation.rest cimport watch_rest
@@ -63,10 +63,14 @@ cdef inline void navigate(
         listen_to_all(nav, setup, moon, tick)
     if m.star_valid:
         update_attitude(nav, setup, moon, m, tick)
+    # Where a gyro is refused the attitude is uncertain, and hills would be taken for turns.
+    nav.attitude_apart = setup.attitude_apart or rates_modelled(nav)
     if m.range_valid:
         update_range(nav, setup, onboard_map, moon, m, tick)
+    nav.attitude_apart = setup.attitude_apart
     if m.velocity_valid:
         update_velocity(nav, setup, moon, m, tick)
+    nav.attitude_apart = setup.attitude_apart or rates_modelled(nav)
     if m.height_valid:
         update_height(nav, setup, onboard_map, moon, m, tick)
     remember(nav, tick)

@@ -14,7 +14,7 @@ from farside.ext.navigation.state cimport InitialEstimate, NavigatorSetup
 
 
 cdef enum:
-    NAVIGATION_VERSION = 1      # of these structs
+    NAVIGATION_VERSION = 2      # of these structs
     NAVIGATION_GAP = 100        # ticks on end that may be missed
     NAVIGATION_SIDE = 16384     # rows or columns of an onboard map, at most
 
@@ -28,6 +28,16 @@ cdef struct NavigationConfig:
     NavigatorSetup setup
     OnboardMap onboard
     GravityTable field          # known aboard beyond J2 and C22; counts of 0: none
+
+
+cdef struct MapFix:
+    # A place on the map in use, found by laying what is seen onto it (map_fix.pxd)
+    int64_t tick                # time tag
+    double place_m[2]           # of the centre of mass: east, north, on the map in use
+    double axis[2]              # unit vector of the covariance's first principal axis
+    double variance_m2[2]       # along it, and along the axis 90 deg to its left
+    double gate                 # of innovation^2 / its variance, on each axis
+    double since_s              # above 0 no gate: the estimate has been wrong for so long
 
 
 cdef struct NavigationBlock:
@@ -77,3 +87,5 @@ cdef struct NavigationEstimate:
     int64_t missed              # ticks that were missed, in all
     int32_t clones              # in use
     int32_t status              # of the last call
+    int32_t fix                 # FIX_, of the last place on the map in use; -1: none yet
+    int32_t fixes               # taken, in all

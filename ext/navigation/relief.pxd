@@ -38,14 +38,15 @@ kilometres of ground, and one that stands still sees the same ground again and a
 """
 
 from libc.math cimport fabs, sqrt
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.common.elementary cimport SinCos, exp_of, sincos_of
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport vec
 from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height
 from farside.ext.navigation.state cimport (
-    COVARIANCE_EVERY, POSITION, RELIEF, RELIEF_SLOPE, Navigator, NavigatorSetup,
+    COVARIANCE_EVERY, POSITION, RELIEF, RELIEF_SLOPE, STATES, Navigator,
+    NavigatorSetup,
 )
 from farside.ext.navigation.update cimport Row, innovation_variance, put, update
 
@@ -74,6 +75,17 @@ cdef struct ReliefStep:
     double variance_b           # that it adds
     double variance_bs
     double variance_s
+
+
+cdef struct KeptRelief:
+    # As it was before a look
+    double relief_m
+    double relief_slope
+    double row[STATES]
+    double slope_row[STATES]
+    double seen_m[2]
+    int32_t seen
+    int32_t looked
 
 
 cdef inline double detail_variance(
@@ -145,6 +157,28 @@ cdef inline void look_at(
     nav.seen_m[1] = ground.v_m
 
 
+cdef inline void keep_relief(const Navigator* nav, KeptRelief* kept) noexcept nogil:
+    """Note the relief before a sensor looks: what it reads may be refused."""
+    cdef int j
+    kept.relief_m, kept.relief_slope = nav.relief_m, nav.relief_slope
+    kept.seen_m = nav.seen_m
+    kept.seen, kept.looked = nav.seen, nav.looked
+    for j in range(nav.size):
+        kept.row[j] = nav.P[RELIEF][j]
+        kept.slope_row[j] = nav.P[RELIEF_SLOPE][j]
+
+
+cdef inline void give_back_relief(Navigator* nav, const KeptRelief* kept) noexcept nogil:
+    """A report that is refused has not moved the relief either."""
+    cdef int j
+    nav.relief_m, nav.relief_slope = kept.relief_m, kept.relief_slope
+    nav.seen_m = kept.seen_m
+    nav.seen, nav.looked = kept.seen, kept.looked
+    for j in range(nav.size):
+        nav.P[RELIEF][j] = nav.P[j][RELIEF] = kept.row[j]
+        nav.P[RELIEF_SLOPE][j] = nav.P[j][RELIEF_SLOPE] = kept.slope_row[j]
+
+
 cdef inline void look_beneath(
         Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
         const Moon* moon, int64_t tick) noexcept nogil:
@@ -162,6 +196,11 @@ cdef inline void look_beneath(
         nav.beneath.b_b = S.b_b
         nav.beneath.b_s = S.b_s
         nav.beneath.variance_m2 = S.variance_b
+    else:
+        # no ground has been seen: all that the map leaves
+        nav.beneath.b_b = nav.beneath.b_s = 0.0
+        nav.beneath.variance_m2 = setup.relief_share * setup.relief_share * (
+            ground.sigma_m * ground.sigma_m)
 
 
 cdef inline double ground_beneath(const Navigator* nav) noexcept nogil:

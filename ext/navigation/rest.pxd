@@ -17,6 +17,7 @@ from farside.ext.common.gravity cimport gravity
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport norm, vec_from
+from farside.ext.navigation.delayed cimport rates_modelled
 from farside.ext.navigation.state cimport Navigator, NavigatorSetup
 
 
@@ -32,11 +33,13 @@ cdef inline void watch_rest(
     if not nav.contact:
         nav.still_ticks = nav.rest = 0
         return
-    # Where the accelerometers are not believed, the gyros alone say it.
+    # Where the accelerometers are not believed, the gyros alone say it; where a gyro is not, the
+    # rate by the stars.
     felt = 0.0 if nav.watch.refused else norm(vec_from(m.dv_body)) / dt - norm(
         gravity(moon, vec_from(nav.r_site)))
     if fabs(felt) < setup.rest_accel_mps2 and (
-            norm(vec_from(m.dtheta_body)) < setup.rest_rate_radps * dt):
+            (norm(vec_from(nav.omega_body)) if rates_modelled(nav)
+             else norm(vec_from(m.dtheta_body)) / dt) < setup.rest_rate_radps):
         nav.still_ticks = min(nav.still_ticks + 1, setup.rest_ticks)
     else:
         nav.still_ticks = 0

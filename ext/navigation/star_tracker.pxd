@@ -24,9 +24,10 @@ from farside.ext.common.types cimport TICK_HZ, Moon
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, cross, dot, norm, quat, quat_from, quat_mul, rotate, unit, vec, vec_from,
 )
-from farside.ext.navigation.delayed cimport Then, estimate_at
+from farside.ext.navigation.delayed cimport Then, estimate_at, put_attitude, rates_modelled
 from farside.ext.navigation.health cimport gate, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_STAR, Channel
+from farside.ext.navigation.star_slope cimport fix_inside, fix_outside
 from farside.ext.navigation.state cimport (
     STAR_TURN, STATES, Navigator, NavigatorSetup,
 )
@@ -82,7 +83,8 @@ cdef inline double mahalanobis(const double (*S)[3], const double* nu) noexcept 
 
 
 cdef inline void fix_rows(
-        Row* H, Vec3* axes, const NavigatorSetup* setup, const Then* then) noexcept nogil:
+        Row* H, Vec3* axes, const Navigator* nav, const NavigatorSetup* setup,
+        const Then* then) noexcept nogil:
     """H of each axis of a fix."""
     cdef int i
     axes[2] = vec_from(setup.star_boresight)
@@ -90,7 +92,7 @@ cdef inline void fix_rows(
     axes[1] = cross(axes[2], axes[0])
     for i in range(3):
         H[i].count = 0
-        put3(&H[i], then.at_theta, rotate(then.q, axes[i]))
+        put_attitude(&H[i], nav, then, rotate(then.q, axes[i]), vec(0.0, 0.0, 0.0))
         put3(&H[i], STAR_TURN, axes[i])
 
 
@@ -114,7 +116,7 @@ cdef inline void update_attitude(
         return
     measured = in_site(quat_from(m.q_inertial_body), moon, m.star_tick)
     z = rotation_vector_between(then.q, measured)
-    fix_rows(&H[0], &axes[0], setup, &then)
+    fix_rows(&H[0], &axes[0], nav, setup, &then)
     if not report_is_sound(
             c, &setup.health, m.q_inertial_body[0], m.q_inertial_body[0] - dot(z, axes[0]),
             setup.star_cross_rad * setup.star_cross_rad, False, tick):
@@ -133,7 +135,10 @@ cdef inline void update_attitude(
     c.innovation = sqrt(d)      # in sigmas
     c.S = 1.0
     if not gate(c, &setup.health, d, setup.health.gate_3):
+        if d >= setup.health.gate_3 and not rates_modelled(nav):
+            fix_outside(nav, z, m.star_tick)
         return
+    fix_inside(nav)
     take_fix(nav, &H[0], &axes[0], &R[0], z)
 
 

@@ -38,6 +38,7 @@ from farside.ext.common.measurements cimport HEADS
 from farside.ext.navigation.health_records cimport (
     CHANNELS, Channel, HealthSetup, open_channels,
 )
+from farside.ext.navigation.inertial_records cimport GyroAxis, InertialWatch, StarRun
 
 
 cdef enum:
@@ -105,6 +106,12 @@ cdef struct NavigatorSetup:
     # Thrust where the accelerometers are not believed: shares of that commanded
     double thrust_along_sigma
     double thrust_across_sigma
+    # Turning where the gyros are not believed: see rate_model.pxd
+    double inertia_full[3]      # [kg m^2]
+    double inertia_dry[3]
+    double couple_nm            # most that is commanded about an axis
+    double torque_sigma_nm      # what the torque may be off what was commanded
+    double repeat_rad           # in a tick: gyros that change by less may repeat themselves
     # Ground
     double relief_length_m      # see relief.pxd
     double relief_share
@@ -193,16 +200,6 @@ cdef struct HeightVote:
     int32_t verdict             # Verdict
 
 
-cdef struct InertialWatch:
-    # Accelerometers against the thrust commanded: see thrust_model.pxd
-    double dv_body[3]           # as read in the last tick
-    double missed_mps           # along body z, since they have been wrong
-    double mount[3]             # variance of ACCEL_MOUNT while they are believed
-    int32_t wrong_ticks         # on end
-    int32_t right_ticks         # on end, while they are not believed
-    int32_t refused             # the thrust commanded stands in
-
-
 cdef struct Navigator:
     double r_site[3]
     double v_site[3]
@@ -236,11 +233,15 @@ cdef struct Navigator:
     double height_m             # base above ground; NaN until the touchdown sensor is believed
     double height_sigma_m       # of it against the level of what is aimed at
     double commanded_n          # thrust of the tick; NaN where it is not told
+    double commanded_nm[3]      # torque of the tick, body
     HeightVote vote
     InertialWatch watch
     int32_t seen                # ground has been looked at
     int32_t pins                # how often the ground at the site has been counted in
     int32_t looked              # since `beneath` was brought up to date
+    GyroAxis gyro[3]
+    StarRun stars
+    int64_t imu_lag             # ticks that the inertial unit's readings are old, at least
     int32_t height_known        # the touchdown sensor has been believed once
     int32_t contact             # a footpad's switch has been closed, with the engine off since
     int32_t still_ticks         # since then, on end
@@ -278,5 +279,6 @@ cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial)
     nav.height_m = NAN
     nav.commanded_n = NAN
     nav.beneath.b_b = 1.0
+    nav.imu_lag = PAST
     nav.tick = -1
     memcpy(nav.place_m, nav.r_site, sizeof(nav.place_m))

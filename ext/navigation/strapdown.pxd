@@ -12,7 +12,7 @@ is held in its place, and the variance grows as if nothing were known of it. So 
 by more than jump_thrust of full thrust or by jump_rate_radps in a tick: what engine and thrusters
 do not do in a tick before a footpad strikes. What lasts longer than jump_ticks is no spike: it is
 believed, and the velocity that was kept back made up. A number that is none, or beyond all bounds,
-never is.
+never is. Gyros are held to the torque commanded, where it is told: rate_model.pxd.
 """
 
 from libc.math cimport INFINITY, fabs
@@ -32,6 +32,8 @@ from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_DOUBTED, TRUST_
 from farside.ext.navigation.delayed cimport known_arm
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, Channel
 from farside.ext.navigation.mass cimport propagate_mass
+from farside.ext.navigation.rate_model cimport any_refused, modelled_turns, torque_told
+from farside.ext.navigation.star_slope cimport loosen
 from farside.ext.navigation.thrust_model cimport thrust_stands_in
 from farside.ext.navigation.state cimport ATTITUDE, VELOCITY, Navigator, NavigatorSetup
 
@@ -99,19 +101,20 @@ cdef inline void increments(
     cdef bint refused = thrust_stands_in(nav, setup, m, dt, &f[0])
     cdef double[3] turn
     cdef double most_dv = dt * setup.health.jump_thrust * setup.thrust_full_n / nav.mass_kg
-    cdef double most_turn = dt * setup.health.jump_rate_radps
     cdef double made_up
     cdef int32_t saturated = m.saturated & setup.saturation_mask
-    cdef int i, spikes = 0
-    if c.tick < 0 or nav.contact or m.contact:
-        most_dv = most_turn = INFINITY
+    cdef bint ground = c.tick < 0 or nav.contact or m.contact
+    cdef bint modelled = not ground and torque_told(nav)
+    cdef int i, spikes = 0, wrong = 0, why
+    if ground:
+        most_dv = INFINITY
+    loosen(nav, dt)
+    if modelled:
+        wrong = modelled_turns(nav, setup, m, dt, turn)
+    else:
+        spikes = held_turns(nav, setup, m, dt, ground, turn)
     for i in range(3):
         made_up = 0.0
-        if saturated & (SATURATED_GYRO << i):
-            turn[i] = nav.held_dtheta[i]
-        else:
-            turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
-            spikes += jump_is_held(nav, setup, 3 + i, &turn[i], nav.held_dtheta[i], most_turn)
         if not refused and saturated & (SATURATED_ACCEL << i):
             f[i] = nav.held_dv[i]
         elif not refused:
@@ -125,21 +128,52 @@ cdef inline void increments(
     dv[0] = vec(f[0], f[1], f[2])
     dtheta[0] = vec(turn[0], turn[1], turn[2])
     c.tick = m.imu_tick
+    # What the model gives has widened P by itself.
+    if modelled:
+        saturated &= ~(SATURATED_GYRO * 7)
     if refused:
         c.refused += 1
         widen(nav, saturated & (SATURATED_GYRO * 7), 0.0, norm(dtheta[0]))
         return
+    why = any_refused(nav)
     c.trust = TRUST_BELIEVED
     if saturated & IMU_BITS:
         c.trust = TRUST_SATURATED
-        c.refused += 1
         widen(nav, saturated, norm(dv[0]), norm(dtheta[0]))
     elif spikes > 0:
         c.trust = TRUST_DOUBTED
-        c.refused += 1
         widen(nav, IMU_BITS, JUMP_WRONG * norm(dv[0]), JUMP_WRONG * norm(dtheta[0]))
-    else:
+    elif wrong > 0:
+        c.trust = TRUST_DOUBTED
+    if why != TRUST_BELIEVED:
+        c.trust = why
+    if c.trust == TRUST_BELIEVED:
         c.believed += 1
+    else:
+        c.refused += 1
+
+
+cdef inline int held_turns(
+        Navigator* nav, const NavigatorSetup* setup, const Measurements* m, double dt,
+        bint ground, double* turn) noexcept nogil:
+    """Increments of the gyros [rad] where no torque is told, or the ground turns the lander.
+
+    An axis that is refused keeps its rate, less what the stars have said of it. Return how many
+    jumps are held.
+    """
+    cdef double most = INFINITY if ground else dt * setup.health.jump_rate_radps
+    cdef int32_t saturated = m.saturated & setup.saturation_mask
+    cdef int i, spikes = 0
+    for i in range(3):
+        if nav.gyro[i].refused:
+            turn[i] = dt * (nav.omega_body[i] - nav.gyro_bias[i])
+            nav.gyro_bias[i] = 0.0
+        elif saturated & (SATURATED_GYRO << i):
+            turn[i] = nav.held_dtheta[i]
+        else:
+            turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
+            spikes += jump_is_held(nav, setup, 3 + i, &turn[i], nav.held_dtheta[i], most)
+    return spikes
 
 
 cdef inline int jump_is_held(

@@ -25,7 +25,8 @@ from farside.ext.navigation._codes cimport (
 )
 from farside.ext.navigation.clones cimport clear_state
 from farside.ext.navigation.health_records cimport CHANNEL_IMU
-from farside.ext.navigation.state cimport ACCEL_MOUNT, InertialWatch, Navigator, NavigatorSetup
+from farside.ext.navigation.inertial_records cimport InertialWatch
+from farside.ext.navigation.state cimport ACCEL_MOUNT, Navigator, NavigatorSetup
 
 
 cdef inline double commanded_accel(

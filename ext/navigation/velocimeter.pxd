@@ -17,14 +17,15 @@ from libc.math cimport sqrt
 from libc.stdint cimport int64_t
 
 from farside.ext.common.measurements cimport (
-    HEAD_VELOCITY, SATURATED_VELOCITY, VELOCITY_BEAMS, Measurements,
+    HEAD_IMU, HEAD_VELOCITY, SATURATED_VELOCITY, VELOCITY_BEAMS, Measurements,
 )
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
-    Vec3, add, clamp, cross, dot, norm, rotate, rotate_back, scale, unit, vec, vec_from,
+    Vec3, add, clamp, cross, dot, norm, rotate, rotate_back, scale, sub, unit, vec,
+    vec_from,
 )
 from farside.ext.navigation._codes cimport TRUST_BELIEVED
-from farside.ext.navigation.delayed cimport Then, estimate_at, known_arm
+from farside.ext.navigation.delayed cimport Then, estimate_at, known_arm, put_attitude
 from farside.ext.navigation.health cimport gate, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_BEAM, Channel
 from farside.ext.navigation.state cimport (
@@ -82,13 +83,13 @@ cdef inline void update_beam(
     cdef Then then
     cdef Row H
     cdef Vec3 designed = vec_from(m.velocity_direction[i])
-    cdef Vec3 b, u
+    cdef Vec3 b, u, arm
     cdef double along, far, lean, R, innovation
     if not estimate_at(nav, m.velocity_tick, tick, &then):
         return
     b = rotate(then.q, designed)
-    u = add(
-        rotate_back(then.q, then.v), cross(then.omega, known_arm(nav, setup, HEAD_VELOCITY)))
+    arm = known_arm(nav, setup, HEAD_VELOCITY)
+    u = add(rotate_back(then.q, then.v), cross(then.omega, arm))
     along = dot(designed, u)
     far = setup.beam_far_mps * beam_share(nav, setup, moon, &then, b)
     lean = setup.beam_turn_rad * norm(u)
@@ -96,7 +97,11 @@ cdef inline void update_beam(
     innovation = m.velocity_mps[i] - a * along
     H.count = 0
     put3(&H, VELOCITY, scale(a, b))
-    put3(&H, then.at_theta, scale(a, cross(b, then.v)))
+    # v is that of the inertial unit less omega x its arm (strapdown.pxd): a rate that is off shows
+    # by the difference of the arms
+    put_attitude(
+        &H, nav, &then, scale(a, cross(b, then.v)),
+        scale(a, cross(sub(arm, known_arm(nav, setup, HEAD_IMU)), designed)))
     put(&H, BEAM_SCALE, along)
     put3(&H, BEAM_TURN, scale(a, cross(designed, u)))
     put(&H, BEAM_BIAS + i, sqrt(setup.beam_drift_mps * setup.beam_drift_mps + lean * lean))

@@ -21,14 +21,14 @@ from farside.report.style import canvas
 MISSION = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
 
 
-def farside_command(*words, cwd=None):
+def farside_command(*words, cwd=None, **environment):
     """Run the command as a user does, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "farside.cli", *words],
         capture_output=True,
         text=True,
         cwd=cwd,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "100"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "100"} | environment,
         timeout=60,
     )
 
@@ -87,6 +87,21 @@ def test_nominal(fly, tmp_path):
     assert main(["land", "--nominal"]) == 0
     assert asked[0][1]["nominal"]
     assert (tmp_path / "landings" / "chang-e-6-nominal" / "landing.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["--abort-at", "500 s"], "chang-e-6-0-abort-500s"),
+        (["--fault", "altimeter silent from 100 s", "--seed", "2"], "chang-e-6-2-fault"),
+        (["--no-imaging", "--nominal"], "chang-e-6-nominal-no-imaging"),
+        (["--naive", "latched_rejection", "--dem", "a.tif"], "chang-e-6-0-naive-dem"),
+    ],
+)
+def test_another_flight_of_a_seed_has_a_folder_of_its_own(fly, tmp_path, words, name):
+    fly(sample_landing())
+    assert main(["land", *words]) == 0
+    assert [folder.name for folder in (tmp_path / "landings").iterdir()] == [name]
 
 
 @pytest.mark.parametrize("loaded_kg", [2060.0, 1990.0])
@@ -243,6 +258,14 @@ def test_bad_input_leaves_no_traceback_behind(desk, name):
     assert done.stdout == ""
     assert done.stderr.startswith("farside: ") and done.stderr.count("\n") == 1
     assert named in done.stderr
+
+
+@pytest.mark.parametrize("words", [["missions"], ["--version"]])
+def test_an_unknown_instruction_set_is_one_line(words):
+    done = farside_command(*words, FARSIDE_ISA="x")
+    assert done.returncode == 2 and done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("farside: FARSIDE_ISA=x: this CPU runs ") and "x86_64" in line
 
 
 def test_a_real_flight(tmp_path, capsys):

@@ -21,8 +21,8 @@ NOT_MET = {
 NOT_SAFE = {
     "failures/apollo-11-1202": "landed",  # beside a limit of rest; two of three seeds are safe
     "failures/beresheet": "crashed",  # no engine
-    "failures/hakuto-r-m2": "crashed",  # 6.5 m/s across: full thrust stops the fall first
-    "failures/im-1": "landed",  # 3.2 m/s down, 3.0 allowed; no sensor of height
+    "failures/im-1": "landed",  # on 13 deg, 12 allowed
+    "failures/im-2": "landed",  # on 16 deg, 12 allowed
     "failures/luna-25": "landed",  # 16 deg at rest where 15 are allowed
     "failures/slim": "landed",  # beside a limit of rest; two of three seeds are safe
 }
@@ -63,6 +63,14 @@ def test_our_logic_lands_with_the_same_fault(name):
         [fault["fault"] for fault in flown(name, way)[2]["faults"]] for way in (True, False)
     )
     assert lines == same
+
+
+def test_without_an_engine_it_says_that_there_is_no_way():
+    """Beresheet: neither a landing nor an orbit; a dead engine is not planned with again."""
+    facts = flown("failures/beresheet", False)[2]
+    assert facts["abort"]["cause"] == "engine" and facts["abort"]["way"] == "none"
+    assert facts["abort"]["least_harm_s"] is not None
+    assert "no way to orbit" in facts["causes"][0]["text"]
 
 
 def test_with_our_logic_the_impact_is_no_harder():

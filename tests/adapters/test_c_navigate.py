@@ -5,14 +5,15 @@ import ctypes
 import numpy as np
 import pytest
 from c_library import NEEDS_GCC
+from fixed_descent import CHOSEN, SCANNED, TICKS, VARIANCE_M2, fixed
 from hostile import one_by_one, sound, spoilt
 from navigate_library import STRUCTS, CNavigator, compiled, declare
 from recorded_descent import navigated, pieces, recorded
 
 from farside.ext.common._records import MEASUREMENTS
-from farside.ext.navigation._guarded import NAVIGATION_ESTIMATE
+from farside.ext.navigation._guarded import MAP_FIX, NAVIGATION_ESTIMATE
 from farside.guidance.records import ESTIMATE
-from farside.navigation import LeftOut, NavigationStatus
+from farside.navigation import FixStatus, LeftOut, NavigationStatus, map_fix
 
 pytestmark = [NEEDS_GCC, pytest.mark.xdist_group("recorded_descent")]
 OK, LEFT_OUT, BAD_CONFIG, NOT_STARTED, BAD_START, BAD_TICK, NO_CLONE, LOST, MISSING = (
@@ -52,6 +53,7 @@ def test_the_structs_are_those_of_the_package(loaded):
     sizes = {name: ctypes.c_ulong.in_dll(loaded, f"size_of_{name}").value for name in STRUCTS}
     assert sizes["measurements"] == MEASUREMENTS.itemsize
     assert sizes["estimate"] == NAVIGATION_ESTIMATE.itemsize
+    assert sizes["fix"] == MAP_FIX.itemsize
     assert sizes["config"] == recorded().table.fields["size"]
 
 
@@ -285,6 +287,51 @@ def test_a_first_estimate_that_cannot_be_is_refused(change, value):
     first = recorded().first | {change: value.tolist() if change == "P" else value}
     with pytest.raises(ValueError, match="a first estimate that cannot be"):
         Navigator.of(recorded().table, first)
+
+
+def test_places_on_the_map_have_the_bits_of_python(lib, navigator):
+    """Taken, outside its gate, late, outvoting; on the map of a scan 3 s before its choice."""
+    measured, config, memory = recorded().measured, navigator.config, navigator.memory
+    expected = fixed()
+    for tick in range(TICKS):
+        out = navigator.fly(tick, measured[tick : tick + 1])
+        assert out.tobytes() == expected.estimates[tick].tobytes(), tick
+        if tick in expected.fixes:
+            fix, code = expected.fixes[tick]
+            assert lib.farside_navigation_fix(memory, fix.ctypes.data) == code
+        if tick == CHOSEN:
+            assert lib.farside_navigation_tie_kept(config, memory, SCANNED, VARIANCE_M2) == OK
+        if tick == SCANNED:
+            assert lib.farside_navigation_keep(config, memory) == OK
+    np.testing.assert_array_equal(navigator.covariance(), expected.covariance)
+    assert navigator.intact()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e308, -1.0, 0.0])
+@pytest.mark.parametrize("name", ["place_m", "axis", "variance_m2", "gate", "since_s"])
+def test_a_place_of_any_numbers_leaves_the_estimate_finite(lib, navigator, name, value):
+    navigator.fly(0, recorded().measured[:50])
+    fix = map_fix(49, (0.0, 0.0), (0.6, 0.8), (0.01, 0.01), 1e300)
+    fix[name] = value
+    lib.farside_navigation_fix(navigator.memory, fix.ctypes.data)
+    out = navigator.fly(50, recorded().measured[50:80])
+    assert sound(out)
+    assert (out["status"] <= LEFT_OUT).all()
+
+
+def test_a_place_without_a_navigator_is_refused(lib, navigator):
+    fix = map_fix(0, (0.0, 0.0), (1.0, 0.0), (1.0, 1.0), 1.0)
+    give = lib.farside_navigation_fix
+    assert give(None, fix.ctypes.data) == FixStatus.FIX_NO_NAVIGATOR
+    assert give(navigator.memory, fix.ctypes.data) == FixStatus.FIX_NO_NAVIGATOR  # no tick yet
+    navigator.fly(0, recorded().measured[:1])
+    assert give(navigator.memory, None) == FixStatus.FIX_NO_NAVIGATOR
+    tie = lib.farside_navigation_tie_kept
+    assert tie(navigator.config, navigator.memory, 0, 0.0) == NO_CLONE
+    assert lib.farside_navigation_keep(navigator.config, navigator.memory) == OK
+    for variance in (-1.0, np.nan, np.inf):
+        assert tie(navigator.config, navigator.memory, 0, variance) == NO_CLONE
+    assert tie(navigator.config, navigator.memory, 0, 1.0) == OK
 
 
 def test_a_copy_of_the_memory_goes_on_with_the_same_bits(navigator):

@@ -4,6 +4,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from fixed_descent import CHOSEN, SCANNED, TICKS, VARIANCE_M2, fixed
 from fmpy.fmi1 import FMICallException
 from fmpy.validation import validate_fmu
 from hostile import NUMBERS
@@ -23,6 +24,11 @@ REALS = {
     "range_direction": "range_direction", "range": "range_m",
     "beam_direction": "velocity_direction", "beam_speed": "velocity_mps",
     "touchdown_height": "height_m", "valve_time": "valve_s",
+}  # fmt: skip
+#: Of a place on the map, and what they are of the fix.
+FIX = {
+    "fix_place": "place_m", "fix_axis": "axis", "fix_variance": "variance_m2",
+    "fix_gate": "gate", "fix_since": "since_s",
 }  # fmt: skip
 FLAGS = {"star_valid": "star_valid", "range_valid": "range_valid"}
 FLAGS["touchdown_valid"] = "height_valid"
@@ -126,6 +132,29 @@ def test_a_whole_descent_has_the_bits_of_a_flight(paths, tmp_path):
     navigation = Navigation(paths[3], tmp_path)
     fly(navigation, len(recorded().measured))
     assert navigation.trust() == navigated()["trust"][-1].tolist()
+
+
+def test_places_on_the_map_have_the_bits_of_python(paths, tmp_path):
+    navigation, expected = Navigation(paths[3], tmp_path), fixed()
+    reference, fmu = navigation.model.reference, navigation.fmu
+    reals = [reference[name] for name in FIX]
+    navigation.number("map_tick", SCANNED)
+    fmu.setFloat64([reference["map_variance"]], [VARIANCE_M2])
+    for tick in range(TICKS):
+        fix, code = expected.fixes.get(tick, (None, None))
+        if fix is not None:
+            values = np.concatenate([np.ravel(fix[name]) for name in FIX.values()])
+            fmu.setFloat64(reals, values.tolist())
+            navigation.number("fix_tick", int(fix["tick"][0]))
+            navigation.number("fix_number", tick)
+        navigation.number("keep_number", int(tick >= SCANNED))
+        navigation.number("map_number", int(tick >= CHOSEN))
+        navigation.set(recorded().measured[tick])
+        assert navigation.step() == of_estimate(expected.estimates[tick]), tick
+        if fix is not None:
+            assert navigation.number("fix") == code
+            assert navigation.number("fixes") == expected.estimates["fixes"][tick + 1]
+        assert navigation.number("clones") == (SCANNED <= tick < CHOSEN)
 
 
 def test_fmi_2_has_the_same_bits(paths, tmp_path):

@@ -86,6 +86,7 @@ def test_a_copy_goes_on_with_its_faults():
     [
         (["velocimeter silent from 1 s"], "the exact state is observed"),
         (["engine cut in hover"], "flies no phase table"),
+        (["leg lost at contact"], "ends at the first contact"),
         (["engine cut from 1"], "write UNIT"),
         ("engine cut from 1 s", "give a list"),
     ],

@@ -1,7 +1,10 @@
 """Navigation over UDP: the estimates of a flight from its measurements, to the bit; refusals."""
 
+import struct
+
 import numpy as np
 import pytest
+from fixed_descent import CHOSEN, SCANNED, TICKS, fixed
 from hostile import sound, spoilt
 from recorded_descent import navigated, recorded
 from sample_udp import code_of
@@ -9,8 +12,21 @@ from sample_udp import code_of
 from farside.adapters.udp import navigate, packets
 from farside.adapters.udp.nav_fields import PADDING, parts_of
 from farside.adapters.udp.packets import Code, Kind
-from farside.navigation import MEASUREMENTS, NAVIGATION_ESTIMATE, LeftOut, NavigationStatus
+from farside.adapters.udp.spoilt import SpoiltMeasurements
+from farside.mission import MissionError, load_mission
+from farside.mission.faults import with_faults
+from farside.navigation import (
+    MAP_FIX,
+    MEASUREMENTS,
+    NAVIGATION_ESTIMATE,
+    LeftOut,
+    NavigationStatus,
+    Navigator,
+)
+from farside.sensors import sensor_setup
 
+MISSION = load_mission("chang-e-6")
+SETUP = sensor_setup(MISSION, {})
 pytestmark = pytest.mark.xdist_group("recorded_descent")
 PLANNED = (0, 0, *[0.0] * 14)
 
@@ -32,9 +48,10 @@ def begin(host, *values):
     return code_of(host.say(host.make(Kind.NAV_BEGIN, 0, *(values or PLANNED))))
 
 
-def nav(host, tick, measured, flags=0):
+def nav(host, tick, measured, flags=0, made=(0, 0.0), fix=None):
     host.sequence += 1
-    body = flags.to_bytes(4, "little") + bytes(4) + measured.tobytes() + bytes(PADDING)
+    body = flags.to_bytes(4, "little") + bytes(4) + measured.tobytes() + struct.pack("<qd", *made)
+    body += bytes(MAP_FIX.itemsize + PADDING) if fix is None else fix.tobytes() + bytes(PADDING)
     return packets.seal(Kind.NAV, host.session, host.sequence, tick, body)
 
 
@@ -62,6 +79,43 @@ def test_the_first_half_minute_has_the_bits_of_a_flight(host):
 def test_a_whole_descent_has_the_bits_of_a_flight(host):
     assert begin(host) == Code.DONE
     fly(host, len(recorded().measured))
+
+
+def test_measurements_that_fail_on_the_way(host, monkeypatch):
+    """As a navigator estimates that is given them spoilt; a descent anew begins them anew."""
+    spoilt = SpoiltMeasurements(
+        MISSION, ["accelerometer.x bias 0.5 from 1 s for 2 s", "altimeter zero from 2 s"]
+    )
+    monkeypatch.setattr(host.link.navigation, "_spoilt", spoilt)
+    for _ in range(2):
+        host.link.navigation.reset()
+        assert begin(host) == Code.DONE
+        alone = Navigator.of(recorded().table, recorded().first)
+        for tick in range(400):
+            measured = recorded().measured[tick : tick + 1].copy()
+            answer = host.say(nav(host, tick, measured[0]))
+            if 100 <= tick < 300:
+                measured["dv_body"][0, 0] += 0.5 * 0.01
+            if tick >= 200 and tick % SETUP["range_every"] == SETUP["range_latency"]:
+                measured["range_m"], measured["range_valid"] = 0.0, 1
+            alone.core.navigate(tick, measured, alone.estimate)
+            assert answer[packets.HEADER.size :] == alone.estimate.tobytes(), tick
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("engine cut from 3 s", "the host flies the lander"),
+        ("altimeter misaligned from 3 s", "turn the beam there"),
+        ("altimeter zero below 300 m", "give from N s"),
+        ("altimeter zero at contact", "give from N s"),
+    ],
+)
+def test_what_cannot_fail_in_a_server(line, said):
+    with pytest.raises(MissionError, match=said):
+        SpoiltMeasurements(MISSION, [line])
+    left = SpoiltMeasurements(with_faults(MISSION, [line]))
+    assert left.idle and said in left.left[0]
 
 
 def test_an_estimate_is_what_a_state_begins_with(host):
@@ -95,7 +149,7 @@ def test_what_is_refused(host):
     estimate_of(host.say(nav(host, 0, measured)))
     assert code_of(host.say(nav(host, 0, measured))) == Code.STALE
     assert code_of(host.say(nav(host, 102, measured))) == Code.TICK
-    assert code_of(host.say(nav(host, 1, measured, flags=4))) == Code.NUMBER
+    assert code_of(host.say(nav(host, 1, measured, flags=16))) == Code.NUMBER
     late = estimate_of(host.say(nav(host, 51, recorded().measured[51])))
     assert late["left_out"][0] == LeftOut.LEFT_TICKS
     host.link.navigation.reset()
@@ -116,6 +170,26 @@ def test_poses_are_bounded_and_the_oldest_goes(host):
         answer = host.say(nav(host, tick, recorded().measured[tick], packets.NavFlag.KEEP))
         assert estimate_of(answer)["clones"][0] == min(tick + 1, 2)
     assert host.link.navigation.navigator.covariance.shape == (47, 47)
+
+
+def test_places_on_the_map_have_the_bits_of_python(host):
+    assert begin(host) == Code.DONE
+    expected, flag = fixed(), packets.NavFlag
+    for tick in range(TICKS):
+        flags, fix, code = 0, *expected.fixes.get(tick, (None, None))
+        flags |= flag.FIX if fix is not None else 0
+        flags |= flag.KEEP if tick == SCANNED else flag.MAP_KEPT if tick == CHOSEN else 0
+        measured = recorded().measured[tick]
+        answer = estimate_of(host.say(nav(host, tick, measured, flags, (SCANNED, 0.01), fix)))
+        if not flags:
+            assert answer.tobytes() == expected.estimates[tick].tobytes(), tick
+        elif fix is not None:
+            assert answer["fix"][0] == code
+            assert answer["fixes"][0] == expected.estimates["fixes"][tick + 1]
+        else:
+            assert answer["clones"][0] == (tick == SCANNED)
+    covariance = host.link.navigation.navigator.covariance
+    np.testing.assert_array_equal(covariance, expected.covariance)
 
 
 def test_any_numbers_are_answered_by_a_finite_estimate(host):

@@ -131,9 +131,14 @@ def arm_of(head):
 
 
 class Flight:
-    """One flight with errors drawn from a seed: what is measured, and the true error state."""
+    """One flight with errors drawn from a seed: what is measured, and the true error state.
 
-    def __init__(self, seed, scale=1.0):
+    Detail is drawn anew at each look of either sensor, as the filter has it where all looks are
+    used; where one sensor is refused, ground with detail 0 is what it looks like.
+    """
+
+    def __init__(self, seed, scale=1.0, detail=1.0):
+        self.detail = detail
         self.path = path()
         self.rng = np.random.default_rng([140, seed])
         self.scale = scale
@@ -205,7 +210,7 @@ class Flight:
             found["now"][last:now], slope[last:now] = state
             if arc is not None:
                 phi, noise = relief_over(u - arc, length, sigma)
-                noise[0, 0] += detail(SETUP, abs(u - arc), x)
+                noise[0, 0] += self.detail * detail(SETUP, abs(u - arc), x)
                 state = phi @ state + root_of(noise) @ self.rng.normal(size=2)
             last, arc, found[name][i] = now, u, state[0]
         found["now"][last:], slope[last:] = state

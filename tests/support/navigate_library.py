@@ -13,6 +13,7 @@ from farside.ext.navigation._guarded import NAVIGATION_ESTIMATE, NAVIGATOR_BYTES
 CANARY = 0x5A5A5A5A5A5A5A5A
 STRUCTS = {"config": "navigation_config", "measurements": "measurements"}
 STRUCTS |= {"estimate": "navigation_estimate", "initial": "initial_estimate"}
+STRUCTS["fix"] = "map_fix"
 
 
 def declare(lib):
@@ -26,6 +27,8 @@ def declare(lib):
     lib.farside_navigation_read.argtypes = [pointer, pointer]
     lib.farside_navigation_keep.argtypes = lib.farside_navigation_tie.argtypes = [pointer, pointer]
     lib.farside_navigation_forget.argtypes = [pointer, tick]
+    lib.farside_navigation_tie_kept.argtypes = [pointer, pointer, tick, ctypes.c_double]
+    lib.farside_navigation_fix.argtypes = [pointer, pointer]
     lib.farside_navigation_covariance.argtypes = [pointer, pointer, size]
     return lib
 

@@ -148,7 +148,7 @@ def test_bad_entries_end_better_than_by_the_polynomial():
     """150 to 1200 m up, falling with up to 60 m/s, sideways as fast."""
     rng = np.random.default_rng(34)
     lost, falls = np.zeros(2, int), []
-    for _ in range(100):
+    for _ in range(40):
         azimuth, far = rng.uniform(0.0, 2.0 * math.pi), rng.uniform(0.0, 2500.0)
         r = (far * math.cos(azimuth), far * math.sin(azimuth), rng.uniform(150.0, 1200.0))
         v = (*rng.uniform(-60.0, 60.0, 2), rng.uniform(-60.0, 10.0))

@@ -19,7 +19,6 @@ from farside.mission import (
     load_mission,
     mission_names,
     mission_path,
-    mission_text,
     oddities,
     parse_mission,
 )
@@ -71,7 +70,7 @@ def test_every_option_of_the_logic_that_flew_is_used():
 
 
 def test_sources_are_in_the_bibliography(failed):
-    lines = mission_text(f"failures/{failed.name}").splitlines()
+    lines = mission_path(f"failures/{failed.name}").read_text("utf-8").splitlines()
     comments = "\n".join(line.partition("#")[2] for line in lines)
     sources = "\n".join(row.source for row in failed.failure.outcomes)
     used = named(f"{comments}\n{sources}") - {"VR900", "BIUS"}

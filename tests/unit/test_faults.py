@@ -20,6 +20,8 @@ MISSION = load_mission("chang-e-6")
          Fault(unit="engine", kind="weak", value=0.95, below_m=2000.0, for_s=5.0)),
         ("height bias -3 in descend",
          Fault(unit="height", kind="bias", value=-3.0, phase="descend")),
+        ("imu zero at contact for 1 s",
+         Fault(unit="imu", kind="zero", event="contact", for_s=1.0)),
     ],
 )  # fmt: skip
 def test_a_line_is_a_row(text, fault):
@@ -88,10 +90,11 @@ def test_rows_of_a_file():
     ("row", "said"),
     [
         (['kind = "zero"', "from_s = 1.0"], "unit"),
-        (['unit = "gyro"', 'kind = "zero"'], "give one of from_s, below_m, phase"),
+        (['unit = "gyro"', 'kind = "zero"'], "give one of from_s, below_m, phase, event"),
         (['unit = "gyro"', 'kind = "zero"', "from_s = 1.0", "below_m = 2.0"],
          "given beside from_s"),
         (['unit = "gyro"', 'kind = "zero"', 'phase = "hovr"'], "did you mean hover"),
+        (['unit = "gyro"', 'kind = "zero"', 'event = "rest"'], "rest"),
         (['unit = "gyro"', 'kind = "zero"', "below_m = 1e6"], "above the start of the descent"),
         (['unit = "leg.7"', 'kind = "lost"', "from_s = 1.0"], "the lander has 4 legs"),
         (['unit = "gyro"', 'kind = "zero"', "from_s = 1.0", "probability = 1.5"], "at most 1"),

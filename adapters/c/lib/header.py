@@ -31,6 +31,7 @@ HOST = (
     ("navigation.state", "InitialEstimate"),
     ("common.measurements", "Measurements"),
     ("navigation.records", "NavigationEstimate"),
+    ("navigation.records", "MapFix"),
 )
 #: Structs with another name in C than their own: what a host writes often is short, and
 #: farside_plan is a function.
@@ -64,6 +65,7 @@ ENUMS = (
     ("navigation._codes", "NAVIGATION_OK"),
     ("navigation._codes", "LEFT_IMU"),
     ("navigation._codes", "TRUST_BELIEVED"),
+    ("navigation._codes", "FIX_TAKEN"),
     ("navigation.health_records", "CHANNEL_STAR"),
     ("navigation.state", "POSITION"),
     ("common.measurements", "VELOCITY_BEAMS"),

@@ -14,11 +14,11 @@ from farside.ext.navigation.config_check cimport (
     navigation_checksum, navigation_sound, tables_whole,
 )
 from farside.ext.navigation.guarded cimport (
-    covariance_guarded, forget_guarded, guarded_size, keep_guarded, navigate_guarded,
-    start_guarded, tie_guarded,
+    covariance_guarded, fix_guarded, forget_guarded, guarded_size, keep_guarded, navigate_guarded,
+    start_guarded, tie_guarded, tie_kept_guarded,
 )
 from farside.ext.navigation.records cimport (
-    NAVIGATION_VERSION, NavigationConfig, NavigationEstimate,
+    NAVIGATION_VERSION, MapFix, NavigationConfig, NavigationEstimate,
 )
 from farside.ext.navigation.state cimport InitialEstimate
 
@@ -31,6 +31,8 @@ cdef extern from "farside.h":
     ctypedef struct farside_measurements:
         pass
     ctypedef struct farside_navigation_estimate:
+        pass
+    ctypedef struct farside_map_fix:
         pass
     ctypedef struct farside_estimate:
         pass
@@ -95,6 +97,17 @@ cdef public int farside_navigation_forget(void* navigator, int64_t tick) noexcep
 cdef public int farside_navigation_tie(
         const farside_navigation_config* config, void* navigator) noexcept nogil:
     return tie_guarded(<const NavigationConfig*> config, navigator)
+
+
+cdef public int farside_navigation_tie_kept(
+        const farside_navigation_config* config, void* navigator, int64_t tick,
+        double variance_m2) noexcept nogil:
+    return tie_kept_guarded(<const NavigationConfig*> config, navigator, tick, variance_m2)
+
+
+cdef public int farside_navigation_fix(
+        void* navigator, const farside_map_fix* fix) noexcept nogil:
+    return fix_guarded(navigator, <const MapFix*> fix)
 
 
 cdef public int farside_navigation_covariance(

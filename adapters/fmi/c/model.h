@@ -2,7 +2,7 @@
 
    autopilot.pyx, lander.pyx, avoidance.pyx and navigation.pyx each define these functions; one of
    them is linked with fmi2.c or fmi3.c. Variables are two arrays: reals have the value references 0, 1, ...; integers
-   and booleans 100, 101, ... (adapters/fmi/variables.py names them). Large arrays have references
+   and booleans 120, 121, ... (adapters/fmi/variables.py names them). Large arrays have references
    of their own, and so have the parameters, which change the table: the beginning of the constants,
    of which each instance has a copy. */
 #ifndef FARSIDE_MODEL_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-    MODEL_REALS = 100, MODEL_WHOLES = 28, MODEL_WHOLE_FIRST = 100, MODEL_TIME = 200,
+    MODEL_REALS = 110, MODEL_WHOLES = 30, MODEL_WHOLE_FIRST = 120, MODEL_TIME = 200,
     MODEL_PARAMETERS = 300
 };
 

@@ -12,11 +12,12 @@ from farside.ext.common.measurements cimport Measurements
 from farside.ext.navigation._codes cimport NAVIGATION_BAD_START, NAVIGATION_NO_CLONE, NAVIGATION_OK
 from farside.ext.navigation.config_check cimport map_floats, navigation_sound
 from farside.ext.navigation.guarded cimport (
-    GuardedNavigator, forget_guarded, keep_guarded, navigate_guarded, start_guarded, tie_guarded,
+    GuardedNavigator, fix_guarded, forget_guarded, keep_guarded, navigate_guarded, start_guarded,
+    tie_guarded, tie_kept_guarded,
 )
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, CHANNELS
 from farside.ext.navigation.records cimport (
-    NAVIGATION_SIDE, NavigationBlock, NavigationConfig, NavigationEstimate,
+    NAVIGATION_SIDE, MapFix, NavigationBlock, NavigationConfig, NavigationEstimate,
 )
 from farside.ext.navigation.state cimport CLONES_MOST, InitialEstimate
 
@@ -37,31 +38,37 @@ cdef enum:
     BEAM_SPEED = 37
     TOUCHDOWN = 40
     VALVE = 41
-    R_SITE = 43
-    V_SITE = 46
-    Q_SITE_BODY = 49
-    OMEGA_BODY = 53
-    MASS = 56
-    ACCEL = 57
-    HEIGHT = 58
-    FILTER_R = 59
-    GYRO_BIAS_AT = 62
-    ACCEL_BIAS_AT = 65
-    SCALE = 68
-    RELIEF_AT = 69
-    TIE_AT = 70
-    R_SIGMA = 72
-    V_SIGMA = 75
-    ATTITUDE_SIGMA = 78
-    GYRO_SIGMA = 81
-    ACCEL_SIGMA = 84
-    SCALE_SIGMA = 87
-    RELIEF_SIGMA = 88
-    TIE_SIGMA = 89
-    PLACE_SIGMA = 91
-    HEIGHT_SIGMA = 93
-    INNOVATION = 94         # in its sigmas
-    REALS = 100
+    FIX_PLACE = 43
+    FIX_AXIS = 45
+    FIX_VARIANCE = 47
+    FIX_GATE = 49
+    FIX_SINCE = 50
+    MAP_VARIANCE = 51
+    R_SITE = 52
+    V_SITE = 55
+    Q_SITE_BODY = 58
+    OMEGA_BODY = 62
+    MASS = 65
+    ACCEL = 66
+    HEIGHT = 67
+    FILTER_R = 68
+    GYRO_BIAS_AT = 71
+    ACCEL_BIAS_AT = 74
+    SCALE = 77
+    RELIEF_AT = 78
+    TIE_AT = 79
+    R_SIGMA = 81
+    V_SIGMA = 84
+    ATTITUDE_SIGMA = 87
+    GYRO_SIGMA = 90
+    ACCEL_SIGMA = 93
+    SCALE_SIGMA = 96
+    RELIEF_SIGMA = 97
+    TIE_SIGMA = 98
+    PLACE_SIGMA = 100
+    HEIGHT_SIGMA = 102
+    INNOVATION = 103         # in its sigmas
+    REALS = 109
     # integers and booleans
     STAR_VALID = 0
     RANGE_VALID = 1
@@ -72,19 +79,24 @@ cdef enum:
     TAGS = 6                # of star, range, beams, touchdown
     MAP_NUMBER = 10
     KEEP_NUMBER = 11
-    HEIGHT_VALID = 12
-    CONTACT = 13
-    REST = 14
-    STATUS = 15
-    LEFT = 16
-    IN_USE = 17
-    TRUST = 18
-    WHOLES = 25
+    FIX_NUMBER = 12
+    FIX_TICK = 13
+    MAP_TICK = 14
+    HEIGHT_VALID = 15
+    CONTACT = 16
+    REST = 17
+    STATUS = 18
+    LEFT = 19
+    IN_USE = 20
+    TRUST = 21
+    FIX = 28
+    FIXES = 29
+    WHOLES = 30
     # what model.h asks for
     MODEL_KIND = 4
     REAL_INPUTS = R_SITE
     WHOLE_INPUTS = HEIGHT_VALID
-    FIRST_WHOLE = 100       # MODEL_WHOLE_FIRST
+    FIRST_WHOLE = 120       # MODEL_WHOLE_FIRST
     KINDS = 4               # of reports with a time tag
 
 
@@ -94,8 +106,8 @@ cdef struct NavigationState:
     int64_t kept[CLONES_MOST]   # ticks of the clones, the oldest first; -1: none
     int32_t map_number
     int32_t keep_number
+    int32_t fix_number
     int32_t begun
-    int32_t reserved
     int64_t taken[KINDS]    # time tags of the last reports
 
 
@@ -149,7 +161,9 @@ cdef public int model_extent(uint32_t at) noexcept nogil:
         return CHANNEL_IMU
     if at == FIRST_WHOLE + TRUST:
         return CHANNELS
-    if at == VALVE or at == TIE_AT or at == TIE_SIGMA or at == PLACE_SIGMA:
+    if (
+            at == VALVE or at == FIX_PLACE or at == FIX_AXIS or at == FIX_VARIANCE or at == TIE_AT
+            or at == TIE_SIGMA or at == PLACE_SIGMA):
         return 2
     if (
             at == START_R or at == START_V or at == START_OMEGA or at == DV or at == DTHETA
@@ -173,6 +187,8 @@ cdef public void model_begin(
     memcpy(&real[START_Q], first.q_site_body, sizeof(first.q_site_body))
     memcpy(&real[START_OMEGA], first.omega_body, sizeof(first.omega_body))
     real[START_MASS] = first.mass_kg
+    real[FIX_AXIS] = 1.0
+    whole[MAP_TICK] = -1
 
 
 cdef inline void show_sigmas(const NavigationEstimate* e, double* real) noexcept nogil:
@@ -215,6 +231,8 @@ cdef inline void show(const NavigationEstimate* e, double* real, int32_t* whole)
     whole[STATUS] = e.status
     whole[LEFT] = e.left_out
     whole[IN_USE] = e.clones
+    whole[FIX] = e.fix
+    whole[FIXES] = e.fixes
     memcpy(&whole[TRUST], e.trust, sizeof(e.trust))
 
 
@@ -300,6 +318,38 @@ cdef inline void keep_newest(const NavigationConfig* c, NavigationState* s) noex
             return
 
 
+cdef inline void take_place(
+        NavigationState* s, const double* real, const int32_t* whole) noexcept nogil:
+    """Take a place on the map that was in use before this step."""
+    cdef MapFix fix
+    memset(&fix, 0, sizeof(fix))
+    fix.tick = whole[FIX_TICK]
+    memcpy(fix.place_m, &real[FIX_PLACE], sizeof(fix.place_m))
+    memcpy(fix.axis, &real[FIX_AXIS], sizeof(fix.axis))
+    memcpy(fix.variance_m2, &real[FIX_VARIANCE], sizeof(fix.variance_m2))
+    fix.gate = real[FIX_GATE]
+    fix.since_s = real[FIX_SINCE]
+    s.navigator.told.fix = fix_guarded(&s.navigator, &fix)
+
+
+cdef inline void take_map(
+        const NavigationConfig* c, NavigationState* s, const double* real,
+        const int32_t* whole) noexcept nogil:
+    """A map is in use: made at this tick, or at a kept pose, whose clone is then free."""
+    cdef int64_t tick = whole[MAP_TICK]
+    cdef int i
+    if tick < 0:
+        tie_guarded(c, &s.navigator)
+    elif tie_kept_guarded(c, &s.navigator, tick, real[MAP_VARIANCE]) == NAVIGATION_OK:
+        for i in range(CLONES_MOST):
+            if s.kept[i] == tick:
+                break
+        while i < CLONES_MOST - 1:
+            s.kept[i] = s.kept[i + 1]
+            i += 1
+        s.kept[CLONES_MOST - 1] = -1
+
+
 cdef public void model_step(
         const void* block, const void* table, void* state, void* room, double* real,
         int32_t* whole) noexcept nogil:
@@ -318,12 +368,17 @@ cdef public void model_step(
     find_tables(c, block)
     read_inputs(s, real, whole, &m)
     navigate_guarded(c, &s.navigator, &m, s.tick, &e)
+    if whole[FIX_NUMBER] != s.fix_number:
+        s.fix_number = whole[FIX_NUMBER]
+        take_place(s, real, whole)
     if whole[MAP_NUMBER] != s.map_number:
         s.map_number = whole[MAP_NUMBER]
-        tie_guarded(c, &s.navigator)
+        take_map(c, s, real, whole)
     if whole[KEEP_NUMBER] != s.keep_number:
         s.keep_number = whole[KEEP_NUMBER]
         keep_newest(c, s)
-        e.clones = s.navigator.told.clones
+    e.clones = s.navigator.told.clones
+    e.fix = s.navigator.told.fix
+    e.fixes = s.navigator.told.fixes
     s.tick += 1
     show(&e, real, whole)

@@ -23,26 +23,27 @@ from farside.ext.guidance.ascent.ascent_newton cimport (
 cdef extern from *:
     """
     #define ASCENT_SOLVED 1e-9
-    /* pitch of the first and the last primer [rad], spent speed over the least, anomaly [rad] */
-    static const double LONG_FIRST[] = {-0.3, 0.1, 0.5, 0.9, 1.3};
-    static const double LONG_LAST[] = {-0.6, -0.2, 0.2, 0.6};
-    static const double LONG_SPENT[] = {1.02, 1.15, 1.4};
-    static const double LONG_NU[] = {0.0, 0.2};
-    /* short burns that turn a fall */
-    static const double SHORT_FIRST[] = {0.6, 1.0, 1.3, 1.5};
-    static const double SHORT_LAST[] = {0.0, 0.6, 1.2};
-    static const double SHORT_SPENT[] = {1.02, 1.3, 2.0, 4.0, 8.0, 16.0};
-    static const double SHORT_NU[] = {0.0, 0.1, 0.3};
+    /* starts: pitch of the first and the last primer [rad], spent speed over the least, nu [rad] */
+    typedef struct {
+        double first[5], last[4], spent[6], nu[3];
+        int firsts, lasts, spents, nus;
+    } AscentGrid;
+    static const AscentGrid ASCENT_GRIDS[] = {
+        {{-0.3, 0.1, 0.5, 0.9, 1.3}, {-0.6, -0.2, 0.2, 0.6}, {1.02, 1.15, 1.4}, {0.0, 0.2},
+         5, 4, 3, 2},
+        /* short burns that turn a fall */
+        {{0.6, 1.0, 1.3, 1.5}, {0.0, 0.6, 1.2}, {1.02, 1.3, 2.0, 4.0, 8.0, 16.0},
+         {0.0, 0.1, 0.3}, 4, 3, 6, 3}
+    };
     """
+    ctypedef struct AscentGrid:
+        const double* first
+        const double* last
+        const double* spent
+        const double* nu
+        int firsts, lasts, spents, nus
     const double ASCENT_SOLVED
-    const double LONG_FIRST[5]
-    const double LONG_LAST[4]
-    const double LONG_SPENT[3]
-    const double LONG_NU[2]
-    const double SHORT_FIRST[4]
-    const double SHORT_LAST[3]
-    const double SHORT_SPENT[6]
-    const double SHORT_NU[3]
+    const AscentGrid ASCENT_GRIDS[2]    # LONG, SHORT
 
 
 cdef enum:
@@ -50,6 +51,8 @@ cdef enum:
     ROOTS = 2
     MOST_STEPS = 60
     WAY_TRIES = 24
+    LONG = 0
+    SHORT = 1
 
 
 cdef struct AscentAnswer:
@@ -58,14 +61,6 @@ cdef struct AscentAnswer:
     bint touching
     bint solved
     AscentLook look
-
-
-cdef struct AscentGrid:         # of starts
-    const double* first
-    const double* last
-    const double* spent
-    const double* nu
-    int firsts, lasts, spents, nus
 
 
 cdef inline void solve_ascent(
@@ -153,41 +148,14 @@ cdef inline AscentAnswer best_start(
     return best
 
 
-cdef inline AscentGrid long_grid() noexcept nogil:
-    cdef AscentGrid grid
-    grid.first = LONG_FIRST
-    grid.last = LONG_LAST
-    grid.spent = LONG_SPENT
-    grid.nu = LONG_NU
-    grid.firsts = 5
-    grid.lasts = 4
-    grid.spents = 3
-    grid.nus = 2
-    return grid
-
-
-cdef inline AscentGrid short_grid() noexcept nogil:
-    cdef AscentGrid grid
-    grid.first = SHORT_FIRST
-    grid.last = SHORT_LAST
-    grid.spent = SHORT_SPENT
-    grid.nu = SHORT_NU
-    grid.firsts = 4
-    grid.lasts = 3
-    grid.spents = 6
-    grid.nus = 3
-    return grid
-
-
 cdef inline AscentAnswer from_slower(const AscentProblem* given, double e) noexcept nogil:
     """Solve for a slower state, then step by step for that given: one of almost orbital speed."""
     cdef AscentProblem p = given[0]
-    cdef AscentGrid grid = long_grid()
     cdef AscentAnswer best, tried
     cdef double slower = dot(p.v, p.ahead), at = -0.05, step = 0.02, share
     cdef int _
     p.v = axpy(at * slower, p.ahead, given.v)
-    best = best_start(&p, e, &grid)
+    best = best_start(&p, e, &ASCENT_GRIDS[LONG])
     if not best.solved:
         return best
     for _ in range(WAY_TRIES):
@@ -262,7 +230,6 @@ cdef inline void finish_ascent(
 cdef inline AscentAnswer search_ascent(
         const AscentProblem* p, double e, const AscentAnswer* near) noexcept nogil:
     """The ascent to a periapsis and an eccentricity of at least e, near an answer (NULL: none)."""
-    cdef AscentGrid grid = long_grid()
     cdef AscentAnswer a
     if near != NULL:
         a = near[0]
@@ -277,10 +244,9 @@ cdef inline AscentAnswer search_ascent(
             finish_ascent(p, e, &a)
         if a.solved:
             return a
-    a = best_start(p, e, &grid)
+    a = best_start(p, e, &ASCENT_GRIDS[LONG])
     if not a.solved:
-        grid = short_grid()
-        a = best_start(p, e, &grid)
+        a = best_start(p, e, &ASCENT_GRIDS[SHORT])
     if not a.solved:
         a = from_slower(p, e)
     if a.solved:

@@ -66,6 +66,7 @@ cpdef enum Reason:
     REASON_NO_PLAN = 6      # nothing was answered in time
     REASON_MISSES = 7       # the target is out of reach: the plan ends as near as it can
     REASON_NO_ROOM = 8      # no polynomial to the target stays above the ground and slows down
+    REASON_UNSURE = 9       # the ground's height is known too badly for a plan that brakes late
 
 
 cpdef enum AbortWay:

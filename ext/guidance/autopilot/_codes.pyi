@@ -59,6 +59,7 @@ class Reason(IntEnum):
     REASON_NO_PLAN = 6
     REASON_MISSES = 7
     REASON_NO_ROOM = 8
+    REASON_UNSURE = 9
 
 class AbortWay(IntEnum):
     WAY_NONE = 0

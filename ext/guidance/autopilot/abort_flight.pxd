@@ -7,9 +7,9 @@
                               DONE <-------energy of the orbit----------- ASCEND
 
 The planning task solves the way anew each second (abort_plan.pxd); between two answers the primer
-of the last is steered by. After five answers without a way it is asked each 2 s, after ten each 4 s,
-16 s at most: a failed search is the longest. The engine stops where the energy of the orbit is reached, less what its
-lag still gives:
+of the last is steered by. After five answers without a way it is asked each 2 s, after ten each
+4 s, 16 s at most: a failed search is the longest. The engine stops where the energy of the orbit is
+reached, less what its lag still gives:
 
     E* - E = v . a (t_cut + lag),   E = v^2 / 2 - mu / r,   E* = -mu (1 - e) / (2 r_p)
 
@@ -186,15 +186,19 @@ cdef inline void begin_least_harm(
 cdef inline void look_at_engine(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e, int64_t tick
         ) noexcept nogil:
-    """Count the ticks that the engine has given nothing of what it was told to."""
+    """Count the ticks that the engine has given nothing of what it was told to.
+
+    Where it was told nothing, or not for long enough, what was known of it stands.
+    """
     cdef AbortState* a = &s.abort
     cdef double expected = s.thrust_model_n / e.mass_kg
     cdef int64_t since = tick - a.out_since
     cdef bint up = (tick - s.engine_tick) / <double> TICK_HZ > (
         t.ignition_delay_s + t.gains.thrust.settle_lags * t.engine_lag_s)
     a.out_since = tick
-    if s.last.thrust_n > 0.0 and up and expected > t.gains.thrust.least_mps2 and (
-            e.accel_mps2 < t.gains.thrust.out_share * expected):
+    if not (s.last.thrust_n > 0.0 and up and expected > t.gains.thrust.least_mps2):
+        return
+    if e.accel_mps2 < t.gains.thrust.out_share * expected:
         a.out_ticks += <int32_t> min(since, TICK_HZ)
         a.out_ticks = min(a.out_ticks, 1000000)
     else:

@@ -5,8 +5,8 @@
 
 The coast lasts as long as the turn from the attitude to the first direction takes at the slew rate,
 so that opening and steered part are solved in turn, ABORT_TURNS times at most. Ways are tried in
-the order of AbortWay, that flown before all; one whose stages cannot give the speed is not searched.
-A way is good where it is solved, its tank holds
+the order of AbortWay, that flown before all; one whose stages cannot give the speed is not
+searched. A way is good where it is solved, its tank holds
 enough, and, until an engine burns, nowhere comes below the least altitude. Work is bounded: three
 ways, each twice (turned at once, or upright first), of ABORT_TURNS searches.
 """

@@ -4,8 +4,9 @@ Once a second, and at 10 Hz while the engine gives nothing, with h the height, w
 downwards, v all of it, m the mass, F full thrust as measured, c the exhaust speed, m_d the mass
 with the tank empty:
 
-    stop(w)     height that full thrust straight up takes to stop: w^2 / (2 (F / m - g)), 1/0 where
-                it cannot; of an ascent stage after its delay, and after the turn upright
+    stop(w)     height that full thrust straight up takes to stop: w^2 / (2 (F / m - g')), 1/0
+                where it cannot; of an ascent stage after its delay, and after the turn upright. g'
+                is g, and for FALL g - u^2 / r with u the speed across: what moves fast falls less
     PROPELLANT  c ln(m / m_d) < propellant_margin sqrt(v^2 + 2 g h) + reserve_s g
     FALL        h < stop_margin stop(w) of the descent engine
     ENGINE      it gives nothing, for engine_out_s where an ascent stage waits, or
@@ -23,7 +24,7 @@ from libc.stdint cimport int32_t, int64_t
 from farside.ext.common.elementary cimport log_of
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
-    Vec3, dot, quat_from, rotate, unit, vec, vec_from,
+    Vec3, dot, norm, quat_from, rotate, unit, vec, vec_from,
 )
 from farside.ext.guidance.autopilot._codes cimport (
     CAUSE_COMMAND, CAUSE_ENGINE, CAUSE_FALL, CAUSE_NONE, CAUSE_PROPELLANT, LAW_OFF,
@@ -91,6 +92,7 @@ cdef inline int abort_cause(
     if left_mps < t.abort.propellant_margin * sqrt(speed2 + 2.0 * g * height_m) + (
             t.abort.reserve_s * g):
         return CAUSE_PROPELLANT
+    g -= max(speed2 - sink_mps * sink_mps, 0.0) / norm(from_centre(t, e))
     if height_m < t.abort.stop_margin * stop_height(
             sink_mps, t.thrust_max_n * s.thrust_scale / e.mass_kg, g, 0.0):
         return CAUSE_FALL

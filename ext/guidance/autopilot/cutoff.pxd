@@ -14,9 +14,10 @@ a touchdown under thrust, one too early the lander. The row ends when
 
 has held in height_ticks of the last height_window ticks: the lead takes out what the wait costs.
 
-A contact counts in contact_ticks of the last contact_window ticks, below arm_height_m of either
-height and arm_s after the row began. One that was closed before that is cleared until it opens
-(Mars Polar Lander: leg deployment closed it at 1500 m); with keep_early it is kept, as there.
+A contact counts in contact_ticks of the last contact_window ticks, arm_s after the row began and
+below arm_height_m of either height; above it by as much as the ground may lie higher
+(unsure_height.pxd). One that was closed before that is cleared until it opens (Mars Polar Lander:
+leg deployment closed it at 1500 m); with keep_early it is kept, as there.
 Whatever the heights say (Surveyor 3: a lost radar inhibited cut-off, as needs_reading does), a
 closed contact counts where the ground carries a lander that stands still, low by either height,
 
@@ -209,7 +210,8 @@ cdef inline void watch_touchdown(
     due = row.exit == EXIT_HEIGHT and believed and height_m + min(climb_mps, 0.0) * (
         (t.counts.height_ticks - 1) / <double> TICK_HZ) <= row.exit_value
     w.heights = shift_in(w.heights, due, held)
-    watch_contact(t, s, e, row, lower_height(w, e, level_m), elapsed_s, since_ticks)
+    watch_contact(
+        t, s, e, row, lower_height(w, e, level_m) - s.unsure_m, elapsed_s, since_ticks)
     learn_level(t, s, e, com_height)
 
 

@@ -11,6 +11,7 @@ from farside.ext.guidance.autopilot.couples cimport wanted_now
 from farside.ext.guidance.autopilot.cutoff cimport (
     after_contact, height_reached, watch_touchdown,
 )
+from farside.ext.guidance.autopilot.unsure_height cimport aim_altitude
 from farside.ext.guidance.autopilot.way_down cimport must_go_down
 from farside.ext.guidance.records.gains cimport HoverGains
 from farside.ext.guidance.autopilot.records cimport (
@@ -86,7 +87,7 @@ cdef inline bint hover_settled(
     """Whether the hover is still enough to scan, or has had long enough to become so."""
     cdef Vec3 z = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
     cdef Vec3 miss = sub(vec_from(e.r_site), vec_from(s.site))
-    miss.z -= row.altitude_m + com_height
+    miss.z -= aim_altitude(s, row) + com_height
     cdef const HoverGains* gains = &t.gains.hover
     cdef double since_s = (s.tick - s.target_tick) / <double> TICK_HZ
     return since_s > gains.scan_most_s or (

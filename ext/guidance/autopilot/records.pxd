@@ -19,7 +19,7 @@ from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    TABLE_VERSION = 10
+    TABLE_VERSION = 11
     ANY_STUCK = 4032        # of AutopilotState.couples
     LOST_COUPLE = 4096
 
@@ -126,7 +126,7 @@ cdef struct AutopilotState:
     int32_t braking_holds   # braking: thrust held at full, range given up
     int32_t link            # GuidanceMode that gave the last command
     int32_t reason          # why not the mode before
-    int32_t reserved
+    int32_t place_free      # a row that descends leaves the place as it comes
     int64_t phase_tick      # when the phase began
     int64_t target_tick     # when the target last moved, or the phase began
     int64_t tick
@@ -159,6 +159,9 @@ cdef struct AutopilotState:
     double point_v[3]
     int64_t late_ticks      # that were missed so far (late.pxd)
     double late_share       # of the last ticks
+    double unsure_m         # the ground may lie off by so much; 0: known (unsure_height.pxd)
+    double band_m           # half of the band of heights that is searched
+    double floor_m          # no row aims lower than this above the target's level
     int32_t shed            # Shed: what is left out for it
     int32_t step_ticks      # between two ticks of the host, usually
     int32_t longer_steps    # steps on end that were longer

@@ -16,6 +16,7 @@ from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
 from farside.ext.guidance.autopilot.throttle_recovery cimport beyond_recovery
 from farside.ext.guidance.autopilot.track cimport move_aim
+from farside.ext.guidance.autopilot.unsure_height cimport searching_mps
 from farside.ext.guidance.laws.apollo cimport (
     GuidanceFrame, TimeToTarget, apollo_quadratic, best_time, at_full_throttle, guidance_frame,
     null_velocity, saturate, time_to_target, zem_zev,
@@ -139,8 +140,11 @@ cdef inline int null_velocity_pass(
 
     Not due: only a stop is looked for, which does not wait for the row's cycle.
     """
-    cdef Vec3 a = null_velocity(now.v, scale(row.vertical_mps, now.up), now.g, row.tau_s)
-    cdef double stop = stop_demand(t, s, row, now)
+    cdef double climb_mps = searching_mps(
+        t, s, row, now, now.r.z - s.site[2] - now.com_height)
+    cdef Vec3 a = null_velocity(now.v, scale(climb_mps, now.up), now.g, row.tau_s)
+    # Where the ground may lie lower or higher there is no height to stop above.
+    cdef double stop = stop_demand(t, s, row, now) if s.unsure_m <= 0.0 else 0.0
     cdef bint stopped = s.aimed != 0
     cdef GuidanceFrame frame
     s.aimed = stop > dot(a, now.up)

@@ -1,11 +1,12 @@
 """The laws of the phase table: each turns a state into a wanted attitude, thrust and time-to-go."""
 
+from libc.math cimport sqrt
 from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.guidance.autopilot._codes cimport (
     EXIT_ELAPSED, LAW_ADJUST, LAW_BRAKING, LAW_E_GUIDANCE, LAW_HOLD, LAW_HOVER, LAW_NULL_VELOCITY,
     LAW_OFF, LAW_OPTIMAL, LAW_POLYNOMIAL, LAW_QUADRATIC, LAW_TRIM, MODE_LEVEL, MODE_OPTIMAL,
-    MODE_POLYNOMIAL, REASON_NO_PLAN, REASON_NO_ROOM, STATUS_LIMITED, STATUS_OK,
+    MODE_POLYNOMIAL, REASON_NO_PLAN, REASON_NO_ROOM, REASON_UNSURE, STATUS_LIMITED, STATUS_OK,
 )
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport (
@@ -16,9 +17,12 @@ from farside.ext.guidance.autopilot.row_apollo cimport (
 )
 from farside.ext.guidance.autopilot.row_braking cimport braking_law
 from farside.ext.guidance.autopilot.row_level cimport brake_to_vertical, hand_over, must_brake
-from farside.ext.guidance.autopilot.row_plan cimport fly_plan
+from farside.ext.guidance.autopilot.row_plan cimport fly_plan, forget_plan
 from farside.ext.guidance.autopilot.row_polynomial cimport (
     begin_polynomial, initial_time_to_go, polynomial_demand, polynomial_pass,
+)
+from farside.ext.guidance.autopilot.unsure_height cimport (
+    aim_altitude, gives_up_place, searching_mps,
 )
 from farside.ext.guidance.laws.attitude cimport pointing
 from farside.ext.common.types cimport GUIDANCE_EVERY
@@ -84,7 +88,7 @@ cdef inline int adjust_law(
     cdef const PhaseRow* ahead = &t.row[goal]
     cdef Vec3 a
     cdef double t_go
-    if ahead.law == LAW_OPTIMAL and fly_plan(t, s, goal, now, &a, &t_go):
+    if ahead.law == LAW_OPTIMAL and s.unsure_m <= 0.0 and fly_plan(t, s, goal, now, &a, &t_go):
         s.time_to_go_s = 0.0
         steer_to(s, a)
         return STATUS_OK
@@ -104,6 +108,14 @@ cdef inline int polynomial_law(
     return steer_within_limits(t, s, now, polynomial_pass(t, s, row, now), row.tan_tilt)
 
 
+cdef inline void without_plan(AutopilotState* s) noexcept nogil:
+    """Leave a plan for the polynomial; the brake goes on."""
+    if s.link != MODE_LEVEL:
+        s.link = MODE_POLYNOMIAL
+    if s.link == MODE_POLYNOMIAL:
+        s.reason = REASON_UNSURE
+
+
 cdef inline int optimal_law(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
         const GuidanceState* now) noexcept nogil:
@@ -113,8 +125,14 @@ cdef inline int optimal_law(
     cdef bint fresh
     if now.tick == s.target_tick:
         s.link = MODE_OPTIMAL
+    elif s.reason == REASON_UNSURE and s.unsure_m <= 0.0:
+        # Known again: the polynomial goes on until a plan is there.
+        forget_plan(&s.planner)
+        s.reason = REASON_NO_PLAN
     # A hand-over to the polynomial is for good, but not the wait for a plan.
-    if s.link != MODE_POLYNOMIAL or s.reason == REASON_NO_PLAN:
+    if s.unsure_m > 0.0:
+        without_plan(s)
+    elif s.link != MODE_POLYNOMIAL or s.reason == REASON_NO_PLAN:
         if fly_plan(t, s, s.phase, now, &a, &t_go):
             s.link = s.planner.flown.link
             s.time_to_go_s = t_go
@@ -138,7 +156,7 @@ cdef inline int e_guidance_law(
     """E-guidance to rest at the row's altitude and range."""
     cdef Vec3 target = vec_from(s.site)
     target.z += now.com_height
-    target.z += row.altitude_m
+    target.z += aim_altitude(s, row)
     target = axpy(-row.range_m, vec_from(t.arrival_site), target)
     return steer_within_limits(
         t, s, now, e_guidance_demand(t, s, row, now, target), row.tan_tilt)
@@ -150,7 +168,7 @@ cdef inline int hover_law(
     """Hold the place over the target at the row's altitude."""
     cdef Vec3 target = vec_from(s.site), r, v
     target.z += now.com_height
-    target.z += row.altitude_m
+    target.z += aim_altitude(s, row)
     propagate_over_lag(now, t.gains.hover.lag_s, &r, &v)
     s.time_to_go_s = remaining_s(row, now.elapsed_s)
     return steer_within_limits(t, s, now, hold_point(
@@ -158,21 +176,42 @@ cdef inline int hover_law(
         t.gains.hover.brake_mps2), t.gains.hover.tan_tilt)
 
 
+cdef inline void within_reach(
+        const AutopilotTable* t, Vec3 r, double seconds, Vec3* target) noexcept nogil:
+    """Draw a target in to where the lander can be at rest before the ground.
+
+    d <= a t^2 / 4, half the time faster and half slower; a hover's distance of the place at least.
+    """
+    cdef double x = target.x - r.x, y = target.y - r.y
+    cdef double far = max(
+        0.25 * t.gains.hover.brake_mps2 * seconds * seconds, t.gains.hover.scan_distance_m)
+    cdef double d = sqrt(x * x + y * y)
+    if d > far:
+        target.x = r.x + x * far / d
+        target.y = r.y + y * far / d
+
+
 cdef inline int descend_law(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
         const GuidanceState* now) noexcept nogil:
-    """Descend at a constant rate over the target: no pull towards a height."""
+    """Descend at a constant rate over the target, as far as it is in reach: no pull to a height."""
     cdef Vec3 target = vec_from(s.site), a, r, v
+    cdef double height, climb_mps
     propagate_over_lag(now, t.gains.hover.lag_s, &r, &v)
+    height = r.z - s.site[2] - now.com_height
+    climb_mps = searching_mps(t, s, row, now, height)
     target.z = r.z
+    if gives_up_place(s, height):
+        target.x = r.x
+        target.y = r.y
+    # 0.1 m/s keeps the time finite.
+    s.time_to_go_s = max(height / max(-climb_mps, 0.1), 0.0)
+    within_reach(t, r, s.time_to_go_s, &target)
     a = hold_point(
-        r, v, target, vec(0.0, 0.0, row.vertical_mps), now.g, t.gains.hover.frequency_radps,
+        r, v, target, vec(0.0, 0.0, climb_mps), now.g, t.gains.hover.frequency_radps,
         t.gains.hover.brake_mps2)
     # The rate is held more tightly than the place.
-    a.z += t.gains.hover.rate_ratio * t.gains.hover.frequency_radps * (row.vertical_mps - v.z)
-    # 0.1 m/s keeps the time finite.
-    s.time_to_go_s = max(
-        (r.z - s.site[2] - now.com_height) / max(-row.vertical_mps, 0.1), 0.0)
+    a.z += t.gains.hover.rate_ratio * t.gains.hover.frequency_radps * (climb_mps - v.z)
     return steer_within_limits(t, s, now, a, t.gains.hover.tan_tilt)
 
 

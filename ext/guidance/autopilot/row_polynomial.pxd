@@ -7,6 +7,7 @@
 
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
+from farside.ext.guidance.autopilot.unsure_height cimport aim_altitude
 from farside.ext.guidance.laws.fictitious_target cimport FictitiousTarget, fictitious_target
 from farside.ext.guidance.laws.polynomial cimport fractional_polynomial, target_state
 from farside.ext.common.types cimport TICK_HZ
@@ -28,7 +29,7 @@ cdef inline Vec3 polynomial_demand(
     cdef Vec3 v_target = scale(row.horizontal_mps, arrival)
     target.x += s.short_m[0]
     target.y += s.short_m[1]
-    target.z += row.altitude_m + now.com_height
+    target.z += aim_altitude(s, row) + now.com_height
     target = axpy(-row.range_m, arrival, target)
     v_target.z += row.vertical_mps
     return fractional_polynomial(
@@ -87,7 +88,7 @@ cdef inline Vec3 fictitious_target_demand(
     cdef Vec3 target = vec_from(s.site)
     cdef Vec3 v_target = scale(row.horizontal_mps, arrival)
     cdef FictitiousTarget end
-    target.z += row.altitude_m + now.com_height
+    target.z += aim_altitude(s, row) + now.com_height
     target = axpy(-row.range_m, arrival, target)
     v_target.z += row.vertical_mps
     if not s.aimed:

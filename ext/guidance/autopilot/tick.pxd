@@ -42,6 +42,7 @@ from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
 from farside.ext.guidance.autopilot.row_law cimport row_due, run_law
 from farside.ext.guidance.autopilot.row_plan cimport forget_plan, planner_start
+from farside.ext.guidance.autopilot.unsure_height cimport forget_unsure, watch_unsure_height
 from farside.ext.guidance.laws.attitude cimport SlewLimits, hold_attitude, pointing, slew_reference
 from farside.ext.common.elementary cimport SinCos, sincos_of
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
@@ -63,9 +64,8 @@ cdef inline void first_command(AutopilotState* s) noexcept nogil:
     vec_to(vec(0.0, 0.0, 1.0), s.last.direction_site)
     s.last.heading_rad = s.heading_rad
     quat_to(quat(1.0, 0.0, 0.0, 0.0), s.last.q_site_body)
-    s.last.thrust_n = 0.0
+    s.last.thrust_n = s.last.time_to_go_s = 0.0
     s.last.torque_nm[0] = s.last.torque_nm[1] = s.last.torque_nm[2] = 0.0
-    s.last.time_to_go_s = 0.0
     s.last.phase = 0
     s.last.status = STATUS_OK
     s.last.link = s.last.reason = 0
@@ -77,20 +77,18 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.phase = 0
     s.has_site = 0
     s.wants_scan = 0
-    s.solved = 0
-    s.started = 0
+    s.solved = s.started = 0
     s.retargeted = 0
     s.braking_holds = 0
     s.phase_tick = 0
     s.target_tick = 0
-    s.tick = 0
-    s.engine_tick = 0
+    s.tick = s.engine_tick = 0
     s.time_to_go_s = 0.0
     s.thrust_scale = 1.0
     s.thrust_model_n = 0.0
-    s.braking_tick = 0
-    s.braking_part = 0
+    s.braking_tick = s.braking_part = 0
     s.aim_m = 0.0
+    forget_unsure(s)
     for i in range(BRAKING_PARTS):
         s.braking_level[i] = t.braking_level[i]
     s.at_full_throttle = 1
@@ -139,6 +137,7 @@ cdef inline void set_target(
     s.has_site = final
     s.wants_scan = 0
     s.retargeted = 1
+    s.place_free = 0
     s.aim_m = 0.0
 
 
@@ -254,6 +253,7 @@ cdef inline int guide(
         forget_plan(&s.planner)
     now = guidance_state(
         t, s, e, tick, (tick - s.phase_tick) / <double> TICK_HZ, com_height)
+    watch_unsure_height(t, s, &now)
     status = run_law(t, s, &now)
     if row.scan and not s.has_site and hover_settled(t, s, e, row, com_height):
         s.wants_scan = 1

@@ -143,6 +143,14 @@ cdef struct CoupleGains:        # shares are of a large couple's torque
     double sure_sigma           # of a share, above which it says nothing
 
 
+cdef struct UnsureGains:
+    double sigmas               # ground is expected within so many of the height's; 0: at it
+    double from_m               # where they are more than this
+    double rate_mps             # such ground is met at this speed downwards at most
+    double propellant_share     # of the time that the propellant lasts, for the band
+    double slow_share           # of it, that a slower search may take
+
+
 cdef struct EstimateLimits:
     double radius_share_least   # of the site's radius, from the Moon's centre
     double radius_share_most
@@ -166,4 +174,5 @@ cdef struct Gains:
     CutoffGains cutoff
     LateGains late
     CoupleGains couples
+    UnsureGains unsure
     EstimateLimits estimate

@@ -1,0 +1,44 @@
+"""What is kept of the inertial unit's health, as numbers: thrust_model.pxd, rate_model.pxd."""
+
+from libc.stdint cimport int32_t, int64_t
+
+
+cdef struct InertialWatch:
+    # Accelerometers against the thrust commanded: see thrust_model.pxd
+    double dv_body[3]           # as read in the last tick
+    double missed_mps           # along body z, since they have been wrong
+    double mount[3]             # variance of ACCEL_MOUNT while they are believed
+    int32_t wrong_ticks         # on end
+    int32_t right_ticks         # on end, while they are not believed
+    int32_t refused             # the thrust commanded stands in
+
+
+cdef struct GyroAxis:
+    # A gyro against the torque commanded: see rate_model.pxd
+    double read_rad             # in the last tick
+    double moved_radps          # by the model, since it has repeated itself
+    double missed_rad           # the turn of that
+    double run_radps            # predicted where it began to
+    double arm_m                # torque beside that commanded, over the thrust
+    double bias_radps           # as estimated while it was believed
+    double variance             # of that
+    double from_radps           # read where the present block of ticks began
+    double model_radps          # the model's change of rate in it
+    double cross                # sum of read times modelled changes, of modelled ones squared
+    double power
+    int32_t equal               # ticks on end with the same reading
+    int32_t wrong_ticks         # on end
+    int32_t right_ticks         # on end, while it is refused
+    int32_t refused             # a Trust: why the model stands in; 0 where it does not
+
+
+cdef struct StarRun:
+    # Fixes of the stars outside their gate, on end: see star_slope.pxd. Sums over n of them
+    double t                    # [s] since the first
+    double tt
+    double z[3]                 # [rad, body] what they are off the estimate
+    double zt[3]
+    double zz
+    int64_t tick                # of the first
+    int32_t n
+    int32_t loose_ticks         # for which the gyros' biases still may change

@@ -1,0 +1,48 @@
+"""A place on the map in use, as the navigator takes it: ext/navigation/map_fix.pxd."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext.navigation._guarded import MAP_FIX
+
+Pair = Sequence[float] | NDArray[np.float64]
+
+
+def map_fix(
+    tick: int, place_m: Pair, axis: Pair, variance_m2: Pair, gate: float, since_s: float = 0.0
+) -> NDArray[np.void]:
+    """Return a place on the map in use as a record.
+
+    Parameters
+    ----------
+    tick : int
+        Time tag: of the estimate that the place corrects.
+    place_m : sequence of float
+        Of the centre of mass: east, north on the map [m].
+    axis : sequence of float
+        Unit vector of the first principal axis of the covariance: east, north.
+    variance_m2 : sequence of float
+        Along that axis and the one 90 deg to its left [m^2].
+    gate : float
+        Of innovation^2 over its variance, on each axis.
+    since_s : float, optional
+        Above 0 there is no gate: the estimate has been wrong for so long.
+
+    Returns
+    -------
+    structured array (1,), dtype `MAP_FIX`
+
+    Examples
+    --------
+    >>> from farside.navigation import map_fix
+    >>> map_fix(100, (3.0, -2.0), (1.0, 0.0), (0.01, 0.04), 15.1)["place_m"]
+    array([[ 3., -2.]])
+    """
+    record: NDArray[np.void] = np.zeros(1, MAP_FIX)
+    record["tick"], record["gate"], record["since_s"] = tick, gate, since_s
+    record["place_m"], record["axis"], record["variance_m2"] = place_m, axis, variance_m2
+    return record
