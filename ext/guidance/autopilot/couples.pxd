@@ -212,8 +212,8 @@ cdef inline bint rate_repeats(AutopilotState* s, const double* omega) noexcept n
 
 cdef inline bint lighting(
         const AutopilotTable* t, const AutopilotState* s, int64_t tick) noexcept nogil:
-    """Whether the engine was lit just now: what its thrust and the liquid do is not known yet."""
-    return s.last.thrust_n > 0.0 and tick - s.engine_tick < TICK_HZ * (
+    """Whether an abort has just lit its engine: what thrust and liquid do is not known yet."""
+    return s.phase >= t.phases and s.last.thrust_n > 0.0 and tick - s.engine_tick < TICK_HZ * (
         t.ignition_delay_s + t.gains.thrust.settle_lags * t.engine_lag_s + LIQUID_S)
 
 
