@@ -49,7 +49,7 @@ cdef extern from *:
     #define STOP_SHARE 0.7          /* of a torque, that a slew is planned with */
     #define ROLL_S 25.0             /* of braking's end, in which the lander may roll */
     #define HALF_ROOT 0.70710678118654752   /* sine and cosine of 45 deg */
-    #define LIQUID_S 5.0            /* after ignition, in which the liquid comes down in its tanks */
+    #define LIQUID_S 5.0            /* after ignition: the liquid comes down in its tanks */
     #define TARGET_RADPS 0.001      /* rate that a lost couple about z could not undo, kept off */
     """
     const double FIRST_SHARE
