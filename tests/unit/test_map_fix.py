@@ -97,7 +97,8 @@ def test_it_is_the_textbooks_update(navigation):
     scale = np.sqrt(np.diag(P))
     scale[scale == 0.0] = 1.0
     assert navigation.covariance / np.outer(scale, scale) == pytest.approx(
-        P / np.outer(scale, scale), abs=1e-7  # the first axis turns the attitude for the second
+        P / np.outer(scale, scale),
+        abs=1e-7,  # the first axis turns the attitude for the second
     )
     moved = place(navigation) - before
     assert moved == pytest.approx(x[:2] - x[TIE : TIE + 2], abs=1e-8)
