@@ -26,9 +26,9 @@ REACH_SIGMAS = 5.0
 #: them [m/s]: the estimate is then outvoted.
 AGREE_M = 0.3
 AGREE_MPS = 1.0
-#: Farthest that the frame's heights may be off the map's [m]: a bias common to a scan, and what the
-#: estimate's height has drifted by.
-LEVEL_MOST_M = 2.0
+#: Farthest that the frame's heights may be off the map's [m]: heights are told from the ground
+#: beneath, which differs by 3.2 m (1 sigma) over the 50 m from the scan's place to the site's.
+LEVEL_MOST_M = 10.0
 #: Growth of the search after a frame that told no place: the estimate may be further off.
 WIDEN = 2.0
 
@@ -55,7 +55,7 @@ class MapFix:
     axis : tuple of float
         Unit vector of the first principal axis of the covariance: east, north.
     variance_m2 : tuple of float
-        Along that axis and the one 90 deg to its left [m^2].
+        Along that axis and the one 90 deg to its left [m^2], without the lidar's mounting.
     """
 
     tick: int
@@ -101,10 +101,6 @@ class MapTracker:
         self._refused: tuple[int, float, float] | None = None
         self._widen = 1.0
 
-    def sight_variance_m2(self, height_m: float) -> float:
-        """Return what places seen from a height are off by for the lidar's mounting [m^2]."""
-        return (self._boresight * height_m) ** 2
-
     def fix(
         self, estimate: Estimate, points: ArrayLike, *, tick: int, height_m: float, sigma_m: float
     ) -> MapFix | None:
@@ -137,8 +133,7 @@ class MapTracker:
             return None
         self._widen = 1.0
         axis, variances = principal_axes(found.covariance_m2)
-        sight = self.sight_variance_m2(height_m)
-        worst = math.sqrt(max(variances) + sight)
+        worst = deterministic.length([math.sqrt(max(variances)), self._boresight * height_m])
         if not worst <= self._config.tracking.sigma_most_m:
             return None
         east, north = float(estimate.r_site[0]), float(estimate.r_site[1])
@@ -146,7 +141,7 @@ class MapTracker:
             tick,
             (east + around[0] + found.shift_m[0], north + around[1] + found.shift_m[1]),
             axis,
-            (variances[0] + sight, variances[1] + sight),
+            variances,
         )
 
     def outvotes(self, estimate: Estimate, fix: MapFix) -> bool:

@@ -181,13 +181,24 @@ def onboard_map(ground: Ground) -> OnboardMap:
     near = deterministic.exp(-0.5 * (u**2 + v[:, None] ** 2) / (coarse.cell_m * coarse.cell_m))
     at_site = bilinear(heights, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
     weight = bilinear(near, -coarse.u0_m / coarse.cell_m, -coarse.v0_m / coarse.cell_m)
+    moved = at_site / weight * near
+    # Between nodes the ground is off by what it is in the cells about, not in one alone.
+    variance = smoothed(coarse.rms_m * coarse.rms_m) + moved * moved + MAP_SIGMA_M * MAP_SIGMA_M
     return OnboardMap(
-        heights=(heights - at_site / weight * near).astype(np.float32),
-        sigma=deterministic.hypot(coarse.rms_m, MAP_SIGMA_M).astype(np.float32),
+        heights=(heights - moved).astype(np.float32),
+        sigma=np.sqrt(variance).astype(np.float32),
         u0_m=coarse.u0_m,
         v0_m=coarse.v0_m,
         cell_m=coarse.cell_m,
     )
+
+
+def smoothed(grid: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return means over a cell and its eight neighbours, with weights 1, 2, 1 each way."""
+    p = np.pad(grid, 1, mode="edge")
+    p = 0.25 * (p[:-2] + 2.0 * p[1:-1] + p[2:])
+    found: NDArray[np.float64] = 0.25 * (p[:, :-2] + 2.0 * p[:, 1:-1] + p[:, 2:])
+    return found
 
 
 def track_profile(onboard: OnboardMap) -> NDArray[np.float64]:

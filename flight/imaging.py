@@ -64,7 +64,7 @@ class Scanner:
         self._faults = LidarFaults(flight.mission, flight.key, flight.happening)
         self._results: list[ScanResult | None] = []
         self._drifts: list[NDArray[np.float64]] = []  # truth less estimate [m], site axes
-        self._clones: dict[int, tuple[int, float]] = {}  # of a scan: tick, and up [m, site]
+        self._clones: dict[int, int] = {}  # of a scan: tick
         self.tracking: Tracking | None = None
         self.imaging: Imaging | None = None
         self.least_bad = False
@@ -112,14 +112,13 @@ class Scanner:
     def _begin_tracking(self, number: int, found: ScanResult, level_m: float) -> None:
         """Tie the navigator to the map of the choice, and look for that map from now on."""
         flight = self._flight
-        clone = self._clones.get(number)
-        if not flight.mission.tracking.every_s > 0.0 or clone is None:
+        tick = self._clones.get(number)
+        if not flight.mission.tracking.every_s > 0.0 or tick is None:
             return
-        tick, up_m = clone
         tracker = MapTracker(
             FlightConfig.of(flight.mission), found.hazards.elevation, noise_of(found)
         )
-        if flight.loop.tie_to_scan(tick, tracker.sight_variance_m2(up_m - level_m)):
+        if flight.loop.tie_to_scan(tick, 0.0):
             self.tracking = Tracking(flight, tracker, self._faults, level_m)
 
     def _clone(self) -> None:
@@ -129,10 +128,10 @@ class Scanner:
         """
         kept = self.avoidance.kept_scan
         for number in [each for each in self._clones if each != kept]:
-            self._flight.loop.forget_clone(self._clones.pop(number)[0])
+            self._flight.loop.forget_clone(self._clones.pop(number))
         tick = self._flight.loop.clone_pose()
         if tick >= 0:
-            self._clones[self.scans] = (tick, float(self._flight.flown["est_r_site"][-1][2]))
+            self._clones[self.scans] = tick
 
     def _scan(self) -> ScanResult | None:
         """Scan the true ground from the hover, and assess it; None where nothing returned."""

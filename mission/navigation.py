@@ -53,16 +53,25 @@ class Navigation(Table):
     gravity_sigma_mps2: Annotated[
         NonNegative,
         Doc(
-            "gravity that is not known aboard, each axis",
-            "what degree 50 lacks of degree 200: 0.8e-3 m/s^2 (rms)",
+            "gravity that is not known aboard, upwards at the mean sphere",
+            "GRGM1200A, what degree 50 lacks of degree 200: 0.87e-3 m/s^2 (rms) at 2 km",
         ),
-    ] = 8e-4
+    ] = 9.5e-4
+    gravity_fall_m: Annotated[
+        Positive,
+        Doc("height over which it falls to 1/e", "the same: 0.60e-3 at 8 km, 0.46e-3 at 15 km"),
+    ] = 20e3
     gravity_length_m: Annotated[
         Positive,
-        Doc("distance over which it changes", "ours: a sixth of degree 50's wavelength, 218 km"),
-    ] = 35e3
+        Doc(
+            "distance over which it changes",
+            "the same: its correlation upwards has the integral 24 km; across, 1/sqrt 2 of the "
+            "deviation and 41 km come to as much",
+        ),
+    ] = 24e3
     gravity_time_s: Annotated[
-        Positive, Doc("longest time that it is taken to stay the same", "ours: slower than 1 km/s")
+        Positive,
+        Doc("longest time that it is taken to stay the same", "ours: slower than 0.7 km/s"),
     ] = 35.0
     beam_cosine_min: Annotated[
         BeamCosine,
@@ -74,25 +83,47 @@ class Navigation(Table):
     relief_length_m: Annotated[
         Positive,
         Doc(
-            "distance flown over which relief is forgotten", "ours: half the onboard map's posting"
+            "distance over which relief swings about the onboard map, for a radian",
+            "structure functions of the whole-Moon DEM less its means of 8 km: zero at 6 km",
         ),
-    ] = 4000.0
+    ] = 2500.0
+    relief_share: Annotated[
+        Positive,
+        Doc(
+            "deviation of the ground from the onboard map, as a share of the map's own",
+            "the same: between its nodes the map follows the ground",
+        ),
+    ] = 0.57
     relief_per_height: Annotated[
         Positive,
         Doc(
-            "most by which the relief may change over relief_length_m, for each metre of range; "
-            "what the onboard map's deviation is more is counted into the altitude that guidance "
-            "is told",
+            "deviation of the ground that a range hides, for each metre of it; what the onboard "
+            "map's is more is counted into the altitude that guidance is told",
             "ours: 20 m at 4 km",
         ),
     ] = 0.005
     relief_walk_m2pm: Annotated[
         NonNegative,
         Doc(
-            "growth of the relief's variance with the distance flown, beside that",
+            "growth of the relief's variance with the distance between two looks, beside that",
             "mare: 10 m over 474 m, growing with the root of the distance",
         ),
     ] = 0.2
+    relief_smooth_m: Annotated[
+        Positive,
+        Doc("distance below which the ground is smooth", "the relief's slope over metres, 0.12"),
+    ] = 14.0
+    relief_footprint: Annotated[
+        NonNegative,
+        Doc("the same of a range's footprint, for each metre of range", "ours: 3.4 deg"),
+    ] = 0.06
+    site_sigma_m: Annotated[
+        Positive,
+        Doc(
+            "deviation of the ground at the site from the site's elevation",
+            "ours: the site is surveyed before the flight; the site frame stands on its ground",
+        ),
+    ] = 0.5
     level_sigma_m: Annotated[
         Positive,
         Doc(

@@ -72,11 +72,16 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
             2.0 * thrusters.small_n / thruster_exhaust_mps,
         ],
         "gravity_sigma_mps2": keys.gravity_sigma_mps2,
+        "gravity_fall_m": keys.gravity_fall_m,
         "gravity_length_m": keys.gravity_length_m,
         "gravity_time_s": keys.gravity_time_s,
         "relief_length_m": keys.relief_length_m,
-        "relief_per_height": keys.relief_per_height,
+        "relief_share": keys.relief_share,
         "relief_walk_m2pm": keys.relief_walk_m2pm,
+        "relief_smooth_m": keys.relief_smooth_m,
+        "relief_footprint": keys.relief_footprint,
+        "relief_per_height": keys.relief_per_height,
+        "site_sigma_m": keys.site_sigma_m,
         "level_sigma_m": keys.level_sigma_m,
         "thrust_along_sigma": keys.thrust_along_sigma,
         "thrust_across_sigma": keys.thrust_across_sigma,
@@ -296,10 +301,10 @@ def first_sigmas(config: FlightConfig, *, exact: bool = False) -> list[float]:
     ]
     scale = max(sensors.velocimeter.scale, keys.scale_sigma_min)
     lean = imu.accel_misalignment_arcsec * ARCSEC
-    touchdown = sensors.touchdown
+    touchdown, lidar = sensors.touchdown, sensors.lidar
     return [
         *(sigma for sigma in (*known, *bias) for _ in range(3)),
-        *(scale, keys.initial_relief_m),
+        *(scale, keys.initial_relief_m, keys.initial_relief_m / keys.relief_length_m),
         *(0.0, 0.0),  # the map in use is the site's
         1.0,  # in deviations: see altimeter.pxd and velocimeter.pxd
         deterministic.length([touchdown.drift_m, touchdown.position_error_m]),
@@ -307,4 +312,5 @@ def first_sigmas(config: FlightConfig, *, exact: bool = False) -> list[float]:
         *[math.radians(sensors.velocimeter.misalignment_deg)] * 3,
         *(lean, lean, imu.accel_scale_ppm * 1e-6),
         *[deterministic.length([star.misalignment_arcsec, star.drift_arcsec]) * ARCSEC] * 3,
+        *[0.0 if lidar is None else 1e-3 * lidar.boresight_error_mrad] * 2,
     ]

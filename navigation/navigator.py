@@ -100,7 +100,10 @@ def navigation_table(
         place["sigma_m"] = np.ascontiguousarray(onboard_map.sigma, np.float32)
     start = np.asarray(r_site, np.float64)
     field = descent_table(site, config.orbit, start, radius_m, config.navigation.gravity_degree)
-    return NavigationTable(navigator_setup(config), moon_numbers(frame), place, field)
+    setup = navigator_setup(config)
+    if onboard_map is None:
+        setup["site_sigma_m"] = LEVEL_SIGMA_M
+    return NavigationTable(setup, moon_numbers(frame), place, field)
 
 
 class Navigator:
@@ -124,7 +127,7 @@ class Navigator:
     table : NavigationTable, optional
         From `navigation_table`, which several navigators may share: with a map, or another radius
         of the site. By default that of the mission over level ground.
-    covariance : (33, 33) array_like, optional
+    covariance : (36, 36) array_like, optional
         P of the first estimate, states as in `PLACES`; by default what the mission says of how
         well the first state is known.
 
@@ -250,7 +253,7 @@ class Navigator:
 
     @property
     def covariance(self) -> NDArray[np.float64]:
-        """P of the states in use, (n, n): 33 by `PLACES`, and 7 for each clone."""
+        """P of the states in use, (n, n): 36 by `PLACES`, and 6 for each clone."""
         return self.core.covariance
 
     def keep_pose(self) -> None:

@@ -2,7 +2,8 @@
 
     python -m studies.consistency [--flights 200] [--workers 2] [--write]
 
-flies dispersed landings without imaging and looks at each at 20 epochs, evenly spaced from 5 s to
+flies dispersed landings without imaging, each at a place of its own, and
+looks at each at 20 epochs, evenly spaced from 5 s to
 the last tick before contact. At an epoch, over all flights:
 
     NEES   of position, velocity, attitude and both biases, three states each
@@ -12,7 +13,13 @@ the last tick before contact. At an epoch, over all flights:
 
 A mean over N flights of a quantity with n degrees of freedom is chi-square with n N, over N; inside
 its two-sided 95 % band a filter is consistent (Bar-Shalom, Li & Kirubarajan 2001, 5.4). All is done
-again with a tenth and with ten times the process noise, which must fail. `--write` makes
+again with a tenth and with ten times the process noise, which must fail.
+
+A filter's covariance speaks of gravity and ground that are drawn anew. Over one site they are not:
+all flights pass through the same residual of gravity and over the same relief, and a mean over them
+is that of one draw. So each flight lands elsewhere on the Moon, from another direction: its gravity
+and its ground are those of the same field and the same elevation model. With `--one-site` all land
+at the mission's own. `--write` makes
 docs/consistency.md and its picture. Exit status 1 where a block is outside too often.
 """
 
@@ -28,6 +35,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 from unittest.mock import patch
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +43,9 @@ from studies.consistency_page import Judged, judge, write_page
 
 from farside.flight.consistency import BLOCKS, errors_now
 from farside.flight.wiring import Flight, wire
-from farside.mission import load_mission
+from farside.ground.measured import measure
+from farside.mission import Mission, load_mission
+from farside.mission.moon import MEAN_RADIUS_M
 from farside.navigation import navigator_setup
 
 Floats = NDArray[np.float64]
@@ -46,12 +56,13 @@ FIRST_S = 5.0
 LOOK_EVERY = 100
 #: Longest flight [ticks].
 LONGEST = 180_000
-#: Fields of `NavigatorSetup` that are variances of Q, and those that are deviations of it. The
-#: share of the map's deviation is left out: guidance reads it, too.
+#: Farthest latitude of a site, as a sine: beyond it azimuths have no meaning.
+SINE_MOST = 0.985
+#: Fields of `NavigatorSetup` that are variances of Q, and those that are deviations of it.
 VARIANCES = (
     "accel_psd", "gyro_psd", "gyro_bias_drive", "accel_bias_drive", "relief_walk_m2pm",
 )  # fmt: skip
-DEVIATIONS = ("gravity_sigma_mps2", "gyro_mount_rad")
+DEVIATIONS = ("gravity_sigma_mps2", "gyro_mount_rad", "relief_share")
 NOISES = (1.0, 0.1, 10.0)
 
 
@@ -92,13 +103,35 @@ def height_error(flight: Flight) -> float:
     centre = flight.frame.centre_site
     true_m = np.linalg.norm(at - centre) - float(flight.ground.height(u, v))
     estimated_m = np.linalg.norm(np.array(said["r_site"]) - centre)
-    return float(true_m - (estimated_m - said["map_m"] - said["relief_m"]))
+    return float(true_m - (estimated_m - said["ground_m"]))
 
 
-def fly(mission: str, seed: int, factor: float) -> Flown:
-    """Fly a seed, with the process noise so many times as large, and look at it."""
-    with process_noise(factor):
-        flight = wire(load_mission(mission), seed=seed, nominal=False, dems=(), imaging=False)
+def elsewhere(mission: Mission, seed: int) -> Mission:
+    """Return a mission at a place and from a direction that are drawn from all over the Moon."""
+    rng = np.random.default_rng([51, seed])
+    latitude = math.degrees(math.asin(rng.uniform(-SINE_MOST, SINE_MOST)))
+    longitude, azimuth = rng.uniform(0.0, 360.0, 2).tolist()
+    measured = measure(latitude, longitude, azimuth, mission.ground.radius_m, ())
+    for key, value in (
+        ("site.latitude_deg", latitude),
+        ("site.longitude_deg", longitude),
+        ("site.elevation_m", measured.arcs.arc_m - MEAN_RADIUS_M),
+        ("orbit.arrival_azimuth_deg", azimuth),
+    ):
+        mission = mission.replace(key, value)
+    return mission
+
+
+def fly(mission: str, seed: int, factor: float, one_site: bool = False) -> Flown | None:
+    """Fly a seed, with the process noise so many times as large, and look at it.
+
+    None where the descent's plan runs into a mountain: it was made for the mission's own site.
+    """
+    flown = load_mission(mission)
+    with process_noise(factor), catch_warnings():
+        simplefilter("ignore")
+        flown = flown if one_site else elsewhere(flown, seed)
+        flight = wire(flown, seed=seed, nominal=False, dems=(), imaging=False)
     loop = flight.loop
     loop.timed = False
     flight.autopilot.retarget((0.0, 0.0, 0.0))
@@ -108,12 +141,13 @@ def fly(mission: str, seed: int, factor: float) -> Flown:
         tick = loop.tick_count
         flight.advance(LOOK_EVERY)
         saved.append(loop.save())
-    if loop.touchdown is not None:
-        # the last was behind contact: go back, to the last tick of the descent
-        contact = loop.touchdown[0]
-        loop.restore(saved[-2])
-        flight.advance(contact - loop.tick_count)
-        saved[-1] = loop.save()
+    if loop.touchdown is None:
+        return None
+    # the last was behind contact: go back, to the last tick of the descent
+    contact = loop.touchdown[0]
+    loop.restore(saved[-2])
+    flight.advance(contact - loop.tick_count)
+    saved[-1] = loop.save()
     return at_epochs(flight, saved, seed)
 
 
@@ -165,12 +199,17 @@ def nis_before(innovation: Floats, sigma: Floats, rows: NDArray[np.int64]) -> Fl
     return found
 
 
-def study(mission: str, flights: int, workers: int, factor: float) -> list[Flown]:
-    """Fly the seeds from 0 on."""
+def study(
+    mission: str, flights: int, workers: int, factor: float, one_site: bool = False
+) -> list[Flown]:
+    """Fly the seeds from 0 on; those that come down are returned."""
+    words = (repeat(mission), range(flights), repeat(factor), repeat(one_site))
     if workers == 1:
-        return [fly(mission, seed, factor) for seed in range(flights)]
-    with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(fly, repeat(mission), range(flights), repeat(factor)))
+        found = list(map(fly, *words))
+    else:
+        with ProcessPoolExecutor(workers) as pool:
+            found = list(pool.map(fly, *words))
+    return [each for each in found if each is not None]
 
 
 def judged(flown: Sequence[Flown]) -> Judged:
@@ -193,6 +232,7 @@ def main() -> int:
     parser.add_argument("--mission", default="chang-e-6", help="name or path")
     parser.add_argument("--flights", type=int, default=200)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--one-site", action="store_true", help="all land at the mission's site")
     parser.add_argument("--nominal", action="store_true", help="only with the noise as it is")
     parser.add_argument("--write", action="store_true", help="docs/consistency.md, its picture")
     asked = parser.parse_args()
@@ -200,7 +240,7 @@ def main() -> int:
         parser.error("--flights is at least 2, --workers at least 1")
     factors = NOISES[:1] if asked.nominal else NOISES
     found = {
-        factor: judged(study(asked.mission, asked.flights, asked.workers, factor))
+        factor: judged(study(asked.mission, asked.flights, asked.workers, factor, asked.one_site))
         for factor in factors
     }
     print(write_page(asked.mission, found, to_docs=asked.write))

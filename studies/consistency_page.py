@@ -246,7 +246,8 @@ def page(mission: str, found: Mapping[float, Judged]) -> str:
             "# Consistency of the navigator in closed loop",
             "",
             f"Written by `python -m studies.consistency --write`: {mission}, {first.flights} "
-            "dispersed flights without imaging, at 20 epochs from 5 s to the tick before contact. "
+            "dispersed flights without imaging, each to a place of its own, at 20 epochs from 5 s "
+            "to the tick before contact. "
             f"The 95 % band of a mean NEES of three states is {low:.2f} to {high:.2f}; where a "
             "sensor has not reported in some flights, its band is that of those that have it. "
             "What is outside is in bold.",
@@ -258,10 +259,11 @@ def page(mission: str, found: Mapping[float, Judged]) -> str:
             f"Horizontal speed error at contact, 1 sigma each axis: {first.speed_sigma_mps:.3f} "
             "m/s.",
             "",
-            "All flights pass over the same ground in the large and through the same gravity: at "
-            "an epoch these errors are common to them, and count as if they were drawn. In braking "
-            "the beam strikes ground far ahead of the lander, so the height over the ground "
-            "beneath is not what the altimeter sees.",
+            "Each flight lands at a place and from a direction drawn from all over the Moon, over "
+            "the same elevation model and through the same field of gravity: what the covariance "
+            "speaks of is drawn anew. Flights to one site share their ground and their gravity, "
+            "and a mean over them is that of one draw (`--one-site`). A flight whose plan runs "
+            "into a mountain is left out.",
             "",
             "## Means at each epoch",
             "",

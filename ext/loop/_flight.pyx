@@ -34,6 +34,7 @@ from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_to_scan
 from farside.ext.navigation.map_fix cimport take_fix
 from farside.ext.navigation.records cimport MapFix
+from farside.ext.navigation.relief cimport ground_beneath
 from farside.ext.navigation.state cimport TIE, Navigator
 from farside.ext.common.vector cimport vec_from
 
@@ -185,7 +186,8 @@ cdef class ClosedLoop:
     def tie_to_scan(self, int64_t tick, double variance_m2):
         """Count places on the map of a scan from now on; return False where its clone is lost.
 
-        variance_m2 is that of the map's places, each way, beyond that of where it was made.
+        variance_m2 is that of the map's places, each way, beyond that of where it was made and
+        of the lidar's mounting.
         """
         return bool(tie_to_scan(
             &self.f.navigator, &self.lander.table.navigation, &self.lander.table.moon, tick,
@@ -200,14 +202,14 @@ cdef class ClosedLoop:
         """Return the navigator's own state at the last tick flown, by name, without clones.
 
         r_site [m], v_site [m/s], q_site_body, gyro_bias [rad/s], accel_bias [m/s^2], relief_m,
-        map_m and last_range_m, and P: rows of the covariance of the first states, up to the
-        relief, in the order of ext/navigation/state.pxd.
+        ground_m beneath, map_m, last_range_m, and P: rows of the covariance of the first states, up
+        to the slope of the relief, in the order of ext/navigation/state.pxd.
         """
         cdef const Navigator* n = &self.f.navigator
         return {
             "r_site": n.r_site, "v_site": n.v_site, "q_site_body": n.q_site_body,
             "gyro_bias": n.gyro_bias, "accel_bias": n.accel_bias, "relief_m": n.relief_m,
-            "map_m": n.map_m, "last_range_m": n.last_range_m,
+            "ground_m": ground_beneath(n), "map_m": n.map_m, "last_range_m": n.last_range_m,
             "P": [[n.P[i][j] for j in range(TIE)] for i in range(TIE)],
         }
 

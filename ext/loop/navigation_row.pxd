@@ -6,8 +6,9 @@ from libc.string cimport memcpy
 
 from farside.ext.common.telemetry cimport Row
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, CHANNELS
+from farside.ext.navigation.relief cimport height_beneath_variance
 from farside.ext.navigation.state cimport (
-    ATTITUDE, GYRO_BIAS, POSITION, RELIEF, TIE, VELOCITY, Navigator,
+    ATTITUDE, GYRO_BIAS, POSITION, TIE, VELOCITY, Navigator,
 )
 
 
@@ -37,7 +38,7 @@ cdef inline void record_navigation(Row* row, const Navigator* nav) noexcept nogi
         row.nav_bias[3 + i] = <float> nav.accel_bias[i]
     for i in range(6):
         row.nav_bias_sigma[i] = <float> sqrt(max(nav.P[GYRO_BIAS + i][GYRO_BIAS + i], 0.0))
-    row.nav_height_sigma_m = <float> sqrt(variance_between(nav, POSITION + 2, RELIEF))
+    row.nav_height_sigma_m = <float> sqrt(height_beneath_variance(nav))
     row.nav_tie_sigma_m = <float> sqrt(max(
         variance_between(nav, POSITION, TIE), variance_between(nav, POSITION + 1, TIE + 1)))
     for i in range(CHANNEL_IMU):

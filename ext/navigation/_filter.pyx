@@ -27,8 +27,9 @@ from farside.ext.navigation.records cimport MapFix
 from farside.ext.navigation.report cimport height_of_base, place_in_map
 from farside.ext.navigation.state cimport (
     ACCEL_BIAS, ACCEL_MOUNT, ATTITUDE, BEAM_BIAS, BEAM_SCALE, BEAM_TURN, CLONES, CLONE_STATES,
-    CONSIDERED, COVARIANCE_EVERY, GYRO_BIAS, HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, STAR_TURN,
-    STATES, TIE, VELOCITY, InitialEstimate, Navigator, NavigatorSetup, navigator_start,
+    CONSIDERED, COVARIANCE_EVERY, GYRO_BIAS, HEIGHT_BIAS, LIDAR_TURN, POSITION, RANGE_BIAS, RELIEF,
+    RELIEF_SLOPE, STAR_TURN, STATES, TIE, VELOCITY, InitialEstimate, Navigator, NavigatorSetup,
+    navigator_start,
 )
 from farside.ext.navigation.update cimport Row, put, update as update_kernel
 
@@ -36,9 +37,11 @@ from farside.ext.navigation.update cimport Row, put, update as update_kernel
 #: Where each group of states begins: ext/navigation/state.pxd.
 PLACES = {
     "position": POSITION, "velocity": VELOCITY, "attitude": ATTITUDE, "gyro_bias": GYRO_BIAS,
-    "accel_bias": ACCEL_BIAS, "beam_scale": BEAM_SCALE, "relief": RELIEF, "tie": TIE,
+    "accel_bias": ACCEL_BIAS, "beam_scale": BEAM_SCALE, "relief": RELIEF,
+    "relief_slope": RELIEF_SLOPE, "tie": TIE,
     "range_bias": RANGE_BIAS, "height_bias": HEIGHT_BIAS, "beam_bias": BEAM_BIAS,
-    "beam_turn": BEAM_TURN, "accel_mount": ACCEL_MOUNT, "star_turn": STAR_TURN, "clones": CLONES,
+    "beam_turn": BEAM_TURN, "accel_mount": ACCEL_MOUNT, "star_turn": STAR_TURN,
+    "lidar_turn": LIDAR_TURN, "clones": CLONES,
 }
 #: States without clones, those of a clone, the first that is only considered, and the ticks between
 #: steps of the covariance.

@@ -11,7 +11,8 @@ deviation w = sqrt(c^2 bias^2 + (range_turn |e x up|)^2), c = -beam . up. So nu 
 
     H = up on r,  e x up on theta,  -1 on b,  w on beta,     R = c^2 (range noise)^2
 
-The map's slope is left out: 150 m of relief hide it.
+The map's slope is left out: 150 m of relief hide it. Before it the relief is moved to the end of
+the beam (relief.pxd).
 
 Touchdown sensor. The place p = R(q) l stands h above the ground beneath it:
 
@@ -29,7 +30,7 @@ from farside.ext.common.measurements cimport (
 )
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, cross, dot, norm, rotate, unit, vec, vec_from,
+    Quat, Vec3, add, axpy, cross, dot, norm, rotate, unit, vec, vec_from, vec_to,
 )
 from farside.ext.navigation._codes cimport TRUST_REJECTED
 from farside.ext.navigation.delayed cimport (
@@ -41,14 +42,34 @@ from farside.ext.navigation.height_vote cimport (
     hear_height, ramp_of_height, ramp_of_range, vote,
 )
 from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height
+from farside.ext.navigation.relief cimport (
+    KeptRelief, give_back_relief, keep_relief, look_at, pin_to_site,
+)
 from farside.ext.navigation.state cimport (
-    HEIGHT_BIAS, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
+    HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
 )
 from farside.ext.navigation.update cimport Row, innovation_variance, put, update
 
 
+cdef extern from *:
+    """
+    #define RELIEF_MOST 5.0         /* deviations */
+    #define RELIEF_DOUBT 0.02       /* share of the relief's square, for each relief_length_m */
+    #define ALTITUDE_DOUBT_M 100.0  /* deviation that the altitude's grows to: no step of 300 m */
+    """
+    const double RELIEF_MOST
+    const double RELIEF_DOUBT
+    const double ALTITUDE_DOUBT_M
+
+
 cdef enum:
     RANGE_SLACK_PERCENT = 110   # of the altimeter's range: nothing is measured beyond
+
+
+cdef enum Report:
+    REPORT_UNSOUND      # stuck, saturated or refused for good: not held against its gate
+    REPORT_OUTSIDE
+    REPORT_TAKEN
 
 
 cdef struct Sight:
@@ -78,8 +99,37 @@ cdef inline void put_height(
     H.count = 0
     put_position(H, then, s.up)
     put_attitude(H, nav, then, cross(s.e, s.up), vec(0.0, 0.0, 0.0))
-    put(H, then.at_relief, -1.0)
+    put(H, RELIEF, -1.0)
     put(H, bias, per_bias)
+
+
+cdef inline int take_range(
+        Navigator* nav, const NavigatorSetup* setup, const Then* then, const Sight* s,
+        const Measurements* m, double cosine, int64_t tick) noexcept nogil:
+    """Test (1), and update by it: a Report."""
+    cdef Channel* c = &nav.channel[CHANNEL_RANGE]
+    cdef Row H
+    cdef double innovation = s.ground.height_m + nav.relief_m - s.altitude_m
+    cdef double noise = setup.range_far_m * m.range_m / setup.range_max_m
+    cdef double R = cosine * cosine * (setup.range_sigma_m * setup.range_sigma_m + noise * noise)
+    cdef double bias = cosine * setup.range_bias_m
+    cdef double lean = setup.range_turn_rad * norm(cross(s.e, s.up))
+    put_height(&H, nav, then, s, RANGE_BIAS, sqrt(bias * bias + lean * lean))
+    if not report_is_sound(
+            c, &setup.health, m.range_m, m.range_m + innovation / cosine, R / (cosine * cosine),
+            m.saturated & SATURATED_RANGE, tick):
+        return REPORT_UNSOUND
+    if setup.latch_range and c.trust == TRUST_REJECTED:
+        refuse(c, TRUST_REJECTED)
+        return REPORT_UNSOUND
+    ramp_of_range(nav, setup, innovation)
+    R *= c.ramp
+    c.innovation = innovation
+    c.S = innovation_variance(nav, &H, R)
+    if not gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
+        return REPORT_OUTSIDE
+    update(nav, &H, innovation, R)
+    return REPORT_TAKEN
 
 
 cdef inline void update_range(
@@ -87,11 +137,12 @@ cdef inline void update_range(
         const Moon* moon, const Measurements* m, int64_t tick) noexcept nogil:
     """(1)."""
     cdef Channel* c = &nav.channel[CHANNEL_RANGE]
+    cdef KeptRelief kept
     cdef Then then
     cdef Sight s
-    cdef Row H
     cdef Vec3 beam
-    cdef double cosine, noise, bias, lean, R, innovation
+    cdef double cosine
+    cdef int report
     if not estimate_at(nav, m.range_tick, tick, &then):
         return
     if not 0.0 < 100.0 * m.range_m <= RANGE_SLACK_PERCENT * setup.range_max_m:
@@ -105,30 +156,21 @@ cdef inline void update_range(
     cosine = -dot(beam, s.up)
     if not cosine >= setup.beam_cosine_min:
         return
-    innovation = s.ground.height_m + then.relief_m - s.altitude_m
-    noise = setup.range_far_m * m.range_m / setup.range_max_m
-    R = cosine * cosine * (setup.range_sigma_m * setup.range_sigma_m + noise * noise)
-    bias = cosine * setup.range_bias_m
-    lean = setup.range_turn_rad * norm(cross(s.e, s.up))
-    put_height(&H, nav, &then, &s, RANGE_BIAS, sqrt(bias * bias + lean * lean))
-    if not report_is_sound(
-            c, &setup.health, m.range_m, m.range_m + innovation / cosine, R / (cosine * cosine),
-            m.saturated & SATURATED_RANGE, tick):
-        return
-    if setup.latch_range and c.trust == TRUST_REJECTED:
-        refuse(c, TRUST_REJECTED)
-        return
-    ramp_of_range(nav, setup, innovation)
-    R *= c.ramp
-    c.innovation = innovation
-    c.S = innovation_variance(nav, &H, R)
-    if gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
-        update(nav, &H, innovation, R)
+    nav.range_seen_m[0] = s.ground.u_m
+    nav.range_seen_m[1] = s.ground.v_m
+    keep_relief(nav, &kept)
+    look_at(nav, setup, &s.ground, m.range_m)
+    report = take_range(nav, setup, &then, &s, m, cosine, tick)
+    if report != REPORT_TAKEN:
+        give_back_relief(nav, &kept)
+    if report == REPORT_TAKEN:
         nav.last_range_m = m.range_m
         nav.map_sigma_m = s.ground.sigma_m
         nav.map_m = s.ground.height_m
+        altitude_may_differ(nav, setup, s.up, s.ground.sigma_m, c.flown_m)
         c.flown_m = 0.0
-    elif c.trust == TRUST_REJECTED:
+        pin_to_site(nav, setup, onboard_map, moon)
+    elif report == REPORT_OUTSIDE and c.trust == TRUST_REJECTED:
         ground_may_differ(nav, setup, c)
 
 
@@ -143,6 +185,52 @@ cdef inline void ground_may_differ(
     c.flown_m = 0.0
 
 
+cdef inline void altitude_may_differ(
+        Navigator* nav, const NavigatorSetup* setup, Vec3 up, double map_sigma_m,
+        double flown_m) noexcept nogil:
+    """Relief beyond RELIEF_MOST deviations is none: it is the altitude that is off."""
+    cdef double b2 = nav.relief_m * nav.relief_m
+    cdef double sigma = RELIEF_MOST * setup.relief_share * map_sigma_m
+    cdef double share = RELIEF_DOUBT * min(flown_m / setup.relief_length_m, 1.0)
+    cdef double known = 0.0
+    cdef double[3] u
+    cdef int i, j
+    if not b2 > sigma * sigma:
+        return
+    vec_to(up, u)
+    for i in range(3):
+        for j in range(3):
+            known += nav.P[POSITION + i][POSITION + j] * u[i] * u[j]
+    share *= max(1.0 - known / (ALTITUDE_DOUBT_M * ALTITUDE_DOUBT_M), 0.0)
+    for i in range(3):
+        for j in range(3):
+            nav.P[POSITION + i][POSITION + j] += share * b2 * u[i] * u[j]
+
+
+cdef inline int take_height(
+        Navigator* nav, const NavigatorSetup* setup, const Then* then, const Sight* s,
+        const Measurements* m, int64_t tick) noexcept nogil:
+    """Test (2), and update by it: a Report."""
+    cdef Channel* c = &nav.channel[CHANNEL_HEIGHT]
+    cdef Row H
+    cdef double predicted = s.altitude_m - s.ground.height_m - nav.relief_m
+    cdef double innovation = m.height_m - predicted
+    cdef double R = setup.height_sigma_m * setup.height_sigma_m
+    put_height(&H, nav, then, s, HEIGHT_BIAS, 1.0)
+    hear_height(nav, setup, m.height_m, predicted, tick)
+    if not report_is_sound(
+            c, &setup.health, m.height_m, predicted, R, m.saturated & SATURATED_HEIGHT, tick):
+        return REPORT_UNSOUND
+    ramp_of_height(nav, setup, innovation)
+    R *= c.ramp
+    c.innovation = innovation
+    c.S = innovation_variance(nav, &H, R)
+    if not gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
+        return REPORT_OUTSIDE
+    update(nav, &H, innovation, R)
+    return REPORT_TAKEN
+
+
 cdef inline void update_height(
         Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
         const Moon* moon, const Measurements* m, int64_t tick) noexcept nogil:
@@ -150,28 +238,21 @@ cdef inline void update_height(
     cdef Channel* c = &nav.channel[CHANNEL_HEIGHT]
     cdef Then then
     cdef Sight s
-    cdef Row H
-    cdef double R, innovation, predicted
+    cdef KeptRelief kept
+    cdef int report
     if not estimate_at(nav, m.height_tick, tick, &then):
         return
     s = sight_of(onboard_map, moon, &then, height_arm(nav, setup, then.q))
-    predicted = s.altitude_m - s.ground.height_m - then.relief_m
-    innovation = m.height_m - predicted
-    R = setup.height_sigma_m * setup.height_sigma_m
-    put_height(&H, nav, &then, &s, HEIGHT_BIAS, 1.0)
-    hear_height(nav, setup, m.height_m, predicted, tick)
-    if not report_is_sound(
-            c, &setup.health, m.height_m, predicted, R, m.saturated & SATURATED_HEIGHT, tick):
-        return
-    ramp_of_height(nav, setup, innovation)
-    R *= c.ramp
-    c.innovation = innovation
-    c.S = innovation_variance(nav, &H, R)
-    if gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
-        update(nav, &H, innovation, R)
+    keep_relief(nav, &kept)
+    look_at(nav, setup, &s.ground, m.height_m)
+    report = take_height(nav, setup, &then, &s, m, tick)
+    if report != REPORT_TAKEN:
+        give_back_relief(nav, &kept)
+    if report == REPORT_TAKEN:
         nav.map_m = s.ground.height_m
         nav.height_known = 1 if c.ramp == 1.0 else nav.height_known
-    vote(nav, setup, tick)
+    if report != REPORT_UNSOUND:
+        vote(nav, setup, tick)
 
 
 cdef inline Vec3 height_arm(

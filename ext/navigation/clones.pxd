@@ -21,16 +21,27 @@ moves both, and their difference by what it must. A new map is tied anew; what w
 tie before stays as a constant, so that places go on without a step.
 
 A map that was scanned is tied to the clone of its scan, made at its end (navigation/scan_track.py),
-when the site on it is chosen: what has been learnt of the clone's place since is the tie.
+when the site on it is chosen: what has been learnt of the clone's place since is the tie. With the
+turn tau of the lidar's mounting and B body x and y in site axes, all that it shows from a height h
+is off by h B tau, so
+
+    x_tie = x_r,c - h B tau                                                      (3)
+
+The mounting is the same when the lander lays returns onto the map later (map_fix.pxd): it is one
+considered state, and from the same height nothing is left of it.
 """
 
 from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.common.types cimport Moon
-from farside.ext.common.vector cimport quat_from, quat_to, vec_from, vec_to
+from farside.ext.common.vector cimport (
+    Quat, Vec3, quat_from, quat_to, rotate, scale, vec, vec_from, vec_to,
+)
 from farside.ext.navigation.covariance cimport propagate_covariance
+from farside.ext.navigation.relief cimport ground_beneath
 from farside.ext.navigation.state cimport (
-    ATTITUDE, CLONES, CLONES_MOST, CLONE_STATES, POSITION, RELIEF, TIE, Navigator, NavigatorSetup,
+    ATTITUDE, CLONES, CLONES_MOST, CLONE_STATES, LIDAR_TURN, POSITION, TIE, Navigator,
+    NavigatorSetup,
 )
 
 
@@ -41,6 +52,15 @@ cdef inline void copy_state(Navigator* nav, int to, int source) noexcept nogil:
         nav.P[to][j] = nav.P[source][j]
     for j in range(nav.size):
         nav.P[j][to] = nav.P[j][source]
+
+
+cdef inline void add_state(Navigator* nav, int to, double by, int source) noexcept nogil:
+    """x_to += by x_source: its row, then its column."""
+    cdef int j
+    for j in range(nav.size):
+        nav.P[to][j] += by * nav.P[source][j]
+    for j in range(nav.size):
+        nav.P[j][to] += by * nav.P[j][source]
 
 
 cdef inline void clear_state(Navigator* nav, int at) noexcept nogil:
@@ -76,12 +96,10 @@ cdef inline int32_t clone_pose(
         copy_state(nav, at + i, POSITION + i)
     for i in range(3):
         copy_state(nav, at + 3 + i, ATTITUDE + i)
-    copy_state(nav, at + 6, RELIEF)
     vec_to(vec_from(nav.r_site), nav.clone[slot].r_site)
     vec_to(vec_from(nav.v_site), nav.clone[slot].v_site)
     quat_to(quat_from(nav.q_site_body), nav.clone[slot].q_site_body)
     vec_to(vec_from(nav.omega_body), nav.clone[slot].omega_body)
-    nav.clone[slot].relief_m = nav.relief_m
     for i in range(2):
         nav.clone[slot].made_r[i] = nav.r_site[i]
         nav.clone[slot].made_off[i] = nav.tie_m[i] + nav.map_off_m[i]
@@ -110,19 +128,31 @@ cdef inline bint tie_to_scan(
         double variance_m2) noexcept nogil:
     """The map in use is that of a scan, whose clone is left; False where there is none.
 
-    variance_m2 is what the map's places are off by, each way, beyond the place it was scanned from.
+    variance_m2 is what the map's places are off by, each way, beyond the place it was scanned from
+    and the lidar's mounting.
     """
     cdef int slot = clone_of(nav, tick)
-    cdef int i, at
+    cdef double height_m
+    cdef Quat q
+    cdef Vec3 by
+    cdef int i, j, at
     if slot < 0 or not 0.0 <= variance_m2 < 1e12:
         return False
     propagate_covariance(nav, setup, moon)
     at = CLONES + slot * CLONE_STATES
     for i in range(2):
         copy_state(nav, TIE + i, at + i)
-        nav.P[TIE + i][TIE + i] += variance_m2
         nav.map_off_m[i] = nav.clone[slot].made_off[i]
         nav.tie_m[i] = nav.clone[slot].r_site[i] - nav.clone[slot].made_r[i]
+    # (3)
+    height_m = max(nav.clone[slot].r_site[2] - ground_beneath(nav), 0.0)
+    q = quat_from(nav.clone[slot].q_site_body)
+    for j in range(2):
+        by = scale(-height_m, rotate(q, vec(j == 0, j == 1, 0.0)))
+        add_state(nav, TIE, by.x, LIDAR_TURN + j)
+        add_state(nav, TIE + 1, by.y, LIDAR_TURN + j)
+    for i in range(2):
+        nav.P[TIE + i][TIE + i] += variance_m2
     nav.map_held = 1
     forget_clone(nav, tick)
     return True

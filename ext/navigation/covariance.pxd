@@ -6,7 +6,6 @@ Symbols, over a step of length T:
     dV      sum of the specific force's increments, site [m/s]      step.dv_site
     f T     of them the part along body z [m/s]                     step.dv_z
     G       gradient of gravity, -(GM / r^3) (I - 3 u u')  [1/s^2]
-    d       distance flown over ground [m]
 
 The error state (state.pxd) obeys x' = F x + w (Sola 2017, ch. 7, errors in the global frame;
 Titterton & Weston 2004, ch. 12), integrated over the step:
@@ -16,20 +15,21 @@ Titterton & Weston 2004, ch. 12), integrated over the step:
     x_r     <-  x_r + T x_v + T/2 B
     x_theta <-  x_theta - T [w x] x_theta - D x_bg
     x_bg    <-  k_g x_bg,   x_ba <- k_a x_ba        Gauss-Markov
-    x_b     <-  k_b x_b,    k_b = 1 - d / relief_length_m
 
-and all others stay. Then
+and all others stay; relief.pxd moves the relief. Then
 
     P = F P F' + Q                                                               (2)
 
 Q: white noise of the accelerometers and of gravity that is not known aboard on v, with its part on
 r; of the gyros on theta, with their scale factors and leans as a walk that after a turn of one
-radian has their variance; k and drive of a bias are those of set-up; for the relief
+radian has their variance; k and drive of a bias are those of set-up.
 
-    (1 - k_b^2) min(sigma_map, relief_per_height range)^2 + relief_walk_m2pm d   (3)
+Gravity that is not known has the deviation sigma_g e^(-h / h_g) at the height h over a length L, so
+the spectral density q_g = 2 sigma_g^2 e^(-2 h / h_g) min(L / |v|, gravity_time_s) (first-order
+Gauss-Markov; Brown & Hwang, 5.4). It is the gradient of a potential: along the flight,
+t = v / |v|, it adds up to a difference of potential and to nothing more, so q_g (I - c t t') with
 
-Gravity that is not known has the deviation sigma_g over a length L, so the spectral density
-2 sigma_g^2 min(L / |v|, gravity_time_s) (first-order Gauss-Markov; Brown & Hwang, 5.4).
+    c = |v| gravity_time_s / L - 1, between 0 and 1                              (3)
 
 with w the Moon's turning. Left out of F is the centrifugal gradient (7e-12 1/s^2). Most of F is
 zero or one: (2) is done by rows of P, as F P, transposed, and F once more, 80 rows of products in
@@ -38,10 +38,11 @@ place of 2 x 33 x 33.
 
 from libc.string cimport memset
 
+from farside.ext.common.elementary cimport exp_of
 from farside.ext.common.types cimport Moon
-from farside.ext.common.vector cimport Vec3, clamp, norm, scale, unit, vec, vec_from
+from farside.ext.common.vector cimport Vec3, clamp, norm, scale, unit, vec, vec_from, vec_to
 from farside.ext.navigation.state cimport (
-    ACCEL_BIAS, ACCEL_MOUNT, ATTITUDE, GYRO_BIAS, POSITION, RELIEF, STATES, VELOCITY, Navigator,
+    ACCEL_BIAS, ACCEL_MOUNT, ATTITUDE, GYRO_BIAS, POSITION, STATES, VELOCITY, Navigator,
     NavigatorSetup, Step,
 )
 
@@ -57,7 +58,6 @@ cdef struct Transition:
     double v_mount[3][3]        # -D f
     double gyro_keep
     double accel_keep
-    double relief_keep
 
 
 cdef inline void minus_cross(double (*block)[3], Vec3 a) noexcept nogil:
@@ -96,7 +96,6 @@ cdef inline void transition(
     minus_cross(F.v_v, scale(2.0 * T, moon.omega_site))
     F.gyro_keep = setup.gyro_bias_keep
     F.accel_keep = setup.accel_bias_keep
-    F.relief_keep = clamp(1.0 - step.flown_m / setup.relief_length_m, 0.0, 1.0)
 
 
 cdef inline void add_rows(
@@ -150,7 +149,6 @@ cdef inline void apply_transition(
     for i in range(3):
         scale_row(&M[GYRO_BIAS + i][0], F.gyro_keep, size)
         scale_row(&M[ACCEL_BIAS + i][0], F.accel_keep, size)
-    scale_row(&M[RELIEF][0], F.relief_keep, size)
 
 
 cdef inline void transpose(double (*M)[STATES], int size) noexcept nogil:
@@ -172,33 +170,36 @@ cdef inline void mirror(double (*M)[STATES], int size) noexcept nogil:
 
 
 cdef inline void add_noise(
-        Navigator* nav, const NavigatorSetup* setup, const Transition* F) noexcept nogil:
+        Navigator* nav, const NavigatorSetup* setup, const Moon* moon,
+        const Transition* F) noexcept nogil:
     """Q of (2)."""
     cdef const Step* step = &nav.step
     cdef double T = F.T
     cdef double speed = norm(vec_from(nav.v_site))
     cdef double lasts = setup.gravity_time_s
-    cdef double q, turned, sigma
-    cdef int i
+    cdef double height = norm(vec(
+        nav.r_site[0], nav.r_site[1], nav.r_site[2] + moon.radius_m)) - moon.radius_m
+    cdef double q, q_g, c, turned
+    cdef double[3] t
+    cdef int i, j
     if speed * lasts > setup.gravity_length_m:
         lasts = setup.gravity_length_m / speed
-    q = setup.accel_psd + 2.0 * setup.gravity_sigma_mps2 * setup.gravity_sigma_mps2 * lasts
+    # (3)
+    q_g = 2.0 * setup.gravity_sigma_mps2 * setup.gravity_sigma_mps2 * lasts * exp_of(
+        -2.0 * clamp(height / setup.gravity_fall_m, 0.0, 100.0))
+    c = clamp(speed * setup.gravity_time_s / setup.gravity_length_m - 1.0, 0.0, 1.0)
+    vec_to(unit(vec_from(nav.v_site), vec(0.0, 0.0, 1.0)), t)
     turned = setup.gyro_psd * T + setup.gyro_mount_rad * setup.gyro_mount_rad * step.turn_rad
     for i in range(3):
-        nav.P[VELOCITY + i][VELOCITY + i] += q * T
-        nav.P[POSITION + i][VELOCITY + i] += 0.5 * q * T * T
-        nav.P[VELOCITY + i][POSITION + i] += 0.5 * q * T * T
-        nav.P[POSITION + i][POSITION + i] += q * T * T * T / 3.0
+        for j in range(3):
+            q = (setup.accel_psd + q_g if i == j else 0.0) - q_g * c * t[i] * t[j]
+            nav.P[VELOCITY + i][VELOCITY + j] += q * T
+            nav.P[POSITION + i][VELOCITY + j] += 0.5 * q * T * T
+            nav.P[VELOCITY + j][POSITION + i] += 0.5 * q * T * T
+            nav.P[POSITION + i][POSITION + j] += q * T * T * T / 3.0
         nav.P[ATTITUDE + i][ATTITUDE + i] += turned
         nav.P[GYRO_BIAS + i][GYRO_BIAS + i] += setup.gyro_bias_drive
         nav.P[ACCEL_BIAS + i][ACCEL_BIAS + i] += setup.accel_bias_drive
-    # (3)
-    sigma = nav.map_sigma_m
-    if nav.last_range_m == nav.last_range_m:
-        sigma = min(sigma, setup.relief_per_height * nav.last_range_m)
-    nav.P[RELIEF][RELIEF] += (
-        (1.0 - F.relief_keep * F.relief_keep) * sigma * sigma
-        + setup.relief_walk_m2pm * step.flown_m)
 
 
 cdef inline void propagate_covariance(
@@ -213,9 +214,8 @@ cdef inline void propagate_covariance(
     transpose(&nav.P[0], nav.size)
     apply_transition(&F, &nav.P[0], nav.size)
     mirror(&nav.P[0], nav.size)
-    add_noise(nav, setup, &F)
+    add_noise(nav, setup, moon, &F)
     for i in range(3):
         nav.gyro_bias[i] *= F.gyro_keep
         nav.accel_bias[i] *= F.accel_keep
-    nav.relief_m *= F.relief_keep
     memset(&nav.step, 0, sizeof(Step))

@@ -31,7 +31,7 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.navigation.clones cimport clone_of
 from farside.ext.navigation.state cimport (
-    ATTITUDE, CLONES, CLONE_STATES, GYRO_BIAS, PAST, POSITION, RELIEF, VELOCITY, Navigator,
+    ATTITUDE, CLONES, CLONE_STATES, GYRO_BIAS, PAST, POSITION, VELOCITY, Navigator,
     NavigatorSetup, PastState,
 )
 from farside.ext.navigation.update cimport Row, put3
@@ -44,10 +44,8 @@ cdef struct Then:
     Quat q
     Vec3 omega
     double lag_s                # of (1)
-    double relief_m
-    int at_r                    # the columns of its position, attitude and relief
+    int at_r                    # the columns of its position and attitude
     int at_theta
-    int at_relief
 
 
 cdef inline void remember(Navigator* nav, int64_t tick) noexcept nogil:
@@ -62,12 +60,9 @@ cdef inline void remember(Navigator* nav, int64_t tick) noexcept nogil:
     p.tick = tick
 
 
-cdef inline void beneath_now(const Navigator* nav, Then* then) noexcept nogil:
-    """The columns of now, and the relief."""
-    then.relief_m = nav.relief_m
+cdef inline void columns_now(Then* then) noexcept nogil:
     then.at_r = POSITION
     then.at_theta = ATTITUDE
-    then.at_relief = RELIEF
 
 
 cdef inline void then_of_now(const Navigator* nav, Then* then) noexcept nogil:
@@ -76,7 +71,7 @@ cdef inline void then_of_now(const Navigator* nav, Then* then) noexcept nogil:
     then.q = quat_from(nav.q_site_body)
     then.omega = vec_from(nav.omega_body)
     then.lag_s = 0.0
-    beneath_now(nav, then)
+    columns_now(then)
 
 
 cdef inline void then_of_clone(const Navigator* nav, int slot, Then* then) noexcept nogil:
@@ -87,8 +82,6 @@ cdef inline void then_of_clone(const Navigator* nav, int slot, Then* then) noexc
     then.lag_s = 0.0
     then.at_r = CLONES + slot * CLONE_STATES
     then.at_theta = then.at_r + 3
-    then.at_relief = then.at_r + 6
-    then.relief_m = nav.clone[slot].relief_m
 
 
 cdef inline bint estimate_at(
@@ -109,7 +102,7 @@ cdef inline bint estimate_at(
     if p.tick != tag:
         return False
     then.lag_s = <double> (tick - tag) / TICK_HZ
-    beneath_now(nav, then)
+    columns_now(then)
     then.v = add(vec_from(p.v_site), vec_from(nav.corrected_v))
     then.r = add(vec_from(p.r_site), vec_from(nav.corrected_r))
     then.q = quat_mul(quat_from(nav.corrected_q), quat_from(p.q_site_body))

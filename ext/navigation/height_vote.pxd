@@ -4,7 +4,8 @@ Both see the height over the ground beneath, each with physics of its own, and s
 which inertial unit and velocimeter carry on from the ranges that it has taken.
 
 Two against one. Where both sensors are outside their gates, vote_after reports on end, and agree
-with each other, the estimate is wrong: the relief's variance grows by nu^2, both are taken back.
+with each other, to their noises, biases and the ground between the places they look at, the
+estimate is wrong: the relief's variance grows by nu^2, both are taken back.
 
 One against one. The touchdown sensor alone is outside its gate. A third voice is where it began to
 be heard: that is at its range h_max, whatever it reads. Of the first VOTE_REPORTS reports of a
@@ -38,8 +39,9 @@ from farside.ext.navigation._codes cimport (
     VERDICT_SENSOR,
 )
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
+from farside.ext.navigation.relief cimport detail_variance, height_beneath_variance
 from farside.ext.navigation.state cimport (
-    POSITION, RELIEF, HeightVote, Navigator, NavigatorSetup,
+    HEIGHT_BIAS, POSITION, RELIEF, HeightVote, Navigator, NavigatorSetup,
 )
 
 
@@ -50,7 +52,7 @@ cdef enum:
 
 
 cdef inline double height_variance(const Navigator* nav) noexcept nogil:
-    """Of the height over the ground beneath [m^2]."""
+    """Of the height over the ground that was last looked at [m^2]."""
     cdef int z = POSITION + 2
     return max(nav.P[z][z] - 2.0 * nav.P[z][RELIEF] + nav.P[RELIEF][RELIEF], 0.0)
 
@@ -108,9 +110,12 @@ cdef inline bint both_agree(
     cdef const Channel* b = &nav.channel[CHANNEL_HEIGHT]
     # Both count how much higher the lander stands than was expected.
     cdef double differ = a.innovation - b.innovation
+    cdef double east = nav.range_seen_m[0] - nav.seen_m[0]
+    cdef double north = nav.range_seen_m[1] - nav.seen_m[1]
     cdef double R = (
-        setup.range_sigma_m * setup.range_sigma_m
-        + setup.height_sigma_m * setup.height_sigma_m)
+        setup.range_sigma_m * setup.range_sigma_m + setup.range_bias_m * setup.range_bias_m
+        + setup.height_sigma_m * setup.height_sigma_m + nav.P[HEIGHT_BIAS][HEIGHT_BIAS]
+        + detail_variance(setup, sqrt(east * east + north * north), 0.0))
     return (
         a.outside >= setup.health.vote_after and differ * differ < setup.health.gate_1 * R
         and tick - a.tick < RECENT_TICKS and tick - b.tick < RECENT_TICKS)
@@ -155,7 +160,7 @@ cdef inline double told_sigma(const Navigator* nav, const NavigatorSetup* setup)
     """1 sigma [m] of the height over ground against the level of what is aimed at."""
     cdef const Channel* c = &nav.channel[CHANNEL_HEIGHT]
     cdef double sigma = sqrt(
-        height_variance(nav) + setup.level_sigma_m * setup.level_sigma_m)
+        height_beneath_variance(nav) + setup.level_sigma_m * setup.level_sigma_m)
     if c.trust == TRUST_SILENT and c.believed + c.refused == 0:
         return max(sigma, setup.health.onset_share * setup.height_max_m)
     return sigma

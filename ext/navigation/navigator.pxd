@@ -10,6 +10,7 @@ relative to the site (Bishop & Crain; NTRS 20170009197).
     bridge.pxd          x and P over a gap in the measurements
     covariance.pxd      F, Q and P = F P F' + Q at 10 Hz
     update.pxd          H, R, S, K: one scalar measurement
+    relief.pxd          what the ground is off the map, from look to look
     altimeter.pxd, velocimeter.pxd, star_tracker.pxd    the measurements' models
     delayed.pxd, clones.pxd     estimates of a while ago
     health.pxd, silence.pxd     gates: what is believed, and why not
@@ -74,4 +75,4 @@ cdef inline void navigate(
         update_height(nav, setup, onboard_map, moon, m, tick)
     remember(nav, tick)
     watch_rest(nav, setup, moon, m, dt)
-    report(nav, setup, moon)
+    report(nav, setup, onboard_map, moon, tick)

@@ -25,6 +25,8 @@ cdef struct OnboardMap:
 cdef struct MapHeight:
     double height_m         # above the site's radius
     double sigma_m          # standard deviation of the ground from it
+    double u_m              # arcs of the place along and across the track
+    double v_m
 
 
 cdef inline MapHeight map_height(const OnboardMap* m, Vec3 rho) noexcept nogil:
@@ -36,10 +38,12 @@ cdef inline MapHeight map_height(const OnboardMap* m, Vec3 rho) noexcept nogil:
     cdef int i, j, k
     if m.rows < 1 or m.cols < 1:
         out.height_m = 0.0
-        out.sigma_m = 0.0
+        out.sigma_m = out.u_m = out.v_m = 0.0
         return out
-    x = (m.radius_m * atan2_of(along, rho.z) - m.u0_m) / m.cell_m
-    y = (m.radius_m * asin_of(across / norm(rho)) - m.v0_m) / m.cell_m
+    out.u_m = m.radius_m * atan2_of(along, rho.z)
+    out.v_m = m.radius_m * asin_of(across / norm(rho))
+    x = (out.u_m - m.u0_m) / m.cell_m
+    y = (out.v_m - m.v0_m) / m.cell_m
     # Written so that a NaN lands on the first cell.
     if not (x > 0.0):
         x = 0.0

@@ -7,7 +7,8 @@ aims at a place of a map (clones.pxd) and lands on the ground that is there:
     up              z - share b
     height          alt - m - b, less the height of the centre of mass over the base
 
-with b the relief beneath. Where the touchdown sensor contradicts the estimate and neither is known
+with m + b the ground beneath, by map and relief (relief.pxd). Where the touchdown sensor
+contradicts the estimate and neither is known
 to be wrong the height is that of the sensor, alt - m - b + nu: guidance compares it with the level.
 Up high the map is better than one look at the ground, and the share is
 0; low, and near the site, it is the ground beneath that a landing is to be held against. The share
@@ -16,6 +17,7 @@ vertical becomes the lander's.
 """
 
 from libc.math cimport NAN
+from libc.stdint cimport int64_t
 
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport Vec3, clamp, norm, vec, vec_to
@@ -23,6 +25,8 @@ from farside.ext.navigation._codes cimport TRUST_SILENT
 from farside.ext.navigation.delayed cimport com_aboard
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT
 from farside.ext.navigation.height_vote cimport told_sigma, undecided
+from farside.ext.navigation.onboard_map cimport OnboardMap
+from farside.ext.navigation.relief cimport ground_beneath, look_beneath
 from farside.ext.navigation.state cimport Navigator, NavigatorSetup
 
 
@@ -53,7 +57,7 @@ cdef inline double height_of_base(
     """The base above the ground beneath [m], of everything that has been believed."""
     cdef Vec3 rho = vec(nav.r_site[0], nav.r_site[1], nav.r_site[2] + moon.radius_m)
     return (
-        norm(rho) - moon.radius_m - nav.map_m - nav.relief_m
+        norm(rho) - moon.radius_m - ground_beneath(nav)
         - com_aboard(nav, setup).z * upright(nav))
 
 
@@ -64,8 +68,10 @@ cdef inline double upright(const Navigator* nav) noexcept nogil:
 
 
 cdef inline void report(
-        Navigator* nav, const NavigatorSetup* setup, const Moon* moon) noexcept nogil:
+        Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
+        const Moon* moon, int64_t tick) noexcept nogil:
     """Bring what guidance reads up to the tick."""
+    look_beneath(nav, setup, onboard_map, moon, tick)
     vec_to(place_in_map(nav, setup, moon), nav.place_m)
     nav.height_m = height_of_base(nav, setup, moon) if nav.height_known else NAN
     if undecided(nav, setup):

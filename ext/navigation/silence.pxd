@@ -18,7 +18,7 @@ from farside.ext.navigation.health cimport listen
 from farside.ext.navigation.health_records cimport (
     CHANNEL_HEIGHT, CHANNEL_IMU, CHANNEL_RANGE, CHANNEL_STAR,
 )
-from farside.ext.navigation.height_vote cimport height_variance
+from farside.ext.navigation.relief cimport height_beneath_variance
 from farside.ext.navigation.report cimport height_of_base
 from farside.ext.navigation.state cimport Navigator, NavigatorSetup
 
@@ -27,7 +27,7 @@ cdef inline bint should_speak(
         const Navigator* nav, const NavigatorSetup* setup, int channel,
         double height_m) noexcept nogil:
     """Whether a channel should be heard from a height over the ground beneath."""
-    cdef double sigma = sqrt(height_variance(nav))
+    cdef double sigma = sqrt(height_beneath_variance(nav))
     if channel == CHANNEL_STAR:
         return True
     if channel == CHANNEL_HEIGHT:

@@ -10,16 +10,18 @@ for the attitude exp(x_theta) q, a rotation vector in site axes (Sola 2017, ch. 
     9   GYRO_BIAS     3   b_g, body [rad/s]                     Gauss-Markov
     12  ACCEL_BIAS    3   b_a, body [m/s^2]                     Gauss-Markov
     15  BEAM_SCALE    1   s: the velocimeter reads (1 + s) times the speed
-    16  RELIEF        1   b: ground above the onboard map beneath [m]   Gauss-Markov in distance
-    17  TIE           2   east and north of the map in use off the site frame [m]
+    16  RELIEF        1   b: ground above the onboard map where it was last looked at [m]
+    17  RELIEF_SLOPE  1   of b along the track [1]: relief.pxd has both
+    18  TIE           2   east and north of the map in use off the site frame [m]
     considered (Schmidt): known by their variance alone, since a descent does not show them
-    19  RANGE_BIAS    1   of the altimeter, bias and mounting [sigma]
-    20  HEIGHT_BIAS   1   of the touchdown sensor [m]
-    21  BEAM_BIAS     3   of each beam of the velocimeter, drift and lean [sigma]
-    24  BEAM_TURN     3   mounting of the velocimeter, rotation vector, body [rad]
-    27  ACCEL_MOUNT   3   scale of the z accelerometer, and what of z shows in x and y [1]
-    30  STAR_TURN     3   mounting of the star tracker, rotation vector, body [rad]
-    33  CLONES        7 each: position, attitude and relief at the time of a measurement still due
+    20  RANGE_BIAS    1   of the altimeter, bias and mounting [sigma]
+    21  HEIGHT_BIAS   1   of the touchdown sensor [m]
+    22  BEAM_BIAS     3   of each beam of the velocimeter, drift and lean [sigma]
+    25  BEAM_TURN     3   mounting of the velocimeter, rotation vector, body [rad]
+    28  ACCEL_MOUNT   3   scale of the z accelerometer, and what of z shows in x and y [1]
+    31  STAR_TURN     3   mounting of the star tracker, rotation vector, body [rad]
+    34  LIDAR_TURN    2   of the lidar: what it shows is off by for each metre, body x and y [1]
+    36  CLONES        6 each: position and attitude at the time of a measurement still due
 
 Why these are considered: a bias of a range looks like a height, a turned velocimeter like a speed
 across, a turned star tracker like an attitude, and none of the three is seen by a second sensor of
@@ -47,18 +49,20 @@ cdef enum:
     ACCEL_BIAS = 12
     BEAM_SCALE = 15
     RELIEF = 16
-    TIE = 17
-    CONSIDERED = 19             # from here to CLONES
-    RANGE_BIAS = 19
-    HEIGHT_BIAS = 20
-    BEAM_BIAS = 21
-    BEAM_TURN = 24
-    ACCEL_MOUNT = 27
-    STAR_TURN = 30
-    CLONES = 33                 # states without clones
+    RELIEF_SLOPE = 17
+    TIE = 18
+    CONSIDERED = 20             # from here to CLONES
+    RANGE_BIAS = 20
+    HEIGHT_BIAS = 21
+    BEAM_BIAS = 22
+    BEAM_TURN = 25
+    ACCEL_MOUNT = 28
+    STAR_TURN = 31
+    LIDAR_TURN = 34
+    CLONES = 36                 # states without clones
     CLONES_MOST = 2
-    CLONE_STATES = 7
-    STATES = 47                 # CLONES + CLONES_MOST CLONE_STATES
+    CLONE_STATES = 6
+    STATES = 48                 # CLONES + CLONES_MOST CLONE_STATES
     PAST = 64                   # ticks that are remembered: reports up to 0.63 s late
     COVARIANCE_EVERY = 10       # ticks between steps of the covariance
 
@@ -79,6 +83,7 @@ cdef struct NavigatorSetup:
     double accel_bias_keep
     double accel_bias_drive     # [m^2/s^4]
     double gravity_sigma_mps2   # of gravity that is not known aboard
+    double gravity_fall_m       # height over which it falls to 1 / e
     double gravity_length_m     # over which it changes
     double gravity_time_s       # and the longest that it is taken to last
     # Sensors
@@ -108,9 +113,13 @@ cdef struct NavigatorSetup:
     double torque_sigma_nm      # what the torque may be off what was commanded
     double repeat_rad           # in a tick: gyros that change by less may repeat themselves
     # Ground
-    double relief_length_m
-    double relief_per_height
+    double relief_length_m      # see relief.pxd
+    double relief_share
     double relief_walk_m2pm
+    double relief_smooth_m
+    double relief_footprint
+    double relief_per_height
+    double site_sigma_m         # ground at the site against the site's radius
     double beam_cosine_min
     double datum_cosine_min
     # Contact and rest
@@ -159,10 +168,17 @@ cdef struct Clone:
     double v_site[3]            # as it was: a clone's speed has no error state
     double q_site_body[4]
     double omega_body[3]
-    double relief_m
     double made_r[2]            # r_site as it was, east and north
     double made_off[2]          # and what places were off it
     int64_t tick                # of the pose; -1 where there is none
+
+
+cdef struct Beneath:
+    # The ground under the lander, from that last looked at: see relief.pxd
+    double map_m                # by the onboard map
+    double b_b                  # of the relief there, and of its slope
+    double b_s
+    double variance_m2          # added
 
 
 cdef struct Step:
@@ -192,7 +208,9 @@ cdef struct Navigator:
     double gyro_bias[3]
     double accel_bias[3]
     double beam_scale
-    double relief_m
+    double relief_m             # at seen_m
+    double relief_slope         # along the track
+    Beneath beneath
     double tie_m[2]
     double map_off_m[2]         # ties of maps before, added up
     double P[STATES][STATES]
@@ -205,6 +223,8 @@ cdef struct Navigator:
     double accel_mps2
     double map_sigma_m          # of the onboard map under the last range
     double map_m                # its height where the ground was last seen, above the site's radius
+    double seen_m[2]            # arcs along and across the track of the ground last looked at
+    double range_seen_m[2]      # and of that which the altimeter looked at
     double held_dv[3]           # increments of the last tick, less the biases
     double held_dtheta[3]
     int32_t jumped[6]           # ticks on end in which each was held for a jump
@@ -216,6 +236,9 @@ cdef struct Navigator:
     double commanded_nm[3]      # torque of the tick, body
     HeightVote vote
     InertialWatch watch
+    int32_t seen                # ground has been looked at
+    int32_t pins                # how often the ground at the site has been counted in
+    int32_t looked              # since `beneath` was brought up to date
     GyroAxis gyro[3]
     StarRun stars
     int64_t imu_lag             # ticks that the inertial unit's readings are old, at least
@@ -255,6 +278,7 @@ cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial)
     nav.last_range_m = NAN
     nav.height_m = NAN
     nav.commanded_n = NAN
+    nav.beneath.b_b = 1.0
     nav.imu_lag = PAST
     nav.tick = -1
     memcpy(nav.place_m, nav.r_site, sizeof(nav.place_m))

@@ -30,7 +30,7 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.navigation.state cimport (
     ACCEL_BIAS, ATTITUDE, BEAM_SCALE, CLONES, CLONES_MOST, CLONE_STATES, CONSIDERED, GYRO_BIAS,
-    POSITION, RELIEF, STATES, TIE, VELOCITY, Navigator,
+    POSITION, RELIEF, RELIEF_SLOPE, STATES, TIE, VELOCITY, Navigator,
 )
 
 
@@ -154,6 +154,7 @@ cdef inline void inject(Navigator* nav, const double* dx) noexcept nogil:
     add_to(nav.accel_bias, &dx[ACCEL_BIAS])
     nav.beam_scale += dx[BEAM_SCALE]
     nav.relief_m += dx[RELIEF]
+    nav.relief_slope += dx[RELIEF_SLOPE]
     nav.tie_m[0] += dx[TIE]
     nav.tie_m[1] += dx[TIE + 1]
     for i in range(CLONES_MOST):
@@ -162,4 +163,3 @@ cdef inline void inject(Navigator* nav, const double* dx) noexcept nogil:
             continue
         add_to(nav.clone[i].r_site, &dx[at])
         turn_by(nav.clone[i].q_site_body, &dx[at + 3])
-        nav.clone[i].relief_m += dx[at + 6]

@@ -5,12 +5,12 @@ each tick of its telemetry. Over a sphere, with relief on it; inertial increment
 strapdown's own equations need to follow the path. Errors are drawn as state.pxd says of each state.
 """
 
-import math
 from functools import cache
 
 import numpy as np
 from flown import landing
 from sample_navigation import MOON, RADIUS, onboard_map
+from twin_navigator import detail, relief_over
 
 from farside.ext.common._records import MEASUREMENTS
 from farside.ext.navigation._filter import FIRST_CONSIDERED, PLACES, Navigation
@@ -29,6 +29,8 @@ CENTRE = np.array([0.0, 0.0, RADIUS])
 STAR, RANGE, BEAMS, HEIGHT = (20, 0, 20), (10, 0, 5), (5, 2, 5), (5, 1, 5)
 SETUP = navigator_setup(CONFIG) | {"com_height_full_m": COM_M, "com_height_dry_m": COM_M}
 SETUP["com_offset_m"] = [0.0, 0.0]
+#: The ground at the site is drawn as that all over.
+SETUP["site_sigma_m"] = 1e6
 
 
 def multiply(a, b):
@@ -98,7 +100,6 @@ class Path:
         up = self.r + CENTRE
         self.distance = np.linalg.norm(up, axis=1)
         self.up = up / self.distance[:, None]
-        self.flown = DT * np.linalg.norm(self.v[:, :2], axis=1)
 
 
 @cache
@@ -112,6 +113,17 @@ def ticks_of(every, first, late, count):
     return true, true + late
 
 
+def in_turn(look):
+    """Of one tick the navigator takes the range before the height."""
+    return look[0], look[1] == "height"
+
+
+def root_of(covariance):
+    """Return a square root of a covariance that may be singular."""
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.maximum(values, 0.0))
+
+
 def arm_of(head):
     """From the centre of mass to a head, body."""
     place = np.array(SETUP["place_m"][head])
@@ -119,9 +131,14 @@ def arm_of(head):
 
 
 class Flight:
-    """One flight with errors drawn from a seed: what is measured, and the true error state."""
+    """One flight with errors drawn from a seed: what is measured, and the true error state.
 
-    def __init__(self, seed, scale=1.0):
+    Detail is drawn anew at each look of either sensor, as the filter has it where all looks are
+    used; where one sensor is refused, ground with detail 0 is what it looks like.
+    """
+
+    def __init__(self, seed, scale=1.0, detail=1.0):
+        self.detail = detail
         self.path = path()
         self.rng = np.random.default_rng([140, seed])
         self.scale = scale
@@ -131,10 +148,11 @@ class Flight:
         for name in ("imu", "star", "range", "velocity", "height"):
             self.measured[f"{name}_tick"] = -1
         self.measured["imu_tick"] = np.arange(self.path.count)
-        self.relief = self.draw_relief()
+        # for each sensor at its times, and what was last looked at, at each tick
+        self.relief, self.slope = self.draw_relief()
         # The map is level, and as high as the ground must be for the path to end above it.
-        self.map_m = path().distance[-1] - RADIUS - COM_M - 0.7 - self.relief[-1]
-        self.ground = self.map_m + self.relief
+        self.map_m = path().distance[-1] - RADIUS - COM_M - 0.7 - self.relief["now"][-1]
+        self.ground = {name: self.map_m + b for name, b in self.relief.items()}
         self.bias = self.draw_biases()
         self.read_imu()
         self.read_star()
@@ -156,19 +174,47 @@ class Flight:
             out[k] = keep * out[k - 1] + drive * self.rng.normal(size=6)
         return np.repeat(out, 10, axis=0)[: self.path.count]
 
+    def looks(self):
+        """Where each sensor looks over level ground: tick of arrival, time tag, arc, distance."""
+        p, level = self.path, self.path.distance[-1] - COM_M - 0.7
+        for name, (every, head) in {"range": (RANGE, 1), "height": (HEIGHT, 3)}.items():
+            true, now = ticks_of(*every, p.count)
+            start = p.r[true] + CENTRE + p.R[true] @ arm_of(head)
+            x = np.linalg.norm(start, axis=1) - level
+            seen = x < CONFIG.sensors.touchdown.range_max_m
+            if name == "range":
+                site, _ = self.beams(true)
+                b = np.sum(start * site, axis=1)
+                root = b * b - np.sum(start * start, axis=1) + level**2
+                x = -b - np.sqrt(np.maximum(root, 0.0))
+                start = start + x[:, None] * site
+                seen = self.in_range(root, x, -np.sum(site * p.up[true], axis=1))
+            arc = RADIUS * np.arctan2(-start[:, 0], start[:, 2])
+            for i in np.flatnonzero(seen):
+                yield now[i], name, i, arc[i], x[i]
+
+    @staticmethod
+    def in_range(root, x, cosine):
+        return (root > 0.0) & (x > 3.0) & (x < 30e3) & (cosine > 0.25)
+
     def draw_relief(self):
-        """Ground above the sphere beneath the lander at each tick, as (3) of covariance.pxd."""
-        p, out = self.path, np.empty(self.path.count // 10 + 1)
-        out[0] = self.constant[PLACES["relief"]]
-        share, walk = SETUP["relief_per_height"], SETUP["relief_walk_m2pm"]
-        height = p.distance - RADIUS
-        for k in range(1, len(out)):
-            flown = p.flown[10 * k - 9 : 10 * k + 1].sum()
-            keep = max(1.0 - flown / SETUP["relief_length_m"], 0.0)
-            sigma = min(MAP_SIGMA_M, share * max(height[10 * k - 10] - out[k - 1], 3.0))
-            q = (1.0 - keep * keep) * sigma * sigma + walk * flown
-            out[k] = keep * out[k - 1] + math.sqrt(q) * self.rng.normal()
-        return np.repeat(out, 10)[: self.path.count]
+        """Ground above the map where each sensor looks, as relief.pxd: a walk from look to look."""
+        p, length = self.path, SETUP["relief_length_m"]
+        sigma = SETUP["relief_share"] * MAP_SIGMA_M
+        sizes = {"range": RANGE, "height": HEIGHT}
+        found = {name: np.zeros(len(ticks_of(*e, p.count)[0])) for name, e in sizes.items()}
+        found["now"], slope = np.zeros(p.count), np.zeros(p.count)
+        state = self.constant[PLACES["relief"] : PLACES["relief_slope"] + 1].copy()
+        last, arc = 0, None
+        for now, name, i, u, x in sorted(self.looks(), key=in_turn):
+            found["now"][last:now], slope[last:now] = state
+            if arc is not None:
+                phi, noise = relief_over(u - arc, length, sigma)
+                noise[0, 0] += self.detail * detail(SETUP, abs(u - arc), x)
+                state = phi @ state + root_of(noise) @ self.rng.normal(size=2)
+            last, arc, found[name][i] = now, u, state[0]
+        found["now"][last:], slope[last:] = state
+        return found, slope
 
     def read_imu(self):
         p, rng = self.path, self.rng
@@ -177,8 +223,13 @@ class Flight:
         # gravity that is not known aboard is felt as if it were specific force, with its PSD
         speed = np.linalg.norm(p.v, axis=1)
         lasts = np.minimum(SETUP["gravity_time_s"], SETUP["gravity_length_m"] / speed)
-        psd = SETUP["accel_psd"] + 2.0 * SETUP["gravity_sigma_mps2"] ** 2 * lasts
-        dv += self.scale * np.sqrt(psd * DT)[:, None] * rng.normal(size=dv.shape)
+        felt = SETUP["gravity_sigma_mps2"] * np.exp((RADIUS - p.distance) / SETUP["gravity_fall_m"])
+        along = np.clip(speed * SETUP["gravity_time_s"] / SETUP["gravity_length_m"] - 1.0, 0.0, 1.0)
+        t = np.einsum("nji,nj->ni", p.R, p.v / speed[:, None])
+        pull = rng.normal(size=dv.shape)
+        pull -= (1.0 - np.sqrt(1.0 - along))[:, None] * t * np.sum(t * pull, axis=1)[:, None]
+        dv += self.scale * np.sqrt(2.0 * felt**2 * lasts * DT)[:, None] * pull
+        dv += self.scale * np.sqrt(SETUP["accel_psd"] * DT) * rng.normal(size=dv.shape)
         gyro = SETUP["gyro_psd"] * DT + SETUP["gyro_mount_rad"] ** 2 * np.linalg.norm(
             p.dtheta, axis=1
         )
@@ -214,19 +265,25 @@ class Flight:
         ]
         return (down[1] > down[0]).astype(int)
 
-    def read_range(self):
-        p, altimeter = self.path, CONFIG.sensors.altimeter
-        true, now = ticks_of(*RANGE, p.count)
+    def beams(self, true):
+        """Directions of the altimeter's beam, site and body."""
+        altimeter = CONFIG.sensors.altimeter
         heads = np.array([altimeter.braking_boresight_body, altimeter.landing_boresight_body])
         beam = heads[self.looking_down(heads, true)]
-        site = np.einsum("nij,nj->ni", p.R[true], beam)
+        return np.einsum("nij,nj->ni", self.path.R[true], beam), beam
+
+    def read_range(self):
+        p = self.path
+        true, now = ticks_of(*RANGE, p.count)
+        site, beam = self.beams(true)
         start = p.r[true] + CENTRE + p.R[true] @ arm_of(1)
         # |start + x site| = RADIUS + ground
         b = np.sum(start * site, axis=1)
-        root = b * b - np.sum(start * start, axis=1) + (RADIUS + self.ground[true]) ** 2
+        root = b * b - np.sum(start * start, axis=1) + (RADIUS + self.ground["range"]) ** 2
         x = -b - np.sqrt(np.maximum(root, 0.0))
         cosine = -np.sum(site * p.up[true], axis=1)
-        seen = (root > 0.0) & (x > 3.0) & (x < 30e3) & (cosine > 0.25)
+        # a look that was not drawn for level ground has no relief
+        seen = self.in_range(root, x, cosine) & (self.relief["range"] != 0.0)
         end = x[:, None] * site + p.R[true] @ arm_of(1)
         lean = SETUP["range_turn_rad"] * np.linalg.norm(np.cross(end, p.up[true]), axis=1)
         w = np.hypot(cosine * SETUP["range_bias_m"], lean) / cosine
@@ -244,7 +301,7 @@ class Flight:
         sets = np.array([cone(head, meter.cant_deg) for head in heads])
         beams = sets[self.looking_down(heads, true)]
         u = np.einsum("nji,nj->ni", p.R[true], p.v[true]) + np.cross(p.omega[true], arm_of(2))
-        height = p.distance[true] - RADIUS - self.ground[true]
+        height = p.distance[true] - RADIUS - self.ground["now"][true]
         valid = np.zeros(len(true), np.int32)
         lean = SETUP["beam_turn_rad"] * np.linalg.norm(u, axis=1)
         for i in range(3):
@@ -267,8 +324,8 @@ class Flight:
         p = self.path
         true, now = ticks_of(*HEIGHT, p.count)
         place = p.r[true] + CENTRE + p.R[true] @ arm_of(3)
-        h = np.linalg.norm(place, axis=1) - RADIUS - self.ground[true]
-        seen = h < CONFIG.sensors.touchdown.range_max_m
+        h = np.linalg.norm(place, axis=1) - RADIUS - self.ground["height"]
+        seen = self.relief["height"] != 0.0
         h = h + self.constant[PLACES["height_bias"]]
         h += SETUP["height_sigma_m"] * self.rng.normal(size=len(h))
         now = now[seen]
@@ -292,7 +349,7 @@ class Flight:
         return Navigation(SETUP | setup, MOON, first, place, heights, sigma)
 
     def error(self, tick, navigation):
-        """Return the error state (19,) of a navigation at a tick: truth less estimate."""
+        """Return the error state (20,) of a navigation at a tick: truth less estimate."""
         p, s = self.path, navigation.state
         theta = logarithm(multiply(p.q[tick : tick + 1], conjugate(np.array([s["q_site_body"]]))))
         return np.concatenate(
@@ -303,7 +360,7 @@ class Flight:
                 self.bias[tick, :3] - s["gyro_bias"],
                 self.bias[tick, 3:] - s["accel_bias"],
                 [self.constant[PLACES["beam_scale"]] - s["beam_scale"]],
-                [self.relief[tick] - s["relief_m"]],
+                [self.relief["now"][tick] - s["relief_m"], self.slope[tick] - s["relief_slope"]],
                 [0.0, 0.0],
             ]
         )

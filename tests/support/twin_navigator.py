@@ -8,10 +8,34 @@ place of a sum of corrections. No gate: what is given to it is used.
 import numpy as np
 
 DT = 0.01
-R_, V_, TH, BG, BA, S_, B_, TIE, RB, HB, BB, BT, AM, ST = (
-    *(0, 3, 6, 9, 12, 15, 16, 17, 19, 20, 21, 24, 27, 30),
+R_, V_, TH, BG, BA, S_, B_, SL, TIE, RB, HB, BB, BT, AM, ST = (
+    *(0, 3, 6, 9, 12, 15, 16, 17, 18, 20, 21, 22, 25, 28, 31),
 )
-N, CONSIDERED = 33, 19
+N, CONSIDERED = 36, 20
+#: Damping of the relief's swing about the map.
+ZETA = 0.45
+
+
+def relief_over(u, length, sigma):
+    """Transition and noise of relief and slope over a distance along the track, by matrices.
+
+    x' = A x + w: Phi = exp(A |u|) by Cayley and Hamilton, and the noise is what
+    keeps diag(sigma, sigma / length)^2.
+    Backwards the slope is turned round.
+    """
+    A = np.array([[0.0, 1.0], [-1.0 / length**2, -2.0 * ZETA / length]])
+    sign = np.diag([1.0, 1.0 if u >= 0.0 else -1.0])
+    z, q = ZETA / length, np.sqrt(1.0 - ZETA**2) / length
+    phi = np.cos(q * abs(u)) * np.eye(2) + np.sin(q * abs(u)) / q * (A + z * np.eye(2))
+    phi = np.exp(-z * abs(u)) * sign @ phi @ sign
+    full = np.diag([sigma**2, (sigma / length) ** 2])
+    return phi, full - phi @ full @ phi.T
+
+
+def detail(k, d, range_m):
+    """Variance of the ground's detail over a distance."""
+    smooth = max(k["relief_smooth_m"], k["relief_footprint"] * range_m)
+    return k["relief_walk_m2pm"] * d * min(d / smooth, 1.0)
 
 
 def skew(v):
@@ -57,14 +81,15 @@ class Twin:
         self.R, self.omega = matrix_of(first["q_site_body"]), np.array(first["omega_body"])
         self.P = np.array(first["P"])
         self.bg, self.ba = np.zeros(3), np.zeros(3)
-        self.s = self.b = 0.0
+        self.s = self.b = self.slope = 0.0
+        self.seen, self.flown = None, 0.0
         self.map_seen, self.last_range = 0.0, None
         self.sigma_seen = 0.0
         self.past = {}
         self.begin()
 
     def begin(self):
-        self.T = self.f_z = self.turned = self.flown = 0.0
+        self.T = self.f_z = self.turned = 0.0
         self.D, self.dV = np.zeros((3, 3)), np.zeros(3)
 
     def arm(self, head):
@@ -89,11 +114,11 @@ class Twin:
         after = self.v + dv_site + DT * a
         self.r, self.v = self.r + 0.5 * DT * (self.v + after), after
         self.R, self.omega = self.R @ turn(by), dtheta / DT
+        self.flown += DT * np.hypot(self.v[0], self.v[1])
         self.T += DT
         self.D, self.dV = self.D + DT * middle, self.dV + dv_site
         self.f_z += dv[2]
         self.turned += np.sqrt(dtheta @ dtheta)
-        self.flown += DT * np.hypot(self.v[0], self.v[1])
 
     def step(self):
         """P = F P F' + Q."""
@@ -116,26 +141,23 @@ class Twin:
         F[TH : TH + 3, TH : TH + 3] -= T * skew(self.w)
         F[BG : BG + 3, BG : BG + 3] *= k["gyro_bias_keep"]
         F[BA : BA + 3, BA : BA + 3] *= k["accel_bias_keep"]
-        keep = max(1.0 - self.flown / k["relief_length_m"], 0.0)
-        F[B_, B_] = keep
         speed = np.sqrt(self.v @ self.v)
         lasts = min(k["gravity_time_s"], k["gravity_length_m"] / speed)
-        q = k["accel_psd"] + 2.0 * k["gravity_sigma_mps2"] ** 2 * lasts
+        felt = k["gravity_sigma_mps2"] * np.exp(-(r - self.radius) / k["gravity_fall_m"])
+        along = np.clip(speed * k["gravity_time_s"] / k["gravity_length_m"] - 1.0, 0.0, 1.0)
+        t = self.v / speed
+        q = k["accel_psd"] * np.eye(3)
+        q = q + 2.0 * felt**2 * lasts * (np.eye(3) - along * np.outer(t, t))
         Q, eye = np.zeros((N, N)), np.eye(3)
-        Q[:3, :3], Q[3:6, 3:6] = q * T**3 / 3.0 * eye, q * T * eye
-        Q[:3, 3:6] = Q[3:6, :3] = 0.5 * q * T**2 * eye
+        Q[:3, :3], Q[3:6, 3:6] = q * T**3 / 3.0, q * T
+        Q[:3, 3:6] = Q[3:6, :3] = 0.5 * q * T**2
         Q[TH : TH + 3, TH : TH + 3] = (
             k["gyro_psd"] * T + k["gyro_mount_rad"] ** 2 * self.turned
         ) * eye
         Q[BG : BG + 3, BG : BG + 3] = k["gyro_bias_drive"] * eye
         Q[BA : BA + 3, BA : BA + 3] = k["accel_bias_drive"] * eye
-        sigma = self.sigma_seen
-        if self.last_range is not None:
-            sigma = min(sigma, k["relief_per_height"] * self.last_range)
-        Q[B_, B_] = (1.0 - keep**2) * sigma**2 + k["relief_walk_m2pm"] * self.flown
         self.P, self.F = F @ self.P @ F.T + Q, F
         self.bg, self.ba = k["gyro_bias_keep"] * self.bg, k["accel_bias_keep"] * self.ba
-        self.b *= keep
         self.begin()
 
     def update(self, h, nu, variance):
@@ -151,7 +173,7 @@ class Twin:
         self.r, self.v = self.r + x[:3], self.v + x[3:6]
         self.R = turn(x[TH : TH + 3]) @ self.R
         self.bg, self.ba = self.bg + x[BG : BG + 3], self.ba + x[BA : BA + 3]
-        self.s, self.b = self.s + x[S_], self.b + x[B_]
+        self.s, self.b, self.slope = self.s + x[S_], self.b + x[B_], self.slope + x[SL]
         for tick, (r, v, R, omega) in self.past.items():
             self.past[tick] = (r + x[:3], v + x[3:6], turn(x[TH : TH + 3]) @ R, omega)
 
@@ -180,9 +202,26 @@ class Twin:
             self.update(h, nu, sigma**2)
             before = before + gain[TH : TH + 3] * nu
 
-    def over_ground(self, then, e):
+    def look_at(self, r, range_m):
+        """Move the relief to where a sensor looks; the track runs west over a level map."""
+        u = self.radius * np.arctan2(-r[0], r[2])
+        v = self.radius * np.arcsin(-r[1] / np.sqrt(r @ r))
+        if self.seen is not None:
+            k, (along, across) = self.k, (u - self.seen[0], v - self.seen[1])
+            length, sigma = k["relief_length_m"], k["relief_share"] * self.sigma
+            phi, noise = relief_over(along, length, sigma)
+            F, Q, at = np.eye(N), np.zeros((N, N)), [B_, SL]
+            F[np.ix_(at, at)], Q[np.ix_(at, at)] = phi, noise
+            Q[B_, B_] += (sigma / length * across) ** 2
+            Q[B_, B_] += detail(k, np.hypot(along, across), range_m)
+            self.P = F @ self.P @ F.T + Q
+            self.b, self.slope = phi @ [self.b, self.slope]
+        self.seen = u, v
+
+    def over_ground(self, then, e, range_m):
         r = np.add(then[0], [0.0, 0.0, self.radius]) + e
         up = r / np.sqrt(r @ r)
+        self.look_at(r, range_m)
         h = np.zeros(N)
         h[:3], h[TH : TH + 3], h[B_] = up, np.cross(e, up), -1.0
         h[V_ : V_ + 3] = -then[4] * up
@@ -192,19 +231,25 @@ class Twin:
         then = self.then(m["range_tick"], tick)
         beam, x, k = then[2] @ m["range_direction"], m["range_m"], self.k
         e = then[2] @ self.arm(1) + x * beam
-        over, h, up = self.over_ground(then, e)
-        cosine = -beam @ up
+        up = then[0] + e + np.array([0.0, 0.0, self.radius])
+        cosine = -beam @ up / np.sqrt(up @ up)
         if cosine < k["beam_cosine_min"]:
             return
+        over, h, up = self.over_ground(then, e, x)
         self.last_range, self.sigma_seen, self.map_seen = x, self.sigma, self.map_m
         lean = k["range_turn_rad"] * np.linalg.norm(np.cross(e, up))
         h[RB] = np.hypot(cosine * k["range_bias_m"], lean)
         variance = k["range_sigma_m"] ** 2 + (k["range_far_m"] * x / k["range_max_m"]) ** 2
         self.update(h, -over, cosine**2 * variance)
+        if abs(self.b) > 5.0 * k["relief_share"] * self.sigma:
+            share = 0.02 * min(self.flown / k["relief_length_m"], 1.0)
+            share *= max(1.0 - up @ self.P[:3, :3] @ up / 100.0**2, 0.0)
+            self.P[:3, :3] += share * self.b**2 * np.outer(up, up)
+        self.flown = 0.0
 
     def height(self, m, tick):
         then = self.then(m["height_tick"], tick)
-        over, h, _ = self.over_ground(then, then[2] @ self.arm(3))
+        over, h, _ = self.over_ground(then, then[2] @ self.arm(3), m["height_m"])
         h[HB] = 1.0
         self.update(h, m["height_m"] - over, self.k["height_sigma_m"] ** 2)
         self.map_seen = self.map_m

@@ -128,7 +128,7 @@ def test_without_gyros_the_stars_correct_attitude_and_rate():
         errors.append(off_deg(navigation, k))
         rates.append(np.subtract(navigation.state["omega_body"], path().omega[k]))
     # a pulse of 8.4 N m s turns 4000 kg m^2 by 0.12 deg/s; fixes come each 0.2 s, as late
-    assert max(errors[1000:]) < 0.05
+    assert max(errors[1000:]) < 0.06
     assert np.abs(rates[1000:]).max() < 0.12 * DEG
     sigma = np.degrees(np.sqrt(np.trace(navigation.covariance[6:9, 6:9])))
     assert errors[-1] < 3.0 * sigma

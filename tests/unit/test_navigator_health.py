@@ -12,9 +12,9 @@ START = 68_000
 SATURATED_RANGE, SATURATED_VELOCITY, SATURATED_ACCEL_Z = 64, 128, 4
 
 
-def flown(spoil, ticks=500, seed=4, start=START, **setup):
+def flown(spoil, ticks=500, seed=4, start=START, detail=1.0, **setup):
     """Fly up to a tick, then on with measurements that `spoil` changed; yield each navigation."""
-    flight = Flight(seed)
+    flight = Flight(seed, detail=detail)
     navigation = flight.navigation(**setup)
     navigation.navigate(0, flight.measured[:start], np.zeros((start, 10)))
     rows = flight.measured[start : start + ticks].copy()
@@ -195,9 +195,7 @@ def test_altimeter_and_touchdown_sensor_outvote_the_estimate():
     def one(rows):
         rows["range_m"] += 8.0
 
-    quiet = last(lambda rows: None, 300, 6, start)
-    won = last(both, 300, 6, start)
-    kept = last(one, 300, 6, start)
+    quiet, won, kept = (last(spoil, 300, 6, start, 0.0) for spoil in (lambda rows: None, both, one))
     assert won.height - quiet.height == pytest.approx(8.0, abs=1.0)
     assert kept.height - quiet.height == pytest.approx(0.0, abs=0.5)
     assert kept.trust[RANGE] == Trust.TRUST_REJECTED

@@ -33,9 +33,9 @@ def ends(kind):
                     rows[name][at] = report[name]
         # one silent for so long is taken back by test: not what is looked at here
         navigation = flight.navigation(
-            # the relief's noise takes the length of the last range: one for all
+            # the noise of unknown gravity takes the estimated height: one for all
             considered=False,
-            relief_per_height=1e9 if kind == "range" else SETUP["relief_per_height"],
+            gravity_fall_m=1e12,
             health=SETUP["health"] | {"silent_ticks": [10**6] * 7},
         )
         navigation.navigate(0, flight.measured[:tag], np.zeros((tag, 10)))
@@ -75,11 +75,11 @@ def test_clones_are_bounded_and_given_back():
     navigation = Flight(2).navigation()
     navigation.clone_pose(0)
     navigation.clone_pose(1)
-    assert navigation.state["size"] == SIZE + 14
+    assert navigation.state["size"] == SIZE + 12
     with pytest.raises(ValueError, match="no clone is free"):
         navigation.clone_pose(2)
     navigation.forget_clone(1)
-    assert navigation.state["size"] == SIZE + 7
+    assert navigation.state["size"] == SIZE + 6
     navigation.forget_clone(0)
     assert navigation.state["size"] == SIZE
     navigation.clone_pose(7)
@@ -94,7 +94,7 @@ def test_a_clone_is_the_pose_of_its_time():
     navigation.navigate(0, flight.measured[:1001], out)
     navigation.clone_pose(1000)
     P = navigation.covariance
-    pose = [0, 1, 2, 6, 7, 8, 16]
+    pose = [0, 1, 2, 6, 7, 8]
     assert np.array_equal(P[SIZE:, SIZE:], P[np.ix_(pose, pose)])
     navigation.navigate(1001, silent(flight)[1001:2001], np.zeros((1000, 10)))
     later = navigation.covariance

@@ -62,7 +62,7 @@ def state_of(navigation):
             s["v_site"],
             s["gyro_bias"],
             s["accel_bias"],
-            [s["beam_scale"], s["relief_m"]],
+            [s["beam_scale"], s["relief_m"], s["relief_slope"]],
         ]
     )
 
@@ -205,8 +205,8 @@ def test_a_measurement_updates_as_in_the_textbook(case):
     assert np.array_equal(after, after.T)
     scale = np.outer(UNITS, UNITS)
     assert after / scale == pytest.approx(expected / scale, rel=1e-9, abs=1e-9)
-    moved = np.delete(gain[:17], slice(6, 9)) * nu
-    units = np.delete(UNITS[:17], slice(6, 9))
+    moved = np.delete(gain[:18], slice(6, 9)) * nu
+    units = np.delete(UNITS[:18], slice(6, 9))
     assert (state_of(navigation) - before) / units == pytest.approx(
         moved / units, rel=1e-8, abs=1e-7
     )
@@ -250,4 +250,4 @@ def test_a_perfect_measurement_leaves_the_covariance_positive():
 def test_the_arrays_have_room_for_their_clones():
     assert navigation(first([0, 0, 1e4], [0, 0, 0], [1, 0, 0, 0])).state["size"] == SIZE
     assert len(SIGMAS) == SIZE
-    assert CLONE_SIZE == 7
+    assert CLONE_SIZE == 6

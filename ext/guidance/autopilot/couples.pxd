@@ -22,7 +22,7 @@ the couple that is left. Where d has the other sense, the axis runs away, at d /
 """
 
 from libc.math cimport fabs
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.guidance.autopilot._codes cimport LAW_BRAKING, LAW_TRIM
 from farside.ext.guidance.autopilot.records cimport (
@@ -49,6 +49,7 @@ cdef extern from *:
     #define STOP_SHARE 0.7          /* of a torque, that a slew is planned with */
     #define ROLL_S 25.0             /* of braking's end, in which the lander may roll */
     #define HALF_ROOT 0.70710678118654752   /* sine and cosine of 45 deg */
+    #define LIQUID_S 5.0            /* after ignition: the liquid comes down in its tanks */
     #define TARGET_RADPS 0.001      /* rate that a lost couple about z could not undo, kept off */
     """
     const double FIRST_SHARE
@@ -56,6 +57,7 @@ cdef extern from *:
     const double OPEN_SHARE
     const double KEPT_SHARE
     const double TARGET_RADPS
+    const double LIQUID_S
     const double STOP_SHARE
     const double ROLL_S
     const double HALF_ROOT
@@ -206,6 +208,13 @@ cdef inline bint rate_repeats(AutopilotState* s, const double* omega) noexcept n
         repeats = repeats or omega[i] == s.omega_seen[i]
         s.omega_seen[i] = omega[i]
     return repeats
+
+
+cdef inline bint lighting(
+        const AutopilotTable* t, const AutopilotState* s, int64_t tick) noexcept nogil:
+    """Whether an abort has just lit its engine: what thrust and liquid do is not known yet."""
+    return s.phase >= t.phases and s.last.thrust_n > 0.0 and tick - s.engine_tick < TICK_HZ * (
+        t.ignition_delay_s + t.gains.thrust.settle_lags * t.engine_lag_s + LIQUID_S)
 
 
 cdef inline void watch_couples(

@@ -1,0 +1,119 @@
+"""The relief under the beams: its statistics on the Moon, and what the navigator makes of them."""
+
+import numpy as np
+import pytest
+from assumed_descent import CONFIG, SETUP, Flight
+from sample_navigation import MOON, onboard_map
+from twin_navigator import detail, relief_over
+
+from farside.ext.common._records import MEASUREMENTS
+from farside.ext.navigation._filter import PLACES, Navigation
+from farside.flight.assembly import bilinear
+from farside.flight.assembly import onboard_map as coarse_map
+from farside.ground import Ground
+from farside.mission import load_mission
+from farside.navigation import initial_estimate
+
+RELIEF, SLOPE = PLACES["relief"], PLACES["relief_slope"]
+DOWN = (0.0, 0.0, -1.0)
+
+
+def off_the_map(azimuth_deg, step_m):
+    """Ground less map along the last 600 km of a track, less the last 60, in the map's sigma."""
+    mission = load_mission("chang-e-6").replace("orbit.arrival_azimuth_deg", azimuth_deg)
+    ground = Ground(mission, seed=1)
+    onboard = coarse_map(ground)
+    arcs = np.arange(-600e3, -60e3, step_m)
+    x, y = (arcs - onboard.u0_m) / onboard.cell_m, -onboard.v0_m / onboard.cell_m
+    heights, sigma = (np.asarray(a, np.float64) for a in (onboard.heights, onboard.sigma))
+    off = [
+        float(ground.height(u, 0.0)) - bilinear(heights, at, y)
+        for u, at in zip(arcs, x, strict=True)
+    ]
+    return np.array(off), np.array([bilinear(sigma, at, y) for at in x])
+
+
+@pytest.mark.slow
+def test_the_model_is_that_of_the_moons_relief():
+    """Structure function of the whole-Moon DEM less the onboard map, along twelve tracks.
+
+    From 1 km, where the ground is a slope, past the correlation's zero at 6 km to 9 km, where it is
+    negative: deviations of increments to a fifth.
+    """
+    step_m, lags = 1000.0, (1, 2, 4, 6, 9)
+    squares, scale = np.zeros(len(lags)), 0.0
+    for azimuth_deg in range(5, 365, 30):
+        off, sigma = off_the_map(float(azimuth_deg), step_m)
+        scale += np.mean(sigma**2)
+        squares += [np.mean((off[lag:] - off[:-lag]) ** 2) for lag in lags]
+    share, length = SETUP["relief_share"], SETUP["relief_length_m"]
+    for lag, found in zip(lags, np.sqrt(squares / scale), strict=True):
+        phi, _ = relief_over(lag * step_m, length, share)
+        assert found == pytest.approx(share * np.sqrt(2.0 * (1.0 - phi[0, 0])), rel=0.2)
+
+
+def at_height(height_m, **setup):
+    """Return a navigator 1 km short of the site, at rest, over a level map of 150 m."""
+    place, heights, sigma = onboard_map(0.0, 150.0)
+    start = initial_estimate(
+        CONFIG,
+        np.array([1000.0, 0.0, height_m]),
+        np.zeros(3),
+        np.array([1.0, 0, 0, 0]),
+        np.zeros(3),
+    )
+    return Navigation(SETUP | {"bridges": 0} | setup, MOON, start, place, heights, sigma)
+
+
+def look(navigator, tick, direction, range_m):
+    """One range along a direction, in the body frame of a lander that hangs still."""
+    m = np.zeros(1, MEASUREMENTS)
+    m["range_valid"], m["range_tick"] = 1, tick
+    m["range_direction"], m["range_m"] = direction, range_m
+    navigator.navigate(tick, m, np.zeros((1, 10)))
+
+
+def test_ground_that_is_looked_at_again_is_the_same_ground():
+    """A beam that stands still adds nothing; one that turns adds what lies between its ends."""
+    still, turned = at_height(2000.0), at_height(2000.0)
+    look(still, 0, DOWN, 2000.0)
+    look(turned, 0, DOWN, 2000.0)
+    before = still.covariance[RELIEF, RELIEF]
+    look(still, 1, DOWN, 2000.0)
+    assert still.covariance[RELIEF, RELIEF] <= before
+    # 45 deg ahead: 2 km of ground, and z stays as it was
+    beam = np.array([-1.0, 0.0, -1.0]) / np.sqrt(2.0)
+    look(turned, 1, beam, 2000.0 * np.sqrt(2.0))
+    channel = turned.state["channel"][1]
+    _, noise = relief_over(2000.0, SETUP["relief_length_m"], 150.0 * SETUP["relief_share"])
+    assert channel["S"] > noise[0, 0] + 0.9 * detail(SETUP, 2000.0, 2828.0)
+    assert still.state["channel"][1]["S"] < 0.01 * channel["S"]
+
+
+def test_the_ground_at_the_site_is_known():
+    """Ground seen near the site is nearly that of the site; not, where the site is not surveyed."""
+    known, unknown = at_height(500.0, site_sigma_m=0.5), at_height(500.0)
+    for navigator in (known, unknown):
+        look(navigator, 0, DOWN, 500.0)
+    assert SETUP["site_sigma_m"] > 1e5
+    one, other = (n.covariance[RELIEF, RELIEF] ** 0.5 for n in (known, unknown))
+    # (2 km / 2500 m) of the slope at most, and sqrt(0.2 m 1 km) of detail
+    assert one < 0.8 * other
+    assert known.state["pins"] > 0
+
+
+def test_a_descent_knows_the_ground_it_looks_at():
+    """NEES of relief and slope at ten moments of four descents: 2 each in the mean."""
+    found = []
+    for seed in range(4):
+        flight, done = Flight(4000 + seed), 0
+        navigator = flight.navigation()
+        for tick in range(7000, 77_000, 7000):
+            rows = flight.measured[done : tick + 1]
+            navigator.navigate(done, rows, np.zeros((len(rows), 10)))
+            done = tick + 1
+            e = flight.error(tick, navigator)[[RELIEF, SLOPE]]
+            P = navigator.covariance[np.ix_([RELIEF, SLOPE], [RELIEF, SLOPE])]
+            found.append(e @ np.linalg.solve(P, e))
+    # 80 degrees of freedom that hang together: 99.9 % of 40 independent pairs, doubled
+    assert 0.8 < np.mean(found) < 4.5
