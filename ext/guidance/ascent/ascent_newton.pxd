@@ -7,7 +7,8 @@
     x   += lambda dx            (2)
 
 lambda shortens a step as a whole until it stays within bounds and, but with a touch, up to five
-halvings until the residuals shrink. Work is bounded by the steps allowed.
+halvings until the residuals shrink. Work is bounded by the steps allowed; one whose residuals
+do not halve in twelve of them is given up.
 """
 
 from libc.math cimport INFINITY, fabs, sqrt
@@ -19,6 +20,10 @@ from farside.ext.guidance.ascent.ascent cimport (
     touching_arc,
 )
 from farside.ext.guidance.laws.braking_newton cimport solve_linear
+
+
+cdef enum:
+    STALLED_STEPS = 12          # in which the residuals halve, or no root is near
 
 
 cdef struct AscentUse:          # which unknowns and residuals are in use
@@ -166,12 +171,17 @@ cdef inline double ascent_newton(
     cdef double dx[ASCENT_UNKNOWNS]
     cdef double y[ASCENT_UNKNOWNS]
     cdef double best[ASCENT_UNKNOWNS]
-    cdef double size, length, tried, least
-    cdef int i
-    size = ascent_jacobian(p, use, x, f, jacobian)
-    for _ in range(most):
+    cdef double size, length, tried, least, before
+    cdef int i, k
+    size = before = ascent_jacobian(p, use, x, f, jacobian)
+    for k in range(most):
         if not finite(size) or size <= 1e-10:
             break
+        if k > 0 and k % STALLED_STEPS == 0:
+            # one that converges does so by far more
+            if size > 0.5 * before:
+                break
+            before = size
         steps[0] += 1
         for i in range(use.count):
             dx[i] = -f[use.slot[i]]
