@@ -18,7 +18,8 @@ from farside.mission import load_mission
 
 STEP_S = 0.01
 VECTORS = {"r_site": 3, "v_site": 3, "q_site_body": 4, "omega_body": 3, "torque": 3}
-ESTIMATE = ("r_site", "v_site", "q_site_body", "omega_body", "mass", "accel", "height")
+STATE = ("r_site", "v_site", "q_site_body", "omega_body", "mass")
+ESTIMATE = (*STATE, "accel", "height", "height_sigma")
 FLAGS = ("height_valid", "contact", "rest")
 AT_REST, COMPLETE = 2, 4
 

@@ -72,7 +72,7 @@ _COMMAND = (
     ),
     FieldText("reason", "", "",
         "why not the mode before: 0 none, 1 near the end, 2 not found, 3 low, 4 tilted, 5 turning, "
-        "6 no plan, 7 misses, 8 no room",
+        "6 no plan, 7 misses, 8 no room, 9 height not known",
     ),
     FieldText("stage", "", "", "1: the ascent stage flies, parted from the descent stage"),
     FieldText("abort", "", "", "AbortStep, and 16 times the AbortCause; 0: none"),

@@ -195,6 +195,11 @@ def of_guidance(mission: Mission) -> Iterator[Keyed]:
             yield full, table, (place,)
 
 
+#: Keys of `[navigation]` that are fixed in an FMU: of a table that stands in it as values, and two
+#: that give the first variance of the relief's slope together.
+NOT_ALONE = ("gravity_degree", "initial_relief_m", "relief_length_m")
+
+
 def of_navigation(mission: Mission, at: Mapping[str, int], exact: bool) -> Iterator[Keyed]:
     """Yield the keys of `[navigation]` that are numbers of a table with this layout, and where."""
     config = FlightConfig.of(mission)
@@ -208,11 +213,10 @@ def of_navigation(mission: Mission, at: Mapping[str, int], exact: bool) -> Itera
         ),
         "attitude_sigma_min_rad": (0.0 if exact else attitude, "attitude", 3),
         "scale_sigma_min": (config.sensors.velocimeter.scale, "beam_scale", 1),
-        "initial_relief_m": (0.0, "relief", 1),
     }
     for key, entry in schema_of(Navigation).items():
-        if key == "gravity_degree":
-            continue  # its table stands in the FMU as values
+        if key in NOT_ALONE:
+            continue
         if key in known:
             least, group, count = known[key]
             first = PLACES[group]

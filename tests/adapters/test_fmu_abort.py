@@ -1,10 +1,11 @@
-"""Aborts in coupled FMUs: the digits of the closed loop, commanded and decided aboard."""
+"""Coupled FMUs where something is lost: the digits of the closed loop in aborts and searches."""
 
 import pytest
 from sample_fmu import MISSION, example
 
-from farside.ext.guidance.autopilot._codes import AbortCause, AbortStep
+from farside.ext.guidance.autopilot._codes import AbortCause, AbortStep, Reason
 from farside.flight import land
+from farside.mission import load_mission
 from farside.mission.faults import with_faults
 
 AT_S = 20.0
@@ -49,3 +50,12 @@ def test_one_that_is_decided_aboard_is_decided_in_the_fmu(tmp_path):
     assert (flown.abort.cause, flown.abort.way) == ("engine", "ascent_stage")
     told = coupled(mission, tmp_path, flown.telemetry, 3)
     assert told == (AbortStep.STEP_DONE, AbortCause.CAUSE_ENGINE, 1)
+
+
+@pytest.mark.slow
+def test_ground_whose_height_is_not_known_is_searched_for_in_the_fmu(tmp_path):
+    """IM-1 without its altimeter: the sigma of the height goes across."""
+    mission = load_mission("failures/im-1")
+    flown = land(mission, seed=1)
+    assert (flown.telemetry["reason"] == Reason.REASON_UNSURE).any()
+    coupled(mission, tmp_path, flown.telemetry, 1)

@@ -37,7 +37,7 @@ PARAMETERS = {
 #: Numbers that no FMU's constants hold: braking is planned with them before flight, the heading is
 #: the input target_heading, the divert cost an input, and the disc rule is not the mission's.
 NOT_CARRIED = PLANNED | {"guidance.thrust_margin", "guidance.heading_deg"}
-NOT_CARRIED |= {"navigation.gravity_degree"}
+NOT_CARRIED |= {f"navigation.{key}" for key in ("initial_relief_m", "relief_length_m")}
 NOT_CARRIED |= {f"avoidance.{key}" for key in ("cost_cells", "cost_tries", "disc_clearance")}
 NOT_CARRIED |= {f"avoidance.{key}_weight" for key in ("clearance", "slope", "roughness", "cost")}
 NOT_CARRIED |= {"avoidance.clearance_scale_m", "avoidance.fill_m", "navigation.gravity_degree"}
@@ -115,7 +115,7 @@ CHANGED = {
     "guidance.plan.end_tilt_deg": 11.0,
     "guidance.plan.newton_steps": 90,
     "guidance.tilt_limit_deg": 35.0,
-    "navigation.initial_relief_m": 200.0,
+    "navigation.position_sigma_min_m": 2000.0,
     "navigation.gravity_time_s": 20.0,
     "health.reject_after": 10,
     "health.silent_s": 2.0,
@@ -145,7 +145,7 @@ class Tuned(example.Landing):
             self.step()
             seen.append(
                 [*self.lander.fmu.getReal(list(range(37))),
-                 *self.autopilot.fmu.getReal(list(range(20, 33)))]
+                 *self.autopilot.fmu.getReal(list(range(21, 34)))]
             )  # fmt: skip
         self.close()
         return np.array(seen)
@@ -163,7 +163,7 @@ def test_a_flight_with_parameters_is_that_of_the_changed_mission_file(tmp_path):
     plain = Tuned(MISSION, tmp_path / "plain", {})
     plain.step()
     plain.step()
-    first = [*plain.lander.fmu.getReal(list(range(37))), *plain.autopilot.fmu.getReal([20, 23])]
+    first = [*plain.lander.fmu.getReal(list(range(37))), *plain.autopilot.fmu.getReal([21, 24])]
     plain.close()
     assert first != [*wanted[1][:37], wanted[1][37], wanted[1][40]]
 
@@ -189,7 +189,7 @@ def test_the_third_version_flies_the_same_and_may_be_tuned_on_the_way(exported, 
         third.fmu.doStep(0.01 * at, 0.01)
         second.fmu.doStep(0.01 * at, 0.01)
         found = third.fmu.getFloat64([third.reference["torque"]], nValues=3)
-        assert found == second.fmu.getReal([24, 25, 26])
+        assert found == second.fmu.getReal([25, 26, 27])
         return found
 
     torque(0)

@@ -30,13 +30,14 @@ cdef enum:
     HEIGHT = 15
     TARGET = 16
     TARGET_HEADING = 19
-    DIRECTION = 20
-    THRUST = 23
-    TORQUE = 24
-    REFERENCE = 27
-    HEADING = 31
-    TIME_TO_GO = 32
-    REALS = 33
+    HEIGHT_SIGMA = 20
+    DIRECTION = 21
+    THRUST = 24
+    TORQUE = 25
+    REFERENCE = 28
+    HEADING = 32
+    TIME_TO_GO = 33
+    REALS = 34
     # integers and booleans
     HEIGHT_VALID = 0
     CONTACT = 1
@@ -170,7 +171,7 @@ cdef public void model_step(
     e.mass_kg = real[MASS]
     e.accel_mps2 = real[ACCEL]
     e.height_m = real[HEIGHT] if whole[HEIGHT_VALID] else NAN
-    e.height_sigma_m = 0.0
+    e.height_sigma_m = real[HEIGHT_SIGMA]
     e.contact = whole[CONTACT] != 0
     e.rest = whole[REST] != 0
     if whole[ABORT]:

@@ -37,7 +37,8 @@ cdef enum:
     TRUE_HEIGHT = 34
     TRUE_THRUST = 35
     PROPELLANT = 36
-    REALS = 37
+    HEIGHT_SIGMA = 37
+    REALS = 38
     # integers and booleans
     PHASE = 0
     STAGE = 1
@@ -79,6 +80,7 @@ cdef void show(
     real[MASS] = e.mass_kg
     real[ACCEL] = e.accel_mps2
     real[HEIGHT] = e.height_m if measured else 0.0
+    real[HEIGHT_SIGMA] = e.height_sigma_m
     memcpy(&real[TRUE_R], plant.state.r_site, sizeof(e.r_site))
     memcpy(&real[TRUE_V], plant.state.v_site, sizeof(e.v_site))
     memcpy(&real[TRUE_Q], plant.state.q_site_body, sizeof(e.q_site_body))
