@@ -11,6 +11,10 @@ cdef struct InertialWatch:
     int32_t wrong_ticks         # on end
     int32_t right_ticks         # on end, while they are not believed
     int32_t refused             # the thrust commanded stands in
+    # The engine as commanded: rate_model.pxd
+    int64_t lit_tick            # at which it was last lit or stopped
+    int32_t lit                 # 0: not told yet, 1: off, 2: on
+    int32_t reserved
 
 
 cdef struct GyroAxis:

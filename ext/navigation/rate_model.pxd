@@ -17,7 +17,9 @@ A reading of an axis is wrong in a tick in which it
     is late     its time tag lies LATE_TICKS further back than the youngest that came
     contradicts sum d_read d_model < -sum d_model^2 / 2, of the changes of rate in blocks of 0.25 s,
                 fading: it turns the other way, which no lost or weak couple does. Blocks that
-                read more than CHANGE_MOST times what is modelled are left out: spikes
+                read more than CHANGE_MOST times what is modelled are left out: spikes; so are
+                those of SETTLE_TICKS after the engine is lit or stopped, while thrust and
+                liquid come to where they stay
 
 (2) then is the rate of that tick, and P of the attitude grows by what the torque may be off,
 torque_sigma_nm. What a reading missed while it repeated itself is put in. Where no torque is told
@@ -39,7 +41,7 @@ A reading that for imu_ticks on end neither repeats itself nor lies outside the 
     (w_read - w)^2 < gate_1 (P_bias + (sigma_a REMAINDER_S)^2)
 
 is believed again, and the state takes back its bias and its variance. Where no star is seen P
-grows, and the gate opens: no refusal is for ever.
+grows, and after BLIND_TICKS there is no gate: no refusal is for ever.
 """
 
 from libc.math cimport fabs
@@ -62,12 +64,15 @@ cdef enum:
     ALL_REPEAT = 10             # the same of three axes
     LATE_TICKS = 5
     BLOCK_TICKS = 25
+    BLIND_TICKS = 1000          # without a fix of the stars: the model drifts away
+    SETTLE_TICKS = 500
     SEEN_TICKS = 50             # since the last fix of the stars
 
 
 cdef extern from *:
     """
     #define TURN_MOST 10.0          /* rad in a tick: 1000 rad/s */
+    #define RATE_MOST 3.0           /* rad/s, of the model: a lander that turns faster is lost */
     #define TORQUE_HOLD_S 0.5       /* an error of the torque lasts so long */
     #define REMAINDER_S 0.5         /* and so much of it stands in the rate: pulses that are owed */
     #define ARM_S 3.0               /* in which l is learned: longer than pulses are apart */
@@ -77,6 +82,7 @@ cdef extern from *:
     #define CHANGE_MOST 3.0         /* times the modelled change: what reads more is a spike */
     """
     const double TURN_MOST
+    const double RATE_MOST
     const double TORQUE_HOLD_S
     const double REMAINDER_S
     const double ARM_S
@@ -131,8 +137,9 @@ cdef inline int gyro_wrong(
     """A Trust: why this tick's reading of an axis is wrong, or TRUST_BELIEVED."""
     cdef const GyroAxis* a = &nav.gyro[i]
     cdef double read = m.dtheta_body[i]
-    if m.saturated & setup.saturation_mask & (SATURATED_GYRO << i):
-        return TRUST_SATURATED
+    if m.saturated & (SATURATED_GYRO << i):
+        # navigation.integrate_saturated: the end of the scale is a rate as any other
+        return TRUST_SATURATED if setup.saturation_mask & (SATURATED_GYRO << i) else TRUST_BELIEVED
     if not fabs(read) < TURN_MOST:
         return TRUST_REJECTED
     if a.power > CHANGE_LEAST * CHANGE_LEAST and a.cross < -0.5 * a.power:
@@ -168,6 +175,11 @@ cdef inline void refuse_gyro(
         nav.P[ATTITUDE + j][ATTITUDE + j] += turned * turned
 
 
+cdef inline bint blind(const Navigator* nav) noexcept nogil:
+    """Whether no star has been seen for so long that a gyro knows more than the model."""
+    return nav.tick - nav.channel[CHANNEL_STAR].tick > BLIND_TICKS
+
+
 cdef inline void test_gyro(
         Navigator* nav, const NavigatorSetup* setup, int i, int why, double off_radps,
         double sigma_a) noexcept nogil:
@@ -178,7 +190,7 @@ cdef inline void test_gyro(
     if why != TRUST_BELIEVED:
         a.refused = why
     if why != TRUST_BELIEVED or a.equal >= ALL_REPEAT or not (
-            off_radps * off_radps < setup.health.gate_1 * S):
+            off_radps * off_radps < setup.health.gate_1 * S or blind(nav)):
         a.right_ticks = 0
         return
     a.right_ticks += 1
@@ -208,11 +220,21 @@ cdef inline void count_equal(
         a.read_rad = m.dtheta_body[i]
 
 
+cdef inline bint engine_settled(Navigator* nav) noexcept nogil:
+    """Whether the engine was lit or stopped longer ago than SETTLE_TICKS."""
+    cdef int lit = 2 if nav.commanded_n > 0.0 else 1
+    if lit != nav.watch.lit:
+        nav.watch.lit_tick = nav.tick if nav.watch.lit else -SETTLE_TICKS
+        nav.watch.lit = lit
+    return nav.tick - nav.watch.lit_tick >= SETTLE_TICKS
+
+
 cdef inline void compare_changes(
         Navigator* nav, const Measurements* m, const double* alpha, double dt) noexcept nogil:
     """The sums of contradiction, at the end of each block of ticks."""
     cdef GyroAxis* a
     cdef double read
+    cdef bint settled = engine_settled(nav)
     cdef int i
     for i in range(3):
         a = &nav.gyro[i]
@@ -222,7 +244,7 @@ cdef inline void compare_changes(
         read = m.dtheta_body[i] / dt if fabs(m.dtheta_body[i]) < TURN_MOST else 0.0
         a.cross *= CHANGE_KEPT
         a.power *= CHANGE_KEPT
-        if fabs(read - a.from_radps) < CHANGE_MOST * fabs(a.model_radps):
+        if settled and fabs(read - a.from_radps) < CHANGE_MOST * fabs(a.model_radps):
             a.cross += (read - a.from_radps) * a.model_radps
             a.power += a.model_radps * a.model_radps
         a.from_radps = read
@@ -235,7 +257,8 @@ cdef inline double model_turn(
     """(2) and (3) of a refused axis [rad]: what the last corrections say moves into the rate."""
     cdef const Channel* star = &nav.channel[CHANNEL_STAR]
     cdef double sigma_a = setup.torque_sigma_nm / I
-    cdef double rate = nav.omega_body[i] - nav.gyro_bias[i] + alpha * dt
+    cdef double rate = clamp(
+        nav.omega_body[i] - nav.gyro_bias[i] + alpha * dt, -RATE_MOST, RATE_MOST)
     # What other sensors say of the rate is too little to learn from.
     if star.trust == TRUST_BELIEVED and nav.tick - star.tick < SEEN_TICKS:
         learn_arm(nav, setup, &nav.gyro[i], -nav.gyro_bias[i], I)
@@ -316,7 +339,7 @@ cdef inline int modelled_turns(
         if nav.gyro[i].equal < ALL_REPEAT:
             repeats = REPEATS
     for i in range(3):
-        predicted = (nav.omega_body[i] + alpha[i] * dt) * dt
+        predicted = clamp(nav.omega_body[i] + alpha[i] * dt, -RATE_MOST, RATE_MOST) * dt
         if not gap:
             why = gyro_wrong(nav, setup, m, i, predicted, jump_rad, repeats, dt)
         if nav.gyro[i].refused:

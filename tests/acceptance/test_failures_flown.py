@@ -17,13 +17,15 @@ NOT_MET = {
     # 8 to 12 m/s down for 59: how the lander came to fall is unpublished
     "failures/vikram": {"sink rate where the link was lost"},
 }
+#: A range believed whatever it says, of an altimeter whose noise is ours: it meets the ground at
+#: 7 m/s, where IM-2 came down and tipped.
+ENDS_WORSE = {"failures/im-2"}
 #: Flights of seed 1 with our logic that do not end within every limit, and how they end.
 NOT_SAFE = {
     "failures/apollo-11-1202": "landed",  # beside a limit of rest; two of three seeds are safe
     "failures/beresheet": "crashed",  # no engine
     "failures/im-1": "landed",  # on 13 deg, 12 allowed
     "failures/im-2": "landed",  # on 16 deg, 12 allowed
-    "failures/luna-25": "landed",  # 16 deg at rest where 15 are allowed
     "failures/slim": "landed",  # beside a limit of rest; two of three seeds are safe
 }
 
@@ -41,7 +43,7 @@ def test_the_logic_that_flew_ends_as_it_did(name):
     assert missed == NOT_MET.get(name, set())
     failure = load_mission(name).failure
     assert facts["naive"] == list(failure.as_flown)
-    if failure.ended == "crashed":
+    if failure.ended == "crashed" or name in ENDS_WORSE:
         assert outcome in ("crashed", "out_of_propellant")
     else:
         assert outcome in ("landed", "tipped", "out_of_propellant")

@@ -92,7 +92,7 @@ def test_a_late_measurement_is_used_through_its_clone(lib, navigator):
         late[name][300] = source[name]
     out = navigator.fly(0, late[:201])
     assert lib.farside_navigation_keep(navigator.config, navigator.memory) == OK
-    assert navigator.covariance().shape == (40, 40)
+    assert navigator.covariance().shape == (42, 42)
     out = navigator.fly(201, late[201:])
     assert (out["status"] == OK).all() and (out["clones"] == 1).all()
 
@@ -115,8 +115,8 @@ def test_clones_are_bounded(lib, navigator):
         assert lib.farside_navigation_keep(navigator.config, navigator.memory) == OK
     navigator.fly(2, measured[2:3])
     assert lib.farside_navigation_keep(navigator.config, navigator.memory) == NO_CLONE
-    assert navigator.covariance().shape == (47, 47)
-    few = np.zeros(47 * 47 - 1)
+    assert navigator.covariance().shape == (48, 48)
+    few = np.zeros(48 * 48 - 1)
     args = (navigator.memory, few.ctypes.data, few.size)
     assert lib.farside_navigation_covariance(*args) == 0
 
@@ -275,10 +275,10 @@ def test_a_configuration_that_was_changed_is_refused_until_it_is_sealed(lib, loa
         ("omega_body", [0.0, 0.0, np.inf]),
         ("mass_kg", 0.0),
         ("mass_kg", np.nan),
-        ("P", -np.eye(33)),
-        ("P", np.full((33, 33), np.nan)),
-        ("P", np.eye(33) + np.eye(33, k=1)),
-        ("P", np.eye(33) + 2.0 * (np.eye(33, k=1) + np.eye(33, k=-1))),
+        ("P", -np.eye(36)),
+        ("P", np.full((36, 36), np.nan)),
+        ("P", np.eye(36) + np.eye(36, k=1)),
+        ("P", np.eye(36) + 2.0 * (np.eye(36, k=1) + np.eye(36, k=-1))),
     ],
 )
 def test_a_first_estimate_that_cannot_be_is_refused(change, value):
