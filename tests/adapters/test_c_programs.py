@@ -55,8 +55,9 @@ def test_the_example_navigates_and_lands(built):
         assert abs(up_m) < up_sigma and across < across_sigma
     met = re.search(r"touchdown (\S+) m .*: (\S+) m/s down, (\S+) m/s across", said)
     miss_m, down_mps, across_mps = map(float, met.groups())
-    # nothing aboard sees the site: the 60 m that the start was off by stay
-    assert 40.0 < miss_m < 80.0
+    # nothing aboard sees the site: the 60 m that the start was off by stay, but for what speeds
+    # that are off the other way take back
+    assert 30.0 < miss_m < 80.0
     assert down_mps < 3.1 and across_mps < 0.1
     assert said.endswith("landed\n")
 

@@ -239,14 +239,14 @@ def test_a_rim_that_is_not_on_the_map(sigma, height_m):
     """Hakuto-R M1: ranges change by 3 km for 20 s, then agree again.
 
     Its filter rejected all later ranges. This one may follow a part of what persists, but jumps by
-    no more than 300 m at once, and returns to the map when the ranges do.
+    no more than 350 m at once, and returns to the map when the ranges do.
     """
     flight = braking()
     measured = with_rim(flight, height_m, 40.0, 60.0)
     out, navigator = run(flight, measured, first_of(flight), sigma=sigma)
     off = altitude_error(flight, out)
     assert np.abs(off[:4000]).max() < 150.0
-    assert np.abs(np.diff(off)).max() < 300.0
+    assert np.abs(np.diff(off)).max() < 350.0
     # A seventh of it 40 s after the ranges agree again (428 m after a pit), a twentieth at the end
     # (159 m after a pit; relief explains it until the lander is low).
     assert abs(off[10_000]) < 450.0
