@@ -34,6 +34,8 @@ cdef struct GyroAxis:
     int32_t wrong_ticks         # on end
     int32_t right_ticks         # on end, while it is refused
     int32_t refused             # a Trust: why the model stands in; 0 where it does not
+    int32_t contrary            # blocks of ticks on end that contradict
+    int32_t reserved
 
 
 cdef struct StarRun:

@@ -16,7 +16,8 @@ A reading of an axis is wrong in a tick in which it
     jumps       it is off (2) by more than jump_rate_radps
     is late     its time tag lies LATE_TICKS further back than the youngest that came
     contradicts sum d_read d_model < -sum d_model^2 / 2, of the changes of rate in blocks of 0.25 s,
-                fading: it turns the other way, which no lost or weak couple does. Blocks that
+                fading, in four on end: it turns the other way, which no lost or weak couple
+                does. Blocks that
                 read more than CHANGE_MOST times what is modelled are left out: spikes; so are
                 those of SETTLE_TICKS after the engine is lit or stopped, while thrust and
                 liquid come to where they stay
@@ -64,8 +65,9 @@ cdef enum:
     ALL_REPEAT = 10             # the same of three axes
     LATE_TICKS = 5
     BLOCK_TICKS = 25
+    CONTRARY_BLOCKS = 4         # on end: liquid that swings is not so long against the torque
     BLIND_TICKS = 1000          # without a fix of the stars: the model drifts away
-    SETTLE_TICKS = 500
+    SETTLE_TICKS = 1500         # liquid swings for so long
     SEEN_TICKS = 50             # since the last fix of the stars
 
 
@@ -142,7 +144,7 @@ cdef inline int gyro_wrong(
         return TRUST_SATURATED if setup.saturation_mask & (SATURATED_GYRO << i) else TRUST_BELIEVED
     if not fabs(read) < TURN_MOST:
         return TRUST_REJECTED
-    if a.power > CHANGE_LEAST * CHANGE_LEAST and a.cross < -0.5 * a.power:
+    if a.contrary >= CONTRARY_BLOCKS:
         return TRUST_REJECTED
     if a.equal >= repeats and read == 0.0 and (
             fabs(a.run_radps + a.moved_radps) * dt > setup.repeat_rad):
@@ -244,9 +246,15 @@ cdef inline void compare_changes(
         read = m.dtheta_body[i] / dt if fabs(m.dtheta_body[i]) < TURN_MOST else 0.0
         a.cross *= CHANGE_KEPT
         a.power *= CHANGE_KEPT
-        if settled and fabs(read - a.from_radps) < CHANGE_MOST * fabs(a.model_radps):
+        if not settled:
+            a.cross = a.power = 0.0
+        elif fabs(read - a.from_radps) < CHANGE_MOST * fabs(a.model_radps):
             a.cross += (read - a.from_radps) * a.model_radps
             a.power += a.model_radps * a.model_radps
+        if a.power > CHANGE_LEAST * CHANGE_LEAST and a.cross < -0.5 * a.power:
+            a.contrary = min(a.contrary + 1, CONTRARY_BLOCKS)
+        else:
+            a.contrary = 0
         a.from_radps = read
         a.model_radps = 0.0
 
@@ -294,11 +302,11 @@ cdef inline double held_turn(
             a.missed_rad += a.equal * dt * a.run_radps
             predicted_rad += dt * a.run_radps
         put_in(nav, i, a.missed_rad)
-    if a.wrong_ticks == 1 and a.cross < 0.0 and a.power > CHANGE_LEAST * CHANGE_LEAST:
-        # It may have turned the other way all along the block.
+    if a.wrong_ticks == 1 and a.contrary >= CONTRARY_BLOCKS:
+        # It may have turned the other way all along these blocks.
         a.wrong_ticks = setup.health.imu_ticks
         doubt = 2.0 * fabs(nav.omega_body[i])
-    off = sigma_a * a.wrong_ticks * dt * dt + doubt * BLOCK_TICKS * dt
+    off = sigma_a * a.wrong_ticks * dt * dt + doubt * CONTRARY_BLOCKS * BLOCK_TICKS * dt
     for j in range(3):
         nav.P[ATTITUDE + j][ATTITUDE + j] += off * off
     if a.wrong_ticks >= setup.health.imu_ticks:

@@ -13,6 +13,14 @@ pytestmark = pytest.mark.slow
 NAMES = failure_names()
 #: Published numbers that a flight of seed 1 with the logic that flew does not show.
 NOT_MET = {
+    # the relief of today's filter takes back half of what the rim put into the altitude: 2.2 km of
+    # 5 km at the end, dry at 84 m/s
+    "failures/hakuto-r-m1": {
+        "altitude error at the end",
+        "speed where the estimate stood on the ground",
+        "speed of impact",
+        "time of the fall",
+    },
     "failures/surveyor-3": {"touchdowns"},  # 3 published; 4 or 5 by seed
     # 8 to 12 m/s down for 59: how the lander came to fall is unpublished
     "failures/vikram": {"sink rate where the link was lost"},
