@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import chi2
@@ -160,6 +161,12 @@ def draw(found: Judged) -> Figure:
     return figure
 
 
+def plain_numbers(axes: Axes) -> None:
+    """Write the numbers of a logarithmic axis as they are."""
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.yaxis.set_minor_formatter(lambda value, _: f"{value:g}" if value >= 1.0 else "")
+
+
 def fill(figure: Figure, found: Judged) -> None:
     """Draw the three axes of a figure."""
     upper, middle, lower = figure.subplots(3, 1, sharex=True)
@@ -175,11 +182,13 @@ def fill(figure: Figure, found: Judged) -> None:
         low, high = band(STATES if axes is upper else 1, found.flights)
         axes.axhspan(low, high, color=GREY, alpha=0.25, linewidth=0)
         axes.set_yscale("log")
+        plain_numbers(axes)
         axes.set_ylabel(title)
         axes.legend(ncols=3, fontsize=7)
     for (name, each), colour in zip(found.vertical.items(), (BLACK, ORANGE), strict=True):
         lower.plot(found.time_s, each.ratio, ".-", color=colour, label=name)
     lower.set_yscale("log")
+    plain_numbers(lower)
     lower.legend(fontsize=7)
     lower.axhspan(1.0 - SIGMA_OFF, 1.0 + SIGMA_OFF, color=GREY, alpha=0.25, linewidth=0)
     lower.set_ylabel("error over its sigma")
