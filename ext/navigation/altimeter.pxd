@@ -36,7 +36,8 @@ from farside.ext.navigation._codes cimport TRUST_REJECTED
 from farside.ext.navigation.delayed cimport (
     Then, com_aboard, estimate_at, known_arm, put_attitude, put_position,
 )
-from farside.ext.navigation.health cimport gate, outside, refuse, report_is_sound
+from farside.ext.navigation.gated_update cimport update_inside
+from farside.ext.navigation.health cimport outside, refuse, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
 from farside.ext.navigation.height_vote cimport (
     hear_height, ramp_of_height, ramp_of_range, vote,
@@ -48,7 +49,7 @@ from farside.ext.navigation.relief cimport (
 from farside.ext.navigation.state cimport (
     HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
 )
-from farside.ext.navigation.update cimport Row, innovation_variance, put, update
+from farside.ext.navigation.update cimport Row, put
 
 
 cdef extern from *:
@@ -109,6 +110,7 @@ cdef inline int take_range(
     """Test (1), and update by it: a Report."""
     cdef Channel* c = &nav.channel[CHANNEL_RANGE]
     cdef Row H
+    cdef bint taken
     cdef double innovation = s.ground.height_m + nav.relief_m - s.altitude_m
     cdef double noise = setup.range_far_m * m.range_m / setup.range_max_m
     cdef double R = cosine * cosine * (setup.range_sigma_m * setup.range_sigma_m + noise * noise)
@@ -123,13 +125,8 @@ cdef inline int take_range(
         refuse(c, TRUST_REJECTED)
         return REPORT_UNSOUND
     ramp_of_range(nav, setup, innovation)
-    R *= c.ramp
-    c.innovation = innovation
-    c.S = innovation_variance(nav, &H, R)
-    if not gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
-        return REPORT_OUTSIDE
-    update(nav, &H, innovation, R)
-    return REPORT_TAKEN
+    taken = update_inside(nav, &setup.health, c, &H, innovation, R * c.ramp)
+    return REPORT_TAKEN if taken else REPORT_OUTSIDE
 
 
 cdef inline void update_range(
@@ -161,8 +158,6 @@ cdef inline void update_range(
     keep_relief(nav, &kept)
     look_at(nav, setup, &s.ground, m.range_m)
     report = take_range(nav, setup, &then, &s, m, cosine, tick)
-    if report != REPORT_TAKEN:
-        give_back_relief(nav, &kept)
     if report == REPORT_TAKEN:
         nav.last_range_m = m.range_m
         nav.map_sigma_m = s.ground.sigma_m
@@ -170,7 +165,9 @@ cdef inline void update_range(
         altitude_may_differ(nav, setup, s.up, s.ground.sigma_m, c.flown_m)
         c.flown_m = 0.0
         pin_to_site(nav, setup, onboard_map, moon)
-    elif report == REPORT_OUTSIDE and c.trust == TRUST_REJECTED:
+        return
+    give_back_relief(nav, &kept)
+    if report == REPORT_OUTSIDE and c.trust == TRUST_REJECTED:
         ground_may_differ(nav, setup, c)
 
 
@@ -213,6 +210,7 @@ cdef inline int take_height(
     """Test (2), and update by it: a Report."""
     cdef Channel* c = &nav.channel[CHANNEL_HEIGHT]
     cdef Row H
+    cdef bint taken
     cdef double predicted = s.altitude_m - s.ground.height_m - nav.relief_m
     cdef double innovation = m.height_m - predicted
     cdef double R = setup.height_sigma_m * setup.height_sigma_m
@@ -222,13 +220,8 @@ cdef inline int take_height(
             c, &setup.health, m.height_m, predicted, R, m.saturated & SATURATED_HEIGHT, tick):
         return REPORT_UNSOUND
     ramp_of_height(nav, setup, innovation)
-    R *= c.ramp
-    c.innovation = innovation
-    c.S = innovation_variance(nav, &H, R)
-    if not gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
-        return REPORT_OUTSIDE
-    update(nav, &H, innovation, R)
-    return REPORT_TAKEN
+    taken = update_inside(nav, &setup.health, c, &H, innovation, R * c.ramp)
+    return REPORT_TAKEN if taken else REPORT_OUTSIDE
 
 
 cdef inline void update_height(
@@ -246,11 +239,11 @@ cdef inline void update_height(
     keep_relief(nav, &kept)
     look_at(nav, setup, &s.ground, m.height_m)
     report = take_height(nav, setup, &then, &s, m, tick)
-    if report != REPORT_TAKEN:
-        give_back_relief(nav, &kept)
     if report == REPORT_TAKEN:
         nav.map_m = s.ground.height_m
         nav.height_known = 1 if c.ramp == 1.0 else nav.height_known
+    else:
+        give_back_relief(nav, &kept)
     if report != REPORT_UNSOUND:
         vote(nav, setup, tick)
 

@@ -271,15 +271,23 @@ cdef inline int navigate_guarded(
     return answer(g, NAVIGATION_LEFT_OUT if left else NAVIGATION_OK, left, out)
 
 
-cdef inline int keep_guarded(const NavigationConfig* c, void* memory) noexcept nogil:
-    """Keep the pose of the last tick in a clone, for a measurement of it that comes late."""
-    cdef GuardedNavigator* g = started(memory)
+cdef inline int ready(const NavigationConfig* c, const GuardedNavigator* g) noexcept nogil:
+    """Whether a navigator has flown a tick, with this configuration, and is not lost."""
     if g == NULL or g.tick < 0:
         return NAVIGATION_NOT_STARTED
     if not config_fits(c):
         return NAVIGATION_BAD_CONFIG
     if g.lost:
         return NAVIGATION_LOST
+    return NAVIGATION_OK
+
+
+cdef inline int keep_guarded(const NavigationConfig* c, void* memory) noexcept nogil:
+    """Keep the pose of the last tick in a clone, for a measurement of it that comes late."""
+    cdef GuardedNavigator* g = started(memory)
+    cdef int status = ready(c, g)
+    if status != NAVIGATION_OK:
+        return status
     if clone_of(&g.navigator, g.tick) >= 0:
         return NAVIGATION_OK
     if clone_pose(&g.navigator, &c.setup, &c.moon, g.tick) < 0:
@@ -303,12 +311,9 @@ cdef inline int forget_guarded(void* memory, int64_t tick) noexcept nogil:
 cdef inline int tie_guarded(const NavigationConfig* c, void* memory) noexcept nogil:
     """A map is made at the last tick: places count against it from the next on."""
     cdef GuardedNavigator* g = started(memory)
-    if g == NULL or g.tick < 0:
-        return NAVIGATION_NOT_STARTED
-    if not config_fits(c):
-        return NAVIGATION_BAD_CONFIG
-    if g.lost:
-        return NAVIGATION_LOST
+    cdef int status = ready(c, g)
+    if status != NAVIGATION_OK:
+        return status
     tie_map(&g.navigator, &c.setup, &c.moon)
     return NAVIGATION_OK
 
@@ -317,12 +322,9 @@ cdef inline int tie_kept_guarded(
         const NavigationConfig* c, void* memory, int64_t tick, double variance_m2) noexcept nogil:
     """The map made at a kept pose is in use; its clone is free."""
     cdef GuardedNavigator* g = started(memory)
-    if g == NULL or g.tick < 0:
-        return NAVIGATION_NOT_STARTED
-    if not config_fits(c):
-        return NAVIGATION_BAD_CONFIG
-    if g.lost:
-        return NAVIGATION_LOST
+    cdef int status = ready(c, g)
+    if status != NAVIGATION_OK:
+        return status
     if tick < 0 or not tie_to_scan(&g.navigator, &c.setup, &c.moon, tick, variance_m2):
         return NAVIGATION_NO_CLONE
     g.told.clones -= 1

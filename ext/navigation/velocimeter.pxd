@@ -26,12 +26,13 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.navigation._codes cimport TRUST_BELIEVED
 from farside.ext.navigation.delayed cimport Then, estimate_at, known_arm, put_attitude
-from farside.ext.navigation.health cimport gate, report_is_sound
+from farside.ext.navigation.gated_update cimport update_inside
+from farside.ext.navigation.health cimport report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_BEAM, Channel
 from farside.ext.navigation.state cimport (
     BEAM_BIAS, BEAM_SCALE, BEAM_TURN, VELOCITY, Navigator, NavigatorSetup,
 )
-from farside.ext.navigation.update cimport Row, innovation_variance, put, put3, update
+from farside.ext.navigation.update cimport Row, put, put3
 
 
 cdef inline double beam_share(
@@ -116,7 +117,4 @@ cdef inline void update_beam(
             setup.beam_drift_mps * setup.beam_drift_mps + lean * lean + (c.ramp - 1.0) * R)
     else:
         R *= c.ramp
-    c.innovation = innovation
-    c.S = innovation_variance(nav, &H, R)
-    if gate(c, &setup.health, innovation * innovation / c.S, setup.health.gate_1):
-        update(nav, &H, innovation, R)
+    update_inside(nav, &setup.health, c, &H, innovation, R)
