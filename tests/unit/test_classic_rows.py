@@ -88,7 +88,7 @@ def test_any_state_gives_a_command_inside_the_limits(mission):
     engine = mission.vehicle.engine
     least, full = engine.thrust_min_n, engine.thrust_max_n
     # To the row that is meant, where braking stands before it.
-    states = mixed(rng, 30_000)
+    states = mixed(rng, 10_000)
     # Masses of this vehicle: the states are of another's.
     states["mass_kg"] *= mission.vehicle.descent_mass_kg / 3730.0
     commands = np.zeros(len(states), COMMAND)
