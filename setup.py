@@ -44,6 +44,7 @@ PACKAGES = (
     "raster",
     "ground",
     "terrain",
+    "vision",
     "dynamics",
     "sensors",
     "navigation",
