@@ -225,6 +225,7 @@ cdef struct Navigator:
     double map_m                # its height where the ground was last seen, above the site's radius
     double seen_m[2]            # arcs along and across the track of the ground last looked at
     double range_seen_m[2]      # and of that which the altimeter looked at
+    double range_ground_m       # its height there, less the corrections: see slope_break.pxd
     double held_dv[3]           # increments of the last tick, less the biases
     double held_dtheta[3]
     int32_t jumped[6]           # ticks on end in which each was held for a jump
@@ -239,6 +240,8 @@ cdef struct Navigator:
     int32_t seen                # ground has been looked at
     int32_t pins                # how often the ground at the site has been counted in
     int32_t looked              # since `beneath` was brought up to date
+    int32_t range_heard         # the altimeter has looked at ground
+    int32_t range_stepped       # since its last range that was used: by more than ground does
     GyroAxis gyro[3]
     StarRun stars
     int64_t imu_lag             # ticks that the inertial unit's readings are old, at least
