@@ -133,7 +133,9 @@ cdef inline int take_range(
         nav, s.up, s.altitude_m, s.ground.u_m, s.ground.v_m, sqrt(setup.health.gate_1 * S))
     if not innovation * innovation < setup.health.gate_1 * S and is_ground(nav, setup, c, kept):
         break_slope(
-            nav, &kept.seen_m[0], s.ground.u_m, s.ground.v_m, innovation * innovation - S)
+            nav, &kept.seen_m[0], s.ground.u_m, s.ground.v_m,
+            setup.relief_share * s.ground.sigma_m / setup.relief_length_m,
+            innovation * innovation - S)
     taken = update_inside(nav, &setup.health, c, &H, innovation, R * c.ramp)
     c.S = S
     return REPORT_TAKEN if taken else REPORT_OUTSIDE

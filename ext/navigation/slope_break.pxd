@@ -11,16 +11,17 @@ Which of the two it is, the ground itself says. With h the ground under the end 
 range and the estimate less its corrections meanwhile, and d the way over ground between two
 readings on end,
 
-    |h_2 - h_1| <= d tan(steepest) + sqrt(gate_1 S)                              (1)
+    |h_2 - h_1| <= d tan(steepest) + rock + sqrt(gate_1 S)                       (1)
 
-holds for ground. A reading that is outside its gate, and to which no step has led that breaks (1)
+holds for ground and the rocks on it. A reading that is outside its gate, and to which no step has led that breaks (1)
 since the last one that was used, is ground. Its slope has broken somewhere on the way d from the
 place last used, by a change of variance V, evenly spread over d, so that
 
     Q = V [[d^2 / 3, a d / 2], [a d / 2, a^2]] on (b, s),   a = u / d            (2)
 
 with u of d along the track, and V is the most likely one for this innovation: S = nu^2, which is
-V d^2 / 3 = nu^2 - S. Relief and slope take the reading nearly whole, and what else hangs on the
+V d^2 / 3 = nu^2 - S. A slope that goes on has the variance (k sigma_b)^2 (relief.pxd), so V is no
+more than that: the rest of nu^2 - S is an edge, and adds to b alone. Relief and slope take the reading nearly whole, and what else hangs on the
 range moves by S / nu^2 of what it would.
 
 A step that breaks (1) is no ground: the reading is left out (health.pxd), and so are those behind
@@ -38,8 +39,10 @@ cdef extern from *:
     """
     /* tan(40 deg): on 25 m none are steeper (Kreslavsky & Head, LPSC 47, 1603, 2016) */
     #define GROUND_STEEPEST 0.84
+    #define ROCK_M 5.0          /* the highest that a survey from orbit leaves at a site */
     """
     const double GROUND_STEEPEST
+    const double ROCK_M
 
 
 cdef struct Way:
@@ -64,7 +67,7 @@ cdef inline void note_step(
     cdef double raw = altitude_m - dot(up, vec_from(nav.corrected_r))
     if nav.range_heard:
         w = way_between(&nav.range_seen_m[0], u_m, v_m)
-        if not fabs(raw - nav.range_ground_m) <= GROUND_STEEPEST * w.far_m + margin_m:
+        if not fabs(raw - nav.range_ground_m) <= GROUND_STEEPEST * w.far_m + ROCK_M + margin_m:
             nav.range_stepped = 1
     nav.range_heard = 1
     nav.range_ground_m = raw
@@ -73,12 +76,13 @@ cdef inline void note_step(
 
 
 cdef inline void break_slope(
-        Navigator* nav, const double* begin, double u_m, double v_m,
+        Navigator* nav, const double* begin, double u_m, double v_m, double slope_sigma,
         double more_m2) noexcept nogil:
     """(2), with V d^2 / 3 as given, over the way from the place last used."""
     cdef Way w = way_between(begin, u_m, v_m)
-    cdef double per_m = w.along_m / (w.far_m * w.far_m) if w.far_m > 0.0 else 0.0
+    cdef double d2 = max(w.far_m * w.far_m, 1e-12)
+    cdef double V = min(3.0 * more_m2 / d2, slope_sigma * slope_sigma)
     nav.P[RELIEF][RELIEF] += more_m2
-    nav.P[RELIEF_SLOPE][RELIEF_SLOPE] += 3.0 * more_m2 * per_m * per_m
-    nav.P[RELIEF][RELIEF_SLOPE] += 1.5 * more_m2 * per_m
+    nav.P[RELIEF_SLOPE][RELIEF_SLOPE] += V * w.along_m * w.along_m / d2
+    nav.P[RELIEF][RELIEF_SLOPE] += 0.5 * V * w.along_m
     nav.P[RELIEF_SLOPE][RELIEF] = nav.P[RELIEF][RELIEF_SLOPE]
