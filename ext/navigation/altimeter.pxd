@@ -12,7 +12,7 @@ deviation w = sqrt(c^2 bias^2 + (range_turn |e x up|)^2), c = -beam . up. So nu 
     H = up on r,  e x up on theta,  -1 on b,  w on beta,     R = c^2 (range noise)^2
 
 The map's slope is left out: 150 m of relief hide it. Before it the relief is moved to the end of
-the beam (relief.pxd); an innovation that is large for it, and no step of the sensor, is the ground's
+the beam (relief.pxd); one outside its gate that is no step of the sensor is the ground's
 (slope_break.pxd). The innovation variance that is told is the one before that. A reading that
 repeats itself is held to the map alone: the relief would follow it.
 
@@ -48,7 +48,7 @@ from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_heigh
 from farside.ext.navigation.relief cimport (
     KeptRelief, give_back_relief, keep_relief, look_at, pin_to_site,
 )
-from farside.ext.navigation.slope_break cimport BREAK_LEAST, break_slope, note_step
+from farside.ext.navigation.slope_break cimport break_slope, note_step
 from farside.ext.navigation.state cimport (
     HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
 )
@@ -58,12 +58,10 @@ from farside.ext.navigation.update cimport Row, innovation_variance, put
 cdef extern from *:
     """
     #define RELIEF_MOST 5.0         /* deviations */
-    #define RELIEF_TAIL 2.0         /* the same: 95 % of what is Gaussian is within */
     #define RELIEF_DOUBT 0.02       /* share of the relief's square, for each relief_length_m */
     #define ALTITUDE_DOUBT_M 100.0  /* deviation that the altitude's grows to: no step of 300 m */
     """
     const double RELIEF_MOST
-    const double RELIEF_TAIL
     const double RELIEF_DOUBT
     const double ALTITUDE_DOUBT_M
 
@@ -122,8 +120,7 @@ cdef inline int take_range(
     cdef double R = cosine * cosine * (setup.range_sigma_m * setup.range_sigma_m + noise * noise)
     cdef double bias = cosine * setup.range_bias_m
     cdef double lean = setup.range_turn_rad * norm(cross(s.e, s.up))
-    cdef double S, most, least
-    cdef bint usual
+    cdef double S
     put_height(&H, nav, then, s, RANGE_BIAS, sqrt(bias * bias + lean * lean))
     if not report_is_sound(
             c, &setup.health, m.range_m, m.range_m + (innovation - nav.relief_m) / cosine,
@@ -136,10 +133,7 @@ cdef inline int take_range(
     S = innovation_variance(nav, &H, R * c.ramp)
     note_step(
         nav, s.up, s.altitude_m, s.ground.u_m, s.ground.v_m, sqrt(setup.health.gate_1 * S))
-    most = RELIEF_TAIL * setup.relief_share * s.ground.sigma_m
-    usual = c.ramp == 1.0 and fabs(nav.relief_m - innovation) < most
-    least = BREAK_LEAST if usual else setup.health.gate_1
-    if innovation * innovation > least * S and is_ground(nav, setup, c, kept):
+    if innovation * innovation > setup.health.gate_1 * S and is_ground(nav, setup, c, kept):
         break_slope(
             nav, &kept.seen_m[0], s.ground.u_m, s.ground.v_m,
             setup.relief_share * s.ground.sigma_m / setup.relief_length_m,

@@ -1,4 +1,4 @@
-"""A break of the ground's slope: why a range that is not expected need not be wrong.
+"""A break of the ground's slope: why a range outside its gate need not be wrong.
 
 The relief (relief.pxd) is Gaussian; the ground is not. Between rims it is smoother than its
 deviation says, and at a rim its slope breaks at once. To a filter that is an innovation outlier: it
@@ -14,8 +14,8 @@ readings on end,
     |h_2 - h_1| <= d tan(steepest) + rock + sqrt(gate_1 S)                       (1)
 
 holds for ground and the rocks on it. A reading outside its gate is ground where no step
-since the last one that was used has broken (1); so is one beyond two deviations that leads to relief
-within two of the map's. Its slope has broken somewhere on the way d from the place last used, by a change of variance V, evenly spread over d, so that
+since the last one that was used has broken (1). Its slope has broken somewhere on the way d from
+the place last used, by a change of variance V, evenly spread over d, so that
 
     Q = V [[d^2 / 3, a d / 2], [a d / 2, a^2]] on (b, s),   a = u / d            (2)
 
@@ -39,11 +39,9 @@ cdef extern from *:
     """
     /* tan(40 deg): on 25 m none are steeper (Kreslavsky & Head, LPSC 47, 2016) */
     #define GROUND_STEEPEST 0.84
-    #define BREAK_LEAST 4.0     /* of nu^2 / S: 5 % of what is Gaussian is beyond */
     #define ROCK_M 5.0          /* the highest that a survey from orbit leaves at a site */
     """
     const double GROUND_STEEPEST
-    const double BREAK_LEAST
     const double ROCK_M
 
 

@@ -227,20 +227,10 @@ class Twin:
         h[V_ : V_ + 3] = -then[4] * up
         return np.sqrt(r @ r) - self.radius - self.map_m - self.b, h, up
 
-    def break_slope(self, way, more):
-        """A change of slope, even over the way, of which no more goes on than slopes have."""
-        k, d = self.k, np.hypot(*way)
-        change = min(3.0 * more / d**2, (k["relief_share"] * self.sigma / k["relief_length_m"]) ** 2)
-        along = np.array([0.5 * d, way[0] / d])
-        Q = change * np.outer(along, along)
-        Q[0, 0] = more
-        at = np.ix_([B_, SL], [B_, SL])
-        self.P[at] += Q
-
     def range(self, m, tick):
         then = self.then(m["range_tick"], tick)
         beam, x, k = then[2] @ m["range_direction"], m["range_m"], self.k
-        e, begin = then[2] @ self.arm(1) + x * beam, self.seen
+        e = then[2] @ self.arm(1) + x * beam
         up = then[0] + e + np.array([0.0, 0.0, self.radius])
         cosine = -beam @ up / np.sqrt(up @ up)
         if cosine < k["beam_cosine_min"]:
@@ -250,12 +240,7 @@ class Twin:
         lean = k["range_turn_rad"] * np.linalg.norm(np.cross(e, up))
         h[RB] = np.hypot(cosine * k["range_bias_m"], lean)
         variance = k["range_sigma_m"] ** 2 + (k["range_far_m"] * x / k["range_max_m"]) ** 2
-        variance *= cosine**2
-        s = h @ self.P @ h + variance
-        most = 2.0 * k["relief_share"] * self.sigma
-        if begin is not None and over**2 > 4.0 * s and abs(self.b + over) < most:
-            self.break_slope(np.subtract(self.seen, begin), over**2 - s)
-        self.update(h, -over, variance)
+        self.update(h, -over, cosine**2 * variance)
         if abs(self.b) > 5.0 * k["relief_share"] * self.sigma:
             share = 0.02 * min(self.flown / k["relief_length_m"], 1.0)
             share *= max(1.0 - up @ self.P[:3, :3] @ up / 100.0**2, 0.0)
