@@ -24,7 +24,7 @@ Touchdown sensor. The place p = R(q) l stands h above the ground beneath it:
 Where they contradict each other height_vote.pxd settles it.
 """
 
-from libc.math cimport fabs, sqrt
+from libc.math cimport sqrt
 from libc.stdint cimport int64_t
 
 from farside.ext.common.measurements cimport (

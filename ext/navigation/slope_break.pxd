@@ -13,9 +13,10 @@ readings on end,
 
     |h_2 - h_1| <= d tan(steepest) + rock + sqrt(gate_1 S)                       (1)
 
-holds for ground and the rocks on it. A reading outside its gate is ground where no step
-since the last one that was used has broken (1). Its slope has broken somewhere on the way d from
-the place last used, by a change of variance V, evenly spread over d, so that
+holds for ground and the rocks on it. A reading outside its gate is ground where no step since the
+last one that was used has broken (1), and R of the altimeter does not stand up for a rejection
+before. The slope has broken somewhere on the way d from the place last used, by a change of
+variance V, evenly spread over d, so that
 
     Q = V [[d^2 / 3, a d / 2], [a d / 2, a^2]] on (b, s),   a = u / d            (2)
 
@@ -29,7 +30,6 @@ it, until one is inside its gate.
 """
 
 from libc.math cimport fabs, sqrt
-from libc.stdint cimport int64_t
 
 from farside.ext.common.vector cimport Vec3, dot, vec_from
 from farside.ext.navigation.state cimport RELIEF, RELIEF_SLOPE, Navigator
