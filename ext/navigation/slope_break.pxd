@@ -14,16 +14,15 @@ readings on end,
     |h_2 - h_1| <= d tan(steepest) + rock + sqrt(gate_1 S)                       (1)
 
 holds for ground and the rocks on it. A reading outside its gate is ground where no step since the
-last one that was used has broken (1), and R of the altimeter does not stand up for a rejection
-before. The slope has broken somewhere on the way d from the place last used, by a change of
+last one that was used has broken (1). The slope has broken somewhere on the way d from the place last used, by a change of
 variance V, evenly spread over d, so that
 
     Q = V [[d^2 / 3, a d / 2], [a d / 2, a^2]] on (b, s),   a = u / d            (2)
 
 with u of d along the track, and V is the most likely one for this innovation: S = nu^2, which is
 V d^2 / 3 = nu^2 - S. A slope that goes on has the variance (k sigma_b)^2 (relief.pxd), so V is no
-more than that: the rest of nu^2 - S is an edge, and adds to b alone. Relief and slope take the reading nearly whole, and what else hangs on the
-range moves by S / nu^2 of what it would.
+more than that: the rest of nu^2 - S is an edge, and adds to b alone. Relief and slope
+take the reading nearly whole, and what else hangs on the range moves by S / nu^2 of what it would.
 
 A step that breaks (1) is no ground: the reading is left out (health.pxd), and so are those behind
 it, until one is inside its gate.
