@@ -42,6 +42,7 @@ OPTIONS: Mapping[str, NaiveOption] = MappingProxyType(
         "weighted_range": NaiveOption(
             "a range gives the altitude alone, by a fixed weight, over ground level with the site",
             {
+                # ours: 3.6 s at 20 Hz; the gate is fitted to a step of 3 km that fails it
                 "navigation.range_weight": 0.014,
                 "navigation.range_gate_share": 0.25,
                 "navigation.place_apart": 1,
