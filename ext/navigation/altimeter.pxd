@@ -36,7 +36,7 @@ from farside.ext.navigation._codes cimport TRUST_REJECTED
 from farside.ext.navigation.delayed cimport (
     Then, com_aboard, estimate_at, known_arm, put_attitude, put_position,
 )
-from farside.ext.navigation.gated_update cimport update_inside
+from farside.ext.navigation.gated_update cimport update_always, update_inside
 from farside.ext.navigation.health cimport outside, refuse, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
 from farside.ext.navigation.height_vote cimport (
@@ -50,6 +50,7 @@ from farside.ext.navigation.state cimport (
     HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
 )
 from farside.ext.navigation.update cimport Row, put
+from farside.ext.navigation.weighted_range cimport weigh_range
 
 
 cdef extern from *:
@@ -124,6 +125,9 @@ cdef inline int take_range(
     if setup.latch_range and c.trust == TRUST_REJECTED:
         refuse(c, TRUST_REJECTED)
         return REPORT_UNSOUND
+    if setup.range_open:
+        taken = update_always(nav, &setup.health, c, &H, innovation, R)
+        return REPORT_TAKEN if taken else REPORT_UNSOUND
     ramp_of_range(nav, setup, innovation)
     taken = update_inside(nav, &setup.health, c, &H, innovation, R * c.ramp)
     return REPORT_TAKEN if taken else REPORT_OUTSIDE
@@ -152,6 +156,10 @@ cdef inline void update_range(
         axpy(m.range_m, beam, rotate(then.q, known_arm(nav, setup, HEAD_RANGE))))
     cosine = -dot(beam, s.up)
     if not cosine >= setup.beam_cosine_min:
+        return
+    if setup.range_weight > 0.0:
+        if weigh_range(nav, setup, m, -s.altitude_m, s.up, cosine, tick):
+            nav.last_range_m = m.range_m
         return
     nav.range_seen_m[0] = s.ground.u_m
     nav.range_seen_m[1] = s.ground.v_m

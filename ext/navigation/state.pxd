@@ -122,6 +122,8 @@ cdef struct NavigatorSetup:
     double site_sigma_m         # ground at the site against the site's radius
     double beam_cosine_min
     double datum_cosine_min
+    double range_weight         # 0: by the filter; else see weighted_range.pxd
+    double range_gate_share
     # Contact and rest
     double rest_accel_mps2
     double rest_rate_radps
@@ -132,6 +134,8 @@ cdef struct NavigatorSetup:
     int32_t bridges             # a gap in the measurements is bridged
     int32_t saturation_mask     # bits of Measurements.saturated that are heeded
     int32_t attitude_apart      # 1: no range, speed or height corrects the attitude
+    int32_t place_apart         # 1: no speed over ground corrects the place
+    int32_t range_open          # 1: a range has no gate
     int32_t latch_range         # 1: an altimeter rejected once stays so
     int32_t height_by_sensor    # 1: no height is told while the touchdown sensor is silent
     HealthSetup health
@@ -247,6 +251,7 @@ cdef struct Navigator:
     int32_t still_ticks         # since then, on end
     int32_t rest                # they are enough
     int32_t attitude_apart      # of set-up
+    int32_t place_apart         # of set-up, during a speed over ground
     double last_range_m
     Channel channel[CHANNELS]
     PastState past[PAST]
