@@ -85,7 +85,7 @@ cdef inline void propagate_state(
     quat_to(rotate_by(q, turn), nav.q_site_body)
     vec_to(scale(1.0 / dt, dtheta), nav.omega_body)
     nav.accel_mps2 = dv.z / dt
-    sum_up(nav, q_mid, dv_site, dv.z, norm(dtheta), dt)
+    sum_up(nav, q_mid, dv_site, dv.z, dtheta, dt)
     propagate_mass(nav, setup, m, norm(dv))
 
 
@@ -210,7 +210,7 @@ cdef inline void widen(
 
 
 cdef inline void sum_up(
-        Navigator* nav, Quat q, Vec3 dv_site, double dv_z, double turn_rad,
+        Navigator* nav, Quat q, Vec3 dv_site, double dv_z, Vec3 dtheta,
         double dt) noexcept nogil:
     """What the next step of the covariance takes from this tick."""
     cdef double flown = dt * norm(vec(nav.v_site[0], nav.v_site[1], 0.0))
@@ -219,7 +219,7 @@ cdef inline void sum_up(
     nav.step.time_s += dt
     vec_to(add(vec_from(nav.step.dv_site), dv_site), nav.step.dv_site)
     nav.step.dv_z += dv_z
-    nav.step.turn_rad += turn_rad
+    vec_to(add(vec_from(nav.step.turn_rad), dtheta), nav.step.turn_rad)
     nav.step.flown_m += flown
     for j in range(3):
         column = rotate(q, vec(j == 0, j == 1, j == 2))
