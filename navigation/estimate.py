@@ -204,9 +204,7 @@ def sensor_noise(sensors: Sensors) -> dict[str, Any]:
             star.drift_time_s,
         ),
         "height_sigma_m": noise(touchdown.noise_m, touchdown.step_m, RANGE_LEAST_M),
-        **kept(
-            "height", touchdown.position_error_m, touchdown.drift_m, touchdown.drift_time_s
-        ),
+        **kept("height", touchdown.position_error_m, touchdown.drift_m, touchdown.drift_time_s),
         "height_max_m": touchdown.range_max_m,
     }
 

@@ -11,7 +11,7 @@ Symbols, over a step of length T:
 The error state (state.pxd) obeys x' = F x + w (Sola 2017, ch. 7, errors in the global frame;
 Titterton & Weston 2004, ch. 12), integrated over the step:
 
-    B = G T x_r - 2 T [w x] x_v - [dV x] x_theta - D x_ba - D (f x_mount) + s T x_g  (1)
+    B = G T x_r - 2 T [w x] x_v - [dV x] x_theta - D x_ba - D (f x_mount) + s T x_g (1)
     x_v     <-  x_v + B
     x_r     <-  x_r + T x_v + T/2 B
     x_theta <-  x_theta - T [w x] x_theta - D x_bg - D (phi_y / T x_mount of the gyros)
@@ -35,7 +35,7 @@ their variance after one radian of what lies beyond all turns before: a limit cy
 Gravity that is not known is s x_g, with the deviation s = sigma_g e^(-h / h_g) at the height h, and
 x_g of variance 1 changes over a length L (first-order Gauss-Markov; Brown & Hwang, 5.4): it lasts
 L / |v|, and where the lander hovers it stays. It is the gradient of a potential: along the flight,
-t = v / |v|, it adds up to a difference of potential and to nothing more, so there it is not renewed,
+t = v / |v|, it adds up to a difference of potential and to nothing more: there it is not renewed,
 
     x_g <- k x_g,   k = e^(-|v| T / L),   Q_g = (1 - k^2) (I - c t t')
     c = |v| gravity_time_s / L - 1, between 0 and 1                              (3)

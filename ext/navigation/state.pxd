@@ -91,7 +91,7 @@ cdef struct NavigatorSetup:
     double gravity_sigma_mps2   # of gravity that is not known aboard
     double gravity_fall_m       # height over which it falls to 1 / e
     double gravity_length_m     # over which it changes
-    double gravity_time_s       # flown in half of it the flight adds up to a potential: covariance.pxd
+    double gravity_time_s       # flown in half of it, it adds up to a potential: covariance.pxd
     # Sensors
     double range_sigma_m
     double range_bias_m         # constant and drift

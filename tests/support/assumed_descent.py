@@ -176,7 +176,7 @@ class Flight:
         return np.repeat(out, 10, axis=0)[: self.path.count]
 
     def draw_drifts(self):
-        """Star tracker's turn, beams' and touchdown sensor's bias and gravity at each tick, (N, 10).
+        """Turn of the star tracker, biases of beams and touchdown sensor, gravity, (N, 10).
 
         Steps of ten ticks; gravity in units of its deviation, site axes.
         """
@@ -193,9 +193,8 @@ class Flight:
         along = np.clip(speed * SETUP["gravity_time_s"] / SETUP["gravity_length_m"] - 1.0, 0.0, 1.0)
         t = p.v / speed[:, None]
         out = np.empty((p.count // 10 + 1, 10))
-        out[0] = [*self.of("star_turn"), *self.of("beam_bias"), *self.of("height_bias", 1)] + [
-            *self.of("gravity")
-        ]
+        first = (("star_turn", 3), ("beam_bias", 3), ("height_bias", 1), ("gravity", 3))
+        out[0] = np.concatenate([self.of(name, count) for name, count in first])
         for k in range(1, len(out)):
             i = 10 * k - 10
             new = np.sqrt(drive[i]) * self.rng.normal(size=10)
@@ -367,6 +366,9 @@ class Flight:
             P = np.array(first["P"])
             P[FIRST_CONSIDERED:] = 0.0
             first["P"] = P.tolist()
+            setup |= dict.fromkeys(
+                ("star_drive", "height_drive", "beam_decay", "gravity_sigma_mps2"), 0.0
+            )
         return Navigation(SETUP | setup, MOON, first, place, heights, sigma)
 
     def error(self, tick, navigation):
