@@ -71,7 +71,11 @@ class Navigation(Table):
     ] = 24e3
     gravity_time_s: Annotated[
         Positive,
-        Doc("longest time that it is taken to stay the same", "ours: slower than 0.7 km/s"),
+        Doc(
+            "flown in half of this, that distance makes it add up to a difference of potential "
+            "along the flight; flown in all of it or more it does not",
+            "ours: faster than 1.4 km/s, and slower than 0.7",
+        ),
     ] = 35.0
     beam_cosine_min: Annotated[
         BeamCosine,
