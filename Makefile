@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
 
-.PHONY: help format land test explore slow bench lib install reference replay-bundle guidance-tables benchmark-table types lint cover checked asan wheel validation failures clean
+.PHONY: help format land test explore slow bench lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan wheel validation failures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,11 @@ test: $(VENV)/test ## the tests, on every core
 explore: $(VENV)/test ## property tests with new examples
 	FARSIDE_EXAMPLES=explore $(PYTEST) -m hypothesis
 
+# Only files that mark a test as slow: the others take 10 s of each worker to collect.
+SLOW := $(sort $(shell grep -rl --include='test_*.py' 'mark\.slow' tests | grep -v test_campaign.py))
+
 slow: $(VENV)/test ## long flights and statistics
-	$(PYTEST) -m slow -n $(JOBS) --ignore=tests/acceptance/test_campaign.py
+	$(PYTEST) -m slow -n $(JOBS) --dist worksteal $(SLOW)
 	$(PYTEST) -m slow tests/acceptance/test_campaign.py  # on its own: it kills workers by the clock
 
 bench: $(VENV)/bench ## the benchmarks, with their budgets
@@ -73,8 +76,12 @@ replay-bundle: ## the replay's program, with node and npm
 format: $(VENV)/lint ## ruff format
 	$(BIN)/python -m ruff format .
 
-types: $(VENV)/lint ## mypy, and the stubs of the kernels
+types: mypy stubs ## mypy, and the stubs of the kernels
+
+mypy: $(VENV)/lint
 	$(BIN)/python -m mypy
+
+stubs: $(VENV)/lint
 	MYPYPATH=build/tree $(BIN)/python -m mypy.stubtest --mypy-config-file pyproject.toml \
 	--ignore-missing-stub --ignore-disjoint-bases \
 	$$(find ext -name '_*.pyi' ! -name '__init__.pyi' | sed 's#/#.#g; s#\.pyi$$##; s#^#farside.#')

@@ -116,8 +116,8 @@ cdef inline double target_of(
     if s.overshoot != 0.0:
         target *= 1.0 + s.overshoot
         s.overshoot *= s.overshoot_decay
-        if -1e-9 < s.overshoot < 1e-9:
-            s.overshoot = 0.0
+        if -1e-30 < s.overshoot < 1e-30:
+            s.overshoot = 0.0       # before the decay reaches denormal numbers
     return 0.0 if failed.engine_out else target
 
 

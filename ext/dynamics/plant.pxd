@@ -155,7 +155,7 @@ cdef inline void flight_step(
     cdef Motion s = motion_of(&p.state, &p.slosh)
     cdef int i
     cdef Motion k1, k2, k3, k4, s2, s3, s4
-    if p.engine.thrust_n == 0.0 and b.sloshes and e.lag_s > h:
+    if p.engine.thrust_n == 0.0 and e.target_n > 0.0 and b.sloshes and e.lag_s > h:
         for i in range(MAX_TANKS):
             fh.damping[i] = damping_at_ignition(f0.damping[i], f1.damping[i], h / e.lag_s)
     k1 = rate_of(&s, &f0, &b, moon, &felt[0])

@@ -38,7 +38,7 @@ from farside.ext.navigation._codes cimport TRUST_REJECTED
 from farside.ext.navigation.delayed cimport (
     Then, com_aboard, estimate_at, known_arm, put_attitude, put_position,
 )
-from farside.ext.navigation.gated_update cimport update_inside
+from farside.ext.navigation.gated_update cimport update_always, update_inside
 from farside.ext.navigation.health cimport outside, refuse, report_is_sound, trusted
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
 from farside.ext.navigation.height_vote cimport (
@@ -53,6 +53,7 @@ from farside.ext.navigation.state cimport (
     HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
 )
 from farside.ext.navigation.update cimport Row, innovation_variance, put
+from farside.ext.navigation.weighted_range cimport weigh_range
 
 
 cdef extern from *:
@@ -67,6 +68,8 @@ cdef extern from *:
 
 
 cdef enum:
+    TURNS_MOST = 8              # on end, and one more for each READINGS_BETWEEN inside the gate
+    READINGS_BETWEEN = 8
     RANGE_SLACK_PERCENT = 110   # of the altimeter's range: nothing is measured beyond
 
 
@@ -129,15 +132,25 @@ cdef inline int take_range(
     if setup.latch_range and c.trust == TRUST_REJECTED:
         refuse(c, TRUST_REJECTED)
         return REPORT_UNSOUND
+    if setup.range_open:
+        nav.range_seen_m[0] = s.ground.u_m
+        nav.range_seen_m[1] = s.ground.v_m
+        taken = update_always(nav, &setup.health, c, &H, innovation, R)
+        return REPORT_TAKEN if taken else REPORT_UNSOUND
     ramp_of_range(nav, setup, innovation)
     S = innovation_variance(nav, &H, R * c.ramp)
     note_step(
         nav, s.up, s.altitude_m, s.ground.u_m, s.ground.v_m, sqrt(setup.health.gate_1 * S))
     if innovation * innovation > setup.health.gate_1 * S and is_ground(nav, setup, c, kept):
+        if nav.broke_down != (innovation > 0.0):
+            nav.turned += READINGS_BETWEEN
+        nav.broke_down = innovation > 0.0
         break_slope(
             nav, &kept.seen_m[0], s.ground.u_m, s.ground.v_m,
             setup.relief_share * s.ground.sigma_m / setup.relief_length_m,
             innovation * innovation - S)
+    else:
+        nav.turned = max(nav.turned - 1, 0)
     taken = update_inside(nav, &setup.health, c, &H, innovation, R * c.ramp)
     c.S = S
     return REPORT_TAKEN if taken else REPORT_OUTSIDE
@@ -148,7 +161,9 @@ cdef inline bint is_ground(
         const KeptRelief* kept) noexcept nogil:
     """Whether ground alone may stand behind a range that is not expected: slope_break.pxd."""
     return (
-        kept.seen and not nav.range_stepped and not setup.latch_range and trusted(c))
+        kept.seen and not nav.range_stepped and not nav.range_doubted
+        and nav.turned <= TURNS_MOST * READINGS_BETWEEN
+        and not setup.latch_range and trusted(c))
 
 
 cdef inline void update_range(
@@ -175,6 +190,10 @@ cdef inline void update_range(
     cosine = -dot(beam, s.up)
     if not cosine >= setup.beam_cosine_min:
         return
+    if setup.range_weight > 0.0:
+        if weigh_range(nav, setup, m, -s.altitude_m, s.up, cosine, tick):
+            nav.last_range_m = m.range_m
+        return
     keep_relief(nav, &kept)
     look_at(nav, setup, &s.ground, m.range_m)
     report = take_range(nav, setup, &then, &s, &kept, m, cosine, tick)
@@ -190,6 +209,7 @@ cdef inline void update_range(
     give_back_relief(nav, &kept)
     if report == REPORT_OUTSIDE and c.trust == TRUST_REJECTED:
         ground_may_differ(nav, setup, c)
+        nav.range_doubted = nav.range_doubted or nav.range_stepped
 
 
 cdef inline void ground_may_differ(

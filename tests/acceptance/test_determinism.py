@@ -71,12 +71,21 @@ def test_the_hash_tells_flights_apart():
 
 @pytest.mark.slow
 def test_kernels_built_for_this_cpu_fly_the_same_bits(tmp_path):
-    """The native build of a copy of the sources, beside the build under test."""
+    """The native build of a copy of the sources, beside the build under test.
+
+    The kernels' C and the FMUs, which have the same flags in every profile, are those of that
+    build: only gcc's work differs.
+    """
     copy = tmp_path / "farside"
     aside = shutil.ignore_patterns(
-        ".*", "build", "dist", "landings", "*.so", "*.egg-info", "__pycache__"
+        ".*", "build", "dist", "landings", "*.cpython-*.so", "*.egg-info", "__pycache__"
     )
     shutil.copytree(ROOT, copy, ignore=aside)
+    shutil.copytree(ROOT / "build" / "cython", copy / "build" / "cython")
+    for stamp in (ROOT / "build" / "stamps").glob("fmu-*.stamp"):
+        (copy / "build" / "stamps").mkdir(exist_ok=True)
+        shutil.copy2(stamp, copy / "build" / "stamps")
+    (copy / "build" / "profile").write_text("native")
     subprocess.run(
         [sys.executable, "setup.py", "-q", "build_ext", "--inplace"],
         env={**os.environ, "FARSIDE_BUILD": "native"},

@@ -99,3 +99,17 @@ def test_guidance_is_told_the_heights_sigma():
     assert told == pytest.approx(np.hypot(own, 0.45), rel=1e-5)
     rows = flown("height silent from 0 s").telemetry
     assert rows["est_height_sigma_m"][rows["height_m"] < 10.0].min() >= 6.0
+
+
+@pytest.mark.parametrize(
+    "line", ["altimeter scale 0.7 in approach", "altimeter scale 1.3 in approach"]
+)
+def test_a_scanned_site_s_level_follows_a_height_that_is_put_right(line):
+    """The site was placed from an estimate tens of metres off; 7 m/s at contact where it stays."""
+    landed = land("chang-e-6", seed=3, faults=[line])
+    assert lands_softly(landed)
+    rows = landed.telemetry
+    low = rows[(rows["height_m"] < 10.0) & (rows["height_m"] > 3.0)]
+    # the centre of mass is 1 to 3 m above the base
+    above = low["est_r_site"][:, 2] - low["target_site"][:, 2] - low["height_m"]
+    assert above.min() > -4.0 and above.max() < 8.0

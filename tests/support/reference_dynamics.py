@@ -155,8 +155,10 @@ class Twin:
         )
         dry[6:8] += vehicle["com_shift_m"]
         self.dry, self.burnt = dry, full - dry
-        self.axis = np.array(vehicle["thrust_axis_body"])
-        self.thrust_at = np.array(vehicle["thrust_at_base_m"])
+        self.axis = list(vehicle["thrust_axis_body"])
+        self.thrust_at = list(vehicle["thrust_at_base_m"])
+        self.tanks = vehicle["tank"][: vehicle["tanks"]]
+        self.unknown = 6 + 3 * len(self.tanks)
         r, v = site_to_inertial(frame, state["r_site"], state["v_site"], 0.0)
         q_site_body = np.asarray(state["q_site_body"], float)
         q = product(quaternion(frame.moon_to_site.T), q_site_body / np.linalg.norm(q_site_body))
@@ -169,75 +171,94 @@ class Twin:
         r_moon = turn.T @ r
         g = degree_two_gravity(r_moon)
         if self.field is not None:
-            place = self.frame.moon_to_site @ r_moon - [0.0, 0.0, self.frame.radius_m]
+            place = self.frame.moon_to_site @ r_moon
+            place[2] -= self.frame.radius_m
             g = g + self.frame.moon_to_site.T @ self.field(place)
         return turn @ g
 
     def felt(self, y, torque, force):
         """Specific force, angular acceleration [body], and those of the liquid."""
-        omega, mass, thrust = y[10:13], float(y[13]), float(y[14]) * (1.0 + self.noise)
+        wx, wy, wz, mass, thrust = y[10:15].tolist()
+        thrust *= 1.0 + self.noise
         share = min(max((mass - self.dry_kg) / self.usable_kg, 0.0), 1.0)
         # inertia (3), products (3), centre of mass from the base (3)
         xx, yy, zz, xy, xz, yz, *com = (self.dry + share * self.burnt).tolist()
-        tensor = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
-        push = thrust * self.axis
-        moment = np.asarray(torque) + cross(self.thrust_at - com, push)
-        push = push + force
-        n = self.vehicle["tanks"]
-        # unknowns: A, omega', and of each mass x'', y'' and the axial force on it
-        a, b = np.zeros((6 + 3 * n, 6 + 3 * n)), np.zeros(6 + 3 * n)
-        body, first = mass, 0.0
-        for i in range(n):
-            tank = self.vehicle["tank"][i]
-            kg, above, frequency = slosh_of(tank, share, thrust / mass)
+        px, py, pz = (thrust * part for part in self.axis)
+        lever = [at - of for at, of in zip(self.thrust_at, com, strict=True)]
+        tx, ty, tz = (t + m for t, m in zip(torque, cross(lever, (px, py, pz)), strict=True))
+        px, py, pz = px + force[0], py + force[1], pz + force[2]
+        # unknowns: A, omega', and of each mass x'', y'' and the axial force N on it
+        body, first, rows = mass, 0.0, []
+        above = [[0.0] * self.unknown for _ in range(6)]
+        right = []
+        for i, tank in enumerate(self.tanks):
+            kg, height, frequency = slosh_of(tank, share, thrust / mass)
             x, y_, u, v = y[15 + 4 * i : 19 + 4 * i].tolist()
-            z = tank["bottom_base_m"] + above - com[2]
+            z = tank["bottom_base_m"] + height - com[2]
             body -= kg
             first -= kg * z
-            tensor[0, 0] -= kg * z * z
-            tensor[1, 1] -= kg * z * z
+            xx -= kg * z * z
+            yy -= kg * z * z
             damping = 2.0 * tank["damping_ratio"] * frequency
-            pull = (-kg * (frequency**2 * x + damping * u), -kg * (frequency**2 * y_ + damping * v))
-            rho, speed = (x, y_, z), (u, v, 0.0)
-            # kg (A + omega' x rho + (x'', y'', 0)) - N e_z = pull - kg (centripetal + Coriolis)
+            fx = -kg * (frequency**2 * x + damping * u)
+            fy = -kg * (frequency**2 * y_ + damping * v)
+            # kg (A + omega' x rho + (x'', y'', 0)) - N e_z = pull - kg (centripetal + Coriolis),
+            # omega x (omega x rho) = omega (omega . rho) - rho omega^2
+            along, square = wx * x + wy * y_ + wz * z, wx * wx + wy * wy + wz * wz
             at = 6 + 3 * i
-            row = slice(at, at + 3)
-            a[at, 0] = a[at + 1, 1] = a[at + 2, 2] = a[at, at] = a[at + 1, at + 1] = kg
-            a[at + 2, at + 2] = -1.0
-            a[row, 3:6] = -kg * skew(rho)
-            b[row] = -kg * (cross(omega, cross(omega, rho)) + 2.0 * cross(omega, speed))
-            b[at] += pull[0]
-            b[at + 1] += pull[1]
+            for row in (
+                [kg, 0.0, 0.0, 0.0, kg * z, -kg * y_],
+                [0.0, kg, 0.0, -kg * z, 0.0, kg * x],
+                [0.0, 0.0, kg, kg * y_, -kg * x, 0.0],
+            ):
+                rows.append(row + [0.0] * (self.unknown - 6))
+            rows[-3][at] = rows[-2][at + 1] = kg
+            rows[-1][at + 2] = -1.0
+            right += [
+                fx - kg * (wx * along - x * square - 2.0 * wz * v),
+                fy - kg * (wy * along - y_ * square + 2.0 * wz * u),
+                -kg * (wz * along - z * square + 2.0 * (wx * v - wy * u)),
+            ]
             # and its reaction on the body: -pull and -N e_z at rho
-            a[2, at + 2] = 1.0
-            a[3, at + 2], a[4, at + 2] = y_, -x
-            b[0] -= pull[0]
-            b[1] -= pull[1]
-            b[3:6] -= (-z * pull[1], z * pull[0], x * pull[1] - y_ * pull[0])
+            above[2][at + 2] = 1.0
+            above[3][at + 2], above[4][at + 2] = y_, -x
+            px, py = px - fx, py - fy
+            tx, ty, tz = tx + z * fy, ty - z * fx, tz - (x * fy - y_ * fx)
         # first moment of the body without its liquid: along z
-        a[0, 0] = a[1, 1] = a[2, 2] = body
-        a[0, 4] = a[4, 0] = first
-        a[1, 3] = a[3, 1] = -first
-        b[0:3] += push - cross(omega, cross(omega, (0.0, 0.0, first)))
-        a[3:6, 3:6] = tensor
-        b[3:6] += moment - cross(omega, tensor @ omega)
-        found = np.linalg.solve(a, b)
-        return found[:3], found[3:6], [found[6 + 3 * i : 8 + 3 * i] for i in range(n)]
+        above[0][0] = above[1][1] = above[2][2] = body
+        above[0][4] = above[4][0] = first
+        above[1][3] = above[3][1] = -first
+        above[3][3:6], above[4][3:6], above[5][3:6] = [xx, xy, xz], [xy, yy, yz], [xz, yz, zz]
+        hx = xx * wx + xy * wy + xz * wz
+        hy = xy * wx + yy * wy + yz * wz
+        hz = xz * wx + yz * wy + zz * wz
+        right = [
+            px - first * wz * wx,
+            py - first * wz * wy,
+            pz + first * (wx * wx + wy * wy),
+            tx - (wy * hz - wz * hy),
+            ty - (wz * hx - wx * hz),
+            tz - (wx * hy - wy * hx),
+            *right,
+        ]
+        found = np.linalg.solve(above + rows, right)
+        return found[:3], found[3:6], [found[6 + 3 * i : 8 + 3 * i] for i in range(len(self.tanks))]
 
     def rate(self, t, y, target_n, torque, flow, force=(0.0, 0.0, 0.0)):
         """Rate of the state, from Newton and Euler."""
         car = self.vehicle
         q = y[6:10] / math.sqrt(y[6:10] @ y[6:10])
+        thrust = float(y[14])
         accel, turn, liquid = self.felt(y, torque, force)
+        slow, slowest = 1.0 / car["exhaust_mps"], 1.0 / car["exhaust_least_mps"]
+        part = (car["thrust_max_n"] - thrust) / (car["thrust_max_n"] - car["thrust_min_n"])
         out = np.empty(len(y))
         out[:3] = y[3:6]
         out[3:6] = self.gravity(t, y[:3]) + matrix(q) @ accel
-        out[6:10] = 0.5 * product(q, (0.0, *y[10:13]))
+        out[6:10] = 0.5 * product(q.tolist(), (0.0, *y[10:13].tolist()))
         out[10:13] = turn
-        slow, slowest = 1.0 / car["exhaust_mps"], 1.0 / car["exhaust_least_mps"]
-        part = (car["thrust_max_n"] - y[14]) / (car["thrust_max_n"] - car["thrust_min_n"])
-        out[13] = -y[14] * (slow + part * (slowest - slow)) - flow
-        out[14] = (target_n - y[14]) / car["lag_s"]
+        out[13] = -thrust * (slow + part * (slowest - slow)) - flow
+        out[14] = (target_n - thrust) / car["lag_s"]
         for i, moved in enumerate(liquid):
             out[15 + 4 * i : 17 + 4 * i] = y[17 + 4 * i : 19 + 4 * i]
             out[17 + 4 * i : 19 + 4 * i] = moved
@@ -289,8 +310,8 @@ class Twin:
             self.y,
             end,
             first_step=end - start,
-            rtol=1e-11,
-            atol=1e-9,
+            rtol=1e-12,
+            atol=1e-13,
         )
         while solver.status == "running":
             solver.step()
@@ -306,9 +327,9 @@ class Twin:
 
 def cross(a, b):
     """Vector product, without numpy's care for shapes."""
-    ax, ay, az = a.tolist() if isinstance(a, np.ndarray) else a
-    bx, by, bz = b.tolist() if isinstance(b, np.ndarray) else b
-    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
+    ax, ay, az = a
+    bx, by, bz = b
+    return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
 
 
 def skew(v):

@@ -147,7 +147,7 @@ def test_ticks_allocate_nothing():
 
 
 def test_two_autopilots_give_the_same_bytes():
-    e = mixed(np.random.default_rng(4), 20_000)
+    e = mixed(np.random.default_rng(4), 4000)
     a, b = np.zeros(len(e), COMMAND), np.zeros(len(e), COMMAND)
     core(*NAMES).tick_many(0, e, a)
     core(*NAMES).tick_many(0, e, b)
@@ -165,7 +165,7 @@ def test_one_tick_at_a_time_is_the_same_as_many():
 
 
 def test_reset_goes_back_to_the_first_tick():
-    e = mixed(np.random.default_rng(6), 3000)
+    e = mixed(np.random.default_rng(6), 1000)
     a, b = np.zeros(len(e), COMMAND), np.zeros(len(e), COMMAND)
     pilot = core(*NAMES)
     pilot.tick_many(0, e, a)

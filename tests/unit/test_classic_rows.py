@@ -84,23 +84,27 @@ def test_any_state_gives_a_command_inside_the_limits(mission):
     """Half of the states a lander of some mission could be in, half with numbers gone wild."""
     rng = np.random.default_rng(5)
     pilot = Autopilot(mission)
-    core, first = pilot.core, [row.law in CLASSIC for row in mission.phases].index(True)
+    core, begin = pilot.core, [row.law in CLASSIC for row in mission.phases].index(True)
     engine = mission.vehicle.engine
     least, full = engine.thrust_min_n, engine.thrust_max_n
     # To the row that is meant, where braking stands before it.
-    states = mixed(rng, 30_000)
+    states = mixed(rng, 3000)
     # Masses of this vehicle: the states are of another's.
     states["mass_kg"] *= mission.vehicle.descent_mass_kg / 3730.0
     commands = np.zeros(len(states), COMMAND)
-    if first:
-        rows = [phase_row(row, 45.0) for row in mission.phases[first:]]
+    if begin:
+        rows = [phase_row(row, 45.0) for row in mission.phases[begin:]]
         frame = SiteFrame(mission.site.latitude_deg, mission.site.longitude_deg, RADIUS)
         core = AutopilotCore(autopilot_table(mission, frame, pilot.plan), rows)
-    core.tick_many(0, states, commands)
+    # The row that is meant ends within a thousand wild states: each thousand begins it again.
+    for first in range(0, len(states), 1000):
+        part = slice(first, first + 1000)
+        core.reset()
+        core.tick_many(0, states[part], commands[part])
     for name in COMMAND.names:
         assert np.isfinite(commands[name]).all(), name
     on = commands["thrust_n"] != 0.0
-    assert on.any() or mission.phases[first].law == "null_velocity"
+    assert on.any() or mission.phases[begin].law == "null_velocity"
     assert np.all((commands["thrust_n"][on] >= least) & (commands["thrust_n"][on] <= full))
     assert np.abs(np.linalg.norm(commands["q_site_body"], axis=1) - 1.0).max() < 1e-12
     assert np.all(commands["time_to_go_s"] >= 0.0)

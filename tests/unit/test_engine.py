@@ -109,12 +109,14 @@ def test_valve_stands_at_whole_steps_and_moves_no_faster_than_its_rate():
 
 def test_ignition_overshoots_and_settles():
     log, _ = flown(
-        np.full(200, 6000.0), overshoot=0.05, overshoot_s=0.2, lag_s=0.0, ignition_ticks=30
+        np.full(400, 6000.0), overshoot=0.05, overshoot_s=0.2, lag_s=0.0, ignition_ticks=30
     )
     thrust = log["thrust_n"]
     assert thrust[29] == 0.0 and thrust[30] == pytest.approx(6300.0)
     assert thrust[50] == pytest.approx(6000.0 * (1.0 + 0.05 * math.exp(-1.0)))
-    assert thrust[-1] == pytest.approx(6000.0, rel=1e-4)
+    assert thrust[199] == pytest.approx(6000.0, rel=1e-4)
+    # to the end: cut off at 1e-9, it left a turn of 1e-11 rad/s
+    assert thrust[399] - 6000.0 == pytest.approx(300.0 * math.exp(-369 / 20.0), rel=1e-5)
 
 
 def test_noise_has_its_size_and_its_band_and_is_of_its_key():

@@ -330,6 +330,18 @@ def test_a_thrust_that_rises_turns_the_lander_as_dop853_has_it():
     np.testing.assert_allclose(log["omega_body"][-1], twin.y[10:13], rtol=0.0, atol=5e-12)
 
 
+def test_liquid_without_thrust_is_damped_as_dop853_has_it():
+    """The damping of an igniting engine would turn the lander by 1e-10 rad/s in these ticks."""
+    model, twin = plant(TRUE), Twin(TRUE, FRAME, START)
+    model.swing(0.03, -0.02, 0.05, 0.02)
+    twin.y[15:] = [0.03, -0.02, 0.05, 0.02] * 2
+    log = np.zeros(20, PLANT_ROW)
+    model.fly(np.zeros(20), np.zeros((20, 3)), log)
+    for row in log:
+        twin.tick(0.0, row["torque_body"], force=row["force_body"], flow=0.0)
+    np.testing.assert_allclose(log["omega_body"][-1], twin.y[10:13], rtol=0.0, atol=1e-14)
+
+
 @pytest.mark.slow
 def test_a_minute_with_everything_replayed_through_dop853():
     metres, metres_per_second, _ = replay(60.0)

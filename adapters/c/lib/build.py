@@ -20,6 +20,9 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +67,10 @@ def build(folder: Path) -> None:
     (work / "exports").write_text(EXPORTS)
     compiler = shlex.split(os.environ.get("CC", "gcc"))
     compile_c = compile_words(compiler)
-    for name in UNITS:
-        translate(name, work)
-        unit = f'#include "{name}_kernels.c"\n{assertions(name)}'
-        (work / f"{name}_unit.c").write_text(unit)
-        run(*compile_c, f"{name}_unit.c", "-o", f"{name}.o", cwd=work)
-    objects = [*(work / f"{name}.o" for name in UNITS), *lanes(compile_c, work)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        units = pool.map(partial(compile_unit, compile_c, work), UNITS)
+        kernels = pool.map(partial(compile_lanes, compile_c, work), LANES)
+        objects = [*units, *chain.from_iterable(kernels)]
     run(
         *compiler, "-shared", *objects, "-Wl,--gc-sections", "-Wl,-z,defs",
         f"-Wl,--version-script={work / 'exports'}", "-Wl,-soname,libfarside.so", "-lm",
@@ -101,27 +102,40 @@ def translate(name: str, work: Path) -> None:
     )  # fmt: skip
 
 
+def compile_unit(compile_c: Sequence[object], work: Path, name: str) -> Path:
+    """Compile one of the library's .pyx, with assertions on what the header says of its structs."""
+    translate(name, work)
+    unit = f'#include "{name}_kernels.c"\n{assertions(name)}'
+    (work / f"{name}_unit.c").write_text(unit)
+    run(*compile_c, f"{name}_unit.c", "-o", f"{name}.o", cwd=work)
+    return work / f"{name}.o"
+
+
 def lanes(compile_c: Sequence[object], work: Path) -> list[Path]:
     """Compile the map kernels for every instruction set, under names of their own: lanes.h."""
+    return [made for kind in LANES for made in compile_lanes(compile_c, work, kind)]
+
+
+def compile_lanes(compile_c: Sequence[object], work: Path, kind: str) -> list[Path]:
+    """Compile one kind of map kernel for every instruction set."""
     sets = {"x86_64": []}
     if platform.machine() in ("x86_64", "AMD64"):
         sets |= {suffix[1:]: flags for suffix, flags in setting("ISA_FLAGS").items()}
     made = []
-    for kind in LANES:
-        name = f"{kind}_lanes"
-        translate(name, work)
-        source = (work / f"{name}_kernels.c").read_text()
-        own = set(re.findall(r"\b(lanes_(?:load|map)_\w+|lanes_assess_cells)\(", source)) & ENTRIES
-        own |= {f"PyInit_{name}", f"__pyx_module_is_main_{name}"}
-        # As in setup.py: kernels that measure take no NaN.
-        finite = f"_{kind}_" in setting("FINITE_KERNELS")
-        for isa, flags in sets.items():
-            made.append(work / f"{name}_{isa}.o")
-            run(
-                *compile_c, *flags, *(setting("FINITE_FLAGS") if finite else []),
-                *(f"-D{symbol}={symbol}_{isa}" for symbol in sorted(own)),
-                f"{name}_kernels.c", "-o", made[-1].name, cwd=work,
-            )  # fmt: skip
+    name = f"{kind}_lanes"
+    translate(name, work)
+    source = (work / f"{name}_kernels.c").read_text()
+    own = set(re.findall(r"\b(lanes_(?:load|map)_\w+|lanes_assess_cells)\(", source)) & ENTRIES
+    own |= {f"PyInit_{name}", f"__pyx_module_is_main_{name}"}
+    # As in setup.py: kernels that measure take no NaN.
+    finite = f"_{kind}_" in setting("FINITE_KERNELS")
+    for isa, flags in sets.items():
+        made.append(work / f"{name}_{isa}.o")
+        run(
+            *compile_c, *flags, *(setting("FINITE_FLAGS") if finite else []),
+            *(f"-D{symbol}={symbol}_{isa}" for symbol in sorted(own)),
+            f"{name}_kernels.c", "-o", made[-1].name, cwd=work,
+        )  # fmt: skip
     return made
 
 
