@@ -24,6 +24,9 @@ V d^2 / 3 = nu^2 - S. A slope that goes on has the variance (k sigma_b)^2 (relie
 more than that: the rest of nu^2 - S is an edge, and adds to b alone. Relief and slope
 take the reading nearly whole, and what else hangs on the range moves by S / nu^2 of what it would.
 
+An altimeter that was rejected for a step has no breaks for an excuse any more, nor has one whose
+breaks lead back and forth (`turned`): ground does not.
+
 A step that breaks (1) is no ground: the reading is left out (health.pxd), and so are those behind
 it, until one is inside its gate.
 """
