@@ -93,13 +93,15 @@ def compared(landing: Landing) -> dict[str, Any] | None:
 
 def _flown(landing: Landing, row: Outcome) -> float:
     """Return a flight's number at the row's moment."""
-    if row.at_s is None and row.below_m is None:
-        return _at_contact(landing, row.quantity)
     telemetry = landing.telemetry
     if row.at_s is not None:
         found = np.flatnonzero(telemetry["tick"] * TICK_S >= row.at_s - 0.5 * TICK_S)
-    else:
+    elif row.below_m is not None:
         found = np.flatnonzero(telemetry["height_m"] < row.below_m)
+    elif row.stands_m is not None:
+        found = np.flatnonzero(_estimated_altitude(landing) < row.stands_m)
+    else:
+        return _at_contact(landing, row.quantity)
     if not found.size:
         return math.nan
     here = telemetry[found[0]]
@@ -113,6 +115,12 @@ def _flown(landing: Landing, row: Outcome) -> float:
         "altitude_error": abs(float(here["est_r_site"][2] - here["r_site"][2])),
     }
     return numbers.get(row.quantity, math.nan)
+
+
+def _estimated_altitude(landing: Landing) -> np.ndarray:
+    """Return the estimate's altitude over the site's level, of each row [m]."""
+    rho = landing.telemetry["est_r_site"] + np.array([0.0, 0.0, landing.radius_m])
+    return np.asarray(np.linalg.norm(rho, axis=1) - landing.radius_m)
 
 
 def _at_contact(landing: Landing, quantity: str) -> float:

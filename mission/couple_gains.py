@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from farside.mission.bounds import Doc, Fraction, Positive, Within
+from farside.mission.bounds import Doc, Fraction, NonNegative, Positive, Within
 from farside.mission.reader import Table
 
 
@@ -32,6 +32,17 @@ class CoupleGains(Table):
             "ours: the thrust through a centre of mass that moves",
         ),
     ] = 0.002
+    liquid_share: Annotated[
+        NonNegative,
+        Doc(
+            "of a large couple's torque: 1 sigma of what liquid gives as an abort's engine is lit",
+            "Apollo 11 as modelled, lit after a turn of 0.18 rad/s in free fall: swings of 1.7",
+        ),
+    ] = 1.5
+    liquid_s: Annotated[
+        Positive,
+        Doc("time in which that falls to 1/e", "the same: 8.5 s"),
+    ] = 10.0
     gate_sigmas: Annotated[
         Positive,
         Doc("two windows on end further off than this open the estimate anew", "99.99 %, twice"),

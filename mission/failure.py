@@ -72,6 +72,12 @@ class Outcome(Table):
     below_m: (
         Annotated[Positive, Doc("at the first time below this height above the ground")] | None
     ) = None
+    stands_m: (
+        Annotated[
+            Positive, Doc("at the first time the estimate is below this over the site's level")
+        ]
+        | None
+    ) = None
     reproduced: Annotated[bool, Doc("whether a flight as flown has to show it")] = False
     tolerance: (
         Annotated[Positive, Doc("of a number that is reproduced, either way", "not reproduced")]
@@ -90,8 +96,10 @@ class Outcome(Table):
 
     def moment(self) -> Iterator[tuple[str, str]]:
         """Yield a moment that is given twice."""
-        if self.at_s is not None and self.below_m is not None:
-            yield "below_m", "given beside at_s; give one of them, or none for first contact"
+        moments = ("at_s", "below_m", "stands_m")
+        given = [name for name in moments if getattr(self, name) is not None]
+        if len(given) > 1:
+            yield given[1], f"given beside {given[0]}; give one of them, or none for first contact"
 
     def compared(self) -> Iterator[tuple[str, str]]:
         """Yield a comparison without a tolerance, and a tolerance of none."""

@@ -71,7 +71,11 @@ class Navigation(Table):
     ] = 24e3
     gravity_time_s: Annotated[
         Positive,
-        Doc("longest time that it is taken to stay the same", "ours: slower than 0.7 km/s"),
+        Doc(
+            "flown in half of this, that distance makes it add up to a difference of potential "
+            "along the flight; flown in all of it or more it does not",
+            "ours: faster than 1.4 km/s, and slower than 0.7",
+        ),
     ] = 35.0
     beam_cosine_min: Annotated[
         BeamCosine,
@@ -188,6 +192,33 @@ class Navigation(Table):
             "0: ranges, speeds and heights correct it, too",
         ),
     ] = 0
+    place_apart: Annotated[
+        Annotated[int, Within(least=0, most=1)],
+        Doc(
+            "1: a speed over ground corrects no place",
+            "0: it corrects what of the place came from the speed",
+        ),
+    ] = 0
+    range_open: Annotated[
+        Annotated[int, Within(least=0, most=1)],
+        Doc("1: a range is used whatever it says", "0: inside its gate"),
+    ] = 0
+    range_weight: Annotated[
+        Annotated[float, Within(least=0.0, most=1.0)],
+        Doc(
+            "share of what a range says of the altitude that the altitude takes, and nothing else "
+            "does, over ground that is level with the site",
+            "0: the filter weighs it, over the onboard map and its relief",
+        ),
+    ] = 0.0
+    range_gate_share: Annotated[
+        Positive,
+        Doc(
+            "a range that is taken so is rejected where it is further off than this share of the "
+            "height",
+            "Apollo's landing radar, from memory: 1/8 of the height, and 15 m",
+        ),
+    ] = 0.125
     height_by_sensor: Annotated[
         Annotated[int, Within(least=0, most=1)],
         Doc(

@@ -92,6 +92,8 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "repeat_rad": REPEATED_STEPS * sensors.imu.gyro_step_arcsec * ARCSEC,
         "beam_cosine_min": keys.beam_cosine_min,
         "datum_cosine_min": keys.datum_cosine_min,
+        "range_weight": keys.range_weight,
+        "range_gate_share": keys.range_gate_share,
         "rest_accel_mps2": keys.rest_accel_mps2,
         "rest_rate_radps": math.radians(keys.rest_rate_dps),
         "rest_ticks": round(keys.rest_s * TICK_HZ),
@@ -100,6 +102,8 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "bridge_turn_radps2": math.radians(config.computer.bridge_turn_dps2),
         "saturation_mask": 0 if keys.integrate_saturated else ALL_SATURATED,
         "attitude_apart": keys.attitude_apart,
+        "place_apart": keys.place_apart,
+        "range_open": keys.range_open,
         "latch_range": config.health.latch_altimeter,
         "height_by_sensor": keys.height_by_sensor,
         "health": health_setup(config.health, sensors),
@@ -143,34 +147,42 @@ def upper_setup(config: FlightConfig) -> dict[str, Any]:
 
 
 def inertial_noise(imu: Imu) -> dict[str, float]:
-    """Return the noise of the inertial unit, and how its biases keep and change.
-
-    A bias is a constant of sigma_c and a drift of sigma_d and time tau. One Gauss-Markov state has
-    the variance of both, sigma^2, and changes as fast as the drift at first: its time is
-    tau sigma^2 / sigma_d^2.
-    """
-    step_s = STEP_TICKS / TICK_HZ
+    """Return the noise of the inertial unit, and how its biases keep and change."""
     setup: dict[str, float] = {
         "accel_psd": (imu.accel_noise_ug_per_sqrt_hz * MICRO_G) ** 2,
         "gyro_psd": (imu.gyro_noise_deg_per_sqrt_h * DEG_PER_SQRT_H) ** 2,
-        "gyro_mount_rad": deterministic.length(
-            [imu.gyro_scale_ppm * 1e-6, imu.gyro_misalignment_arcsec * ARCSEC]
-        ),
+        # of three numbers that a turn about one axis excites the root mean square
+        "gyro_mount_rad": deterministic.length([*gyro_mount(imu)]) / math.sqrt(3.0),
     }
     for name, constant, drift in (
         ("gyro", imu.gyro_bias_dph * DEG_PER_H, imu.gyro_drift_dph * DEG_PER_H),
         ("accel", imu.accel_bias_ug * MICRO_G, imu.accel_drift_ug * MICRO_G),
     ):
-        variance = constant * constant + drift * drift
-        decay = step_s * drift * drift / (imu.drift_time_s * variance) if variance else 0.0
-        setup[f"{name}_bias_keep"] = 1.0 - decay
-        setup[f"{name}_bias_drive"] = variance * decay * (2.0 - decay)
+        setup |= kept(f"{name}_bias", constant, drift, imu.drift_time_s)
     return setup
 
 
+def gyro_mount(imu: Imu) -> tuple[float, float, float]:
+    """Return the deviations of what a turn about body y shows in x, y and z [1]."""
+    lean = imu.gyro_misalignment_arcsec * ARCSEC
+    return lean, imu.gyro_scale_ppm * 1e-6, lean
+
+
+def kept(name: str, constant: float, drift: float, time_s: float) -> dict[str, float]:
+    """Return what one state of a constant and a drift keeps over a step, and what is added.
+
+    It has the variance of both, and changes as fast as the drift at first: its time is
+    time_s sigma^2 / drift^2.
+    """
+    variance = constant * constant + drift * drift
+    decay = STEP_TICKS / TICK_HZ * drift * drift / (time_s * variance) if variance else 0.0
+    return {f"{name}_keep": 1.0 - decay, f"{name}_drive": variance * decay * (2.0 - decay)}
+
+
 def sensor_noise(sensors: Sensors) -> dict[str, Any]:
-    """Return the white noise of each sensor: its own, and that of the step that it counts in."""
+    """Return the noise of each sensor: white, its own and that of its step, and what drifts."""
     altimeter, meter, star = sensors.altimeter, sensors.velocimeter, sensors.star_tracker
+    touchdown = sensors.touchdown
     fix_step = STEP_SHARE * star.step_arcsec
     return {
         "range_sigma_m": noise(altimeter.noise_m, altimeter.step_m, RANGE_LEAST_M),
@@ -185,11 +197,19 @@ def sensor_noise(sensors: Sensors) -> dict[str, Any]:
         "beam_far_mps": meter.noise_far_mps,
         "beam_max_m": meter.range_max_m,
         "beam_turn_rad": math.radians(meter.beam_misalignment_deg),
+        "beam_decay": STEP_TICKS / TICK_HZ / meter.drift_time_s,
         "star_cross_rad": deterministic.length([star.cross_arcsec, fix_step, STAR_LEAST]) * ARCSEC,
         "star_roll_rad": deterministic.length([star.roll_arcsec, fix_step, STAR_LEAST]) * ARCSEC,
         "star_boresight": list(star.boresight_body),
-        "height_sigma_m": noise(sensors.touchdown.noise_m, sensors.touchdown.step_m, RANGE_LEAST_M),
-        "height_max_m": sensors.touchdown.range_max_m,
+        **kept(
+            "star",
+            star.misalignment_arcsec * ARCSEC,
+            star.drift_arcsec * ARCSEC,
+            star.drift_time_s,
+        ),
+        "height_sigma_m": noise(touchdown.noise_m, touchdown.step_m, RANGE_LEAST_M),
+        **kept("height", touchdown.position_error_m, touchdown.drift_m, touchdown.drift_time_s),
+        "height_max_m": touchdown.range_max_m,
     }
 
 
@@ -313,4 +333,6 @@ def first_sigmas(config: FlightConfig, *, exact: bool = False) -> list[float]:
         *(lean, lean, imu.accel_scale_ppm * 1e-6),
         *[deterministic.length([star.misalignment_arcsec, star.drift_arcsec]) * ARCSEC] * 3,
         *[0.0 if lidar is None else 1e-3 * lidar.boresight_error_mrad] * 2,
+        *gyro_mount(imu),
+        *[1.0] * 3,  # in deviations: see covariance.pxd
     ]

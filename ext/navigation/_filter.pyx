@@ -27,9 +27,9 @@ from farside.ext.navigation.records cimport MapFix
 from farside.ext.navigation.report cimport height_of_base, place_in_map
 from farside.ext.navigation.state cimport (
     ACCEL_BIAS, ACCEL_MOUNT, ATTITUDE, BEAM_BIAS, BEAM_SCALE, BEAM_TURN, CLONES, CLONE_STATES,
-    CONSIDERED, COVARIANCE_EVERY, GYRO_BIAS, HEIGHT_BIAS, LIDAR_TURN, POSITION, RANGE_BIAS, RELIEF,
-    RELIEF_SLOPE, STAR_TURN, STATES, TIE, VELOCITY, InitialEstimate, Navigator, NavigatorSetup,
-    navigator_start,
+    CONSIDERED, COVARIANCE_EVERY, GRAVITY, GYRO_BIAS, GYRO_MOUNT, HEIGHT_BIAS, LIDAR_TURN, POSITION,
+    RANGE_BIAS, RELIEF, RELIEF_SLOPE, STAR_TURN, STATES, TIE, VELOCITY, InitialEstimate, Navigator,
+    NavigatorSetup, navigator_start,
 )
 from farside.ext.navigation.update cimport Row, put, update as update_kernel
 
@@ -41,7 +41,7 @@ PLACES = {
     "relief_slope": RELIEF_SLOPE, "tie": TIE,
     "range_bias": RANGE_BIAS, "height_bias": HEIGHT_BIAS, "beam_bias": BEAM_BIAS,
     "beam_turn": BEAM_TURN, "accel_mount": ACCEL_MOUNT, "star_turn": STAR_TURN,
-    "lidar_turn": LIDAR_TURN, "clones": CLONES,
+    "lidar_turn": LIDAR_TURN, "gyro_mount": GYRO_MOUNT, "gravity": GRAVITY, "clones": CLONES,
 }
 #: States without clones, those of a clone, the first that is only considered, and the ticks between
 #: steps of the covariance.

@@ -12,7 +12,9 @@ deviation w = sqrt(c^2 bias^2 + (range_turn |e x up|)^2), c = -beam . up. So nu 
     H = up on r,  e x up on theta,  -1 on b,  w on beta,     R = c^2 (range noise)^2
 
 The map's slope is left out: 150 m of relief hide it. Before it the relief is moved to the end of
-the beam (relief.pxd).
+the beam (relief.pxd); one outside its gate that is no step of the sensor is the ground's
+(slope_break.pxd). The innovation variance that is told is the one before that. A reading that
+repeats itself is held to the map alone: the relief would follow it.
 
 Touchdown sensor. The place p = R(q) l stands h above the ground beneath it:
 
@@ -36,8 +38,8 @@ from farside.ext.navigation._codes cimport TRUST_REJECTED
 from farside.ext.navigation.delayed cimport (
     Then, com_aboard, estimate_at, known_arm, put_attitude, put_position,
 )
-from farside.ext.navigation.gated_update cimport update_inside
-from farside.ext.navigation.health cimport outside, refuse, report_is_sound
+from farside.ext.navigation.gated_update cimport update_always, update_inside
+from farside.ext.navigation.health cimport outside, refuse, report_is_sound, trusted
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
 from farside.ext.navigation.height_vote cimport (
     hear_height, ramp_of_height, ramp_of_range, vote,
@@ -46,10 +48,12 @@ from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_heigh
 from farside.ext.navigation.relief cimport (
     KeptRelief, give_back_relief, keep_relief, look_at, pin_to_site,
 )
+from farside.ext.navigation.slope_break cimport break_slope, note_step
 from farside.ext.navigation.state cimport (
     HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
 )
-from farside.ext.navigation.update cimport Row, put
+from farside.ext.navigation.update cimport Row, innovation_variance, put
+from farside.ext.navigation.weighted_range cimport weigh_range
 
 
 cdef extern from *:
@@ -64,6 +68,8 @@ cdef extern from *:
 
 
 cdef enum:
+    TURNS_MOST = 8              # on end, and one more for each READINGS_BETWEEN inside the gate
+    READINGS_BETWEEN = 8
     RANGE_SLACK_PERCENT = 110   # of the altimeter's range: nothing is measured beyond
 
 
@@ -106,7 +112,8 @@ cdef inline void put_height(
 
 cdef inline int take_range(
         Navigator* nav, const NavigatorSetup* setup, const Then* then, const Sight* s,
-        const Measurements* m, double cosine, int64_t tick) noexcept nogil:
+        const KeptRelief* kept, const Measurements* m, double cosine,
+        int64_t tick) noexcept nogil:
     """Test (1), and update by it: a Report."""
     cdef Channel* c = &nav.channel[CHANNEL_RANGE]
     cdef Row H
@@ -116,17 +123,47 @@ cdef inline int take_range(
     cdef double R = cosine * cosine * (setup.range_sigma_m * setup.range_sigma_m + noise * noise)
     cdef double bias = cosine * setup.range_bias_m
     cdef double lean = setup.range_turn_rad * norm(cross(s.e, s.up))
+    cdef double S
     put_height(&H, nav, then, s, RANGE_BIAS, sqrt(bias * bias + lean * lean))
     if not report_is_sound(
-            c, &setup.health, m.range_m, m.range_m + innovation / cosine, R / (cosine * cosine),
-            m.saturated & SATURATED_RANGE, tick):
+            c, &setup.health, m.range_m, m.range_m + (innovation - nav.relief_m) / cosine,
+            R / (cosine * cosine), m.saturated & SATURATED_RANGE, tick):
         return REPORT_UNSOUND
     if setup.latch_range and c.trust == TRUST_REJECTED:
         refuse(c, TRUST_REJECTED)
         return REPORT_UNSOUND
+    if setup.range_open:
+        nav.range_seen_m[0] = s.ground.u_m
+        nav.range_seen_m[1] = s.ground.v_m
+        taken = update_always(nav, &setup.health, c, &H, innovation, R)
+        return REPORT_TAKEN if taken else REPORT_UNSOUND
     ramp_of_range(nav, setup, innovation)
+    S = innovation_variance(nav, &H, R * c.ramp)
+    note_step(
+        nav, s.up, s.altitude_m, s.ground.u_m, s.ground.v_m, sqrt(setup.health.gate_1 * S))
+    if innovation * innovation > setup.health.gate_1 * S and is_ground(nav, setup, c, kept):
+        if nav.broke_down != (innovation > 0.0):
+            nav.turned += READINGS_BETWEEN
+        nav.broke_down = innovation > 0.0
+        break_slope(
+            nav, &kept.seen_m[0], s.ground.u_m, s.ground.v_m,
+            setup.relief_share * s.ground.sigma_m / setup.relief_length_m,
+            innovation * innovation - S)
+    else:
+        nav.turned = max(nav.turned - 1, 0)
     taken = update_inside(nav, &setup.health, c, &H, innovation, R * c.ramp)
+    c.S = S
     return REPORT_TAKEN if taken else REPORT_OUTSIDE
+
+
+cdef inline bint is_ground(
+        const Navigator* nav, const NavigatorSetup* setup, const Channel* c,
+        const KeptRelief* kept) noexcept nogil:
+    """Whether ground alone may stand behind a range that is not expected: slope_break.pxd."""
+    return (
+        kept.seen and not nav.range_stepped and not nav.range_doubted
+        and nav.turned <= TURNS_MOST * READINGS_BETWEEN
+        and not setup.latch_range and trusted(c))
 
 
 cdef inline void update_range(
@@ -153,22 +190,26 @@ cdef inline void update_range(
     cosine = -dot(beam, s.up)
     if not cosine >= setup.beam_cosine_min:
         return
-    nav.range_seen_m[0] = s.ground.u_m
-    nav.range_seen_m[1] = s.ground.v_m
+    if setup.range_weight > 0.0:
+        if weigh_range(nav, setup, m, -s.altitude_m, s.up, cosine, tick):
+            nav.last_range_m = m.range_m
+        return
     keep_relief(nav, &kept)
     look_at(nav, setup, &s.ground, m.range_m)
-    report = take_range(nav, setup, &then, &s, m, cosine, tick)
+    report = take_range(nav, setup, &then, &s, &kept, m, cosine, tick)
     if report == REPORT_TAKEN:
         nav.last_range_m = m.range_m
         nav.map_sigma_m = s.ground.sigma_m
         nav.map_m = s.ground.height_m
         altitude_may_differ(nav, setup, s.up, s.ground.sigma_m, c.flown_m)
         c.flown_m = 0.0
+        nav.range_stepped = 0
         pin_to_site(nav, setup, onboard_map, moon)
         return
     give_back_relief(nav, &kept)
     if report == REPORT_OUTSIDE and c.trust == TRUST_REJECTED:
         ground_may_differ(nav, setup, c)
+        nav.range_doubted = nav.range_doubted or nav.range_stepped
 
 
 cdef inline void ground_may_differ(

@@ -16,3 +16,15 @@ cdef inline bint update_inside(
         return False
     update(nav, H, innovation, R)
     return True
+
+
+cdef inline bint update_always(
+        Navigator* nav, const HealthSetup* health, Channel* c, const Row* H, double innovation,
+        double R) noexcept nogil:
+    """The same without a gate: whatever a sound report says."""
+    c.innovation = innovation
+    c.S = innovation_variance(nav, H, R)
+    if not gate(c, health, 0.0, 1.0):
+        return False
+    update(nav, H, innovation, R)
+    return True

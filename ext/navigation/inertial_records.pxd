@@ -3,6 +3,10 @@
 from libc.stdint cimport int32_t, int64_t
 
 
+cdef enum:
+    LAGS = 4                    # blocks of ticks by which readings may be late
+
+
 cdef struct InertialWatch:
     # Accelerometers against the thrust commanded: see thrust_model.pxd
     double dv_body[3]           # as read in the last tick
@@ -24,27 +28,39 @@ cdef struct GyroAxis:
     double missed_rad           # the turn of that
     double run_radps            # predicted where it began to
     double arm_m                # torque beside that commanded, over the thrust
+    double arm_from_m           # as it was where the present block of ticks began
     double bias_radps           # as estimated while it was believed
     double variance             # of that
     double from_radps           # read where the present block of ticks began
     double model_radps          # the model's change of rate in it
     double cross                # sum of read times modelled changes, of modelled ones squared
     double power
+    double began_radps          # read where the first block began that contradicts
+    double alone_radps          # by the model alone since then
+    double turned_rad           # and what that has turned more than was read
+    double before[LAGS]         # the model's changes in the blocks before, the last first
+    double apart[LAGS + 1]      # squares of what a reading is off that of 0, 1 .. blocks ago
+    double moved                # squares of the model's, in the blocks of `apart`
     int32_t equal               # ticks on end with the same reading
     int32_t wrong_ticks         # on end
     int32_t right_ticks         # on end, while it is refused
     int32_t refused             # a Trust: why the model stands in; 0 where it does not
     int32_t contrary            # blocks of ticks on end that contradict
+    int32_t agreed              # blocks on end that agree, since then
+    int32_t lag                 # blocks by which it seems late; 0: it does not
     int32_t reserved
 
 
 cdef struct StarRun:
-    # Fixes of the stars outside their gate, on end: see star_slope.pxd. Sums over n of them
+    # Fixes of the stars on end: see star_slope.pxd. Sums over n of them
     double t                    # [s] since the first
     double tt
-    double z[3]                 # [rad, body] what they are off the estimate
-    double zt[3]
-    double zz
+    double y[3]                 # [rad, site] what they are off the gyros alone
+    double yt[3]
+    double yy
     int64_t tick                # of the first
+    int64_t believed_tick       # of the last that was wholly believed
     int32_t n
+    int32_t believed            # the last was
     int32_t loose_ticks         # for which the gyros' biases still may change
+    int32_t unsure_ticks        # for which stars and gyros are taken to part

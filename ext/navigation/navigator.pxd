@@ -68,8 +68,10 @@ cdef inline void navigate(
     if m.range_valid:
         update_range(nav, setup, onboard_map, moon, m, tick)
     nav.attitude_apart = setup.attitude_apart
+    nav.place_apart = setup.place_apart
     if m.velocity_valid:
         update_velocity(nav, setup, moon, m, tick)
+    nav.place_apart = 0
     nav.attitude_apart = setup.attitude_apart or rates_modelled(nav)
     if m.height_valid:
         update_height(nav, setup, onboard_map, moon, m, tick)

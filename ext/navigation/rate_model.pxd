@@ -15,12 +15,7 @@ A reading of an axis is wrong in a tick in which it
                 while (2) is more than that
     jumps       it is off (2) by more than jump_rate_radps
     is late     its time tag lies LATE_TICKS further back than the youngest that came
-    contradicts sum d_read d_model < -sum d_model^2 / 2, of the changes of rate in blocks of 0.25 s,
-                fading, in four on end: it turns the other way, which no lost or weak couple
-                does. Blocks that
-                read more than CHANGE_MOST times what is modelled are left out: spikes; so are
-                those of SETTLE_TICKS after the engine is lit or stopped, while thrust and
-                liquid come to where they stay
+    contradicts it turns the other way, or late: contradiction.pxd
 
 (2) then is the rate of that tick, and P of the attitude grows by what the torque may be off,
 torque_sigma_nm. What a reading missed while it repeated itself is put in. Where no torque is told
@@ -33,7 +28,9 @@ gyro's bias: that state (GYRO_BIAS) loses what it knew, and grows with
     sigma_a = torque_sigma_nm / I,    P += sigma_a^2 TORQUE_HOLD_S dt            (3)
 
 so that a fix of the stars corrects attitude and rate by the filter's own gain; a correction moves
-into w at once. What is left of each tick or fix beyond (2), d, is of l, also with a sound gyro:
+into w at once. Where it contradicted, (2) is taken from where the blocks that did so began, and the
+attitude is turned by what was read wrongly since; l is learned from no such block. What is left of
+each tick or fix beyond (2), d, is of l, also with a sound gyro:
 
     l <- l + d I / (F ARM_S)                                                     (4)
 
@@ -54,6 +51,9 @@ from farside.ext.navigation._codes cimport (
     TRUST_BELIEVED, TRUST_REJECTED, TRUST_SATURATED, TRUST_STUCK, TRUST_ZERO,
 )
 from farside.ext.navigation.clones cimport clear_state
+from farside.ext.navigation.contradiction cimport (
+    BLOCK_TICKS, CONTRARY_BLOCKS, TURN_MOST, compare_changes,
+)
 from farside.ext.navigation.health_records cimport CHANNEL_STAR, Channel
 from farside.ext.navigation.inertial_records cimport GyroAxis
 from farside.ext.navigation.state cimport ATTITUDE, GYRO_BIAS, Navigator, NavigatorSetup
@@ -64,34 +64,23 @@ cdef enum:
     REPEATS = 25                # ticks; noise of half a step repeats itself so long in 1e-8
     ALL_REPEAT = 10             # the same of three axes
     LATE_TICKS = 5
-    BLOCK_TICKS = 25
-    CONTRARY_BLOCKS = 4         # on end: liquid that swings is not so long against the torque
     BLIND_TICKS = 1000          # without a fix of the stars: the model drifts away
-    SETTLE_TICKS = 1500         # liquid swings for so long
     SEEN_TICKS = 50             # since the last fix of the stars
 
 
 cdef extern from *:
     """
-    #define TURN_MOST 10.0          /* rad in a tick: 1000 rad/s */
     #define RATE_MOST 3.0           /* rad/s, of the model: a lander that turns faster is lost */
     #define TORQUE_HOLD_S 0.5       /* an error of the torque lasts so long */
     #define REMAINDER_S 0.5         /* and so much of it stands in the rate: pulses that are owed */
     #define ARM_S 3.0               /* in which l is learned: longer than pulses are apart */
     #define ARM_MOST_M 0.1
-    #define CHANGE_LEAST 0.002      /* rad/s: more than pulses that are owed */
-    #define CHANGE_KEPT 0.75        /* of the sums, from block to block */
-    #define CHANGE_MOST 3.0         /* times the modelled change: what reads more is a spike */
     """
-    const double TURN_MOST
     const double RATE_MOST
     const double TORQUE_HOLD_S
     const double REMAINDER_S
     const double ARM_S
     const double ARM_MOST_M
-    const double CHANGE_LEAST
-    const double CHANGE_KEPT
-    const double CHANGE_MOST
 
 
 cdef inline bint torque_told(const Navigator* nav) noexcept nogil:
@@ -222,43 +211,6 @@ cdef inline void count_equal(
         a.read_rad = m.dtheta_body[i]
 
 
-cdef inline bint engine_settled(Navigator* nav) noexcept nogil:
-    """Whether the engine was lit or stopped longer ago than SETTLE_TICKS."""
-    cdef int lit = 2 if nav.commanded_n > 0.0 else 1
-    if lit != nav.watch.lit:
-        nav.watch.lit_tick = nav.tick if nav.watch.lit else -SETTLE_TICKS
-        nav.watch.lit = lit
-    return nav.tick - nav.watch.lit_tick >= SETTLE_TICKS
-
-
-cdef inline void compare_changes(
-        Navigator* nav, const Measurements* m, const double* alpha, double dt) noexcept nogil:
-    """The sums of contradiction, at the end of each block of ticks."""
-    cdef GyroAxis* a
-    cdef double read
-    cdef bint settled = engine_settled(nav)
-    cdef int i
-    for i in range(3):
-        a = &nav.gyro[i]
-        a.model_radps += alpha[i] * dt
-        if nav.tick % BLOCK_TICKS:
-            continue
-        read = m.dtheta_body[i] / dt if fabs(m.dtheta_body[i]) < TURN_MOST else 0.0
-        a.cross *= CHANGE_KEPT
-        a.power *= CHANGE_KEPT
-        if not settled:
-            a.cross = a.power = 0.0
-        elif fabs(read - a.from_radps) < CHANGE_MOST * fabs(a.model_radps):
-            a.cross += (read - a.from_radps) * a.model_radps
-            a.power += a.model_radps * a.model_radps
-        if a.power > CHANGE_LEAST * CHANGE_LEAST and a.cross < -0.5 * a.power:
-            a.contrary = min(a.contrary + 1, CONTRARY_BLOCKS)
-        else:
-            a.contrary = 0
-        a.from_radps = read
-        a.model_radps = 0.0
-
-
 cdef inline double model_turn(
         Navigator* nav, const NavigatorSetup* setup, int i, double alpha, double I,
         double dt) noexcept nogil:
@@ -303,9 +255,11 @@ cdef inline double held_turn(
             predicted_rad += dt * a.run_radps
         put_in(nav, i, a.missed_rad)
     if a.wrong_ticks == 1 and a.contrary >= CONTRARY_BLOCKS:
-        # It may have turned the other way all along these blocks.
-        a.wrong_ticks = setup.health.imu_ticks
-        doubt = 2.0 * fabs(nav.omega_body[i])
+        a.wrong_ticks = max(setup.health.imu_ticks, CONTRARY_BLOCKS * BLOCK_TICKS)
+        # What it read when that began may have been of the other sign already.
+        doubt = 2.0 * fabs(a.began_radps)
+        predicted_rad = dt * a.alone_radps
+        put_in(nav, i, a.turned_rad)
     off = sigma_a * a.wrong_ticks * dt * dt + doubt * CONTRARY_BLOCKS * BLOCK_TICKS * dt
     for j in range(3):
         nav.P[ATTITUDE + j][ATTITUDE + j] += off * off
@@ -363,6 +317,6 @@ cdef inline int modelled_turns(
         else:
             turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
             nav.gyro[i].wrong_ticks = 0
-            if not gap:
+            if not gap and nav.gyro[i].contrary == 0:
                 learn_arm(nav, setup, &nav.gyro[i], (turn[i] - predicted) / dt, I[i])
     return wrong

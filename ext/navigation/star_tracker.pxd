@@ -27,7 +27,7 @@ from farside.ext.common.vector cimport (
 from farside.ext.navigation.delayed cimport Then, estimate_at, put_attitude, rates_modelled
 from farside.ext.navigation.health cimport gate, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_STAR, Channel
-from farside.ext.navigation.star_slope cimport fix_inside, fix_outside
+from farside.ext.navigation.star_slope cimport compare_fix
 from farside.ext.navigation.state cimport (
     STAR_TURN, STATES, Navigator, NavigatorSetup,
 )
@@ -111,6 +111,7 @@ cdef inline void update_attitude(
     cdef double d
     cdef Vec3 z
     cdef Quat measured
+    cdef bint inside
     cdef int i, j
     if not estimate_at(nav, m.star_tick, tick, &then):
         return
@@ -134,12 +135,13 @@ cdef inline void update_attitude(
         return
     c.innovation = sqrt(d)      # in sigmas
     c.S = 1.0
-    if not gate(c, &setup.health, d, setup.health.gate_3):
-        if d >= setup.health.gate_3 and not rates_modelled(nav):
-            fix_outside(nav, z, m.star_tick)
-        return
-    fix_inside(nav)
-    take_fix(nav, &H[0], &axes[0], &R[0], z)
+    inside = gate(c, &setup.health, d, setup.health.gate_3)
+    if rates_modelled(nav):
+        nav.stars.n = 0
+    else:
+        compare_fix(nav, then.q, measured, z, d < setup.health.gate_3, m.star_tick)
+    if inside:
+        take_fix(nav, &H[0], &axes[0], &R[0], z)
 
 
 cdef inline void take_fix(

@@ -21,13 +21,17 @@ for the attitude exp(x_theta) q, a rotation vector in site axes (Sola 2017, ch. 
     28  ACCEL_MOUNT   3   scale of the z accelerometer, and what of z shows in x and y [1]
     31  STAR_TURN     3   mounting of the star tracker, rotation vector, body [rad]
     34  LIDAR_TURN    2   of the lidar: what it shows is off by for each metre, body x and y [1]
-    36  CLONES        6 each: position and attitude at the time of a measurement still due
+    36  GYRO_MOUNT    3   scale of the y gyro, and what of y's turning shows in x and z [1]
+    39  GRAVITY       3   that is not known aboard, site [its sigma at the height]: covariance.pxd
+    42  CLONES        6 each: position and attitude at the time of a measurement still due
 
 Why these are considered: a bias of a range looks like a height, a turned velocimeter like a speed
 across, a turned star tracker like an attitude, and none of the three is seen by a second sensor of
 its kind (Zanetti & D'Souza, Recursive implementations of the consider filter, J. Astronaut. Sci.
 60, 2013). Of the scale factors and leans of the accelerometers three are carried, those that the
-thrust excites, which lies along body z. Those of the gyros enter the noise: see covariance.pxd.
+thrust excites, which lies along body z; of those of the gyros the three that the pitch excites, a
+turn about body y. What turns about x and z excite enters the noise: see covariance.pxd. Drifts of
+beams, touchdown sensor and star tracker share a state with what is constant, and let it change.
 """
 
 from libc.math cimport NAN
@@ -59,10 +63,12 @@ cdef enum:
     ACCEL_MOUNT = 28
     STAR_TURN = 31
     LIDAR_TURN = 34
-    CLONES = 36                 # states without clones
+    GYRO_MOUNT = 36
+    GRAVITY = 39
+    CLONES = 42                 # states without clones
     CLONES_MOST = 2
     CLONE_STATES = 6
-    STATES = 48                 # CLONES + CLONES_MOST CLONE_STATES
+    STATES = 54                 # CLONES + CLONES_MOST CLONE_STATES
     PAST = 64                   # ticks that are remembered: reports up to 0.63 s late
     COVARIANCE_EVERY = 10       # ticks between steps of the covariance
 
@@ -77,7 +83,7 @@ cdef struct NavigatorSetup:
     # Noise of the inertial unit and of gravity
     double accel_psd            # [m^2/s^3]
     double gyro_psd             # [rad^2/s]
-    double gyro_mount_rad       # scale and leans of the gyros, 1 sigma
+    double gyro_mount_rad       # a lean of a gyro, or its scale: the noise of turns about x and z
     double gyro_bias_keep       # of a bias over COVARIANCE_EVERY ticks
     double gyro_bias_drive      # [rad^2/s^2] variance added in them
     double accel_bias_keep
@@ -85,7 +91,7 @@ cdef struct NavigatorSetup:
     double gravity_sigma_mps2   # of gravity that is not known aboard
     double gravity_fall_m       # height over which it falls to 1 / e
     double gravity_length_m     # over which it changes
-    double gravity_time_s       # and the longest that it is taken to last
+    double gravity_time_s       # flown in half of it, it adds up to a potential: covariance.pxd
     # Sensors
     double range_sigma_m
     double range_bias_m         # constant and drift
@@ -97,10 +103,15 @@ cdef struct NavigatorSetup:
     double beam_far_mps
     double beam_max_m
     double beam_turn_rad        # of each beam by itself
+    double beam_decay           # of a beam's drift over COVARIANCE_EVERY ticks
     double star_cross_rad
     double star_roll_rad
+    double star_keep            # of mounting and drift over COVARIANCE_EVERY ticks
+    double star_drive           # [rad^2] variance added in them
     double star_boresight[3]    # body
     double height_sigma_m
+    double height_keep          # of the touchdown sensor's drift, as the star tracker's
+    double height_drive         # [m^2]
     double height_max_m         # the touchdown sensor is heard from here down
     double level_sigma_m        # ground beneath against the level of the place that is aimed at
     # Thrust where the accelerometers are not believed: shares of that commanded
@@ -122,6 +133,8 @@ cdef struct NavigatorSetup:
     double site_sigma_m         # ground at the site against the site's radius
     double beam_cosine_min
     double datum_cosine_min
+    double range_weight         # 0: by the filter; else see weighted_range.pxd
+    double range_gate_share
     # Contact and rest
     double rest_accel_mps2
     double rest_rate_radps
@@ -132,6 +145,8 @@ cdef struct NavigatorSetup:
     int32_t bridges             # a gap in the measurements is bridged
     int32_t saturation_mask     # bits of Measurements.saturated that are heeded
     int32_t attitude_apart      # 1: no range, speed or height corrects the attitude
+    int32_t place_apart         # 1: no speed over ground corrects the place
+    int32_t range_open          # 1: a range has no gate
     int32_t latch_range         # 1: an altimeter rejected once stays so
     int32_t height_by_sensor    # 1: no height is told while the touchdown sensor is silent
     HealthSetup health
@@ -187,8 +202,15 @@ cdef struct Step:
     double dv_site[3]           # [m/s] of specific force
     double R_s[9]               # [s] rows of R(q) dt
     double dv_z                 # [m/s] along body z
-    double turn_rad             # |dtheta|
+    double turn_rad[3]          # body
     double flown_m              # over ground
+
+
+cdef struct Swing:
+    # How far the lander has turned about an axis, there and back [rad]: see covariance.pxd
+    double now
+    double least
+    double most
 
 
 cdef struct HeightVote:
@@ -219,12 +241,14 @@ cdef struct Navigator:
     int32_t tied                # row of the phase table that the map in use is of, from 1; 0 none
     int32_t map_held            # the map in use is one that was scanned: no row makes another
     Step step
+    Swing swing[2]              # about body x and z
     double mass_kg
     double accel_mps2
     double map_sigma_m          # of the onboard map under the last range
     double map_m                # its height where the ground was last seen, above the site's radius
     double seen_m[2]            # arcs along and across the track of the ground last looked at
     double range_seen_m[2]      # and of that which the altimeter looked at
+    double range_ground_m       # its height there, less the corrections: see slope_break.pxd
     double held_dv[3]           # increments of the last tick, less the biases
     double held_dtheta[3]
     int32_t jumped[6]           # ticks on end in which each was held for a jump
@@ -239,6 +263,11 @@ cdef struct Navigator:
     int32_t seen                # ground has been looked at
     int32_t pins                # how often the ground at the site has been counted in
     int32_t looked              # since `beneath` was brought up to date
+    int32_t range_heard         # the altimeter has looked at ground
+    int32_t range_stepped       # since its last range that was used: by more than ground does
+    int32_t range_doubted       # it has been rejected for a step: what breaks is no longer ground
+    int32_t broke_down          # the last break of the ground's slope led down
+    int32_t turned              # breaks lately that led back, in readings inside the gate
     GyroAxis gyro[3]
     StarRun stars
     int64_t imu_lag             # ticks that the inertial unit's readings are old, at least
@@ -247,6 +276,7 @@ cdef struct Navigator:
     int32_t still_ticks         # since then, on end
     int32_t rest                # they are enough
     int32_t attitude_apart      # of set-up
+    int32_t place_apart         # of set-up, during a speed over ground
     double last_range_m
     Channel channel[CHANNELS]
     PastState past[PAST]

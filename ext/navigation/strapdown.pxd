@@ -33,7 +33,7 @@ from farside.ext.navigation.delayed cimport known_arm
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, Channel
 from farside.ext.navigation.mass cimport propagate_mass
 from farside.ext.navigation.rate_model cimport any_refused, modelled_turns, torque_told
-from farside.ext.navigation.star_slope cimport loosen
+from farside.ext.navigation.star_slope cimport gyros_doubted, loosen
 from farside.ext.navigation.thrust_model cimport thrust_stands_in
 from farside.ext.navigation.state cimport ATTITUDE, VELOCITY, Navigator, NavigatorSetup
 
@@ -56,12 +56,12 @@ cdef inline void propagate_state(
         double dt) noexcept nogil:
     """One tick of strapdown: attitude, velocity and position from the increments."""
     cdef Vec3 r, v, dtheta, dv
-    cdef Quat q = quat_from(nav.q_site_body)
-    cdef Quat q_mid
+    cdef Quat q, q_mid
     cdef Vec3 w = moon.omega_site
     cdef Vec3 rho, a, dv_site, v_mid, v_end, turn
     increments(nav, setup, m, dt, &dv, &dtheta)
-    # after it: where the accelerometers are refused it puts in what was missed
+    # after it: where sensors are refused it puts in what was missed
+    q = quat_from(nav.q_site_body)
     r = vec_from(nav.r_site)
     v = vec_from(nav.v_site)
     dv = at_centre(nav, setup, dv, dtheta, dt)
@@ -85,7 +85,7 @@ cdef inline void propagate_state(
     quat_to(rotate_by(q, turn), nav.q_site_body)
     vec_to(scale(1.0 / dt, dtheta), nav.omega_body)
     nav.accel_mps2 = dv.z / dt
-    sum_up(nav, q_mid, dv_site, dv.z, norm(dtheta), dt)
+    sum_up(nav, q_mid, dv_site, dv.z, dtheta, dt)
     propagate_mass(nav, setup, m, norm(dv))
 
 
@@ -143,7 +143,7 @@ cdef inline void increments(
     elif spikes > 0:
         c.trust = TRUST_DOUBTED
         widen(nav, IMU_BITS, JUMP_WRONG * norm(dv[0]), JUMP_WRONG * norm(dtheta[0]))
-    elif wrong > 0:
+    elif wrong > 0 or gyros_doubted(nav):
         c.trust = TRUST_DOUBTED
     if why != TRUST_BELIEVED:
         c.trust = why
@@ -210,7 +210,7 @@ cdef inline void widen(
 
 
 cdef inline void sum_up(
-        Navigator* nav, Quat q, Vec3 dv_site, double dv_z, double turn_rad,
+        Navigator* nav, Quat q, Vec3 dv_site, double dv_z, Vec3 dtheta,
         double dt) noexcept nogil:
     """What the next step of the covariance takes from this tick."""
     cdef double flown = dt * norm(vec(nav.v_site[0], nav.v_site[1], 0.0))
@@ -219,7 +219,7 @@ cdef inline void sum_up(
     nav.step.time_s += dt
     vec_to(add(vec_from(nav.step.dv_site), dv_site), nav.step.dv_site)
     nav.step.dv_z += dv_z
-    nav.step.turn_rad += turn_rad
+    vec_to(add(vec_from(nav.step.turn_rad), dtheta), nav.step.turn_rad)
     nav.step.flown_m += flown
     for j in range(3):
         column = rotate(q, vec(j == 0, j == 1, j == 2))

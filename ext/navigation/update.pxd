@@ -113,6 +113,9 @@ cdef inline Vec3 update_watched(
         # Gyros and stars alone: attitude and gyro bias are considered, too
         for i in range(ATTITUDE, ACCEL_BIAS):
             K[i] = 0.0
+    if nav.place_apart:
+        for i in range(POSITION, VELOCITY):
+            K[i] = 0.0
     for i in range(size):
         a[i] = 0.5 * S * K[i] - PHt[i]
     # (2)

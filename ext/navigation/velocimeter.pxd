@@ -6,11 +6,12 @@ inertial space (the Moon's 3e-6 rad/s make nothing on metres). Beam i, along b_i
     y_i = (1 + s) (b_i + tau x b_i) . u + beta_i + noise                         (1)
 
 with the scale error s, the mounting's turn tau and beta_i, what a beam is off by itself: its drift
-and its lean among the others, of deviation sqrt(beam_drift^2 + (beam_turn |u|)^2). That is one
-state per beam, counted in this deviation. So, with b and v in site axes and 1 + s = a,
+and its lean among the others, about two axes across it, of deviation
+sqrt(beam_drift^2 + (beam_turn |b_i x u|)^2). That is one state per beam, counted in this deviation.
+So, with b and v in site axes and 1 + s = a,
 
     H = a b on v,  a (b x v) on theta,  b . u on s,  a (b_i x u) on tau,
-        sqrt(beam_drift^2 + (beam_turn |u|)^2) on beta_i
+        sqrt(beam_drift^2 + (beam_turn |b_i x u|)^2) on beta_i
 """
 
 from libc.math cimport sqrt
@@ -93,7 +94,7 @@ cdef inline void update_beam(
     u = add(rotate_back(then.q, then.v), cross(then.omega, arm))
     along = dot(designed, u)
     far = setup.beam_far_mps * beam_share(nav, setup, moon, &then, b)
-    lean = setup.beam_turn_rad * norm(u)
+    lean = setup.beam_turn_rad * norm(cross(designed, u))
     R = setup.beam_sigma_mps * setup.beam_sigma_mps + far * far
     innovation = m.velocity_mps[i] - a * along
     H.count = 0

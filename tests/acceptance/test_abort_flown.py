@@ -105,10 +105,9 @@ def test_commanded_abort_reaches_a_safe_orbit(name, at_s, way):
     [
         ("chang-e-6", 300.0, 0.01),
         ("chang-e-6", 480.0, 0.01),
-        ("apollo-11", 200.0, 0.02),
-        # 4.4 % more: liquid that comes down as the engine is lit again is taken for couples that
-        # fire, and the way is flown higher than need be
-        ("apollo-11", 335.0, 0.05),
+        ("apollo-11", 200.0, 0.01),
+        ("apollo-11", 335.0, 0.01),
+        ("apollo-11", 500.0, 0.01),
     ],
 )
 def test_engines_take_what_the_analysis_says(name, at_s, share):
@@ -120,6 +119,8 @@ def test_engines_take_what_the_analysis_says(name, at_s, share):
     fly(flight, Scanner(flight))
     engines_kg = flight.loop.propellant_kg[0] - before
     landing = land(mission, nominal=True)
+    # liquid that comes down as the engine is lit again swings; no thruster has failed
+    assert not landing.telemetry["couples"].any()
     assert engines_kg == pytest.approx(analysed_kg(landing), rel=share)
 
 

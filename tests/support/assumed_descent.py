@@ -154,6 +154,7 @@ class Flight:
         self.map_m = path().distance[-1] - RADIUS - COM_M - 0.7 - self.relief["now"][-1]
         self.ground = {name: self.map_m + b for name, b in self.relief.items()}
         self.bias = self.draw_biases()
+        self.drifts = self.draw_drifts()
         self.read_imu()
         self.read_star()
         self.read_range()
@@ -173,6 +174,33 @@ class Flight:
         for k in range(1, steps):
             out[k] = keep * out[k - 1] + drive * self.rng.normal(size=6)
         return np.repeat(out, 10, axis=0)[: self.path.count]
+
+    def draw_drifts(self):
+        """Turn of the star tracker, biases of beams and touchdown sensor, gravity, (N, 10).
+
+        Steps of ten ticks; gravity in units of its deviation, site axes.
+        """
+        p = self.path
+        keep, drive = np.ones((p.count, 10)), np.zeros((p.count, 10))
+        keep[:, :3], drive[:, :3] = SETUP["star_keep"], SETUP["star_drive"]
+        keep[:, 6], drive[:, 6] = SETUP["height_keep"], SETUP["height_drive"]
+        speed = np.linalg.norm(p.v, axis=1)
+        drift = SETUP["beam_drift_mps"] ** 2
+        share = drift / (drift + (SETUP["beam_turn_rad"] * speed) ** 2)
+        keep[:, 3:6] = 1.0 - (SETUP["beam_decay"] * share)[:, None]
+        keep[:, 7:] = np.exp(-10 * DT * speed / SETUP["gravity_length_m"])[:, None]
+        drive[:, 3:6], drive[:, 7:] = 1.0 - keep[:, 3:6] ** 2, 1.0 - keep[:, 7:] ** 2
+        along = np.clip(speed * SETUP["gravity_time_s"] / SETUP["gravity_length_m"] - 1.0, 0.0, 1.0)
+        t = p.v / speed[:, None]
+        out = np.empty((p.count // 10 + 1, 10))
+        first = (("star_turn", 3), ("beam_bias", 3), ("height_bias", 1), ("gravity", 3))
+        out[0] = np.concatenate([self.of(name, count) for name, count in first])
+        for k in range(1, len(out)):
+            i = 10 * k - 10
+            new = np.sqrt(drive[i]) * self.rng.normal(size=10)
+            new[7:] -= (1.0 - np.sqrt(1.0 - along[i])) * t[i] * (t[i] @ new[7:])
+            out[k] = keep[i] * out[k - 1] + new
+        return np.repeat(out, 10, axis=0)[: p.count]
 
     def looks(self):
         """Where each sensor looks over level ground: tick of arrival, time tag, arc, distance."""
@@ -220,21 +248,13 @@ class Flight:
         p, rng = self.path, self.rng
         lean = self.of("accel_mount")
         dv = p.dv + DT * self.bias[:, 3:] + p.dv[:, 2:] * lean
-        # gravity that is not known aboard is felt as if it were specific force, with its PSD
-        speed = np.linalg.norm(p.v, axis=1)
-        lasts = np.minimum(SETUP["gravity_time_s"], SETUP["gravity_length_m"] / speed)
+        # gravity that is not known aboard pulls the lander as if it were less specific force
         felt = SETUP["gravity_sigma_mps2"] * np.exp((RADIUS - p.distance) / SETUP["gravity_fall_m"])
-        along = np.clip(speed * SETUP["gravity_time_s"] / SETUP["gravity_length_m"] - 1.0, 0.0, 1.0)
-        t = np.einsum("nji,nj->ni", p.R, p.v / speed[:, None])
-        pull = rng.normal(size=dv.shape)
-        pull -= (1.0 - np.sqrt(1.0 - along))[:, None] * t * np.sum(t * pull, axis=1)[:, None]
-        dv += self.scale * np.sqrt(2.0 * felt**2 * lasts * DT)[:, None] * pull
+        pull = felt[:, None] * self.drifts[:, 7:]
+        dv -= self.scale * DT * np.einsum("nji,nj->ni", p.R, pull)
         dv += self.scale * np.sqrt(SETUP["accel_psd"] * DT) * rng.normal(size=dv.shape)
-        gyro = SETUP["gyro_psd"] * DT + SETUP["gyro_mount_rad"] ** 2 * np.linalg.norm(
-            p.dtheta, axis=1
-        )
-        turned = p.dtheta + DT * self.bias[:, :3]
-        turned += self.scale * np.sqrt(gyro)[:, None] * rng.normal(size=dv.shape)
+        turned = p.dtheta + DT * self.bias[:, :3] + p.dtheta[:, 1:2] * self.of("gyro_mount")
+        turned += self.scale * np.sqrt(SETUP["gyro_psd"] * DT) * rng.normal(size=dv.shape)
         self.measured["dv_body"], self.measured["dtheta_body"] = dv, turned
         self.at_unit()
 
@@ -253,7 +273,7 @@ class Flight:
         noise = self.rng.normal(size=(len(true), 3))
         about = np.outer(noise @ axis, axis)
         off = SETUP["star_roll_rad"] * about + SETUP["star_cross_rad"] * (noise - about)
-        fix = multiply(p.q[true], exponential(off + self.of("star_turn")))
+        fix = multiply(p.q[true], exponential(off + self.drifts[true, :3]))
         turned = exponential(np.outer(true * DT, W))
         self.measured["q_inertial_body"][now] = multiply(turned, fix)
         self.measured["star_valid"][now], self.measured["star_tick"][now] = 1, true
@@ -303,7 +323,6 @@ class Flight:
         u = np.einsum("nji,nj->ni", p.R[true], p.v[true]) + np.cross(p.omega[true], arm_of(2))
         height = p.distance[true] - RADIUS - self.ground["now"][true]
         valid = np.zeros(len(true), np.int32)
-        lean = SETUP["beam_turn_rad"] * np.linalg.norm(u, axis=1)
         for i in range(3):
             b = beams[:, i]
             down = -np.sum(np.einsum("nij,nj->ni", p.R[true], b) * p.up[true], axis=1)
@@ -312,7 +331,8 @@ class Flight:
             share = np.clip(length / SETUP["beam_max_m"], 0.0, 1.0)
             noise = np.hypot(SETUP["beam_sigma_mps"], SETUP["beam_far_mps"] * share)
             along = np.sum((b + np.cross(self.of("beam_turn"), b)) * u, axis=1)
-            own = np.hypot(SETUP["beam_drift_mps"], lean) * self.of("beam_bias")[i]
+            lean = SETUP["beam_turn_rad"] * np.linalg.norm(np.cross(b, u), axis=1)
+            own = np.hypot(SETUP["beam_drift_mps"], lean) * self.drifts[true, 3 + i]
             scale = 1.0 + self.constant[PLACES["beam_scale"]]
             self.measured["velocity_mps"][now, i] = (
                 scale * along + own + noise * self.rng.normal(size=len(true))
@@ -326,7 +346,7 @@ class Flight:
         place = p.r[true] + CENTRE + p.R[true] @ arm_of(3)
         h = np.linalg.norm(place, axis=1) - RADIUS - self.ground["height"]
         seen = self.relief["height"] != 0.0
-        h = h + self.constant[PLACES["height_bias"]]
+        h = h + self.drifts[true, 6]
         h += SETUP["height_sigma_m"] * self.rng.normal(size=len(h))
         now = now[seen]
         self.measured["height_valid"][now], self.measured["height_tick"][now] = 1, true[seen]
@@ -346,6 +366,9 @@ class Flight:
             P = np.array(first["P"])
             P[FIRST_CONSIDERED:] = 0.0
             first["P"] = P.tolist()
+            setup |= dict.fromkeys(
+                ("star_drive", "height_drive", "beam_decay", "gravity_sigma_mps2"), 0.0
+            )
         return Navigation(SETUP | setup, MOON, first, place, heights, sigma)
 
     def error(self, tick, navigation):

@@ -82,6 +82,6 @@ class CNavigator:
         return out
 
     def covariance(self):
-        P = np.zeros(48 * 48)
+        P = np.zeros(54 * 54)
         n = self.lib.farside_navigation_covariance(self.memory, P.ctypes.data, P.size)
         return P[: n * n].reshape(n, n).copy()

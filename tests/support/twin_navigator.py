@@ -8,10 +8,10 @@ place of a sum of corrections. No gate: what is given to it is used.
 import numpy as np
 
 DT = 0.01
-R_, V_, TH, BG, BA, S_, B_, SL, TIE, RB, HB, BB, BT, AM, ST = (
-    *(0, 3, 6, 9, 12, 15, 16, 17, 18, 20, 21, 22, 25, 28, 31),
+R_, V_, TH, BG, BA, S_, B_, SL, TIE, RB, HB, BB, BT, AM, ST, GM, GR = (
+    *(0, 3, 6, 9, 12, 15, 16, 17, 18, 20, 21, 22, 25, 28, 31, 36, 39),
 )
-N, CONSIDERED = 36, 20
+N, CONSIDERED = 42, 20
 #: Damping of the relief's swing about the map.
 ZETA = 0.45
 
@@ -86,11 +86,12 @@ class Twin:
         self.map_seen, self.last_range = 0.0, None
         self.sigma_seen = 0.0
         self.past = {}
+        self.angle, self.farthest = np.zeros(3), np.zeros((2, 3))
         self.begin()
 
     def begin(self):
-        self.T = self.f_z = self.turned = 0.0
-        self.D, self.dV = np.zeros((3, 3)), np.zeros(3)
+        self.T = self.f_z = 0.0
+        self.D, self.dV, self.turned = np.zeros((3, 3)), np.zeros(3), np.zeros(3)
 
     def arm(self, head):
         place = np.array(self.k["place_m"][head])
@@ -118,7 +119,7 @@ class Twin:
         self.T += DT
         self.D, self.dV = self.D + DT * middle, self.dV + dv_site
         self.f_z += dv[2]
-        self.turned += np.sqrt(dtheta @ dtheta)
+        self.turned = self.turned + dtheta
 
     def step(self):
         """P = F P F' + Q."""
@@ -134,25 +135,41 @@ class Twin:
         blocks[:, TH : TH + 3] = -skew(self.dV)
         blocks[:, BA : BA + 3] = -self.D
         blocks[:, AM : AM + 3] = -self.D * self.f_z / T
+        felt = k["gravity_sigma_mps2"] * np.exp(-(r - self.radius) / k["gravity_fall_m"])
+        blocks[:, GR : GR + 3] = T * felt * np.eye(3)
         F[V_ : V_ + 3] += blocks
         F[R_ : R_ + 3] += 0.5 * T * blocks
         F[R_ : R_ + 3, V_ : V_ + 3] += T * np.eye(3)
         F[TH : TH + 3, BG : BG + 3] = -self.D
         F[TH : TH + 3, TH : TH + 3] -= T * skew(self.w)
+        F[TH : TH + 3, GM : GM + 3] = -self.D * self.turned[1] / T
         F[BG : BG + 3, BG : BG + 3] *= k["gyro_bias_keep"]
         F[BA : BA + 3, BA : BA + 3] *= k["accel_bias_keep"]
         speed = np.sqrt(self.v @ self.v)
-        lasts = min(k["gravity_time_s"], k["gravity_length_m"] / speed)
-        felt = k["gravity_sigma_mps2"] * np.exp(-(r - self.radius) / k["gravity_fall_m"])
+        keep, Q, eye = np.exp(-speed * T / k["gravity_length_m"]), np.zeros((N, N)), np.eye(3)
         along = np.clip(speed * k["gravity_time_s"] / k["gravity_length_m"] - 1.0, 0.0, 1.0)
         t = self.v / speed
-        q = k["accel_psd"] * np.eye(3)
-        q = q + 2.0 * felt**2 * lasts * (np.eye(3) - along * np.outer(t, t))
-        Q, eye = np.zeros((N, N)), np.eye(3)
+        F[GR : GR + 3, GR : GR + 3] = keep * eye
+        Q[GR : GR + 3, GR : GR + 3] = (1.0 - keep**2) * (eye - along * np.outer(t, t))
+        lean = (k["beam_turn_rad"] * speed) ** 2
+        drifts = k["beam_decay"] * k["beam_drift_mps"] ** 2 / (k["beam_drift_mps"] ** 2 + lean)
+        for at, count, kept, driven in (
+            (HB, 1, k["height_keep"], k["height_drive"]),
+            (BB, 3, 1.0 - drifts, 1.0 - (1.0 - drifts) ** 2),
+            (ST, 3, k["star_keep"], k["star_drive"]),
+        ):
+            F[range(at, at + count), range(at, at + count)] = kept
+            Q[range(at, at + count), range(at, at + count)] = driven
+        q = k["accel_psd"] * eye
         Q[:3, :3], Q[3:6, 3:6] = q * T**3 / 3.0, q * T
         Q[:3, 3:6] = Q[3:6, :3] = 0.5 * q * T**2
+        self.angle = self.angle + self.turned
+        least, most = self.farthest
+        new = np.array([np.minimum(least, self.angle), np.maximum(most, self.angle)])
+        beyond = np.abs(new - self.farthest).sum(axis=0)
+        self.farthest = new
         Q[TH : TH + 3, TH : TH + 3] = (
-            k["gyro_psd"] * T + k["gyro_mount_rad"] ** 2 * self.turned
+            k["gyro_psd"] * T + k["gyro_mount_rad"] ** 2 * (beyond[0] + beyond[2])
         ) * eye
         Q[BG : BG + 3, BG : BG + 3] = k["gyro_bias_drive"] * eye
         Q[BA : BA + 3, BA : BA + 3] = k["accel_bias_drive"] * eye
@@ -269,7 +286,8 @@ class Twin:
             h = np.zeros(N)
             h[V_ : V_ + 3], h[TH : TH + 3] = a * R @ b, a * np.cross(R @ b, v)
             h[S_], h[BT : BT + 3] = b @ u, a * np.cross(b, u)
-            h[BB + i] = np.hypot(k["beam_drift_mps"], k["beam_turn_rad"] * np.linalg.norm(u))
+            lean = k["beam_turn_rad"] * np.linalg.norm(np.cross(b, u))
+            h[BB + i] = np.hypot(k["beam_drift_mps"], lean)
             variance = k["beam_sigma_mps"] ** 2 + (k["beam_far_mps"] * share) ** 2
             self.update(h, m["velocity_mps"][i] - a * (b @ u), variance)
 

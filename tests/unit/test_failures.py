@@ -130,7 +130,7 @@ MISSION = load_mission("failures/hakuto-r-m1").to_toml()
         ("tolerance = 1500.0", "tolerance = 0.0", "must be above 0"),
         ("tolerance = 1500.0\n", "", "a number that is reproduced needs one"),
         ("published = 3000.0", "published = nan", "published"),
-        ("below_m = 5000.0\nrep", "below_m = 5000.0\nat_s = 3.0\nrep", "given beside at_s"),
+        ("stands_m = 10.0\nrep", "stands_m = 10.0\nat_s = 3.0\nrep", "given beside at_s"),
         ('what = "time of the fall"', 'what = "speed of impact"', "used by two rows"),
         ('ended = "crashed"', 'ended = "lost"', "ended"),
     ],

@@ -22,9 +22,9 @@ KEYS = tuple(key for key in schema_of(Navigation) if key != "gravity_degree")
 
 
 def halved(key):
-    """Return the mission with half of a key's default; with the other value of a switch."""
+    """Return the mission with half of a key's default, 0.5 of none, or a switch's other value."""
     value = getattr(MISSION.navigation, key)
-    half = value // 2 or 1 - value if isinstance(value, int) else 0.5 * value
+    half = value // 2 or 1 - value if isinstance(value, int) else 0.5 * value or 0.5
     return MISSION.replace(f"navigation.{key}", half)
 
 

@@ -55,7 +55,7 @@ def test_a_measurement_later_than_the_memory_through_its_clone():
     assert out["filter_r_site"][late - 1].tolist() == list(state["r_site"])
     assert out["heard_tick"][late - 1, 0] == tag + late
     one.forget_pose(tag)
-    assert one.covariance.shape == (36, 36)
+    assert one.covariance.shape == (42, 42)
     with pytest.raises(ValueError, match=f"no pose of tick {tag} is kept"):
         one.forget_pose(tag)
 

@@ -213,3 +213,48 @@ def test_a_sound_unit_is_never_refused():
     seen = [navigation.trust[IMU] for navigation, _ in flown(lambda rows: None, slew() - 500, 3000)]
     assert set(seen) <= {Trust.TRUST_BELIEVED, Trust.TRUST_DOUBTED}
     assert seen.count(Trust.TRUST_DOUBTED) <= 3
+
+
+def test_a_slow_drift_is_followed_by_the_bias():
+    """1e-3 deg/s more each second, no jump: after a minute 0.06 deg/s, and named as a doubt."""
+
+    def spoil(rows):
+        rows["dtheta_body"][:, 0] += 1e-3 * DEG * DT * DT * np.arange(len(rows))
+
+    seen, off, navigation = set(), 0.0, None
+    for navigation, k in flown(spoil, start=30_000, ticks=6000):
+        seen.add(navigation.trust[IMU])
+        off = off_deg(navigation, k)
+    assert navigation.state["gyro_bias"][0] == pytest.approx(0.06 * DEG, abs=0.01 * DEG)
+    assert off < 0.1
+    assert Trust.TRUST_DOUBTED in seen
+
+
+def test_what_a_stuck_gyro_missed_is_put_into_the_attitude():
+    """The attitude of the past goes with it: less all corrections it is what the gyros gave."""
+    begin = slew()
+    navigation, k = last(flown(STUCK, begin, 120, stars=False)), begin + 119
+    past = navigation.state["past"][k % 64]
+    raw = np.array(past["q_site_body"])
+    c = np.array(navigation.state["corrected_q"])
+    w, x, y, z = c
+    a = raw
+    q = np.array(
+        [
+            w * a[0] - x * a[1] - y * a[2] - z * a[3],
+            w * a[1] + x * a[0] + y * a[3] - z * a[2],
+            w * a[2] - x * a[3] + y * a[0] + z * a[1],
+            w * a[3] + x * a[2] - y * a[1] + z * a[0],
+        ]
+    )
+    assert q == pytest.approx(navigation.state["q_site_body"], abs=1e-12)
+
+
+def test_gyros_of_the_wrong_sign_stay_refused_at_small_rates():
+    """After the slew it turns slowly, where a wrong sign hardly shows."""
+
+    def spoil(rows):
+        rows["dtheta_body"] *= -1.0
+
+    seen = [navigation.trust[IMU] for navigation, _ in flown(spoil, slew(), 3000)]
+    assert set(seen[300:]) == {Trust.TRUST_REJECTED}

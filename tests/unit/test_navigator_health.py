@@ -132,7 +132,8 @@ def test_a_beam_alone_is_rejected():
     assert navigation.trust[BEAM + 1] in (Trust.TRUST_ZERO, Trust.TRUST_REJECTED)
     assert navigation.trust[BEAM] == navigation.trust[BEAM + 2] == Trust.TRUST_BELIEVED
     v = np.array(navigation.state["v_site"]) - path().v[START + 499]
-    assert np.linalg.norm(v) < 0.3
+    # 99.9 % of chi-square with three degrees of freedom
+    assert v @ np.linalg.solve(navigation.covariance[3:6, 3:6], v) < 16.3
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from farside.flight.assembly import bilinear
 from farside.flight.assembly import onboard_map as coarse_map
 from farside.ground import Ground
 from farside.mission import load_mission
-from farside.navigation import initial_estimate
+from farside.navigation import Trust, initial_estimate
 
+RANGE = 1
 RELIEF, SLOPE = PLACES["relief"], PLACES["relief_slope"]
 DOWN = (0.0, 0.0, -1.0)
 
@@ -88,6 +89,45 @@ def test_ground_that_is_looked_at_again_is_the_same_ground():
     _, noise = relief_over(2000.0, SETUP["relief_length_m"], 150.0 * SETUP["relief_share"])
     assert channel["S"] > noise[0, 0] + 0.9 * detail(SETUP, 2000.0, 2828.0)
     assert still.state["channel"][1]["S"] < 0.01 * channel["S"]
+
+
+def ahead(rise_m, far_m=2000.0, height_m=2000.0):
+    """Return beam and range to ground so far ahead that is so much higher."""
+    to = np.array([-far_m, 0.0, rise_m - height_m])
+    return to / np.linalg.norm(to), np.linalg.norm(to)
+
+
+def test_ground_may_break_its_slope():
+    """1.2 km up on 2 km, 31 deg: outside the gate and ground; decision 063."""
+    navigator = at_height(2000.0)
+    look(navigator, 0, DOWN, 2000.0)
+    place = navigator.state["r_site"]
+    look(navigator, 1, *ahead(1200.0))
+    channel = navigator.state["channel"][RANGE]
+    assert channel["innovation"] ** 2 > 9.0 * channel["S"]
+    assert channel["trust"] == Trust.TRUST_BELIEVED
+    assert navigator.state["relief_m"] == pytest.approx(1200.0, abs=30.0)
+    assert navigator.state["r_site"] == pytest.approx(place, abs=10.0)
+
+
+@pytest.mark.parametrize("far_m", [0.0, 2000.0])
+def test_what_steps_by_more_than_ground_does_is_left_out(far_m):
+    """1.8 km on the spot, and on 2 km, 42 deg and the gate more than ground has."""
+    navigator = at_height(2000.0)
+    look(navigator, 0, DOWN, 2000.0)
+    before = navigator.state["relief_m"]
+    look(navigator, 1, *ahead(1800.0 if far_m == 0.0 else -5000.0, far_m))
+    assert navigator.state["channel"][RANGE]["trust"] == Trust.TRUST_DOUBTED
+    assert navigator.state["relief_m"] == pytest.approx(before, abs=1e-9)
+
+
+def test_an_altimeter_that_has_stepped_has_no_breaks_for_an_excuse():
+    """Rejected for a step, it is held to its gate: what it shows then is no longer new ground."""
+    navigator = at_height(2000.0)
+    for tick in range(8):
+        look(navigator, tick, *ahead(0.0 if tick == 0 else 1900.0, 1.0))
+    assert navigator.state["channel"][RANGE]["trust"] == Trust.TRUST_REJECTED
+    assert navigator.state["range_doubted"] == 1
 
 
 def test_the_ground_at_the_site_is_known():

@@ -33,6 +33,7 @@ from farside.ext.guidance.autopilot._codes cimport (
 from farside.ext.guidance.autopilot.abort_plan cimport (
     LEAST_FUEL_KG, angle_between, primer_at, stop_height,
 )
+from farside.ext.guidance.autopilot.couples cimport open_offset
 from farside.ext.guidance.autopilot.cutoff cimport climb_rate, level_height, watch_touchdown
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
 from farside.ext.guidance.autopilot.phase_logic cimport enter_phase
@@ -146,7 +147,8 @@ cdef inline bint take_abort_answer(AutopilotState* s) noexcept nogil:
     return True
 
 
-cdef inline void part_stages(AutopilotState* s, int64_t tick) noexcept nogil:
+cdef inline void part_stages(
+        const AutopilotTable* t, AutopilotState* s, int64_t tick) noexcept nogil:
     """Leave the descent stage."""
     s.abort.step = STEP_PARTED
     s.abort.staged = 1
@@ -157,6 +159,7 @@ cdef inline void part_stages(AutopilotState* s, int64_t tick) noexcept nogil:
     s.thrust_scale = 1.0
     s.thrust_model_n = 0.0
     s.engine_tick = tick
+    open_offset(t, s)
 
 
 cdef inline void begin_abort(
@@ -170,7 +173,7 @@ cdef inline void begin_abort(
     if way == WAY_THERE:
         s.abort.step = STEP_DONE
     elif way == WAY_ASCENT_STAGE:
-        part_stages(s, tick)
+        part_stages(t, s, tick)
     else:
         s.abort.step = STEP_TURN
 
@@ -276,7 +279,7 @@ cdef inline void next_step(
     cdef bint pointed = dot(axis, direction) >= (
         RISE_COS if s.orbit.flown.rises else t.abort.cos_lit)
     if a.step < STEP_PARTED and s.orbit.flown.way == WAY_ASCENT_STAGE:
-        part_stages(s, tick)
+        part_stages(t, s, tick)
     elif a.step == STEP_TURN and pointed:
         a.step = STEP_BURN
         a.lit_tick = tick
@@ -290,7 +293,7 @@ cdef inline void next_step(
         a.step = STEP_DONE
     elif a.step == STEP_BURN and burnt_out(t, s, e):
         if t.upper.thrust_n > 0.0:
-            part_stages(s, tick)
+            part_stages(t, s, tick)
         else:
             a.step = STEP_DONE
     elif a.step == STEP_ASCEND and burnt_out(t, s, e):

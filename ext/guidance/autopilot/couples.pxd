@@ -7,7 +7,10 @@ Over a window of T = 0.25 s, about each body axis,
 with S+ and S- the angular impulse commanded either way [N m s], d the torque of the thrust F beside
 the centre of mass at full thrust [N m], L a large couple's torque, and b = 1 or -1 where a couple
 fires all the time, else 0. (e+, e-, d) is estimated by a Kalman filter of three states; e is 1 for
-a whole couple. Two windows on end outside the gate: something has failed. Where another b puts both
+a whole couple. Two windows on end outside the gate: something has failed. Where an abort
+has turned the lander in free fall and lights an engine, the liquid comes down on the wrong side of
+its tanks and swings at more than a large couple's torque, together with the control that counters
+it: it is counted into the noise, l L e^(-t / T) of the time t since. Where another b puts both
 inside, that is b; else P is opened, and e+ and e- are found anew. What is sure of itself counts:
 
     e < lost    the couple is lost; what d gives is counted with
@@ -29,6 +32,7 @@ from farside.ext.guidance.autopilot.records cimport (
     ANY_STUCK, LOST_COUPLE, AutopilotState, AutopilotTable, AxisWatch,
 )
 from farside.ext.guidance.records.gains cimport CoupleGains
+from farside.ext.common.elementary cimport exp_of
 from farside.ext.common.rotation cimport rotation_vector_between
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
@@ -49,7 +53,6 @@ cdef extern from *:
     #define STOP_SHARE 0.7          /* of a torque, that a slew is planned with */
     #define ROLL_S 25.0             /* of braking's end, in which the lander may roll */
     #define HALF_ROOT 0.70710678118654752   /* sine and cosine of 45 deg */
-    #define LIQUID_S 5.0            /* after ignition: the liquid comes down in its tanks */
     #define TARGET_RADPS 0.001      /* rate that a lost couple about z could not undo, kept off */
     """
     const double FIRST_SHARE
@@ -57,7 +60,6 @@ cdef extern from *:
     const double OPEN_SHARE
     const double KEPT_SHARE
     const double TARGET_RADPS
-    const double LIQUID_S
     const double STOP_SHARE
     const double ROLL_S
     const double HALF_ROOT
@@ -140,12 +142,14 @@ cdef inline void gate_missed(
 
 cdef inline void update_axis(
         const CoupleGains* gains, AxisWatch* a, double torque_nm, double dt,
-        double push_s) noexcept nogil:
+        double push_s, double liquid_share) noexcept nogil:
     """Take in a window of dt [s]: y = H x + noise, scalar, with the gate."""
     cdef double[3] H
     cdef double[3] PH
-    cdef double sigma = gains.noise_share * torque_nm * dt
-    cdef double S = sigma * sigma, y = a.turned_nms - a.stuck * torque_nm * dt
+    cdef double sigma = torque_nm * dt
+    cdef double S = sigma * sigma * (
+        gains.noise_share * gains.noise_share + liquid_share * liquid_share)
+    cdef double y = a.turned_nms - a.stuck * torque_nm * dt
     cdef double q = gains.drift_share * torque_nm
     cdef int i, j
     H[0], H[1], H[2] = a.impulse[0], a.impulse[1], push_s
@@ -214,12 +218,36 @@ cdef inline bint lighting(
         const AutopilotTable* t, const AutopilotState* s, int64_t tick) noexcept nogil:
     """Whether an abort has just lit its engine: what thrust and liquid do is not known yet."""
     return s.phase >= t.phases and s.last.thrust_n > 0.0 and tick - s.engine_tick < TICK_HZ * (
-        t.ignition_delay_s + t.gains.thrust.settle_lags * t.engine_lag_s + LIQUID_S)
+        t.ignition_delay_s + t.gains.thrust.settle_lags * t.engine_lag_s)
+
+
+cdef inline double liquid_now(
+        const AutopilotTable* t, const AutopilotState* s, int64_t tick) noexcept nogil:
+    """1 sigma of the torque of liquid that came down in its tanks [large couples]."""
+    cdef const CoupleGains* gains = &t.gains.couples
+    if s.phase < t.phases or not s.last.thrust_n > 0.0:
+        return 0.0
+    return gains.liquid_share * exp_of((s.engine_tick - tick) / (TICK_HZ * gains.liquid_s))
+
+
+cdef inline void open_offset(const AutopilotTable* t, AutopilotState* s) noexcept nogil:
+    """Another engine, mass and centre of mass: d is not known, what the couples give is."""
+    cdef AxisWatch* a
+    cdef double sigma
+    cdef int i, j
+    for i in range(3):
+        a = &s.axis[i]
+        sigma = FIRST_OFFSET * t.torque_limit[i]
+        for j in range(3):
+            a.P[2][j] = a.P[j][2] = 0.0
+        a.P[2][2] = sigma * sigma
+        a.x[2] = 0.0
+    s.window_ticks = -1
 
 
 cdef inline void watch_couples(
         const AutopilotTable* t, AutopilotState* s, Vec3 omega, Vec3 inertia, double dt,
-        bint held) noexcept nogil:
+        bint held, double liquid_share) noexcept nogil:
     """Add the time since the last tick, under that tick's torque; estimate at a window's end.
 
     held: something else turns the lander, or holds it: the window is given up.
@@ -247,7 +275,8 @@ cdef inline void watch_couples(
     for i in range(3):
         s.axis[i].turned_nms += now[i] - old[i]
         update_axis(
-            &t.gains.couples, &s.axis[i], t.torque_limit[i], s.window_s, s.window_push_s)
+            &t.gains.couples, &s.axis[i], t.torque_limit[i], s.window_s, s.window_push_s,
+            liquid_share)
     begin_window(s, h)
     s.couples = failed_couples(t, s)
 

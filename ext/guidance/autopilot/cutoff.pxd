@@ -27,7 +27,7 @@ with f_z the specific force, F the thrust modelled and k its measured scale. A c
 stays believed: through a bounce the engine stays off.
 """
 
-from libc.math cimport fabs
+from libc.math cimport fabs, sqrt
 from libc.stdint cimport int64_t, uint64_t
 
 from farside.ext.guidance.autopilot._codes cimport EXIT_CONTACT, EXIT_HEIGHT, LAW_OFF
@@ -47,8 +47,12 @@ cdef enum:
 cdef extern from *:
     """
     #define TRACK_GAIN 0.05         /* of a reading believed, each tick: 0.2 s */
+    #define LEVEL_OFF_M 5.0         /* a site's level is wrong by more: less is roughness */
+    #define GROUND_RISES 0.3        /* with the distance, 17 deg: no slope that is stood on */
     """
     const double TRACK_GAIN
+    const double LEVEL_OFF_M
+    const double GROUND_RISES
 
 
 cdef inline uint64_t shift_in(uint64_t bits, bint value, int ticks) noexcept nogil:
@@ -140,13 +144,19 @@ cdef inline double lower_height(
 cdef inline void learn_level(
         const AutopilotTable* t, AutopilotState* s, const Estimate* e,
         double com_height) noexcept nogil:
-    """Take the level of a target that was moved along the track from the height readings.
+    """Take the target's level from the height readings, where that was a guess or has moved.
 
-    The profile that it was moved on is coarse: hills between its nodes are higher.
+    The profile of a target that was moved along the track is coarse: hills between its nodes are
+    higher. A site that a scan found stands where the estimate was wrong by as much as it was then:
+    a height that was put right since leaves it behind, by more than the ground rises on the way.
     """
     cdef TouchdownWatch* w = &s.touch
-    if s.aim_m > 0.0 and w.tracks and finite(e.height_m) and (
-            fabs(e.height_m - w.track_m) <= height_bound(t, e)):
+    cdef double east = e.r_site[0] - s.site[0], north = e.r_site[1] - s.site[1]
+    if not (w.tracks and finite(e.height_m) and (
+            fabs(e.height_m - w.track_m) <= height_bound(t, e))):
+        return
+    if s.aim_m > 0.0 or (s.has_site and fabs(level_height(t, s, e, com_height) - e.height_m) > (
+            LEVEL_OFF_M + GROUND_RISES * sqrt(east * east + north * north))):
         s.site[2] = e.r_site[2] - com_height - e.height_m
 
 

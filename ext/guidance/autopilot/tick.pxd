@@ -26,8 +26,8 @@ from farside.ext.guidance.records.gains cimport EstimateLimits, ThrustGains
 from farside.ext.guidance.autopilot.abort_flight cimport fly_abort
 from farside.ext.guidance.autopilot.abort_watch cimport watch_abort
 from farside.ext.guidance.autopilot.couples cimport (
-    couples_start, heading_free, kept_rate, lighting, rate_repeats, reallocated, stoppable,
-    wanted_now, watch_couples,
+    couples_start, heading_free, kept_rate, lighting, liquid_now, rate_repeats, reallocated,
+    stoppable, wanted_now, watch_couples,
 )
 from farside.ext.guidance.autopilot.cutoff cimport on_ground
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
@@ -376,7 +376,7 @@ cdef inline void autopilot_tick(
     watch_couples(
         t, s, vec_from(e.omega_body), inertia_now(t, s, e), since_s,
         rate_repeats(s, e.omega_body) or on_ground(t, s) or lighting(t, s, tick)
-        or s.last.status == STATUS_COMPLETE)
+        or s.last.status == STATUS_COMPLETE, liquid_now(t, s, tick))
     com_height = quantity_at_mass(e.mass_kg, t.com_height_full_m, t.com_height_dry_m, t)
     if s.phase < t.phases:
         if not advance_phase(t, s, e, tick, since_s, com_height):

@@ -137,6 +137,8 @@ cdef struct LateGains:
 cdef struct CoupleGains:        # shares are of a large couple's torque
     double noise_share          # of the mean torque over a window
     double drift_share          # of the offset torque, in a second
+    double liquid_share         # 1 sigma of liquid's torque as an abort's engine is lit
+    double liquid_s             # in which it falls to 1 / e
     double gate_sigmas
     double lost_share           # below it a couple is lost
     double weak_share           # below it a couple is driven harder
