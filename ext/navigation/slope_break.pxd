@@ -14,8 +14,8 @@ readings on end,
     |h_2 - h_1| <= d tan(steepest) + rock + sqrt(gate_1 S)                       (1)
 
 holds for ground and the rocks on it. A reading outside its gate is ground where no step since the
-last one that was used has broken (1). The slope has broken somewhere on the way d from the place last used, by a change of
-variance V, evenly spread over d, so that
+last one that was used has broken (1). The slope has broken somewhere on the way d from the place
+last used, by a change of variance V, evenly spread over d, so that
 
     Q = V [[d^2 / 3, a d / 2], [a d / 2, a^2]] on (b, s),   a = u / d            (2)
 
