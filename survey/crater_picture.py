@@ -41,9 +41,7 @@ def draw(survey: CraterSurvey) -> Figure:
     high = min(wide * rows / cols, 1.6 * wide)
     page = (WIDTH_IN, HEAD_IN + high + FOOT_IN)
     figure = canvas(*page)
-    axes = figure.add_axes(
-        (LEFT_IN / page[0], FOOT_IN / page[1], wide / page[0], high / page[1])
-    )
+    axes = figure.add_axes((LEFT_IN / page[0], FOOT_IN / page[1], wide / page[0], high / page[1]))
     step = math.ceil(max(rows, cols) / MOST_DRAWN)
     grey = image.grey[::step, ::step].astype(np.float64)
     known = image.known[::step, ::step] & np.isfinite(grey)
@@ -55,14 +53,18 @@ def draw(survey: CraterSurvey) -> Figure:
     sure = craters.confidence >= SURE
     round_ = craters.semi_major_px - craters.semi_minor_px < 1e-6
     for which, colour in ((sure & round_, SKY), (sure & ~round_, ORANGE)):
-        axes.add_collection(
-            EllipseCollection(
-                2.0 * craters.semi_major_px[which], 2.0 * craters.semi_minor_px[which],
-                craters.angle_deg[which], units="xy", facecolors="none", edgecolors=colour,
-                linewidths=0.8, offset_transform=axes.transData,
-                offsets=np.column_stack([craters.x_px[which], craters.y_px[which]]),
-            )  # fmt: skip
+        rims = EllipseCollection(
+            2.0 * craters.semi_major_px[which],
+            2.0 * craters.semi_minor_px[which],
+            craters.angle_deg[which],
+            units="xy",
+            facecolors="none",
+            edgecolors=colour,
+            linewidths=0.8,
+            offset_transform=axes.transData,
+            offsets=np.column_stack([craters.x_px[which], craters.y_px[which]]),
         )
+        axes.add_collection(rims)
     axes.set_xlim(-0.5, cols - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
     axes.grid(visible=False)

@@ -187,7 +187,10 @@ def geojson_of(survey: CraterSurvey) -> dict[str, Any]:
     craters = survey.craters
     turn = np.linspace(0.0, 2.0 * math.pi, _CORNERS + 1)
     along, angle = np.cos(turn), np.radians(craters.angle_deg)[:, None]
-    major, minor = craters.semi_major_px[:, None] * along, craters.semi_minor_px[:, None] * np.sin(turn)
+    major, minor = (
+        craters.semi_major_px[:, None] * along,
+        craters.semi_minor_px[:, None] * np.sin(turn),
+    )
     x = craters.x_px[:, None] + major * np.cos(angle) - minor * np.sin(angle)
     y = craters.y_px[:, None] + major * np.sin(angle) + minor * np.cos(angle)
     longitude, latitude = survey.image.to_degrees(x.ravel(), y.ravel())
@@ -198,9 +201,7 @@ def geojson_of(survey: CraterSurvey) -> dict[str, Any]:
         {
             "type": "Feature",
             "geometry": {"type": "Polygon", "coordinates": [np.round(rim, 7).tolist()]},
-            "properties": {
-                name: round(float(getattr(craters, name)[k]), 4) for name in COLUMNS
-            },
+            "properties": {name: round(float(getattr(craters, name)[k]), 4) for name in COLUMNS},
         }
         for k, rim in enumerate(rims)
         if np.isfinite(rim).all()

@@ -25,11 +25,12 @@ Array = NDArray[np.float64]
 #: Correlation of a candidate at least.
 LEAST = 0.3
 #: Of two craters of one correlation the larger is likelier, for more pixels agree: rank =
-#: correlation times (radius / 3 px) to this power. Fitted to the LROC NAC images of docs/craters.md,
-#: as is all in the next block.
+#: correlation times (radius / 3 px) to this power. Fitted to the LROC NAC images of
+#: docs/craters.md, as are the next five numbers.
 BY_SIZE = 0.1
 #: Rim radius over the radius at which the slope turns, less for larger craters, whose rims are
-#: sharper beside their size: RIM - RIM_FALL (r / px - 3), RIM_LEAST at least.
+#: sharper beside their size: RIM - RIM_FALL (r / px - 3), RIM_LEAST at least. It is the rim that
+#: people draw about worn craters; the crest of a sharp one lies at 1.
 RIM, RIM_FALL, RIM_LEAST = 1.42, 0.02, 1.22
 #: A bowl's shading stands nearer to the bright wall than its rim does: by this much of its radius.
 TOWARDS = 0.1
@@ -131,7 +132,9 @@ def find_craters(
     found = found[found[:, 3] >= least]
     if known is not None:
         rows, cols = (np.rint(found[:, k]).astype(int) for k in (1, 0))
-        found = found[known[np.clip(rows, 0, known.shape[0] - 1), np.clip(cols, 0, known.shape[1] - 1)]]
+        found = found[
+            known[np.clip(rows, 0, known.shape[0] - 1), np.clip(cols, 0, known.shape[1] - 1)]
+        ]
     return _rims(levels, found, sun)
 
 

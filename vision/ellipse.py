@@ -25,17 +25,18 @@ _RINGS, _RAYS, _NEAREST, _FARTHEST = 11, 24, 0.15, 1.75
 
 
 @cache
-def _grid() -> tuple[Array, Array, Array, Array]:
-    """Return x, y, slope over radius, and weight of a polar grid of a bowl of radius 1."""
+def _grid() -> Array:
+    """Return rows of x, y, slope over radius, and weight of a polar grid of a bowl of radius 1."""
     rings = np.linspace(_NEAREST, _FARTHEST, _RINGS)
     along = np.linspace(-4.0, 4.0, 161)
     rounded = exp(-0.5 * along * along)
     at = rings[:, None] + ROUNDED * math.sqrt(2.0) * along
     slope = (np.sign(at) * profile(np.abs(at)) * rounded).sum(axis=1) / rounded.sum()
-    rays = np.arange(_RAYS) * (2.0 * math.pi / _RAYS)
-    x, y = (np.outer(rings, f(rays)).ravel() for f in (cos, sin))
+    rays: Array = np.arange(_RAYS, dtype=np.float64) * (2.0 * math.pi / _RAYS)
+    x = np.multiply.outer(rings, cos(rays)).ravel()
+    y = np.multiply.outer(rings, sin(rays)).ravel()
     weight = np.repeat(rings, _RAYS)
-    return x, y, np.repeat(slope / rings, _RAYS), weight / weight.sum()
+    return np.stack([x, y, np.repeat(slope / rings, _RAYS), weight / weight.sum()])
 
 
 def ellipses(image: Levels, circles: Array, bright_rad: float) -> Array:
@@ -65,7 +66,7 @@ def ellipses(image: Levels, circles: Array, bright_rad: float) -> Array:
         bowls = np.ascontiguousarray((found[rows] - [middle, middle, 0.0, 0.0, 0.0]) / step)
         correlations = np.empty((len(rows), 2))
         refine(
-            level, *_grid(), cos(bright_rad), sin(bright_rad), bowls, correlations,
+            level, _grid(), cos(bright_rad), sin(bright_rad), bowls, correlations,
             _HALVINGS,
         )  # fmt: skip
         better = correlations[:, 1] - correlations[:, 0] > GAIN

@@ -3,10 +3,7 @@ from numpy.typing import NDArray
 
 def refine(
     image: NDArray[np.int16],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    slope: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    grid: NDArray[np.float64],
     sun_x: float,
     sun_y: float,
     bowls: NDArray[np.float64],

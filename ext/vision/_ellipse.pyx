@@ -55,7 +55,8 @@ cdef double correlation(const Picture* p, const Grid* g, const double* v) noexce
     to_y = (v[2] * g.sun_y - v[3] * g.sun_x) / det
     for k in range(g.count):
         w = g.weight[k]
-        grey = grey_at(p, v[0] + v[2] * g.x[k] + v[3] * g.y[k], v[1] + v[3] * g.x[k] + v[4] * g.y[k])
+        grey = grey_at(
+            p, v[0] + v[2] * g.x[k] + v[3] * g.y[k], v[1] + v[3] * g.x[k] + v[4] * g.y[k])
         t = g.slope[k] * (to_x * g.x[k] + to_y * g.y[k])
         mean_t += w * t
         mean_i += w * grey
@@ -73,9 +74,9 @@ cdef double correlation(const Picture* p, const Grid* g, const double* v) noexce
 cdef double climb(const Picture* p, const Grid* g, double* v, int halvings) noexcept nogil:
     """Raise (2) by steps along each unknown, halved where none helps; return it."""
     cdef double best = correlation(p, g, v), step = 0.12 * sqrt(v[2] * v[4]), kept, value
-    cdef int k, side, better, passes
-    for _ in range(halvings):
-        for passes in range(3):
+    cdef int k, side, better, _pass, _halving
+    for _halving in range(halvings):
+        for _pass in range(3):
             better = 0
             for k in range(UNKNOWNS):
                 kept = v[k]
@@ -94,11 +95,13 @@ cdef double climb(const Picture* p, const Grid* g, double* v, int halvings) noex
 
 
 def refine(
-    const short[:, ::1] image, const double[::1] x, const double[::1] y, const double[::1] slope,
-    const double[::1] weight, double sun_x, double sun_y, double[:, ::1] bowls,
-    double[:, ::1] correlations, int halvings,
+    const short[:, ::1] image, const double[:, ::1] grid, double sun_x, double sun_y,
+    double[:, ::1] bowls, double[:, ::1] correlations, int halvings,
 ):
-    """Refine rows of `bowls`: middle x, y, A_xx, A_xy, A_yy [px]; fill (2) before and after."""
+    """Refine rows of `bowls`: middle x, y, A_xx, A_xy, A_yy [px]; fill (2) before and after.
+
+    Rows of `grid` are x, y, slope over radius, and weight of each place.
+    """
     cdef Picture p
     cdef Grid g
     cdef Py_ssize_t k
@@ -106,10 +109,11 @@ def refine(
         raise ValueError("an image of 3 x 3 pixels or more, and rows of five numbers")
     if correlations.shape[0] != bowls.shape[0] or correlations.shape[1] != 2:
         raise ValueError("two correlations a row")
-    if not x.shape[0] == y.shape[0] == slope.shape[0] == weight.shape[0] > 0:
-        raise ValueError("one weight a place of the grid")
+    if grid.shape[0] != 4 or grid.shape[1] < 1:
+        raise ValueError("a grid has four rows")
     p.grey, p.rows, p.cols = &image[0, 0], image.shape[0], image.shape[1]
-    g.x, g.y, g.slope, g.weight, g.count = &x[0], &y[0], &slope[0], &weight[0], x.shape[0]
+    g.x, g.y, g.slope, g.weight = &grid[0, 0], &grid[1, 0], &grid[2, 0], &grid[3, 0]
+    g.count = grid.shape[1]
     g.sun_x, g.sun_y = sun_x, sun_y
     with nogil:
         for k in range(bowls.shape[0]):

@@ -54,20 +54,18 @@ FIELD = [
 def test_bowls_are_found_where_they_are(azimuth):
     found = find_craters(lit(ground(256, FIELD), azimuth))
     off = abs((found.sun.azimuth_deg - azimuth + 180.0) % 360.0 - 180.0)
-    assert off < 4.0 and found.sun.contrast > 2.0
+    assert off < 4.0 and found.sun.contrast > 1.2
     for x, y, radius, _, _ in FIELD:
-        near = np.hypot(found.x_px - x, found.y_px - y) < 0.3 * radius
+        near = np.hypot(found.x_px - x, found.y_px - y) < 0.2 * radius + 0.5
         assert near.any(), (x, y)
         best = np.flatnonzero(near)[0]
         mean = math.sqrt(found.semi_major_px[best] * found.semi_minor_px[best])
-        # NAC rims were fitted as labelled, a little outside a sharp rim's crest
-        assert 0.85 < mean / radius < 1.35
-        assert found.confidence[best] > 0.55
+        # rims are those that people draw on worn craters: outside the crest of a sharp one
+        assert 1.05 < mean / radius < 1.45
+        assert found.confidence[best] > 0.9
     # the surest are the bowls, not the roughness between them
     surest = list(zip(found.x_px[:5], found.y_px[:5], strict=True))
-    assert all(
-        min(math.hypot(x - c[0], y - c[1]) / c[2] for c in FIELD) < 0.5 for x, y in surest
-    )
+    assert all(min(math.hypot(x - c[0], y - c[1]) / c[2] for c in FIELD) < 0.5 for x, y in surest)
 
 
 def test_a_given_sun_of_the_wrong_side_finds_none_of_them():
@@ -113,14 +111,13 @@ def test_the_kernel_is_the_correlation_of_its_equations():
             assert (full[axis] ** 2).sum() == template.energy
             c = (full[axis] * window).sum() * math.sqrt(n / (template.energy * spread))
             assert got[y, x] == pytest.approx(c, abs=2e-7)
-    # OpenCV has no floor: where the ground is far above it they are one
     theirs = cv2.matchTemplate(
         padded.astype(np.float32), full[0].astype(np.float32), cv2.TM_CCOEFF_NORMED,
         mask=mask.astype(np.float32),
     )  # fmt: skip
-    strong = np.abs(theirs) > 0.5
-    assert strong.sum() > 50
-    assert np.abs(theirs - right)[strong].max() < 0.02
+    # OpenCV has no floor; its sums are in single precision
+    right, _ = correlated(image, template, 1e-9)
+    assert np.abs(theirs - right).max() < 1e-3
 
 
 @pytest.mark.parametrize("isa", supported_isas())
