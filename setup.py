@@ -34,9 +34,8 @@ ROOT = Path(__file__).resolve().parent
 gc.disable()
 #: Cython's code for memoryviews, compiled once for all kernels: 266 to 134 CPU-s of gcc.
 SHARED = "farside.ext._shared"
-# Where ccache is there, a header that changed costs only the kernels whose C it changes.
-if "CC" not in os.environ and shutil.which("ccache") and sysconfig.get_config_var("CC"):
-    os.environ["CC"] = "ccache " + sysconfig.get_config_var("CC").split()[0]
+if shutil.which("ccache") and sysconfig.get_config_var("CC"):
+    os.environ.setdefault("CC", "ccache " + sysconfig.get_config_var("CC").split()[0])
 # The one list that drives the packages, their folders, the kernels and the import tree.
 PACKAGES = (
     "ext",
@@ -44,6 +43,7 @@ PACKAGES = (
     "raster",
     "ground",
     "terrain",
+    "vision",
     "dynamics",
     "sensors",
     "navigation",
@@ -59,8 +59,8 @@ PACKAGES = (
 )
 
 # No -ffast-math: it would flush denormals for the whole process that loads us.
-# No FMA contraction: the same bits on every CPU. GCC 12 contracts all the same where it vectorises
-# straight-line code (vfmaddsub), which only a native build lets it do: there that is off.
+# No FMA contraction: the same bits on every CPU. GCC 12 contracts where it vectorises straight-line
+# code (vfmaddsub) all the same, which a native build alone lets it do: there that is off.
 C_FLAGS = {
     "release": ["-O3", "-g0", "-ffp-contract=off"],
     "native": ["-O3", "-g0", "-ffp-contract=off", "-march=native", "-fno-tree-slp-vectorize"],

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from farside.cli import abort, campaign, export, options, scenes, serve, signals, statistics
+from farside.cli import craters as crater_finder
 from farside.cli import faults as fault_list
 from farside.cli import hazards as words
 from farside.cli import mission as mission_files
@@ -286,6 +287,7 @@ def hazards(
 
 
 app.command()(abort.abort)
+app.command()(crater_finder.craters)
 app.command()(fault_list.faults)
 app.command()(campaign.campaign)
 app.command()(campaign.replay)

@@ -1,0 +1,1 @@
+"""Kernels of images: correlation with craters, and the shape of each."""
