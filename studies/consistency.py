@@ -200,10 +200,10 @@ def nis_before(innovation: Floats, sigma: Floats, rows: NDArray[np.int64]) -> Fl
 
 
 def study(
-    mission: str, flights: int, workers: int, factor: float, one_site: bool = False
+    mission: str, seeds: range, workers: int, factor: float, one_site: bool = False
 ) -> list[Flown]:
-    """Fly the seeds from 0 on; those that come down are returned."""
-    words = (repeat(mission), range(flights), repeat(factor), repeat(one_site))
+    """Fly seeds; those that come down are returned."""
+    words = (repeat(mission), seeds, repeat(factor), repeat(one_site))
     if workers == 1:
         found = list(map(fly, *words))
     else:
@@ -231,6 +231,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--mission", default="chang-e-6", help="name or path")
     parser.add_argument("--flights", type=int, default=200)
+    parser.add_argument(
+        "--others", type=int, default=0, help="so many flights of other seeds, the noise as it is"
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--one-site", action="store_true", help="all land at the mission's site")
     parser.add_argument("--nominal", action="store_true", help="only with the noise as it is")
@@ -239,11 +242,14 @@ def main() -> int:
     if asked.flights < 2 or asked.workers < 1:
         parser.error("--flights is at least 2, --workers at least 1")
     factors = NOISES[:1] if asked.nominal else NOISES
-    found = {
-        factor: judged(study(asked.mission, asked.flights, asked.workers, factor, asked.one_site))
-        for factor in factors
-    }
-    print(write_page(asked.mission, found, to_docs=asked.write))
+
+    def fly_all(seeds: range, factor: float) -> Judged:
+        return judged(study(asked.mission, seeds, asked.workers, factor, asked.one_site))
+
+    found = {factor: fly_all(range(asked.flights), factor) for factor in factors}
+    last = asked.flights + asked.others
+    others = fly_all(range(asked.flights, last), 1.0) if asked.others else None
+    print(write_page(asked.mission, found, others, to_docs=asked.write))
     return 0 if found[1.0].consistent and not any(found[f].consistent for f in factors[1:]) else 1
 
 

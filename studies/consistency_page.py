@@ -225,28 +225,32 @@ def cell(mean: Mean, i: int) -> str:
     return f"{mean.mean[i]:.2f}" if mean.inside[i] else f"**{mean.mean[i]:.2f}**"
 
 
-def shares(found: Mapping[float, Judged]) -> list[str]:
+def shares(found: Mapping[float, Judged], others: Judged | None = None) -> list[str]:
     """Return the share of epochs inside, for each scaling of the process noise."""
     heads = [f"{factor:g} Q" for factor in found]
+    columns = list(found.values())
+    if others is not None:
+        heads.append(f"1 Q, other {others.flights} flights")
+        columns.append(others)
     lines = [
         "| inside, of the epochs | " + " | ".join(heads) + " |",
         "|" + "---|" * (1 + len(heads)),
     ]
-    first = next(iter(found.values()))
+    first = columns[0]
     for kind in ("nees", "nis"):
         for name in getattr(first, kind):
-            cells = [f"{100.0 * getattr(each, kind)[name].share:.0f} %" for each in found.values()]
+            cells = [f"{100.0 * getattr(each, kind)[name].share:.0f} %" for each in columns]
             what = f"{kind.upper()} {name.replace('_', ' ')}"
             lines.append(f"| {what} | " + " | ".join(cells) + " |")
     for name in first.vertical:
-        cells = [f"{100.0 * each.vertical[name].share:.0f} %" for each in found.values()]
+        cells = [f"{100.0 * each.vertical[name].share:.0f} %" for each in columns]
         lines.append(f"| sigma of the {name} right within 15 % | " + " | ".join(cells) + " |")
-    said = ["consistent" if each.consistent else "fails" for each in found.values()]
+    said = ["consistent" if each.consistent else "fails" for each in columns]
     lines.append("| test of the five blocks, 95 % asked | " + " | ".join(said) + " |")
     return lines
 
 
-def page(mission: str, found: Mapping[float, Judged]) -> str:
+def page(mission: str, found: Mapping[float, Judged], others: Judged | None = None) -> str:
     """Return the page."""
     first = found[1.0]
     low, high = band(STATES, first.flights)
@@ -263,7 +267,7 @@ def page(mission: str, found: Mapping[float, Judged]) -> str:
             "",
             "![NEES, NIS, altitude and height](pictures/consistency.png)",
             "",
-            *shares(found),
+            *shares(found, others),
             "",
             f"Horizontal speed error at contact, 1 sigma each axis: {first.speed_sigma_mps:.3f} "
             "m/s.",
@@ -282,8 +286,24 @@ def page(mission: str, found: Mapping[float, Judged]) -> str:
             "",
             *table(first),
             "",
+            *other_flights(others),
         ]
     )
+
+
+def other_flights(others: Judged | None) -> list[str]:
+    """Return the section of other seeds."""
+    if others is None:
+        return []
+    low, high = band(STATES, others.flights)
+    return [
+        "## Other flights",
+        "",
+        f"Of {others.flights} seeds more. Their band is narrower, {low:.2f} to {high:.2f}.",
+        "",
+        *table(others),
+        "",
+    ]
 
 
 def accuracy_on(text: str) -> str:
@@ -293,9 +313,11 @@ def accuracy_on(text: str) -> str:
     return MARKS[0] + text.split(MARKS[0], 1)[1].split(MARKS[1], 1)[0] + MARKS[1]
 
 
-def write_page(mission: str, found: Mapping[float, Judged], *, to_docs: bool) -> str:
+def write_page(
+    mission: str, found: Mapping[float, Judged], others: Judged | None = None, *, to_docs: bool
+) -> str:
     """Return the page; put it and its picture into docs/ if asked, and leave accuracy as it is."""
-    text = page(mission, found)
+    text = page(mission, found, others)
     if to_docs:
         kept = accuracy_on(PAGE.read_text()) if PAGE.exists() else ""
         put_page(f"{text}\n{kept}" if kept else text)
