@@ -21,7 +21,7 @@ NOT_SAFE = {
     "failures/beresheet": "crashed",  # no engine
     "failures/im-1": "crashed",  # at 7.3 m/s; see HARDER
 }
-#: No altimeter, and nothing else that measures height: the estimate of seed 1 stands 140 m too high,
+#: No altimeter, nothing else that measures height: the estimate of seed 1 stands 140 m too high,
 #: of 166 m sigma, and propellant does not do for 2.7 m/s through the whole band. Five of the seeds
 #: 1 to 6 touch at 2.7 m/s.
 HARDER = {"failures/im-1"}
