@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
+from farside.ext.common.deterministic import cos, hypot
 from farside.raster.lunar import lunar_crs
 from farside.raster.paths import check_file, not_a_raster
 from farside.raster.projection import LunarProjection
-from farside.raster.raster import RasterError
+from farside.raster.raster import MOON_RADIUS_M, RasterError
 
 #: Pixels that are read: 200 million of 16 bit are 400 MB.
 MOST_PIXELS = 2 * 10**8
@@ -65,11 +66,13 @@ class Image:
         rows, cols = self.grey.shape
         middle = np.array([0.5 * cols, 0.5 * cols + 1.0, 0.5 * cols])
         down = np.array([0.5 * rows, 0.5 * rows, 0.5 * rows + 1.0])
-        longitude, latitude = (np.radians(v) for v in self.to_degrees(middle, down))
-        east = (longitude - longitude[0] + math.pi) % (2.0 * math.pi) - math.pi
-        east = east * np.cos(latitude[0])
-        sides = np.hypot(east, latitude - latitude[0])[1:] * 1737400.0
-        return float(math.sqrt(sides[0] * sides[1]))
+        longitude, latitude = self.to_degrees(middle, down)
+        shrunk = cos(math.radians(latitude[0]))
+        sides = []
+        for k in (1, 2):
+            turn = (longitude[k] - longitude[0] + 180.0) % 360.0 - 180.0
+            sides.append(math.radians(float(hypot(turn * shrunk, latitude[k] - latitude[0]))))
+        return MOON_RADIUS_M * math.sqrt(sides[0] * sides[1])
 
 
 def open_image(path: str | Path) -> Image:

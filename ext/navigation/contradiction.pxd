@@ -33,7 +33,7 @@ cdef extern from *:
     """
     #define TURN_MOST 10.0          /* rad in a tick: 1000 rad/s */
     #define CHANGE_LEAST 0.002      /* rad/s: more than pulses that are owed */
-    #define CHANGE_LATE 0.006       /* rad/s: the same, to be told late */
+    #define CHANGE_LATE 0.02       /* rad/s: the same, to be told late */
     #define CHANGE_KEPT 0.75        /* of the sums, from block to block */
     #define CHANGE_MOST 3.0         /* times the modelled change: what reads more is a spike */
     """

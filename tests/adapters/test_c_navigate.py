@@ -13,12 +13,13 @@ from recorded_descent import navigated, pieces, recorded
 from farside.ext.common._records import MEASUREMENTS
 from farside.ext.navigation._guarded import MAP_FIX, NAVIGATION_ESTIMATE
 from farside.guidance.records import ESTIMATE
-from farside.navigation import FixStatus, LeftOut, NavigationStatus, map_fix
+from farside.navigation import FixStatus, LeftOut, NavigationStatus, Trust, map_fix
 
 pytestmark = [NEEDS_GCC, pytest.mark.xdist_group("recorded_descent")]
 OK, LEFT_OUT, BAD_CONFIG, NOT_STARTED, BAD_START, BAD_TICK, NO_CLONE, LOST, MISSING = (
     NavigationStatus
 )
+IMU = 6  # among the units of `trust`
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +67,16 @@ def test_the_bits_of_a_flight_over_a_whole_descent(lib, loaded):
         navigator.fly(begin, flight.measured[begin:end], out[begin:end])
         assert lib.farside_navigation_tie(navigator.config, navigator.memory) == OK
     assert out.tobytes() == navigated().tobytes()
+    # what a gyro jumped by at contact is held to the torque, which a door is not told
+    doubted = np.flatnonzero(rows["trust"][:, IMU] != Trust.TRUST_BELIEVED)
+    alone = doubted[0] if doubted.size else len(rows)
+    assert rows["height_m"][alone - 1] < 0.1
     for name in ("r_site", "v_site", "q_site_body", "omega_body", "mass_kg", "accel_mps2"):
-        np.testing.assert_array_equal(out[name], rows[f"est_{name}"])
-    np.testing.assert_array_equal(out["height_m"], rows["est_height_m"])
-    np.testing.assert_array_equal(out["trust"], rows["trust"])
-    np.testing.assert_array_equal(np.float32(out["gyro_bias"]), rows["nav_bias"][:, :3])
+        np.testing.assert_array_equal(out[name][:alone], rows[f"est_{name}"][:alone])
+    height, trust, bias = rows["est_height_m"], rows["trust"], rows["nav_bias"][:, :3]
+    np.testing.assert_array_equal(out["height_m"][:alone], height[:alone])
+    np.testing.assert_array_equal(out["trust"][:alone], trust[:alone])
+    np.testing.assert_array_equal(np.float32(out["gyro_bias"][:alone]), bias[:alone])
     assert (out["status"] == OK).all()
     assert navigator.intact()
 
@@ -92,7 +98,7 @@ def test_a_late_measurement_is_used_through_its_clone(lib, navigator):
         late[name][300] = source[name]
     out = navigator.fly(0, late[:201])
     assert lib.farside_navigation_keep(navigator.config, navigator.memory) == OK
-    assert navigator.covariance().shape == (42, 42)
+    assert navigator.covariance().shape == (48, 48)
     out = navigator.fly(201, late[201:])
     assert (out["status"] == OK).all() and (out["clones"] == 1).all()
 
@@ -115,8 +121,8 @@ def test_clones_are_bounded(lib, navigator):
         assert lib.farside_navigation_keep(navigator.config, navigator.memory) == OK
     navigator.fly(2, measured[2:3])
     assert lib.farside_navigation_keep(navigator.config, navigator.memory) == NO_CLONE
-    assert navigator.covariance().shape == (48, 48)
-    few = np.zeros(48 * 48 - 1)
+    assert navigator.covariance().shape == (54, 54)
+    few = np.zeros(54 * 54 - 1)
     args = (navigator.memory, few.ctypes.data, few.size)
     assert lib.farside_navigation_covariance(*args) == 0
 
@@ -275,10 +281,10 @@ def test_a_configuration_that_was_changed_is_refused_until_it_is_sealed(lib, loa
         ("omega_body", [0.0, 0.0, np.inf]),
         ("mass_kg", 0.0),
         ("mass_kg", np.nan),
-        ("P", -np.eye(36)),
-        ("P", np.full((36, 36), np.nan)),
-        ("P", np.eye(36) + np.eye(36, k=1)),
-        ("P", np.eye(36) + 2.0 * (np.eye(36, k=1) + np.eye(36, k=-1))),
+        ("P", -np.eye(42)),
+        ("P", np.full((42, 42), np.nan)),
+        ("P", np.eye(42) + np.eye(42, k=1)),
+        ("P", np.eye(42) + 2.0 * (np.eye(42, k=1) + np.eye(42, k=-1))),
     ],
 )
 def test_a_first_estimate_that_cannot_be_is_refused(change, value):

@@ -63,6 +63,8 @@ def other(parameter):
         return 0.4  # 1 % less are the same ticks
     if v.type == "integer":
         return value + 1 if value < v.most else value - 1
+    if value == 0.0:
+        return 0.01 if v.most > 0.01 else 0.5 * v.most
     return 0.99 * value if 0.99 * value >= v.least else 1.001 * value
 
 

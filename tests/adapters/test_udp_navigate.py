@@ -169,7 +169,7 @@ def test_poses_are_bounded_and_the_oldest_goes(host):
     for tick in range(6):
         answer = host.say(nav(host, tick, recorded().measured[tick], packets.NavFlag.KEEP))
         assert estimate_of(answer)["clones"][0] == min(tick + 1, 2)
-    assert host.link.navigation.navigator.covariance.shape == (48, 48)
+    assert host.link.navigation.navigator.covariance.shape == (54, 54)
 
 
 def test_places_on_the_map_have_the_bits_of_python(host):

@@ -72,7 +72,7 @@ def test_the_covariance_is_that_of_the_errors(block):
 @pytest.mark.parametrize("factor", [0.1, 10.0])
 def test_the_bounds_refuse_a_tenth_of_the_noise_and_ten_times_it(factor):
     """Q too small: the position near the end. Q too large: the gyros' bias in mid-braking."""
-    flights = 12
+    flights = 24
     low, high = band(flights, 0.999)
     if factor < 1.0:
         assert nees(factor, flights)["position"][-1] > high
