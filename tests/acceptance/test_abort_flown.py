@@ -209,3 +209,11 @@ def test_bad_keys_of_abort_are_refused(change):
     bad = dataclasses.replace(mission, abort=dataclasses.replace(mission.abort, **change))
     with pytest.raises(MissionError):
         parse_mission(bad.to_toml())
+
+
+def test_one_reading_of_an_accelerometer_is_no_dead_engine():
+    """Each tick of a look at the engine, 29 m up, where no time would be left to wait for it."""
+    for k in range(10):
+        fault = f"accelerometer zero from {789.5 + 0.01 * k:.2f} s for 0.01 s"
+        landing = land("chang-e-6", seed=13, imaging=False, faults=[fault])
+        assert landing.outcome == "landed" and landing.abort is None

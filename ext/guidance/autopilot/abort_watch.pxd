@@ -13,7 +13,8 @@ with the tank empty:
                 h - least_height_m < staging_margin stop(w) of the stage that is to stop the fall
 
 The least speed that brings a lander down to rest is the root (an impulse at the ground), so that no
-lander lands with less. PROPELLANT and FALL count at the second look in a row. A cause asks the
+lander lands with less. Each of them counts at the second look in a row: one bad reading of an
+accelerometer is no dead engine. A cause asks the
 planning task for a way to orbit; where there is none, and no landing either, least harm is flown. A
 command without a way asks again each second, later more rarely, and the descent goes on.
 """
@@ -123,6 +124,6 @@ cdef inline void watch_abort(
     if cause == CAUSE_NONE:
         a.cause = CAUSE_NONE
         s.orbit.asked.open = 0
-    elif cause == CAUSE_COMMAND or cause == CAUSE_ENGINE or a.looks >= LOOKS:
+    elif cause == CAUSE_COMMAND or a.looks >= LOOKS:
         a.cause = cause
         post_abort(t, s, e, tick, com_height)
