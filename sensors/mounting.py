@@ -45,7 +45,8 @@ def turned(vector: Vector, by: Vector) -> list[float]:
     vector : (3,)
     by : (3,)
         Axis times angle [rad]. The turn is that of the unit quaternion whose vector part is half of
-        it: the angle is 2 asin(|by| / 2), which is |by| but for its cube over 24.
+        it: the angle is 2 asin(|by| / 2), which is |by| but for its cube over 24. One longer than
+        2 rad is a half turn about its axis.
 
     Returns
     -------
@@ -53,7 +54,11 @@ def turned(vector: Vector, by: Vector) -> list[float]:
         Summed in order: the same bits on every CPU. Zero turns leave the vector as it is.
     """
     h = [0.5 * part for part in by]
-    w = math.sqrt(1.0 - (h[0] * h[0] + h[1] * h[1] + h[2] * h[2]))
+    square = h[0] * h[0] + h[1] * h[1] + h[2] * h[2]
+    if square > 1.0:
+        h = [part / math.sqrt(square) for part in h]
+        square = 1.0
+    w = math.sqrt(1.0 - square)
     # v' = v + 2 w (h x v) + 2 h x (h x v)
     once = _cross(h, vector)
     twice = _cross(h, once)

@@ -8,10 +8,16 @@ from reference_guidance import angle_between, matrix_of, quaternion_about
 from sample_sensors import COM_M, FRAME, model, quiet, sense, truth, with_keys
 from scipy.spatial.transform import Rotation
 
-from farside.sensors.mounting import across
+from farside.sensors.mounting import across, turned
 
 PLACE = (0.9, -0.6, 0.8)
 TILTED = quaternion_about([0.4, 1.0, 0.3], 0.3)
+
+
+def test_a_turn_that_is_too_long_is_a_half_turn():
+    """Wild inputs draw mountings of radians: no exception, and still a vector of its length."""
+    assert turned((0.0, 0.6, 0.8), (5.0, 0.0, 0.0)) == pytest.approx([0.0, -0.6, -0.8], abs=1e-12)
+    assert turned((0.0, 0.0, 1.0), (1e-3, 0.0, 0.0)) == pytest.approx([0.0, -1e-3, 1.0], abs=1e-6)
 
 
 def arm(offset=(0.0, 0.0), error=(0.0, 0.0, 0.0)):
