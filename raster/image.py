@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +10,16 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from farside.ext.common.deterministic import cos, hypot
 from farside.raster.lunar import lunar_crs
-from farside.raster.paths import check_file, not_a_raster
 from farside.raster.projection import LunarProjection
 from farside.raster.raster import MOON_RADIUS_M, RasterError
+from farside.raster.store import open_source
 
 #: Pixels that are read: 200 million of 16 bit are 400 MB.
 MOST_PIXELS = 2 * 10**8
-_CACHE_MB = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,16 +81,8 @@ def open_image(path: str | Path) -> Image:
     RasterError
         One line: not there, no image, cut short, too large, complex numbers, or of another body.
     """
-    check_file(path)
-    name = Path(path).name
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        try:
-            source = rasterio.open(path)
-        except RasterioError as error:
-            raise not_a_raster(name) from error
-        with source:
-            return _read(source, name)
+    with open_source(path) as source:
+        return _read(source, Path(path).name)
 
 
 def _read(source: rasterio.DatasetReader, name: str) -> Image:

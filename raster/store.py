@@ -186,16 +186,28 @@ def open_store(
         One line: not there, not a raster, damaged, without CRS, of another body, of absurd size,
         or of a unit that is not known.
     """
+    with open_source(path) as source:
+        yield _store_of(source, Path(path).name, unit, nodata)
+
+
+@contextmanager
+def open_source(path: str | Path) -> Iterator[rasterio.DatasetReader]:
+    """Open whatever GDAL reads, heights or an image; nothing of it is checked.
+
+    Raises
+    ------
+    RasterError
+        One line: not there, or not a raster.
+    """
     check_file(path)
-    name = Path(path).name
     with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             source = _opened(path)
         except RasterioError as error:
-            raise not_a_raster(name) from error
+            raise not_a_raster(Path(path).name) from error
         with source:
-            yield _store_of(source, name, unit, nodata)
+            yield source
 
 
 def _opened(path: str | Path) -> rasterio.DatasetReader:

@@ -15,7 +15,7 @@ from farside.ext.common.version import version
 from farside.raster.image import Image, open_image
 from farside.report.output import FolderKind, check_output, write_folder
 from farside.survey.errors import SurveyError
-from farside.survey.facts import to_json
+from farside.survey.facts import MOON_CRS, to_json
 from farside.vision import Craters, VisionError, find_craters
 
 TABLE, PICTURE, FACTS, PLACES = "craters.csv", "craters.png", "craters.json", "craters.geojson"
@@ -25,7 +25,6 @@ COLUMNS = ("x_px", "y_px", "semi_major_px", "semi_minor_px", "angle_deg", "confi
 SURE = 0.6
 #: Below it the shading does not tell where the Sun is.
 GUESS = 2.0
-_MOON = "urn:ogc:def:crs:IAU_2015::30100"
 _CORNERS = 24  # of an ellipse in GeoJSON
 
 
@@ -209,7 +208,7 @@ def geojson_of(survey: CraterSurvey) -> dict[str, Any]:
     return {
         "type": "FeatureCollection",
         "name": f"craters of {survey.image.name}",
-        "crs": {"type": "name", "properties": {"name": _MOON}},
+        "crs": {"type": "name", "properties": {"name": MOON_CRS}},
         "body": "Moon",
         "coordinates": "planetocentric degrees east and north on the Moon",
         "notes": list(survey.notes),

@@ -17,7 +17,7 @@ BOUND = (
     "lower bound of `probability` that holds however the errors of heights go together: it adds up "
     "the chances of all cells under the lander, and 0 means that it says nothing"
 )
-_MOON = "urn:ogc:def:crs:IAU_2015::30100"
+MOON_CRS = "urn:ogc:def:crs:IAU_2015::30100"
 _LOCAL = 'LOCAL_CS["local east, north",UNIT["metre",1],AXIS["East",EAST],AXIS["North",NORTH]]'
 
 REASON_BITS: dict[str, int] = {bit.name or "": int(bit) for bit in Reason}
@@ -83,7 +83,7 @@ def geojson_of(survey: Survey) -> dict[str, Any]:
     return {
         "type": "FeatureCollection",
         "name": f"landing sites of {survey.name}",
-        "crs": {"type": "name", "properties": {"name": _LOCAL if local else _MOON}},
+        "crs": {"type": "name", "properties": {"name": _LOCAL if local else MOON_CRS}},
         "body": "Moon",
         "coordinates": "local metres east, north, up"
         if local

@@ -37,8 +37,6 @@ class Bowl:
         Columns of the disc beside the middle, for each row from it.
     energy : float
         Sum of a component's squares over the whole disc.
-    scale : float
-        Weight of a slope of 1 of the bowl at its rim, along the component.
     """
 
     radius_px: float
@@ -46,7 +44,6 @@ class Bowl:
     weights: NDArray[np.int16]
     half_widths: NDArray[np.int32]
     energy: float
-    scale: float
 
 
 def profile(q: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -100,5 +97,4 @@ def bowl(radius_px: float) -> Bowl:
         np.ascontiguousarray(weights, dtype=np.int16),
         np.array(widths, dtype=np.int32),
         2.0 * float((weights[:, 0] ** 2).sum()),
-        scale,
     )

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.deterministic import power
 from farside.ext.vision.bowls import correlate
 from farside.vision.bowl import Bowl, bowl
 from farside.vision.grey import Levels
@@ -72,11 +73,11 @@ def correlated(
 def pyramid(image: Levels, floor: float, greatest_px: float) -> Iterator[PyramidLevel]:
     """Yield the correlations of each level, until bowls of `greatest_px` of the image are met."""
     step, last = 1, FIRST_OCTAVES * SIZES
-    radii = FIRST_PX * 2.0 ** (np.arange(-1, last + 1) / SIZES)
+    radii = FIRST_PX * power(2.0, np.arange(-1, last + 1) / SIZES)
     while step * radii[1] <= greatest_px and min(image.shape) > 2.0 * radii[-1]:
         pairs = [correlated(image, bowl(float(radius)), floor) for radius in radii]
         yield PyramidLevel(
             step, radii, np.stack([pair[0] for pair in pairs]), np.stack([p[1] for p in pairs])
         )
         image, step = halved(image), 2 * step
-        radii = FIRST_PX * 2.0 ** (np.arange(last - SIZES - 1, last + 1) / SIZES)
+        radii = FIRST_PX * power(2.0, np.arange(last - SIZES - 1, last + 1) / SIZES)

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.common.deterministic import cos, exp, sin
+from farside.ext.common.deterministic import arctan2, cos, exp, sin
 from farside.ext.vision._ellipse import refine
 from farside.vision.bowl import ROUNDED, profile
 from farside.vision.correlation import halved
@@ -88,4 +88,4 @@ def semi_axes(matrices: Array) -> tuple[Array, Array, Array]:
     xx, xy, yy = matrices.T
     mean, half = 0.5 * (xx + yy), 0.5 * (xx - yy)
     spread = np.sqrt(half * half + xy * xy)
-    return mean + spread, mean - spread, 0.5 * np.arctan2(xy, half)
+    return mean + spread, mean - spread, 0.5 * arctan2(xy, half)
