@@ -31,10 +31,6 @@ from farside.ext.navigation._codes cimport (
     TRUST_BELIEVED, TRUST_DOUBTED, TRUST_REJECTED, TRUST_SATURATED, TRUST_SILENT, TRUST_STUCK,
     TRUST_UNHEARD, TRUST_ZERO,
 )
-from farside.ext.navigation._codes cimport (
-    TRUST_BELIEVED, TRUST_DOUBTED, TRUST_REJECTED, TRUST_SATURATED, TRUST_SILENT, TRUST_STUCK,
-    TRUST_UNHEARD, TRUST_ZERO,
-)
 from farside.ext.navigation.health_records cimport Channel, HealthSetup
 
 
