@@ -7,7 +7,7 @@ place, so that every block of a level agrees with every other, whatever was aske
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 
 RESOLVED_PIXELS = 3.5  # a raster shows wavelengths from this many of its pixels up
 _REGIONAL_FROM_M = 100.0  # never the regional exponent below: it leaves no safe cell at all
-_FIELD_NODES = 512  # of the regional field, at twice the region's posting: 13.1 km, periodic
+FIELD_NODES = 512  # of the regional field, at twice the region's posting: 13.1 km, periodic
 _SMALLEST_CRATER_M = 0.4
 _CRATER_CELLS = 8  # postings across the smallest crater of a level
 _ROCK_REACH = (
@@ -49,6 +49,12 @@ class Box:
     def grown(self, by_m: float) -> "Box":
         """Return the box with a margin all round."""
         return Box(self.u_lo - by_m, self.u_hi + by_m, self.v_lo - by_m, self.v_hi + by_m)
+
+
+def box_of(level: int, block: Block) -> Box:
+    """Return the rectangle of arcs that a block of a level covers."""
+    cell = cell_of(level)
+    return Box(block.col * cell, block.col_end * cell, block.row * cell, block.row_end * cell)
 
 
 class Detail:
@@ -128,64 +134,83 @@ class Detail:
         )
         return dict(zip(levels, amplitudes, strict=True))
 
-    def region(self, block: Block) -> Heights:
-        """Return the detail [m] of the region: regional field, large craters, the longest octave.
+    def field(self) -> Heights | None:
+        """Return the periodic regional field [m] on the lattice above the region's, if any.
 
-        The field has the spectrum of the measured deviations less what the craters bring, so that
+        It has the spectrum of the measured deviations less what the craters bring, so that
         together they have it: and nothing above the wavelength that is measured, nor below 100 m.
+        Node n of that lattice is at index n + half of the nodes, modulo all of them.
         """
         level = self.region_level
         shortest = max(_REGIONAL_FROM_M, 4.0 * cell_of(level + 1))
         if self.resolved_m <= shortest or self.statistics.deviation_474_m == 0.0:
+            return None
+        craters = tuple(each for part in self.craters.values() for each in part)
+        return periodic_field(
+            *_field_spectrum(
+                self.statistics.deviation_474_m,
+                self.statistics.hurst_regional,
+                tuple(each for each in craters if 4.0 * each.smallest_m > shortest),
+                self.ratio,
+                cell_of(level + 1),
+            ),
+            nodes=FIELD_NODES,
+            cell_m=cell_of(level + 1),
+            longest_m=self.resolved_m,
+            shortest_m=shortest,
+            seed=self.seed,
+        )
+
+    def region(self, block: Block) -> Heights:
+        """Return the detail [m] of the region: regional field, large craters, the longest octave."""
+        field = self.field()
+        if field is None:
             z = np.zeros(block.shape, dtype=np.float32)
         else:
-            craters = tuple(each for part in self.craters.values() for each in part)
-            field = periodic_field(
-                *_field_spectrum(
-                    self.statistics.deviation_474_m,
-                    self.statistics.hurst_regional,
-                    tuple(each for each in craters if 4.0 * each.smallest_m > shortest),
-                    self.ratio,
-                    cell_of(level + 1),
-                ),
-                nodes=_FIELD_NODES,
-                cell_m=cell_of(level + 1),
-                longest_m=self.resolved_m,
-                shortest_m=shortest,
-                seed=self.seed,
-            )
-            half = _FIELD_NODES // 2
+            half = FIELD_NODES // 2
             z = halve(field, Block(-half, half, -half, half), block)
-            z *= _taper(block, level, self.inner_m, self.outer_m)
-        self.add_features(z, block, level)
+            z *= _taper(block, self.region_level, self.inner_m, self.outer_m)
+        self.add_features(z, block, self.region_level)
         return z
 
     def add_features(self, z: Heights, block: Block, level: int) -> None:
         """Add to a block of a level what belongs to that level, in place."""
         if level in self.octaves:
-            octets = -(-(block.shape[1] + 4 + 7) // 8)
-            _lattice.add_noise(
-                z,
-                (block.row, block.col),
-                self.seed,
-                {
-                    "level": _NOISE + level,
-                    "amplitude_m": self.octaves[level],
-                    "cell_m": cell_of(level),
-                },
-                self.fade,
-                np.empty((block.shape[0] + 4, 8 * octets), dtype=np.float32),
-                np.empty((block.shape[0] + 4, block.shape[1]), dtype=np.float32),
-            )
-        cell, first = cell_of(level), (block.row, block.col)
+            self.add_octave(z, block, level, self.octaves[level])
+        self.add_craters(z, block, level, self.craters.get(level, ()))
+        if level == 0:
+            self.add_rocks(z, block, level, 0.0)
+
+    def add_octave(
+        self, z: Heights, block: Block, level: int, amplitude_m: float, stream: int = _NOISE
+    ) -> None:
+        """Add to a block of a level its own octave of noise, in place."""
+        octets = -(-(block.shape[1] + 4 + 7) // 8)
+        _lattice.add_noise(
+            z,
+            (block.row, block.col),
+            self.seed,
+            {"level": stream + level, "amplitude_m": amplitude_m, "cell_m": cell_of(level)},
+            self.fade,
+            np.empty((block.shape[0] + 4, 8 * octets), dtype=np.float32),
+            np.empty((block.shape[0] + 4, block.shape[1]), dtype=np.float32),
+        )
+
+    def add_craters(
+        self, z: Heights, block: Block, level: int, classes: Iterable[CraterClass]
+    ) -> None:
+        """Add craters of some classes to a block of a level, in place."""
+        cell, first, box = cell_of(level), (block.row, block.col), box_of(level, block)
         rays = self.statistics.crater_ray_contrast, self.statistics.crater_fresh_share
-        box = Box(block.col * cell, block.col_end * cell, block.row * cell, block.row_end * cell)
-        for crater in self.craters.get(level, ()):
+        for crater in classes:
             rows = self.draw_craters(crater, box.grown(REACH * crater.smallest_m))
             _craters.stamp_craters(z, first, cell, rows, profiles(), REACH, self.ratio, rays)
-        if level == 0:
-            for rows in self.draw_rocks(box, _ROCK_REACH):
-                _rocks.stamp_rocks(z, first, cell, rows)
+
+    def add_rocks(self, z: Heights, block: Block, level: int, least_m: float) -> None:
+        """Add the rocks of a diameter [m] and more to a block of a level, in place."""
+        first, box = (block.row, block.col), box_of(level, block)
+        for rows in self.draw_rocks(box, _ROCK_REACH, least_m):
+            _rocks.stamp_rocks(z, first, cell_of(level), rows)
 
     def draw_craters(self, each: CraterClass, box: Box) -> Array:
         """Return the craters of a class centred in a box: rows of `_craters.draw_craters`."""
@@ -196,22 +221,25 @@ class Detail:
             ),
         )  # fmt: skip
 
-    def draw_rocks(self, box: Box, reach: float = 0.0) -> Iterator[Array]:
-        """Yield the rocks centred in a box: rows of `_rocks.draw_rocks`.
+    def draw_rocks(self, box: Box, reach: float = 0.0, least_m: float = 0.0) -> Iterator[Array]:
+        """Yield the rocks of `least_m` and more centred in a box: rows of `_rocks.draw_rocks`.
 
         With `reach` also those centred outside, within so many diameters of it.
         """
+        if least_m > self.statistics.rock_diameter_m[1]:
+            return
         fields = self._fields(box.grown(reach * self.statistics.rock_diameter_m[1]))
         for octave in self.rocks:
             for each in (octave.even, octave.clustered):
-                if each is None:
+                if each is None or 2.0 * each.smallest_m < least_m:
                     continue
                 near = None
                 if each is octave.clustered:
                     near = fields[2.0 * fields[:, 2] >= octave.crater_m]
                     if not len(near):
                         continue
-                yield self._rocks(each, box.grown(2.0 * reach * each.smallest_m), near)
+                rows = self._rocks(each, box.grown(2.0 * reach * each.smallest_m), near)
+                yield rows if each.smallest_m >= least_m else rows[rows[:, 2] >= least_m]
 
     def _rocks(self, each: RockClass, box: Box, fields: Array | None) -> Array:
         contrast = self.statistics.crater_ray_contrast
@@ -267,7 +295,7 @@ def _field_spectrum(
     cell_m: float,
 ) -> tuple[Array, Array]:
     """Return wavenumbers [rad/m] and S [m4/rad2]: the measured law less the craters' share."""
-    least, most = math.pi / (_FIELD_NODES * cell_m), 2.0 * math.pi / cell_m
+    least, most = math.pi / (FIELD_NODES * cell_m), 2.0 * math.pi / cell_m
     k = least * deterministic.exp(deterministic.log(most / least) / 299.0 * np.arange(300.0))
     law = power_law(deviation_m, 474.0, hurst)(k)
     return k, np.maximum(law - spectrum(k, craters, ratio), 0.0)
