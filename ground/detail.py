@@ -26,15 +26,15 @@ from farside.mission.ground_statistics import GroundStatistics
 Array = NDArray[np.float64]
 
 RESOLVED_PIXELS = 3.5  # a raster shows wavelengths from this many of its pixels up
-_REGIONAL_FROM_M = 100.0  # never the regional exponent below: it leaves no safe cell at all
+LONGEST_LOCAL_M = 100.0  # never the regional exponent below: it leaves no safe cell at all
 FIELD_NODES = 512  # of the regional field, at twice the region's posting: 13.1 km, periodic
-_SMALLEST_CRATER_M = 0.4
+SMALLEST_CRATER_M = 0.4
 _CRATER_CELLS = 8  # postings across the smallest crater of a level
 _ROCK_REACH = (
     1.0  # of a rock from its middle, in diameters: 0.5, stretched by 1.25 and lobed by 1.53
 )
 _FULL = 0.9  # share of the radius within which detail is whole; from there it tapers
-_NOISE, _CRATERS = 0x100, 0x200  # streams; rocks have theirs from 0x300 on (ground/blocks.py)
+_NOISE, FIRST_CRATERS = 0x100, 0x200  # streams; rocks have theirs from 0x300 on (ground/blocks.py)
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,13 @@ class Detail:
         """Return craters by level; the largest span half of what is resolved."""
         classes: dict[int, list[CraterClass]] = {}
         largest = min(0.5 * self.resolved_m, 0.2 * self.outer_m)
-        smallest, number = _SMALLEST_CRATER_M, 0
+        smallest, number = SMALLEST_CRATER_M, 0
         wanted = self.statistics.crater_density > 0.0 and self.statistics.crater_age_ga > 0.0
         while wanted and 2.0 * smallest <= largest:
             level = max(round(deterministic.log2(smallest / (_CRATER_CELLS * FINEST_M))), 0)
             classes.setdefault(min(level, self.region_level), []).append(
                 crater_class(
-                    _CRATERS + number,
+                    FIRST_CRATERS + number,
                     smallest,
                     self.statistics.crater_age_ga,
                     self.statistics.crater_density,
@@ -121,7 +121,7 @@ class Detail:
 
     def _octaves(self) -> dict[int, float]:
         """Return amplitudes [m] by level of the local octaves, up to the regional field."""
-        longest = min(_REGIONAL_FROM_M, self.resolved_m)
+        longest = min(LONGEST_LOCAL_M, self.resolved_m)
         levels = [
             level
             for level in range(self.region_level + 1)
@@ -142,7 +142,7 @@ class Detail:
         Node n of that lattice is at index n + half of the nodes, modulo all of them.
         """
         level = self.region_level
-        shortest = max(_REGIONAL_FROM_M, 4.0 * cell_of(level + 1))
+        shortest = max(LONGEST_LOCAL_M, 4.0 * cell_of(level + 1))
         if self.resolved_m <= shortest or self.statistics.deviation_474_m == 0.0:
             return None
         craters = tuple(each for part in self.craters.values() for each in part)
@@ -162,7 +162,7 @@ class Detail:
         )
 
     def region(self, block: Block) -> Heights:
-        """Return the detail [m] of the region: regional field, large craters, the longest octave."""
+        """Return the region's detail [m]: regional field, large craters, the longest octave."""
         field = self.field()
         if field is None:
             z = np.zeros(block.shape, dtype=np.float32)
@@ -200,11 +200,15 @@ class Detail:
         self, z: Heights, block: Block, level: int, classes: Iterable[CraterClass]
     ) -> None:
         """Add craters of some classes to a block of a level, in place."""
-        cell, first, box = cell_of(level), (block.row, block.col), box_of(level, block)
-        rays = self.statistics.crater_ray_contrast, self.statistics.crater_fresh_share
         for crater in classes:
-            rows = self.draw_craters(crater, box.grown(REACH * crater.smallest_m))
-            _craters.stamp_craters(z, first, cell, rows, profiles(), REACH, self.ratio, rays)
+            box = box_of(level, block).grown(REACH * crater.smallest_m)
+            self.stamp_craters(z, block, level, self.draw_craters(crater, box))
+
+    def stamp_craters(self, z: Heights, block: Block, level: int, rows: Array) -> None:
+        """Add drawn craters to a block of a level, in place."""
+        cell, first = cell_of(level), (block.row, block.col)
+        rays = self.statistics.crater_ray_contrast, self.statistics.crater_fresh_share
+        _craters.stamp_craters(z, first, cell, rows, profiles(), REACH, self.ratio, rays)
 
     def add_rocks(self, z: Heights, block: Block, level: int, least_m: float) -> None:
         """Add the rocks of a diameter [m] and more to a block of a level, in place."""
