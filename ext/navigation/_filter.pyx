@@ -14,6 +14,7 @@ from libc.stdint cimport int64_t
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport Vec3, vec
+from farside.ext.navigation.camera_setup cimport CAMERAS
 from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_map, tie_to_scan
 from farside.ext.navigation.covariance cimport (
     Transition, apply_transition, propagate_covariance as propagate_covariance_kernel, transition,
@@ -49,6 +50,8 @@ PLACES = {
 #: States of cameras and image map, which stand before the clones once an image was taken.
 CAMERA_SIZE = CAMERA_STATES
 MOST_CLONES = CLONES_MOST
+#: Cameras whose images are taken.
+CAMERA_COUNT = CAMERAS
 #: States without clones, those of a clone, the first that is only considered, and the ticks between
 #: steps of the covariance.
 SIZE = CLONES

@@ -10,6 +10,7 @@ from farside.ext.navigation.camera_setup cimport CAMERAS
 from farside.ext.navigation.records cimport (
     NAVIGATION_SIDE, NAVIGATION_VERSION, NavigationConfig,
 )
+from farside.ext.navigation.state cimport camera_of
 
 
 cdef enum:
@@ -74,17 +75,17 @@ cdef inline bint images_sound(const NavigationConfig* c) noexcept nogil:
             and c.setup.image.least >= 3 and c.setup.image.vote >= 1):
         return False
     for i in range(CAMERAS):
-        if c.setup.camera[i].lens.columns == 0:
+        if camera_of(&c.setup, i).lens.columns == 0:
             continue
         if not (
-                0 < c.setup.camera[i].lens.columns <= SIDE_MOST
-                and 0 < c.setup.camera[i].lens.rows <= SIDE_MOST
+                0 < camera_of(&c.setup, i).lens.columns <= SIDE_MOST
+                and 0 < camera_of(&c.setup, i).lens.rows <= SIDE_MOST
                 and doubles_finite(
-                    &c.setup.camera[i].lens.focal_px[0],
-                    <const double*> &c.setup.camera[i].placed)
-                and c.setup.camera[i].lens.focal_px[0] > 0.0
-                and c.setup.camera[i].lens.focal_px[1] > 0.0
-                and c.setup.camera[i].turn_rad >= 0.0):
+                    &camera_of(&c.setup, i).lens.focal_px[0],
+                    <const double*> &camera_of(&c.setup, i).placed)
+                and camera_of(&c.setup, i).lens.focal_px[0] > 0.0
+                and camera_of(&c.setup, i).lens.focal_px[1] > 0.0
+                and camera_of(&c.setup, i).turn_rad >= 0.0):
             return False
     return True
 

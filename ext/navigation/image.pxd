@@ -20,7 +20,7 @@ from farside.ext.common.vector cimport (
 from farside.ext.common.measurements cimport lever_arm
 from farside.ext.navigation.camera_setup cimport CAMERAS, IMAGE_MOST, CameraSetup
 from farside.ext.navigation.delayed cimport Then, com_aboard
-from farside.ext.navigation.state cimport Navigator, NavigatorSetup
+from farside.ext.navigation.state cimport Navigator, NavigatorSetup, camera_of
 from farside.ext.navigation.sub_state cimport SUB_MOST
 from farside.ext.navigation.update cimport turn_by
 
@@ -73,13 +73,13 @@ cdef struct Pose:
 
 
 cdef inline bint camera_is_there(const NavigatorSetup* setup, int camera) noexcept nogil:
-    return 0 <= camera < CAMERAS and setup.camera[camera].lens.columns > 0
+    return 0 <= camera < CAMERAS and camera_of(setup, camera).lens.columns > 0
 
 
 cdef inline void open_image(
         Image* image, const Navigator* nav, const NavigatorSetup* setup, int camera) noexcept nogil:
     """Begin with a camera's axes and its arm."""
-    cdef const CameraSetup* c = &setup.camera[camera]
+    cdef const CameraSetup* c = camera_of(setup, camera)
     cdef int i
     memset(image, 0, sizeof(Image) - sizeof(image.feature))
     for i in range(3):

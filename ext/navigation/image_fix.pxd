@@ -20,6 +20,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
 from farside.ext.common.types cimport TICK_HZ, Moon
+from farside.ext.common.vector cimport finite
 from farside.ext.navigation._codes cimport (
     FIX_FORGOTTEN, FIX_OUTSIDE, FIX_SCATTERED, FIX_TAKEN, FIX_UNFIT,
 )
@@ -36,7 +37,7 @@ from farside.ext.navigation.motion cimport (
 )
 from farside.ext.navigation.state cimport (
     CAMERA_STATES, CAMERA_TURN, CLONES, CLONES_MOST, CLONE_STATES, IMAGE_MAP, POSITION, TIE,
-    VELOCITY, ImageCount, ImageVote, Navigator, NavigatorSetup,
+    VELOCITY, ImageCount, ImageVote, Navigator, NavigatorSetup, camera_of,
 )
 from farside.ext.navigation.sub_state cimport (
     SUB_MOST, Solved, SubState, apply_image, posterior,
@@ -72,7 +73,7 @@ cdef inline void open_cameras(Navigator* nav, const NavigatorSetup* setup) noexc
         sigma = setup.image.map_sigma_m[i]
         nav.P[IMAGE_MAP + i][IMAGE_MAP + i] = sigma * sigma
     for i in range(3 * CAMERAS):
-        sigma = setup.camera[i // 3].turn_rad
+        sigma = camera_of(setup, i // 3).turn_rad
         nav.P[CAMERA_TURN + i][CAMERA_TURN + i] = sigma * sigma
 
 
@@ -215,7 +216,7 @@ cdef inline int take_landmarks(
     open_image(&image, nav, setup, camera)
     image.count = count
     for i in range(count):
-        landmark_feature(&image.feature[i], &setup.camera[camera], &matches[i])
+        landmark_feature(&image.feature[i], camera_of(setup, camera), &matches[i])
         found += image.feature[i].fit
     if found < setup.image.least:
         return noted(c, FIX_UNFIT)
@@ -239,6 +240,8 @@ cdef inline int believe_place(
     memcpy(off, &image.x[U_PLACE], sizeof(off))
     fit(image, u.P, &s)
     if not belongs(c, &s, setup.image.gate):
+        if not finite(s.d2):
+            return noted(c, FIX_SCATTERED)
         if not outvotes(&c.vote, off, tag, apart_m, setup.image.vote):
             return noted(c, FIX_OUTSIDE)
         doubt_place(nav, &c.vote)
@@ -271,7 +274,7 @@ cdef inline int take_motion(
     open_image(&image, nav, setup, camera)
     image.count = count
     for i in range(count):
-        motion_feature(&image.feature[i], &setup.camera[camera], &pairs[i])
+        motion_feature(&image.feature[i], camera_of(setup, camera), &pairs[i])
         found += image.feature[i].fit
     if found < setup.image.least:
         return noted(c, FIX_UNFIT)
@@ -301,6 +304,8 @@ cdef inline int believe_motion(
         size += off[i] * off[i]
     fit(image, u.P, &s)
     if not belongs(c, &s, setup.image.gate):
+        if not finite(s.d2):
+            return noted(c, FIX_SCATTERED)
         if not outvotes(
                 &c.vote, off, tags[1],
                 VOTE_SPEED_SHARE * sqrt(size) + setup.image.gate * 0.1, setup.image.vote):

@@ -28,7 +28,7 @@ from farside.ext.navigation.image cimport (
 )
 from farside.ext.navigation.image_records cimport Landmark
 from farside.ext.navigation.state cimport (
-    CAMERA_TURN, IMAGE_MAP, VELOCITY, Navigator, NavigatorSetup,
+    CAMERA_TURN, IMAGE_MAP, VELOCITY, Navigator, NavigatorSetup, camera_of,
 )
 from farside.ext.navigation.sub_state cimport (
     SUB_MOST, SubState, add_to_sub_state, begin_sub_state, close_sub_state,
@@ -66,7 +66,7 @@ cdef inline void landmark_sub_state(
         SubState* u, Image* image, const Navigator* nav, const NavigatorSetup* setup, int camera,
         const Then* then) noexcept nogil:
     """u and its covariance; the pose of the image."""
-    cdef double shift = setup.image.shift_px / setup.camera[camera].lens.focal_px[0]
+    cdef double shift = setup.image.shift_px / camera_of(setup, camera).lens.focal_px[0]
     cdef int turn = CAMERA_TURN + 3 * camera, i
     begin_sub_state(u, U_LANDMARK)
     image.kind = KIND_LANDMARKS

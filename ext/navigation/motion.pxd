@@ -38,7 +38,7 @@ from farside.ext.navigation.image cimport (
 from farside.ext.navigation.image_records cimport MotionPair
 from farside.ext.navigation.relief cimport ground_beneath
 from farside.ext.navigation.state cimport (
-    CAMERA_TURN, RELIEF, RELIEF_SLOPE, VELOCITY, Navigator, NavigatorSetup,
+    CAMERA_TURN, RELIEF, RELIEF_SLOPE, VELOCITY, Navigator, NavigatorSetup, camera_of,
 )
 from farside.ext.navigation.sub_state cimport (
     SUB_MOST, SubState, add_to_sub_state, begin_sub_state, close_sub_state,
@@ -101,7 +101,7 @@ cdef inline void motion_sub_state(
         SubState* u, Image* image, const Navigator* nav, const NavigatorSetup* setup,
         const Moon* moon, int camera, const Then* then) noexcept nogil:
     """u and its covariance; both poses, then[0] and then[1]."""
-    cdef double shift = setup.image.shift_px / setup.camera[camera].lens.focal_px[0]
+    cdef double shift = setup.image.shift_px / camera_of(setup, camera).lens.focal_px[0]
     cdef int turn = CAMERA_TURN + 3 * camera, i
     begin_sub_state(u, U_MOTION)
     image.kind = KIND_MOTION

@@ -46,7 +46,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
 from farside.ext.common.measurements cimport HEADS
-from farside.ext.navigation.camera_setup cimport CAMERAS, CameraSetup, ImageSetup
+from farside.ext.navigation.camera_setup cimport CameraSetup, ImageSetup
 from farside.ext.navigation.health_records cimport (
     CHANNELS, Channel, HealthSetup, open_channels,
 )
@@ -171,7 +171,8 @@ cdef struct NavigatorSetup:
     double mass_dry_kg
     # Cameras and the images' gates; a camera that is not there has no columns
     ImageSetup image
-    CameraSetup camera[CAMERAS]
+    CameraSetup camera_1
+    CameraSetup camera_2
 
 
 cdef struct InitialEstimate:
@@ -324,6 +325,10 @@ cdef struct Navigator:
     double corrected_q[4]       # product of all turns of the attitude
     double field_site[3]        # [m/s^2] gravity beyond J2 and C22, held for GRAVITY_EVERY ticks
     int64_t tick                # of the estimate; -1 before the first
+
+
+cdef inline const CameraSetup* camera_of(const NavigatorSetup* setup, int i) noexcept nogil:
+    return &setup.camera_1 if i == 0 else &setup.camera_2
 
 
 cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial) noexcept nogil:
