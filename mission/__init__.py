@@ -14,7 +14,7 @@ from farside.mission.flight_config import FlightConfig
 from farside.mission.frames import SiteFrame
 from farside.mission.odd import oddities
 from farside.mission.phases import Phase
-from farside.mission.reader import MissionError
+from farside.mission.place import MissionError
 from farside.mission.schema import Mission, Site
 from farside.mission.vehicle import Vehicle
 

@@ -10,7 +10,8 @@ from numbers import Real
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from farside.mission.bounds import Doc, Within
-from farside.mission.reader import MissionError, Table
+from farside.mission.place import MissionError
+from farside.mission.reader import Table
 from farside.mission.words import shown
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from farside.mission.changes import value_of
 from farside.mission.naive import OPTIONS, Keys, NaiveOption
-from farside.mission.reader import FieldPath
+from farside.mission.place import FieldPath
 from farside.mission.schema import Mission
 from farside.mission.words import near, shown
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from farside.mission.lines import label
-from farside.mission.reader import FieldPath, Table, read_table, schema_of
+from farside.mission.place import FieldPath
+from farside.mission.reader import Table, read_table, schema_of
 from farside.mission.schema import Mission
 from farside.mission.words import near
 from farside.mission.writer import in_plain, plain

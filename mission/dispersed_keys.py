@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from farside.mission.bounds import Doc
-from farside.mission.reader import MissionError, Table
+from farside.mission.place import MissionError
+from farside.mission.reader import Table
 from farside.mission.spread import Spread
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from farside.mission.bounds import Doc, NonNegative, Positive, Within
 from farside.mission.fault_kinds import UNITS, FaultKind, Unit
-from farside.mission.reader import FieldPath, MissionError, Table, read_table
+from farside.mission.place import FieldPath, MissionError
+from farside.mission.reader import Table, read_table
 from farside.mission.words import near
 
 if TYPE_CHECKING:

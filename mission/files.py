@@ -11,7 +11,8 @@ from pathlib import Path
 
 from farside.mission.like import MOST_LIKE, left_out, like_of, merged
 from farside.mission.lines import key_lines
-from farside.mission.reader import FieldPath, MissionError, read_table
+from farside.mission.place import FieldPath, MissionError
+from farside.mission.reader import read_table
 from farside.mission.schema import Mission
 from farside.mission.words import near, shown
 

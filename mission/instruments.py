@@ -13,6 +13,7 @@ from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_HZ
 from farside.mission.beams import DOWN, Altimeter, Angle, TouchdownSensor, Velocimeter
 from farside.mission.bounds import Delay, Direction, Doc, NonNegative, Rate, Within
+from farside.mission.camera import Camera
 from farside.mission.inertial import Imu, StarTracker
 from farside.mission.reader import Table
 from farside.mission.switches import ContactSwitches
@@ -29,6 +30,8 @@ SAMPLES_MOST = 2**26
 #: How long a scan may take [s], as its latency; and how short: two ticks, between which it moves.
 SCAN_S_MOST = 60.0
 SCAN_TICKS_LEAST = 2
+#: Cameras aboard.
+CAMERAS_MOST = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +149,9 @@ class Lidar(Table):
 
 @dataclass(frozen=True, kw_only=True)
 class Sensors(Table):
-    """All of them. A table left out has the defaults of its keys, but for the lidar."""
+    """All of them. A table left out has the defaults of its keys, but for lidar and cameras."""
+
+    rules: ClassVar = ("named_apart",)
 
     imu: Imu = field(default_factory=Imu)
     star_tracker: StarTracker = field(default_factory=StarTracker)
@@ -155,3 +160,16 @@ class Sensors(Table):
     touchdown: TouchdownSensor = field(default_factory=TouchdownSensor)
     contact: ContactSwitches = field(default_factory=ContactSwitches)
     lidar: Lidar | None = None  # None: no phase may scan
+    camera: tuple[Camera, ...] = ()  # each with a name of its own
+
+    def named_apart(self) -> Iterator[tuple[str, str]]:
+        """Yield two cameras of one name, and more of them than there are places for."""
+        names = [each.name for each in self.camera]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"camera[{name}].name", "two cameras have it; rename one"
+        if len(names) > CAMERAS_MOST:
+            yield "camera", f"{len(names)} cameras; at most {CAMERAS_MOST}: remove some"
+
+    def camera_named(self, name: str) -> Camera | None:
+        """Return the camera of a name; None where there is none."""
+        return next((each for each in self.camera if each.name == name), None)

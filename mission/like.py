@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from farside.mission.bounds import Doc, Title
-from farside.mission.reader import FieldPath, Table, read_table
+from farside.mission.place import FieldPath
+from farside.mission.reader import Table, read_table
 from farside.mission.words import near
 
 #: Missions on end that may each be like the next.

@@ -6,8 +6,8 @@ behind a fault, so that all of them are found at once.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, fields, replace
 from datetime import date, time
 from types import MethodType, NoneType, UnionType
 from typing import (
@@ -25,25 +25,11 @@ from typing import (
     get_type_hints,
 )
 
-from farside.ext.common.errors import FarsideError
 from farside.mission.bounds import Doc
 from farside.mission.lines import label
+from farside.mission.place import FieldPath, MissionError
 from farside.mission.units import in_words
 from farside.mission.words import bare, near, shown, unknown
-
-
-class MissionError(FarsideError):
-    """A mission that cannot be flown as written: one line with the file, the key and the cure.
-
-    Attributes
-    ----------
-    faults : tuple of str
-        A line for each fault of the mission, the first of them the error's own.
-    """
-
-    def __init__(self, line: str, faults: Sequence[str] = ()) -> None:
-        super().__init__(line)
-        self.faults = tuple(faults) or (line,)
 
 
 class FieldSpec(NamedTuple):
@@ -62,43 +48,14 @@ class Table:
     shorthand: ClassVar[str] = ""
     """The key that a bare number in the table's place stands for."""
 
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Named sets of keys: `like` in the table takes one, and the table's own keys go before it."""
+
     rules: ClassVar[tuple[str, ...]] = ()
     """Methods that yield (key, what is wrong and what to do) for what no field can see alone.
 
     Each looks at the table for itself, and is left out where a value that it reads is at fault.
     """
-
-
-@dataclass(frozen=True)
-class FieldPath:
-    """A key of a file; where they are known its keys' lines, and the tables they belong in."""
-
-    file: str
-    key: str = ""
-    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
-    homes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-
-    def within(self, key: str) -> "FieldPath":
-        """Return the place of a key of this table."""
-        return replace(self, key=f"{self.key}.{key}" if self.key else key)
-
-    def row(self, name: str) -> "FieldPath":
-        """Return the place of an element of this array."""
-        return replace(self, key=f"{self.key}[{name}]")
-
-    def fault(self, text: str) -> MissionError:
-        """Describe what is wrong here, on one line whatever the file put into it."""
-        file = f"{self.file}:{self.line}" if self.line else self.file
-        line = ": ".join(part for part in (file, self.key, text) if part)
-        return MissionError("".join(c if c.isprintable() else "?" for c in line))
-
-    @property
-    def line(self) -> int | None:
-        """The line of the key, or of the innermost table about it that the file has."""
-        key = self.key
-        while key and key not in self.lines:
-            key = key[: max(key.rfind("."), key.rfind("["), 0)]
-        return self.lines.get(key)
 
 
 TableT = TypeVar("TableT", bound=Table)
@@ -214,6 +171,8 @@ def _table(kind: type[Table], value: object, place: FieldPath, found: Found) -> 
     if not isinstance(value, dict):
         found.append(place.fault(f"{shown(value)} must be a table"))
         return _BAD
+    if kind.presets and "like" in value:
+        value = _with_preset(kind, value, place, found)
     # a selector first: which other keys belong depends on it
     chosen = {
         key: _read(schema[key].hint, value[key], place.within(key), found)
@@ -236,6 +195,19 @@ def _table(kind: type[Table], value: object, place: FieldPath, found: Found) -> 
         except _Unread:
             continue
     return made
+
+
+def _with_preset(
+    kind: type[Table], table: dict[str, Any], place: FieldPath, found: Found
+) -> dict[str, Any]:
+    """Return a table with the keys of the preset that it is like, less `like`."""
+    own = {key: item for key, item in table.items() if key != "like"}
+    like = table["like"]
+    if isinstance(like, str) and like in kind.presets:
+        return {**kind.presets[like], **own}
+    known = ", ".join(sorted(kind.presets))
+    found.append(place.within("like").fault(f"{shown(like)} must be one of {known}"))
+    return own
 
 
 def _homes(kind: type[Table], key: str = "") -> dict[str, str]:

@@ -17,6 +17,7 @@ from farside.mission.abort import Abort
 from farside.mission.ascent import Ascent
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
+from farside.mission.camera import PRESETS, Camera
 from farside.mission.computer import Computer
 from farside.mission.contact import Contact
 from farside.mission.dispersed_keys import KeySpread
@@ -102,7 +103,11 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[vehicle.ascent]", Ascent, optional=True)
     yield from _phase_table()
     for name, entry in schema_of(Sensors).items():
-        yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)
+        if name != "camera":
+            yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)
+    yield from _table("[[sensors.camera]]", Camera, optional=True)
+    named = ", ".join(f"`{name}`" for name in PRESETS)
+    yield f"`like` in a camera's table takes the keys of a class of camera: {named}.\n"
     yield "`[sensors.lidar]` must be there where a row scans; alone it has all its defaults.\n"
     yield from _table("[navigation]", Navigation, optional=True)
     yield from _table("[abort]", Abort, optional=True)

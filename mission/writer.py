@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from farside.mission.files import parse_mission
-from farside.mission.reader import FieldSpec, MissionError, Table, schema_of
+from farside.mission.place import MissionError
+from farside.mission.reader import FieldSpec, Table, schema_of
 from farside.mission.schema import Mission
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -39,7 +39,8 @@ from farside.flight import land
 from farside.flight.inputs import Inputs, drawn_inputs
 from farside.mission import Mission, MissionError, load_mission
 from farside.mission.fault_kinds import UNITS
-from farside.mission.reader import FieldPath, read_table
+from farside.mission.place import FieldPath
+from farside.mission.reader import read_table
 from farside.mission.writer import plain
 
 MISSIONS = ("chang-e-6", "chang-e-4", "apollo-11")

@@ -10,7 +10,8 @@ from farside.dynamics.lander import PLANT_ROW, Lander, LanderState
 from farside.ground import Ground
 from farside.guidance import Autopilot
 from farside.mission import SiteFrame, load_mission
-from farside.mission.reader import FieldPath, read_table
+from farside.mission.place import FieldPath
+from farside.mission.reader import read_table
 from farside.mission.schema import Mission
 from farside.mission.writer import plain
 

@@ -13,7 +13,7 @@ import pytest
 
 from farside.avoidance import DecisionReason, HazardAvoidance, HoverEstimate
 from farside.mission import load_mission
-from farside.mission.reader import MissionError
+from farside.mission.place import MissionError
 from farside.terrain import ElevationMap
 
 MISSION = load_mission("chang-e-6")

@@ -16,7 +16,8 @@ from farside.flight.wiring import wire
 from farside.guidance import COMMAND, Autopilot
 from farside.guidance.table import autopilot_table, phase_row
 from farside.mission import MissionError, SiteFrame, load_mission
-from farside.mission.reader import FieldPath, read_table
+from farside.mission.place import FieldPath
+from farside.mission.reader import read_table
 from farside.mission.schema import Mission
 
 MISSION = load_mission("chang-e-6")

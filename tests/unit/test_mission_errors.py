@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farside.mission import MissionError, load_mission
-from farside.mission.reader import FieldPath, read_table
+from farside.mission.place import FieldPath
+from farside.mission.reader import read_table
 from farside.mission.schema import Mission
 
 TEXT = files("farside.mission").joinpath("chang-e-6.toml").read_text("utf-8")
