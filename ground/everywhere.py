@@ -126,8 +126,8 @@ class Everywhere(Detail):
     def regional(self, level: int, block: Block) -> Heights:
         """Return relief [m] of the region's level or a coarser one, without its own features.
 
-        The flight's periodic field g about the site, and octaves beyond: h g + sqrt(1 - h^2) d
-        keeps the variance, h falling from 1 at 0.9 radii to 0 at 3.
+        The flight's periodic field h about the site, and octaves d beyond: g h + sqrt(1 - g^2) d
+        keeps the variance, g falling from 1 at 0.9 radii to 0 at 3.
         """
         far = self.beyond(block, level, _FIELD_REACH)
         if far is not None and not far.any():
