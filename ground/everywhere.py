@@ -8,7 +8,7 @@ the radius the flight's detail stands alone, to the bit.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -108,12 +108,14 @@ class Everywhere(Detail):
 
     # ---- where ---------------------------------------------------------------------------------
 
-    def beyond(self, block: Block, level: int, reach: float) -> Heights | None:
-        """Return 0 within 0.9 radii of the site, 1 beyond `reach` radii; None for 1 all over."""
+    def beyond(self, block: Block, level: int, reach: float) -> Heights | float:
+        """Return 0 within 0.9 radii of the site, 1 beyond `reach` radii; a number if throughout."""
         u, v = block.arcs(level)
         end = reach * self.outer_m
         if _nearest(u) ** 2 + _nearest(v) ** 2 >= end * end:
-            return None
+            return 1.0
+        if max(abs(u[0, 0]), abs(u[0, -1])) + max(abs(v[0, 0]), abs(v[-1, 0])) <= self.inner_m:
+            return 0.0
         part = np.clip((np.sqrt(u * u + v * v) - self.inner_m) / (end - self.inner_m), 0.0, 1.0)
         return np.asarray(part * part * (3.0 - 2.0 * part), dtype=np.float32)
 
@@ -130,19 +132,23 @@ class Everywhere(Detail):
         keeps the variance, g falling from 1 at 0.9 radii to 0 at 3.
         """
         far = self.beyond(block, level, _FIELD_REACH)
-        if far is not None and not far.any():
-            octaves = np.zeros(block.shape, dtype=np.float32)
-        elif level > self.region_level:
-            octaves = self._sum_of_octaves(level, block)
-        else:
-            coarse = block.coarser()
-            octaves = halve(self._sum_of_octaves(level + 1, coarse), coarse, block)
-        if far is None:
-            return octaves
-        near = np.float32(1.0) - far
-        octaves *= np.sqrt(np.float32(1.0) - near * near)
-        field = self._field_block(level, block)
-        return octaves if field is None else np.asarray(field * near + octaves)
+        near = np.float32(1.0) - np.asarray(far, dtype=np.float32)
+        out = np.zeros(block.shape, dtype=np.float32)
+        if near.min() < 1.0:
+            octaves = self._octaves_at(level, block)
+            octaves *= np.sqrt(np.float32(1.0) - near * near)
+            out += octaves
+        field = self._field_block(level, block) if near.max() > 0.0 else None
+        if field is not None:
+            out += field * near
+        return out
+
+    def _octaves_at(self, level: int, block: Block) -> Heights:
+        """Return the octaves of coarser levels than the region's at one of these or at its own."""
+        if level > self.region_level:
+            return self._sum_of_octaves(level, block)
+        coarse = block.coarser()
+        return halve(self._sum_of_octaves(level + 1, coarse), coarse, block)
 
     def _field_block(self, level: int, block: Block) -> Heights | None:
         """Return the periodic field, repeated, on a block of the region's level or coarser."""
@@ -212,15 +218,15 @@ class Everywhere(Detail):
 
     def _add_local(self, z: Heights, block: Block, level: int, octave: int) -> None:
         """Add an octave that the flight's detail has not, outside that."""
+        far = self.beyond(block, level, _FIELD_REACH if octave > self.region_level else 1.0)
+        if isinstance(far, float) and far == 0.0:
+            return
         gap = self._gap(octave, level, block)
         if gap is None:
             return
         if octave > self.region_level:
-            far = self.beyond(block, level, _FIELD_REACH)
-            far = far if far is None else np.sqrt(far * (np.float32(2.0) - far))
-        else:
-            far = self.beyond(block, level, 1.0)
-        z += gap if far is None else gap * far
+            far = np.sqrt(np.asarray(far * (2.0 - far), dtype=np.float32))
+        z += gap * far
 
     def draw_anywhere(self, each: CraterClass, box: Box) -> Array:
         """Return the craters of a class, the depths of larger ones times their place's share."""
@@ -236,15 +242,31 @@ class Everywhere(Detail):
 
     def rocks_at(self, block: Block, level: int) -> NDArray[np.bool_]:
         """Return at which nodes of a window a rock stands."""
-        least, far = self.least_rock_m(level), self.beyond(block, level, 1.0)
-        out = np.zeros(block.shape, dtype=np.float32)
-        if far is None or far.any():
-            self.add_rocks(out, block, level, least)
-        if far is not None:
-            near = np.zeros(block.shape, dtype=np.float32)
-            self.near.add_rocks(near, block, level, least)
-            out = np.where(far == 0.0, near, np.where(far == 1.0, out, near + out))
+        least, out = self.least_rock_m(level), np.zeros(block.shape, dtype=np.float32)
+        self._mix(
+            out,
+            self.beyond(block, level, 1.0),
+            lambda z: self.near.add_rocks(z, block, level, least),
+            lambda z: self.add_rocks(z, block, level, least),
+        )
         return np.asarray(out > 0.0)
+
+    @staticmethod
+    def _mix(
+        z: Heights,
+        far: Heights | float,
+        add_flights: Callable[[Heights], None],
+        add_all: Callable[[Heights], None],
+    ) -> None:
+        """Add in place: the flight's own where `far` is 0, all where it is 1, mixed between."""
+        if isinstance(far, float):
+            (add_all if far == 1.0 else add_flights)(z)
+            return
+        near = z.copy()
+        add_flights(near)
+        add_all(z)
+        mixed = near + far * (z - near)
+        z[...] = np.where(far == 0.0, near, np.where(far == 1.0, z, mixed))
 
     def _add_shapes(
         self, z: Heights, block: Block, level: int, of: Sequence[int], rock_m: float
@@ -257,32 +279,19 @@ class Everywhere(Detail):
             [each for n in of for each in held.get(n, ()) if shows(level, each)]
             for held in (self.craters, self.larger)
         ]
-        far = self.beyond(block, level, 1.0)
-        if far is None:
-            self._add_whole(z, block, level, classes, rock_m)
-            return
-        near = z.copy()
-        self.near.add_craters(near, block, level, classes[0])
-        self.near.add_rocks(near, block, level, rock_m)
-        if far.any():
-            self._add_whole(z, block, level, classes, rock_m)
-        mixed = near + far * (z - near)
-        z[...] = np.where(far == 0.0, near, np.where(far == 1.0, z, mixed))
 
-    def _add_whole(
-        self,
-        z: Heights,
-        block: Block,
-        level: int,
-        classes: Sequence[Sequence[CraterClass]],
-        rock_m: float,
-    ) -> None:
-        known, larger = classes
-        self.add_craters(z, block, level, known)
-        for each in larger:
-            rows = self.draw_anywhere(each, box_of(level, block).grown(REACH * each.smallest_m))
-            self.stamp_craters(z, block, level, rows)
-        self.add_rocks(z, block, level, rock_m)
+        def add_flights(to: Heights) -> None:
+            self.near.add_craters(to, block, level, classes[0])
+            self.near.add_rocks(to, block, level, rock_m)
+
+        def add_all(to: Heights) -> None:
+            self.add_craters(to, block, level, classes[0])
+            for each in classes[1]:
+                box = box_of(level, block).grown(REACH * each.smallest_m)
+                self.stamp_craters(to, block, level, self.draw_anywhere(each, box))
+            self.add_rocks(to, block, level, rock_m)
+
+        self._mix(z, self.beyond(block, level, 1.0), add_flights, add_all)
 
 
 def shows(level: int, each: CraterClass) -> bool:
