@@ -14,6 +14,7 @@ from farside.avoidance.tracking import MapTracker
 from farside.ext.common import deterministic
 from farside.flight.landing import Imaging
 from farside.flight.lidar_faults import LidarFaults
+from farside.flight.tasks import Task
 from farside.flight.tracking import Tracking, estimate_of
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
@@ -75,6 +76,11 @@ class Scanner:
     def scans(self) -> int:
         """Scans made."""
         return len(self._results)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What is due beside the loop since a site was chosen."""
+        return (self.tracking,) if self.tracking else ()
 
     def scan(self) -> None:
         """Scan, map and decide; steer the autopilot to a site, or to where to scan again from."""

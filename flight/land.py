@@ -13,7 +13,7 @@ from farside.flight.imaging import Scanner
 from farside.flight.inputs import Inputs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
-from farside.flight.tracking import turned_to_frame
+from farside.flight.tasks import turned_with
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
 from farside.mission.abort import with_abort
@@ -155,7 +155,7 @@ def fly(flight: Flight, scanner: Scanner, tell: Progress = _silent) -> None:
         flight.autopilot.retarget((0.0, 0.0, 0.0))
     while flight.loop.tick_count < TICKS_MAX:
         began = flight.loop.tick_count
-        event = turned_to_frame(flight, scanner.tracking, REPORT_EVERY)
+        event = turned_with(flight, scanner.tasks, REPORT_EVERY)
         if event == Event.EVENT_SCAN:
             scanner.scan()
         # A stop at which no tick is flown would come back for ever.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from farside.avoidance import HoverEstimate
 from farside.avoidance.tracking import FixVerdict, MapFix, MapTracker
 from farside.ext.common._records import TICK_HZ, TICK_S
-from farside.ext.loop._flight import Event
 from farside.navigation import FixStatus, steady_track
 from farside.sensors.frames import tracking_frame
 
@@ -77,7 +76,7 @@ class Tracking:
         """Return how many ticks there are until the next frame; 0 where it is due."""
         return max(self._next_tick - self._flight.loop.tick_count, 0)
 
-    def track(self) -> None:
+    def work(self) -> None:
         """Make a frame, lay it onto the map and give the navigator what it tells."""
         flight, settings = self._flight, self._settings
         self._next_tick += max(round(TICK_HZ * settings.every_s), 1)
@@ -132,22 +131,6 @@ class Tracking:
 
     def _give(self, fix: MapFix, since_s: float = 0.0) -> int:
         return self._flight.loop.take_fix(fix.record(self._settings.gate, since_s))
-
-
-def turned_to_frame(flight: Flight, tracking: Tracking | None, ticks: int) -> Event:
-    """Turn the wheel so many ticks at most, and make the frames that are due on the way."""
-    end = flight.loop.tick_count + ticks
-    while tracking is not None and flight.loop.tick_count < end:
-        left = min(tracking.ticks_left(), end - flight.loop.tick_count)
-        if left > 0:
-            event = flight.turn(left)
-            if event != Event.EVENT_NONE:
-                return event
-        if tracking.ticks_left() == 0:
-            tracking.track()
-            if flight.loop.tick_count >= end:
-                return Event.EVENT_NONE
-    return flight.turn(max(end - flight.loop.tick_count, 1))
 
 
 def count_taken(frames: Sequence[TrackedFrame]) -> int:
