@@ -23,7 +23,7 @@ from farside.vision.consensus import agree, voters
 from farside.vision.errors import VisionError
 from farside.vision.footprint import MOST_CELLS, Footprint, footprint, ground_sigma, window_of
 from farside.vision.image_map import ImageMap, MapLevel
-from farside.vision.patches import correlate, landmarks, peaks_of
+from farside.vision.patches import Contrast, Places, correlate, landmarks, peaks_of
 from farside.vision.pose import Solved, mahalanobis
 from farside.vision.relief import Grey, Grid, Lit, contrast, halved, lay, predict, shadows
 from farside.vision.view import CameraView
@@ -47,6 +47,7 @@ class TrnCode(IntEnum):
     DISAGREE = 7
     IMPROBABLE = 8
     NIGHT = 9
+    LIGHT = 10
 
 
 #: What a code says, and the way out.
@@ -61,11 +62,14 @@ SAYS: Final = {
     TrnCode.INDISTINCT: "no place of the map stands out; check site, Sun and guess",
     TrnCode.DISAGREE: "the matches do not agree on one pose; check site, Sun, camera and guess",
     TrnCode.IMPROBABLE: "the matches ask for a pose far outside the guess; widen its sigma",
+    TrnCode.LIGHT: "the image is lit from the other side than the Sun given; check time and Sun",
     TrnCode.NIGHT: "the Sun is below the horizon; nothing is lit",
 }
 
 #: Half of a landmark's patch [cells], and how many are tried.
 _HALF, _LANDMARKS = 10, 150
+#: The coarse stage searches so many cells at least, to know what chance gives.
+_LEAST_SEARCH: Final = 40
 #: Half of the square of the local mean [cells].
 _MEAN: Final = 16
 #: A search wider than this [cells] has a coarse stage first; the fine one reaches this far at most.
@@ -82,6 +86,8 @@ _LEAST_HEIGHT, _LEAST_RATIO = 4.5, 1.12
 _MOST_SURPRISE: Final = 60.0
 #: Bias that all matches of an image share [cells], 1 sigma: other light moves all edges one way.
 _BIAS: Final = 0.25
+#: Mean score by which the other side of the sky may be the better one.
+_OTHER_LIGHT: Final = 0.02
 #: Height of the guess known no better than this share of the range, for the coarse stage.
 _LEAST_SLACK: Final = 0.01
 
@@ -295,7 +301,9 @@ class TrnMatcher:
         if 3.0 * max(sigma) <= _WIDE * fine.cell_m:
             return TrnCode.FIX
         level = self._coarse_level(seen, fine)
-        margin = (3.0 * sigma[0] + 4.0 * level.cell_m, 3.0 * sigma[1] + 4.0 * level.cell_m)
+        # the peak is judged by what surrounds it
+        least = _LEAST_SEARCH * level.cell_m
+        margin = (max(3.0 * sigma[0], least), max(3.0 * sigma[1], least))
         views = self._views(job, level, seen, margin)
         if views is None:
             return TrnCode.OFF_MAP
@@ -361,11 +369,13 @@ class TrnMatcher:
         tried = int(len(at))
         chance = log_chance(int(inliers.sum()), tried, reach)
         code = self._verdict(agreed.solved, int(inliers.sum()), tried, chance, spread)
+        if code is TrnCode.FIX and self._other_light(job, grid, image_contrast, at[inliers], peaks.shift[inliers]):
+            code = TrnCode.LIGHT
         return TrnResult(
             code,
             matches[inliers],
             agreed.solved.view if code is TrnCode.FIX else estimate,
-            agreed.solved.covariance if code is TrnCode.FIX else spread,
+            _biased(agreed.solved.covariance, level) if code is TrnCode.FIX else spread,
             _BIAS * level.cell_m,
             tried,
             int(inliers.sum()),
@@ -387,6 +397,25 @@ class TrnMatcher:
             return TrnCode.IMPROBABLE
         return TrnCode.FIX
 
+    def _other_light(
+        self, job: _Job, grid: Grid, image: Contrast, at: Places, shift: Array
+    ) -> bool:
+        """Return whether the image is likelier lit from the other side of the sky.
+
+        The places that agree are scored again with the map lit from there. Albedo alone can give a
+        place for a wrong Sun; with relief it is displaced.
+        """
+        moved = np.rint(shift).astype(np.int32)
+        places = np.hstack([at, at + moved])
+        total = []
+        for side in (1.0, -1.0):
+            sun = job.sun_site * [side, side, 1.0]
+            model = predict(grid, self.lit(grid.level, sun), job.view, sun)
+            scores = correlate(contrast(model, _MEAN, SHARE, NOISE), image, places, _HALF, (1, 1))
+            best = scores.reshape(len(at), -1).max(axis=1)
+            total.append(int(np.rint(np.maximum(best, -1.0) * 4096.0).astype(np.int64).sum()))
+        return total[1] > total[0] + _OTHER_LIGHT * 4096.0 * len(at)
+
     def _matches(
         self, grid: Grid, view: CameraView, seen: Array, on_map: Array, variance_cells: Array
     ) -> NDArray[np.void]:
@@ -399,6 +428,16 @@ class TrnMatcher:
         cell_px = _cell_px(grid, view, out)
         out["variance_px2"] = variance_cells * cell_px * cell_px
         return out
+
+
+def _biased(covariance: Array, level: MapLevel) -> Array:
+    """Return a covariance with the errors that all matches of an image share."""
+    spread, shared = covariance.copy(), _BIAS * level.cell_m
+    up = 0.1 * level.cell_m
+    spread[0, 0] += shared * shared
+    spread[1, 1] += shared * shared
+    spread[2, 2] += up * up + 0.25 * level.height_sigma_m * level.height_sigma_m
+    return spread
 
 
 def _cell_px(grid: Grid, view: CameraView, matches: NDArray[np.void]) -> Array:
