@@ -84,7 +84,7 @@ class MapSpec:
     resolution_m: float = 12.0
     registration_sigma_m: tuple[float, float, float] = (20.0, 20.0, 10.0)
     height_sigma_m: float = 4.0
-    albedo_sigma: float = 0.03
+    albedo_sigma: float = 0.01
     sun: Direction = field(default=Direction(90.0, 45.0))
 
 
