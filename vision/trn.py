@@ -390,7 +390,7 @@ class TrnMatcher:
             refused = _refused(TrnCode.DISAGREE, estimate, spread)
             return _with_coarse(refused, job, landmarks=len(at), cell_m=level.cell_m)
         inliers = agreed.inliers & usable
-        tried = int(len(at))
+        tried = len(at)
         chance = log_chance(int(inliers.sum()), tried, reach)
         code = self._verdict(agreed.solved, int(inliers.sum()), tried, chance, spread)
         if code is TrnCode.FIX and self._other_light(
