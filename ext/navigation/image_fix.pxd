@@ -36,8 +36,8 @@ from farside.ext.navigation.motion cimport (
     U_FROM, U_TO, U_TURN, motion_feature, motion_sub_state,
 )
 from farside.ext.navigation.state cimport (
-    CAMERA_STATES, CAMERA_TURN, CLONES, CLONES_MOST, CLONE_STATES, IMAGE_MAP, POSITION, TIE,
-    VELOCITY, ImageCount, ImageVote, Navigator, NavigatorSetup, camera_of,
+    CAMERA_STATES, CAMERA_TURN, CLONES, CLONES_MOST, CLONE_STATES, IMAGE_MAP, POSITION, SEEN_GROUND,
+    TIE, VELOCITY, ImageCount, ImageVote, Navigator, NavigatorSetup, camera_of,
 )
 from farside.ext.navigation.sub_state cimport (
     SUB_MOST, Solved, SubState, apply_image, posterior,
@@ -72,6 +72,7 @@ cdef inline void open_cameras(Navigator* nav, const NavigatorSetup* setup) noexc
     for i in range(3):
         sigma = setup.image.map_sigma_m[i]
         nav.P[IMAGE_MAP + i][IMAGE_MAP + i] = sigma * sigma
+        nav.P[SEEN_GROUND + i][SEEN_GROUND + i] = 1.0
     for i in range(3 * CAMERAS):
         sigma = camera_of(setup, i // 3).turn_rad
         nav.P[CAMERA_TURN + i][CAMERA_TURN + i] = sigma * sigma
