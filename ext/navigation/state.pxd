@@ -244,6 +244,7 @@ cdef struct ImageVote:
     # Images on end that agree with each other and not with the estimate: image_fix.pxd
     double off[3]               # the last one's: [m] of a place, [m/s] of a speed
     double first[3]             # the first one's
+    double apart                # what the next may differ by
     int64_t tick
     int64_t first_tick
     int32_t agreed
