@@ -292,6 +292,10 @@ class Navigation(Table):
             "ours: dead reckoning for minutes",
         ),
     ] = 20.0
+    motion_slope: Annotated[
+        NonNegative,
+        Doc("slope of the ground that two images see, each way, 1 sigma", "ours: 6 deg"),
+    ] = 0.1
     motion_relief_share: Annotated[
         NonNegative,
         Doc(

@@ -150,6 +150,7 @@ def image_setup(keys: Navigation) -> dict[str, Any]:
         "drift_mps": keys.image_drift_mps,
         "search_mps": keys.motion_search_mps,
         "relief_share": keys.motion_relief_share,
+        "slope": keys.motion_slope,
         "least": keys.image_least,
         "vote": keys.image_vote,
     }
