@@ -7,7 +7,15 @@ from farside.ext.navigation._guarded import MAP_FIX, NAVIGATION_ESTIMATE, Naviga
 from farside.navigation.estimate import initial_estimate, navigator_setup
 from farside.navigation.map_fix import map_fix
 from farside.navigation.navigator import Navigator, navigation_table
+from farside.navigation.profile_fix import profile_fix
 from farside.navigation.scan_track import steady_track
+from farside.navigation.terrain_profile import (
+    HeightMap,
+    ProfileError,
+    ProfileFix,
+    ProfileLimits,
+    ProfileVerdict,
+)
 
 __all__ = [
     "CHANNELS",
@@ -16,14 +24,20 @@ __all__ = [
     "NAVIGATION_ESTIMATE",
     "PLACES",
     "FixStatus",
+    "HeightMap",
     "LeftOut",
     "NavigationStatus",
     "NavigationTable",
     "Navigator",
+    "ProfileError",
+    "ProfileFix",
+    "ProfileLimits",
+    "ProfileVerdict",
     "Trust",
     "initial_estimate",
     "map_fix",
     "navigation_table",
     "navigator_setup",
+    "profile_fix",
     "steady_track",
 ]

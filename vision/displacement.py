@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from farside.ext.common import deterministic
 from farside.mission.pinhole import Pinhole
 from farside.vision.errors import VisionError
+from farside.vision.plane_view import seen_on_plane, seen_turned
 from farside.vision.predicted_motion import PredictedMotion
 from farside.vision.tracks import TRACK_PAIRS
 
@@ -105,22 +106,23 @@ def estimate_displacement(
     rays = pinhole.rays(pairs["px_j"])
     wanted = rays[:, :2] / rays[:, 2:]
     focal = 0.5 * (pinhole.focal_px[0] + pinhole.focal_px[1])
-    weight = focal * focal / pairs["variance"]
-    if not (np.isfinite(ground).all() and np.isfinite(wanted).all() and (weight > 0.0).all()):
+    positive = (pairs["variance"] > 0.0).all()
+    if not (positive and np.isfinite(ground).all() and np.isfinite(wanted).all()):
         raise VisionError("a pair that does not look at the ground, or has no variance; drop it")
+    weight = focal * focal / pairs["variance"]
     moved = motion.displacement_m.copy()
     for _ in range(_STEPS):
-        seen, slopes = _seen(ground, motion.axes_j, moved)
+        seen, slopes = seen_on_plane(ground, motion.axes_j, moved)
         inverse = _inverse_normal(slopes, weight)
         moved = moved + _answer(inverse, slopes, weight, wanted - seen)
-    seen, slopes = _seen(ground, motion.axes_j, moved)
+    seen, slopes = seen_on_plane(ground, motion.axes_j, moved)
     off = wanted - seen
     chi2 = math.fsum(weight * (off[:, 0] * off[:, 0] + off[:, 1] * off[:, 1]))
     per_freedom = chi2 / (2 * len(pairs) - 3)
     covariance = inverse * max(per_freedom, 1.0)
     shared = [moved * (height_sigma_m / motion.height_m)]
     for axis in range(3):
-        turned = _turned(ground, motion.axes_j, moved, axis)
+        turned = seen_turned(ground, motion.axes_j, moved, axis)
         shared.append(_answer(inverse, slopes, weight, turned) * turn_sigma_rad)
     for axis in range(2):
         shift = np.zeros_like(wanted)
@@ -129,25 +131,6 @@ def estimate_displacement(
     for each in shared:
         covariance = covariance + each[:, None] * each[None, :]
     return Displacement(moved, covariance, per_freedom)
-
-
-def _seen(ground: Array, axes: Array, moved: Array) -> tuple[Array, Array]:
-    """Return x (n, 2) of (1) and J (n, 2, 3)."""
-    p = deterministic.product(ground - moved, axes.T)
-    x = p[:, :2] / p[:, 2:]
-    # d x = (d P_x - x d P_z) / P_z, d P = -C d D
-    slopes = np.stack([axes[2] * x[:, k, None] - axes[k] for k in range(2)], axis=1)
-    return x, np.asarray(slopes / p[:, 2, None, None])
-
-
-def _turned(ground: Array, axes: Array, moved: Array, axis: int) -> Array:
-    """Return d x (n, 2) by a turn of the camera at j about one of its axes [1/rad]."""
-    p = deterministic.product(ground - moved, axes.T)
-    about = np.zeros(3)
-    about[axis] = 1.0
-    turn = np.cross(about, p)
-    x = p[:, :2] / p[:, 2:]
-    return np.asarray((turn[:, :2] - x * turn[:, 2:]) / p[:, 2:])
 
 
 def _inverse_normal(slopes: Array, weight: Array) -> Array:
