@@ -16,6 +16,7 @@ from farside.flight.cause import Cause
 from farside.flight.causes import find_causes
 from farside.flight.failures import compared
 from farside.flight.health import HealthSpan, health_spans
+from farside.flight.looks import Look
 from farside.flight.telemetry import digest
 from farside.mission import Mission
 from farside.mission.json_values import plain_values
@@ -189,6 +190,7 @@ class Landing:
     aboard: Aboard | None = None  # what guidance noticed of its computer and thrusters
     abort: Aborted | None = None  # of a descent that was left
     naive: tuple[str, ...] = ()  # options of the logic that flew, where it was flown
+    looks: tuple[Look, ...] = field(default=(), repr=False, compare=False)  # of its cameras
 
     @cached_property
     def telemetry_sha256(self) -> str:

@@ -7,7 +7,7 @@ place, so that every block of a level agrees with every other, whatever was aske
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,15 +26,15 @@ from farside.mission.ground_statistics import GroundStatistics
 Array = NDArray[np.float64]
 
 RESOLVED_PIXELS = 3.5  # a raster shows wavelengths from this many of its pixels up
-_REGIONAL_FROM_M = 100.0  # never the regional exponent below: it leaves no safe cell at all
-_FIELD_NODES = 512  # of the regional field, at twice the region's posting: 13.1 km, periodic
-_SMALLEST_CRATER_M = 0.4
+LONGEST_LOCAL_M = 100.0  # never the regional exponent below: it leaves no safe cell at all
+FIELD_NODES = 512  # of the regional field, at twice the region's posting: 13.1 km, periodic
+SMALLEST_CRATER_M = 0.4
 _CRATER_CELLS = 8  # postings across the smallest crater of a level
 _ROCK_REACH = (
     1.0  # of a rock from its middle, in diameters: 0.5, stretched by 1.25 and lobed by 1.53
 )
 _FULL = 0.9  # share of the radius within which detail is whole; from there it tapers
-_NOISE, _CRATERS = 0x100, 0x200  # streams; rocks have theirs from 0x300 on (ground/blocks.py)
+_NOISE, FIRST_CRATERS = 0x100, 0x200  # streams; rocks have theirs from 0x300 on (ground/blocks.py)
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,12 @@ class Box:
     def grown(self, by_m: float) -> "Box":
         """Return the box with a margin all round."""
         return Box(self.u_lo - by_m, self.u_hi + by_m, self.v_lo - by_m, self.v_hi + by_m)
+
+
+def box_of(level: int, block: Block) -> Box:
+    """Return the rectangle of arcs that a block of a level covers."""
+    cell = cell_of(level)
+    return Box(block.col * cell, block.col_end * cell, block.row * cell, block.row_end * cell)
 
 
 class Detail:
@@ -98,13 +104,13 @@ class Detail:
         """Return craters by level; the largest span half of what is resolved."""
         classes: dict[int, list[CraterClass]] = {}
         largest = min(0.5 * self.resolved_m, 0.2 * self.outer_m)
-        smallest, number = _SMALLEST_CRATER_M, 0
+        smallest, number = SMALLEST_CRATER_M, 0
         wanted = self.statistics.crater_density > 0.0 and self.statistics.crater_age_ga > 0.0
         while wanted and 2.0 * smallest <= largest:
             level = max(round(deterministic.log2(smallest / (_CRATER_CELLS * FINEST_M))), 0)
             classes.setdefault(min(level, self.region_level), []).append(
                 crater_class(
-                    _CRATERS + number,
+                    FIRST_CRATERS + number,
                     smallest,
                     self.statistics.crater_age_ga,
                     self.statistics.crater_density,
@@ -115,7 +121,7 @@ class Detail:
 
     def _octaves(self) -> dict[int, float]:
         """Return amplitudes [m] by level of the local octaves, up to the regional field."""
-        longest = min(_REGIONAL_FROM_M, self.resolved_m)
+        longest = min(LONGEST_LOCAL_M, self.resolved_m)
         levels = [
             level
             for level in range(self.region_level + 1)
@@ -128,64 +134,87 @@ class Detail:
         )
         return dict(zip(levels, amplitudes, strict=True))
 
-    def region(self, block: Block) -> Heights:
-        """Return the detail [m] of the region: regional field, large craters, the longest octave.
+    def field(self) -> Heights | None:
+        """Return the periodic regional field [m] on the lattice above the region's, if any.
 
-        The field has the spectrum of the measured deviations less what the craters bring, so that
+        It has the spectrum of the measured deviations less what the craters bring, so that
         together they have it: and nothing above the wavelength that is measured, nor below 100 m.
+        Node n of that lattice is at index n + half of the nodes, modulo all of them.
         """
         level = self.region_level
-        shortest = max(_REGIONAL_FROM_M, 4.0 * cell_of(level + 1))
+        shortest = max(LONGEST_LOCAL_M, 4.0 * cell_of(level + 1))
         if self.resolved_m <= shortest or self.statistics.deviation_474_m == 0.0:
+            return None
+        craters = tuple(each for part in self.craters.values() for each in part)
+        return periodic_field(
+            *_field_spectrum(
+                self.statistics.deviation_474_m,
+                self.statistics.hurst_regional,
+                tuple(each for each in craters if 4.0 * each.smallest_m > shortest),
+                self.ratio,
+                cell_of(level + 1),
+            ),
+            nodes=FIELD_NODES,
+            cell_m=cell_of(level + 1),
+            longest_m=self.resolved_m,
+            shortest_m=shortest,
+            seed=self.seed,
+        )
+
+    def region(self, block: Block) -> Heights:
+        """Return the region's detail [m]: regional field, large craters, the longest octave."""
+        field = self.field()
+        if field is None:
             z = np.zeros(block.shape, dtype=np.float32)
         else:
-            craters = tuple(each for part in self.craters.values() for each in part)
-            field = periodic_field(
-                *_field_spectrum(
-                    self.statistics.deviation_474_m,
-                    self.statistics.hurst_regional,
-                    tuple(each for each in craters if 4.0 * each.smallest_m > shortest),
-                    self.ratio,
-                    cell_of(level + 1),
-                ),
-                nodes=_FIELD_NODES,
-                cell_m=cell_of(level + 1),
-                longest_m=self.resolved_m,
-                shortest_m=shortest,
-                seed=self.seed,
-            )
-            half = _FIELD_NODES // 2
+            half = FIELD_NODES // 2
             z = halve(field, Block(-half, half, -half, half), block)
-            z *= _taper(block, level, self.inner_m, self.outer_m)
-        self.add_features(z, block, level)
+            z *= _taper(block, self.region_level, self.inner_m, self.outer_m)
+        self.add_features(z, block, self.region_level)
         return z
 
     def add_features(self, z: Heights, block: Block, level: int) -> None:
         """Add to a block of a level what belongs to that level, in place."""
         if level in self.octaves:
-            octets = -(-(block.shape[1] + 4 + 7) // 8)
-            _lattice.add_noise(
-                z,
-                (block.row, block.col),
-                self.seed,
-                {
-                    "level": _NOISE + level,
-                    "amplitude_m": self.octaves[level],
-                    "cell_m": cell_of(level),
-                },
-                self.fade,
-                np.empty((block.shape[0] + 4, 8 * octets), dtype=np.float32),
-                np.empty((block.shape[0] + 4, block.shape[1]), dtype=np.float32),
-            )
+            self.add_octave(z, block, level, self.octaves[level])
+        self.add_craters(z, block, level, self.craters.get(level, ()))
+        if level == 0:
+            self.add_rocks(z, block, level, 0.0)
+
+    def add_octave(
+        self, z: Heights, block: Block, level: int, amplitude_m: float, stream: int = _NOISE
+    ) -> None:
+        """Add to a block of a level its own octave of noise, in place."""
+        octets = -(-(block.shape[1] + 4 + 7) // 8)
+        _lattice.add_noise(
+            z,
+            (block.row, block.col),
+            self.seed,
+            {"level": stream + level, "amplitude_m": amplitude_m, "cell_m": cell_of(level)},
+            self.fade,
+            np.empty((block.shape[0] + 4, 8 * octets), dtype=np.float32),
+            np.empty((block.shape[0] + 4, block.shape[1]), dtype=np.float32),
+        )
+
+    def add_craters(
+        self, z: Heights, block: Block, level: int, classes: Iterable[CraterClass]
+    ) -> None:
+        """Add craters of some classes to a block of a level, in place."""
+        for crater in classes:
+            box = box_of(level, block).grown(REACH * crater.smallest_m)
+            self.stamp_craters(z, block, level, self.draw_craters(crater, box))
+
+    def stamp_craters(self, z: Heights, block: Block, level: int, rows: Array) -> None:
+        """Add drawn craters to a block of a level, in place."""
         cell, first = cell_of(level), (block.row, block.col)
         rays = self.statistics.crater_ray_contrast, self.statistics.crater_fresh_share
-        box = Box(block.col * cell, block.col_end * cell, block.row * cell, block.row_end * cell)
-        for crater in self.craters.get(level, ()):
-            rows = self.draw_craters(crater, box.grown(REACH * crater.smallest_m))
-            _craters.stamp_craters(z, first, cell, rows, profiles(), REACH, self.ratio, rays)
-        if level == 0:
-            for rows in self.draw_rocks(box, _ROCK_REACH):
-                _rocks.stamp_rocks(z, first, cell, rows)
+        _craters.stamp_craters(z, first, cell, rows, profiles(), REACH, self.ratio, rays)
+
+    def add_rocks(self, z: Heights, block: Block, level: int, least_m: float) -> None:
+        """Add the rocks of a diameter [m] and more to a block of a level, in place."""
+        first, box = (block.row, block.col), box_of(level, block)
+        for rows in self.draw_rocks(box, _ROCK_REACH, least_m):
+            _rocks.stamp_rocks(z, first, cell_of(level), rows)
 
     def draw_craters(self, each: CraterClass, box: Box) -> Array:
         """Return the craters of a class centred in a box: rows of `_craters.draw_craters`."""
@@ -196,22 +225,25 @@ class Detail:
             ),
         )  # fmt: skip
 
-    def draw_rocks(self, box: Box, reach: float = 0.0) -> Iterator[Array]:
-        """Yield the rocks centred in a box: rows of `_rocks.draw_rocks`.
+    def draw_rocks(self, box: Box, reach: float = 0.0, least_m: float = 0.0) -> Iterator[Array]:
+        """Yield the rocks of `least_m` and more centred in a box: rows of `_rocks.draw_rocks`.
 
         With `reach` also those centred outside, within so many diameters of it.
         """
+        if least_m > self.statistics.rock_diameter_m[1]:
+            return
         fields = self._fields(box.grown(reach * self.statistics.rock_diameter_m[1]))
         for octave in self.rocks:
             for each in (octave.even, octave.clustered):
-                if each is None:
+                if each is None or 2.0 * each.smallest_m < least_m:
                     continue
                 near = None
                 if each is octave.clustered:
                     near = fields[2.0 * fields[:, 2] >= octave.crater_m]
                     if not len(near):
                         continue
-                yield self._rocks(each, box.grown(2.0 * reach * each.smallest_m), near)
+                rows = self._rocks(each, box.grown(2.0 * reach * each.smallest_m), near)
+                yield rows if each.smallest_m >= least_m else rows[rows[:, 2] >= least_m]
 
     def _rocks(self, each: RockClass, box: Box, fields: Array | None) -> Array:
         contrast = self.statistics.crater_ray_contrast
@@ -267,7 +299,7 @@ def _field_spectrum(
     cell_m: float,
 ) -> tuple[Array, Array]:
     """Return wavenumbers [rad/m] and S [m4/rad2]: the measured law less the craters' share."""
-    least, most = math.pi / (_FIELD_NODES * cell_m), 2.0 * math.pi / cell_m
+    least, most = math.pi / (FIELD_NODES * cell_m), 2.0 * math.pi / cell_m
     k = least * deterministic.exp(deterministic.log(most / least) / 299.0 * np.arange(300.0))
     law = power_law(deviation_m, 474.0, hurst)(k)
     return k, np.maximum(law - spectrum(k, craters, ratio), 0.0)

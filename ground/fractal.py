@@ -123,6 +123,33 @@ def octave_amplitudes(
     return [scale * deterministic.power_of(cell, hurst) for cell in cells_m]
 
 
+def law_amplitude(cell_m: float, deviation_m: float, lag_m: float, hurst: float) -> float:
+    """Return the amplitude of one octave of an endless row of them that follows a law.
+
+    Parameters
+    ----------
+    cell_m : float
+        Posting [m] of the octave.
+    deviation_m, lag_m, hurst : float
+        Heights differ by nu(L) = deviation (L / lag)^H, rms.
+
+    Returns
+    -------
+    float
+        Amplitude [m] that multiplies the smoothed white noise of variance 1: a cell^H, with a from
+        deviation^2 = sum over n of 2 a^2 cell_n^(2 H) (A(0) - A(lag / cell_n)), cell_n = 2^n lag.
+    """
+    lags, alike = _autocorrelation()
+    total = 0.0
+    for n in range(-60, 61):
+        lag = deterministic.power_of(2.0, float(-n))
+        # the autocorrelation is a parabola at its top
+        top = min(lag / 0.25, 1.0)
+        apart = float(alike[0] - np.interp(max(lag, 0.25), lags, alike, right=0.0)) * top * top
+        total += deterministic.power_of(2.0, 2.0 * hurst * n) * 2.0 * float(alike[0]) * apart
+    return deviation_m * deterministic.power_of(cell_m / lag_m, hurst) / math.sqrt(total)
+
+
 @lru_cache(maxsize=1)
 def _autocorrelation() -> tuple[Array, Array]:
     """Return lags [cells] and the autocorrelation along one axis of smoothed white noise.

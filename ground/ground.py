@@ -14,13 +14,13 @@ from farside.ground.column import ground_in_columns
 from farside.ground.features import CRATER, ROCK, craters_in, rocks_in
 from farside.ground.footprint import Disc, disc_offsets, fit_disc, safe_share
 from farside.ground.grid import Grid
-from farside.ground.lattice import Block
 from farside.ground.layers import Layers
 from farside.ground.level import compare_elevation
 from farside.ground.measured import Measured, measure
 from farside.ground.measured_grid import MeasuredGrid, measured_grid
 from farside.ground.patches import FlatPatches, Patches, heights_on, square_block
 from farside.ground.provenance import provenance_of
+from farside.ground.views import Views
 from farside.mission.integers import seed_key
 from farside.mission.schema import Mission
 from farside.raster import Dem
@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 _SITE_M = 3.0  # half width of the patch that gives the site its elevation
 
 
-class Ground:
+class Ground(Views):
     """The true ground of one flight.
 
     Parameters
@@ -142,26 +142,6 @@ class Ground:
             Heights above arcs.arc_m: add arcs.arc_m - radius_m for those above radius_m.
         """
         return self._patches.grid(square_block(u, v, half_width_m))
-
-    def overview(self, level: int, block: Block) -> NDArray[np.float32]:
-        """Rasterise a block at a coarser posting, for pictures: finer detail is left out.
-
-        Parameters
-        ----------
-        level : int
-            Of the lattice (`farside.ground.lattice`): 0.1 m * 2^level.
-        block : Block
-            Its nodes; beyond the corridor the corridor's edge is repeated.
-
-        Returns
-        -------
-        ndarray, block.shape
-            Heights [m] above radius_m.
-        """
-        if self.flat:
-            return np.zeros(block.shape, dtype=np.float32)
-        heights = self._layers.down_to(level, block).heights
-        return np.asarray(heights + np.float32(self.arcs.arc_m - self.radius_m), np.float32)
 
     def measured_heights(self, u: ArrayLike, v: ArrayLike) -> Array:
         """Return what was measured [m above radius_m] at arcs u, v [m] anywhere on the Moon.

@@ -63,7 +63,7 @@ class Layers:
             heights = self._corridor_and_region(*block.arcs(least))
         else:
             heights = self._region_heights(blocks[top])
-        raster_level = self._raster_level()
+        raster_level = self.raster_level
         for level in range(top - 1, least - 1, -1):
             heights = halve(heights, blocks[level + 1], blocks[level])
             if level == raster_level:
@@ -84,7 +84,8 @@ class Layers:
         heights_uv(self.model(), u.ravel(), v.ravel(), heights)
         return heights.reshape(u.shape).astype(np.float32)
 
-    def _raster_level(self) -> int:
+    @property
+    def raster_level(self) -> int:
         """Return the level at which rasters too fine for the region are read; -1 if none is."""
         top = self.measured.region_level
         level = top

@@ -60,6 +60,31 @@ class Measured:
         """Return what was measured [m above arc_m] at arcs u, v [m], broadcast together."""
         return _heights(self.arcs, self.rasters, u, v)
 
+    def coverage(self, number: int, u: ArrayLike, v: ArrayLike) -> NDArray[np.float64]:
+        """Return the share that raster `number` of `rasters` has in the heights at arcs u, v [m].
+
+        0 outside it, 1 from twelve pixels inside its edge and its holes; finer ones left aside.
+        """
+        return _share(self.rasters[number].inside(*self.arcs.latlon(u, v)))
+
+    @property
+    def base_level(self) -> int:
+        """Level of the lattice on which the rasters are read about the site; finer ones halved."""
+        level = self.region_level
+        while cell_of(level + 1) < self.posting_m / 3.0:
+            level += 1
+        return level
+
+    def block(self, level: int, block: Block) -> Heights:
+        """Return what was measured [m above arc_m] at the nodes of a block anywhere.
+
+        About the site, inside the blend of the region into the corridor, the same bits as `region`.
+        """
+        if level >= self.base_level:
+            return _heights(self.arcs, self.rasters, *block.arcs(level)).astype(np.float32)
+        coarse = block.coarser()
+        return halve(self.block(level + 1, coarse), coarse, block)
+
     def raster_index(self, u: ArrayLike, v: ArrayLike) -> NDArray[np.int8]:
         """Return which raster is used at arcs u, v [m]: 0 the whole-Moon DEM, 1 the first finer."""
         latitude, longitude = self.arcs.latlon(u, v)
@@ -79,13 +104,20 @@ def _heights(
         held = inside > 0.0
         if not held.any():
             continue
-        part = np.minimum(inside[held] / _BLEND, 1.0)
-        # 3 t^2 - 2 t^3: neither a step nor a crease where one raster takes over
-        weight = part * part * (3.0 - 2.0 * part)
+        weight = _share(inside[held])
         over = raster.sample(latitude[held], longitude[held], cubic=True)
         weight[np.isnan(over)] = 0.0
         out[held] += weight * (np.nan_to_num(over) - out[held])
     return out - (arcs.arc_m - MOON_RADIUS_M)
+
+
+def _share(inside: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a raster's share so many pixels inside its edge.
+
+    3 t^2 - 2 t^3: neither a step nor a crease where one raster takes over.
+    """
+    part = np.minimum(inside / _BLEND, 1.0)
+    return np.asarray(part * part * (3.0 - 2.0 * part))
 
 
 def measure(

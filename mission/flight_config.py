@@ -12,8 +12,10 @@ from farside.mission.guidance import Guidance
 from farside.mission.health import Health
 from farside.mission.instruments import Sensors
 from farside.mission.navigation import Navigation
+from farside.mission.odometry import Odometry
 from farside.mission.phases import Phase
 from farside.mission.schema import Mission, Orbit, Site
+from farside.mission.terrain_navigation import TerrainNavigation
 from farside.mission.tracking import Tracking
 from farside.mission.vehicle import Vehicle
 
@@ -37,6 +39,8 @@ class FlightConfig:
     health: Health
     avoidance: Avoidance
     tracking: Tracking
+    terrain_navigation: TerrainNavigation
+    odometry: Odometry
     sensors: Sensors
     contact: Contact
     computer: Computer
@@ -81,6 +85,8 @@ class FlightConfig:
             health=mission.health,
             avoidance=mission.avoidance,
             tracking=mission.tracking,
+            terrain_navigation=mission.terrain_navigation,
+            odometry=mission.odometry,
             sensors=mission.sensors,
             contact=mission.contact,
             computer=mission.computer,

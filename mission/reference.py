@@ -32,6 +32,7 @@ from farside.mission.health import Health
 from farside.mission.instruments import Sensors
 from farside.mission.like import Like
 from farside.mission.navigation import Navigation
+from farside.mission.odometry import Odometry
 from farside.mission.phases import Phase
 from farside.mission.reader import FieldSpec, Key, Table, schema_of
 from farside.mission.regolith import Regolith
@@ -46,6 +47,7 @@ from farside.mission.schema import (
 )
 from farside.mission.slosh import Slosh, Tank
 from farside.mission.spread import Spread
+from farside.mission.terrain_navigation import OrbiterMap, TerrainNavigation
 from farside.mission.tracking import Tracking
 from farside.mission.units import symbol_of
 from farside.mission.vehicle import Body, Engine, Legs, Stack, Thrusters, Vehicle
@@ -114,6 +116,9 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[health]", Health, optional=True)
     yield from _table("[avoidance]", Avoidance, optional=True)
     yield from _table("[tracking]", Tracking, optional=True)
+    yield from _table("[terrain_navigation]", TerrainNavigation, optional=True)
+    yield from _table("[terrain_navigation.map]", OrbiterMap, optional=True)
+    yield from _table("[odometry]", Odometry, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
     yield from _table("[regolith]", Regolith, optional=True)
     yield from _table("[computer]", Computer, optional=True)

@@ -31,10 +31,12 @@ from farside.mission.health import Health
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
 from farside.mission.navigation import Navigation
+from farside.mission.odometry import Odometry
 from farside.mission.phases import Phase
 from farside.mission.reader import Table
 from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
+from farside.mission.terrain_navigation import TerrainNavigation
 from farside.mission.tracking import Tracking
 from farside.mission.vehicle import Vehicle
 
@@ -146,6 +148,7 @@ class Mission(Table):
             "published",
             "begin",
             "lidar_fitted",
+            "cameras_fitted",
             "gate",
             "disc",
             "least",
@@ -169,6 +172,8 @@ class Mission(Table):
     health: Health = field(default_factory=Health)
     avoidance: Avoidance = field(default_factory=Avoidance)
     tracking: Tracking = field(default_factory=Tracking)
+    terrain_navigation: TerrainNavigation = field(default_factory=TerrainNavigation)
+    odometry: Odometry = field(default_factory=Odometry)
     contact: Contact = field(default_factory=Contact)
     computer: Computer = field(default_factory=Computer)
     ground: GroundStatistics = field(default_factory=GroundStatistics)
@@ -289,6 +294,17 @@ class Mission(Table):
                 "sensors.lidar",
                 "missing; a phase scans; add it: [sensors.lidar] alone has the defaults",
             )
+
+    def cameras_fitted(self) -> Iterator[tuple[str, str]]:
+        """Yield cameras that are asked for and not carried."""
+        carried = [each.name for each in self.sensors.camera]
+        asked = [("terrain_navigation.cameras", name) for name in self.terrain_navigation.cameras]
+        if self.odometry.camera is not None:
+            asked.append(("odometry.camera", self.odometry.camera))
+        for key, name in asked:
+            if name not in carried:
+                known = ", ".join(carried) or "none"
+                yield key, f"{name} is no camera of sensors.camera ({known}); name one, or add it"
 
     def gate(self) -> Iterator[tuple[str, str]]:
         """Yield a first gate above the start."""

@@ -23,7 +23,7 @@ def alternatives(landing: Landing) -> dict[str, str]:
     track = Track(landing)
     if not len(track.t_s):
         return dict.fromkeys(
-            ("descent", "history", "hazards", "touchdown", "navigation", "sensors"),
+            ("descent", "history", "hazards", "touchdown", "cameras", "navigation", "sensors"),
             "An empty figure: the flight has no telemetry.",
         )
     return {
@@ -31,9 +31,21 @@ def alternatives(landing: Landing) -> dict[str, str]:
         "history": _history(track),
         "hazards": _hazards(landing),
         "touchdown": _touchdown(landing),
+        "cameras": _cameras(landing),
         "navigation": _navigation(track),
         "sensors": _sensors(landing),
     }
+
+
+def _cameras(landing: Landing) -> str:
+    """Describe how many images were used, and where the last of them left the estimate."""
+    looks = landing.looks
+    taken = sum(look.taken for look in looks)
+    said = f"{len(looks)} images of the cameras, {taken} of them used."
+    errors = [look.error_m for look in looks if look.error_m is not None]
+    if errors:
+        said += f" Error of the place after the last: {number(errors[-1], 1, 'm')}."
+    return said
 
 
 def _descent(track: Track) -> str:

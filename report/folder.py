@@ -15,7 +15,7 @@ from farside.report.output import FolderKind, check_output, write_folder
 
 FACTS, TELEMETRY, PAGE = "landing.json", "telemetry.npz", "report.html"
 REPLAY = "landing.html"
-FIGURES = ("descent", "history", "hazards", "touchdown", "navigation", "sensors")
+FIGURES = ("descent", "history", "hazards", "touchdown", "cameras", "navigation", "sensors")
 OURS = frozenset((FACTS, TELEMETRY, PAGE, REPLAY, *(f"{name}.png" for name in FIGURES)))
 LANDING = FolderKind("landing", FACTS, OURS)
 

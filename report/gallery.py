@@ -7,6 +7,7 @@ import farside.report.headless  # noqa: F401  before matplotlib
 from matplotlib.figure import Figure
 
 from farside.flight.landing import Landing
+from farside.report.cameras import draw_cameras
 from farside.report.descent import draw_descent
 from farside.report.hazards import draw_hazards
 from farside.report.history import draw_history
@@ -28,9 +29,9 @@ def figures(landing: Landing) -> dict[str, Figure]:
     Returns
     -------
     dict of str to matplotlib.figure.Figure
-        `descent`, `history`, `hazards` (only where the lander made a map), `touchdown`,
-        `navigation`, `sensors`. No figure is known to pyplot: show one in a notebook, or call its
-        `savefig`.
+        `descent`, `history`, `hazards` (only where the lander made a map), `touchdown`, `cameras`
+        (only where one took images), `navigation`, `sensors`. No figure is known to pyplot: show
+        one in a notebook, or call its `savefig`.
     """
     track = Track(landing)
     with figure_style():
@@ -38,6 +39,8 @@ def figures(landing: Landing) -> dict[str, Figure]:
         if landing.imaging is not None:
             drawn["hazards"] = draw_hazards(track, landing.imaging)
         drawn["touchdown"] = draw_touchdown(track)
+        if landing.looks:
+            drawn["cameras"] = draw_cameras(landing.looks)
         drawn["navigation"] = draw_navigation(track)
         drawn["sensors"] = draw_sensors(track)
     return drawn

@@ -45,6 +45,12 @@ CAPTIONS = {
         "right the footpads where they came to rest, in the disc that must be safe, with the "
         "place of the first contact (dot). Look for rocks and craters under the pads."
     ),
+    "cameras": (
+        "What the cameras showed, from first to last. Marked are places found in an image: yellow "
+        "where the lander believed them, red where it did not. Below the error of the estimated "
+        "place after each image, with 3 sigma of the filter. Look for an error that falls at the "
+        "first images and stays under the blue line."
+    ),
     "navigation": (
         "Truth less estimate (black) before 3 sigma of the filter (blue), against the time left. "
         "Directions: level along the arrival, across it to the right, and up; attitude is a turn "

@@ -15,6 +15,7 @@ from farside.mission.ephemeris import Direction
 from farside.mission.units import number
 from farside.report.fault_marks import fault_spans
 from farside.report.relief import NORTH_WEST
+from farside.report.replay.looks import looks
 from farside.report.replay.motion import motion
 from farside.report.replay.scan_view import scan_view
 from farside.report.replay.squares import rasters
@@ -62,6 +63,7 @@ def scene(landing: Landing) -> dict[str, Any]:
             "provenance": provenance(landing.plan, ground),
         },
         "scan_view": scan_view(landing),
+        "looks": looks(landing),
         "lander": lander(landing.plan),
         "limits": _limits(landing.plan),
         "light": light(landing),

@@ -2,6 +2,7 @@
 
 import io
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from browser import CHROMIUM, Browser
 from flown import landing as flown
 from PIL import Image
 from sample_landing import cut_short
+from sample_looks import look
 
 from farside.report.replay import write_replay
 
@@ -154,4 +156,19 @@ def test_a_flight_that_ended_in_the_air(browser, tmp_path):
     assert browser.evaluate("farside.state().t_s") == pytest.approx(49.99)
     assert "Crashed, not safe" in browser.evaluate("document.body.textContent")
     assert browser.evaluate("document.getElementById('hazards').disabled")
+    assert browser.faults == []
+
+
+def test_the_last_image_of_a_camera_is_shown_in_its_time(browser, tmp_path):
+    landing = replace(flown(), looks=(look(500), look(520, verdict="too dark", taken=False)))
+    page = write_replay(landing, tmp_path / "looks.html").as_uri()
+    words = "document.getElementById('eye').innerText"
+    browser.open(f"{page}#t=490", **SMALL)
+    assert not shows(browser, "eye")
+    browser.evaluate("farside.seek(510)")
+    assert shows(browser, "eye") and "taken, 1 of 2" in browser.evaluate(words)
+    browser.evaluate("farside.seek(525)")
+    assert "too dark" in browser.evaluate(words)
+    browser.evaluate("farside.seek(600)")
+    assert not shows(browser, "eye")
     assert browser.faults == []

@@ -4,6 +4,7 @@
 import { Charts } from "./charts.js";
 import { Clock } from "./clock.js";
 import { Deck } from "./deck.js";
+import { Eye } from "./eye.js";
 import { Flight } from "./flight.js";
 import { Panel } from "./panel.js";
 import { Stage } from "./stage.js";
@@ -19,6 +20,7 @@ class Replay {
     this.clock = new Clock(this.flight);
     this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.panel = new Panel(scene, this.flight);
+    this.eye = new Eye(scene.looks);
     this.charts = new Charts($("strips"), this.flight, scene.limits, scene.faults, (t) => this.seek(t));
     this.frames = [];
     this.late = false;
@@ -124,6 +126,7 @@ class Replay {
     this.stale = this.stage ? this.stage.draw(state, seconds) : false;
     this.charts.draw(state);
     this.panel.show(state);
+    this.eye.show(state.t_s);
     this.deck.show(state);
     this.frames.push(performance.now() - began);
     if (this.frames.length > KEPT) this.frames.shift();
