@@ -19,7 +19,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.common import deterministic
 from farside.mission.pinhole import Pinhole
 from farside.vision.motion_fit import fitted_motion
 from farside.vision.predicted_motion import PredictedMotion
@@ -36,6 +35,8 @@ _GATE = 3.5  # deviations
 #: The affine field is wrong by up to this share of the largest displacement.
 _BENT = 0.1
 _LEAST = 6
+#: Triples with less area, of the square of their size, tell no field.
+_LEAST_AREA = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,23 +103,27 @@ def consensus(
 def affine_agreement(places: Array, residuals: Array, gate_px: float) -> NDArray[np.bool_]:
     """Return which residuals (n, 2) agree with the affine field of least cost (2)."""
     n = len(places)
-    middle = np.array([math.fsum(places[:, k]) / n for k in range(2)])
-    spread = np.maximum(np.abs(places - middle).max(axis=0), 1.0)
-    rows = np.column_stack([np.ones(n), (places - middle) / spread])
     gate = gate_px + _BENT * _median_length(residuals)
     most = gate * gate * _FINE
-    best, agree = math.inf, np.zeros(n, dtype=bool)
-    for triple in _triples(n):
-        held = rows[triple]
-        if abs(deterministic.determinant(held)) < 0.05:
-            continue
-        field = deterministic.product(deterministic.inverse(held), residuals[triple])
-        off = residuals - deterministic.product(rows, field)
-        squares = off[:, 0] * off[:, 0] + off[:, 1] * off[:, 1]
-        cost = int(np.minimum(squares * _FINE, most).astype(np.int64).sum())
-        if cost < best:
-            best, agree = cost, squares < gate * gate
-    return agree
+    chosen = np.array(list(_triples(n)))
+    p, r = places[chosen], residuals[chosen]  # (triples, 3, 2)
+    a, b = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
+    area = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+    size = np.maximum(np.abs(a).max(axis=1), np.abs(b).max(axis=1))
+    held = np.abs(area) > _LEAST_AREA * size * size
+    p, r, a, b, area = (each[held] for each in (p, r, a, b, area))
+    if not len(area):
+        return np.zeros(n, dtype=bool)
+    # G of (1) by Cramer's rule: G a = r_1 - r_0, G b = r_2 - r_0
+    ra, rb = r[:, 1] - r[:, 0], r[:, 2] - r[:, 0]
+    across = (ra * b[:, 1:] - rb * a[:, 1:]) / area[:, None]
+    down = (rb * a[:, :1] - ra * b[:, :1]) / area[:, None]
+    off = places[None] - p[:, :1]
+    field = r[:, :1] + off[:, :, :1] * across[:, None] + off[:, :, 1:] * down[:, None]
+    left = residuals[None] - field
+    squares = left[:, :, 0] * left[:, :, 0] + left[:, :, 1] * left[:, :, 1]
+    costs = np.minimum(squares * _FINE, most).astype(np.int64).sum(axis=1)
+    return np.asarray(squares[int(np.argmin(costs))] < gate * gate)
 
 
 def _median_length(residuals: Array) -> float:

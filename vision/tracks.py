@@ -31,7 +31,7 @@ APART_PX, EDGE_PX = 12.0, 12
 #: The search about a predicted place: deviations, what is added, and the most of it [px].
 SEARCH_SIGMAS, SEARCH_MORE_PX, MOST_SEARCH_PX = 3.0, 2.0, 224.0
 #: Halvings at most, whole pixels searched in the smallest image, and in each larger one.
-MOST_HALVINGS, COARSE_PX, FINE_PX = 4, 6.0, 2
+MOST_HALVINGS, COARSE_PX, FINE_PX = 4, 4.0, 2
 LEAST_CORRELATION = 0.6
 #: What is found in j is found again in i within this [px].
 BACK_PX = 0.7
@@ -175,11 +175,14 @@ def corners(levels: CameraLevels) -> Array:
     rows = best.reshape(-1, 3)
     rows = rows[rows[:, 0] > CORNER_NOISE * levels.noise]
     rows = rows[np.lexsort((rows[:, 1], rows[:, 2], -rows[:, 0]))]
-    kept: list[tuple[float, float]] = []
-    for _, x, y in rows.tolist():
-        if all((x - a) * (x - a) + (y - b) * (y - b) >= APART_PX * APART_PX for a, b in kept):
-            kept.append((x, y))
-    return np.array(kept).reshape(-1, 2)
+    kept = np.empty((len(rows), 2))
+    count = 0
+    for place in rows[:, 1:]:
+        off = kept[:count] - place
+        if (off[:, 0] * off[:, 0] + off[:, 1] * off[:, 1] >= APART_PX * APART_PX).all():
+            kept[count] = place
+            count += 1
+    return kept[:count].copy()
 
 
 def _none(verdict: TrackVerdict, features: int = 0, matches: int = 0) -> Tracks:
