@@ -11,6 +11,7 @@ so that nothing is drawn where a raster shows it. Within 0.9 of the radius the f
 stands alone, to the bit.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -37,6 +38,8 @@ from farside.raster import whole_moon
 Array = NDArray[np.float64]
 
 _NO_FADE = {"inner_m": 1e30, "outer_m": 2e30}
+SMALLEST_POSTINGS = 1.999  # across the smallest crater of a window: two, whatever is rounded
+_ROCK_POSTINGS = 1.5
 _LAG_M = 474.0  # of the mission's deviation
 _FIELD_REACH = 3.0  # radii to which the flight's regional field gives way to octaves
 
@@ -103,7 +106,7 @@ class Everywhere(Detail):
             k = np.array([2.0 * np.pi / _wave(level)])
             law = float(power_law(stated, _LAG_M, hurst)(k)[0])
             left = max(1.0 - float(spectrum(k, craters, self.ratio)[0]) / law, 0.0)
-            out[level] = law_amplitude(cell_of(level), stated, _LAG_M, hurst) * left**0.5
+            out[level] = law_amplitude(cell_of(level), stated, _LAG_M, hurst) * math.sqrt(left)
             level += 1
         return out
 
@@ -211,23 +214,41 @@ class Everywhere(Detail):
             if far is not None:
                 part *= np.sqrt(far * (np.float32(2.0) - far))
             z += part
-        self._add_shapes(z, block, level, range(level), 1.5 * cell_of(level))
+        self._add_shapes(z, block, level, range(level), self.least_rock_m(level))
 
     def _add_larger(
         self, z: Heights, block: Block, level: int, classes: Iterable[CraterClass]
     ) -> None:
         """Add craters that the flight's detail has not, as deep as no raster shows them."""
         for each in classes:
-            rows = self.draw_larger(each, box_of(level, block).grown(REACH * each.smallest_m))
+            rows = self.draw_anywhere(each, box_of(level, block).grown(REACH * each.smallest_m))
             self.stamp_craters(z, block, level, rows)
 
-    def draw_larger(self, each: CraterClass, box: Box) -> Array:
-        """Return the craters of a larger class, their depths times the share of their place."""
+    def draw_anywhere(self, each: CraterClass, box: Box) -> Array:
+        """Return the craters of a class, the depths of larger ones times their place's share."""
         rows = self.draw_craters(each, box)
+        if not any(each in part for part in self.larger.values()):
+            return rows
         share = self.share(4.0 * each.smallest_m, rows[:, 0], rows[:, 1])
         if share is not None:
             rows[:, 3] *= share
         return rows[rows[:, 3] > 0.0]
+
+    def least_rock_m(self, level: int) -> float:
+        """Return the smallest rock [m] of a window of a level: all of them at level 0."""
+        return 0.0 if level == 0 else _ROCK_POSTINGS * cell_of(level)
+
+    def rocks_at(self, block: Block, level: int) -> NDArray[np.bool_]:
+        """Return at which nodes of a window a rock stands."""
+        least, far = self.least_rock_m(level), self.beyond(block, level, 1.0)
+        out = np.zeros(block.shape, dtype=np.float32)
+        if far is None or far.any():
+            self.add_rocks(out, block, level, least)
+        if far is not None:
+            near = np.zeros(block.shape, dtype=np.float32)
+            self.near.add_rocks(near, block, level, least)
+            out = np.where(far == 0.0, near, np.where(far == 1.0, out, near + out))
+        return np.asarray(out > 0.0)
 
     def _add_local(self, z: Heights, block: Block, level: int) -> None:
         if level in self.octaves:
@@ -245,7 +266,7 @@ class Everywhere(Detail):
 
         Where the flight's own detail is whole, its own; from there to its radius both are mixed.
         """
-        least = 1.999 * cell_of(level)
+        least = SMALLEST_POSTINGS * cell_of(level)
         classes = [each for n in of for each in self.craters.get(n, ()) if each.smallest_m >= least]
         far = self.beyond(block, level, 1.0)
         if far is None:

@@ -20,6 +20,7 @@ class Views:
     flat: bool
     model: GroundModel
     _layers: Layers
+    _albedo_mean: float
 
     @cached_property
     def _windows(self) -> Windows:
@@ -64,6 +65,31 @@ class Views:
             zero = np.zeros(block.shape, dtype=np.float32)
             return Grid.of(zero, block.col * cell, block.row * cell, cell)
         return self._windows.grid(level, block)
+
+    def albedo(self, level: int, block: Block) -> NDArray[np.float32]:
+        """Return the normal albedo of the nodes of a window: mean, patches, fresh craters, rocks.
+
+        Parameters
+        ----------
+        level : int
+            Of the lattice.
+        block : Block
+            Its nodes.
+
+        Returns
+        -------
+        ndarray of float32, block.shape
+            Normal albedo; `ground.albedo_mean` all over if the ground is flat.
+
+        Raises
+        ------
+        ValueError
+            One line: a level or a block that there is not.
+        """
+        if self.flat:
+            check_window(level, block)
+            return np.full(block.shape, self._albedo_mean, dtype=np.float32)
+        return self._windows.albedo(level, block)
 
     def window_provenance(self, level: int, block: Block) -> NDArray[np.uint8]:
         """Return what the heights of a window are made of: flags of Provenance; 0 if flat.

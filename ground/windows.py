@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ground.albedo import Albedo
 from farside.ground.everywhere import Everywhere
 from farside.ground.grid import Grid
 from farside.ground.lattice import Block, Heights, cell_of, halve
@@ -26,6 +27,7 @@ class Windows:
     def __init__(self, layers: Layers) -> None:
         self.measured = layers.measured
         self.detail = Everywhere(layers.detail, layers.measured)
+        self._albedo = Albedo(self.detail)
         self._raster_level = layers.raster_level
 
     def grid(self, level: int, block: Block) -> Grid:
@@ -63,6 +65,11 @@ class Windows:
             return self.measured.block(level, block)
         coarse = block.coarser()
         return halve(self._from_region(level + 1, coarse), coarse, block)
+
+    def albedo(self, level: int, block: Block) -> Heights:
+        """Return the normal albedo of a window's nodes."""
+        check_window(level, block)
+        return self._albedo.block(level, block)
 
     def provenance(self, level: int, block: Block) -> NDArray[np.uint8]:
         """Return flags of Provenance of a window's nodes."""

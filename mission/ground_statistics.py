@@ -156,6 +156,26 @@ class GroundStatistics(Table):
         Within(least=0.0, below=45.0),
         Doc("slope over 5 m of the fractal part alone, rms", "a smooth floor"),
     ] = 2.0
+    albedo_mean: Annotated[
+        float,
+        Within(least=0.02, most=0.5),
+        Doc("normal albedo of the ground, mean", "the Moon's mean; maria 0.07, highlands 0.16"),
+    ] = 0.12
+    albedo_spread: Annotated[
+        float,
+        Within(least=0.0, most=0.5),
+        Doc("its variation from 50 km down to the posting, rms, as a share", "ours"),
+    ] = 0.1
+    albedo_fresh_gain: Annotated[
+        float,
+        Within(least=0.0, most=2.0),
+        Doc("share by which the freshest craters and their ejecta are brighter", "rays; ours"),
+    ] = 0.4
+    albedo_rock_ratio: Annotated[
+        float,
+        Within(least=0.5, most=3.0),
+        Doc("albedo of rocks over that of the soil", "Surveyor's rocks, from memory"),
+    ] = 1.3
 
     @property
     def rock_share(self) -> float:

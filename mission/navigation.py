@@ -233,3 +233,69 @@ class Navigation(Table):
             "ours: keeps the thrust command finite whatever is measured",
         ),
     ] = 0.5
+    image_map_sigma_m: Annotated[
+        NonNegative,
+        Doc(
+            "image map against the site, east and north: it remains at touchdown",
+            "Mars 2020: appearance and elevation registered to 6 m (99 %)",
+        ),
+    ] = 3.0
+    image_map_height_sigma_m: Annotated[
+        NonNegative,
+        Doc("the same of its heights, all over", "Mars 2020: its elevation map was good to 3.8 m"),
+    ] = 2.0
+    image_shift_px: Annotated[
+        NonNegative,
+        Doc(
+            "shift that all matches of an image share: light, and the map's own errors near by",
+            "ours: half of what one match is off",
+        ),
+    ] = 0.2
+    image_gate_sigma: Annotated[
+        Positive,
+        Doc(
+            "gate of each match and of all of an image together, as far out as so many deviations "
+            "of a normal distribution",
+            "99.87 %",
+        ),
+    ] = 3.0
+    image_least: Annotated[
+        Annotated[int, Within(least=3, most=512)],
+        Doc("matches of an image that must agree", "ours: twice what a pose needs"),
+    ] = 8
+    image_share: Annotated[
+        Share,
+        Doc("share of an image's matches that must agree", "ours; Mars 2020 had 80 and more of 150"),
+    ] = 0.4
+    image_search_m: Annotated[
+        Positive,
+        Doc(
+            "from the estimate: matches may agree with each other on a place so far off, 1 sigma",
+            "ours: an error of 3.2 km that nobody knows of is found",
+        ),
+    ] = 5000.0
+    image_vote: Annotated[
+        Annotated[int, Within(least=1, most=1000)],
+        Doc(
+            "images on end whose corrections agree with each other outvote the estimate",
+            "ours: one may be of a place that looks alike",
+        ),
+    ] = 3
+    image_drift_mps: Annotated[
+        NonNegative,
+        Doc("by which such corrections may drift apart", "ours: a speed that is off, too"),
+    ] = 20.0
+    motion_search_mps: Annotated[
+        Positive,
+        Doc(
+            "from the estimated speed: pairs may agree with each other on one so far off, 1 sigma",
+            "ours: dead reckoning for minutes",
+        ),
+    ] = 20.0
+    motion_relief_share: Annotated[
+        NonNegative,
+        Doc(
+            "ground of a pair off level ground, as a share of the height",
+            "ours: 40 m at 2 km; what of it is the same all over is the relief's",
+        ),
+    ] = 0.02

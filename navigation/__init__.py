@@ -3,16 +3,25 @@
 from farside.ext.common._records import MEASUREMENTS
 from farside.ext.navigation._codes import FixStatus, LeftOut, NavigationStatus, Trust
 from farside.ext.navigation._filter import CHANNELS, PLACES
-from farside.ext.navigation._guarded import MAP_FIX, NAVIGATION_ESTIMATE, NavigationTable
+from farside.ext.navigation._guarded import (
+    LANDMARK,
+    MAP_FIX,
+    MOTION_PAIR,
+    NAVIGATION_ESTIMATE,
+    NavigationTable,
+)
 from farside.navigation.estimate import initial_estimate, navigator_setup
+from farside.navigation.images import landmarks, motion_pairs
 from farside.navigation.map_fix import map_fix
 from farside.navigation.navigator import Navigator, navigation_table
 from farside.navigation.scan_track import steady_track
 
 __all__ = [
     "CHANNELS",
+    "LANDMARK",
     "MAP_FIX",
     "MEASUREMENTS",
+    "MOTION_PAIR",
     "NAVIGATION_ESTIMATE",
     "PLACES",
     "FixStatus",
@@ -22,7 +31,9 @@ __all__ = [
     "Navigator",
     "Trust",
     "initial_estimate",
+    "landmarks",
     "map_fix",
+    "motion_pairs",
     "navigation_table",
     "navigator_setup",
     "steady_track",

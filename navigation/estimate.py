@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_HZ
-from farside.ext.navigation._filter import STEP_TICKS
+from farside.ext.navigation._filter import CAMERA_COUNT, STEP_TICKS
 from farside.mission import FlightConfig
+from farside.mission.camera import Camera, camera_axes
 from farside.mission.health import Health
 from farside.mission.inertial import Imu
 from farside.mission.instruments import Sensors
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
+from farside.mission.navigation import Navigation
 from farside.mission.vehicle import Engine
 
 ARCSEC = math.pi / 648000.0
@@ -31,6 +34,23 @@ REPEATED_STEPS = 4.0
 RANGE_LEAST_M = 1e-3
 BEAM_LEAST_MPS = 1e-4
 STAR_LEAST = 0.01  # arcsec
+#: Cameras whose images the navigator takes, and the struct of one that is not there.
+CAMERAS = CAMERA_COUNT
+NO_CAMERA: dict[str, Any] = {
+    "lens": {
+        "columns": 0,
+        "rows": 0,
+        "focal_px": [0.0, 0.0],
+        "centre_px": [0.0, 0.0],
+        "distortion": [0.0] * 5,
+        "r2_most": 0.0,
+    },
+    "axes_body": [0.0] * 9,
+    "place_m": [0.0] * 3,
+    "turn_rad": 0.0,
+    "placed": 0,
+    "spare": 0,
+}
 #: Every bit of `Measurements.saturated` in ext/common/measurements.pxd.
 ALL_SATURATED = 2047
 
@@ -114,7 +134,42 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "com_height_dry_m": vehicle.body.com_height_dry_m,
         "mass_full_kg": vehicle.descent_mass_kg,
         "mass_dry_kg": vehicle.dry_mass_kg,
+        "image": image_setup(keys),
+        **camera_setups(sensors.camera),
     }
+
+
+def image_setup(keys: Navigation) -> dict[str, Any]:
+    """Return the struct `ImageSetup`: the gates of `[navigation]` for what cameras measure."""
+    return {
+        "map_sigma_m": [*[keys.image_map_sigma_m] * 2, keys.image_map_height_sigma_m],
+        "shift_px": keys.image_shift_px,
+        "gate": keys.image_gate_sigma,
+        "share": keys.image_share,
+        "search_m": keys.image_search_m,
+        "drift_mps": keys.image_drift_mps,
+        "search_mps": keys.motion_search_mps,
+        "relief_share": keys.motion_relief_share,
+        "least": keys.image_least,
+        "vote": keys.image_vote,
+    }
+
+
+def camera_setups(cameras: Sequence[Camera]) -> dict[str, Any]:
+    """Return the structs `CameraSetup` of the first cameras; one without columns is none."""
+    setups = [
+        {
+            "lens": camera.pinhole.model,
+            "axes_body": camera_axes(camera).ravel().tolist(),
+            "place_m": list(camera.position_base_m or (0.0, 0.0, 0.0)),
+            "turn_rad": math.radians(camera.misalignment_deg),
+            "placed": int(camera.position_base_m is not None),
+            "spare": 0,
+        }
+        for camera in cameras[:CAMERAS]
+    ]
+    setups += [NO_CAMERA] * (CAMERAS - len(setups))
+    return {f"camera_{i + 1}": setup for i, setup in enumerate(setups)}
 
 
 def upper_setup(config: FlightConfig) -> dict[str, Any]:

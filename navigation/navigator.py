@@ -127,7 +127,7 @@ class Navigator:
     table : NavigationTable, optional
         From `navigation_table`, which several navigators may share: with a map, or another radius
         of the site. By default that of the mission over level ground.
-    covariance : (36, 36) array_like, optional
+    covariance : (42, 42) array_like, optional
         P of the first estimate, states as in `PLACES`; by default what the mission says of how
         well the first state is known.
 
@@ -253,7 +253,10 @@ class Navigator:
 
     @property
     def covariance(self) -> NDArray[np.float64]:
-        """P of the states in use, (n, n): 36 by `PLACES`, and 6 for each clone."""
+        """P of the states in use, (n, n): 42 by `PLACES`, 9 of cameras, and 6 for each clone.
+
+        Those of cameras, `image_map` and `camera_turn`, stand there once an image was given.
+        """
         return self.core.covariance
 
     def keep_pose(self) -> None:
@@ -326,6 +329,46 @@ class Navigator:
             changed anything.
         """
         return FixStatus(self.core.take_fix(fix))
+
+    def take_landmarks(self, tick: int, matches: NDArray[np.void], camera: int = 0) -> FixStatus:
+        """Take the places of the onboard image map that were found in an image.
+
+        Parameters
+        ----------
+        tick : int
+            At which the image was taken: up to 0.63 s ago, or of a pose that is kept.
+        matches : structured array (n,), dtype `LANDMARK`
+            As from `landmarks`, 512 at most.
+        camera : int, optional
+            Which of the mission's cameras: 0 or 1.
+
+        Returns
+        -------
+        FixStatus
+            What became of all of them together; ext/navigation/image_fix.pxd has how they are
+            believed. `estimate` of the next tick says it too.
+        """
+        return FixStatus(self.core.take_landmarks(camera, tick, matches))
+
+    def take_motion(
+        self, ticks: tuple[int, int], pairs: NDArray[np.void], camera: int = 0
+    ) -> FixStatus:
+        """Take ground that was seen in two images: the way flown between them.
+
+        Parameters
+        ----------
+        ticks : (int, int)
+            At which the images were taken, the earlier first; each as of `take_landmarks`.
+        pairs : structured array (n,), dtype `MOTION_PAIR`
+            As from `motion_pairs`, 512 at most.
+        camera : int, optional
+            Which of the mission's cameras: 0 or 1.
+
+        Returns
+        -------
+        FixStatus
+        """
+        return FixStatus(self.core.take_motion(camera, ticks, pairs))
 
 
 def vector(name: str, value: ArrayLike, size: int) -> NDArray[np.float64]:

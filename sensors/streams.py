@@ -23,6 +23,9 @@ LIDAR_DEAD: Final = 162
 LIDAR_FRAMES: Final = 192  # plus the number of the scan
 LIDAR_TRACKING: Final = 4096  # plus the number of the frame
 LIDAR_TRACKING_BIAS: Final = 12288  # plus the number of the frame
+CAMERA_NOISE: Final = 0x80000000  # plus 28 bits of the camera's name
+CAMERA_RESPONSE: Final = 0x90000000
+CAMERA_MOUNTING: Final = 0xA0000000
 
 
 def draw_normals(seed: int, stream: int, count: int) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from farside.ext.common import deterministic
 from farside.ext.sensors.view import sweep
 from farside.ground.arcs import Arcs
 from farside.ground.lattice import Block, Heights, cell_of
+from farside.sensors.held_ground import COARSEST, held_block
 
 Array = NDArray[np.float64]
 Source = Callable[[int, Block], Heights]
@@ -120,7 +121,7 @@ def shade(
     Parameters
     ----------
     source : callable
-        Heights (level, block) -> float32 [m above the radius of the site].
+        Heights (level, block) -> float32 [m above the sphere of the arcs].
     arcs : Arcs
     sun_site : ndarray, (3,)
         Unit vector to the Sun.
@@ -140,8 +141,10 @@ def shade(
     farther = None
     if reach > UPSUN_CELLS * cell:
         wide = _towards_sun(block, slant, level)
-        coarse = source(level + _LEVELS, wide)
-        farther = shade(source, arcs, sun_site, level + _LEVELS, wide, coarse, tops)
+        if level + _LEVELS <= COARSEST:
+            wide = held_block(level + _LEVELS, wide)
+            coarse = source(level + _LEVELS, wide)
+            farther = shade(source, arcs, sun_site, level + _LEVELS, wide, coarse, tops)
     return _sweep_window(arcs, slant, middle, level, block, z, farther)
 
 

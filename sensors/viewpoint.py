@@ -25,18 +25,43 @@ class ViewError(FarsideError):
 
 @dataclass(frozen=True)
 class Pose:
-    """Where a camera is and how its vehicle is turned.
+    """Where a camera is and how its vehicle is turned, in the middle of an exposure.
 
     Attributes
     ----------
-    r_site : tuple of float
+    r_site : sequence of float
         East, north, up of the lens [m], site frame.
-    q_site_body : tuple of float
+    q_site_body : sequence of float
         Hamilton quaternion, scalar first, that rotates body into site; any length but 0.
+    v_site : sequence of float
+        Velocity of the lens over the ground [m/s], site frame.
+    omega_body : sequence of float
+        Turn of the body against the ground [rad/s], body axes.
     """
 
     r_site: Sequence[float]
     q_site_body: Sequence[float]
+    v_site: Sequence[float] = (0.0, 0.0, 0.0)
+    omega_body: Sequence[float] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Mounting:
+    """How a camera stands off where and how it should.
+
+    Attributes
+    ----------
+    lean_rad : tuple of float
+        Turn about the camera's x, y and z [rad].
+    off_m : tuple of float
+        Of the lens off its place [m], body axes.
+    """
+
+    lean_rad: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    off_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+PERFECT = Mounting()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +73,13 @@ class Viewpoint:
     arcs : Arcs
         Of the ground.
     radius_m : float
-        Of the site: heights are above it.
+        Of the site, which r_site is counted from.
     r_site : ndarray, (3,)
         [m].
     axes_site : ndarray, (3, 3)
         Rows: the camera's x, y and z, site frame, with its mounting error.
     u, v, height_m : float
-        Arcs and height of the lens [m].
+        Arcs of the lens, and its height above arcs.arc_m [m].
     axes_arc : ndarray, (3, 3)
         The camera's axes as columns, in components along u and v and up at the lens.
     """
@@ -67,7 +92,7 @@ class Viewpoint:
     v: float = field(init=False)
     height_m: float = field(init=False)
     axes_arc: Array = field(init=False)
-    turn: Array = field(init=False)
+    turn: Array = field(init=False)  # axes of u, v^ and up^, site frame, in rows
 
     def __post_init__(self) -> None:
         """Find the arcs, and the axes at them."""
@@ -86,7 +111,7 @@ class Viewpoint:
         for name, value in (
             ("u", self.arcs.arc_m * deterministic.angle_of(x, z)),
             ("v", self.arcs.arc_m * deterministic.angle_of(y, s)),
-            ("height_m", _height(self.r_site, self.radius_m, r)),
+            ("height_m", _height(self.r_site, self.radius_m, r) + self.radius_m - self.arcs.arc_m),
             ("axes_arc", deterministic.product(local, self.axes_site.T)),
             ("turn", hat),
         ):
@@ -105,10 +130,9 @@ class Viewpoint:
             "m": self.axes_arc.tolist(),
             "sine": deterministic.sin(angle),
             "cosine": deterministic.cos(angle),
-            "r_c": self.radius_m + self.height_m,
-            "radius": self.radius_m,
+            "r_c": self.arcs.arc_m + self.height_m,
             "arc": self.arcs.arc_m,
-            "lift": self.height_m * (2.0 * self.radius_m + self.height_m),
+            "lift": self.height_m * (2.0 * self.arcs.arc_m + self.height_m),
             "height": self.height_m,
             "sun": deterministic.product(self.turn, sun_site).tolist(),
         }
@@ -125,7 +149,7 @@ def _height(r_site: Array, radius_m: float, r: float) -> float:
 
 
 def viewpoint(
-    arcs: Arcs, radius_m: float, camera: Camera, pose: Pose, lean_rad: Sequence[float]
+    arcs: Arcs, radius_m: float, camera: Camera, pose: Pose, mounting: Mounting = PERFECT
 ) -> Viewpoint:
     """Return where a camera truly looks from, and how.
 
@@ -136,8 +160,8 @@ def viewpoint(
         Of the ground.
     camera : Camera
     pose : Pose
-    lean_rad : (3,)
-        Mounting error about the camera's x, y and z [rad]; zeros for a perfect mounting.
+    mounting : Mounting
+        Its errors.
 
     Raises
     ------
@@ -153,13 +177,13 @@ def viewpoint(
         raise ViewError(f"q_site_body {pose.q_site_body}: give four numbers, scalar first")
     q = [part / size for part in q]
     body = camera_axes(camera)
-    off = deterministic.product(np.asarray(lean_rad, np.float64), body).tolist()
-    axes = np.array([_rotate(q, turned(axis, off)) for axis in body.tolist()])
-    return Viewpoint(arcs, radius_m, r, axes)
+    turn = deterministic.product(np.asarray(mounting.lean_rad, np.float64), body).tolist()
+    axes = np.array([rotated(q, turned(axis, turn)) for axis in body.tolist()])
+    return Viewpoint(arcs, radius_m, r + np.array(rotated(q, mounting.off_m)), axes)
 
 
-def _rotate(q: Sequence[float], a: Sequence[float]) -> list[float]:
-    """Return q a q*."""
+def rotated(q: Sequence[float], a: Sequence[float]) -> list[float]:
+    """Return a vector turned by a unit quaternion: q a q*."""
     w, *h = q
     once = _cross(h, a)
     twice = _cross(h, once)

@@ -18,7 +18,7 @@ from farside.vision.hazard_model import RADII_M, Features, probability
 from farside.vision.level_ground import relative_brightness
 from farside.vision.light import Light, light_of, unit_sun
 from farside.vision.means import box_mean
-from farside.vision.relief import slopes
+from farside.vision.shading import slopes
 
 Array = NDArray[np.float64]
 

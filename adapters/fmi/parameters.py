@@ -196,7 +196,8 @@ def of_guidance(mission: Mission) -> Iterator[Keyed]:
 
 
 #: Keys of `[navigation]` that are fixed in an FMU: of a table that stands in it as values, and two
-#: that give the first variance of the relief's slope together.
+#: that give the first variance of the relief's slope together. So are those of images, which an FMU
+#: has no input for.
 NOT_ALONE = ("gravity_degree", "initial_relief_m", "relief_length_m")
 
 
@@ -215,7 +216,7 @@ def of_navigation(mission: Mission, at: Mapping[str, int], exact: bool) -> Itera
         "scale_sigma_min": (config.sensors.velocimeter.scale, "beam_scale", 1),
     }
     for key, entry in schema_of(Navigation).items():
-        if key in NOT_ALONE:
+        if key in NOT_ALONE or key.startswith(("image_", "motion_")):
             continue
         if key in known:
             least, group, count = known[key]

@@ -343,3 +343,33 @@ def stamp_rocks(float[:, ::1] z, first, double cell, const double[:, ::1] rocks)
                     t = (1.0 - blunt) * t + blunt * t * t
                     z[j - j0, i - i0] += <float> (
                         per_top * (0.5 * sqrt(1.0 - t) + 0.5 - burial))
+
+
+def stamp_fields(
+    float[:, ::1] z, first, double cell, const double[:, ::1] fields, double contrast,
+):
+    """Add the fields of fresh craters to nodes of a lattice from (row, col) on.
+
+    Rows of `fields` are those of draw_rocks. A field is its weight within the rim and
+
+        weight x^-3 (1 + contrast f(theta))        x: rim radii from the middle
+
+    beyond, cut short towards FIELD_REACH; f as in ext/ground/ejecta.pxd.
+    """
+    cdef Py_ssize_t j0 = first[0], i0 = first[1]
+    cdef Py_ssize_t n, j, i, j_lo, j_hi, i_lo, i_hi
+    cdef double v, whole = 1.0 + contrast
+    cdef Field f
+    if fields.shape[1] != 7:
+        raise ValueError("a field has seven numbers: u, v, radius, weight, side, rays and ray")
+    with nogil:
+        for n in range(fields.shape[0]):
+            fill_fields(&f, fields[n:n + 1], contrast)
+            j_lo = max(<Py_ssize_t> floor((f.v - f.reach_m) / cell) + 1, j0)
+            j_hi = min(<Py_ssize_t> floor((f.v + f.reach_m) / cell) + 1, j0 + z.shape[0])
+            i_lo = max(<Py_ssize_t> floor((f.u - f.reach_m) / cell) + 1, i0)
+            i_hi = min(<Py_ssize_t> floor((f.u + f.reach_m) / cell) + 1, i0 + z.shape[1])
+            for j in range(j_lo, j_hi):
+                v = j * cell
+                for i in range(i_lo, i_hi):
+                    z[j - j0, i - i0] += <float> (whole * field_at(&f, i * cell, v))

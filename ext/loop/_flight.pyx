@@ -32,6 +32,9 @@ from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.telemetry cimport Row
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_to_scan
+from farside.ext.navigation.camera_setup cimport IMAGE_MOST
+from farside.ext.navigation.image_fix cimport take_landmarks, take_motion
+from farside.ext.navigation.image_records cimport Landmark, MotionPair
 from farside.ext.navigation.map_fix cimport take_fix
 from farside.ext.navigation.records cimport MapFix
 from farside.ext.navigation.relief cimport ground_beneath
@@ -196,6 +199,27 @@ cdef class ClosedLoop:
     def take_fix(self, const MapFix[::1] fix):
         """Give the navigator fix[0], a place on the map in use; return a `FixStatus`."""
         return take_fix(&self.f.navigator, &fix[0], self.f.tick - 1)
+
+    def take_landmarks(self, int camera, int64_t tick, const Landmark[::1] matches):
+        """Give the navigator the matches of the image of a tick; return a `FixStatus`."""
+        cdef int count = <int> min(matches.shape[0], IMAGE_MOST + 1)
+        return take_landmarks(
+            &self.f.navigator, &self.lander.table.navigation, camera, tick, self.f.tick - 1,
+            &matches[0] if count > 0 else NULL, count)
+
+    def take_motion(self, int camera, ticks, const MotionPair[::1] pairs):
+        """Give the navigator the pairs of the images of two ticks; return a `FixStatus`."""
+        cdef int count = <int> min(pairs.shape[0], IMAGE_MOST + 1)
+        cdef int64_t[2] at
+        at[0], at[1] = ticks
+        return take_motion(
+            &self.f.navigator, &self.lander.table.navigation, &self.lander.table.moon, camera, at,
+            self.f.tick - 1, &pairs[0] if count > 0 else NULL, count)
+
+    @property
+    def images_taken(self):
+        """Return the navigator's counts of images: the structs `ImageCount` of both kinds."""
+        return {"landmarks": self.f.navigator.landmarks, "motion": self.f.navigator.motion}
 
     @property
     def estimated(self):

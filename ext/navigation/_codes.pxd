@@ -47,9 +47,10 @@ cpdef enum Verdict:
 
 
 cpdef enum FixStatus:
-    """What became of a place on the map in use: see map_fix.pxd."""
+    """What became of a place on the map in use, or of an image: map_fix.pxd, image_fix.pxd."""
     FIX_TAKEN = 0
     FIX_OUTSIDE = 1         # of its gate: nothing has changed, as for all that follow
     FIX_FORGOTTEN = 2       # no estimate of its time is remembered
     FIX_UNFIT = 3           # a number that cannot be
     FIX_NO_NAVIGATOR = 4    # none that has begun and is not lost, or another version's numbers
+    FIX_SCATTERED = 5       # too few of an image's matches agree with each other

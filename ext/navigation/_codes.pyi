@@ -43,3 +43,4 @@ class FixStatus(IntEnum):
     FIX_FORGOTTEN = 2
     FIX_UNFIT = 3
     FIX_NO_NAVIGATOR = 4
+    FIX_SCATTERED = 5

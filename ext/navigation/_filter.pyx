@@ -14,11 +14,14 @@ from libc.stdint cimport int64_t
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport Vec3, vec
+from farside.ext.navigation.camera_setup cimport CAMERAS
 from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_map, tie_to_scan
 from farside.ext.navigation.covariance cimport (
     Transition, apply_transition, propagate_covariance as propagate_covariance_kernel, transition,
 )
 from farside.ext.navigation.health_records cimport CHANNELS as CHANNEL_COUNT
+from farside.ext.navigation.image_fix cimport take_landmarks, take_motion
+from farside.ext.navigation.image_records cimport Landmark, MotionPair
 from farside.ext.navigation.map_fix cimport take_fix
 from farside.ext.navigation.navigator cimport navigate as navigate_kernel
 from farside.ext.navigation.onboard_arrays cimport onboard_map_from
@@ -26,9 +29,9 @@ from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_heigh
 from farside.ext.navigation.records cimport MapFix
 from farside.ext.navigation.report cimport height_of_base, place_in_map
 from farside.ext.navigation.state cimport (
-    ACCEL_BIAS, ACCEL_MOUNT, ATTITUDE, BEAM_BIAS, BEAM_SCALE, BEAM_TURN, CLONES, CLONE_STATES,
-    CONSIDERED, COVARIANCE_EVERY, GRAVITY, GYRO_BIAS, GYRO_MOUNT, HEIGHT_BIAS, LIDAR_TURN, POSITION,
-    RANGE_BIAS, RELIEF, RELIEF_SLOPE, STAR_TURN, STATES, TIE, VELOCITY, InitialEstimate, Navigator,
+    ACCEL_BIAS, ACCEL_MOUNT, ATTITUDE, BEAM_BIAS, BEAM_SCALE, BEAM_TURN, CAMERA_STATES, CAMERA_TURN,
+    CLONES, CLONES_MOST, CLONE_STATES, CONSIDERED, COVARIANCE_EVERY, GRAVITY, GYRO_BIAS, GYRO_MOUNT,
+    HEIGHT_BIAS, IMAGE_MAP, LIDAR_TURN, POSITION, RANGE_BIAS, RELIEF, RELIEF_SLOPE, STAR_TURN, STATES, TIE, VELOCITY, InitialEstimate, Navigator,
     NavigatorSetup, navigator_start,
 )
 from farside.ext.navigation.update cimport Row, put, update as update_kernel
@@ -42,7 +45,13 @@ PLACES = {
     "range_bias": RANGE_BIAS, "height_bias": HEIGHT_BIAS, "beam_bias": BEAM_BIAS,
     "beam_turn": BEAM_TURN, "accel_mount": ACCEL_MOUNT, "star_turn": STAR_TURN,
     "lidar_turn": LIDAR_TURN, "gyro_mount": GYRO_MOUNT, "gravity": GRAVITY, "clones": CLONES,
+    "image_map": IMAGE_MAP, "camera_turn": CAMERA_TURN,
 }
+#: States of cameras and image map, which stand before the clones once an image was taken.
+CAMERA_SIZE = CAMERA_STATES
+MOST_CLONES = CLONES_MOST
+#: Cameras whose images are taken.
+CAMERA_COUNT = CAMERAS
 #: States without clones, those of a clone, the first that is only considered, and the ticks between
 #: steps of the covariance.
 SIZE = CLONES
@@ -137,6 +146,19 @@ cdef class Navigation:
     def take_fix(self, int64_t tick, const MapFix[::1] fix):
         """Take fix[0], a place on the map in use; return what became of it, a `FixStatus`."""
         return take_fix(&self.navigator, &fix[0], tick)
+
+    def take_landmarks(self, int64_t tick, int camera, int64_t tag, const Landmark[::1] matches):
+        """Take the matches of an image of a tag; return what became of it, a `FixStatus`."""
+        return take_landmarks(
+            &self.navigator, &self.setup, camera, tag, tick, &matches[0], matches.shape[0])
+
+    def take_motion(self, int64_t tick, int camera, tags, const MotionPair[::1] pairs):
+        """Take the pairs of the images of two tags; return what became of them, a `FixStatus`."""
+        cdef int64_t[2] at
+        at[0], at[1] = tags
+        return take_motion(
+            &self.navigator, &self.setup, &self.moon, camera, at, tick, &pairs[0],
+            pairs.shape[0])
 
     def clone_pose(self, int64_t tick):
         """Keep the pose of now for a measurement of this tick that comes later.

@@ -11,12 +11,15 @@ from libc.string cimport memcpy, memset
 
 from farside.ext.common._gravity_table cimport GravityTableCore
 from farside.ext.common.measurements cimport Measurements
-from farside.ext.navigation._codes cimport NAVIGATION_OK
+from farside.ext.navigation._codes cimport FIX_UNFIT, NAVIGATION_OK
+from farside.ext.navigation.camera_setup cimport IMAGE_MOST
 from farside.ext.navigation.config_check cimport navigation_checksum, navigation_sound
 from farside.ext.navigation.guarded cimport (
     GuardedNavigator, covariance_guarded, fix_guarded, forget_guarded, guarded_size, keep_guarded,
-    navigate_guarded, start_guarded, tie_guarded, tie_kept_guarded,
+    landmarks_guarded, motion_guarded, navigate_guarded, start_guarded, tie_guarded,
+    tie_kept_guarded,
 )
+from farside.ext.navigation.image_records cimport Landmark, MotionPair
 from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 from farside.ext.navigation.records cimport (
     NAVIGATION_GAP, NAVIGATION_VERSION, MapFix, NavigationConfig, NavigationEstimate,
@@ -27,10 +30,19 @@ cdef NavigationEstimate _estimate
 cdef NavigationEstimate[::1] _estimates = <NavigationEstimate[:1]> &_estimate
 cdef MapFix _fix
 cdef MapFix[::1] _fixes = <MapFix[:1]> &_fix
+cdef Landmark _landmark
+cdef Landmark[::1] _landmarks = <Landmark[:1]> &_landmark
+cdef MotionPair _pair
+cdef MotionPair[::1] _pairs = <MotionPair[:1]> &_pair
 
-#: The structs `NavigationEstimate` and `MapFix`, and the bytes of the host's memory.
+#: The structs `NavigationEstimate`, `MapFix`, `Landmark` and `MotionPair`, and the bytes of the
+#: host's memory.
 NAVIGATION_ESTIMATE = numpy.asarray(_estimates).dtype
 MAP_FIX = numpy.asarray(_fixes).dtype
+LANDMARK = numpy.asarray(_landmarks).dtype
+MOTION_PAIR = numpy.asarray(_pairs).dtype
+#: Matches or pairs of an image, at most.
+MATCHES_MOST = IMAGE_MOST
 NAVIGATOR_BYTES = guarded_size()
 #: Ticks on end that may be missed.
 GAP = NAVIGATION_GAP
@@ -242,6 +254,30 @@ cdef class NavigatorCore:
     def take_fix(self, const MapFix[::1] fix):
         """Take fix[0], a place on the map in use; a code FIX_."""
         return fix_guarded(&self.memory, &fix[0])
+
+    def take_landmarks(self, int camera, int64_t tag, const Landmark[::1] matches):
+        """Take the matches of an image of a tag; a code FIX_."""
+        cdef int code
+        if matches.shape[0] == 0:
+            return FIX_UNFIT
+        with nogil:
+            code = landmarks_guarded(
+                &self.table.config, &self.memory, camera, tag, &matches[0],
+                <int> min(matches.shape[0], IMAGE_MOST + 1))
+        return code
+
+    def take_motion(self, int camera, tags, const MotionPair[::1] pairs):
+        """Take the pairs of the images of two tags; a code FIX_."""
+        cdef int64_t[2] at
+        cdef int code
+        at[0], at[1] = tags
+        if pairs.shape[0] == 0:
+            return FIX_UNFIT
+        with nogil:
+            code = motion_guarded(
+                &self.table.config, &self.memory, camera, at, &pairs[0],
+                <int> min(pairs.shape[0], IMAGE_MOST + 1))
+        return code
 
     def kept(self):
         """Return all that changes in flight as bytes."""

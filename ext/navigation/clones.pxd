@@ -40,7 +40,7 @@ from farside.ext.common.vector cimport (
 from farside.ext.navigation.covariance cimport propagate_covariance
 from farside.ext.navigation.relief cimport ground_beneath
 from farside.ext.navigation.state cimport (
-    ATTITUDE, CLONES, CLONES_MOST, CLONE_STATES, LIDAR_TURN, POSITION, TIE, Navigator,
+    ATTITUDE, CLONES_MOST, CLONE_STATES, LIDAR_TURN, POSITION, TIE, Navigator,
     NavigatorSetup,
 )
 
@@ -90,7 +90,7 @@ cdef inline int32_t clone_pose(
     else:
         return -1
     propagate_covariance(nav, setup, moon)
-    at = CLONES + slot * CLONE_STATES
+    at = nav.clones_at + slot * CLONE_STATES
     nav.size = max(nav.size, at + CLONE_STATES)
     for i in range(3):
         copy_state(nav, at + i, POSITION + i)
@@ -113,14 +113,14 @@ cdef inline void forget_clone(Navigator* nav, int64_t tick) noexcept nogil:
     for slot in range(CLONES_MOST):
         if nav.clone[slot].tick != tick:
             continue
-        at = CLONES + slot * CLONE_STATES
+        at = nav.clones_at + slot * CLONE_STATES
         for i in range(CLONE_STATES):
             clear_state(nav, at + i)
         nav.clone[slot].tick = -1
-    nav.size = CLONES
+    nav.size = nav.clones_at
     for slot in range(CLONES_MOST):
         if nav.clone[slot].tick >= 0:
-            nav.size = CLONES + (slot + 1) * CLONE_STATES
+            nav.size = nav.clones_at + (slot + 1) * CLONE_STATES
 
 
 cdef inline bint tie_to_scan(
@@ -139,7 +139,7 @@ cdef inline bint tie_to_scan(
     if slot < 0 or not 0.0 <= variance_m2 < 1e12:
         return False
     propagate_covariance(nav, setup, moon)
-    at = CLONES + slot * CLONE_STATES
+    at = nav.clones_at + slot * CLONE_STATES
     for i in range(2):
         copy_state(nav, TIE + i, at + i)
         nav.map_off_m[i] = nav.clone[slot].made_off[i]

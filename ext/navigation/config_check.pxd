@@ -6,9 +6,15 @@ from libc.stdint cimport uint32_t
 from farside.ext.common.checksum cimport fnv1a, fnv1a_begin
 from farside.ext.common.gravity_table cimport gravity_table_floats, gravity_table_valid
 from farside.ext.common.types cimport Moon
+from farside.ext.navigation.camera_setup cimport CAMERAS
 from farside.ext.navigation.records cimport (
     NAVIGATION_SIDE, NAVIGATION_VERSION, NavigationConfig,
 )
+from farside.ext.navigation.state cimport camera_of
+
+
+cdef enum:
+    SIDE_MOST = 65536           # columns or rows of an image
 
 
 cdef inline size_t map_floats(const NavigationConfig* c) noexcept nogil:
@@ -60,6 +66,30 @@ cdef inline bint tables_whole(const NavigationConfig* c) noexcept nogil:
         and (c.field.count[0] == 0 or c.field.values != NULL))
 
 
+cdef inline bint images_sound(const NavigationConfig* c) noexcept nogil:
+    """Cameras and the images' gates; a camera without columns is none."""
+    cdef int i
+    if not (
+            doubles_finite(&c.setup.image.map_sigma_m[0], <const double*> &c.setup.image.least)
+            and c.setup.image.gate > 0.0 and 0.0 < c.setup.image.share <= 1.0
+            and c.setup.image.least >= 3 and c.setup.image.vote >= 1):
+        return False
+    for i in range(CAMERAS):
+        if camera_of(&c.setup, i).lens.columns == 0:
+            continue
+        if not (
+                0 < camera_of(&c.setup, i).lens.columns <= SIDE_MOST
+                and 0 < camera_of(&c.setup, i).lens.rows <= SIDE_MOST
+                and doubles_finite(
+                    &camera_of(&c.setup, i).lens.focal_px[0],
+                    <const double*> &camera_of(&c.setup, i).placed)
+                and camera_of(&c.setup, i).lens.focal_px[0] > 0.0
+                and camera_of(&c.setup, i).lens.focal_px[1] > 0.0
+                and camera_of(&c.setup, i).turn_rad >= 0.0):
+            return False
+    return True
+
+
 cdef inline bint setup_sound(const NavigationConfig* c) noexcept nogil:
     """What the filter divides by, or that bounds it."""
     return (
@@ -73,7 +103,7 @@ cdef inline bint setup_sound(const NavigationConfig* c) noexcept nogil:
         and c.setup.range_max_m > 0.0 and c.setup.beam_max_m > 0.0
         and c.setup.health.gate_1 > 0.0 and c.setup.health.gate_3 > 0.0
         and c.setup.health.ramp >= 1.0 and c.setup.health.ramp_most >= 1.0
-        and c.setup.rest_ticks > 0)
+        and c.setup.rest_ticks > 0 and images_sound(c))
 
 
 cdef inline bint navigation_sound(const NavigationConfig* c) noexcept nogil:

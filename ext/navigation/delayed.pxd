@@ -31,7 +31,7 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.navigation.clones cimport clone_of
 from farside.ext.navigation.state cimport (
-    ATTITUDE, CLONES, CLONE_STATES, GYRO_BIAS, PAST, POSITION, VELOCITY, Navigator,
+    ATTITUDE, CLONE_STATES, GYRO_BIAS, PAST, POSITION, VELOCITY, Navigator,
     NavigatorSetup, PastState,
 )
 from farside.ext.navigation.update cimport Row, put3
@@ -80,7 +80,7 @@ cdef inline void then_of_clone(const Navigator* nav, int slot, Then* then) noexc
     then.q = quat_from(nav.clone[slot].q_site_body)
     then.omega = vec_from(nav.clone[slot].omega_body)
     then.lag_s = 0.0
-    then.at_r = CLONES + slot * CLONE_STATES
+    then.at_r = nav.clones_at + slot * CLONE_STATES
     then.at_theta = then.at_r + 3
 
 

@@ -23,6 +23,8 @@ from farside.ext.navigation._codes cimport (
     NAVIGATION_OK,
 )
 from farside.ext.navigation._codes cimport FIX_NO_NAVIGATOR, FIX_TAKEN, FIX_UNFIT
+from farside.ext.navigation.image_fix cimport take_landmarks, take_motion
+from farside.ext.navigation.image_records cimport Landmark, MotionPair
 from farside.ext.navigation.clones cimport (
     clone_of, clone_pose, forget_clone, tie_map, tie_to_scan,
 )
@@ -149,6 +151,18 @@ cdef inline void tell_health(const Navigator* nav, NavigationEstimate* e) noexce
         e.trust[i] = nav.channel[i].trust
 
 
+cdef inline void tell_images(const Navigator* nav, NavigationEstimate* e) noexcept nogil:
+    """What became of images."""
+    e.landmarks = nav.landmarks.code
+    e.landmarks_taken = nav.landmarks.taken
+    e.landmarks_refused = nav.landmarks.refused
+    e.landmarks_inside = nav.landmarks.inside
+    e.motion = nav.motion.code
+    e.motion_taken = nav.motion.taken
+    e.motion_refused = nav.motion.refused
+    e.motion_inside = nav.motion.inside
+
+
 cdef inline void tell(const GuardedNavigator* g, NavigationEstimate* e) noexcept nogil:
     """The estimate of the last tick."""
     cdef const Navigator* nav = &g.navigator
@@ -185,6 +199,7 @@ cdef inline void tell(const GuardedNavigator* g, NavigationEstimate* e) noexcept
     e.missed = g.missed
     e.fix = g.fix
     e.fixes = g.fixes
+    tell_images(nav, e)
     for i in range(CLONES_MOST):
         e.clones += nav.clone[i].tick >= 0
     if g.tick < 0:
@@ -344,6 +359,32 @@ cdef inline int fix_guarded(void* memory, const MapFix* fix) noexcept nogil:
     g.told.fix = g.fix
     g.told.fixes = g.fixes
     return g.fix
+
+
+cdef inline int landmarks_guarded(
+        const NavigationConfig* c, void* memory, int camera, int64_t tag, const Landmark* matches,
+        int count) noexcept nogil:
+    """Take the matches of an image that is true at a tag, at the last tick; a code FIX_."""
+    cdef GuardedNavigator* g = started(memory)
+    cdef int code
+    if ready(c, g) != NAVIGATION_OK or matches == NULL:
+        return FIX_NO_NAVIGATOR
+    code = take_landmarks(&g.navigator, &c.setup, camera, tag, g.tick, matches, count)
+    tell_images(&g.navigator, &g.told)
+    return code
+
+
+cdef inline int motion_guarded(
+        const NavigationConfig* c, void* memory, int camera, const int64_t* tags,
+        const MotionPair* pairs, int count) noexcept nogil:
+    """Take the pairs of the images of two tags, at the last tick; a code FIX_."""
+    cdef GuardedNavigator* g = started(memory)
+    cdef int code
+    if ready(c, g) != NAVIGATION_OK or pairs == NULL:
+        return FIX_NO_NAVIGATOR
+    code = take_motion(&g.navigator, &c.setup, &c.moon, camera, tags, g.tick, pairs, count)
+    tell_images(&g.navigator, &g.told)
+    return code
 
 
 cdef inline int covariance_guarded(

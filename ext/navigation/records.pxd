@@ -14,7 +14,7 @@ from farside.ext.navigation.state cimport InitialEstimate, NavigatorSetup
 
 
 cdef enum:
-    NAVIGATION_VERSION = 2      # of these structs
+    NAVIGATION_VERSION = 3      # of these structs
     NAVIGATION_GAP = 100        # ticks on end that may be missed
     NAVIGATION_SIDE = 16384     # rows or columns of an onboard map, at most
 
@@ -89,3 +89,12 @@ cdef struct NavigationEstimate:
     int32_t status              # of the last call
     int32_t fix                 # FIX_, of the last place on the map in use; -1: none yet
     int32_t fixes               # taken, in all
+    # Images: landmarks of the map, and motion between two images
+    int32_t landmarks           # FIX_, of the last image; -1: none yet
+    int32_t landmarks_taken     # images, in all
+    int32_t landmarks_refused
+    int32_t landmarks_inside    # matches of the last that agreed with each other
+    int32_t motion              # the same of pairs
+    int32_t motion_taken
+    int32_t motion_refused
+    int32_t motion_inside

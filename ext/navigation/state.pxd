@@ -23,7 +23,11 @@ for the attitude exp(x_theta) q, a rotation vector in site axes (Sola 2017, ch. 
     34  LIDAR_TURN    2   of the lidar: what it shows is off by for each metre, body x and y [1]
     36  GYRO_MOUNT    3   scale of the y gyro, and what of y's turning shows in x and z [1]
     39  GRAVITY       3   that is not known aboard, site [its sigma at the height]: covariance.pxd
-    42  CLONES        6 each: position and attitude at the time of a measurement still due
+    once an image has been taken, considered as well (image_fix.pxd)
+    42  IMAGE_MAP     3   the image map against the site: its places are off by so much, site [m]
+    45  CAMERA_TURN   3   of each camera: its mounting, rotation vector, body [rad]
+    then, or from 42 on
+        clones        6 each: position and attitude at the time of a measurement still due
 
 Why these are considered: a bias of a range looks like a height, a turned velocimeter like a speed
 across, a turned star tracker like an attitude, and none of the three is seen by a second sensor of
@@ -32,6 +36,9 @@ its kind (Zanetti & D'Souza, Recursive implementations of the consider filter, J
 thrust excites, which lies along body z; of those of the gyros the three that the pitch excites, a
 turn about body y. What turns about x and z excite enters the noise: see covariance.pxd. Drifts of
 beams, touchdown sensor and star tracker share a state with what is constant, and let it change.
+Where the image map is off the site no sensor sees. How a camera is turned each image tells by
+itself, by all of its matches at once (sub_state.pxd); what is left of it is the lens as well as the
+mounting and changes with what is in view, so it is not carried on from image to image.
 """
 
 from libc.math cimport NAN
@@ -39,6 +46,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
 from farside.ext.common.measurements cimport HEADS
+from farside.ext.navigation.camera_setup cimport CameraSetup, ImageSetup
 from farside.ext.navigation.health_records cimport (
     CHANNELS, Channel, HealthSetup, open_channels,
 )
@@ -65,10 +73,13 @@ cdef enum:
     LIDAR_TURN = 34
     GYRO_MOUNT = 36
     GRAVITY = 39
-    CLONES = 42                 # states without clones
-    CLONES_MOST = 2
+    CLONES = 42                 # states without cameras and clones
+    IMAGE_MAP = 42
+    CAMERA_TURN = 45
+    CAMERA_STATES = 9           # 3 + 3 CAMERAS
+    CLONES_MOST = 6             # two images under way, two of a motion, two scans
     CLONE_STATES = 6
-    STATES = 54                 # CLONES + CLONES_MOST CLONE_STATES
+    STATES = 87                 # CLONES + CAMERA_STATES + CLONES_MOST CLONE_STATES
     PAST = 64                   # ticks that are remembered: reports up to 0.63 s late
     COVARIANCE_EVERY = 10       # ticks between steps of the covariance
 
@@ -158,6 +169,10 @@ cdef struct NavigatorSetup:
     double com_height_dry_m
     double mass_full_kg
     double mass_dry_kg
+    # Cameras and the images' gates; a camera that is not there has no columns
+    ImageSetup image
+    CameraSetup camera_1
+    CameraSetup camera_2
 
 
 cdef struct InitialEstimate:
@@ -222,6 +237,28 @@ cdef struct HeightVote:
     int32_t verdict             # Verdict
 
 
+cdef struct ImageVote:
+    # Images on end that agree with each other and not with the estimate: image_fix.pxd
+    double off[3]               # the last one's: [m] of a place, [m/s] of a speed
+    double first[3]             # the first one's
+    int64_t tick
+    int64_t first_tick
+    int32_t agreed
+    int32_t spare
+
+
+cdef struct ImageCount:
+    ImageVote vote
+    int32_t taken               # images, in all
+    int32_t refused
+    int32_t code                # FIX_, of the last; -1: none yet
+    int32_t inside              # of its matches those that agree
+    int32_t given
+    int32_t spare
+    double d2                   # of all of them against the estimate; what it may be
+    double d2_most
+
+
 cdef struct Navigator:
     double r_site[3]
     double v_site[3]
@@ -237,7 +274,10 @@ cdef struct Navigator:
     double map_off_m[2]         # ties of maps before, added up
     double P[STATES][STATES]
     Clone clone[CLONES_MOST]
-    int32_t size                # states in use: CLONES, more with clones
+    int32_t size                # states in use: CLONES, more with cameras and clones
+    int32_t clones_at           # where the clones begin: CLONES, later once cameras are in use
+    ImageCount landmarks
+    ImageCount motion
     int32_t tied                # row of the phase table that the map in use is of, from 1; 0 none
     int32_t map_held            # the map in use is one that was scanned: no row makes another
     Step step
@@ -287,6 +327,10 @@ cdef struct Navigator:
     int64_t tick                # of the estimate; -1 before the first
 
 
+cdef inline const CameraSetup* camera_of(const NavigatorSetup* setup, int i) noexcept nogil:
+    return &setup.camera_1 if i == 0 else &setup.camera_2
+
+
 cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial) noexcept nogil:
     """Begin with an initial estimate and its covariance; no error of a sensor is known."""
     cdef int i
@@ -297,7 +341,8 @@ cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial)
     memcpy(nav.omega_body, initial.omega_body, sizeof(nav.omega_body))
     nav.mass_kg = initial.mass_kg
     nav.corrected_q[0] = 1.0
-    nav.size = CLONES
+    nav.size = nav.clones_at = CLONES
+    nav.landmarks.code = nav.motion.code = -1
     for i in range(CLONES):
         memcpy(&nav.P[i][0], &initial.P[i][0], sizeof(initial.P[i]))
     for i in range(CLONES_MOST):

@@ -29,8 +29,8 @@ from farside.ext.common.vector cimport (
     Quat, Vec3, finite, quat_from, quat_to, rotate_back, vec, vec_from,
 )
 from farside.ext.navigation.state cimport (
-    ACCEL_BIAS, ATTITUDE, BEAM_SCALE, CLONES, CLONES_MOST, CLONE_STATES, CONSIDERED, GYRO_BIAS,
-    POSITION, RELIEF, RELIEF_SLOPE, STATES, TIE, VELOCITY, Navigator,
+    ACCEL_BIAS, ATTITUDE, BEAM_SCALE, CLONES_MOST, CLONE_STATES, CONSIDERED, GYRO_BIAS, POSITION,
+    RELIEF, RELIEF_SLOPE, STATES, TIE, VELOCITY, Navigator,
 )
 
 
@@ -107,7 +107,7 @@ cdef inline Vec3 update_watched(
         return vec(0.0, 0.0, 0.0)
     for i in range(size):
         K[i] = PHt[i] / S
-    for i in range(CONSIDERED, CLONES):
+    for i in range(CONSIDERED, nav.clones_at):
         K[i] = 0.0
     if nav.attitude_apart and at == POSITION:
         # Gyros and stars alone: attitude and gyro bias are considered, too
@@ -161,7 +161,7 @@ cdef inline void inject(Navigator* nav, const double* dx) noexcept nogil:
     nav.tie_m[0] += dx[TIE]
     nav.tie_m[1] += dx[TIE + 1]
     for i in range(CLONES_MOST):
-        at = CLONES + i * CLONE_STATES
+        at = nav.clones_at + i * CLONE_STATES
         if nav.clone[i].tick < 0 or at >= nav.size:
             continue
         add_to(nav.clone[i].r_site, &dx[at])

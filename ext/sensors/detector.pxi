@@ -191,27 +191,29 @@ def smear(
     """Average the image along the way that each pixel's scene moves during the exposure.
 
     image (rows + 2 margin, cols + 2 margin) reaches beyond `out` (rows, cols), whose first pixel is
-    (row, col) of the frame; flow (2, m, n) [px]: columns and rows moved, at every tile-th pixel;
+    (row, col) of the frame; flow (2, m, n) [px]: columns and rows moved, at every tile-th pixel,
+    the last of them held beyond;
     count: places averaged.
     """
-    cdef Py_ssize_t rows = out.shape[0], cols = out.shape[1], y, x, i, j, a, b
+    cdef Py_ssize_t rows = out.shape[0], cols = out.shape[1], y, x, i, j, a, b, at
+    cdef Py_ssize_t last_row = (flow.shape[1] - 1) * tile, last_col = (flow.shape[2] - 1) * tile
     cdef float fx, fy, du, dv, s, px, py, gx, gy, sum
     cdef int k
     if image.shape[0] != rows + 2 * margin or image.shape[1] != cols + 2 * margin:
         raise ValueError("the image reaches beyond the result by the margin")
     if flow.shape[0] != 2 or count < 1 or tile < 1:
         raise ValueError("two planes of flow, and a place or more to average")
-    if flow.shape[1] < 2 or (flow.shape[1] - 1) * tile < row + rows - 1:
-        raise ValueError("the flow is given as far as the image reaches")
-    if flow.shape[2] < 2 or (flow.shape[2] - 1) * tile < col + cols - 1:
-        raise ValueError("the flow is given as far as the image reaches")
+    if flow.shape[1] < 2 or flow.shape[2] < 2:
+        raise ValueError("the flow is given at two rows and columns or more")
     with nogil:
         for y in range(rows):
-            j = min((row + y) // tile, flow.shape[1] - 2)
-            fy = <float> (row + y - j * tile) / <float> tile
+            at = min(max(row + y, 0), last_row)
+            j = min(at // tile, flow.shape[1] - 2)
+            fy = <float> (at - j * tile) / <float> tile
             for x in range(cols):
-                i = min((col + x) // tile, flow.shape[2] - 2)
-                fx = <float> (col + x - i * tile) / <float> tile
+                at = min(max(col + x, 0), last_col)
+                i = min(at // tile, flow.shape[2] - 2)
+                fx = <float> (at - i * tile) / <float> tile
                 du = ((flow[0, j, i] * (1 - fx) + flow[0, j, i + 1] * fx) * (1 - fy)
                       + (flow[0, j + 1, i] * (1 - fx) + flow[0, j + 1, i + 1] * fx) * fy)
                 dv = ((flow[1, j, i] * (1 - fx) + flow[1, j, i + 1] * fx) * (1 - fy)

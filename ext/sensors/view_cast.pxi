@@ -6,7 +6,7 @@
 #     r_c, r      r_c, r          distance of the camera, and of the ray, from the Moon's centre [m]
 #     P           X, Y, Z         the ray from the Moon's centre, in those axes, X as along u
 #     x, y        x, y            columns and rows of the window [cells]
-#     H           h               height above radius_m [m]
+#     H           h               height above R, the sphere of the arcs [m]
 #
 # With s_c, c_c = sin, cos of the camera's v / arc, the arcs from the camera's own are exactly
 #     u - u_c = arc atan(X / Z^),  Z^ = Z c_c - Y s_c                                          (1)
@@ -28,8 +28,7 @@ cdef struct ViewLanes:
     float sine                  # of v_c / arc
     float cosine
     float r_c
-    float radius
-    float arc
+    float arc                   # R
     float lift                  # H_c (2 R + H_c) [m^2]
     float height                # H_c
     float sun[3]                # unit, in u, v^, up^: the axes of (1)
@@ -99,7 +98,7 @@ cdef inline void locate(
     p.Z = Z * f32_splat(k.cosine) - Y * f32_splat(k.sine)
     p.Y = Y * f32_splat(k.cosine) + Z * f32_splat(k.sine)
     p.S = f32_sqrt(X * X + p.Z * p.Z)
-    h[0] = (f32_splat(k.lift) + q) / (p.r + f32_splat(k.radius))
+    h[0] = (f32_splat(k.lift) + q) / (p.r + f32_splat(k.arc))
     a = X / p.Z
     a2 = a * a
     u[0] = f32_splat(k.arc) * a * (one - a2 * (f32_splat(1.0 / 3.0) - a2 * (

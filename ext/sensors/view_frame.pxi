@@ -112,7 +112,7 @@ cdef class View:
         g.stretch_u = place["stretch_u"]
         g.stretch_v = place["stretch_v"]
         g.top_lift = <float> (
-            (<double> self.k.height - top) * (2.0 * self.k.radius + self.k.height + top))
+            (<double> self.k.height - top) * (2.0 * self.k.arc + self.k.height + top))
         self.held += [z, upper, lower, fine, coarse]
         self.count += 1
 

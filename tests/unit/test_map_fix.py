@@ -9,7 +9,7 @@ from farside.ext.navigation._filter import PLACES, SIZE
 from farside.navigation import FixStatus, map_fix
 
 TAG, TICK, SCAN = 70_010, 70_030, 69_000
-TAKEN, OUTSIDE, FORGOTTEN, UNFIT, _ = FixStatus
+TAKEN, OUTSIDE, FORGOTTEN, UNFIT, *_ = FixStatus
 AXIS = (0.6, 0.8)
 GATE = 15.1
 TIE = 18

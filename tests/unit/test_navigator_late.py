@@ -5,7 +5,7 @@ import pytest
 from assumed_descent import SETUP, Flight, path
 from sample_navigation import MOON
 
-from farside.ext.navigation._filter import PLACES, SIZE
+from farside.ext.navigation._filter import MOST_CLONES, PLACES, SIZE
 
 #: When a report was true, when it came in the recorded flight, and how late it comes here.
 TRUE = {"range": (70_000, 70_005), "star": (70_000, 70_020)}
@@ -74,13 +74,14 @@ def test_a_late_measurement_by_its_clone_is_one_in_time(kind):
 
 def test_clones_are_bounded_and_given_back():
     navigation = Flight(2).navigation()
-    navigation.clone_pose(0)
-    navigation.clone_pose(1)
-    assert navigation.state["size"] == SIZE + 12
+    for k in range(MOST_CLONES):
+        navigation.clone_pose(k)
+    assert navigation.state["size"] == SIZE + 6 * MOST_CLONES
     with pytest.raises(ValueError, match="no clone is free"):
-        navigation.clone_pose(2)
-    navigation.forget_clone(1)
-    assert navigation.state["size"] == SIZE + 6
+        navigation.clone_pose(MOST_CLONES)
+    for k in range(MOST_CLONES - 1, 0, -1):
+        navigation.forget_clone(k)
+        assert navigation.state["size"] == SIZE + 6 * k
     navigation.forget_clone(0)
     assert navigation.state["size"] == SIZE
     navigation.clone_pose(7)

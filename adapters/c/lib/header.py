@@ -32,6 +32,8 @@ HOST = (
     ("common.measurements", "Measurements"),
     ("navigation.records", "NavigationEstimate"),
     ("navigation.records", "MapFix"),
+    ("navigation.image_records", "Landmark"),
+    ("navigation.image_records", "MotionPair"),
 )
 #: Structs with another name in C than their own: what a host writes often is short, and
 #: farside_plan is a function.
@@ -68,6 +70,7 @@ ENUMS = (
     ("navigation._codes", "FIX_TAKEN"),
     ("navigation.health_records", "CHANNEL_STAR"),
     ("navigation.state", "POSITION"),
+    ("navigation.camera_setup", "CAMERAS"),
     ("common.measurements", "VELOCITY_BEAMS"),
 )
 TYPES = {"bint": "int"}

@@ -8,15 +8,16 @@ from libc.string cimport memcpy
 
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.navigation._codes cimport (
-    NAVIGATION_BAD_CONFIG, NAVIGATION_MISSING, NAVIGATION_OK,
+    FIX_NO_NAVIGATOR, NAVIGATION_BAD_CONFIG, NAVIGATION_MISSING, NAVIGATION_OK,
 )
 from farside.ext.navigation.config_check cimport (
     navigation_checksum, navigation_sound, tables_whole,
 )
 from farside.ext.navigation.guarded cimport (
-    covariance_guarded, fix_guarded, forget_guarded, guarded_size, keep_guarded, navigate_guarded,
-    start_guarded, tie_guarded, tie_kept_guarded,
+    covariance_guarded, fix_guarded, forget_guarded, guarded_size, keep_guarded, landmarks_guarded,
+    motion_guarded, navigate_guarded, start_guarded, tie_guarded, tie_kept_guarded,
 )
+from farside.ext.navigation.image_records cimport Landmark, MotionPair
 from farside.ext.navigation.records cimport (
     NAVIGATION_VERSION, MapFix, NavigationConfig, NavigationEstimate,
 )
@@ -33,6 +34,10 @@ cdef extern from "farside.h":
     ctypedef struct farside_navigation_estimate:
         pass
     ctypedef struct farside_map_fix:
+        pass
+    ctypedef struct farside_landmark:
+        pass
+    ctypedef struct farside_motion_pair:
         pass
     ctypedef struct farside_estimate:
         pass
@@ -108,6 +113,23 @@ cdef public int farside_navigation_tie_kept(
 cdef public int farside_navigation_fix(
         void* navigator, const farside_map_fix* fix) noexcept nogil:
     return fix_guarded(navigator, <const MapFix*> fix)
+
+
+cdef public int farside_navigation_landmarks(
+        const farside_navigation_config* config, void* navigator, int camera, int64_t tick,
+        const farside_landmark* matches, int count) noexcept nogil:
+    return landmarks_guarded(
+        <const NavigationConfig*> config, navigator, camera, tick, <const Landmark*> matches, count)
+
+
+cdef public int farside_navigation_motion(
+        const farside_navigation_config* config, void* navigator, int camera,
+        const int64_t* ticks, const farside_motion_pair* pairs, int count) noexcept nogil:
+    if ticks == NULL:
+        return FIX_NO_NAVIGATOR
+    return motion_guarded(
+        <const NavigationConfig*> config, navigator, camera, ticks, <const MotionPair*> pairs,
+        count)
 
 
 cdef public int farside_navigation_covariance(

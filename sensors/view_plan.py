@@ -9,9 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.ground._ground import GroundModel, cast_rays, places
+from farside.ext.ground._ground import GroundModel, cast_rays, clearances, places
 from farside.ground.lattice import Block, cell_of
+from farside.ground.windows import MOST_NODES
 from farside.mission.pinhole import Pinhole
+from farside.sensors.held_ground import COARSEST, held_block
 from farside.sensors.sunlight import UPSUN_CELLS, Slant
 from farside.sensors.viewpoint import Viewpoint, ViewError
 
@@ -19,15 +21,17 @@ Array = NDArray[np.float64]
 
 #: Pixels of a tile, which begins with one window.
 TILE: Final = 64
-#: Nodes of a window at most: beyond, its pixels take a coarser one.
-NODES_MOST: Final = 2**24
+#: Pixels that a cell is wide at most.
+COARSE_PX: Final = 1.15
 #: Windows at most.
 _WINDOWS = 8
 #: Cells about what is seen.
 _MARGIN = 8
 #: No ground is looked for beyond [m]; the horizon of a camera 30 km up is at 320 km.
 _FARTHEST_M = 400e3
-_COARSEST = 16
+#: What the ground may stand above or below the model's: about the site, and beyond its detail [m].
+RELIEF_M: Final = 60.0
+FAR_RELIEF_M: Final = 400.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +44,13 @@ class Plan:
         Level and nodes of each.
     first : ndarray, (ceil(rows / TILE), ceil(columns / TILE)), uint8
         The window that a tile's rays are cast on first.
+    distance_m : ndarray
+        Range to the ground at the corners of the tiles [m]; NaN in the sky.
     """
 
     windows: tuple[tuple[int, Block], ...]
     first: NDArray[np.uint8]
+    distance_m: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +63,7 @@ class _Seen:
 
 
 def plan_windows(
-    model: GroundModel, view: Viewpoint, pinhole: Pinhole, slant: Slant, relief_m: float
+    model: GroundModel, view: Viewpoint, pinhole: Pinhole, slant: Slant, reach_m: float
 ) -> Plan | None:
     """Return the windows that a camera sees; None where it sees nothing but sky.
 
@@ -68,53 +75,39 @@ def plan_windows(
     pinhole : Pinhole
     slant : Slant
         The Sun below the camera.
-    relief_m : float
-        What the ground may stand above or below the model's [m].
+    reach_m : float
+        How far from the site the model holds the detail of the ground [m].
 
     Raises
     ------
     ViewError
-        A camera below the ground.
+        More ground than a picture can hold.
     """
-    _check_above(model, view)
-    seen = _look(model, view, pinhole, relief_m)
+    seen = _look(model, view, pinhole, reach_m)
     wanted = seen.distance / max(pinhole.focal_px)
     levels = _tile_levels(wanted)
     if levels is None:
         return None
-    near = _near(view, seen, relief_m, model)
+    near = _near(view, seen, model)
     while True:
         steps = np.unique(levels[levels >= 0])
         blocks = [_block(int(level), levels, seen, slant, near) for level in steps]
         sizes = [math.prod(block.shape) for block in blocks]
-        too_large = [i for i, size in enumerate(sizes) if size > NODES_MOST]
+        too_large = [i for i, size in enumerate(sizes) if size > MOST_NODES]
         if too_large or len(steps) > _WINDOWS:
             # the finest that is too large, or the finest of too many
             level = int(steps[too_large[0] if too_large else 0])
-            if level >= _COARSEST:
+            if level >= COARSEST:
                 raise ViewError("the camera sees more ground than a picture can hold; lower it")
             levels[levels == level] = level + 1
             continue
         break
     first = np.searchsorted(steps, np.where(levels >= 0, levels, steps[-1]))
     windows = tuple((int(level), block) for level, block in zip(steps, blocks, strict=True))
-    return Plan(windows, np.ascontiguousarray(first, dtype=np.uint8))
+    return Plan(windows, np.ascontiguousarray(first, dtype=np.uint8), seen.distance)
 
 
-def _check_above(model: GroundModel, view: Viewpoint) -> None:
-    at = np.empty((1, 3))
-    places(model, view.r_site.reshape(1, 3), at)
-    from farside.ext.ground._ground import clearances
-
-    clear = np.empty(1)
-    clearances(model, np.ascontiguousarray(view.r_site.reshape(1, 3)), clear)
-    if not clear[0] > 0.0:
-        raise ViewError(
-            f"the camera is {-clear[0]:.1f} m under the ground; raise the up of r_site"
-        )
-
-
-def _look(model: GroundModel, view: Viewpoint, pinhole: Pinhole, relief_m: float) -> _Seen:
+def _look(model: GroundModel, view: Viewpoint, pinhole: Pinhole, reach_m: float) -> _Seen:
     """Cast rays through the corners of all tiles, and see where they meet the ground."""
     x, y = (
         np.minimum(TILE * np.arange(-(-side // TILE) + 1), side - 1).astype(np.float64)
@@ -128,20 +121,24 @@ def _look(model: GroundModel, view: Viewpoint, pinhole: Pinhole, relief_m: float
     start = np.ascontiguousarray(np.tile(view.r_site, (len(rays), 1)))
     cast_rays(model, start, rays, _FARTHEST_M, distance)
     distance = np.where(np.isnan(distance), _horizon(view, rays), distance)
+    met = _arcs_at(model, view, rays, distance)
     # back along the ray to where it comes within reach of the relief
-    fall = np.maximum(-_rise(view, rays), 1e-3)
-    ends = []
-    for back in (np.minimum(distance, relief_m / fall), 0.0):
-        points = view.r_site + (distance - back)[:, None] * rays
-        at = np.empty((len(rays), 3))
-        places(model, np.ascontiguousarray(np.nan_to_num(points)), at)
-        ends.append(np.where(np.isnan(distance)[:, None], np.nan, at))
-    both = np.stack(ends)
+    near = met[:, 0] * met[:, 0] + met[:, 1] * met[:, 1] < reach_m * reach_m
+    relief = np.where(near, RELIEF_M, FAR_RELIEF_M) / np.maximum(-_rise(view, rays), 1e-3)
+    both = np.stack([_arcs_at(model, view, rays, np.maximum(distance - relief, 0.0)), met])
     return _Seen(
         distance.reshape(shape),
         both[:, :, 0].reshape(2, *shape),
         both[:, :, 1].reshape(2, *shape),
     )
+
+
+def _arcs_at(model: GroundModel, view: Viewpoint, rays: Array, distance: Array) -> Array:
+    """Return arcs and heights (n, 3) [m] at distances along rays; NaN where they are."""
+    at = np.empty((len(rays), 3))
+    points = view.r_site + np.nan_to_num(distance)[:, None] * rays
+    places(model, np.ascontiguousarray(points), at)
+    return np.where(np.isnan(distance)[:, None], np.nan, at)
 
 
 def _rise(view: Viewpoint, rays: Array) -> Array:
@@ -167,7 +164,7 @@ def _horizon(view: Viewpoint, rays: Array) -> Array:
 def _tile_levels(wanted: Array) -> NDArray[np.intp] | None:
     """Return the level that each tile's nearest corner asks for; -1 for the sky.
 
-    The posting is at most the ground's width of a pixel, more than half of it.
+    The posting is at most COARSE_PX times the ground's width of a pixel, more than half of that.
     """
     corners = np.stack([wanted[:-1, :-1], wanted[:-1, 1:], wanted[1:, :-1], wanted[1:, 1:]])
     sky = np.isnan(corners).all(axis=0)
@@ -175,21 +172,19 @@ def _tile_levels(wanted: Array) -> NDArray[np.intp] | None:
         return None
     nearest = np.where(np.isnan(corners), np.inf, corners).min(axis=0)
     levels = np.zeros(nearest.shape, np.intp)
-    for level in range(1, _COARSEST + 1):
-        levels[nearest >= cell_of(level)] = level
+    for level in range(1, COARSEST + 1):
+        levels[COARSE_PX * nearest >= cell_of(level)] = level
     levels[sky] = -1
     return levels
 
 
 def _near(
-    view: Viewpoint, seen: _Seen, relief_m: float, model: GroundModel
+    view: Viewpoint, seen: _Seen, model: GroundModel
 ) -> tuple[float, float] | None:
     """Return the arcs of a camera that stands among the relief, which its windows must hold."""
-    from farside.ext.ground._ground import clearances
-
     clear = np.empty(1)
     clearances(model, np.ascontiguousarray(view.r_site.reshape(1, 3)), clear)
-    return (view.u, view.v) if clear[0] < relief_m else None
+    return (view.u, view.v) if clear[0] < RELIEF_M else None
 
 
 def _block(
@@ -211,9 +206,10 @@ def _block(
         u, v = np.append(u, near[0]), np.append(v, near[1])
     cell = cell_of(level)
     more = [UPSUN_CELLS * part for part in slant.level]
-    return Block(
+    wanted = Block(
         math.floor(v.min() / cell) - _MARGIN + min(0, math.floor(more[1])),
         math.ceil(v.max() / cell) + _MARGIN + max(0, math.ceil(more[1])) + 1,
         math.floor(u.min() / cell) - _MARGIN + min(0, math.floor(more[0])),
         math.ceil(u.max() / cell) + _MARGIN + max(0, math.ceil(more[0])) + 1,
     )
+    return held_block(level, wanted)

@@ -1,0 +1,2 @@
+# cython: linetrace=False
+include "patch_match.pxi"

@@ -1,0 +1,24 @@
+"""The kernel of corners.pxi for this CPU, chosen when imported: AVX-512, AVX2 or plain x86-64.
+
+All three are compiled from one source whose sums are whole numbers, and give the same bits. The
+environment variable FARSIDE_ISA (x86_64, avx2, avx512) overrides the choice.
+"""
+
+from typing import Any
+
+from farside.ext.common.dispatch import ISA, built_for
+
+
+def load_corners(isa: str) -> tuple[Any, Any]:
+    """Return `best_corners` and `halve` as built for an instruction set.
+
+    Raises
+    ------
+    IsaError
+        If this CPU, or this build, does not have the instruction set.
+    """
+    built = built_for(isa, "vision.corners")
+    return built.best_corners, built.halve
+
+
+best_corners, halve = load_corners(ISA)

@@ -1,0 +1,87 @@
+"""Which matches agree: pairwise votes, then the pose they ask for, with ever narrower bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext.common import deterministic
+from farside.vision.pose import Solved, solve_pose
+from farside.vision.view import CameraView
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+#: Bounds of a residual [cells], round by round.
+_BOUNDS: Final = (4.0, 2.5, 1.5, 1.5)
+#: Two matches agree within this [cells], and this share of their distance.
+_AGREE, _SLACK = 1.5, 0.02
+LEAST: Final = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Agreed:
+    """The matches that agree and their pose."""
+
+    inliers: Mask
+    solved: Solved
+
+
+def voters(at: Array, shift: Array, usable: Mask, slack: float = _SLACK) -> Mask:
+    """Return the matches that agree with the one that most agree with; the first of equals.
+
+    Parameters
+    ----------
+    at, shift : ndarray, (n, 2)
+        Places and shifts [cells].
+    usable : ndarray of bool, (n,)
+    slack : float
+        Share of the distance between two by which their shifts may differ more.
+    """
+    apart = deterministic.lengths(at[:, None, :] - at[None, :, :])
+    differ = deterministic.lengths(shift[:, None, :] - shift[None, :, :])
+    agree = (differ <= _AGREE + slack * apart) & usable[:, None] & usable[None, :]
+    votes = agree.sum(axis=1)
+    return np.asarray(agree[int(votes.argmax())])
+
+
+def agree(
+    view: CameraView,
+    px: Array,
+    p_site: Array,
+    variance_px: Array,
+    cell_px: Array,
+    first: Mask,
+    prior: Array | None,
+) -> Agreed | None:
+    """Return the matches within 1.5 cells of one pose, and that pose.
+
+    Parameters
+    ----------
+    view : CameraView
+        The first guess.
+    px, p_site, variance_px
+        As `solve_pose` takes them.
+    cell_px : ndarray, (n,)
+        Pixels to a cell of the map, at each match.
+    first : ndarray of bool, (n,)
+        To start from: `voters`.
+    prior : ndarray, (6, 6), optional
+    """
+    inliers, solved = first & np.isfinite(px).all(axis=1), None
+    usable = np.isfinite(px).all(axis=1)
+    for bound in _BOUNDS:
+        if int(inliers.sum()) < LEAST:
+            return None
+        solved = solve_pose(view, px[inliers], p_site[inliers], variance_px[inliers], prior)
+        if solved is None:
+            return None
+        off = deterministic.lengths(px - solved.view.project(p_site))
+        inliers = usable & np.isfinite(off) & (off <= bound * cell_px)
+    if int(inliers.sum()) < LEAST:
+        return None
+    solved = solve_pose(view, px[inliers], p_site[inliers], variance_px[inliers], prior)
+    return None if solved is None else Agreed(inliers, solved)

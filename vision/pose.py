@@ -1,0 +1,153 @@
+"""The pose of a camera from matches of pixels and places: weighted least squares."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext.common import deterministic
+from farside.vision.view import CameraView
+
+Array = NDArray[np.float64]
+
+#: Steps of the numerical derivatives: metres per metre of range, and radians.
+_STEP: Final = 1e-5
+_ROUNDS: Final = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """A pose and its covariance.
+
+    Attributes
+    ----------
+    view : CameraView
+    covariance : ndarray, (6, 6)
+        Of position [m] and rotation vector [rad], site frame.
+    residuals_px : ndarray, (n, 2)
+        Seen less predicted.
+    moved : ndarray, (6,)
+        From the first guess: position [m], rotation vector [rad].
+    """
+
+    view: CameraView
+    covariance: Array
+    residuals_px: Array
+    moved: Array
+
+
+def solve_pose(
+    view: CameraView, px: Array, p_site: Array, variance_px: Array, prior: Array | None = None
+) -> Solved | None:
+    """Return the pose that matches ask for: Gauss-Newton on pixels.
+
+    minimise sum |px - project(p)|^2 / variance + x' prior^-1 x over x, the change of the pose
+
+    Parameters
+    ----------
+    view : CameraView
+        The first guess.
+    px, p_site : ndarray, (n, 2), (n, 3)
+        Places in the image [px] and on the ground [m].
+    variance_px : ndarray, (n,)
+        Of a match on each axis [px^2].
+    prior : ndarray, (6, 6), optional
+        Covariance of the first guess: position [m] and rotation vector [rad], site frame; without
+        it the matches alone decide, three of them at least.
+
+    Returns
+    -------
+    Solved or None
+        None where the matches do not tell the pose.
+    """
+    information = np.zeros((6, 6)) if prior is None else _inverse(prior)
+    if information is None or (prior is None and len(px) < 4):
+        return None
+    moved, now = np.zeros(6), view
+    weights = np.repeat(1.0 / variance_px, 2)
+    normal: Array | None = None
+    for _ in range(_ROUNDS):
+        slopes = _slopes(now, p_site)
+        residuals = (px - now.project(p_site)).ravel()
+        if not (np.isfinite(slopes).all() and np.isfinite(residuals).all()):
+            return None
+        weighted = (slopes * weights[:, None]).T
+        system = deterministic.product(weighted, slopes) + information
+        pull = deterministic.product(weighted, residuals)
+        pull = pull - deterministic.product(information, moved)
+        normal = _inverse(system)
+        if normal is None:
+            return None
+        step = deterministic.product(normal, pull)
+        moved = moved + step
+        now = view.moved(moved[:3], moved[3:])
+        if deterministic.length(step[:3]) < 1e-3 and deterministic.length(step[3:]) < 1e-7:
+            break
+    assert normal is not None
+    return Solved(now, normal, px - now.project(p_site), moved)
+
+
+def _slopes(view: CameraView, p_site: Array) -> Array:
+    """Return the derivatives (2 n, 6) of pixels by position [px/m] and rotation [px/rad]."""
+    reach = max(deterministic.length(p_site[0] - view.r_site), 1.0)
+    out = np.empty((2 * len(p_site), 6))
+    for k in range(6):
+        step = np.zeros(6)
+        step[k] = _STEP * (reach if k < 3 else 1.0)
+        ahead = view.moved(step[:3], step[3:]).project(p_site)
+        behind = view.moved(-step[:3], -step[3:]).project(p_site)
+        out[:, k] = ((ahead - behind) / (2.0 * step[k])).ravel()
+    return out
+
+
+def _inverse(matrix: Array) -> Array | None:
+    """Return the inverse of a symmetric positive definite matrix, by Cholesky, or None.
+
+    It is scaled to a unit diagonal first, for metres and radians stand side by side.
+    """
+    n = len(matrix)
+    diagonal = [float(matrix[k, k]) for k in range(n)]
+    if not all(d > 0.0 and math.isfinite(d) for d in diagonal):
+        return None
+    scale = [1.0 / math.sqrt(d) for d in diagonal]
+    low = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(i + 1):
+            rest = float(matrix[i, j]) * scale[i] * scale[j]
+            for k in range(j):
+                rest -= low[i][k] * low[j][k]
+            if i == j:
+                if not rest > 1e-13:
+                    return None
+                low[i][i] = math.sqrt(rest)
+            else:
+                low[i][j] = rest / low[j][j]
+    columns = []
+    for c in range(n):
+        y = [0.0] * n
+        for i in range(n):
+            rest = 1.0 if i == c else 0.0
+            for k in range(i):
+                rest -= low[i][k] * y[k]
+            y[i] = rest / low[i][i]
+        for i in reversed(range(n)):
+            rest = y[i]
+            for k in range(i + 1, n):
+                rest -= low[k][i] * y[k]
+            y[i] = rest / low[i][i]
+        columns.append(y)
+    inverse = np.array(columns)
+    inverse = 0.5 * (inverse + inverse.T)
+    return np.asarray(inverse * np.array(scale)[:, None] * np.array(scale)[None, :])
+
+
+def mahalanobis(moved: Array, covariance: Array) -> float:
+    """Return x' C^-1 x; infinity where C has no inverse."""
+    inverse = _inverse(covariance)
+    if inverse is None:
+        return math.inf
+    return deterministic.dot(moved, deterministic.product(inverse, moved))
