@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
-from farside.mission.camera import Camera, camera_axes
-from farside.mission.pinhole import Pinhole
 from farside.vision.errors import VisionError
+from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
 
@@ -31,91 +30,28 @@ class Unknown(IntFlag):
     SATURATED = 2  # as bright as the detector tells
 
 
-@dataclass(frozen=True, eq=False)
-class GroundView:
-    """Where an image was taken from.
+def sample_m(view: CameraView, place_m: Sequence[float]) -> float:
+    """Return the width of a pixel on level ground [m]: the side of its mean area there.
 
-    Attributes
+    Parameters
     ----------
-    pinhole : Pinhole
-    r_site : ndarray, (3,)
-        The lens: east, north, up [m, site axes].
-    axes_site : ndarray, (3, 3)
-        Rows: the camera's x (right), y (down) and z (forward) in site axes.
+    view : CameraView
+    place_m : three floats
+        East, north, up of the ground [m].
+
+    Returns
+    -------
+    float
+        Infinite where the camera does not look that way.
     """
-
-    pinhole: Pinhole
-    r_site: Array
-    axes_site: Array
-
-    def __post_init__(self) -> None:
-        """Check the pose."""
-        r, axes = np.asarray(self.r_site, np.float64), np.asarray(self.axes_site, np.float64)
-        if r.shape != (3,) or axes.shape != (3, 3) or not (
-            np.isfinite(r).all() and np.isfinite(axes).all()
-        ):
-            raise VisionError("a camera's pose is three finite metres and three unit axes")
-        object.__setattr__(self, "r_site", r)
-        object.__setattr__(self, "axes_site", axes)
-
-    @classmethod
-    def of(
-        cls,
-        camera: Camera,
-        r_site: Sequence[float],
-        q_site_body: Sequence[float],
-        com_height_m: float = 0.0,
-    ) -> GroundView:
-        """Return the view of a lander's camera.
-
-        Parameters
-        ----------
-        camera : Camera
-        r_site : three floats
-            The centre of mass: east, north, up [m, site axes].
-        q_site_body : four floats
-            Hamilton, scalar first; rotates body into site.
-        com_height_m : float
-            Of the centre of mass above the plane of the footpads, which the lens' place counts from.
-        """
-        rotation = _matrix(q_site_body)
-        place = np.asarray(r_site, np.float64)
-        if camera.position_base_m is not None:
-            arm = np.asarray(camera.position_base_m, np.float64) - (0.0, 0.0, com_height_m)
-            place = place + deterministic.product(rotation, arm)
-        return cls(
-            camera.pinhole, place, deterministic.product(camera_axes(camera), rotation.T.copy())
-        )
-
-    def sample_m(self, east_m: float, north_m: float, level_m: float) -> float:
-        """Return the width of a pixel on the ground [m]: its side of the mean area.
-
-        Of level ground at a place; infinite where the image does not show it.
-        """
-        to = np.array([east_m, north_m, level_m]) - self.r_site
-        depth = deterministic.dot(self.axes_site[2], to)
-        down = -float(to[2])
-        if not (depth > 0.0 and down > 0.0):
-            return math.inf
-        # a pixel's solid angle z^3 / (|r|^3 f^2), and |r|^3 / h of ground to it
-        fx, fy = self.pinhole.focal_px
-        return math.sqrt(depth * depth * depth / down / (fx * fy))
-
-
-def _matrix(q: Sequence[float]) -> Array:
-    """Return the matrix of a quaternion, of any length but zero."""
-    w, x, y, z = (float(part) for part in q)
-    size = w * w + x * x + y * y + z * z
-    if not (math.isfinite(size) and size > 1e-6):
-        raise VisionError("an attitude is a quaternion of four finite numbers, not all zero")
-    s = 2.0 / size
-    return np.array(
-        [
-            [1.0 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w)],
-            [s * (x * y + z * w), 1.0 - s * (x * x + z * z), s * (y * z - x * w)],
-            [s * (x * z - y * w), s * (y * z + x * w), 1.0 - s * (x * x + y * y)],
-        ]
-    )
+    to = np.asarray(place_m, np.float64) - view.r_site
+    depth = deterministic.dot(view.axes[2], to)
+    down = -float(to[2])
+    if not (depth > 0.0 and down > 0.0):
+        return math.inf
+    # a pixel's solid angle is z^3 / (|r|^3 f^2), and ground takes |r|^3 / h of it
+    fx, fy = view.pinhole.focal_px
+    return math.sqrt(depth * depth * depth / down / (fx * fy))
 
 
 @dataclass(frozen=True)
@@ -194,7 +130,7 @@ class GroundImage:
 
 
 def lay_on_ground(
-    image: ArrayLike, view: GroundView, grid: GroundGrid, full_scale: float
+    image: ArrayLike, view: CameraView, grid: GroundGrid, full_scale: float
 ) -> GroundImage:
     """Return the brightness of each cell of a grid, between the four pixels about its middle.
 
@@ -202,7 +138,7 @@ def lay_on_ground(
     ----------
     image : array_like, (rows, columns)
         Whole numbers, 0 for no light.
-    view : GroundView
+    view : CameraView
     grid : GroundGrid
     full_scale : float
         The number of a saturated pixel.
@@ -220,7 +156,7 @@ def lay_on_ground(
             f"({pinhole.rows}, {pinhole.columns}) whole numbers"
         )
     middle = 0.5 * (grid.cells - 1) * grid.cell_m
-    sample = view.sample_m(grid.east_m + middle, grid.north_m + middle, grid.level_m)
+    sample = sample_m(view, (grid.east_m + middle, grid.north_m + middle, grid.level_m))
     factor = 1
     if grid.cell_m > COARSER * sample:
         factor = min(int(grid.cell_m / sample + 0.5), min(pixels.shape) // 16)
@@ -231,7 +167,7 @@ def lay_on_ground(
     east, north = grid.places()
     points = np.empty((grid.cells, grid.cells, 3))
     to_east, to_north = east - view.r_site[0], (north - view.r_site[1])[:, None]
-    for k, axis in enumerate(view.axes_site):
+    for k, axis in enumerate(view.axes):
         down = axis[2] * (grid.level_m - view.r_site[2])
         points[..., k] = axis[0] * to_east + axis[1] * to_north + down
     px = pinhole.project(points.reshape(-1, 3))

@@ -24,7 +24,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
 from farside.vision.errors import VisionError
-from farside.vision.ground_view import GroundGrid, GroundView
+from farside.vision.ground_view import GroundGrid
+from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
 
@@ -74,12 +75,12 @@ def unit_sun(sun: ArrayLike) -> Array:
     return unit
 
 
-def light_of(view: GroundView, grid: GroundGrid, sun: Array) -> Light:
+def light_of(view: CameraView, grid: GroundGrid, sun: Array) -> Light:
     """Return the light of a grid.
 
     Parameters
     ----------
-    view : GroundView
+    view : CameraView
     grid : GroundGrid
     sun : ndarray, (3,)
         Unit vector to the Sun, site axes.

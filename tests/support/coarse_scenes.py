@@ -17,7 +17,7 @@ from farside.mission import load_mission
 from farside.mission.camera import camera_axes
 from farside.sensors.camera import look as see
 from farside.sensors.viewpoint import Pose
-from farside.vision.ground_view import GroundView
+from farside.vision.view import CameraView
 
 #: Ground of the scenes: keys of [ground].
 KINDS = {
@@ -134,7 +134,7 @@ class Shot:
     """An image, and the pose that it was taken with."""
 
     image: np.ndarray
-    view: GroundView
+    view: CameraView
 
 
 def pose_towards(camera, r_site, target):
@@ -153,14 +153,17 @@ def pose_towards(camera, r_site, target):
 def shoot(made, sun, camera, pose, *, seed=0, level=0.4):
     """Take a picture: the renderer's radiance, albedo, and the detector's noise and steps.
 
+    Only the part of it that shows the scene but for its outer 200 m; the rest is 0.
+
     The median of the ground takes `level` of the full well.
     """
     pinhole = camera.pinhole
-    window = (0, 0, pinhole.rows, pinhole.columns)
+    view = CameraView.of(camera, pose.r_site, pose.q_site_body)
+    window = window_of(view, made.half_m - 200.0)
+    row, col, rows, cols = window
     light = see(made.ground, camera, pose, sun).radiance_factor(window).astype(np.float64)
-    view = GroundView.of(camera, pose.r_site, pose.q_site_body)
-    u, v = np.meshgrid(np.arange(pinhole.columns, dtype=float), np.arange(pinhole.rows, dtype=float))
-    rays = pinhole.rays(np.column_stack([u.ravel(), v.ravel()])) @ view.axes_site
+    u, v = np.meshgrid(col + np.arange(cols, dtype=float), row + np.arange(rows, dtype=float))
+    rays = pinhole.rays(np.column_stack([u.ravel(), v.ravel()])) @ view.axes
     t = -view.r_site[2] / np.minimum(rays[:, 2], -1e-3)
     x, y = ((view.r_site[k] + t * rays[:, k]).reshape(u.shape) for k in (0, 1))
     light *= np.where(
@@ -175,8 +178,22 @@ def shoot(made, sun, camera, pose, *, seed=0, level=0.4):
     )
     electrons += rng.normal(0.0, camera.read_noise_e, light.shape)
     full = 2**camera.bits - 1
-    dn = np.clip(np.rint(electrons / camera.full_well_e * full), 0, full)
-    return Shot(dn.astype(np.uint16), view)
+    image = np.zeros((pinhole.rows, pinhole.columns), np.uint16)
+    image[row : row + rows, col : col + cols] = np.clip(
+        np.rint(electrons / camera.full_well_e * full), 0, full
+    )
+    return Shot(image, view)
+
+
+def window_of(view, half_m):
+    """Return the rows and columns of an image in which a square about the site lies."""
+    corners = [(x, y, 0.0) for x in (-half_m, half_m) for y in (-half_m, half_m)]
+    px = view.project(corners)
+    low = np.maximum(np.floor(px.min(axis=0)).astype(int), 0)
+    high = np.minimum(
+        np.ceil(px.max(axis=0)).astype(int) + 1, (view.pinhole.columns, view.pinhole.rows)
+    )
+    return int(low[1]), int(low[0]), int(high[1] - low[1]), int(high[0] - low[0])
 
 
 def sun_of(azimuth_deg, elevation_deg):
@@ -229,3 +246,10 @@ def shot_of(case, camera, made=None):
     return made, shoot(
         made, case.sun, camera, pose_towards(camera, place, (0, 0, 0)), seed=case.seed
     )
+
+
+def truth_on(made, share, grid):
+    """Return the true hazardous share of the cells of a grid."""
+    east, north = np.meshgrid(*grid.places())
+    k = max(1, round(grid.cell_m / made.cell_m)) | 1
+    return made.at(cv2.blur(share, (k, k)), east, north).astype(float)
