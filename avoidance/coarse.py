@@ -25,6 +25,13 @@ from farside.vision.view import CameraView, rotation
 FINER = 0.75
 #: Share of the full well that level ground is exposed to: of the noise that is assumed.
 EXPOSED = 0.4
+#: Places that an image must show before it is taken: the aim first, and eight at the reach about it.
+_ABOUT = (
+    (0.0, 0.0),
+    *((1.0, 0.0), (0.7, 0.7), (0.0, 1.0), (-0.7, 0.7)),
+    *((-1.0, 0.0), (-0.7, -0.7), (0.0, -1.0), (0.7, -0.7)),
+)
+LEAST_PLACES = 7
 
 
 class CoarseReason(IntEnum):
@@ -97,7 +104,10 @@ class CoarseAvoidance:
     --------
     >>> from farside.avoidance.coarse import CoarseAvoidance
     >>> from farside.mission import load_mission
-    >>> CoarseAvoidance(load_mission("chang-e-6")).wants_image(2000.0)  # no camera is named
+    >>> from farside.avoidance import HoverEstimate
+    >>> coarse = CoarseAvoidance(load_mission("chang-e-6"))  # names no camera
+    >>> high = HoverEstimate(r_site=(0.0, 0.0, 2000.0), v_site=(0.0, 0.0, -40.0), mass_kg=2030.0)
+    >>> coarse.wants_image(high, (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
     False
     """
 
@@ -109,24 +119,45 @@ class CoarseAvoidance:
         self.camera: Camera | None = (
             None if named is None else self._config.sensors.camera_named(named)
         )
-        heights = (self.settings.height_m, self.settings.again_m)
-        self._heights = [height for height in heights if height > 0.0]
+        self._seen = -1
 
-    def wants_image(self, height_m: float) -> bool:
+    def wants_image(self, estimate: Estimate, q_site_body: ArrayLike, aim: Place) -> bool:
         """Return whether an image is to be taken now.
+
+        At the first moment below each of the two heights at which the camera shows the aim, and
+        most of the ground within reach of it. Ask from the adjustment of the attitude before the
+        approach on: there a camera that looks along the engine sees the target.
 
         Parameters
         ----------
-        height_m : float
-            Estimated height above the target's ground [m], during the approach.
+        estimate : Estimate
+            Now.
+        q_site_body : array_like, (4,)
+            The attitude as estimated: Hamilton, scalar first.
+        aim : three floats
+            The ground that the approach is steered to [m, site axes].
         """
-        if self.camera is None or self.looks >= len(self._heights):
+        look = self._look(float(estimate.r_site[2]) - float(aim[2]))
+        if self.camera is None or look <= self._seen:
             return False
-        return height_m <= self._heights[self.looks]
+        view = self._view(self.camera, estimate, q_site_body)
+        reach = self._reach_m(look) + self.settings.radius_m
+        places = [(aim[0] + reach * x, aim[1] + reach * y, aim[2]) for x, y in _ABOUT]
+        px = view.project(places)
+        size = np.array([view.pinhole.columns, view.pinhole.rows]) - 1.0
+        with np.errstate(invalid="ignore"):
+            inside = ((px >= 0.0) & (px <= size)).all(axis=1)
+        return bool(inside[0]) and int(np.count_nonzero(inside)) >= LEAST_PLACES
 
-    def skip(self) -> None:
-        """Count a look that no image came of."""
-        self.looks += 1
+    def _look(self, height_m: float) -> int:
+        """Return which image is due at a height: 0 or 1; -1 where none is."""
+        settings = self.settings
+        if not settings.least_m <= height_m <= settings.height_m:
+            return -1
+        return 1 if height_m <= settings.again_m else 0
+
+    def _reach_m(self, look: int) -> float:
+        return self.settings.reach_again_m if look > 0 else self.settings.reach_m
 
     def decide(
         self,
@@ -162,9 +193,10 @@ class CoarseAvoidance:
             Never raises for an image that tells nothing: the aim stays, and `why` says so.
         """
         aim = (float(aim[0]), float(aim[1]), float(aim[2]))
-        again = self.looks > 0
         self.looks += 1
-        reach_m = self.settings.reach_again_m if again else self.settings.reach_m
+        look = max(self._look(float(estimate.r_site[2]) - aim[2]), 0)
+        self._seen = max(self._seen, look)
+        reach_m = self._reach_m(look)
         try:
             hazards = (
                 image

@@ -28,8 +28,11 @@ class CoarseAvoidance(Table):
     ] = 2400.0
     again_m: Annotated[
         Height,
-        Doc("and the second, whose pixels are smaller; 0 leaves it out", "ours: half way down"),
+        Doc("and the second, whose pixels are smaller; least_m or less leaves it out", "ours"),
     ] = 1000.0
+    least_m: Annotated[
+        Height, Doc("no image below: a move would be flown too steeply", "ours")
+    ] = 500.0
     computing_s: Annotated[
         float,
         Within(least=0.0, most=10.0),

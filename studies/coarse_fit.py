@@ -31,7 +31,7 @@ HALF_M, FINER = 350.0, 0.75
 
 def samples(shown, share, rng):
     """Return features (columns, n) and true shares (n,) of cells drawn from a scene."""
-    open_ = np.flatnonzero(((shown.unknown == 0) & ~shown.shadow).ravel())
+    open_ = np.flatnonzero((shown.unknown == 0).ravel())
     taken = rng.choice(open_, min(CELLS_EACH, open_.size), replace=False)
     shape = shown.signal.shape
     rows = [np.broadcast_to(column, shape).ravel()[taken] for column in columns(shown.features)]

@@ -17,6 +17,9 @@ Array = NDArray[np.float64]
 #: Values from which a cell carries a reason.
 CRATER_FROM, ROCK_FROM, SLOPE_FROM, ROUGH_FROM = 0.55, 0.55, 1.0, 0.7
 
+#: Probability of a cell in a cast shadow at least.
+LEAST_IN_SHADOW = 0.5
+
 UNKNOWN = ImageReason.OUTSIDE | ImageReason.SATURATED | ImageReason.DARK
 
 
@@ -96,7 +99,8 @@ def map_image_hazards(
     shown = show(image, view, sun, grid, slope_deg=slope_deg, sensed=sensed)
     known = shown.unknown == 0
     chance = probability(shown.features)
-    chance[shown.shadow] = 1.0
+    # nothing is seen there
+    chance[shown.shadow] = np.maximum(chance[shown.shadow], np.float32(LEAST_IN_SHADOW))
     chance[~known] = 1.0
     lost = np.where(known, 1.0, 0.0)
     return ImageHazards(

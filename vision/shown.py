@@ -153,11 +153,12 @@ def _unknown(laid: GroundImage, light: Light, sensed: Sensed) -> NDArray[np.uint
     values = laid.brightness[inside]
     noise = sensed.noise * sensed.full_scale / laid.averaged
     low, middle, high = np.percentile(values, (1.0, 50.0, 99.0), method="nearest").tolist()
+    dark = (
+        f"the image is dark: {high:.3g} of {sensed.full_scale:g} at most, with a noise of "
+        f"{noise:.2g}; expose it for longer, or check the Sun"
+    )
     if not high > LEAST_SIGNAL * noise:
-        raise VisionError(
-            f"the image is dark: {high:.3g} of {sensed.full_scale:g} at most, with a noise of "
-            f"{noise:.2g}; expose it for longer, or check the Sun"
-        )
+        raise VisionError(dark)
     if not high - low > 0.0:
         raise VisionError("the ground is of one grey all over; there is nothing to find in it")
     state = np.zeros(full.shape, np.uint16)
@@ -167,6 +168,8 @@ def _unknown(laid: GroundImage, light: Light, sensed: Sensed) -> NDArray[np.uint
     here = light.level[inside]
     level = middle / float(np.percentile(here, 50.0, method="nearest")) * light.level
     state[inside & (level < LEAST_SIGNAL * noise)] = ImageReason.DARK
+    if np.count_nonzero(state == 0) < LEAST_KNOWN * cells:
+        raise VisionError(dark)
     return state
 
 

@@ -34,8 +34,10 @@ KINDS = {
         "rock_decay_per_m": None,
     },
 }
-#: Slope beyond which ground is a hazard, diameter of a crater that counts, height of a rock.
-LIMIT_DEG, CRATER_M, MOST_M, ROCK_M, FOOTPRINT_M = 8.0, 10.0, 100.0, 0.2, 5.0
+#: Slope beyond which ground is a hazard; diameters of craters that count whole.
+LIMIT_DEG, CRATER_M, MOST_M = 8.0, 10.0, 100.0
+#: Height of a rock that counts; diameter from which it counts with half a footprint about it.
+ROCK_M, LARGE_ROCK_M, FOOTPRINT_M = 0.2, 1.5, 5.0
 
 
 def mission_of(kind):
@@ -120,8 +122,14 @@ def truth(made):
     # a crater wider than the region is ground: its walls count by their slope
     steep = made.craters[(made.rim_deg > LIMIT_DEG) & (made.craters["diameter_m"] <= MOST_M)]
     for each in steep:
-        x, y, r = ((each[n] + s) / cell for n, s in (("u_m", made.half_m), ("v_m", made.half_m), ("diameter_m", 0.0)))
-        cv2.circle(bad, (round(16 * x), round(16 * y)), round(16 * 0.5 * r), 1, -1, shift=4)
+        x, y = ((each[n] + made.half_m) / cell for n in ("u_m", "v_m"))
+        r = 0.5 * each["diameter_m"] / cell
+        cv2.circle(bad, (round(16 * x), round(16 * y)), round(16 * r), 1, -1, shift=4)
+    large = made.rocks[made.rocks["diameter_m"] >= LARGE_ROCK_M]
+    for each in large:
+        x, y = ((each[n] + made.half_m) / cell for n in ("u_m", "v_m"))
+        r = (0.5 * each["diameter_m"] + 0.5 * FOOTPRINT_M) / cell
+        cv2.circle(bad, (round(16 * x), round(16 * y)), round(16 * r), 1, -1, shift=4)
     share = np.zeros((side, side))
     col = np.clip(np.rint((made.rocks["u_m"] + made.half_m) / cell).astype(int), 0, side - 1)
     row = np.clip(np.rint((made.rocks["v_m"] + made.half_m) / cell).astype(int), 0, side - 1)
