@@ -35,6 +35,8 @@ class Features:
         Cover by small mounds.
     slope : ndarray
         Magnitude of the slope over the footprint, in limits.
+    along : ndarray
+        Magnitude of the slope along the light over the footprint, in limits.
     rough : ndarray
         Root mean square of it about the cell, in limits.
     hollow : ndarray
@@ -50,6 +52,7 @@ class Features:
     bowls: tuple[Cover, ...]
     rock: Cover
     slope: Array
+    along: Array
     rough: Array
     hollow: Array
     shadow: Array
@@ -74,8 +77,11 @@ def columns(seen: Features) -> Iterator[NDArray[np.floating] | float]:
         yield np.maximum(each - np.float32(0.55), np.float32(0.0))
     yield seen.rock
     yield np.maximum(seen.rock - np.float32(0.5), np.float32(0.0))
-    for knee in (0.0, 0.6, 0.9):
+    for knee in (0.0, 0.6, 0.9, 1.2):
         yield np.maximum(slope - knee, 0.0)
+    along = np.minimum(seen.along, 2.0)
+    for knee in (0.0, 0.7, 1.0):
+        yield np.maximum(along - knee, 0.0)
     for knee in (0.0, 0.6):
         yield np.maximum(rough - knee, 0.0)
     yield hollow
@@ -84,6 +90,7 @@ def columns(seen: Features) -> Iterator[NDArray[np.floating] | float]:
     yield widest * np.float32(gain)
     yield rough * gain
     yield slope * gain
+    yield along * gain
 
 
 def probability(seen: Features) -> NDArray[np.float32]:

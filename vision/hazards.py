@@ -15,7 +15,7 @@ from farside.vision.view import CameraView
 Array = NDArray[np.float64]
 
 #: Values from which a cell carries a reason.
-CRATER_FROM, ROCK_FROM, SLOPE_FROM, ROUGH_FROM = 0.55, 0.55, 1.0, 0.7
+CRATER_FROM, ROCK_FROM, SLOPE_FROM, ROUGH_FROM = 0.55, 0.45, 1.0, 0.7
 
 #: Probability of a cell in a cast shadow at least.
 LEAST_IN_SHADOW = 0.5

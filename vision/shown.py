@@ -33,8 +33,10 @@ LEAST_SIGNAL = 5.0
 LEAST_KNOWN, MOST_SATURATED = 0.2, 0.5
 #: 1 sigma of a slope's footprint, and half width of the window of roughness [m].
 FOOTPRINT_SIGMA_M, ROUGH_HALF_M = 2.0, 20.0
+#: Side of the square over which the slope along the light is averaged [m]; three cells at least.
+FOOTPRINT_M = 5.0
 #: Rim radius of the mounds that stand for rocks [cells], and the steepest slope that counts half.
-ROCK_CELLS, ROCK_SLOPE = 1.5, 0.4
+ROCK_CELLS, ROCK_SLOPE = 1.5, 0.2
 
 
 class ImageReason(IntFlag):
@@ -207,6 +209,7 @@ def _features(
         tuple(bowls),
         cover(-mound, step, ROCK_CELLS, signal.shape),
         steep,
+        np.abs(box_mean(signal, max(int(0.5 * FOOTPRINT_M / cell + 0.5), 1))) / limit,
         np.sqrt(box_mean(steep * steep, max(int(ROUGH_HALF_M / cell + 0.5), 1))),
         hollow * (0.5 * 50.0 / cell / limit),
         beside.astype(np.float64),
