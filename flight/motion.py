@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_HZ, TICK_S
 from farside.flight.cameras import FlightCameras, Frame
 from farside.flight.landmarks import CONTACT, SAYS
@@ -147,4 +148,7 @@ class MotionFixes:
 
     def _height_m(self, row: np.void) -> float:
         """Return the estimated height of the centre of mass above the ground beneath [m]."""
-        return float(row["nav_r_site"][2]) - float(self._flight.loop.estimated["ground_m"])
+        away, radius_m = np.array(row["nav_r_site"], np.float64), self._flight.frame.radius_m
+        away[2] += radius_m
+        ground_m = float(self._flight.loop.estimated["ground_m"])
+        return deterministic.length(away) - radius_m - ground_m
