@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from farside.flight.cameras import FlightCameras
+from farside.flight.coarse import CoarseSteering
 from farside.flight.image_map import BuiltMap, LevelSpec, MapSpec, build_image_map
 from farside.flight.landmarks import LandmarkFixes
 from farside.flight.looks import Look
@@ -41,6 +42,7 @@ class Eyes:
         self.built: BuiltMap | None = None
         self.landmarks: LandmarkFixes | None = None
         self.motion: MotionFixes | None = None
+        self.coarse: CoarseSteering | None = None
         self.tasks: list[Task] = []
         if flight.mission.terrain_navigation.cameras:
             self.built = onboard_image_map(flight)
@@ -49,11 +51,14 @@ class Eyes:
         if flight.mission.odometry.camera is not None:
             self.motion = MotionFixes(flight, self.cameras)
             self.tasks.append(self.motion)
+        if flight.mission.avoidance.coarse.camera is not None:
+            self.coarse = CoarseSteering(flight, self.cameras)
+            self.tasks.append(self.coarse)
 
     @property
     def looks(self) -> tuple[Look, ...]:
         """All images, in the order of their times."""
-        workers = (self.landmarks, self.motion)
+        workers = (self.landmarks, self.motion, self.coarse)
         looks = [look for each in workers if each is not None for look in each.looks]
         return tuple(sorted(looks, key=lambda look: look.time_s))
 

@@ -1,0 +1,145 @@
+"""Coarse avoidance of one flight: an image on the way down, and the approach steered aside."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from farside.avoidance.coarse import CoarseAvoidance, CoarseDecision, CoarseReason
+from farside.ext.common._records import TICK_HZ, TICK_S
+from farside.flight.cameras import FlightCameras, Frame
+from farside.flight.looks import Look, Use, made_small
+from farside.flight.tracking import estimate_of
+from farside.flight.wiring import Flight
+from farside.mission import FlightConfig
+from farside.mission.phases import flown_phases
+
+#: How often it is asked whether an image is to be taken [ticks].
+ASK_EVERY = 10
+
+Place = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class PendingDecision:
+    """An image that is still being judged."""
+
+    due_tick: int
+    frame: Frame
+
+
+@dataclass(frozen=True, eq=False)
+class CoarseLook:
+    """A decision, and what the truth says of it.
+
+    Attributes
+    ----------
+    time_s : float
+        Of the image, since powered-descent initiation.
+    decision : CoarseDecision
+    """
+
+    time_s: float
+    decision: CoarseDecision
+
+
+class CoarseSteering:
+    """The images of one flight for coarse avoidance: a task of the loop.
+
+    Parameters
+    ----------
+    flight : Flight
+        Its mission's `[avoidance.coarse]` names a camera.
+    cameras : FlightCameras
+    """
+
+    def __init__(self, flight: Flight, cameras: FlightCameras) -> None:
+        self._flight, self._cameras = flight, cameras
+        self._avoidance = CoarseAvoidance(FlightConfig.of(flight.mission))
+        self._number = cameras.number_of(self._avoidance.settings.camera or "")
+        self._rows = steered_rows(flight)
+        self._aim: Place = (0.0, 0.0, 0.0)
+        self._pending: PendingDecision | None = None
+        self._next_tick = 1
+        self.decided: list[CoarseLook] = []
+        self.looks: list[Look] = []
+
+    def ticks_left(self) -> int:
+        """Return how many ticks there are until it is asked again, or a decision is due."""
+        due = self._next_tick if self._pending is None else self._pending.due_tick
+        return max(due - self._flight.loop.tick_count, 0)
+
+    def work(self) -> None:
+        """Take an image if one is due, or steer as its decision says."""
+        if self._pending is not None:
+            self._decide(self._pending)
+            self._pending = None
+        loop, row = self._flight.loop, self._flight.flown[-1]
+        self._next_tick = loop.tick_count + ASK_EVERY
+        if int(row["phase"]) not in self._rows:
+            return
+        q = np.array(row["est_q_site_body"], np.float64)
+        if self._avoidance.wants_image(estimate_of(row), q, self._aim):
+            frame = self._cameras.take(self._number)
+            late_s = frame.camera.latency_s + self._avoidance.settings.computing_s
+            due = loop.tick_count + max(round(TICK_HZ * late_s), 1)
+            self._pending = PendingDecision(due, frame)
+
+    def _decide(self, pending: PendingDecision) -> None:
+        frame, now = pending.frame, self._flight.flown[-1]
+        decision = self._avoidance.decide(
+            estimate_of(frame.row),
+            np.array(frame.row["est_q_site_body"], np.float64),
+            frame.image,
+            self._cameras.sun_site,
+            self._aim,
+            now=estimate_of(now),
+        )
+        # a target that comes after the approach has ended would move the hover, or the landing
+        late = int(now["phase"]) not in self._rows
+        moves = decision.moves and not late
+        if moves:
+            self._aim = decision.target_site
+            self._flight.autopilot.retarget(decision.target_site, final=not self._flight.imaging)
+        time_s = TICK_S * int(frame.row["tick"])
+        self.decided.append(CoarseLook(time_s, decision))
+        self.looks.append(self._look_of(frame, decision, moves=moves, late=late))
+
+    def _look_of(self, frame: Frame, decision: CoarseDecision, *, moves: bool, late: bool) -> Look:
+        image, scale = made_small(frame.image, frame.camera.bits)
+        aim = self._cameras.known_view(self._number, frame.row).project(
+            [list(decision.target_site)]
+        )
+        return Look(
+            time_s=TICK_S * int(frame.row["tick"]),
+            camera=frame.camera.name,
+            use=Use.HAZARDS,
+            verdict=said(decision) + (", too late" if late and decision.moves else ""),
+            taken=moves or decision.reason == CoarseReason.GOOD,
+            height_m=float(frame.row["height_m"]),
+            image=image,
+            scale=scale,
+            found_px=aim[np.isfinite(aim).all(axis=1)],
+            used=np.full(int(np.isfinite(aim).all()), True),
+        )
+
+
+def steered_rows(flight: Flight) -> tuple[int, ...]:
+    """Return the rows of the phase table in which the approach is steered: braking to hover."""
+    rows = flown_phases(flight.mission.phases)
+    first = 1 if rows[0].law == "braking" else 0
+    last = next((i for i, row in enumerate(rows) if row.scan or row.law == "hover"), len(rows))
+    return tuple(range(first, last))
+
+
+def said(decision: CoarseDecision) -> str:
+    """Describe a decision in a few words."""
+    if math.isnan(decision.share_here):
+        return "no image to judge by"
+    here = f"{100.0 * decision.share_here:.0f} % hazardous"
+    if decision.moves:
+        there = f"{100.0 * decision.share_there:.0f} %"
+        return f"{here}, {there} {decision.moved_m:.0f} m away"
+    return f"{here}, stays"
