@@ -43,6 +43,8 @@ class FlightCameras:
     def __init__(self, flight: Flight) -> None:
         self._flight = flight
         self._taken = 0
+        self._frames: dict[int, Frame] = {}  # by camera, of the tick of the last
+        self._held: dict[int, int] = {}  # clones of the pose: how many wait for each
 
     @cached_property
     def sun_site(self) -> Array:
@@ -55,12 +57,37 @@ class FlightCameras:
         """Return the place of a camera among the mission's."""
         return [each.name for each in self._flight.mission.sensors.camera].index(name)
 
+    def keep_pose(self) -> int:
+        """Keep the estimate of the last tick for what is measured of its images; return the tick.
+
+        -1 where no clone is free. Each call is answered by one of `drop_pose`.
+        """
+        tick = self._flight.loop.tick_count - 1
+        if tick not in self._held:
+            if self._flight.loop.clone_pose() != tick:
+                return -1
+            self._held[tick] = 0
+        self._held[tick] += 1
+        return tick
+
+    def drop_pose(self, tick: int) -> None:
+        """Give up a pose that was kept; it is forgotten when nothing waits for it any more."""
+        self._held[tick] -= 1
+        if self._held[tick] == 0:
+            del self._held[tick]
+            self._flight.loop.forget_clone(tick)
+
     def take(self, number: int) -> Frame:
-        """Expose a camera at the last tick that was flown."""
+        """Expose a camera at the last tick that was flown; one image serves all who ask then."""
         flight = self._flight
+        made = self._frames.get(number)
+        if made is not None and int(made.row["tick"]) == flight.loop.tick_count - 1:
+            return made
         camera, row = flight.mission.sensors.camera[number], flight.flown[-1].copy()
         q = np.array(row["q_site_body"], np.float64)
-        arm = deterministic.product(rotation_matrix(q), self._arm(camera, float(row["mass_kg"]), true=True))
+        arm = deterministic.product(
+            rotation_matrix(q), self._arm(camera, float(row["mass_kg"]), true=True)
+        )
         pose = Pose(
             (np.array(row["r_site"]) + arm).tolist(),
             q.tolist(),
@@ -76,7 +103,8 @@ class FlightCameras:
             number=self._taken,
         )
         self._taken += 1
-        return Frame(camera, number, picture.image, row)
+        self._frames[number] = Frame(camera, number, picture.image, row)
+        return self._frames[number]
 
     def known_view(self, number: int, row: np.void) -> CameraView:
         """Return where the estimate of a row of telemetry has a camera."""

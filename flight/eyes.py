@@ -6,6 +6,7 @@ from farside.flight.cameras import FlightCameras
 from farside.flight.image_map import BuiltMap, LevelSpec, MapSpec, build_image_map
 from farside.flight.landmarks import LandmarkFixes
 from farside.flight.looks import Look
+from farside.flight.motion import MotionFixes
 from farside.flight.tasks import Task
 from farside.flight.wiring import Flight
 from farside.mission import Mission
@@ -39,16 +40,21 @@ class Eyes:
         self.cameras = FlightCameras(flight)
         self.built: BuiltMap | None = None
         self.landmarks: LandmarkFixes | None = None
+        self.motion: MotionFixes | None = None
         self.tasks: list[Task] = []
         if flight.mission.terrain_navigation.cameras:
             self.built = onboard_image_map(flight)
             self.landmarks = LandmarkFixes(flight, self.cameras, self.built)
             self.tasks.append(self.landmarks)
+        if flight.mission.odometry.camera is not None:
+            self.motion = MotionFixes(flight, self.cameras)
+            self.tasks.append(self.motion)
 
     @property
     def looks(self) -> tuple[Look, ...]:
         """All images, in the order of their times."""
-        looks = [] if self.landmarks is None else list(self.landmarks.looks)
+        workers = (self.landmarks, self.motion)
+        looks = [look for each in workers if each is not None for look in each.looks]
         return tuple(sorted(looks, key=lambda look: look.time_s))
 
 

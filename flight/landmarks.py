@@ -25,6 +25,8 @@ SAYS = {
     FixStatus.FIX_OUTSIDE: "refused: outside the gate",
     FixStatus.FIX_FORGOTTEN: "refused: too late",
     FixStatus.FIX_UNFIT: "refused: no fix",
+    FixStatus.FIX_NO_NAVIGATOR: "refused: the estimate is lost",
+    FixStatus.FIX_SCATTERED: "refused: the matches scatter",
 }
 #: In a row's flags: a footpad's switch is closed.
 CONTACT = 16
@@ -102,7 +104,7 @@ class LandmarkFixes:
     def _look(self, number: int) -> None:
         """Take an image, keep the pose, and match it."""
         loop = self._flight.loop
-        tick = loop.clone_pose()
+        tick = self._cameras.keep_pose()
         if tick < 0:
             return
         frame = self._cameras.take(number)
@@ -133,7 +135,7 @@ class LandmarkFixes:
             )
             taken = code == FixStatus.FIX_TAKEN
             verdict = f"{result.inliers} of {result.landmarks}: {SAYS[FixStatus(code)]}"
-        loop.forget_clone(tick)
+        self._cameras.drop_pose(tick)
         self.looks.append(self._look_of(pending, verdict, taken=taken))
 
     def _look_of(self, pending: Pending, verdict: str, *, taken: bool) -> Look:

@@ -1,10 +1,11 @@
 """The tables `[hazards]`, what a lander withstands, and `[avoidance]`, how a site is chosen."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 from farside.mission.bounds import Doc, NonNegative, Positive, Within
+from farside.mission.coarse_avoidance import CoarseAvoidance
 from farside.mission.reader import Table
 
 _Probability = Within(above=0.0, most=1.0)
@@ -194,6 +195,7 @@ class Avoidance(Table):
             "a hazard cycle has 50 ms",
         ),
     ] = 2
+    coarse: CoarseAvoidance = field(default_factory=CoarseAvoidance)
 
     def probabilities(self) -> Iterator[tuple[str, str]]:
         """Yield a fallback above what it stands in for."""

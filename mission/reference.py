@@ -18,6 +18,7 @@ from farside.mission.ascent import Ascent
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
 from farside.mission.camera import PRESETS, Camera
+from farside.mission.coarse_avoidance import CoarseAvoidance
 from farside.mission.computer import Computer
 from farside.mission.contact import Contact
 from farside.mission.dispersed_keys import KeySpread
@@ -115,6 +116,7 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[abort]", Abort, optional=True)
     yield from _table("[health]", Health, optional=True)
     yield from _table("[avoidance]", Avoidance, optional=True)
+    yield from _table("[avoidance.coarse]", CoarseAvoidance, optional=True)
     yield from _table("[tracking]", Tracking, optional=True)
     yield from _table("[terrain_navigation]", TerrainNavigation, optional=True)
     yield from _table("[terrain_navigation.map]", OrbiterMap, optional=True)

@@ -301,6 +301,8 @@ class Mission(Table):
         asked = [("terrain_navigation.cameras", name) for name in self.terrain_navigation.cameras]
         if self.odometry.camera is not None:
             asked.append(("odometry.camera", self.odometry.camera))
+        if self.avoidance.coarse.camera is not None:
+            asked.append(("avoidance.coarse.camera", self.avoidance.coarse.camera))
         for key, name in asked:
             if name not in carried:
                 known = ", ".join(carried) or "none"
