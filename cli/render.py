@@ -283,14 +283,19 @@ def _sun(
     """Return the unit vector to the Sun, site frame."""
     from datetime import datetime, timedelta
 
+    from farside.ext.common import deterministic
     from farside.mission import SiteFrame, sun_direction
 
     if given is not None:
         azimuth, elevation = (math.radians(each) for each in given)
         if not abs(given[1]) <= 90.0:
             raise typer.TyperException(f"--sun: an elevation of {given[1]:g}; give -90 to 90 deg")
-        level = math.cos(elevation)
-        return [level * math.sin(azimuth), level * math.cos(azimuth), math.sin(elevation)]
+        level = deterministic.cos(elevation)
+        return [
+            level * deterministic.sin(azimuth),
+            level * deterministic.cos(azimuth),
+            deterministic.sin(elevation),
+        ]
     frame = SiteFrame(ground.arcs.latitude_deg, ground.arcs.longitude_deg, ground.radius_m)
     begun = datetime.fromisoformat(str(plan.epoch.pdi_utc).replace("Z", "+00:00"))
     found = sun_direction(begun + timedelta(seconds=at_s), frame).unit_site

@@ -27,6 +27,8 @@ Window = tuple[int, int, int, int]
 
 #: Rays of a pixel, each way.
 SAMPLES: Final = 2
+#: Height of a camera at most [m]: 60 deg off nadir is then within what windows reach.
+HIGHEST_M: Final = 200e3
 #: Samples of a frame at most: their rays are kept, 8 bytes each.
 SAMPLES_MOST: Final = 2**26
 
@@ -175,6 +177,11 @@ def look(
             f"{pinhole.columns} x {pinhole.rows} pixels: {SAMPLES_MOST // SAMPLES**2} at most"
         )
     view = viewpoint(ground.arcs, ground.radius_m, camera, pose, mounting)
+    if view.height_m > HIGHEST_M:
+        raise ViewError(
+            f"the camera is {view.height_m / 1e3:.0f} km up; there is ground for pictures from "
+            f"{HIGHEST_M / 1e3:.0f} km at most"
+        )
     slant = slant_at(ground.arcs, toward, view.u, view.v)
     plan = plan_windows(ground, view, pinhole, slant)
     lanes = None if plan is None else _lay(ground, view, plan, toward, chosen)

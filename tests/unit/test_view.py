@@ -214,6 +214,7 @@ def test_sky_has_no_depth_and_no_light():
     [
         ({"r_site": (0.0, 0.0, -5.0)}, "under the ground"),
         ({"r_site": (0.0, 0.0, -1.7e6)}, "inside the Moon"),
+        ({"r_site": (0.0, 0.0, 3e5)}, "300 km up"),
         ({"r_site": (0.0, math.nan, 5.0)}, "r_site"),
         ({"r_site": (0.0, 5.0)}, "r_site"),
         ({"q_site_body": (0.0, 0.0, 0.0, 0.0)}, "four numbers"),
