@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from farside.cli import abort, campaign, export, options, scenes, serve, signals, statistics
+from farside.cli import (
+    abort,
+    campaign,
+    export,
+    options,
+    render,
+    scenes,
+    serve,
+    signals,
+    statistics,
+)
 from farside.cli import craters as crater_finder
 from farside.cli import faults as fault_list
 from farside.cli import hazards as words
@@ -294,6 +304,7 @@ app.command()(abort.abort)
 app.command()(crater_finder.craters)
 app.command()(fault_list.faults)
 app.command()(campaign.campaign)
+app.command()(render.render)
 app.command()(campaign.replay)
 app.command()(statistics.summary)
 app.command()(statistics.compare)

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.ground._ground import GroundModel
+from farside.ext.ground._ground import GroundModel, cast_rays
 from farside.ground.arcs import Arcs
 from farside.ground.grid import Grid
 from farside.ground.lattice import Block, cell_of
@@ -65,6 +65,30 @@ class Views:
             zero = np.zeros(block.shape, dtype=np.float32)
             return Grid.of(zero, block.col * cell, block.row * cell, cell)
         return self._windows.grid(level, block)
+
+    def cast(
+        self, r_site: NDArray[np.float64], rays: NDArray[np.float64], farthest_m: float
+    ) -> NDArray[np.float64]:
+        """Return how far rays from a place meet the flight's own ground, coarse where that is.
+
+        Parameters
+        ----------
+        r_site : ndarray, (3,)
+            East, north, up [m].
+        rays : ndarray, (n, 3)
+            Unit vectors, site frame.
+        farthest_m : float
+            Beyond it nothing is met [m].
+
+        Returns
+        -------
+        ndarray, (n,)
+            [m]; NaN for a ray that meets nothing.
+        """
+        out = np.empty(len(rays))
+        start = np.ascontiguousarray(np.broadcast_to(r_site, rays.shape), np.float64)
+        cast_rays(self.model, start, np.ascontiguousarray(rays, np.float64), farthest_m, out)
+        return out
 
     def albedo(self, level: int, block: Block) -> NDArray[np.float32]:
         """Return the normal albedo of the nodes of a window: mean, patches, fresh craters, rocks.

@@ -233,7 +233,7 @@ def _expose(
     if detector is None:
         full_scale = (1 << camera.bits) - 1
         numbers = np.rint(light * np.float32(full_scale / camera.full_well_e))
-        return np.clip(numbers, 0, full_scale).astype(np.uint16)
+        return np.asarray(np.clip(numbers, 0, full_scale), np.uint16)
     out = np.empty((rows, cols), np.uint16)
     detect(light, detector, camera.pixels[0], row, col, out)
     return out
@@ -253,9 +253,7 @@ def _light(
     light = _padded(light, around, _outer(part, reach + margin))
     if motion is not None:
         smeared = np.empty((rows + 2 * reach, cols + 2 * reach), np.float32)
-        smear(
-            light, motion.flow, TILE, motion.count, row - reach, col - reach, margin, smeared
-        )
+        smear(light, motion.flow, TILE, motion.count, row - reach, col - reach, margin, smeared)
         light = smeared
     if reach:
         out = np.empty((rows, cols), np.float32)
@@ -294,6 +292,6 @@ def _weights(sigma_px: float) -> NDArray[np.float32]:
     if sigma_px == 0.0:
         return np.ones(1, np.float32)
     reach = math.ceil(_SPREAD_SIGMA * sigma_px)
-    edges = (np.arange(-reach, reach + 2) - 0.5) / sigma_px
+    edges = np.asarray((np.arange(-reach, reach + 2) - 0.5) / sigma_px, np.float64)
     share = np.diff(deterministic.normal_share(edges))
     return (share / math.fsum(share.tolist())).astype(np.float32)

@@ -1,6 +1,6 @@
 """Light into electrons, and how long to expose.
 
-A pixel of width p behind a lens of f-number F gets, of ground with radiance factor I/F, in t seconds
+A pixel of width p behind a lens of f-number F gets, of ground with radiance factor I/F, in a time t
 
     S = I/F * Phi / (4 F^2) * p^2 * t * efficiency                                       [electrons]
 
@@ -63,7 +63,8 @@ def choose_exposure(camera: Camera, scene: Scene) -> float:
     """Return how long to expose [s]: as the Sun and the view ask, up to the camera's longest.
 
     So long that ground that leans 10 deg towards the Sun, seen along the boresight, half fills a
-    pixel. Nothing of the true relief is asked.
+    pixel, and seen at the edges of the image does not more than fill it: there the Sun may be
+    behind the camera. Nothing of the true relief is asked.
 
     Parameters
     ----------
@@ -72,14 +73,17 @@ def choose_exposure(camera: Camera, scene: Scene) -> float:
         Of it the Sun over the camera's own arcs, the law, the ground's mean albedo and the view.
     """
     slant = scene.slant
-    ray = scene.view.axes_arc[:, 2]
-    emission = min(max(-float(ray[2]), 0.05), 1.0)
-    phase = deterministic.arccos(
-        -(float(ray[0]) * slant.u + float(ray[1]) * slant.v + float(ray[2]) * slant.up)
-    )
+    pinhole = scene.pinhole
+    x, y = (0.5 * (side - 1) for side in (pinhole.columns, pinhole.rows))
+    places = [(x, y)] + [(i * x, j * y) for i in (0, 1, 2) for j in (0, 1, 2) if (i, j) != (1, 1)]
+    rays = deterministic.product(pinhole.rays(places), scene.view.axes_arc.T)
+    emission = np.clip(-rays[:, 2], 0.05, 1.0)
+    toward = rays[:, 0] * slant.u + rays[:, 1] * slant.v + rays[:, 2] * slant.up
+    phase = deterministic.arccos(-toward)
     elevation = deterministic.arcsin(slant.up) + math.radians(_LEAN_DEG)
     incidence = max(deterministic.sin(min(elevation, 0.5 * math.pi)), 0.02)
-    angles = (np.array([each]) for each in (incidence, emission, phase))
-    light = scene.albedo * float(scene.law.radiance_factor(*angles)[0])
-    wanted = FILL * camera.full_well_e / (electrons_per_second(camera) * light)
+    light = scene.law.radiance_factor(np.full(emission.shape, incidence), emission, phase)
+    down = light[rays[:, 2] < 0.0]
+    brightest = scene.albedo * max(float(light[0]), FILL * float(down.max()) if down.size else 0.0)
+    wanted = FILL * camera.full_well_e / (electrons_per_second(camera) * brightest)
     return min(wanted, camera.exposure_s)

@@ -77,8 +77,10 @@ class Regolith:
         """
         b, c = self.lobe_width, self.lobe_share
         back, ahead = (1.0 + b * b - 2.0 * b * s * cosine for s in (1.0, -1.0))
-        lobes = 0.5 * (1.0 - b * b) * (
-            (1.0 + c) / (back * np.sqrt(back)) + (1.0 - c) / (ahead * np.sqrt(ahead))
+        lobes = (
+            0.5
+            * (1.0 - b * b)
+            * ((1.0 + c) / (back * np.sqrt(back)) + (1.0 - c) / (ahead * np.sqrt(ahead)))
         )
         half = np.sqrt((1.0 - cosine) / np.maximum(1.0 + cosine, 1e-12))
         return np.asarray(lobes * (1.0 + self.surge / (1.0 + half / self.surge_width)))
@@ -185,7 +187,9 @@ def _lunar_lambert(ground: Regolith, half: Array) -> Law:
     cosine = 1.0 - 2.0 * half * half
     phase = ground.phase_function(cosine)
     brightness = ground.normal_albedo * phase / float(ground.phase_function(np.ones(1))[0])
-    return Law(_table(2.0 * share * brightness), _table((1.0 - share) * brightness), ground.normal_albedo)
+    return Law(
+        _table(2.0 * share * brightness), _table((1.0 - share) * brightness), ground.normal_albedo
+    )
 
 
 def _lambert(ground: Regolith, half: Array) -> Law:

@@ -27,6 +27,8 @@ Window = tuple[int, int, int, int]
 
 #: Rays of a pixel, each way.
 SAMPLES: Final = 2
+#: Height of a camera at most [m]: 60 deg off nadir is then within what windows reach.
+HIGHEST_M: Final = 200e3
 #: Samples of a frame at most: their rays are kept, 8 bytes each.
 SAMPLES_MOST: Final = 2**26
 
@@ -68,7 +70,7 @@ class Scene:
         return self.plan.distance_m
 
     def radiance_factor(self, window: Window, samples: int = SAMPLES) -> NDArray[np.float32]:
-        """Return I/F of the pixels of a rectangle (row, column, rows, columns), shadows included."""
+        """Return I/F of a rectangle (row, column, rows, columns) of pixels, shadows included."""
         row, col, rows, cols = window
         out = np.zeros((rows, cols), np.float32)
         if self.lanes is not None and self.plan is not None:
@@ -175,15 +177,16 @@ def look(
             f"{pinhole.columns} x {pinhole.rows} pixels: {SAMPLES_MOST // SAMPLES**2} at most"
         )
     view = viewpoint(ground.arcs, ground.radius_m, camera, pose, mounting)
+    if view.height_m > HIGHEST_M:
+        raise ViewError(
+            f"the camera is {view.height_m / 1e3:.0f} km up; there is ground for pictures from "
+            f"{HIGHEST_M / 1e3:.0f} km at most"
+        )
     slant = slant_at(ground.arcs, toward, view.u, view.v)
-    plan = plan_windows(ground.model, view, pinhole, slant, _DETAIL_M)
+    plan = plan_windows(ground, view, pinhole, slant)
     lanes = None if plan is None else _lay(ground, view, plan, toward, chosen)
     albedo = ground.albedo_mean / chosen.normal_albedo
     return Scene(view, pinhole, slant, chosen, albedo, lanes, plan)
-
-
-#: About the site the model of the flight holds the ground's detail so far at least [m].
-_DETAIL_M = 4000.0
 
 
 def _sun_unit(sun: ArrayLike) -> Array:
@@ -191,7 +194,7 @@ def _sun_unit(sun: ArrayLike) -> Array:
     s = np.asarray(sun, np.float64)
     size = deterministic.length(s) if s.shape == (3,) else math.nan
     if not (math.isfinite(size) and size > 1e-6):
-        raise ViewError(f"sun {sun}: give a direction east, north, up")
+        raise ViewError(f"sun {s.tolist()}: give a direction east, north, up")
     return np.asarray(s / size)
 
 
@@ -245,7 +248,7 @@ def _check_above(view: Viewpoint, grid: Grid) -> None:
 
 @lru_cache(maxsize=4)
 def _rays(pinhole: Pinhole, samples: int) -> NDArray[np.float32]:
-    """Return x / z and y / z of the samples of all pixels, (2, rows, columns to a multiple of 16)."""
+    """Return x / z and y / z of the samples of all pixels, (2, rows, columns filled up to 16s)."""
     rows, cols = pinhole.rows * samples, pinhole.columns * samples
     wide = -(-cols // 16) * 16
     out = np.empty((2, rows, wide), np.float32)

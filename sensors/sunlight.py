@@ -22,8 +22,10 @@ Source = Callable[[int, Block], Heights]
 SUN_RADIUS_RAD = math.radians(0.2665)
 #: Levels from one window of relief to the next: postings four times as wide.
 _LEVELS = 2
-#: Cells towards the Sun that a window holds beyond what is seen.
+#: Cells towards the Sun that a window holds beyond what is seen, and that a coarser one holds
+#: beyond a finer one: relief is never coarser than 1/64 of its distance.
 UPSUN_CELLS = 64
+_FARTHER_CELLS = 256
 #: Farthest that relief casts a shadow [m]: ours. The Moon's curvature hides 5 km at 130 km.
 _FARTHEST_M = 120e3
 _NONE = np.float32(-1e30)
@@ -102,9 +104,11 @@ class Shade:
             return np.asarray(np.where(held, low * (1.0 - fy) + high * fy, _NONE))
 
         z = between(self.z)
-        return tuple(
-            np.where(held, z - between(clear), _NONE) for clear in (self.upper, self.lower)
+        upper, lower = (
+            np.asarray(np.where(held, z - between(clear), _NONE), np.float64)
+            for clear in (self.upper, self.lower)
         )
+        return upper, lower
 
 
 def shade(
@@ -115,6 +119,7 @@ def shade(
     block: Block,
     z: Heights,
     tops: tuple[float, float],
+    first: bool = True,
 ) -> Shade:
     """Return what is lit of a window, with the shadows of the relief towards the Sun.
 
@@ -129,29 +134,35 @@ def shade(
         The window.
     tops : tuple of float
         Heights of the lowest ground in the window and of the highest within reach [m].
+    first : bool
+        Whether this is a window that is seen, not one of relief towards the Sun.
 
     Returns
     -------
     Shade
     """
     cell = cell_of(level)
-    middle = 0.5 * cell * (block.col + block.col_end - 1), 0.5 * cell * (block.row + block.row_end - 1)
+    middle = (
+        0.5 * cell * (block.col + block.col_end - 1),
+        0.5 * cell * (block.row + block.row_end - 1),
+    )
     slant = slant_at(arcs, sun_site, *middle)
     reach = min(max(tops[1] - tops[0], 0.0) / max(slant.slope(-SUN_RADIUS_RAD), 5e-3), _FARTHEST_M)
+    held = UPSUN_CELLS if first else _FARTHER_CELLS
     farther = None
-    if reach > UPSUN_CELLS * cell:
+    if reach > held * cell:
         wide = _towards_sun(block, slant, level)
         if level + _LEVELS <= COARSEST:
             wide = held_block(level + _LEVELS, wide)
             coarse = source(level + _LEVELS, wide)
-            farther = shade(source, arcs, sun_site, level + _LEVELS, wide, coarse, tops)
+            farther = shade(source, arcs, sun_site, level + _LEVELS, wide, coarse, tops, False)
     return _sweep_window(arcs, slant, middle, level, block, z, farther)
 
 
 def _towards_sun(block: Block, slant: Slant, level: int) -> Block:
     """Return the block of the next coarser window: this one, and cells towards the Sun."""
     factor = 2**_LEVELS
-    more = [UPSUN_CELLS * part for part in slant.level]
+    more = [_FARTHER_CELLS * part for part in slant.level]
     row, col = block.row // factor - 1, block.col // factor - 1
     row_end, col_end = -(-block.row_end // factor) + 2, -(-block.col_end // factor) + 2
     return Block(

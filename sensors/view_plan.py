@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.ground._ground import GroundModel, cast_rays, clearances, places
+from farside.ground import Ground
 from farside.ground.lattice import Block, cell_of
 from farside.ground.windows import MOST_NODES
 from farside.mission.pinhole import Pinhole
 from farside.sensors.held_ground import COARSEST, held_block
 from farside.sensors.sunlight import UPSUN_CELLS, Slant
-from farside.sensors.viewpoint import Viewpoint, ViewError
+from farside.sensors.viewpoint import ViewError, Viewpoint
 
 Array = NDArray[np.float64]
 
@@ -31,9 +31,10 @@ _WINDOWS = 8
 _MARGIN = 8
 #: No ground is looked for beyond [m]; the horizon of a camera 30 km up is at 320 km.
 _FARTHEST_M = 400e3
-#: What the ground may stand above or below the model's: about the site, and beyond its detail [m].
-RELIEF_M: Final = 60.0
-FAR_RELIEF_M: Final = 400.0
+#: Above the highest ground seen coarsely [m]: rocks and the rims of small craters.
+_MARGIN_M = 20.0
+#: Nodes that are enough to see it.
+_COARSE_NODES = 2**14
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,95 +60,82 @@ class Plan:
 class _Seen:
     """What a lattice of rays through the corners of the tiles sees."""
 
+    view: Viewpoint
+    ground: Ground
+    rays: Array  # (m * n, 3), site frame
     distance: Array  # (m, n) [m]; NaN for the sky
-    u: Array  # (2, m, n): where a ray comes within reach of the ground, and where it meets it
-    v: Array
 
 
-def plan_windows(
-    model: GroundModel, view: Viewpoint, pinhole: Pinhole, slant: Slant, reach_m: float
-) -> Plan | None:
+def plan_windows(ground: Ground, view: Viewpoint, pinhole: Pinhole, slant: Slant) -> Plan | None:
     """Return the windows that a camera sees; None where it sees nothing but sky.
 
     Parameters
     ----------
-    model : GroundModel
-        The ground about the site.
+    ground : Ground
     view : Viewpoint
     pinhole : Pinhole
     slant : Slant
         The Sun below the camera.
-    reach_m : float
-        How far from the site the model holds the detail of the ground [m].
 
     Raises
     ------
     ViewError
-        More ground than a picture can hold.
+        More ground than a picture can hold, or ground where there is none.
     """
-    seen = _look(model, view, pinhole, reach_m)
-    wanted = seen.distance / max(pinhole.focal_px)
-    levels = _tile_levels(wanted)
+    seen = _look(ground, view, pinhole)
+    levels = _tile_levels(seen.distance / max(pinhole.focal_px))
     if levels is None:
         return None
-    near = _near(view, seen, model)
     while True:
         steps = np.unique(levels[levels >= 0])
-        blocks = [_block(int(level), levels, seen, slant, near) for level in steps]
-        sizes = [math.prod(block.shape) for block in blocks]
-        too_large = [i for i, size in enumerate(sizes) if size > MOST_NODES]
-        if too_large or len(steps) > _WINDOWS:
-            # the finest that is too large, or the finest of too many
-            level = int(steps[too_large[0] if too_large else 0])
-            if level >= COARSEST:
-                raise ViewError("the camera sees more ground than a picture can hold; lower it")
-            levels[levels == level] = level + 1
-            continue
-        break
+        blocks = [_block(int(level), levels, seen, slant) for level in steps]
+        too_large = [i for i, block in enumerate(blocks) if math.prod(block.shape) > MOST_NODES]
+        if not too_large and len(steps) <= _WINDOWS:
+            break
+        # the finest that is too large, or the finest of too many
+        level = int(steps[too_large[0] if too_large else 0])
+        if level >= COARSEST:
+            raise ViewError("the camera sees more ground than a picture can hold; lower it")
+        levels[levels == level] = level + 1
     first = np.searchsorted(steps, np.where(levels >= 0, levels, steps[-1]))
     windows = tuple((int(level), block) for level, block in zip(steps, blocks, strict=True))
     return Plan(windows, np.ascontiguousarray(first, dtype=np.uint8), seen.distance)
 
 
-def _look(model: GroundModel, view: Viewpoint, pinhole: Pinhole, reach_m: float) -> _Seen:
+def _look(ground: Ground, view: Viewpoint, pinhole: Pinhole) -> _Seen:
     """Cast rays through the corners of all tiles, and see where they meet the ground."""
     x, y = (
         np.minimum(TILE * np.arange(-(-side // TILE) + 1), side - 1).astype(np.float64)
         for side in (pinhole.columns, pinhole.rows)
     )
-    x[0], y[0] = 0.0, 0.0
-    shape = y.size, x.size
     px = np.stack([np.tile(x, y.size), np.repeat(y, x.size)], axis=1)
-    rays = np.ascontiguousarray(view.directions(pinhole.rays(px)))
-    distance = np.empty(len(rays))
-    start = np.ascontiguousarray(np.tile(view.r_site, (len(rays), 1)))
-    cast_rays(model, start, rays, _FARTHEST_M, distance)
+    rays = view.directions(pinhole.rays(px))
+    distance = ground.cast(view.r_site, rays, _FARTHEST_M)
     distance = np.where(np.isnan(distance), _horizon(view, rays), distance)
-    met = _arcs_at(model, view, rays, distance)
-    # back along the ray to where it comes within reach of the relief
-    near = met[:, 0] * met[:, 0] + met[:, 1] * met[:, 1] < reach_m * reach_m
-    relief = np.where(near, RELIEF_M, FAR_RELIEF_M) / np.maximum(-_rise(view, rays), 1e-3)
-    both = np.stack([_arcs_at(model, view, rays, np.maximum(distance - relief, 0.0)), met])
-    return _Seen(
-        distance.reshape(shape),
-        both[:, :, 0].reshape(2, *shape),
-        both[:, :, 1].reshape(2, *shape),
-    )
+    return _Seen(view, ground, rays, distance.reshape(y.size, x.size))
 
 
-def _arcs_at(model: GroundModel, view: Viewpoint, rays: Array, distance: Array) -> Array:
-    """Return arcs and heights (n, 3) [m] at distances along rays; NaN where they are."""
-    at = np.empty((len(rays), 3))
-    points = view.r_site + np.nan_to_num(distance)[:, None] * rays
-    places(model, np.ascontiguousarray(points), at)
-    return np.where(np.isnan(distance)[:, None], np.nan, at)
+def _arcs_at(seen: _Seen, rays: Array, distance: Array) -> tuple[Array, Array]:
+    """Return arcs u and v [m] at distances along rays."""
+    return seen.ground.arcs_below(seen.view.r_site + distance[:, None] * rays)
+
+
+def _below_top(view: Viewpoint, rays: Array, top_m: float) -> Array:
+    """Return the distance [m] at which rays come below a height above the arcs' sphere."""
+    radius = view.arcs.arc_m
+    r = radius + view.height_m
+    b = _rise(view, rays) * r
+    c = (view.height_m - top_m) * (2.0 * radius + view.height_m + top_m)
+    if c <= 0.0:
+        return np.zeros(len(rays))
+    return np.asarray(c / np.maximum(np.sqrt(np.maximum(b * b - c, 0.0)) - b, 1e-3))
 
 
 def _rise(view: Viewpoint, rays: Array) -> Array:
     """Return the upward part of rays at the camera."""
     p = view.r_site + np.array([0.0, 0.0, view.radius_m])
     size = math.sqrt(float(p[0]) ** 2 + float(p[1]) ** 2 + float(p[2]) ** 2)
-    return (rays[:, 0] * p[0] + rays[:, 1] * p[1] + rays[:, 2] * p[2]) / size
+    return np.asarray((rays[:, 0] * p[0] + rays[:, 1] * p[1] + rays[:, 2] * p[2]) / size)
 
 
 def _horizon(view: Viewpoint, rays: Array) -> Array:
@@ -183,38 +171,52 @@ def _tile_levels(wanted: Array) -> NDArray[np.intp] | None:
     return levels
 
 
-def _near(
-    view: Viewpoint, seen: _Seen, model: GroundModel
-) -> tuple[float, float] | None:
-    """Return the arcs of a camera that stands among the relief, which its windows must hold."""
-    clear = np.empty(1)
-    clearances(model, np.ascontiguousarray(view.r_site.reshape(1, 3)), clear)
-    return (view.u, view.v) if clear[0] < RELIEF_M else None
+def _block(level: int, levels: NDArray[np.intp], seen: _Seen, slant: Slant) -> Block:
+    """Return the nodes of a level that hold all tiles of it and of finer ones.
 
-
-def _block(
-    level: int,
-    levels: NDArray[np.intp],
-    seen: _Seen,
-    slant: Slant,
-    near: tuple[float, float] | None,
-) -> Block:
-    """Return the nodes of a level that hold all tiles of it and of finer ones."""
+    They hold the rays from where they come below the highest ground of the block on, so that
+    nothing outside stands before what is seen.
+    """
     tiles = (levels >= 0) & (levels <= level)
     corners = np.zeros(seen.distance.shape, bool)
     for i in (slice(None, -1), slice(1, None)):
         for j in (slice(None, -1), slice(1, None)):
             corners[i, j] |= tiles
     corners &= ~np.isnan(seen.distance)
-    u, v = seen.u[:, corners].ravel(), seen.v[:, corners].ravel()
-    if near is not None:
-        u, v = np.append(u, near[0]), np.append(v, near[1])
+    distance, rays = seen.distance[corners], seen.rays[corners.ravel()]
+    met = _arcs_at(seen, rays, distance)
+    block = held_block(level, _about(level, *met, slant))
+    # twice: the ground that is let in may be higher
+    for _turn in range(2):
+        top = _highest(seen.ground, level, block) + _MARGIN_M
+        entry = _arcs_at(seen, rays, np.minimum(_below_top(seen.view, rays, top), distance))
+        both = [np.concatenate(pair) for pair in zip(met, entry, strict=True)]
+        block = held_block(level, _about(level, both[0], both[1], slant))
+    return block
+
+
+def _highest(ground: Ground, level: int, block: Block) -> float:
+    """Return the highest ground of a block [m above the arcs' sphere], seen coarsely."""
+    factor = 0
+    while math.prod(side >> factor for side in block.shape) > _COARSE_NODES:
+        factor += 1
+    factor = min(factor, COARSEST - level)
+    wide = Block(
+        (block.row >> factor) - 1,
+        (block.row_end >> factor) + 2,
+        (block.col >> factor) - 1,
+        (block.col_end >> factor) + 2,
+    )
+    return float(ground.window(level + factor, held_block(level + factor, wide)).heights.max())
+
+
+def _about(level: int, u: Array, v: Array, slant: Slant) -> Block:
+    """Return the nodes about places, with more of them towards the Sun."""
     cell = cell_of(level)
     more = [UPSUN_CELLS * part for part in slant.level]
-    wanted = Block(
+    return Block(
         math.floor(v.min() / cell) - _MARGIN + min(0, math.floor(more[1])),
         math.ceil(v.max() / cell) + _MARGIN + max(0, math.ceil(more[1])) + 1,
         math.floor(u.min() / cell) - _MARGIN + min(0, math.floor(more[0])),
         math.ceil(u.max() / cell) + _MARGIN + max(0, math.ceil(more[0])) + 1,
     )
-    return held_block(level, wanted)

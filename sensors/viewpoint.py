@@ -105,9 +105,7 @@ class Viewpoint:
             raise ViewError("the camera is inside the Moon; give r_site in metres from the site")
         # (u, v^, up^): turned about the cross axis to the camera's u, then to its v
         hat = np.array([(z * along - x * up) / s, cross, (x * along + z * up) / s])
-        local = np.array(
-            [hat[0], (s * hat[1] - y * hat[2]) / r, (y * hat[1] + s * hat[2]) / r]
-        )
+        local = np.array([hat[0], (s * hat[1] - y * hat[2]) / r, (y * hat[1] + s * hat[2]) / r])
         for name, value in (
             ("u", self.arcs.arc_m * deterministic.angle_of(x, z)),
             ("v", self.arcs.arc_m * deterministic.angle_of(y, s)),

@@ -6,8 +6,8 @@
 #     N           count           Poisson of lambda, held to the full well
 #     DN          out             rint(gain (N + read n)), held to [0, full scale]
 #
-# Poisson numbers invert the distribution. From lambda = 12 on (Giles 2016, Algorithm 955, ACM Trans.
-# Math. Softw. 42, eq. for the normal asymptotic expansion), with w the normal deviate:
+# Poisson numbers invert the distribution. From lambda = 12 on, with w the normal deviate (Giles
+# 2016, Algorithm 955, ACM Trans. Math. Softw. 42, the normal asymptotic expansion):
 #     N = floor(lambda + sqrt(lambda) w + 1/3 + w^2 / 6 - (w / 36 + w^3 / 72) / sqrt(lambda))   (1)
 # and below by adding terms up. Pixel p of frame n draws block (p, n) of its stream, so that its
 # number does not depend on which others are made. Normal deviates come from a table of the

@@ -11,8 +11,6 @@ cimport cython
 import numpy as np
 from libc.math cimport NAN, floor
 
-
-
 cdef enum:
     MOST_WINDOWS = 12
     MOST_LANES = 16

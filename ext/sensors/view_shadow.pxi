@@ -11,8 +11,8 @@
 # A node at d1 hides the limb from one at d2 < d1 where w1 > w2: on a sphere the Sun rises by d / R,
 # and the ground falls by d^2 / 2R, which together make the greatest w alone decide. Lines run
 # straight down-sun through all rows, kappa columns aside with each; their heights are interpolated
-# between two nodes of a row once, and their shadow back to the nodes once, so that a shadow does not
-# spread sideways however long it is. Dropped are terms of d^3 / R^2: 0.3 m in 10 km.
+# between two nodes of a row once, and their shadow back to the nodes once, so that a shadow does
+# not spread sideways however long it is. Dropped are terms of d^3 / R^2: 0.3 m in 10 km.
 
 cdef struct Sweep:
     float d0                    # of node (0, 0)
@@ -26,13 +26,14 @@ cdef struct Sweep:
 
 cdef void sweep_limb(
     const float[:, ::1] z, const Sweep* k, float slope, const float[::1] first,
-    const float[::1] left, const float[::1] right, float* above, float* w, float[:, ::1] clear
+    const float[::1] left, const float[::1] right, float* above, float[:, ::1] clear
 ) noexcept nogil:
-    """Fill `clear` for one limb; `above` has rows + cols + 4 floats, `w` cols + 2.
+    """Fill `clear` for one limb; `above` has rows + 2 cols + 6 floats.
 
     first, left, right: W that comes from beyond the first row swept and the sides, per node.
     """
     cdef Py_ssize_t rows = z.shape[0], cols = z.shape[1], n, j, i, base
+    cdef float* w = above + rows + cols + 4
     cdef float f, d, at, line, back, drop = slope * k.step if slope > 0.0 else <float> 0.0
     cdef float* W
     cdef const float* row
@@ -79,8 +80,7 @@ def sweep(
     """
     cdef Sweep k = setup
     cdef Py_ssize_t rows = z.shape[0], cols = z.shape[1]
-    cdef float[::1] above = np.empty(rows + cols + 4, np.float32)
-    cdef float[::1] w = np.empty(cols + 2, np.float32)
+    cdef float[::1] above = np.empty(rows + 2 * cols + 6, np.float32)
     if rows < 2 or cols < 2 or clear.shape[0] != rows or clear.shape[1] != cols:
         raise ValueError("a sweep takes two rows and columns or more, and a result of that shape")
     if first.shape[0] != cols or left.shape[0] != rows or right.shape[0] != rows:
@@ -88,4 +88,4 @@ def sweep(
     if not -1.0 <= k.kappa <= 1.0:
         raise ValueError("lines move at most one column with each row; transpose the window")
     with nogil:
-        sweep_limb(z, &k, <float> slope, first, left, right, &above[0], &w[0], clear)
+        sweep_limb(z, &k, <float> slope, first, left, right, &above[0], clear)
