@@ -14,7 +14,7 @@ from farside.ext.vision.patch_match import match_patches
 from farside.mission.camera import Camera
 from farside.mission.pinhole import Pinhole
 from farside.vision.camera_levels import CameraLevels, ImageVerdict, camera_levels
-from farside.vision.consensus import consensus
+from farside.vision.track_consensus import consensus
 from farside.vision.predicted_motion import PredictedMotion
 
 Array = NDArray[np.float64]

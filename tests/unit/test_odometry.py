@@ -24,7 +24,7 @@ from farside.vision import (
     track_features,
 )
 from farside.vision.camera_levels import noise_variance
-from farside.vision.consensus import consensus
+from farside.vision.track_consensus import consensus
 from farside.vision.tracks import corners
 
 UPRIGHT = np.array([1.0, 0.0, 0.0, 0.0])
