@@ -14,8 +14,8 @@ from farside.ext.vision.patch_match import match_patches
 from farside.mission.camera import Camera
 from farside.mission.pinhole import Pinhole
 from farside.vision.camera_levels import CameraLevels, ImageVerdict, camera_levels
-from farside.vision.track_consensus import consensus
 from farside.vision.predicted_motion import PredictedMotion
+from farside.vision.track_consensus import consensus
 
 Array = NDArray[np.float64]
 
