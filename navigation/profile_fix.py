@@ -39,10 +39,14 @@ class _Case:
 
     onboard: HeightMap
     samples: Array
-    bias_m2: float
-    trend_m2: float
+    variances: Array  # of height and of its change [m^2]
     prior: Array  # inverse covariance [1/m^2]
     half_m: Array
+
+    @property
+    def frame(self) -> Array:
+        """First node and cell of the map [m]."""
+        return np.array([self.onboard.u0_m, self.onboard.v0_m, self.onboard.cell_m])
 
 
 def profile_fix(
@@ -125,8 +129,7 @@ def profile_fix(
     case = _Case(
         onboard,
         samples,
-        limits.height_sigma_m**2,
-        max(climb_m * climb_m, 1e-4),
+        np.array([limits.height_sigma_m**2, max(climb_m * climb_m, 1e-4)]),
         _inverse_2(spread),
         half,
     )
@@ -197,7 +200,7 @@ def _in_arcs(onboard: HeightMap, covariance_m2: ArrayLike) -> Array:
 
 def _inverse_2(m: Array) -> Array:
     determinant = m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]
-    return np.array([[m[1, 1], -m[0, 1]], [-m[1, 0], m[0, 0]]]) / determinant
+    return np.asarray(np.array([[m[1, 1], -m[0, 1]], [-m[1, 0], m[0, 0]]]) / determinant)
 
 
 def _fitted(
@@ -231,36 +234,24 @@ def _searched(case: _Case) -> tuple[Array, Array, Array]:
     """Return the misfit over the search, prior included, and its offsets along u and v."""
     step = case.onboard.cell_m / _STEPS_PER_CELL
     counts = [math.ceil(float(half) / step) for half in case.half_m]
-    du, dv = (np.arange(-count, count + 1) * step for count in counts)
+    du, dv = (np.asarray(np.arange(-n, n + 1) * step, np.float64) for n in counts)
     surface = np.empty((len(dv), len(du)))
-    o = case.onboard
-    misfits(
-        o.heights_m,
-        o.u0_m,
-        o.v0_m,
-        o.cell_m,
-        case.samples,
-        case.bias_m2,
-        case.trend_m2,
-        du,
-        dv,
-        surface,
-    )
+    misfits(case.onboard.heights_m, case.frame, case.samples, case.variances, du, dv, surface)
     u, v = du[None, :], dv[:, None]
     p = case.prior
-    return surface + p[0, 0] * u * u + 2.0 * p[0, 1] * u * v + p[1, 1] * v * v, du, dv
+    prior = p[0, 0] * u * u + 2.0 * p[0, 1] * u * v + p[1, 1] * v * v
+    return np.asarray(surface + prior), du, dv
 
 
 def _normal(case: _Case, at: Array) -> Array | None:
-    o = case.onboard
     out = np.empty((5, 5))
     held = normal_equations(
-        o.heights_m, o.u0_m, o.v0_m, o.cell_m, case.samples, float(at[0]), float(at[1]), out
+        case.onboard.heights_m, case.frame, case.samples, float(at[0]), float(at[1]), out
     )
     if not held:
         return None
-    out[2, 2] += 1.0 / case.bias_m2
-    out[3, 3] += 1.0 / case.trend_m2
+    out[2, 2] += 1.0 / float(case.variances[0])
+    out[3, 3] += 1.0 / float(case.variances[1])
     return out
 
 

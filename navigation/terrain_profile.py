@@ -95,7 +95,18 @@ class HeightMap:
         object.__setattr__(self, "along_site", along)
 
     def arcs(self, r_site: Array) -> Array:
-        """Return u, v and height above radius_m [m], (n, 3), of places (n, 3) of the site frame."""
+        """Return the arcs and heights of places.
+
+        Parameters
+        ----------
+        r_site : (n, 3) array
+            East, north, up [m].
+
+        Returns
+        -------
+        ndarray, (n, 3)
+            u, v, and height above radius_m [m].
+        """
         along, across, up = self._axes(r_site)
         far = deterministic.lengths(np.stack([along, across, up], axis=-1))
         return np.stack(
@@ -108,7 +119,18 @@ class HeightMap:
         )
 
     def place(self, arcs: Array) -> Array:
-        """Return the place (3,) in the site frame [m] of u, v and height (3,)."""
+        """Return where arcs and a height are in the site frame.
+
+        Parameters
+        ----------
+        arcs : (3,) array
+            u, v, and height above radius_m [m].
+
+        Returns
+        -------
+        ndarray, (3,)
+            East, north, up [m].
+        """
         u, v, far = arcs[0] / self.radius_m, arcs[1] / self.radius_m, arcs[2] + self.radius_m
         level = far * deterministic.cos(float(v))
         along, across = level * deterministic.sin(float(u)), far * deterministic.sin(float(v))
@@ -214,6 +236,10 @@ class ProfileFix:
         ----------
         gate : float
             Of innovation^2 over its variance, on each axis.
+
+        Returns
+        -------
+        structured array (1,), dtype `MAP_FIX`
 
         Raises
         ------

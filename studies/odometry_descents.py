@@ -90,77 +90,83 @@ class Estimate:
         self.P = self.P - K @ S @ K.T
 
 
+class Descent:
+    """One descent: its way, its errors, its estimate, and the tracker of its pictures."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world, self.seed = world, seed
+        self.rng = np.random.default_rng([seed, 99])
+        site = self.rng.uniform(-200.0, 200.0, 2)
+        heading = self.rng.uniform(0.0, 2.0 * math.pi)
+        c, s = math.cos(heading), math.sin(heading)
+        self.turn = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+        self.base = np.array([*site, 0.0])
+        self.base[2] = -world.beneath(self.base)
+        self.lean = quaternion(self.rng.normal(size=3) * ATTITUDE_DEG)
+        self.bias = self.rng.normal(size=3) * BIAS_MPS2
+        place, v = self.way(0.0)
+        self.now = Estimate(v + self.rng.normal(size=3) * START_MPS, place)
+        self.tracker = FeatureTracker(world.camera)
+        self.places: dict[int, np.ndarray] = {}
+
+    def way(self, t: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the true place and velocity, site frame."""
+        place, v = way(t)
+        return self.turn @ place + self.base, self.turn @ v
+
+    def look(self, step: int) -> tuple[float, str] | None:
+        """Take a picture and use it; height and verdict where two were compared."""
+        t = step * STEP_S
+        true, v = self.way(t)
+        q = quaternion(np.array([4.0 * math.sin(0.1 * t), 3.0 * math.cos(0.13 * t), 0.2 * t]))
+        image = self.world.picture(true, q, v, self.seed, step)
+        height = self.world.beneath(true)
+        sigma = math.hypot(HEIGHT_SHARE * height, HEIGHT_M)
+        now = self.now
+        state = CameraState(
+            step * 10,
+            now.r,
+            times(self.lean, q),
+            height + self.rng.normal() * sigma,
+            math.hypot(sigma, 0.005 * height),
+            float(np.sqrt(now.P[:3, :3].trace() / 3.0)),
+        )
+        self.places[step * 10] = now.r
+        pair = self.tracker.take(image, state)
+        if pair is None:
+            return None
+        if pair.tracks.verdict is TrackVerdict.TRACKED:
+            seconds = (pair.tick_j - pair.tick_i) * 0.01
+            moved = estimate_displacement(
+                pair.tracks.pairs,
+                self.world.camera.pinhole,
+                pair.motion,
+                height_sigma_m=state.height_sigma_m,
+                turn_sigma_rad=TURN_RAD,
+            )
+            by_lean = math.radians(ATTITUDE_DEG) * float(np.linalg.norm(now.v))
+            R = moved.covariance_m2 / seconds**2 + np.eye(3) * by_lean**2
+            now.correct(moved.metres / seconds, R, self.places[pair.tick_i], seconds)
+        return height, pair.tracks.verdict.value
+
+
 def flown(world: World, seed: int) -> Iterator[tuple[float, np.ndarray, np.ndarray, str]]:
     """Yield height, error of velocity, its deviation and verdict after each comparison."""
-    rng = np.random.default_rng([seed, 99])
-    site = rng.uniform(-200.0, 200.0, 2)
-    heading = rng.uniform(0.0, 2.0 * math.pi)
-    turn = np.array(
-        [
-            [math.cos(heading), -math.sin(heading), 0.0],
-            [math.sin(heading), math.cos(heading), 0.0],
-            [0.0, 0.0, 1.0],
-        ]
-    )
-    base = np.array([*site, 0.0])
-    base[2] = -world.beneath(base)
-    lean = quaternion(rng.normal(size=3) * ATTITUDE_DEG)
-    bias = rng.normal(size=3) * BIAS_MPS2
-    place, v = way(0.0)
-    place, v = turn @ place, turn @ v
-    now = Estimate(v + rng.normal(size=3) * START_MPS, place + base)
-    tracker = FeatureTracker(world.camera)
-    places: dict[int, np.ndarray] = {}
-    step, number = 0, 0
+    descent, step = Descent(world, seed), 0
     while True:
         t = step * STEP_S
-        true, v = way(t)
-        if true[2] <= 1.0:
-            yield 0.0, now.v - turn @ v, np.sqrt(np.diag(now.P)[:3]), "touchdown"
+        above, v = way(t)[0][2], descent.way(t)[1]
+        if above <= 1.0:
+            yield 0.0, descent.now.v - v, np.sqrt(np.diag(descent.now.P)[:3]), "touchdown"
             return
-        every = 10 if true[2] > 120.0 else 5
-        if step % every == 0 and true[2] > DUST_M:
-            true = turn @ true + base
-            q = quaternion(np.array([4.0 * math.sin(0.1 * t), 3.0 * math.cos(0.13 * t), 0.2 * t]))
-            image = world.picture(true, q, turn @ v, seed, number)
-            number += 1
-            height = world.beneath(true)
-            sigma = math.hypot(HEIGHT_SHARE * height, HEIGHT_M)
-            state = CameraState(
-                step * 10,
-                now.r,
-                times(lean, q),
-                height + rng.normal() * sigma,
-                math.hypot(sigma, 0.005 * height),
-                float(np.sqrt(now.P[:3, :3].trace() / 3.0)),
-            )
-            places[step * 10] = now.r
-            pair = tracker.take(image, state)
-            if pair is not None:
-                if pair.tracks.verdict is TrackVerdict.TRACKED:
-                    seconds = (pair.tick_j - pair.tick_i) * 0.01
-                    moved = estimate_displacement(
-                        pair.tracks.pairs,
-                        world.camera.pinhole,
-                        pair.motion,
-                        height_sigma_m=state.height_sigma_m,
-                        turn_sigma_rad=TURN_RAD,
-                    )
-                    R = (
-                        moved.covariance_m2 / seconds**2
-                        + np.eye(3)
-                        * (math.radians(ATTITUDE_DEG) * float(np.linalg.norm(now.v))) ** 2
-                    )
-                    now.correct(moved.metres / seconds, R, places[pair.tick_i], seconds)
-                yield (
-                    height,
-                    now.v - turn @ v,
-                    np.sqrt(np.diag(now.P)[:3]),
-                    pair.tracks.verdict.value,
-                )
-        after = turn @ way(t + STEP_S)[1]
-        noise = rng.normal(size=3) * NOISE_MPS2 * math.sqrt(STEP_S)
-        now.advance(after - turn @ v + bias * STEP_S + noise)
+        if step % (10 if above > 120.0 else 5) == 0 and above > DUST_M:
+            told = descent.look(step)
+            if told is not None:
+                now = descent.now
+                yield told[0], now.v - v, np.sqrt(np.diag(now.P)[:3]), told[1]
+        noise = descent.rng.normal(size=3) * NOISE_MPS2 * math.sqrt(STEP_S)
+        change = descent.way(t + STEP_S)[1] - v
+        descent.now.advance(change + descent.bias * STEP_S + noise)
         step += 1
 
 

@@ -100,8 +100,8 @@ class FeatureTracker:
     ----------
     camera : Camera
     limits : TrackerLimits, optional
-    relief_m : float, optional
-        Deviation of the ground from level over an image [m], as a share of the height: 0.02.
+    relief_share : float, optional
+        Deviation of the ground from level over an image, as a share of the height.
     turn_sigma_rad : float, optional
         Deviation of the turn between two images [rad].
     """

@@ -82,4 +82,4 @@ def _small_turn(theta: list[float]) -> Array:
     """Return the rotation matrix of P -> P + theta x P, made orthonormal to second order."""
     x, y, z = theta
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    return np.eye(3) + cross + 0.5 * deterministic.product(cross, cross)
+    return np.asarray(np.eye(3) + cross + 0.5 * deterministic.product(cross, cross))

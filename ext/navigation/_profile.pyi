@@ -3,21 +3,16 @@ from numpy.typing import NDArray
 
 def misfits(
     heights: NDArray[np.float32],
-    u0_m: float,
-    v0_m: float,
-    cell_m: float,
+    frame: NDArray[np.float64],
     samples: NDArray[np.float64],
-    bias_m2: float,
-    trend_m2: float,
+    variances: NDArray[np.float64],
     du: NDArray[np.float64],
     dv: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None: ...
 def normal_equations(
     heights: NDArray[np.float32],
-    u0_m: float,
-    v0_m: float,
-    cell_m: float,
+    frame: NDArray[np.float64],
     samples: NDArray[np.float64],
     du: float,
     dv: float,

@@ -5,13 +5,16 @@ from libc.math cimport INFINITY
 from farside.ext.navigation.profile cimport ProfileMap, Sampled, sample_map
 
 
-cdef ProfileMap map_of(const float[:, ::1] heights, double u0_m, double v0_m, double cell_m):
+cdef ProfileMap map_of(const float[:, ::1] heights, const double[::1] frame):
+    """The map; `frame` holds u and v of the first node, and the cell [m]."""
     cdef ProfileMap out
-    if heights.shape[0] < 4 or heights.shape[1] < 4 or not cell_m > 0.0:
-        raise ValueError("a map has 4 x 4 nodes at least, and cells above 0 m")
+    if heights.shape[0] < 4 or heights.shape[1] < 4:
+        raise ValueError("a map has 4 x 4 nodes at least")
+    if frame.shape[0] != 3 or not frame[2] > 0.0:
+        raise ValueError("a frame is u and v of the first node, and a cell above 0 m")
     out.height_m = &heights[0, 0]
     out.rows, out.cols = heights.shape[0], heights.shape[1]
-    out.u0_m, out.v0_m, out.per_cell = u0_m, v0_m, 1.0 / cell_m
+    out.u0_m, out.v0_m, out.per_cell = frame[0], frame[1], 1.0 / frame[2]
     return out
 
 
@@ -42,22 +45,23 @@ cdef double misfit(
 
 
 def misfits(
-    const float[:, ::1] heights, double u0_m, double v0_m, double cell_m,
-    const double[:, ::1] samples, double bias_m2, double trend_m2,
-    const double[::1] du, const double[::1] dv, double[:, ::1] out,
+    const float[:, ::1] heights, const double[::1] frame, const double[:, ::1] samples,
+    const double[::1] variances, const double[::1] du, const double[::1] dv, double[:, ::1] out,
 ):
     """Fill `out` (len(dv), len(du)) with (2); infinity where the map does not hold the profile.
 
-    `samples` holds u, v, z, t and w of each; bias_m2 and trend_m2 are B and C.
+    `samples` holds u, v, z, t and w of each; variances are B and C.
     """
-    cdef ProfileMap p = map_of(heights, u0_m, v0_m, cell_m)
-    cdef double m00 = 1.0 / bias_m2, m01 = 0.0, m11 = 1.0 / trend_m2
+    cdef ProfileMap p = map_of(heights, frame)
+    cdef double m00, m01 = 0.0, m11
     cdef Py_ssize_t i, j, k
     check_samples(samples)
     if out.shape[0] != dv.shape[0] or out.shape[1] != du.shape[0]:
         raise ValueError("out has a row for each dv and a column for each du")
-    if not (bias_m2 > 0.0 and trend_m2 > 0.0):
-        raise ValueError("variances are above 0")
+    if variances.shape[0] != 2 or not (variances[0] > 0.0 and variances[1] > 0.0):
+        raise ValueError("variances are two, above 0")
+    m00 = 1.0 / variances[0]
+    m11 = 1.0 / variances[1]
     with nogil:
         for k in range(samples.shape[0]):
             m00 += samples[k, 4]
@@ -69,14 +73,14 @@ def misfits(
 
 
 def normal_equations(
-    const float[:, ::1] heights, double u0_m, double v0_m, double cell_m,
-    const double[:, ::1] samples, double du, double dv, double[:, ::1] out,
+    const float[:, ::1] heights, const double[::1] frame, const double[:, ::1] samples,
+    double du, double dv, double[:, ::1] out,
 ):
     """Fill `out` (5, 5) with sum w x x', x = (m_u, m_v, 1, t, e) at an offset; whether it is held.
 
     m_u and m_v are the map's slopes.
     """
-    cdef ProfileMap p = map_of(heights, u0_m, v0_m, cell_m)
+    cdef ProfileMap p = map_of(heights, frame)
     cdef double x[5]
     cdef Sampled s
     cdef Py_ssize_t i, j, k

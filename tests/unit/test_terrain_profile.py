@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from farside.ext.navigation._profile import misfits, normal_equations
 from farside.navigation import (
     HeightMap,
     ProfileError,
@@ -219,3 +220,47 @@ def test_maps_of_a_wrong_shape_or_with_holes():
         HeightMap(np.full((9, 9), np.nan), 0.0, 0.0, 1.0, RADIUS_M, ALONG, 1.0)
     with pytest.raises(ProfileError, match="second_margin"):
         ProfileLimits(second_margin=0.0)
+
+
+def test_kernels_refuse_what_they_cannot_read():
+    heights, samples = np.zeros((9, 9), np.float32), np.array([[40.0, 40.0, 1.0, 0.0, 1.0]])
+    frame, two, du = np.array([0.0, 0.0, 10.0]), np.ones(2), np.zeros(3)
+    out = np.empty((3, 3))
+    misfits(heights, frame, samples, two, du, du, out)
+    # one sample of height 1 over a map of 0, and a bias of variance 1: 1 - 1 / 2
+    assert out[1, 1] == pytest.approx(0.5)
+    with pytest.raises(ValueError, match="4 x 4"):
+        misfits(heights[:3].copy(), frame, samples, two, du, du, out)
+    with pytest.raises(ValueError, match="cell above 0"):
+        misfits(heights, frame * 0.0, samples, two, du, du, out)
+    with pytest.raises(ValueError, match="u, v, z, t, w"):
+        misfits(heights, frame, samples[:, :4].copy(), two, du, du, out)
+    with pytest.raises(ValueError, match="row for each dv"):
+        misfits(heights, frame, samples, two, du, du, out[:2].copy())
+    with pytest.raises(ValueError, match="above 0"):
+        misfits(heights, frame, samples, two * 0.0, du, du, out)
+    with pytest.raises(ValueError, match="5, 5"):
+        normal_equations(heights, frame, samples, 0.0, 0.0, out)
+    # off the map, and not-a-number: not held
+    assert not normal_equations(heights, frame, samples, 1e9, 0.0, np.empty((5, 5)))
+    misfits(heights, frame, samples * np.nan, two, du, du, out)
+    assert np.isinf(out).all()
+
+
+def test_slopes_of_the_map_are_its_derivatives():
+    rng = np.random.default_rng(1)
+    heights = rng.normal(size=(12, 12)).astype(np.float32)
+    frame = np.array([0.0, 0.0, 10.0])
+
+    def normal(u, v):
+        out = np.empty((5, 5))
+        assert normal_equations(heights, frame, np.array([[u, v, 0.0, 0.0, 1.0]]), 0.0, 0.0, out)
+        return out[0, 2], out[1, 2], -out[4, 2]  # m_u, m_v, m
+
+    for u, v in rng.uniform(21.0, 85.0, (20, 2)):
+        step = 1e-4
+        along = (normal(u + step, v)[2] - normal(u - step, v)[2]) / (2.0 * step)
+        across = (normal(u, v + step)[2] - normal(u, v - step)[2]) / (2.0 * step)
+        assert normal(u, v)[:2] == pytest.approx((along, across), abs=1e-6)
+    # cubic convolution goes through its nodes
+    assert normal(40.0, 50.0)[2] == pytest.approx(float(heights[5, 4]))
