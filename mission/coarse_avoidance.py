@@ -30,9 +30,9 @@ class CoarseAvoidance(Table):
         Height,
         Doc("and the second, whose pixels are smaller; least_m or less leaves it out", "ours"),
     ] = 1000.0
-    least_m: Annotated[
-        Height, Doc("no image below: a move would be flown too steeply", "ours")
-    ] = 500.0
+    least_m: Annotated[Height, Doc("no image below: a move would be flown too steeply", "ours")] = (
+        500.0
+    )
     computing_s: Annotated[
         float,
         Within(least=0.0, most=10.0),

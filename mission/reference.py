@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from farside.mission import exits, phases
 from farside.mission.abort import Abort
 from farside.mission.ascent import Ascent
-from farside.mission.coarse_avoidance import CoarseAvoidance
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
 from farside.mission.camera import PRESETS, Camera
+from farside.mission.coarse_avoidance import CoarseAvoidance
 from farside.mission.computer import Computer
 from farside.mission.contact import Contact
 from farside.mission.dispersed_keys import KeySpread
