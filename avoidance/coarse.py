@@ -146,7 +146,7 @@ class CoarseAvoidance:
         size = np.array([view.pinhole.columns, view.pinhole.rows]) - 1.0
         with np.errstate(invalid="ignore"):
             inside = np.all((px >= 0.0) & (px <= size), axis=1).tolist()
-        return inside[0] and sum(inside) >= LEAST_PLACES
+        return bool(inside[0]) and sum(inside) >= LEAST_PLACES
 
     def _look(self, height_m: float) -> int:
         """Return which image is due at a height: 0 or 1; -1 where none is."""
