@@ -200,7 +200,7 @@ def _dataset(campaign: Campaign) -> xarray.Dataset:
     run = held.pop("run")
     # what NetCDF has no type for is written as a word or left to the campaign's folder
     facts = {key: value for key, value in manifest_of(campaign.plan).items() if key != "dems"}
-    facts["imaging"] = int(campaign.plan.imaging)
+    facts |= {name: int(getattr(campaign.plan, name)) for name in ("imaging", "cameras")}
     facts["dems"] = "\n".join(raster.path for raster in campaign.plan.dems)
     made: xarray.Dataset = library.Dataset(held, coords={"run": run}, attrs=facts)
     return made

@@ -327,6 +327,8 @@ def _notes(
         notes.append(f"the missions are {a.mission.name} and {b.mission.name}")
     if a.manifest.imaging != b.manifest.imaging:
         notes.append(f"only {'A' if a.manifest.imaging else 'B'} scans the ground")
+    if a.manifest.cameras != b.manifest.cameras:
+        notes.append(f"only {'A' if a.manifest.cameras else 'B'} has its cameras at work")
     bases = [
         basis_of(each.mission, each.manifest.sampling, each.manifest.sampler) for each in (a, b)
     ]

@@ -11,7 +11,7 @@ from typing import Any
 from farside.campaign.statistics.flights import Campaign
 
 #: Of a plan, what is no key of the mission file; runs are compared by number.
-OF_THE_PLAN = ("seed", "sampling", "imaging", "farside", "sampler")
+OF_THE_PLAN = ("seed", "sampling", "imaging", "cameras", "farside", "sampler")
 NOT_GIVEN = "not given"
 
 

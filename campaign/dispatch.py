@@ -55,7 +55,7 @@ class Dispatcher:
     ) -> None:
         self.plan, self.folder, self.pool = plan, folder, pool
         self.progress, self.on_progress = progress, on_progress
-        self.waiting = deque(PendingTask(runs) for runs in cut(missing, plan.imaging))
+        self.waiting = deque(PendingTask(runs) for runs in cut(missing, plan.imaging, plan.cameras))
         self.out: dict[Future[TaskResult | None], PendingTask] = {}
         self.deaths_in_a_row = 0
 

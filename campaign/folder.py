@@ -38,6 +38,7 @@ SAME = {
     "sampling": "sampling",
     "sampler": "sampler",
     "imaging": "imaging",
+    "cameras": "cameras",
     "dems": "rasters",
     "farside": "version of farside",
 }
@@ -55,6 +56,7 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
         "sampling": plan.sampling,
         "sampler": plan.sampler,
         "imaging": plan.imaging,
+        "cameras": plan.cameras,
         "dems": [asdict(raster) for raster in plan.dems],
         "mission_file": plan.text,
     }
@@ -100,8 +102,10 @@ def _plan(path: Path, facts: Any) -> Plan:
     """Make a plan of what a manifest says, taking nothing on trust."""
     kinds = {"farside": str, "format": int, "mission_sha256": str, "seed": int, "runs": int}
     kinds |= {"sampling": str, "sampler": str, "imaging": bool, "dems": list, "mission_file": str}
+    kinds |= {"cameras": bool}
     if not isinstance(facts, dict):
         raise _damaged(path, "not an object")
+    facts.setdefault("cameras", False)  # of folders that were written before there were any
     for key, kind in kinds.items():
         if type(facts.get(key)) is not kind:
             raise _damaged(path, f"{key} is missing or of another kind")
@@ -111,7 +115,7 @@ def _plan(path: Path, facts: Any) -> Plan:
         dems = tuple(Raster(str(dem["path"]), str(dem["sha256"])) for dem in facts["dems"])
     except (TypeError, KeyError):
         raise _damaged(path, "dems is of another kind") from None
-    names = ("runs", "seed", "sampling", "sampler", "imaging", "farside")
+    names = ("runs", "seed", "sampling", "sampler", "imaging", "cameras", "farside")
     try:
         plan = Plan(text=facts["mission_file"], dems=dems, **{name: facts[name] for name in names})
     except (CampaignError, MissionError) as why:

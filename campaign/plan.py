@@ -50,6 +50,7 @@ class Plan:
     dems: tuple[Raster, ...] = ()
     farside: str = field(default_factory=version)
     sampler: str = ""  # what drew the points; this scipy, if not given
+    cameras: bool = False  # at work, where the mission has them: an image takes a core 0.3 s
     mission: Mission = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -96,6 +97,7 @@ def plan_campaign(
     sampling: str = PLAIN,
     imaging: bool = True,
     dems: str | Path | Sequence[str | Path] = (),
+    cameras: bool = False,
 ) -> Plan:
     """Describe what a campaign shall fly.
 
@@ -113,6 +115,8 @@ def plan_campaign(
         False lands at the nominal site, without lidar or map.
     dems : path or sequence of paths, optional
         Rasters laid over the whole-Moon DEM.
+    cameras : bool, optional
+        True flies with the mission's cameras at work; a flight then takes some 30 s of a core.
 
     Returns
     -------
@@ -133,7 +137,7 @@ def plan_campaign(
     text = mission.to_toml() if isinstance(mission, Mission) else mission_text(mission)
     dems = (dems,) if isinstance(dems, str | Path | Dem) else dems
     rasters = tuple(raster_at(dem) for dem in dems)
-    plan = Plan(text, runs, seed, sampling, imaging, rasters)
+    plan = Plan(text, runs, seed, sampling, imaging, rasters, cameras=cameras)
     warn_of(plan.mission, imaging)
     return plan
 
@@ -186,8 +190,9 @@ def shard_of(runs: int, number: int, of: int) -> range:
     return range((number - 1) * runs // of, number * runs // of)
 
 
-def cut(missing: Sequence[range], imaging: bool) -> list[range]:
+def cut(missing: Sequence[range], imaging: bool, cameras: bool = False) -> list[range]:
     """Cut runs into tasks, each a second of a core's work or more where there is that much."""
     total = sum(len(each) for each in missing)
-    size = max(LEAST_OF_A_TASK[imaging], min(MOST_OF_A_TASK, total // TASKS))
+    least = 1 if cameras else LEAST_OF_A_TASK[imaging]
+    size = max(least, min(1 if cameras else MOST_OF_A_TASK, total // TASKS))
     return [each[first : first + size] for each in missing for first in range(0, len(each), size)]

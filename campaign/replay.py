@@ -11,7 +11,7 @@ import numpy as np
 from farside.campaign.campaign import Campaign
 from farside.campaign.columns import columns
 from farside.campaign.folder import check_rasters
-from farside.campaign.task import fly_run
+from farside.campaign.task import Task, fly_run
 from farside.flight import Landing
 from farside.flight.inputs import Inputs, input_specs
 
@@ -59,7 +59,8 @@ def replay(campaign: Campaign, run: int) -> Replay:
     specs = input_specs(plan.mission)
     inputs = Inputs(specs, np.array([held[f"input_{spec.name}"] for spec in specs]))
     dems = tuple(raster.path for raster in plan.dems)
-    row, landing = fly_run(plan.mission, plan.seed, run, inputs, plan.imaging, dems)
+    task = Task(plan.text, plan.seed, plan.imaging, dems, range(run, run + 1), None, plan.cameras)
+    row, landing = fly_run(plan.mission, task, run, inputs)
     names = [column.name for column in columns(plan.mission)]
     differing = tuple(name for name in names if _bits(row[name]) != _bits(held[name]))
     return Replay(run, landing, row, differing)

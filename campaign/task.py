@@ -20,6 +20,7 @@ from farside.campaign.parts import encode_rows
 from farside.campaign.plan import Plan
 from farside.flight import Landing
 from farside.flight.consistency import NeesWatch
+from farside.flight.eyes import Eyes
 from farside.flight.faults import drawn_faults
 from farside.flight.inputs import Inputs, drawn_inputs, inputs_at
 from farside.flight.keys import flight_key
@@ -39,6 +40,7 @@ class Task:
     dems: tuple[str, ...]
     runs: range
     points: NDArray[np.float64] | None = field(repr=False)  # (runs, inputs); None: drawn
+    cameras: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class TaskResult:
 def task_of(plan: Plan, runs: range) -> Task:
     """Make the task that flies some runs of a plan."""
     dems = tuple(raster.path for raster in plan.dems)
-    return Task(plan.text, plan.seed, plan.imaging, dems, runs, plan.points(runs))
+    return Task(plan.text, plan.seed, plan.imaging, dems, runs, plan.points(runs), plan.cameras)
 
 
 def fly_task(task: Task, stop: Callable[[], bool] = lambda: False) -> TaskResult | None:
@@ -86,7 +88,7 @@ def fly_task(task: Task, stop: Callable[[], bool] = lambda: False) -> TaskResult
             break
         point = None if task.points is None else task.points[i]
         inputs = inputs_of(mission, task.seed, run, point)
-        row, landing = fly_run(mission, task.seed, run, inputs, task.imaging, task.dems)
+        row, landing = fly_run(mission, task, run, inputs)
         rows.append(row)
         if landing is not None and not landing.safe:
             histories.append((run, history(landing)))
@@ -103,14 +105,9 @@ def fly_task(task: Task, stop: Callable[[], bool] = lambda: False) -> TaskResult
 
 
 def fly_run(
-    mission: Mission,
-    seed: int,
-    run: int,
-    inputs: Inputs,
-    imaging: bool,
-    dems: tuple[str, ...],
+    mission: Mission, task: Task, run: int, inputs: Inputs
 ) -> tuple[dict[str, object], Landing | None]:
-    """Fly one run: its row, and its landing where there is one.
+    """Fly one run of a task's campaign: its row, and its landing where there is one.
 
     A flight that cannot be flown is a result of the campaign, whatever raised; only what would
     raise for every run alike, a raster or the machine, is not.
@@ -118,16 +115,22 @@ def fly_run(
     try:
         # what is odd about the mission was said once, when the campaign was planned
         flight = wire(
-            mission, seed=seed, run=run, inputs=inputs, nominal=False, dems=dems, imaging=imaging
+            mission,
+            seed=task.seed,
+            run=run,
+            inputs=inputs,
+            nominal=False,
+            dems=task.dems,
+            imaging=task.imaging,
         )
         flight.loop.timed = False  # a row holds nothing of a clock
         watch = NeesWatch(flight)
-        landing = fly_to_end(flight, watch)
+        landing = fly_to_end(flight, watch, Eyes(flight) if task.cameras else None)
     except (RasterError, MemoryError, OSError):
         raise
     except Exception as why:
         reason = " ".join(f"{type(why).__name__}: {why}".split())
-        happening = drawn_faults(mission, flight_key(seed, run))
+        happening = drawn_faults(mission, flight_key(task.seed, run))
         return row_not_flown(run, mission, inputs, reason, happening), None
     return row_of_landing(run, landing, inputs) | watch.row(), landing
 

@@ -40,6 +40,7 @@ def campaign(
     resume: options.Resume = False,
     plain: options.PlainDraws = None,
     no_imaging: options.CampaignNoImaging = None,
+    cameras: options.CampaignCameras = None,
     dem: options.Dems = None,
     target: options.Target = None,
 ) -> int:
@@ -63,7 +64,7 @@ def campaign(
         if resume:
             folder = out or _folder(mission, seed)
             held = read_manifest(folder)
-        plan = _plan(held, mission, runs, seed, plain, no_imaging, dem)
+        plan = _plan(held, mission, runs, seed, plain, (no_imaging, cameras), dem)
         folder = out or _folder(mission, seed)
         part = None if shard is None else _shard(plan, shard)
         with _pool_at(dask, workers) as pool, _progress() as progress:
@@ -104,14 +105,18 @@ def _plan(
     runs: int | None,
     seed: int | None,
     plain: bool | None,
-    no_imaging: bool | None,
+    seeing: tuple[bool | None, bool | None],
     dem: list[Path] | None,
 ) -> Plan:
-    """Plan what is asked for; what is resumed says what was not."""
+    """Plan what is asked for; what is resumed says what was not.
+
+    `seeing` is --no-imaging and --cameras.
+    """
     from dataclasses import replace
 
     from farside.campaign import CampaignError, plan_campaign
 
+    no_imaging, cameras = seeing
     if held is None:
         if runs is None:
             raise CampaignError("how many landings? Give --runs N")
@@ -123,6 +128,7 @@ def _plan(
             sampling=sampling,
             imaging=not no_imaging,
             dems=tuple(dem or ()),
+            cameras=bool(cameras),
         )
     if mission is None and not dem:
         plan = replace(held, runs=runs or held.runs)
@@ -134,6 +140,7 @@ def _plan(
             sampling=held.sampling,
             imaging=held.imaging,
             dems=tuple(dem) if dem else tuple(raster.path for raster in held.dems),
+            cameras=held.cameras,
         )
         if mission is None:
             plan = replace(plan, text=held.text)
@@ -142,6 +149,7 @@ def _plan(
     asked = {None: plan.sampling, True: "plain", False: "sobol"}[plain]
     if asked != plan.sampling:
         plan = replace(plan, sampling=asked, sampler="")
+    plan = replace(plan, cameras=plan.cameras if cameras is None else cameras)
     return replace(plan, imaging=False if no_imaging else plan.imaging)
 
 

@@ -160,6 +160,7 @@ def land(
     unit: words.Unit = None,
     nodata: words.Nodata = None,
     no_imaging: options.NoImaging = False,
+    no_cameras: options.NoCameras = False,
     fault: options.Faults = None,
     abort_at: options.AbortAt = None,
     as_flown: options.AsFlown = False,
@@ -188,7 +189,7 @@ def land(
         plan = with_abort(plan, None if abort_at is None else seconds_of(abort_at))
         flown = with_logic(plan, logic)
         run_name = "nominal" if nominal else str(seed or 0)
-        given = (naive, as_flown, fault, abort_at, dem, no_imaging)
+        given = (naive, as_flown, fault, abort_at, dem, no_imaging, no_cameras)
         folder = out or Path("landings") / _folder_name(plan, run_name, given)
         check_folder(folder)
     except (MissionError, ReportError) as why:
@@ -197,7 +198,8 @@ def land(
 
     chosen = ["--as-flown"] * as_flown + [f"--naive={option}" for option in naive or ()]
     chosen += [] if abort_at is None else ["--abort-at", abort_at]
-    command = _command(mission, run_name, dem or (), no_imaging, fault or (), unit, nodata, chosen)
+    chosen += ["--no-imaging"] * no_imaging + ["--no-cameras"] * no_cameras
+    command = _command(mission, run_name, dem or (), fault or (), unit, nodata, chosen)
     with _progress() as progress:
         progress("starting", 0.0)
         from farside.flight import land as fly
@@ -211,6 +213,7 @@ def land(
                 nominal=nominal,
                 dems=_dems(dem or (), unit, nodata),
                 imaging=not no_imaging,
+                cameras=not no_cameras,
                 as_flown=logic,
                 progress=progress,
             )
@@ -226,7 +229,8 @@ def land(
 
 def _folder_name(plan: "Mission", run_name: str, given: Sequence[Any]) -> str:
     """Name the folder of a flight: options that make another flight of a seed have their own."""
-    words = ("naive", "as-flown", "fault", f"abort-{plan.abort.at_s or 0:g}s", "dem", "no-imaging")
+    words = ("naive", "as-flown", "fault", f"abort-{plan.abort.at_s or 0:g}s", "dem")
+    words += ("no-imaging", "no-cameras")
     own = [word for word, option in zip(words, given, strict=True) if option]
     return "-".join([plan.name, run_name, *own])
 
@@ -304,11 +308,10 @@ def _command(
     mission: str,
     run_name: str,
     dems: Sequence[Path],
-    no_imaging: bool,
     faults: Sequence[str] = (),
     unit: str | None = None,
     nodata: float | None = None,
-    logic: Sequence[str] = (),
+    chosen: Sequence[str] = (),
 ) -> str:
     """Write the command that flies a landing again."""
     words = ["farside", "land", mission]
@@ -317,10 +320,9 @@ def _command(
         words += ["--dem", str(dem)]
     for fault in faults:
         words += ["--fault", fault]
-    words += logic
     words += [] if unit is None else ["--unit", unit]
     words += [] if nodata is None else ["--nodata", repr(nodata)]
-    return shlex.join(words + ["--no-imaging"] * no_imaging)
+    return shlex.join([*words, *chosen])
 
 
 @contextmanager

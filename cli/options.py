@@ -31,6 +31,9 @@ Nominal = Annotated[bool, typer.Option("--nominal", help="Disperse nothing, meas
 NoImaging = Annotated[
     bool, typer.Option("--no-imaging", help="Land at the nominal site, without lidar or map.")
 ]
+NoCameras = Annotated[
+    bool, typer.Option("--no-cameras", help="Take no images: a flight of seconds.")
+]
 Faults = Annotated[
     list[str] | None,
     typer.Option(
@@ -113,6 +116,14 @@ PlainDraws = Annotated[
 CampaignNoImaging = Annotated[
     bool | None,
     typer.Option("--no-imaging", help="Land at the nominal site, without lidar or map."),
+]
+CampaignCameras = Annotated[
+    bool | None,
+    typer.Option(
+        "--cameras/--no-cameras",
+        help="With the mission's cameras at work, some 30 s of a core a flight; without, if "
+        "neither is given.",
+    ),
 ]
 Target = Annotated[
     float | None,

@@ -8,7 +8,6 @@ shading its heights explain: what they do not explain stays in it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +25,6 @@ from farside.vision.relief import Grid, Window, predict, shadows
 from farside.vision.view import CameraView
 
 Heights = NDArray[np.float32]
-Albedo = Callable[[int, Block], Heights]
 
 #: Sigma of the low-pass [resolutions]: detail of two resolutions keeps half its amplitude.
 _BLUR = 0.375
@@ -86,7 +84,7 @@ class MapSpec:
     resolution_m: float = 12.0
     registration_sigma_m: tuple[float, float, float] = (20.0, 20.0, 10.0)
     height_sigma_m: float = 4.0
-    albedo_sigma: float = 0.03
+    albedo_sigma: float = 0.01
     sun: Direction = field(default=Direction(90.0, 45.0))
 
 
@@ -105,9 +103,7 @@ class BuiltMap:
     shift_m: NDArray[np.float64]
 
 
-def build_image_map(
-    ground: Ground, spec: MapSpec, seed: int, albedo: Albedo | None = None
-) -> BuiltMap:
+def build_image_map(ground: Ground, spec: MapSpec, seed: int) -> BuiltMap:
     """Derive an image map from a true ground.
 
     Parameters
@@ -116,8 +112,6 @@ def build_image_map(
     spec : MapSpec
     seed : int
         Of the map's errors; the same seed gives the same map.
-    albedo : callable, optional
-        Of a lattice level and a block: the true albedo there; 1 everywhere without it.
 
     Returns
     -------
@@ -134,7 +128,7 @@ def build_image_map(
     axes = ground.arcs.axes
     moved = deterministic.product(axes, shift)
     sun = deterministic.product(axes, spec.sun.unit_site)
-    maker = _Maker(ground, spec, seed, moved, sun, albedo)
+    maker = _Maker(ground, spec, seed, moved, sun)
     east, north, _ = axes[0].tolist()
     x, y, z = spec.sun.unit_site.tolist()
     image_map = ImageMap(
@@ -159,7 +153,6 @@ class _Maker:
     """The common shift along u, v and up [m]."""
     sun: NDArray[np.float64]
     """Unit vector along u, v and up."""
-    albedo: Albedo | None
 
     def level(self, k: int) -> MapLevel:
         """Return one level."""
@@ -205,18 +198,18 @@ class _Maker:
         wider = Block(
             block.row + rows, block.row_end + rows + 1, block.col + cols, block.col_end + cols + 1
         )
-        fields = (self.ground.overview(lattice, wider), self._albedo(lattice, wider))
+        fields = (self._heights(lattice, wider), self.ground.albedo(lattice, wider))
         parts = []
         for z in fields:
             across = z[:, :-1] + (z[:, 1:] - z[:, :-1]) * x
             parts.append(across[:-1] + (across[1:] - across[:-1]) * y)
         return parts[0], parts[1]
 
-    def _albedo(self, lattice: int, block: Block) -> Heights:
-        """Return the true albedo of a block."""
-        if self.albedo is None:
-            return np.ones(block.shape, np.float32)
-        return self.albedo(lattice, block)
+    def _heights(self, lattice: int, block: Block) -> Heights:
+        """Return the true heights of a block above the site's radius [m]."""
+        ground = self.ground
+        above = np.float32(ground.arcs.arc_m - ground.radius_m)
+        return np.asarray(ground.window(lattice, block).heights + above, np.float32)
 
     def _brightness(self, heights: Heights, block: Block, cell: float) -> Heights:
         """Return I/F of a ground of albedo 1 under the orbiter's Sun, seen from above."""
@@ -237,14 +230,10 @@ class _Maker:
         sun = deterministic.product(self.sun, image_map.axes)
         rows, cols = heights.shape
         grid = Grid.of(image_map, white, Window(0, rows, 0, cols))
-        grey = predict(
-            grid, shadows(image_map, white, sun), CameraView(pinhole, above, down), sun
-        )
+        grey = predict(grid, shadows(image_map, white, sun), CameraView(pinhole, above, down), sun)
         return grey.astype(np.float32)
 
-    def _noise(
-        self, shape: tuple[int, int], width: float, stream: int, sigma: float
-    ) -> Heights:
+    def _noise(self, shape: tuple[int, int], width: float, stream: int, sigma: float) -> Heights:
         """Return noise of a standard deviation, low-passed by a Gaussian of a width [cells]."""
         if sigma == 0.0:
             return np.zeros(shape, np.float32)

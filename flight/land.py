@@ -9,6 +9,7 @@ from pathlib import Path
 from farside.ext.common._records import TICK_HZ
 from farside.ext.loop._flight import Event
 from farside.flight.checks import warn_of, warn_of_idle
+from farside.flight.eyes import Eyes
 from farside.flight.imaging import Scanner
 from farside.flight.inputs import Inputs
 from farside.flight.landing import Landing
@@ -39,6 +40,7 @@ def land(
     nominal: bool = False,
     dems: str | Path | Dem | Sequence[str | Path | Dem] = (),
     imaging: bool = True,
+    cameras: bool = True,
     faults: Sequence[Fault | str] | None = (),
     abort_at_s: float | None = None,
     as_flown: bool | Sequence[str] = False,
@@ -66,6 +68,9 @@ def land(
         Rasters laid over the whole-Moon DEM, in any lunar CRS; a Dem says what its file does not.
     imaging : bool
         False lands at the nominal site without lidar or map.
+    cameras : bool
+        False leaves out all that the mission's cameras are for: `[terrain_navigation]`,
+        `[odometry]`. An image takes a quarter of a second to compute.
     faults : sequence of `farside.mission.faults.Fault` or str
         What fails, beside the mission's own faults (docs/faults.md): a line such as
         "velocimeter.beam1 zero from 700 s", or a Fault. One with a probability is drawn from a
@@ -118,7 +123,8 @@ def land(
     flight = wire(
         mission, seed=seed, run=run, inputs=inputs, nominal=nominal, dems=dems, imaging=imaging
     )
-    landing = replace(fly_to_end(flight, tell), naive=options)
+    eyes = Eyes(flight) if cameras else None
+    landing = replace(fly_to_end(flight, tell, eyes), naive=options)
     warn_of_idle(landing.faults, mission.abort.at_s if landing.abort is None else None)
     return landing
 
@@ -127,7 +133,7 @@ def _silent(stage: str, done: float) -> None:
     """Report no progress."""
 
 
-def fly_to_end(flight: Flight, tell: Progress = _silent) -> Landing:
+def fly_to_end(flight: Flight, tell: Progress = _silent, eyes: Eyes | None = None) -> Landing:
     """Fly a wired flight until it ends, and return how it ended.
 
     Parameters
@@ -136,18 +142,22 @@ def fly_to_end(flight: Flight, tell: Progress = _silent) -> Landing:
         From `farside.flight.wiring.wire`.
     tell : callable, optional
         Called as tell(stage, done), done from 0 to 1.
+    eyes : Eyes, optional
+        Of the flight; without them its cameras take no image.
 
     Returns
     -------
     Landing
     """
     scanner = Scanner(flight)
-    fly(flight, scanner, tell)
+    fly(flight, scanner, tell, eyes)
     tell("report", 0.95)
-    return conclude(flight, scanner)
+    return conclude(flight, scanner, eyes)
 
 
-def fly(flight: Flight, scanner: Scanner, tell: Progress = _silent) -> None:
+def fly(
+    flight: Flight, scanner: Scanner, tell: Progress = _silent, eyes: Eyes | None = None
+) -> None:
     """Turn the wheel until the flight ends, and do what it stops for."""
     expected = TICK_HZ * 1.25 * flight.autopilot.plan.unknowns[5]
     if not flight.imaging:
@@ -155,7 +165,8 @@ def fly(flight: Flight, scanner: Scanner, tell: Progress = _silent) -> None:
         flight.autopilot.retarget((0.0, 0.0, 0.0))
     while flight.loop.tick_count < TICKS_MAX:
         began = flight.loop.tick_count
-        event = turned_with(flight, scanner.tasks, REPORT_EVERY)
+        tasks = [*(eyes.tasks if eyes else ()), *scanner.tasks]
+        event = turned_with(flight, tasks, REPORT_EVERY)
         if event == Event.EVENT_SCAN:
             scanner.scan()
         # A stop at which no tick is flown would come back for ever.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.flight.aborted import Aborted
+from farside.flight.camera_facts import CameraFacts
 from farside.flight.cause import Cause
 from farside.flight.causes import find_causes
 from farside.flight.failures import compared
@@ -190,6 +191,7 @@ class Landing:
     aboard: Aboard | None = None  # what guidance noticed of its computer and thrusters
     abort: Aborted | None = None  # of a descent that was left
     naive: tuple[str, ...] = ()  # options of the logic that flew, where it was flown
+    cameras: CameraFacts | None = None  # where they were at work
     looks: tuple[Look, ...] = field(default=(), repr=False, compare=False)  # of its cameras
 
     @cached_property
@@ -261,6 +263,7 @@ class Landing:
         facts["abort"] = asdict(self.abort) if self.abort else None
         facts["naive"] = list(self.naive)
         facts["failure"] = compared(self)
+        facts["cameras"] = asdict(self.cameras) if self.cameras else None
         facts["relay"] = asdict(self.relay) if self.relay else None
         facts["health"] = [asdict(span) for span in self.health]
         facts["timing"] = asdict(self.timing)

@@ -12,7 +12,9 @@ from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
 from farside.ext.common.version import version
 from farside.flight.aborted import Aborted, abort_facts
+from farside.flight.camera_facts import camera_facts
 from farside.flight.computer import aboard
+from farside.flight.eyes import Eyes
 from farside.flight.faults import flown_faults
 from farside.flight.gate_passages import gate_passages
 from farside.flight.imaging import Scanner
@@ -33,8 +35,9 @@ SCENE_CELL_M = 0.1
 CHOSEN = 4
 
 
-def conclude(flight: Flight, scanner: Scanner) -> Landing:
+def conclude(flight: Flight, scanner: Scanner, eyes: Eyes | None = None) -> Landing:
     """Gather the facts of a flight that has ended."""
+    seeing = eyes if eyes is not None and eyes.tasks else None
     rows = flight.flown
     ended = flight.loop.ended_how
     last = rows[-1]
@@ -78,6 +81,8 @@ def conclude(flight: Flight, scanner: Scanner) -> Landing:
         ),
         aboard=aboard(flight),
         abort=abort,
+        cameras=camera_facts(flight, seeing) if seeing else None,
+        looks=seeing.looks if seeing else (),
     )
 
 

@@ -19,7 +19,7 @@ from farside.ext.ground import _rocks
 from farside.ground.blocks import fields_of, mean_chance
 from farside.ground.craters import CraterClass
 from farside.ground.detail import box_of
-from farside.ground.everywhere import SMALLEST_POSTINGS, Everywhere
+from farside.ground.everywhere import Everywhere, shows
 from farside.ground.lattice import Block, Heights, cell_of, halve
 
 Array = NDArray[np.float64]
@@ -55,7 +55,7 @@ class Albedo:
         least, most = (np.float32(limit) for limit in _LIMITS)
         out = np.clip(noise, least, most)
         fresh = np.minimum(self._fresh(level, block), np.float32(1.0))
-        expected = sum(mean for each, mean in self._expected.items() if _shows(level, each))
+        expected = sum(mean for each, mean in self._expected.items() if shows(level, each))
         fresh -= np.float32(expected)
         out *= np.float32(1.0) + np.float32(stated.albedo_fresh_gain) * fresh
         out[self.detail.rocks_at(block, level)] *= np.float32(stated.albedo_rock_ratio)
@@ -86,12 +86,8 @@ class Albedo:
         z = np.zeros(block.shape, dtype=np.float32)
         detail, cell = self.detail, cell_of(level)
         contrast = detail.statistics.crater_ray_contrast
-        for each in filter(lambda each: _shows(level, each), self._expected):
+        for each in filter(lambda each: shows(level, each), self._expected):
             box = box_of(level, block).grown(_rocks.FIELD_REACH * each.smallest_m)
             fields = fields_of(detail.statistics, detail.draw_anywhere(each, box), 0.0)
             _rocks.stamp_fields(z, (block.row, block.col), cell, fields, contrast)
         return z
-
-
-def _shows(level: int, each: CraterClass) -> bool:
-    return each.smallest_m >= SMALLEST_POSTINGS * cell_of(level)

@@ -21,11 +21,11 @@ from farside.ground.craters import REACH, CraterClass, crater_class, profiles, s
 from farside.ground.fractal import OCTAVE_CELLS, octave_amplitudes, periodic_field, power_law
 from farside.ground.lattice import FINEST_M, Block, Heights, cell_of, halve
 from farside.ground.rocks import RockClass
+from farside.ground.shares import RESOLVED_PIXELS
 from farside.mission.ground_statistics import GroundStatistics
 
 Array = NDArray[np.float64]
 
-RESOLVED_PIXELS = 3.5  # a raster shows wavelengths from this many of its pixels up
 LONGEST_LOCAL_M = 100.0  # never the regional exponent below: it leaves no safe cell at all
 FIELD_NODES = 512  # of the regional field, at twice the region's posting: 13.1 km, periodic
 SMALLEST_CRATER_M = 0.4

@@ -3,16 +3,12 @@
 The flight's detail ends at a radius from the site, and holds what the finest raster there leaves
 out. Here the same octaves, craters and rocks go on without fading, drawn from the same counters.
 Where only coarser rasters lie, what those leave out is drawn too: octaves of noise up to their
-resolution and craters up to half of it. Each of these has the share
-
-    s(place) = product over the rasters that resolve it of (1 - coverage of the raster there)
-
-so that nothing is drawn where a raster shows it. Within 0.9 of the radius the flight's detail
-stands alone, to the bit.
+resolution and craters up to half of it, as far as no raster shows them (`shares`). Within 0.9 of
+the radius the flight's detail stands alone, to the bit.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -24,7 +20,6 @@ from farside.ground.detail import (
     FIELD_NODES,
     FIRST_CRATERS,
     LONGEST_LOCAL_M,
-    RESOLVED_PIXELS,
     SMALLEST_CRATER_M,
     Box,
     Detail,
@@ -33,12 +28,13 @@ from farside.ground.detail import (
 from farside.ground.fractal import OCTAVE_CELLS, law_amplitude, octave_amplitudes, power_law
 from farside.ground.lattice import Block, Heights, cell_of, halve
 from farside.ground.measured import Measured
+from farside.ground.shares import RESOLVED_PIXELS, Shares
 from farside.raster import whole_moon
 
 Array = NDArray[np.float64]
 
 _NO_FADE = {"inner_m": 1e30, "outer_m": 2e30}
-SMALLEST_POSTINGS = 1.999  # across the smallest crater of a window: two, whatever is rounded
+_SMALLEST_POSTINGS = 1.999  # of a crater: two, whatever is rounded
 _ROCK_POSTINGS = 1.5
 _LAG_M = 474.0  # of the mission's deviation
 _FIELD_REACH = 3.0  # radii to which the flight's regional field gives way to octaves
@@ -66,8 +62,8 @@ class Everywhere(Detail):
         super().__init__(near.statistics, near.seed, measured.posting_m, near.region_level)
         self.near, self.measured = near, measured
         self.fade = _NO_FADE
+        self._shares = Shares(measured)
         site = measured.arcs.latitude_deg, measured.arcs.longitude_deg
-        self._postings = [raster.posting_m(*site) for raster in measured.rasters]
         self._coarsest_m = RESOLVED_PIXELS * whole_moon().posting_m(*site)
         self.larger = self._larger_craters()
         self.gaps = self._gaps()
@@ -112,21 +108,14 @@ class Everywhere(Detail):
 
     # ---- where ---------------------------------------------------------------------------------
 
-    def share(self, wave_m: float, u: Array, v: Array) -> Array | None:
-        """Return the share s of a wavelength [m] at arcs u, v [m]; None where it is 1 all over."""
-        out = None
-        for number, posting in enumerate(self._postings):
-            if wave_m > RESOLVED_PIXELS * posting:
-                bare = 1.0 - self.measured.coverage(number, u, v)
-                out = bare if out is None else out * bare
-        return out
-
-    def beyond(self, block: Block, level: int, reach: float) -> Heights | None:
-        """Return 0 within 0.9 radii of the site, 1 beyond `reach` radii; None for 1 all over."""
+    def beyond(self, block: Block, level: int, reach: float) -> Heights | float:
+        """Return 0 within 0.9 radii of the site, 1 beyond `reach` radii; a number if throughout."""
         u, v = block.arcs(level)
         end = reach * self.outer_m
         if _nearest(u) ** 2 + _nearest(v) ** 2 >= end * end:
-            return None
+            return 1.0
+        if max(abs(u[0, 0]), abs(u[0, -1])) + max(abs(v[0, 0]), abs(v[-1, 0])) <= self.inner_m:
+            return 0.0
         part = np.clip((np.sqrt(u * u + v * v) - self.inner_m) / (end - self.inner_m), 0.0, 1.0)
         return np.asarray(part * part * (3.0 - 2.0 * part), dtype=np.float32)
 
@@ -139,23 +128,27 @@ class Everywhere(Detail):
     def regional(self, level: int, block: Block) -> Heights:
         """Return relief [m] of the region's level or a coarser one, without its own features.
 
-        The flight's periodic field g about the site, and octaves beyond: h g + sqrt(1 - h^2) d
-        keeps the variance, h falling from 1 at 0.9 radii to 0 at 3.
+        The flight's periodic field h about the site, and octaves d beyond: g h + sqrt(1 - g^2) d
+        keeps the variance, g falling from 1 at 0.9 radii to 0 at 3.
         """
         far = self.beyond(block, level, _FIELD_REACH)
-        if far is not None and not far.any():
-            octaves = np.zeros(block.shape, dtype=np.float32)
-        elif level > self.region_level:
-            octaves = self._sum_of_octaves(level, block)
-        else:
-            coarse = block.coarser()
-            octaves = halve(self._sum_of_octaves(level + 1, coarse), coarse, block)
-        if far is None:
-            return octaves
-        near = np.float32(1.0) - far
-        octaves *= np.sqrt(np.float32(1.0) - near * near)
-        field = self._field_block(level, block)
-        return octaves if field is None else np.asarray(field * near + octaves)
+        near = np.float32(1.0) - np.asarray(far, dtype=np.float32)
+        out = np.zeros(block.shape, dtype=np.float32)
+        if near.min() < 1.0:
+            octaves = self._octaves_at(level, block)
+            octaves *= np.sqrt(np.float32(1.0) - near * near)
+            out += octaves
+        field = self._field_block(level, block) if near.max() > 0.0 else None
+        if field is not None:
+            out += field * near
+        return out
+
+    def _octaves_at(self, level: int, block: Block) -> Heights:
+        """Return the octaves of coarser levels than the region's at one of these or at its own."""
+        if level > self.region_level:
+            return self._sum_of_octaves(level, block)
+        coarse = block.coarser()
+        return halve(self._sum_of_octaves(level + 1, coarse), coarse, block)
 
     def _field_block(self, level: int, block: Block) -> Heights | None:
         """Return the periodic field, repeated, on a block of the region's level or coarser."""
@@ -176,23 +169,38 @@ class Everywhere(Detail):
             return np.zeros(block.shape, dtype=np.float32)
         coarse = block.coarser()
         z = halve(self._sum_of_octaves(level + 1, coarse), coarse, block)
-        self._add_gap(z, block, level)
-        return z
+        gap = self._gap(level, level, block)
+        return z if gap is None else z + gap
 
-    def _add_gap(self, z: Heights, block: Block, level: int) -> None:
-        if level not in self.gaps or self.gaps[level] == 0.0:
-            return
-        share = self.share(_wave(level), *block.arcs(level))
-        if share is None:
-            self.add_octave(z, block, level, self.gaps[level])
-        elif share.any():
-            part = np.zeros(block.shape, dtype=np.float32)
-            self.add_octave(part, block, level, self.gaps[level])
-            z += part * share.astype(np.float32)
+    def _gap(self, octave: int, level: int, block: Block) -> Heights | None:
+        """Return an octave that the flight's detail has not, at the nodes of a block.
+
+        Of the octave's own level or the next coarser one; None where rasters show it all over.
+        """
+        if self.gaps.get(octave, 0.0) == 0.0:
+            return None
+        share = self._shares.over(_wave(octave), level, block)
+        if isinstance(share, float) and share == 0.0:
+            return None
+        part = self._octave_at(octave, level, block, self.gaps[octave])
+        return part if isinstance(share, float) else part * share
+
+    def _octave_at(self, octave: int, level: int, block: Block, amplitude_m: float) -> Heights:
+        """Return an octave at the nodes of a block of its own level or the next coarser one."""
+        if octave < level:
+            block = Block(
+                2 * block.row, 2 * block.row_end - 1, 2 * block.col, 2 * block.col_end - 1
+            )
+        part = np.zeros(block.shape, dtype=np.float32)
+        self.add_octave(part, block, octave, amplitude_m)
+        return part if octave == level else part[::2, ::2]
 
     def add_own(self, z: Heights, block: Block, level: int) -> None:
         """Add to a block of the region's level or a finer one what belongs to it, in place."""
-        self._add_local(z, block, level)
+        if level in self.octaves:
+            self.add_octave(z, block, level, self.octaves[level])
+        else:
+            self._add_local(z, block, level, level)
         self._add_shapes(z, block, level, [level], 0.0 if level == 0 else np.inf)
 
     def add_finer(self, z: Heights, block: Block, level: int) -> None:
@@ -202,36 +210,30 @@ class Everywhere(Detail):
         """
         if level == 0:
             return
-        below = Block(2 * block.row, 2 * block.row_end - 1, 2 * block.col, 2 * block.col_end - 1)
-        part = np.zeros(below.shape, dtype=np.float32)
-        if level - 1 <= self.region_level:
-            self._add_local(part, below, level - 1)
-            z += part[::2, ::2]
+        if level - 1 in self.octaves:
+            z += self._octave_at(level - 1, level, block, self.octaves[level - 1])
         else:
-            self._add_gap(part, below, level - 1)
-            part = part[::2, ::2]
-            far = self.beyond(block, level, _FIELD_REACH)
-            if far is not None:
-                part *= np.sqrt(far * (np.float32(2.0) - far))
-            z += part
+            self._add_local(z, block, level, level - 1)
         self._add_shapes(z, block, level, range(level), self.least_rock_m(level))
 
-    def _add_larger(
-        self, z: Heights, block: Block, level: int, classes: Iterable[CraterClass]
-    ) -> None:
-        """Add craters that the flight's detail has not, as deep as no raster shows them."""
-        for each in classes:
-            rows = self.draw_anywhere(each, box_of(level, block).grown(REACH * each.smallest_m))
-            self.stamp_craters(z, block, level, rows)
+    def _add_local(self, z: Heights, block: Block, level: int, octave: int) -> None:
+        """Add an octave that the flight's detail has not, outside that."""
+        far = self.beyond(block, level, _FIELD_REACH if octave > self.region_level else 1.0)
+        if isinstance(far, float) and far == 0.0:
+            return
+        gap = self._gap(octave, level, block)
+        if gap is None:
+            return
+        if octave > self.region_level:
+            far = np.sqrt(np.asarray(far * (2.0 - far), dtype=np.float32))
+        z += gap * far
 
     def draw_anywhere(self, each: CraterClass, box: Box) -> Array:
         """Return the craters of a class, the depths of larger ones times their place's share."""
         rows = self.draw_craters(each, box)
         if not any(each in part for part in self.larger.values()):
             return rows
-        share = self.share(4.0 * each.smallest_m, rows[:, 0], rows[:, 1])
-        if share is not None:
-            rows[:, 3] *= share
+        rows[:, 3] *= self._shares.at(4.0 * each.smallest_m, rows[:, 0], rows[:, 1])
         return rows[rows[:, 3] > 0.0]
 
     def least_rock_m(self, level: int) -> float:
@@ -240,24 +242,31 @@ class Everywhere(Detail):
 
     def rocks_at(self, block: Block, level: int) -> NDArray[np.bool_]:
         """Return at which nodes of a window a rock stands."""
-        least, far = self.least_rock_m(level), self.beyond(block, level, 1.0)
-        out = np.zeros(block.shape, dtype=np.float32)
-        if far is None or far.any():
-            self.add_rocks(out, block, level, least)
-        if far is not None:
-            near = np.zeros(block.shape, dtype=np.float32)
-            self.near.add_rocks(near, block, level, least)
-            out = np.where(far == 0.0, near, np.where(far == 1.0, out, near + out))
+        least, out = self.least_rock_m(level), np.zeros(block.shape, dtype=np.float32)
+        self._mix(
+            out,
+            self.beyond(block, level, 1.0),
+            lambda z: self.near.add_rocks(z, block, level, least),
+            lambda z: self.add_rocks(z, block, level, least),
+        )
         return np.asarray(out > 0.0)
 
-    def _add_local(self, z: Heights, block: Block, level: int) -> None:
-        if level in self.octaves:
-            self.add_octave(z, block, level, self.octaves[level])
-        elif level in self.gaps:
-            part = np.zeros(block.shape, dtype=np.float32)
-            self._add_gap(part, block, level)
-            far = self.beyond(block, level, 1.0)
-            z += part if far is None else part * far
+    @staticmethod
+    def _mix(
+        z: Heights,
+        far: Heights | float,
+        add_flights: Callable[[Heights], None],
+        add_all: Callable[[Heights], None],
+    ) -> None:
+        """Add in place: the flight's own where `far` is 0, all where it is 1, mixed between."""
+        if isinstance(far, float):
+            (add_all if far == 1.0 else add_flights)(z)
+            return
+        near = z.copy()
+        add_flights(near)
+        add_all(z)
+        mixed = near + far * (z - near)
+        z[...] = np.where(far == 0.0, near, np.where(far == 1.0, z, mixed))
 
     def _add_shapes(
         self, z: Heights, block: Block, level: int, of: Sequence[int], rock_m: float
@@ -266,33 +275,28 @@ class Everywhere(Detail):
 
         Where the flight's own detail is whole, its own; from there to its radius both are mixed.
         """
-        least = SMALLEST_POSTINGS * cell_of(level)
-        classes = [each for n in of for each in self.craters.get(n, ()) if each.smallest_m >= least]
-        far = self.beyond(block, level, 1.0)
-        if far is None:
-            self._add_whole(z, block, level, of, classes, rock_m)
-            return
-        near = z.copy()
-        self.near.add_craters(near, block, level, classes)
-        self.near.add_rocks(near, block, level, rock_m)
-        if far.any():
-            self._add_whole(z, block, level, of, classes, rock_m)
-        mixed = near + far * (z - near)
-        z[...] = np.where(far == 0.0, near, np.where(far == 1.0, z, mixed))
+        classes = [
+            [each for n in of for each in held.get(n, ()) if shows(level, each)]
+            for held in (self.craters, self.larger)
+        ]
 
-    def _add_whole(
-        self,
-        z: Heights,
-        block: Block,
-        level: int,
-        of: Sequence[int],
-        classes: Sequence[CraterClass],
-        rock_m: float,
-    ) -> None:
-        self.add_craters(z, block, level, classes)
-        for n in of:
-            self._add_larger(z, block, level, self.larger.get(n, ()))
-        self.add_rocks(z, block, level, rock_m)
+        def add_flights(to: Heights) -> None:
+            self.near.add_craters(to, block, level, classes[0])
+            self.near.add_rocks(to, block, level, rock_m)
+
+        def add_all(to: Heights) -> None:
+            self.add_craters(to, block, level, classes[0])
+            for each in classes[1]:
+                box = box_of(level, block).grown(REACH * each.smallest_m)
+                self.stamp_craters(to, block, level, self.draw_anywhere(each, box))
+            self.add_rocks(to, block, level, rock_m)
+
+        self._mix(z, self.beyond(block, level, 1.0), add_flights, add_all)
+
+
+def shows(level: int, each: CraterClass) -> bool:
+    """Return whether a window of a level shows a class of craters: of two postings and more."""
+    return each.smallest_m >= _SMALLEST_POSTINGS * cell_of(level)
 
 
 def _wave(level: int) -> float:

@@ -67,7 +67,7 @@ class Ground(Views):
         site, azimuth = mission.site, mission.orbit.arrival_azimuth_deg
         self.seed = seed = seed_key(seed)
         self.flat = flat
-        self._albedo_mean = mission.ground.albedo_mean
+        self.albedo_mean = mission.ground.albedo_mean
         self._patches: Patches | FlatPatches
         self._limits = (mission.hazards.slope_deg, mission.hazards.obstacle_m)
         if flat:

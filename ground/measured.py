@@ -21,7 +21,7 @@ from farside.raster.paths import check_file
 
 _BEHIND_M, _BEYOND_M, _ASIDE_M = 750e3, 50e3, 40e3  # the corridor, from the site
 _FINEST_CORRIDOR_M, _COARSEST_CORRIDOR_M = 160.0, 950.0  # 2.5 million nodes at most
-_BLEND = 12.0  # pixels over which a raster takes over from what lies under it
+BLEND = 12.0  # pixels over which a raster takes over from what lies under it
 REGION_LEVEL = 7  # 12.8 m
 _REGION_NODES = 432  # either side of the site
 
@@ -90,7 +90,7 @@ class Measured:
         latitude, longitude = self.arcs.latlon(u, v)
         index = np.zeros(latitude.shape, dtype=np.int8)
         for number, raster in enumerate(self.rasters, start=1):
-            index[raster.inside(latitude, longitude) > 0.5 * _BLEND] = number
+            index[raster.inside(latitude, longitude) > 0.5 * BLEND] = number
         return index
 
 
@@ -116,7 +116,7 @@ def _share(inside: NDArray[np.float64]) -> NDArray[np.float64]:
 
     3 t^2 - 2 t^3: neither a step nor a crease where one raster takes over.
     """
-    part = np.minimum(inside / _BLEND, 1.0)
+    part = np.minimum(inside / BLEND, 1.0)
     return np.asarray(part * part * (3.0 - 2.0 * part))
 
 

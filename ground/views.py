@@ -20,7 +20,7 @@ class Views:
     flat: bool
     model: GroundModel
     _layers: Layers
-    _albedo_mean: float
+    albedo_mean: float
 
     @cached_property
     def _windows(self) -> Windows:
@@ -88,7 +88,7 @@ class Views:
         """
         if self.flat:
             check_window(level, block)
-            return np.full(block.shape, self._albedo_mean, dtype=np.float32)
+            return np.full(block.shape, self.albedo_mean, dtype=np.float32)
         return self._windows.albedo(level, block)
 
     def window_provenance(self, level: int, block: Block) -> NDArray[np.uint8]:

@@ -233,17 +233,6 @@ class Navigation(Table):
             "ours: keeps the thrust command finite whatever is measured",
         ),
     ] = 0.5
-    image_map_sigma_m: Annotated[
-        NonNegative,
-        Doc(
-            "image map against the site, east and north: it remains at touchdown",
-            "Mars 2020: appearance and elevation registered to 6 m (99 %)",
-        ),
-    ] = 3.0
-    image_map_height_sigma_m: Annotated[
-        NonNegative,
-        Doc("the same of its heights, all over", "Mars 2020: its elevation map was good to 3.8 m"),
-    ] = 2.0
     image_shift_px: Annotated[
         NonNegative,
         Doc(
@@ -265,7 +254,9 @@ class Navigation(Table):
     ] = 8
     image_share: Annotated[
         Share,
-        Doc("share of an image's matches that must agree", "ours; Mars 2020 had 80 and more of 150"),
+        Doc(
+            "share of an image's matches that must agree", "ours; Mars 2020 had 80 and more of 150"
+        ),
     ] = 0.4
     image_search_m: Annotated[
         Positive,
@@ -292,6 +283,10 @@ class Navigation(Table):
             "ours: dead reckoning for minutes",
         ),
     ] = 20.0
+    motion_slope: Annotated[
+        NonNegative,
+        Doc("slope of the ground that two images see, each way, 1 sigma", "ours: 6 deg"),
+    ] = 0.1
     motion_relief_share: Annotated[
         NonNegative,
         Doc(

@@ -14,7 +14,15 @@ from farside.navigation.estimate import initial_estimate, navigator_setup
 from farside.navigation.images import landmarks, motion_pairs
 from farside.navigation.map_fix import map_fix
 from farside.navigation.navigator import Navigator, navigation_table
+from farside.navigation.profile_fix import profile_fix
 from farside.navigation.scan_track import steady_track
+from farside.navigation.terrain_profile import (
+    HeightMap,
+    ProfileError,
+    ProfileFix,
+    ProfileLimits,
+    ProfileVerdict,
+)
 
 __all__ = [
     "CHANNELS",
@@ -25,10 +33,15 @@ __all__ = [
     "NAVIGATION_ESTIMATE",
     "PLACES",
     "FixStatus",
+    "HeightMap",
     "LeftOut",
     "NavigationStatus",
     "NavigationTable",
     "Navigator",
+    "ProfileError",
+    "ProfileFix",
+    "ProfileLimits",
+    "ProfileVerdict",
     "Trust",
     "initial_estimate",
     "landmarks",
@@ -36,5 +49,6 @@ __all__ = [
     "motion_pairs",
     "navigation_table",
     "navigator_setup",
+    "profile_fix",
     "steady_track",
 ]

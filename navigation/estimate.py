@@ -19,6 +19,7 @@ from farside.mission.inertial import Imu
 from farside.mission.instruments import Sensors
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 from farside.mission.navigation import Navigation
+from farside.mission.terrain_navigation import OrbiterMap
 from farside.mission.vehicle import Engine
 
 ARCSEC = math.pi / 648000.0
@@ -134,15 +135,18 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "com_height_dry_m": vehicle.body.com_height_dry_m,
         "mass_full_kg": vehicle.descent_mass_kg,
         "mass_dry_kg": vehicle.dry_mass_kg,
-        "image": image_setup(keys),
+        "image": image_setup(keys, config.terrain_navigation.map),
         **camera_setups(sensors.camera),
     }
 
 
-def image_setup(keys: Navigation) -> dict[str, Any]:
-    """Return the struct `ImageSetup`: the gates of `[navigation]` for what cameras measure."""
+def image_setup(keys: Navigation, onboard: OrbiterMap) -> dict[str, Any]:
+    """Return the struct `ImageSetup`: the gates of `[navigation]` for what cameras measure.
+
+    What the onboard map is off by all over is known as its makers specify it.
+    """
     return {
-        "map_sigma_m": [*[keys.image_map_sigma_m] * 2, keys.image_map_height_sigma_m],
+        "map_sigma_m": list(onboard.registration_m),
         "shift_px": keys.image_shift_px,
         "gate": keys.image_gate_sigma,
         "share": keys.image_share,
@@ -150,6 +154,7 @@ def image_setup(keys: Navigation) -> dict[str, Any]:
         "drift_mps": keys.image_drift_mps,
         "search_mps": keys.motion_search_mps,
         "relief_share": keys.motion_relief_share,
+        "slope": keys.motion_slope,
         "least": keys.image_least,
         "vote": keys.image_vote,
     }

@@ -107,7 +107,9 @@ def _variance(value: ArrayLike, count: int) -> NDArray[np.float64]:
     if given.shape == (count, 3) and given.ndim == 2:
         return given
     if given.shape not in ((), (count,)):
-        raise ValueError(f"variance_px2 of shape {given.shape}; a number, ({count},) or ({count}, 3)")
+        raise ValueError(
+            f"variance_px2 of shape {given.shape}; a number, ({count},) or ({count}, 3)"
+        )
     out = np.zeros((count, 3))
     out[:, 0] = out[:, 2] = given
     return out

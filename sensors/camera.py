@@ -169,7 +169,7 @@ def _exposure(camera: Camera, scene: Scene, exposure_s: float | None) -> float:
                 f"the Sun is {-math.degrees(elevation):.1f} deg below the horizon; give exposure_s "
                 "for a dark frame"
             )
-        return choose_exposure(camera, scene.law, scene.view, scene.slant)
+        return choose_exposure(camera, scene)
     if not (math.isfinite(exposure_s) and 0.0 < exposure_s <= camera.exposure_s):
         raise ViewError(
             f"exposure_s {exposure_s}: above 0, and the camera's longest is {camera.exposure_s:g} s"

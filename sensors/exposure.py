@@ -18,9 +18,7 @@ import numpy as np
 
 from farside.ext.common import deterministic
 from farside.mission.camera import Camera
-from farside.sensors.photometry import Law
-from farside.sensors.sunlight import Slant
-from farside.sensors.viewpoint import Viewpoint
+from farside.sensors.scene import Scene
 
 #: Total solar irradiance at 1 au [W/m^2], Kopp & Lean (2011).
 SOLAR_WPM2: Final = 1361.0
@@ -61,7 +59,7 @@ def electrons_per_second(camera: Camera) -> float:
     return photons * width * width * camera.efficiency
 
 
-def choose_exposure(camera: Camera, law: Law, view: Viewpoint, slant: Slant) -> float:
+def choose_exposure(camera: Camera, scene: Scene) -> float:
     """Return how long to expose [s]: as the Sun and the view ask, up to the camera's longest.
 
     So long that ground that leans 10 deg towards the Sun, seen along the boresight, half fills a
@@ -70,20 +68,18 @@ def choose_exposure(camera: Camera, law: Law, view: Viewpoint, slant: Slant) -> 
     Parameters
     ----------
     camera : Camera
-    law : Law
-    view : Viewpoint
-    slant : Slant
-        The Sun at the camera's own arcs.
+    scene : Scene
+        Of it the Sun over the camera's own arcs, the law, the ground's mean albedo and the view.
     """
-    ray = view.axes_arc[:, 2]
+    slant = scene.slant
+    ray = scene.view.axes_arc[:, 2]
     emission = min(max(-float(ray[2]), 0.05), 1.0)
     phase = deterministic.arccos(
         -(float(ray[0]) * slant.u + float(ray[1]) * slant.v + float(ray[2]) * slant.up)
     )
     elevation = deterministic.arcsin(slant.up) + math.radians(_LEAN_DEG)
     incidence = max(deterministic.sin(min(elevation, 0.5 * math.pi)), 0.02)
-    light = float(
-        law.radiance_factor(np.array([incidence]), np.array([emission]), np.array([phase]))[0]
-    )
+    angles = (np.array([each]) for each in (incidence, emission, phase))
+    light = scene.albedo * float(scene.law.radiance_factor(*angles)[0])
     wanted = FILL * camera.full_well_e / (electrons_per_second(camera) * light)
     return min(wanted, camera.exposure_s)

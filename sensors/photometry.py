@@ -1,6 +1,7 @@
 """How the ground scatters sunlight: laws by name, as the tables of ext/sensors/view_shade.pxi.
 
-Radiance factor I/F = pi * radiance / irradiance of the Sun, of a facet that sees all of the Sun.
+Radiance factor I/F = pi * radiance / irradiance of the Sun, of a facet that sees all of the Sun. A
+picture scales a law by the ground's own normal albedo over the law's: the law gives the shape.
 """
 
 from __future__ import annotations
@@ -98,12 +99,15 @@ class Law:
     ----------
     t1, t2 : ndarray, (PHASES + 1,), float32
         Tables over sin(g / 2) from 0 to 1.
+    normal_albedo : float
+        I/F of level ground seen from the Sun, which is right above.
     k, root : float
         Of the multiple scattering.
     """
 
     t1: NDArray[np.float32]
     t2: NDArray[np.float32]
+    normal_albedo: float
     k: float = 0.0
     root: float = 1.0
 
@@ -162,12 +166,17 @@ def _law(name: str, regolith: Regolith) -> Law:
 def _hapke(ground: Regolith, half: Array) -> Law:
     single = 0.25 * ground.albedo * ground.phase_function(1.0 - 2.0 * half * half)
     return Law(
-        _table(single), _table(0.0 * half), 0.25 * ground.albedo, math.sqrt(1.0 - ground.albedo)
+        _table(single),
+        _table(0.0 * half),
+        ground.normal_albedo,
+        0.25 * ground.albedo,
+        math.sqrt(1.0 - ground.albedo),
     )
 
 
 def _lommel_seeliger(ground: Regolith, half: Array) -> Law:
-    return Law(_hapke(ground, half).t1, _table(0.0 * half))
+    single = _hapke(ground, half).t1
+    return Law(single, _table(0.0 * half), 0.5 * float(single[0]))
 
 
 def _lunar_lambert(ground: Regolith, half: Array) -> Law:
@@ -176,11 +185,12 @@ def _lunar_lambert(ground: Regolith, half: Array) -> Law:
     cosine = 1.0 - 2.0 * half * half
     phase = ground.phase_function(cosine)
     brightness = ground.normal_albedo * phase / float(ground.phase_function(np.ones(1))[0])
-    return Law(_table(2.0 * share * brightness), _table((1.0 - share) * brightness))
+    return Law(_table(2.0 * share * brightness), _table((1.0 - share) * brightness), ground.normal_albedo)
 
 
 def _lambert(ground: Regolith, half: Array) -> Law:
-    return Law(_table(0.0 * half), _table(ground.normal_albedo + 0.0 * half))
+    albedo = ground.normal_albedo
+    return Law(_table(0.0 * half), _table(albedo + 0.0 * half), albedo)
 
 
 def _table(values: Array) -> NDArray[np.float32]:

@@ -43,6 +43,8 @@ class Scene:
         The Sun over the camera's own arcs.
     law : Law
         How the ground scatters.
+    albedo : float
+        Mean albedo of the ground over the law's.
     lanes : View or None
         The kernels'; None where there is nothing but sky.
     plan : Plan or None
@@ -53,6 +55,7 @@ class Scene:
     pinhole: Pinhole
     slant: Slant
     law: Law
+    albedo: float
     lanes: View | None
     plan: Plan | None
 
@@ -175,7 +178,8 @@ def look(
     slant = slant_at(ground.arcs, toward, view.u, view.v)
     plan = plan_windows(ground.model, view, pinhole, slant, _DETAIL_M)
     lanes = None if plan is None else _lay(ground, view, plan, toward, chosen)
-    return Scene(view, pinhole, slant, chosen, lanes, plan)
+    albedo = ground.albedo_mean / chosen.normal_albedo
+    return Scene(view, pinhole, slant, chosen, albedo, lanes, plan)
 
 
 #: About the site the model of the flight holds the ground's detail so far at least [m].
@@ -216,8 +220,10 @@ def _lay(ground: Ground, view: Viewpoint, plan: Plan, sun: Array, chosen: Law) -
             "per_cell": 1.0 / cell,
             "stretch_u": stretch / deterministic.cos(middle_v / arc_m),
             "stretch_v": stretch,
+            "per_albedo": 1.0 / chosen.normal_albedo,
         }
-        made.append((z, grid.block_max, lit.upper, lit.lower, None, place))
+        albedo = ground.albedo(level, block)
+        made.append((z, grid.block_max, lit.upper, lit.lower, albedo, place))
     for window in reversed(made):
         lanes.add(*window)
     return lanes

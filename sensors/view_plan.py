@@ -20,9 +20,11 @@ from farside.sensors.viewpoint import Viewpoint, ViewError
 Array = NDArray[np.float64]
 
 #: Pixels of a tile, which begins with one window.
-TILE: Final = 64
+TILE: Final = 32
 #: Pixels that a cell is wide at most.
 COARSE_PX: Final = 1.15
+#: A tile's farthest ground is at most so many times farther than what its posting is for.
+_SPAN = 2.0
 #: Windows at most.
 _WINDOWS = 8
 #: Cells about what is seen.
@@ -171,6 +173,9 @@ def _tile_levels(wanted: Array) -> NDArray[np.intp] | None:
     if sky.all():
         return None
     nearest = np.where(np.isnan(corners), np.inf, corners).min(axis=0)
+    # a tile that reaches to the horizon is not to ask for fine ground there
+    farthest = np.where(np.isnan(corners), 0.0, corners).max(axis=0)
+    nearest = np.maximum(nearest, farthest / _SPAN)
     levels = np.zeros(nearest.shape, np.intp)
     for level in range(1, COARSEST + 1):
         levels[COARSE_PX * nearest >= cell_of(level)] = level

@@ -50,9 +50,7 @@ def voters(at: Array, shift: Array, usable: Mask, slack: float = _SLACK) -> Mask
 
 def agree(
     view: CameraView,
-    px: Array,
-    p_site: Array,
-    variance_px: Array,
+    matches: NDArray[np.void],
     cell_px: Array,
     first: Mask,
     prior: Array | None,
@@ -63,14 +61,14 @@ def agree(
     ----------
     view : CameraView
         The first guess.
-    px, p_site, variance_px
-        As `solve_pose` takes them.
+    matches : ndarray of MATCH, (n,)
     cell_px : ndarray, (n,)
         Pixels to a cell of the map, at each match.
     first : ndarray of bool, (n,)
         To start from: `voters`.
     prior : ndarray, (6, 6), optional
     """
+    px, p_site, variance_px = (matches[name] for name in ("px", "p_site", "variance_px2"))
     inliers, solved = first & np.isfinite(px).all(axis=1), None
     usable = np.isfinite(px).all(axis=1)
     for bound in _BOUNDS:

@@ -1,11 +1,15 @@
-"""The displacement of a camera between two images of level ground, by weighted least squares.
+"""The displacement of a camera between two images of nearly level ground, by least squares.
 
-X  = place on the plane that a pixel of image i looks at, from the camera at i [m]
-P  = C_j (X - D),  x = (P_x / P_z, P_y / P_z)                                  (1)
-J  = d x / d D,  W = f^2 / variance:   D <- D + (J' W J)^-1 J' W (x_found - x) (2)
+d  = direction that a pixel of image i looks along;  h = height above the ground beneath [m]
+s  = slopes of the ground, east and north
+X  = d h / (s_e d_e + s_n d_n - d_u), from the camera at i [m]                 (1)
+P  = C_j (X - D),  x = (P_x / P_z, P_y / P_z)                                  (2)
+A  = d x / d (D, s) f,  W = 1 / variance
+step of (D, s) = (A' W A + prior^-1)^-1 A' W f (x_found - x)                   (3)
 
-repeated from the predicted D. The covariance is (J' W J)^-1, times chi^2 / (2 n - 3) where that is
-above 1, and what an error common to all pairs does to (2): of the height, of the turn between the
+repeated from the predicted D. The slopes have a prior alone that keeps them small. The covariance
+is that of (3), times chi^2 / (2 n - 3) where that is above 1 and what pairs next to each other
+share, and what an error common to all pairs does to (3): of the height, of the turn between the
 images, of all pixels alike.
 """
 
@@ -20,6 +24,8 @@ from numpy.typing import NDArray
 from farside.ext.common import deterministic
 from farside.mission.pinhole import Pinhole
 from farside.vision.errors import VisionError
+from farside.vision.motion_fit import solved
+from farside.vision.plane_view import seen_on_plane, seen_turned
 from farside.vision.predicted_motion import PredictedMotion
 from farside.vision.tracks import TRACK_PAIRS
 
@@ -27,6 +33,8 @@ Array = NDArray[np.float64]
 
 _STEPS = 4
 _LEAST = 4
+#: Pairs that see one hill share its parallax: the variance of a mean over them is larger by this.
+RELATED = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +46,15 @@ class Displacement:
     metres : (3,) array
         Site frame.
     covariance_m2 : (3, 3) array
+    slopes : (2,) array
+        Of the ground towards east and north, as far as the images tell.
     chi2_per_freedom : float
         Of the pixels' residuals over their variances; about 1 where those are right.
     """
 
     metres: Array
     covariance_m2: Array
+    slopes: Array
     chi2_per_freedom: float
 
 
@@ -54,6 +65,7 @@ def estimate_displacement(
     *,
     height_sigma_m: float,
     turn_sigma_rad: float = 0.0,
+    slope_sigma: float = 0.05,
     common_px: float = 0.02,
 ) -> Displacement:
     """Return the displacement of a camera from pairs of pixels over level ground.
@@ -70,6 +82,8 @@ def estimate_displacement(
         Deviation of that height [m].
     turn_sigma_rad : float, optional
         Deviation of the turn between both attitudes, each axis [rad].
+    slope_sigma : float, optional
+        Deviation of the ground's slopes over the image, each axis.
     common_px : float, optional
         Deviation of an error that all pairs share, each axis [px].
 
@@ -101,72 +115,93 @@ def estimate_displacement(
     """
     if pairs.dtype != TRACK_PAIRS or pairs.ndim != 1 or len(pairs) < _LEAST:
         raise VisionError(f"{_LEAST} pairs or more of dtype TRACK_PAIRS; use those of Tracks")
-    ground = motion.ground(pinhole, pairs["px_i"])
+    sight = motion.ground(pinhole, pairs["px_i"])
     rays = pinhole.rays(pairs["px_j"])
     wanted = rays[:, :2] / rays[:, 2:]
-    focal = 0.5 * (pinhole.focal_px[0] + pinhole.focal_px[1])
-    weight = focal * focal / pairs["variance"]
-    if not (np.isfinite(ground).all() and np.isfinite(wanted).all() and (weight > 0.0).all()):
+    positive = (pairs["variance"] > 0.0).all()
+    if not (positive and np.isfinite(sight).all() and np.isfinite(wanted).all()):
         raise VisionError("a pair that does not look at the ground, or has no variance; drop it")
-    moved = motion.displacement_m.copy()
+    focal = 0.5 * (pinhole.focal_px[0] + pinhole.focal_px[1])
+    weight = np.repeat(focal * focal / pairs["variance"], 2)
+    moved, slopes = motion.displacement_m, np.zeros(2)
     for _ in range(_STEPS):
-        seen, slopes = _seen(ground, motion.axes_j, moved)
-        inverse = _inverse_normal(slopes, weight)
-        moved = moved + _answer(inverse, slopes, weight, wanted - seen)
-    seen, slopes = _seen(ground, motion.axes_j, moved)
-    off = wanted - seen
-    chi2 = math.fsum(weight * (off[:, 0] * off[:, 0] + off[:, 1] * off[:, 1]))
-    per_freedom = chi2 / (2 * len(pairs) - 3)
-    covariance = inverse * max(per_freedom, 1.0)
+        fit = _Fit.at(sight, motion, moved, slopes, weight, slope_sigma)
+        step = fit.answer((wanted - fit.seen).ravel())
+        moved, slopes = moved + step[:3], slopes + step[3:]
+    fit = _Fit.at(sight, motion, moved, slopes, weight, slope_sigma)
+    off = (wanted - fit.seen).ravel()
+    per_freedom = math.fsum(weight * off * off) / (2 * len(pairs) - 3)
+    covariance = fit.covariance * (max(per_freedom, 1.0) * RELATED)
     shared = [moved * (height_sigma_m / motion.height_m)]
     for axis in range(3):
-        turned = _turned(ground, motion.axes_j, moved, axis)
-        shared.append(_answer(inverse, slopes, weight, turned) * turn_sigma_rad)
+        turned = seen_turned(fit.ground, motion.axes_j, moved, axis)
+        shared.append(fit.answer(turned.ravel())[:3] * turn_sigma_rad)
     for axis in range(2):
         shift = np.zeros_like(wanted)
         shift[:, axis] = common_px / focal
-        shared.append(_answer(inverse, slopes, weight, shift))
+        shared.append(fit.answer(shift.ravel())[:3])
     for each in shared:
         covariance = covariance + each[:, None] * each[None, :]
-    return Displacement(moved, covariance, per_freedom)
+    return Displacement(moved, covariance, slopes, per_freedom)
 
 
-def _seen(ground: Array, axes: Array, moved: Array) -> tuple[Array, Array]:
-    """Return x (n, 2) of (1) and J (n, 2, 3)."""
-    p = deterministic.product(ground - moved, axes.T)
-    x = p[:, :2] / p[:, 2:]
-    # d x = (d P_x - x d P_z) / P_z, d P = -C d D
-    slopes = np.stack([axes[2] * x[:, k, None] - axes[k] for k in range(2)], axis=1)
-    return x, np.asarray(slopes / p[:, 2, None, None])
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """(3) at one displacement and slope."""
+
+    ground: Array  # X
+    seen: Array  # x
+    columns: list[Array]
+    weight: Array
+    normal: list[list[float]]
+
+    @classmethod
+    def at(
+        cls,
+        sight: Array,
+        motion: PredictedMotion,
+        moved: Array,
+        slopes: Array,
+        weight: Array,
+        slope_sigma: float,
+    ) -> _Fit:
+        """Set up (3); `sight` is X on level ground."""
+        # (1): X of level ground is d h / -d_u
+        height = motion.height_m
+        rise = 1.0 - (slopes[0] * sight[:, 0] + slopes[1] * sight[:, 1]) / height
+        # d (1 / rise) / d s = X_level / (h rise^2), and X = X_level / rise
+        ground = sight / rise[:, None]
+        seen, per_m = seen_on_plane(ground, motion.axes_j, moved)
+        columns = [per_m[:, :, k].ravel() for k in range(3)]
+        for k in range(2):
+            grown = ground * (ground[:, k] / height)[:, None]
+            # x depends on X as it does on -D
+            change = [-_dots(per_m[:, j], grown) for j in range(2)]
+            columns.append(np.stack(change, axis=-1).ravel())
+        normal = [[math.fsum(weight * a * b) for b in columns] for a in columns]
+        size = normal[0][0] * normal[1][1] * normal[2][2]
+        if not determinant_3(normal) > 1e-12 * size:
+            raise VisionError("all pairs are in one place of the image; they tell no displacement")
+        for k in (3, 4):
+            normal[k][k] += 1.0 / (slope_sigma * slope_sigma)
+        return cls(ground, seen, columns, weight, normal)
+
+    def answer(self, off: Array) -> Array:
+        """Return the step (5,) of (3)."""
+        right = [math.fsum(self.weight * column * off) for column in self.columns]
+        return np.array(solved(self.normal, right))
+
+    @property
+    def covariance(self) -> Array:
+        """Covariance (3, 3) of the displacement."""
+        unit = np.eye(5).tolist()
+        return np.array([solved(self.normal, unit[k])[:3] for k in range(3)])
 
 
-def _turned(ground: Array, axes: Array, moved: Array, axis: int) -> Array:
-    """Return d x (n, 2) by a turn of the camera at j about one of its axes [1/rad]."""
-    p = deterministic.product(ground - moved, axes.T)
-    about = np.zeros(3)
-    about[axis] = 1.0
-    turn = np.cross(about, p)
-    x = p[:, :2] / p[:, 2:]
-    return np.asarray((turn[:, :2] - x * turn[:, 2:]) / p[:, 2:])
+def determinant_3(matrix: list[list[float]]) -> float:
+    """Return the determinant of the first three rows and columns."""
+    return deterministic.determinant(np.array(matrix)[:3, :3])
 
 
-def _inverse_normal(slopes: Array, weight: Array) -> Array:
-    normal = np.empty((3, 3))
-    for i in range(3):
-        for j in range(3):
-            both = slopes[:, 0, i] * slopes[:, 0, j] + slopes[:, 1, i] * slopes[:, 1, j]
-            normal[i, j] = math.fsum(weight * both)
-    determinant = deterministic.determinant(normal)
-    size = normal[0, 0] * normal[1, 1] * normal[2, 2]
-    if not determinant > 1e-12 * size:
-        raise VisionError("all pairs are in one place of the image; a displacement needs spread")
-    return deterministic.inverse(normal)
-
-
-def _answer(inverse: Array, slopes: Array, weight: Array, off: Array) -> Array:
-    """Return (J' W J)^-1 J' W off."""
-    right = [
-        math.fsum(weight * (slopes[:, 0, i] * off[:, 0] + slopes[:, 1, i] * off[:, 1]))
-        for i in range(3)
-    ]
-    return deterministic.product(inverse, np.array(right))
+def _dots(a: Array, b: Array) -> Array:
+    return np.asarray(a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2])

@@ -1,12 +1,13 @@
-"""Which of many displacements agree: an affine field, by triples, then by least squares.
+"""Which of many displacements agree: an affine field by triples, then the camera's motion.
 
 r_k = found less predicted place of feature k [px],  r = t + G (p - middle) for those that agree (1)
 cost of a triple's field = sum min(|r_k - field|^2, gate^2)                                     (2)
 
-(2) is that of MSAC (Torr & Zisserman, MLESAC, CVIU 2000). Between two images of a plane, small
-errors of the prediction make a field that is affine to second order of the image's angles. Triples
-are drawn by a linear congruential generator (Knuth), the same at every call, and costs are whole
-numbers: the same choice on every CPU.
+(2) is that of MSAC (Torr & Zisserman, MLESAC, CVIU 2000). Errors of the prediction make a field
+that is nearly affine, so (1) finds who may agree. Then displacement and turn of the camera over the
+plane are fitted to those by least squares, and the gate closes to the scatter. Triples are drawn
+by a linear congruential generator (Knuth), the same at every call, and costs are whole numbers: the
+same choice on every CPU.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.common import deterministic
+from farside.mission.pinhole import Pinhole
+from farside.vision.motion_fit import fitted_motion
+from farside.vision.predicted_motion import PredictedMotion
 
 Array = NDArray[np.float64]
 
@@ -29,6 +32,11 @@ _REFITS = 3
 #: Median of |x| of a normal law over its deviation.
 _MEDIAN = 0.6745
 _GATE = 3.5  # deviations
+#: The affine field is wrong by up to this share of the largest displacement.
+_BENT = 0.1
+_LEAST = 6
+#: Triples with less area, of the square of their size, tell no field.
+_LEAST_AREA = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,58 +47,88 @@ class Consensus:
     ----------
     agree : (n,) array of bool
     scatter_px : float
-        Deviation of those from their field, each axis [px].
+        Deviation of those from one motion of the camera, each axis [px].
     """
 
     agree: NDArray[np.bool_]
     scatter_px: float
 
 
-def consensus(places: Array, residuals: Array, gate_px: float, least_px: float) -> Consensus | None:
-    """Return which residuals agree with one affine field, or None where fewer than 6 do.
+def consensus(
+    places: Array,
+    found: Array,
+    pinhole: Pinhole,
+    motion: PredictedMotion,
+    gate_px: float,
+    least_px: float,
+) -> Consensus | None:
+    """Return which pairs agree with one motion over the plane, or None where fewer than 6 do.
 
     Parameters
     ----------
-    places : (n, 2) array
-        Of the features [px].
-    residuals : (n, 2) array
-        Found less predicted places [px].
+    places, found : (n, 2) array
+        Of the features in image i and in image j [px].
+    pinhole : Pinhole
+    motion : PredictedMotion
+        Where the fit starts.
     gate_px : float
-        Those further from the field do not agree at first.
+        Those further from the motion do not agree at first.
     least_px : float
         Deviation that those that agree have at least.
     """
     n = len(places)
-    if n < 6:
+    if n < _LEAST:
         return None
-    middle = np.array([math.fsum(places[:, k]) / n for k in range(2)])
-    spread = np.maximum(np.abs(places - middle).max(axis=0), 1.0)
-    rows = np.column_stack([np.ones(n), (places - middle) / spread])
-    most = gate_px * gate_px * _FINE
-    best, field = math.inf, np.zeros((3, 2))
-    for triple in _triples(n):
-        held = rows[triple]
-        if abs(deterministic.determinant(held)) < 0.05:
-            continue
-        tried = deterministic.product(deterministic.inverse(held), residuals[triple])
-        cost = int(
-            np.minimum(_squares(rows, residuals, tried) * _FINE, most).astype(np.int64).sum()
-        )
-        if cost < best:
-            best, field = cost, tried
-    gate = gate_px
+    residuals = found - motion.carry(pinhole, places)
+    agree = affine_agreement(places, residuals, gate_px)
+    gate, sigma = 2.0 * gate_px, gate_px
     for _ in range(_REFITS):
-        agree = _squares(rows, residuals, field) < gate * gate
-        if int(agree.sum()) < 6:
+        if int(agree.sum()) < _LEAST:
             return None
-        field = _fitted(rows[agree], residuals[agree])
-        off = np.abs(residuals[agree] - deterministic.product(rows[agree], field)).ravel()
+        motion = fitted_motion(places[agree], found[agree], pinhole, motion)
+        residuals = found - motion.carry(pinhole, places)
+        squares = residuals[:, 0] * residuals[:, 0] + residuals[:, 1] * residuals[:, 1]
+        agree = squares < gate * gate
+        if int(agree.sum()) < _LEAST:
+            return None
+        off = np.abs(residuals[agree]).ravel()
         # the upper median, not the mean of two: exact
         sigma = float(np.partition(off, len(off) // 2)[len(off) // 2]) / _MEDIAN
         sigma = max(sigma, least_px)
         gate = min(gate_px, _GATE * sigma)
-    agree = _squares(rows, residuals, field) < gate * gate
-    return Consensus(agree, sigma) if int(agree.sum()) >= 6 else None
+    agree = squares < gate * gate
+    return Consensus(agree, sigma) if int(agree.sum()) >= _LEAST else None
+
+
+def affine_agreement(places: Array, residuals: Array, gate_px: float) -> NDArray[np.bool_]:
+    """Return which residuals (n, 2) agree with the affine field of least cost (2)."""
+    n = len(places)
+    gate = gate_px + _BENT * _median_length(residuals)
+    most = gate * gate * _FINE
+    chosen = np.array(list(_triples(n)))
+    p, r = places[chosen], residuals[chosen]  # (triples, 3, 2)
+    a, b = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
+    area = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+    size = np.maximum(np.abs(a).max(axis=1), np.abs(b).max(axis=1))
+    held = np.abs(area) > _LEAST_AREA * size * size
+    p, r, a, b, area = (each[held] for each in (p, r, a, b, area))
+    if not len(area):
+        return np.zeros(n, dtype=bool)
+    # G of (1) by Cramer's rule: G a = r_1 - r_0, G b = r_2 - r_0
+    ra, rb = r[:, 1] - r[:, 0], r[:, 2] - r[:, 0]
+    across = (ra * b[:, 1:] - rb * a[:, 1:]) / area[:, None]
+    down = (rb * a[:, :1] - ra * b[:, :1]) / area[:, None]
+    off = places[None] - p[:, :1]
+    field = r[:, :1] + off[:, :, :1] * across[:, None] + off[:, :, 1:] * down[:, None]
+    left = residuals[None] - field
+    squares = left[:, :, 0] * left[:, :, 0] + left[:, :, 1] * left[:, :, 1]
+    costs = np.minimum(squares * _FINE, most).astype(np.int64).sum(axis=1)
+    return np.asarray(squares[int(np.argmin(costs))] < gate * gate)
+
+
+def _median_length(residuals: Array) -> float:
+    squares = residuals[:, 0] * residuals[:, 0] + residuals[:, 1] * residuals[:, 1]
+    return math.sqrt(float(np.partition(squares, len(squares) // 2)[len(squares) // 2]))
 
 
 def _triples(n: int) -> Iterator[list[int]]:
@@ -103,19 +141,3 @@ def _triples(n: int) -> Iterator[list[int]]:
             if index not in triple:
                 triple.append(index)
         yield triple
-
-
-def _squares(rows: Array, residuals: Array, field: Array) -> Array:
-    off = residuals - deterministic.product(rows, field)
-    return np.asarray(off[:, 0] * off[:, 0] + off[:, 1] * off[:, 1])
-
-
-def _fitted(rows: Array, residuals: Array) -> Array:
-    """Return the field of least squares, (3, 2)."""
-    normal = np.array([[math.fsum(rows[:, i] * rows[:, j]) for j in range(3)] for i in range(3)])
-    right = np.array(
-        [[math.fsum(rows[:, i] * residuals[:, j]) for j in range(2)] for i in range(3)]
-    )
-    # a little of the identity: features in a row leave a slope across them at 0
-    normal += 1e-5 * len(rows) * np.eye(3)
-    return deterministic.product(deterministic.inverse(normal), right)

@@ -29,9 +29,9 @@ CORNER_NOISE = 4.0
 #: Features stand so far from each other and from the edges [px].
 APART_PX, EDGE_PX = 12.0, 12
 #: The search about a predicted place: deviations, what is added, and the most of it [px].
-SEARCH_SIGMAS, SEARCH_MORE_PX, MOST_SEARCH_PX = 3.0, 2.0, 96.0
+SEARCH_SIGMAS, SEARCH_MORE_PX, MOST_SEARCH_PX = 3.0, 2.0, 224.0
 #: Halvings at most, whole pixels searched in the smallest image, and in each larger one.
-MOST_HALVINGS, COARSE_PX, FINE_PX = 4, 6.0, 2
+MOST_HALVINGS, COARSE_PX, FINE_PX = 4, 4.0, 2
 LEAST_CORRELATION = 0.6
 #: What is found in j is found again in i within this [px].
 BACK_PX = 0.7
@@ -152,11 +152,11 @@ def track_features(
         off = again[:, :2] - places
         # not-a-number is not held
         held = off[:, 0] * off[:, 0] + off[:, 1] * off[:, 1] < BACK_PX * BACK_PX
-        places, predicted, found = places[held], predicted[held], found[held]
+        places, found = places[held], found[held]
     if len(places) < LEAST_PAIRS:
         return _none(TrackVerdict.FEW_MATCHES, features, len(places))
     gate_px = 1.0 + 3.0 * prediction.relief_px
-    agreed = consensus(places, found[:, :2] - predicted, gate_px, LEAST_SIGMA_PX)
+    agreed = consensus(places, found[:, :2], camera.pinhole, prediction, gate_px, LEAST_SIGMA_PX)
     if agreed is None or int(agreed.agree.sum()) < max(LEAST_PAIRS, len(places) // 2):
         return _none(TrackVerdict.NO_CONSENSUS, features, len(places))
     pairs = np.zeros(int(agreed.agree.sum()), TRACK_PAIRS)
@@ -175,11 +175,14 @@ def corners(levels: CameraLevels) -> Array:
     rows = best.reshape(-1, 3)
     rows = rows[rows[:, 0] > CORNER_NOISE * levels.noise]
     rows = rows[np.lexsort((rows[:, 1], rows[:, 2], -rows[:, 0]))]
-    kept: list[tuple[float, float]] = []
-    for _, x, y in rows.tolist():
-        if all((x - a) * (x - a) + (y - b) * (y - b) >= APART_PX * APART_PX for a, b in kept):
-            kept.append((x, y))
-    return np.array(kept).reshape(-1, 2)
+    kept = np.empty((len(rows), 2))
+    count = 0
+    for place in rows[:, 1:]:
+        off = kept[:count] - place
+        if (off[:, 0] * off[:, 0] + off[:, 1] * off[:, 1] >= APART_PX * APART_PX).all():
+            kept[count] = place
+            count += 1
+    return kept[:count].copy()
 
 
 def _none(verdict: TrackVerdict, features: int = 0, matches: int = 0) -> Tracks:
@@ -240,9 +243,17 @@ def _matched(
             floor,
             found,
         )
-        # near an edge a halved image does not hold the patch: the next one starts where this did
-        seen = found[:, 2] > 0.0
-        start = np.where(seen[:, None], (found[:, :2] + off) * scale, start)
+        # near an edge a halved image does not hold the patch: it has moved as most others have
+        seen = found[:, 2] >= LEAST_CORRELATION
+        if seen.any():
+            at = (found[:, :2] + off) * scale
+            start = np.where(seen[:, None], at, start + _median(at[seen] - start[seen]))
         radius = FINE_PX
     match_patches(i.pyramid[0], j.pyramid[0], places, start, turn, 0, floor, found)
     return found
+
+
+def _median(moves: Array) -> Array:
+    """Return the upper median along each axis."""
+    middle = len(moves) // 2
+    return np.array([np.partition(moves[:, axis], middle)[middle] for axis in range(2)])

@@ -23,7 +23,7 @@ from farside.vision.consensus import agree, voters
 from farside.vision.errors import VisionError
 from farside.vision.footprint import MOST_CELLS, Footprint, footprint, ground_sigma, window_of
 from farside.vision.image_map import ImageMap, MapLevel
-from farside.vision.patches import correlate, landmarks, peaks_of
+from farside.vision.patches import Contrast, Places, correlate, landmarks, peaks_of
 from farside.vision.pose import Solved, mahalanobis
 from farside.vision.relief import Grey, Grid, Lit, contrast, halved, lay, predict, shadows
 from farside.vision.view import CameraView
@@ -47,6 +47,7 @@ class TrnCode(IntEnum):
     DISAGREE = 7
     IMPROBABLE = 8
     NIGHT = 9
+    LIGHT = 10
 
 
 #: What a code says, and the way out.
@@ -61,27 +62,36 @@ SAYS: Final = {
     TrnCode.INDISTINCT: "no place of the map stands out; check site, Sun and guess",
     TrnCode.DISAGREE: "the matches do not agree on one pose; check site, Sun, camera and guess",
     TrnCode.IMPROBABLE: "the matches ask for a pose far outside the guess; widen its sigma",
+    TrnCode.LIGHT: "the image is lit from the other side than the Sun given; check time and Sun",
     TrnCode.NIGHT: "the Sun is below the horizon; nothing is lit",
 }
 
 #: Half of a landmark's patch [cells], and how many are tried.
 _HALF, _LANDMARKS = 10, 150
+#: The coarse stage searches so many cells at least, to know what chance gives.
+_LEAST_SEARCH: Final = 40
 #: Half of the square of the local mean [cells].
 _MEAN: Final = 16
 #: A search wider than this [cells] has a coarse stage first; the fine one reaches this far at most.
 _WIDE, _MOST_REACH = 20, 24
 #: A level is used where its posting is at least this share of a pixel on the ground.
 _FINEST: Final = 0.4
-#: Least side of the footprint on a coarse level [cells].
-_COARSE_SIDE: Final = 110
+#: Least side of the footprint on a level [cells], and on a coarse one.
+_LEAST_SIDE, _COARSE_SIDE = 84, 110
+#: Least half of the search on a coarse level [cells].
+_COARSE_REACH: Final = 12
 #: The verdict (docs/trn.md): inliers, their share of the landmarks, log10 of the chance of so many.
 _LEAST_INLIERS, _LEAST_SHARE, _CHANCE = 10, 0.25, -9.0
 #: Height of the joint peak of the coarse stage, and its ratio to the second.
 _LEAST_HEIGHT, _LEAST_RATIO = 4.5, 1.12
 #: x' P^-1 x of the change of the pose: 6 degrees of freedom, 5 sigma and the map's own error.
 _MOST_SURPRISE: Final = 60.0
-#: Bias that all matches of an image share [cells], 1 sigma: other light moves all edges one way.
-_BIAS: Final = 0.25
+#: Bias that all matches of an image share [resolutions], 1 sigma: other light moves edges one way.
+_BIAS, _BIAS_UP = 0.15, 0.1
+#: Mean score by which the other side of the sky may be the better one.
+_OTHER_LIGHT: Final = 0.02
+#: Cells about a match in which the other light is tried: it is displaced by so much.
+_LIGHT_REACH: Final = (5, 5)
 #: Height of the guess known no better than this share of the range, for the coarse stage.
 _LEAST_SLACK: Final = 0.01
 
@@ -259,29 +269,42 @@ class TrnMatcher:
 
     def _fine_level(self, seen: Footprint) -> MapLevel | None:
         """Return the finest level that suits the ground sample and holds the view's middle."""
-        least = 4.0 * (2 * _HALF + 1)
+        chosen = None
         for level in reversed(self.image_map.levels):
+            if chosen is not None and chosen.cell_m >= _FINEST * chosen.resolution_m:
+                break
             held = window_of(level, seen, (0.0, 0.0))
             if held is None or level.cell_m < _FINEST * seen.sample_m:
                 continue
             window, share = held
             cells = (window.row_end - window.row) * (window.col_end - window.col)
+            # a posting far below the resolution is for a view that is small on a coarser one
+            least = _LEAST_SIDE if chosen is None else 2 * _LEAST_SIDE
             if least * least <= cells <= MOST_CELLS and (share > 0.5 or level.cell_m == self._top):
-                return level
-        return None
+                chosen = level
+        return chosen
 
     @property
     def _top(self) -> float:
         return self.image_map.levels[0].cell_m
 
-    def _coarse_level(self, seen: Footprint, fine: MapLevel) -> MapLevel:
-        """Return the coarsest level on which the footprint still has enough cells."""
+    def _coarse_levels(self, seen: Footprint, fine: MapLevel, far_m: float) -> list[MapLevel]:
+        """Return the coarsest level on which view and search have enough cells, and the fine one.
+
+        The second is for a view whose large features have no contrast.
+        """
         side = math.sqrt((seen.high[0] - seen.low[0]) * (seen.high[1] - seen.low[1]))
         for level in self.image_map.levels:
             held = window_of(level, seen, (0.0, 0.0))
-            if held is not None and held[1] > 0.5 and side / level.cell_m >= _COARSE_SIDE:
-                return level
-        return fine
+            if (
+                held is not None
+                and held[1] > 0.5
+                and side >= _COARSE_SIDE * level.cell_m
+                and far_m >= _COARSE_REACH * level.cell_m
+                and level.cell_m > fine.cell_m
+            ):
+                return [level, fine]
+        return [fine]
 
     # ---- stages ----------------------------------------------------------------------------
 
@@ -294,8 +317,20 @@ class TrnMatcher:
         sigma = ground_sigma(self.image_map, job.view, seen, job.covariance)
         if 3.0 * max(sigma) <= _WIDE * fine.cell_m:
             return TrnCode.FIX
-        level = self._coarse_level(seen, fine)
-        margin = (3.0 * sigma[0] + 4.0 * level.cell_m, 3.0 * sigma[1] + 4.0 * level.cell_m)
+        code = TrnCode.INDISTINCT
+        for level in self._coarse_levels(seen, fine, 3.0 * max(sigma)):
+            code = self._coarse_on(job, level, seen, sigma)
+            if code is TrnCode.FIX:
+                break
+        return code
+
+    def _coarse_on(
+        self, job: _Job, level: MapLevel, seen: Footprint, sigma: tuple[float, float]
+    ) -> TrnCode:
+        """Bring the view nearer on one level."""
+        # the peak is judged by what surrounds it
+        least = _LEAST_SEARCH * level.cell_m
+        margin = (max(3.0 * sigma[0], least), max(3.0 * sigma[1], least))
         views = self._views(job, level, seen, margin)
         if views is None:
             return TrnCode.OFF_MAP
@@ -310,13 +345,11 @@ class TrnMatcher:
             return TrnCode.INDISTINCT
         usable = found.peaks.good & (found.peaks.score > 0.15)
         first = voters(found.at, found.peaks.shift, usable, 2.0 * slack)
-        if int(first.sum()) < 4:
-            return TrnCode.DISAGREE
-        matches = self._matches(grid, job.view, found.at, found.at + found.peaks.shift,
-                                found.peaks.variance + 1.0)  # fmt: skip
-        cell_px = _cell_px(grid, job.view, matches)
-        agreed = agree(job.view, matches["px"], matches["p_site"], matches["variance_px2"],
-                       3.0 * cell_px, first, job.covariance)  # fmt: skip
+        on_map = found.at + found.peaks.shift
+        matches = self._matches(grid, job.view, found.at, on_map, found.peaks.variance + 1.0)
+        agreed = agree(
+            job.view, matches, 3.0 * _cell_px(grid, job.view, matches), first, job.covariance
+        )
         if agreed is None:
             return TrnCode.DISAGREE
         job.view = agreed.solved.view
@@ -352,8 +385,7 @@ class TrnMatcher:
         usable = peaks.good & (peaks.score > 0.2) & np.isfinite(matches["px"]).all(axis=1)
         first = voters(at.astype(np.float64), peaks.shift, usable)
         cell_px = _cell_px(grid, job.view, matches)
-        agreed = agree(job.view, matches["px"], matches["p_site"], matches["variance_px2"],
-                       cell_px, first & usable, spread)  # fmt: skip
+        agreed = agree(job.view, matches, cell_px, first & usable, spread)
         if agreed is None:
             refused = _refused(TrnCode.DISAGREE, estimate, spread)
             return _with_coarse(refused, job, landmarks=len(at), cell_m=level.cell_m)
@@ -361,12 +393,16 @@ class TrnMatcher:
         tried = len(at)
         chance = log_chance(int(inliers.sum()), tried, reach)
         code = self._verdict(agreed.solved, int(inliers.sum()), tried, chance, spread)
+        if code is TrnCode.FIX and self._other_light(
+            job, grid, image_contrast, at[inliers], peaks.shift[inliers]
+        ):
+            code = TrnCode.LIGHT
         return TrnResult(
             code,
             matches[inliers],
             agreed.solved.view if code is TrnCode.FIX else estimate,
-            agreed.solved.covariance if code is TrnCode.FIX else spread,
-            _BIAS * level.cell_m,
+            _biased(agreed.solved.covariance, level) if code is TrnCode.FIX else spread,
+            _BIAS * level.resolution_m,
             tried,
             int(inliers.sum()),
             chance,
@@ -387,6 +423,26 @@ class TrnMatcher:
             return TrnCode.IMPROBABLE
         return TrnCode.FIX
 
+    def _other_light(
+        self, job: _Job, grid: Grid, image: Contrast, at: Places, shift: Array
+    ) -> bool:
+        """Return whether the image is likelier lit from the other side of the sky.
+
+        The places that agree are scored again with the map lit from there. Albedo alone can give a
+        place for a wrong Sun; with relief it is displaced.
+        """
+        moved = np.rint(shift).astype(np.int32)
+        places = np.hstack([at, at + moved])
+        total = []
+        for side in (1.0, -1.0):
+            sun = job.sun_site * [side, side, 1.0]
+            model = predict(grid, self.lit(grid.level, sun), job.view, sun)
+            lit = contrast(model, _MEAN, SHARE, NOISE)
+            scores = correlate(lit, image, places, _HALF, _LIGHT_REACH)
+            best = scores.reshape(len(at), -1).max(axis=1)
+            total.append(int(np.rint(np.maximum(best, -1.0) * 4096.0).astype(np.int64).sum()))
+        return total[1] > total[0] + _OTHER_LIGHT * 4096.0 * len(at)
+
     def _matches(
         self, grid: Grid, view: CameraView, seen: Array, on_map: Array, variance_cells: Array
     ) -> NDArray[np.void]:
@@ -399,6 +455,16 @@ class TrnMatcher:
         cell_px = _cell_px(grid, view, out)
         out["variance_px2"] = variance_cells * cell_px * cell_px
         return out
+
+
+def _biased(covariance: Array, level: MapLevel) -> Array:
+    """Return a covariance with the errors that all matches of an image share."""
+    spread, shared = covariance.copy(), _BIAS * level.resolution_m
+    up = _BIAS_UP * level.resolution_m
+    spread[0, 0] += shared * shared
+    spread[1, 1] += shared * shared
+    spread[2, 2] += up * up + 0.25 * level.height_sigma_m * level.height_sigma_m
+    return spread
 
 
 def _cell_px(grid: Grid, view: CameraView, matches: NDArray[np.void]) -> Array:

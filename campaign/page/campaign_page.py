@@ -237,6 +237,7 @@ def _bound_words(summary: Summary) -> str:
 def _what(summary: Summary) -> str:
     """Describe what was flown."""
     eyes = "with hazard mapping" if summary.imaging else "without imaging, to the nominal site"
+    eyes += ", its cameras at work" if summary.cameras else ""
     of = "" if summary.runs == summary.asked_runs else f" of {summary.asked_runs:,} planned"
     return (
         f"{summary.mission}: {summary.runs:,} dispersed landings{of}, seed {summary.seed}, "

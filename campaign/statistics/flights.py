@@ -48,6 +48,10 @@ class Manifest(Protocol):
     def imaging(self) -> bool:
         """Whether the landers scanned the ground and chose a site."""
 
+    @property
+    def cameras(self) -> bool:
+        """Whether the landers' cameras were at work."""
+
 
 class Campaign(Protocol):
     """Flights of a mission, one row each."""

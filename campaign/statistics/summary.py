@@ -36,6 +36,7 @@ class Summary:
     sampling: str
     basis: Basis  # scrambles, bound, and what the figures are conditional on
     imaging: bool
+    cameras: bool
     asked_runs: int
     runs: int  # flown, or tried
     endings: dict[str, int]  # flights by outcome, the most frequent first
@@ -108,6 +109,7 @@ def summarise(campaign: Campaign) -> Summary:
         sampling=manifest.sampling,
         basis=basis_of(mission, manifest.sampling, manifest.sampler),
         imaging=manifest.imaging,
+        cameras=manifest.cameras,
         asked_runs=manifest.runs,
         runs=len(flights),
         endings={str(endings[i]): int(counts[i]) for i in np.argsort(-counts, kind="stable")},

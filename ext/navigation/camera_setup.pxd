@@ -29,5 +29,6 @@ cdef struct ImageSetup:
     double drift_mps            # by which refused images may drift apart and still agree
     double search_mps           # off the estimated speed, in which pairs may agree
     double relief_share         # of the height: ground of a pair off the level ground beneath
+    double slope                # of the ground that two images see
     int32_t least               # matches that must agree
     int32_t vote                # refused images that agree with each other outvote the estimate

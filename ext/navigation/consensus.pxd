@@ -32,6 +32,7 @@ cdef enum:
     DRAWS = 24                  # with half of the features wrong one in 1000 images has no pair
     STEPS_MOST = 6              # of Gauss and Newton
     SETTLE_ROUNDS = 4
+    MANY = 40                   # features fitted: what their fit is off is less than their noise
 
 
 cdef extern from *:
@@ -135,14 +136,20 @@ cdef inline int mark_inside(
     cdef Pose[2] pose
     cdef Feature* f
     cdef double d
-    cdef int i, inside = 0
-    posterior(s, P, after, image.n)
+    cdef int i, n = image.n, inside = 0
+    for i in range(image.count):
+        inside += image.feature[i].used
+    if inside >= MANY:
+        n = 0
+    else:
+        posterior(s, P, after, n)
+    inside = 0
     poses_now(image, pose)
     for i in range(image.count):
         f = &image.feature[i]
         f.used = 0
         if f.fit and rows_of(image, f, pose, H, nu, V):
-            d = apart(H, nu, V, after, image.n)
+            d = apart(H, nu, V, after, n)
             f.used = 0.0 <= d < most
             inside += f.used
     return inside

@@ -36,8 +36,8 @@ from farside.ext.navigation.motion cimport (
     U_FROM, U_TO, U_TURN, motion_feature, motion_sub_state,
 )
 from farside.ext.navigation.state cimport (
-    CAMERA_STATES, CAMERA_TURN, CLONES, CLONES_MOST, CLONE_STATES, IMAGE_MAP, POSITION, TIE,
-    VELOCITY, ImageCount, ImageVote, Navigator, NavigatorSetup, camera_of,
+    CAMERA_STATES, CAMERA_TURN, CLONES, CLONES_MOST, CLONE_STATES, IMAGE_MAP, POSITION, SEEN_GROUND,
+    TIE, VELOCITY, ImageCount, ImageVote, Navigator, NavigatorSetup, camera_of,
 )
 from farside.ext.navigation.sub_state cimport (
     SUB_MOST, Solved, SubState, apply_image, posterior,
@@ -72,6 +72,7 @@ cdef inline void open_cameras(Navigator* nav, const NavigatorSetup* setup) noexc
     for i in range(3):
         sigma = setup.image.map_sigma_m[i]
         nav.P[IMAGE_MAP + i][IMAGE_MAP + i] = sigma * sigma
+        nav.P[SEEN_GROUND + i][SEEN_GROUND + i] = 1.0
     for i in range(3 * CAMERAS):
         sigma = camera_of(setup, i // 3).turn_rad
         nav.P[CAMERA_TURN + i][CAMERA_TURN + i] = sigma * sigma
@@ -103,8 +104,7 @@ cdef inline double spread(
 
 
 cdef inline bint outvotes(
-        ImageVote* v, const double* off, int64_t tag, double apart_most,
-        int enough_votes) noexcept nogil:
+        ImageVote* v, const double* off, int64_t tag, int enough_votes) noexcept nogil:
     """Count an image that was refused; whether it and those before it are enough."""
     cdef double d2 = 0.0
     cdef int i
@@ -112,7 +112,7 @@ cdef inline bint outvotes(
         return False
     for i in range(3):
         d2 += (off[i] - v.off[i]) * (off[i] - v.off[i])
-    if v.agreed == 0 or not d2 <= apart_most * apart_most:
+    if v.agreed == 0 or not d2 <= v.apart * v.apart:
         v.agreed = 0
         memcpy(v.first, off, sizeof(v.first))
         v.first_tick = tag
@@ -204,7 +204,6 @@ cdef inline int take_landmarks(
     cdef Solved s
     cdef Then then
     cdef double[SUB_MOST][SUB_MOST] loose
-    cdef double apart_m
     cdef int i, found = 0
     c.inside = 0
     c.given = count
@@ -225,14 +224,14 @@ cdef inline int take_landmarks(
     c.inside = agree(&image, loose, setup.image.gate, &s)
     if c.inside < enough(setup, count):
         return noted(c, FIX_SCATTERED)
-    apart_m = setup.image.gate * spread(&s, loose, image.n, U_PLACE) + (
+    c.vote.apart = setup.image.gate * spread(&s, loose, image.n, U_PLACE) + (
         setup.image.drift_mps * <double> (tag - c.vote.tick) / TICK_HZ)
-    return believe_place(nav, setup, camera, tag, &then, &image, &u, apart_m)
+    return believe_place(nav, setup, camera, tag, &then, &image, &u)
 
 
 cdef inline int believe_place(
         Navigator* nav, const NavigatorSetup* setup, int camera, int64_t tag, const Then* then,
-        Image* image, SubState* u, double apart_m) noexcept nogil:
+        Image* image, SubState* u) noexcept nogil:
     """Hold matches that agree with each other against the estimate; take or refuse them."""
     cdef ImageCount* c = &nav.landmarks
     cdef Solved s
@@ -242,7 +241,7 @@ cdef inline int believe_place(
     if not belongs(c, &s, setup.image.gate):
         if not finite(s.d2):
             return noted(c, FIX_SCATTERED)
-        if not outvotes(&c.vote, off, tag, apart_m, setup.image.vote):
+        if not outvotes(&c.vote, off, tag, setup.image.vote):
             return noted(c, FIX_OUTSIDE)
         doubt_place(nav, &c.vote)
         landmark_sub_state(u, image, nav, setup, camera, then)
@@ -283,6 +282,7 @@ cdef inline int take_motion(
     c.inside = agree(&image, loose, setup.image.gate, &s)
     if c.inside < enough(setup, count):
         return noted(c, FIX_SCATTERED)
+    c.vote.apart = setup.image.gate * spread(&s, loose, image.n, U_TO) / over_s
     return believe_motion(nav, setup, moon, camera, tags, tick, &image, &u)
 
 
@@ -306,9 +306,8 @@ cdef inline int believe_motion(
     if not belongs(c, &s, setup.image.gate):
         if not finite(s.d2):
             return noted(c, FIX_SCATTERED)
-        if not outvotes(
-                &c.vote, off, tags[1],
-                VOTE_SPEED_SHARE * sqrt(size) + setup.image.gate * 0.1, setup.image.vote):
+        c.vote.apart += VOTE_SPEED_SHARE * sqrt(size)
+        if not outvotes(&c.vote, off, tags[1], setup.image.vote):
             return noted(c, FIX_OUTSIDE)
         doubt_speed_between(nav, &c.vote, &then[1], tags[0], tags[1], tick)
         motion_sub_state(u, image, nav, setup, moon, camera, then)

@@ -3,10 +3,11 @@
 Poses i and j, the first and the second image of a camera; of both q, r, C, l and tau as in
 landmark.pxd. With w = exp(tau) C' (a_i, 1), body, the ray of the first image, its foot is
 
-    P = r_i + R_i (l + lambda w),   |P - centre| = ground + h + relief             (1)
+    P = r_i + R_i (l + lambda w),   |P - centre| = ground + h + b . (P - r_i) + relief    (1)
 
-ground being that beneath the lander by map and relief state, h its error, and relief what this
-place is off it; n is the unit vector from the Moon's centre to P, k = R_i w. It is seen at
+ground being that beneath the lander by map and relief state, h its error, b the slope of all that is
+seen, east and north, and relief what this place is off it; n is the unit vector from the Moon's
+centre to P, k = R_i w. It is seen at
 
     z = pi(C exp(-tau) (R_j' (P - r_j) - l)) + c + noise                           (2)
 
@@ -15,11 +16,15 @@ the ray is cut by the same ground, and a change of the height by k / (n' k). Wit
 at the second image and a = A' g:
 
     H = a on r_i,   d_i x a on theta_i,   -g on r_j,   g x d_j on theta_j,
-        g' k / (n' k) on h,   (lambda w) x R_i' a + g_b x v on tau,   1 on c       (3)
+        g' k / (n' k) on h,   the same times (P - r_i) on b,
+        (lambda w) x R_i' a + g_b x v on tau,   1 on c                             (3)
 
-so u = (r_i, theta_i, r_j, theta_j, h, tau, c). The height is what gives the scale: its error is
-that of the filter's own height over ground, and so correlates with the place. The relief of each
-pair by itself enters its variance by (g' k / (n' k))^2.
+so u = (r_i, theta_i, r_j, theta_j, h, tau, c, b). The height is what gives the scale: its error is
+that of the filter's own height over ground, and so correlates with the place. What all the ground
+seen is off that beneath, and its slope, are half the same from pair to pair, the considered states
+SEEN_GROUND, and half new in each: low and slow the lander looks at the same ground again and again,
+and a mean over images would be thought better than the ground is known. The relief of each feature
+by itself enters its variance by (g' k / (n' k))^2.
 """
 
 from libc.math cimport sqrt
@@ -38,7 +43,7 @@ from farside.ext.navigation.image cimport (
 from farside.ext.navigation.image_records cimport MotionPair
 from farside.ext.navigation.relief cimport ground_beneath
 from farside.ext.navigation.state cimport (
-    CAMERA_TURN, RELIEF, RELIEF_SLOPE, VELOCITY, Navigator, NavigatorSetup, camera_of,
+    CAMERA_TURN, RELIEF, RELIEF_SLOPE, SEEN_GROUND, VELOCITY, Navigator, NavigatorSetup, camera_of,
 )
 from farside.ext.navigation.sub_state cimport (
     SUB_MOST, SubState, add_to_sub_state, begin_sub_state, close_sub_state,
@@ -54,7 +59,8 @@ cdef enum:
     U_HEIGHT = 12
     U_TURN = 13
     U_MOTION_SHIFT = 16
-    U_MOTION = 18
+    U_SLOPE = 18
+    U_MOTION = 20
 
 
 cdef extern from *:
@@ -115,17 +121,24 @@ cdef inline void motion_sub_state(
         couple_pose(u, nav, &then[i], 6 * i, False)
     add_to_sub_state(u, nav, U_HEIGHT, nav.beneath.b_b, RELIEF)
     add_to_sub_state(u, nav, U_HEIGHT, nav.beneath.b_s, RELIEF_SLOPE)
+    add_to_sub_state(u, nav, U_HEIGHT, image.relief_m, SEEN_GROUND)
+    for i in range(2):
+        add_to_sub_state(u, nav, U_SLOPE + i, setup.image.slope, SEEN_GROUND + 1 + i)
     for i in range(3):
         add_to_sub_state(u, nav, U_TURN + i, 1.0, turn + i)
     for i in range(2):
         couple_pose(u, nav, &then[i], 6 * i, True)
     close_sub_state(u, U_HEIGHT, nav.beneath.b_b, RELIEF)
     close_sub_state(u, U_HEIGHT, nav.beneath.b_s, RELIEF_SLOPE)
+    close_sub_state(u, U_HEIGHT, image.relief_m, SEEN_GROUND)
+    for i in range(2):
+        close_sub_state(u, U_SLOPE + i, setup.image.slope, SEEN_GROUND + 1 + i)
     for i in range(3):
         close_sub_state(u, U_TURN + i, 1.0, turn + i)
-    u.P[U_HEIGHT][U_HEIGHT] += nav.beneath.variance_m2
+    u.P[U_HEIGHT][U_HEIGHT] += nav.beneath.variance_m2 + image.relief_m * image.relief_m
     for i in range(2):
-        u.P[U_MOTION_SHIFT + i][U_MOTION_SHIFT + i] = shift * shift
+        u.P[U_SLOPE + i][U_SLOPE + i] += setup.image.slope * setup.image.slope
+        u.P[U_MOTION_SHIFT + i][U_MOTION_SHIFT + i] += shift * shift
 
 
 cdef inline bint foot(
@@ -150,7 +163,7 @@ cdef inline bint motion_rows(
     cdef Vec3 k, start, P, n, d_i, d_j, body, a
     cdef Vec3 g[3]
     cdef double[2] up
-    cdef double along, length
+    cdef double along, length, rise
     cdef int i
     w = add(w, add(cross(tau, w), scale(0.5, cross(tau, cross(tau, w)))))
     k = rotate(first.q, w)
@@ -166,10 +179,14 @@ cdef inline bint motion_rows(
     d_j = sub(P, second.r)
     if not seen_from(image, second, &image.x[U_TURN], d_j, &body, g):
         return False
+    rise = image.x[U_SLOPE] * d_i.x + image.x[U_SLOPE + 1] * d_i.y
     nu[0] = f.a[0] - g[2].x - image.x[U_MOTION_SHIFT]
     nu[1] = f.a[1] - g[2].y - image.x[U_MOTION_SHIFT + 1]
     for i in range(2):
         up[i] = dot(g[i], k) / along
+        nu[i] -= up[i] * rise
+        H[i][U_SLOPE] = up[i] * d_i.x
+        H[i][U_SLOPE + 1] = up[i] * d_i.y
         a = axpy(-up[i], n, g[i])
         put_row(H[i], U_FROM, a)
         put_row(H[i], U_FROM_THETA, cross(d_i, a))

@@ -26,6 +26,8 @@ for the attitude exp(x_theta) q, a rotation vector in site axes (Sola 2017, ch. 
     once an image has been taken, considered as well (image_fix.pxd)
     42  IMAGE_MAP     3   the image map against the site: its places are off by so much, site [m]
     45  CAMERA_TURN   3   of each camera: its mounting, rotation vector, body [rad]
+    51  SEEN_GROUND   3   that two images see: above that beneath [motion_relief_share of the
+                          height], and its slope east and north [motion_slope]
     then, or from 42 on
         clones        6 each: position and attitude at the time of a measurement still due
 
@@ -76,10 +78,11 @@ cdef enum:
     CLONES = 42                 # states without cameras and clones
     IMAGE_MAP = 42
     CAMERA_TURN = 45
-    CAMERA_STATES = 9           # 3 + 3 CAMERAS
+    SEEN_GROUND = 51
+    CAMERA_STATES = 12          # 3 + 3 CAMERAS + 3
     CLONES_MOST = 6             # two images under way, two of a motion, two scans
     CLONE_STATES = 6
-    STATES = 87                 # CLONES + CAMERA_STATES + CLONES_MOST CLONE_STATES
+    STATES = 90                 # CLONES + CAMERA_STATES + CLONES_MOST CLONE_STATES
     PAST = 64                   # ticks that are remembered: reports up to 0.63 s late
     COVARIANCE_EVERY = 10       # ticks between steps of the covariance
 
@@ -241,6 +244,7 @@ cdef struct ImageVote:
     # Images on end that agree with each other and not with the estimate: image_fix.pxd
     double off[3]               # the last one's: [m] of a place, [m/s] of a speed
     double first[3]             # the first one's
+    double apart                # what the next may differ by
     int64_t tick
     int64_t first_tick
     int32_t agreed

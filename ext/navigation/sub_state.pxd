@@ -35,7 +35,7 @@ from farside.ext.navigation.update cimport inject
 
 
 cdef enum:
-    SUB_MOST = 18
+    SUB_MOST = 20
 
 
 cdef extern from *:

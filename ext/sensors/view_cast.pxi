@@ -40,7 +40,8 @@ cdef struct WindowLanes:
     const float* coarse
     const float* upper          # clearances of the Sun's limbs
     const float* lower
-    const float* albedo         # NULL: 1 everywhere
+    const float* albedo
+    float per_albedo            # 1 / the law's normal albedo
     unsigned int cols
     unsigned int fine_cols
     unsigned int coarse_cols

@@ -63,16 +63,15 @@ cdef class View:
 
     def add(
         self, const float[:, ::1] z, const float[:, ::1] block_max, const float[:, ::1] upper,
-        const float[:, ::1] lower, albedo, dict place,
+        const float[:, ::1] lower, const float[:, ::1] albedo, dict place,
     ):
         """Add a window, coarser and wider than those before it.
 
         z, upper, lower (rows, cols): heights and clearances [m]; block_max: greatest heights of
-        blocks of 8 cells and the nodes about them; albedo (rows, cols) or None; place: `off_u`,
-        `off_v`, `per_cell`, `stretch_u`, `stretch_v` of the struct `WindowLanes`.
+        blocks of 8 cells and the nodes about them; albedo (rows, cols); place: `off_u`, `off_v`,
+        `per_cell`, `stretch_u`, `stretch_v`, `per_albedo` of the struct `WindowLanes`.
         """
         cdef WindowLanes* g = &self.window[self.count]
-        cdef const float[:, ::1] shares
         cdef const float[:, ::1] fine = greatest_about(block_max)
         cdef const float[:, ::1] coarse = greatest_about(np.maximum.reduceat(np.maximum.reduceat(
             block_max, np.arange(0, block_max.shape[0], 4), axis=0),
@@ -82,9 +81,9 @@ cdef class View:
             raise ValueError(f"a view has {MOST_WINDOWS} windows at most")
         if rows < 2 or cols < 2 or rows * cols > 2**30:
             raise ValueError(f"a window of {rows} x {cols} nodes")
-        for field in (np.asarray(upper), np.asarray(lower)):
+        for field in (np.asarray(upper), np.asarray(lower), np.asarray(albedo)):
             if field.shape[0] != rows or field.shape[1] != cols:
-                raise ValueError("clearances have the shape of their window")
+                raise ValueError("clearances and albedo have the shape of their window")
         if block_max.shape[0] != (rows + 6) // 8 or block_max.shape[1] != (cols + 6) // 8:
             raise ValueError("block_max has a value for each block of 8 cells")
         g.z = &z[0, 0]
@@ -92,13 +91,8 @@ cdef class View:
         g.lower = &lower[0, 0]
         g.fine = &fine[0, 0]
         g.coarse = &coarse[0, 0]
-        g.albedo = NULL
-        if albedo is not None:
-            shares = albedo
-            if shares.shape[0] != rows or shares.shape[1] != cols:
-                raise ValueError("albedo has the shape of its window")
-            g.albedo = &shares[0, 0]
-            self.held.append(shares)
+        g.albedo = &albedo[0, 0]
+        g.per_albedo = place["per_albedo"]
         g.cols = <unsigned int> cols
         g.fine_cols = <unsigned int> fine.shape[1]
         g.coarse_cols = <unsigned int> coarse.shape[1]
@@ -113,7 +107,7 @@ cdef class View:
         g.stretch_v = place["stretch_v"]
         g.top_lift = <float> (
             (<double> self.k.height - top) * (2.0 * self.k.arc + self.k.height + top))
-        self.held += [z, upper, lower, fine, coarse]
+        self.held += [z, upper, lower, albedo, fine, coarse]
         self.count += 1
 
     def render(

@@ -11,6 +11,7 @@
 #     H(x) = (1 + 2 x) / (1 + 2 x root)                                                        (2)
 # Hapke (1981): k = w / 4, t1 = w / 4 (1 + B(g)) P(g), t2 = 0, root = sqrt(1 - w); Lommel-Seeliger
 # the same with k = 0; lunar-Lambert t1 = 2 L A, t2 = (1 - L) A; Lambert t1 = 0, t2 = A.
+# All of it is scaled by the albedo of the place over that of the law.
 #
 # Of the disc a horizon leaves the share p = q^2 (3 - 2 q) of its area, where it stands at q of the
 # diameter: q = a / (a - b) by the clearances of the two limbs; 1 % of the disc from the exact one.
@@ -100,6 +101,5 @@ cdef inline f32xN shade_lanes(
     fy = fy - f32_from_i32(j)
     at = u32_times(j, g.cols) + i
     lit[0] = lit_share(g, at, fx, fy)
-    if g.albedo != NULL:
-        out = out * bilinear(g.albedo, g.cols, at, fx, fy)
+    out = out * bilinear(g.albedo, g.cols, at, fx, fy) * f32_splat(g.per_albedo)
     return out * lit[0]

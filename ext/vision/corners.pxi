@@ -19,6 +19,15 @@ cdef enum:
     LEVELS = 4096
 
 
+cdef int bits_of(const short* row, Py_ssize_t cols) noexcept nogil:
+    """All bits that a row's levels have; below 0 where one is."""
+    cdef Py_ssize_t x
+    cdef short bits = 0
+    for x in range(cols):
+        bits |= row[x]
+    return bits
+
+
 cdef void multiply_gradients(
     const short* row, Py_ssize_t stride, Py_ssize_t cols, int* a, int* b, int* c
 ) noexcept nogil:
@@ -93,6 +102,7 @@ def best_corners(
     """
     cdef Py_ssize_t rows = image.shape[0], cols = image.shape[1], y, x, slot, middle
     cdef Py_ssize_t side = 2 * half + 1
+    cdef int bits = 0
     if half < 1 or half > MOST_HALF or cell < 1 or border < half + 1:
         raise ValueError("half is 1 to 5, a cell has pixels, the border is wider than half")
     if rows <= 2 * border or cols <= 2 * border:
@@ -101,9 +111,9 @@ def best_corners(
             or best.shape[2] != 3):
         raise ValueError("best has a row for each cell")
     for y in range(rows):
-        for x in range(cols):
-            if image[y, x] < 0 or image[y, x] >= LEVELS:
-                raise ValueError("levels are 0 to 4095")
+        bits |= bits_of(&image[y, 0], cols)
+    if bits < 0 or bits >= LEVELS:
+        raise ValueError("levels are 0 to 4095")
     # rows of products, the sums of the columns, those of the windows
     cdef int* ring = <int*> calloc((side + 2) * 3 * cols, sizeof(int))
     cdef double* score = <double*> calloc(cols, sizeof(double))

@@ -20,7 +20,12 @@ the Sun, S = height of the shadow over a cell, t = tangent of the Sun's elevatio
 
 S(i) = max(z(i), S(i - 1)) - t step;   a cell is lit where z >= S                           (5)
 
-(S between two columns is interpolated.) 0 is what an image or a view does not know, everywhere.
+(S between two columns is interpolated.) Contrast is what matches: over the known cells of a square,
+
+R = I / mean(I) - 1                                                                         (6)
+c = 48 R / sqrt(mean(R^2) + share^2 + (noise / mean(I))^2), held to -127..127               (7)
+
+so that neither slow changes of the light nor their slope count. 0 is what an image or a view does not know, everywhere.
 """
 
 from libc.math cimport sqrt
@@ -31,6 +36,7 @@ cdef enum:
     CONTRAST = 48               # grey levels to a standard deviation: 127 is 2.6 of them
     SHADOW = 1
     DARKEST = 2                 # grey of the darkest lit ground
+    RELATIVE = 8192             # R of 1
     PHASES = 256                # steps of the table of L, over cos g = -1..1
 
 
@@ -259,76 +265,130 @@ def halve(const unsigned short[:, ::1] image, unsigned short[:, ::1] out):
                     0 if p == 0 or q == 0 or r == 0 or s == 0 else (p + q + r + s + 2) >> 2)
 
 
-cdef void box_rows(
-    const unsigned short* image, Py_ssize_t m, long long sign,
-    long long* sums, long long* squares, int* known
-) noexcept nogil:
+cdef struct Box:
+    Py_ssize_t half
+    Py_ssize_t cols
+    long long* sums             # of each column over the rows of the square, then their squares
+    int* known
+
+
+cdef void add_row(Box* box, const unsigned short* known, const short* values, int sign) noexcept nogil:
     """Add one row to the sums of each column, or take it away."""
     cdef Py_ssize_t j
     cdef long long v
-    for j in range(m):
-        v = image[j]
-        sums[j] += sign * v
-        squares[j] += sign * v * v
-        known[j] += <int> sign * (v != 0)
+    for j in range(box.cols):
+        if known[j]:
+            if values:
+                v = values[j]
+            else:
+                v = known[j]
+            box.sums[j] += sign * v
+            box.sums[box.cols + j] += sign * v * v
+            box.known[j] += sign
+
+
+cdef void flatten(
+    const unsigned short[:, ::1] image, Box* box, short* relative
+) noexcept nogil:
+    """Fill `relative` with (6); a square less than half known gives what its known part has."""
+    cdef Py_ssize_t i, j, n = image.shape[0], m = image.shape[1], h = box.half
+    cdef long long s
+    cdef int k
+    cdef double v
+    for i in range(min(h, n)):
+        add_row(box, &image[i, 0], NULL, 1)
+    for i in range(n):
+        if i + h < n:
+            add_row(box, &image[i + h, 0], NULL, 1)
+        if i - h - 1 >= 0:
+            add_row(box, &image[i - h - 1, 0], NULL, -1)
+        s = k = 0
+        for j in range(min(h, m)):
+            s += box.sums[j]
+            k += box.known[j]
+        for j in range(m):
+            if j + h < m:
+                s += box.sums[j + h]
+                k += box.known[j + h]
+            if j - h - 1 >= 0:
+                s -= box.sums[j - h - 1]
+                k -= box.known[j - h - 1]
+            relative[i * m + j] = 0
+            if image[i, j]:
+                v = RELATIVE * (<double> image[i, j] * k / s - 1.0)
+                v = v if v < 32767.0 else 32767.0
+                relative[i * m + j] = <short> (v + 0.5 if v >= 0.0 else v - 0.5)
+
+
+cdef void scale_contrast(
+    const unsigned short[:, ::1] image, Box* box, const short* relative, double share,
+    double noise, signed char[:, ::1] out
+) noexcept nogil:
+    """(7)."""
+    cdef Py_ssize_t i, j, n = image.shape[0], m = image.shape[1], h = box.half
+    cdef long long q
+    cdef int k, whole = <int> ((2 * h + 1) * (2 * h + 1))
+    cdef double v, spread, flat
+    for i in range(min(h, n)):
+        add_row(box, &image[i, 0], relative + i * m, 1)
+    for i in range(n):
+        if i + h < n:
+            add_row(box, &image[i + h, 0], relative + (i + h) * m, 1)
+        if i - h - 1 >= 0:
+            add_row(box, &image[i - h - 1, 0], relative + (i - h - 1) * m, -1)
+        q = k = 0
+        for j in range(min(h, m)):
+            q += box.sums[m + j]
+            k += box.known[j]
+        for j in range(m):
+            if j + h < m:
+                q += box.sums[m + j + h]
+                k += box.known[j + h]
+            if j - h - 1 >= 0:
+                q -= box.sums[m + j - h - 1]
+                k -= box.known[j - h - 1]
+            out[i, j] = -128
+            if image[i, j] == 0 or 2 * k < whole:
+                continue
+            v = relative[i * m + j]
+            flat = RELATIVE + v if RELATIVE + v > 1.0 else 1.0
+            # noise over the local mean, which is the grey over 1 + R
+            flat = noise * flat / image[i, j]
+            spread = RELATIVE * RELATIVE * share * share + flat * flat
+            v = CONTRAST * v / sqrt(<double> q / k + spread)
+            v = -127.0 if v < -127.0 else (127.0 if v > 127.0 else v)
+            out[i, j] = <signed char> (v + 0.5 if v >= 0.0 else v - 0.5)
 
 
 def contrast(
     const unsigned short[:, ::1] image, int half, double share, double noise,
     signed char[:, ::1] out,
 ):
-    """Fill `out` with the contrast to the known ground about a cell: 48 (I - mean) / sigma.
+    """Fill `out` with the contrast to the known ground about a cell: (6), (7).
 
-    Mean and sigma are those of the square of 2 half + 1; sigma^2 is no less than (share mean)^2 +
-    noise^2. -128 where the image is unknown, or more than half of the square.
+    -128 where the image is unknown, or more than half of the square.
     """
-    cdef Py_ssize_t i, j, n = image.shape[0], m = image.shape[1], a, b
-    cdef long long s, q
-    cdef int k, whole = (2 * half + 1) * (2 * half + 1)
-    cdef double mean, spread, v
+    cdef Py_ssize_t n = image.shape[0], m = image.shape[1], j
+    cdef Box box
+    cdef short* relative
     if out.shape[0] != n or out.shape[1] != m or not 1 <= half <= 256:
         raise ValueError("the output has the image's shape, a square's half is 1 to 256")
-    cdef long long* sums = <long long*> calloc(2 * m, sizeof(long long))
-    cdef int* known = <int*> calloc(m, sizeof(int))
-    if not (sums and known):
-        free(sums)
-        free(known)
-        raise MemoryError
-    with nogil:
-        for i in range(min(<Py_ssize_t> half, n)):
-            box_rows(&image[i, 0], m, 1, sums, sums + m, known)
-        for i in range(n):
-            if i + half < n:
-                box_rows(&image[i + half, 0], m, 1, sums, sums + m, known)
-            if i - half - 1 >= 0:
-                box_rows(&image[i - half - 1, 0], m, -1, sums, sums + m, known)
-            s = q = 0
-            k = 0
-            for j in range(min(<Py_ssize_t> half, m)):
-                s += sums[j]
-                q += sums[m + j]
-                k += known[j]
+    box.half = half
+    box.cols = m
+    box.sums = <long long*> calloc(2 * m, sizeof(long long))
+    box.known = <int*> calloc(m, sizeof(int))
+    relative = <short*> calloc(n * m, sizeof(short))
+    if box.sums and box.known and relative:
+        with nogil:
+            flatten(image, &box, relative)
+            for j in range(2 * m):
+                box.sums[j] = 0
             for j in range(m):
-                a = j - half - 1
-                b = j + half
-                if b < m:
-                    s += sums[b]
-                    q += sums[m + b]
-                    k += known[b]
-                if a >= 0:
-                    s -= sums[a]
-                    q -= sums[m + a]
-                    k -= known[a]
-                out[i, j] = -128
-                if image[i, j] == 0 or 2 * k < whole:
-                    continue
-                mean = <double> s / k
-                spread = <double> (k * q - s * s) / (<double> k * k)
-                v = share * mean
-                v = v * v + noise * noise
-                spread = spread if spread > v else v
-                v = CONTRAST * (image[i, j] - mean) / sqrt(spread)
-                v = -127.0 if v < -127.0 else (127.0 if v > 127.0 else v)
-                out[i, j] = <signed char> (v + 0.5 if v >= 0.0 else v - 0.5)
-    free(sums)
-    free(known)
+                box.known[j] = 0
+            scale_contrast(image, &box, relative, share, noise, out)
+    failed = not (box.sums and box.known and relative)
+    free(box.sums)
+    free(box.known)
+    free(relative)
+    if failed:
+        raise MemoryError

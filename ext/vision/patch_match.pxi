@@ -38,9 +38,17 @@ cdef struct Picture:
 
 cdef struct Template:
     short grey[SIDE * SIDE]
-    int right[SIDE * SIDE]          # gradients over two pixels
-    int down[SIDE * SIDE]
+    short right[SIDE * SIDE]        # gradients over two pixels
+    short down[SIDE * SIDE]
     int64_t total, squares          # sum T, V_T
+    int64_t gx, gy                  # sums of the gradients, of their products, and with T
+    int64_t xx, xy, yy
+    int64_t tx, ty
+
+
+cdef struct Window:
+    int64_t both, total, squares    # sum T J, sum J, sum J^2
+    int64_t right, down             # sum of J with the gradients
 
 
 cdef inline bint holds(const Picture* p, double x, double y) noexcept nogil:
@@ -82,12 +90,63 @@ cdef bint take_template(
         for j in range(SIDE):
             k = (i + 1) * WIDE + j + 1
             t.grey[i * SIDE + j] = <short> wide[k]
-            t.right[i * SIDE + j] = wide[k + 1] - wide[k - 1]
-            t.down[i * SIDE + j] = wide[k + WIDE] - wide[k - WIDE]
+            t.right[i * SIDE + j] = <short> (wide[k + 1] - wide[k - 1])
+            t.down[i * SIDE + j] = <short> (wide[k + WIDE] - wide[k - WIDE])
             t.total += wide[k]
             squares += <int64_t> wide[k] * wide[k]
     t.squares = COUNT * squares - t.total * t.total
     return True
+
+
+cdef void sum_gradients(Template* t) noexcept nogil:
+    """Fill the sums of the gradients."""
+    cdef int k
+    cdef int right, down
+    t.gx = t.gy = t.xx = t.xy = t.yy = t.tx = t.ty = 0
+    for k in range(COUNT):
+        right = t.right[k]
+        down = t.down[k]
+        t.gx += right
+        t.gy += down
+        t.xx += right * right
+        t.xy += right * down
+        t.yy += down * down
+        t.tx += right * t.grey[k]
+        t.ty += down * t.grey[k]
+
+
+cdef void sum_window(
+    const Picture* p, const Template* t, const double* corner, Window* w
+) noexcept nogil:
+    """Fill the sums of J and of its products with T and its gradients; `corner` is the first."""
+    cdef int64_t fx = <int64_t> (corner[0] * FINE + 0.5), fy = <int64_t> (corner[1] * FINE + 0.5)
+    cdef const short* at = p.grey + (fy >> 7) * p.cols + (fx >> 7)
+    cdef int a = fx & 127, b = fy & 127, i, j, level
+    cdef int w00 = (128 - a) * (128 - b), w01 = a * (128 - b), w10 = (128 - a) * b, w11 = a * b
+    cdef int both, total, squares, right, down
+    cdef short row[SIDE]
+    cdef const short* below
+    w.both = w.total = w.squares = w.right = w.down = 0
+    for i in range(SIDE):
+        below = at + p.cols
+        for j in range(SIDE):
+            row[j] = <short> (
+                (w00 * at[j] + w01 * at[j + 1] + w10 * below[j] + w11 * below[j + 1] + 8192) >> 14)
+        # 16 * 4095 * 8190 < 2^31
+        both = total = squares = right = down = 0
+        for j in range(SIDE):
+            level = row[j]
+            both += level * <int> t.grey[i * SIDE + j]
+            total += level
+            squares += level * level
+            right += level * <int> t.right[i * SIDE + j]
+            down += level * <int> t.down[i * SIDE + j]
+        w.both += both
+        w.total += total
+        w.squares += squares
+        w.right += right
+        w.down += down
+        at = below
 
 
 cdef double correlation_at(
@@ -139,9 +198,9 @@ cdef bint step_of(
     const Picture* p, const Template* t, double floor, double* place, double* told
 ) noexcept nogil:
     """(2) and (3) from a place, moved by d; told: (1), variance [px^2], |d|. False: no answer."""
-    cdef int64_t both = 0, total = 0, squares = 0, right = 0, down = 0
-    cdef int64_t gx = 0, gy = 0, xx = 0, xy = 0, yy = 0, tx = 0, ty = 0
-    cdef int i, j, k, level
+    cdef Window w
+    cdef int64_t both
+    cdef double corner[2]
     cdef double hx, hy, hxy, det, a, ex, ey, dx, dy, rest, vj
     if not (holds(p, place[0] - BEFORE, place[1] - BEFORE)
             and holds(p, place[0] + SIDE - BEFORE, place[1] + SIDE - BEFORE)):
@@ -149,35 +208,24 @@ cdef bint step_of(
     # so that J is taken where `place` says
     place[0] = <double> <int64_t> (place[0] * FINE + 0.5) / FINE
     place[1] = <double> <int64_t> (place[1] * FINE + 0.5) / FINE
-    for i in range(SIDE):
-        for j in range(SIDE):
-            k = i * SIDE + j
-            level = grey_at(p, place[0] + (j - BEFORE), place[1] + (i - BEFORE))
-            both += level * t.grey[k]
-            total += level
-            squares += level * level
-            right += <int64_t> level * t.right[k]
-            down += <int64_t> level * t.down[k]
-            gx += t.right[k]
-            gy += t.down[k]
-            xx += t.right[k] * t.right[k]
-            xy += t.right[k] * t.down[k]
-            yy += t.down[k] * t.down[k]
-            tx += <int64_t> t.right[k] * t.grey[k]
-            ty += <int64_t> t.down[k] * t.grey[k]
-    hx = <double> (COUNT * xx - gx * gx)
-    hxy = <double> (COUNT * xy - gx * gy)
-    hy = <double> (COUNT * yy - gy * gy)
+    corner[0] = place[0] - BEFORE
+    corner[1] = place[1] - BEFORE
+    sum_window(p, t, corner, &w)
+    hx = <double> (COUNT * t.xx - t.gx * t.gx)
+    hxy = <double> (COUNT * t.xy - t.gx * t.gy)
+    hy = <double> (COUNT * t.yy - t.gy * t.gy)
     det = hx * hy - hxy * hxy
-    both = COUNT * both - t.total * total
-    vj = <double> (COUNT * squares - total * total)
+    both = COUNT * w.both - t.total * w.total
+    vj = <double> (COUNT * w.squares - w.total * w.total)
     told[0] = <double> both / sqrt(
         (<double> t.squares + COUNT * COUNT * floor) * (vj + COUNT * COUNT * floor))
     if not det > 1e-6 * hx * hy or t.squares < 1 or both < 1:
         return False
     a = <double> both / <double> t.squares
-    ex = <double> (COUNT * right - gx * total) - a * <double> (COUNT * tx - gx * t.total)
-    ey = <double> (COUNT * down - gy * total) - a * <double> (COUNT * ty - gy * t.total)
+    ex = <double> (COUNT * w.right - t.gx * w.total)
+    ex -= a * <double> (COUNT * t.tx - t.gx * t.total)
+    ey = <double> (COUNT * w.down - t.gy * w.total)
+    ey -= a * <double> (COUNT * t.ty - t.gy * t.total)
     # gradients over two pixels are twice those over one
     dx = -2.0 * (hy * ex - hxy * ey) / (det * a)
     dy = -2.0 * (hx * ey - hxy * ex) / (det * a)
@@ -257,4 +305,5 @@ def match_patches(
             if radius > 0:
                 search_one(&j, &t, start, radius, floor, &found[k, 0])
             else:
+                sum_gradients(&t)
                 refine_one(&j, &t, start, 2.0, floor, &found[k, 0])

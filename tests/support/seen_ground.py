@@ -67,7 +67,7 @@ def hills(places, size_m):
 class Eyes:
     """One camera on one flight: images of ticks, with errors drawn from a seed."""
 
-    def __init__(self, flight, seed, mounted=1.0, mapped=1.0, hills_m=0.0, level_m=None):
+    def __init__(self, flight, seed, mounted=1.0, mapped=1.0, hills_m=0.0):
         self.flight, self.rng = flight, np.random.default_rng([811, seed])
         image = SETUP["image"]
         self.hills_m = hills_m
@@ -75,8 +75,10 @@ class Eyes:
         self.map_off = mapped * np.array(image["map_sigma_m"]) * self.rng.normal(size=3)
         turned = Rotation.from_rotvec(self.tau).as_matrix()
         self.axes = camera_axes(EYE) @ turned.T
-        # the ground where the path ends, above the site's radius
-        self.level_m = path().distance[-1] - RADIUS - COM_M - 0.7 if level_m is None else level_m
+
+    def level_m(self, tick):
+        """Return the ground beneath at a tick, above the site's radius."""
+        return self.flight.map_m + self.flight.relief["now"][tick]
 
     def lens_at(self, tick):
         p = path()
@@ -91,9 +93,10 @@ class Eyes:
         height = np.zeros(len(w))
         for _ in range(1 if self.hills_m == 0.0 else 12):
             b = w @ s
-            root = b * b - s @ s + (RADIUS + self.level_m + height) ** 2
+            root = b * b - s @ s + (RADIUS + self.level_m(tick) + height) ** 2
             places = start + (-b - np.sqrt(np.where(root > 0.0, root, np.nan)))[:, None] * w
-            height = hills(places, self.hills_m)
+            # beneath the lander it is what its altimeter sees
+            height = hills(places, self.hills_m) - hills(path().r[tick][None], self.hills_m)
         return places
 
     def pixels_of(self, tick, places):

@@ -25,14 +25,6 @@ def sun(azimuth_deg, elevation_deg):
     return Direction(azimuth_deg, elevation_deg).unit_site
 
 
-def smooth_noise(shape, cells, seed):
-    """Return unit noise of a correlation length [cells]."""
-    small = (int(shape[0] / cells) + 4, int(shape[1] / cells) + 4)
-    noise = np.random.default_rng(seed).normal(0.0, 1.0, small).astype(np.float32)
-    big = cv2.resize(noise, None, fx=cells, fy=cells, interpolation=cv2.INTER_CUBIC)
-    return big[: shape[0], : shape[1]] / big.std()
-
-
 @dataclass(eq=False)
 class Scene:
     """True heights and albedo of a square about the site, and images of them."""
@@ -145,16 +137,14 @@ class Scene:
 
 
 @lru_cache(maxsize=2)
-def scene(mission="chang-e-6", seed=0, contrast=0.12):
+def scene(mission="chang-e-6", seed=0):
     """Return the true ground about a site."""
     ground = Ground(load_mission(mission), seed=seed)
     cell = cell_of(LEVEL)
     half = int(HALF_M / cell)
-    z = ground.overview(LEVEL, Block(-half, half + 1, -half, half + 1))
-    albedo = 0.12 * np.exp(
-        contrast * (smooth_noise(z.shape, 60, seed + 1) + 0.6 * smooth_noise(z.shape, 9, seed + 2))
-    )
-    return Scene(ground, z, albedo.astype(np.float32), cell, (-half * cell,) * 2)
+    block = Block(-half, half + 1, -half, half + 1)
+    z = ground.window(LEVEL, block).heights + np.float32(ground.arcs.arc_m - ground.radius_m)
+    return Scene(ground, z, ground.albedo(LEVEL, block), cell, (-half * cell,) * 2)
 
 
 def looking(pinhole, r_site, tilt_deg=0.0, azimuth_deg=0.0, heading_deg=0.0):
@@ -165,24 +155,6 @@ def looking(pinhole, r_site, tilt_deg=0.0, azimuth_deg=0.0, heading_deg=0.0):
     y = -(up - z * (up @ z))
     y /= np.linalg.norm(y)
     return CameraView(pinhole, np.asarray(r_site, float), np.stack([np.cross(y, z), y, z]))
-
-
-def albedo_of(scene):
-    """Return the scene's albedo as a function of a lattice level and a block."""
-
-    def albedo(level, block):
-        u, v = block.arcs(level)
-        x = ((u - scene.first[0]) / scene.cell).astype(np.float32)
-        y = ((v - scene.first[1]) / scene.cell).astype(np.float32)
-        x, y = np.broadcast_arrays(x, y)
-        step = max(cell_of(level) / scene.cell, 1.0)
-        smooth = cv2.blur(scene.albedo, (int(step), int(step)))
-        return cv2.remap(
-            smooth, np.ascontiguousarray(x), np.ascontiguousarray(y), cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )  # fmt: skip
-
-    return albedo
 
 
 LEVELS = (
@@ -196,4 +168,4 @@ def built_map(mission="chang-e-6", seed=0, sun_deg=(90.0, 45.0), levels=LEVELS, 
     """Return a map of the scene with an orbiter's errors."""
     shown = scene(mission, seed)
     spec = MapSpec(levels=levels, sun=Direction(*sun_deg), **errors)
-    return build_image_map(shown.ground, spec, seed + 7, albedo_of(shown))
+    return build_image_map(shown.ground, spec, seed + 7)

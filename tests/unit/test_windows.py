@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
+from rasterio.transform import from_bounds
 
 from farside.ground import Ground, Provenance
 from farside.ground.craters import cumulative
@@ -222,6 +224,56 @@ def test_detail_takes_over_where_a_raster_ends():
     flags = [ground.window_provenance(8, square(8, *at, 2))[0, 0] for at in zip(u, v, strict=True)]
     synthetic = Provenance.SYNTHETIC
     assert flags == [Provenance.RASTER | synthetic, Provenance.WHOLE_MOON | synthetic]
+
+
+@pytest.fixture(scope="module")
+def fine(tmp_path_factory):
+    """Return a ground with a raster of 10 m pixels, 4 x 4 km about the site."""
+    path = tmp_path_factory.mktemp("fine") / "fine.tif"
+    site = MISSION.site
+    crs = f"+proj=stere +lat_0={site.latitude_deg} +lon_0={site.longitude_deg} +R=1737400 +units=m"
+    x = np.arange(-2000.0, 2000.0, 10.0) + 5.0
+    z = -5250.0 + 20.0 * np.sin(2.0 * np.pi * x / 500.0)[None, :] + 0.0 * x[:, None]
+    z[130:150, 40:70] = np.nan
+    with rasterio.open(
+        path, "w", driver="GTiff", width=400, height=400, count=1, dtype="float32", crs=crs,
+        nodata=np.nan, transform=from_bounds(-2000, -2000, 2000, 2000, 400, 400),
+    ) as out:  # fmt: skip
+        out.write(z.astype(np.float32), 1)
+    return Ground(MISSION, dems=[path])
+
+
+@pytest.mark.parametrize("level", [2, 4, 7])
+def test_a_raster_finer_than_the_region_is_the_flights_ground_too(fine, level):
+    for u, v in ((0.0, 0.0), (1990.0, -700.0), (-1500.0, 600.0), (-3000.0, 2900.0)):
+        block = square(level, u, v, 30)
+        got, want = fine._windows.relief(level, block), fine._layers.down_to(level, block)
+        at_u, at_v = block.arcs(level)
+        held = at_u * at_u + at_v * at_v < 4400.0**2
+        np.testing.assert_array_equal(got[held], want.heights[held])
+    # beyond the flight's radius the waves of 35 m and more are drawn that the raster has shown
+    far = square(5, -30e3, 0.0, 300)
+    drawn = fine.window(5, far).heights - fine._layers.measured.block(5, far)
+    assert deviation(drawn, 36) > 1.0
+
+
+def test_a_share_is_the_same_in_a_block_and_place_by_place(fine):
+    """Blocks all outside, all inside, over an edge, over a hole; postings of 3 to 100 m."""
+    shares = fine._windows.detail._shares
+    kinds = set()
+    for level in (5, 7, 10):
+        for u, v in ((0.0, 0.0), (1200.0, 500.0), (1990.0, 0.0), (-1400.0, 600.0), (5e3, 5e3)):
+            for half in (3, 40):
+                block = square(level, u, v, half)
+                got = shares.over(40.0, level, block)
+                at_u, at_v = (x.ravel() for x in np.broadcast_arrays(*block.arcs(level)))
+                want = shares.at(40.0, at_u, at_v).reshape(block.shape)
+                assert np.broadcast_to(got, want.shape) == pytest.approx(want, abs=1e-6)
+                if isinstance(got, float):
+                    assert np.unique(want) == got
+                kinds.add(got if isinstance(got, float) else "mixed")
+    assert kinds == {0.0, 1.0, "mixed"}
+    assert shares.over(30.0, 7, square(7, 0.0, 0.0, 10)) == 1.0  # 35 m: what 10 m pixels show
 
 
 # ---- what there is not -------------------------------------------------------------------------

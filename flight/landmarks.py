@@ -1,0 +1,193 @@
+"""Terrain-relative navigation of one flight: images laid onto the onboard map, fixes given."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_HZ, TICK_S
+from farside.flight.cameras import FlightCameras, Frame
+from farside.flight.image_map import BuiltMap
+from farside.flight.looks import Look, Use, made_small
+from farside.flight.wiring import Flight
+from farside.navigation import FixStatus, landmarks
+from farside.vision.trn import TrnCode, TrnMatcher, TrnResult
+
+Array = NDArray[np.float64]
+
+#: What became of matches that the filter was given.
+SAYS = {
+    FixStatus.FIX_TAKEN: "taken",
+    FixStatus.FIX_OUTSIDE: "refused: outside the gate",
+    FixStatus.FIX_FORGOTTEN: "refused: too late",
+    FixStatus.FIX_UNFIT: "refused: no fix",
+    FixStatus.FIX_NO_NAVIGATOR: "refused: the estimate is lost",
+    FixStatus.FIX_SCATTERED: "refused: the matches scatter",
+}
+#: In a row's flags: a footpad's switch is closed.
+CONTACT = 16
+#: A view is laid onto the map where nadir is inside so much of the field of view.
+SEEN_SHARE = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Pending:
+    """An image whose matches are still being worked out."""
+
+    due_tick: int
+    frame: Frame
+    result: TrnResult
+    before: Array
+    """The filter's place when the image was taken [m, site]."""
+
+
+class LandmarkFixes:
+    """The images of one flight for terrain-relative navigation: a task of the loop.
+
+    Parameters
+    ----------
+    flight : Flight
+    cameras : FlightCameras
+    built : BuiltMap
+        The onboard map, and what it is off by.
+    """
+
+    def __init__(self, flight: Flight, cameras: FlightCameras, built: BuiltMap) -> None:
+        self._flight, self._cameras, self._built = flight, cameras, built
+        self._settings = flight.mission.terrain_navigation
+        self._numbers = [cameras.number_of(name) for name in self._settings.cameras]
+        self._matchers = {
+            number: TrnMatcher(built.image_map, flight.mission.sensors.camera[number])
+            for number in self._numbers
+        }
+        self._pending: Pending | None = None
+        self._next_tick = 1
+        self.looks: list[Look] = []
+
+    def ticks_left(self) -> int:
+        """Return how many ticks there are until an image, or its matches, are due."""
+        due = self._next_tick if self._pending is None else self._pending.due_tick
+        return max(due - self._flight.loop.tick_count, 0)
+
+    def work(self) -> None:
+        """Take an image and match it, or give the matches to the filter."""
+        if self._pending is not None:
+            self._give(self._pending)
+            self._pending = None
+            return
+        row = self._flight.flown[-1]
+        period_s = self._settings.every_s
+        number = self._camera_for(row)
+        if number is not None:
+            self._look(number)
+            if self._place_sigma_m(row) > self._settings.search_sigma_m:
+                period_s = self._settings.search_every_s
+        self._next_tick = self._flight.loop.tick_count + max(round(TICK_HZ * period_s), 1)
+
+    def _camera_for(self, row: np.void) -> int | None:
+        """Return the camera that looks most nearly straight down; None where none is of use."""
+        settings, height_m = self._settings, self._height_m(row)
+        if int(row["flags"]) & CONTACT or self._arc_m(row) > settings.arc_most_m:
+            return None
+        if not settings.height_least_m <= height_m <= settings.height_most_m:
+            return None
+        cosines = [self._cameras.nadir_cosine(number, row) for number in self._numbers]
+        best = max(range(len(cosines)), key=lambda i: (cosines[i], -i))
+        camera = self._flight.mission.sensors.camera[self._numbers[best]]
+        reach = math.radians(0.5 * SEEN_SHARE * camera.field_of_view_deg)
+        return self._numbers[best] if cosines[best] > deterministic.cos(reach) else None
+
+    def _look(self, number: int) -> None:
+        """Take an image, keep the pose, and match it."""
+        loop = self._flight.loop
+        tick = self._cameras.keep_pose()
+        if tick < 0:
+            return
+        frame = self._cameras.take(number)
+        view = self._cameras.known_view(number, frame.row)
+        result = self._matchers[number].match(
+            frame.image, view, self._covariance(frame.row), self._cameras.sun_site
+        )
+        late_s = frame.camera.latency_s + self._settings.computing_s
+        due = loop.tick_count + max(round(TICK_HZ * late_s), 1)
+        before = np.array(frame.row["nav_r_site"], np.float64)
+        self._pending = Pending(due, frame, result, before)
+
+    def _give(self, pending: Pending) -> None:
+        """Give the matches to the filter; note what became of them."""
+        loop, frame, result = self._flight.loop, pending.frame, pending.result
+        tick, verdict, taken = int(frame.row["tick"]), result.says, False
+        if result.code is TrnCode.FIX:
+            matches = result.matches
+            code = loop.take_landmarks(
+                frame.number,
+                tick,
+                landmarks(
+                    matches["p_site"],
+                    matches["px"],
+                    matches["variance_px2"],
+                    self._built.image_map.levels[0].height_sigma_m ** 2,
+                ),
+            )
+            taken = code == FixStatus.FIX_TAKEN
+            verdict = f"{result.inliers} of {result.landmarks}: {SAYS[FixStatus(code)]}"
+        self._cameras.drop_pose(tick)
+        self.looks.append(self._look_of(pending, verdict, taken=taken))
+
+    def _look_of(self, pending: Pending, verdict: str, *, taken: bool) -> Look:
+        frame, result = pending.frame, pending.result
+        image, scale = made_small(frame.image, frame.camera.bits)
+        now = self._flight.loop.estimated
+        row = self._flight.flown[-1]
+        error = np.array(row["r_site"]) - np.array(now["r_site"])
+        off = None
+        if result.code is TrnCode.FIX:
+            known = self._cameras.known_view(frame.number, frame.row)
+            away = result.view.r_site - known.r_site
+            off = float(away[0]), float(away[1])
+        sigma_m = math.sqrt(max(float(now["P"][0][0]), float(now["P"][1][1])))
+        return Look(
+            time_s=TICK_S * int(frame.row["tick"]),
+            camera=frame.camera.name,
+            use=Use.LANDMARKS,
+            verdict=verdict,
+            taken=taken,
+            height_m=self._height_m(frame.row),
+            image=image,
+            scale=scale,
+            found_px=np.array(result.matches["px"]),
+            used=np.full(len(result.matches), taken),
+            off_m=off,
+            sigma_m=sigma_m,
+            error_m=deterministic.length(error[:2].tolist()),
+        )
+
+    # ---- of the estimate ----------------------------------------------------------------------
+
+    def _height_m(self, row: np.void) -> float:
+        """Return the estimated height above the map beneath [m]."""
+        image_map = self._built.image_map
+        u, v, high = image_map.arcs(np.array(row["nav_r_site"], np.float64)[None])
+        return float(high[0] - image_map.levels[0].height_at(u, v)[0])
+
+    def _arc_m(self, row: np.void) -> float:
+        """Return the arc to the site [m]."""
+        u, v, _ = self._built.image_map.arcs(np.array(row["nav_r_site"], np.float64)[None])
+        return deterministic.length([float(u[0]), float(v[0])])
+
+    def _place_sigma_m(self, row: np.void) -> float:
+        """Return the deviation of the place across the line of sight, less the map's [m]."""
+        covariance = self._covariance(row)
+        return math.sqrt(max(covariance[0, 0], covariance[1, 1], 0.0))
+
+    def _covariance(self, row: np.void) -> Array:
+        """Return the covariance of position [m] and attitude [rad], site, as matching asks."""
+        out = np.zeros((6, 6))
+        for at, name in ((0, "nav_r_cov"), (3, "nav_attitude_cov")):
+            xx, xy, xz, yy, yz, zz = (float(part) for part in row[name])
+            out[at : at + 3, at : at + 3] = [[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]
+        return out

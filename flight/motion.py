@@ -1,0 +1,154 @@
+"""Visual odometry of one flight: features followed from image to image, the way between given."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_HZ, TICK_S
+from farside.flight.cameras import FlightCameras, Frame
+from farside.flight.landmarks import CONTACT, SAYS
+from farside.flight.looks import Look, Use, made_small
+from farside.flight.wiring import Flight
+from farside.navigation import FixStatus, motion_pairs
+from farside.vision.feature_tracker import CameraState, FeatureTracker, TrackedPair
+from farside.vision.tracks import TrackVerdict
+
+#: Speed that is searched for, as deviations of the estimate's, at least [m/s].
+SPEED_SIGMA_LEAST_MPS = 0.05
+#: A height over ground that nothing has measured yet is unsure by this share.
+HEIGHT_SHARE_LEAST = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class PendingPair:
+    """Two images whose pairs are still being worked out."""
+
+    due_tick: int
+    frame: Frame
+    pair: TrackedPair
+
+
+class MotionFixes:
+    """The images of one flight for visual odometry: a task of the loop.
+
+    Parameters
+    ----------
+    flight : Flight
+        Its mission's `[odometry]` names a camera.
+    cameras : FlightCameras
+    """
+
+    def __init__(self, flight: Flight, cameras: FlightCameras) -> None:
+        self._flight, self._cameras = flight, cameras
+        self._settings = flight.mission.odometry
+        self._number = cameras.number_of(self._settings.camera or "")
+        self._tracker = FeatureTracker(flight.mission.sensors.camera[self._number])
+        self._kept_tick = -1
+        self._pending: PendingPair | None = None
+        self._next_tick = 1
+        self.looks: list[Look] = []
+
+    def ticks_left(self) -> int:
+        """Return how many ticks there are until an image, or its pairs, are due."""
+        due = self._next_tick if self._pending is None else self._pending.due_tick
+        return max(due - self._flight.loop.tick_count, 0)
+
+    def work(self) -> None:
+        """Take an image and compare it, or give the pairs to the filter."""
+        if self._pending is not None:
+            self._give(self._pending)
+            self._pending = None
+            return
+        if self._is_of_use(self._flight.flown[-1]):
+            self._look()
+        else:
+            self._begin_anew()
+        period = max(round(TICK_HZ * self._settings.every_s), 1)
+        self._next_tick = self._flight.loop.tick_count + period
+
+    def _is_of_use(self, row: np.void) -> bool:
+        settings, height_m = self._settings, self._height_m(row)
+        if int(row["flags"]) & CONTACT:
+            return False
+        return settings.height_least_m <= height_m <= settings.height_most_m
+
+    def _begin_anew(self) -> None:
+        """Forget the image that is kept."""
+        if self._kept_tick >= 0:
+            self._cameras.drop_pose(self._kept_tick)
+            self._kept_tick = -1
+            self._tracker = FeatureTracker(self._tracker.camera)
+
+    def _look(self) -> None:
+        loop = self._flight.loop
+        tick = self._cameras.keep_pose()
+        if tick < 0:
+            return
+        frame = self._cameras.take(self._number)
+        pair = self._tracker.take(frame.image, self._state(frame))
+        if pair is None:
+            if self._kept_tick < 0:
+                self._kept_tick = tick
+            else:
+                self._cameras.drop_pose(tick)
+            return
+        late_s = frame.camera.latency_s + self._settings.computing_s
+        due = loop.tick_count + max(round(TICK_HZ * late_s), 1)
+        self._pending = PendingPair(due, frame, pair)
+
+    def _state(self, frame: Frame) -> CameraState:
+        """Return what the estimate says of the moment of an image."""
+        row, view = frame.row, self._cameras.known_view(self._number, frame.row)
+        height_m = max(self._height_m(row), 0.1)
+        speed_variance = float(row["nav_v_cov"][0]) + float(row["nav_v_cov"][3])
+        return CameraState(
+            int(row["tick"]),
+            view.r_site,
+            np.array(row["est_q_site_body"], np.float64),
+            height_m,
+            max(float(row["nav_height_sigma_m"]), HEIGHT_SHARE_LEAST * height_m),
+            max(math.sqrt(max(speed_variance, 0.0)), SPEED_SIGMA_LEAST_MPS),
+        )
+
+    def _give(self, pending: PendingPair) -> None:
+        """Give the pairs to the filter; the later image is the one that is kept."""
+        loop, tracks = self._flight.loop, pending.pair.tracks
+        verdict, taken = tracks.verdict.value, False
+        if tracks.verdict is TrackVerdict.TRACKED:
+            pairs = tracks.pairs
+            code = loop.take_motion(
+                pending.frame.number,
+                (pending.pair.tick_i, pending.pair.tick_j),
+                motion_pairs(pairs["px_i"], pairs["px_j"], pairs["variance"]),
+            )
+            taken = code == FixStatus.FIX_TAKEN
+            verdict = f"{len(pairs)} of {tracks.features}: {SAYS[FixStatus(code)]}"
+        self._cameras.drop_pose(pending.pair.tick_i)
+        self._kept_tick = pending.pair.tick_j
+        frame = pending.frame
+        image, scale = made_small(frame.image, frame.camera.bits)
+        self.looks.append(
+            Look(
+                time_s=TICK_S * int(frame.row["tick"]),
+                camera=frame.camera.name,
+                use=Use.MOTION,
+                verdict=verdict,
+                taken=taken,
+                height_m=self._height_m(frame.row),
+                image=image,
+                scale=scale,
+                found_px=np.array(tracks.pairs["px_j"]),
+                used=np.full(len(tracks), taken),
+            )
+        )
+
+    def _height_m(self, row: np.void) -> float:
+        """Return the estimated height of the centre of mass above the ground beneath [m]."""
+        away, radius_m = np.array(row["nav_r_site"], np.float64), self._flight.frame.radius_m
+        away[2] += radius_m
+        ground_m = float(self._flight.loop.estimated["ground_m"])
+        return deterministic.length(away) - radius_m - ground_m
