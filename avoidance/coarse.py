@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from farside.avoidance.coarse_cost import approach_costs
 from farside.avoidance.decision import Estimate, Place
@@ -25,7 +24,7 @@ from farside.vision.view import CameraView, rotation
 FINER = 0.75
 #: Share of the full well that level ground is exposed to: of the noise that is assumed.
 EXPOSED = 0.4
-#: Places that an image must show before it is taken: the aim first, and eight at the reach about it.
+#: Places that an image must show before it is taken: the aim, and eight at the reach about it.
 _ABOUT = (
     (0.0, 0.0),
     *((1.0, 0.0), (0.7, 0.7), (0.0, 1.0), (-0.7, 0.7)),
@@ -146,8 +145,8 @@ class CoarseAvoidance:
         px = view.project(places)
         size = np.array([view.pinhole.columns, view.pinhole.rows]) - 1.0
         with np.errstate(invalid="ignore"):
-            inside = ((px >= 0.0) & (px <= size)).all(axis=1)
-        return bool(inside[0]) and int(np.count_nonzero(inside)) >= LEAST_PLACES
+            inside = np.all((px >= 0.0) & (px <= size), axis=1).tolist()
+        return bool(inside[0]) and sum(inside) >= LEAST_PLACES
 
     def _look(self, height_m: float) -> int:
         """Return which image is due at a height: 0 or 1; -1 where none is."""

@@ -89,9 +89,7 @@ def approach_costs(
             above_m=hover_altitude_m(config),
             dry_mass_kg=config.vehicle.dry_mass_kg,
         )
-        divert = divert_map(
-            state, coarse, limits=NO_LIMITS, lone_tries=config.avoidance.cost_tries
-        )
+        divert = divert_map(state, coarse, limits=NO_LIMITS, lone_tries=config.avoidance.cost_tries)
     except OptimalError:
         return None
     reached = np.isin(divert.reach, BOUNDS)

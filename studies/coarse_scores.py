@@ -46,7 +46,9 @@ class Score:
     best: float
     random: float
     classic: float
-    told: float  # the share of the chosen region as the map has it; NaN where the image told nothing
+    told: (
+        float  # the share of the chosen region as the map has it; NaN where the image told nothing
+    )
     cpu_s: float
     classic_s: float
 
@@ -98,12 +100,8 @@ def scores_of(case: Case, image: np.ndarray, view: CameraView, camera: Camera, t
             _, found = best_region(by_grey, (0.0, 0.0), limits)
             classic_s = time.process_time() - begun
             classic = float(true[cell_of(grid, found)])
-        out.append(
-            Score(
-                case, reach, float(true[row, col]), float(true[inside].min()),
-                float(true[inside].mean()), classic, told, cpu, classic_s,
-            )  # fmt: skip
-        )
+        shares = (float(true[row, col]), float(true[inside].min()), float(true[inside].mean()))
+        out.append(Score(case, reach, *shares, classic, told, cpu, classic_s))
     return out
 
 
@@ -121,9 +119,7 @@ def line(name: str, scores: list[Score]) -> str:
         statistics.fmean(getattr(each, key) for each in scores)
         for key in ("chosen", "best", "random", "classic")
     )
-    middle, worst = (
-        float(np.quantile([each.chosen for each in scores], q)) for q in (0.5, 0.95)
-    )
+    middle, worst = (float(np.quantile([each.chosen for each in scores], q)) for q in (0.5, 0.95))
     return (
         f"| {name} | {len(scores)} | {100 * chosen:.1f} | {100 * best:.1f} | {chosen / best:.2f} | "
         f"{100 * middle:.1f} | {100 * worst:.1f} | {100 * classic:.1f} | {100 * random:.1f} |"

@@ -88,9 +88,7 @@ def responses(
     return np.float32(toward[0]) * right + np.float32(toward[1]) * down, 2**k
 
 
-def cover(
-    correlation: Cover, step: int, radius_cells: float, shape: tuple[int, int]
-) -> Cover:
+def cover(correlation: Cover, step: int, radius_cells: float, shape: tuple[int, int]) -> Cover:
     """Return the greatest correlation of the bowls that cover each cell, 0 to 1."""
     widest = cv2.dilate(correlation, _disc(math.floor(4.0 * 0.95 * radius_cells / step + 0.5)))
     if step > 1:

@@ -98,13 +98,11 @@ class GroundGrid:
             raise VisionError("a grid needs a finite middle, and sizes above 0 m")
         cell_m = max(cell_m, 2.0 * half_m / (CELLS_MOST - 1))
         n = max(int(half_m / cell_m), 8)
-        return cls(
-            middle_m[0] - n * cell_m, middle_m[1] - n * cell_m, cell_m, 2 * n + 1, level_m
-        )
+        return cls(middle_m[0] - n * cell_m, middle_m[1] - n * cell_m, cell_m, 2 * n + 1, level_m)
 
     def places(self) -> tuple[Array, Array]:
         """Return east of the columns and north of the rows [m], each (cells,)."""
-        at = self.cell_m * np.arange(self.cells)
+        at: Array = self.cell_m * np.arange(self.cells, dtype=np.float64)
         return self.east_m + at, self.north_m + at
 
 

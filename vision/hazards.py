@@ -53,7 +53,7 @@ class ImageHazards:
     @property
     def unknown(self) -> NDArray[np.bool_]:
         """Where the image tells nothing."""
-        return (self.reasons & np.uint16(UNKNOWN)) != 0
+        return np.asarray((self.reasons & np.uint16(UNKNOWN)) != 0)
 
 
 def map_image_hazards(

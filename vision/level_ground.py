@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,9 +15,7 @@ BLOCKS, LEAST_BLOCKS = 12, 24
 LEAST_SHARE = 0.4
 
 
-def relative_brightness(
-    brightness: Array, level: Array, known: NDArray[np.bool_]
-) -> Array:
+def relative_brightness(brightness: Array, level: Array, known: NDArray[np.bool_]) -> Array:
     """Return brightness over that of level ground.
 
     Level ground is as bright as the law of light says, times a quadratic of the place fitted to
@@ -36,8 +36,8 @@ def relative_brightness(
     n = ratio.shape[0]
     rows = []
     edges = [n * k // BLOCKS for k in range(BLOCKS + 1)]
-    for top, bottom in zip(edges[:-1], edges[1:], strict=True):
-        for left, right in zip(edges[:-1], edges[1:], strict=True):
+    for top, bottom in pairwise(edges):
+        for left, right in pairwise(edges):
             part = ratio[top:bottom, left:right][known[top:bottom, left:right]]
             if 4 * part.size >= (bottom - top) * (right - left):
                 rows.append((0.5 * (top + bottom), 0.5 * (left + right), _median(part)))
@@ -73,7 +73,7 @@ def _quadratic(blocks: list[tuple[float, float, float]], n: int, middle: float) 
         normal[i][i] += 1e-3 * len(blocks)
     normal[0][0] -= 1e-3 * len(blocks)
     found = _solved(normal)
-    at = (np.arange(n) + 0.5) / half - 1.0
+    at: Array = (np.arange(n, dtype=np.float64) + 0.5) / half - 1.0
     x, y = at[None, :], at[:, None]
     trend = np.zeros((n, n))
     for factor, term in zip(found, _terms(y, x), strict=True):

@@ -29,9 +29,11 @@ from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
 
-#: Least relative change of brightness to a slope of 1 at which slopes are looked for: a change of
-#: albedo by 3 % looks like 11 deg there.
-LEAST_GAIN = 0.15
+#: Least relative change of brightness to a slope of 1 at which slopes are looked for. A change of
+#: albedo by 3 % looks like 45 deg there, but large bowls still show.
+LEAST_GAIN = 0.03
+#: Slopes are not read off with less: near the point under the Sun they would grow without bound.
+FLOOR_GAIN = 0.075
 #: Least elevation of the Sun [deg]: all is in shadow or nearly so.
 LEAST_SUN_DEG = 2.0
 
@@ -116,4 +118,4 @@ def light_of(view: CameraView, grid: GroundGrid, sun: Array) -> Light:
             f"brightness by {14.0 * here:.1f} % here; look from elsewhere"
         )
     toward = float(kx[middle, middle]) / here, float(ky[middle, middle]) / here
-    return Light(level, np.maximum(gain, 0.5 * LEAST_GAIN), toward)
+    return Light(level, np.maximum(gain, FLOOR_GAIN), toward)

@@ -24,8 +24,8 @@ def box_mean(values: Array, half: int) -> Array:
 
     Examples
     --------
-    >>> box_mean(np.eye(5), 1)[2]
-    array([0.22222222, 0.33333333, 0.33333333, 0.33333333, 0.22222222])
+    >>> box_mean(np.eye(5), 1)[2].round(3)
+    array([0.111, 0.222, 0.333, 0.222, 0.111])
     """
     whole = np.rint(values * STEPS).astype(np.int64)
     total = window_sums(window_sums(whole, half, 0), half, 1)

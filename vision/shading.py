@@ -29,8 +29,8 @@ SIDE = 512
 @lru_cache(maxsize=2)
 def _tables() -> tuple[Array, Array, Array]:
     """Return the twiddles' cosines and sines, and the wave numbers over 2 pi [1/cell]."""
-    angle = 2.0 * math.pi / SIDE * np.arange(SIDE // 2)
-    wave = np.arange(SIDE) / SIDE
+    angle: Array = 2.0 * math.pi / SIDE * np.arange(SIDE // 2, dtype=np.float64)
+    wave: Array = np.arange(SIDE, dtype=np.float64) / SIDE
     wave[SIDE // 2 :] -= 1.0
     return deterministic.cos(angle), deterministic.sin(angle), wave
 
@@ -61,8 +61,8 @@ def slopes(
     >>> x = np.arange(64.0)
     >>> wave = np.tile(0.1 * np.where(x // 8 % 2 == 0, 1.0, -1.0), (64, 1))
     >>> east, north = slopes(wave, (1.0, 0.0), 0.01, 1.0)
-    >>> round(float(east[32, 36]), 2), round(float(north[32, 36]), 2)
-    (0.1, 0.0)
+    >>> round(float(east[32, 36]), 2), abs(float(north[32, 36])) < 1e-9
+    (0.1, True)
     """
     rows, cols = signal.shape
     top, left = (SIDE - rows) // 2, (SIDE - cols) // 2

@@ -102,9 +102,7 @@ def scene(kind, seed, *, level=3, half_m=700.0, albedo_percent=3.0):
         1.0 + 0.01 * albedo_percent * albedo / albedo.std(),
         craters,
         rocks[rocks["height_m"] > ROCK_M],
-        rim_slopes(
-            craters["depth_m"] / craters["diameter_m"], mission.ground.crater_depth_ratio
-        ),
+        rim_slopes(craters["depth_m"] / craters["diameter_m"], mission.ground.crater_depth_ratio),
     )
 
 

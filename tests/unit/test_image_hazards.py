@@ -1,4 +1,4 @@
-"""Hazards in an image: shadows, slopes, craters, rocks of scenes that are known; what is unknown."""
+"""Hazards in an image: shadows, slopes, craters and rocks of scenes that are known."""
 
 import math
 
@@ -103,7 +103,9 @@ def test_a_mound_is_no_crater_and_a_small_one_a_rock():
     assert not has(found, (0.0, 0.0), ImageReason.CRATER)
     rock = rough() - bowl(40.0, 0.0, 3.0, ratio=0.4)
     found = map_image_hazards(picture(rock, toward), VIEW, toward, GRID)
-    near = found.reasons[cell(0.0, -8.0)[0] : cell(0.0, 8.0)[0], cell(32.0, 0.0)[1] : cell(48.0, 0.0)[1]]
+    near = found.reasons[
+        cell(0.0, -8.0)[0] : cell(0.0, 8.0)[0], cell(32.0, 0.0)[1] : cell(48.0, 0.0)[1]
+    ]
     assert (near & ImageReason.ROCK).any()
     assert not has(found, (-60.0, 60.0), ImageReason.ROCK)
 
