@@ -265,7 +265,9 @@ class Navigation(Table):
     ] = 8
     image_share: Annotated[
         Share,
-        Doc("share of an image's matches that must agree", "ours; Mars 2020 had 80 and more of 150"),
+        Doc(
+            "share of an image's matches that must agree", "ours; Mars 2020 had 80 and more of 150"
+        ),
     ] = 0.4
     image_search_m: Annotated[
         Positive,

@@ -134,14 +134,13 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "com_height_dry_m": vehicle.body.com_height_dry_m,
         "mass_full_kg": vehicle.descent_mass_kg,
         "mass_dry_kg": vehicle.dry_mass_kg,
-        "image": image_setup(keys),
-        **camera_setups(sensors.camera),
+        **image_setup(keys, sensors.camera),
     }
 
 
-def image_setup(keys: Navigation) -> dict[str, Any]:
-    """Return the struct `ImageSetup`: the gates of `[navigation]` for what cameras measure."""
-    return {
+def image_setup(keys: Navigation, cameras: Sequence[Camera]) -> dict[str, Any]:
+    """Return the struct `ImageSetup`, gates of what cameras measure, and those of the cameras."""
+    gates = {
         "map_sigma_m": [*[keys.image_map_sigma_m] * 2, keys.image_map_height_sigma_m],
         "shift_px": keys.image_shift_px,
         "gate": keys.image_gate_sigma,
@@ -154,6 +153,7 @@ def image_setup(keys: Navigation) -> dict[str, Any]:
         "least": keys.image_least,
         "vote": keys.image_vote,
     }
+    return {"image": gates, **camera_setups(cameras)}
 
 
 def camera_setups(cameras: Sequence[Camera]) -> dict[str, Any]:

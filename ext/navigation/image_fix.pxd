@@ -17,7 +17,7 @@ with off the correction of the place, or that of the speed over ground (as map_f
 
 from libc.math cimport sqrt
 from libc.stdint cimport int32_t, int64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from farside.ext.common.types cimport TICK_HZ, Moon
 from farside.ext.common.vector cimport finite
@@ -30,7 +30,7 @@ from farside.ext.navigation.delayed cimport Then, estimate_at
 from farside.ext.navigation.image cimport Image, camera_is_there, open_image
 from farside.ext.navigation.image_records cimport Landmark, MotionPair
 from farside.ext.navigation.landmark cimport (
-    U_PLACE, U_TAU, U_THETA, landmark_feature, landmark_sub_state,
+    U_PLACE, U_TAU, landmark_feature, landmark_sub_state,
 )
 from farside.ext.navigation.motion cimport (
     U_FROM, U_TO, U_TURN, motion_feature, motion_sub_state,

@@ -23,7 +23,7 @@ from farside.ext.common.vector cimport Vec3, cross, rotate_back, scale, sub, vec
 from farside.ext.navigation.camera_setup cimport CameraSetup
 from farside.ext.navigation.delayed cimport Then
 from farside.ext.navigation.image cimport (
-    KIND_LANDMARKS, PLACE_MOST_M, Feature, Image, Pose, place_can_be, pose_at, put_row, ray_at,
+    KIND_LANDMARKS, PLACE_MOST_M, Feature, Image, Pose, place_can_be, put_row, ray_at,
     ray_variance, seen_from, set_pose, variance_can_be, widen_by,
 )
 from farside.ext.navigation.image_records cimport Landmark

@@ -3,7 +3,8 @@
 Poses i and j, the first and the second image of a camera; of both q, r, C, l and tau as in
 landmark.pxd. With w = exp(tau) C' (a_i, 1), body, the ray of the first image, its foot is
 
-    P = r_i + R_i (l + lambda w),   |P - centre| = ground + h + b . (P - r_i) + relief    (1)
+    P = r_i + R_i (l + lambda w),
+    |P - centre| = ground + h + b . (P - r_i) + relief                             (1)
 
 ground being that beneath the lander by map and relief state, h its error, b the slope of all that is
 seen, east and north, and relief what this place is off it; n is the unit vector from the Moon's
@@ -11,9 +12,9 @@ centre to P, k = R_i w. It is seen at
 
     z = pi(C exp(-tau) (R_j' (P - r_j) - l)) + c + noise                           (2)
 
-A change of r_i + R_i (l + lambda w) at a given lambda moves P by A = I - k n' / (n' k) of it, since
-the ray is cut by the same ground, and a change of the height by k / (n' k). With g as in landmark.pxd
-at the second image and a = A' g:
+A change of r_i + R_i (l + lambda w) at a given lambda moves P by A = I - k n' / (n' k) of it,
+since the ray is cut by the same ground, and a change of the height by k / (n' k). With g as in
+landmark.pxd at the second image and a = A' g:
 
     H = a on r_i,   d_i x a on theta_i,   -g on r_j,   g x d_j on theta_j,
         g' k / (n' k) on h,   the same times (P - r_i) on b,
@@ -28,7 +29,6 @@ by itself enters its variance by (g' k / (n' k))^2.
 """
 
 from libc.math cimport sqrt
-from libc.string cimport memset
 
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
@@ -37,7 +37,7 @@ from farside.ext.common.vector cimport (
 from farside.ext.navigation.camera_setup cimport CameraSetup
 from farside.ext.navigation.delayed cimport Then
 from farside.ext.navigation.image cimport (
-    KIND_MOTION, Feature, Image, Pose, from_camera, place_can_be, pose_at, put_row, ray_at,
+    KIND_MOTION, Feature, Image, Pose, from_camera, place_can_be, put_row, ray_at,
     ray_variance, seen_from, set_pose, variance_can_be, widen_by,
 )
 from farside.ext.navigation.image_records cimport MotionPair

@@ -1,4 +1,4 @@
-"""Landmarks of an image: the textbook's update, acquisition, outliers, refusals and the way back."""
+"""Landmarks of an image: the textbook's update, acquisition, outliers, and the way back."""
 
 import numpy as np
 import pytest
@@ -81,7 +81,7 @@ def miss(flight, eyes, tick, navigation):
 
 
 def test_it_is_the_textbooks_update_of_all_numbers_at_once(flight, navigation, eyes):
-    give(navigation, eyes.landmarks(TICK, 60))  # the estimate is near, the cameras' states are there
+    give(navigation, eyes.landmarks(TICK, 60))  # from here on the cameras have states
     before, P = navigation.state, navigation.covariance
     matches = eyes.landmarks(TICK, 80, sigma_px=0.2)
     matches["variance_px2"][:, 1] = 0.3 * matches["variance_px2"][:, 0]
@@ -126,9 +126,10 @@ def test_three_kilometres_that_are_known_of_are_gone_with_the_first_image():
     assert give(navigation, eyes.landmarks(TICK, wrong=0.1)) == TAKEN
     assert miss(flight, eyes, TICK, navigation) < 10.0
     for tick in range(TICK, TICK + 1000, 100):
-        on(flight, navigation, tick + 1, tick + 100)
-        assert give(navigation, eyes.landmarks(tick + 100, wrong=0.1), tick + 100, tick + 100) == TAKEN
-    assert miss(flight, eyes, tick + 100, navigation) < 5.0
+        now = tick + 100
+        on(flight, navigation, tick + 1, now)
+        assert give(navigation, eyes.landmarks(now, wrong=0.1), now, now) == TAKEN
+    assert miss(flight, eyes, now, navigation) < 5.0
     values = np.linalg.eigvalsh(navigation.covariance)
     assert values.min() > -1e-9 * values.max()
 
