@@ -15,7 +15,7 @@ from libc.string cimport memset
 
 from farside.ext.common.camera cimport Bent, PinholeModel, bend, ray_of_pixel
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, dot, finite, rotate, rotate_back, scale, sub, vec, vec_from,
+    Quat, Vec3, add, axpy, cross, dot, finite, rotate, rotate_back, scale, sub, vec, vec_from,
 )
 from farside.ext.common.measurements cimport lever_arm
 from farside.ext.navigation.camera_setup cimport CAMERAS, IMAGE_MOST, CameraSetup
@@ -164,6 +164,19 @@ cdef inline void put_row(double* row, int at, Vec3 h) noexcept nogil:
     row[at] = h.x
     row[at + 1] = h.y
     row[at + 2] = h.z
+
+
+cdef inline Vec3 added_turn(Vec3 h, const double* x) noexcept nogil:
+    """A row on a turn that comes after exp(x), as one on x itself: J_l(x)' h, first order.
+
+    Without it two turns that look alike, of the lander and of its camera, would seem to differ.
+    """
+    return axpy(-0.5, cross(vec_from(x), h), h)
+
+
+cdef inline Vec3 taken_turn(Vec3 h, const double* x) noexcept nogil:
+    """The same of exp(-x)."""
+    return axpy(0.5, cross(vec_from(x), h), h)
 
 
 cdef inline bint seen_from(

@@ -23,8 +23,8 @@ from farside.ext.common.vector cimport Vec3, cross, rotate_back, scale, sub, vec
 from farside.ext.navigation.camera_setup cimport CameraSetup
 from farside.ext.navigation.delayed cimport Then
 from farside.ext.navigation.image cimport (
-    KIND_LANDMARKS, PLACE_MOST_M, Feature, Image, Pose, place_can_be, put_row, ray_at,
-    ray_variance, seen_from, set_pose, variance_can_be, widen_by,
+    KIND_LANDMARKS, PLACE_MOST_M, Feature, Image, Pose, added_turn, place_can_be, put_row, ray_at,
+    ray_variance, seen_from, set_pose, taken_turn, variance_can_be, widen_by,
 )
 from farside.ext.navigation.image_records cimport Landmark
 from farside.ext.navigation.state cimport (
@@ -106,8 +106,9 @@ cdef inline bint landmark_rows(
     nu[1] = f.a[1] - g[2].y - image.x[U_SHIFT + 1]
     for i in range(2):
         put_row(H[i], U_PLACE, scale(-1.0, g[i]))
-        put_row(H[i], U_THETA, cross(g[i], d))
-        put_row(H[i], U_TAU, cross(rotate_back(pose.q, g[i]), body))
+        put_row(H[i], U_THETA, added_turn(cross(g[i], d), &image.x[U_THETA]))
+        put_row(H[i], U_TAU, taken_turn(
+            cross(rotate_back(pose.q, g[i]), body), &image.x[U_TAU]))
         H[i][U_SHIFT] = 1.0 if i == 0 else 0.0
         H[i][U_SHIFT + 1] = 1.0 - H[i][U_SHIFT]
         up[i] = g[i].z

@@ -12,8 +12,8 @@ centre to P, k = R_i w. It is seen at
 
     z = pi(C exp(-tau) (R_j' (P - r_j) - l)) + c + noise                           (2)
 
-A change of r_i + R_i (l + lambda w) at a given lambda moves P by A = I - k n' / (n' k) of it,
-since the ray is cut by the same ground, and a change of the height by k / (n' k). With g as in
+A change of r_i + R_i (l + lambda w) at a given lambda moves P by A = I - k n' / (n' k) of it, as
+the ray is cut by the same ground, and a change of the height by k / (n' k). With g as in
 landmark.pxd at the second image and a = A' g:
 
     H = a on r_i,   d_i x a on theta_i,   -g on r_j,   g x d_j on theta_j,
@@ -37,8 +37,8 @@ from farside.ext.common.vector cimport (
 from farside.ext.navigation.camera_setup cimport CameraSetup
 from farside.ext.navigation.delayed cimport Then
 from farside.ext.navigation.image cimport (
-    KIND_MOTION, Feature, Image, Pose, from_camera, place_can_be, put_row, ray_at,
-    ray_variance, seen_from, set_pose, variance_can_be, widen_by,
+    KIND_MOTION, Feature, Image, Pose, added_turn, from_camera, place_can_be, put_row, ray_at,
+    ray_variance, seen_from, set_pose, taken_turn, variance_can_be, widen_by,
 )
 from farside.ext.navigation.image_records cimport MotionPair
 from farside.ext.navigation.relief cimport ground_beneath
@@ -189,13 +189,14 @@ cdef inline bint motion_rows(
         H[i][U_SLOPE + 1] = up[i] * d_i.y
         a = axpy(-up[i], n, g[i])
         put_row(H[i], U_FROM, a)
-        put_row(H[i], U_FROM_THETA, cross(d_i, a))
+        put_row(H[i], U_FROM_THETA, added_turn(cross(d_i, a), &image.x[U_FROM_THETA]))
         put_row(H[i], U_TO, scale(-1.0, g[i]))
-        put_row(H[i], U_TO_THETA, cross(g[i], d_j))
+        put_row(H[i], U_TO_THETA, added_turn(cross(g[i], d_j), &image.x[U_TO_THETA]))
         H[i][U_HEIGHT] = up[i]
         put_row(H[i], U_TURN, add(
-            cross(scale(length, w), rotate_back(first.q, a)),
-            cross(rotate_back(second.q, g[i]), body)))
+            added_turn(
+                cross(scale(length, w), rotate_back(first.q, a)), &image.x[U_TURN]),
+            taken_turn(cross(rotate_back(second.q, g[i]), body), &image.x[U_TURN])))
         H[i][U_MOTION_SHIFT] = 1.0 if i == 0 else 0.0
         H[i][U_MOTION_SHIFT + 1] = 1.0 - H[i][U_MOTION_SHIFT]
         V[i] = f.V[i]

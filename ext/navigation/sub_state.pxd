@@ -40,7 +40,7 @@ cdef enum:
 
 cdef extern from *:
     """
-    #define PIVOT_LEAST 1e-11       /* of a diagonal of A: what is less is rounding */
+    #define PIVOT_LEAST 1e-8        /* of a diagonal of A: what is less is rounding, or curvature */
     """
     const double PIVOT_LEAST
 
