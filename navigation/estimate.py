@@ -77,8 +77,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
     sensors, vehicle, keys = config.sensors, config.vehicle, config.navigation
     # in the order of HEADS in ext/common/measurements.pxd
     heads = (sensors.imu, sensors.altimeter, sensors.velocimeter, sensors.touchdown)
-    thrusters = vehicle.thrusters
-    couple_nm = thrusters.large_couple_nm
+    thrusters, couple_nm = vehicle.thrusters, vehicle.thrusters.large_couple_nm
     thruster_exhaust_mps = thrusters.isp_s * STANDARD_GRAVITY_MPS2
     return {
         **flow_by_thrust(vehicle.engine),

@@ -29,7 +29,7 @@ from farside.ext.navigation.clones cimport (
     clone_of, clone_pose, forget_clone, tie_map, tie_to_scan,
 )
 from farside.ext.navigation.config_check cimport doubles_finite, tables_whole
-from farside.ext.navigation.health_records cimport CHANNEL_IMU, CHANNELS
+from farside.ext.navigation.health_records cimport CHANNEL_IMU
 from farside.ext.navigation.map_fix cimport take_fix
 from farside.ext.navigation.navigator cimport navigate
 from farside.ext.navigation.plausible cimport (

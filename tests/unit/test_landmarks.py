@@ -103,6 +103,9 @@ def test_it_is_the_textbooks_update_of_all_numbers_at_once(flight, navigation, e
     dx, after = schmidt(P, H, R, (matches["pixel"] - seen(np.zeros(14))).ravel())
     assert give(navigation, matches) == TAKEN
     assert navigation.state["landmarks"]["inside"] == len(matches)
+    # place, turn, and shift: where the camera is turned looks like where the lander is
+    assert navigation.state["landmarks"]["d2_most"] == pytest.approx(25.5, abs=0.1)
+    assert navigation.state["landmarks"]["d2"] < 25.5
     scale = np.sqrt(np.diag(P))
     now = navigation.state
     for name, at in (("r_site", 0), ("v_site", 3), ("gyro_bias", 9), ("accel_bias", 12)):
