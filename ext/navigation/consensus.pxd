@@ -218,4 +218,5 @@ cdef inline int agree(
         if inside == before:
             break
     fit(image, P, s)
-    return inside
+    # so far off that even a loose P does not know of it
+    return inside if s.d2 <= chi_square_most(max(s.pivots, 1), z) else 0
