@@ -51,6 +51,7 @@ cdef extern from *:
     #define VOTE_SPEED_SHARE 0.2    /* of a speed that is off: so far votes may differ */
     """
     const double LOOSE_TURN_RAD
+    const double LOOSE_UP
     const double VOTE_SPEED_SHARE
 
 
