@@ -23,8 +23,8 @@ from farside.ext.common.vector cimport Vec3, cross, scale, sub, vec_from
 from farside.ext.navigation.camera_setup cimport CameraSetup
 from farside.ext.navigation.delayed cimport Then
 from farside.ext.navigation.image cimport (
-    KIND_LANDMARKS, PLACE_MOST_M, Feature, Image, Pose, Seen, added_turn, place_can_be, put_row, ray_at,
-    ray_variance, seen_from, set_pose, variance_can_be, widen_by,
+    KIND_LANDMARKS, PLACE_MOST_M, Feature, Image, Pose, Seen, added_turn, place_can_be, put_row,
+    ray_at, ray_variance, seen_from, set_pose, variance_can_be, widen_by,
 )
 from farside.ext.navigation.image_records cimport Landmark
 from farside.ext.navigation.state cimport (

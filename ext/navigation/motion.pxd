@@ -6,8 +6,8 @@ landmark.pxd. With w = exp(tau) C' (a_i, 1), body, the ray of the first image, i
     P = r_i + R_i (l + lambda w),
     |P - centre| = ground + h + b . (P - r_i) + relief                             (1)
 
-ground being that beneath the lander by map and relief state, h its error, b the slope of all that is
-seen, east and north, and relief what this place is off it; n is the unit vector from the Moon's
+ground being that beneath the lander by map and relief state, h its error, b the slope of all that
+is seen, east and north, and relief what this place is off it; n is the unit vector from the Moon's
 centre to P, k = R_i w. It is seen at
 
     z = pi(C exp(-tau) (R_j' (P - r_j) - l)) + c + noise                           (2)
