@@ -78,8 +78,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
     sensors, vehicle, keys = config.sensors, config.vehicle, config.navigation
     # in the order of HEADS in ext/common/measurements.pxd
     heads = (sensors.imu, sensors.altimeter, sensors.velocimeter, sensors.touchdown)
-    thrusters = vehicle.thrusters
-    couple_nm = thrusters.large_couple_nm
+    thrusters, couple_nm = vehicle.thrusters, vehicle.thrusters.large_couple_nm
     thruster_exhaust_mps = thrusters.isp_s * STANDARD_GRAVITY_MPS2
     return {
         **flow_by_thrust(vehicle.engine),
@@ -135,17 +134,18 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "com_height_dry_m": vehicle.body.com_height_dry_m,
         "mass_full_kg": vehicle.descent_mass_kg,
         "mass_dry_kg": vehicle.dry_mass_kg,
-        "image": image_setup(keys, config.terrain_navigation.map),
-        **camera_setups(sensors.camera),
+        **image_setup(keys, config.terrain_navigation.map, sensors.camera),
     }
 
 
-def image_setup(keys: Navigation, onboard: OrbiterMap) -> dict[str, Any]:
-    """Return the struct `ImageSetup`: the gates of `[navigation]` for what cameras measure.
+def image_setup(
+    keys: Navigation, onboard: OrbiterMap, cameras: Sequence[Camera]
+) -> dict[str, Any]:
+    """Return the struct `ImageSetup`, gates of what cameras measure, and those of the cameras.
 
     What the onboard map is off by all over is known as its makers specify it.
     """
-    return {
+    gates = {
         "map_sigma_m": list(onboard.registration_m),
         "shift_px": keys.image_shift_px,
         "gate": keys.image_gate_sigma,
@@ -158,6 +158,7 @@ def image_setup(keys: Navigation, onboard: OrbiterMap) -> dict[str, Any]:
         "least": keys.image_least,
         "vote": keys.image_vote,
     }
+    return {"image": gates, **camera_setups(cameras)}
 
 
 def camera_setups(cameras: Sequence[Camera]) -> dict[str, Any]:

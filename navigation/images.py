@@ -23,7 +23,7 @@ def landmarks(
     pixels : (n, 2) array_like
         Columns and rows at which they were found.
     variance_px2 : array_like
-        Of each: a number or (n,) where both axes have it, or (n, 3) of column, column with row, row.
+        Of each: a number or (n,) where both axes have it; (n, 3) of column, column with row, row.
     height_variance_m2 : array_like, optional
         Of the map's ground there [m^2]; a number or (n,).
 
@@ -108,7 +108,7 @@ def _variance(value: ArrayLike, count: int) -> NDArray[np.float64]:
         return given
     if given.shape not in ((), (count,)):
         raise ValueError(
-            f"variance_px2 of shape {given.shape}; a number, ({count},) or ({count}, 3)"
+            f"variance_px2 of shape {given.shape}; a number, ({count},) or ({count}, 3) is wanted"
         )
     out = np.zeros((count, 3))
     out[:, 0] = out[:, 2] = given

@@ -253,9 +253,9 @@ class Navigator:
 
     @property
     def covariance(self) -> NDArray[np.float64]:
-        """P of the states in use, (n, n): 42 by `PLACES`, 9 of cameras, and 6 for each clone.
+        """P of the states in use, (n, n): 42 by `PLACES`, 12 of cameras, and 6 for each clone.
 
-        Those of cameras, `image_map` and `camera_turn`, stand there once an image was given.
+        Those of cameras, from `image_map` on, stand there once an image was given.
         """
         return self.core.covariance
 

@@ -202,19 +202,17 @@ cdef class ClosedLoop:
 
     def take_landmarks(self, int camera, int64_t tick, const Landmark[::1] matches):
         """Give the navigator the matches of the image of a tick; return a `FixStatus`."""
-        cdef int count = <int> min(matches.shape[0], IMAGE_MOST + 1)
         return take_landmarks(
             &self.f.navigator, &self.lander.table.navigation, camera, tick, self.f.tick - 1,
-            &matches[0] if count > 0 else NULL, count)
+            &matches[0], <int> min(matches.shape[0], IMAGE_MOST + 1))
 
     def take_motion(self, int camera, ticks, const MotionPair[::1] pairs):
         """Give the navigator the pairs of the images of two ticks; return a `FixStatus`."""
-        cdef int count = <int> min(pairs.shape[0], IMAGE_MOST + 1)
         cdef int64_t[2] at
         at[0], at[1] = ticks
         return take_motion(
             &self.f.navigator, &self.lander.table.navigation, &self.lander.table.moon, camera, at,
-            self.f.tick - 1, &pairs[0] if count > 0 else NULL, count)
+            self.f.tick - 1, &pairs[0], <int> min(pairs.shape[0], IMAGE_MOST + 1))
 
     @property
     def images_taken(self):

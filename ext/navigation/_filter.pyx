@@ -31,8 +31,8 @@ from farside.ext.navigation.report cimport height_of_base, place_in_map
 from farside.ext.navigation.state cimport (
     ACCEL_BIAS, ACCEL_MOUNT, ATTITUDE, BEAM_BIAS, BEAM_SCALE, BEAM_TURN, CAMERA_STATES, CAMERA_TURN,
     CLONES, CLONES_MOST, CLONE_STATES, CONSIDERED, COVARIANCE_EVERY, GRAVITY, GYRO_BIAS, GYRO_MOUNT,
-    HEIGHT_BIAS, IMAGE_MAP, LIDAR_TURN, POSITION, RANGE_BIAS, RELIEF, RELIEF_SLOPE, STAR_TURN, STATES, TIE, VELOCITY, InitialEstimate, Navigator,
-    NavigatorSetup, navigator_start,
+    HEIGHT_BIAS, IMAGE_MAP, LIDAR_TURN, POSITION, RANGE_BIAS, RELIEF, RELIEF_SLOPE, SEEN_GROUND,
+    STAR_TURN, STATES, TIE, VELOCITY, InitialEstimate, Navigator, NavigatorSetup, navigator_start,
 )
 from farside.ext.navigation.update cimport Row, put, update as update_kernel
 
@@ -45,7 +45,7 @@ PLACES = {
     "range_bias": RANGE_BIAS, "height_bias": HEIGHT_BIAS, "beam_bias": BEAM_BIAS,
     "beam_turn": BEAM_TURN, "accel_mount": ACCEL_MOUNT, "star_turn": STAR_TURN,
     "lidar_turn": LIDAR_TURN, "gyro_mount": GYRO_MOUNT, "gravity": GRAVITY, "clones": CLONES,
-    "image_map": IMAGE_MAP, "camera_turn": CAMERA_TURN,
+    "image_map": IMAGE_MAP, "camera_turn": CAMERA_TURN, "seen_ground": SEEN_GROUND,
 }
 #: States of cameras and image map, which stand before the clones once an image was taken.
 CAMERA_SIZE = CAMERA_STATES

@@ -11,10 +11,10 @@ cdef enum:
 
 
 cdef struct CameraSetup:
-    PinholeModel lens
     double axes_body[9]         # rows: x (right), y (down) and z (forward) of the camera, body
     double place_m[3]           # of the lens: base frame where placed, else from the centre of mass
     double turn_rad             # of the mounting, about each axis, 1 sigma
+    PinholeModel lens
     int32_t placed
     int32_t spare               # 0: no byte of a table is padding
 

@@ -81,6 +81,9 @@ cdef inline bint images_sound(const NavigationConfig* c) noexcept nogil:
                 0 < camera_of(&c.setup, i).lens.columns <= SIDE_MOST
                 and 0 < camera_of(&c.setup, i).lens.rows <= SIDE_MOST
                 and doubles_finite(
+                    &camera_of(&c.setup, i).axes_body[0],
+                    <const double*> &camera_of(&c.setup, i).lens)
+                and doubles_finite(
                     &camera_of(&c.setup, i).lens.focal_px[0],
                     <const double*> &camera_of(&c.setup, i).placed)
                 and camera_of(&c.setup, i).lens.focal_px[0] > 0.0

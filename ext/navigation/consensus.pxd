@@ -93,8 +93,8 @@ cdef inline void fit(
     cdef Information a
     cdef double step
     cdef bint still
-    cdef int i, k
-    for k in range(STEPS_MOST):
+    cdef int i, _step
+    for _step in range(STEPS_MOST):
         gather(image, &a)
         solve_sub_state(s, P, &a, image.x)
         still = True
@@ -191,7 +191,7 @@ cdef inline int agree(
     cdef Best best
     cdef uint64_t seed = 1
     cdef double most = chi_square_most(2, z)
-    cdef int i, k, one, other, count = 0, inside = 0, before
+    cdef int i, _round, one, other, count = 0, inside = 0, before
     best.inside = 0
     for i in range(image.count):
         if image.feature[i].fit:
@@ -199,7 +199,7 @@ cdef inline int agree(
             count += 1
     if count < 2:
         return 0
-    for k in range(DRAWS):
+    for _round in range(DRAWS):
         one = draw(&seed, count)
         other = (one + 1 + draw(&seed, count - 1)) % count
         try_pair(image, P, at[one], at[other], most, &best)
@@ -211,11 +211,12 @@ cdef inline int agree(
     for i in range(image.count):
         image.feature[i].used = best.used[i]
     inside = best.inside
-    for k in range(SETTLE_ROUNDS):
+    for _round in range(SETTLE_ROUNDS):
         before = inside
         fit(image, P, s)
         inside = mark_inside(image, P, s, most)
         if inside == before:
             break
     fit(image, P, s)
-    return inside
+    # so far off that even a loose P does not know of it
+    return inside if s.d2 <= chi_square_most(max(s.pivots, 1), z) else 0

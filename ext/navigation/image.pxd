@@ -15,7 +15,7 @@ from libc.string cimport memset
 
 from farside.ext.common.camera cimport Bent, PinholeModel, bend, ray_of_pixel
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, dot, finite, rotate, rotate_back, scale, sub, vec, vec_from,
+    Quat, Vec3, add, axpy, cross, dot, finite, rotate, rotate_back, scale, sub, vec, vec_from,
 )
 from farside.ext.common.measurements cimport lever_arm
 from farside.ext.navigation.camera_setup cimport CAMERAS, IMAGE_MOST, CameraSetup
@@ -70,6 +70,13 @@ cdef struct Image:
 cdef struct Pose:
     Vec3 r
     Quat q
+
+
+cdef struct Seen:
+    # A place as an image should show it
+    double a[2]
+    Vec3 g[2]                   # derivatives of each by the place, site
+    Vec3 by_turn[2]             # and by the camera's turn
 
 
 cdef inline bint camera_is_there(const NavigatorSetup* setup, int camera) noexcept nogil:
@@ -166,30 +173,42 @@ cdef inline void put_row(double* row, int at, Vec3 h) noexcept nogil:
     row[at + 2] = h.z
 
 
-cdef inline bint seen_from(
-        const Image* image, const Pose* pose, const double* turn, Vec3 d, Vec3* body,
-        Vec3* g) noexcept nogil:
-    """Project a place that stands d from the centre of mass, site.
+cdef inline Vec3 added_turn(Vec3 h, const double* x) noexcept nogil:
+    """A row on a turn that comes after exp(x), as one on x itself: J_l(x)' h, first order.
 
-    body becomes where it stands from the lens; g[0] and g[1] the derivatives of its X / Z and Y / Z
-    by d, site; g[2] holds both, and Z. False where it is behind the camera.
+    Without it two turns that look alike, of the lander and of its camera, would seem to differ.
     """
-    cdef Vec3 v = sub(rotate_back(pose.q, d), image.arm)
+    return axpy(-0.5, cross(vec_from(x), h), h)
+
+
+cdef inline Vec3 taken_turn(Vec3 h, const double* x) noexcept nogil:
+    """The same of exp(-x)."""
+    return axpy(0.5, cross(vec_from(x), h), h)
+
+
+cdef inline Vec3 turned(Vec3 tau, Vec3 v) noexcept nogil:
+    """exp(tau) v, to second order."""
+    cdef Vec3 t = cross(tau, v)
+    return add(v, axpy(0.5, cross(tau, t), t))
+
+
+cdef inline bint seen_from(
+        const Image* image, const Pose* pose, const double* turn, Vec3 d, Seen* out) noexcept nogil:
+    """Project a place that stands d from the centre of mass, site; False where it is behind."""
     cdef Vec3 tau = vec_from(turn)
-    cdef Vec3 p
-    # exp(-tau) v, to second order
-    cdef Vec3 t = vec(
-        v.y * tau.z - v.z * tau.y, v.z * tau.x - v.x * tau.z, v.x * tau.y - v.y * tau.x)
+    cdef Vec3 v = turned(scale(-1.0, tau), sub(rotate_back(pose.q, d), image.arm))
+    cdef Vec3 p = to_camera(image, v)
+    cdef Vec3 g
     cdef double z
-    v = add(v, add(t, scale(0.5, vec(
-        t.y * tau.z - t.z * tau.y, t.z * tau.x - t.x * tau.z, t.x * tau.y - t.y * tau.x))))
-    p = to_camera(image, v)
+    cdef int i
     if not p.z > 1e-3:
         return False
     z = 1.0 / p.z
-    body[0] = v
-    g[2] = vec(p.x * z, p.y * z, p.z)
-    # body components first: row i of (1, 0, -a; 0, 1, -b) / Z times C
-    g[0] = rotate(pose.q, scale(z, sub(image.axes[0], scale(g[2].x, image.axes[2]))))
-    g[1] = rotate(pose.q, scale(z, sub(image.axes[1], scale(g[2].y, image.axes[2]))))
+    out.a[0] = p.x * z
+    out.a[1] = p.y * z
+    for i in range(2):
+        # g_b: row i of (1, 0, -a; 0, 1, -b) / Z times C
+        g = scale(z, sub(image.axes[i], scale(out.a[i], image.axes[2])))
+        out.g[i] = rotate(pose.q, turned(tau, g))
+        out.by_turn[i] = taken_turn(cross(g, v), turn)
     return True

@@ -17,7 +17,7 @@ with off the correction of the place, or that of the speed over ground (as map_f
 
 from libc.math cimport sqrt
 from libc.stdint cimport int32_t, int64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from farside.ext.common.types cimport TICK_HZ, Moon
 from farside.ext.common.vector cimport finite
@@ -30,7 +30,7 @@ from farside.ext.navigation.delayed cimport Then, estimate_at
 from farside.ext.navigation.image cimport Image, camera_is_there, open_image
 from farside.ext.navigation.image_records cimport Landmark, MotionPair
 from farside.ext.navigation.landmark cimport (
-    U_PLACE, U_TAU, U_THETA, landmark_feature, landmark_sub_state,
+    U_PLACE, U_TAU, landmark_feature, landmark_sub_state,
 )
 from farside.ext.navigation.motion cimport (
     U_FROM, U_TO, U_TURN, motion_feature, motion_sub_state,
@@ -47,9 +47,11 @@ from farside.ext.navigation.sub_state cimport (
 cdef extern from *:
     """
     #define LOOSE_TURN_RAD 5e-3     /* of a camera: matches may agree with each other in it */
+    #define LOOSE_UP 0.1            /* of what a place is left loose by: its height */
     #define VOTE_SPEED_SHARE 0.2    /* of a speed that is off: so far votes may differ */
     """
     const double LOOSE_TURN_RAD
+    const double LOOSE_UP
     const double VOTE_SPEED_SHARE
 
 
@@ -86,11 +88,17 @@ cdef inline int enough(const NavigatorSetup* setup, int given) noexcept nogil:
 cdef inline void loosen(
         double (*loose)[SUB_MOST], const SubState* u, int place, double by_m,
         int turn) noexcept nogil:
-    """P of u with the place and the camera's mounting left loose."""
+    """P of u with the place and the camera's mounting left loose.
+
+    Ranges tell the height: were it as loose, a place just above the ground, where each match is
+    worth nothing, would agree with any.
+    """
+    cdef double by
     cdef int i
     memcpy(loose, u.P, sizeof(u.P))
     for i in range(3):
-        loose[place + i][place + i] += by_m * by_m
+        by = by_m if i < 2 else LOOSE_UP * by_m
+        loose[place + i][place + i] += by * by
         loose[turn + i][turn + i] += LOOSE_TURN_RAD * LOOSE_TURN_RAD
 
 

@@ -19,12 +19,12 @@ and what remains of it at touchdown is the miss against the site. c is a state o
 light and the map's own errors near by shift all of its matches alike (sub_state.pxd, D).
 """
 
-from farside.ext.common.vector cimport Vec3, cross, rotate_back, scale, sub, vec_from
+from farside.ext.common.vector cimport Vec3, cross, scale, sub, vec_from
 from farside.ext.navigation.camera_setup cimport CameraSetup
 from farside.ext.navigation.delayed cimport Then
 from farside.ext.navigation.image cimport (
-    KIND_LANDMARKS, PLACE_MOST_M, Feature, Image, Pose, place_can_be, pose_at, put_row, ray_at,
-    ray_variance, seen_from, set_pose, variance_can_be, widen_by,
+    KIND_LANDMARKS, PLACE_MOST_M, Feature, Image, Pose, Seen, added_turn, place_can_be, put_row,
+    ray_at, ray_variance, seen_from, set_pose, variance_can_be, widen_by,
 )
 from farside.ext.navigation.image_records cimport Landmark
 from farside.ext.navigation.state cimport (
@@ -96,21 +96,20 @@ cdef inline bint landmark_rows(
         double* V) noexcept nogil:
     """(1) and (2) of a match; False where its place is behind the camera."""
     cdef Vec3 d = sub(vec_from(f.place), pose.r)
-    cdef Vec3 body
-    cdef Vec3 g[3]
+    cdef Seen seen
     cdef double[2] up
     cdef int i
-    if not seen_from(image, pose, &image.x[U_TAU], d, &body, g):
+    if not seen_from(image, pose, &image.x[U_TAU], d, &seen):
         return False
-    nu[0] = f.a[0] - g[2].x - image.x[U_SHIFT]
-    nu[1] = f.a[1] - g[2].y - image.x[U_SHIFT + 1]
+    nu[0] = f.a[0] - seen.a[0] - image.x[U_SHIFT]
+    nu[1] = f.a[1] - seen.a[1] - image.x[U_SHIFT + 1]
     for i in range(2):
-        put_row(H[i], U_PLACE, scale(-1.0, g[i]))
-        put_row(H[i], U_THETA, cross(g[i], d))
-        put_row(H[i], U_TAU, cross(rotate_back(pose.q, g[i]), body))
+        put_row(H[i], U_PLACE, scale(-1.0, seen.g[i]))
+        put_row(H[i], U_THETA, added_turn(cross(seen.g[i], d), &image.x[U_THETA]))
+        put_row(H[i], U_TAU, seen.by_turn[i])
         H[i][U_SHIFT] = 1.0 if i == 0 else 0.0
         H[i][U_SHIFT + 1] = 1.0 - H[i][U_SHIFT]
-        up[i] = g[i].z
+        up[i] = seen.g[i].z
         V[i] = f.V[i]
     V[2] = f.V[2]
     widen_by(V, up, f.variance_m2)

@@ -3,17 +3,18 @@
 Poses i and j, the first and the second image of a camera; of both q, r, C, l and tau as in
 landmark.pxd. With w = exp(tau) C' (a_i, 1), body, the ray of the first image, its foot is
 
-    P = r_i + R_i (l + lambda w),   |P - centre| = ground + h + b . (P - r_i) + relief    (1)
+    P = r_i + R_i (l + lambda w),
+    |P - centre| = ground + h + b . (P - r_i) + relief                             (1)
 
-ground being that beneath the lander by map and relief state, h its error, b the slope of all that is
-seen, east and north, and relief what this place is off it; n is the unit vector from the Moon's
+ground being that beneath the lander by map and relief state, h its error, b the slope of all that
+is seen, east and north, and relief what this place is off it; n is the unit vector from the Moon's
 centre to P, k = R_i w. It is seen at
 
     z = pi(C exp(-tau) (R_j' (P - r_j) - l)) + c + noise                           (2)
 
-A change of r_i + R_i (l + lambda w) at a given lambda moves P by A = I - k n' / (n' k) of it, since
-the ray is cut by the same ground, and a change of the height by k / (n' k). With g as in landmark.pxd
-at the second image and a = A' g:
+A change of r_i + R_i (l + lambda w) at a given lambda moves P by A = I - k n' / (n' k) of it, as
+the ray is cut by the same ground, and a change of the height by k / (n' k). With g as in
+landmark.pxd at the second image and a = A' g:
 
     H = a on r_i,   d_i x a on theta_i,   -g on r_j,   g x d_j on theta_j,
         g' k / (n' k) on h,   the same times (P - r_i) on b,
@@ -28,7 +29,6 @@ by itself enters its variance by (g' k / (n' k))^2.
 """
 
 from libc.math cimport sqrt
-from libc.string cimport memset
 
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
@@ -37,8 +37,8 @@ from farside.ext.common.vector cimport (
 from farside.ext.navigation.camera_setup cimport CameraSetup
 from farside.ext.navigation.delayed cimport Then
 from farside.ext.navigation.image cimport (
-    KIND_MOTION, Feature, Image, Pose, from_camera, place_can_be, pose_at, put_row, ray_at,
-    ray_variance, seen_from, set_pose, variance_can_be, widen_by,
+    KIND_MOTION, Feature, Image, Pose, Seen, added_turn, from_camera, place_can_be, put_row, ray_at,
+    ray_variance, seen_from, set_pose, turned, variance_can_be, widen_by,
 )
 from farside.ext.navigation.image_records cimport MotionPair
 from farside.ext.navigation.relief cimport ground_beneath
@@ -160,12 +160,12 @@ cdef inline bint motion_rows(
     """(1) to (3) of a pair; False where no ground is met, or it is behind the second camera."""
     cdef Vec3 w = from_camera(image, vec(f.place[0], f.place[1], 1.0))
     cdef Vec3 tau = vec_from(&image.x[U_TURN])
-    cdef Vec3 k, start, P, n, d_i, d_j, body, a
-    cdef Vec3 g[3]
+    cdef Vec3 k, start, P, n, d_i, d_j, a
+    cdef Seen seen
     cdef double[2] up
     cdef double along, length, rise
     cdef int i
-    w = add(w, add(cross(tau, w), scale(0.5, cross(tau, cross(tau, w)))))
+    w = turned(tau, w)
     k = rotate(first.q, w)
     start = add(first.r, rotate(first.q, image.arm))
     if not foot(image, f, sub(start, image.centre), k, &length):
@@ -177,25 +177,26 @@ cdef inline bint motion_rows(
         return False
     d_i = sub(P, first.r)
     d_j = sub(P, second.r)
-    if not seen_from(image, second, &image.x[U_TURN], d_j, &body, g):
+    if not seen_from(image, second, &image.x[U_TURN], d_j, &seen):
         return False
     rise = image.x[U_SLOPE] * d_i.x + image.x[U_SLOPE + 1] * d_i.y
-    nu[0] = f.a[0] - g[2].x - image.x[U_MOTION_SHIFT]
-    nu[1] = f.a[1] - g[2].y - image.x[U_MOTION_SHIFT + 1]
+    nu[0] = f.a[0] - seen.a[0] - image.x[U_MOTION_SHIFT]
+    nu[1] = f.a[1] - seen.a[1] - image.x[U_MOTION_SHIFT + 1]
     for i in range(2):
-        up[i] = dot(g[i], k) / along
+        up[i] = dot(seen.g[i], k) / along
         nu[i] -= up[i] * rise
         H[i][U_SLOPE] = up[i] * d_i.x
         H[i][U_SLOPE + 1] = up[i] * d_i.y
-        a = axpy(-up[i], n, g[i])
+        a = axpy(-up[i], n, seen.g[i])
         put_row(H[i], U_FROM, a)
-        put_row(H[i], U_FROM_THETA, cross(d_i, a))
-        put_row(H[i], U_TO, scale(-1.0, g[i]))
-        put_row(H[i], U_TO_THETA, cross(g[i], d_j))
+        put_row(H[i], U_FROM_THETA, added_turn(cross(d_i, a), &image.x[U_FROM_THETA]))
+        put_row(H[i], U_TO, scale(-1.0, seen.g[i]))
+        put_row(H[i], U_TO_THETA, added_turn(cross(seen.g[i], d_j), &image.x[U_TO_THETA]))
         H[i][U_HEIGHT] = up[i]
         put_row(H[i], U_TURN, add(
-            cross(scale(length, w), rotate_back(first.q, a)),
-            cross(rotate_back(second.q, g[i]), body)))
+            added_turn(
+                cross(scale(length, w), rotate_back(first.q, a)), &image.x[U_TURN]),
+            seen.by_turn[i]))
         H[i][U_MOTION_SHIFT] = 1.0 if i == 0 else 0.0
         H[i][U_MOTION_SHIFT + 1] = 1.0 - H[i][U_MOTION_SHIFT]
         V[i] = f.V[i]

@@ -40,7 +40,7 @@ cdef enum:
 
 cdef extern from *:
     """
-    #define PIVOT_LEAST 1e-11       /* of a diagonal of A: what is less is rounding */
+    #define PIVOT_LEAST 1e-8        /* of a diagonal of A: what is less is rounding, or curvature */
     """
     const double PIVOT_LEAST
 
@@ -94,29 +94,29 @@ cdef inline void begin_information(Information* a, int n) noexcept nogil:
 cdef inline bint add_pair(
         Information* a, double (*H)[SUB_MOST], const double* nu, const double* V) noexcept nogil:
     """Two rows with the variance V = xx, xy, yy: whitened by its Cholesky factor."""
-    cdef double l, side, left, p, q, np, nq
+    cdef double scale, side, left, p, q, first, second
     cdef double[SUB_MOST] hp
     cdef double[SUB_MOST] hq
     cdef int i, j
     if not V[0] > 0.0:
         return False
-    l = 1.0 / sqrt(V[0])
-    side = V[1] * l
+    scale = 1.0 / sqrt(V[0])
+    side = V[1] * scale
     left = V[2] - side * side
     if not (left > 0.0 and finite(left)):
         return False
     left = 1.0 / sqrt(left)
     for i in range(a.n):
-        hp[i] = l * H[0][i]
+        hp[i] = scale * H[0][i]
         hq[i] = left * (H[1][i] - side * hp[i])
-    np = l * nu[0]
-    nq = left * (nu[1] - side * np)
+    first = scale * nu[0]
+    second = left * (nu[1] - side * first)
     for i in range(a.n):
         p = hp[i]
         q = hq[i]
         for j in range(i + 1):
             a.A[i][j] += p * hp[j] + q * hq[j]
-        a.b[i] += p * np + q * nq
+        a.b[i] += p * first + q * second
     return True
 
 

@@ -11,7 +11,7 @@ from navigate_library import STRUCTS, CNavigator, compiled, declare
 from recorded_descent import navigated, pieces, recorded
 
 from farside.ext.common._records import MEASUREMENTS
-from farside.ext.navigation._guarded import MAP_FIX, NAVIGATION_ESTIMATE
+from farside.ext.navigation._guarded import LANDMARK, MAP_FIX, MOTION_PAIR, NAVIGATION_ESTIMATE
 from farside.guidance.records import ESTIMATE
 from farside.navigation import FixStatus, LeftOut, NavigationStatus, Trust, map_fix
 
@@ -55,6 +55,7 @@ def test_the_structs_are_those_of_the_package(loaded):
     assert sizes["measurements"] == MEASUREMENTS.itemsize
     assert sizes["estimate"] == NAVIGATION_ESTIMATE.itemsize
     assert sizes["fix"] == MAP_FIX.itemsize
+    assert (sizes["landmark"], sizes["pair"]) == (LANDMARK.itemsize, MOTION_PAIR.itemsize)
     assert sizes["config"] == recorded().table.fields["size"]
 
 

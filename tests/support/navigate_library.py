@@ -8,12 +8,15 @@ from recorded_descent import recorded
 
 from farside.adapters.c.navigate import table_c
 from farside.ext.common._records import MEASUREMENTS
+from farside.ext.navigation._filter import CAMERA_SIZE, MOST_CLONES, SIZE
 from farside.ext.navigation._guarded import NAVIGATION_ESTIMATE, NAVIGATOR_BYTES
 
+#: FARSIDE_STATES: with cameras and all clones.
+STATES = SIZE + CAMERA_SIZE + 6 * MOST_CLONES
 CANARY = 0x5A5A5A5A5A5A5A5A
 STRUCTS = {"config": "navigation_config", "measurements": "measurements"}
 STRUCTS |= {"estimate": "navigation_estimate", "initial": "initial_estimate"}
-STRUCTS["fix"] = "map_fix"
+STRUCTS |= {"fix": "map_fix", "landmark": "landmark", "pair": "motion_pair"}
 
 
 def declare(lib):
@@ -29,13 +32,19 @@ def declare(lib):
     lib.farside_navigation_forget.argtypes = [pointer, tick]
     lib.farside_navigation_tie_kept.argtypes = [pointer, pointer, tick, ctypes.c_double]
     lib.farside_navigation_fix.argtypes = [pointer, pointer]
+    lib.farside_navigation_landmarks.argtypes = [
+        pointer, pointer, ctypes.c_int, tick, pointer, ctypes.c_int,
+    ]  # fmt: skip
+    lib.farside_navigation_motion.argtypes = [
+        pointer, pointer, ctypes.c_int, pointer, pointer, ctypes.c_int,
+    ]  # fmt: skip
     lib.farside_navigation_covariance.argtypes = [pointer, pointer, size]
     return lib
 
 
-def compiled(built):
-    """Return the recorded descent's navigator as C has it: written, compiled and loaded."""
-    flight, source, made = recorded(), built / "flown.c", built / "flown.so"
+def compiled(built, flight=None, name="flown"):
+    """Return the recorded descent's navigator as C has it, or another's with a table and first."""
+    flight, source, made = flight or recorded(), built / f"{name}.c", built / f"{name}.so"
     text = table_c(flight.table, flight.first, header=False, name="flown")
     sizes = "\n".join(
         f"const unsigned long size_of_{short} = sizeof(farside_{name});"
@@ -82,6 +91,6 @@ class CNavigator:
         return out
 
     def covariance(self):
-        P = np.zeros(54 * 54)
+        P = np.zeros(STATES * STATES)
         n = self.lib.farside_navigation_covariance(self.memory, P.ctypes.data, P.size)
         return P[: n * n].reshape(n, n).copy()

@@ -106,13 +106,12 @@ class Eyes:
     def anywhere(self, tick, count):
         """Draw pixels that look at ground, and not too flat."""
         pixels = self.rng.uniform(20.0, 1003.0, (6 * count, 2))
-        start, out = self.lens_at(tick)
-        w = rays(pixels) @ out.T
+        w = rays(pixels) @ self.lens_at(tick)[1].T
         return pixels[w[:, 2] < -0.3 * np.linalg.norm(w, axis=1)][:count]
 
     def landmarks(self, tick, count=150, wrong=0.0, sigma_px=SIGMA_PX, height_m=3.0, shift_px=None,
                   moved=(0.0, 0.0, 0.0)):  # fmt: skip
-        """Matches with the map in the image of a tick; a share is wrong, all are `moved`."""
+        """Return matches with the map at a tick; a share is wrong, all are `moved`."""
         rng = self.rng
         shift_px = SETUP["image"]["shift_px"] if shift_px is None else shift_px
         places = self.ground_at(tick, self.anywhere(tick, count))

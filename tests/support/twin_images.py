@@ -1,4 +1,4 @@
-"""The update by an image in plain numpy: H by finite differences, one batch, considered states kept.
+"""The update by an image in plain numpy: H by finite differences, one batch.
 
 Pixels by OpenCV, the textbook's gain of all numbers at once, its considered rows zero.
 """
@@ -62,7 +62,7 @@ def derivatives(function, count, steps):
 
 
 def schmidt(P, H, R, nu):
-    """The correction and the covariance after it, by the textbook."""
+    """Return the correction and the covariance after it, by the textbook."""
     S = H @ P @ H.T + R
     gain = np.linalg.solve(S, H @ P).T
     gain[FIRST_CONSIDERED : SIZE + CAMERA_SIZE] = 0.0
@@ -71,7 +71,7 @@ def schmidt(P, H, R, nu):
 
 
 def stacked(variance_px2):
-    """The variance of n pixels, (2 n, 2 n), of records' column, column with row, row."""
+    """Return the variance of n pixels, (2 n, 2 n), of column, column with row, row of each."""
     R = np.zeros((2 * len(variance_px2), 2 * len(variance_px2)))
     for i, (xx, xy, yy) in enumerate(variance_px2):
         R[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[xx, xy], [xy, yy]]

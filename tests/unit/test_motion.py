@@ -79,8 +79,8 @@ def test_it_is_the_textbooks_update(navigation, eyes):
         second = np.concatenate([x[6:15], np.zeros(3), x[18:]])
         return pixels_seen(r_j, j["q_site_body"], places, second)
 
-    D = derivatives(seen, 20, [0.1, 0.1, 0.1, 1e-5, 1e-5, 1e-5] * 2 + [1e-5] * 3 + [0.1] + [1e-4] * 2
-                    + [1e-5] * 2)  # fmt: skip
+    pose, turn = [0.1] * 3 + [1e-5] * 3, [1e-5] * 3
+    D = derivatives(seen, 20, [*pose, *pose, *turn, 0.1, 1e-4, 1e-4, 1e-5, 1e-5])
     H = np.zeros((len(D), len(P)))
     H[:, at_i : at_i + 6], H[:, at_j : at_j + 6] = D[:, :6], D[:, 6:12]
     H[:, TURN : TURN + 3] = D[:, 12:15]
