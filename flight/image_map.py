@@ -230,14 +230,10 @@ class _Maker:
         sun = deterministic.product(self.sun, image_map.axes)
         rows, cols = heights.shape
         grid = Grid.of(image_map, white, Window(0, rows, 0, cols))
-        grey = predict(
-            grid, shadows(image_map, white, sun), CameraView(pinhole, above, down), sun
-        )
+        grey = predict(grid, shadows(image_map, white, sun), CameraView(pinhole, above, down), sun)
         return grey.astype(np.float32)
 
-    def _noise(
-        self, shape: tuple[int, int], width: float, stream: int, sigma: float
-    ) -> Heights:
+    def _noise(self, shape: tuple[int, int], width: float, stream: int, sigma: float) -> Heights:
         """Return noise of a standard deviation, low-passed by a Gaussian of a width [cells]."""
         if sigma == 0.0:
             return np.zeros(shape, np.float32)

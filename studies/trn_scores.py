@@ -194,13 +194,19 @@ def table(frames: list[Frame]) -> list[str]:
             )
             continue
         level = [math.hypot(*f.error[:2]) for f in fixed]
-        share = [e / max(f.result.cell_m, f.resolution_m) for e, f in zip(level, fixed, strict=True)]
+        share = [
+            e / max(f.result.cell_m, f.resolution_m) for e, f in zip(level, fixed, strict=True)
+        ]
         lines.append(
             f"| {band[0]:.0f} to {band[1]:.0f} | {turn[0]:.0f} to {turn[1]:.0f} | {len(held)} | "
             f"{len(fixed)} | {np.median(level):.1f} | {np.percentile(level, 95):.1f} | "
             f"{np.percentile(share, 95):.2f} | {sum(f.off > 5.0 for f in fixed)} |"
         )
-    lines += ["", "| hostile | frames | accepted | accepted and beyond 5 sigma |", "|---|---|---|---|"]
+    lines += [
+        "",
+        "| hostile | frames | accepted | accepted and beyond 5 sigma |",
+        "|---|---|---|---|",
+    ]
     for kind in HOSTILE:
         held = [f for f in frames if f.kind == kind]
         lines.append(

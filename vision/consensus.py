@@ -20,6 +20,8 @@ _BOUNDS: Final = (4.0, 2.5, 1.5, 1.5)
 #: Two matches agree within this [cells], and this share of their distance.
 _AGREE, _SLACK = 1.5, 0.02
 LEAST: Final = 4
+#: Neighbours share errors of the map and of the light: an image is worth so many free matches.
+WORTH: Final = 12.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,7 @@ def agree(
     cell_px: Array,
     first: Mask,
     prior: Array | None,
+    start: Array | None = None,
 ) -> Agreed | None:
     """Return the matches within 1.5 cells of one pose, and that pose.
 
@@ -66,7 +69,8 @@ def agree(
         Pixels to a cell of the map, at each match.
     first : ndarray of bool, (n,)
         To start from: `voters`.
-    prior : ndarray, (6, 6), optional
+    prior, start : ndarray, optional
+        As `solve_pose` takes them.
     """
     px, p_site, variance_px = (matches[name] for name in ("px", "p_site", "variance_px2"))
     inliers, solved = first & np.isfinite(px).all(axis=1), None
@@ -74,12 +78,16 @@ def agree(
     for bound in _BOUNDS:
         if int(inliers.sum()) < LEAST:
             return None
-        solved = solve_pose(view, px[inliers], p_site[inliers], variance_px[inliers], prior)
+        held = (px[inliers], p_site[inliers], variance_px[inliers])
+        solved = solve_pose(view, *held, prior, start)
         if solved is None:
             return None
+        start = solved.moved
         off = deterministic.lengths(px - solved.view.project(p_site))
         inliers = usable & np.isfinite(off) & (off <= bound * cell_px)
-    if int(inliers.sum()) < LEAST:
+    count = int(inliers.sum())
+    if count < LEAST:
         return None
-    solved = solve_pose(view, px[inliers], p_site[inliers], variance_px[inliers], prior)
+    spread = variance_px[inliers] * max(1.0, count / WORTH)
+    solved = solve_pose(view, px[inliers], p_site[inliers], spread, prior, start)
     return None if solved is None else Agreed(inliers, solved)

@@ -167,7 +167,7 @@ class ImageMap:
 
     def arcs(self, p_site: ArrayLike) -> tuple[Array, Array, Array]:
         """Return arcs u, v [m] and radial heights [m] above the datum of points (n, 3) [m]."""
-        points = np.asarray(p_site, np.float64) + [0.0, 0.0, self.radius_m]
+        points = np.asarray(p_site, np.float64) + np.array([0.0, 0.0, self.radius_m])
         along, across, up = np.moveaxis(deterministic.product(points, self.axes.T), -1, 0)
         level = deterministic.hypot(along, up)
         return (
@@ -189,7 +189,7 @@ class ImageMap:
             ],
             axis=-1,
         )
-        return deterministic.product(parts, self.axes) - [0.0, 0.0, self.radius_m]
+        return deterministic.product(parts, self.axes) - np.array([0.0, 0.0, self.radius_m])
 
     # ---- files -----------------------------------------------------------------------------
 

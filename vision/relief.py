@@ -114,7 +114,7 @@ def lay(grid: Grid, view: CameraView, images: list[Grey]) -> Grey:
         0 outside the image.
     """
     image_map = grid.image_map
-    towards = view.r_site + [0.0, 0.0, image_map.radius_m]
+    towards = view.r_site + np.array([0.0, 0.0, image_map.radius_m])
     above = deterministic.length(towards) - image_map.radius_m - float(np.median(grid.heights))
     sample = max(above, 1.0) / view.pinhole.focal_px[0]
     k = 0
@@ -153,7 +153,7 @@ def predict(grid: Grid, lit: Lit, view: CameraView, sun_site: Array) -> Grey:
     frame = np.empty((3, 3))
     frame[0] = deterministic.product(image_map.axes, sun_site)
     frame[1] = deterministic.product(
-        image_map.axes, view.r_site + [0.0, 0.0, image_map.radius_m]
+        image_map.axes, view.r_site + np.array([0.0, 0.0, image_map.radius_m])
     )
     frame[2] = [image_map.radius_m, _BRIGHTEST / 255.0, 0.0]
     slices, out = grid.window.slices, np.empty(grid.heights.shape, np.uint16)
