@@ -115,9 +115,7 @@ def locate(
     slack = 3.0 * (guess.sigma_m + guess.above_m * math.radians(guess.sigma_deg))
     sample = guess.above_m / pinhole.focal_px[0]
     half = max(reach, 100.0 * sample) + slack + 60.0 * sample
-    image_map = map_of_rasters(
-        dem, ortho, (guess.latitude_deg, guess.longitude_deg), half, sample
-    )
+    image_map = map_of_rasters(dem, ortho, (guess.latitude_deg, guess.longitude_deg), half, sample)
     estimate = _view(pinhole, guess)
     sigma = np.repeat([guess.sigma_m, math.radians(guess.sigma_deg)], 3)
     result = TrnMatcher(image_map, pinhole, bits).match(
@@ -218,9 +216,7 @@ def _numbers(
     return [float(x) for x in values]
 
 
-def _grey(
-    path: str | Path, pinhole: Pinhole, bits: int | None
-) -> tuple[NDArray[np.uint16], int]:
+def _grey(path: str | Path, pinhole: Pinhole, bits: int | None) -> tuple[NDArray[np.uint16], int]:
     """Return an image as its camera gives it, and its depth."""
     image = open_image(path)
     grey = np.asarray(image.grey)
@@ -248,7 +244,9 @@ def _view(pinhole: Pinhole, guess: Guess) -> CameraView:
     up = np.array([s(top), c(top), 0.0])
     y = z * deterministic.dot(up, z) - up
     y = y / deterministic.length(y)
-    return CameraView(pinhole, np.array([0.0, 0.0, guess.above_m]), np.stack([np.cross(y, z), y, z]))
+    return CameraView(
+        pinhole, np.array([0.0, 0.0, guess.above_m]), np.stack([np.cross(y, z), y, z])
+    )
 
 
 def write_located(found: Located, folder: str | Path) -> tuple[str, ...]:

@@ -215,7 +215,7 @@ def sweep(
     displaced on one row, -1..1. `drop`: t step [m] at row 0 and column 0, its growth per row and
     per column.
     """
-    cdef Py_ssize_t i, j, k, n = heights.shape[0], m = heights.shape[1], row, left, right
+    cdef Py_ssize_t i, j, k, n = heights.shape[0], m = heights.shape[1], row, right
     cdef double share, over, here
     cdef double* before
     cdef double* after
@@ -238,11 +238,10 @@ def sweep(
                 here = heights[row, j]
                 lit[row, j] = 1
                 after[j] = here
-                right = j + k
-                if i == 0 or right < 0 or right >= m:
+                if i == 0:
                     continue
-                left = j
-                over = before[left] + (before[right] - before[left]) * share - (
+                right = min(max(j + k, 0), m - 1)   # beyond a side, as at the side
+                over = before[j] + (before[right] - before[j]) * share - (
                     drop[0] + drop[1] * row + drop[2] * j)
                 if here < over:
                     lit[row, j] = 0

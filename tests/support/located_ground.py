@@ -34,9 +34,7 @@ def lay_out(folder):
     cell, count = cell_of(LEVEL), int(HALF_M / cell_of(LEVEL))
     block = Block(-count, count + 1, -count, count + 1)
     site = mission.site
-    crs = (
-        f"+proj=stere +lat_0={site.latitude_deg} +lon_0={site.longitude_deg} +R=1737400 +units=m"
-    )
+    crs = f"+proj=stere +lat_0={site.latitude_deg} +lon_0={site.longitude_deg} +R=1737400 +units=m"
     cell *= 1737400.0 / ground.arcs.arc_m
     # the flight comes due west: u grows to the west, v to the south
     heights = ground.window(LEVEL, block).heights[:, ::-1] + (ground.arcs.arc_m - 1737400.0)
