@@ -298,8 +298,9 @@ def facts_of(found: Located) -> dict[str, Any]:
         "r_site_m": result.view.r_site.tolist(),
         "axes_site": result.view.axes.tolist(),
         "covariance": result.covariance.tolist(),
-        "frames": "site: east, north, up at the guess's place on the map; rows of axes_site are the "
-        "camera's x (right), y (down), z (forward); covariance: position [m], rotation vector [rad]",
+        "frames": "site: east, north, up at the guess's place on the map; rows of axes_site are "
+        "the camera's x (right), y (down), z (forward); covariance: position [m], then rotation "
+        "vector [rad]",
         "landmarks": result.landmarks,
         "inliers": result.inliers,
         "log10_chance": result.chance,

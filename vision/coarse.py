@@ -117,7 +117,7 @@ def _followed(
             break
         shift, wide = np.rint(moved).astype(np.int32), float(2**k)
         best = (
-            at * wide,
+            np.asarray(at * wide, np.float64),
             Peaks(moved * wide, found.score, found.second, found.variance * wide * wide, good),
         )
     assert best is not None
@@ -175,13 +175,14 @@ def joint_peak(scores: Scores, loose: int) -> tuple[tuple[int, int], float, floa
         Each patch may be off the common shift by so many cells.
     """
     kernel = np.ones((2 * loose + 1, 2 * loose + 1), np.uint8)
-    total = np.zeros(scores.shape[1:], np.int64)
+    _, rows, cols = scores.shape
+    total = np.zeros((rows, cols), np.int64)
     for one in scores:
         best = cv2.dilate(np.maximum(one, np.float32(-0.5)), kernel)
         total += np.rint(best * np.float32(_UNITS)).astype(np.int64)
-    row, col = divmod(int(total.argmax()), total.shape[1])
+    row, col = divmod(int(total.argmax()), cols)
     top = int(total[row, col])
-    away = np.ones(total.shape, bool)
+    away = np.ones((rows, cols), bool)
     gap = 2 * loose + 3
     away[max(row - gap, 0) : row + gap + 1, max(col - gap, 0) : col + gap + 1] = False
     rest = total[away]
@@ -196,7 +197,7 @@ def joint_peak(scores: Scores, loose: int) -> tuple[tuple[int, int], float, floa
 
 def _near(scores: Scores, place: tuple[int, int], loose: int) -> Array:
     """Return each patch's best shift within a few cells of the common one."""
-    rows, cols = scores.shape[1:]
+    _, rows, cols = scores.shape
     r0, c0 = max(place[0] - loose, 0), max(place[1] - loose, 0)
     part = scores[:, r0 : place[0] + loose + 1, c0 : place[1] + loose + 1]
     best = part.reshape(len(part), -1).argmax(axis=1)

@@ -20,8 +20,7 @@ the Sun, S = height of the shadow over a cell, t = tangent of the Sun's elevatio
 
 S(i) = max(z(i), S(i - 1)) - t step;   a cell is lit where z >= S                           (5)
 
-(S between two columns is interpolated.) Contrast is what is matched: over the known cells of a
-square,
+(S between two columns is interpolated.) Contrast, over the known cells of a square:
 
 R = I / mean(I) - 1                                                                         (6)
 c = 48 R / sqrt(mean(R^2) + share^2 + (noise / mean(I))^2), held to -127..127               (7)
@@ -142,20 +141,23 @@ def shade(
     const float[:, ::1] heights, const unsigned char[:, ::1] albedo,
     const unsigned char[:, ::1] lit, const double[:, ::1] columns, const double[:, ::1] rows,
     const double[:, ::1] frame,
-    const double[::1] weights, double cell, unsigned short[:, ::1] out,
+    const double[::1] weights, unsigned short[:, ::1] out,
 ):
     """Fill `out` with (4) of a map: 0 unknown, 1 in shadow, from 2 on lit.
 
     `frame`: the Sun's unit vector and the camera from the Moon's centre, both along the arcs' axes,
-    then the datum's radius, the grey of albedo 1 lit and seen from above, 0. `weights`: L by cos g.
+    then the datum's radius, the grey of albedo 1 lit and seen from above, and the posting [m].
+    `weights`: L over cos g.
     """
     cdef Py_ssize_t i, j, n = heights.shape[0], m = heights.shape[1], a, b
-    cdef double cp, sp, ct, st, zu, zv, s_r, s_u, s_v, w_r, w_u, w_v, mu0, mu, size, far, weight, v
+    cdef double cp, sp, ct, st, zu, zv, s_r, s_u, s_v, w_r, w_u, w_v, mu0, mu, size, far, weight
+    cdef double v, cell
     check_grid(heights, columns, rows, out)
     if frame.shape[0] != 3 or frame.shape[1] != 3 or weights.shape[0] != PHASES + 1:
         raise ValueError("a frame of three rows of three, and 257 weights")
     if albedo.shape[0] != n or albedo.shape[1] != m or lit.shape[0] != n or lit.shape[1] != m:
         raise ValueError("albedo and shadows have the grid's shape")
+    cell = frame[2, 2]
     if not cell > 0.0:
         raise ValueError("a cell is wider than 0")
     with nogil:

@@ -110,7 +110,7 @@ class Scene:
         jj, ii = np.meshgrid(np.arange(pinhole.columns), np.arange(pinhole.rows))
         rays = view.rays(np.stack([jj.ravel(), ii.ravel()], -1).astype(float))
         arcs, radius = self.ground.arcs, self.ground.radius_m
-        centre = arcs.axes @ (view.r_site + [0, 0, radius])
+        centre = arcs.axes @ (view.r_site + np.array([0, 0, radius]))
         d = rays @ arcs.axes.T
         b = d @ centre
         h = np.full(len(d), float(np.median(self.z)))

@@ -161,7 +161,7 @@ def test_votes_find_those_that_agree_and_chance_is_told():
     rng = np.random.default_rng(2)
     at = rng.uniform(0.0, 300.0, (80, 2))
     shift = rng.uniform(-20.0, 20.0, (80, 2))
-    shift[:30] = [3.0, -4.0] + rng.normal(0.0, 0.2, (30, 2))
+    shift[:30] = np.array([3.0, -4.0]) + rng.normal(0.0, 0.2, (30, 2))
     taken = voters(at, shift, np.ones(80, bool), 0.0)
     assert taken[:30].all() and taken[30:].sum() <= 2
     assert log_chance(30, 80, 20) < -20.0

@@ -103,7 +103,7 @@ def test_a_step_throws_a_shadow_of_its_height():
                                  (10, 0.5, (2, 5, 5)), (300, 0.5, (1, 5, 5))],
 )  # fmt: skip
 def test_kernels_refuse_what_is_no_search(half, share, shape):
-    with pytest.raises(ValueError, match="patch|window|share|odd"):
+    with pytest.raises(ValueError, match=r"patch|window|share|odd"):
         load_correlate_patches("x86_64")(
             GROUND, GROUND, AT[:1], half, share, np.empty(shape, np.float32)
         )
