@@ -28,6 +28,7 @@ from farside.vision.trn_result import MATCH, TrnCode, TrnResult
 from farside.vision.verdict import (
     BIAS,
     biased,
+    check_estimate,
     checked_covariance,
     log_chance,
     prepare,
@@ -141,6 +142,7 @@ class TrnMatcher:
             One line: an image of another size or type, a covariance or a Sun that is none.
         """
         grey = self._checked(image)
+        check_estimate(estimate)
         sun, spread = unit_sun(sun_site), checked_covariance(covariance)
         if not sun[2] > 0.0:
             return _refused(TrnCode.NIGHT, estimate, spread)

@@ -14,6 +14,7 @@ from farside.vision.image_map import ImageMap, MapLevel
 from farside.vision.pose import Solved, mahalanobis
 from farside.vision.relief import Grey, halved
 from farside.vision.trn_result import TrnCode
+from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
 
@@ -111,6 +112,12 @@ def unit_sun(vector: ArrayLike) -> Array:
     if not (math.isfinite(size) and size > 1e-9):
         raise VisionError("a Sun is the unit vector towards it, three finite numbers")
     return np.asarray(sun / size)
+
+
+def check_estimate(view: CameraView) -> None:
+    """Raise VisionError for a pose that is none."""
+    if not (np.isfinite(view.r_site).all() and np.isfinite(view.axes).all()):
+        raise VisionError("an estimate is a finite position [m] and finite axes")
 
 
 def checked_covariance(covariance: ArrayLike) -> Array:

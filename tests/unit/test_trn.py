@@ -137,6 +137,16 @@ def test_bad_input_is_one_line(matcher, image, change, says):
     assert "\n" not in str(caught.value)
 
 
+def test_an_estimate_that_is_none_is_one_line(matcher, image):
+    lost = CameraView(PINHOLE, np.array([np.nan, 0.0, 1.0]), VIEW.axes)
+    with pytest.raises(VisionError, match="finite position"):
+        matcher.match(image, lost, covariance(50.0), SUN)
+    # far out, underground and beyond the Moon there is no view of the map, and no error
+    for place in ([1e9, 0.0, 0.0], [0.0, 0.0, -5000.0], [0.0, 0.0, -4e6]):
+        far = CameraView(PINHOLE, np.array(place), VIEW.axes)
+        assert matcher.match(image, far, covariance(50.0), SUN).code is TrnCode.OFF_MAP
+
+
 def test_a_pose_comes_back_from_perfect_matches():
     rng = np.random.default_rng(1)
     px = rng.uniform(20.0, 360.0, (30, 2))
