@@ -29,6 +29,7 @@ from farside.cli import (
 from farside.cli import craters as crater_finder
 from farside.cli import faults as fault_list
 from farside.cli import hazards as words
+from farside.cli import locate as locator
 from farside.cli import mission as mission_files
 from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
@@ -302,6 +303,7 @@ def hazards(
 
 app.command()(abort.abort)
 app.command()(crater_finder.craters)
+app.command()(locator.locate)
 app.command()(fault_list.faults)
 app.command()(campaign.campaign)
 app.command()(render.render)

@@ -273,4 +273,4 @@ def derived_albedo(image: Heights, explained: Heights) -> NDArray[np.uint8]:
     ratio = np.where(lit, image / np.maximum(explained, np.float32(1.0)), np.float32(0.0))
     middle = np.median(ratio[lit])
     ratio = np.where(lit, ratio, middle)
-    return np.clip(np.rint(ratio * (128.0 / middle)), 1, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(ratio * (128.0 / middle)), 1, 255), np.uint8)

@@ -59,6 +59,7 @@ class Frame:
 
     @property
     def fixed(self) -> bool:
+        """Whether it was believed."""
         return self.result.code is TrnCode.FIX
 
     @property
@@ -162,12 +163,14 @@ def told(site: str, number: int, frame: Frame) -> None:
     if frame.off > 4.0 or (frame.kind == "good") is not frame.fixed:
         result = frame.result
         print(
-            f"{site} {number} {frame.kind} {result.code.name} z {result.coarse_height:.1f} {result.coarse_ratio:.2f} sun {frame.sun.elevation_deg:.0f} turn "
-            f"{frame.turn_deg:.0f} sigma {frame.sigma_m:.0f} cell {result.cell_m} error "
-            f"{frame.error.round(1)} off {frame.off:.1f} inliers {result.inliers}/"
-            f"{result.landmarks} chance {result.chance:.0f}",
-            file=sys.stderr, flush=True,
-        )  # fmt: skip
+            f"{site} {number} {frame.kind} {result.code.name}: sun {frame.sun.elevation_deg:.0f}, "
+            f"turn {frame.turn_deg:.0f}, sigma {frame.sigma_m:.0f}, coarse "
+            f"{result.coarse_height:.1f} {result.coarse_ratio:.2f}, cell {result.cell_m}, inliers "
+            f"{result.inliers}/{result.landmarks}, error {frame.error.round(1)}, off "
+            f"{frame.off:.1f}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def table(frames: list[Frame]) -> list[str]:
@@ -187,27 +190,30 @@ def table(frames: list[Frame]) -> list[str]:
         fixed = [f for f in held if f.fixed]
         if not held:
             continue
+        name = f"| {band[0]:.0f} to {band[1]:.0f} | {turn[0]:.0f} to {turn[1]:.0f} | {len(held)} |"
         if not fixed:
-            lines.append(
-                f"| {band[0]:.0f} to {band[1]:.0f} | {turn[0]:.0f} to {turn[1]:.0f} | {len(held)} | "
-                "0 | | | | |"
-            )
+            lines.append(f"{name} 0 | | | | |")
             continue
         level = [math.hypot(*f.error[:2]) for f in fixed]
-        share = [e / max(f.result.cell_m, f.resolution_m) for e, f in zip(level, fixed, strict=True)]
+        share = [
+            e / max(f.result.cell_m, f.resolution_m) for e, f in zip(level, fixed, strict=True)
+        ]
         lines.append(
-            f"| {band[0]:.0f} to {band[1]:.0f} | {turn[0]:.0f} to {turn[1]:.0f} | {len(held)} | "
-            f"{len(fixed)} | {np.median(level):.1f} | {np.percentile(level, 95):.1f} | "
+            f"{name} {len(fixed)} | {np.median(level):.1f} | {np.percentile(level, 95):.1f} | "
             f"{np.percentile(share, 95):.2f} | {sum(f.off > 5.0 for f in fixed)} |"
         )
-    lines += ["", "| hostile | frames | accepted | accepted and beyond 5 sigma |", "|---|---|---|---|"]
+    lines += [
+        "",
+        "| hostile | frames | accepted | accepted and beyond 5 sigma |",
+        "|---|---|---|---|",
+    ]
     for kind in HOSTILE:
         held = [f for f in frames if f.kind == kind]
         lines.append(
             f"| {kind} | {len(held)} | {sum(f.fixed for f in held)} | "
             f"{sum(f.off > 5.0 for f in held)} |"
         )
-    return lines + ["", *sentences(frames, good)]
+    return [*lines, "", *sentences(frames, good)]
 
 
 def sentences(frames: list[Frame], good: list[Frame]) -> list[str]:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.vision.consensus import LEAST, voters
 from farside.vision.patches import Contrast, Peaks, Places, Scores, correlate, peaks_of
 from farside.vision.relief import Grey, contrast, halved
 
@@ -30,6 +31,8 @@ _MEAN: Final = 16
 #: Contrast below this share of the mean, and this grey, is noise.
 SHARE, NOISE = 0.01, 1.0
 _FOLLOW: Final = 3
+#: Correlation below which a patch is not where it seems.
+LEAST_SCORE: Final = 0.15
 #: Scores are summed as whole numbers of this part.
 _UNITS: Final = 4096
 
@@ -90,7 +93,15 @@ def search(model: Grey, image: Grey, reach: tuple[int, int], slack: float) -> Co
     loose = 1 + int(slack * 0.5 * side + 0.5)
     place, height, ratio = joint_peak(scores, loose)
     shift = np.rint(_near(scores, place, loose)).astype(np.int32)
-    peaks = None
+    return Coarse(*_followed(views, at, shift, slack), height, ratio)
+
+
+def _followed(
+    views: list[tuple[Contrast, Contrast]], at: Places, shift: Places, slack: float
+) -> tuple[Array, Peaks]:
+    """Follow the patches down the pyramid, as far as four of them agree."""
+    top = len(views) - 1
+    best: tuple[Array, Peaks] | None = None
     for k in range(top, -1, -1):
         if k < top:
             at, shift = at * 2, shift * 2
@@ -98,12 +109,19 @@ def search(model: Grey, image: Grey, reach: tuple[int, int], slack: float) -> Co
         window = correlate(
             views[k][1], views[k][0], np.hstack([at, at + shift]), half, (_FOLLOW, _FOLLOW), 0.6
         )
-        peaks = peaks_of(window, half)
-        moved = shift + peaks.shift
-        peaks = Peaks(moved, peaks.score, peaks.second, peaks.variance, peaks.good)
-        shift = np.rint(moved).astype(np.int32)
-    assert peaks is not None
-    return Coarse(at.astype(np.float64), peaks, height, ratio)
+        found = peaks_of(window, half)
+        moved = shift + found.shift
+        good = found.good & (found.score > LEAST_SCORE)
+        agreeing = voters(at.astype(np.float64), moved, good, 2.0 * slack)
+        if best is not None and int(agreeing.sum()) < LEAST:
+            break
+        shift, wide = np.rint(moved).astype(np.int32), float(2**k)
+        best = (
+            np.asarray(at * wide, np.float64),
+            Peaks(moved * wide, found.score, found.second, found.variance * wide * wide, good),
+        )
+    assert best is not None
+    return best
 
 
 def _contrasts(model: Grey, image: Grey) -> tuple[Contrast, Contrast]:
@@ -157,13 +175,14 @@ def joint_peak(scores: Scores, loose: int) -> tuple[tuple[int, int], float, floa
         Each patch may be off the common shift by so many cells.
     """
     kernel = np.ones((2 * loose + 1, 2 * loose + 1), np.uint8)
-    total = np.zeros(scores.shape[1:], np.int64)
+    _, rows, cols = scores.shape
+    total = np.zeros((rows, cols), np.int64)
     for one in scores:
         best = cv2.dilate(np.maximum(one, np.float32(-0.5)), kernel)
         total += np.rint(best * np.float32(_UNITS)).astype(np.int64)
-    row, col = divmod(int(total.argmax()), total.shape[1])
+    row, col = divmod(int(total.argmax()), cols)
     top = int(total[row, col])
-    away = np.ones(total.shape, bool)
+    away = np.ones((rows, cols), bool)
     gap = 2 * loose + 3
     away[max(row - gap, 0) : row + gap + 1, max(col - gap, 0) : col + gap + 1] = False
     rest = total[away]
@@ -178,7 +197,7 @@ def joint_peak(scores: Scores, loose: int) -> tuple[tuple[int, int], float, floa
 
 def _near(scores: Scores, place: tuple[int, int], loose: int) -> Array:
     """Return each patch's best shift within a few cells of the common one."""
-    rows, cols = scores.shape[1:]
+    _, rows, cols = scores.shape
     r0, c0 = max(place[0] - loose, 0), max(place[1] - loose, 0)
     part = scores[:, r0 : place[0] + loose + 1, c0 : place[1] + loose + 1]
     best = part.reshape(len(part), -1).argmax(axis=1)

@@ -66,7 +66,7 @@ def footprint(image_map: ImageMap, view: CameraView) -> Footprint | None:
         return None
     for _ in range(2):
         # | centre + t ray | = radius
-        centre = view.r_site + [0.0, 0.0, image_map.radius_m]
+        centre = view.r_site + np.array([0.0, 0.0, image_map.radius_m])
         radius = image_map.radius_m + ground
         b = deterministic.product(rays, centre)
         under = b * b - (deterministic.dot(centre, centre) - radius * radius)

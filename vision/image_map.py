@@ -167,7 +167,7 @@ class ImageMap:
 
     def arcs(self, p_site: ArrayLike) -> tuple[Array, Array, Array]:
         """Return arcs u, v [m] and radial heights [m] above the datum of points (n, 3) [m]."""
-        points = np.asarray(p_site, np.float64) + [0.0, 0.0, self.radius_m]
+        points = np.asarray(p_site, np.float64) + np.array([0.0, 0.0, self.radius_m])
         along, across, up = np.moveaxis(deterministic.product(points, self.axes.T), -1, 0)
         level = deterministic.hypot(along, up)
         return (
@@ -189,7 +189,9 @@ class ImageMap:
             ],
             axis=-1,
         )
-        return deterministic.product(parts, self.axes) - [0.0, 0.0, self.radius_m]
+        return np.asarray(
+            deterministic.product(parts, self.axes) - np.array([0.0, 0.0, self.radius_m])
+        )
 
     # ---- files -----------------------------------------------------------------------------
 
@@ -249,7 +251,7 @@ class ImageMap:
         if radii.shape != (2,) or rows.ndim != 2 or rows.shape[1] != 5:
             raise VisionError(f"{name}: is no map: its tables have other sizes")
         levels = tuple(
-            MapLevel(*row.tolist(), archive[f"heights_{k}"], archive[f"albedo_{k}"])
+            MapLevel(*_five(row), archive[f"heights_{k}"], archive[f"albedo_{k}"])
             for k, row in enumerate(rows)
         )
         vectors = [
@@ -260,6 +262,11 @@ class ImageMap:
 
 def _numbers(level: MapLevel) -> list[float]:
     return [level.u0_m, level.v0_m, level.cell_m, level.resolution_m, level.height_sigma_m]
+
+
+def _five(row: Array) -> tuple[float, float, float, float, float]:
+    u0_m, v0_m, cell_m, resolution_m, height_sigma_m = row.tolist()
+    return u0_m, v0_m, cell_m, resolution_m, height_sigma_m
 
 
 def _three(values: NDArray[Any], name: str) -> tuple[float, float, float]:

@@ -41,7 +41,12 @@ class Solved:
 
 
 def solve_pose(
-    view: CameraView, px: Array, p_site: Array, variance_px: Array, prior: Array | None = None
+    view: CameraView,
+    px: Array,
+    p_site: Array,
+    variance_px: Array,
+    prior: Array | None = None,
+    start: Array | None = None,
 ) -> Solved | None:
     """Return the pose that matches ask for: Gauss-Newton on pixels.
 
@@ -57,7 +62,9 @@ def solve_pose(
         Of a match on each axis [px^2].
     prior : ndarray, (6, 6), optional
         Covariance of the first guess: position [m] and rotation vector [rad], site frame; without
-        it the matches alone decide, three of them at least.
+        it the matches alone decide, four of them at least.
+    start : ndarray, (6,), optional
+        Change of the pose to start from, where the guess is far off.
 
     Returns
     -------
@@ -67,7 +74,8 @@ def solve_pose(
     information = np.zeros((6, 6)) if prior is None else _inverse(prior)
     if information is None or (prior is None and len(px) < 4):
         return None
-    moved, now = np.zeros(6), view
+    moved = np.zeros(6) if start is None else start
+    now = view.moved(moved[:3], moved[3:])
     weights = np.repeat(1.0 / variance_px, 2)
     normal: Array | None = None
     for _ in range(_ROUNDS):

@@ -69,7 +69,8 @@ class Grid:
         """Return the grid of a window."""
         u = level.u0_m + level.cell_m * np.arange(window.col, window.col_end)
         v = level.v0_m + level.cell_m * np.arange(window.row, window.row_end)
-        phi, theta = u / image_map.arc_m, v / image_map.arc_m
+        phi = np.asarray(u / image_map.arc_m, np.float64)
+        theta = np.asarray(v / image_map.arc_m, np.float64)
         return cls(
             image_map,
             level,
@@ -114,7 +115,7 @@ def lay(grid: Grid, view: CameraView, images: list[Grey]) -> Grey:
         0 outside the image.
     """
     image_map = grid.image_map
-    towards = view.r_site + [0.0, 0.0, image_map.radius_m]
+    towards = view.r_site + np.array([0.0, 0.0, image_map.radius_m])
     above = deterministic.length(towards) - image_map.radius_m - float(np.median(grid.heights))
     sample = max(above, 1.0) / view.pinhole.focal_px[0]
     k = 0
@@ -153,9 +154,9 @@ def predict(grid: Grid, lit: Lit, view: CameraView, sun_site: Array) -> Grey:
     frame = np.empty((3, 3))
     frame[0] = deterministic.product(image_map.axes, sun_site)
     frame[1] = deterministic.product(
-        image_map.axes, view.r_site + [0.0, 0.0, image_map.radius_m]
+        image_map.axes, view.r_site + np.array([0.0, 0.0, image_map.radius_m])
     )
-    frame[2] = [image_map.radius_m, _BRIGHTEST / 255.0, 0.0]
+    frame[2] = [image_map.radius_m, _BRIGHTEST / 255.0, grid.level.cell_m]
     slices, out = grid.window.slices, np.empty(grid.heights.shape, np.uint16)
     kernels.shade(
         grid.heights,
@@ -165,7 +166,6 @@ def predict(grid: Grid, lit: Lit, view: CameraView, sun_site: Array) -> Grey:
         grid.rows,
         frame,
         phase_weights(),
-        grid.level.cell_m,
         out,
     )
     return out

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Final
 
 import numpy as np
@@ -24,50 +23,28 @@ from farside.vision.errors import VisionError
 from farside.vision.footprint import MOST_CELLS, Footprint, footprint, ground_sigma, window_of
 from farside.vision.image_map import ImageMap, MapLevel
 from farside.vision.patches import Contrast, Places, correlate, landmarks, peaks_of
-from farside.vision.pose import Solved, mahalanobis
-from farside.vision.relief import Grey, Grid, Lit, contrast, halved, lay, predict, shadows
+from farside.vision.relief import Grey, Grid, Lit, contrast, lay, predict, shadows
+from farside.vision.trn_result import MATCH, TrnCode, TrnResult
+from farside.vision.verdict import (
+    BIAS,
+    biased,
+    check_estimate,
+    checked_covariance,
+    log_chance,
+    prepare,
+    unit_sun,
+    verdict,
+)
 from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
 
-#: A match: place in the image, place on the map, variance on each axis of the image.
-MATCH: Final = np.dtype([("px", "f8", 2), ("p_site", "f8", 3), ("variance_px2", "f8")])
-
-
-class TrnCode(IntEnum):
-    """How a match ended."""
-
-    FIX = 0
-    DARK = 1
-    BLANK = 2
-    SATURATED = 3
-    OFF_MAP = 4
-    FEW_LANDMARKS = 5
-    INDISTINCT = 6
-    DISAGREE = 7
-    IMPROBABLE = 8
-    NIGHT = 9
-    LIGHT = 10
-
-
-#: What a code says, and the way out.
-SAYS: Final = {
-    TrnCode.FIX: "a fix",
-    TrnCode.DARK: "the image is dark; expose longer or check the Sun",
-    TrnCode.BLANK: "the image shows no contrast; check the lens and the exposure",
-    TrnCode.SATURATED: "most of the image is saturated; expose shorter",
-    TrnCode.OFF_MAP: "the map does not cover what the camera sees; give a larger map or a better "
-    "guess",
-    TrnCode.FEW_LANDMARKS: "too few landmarks are lit and in view; give a finer map or another Sun",
-    TrnCode.INDISTINCT: "no place of the map stands out; check site, Sun and guess",
-    TrnCode.DISAGREE: "the matches do not agree on one pose; check site, Sun, camera and guess",
-    TrnCode.IMPROBABLE: "the matches ask for a pose far outside the guess; widen its sigma",
-    TrnCode.LIGHT: "the image is lit from the other side than the Sun given; check time and Sun",
-    TrnCode.NIGHT: "the Sun is below the horizon; nothing is lit",
-}
+__all__ = ["MATCH", "TrnCode", "TrnMatcher", "TrnResult"]
 
 #: Half of a landmark's patch [cells], and how many are tried.
 _HALF, _LANDMARKS = 10, 150
+#: With fewer there is no fix.
+_FEW: Final = 10
 #: The coarse stage searches so many cells at least, to know what chance gives.
 _LEAST_SEARCH: Final = 40
 #: Half of the square of the local mean [cells].
@@ -80,64 +57,14 @@ _FINEST: Final = 0.4
 _LEAST_SIDE, _COARSE_SIDE = 84, 110
 #: Least half of the search on a coarse level [cells].
 _COARSE_REACH: Final = 12
-#: The verdict (docs/trn.md): inliers, their share of the landmarks, log10 of the chance of so many.
-_LEAST_INLIERS, _LEAST_SHARE, _CHANCE = 10, 0.25, -9.0
 #: Height of the joint peak of the coarse stage, and its ratio to the second.
 _LEAST_HEIGHT, _LEAST_RATIO = 4.5, 1.12
-#: x' P^-1 x of the change of the pose: 6 degrees of freedom, 5 sigma and the map's own error.
-_MOST_SURPRISE: Final = 60.0
-#: Bias that all matches of an image share [resolutions], 1 sigma: other light moves edges one way.
-_BIAS, _BIAS_UP = 0.15, 0.1
 #: Mean score by which the other side of the sky may be the better one.
 _OTHER_LIGHT: Final = 0.02
 #: Cells about a match in which the other light is tried: it is displaced by so much.
 _LIGHT_REACH: Final = (5, 5)
 #: Height of the guess known no better than this share of the range, for the coarse stage.
 _LEAST_SLACK: Final = 0.01
-
-
-@dataclass(frozen=True, eq=False)
-class TrnResult:
-    """What an image says of the pose.
-
-    Attributes
-    ----------
-    code : TrnCode
-        FIX, or why there is none: then nothing else may be used.
-    matches : ndarray of MATCH, (n,)
-        Those that agree: px (2), p_site (3) [m], variance_px2 on each axis.
-    view : CameraView
-        The pose the matches and the estimate give together; the estimate itself without a fix.
-    covariance : ndarray, (6, 6)
-        Of it, position [m] and rotation vector [rad], site frame; the map's registration excluded.
-    bias_m : float
-        Horizontal error that all matches share [m], 1 sigma, for the light is not the map's.
-    landmarks, inliers : int
-        Tried, and those that agree.
-    chance : float
-        log10 of the chance that so many agree by accident.
-    coarse_height, coarse_ratio : float
-        Of the joint peak of the coarse stage; NaN where there was none.
-    cell_m : float
-        Posting of the level that was matched [m].
-    """
-
-    code: TrnCode
-    matches: NDArray[np.void]
-    view: CameraView
-    covariance: Array
-    bias_m: float = math.nan
-    landmarks: int = 0
-    inliers: int = 0
-    chance: float = 0.0
-    coarse_height: float = math.nan
-    coarse_ratio: float = math.nan
-    cell_m: float = math.nan
-
-    @property
-    def says(self) -> str:
-        """One line: a fix, or why there is none, and the way out."""
-        return SAYS[self.code]
 
 
 @dataclass(eq=False)
@@ -148,6 +75,8 @@ class _Job:
     view: CameraView
     covariance: Array
     sun_site: Array
+    moved: Array = field(default_factory=lambda: np.zeros(6))
+    """Of the view, from the estimate."""
     height: float = math.nan
     ratio: float = math.nan
 
@@ -213,7 +142,8 @@ class TrnMatcher:
             One line: an image of another size or type, a covariance or a Sun that is none.
         """
         grey = self._checked(image)
-        sun, spread = _unit(sun_site), _covariance(covariance)
+        check_estimate(estimate)
+        sun, spread = unit_sun(sun_site), checked_covariance(covariance)
         if not sun[2] > 0.0:
             return _refused(TrnCode.NIGHT, estimate, spread)
         code, prepared = prepare(grey, self.bits)
@@ -253,7 +183,7 @@ class TrnMatcher:
         if key not in self._lit:
             if len(self._lit) >= 2 * len(self.image_map.levels):
                 self._lit.clear()
-            self._lit[key] = shadows(self.image_map, level, _unit(np.array(near)))
+            self._lit[key] = shadows(self.image_map, level, unit_sun(np.array(near)))
         return self._lit[key]
 
     def _views(
@@ -343,8 +273,7 @@ class TrnMatcher:
         job.height, job.ratio = found.height, found.ratio
         if found.height < _LEAST_HEIGHT or found.ratio < _LEAST_RATIO:
             return TrnCode.INDISTINCT
-        usable = found.peaks.good & (found.peaks.score > 0.15)
-        first = voters(found.at, found.peaks.shift, usable, 2.0 * slack)
+        first = voters(found.at, found.peaks.shift, found.peaks.good, 2.0 * slack)
         on_map = found.at + found.peaks.shift
         matches = self._matches(grid, job.view, found.at, on_map, found.peaks.variance + 1.0)
         agreed = agree(
@@ -352,7 +281,7 @@ class TrnMatcher:
         )
         if agreed is None:
             return TrnCode.DISAGREE
-        job.view = agreed.solved.view
+        job.view, job.moved = agreed.solved.view, agreed.solved.moved
         job.covariance = agreed.solved.covariance
         return TrnCode.FIX
 
@@ -373,7 +302,7 @@ class TrnMatcher:
         model_contrast = contrast(model, _MEAN, SHARE, NOISE)
         image_contrast = contrast(image, _MEAN, SHARE, NOISE)
         at = landmarks(model_contrast, image_contrast, _HALF, _LANDMARKS)
-        if len(at) < _LEAST_INLIERS:
+        if len(at) < _FEW:
             return _with_coarse(_refused(TrnCode.FEW_LANDMARKS, estimate, spread), job)
         scores = correlate(
             model_contrast, image_contrast, np.hstack([at, at]), _HALF, (reach, reach)
@@ -385,14 +314,14 @@ class TrnMatcher:
         usable = peaks.good & (peaks.score > 0.2) & np.isfinite(matches["px"]).all(axis=1)
         first = voters(at.astype(np.float64), peaks.shift, usable)
         cell_px = _cell_px(grid, job.view, matches)
-        agreed = agree(job.view, matches, cell_px, first & usable, spread)
+        agreed = agree(estimate, matches, cell_px, first & usable, spread, job.moved)
         if agreed is None:
             refused = _refused(TrnCode.DISAGREE, estimate, spread)
             return _with_coarse(refused, job, landmarks=len(at), cell_m=level.cell_m)
         inliers = agreed.inliers & usable
         tried = len(at)
         chance = log_chance(int(inliers.sum()), tried, reach)
-        code = self._verdict(agreed.solved, int(inliers.sum()), tried, chance, spread)
+        code = verdict(self.image_map, agreed.solved, int(inliers.sum()), tried, chance, spread)
         if code is TrnCode.FIX and self._other_light(
             job, grid, image_contrast, at[inliers], peaks.shift[inliers]
         ):
@@ -401,8 +330,8 @@ class TrnMatcher:
             code,
             matches[inliers],
             agreed.solved.view if code is TrnCode.FIX else estimate,
-            _biased(agreed.solved.covariance, level) if code is TrnCode.FIX else spread,
-            _BIAS * level.resolution_m,
+            biased(agreed.solved.covariance, level) if code is TrnCode.FIX else spread,
+            BIAS * level.resolution_m,
             tried,
             int(inliers.sum()),
             chance,
@@ -410,18 +339,6 @@ class TrnMatcher:
             job.ratio,
             level.cell_m,
         )
-
-    def _verdict(
-        self, solved: Solved, inliers: int, tried: int, chance: float, spread: Array
-    ) -> TrnCode:
-        if inliers < _LEAST_INLIERS or inliers < _LEAST_SHARE * tried or chance > _CHANCE:
-            return TrnCode.DISAGREE
-        wide = spread.copy()
-        for k, sigma in enumerate(self.image_map.registration_sigma_m):
-            wide[k, k] += sigma * sigma
-        if mahalanobis(solved.moved, wide) > _MOST_SURPRISE:
-            return TrnCode.IMPROBABLE
-        return TrnCode.FIX
 
     def _other_light(
         self, job: _Job, grid: Grid, image: Contrast, at: Places, shift: Array
@@ -457,63 +374,10 @@ class TrnMatcher:
         return out
 
 
-def _biased(covariance: Array, level: MapLevel) -> Array:
-    """Return a covariance with the errors that all matches of an image share."""
-    spread, shared = covariance.copy(), _BIAS * level.resolution_m
-    up = _BIAS_UP * level.resolution_m
-    spread[0, 0] += shared * shared
-    spread[1, 1] += shared * shared
-    spread[2, 2] += up * up + 0.25 * level.height_sigma_m * level.height_sigma_m
-    return spread
-
-
 def _cell_px(grid: Grid, view: CameraView, matches: NDArray[np.void]) -> Array:
     """Return the pixels across a cell of the map at each match."""
     far = deterministic.lengths(matches["p_site"] - view.r_site)
     return np.asarray(grid.level.cell_m * view.pinhole.focal_px[0] / far)
-
-
-def prepare(grey: Grey, bits: int) -> tuple[TrnCode, list[Grey]]:
-    """Return an image and its halves with 0 for what is saturated, or why it is of no use.
-
-    Parameters
-    ----------
-    grey : ndarray, uint16
-    bits : int
-        Of a pixel.
-    """
-    full = 2**bits - 1
-    saturated = grey >= full
-    if int(np.count_nonzero(saturated)) > 0.5 * grey.size:
-        return TrnCode.SATURATED, []
-    low, high = np.percentile(grey[~saturated], (1.0, 99.0), method="nearest").tolist()
-    if high < 0.01 * full + 2.0:
-        return TrnCode.DARK, []
-    if high - low < 0.005 * full + 2.0:
-        return TrnCode.BLANK, []
-    clean = np.where(saturated, np.uint16(0), np.maximum(grey, np.uint16(1)))
-    images = [np.ascontiguousarray(clean)]
-    while min(images[-1].shape) >= 128:
-        images.append(halved(images[-1]))
-    return TrnCode.FIX, images
-
-
-def log_chance(inliers: int, tried: int, reach: int) -> float:
-    """Return log10 of the chance that so many of the landmarks agree by accident.
-
-    A false peak falls anywhere in its window of side 2 reach + 1, within 1.5 cells of a given place
-    with p = pi 1.5^2 / side^2. Three of them fix the shift, so that (the upper bound of a binomial
-    tail, Arratia & Gordon 1989) n (p/q)^q ((1 - p)/(1 - q))^(1 - q) counts with one for each pair.
-    """
-    p = min(math.pi * 2.25 / (2 * reach + 1) ** 2, 0.5)
-    count = max(inliers - 3, 0)
-    q = count / tried
-    if q <= p:
-        return 0.0
-    tail = q * deterministic.log(p / q)
-    if q < 1.0:
-        tail += (1.0 - q) * deterministic.log((1.0 - p) / (1.0 - q))
-    return (tried * tail + 2.0 * deterministic.log(float(tried))) / 2.302585092994046
 
 
 def _refused(code: TrnCode, estimate: CameraView, spread: Array) -> TrnResult:
@@ -527,20 +391,3 @@ def _with_coarse(
         result.code, result.matches, result.view, result.covariance, math.nan, landmarks, 0, 0.0,
         job.height, job.ratio, cell_m,
     )  # fmt: skip
-
-
-def _unit(vector: ArrayLike) -> Array:
-    sun = np.asarray(vector, np.float64)
-    size = deterministic.length(sun) if sun.shape == (3,) else 0.0
-    if not (math.isfinite(size) and size > 1e-9):
-        raise VisionError("a Sun is the unit vector towards it, three finite numbers")
-    return np.asarray(sun / size)
-
-
-def _covariance(covariance: ArrayLike) -> Array:
-    spread = np.asarray(covariance, np.float64)
-    if spread.shape != (6, 6) or not np.isfinite(spread).all():
-        raise VisionError("a covariance is 6 x 6 finite numbers: position, then rotation vector")
-    if not (np.diag(spread) > 0.0).all() or np.abs(spread - spread.T).max() > 1e-6 * spread.max():
-        raise VisionError("a covariance is symmetric, its variances above 0")
-    return spread

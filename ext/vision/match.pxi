@@ -143,7 +143,9 @@ cdef bint reserve(Window* w, int half, int reach_rows, int reach_cols) noexcept 
     return False
 
 
-cdef inline int cell(const signed char[:, ::1] image, Py_ssize_t row, Py_ssize_t col) noexcept nogil:
+cdef inline int cell(
+    const signed char[:, ::1] image, Py_ssize_t row, Py_ssize_t col
+) noexcept nogil:
     if row < 0 or col < 0 or row >= image.shape[0] or col >= image.shape[1]:
         return UNKNOWN
     return image[row, col]

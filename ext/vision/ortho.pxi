@@ -1,12 +1,12 @@
 """The view a map predicts, and a camera's image laid on the same grid.
 
-Grids stand in arcs u, v about the site: columns along u, rows along v. Axes: along the flight, across
-(up x along), up, with the origin at the Moon's centre. phi = u / arc, theta = v / arc.
+Grids stand in arcs u, v about the site: columns along u, rows along v. Axes: along the flight,
+across (up x along), up, with the origin at the Moon's centre. phi = u / arc, theta = v / arc.
 
-r        radius of a cell's ground                        e_r, e_u, e_v   local up, along u, along v
+r        radius of a cell's ground                        e_r, e_u, e_v   up, along u, along v
 c        the camera, from the Moon's centre               s               unit vector to the Sun
 w        from the cell to the camera                      n               upward normal
-mu_0     cosine of incidence  s.n                         mu              cosine of emission  w.n / |w|
+mu_0     cosine of incidence  s.n                         mu       cosine of emission  w.n / |w|
 g        phase angle, cos g = s.w / |w|                   L(g)            lunar-Lambert weight
 
 e_r = (cos theta sin phi, sin theta, cos theta cos phi)                                     (1)
@@ -20,12 +20,13 @@ the Sun, S = height of the shadow over a cell, t = tangent of the Sun's elevatio
 
 S(i) = max(z(i), S(i - 1)) - t step;   a cell is lit where z >= S                           (5)
 
-(S between two columns is interpolated.) Contrast is what matches: over the known cells of a square,
+(S between two columns is interpolated.) Contrast, over the known cells of a square:
 
 R = I / mean(I) - 1                                                                         (6)
 c = 48 R / sqrt(mean(R^2) + share^2 + (noise / mean(I))^2), held to -127..127               (7)
 
-so that neither slow changes of the light nor their slope count. 0 is what an image or a view does not know, everywhere.
+so that neither slow changes of the light nor their slope count. 0 is what an image or a view does
+not know, everywhere.
 """
 
 from libc.math cimport sqrt
@@ -93,8 +94,8 @@ def warp(
     """Lay an image on the grid of `heights` [m above the datum].
 
     `columns` holds sin theta.. of (1) per column: cos phi, sin phi; `rows`: cos theta, sin theta.
-    `frame`: rows along, across, up of the arcs' axes in camera axes, then the camera from the Moon's
-    centre in camera axes, then the datum's radius, 0, 0.
+    `frame`: rows along, across, up of the arcs' axes in camera axes, then the camera from the
+    Moon's centre in camera axes, then the datum's radius, 0, 0.
     """
     cdef Py_ssize_t i, j, n = heights.shape[0], m = heights.shape[1]
     cdef double r, ct, st, ax, ay, az
@@ -137,22 +138,26 @@ cdef check_grid(
 
 
 def shade(
-    const float[:, ::1] heights, const unsigned char[:, ::1] albedo, const unsigned char[:, ::1] lit,
-    const double[:, ::1] columns, const double[:, ::1] rows, const double[:, ::1] frame,
-    const double[::1] weights, double cell, unsigned short[:, ::1] out,
+    const float[:, ::1] heights, const unsigned char[:, ::1] albedo,
+    const unsigned char[:, ::1] lit, const double[:, ::1] columns, const double[:, ::1] rows,
+    const double[:, ::1] frame,
+    const double[::1] weights, unsigned short[:, ::1] out,
 ):
     """Fill `out` with (4) of a map: 0 unknown, 1 in shadow, from 2 on lit.
 
     `frame`: the Sun's unit vector and the camera from the Moon's centre, both along the arcs' axes,
-    then the datum's radius, the grey of albedo 1 lit and seen from above, 0. `weights`: L over cos g.
+    then the datum's radius, the grey of albedo 1 lit and seen from above, and the posting [m].
+    `weights`: L over cos g.
     """
     cdef Py_ssize_t i, j, n = heights.shape[0], m = heights.shape[1], a, b
-    cdef double cp, sp, ct, st, zu, zv, s_r, s_u, s_v, w_r, w_u, w_v, mu0, mu, size, far, weight, v
+    cdef double cp, sp, ct, st, zu, zv, s_r, s_u, s_v, w_r, w_u, w_v, mu0, mu, size, far, weight
+    cdef double v, cell
     check_grid(heights, columns, rows, out)
     if frame.shape[0] != 3 or frame.shape[1] != 3 or weights.shape[0] != PHASES + 1:
         raise ValueError("a frame of three rows of three, and 257 weights")
     if albedo.shape[0] != n or albedo.shape[1] != m or lit.shape[0] != n or lit.shape[1] != m:
         raise ValueError("albedo and shadows have the grid's shape")
+    cell = frame[2, 2]
     if not cell > 0.0:
         raise ValueError("a cell is wider than 0")
     with nogil:
@@ -209,10 +214,10 @@ def sweep(
     """Fill `lit` with 1 where (5) leaves a cell lit; the Sun stands on the side of a row's end.
 
     `from_first`: the Sun is on the side of row 0. `shift`: columns towards the Sun that a ray is
-    displaced on one row, -1..1. `drop`: t step [m] at row 0 and column 0, its growth per row and per
-    column.
+    displaced on one row, -1..1. `drop`: t step [m] at row 0 and column 0, its growth per row and
+    per column.
     """
-    cdef Py_ssize_t i, j, k, n = heights.shape[0], m = heights.shape[1], row, left, right
+    cdef Py_ssize_t i, j, k, n = heights.shape[0], m = heights.shape[1], row, right
     cdef double share, over, here
     cdef double* before
     cdef double* after
@@ -235,11 +240,10 @@ def sweep(
                 here = heights[row, j]
                 lit[row, j] = 1
                 after[j] = here
-                right = j + k
-                if i == 0 or right < 0 or right >= m:
+                if i == 0:
                     continue
-                left = j
-                over = before[left] + (before[right] - before[left]) * share - (
+                right = min(max(j + k, 0), m - 1)   # beyond a side, as at the side
+                over = before[j] + (before[right] - before[j]) * share - (
                     drop[0] + drop[1] * row + drop[2] * j)
                 if here < over:
                     lit[row, j] = 0
@@ -272,7 +276,9 @@ cdef struct Box:
     int* known
 
 
-cdef void add_row(Box* box, const unsigned short* known, const short* values, int sign) noexcept nogil:
+cdef void add_row(
+    Box* box, const unsigned short* known, const short* values, int sign
+) noexcept nogil:
     """Add one row to the sums of each column, or take it away."""
     cdef Py_ssize_t j
     cdef long long v

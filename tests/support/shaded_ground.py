@@ -110,7 +110,7 @@ class Scene:
         jj, ii = np.meshgrid(np.arange(pinhole.columns), np.arange(pinhole.rows))
         rays = view.rays(np.stack([jj.ravel(), ii.ravel()], -1).astype(float))
         arcs, radius = self.ground.arcs, self.ground.radius_m
-        centre = arcs.axes @ (view.r_site + [0, 0, radius])
+        centre = arcs.axes @ (view.r_site + np.array([0, 0, radius]))
         d = rays @ arcs.axes.T
         b = d @ centre
         h = np.full(len(d), float(np.median(self.z)))
@@ -121,9 +121,7 @@ class Scene:
             v = arcs.arc_m * np.arctan2(p[:, 1], np.hypot(p[:, 0], p[:, 2]))
             x = ((u - self.first[0]) / self.cell).astype(np.float32).reshape(jj.shape)
             y = ((v - self.first[1]) / self.cell).astype(np.float32).reshape(jj.shape)
-            h = cv2.remap(
-                self.z, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-            ).ravel()
+            h = cv2.remap(self.z, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).ravel()
         sample = view.r_site[2] / pinhole.focal_px[0]
         blurred = cv2.GaussianBlur(radiance, None, max(0.5 * sample / self.cell, 0.3))
         image = cv2.remap(blurred, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
