@@ -240,8 +240,8 @@ def land(
 
 def _folder_name(plan: "Mission", run_name: str, given: Sequence[Any]) -> str:
     """Name the folder of a flight: options that make another flight of a seed have their own."""
-    words = ("naive", "as-flown", "fault", f"abort-{plan.abort.at_s or 0:g}s", "dem")
-    words += ("no-imaging", "no-cameras")
+    abort = f"abort-{plan.abort.at_s or 0:g}s"
+    words = ("naive", "as-flown", "fault", abort, "dem", "no-imaging", "no-cameras")
     own = [word for word, option in zip(words, given, strict=True) if option]
     return "-".join([plan.name, run_name, *own])
 

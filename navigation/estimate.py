@@ -138,9 +138,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
     }
 
 
-def image_setup(
-    keys: Navigation, onboard: OrbiterMap, cameras: Sequence[Camera]
-) -> dict[str, Any]:
+def image_setup(keys: Navigation, onboard: OrbiterMap, cameras: Sequence[Camera]) -> dict[str, Any]:
     """Return the struct `ImageSetup`, gates of what cameras measure, and those of the cameras.
 
     What the onboard map is off by all over is known as its makers specify it.
