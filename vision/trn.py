@@ -19,7 +19,6 @@ from farside.mission.camera import Camera
 from farside.mission.pinhole import Pinhole
 from farside.vision.coarse import NOISE, SHARE, search
 from farside.vision.consensus import agree, voters
-from farside.vision.errors import VisionError
 from farside.vision.footprint import MOST_CELLS, Footprint, footprint, ground_sigma, window_of
 from farside.vision.image_map import ImageMap, MapLevel
 from farside.vision.patches import Contrast, Places, correlate, landmarks, peaks_of
@@ -30,6 +29,7 @@ from farside.vision.verdict import (
     biased,
     check_estimate,
     checked_covariance,
+    checked_image,
     log_chance,
     prepare,
     unit_sun,
@@ -141,7 +141,7 @@ class TrnMatcher:
         VisionError
             One line: an image of another size or type, a covariance or a Sun that is none.
         """
-        grey = self._checked(image)
+        grey = checked_image(image, self.pinhole, self.bits)
         check_estimate(estimate)
         sun, spread = unit_sun(sun_site), checked_covariance(covariance)
         if not sun[2] > 0.0:
@@ -155,24 +155,6 @@ class TrnMatcher:
             refused = _refused(code, estimate, spread)
             return _with_coarse(refused, job)
         return self._fine(job, estimate, spread)
-
-    def _checked(self, image: ArrayLike) -> Grey:
-        grey, pinhole = np.asarray(image), self.pinhole
-        if grey.ndim != 2 or grey.dtype.kind != "u":
-            raise VisionError(
-                f"an image is rows and columns of whole grey values, not {grey.dtype} of shape "
-                f"{grey.shape}"
-            )
-        if grey.shape != (pinhole.rows, pinhole.columns):
-            raise VisionError(
-                f"an image of {grey.shape[1]} x {grey.shape[0]} pixels of a camera of "
-                f"{pinhole.columns} x {pinhole.rows}; give the camera that took it"
-            )
-        if int(grey.max()) >= 2**self.bits:
-            raise VisionError(
-                f"a pixel of {int(grey.max())} in an image of {self.bits} bits; give its depth"
-            )
-        return np.ascontiguousarray(grey, np.uint16)
 
     # ---- levels ----------------------------------------------------------------------------
 

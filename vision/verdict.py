@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.mission.pinhole import Pinhole
 from farside.vision.errors import VisionError
 from farside.vision.image_map import ImageMap, MapLevel
 from farside.vision.pose import Solved, mahalanobis
@@ -49,6 +50,39 @@ def prepare(grey: Grey, bits: int) -> tuple[TrnCode, list[Grey]]:
     while min(images[-1].shape) >= 128:
         images.append(halved(images[-1]))
     return TrnCode.FIX, images
+
+
+def checked_image(image: ArrayLike, pinhole: Pinhole, bits: int) -> Grey:
+    """Return an image of a camera as 16 bits.
+
+    Parameters
+    ----------
+    image : array_like, (rows, columns), unsigned
+    pinhole : Pinhole
+    bits : int
+        Of a pixel.
+
+    Raises
+    ------
+    VisionError
+        Of another size, type or depth.
+    """
+    grey = np.asarray(image)
+    if grey.ndim != 2 or grey.dtype.kind != "u":
+        raise VisionError(
+            f"an image is rows and columns of whole grey values, not {grey.dtype} of shape "
+            f"{grey.shape}"
+        )
+    if grey.shape != (pinhole.rows, pinhole.columns):
+        raise VisionError(
+            f"an image of {grey.shape[1]} x {grey.shape[0]} pixels of a camera of "
+            f"{pinhole.columns} x {pinhole.rows}; give the camera that took it"
+        )
+    if int(grey.max()) >= 2**bits:
+        raise VisionError(
+            f"a pixel of {int(grey.max())} in an image of {bits} bits; give its depth"
+        )
+    return np.ascontiguousarray(grey, np.uint16)
 
 
 def log_chance(inliers: int, tried: int, reach: int) -> float:
