@@ -17,6 +17,7 @@ from farside.vision.bowl_cover import RIM
 from farside.vision.bowl_peaks import BY_SIZE, separate
 from farside.vision.crater_bowls import bowls_of
 from farside.vision.crater_files import read_craters, write_craters
+from farside.vision.crater_pairs import Circles
 from farside.vision.errors import VisionError
 from farside.vision.image_map import ImageMap, MapLevel
 
@@ -81,6 +82,30 @@ class CraterCatalogue:
         craters = self.craters
         return self.image_map.points(craters["u_m"], craters["v_m"], craters["height_m"])
 
+    @cached_property
+    def circles(self) -> Circles:
+        """All of them on the map's plane."""
+        craters = self.craters
+        return Circles(np.column_stack([craters["u_m"], craters["v_m"]]), craters["radius_m"])
+
+    def within(
+        self, low: tuple[float, float], high: tuple[float, float], radii_m: tuple[float, float]
+    ) -> NDArray[np.intp]:
+        """Return the rows of craters of some sizes between arcs, the surest first.
+
+        Parameters
+        ----------
+        low, high : (u, v)
+            [m].
+        radii_m : (smallest, greatest)
+            Rims.
+        """
+        at, radius = self.circles.at, self.circles.radius
+        inside = (radius > radii_m[0]) & (radius < radii_m[1])
+        for k in range(2):
+            inside &= (at[:, k] > low[k]) & (at[:, k] < high[k])
+        return np.flatnonzero(inside)
+
     @classmethod
     def of_map(cls, image_map: ImageMap, least: float = LEAST_QUALITY) -> CraterCatalogue:
         """Find the craters of a map in its heights: a second for each million cells, once.
@@ -139,9 +164,7 @@ class CraterCatalogue:
         VisionError
             One line: lists of different lengths, places or sizes that are none, none on the map.
         """
-        parts = [
-            np.asarray(each, np.float64) for each in (latitude_deg, longitude_deg, diameter_m)
-        ]
+        parts = [np.asarray(each, np.float64) for each in (latitude_deg, longitude_deg, diameter_m)]
         if len({part.shape for part in parts}) != 1 or parts[0].ndim != 1:
             raise VisionError("latitudes, longitudes and diameters are lists of one length")
         latitude, longitude, diameter = parts
@@ -151,7 +174,11 @@ class CraterCatalogue:
         lat, lon = np.radians(latitude), np.radians(longitude)
         level = deterministic.cos(lat)
         towards = np.stack(
-            [level * deterministic.cos(lon), level * deterministic.sin(lon), deterministic.sin(lat)],
+            [
+                level * deterministic.cos(lon),
+                level * deterministic.sin(lon),
+                deterministic.sin(lat),
+            ],
             axis=-1,
         )
         place = deterministic.product(image_map.radius_m * towards, frame.moon_to_site.T)

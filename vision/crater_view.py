@@ -153,9 +153,7 @@ def see_craters(
     detections["confidence"] = found.confidence[kept]
     inside = np.isfinite(detections["px"]).all(axis=1)
     radii = RIM * FIRST_PX * cell, 0.5 * widest * cell
-    return SeenCraters(
-        detections[inside], u[inside], v[inside], radius[inside], cell, radii
-    )
+    return SeenCraters(detections[inside], u[inside], v[inside], radius[inside], cell, radii)
 
 
 def turn_radius(rim: Array) -> Array:
