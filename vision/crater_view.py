@@ -17,9 +17,9 @@ from farside.vision.crater_bowls import LEAST_RESOLUTIONS
 from farside.vision.craters import RIM as IMAGE_RIM
 from farside.vision.craters import RIM_FALL, RIM_LEAST, TOWARDS, find_craters
 from farside.vision.errors import VisionError
-from farside.vision.footprint import Footprint, window_of
+from farside.vision.footprint import Footprint, footprint, window_of
 from farside.vision.image_map import LEAST_SIDE, ImageMap, MapLevel
-from farside.vision.relief import Grey, Grid, lay
+from farside.vision.relief import Grey, Grid, Window, lay
 from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
@@ -189,3 +189,36 @@ def _whole(known: NDArray[np.bool_], x: Array, y: Array, turn: Array) -> NDArray
     rows = np.clip(np.rint(y).astype(np.intp), 0, known.shape[0] - 1)
     cols = np.clip(np.rint(x).astype(np.intp), 0, known.shape[1] - 1)
     return np.asarray(distance[rows, cols] >= turn)
+
+
+def flat_grid(image_map: ImageMap, view: CameraView, height_m: float) -> Grid | None:
+    """Return a grid of level ground beneath a camera that may be anywhere; None where it looks up.
+
+    Parameters
+    ----------
+    image_map : ImageMap
+        Whose arcs it has; its heights are not used.
+    view : CameraView
+    height_m : float
+        Of the ground, above the datum's radius.
+    """
+
+    def level(u0_m: float, v0_m: float, cell_m: float, shape: tuple[int, int]) -> MapLevel:
+        heights = np.full(shape, height_m, np.float32)
+        return MapLevel(
+            u0_m, v0_m, cell_m, cell_m, 0.0, heights, np.full(shape, 128, np.uint8)
+        )
+
+    flat = replace(image_map, levels=(level(0.0, 0.0, 1.0, (LEAST_SIDE, LEAST_SIDE)),))
+    seen = footprint(flat, view)
+    if seen is None:
+        return None
+    sides = seen.high[0] - seen.low[0], seen.high[1] - seen.low[1]
+    cell_m = max(_FINEST * seen.sample_m, math.sqrt(sides[0] * sides[1] / MOST_CELLS))
+    if not cell_m < 10000.0:
+        return None
+    cols, rows = (max(int(side / cell_m) + 2, LEAST_SIDE) for side in sides)
+    if rows * cols > 4 * MOST_CELLS:
+        return None
+    ground = level(seen.low[0], seen.low[1], cell_m, (rows, cols))
+    return Grid.of(image_map, ground, Window(0, rows, 0, cols))
