@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from farside.ext.common import deterministic
 from farside.vision.consensus import Agreed, agree
 from farside.vision.crater_catalogue import CraterCatalogue
-from farside.vision.crater_pairs import Circles, assign, chance_of_pair, log_chance, sigma_m
+from farside.vision.crater_pairs import (
+    MOST_RATIO,
+    Circles,
+    assign,
+    chance_of_pair,
+    log_chance,
+    sigma_m,
+)
 from farside.vision.pose import mahalanobis
 from farside.vision.trn_result import MATCH, TrnCode, TrnResult
 from farside.vision.verdict import BIAS, biased
@@ -85,6 +92,14 @@ class CraterFit:
         """The catalogue's craters on the map."""
         return self.catalogue.circles.take(self.rows)
 
+    @property
+    def could_match(self) -> int:
+        """Craters of the image that are not smaller than all but 2 % of the catalogue's there."""
+        sizes = np.sort(self.held.radius)
+        if len(sizes) == 0:
+            return 0
+        return int((self.circles.radius * MOST_RATIO >= sizes[len(sizes) // 50]).sum())
+
     def tried(self, shift: Array, gate_m: float) -> Tried | None:
         """Return what agrees about a shift, its matches, and which craters of the image they are.
 
@@ -154,7 +169,7 @@ class CraterFit:
         agreed, count = held.agreed, held.count
         bound = 1.5 * _UNIT * sigma_m(self.circles.radius, cell_m)
         p = chance_of_pair(self.circles, self.held, bound, self.area_m2)
-        tried = len(self.circles)
+        tried = self.could_match
         chance = log_chance(count, tried, p, self.hypotheses, 3)
         wide = self.covariance.copy()
         for k, sigma in enumerate(image_map.registration_sigma_m):

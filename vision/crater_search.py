@@ -35,7 +35,11 @@ _NEIGHBOURS_SEEN, _NEIGHBOURS_HELD = 6, 9
 #: Craters of the catalogue whose triads are indexed at most.
 _MOST_INDEXED: Final = 20000
 #: Places at which most triads agree that are tried; a bin's share of half the view.
-_PLACES, _BIN = 12, 0.12
+_PLACES, _BIN = 16, 0.12
+#: What a place is expected to have by chance is told by so many bins on each side.
+_AROUND: Final = 4
+#: Pairs of two triads and more are used alone where there are so many.
+_SURE: Final = 6
 #: A fix has this many more craters than the best of another place.
 _RATIO: Final = 1.5
 
@@ -129,12 +133,14 @@ def find_by_craters(
     plane = _plane(index, seen, rough)
     if plane is None:
         return TrnResult(TrnCode.OFF_MAP, np.zeros(0, MATCH), rough, spread)
-    few = np.arange(min(len(seen), _MOST_SEEN))
+    few = _surest(plane.circles.radius)
     triads = triads_of(plane.circles.take(few), _NEIGHBOURS_SEEN, ordered=True)
+    triads = Triads(few[triads.rows], triads.shape)
     found, held = index.triads.candidates(triads)
     best, second = None, 0
     for at, voters in _places(index, plane, triads, found, held):
-        tried = _verified(index, seen, rough, plane, _pairs(index, triads, found[voters], held[voters]), at)
+        pairs = _pairs(index, triads, found[voters], held[voters])
+        tried = _verified(index, seen, rough, plane, pairs, at)
         if tried is None:
             continue
         fit, agreed = tried
@@ -145,14 +151,10 @@ def find_by_craters(
         elif not _near(best[1], agreed, plane):
             second = max(second, agreed.count)
     if best is None:
-        return TrnResult(
-            TrnCode.INDISTINCT, np.zeros(0, MATCH), rough, spread, landmarks=len(seen)
-        )
+        return TrnResult(TrnCode.INDISTINCT, np.zeros(0, MATCH), rough, spread, landmarks=len(seen))
     result = best[0].judged(best[1])
     if result.code is TrnCode.FIX and best[1].count < _RATIO * second:
-        return TrnResult(
-            TrnCode.INDISTINCT, np.zeros(0, MATCH), rough, spread, landmarks=len(seen)
-        )
+        return TrnResult(TrnCode.INDISTINCT, np.zeros(0, MATCH), rough, spread, landmarks=len(seen))
     return result
 
 
@@ -170,6 +172,13 @@ def _checked(detections: NDArray[np.void], rough: CameraView) -> NDArray[np.void
     return np.asarray(kept[order][:_MOST_PAIRED])
 
 
+def _surest(radius: Array) -> Index:
+    """Return the rows of the surest craters of each octave of sizes; the surest come first."""
+    octave = np.floor(deterministic.log2(radius / radius.min())).astype(np.int64)
+    parts = [np.flatnonzero(octave == k)[:_MOST_SEEN] for k in np.unique(octave).tolist()]
+    return np.sort(np.concatenate(parts))
+
+
 def _spread(index: CraterIndex, rough: CameraView, level_m: float) -> Array:
     """Return the covariance of a rough pose whose place is known to level_m; 2 sigma is greatest."""
     up = 0.5 * index.height_share * max(_above(index, rough), 1.0)
@@ -185,7 +194,6 @@ def _above(index: CraterIndex, rough: CameraView) -> float:
 
 def _plane(index: CraterIndex, seen: NDArray[np.void], rough: CameraView) -> _Plane | None:
     """Return the craters on a level plane at the rough height, u and v from beneath the camera."""
-    image_map = index.catalogue.image_map
     above = _above(index, rough)
     rays = deterministic.product(rough.rays(seen["px"]), _level_axes(index).T)
     down = -rays[:, 2]
@@ -194,7 +202,6 @@ def _plane(index: CraterIndex, seen: NDArray[np.void], rough: CameraView) -> _Pl
     at = rays[:, :2] * (above / down)[:, None]
     far = above / down
     radius = seen["radius_px"] * far / rough.pinhole.focal_px[0]
-    del image_map
     middle = np.array([math.fsum(at[:, k].tolist()) / len(at) for k in range(2)])
     half = 0.5 * float(np.maximum(np.ptp(at[:, 0]), np.ptp(at[:, 1])))
     return _Plane(Circles(at, radius), middle, float(np.median(far)), max(half, 1.0))
@@ -228,23 +235,37 @@ def _places(
     )
     bin_m = _BIN * plane.half_m
     cells = np.floor(at / bin_m).astype(np.int64)
-    cells -= cells.min(axis=0) - 1
-    cols = int(cells[:, 1].max()) + 2
+    cells -= cells.min(axis=0) - _AROUND
+    cols = int(cells[:, 1].max()) + _AROUND + 1
     keys = cells[:, 0] * cols + cells[:, 1]
     held_keys, counts = np.unique(keys, return_counts=True)
-    total = np.zeros(len(held_keys), np.int64)
-    for i in (-1, 0, 1):
-        for j in (-1, 0, 1):
-            other = held_keys + i * cols + j
-            k = np.minimum(np.searchsorted(held_keys, other), len(held_keys) - 1)
-            total += np.where(held_keys[k] == other, counts[k], 0)
-    out = []
-    for k in np.argsort(-total, kind="stable")[:_PLACES].tolist():
+    near_by, around = (_summed(held_keys, counts, cols, half) for half in (1, _AROUND))
+    expected = around * (9.0 / (2 * _AROUND + 1) ** 2)
+    total = (near_by - expected) / np.sqrt(expected + 1.0)
+    out: list[tuple[Array, Index]] = []
+    taken: set[tuple[int, int]] = set()
+    for k in np.argsort(-total, kind="stable").tolist():
         row, col = divmod(int(held_keys[k]), cols)
+        if len(out) == _PLACES:
+            break
+        if any((row + i, col + j) in taken for i in (-1, 0, 1) for j in (-1, 0, 1)):
+            continue
+        taken.add((row, col))
         near = (np.abs(cells[:, 0] - row) <= 1) & (np.abs(cells[:, 1] - col) <= 1)
         voters = np.flatnonzero(near)
         out.append((np.median(at[voters], axis=0), voters))
     return out
+
+
+def _summed(keys: Index, counts: Index, cols: int, half: int) -> Index:
+    """Return the counts of squares of bins of side 2 half + 1 about each bin."""
+    total = np.zeros(len(keys), np.int64)
+    for i in range(-half, half + 1):
+        for j in range(-half, half + 1):
+            other = keys + i * cols + j
+            k = np.minimum(np.searchsorted(keys, other), len(keys) - 1)
+            total += np.where(keys[k] == other, counts[k], 0)
+    return total
 
 
 def _pairs(
@@ -263,6 +284,8 @@ def _pairs(
             taken_j.add(b)
             kept.append(k)
     rows = np.array(kept, np.intp)
+    twice = rows[counts[rows] > 1]
+    rows = twice if len(twice) >= _SURE else rows
     return both[rows, 0].astype(np.intp), both[rows, 1].astype(np.intp), counts[rows]
 
 

@@ -205,9 +205,7 @@ def flat_grid(image_map: ImageMap, view: CameraView, height_m: float) -> Grid | 
 
     def level(u0_m: float, v0_m: float, cell_m: float, shape: tuple[int, int]) -> MapLevel:
         heights = np.full(shape, height_m, np.float32)
-        return MapLevel(
-            u0_m, v0_m, cell_m, cell_m, 0.0, heights, np.full(shape, 128, np.uint8)
-        )
+        return MapLevel(u0_m, v0_m, cell_m, cell_m, 0.0, heights, np.full(shape, 128, np.uint8))
 
     flat = replace(image_map, levels=(level(0.0, 0.0, 1.0, (LEAST_SIDE, LEAST_SIDE)),))
     seen = footprint(flat, view)
