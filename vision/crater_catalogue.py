@@ -257,7 +257,7 @@ def _relief(image_map: ImageMap, found: Array) -> tuple[Array, Array]:
     found : (n, 3 or more) array
         Rows of u, v, rim radius [m].
     """
-    angle = np.arange(_RAYS) * (2.0 * math.pi / _RAYS)
+    angle: Array = np.arange(_RAYS, dtype=np.float64) * (2.0 * math.pi / _RAYS)
     cosine, sine = deterministic.cos(angle), deterministic.sin(angle)
     u, v, radius = (found[:, k, None] for k in range(3))
     wall, depth = np.zeros(len(found)), np.full(len(found), math.nan)
@@ -276,4 +276,4 @@ def _ring(level: MapLevel, u: Array, v: Array) -> Array:
     total = np.zeros(len(heights))
     for k in range(heights.shape[1]):
         total += heights[:, k]
-    return total / heights.shape[1]
+    return np.asarray(total / heights.shape[1])

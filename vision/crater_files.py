@@ -52,7 +52,7 @@ def read_craters(path: Path, most: int) -> tuple[Array, Array, Array]:
         raise VisionError(f"{name}: cannot be read ({why.strerror}); check the path") from None
     except UnicodeDecodeError:
         raise VisionError(f"{name}: is no text in UTF-8; export it again") from None
-    rows = []
+    rows: list[Row] = []
     for row in _of_csv(text, name) if kind == ".csv" else _of_geojson(text, name):
         if len(rows) == most:
             raise VisionError(f"{name}: more than {most} craters; cut it to the map")

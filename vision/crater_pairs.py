@@ -108,7 +108,7 @@ def _standing_out(
 ) -> list[tuple[float, float, float, float]]:
     """Return how far a bin stands out, its shift [m] and side, of the most outstanding."""
     rows, cols = (2 * math.ceil(r / bin_m) + 1 for r in reach_m)
-    cells = np.rint(away / bin_m).astype(np.int64) + [rows // 2, cols // 2]
+    cells = np.rint(away / bin_m).astype(np.int64) + np.array([rows // 2, cols // 2])
     votes = np.bincount(cells[:, 0] * cols + cells[:, 1], minlength=rows * cols)
     votes = votes.reshape(rows, cols)
     near, around = _box(votes, 1), _box(votes, 7)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from itertools import combinations
 from typing import Final
 
@@ -36,7 +36,7 @@ _BAND, _NEXT = 2.2, 1.5
 #: A triad is no thinner: its middle lies between these shares of d along u.
 _ORDERED: Final = 0.12
 #: Tolerance of the shape, and of ln(r / |d|).
-_SHAPE, _RIM = 0.07, 0.25
+SHAPE, _RIM = 0.07, 0.25
 #: What the turn and the scale may be off by beside the attitude and the height.
 _TURN, _SCALE = 0.08, 0.08
 
@@ -131,25 +131,27 @@ class TriadIndex:
     def scaled(self, triads: Triads) -> Array:
         """Return shapes in tolerances."""
         scale = math.fabs(float(deterministic.log(1.0 - self.height_share))) + _SCALE
-        tolerance = [_SHAPE, _SHAPE, self.turn_rad + _TURN, scale, _RIM, _RIM, _RIM]
-        return triads.shape / np.array(tolerance)
+        tolerance = [SHAPE, SHAPE, self.turn_rad + _TURN, scale, _RIM, _RIM, _RIM]
+        return np.asarray(triads.shape / np.array(tolerance))
 
-    def candidates(self, triads: Triads) -> tuple[Index, Index]:
-        """Return pairs of triads that may be one: rows of those given, rows of the catalogue's."""
+    def candidates(self, triads: Triads, widened: Array) -> tuple[Index, Index]:
+        """Return pairs of triads that may be one: rows of those given, rows of the catalogue's.
+
+        Parameters
+        ----------
+        triads : Triads
+        widened : ndarray, (n,)
+            Tolerances of each, times those of the index.
+        """
         if len(triads) == 0 or len(self.triads) == 0:
             return np.zeros(0, np.intp), np.zeros(0, np.intp)
-        near = self._tree.query_ball_point(self.scaled(triads), 1.0, p=math.inf)
+        near = self._tree.query_ball_point(self.scaled(triads), widened, p=math.inf)
         counts = [len(each) for each in near]
         return (
             np.repeat(np.arange(len(triads)), counts),
             np.array([k for each in near for k in sorted(each)], np.intp),
         )
 
-    @property
+    @cached_property
     def _tree(self) -> cKDTree:
-        return _tree_of(self)
-
-
-@lru_cache(maxsize=4)
-def _tree_of(index: TriadIndex) -> cKDTree:
-    return cKDTree(index.scaled(index.triads))
+        return cKDTree(self.scaled(self.triads))

@@ -22,9 +22,9 @@ from farside.vision.grey import Levels, grey_levels
 Array = NDArray[np.float64]
 
 #: Fitted to the LROC NAC images of docs/craters.md, as are LEAST, BY_SIZE and OVERLAP of
-#: vision/bowl_peaks.py. Rim radius over the radius at which the slope turns, less for larger craters, whose rims are
-#: sharper beside their size: RIM - RIM_FALL (r / px - 3), RIM_LEAST at least. It is the rim that
-#: people draw about worn craters; the crest of a sharp one lies at 1.
+#: vision/bowl_peaks.py. Rim radius over the radius at which the slope turns, less for larger
+#: craters, whose rims are sharper beside their size: RIM - RIM_FALL (r / px - 3), RIM_LEAST at
+#: least. It is the rim that people draw about worn craters; the crest of a sharp one lies at 1.
 RIM, RIM_FALL, RIM_LEAST = 1.42, 0.02, 1.22
 #: A bowl's shading stands nearer to the bright wall than its rim does: by this much of its radius.
 TOWARDS = 0.1
@@ -95,8 +95,8 @@ def find_craters(
     Raises
     ------
     VisionError
-        One line: not an image, of one grey, too small or too large; an azimuth or a width that is no
-        number.
+        One line: not an image, of one grey, too small or too large; an azimuth or a width that is
+        no number.
 
     Examples
     --------
