@@ -201,7 +201,10 @@ def table(runs: list[Run]) -> list[str]:
             run for run in good
             if height_m in (0.0, run.height_m) and sun_deg in (0.0, run.sun_deg)
         ]  # fmt: skip
-        cells = [f"{height_m / 1e3:.0f}" if height_m else "all", f"{sun_deg:.0f}" if sun_deg else "all"]
+        cells = [
+            f"{height_m / 1e3:.0f}" if height_m else "all",
+            f"{sun_deg:.0f}" if sun_deg else "all",
+        ]
         for prior in (True, False):
             shares = []
             for share in SHARES:

@@ -80,7 +80,7 @@ def one_case(
         shown = facing & ((px > 0.0) & (px < 1023.0)).all(axis=1) & (radius_px > 3.0)
     rows = np.flatnonzero(shown)
     kept = rows[rng.random(len(rows)) >= missing]
-    extra = int(round(false * len(kept)))
+    extra = round(false * len(kept))
     out = np.zeros(len(kept) + extra, DETECTION)
     out["px"][: len(kept)] = px[kept] + rng.normal(0.0, 1.0, (len(kept), 2)) * noise_px
     out["radius_px"][: len(kept)] = radius_px[kept] * np.exp(rng.normal(0.0, 0.05, len(kept)))
@@ -106,8 +106,8 @@ def drawn_table(cases: int, seed: int) -> list[str]:
     catalogue = drawn_catalogue(seed)
     index = CraterIndex.of(catalogue, turn_rad=math.radians(2.0))
     lines = [
-        "| noise, px | taken away, % | false, % | cases | craters in view, median | fixed | of those "
-        "with 12 craters and more | wrong beyond 5 sigma | error over height, median, % | CPU, s |",
+        "| noise, px | taken away, % | false, % | cases | craters in view, median | fixed | of "
+        "those with 12 craters and more | wrong beyond 5 sigma | error over height, median, % | CPU, s |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row, (noise_px, missing, false) in enumerate(CASES):
@@ -119,7 +119,8 @@ def drawn_table(cases: int, seed: int) -> list[str]:
         lines.append(
             f"| {noise_px:.0f} | {100 * missing:.0f} | {100 * false:.0f} | {cases} | "
             f"{np.median([run[4] for run in runs]):.0f} | {len(fixed)} | "
-            f"{sum(run[0] for run in rich)} of {len(rich)} | {sum(run[2] > 5.0 for run in fixed)} | "
+            f"{sum(run[0] for run in rich)} of {len(rich)} | "
+            f"{sum(run[2] > 5.0 for run in fixed)} | "
             f"{error} | {np.median([run[3] for run in runs]):.2f} |"
         )
     return lines

@@ -20,7 +20,9 @@ from farside.mission.pinhole import Pinhole
 from farside.vision.crater_catalogue import CraterCatalogue
 from farside.vision.crater_fit import CraterFit, Tried
 from farside.vision.crater_pairs import Circles, shifts
-from farside.vision.crater_view import SeenCraters, grid_for, see_craters
+from farside.vision.crater_places import CraterIndex
+from farside.vision.crater_search import find_by_craters
+from farside.vision.crater_view import SeenCraters, flat_grid, grid_for, see_craters
 from farside.vision.footprint import Footprint, footprint, ground_sigma
 from farside.vision.relief import Grey
 from farside.vision.trn_result import MATCH, TrnCode, TrnResult
@@ -117,7 +119,46 @@ class CraterMatcher:
         seen = None if ground is None else self.see(images, estimate, sun, ground)
         if ground is None or seen is None:
             return _refused(TrnCode.OFF_MAP, estimate, spread)
+        if seen.other_light:
+            return _refused(TrnCode.LIGHT, estimate, spread, seen.cell_m, len(seen))
         return self.match_seen(seen, estimate, spread, ground)
+
+    def find(
+        self, image: ArrayLike, rough: CameraView, sun_site: ArrayLike, index: CraterIndex
+    ) -> TrnResult:
+        """Find the pose of an image from no place: `find_by_craters` of its craters.
+
+        Parameters
+        ----------
+        image : array_like, (rows, columns), unsigned
+            As the camera gives it.
+        rough : CameraView
+            Attitude and height, as wrong as the index allows.
+        sun_site : array_like, (3,)
+            Unit vector to the Sun.
+        index : CraterIndex
+            Of the catalogue.
+
+        Raises
+        ------
+        VisionError
+            One line: an image of another size or type, a pose or a Sun that is none.
+        """
+        grey = checked_image(image, self.pinhole, self.bits)
+        check_estimate(rough)
+        sun, spread = unit_sun(sun_site), index.spread(rough, index.map_m)
+        if not sun[2] > 0.0:
+            return _refused(TrnCode.NIGHT, rough, spread)
+        code, images = prepare(grey, self.bits)
+        if code is not TrnCode.FIX:
+            return _refused(code, rough, spread)
+        grid = flat_grid(self.catalogue.image_map, rough, index.ground_m)
+        seen = None if grid is None else see_craters(grid, rough, images, sun)
+        if seen is None:
+            return _refused(TrnCode.OFF_MAP, rough, spread)
+        if seen.other_light:
+            return _refused(TrnCode.LIGHT, rough, spread, seen.cell_m, len(seen))
+        return find_by_craters(seen.detections, index, rough)
 
     def see(
         self, images: list[Grey], estimate: CameraView, sun: Array, ground: Footprint

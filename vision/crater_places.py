@@ -98,6 +98,21 @@ class CraterIndex:
         )
         return deterministic.product(turned, image_map.axes)
 
+    @property
+    def map_m(self) -> float:
+        """Half of the longer side of the ground that its craters cover [m]."""
+        at = self.catalogue.circles.at
+        return 0.5 * float(np.maximum(np.ptp(at[:, 0]), np.ptp(at[:, 1]))) + 1.0
+
+    def spread(self, view: CameraView, level_m: float) -> Array:
+        """Return the covariance (6, 6) of a rough pose whose place is known to level_m [m].
+
+        The greatest errors of height and attitude are 2 sigma.
+        """
+        up = 0.5 * self.height_share * max(self.above_m(view), 1.0) + 1.0
+        turn = 0.5 * self.turn_rad + 1e-4
+        return np.diag(np.array([level_m, level_m, up, turn, turn, turn]) ** 2)
+
     def above_m(self, view: CameraView) -> float:
         """Return the height of a camera above the middle of its craters [m]."""
         _, _, high = self.catalogue.image_map.arcs(view.r_site[None])

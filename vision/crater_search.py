@@ -72,7 +72,7 @@ def find_by_craters(
     if not 0.0 <= noise_px <= 50.0:
         raise VisionError(f"an error of {noise_px:g} px; give one of 0 to 50")
     seen = _checked(detections, rough)
-    spread = _spread(index, rough, 1.0)
+    spread = index.spread(rough, index.map_m)
     if len(seen) < LEAST_INLIERS:
         return TrnResult(TrnCode.FEW_LANDMARKS, np.zeros(0, MATCH), rough, spread)
     plane = plane_of(index, seen, rough, noise_px)
@@ -119,13 +119,6 @@ def _checked(detections: NDArray[np.void], rough: CameraView) -> NDArray[np.void
     return np.asarray(kept[order][:_MOST_PAIRED])
 
 
-def _spread(index: CraterIndex, rough: CameraView, level_m: float) -> Array:
-    """Return the covariance of a rough pose, its place known to level_m; errors are 2 sigma."""
-    up = 0.5 * index.height_share * max(index.above_m(rough), 1.0)
-    turn = 0.5 * index.turn_rad + 1e-4
-    return np.diag(np.array([level_m, level_m, up, turn, turn, turn]) ** 2)
-
-
 def _verified(
     index: CraterIndex,
     seen: NDArray[np.void],
@@ -145,7 +138,7 @@ def _verified(
     away = np.array([plane.middle[0], plane.middle[1], -index.above_m(rough)])
     start = ground - deterministic.product(away, index.level_axes(rough))
     guess = CameraView(rough.pinhole, start, rough.axes)
-    spread = _spread(index, guess, level_m)
+    spread = index.spread(guess, level_m)
     px, places = seen["px"][i], catalogue.places[j]
     sigma_px = 0.1 * seen["radius_px"][i] + 1.0 + plane.noise_px
     kept = np.ones(len(i), bool)
@@ -213,7 +206,7 @@ def _fit(
     span = (np.ptp(at[:, 0]) + 1.0) * (np.ptp(at[:, 1]) + 1.0)
     count = max(float(span) / (9.0 * cell_m * cell_m), 1.0)
     return CraterFit(
-        index.catalogue, view, _spread(index, view, level_m), seen["px"], circles, rows, cell_m,
+        index.catalogue, view, index.spread(view, level_m), seen["px"], circles, rows, cell_m,
         (high[0] - low[0]) * (high[1] - low[1]), float(deterministic.log10(count)) + 4.0,
     )  # fmt: skip
 

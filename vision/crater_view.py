@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
+from farside.vision.azimuth import sun_azimuth
 from farside.vision.bowl_cover import RIM
 from farside.vision.correlation import FIRST_PX
 from farside.vision.crater_bowls import LEAST_RESOLUTIONS
@@ -18,6 +19,7 @@ from farside.vision.craters import RIM as IMAGE_RIM
 from farside.vision.craters import RIM_FALL, RIM_LEAST, TOWARDS, find_craters
 from farside.vision.errors import VisionError
 from farside.vision.footprint import Footprint, footprint, window_of
+from farside.vision.grey import grey_levels
 from farside.vision.image_map import LEAST_SIDE, ImageMap, MapLevel
 from farside.vision.relief import Grey, Grid, Window, lay
 from farside.vision.view import CameraView
@@ -33,6 +35,8 @@ _FINEST: Final = 0.7
 #: Rim diameters are looked for up to this share of the grid's shorter side.
 _WIDEST: Final = 0.25
 LEAST_CONFIDENCE: Final = 0.5
+#: Contrast from which the shading's own azimuth is sure, and how far off it is another Sun's [deg].
+_PLAIN, _OTHER_DEG = 2.0, 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,8 @@ class SeenCraters:
         Of the grid on which they were found.
     radii_m : (smallest, greatest)
         Rims [m] that were looked for.
+    other_light : bool
+        The shading says plainly that the Sun stands elsewhere: then bowls lie beside what is found.
     """
 
     detections: NDArray[np.void]
@@ -58,6 +64,7 @@ class SeenCraters:
     radius_m: Array
     cell_m: float
     radii_m: tuple[float, float]
+    other_light: bool = False
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -129,13 +136,18 @@ def see_craters(
     laid, cell = lay(grid, view, images), grid.level.cell_m
     known = laid > 0
     widest = _WIDEST * min(laid.shape)
+    told_deg = sun_azimuth_deg(grid, sun_site)
     try:
+        grey = grey_levels(laid, known)
         found = find_craters(
-            laid, sun_azimuth_deg=sun_azimuth_deg(grid, sun_site), least=least, known=known,
+            laid, sun_azimuth_deg=told_deg, least=least, known=known,
             widest_px=widest,
         )  # fmt: skip
     except VisionError:
         return None
+    shown = sun_azimuth(grey.levels, grey.floor)
+    off_deg = abs((shown.azimuth_deg - told_deg + 180.0) % 360.0 - 180.0)
+    other = shown.contrast >= _PLAIN and off_deg > _OTHER_DEG
     turn = turn_radius(np.sqrt(found.semi_major_px * found.semi_minor_px))
     kept = _whole(known, found.x_px, found.y_px, turn) & (2.0 * RIM * turn <= widest)
     x, y, turn = found.x_px[kept], found.y_px[kept], turn[kept]
@@ -153,7 +165,7 @@ def see_craters(
     detections["confidence"] = found.confidence[kept]
     inside = np.isfinite(detections["px"]).all(axis=1)
     radii = RIM * FIRST_PX * cell, 0.5 * widest * cell
-    return SeenCraters(detections[inside], u[inside], v[inside], radius[inside], cell, radii)
+    return SeenCraters(detections[inside], u[inside], v[inside], radius[inside], cell, radii, other)
 
 
 def turn_radius(rim: Array) -> Array:
