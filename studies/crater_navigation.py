@@ -27,7 +27,8 @@ from farside.sensors.camera import take_picture
 from farside.sensors.viewpoint import Pose
 from farside.vision.crater_catalogue import CraterCatalogue
 from farside.vision.crater_matcher import CraterMatcher
-from farside.vision.crater_search import CraterIndex, find_by_craters
+from farside.vision.crater_places import CraterIndex
+from farside.vision.crater_search import find_by_craters
 from farside.vision.crater_view import SeenCraters, flat_grid, see_craters
 from farside.vision.footprint import footprint
 from farside.vision.trn_result import TrnCode, TrnResult
@@ -85,8 +86,8 @@ def view_of(rng: np.random.Generator, ground: Ground, height_m: float) -> tuple[
     r_site = ground.arcs.site(u, v, height + height_m, ground.radius_m)
     tilt = math.radians(rng.uniform(0.0, 20.0))
     lean, turn = rng.uniform(0.0, 2.0 * math.pi, 2)
-    z = [math.sin(tilt) * math.sin(lean), math.sin(tilt) * math.cos(lean), -math.cos(tilt)]
-    z = np.array(z)
+    aside = math.sin(tilt)
+    z = np.array([aside * math.sin(lean), aside * math.cos(lean), -math.cos(tilt)])
     up = np.array([math.sin(turn), math.cos(turn), 0.0])
     y = z * (up @ z) - up
     y /= np.linalg.norm(y)
@@ -126,7 +127,9 @@ def near(
     begun = time.process_time()
     _, images = prepare(image, CAMERA.bits)
     ground = footprint(board.built.image_map, guess)
+    assert ground is not None
     seen = board.matcher.see(images, guess, sun.unit_site, ground)
+    assert seen is not None
     took = time.process_time() - begun
     out = []
     for share in SHARES:
@@ -150,7 +153,9 @@ def lost(
     begun = time.process_time()
     _, images = prepare(image, CAMERA.bits)
     grid = flat_grid(image_map, rough, index.ground_m)
+    assert grid is not None
     seen = see_craters(grid, rough, images, sun.unit_site)
+    assert seen is not None
     took = time.process_time() - begun
     out = []
     for share in SHARES:
@@ -242,19 +247,25 @@ def sentences(runs: list[Run], good: list[Run]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--frames", type=int, default=6, help="of each height and Sun")
-    parser.add_argument("--cases", type=int, default=100, help="of each row of the second table")
+    parser.add_argument("--frames", type=int, default=6, help="of each height and Sun; 0 for none")
+    parser.add_argument(
+        "--cases", type=int, default=100, help="of each row of the second table; 0 for none"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--write", action="store_true", help="into docs/crater-navigation.md")
     options = parser.parse_args()
     page = Path(__file__).resolve().parents[1] / "docs" / "crater-navigation.md"
-    for name, lines in (
-        ("scores", table(flown(options.frames, options.seed))),
-        ("drawn", drawn_table(options.cases, options.seed)),
-    ):
-        print("\n".join(lines), flush=True)
-        if options.write:
-            write(name, lines, page)
+    if options.frames:
+        told("scores", table(flown(options.frames, options.seed)), page, options.write)
+    if options.cases:
+        told("drawn", drawn_table(options.cases, options.seed), page, options.write)
+
+
+def told(name: str, lines: list[str], page: Path, put: bool) -> None:
+    """Print a table, and put it into the page."""
+    print("\n".join(lines), flush=True)
+    if put:
+        write(name, lines, page)
 
 
 if __name__ == "__main__":

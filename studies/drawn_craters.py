@@ -7,7 +7,8 @@ import numpy as np
 
 from farside.mission.pinhole import Pinhole
 from farside.vision.crater_catalogue import CRATER, CraterCatalogue
-from farside.vision.crater_search import CraterIndex, find_by_craters
+from farside.vision.crater_places import CraterIndex
+from farside.vision.crater_search import find_by_craters
 from farside.vision.crater_view import DETECTION
 from farside.vision.image_map import ImageMap, MapLevel
 from farside.vision.trn_result import TrnCode
@@ -107,7 +108,8 @@ def drawn_table(cases: int, seed: int) -> list[str]:
     index = CraterIndex.of(catalogue, turn_rad=math.radians(2.0))
     lines = [
         "| noise, px | taken away, % | false, % | cases | craters in view, median | fixed | of "
-        "those with 12 craters and more | wrong beyond 5 sigma | error over height, median, % | CPU, s |",
+        "those with 12 craters and more | wrong beyond 5 sigma | error over height, median, % | "
+        "CPU, s |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row, (noise_px, missing, false) in enumerate(CASES):
