@@ -22,9 +22,7 @@ class Odometry(Table):
     camera: Annotated[
         Slug | None, Doc("name of the camera; without one no feature is followed", "none")
     ] = None
-    every_s: Annotated[Period, Doc("from one image to the next", "0.1 m/s is 0.05 m meanwhile")] = (
-        0.5
-    )
+    every_s: Annotated[Period, Doc("from one image to the next", "the ground grows 3 to 8 %")] = 1.0
     window_px: Annotated[
         int,
         Within(least=64, most=8192),
