@@ -36,7 +36,8 @@ KINDS = {
     },
 }
 #: Seeds of scenes: a study draws from its own range, and no seed is in two. Weights are fitted to
-#: FIT; algorithms are compared on TRY; docs/coarse.md's scores are of TEST, which nothing else uses.
+#: FIT; algorithms are compared on TRY; docs/coarse.md's scores are of TEST, for which nothing is
+#: chosen.
 FIT_SEED, TRY_SEED, TEST_SEED = 100_000, 200_000, 910_000
 #: The lander's footprint, and the slope over it beyond which ground is hazardous.
 FOOTPRINT_M, LIMIT_DEG = 5.0, 8.0
