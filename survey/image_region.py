@@ -144,7 +144,8 @@ def _found(image: Image, sun_deg: tuple[float, float], gsd_m: float) -> ImageReg
     grey = image.grey
     if max(rows, cols) > MOST_PX:
         raise SurveyError(f"{image.name}: {cols} x {rows} pixels; cut it to {MOST_PX} along a side")
-    if grey.dtype not in (np.uint8, np.uint16):
+    full = {"uint8": 255.0, "uint16": 65535.0}.get(grey.dtype.name)
+    if full is None:
         raise SurveyError(f"{image.name}: values of {grey.dtype}; give an image of 8 or 16 bit")
     half_m = 0.5 * min(rows, cols) * gsd_m
     reach_m = half_m - RADIUS_M - 2.0 * gsd_m
@@ -164,7 +165,7 @@ def _found(image: Image, sun_deg: tuple[float, float], gsd_m: float) -> ImageReg
         view,
         sun,
         grid,
-        sensed=Sensed(float(np.iinfo(grey.dtype).max)),
+        sensed=Sensed(full),
     )
     # the whole square, not a disc of it
     limits = RegionLimits(RADIUS_M, 1.5 * half_m)

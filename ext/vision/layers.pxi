@@ -17,6 +17,16 @@ cdef enum:
     MOST_PLANES = 128
 
 
+cdef struct Weights:
+    Py_ssize_t planes, first, second
+    const float* v
+    const float* b
+    const float* w
+    const float* c
+    const float* u
+    float d
+
+
 cdef void layer(
     const float* const* given, Py_ssize_t count, const float* weights, float bias, float* out,
 ) noexcept nogil:
@@ -45,25 +55,23 @@ cdef void rectify(float* values) noexcept nogil:
 
 
 cdef void evaluate_block(
-    const float* const* given, Py_ssize_t planes,
-    const float[:, ::1] v, const float[::1] b, const float[:, ::1] w, const float[::1] c,
-    const float[::1] u, float d, float* out,
+    const float* const* given, const Weights* net, float* out
 ) noexcept nogil:
     """(1) to (3) of CELLS cells."""
     cdef float first[MOST_HIDDEN][CELLS]
     cdef float second[MOST_HIDDEN][CELLS]
     cdef const float* hidden[MOST_HIDDEN]
     cdef Py_ssize_t j
-    for j in range(v.shape[0]):
-        layer(given, planes, &v[j, 0], b[j], &first[j][0])
+    for j in range(net.first):
+        layer(given, net.planes, net.v + j * net.planes, net.b[j], &first[j][0])
         rectify(&first[j][0])
         hidden[j] = &first[j][0]
-    for j in range(w.shape[0]):
-        layer(hidden, v.shape[0], &w[j, 0], c[j], &second[j][0])
+    for j in range(net.second):
+        layer(hidden, net.first, net.w + j * net.first, net.c[j], &second[j][0])
         rectify(&second[j][0])
-    for j in range(w.shape[0]):
+    for j in range(net.second):
         hidden[j] = &second[j][0]
-    layer(hidden, w.shape[0], &u[0], d, out)
+    layer(hidden, net.second, net.u, net.d, out)
 
 
 def evaluate(
@@ -84,10 +92,13 @@ def evaluate(
         raise ValueError("the second layer's weights do not fit the first's")
     if u.shape[0] != w.shape[0]:
         raise ValueError("the last layer's weights do not fit the second's")
+    cdef Weights net
+    net.planes, net.first, net.second = count, v.shape[0], w.shape[0]
+    net.v, net.b, net.w, net.c, net.u, net.d = &v[0, 0], &b[0], &w[0, 0], &c[0], &u[0], d
     with nogil:
         for block in range(cells // CELLS):
             at = block * CELLS
             for f in range(count):
                 memcpy(&near[f][0], &planes[f, at], CELLS * sizeof(float))
                 given[f] = &near[f][0]
-            evaluate_block(given, count, v, b, w, c, u, d, &out[at])
+            evaluate_block(given, &net, &out[at])

@@ -85,7 +85,7 @@ def rim_slopes(ratio, limits):
     return np.degrees(np.arctan(2.0 * ratio * np.interp(fresh, np.linspace(0, 1, 21), steep)))
 
 
-def scene(kind, seed, *, level=3, half_m=700.0):
+def scene(kind, seed, *, level=3, half_m=450.0):
     """Draw the ground of a kind about a middle that the seed picks."""
     mission = mission_of(kind)
     ground = Ground(mission, seed=seed)
@@ -161,10 +161,10 @@ def pose_towards(camera, r_site, target):
 def shoot(made, sun, camera, pose, *, seed=0):
     """Take a picture: light, albedo, lens and detector are the truth's own.
 
-    Only the part of it that shows the scene but for its outer 200 m; the rest is 0.
+    Only the part of it that shows the scene; the rest is 0.
     """
     view = CameraView.of(camera, pose.r_site, pose.q_site_body)
-    window = window_of(view, made.half_m - 200.0)
+    window = window_of(view, made.half_m)
     row, col, rows, cols = window
     picture = take_picture(made.ground, camera, pose, sun, key=seed, windows=[window])
     image = np.zeros((camera.pinhole.rows, camera.pinhole.columns), np.uint16)
