@@ -1,7 +1,7 @@
 """The network of hazards for this CPU, chosen when imported: AVX-512, AVX2 or plain x86-64.
 
-All three are compiled from layers.pxi, which reorders no sum, and give the same bits. The environment
-variable FARSIDE_ISA (x86_64, avx2, avx512) overrides the choice.
+All three are compiled from layers.pxi, which reorders no sum, and give the same bits. The
+environment variable FARSIDE_ISA (x86_64, avx2, avx512) overrides the choice.
 """
 
 from typing import Any

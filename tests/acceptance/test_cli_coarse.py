@@ -9,6 +9,7 @@ from test_craters import FIELD, ground, lit
 
 from farside.cli.main import main
 
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
     """Lay out images of five craters, and what will not do."""
