@@ -44,7 +44,7 @@ def square_mean(values: NDArray[np.floating], side_m: float, cell_m: float) -> P
 
     Examples
     --------
-    >>> square_mean(np.eye(5), 3.0, 1.0)[2].round(3).tolist()
+    >>> [round(float(v), 3) for v in square_mean(np.eye(5), 2.0, 1.0)[2]]
     [0.111, 0.222, 0.333, 0.222, 0.111]
     """
     side = 2 * max(int(0.5 * side_m / cell_m + 0.5), 1) + 1
