@@ -86,7 +86,7 @@ def _heads(figure: Figure, region: ImageRegion, height_in: float) -> None:
     """Write what is shown above the image."""
     left = LEFT_IN / WIDTH_IN
     figure.text(
-        left, 1.0 - 0.24 / height_in, region.verdict, fontsize=11.0, fontweight="bold",
+        left, 1.0 - 0.24 / height_in, region.verdict, fontsize=9.5, fontweight="bold",
         parse_math=False,
     )  # fmt: skip
     figure.text(
