@@ -104,7 +104,7 @@ class CoarseAvoidance:
     >>> from farside.avoidance.coarse import CoarseAvoidance
     >>> from farside.mission import load_mission
     >>> from farside.avoidance import HoverEstimate
-    >>> coarse = CoarseAvoidance(load_mission("chang-e-6"))  # names no camera
+    >>> coarse = CoarseAvoidance(load_mission("apollo-11"))  # names no camera
     >>> high = HoverEstimate(r_site=(0.0, 0.0, 2000.0), v_site=(0.0, 0.0, -40.0), mass_kg=2030.0)
     >>> coarse.wants_image(high, (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
     False

@@ -26,6 +26,7 @@ from farside.cli import (
     signals,
     statistics,
 )
+from farside.cli import coarse as region_finder
 from farside.cli import craters as crater_finder
 from farside.cli import faults as fault_list
 from farside.cli import hazards as words
@@ -302,6 +303,7 @@ def hazards(
 
 
 app.command()(abort.abort)
+app.command()(region_finder.coarse)
 app.command()(crater_finder.craters)
 app.command()(locator.locate)
 app.command()(fault_list.faults)

@@ -2,8 +2,7 @@
 
     python -m studies.coarse_fit [--scenes N] [--write]
 
-Scenes are those of tests/support/coarse_scenes.py, of other seeds than docs/coarse.md's. The true
-hazardous share of each cell is fitted by maximum likelihood, with a small ridge.
+Scenes are those of tests/support/coarse_scenes.py, of the seeds from FIT_SEED on.
 """
 
 import argparse
@@ -11,86 +10,72 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import minimize
+from studies.coarse_network import Part, fit_cells
+from studies.coarse_scores import REACHES_M, grid_of
 
+from farside.avoidance.coarse import sensed_of
 from farside.mission.camera import Camera
 from farside.vision.errors import VisionError
-from farside.vision.ground_view import GroundGrid, sample_m
-from farside.vision.hazard_model import columns
+from farside.vision.hazard_model import EVERY, PLANES
 from farside.vision.shown import show
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests" / "support"))
 
-from coarse_scenes import cases, shot_of, truth, truth_on  # noqa: E402
+from coarse_scenes import FIT_SEED, cases, shot_of, true_share  # noqa: E402
 
 HOME = ROOT / "vision" / "hazard_weights.py"
-FIRST_SEED, CELLS_EACH, RIDGE = 5000, 8000, 1e-4
-HALF_M, FINER = 350.0, 0.75
+HIDDEN = 32, 16
+#: Numbers a line of the module.
+ACROSS = 10
 
 
-def samples(shown, share, rng):
-    """Return features (columns, n) and true shares (n,) of cells drawn from a scene."""
-    open_ = np.flatnonzero((shown.unknown == 0).ravel())
-    taken = rng.choice(open_, min(CELLS_EACH, open_.size), replace=False)
-    shape = shown.signal.shape
-    rows = [np.broadcast_to(column, shape).ravel()[taken] for column in columns(shown.features)]
-    return np.array(rows, np.float64), np.clip(share.ravel()[taken], 0.0, 1.0)
-
-
-def fit(x, y):
-    """Return the weights of least cross entropy."""
-
-    def loss(w):
-        z = w @ x
-        p = 1.0 / (1.0 + np.exp(-z))
-        value = np.mean(np.logaddexp(0.0, z) - y * z) + RIDGE * np.sum(w[1:] ** 2)
-        return value, x @ (p - y) / y.size + 2.0 * RIDGE * np.r_[0.0, w[1:]]
-
-    found = minimize(loss, np.zeros(len(x)), jac=True, method="L-BFGS-B", options={"maxiter": 2000})
-    return found.x, float(found.fun)
-
-
-def text_of(weights, scenes):
-    """Return the module that holds the weights."""
-    rows = "".join(f"    {w:.4f},\n" for w in weights)
-    return (
-        '"""Weights of the hazard model, in the order of its columns.\n\n'
-        f"Written by studies/coarse_fit.py: {scenes} scenes from seed {FIRST_SEED} on.\n"
-        f'"""\n\nWEIGHTS: tuple[float, ...] = (\n{rows})\n'
+def part_of(image, view, sun, grid, true, sensed):
+    """Return what is shown of a scene about its middle, and its truth."""
+    shown = show(image, view, sun, grid, sensed=sensed)
+    some = slice(None, None, EVERY)
+    return Part(
+        shown.features.planes().astype(np.float16),
+        np.array(shown.features.scene.numbers()),
+        true[some, some].astype(np.float32),
+        (shown.unknown == 0)[some, some],
     )
 
 
-def drawn(count):
-    """Yield what is shown and the true shares of each scene."""
-    camera = Camera(name="lcam")
-    for case in cases(count, FIRST_SEED):
+def parts_of(count):
+    """Yield the parts of scenes, one for each reach."""
+    camera = Camera(name="lcam", misalignment_deg=0.0)
+    sensed = sensed_of(camera, 0.03)
+    for case in cases(count, FIT_SEED):
         made, shot = shot_of(case, camera)
-        grid = GroundGrid.about((0.0, 0.0), HALF_M, FINER * sample_m(shot.view, (0.0, 0.0, 0.0)))
-        try:
-            shown = show(shot.image, shot.view, case.sun, grid)
-        except VisionError as why:
-            print(f"{case}: {why}")
-            continue
-        yield shown, truth_on(made, truth(made), grid)
+        for reach in REACHES_M:
+            grid = grid_of(shot.view, reach)
+            true = true_share(made, shot, grid)
+            try:
+                yield part_of(shot.image, shot.view, case.sun, grid, true, sensed)
+            except VisionError as why:
+                print(f"{case}: {why}")
+
+
+def text_of(numbers, scenes):
+    """Return the module that holds the weights."""
+    rows = "\n".join(" ".join(numbers[k : k + ACROSS]) for k in range(0, len(numbers), ACROSS))
+    return (
+        '"""Weights of the hazard model, as vision/hazard_model.py reads them.\n\n'
+        f"Written by studies/coarse_fit.py: {scenes} scenes from seed {FIT_SEED} on.\n"
+        f'"""\n\n#: Hidden numbers of the two layers.\nHIDDEN = {HIDDEN}\n\n'
+        f'WEIGHTS = """\n{rows}\n"""\n'
+    )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--scenes", type=int, default=84)
+    parser.add_argument("--scenes", type=int, default=420)
     parser.add_argument("--write", action="store_true", help=f"into {HOME.relative_to(ROOT)}")
     options = parser.parse_args()
-    rng = np.random.default_rng(0)
-    parts = [samples(shown, share, rng) for shown, share in drawn(options.scenes)]
-    x, y = (np.concatenate([part[k] for part in parts], axis=-1) for k in range(2))
-    weights, loss = fit(x, y)
-    base = float(y.mean())
-    none = -base * np.log(base) - (1.0 - base) * np.log(1.0 - base)
-    print(f"{len(parts)} scenes, {y.size} cells, cross entropy {loss:.4f}; of the mean {none:.4f}")
-    made = text_of(weights, len(parts))
-    print(made)
+    network = fit_cells(list(parts_of(options.scenes)), HIDDEN)
     if options.write:
-        HOME.write_text(made)
+        HOME.write_text(text_of(network.text(PLANES), options.scenes))
 
 
 if __name__ == "__main__":

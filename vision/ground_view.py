@@ -119,12 +119,15 @@ class GroundImage:
         Flags of `Unknown`.
     averaged : int
         Pixels along a side that were averaged first.
+    sample_m : float
+        Width of a pixel on level ground in the middle of the grid [m].
     """
 
     grid: GroundGrid
     brightness: Array
     unknown: NDArray[np.uint8]
     averaged: int
+    sample_m: float
 
 
 def lay_on_ground(
@@ -169,7 +172,7 @@ def lay_on_ground(
         down = axis[2] * (grid.level_m - view.r_site[2])
         points[..., k] = axis[0] * to_east + axis[1] * to_north + down
     px = pinhole.project(points.reshape(-1, 3))
-    return _between(pixels, most, px, grid, (factor, full_scale))
+    return _between(pixels, most, px, grid, (factor, full_scale, sample))
 
 
 def _averaged(pixels: NDArray[np.integer], factor: int) -> tuple[Array, Array]:
@@ -185,11 +188,11 @@ def _between(
     most: NDArray[np.generic],
     px: Array,
     grid: GroundGrid,
-    scale: tuple[int, float],
+    scale: tuple[int, float, float],
 ) -> GroundImage:
     """Interpolate between the four pixels about each place."""
     rows, cols = pixels.shape
-    factor, full = scale
+    factor, full, sample = scale
     u, v = px[:, 0], px[:, 1]
     with np.errstate(invalid="ignore"):
         inside = (u >= 0.0) & (u <= cols - 1.0) & (v >= 0.0) & (v <= rows - 1.0)
@@ -208,4 +211,6 @@ def _between(
     unknown = np.where(inside, np.where(full_at, Unknown.SATURATED, 0), Unknown.OUTSIDE)
     shape = (grid.cells, grid.cells)
     value[unknown != 0] = 0.0
-    return GroundImage(grid, value.reshape(shape), unknown.astype(np.uint8).reshape(shape), factor)
+    return GroundImage(
+        grid, value.reshape(shape), unknown.astype(np.uint8).reshape(shape), factor, sample
+    )

@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
-from farside.vision.bowl_cover import cover, responses, slope_levels
+from farside.vision.bowl_cover import Cover, cover, responses, slope_levels
 from farside.vision.errors import VisionError
 from farside.vision.ground_view import GroundGrid, GroundImage, Unknown, lay_on_ground
-from farside.vision.hazard_model import RADII_M, Features
+from farside.vision.hazard_model import RADII_M, SHALLOW_RADII_M, Features, Scene
 from farside.vision.level_ground import relative_brightness
 from farside.vision.light import Light, light_of, unit_sun
 from farside.vision.means import box_mean
 from farside.vision.shading import slopes
+from farside.vision.texture import neighbours, texture
 from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
@@ -35,6 +36,8 @@ LEAST_KNOWN, MOST_SATURATED = 0.2, 0.5
 FOOTPRINT_SIGMA_M, ROUGH_HALF_M = 2.0, 20.0
 #: Side of the square over which the slope along the light is averaged [m]; three cells at least.
 FOOTPRINT_M = 5.0
+#: The steepest slope of the shallow bowls that counts half, over the limit.
+SHALLOW = 0.35
 #: Rim radius of the mounds that stand for rocks [cells], and the steepest slope that counts half.
 ROCK_CELLS, ROCK_SLOPE = 1.5, 0.2
 
@@ -134,7 +137,7 @@ def show(
     signal = np.clip(signal, -CUT, CUT)
     limit = deterministic.tan(math.radians(slope_deg))
     shadow = known & (relative < SHADOW)
-    features, east, north = _features(signal, shadow, laid, light, (limit, known_of))
+    features, east, north = _features(signal, relative, shadow, laid, light, (limit, known_of))
     return Shown(features, signal, relative, east, north, shadow, state, limit)
 
 
@@ -177,6 +180,7 @@ def _unknown(laid: GroundImage, light: Light, sensed: Sensed) -> NDArray[np.uint
 
 def _features(
     signal: Array,
+    relative: Array,
     shadow: NDArray[np.bool_],
     laid: GroundImage,
     light: Light,
@@ -198,22 +202,34 @@ def _features(
     hollow = np.zeros_like(steep)
     hollow[:, 1:-1] += east[:, 2:] - east[:, :-2]
     hollow[1:-1] += north[2:] - north[:-2]
-    levels = [slope_levels(signal)]
-    bowls = []
-    for radius in RADII_M:
-        found, step = responses(levels, radius / cell, light.toward, limit)
-        bowls.append(cover(found, step, radius / cell, signal.shape))
-    mound, step = responses(levels, ROCK_CELLS, light.toward, ROCK_SLOPE)
-    beside = cv2.dilate(shadow.astype(np.uint8), np.ones((3, 3), np.uint8))
+    bowls, shallow, rock = _covers(signal, light, limit, cell)
     seen = Features(
-        tuple(bowls),
-        cover(-mound, step, ROCK_CELLS, signal.shape),
+        bowls,
+        shallow,
+        rock,
         steep,
         np.abs(box_mean(signal, max(int(0.5 * FOOTPRINT_M / cell + 0.5), 1))) / limit,
         np.sqrt(box_mean(steep * steep, max(int(ROUGH_HALF_M / cell + 0.5), 1))),
         hollow * (0.5 * 50.0 / cell / limit),
-        beside.astype(np.float64),
-        deterministic.log(gain),
-        deterministic.log(noise),
+        cv2.dilate(shadow.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float64),
+        texture(signal / limit, relative, light.toward, cell),
+        neighbours(signal / limit, light.toward, cell),
+        Scene.of(signal / limit, gain, noise, (laid.sample_m, cell)),
     )
     return seen, east, north
+
+
+def _covers(
+    signal: Array, light: Light, limit: float, cell_m: float
+) -> tuple[tuple[Cover, ...], tuple[Cover, ...], Cover]:
+    """Return the covers by bowls, by bowls of which shallow ones count, and by mounds."""
+    levels = [slope_levels(signal)]
+    parts: list[Cover] = []
+    for radii, slope in ((RADII_M, limit), (SHALLOW_RADII_M, SHALLOW * limit)):
+        for radius in radii:
+            found, step = responses(levels, radius / cell_m, light.toward, slope)
+            parts.append(cover(found, step, radius / cell_m, signal.shape))
+    mound, step = responses(levels, ROCK_CELLS, light.toward, ROCK_SLOPE)
+    n = len(RADII_M)
+    rock = cover(-mound, step, ROCK_CELLS, signal.shape)
+    return tuple(parts[:n]), tuple(parts[n:]), rock

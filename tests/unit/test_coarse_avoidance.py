@@ -17,9 +17,9 @@ from farside.vision.hazards import ImageHazards
 from farside.vision.shown import ImageReason
 
 TEXT = load_mission("chang-e-6").to_toml() + '\n[[sensors.camera]]\nname = "lcam"\n'
-MISSION = parse_mission(
-    TEXT.replace("[avoidance.coarse]\n", '[avoidance.coarse]\ncamera = "lcam"\n')
-)
+#: The mission's own camera for it, canted.
+OWN = '[avoidance.coarse]\ncamera = "landing"\n'
+MISSION = parse_mission(TEXT.replace(OWN, '[avoidance.coarse]\ncamera = "lcam"\n'))
 CONFIG = FlightConfig.of(MISSION)
 AIM = (0.0, 0.0, 0.0)
 #: At the end of the attitude adjustment of a flight of Chang'e 6, looking at the site.
@@ -163,7 +163,8 @@ def test_an_image_is_wanted_where_the_camera_sees_the_target():
     assert not coarse.wants_image(above, ATTITUDE, AIM)
     assert not coarse.wants_image(low, (1.0, 0.0, 0.0, 0.0), AIM)
     assert not coarse.wants_image(HIGH, (1.0, 0.0, 0.0, 0.0), AIM), "looks straight down"
-    assert not CoarseAvoidance(load_mission("chang-e-6")).wants_image(HIGH, ATTITUDE, AIM)
+    blind = parse_mission(TEXT.replace(OWN, "[avoidance.coarse]\n"))
+    assert not CoarseAvoidance(blind).wants_image(HIGH, ATTITUDE, AIM)
 
 
 def test_the_second_image_is_of_its_own_height():
@@ -185,7 +186,7 @@ def test_the_noise_of_a_camera_is_that_of_its_electrons():
 
 def test_a_camera_that_is_not_carried_is_refused():
     with pytest.raises(MissionError, match=r"avoidance\.coarse\.camera"):
-        parse_mission(TEXT.replace("[avoidance.coarse]\n", '[avoidance.coarse]\ncamera = "none"\n'))
+        parse_mission(TEXT.replace(OWN, '[avoidance.coarse]\ncamera = "none"\n'))
     with pytest.raises(MissionError, match="again_m"):
         MISSION.replace("avoidance.coarse.again_m", 3000.0)
 
