@@ -43,7 +43,7 @@ class FlightCameras:
     def __init__(self, flight: Flight) -> None:
         self._flight = flight
         self._taken = 0
-        self._frames: dict[int, Frame] = {}  # by camera, of the tick of the last
+        self._frames: dict[Camera, Frame] = {}  # of the tick of the last
         self._held: dict[int, int] = {}  # clones of the pose: how many wait for each
 
     @cached_property
@@ -77,13 +77,23 @@ class FlightCameras:
             del self._held[tick]
             self._flight.loop.forget_clone(tick)
 
-    def take(self, number: int) -> Frame:
-        """Expose a camera at the last tick that was flown; one image serves all who ask then."""
+    def take(self, number: int, window_px: int | None = None) -> Frame:
+        """Expose a camera at the last tick that was flown; one image serves all who ask then.
+
+        Parameters
+        ----------
+        number : int
+            Of the camera among the mission's.
+        window_px : int, optional
+            Read the middle of the image alone, so many pixels each way.
+        """
         flight = self._flight
-        made = self._frames.get(number)
+        camera = flight.mission.sensors.camera[number]
+        camera = camera if window_px is None else camera.window(window_px)
+        made = self._frames.get(camera)
         if made is not None and int(made.row["tick"]) == flight.loop.tick_count - 1:
             return made
-        camera, row = flight.mission.sensors.camera[number], flight.flown[-1].copy()
+        row = flight.flown[-1].copy()
         q = np.array(row["q_site_body"], np.float64)
         arm = deterministic.product(
             rotation_matrix(q), self._arm(camera, float(row["mass_kg"]), true=True)
@@ -103,8 +113,8 @@ class FlightCameras:
             number=self._taken,
         )
         self._taken += 1
-        self._frames[number] = Frame(camera, number, picture.image, row)
-        return self._frames[number]
+        self._frames[camera] = Frame(camera, number, picture.image, row)
+        return self._frames[camera]
 
     def known_view(self, number: int, row: np.void) -> CameraView:
         """Return where the estimate of a row of telemetry has a camera."""
@@ -138,4 +148,5 @@ class FlightCameras:
             dry = np.array(body.com_offset_dry_m)
             across = across + min(max(used, 0.0), 1.0) * (dry - across)
         height = float(vehicle.com_height_m(mass_kg))
-        return np.array(camera.position_base_m) - np.array([across[0], across[1], height])
+        com = np.array([float(across[0]), float(across[1]), height])
+        return np.asarray(np.array(camera.position_base_m) - com)

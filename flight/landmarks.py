@@ -15,7 +15,9 @@ from farside.flight.image_map import BuiltMap
 from farside.flight.looks import Look, Use, made_small
 from farside.flight.wiring import Flight
 from farside.navigation import FixStatus, landmarks
-from farside.vision.trn import TrnCode, TrnMatcher, TrnResult
+from farside.vision.trn import TrnMatcher
+from farside.vision.trn_result import TrnCode, TrnResult
+from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
 
@@ -28,6 +30,8 @@ SAYS = {
     FixStatus.FIX_NO_NAVIGATOR: "refused: the estimate is lost",
     FixStatus.FIX_SCATTERED: "refused: the matches scatter",
 }
+#: Matches of one image that are as good as independent (docs/trn.md).
+INDEPENDENT = 12.0
 #: In a row's flags: a footpad's switch is closed.
 CONTACT = 16
 #: A view is laid onto the map where nadir is inside so much of the field of view.
@@ -43,6 +47,26 @@ class Pending:
     result: TrnResult
     before: Array
     """The filter's place when the image was taken [m, site]."""
+
+
+def records_of(result: TrnResult, view: CameraView) -> NDArray[np.void]:
+    """Return the matches of an image as the filter takes them.
+
+    n matches of one image are worth INDEPENDENT, for neighbours share the map's errors; and the
+    light moves all of them alike by a bias b. With
+
+        sigma_i^2 = s_i^2 n / INDEPENDENT + n b^2
+
+    their mean has the variance s^2 / INDEPENDENT + b^2. The height error of the map is in s_i^2:
+    matching sees it as a shift of the patch.
+    """
+    matches = result.matches
+    count = len(matches)
+    range_m = deterministic.lengths(matches["p_site"] - view.r_site)
+    bias_px = result.bias_m * view.pinhole.focal_px[0] / range_m
+    shared = max(count / INDEPENDENT, 1.0)
+    variance = matches["variance_px2"] * shared + count * bias_px * bias_px
+    return landmarks(matches["p_site"], matches["px"], variance)
 
 
 class LandmarkFixes:
@@ -122,17 +146,8 @@ class LandmarkFixes:
         loop, frame, result = self._flight.loop, pending.frame, pending.result
         tick, verdict, taken = int(frame.row["tick"]), result.says, False
         if result.code is TrnCode.FIX:
-            matches = result.matches
-            code = loop.take_landmarks(
-                frame.number,
-                tick,
-                landmarks(
-                    matches["p_site"],
-                    matches["px"],
-                    matches["variance_px2"],
-                    self._built.image_map.levels[0].height_sigma_m ** 2,
-                ),
-            )
+            records = records_of(result, self._cameras.known_view(frame.number, frame.row))
+            code = loop.take_landmarks(frame.number, tick, records)
             taken = code == FixStatus.FIX_TAKEN
             verdict = f"{result.inliers} of {result.landmarks}: {SAYS[FixStatus(code)]}"
         self._cameras.drop_pose(tick)

@@ -46,7 +46,12 @@ class MotionFixes:
         self._flight, self._cameras = flight, cameras
         self._settings = flight.mission.odometry
         self._number = cameras.number_of(self._settings.camera or "")
-        self._tracker = FeatureTracker(flight.mission.sensors.camera[self._number])
+        whole = flight.mission.sensors.camera[self._number]
+        self._window = whole.window(self._settings.window_px)
+        # a pixel of the window is so far from where the whole image has it
+        sides = zip(whole.pixels, self._window.pixels, strict=True)
+        self._off_px = np.array([0.5 * (all_px - read_px) for all_px, read_px in sides])
+        self._tracker = FeatureTracker(self._window)
         self._kept_tick = -1
         self._pending: PendingPair | None = None
         self._next_tick = 1
@@ -81,14 +86,14 @@ class MotionFixes:
         if self._kept_tick >= 0:
             self._cameras.drop_pose(self._kept_tick)
             self._kept_tick = -1
-            self._tracker = FeatureTracker(self._tracker.camera)
+            self._tracker = FeatureTracker(self._window)
 
     def _look(self) -> None:
         loop = self._flight.loop
         tick = self._cameras.keep_pose()
         if tick < 0:
             return
-        frame = self._cameras.take(self._number)
+        frame = self._cameras.take(self._number, self._settings.window_px)
         pair = self._tracker.take(frame.image, self._state(frame))
         if pair is None:
             if self._kept_tick < 0:
@@ -123,7 +128,9 @@ class MotionFixes:
             code = loop.take_motion(
                 pending.frame.number,
                 (pending.pair.tick_i, pending.pair.tick_j),
-                motion_pairs(pairs["px_i"], pairs["px_j"], pairs["variance"]),
+                motion_pairs(
+                    pairs["px_i"] + self._off_px, pairs["px_j"] + self._off_px, pairs["variance"]
+                ),
             )
             taken = code == FixStatus.FIX_TAKEN
             verdict = f"{len(pairs)} of {tracks.features}: {SAYS[FixStatus(code)]}"

@@ -46,7 +46,7 @@ class TrackedFrame:
     sigma_m: float | None = None
 
 
-def estimate_of(row: NDArray[np.void]) -> HoverEstimate:
+def estimate_of(row: NDArray[np.void] | np.void) -> HoverEstimate:
     """Return what hazard avoidance reads of the estimate in a row of telemetry."""
     return HoverEstimate(row["est_r_site"], row["est_v_site"], float(row["est_mass_kg"]))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Final
 
 import numpy as np
@@ -147,6 +147,24 @@ class Camera(Table):
             (0.5 * (columns - 1), 0.5 * (rows - 1)),
             self.distortion,
         )
+
+    def window(self, side_px: int) -> Camera:
+        """Return the camera of which only the middle is read out.
+
+        Parameters
+        ----------
+        side_px : int
+            Columns and rows that are read, an even number; all of them where there are fewer.
+
+        Examples
+        --------
+        >>> Camera(name="c").window(512).pixels
+        (512, 512)
+        """
+        columns, rows = (min(side, side_px) for side in self.pixels)
+        half = 0.5 * columns / self.focal_px
+        angle = 2.0 * math.degrees(deterministic.arctan(half))
+        return replace(self, pixels=(columns, rows), field_of_view_deg=angle)
 
     def sample_m(self, range_m: float) -> float:
         """Return the width of a pixel [m] on ground across the boresight at a range [m]."""

@@ -17,14 +17,17 @@ class Odometry(Table):
     Needs `[[sensors.camera]]`.
     """
 
-    rules: ClassVar = ("heights",)
+    rules: ClassVar = ("heights", "window")
 
     camera: Annotated[
         Slug | None, Doc("name of the camera; without one no feature is followed", "none")
     ] = None
-    every_s: Annotated[Period, Doc("from one image to the next", "0.1 m/s is 0.05 m meanwhile")] = (
-        0.5
-    )
+    every_s: Annotated[Period, Doc("from one image to the next", "the ground grows 3 to 8 %")] = 1.0
+    window_px: Annotated[
+        int,
+        Within(least=64, most=8192),
+        Doc("sides of the middle of the image that is read out, even", "a quarter of the pixels"),
+    ] = 512
     computing_s: Annotated[
         float,
         Within(least=0.0, most=2.0),
@@ -32,6 +35,11 @@ class Odometry(Table):
     ] = 0.2
     height_most_m: Annotated[NonNegative, Doc("no image above", "where approach begins")] = 2200.0
     height_least_m: Annotated[NonNegative, Doc("no image below", "dust hides the ground")] = 12.0
+
+    def window(self) -> Iterator[tuple[str, str]]:
+        """Yield a window whose middle is no pixel's edge."""
+        if self.window_px % 2:
+            yield "window_px", f"{self.window_px} is odd; take an even number"
 
     def heights(self) -> Iterator[tuple[str, str]]:
         """Yield heights the wrong way round."""

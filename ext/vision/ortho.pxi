@@ -203,8 +203,7 @@ def shade(
                 v = (s_r * w_r + s_u * w_u + s_v * w_v) / far
                 weight = weights[<Py_ssize_t> ((v + 1.0) * (0.5 * PHASES) * 0.999999)]
                 v = 2.0 * weight * mu0 / (mu0 + mu) + (1.0 - weight) * mu0  # (4)
-                v = DARKEST + frame[2, 1] * albedo[i, j] * v
-                out[i, j] = <unsigned short> (v if v < 65535.0 else 65535.0)
+                out[i, j] = <unsigned short> min(DARKEST + frame[2, 1] * albedo[i, j] * v, 65535.0)
 
 
 def sweep(
