@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,9 @@ from farside.sensors.viewpoint import Pose
 from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
+
+#: Sine of how far below the horizon the Sun stands where it is night: 4 deg.
+NIGHT = 0.06976
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +115,17 @@ class FlightCameras:
             self.sun_site,
             key=None if flight.nominal else flight.key,
             number=self._taken,
+            exposure_s=camera.exposure_s if self._is_night(pose.r_site) else None,
         )
         self._taken += 1
         self._frames[camera] = Frame(camera, number, picture.image, row)
         return self._frames[camera]
+
+    def _is_night(self, r_site: Sequence[float]) -> bool:
+        """Whether the Sun stands so low that no hill of a place is lit: nothing to expose for."""
+        x, y, z = r_site
+        up = np.array([x, y, z + self._flight.frame.radius_m])
+        return deterministic.dot(self.sun_site, up) < -NIGHT * deterministic.length(up)
 
     def known_view(self, number: int, row: np.void) -> CameraView:
         """Return where the estimate of a row of telemetry has a camera."""

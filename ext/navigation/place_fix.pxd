@@ -15,8 +15,8 @@ number of places take away what all of them share, so that S0 may come down to c
 
     S0 R / (S0 + R) >= c,    R = max(variance, c S0 / (S0 - c))                  (3)
 
-and where S0 is c or less nothing is learnt. A place counts as a whole: outside the gate on one axis
-it is refused. Places on end that agree with each other and not with the estimate outvote it, as
+and where S0 is c or less nothing is learnt. A place counts as a whole, by d^2 = nu' S^-1 nu of both
+axes against the chi-square of two. Places on end that agree with each other and not with the estimate outvote it, as
 images do: image_fix.pxd, (1).
 """
 
@@ -26,12 +26,17 @@ from libc.stdint cimport int64_t
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport finite, vec
 from farside.ext.navigation._codes cimport FIX_FORGOTTEN, FIX_OUTSIDE, FIX_TAKEN, FIX_UNFIT
+from farside.ext.navigation.consensus cimport chi_square_most
 from farside.ext.navigation.delayed cimport Then, estimate_at, put_position
 from farside.ext.navigation.image cimport PLACE_MOST_M, place_can_be
 from farside.ext.navigation.image_fix cimport doubt_place, noted, open_cameras, outvotes
 from farside.ext.navigation.image_records cimport PlaceFix
-from farside.ext.navigation.state cimport IMAGE_MAP, ImageCount, Navigator, NavigatorSetup
-from farside.ext.navigation.update cimport Row, innovation_variance, put, update
+from farside.ext.navigation.state cimport (
+    IMAGE_MAP, STATES, ImageCount, Navigator, NavigatorSetup,
+)
+from farside.ext.navigation.update cimport (
+    Row, cross_covariance, innovation_variance, put, update,
+)
 
 
 cdef inline bint place_is_fit(const PlaceFix* fix) noexcept nogil:
@@ -58,24 +63,22 @@ cdef inline double place_axis(
     return east * (fix.place_m[0] - then.r.x) + north * (fix.place_m[1] - then.r.y)
 
 
-cdef inline bint place_belongs(
-        Navigator* nav, const NavigatorSetup* setup, const PlaceFix* fix,
-        const Then* then) noexcept nogil:
-    """Whether a place is inside the gate on both axes."""
-    cdef ImageCount* c = &nav.places
-    cdef Row H
-    cdef double nu, share
-    cdef int i
-    c.d2 = 0.0
-    c.d2_most = setup.image.gate * setup.image.gate
+cdef inline double place_distance(
+        const Navigator* nav, const PlaceFix* fix, const Then* then) noexcept nogil:
+    """d^2 = nu' S^-1 nu of both axes; what is no number is none."""
+    cdef double[STATES] PHt
+    cdef Row[2] H
+    cdef double[2] nu
+    cdef double S00, S11, S01 = 0.0
+    cdef int i, k
     for i in range(2):
-        nu = place_axis(fix, then, i, &H)
-        share = nu * nu / innovation_variance(nav, &H, fix.variance_m2[i])
-        if not finite(share):
-            c.d2 = share
-            return False
-        c.d2 = max(c.d2, share)
-    return c.d2 <= c.d2_most
+        nu[i] = place_axis(fix, then, i, &H[i])
+    S11 = cross_covariance(nav, &H[1], &PHt[0]) + fix.variance_m2[1]
+    S00 = cross_covariance(nav, &H[0], &PHt[0]) + fix.variance_m2[0]
+    for k in range(H[1].count):
+        S01 += H[1].value[k] * PHt[H[1].index[k]]
+    return (S11 * nu[0] * nu[0] - 2.0 * S01 * nu[0] * nu[1] + S00 * nu[1] * nu[1]) / (
+        S00 * S11 - S01 * S01)
 
 
 cdef inline bint places_outvote(
@@ -107,7 +110,9 @@ cdef inline int take_place(
     open_cameras(nav, setup)
     if not estimate_at(nav, fix.tick, tick, &then):
         return noted(c, FIX_FORGOTTEN)
-    if not place_belongs(nav, setup, fix, &then):
+    c.d2 = place_distance(nav, fix, &then)
+    c.d2_most = chi_square_most(2, setup.image.gate)
+    if not c.d2 <= c.d2_most:
         if not finite(c.d2):
             return noted(c, FIX_UNFIT)
         if not places_outvote(nav, setup, fix, &then):
