@@ -246,6 +246,4 @@ class ProfileFix:
         """
         if self.verdict is not ProfileVerdict.FIXED:
             raise ProfileError(f"no place: {self.verdict.value}")
-        return place_fix(
-            self.tick, self.place_m, self.axis, self.variance_m2, self.common_m2
-        )
+        return place_fix(self.tick, self.place_m, self.axis, self.variance_m2, self.common_m2)

@@ -16,8 +16,8 @@ number of places take away what all of them share, so that S0 may come down to c
     S0 R / (S0 + R) >= c,    R = max(variance, c S0 / (S0 - c))                  (3)
 
 and where S0 is c or less nothing is learnt. A place counts as a whole, by d^2 = nu' S^-1 nu of both
-axes against the chi-square of two. Places on end that agree with each other and not with the estimate outvote it, as
-images do: image_fix.pxd, (1).
+axes against the chi-square of two. Places on end that agree with each other and not with the
+estimate outvote it, as images do: image_fix.pxd, (1).
 """
 
 from libc.math cimport sqrt

@@ -62,7 +62,7 @@ def against_map(navigation):
 def test_it_is_the_textbooks_update(navigation):
     give(navigation, np.array(navigation.state["r_site"])[:2])  # the map has states from here on
     before, P = navigation.state, navigation.covariance
-    place = np.array(before["r_site"])[:2] + [3.0, -2.0]
+    place = np.array(before["r_site"])[:2] + np.array([3.0, -2.0])
     H = rows(P)
     dx, after = np.zeros(len(P)), P
     for i, variance in enumerate((400.0, 900.0)):  # one axis after the other
@@ -174,7 +174,7 @@ def test_the_navigator_for_other_loops_has_the_door():
         "FIX_NO_NAVIGATOR"
     )
     navigator.tick(0)
-    place = np.array(navigator.estimate["filter_r_site"][0][:2]) + [50.0, 0.0]
+    place = navigator.estimate["filter_r_site"][0][:2] + np.array([50.0, 0.0])
     assert navigator.take_place(place_fix(0, place, AXIS, (4.0, 9.0))) == TAKEN
     moved = navigator.tick(1)["filter_r_site"][0][:2] - (place - [50.0, 0.0])
     assert moved == pytest.approx([50.0, 0.0], abs=3.0)

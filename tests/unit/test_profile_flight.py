@@ -68,9 +68,7 @@ def test_the_same_flight_has_the_same_bits():
 def test_the_heights_of_an_image_map_stand_where_they_stood():
     rng = np.random.default_rng(5)
     heights = rng.normal(0.0, 50.0, (40, 60)).astype(np.float32)
-    level = MapLevel(
-        -1000.0, -500.0, 50.0, 50.0, 4.0, heights, np.full(heights.shape, 9, np.uint8)
-    )
+    level = MapLevel(-1000.0, -500.0, 50.0, 50.0, 4.0, heights, np.full(heights.shape, 9, np.uint8))
     image_map = ImageMap(
         1733e3, 1737400.0, (0.6, 0.8, 0.0), (20.0, 20.0, 10.0), (0.0, 0.0, 1.0), (level,)
     )
