@@ -57,7 +57,8 @@ class CameraFaults:
         for _, fault in self._active(camera, len(rows) - 1, began):
             if fault.kind == "late":
                 late += round(TICK_HZ * (fault.size or 0.0))
-        return rows[max(len(rows) - 1 - late, 0)]
+        seen: np.void = rows[max(len(rows) - 1 - late, 0)]
+        return seen
 
     def turned(
         self, camera: Camera, q: NDArray[np.float64], tick: int, began: Mapping[int, int | None]
