@@ -32,6 +32,8 @@ SAYS = {
 }
 #: Matches of one image that are as good as independent (docs/trn.md).
 INDEPENDENT = 12.0
+#: Share of the bias of an image that is not that of the image before.
+ANEW = 0.5
 #: In a row's flags: a footpad's switch is closed.
 CONTACT = 16
 #: A view is laid onto the map where nadir is inside so much of the field of view.
@@ -53,17 +55,18 @@ def records_of(result: TrnResult, view: CameraView) -> NDArray[np.void]:
     """Return the matches of an image as the filter takes them.
 
     n matches of one image are worth INDEPENDENT, for neighbours share the map's errors; and the
-    light moves all of them alike by a bias b. With
+    light moves all of them alike by a bias b, of which ANEW comes with each image and the rest is
+    the map's registration for all of them. With
 
-        sigma_i^2 = s_i^2 n / INDEPENDENT + n b^2
+        sigma_i^2 = s_i^2 n / INDEPENDENT + n (ANEW b)^2
 
-    their mean has the variance s^2 / INDEPENDENT + b^2. The height error of the map is in s_i^2:
-    matching sees it as a shift of the patch.
+    their mean has the variance s^2 / INDEPENDENT + (ANEW b)^2. The height error of the map is in
+    s_i^2: matching sees it as a shift of the patch.
     """
     matches = result.matches
     count = len(matches)
     range_m = deterministic.lengths(matches["p_site"] - view.r_site)
-    bias_px = result.bias_m * view.pinhole.focal_px[0] / range_m
+    bias_px = ANEW * result.bias_m * view.pinhole.focal_px[0] / range_m
     shared = max(count / INDEPENDENT, 1.0)
     variance = matches["variance_px2"] * shared + count * bias_px * bias_px
     return landmarks(matches["p_site"], matches["px"], variance)

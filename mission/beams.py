@@ -113,7 +113,9 @@ class Velocimeter(Table):
     drift_time_s: Annotated[DriftTime, _DRIFT_TIME] = 100.0
     step_mps: Annotated[NonNegative, Doc("of the speed counted", ABSENT)] = 0.0
     range_min_m: Annotated[NonNegative, Doc("no echo nearer", ABSENT)] = 0.0
-    range_max_m: Annotated[Positive, Doc("no echo further", "Ka band, 10 km")] = 10000.0
+    range_max_m: Annotated[
+        Positive, Doc("no echo further; 1 or less stands for none aboard", "Ka band, 10 km")
+    ] = 10000.0
     speed_limit_mps: Annotated[Unlimited, _SPEED] = 0.0
     incidence_limit_deg: Annotated[Incidence, _INCIDENCE] = 90.0
     dust_height_m: Annotated[DustHeight, _DUST] = 0.0

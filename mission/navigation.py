@@ -237,9 +237,9 @@ class Navigation(Table):
         NonNegative,
         Doc(
             "shift that all matches of an image share: light, and the map's own errors near by",
-            "ours: half of what one match is off",
+            "ours: a third of what one match is off",
         ),
-    ] = 0.2
+    ] = 0.1
     image_gate_sigma: Annotated[
         Positive,
         Doc(

@@ -21,6 +21,8 @@ _LEAST_TURN_DPS = 1e-3
 _EARLY_S = 30.0
 #: A hover that begins so far from its altitude is a climb or a fall rather [m].
 _HOVER_JUMP_M = 50.0
+#: A velocimeter that sees no further stands for none [m].
+NOT_CARRIED_M = 1.0
 
 
 def oddities(mission: Mission) -> list[str]:
@@ -67,6 +69,8 @@ def _blind_beams(mission: Mission) -> Odd:
         ("velocimeter", sensors.velocimeter.range_max_m),
     ):
         key = f"sensors.{name}.range_max_m"
+        if name == "velocimeter" and reach_m <= NOT_CARRIED_M:
+            continue
         if reach_m <= sensors.touchdown.range_max_m:
             yield (
                 key,

@@ -29,3 +29,15 @@ def small_pages(monkeypatch):
 
     monkeypatch.setattr(replay_page, "render_replay", lambda *_, **__: "<!doctype html>")
     monkeypatch.setattr(gallery, "figures", lambda landing: {"descent": canvas(1.0, 1.0)})
+
+
+@pytest.fixture(autouse=True, scope="session")
+def without_cameras():
+    """Flights of tests take no image unless they ask for it: seconds each, and the same bits."""
+    from farside.flight.land import land
+
+    defaults = land.__kwdefaults__
+    assert defaults is not None and defaults["cameras"] is True
+    defaults["cameras"] = False
+    yield
+    defaults["cameras"] = True

@@ -60,6 +60,7 @@ def test_a_safe_landing(fly, capsys, tmp_path):
     asked = fly(sample_landing())
     assert main(["land"]) == 0
     options = {"seed": 0, "nominal": False, "dems": (), "imaging": True, "as_flown": False}
+    options["cameras"] = True
     assert asked == [("chang-e-6", options)]
     out, err = capsys.readouterr()
     assert err == ""
@@ -73,13 +74,14 @@ def test_a_safe_landing(fly, capsys, tmp_path):
 def test_every_option(fly, tmp_path):
     asked = fly(sample_landing(imaging=False))
     words = ["land", "chang-e-4", "--seed", "7", "--dem", "a.tif", "--dem", "b c.tif"]
-    assert main([*words, "--no-imaging", "--out", "here"]) == 0
+    assert main([*words, "--no-imaging", "--no-cameras", "--out", "here"]) == 0
     ((name, options),) = asked
     assert name == "chang-e-4"
     assert options["seed"] == 7 and not options["imaging"] and not options["nominal"]
+    assert not options["cameras"]
     assert [str(path) for path in options["dems"]] == ["a.tif", "b c.tif"]
     page = html.unescape((tmp_path / "here" / "report.html").read_text())
-    assert "land chang-e-4 --seed 7 --dem a.tif --dem 'b c.tif' --no-imaging" in page
+    assert "land chang-e-4 --seed 7 --dem a.tif --dem 'b c.tif' --no-imaging --no-cameras" in page
 
 
 def test_nominal(fly, tmp_path):
@@ -95,6 +97,7 @@ def test_nominal(fly, tmp_path):
         (["--abort-at", "500 s"], "chang-e-6-0-abort-500s"),
         (["--fault", "altimeter silent from 100 s", "--seed", "2"], "chang-e-6-2-fault"),
         (["--no-imaging", "--nominal"], "chang-e-6-nominal-no-imaging"),
+        (["--no-cameras"], "chang-e-6-0-no-cameras"),
         (["--naive", "latched_rejection", "--dem", "a.tif"], "chang-e-6-0-naive-dem"),
     ],
 )

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from farside.campaign import fly_campaign, plan_campaign, read_campaign, shard_of
+from farside.campaign.task import Task
 
 RUNS, SEED = 12, 7
 _KEPT: list[TemporaryDirectory] = []
@@ -68,3 +69,8 @@ def environment(**more):
 def changed(planned, **values):
     """Return a plan with other values."""
     return dataclasses.replace(planned, **values)
+
+
+def blind_task(seed):
+    """Return the task of runs that map no ground and take no image."""
+    return Task("", seed, False, (), range(1), None)

@@ -32,6 +32,7 @@ def manifest(runs, seed=0, sampling="sobol", imaging=True, sampler=None):
         sampling=sampling,
         sampler=sampler_of(sampling) if sampler is None else sampler,
         imaging=imaging,
+        cameras=False,
     )
 
 

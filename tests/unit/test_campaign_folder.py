@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from flown_campaign import RUNS, SEED, bits, changed, plan, reference, rows, serial
+from flown_campaign import RUNS, SEED, bits, blind_task, changed, plan, reference, rows, serial
 
 from farside.campaign import (
     CampaignError,
@@ -98,7 +98,7 @@ def test_a_run_that_cannot_be_flown_is_a_row():
     inputs = drawn_inputs(mission, 0, 4)
     names = [column.name for column in columns(mission)]
     # of another mission: refused before it flies, as any reason would be
-    row, landing = fly_run(load_mission("apollo-11"), 0, 4, inputs, False, ())
+    row, landing = fly_run(load_mission("apollo-11"), blind_task(0), 4, inputs)
     assert landing is None
     assert row["outcome"] == "not_flown" and not row["safe"]
     assert row["error"].startswith("ValueError: ") and "\n" not in row["error"]

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 from flown import changed
+from flown_campaign import blind_task
 
 from farside.campaign import plan_campaign
 from farside.campaign.task import fly_run
@@ -191,7 +192,7 @@ def test_land_and_a_campaign_warn_once_and_a_run_of_it_does_not(tmp_path):
     assert len(told) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        row, _ = fly_run(odd, 1, 0, drawn_inputs(odd, 1, 0), False, ())
+        row, _ = fly_run(odd, blind_task(1), 0, drawn_inputs(odd, 1, 0))
     assert row["outcome"] == "landed"
     file = tmp_path / "odd.toml"
     file.write_text(

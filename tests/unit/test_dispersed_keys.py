@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from flown_campaign import serial
+from flown_campaign import blind_task, serial
 from scipy import stats
 
 from farside.campaign import plan_campaign, read_campaign, replay
@@ -134,7 +134,7 @@ def test_draws_that_break_a_rule_together_are_a_run_that_is_not_flown():
     mission = dispersed(row(fallback, 0.03), row(safe, 0.003), row(BRAKE, 0.06))
     inputs = nominal_inputs(mission)
     inputs.values[-3:-1] = 0.03, -0.02
-    refused, landing = fly_run(mission, 0, 1, inputs, False, ())
+    refused, landing = fly_run(mission, blind_task(0), 1, inputs)
     assert landing is None and refused["outcome"] == "not_flown"
     assert refused["error"].startswith("MissionError: chang-e-6: avoidance.fallback_probability: ")
     assert refused[f"input_{fallback}"] == 0.03

@@ -14,7 +14,9 @@ from farside.mission.moon import GM, MEAN_RADIUS_M
 from farside.mission.spread import Spread
 
 NAMES = ("chang-e-4", "chang-e-6")  # flown from the perilune of a published orbit
-EVERY = ("apollo-11", *NAMES)
+EVERY = ("apollo-11", *NAMES, "slim-like")
+#: Keys of a file that is like another mission; they are no keys of the mission.
+SAYS_OF_ANOTHER = ("like", "without")
 PUBLISHED_SITES = {
     # LROC1374 and NSSDC4: latitude, longitude [deg], elevation [m]
     "chang-e-6": (-41.6385, 206.0148, -5256.0),
@@ -57,7 +59,8 @@ def test_missions_mirror_their_files(any_mission):
             else:
                 assert field == (tuple(value) if isinstance(value, list) else value)
 
-    check(tomllib.loads(text), any_mission)
+    table = tomllib.loads(text)
+    check({key: value for key, value in table.items() if key not in SAYS_OF_ANOTHER}, any_mission)
 
 
 def test_sites_are_the_published_ones(mission):

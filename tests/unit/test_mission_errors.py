@@ -27,7 +27,8 @@ NEEDLESS |= {"slosh", "tanks", "damping_ratio"}
 #: Of a lander that may have no stage of its own for the way up.
 NEEDLESS |= {"ascent", "rise_s"}
 #: Tables whose keys all have defaults, and so they themselves.
-DEFAULTED = {"sensors", "ground", "dispersions", "relay"}
+DEFAULTED = {"sensors", "ground", "dispersions", "relay", "avoidance"}
+DEFAULTED |= {"terrain_navigation", "odometry"}
 STACK_PARTS = {"orbiter", "reentry_module", "foreign_payload"}
 
 

@@ -86,7 +86,7 @@ def test_a_truncated_file_is_named_wherever_it_ends(tmp_path):
 
 
 def test_places_that_are_no_files(tmp_path):
-    assert "choose apollo-11, chang-e-4, chang-e-6, or" in file_line("chang-e-5")
+    assert "choose apollo-11, chang-e-4, chang-e-6, slim-like, or" in file_line("chang-e-5")
     assert "no such mission" in file_line(tmp_path / "none.toml")
     assert "not a file" in file_line(tmp_path)
     pipe = tmp_path / "pipe"
