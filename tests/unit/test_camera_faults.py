@@ -103,7 +103,7 @@ def test_names_of_cameras_are_checked_against_the_mission():
 
 def flown(fault):
     mission = load_mission("chang-e-6").replace({"odometry.camera": None})
-    return land(mission, seed=3, faults=[fault])
+    return land(mission, seed=3, faults=[fault], cameras=True)
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ def flown(every_s, seed, fault=""):
     mission = load_mission("chang-e-6").replace(
         DARK | {"terrain_navigation.profile.every_s": every_s}
     )
-    return land(mission, seed=seed, faults=[fault] if fault else [])
+    return land(mission, seed=seed, faults=[fault] if fault else [], cameras=True)
 
 
 def errors(landing):
