@@ -24,6 +24,8 @@ class CameraFacts:
     landmark_refused: int
     motion_fixes: int  # pairs of images that told the way between them, and were believed
     motion_refused: int
+    profile_fixes: int  # profiles of the altimeter laid onto that map, and believed
+    profile_refused: int  # found and not believed, or found nowhere
     first_fix_s: float  # of the first image that was laid onto the map; NaN: none
     # The map against the truth: east, north, up [m]; drawn for the flight, not known aboard
     map_off_east_m: float
@@ -37,6 +39,7 @@ def camera_facts(flight: Flight, eyes: Eyes) -> CameraFacts:
     """Gather what the cameras of a flight came to."""
     landmarks = [look for look in eyes.looks if look.use == Use.LANDMARKS]
     motion = [look for look in eyes.looks if look.use == Use.MOTION]
+    profiles = eyes.profiles.asked if eyes.profiles is not None else []
     taken, nan = [look for look in landmarks if look.taken], math.nan
     off = [nan] * 3 if eyes.built is None else [float(part) for part in eyes.built.shift_m]
     return CameraFacts(
@@ -44,6 +47,8 @@ def camera_facts(flight: Flight, eyes: Eyes) -> CameraFacts:
         landmark_refused=len(landmarks) - len(taken),
         motion_fixes=_count_taken(motion),
         motion_refused=len(motion) - _count_taken(motion),
+        profile_fixes=sum(each.taken for each in profiles),
+        profile_refused=sum(not each.taken for each in profiles),
         first_fix_s=taken[0].time_s if taken else nan,
         map_off_east_m=off[0],
         map_off_north_m=off[1],

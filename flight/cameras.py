@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.flight.assembly import site_frame
+from farside.flight.camera_faults import CameraFaults
 from farside.flight.wiring import Flight
 from farside.mission.attitude import rotation_matrix
 from farside.mission.camera import Camera, camera_axes
@@ -19,6 +21,9 @@ from farside.sensors.viewpoint import Pose
 from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
+
+#: Sine of how far below the horizon the Sun stands where it is night: 4 deg.
+NIGHT = 0.06976
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +47,7 @@ class FlightCameras:
 
     def __init__(self, flight: Flight) -> None:
         self._flight = flight
+        self._faults = CameraFaults(flight.mission, flight.key, flight.happening)
         self._taken = 0
         self._frames: dict[Camera, Frame] = {}  # of the tick of the last
         self._held: dict[int, int] = {}  # clones of the pose: how many wait for each
@@ -93,16 +99,17 @@ class FlightCameras:
         made = self._frames.get(camera)
         if made is not None and int(made.row["tick"]) == flight.loop.tick_count - 1:
             return made
-        row = flight.flown[-1].copy()
-        q = np.array(row["q_site_body"], np.float64)
+        row, began = flight.flown[-1].copy(), flight.fault_ticks
+        seen = self._faults.row_seen(camera, flight.flown, began)
+        q = np.array(seen["q_site_body"], np.float64)
         arm = deterministic.product(
-            rotation_matrix(q), self._arm(camera, float(row["mass_kg"]), true=True)
+            rotation_matrix(q), self._arm(camera, float(seen["mass_kg"]), true=True)
         )
         pose = Pose(
-            (np.array(row["r_site"]) + arm).tolist(),
-            q.tolist(),
-            np.array(row["v_site"], np.float64).tolist(),
-            np.array(row["omega_body"], np.float64).tolist(),
+            (np.array(seen["r_site"]) + arm).tolist(),
+            self._faults.turned(camera, q, int(row["tick"]), began).tolist(),
+            np.array(seen["v_site"], np.float64).tolist(),
+            np.array(seen["omega_body"], np.float64).tolist(),
         )
         picture = take_picture(
             flight.ground,
@@ -111,10 +118,18 @@ class FlightCameras:
             self.sun_site,
             key=None if flight.nominal else flight.key,
             number=self._taken,
+            exposure_s=camera.exposure_s if self._is_night(pose.r_site) else None,
         )
+        image = self._faults.spoil(camera, picture.image, int(row["tick"]), began, self._taken)
         self._taken += 1
-        self._frames[camera] = Frame(camera, number, picture.image, row)
+        self._frames[camera] = Frame(camera, number, image, row)
         return self._frames[camera]
+
+    def _is_night(self, r_site: Sequence[float]) -> bool:
+        """Whether the Sun stands so low that no hill of a place is lit: nothing to expose for."""
+        x, y, z = r_site
+        up = np.array([x, y, z + self._flight.frame.radius_m])
+        return deterministic.dot(self.sun_site, up) < -NIGHT * deterministic.length(up)
 
     def known_view(self, number: int, row: np.void) -> CameraView:
         """Return where the estimate of a row of telemetry has a camera."""

@@ -8,6 +8,7 @@ from farside.flight.image_map import BuiltMap, LevelSpec, MapSpec, build_image_m
 from farside.flight.landmarks import LandmarkFixes
 from farside.flight.looks import Look
 from farside.flight.motion import MotionFixes
+from farside.flight.profile import ProfileFixes
 from farside.flight.tasks import Task
 from farside.flight.wiring import Flight
 from farside.mission import Mission
@@ -41,13 +42,19 @@ class Eyes:
         self.cameras = FlightCameras(flight)
         self.built: BuiltMap | None = None
         self.landmarks: LandmarkFixes | None = None
+        self.profiles: ProfileFixes | None = None
         self.motion: MotionFixes | None = None
         self.coarse: CoarseSteering | None = None
         self.tasks: list[Task] = []
-        if flight.mission.terrain_navigation.cameras:
+        given = flight.mission.terrain_navigation
+        if given.cameras or given.profile.every_s > 0.0:
             self.built = onboard_image_map(flight)
+        if self.built is not None and given.cameras:
             self.landmarks = LandmarkFixes(flight, self.cameras, self.built)
             self.tasks.append(self.landmarks)
+        if self.built is not None and given.profile.every_s > 0.0:
+            self.profiles = ProfileFixes(flight, self.cameras, self.built.image_map)
+            self.tasks.append(self.profiles)
         if flight.mission.odometry.camera is not None:
             self.motion = MotionFixes(flight, self.cameras)
             self.tasks.append(self.motion)

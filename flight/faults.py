@@ -161,6 +161,8 @@ def table_of(rows: Sequence[dict[str, Any]], seed: int = 0) -> dict[str, Any]:
 
 def parts_of(mission: Mission, fault: Fault) -> int:
     """Return the parts that fail, a bit each."""
+    if fault.unit_name == "camera":
+        return int(ALL_PARTS)  # flight/camera_faults.py has its name
     if fault.part:
         return 1 << UNITS[fault.unit_name].parts.index(fault.part)
     if fault.unit_name == "contact":

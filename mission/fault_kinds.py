@@ -39,6 +39,8 @@ class FaultKind:
         return bool(self.unit)
 
 
+#: As a part: a name that the mission gives.
+ANY = "NAME"
 #: In the unit that the sensor measures.
 MEASURED = "measured"
 
@@ -95,6 +97,19 @@ LEG_KINDS: Mapping[str, FaultKind] = MappingProxyType(
     {
         "lost": FaultKind("is not there"),
         "weak": FaultKind("takes so much of its crushing force", "times", 0.5, 0.0, 2.0),
+    }
+)
+#: Of images. Sizes are ours: 20 px are 1 % of 90 deg, and pull the place by 2 % of the height.
+CAMERA_KINDS: Mapping[str, FaultKind] = MappingProxyType(
+    {
+        "silent": FaultKind("gives no image: what comes is empty"),
+        "stuck": FaultKind("gives its last image again"),
+        "zero": FaultKind("gives dark images: every pixel 0"),
+        "noise": MEASUREMENT_KINDS["noise"],
+        "saturated": MEASUREMENT_KINDS["saturated"],
+        "late": FaultKind("shows what it saw so much before its time tag", "s", 0.5, 0.01, 2.5),
+        "misaligned": MEASUREMENT_KINDS["misaligned"],
+        "shifted": FaultKind("is shifted by so many columns", "px", 20.0, -500.0, 500.0),
     }
 )
 COMPUTER_KINDS: Mapping[str, FaultKind] = MappingProxyType(
@@ -215,9 +230,8 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
             _sizes(0.5, 0.01, 1.0, 60.0),
         ),
         "camera": Unit(
-            "the camera, of a mission that has one", {name: MEASUREMENT_KINDS[name] for name in (
-                "silent", "stuck", "zero", "noise", "saturated", "late", "misaligned")},
-            (), "of full scale", MappingProxyType({"saturated": 0.5}),
+            "the cameras: each image; the part is a camera's name in the mission", CAMERA_KINDS,
+            (ANY,), "of full scale", MappingProxyType({"saturated": 0.5}),
         ),
         "engine": Unit("the main engine", ENGINE_KINDS),
         "thruster": Unit(

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from farside.mission.bounds import Doc, NonNegative, Positive, Within
-from farside.mission.fault_kinds import UNITS, FaultKind, Unit
+from farside.mission.fault_kinds import ANY, UNITS, FaultKind, Unit
 from farside.mission.place import FieldPath, MissionError
 from farside.mission.reader import Table, read_table
 from farside.mission.words import near
@@ -31,7 +31,7 @@ Share = Annotated[float, Within(above=0.0, most=1.0)]
 FORM = "UNIT[.PART] KIND [VALUE] (from N s | below N m | in PHASE | at EVENT) [for N s]"
 NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 TEXT = re.compile(
-    rf"(?P<unit>[\w.]+)\s+(?P<kind>\w+)(?:\s+(?P<value>{NUMBER}))?"
+    rf"(?P<unit>[\w.-]+)\s+(?P<kind>\w+)(?:\s+(?P<value>{NUMBER}))?"
     rf"\s+(?:from\s+(?P<from_s>{NUMBER})\s*s|below\s+(?P<below_m>{NUMBER})\s*m"
     rf"|in\s+(?P<phase>[\w-]+)|at\s+(?P<event>[\w-]+))"
     rf"(?:\s+for\s+(?P<for_s>{NUMBER})\s*s)?"
@@ -110,7 +110,8 @@ class Fault(Table):
             yield "unit", f"there is no {what}{_meant(name, UNITS)}; {_list(UNITS)}"
             return
         unit = UNITS[name]
-        if dot and part not in unit.parts:
+        named = bool(part) and ANY in unit.parts
+        if dot and part not in unit.parts and not named:
             has = _list(unit.parts) if unit.parts else "it has no parts"
             yield "unit", f"{name} has no {part or 'part without a name'}; {has}"
         if self.kind not in unit.kinds:
@@ -237,11 +238,20 @@ def fault_faults(mission: Mission) -> Iterator[tuple[str, str]]:
         if fault.unit_name == "lidar" and mission.sensors.lidar is None:
             yield f"{place}.unit", "the mission has no lidar that could fail"
         if fault.unit_name == "camera":
-            yield f"{place}.unit", "the mission has no camera that could fail"
+            yield from ((f"{place}.unit", text) for text in _no_such_camera(mission, fault))
         if fault.unit_name in ("leg", "contact") and fault.part:
             leg = int(fault.part.removeprefix("leg"))
             if leg > mission.vehicle.legs.count:
                 yield f"{place}.unit", f"the lander has {mission.vehicle.legs.count} legs"
+
+
+def _no_such_camera(mission: Mission, fault: Fault) -> Iterator[str]:
+    """Yield what is wrong with a fault of a camera that is not carried."""
+    names = [camera.name for camera in mission.sensors.camera]
+    if not names:
+        yield "the mission has no camera that could fail"
+    elif fault.part and fault.part not in names:
+        yield f"there is no camera {fault.part}{_meant(fault.part, names)}; {_list(names)}"
 
 
 def _too_many(faults: Sequence[Fault]) -> Iterator[tuple[str, str]]:

@@ -48,7 +48,7 @@ from farside.mission.schema import (
 )
 from farside.mission.slosh import Slosh, Tank
 from farside.mission.spread import Spread
-from farside.mission.terrain_navigation import OrbiterMap, TerrainNavigation
+from farside.mission.terrain_navigation import OrbiterMap, ProfileNavigation, TerrainNavigation
 from farside.mission.tracking import Tracking
 from farside.mission.units import symbol_of
 from farside.mission.vehicle import Body, Engine, Legs, Stack, Thrusters, Vehicle
@@ -120,6 +120,7 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[tracking]", Tracking, optional=True)
     yield from _table("[terrain_navigation]", TerrainNavigation, optional=True)
     yield from _table("[terrain_navigation.map]", OrbiterMap, optional=True)
+    yield from _table("[terrain_navigation.profile]", ProfileNavigation, optional=True)
     yield from _table("[odometry]", Odometry, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
     yield from _table("[regolith]", Regolith, optional=True)

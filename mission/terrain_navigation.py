@@ -1,4 +1,4 @@
-"""How a lander finds itself on an onboard map by what its cameras show: `[terrain_navigation]`."""
+"""How a lander finds itself on an onboard map, by cameras or altimeter: `[terrain_navigation]`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -44,6 +44,45 @@ class OrbiterMap(Table):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProfileNavigation(Table):
+    """The altimeter's ranges of the last kilometres laid onto the onboard map: a place in the dark.
+
+    Needs no camera. Off unless every_s says otherwise; docs/terrain-profile.md says how good it is.
+    """
+
+    every_s: Annotated[
+        float, Within(least=0.0, most=600.0), Doc("from one attempt to the next; 0: none", "none")
+    ] = 0.0
+    dark_s: Annotated[
+        float,
+        Within(least=0.0, most=600.0),
+        Doc("only where no image has been believed for so long", "five images that fail"),
+    ] = 20.0
+    track_s: Annotated[
+        float,
+        Within(least=5.0, most=300.0),
+        Doc("of ranges, at most", "100 km at the start of braking, 20 km at its end"),
+    ] = 60.0
+    search_m: Annotated[
+        float,
+        Within(least=100.0, most=10000.0),
+        Doc(
+            "searched about the estimate beyond what it is unsure by, 1 sigma",
+            "ours: an error that nobody knows of is found",
+        ),
+    ] = 500.0
+    sigma_most_m: Annotated[
+        Metres, Doc("a place of less than this on its worse axis counts", "ours: the filter weighs")
+    ] = 100.0
+    height_least_m: Annotated[NonNegative, Doc("no attempt below", "ours: the approach")] = 1500.0
+    computing_s: Annotated[
+        float,
+        Within(least=0.0, most=5.0),
+        Doc("last range to the place in the filter", "0.15 s on one core, the rest spare"),
+    ] = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
 class TerrainNavigation(Table):
     """Images laid onto the onboard map, from the last part of braking on.
 
@@ -77,6 +116,7 @@ class TerrainNavigation(Table):
     ] = 400.0
     height_most_m: Annotated[NonNegative, Doc("no image above", "30 m a pixel")] = 25000.0
     map: OrbiterMap = field(default_factory=OrbiterMap)
+    profile: ProfileNavigation = field(default_factory=ProfileNavigation)
 
     def heights(self) -> Iterator[tuple[str, str]]:
         """Yield heights the wrong way round."""

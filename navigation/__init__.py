@@ -8,11 +8,12 @@ from farside.ext.navigation._guarded import (
     MAP_FIX,
     MOTION_PAIR,
     NAVIGATION_ESTIMATE,
+    PLACE_FIX,
     NavigationTable,
 )
 from farside.navigation.estimate import initial_estimate, navigator_setup
 from farside.navigation.images import landmarks, motion_pairs
-from farside.navigation.map_fix import map_fix
+from farside.navigation.map_fix import map_fix, place_fix
 from farside.navigation.navigator import Navigator, navigation_table
 from farside.navigation.profile_fix import profile_fix
 from farside.navigation.scan_track import steady_track
@@ -32,6 +33,7 @@ __all__ = [
     "MOTION_PAIR",
     "NAVIGATION_ESTIMATE",
     "PLACES",
+    "PLACE_FIX",
     "FixStatus",
     "HeightMap",
     "LeftOut",
@@ -49,6 +51,7 @@ __all__ = [
     "motion_pairs",
     "navigation_table",
     "navigator_setup",
+    "place_fix",
     "profile_fix",
     "steady_track",
 ]

@@ -1,4 +1,7 @@
-"""A place on the map in use, as the navigator takes it: ext/navigation/map_fix.pxd."""
+"""A place on the map in use, or on the image map, as the navigator takes it.
+
+Kernels: ext/navigation/map_fix.pxd, place_fix.pxd.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.navigation._guarded import MAP_FIX
+from farside.ext.navigation._guarded import MAP_FIX, PLACE_FIX
 
 Pair = Sequence[float] | NDArray[np.float64]
 
@@ -44,5 +47,39 @@ def map_fix(
     """
     record: NDArray[np.void] = np.zeros(1, MAP_FIX)
     record["tick"], record["gate"], record["since_s"] = tick, gate, since_s
+    record["place_m"], record["axis"], record["variance_m2"] = place_m, axis, variance_m2
+    return record
+
+
+def place_fix(
+    tick: int, place_m: Pair, axis: Pair, variance_m2: Pair, common_m2: float = 0.0
+) -> NDArray[np.void]:
+    """Return a place on the onboard image map, found without an image, as a record.
+
+    Parameters
+    ----------
+    tick : int
+        Time tag: of the estimate that the place corrects.
+    place_m : sequence of float
+        Of the centre of mass: east, north on the map [m].
+    axis : sequence of float
+        Unit vector of the first principal axis of the covariance: east, north.
+    variance_m2 : sequence of float
+        Along that axis and the one 90 deg to its left [m^2].
+    common_m2 : float, optional
+        Of it, that all such places share, each way [m^2]: no number of them takes it away.
+
+    Returns
+    -------
+    structured array (1,), dtype `PLACE_FIX`
+
+    Examples
+    --------
+    >>> from farside.navigation import place_fix
+    >>> place_fix(100, (3000.0, -200.0), (1.0, 0.0), (900.0, 1600.0), 400.0)["variance_m2"]
+    array([[ 900., 1600.]])
+    """
+    record: NDArray[np.void] = np.zeros(1, PLACE_FIX)
+    record["tick"], record["common_m2"] = tick, common_m2
     record["place_m"], record["axis"], record["variance_m2"] = place_m, axis, variance_m2
     return record

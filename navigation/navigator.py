@@ -330,6 +330,20 @@ class Navigator:
         """
         return FixStatus(self.core.take_fix(fix))
 
+    def take_place(self, fix: NDArray[np.void]) -> FixStatus:
+        """Take a place on the onboard image map that was found without an image.
+
+        Parameters
+        ----------
+        fix : structured array (1,), dtype `PLACE_FIX`
+            As from `place_fix` or `ProfileFix.record`; its tick as of `take_fix`.
+
+        Returns
+        -------
+        FixStatus
+        """
+        return FixStatus(self.core.take_place(fix))
+
     def take_landmarks(self, tick: int, matches: NDArray[np.void], camera: int = 0) -> FixStatus:
         """Take the places of the onboard image map that were found in an image.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -136,7 +136,8 @@ def profile_fix(
     lag_m = limits.speed_sigma_mps * 0.5 * duration_s
     beam_m = limits.beam_sigma_rad * float(ranges[held].max())
     common_m2 = lag_m * lag_m + beam_m * beam_m
-    return _fitted(case, limits, int(tick[-1]), here, common_m2)
+    fix = _fitted(case, limits, int(tick[-1]), here, common_m2)
+    return replace(fix, common_m2=beam_m * beam_m)
 
 
 def _checked(
@@ -227,7 +228,9 @@ def _fitted(
         return _refused(verdict, tick, n, **told)
     place, axis, variance = _placed(case.onboard, here, refined, spread)
     higher = -float(biases[0] + biases[1])
-    return ProfileFix(verdict, tick, place, axis, variance, refined, higher, n, **told)
+    return ProfileFix(
+        verdict, tick, place, axis, variance, refined, height_error_m=higher, samples=n, **told
+    )
 
 
 def _searched(case: _Case) -> tuple[Array, Array, Array]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common.errors import FarsideError
-from farside.navigation.map_fix import map_fix
+from farside.navigation.map_fix import place_fix
 
 Array = NDArray[np.float64]
 
@@ -209,6 +209,8 @@ class ProfileFix:
         Along it, and along the one 90 deg to its left [m^2].
     offset_m : (2,) array
         Of the place from the estimate, along u and v [m].
+    common_m2 : float
+        Of the variance, what every such fix shares: the beam's direction [m^2].
     height_error_m : float
         Truth less estimate of the height, by the map [m].
     samples : int
@@ -223,23 +225,19 @@ class ProfileFix:
     axis: Array
     variance_m2: Array
     offset_m: Array
+    common_m2: float = 0.0
     height_error_m: float = math.nan
     samples: int = 0
     relief_ratio: float = math.nan
     residual_ratio: float = math.nan
     second_margin: float = math.nan
 
-    def record(self, gate: float) -> NDArray[np.void]:
-        """Return the place as the navigator takes it, a `MAP_FIX`.
-
-        Parameters
-        ----------
-        gate : float
-            Of innovation^2 over its variance, on each axis.
+    def record(self) -> NDArray[np.void]:
+        """Return the place as the navigator takes it, a `PLACE_FIX`.
 
         Returns
         -------
-        structured array (1,), dtype `MAP_FIX`
+        structured array (1,), dtype `PLACE_FIX`
 
         Raises
         ------
@@ -248,4 +246,4 @@ class ProfileFix:
         """
         if self.verdict is not ProfileVerdict.FIXED:
             raise ProfileError(f"no place: {self.verdict.value}")
-        return map_fix(self.tick, self.place_m, self.axis, self.variance_m2, gate)
+        return place_fix(self.tick, self.place_m, self.axis, self.variance_m2, self.common_m2)

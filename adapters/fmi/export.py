@@ -196,7 +196,7 @@ def check_faults(mission: Mission, kind: Kind, *, asked: bool) -> None:
             raise FmuError(f"faults are the lander's; an FMU of kind {kind} takes none")
         return
     for fault in mission.faults:
-        if fault.unit_name in ("computer", "lidar"):
+        if fault.unit_name in ("computer", "lidar", "camera"):
             raise FmuError(
                 f"fault {str(fault)!r}: the lander's FMU has no {fault.unit_name}; leave it out"
             )

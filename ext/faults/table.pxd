@@ -34,6 +34,7 @@ cdef enum FaultUnit:
     UNIT_THRUSTER = 11
     UNIT_LEG = 12
     UNIT_COMPUTER = 13
+    UNIT_CAMERA = 14        # on the image, as the lidar's: flight/camera_faults.py
 
 
 cdef enum FaultKind:
@@ -67,6 +68,7 @@ cdef enum FaultKind:
     # Of a measurement, later
     KIND_PINNED = 25
     KIND_WEAK_ECHO = 26     # of a range
+    KIND_SHIFTED = 27       # of an image
 
 
 cdef enum FaultBegin:

@@ -34,8 +34,9 @@ from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.navigation.clones cimport clone_pose, forget_clone, tie_to_scan
 from farside.ext.navigation.camera_setup cimport IMAGE_MOST
 from farside.ext.navigation.image_fix cimport take_landmarks, take_motion
-from farside.ext.navigation.image_records cimport Landmark, MotionPair
+from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
 from farside.ext.navigation.map_fix cimport take_fix
+from farside.ext.navigation.place_fix cimport take_place
 from farside.ext.navigation.records cimport MapFix
 from farside.ext.navigation.relief cimport ground_beneath
 from farside.ext.navigation.state cimport TIE, Navigator
@@ -171,10 +172,7 @@ cdef class ClosedLoop:
         return bool(active(&self.lander.table.faults, &self.f.faults.clock, i, self.f.tick))
 
     def clone_pose(self):
-        """Keep the estimate of the last tick for a map that is being scanned; return the tick.
-
-        -1 where no clone is free.
-        """
+        """Keep the last tick's estimate for what comes late; return the tick, -1: none is free."""
         cdef int64_t tick = self.f.tick - 1
         if tick < 0 or clone_pose(
                 &self.f.navigator, &self.lander.table.navigation, &self.lander.table.moon,
@@ -214,10 +212,16 @@ cdef class ClosedLoop:
             &self.f.navigator, &self.lander.table.navigation, &self.lander.table.moon, camera, at,
             self.f.tick - 1, &pairs[0], <int> min(pairs.shape[0], IMAGE_MOST + 1))
 
+    def take_place(self, const PlaceFix[::1] fix):
+        """Give the navigator fix[0], a place on the onboard image map; return a `FixStatus`."""
+        return take_place(
+            &self.f.navigator, &self.lander.table.navigation, &fix[0], self.f.tick - 1)
+
     @property
     def images_taken(self):
-        """Return the navigator's counts of images: the structs `ImageCount` of both kinds."""
-        return {"landmarks": self.f.navigator.landmarks, "motion": self.f.navigator.motion}
+        """Return the navigator's counts: the structs `ImageCount` of images and of places."""
+        cdef const Navigator* n = &self.f.navigator
+        return {"landmarks": n.landmarks, "motion": n.motion, "places": n.places}
 
     @property
     def estimated(self):
@@ -237,10 +241,7 @@ cdef class ClosedLoop:
 
     @property
     def true_biases(self):
-        """Return the true biases of gyros [rad/s] and accelerometers [m/s^2].
-
-        A bias is the constant error of an axis and its drift at the last tick flown.
-        """
+        """Return the true biases of gyros [rad/s] and accelerometers [m/s^2], drift included."""
         cdef const LanderFlight* f = &self.f
         gyro, accel = self.lander.table.sensors.gyro_bias, self.lander.table.sensors.accel_bias
         return {

@@ -21,7 +21,8 @@ from farside.ext.navigation.covariance cimport (
 )
 from farside.ext.navigation.health_records cimport CHANNELS as CHANNEL_COUNT
 from farside.ext.navigation.image_fix cimport take_landmarks, take_motion
-from farside.ext.navigation.image_records cimport Landmark, MotionPair
+from farside.ext.navigation.place_fix cimport take_place
+from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
 from farside.ext.navigation.map_fix cimport take_fix
 from farside.ext.navigation.navigator cimport navigate as navigate_kernel
 from farside.ext.navigation.onboard_arrays cimport onboard_map_from
@@ -159,6 +160,10 @@ cdef class Navigation:
         return take_motion(
             &self.navigator, &self.setup, &self.moon, camera, at, tick, &pairs[0],
             pairs.shape[0])
+
+    def take_place(self, int64_t tick, const PlaceFix[::1] fix):
+        """Take fix[0], a place on the image map; return what became of it, a `FixStatus`."""
+        return take_place(&self.navigator, &self.setup, &fix[0], tick)
 
     def clone_pose(self, int64_t tick):
         """Keep the pose of now for a measurement of this tick that comes later.

@@ -16,10 +16,10 @@ from farside.ext.navigation.camera_setup cimport IMAGE_MOST
 from farside.ext.navigation.config_check cimport navigation_checksum, navigation_sound
 from farside.ext.navigation.guarded cimport (
     GuardedNavigator, covariance_guarded, fix_guarded, forget_guarded, guarded_size, keep_guarded,
-    landmarks_guarded, motion_guarded, navigate_guarded, start_guarded, tie_guarded,
+    landmarks_guarded, motion_guarded, navigate_guarded, place_guarded, start_guarded, tie_guarded,
     tie_kept_guarded,
 )
-from farside.ext.navigation.image_records cimport Landmark, MotionPair
+from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
 from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 from farside.ext.navigation.records cimport (
     NAVIGATION_GAP, NAVIGATION_VERSION, MapFix, NavigationConfig, NavigationEstimate,
@@ -34,13 +34,16 @@ cdef Landmark _landmark
 cdef Landmark[::1] _landmarks = <Landmark[:1]> &_landmark
 cdef MotionPair _pair
 cdef MotionPair[::1] _pairs = <MotionPair[:1]> &_pair
+cdef PlaceFix _place
+cdef PlaceFix[::1] _places = <PlaceFix[:1]> &_place
 
-#: The structs `NavigationEstimate`, `MapFix`, `Landmark` and `MotionPair`, and the bytes of the
-#: host's memory.
+#: The structs `NavigationEstimate`, `MapFix`, `Landmark`, `MotionPair` and `PlaceFix`, and the
+#: bytes of the host's memory.
 NAVIGATION_ESTIMATE = numpy.asarray(_estimates).dtype
 MAP_FIX = numpy.asarray(_fixes).dtype
 LANDMARK = numpy.asarray(_landmarks).dtype
 MOTION_PAIR = numpy.asarray(_pairs).dtype
+PLACE_FIX = numpy.asarray(_places).dtype
 #: Matches or pairs of an image, at most.
 MATCHES_MOST = IMAGE_MOST
 NAVIGATOR_BYTES = guarded_size()
@@ -278,6 +281,17 @@ cdef class NavigatorCore:
                 &self.table.config, &self.memory, camera, at, &pairs[0],
                 <int> min(pairs.shape[0], IMAGE_MOST + 1))
         return code
+
+    def take_place(self, const PlaceFix[::1] fix):
+        """Take fix[0], a place on the onboard image map; a code FIX_."""
+        if fix.shape[0] == 0:
+            return FIX_UNFIT
+        return place_guarded(&self.table.config, &self.memory, &fix[0])
+
+    @property
+    def places_taken(self):
+        """Return the struct `ImageCount` of places on the image map."""
+        return self.memory.navigator.places
 
     def kept(self):
         """Return all that changes in flight as bytes."""

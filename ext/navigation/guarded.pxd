@@ -24,7 +24,7 @@ from farside.ext.navigation._codes cimport (
 )
 from farside.ext.navigation._codes cimport FIX_NO_NAVIGATOR, FIX_TAKEN, FIX_UNFIT
 from farside.ext.navigation.image_fix cimport take_landmarks, take_motion
-from farside.ext.navigation.image_records cimport Landmark, MotionPair
+from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
 from farside.ext.navigation.clones cimport (
     clone_of, clone_pose, forget_clone, tie_map, tie_to_scan,
 )
@@ -32,6 +32,7 @@ from farside.ext.navigation.config_check cimport doubles_finite, tables_whole
 from farside.ext.navigation.health_records cimport CHANNEL_IMU
 from farside.ext.navigation.map_fix cimport take_fix
 from farside.ext.navigation.navigator cimport navigate
+from farside.ext.navigation.place_fix cimport take_place
 from farside.ext.navigation.plausible cimport (
     ALL_HELD, FAR_M, FAST_MPS, TURN_MOST_RAD, is_unit, look_over, within,
 )
@@ -346,6 +347,15 @@ cdef inline int motion_guarded(
     code = take_motion(&g.navigator, &c.setup, &c.moon, camera, tags, g.tick, pairs, count)
     tell_images(&g.navigator, &g.told)
     return code
+
+
+cdef inline int place_guarded(
+        const NavigationConfig* c, void* memory, const PlaceFix* fix) noexcept nogil:
+    """Take a place on the onboard image map, at the last tick; a code FIX_."""
+    cdef GuardedNavigator* g = started(memory)
+    if ready(c, g) != NAVIGATION_OK or fix == NULL:
+        return FIX_NO_NAVIGATOR
+    return take_place(&g.navigator, &c.setup, fix, g.tick)
 
 
 cdef inline int covariance_guarded(

@@ -282,6 +282,7 @@ cdef struct Navigator:
     int32_t clones_at           # where the clones begin: CLONES, later once cameras are in use
     ImageCount landmarks
     ImageCount motion
+    ImageCount places           # on the image map, without an image: place_fix.pxd
     int32_t tied                # row of the phase table that the map in use is of, from 1; 0 none
     int32_t map_held            # the map in use is one that was scanned: no row makes another
     Step step
@@ -346,7 +347,7 @@ cdef inline void navigator_start(Navigator* nav, const InitialEstimate* initial)
     nav.mass_kg = initial.mass_kg
     nav.corrected_q[0] = 1.0
     nav.size = nav.clones_at = CLONES
-    nav.landmarks.code = nav.motion.code = -1
+    nav.landmarks.code = nav.motion.code = nav.places.code = -1
     for i in range(CLONES):
         memcpy(&nav.P[i][0], &initial.P[i][0], sizeof(initial.P[i]))
     for i in range(CLONES_MOST):

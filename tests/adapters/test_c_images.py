@@ -11,7 +11,7 @@ from navigate_library import CNavigator, compiled, declare
 from seen_ground import EYE_SETUP, Eyes
 
 from farside.ext.navigation._guarded import NavigationTable
-from farside.navigation import LANDMARK, NAVIGATION_ESTIMATE, FixStatus, Navigator
+from farside.navigation import LANDMARK, NAVIGATION_ESTIMATE, FixStatus, Navigator, place_fix
 
 pytestmark = NEEDS_GCC
 TICK = 71_000
@@ -86,6 +86,13 @@ def test_images_have_the_bits_of_python(flight, navigator):
             python.forget_pose(last)
             assert forget(navigator.memory, last) == 0
         last = tick
+    place = python.core.covariance[:2, :2].diagonal() ** 0.5 + on["filter_r_site"][-1, :2]
+    fix = place_fix(tick + 100, place, (0.6, 0.8), (400.0, 900.0), 100.0)
+    code = python.take_place(fix)
+    give = navigator.lib.farside_navigation_place
+    assert give(navigator.config, navigator.memory, fix.ctypes.data) == code == TAKEN
+    assert give(navigator.config, None, fix.ctypes.data) == NO_NAVIGATOR
+    assert give(navigator.config, navigator.memory, None) == NO_NAVIGATOR
     assert codes == [TAKEN, TAKEN, TAKEN, OUTSIDE, TAKEN]
     tick += 101
     rows = flight.measured[tick : tick + 1]

@@ -38,6 +38,7 @@ def declare(lib):
     lib.farside_navigation_motion.argtypes = [
         pointer, pointer, ctypes.c_int, pointer, pointer, ctypes.c_int,
     ]  # fmt: skip
+    lib.farside_navigation_place.argtypes = [pointer, pointer, pointer]
     lib.farside_navigation_covariance.argtypes = [pointer, pointer, size]
     return lib
 

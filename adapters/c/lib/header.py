@@ -34,6 +34,7 @@ HOST = (
     ("navigation.records", "MapFix"),
     ("navigation.image_records", "Landmark"),
     ("navigation.image_records", "MotionPair"),
+    ("navigation.image_records", "PlaceFix"),
 )
 #: Structs with another name in C than their own: what a host writes often is short, and
 #: farside_plan is a function.

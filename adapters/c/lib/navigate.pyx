@@ -15,9 +15,9 @@ from farside.ext.navigation.config_check cimport (
 )
 from farside.ext.navigation.guarded cimport (
     covariance_guarded, fix_guarded, forget_guarded, guarded_size, keep_guarded, landmarks_guarded,
-    motion_guarded, navigate_guarded, start_guarded, tie_guarded, tie_kept_guarded,
+    motion_guarded, navigate_guarded, place_guarded, start_guarded, tie_guarded, tie_kept_guarded,
 )
-from farside.ext.navigation.image_records cimport Landmark, MotionPair
+from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
 from farside.ext.navigation.records cimport (
     NAVIGATION_VERSION, MapFix, NavigationConfig, NavigationEstimate,
 )
@@ -38,6 +38,8 @@ cdef extern from "farside.h":
     ctypedef struct farside_landmark:
         pass
     ctypedef struct farside_motion_pair:
+        pass
+    ctypedef struct farside_place_fix:
         pass
     ctypedef struct farside_estimate:
         pass
@@ -130,6 +132,12 @@ cdef public int farside_navigation_motion(
     return motion_guarded(
         <const NavigationConfig*> config, navigator, camera, ticks, <const MotionPair*> pairs,
         count)
+
+
+cdef public int farside_navigation_place(
+        const farside_navigation_config* config, void* navigator,
+        const farside_place_fix* fix) noexcept nogil:
+    return place_guarded(<const NavigationConfig*> config, navigator, <const PlaceFix*> fix)
 
 
 cdef public int farside_navigation_covariance(
