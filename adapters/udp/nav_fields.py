@@ -72,6 +72,14 @@ ESTIMATED = {
     "status": "FARSIDE_NAVIGATION_ in farside.h",
     "fix": "FARSIDE_FIX_ in farside.h, of the last place on the map; -1: none yet",
     "fixes": "taken, in all",
+    "landmarks": "what became of the last image of landmarks: FIX_; -1: none yet",
+    "landmarks_taken": "images, in all",
+    "landmarks_refused": "images, in all",
+    "landmarks_inside": "matches of the last that agreed with each other",
+    "motion": "the same of motion between images",
+    "motion_taken": "pairs of images, in all",
+    "motion_refused": "pairs of images, in all",
+    "motion_inside": "pairs of the last that agreed with each other",
 }
 
 

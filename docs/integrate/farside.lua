@@ -253,7 +253,7 @@ local numbers = {
   {"farside.nav_begin", 128, 8, "double", "omega_body_1"},
   {"farside.nav_begin", 136, 8, "double", "omega_body_2"},
   {"farside.nav_begin", 144, 8, "double", "mass_kg"},
-  -- NAV, kind 17, 776 bytes
+  -- NAV, kind 17, 808 bytes
   {"farside.nav", 32, 4, "uint32", "flags"},
   {"farside.nav", 36, 4, "uint32", "nothing"},
   {"farside.nav", 40, 8, "double", "dv_body_0"},
@@ -307,8 +307,8 @@ local numbers = {
   {"farside.nav", 400, 8, "double", "fix_variance_m2_1"},
   {"farside.nav", 408, 8, "double", "fix_gate"},
   {"farside.nav", 416, 8, "double", "fix_since_s"},
-  {"farside.nav", 424, 352, "bytes", "padding"},
-  -- ESTIMATE, kind 12, 776 bytes
+  {"farside.nav", 424, 384, "bytes", "padding"},
+  -- ESTIMATE, kind 12, 808 bytes
   {"farside.estimate", 32, 8, "double", "r_site_0"},
   {"farside.estimate", 40, 8, "double", "r_site_1"},
   {"farside.estimate", 48, 8, "double", "r_site_2"},
@@ -409,6 +409,14 @@ local numbers = {
   {"farside.estimate", 764, 4, "int32", "status"},
   {"farside.estimate", 768, 4, "int32", "fix"},
   {"farside.estimate", 772, 4, "int32", "fixes"},
+  {"farside.estimate", 776, 4, "int32", "landmarks"},
+  {"farside.estimate", 780, 4, "int32", "landmarks_taken"},
+  {"farside.estimate", 784, 4, "int32", "landmarks_refused"},
+  {"farside.estimate", 788, 4, "int32", "landmarks_inside"},
+  {"farside.estimate", 792, 4, "int32", "motion"},
+  {"farside.estimate", 796, 4, "int32", "motion_taken"},
+  {"farside.estimate", 800, 4, "int32", "motion_refused"},
+  {"farside.estimate", 804, 4, "int32", "motion_inside"},
 -- end: fields
 }
 

@@ -236,11 +236,11 @@ def test_clones_are_bounded_and_the_oldest_goes(paths, tmp_path):
         navigation.set(recorded().measured[tick])
         navigation.number("keep_number", tick // 2)
         navigation.step()
-        assert navigation.number("clones") == min(tick // 2, 2)
-    for number in range(3, 9):
+        assert navigation.number("clones") == min(tick // 2, 6)
+    for number in range(3, 12):
         navigation.number("keep_number", number)
         navigation.step()
-        assert navigation.number("clones") == 2
+        assert navigation.number("clones") == min(number, 6)
 
 
 def test_the_parameters_are_the_keys_of_navigation(paths, tmp_path):

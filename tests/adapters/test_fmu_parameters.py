@@ -36,10 +36,14 @@ PARAMETERS = {
 }
 #: Numbers that no FMU's constants hold: braking is planned with them before flight, the heading is
 #: the input target_heading, the divert cost an input, and the disc rule is not the mission's.
+IMAGE_KEYS = ("shift_px", "gate_sigma", "least", "share", "search_m", "vote", "drift_mps")
 NOT_CARRIED = PLANNED | {"guidance.thrust_margin", "guidance.heading_deg"}
 NOT_CARRIED |= {f"navigation.{key}" for key in ("initial_relief_m", "relief_length_m")}
 NOT_CARRIED |= {f"avoidance.{key}" for key in ("cost_cells", "cost_tries", "disc_clearance")}
 NOT_CARRIED |= {f"avoidance.{key}_weight" for key in ("clearance", "slope", "roughness", "cost")}
+NOT_CARRIED |= {f"navigation.image_{key}" for key in IMAGE_KEYS}
+NOT_CARRIED |= {f"navigation.motion_{key}" for key in ("search_mps", "relief_share", "slope")}
+NOT_CARRIED |= {"avoidance.coarse"}  # a table of its own
 NOT_CARRIED |= {"avoidance.clearance_scale_m", "avoidance.fill_m", "navigation.gravity_degree"}
 
 

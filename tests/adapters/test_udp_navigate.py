@@ -166,10 +166,10 @@ def test_a_start_that_is_given_is_the_one(host):
 
 def test_poses_are_bounded_and_the_oldest_goes(host):
     assert begin(host) == Code.DONE
-    for tick in range(6):
+    for tick in range(9):
         answer = host.say(nav(host, tick, recorded().measured[tick], packets.NavFlag.KEEP))
-        assert estimate_of(answer)["clones"][0] == min(tick + 1, 2)
-    assert host.link.navigation.navigator.covariance.shape == (54, 54)
+        assert estimate_of(answer)["clones"][0] == min(tick + 1, 6)
+    assert host.link.navigation.navigator.covariance.shape == (78, 78)
 
 
 def test_places_on_the_map_have_the_bits_of_python(host):
