@@ -183,10 +183,7 @@ def land(
 
     Exit status: 0 a safe landing, 1 a flight that ended otherwise, 2 bad input.
     """
-    if nominal and seed is not None:
-        raise UsageError("--nominal disperses nothing, so it takes no --seed; give one of them")
-    if (unit is not None or nodata is not None) and not dem:
-        raise UsageError("--unit and --nodata say what a raster holds; give it with --dem")
+    _check_together(nominal and seed is not None, (unit, nodata) != (None, None) and not dem)
     if as_flown and naive:
         raise UsageError("--as-flown has the options of its mission; give it or --naive")
 
@@ -237,6 +234,14 @@ def land(
 
     print_landing(console(), landing, folder, written)
     return LANDED if landing.safe else ENDED_OTHERWISE
+
+
+def _check_together(seed_of_nominal: bool, raster_of_nothing: bool) -> None:
+    """Refuse options that do not go together."""
+    if seed_of_nominal:
+        raise UsageError("--nominal disperses nothing, so it takes no --seed; give one of them")
+    if raster_of_nothing:
+        raise UsageError("--unit and --nodata say what a raster holds; give it with --dem")
 
 
 def _folder_name(plan: "Mission", run_name: str, given: Sequence[Any]) -> str:

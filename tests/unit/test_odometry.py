@@ -10,11 +10,7 @@ from plane_images import digitised, plane_image, texture
 from farside.ext.common._isa import supported_isas
 from farside.ext.vision.corners import load_corners
 from farside.ext.vision.patch_match import load_match_patches
-from farside.ground import Ground
-from farside.mission import load_mission
 from farside.mission.camera import Camera
-from farside.sensors.camera import take_picture
-from farside.sensors.viewpoint import Pose
 from farside.vision import (
     TRACK_PAIRS,
     CameraState,
@@ -379,35 +375,3 @@ def test_kernels_refuse_what_they_cannot_read():
         assert found[0, 2] == -1.0
         match(image, image, places, np.full((1, 2), place), turn, 3, 1.0, found)
         assert not found[0, 2] > 0.0
-
-
-def test_pictures_of_the_true_ground():
-    camera = Camera(name="quarter", pixels=(256, 256))
-    true_ground = Ground(load_mission("chang-e-6"))
-    places = np.array([[0.0, 0.0, 200.0], [3.0, -1.0, 197.0]])
-    first, second = (
-        take_picture(
-            true_ground,
-            camera,
-            Pose(tuple(place), UPRIGHT),
-            (0.57, 0.56, 0.6),
-            key=4,
-            number=number,
-        ).image
-        for number, place in enumerate(places)
-    )
-    motion = predicted_motion(
-        camera,
-        (UPRIGHT, UPRIGHT),
-        (2.0, -0.5, -3.2),
-        200.0,
-        displacement_sigma_m=1.0,
-        height_sigma_m=2.0,
-        relief_m=2.0,
-    )
-    tracks = track_features(first, second, camera, motion)
-    assert tracks.verdict is TrackVerdict.TRACKED and len(tracks) > 60
-    found = estimate_displacement(tracks.pairs, camera.pinhole, motion, height_sigma_m=2.0)
-    off = found.metres - (places[1] - places[0])
-    assert np.abs(off).max() < 0.1
-    assert (np.abs(off) < 4.0 * np.sqrt(np.diag(found.covariance_m2))).all()
