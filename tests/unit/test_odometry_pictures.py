@@ -15,8 +15,6 @@ from farside.vision import (
 )
 
 UPRIGHT = np.array([1.0, 0.0, 0.0, 0.0])
-CAMERA = Camera(name="half", pixels=(512, 512))
-LENS = Camera(name="bent", pixels=(512, 512), distortion=(-0.2, 0.05, 1e-3, -1e-3, 0.0))
 
 
 def test_pictures_of_the_true_ground():
