@@ -292,7 +292,8 @@ def test_errors_are_what_the_covariance_says():
     # chi-square of 3 x 40 over 40: 99.9 % within 1.9 and 4.3
     assert np.all(mean < 4.3), mean
     assert 2.2 < mean[0]
-    assert np.sqrt(np.mean(np.square(misses))) < 3.0
+    # the map's heights are off by 10 m, the camera leans by 30 deg: 5.8 m across before any image
+    assert np.sqrt(np.mean(np.square(misses))) < 5.0
 
 
 def test_records_are_checked():
