@@ -27,7 +27,7 @@ CameraName = Annotated[
     typer.Option(
         "--camera",
         metavar="NAME",
-        help="A camera of the mission, or lcam, gnc30 or lvs; the mission's first, else lcam, if "
+        help="A camera of the mission, or lcam, gnc30 or lvs; what looks most nearly down if "
         "not given.",
     ),
 ]
@@ -132,12 +132,13 @@ def render(
         folder = out or Path("pictures") / plan.name
         check_output(folder, FOLDER)
         dems = _dems(dem, unit, nodata)
-        eye = _camera(plan, camera)
+        eye = None if camera is None else _camera(plan, camera)
         if r_site is None:
             moment = _flown(plan, dems, seed, at_height, time)
         else:
             moment = _placed(plan, dems, seed, site, (r_site, q))
         ground, pose, at_s = moment
+        eye = eye or _lowest_looking(plan, pose, ground.radius_m)
         toward = _sun(plan, ground, at_s, sun)
         picture = take_picture(
             ground,
@@ -187,13 +188,22 @@ def _dems(
     return tuple(Dem(str(path), unit, nodata) for path in paths or ())
 
 
-def _camera(plan: "Mission", name: str | None) -> "Camera":
+def _lowest_looking(plan: "Mission", pose: "Pose", radius_m: float) -> "Camera":
+    """Return the camera of the mission that looks most nearly straight down; lcam without one."""
+    from farside.mission.camera import Camera, nadir_cosine
+
+    return max(
+        plan.sensors.camera,
+        key=lambda each: nadir_cosine(each, pose.q_site_body, pose.r_site, radius_m),
+        default=Camera(name="lcam"),
+    )
+
+
+def _camera(plan: "Mission", name: str) -> "Camera":
     """Return a camera of the mission by name, or of a class of cameras."""
     from farside.mission.camera import PRESETS, Camera
 
     own = plan.sensors.camera
-    if name is None:
-        return own[0] if own else Camera(name="lcam")
     for each in own:
         if each.name == name:
             return each

@@ -14,7 +14,7 @@ from farside.flight.assembly import site_frame
 from farside.flight.camera_faults import CameraFaults
 from farside.flight.wiring import Flight
 from farside.mission.attitude import rotation_matrix
-from farside.mission.camera import Camera, camera_axes
+from farside.mission.camera import Camera, nadir_cosine
 from farside.mission.ephemeris import sun_direction
 from farside.sensors.camera import take_picture
 from farside.sensors.viewpoint import Pose
@@ -142,11 +142,8 @@ class FlightCameras:
     def nadir_cosine(self, number: int, row: np.void) -> float:
         """Return the cosine of the angle between a camera's boresight and straight down."""
         camera = self._flight.mission.sensors.camera[number]
-        q = np.array(row["est_q_site_body"], np.float64)
-        away = np.array(row["nav_r_site"], np.float64)
-        away[2] += self._flight.frame.radius_m
-        forward = deterministic.product(rotation_matrix(q), camera_axes(camera)[2])
-        return -deterministic.dot(forward, away) / deterministic.length(away)
+        q, r = row["est_q_site_body"], row["nav_r_site"]
+        return nadir_cosine(camera, q, r, self._flight.frame.radius_m)
 
     def _arm(self, camera: Camera, mass_kg: float, *, true: bool) -> Array:
         """Return the lens from the centre of mass [m], body axes, for a mass.

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.mission.attitude import rotation_matrix
 from farside.mission.beams import DOWN
 from farside.mission.bounds import Direction, Doc, NonNegative, Positive, Rate, Slug, Within
 from farside.mission.mounting import ABSENT, Late, Lean, Place, PlaceError
@@ -211,3 +212,29 @@ def camera_axes(camera: Camera) -> NDArray[np.float64]:
             [bx, by, bz],
         ]
     )
+
+
+def nadir_cosine(
+    camera: Camera, q_site_body: ArrayLike, r_site: ArrayLike, radius_m: float
+) -> float:
+    """Return the cosine of the angle between a camera's boresight and straight down.
+
+    Parameters
+    ----------
+    camera : Camera
+    q_site_body : array_like, (4,)
+        Attitude: Hamilton, scalar first.
+    r_site : array_like, (3,)
+        Place [m, site].
+    radius_m : float
+        Of the site, from the Moon's centre.
+
+    Examples
+    --------
+    >>> nadir_cosine(Camera(name="down"), (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 100.0), 1737400.0)
+    1.0
+    """
+    away = np.array(r_site, np.float64)
+    away[2] += radius_m
+    forward = deterministic.product(rotation_matrix(q_site_body), camera_axes(camera)[2])
+    return -deterministic.dot(forward, away) / deterministic.length(away)

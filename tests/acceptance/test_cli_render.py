@@ -70,7 +70,7 @@ def test_a_moment_of_the_descent_is_flown_to(tmp_path, capsys):
     radius = facts["site"]["radius_m"]
     assert math.hypot(x, y, z + radius) - radius == pytest.approx(1500.0, abs=2.0)
     assert facts["pose"]["r_site_true"] == facts["pose"]["r_site"]
-    assert facts["camera"]["name"] == "lcam"
+    assert facts["camera"]["name"] == "landing"
 
 
 def test_any_dem_and_any_camera(tmp_path):
@@ -102,7 +102,7 @@ def test_any_dem_and_any_camera(tmp_path):
         (["--site", "5", "10"], "--r-site"),
         (["--site", "95", "10", *PLACE], "-90 to 90 deg north"),
         (["--unit", "km", *PLACE], "--dem"),
-        (["--camera", "phone", *PLACE], "known: lcam"),
+        (["--camera", "phone", *PLACE], "known: descent, landing, lcam"),
         (["--photometry", "mirror", *PLACE, *SUN], "choose one of"),
         (["--exposure", "9", *PLACE, *SUN], "longest"),
         (["--sun", "0", "-30", *PLACE], "below the horizon"),
@@ -123,5 +123,7 @@ def test_bad_input_is_one_line(words, line, tmp_path, capsys):
 
 
 def test_presets_are_cameras():
-    assert load_mission("chang-e-6").sensors.camera == ()
+    assert [each.name for each in load_mission("chang-e-6").sensors.camera] == [
+        "descent", "landing",
+    ]  # fmt: skip
     assert Camera(name="lcam").pixels == (1024, 1024)
