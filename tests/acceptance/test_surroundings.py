@@ -22,7 +22,7 @@ from farside.report.style import canvas, figure_style
 
 FARSIDE = [sys.executable, "-m", "farside.cli"]
 #: A landing that is safe.
-LAND = ["land", "--no-imaging", "--seed", "3"]
+LAND = ["land", "--no-imaging", "--no-cameras", "--seed", "3"]
 
 HOSTILE = {
     "text.usetex": True,
@@ -104,7 +104,7 @@ def test_a_signal_leaves_nothing_behind(tmp_path, number, times):
     if signal.getsignal(number) is signal.SIG_IGN:
         pytest.skip("the tests run under nohup, and so does what they start")
     with subprocess.Popen(
-        [*FARSIDE, "land", "--no-imaging", "--out", "deep/x"],
+        [*FARSIDE, "land", "--no-imaging", "--no-cameras", "--out", "deep/x"],
         env=environment(), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as ran:  # fmt: skip
         limit = time.monotonic() + 60.0
