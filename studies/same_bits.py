@@ -58,7 +58,7 @@ def flights(quick: bool) -> dict[str, str]:
     for name, seeds in FLIGHTS.items():
         mission = load_mission(name)
         for seed in seeds[:2] if quick else seeds:
-            flown = land(mission) if seed is None else land(mission, seed=seed)
+            flown = land(mission, seed=seed or 0, cameras=False)
             key = f"flight {name} {'nominal' if seed is None else seed}"
             found[key] = flown.telemetry_sha256[:16]
     return found

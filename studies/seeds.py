@@ -45,7 +45,7 @@ def fly(mission: str, dems: tuple[str, ...], price: str | None, seed: int) -> Ro
     plan = load_mission(mission)
     if price:
         plan = replace(plan, hazards=replace(plan.hazards, price=price))
-    return facts_of(land(plan, seed=seed, dems=dems))
+    return facts_of(land(plan, seed=seed, dems=dems, cameras=False))
 
 
 def facts_of(landed: Landing) -> Row:

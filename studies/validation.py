@@ -121,14 +121,18 @@ def optima() -> Found:
 
 def flown(name: str) -> Landing:
     """Fly a mission's nominal landing."""
-    return land(load_mission(name), nominal=True)
+    return land(load_mission(name), nominal=True, cameras=False)
 
 
 def apollo_11_at_thrusts() -> tuple[str, list[str]]:
     """Fly Apollo 11 at the published thrusts too; return a title and the lines below it."""
     mission = load_mission("apollo-11")
     flights = [
-        gates_11(land(mission.replace("vehicle.engine.thrust_max_n", thrust), nominal=True))
+        gates_11(
+            land(
+                mission.replace("vehicle.engine.thrust_max_n", thrust), nominal=True, cameras=False
+            )
+        )
         for thrust, _ in THRUSTS
     ]
     columns = [paired(GATES, ours) for ours in flights]

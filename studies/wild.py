@@ -254,7 +254,14 @@ def fly(number: int, imaging: bool) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            landed = land(mission, seed=number, inputs=inputs, imaging=imaging, faults=lines)
+            landed = land(
+                mission,
+                seed=number,
+                inputs=inputs,
+                imaging=imaging,
+                faults=lines,
+                cameras=False,
+            )
         wrong = not_finite(landed)
         said = landed.outcome
     except FarsideError as why:
