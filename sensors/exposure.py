@@ -46,7 +46,8 @@ def solar_photons(low_nm: float, high_nm: float) -> float:
     edges = 1e-9 * (low_nm + (high_nm - low_nm) * np.arange(_STEPS + 1) / _STEPS)
     middle = 0.5 * (edges[1:] + edges[:-1])
     x = _HC_PER_K / (middle * SUN_K)
-    share = 15.0 / math.pi**4 * x * x * x * x / deterministic.expm1(x)
+    pi2 = math.pi * math.pi
+    share = 15.0 / (pi2 * pi2) * x * x * x * x / deterministic.expm1(x)
     # x^4 dlambda / (lambda (e^x - 1)) x^-1 x = share of the power in dlambda
     power = SOLAR_WPM2 * share * (edges[1:] - edges[:-1]) / middle
     return math.fsum((power * middle / _HC).tolist())

@@ -12,8 +12,6 @@ Wrong is a flight that is not over after 120 s of CPU time, that raises anything
 a mission which cannot be flown, or that leaves a row of telemetry or a fact that is not finite.
 Exit status 1 where one is wrong. The same count gives the same flights whatever the workers.
 With `--parts` each hundred flights are kept in a file; a run that was stopped goes on from there.
-Parts belong to the state of the sources that flew them: those of another are refused.
-`--write` puts the table into docs/robustness.md.
 """
 
 from __future__ import annotations
@@ -29,6 +27,7 @@ import warnings
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +43,12 @@ from farside.mission.reader import read_table
 from farside.mission.writer import plain
 
 MISSIONS = ("chang-e-6", "chang-e-4", "apollo-11")
-#: A flight takes 0.2 s of CPU time; one that is not over after this would never be.
-LONGEST_S = 120
-#: Flights in one kept part.
-PART = 100
+LONGEST_S = 120  # of CPU time; a flight takes 0.2 s
+PART = 100  # flights in one kept part
 #: What decides a flight: folders of the sources and the endings of their files.
 FLYING = (
     "avoidance", "dynamics", "ext", "flight", "ground", "guidance", "mission", "navigation",
-    "scenes", "sensors", "terrain",
+    "scenes", "sensors", "terrain", "vision",
 )  # fmt: skip
 SUFFIXES = {".py", ".pyx", ".pxd", ".pxi", ".toml", ".npz"}
 #: Tries to find a change that the mission's rules let pass.
@@ -94,6 +91,9 @@ Rng = np.random.Generator
 
 class Overdue(BaseException):
     """A flight that is not over: no `except Exception` of the flight's own may catch it."""
+
+
+blind = partial(land, cameras=False)
 
 
 def numbers_of(table: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -254,14 +254,7 @@ def fly(number: int, imaging: bool) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            landed = land(
-                mission,
-                seed=number,
-                inputs=inputs,
-                imaging=imaging,
-                faults=lines,
-                cameras=False,
-            )
+            landed = blind(mission, seed=number, inputs=inputs, imaging=imaging, faults=lines)
         wrong = not_finite(landed)
         said = landed.outcome
     except FarsideError as why:
