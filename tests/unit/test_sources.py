@@ -37,7 +37,8 @@ def test_sources_of_a_mission_are_in_the_bibliography(path):
     comments = "\n".join(line.partition("#")[2] for line in lines)
     sources = "\n".join(re.findall(r'^source = "(.*)"', "\n".join(lines), re.M))
     used = named(f"{comments}\n{sources}")
-    assert len(used) > 5
+    # one that is like another has its few own keys
+    assert len(used) > (0 if "\nlike = " in path.read_text("utf-8") else 5)
     assert used <= IDS
     # papers by name and year
     for name, year in re.findall(PAPER, comments):
