@@ -64,11 +64,6 @@ def test_a_place_known_to_3200_m_lands_on_the_map_all_the_same():
     assert landing.cameras.place_error_m < 5.0
 
 
-def test_the_same_flight_has_the_same_bits(seeing):
-    again = land("chang-e-6", seed=3, cameras=True)
-    assert again.telemetry_sha256 == seeing.telemetry_sha256
-
-
 def test_a_lander_without_any_velocimeter_lands_by_its_cameras():
     landing = land("slim-like", seed=1, cameras=True)
     assert landing.safe
