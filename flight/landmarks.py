@@ -161,7 +161,7 @@ class LandmarkFixes:
         image, scale = made_small(frame.image, frame.camera.bits)
         now = self._flight.loop.estimated
         row = self._flight.flown[-1]
-        error = np.array(row["r_site"]) - np.array(now["r_site"])
+        error = np.array(row["r_site"]) + self._built.shift_m - np.array(now["r_site"])
         off = None
         if result.code is TrnCode.FIX:
             known = self._cameras.known_view(frame.number, frame.row)

@@ -49,7 +49,7 @@ class Look:
     sigma_m : float, optional
         Of the estimate's place after it, its worse axis [m].
     error_m : float, optional
-        Of the estimate's place after it against the truth, horizontal [m].
+        Of the estimate's place after it against the onboard map, horizontal [m].
     """
 
     time_s: float

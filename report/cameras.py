@@ -74,15 +74,20 @@ def draw_look(axes: Axes, look: Look) -> None:
 
 
 def draw_places(axes: Axes, looks: Sequence[Look]) -> None:
-    """Draw the place's error against the truth after each image, beside 3 sigma of the filter."""
+    """Draw the place's error on the map after each image, beside 3 sigma against the Moon."""
     t = np.array([look.time_s for look in looks])
     sigma = np.array([3.0 * (look.sigma_m or np.nan) for look in looks])
     error = np.array([np.nan if look.error_m is None else look.error_m for look in looks])
     off = np.array([np.nan if look.off_m is None else np.hypot(*look.off_m) for look in looks])
-    axes.semilogy(t, np.maximum(sigma, LEAST_M), color=BLUE, label="3 sigma of the filter")
-    marks = ((off, GREY, "image less estimate before it"), (error, ORANGE, "error after it"))
+    axes.semilogy(t, np.maximum(sigma, LEAST_M), color=BLUE, label="3 sigma, with the map's shift")
+    marks = (
+        (off, GREY, "image less estimate before it"),
+        (error, ORANGE, "error on the map after it"),
+    )
     for values, colour, label in marks:
         axes.plot(t, np.maximum(values, LEAST_M), ".", color=colour, markersize=4, label=label)
     axes.set(xlabel="time since initiation (s)", ylabel="place (m)")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda metres, _: f"{metres:g}"))
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, 4.0 * high)  # room for the key
     axes.legend(loc="upper right", ncols=3)

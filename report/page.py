@@ -48,8 +48,8 @@ CAPTIONS = {
     "cameras": (
         "What the cameras showed, from first to last. Marked are places found in an image: yellow "
         "where the lander believed them, red where it did not. Below the error of the estimated "
-        "place after each image, with 3 sigma of the filter. Look for an error that falls at the "
-        "first images and stays under the blue line."
+        "place on the onboard map after each image; 3 sigma of the filter is against the Moon, and "
+        "holds what the map itself is off by. Look for an error that falls at the first images."
     ),
     "navigation": (
         "Truth less estimate (black) before 3 sigma of the filter (blue), against the time left. "
