@@ -30,21 +30,6 @@ class PendingDecision:
     frame: Frame
 
 
-@dataclass(frozen=True, eq=False)
-class CoarseLook:
-    """A decision, and what the truth says of it.
-
-    Attributes
-    ----------
-    time_s : float
-        Of the image, since powered-descent initiation.
-    decision : CoarseDecision
-    """
-
-    time_s: float
-    decision: CoarseDecision
-
-
 class CoarseSteering:
     """The images of one flight for coarse avoidance: a task of the loop.
 
@@ -63,7 +48,6 @@ class CoarseSteering:
         self._aim: Place = (0.0, 0.0, 0.0)
         self._pending: PendingDecision | None = None
         self._next_tick = 1
-        self.decided: list[CoarseLook] = []
         self.looks: list[Look] = []
 
     def ticks_left(self) -> int:
@@ -103,8 +87,6 @@ class CoarseSteering:
         if moves:
             self._aim = decision.target_site
             self._flight.autopilot.retarget(decision.target_site, final=not self._flight.imaging)
-        time_s = TICK_S * int(frame.row["tick"])
-        self.decided.append(CoarseLook(time_s, decision))
         self.looks.append(self._look_of(frame, decision, moves=moves, late=late))
 
     def _look_of(self, frame: Frame, decision: CoarseDecision, *, moves: bool, late: bool) -> Look:

@@ -14,15 +14,11 @@ from matplotlib.collections import EllipseCollection
 from matplotlib.figure import Figure
 
 from farside.report.pictures import render
-from farside.report.style import ORANGE, SKY, canvas, figure_style
+from farside.report.style import ORANGE, SKY, figure_style
+from farside.survey.image_sheet import LEFT_IN, WIDTH_IN, finish_axes, image_sheet
 
 if TYPE_CHECKING:
     from farside.survey.craters import CraterSurvey
-
-WIDTH_IN, HEAD_IN, FOOT_IN, EDGE_IN = 8.0, 0.62, 0.5, 0.12
-LEFT_IN = 0.6
-#: A large image is drawn by every n-th pixel.
-MOST_DRAWN = 2000
 
 
 def picture(survey: CraterSurvey) -> bytes:
@@ -36,20 +32,7 @@ def draw(survey: CraterSurvey) -> Figure:
     from farside.survey.craters import SURE
 
     image, craters = survey.image, survey.craters
-    rows, cols = image.grey.shape
-    wide = WIDTH_IN - LEFT_IN - EDGE_IN
-    high = min(wide * rows / cols, 1.6 * wide)
-    page = (WIDTH_IN, HEAD_IN + high + FOOT_IN)
-    figure = canvas(*page)
-    axes = figure.add_axes((LEFT_IN / page[0], FOOT_IN / page[1], wide / page[0], high / page[1]))
-    step = math.ceil(max(rows, cols) / MOST_DRAWN)
-    grey = image.grey[::step, ::step].astype(np.float64)
-    known = image.known[::step, ::step] & np.isfinite(grey)
-    low, top = np.percentile(grey[known], (0.5, 99.5))
-    axes.imshow(
-        np.where(known, grey, np.nan), cmap="gray", vmin=low, vmax=max(top, low + 1e-9),
-        extent=(-0.5, cols - 0.5, rows - 0.5, -0.5), interpolation="nearest", aspect="equal",
-    )  # fmt: skip
+    figure, axes, high_in = image_sheet(image)
     sure = craters.confidence >= SURE
     round_ = craters.semi_major_px - craters.semi_minor_px < 1e-6
     for which, colour in ((sure & round_, SKY), (sure & ~round_, ORANGE)):
@@ -65,20 +48,8 @@ def draw(survey: CraterSurvey) -> Figure:
             offsets=np.column_stack([craters.x_px[which], craters.y_px[which]]),
         )
         axes.add_collection(rims)
-    axes.set_xlim(-0.5, cols - 0.5)
-    axes.set_ylim(rows - 0.5, -0.5)
-    axes.grid(visible=False)
-    axes.set_xlabel("x [px]")
-    axes.set_ylabel("y [px]")
-    length = 0.06 * min(rows, cols)
-    angle = math.radians(craters.sun.azimuth_deg)
-    to = np.array([math.sin(angle), -math.cos(angle)])
-    tip = np.array([1.6 * length, 1.6 * length]) + length * to
-    axes.annotate(
-        "", xy=tuple(tip), xytext=tuple(tip - 2.0 * length * to),
-        arrowprops={"arrowstyle": "-|>", "color": ORANGE, "linewidth": 1.6},
-    )  # fmt: skip
-    _heads(figure, survey, int(sure.sum()), page[1])
+    finish_axes(axes, image, craters.sun.azimuth_deg)
+    _heads(figure, survey, int(sure.sum()), high_in)
     return figure
 
 

@@ -6,23 +6,19 @@ import farside.report.headless  # noqa: F401  before matplotlib
 
 # isort: split
 
-import math
 from typing import TYPE_CHECKING
 
-import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from farside.report.pictures import render
-from farside.report.style import GREEN, ORANGE, VERMILION, canvas, figure_style
+from farside.report.style import GREEN, VERMILION, figure_style
+from farside.survey.image_sheet import LEFT_IN, WIDTH_IN, finish_axes, image_sheet
 
 if TYPE_CHECKING:
     from farside.survey.image_region import ImageRegion
 
-WIDTH_IN, HEAD_IN, FOOT_IN, EDGE_IN, LEFT_IN = 8.0, 0.62, 0.5, 0.12, 0.6
-#: A large image is drawn by every n-th pixel.
-MOST_DRAWN = 2000
 #: Clear to half covering, as the probability grows.
 _SHADES = LinearSegmentedColormap.from_list(
     "hazards", [to_rgba(VERMILION, 0.0), to_rgba(VERMILION, 0.55)]
@@ -41,19 +37,7 @@ def draw(region: ImageRegion) -> Figure:
 
     image, gsd = region.image, region.gsd_m
     rows, cols = image.grey.shape
-    wide = WIDTH_IN - LEFT_IN - EDGE_IN
-    high = min(wide * rows / cols, 1.6 * wide)
-    page = (WIDTH_IN, HEAD_IN + high + FOOT_IN)
-    figure = canvas(*page)
-    axes = figure.add_axes((LEFT_IN / page[0], FOOT_IN / page[1], wide / page[0], high / page[1]))
-    step = math.ceil(max(rows, cols) / MOST_DRAWN)
-    grey = image.grey[::step, ::step].astype(np.float64)
-    known = image.known[::step, ::step]
-    low, top = np.percentile(grey[known], (0.5, 99.5))
-    axes.imshow(
-        np.where(known, grey, np.nan), cmap="gray", vmin=low, vmax=max(top, low + 1e-9),
-        extent=(-0.5, cols - 0.5, rows - 0.5, -0.5), interpolation="nearest", aspect="equal",
-    )  # fmt: skip
+    figure, axes, high_in = image_sheet(image)
     grid = region.hazards.grid
     half_px = 0.5 * grid.cells * grid.cell_m / gsd
     x, y = 0.5 * (cols - 1), 0.5 * (rows - 1)
@@ -65,20 +49,8 @@ def draw(region: ImageRegion) -> Figure:
     axes.add_patch(
         Circle(region.pixel(region.best), RADIUS_M / gsd, fill=False, edgecolor=GREEN, linewidth=2)
     )
-    axes.set_xlim(-0.5, cols - 0.5)
-    axes.set_ylim(rows - 0.5, -0.5)
-    axes.grid(visible=False)
-    axes.set_xlabel("x [px]")
-    axes.set_ylabel("y [px]")
-    length = 0.06 * min(rows, cols)
-    angle = math.radians(region.sun_deg[0])
-    to = np.array([math.sin(angle), -math.cos(angle)])
-    tip = np.array([1.6 * length, 1.6 * length]) + length * to
-    axes.annotate(
-        "", xy=tuple(tip), xytext=tuple(tip - 2.0 * length * to),
-        arrowprops={"arrowstyle": "-|>", "color": ORANGE, "linewidth": 1.6},
-    )  # fmt: skip
-    _heads(figure, region, page[1])
+    finish_axes(axes, image, region.sun_deg[0])
+    _heads(figure, region, high_in)
     return figure
 
 
