@@ -27,11 +27,8 @@ from farside.vision.footprint import Footprint, footprint, ground_sigma
 from farside.vision.relief import Grey
 from farside.vision.trn_result import MATCH, TrnCode, TrnResult
 from farside.vision.verdict import (
-    check_estimate,
     checked_covariance,
-    checked_image,
-    prepare,
-    unit_sun,
+    received,
 )
 from farside.vision.view import CameraView
 
@@ -107,12 +104,8 @@ class CraterMatcher:
         VisionError
             One line: an image of another size or type, a covariance or a Sun that is none.
         """
-        grey = checked_image(image, self.pinhole, self.bits)
-        check_estimate(estimate)
-        sun, spread = unit_sun(sun_site), checked_covariance(covariance)
-        if not sun[2] > 0.0:
-            return _refused(TrnCode.NIGHT, estimate, spread)
-        code, images = prepare(grey, self.bits)
+        code, images, sun = received(image, self.pinhole, self.bits, estimate, sun_site)
+        spread = checked_covariance(covariance)
         if code is not TrnCode.FIX:
             return _refused(code, estimate, spread)
         ground = footprint(self.catalogue.image_map, estimate)
@@ -144,12 +137,8 @@ class CraterMatcher:
         VisionError
             One line: an image of another size or type, a pose or a Sun that is none.
         """
-        grey = checked_image(image, self.pinhole, self.bits)
-        check_estimate(rough)
-        sun, spread = unit_sun(sun_site), index.spread(rough, index.map_m)
-        if not sun[2] > 0.0:
-            return _refused(TrnCode.NIGHT, rough, spread)
-        code, images = prepare(grey, self.bits)
+        code, images, sun = received(image, self.pinhole, self.bits, rough, sun_site)
+        spread = index.spread(rough, index.map_m)
         if code is not TrnCode.FIX:
             return _refused(code, rough, spread)
         grid = flat_grid(self.catalogue.image_map, rough, index.ground_m)

@@ -27,11 +27,9 @@ from farside.vision.trn_result import MATCH, TrnCode, TrnResult
 from farside.vision.verdict import (
     BIAS,
     biased,
-    check_estimate,
     checked_covariance,
-    checked_image,
     log_chance,
-    prepare,
+    received,
     unit_sun,
     verdict,
 )
@@ -141,12 +139,8 @@ class TrnMatcher:
         VisionError
             One line: an image of another size or type, a covariance or a Sun that is none.
         """
-        grey = checked_image(image, self.pinhole, self.bits)
-        check_estimate(estimate)
-        sun, spread = unit_sun(sun_site), checked_covariance(covariance)
-        if not sun[2] > 0.0:
-            return _refused(TrnCode.NIGHT, estimate, spread)
-        code, prepared = prepare(grey, self.bits)
+        code, prepared, sun = received(image, self.pinhole, self.bits, estimate, sun_site)
+        spread = checked_covariance(covariance)
         if code is not TrnCode.FIX:
             return _refused(code, estimate, spread)
         job = _Job(prepared, estimate, spread, sun)

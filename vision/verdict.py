@@ -85,6 +85,31 @@ def checked_image(image: ArrayLike, pinhole: Pinhole, bits: int) -> Grey:
     return np.ascontiguousarray(grey, np.uint16)
 
 
+def received(
+    image: ArrayLike, pinhole: Pinhole, bits: int, estimate: CameraView, sun_site: ArrayLike
+) -> tuple[TrnCode, list[Grey], Array]:
+    """Check what a matcher is given: FIX, or why the image is of no use; `prepare`; the Sun.
+
+    Parameters
+    ----------
+    image, pinhole, bits
+        As of `checked_image`.
+    estimate : CameraView
+    sun_site : array_like, (3,)
+
+    Raises
+    ------
+    VisionError
+        One line: an image, an estimate or a Sun that is none.
+    """
+    grey = checked_image(image, pinhole, bits)
+    check_estimate(estimate)
+    sun = unit_sun(sun_site)
+    if not sun[2] > 0.0:
+        return TrnCode.NIGHT, [], sun
+    return (*prepare(grey, bits), sun)
+
+
 def log_chance(inliers: int, tried: int, reach: int) -> float:
     """Return log10 of the chance that so many of the landmarks agree by accident.
 
