@@ -80,11 +80,21 @@ def test_closed_loop(benchmark):
 
 @pytest.mark.parametrize("name", ["chang-e-6", "chang-e-4"])
 def test_whole_landing(benchmark, name):
-    mission = load_mission(name)
-    landed = benchmark.pedantic(land, args=(mission,), kwargs={"seed": 1}, rounds=5)
+    mission, keys = load_mission(name), {"seed": 1, "cameras": False}
+    landed = benchmark.pedantic(land, args=(mission,), kwargs=keys, rounds=5)
     seconds = benchmark.stats.stats.median
     map_ms = landed.timing.hazard_map_ms
     benchmark.extra_info.update(seconds=seconds, hazard_map_ms=map_ms)
     print(f"\n{name}: landed in {seconds:.2f} s wall, its hazard map in {map_ms:.0f} ms")
     assert landed.outcome == "landed"
     assert seconds <= BUDGET["landing"]["seconds"]
+
+
+def test_landing_with_cameras():
+    before = time.process_time()
+    landed = land(MISSION, seed=1, cameras=True)
+    seconds = time.process_time() - before
+    images = landed.cameras.landmark_fixes
+    print(f"\nwith cameras: {seconds:.1f} s of CPU time, {images} images laid onto the map")
+    assert landed.outcome == "landed"
+    assert seconds <= BUDGET["landing"]["with_cameras_cpu_s"]

@@ -15,7 +15,6 @@ from farside.campaign.folder import (
     MANIFEST,
     PARTS,
     check_same,
-    manifest_of,
     missing_of,
     parts_in,
     read_manifest,
@@ -23,7 +22,7 @@ from farside.campaign.folder import (
 from farside.campaign.parts import read_part, schema_of
 from farside.campaign.plan import Plan
 from farside.mission import Mission
-from farside.mission.writing import cannot_write, write_whole
+from farside.mission.writing import cannot_write
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -93,7 +92,9 @@ class Campaign:
         CampaignError
             xarray is not installed.
         """
-        return _dataset(self)
+        from farside.campaign.netcdf import dataset
+
+        return dataset(self)
 
 
 def read_campaign(*folders: str | Path) -> Campaign:
@@ -186,47 +187,3 @@ def check_output(campaign: Campaign, path: str | Path) -> None:
                 raise CampaignError(f"{path}: holds the campaign itself; give another file")
     except (OSError, RuntimeError) as why:
         raise CampaignError(cannot_write(path, why)) from None
-
-
-def _dataset(campaign: Campaign) -> xarray.Dataset:
-    """Return a campaign's rows as a Dataset along `run`; see `Campaign.to_xarray`."""
-    library = extra("xarray", "netcdf")
-    held: dict[str, Any] = {}
-    for column in columns(campaign.mission):
-        values = campaign.table[column.name].to_numpy()
-        values = values.astype(str) if column.kind == "string" else values
-        about = {"units": column.unit} if column.unit else {}
-        held[column.name] = ("run", values, about | {"long_name": column.meaning})
-    run = held.pop("run")
-    # what NetCDF has no type for is written as a word or left to the campaign's folder
-    facts = {key: value for key, value in manifest_of(campaign.plan).items() if key != "dems"}
-    facts |= {name: int(getattr(campaign.plan, name)) for name in ("imaging", "cameras")}
-    facts["dems"] = "\n".join(raster.path for raster in campaign.plan.dems)
-    made: xarray.Dataset = library.Dataset(held, coords={"run": run}, attrs=facts)
-    return made
-
-
-def write_netcdf(campaign: Campaign, path: str | Path) -> Path:
-    """Write a campaign's rows as NetCDF 4.
-
-    Parameters
-    ----------
-    campaign : Campaign
-        From `read_campaign`.
-    path : str or Path
-        Where to; a file there is replaced, whole or not at all.
-
-    Raises
-    ------
-    CampaignError
-        xarray or h5netcdf is not installed, or nothing can be written there.
-    """
-    for module in ("h5netcdf", "h5py"):
-        extra(module, "netcdf")
-    check_output(campaign, path)
-    try:
-        # made in memory: on a full disc HDF5 ends the process
-        write_whole(path, bytes(_dataset(campaign).to_netcdf(engine="h5netcdf")))
-    except OSError as why:
-        raise CampaignError(cannot_write(path, why)) from None
-    return Path(path)

@@ -145,7 +145,7 @@ def campaign(
 ) -> None:
     """Write a campaign's rows as NetCDF, with their units."""
     from farside.campaign import CampaignError, read_campaign
-    from farside.campaign.campaign import write_netcdf
+    from farside.campaign.netcdf import write_netcdf
 
     try:
         flown = read_campaign(folder)

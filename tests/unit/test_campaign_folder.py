@@ -19,10 +19,10 @@ from farside.campaign import (
     replay,
     shard_of,
 )
-from farside.campaign.campaign import write_netcdf
 from farside.campaign.columns import columns, row_not_flown
 from farside.campaign.extras import extra
 from farside.campaign.history import history_columns
+from farside.campaign.netcdf import write_netcdf
 from farside.campaign.task import fly_run
 from farside.campaign.workers import Dask, ProcessPool
 from farside.flight.inputs import drawn_inputs

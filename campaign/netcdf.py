@@ -1,0 +1,99 @@
+"""A campaign's rows for other tools: an xarray Dataset, or a NetCDF 4 file."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from farside.campaign.campaign import Campaign, check_output
+from farside.campaign.columns import columns
+from farside.campaign.extras import CampaignError, extra
+from farside.campaign.folder import manifest_of
+from farside.mission.writing import cannot_write, write_whole
+
+if TYPE_CHECKING:
+    import xarray
+
+#: The dimension of all columns.
+RUN = "run"
+
+Held = dict[str, tuple[Any, dict[str, str]]]
+
+
+def columns_of(campaign: Campaign) -> Held:
+    """Return each column's values with its attributes."""
+    held: Held = {}
+    for column in columns(campaign.mission):
+        values = campaign.table[column.name].to_numpy()
+        values = values.astype(str) if column.kind == "string" else values
+        about = {"units": column.unit} if column.unit else {}
+        held[column.name] = (values, about | {"long_name": column.meaning})
+    return held
+
+
+def facts_of(campaign: Campaign) -> dict[str, Any]:
+    """Return the plan as attributes.
+
+    What NetCDF has no type for is written as a word or left to the campaign's folder.
+    """
+    facts = {key: value for key, value in manifest_of(campaign.plan).items() if key != "dems"}
+    facts |= {name: int(getattr(campaign.plan, name)) for name in ("imaging", "cameras")}
+    facts["dems"] = "\n".join(raster.path for raster in campaign.plan.dems)
+    return facts
+
+
+def dataset(campaign: Campaign) -> xarray.Dataset:
+    """Return a campaign's rows as a Dataset along `run`; see `Campaign.to_xarray`."""
+    library = extra("xarray", "netcdf")
+    held = {name: (RUN, *column) for name, column in columns_of(campaign).items()}
+    run = held.pop(RUN)
+    made: xarray.Dataset = library.Dataset(held, coords={RUN: run}, attrs=facts_of(campaign))
+    return made
+
+
+def write_netcdf(campaign: Campaign, path: str | Path) -> Path:
+    """Write a campaign's rows as NetCDF 4.
+
+    Written by h5netcdf itself: xarray's writer takes locks of its process, and has waited for one
+    without end.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        From `read_campaign`.
+    path : str or Path
+        Where to; a file there is replaced, whole or not at all.
+
+    Raises
+    ------
+    CampaignError
+        h5netcdf is not installed, or nothing can be written there.
+    """
+    h5py, library = extra("h5py", "netcdf"), extra("h5netcdf", "netcdf")
+    check_output(campaign, path)
+    made = BytesIO()  # on a full disc HDF5 ends the process
+    with library.File(made, "w") as file:
+        file.dimensions = {RUN: campaign.table.num_rows}
+        file.attrs.update(facts_of(campaign))
+        for name, (values, about) in columns_of(campaign).items():
+            add_column(file, name, values, about, h5py.string_dtype())
+    try:
+        write_whole(path, made.getvalue())
+    except OSError as why:
+        raise CampaignError(cannot_write(path, why)) from None
+    return Path(path)
+
+
+def add_column(file: Any, name: str, values: Any, about: dict[str, str], text: Any) -> None:
+    """Write one column; NetCDF has no booleans: bytes that say so, as xarray reads them."""
+    kind = values.dtype
+    if kind.kind == "b":
+        values, about, kind = values.astype(np.int8), about | {"dtype": "bool"}, np.dtype("i1")
+    elif kind.kind in "UO":
+        values, kind = values.astype(object), text
+    variable = file.create_variable(name, (RUN,), kind)
+    variable[...] = values
+    variable.attrs.update(about)
