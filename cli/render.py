@@ -109,7 +109,7 @@ def render(
 ) -> int:
     """Take a picture of the ground as a lander's camera sees it, with the truth of each pixel.
 
-    Writes image.png, truth.npz and picture.json. Exit status: 0, or 2 bad input.
+    Writes image.png, truth.npz, both as GeoTIFF, and picture.json. Exit status: 0, or 2 bad input.
     """
     if sum(each is not None for each in (at_height, time, r_site)) > 1:
         raise typer.TyperException("--at-height, --time and --r-site each name a place; give one")

@@ -18,11 +18,14 @@ from farside.mission.camera import Camera
 from farside.mission.json_values import plain_values
 from farside.mission.moon import MEAN_RADIUS_M
 from farside.report.output import FolderKind, write_folder
+from farside.report.shot_raster import write_image, write_truth
 from farside.sensors.camera import Picture
 from farside.sensors.viewpoint import Pose
 
 IMAGE, TRUTH, FACTS = "image.png", "truth.npz", "picture.json"
-FOLDER: Final = FolderKind("picture", FACTS, frozenset((IMAGE, TRUTH, FACTS)))
+IMAGE_TIFF, TRUTH_TIFF = "image.tif", "truth.tif"
+FILES: Final = (FACTS, IMAGE, IMAGE_TIFF, TRUTH, TRUTH_TIFF)
+FOLDER: Final = FolderKind("picture", FACTS, frozenset(FILES))
 
 #: What picture.json says of the frames and units of everything.
 FRAMES: Final = {
@@ -90,9 +93,11 @@ def save_picture(shot: Shot, folder: str | Path, *, command: str = "") -> tuple[
         planes = _planes(shot)
         with (fresh / TRUTH).open("wb") as file:
             np.savez(file, allow_pickle=False, **planes)
+        write_image(fresh / IMAGE_TIFF, shot.picture.image, shot.picture.bits, planes)
+        write_truth(fresh / TRUTH_TIFF, planes)
         facts = plain_values(_facts(shot, planes, command))
         (fresh / FACTS).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-        return FACTS, IMAGE, TRUTH
+        return FILES
 
     return write_folder(folder, FOLDER, fill)
 

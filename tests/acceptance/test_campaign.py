@@ -124,10 +124,10 @@ def test_killed_workers_lose_nothing(small_tasks, tmp_path):
 
 
 @pytest.mark.slow
-def test_twenty_kills(small_tasks, tmp_path):
-    progress = kill_workers(plan(200), tmp_path / "a", kills=20)
-    assert progress.deaths == 20 and progress.given_up == []
-    serial(plan(200), tmp_path / "b")
+def test_ten_kills(small_tasks, tmp_path):
+    progress = kill_workers(plan(60), tmp_path / "a", kills=10)
+    assert progress.deaths == 10 and progress.given_up == []
+    serial(plan(60), tmp_path / "b")
     assert rows(tmp_path / "a") == rows(tmp_path / "b")
 
 
@@ -267,7 +267,7 @@ def test_an_interrupt_of_the_terminal_reaches_workers_that_begin(tmp_path, wait_
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_command_that_is_killed_leaves_nobody_behind(tmp_path):
     folder = tmp_path / "a"
-    words = ["campaign", "--runs", "200", "--seed", str(SEED), "--no-imaging", "--workers", "2"]
+    words = ["campaign", "--runs", "60", "--seed", str(SEED), "--no-imaging", "--workers", "2"]
     with subprocess.Popen(
         [sys.executable, "-m", "farside.cli", *words, "--out", str(folder)],
         env=environment(),
@@ -284,9 +284,9 @@ def test_a_command_that_is_killed_leaves_nobody_behind(tmp_path):
     while (left := [pid for pid in workers if lives(pid)]) and time.monotonic() < limit:
         time.sleep(0.05)
     assert not left
-    fly_campaign(plan(200), folder, workers=2, resume=True)
+    fly_campaign(plan(60), folder, workers=2, resume=True)
     flown = read_campaign(folder)
-    assert flown.missing == [] and flown.table["run"].to_pylist() == list(range(200))
+    assert flown.missing == [] and flown.table["run"].to_pylist() == list(range(60))
     assert {k: v[:RUNS] for k, v in rows(folder).items()} == rows(reference())
 
 

@@ -2,12 +2,14 @@
 
 import json
 import math
+import warnings
 
 import cv2
 import numpy as np
 import pytest
 import rasterio
-from rasterio.transform import from_origin
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.transform import GCPTransformer, from_origin
 from sample_ground import LONLAT
 
 from farside.cli.main import main
@@ -127,3 +129,36 @@ def test_presets_are_cameras():
         "descent", "landing",
     ]  # fmt: skip
     assert Camera(name="lcam").pixels == (1024, 1024)
+
+
+def test_geotiffs_lie_where_their_pixels_look(made):
+    with np.load(made / "truth.npz") as held:
+        truth = {name: held[name] for name in held.files}
+    image = cv2.imread(str(made / "image.png"), cv2.IMREAD_UNCHANGED)
+    with rasterio.open(made / "image.tif") as file:
+        assert (file.read(1) == image).all() and file.dtypes == ("uint8",)
+        points, crs = file.gcps
+    assert len(points) == 13 * 13 and crs.to_dict()["R"] == 1737400
+    # from 900 m the ground's relief bends the picture: a spline through the points knows it to 2 m
+    row, column = (each.ravel() for each in np.mgrid[100:924:103, 90:934:97])
+    with GCPTransformer(points, tps=True) as warp:
+        longitude, latitude = warp.xy(row, column)
+    metres = math.radians(1.0) * 1737400.0
+    north = metres * (np.array(latitude) - truth["latitude_deg"][row, column])
+    level = np.cos(np.radians(truth["latitude_deg"][row, column]))
+    east = metres * level * (np.array(longitude) - truth["longitude_deg"][row, column])
+    assert np.hypot(north, east).max() < 2.0
+    with rasterio.open(made / "truth.tif") as file:
+        assert file.descriptions[:4] == ("longitude_deg", "latitude_deg", "height_m", "depth_m")
+        assert file.units[2] == "m" and file.gcps[1] == crs
+        for name, band in zip(file.descriptions, file.read(), strict=True):
+            assert np.array_equal(band, truth[name], equal_nan=True), name
+
+
+def test_a_picture_of_the_sky_has_no_place(tmp_path):
+    upwards = ["--q", "0", "1", "0", "0"]
+    assert main(["render", *PLACE, *SUN, *upwards, "--out", str(tmp_path / "a")]) == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(tmp_path / "a" / "truth.tif") as file:
+            assert file.gcps == ([], None) and np.isnan(file.read(3)).all()
