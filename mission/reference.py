@@ -33,8 +33,10 @@ from farside.mission.health import Health
 from farside.mission.instruments import Sensors
 from farside.mission.like import Like
 from farside.mission.navigation import Navigation
+from farside.mission.observer import Observer
 from farside.mission.odometry import Odometry
 from farside.mission.phases import Phase
+from farside.mission.radio_link import RadioLink
 from farside.mission.reader import FieldSpec, Key, Table, schema_of
 from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
@@ -137,6 +139,8 @@ def _behind_spreads() -> Iterator[str]:
     yield from _keys(Spread)
     yield from _table("[[dispersions.keys]]", KeySpread, optional=True)
     yield from _table("[relay]", Relay, optional=True)
+    yield from _table("[[observers]]", Observer, optional=True)
+    yield from _table("[[links]]", RadioLink, optional=True)
     yield from _table("[[gates]]", Gate, optional=True)
     yield from _table("[failure]", Failure, optional=True)
     yield from _table("[[failure.keys]]", NaiveKey, optional=True)

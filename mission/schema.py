@@ -31,8 +31,10 @@ from farside.mission.health import Health
 from farside.mission.instruments import Sensors
 from farside.mission.moon import MEAN_RADIUS_M
 from farside.mission.navigation import Navigation
+from farside.mission.observer import Observer
 from farside.mission.odometry import Odometry
 from farside.mission.phases import Phase
+from farside.mission.radio_link import RadioLink, link_faults
 from farside.mission.reader import Table
 from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
@@ -154,6 +156,7 @@ class Mission(Table):
             "least",
             "dispersed_keys",
             "failing",
+            "linked",
         ),
     )
 
@@ -183,6 +186,8 @@ class Mission(Table):
     gates: tuple[Gate, ...] = ()
     faults: tuple[Fault, ...] = ()
     relay: Relay | None = None
+    observers: tuple[Observer, ...] = ()
+    links: tuple[RadioLink, ...] = ()
     failure: Failure | None = None
     abort: Abort = field(default_factory=Abort)
 
@@ -280,6 +285,11 @@ class Mission(Table):
     def failing(self) -> Iterator[tuple[str, str]]:
         """Yield faults that can never happen."""
         yield from fault_faults(self)
+
+    def linked(self) -> Iterator[tuple[str, str]]:
+        """Yield observers alike, and links to nobody."""
+        others = [each.name for each in (self.relay, *self.observers) if each is not None]
+        yield from link_faults(self.links, others)
 
     def begin(self) -> Iterator[tuple[str, str]]:
         """Yield a start that nothing finds."""

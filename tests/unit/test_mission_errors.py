@@ -25,7 +25,7 @@ NEEDLESS |= {"overshoot", "noise_percent", "com_offset_dry_m", "products_full_kg
 NEEDLESS |= {"products_dry_kgm2", "large_rise_s", "small_rise_s"}
 NEEDLESS |= {"slosh", "tanks", "damping_ratio"}
 #: Of a lander that may have no stage of its own for the way up.
-NEEDLESS |= {"ascent", "rise_s"}
+NEEDLESS |= {"ascent", "rise_s", "observers", "phase_known"}
 #: Tables whose keys all have defaults, and so they themselves.
 DEFAULTED = {"sensors", "ground", "dispersions", "relay", "avoidance"}
 DEFAULTED |= {"terrain_navigation", "odometry"}

@@ -10,8 +10,8 @@ from scipy.integrate import solve_ivp
 from farside.flight import land
 from farside.flight.relay import elevations_deg
 from farside.mission import load_mission
+from farside.mission.lunar_orbit import eccentric_anomaly
 from farside.mission.moon import GM, MEAN_RADIUS_M, ROTATION_RADPS
-from farside.mission.relay import eccentric_anomaly
 
 MISSION = load_mission("chang-e-6")
 RELAY = MISSION.relay
