@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
-from farside.ext.common._records import TICK_HZ, TICK_S
+from farside.ext.common._records import TICK_S
 from farside.flight.cameras import FlightCameras, Frame
 from farside.flight.image_map import BuiltMap
+from farside.flight.late import LateTask, symmetric
 from farside.flight.looks import Look, Use, made_small
 from farside.flight.wiring import Flight
 from farside.navigation import FixStatus, landmarks
@@ -41,10 +42,9 @@ SEEN_SHARE = 0.9
 
 
 @dataclass(frozen=True, eq=False)
-class Pending:
-    """An image whose matches are still being worked out."""
+class Matched:
+    """An image and its matches."""
 
-    due_tick: int
     frame: Frame
     result: TrnResult
     before: Array
@@ -72,7 +72,7 @@ def records_of(result: TrnResult, view: CameraView) -> NDArray[np.void]:
     return landmarks(matches["p_site"], matches["px"], variance)
 
 
-class LandmarkFixes:
+class LandmarkFixes(LateTask[Matched]):
     """The images of one flight for terrain-relative navigation: a task of the loop.
 
     Parameters
@@ -84,28 +84,18 @@ class LandmarkFixes:
     """
 
     def __init__(self, flight: Flight, cameras: FlightCameras, built: BuiltMap) -> None:
-        self._flight, self._cameras, self._built = flight, cameras, built
+        super().__init__(flight)
+        self._cameras, self._built = cameras, built
         self._settings = flight.mission.terrain_navigation
         self._numbers = [cameras.number_of(name) for name in self._settings.cameras]
         self._matchers = {
             number: TrnMatcher(built.image_map, flight.mission.sensors.camera[number])
             for number in self._numbers
         }
-        self._pending: Pending | None = None
-        self._next_tick = 1
         self.looks: list[Look] = []
 
-    def ticks_left(self) -> int:
-        """Return how many ticks there are until an image, or its matches, are due."""
-        due = self._next_tick if self._pending is None else self._pending.due_tick
-        return max(due - self._flight.loop.tick_count, 0)
-
-    def work(self) -> None:
-        """Take an image and match it, or give the matches to the filter."""
-        if self._pending is not None:
-            self._give(self._pending)
-            self._pending = None
-            return
+    def _begin(self) -> None:
+        """Take an image and match it, where one is of use."""
         row = self._flight.flown[-1]
         period_s = self._settings.every_s
         number = self._camera_for(row)
@@ -113,7 +103,7 @@ class LandmarkFixes:
             self._look(number)
             if self._place_sigma_m(row) > self._settings.search_sigma_m:
                 period_s = self._settings.search_every_s
-        self._next_tick = self._flight.loop.tick_count + max(round(TICK_HZ * period_s), 1)
+        self._ask_after(period_s)
 
     def _camera_for(self, row: np.void) -> int | None:
         """Return the camera that looks most nearly straight down; None where none is of use."""
@@ -130,23 +120,20 @@ class LandmarkFixes:
 
     def _look(self, number: int) -> None:
         """Take an image, keep the pose, and match it."""
-        loop = self._flight.loop
-        tick = self._cameras.keep_pose()
-        if tick < 0:
+        if self._cameras.keep_pose() < 0:
             return
         frame = self._cameras.take(number)
         view = self._cameras.known_view(number, frame.row)
         result = self._matchers[number].match(
             frame.image, view, self._covariance(frame.row), self._cameras.sun_site
         )
-        late_s = frame.camera.latency_s + self._settings.computing_s
-        due = loop.tick_count + max(round(TICK_HZ * late_s), 1)
         before = np.array(frame.row["nav_r_site"], np.float64)
-        self._pending = Pending(due, frame, result, before)
+        late_s = frame.camera.latency_s + self._settings.computing_s
+        self._hold(Matched(frame, result, before), late_s)
 
-    def _give(self, pending: Pending) -> None:
+    def _use(self, matched: Matched) -> None:
         """Give the matches to the filter; note what became of them."""
-        loop, frame, result = self._flight.loop, pending.frame, pending.result
+        loop, frame, result = self._flight.loop, matched.frame, matched.result
         tick, verdict, taken = int(frame.row["tick"]), result.says, False
         if result.code is TrnCode.FIX:
             records = records_of(result, self._cameras.known_view(frame.number, frame.row))
@@ -154,10 +141,10 @@ class LandmarkFixes:
             taken = code == FixStatus.FIX_TAKEN
             verdict = f"{result.inliers} of {result.landmarks}: {SAYS[FixStatus(code)]}"
         self._cameras.drop_pose(tick)
-        self.looks.append(self._look_of(pending, verdict, taken=taken))
+        self.looks.append(self._look_of(matched, verdict, taken=taken))
 
-    def _look_of(self, pending: Pending, verdict: str, *, taken: bool) -> Look:
-        frame, result = pending.frame, pending.result
+    def _look_of(self, matched: Matched, verdict: str, *, taken: bool) -> Look:
+        frame, result = matched.frame, matched.result
         image, scale = made_small(frame.image, frame.camera.bits)
         now = self._flight.loop.estimated
         row = self._flight.flown[-1]
@@ -206,6 +193,5 @@ class LandmarkFixes:
         """Return the covariance of position [m] and attitude [rad], site, as matching asks."""
         out = np.zeros((6, 6))
         for at, name in ((0, "nav_r_cov"), (3, "nav_attitude_cov")):
-            xx, xy, xz, yy, yz, zz = (float(part) for part in row[name])
-            out[at : at + 3, at : at + 3] = [[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]
+            out[at : at + 3, at : at + 3] = symmetric(row[name])
         return out
