@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,14 @@ from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
 from farside.flight.cameras import FlightCameras, Frame
 from farside.flight.image_map import BuiltMap
-from farside.flight.late import LateTask, symmetric
-from farside.flight.looks import Look, Use, made_small
+from farside.flight.kinds import Kinds, MapPlace
+from farside.flight.late import LateTask, symmetric, ticks_of
+from farside.flight.looks import NO_OUTLINES, Look, Use, made_small
 from farside.flight.wiring import Flight
+from farside.mission.camera import Camera
+from farside.mission.terrain_navigation import MapImages
 from farside.navigation import FixStatus, landmarks
+from farside.vision.crater_matcher import CraterMatcher
 from farside.vision.trn import TrnMatcher
 from farside.vision.trn_result import TrnCode, TrnResult
 from farside.vision.view import CameraView
@@ -47,8 +52,10 @@ class Matched:
 
     frame: Frame
     result: TrnResult
-    before: Array
-    """The filter's place when the image was taken [m, site]."""
+    view: CameraView
+    """Where the estimate had the camera when the image was taken."""
+    from_nothing: bool = False
+    """Whether the place was found without that estimate's."""
 
 
 def records_of(result: TrnResult, view: CameraView) -> NDArray[np.void]:
@@ -81,23 +88,37 @@ class LandmarkFixes(LateTask[Matched]):
     cameras : FlightCameras
     built : BuiltMap
         The onboard map, and what it is off by.
+    kinds : Kinds
+        What landmarks of each kind say of the place.
     """
 
-    def __init__(self, flight: Flight, cameras: FlightCameras, built: BuiltMap) -> None:
+    use: ClassVar[Use] = Use.LANDMARKS
+
+    def __init__(
+        self, flight: Flight, cameras: FlightCameras, built: BuiltMap, kinds: Kinds
+    ) -> None:
         super().__init__(flight)
-        self._cameras, self._built = cameras, built
-        self._settings = flight.mission.terrain_navigation
+        self._cameras, self._built, self._kinds = cameras, built, kinds
+        self._settings = self._asked()
         self._numbers = [cameras.number_of(name) for name in self._settings.cameras]
         self._matchers = {
-            number: TrnMatcher(built.image_map, flight.mission.sensors.camera[number])
-            for number in self._numbers
+            number: self._matcher(flight.mission.sensors.camera[number]) for number in self._numbers
         }
+        self._failed = 0  # images on end that the filter has not taken
         self.looks: list[Look] = []
+
+    def _asked(self) -> MapImages:
+        """Return the table of the mission that asks for the images."""
+        return self._flight.mission.terrain_navigation
+
+    def _matcher(self, camera: Camera) -> TrnMatcher | CraterMatcher:
+        """Return what matches a camera's images with the map."""
+        return TrnMatcher(self._built.image_map, camera)
 
     def _begin(self) -> None:
         """Take an image and match it, where one is of use."""
         row = self._flight.flown[-1]
-        period_s = self._settings.every_s
+        period_s = self._every_s()
         number = self._camera_for(row)
         if number is not None:
             self._look(number)
@@ -123,25 +144,59 @@ class LandmarkFixes(LateTask[Matched]):
         if self._cameras.keep_pose() < 0:
             return
         frame = self._cameras.take(number)
-        view = self._cameras.known_view(number, frame.row)
-        result = self._matchers[number].match(
+        matched = self._match(frame, self._cameras.known_view(number, frame.row))
+        late_s = frame.camera.latency_s + self._settings.computing_s
+        self._hold(matched, late_s)
+        if matched.result.code is TrnCode.FIX:
+            due_tick = self._flight.loop.tick_count + ticks_of(late_s)
+            self._kinds.say(self.use, self._placed(matched, due_tick))
+
+    def _every_s(self) -> float:
+        """Return the time from one image to the next where the place is known well [s]."""
+        return self._kinds.patches_every_s(self._settings.every_s)
+
+    def _match(self, frame: Frame, view: CameraView) -> Matched:
+        """Match an image with the map where the estimate has the camera."""
+        result = self._matchers[frame.number].match(
             frame.image, view, self._covariance(frame.row), self._cameras.sun_site
         )
-        before = np.array(frame.row["nav_r_site"], np.float64)
-        late_s = frame.camera.latency_s + self._settings.computing_s
-        self._hold(Matched(frame, result, before), late_s)
+        return Matched(frame, result, view)
+
+    def _placed(self, matched: Matched, due_tick: int) -> MapPlace:
+        """Return where a fix has the lander, known from a tick on."""
+        row, result = matched.frame.row, matched.result
+        moved = result.view.r_site - matched.view.r_site
+        at_m = (np.array(row["nav_r_site"], np.float64) + moved)[:2]
+        return MapPlace(int(row["tick"]), due_tick, at_m, result.covariance[:2, :2])
 
     def _use(self, matched: Matched) -> None:
         """Give the matches to the filter; note what became of them."""
-        loop, frame, result = self._flight.loop, matched.frame, matched.result
+        frame, result = matched.frame, matched.result
         tick, verdict, taken = int(frame.row["tick"]), result.says, False
         if result.code is TrnCode.FIX:
-            records = records_of(result, self._cameras.known_view(frame.number, frame.row))
-            code = loop.take_landmarks(frame.number, tick, records)
-            taken = code == FixStatus.FIX_TAKEN
-            verdict = f"{result.inliers} of {result.landmarks}: {SAYS[FixStatus(code)]}"
+            apart_m = self._kinds.apart_m(self.use)
+            if apart_m is None:
+                code = self._give(matched)
+                taken, said = code == FixStatus.FIX_TAKEN, SAYS[FixStatus(code)]
+            else:
+                said = f"refused: the other kind of landmark says {apart_m:.0f} m elsewhere"
+            how = " from nothing" if matched.from_nothing else ""
+            verdict = f"{result.inliers} of {result.landmarks}{how}: {said}"
+        if taken:
+            self._kinds.believe(self.use)
+        self._failed = 0 if taken else self._failed + 1
         self._cameras.drop_pose(tick)
         self.looks.append(self._look_of(matched, verdict, taken=taken))
+
+    def _give(self, matched: Matched) -> int:
+        """Give the filter the matches; return what became of them."""
+        frame = matched.frame
+        records = records_of(matched.result, matched.view)
+        return self._flight.loop.take_landmarks(frame.number, int(frame.row["tick"]), records)
+
+    def _outlines(self, matched: Matched) -> Array:
+        """Return the outlines of what was matched [px], (n, points, 2); a patch has none."""
+        return NO_OUTLINES
 
     def _look_of(self, matched: Matched, verdict: str, *, taken: bool) -> Look:
         frame, result = matched.frame, matched.result
@@ -151,14 +206,13 @@ class LandmarkFixes(LateTask[Matched]):
         error = np.array(row["r_site"]) + self._built.shift_m - np.array(now["r_site"])
         off = None
         if result.code is TrnCode.FIX:
-            known = self._cameras.known_view(frame.number, frame.row)
-            away = result.view.r_site - known.r_site
+            away = result.view.r_site - matched.view.r_site
             off = float(away[0]), float(away[1])
         sigma_m = math.sqrt(max(float(now["P"][0][0]), float(now["P"][1][1])))
         return Look(
             time_s=TICK_S * int(frame.row["tick"]),
             camera=frame.camera.name,
-            use=Use.LANDMARKS,
+            use=self.use,
             verdict=verdict,
             taken=taken,
             height_m=self._height_m(frame.row),
@@ -169,6 +223,7 @@ class LandmarkFixes(LateTask[Matched]):
             off_m=off,
             sigma_m=sigma_m,
             error_m=deterministic.length(error[:2].tolist()),
+            outlines_px=self._outlines(matched),
         )
 
     # ---- of the estimate ----------------------------------------------------------------------
