@@ -50,7 +50,12 @@ from farside.mission.schema import (
 )
 from farside.mission.slosh import Slosh, Tank
 from farside.mission.spread import Spread
-from farside.mission.terrain_navigation import OrbiterMap, ProfileNavigation, TerrainNavigation
+from farside.mission.terrain_navigation import (
+    CraterNavigation,
+    OrbiterMap,
+    ProfileNavigation,
+    TerrainNavigation,
+)
 from farside.mission.tracking import Tracking
 from farside.mission.units import symbol_of
 from farside.mission.vehicle import Body, Engine, Legs, Stack, Thrusters, Vehicle
@@ -123,6 +128,7 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[terrain_navigation]", TerrainNavigation, optional=True)
     yield from _table("[terrain_navigation.map]", OrbiterMap, optional=True)
     yield from _table("[terrain_navigation.profile]", ProfileNavigation, optional=True)
+    yield from _table("[terrain_navigation.craters]", CraterNavigation, optional=True)
     yield from _table("[odometry]", Odometry, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
     yield from _table("[regolith]", Regolith, optional=True)

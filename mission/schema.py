@@ -308,7 +308,9 @@ class Mission(Table):
     def cameras_fitted(self) -> Iterator[tuple[str, str]]:
         """Yield cameras that are asked for and not carried."""
         carried = [each.name for each in self.sensors.camera]
-        asked = [("terrain_navigation.cameras", name) for name in self.terrain_navigation.cameras]
+        places = self.terrain_navigation
+        asked = [("terrain_navigation.cameras", name) for name in places.cameras]
+        asked += [("terrain_navigation.craters.cameras", name) for name in places.craters.cameras]
         if self.odometry.camera is not None:
             asked.append(("odometry.camera", self.odometry.camera))
         if self.avoidance.coarse.camera is not None:

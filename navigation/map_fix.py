@@ -45,9 +45,8 @@ def map_fix(
     >>> map_fix(100, (3.0, -2.0), (1.0, 0.0), (0.01, 0.04), 15.1)["place_m"]
     array([[ 3., -2.]])
     """
-    record: NDArray[np.void] = np.zeros(1, MAP_FIX)
-    record["tick"], record["gate"], record["since_s"] = tick, gate, since_s
-    record["place_m"], record["axis"], record["variance_m2"] = place_m, axis, variance_m2
+    record = _placed(MAP_FIX, tick, place_m, axis, variance_m2)
+    record["gate"], record["since_s"] = gate, since_s
     return record
 
 
@@ -79,7 +78,16 @@ def place_fix(
     >>> place_fix(100, (3000.0, -200.0), (1.0, 0.0), (900.0, 1600.0), 400.0)["variance_m2"]
     array([[ 900., 1600.]])
     """
-    record: NDArray[np.void] = np.zeros(1, PLACE_FIX)
-    record["tick"], record["common_m2"] = tick, common_m2
+    record = _placed(PLACE_FIX, tick, place_m, axis, variance_m2)
+    record["common_m2"] = common_m2
+    return record
+
+
+def _placed(
+    dtype: np.dtype[np.void], tick: int, place_m: Pair, axis: Pair, variance_m2: Pair
+) -> NDArray[np.void]:
+    """Return a record of a kind with its time tag, place and covariance."""
+    record: NDArray[np.void] = np.zeros(1, dtype)
+    record["tick"] = tick
     record["place_m"], record["axis"], record["variance_m2"] = place_m, axis, variance_m2
     return record

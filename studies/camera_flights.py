@@ -27,7 +27,7 @@ from studies.page import write
 
 from farside.flight import Landing, land
 from farside.flight.consistency import STATES, TOLD, nees_of
-from farside.flight.looks import Use
+from farside.flight.looks import PLACES
 from farside.mission import Mission, load_mission
 
 Floats = NDArray[np.float64]
@@ -56,7 +56,7 @@ class Flown:
     outcome : str
     safe : bool
     taken, refused : int
-        Images laid onto the map.
+        Images laid onto the map, of either kind.
     first_m : float
         Error of the place before the first image, horizontal, against the map [m].
     after_m : tuple of float
@@ -106,7 +106,7 @@ def told(landing: Landing, seed: int, cpu_s: float) -> Flown:
     shift = np.array([facts.map_off_east_m, facts.map_off_north_m, facts.map_off_up_m])
     off = (rows["r_site"] + shift - rows["nav_r_site"])[:, :2]
     error = np.sqrt((off * off).sum(axis=1))
-    images = [look for look in landing.looks if look.use == Use.LANDMARKS]
+    images = [look for look in landing.looks if look.use in PLACES]
     first = round(100.0 * images[0].time_s) if images else 0
     contact = min(round(100.0 * landing.duration_s), len(rows) - 1) if landing.duration_s else -1
     epochs = np.linspace(first, contact, EPOCHS + 1).astype(int)[1:]
@@ -115,8 +115,8 @@ def told(landing: Landing, seed: int, cpu_s: float) -> Flown:
         seed=seed,
         outcome=landing.outcome,
         safe=landing.safe,
-        taken=facts.landmark_fixes,
-        refused=facts.landmark_refused,
+        taken=facts.landmark_fixes + facts.crater_fixes,
+        refused=facts.landmark_refused + facts.crater_refused,
         first_m=float(error[first]),
         after_m=tuple(float(error[min(first + round(100.0 * s), contact)]) for s in AFTER_S),
         place_m=facts.place_error_m,

@@ -23,6 +23,7 @@ from farside.vision.footprint import MOST_CELLS, Footprint, footprint, ground_si
 from farside.vision.image_map import ImageMap, MapLevel
 from farside.vision.patches import Contrast, Places, correlate, landmarks, peaks_of
 from farside.vision.relief import Grey, Grid, Lit, contrast, lay, predict, shadows
+from farside.vision.taken_by import TakenBy
 from farside.vision.trn_result import MATCH, TrnCode, TrnResult
 from farside.vision.verdict import (
     BIAS,
@@ -80,7 +81,7 @@ class _Job:
 
 
 @dataclass(eq=False)
-class TrnMatcher:
+class TrnMatcher(TakenBy):
     """Matches a camera's images with an image map.
 
     Parameters
@@ -103,16 +104,6 @@ class TrnMatcher:
     camera: Camera | Pinhole
     bits: int = 8
     _lit: dict[tuple[int, tuple[float, ...]], Lit] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        """Take the depth of a camera's pixels."""
-        if isinstance(self.camera, Camera):
-            self.bits = self.camera.bits
-
-    @property
-    def pinhole(self) -> Pinhole:
-        """The geometry of its images."""
-        return self.camera.pinhole if isinstance(self.camera, Camera) else self.camera
 
     def match(
         self, image: ArrayLike, estimate: CameraView, covariance: ArrayLike, sun_site: ArrayLike

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
@@ -75,6 +75,8 @@ class TrnResult:
         Of the joint peak of the coarse stage; NaN where there was none.
     cell_m : float
         Posting of the level that was matched [m].
+    radius_m : ndarray, (n,)
+        Rims of the matches, where they are craters; else none.
     """
 
     code: TrnCode
@@ -88,6 +90,7 @@ class TrnResult:
     coarse_height: float = math.nan
     coarse_ratio: float = math.nan
     cell_m: float = math.nan
+    radius_m: Array = field(default_factory=lambda: np.zeros(0))
 
     @property
     def says(self) -> str:
