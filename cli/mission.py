@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -97,6 +99,62 @@ def check(
 
 
 @app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Of the mission: small letters, digits, - and _.")],
+    like: Annotated[
+        str,
+        typer.Option(
+            metavar="MISSION",
+            help="The mission that it is like: a shipped one's name, or a file's path.",
+            autocompletion=missions_like,
+        ),
+    ] = "chang-e-6",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write it.  [default: NAME.toml]")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every key, not those changed most alone.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented mission file that is like another one and flies as it stands.
+
+    Its keys are commented out at the other mission's values. farside.schema.json is written beside
+    it, for the completion of editors. Exit status: 0, or 2 bad input.
+    """
+    from farside.mission import MissionError
+    from farside.mission.new import SCHEMA_FILE, new_mission
+
+    place = out or Path(f"{name}.toml")
+    try:
+        text = new_mission(name, like, path=place, every=every)
+    except MissionError as why:
+        raise typer.TyperException(str(why)) from None
+    if place.exists() and not force:
+        raise typer.TyperException(
+            f"{printable(str(place))}: is there already; give another place with --out, or --force"
+        )
+    _written(place, text)
+    _written(place.parent / SCHEMA_FILE, _schema_text())
+    shown = printable(str(place))
+    print(f"Written to {shown}, with {SCHEMA_FILE} beside it; next: farside mission check {shown}")
+
+
+@app.command()
+def schema(
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it there instead of printing it.")
+    ] = None,
+) -> None:
+    """Print the JSON schema of the mission file, draft 2020-12, for the completion of editors."""
+    if out is None:
+        print(_schema_text(), end="")
+    else:
+        _written(out, _schema_text())
+        print(f"Written to {printable(str(out))}")
+
+
+@app.command()
 def reference() -> None:
     """Print the page of reference of the mission file, as Markdown."""
     from farside.mission.reference import reference as page
@@ -115,6 +173,23 @@ def warn_of(mission: Mission) -> None:
 def printable(text: str) -> str:
     """Return a text without what a terminal or a UTF-8 file cannot hold: a name's stray bytes."""
     return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _schema_text() -> str:
+    """Return the JSON schema as its file holds it."""
+    from farside.mission.json_schema import mission_json_schema
+
+    return json.dumps(mission_json_schema(), indent=1) + "\n"
+
+
+def _written(place: Path, text: str) -> None:
+    """Write a file whole, or refuse in one line."""
+    from farside.mission.writing import cannot_write, write_whole
+
+    try:
+        write_whole(place, text)
+    except (OSError, ValueError) as why:
+        raise typer.TyperException(printable(cannot_write(place, why))) from None
 
 
 def _off_the_ground(mission: Mission) -> list[str]:

@@ -108,7 +108,7 @@ def mission_text(name_or_path: Name) -> str:
     return text if alone else _mission(text, place, _home(name_or_path)).to_toml()
 
 
-def parse_mission(text: str, name: str = "mission") -> Mission:
+def parse_mission(text: str, name: str = "mission", folder: Path | None = None) -> Mission:
     """Read a mission from the text of its file, and check all of it.
 
     Parameters
@@ -117,6 +117,8 @@ def parse_mission(text: str, name: str = "mission") -> Mission:
         TOML, as in a mission file.
     name : str, optional
         What to call it in a refusal.
+    folder : Path, optional
+        What the path of a mission that it is like counts from; without, only a shipped one serves.
 
     Returns
     -------
@@ -129,7 +131,19 @@ def parse_mission(text: str, name: str = "mission") -> Mission:
     """
     if len(text) > LARGEST_BYTES:
         raise FieldPath(name).fault(f"above {LARGEST_BYTES // 1024} KiB, so no mission file")
-    return _mission(text.lstrip("\ufeff"), FieldPath(name))
+    return _mission(text.lstrip("\ufeff"), FieldPath(name), folder)
+
+
+def shipped_name(name_or_path: Name) -> str | None:
+    """Return the name of a shipped mission; None for a file's path.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As `load_mission` takes it.
+    """
+    held = isinstance(name_or_path, str) and name_or_path in _shipped()
+    return str(name_or_path) if held else None
 
 
 def mission_path(name_or_path: Name) -> Path | None:
