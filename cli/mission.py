@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ import typer
 from farside.cli.completion import missions_like
 
 if TYPE_CHECKING:
+    from farside.flight.budget import Budget
     from farside.mission import Mission
 
 SOUND, FAULTY = 0, 2
@@ -65,36 +65,28 @@ def check(
             autocompletion=missions_like,
         ),
     ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
 ) -> int:
     """Report every fault of a mission file with its line, and what is odd.
 
-    Plans its braking, too. Exit status: 0 it can be flown, 2 it cannot.
+    Plans its braking, too. Exit status: 0 it can be flown, odd or not; 2 it cannot.
     """
-    from farside.mission import MissionError, load_mission, oddities
+    from farside.flight.findings import check as checked
 
-    try:
-        plan = load_mission(mission)
-    except MissionError as why:
-        for line in why.faults:
-            print(line)
-        print(_counted(len(why.faults), "fault"))
+    found = checked(mission)
+    status = SOUND if found.flies else FAULTY
+    if as_json:
+        print(json.dumps(found.as_json(), indent=1))
+        return status
+    for each in found.findings:
+        print(("warning: " if each.kind == "odd" else "") + each.text)
+    odd = sum(each.kind == "odd" for each in found.findings)
+    if not found.flies:
+        print(_counted(len(found.findings) - odd, "fault"))
         return FAULTY
-    from farside.flight.checks import check_mission
-    from farside.guidance import BrakingError
-
-    odd = oddities(plan) + check_mission(plan) + _off_the_ground(plan)
-    for line in odd:
-        print(f"warning: {line}")
-
-    try:
-        planned = _planned(plan)
-    except BrakingError as why:
-        print(why)
-        print(_counted(1, "fault"))
-        return FAULTY
-    if planned:
-        print(planned)
-    print(f"{plan.name}: sound" + (f", {_counted(len(odd), 'warning')}" if odd else ""))
+    if found.budget is not None:
+        print(_planned(found.budget))
+    print(f"{found.name}: sound" + (f", {_counted(odd, 'warning')}" if odd else ""))
     return SOUND
 
 
@@ -192,32 +184,11 @@ def _written(place: Path, text: str) -> None:
         raise typer.TyperException(printable(cannot_write(place, why))) from None
 
 
-def _off_the_ground(mission: Mission) -> list[str]:
-    """Describe where the site's elevation is not that of the whole-Moon DEM, as a flight warns."""
-    from farside.ground.level import ElevationWarning, compare_elevation
-    from farside.ground.measured import whole_moon_radius
-
-    site = mission.site
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always", ElevationWarning)
-        ground_m = whole_moon_radius(site.latitude_deg, site.longitude_deg)
-        compare_elevation(site.elevation_m, ground_m)
-    return [str(each.message) for each in said]
-
-
-def _planned(mission: Mission) -> str:
-    """Describe what the first row's braking takes; nothing where it is not planned."""
-    from farside.guidance.braking import plan_descent
-    from farside.mission import FlightConfig, SiteFrame
-
-    if mission.phases[0].law != "braking":
-        return ""
-    site = mission.site
-    frame = SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
-    plan = plan_descent(FlightConfig.of(mission), frame)
+def _planned(budget: Budget) -> str:
+    """Describe what the first row's braking takes."""
     return (
-        f"{mission.phases[0].name}: {plan.unknowns[5]:.0f} s from {plan.range_m / 1e3:.1f} km, "
-        f"{plan.propellant_kg:.0f} kg of {mission.vehicle.usable_propellant_kg:g} kg"
+        f"{budget.row}: {budget.braking_s:.0f} s from {budget.range_m / 1e3:.1f} km, "
+        f"{budget.braking_kg:.0f} kg of {budget.usable_kg:g} kg"
     )
 
 

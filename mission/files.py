@@ -166,6 +166,23 @@ def mission_path(name_or_path: Name) -> Path | None:
     return Path(os.fsdecode(name_or_path)).absolute()
 
 
+def mission_lines(name_or_path: Name) -> FieldPath:
+    """Return the place of a mission's file with the lines of the keys that stand in it.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As `load_mission` takes it; of a file that is TOML.
+
+    Raises
+    ------
+    MissionError
+        No such mission, or a file that is no TOML.
+    """
+    text, place = _text(name_or_path)
+    return FieldPath(place.file, lines=key_lines(text, _parse(text, place)))
+
+
 def _mission(text: str, place: FieldPath, home: Path | None = None) -> Mission:
     """Read a mission from its text; refusals name the lines."""
     table = _parse(text, place)

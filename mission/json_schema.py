@@ -133,7 +133,7 @@ def _array(parts: tuple[Any, ...], defs: dict[str, Schema]) -> Schema:
     kind = inner_type(parts[0])
     if isinstance(kind, type) and issubclass(kind, Table):
         return {"type": "array", "items": _reference(kind, defs, whole=True)}
-    made = {"type": "array", "items": _value(parts[0], defs)}
+    made: Schema = {"type": "array", "items": _value(parts[0], defs)}
     if parts[-1] is not Ellipsis:
         made |= {"minItems": len(parts), "maxItems": len(parts)}
     return made

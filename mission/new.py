@@ -125,7 +125,8 @@ class _Start:
 
     def _table(self, table: Table, held: dict[str, Any], path: tuple[str, ...]) -> Iterator[str]:
         """Yield a table's own keys, commented out, then the tables in it."""
-        own, inner = {}, {}
+        own: dict[str, Any] = {}
+        inner: dict[str, Any] = {}
         for key, value in held.items():
             kind = inner_type(schema_of(type(table))[key].hint)
             is_table = isinstance(kind, type) and issubclass(kind, Table) and not kind.shorthand
