@@ -1,8 +1,8 @@
-"""What a descent takes of the propellant at the least, before it is flown.
+"""What a descent takes of the propellant, before it is flown.
 
-Braking is solved for the least propellant (guidance.braking). Of the rows behind it counts what no
-law can save: the energy of speed and height in a steered row, the weight that a hover and a descent
-at a constant rate hold.
+Braking is solved for the least propellant (guidance.braking). Of the rows behind it counts a
+steered row by its time (polynomial) or by least and then full thrust (the others), a hover by its
+scan, a descent by its rate. Nominal flights of the shipped missions take 0.88 to 1.21 times that.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 from farside.mission.odd_sky import site_frame
 from farside.mission.rows import STEERED, altitude_after
 
+#: How long a turn between two rows takes at the most [s].
+TURN_S = 12.0
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -28,14 +31,14 @@ class Budget:
     """At initiation, along the Moon, short of the site."""
     braking_kg: float
     behind_kg: float
-    """Of the rows behind braking, at the least."""
+    """Of the rows behind braking, about."""
     usable_kg: float
     spread_kg: float
     """What mass, thrust and specific impulse may take more, 3 sigma, as their root sum square."""
 
     @property
     def left_kg(self) -> float:
-        """What is left at touchdown, at the most."""
+        """What is left at touchdown, about."""
         return self.usable_kg - self.braking_kg - self.behind_kg
 
 
@@ -69,7 +72,7 @@ def budget_of(mission: Mission) -> Budget | None:
     vehicle, spread = mission.vehicle, mission.dispersions
     exhaust_mps = vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2
     arrived_kg = vehicle.descent_mass_kg - plan.propellant_kg
-    behind_kg = -arrived_kg * math.expm1(-_behind_mps(mission) / exhaust_mps)
+    behind_kg = -arrived_kg * math.expm1(-_behind_mps(mission, arrived_kg) / exhaust_mps)
     # m0 - m1 = m0 (1 - exp(-v / c)): a share of isp or of mass takes as much of the propellant;
     # thrust bends the losses alone, and its share of them is taken whole
     used_kg = plan.propellant_kg + behind_kg
@@ -91,29 +94,50 @@ def budget_of(mission: Mission) -> Budget | None:
     )
 
 
-def _behind_mps(mission: Mission) -> float:
-    """Return the velocity that the rows behind braking take at the least [m/s]."""
+def _behind_mps(mission: Mission, arrived_kg: float) -> float:
+    """Return the velocity that the rows behind braking take [m/s], about."""
     gate, total_mps = mission.phases[0], 0.0
     at_m = altitude_after(gate, mission.start_altitude_m)
-    speed = math.hypot(gate.horizontal_speed_mps, gate.vertical_speed_mps)
     for row in mission.phases[1:]:
-        end_m = min(at_m, altitude_after(row, at_m))
+        way_m = max(0.0, at_m - altitude_after(row, at_m))
         if row.law in STEERED:
-            # v1 + dv >= sqrt(v0^2 + 2 g h): a fall, and one burn at its end
-            slow = math.hypot(row.horizontal_speed_mps, row.vertical_speed_mps)
-            fallen = math.sqrt(speed * speed + 2.0 * SURFACE_GRAVITY_MPS2 * (at_m - end_m))
-            total_mps += max(0.0, fallen - slow)
-            speed = slow
+            total_mps += _steered_mps(mission, gate, row, way_m, arrived_kg)
+        elif row.law == "adjust":
+            # it thrusts as the next row begins: at its least
+            share = mission.guidance.least_up_share
+            total_mps += share * SURFACE_GRAVITY_MPS2 * min(row.limit_s, TURN_S)
         elif row.law in ("hover", "descend"):
-            total_mps += SURFACE_GRAVITY_MPS2 * _held_s(mission, row, at_m - end_m)
+            total_mps += SURFACE_GRAVITY_MPS2 * _held_s(mission, row, way_m)
+        if row.law != "adjust":
+            gate = row
         at_m = altitude_after(row, at_m)
         if row.exit == "contact" or at_m == math.inf:
             break
     return total_mps
 
 
+def _steered_mps(
+    mission: Mission, before: Phase, row: Phase, way_m: float, mass_kg: float
+) -> float:
+    """Return the velocity that a steered row takes from the end of the row before it [m/s]."""
+    g, fall = SURFACE_GRAVITY_MPS2, -before.vertical_speed_mps
+    across = max(0.0, before.horizontal_speed_mps - row.horizontal_speed_mps)
+    if row.law == "polynomial":
+        # thrust over the mass, integrated over the row's time: g T + vz1 - vz0
+        return math.hypot(g * row.duration_s + row.vertical_speed_mps + fall, across)
+    # least thrust and then full: vp^2 = v0^2 + 2 a1 h1, vp^2 = v1^2 + 2 a2 h2, h1 + h2 = h
+    least = mission.guidance.least_up_share * g
+    most = mission.vehicle.engine.thrust_max_n / mass_kg
+    if least >= g or most <= g:
+        return math.hypot(fall, across)
+    a1, a2, left = g - least, most - g, -row.vertical_speed_mps
+    square = (2.0 * way_m + fall * fall / a1 + left * left / a2) / (1.0 / a1 + 1.0 / a2)
+    peak = max(math.sqrt(square), fall, left)
+    return least * (peak - fall) / a1 + math.hypot(most * (peak - left) / a2, across)
+
+
 def _held_s(mission: Mission, row: Phase, way_m: float) -> float:
-    """Return how long a row holds the lander's weight at the least [s]."""
+    """Return how long a row holds the lander's weight [s]."""
     if row.exit == "elapsed":
         return row.exit_s
     if row.law == "hover":

@@ -81,7 +81,13 @@ class Checked:
         return not any(each.kind == "error" for each in self.findings)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON can hold it: name, flies, findings, facts."""
+        """Return it as JSON can hold it.
+
+        Returns
+        -------
+        dict
+            `name`, `flies`, `findings` (each with kind, key, line, text) and `facts`.
+        """
         found = [asdict(each) for each in self.findings]
         made = {"name": self.name, "flies": self.flies, "findings": found, "facts": self.facts}
         return dict(plain_values(made))
@@ -201,15 +207,15 @@ def _heard(mission: Mission) -> Iterator[str]:
 def _spent(mission: Mission, budget: Budget) -> Iterator[str]:
     """Yield propellant that does not last, and an epoch that is over before braking is."""
     key = "vehicle.usable_propellant_kg"
-    takes = f"braking takes {budget.braking_kg:.0f} and the rows behind {budget.behind_kg:.0f}"
+    takes = f"braking takes {budget.braking_kg:.0f}, the rows behind about {budget.behind_kg:.0f}"
     if budget.left_kg <= 0.0:
         yield (
-            f"{key}: {budget.usable_kg:g} does not last: {takes} kg at the least; give "
+            f"{key}: {budget.usable_kg:g} does not last: {takes} kg; give "
             f"{budget.usable_kg - budget.left_kg + budget.spread_kg:.0f} or more"
         )
     elif budget.left_kg < budget.spread_kg:
         yield (
-            f"{key}: {budget.usable_kg:g} leaves {budget.left_kg:.0f} kg at the most ({takes}), "
+            f"{key}: {budget.usable_kg:g} leaves about {budget.left_kg:.0f} kg ({takes}), "
             f"and mass, thrust and isp of [dispersions] take {budget.spread_kg:.0f} more at "
             "3 sigma; give more"
         )
@@ -225,22 +231,24 @@ def _facts(mission: Mission, budget: Budget | None) -> dict[str, float | None]:
     """Return the figures that a mission was judged by."""
     vehicle = mission.vehicle
     begun, arrived = thrust_weights(mission)
-    facts = {
+    sun_deg = sun_direction(mission.epoch.landing_utc, site_frame(mission)).elevation_deg
+    facts: dict[str, float | None] = {
         "thrust_weight_initiation": begun,
         "thrust_weight_arrival": arrived,
         "mass_ratio": vehicle.descent_mass_kg / vehicle.dry_mass_kg,
         "usable_propellant_kg": vehicle.usable_propellant_kg,
-        "braking_s": budget and budget.braking_s,
-        "braking_range_m": budget and budget.range_m,
-        "braking_propellant_kg": budget and budget.braking_kg,
-        "behind_least_propellant_kg": budget and budget.behind_kg,
-        "left_most_propellant_kg": budget and budget.left_kg,
-        "spread_propellant_kg": budget and budget.spread_kg,
         "descent_s": descent_s(mission),
-        "sun_elevation_deg": sun_direction(
-            mission.epoch.landing_utc, site_frame(mission)
-        ).elevation_deg,
+        "sun_elevation_deg": float(sun_deg),
         "earth_elevation_deg": _earth_deg(mission),
         "relay_elevation_deg": _relay_deg(mission),
     }
-    return {key: None if value is None else float(value) for key, value in facts.items()}
+    if budget is not None:
+        facts |= {
+            "braking_s": budget.braking_s,
+            "braking_range_m": budget.range_m,
+            "braking_propellant_kg": budget.braking_kg,
+            "behind_propellant_kg": budget.behind_kg,
+            "left_propellant_kg": budget.left_kg,
+            "spread_propellant_kg": budget.spread_kg,
+        }
+    return facts

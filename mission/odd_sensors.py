@@ -1,4 +1,4 @@
-"""What is odd about the sensors of a mission: those that never see, and rates that no tick makes."""
+"""What is odd about a mission's sensors: those that never see, and rates that no tick makes."""
 
 import math
 from collections.abc import Iterator
