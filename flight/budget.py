@@ -8,9 +8,9 @@ scan, a descent by its rate. Nominal flights of the shipped missions take 0.88 t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from farside.guidance.braking import plan_descent
+from farside.guidance.braking import BrakingPlan, plan_descent
 from farside.mission import FlightConfig, Mission, Phase
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 from farside.mission.odd_sky import site_frame
@@ -35,6 +35,7 @@ class Budget:
     usable_kg: float
     spread_kg: float
     """What mass, thrust and specific impulse may take more, 3 sigma, as their root sum square."""
+    plan: BrakingPlan = field(repr=False, compare=False)
 
     @property
     def left_kg(self) -> float:
@@ -91,6 +92,7 @@ def budget_of(mission: Mission) -> Budget | None:
         behind_kg=behind_kg,
         usable_kg=vehicle.usable_propellant_kg,
         spread_kg=math.hypot(*parts_kg),
+        plan=plan,
     )
 
 

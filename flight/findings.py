@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from farside.flight.braking_sight import SENSORS, first_sight_m, unseen
 from farside.flight.budget import Budget, budget_of
 from farside.flight.checks import check_mission
 from farside.flight.relay import elevations_deg
@@ -116,7 +117,9 @@ def check(name_or_path: Name) -> Checked:
     try:
         mission = load_mission(name_or_path)
     except MissionError as why:
-        return Checked(os.fsdecode(name_or_path), tuple(map(_error, why.faults)), {})
+        known = isinstance(name_or_path, str | bytes | os.PathLike)
+        name = os.fsdecode(name_or_path) if known else "mission"
+        return Checked(name, tuple(map(_error, why.faults)), {})
     return check_loaded(mission, mission_lines(name_or_path))
 
 
@@ -142,6 +145,12 @@ def check_loaded(mission: Mission, lines: FieldPath | None = None) -> Checked:
         return Checked(mission.name, (*_odd(texts, place), error), _facts(mission, None))
     if budget is not None:
         texts += _spent(mission, budget)
+        said = {text.rpartition(".")[0] for text in (each.split(":")[0] for each in texts)}
+        texts += [
+            text
+            for text in unseen(mission, budget.plan)
+            if text.split(":")[0].rpartition(".")[0] not in said
+        ]
     return Checked(mission.name, _odd(texts, place), _facts(mission, budget), budget)
 
 
@@ -250,5 +259,8 @@ def _facts(mission: Mission, budget: Budget | None) -> dict[str, float | None]:
             "behind_propellant_kg": budget.behind_kg,
             "left_propellant_kg": budget.left_kg,
             "spread_propellant_kg": budget.spread_kg,
+        }
+        facts |= {
+            f"{name}_first_sight_m": first_sight_m(mission, budget.plan, name) for name in SENSORS
         }
     return facts

@@ -103,7 +103,7 @@ def look_at_heads(mission: Mission) -> Odd:
         )
 
 
-def _off_nadir_deg(boresight: Triple, pitch_deg: float) -> float:
+def off_nadir_deg(boresight: Triple, pitch_deg: float) -> float:
     """Return the angle of a line of sight off straight down, at a pitch of the thrust axis."""
     # straight down in body axes: body z stands pitch_deg above the level, body x below it
     pitch = math.radians(pitch_deg)
@@ -117,7 +117,7 @@ def _flat_head(mission: Mission, name: str) -> Odd:
     if mission.phases[0].law != "braking" or sensor.range_max_m <= NOT_CARRIED_M:
         return
     boresight = sensor.braking_boresight_body
-    flat_deg = min(_off_nadir_deg(boresight, pitch) for pitch in _BRAKING_PITCH_DEG)
+    flat_deg = min(off_nadir_deg(boresight, pitch) for pitch in _BRAKING_PITCH_DEG)
     if flat_deg >= sensor.incidence_limit_deg:
         yield (
             f"sensors.{name}.braking_boresight_body",
@@ -156,7 +156,7 @@ def _sees_ground(camera: Camera) -> bool:
     """Return whether some ray of an image meets the ground at some attitude of a descent."""
     half_deg = math.degrees(math.atan(0.5 * math.hypot(*camera.pixels) / camera.focal_px))
     boresight = camera.boresight_body
-    nearest = min(_off_nadir_deg(boresight, pitch) for pitch in _DESCENT_PITCH_DEG)
+    nearest = min(off_nadir_deg(boresight, pitch) for pitch in _DESCENT_PITCH_DEG)
     return nearest - half_deg < _LIMB_DEG
 
 
@@ -170,7 +170,7 @@ def look_at_others(mission: Mission) -> Odd:
             "it never gives a fix",
         )
     tracker = sensors.star_tracker
-    lowest = max(_off_nadir_deg(tracker.boresight_body, pitch) for pitch in _DESCENT_PITCH_DEG)
+    lowest = max(off_nadir_deg(tracker.boresight_body, pitch) for pitch in _DESCENT_PITCH_DEG)
     if lowest < _LIMB_DEG:
         yield (
             "sensors.star_tracker.boresight_body",

@@ -195,6 +195,7 @@ FROM_NUMPY = set(
 #: Of the packages that fly, what no number of a flight comes from: refusals and warnings of files
 #: and missions, and functions for users.
 GROUNDED = {
+    "flight/braking_sight.py",
     "flight/budget.py",
     "flight/checks.py",
     "flight/failures.py",

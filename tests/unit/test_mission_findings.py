@@ -2,12 +2,15 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from farside.flight import check, land
+from farside.flight.braking_sight import braking_attitudes, first_sight_m
 from farside.flight.budget import budget_of
 from farside.flight.findings import check_loaded
 from farside.mission import failure_names, load_mission, mission_names, mission_path
+from farside.mission.attitude import body_z
 
 SIX = load_mission("chang-e-6")
 SHIPPED = [*mission_names(), *failure_names()]
@@ -170,6 +173,39 @@ def test_the_budget_is_what_nominal_flights_take(name):
     assert 0.85 < (behind[0] - behind[-1]) / budget.behind_kg < 1.25
     assert budget.spread_kg < 0.02 * budget.usable_kg
     assert budget.left_kg == pytest.approx(budget.usable_kg - budget.braking_kg - budget.behind_kg)
+
+
+def test_the_planned_attitude_of_braking_is_the_flown_one():
+    plan = budget_of(SIX).plan
+    altitude_m, pitch_deg = braking_attitudes(SIX, plan)
+    rows = land(SIX, nominal=True, imaging=False).telemetry
+    rows = rows[rows["phase"] == 0][5000:-4000:2000]
+    away = rows["r_site"] + [0.0, 0.0, SIX.site.radius_m]
+    up = away / np.linalg.norm(away, axis=1)[:, None]
+    flown = [
+        math.degrees(math.asin(body_z(q) @ u)) for q, u in zip(rows["q_site_body"], up, strict=True)
+    ]
+    planned = np.interp(
+        rows["tick"] * 0.01, np.linspace(0.0, plan.unknowns[5], len(pitch_deg)), pitch_deg
+    )
+    assert np.abs(planned - flown).max() < 0.3  # of the last half minute apart, when it re-aims
+    assert altitude_m[-1] == pytest.approx(2500.0, abs=2.0)
+
+
+def test_where_the_sensors_first_see():
+    plan = budget_of(SIX).plan
+    assert first_sight_m(SIX, plan, "altimeter") == pytest.approx(20256.0, abs=1.0)
+    velocimeter = first_sight_m(SIX, plan, "velocimeter")
+    assert 9000.0 < velocimeter < 10000.0
+    # along the thrust it meets the ground at 90 deg less the pitch, 37 deg at the gate
+    along = {"sensors.altimeter.braking_boresight_body": [0.0, 0.0, -1.0]}
+    late = first_sight_m(SIX.replace(along), plan, "altimeter")
+    assert late < 15000.0
+    along["sensors.altimeter.incidence_limit_deg"] = 50.0
+    assert first_sight_m(SIX.replace(along), plan, "altimeter") is None
+    (found,) = check_loaded(SIX.replace(along)).findings
+    assert found.key == "sensors.altimeter.braking_boresight_body"
+    assert "the thrust axis 37 deg above the level" in found.text
 
 
 def test_a_mission_without_braking_has_no_budget():
