@@ -6,7 +6,7 @@ from dataclasses import make_dataclass
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 from test_mission_reference import kinds
 
 from farside.cli.main import main
@@ -75,6 +75,23 @@ def test_every_shipped_mission_is_valid_as_its_file_and_whole(name):
     assert takes(plain(load_mission(name)))
     assert takes(tomllib.loads(mission_path(name).read_text("utf-8")))
     assert takes(tomllib.loads(new_mission("mine", name)))
+
+
+def test_editors_that_know_draft_7_alone_read_it_the_same():
+    """No word that is newer, and no reference with words beside it, which draft 7 leaves out."""
+    todo = [SCHEMA]
+    while todo:
+        part = todo.pop()
+        assert "$ref" not in part or len(part) == 1
+        assert not {"prefixItems", "unevaluatedProperties", "dependentRequired"} & set(part)
+        for value in part.values():
+            todo += [each for each in (value if isinstance(value, list) else [value])
+                     if isinstance(each, dict)]  # fmt: skip
+    old = Draft7Validator(SCHEMA)
+    for table in (plain(load_mission("chang-e-6")), tomllib.loads(new_mission("mine"))):
+        assert old.is_valid(table)
+        assert not old.is_valid(table | {"nonesuch": 1})
+        assert not old.is_valid(table | {"orbit": {"pdi_altitude_m": -1.0}})
 
 
 def test_a_file_without_like_is_whole_and_one_with_it_need_not_be():
