@@ -1,4 +1,4 @@
-"""`farside mission`: check a mission file, print the page of reference; and `farside missions`."""
+"""`farside mission`: start and check a mission file, what may stand in one; `farside missions`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SOUND, FAULTY = 0, 2
 
 app = typer.Typer(
-    help="Check a mission file, or print what may stand in one.", no_args_is_help=True
+    help="Start a mission file, check one, or print what may stand in one.", no_args_is_help=True
 )
 
 
