@@ -108,7 +108,7 @@ def mission_text(name_or_path: Name) -> str:
     return text if alone else _mission(text, place, _home(name_or_path)).to_toml()
 
 
-def parse_mission(text: str, name: str = "mission") -> Mission:
+def parse_mission(text: str, name: str = "mission", folder: Path | None = None) -> Mission:
     """Read a mission from the text of its file, and check all of it.
 
     Parameters
@@ -117,6 +117,8 @@ def parse_mission(text: str, name: str = "mission") -> Mission:
         TOML, as in a mission file.
     name : str, optional
         What to call it in a refusal.
+    folder : Path, optional
+        What the path of a mission that it is like counts from; without, only a shipped one serves.
 
     Returns
     -------
@@ -129,7 +131,19 @@ def parse_mission(text: str, name: str = "mission") -> Mission:
     """
     if len(text) > LARGEST_BYTES:
         raise FieldPath(name).fault(f"above {LARGEST_BYTES // 1024} KiB, so no mission file")
-    return _mission(text.lstrip("\ufeff"), FieldPath(name))
+    return _mission(text.lstrip("\ufeff"), FieldPath(name), folder)
+
+
+def shipped_name(name_or_path: Name) -> str | None:
+    """Return the name of a shipped mission; None for a file's path.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As `load_mission` takes it.
+    """
+    held = isinstance(name_or_path, str) and name_or_path in _shipped()
+    return str(name_or_path) if held else None
 
 
 def mission_path(name_or_path: Name) -> Path | None:
@@ -150,6 +164,23 @@ def mission_path(name_or_path: Name) -> Path | None:
         found = shipped[name_or_path]
         return found if isinstance(found, Path) else None
     return Path(os.fsdecode(name_or_path)).absolute()
+
+
+def mission_lines(name_or_path: Name) -> FieldPath:
+    """Return the place of a mission's file with the lines of the keys that stand in it.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As `load_mission` takes it; of a file that is TOML.
+
+    Raises
+    ------
+    MissionError
+        No such mission, or a file that is no TOML.
+    """
+    text, place = _text(name_or_path)
+    return FieldPath(place.file, lines=key_lines(text, _parse(text, place)))
 
 
 def _mission(text: str, place: FieldPath, home: Path | None = None) -> Mission:
