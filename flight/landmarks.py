@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_HZ, TICK_S
+from farside.flight.camera_place import place_of
 from farside.flight.cameras import FlightCameras, Frame
 from farside.flight.image_map import BuiltMap
-from farside.flight.looks import Look, Use, made_small
+from farside.flight.looks import Doubt, Look, Use, made_small
 from farside.flight.wiring import Flight
 from farside.navigation import FixStatus, landmarks
+from farside.vision.camera_check import WORTH
 from farside.vision.trn import TrnMatcher
 from farside.vision.trn_result import TrnCode, TrnResult
 from farside.vision.view import CameraView
@@ -30,10 +32,8 @@ SAYS = {
     FixStatus.FIX_NO_NAVIGATOR: "refused: the estimate is lost",
     FixStatus.FIX_SCATTERED: "refused: the matches scatter",
 }
-#: Matches of one image that are as good as independent (docs/trn.md).
-INDEPENDENT = 12.0
-#: Share of the bias of an image that is not that of the image before.
-ANEW = 0.5
+#: Share of the bias of an image that is as good as new in each: measured, docs/trn.md.
+ANEW = 0.15
 #: In a row's flags: a footpad's switch is closed.
 CONTACT = 16
 #: A view is laid onto the map where nadir is inside so much of the field of view.
@@ -54,22 +54,22 @@ class Pending:
 def records_of(result: TrnResult, view: CameraView) -> NDArray[np.void]:
     """Return the matches of an image as the filter takes them.
 
-    n matches of one image are worth INDEPENDENT, for neighbours share the map's errors; and the
-    light moves all of them alike by a bias b, of which ANEW comes with each image and the rest is
-    the map's registration for all of them. With
+    n matches of one image are worth WORTH, for neighbours share the map's errors; and light and map
+    move all of them alike by a bias b, of which ANEW comes with each image. The rest stays for as
+    long as the same ground is in view and is the map's registration for the filter. With
 
-        sigma_i^2 = s_i^2 n / INDEPENDENT + n (ANEW b)^2
+        sigma_i^2 = s_i^2 n / WORTH + n (ANEW b)^2
 
-    their mean has the variance s^2 / INDEPENDENT + (ANEW b)^2. The height error of the map is in
-    s_i^2: matching sees it as a shift of the patch.
+    their mean has the variance s^2 / WORTH + (ANEW b)^2. Each has the height's variance beside it:
+    `farside.vision.camera_check.heights_variance`.
     """
     matches = result.matches
     count = len(matches)
     range_m = deterministic.lengths(matches["p_site"] - view.r_site)
     bias_px = ANEW * result.bias_m * view.pinhole.focal_px[0] / range_m
-    shared = max(count / INDEPENDENT, 1.0)
+    shared = max(count / WORTH, 1.0)
     variance = matches["variance_px2"] * shared + count * bias_px * bias_px
-    return landmarks(matches["p_site"], matches["px"], variance)
+    return landmarks(matches["p_site"], matches["px"], variance, result.height_m2)
 
 
 class LandmarkFixes:
@@ -139,24 +139,40 @@ class LandmarkFixes:
         result = self._matchers[number].match(
             frame.image, view, self._covariance(frame.row), self._cameras.sun_site
         )
+        result = self._watched(number, result)
         late_s = frame.camera.latency_s + self._settings.computing_s
         due = loop.tick_count + max(round(TICK_HZ * late_s), 1)
         before = np.array(frame.row["nav_r_site"], np.float64)
         self._pending = Pending(due, frame, result, before)
 
+    def _watched(self, number: int, result: TrnResult) -> TrnResult:
+        """Refuse a fix of a camera that its images say is off: this one, or those before it."""
+        if result.check is None or result.code not in (TrnCode.FIX, TrnCode.CAMERA):
+            return result
+        off = self._cameras.watches[number].take(result.check.statistic)
+        return replace(result, code=TrnCode.CAMERA) if off else result
+
     def _give(self, pending: Pending) -> None:
         """Give the matches to the filter; note what became of them."""
         loop, frame, result = self._flight.loop, pending.frame, pending.result
         tick, verdict, taken = int(frame.row["tick"]), result.says, False
+        doubt = Doubt.REJECTED if result.code is TrnCode.CAMERA else Doubt.NONE
         if result.code is TrnCode.FIX:
             records = records_of(result, self._cameras.known_view(frame.number, frame.row))
             code = loop.take_landmarks(frame.number, tick, records)
             taken = code == FixStatus.FIX_TAKEN
+            if code in (FixStatus.FIX_OUTSIDE, FixStatus.FIX_SCATTERED):
+                doubt = Doubt.DOUBTED
             verdict = f"{result.inliers} of {result.landmarks}: {SAYS[FixStatus(code)]}"
+        elif result.code is TrnCode.CAMERA and result.check is not None:
+            known = self._cameras.known_view(frame.number, frame.row)
+            code = loop.take_place(place_of(frame.row, known, result.check))
+            taken = code == FixStatus.FIX_TAKEN
+            verdict = f"{result.says}; place with both left free: {SAYS[FixStatus(code)]}"
         self._cameras.drop_pose(tick)
-        self.looks.append(self._look_of(pending, verdict, taken=taken))
+        self.looks.append(self._look_of(pending, verdict, doubt, taken=taken))
 
-    def _look_of(self, pending: Pending, verdict: str, *, taken: bool) -> Look:
+    def _look_of(self, pending: Pending, verdict: str, doubt: Doubt, *, taken: bool) -> Look:
         frame, result = pending.frame, pending.result
         image, scale = made_small(frame.image, frame.camera.bits)
         now = self._flight.loop.estimated
@@ -174,6 +190,7 @@ class LandmarkFixes:
             use=Use.LANDMARKS,
             verdict=verdict,
             taken=taken,
+            doubt=doubt,
             height_m=self._height_m(frame.row),
             image=image,
             scale=scale,

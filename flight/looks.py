@@ -20,6 +20,14 @@ class Use(StrEnum):
     HAZARDS = "hazards"  # where not to land
 
 
+class Doubt(StrEnum):
+    """Whether a camera was not believed for what it showed: states of `HealthSpan`."""
+
+    NONE = ""
+    DOUBTED = "doubted"  # the place of an image was outside its gate
+    REJECTED = "rejected"  # the camera does not point where the attitude says
+
+
 @dataclass(frozen=True, eq=False)
 class Look:
     """One image, and what was made of it.
@@ -50,6 +58,8 @@ class Look:
         Of the estimate's place after it, its worse axis [m].
     error_m : float, optional
         Of the estimate's place after it against the onboard map, horizontal [m].
+    doubt : Doubt
+        Whether its camera was not believed for what it showed.
     """
 
     time_s: float
@@ -65,6 +75,7 @@ class Look:
     off_m: tuple[float, float] | None = None
     sigma_m: float | None = None
     error_m: float | None = None
+    doubt: Doubt = Doubt.NONE
 
 
 def made_small(image: NDArray[np.uint16], bits: int) -> tuple[NDArray[np.uint8], float]:

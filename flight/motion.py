@@ -16,6 +16,8 @@ from farside.flight.wiring import Flight
 from farside.navigation import FixStatus, motion_pairs
 from farside.vision.feature_tracker import CameraState, FeatureTracker, TrackedPair
 from farside.vision.tracks import TrackVerdict
+from farside.vision.trn_result import SAYS as TRN_SAYS
+from farside.vision.trn_result import TrnCode
 
 #: Speed that is searched for, as deviations of the estimate's, at least [m/s].
 SPEED_SIGMA_LEAST_MPS = 0.05
@@ -123,7 +125,9 @@ class MotionFixes:
         """Give the pairs to the filter; the later image is the one that is kept."""
         loop, tracks = self._flight.loop, pending.pair.tracks
         verdict, taken = tracks.verdict.value, False
-        if tracks.verdict is TrackVerdict.TRACKED:
+        if self._cameras.watches[pending.frame.number].off:
+            verdict = f"refused: {TRN_SAYS[TrnCode.CAMERA]}"
+        elif tracks.verdict is TrackVerdict.TRACKED:
             pairs = tracks.pairs
             code = loop.take_motion(
                 pending.frame.number,
