@@ -13,7 +13,7 @@ from farside.flight.cameras import FlightCameras, Frame
 from farside.flight.landmarks import CONTACT, SAYS
 from farside.flight.looks import Look, Use, made_small
 from farside.flight.wiring import Flight
-from farside.navigation import FixStatus, motion_pairs
+from farside.navigation import FixStatus, Trust, motion_pairs
 from farside.vision.feature_tracker import CameraState, FeatureTracker, TrackedPair
 from farside.vision.tracks import TrackVerdict
 from farside.vision.trn_result import SAYS as TRN_SAYS
@@ -21,6 +21,8 @@ from farside.vision.trn_result import TrnCode
 
 #: Speed that is searched for, as deviations of the estimate's, at least [m/s].
 SPEED_SIGMA_LEAST_MPS = 0.05
+#: Columns of `trust` of the velocimeter's beams: `farside.flight.health.UNITS`.
+BEAMS = slice(2, 5)
 #: A height over ground that nothing has measured yet is unsure by this share.
 HEIGHT_SHARE_LEAST = 0.01
 
@@ -125,7 +127,7 @@ class MotionFixes:
         """Give the pairs to the filter; the later image is the one that is kept."""
         loop, tracks = self._flight.loop, pending.pair.tracks
         verdict, taken = tracks.verdict.value, False
-        if self._cameras.watches[pending.frame.number].off:
+        if self._cameras.watches[pending.frame.number].off and self._speed_is_heard():
             verdict = f"refused: {TRN_SAYS[TrnCode.CAMERA]}"
         elif tracks.verdict is TrackVerdict.TRACKED:
             pairs = tracks.pairs
@@ -156,6 +158,15 @@ class MotionFixes:
                 used=np.full(len(tracks), taken),
             )
         )
+
+    def _speed_is_heard(self) -> bool:
+        """Whether all beams of the velocimeter are believed.
+
+        By a camera that is turned by 1 deg the speed is off by 2 % of itself: where nothing else
+        tells it, that is better than none.
+        """
+        beams = self._flight.flown[-1]["trust"][BEAMS]
+        return bool((beams == Trust.TRUST_BELIEVED).all())
 
     def _height_m(self, row: np.void) -> float:
         """Return the estimated height of the centre of mass above the ground beneath [m]."""

@@ -11,13 +11,16 @@ from farside.flight.camera_place import SHARED, place_of
 from farside.flight.cameras import FlightCameras
 from farside.flight.coarse import steered_rows
 from farside.flight.eyes import Eyes, map_spec
+from farside.flight.health import UNITS
 from farside.flight.landmarks import ANEW, LandmarkFixes, records_of
+from farside.flight.motion import BEAMS, MotionFixes
 from farside.flight.tasks import turned_with
 from farside.flight.telemetry import ROW
 from farside.flight.wiring import wire
 from farside.mission import MissionError, load_mission
 from farside.mission.camera import Camera
 from farside.mission.pinhole import Pinhole
+from farside.navigation import Trust
 from farside.vision.camera_check import WORTH, CameraCheck
 from farside.vision.trn_result import MATCH, TrnCode, TrnResult
 from farside.vision.view import CameraView
@@ -137,6 +140,17 @@ def test_a_fix_of_a_camera_that_is_off_is_none(flown):
     assert [told(25.0), told(28.0)] == [TrnCode.FIX, TrnCode.CAMERA]
     assert cameras.watches[0].off and not cameras.watches[1].off
     assert told(3.0) is TrnCode.FIX
+
+
+def test_speed_of_a_camera_that_is_off_is_taken_where_nothing_else_tells_it(flown):
+    beams = [name for name in UNITS[BEAMS] if name.startswith("velocimeter.beam")]
+    assert len(beams) == 3
+    motion = MotionFixes(flown, FlightCameras(flown))
+    telemetry = np.zeros(2, ROW)
+    motion._flight = SimpleNamespace(flown=telemetry)
+    assert motion._speed_is_heard()
+    telemetry["trust"][-1, 3] = Trust.TRUST_SILENT
+    assert not motion._speed_is_heard()
 
 
 def test_the_approach_is_steered_from_the_end_of_braking_to_the_hover(flight):
