@@ -149,7 +149,7 @@ class LandmarkFixes:
         """Refuse a fix of a camera that its images say is off: this one, or those before it."""
         if result.check is None or result.code not in (TrnCode.FIX, TrnCode.CAMERA):
             return result
-        off = self._cameras.watches[number].take(result.check.statistic)
+        off = self._cameras.watches[number].take(result.check)
         return replace(result, code=TrnCode.CAMERA) if off else result
 
     def _give(self, pending: Pending) -> None:

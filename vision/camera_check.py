@@ -16,6 +16,10 @@ tilted looks like a turned camera; its heights would have to be off by the turn 
 the view. Over images T is added up (Page, Continuous inspection schemes, Biometrika 41, 1954):
 
     S <- min(max(S + T - DRIFT, 0), REMEMBERED),    off where S > MOST - DRIFT      (4)
+
+Straight above level ground T is small with any shift: a camera that is off is cleared only by
+images that would show what was seen of it, x' C^-1 x > MOST with C their covariance of turn and
+shift.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.vision.image_map import MapLevel
-from farside.vision.pose import Solved, inverse, slopes
+from farside.vision.pose import Solved, inverse, mahalanobis, slopes
 
 Array = NDArray[np.float64]
 
@@ -59,10 +63,8 @@ class CameraCheck:
         Rotation vector from the attitude and mounting thought [rad], site; place and shift free.
     shift_px : ndarray, (2,)
         Of all pixels, columns and rows; place and turn free.
-    turn_sigma : ndarray, (3,)
-        1 sigma [rad].
-    shift_sigma_px : ndarray, (2,)
-        1 sigma.
+    covariance : ndarray, (5, 5)
+        Of both [rad, px], the place free.
     place : ndarray, (3,)
         Of the camera on the map [m], site; turn and shift free.
     place_covariance : ndarray, (3, 3)
@@ -72,8 +74,7 @@ class CameraCheck:
     statistic: float
     turn: Array
     shift_px: Array
-    turn_sigma: Array
-    shift_sigma_px: Array
+    covariance: Array
     place: Array
     place_covariance: Array
 
@@ -81,6 +82,15 @@ class CameraCheck:
     def off(self) -> bool:
         """Whether the camera is not as thought."""
         return self.statistic > MOST
+
+    @property
+    def found(self) -> Array:
+        """Turn and shift (5,) [rad, px]."""
+        return np.concatenate([self.turn, self.shift_px])
+
+    def would_show(self, fault: Array) -> bool:
+        """Whether the image could not but show a turn and shift (5,) [rad, px]."""
+        return mahalanobis(fault, self.covariance) > MOST
 
     @property
     def says(self) -> str:
@@ -96,16 +106,22 @@ class CameraWatch:
     Examples
     --------
     >>> watch = CameraWatch()
-    >>> [watch.take(T) for T in (3.0, 25.0, 25.0, 3.0, 100.0, 3.0)]
-    [False, False, False, False, True, True]
+    >>> watch.off
+    False
     """
 
     def __init__(self) -> None:
         self.sum = 0.0
+        self._fault = np.zeros(5)
 
-    def take(self, statistic: float) -> bool:
-        """Take T of an image; return whether its camera is off."""
-        self.sum = min(max(self.sum + statistic - DRIFT, 0.0), REMEMBERED)
+    def take(self, check: CameraCheck) -> bool:
+        """Take what an image says; return whether its camera is off."""
+        more = check.statistic - DRIFT
+        if more > 0.0:
+            self._fault = check.found
+        elif self.off and not check.would_show(self._fault):
+            return True
+        self.sum = min(max(self.sum + more, 0.0), REMEMBERED)
         return self.off
 
     @property
@@ -162,13 +178,11 @@ def camera_check(
     j0 = deterministic.dot(m, turned) - deterministic.dot(
         held_pull, deterministic.product(held_inverse, held_pull)
     )
-    sigma = np.sqrt(np.maximum(np.diag(free_inverse), 0.0))
     return CameraCheck(
         statistic=max(j0 - j1, 0.0),
         turn=at[3:6] + m,
         shift_px=at[6:],
-        turn_sigma=sigma[3:6],
-        shift_sigma_px=sigma[6:],
+        covariance=free_inverse[3:, 3:],
         place=solved.view.r_site + at[:3],
         place_covariance=free_inverse[:3, :3],
     )

@@ -105,8 +105,8 @@ def test_matches_of_an_image_are_worth_fewer_and_share_a_bias():
 
 def check_of(statistic, place=(0.0, 0.0, 6000.0)):
     spread = np.array([[900.0, 0.0, 0.0], [0.0, 400.0, 0.0], [0.0, 0.0, 25.0]])
-    two = np.zeros(2)
-    return CameraCheck(statistic, np.zeros(3), two, np.zeros(3), two, np.array(place), spread)
+    turn, shift_px, both = np.zeros(3), np.array([20.0, 0.0]), np.diag([1e-6] * 3 + [4.0] * 2)
+    return CameraCheck(statistic, turn, shift_px, both, np.array(place), spread)
 
 
 def test_the_place_of_a_camera_that_is_off_is_that_of_the_centre_of_mass():
