@@ -159,7 +159,8 @@ def _bridged(spans: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]
 def camera_spans(looks: Sequence[Look]) -> tuple[HealthSpan, ...]:
     """Return when a camera was not believed for what its images of landmarks showed.
 
-    From the first such image to the next that is believed, or says nothing, or is the last.
+    From the first such image to the next that is believed, or is the last; one that says nothing
+    changes nothing.
 
     Parameters
     ----------
@@ -177,6 +178,8 @@ def camera_spans(looks: Sequence[Look]) -> tuple[HealthSpan, ...]:
         begun: Look | None = None
         of_camera = [look for look in images if look.camera == camera]
         for look in of_camera:
+            if look.doubt == Doubt.NONE and not look.taken:
+                continue
             if begun is not None and look.doubt != begun.doubt:
                 found.append(_camera_span(begun, look))
                 begun = None

@@ -162,10 +162,10 @@ def faulted():
     return land(plan, seed=3, imaging=False, faults=["velocimeter.beam1 zero from 700 s for 20 s"])
 
 
-def seen(time_s, doubt, camera="landing", use=Use.LANDMARKS):
+def seen(time_s, doubt, camera="landing", use=Use.LANDMARKS, taken=True):
     none = np.zeros((0, 2))
     return Look(
-        time_s, camera, use, "", False, 100.0, np.zeros((1, 1), np.uint8), 1.0, none,
+        time_s, camera, use, "", taken, 100.0, np.zeros((1, 1), np.uint8), 1.0, none,
         np.zeros(0, bool), doubt=doubt,
     )  # fmt: skip
 
@@ -173,6 +173,7 @@ def seen(time_s, doubt, camera="landing", use=Use.LANDMARKS):
 def test_a_camera_is_not_believed_until_an_image_is():
     doubts = [Doubt.NONE, Doubt.DOUBTED, Doubt.REJECTED, Doubt.REJECTED, Doubt.NONE, Doubt.REJECTED]
     looks = [seen(4.0 * k, doubt) for k, doubt in enumerate(doubts)]
+    looks.append(seen(30.0, Doubt.NONE, taken=False))  # it says nothing
     looks.append(seen(40.0, Doubt.REJECTED))
     looks.append(seen(50.0, Doubt.REJECTED, use=Use.MOTION))
     looks.append(seen(60.0, Doubt.DOUBTED, camera="descent"))
