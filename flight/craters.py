@@ -18,8 +18,7 @@ from farside.flight.landmarks import LandmarkFixes, Matched
 from farside.flight.looks import Use
 from farside.mission.camera import Camera
 from farside.mission.terrain_navigation import CraterNavigation
-from farside.navigation import place_fix
-from farside.navigation.profile_fix import principal_axes
+from farside.navigation import place_fix, principal_axes
 from farside.vision.crater_catalogue import CraterCatalogue
 from farside.vision.crater_matcher import CraterMatcher
 from farside.vision.crater_places import CraterIndex
@@ -69,9 +68,10 @@ class CraterFixes(LandmarkFixes):
         if (lost or self._place_sigma_m(row) > settings.lost_sigma_m) and len(self.catalogue) >= 10:
             found = matcher.find(frame.image, view, sun, self._index)
             if found.code is TrnCode.FIX:
+                found = self._watched(frame.number, found)
                 return Matched(frame, found, view, from_nothing=True)
         result = matcher.match(frame.image, view, self._covariance(row), sun)
-        return Matched(frame, result, view)
+        return Matched(frame, self._watched(frame.number, result), view)
 
     def _give(self, matched: Matched) -> int:
         """Give the filter the matches; of a place found from nothing that place."""

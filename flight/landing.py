@@ -16,7 +16,7 @@ from farside.flight.camera_facts import CameraFacts
 from farside.flight.cause import Cause
 from farside.flight.causes import find_causes
 from farside.flight.failures import compared
-from farside.flight.health import HealthSpan, health_spans
+from farside.flight.health import HealthSpan, camera_spans, health_spans
 from farside.flight.looks import Look
 from farside.flight.telemetry import digest
 from farside.mission import Mission
@@ -222,8 +222,8 @@ class Landing:
 
     @cached_property
     def health(self) -> tuple[HealthSpan, ...]:
-        """When which sensor was not believed, and why; worked out when first asked for."""
-        return health_spans(self.telemetry, self.plan.health)
+        """When which sensor or camera was not believed, and why; worked out when first asked."""
+        return health_spans(self.telemetry, self.plan.health) + camera_spans(self.looks)
 
     @cached_property
     def scene(self) -> Scene:

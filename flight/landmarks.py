@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
+from farside.flight.camera_place import place_of
 from farside.flight.cameras import FlightCameras, Frame
 from farside.flight.image_map import BuiltMap
 from farside.flight.kinds import Kinds, MapPlace
 from farside.flight.late import LateTask, symmetric, ticks_of
-from farside.flight.looks import NO_OUTLINES, Look, Use, made_small
+from farside.flight.looks import NO_OUTLINES, Doubt, Look, Use, made_small
 from farside.flight.wiring import Flight
 from farside.mission.camera import Camera
 from farside.mission.terrain_navigation import MapImages
 from farside.navigation import FixStatus, landmarks
+from farside.vision.camera_check import WORTH
 from farside.vision.crater_matcher import CraterMatcher
 from farside.vision.trn import TrnMatcher
 from farside.vision.trn_result import TrnCode, TrnResult
@@ -36,10 +38,8 @@ SAYS = {
     FixStatus.FIX_NO_NAVIGATOR: "refused: the estimate is lost",
     FixStatus.FIX_SCATTERED: "refused: the matches scatter",
 }
-#: Matches of one image that are as good as independent (docs/trn.md).
-INDEPENDENT = 12.0
-#: Share of the bias of an image that is not that of the image before.
-ANEW = 0.5
+#: Share of the bias of an image that is as good as new in each: measured, docs/trn.md.
+ANEW = 0.15
 #: In a row's flags: a footpad's switch is closed.
 CONTACT = 16
 #: A view is laid onto the map where nadir is inside so much of the field of view.
@@ -61,22 +61,22 @@ class Matched:
 def records_of(result: TrnResult, view: CameraView) -> NDArray[np.void]:
     """Return the matches of an image as the filter takes them.
 
-    n matches of one image are worth INDEPENDENT, for neighbours share the map's errors; and the
-    light moves all of them alike by a bias b, of which ANEW comes with each image and the rest is
-    the map's registration for all of them. With
+    n matches of one image are worth WORTH, for neighbours share the map's errors; and light and map
+    move all of them alike by a bias b, of which ANEW comes with each image. The rest stays for as
+    long as the same ground is in view and is the map's registration for the filter. With
 
-        sigma_i^2 = s_i^2 n / INDEPENDENT + n (ANEW b)^2
+        sigma_i^2 = s_i^2 n / WORTH + n (ANEW b)^2
 
-    their mean has the variance s^2 / INDEPENDENT + (ANEW b)^2. The height error of the map is in
-    s_i^2: matching sees it as a shift of the patch.
+    their mean has the variance s^2 / WORTH + (ANEW b)^2. Each has the height's variance beside it:
+    `farside.vision.camera_check.heights_variance`.
     """
     matches = result.matches
     count = len(matches)
     range_m = deterministic.lengths(matches["p_site"] - view.r_site)
     bias_px = ANEW * result.bias_m * view.pinhole.focal_px[0] / range_m
-    shared = max(count / INDEPENDENT, 1.0)
+    shared = max(count / WORTH, 1.0)
     variance = matches["variance_px2"] * shared + count * bias_px * bias_px
-    return landmarks(matches["p_site"], matches["px"], variance)
+    return landmarks(matches["p_site"], matches["px"], variance, result.height_m2)
 
 
 class LandmarkFixes(LateTask[Matched]):
@@ -160,7 +160,18 @@ class LandmarkFixes(LateTask[Matched]):
         result = self._matchers[frame.number].match(
             frame.image, view, self._covariance(frame.row), self._cameras.sun_site
         )
-        return Matched(frame, result, view)
+        return Matched(frame, self._watched(frame.number, result), view)
+
+    def _watched(self, number: int, result: TrnResult) -> TrnResult:
+        """Refuse a fix of a camera that its images say is off: this one, or those before it.
+
+        Matches that say nothing of their camera, as craters, go by what other images said.
+        """
+        if result.code not in (TrnCode.FIX, TrnCode.CAMERA):
+            return result
+        watch = self._cameras.watches[number]
+        off = watch.off if result.check is None else watch.take(result.check)
+        return replace(result, code=TrnCode.CAMERA) if off else result
 
     def _placed(self, matched: Matched, due_tick: int) -> MapPlace:
         """Return where a fix has the lander, known from a tick on."""
@@ -173,20 +184,29 @@ class LandmarkFixes(LateTask[Matched]):
         """Give the matches to the filter; note what became of them."""
         frame, result = matched.frame, matched.result
         tick, verdict, taken = int(frame.row["tick"]), result.says, False
+        doubt = Doubt.REJECTED if result.code is TrnCode.CAMERA else Doubt.NONE
         if result.code is TrnCode.FIX:
             apart_m = self._kinds.apart_m(self.use)
             if apart_m is None:
                 code = self._give(matched)
                 taken, said = code == FixStatus.FIX_TAKEN, SAYS[FixStatus(code)]
+                if code in (FixStatus.FIX_OUTSIDE, FixStatus.FIX_SCATTERED):
+                    doubt = Doubt.DOUBTED
             else:
+                doubt = Doubt.DOUBTED
                 said = f"refused: the other kind of landmark says {apart_m:.0f} m elsewhere"
             how = " from nothing" if matched.from_nothing else ""
             verdict = f"{result.inliers} of {result.landmarks}{how}: {said}"
+        elif result.code is TrnCode.CAMERA and result.check is not None:
+            fix = place_of(frame.row, matched.view, result.check)
+            code = self._flight.loop.take_place(fix)
+            taken = code == FixStatus.FIX_TAKEN
+            verdict = f"{result.says}; place with both left free: {SAYS[FixStatus(code)]}"
         if taken:
             self._kinds.believe(self.use)
         self._failed = 0 if taken else self._failed + 1
         self._cameras.drop_pose(tick)
-        self.looks.append(self._look_of(matched, verdict, taken=taken))
+        self.looks.append(self._look_of(matched, verdict, doubt, taken=taken))
 
     def _give(self, matched: Matched) -> int:
         """Give the filter the matches; return what became of them."""
@@ -198,7 +218,7 @@ class LandmarkFixes(LateTask[Matched]):
         """Return the outlines of what was matched [px], (n, points, 2); a patch has none."""
         return NO_OUTLINES
 
-    def _look_of(self, matched: Matched, verdict: str, *, taken: bool) -> Look:
+    def _look_of(self, matched: Matched, verdict: str, doubt: Doubt, *, taken: bool) -> Look:
         frame, result = matched.frame, matched.result
         image, scale = made_small(frame.image, frame.camera.bits)
         now = self._flight.loop.estimated
@@ -215,6 +235,7 @@ class LandmarkFixes(LateTask[Matched]):
             use=self.use,
             verdict=verdict,
             taken=taken,
+            doubt=doubt,
             height_m=self._height_m(frame.row),
             image=image,
             scale=scale,

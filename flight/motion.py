@@ -14,12 +14,16 @@ from farside.flight.landmarks import CONTACT, SAYS
 from farside.flight.late import LateTask
 from farside.flight.looks import Look, Use, made_small
 from farside.flight.wiring import Flight
-from farside.navigation import FixStatus, motion_pairs
+from farside.navigation import FixStatus, Trust, motion_pairs
 from farside.vision.feature_tracker import CameraState, FeatureTracker, TrackedPair
 from farside.vision.tracks import TrackVerdict
+from farside.vision.trn_result import SAYS as TRN_SAYS
+from farside.vision.trn_result import TrnCode
 
 #: Speed that is searched for, as deviations of the estimate's, at least [m/s].
 SPEED_SIGMA_LEAST_MPS = 0.05
+#: Columns of `trust` of the velocimeter's beams: `farside.flight.health.UNITS`.
+BEAMS = slice(2, 5)
 #: A height over ground that nothing has measured yet is unsure by this share.
 HEIGHT_SHARE_LEAST = 0.01
 
@@ -111,7 +115,9 @@ class MotionFixes(LateTask[FollowedPair]):
         loop, frame, pair = self._flight.loop, followed.frame, followed.pair
         tracks = pair.tracks
         verdict, taken = tracks.verdict.value, False
-        if tracks.verdict is TrackVerdict.TRACKED:
+        if self._cameras.watches[frame.number].off and self._speed_is_heard():
+            verdict = f"refused: {TRN_SAYS[TrnCode.CAMERA]}"
+        elif tracks.verdict is TrackVerdict.TRACKED:
             found = tracks.pairs
             code = loop.take_motion(
                 frame.number,
@@ -139,6 +145,15 @@ class MotionFixes(LateTask[FollowedPair]):
                 used=np.full(len(tracks), taken),
             )
         )
+
+    def _speed_is_heard(self) -> bool:
+        """Whether all beams of the velocimeter are believed.
+
+        By a camera that is turned by 1 deg the speed is off by 2 % of itself: where nothing else
+        tells it, that is better than none.
+        """
+        beams = self._flight.flown[-1]["trust"][BEAMS]
+        return bool((beams == Trust.TRUST_BELIEVED).all())
 
     def _height_m(self, row: np.void) -> float:
         """Return the estimated height of the centre of mass above the ground beneath [m]."""

@@ -5,14 +5,17 @@ Kernels: ext/navigation/map_fix.pxd, place_fix.pxd.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common import deterministic
 from farside.ext.navigation._guarded import MAP_FIX, PLACE_FIX
 
-Pair = Sequence[float] | NDArray[np.float64]
+Array = NDArray[np.float64]
+Pair = Sequence[float] | Array
 
 
 def map_fix(
@@ -91,3 +94,34 @@ def _placed(
     record["tick"] = tick
     record["place_m"], record["axis"], record["variance_m2"] = place_m, axis, variance_m2
     return record
+
+
+def principal_axes(spread: Array) -> tuple[Array, Array]:
+    """Return the first principal axis of a covariance, and the variances along both.
+
+    Parameters
+    ----------
+    spread : ndarray, (2, 2)
+        East and north [m^2].
+
+    Returns
+    -------
+    ndarray, (2,)
+        Unit vector, east and north.
+    ndarray, (2,)
+        Along it, the larger, and across it [m^2].
+
+    Examples
+    --------
+    >>> axis, variance = principal_axes(np.array([[4.0, 0.0], [0.0, 9.0]]))
+    >>> axis.tolist(), variance.tolist()
+    ([0.0, 1.0], [9.0, 4.0])
+    """
+    mean, half = 0.5 * (spread[0, 0] + spread[1, 1]), 0.5 * (spread[0, 0] - spread[1, 1])
+    cross = float(spread[0, 1])
+    size = math.sqrt(half * half + cross * cross)
+    # of two forms of the eigenvector the one without cancellation
+    axis = np.array([half + size, cross] if half >= 0.0 else [cross, size - half])
+    length = deterministic.length(axis)
+    axis = axis / length if length > 0.0 else np.array([1.0, 0.0])
+    return axis, np.array([mean + size, mean - size])

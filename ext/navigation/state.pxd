@@ -258,7 +258,7 @@ cdef struct ImageCount:
     int32_t code                # FIX_, of the last; -1: none yet
     int32_t inside              # of its matches those that agree
     int32_t given
-    int32_t spare
+    int32_t settled             # believed since the estimate was outvoted, or began
     double d2                   # of all of them against the estimate; what it may be
     double d2_most
 
