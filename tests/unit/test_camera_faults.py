@@ -102,8 +102,8 @@ def test_names_of_cameras_are_checked_against_the_mission():
         parse_fault("camera shifted 501 from 3 s")
 
 
-def flown(fault):
-    mission = load_mission("chang-e-6").replace({"odometry.camera": None})
+def flown(fault, **keys):
+    mission = load_mission("chang-e-6").replace({"odometry.camera": None} | keys)
     return land(mission, seed=3, faults=[fault], cameras=True)
 
 
@@ -117,7 +117,7 @@ def flown(fault):
 )  # fmt: skip
 def test_no_wrong_place_comes_of_images_that_show_nothing(fault):
     """It lands, and no image that is taken leaves the place off by more than it says."""
-    landing = flown(fault)
+    landing = flown(fault, **{"terrain_navigation.every_s": 12.0})
     rows, facts = landing.telemetry, landing.cameras
     assert landing.outcome == "landed"
     off = (rows["r_site"] - rows["nav_r_site"])[:, :2]
