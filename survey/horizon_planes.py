@@ -132,6 +132,35 @@ class ViewPlane:
         return self.base.up(units)
 
 
+@dataclass(frozen=True)
+class LocalPlane:
+    """A grid of square cells without a CRS; its places are columns and rows of the base grid.
+
+    Attributes
+    ----------
+    cell_m : float
+        Side of its cells.
+    factor : int
+        Cells of the base grid along one of them.
+    northwards : bool
+        Whether rows run to the north.
+    """
+
+    cell_m: float
+    factor: int
+    northwards: bool
+
+    def units(self, col: ArrayLike, row: ArrayLike) -> Array:
+        """Return columns and rows (..., 2) of the base grid at centres of cells."""
+        both = np.stack(np.broadcast_arrays(np.asarray(col, np.float64), row), axis=-1)
+        return np.asarray((both + 0.5) * self.factor - 0.5, np.float64)
+
+    def pixels(self, units: Array) -> tuple[Array, Array]:
+        """Return columns and rows of places (..., 2) of the base grid."""
+        both = (units + 0.5) / self.factor - 0.5
+        return both[..., 0], both[..., 1]
+
+
 def tangent(step: Array, units: Array) -> Array:
     """Return a step's unit tangent at places (..., 3)."""
     flat = step - (step * units).sum(axis=-1, keepdims=True) * units
@@ -155,11 +184,11 @@ class Ways:
     length_m: float
 
 
-def flat_ways(bearings_deg: Array, cell_m: float, length_m: float, up: float) -> Ways:
-    """Return the ways over a local grid of square cells; `up` is +1 where rows run northwards."""
+def flat_ways(plane: LocalPlane, bearings_deg: Array, length_m: float) -> Ways:
+    """Return the ways over a local grid: straight, and as long as they are along the sphere."""
     angle = np.radians(bearings_deg)
     zero = np.zeros_like(angle)
-    cells = length_m / cell_m
+    cells, up = length_m / plane.cell_m, 1.0 if plane.northwards else -1.0
     return Ways(
         np.stack([zero, cells * np.sin(angle)], axis=-1),
         np.stack([zero, up * cells * np.cos(angle)], axis=-1),
@@ -226,10 +255,11 @@ def _along(fitted: Array, degree: int, bearings: Array, length_m: float) -> Ways
 def tile_of(plane: Plane, col: float, row: float, shape: tuple[int, int]) -> tuple[int, int]:
     """Return rows and columns of a tile about a cell on which the grid's scale is one.
 
-    Multiples of 16, from 16 to what covers `shape`; both halve until scales agree.
+    Powers of two, at most what covers `shape` and at least 2 rows and 16 columns; both halve until
+    scales agree.
     """
     rows, cols = (max(16, 2 ** math.ceil(math.log2(n))) for n in shape)
-    while rows > 16 and not _alike(plane, col, row, 0.0, 0.5 * rows):
+    while rows > 2 and not _alike(plane, col, row, 0.0, 0.5 * rows):
         rows //= 2
     while cols > 16 and not _alike(plane, col, row, 0.5 * cols, 0.0):
         cols //= 2

@@ -53,15 +53,19 @@ class Window:
     radius_m: float
 
     @classmethod
-    def of(cls, heights_m: NDArray[Any], radius_m: float) -> Window:
+    def of(
+        cls, heights_m: NDArray[Any], radius_m: float, level_m: float | None = None
+    ) -> Window:
         """Take heights [m] above the sphere (rows, cols), NaN where unknown.
 
         Sixteen unknown columns are added on the right, and what the last registers read of it is
-        never used.
+        never used. Heights are counted from their median, or from `level_m`.
         """
         s = reduced(heights_m, radius_m)
         known = np.isfinite(s)
-        level = float(np.median(s[known])) if known.any() else 0.0
+        level = level_m
+        if level is None:
+            level = float(np.median(s[known])) if known.any() else 0.0
         ground = np.full((s.shape[0], s.shape[1] + PADDING), UNKNOWN_M, np.float32)
         np.copyto(ground[:, : s.shape[1]], (s - level).astype(np.float32), where=known)
         return cls(ground, HORIZON.block_highest(ground), level, radius_m)
