@@ -32,6 +32,7 @@ from farside.cli import faults as fault_list
 from farside.cli import hazards as words
 from farside.cli import locate as locator
 from farside.cli import mission as mission_files
+from farside.cli import sky as skies
 from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
 
@@ -310,6 +311,7 @@ def hazards(
 app.command()(abort.abort)
 app.command()(region_finder.coarse)
 app.command()(crater_finder.craters)
+app.command()(skies.sky)
 app.command()(locator.locate)
 app.command()(fault_list.faults)
 app.command()(campaign.campaign)

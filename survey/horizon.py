@@ -216,8 +216,8 @@ def look_of(
     """
     if not (isinstance(azimuths, int | np.integer) and _FEWEST <= azimuths <= _MOST):
         raise SurveyError(f"{azimuths} azimuths; give a whole number from {_FEWEST} to {_MOST}")
-    if not 0.0 <= eye_m <= 10e3:
-        raise SurveyError(f"an eye {eye_m:g} m above the ground; give 0 to 10000 m")
+    if not 0.0 <= eye_m <= 200e3:
+        raise SurveyError(f"an eye {eye_m:g} m above the ground; give 0 to 200000 m")
     if not 0.0 < reach_m <= _MOST_REACH_M:
         raise SurveyError(
             f"a reach of {reach_m / 1e3:g} km; give more than 0 and at most 1000 km (a 10 km "
@@ -281,13 +281,19 @@ def cell_at(source: Source, latitude_deg: float, longitude_deg: float) -> tuple[
     if not (abs(latitude_deg) <= 90.0 and math.isfinite(longitude_deg)):
         raise SurveyError(f"a place at {latitude_deg}, {longitude_deg}: give degrees N and E")
     col, row = RasterPlane(source.geometry).pixels(units_of(longitude_deg, latitude_deg))
-    rows, cols = source.geometry.shape
-    if not (-0.5 <= row < rows - 0.5 and -0.5 <= col < cols - 0.5):
+    if not holds(source, latitude_deg, longitude_deg):
         raise SurveyError(
             f"{source.name}: does not hold {latitude_deg:.4f}, {longitude_deg:.4f} deg; give a "
             "raster of the place, or another place"
         )
     return round(float(row)), round(float(col))
+
+
+def holds(source: Source, latitude_deg: float, longitude_deg: float) -> bool:
+    """Return whether a place [deg] lies inside a source with a CRS."""
+    col, row = RasterPlane(source.geometry).pixels(units_of(longitude_deg, latitude_deg))
+    rows, cols = source.geometry.shape
+    return bool(-0.5 <= row < rows - 0.5 and -0.5 <= col < cols - 0.5)
 
 
 def check_table(shape: tuple[int, int], azimuths: int) -> None:
