@@ -82,13 +82,11 @@ def _at_landing(found: "Sky") -> "Table":
     """
     from farside.cli.tables import plain_table
     from farside.mission.units import number
-    from farside.survey.sky import spans
 
     angles = ("azimuth", "elevation", "terrain")
-    table = plain_table("degrees", *angles, "km", "seen", "of span", "of orbits", "until")
+    table = plain_table("degrees", *angles, "km", "seen", "of span", "of orbits")
     for track in found.tracks:
         k, flags, orbits = found.landing, track.seen, track.anyhow_share
-        until = next((b for a, b in spans(flags) if a <= k < b < len(flags)), None)
         table.add_row(
             track.name,
             number(float(track.azimuth_deg[k]), 1),
@@ -98,7 +96,6 @@ def _at_landing(found: "Sky") -> "Table":
             "yes" if flags[k] else "no",
             f"{100.0 * flags.mean():.0f} %",
             "" if orbits is None else f"{100.0 * orbits:.0f} %",
-            "" if until is None else f"{found.dates.at(until):%m-%d %H:%M}",
         )
     return table
 
