@@ -153,9 +153,7 @@ class BlockSweep:
         for level in reversed(self.levels):
             level.sweep(k, self.look.radius_m, hidden)
             if far is not None:
-                for eye, nodes, weights in zip(
-                    level.eyes, level.nodes, level.weights, strict=True
-                ):
+                for eye, nodes, weights in zip(level.eyes, level.nodes, level.weights, strict=True):
                     eye.spread(far, nodes, weights)
             far = level.far() if level is not self.levels[0] else None
         return self.levels[0].eyes[0].degrees()
@@ -300,9 +298,7 @@ def _corners(at: tuple[Array, Array], shape: tuple[int, int]) -> list[NDArray[np
 
     A place within rounding of the last node but one belongs to the cell before it.
     """
-    return [
-        np.minimum(x.astype(np.intp), count - 2) for x, count in zip(at, shape, strict=True)
-    ]
+    return [np.minimum(x.astype(np.intp), count - 2) for x, count in zip(at, shape, strict=True)]
 
 
 def cell_sides(
@@ -318,5 +314,3 @@ def cell_sides(
             for k, to in enumerate(((col + 1, row), (col, row + 1))):
                 sizes[k].append(MOON_RADIUS_M * float(np.linalg.norm(plane.units(*to) - here)))
     return min(sizes[0]), min(sizes[1])
-
-

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -192,17 +193,7 @@ def mission_sky(
     SurveyError, RasterError
         One line.
     """
-    landing_utc = parse_utc(plan.epoch.landing_utc)
-    if dates is None:
-        count = round((BEFORE_H + AFTER_H) / step_h)
-        when = Dates(landing_utc - _hours(BEFORE_H), 3600.0 * step_h, count)
-    else:
-        when = Dates.of(dates, step_h)
-    landing = round((landing_utc - when.start).total_seconds() / when.step_s)
-    if not 0 <= landing < when.count:
-        raise SurveyError(
-            f"dates {dates}: the landing is at {landing_utc:%Y-%m-%d %H:%M}; give a span with it"
-        )
+    when, landing = _instants(parse_utc(plan.epoch.landing_utc), dates, step_h)
     site = plan.site
     around = skyline(site.latitude_deg, site.longitude_deg, eye_m, dems)
     frame = SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m + eye_m)
@@ -220,10 +211,31 @@ def mission_sky(
     return Sky(plan, when, landing, around, tuple(tracks), tuple(notes))
 
 
-def _hours(hours: float) -> Any:
-    from datetime import timedelta
+def _instants(landing_utc: datetime, dates: str | None, step_h: float) -> tuple[Dates, int]:
+    """Return instants of which one is the landing, and that one.
 
-    return timedelta(hours=hours)
+    Raises
+    ------
+    SurveyError
+        No span, no step, or a span without the landing.
+    """
+    span = dates or _about(landing_utc)
+    when = Dates.of(span, step_h)
+    since_s = (landing_utc - when.start).total_seconds()
+    landing = round(since_s / when.step_s)
+    if not (since_s >= 0.0 and landing < when.count):
+        raise SurveyError(
+            f"dates {span}: the landing is at {landing_utc:%Y-%m-%d %H:%M}; give a span with it"
+        )
+    off = timedelta(seconds=since_s - landing * when.step_s)
+    return replace(when, start=when.start + off), landing
+
+
+def _about(landing_utc: datetime) -> str:
+    """Return the span that is taken where none is given."""
+    first = landing_utc - timedelta(hours=BEFORE_H)
+    last = landing_utc + timedelta(hours=AFTER_H)
+    return f"{first.isoformat()}..{last.isoformat()}"
 
 
 @dataclass(frozen=True, eq=False)
