@@ -32,7 +32,7 @@ __all__ = [
     "Dates", "Horizons", "Visibility", "earth", "horizons", "mission_bodies", "relay", "sun",
 ]  # fmt: skip
 
-EYE_M, REACH_M, AZIMUTHS, CELLS = 2.0, 200e3, 360, 512
+EYE_M, REACH_M, AZIMUTHS, CELLS = 2.0, 200e3, 360, 1024
 MOST_HELD = 1.6 * 2**30  # of a table, bytes
 _MOST_REACH_M = 1000e3
 _FEWEST, _MOST = 8, 3600

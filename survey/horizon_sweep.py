@@ -58,7 +58,7 @@ class Look:
     bearings_deg: Array
     eye_m: float
     reach_m: float
-    cells: int = 512
+    cells: int = 1024
     radius_m: float = MOON_RADIUS_M
 
 
