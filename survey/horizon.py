@@ -236,14 +236,15 @@ def opened(source: Elevation, cell_m: float | None) -> Iterator[tuple[Source, Ex
     """Open a source, and a stack for the others that go with it."""
     with ExitStack() as stack:
         if isinstance(source, str | Path | Dem):
-            yield stack.enter_context(_file(source, cell_m)), stack
+            yield stack.enter_context(open_file(source, cell_m)), stack
             return
         if cell_m is None:
             raise SurveyError("heights in memory: give the side of a cell (cell_m)")
         yield array_source(source, cell_m), stack
 
 
-def _file(source: str | Path | Dem, cell_m: float | None = None) -> Any:
+def open_file(source: str | Path | Dem, cell_m: float | None = None) -> Any:
+    """Open a file of heights, with what it does not say itself."""
     unit, nodata = (source.unit, source.nodata) if isinstance(source, Dem) else (None, None)
     return open_source(Path(source), cell_m, unit, nodata)
 
@@ -341,7 +342,7 @@ def ground_of(
     assert span is not None  # the block itself is inside
     layers = []
     for path in far:
-        held = stack.enter_context(_file(path))
+        held = stack.enter_context(open_file(path))
         if held.geometry.projection is None:
             raise SurveyError(f"{held.name}: has no CRS, so no place about {source.name}")
         other = RasterPlane(held.geometry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from farside.survey.horizon import (
     cell_at,
     ground_of,
     look_of,
-    opened,
+    open_file,
     sweep_block,
 )
 from farside.survey.horizon_axes import cell_axes
@@ -173,8 +174,10 @@ def site_sky(
         raise SurveyError("no body to follow; give the Sun, the Earth or a relay")
     look = look_of(azimuths, eye_m, reach_m)
     base, others = _finest(place, dems)
-    with opened(base if base is not None else np.zeros((4, 4)), 1.0) as (held, stack):
-        source: Any = held if base is not None else MoonAbout(place)
+    with ExitStack() as stack:
+        source: Any = MoonAbout(place)
+        if base is not None:
+            source = stack.enter_context(open_file(base))
         block = cell_at(source, *place), (1, 1)
         mosaic, notes = ground_of(source, others, True, look, block, stack)
         found = sweep_block(source, mosaic, look, *block, notes, lambda _stage, _done: None)
@@ -187,7 +190,7 @@ def _finest(
     """Return the finest raster that holds a place, and the others."""
     best: tuple[float, int] | None = None
     for k, path in enumerate(dems):
-        with opened(path, None) as (held, _):
+        with open_file(path) as held:
             try:
                 cell_at(held, *place)
             except SurveyError:
