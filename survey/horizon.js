@@ -6,8 +6,8 @@ const horizon = new Int16Array(bytes(data.horizon));
 const axes = new Float32Array(bytes(data.axes));
 const places = data.bodies.map((body) => new Float32Array(bytes(body.places)));
 const DEG = 180 / Math.PI;
-let cell = Math.floor(data.cellRows.length / 2);
-let now = 0;
+let cell = data.best;
+let now = Math.floor(data.count / 2);
 
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const colours = () => data.bodies.map((body, k) => style(["--sun", "--b1", "--b2"][k % 3]));
@@ -65,7 +65,7 @@ function drawMap() {
   }
 }
 
-// The sky as it is seen lying on one's back with north up would be mirrored: here east is right.
+// The sky laid out like the map: north up, east right, the zenith in the middle.
 function drawSky() {
   const [pen, w, h] = sheet("sky", 0.8);
   const turn = data.turn[cell], n = data.azimuths;
@@ -76,7 +76,8 @@ function drawSky() {
     for (let t = 0; t < data.count; t += 6) top = Math.max(top, Math.min(90, direction(cell, b, t)[1] + 2));
   }
   const cx = w / 2, cy = h / 2, radius = Math.min(w, h) / 2 - 24;
-  const out = (height) => radius * Math.min(1.02, (top - height) / (top - low));
+  // a root of the elevation: the horizon's few degrees get most of the room
+  const out = (height) => radius * (1 - Math.sqrt(Math.min(1, Math.max(0, (height - low) / (top - low)))));
   const spot = (azimuth, height) => [cx + out(height) * Math.sin(azimuth / DEG), cy - out(height) * Math.cos(azimuth / DEG)];
   pen.fillStyle = style("--ground");
   pen.beginPath();
@@ -88,8 +89,7 @@ function drawSky() {
   pen.fill("evenodd");
   pen.strokeStyle = style("--line");
   pen.fillStyle = style("--soft");
-  const step = [1, 2, 5, 10, 15, 30].find((s) => (top - low) / s < 6) || 30;
-  for (let e = Math.ceil(low / step) * step; e < top; e += step) {
+  for (const e of [-10, 0, 2, 5, 10, 20, 40, 70].filter((e) => low < e && e < top)) {
     pen.lineWidth = e === 0 ? 2 : 1;
     pen.beginPath();
     pen.arc(cx, cy, out(e), 0, 2 * Math.PI);
@@ -208,6 +208,7 @@ document.getElementById("map").addEventListener("keydown", (event) => {
 });
 const slider = document.getElementById("time");
 slider.max = data.count - 1;
+slider.value = now;
 slider.addEventListener("input", () => { now = Number(slider.value); drawAll(); });
 window.addEventListener("resize", drawAll);
 picture.decode().then(drawAll, drawAll);

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common.version import version
 from farside.report.template import own, render
-from farside.survey.horizon_picture import page_map
+from farside.survey.horizon_picture import page_map, title_of
 
 if TYPE_CHECKING:
     from farside.survey.horizon_layers import HorizonMap
@@ -34,10 +34,30 @@ def page(found: HorizonMap) -> str:
         reach=f"{found.look.reach_m / 1e3:g}",
         azimuths=len(found.look.bearings_deg),
         notes=found.notes,
+        heads=_heads(found),
         rows=_table(found),
         data=Markup(json.dumps(_data(found)).replace("<", "\\u003c")),
         program=own("survey/horizon.js"),
     )
+
+
+def _heads(found: HorizonMap) -> tuple[str, ...]:
+    """Return what stands above the best cells."""
+    names = [word for body in found.bodies for word in (title_of(body.name), "longest without")]
+    return ("", "latitude, longitude [deg]", *names)
+
+
+def _best_cell(found: HorizonMap) -> int:
+    """Return the cell of the page with the most of the first body."""
+    from farside.survey.horizon_layers import slug
+
+    cells = found.clicked
+    layer = found.maps[f"{slug(found.bodies[0].name)}_share"]
+    rows, cols = (
+        np.minimum(x // found.step, n - 1)
+        for x, n in zip((cells.rows, cells.cols), layer.shape, strict=True)
+    )
+    return int(np.argmax(np.nan_to_num(layer[rows, cols], nan=-1.0)))
 
 
 def _table(found: HorizonMap) -> list[tuple[str, ...]]:
@@ -74,6 +94,7 @@ def _data(found: HorizonMap) -> dict[str, Any]:
         "map": base64.b64encode(page_map(found)).decode(),
         "rows": rows,
         "cols": cols,
+        "best": _best_cell(found),
         "cellRows": cells.rows.tolist(),
         "cellCols": cells.cols.tolist(),
         "places": [None if p is None else [round(p[1], 5), round(p[0], 5)] for p in places],
@@ -86,7 +107,7 @@ def _data(found: HorizonMap) -> dict[str, Any]:
         "count": len(range(0, dates.count, thin)),
         "bodies": [
             {
-                "name": {"sun": "Sun", "earth": "Earth"}.get(body.name, body.name),
+                "name": title_of(body.name),
                 "places": _packed((body.places_m[::thin]).astype("<f4")),
                 "radius": float(np.mean(body.radius_deg)),
                 "lowest": body.lowest_deg,

@@ -9,6 +9,7 @@ import farside.report.headless  # noqa: F401  before matplotlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -38,11 +39,11 @@ def draw(found: HorizonMap) -> Figure:
 
     first = slug(found.bodies[0].name)
     panels = [
-        (f"{slug(body.name)}_share", f"{_title(body.name)} visible, share of the time", 1.0)
+        (f"{slug(body.name)}_share", f"{title_of(body.name)} visible, share of the time", 1.0)
         for body in found.bodies
     ]
     panels.insert(
-        1, (f"{first}_longest_gap_h", f"Longest without the {_title(first)} [days]", 1.0 / 24.0)
+        1, (f"{first}_longest_gap_h", f"Longest without the {title_of(first)} [days]", 1.0 / 24.0)
     )
     rows, cols = found.heights_m.shape
     across, down = found.geometry.middle.across_m, found.geometry.middle.down_m
@@ -70,7 +71,8 @@ def draw(found: HorizonMap) -> Figure:
     return figure
 
 
-def _title(name: str) -> str:
+def title_of(name: str) -> str:
+    """Return a body's name as it is printed."""
     return {"sun": "Sun", "earth": "Earth"}.get(name, name)
 
 
@@ -137,8 +139,6 @@ def _head(figure: Figure, found: HorizonMap, page: tuple[float, float]) -> None:
 def page_map(found: HorizonMap) -> bytes:
     """Return the share of the first body over the relief as a bare PNG, the file's rows down."""
     from farside.survey.horizon_layers import slug
-
-    import matplotlib
 
     values = found.maps[f"{slug(found.bodies[0].name)}_share"]
     known = np.isfinite(values)

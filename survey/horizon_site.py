@@ -14,7 +14,6 @@ import rasterio
 from numpy.typing import NDArray
 
 from farside.mission import Mission, load_mission
-from farside.mission.ephemeris import parse_utc
 from farside.raster import MOON_RADIUS_M, Dem, whole_moon
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Geometry, lunar_geometry
@@ -29,7 +28,7 @@ from farside.survey.horizon import (
     sweep_block,
 )
 from farside.survey.horizon_axes import cell_axes
-from farside.survey.horizon_bodies import Body, Dates, mission_bodies
+from farside.survey.horizon_bodies import Body, Dates, lunation, mission_bodies
 from farside.survey.horizon_planes import RasterPlane
 from farside.survey.horizon_visible import Visibility
 
@@ -37,7 +36,6 @@ Array = NDArray[np.float64]
 
 _MOON_CELL_M = 1895.0  # half a post of the whole-Moon DEM at the equator
 _MOON_CELLS = 33
-_LUNATION_DAYS = 29.530589
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,11 +126,7 @@ def mission_sky(
     0.0
     """
     plan = mission if isinstance(mission, Mission) else load_mission(mission)
-    if dates is None:
-        landing = parse_utc(plan.epoch.landing_utc)
-        when = Dates(landing, 3600.0 * step_h, max(1, round(24.0 * _LUNATION_DAYS / step_h)))
-    else:
-        when = Dates.of(dates, step_h)
+    when = lunation(plan, step_h) if dates is None else Dates.of(dates, step_h)
     return site_sky(
         (plan.site.latitude_deg, plan.site.longitude_deg),
         mission_bodies(plan, when),
