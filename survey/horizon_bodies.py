@@ -16,6 +16,7 @@ from farside.survey.errors import SurveyError
 
 Array = NDArray[np.float64]
 
+_LUNATION_DAYS = 29.530589  # mean synodic month
 _MOST_INSTANTS = 2_000_000  # 228 years of hours
 
 
@@ -149,6 +150,13 @@ def relay(orbit: Relay, epoch: str | datetime, dates: Dates | str, step_h: float
     since = (when.start - parse_utc(epoch)).total_seconds()
     places = orbit.places(since + when.seconds)
     return Body(orbit.name, when, places, np.zeros(when.count), orbit.mask_deg)
+
+
+def lunation(plan: Mission, step_h: float = 1.0) -> Dates:
+    """Return a mission's lunation: 29.53 days from its landing."""
+    days = Dates.of(("2000-01-01", "2000-01-02"), step_h).step_s / 86400.0
+    count = max(1, round(_LUNATION_DAYS / days))
+    return Dates(parse_utc(plan.epoch.landing_utc), 86400.0 * days, count)
 
 
 def mission_bodies(plan: Mission, dates: Dates | str, step_h: float = 1.0) -> tuple[Body, ...]:

@@ -26,10 +26,10 @@ from farside.survey.horizon_planes import (
     tile_of,
     ways,
 )
-from farside.terrain.horizon import PADDING, Observers, Window, edges_of
+from farside.terrain.horizon import LANES, Observers, Window, edges_of
 
 RATIO = 4
-HEIGHTS = 5
+HEIGHTS = 3
 _MARGIN = 3  # cells about what is reached
 
 Array = NDArray[np.float64]
@@ -58,7 +58,7 @@ class Look:
     bearings_deg: Array
     eye_m: float
     reach_m: float
-    cells: int = 512
+    cells: int = 1024
     radius_m: float = MOON_RADIUS_M
 
 
@@ -188,7 +188,8 @@ class BlockSweep:
             plane = ViewPlane(middle / np.linalg.norm(middle), cell, base)
         x, y = plane.pixels(units)
         place = math.floor(y.min()), math.floor(x.min())
-        shape = math.floor(y.max()) - place[0] + 2, math.floor(x.max()) - place[1] + 2
+        # one more than a place needs: a place a hair below a whole number rounds up to it
+        shape = math.floor(y.max()) - place[0] + 3, math.floor(x.max()) - place[1] + 3
         at = (y - place[0]).ravel(), (x - place[1]).ravel()
         eyes, low, step = self._eyes(below, at, shape)
         nearest = below.span_m[1] - cell
@@ -249,7 +250,7 @@ class BlockSweep:
         rows, cols = shape
         margin = [math.ceil(1.02 * span_m[1] / side) + _MARGIN for side in sides]
         top, left = place[0] - margin[1], place[1] - margin[0]
-        spare = -cols % PADDING
+        spare = -cols % LANES
         extent = rows + 2 * margin[1], cols + 2 * margin[0] + spare
         cell = min(sides)
         ground, holes = mosaic.window(plane, (top, left), extent, math.sqrt(sides[0] * sides[1]))
@@ -267,7 +268,8 @@ class BlockSweep:
             ceiling = Window.of(np.where(near, high, np.nan), radius, window.level_m)
         return _Level(
             plane, cell, place, (rows, cols), span_m, window, ceiling, (margin[1], margin[0]),
-            [window.observers(z, 0.0) for z in eyes], self._tiles(plane, place, (rows, cols), span_m[1]),
+            [window.observers(z, 0.0) for z in eyes],
+            self._tiles(plane, place, (rows, cols), span_m[1]),
         )  # fmt: skip
 
     def _tiles(

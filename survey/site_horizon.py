@@ -6,22 +6,29 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyproj
+import rasterio
 from numpy.typing import NDArray
 
-from farside.raster import Dem
-from farside.raster.moon_crs import whole_moon
+from farside.raster import MOON_RADIUS_M, Dem, whole_moon
 from farside.survey.errors import SurveyError
-from farside.survey.horizon import cell_at, ground_of, holds, look_of, opened, sweep_block
+from farside.survey.geometry import Geometry, lunar_geometry
+from farside.survey.horizon import Horizons, sweep_block
+from farside.survey.horizon_planes import RasterPlane
+from farside.survey.horizon_setup import cell_at, ground_of, look_of, open_file
 from farside.survey.horizon_sweep import Look
-from farside.survey.moon_source import HALF, moon_source
-from farside.survey.sources import Source
 
 Array = NDArray[np.float64]
-Cell = tuple[int, int]
+Heights = str | Path | Dem
+Place = tuple[float, float]
 
 AZIMUTHS, CELLS, REACH_M = 360, 64, 400e3
+
+_MOON_CELL_M = 1895.0  # half a post of the whole-Moon DEM at the equator
+_MOON_CELLS = 33
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,53 +88,106 @@ def skyline(
     (360,)
     """
     look = look_of(azimuths, eye_m, REACH_M, CELLS)
-    for k, dem in enumerate(dems):
-        with opened(dem, None) as (source, stack):
-            cell = _known_cell(source, latitude_deg, longitude_deg)
-            if cell is not None:
-                others = [*dems[:k], *dems[k + 1 :]]
-                return _swept(source, cell, look, others, stack)
-    source = moon_source(latitude_deg, longitude_deg)
+    found = horizon_at((latitude_deg, longitude_deg), look, dems)
+    azimuth, elevation = found.profile(0, 0)
+    return Skyline(azimuth, elevation, float(found.heights_m[0, 0]), found.notes)
+
+
+def horizon_at(place: Place, look: Look, dems: Sequence[Heights] = ()) -> Horizons:
+    """Return the horizon of one cell: of the finest raster that holds a place, or of the Moon.
+
+    Parameters
+    ----------
+    place : (latitude, longitude)
+        Planetocentric [deg].
+    look : Look
+    dems : sequence of paths or Dem
+        The finest that holds the place gives the cell, the others what is beyond.
+
+    Raises
+    ------
+    SurveyError, RasterError
+        One line.
+    """
+    base, others = finest(place, dems)
     with ExitStack() as stack:
-        return _swept(source, (HALF, HALF), look, dems, stack)
+        source: Any = MoonAbout(place)
+        if base is not None:
+            source = stack.enter_context(open_file(base))
+        block = cell_at(source, *place), (1, 1)
+        mosaic, notes = ground_of(source, others, True, look, block, stack)
+        return sweep_block(source, mosaic, look, *block, notes, lambda _stage, _done: None)
 
 
 def ground_height_m(
-    latitude_deg: float, longitude_deg: float, dems: Sequence[str | Path | Dem] = ()
+    latitude_deg: float, longitude_deg: float, dems: Sequence[Heights] = ()
 ) -> float:
     """Return the height of the ground at a place above the sphere of 1737.4 km [m].
 
-    Of the first raster that knows it, else of the whole-Moon DEM.
+    Of the finest raster that knows it, else of the whole-Moon DEM.
     """
-    for dem in dems:
-        with opened(dem, None) as (source, _):
-            cell = _known_cell(source, latitude_deg, longitude_deg)
-            if cell is not None:
-                row, col = cell
-                return float(source.read(row, row + 1, col, col + 1)[0, 0])
+    place = latitude_deg, longitude_deg
+    base, _ = finest(place, dems)
+    if base is not None:
+        with open_file(base) as source:
+            row, col = cell_at(source, *place)
+            height = float(source.read(row, row + 1, col, col + 1)[0, 0])
+        if np.isfinite(height):
+            return height
     return float(whole_moon().sample(latitude_deg, longitude_deg))
 
 
-def _known_cell(source: Source, latitude_deg: float, longitude_deg: float) -> Cell | None:
-    """Return the cell at a place where the source has a height there."""
-    if source.geometry.projection is None:
-        raise SurveyError(f"{source.name}: has no CRS, so it lies nowhere on the Moon")
-    if not holds(source, latitude_deg, longitude_deg):
-        return None
-    row, col = cell_at(source, latitude_deg, longitude_deg)
-    return (row, col) if np.isfinite(source.read(row, row + 1, col, col + 1)).all() else None
+def finest(place: Place, dems: Sequence[Heights]) -> tuple[Heights | None, list[Heights]]:
+    """Return the finest raster that holds a place, and the others."""
+    best: tuple[float, int] | None = None
+    for k, path in enumerate(dems):
+        with open_file(path) as held:
+            try:
+                cell_at(held, *place)
+            except SurveyError:
+                if held.geometry.projection is None:
+                    raise
+                continue
+            post = held.geometry.middle.down_m
+        if best is None or post < best[0]:
+            best = post, k
+    if best is None:
+        return None, list(dems)
+    return dems[best[1]], [path for k, path in enumerate(dems) if k != best[1]]
 
 
-def _swept(
-    source: Source,
-    cell: Cell,
-    look: Look,
-    others: Sequence[str | Path | Dem],
-    stack: ExitStack,
-) -> Skyline:
-    """Return the horizon of one cell."""
-    block = (cell, (1, 1))
-    mosaic, notes = ground_of(source, others, True, look, block, stack)
-    found = sweep_block(source, mosaic, look, *block, notes, lambda _stage, _done: None)
-    azimuth, elevation = found.profile(0, 0)
-    return Skyline(azimuth, elevation, float(found.heights_m[0, 0]), found.notes)
+class MoonAbout:
+    """The whole-Moon DEM about a place, on square cells of its own."""
+
+    name = "whole-Moon DEM"
+    spacing_m = 0.0
+    notes = (
+        "The whole-Moon DEM has 3.8 km between posts: what is smaller does not stand in the way.",
+    )
+
+    def __init__(self, place: tuple[float, float]) -> None:
+        """Sample the DEM.
+
+        Raises
+        ------
+        SurveyError
+            No place on the Moon.
+        """
+        if not (abs(place[0]) <= 90.0 and np.isfinite(place[1])):
+            raise SurveyError(f"a place at {place[0]}, {place[1]}: give degrees N and E")
+        plane = pyproj.CRS.from_user_input(
+            f"+proj=stere +lat_0={place[0]!r} +lon_0={place[1]!r} +R={MOON_RADIUS_M:.0f} +units=m"
+        )
+        half = 0.5 * _MOON_CELLS * _MOON_CELL_M
+        transform = rasterio.Affine(_MOON_CELL_M, 0.0, -half, 0.0, -_MOON_CELL_M, half)
+        shape = _MOON_CELLS, _MOON_CELLS
+        self.geometry: Geometry = lunar_geometry(shape, plane, transform, self.name)
+        col, row = np.meshgrid(np.arange(shape[1]), np.arange(shape[0]))
+        units = RasterPlane(self.geometry).units(col, row)
+        longitude = np.degrees(np.arctan2(units[..., 1], units[..., 0]))
+        latitude = np.degrees(np.arcsin(np.clip(units[..., 2], -1.0, 1.0)))
+        self._heights = whole_moon().sample(latitude, longitude).astype(np.float32)
+
+    def read(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float32]:
+        """Return heights [m] of a window."""
+        return np.ascontiguousarray(self._heights[top:bottom, left:right])

@@ -15,17 +15,19 @@ bits on every CPU.
 
 include "farside/ext/common/simd_f32.pxi"
 
-from libc.math cimport floorf
+cdef extern from *:
+    """
+    /* Towards 0, of numbers below 2^31. */
+    static inline f32xN f32_trunc(f32xN x)
+    { return __builtin_convertvector(__builtin_convertvector(x, i32xN), f32xN); }
+    static inline float f32_first(f32xN x) { return x[0]; }
+    """
+    f32xN f32_trunc(f32xN x) noexcept nogil
+    float f32_first(f32xN x) noexcept nogil
 
 cdef enum:
     LANES_MOST = 16
     CHORDS = 15
-
-
-cdef struct Instants:
-    Py_ssize_t count
-    const float* place      # (count, 3) from the Moon's centre [Mm]
-    const float* radius     # of the disc [deg]
 
 
 cdef struct Sky:            # of one register of cells
@@ -36,6 +38,8 @@ cdef struct Sky:            # of one register of cells
     float* high
     const float* axes       # 10 runs of lanes: E, N, U, r0 [Mm]
     float lowest            # [deg] what lies below is hidden
+    float least[16]         # least and greatest horizon of each lane, and not below `lowest`
+    float most[16]
     const float* chord      # CHORDS: x_i, sqrt(1 - x_i^2), weight
     const float* height
     const float* weight
@@ -71,20 +75,27 @@ cdef inline f32xN bearing_of(f32xN e, f32xN n) noexcept nogil:
 cdef inline void look_up(
     const Sky* sky, const float* table, f32xN position, float* first, float* second, float* part
 ) noexcept nogil:
-    """Fetch the entries about a position of each lane, and how far it is between them."""
-    cdef int k, at
-    cdef float x, whole, size = <float> sky.azimuths
+    """Fetch the entries about a position of each lane, and how far it is between them.
+
+    Neighbouring cells see a body in nearly one bearing: mostly all lanes have one entry.
+    """
+    cdef int k, at, last = sky.azimuths + 2 * sky.reach
     cdef float places[LANES_MOST]
-    f32_store(places, position)
+    cdef f32xN moved = position + f32_splat(<float> sky.reach), whole
+    # a rounding beyond the ends is the same direction
+    moved = f32_max(f32_splat(0.0), f32_min(moved, f32_splat(<float> last)))
+    whole = f32_trunc(moved)
+    f32_store(part, moved - whole)
+    if not f32_any_above(f32_abs(whole - f32_splat(f32_first(whole))), f32_splat(0.0)):
+        at = <int> f32_first(whole) * F32_LANES
+        f32_store(first, f32_load(table + at))
+        f32_store(second, f32_load(table + at + F32_LANES))
+        return
+    f32_store(places, whole)
     for k in range(F32_LANES):
-        x = places[k]
-        whole = floorf(x)
-        part[k] = x - whole
-        # a turn of rounding beyond the ends is the same direction
-        at = <int> whole + sky.reach
-        at = max(0, min(at, sky.azimuths + 2 * sky.reach))
-        first[k] = table[at * F32_LANES + k]
-        second[k] = table[(at + 1) * F32_LANES + k]
+        at = <int> places[k] * F32_LANES + k
+        first[k] = table[at]
+        second[k] = table[at + F32_LANES]
 
 
 cdef inline f32xN share_of(
@@ -119,18 +130,22 @@ cdef inline f32xN visible_share(const Sky* sky, const float* place, float radius
                     + z * f32_load(a + 8 * lanes)) - f32_load(a + 9 * lanes)
     cdef f32xN level = f32_max(f32_sqrt(e * e + n * n), f32_splat(1e-20))
     cdef f32xN elevation = signed_degrees(u / level), one = f32_splat(1.0), zero = f32_splat(0.0)
-    cdef f32xN entries = f32_splat(<float> sky.azimuths / <float> 360.0)
-    cdef f32xN position = bearing_of(e, n) * entries, ground, size, step, share
+    cdef f32xN entries = f32_splat(<float> sky.azimuths / <float> 360.0), size = f32_splat(radius)
+    cdef f32xN position, ground, step, share
     cdef float first[LANES_MOST]
     cdef float second[LANES_MOST]
     cdef float part[LANES_MOST]
+    if not f32_any_above(f32_load(sky.most) + size, elevation):
+        return one
+    if not f32_any_above(elevation, f32_load(sky.least) - size):
+        return zero
+    position = bearing_of(e, n) * entries
     if not radius > 0.0:
         look_up(sky, sky.table, position, first, second, part)
         ground = f32_load(first)
         ground = f32_max(
             ground + f32_load(part) * (f32_load(second) - ground), f32_splat(sky.lowest))
         return f32_select(elevation, ground, one, zero)
-    size = f32_splat(radius)
     look_up(sky, sky.high, position, first, second, part)
     ground = f32_max(f32_load(first), f32_splat(sky.lowest)) + size
     if not f32_any_above(ground, elevation):
@@ -165,7 +180,7 @@ cdef inline void tally_share(const Tally* tally, f32xN share, float now) noexcep
     f32_store(tally.first, held)
 
 
-cdef inline void bound_table(const Sky* sky) noexcept nogil:
+cdef inline void bound_table(Sky* sky) noexcept nogil:
     """Fill `low` and `high`: of the entries from `reach` before to `reach` + 1 after each."""
     cdef int a, b, k, last = sky.azimuths + 2 * sky.reach + 2
     cdef int lanes = F32_LANES
@@ -180,3 +195,10 @@ cdef inline void bound_table(const Sky* sky) noexcept nogil:
                 high = max(high, value)
             sky.low[a * lanes + k] = low
             sky.high[a * lanes + k] = high
+    for k in range(lanes):
+        sky.least[k] = 1e30
+        sky.most[k] = sky.lowest
+        for a in range(last):
+            sky.least[k] = min(sky.least[k], sky.table[a * lanes + k])
+            sky.most[k] = max(sky.most[k], sky.table[a * lanes + k])
+        sky.least[k] = max(sky.least[k], sky.lowest)
