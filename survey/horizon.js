@@ -134,7 +134,7 @@ function drawLine() {
   const rows = [];
   for (let b = 0; b < data.bodies.length; b++) {
     let total = 0, gap = 0, longest = 0;
-    const bins = new Float32Array(Math.ceil(wide)), counts = new Float32Array(bins.length);
+    const bins = new Float32Array(Math.min(Math.ceil(wide), data.count)), counts = new Float32Array(bins.length);
     for (let t = 0; t < data.count; t++) {
       const s = share(cell, b, t), k = Math.min(bins.length - 1, Math.floor(t / data.count * bins.length));
       bins[k] += s;
@@ -148,7 +148,7 @@ function drawLine() {
     for (let k = 0; k < bins.length; k++) {
       pen.globalAlpha = counts[k] ? bins[k] / counts[k] : 0;
       pen.fillStyle = paint[b];
-      pen.fillRect(left + k, b * high + 2, 1.2, high - 4);
+      pen.fillRect(left + k / bins.length * wide, b * high + 2, wide / bins.length + 0.2, high - 4);
     }
     pen.globalAlpha = 1;
     rows.push([data.bodies[b].name, (100 * total / data.count).toFixed(1) + " %",

@@ -93,8 +93,8 @@ def facts_of(sky: SiteSky) -> dict[str, Any]:
 def draw_sky(sky: SiteSky) -> Figure:
     """Draw the horizon all round with the bodies' tracks, and when each is visible."""
     figure = canvas(9.0, 4.9)
-    top = figure.add_axes((0.07, 0.42, 0.91, 0.44))
-    low = figure.add_axes((0.07, 0.1, 0.91, 0.19))
+    top = figure.add_axes((0.09, 0.42, 0.89, 0.44))
+    low = figure.add_axes((0.09, 0.1, 0.89, 0.19))
     floor = float(min(sky.horizon_deg.min() - 1.0, -1.0))
     ceiling = float(min(max(_MOST_DEG, sky.horizon_deg.max() + 2.0), 90.0))
     azimuth = np.concatenate([sky.azimuth_deg, sky.azimuth_deg[:1] + 360.0])
@@ -119,7 +119,7 @@ def draw_sky(sky: SiteSky) -> Figure:
     _times(low, sky)
     end = sky.dates.at(sky.dates.count)
     figure.text(
-        0.07, 0.95,
+        0.09, 0.95,
         f"{sky.latitude_deg:.4f}, {sky.longitude_deg:.4f} deg, {sky.source}: "
         f"{sky.dates.start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC",
         fontsize=10.5, fontweight="bold", parse_math=False,
