@@ -17,19 +17,18 @@ from farside.mission import Mission, load_mission
 from farside.raster import MOON_RADIUS_M, Dem, whole_moon
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Geometry, lunar_geometry
-from farside.survey.horizon import (
+from farside.survey.horizon import Horizons, sweep_block
+from farside.survey.horizon_axes import cell_axes
+from farside.survey.horizon_bodies import Body, Dates, lunation, mission_bodies
+from farside.survey.horizon_planes import RasterPlane
+from farside.survey.horizon_setup import (
     EYE_M,
     REACH_M,
-    Horizons,
     cell_at,
     ground_of,
     look_of,
     open_file,
-    sweep_block,
 )
-from farside.survey.horizon_axes import cell_axes
-from farside.survey.horizon_bodies import Body, Dates, lunation, mission_bodies
-from farside.survey.horizon_planes import RasterPlane
 from farside.survey.horizon_visible import Visibility
 
 Array = NDArray[np.float64]
