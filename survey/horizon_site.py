@@ -173,6 +173,9 @@ def site_sky(
             source = stack.enter_context(open_file(base))
         block = cell_at(source, *place), (1, 1)
         mosaic, notes = ground_of(source, others, True, look, block, stack)
+        if base is None and dems:
+            held = "No raster given holds the place: its cell is of the whole-Moon DEM."
+            notes = (held, *notes)
         found = sweep_block(source, mosaic, look, *block, notes, lambda _stage, _done: None)
     return _sky(found, bodies)
 

@@ -4,7 +4,16 @@ import math
 
 import numpy as np
 import pytest
-from horizon_cases import DEGREES, SOUTH, R, elevation_of, embree_horizon, raster, rough
+from horizon_cases import (
+    DEGREES,
+    SOUTH,
+    R,
+    elevation_of,
+    embree_horizon,
+    embree_scene,
+    raster,
+    rough,
+)
 
 from farside.ext.common._isa import supported_isas
 from farside.ext.terrain.horizon import HORIZON, load_horizon
@@ -81,9 +90,9 @@ def beside_embree(found, rays, seed=0):
     at = rng.integers(0, rows, rays), rng.integers(0, cols, rays)
     k = rng.integers(0, len(found.bearing_deg), rays)
     places = zenith * (R + found.heights_m)[..., None]
-    peer = embree_horizon(
-        places, up[at], right[at], zenith[at], at, found.bearing_deg[k], found.look.eye_m
-    )
+    axes_there = [axis[at] for axis in (right, up, zenith)]
+    bearing = found.bearing_deg[k]
+    peer = embree_horizon(embree_scene(places), places, axes_there, at, bearing, found.look.eye_m)
     away = np.abs(found.elevation_deg[k, at[0], at[1]] - peer)
     return np.sort(away[np.isfinite(away)])
 
