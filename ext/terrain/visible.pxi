@@ -59,10 +59,11 @@ cdef struct Tally:          # of one register of cells; instants
 cdef inline f32xN eighth_degrees(f32xN x) noexcept nogil:
     """The arc tangent [deg] of 0 <= x <= 1: Abramowitz & Stegun 4.4.49, to 2e-8 rad."""
     cdef f32xN y = x * x
-    return f32_splat(57.29577951) * x * (f32_splat(1.0) + y * (f32_splat(-0.3333314528) + y * (
-        f32_splat(0.1999355085) + y * (f32_splat(-0.1420889944) + y * (f32_splat(0.1065626393)
-        + y * (f32_splat(-0.0752896400) + y * (f32_splat(0.0429096138) + y * (
-            f32_splat(-0.0161657367) + y * f32_splat(0.0028662257)))))))))
+    cdef f32xN sum = f32_splat(-0.0161657367) + y * f32_splat(0.0028662257)
+    sum = f32_splat(-0.0752896400) + y * (f32_splat(0.0429096138) + y * sum)
+    sum = f32_splat(-0.1420889944) + y * (f32_splat(0.1065626393) + y * sum)
+    sum = f32_splat(-0.3333314528) + y * (f32_splat(0.1999355085) + y * sum)
+    return f32_splat(57.29577951) * x * (f32_splat(1.0) + y * sum)
 
 
 cdef inline f32xN quarter_degrees(f32xN a, f32xN b) noexcept nogil:
