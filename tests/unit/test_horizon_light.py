@@ -164,6 +164,7 @@ def test_a_pit_at_the_pole_is_dark_all_year():
     assert light.share[0, 0] > 0.2
 
 
+@pytest.mark.slow
 def test_a_ridge_by_the_pole_is_lit_as_a_march_of_rays_says(tmp_path):
     heights, place = ridge(), (20e3, 24e3, 150.0)
     path = raster(tmp_path / "ridge.tif", heights, SOUTH, *place)
