@@ -116,6 +116,9 @@ def horizon_at(place: Place, look: Look, dems: Sequence[Heights] = ()) -> Horizo
             source = stack.enter_context(open_file(base))
         block = cell_at(source, *place), (1, 1)
         mosaic, notes = ground_of(source, others, True, look, block, stack)
+        if base is None and dems:
+            held = "No raster given holds the place: its cell is of the whole-Moon DEM."
+            notes = (held, *notes)
         return sweep_block(source, mosaic, look, *block, notes, lambda _stage, _done: None)
 
 
