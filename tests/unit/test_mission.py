@@ -14,7 +14,7 @@ from farside.mission.moon import GM, MEAN_RADIUS_M
 from farside.mission.spread import Spread
 
 NAMES = ("chang-e-4", "chang-e-6")  # flown from the perilune of a published orbit
-EVERY = ("apollo-11", *NAMES, "slim-like")
+EVERY = ("apollo-11", "chang-e-3", "chang-e-4", "chang-e-5", "chang-e-6", "slim-like")
 #: Keys of a file that is like another mission; they are no keys of the mission.
 SAYS_OF_ANOTHER = ("like", "without")
 PUBLISHED_SITES = {

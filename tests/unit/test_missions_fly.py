@@ -1,0 +1,51 @@
+"""Every shipped mission lands, from its published state, with the dispersions of one seed."""
+
+import pytest
+
+from farside.flight import land
+from farside.flight.checks import check_mission
+from farside.mission import SiteFrame, load_mission, mission_names, oddities
+from farside.mission.ephemeris import sun_direction
+
+#: It finds its way by its cameras alone: tests/acceptance/test_cameras_flown.py flies it.
+BY_CAMERAS = "slim-like"
+#: Elevation and azimuth of the Sun at the landing [deg], by another program (CALC_SUN).
+SUNS = {
+    "chang-e-3": (24.39, 114.12),
+    "chang-e-4": (31.51, 50.70),
+    "chang-e-5": (37.49, 135.03),
+    "chang-e-6": (36.72, 45.45),
+    "slim-like": (37.21, 81.63),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in mission_names() if name != BY_CAMERAS])
+def test_it_lands_with_a_seed(name):
+    mission = load_mission(name)
+    landing = land(mission, seed=1)
+    down = landing.touchdown
+    assert landing.outcome == "landed"
+    assert landing.abort is None
+    assert -down.vertical_speed_mps <= mission.touchdown.vertical_speed_mps
+    assert down.horizontal_speed_mps <= mission.touchdown.horizontal_speed_mps
+    assert landing.propellant_kg < mission.vehicle.usable_propellant_kg
+
+
+@pytest.mark.parametrize("name", mission_names())
+def test_nothing_is_odd_but_a_descent_without_stars(name):
+    mission = load_mission(name)
+    assert {line.partition(":")[0] for line in oddities(mission)} <= {
+        "sensors.star_tracker.slew_limit_dps"
+    }
+    assert check_mission(mission) == []
+
+
+@pytest.mark.parametrize("name", sorted(SUNS))
+def test_the_sun_stands_where_it_stood(name):
+    mission = load_mission(name)
+    site = mission.site
+    frame = SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
+    sun = sun_direction(mission.epoch.landing_utc, frame)
+    elevation, azimuth = SUNS[name]
+    assert sun.elevation_deg == pytest.approx(elevation, abs=0.1)
+    assert sun.azimuth_deg == pytest.approx(azimuth, abs=0.1)
