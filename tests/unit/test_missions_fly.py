@@ -11,10 +11,18 @@ from farside.mission.ephemeris import sun_direction
 BY_CAMERAS = "slim-like"
 #: Elevation and azimuth of the Sun at the landing [deg], by another program (CALC_SUN).
 SUNS = {
+    "beresheet": (9.34, 97.88),
+    "blue-ghost-m1": (3.43, 91.62),
+    "chandrayaan-3": (8.61, 62.05),
     "chang-e-3": (24.39, 114.12),
     "chang-e-4": (31.51, 50.70),
     "chang-e-5": (37.49, 135.03),
     "chang-e-6": (36.72, 45.45),
+    "hakuto-r": (11.36, 102.65),
+    "im-1": (10.47, 18.61),
+    "im-2": (2.47, 65.67),
+    "luna-25": (3.95, 75.35),
+    "slim": (37.21, 81.63),
     "slim-like": (37.21, 81.63),
 }
 
