@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from studies.validation_missions import MISSIONS
 from studies.validation_rows import RECORDS
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +58,7 @@ def test_sources_of_constants_and_of_the_page_of_validation_are_in_the_bibliogra
     )
     used = named("\n".join(rows)) | named((ROOT / "mission/moon.py").read_text("utf-8"))
     assert {"GNC5", "CALC_MASS", "PCK11"} <= used <= IDS
-    texts = (f"{record.source}\n{record.reason}\n{record.by}" for record in RECORDS)
+    texts = (f"{record.source}\n{record.reason}\n{record.by}" for record in (*RECORDS, *MISSIONS))
     assert {"XILU", "PADLOAD", "WAN2019"} <= named("\n".join(texts)) <= IDS
 
 
