@@ -36,15 +36,18 @@ memory* (no source was read) or *ours* (no source gives it). What was published 
 beside ours in [validation.md](validation.md), row by row, with what an agreement is worth. Landings
 that failed are missions of `failures/` ([failures.md](failures.md)), each like the nominal one.
 
-`python -m studies.missions` writes this page: seeds 1 to 20, all that a mission disperses, ground of
-each seed's own, without cameras. *Safe* is within every limit of the mission at first contact and at
-rest, the ground's included. Medians, and in brackets the worst; *off* is from the touchdown point
+`make missions` writes this page: seeds 1 to 20, all that a mission disperses, ground of each seed's
+own, without cameras. *Safe* is within every limit of the mission at first contact and at rest, the
+ground's included. Medians, and in brackets the worst; *off* is from the touchdown point
 that was aimed at last: the chosen site where the lander scans, the mission's target where not. A
 published figure stands in square brackets; *derived* ones and those from memory are in
 [validation.md](validation.md) with their sources.
 """
 #: What a lander that does not land in all flights lacks, by the kind of lander.
-NOBODY_LOOKS = "It comes down at its target unseen: no lidar, no crew, and its cameras are off in these flights."
+NOBODY_LOOKS = (
+    "It comes down at its target unseen: no lidar, no crew, and its cameras are off in these "
+    "flights."
+)
 LACKED = {
     "apollo-11": "The load lands by itself; the crew that looked for a level place is not in it.",
     "apollo-12": "The load lands by itself; the crew that looked for a level place is not in it.",

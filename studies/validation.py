@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studies import rock_counts
+from studies.flown_missions import missions
 from studies.flown_values import (
     Found,
     apollo_11,
@@ -23,7 +24,6 @@ from studies.flown_values import (
     chang_e_6,
     gates_11,
 )
-from studies.flown_missions import missions
 from studies.optima import braking_kg, propellants_kg
 from studies.published import Kind, Value, marked, paired
 from studies.validation_missions import MISSIONS
