@@ -168,6 +168,7 @@ def ascent_vehicle(mission: Mission, whole: dict[str, Any]) -> dict[str, Any]:
         "thrust_min_n": stage.thrust_n,
         "exhaust_mps": exhaust_mps,
         "exhaust_least_mps": exhaust_mps,
+        "cluster_radius_m": 0.0,
         # the delay from parting to ignition is guidance's to keep
         "ignition_ticks": 0,
         "thrust_at_base_m": [0.0, 0.0, height_m - ASCENT_ARM_M],
@@ -287,6 +288,8 @@ def _engine(mission: Mission, dispersion: Dispersion, noise_key: int | None) -> 
         "noise_share": 0.0 if noise_key is None else 0.01 * engine.noise_percent,
         "noise_hz": engine.noise_hz,
         "noise_key": 0 if noise_key is None else noise_key,
+        "cluster_radius_m": engine.cluster.radius_m if engine.cluster else 0.0,
+        "differential_share": engine.cluster.differential_share if engine.cluster else 0.0,
     }
 
 

@@ -18,6 +18,7 @@ from farside.mission.ascent import Ascent
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import Doc
 from farside.mission.camera import PRESETS, Camera
+from farside.mission.cluster import Cluster
 from farside.mission.coarse_avoidance import CoarseAvoidance
 from farside.mission.computer import Computer
 from farside.mission.contact import Contact
@@ -103,6 +104,7 @@ def _all_keys() -> Iterator[str]:
         yield from _table(f"[guidance.{name}]", kind, optional=True)
     yield from _table("[vehicle.slosh]", Slosh, optional=True)
     yield from _table("[[vehicle.slosh.tanks]]", Tank)
+    yield from _table("[vehicle.engine.cluster]", Cluster, optional=True)
     yield from _table("[vehicle.ascent]", Ascent, optional=True)
     yield from _phase_table()
     for name, entry in schema_of(Sensors).items():

@@ -20,6 +20,7 @@ from farside.mission.bounds import (
     Pulse,
     Within,
 )
+from farside.mission.cluster import Cluster
 from farside.mission.reader import Table
 from farside.mission.slosh import Slosh
 
@@ -50,6 +51,8 @@ class Stack(Table):
 @dataclass(frozen=True, kw_only=True)
 class Engine(Table):
     """The main engine, throttled between two thrusts or off. Several engines count as one.
+
+    Those of a cluster that steer against one another have a table of their own, `cluster`.
 
     An engine that must not be throttled near full has both throttle limits: above throttle_high_n
     it goes to full, and comes back only when no more than throttle_low_n is wanted.
@@ -100,6 +103,7 @@ class Engine(Table):
     noise_hz: Annotated[
         float, Within(above=0.0, most=50.0, what="the tick of 10 ms"), Doc("its band, first order")
     ] = 5.0
+    cluster: Cluster | None = None
 
     def thrusts(self) -> Iterator[tuple[str, str]]:
         """Yield thrusts the wrong way round."""

@@ -53,6 +53,8 @@ cdef struct Vehicle:
     double noise_share              # 1 sigma of the thrust
     double noise_hz                 # band of it, first order
     uint64_t noise_key              # of its stream
+    double cluster_radius_m         # of the circle that like engines stand on; 0: one engine
+    double differential_share       # of full thrust, that one departs from their mean at most
 
     double large_torque_nm          # one couple of 150 N thrusters: two forces at the arm
     double small_torque_nm          # one couple of 10 N thrusters
