@@ -36,6 +36,7 @@ from farside.mission.like import Like
 from farside.mission.navigation import Navigation
 from farside.mission.odometry import Odometry
 from farside.mission.phases import Phase
+from farside.mission.ramp import Ramp
 from farside.mission.reader import FieldSpec, Key, Table, schema_of
 from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
@@ -105,6 +106,7 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[vehicle.slosh]", Slosh, optional=True)
     yield from _table("[[vehicle.slosh.tanks]]", Tank)
     yield from _table("[vehicle.engine.cluster]", Cluster, optional=True)
+    yield from _table("[hazards.ramp]", Ramp, optional=True)
     yield from _table("[vehicle.ascent]", Ascent, optional=True)
     yield from _phase_table()
     for name, entry in schema_of(Sensors).items():
