@@ -38,6 +38,7 @@ from farside.mission.odometry import Odometry
 from farside.mission.phases import Phase
 from farside.mission.ramp import Ramp
 from farside.mission.reader import FieldSpec, Key, Table, schema_of
+from farside.mission.redesignations import Redesignation
 from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
 from farside.mission.rows import FIRST, MOST_ROWS
@@ -142,6 +143,7 @@ def _behind_spreads() -> Iterator[str]:
     yield from _table("[[dispersions.keys]]", KeySpread, optional=True)
     yield from _table("[relay]", Relay, optional=True)
     yield from _table("[[gates]]", Gate, optional=True)
+    yield from _table("[[redesignations]]", Redesignation, optional=True)
     yield from _table("[failure]", Failure, optional=True)
     yield from _table("[[failure.keys]]", NaiveKey, optional=True)
     yield from _table("[[failure.outcomes]]", Outcome)

@@ -34,6 +34,7 @@ from farside.mission.navigation import Navigation
 from farside.mission.odometry import Odometry
 from farside.mission.phases import Phase
 from farside.mission.reader import Table
+from farside.mission.redesignations import Redesignation, redesignation_faults
 from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
 from farside.mission.terrain_navigation import TerrainNavigation
@@ -146,6 +147,7 @@ class Mission(Table):
         *("count", "first", "order", "last", "names", "scans", "altitudes"),
         *(
             "published",
+            "moves",
             "begin",
             "lidar_fitted",
             "cameras_fitted",
@@ -181,6 +183,7 @@ class Mission(Table):
     regolith: Regolith = field(default_factory=Regolith)
     dispersions: Dispersions = field(default_factory=Dispersions)
     gates: tuple[Gate, ...] = ()
+    redesignations: tuple[Redesignation, ...] = ()
     faults: tuple[Fault, ...] = ()
     relay: Relay | None = None
     failure: Failure | None = None
@@ -276,6 +279,10 @@ class Mission(Table):
     def published(self) -> Iterator[tuple[str, str]]:
         """Yield gates that the phase table does not have."""
         yield from gate_faults(self.gates, [row.name for row in self.phases])
+
+    def moves(self) -> Iterator[tuple[str, str]]:
+        """Yield redesignations in phases that the table does not have."""
+        yield from redesignation_faults(self.redesignations, [row.name for row in self.phases])
 
     def failing(self) -> Iterator[tuple[str, str]]:
         """Yield faults that can never happen."""
