@@ -168,6 +168,32 @@ def _unread(mission: Mission) -> Odd:
             yield f"dispersions.{key}", "there is no [relay] to disperse; add one, or remove it"
 
 
+def _retro(mission: Mission) -> Odd:
+    """Yield a motor that is dropped after the rows that hold, or that takes off too much."""
+    retro, held_s = mission.vehicle.retro, 0.0
+    if retro is None:
+        return
+    for row in mission.phases:
+        if row.law != "hold" or row.exit != "elapsed":
+            break
+        held_s += row.exit_s
+    if held_s < retro.gone_s:
+        yield (
+            "vehicle.retro.drop_s",
+            f"the motor is dropped at {retro.gone_s:.1f} s, the first rows hold for {held_s:g} s: "
+            "what follows is flown with it; lengthen them",
+        )
+    start_kg = mission.vehicle.start_mass_kg
+    exhaust_mps = retro.isp_s * STANDARD_GRAVITY_MPS2
+    gain_mps = exhaust_mps * math.log(start_kg / (start_kg - retro.propellant_kg))
+    if gain_mps >= mission.orbit.pdi_speed_mps:
+        yield (
+            "vehicle.retro.propellant_kg",
+            f"{retro.propellant_kg:g} gives {gain_mps:.0f} m/s, more than the "
+            f"{mission.orbit.pdi_speed_mps:g} m/s there are; lower it",
+        )
+
+
 def _rows(mission: Mission) -> Odd:
     """Yield rows that end far from what they steer to, or climb."""
     first = mission.phases[0]
@@ -217,7 +243,7 @@ def _engine(mission: Mission) -> Odd:
         * STANDARD_GRAVITY_MPS2
         * math.log(vehicle.descent_mass_kg / vehicle.dry_mass_kg)
     )
-    if ideal_mps <= mission.orbit.pdi_speed_mps:
+    if vehicle.retro is None and ideal_mps <= mission.orbit.pdi_speed_mps:
         yield (
             "vehicle.usable_propellant_kg",
             f"{vehicle.usable_propellant_kg:g} gives {ideal_mps:.0f} m/s, not the "
@@ -249,5 +275,6 @@ _LOOKS: Final[tuple[Callable[[Mission], Odd], ...]] = (
     _unread,
     _rows,
     _engine,
+    _retro,
     _touchdown,
 )

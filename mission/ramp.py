@@ -16,7 +16,7 @@ class Ramp(Table):
 
     A site is one for the rover where, at the heading that the lander would take there, the ramp
     down to its foot, the ground for rover_m beyond and the stand across the ramp are no steeper
-    than slope_deg, on the map. Where none is, a site that is safe without it is taken.
+    than steepest_deg, on the map. Where none is, a site that is safe without it is taken.
     `touchdown.ramp_slope_deg` of `landing.json` has the true one.
     """
 
@@ -26,7 +26,7 @@ class Ramp(Table):
     hinge_height_m: Annotated[Positive, Doc("of the hinge above the plane of the footpads")]
     foot_m: Annotated[Positive, Doc("of the ramp's foot from the thrust axis, along the level")]
     rover_m: Annotated[Positive, Doc("length of ground beyond the foot that the rover needs")]
-    slope_deg: Annotated[
+    steepest_deg: Annotated[
         float, Within(above=0.0, below=60.0), Doc("steepest ramp and ground, up or down")
     ]
     azimuth_body_deg: Annotated[
@@ -42,9 +42,9 @@ class Ramp(Table):
             yield "foot_m", f"{self.foot_m:g} is not beyond hinge_m, {self.hinge_m:g}; enlarge it"
             return
         least_deg = math.degrees(deterministic.angle_of(self.hinge_height_m, run_m))
-        if least_deg >= self.slope_deg:
+        if least_deg >= self.steepest_deg:
             yield (
-                "slope_deg",
-                f"{self.slope_deg:g} is less than the ramp has on the level, {least_deg:.3g}; "
+                "steepest_deg",
+                f"{self.steepest_deg:g} is less than the ramp has on the level, {least_deg:.3g}; "
                 "enlarge foot_m",
             )

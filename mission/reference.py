@@ -41,6 +41,7 @@ from farside.mission.reader import FieldSpec, Key, Table, schema_of
 from farside.mission.redesignations import Redesignation
 from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
+from farside.mission.retro import Retro
 from farside.mission.rows import FIRST, MOST_ROWS
 from farside.mission.schema import (
     Epoch,
@@ -108,6 +109,7 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[[vehicle.slosh.tanks]]", Tank)
     yield from _table("[vehicle.engine.cluster]", Cluster, optional=True)
     yield from _table("[hazards.ramp]", Ramp, optional=True)
+    yield from _table("[vehicle.retro]", Retro, optional=True)
     yield from _table("[vehicle.ascent]", Ascent, optional=True)
     yield from _phase_table()
     for name, entry in schema_of(Sensors).items():

@@ -90,7 +90,7 @@ class Orbit(Table):
         Doc("above the mean sphere of 1737.4 km, as orbits are given: not above the site"),
     ]
     pdi_speed_mps: Annotated[
-        float, Within(above=0.0, below=2376, what="escape speed"), Doc("inertial")
+        float, Within(above=0.0, below=3000, what="a fall from afar"), Doc("inertial")
     ]
     pdi_flight_path_deg: Annotated[
         float,

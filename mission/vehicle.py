@@ -22,6 +22,7 @@ from farside.mission.bounds import (
 )
 from farside.mission.cluster import Cluster
 from farside.mission.reader import Table
+from farside.mission.retro import Retro
 from farside.mission.slosh import Slosh
 
 #: An ascent stage's centre of mass above that of the dry lander, where nothing is said [m]: ours.
@@ -234,7 +235,10 @@ class Vehicle(Table):
 
     descent_mass_kg: Annotated[
         Positive,
-        Doc("at powered-descent initiation; equals lander + ascender + rover of the stack"),
+        Doc(
+            "at powered-descent initiation, without [vehicle.retro]; equals lander + ascender + "
+            "rover of the stack"
+        ),
     ]
     usable_propellant_kg: Annotated[Positive, Doc("of it, for engine and thrusters")]
     stack_kg: Stack
@@ -244,6 +248,12 @@ class Vehicle(Table):
     legs: Legs
     slosh: Slosh = field(default_factory=Slosh)
     ascent: Ascent | None = None
+    retro: Retro | None = None
+
+    @property
+    def start_mass_kg(self) -> float:
+        """Mass at powered-descent initiation, with a motor that is dropped [kg]."""
+        return self.descent_mass_kg + (self.retro.loaded_kg if self.retro else 0.0)
 
     @property
     def dry_mass_kg(self) -> float:

@@ -19,6 +19,7 @@ from farside.mission.inertial import Imu
 from farside.mission.instruments import Sensors
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 from farside.mission.navigation import Navigation
+from farside.mission.retro import retro_numbers
 from farside.mission.terrain_navigation import OrbiterMap
 from farside.mission.vehicle import Engine
 
@@ -134,6 +135,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "com_height_dry_m": vehicle.body.com_height_dry_m,
         "mass_full_kg": vehicle.descent_mass_kg,
         "mass_dry_kg": vehicle.dry_mass_kg,
+        "retro": retro_numbers(vehicle.retro),
         **image_setup(keys, config.terrain_navigation.map, sensors.camera),
     }
 
@@ -350,7 +352,7 @@ def initial_estimate(
         "v_site": list(v_site),
         "q_site_body": list(q_site_body),
         "omega_body": list(omega_body),
-        "mass_kg": config.vehicle.descent_mass_kg,
+        "mass_kg": config.vehicle.start_mass_kg,
         "P": np.diag([sigma * sigma for sigma in first_sigmas(config, exact=exact)]).tolist(),
     }
 

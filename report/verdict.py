@@ -69,7 +69,9 @@ def checks(landing: Landing) -> tuple[Check, ...]:
         ()
         if ground.ramp is None
         else (
-            Check("slope of the rover's way", met.ramp_slope_deg, ground.ramp.slope_deg, "deg", 1),
+            Check(
+                "slope of the rover's way", met.ramp_slope_deg, ground.ramp.steepest_deg, "deg", 1
+            ),
         )
     )
     return (

@@ -119,6 +119,18 @@ def beresheet(landed: Landing) -> Found:
     return {"off": began(landed)["fall"].height_m}
 
 
+def surveyor(landed: Landing) -> Found:
+    """Return what stands beside Surveyor 1."""
+    at = began(landed)
+    return {
+        "burnt": -at["start"].vertical_speed_mps,
+        "height": at["start"].altitude_m,
+        "landed": landed.landed_mass_kg,
+        "contact": -landed.touchdown.vertical_speed_mps,
+        "off": at["fall"].height_m,
+    }
+
+
 FLOWN: dict[str, Callable[[Landing], Found]] = {
     "chang-e-3": chang_e_3,
     "chang-e-5": chang_e_5,
@@ -129,6 +141,7 @@ FLOWN: dict[str, Callable[[Landing], Found]] = {
     "beresheet": beresheet,
     "apollo-12": apollo,
     "apollo-15": apollo,
+    "surveyor-1": surveyor,
 }
 #: Of Apollo 12 no angle at the high gate is written down.
 LEFT_OUT = ("apollo-12.glide", "apollo-12.contact")

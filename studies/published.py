@@ -39,6 +39,7 @@ SUBJECTS = {
     "luna-25": "Luna 25",
     "beresheet": "Beresheet",
     "hakuto-r": "Hakuto-R M1",
+    "surveyor-1": "Surveyor 1",
 }
 
 

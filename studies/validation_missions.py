@@ -165,4 +165,18 @@ APOLLO = (
            PREDICTED, "from memory: 6.8 ft/s", LEGS, band=(-NEVER, 3.05), digits=2),
 )  # fmt: skip
 
-MISSIONS = (*SUN_ROWS, *CHANG_E_3, *CHANG_E_5, *CHANDRAYAAN_3, *COMMERCIAL, *APOLLO)
+SURVEYOR = (
+    Record("surveyor-1.burnt", "Downward speed after the motor", "m/s", 137.0, FITTED,
+           "from memory: 450 ft/s of Surveyor 3", "15 m/s: the motor gives 13 m/s for a kilogram",
+           "vehicle.retro.propellant_kg", within=15.0, digits=0),
+    Record("surveyor-1.height", "Altitude there", "m", 10700.0, PREDICTED,
+           "from memory: 35 000 ft of Surveyor 3", "5 %", percent=5.0, digits=0),
+    Record("surveyor-1.landed", "Mass landed", "kg", 294.0, PREDICTED, "from memory",
+           "5 %: the verniers' share while the motor burns is ours", percent=5.0, digits=0),
+    Record("surveyor-1.contact", "Downward speed at first contact", "m/s", 3.6, PREDICTED,
+           "from memory: 11 to 12 ft/s", "0.4 m/s: rounded", within=0.4, digits=2),
+    Record("surveyor-1.off", "Height at the cut-off", "m", 4.0, INPUT, "from memory: 13 ft",
+           "noise of the height, and a tick", "last.exit_m", within=0.3, digits=2),
+)  # fmt: skip
+
+MISSIONS = (*SUN_ROWS, *CHANG_E_3, *CHANG_E_5, *CHANDRAYAAN_3, *COMMERCIAL, *APOLLO, *SURVEYOR)

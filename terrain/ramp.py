@@ -65,7 +65,7 @@ def ramp_reasons(assessment: Assessment, ramp: Ramp, usual_deg: float) -> NDArra
     ndarray
         (rows, cols), Reason.RAMP or 0.
     """
-    steepest = float(deterministic.tan(math.radians(ramp.slope_deg)))
+    steepest = float(deterministic.tan(math.radians(ramp.steepest_deg)))
     bits = np.zeros(assessment.elevation.shape, np.uint16)
     rows, cols = np.nonzero(assessment.safe & np.isfinite(assessment.best_heading_deg))
     headings = assessment.best_heading_deg[rows, cols]

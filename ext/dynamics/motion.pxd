@@ -35,7 +35,7 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.dynamics.slosh cimport Slosh, SloshMass, TankNumbers, damping_of, slosh_mass
 from farside.ext.dynamics.vehicle cimport (
-    MAX_TANKS, Vehicle, com_in_base, inertia_of, products_of, propellant_share,
+    MAX_TANKS, Vehicle, com_in_base, inertia_of, products_of, propellant_share, retro_inertia,
 )
 
 
@@ -106,6 +106,8 @@ cdef inline Body body_at(
     cdef SloshMass* t
     cdef int i
     b.moments = inertia_of(v, share)
+    if mass_kg > v.mass_full_kg and v.retro.case_kg > 0.0:
+        b.moments = add(b.moments, retro_inertia(v, mass_kg))
     b.products = products_of(v, share)
     b.slosh_kg = b.lever_kgm = b.slosh_kgm2 = 0.0
     b.sloshes = sloshes and v.tanks > 0
@@ -140,6 +142,8 @@ cdef inline Forces forces_at(
     f.force = add(force, thrust)
     f.torque = add(torque, cross(lever, thrust))
     f.moments = inertia_of(v, share)
+    if mass_kg > v.mass_full_kg and v.retro.case_kg > 0.0:
+        f.moments = add(f.moments, retro_inertia(v, mass_kg))
     f.moments.x -= b.slosh_kgm2
     f.moments.y -= b.slosh_kgm2
     f.products = products_of(v, share)

@@ -29,6 +29,7 @@ from farside.ext.dynamics.motion cimport (
 from farside.ext.dynamics.plant_faults cimport PlantFaults
 from farside.ext.dynamics.slosh cimport Slosh, TankNumbers, tank_numbers
 from farside.ext.dynamics.thrusters cimport Firing, Thrusters, fire, thrusters_start
+from farside.ext.common.retro cimport retro_aboard, retro_kg, retro_thrust
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, dot, norm, quat, quat_from, quat_to, quat_unit, rotate,
@@ -305,6 +306,20 @@ cdef inline bint bounded(const LanderState* s) noexcept nogil:
     return dot(r, r) < 1e16 and dot(v, v) < 1e10 and dot(omega, omega) < 1e6 and s.mass_kg > 1.0
 
 
+cdef inline void carry_retro(Plant* p, const Vehicle* v, Firing* jets) noexcept nogil:
+    """Add the thrust of a motor that is still aboard; its mass goes at the end of the tick.
+
+    The tick is flown at the mass of its middle: half of what burns in it is taken as acceleration.
+    """
+    cdef double thrust_n = retro_thrust(&v.retro, p.tick - 1)
+    cdef double burnt_kg = 0.0
+    if not thrust_n > 0.0:
+        return
+    burnt_kg = retro_kg(&v.retro, p.tick - 1) - retro_kg(&v.retro, p.tick)
+    thrust_n *= 1.0 + 0.5 * burnt_kg / p.state.mass_kg
+    jets.force_body_n = axpy(thrust_n, vec_from(&v.thrust_axis_body[0]), jets.force_body_n)
+
+
 cdef inline Firing steer(Plant* p, const Vehicle* v, const double* torque_nm) noexcept nogil:
     """What the engines do of a torque against one another, and the thrusters of the rest."""
     cdef double[3] left
@@ -351,12 +366,16 @@ cdef inline void plant_tick(
     p.torque_body = jets.torque_body_nm
     p.force_body = jets.force_body_n
     p.valve_s = jets.valve_s
+    if retro_aboard(&v.retro, p.tick - 1):
+        carry_retro(p, v, &jets)
     if ground_near(p, v, ground):
         contact_step(p, v, moon, &engine, &jets)
     else:
         p.contacts.pads_now = 0
         p.contacts.body_now = 0
         flight_step(p, v, moon, &engine, &jets)
+    if retro_aboard(&v.retro, p.tick - 1):
+        p.state.mass_kg -= retro_kg(&v.retro, p.tick - 1) - retro_kg(&v.retro, p.tick)
     if p.touched:
         watch_rest(p, moon)
     if not bounded(&p.state):

@@ -7,6 +7,7 @@ the centre of the plane of the uncrushed footpads, under the geometric axis.
 
 from libc.stdint cimport int64_t, uint64_t
 
+from farside.ext.common.retro cimport Retro, retro_loaded_kg
 from farside.ext.common.vector cimport Vec3, axpy, clamp, sub, vec, vec_from
 
 
@@ -56,6 +57,8 @@ cdef struct Vehicle:
     double cluster_radius_m         # of the circle that like engines stand on; 0: one engine
     double differential_share       # of full thrust, that one departs from their mean at most
 
+    Retro retro                     # a motor that is dropped; none where it has no mass
+
     double large_torque_nm          # one couple of 150 N thrusters: two forces at the arm
     double small_torque_nm          # one couple of 10 N thrusters
     double large_flow_kgps          # propellant of one couple
@@ -100,6 +103,14 @@ cdef inline Vec3 inertia_of(const Vehicle* v, double share) noexcept nogil:
     cdef Vec3 full = vec_from(&v.inertia_full_kgm2[0])
     cdef Vec3 dry = vec_from(&v.inertia_dry_kgm2[0])
     return axpy(share, sub(full, dry), dry)
+
+
+cdef inline Vec3 retro_inertia(const Vehicle* v, double mass_kg) noexcept nogil:
+    """Moments that a motor still aboard adds [kg m^2, body], by what is beyond the lander's mass."""
+    cdef double loaded = retro_loaded_kg(&v.retro)
+    cdef double share = clamp((mass_kg - v.mass_full_kg) / loaded, 0.0, 1.0)
+    return vec(
+        share * v.retro.inertia[0], share * v.retro.inertia[1], share * v.retro.inertia[2])
 
 
 cdef inline Vec3 products_of(const Vehicle* v, double share) noexcept nogil:

@@ -13,7 +13,7 @@ from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, Reason,
 from farside.terrain.ramp import ramp_reasons, ramp_tangents
 
 LANDER = LanderFootprint(4.0, 4, 3.6, 0.35, 0.4)
-RAMP = Ramp(hinge_m=1.0, hinge_height_m=0.6, foot_m=2.4, rover_m=0.6, slope_deg=30.0)
+RAMP = Ramp(hinge_m=1.0, hinge_height_m=0.6, foot_m=2.4, rover_m=0.6, steepest_deg=30.0)
 #: On the level: the ramp alone.
 LEVEL = 0.6 / 1.4
 MIDDLE = (np.array([100]), np.array([100]))
@@ -74,7 +74,7 @@ def test_ground_that_is_not_seen_is_no_way_off():
     height = lambda e, n: np.where(e > 2.0, np.nan, 0.0)  # noqa: E731
     assert math.isnan(tangent(height))
     assert math.isnan(tangent(lambda e, n: 0.0 * e, usual_deg=90.0, ramp=Ramp(
-        hinge_m=1.0, hinge_height_m=0.6, foot_m=30.0, rover_m=0.6, slope_deg=30.0,
+        hinge_m=1.0, hinge_height_m=0.6, foot_m=30.0, rover_m=0.6, steepest_deg=30.0,
     )))  # fmt: skip
 
 
@@ -95,9 +95,9 @@ def test_cells_are_marked_by_their_own_heading():
 
 def test_a_rover_that_can_leave_is_preferred_and_no_landing_is_lost():
     mission = load_mission("clps")
-    any_way = mission.replace("hazards.ramp.slope_deg", 59.0)
+    any_way = mission.replace("hazards.ramp.steepest_deg", 59.0)
     impossible = mission.replace(
-        {"hazards.ramp.hinge_height_m": 1.35, "hazards.ramp.slope_deg": 44.0}
+        {"hazards.ramp.hinge_height_m": 1.35, "hazards.ramp.steepest_deg": 44.0}
     )
     first, other = land(mission, seed=1), land(any_way, seed=1)
     assert first.safe and other.safe
@@ -111,7 +111,7 @@ def test_a_rover_that_can_leave_is_preferred_and_no_landing_is_lost():
     ("key", "value", "said"),
     [
         ("hazards.ramp.foot_m", 0.9, "is not beyond hinge_m"),
-        ("hazards.ramp.slope_deg", 20.0, "less than the ramp has on the level, 23.2"),
+        ("hazards.ramp.steepest_deg", 20.0, "less than the ramp has on the level, 23.2"),
     ],
 )
 def test_a_ramp_that_is_none_is_refused(key, value, said):

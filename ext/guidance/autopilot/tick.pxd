@@ -45,10 +45,11 @@ from farside.ext.guidance.autopilot.row_plan cimport forget_plan, planner_start
 from farside.ext.guidance.autopilot.unsure_height cimport forget_unsure, watch_unsure_height
 from farside.ext.guidance.laws.attitude cimport SlewLimits, hold_attitude, pointing, slew_reference
 from farside.ext.common.elementary cimport SinCos, sincos_of
+from farside.ext.common.retro cimport retro_aboard, retro_kg, retro_loaded_kg
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.common.vector cimport (
-    Quat, Vec3, clamp, dot, finite, norm, quat, quat_from, quat_to, quat_unit, rotate, unit, vec,
-    vec_from, vec_to,
+    Quat, Vec3, axpy, clamp, dot, finite, norm, quat, quat_from, quat_to, quat_unit, rotate, unit,
+    vec, vec_from, vec_to,
 )
 
 
@@ -173,7 +174,7 @@ cdef inline bint estimate_valid(
         and dot(w, w) < limits.rate_radps * limits.rate_radps
         and q2 > least * least and q2 < most * most
         and e.mass_kg > limits.mass_share_least * dry_kg
-        and e.mass_kg < limits.mass_share_most * t.mass_full_kg
+        and e.mass_kg < limits.mass_share_most * (t.mass_full_kg + retro_loaded_kg(&t.retro))
         and e.accel_mps2 > -limits.accel_mps2 and e.accel_mps2 < limits.accel_mps2
     )
 
@@ -223,6 +224,9 @@ cdef inline void measure_thrust(
     if s.last.thrust_n <= 0.0:
         s.engine_tick = tick
     expected = s.thrust_model_n / e.mass_kg
+    if retro_aboard(&t.retro, tick):
+        # its thrust is not the engine's, and stays unknown by more than the engine gives
+        s.engine_tick = tick
     if (tick - s.engine_tick) * dt > t.ignition_delay_s + gains.settle_lags * t.engine_lag_s and (
             expected > gains.least_mps2):
         ratio = e.accel_mps2 / expected
@@ -267,10 +271,14 @@ cdef inline Vec3 inertia_now(
             upper_at_mass(e.mass_kg, t.upper.inertia_full[0], t.upper.inertia_dry[0], t),
             upper_at_mass(e.mass_kg, t.upper.inertia_full[1], t.upper.inertia_dry[1], t),
             upper_at_mass(e.mass_kg, t.upper.inertia_full[2], t.upper.inertia_dry[2], t))
-    return vec(
+    cdef Vec3 own = vec(
         quantity_at_mass(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),
         quantity_at_mass(e.mass_kg, t.inertia_full[1], t.inertia_dry[1], t),
         quantity_at_mass(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
+    if not retro_aboard(&t.retro, s.tick):
+        return own
+    return axpy(
+        retro_kg(&t.retro, s.tick) / retro_loaded_kg(&t.retro), vec_from(t.retro.inertia), own)
 
 
 cdef inline void leave_heading(AutopilotState* s, Quat q, double rate) noexcept nogil:
