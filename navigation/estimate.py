@@ -21,7 +21,7 @@ from farside.mission.moon import STANDARD_GRAVITY_MPS2
 from farside.mission.navigation import Navigation
 from farside.mission.retro import retro_numbers
 from farside.mission.terrain_navigation import OrbiterMap
-from farside.mission.vehicle import Engine
+from farside.mission.vehicle import Engine, Vehicle
 
 ARCSEC = math.pi / 648000.0
 MICRO_G = 1e-6 * STANDARD_GRAVITY_MPS2
@@ -130,13 +130,20 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "health": health_setup(config.health, sensors),
         "place_m": [list(head.position_base_m or (0.0, 0.0, 0.0)) for head in heads],
         "placed": [int(head.position_base_m is not None) for head in heads],
+        **masses_of(vehicle),
+        **image_setup(keys, config.terrain_navigation.map, sensors.camera),
+    }
+
+
+def masses_of(vehicle: Vehicle) -> dict[str, Any]:
+    """Return masses and the centre of mass as designed, by the names of `NavigatorSetup`."""
+    return {
         "com_offset_m": list(vehicle.body.com_offset_m),
         "com_height_full_m": vehicle.body.com_height_full_m,
         "com_height_dry_m": vehicle.body.com_height_dry_m,
         "mass_full_kg": vehicle.descent_mass_kg,
         "mass_dry_kg": vehicle.dry_mass_kg,
         "retro": retro_numbers(vehicle.retro),
-        **image_setup(keys, config.terrain_navigation.map, sensors.camera),
     }
 
 

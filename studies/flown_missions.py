@@ -121,10 +121,12 @@ def beresheet(landed: Landing) -> Found:
 
 def surveyor(landed: Landing) -> Found:
     """Return what stands beside Surveyor 1."""
-    at = began(landed)
+    at, retro = began(landed), landed.plan.vehicle.retro
+    assert retro is not None
+    burnt = landed.telemetry[round(100.0 * (retro.ignition_s + retro.burn_s))]
     return {
-        "burnt": -at["start"].vertical_speed_mps,
-        "height": at["start"].altitude_m,
+        "burnt": -float(burnt["v_site"][2]),
+        "height": float(burnt["r_site"][2]),
         "landed": landed.landed_mass_kg,
         "contact": -landed.touchdown.vertical_speed_mps,
         "off": at["fall"].height_m,

@@ -55,7 +55,7 @@ LACKED = {
     "beresheet": "It carried nothing that looks for hazards.",
     "hakuto-r": "It carried nothing that looks for hazards.",
     "luna-25": "Nothing that looks for hazards is published of it.",
-    "chandrayaan-3": "Its two hazard cameras are off in these flights; with them on it turns aside.",
+    "chandrayaan-3": "Its two hazard cameras are off in these flights.",
     "surveyor-1": "It carried nothing that looks for hazards.",
     "slim": "Its cameras are off in these flights; `slim-like` flies with them.",
 }

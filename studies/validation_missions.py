@@ -166,11 +166,12 @@ APOLLO = (
 )  # fmt: skip
 
 SURVEYOR = (
-    Record("surveyor-1.burnt", "Downward speed after the motor", "m/s", 137.0, FITTED,
-           "from memory: 450 ft/s of Surveyor 3", "15 m/s: the motor gives 13 m/s for a kilogram",
-           "vehicle.retro.propellant_kg", within=15.0, digits=0),
-    Record("surveyor-1.height", "Altitude there", "m", 10700.0, PREDICTED,
-           "from memory: 35 000 ft of Surveyor 3", "5 %", percent=5.0, digits=0),
+    Record("surveyor-1.burnt", "Downward speed at burn-out of the motor", "m/s", 137.0, FITTED,
+           "from memory: 450 ft/s of Surveyor 3", "5 m/s: the motor gives 3 m/s for a kilogram",
+           "vehicle.retro.propellant_kg", within=5.0, digits=0),
+    Record("surveyor-1.height", "Altitude at its burn-out", "m", 10700.0, PREDICTED,
+           "from memory: 35 000 ft of Surveyor 3",
+           "1500 m: half a second of its clock", within=1500.0, digits=0),
     Record("surveyor-1.landed", "Mass landed", "kg", 294.0, PREDICTED, "from memory",
            "5 %: the verniers' share while the motor burns is ours", percent=5.0, digits=0),
     Record("surveyor-1.contact", "Downward speed at first contact", "m/s", 3.6, PREDICTED,

@@ -105,12 +105,17 @@ cdef inline Vec3 inertia_of(const Vehicle* v, double share) noexcept nogil:
     return axpy(share, sub(full, dry), dry)
 
 
-cdef inline Vec3 retro_inertia(const Vehicle* v, double mass_kg) noexcept nogil:
-    """Moments that a motor still aboard adds [kg m^2, body], by what is beyond the lander's mass."""
-    cdef double loaded = retro_loaded_kg(&v.retro)
-    cdef double share = clamp((mass_kg - v.mass_full_kg) / loaded, 0.0, 1.0)
-    return vec(
-        share * v.retro.inertia[0], share * v.retro.inertia[1], share * v.retro.inertia[2])
+cdef inline Vec3 moments_at(const Vehicle* v, double mass_kg, double share) noexcept nogil:
+    """Moments of inertia [kg m^2, body] with a motor that is still aboard.
+
+    The motor is what the mass is beyond the lander's; its moments go with it.
+    """
+    cdef Vec3 own = inertia_of(v, share)
+    cdef double left
+    if mass_kg <= v.mass_full_kg or not v.retro.case_kg > 0.0:
+        return own
+    left = min((mass_kg - v.mass_full_kg) / retro_loaded_kg(&v.retro), 1.0)
+    return axpy(left, vec_from(&v.retro.inertia[0]), own)
 
 
 cdef inline Vec3 products_of(const Vehicle* v, double share) noexcept nogil:
