@@ -11,7 +11,7 @@ from farside.mission import MissionError, load_mission, parse_mission
 from farside.mission.redesignations import Redesignation
 
 FIFTEEN = load_mission("apollo-15")
-MARS = load_mission("hakuto-r")
+RABBIT = load_mission("hakuto-r")
 
 
 def moved(mission, **keys):
@@ -28,7 +28,9 @@ def place(landing):
 def test_apollo_15_lands_where_it_was_moved_to():
     """West with the flight is along: short is east; right of a flight to the west is north."""
     (row,) = FIFTEEN.redesignations
-    east, north = place(land(FIFTEEN, nominal=True))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        east, north = place(land(FIFTEEN, nominal=True))
     assert (row.along_m, row.right_m) == (-338.3, 408.7)
     assert east == pytest.approx(338.3, abs=30.0)
     assert north == pytest.approx(408.7, abs=30.0)
@@ -39,7 +41,7 @@ def test_apollo_15_lands_where_it_was_moved_to():
 )
 def test_each_moment(moment):
     """Southwards: along is to the south, right is to the west."""
-    landing = land(moved(MARS, along_m=80.0, right_m=40.0, **moment), nominal=True)
+    landing = land(moved(RABBIT, along_m=80.0, right_m=40.0, **moment), nominal=True)
     east, north = place(landing)
     # the lander's own navigation misses by 23 m here
     assert east == pytest.approx(-40.0, abs=30.0)
@@ -48,7 +50,7 @@ def test_each_moment(moment):
 
 
 def test_until_its_moment_it_is_the_same_flight():
-    plain, later = land(MARS, seed=4), land(moved(MARS, at_s=660.0, along_m=50.0), seed=4)
+    plain, later = land(RABBIT, seed=4), land(moved(RABBIT, at_s=660.0, along_m=50.0), seed=4)
     columns = ["r_site", "cmd_thrust_n"]
     for name in columns:
         assert (plain.telemetry[name][:66_000] == later.telemetry[name][:66_000]).all()
@@ -57,10 +59,7 @@ def test_until_its_moment_it_is_the_same_flight():
 
 def test_a_moment_that_never_came_is_told():
     with pytest.warns(MissionWarning, match=r"redesignations\[0\]: its moment never came"):
-        land(moved(MARS, at_s=5000.0, along_m=10.0), nominal=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        land(FIFTEEN, nominal=True)
+        land(moved(RABBIT, at_s=5000.0, along_m=10.0), nominal=True)
 
 
 def test_before_a_scan_it_moves_the_hover_and_the_scan_chooses():
