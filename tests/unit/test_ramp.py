@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from farside.adapters.avoidance_config import unfit
 from farside.flight import land
 from farside.mission import MissionError, load_mission
 from farside.mission.ramp import Ramp
@@ -117,3 +118,10 @@ def test_a_rover_that_can_leave_is_preferred_and_no_landing_is_lost():
 def test_a_ramp_that_is_none_is_refused(key, value, said):
     with pytest.raises(MissionError, match=said):
         load_mission("clps").replace(key, value)
+
+
+def test_the_c_library_says_that_it_does_not_rank_by_it():
+    mission = load_mission("clps")
+    assert "hazards.ramp" in unfit(mission)
+    plain = replace(mission, hazards=replace(mission.hazards, ramp=None))
+    assert unfit(plain) == ""
