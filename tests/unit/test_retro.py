@@ -12,6 +12,7 @@ from farside.dynamics.site_gravity import moon_numbers
 from farside.dynamics.vehicle import build_vehicle, without_troubles
 from farside.ext.dynamics._plant import PlantModel
 from farside.flight import land
+from farside.flight.ideal import ideal_start
 from farside.mission import MissionError, load_mission, oddities
 from farside.mission.retro import retro_numbers
 
@@ -99,3 +100,8 @@ def test_what_is_odd_is_told():
     assert any(line.startswith("vehicle.retro.drop_s: the motor is dropped at") for line in late)
     strong = oddities(MISSION.replace("vehicle.retro.isp_s", 400.0))
     assert any("more than the 2600 m/s there are" in line for line in strong)
+
+
+def test_a_world_without_the_motor_refuses_it():
+    with pytest.raises(MissionError, match="a motor that is dropped"):
+        ideal_start(MISSION)
