@@ -92,10 +92,14 @@ class CoarseSteering(LateTask[Frame]):
 
 
 def steered_rows(flight: Flight) -> tuple[int, ...]:
-    """Return the rows of the phase table in which the approach is steered: braking to hover."""
+    """Return the rows of the phase table in which the lander is steered aside.
+
+    From braking to the hover that scans; where none does to the last hover, over those before it.
+    """
     rows = flown_phases(flight.mission.phases)
     first = 1 if rows[0].law == "braking" else 0
-    last = next((i for i, row in enumerate(rows) if row.scan or row.law == "hover"), len(rows))
+    hovers = [i for i, row in enumerate(rows) if row.law == "hover"]
+    last = next((i for i, row in enumerate(rows) if row.scan), hovers[-1] if hovers else len(rows))
     return tuple(range(first, last))
 
 

@@ -56,6 +56,7 @@ class Touchdown:
     miss_east_m: float = math.nan  # the same as a vector, site axes
     miss_north_m: float = math.nan
     absolute_miss_m: float = math.nan  # over the ground, place at rest from the mission's target
+    ramp_slope_deg: float = math.nan  # of a rover's ramp or the ground beyond it, where it rests
 
 
 @dataclass(frozen=True)

@@ -218,7 +218,7 @@ def _resolved(
 def _named(name: str, here: FieldPath, home: Path | None) -> tuple[str, str | Path]:
     """Return the mission that `like` names: what refusals call it, and how `_text` takes it."""
     if name in _shipped():
-        return _shipped()[name].name, name
+        return f"{name}.toml", name
     if home is None or "\0" in name:
         raise here.fault(f"{shown(name)}: {_no_such(Path(name))}")
     path = Path(os.path.normpath(home / name))
@@ -240,7 +240,7 @@ def _text(name_or_path: Name) -> tuple[str, FieldPath]:
         raise FieldPath("mission").fault(f"{what} given; give a name or the path of a mission file")
     place = FieldPath(os.fsdecode(name_or_path))
     if isinstance(name_or_path, str) and name_or_path in shipped:
-        place = FieldPath(shipped[name_or_path].name)
+        place = FieldPath(f"{name_or_path}.toml")
         content = shipped[name_or_path].read_bytes()
     else:
         content = _read_file(Path(os.fsdecode(name_or_path)), place)

@@ -61,6 +61,7 @@ _LOOKS: Final[tuple[Callable[[Mission], Odd], ...]] = (
     odd_rows.look_at_limits,
     odd_rows.look_at_start,
     odd_vehicle.look_at_engine,
+    odd_vehicle.look_at_retro,
     odd_vehicle.look_at_weights,
     odd_vehicle.look_at_dead_zone,
     odd_vehicle.look_at_torque,

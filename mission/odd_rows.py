@@ -158,9 +158,9 @@ def look_at_limits(mission: Mission) -> Odd:
 
 
 def look_at_start(mission: Mission) -> Odd:
-    """Yield a range at initiation that full thrust overshoots."""
+    """Yield a range at initiation that full thrust overshoots; a dropped motor is another's work."""
     range_m, speed = mission.orbit.pdi_range_m, mission.orbit.pdi_speed_mps
-    if range_m is None:
+    if range_m is None or mission.vehicle.retro is not None:
         return
     # s = v^2 / (2 a), with the dry mass all the way
     least_m = speed * speed * mission.vehicle.dry_mass_kg

@@ -44,11 +44,37 @@ def look_at_engine(mission: Mission) -> Odd:
         * STANDARD_GRAVITY_MPS2
         * math.log(vehicle.descent_mass_kg / vehicle.dry_mass_kg)
     )
-    if ideal_mps <= mission.orbit.pdi_speed_mps:
+    if vehicle.retro is None and ideal_mps <= mission.orbit.pdi_speed_mps:
         yield (
             "vehicle.usable_propellant_kg",
             f"{vehicle.usable_propellant_kg:g} gives {ideal_mps:.0f} m/s, not the "
             f"{mission.orbit.pdi_speed_mps:g} m/s of the orbit; raise it, or isp_s",
+        )
+
+
+def look_at_retro(mission: Mission) -> Odd:
+    """Yield a motor that is dropped after the rows that hold, or that takes off too much."""
+    retro, held_s = mission.vehicle.retro, 0.0
+    if retro is None:
+        return
+    for row in mission.phases:
+        if row.law != "hold" or row.exit != "elapsed":
+            break
+        held_s += row.exit_s
+    if held_s < retro.gone_s:
+        yield (
+            "vehicle.retro.drop_s",
+            f"the motor is dropped at {retro.gone_s:.1f} s, the first rows hold for {held_s:g} s: "
+            "what follows is flown with it; lengthen them",
+        )
+    start_kg = mission.vehicle.start_mass_kg
+    exhaust_mps = retro.isp_s * STANDARD_GRAVITY_MPS2
+    gain_mps = exhaust_mps * math.log(start_kg / (start_kg - retro.propellant_kg))
+    if gain_mps >= mission.orbit.pdi_speed_mps:
+        yield (
+            "vehicle.retro.propellant_kg",
+            f"{retro.propellant_kg:g} gives {gain_mps:.0f} m/s, more than the "
+            f"{mission.orbit.pdi_speed_mps:g} m/s there are; lower it",
         )
 
 

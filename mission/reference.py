@@ -15,6 +15,7 @@ from farside.mission.abort import Abort
 from farside.mission.ascent import Ascent
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.camera import PRESETS, Camera
+from farside.mission.cluster import Cluster
 from farside.mission.coarse_avoidance import CoarseAvoidance
 from farside.mission.computer import Computer
 from farside.mission.contact import Contact
@@ -42,9 +43,12 @@ from farside.mission.observer import Observer
 from farside.mission.odometry import Odometry
 from farside.mission.phases import Phase
 from farside.mission.radio_link import RadioLink
+from farside.mission.ramp import Ramp
 from farside.mission.reader import FieldSpec, Table, schema_of
+from farside.mission.redesignations import Redesignation
 from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
+from farside.mission.retro import Retro
 from farside.mission.rows import FIRST, MOST_ROWS
 from farside.mission.schema import (
     Epoch,
@@ -114,6 +118,9 @@ def _all_keys() -> Iterator[str]:
         yield from _table(f"[guidance.{name}]", kind, optional=True)
     yield from _table("[vehicle.slosh]", Slosh, optional=True)
     yield from _table("[[vehicle.slosh.tanks]]", Tank)
+    yield from _table("[vehicle.engine.cluster]", Cluster, optional=True)
+    yield from _table("[hazards.ramp]", Ramp, optional=True)
+    yield from _table("[vehicle.retro]", Retro, optional=True)
     yield from _table("[vehicle.ascent]", Ascent, optional=True)
     yield from _phase_table()
     for name, entry in schema_of(Sensors).items():
@@ -152,6 +159,7 @@ def _behind_spreads() -> Iterator[str]:
     yield from _table("[[observers]]", Observer, optional=True)
     yield from _table("[[links]]", RadioLink, optional=True)
     yield from _table("[[gates]]", Gate, optional=True)
+    yield from _table("[[redesignations]]", Redesignation, optional=True)
     yield from _table("[failure]", Failure, optional=True)
     yield from _table("[[failure.keys]]", NaiveKey, optional=True)
     yield from _table("[[failure.outcomes]]", Outcome)

@@ -49,8 +49,8 @@ def test_names_are_apart_from_the_missions():
 
 
 def test_a_name_without_its_folder_is_meant():
-    with pytest.raises(MissionError, match=r"did you mean failures/hakuto-r-m1\?"):
-        load_mission("hakuto-r-m1")
+    with pytest.raises(MissionError, match=r"did you mean failures/schiaparelli\?"):
+        load_mission("schiaparelli")
 
 
 def test_each_has_a_fault_and_what_was_published(failed):
