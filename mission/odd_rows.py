@@ -158,7 +158,7 @@ def look_at_limits(mission: Mission) -> Odd:
 
 
 def look_at_start(mission: Mission) -> Odd:
-    """Yield a range at initiation that full thrust overshoots; a dropped motor is another's work."""
+    """Yield a range at initiation that full thrust overshoots; not of a motor that is dropped."""
     range_m, speed = mission.orbit.pdi_range_m, mission.orbit.pdi_speed_mps
     if range_m is None or mission.vehicle.retro is not None:
         return
