@@ -53,7 +53,8 @@ def test_reasons_are_those_of_the_package(built):
     text = (built / "farside.h").read_text()
     assert {
         name: int(value) for name, value in re.findall(r"FARSIDE_HAZARD_(\w+) = (\d+)", text)
-    } == {reason.name: reason.value for reason in Reason}
+    } == {reason.name: reason.value for reason in Reason if reason is not Reason.RAMP}
+    # a library does not rank by a rover's way off, and its header says so
 
 
 @pytest.mark.parametrize("seeds", [range(20), pytest.param(range(20, 200), marks=pytest.mark.slow)])
