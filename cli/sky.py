@@ -48,9 +48,9 @@ def sky(
     from farside.flight import land
     from farside.mission import load_mission
     from farside.report.output import check_output
-    from farside.survey.sky_folder import FOLDER, save_sky
     from farside.survey.sky import mission_sky
     from farside.survey.sky_descent import descent_sky
+    from farside.survey.sky_folder import FOLDER, save_sky
 
     dems = tuple(dem or ())
     try:

@@ -178,7 +178,10 @@ class LandmarkFixes(LateTask[Matched]):
         row, result = matched.frame.row, matched.result
         moved = result.view.r_site - matched.view.r_site
         at_m = (np.array(row["nav_r_site"], np.float64) + moved)[:2]
-        return MapPlace(int(row["tick"]), due_tick, at_m, result.covariance[:2, :2])
+        # a camera's mounting, which no pose's covariance has, moves a place by h sigma
+        turned_m = self._height_m(row) * math.radians(matched.frame.camera.misalignment_deg)
+        spread = result.covariance[:2, :2] + np.eye(2) * (turned_m * turned_m)
+        return MapPlace(int(row["tick"]), due_tick, at_m, spread)
 
     def _use(self, matched: Matched) -> None:
         """Give the matches to the filter; note what became of them."""

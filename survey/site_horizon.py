@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ Heights = str | Path | Dem
 Place = tuple[float, float]
 
 AZIMUTHS, CELLS, REACH_M = 360, 64, 400e3
+#: Of the Moon above the sphere of 1737.4 km, less than.
+HIGHEST_M = 11e3
 
 _MOON_CELL_M = 1895.0  # half a post of the whole-Moon DEM at the equator
 _MOON_CELLS = 33
@@ -87,7 +90,10 @@ def skyline(
     >>> round_site.elevation_deg.shape
     (360,)
     """
-    look = look_of(azimuths, eye_m, REACH_M, CELLS)
+    # d = R acos(R / (R + h)): of the eye, and of the highest ground behind that
+    heights = max(eye_m, 0.0), HIGHEST_M
+    far_m = sum(MOON_RADIUS_M * math.acos(MOON_RADIUS_M / (MOON_RADIUS_M + h)) for h in heights)
+    look = look_of(azimuths, eye_m, max(REACH_M, far_m), CELLS)
     found = horizon_at((latitude_deg, longitude_deg), look, dems)
     azimuth, elevation = found.profile(0, 0)
     return Skyline(azimuth, elevation, float(found.heights_m[0, 0]), found.notes)

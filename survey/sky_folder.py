@@ -9,9 +9,9 @@ from typing import Final
 from farside.ext.common.version import version
 from farside.mission.json_values import plain_values
 from farside.report.output import FolderKind, write_folder
-from farside.survey.sky_figure import sky_figure
 from farside.survey.sky import Sky
 from farside.survey.sky_descent import DescentSky
+from farside.survey.sky_figure import sky_figure
 
 FIGURE, FACTS = "sky.png", "sky.json"
 FOLDER: Final = FolderKind("sky", FACTS, frozenset((FIGURE, FACTS)))

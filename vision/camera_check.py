@@ -47,8 +47,9 @@ SHIFT_PX: Final = 0.5
 #: T of one image that nothing but a camera that is off gives: chi-square of five degrees, as far
 #: out as five deviations of a normal.
 MOST: Final = 40.6
-#: (4): what each image may have, and how much of what is beyond is remembered at most.
-DRIFT, REMEMBERED = 10.0, 150.0
+#: (4): what each image may have, and how much of what is beyond is remembered at most. A camera
+#: keeps the mounting of its flight, and T with it: each may have what one in a thousand has.
+DRIFT, REMEMBERED = 20.5, 290.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ What a command asks beyond that is left to the thrusters. The engines follow wit
 throttle. The flow is that of the thrust, though 1/c is not the same for unequal engines.
 """
 
-from libc.math cimport sqrt
+from libc.math cimport fabs, sqrt
 
 from farside.ext.common.elementary cimport exp_of
 from farside.ext.dynamics.thrusters cimport lagged
@@ -49,12 +49,13 @@ cdef inline void throttle_apart(
 
     Any demand is safe.
     """
-    cdef double x = demand_nm[0] if demand_nm[0] == demand_nm[0] else 0.0
-    cdef double y = demand_nm[1] if demand_nm[1] == demand_nm[1] else 0.0
+    # neither a NaN nor what has no square
+    cdef double x = demand_nm[0] if fabs(demand_nm[0]) < 1e150 else 0.0
+    cdef double y = demand_nm[1] if fabs(demand_nm[1]) < 1e150 else 0.0
     cdef double size = sqrt(x * x + y * y)
     cdef double share = 1.0
     if not size <= limit_nm:
-        share = limit_nm / size if size < 1e300 else 0.0
+        share = limit_nm / size
     x *= share
     y *= share
     left_nm[0] = demand_nm[0] - x

@@ -356,7 +356,7 @@ cdef inline void plant_tick(
     if field != NULL and (p.tick - 1) % GRAVITY_EVERY == 0:
         p.field_site = gravity_ahead(
             field, vec_from(&p.state.r_site[0]), vec_from(&p.state.v_site[0]), p.flight.h)
-    p.empty = p.state.mass_kg <= v.mass_dry_kg
+    p.empty = p.state.mass_kg - retro_kg(&v.retro, p.tick - 1) <= v.mass_dry_kg
     engine = command_engine(
         &p.engine, v, &p.faults, p.empty, throttle_n, p.flight.h)
     jets.torque_body_nm = jets.force_body_n = zero

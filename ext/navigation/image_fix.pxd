@@ -21,7 +21,7 @@ acceleration A that no sensor told of,
     |off| <= z spread + A (t - t_b)^2 / 2,    t - t_b <= 10 s                       (3)
 
 for else it is the camera that has jumped, turned, shifted or late. Such images are refused until P
-has grown to hold them.
+has grown to hold them. An estimate that images settled in a wrong place is held there just so.
 """
 
 from libc.math cimport sqrt
@@ -146,15 +146,17 @@ cdef inline bint outvotes(
 cdef inline bint has_jumped(
         const ImageCount* c, const NavigatorSetup* setup, const double* off,
         int64_t tag) noexcept nogil:
-    """Whether (3) says so of a place, before its vote is counted."""
-    cdef double past_s, far
-    if c.settled < setup.image.vote or c.vote.agreed > 0:
+    """Whether (3) says so of a place, before its vote is counted: of each, t_b is the same."""
+    cdef double past_s, refused_s, far
+    if c.settled < setup.image.vote:
         return False
-    past_s = <double> (tag - c.vote.tick) / TICK_HZ
+    past_s = <double> (tag - c.vote.believed) / TICK_HZ
     if past_s > ASTRAY_S:
         return True
-    # apart has the spread, and the drift since t_b
-    far = c.vote.apart + (0.5 * ASTRAY_MPS2 * past_s - setup.image.drift_mps) * past_s
+    # apart has the spread, and the drift since the last image, taken or refused
+    refused_s = <double> (tag - c.vote.tick) / TICK_HZ
+    far = (
+        c.vote.apart - setup.image.drift_mps * refused_s + 0.5 * ASTRAY_MPS2 * past_s * past_s)
     return off[0] * off[0] + off[1] * off[1] + off[2] * off[2] > far * far
 
 
@@ -287,6 +289,7 @@ cdef inline int believe_place(
     apply_image(nav, u, &s)
     c.settled += 1
     c.vote.tick = tag
+    c.vote.believed = <int32_t> tag
     return noted(c, FIX_TAKEN)
 
 

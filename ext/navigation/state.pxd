@@ -250,7 +250,7 @@ cdef struct ImageVote:
     int64_t tick
     int64_t first_tick
     int32_t agreed
-    int32_t spare
+    int32_t believed            # tick of the last image that was taken
 
 
 cdef struct ImageCount:

@@ -123,8 +123,8 @@ def test_what_is_whitened_has_unit_variance():
 
 def test_a_camera_is_off_for_long_and_is_taken_back():
     watch = CameraWatch()
-    assert not any(watch.take(said(9.0)) for _ in range(1000))
-    assert [watch.take(said(T)) for T in (26.0, 26.0)] == [False, True]
+    assert not any(watch.take(said(20.0)) for _ in range(1000))
+    assert [watch.take(said(T)) for T in (31.0, 31.0)] == [False, True]
     assert all(watch.take(said(1000.0)) for _ in range(50))
     # images that could not show it do not clear it
     assert all(watch.take(said(0.0, sigma_px=5.0)) for _ in range(500))

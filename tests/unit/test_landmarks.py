@@ -320,6 +320,20 @@ def test_a_camera_that_jumps_does_not_outvote_what_images_have_settled(flight):
     assert miss(flight, eyes, tick + 100, navigation) < 10.0
 
 
+def test_a_small_miss_before_it_does_not_let_a_jump_through(flight):
+    """The first image that is refused is near enough for a vote; those that follow are not."""
+    eyes, navigation = Eyes(flight, 6), lost(flight, OFF, 1000.0)
+    codes = []
+    for k, tick in enumerate(range(TICK, TICK + 2800, 400)):
+        matches = eyes.landmarks(tick)
+        if k >= 4:
+            matches["place_site"] += [14.0 if k == 4 else 1500.0, 0.0, 0.0]
+        codes.append(give(navigation, matches, tick, tick))
+        on(flight, navigation, tick + 1, tick + 400)
+    assert codes[:4] == [TAKEN] * 4 and codes[5:] == [OUTSIDE] * 2
+    assert miss(flight, eyes, tick + 400, navigation) < 20.0
+
+
 def test_two_images_settle_nothing_that_three_do_not_outvote(flight):
     """A first place that looked alike is left for the one that the images agree on."""
     eyes, navigation = Eyes(flight, 6), lost(flight, OFF, 1000.0)
