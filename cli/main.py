@@ -8,8 +8,7 @@ import logging
 import shlex
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,8 +29,10 @@ from farside.cli import coarse as region_finder
 from farside.cli import craters as crater_finder
 from farside.cli import faults as fault_list
 from farside.cli import hazards as words
+from farside.cli import horizon as horizons
 from farside.cli import locate as locator
 from farside.cli import mission as mission_files
+from farside.cli.progress import progress_bar
 from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
 
@@ -209,7 +210,7 @@ def land(
     chosen += [] if abort_at is None else ["--abort-at", abort_at]
     chosen += ["--no-imaging"] * no_imaging + ["--no-cameras"] * no_cameras
     command = _command(mission, run_name, dem or (), fault or (), unit, nodata, chosen)
-    with _progress() as progress:
+    with progress_bar() as progress:
         progress("starting", 0.0)
         from farside.flight import land as fly
         from farside.guidance import BrakingError
@@ -285,7 +286,7 @@ def hazards(
         raise UsageError("--mission and --lander both name a lander; give one of them")
     folder = out or Path("hazards") / path.stem
     whose = lander or mission or "chang-e-6"
-    with _progress() as progress:
+    with progress_bar() as progress:
         try:
             survey, written = words.hazards_of(
                 words.Source(path, cell, unit, nodata),
@@ -310,6 +311,7 @@ def hazards(
 app.command()(abort.abort)
 app.command()(region_finder.coarse)
 app.command()(crater_finder.craters)
+app.command()(horizons.horizon)
 app.command()(locator.locate)
 app.command()(fault_list.faults)
 app.command()(campaign.campaign)
@@ -343,22 +345,3 @@ def _command(
     words += [] if unit is None else ["--unit", unit]
     words += [] if nodata is None else ["--nodata", repr(nodata)]
     return shlex.join([*words, *chosen])
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, float], Any]]:
-    """Show the stages of a flight on stderr while they run; nothing where that is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _stage, _done: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description:<12}", markup=False),
-        BarColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-        yield lambda stage, done: bar.update(task, description=stage, completed=done)

@@ -16,7 +16,9 @@ from rasterio.windows import Window
 from farside.raster.written import check_written
 from farside.survey.geometry import Geometry
 
-BANDS: dict[str, tuple[str, str]] = {
+#: Unit and meaning of each band by its name.
+Bands = Mapping[str, tuple[str, str]]
+BANDS: Bands = {
     "slope_deg": ("deg", "slope of the least-squares plane under the footprint"),
     "roughness_m": ("m", "greatest deviation of the ground from that plane"),
     "clearance_m": ("m", "distance to the nearest cell that is not safe in itself"),
@@ -61,10 +63,10 @@ class ArrayLayers:
 class TiffLayers:
     """Maps in a GeoTIFF that is being written."""
 
-    def __init__(self, file: rasterio.io.DatasetWriter) -> None:
-        """Take an open file; see `tiff_layers`."""
+    def __init__(self, file: rasterio.io.DatasetWriter, bands: Bands) -> None:
+        """Take an open file and the names of its bands; see `tiff_layers`."""
         self._file = file
-        self._index = {name: i for i, name in enumerate(BANDS, start=1)}
+        self._index = {name: i for i, name in enumerate(bands, start=1)}
 
     def put(self, name: str, top: int, left: int, values: Image) -> None:
         """Store a window."""
@@ -93,8 +95,10 @@ def _told() -> Iterator[None]:
 
 
 @contextmanager
-def tiff_layers(path: Path, geometry: Geometry, reasons: Mapping[str, int]) -> Iterator[TiffLayers]:
-    """Open a new GeoTIFF of six bands in a geometry's CRS and transform.
+def tiff_layers(
+    path: Path, geometry: Geometry, reasons: Mapping[str, int], bands: Bands = BANDS
+) -> Iterator[TiffLayers]:
+    """Open a new GeoTIFF of named bands in a geometry's CRS and transform.
 
     Parameters
     ----------
@@ -103,14 +107,16 @@ def tiff_layers(path: Path, geometry: Geometry, reasons: Mapping[str, int]) -> I
     geometry : Geometry
         Its shape, CRS and transform.
     reasons : mapping
-        Names of the reason bits and their values, for the tags.
+        Names of the reason bits and their values, for the tags of the band `reason`.
+    bands : mapping
+        Unit and meaning of each band by its name.
     """
     rows, cols = geometry.shape
     profile = {
         "driver": "GTiff",
         "width": cols,
         "height": rows,
-        "count": len(BANDS),
+        "count": len(bands),
         "dtype": "float32",
         "nodata": float("nan"),
         "transform": geometry.transform,
@@ -125,11 +131,12 @@ def tiff_layers(path: Path, geometry: Geometry, reasons: Mapping[str, int]) -> I
         "BIGTIFF": "IF_SAFER",
     }
     with rasterio.open(path, "w+", **profile) as file:
-        for i, (name, (unit, meaning)) in enumerate(BANDS.items(), start=1):
+        for i, (name, (unit, meaning)) in enumerate(bands.items(), start=1):
             file.set_band_description(i, name)
             file.set_band_unit(i, unit)
             file.update_tags(i, meaning=meaning)
-        bits = {name: str(value) for name, value in reasons.items()}
-        file.update_tags(list(BANDS).index("reason") + 1, **bits)
-        yield TiffLayers(file)
+        if "reason" in bands:
+            bits = {name: str(value) for name, value in reasons.items()}
+            file.update_tags(list(bands).index("reason") + 1, **bits)
+        yield TiffLayers(file, bands)
     check_written(path)

@@ -1,0 +1,16 @@
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+
+def crossings(
+    across: NDArray[np.float64],
+    down: NDArray[np.float64],
+    length_m: float,
+    least_m: float,
+    most_m: float,
+    step_m: float,
+    radius_m: float,
+    group_m: float,
+) -> tuple[Ints, Ints, Floats, Ints, Floats]: ...

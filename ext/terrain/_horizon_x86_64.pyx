@@ -1,0 +1,2 @@
+# cython: linetrace=False
+include "horizon_kernel.pxi"

