@@ -109,7 +109,10 @@ def _check_count(region: Region, cell_m: float) -> None:
 
 
 def _joined(
-    grid: RegionGrid, layers: list[Layer], sources: list, units: Array  # type: ignore[type-arg]
+    grid: RegionGrid,
+    layers: list[Layer],
+    sources: list,
+    units: Array,  # type: ignore[type-arg]
 ) -> tuple[Array, Array]:
     """Return heights of the finest data there is, and its posting."""
     post = np.full(grid.shape, MOON_POST_M)
@@ -126,7 +129,16 @@ def _joined(
 
 def _coarse_note(grid: RegionGrid, post: Array, posts: list[float]) -> tuple[str, ...]:
     """Say how much of a region only the whole-Moon DEM holds, where finer data were given."""
-    coarse = float(np.mean(post[grid.inside] > 1.01 * np.maximum(max(posts, default=0.0), grid.ground_m[grid.inside]))) if posts else 0.0
+    coarse = (
+        float(
+            np.mean(
+                post[grid.inside]
+                > 1.01 * np.maximum(max(posts, default=0.0), grid.ground_m[grid.inside])
+            )
+        )
+        if posts
+        else 0.0
+    )
     if coarse == 0.0:
         return ()
     return (

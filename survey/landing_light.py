@@ -34,6 +34,7 @@ AZIMUTHS = 72
 _TILE_BYTES = 100e6  # of a tile's table and series
 _SPANS = 180  # instants wanted over the dates
 _STEP_H = (0.5, 6.0)
+_TIE = np.float32(1e-3)  # of worth, for the whole sine of the Sun's elevation
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,9 @@ def link_of(plan: Mission, dates: Dates) -> Link:
     """Return a mission's relay, or the Earth where it has none."""
     if plan.relay is None:
         return Link(earth(dates), True)
-    timed = max(plan.dispersions.relay_phase_deg.reach, plan.dispersions.relay_node_deg.reach) < 90.0
+    timed = (
+        max(plan.dispersions.relay_phase_deg.reach, plan.dispersions.relay_node_deg.reach) < 90.0
+    )
     return Link(relay(plan.relay, plan.epoch.pdi_utc, dates), timed)
 
 
@@ -227,7 +230,8 @@ def cell_light(
         able &= seen[:count] > 0.5
         linked = _mean_after(seen, count, after)
     worth = np.where(able, _mean_after(lit, count, after) * linked, np.float32(-1.0))
-    best = worth.argmax(axis=0)
+    # of equals the one with the Sun nearest to the middle of what is asked
+    best = (worth - _TIE * np.abs(sine[:count] - 0.5 * (low + high))).argmax(axis=0)
     lane = np.arange(shape[1])
     value = worth[best, lane]
     none = value < 0.0

@@ -113,7 +113,9 @@ def apart_m(ellipse: LandingEllipse, cell_m: float, radius_m: float) -> float:
     return max(2.0 * ellipse.reach_m, 3.0 * cell_m, 0.1 * radius_m)
 
 
-def best_cells(score: Array, ground: RegionGround, count: int, apart: float) -> list[tuple[int, int]]:
+def best_cells(
+    score: Array, ground: RegionGround, count: int, apart: float
+) -> list[tuple[int, int]]:
     """Return cells by falling score, each `apart` metres from every better one."""
     left = np.where(np.isfinite(score), score, -1.0)
     size = ground.grid.ground_m

@@ -125,7 +125,9 @@ def _degrees(parts: tuple[str, ...], text: str) -> list[float]:
         value, letter = float(parts[k]), parts[k + 1].upper()
         latitude = k < len(parts) // 2
         if letter and letter not in ("NS" if latitude else "EW"):
-            raise SurveyError(f"{text!r}: {parts[k]}{letter}; latitudes come first, then longitudes")
+            raise SurveyError(
+                f"{text!r}: {parts[k]}{letter}; latitudes come first, then longitudes"
+            )
         if letter and value < 0.0:
             raise SurveyError(f"{text!r}: {parts[k]}{letter} has a sign and a letter; give one")
         out.append(-value if letter in ("S", "W") else value)

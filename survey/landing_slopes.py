@@ -19,14 +19,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import shift, uniform_filter
+from scipy.ndimage import gaussian_filter, shift
 
 from farside.survey.landing_ground import RegionGround
 
 Array = NDArray[np.float64]
 
 SCALES = (1, 2, 4)  # posts
-_ABOUT = 13  # posts along a side of a neighbourhood: 49 km of the whole-Moon DEM
+_ABOUT = 3.75  # posts, 1 sigma of a neighbourhood: as wide as 13 x 13 posts, 49 km at 3.8 km
 _HURST = (0.3, 0.95)
 BREAK_M = 2700.0  # Rosenburg et al. 2011
 #: Median over Apollo from 3.8 km to 474 m, whole-Moon DEM against GLD100 (docs/survey.md).
@@ -109,11 +109,11 @@ def _tangent(heights: Array, ground_m: Array, step: int) -> Array:
     return np.asarray(np.hypot(across, down))
 
 
-def _deviation2(heights: Array, step: int, about: int) -> Array:
-    """Return (1) squared over neighbourhoods of `about` cells, mean of rows and columns."""
+def _deviation2(heights: Array, step: int, about: float) -> Array:
+    """Return (1) squared over neighbourhoods, `about` cells 1 sigma, mean of rows and columns."""
     total = np.zeros_like(heights)
     for way in ((0, step), (step, 0)):
         off = _moved(heights, *way) - heights
-        mean = uniform_filter(off, about, mode="nearest")
-        total += uniform_filter(off * off, about, mode="nearest") - mean * mean
+        mean = gaussian_filter(off, about, mode="nearest")
+        total += gaussian_filter(off * off, about, mode="nearest") - mean * mean
     return np.asarray(0.5 * np.maximum(total, 0.0))

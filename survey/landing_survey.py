@@ -1,8 +1,8 @@
 """Where on the Moon can this lander come down? Layers of a region, and its best sites.
 
-    from farside.survey import survey_region
-    found = survey_region("apollo", "chang-e-6", dates="2024-06-01..2024-06-03")
-    print(found.sites[0].latitude_deg, found.sites[0].probability, found.layers["score"])
+from farside.survey import survey_region
+found = survey_region("apollo", "chang-e-6", dates="2024-06-01..2024-06-03")
+print(found.sites[0].latitude_deg, found.sites[0].probability, found.layers["score"])
 """
 
 from __future__ import annotations
@@ -74,6 +74,8 @@ class RegionSurvey:
     region : Region
     mission : Mission
         Whose limits, dispersions and relay counted.
+    mission_name : str or None
+        What it was named by: a shipped mission, or a file; None of a Mission.
     ground : RegionGround
         Heights on the region's plane.
     ellipse : LandingEllipse
@@ -87,6 +89,8 @@ class RegionSurvey:
         Whether its instants meant anything.
     layers : dict of ndarray (rows, cols) float32
         By the names of `LAYERS`; NaN outside the region.
+    hurst_below : ndarray (rows, cols)
+        Exponent that the deviation goes on with below a post.
     sites : tuple of LandingSite
         Best first.
     separation_m : float
@@ -97,6 +101,7 @@ class RegionSurvey:
 
     region: Region
     mission: Mission
+    mission_name: str | None
     ground: RegionGround
     ellipse: LandingEllipse
     limits: Limits
@@ -104,6 +109,7 @@ class RegionSurvey:
     link_name: str
     link_timed: bool
     layers: dict[str, Image] = field(repr=False)
+    hurst_below: Array = field(repr=False)
     sites: tuple[LandingSite, ...]
     separation_m: float
     notes: tuple[str, ...]
@@ -243,9 +249,10 @@ def survey_region(
     ranked = sites_of(plan, ground, layers, cells, shape, asked)
     name = "Earth" if plan.relay is None else plan.relay.name
     notes = (*ground.notes, *_notes(plan, layers, ranked, link, asked))
+    given = None if isinstance(mission, Mission) else os.fspath(mission)
     return RegionSurvey(
-        where, plan, ground, shape, limits_of(plan), asked, name, link.timed, layers, ranked,
-        apart, notes,
+        where, plan, given, ground, shape, limits_of(plan), asked, name, link.timed, layers,
+        slopes.hurst_below, ranked, apart, notes,
     )  # fmt: skip
 
 

@@ -32,7 +32,9 @@ Image = NDArray[np.float32]
 
 SEEDS, PER_SEED = 8, 12
 FIRST_SEED = 0x7375727665790000  # "survey": no flight's seed
-MULTIPLES = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+MULTIPLES = (
+    0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0, 3.25, 3.5, 4.0, 4.5, 5.0, 6.0,
+)  # fmt: skip
 TILTS = np.tan(np.radians(np.concatenate([np.arange(0.0, 16.0, 0.75), np.arange(16.0, 44.0, 4.0)])))
 _STEP = 8  # nodes of 0.1 m between footprints
 _WAYS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))
@@ -179,9 +181,12 @@ def _counted(rough: Image, features: Image, limits: Limits) -> list[tuple[Array,
     places = reach * reach / (0.25 * math.pi * limits.footprint_m**2)
     out = []
     for multiple in MULTIPLES:
-        level = disc_residuals(
-            np.asarray(multiple * rough + features, np.float32), _STEP, limits.footprint_m
-        ) <= limits.obstacle_m
+        level = (
+            disc_residuals(
+                np.asarray(multiple * rough + features, np.float32), _STEP, limits.footprint_m
+            )
+            <= limits.obstacle_m
+        )
         gx, gy = (multiple * r + f for r, f in zip(*slopes, strict=True))
         share, holds, finds = np.zeros((3, len(TILTS)))
         gx, gy = gx[level], gy[level]
