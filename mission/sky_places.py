@@ -114,7 +114,9 @@ def _to_mean_earth(days: Array, vectors: Array) -> Array:
                 turned = _turned(turned, axis, angle)
             out[here] = turned
     matrix = principal_to_mean_earth()
-    return np.stack([sum(matrix[i, j] * out[:, j] for j in range(3)) for i in range(3)], axis=-1)
+    return np.stack(
+        [sum(matrix[i, j] * out[:, j] for j in range(3)) for i in range(3)], axis=-1
+    )
 
 
 def _turned(vectors: Array, axis: int, angles: Array) -> Array:

@@ -1,8 +1,8 @@
 """The horizon of every cell of elevation data, and what Sun, Earth and relay do over it.
 
-found = horizons("dem.tif")
-light = found.visible(sun("2026-01-01..2027-01-01"))
-print(light.share, light.longest_gap_h)
+    found = horizons("dem.tif")
+    light = found.visible(sun("2026-01-01..2027-01-01"))
+    print(light.share, light.longest_gap_h)
 """
 
 from __future__ import annotations

@@ -153,7 +153,9 @@ class BlockSweep:
         for level in reversed(self.levels):
             level.sweep(k, self.look.radius_m, hidden)
             if far is not None:
-                for eye, nodes, weights in zip(level.eyes, level.nodes, level.weights, strict=True):
+                for eye, nodes, weights in zip(
+                    level.eyes, level.nodes, level.weights, strict=True
+                ):
                     eye.spread(far, nodes, weights)
             far = level.far() if level is not self.levels[0] else None
         return self.levels[0].eyes[0].degrees()
@@ -306,3 +308,5 @@ def cell_sides(
             for k, to in enumerate(((col + 1, row), (col, row + 1))):
                 sizes[k].append(MOON_RADIUS_M * float(np.linalg.norm(plane.units(*to) - here)))
     return min(sizes[0]), min(sizes[1])
+
+

@@ -53,7 +53,9 @@ class Window:
     radius_m: float
 
     @classmethod
-    def of(cls, heights_m: NDArray[Any], radius_m: float, level_m: float | None = None) -> Window:
+    def of(
+        cls, heights_m: NDArray[Any], radius_m: float, level_m: float | None = None
+    ) -> Window:
         """Take heights [m] above the sphere (rows, cols), NaN where unknown.
 
         Sixteen unknown columns are added on the right, and what the last registers read of it is

@@ -66,7 +66,9 @@ def test_a_cone_ends_in_its_tip_and_a_crater_in_its_rim():
     b = np.radians(bearing[70:111])
     d = np.linspace(1.0, 1400.0, 200_001)
     for k, angle in zip(range(70, 111, 5), b[::5], strict=True):
-        z = np.maximum(0.0, 300.0 - 0.5 * np.hypot(d * np.sin(angle) - 800.0, d * np.cos(angle)))
+        z = np.maximum(
+            0.0, 300.0 - 0.5 * np.hypot(d * np.sin(angle) - 800.0, d * np.cos(angle))
+        )
         assert seen[k] == pytest.approx(elevation_of(z, 2.0, d).max(), abs=0.01)
 
 
@@ -150,7 +152,9 @@ def test_edges_outside_the_ground_are_refused():
     eye = window.observers(np.zeros((1, 1)), 2.0)
     edges = edges_of(np.array([0.0, 30.0]), np.array([0.0, 0.0]), 300.0, (0.0, 300.0), 10.0, R)
     with pytest.raises(ValueError, match="outside"):
-        HORIZON.sweep(window.ground, window.blocks, edges, 20, 30, eye.own, eye.inverse, eye.best)
+        HORIZON.sweep(
+            window.ground, window.blocks, edges, 20, 30, eye.own, eye.inverse, eye.best
+        )
 
 
 def test_what_a_hole_may_hide_is_counted(tmp_path):
