@@ -20,10 +20,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE_LINES, FUNCTION_LINES, ARGUMENTS = 400, 60, 8
-#: Lists over 8: options of commands as they are passed on, those of a landing and of a picture,
-#: all keywords.
+#: Lists over 8: options of commands as they are passed on, those of a landing, of a picture and
+#: of horizons, all keywords.
 WIDE = {"cli/campaign.py: campaign", "cli/main.py: hazards", "cli/main.py: land"}
 WIDE |= {"flight/land.py: land", "sensors/camera.py: take_picture"}
+WIDE |= {"cli/horizon.py: horizon", "survey/horizon.py: horizons"}
+WIDE |= {"survey/horizon_layers.py: map_horizons"}
 CYTHON = (".pyx", ".pxd", ".pxi")
 #: Where a function of Cython begins: its indent, its name.
 BEGIN = re.compile(r"^(\s*)(?:cdef|cpdef|def)\s+(?!extern|struct|enum|class|packed)[^=(]*?(\w+)\(")

@@ -90,7 +90,7 @@ def horizon(
     if path is None and at is None and mission is None:
         raise typer.TyperException("give a DEM, a place (--at LAT LON) or a mission (--mission)")
     dem = None if path is None else Dem(str(path), unit, nodata)
-    options = {"eye_m": eye, "reach_m": 1e3 * reach}
+    options: dict[str, Any] = {"eye_m": eye, "reach_m": 1e3 * reach}
     if azimuths is not None:
         options["azimuths"] = azimuths
     try:
@@ -99,7 +99,8 @@ def horizon(
             place, bodies = _asked(at, mission, dates, step, path is None)
             whole = dem is not None and (at is None or cell is not None)
             if whole:
-                return _whole(dem, bodies, place, cell, far, no_moon, out, options, progress)
+                options |= {"cell_m": cell, "site": place, "far": far or (), "moon": not no_moon}
+                return _whole(dem, bodies, out, options | {"progress": progress})
             if no_moon or cell is not None:
                 raise typer.TyperException(
                     "--no-moon and --cell go with a raster, not with one place"
@@ -130,18 +131,12 @@ def _asked(
     return at, mission_bodies(plan, when)
 
 
-def _whole(
-    dem: Any, bodies: "tuple[Body, ...]", site: tuple[float, float] | None, cell: float | None,
-    far: list[Path] | None, no_moon: bool, out: Path | None, options: dict[str, Any], progress: Any,
-) -> int:  # fmt: skip
+def _whole(dem: Any, bodies: "tuple[Body, ...]", out: Path | None, options: dict[str, Any]) -> int:
     """Map a raster."""
     from farside.survey.horizon_layers import map_horizons
 
     folder = out or Path("horizon") / Path(dem.path).stem
-    found, names = map_horizons(
-        dem, folder, bodies, cell_m=cell, site=site, far=far or (), moon=not no_moon,
-        progress=progress, **options,
-    )  # fmt: skip
+    found, names = map_horizons(dem, folder, bodies, **options)
     _print_map(found)
     _finish(found.notes, folder, names)
     return 0
@@ -168,7 +163,7 @@ def _print_map(found: "HorizonMap") -> None:
     from rich.table import Table
 
     from farside.cli.tables import console
-    from farside.survey.horizon_layers import best_of, slug
+    from farside.survey.horizon_facts import best_of, slug
 
     table = Table("", "mean share", "best cell's", "its longest without", box=None)
     best = best_of(found, 1)[0]

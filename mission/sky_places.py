@@ -65,7 +65,7 @@ def apparent_places(body: str, start: datetime, seconds: Array) -> Array:
         if len(days) and not (first + 1.0 < J2000_JD + days.min()):
             raise ValueError(f"{start:%Y-%m-%d}: the ephemeris reaches from 1850 to 2149")
         if len(days) and not (J2000_JD + days.max() < last - 1.0):
-            raise ValueError("the span ends after 2149, where the ephemeris does")
+            raise ValueError(f"from {start:%Y-%m-%d} on: the ephemeris reaches from 1850 to 2149")
         r_moon, v_moon = _barycentric(ephemeris, MOON, days)
         delay = np.zeros_like(days)
         for _ in range(3):
@@ -114,9 +114,7 @@ def _to_mean_earth(days: Array, vectors: Array) -> Array:
                 turned = _turned(turned, axis, angle)
             out[here] = turned
     matrix = principal_to_mean_earth()
-    return np.stack(
-        [sum(matrix[i, j] * out[:, j] for j in range(3)) for i in range(3)], axis=-1
-    )
+    return np.stack([sum(matrix[i, j] * out[:, j] for j in range(3)) for i in range(3)], axis=-1)
 
 
 def _turned(vectors: Array, axis: int, angles: Array) -> Array:

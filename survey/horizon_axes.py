@@ -43,9 +43,7 @@ def cell_axes(
         No CRS and no site; or a site at a pole, where north has no direction.
     """
     rows, cols = heights_m.shape
-    col, row = np.meshgrid(
-        np.arange(cols) + float(place[1]), np.arange(rows) + float(place[0])
-    )
+    col, row = np.meshgrid(np.arange(cols) + float(place[1]), np.arange(rows) + float(place[0]))
     if geometry.projection is not None:
         base = RasterPlane(geometry)
         zenith = base.units(col, row)

@@ -133,9 +133,7 @@ def earth(dates: Dates | str, step_h: float = 1.0, disc: bool = False) -> Body:
     return _body("earth", Dates.of(dates, step_h), EARTH_RADIUS_M if disc else 0.0)
 
 
-def relay(
-    orbit: Relay, epoch: str | datetime, dates: Dates | str, step_h: float = 1.0
-) -> Body:
+def relay(orbit: Relay, epoch: str | datetime, dates: Dates | str, step_h: float = 1.0) -> Body:
     """Return a relay satellite, above its mask.
 
     Parameters

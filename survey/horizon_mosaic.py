@@ -165,7 +165,11 @@ class Mosaic:
         return out
 
     def window(
-        self, plane: Plane | LocalPlane, place: tuple[int, int], shape: tuple[int, int], cell_m: float
+        self,
+        plane: Plane | LocalPlane,
+        place: tuple[int, int],
+        shape: tuple[int, int],
+        cell_m: float,
     ) -> tuple[Array, NDArray[np.bool_]]:
         """Return heights [m] of a window of a grid, NaN where no source has one, and its holes.
 

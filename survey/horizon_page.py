@@ -49,7 +49,7 @@ def _heads(found: HorizonMap) -> tuple[str, ...]:
 
 def _best_cell(found: HorizonMap) -> int:
     """Return the cell of the page with the most of the first body."""
-    from farside.survey.horizon_layers import slug
+    from farside.survey.horizon_facts import slug
 
     cells = found.clicked
     layer = found.maps[f"{slug(found.bodies[0].name)}_share"]
@@ -62,7 +62,7 @@ def _best_cell(found: HorizonMap) -> int:
 
 def _table(found: HorizonMap) -> list[tuple[str, ...]]:
     """Return the best cells, in words."""
-    from farside.survey.horizon_layers import best_of, slug
+    from farside.survey.horizon_facts import best_of, slug
 
     rows = []
     for n, best in enumerate(best_of(found), start=1):

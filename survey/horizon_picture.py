@@ -35,7 +35,7 @@ def picture(found: HorizonMap) -> bytes:
 
 def draw(found: HorizonMap) -> Figure:
     """Draw the share of every body, and the longest time without the first."""
-    from farside.survey.horizon_layers import slug
+    from farside.survey.horizon_facts import slug
 
     first = slug(found.bodies[0].name)
     panels = [
@@ -138,7 +138,7 @@ def _head(figure: Figure, found: HorizonMap, page: tuple[float, float]) -> None:
 
 def page_map(found: HorizonMap) -> bytes:
     """Return the share of the first body over the relief as a bare PNG, the file's rows down."""
-    from farside.survey.horizon_layers import slug
+    from farside.survey.horizon_facts import slug
 
     values = found.maps[f"{slug(found.bodies[0].name)}_share"]
     known = np.isfinite(values)

@@ -85,9 +85,7 @@ class RasterPlane:
             x, y = apply(self.geometry.transform, 0.5 * cols, 0.5 * rows)
             middle = float(projection.to_degrees(x, y)[0])
             longitude = longitude - 360.0 * np.floor((longitude - middle + 180.0) / 360.0)
-        col, row = apply(
-            ~self.geometry.transform, *projection.from_degrees(longitude, latitude)
-        )
+        col, row = apply(~self.geometry.transform, *projection.from_degrees(longitude, latitude))
         return col - 0.5, row - 0.5
 
     def up(self, units: Array) -> Array:

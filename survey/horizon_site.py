@@ -17,19 +17,18 @@ from farside.mission import Mission, load_mission
 from farside.raster import MOON_RADIUS_M, Dem, whole_moon
 from farside.survey.errors import SurveyError
 from farside.survey.geometry import Geometry, lunar_geometry
-from farside.survey.horizon import (
+from farside.survey.horizon import Horizons, sweep_block
+from farside.survey.horizon_axes import cell_axes
+from farside.survey.horizon_bodies import Body, Dates, lunation, mission_bodies
+from farside.survey.horizon_planes import RasterPlane
+from farside.survey.horizon_setup import (
     EYE_M,
     REACH_M,
-    Horizons,
     cell_at,
     ground_of,
     look_of,
     open_file,
-    sweep_block,
 )
-from farside.survey.horizon_axes import cell_axes
-from farside.survey.horizon_bodies import Body, Dates, lunation, mission_bodies
-from farside.survey.horizon_planes import RasterPlane
 from farside.survey.horizon_visible import Visibility
 
 Array = NDArray[np.float64]
@@ -174,6 +173,9 @@ def site_sky(
             source = stack.enter_context(open_file(base))
         block = cell_at(source, *place), (1, 1)
         mosaic, notes = ground_of(source, others, True, look, block, stack)
+        if base is None and dems:
+            held = "No raster given holds the place: its cell is of the whole-Moon DEM."
+            notes = (held, *notes)
         found = sweep_block(source, mosaic, look, *block, notes, lambda _stage, _done: None)
     return _sky(found, bodies)
 

@@ -131,9 +131,7 @@ def _times(axes: Any, sky: SiteSky) -> None:
     """Draw a row for each body: filled where it is visible."""
     days = sky.dates.seconds / 86400.0
     step = sky.dates.step_s / 86400.0
-    for k, (colour, (name, track)) in enumerate(
-        zip(_COLOURS, sky.tracks.items(), strict=False)
-    ):
+    for k, (colour, (name, track)) in enumerate(zip(_COLOURS, sky.tracks.items(), strict=False)):
         level = len(sky.tracks) - k
         axes.fill_between(
             np.append(days, days[-1] + step), level - 0.8,

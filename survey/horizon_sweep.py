@@ -26,10 +26,10 @@ from farside.survey.horizon_planes import (
     tile_of,
     ways,
 )
-from farside.terrain.horizon import PADDING, Observers, Window, edges_of
+from farside.terrain.horizon import LANES, Observers, Window, edges_of
 
 RATIO = 4
-HEIGHTS = 5
+HEIGHTS = 3
 _MARGIN = 3  # cells about what is reached
 
 Array = NDArray[np.float64]
@@ -153,9 +153,7 @@ class BlockSweep:
         for level in reversed(self.levels):
             level.sweep(k, self.look.radius_m, hidden)
             if far is not None:
-                for eye, nodes, weights in zip(
-                    level.eyes, level.nodes, level.weights, strict=True
-                ):
+                for eye, nodes, weights in zip(level.eyes, level.nodes, level.weights, strict=True):
                     eye.spread(far, nodes, weights)
             far = level.far() if level is not self.levels[0] else None
         return self.levels[0].eyes[0].degrees()
@@ -190,7 +188,8 @@ class BlockSweep:
             plane = ViewPlane(middle / np.linalg.norm(middle), cell, base)
         x, y = plane.pixels(units)
         place = math.floor(y.min()), math.floor(x.min())
-        shape = math.floor(y.max()) - place[0] + 2, math.floor(x.max()) - place[1] + 2
+        # one more than a place needs: a place a hair below a whole number rounds up to it
+        shape = math.floor(y.max()) - place[0] + 3, math.floor(x.max()) - place[1] + 3
         at = (y - place[0]).ravel(), (x - place[1]).ravel()
         eyes, low, step = self._eyes(below, at, shape)
         nearest = below.span_m[1] - cell
@@ -251,7 +250,7 @@ class BlockSweep:
         rows, cols = shape
         margin = [math.ceil(1.02 * span_m[1] / side) + _MARGIN for side in sides]
         top, left = place[0] - margin[1], place[1] - margin[0]
-        spare = -cols % PADDING
+        spare = -cols % LANES
         extent = rows + 2 * margin[1], cols + 2 * margin[0] + spare
         cell = min(sides)
         ground, holes = mosaic.window(plane, (top, left), extent, math.sqrt(sides[0] * sides[1]))
@@ -269,7 +268,8 @@ class BlockSweep:
             ceiling = Window.of(np.where(near, high, np.nan), radius, window.level_m)
         return _Level(
             plane, cell, place, (rows, cols), span_m, window, ceiling, (margin[1], margin[0]),
-            [window.observers(z, 0.0) for z in eyes], self._tiles(plane, place, (rows, cols), span_m[1]),
+            [window.observers(z, 0.0) for z in eyes],
+            self._tiles(plane, place, (rows, cols), span_m[1]),
         )  # fmt: skip
 
     def _tiles(
@@ -308,5 +308,3 @@ def cell_sides(
             for k, to in enumerate(((col + 1, row), (col, row + 1))):
                 sizes[k].append(MOON_RADIUS_M * float(np.linalg.norm(plane.units(*to) - here)))
     return min(sizes[0]), min(sizes[1])
-
-

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from farside.ext.terrain.horizon import HORIZON, PADDING, crossings
 
+LANES = PADDING  # columns of observers come in multiples of this many
 UNKNOWN_M = np.float32(-1e30)  # reduced height where nothing is known
-NOTHING = np.float32(-1e20)  # what is seen where no edge is known
+NOTHING = np.float32(-1e6)  # t where no edge is known: its square is a number, too
+_LEAST = np.float32(-1e5)
 _GROUP_CELLS = 16.0
 _STEP_CELLS = 0.7
 
@@ -53,9 +55,7 @@ class Window:
     radius_m: float
 
     @classmethod
-    def of(
-        cls, heights_m: NDArray[Any], radius_m: float, level_m: float | None = None
-    ) -> Window:
+    def of(cls, heights_m: NDArray[Any], radius_m: float, level_m: float | None = None) -> Window:
         """Take heights [m] above the sphere (rows, cols), NaN where unknown.
 
         Sixteen unknown columns are added on the right, and what the last registers read of it is
@@ -73,7 +73,7 @@ class Window:
     def observers(self, heights_m: NDArray[Any], eye_m: float) -> Observers:
         """Return observers of `eye_m` above heights [m], (rows, cols); NaN is held at 0 m."""
         z = np.nan_to_num(np.asarray(heights_m, np.float64)) + eye_m
-        rows, cols = z.shape
+        cols = z.shape[1]
         wide = -(-cols // PADDING) * PADDING
         z = np.concatenate([z, np.repeat(z[:, -1:], wide - cols, axis=1)], axis=1)
         own = (reduced(z, self.radius_m) - self.level_m).astype(np.float32)
@@ -139,6 +139,8 @@ class Observers:
         """Return the horizon's elevation [deg], (rows, cols): -90 where nothing is known."""
         out = np.empty_like(self.best)
         HORIZON.degrees(self.best, self.inverse, out)
+        # less than a cliff of 10 km under a cell of 0.1 m
+        out[self.best < _LEAST] = -90.0
         return np.asarray(out[:, : self.cols], np.float32)
 
     def spread(self, far: Image, nodes: NDArray[np.int32], weights: Image) -> None:

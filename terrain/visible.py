@@ -90,8 +90,8 @@ def follow(
     widest = float(np.max(radius_deg, initial=0.0)) * horizon_deg.shape[0] / 360.0
     watch(
         np.ascontiguousarray(horizon_deg, np.float32), scaled.astype(np.float32),
-        np.ascontiguousarray(places_m * _METRES, np.float32),
-        np.ascontiguousarray(radius_deg, np.float32), 1 + math.ceil(2.0 * widest), lowest_deg,
+        np.column_stack([places_m * _METRES, radius_deg]).astype(np.float32),
+        1 + math.ceil(2.0 * widest), lowest_deg,
         chords(), tallies, shares,
     )  # fmt: skip
     return Tallies(*tallies), shares

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from farside.ext.terrain.horizon_path cimport Edges, MOST_DEGREE, group_edges, trace_edges
+from farside.ext.terrain.horizon_path cimport (
+    Edges, MOST_DEGREE, Reach, group_edges, trace_edges,
+)
 
 
 def crossings(
@@ -16,6 +18,7 @@ def crossings(
     (G, 3) of the groups.
     """
     cdef Edges edges
+    cdef Reach reach
     cdef int degree = <int> across.shape[0] - 1, found
     cdef Py_ssize_t room
     if degree < 1 or degree > MOST_DEGREE or down.shape[0] != across.shape[0]:
@@ -29,6 +32,7 @@ def crossings(
     room = 9 * <Py_ssize_t> (most_m / step_m) + 16
     cdef int[:, ::1] rows = np.empty((room, 2), np.int32), cols = np.empty((room, 2), np.int32)
     cdef float[:, ::1] numbers = np.empty((3, room), np.float32)
+    reach.least, reach.most, reach.step, reach.radius = least_m, most_m, step_m, radius_m
     edges.room = room
     edges.rows = &rows[0, 0]
     edges.cols = &cols[0, 0]
@@ -36,8 +40,7 @@ def crossings(
     edges.reach = &numbers[1, 0]
     edges.drop = &numbers[2, 0]
     with nogil:
-        trace_edges(&edges, &across[0], &down[0], degree, length_m, least_m, most_m, step_m,
-                    radius_m)
+        trace_edges(&edges, &across[0], &down[0], degree, length_m, &reach)
     n = edges.count
     cdef int[:, ::1] runs = np.empty((n + 1, 6), np.int32)
     cdef float[:, ::1] bounds = np.empty((n + 1, 3), np.float32)

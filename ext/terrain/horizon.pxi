@@ -19,7 +19,7 @@ operation is exact or correctly rounded lane by lane: the same bits on every CPU
 include "farside/ext/common/simd_f32.pxi"
 
 from farside.ext.terrain.horizon_layout cimport (
-    BLOCK, PADDING, Scene, TILE_COLS, TILE_ROWS,
+    BLOCK, Eyes, Scene, TILE_COLS, TILE_ROWS,
 )
 
 
@@ -56,10 +56,9 @@ cdef inline void raise_lanes(
 
 
 cdef inline void sweep_tile(
-    const Scene* scene, int row, int col, int rows, int cols, const float* own,
-    const float* inverse, float* best, Py_ssize_t stride
+    const Scene* scene, int row, int col, int rows, int cols, const Eyes* eyes, Py_ssize_t first
 ) noexcept nogil:
-    """Raise the horizon of a tile of observers, of whole registers, over all groups."""
+    """Raise the horizon of a tile of observers over all groups; its first is eye `first`."""
     cdef int g, i, j
     cdef float high
     cdef f32xN over, level, slack
@@ -75,36 +74,33 @@ cdef inline void sweep_tile(
         for i in range(rows):
             j = 0
             while j < cols:
-                at = i * stride + j
-                level = f32_load(own + at)
-                slack = f32_load(inverse + at)
+                at = first + i * eyes.stride + j
+                level = f32_load(eyes.own + at)
+                slack = f32_load(eyes.inverse + at)
                 over = f32_splat(high) - level
                 if f32_any_above(
                     f32_max(over * f32_splat(bound[0]), over * f32_splat(bound[1]))
-                    - slack * f32_splat(bound[2]), f32_load(best + at)
+                    - slack * f32_splat(bound[2]), f32_load(eyes.best + at)
                 ):
                     raise_lanes(
                         scene, run,
                         scene.ground + <Py_ssize_t> (row + i) * scene.stride + col + j,
-                        level, slack, best + at)
+                        level, slack, eyes.best + at)
                 j += F32_LANES
 
 
 cdef inline void sweep_all(
-    const Scene* scene, int row, int col, int rows, int cols, const float* own,
-    const float* inverse, float* best, Py_ssize_t stride
+    const Scene* scene, int row, int col, int rows, int cols, const Eyes* eyes
 ) noexcept nogil:
     """Raise the horizon of observers, the first at (row, col) of the ground."""
     cdef int i, j
-    cdef Py_ssize_t at
     for i in range((rows + TILE_ROWS - 1) // TILE_ROWS):
         for j in range((cols + TILE_COLS - 1) // TILE_COLS):
-            at = i * TILE_ROWS * stride + j * TILE_COLS
             sweep_tile(
                 scene, row + i * TILE_ROWS, col + j * TILE_COLS,
                 min(<int> TILE_ROWS, rows - i * TILE_ROWS),
-                min(<int> TILE_COLS, cols - j * TILE_COLS), own + at, inverse + at, best + at,
-                stride)
+                min(<int> TILE_COLS, cols - j * TILE_COLS), eyes,
+                i * TILE_ROWS * eyes.stride + j * TILE_COLS)
 
 
 cdef inline void degrees_from(

@@ -2,6 +2,8 @@
 
 include "horizon.pxi"
 
+from farside.ext.terrain.horizon_layout cimport PADDING
+
 import numpy as np
 
 
@@ -34,6 +36,7 @@ def sweep(
         s0 [m], R / r0 and t of the observers, columns in multiples of 16.
     """
     cdef Scene scene
+    cdef Eyes eyes
     cdef Py_ssize_t n = len(edges[0])
     cdef int high = own.shape[0], wide = own.shape[1]
     cdef const float[:, ::1] numbers = edges[2], bounds = edges[4]
@@ -70,8 +73,10 @@ def sweep(
     scene.first, scene.second = &places[0, 0], &places[1, 0]
     scene.share, scene.reach, scene.drop = &numbers[0, 0], &numbers[1, 0], &numbers[2, 0]
     scene.runs, scene.bounds, scene.groups = &runs[0, 0], &bounds[0, 0], <int> runs.shape[0]
+    eyes.own, eyes.inverse, eyes.best = &own[0, 0], &inverse[0, 0], &best[0, 0]
+    eyes.stride = wide
     with nogil:
-        sweep_all(&scene, top, left, high, wide, &own[0, 0], &inverse[0, 0], &best[0, 0], wide)
+        sweep_all(&scene, top, left, high, wide, &eyes)
 
 
 def spread(

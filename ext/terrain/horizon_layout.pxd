@@ -20,3 +20,10 @@ cdef struct Scene:
     const int* runs         # (groups, 6) and (groups, 3) of group_edges
     const float* bounds
     int groups
+
+
+cdef struct Eyes:           # observers, rows of `stride`
+    const float* own        # s0 [m]
+    const float* inverse    # R / r0
+    float* best             # t
+    Py_ssize_t stride

@@ -31,6 +31,13 @@ cdef struct Edges:          # crossings, in the order of their distance
     float* drop             # c
 
 
+cdef struct Reach:          # [m]
+    double least            # distances between which edges count
+    double most
+    double step             # of the straight pieces
+    double radius           # of the sphere, R
+
+
 cdef struct Place:
     double x
     double y
@@ -113,21 +120,22 @@ cdef inline void cross_family(
 
 cdef inline void trace_edges(
     Edges* edges, const double* across, const double* down, int degree, double length_m,
-    double least_m, double most_m, double step_m, double radius
+    const Reach* reach
 ) noexcept nogil:
-    """List the edges that a direction crosses from least_m to most_m [m], by straight steps."""
+    """List the edges that a direction crosses within reach, by straight steps."""
     cdef Place start, end
-    cdef Py_ssize_t k, steps = <Py_ssize_t> floor(most_m / step_m) + 1
+    cdef Py_ssize_t k, steps = <Py_ssize_t> floor(reach.most / reach.step) + 1
     cdef double from_m = 0.0, to_m
     cdef int family
     edges.count = 0
     start.x = start.y = 0.0
     for k in range(1, steps + 1):
-        to_m = min(k * step_m, most_m)
+        to_m = min(k * reach.step, reach.most)
         end = place_at(across, down, degree, to_m / length_m)
-        if to_m >= least_m:
+        if to_m >= reach.least:
             for family in range(3):
-                cross_family(edges, family, &start, &end, from_m, to_m, least_m, radius)
+                cross_family(
+                    edges, family, &start, &end, from_m, to_m, reach.least, reach.radius)
         start = end
         from_m = to_m
 

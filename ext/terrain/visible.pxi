@@ -30,12 +30,6 @@ cdef enum:
     CHORDS = 15
 
 
-cdef struct Instants:
-    Py_ssize_t count
-    const float* place      # (count, 3) from the Moon's centre [Mm]
-    const float* radius     # of the disc [deg]
-
-
 cdef struct Sky:            # of one register of cells
     int azimuths
     int reach               # entries that half a disc may cover

@@ -6,9 +6,8 @@ import numpy as np
 
 
 def watch(
-    const float[:, ::1] horizon, const float[:, ::1] axes, const float[:, ::1] places,
-    const float[::1] radii, int reach, float lowest, const float[:, ::1] chords,
-    float[:, ::1] tallies, float[:, ::1] shares,
+    const float[:, ::1] horizon, const float[:, ::1] axes, const float[:, ::1] places, int reach,
+    float lowest, const float[:, ::1] chords, float[:, ::1] tallies, float[:, ::1] shares,
 ):
     """Follow a body over the horizon of cells, and count.
 
@@ -18,8 +17,8 @@ def watch(
         [deg], clockwise from the grid's up.
     axes : (10, cells)
         Right, up the grid and zenith of each cell, and its distance from the Moon's centre [Mm].
-    places : (T, 3), radii : (T,)
-        Of the body from the Moon's centre [Mm], and of its disc [deg].
+    places : (T, 4)
+        Of the body from the Moon's centre [Mm], and the radius of its disc [deg].
     reach
         Entries of the table that half a disc may cover.
     lowest
@@ -44,8 +43,8 @@ def watch(
         raise ValueError("cells are as many in every array")
     if tallies.shape[0] != 6 or chords.shape[0] != 3 or chords.shape[1] != CHORDS:
         raise ValueError("six tallies, and three rows of chords")
-    if places.shape[1] != 3 or radii.shape[0] != count or count > 16_000_000:
-        raise ValueError("places and radii are as many, below 16 million")
+    if places.shape[1] != 4 or count > 16_000_000:
+        raise ValueError("a place has a radius, and there are at most 16 million")
     if keep and (shares.shape[0] != count or shares.shape[1] != cells):
         raise ValueError("shares are of every instant and cell")
     cdef float[:, ::1] tables = np.empty(
@@ -76,7 +75,7 @@ def watch(
                     held[a, k] = -1.0 if a == 4 or a == 5 else 0.0
             bound_table(&sky)
             for t in range(count):
-                share = visible_share(&sky, &places[t, 0], radii[t])
+                share = visible_share(&sky, &places[t, 0], places[t, 3])
                 tally_share(&tally, share, <float> t)
                 if keep:
                     f32_store(now, share)

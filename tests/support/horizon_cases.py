@@ -38,24 +38,32 @@ def elevation_of(height_m, eye_m, distance_m, radius=R):
     return np.degrees(np.arctan2(up, across))
 
 
-def embree_horizon(places, up, right, zenith, at, bearing_deg, eye_m=2.0):
-    """Horizon [deg] over the mesh of places (rows, cols, 3) by bisection with embreex.
-
-    `at` are rows and columns (N,); up, right and zenith (N, 3) there. Rays that meet nothing even
-    at -88 deg give NaN.
-    """
+def embree_scene(places):
+    """A scene of the mesh of places (rows, cols, 3) about its middle, for `embree_horizon`."""
     from embreex import rtcore_scene
     from embreex.mesh_construction import TriangleMesh
 
     rows, cols = places.shape[:2]
     middle = places[rows // 2, cols // 2]
-    local = places - middle
+    local = (places - middle).reshape(-1, 3).astype(np.float32)
     i = np.arange(rows * cols).reshape(rows, cols)
     a, b, c, d = (x.ravel() for x in (i[:-1, :-1], i[:-1, 1:], i[1:, :-1], i[1:, 1:]))
     faces = np.concatenate([np.stack([a, b, d], 1), np.stack([a, d, c], 1)]).astype(np.int32)
     scene = rtcore_scene.EmbreeScene()
-    TriangleMesh(scene, local.reshape(-1, 3).astype(np.float32), faces)
-    origins = (local[at] + eye_m * zenith).astype(np.float32)
+    TriangleMesh(scene, local, faces)
+    scene.run(local[:1], np.array([[0.0, 0.0, 1.0]], np.float32), query="OCCLUDED")  # builds it
+    return scene
+
+
+def embree_horizon(scene, places, axes, at, bearing_deg, eye_m=2.0):
+    """Horizon [deg] over a scene of places by bisection: 22 rays each.
+
+    `at` are rows and columns (N,); axes are right, up and zenith (N, 3) there. Rays that meet
+    nothing even at -88 deg give NaN.
+    """
+    right, up, zenith = axes
+    middle = places[places.shape[0] // 2, places.shape[1] // 2]
+    origins = (places[at] - middle + eye_m * zenith).astype(np.float32)
     angle = np.radians(bearing_deg)[:, None]
     level = right * np.sin(angle) + up * np.cos(angle)
     low, high = np.full(len(bearing_deg), -89.0), np.full(len(bearing_deg), 89.0)
